@@ -1,0 +1,30 @@
+/**
+ * Every error a user can meet, in one table: a stable code, what happened, what to do next.
+ * `{name}` is filled from the details given. A UserError is printed as one sentence, never with a stack.
+ */
+const table = {
+  BW_USAGE: { exit: 2, text: '{problem}' },
+  BW_CAPTURE_MISSING: { exit: 1, text: 'Cannot read the capture {path}: {reason}. Check the path.' },
+  BW_CAPTURE_FORMAT: { exit: 1, text: '{path} is not a capture file: {reason}. Blockwatch reads pcap and pcapng.' },
+  BW_CAPTURE_DAMAGED: { exit: 1, text: '{path} is damaged after frame {frames}: {reason}. What came before it was read.' },
+  BW_CAPTURE_LINK: { exit: 1, text: '{path} holds frames of link type {link}, which Blockwatch does not know.' },
+  BW_NOT_BUILT: { exit: 1, text: 'The engine is not built. Run "npm run build" first.' },
+  BW_STATE: { exit: 1, text: 'Cannot keep the sensor\'s state in {path}: {reason}. Name another directory with --state.' },
+  BW_SENSOR_RUNS: { exit: 1, text: 'The sensor {site}/{sensor} already runs as process {pid}. Stop that one, or give this one another id.' },
+  BW_TAP: { exit: 1, text: 'Cannot watch {interface}: {reason}.' },
+} as const satisfies Record<string, { exit: number; text: string }>;
+
+export type ErrorCode = keyof typeof table;
+
+export class UserError extends Error {
+  readonly code: ErrorCode;
+  readonly exitCode: number;
+
+  constructor(code: ErrorCode, details: Record<string, string | number> = {}) {
+    const row = table[code];
+    super(row.text.replace(/\{(\w+)\}/g, (_, key: string) => String(details[key] ?? '?')));
+    this.name = 'UserError';
+    this.code = code;
+    this.exitCode = row.exit;
+  }
+}

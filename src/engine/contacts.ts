@@ -1,0 +1,282 @@
+// First contacts (source, target, service) and what became of them. A ring in order of time, so that waiting for
+// outcomes costs nothing: three hands walk behind the newest entry: for the own
+// link, for targets at home, for those outside.
+//
+//   +0 u32 key   +4 u32 key of the source   +8 u32 time, ms; once answered: the number that proves the source (TCP)
+//   +12 u16 next entry of the same bucket + 1, 0 at the end   +14 u8 bits 4-6: state, bits 0-3: row   +15 u8 flags
+import { BUCKETS_AT, CONTACT_BYTES, CONTACT_SLOTS, CONTACTS_AT } from './memory';
+import { COUNTER_CONTACTS, COUNTER_CONTACTS_UNJUDGED, DIRECTION_INBOUND, DIRECTION_INTERNAL } from './codes';
+import { count } from './counters';
+import { settle } from './evidence';
+import { frame } from './frame';
+import {
+  PATIENCE_LINK_MIN, PATIENCE_LINK_START, PATIENCE_MAX, PATIENCE_MIN, PATIENCE_OUTSIDE, PATIENCE_START, ROW_LINK, STATE_ANSWERED, STATE_DARK,
+  STATE_NEUTRAL, STATE_PENDING, STATE_REFUSED, STATE_SILENT, STATE_WAITING,
+} from './weights';
+
+export const CONTACT_IS_TCP: u8 = 1;
+/** The target lies outside: a longer wait, the other hand. */
+export const CONTACT_IS_OUTSIDE: u8 = 2;
+/** The target was not known to exist when it was contacted. */
+export const CONTACT_IS_UNKNOWN: u8 = 4;
+/** +8 holds the number a finished handshake must name. */
+export const CONTACT_HAS_PROOF: u8 = 8;
+/** Direction, for whether the tap sees answers that way: bits 4-6. */
+const DIRECTION_SHIFT: u32 = 4;
+
+let inserted: u32 = 0;
+let linkHand: u32 = 0;
+let homeHand: u32 = 0;
+let outsideHand: u32 = 0;
+/** Mean time to an answer from home, and from the same link, 1/8 ms. */
+let latency: u32 = 0;
+let linkLatency: u32 = 0;
+let measured: bool = false;
+let linkMeasured: bool = false;
+/** Answers seen coming back, by direction of the contact; stops at 255. */
+let answersInbound: u32 = 0;
+let answersInternal: u32 = 0;
+let answersOther: u32 = 0;
+
+export function resetContacts(): void {
+  inserted = 0;
+  linkHand = 0;
+  homeHand = 0;
+  outsideHand = 0;
+  latency = (PATIENCE_START - PATIENCE_MIN) * 2;
+  measured = false;
+  linkMeasured = false;
+  linkLatency = (PATIENCE_LINK_START - PATIENCE_LINK_MIN) * 2;
+  answersInbound = 0;
+  answersInternal = 0;
+  answersOther = 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function entryOf(sequence: u32): u32 {
+  return CONTACTS_AT + (sequence & (CONTACT_SLOTS - 1)) * CONTACT_BYTES;
+}
+
+// @ts-ignore: decorator
+@inline
+function bucketOf(key: u32): u32 {
+  return BUCKETS_AT + ((key & (CONTACT_SLOTS - 1)) << 1);
+}
+
+// @ts-ignore: decorator
+@inline
+export function stateOf(at: u32): u32 {
+  return (load<u8>(at, 14) >>> 4) & 7;
+}
+
+// @ts-ignore: decorator
+@inline
+export function rowOf(at: u32): u32 {
+  return load<u8>(at, 14) & 15;
+}
+
+// @ts-ignore: decorator
+@inline
+export function contactKey(sourceKey: u32, targetHash: u32, service: u32): u32 {
+  let k = (sourceKey * 0x9e3779b1) ^ (targetHash * 0x85ebca77) ^ (service * 0xc2b2ae3d);
+  k = (k ^ (k >>> 15)) * 0x2c1b3c6d;
+  return k ^ (k >>> 13);
+}
+
+/** Does the tap see what comes back for contacts of this direction? */
+export function seesAnswers(direction: u32): bool {
+  if (direction == DIRECTION_INBOUND) return answersInbound != 0;
+  if (direction == DIRECTION_INTERNAL) return answersInternal != 0;
+  return answersOther != 0;
+}
+
+/** The contact with this key, 0 where there is none (any more). */
+export function findContact(key: u32): u32 {
+  let next = <u32>load<u16>(bucketOf(key));
+  // Bounded: chains stay short (a keyed hash, as many buckets as entries), and a loop must end whatever happens.
+  for (let i = 0; next != 0 && i < 32; i++) {
+    const at = CONTACTS_AT + (next - 1) * CONTACT_BYTES;
+    if (load<u32>(at) == key) return at;
+    next = load<u16>(at, 12);
+  }
+  return 0;
+}
+
+function unlink(at: u32, index: u32): void {
+  const bucket = bucketOf(load<u32>(at));
+  let link = bucket;
+  for (let i: u32 = 0; i < CONTACT_SLOTS; i++) {
+    const next = <u32>load<u16>(link);
+    if (next == 0) return;
+    if (next == index + 1) {
+      store<u16>(link, load<u16>(at, 12));
+      return;
+    }
+    link = CONTACTS_AT + (next - 1) * CONTACT_BYTES + 12;
+  }
+}
+
+/** Enters a first contact of the frame's source; the oldest one leaves, unjudged if nothing was heard of it. */
+export function addContact(key: u32, row: u32, state: u32, flags: u32, direction: u32): u32 {
+  const at = entryOf(inserted);
+  const index = inserted & (CONTACT_SLOTS - 1);
+  if (inserted >= CONTACT_SLOTS) {
+    const old = stateOf(at);
+    if (old == STATE_PENDING || old == STATE_WAITING) {
+      // Nothing was learned of it: what it weighed goes back. Losing contacts may miss a scanner, never make one.
+      count(COUNTER_CONTACTS_UNJUDGED);
+      change(at, STATE_NEUTRAL);
+    }
+    unlink(at, index);
+    if (linkHand == inserted - CONTACT_SLOTS) linkHand++;
+    if (homeHand == inserted - CONTACT_SLOTS) homeHand++;
+    if (outsideHand == inserted - CONTACT_SLOTS) outsideHand++;
+  }
+  inserted++;
+  // After 2^32 contacts the numbering starts anew; the ring is full by then and stays so.
+  if (inserted == 0) {
+    inserted = CONTACT_SLOTS;
+    linkHand = CONTACT_SLOTS;
+    homeHand = CONTACT_SLOTS;
+    outsideHand = CONTACT_SLOTS;
+  }
+  const bucket = bucketOf(key);
+  store<u32>(at, key);
+  store<u32>(at, frame.sourceKey, 4);
+  store<u32>(at, frame.now, 8);
+  store<u16>(at, load<u16>(bucket), 12);
+  store<u8>(at, <u8>((state << 4) | row), 14);
+  store<u8>(at, <u8>(flags | (direction << DIRECTION_SHIFT)), 15);
+  store<u16>(bucket, <u16>(index + 1));
+  count(COUNTER_CONTACTS);
+  return at;
+}
+
+/** Moves a contact to another state and its source's evidence with it. */
+function change(at: u32, state: u32): void {
+  const old = stateOf(at);
+  if (old == state) return;
+  const row = rowOf(at);
+  store<u8>(at, <u8>((state << 4) | row), 14);
+  settle(load<u32>(at, 4), row, old, state);
+}
+
+// @ts-ignore: decorator
+@inline
+function isOpen(state: u32): bool {
+  return state == STATE_PENDING || state == STATE_WAITING;
+}
+
+/** An answer came back along the contact's own path. Takes back a silence that was judged too early. */
+export function answered(at: u32): void {
+  const state = stateOf(at);
+  if (state == STATE_ANSWERED || state == STATE_REFUSED) return;
+  const flags = <u32>load<u8>(at, 15);
+  noteAnswer(flags >>> DIRECTION_SHIFT);
+  if ((flags & CONTACT_IS_OUTSIDE) == 0) {
+    const time = min<u32>(frame.now - load<u32>(at, 8), PATIENCE_MAX);
+    // RFC 6298's smoothing, gain 1/8, the first measurement taken whole: latency is eight times the mean.
+    if (rowOf(at) == ROW_LINK) {
+      linkLatency = linkMeasured ? linkLatency + time - (linkLatency >>> 3) : time << 3;
+      linkMeasured = true;
+    } else {
+      latency = measured ? latency + time - (latency >>> 3) : time << 3;
+      measured = true;
+    }
+  }
+  change(at, STATE_ANSWERED);
+}
+
+/** The source itself went on with the conversation: on a tap that does not see answers, that is the answer. */
+export function followedUp(at: u32): void {
+  if (seesAnswers(<u32>load<u8>(at, 15) >>> DIRECTION_SHIFT)) return;
+  const state = stateOf(at);
+  if (isOpen(state) || state == STATE_SILENT || state == STATE_DARK) change(at, STATE_ANSWERED);
+}
+
+function noteAnswer(direction: u32): void {
+  if (direction == DIRECTION_INBOUND) answersInbound = 1;
+  else if (direction == DIRECTION_INTERNAL) answersInternal = 1;
+  else answersOther = 1;
+}
+
+export function refused(at: u32): void {
+  const state = stateOf(at);
+  if (state == STATE_ANSWERED || state == STATE_REFUSED) return;
+  noteAnswer(<u32>load<u8>(at, 15) >>> DIRECTION_SHIFT);
+  change(at, STATE_REFUSED);
+}
+
+/** A router says that there is no such host (RFC 792, RFC 4443). */
+export function unreachable(at: u32): void {
+  const state = stateOf(at);
+  if (isOpen(state) || state == STATE_SILENT) {
+    change(at, load<u8>(at, 15) & (CONTACT_IS_UNKNOWN | CONTACT_IS_OUTSIDE) ? STATE_DARK : STATE_SILENT);
+  }
+}
+
+/** The packet died on its way (TTL): traceroute, no outcome. */
+export function expired(at: u32): void {
+  const state = stateOf(at);
+  if (state != STATE_ANSWERED && state != STATE_REFUSED) change(at, STATE_NEUTRAL);
+}
+
+/** Silence has lasted long enough: what does it mean? */
+function judgeSilence(at: u32): void {
+  const state = stateOf(at);
+  if (!isOpen(state)) return;
+  const flags = <u32>load<u8>(at, 15);
+  const direction = flags >>> DIRECTION_SHIFT;
+  if (!(flags & CONTACT_IS_TCP) && !seesAnswers(direction)) {
+    // A tap that sees one way only: every question looks unanswered. From outside, many such questions are still a
+    // sweep, so they keep the weight of silence; from home they say nothing.
+    change(at, direction == DIRECTION_INBOUND ? STATE_SILENT : STATE_NEUTRAL);
+    return;
+  }
+  change(at, state == STATE_PENDING ? STATE_DARK : STATE_SILENT);
+}
+
+
+function judgeHome(hand: u32, now: u32, wait: u32, link: bool): u32 {
+  for (; hand != inserted; hand++) {
+    const at = entryOf(hand);
+    if (!isOpen(stateOf(at)) || load<u8>(at, 15) & CONTACT_IS_OUTSIDE || (rowOf(at) == ROW_LINK) != link) continue;
+    if (now - load<u32>(at, 8) < wait) break;
+    judgeSilence(at);
+  }
+  return hand;
+}
+
+/** Judges all contacts whose time is up at `now`. */
+export function judgeContacts(now: u32): void {
+  const wait = min<u32>((latency >>> 1) + PATIENCE_MIN, PATIENCE_MAX);
+  const linkWait = min<u32>((linkLatency >>> 1) + PATIENCE_LINK_MIN, wait);
+  linkHand = judgeHome(linkHand, now, linkWait, true);
+  homeHand = judgeHome(homeHand, now, wait, false);
+  while (outsideHand != inserted) {
+    const at = entryOf(outsideHand);
+    if (isOpen(stateOf(at)) && load<u8>(at, 15) & CONTACT_IS_OUTSIDE) {
+      if (now - load<u32>(at, 8) < PATIENCE_OUTSIDE) break;
+      judgeSilence(at);
+    }
+    outsideHand++;
+  }
+}
+
+/** End of input: whatever waits long enough to be judged already is; the rest says nothing. */
+export function dropPending(): void {
+  linkHand = inserted;
+  homeHand = inserted;
+  outsideHand = inserted;
+}
+
+/** Keeps the number that the source must name to prove that it receives what is sent to its address. */
+export function expectProof(at: u32, number: u32): void {
+  store<u32>(at, number, 8);
+  store<u8>(at, load<u8>(at, 15) | CONTACT_HAS_PROOF, 15);
+}
+
+export function isProof(at: u32, number: u32): bool {
+  return (load<u8>(at, 15) & CONTACT_HAS_PROOF) != 0 && load<u32>(at, 8) == number;
+}

@@ -1,0 +1,111 @@
+// IPv4 (RFC 791) and IPv6 (RFC 8200) down to the transport header. Lengths are checked once, here; what follows may
+// rely on frame.captured and frame.transportLength.
+import { COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_MALFORMED_IPV4, COUNTER_MALFORMED_IPV6 } from '../codes';
+import { count } from '../counters';
+import { frame, setSourceIPv4, setSourceIPv6, setTargetIPv4, setTargetIPv6 } from '../frame';
+import { markPresent } from '../presence';
+import { observeIcmp, observeIcmpV6 } from '../probes/icmp';
+import { observeProtocol, observeSctp } from '../probes/others';
+import { observeTcp } from '../probes/tcp';
+import { observeUdp } from '../probes/udp';
+import { learnRouter } from '../routers';
+
+// IPv4: +0 version and header length, +2 total length, +4 id, +6 flags and fragment offset, +8 TTL, +9 protocol, +12 source, +16 destination.
+const IPV4_HEADER: u32 = 20;
+// IPv6: +0 version, +4 payload length, +6 next header, +7 hop limit, +8 source, +24 destination.
+const IPV6_HEADER: u32 = 40;
+
+const ICMP: u32 = 1;
+const TCP: u32 = 6;
+const UDP: u32 = 17;
+const IPV6_FRAGMENT: u32 = 44;
+const AH: u32 = 51;
+const ICMPV6: u32 = 58;
+const NO_NEXT: u32 = 59;
+const SCTP: u32 = 132;
+/** Extension headers one packet may carry; more is an attack on parsers. */
+const MOST_EXTENSIONS: i32 = 8;
+
+export function decodeIPv4(at: u32, end: u32, wire: u32): u32 {
+  if (at + IPV4_HEADER > end) return COUNTER_MALFORMED_IPV4;
+  const first = <u32>load<u8>(at);
+  const header = (first & 15) << 2;
+  if (first >>> 4 != 4 || header < IPV4_HEADER || at + header > end) return COUNTER_MALFORMED_IPV4;
+  let length = <u32>bswap<u16>(load<u16>(at, 2));
+  // A network card that segments for its host leaves 0 here.
+  if (length == 0) length = wire - at;
+  if (length < header || at + length > wire) return COUNTER_MALFORMED_IPV4;
+  const fragment = <u32>bswap<u16>(load<u16>(at, 6));
+  frame.ipLength = length;
+  frame.ipId = bswap<u16>(load<u16>(at, 4));
+  frame.ttl = load<u8>(at, 8);
+  frame.dontFragment = (fragment & 0x4000) != 0;
+  frame.moreFragments = (fragment & 0x2000) != 0;
+  frame.protocol = load<u8>(at, 9);
+  setSourceIPv4(at + 12);
+  setTargetIPv4(at + 16);
+  // 224.0.0.0/4 multicast (RFC 5771), 240.0.0.0/4 reserved and broadcast: not one machine.
+  if (frame.targetNumber >= 0xe0000000 || frame.targetNumber == 0) frame.toGroup = true;
+  return observeIp(fragment & 0x1fff, at + header, min<u32>(at + length, end), at + length);
+}
+
+export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
+  if (at + IPV6_HEADER > end || load<u8>(at) >>> 4 != 6) return COUNTER_MALFORMED_IPV6;
+  let length = <u32>bswap<u16>(load<u16>(at, 4)) + IPV6_HEADER;
+  if (length == IPV6_HEADER && load<u8>(at, 6) != NO_NEXT) length = wire - at;
+  if (at + length > wire) return COUNTER_MALFORMED_IPV6;
+  frame.ipLength = length;
+  frame.ipId = 0;
+  frame.ttl = load<u8>(at, 7);
+  frame.dontFragment = true;
+  frame.moreFragments = false;
+  setSourceIPv6(at + 8);
+  setTargetIPv6(at + 24);
+  // ff00::/8 multicast.
+  if (load<u8>(at, 24) == 0xff) frame.toGroup = true;
+  const stop = at + length;
+  const seen = min<u32>(stop, end);
+  let next = <u32>load<u8>(at, 6);
+  let place = at + IPV6_HEADER;
+  let offset: u32 = 0;
+  for (let i = 0; next == 0 || next == 43 || next == 60 || next == IPV6_FRAGMENT || next == AH; i++) {
+    if (i == MOST_EXTENSIONS || place + 8 > seen) return COUNTER_MALFORMED_IPV6;
+    const kind = next;
+    next = load<u8>(place);
+    if (kind == IPV6_FRAGMENT) {
+      const field = <u32>bswap<u16>(load<u16>(place, 2));
+      offset = field >>> 3;
+      frame.moreFragments = (field & 1) != 0;
+      frame.dontFragment = false;
+      place += 8;
+      // Only the first fragment has what follows.
+      if (offset) break;
+    } else if (kind == AH) {
+      place += (<u32>load<u8>(place, 1) + 2) << 2;
+    } else {
+      place += (<u32>load<u8>(place, 1) + 1) << 3;
+    }
+    if (place > stop) return COUNTER_MALFORMED_IPV6;
+  }
+  frame.protocol = next;
+  return observeIp(offset, place, seen, stop);
+}
+
+function observeIp(fragmentOffset: u32, transport: u32, seen: u32, stop: u32): u32 {
+  if (!frame.sourceHome) learnRouter(frame.mac);
+  if (fragmentOffset) {
+    count(COUNTER_FRAGMENTS);
+    if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
+    return COUNTER_DECODED;
+  }
+  frame.transport = transport;
+  frame.captured = seen > transport ? seen - transport : 0;
+  frame.transportLength = stop - transport;
+  const protocol = frame.protocol;
+  if (protocol == TCP) return observeTcp();
+  if (protocol == UDP) return observeUdp();
+  if (protocol == ICMP) return observeIcmp();
+  if (protocol == ICMPV6) return observeIcmpV6();
+  if (protocol == SCTP) return observeSctp();
+  return observeProtocol();
+}

@@ -1,0 +1,150 @@
+// Evidence: what first contacts and their outcomes do to a source, and when it is enough to accuse.
+import {
+  COUNTER_ANSWERED, COUNTER_DARK, COUNTER_PROMOTIONS, COUNTER_REFUSED, COUNTER_SILENT, TOOL_NONE,
+} from './codes';
+import { count } from './counters';
+import { isCrowded } from './crowds';
+import { countOutcome, extendEpisode, openEpisode } from './episodes';
+import { direction, frame } from './frame';
+import { hash1 } from './hash';
+import { addProbation, findProbation, probationRow, probationState, removeProbation, settleProbation } from './probation';
+import {
+  addClass, addEvidence, addFanOut, addShape, bump, createSource, findSource, isFirstContact, SOURCE_ANSWERED, SOURCE_DARK,
+  SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_IS_PROVEN,
+  SOURCE_LAST, SOURCE_MARKS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SILENT, SOURCE_TARGET, SOURCE_TOOL,
+} from './sources';
+import {
+  ALERT_EVIDENCE, DOUBT_WEIGHT, floorOf, GATE_MARKED, gateOf, MARK_HARD, MARK_HARD_CAP, MARK_SOFT_CAP, ROW_NONE, STATE_ANSWERED, STATE_DARK,
+  STATE_REFUSED, STATE_SILENT, weightOf,
+} from './weights';
+
+// @ts-ignore: decorator
+@inline
+function isDoubt(row: u32, state: u32): bool {
+  return weightOf(row, state) >= DOUBT_WEIGHT;
+}
+
+/** What admit() says of a newcomer whose contact needs no further attention. */
+export const NOT_ADMITTED: u32 = 0;
+/** The source is in probation: the contact is worth following, there is no entry yet. */
+export const ON_PROBATION: u32 = 1;
+
+/**
+ * The entry of the frame's source for one more contact. A newcomer goes to probation; a second contact that differs from
+ * the first promotes it, and the outcome of the first comes along.
+ */
+export function admit(port: u32, row: u32, state: u32): u32 {
+  const known = findSource(frame.sourceKey);
+  if (known) return known;
+  const probation = findProbation(frame.sourceKey);
+  if (probation == 0) {
+    if (isCrowded()) return NOT_ADMITTED;
+    addProbation(port, row, state);
+    return ON_PROBATION;
+  }
+  const firstTarget = load<u32>(probation, 4);
+  const firstPort = <u32>load<u16>(probation, 8);
+  if (firstTarget == frame.targetHash && firstPort == port) return ON_PROBATION;
+  const firstRow = probationRow(probation);
+  const firstState = probationState(probation);
+  const source = createSource();
+  if (source == 0) return NOT_ADMITTED;
+  removeProbation(probation);
+  count(COUNTER_PROMOTIONS);
+  addFanOut(source, firstTarget, firstPort);
+  addEvidence(source, weightOf(firstRow, firstState), floorOf(firstRow));
+  if (isDoubt(firstRow, firstState)) bump(source + SOURCE_DOUBTS);
+  countState(source, firstState);
+  return source;
+}
+
+function countState(source: u32, state: u32): void {
+  if (state == STATE_ANSWERED) bump(source + SOURCE_ANSWERED);
+  else if (state == STATE_REFUSED) bump(source + SOURCE_REFUSED);
+  else if (state == STATE_SILENT) bump(source + SOURCE_SILENT);
+  else if (state == STATE_DARK) bump(source + SOURCE_DARK);
+}
+
+/**
+ * One more contact of an admitted source. `service` names protocol and port, `port` is 0 where there is none to list.
+ * Returns the row that counts: none, where the source repeats itself.
+ */
+export function enterContact(source: u32, service: u32, port: u32, kind: u32, row: u32, state: u32, tool: u32, mark: i32): u32 {
+  store<u32>(source, frame.targetNumber, SOURCE_TARGET);
+  store<u8>(source, <u8>direction(), SOURCE_DIRECTION);
+  const first = isFirstContact(source, hash1(frame.targetHash ^ service));
+  // An open episode counts for itself, and needs to know what was counted before it.
+  if (load<u8>(source, SOURCE_EPISODE) == 0) addFanOut(source, frame.targetHash, port);
+  addClass(source, kind);
+  addProbe(source, port, true);
+  if (tool != TOOL_NONE) addMark(source, tool, mark);
+  // What a tool's formula gave away is in doubt whatever comes back.
+  const marked = tool != TOOL_NONE && mark >= MARK_HARD;
+  if (!first) row = ROW_NONE;
+  else {
+    addEvidence(source, weightOf(row, state), floorOf(row));
+    if (marked || isDoubt(row, state)) bump(source + SOURCE_DOUBTS);
+    if (row != ROW_NONE) store<u8>(source, <u8>row, SOURCE_ROW);
+  }
+  accuse(source);
+  return row;
+}
+
+/** A probe, be it new or repeated: time, shape, and the open scan's totals. */
+export function addProbe(source: u32, port: u32, isNew: bool): void {
+  addShape(source);
+  extendEpisode(source, port, isNew);
+  store<u32>(source, frame.now, SOURCE_LAST);
+}
+
+function addMark(source: u32, tool: u32, mark: i32): void {
+  const marks = <i32>load<i16>(source, SOURCE_MARKS);
+  const cap = mark >= MARK_HARD ? MARK_HARD_CAP : MARK_SOFT_CAP;
+  if (marks < cap) store<i16>(source, <i16>min(marks + mark, cap), SOURCE_MARKS);
+  // A hard mark names the tool for good, a soft one only until something better is known.
+  if (mark >= MARK_HARD || load<u8>(source, SOURCE_TOOL) == TOOL_NONE) store<u8>(source, <u8>tool, SOURCE_TOOL);
+}
+
+/** A contact's outcome has changed from `before` to `after`. */
+export function settle(sourceKey: u32, row: u32, before: u32, after: u32): void {
+  if (after == STATE_ANSWERED) count(COUNTER_ANSWERED);
+  else if (after == STATE_REFUSED) count(COUNTER_REFUSED);
+  else if (after == STATE_SILENT) count(COUNTER_SILENT);
+  else if (after == STATE_DARK) count(COUNTER_DARK);
+  const source = findSource(sourceKey);
+  if (source == 0) {
+    const probation = findProbation(sourceKey);
+    if (probation) settleProbation(probation, after);
+    return;
+  }
+  addEvidence(source, weightOf(row, after) - weightOf(row, before), floorOf(row));
+  const doubts = load<u8>(source, SOURCE_DOUBTS);
+  const doubted = isDoubt(row, before);
+  if (isDoubt(row, after)) {
+    if (!doubted) bump(source + SOURCE_DOUBTS);
+  } else if (doubted && doubts != 0 && doubts != 255) {
+    store<u8>(source, doubts - 1, SOURCE_DOUBTS);
+  }
+  countState(source, after);
+  countOutcome(source, before, after);
+  if (row != ROW_NONE) accuse(source);
+}
+
+/** The source named a number that only the owner of its address could have been told. */
+export function prove(sourceKey: u32): void {
+  const source = findSource(sourceKey);
+  if (source) store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_PROVEN, SOURCE_FLAGS);
+}
+
+/** Accuses the source where its evidence and its fan-out are both enough. */
+function accuse(source: u32): void {
+  if (load<u8>(source, SOURCE_EPISODE)) return;
+  const marks = <i32>load<i16>(source, SOURCE_MARKS);
+  if (<i32>load<i16>(source, SOURCE_EVIDENCE) + marks < ALERT_EVIDENCE) return;
+  let gate = gateOf(load<u8>(source, SOURCE_ROW));
+  if (marks > MARK_SOFT_CAP) gate = min<u32>(gate, GATE_MARKED);
+  if (<u32>load<u8>(source, SOURCE_DOUBTS) < gate) return;
+  // Estimates are in eighths.
+  if (max<u32>(load<u16>(source, SOURCE_HOSTS_ESTIMATE), load<u16>(source, SOURCE_PORTS_ESTIMATE)) < gate << 3) return;
+  openEpisode(source, (load<u8>(source, SOURCE_FLAGS) & SOURCE_IS_ACCUSED) == 0);
+}

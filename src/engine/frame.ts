@@ -1,0 +1,107 @@
+// The one decoded frame. Decoders overwrite it, everything after them reads it; it means something only after
+// `decode()` returned COUNTER_DECODED.
+import { hash1, hash2 } from './hash';
+import { isHomeIPv4, isHomeIPv6 } from './config';
+import { DIRECTION_INBOUND, DIRECTION_INTERNAL, DIRECTION_OUTBOUND, DIRECTION_TRANSIT, FAMILY_IPV4, FAMILY_IPV6 } from './codes';
+
+export namespace frame {
+  /** Engine clock, ms. */
+  export let now: u32 = 0;
+  /** Sent to a group of machines (multicast or broadcast) by its link or network address. */
+  export let toGroup: bool = false;
+  /** The sender's link address, 0 where the link has none. */
+  export let mac: u64 = 0;
+
+  export let family: u32 = 0;
+  /** Addresses as they lie in memory (network order bytes loaded as they are), for records. */
+  export let sourceHigh: u64 = 0;
+  export let sourceLow: u64 = 0;
+  /** IPv4: the address as a number; IPv6: a number that neighbours in one /64 share all but the last bits of. */
+  export let targetNumber: u32 = 0;
+  /** Keyed hashes: of the whole address, and of what a source is counted by (IPv6 from outside: its /64). */
+  export let sourceHash: u32 = 0;
+  export let sourceKey: u32 = 0;
+  export let targetHash: u32 = 0;
+  export let targetKey: u32 = 0;
+  export let sourceHome: bool = false;
+  export let targetHome: bool = false;
+  export let aggregate: bool = false;
+
+  /** Bytes of the IP datagram as its header tells, and of the header with its options or extensions. */
+  export let ipLength: u32 = 0;
+  export let ipId: u32 = 0;
+  export let ttl: u32 = 0;
+  export let dontFragment: bool = false;
+  export let moreFragments: bool = false;
+  export let protocol: u32 = 0;
+  /** First byte of the transport header, and how many bytes of it were captured. */
+  export let transport: u32 = 0;
+  export let captured: u32 = 0;
+  /** Bytes from the transport header to the end of the datagram. */
+  export let transportLength: u32 = 0;
+}
+
+export function setSourceIPv4(at: u32): void {
+  const raw = load<u32>(at);
+  const address = bswap<u32>(raw);
+  frame.family = FAMILY_IPV4;
+  frame.sourceHigh = raw;
+  frame.sourceLow = 0;
+  frame.sourceHash = hash1(address);
+  frame.sourceKey = frame.sourceHash;
+  frame.sourceHome = isHomeIPv4(address);
+  frame.aggregate = false;
+}
+
+export function setTargetIPv4(at: u32): void {
+  const address = bswap<u32>(load<u32>(at));
+  frame.targetNumber = address;
+  frame.targetHash = hash1(address);
+  frame.targetKey = frame.targetHash;
+  frame.targetHome = isHomeIPv4(address);
+}
+
+// @ts-ignore: decorator
+@inline
+function prefixHash(at: u32): u32 {
+  return hash2(hash1(load<u32>(at)), load<u32>(at, 4) ^ 0x36340000);
+}
+
+export function setSourceIPv6(at: u32): void {
+  const high = load<u64>(at);
+  const low = load<u64>(at, 8);
+  frame.family = FAMILY_IPV6;
+  frame.sourceHigh = high;
+  frame.sourceLow = low;
+  const prefix = prefixHash(at);
+  frame.sourceHash = hash2(hash2(prefix, <u32>low), <u32>(low >> 32));
+  frame.sourceHome = isHomeIPv6(bswap<u64>(high), bswap<u64>(low));
+  // Outside, one machine owns a whole /64 and can send from any address of it; at home a /64 is the whole office.
+  frame.aggregate = !frame.sourceHome;
+  frame.sourceKey = frame.sourceHome ? frame.sourceHash : prefix;
+}
+
+export function setTargetIPv6(at: u32): void {
+  const high = load<u64>(at);
+  const low = load<u64>(at, 8);
+  const prefix = prefixHash(at);
+  frame.targetNumber = (prefix << 16) ^ bswap<u32>(load<u32>(at, 12));
+  frame.targetHash = hash2(hash2(prefix, <u32>low), <u32>(low >> 32));
+  frame.targetHome = isHomeIPv6(bswap<u64>(high), bswap<u64>(low));
+  frame.targetKey = frame.targetHome ? frame.targetHash : prefix;
+}
+
+export function direction(): u32 {
+  if (frame.sourceHome) return frame.targetHome ? DIRECTION_INTERNAL : DIRECTION_OUTBOUND;
+  return frame.targetHome ? DIRECTION_INBOUND : DIRECTION_TRANSIT;
+}
+
+/** Hash of the IPv4 address at `at`, as targetHash would be. */
+export function hashIPv4(at: u32): u32 {
+  return hash1(bswap<u32>(load<u32>(at)));
+}
+
+/** Hash of the whole IPv6 address at `at`, as targetHash would be. */
+export function hashIPv6(at: u32): u32 {
+  return hash2(hash2(prefixHash(at), load<u32>(at, 8)), load<u32>(at, 12));
+}

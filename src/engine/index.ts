@@ -1,0 +1,143 @@
+// The engine's exports. Frames and a clock go in, scan records come out; nothing else is read or written.
+//
+// The way of a frame: batch -> decode/link -> decode/ip -> probes/<protocol> -> contacts and evidence -> episodes ->
+// records. Start reading at decode/link.ts, or at weights.ts for what makes a scanner.
+import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, COUNTERS_BYTES, END, HEAD_BYTES } from './memory';
+import { COUNTER_CLOCK_BACKWARDS, COUNTER_FRAMES } from './codes';
+import { readConfig } from './config';
+import { dropPending, judgeContacts, resetContacts } from './contacts';
+import { count } from './counters';
+import { decode } from './decode/link';
+import { endEpisodes, resetEpisodes } from './episodes';
+import { frame } from './frame';
+import { seedHash } from './hash';
+import { fadePresence, resetPresence } from './presence';
+import { resetAttempts } from './probes/attempt';
+import { resetProbation } from './probation';
+import { recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest } from './records';
+import { resetRouters } from './routers';
+import { fadeSources } from './sources';
+import { whisper } from './story';
+import { FADE_MS, HOUSEKEEPING_MS, WHISPER_MS } from './weights';
+
+let running: bool = false;
+let housekept: u32 = 0;
+let faded: u32 = 0;
+let whispered: u32 = 0;
+
+/** Where the host writes the config (config.ts), before `start`. */
+export function configAddress(): u32 {
+  return CONFIG_AT;
+}
+
+/** Forgets everything but the config and begins anew; the seed keys every hash. */
+export function start(seedLow: u32, seedHigh: u32): void {
+  memory.fill(COUNTERS_AT, 0, END - COUNTERS_AT);
+  seedHash(seedLow, seedHigh);
+  readConfig();
+  resetAttempts();
+  resetContacts();
+  resetEpisodes();
+  resetPresence();
+  resetProbation();
+  resetRecords();
+  resetRouters();
+  running = false;
+}
+
+export function batchAddress(): u32 {
+  return BATCH_AT;
+}
+
+export function batchCapacity(): u32 {
+  return BATCH_BYTES;
+}
+
+/**
+ * Runs the frames in the first `bytes` bytes of the batch; returns how many there were. A frame: u32 time in ms, u8 bytes
+ * of head, u8 link type, u16 length on the wire (65535: or more), the head, padding to a multiple of four.
+ */
+export function batch(bytes: u32): u32 {
+  const stop: u32 = BATCH_AT + min<u32>(bytes, BATCH_BYTES);
+  let at: u32 = BATCH_AT;
+  let frames: u32 = 0;
+  while (at + 8 <= stop) {
+    const captured = min<u32>(load<u8>(at, 4), HEAD_BYTES);
+    const head = at + 8;
+    const next = head + ((captured + 3) & ~3);
+    if (next > stop) break;
+    advance(load<u32>(at));
+    const link = load<u8>(at, 5);
+    const original = max<u32>(load<u16>(at, 6), captured);
+    count(COUNTER_FRAMES);
+    count(decode(link, head, head + captured, head + original));
+    frames++;
+    at = next;
+  }
+  return frames;
+}
+
+/** Time goes on without frames: outcomes by silence, ends of episodes, digests. */
+export function tick(time: u32): void {
+  advance(time);
+  keepHouse(frame.now);
+}
+
+/** End of input: open episodes end now, and what the budget held back is told. */
+export function flush(time: u32): void {
+  advance(time);
+  dropPending();
+  endEpisodes(frame.now, true);
+  sendDigest(frame.now, true);
+}
+
+/** The clock never goes back, whatever the frames say; u32 milliseconds wrap after 49 days. */
+function advance(time: u32): void {
+  if (!running) {
+    running = true;
+    frame.now = time;
+    housekept = time;
+    faded = time;
+    whispered = time;
+    refill(time);
+  }
+  if (<i32>(time - frame.now) < 0) count(COUNTER_CLOCK_BACKWARDS);
+  else frame.now = time;
+  judgeContacts(frame.now);
+  if (frame.now - housekept >= HOUSEKEEPING_MS) keepHouse(frame.now);
+}
+
+function keepHouse(now: u32): void {
+  housekept = now;
+  refill(now);
+  endEpisodes(now, false);
+  sendDigest(now, false);
+  if (now - whispered >= WHISPER_MS) {
+    whispered = now;
+    whisper();
+  }
+  // A capture may jump by days: catch up in bounded steps, then let the rest go.
+  for (let i = 0; i < 96 && now - faded >= FADE_MS; i++) {
+    faded += FADE_MS;
+    fadeSources(now);
+  }
+  if (now - faded >= FADE_MS) faded = now;
+  fadePresence(now);
+}
+
+/** Records waiting to be taken; the address of the i-th; and that the first n have been taken. */
+export function recordsPending(): u32 {
+  return recordCount();
+}
+
+export function recordAddress(index: u32): u32 {
+  return recordAt(index);
+}
+
+export function recordsRelease(n: u32): void {
+  releaseRecords(n);
+}
+
+export function countersAddress(): u32 {
+  return COUNTERS_AT;
+}

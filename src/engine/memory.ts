@@ -1,0 +1,73 @@
+// The engine's memory map: one WebAssembly page, 65,536 bytes, for ever. Every table of the engine stands here with
+// its size; nothing else in `src/engine` names an address. Plain constants, so that the build can read and print it.
+
+export const PAGE_BYTES: u32 = 65536;
+
+/** What the compiler places itself: the tables of weights.ts and story.ts. The build checks that they fit. */
+export const COMPILER_AT: u32 = 16;
+export const COMPILER_BYTES: u32 = 496;
+
+/** Home blocks and the alert budget, written by the host before `start()` (layout: config.ts). */
+export const CONFIG_AT: u32 = COMPILER_AT + COMPILER_BYTES;
+export const CONFIG_BYTES: u32 = 272;
+
+/** u32 each, numbered in codes.ts. */
+export const COUNTERS_AT: u32 = CONFIG_AT + CONFIG_BYTES;
+export const COUNTERS_BYTES: u32 = 240;
+
+/** Frames on their way in: 8 bytes of header and up to 192 bytes of head each. */
+export const BATCH_AT: u32 = COUNTERS_AT + COUNTERS_BYTES;
+export const BATCH_BYTES: u32 = 5120;
+export const HEAD_BYTES: u32 = 192;
+
+/** Scan records on their way out: a ring that the app empties. */
+export const RECORDS_AT: u32 = BATCH_AT + BATCH_BYTES;
+export const RECORD_SLOTS: u32 = 24;
+export const RECORDS_BYTES: u32 = RECORD_SLOTS * 96;
+
+/** Home addresses that are known to exist: sets of four 4-byte entries. */
+export const PRESENCE_AT: u32 = RECORDS_AT + RECORDS_BYTES;
+export const PRESENCE_SETS: u32 = 256;
+export const PRESENCE_WAYS: u32 = 4;
+export const PRESENCE_BYTES: u32 = PRESENCE_SETS * PRESENCE_WAYS * 4;
+
+/** First contacts in order of time: a ring of 16-byte entries, found through chains that start in the buckets. */
+export const CONTACTS_AT: u32 = PRESENCE_AT + PRESENCE_BYTES;
+export const CONTACT_SLOTS: u32 = 1024;
+export const CONTACT_BYTES: u32 = 16;
+export const CONTACTS_BYTES: u32 = CONTACT_SLOTS * CONTACT_BYTES;
+export const BUCKETS_AT: u32 = CONTACTS_AT + CONTACTS_BYTES;
+export const BUCKETS_BYTES: u32 = CONTACT_SLOTS * 2;
+
+/** Sources with a single contact so far: sets of four 12-byte entries. */
+export const PROBATION_AT: u32 = BUCKETS_AT + BUCKETS_BYTES;
+export const PROBATION_SETS: u32 = 128;
+export const PROBATION_WAYS: u32 = 4;
+export const PROBATION_ENTRY_BYTES: u32 = 12;
+export const PROBATION_BYTES: u32 = PROBATION_SETS * PROBATION_WAYS * PROBATION_ENTRY_BYTES;
+
+/** Sources with two contacts or more: sets of six 112-byte entries. */
+export const SOURCES_AT: u32 = PROBATION_AT + PROBATION_BYTES;
+export const SOURCE_SETS: u32 = 32;
+export const SOURCE_WAYS: u32 = 6;
+export const SOURCE_SLOTS: u32 = SOURCE_SETS * SOURCE_WAYS;
+export const SOURCE_BYTES: u32 = 112;
+export const SOURCES_BYTES: u32 = SOURCE_SLOTS * SOURCE_BYTES;
+
+/** Open scans: totals and two distinct-count sketches of 256 registers each. */
+export const EPISODES_AT: u32 = SOURCES_AT + SOURCES_BYTES;
+export const EPISODE_SLOTS: u32 = 12;
+export const EPISODE_BYTES: u32 = 352;
+export const EPISODES_BYTES: u32 = EPISODE_SLOTS * EPISODE_BYTES;
+
+/** Targets that newcomers crowd upon: 8-byte entries. */
+export const CROWDS_AT: u32 = EPISODES_AT + EPISODES_BYTES;
+export const CROWD_SLOTS: u32 = 64;
+export const CROWDS_BYTES: u32 = CROWD_SLOTS * 8;
+
+/** Machines that forward for others: 8-byte entries. */
+export const ROUTERS_AT: u32 = CROWDS_AT + CROWDS_BYTES;
+export const ROUTER_SLOTS: u32 = 8;
+export const ROUTERS_BYTES: u32 = ROUTER_SLOTS * 8;
+
+export const END: u32 = ROUTERS_AT + ROUTERS_BYTES;

@@ -1,0 +1,85 @@
+// Probation: sources with a single contact so far. A flood of spoofed sources fills and refills this table and never
+// touches the source table; whoever makes a second, distinct contact while here is promoted.
+//
+//   +0 u32 key of the source   +4 u32 hash of its target   +8 u16 service   +10 u8 time, units of 2^14 ms (16 s)
+//   +11 u8 bit 7: in use, bits 4-6: state of the contact, bits 0-3: row
+import { PROBATION_AT, PROBATION_ENTRY_BYTES, PROBATION_SETS, PROBATION_WAYS } from './memory';
+import { COUNTER_PROBATION_EVICTED, COUNTER_PROBATION_USED } from './codes';
+import { count, uncount } from './counters';
+import { frame } from './frame';
+import { hash1, slotOf } from './hash';
+import { CHURN_ADMIT, STATE_ANSWERED } from './weights';
+
+const IN_USE: u32 = 0x80;
+
+let evictions: u32 = 0;
+
+export function resetProbation(): void {
+  evictions = 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function setOf(key: u32): u32 {
+  return PROBATION_AT + slotOf(key, PROBATION_SETS) * (PROBATION_WAYS * PROBATION_ENTRY_BYTES);
+}
+
+export function findProbation(key: u32): u32 {
+  let at = setOf(key);
+  for (let i: u32 = 0; i < PROBATION_WAYS; i++) {
+    if (load<u32>(at) == key && load<u8>(at, 11)) return at;
+    at += PROBATION_ENTRY_BYTES;
+  }
+  return 0;
+}
+
+export function addProbation(service: u32, row: u32, state: u32): void {
+  const time = (frame.now >>> 14) & 0xff;
+  let at = setOf(frame.sourceKey);
+  let victim = at;
+  let oldest: i32 = -1;
+  for (let i: u32 = 0; i < PROBATION_WAYS; i++) {
+    const age: i32 = load<u8>(at, 11) ? <i32>((time - <u32>load<u8>(at, 10)) & 0xff) : 0x1000;
+    if (age > oldest) {
+      oldest = age;
+      victim = at;
+    }
+    at += PROBATION_ENTRY_BYTES;
+  }
+  if (load<u8>(victim, 11)) {
+    count(COUNTER_PROBATION_EVICTED);
+    // Under a flood even the oldest is only seconds old. Then most newcomers stay out, and those within stay long
+    // enough to make their second contact.
+    if (oldest < 2 && hash1(frame.sourceKey ^ evictions++) & (CHURN_ADMIT - 1)) return;
+  } else {
+    count(COUNTER_PROBATION_USED);
+  }
+  store<u32>(victim, frame.sourceKey);
+  store<u32>(victim, frame.targetHash, 4);
+  store<u16>(victim, <u16>service, 8);
+  store<u8>(victim, <u8>time, 10);
+  store<u8>(victim, <u8>(IN_USE | (state << 4) | row), 11);
+}
+
+export function removeProbation(at: u32): void {
+  store<u8>(at, 0, 11);
+  uncount(COUNTER_PROBATION_USED);
+}
+
+// @ts-ignore: decorator
+@inline
+export function probationRow(at: u32): u32 {
+  return load<u8>(at, 11) & 15;
+}
+
+// @ts-ignore: decorator
+@inline
+export function probationState(at: u32): u32 {
+  return (load<u8>(at, 11) >>> 4) & 7;
+}
+
+/** The outcome of the one contact. Answered means a client like any other: its place is free for the next newcomer. */
+export function settleProbation(at: u32, state: u32): void {
+  if (state == STATE_ANSWERED) removeProbation(at);
+  else store<u8>(at, <u8>(IN_USE | (state << 4) | probationRow(at)), 11);
+}

@@ -1,0 +1,109 @@
+// An attempt: somebody asks a target for a service. Which row of the weights it is judged by, and its way through
+// contacts, probation and sources, is the same for every protocol; the protocols' own files say what an attempt is.
+import { COUNTER_CONTACTS_FLOODED, COUNTER_REPLIES_UNASKED, COUNTER_RETRIES, DIRECTION_INBOUND, DIRECTION_INTERNAL } from '../codes';
+import {
+  addContact, answered, CONTACT_IS_OUTSIDE, CONTACT_IS_TCP, CONTACT_IS_UNKNOWN, contactKey, findContact, seesAnswers, stateOf,
+} from '../contacts';
+import { count } from '../counters';
+import { addProbe, admit, enterContact, NOT_ADMITTED, ON_PROBATION } from '../evidence';
+import { direction, frame } from '../frame';
+import { isPresent } from '../presence';
+import { findSource, hasTopPort, knowsTarget, SOURCE_TARGET } from '../sources';
+import {
+  LEARNED_MS, LEARNED_ONE_WAY_MS, ROW_MORE_INBOUND, ROW_MORE_INTERNAL, ROW_OUT_NEAR, ROW_OUT_REPEATED, ROW_OUT_SCATTERED, STATE_ANSWERED, STATE_DARK, STATE_PENDING, STATE_WAITING,
+} from '../weights';
+
+let started: u32 = 0;
+let running: bool = false;
+
+export function resetAttempts(): void {
+  running = false;
+}
+
+/** Protocol and port (or ICMP type) in one number. */
+// @ts-ignore: decorator
+@inline
+export function serviceOf(protocol: u32, port: u32): u32 {
+  return (protocol << 16) | port;
+}
+
+/** Has the tap listened long enough to know which home addresses exist? */
+function hasLearned(direction: u32): bool {
+  if (!running) {
+    running = true;
+    started = frame.now;
+  }
+  return frame.now - started >= (seesAnswers(direction) ? LEARNED_MS : LEARNED_ONE_WAY_MS);
+}
+
+/** To the outside only the pattern counts: neighbours of the last target, or one service on many. */
+function outsideRow(source: u32, port: u32): u32 {
+  const last = load<u32>(source, SOURCE_TARGET);
+  if (last == frame.targetNumber) return ROW_OUT_SCATTERED;
+  if (((last ^ frame.targetNumber) >>> 8) == 0) return ROW_OUT_NEAR;
+  return port == 0 || hasTopPort(source, port) ? ROW_OUT_REPEATED : ROW_OUT_SCATTERED;
+}
+
+/**
+ * The frame's source asks the frame's target for a service. `inbound` and `internal` are the rows for those directions;
+ * `port` is what to list as service, 0 for none; `kind` a CLASS_* of sources.ts; `flags` CONTACT_IS_TCP or 0.
+ */
+export function attempt(service: u32, port: u32, kind: u32, inbound: u32, internal: u32, flags: u32, tool: u32, mark: i32): void {
+  const key = contactKey(frame.sourceKey, frame.targetHash, service);
+  const open = findContact(key);
+  if (open) {
+    repeat(open, port);
+    return;
+  }
+  const way = direction();
+  // A row that serves both directions speaks of the packet itself, and so holds towards the outside too.
+  const ofPacket = inbound == internal;
+  let row: u32 = way == DIRECTION_INBOUND || ofPacket ? inbound : way == DIRECTION_INTERNAL ? internal : ROW_OUT_SCATTERED;
+  let state: u32 = STATE_WAITING;
+  if (frame.targetHome) {
+    if (!isPresent(frame.targetHash)) {
+      flags |= CONTACT_IS_UNKNOWN;
+      // Trusted knowledge need not wait for the silence; an answer would still take it back.
+      state = hasLearned(way) ? STATE_DARK : STATE_PENDING;
+    }
+  } else {
+    flags |= CONTACT_IS_OUTSIDE;
+  }
+  const source = admit(port, row, state);
+  if (source == NOT_ADMITTED) {
+    count(COUNTER_CONTACTS_FLOODED);
+    return;
+  }
+  if (source != ON_PROBATION) {
+    if (!ofPacket) {
+      if (!frame.targetHome) row = outsideRow(source, port);
+      else if (knowsTarget(source)) row = way == DIRECTION_INBOUND ? ROW_MORE_INBOUND : ROW_MORE_INTERNAL;
+    }
+    row = enterContact(source, service, port, kind, row, state, tool, mark);
+  }
+  addContact(key, row, state, flags, way);
+}
+
+/** The same question again. Once it has been answered it is a conversation, not a probe. */
+export function repeat(contact: u32, port: u32): void {
+  if (stateOf(contact) == STATE_ANSWERED) return;
+  count(COUNTER_RETRIES);
+  const source = findSource(frame.sourceKey);
+  if (source) addProbe(source, port, false);
+}
+
+/** The contact that the frame would be an answer to, 0 where nobody asked. */
+// @ts-ignore: decorator
+@inline
+export function asked(service: u32): u32 {
+  return findContact(contactKey(frame.targetKey, frame.sourceHash, service));
+}
+
+/** The frame answers a service; an answer nobody asked for is backscatter. */
+export function answer(service: u32): void {
+  const contact = asked(service);
+  if (contact) answered(contact);
+  else count(COUNTER_REPLIES_UNASKED);
+}
+
+export const TCP_CONTACT: u32 = CONTACT_IS_TCP;

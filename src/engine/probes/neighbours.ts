@@ -1,0 +1,70 @@
+// Who is on this link? ARP (RFC 826) and IPv6 neighbour discovery (RFC 4861) ask the same question in two languages.
+import { COUNTER_DECODED, COUNTER_MALFORMED_ARP, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../codes';
+import { frame, setSourceIPv4, setSourceIPv6, setTargetIPv4, setTargetIPv6 } from '../frame';
+import { markPresent } from '../presence';
+import { isRouter } from '../routers';
+import { CLASS_ARP, CLASS_ND } from '../sources';
+import { ROW_LINK, ROW_NONE } from '../weights';
+import { answer, attempt, serviceOf } from './attempt';
+
+// ARP for IPv4 over 6-byte link addresses: +0 0x0001 0x0800, +4 6 4, +6 operation, +8 sender MAC, +14 sender, +18 MAC, +24 target.
+const ARP_BYTES: u32 = 28;
+/** In place of protocol and port; above every IP protocol's number. */
+const ARP_SERVICE: u32 = 0x1000000;
+const ND_SERVICE: u32 = 0x1010000;
+
+export function observeArp(at: u32, end: u32): u32 {
+  if (at + ARP_BYTES > end) return COUNTER_MALFORMED_ARP;
+  if (load<u32>(at) != 0x00080100 || load<u16>(at, 4) != 0x0406) return COUNTER_MALFORMED_ARP;
+  const operation = <u32>bswap<u16>(load<u16>(at, 6));
+  if (operation != 1 && operation != 2) return COUNTER_DECODED;
+  const sender = load<u32>(at, 14);
+  const target = load<u32>(at, 24);
+  // Sender 0: a probe whether an address is free (RFC 5227). Sender = target: an announcement.
+  if (sender == 0) return COUNTER_DECODED;
+  setSourceIPv4(at + 14);
+  setTargetIPv4(at + 24);
+  onLink();
+  markPresent(frame.sourceHash, frame.now);
+  if (sender == target || target == 0) return COUNTER_DECODED;
+  if (operation == 2) {
+    answer(ARP_SERVICE);
+    return COUNTER_DECODED;
+  }
+  // A router asks on behalf of others: its questions are followed, but they are no evidence against it.
+  const row: u32 = isRouter(frame.mac) ? ROW_NONE : ROW_LINK;
+  attempt(ARP_SERVICE, 0, CLASS_ARP, row, row, 0, TOOL_NONE, 0);
+  return COUNTER_DECODED;
+}
+
+/** Neighbour discovery stays on its link, so both ends are at home whatever the config says. */
+function onLink(): void {
+  frame.sourceHome = true;
+  frame.targetHome = true;
+  frame.aggregate = false;
+  frame.sourceKey = frame.sourceHash;
+  frame.targetKey = frame.targetHash;
+}
+
+/** Neighbour solicitation: type 135, target address at +8 (RFC 4861 section 4.3). */
+export function observeSolicitation(): u32 {
+  if (frame.captured < 24) return COUNTER_MALFORMED_TRANSPORT;
+  // From the unspecified address: duplicate address detection (RFC 4862), a newcomer's honest question.
+  if (frame.sourceHigh == 0 && frame.sourceLow == 0) return COUNTER_DECODED;
+  setTargetIPv6(frame.transport + 8);
+  onLink();
+  markPresent(frame.sourceHash, frame.now);
+  const row: u32 = isRouter(frame.mac) ? ROW_NONE : ROW_LINK;
+  attempt(ND_SERVICE, 0, CLASS_ND, row, row, 0, TOOL_NONE, 0);
+  return COUNTER_DECODED;
+}
+
+/** Neighbour advertisement: the address spoken for is in the body, not in the IP header (RFC 4861 section 4.4). */
+export function observeAdvertisement(): u32 {
+  if (frame.captured < 24) return COUNTER_MALFORMED_TRANSPORT;
+  setSourceIPv6(frame.transport + 8);
+  onLink();
+  markPresent(frame.sourceHash, frame.now);
+  if (!frame.toGroup) answer(ND_SERVICE);
+  return COUNTER_DECODED;
+}

@@ -1,0 +1,43 @@
+// SCTP (RFC 9260) and every other IP protocol: an attempt at a service, an attempt at a protocol.
+import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../codes';
+import { refused } from '../contacts';
+import { frame } from '../frame';
+import { markPresent } from '../presence';
+import { CLASS_IP, CLASS_SCTP } from '../sources';
+import { ROW_NONE, ROW_OTHER } from '../weights';
+import { answer, asked, attempt, serviceOf } from './attempt';
+
+const SCTP: u32 = 132;
+const INIT: u32 = 1;
+const INIT_ACK: u32 = 2;
+const ABORT: u32 = 6;
+const COOKIE_ECHO: u32 = 10;
+
+export function observeSctp(): u32 {
+  if (frame.captured < 13) return COUNTER_MALFORMED_TRANSPORT;
+  const at = frame.transport;
+  const chunk = <u32>load<u8>(at, 12);
+  const sourcePort = <u32>bswap<u16>(load<u16>(at));
+  const port = <u32>bswap<u16>(load<u16>(at, 2));
+  if (frame.sourceHome && chunk != ABORT) markPresent(frame.sourceHash, frame.now);
+  if (frame.toGroup) return COUNTER_DECODED;
+  if (chunk == INIT || chunk == COOKIE_ECHO) {
+    attempt(serviceOf(SCTP, port), port, CLASS_SCTP, ROW_OTHER, ROW_OTHER, 0, TOOL_NONE, 0);
+  } else if (chunk == ABORT) {
+    const question = asked(serviceOf(SCTP, sourcePort));
+    if (question) refused(question);
+  } else if (chunk == INIT_ACK) {
+    answer(serviceOf(SCTP, sourcePort));
+  }
+  return COUNTER_DECODED;
+}
+
+/** Tunnels, routing protocols and the like answer nothing; only that somebody tries many of them tells something. */
+export function observeProtocol(): u32 {
+  if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
+  if (frame.toGroup) return COUNTER_DECODED;
+  const service = serviceOf(frame.protocol, 0);
+  if (asked(service)) answer(service);
+  else attempt(service, frame.protocol, CLASS_IP, ROW_OTHER, ROW_NONE, 0, TOOL_NONE, 0);
+  return COUNTER_DECODED;
+}

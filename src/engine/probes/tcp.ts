@@ -1,0 +1,90 @@
+// TCP (RFC 9293): what a segment means between two hosts.
+//
+//   +0 source port, +2 destination port, +4 sequence, +8 acknowledgement, +12 data offset, +13 flags, +14 window
+import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../codes';
+import { answered, contactKey, expectProof, findContact, followedUp, isProof, refused, stateOf } from '../contacts';
+import { count } from '../counters';
+import { prove } from '../evidence';
+import { frame } from '../frame';
+import { isPresent, markPresent } from '../presence';
+import { CLASS_STEALTH, CLASS_TCP } from '../sources';
+import { ROW_ACK, ROW_STEALTH, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, STATE_ANSWERED } from '../weights';
+import { asked, attempt, serviceOf, TCP_CONTACT } from './attempt';
+import { findMark, markTool, markWeight } from './marks';
+
+const HEADER: u32 = 20;
+const FLAGS: u32 = 13;
+const FIN: u32 = 1;
+const SYN: u32 = 2;
+const RST: u32 = 4;
+const ACK: u32 = 16;
+const PROTOCOL: u32 = 6;
+
+export function observeTcp(): u32 {
+  const at = frame.transport;
+  if (frame.captured < 4) return COUNTER_MALFORMED_TRANSPORT;
+  const sourcePort = <u32>bswap<u16>(load<u16>(at));
+  const port = <u32>bswap<u16>(load<u16>(at, 2));
+  const service = serviceOf(PROTOCOL, port);
+  if (frame.transportLength < HEADER) {
+    // A first fragment too small for the header hides the flags; no host sends one (RFC 1858 section 3).
+    if (!frame.moreFragments) return COUNTER_MALFORMED_TRANSPORT;
+    if (!frame.toGroup) attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, TCP_CONTACT, TOOL_NONE, 0);
+    return COUNTER_DECODED;
+  }
+  if (frame.captured < 16) return COUNTER_MALFORMED_TRANSPORT;
+  const header = <u32>(load<u8>(at, 12) >>> 4) << 2;
+  if (header < HEADER || header > frame.transportLength) return COUNTER_MALFORMED_TRANSPORT;
+  const flags = <u32>load<u8>(at, FLAGS);
+  if (frame.toGroup) return COUNTER_DECODED;
+
+  if ((flags & (SYN | ACK | RST)) == SYN) {
+    if (flags & FIN) {
+      attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, TCP_CONTACT, TOOL_NONE, 0);
+    } else {
+      if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
+      if (header <= frame.captured) findMark(at, header - HEADER, port);
+      const tool = header <= frame.captured ? markTool : TOOL_NONE;
+      attempt(service, port, CLASS_TCP, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, TCP_CONTACT, tool, markWeight);
+    }
+    return COUNTER_DECODED;
+  }
+  const question = asked(serviceOf(PROTOCOL, sourcePort));
+  if (flags & RST) {
+    // A refusal of a question; any other RST only ends a connection. It does not prove that the address is in use:
+    // firewalls send RST in the name of addresses that do not exist.
+    if (question) refused(question);
+    else if ((flags & SYN) == 0 && findContact(contactKey(frame.sourceKey, frame.targetHash, service)) == 0) count(COUNTER_REPLIES_UNASKED);
+    return COUNTER_DECODED;
+  }
+  if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
+  if (flags & SYN) {
+    if (question) {
+      answered(question);
+      expectProof(question, bswap<u32>(load<u32>(at, 4)) + 1);
+    } else {
+      count(COUNTER_REPLIES_UNASKED);
+    }
+    return COUNTER_DECODED;
+  }
+  if (question) {
+    answered(question);
+    return COUNTER_DECODED;
+  }
+  const own = findContact(contactKey(frame.sourceKey, frame.targetHash, service));
+  if ((flags & ACK) == 0) {
+    // NULL, FIN, XMAS: after the SYN of its own connection it may be a broken stack, out of nowhere it is a probe.
+    if (own == 0 || stateOf(own) != STATE_ANSWERED) attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, TCP_CONTACT, TOOL_NONE, 0);
+    return COUNTER_DECODED;
+  }
+  if (own) {
+    followedUp(own);
+    if (isProof(own, bswap<u32>(load<u32>(at, 8)))) prove(frame.sourceKey);
+    return COUNTER_DECODED;
+  }
+  // An empty ACK out of nowhere: the rest of a connection older than our memory, unless nobody ever lived there.
+  if (flags == ACK && frame.transportLength == header && frame.targetHome && !isPresent(frame.targetHash)) {
+    attempt(service, port, CLASS_STEALTH, ROW_ACK, ROW_ACK, TCP_CONTACT, TOOL_NONE, 0);
+  }
+  return COUNTER_DECODED;
+}

@@ -1,0 +1,101 @@
+// Records: what leaves the engine. A ring of 96-byte records (codes.ts), the alert budget that keeps a bad day from
+// flooding the uplink, and the digest that tells what the budget held back.
+import { RECORDS_AT, RECORD_SLOTS } from './memory';
+import {
+  COUNTER_HELD_BACK, COUNTER_RECORDS, COUNTER_RECORDS_LOST, KIND_DIGEST, RECORD_BYTES, RECORD_FIRST, RECORD_KIND, RECORD_LAST, RECORD_PROBES,
+  RECORD_SEVERITY, RECORD_STAGE, RECORD_TARGETS, RECORD_TIME, SEVERITY_LOW, STAGE_END, STAGE_START,
+} from './codes';
+import { alertsPerMinute } from './config';
+import { count } from './counters';
+import { frame } from './frame';
+import { DIGEST_MS } from './weights';
+
+let oldest: u32 = 0;
+let pending: u32 = 0;
+
+/** Tokens in 1/60000 of a record: a minute's refill is half the budget, and so is the most that can be saved up. */
+let tokens: u32 = 0;
+let refilled: u32 = 0;
+
+let heldBack: u32 = 0;
+let heldStarts: u32 = 0;
+let heldFirst: u32 = 0;
+
+const TOKEN: u32 = 60000;
+
+export function resetRecords(): void {
+  oldest = 0;
+  pending = 0;
+  tokens = (alertsPerMinute * TOKEN) >>> 1;
+  refilled = 0;
+  heldBack = 0;
+  heldStarts = 0;
+}
+
+export function refill(now: u32): void {
+  const elapsed = min<u32>(now - refilled, 120000);
+  refilled = now;
+  // In any 60 s at most the saved half and the refilled half go out: never above the budget.
+  tokens = min<u32>(tokens + ((elapsed * alertsPerMinute) >>> 1), (alertsPerMinute * TOKEN) >>> 1);
+}
+
+/**
+ * May an alert record of this stage go out now? Progress and ends leave the last quarter of the budget to onsets.
+ * What may not is counted into the next digest.
+ */
+export function maySend(stage: u32): bool {
+  const reserve = stage == STAGE_START ? 0 : (alertsPerMinute * TOKEN) >>> 3;
+  if (tokens >= TOKEN + reserve) {
+    tokens -= TOKEN;
+    return true;
+  }
+  count(COUNTER_HELD_BACK);
+  if (heldBack == 0) heldFirst = frame.now;
+  heldBack++;
+  if (stage == STAGE_START) heldStarts++;
+  return false;
+}
+
+/** A zeroed slot of the ring with stage, kind and time filled in; 0 where the app has not kept up. */
+export function newRecord(stage: u32, kind: u32): u32 {
+  count(COUNTER_RECORDS);
+  if (pending == RECORD_SLOTS) {
+    count(COUNTER_RECORDS_LOST);
+    return 0;
+  }
+  const at = RECORDS_AT + ((oldest + pending) % RECORD_SLOTS) * RECORD_BYTES;
+  pending++;
+  memory.fill(at, 0, RECORD_BYTES);
+  store<u8>(at, <u8>stage, RECORD_STAGE);
+  store<u8>(at, <u8>kind, RECORD_KIND);
+  store<u32>(at, frame.now, RECORD_TIME);
+  return at;
+}
+
+/** Tells what was held back: probes = records, targets = scans whose onset was among them. */
+export function sendDigest(now: u32, force: bool): void {
+  if (heldBack == 0 || (!force && now - heldFirst < DIGEST_MS)) return;
+  const at = newRecord(STAGE_END, KIND_DIGEST);
+  if (at == 0) return;
+  store<u8>(at, <u8>SEVERITY_LOW, RECORD_SEVERITY);
+  store<u32>(at, heldFirst, RECORD_FIRST);
+  store<u32>(at, now, RECORD_LAST);
+  store<u32>(at, heldBack, RECORD_PROBES);
+  store<u32>(at, heldStarts, RECORD_TARGETS);
+  heldBack = 0;
+  heldStarts = 0;
+}
+
+export function recordCount(): u32 {
+  return pending;
+}
+
+export function recordAt(index: u32): u32 {
+  return RECORDS_AT + ((oldest + index) % RECORD_SLOTS) * RECORD_BYTES;
+}
+
+export function releaseRecords(n: u32): void {
+  n = min(n, pending);
+  oldest = (oldest + n) % RECORD_SLOTS;
+  pending -= n;
+}

@@ -1,0 +1,243 @@
+// The source table: who has had two contacts or more. Set-associative; a newcomer gets in only from probation, and
+// takes the place of the source with the least evidence against it, never that of an open scan.
+//
+//   +0    u64 u64  address as it lies in a frame (IPv6: 16 bytes, IPv4: the first 4)
+//   +16   u32      key: what the source is counted by (keyed hash of the address, outside IPv6: of the /64)
+//   +20   u32      first contact, ms      +24 u32 last contact, ms
+//   +28   i16      evidence, 1/32 nat     +30 i16 marks of tools, 1/32 nat
+//   +32   2 x u64  pairs: which (target, service) it has contacted
+//   +48   u64      hosts                  +56 u32 ports
+//   +60   u16      hosts, estimate in eighths       +62 u16 ports, estimate in eighths
+//   +64   u8 family   +65 u8 flags   +66 u8 episode + 1, 0 for none   +67 u8 tool
+//   +68   u32      target contacted last, as a number
+//   +72   4 x u16  ports used most        +80 4 x u8 how often
+//   +84   u8       targets in doubt       +85..88 u8 answered, refused, silent, dark (saturate)
+//   +89   u8       direction              +90 u8 row of the newest contact   +91 u8 shape shift
+//   +92   u32      start of the shape, ms +96 8 x u8 the shape: a ring of time buckets whose width doubles when it is full
+//   +104  8 x u8   contacts by class (CLASS_*), halved together when one is full
+import { SOURCE_BYTES, SOURCE_SETS, SOURCE_SLOTS, SOURCE_WAYS, SOURCES_AT } from './memory';
+import { COUNTER_SOURCES_EVICTED, COUNTER_SOURCES_PEAK, COUNTER_SOURCES_USED, FAMILY_NONE } from './codes';
+import { count, countPeak, uncount } from './counters';
+import { frame } from './frame';
+import { hash1, slotOf } from './hash';
+import { addToBits32, addToBits64 } from './sketch';
+import { CREDIT_FADE_SHIFT, EVIDENCE_CEILING, SOURCE_FORGET_MS } from './weights';
+
+export const SOURCE_KEY = 16;
+export const SOURCE_FIRST = 20;
+export const SOURCE_LAST = 24;
+export const SOURCE_EVIDENCE = 28;
+export const SOURCE_MARKS = 30;
+export const SOURCE_PAIRS = 32;
+export const SOURCE_HOSTS = 48;
+export const SOURCE_PORTS = 56;
+export const SOURCE_HOSTS_ESTIMATE = 60;
+export const SOURCE_PORTS_ESTIMATE = 62;
+export const SOURCE_FAMILY = 64;
+export const SOURCE_FLAGS = 65;
+export const SOURCE_EPISODE = 66;
+export const SOURCE_TOOL = 67;
+export const SOURCE_TARGET = 68;
+export const SOURCE_TOP_PORTS = 72;
+export const SOURCE_TOP_COUNTS = 80;
+export const SOURCE_DOUBTS = 84;
+export const SOURCE_ANSWERED = 85;
+export const SOURCE_REFUSED = 86;
+export const SOURCE_SILENT = 87;
+export const SOURCE_DARK = 88;
+export const SOURCE_DIRECTION = 89;
+export const SOURCE_ROW = 90;
+export const SOURCE_SHAPE_SHIFT = 91;
+export const SOURCE_SHAPE_START = 92;
+export const SOURCE_SHAPE = 96;
+export const SOURCE_CLASSES = 104;
+
+export const TOP_PORTS: u32 = 4;
+export const SHAPE_BARS: u32 = 8;
+
+export const CLASS_TCP: u32 = 0;
+export const CLASS_STEALTH: u32 = 1;
+export const CLASS_UDP: u32 = 2;
+export const CLASS_ICMP: u32 = 3;
+export const CLASS_ARP: u32 = 4;
+export const CLASS_ND: u32 = 5;
+export const CLASS_SCTP: u32 = 6;
+export const CLASS_IP: u32 = 7;
+export const CLASSES: u32 = 8;
+
+export const SOURCE_IS_AGGREGATE: u8 = 1;
+/** It finished a handshake with a number only the real owner of the address could know. */
+export const SOURCE_IS_PROVEN: u8 = 2;
+/** Accused, but every episode slot was taken: it gets one as soon as one is free. */
+export const SOURCE_IS_ACCUSED: u8 = 4;
+
+// @ts-ignore: decorator
+@inline
+function setOf(key: u32): u32 {
+  return SOURCES_AT + slotOf(key, SOURCE_SETS) * (SOURCE_WAYS * SOURCE_BYTES);
+}
+
+/** The entry of `key`, 0 where there is none. */
+export function findSource(key: u32): u32 {
+  let at = setOf(key);
+  for (let i: u32 = 0; i < SOURCE_WAYS; i++) {
+    if (load<u32>(at, SOURCE_KEY) == key && load<u8>(at, SOURCE_FAMILY) != FAMILY_NONE) return at;
+    at += SOURCE_BYTES;
+  }
+  return 0;
+}
+
+/** Less is given up first: a free entry, good behaviour, little evidence; the longest silent among equals. */
+function worth(at: u32): i32 {
+  if (load<u8>(at, SOURCE_FAMILY) == FAMILY_NONE) return -0x40000000;
+  const evidence = <i32>load<i16>(at, SOURCE_EVIDENCE) + <i32>load<i16>(at, SOURCE_MARKS);
+  const silence = min<u32>((frame.now - load<u32>(at, SOURCE_LAST)) >>> 13, 0x3ff);
+  return (max(evidence, 0) << 10) - <i32>silence;
+}
+
+/** An entry for the frame's source, 0 where all places of its set hold open scans. */
+export function createSource(): u32 {
+  let at = setOf(frame.sourceKey);
+  let victim: u32 = 0;
+  let least = i32.MAX_VALUE;
+  for (let i: u32 = 0; i < SOURCE_WAYS; i++) {
+    if (load<u8>(at, SOURCE_EPISODE) == 0) {
+      const w = worth(at);
+      if (w < least) {
+        least = w;
+        victim = at;
+      }
+    }
+    at += SOURCE_BYTES;
+  }
+  if (victim == 0) return 0;
+  if (load<u8>(victim, SOURCE_FAMILY) == FAMILY_NONE) countPeak(COUNTER_SOURCES_USED, COUNTER_SOURCES_PEAK);
+  else count(COUNTER_SOURCES_EVICTED);
+  memory.fill(victim, 0, SOURCE_BYTES);
+  store<u64>(victim, frame.sourceHigh);
+  store<u64>(victim, frame.sourceLow, 8);
+  store<u32>(victim, frame.sourceKey, SOURCE_KEY);
+  store<u32>(victim, frame.now, SOURCE_FIRST);
+  store<u32>(victim, frame.now, SOURCE_LAST);
+  store<u32>(victim, frame.now, SOURCE_SHAPE_START);
+  store<u8>(victim, <u8>frame.family, SOURCE_FAMILY);
+  if (frame.aggregate) store<u8>(victim, SOURCE_IS_AGGREGATE, SOURCE_FLAGS);
+  return victim;
+}
+
+/** Credit grows no further than `floor`; what lies deeper already, by other rows, stays. */
+export function addEvidence(at: u32, delta: i32, floor: i32): void {
+  const old = <i32>load<i16>(at, SOURCE_EVIDENCE);
+  const evidence = max(old + delta, min(old, floor));
+  store<i16>(at, <i16>min(evidence, EVIDENCE_CEILING), SOURCE_EVIDENCE);
+}
+
+/** Adds to a u8 that stops at 255. */
+// @ts-ignore: decorator
+@inline
+export function bump(at: u32): void {
+  const n = load<u8>(at);
+  if (n != 255) store<u8>(at, n + 1);
+}
+
+/**
+ * True where the source has not contacted this (target, service) before. A bitmap of 128: when three quarters are set it
+ * starts anew, so that an office machine with a long honest past does not become a blind spot for what it does later.
+ */
+export function isFirstContact(at: u32, pairHash: u32): bool {
+  const word = at + SOURCE_PAIRS + ((pairHash >>> 3) & 8);
+  const bits = load<u64>(word);
+  const bit: u64 = <u64>1 << (pairHash & 63);
+  if (bits & bit) return false;
+  store<u64>(word, bits | bit);
+  if (popcnt<u64>(load<u64>(at, SOURCE_PAIRS)) + popcnt<u64>(load<u64>(at, SOURCE_PAIRS + 8)) > 96) {
+    store<u64>(at, 0, SOURCE_PAIRS);
+    store<u64>(at, 0, SOURCE_PAIRS + 8);
+    store<u64>(word, bit);
+  }
+  return true;
+}
+
+/** Counts the target and the port among the source's distinct ones; port 0 is none (ICMP, ARP). */
+export function addFanOut(at: u32, targetHash: u32, port: u32): void {
+  const hosts = <u32>load<u16>(at, SOURCE_HOSTS_ESTIMATE) + addToBits64(at + SOURCE_HOSTS, targetHash);
+  store<u16>(at, <u16>hosts, SOURCE_HOSTS_ESTIMATE);
+  if (port) {
+    const ports = <u32>load<u16>(at, SOURCE_PORTS_ESTIMATE) + addToBits32(at + SOURCE_PORTS, hash1(port));
+    store<u16>(at, <u16>ports, SOURCE_PORTS_ESTIMATE);
+    addTopPort(at, port);
+  }
+}
+
+/** "Space saving" (Metwally et al. 2005) in four places: a new port takes the place of the least used and its count. */
+function addTopPort(at: u32, port: u32): void {
+  let least: u32 = 0;
+  let fewest: u32 = 256;
+  for (let i: u32 = 0; i < TOP_PORTS; i++) {
+    const n = <u32>load<u8>(at + i, SOURCE_TOP_COUNTS);
+    if (n && load<u16>(at + (i << 1), SOURCE_TOP_PORTS) == port) {
+      bump(at + SOURCE_TOP_COUNTS + i);
+      return;
+    }
+    if (n < fewest) {
+      fewest = n;
+      least = i;
+    }
+  }
+  store<u16>(at + (least << 1), <u16>port, SOURCE_TOP_PORTS);
+  store<u8>(at + least, <u8>min<u32>(fewest + 1, 255), SOURCE_TOP_COUNTS);
+}
+
+/** Has the source been at the frame's target before? Two targets may share a bit: then the second weighs less, no more. */
+export function knowsTarget(at: u32): bool {
+  return ((load<u64>(at, SOURCE_HOSTS) >> <u64>(frame.targetHash & 63)) & 1) != 0;
+}
+
+export function hasTopPort(at: u32, port: u32): bool {
+  for (let i: u32 = 0; i < TOP_PORTS; i++) {
+    if (load<u8>(at + i, SOURCE_TOP_COUNTS) && load<u16>(at + (i << 1), SOURCE_TOP_PORTS) == port) return true;
+  }
+  return false;
+}
+
+export function addClass(at: u32, kind: u32): void {
+  const tally = at + SOURCE_CLASSES;
+  if (load<u8>(tally + kind) == 255) {
+    for (let i: u32 = 0; i < CLASSES; i++) store<u8>(tally + i, load<u8>(tally + i) >>> 1);
+  }
+  bump(tally + kind);
+}
+
+/** Counts a probe in its time bucket. When time runs past the last bucket, pairs merge and the width doubles. */
+export function addShape(at: u32): void {
+  const age = frame.now - load<u32>(at, SOURCE_SHAPE_START);
+  let shift = <u32>load<u8>(at, SOURCE_SHAPE_SHIFT);
+  const shape = at + SOURCE_SHAPE;
+  while (age >>> shift >= SHAPE_BARS) {
+    for (let i: u32 = 0; i < SHAPE_BARS / 2; i++) {
+      store<u8>(shape + i, <u8>min<u32>(<u32>load<u8>(shape + 2 * i) + <u32>load<u8>(shape + 2 * i + 1), 255));
+    }
+    store<u32>(shape, 0, 4);
+    store<u8>(at, <u8>++shift, SOURCE_SHAPE_SHIFT);
+  }
+  const bar = shape + (age >>> shift);
+  if (load<u8>(bar) == 255) {
+    // The shape is relative: halve all bars rather than let the tallest stop growing.
+    for (let i: u32 = 0; i < SHAPE_BARS; i++) store<u8>(shape + i, (load<u8>(shape + i) + 1) >>> 1);
+  }
+  bump(bar);
+}
+
+/** Evidence fades by one unit; sources long unheard of are forgotten. Called every FADE_MS. */
+export function fadeSources(now: u32): void {
+  for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
+    if (load<u8>(at, SOURCE_FAMILY) == FAMILY_NONE) continue;
+    const evidence = load<i16>(at, SOURCE_EVIDENCE);
+    if (evidence > 0) store<i16>(at, evidence - 1, SOURCE_EVIDENCE);
+    else if (evidence < 0) store<i16>(at, evidence - (evidence >> CREDIT_FADE_SHIFT), SOURCE_EVIDENCE);
+    if (load<u8>(at, SOURCE_EPISODE) == 0 && now - load<u32>(at, SOURCE_LAST) > SOURCE_FORGET_MS) {
+      memory.fill(at, 0, SOURCE_BYTES);
+      uncount(COUNTER_SOURCES_USED);
+    }
+  }
+}

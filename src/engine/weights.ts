@@ -1,0 +1,166 @@
+// Every weight and threshold of the detector, with its unit and its reason. docs/DETECTION.md tells the whole story.
+//
+// Evidence is a log-likelihood ratio in the manner of Threshold Random Walk (Jung, Paxson, Berger, Balakrishnan,
+// "Fast Portscan Detection Using Sequential Hypothesis Testing", 2004): a first contact moves its source by
+// ln( P(outcome | scanner) / P(outcome | benign) ). Unit: 1/32 nat (EVIDENCE_PER_NAT in codes.ts), no floats.
+
+// --- states of a contact: what is known of its outcome -------------------------------------------------------------
+export const STATE_NEUTRAL: u32 = 0; // says nothing (an expired TTL, a tap that could not have seen the answer)
+export const STATE_PENDING: u32 = 1; // no answer yet; the home address has never been seen alive
+export const STATE_SILENT: u32 = 2; // no answer in time; the target exists, or nothing is known of it
+export const STATE_DARK: u32 = 3; // no answer in time from a home address that has never been seen alive
+export const STATE_ANSWERED: u32 = 4;
+export const STATE_REFUSED: u32 = 5; // RST, port unreachable
+export const STATE_WAITING: u32 = 6; // no answer yet; the target is known to exist, or lies outside
+
+// --- rows: which weights a contact is judged by ---------------------------------------------------------------------
+export const ROW_NONE: u32 = 0; // moves nothing: a repeated contact, a router's ARP
+export const ROW_TCP_INBOUND: u32 = 1;
+export const ROW_TCP_INTERNAL: u32 = 2;
+export const ROW_OUT_SCATTERED: u32 = 3; // to the outside: scattered addresses, ever new services (file sharing looks so)
+export const ROW_OUT_REPEATED: u32 = 4; // to the outside: a service this source has tried elsewhere (mail, DNS look so)
+export const ROW_OUT_NEAR: u32 = 5; // to the outside: an address next to the last one, same service
+export const ROW_UDP_INBOUND: u32 = 6;
+export const ROW_UDP_INTERNAL: u32 = 7;
+export const ROW_ICMP_INBOUND: u32 = 8;
+export const ROW_ICMP_INTERNAL: u32 = 9;
+export const ROW_LINK: u32 = 10; // ARP and neighbour discovery
+export const ROW_STEALTH: u32 = 11; // NULL, FIN, XMAS and the like, tiny first fragments: no honest stack opens so
+export const ROW_ACK: u32 = 12; // a bare ACK to nothing
+export const ROW_OTHER: u32 = 13; // SCTP and other protocols towards home
+export const ROW_MORE_INBOUND: u32 = 14; // one more service of a host this source has been at before
+export const ROW_MORE_INTERNAL: u32 = 15; // the same between machines at home
+export const ROWS: u32 = 16;
+
+/**
+ * Weight by row and state. Columns: neutral, pending, silent, dark, answered, refused, waiting, (spare).
+ * The pairs behind the figures (P scanner / P benign), inbound TCP: dark 0.60/0.07 (an outside client reaches for an
+ * address nobody has ever had: stale DNS at most), refused 0.30/0.045, silent 0.30/0.11, answered 0.30/0.81.
+ * Towards home the tap knows what exists, so failures weigh much; towards the outside it does not: mail servers,
+ * resolvers and file sharing fail for honest reasons one time in five, or in two, so there a failure weighs little and
+ * success takes back more than three of them. `pending` is a down payment, returned when the answer comes.
+ * Outcomes on one host hang together (a dead host is dead on every port, a monitored host refuses what it does not run),
+ * so each service after the first says less.
+ */
+// prettier-ignore
+const WEIGHTS = memory.data<i16>([
+  //     pend  silent dark  answ  refus wait  -
+  0,       0,    0,    0,    0,    0,    0,   0, // none
+  0,      16,   32,   67,  -32,   61,    0,   0, // TCP inbound
+  0,       6,   29,   48,  -45,   42,    0,   0, // TCP internal
+  0,       0,    2,    3,  -51,    3,    0,   0, // outbound, scattered
+  0,       0,   13,   16,  -51,   22,    0,   0, // outbound, repeated service
+  0,       0,   38,   45,  -45,   45,   10,   0, // outbound, near
+  0,      10,   13,   61,  -32,   58,    0,   0, // UDP inbound
+  0,       6,   10,   38,  -45,   38,    0,   0, // UDP internal
+  0,      16,   26,   67,  -16,   48,    0,   0, // ICMP inbound
+  0,       6,   26,   45,  -38,   38,    0,   0, // ICMP internal
+  0,       4,    6,   40,  -24,   40,    0,   0, // ARP, ND
+  0,      80,   80,   96,  -32,   80,   80,   0, // stealth
+  0,       0,    0,   58,  -10,   51,    0,   0, // bare ACK
+  0,      16,   16,   64,  -32,   64,    0,   0, // other protocols
+  0,       6,   12,   20,   -8,   40,    0,   0, // one more service, inbound
+  0,       3,    6,   10,  -16,   26,    0,   0, // one more service, internal
+]);
+
+/**
+ * Distinct targets (or services) in doubt before a source may be accused, by row. Evidence alone never convicts: one
+ * dead server asked for ever is monitoring. Towards the outside failures are cheap, so more of them are asked for.
+ */
+// prettier-ignore
+const GATES = memory.data<u8>([0, 4, 5, 10, 10, 8, 4, 6, 4, 5, 6, 3, 4, 3, 4, 6]);
+
+// @ts-ignore: decorator
+@inline
+export function weightOf(row: u32, state: u32): i32 {
+  return load<i16>(WEIGHTS + (row << 4) + (state << 1));
+}
+
+// @ts-ignore: decorator
+@inline
+export function gateOf(row: u32): u32 {
+  return load<u8>(GATES + row);
+}
+
+/** The least evidence, in 1/32 nat, that an answer to a contact of this row may bring its source to. */
+// @ts-ignore: decorator
+@inline
+export function floorOf(row: u32): i32 {
+  return -(<i32>load<u8>(FLOORS + row) << 5);
+}
+
+/** A state whose weight is at least this (1/32 nat) puts its target in doubt. */
+export const DOUBT_WEIGHT: i32 = 10;
+
+/** Evidence that accuses: 8 nats, a likelihood ratio of 2,981 (Wald: at most one benign walk in 2,981 gets there). */
+export const ALERT_EVIDENCE: i32 = 8 * 32;
+/**
+ * Good behaviour buys credit down to this floor and no further, by row, in nats: otherwise a scanner would mix in good
+ * contacts (Mell & Harang 2013). Deep only between machines at home, where a monitoring server meets twenty dead hosts in
+ * a row after eighty live ones; there, good contacts are few and each counts once. Browsing buys next to nothing.
+ */
+// prettier-ignore
+const FLOORS = memory.data<u8>([0, 4, 24, 3, 3, 3, 4, 24, 4, 24, 12, 3, 3, 3, 4, 24]);
+/** Credit fades by an eighth every FADE_MS: half of it is gone after an hour and a half. */
+export const CREDIT_FADE_SHIFT: i16 = 3;
+/** More says nothing more; keeps the sum within 16 bits. */
+export const EVIDENCE_CEILING: i32 = 255 * 32;
+/** Evidence fades by one unit (1/32 nat) in this time, 3 nats a day: a probe every half hour still adds up. ms */
+export const FADE_MS: u32 = 15 * 60 * 1000;
+
+/** Marks of a tool in a packet. A formula that an honest packet meets once in 65,536 is nearly proof ... */
+export const MARK_HARD: i32 = 4 * 32;
+export const MARK_HARD_CAP: i32 = 12 * 32;
+/** ... a rare but honest combination of window and options is not: it can never convict alone. */
+export const MARK_SOFT: i32 = 80;
+export const MARK_SOFT_CAP: i32 = 5 * 32;
+/** Distinct targets in doubt asked of a source with a hard mark. */
+export const GATE_MARKED: u32 = 3;
+
+/**
+ * How long an answer from home is waited for before silence counts: four times the learned mean latency and a little
+ * more, within these bounds. An answer that comes later still takes the silence back. ms
+ */
+export const PATIENCE_START: u32 = 60;
+export const PATIENCE_MIN: u32 = 10;
+export const PATIENCE_MAX: u32 = 1000;
+/** The same for ARP and neighbour discovery: the target is on the same link, its kernel answers at once. ms */
+export const PATIENCE_LINK_START: u32 = 30;
+export const PATIENCE_LINK_MIN: u32 = 3;
+/** The internet is farther away: TCP's first retransmissions (RFC 6298: 1 s, then 2 s) come within this. ms */
+export const PATIENCE_OUTSIDE: u32 = 3000;
+
+/** After this time the set of known home addresses is trusted: an unknown address is dark at first sight. ms */
+export const LEARNED_MS: u32 = 10 * 60 * 1000;
+/** The same on a tap that has never seen an answer (a plain switch port: broadcasts only). ms */
+export const LEARNED_ONE_WAY_MS: u32 = 6 * 3600 * 1000;
+
+/** A home address that has not spoken for so long no longer exists. In units of 2^23 ms (2.3 hours). */
+export const PRESENCE_FORGET: u32 = 72;
+/** A source unheard of for so long is forgotten. ms */
+export const SOURCE_FORGET_MS: u32 = 36 * 3600 * 1000;
+
+/** A target newcomers contact more often than this within CROWD_MS is a popular server, or flooded. */
+export const CROWD_CONTACTS: u32 = 32;
+export const CROWD_MS: u32 = 10 * 1000;
+/** When newcomers displace each other within this time, only one in CHURN_ADMIT gets in, so that some stay longer. */
+export const CHURN_ADMIT: u32 = 8;
+
+/** An episode ends after this silence, or four times its longest pause so far, whichever is more, up to the limit. ms */
+export const QUIET_MS: u32 = 5 * 60 * 1000;
+export const QUIET_PAUSES: u32 = 4;
+export const QUIET_LIMIT_MS: u32 = 12 * 3600 * 1000;
+/** Progress is told at 16 targets or services and at each doubling up to the limit, then at each fourfold. */
+export const PROGRESS_FIRST: u32 = 16;
+export const PROGRESS_DOUBLE_TO: u32 = 256;
+
+/** Alert records in any minute, unless the config says otherwise. */
+export const ALERTS_PER_MINUTE: u32 = 120;
+/** What the budget held back is summed up this often. ms */
+export const DIGEST_MS: u32 = 60 * 1000;
+/** Suspicion below the threshold is whispered to the collector this often, if at least this strong. */
+export const WHISPER_MS: u32 = 5 * 60 * 1000;
+export const WHISPER_EVIDENCE: i32 = 2 * 32;
+export const WHISPERS: u32 = 4;
+/** Housekeeping that is due by time runs at most this often. ms */
+export const HOUSEKEEPING_MS: u32 = 250;

@@ -1,0 +1,122 @@
+/**
+ * The scan record: what the engine says about one source at one moment.
+ *
+ * The engine writes it as 96 little-endian bytes (offsets in `src/engine/codes.ts`); this module turns those bytes
+ * into an object and names every number in it. It runs on XS as well as on Node: ES2022, no imports from either.
+ */
+import * as codes from '../engine/codes.js';
+import { formatAddress } from './address.js';
+
+export const stages = ['', 'start', 'progress', 'end', 'whisper'] as const;
+export const kinds = ['', 'host-sweep', 'port-scan', 'block-scan', 'icmp-sweep', 'arp-sweep', 'udp-scan', 'nd-sweep',
+  'stealth-scan', 'sctp-scan', 'protocol-scan', 'digest', 'whisper'] as const;
+export const directions = ['', 'inbound', 'internal', 'outbound', 'transit'] as const;
+export const protocols = ['', 'tcp', 'udp', 'icmp', 'arp', 'nd', 'sctp', 'ip'] as const;
+export const severities = ['', 'low', 'medium', 'high', 'critical'] as const;
+export const tools = ['', 'masscan', 'zmap', 'nmap', 'mirai', 'raw-syn'] as const;
+export const techniques = ['', 'T1595.001', 'T1595.002', 'T1046', 'T1018'] as const;
+
+export type Stage = Exclude<(typeof stages)[number], ''>;
+export type Kind = Exclude<(typeof kinds)[number], ''>;
+export type Direction = (typeof directions)[number];
+export type Protocol = (typeof protocols)[number];
+export type Severity = Exclude<(typeof severities)[number], ''>;
+export type Tool = (typeof tools)[number];
+export type Technique = (typeof techniques)[number];
+export type Verdict = 'scan' | 'notice';
+
+/** One scan record. Times are on the engine's clock: milliseconds, u32, wrapping after 49 days. */
+export interface ScanRecord {
+  stage: Stage;
+  kind: Kind;
+  /** `scan` accuses the source; `notice` does not (a digest, a whisper). */
+  verdict: Verdict;
+  severity: Severity;
+  /** IPv4, IPv6 or MAC address as text; empty where the source is unknown. */
+  source: string;
+  /** The source is an IPv6 /64; `source` is the first address seen of it. */
+  aggregate: boolean;
+  protocol: Protocol;
+  direction: Direction;
+  time: number;
+  first: number;
+  last: number;
+  /** Distinct targets, estimated. */
+  targets: number;
+  /** Ports, most used first; at most eight. */
+  services: number[];
+  /** Distinct services, estimated. */
+  serviceCount: number;
+  probes: number;
+  answered: number;
+  refused: number;
+  silent: number;
+  dark: number;
+  /** Log-likelihood ratio of scanner to benign, in nats. */
+  evidence: number;
+  /** 0..100 */
+  confidence: number;
+  spoofable: boolean;
+  tool: Tool;
+  technique: Technique;
+  /** Probes over the episode's time in eight bars, the largest 255. */
+  shape: number[];
+  /** Milliseconds one bar of `shape` lasts. */
+  shapeStep: number;
+  /** Number of the episode since the engine's start; start, progress and end of one scan share it. */
+  episode: number;
+}
+
+/**
+ * A record whose `time`, `first` and `last` are milliseconds since 1970 (whole numbers) instead of the engine's
+ * wrapping clock; milliseconds since the boot where the sensor's clock is not set yet.
+ */
+export type TimedRecord = ScanRecord;
+
+function name<T extends string>(list: readonly T[], index: number): T {
+  return list[index] ?? (list[0] as T);
+}
+
+/** Reads the record at `offset`. Throws a RangeError only where fewer than 96 bytes are left. */
+export function readRecord(view: DataView, offset: number): ScanRecord {
+  const u8 = (at: number): number => view.getUint8(offset + at);
+  const u16 = (at: number): number => view.getUint16(offset + at, true);
+  const u32 = (at: number): number => view.getUint32(offset + at, true);
+  const flags = u8(codes.RECORD_FLAGS);
+  const services: number[] = [];
+  for (let i = 0, n = Math.min(u8(codes.RECORD_SERVICE_COUNT), codes.RECORD_MAX_SERVICES); i < n; i++) {
+    services.push(u16(codes.RECORD_SERVICES + 2 * i));
+  }
+  const shape: number[] = [];
+  for (let i = 0; i < codes.RECORD_SHAPE_BARS; i++) shape.push(u8(codes.RECORD_SHAPE + i));
+  const source = new Uint8Array(view.buffer, view.byteOffset + offset + codes.RECORD_SOURCE, 16);
+  return {
+    stage: name(stages, u8(codes.RECORD_STAGE)) as Stage,
+    kind: name(kinds, u8(codes.RECORD_KIND)) as Kind,
+    verdict: flags & codes.FLAG_SCAN ? 'scan' : 'notice',
+    severity: name(severities, u8(codes.RECORD_SEVERITY)) as Severity,
+    source: formatAddress(u8(codes.RECORD_FAMILY), source),
+    aggregate: (flags & codes.FLAG_AGGREGATE) !== 0,
+    protocol: name(protocols, u8(codes.RECORD_PROTOCOL)),
+    direction: name(directions, u8(codes.RECORD_DIRECTION)),
+    time: u32(codes.RECORD_TIME),
+    first: u32(codes.RECORD_FIRST),
+    last: u32(codes.RECORD_LAST),
+    targets: u32(codes.RECORD_TARGETS),
+    services,
+    serviceCount: u16(codes.RECORD_PORTS),
+    probes: u32(codes.RECORD_PROBES),
+    answered: u32(codes.RECORD_ANSWERED),
+    refused: u32(codes.RECORD_REFUSED),
+    silent: u32(codes.RECORD_SILENT),
+    dark: u32(codes.RECORD_DARK),
+    evidence: u16(codes.RECORD_EVIDENCE) / codes.EVIDENCE_PER_NAT,
+    confidence: u8(codes.RECORD_CONFIDENCE),
+    spoofable: (flags & codes.FLAG_SPOOFABLE) !== 0,
+    tool: name(tools, u8(codes.RECORD_TOOL)),
+    technique: name(techniques, u8(codes.RECORD_TECHNIQUE)),
+    shape,
+    shapeStep: 2 ** u8(codes.RECORD_SHAPE_SHIFT),
+    episode: u32(codes.RECORD_EPISODE),
+  };
+}
