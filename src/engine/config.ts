@@ -4,7 +4,7 @@
 //   +1    u8   number of IPv6 blocks (0..8)
 //   +2    u16  alert records per minute; 0 takes the default
 //   +8    16 x (u32 network, u32 mask), as numbers
-//   +136   8 x (16 bytes network in network order, u8 prefix length, 7 bytes zero), +264 end
+//   +136   8 x (16 bytes network in network order, u8 prefix length, 7 bytes zero), +328 end
 import { CONFIG_AT } from './memory';
 import { ALERTS_PER_MINUTE } from './weights';
 

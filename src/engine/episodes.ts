@@ -43,7 +43,7 @@ const EPISODE_TARGETS_SKETCH = 96;
 const EPISODE_SERVICES_SKETCH = 224;
 
 export const EPISODE_PORT_PLACES: u32 = 8;
-/** A source with more than this many hosts or ports, most of them not in doubt, did honest work before. */
+/** A source with more than this many hosts or ports, and answers from half of them, did honest work before. */
 const PAST: u32 = 24;
 
 let numbers: u32 = 0;
@@ -92,7 +92,7 @@ export function openEpisode(source: u32, announce: bool): void {
   countPeak(COUNTER_EPISODES_OPEN, COUNTER_EPISODES_PEAK);
   store<u8>(source, <u8>((at - EPISODES_AT) / EPISODE_BYTES + 1), SOURCE_EPISODE);
   const past = max<u32>(load<u16>(source, SOURCE_HOSTS_ESTIMATE), load<u16>(source, SOURCE_PORTS_ESTIMATE)) >>> 3;
-  if (past > PAST && past > 2 * <u32>load<u8>(source, SOURCE_DOUBTS)) forgetPast(source);
+  if (past > PAST && past < 2 * <u32>load<u8>(source, SOURCE_ANSWERED)) forgetPast(source);
   store<u32>(at, source);
   store<u32>(at, numbers, EPISODE_NUMBER);
   store<u32>(at, shapeTotal(source), EPISODE_PROBES);

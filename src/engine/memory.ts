@@ -9,7 +9,7 @@ export const COMPILER_BYTES: u32 = 496;
 
 /** Home blocks and the alert budget, written by the host before `start()` (layout: config.ts). */
 export const CONFIG_AT: u32 = COMPILER_AT + COMPILER_BYTES;
-export const CONFIG_BYTES: u32 = 272;
+export const CONFIG_BYTES: u32 = 336;
 
 /** u32 each, numbered in codes.ts. */
 export const COUNTERS_AT: u32 = CONFIG_AT + CONFIG_BYTES;

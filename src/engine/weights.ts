@@ -49,7 +49,7 @@ const WEIGHTS = memory.data<i16>([
   0,      16,   32,   67,  -32,   61,    0,   0, // TCP inbound
   0,       6,   29,   48,  -45,   42,    0,   0, // TCP internal
   0,       0,    2,    3,  -51,    3,    0,   0, // outbound, scattered
-  0,       0,   13,   16,  -51,   22,    0,   0, // outbound, repeated service
+  0,       0,    9,   12,  -51,   14,    0,   0, // outbound, repeated service
   0,       0,   38,   45,  -45,   45,   10,   0, // outbound, near
   0,      10,   13,   61,  -32,   58,    0,   0, // UDP inbound
   0,       6,   10,   38,  -45,   38,    0,   0, // UDP internal
@@ -90,7 +90,7 @@ export function floorOf(row: u32): i32 {
 }
 
 /** A state whose weight is at least this (1/32 nat) puts its target in doubt. */
-export const DOUBT_WEIGHT: i32 = 10;
+export const DOUBT_WEIGHT: i32 = 9;
 
 /** Evidence that accuses: 8 nats, a likelihood ratio of 2,981 (Wald: at most one benign walk in 2,981 gets there). */
 export const ALERT_EVIDENCE: i32 = 8 * 32;

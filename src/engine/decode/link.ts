@@ -63,7 +63,11 @@ export function decodeTyped(kind: u32, at: u32, end: u32, wire: u32): u32 {
     kind = bswap<u16>(load<u16>(at, 2));
     at += 4;
   }
-  if (kind < LEAST_TYPE) return decodeLlc(at, end, wire);
+  return kind < LEAST_TYPE ? decodeLlc(at, end, wire) : decodePacket(kind, at, end, wire);
+}
+
+/** What the ether type names. On its own, because LLC leads here too, and the engine never calls itself. */
+function decodePacket(kind: u32, at: u32, end: u32, wire: u32): u32 {
   if (kind == TYPE_IPV4) return decodeIPv4(at, end, wire);
   if (kind == TYPE_ARP) return observeArp(at, end);
   if (kind == TYPE_IPV6) return decodeIPv6(at, end, wire);
@@ -82,7 +86,7 @@ export function decodeLlc(at: u32, end: u32, wire: u32): u32 {
   if (at + 8 > end) return at + 3 > end ? COUNTER_MALFORMED_LINK : COUNTER_IGNORED_PROTOCOL;
   if ((load<u64>(at) & 0xffffffffffff) != 0x03aaaa) return COUNTER_IGNORED_PROTOCOL;
   const kind = <u32>bswap<u16>(load<u16>(at, 6));
-  return kind < LEAST_TYPE ? COUNTER_IGNORED_PROTOCOL : decodeTyped(kind, at + 8, end, wire);
+  return decodePacket(kind, at + 8, end, wire);
 }
 
 function decodeRaw(at: u32, end: u32, wire: u32): u32 {

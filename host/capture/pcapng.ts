@@ -1,0 +1,134 @@
+/**
+ * pcapng (draft-ietf-opsawg-pcapng): blocks of type, length, body, length. Sections in either byte order, several
+ * interfaces with their own link type and clock, enhanced, simple and the obsolete packet blocks.
+ */
+import { engineLink } from './links.js';
+import { DamagedCapture, UnknownLink, type CaptureParser, type TakeFrame } from './frames.js';
+import { mostCaptured } from './pcap.js';
+
+const sectionHeader = 0x0a0d0d0a;
+const interfaceDescription = 1;
+const obsoletePacket = 2;
+const simplePacket = 3;
+const enhancedPacket = 6;
+const byteOrderMagic = 0x1a2b3c4d;
+const optionResolution = 9;
+const optionOffset = 14;
+/** No block we read is larger; others (name tables, logs) may be, up to this. */
+const mostBlock = 1 << 26;
+
+interface Interface {
+  link: number;
+  linkType: number;
+  snapLength: number;
+  /** Milliseconds a tick of the time stamps lasts. */
+  tick: number;
+  /** Milliseconds to add. */
+  offset: number;
+}
+
+export class PcapngParser implements CaptureParser {
+  private little = true;
+  private interfaces: Interface[] = [];
+
+  static starts(bytes: Buffer): boolean {
+    return bytes.readUInt32LE(0) === sectionHeader;
+  }
+
+  private u16(bytes: Buffer, at: number): number {
+    return this.little ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at);
+  }
+
+  private u32(bytes: Buffer, at: number): number {
+    return this.little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
+  }
+
+  /** Bytes of the block at `at`; reads a section's byte order on the way, for its length depends on it. */
+  private blockLength(bytes: Buffer, at: number): number {
+    if (bytes.readUInt32LE(at) === sectionHeader) {
+      const order = bytes.readUInt32LE(at + 8);
+      if (order === byteOrderMagic) this.little = true;
+      else if (bytes.readUInt32BE(at + 8) === byteOrderMagic) this.little = false;
+      else throw new DamagedCapture('a section has no byte order mark');
+    }
+    const length = this.u32(bytes, at + 4);
+    if (length < 12 || length % 4 !== 0 || length > mostBlock) throw new DamagedCapture(`a block claims ${length} bytes`);
+    return length;
+  }
+
+  needs(bytes: Buffer, start: number, end: number): number {
+    return end - start < 12 ? 12 : this.blockLength(bytes, start);
+  }
+
+  parse(bytes: Buffer, start: number, end: number, take: TakeFrame): number {
+    let at = start;
+    while (end - at >= 12) {
+      const length = this.blockLength(bytes, at);
+      if (at + length > end) break;
+      if (this.u32(bytes, at + length - 4) !== length) throw new DamagedCapture('a block ends otherwise than it began');
+      this.block(bytes, at, length, take);
+      at += length;
+    }
+    return at;
+  }
+
+  private block(bytes: Buffer, at: number, length: number, take: TakeFrame): void {
+    const type = this.u32(bytes, at);
+    const body = at + 8;
+    const size = length - 12;
+    if (type === enhancedPacket) {
+      if (size < 20) throw new DamagedCapture('a packet block is too short');
+      this.packet(bytes, this.u32(bytes, body), body + 4, body + 20, size - 20, take);
+    } else if (type === interfaceDescription) {
+      if (size < 8) throw new DamagedCapture('an interface block is too short');
+      this.describe(bytes, body, size);
+    } else if (type === sectionHeader) {
+      this.interfaces = [];
+    } else if (type === simplePacket) {
+      if (size < 4) throw new DamagedCapture('a packet block is too short');
+      const source = this.interfaceOf(0);
+      const original = this.u32(bytes, body);
+      const captured = Math.min(original, source.snapLength || original, size - 4);
+      // Simple packets carry no time; the clock stands still.
+      take(0, source.link, bytes, body + 4, captured, original);
+    } else if (type === obsoletePacket) {
+      if (size < 20) throw new DamagedCapture('a packet block is too short');
+      this.packet(bytes, this.u16(bytes, body), body + 4, body + 20, size - 20, take);
+    }
+  }
+
+  /** Enhanced and obsolete packet blocks share this layout: time high, time low, captured, original, then the bytes. */
+  private packet(bytes: Buffer, number: number, at: number, data: number, room: number, take: TakeFrame): void {
+    const source = this.interfaceOf(number);
+    const captured = this.u32(bytes, at + 8);
+    if (captured > room || captured > mostCaptured) throw new DamagedCapture(`a frame claims ${captured} bytes`);
+    const ticks = this.u32(bytes, at) * 2 ** 32 + this.u32(bytes, at + 4);
+    take(ticks * source.tick + source.offset, source.link, bytes, data, captured, this.u32(bytes, at + 12));
+  }
+
+  private interfaceOf(number: number): Interface {
+    const source = this.interfaces[number];
+    if (!source) throw new DamagedCapture(`a frame names interface ${number}, which was never described`);
+    if (!source.link) throw new UnknownLink(String(source.linkType));
+    return source;
+  }
+
+  private describe(bytes: Buffer, body: number, size: number): void {
+    const linkType = this.u16(bytes, body);
+    const source = { linkType, link: engineLink(linkType), snapLength: this.u32(bytes, body + 4), tick: 1e-3, offset: 0 };
+    for (let at = body + 8; at + 4 <= body + size; ) {
+      const code = this.u16(bytes, at);
+      const length = this.u16(bytes, at + 2);
+      if (code === 0 || at + 4 + length > body + size) break;
+      if (code === optionResolution && length >= 1) {
+        const value = bytes[at + 4] as number;
+        source.tick = 1000 * (value & 0x80 ? 2 ** -(value & 0x7f) : 10 ** -value);
+      } else if (code === optionOffset && length >= 8) {
+        const value = this.little ? bytes.readBigInt64LE(at + 4) : bytes.readBigInt64BE(at + 4);
+        source.offset = Number(value) * 1000;
+      }
+      at += 4 + ((length + 3) & ~3);
+    }
+    this.interfaces.push(source);
+  }
+}

@@ -1,0 +1,130 @@
+/** Reads a capture, from a file or from a stream, in large chunks. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { UserError } from '../errors.js';
+import { DamagedCapture, NotACapture, UnknownLink, type CaptureParser, type TakeFrame } from './frames.js';
+import { PcapParser } from './pcap.js';
+import { PcapngParser } from './pcapng.js';
+
+const chunkBytes = 1 << 20;
+
+/** Cuts a stream of bytes into frames. Keeps what is unfinished until more comes. */
+export class CaptureStream {
+  frames = 0;
+  private parser: CaptureParser | undefined;
+  private buffer = Buffer.allocUnsafe(chunkBytes * 2);
+  private start = 0;
+  private end = 0;
+  private readonly take: TakeFrame;
+
+  constructor(take: TakeFrame) {
+    this.take = (timeMs, link, bytes, offset, captured, original) => {
+      this.frames++;
+      take(timeMs, link, bytes, offset, captured, original);
+    };
+  }
+
+  /** Where the next bytes may be written; `filled` tells how many were. */
+  get room(): Buffer {
+    if (this.start > 0) {
+      this.buffer.copyWithin(0, this.start, this.end);
+      this.end -= this.start;
+      this.start = 0;
+    }
+    if (this.buffer.length - this.end < chunkBytes) {
+      const larger = Buffer.allocUnsafe(this.buffer.length * 2);
+      this.buffer.copy(larger, 0, 0, this.end);
+      this.buffer = larger;
+    }
+    return this.buffer.subarray(this.end, this.end + chunkBytes);
+  }
+
+  filled(bytes: number): void {
+    this.end += bytes;
+    if (!this.parser) {
+      if (this.end - this.start < 4) return;
+      const head = this.buffer.subarray(this.start, this.start + 4);
+      if (PcapParser.starts(head)) this.parser = new PcapParser();
+      else if (PcapngParser.starts(head)) this.parser = new PcapngParser();
+      else throw new NotACapture('it begins like neither pcap nor pcapng');
+    }
+    this.start = this.parser.parse(this.buffer, this.start, this.end, this.take);
+  }
+
+  write(chunk: Uint8Array): void {
+    for (let at = 0; at < chunk.length; at += chunkBytes) {
+      const part = chunk.subarray(at, at + chunkBytes);
+      this.room.set(part);
+      this.filled(part.length);
+    }
+  }
+
+  /** No more bytes will come. Throws where a frame is unfinished. */
+  finish(): void {
+    if (!this.parser) throw new NotACapture(this.end === 0 ? 'it is empty' : 'it is too short');
+    if (this.end > this.start) throw new DamagedCapture('it ends in the middle of a frame');
+  }
+}
+
+/** The UserError that tells what was wrong with the capture called `path`; anything else comes back as it is. */
+export function captureError(error: unknown, path: string, frames: number): unknown {
+  if (error instanceof NotACapture) return new UserError('BW_CAPTURE_FORMAT', { path, reason: error.message });
+  if (error instanceof DamagedCapture) return new UserError('BW_CAPTURE_DAMAGED', { path, frames, reason: error.message });
+  if (error instanceof UnknownLink) return new UserError('BW_CAPTURE_LINK', { path, link: error.message });
+  return error;
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+};
+
+function missing(error: unknown, path: string): UserError {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+  return new UserError('BW_CAPTURE_MISSING', { path, reason: reasons[code] ?? code });
+}
+
+/**
+ * Reads a capture file to its end, calling `take` for each frame; returns the number of frames. Throws a UserError for a
+ * missing, foreign or damaged file; for a damaged one every whole frame before the damage was taken first.
+ */
+export function readCapture(path: string, take: TakeFrame): number {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    throw missing(error, path);
+  }
+  const stream = new CaptureStream(take);
+  try {
+    for (;;) {
+      const room = stream.room;
+      let bytes: number;
+      try {
+        bytes = readSync(file, room, 0, room.length, null);
+      } catch (error) {
+        throw missing(error, path);
+      }
+      if (bytes === 0) break;
+      stream.filled(bytes);
+    }
+    stream.finish();
+  } catch (error) {
+    throw captureError(error, path, stream.frames);
+  } finally {
+    closeSync(file);
+  }
+  return stream.frames;
+}
+
+/** The same for a stream of bytes: standard input, a child's output. `name` is what messages call it. */
+export async function readCaptureStream(input: AsyncIterable<Uint8Array>, name: string, take: TakeFrame): Promise<number> {
+  const stream = new CaptureStream(take);
+  try {
+    for await (const chunk of input) stream.write(chunk);
+    stream.finish();
+  } catch (error) {
+    throw captureError(error, name, stream.frames);
+  }
+  return stream.frames;
+}

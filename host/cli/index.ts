@@ -1,0 +1,54 @@
+/** `blockwatch <command>`: one file a command. Wrong arguments give one sentence and exit 2; no user sees a stack trace. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { UserError } from '../errors.js';
+import { projectRoot } from '../paths.js';
+import * as collector from './collector.js';
+import * as replay from './replay.js';
+import * as sensor from './sensor.js';
+import * as start from './start.js';
+
+const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
+
+/** The whole command line, with every command. */
+export function commandLine(): Command {
+  const program = new Command('blockwatch')
+    .description('A neighbourhood watch for IP blocks: who is scanning our branch offices?')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError(false)
+    // Commander's own words for wrong usage are caught below, so that all errors look alike.
+    .configureOutput({ outputError: () => undefined });
+  for (const command of [start, collector, sensor, replay]) command.register(program);
+  for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined });
+  program.action(() => program.outputHelp());
+  return program;
+}
+
+/** What to print for an error and the exit code; undefined text where nothing is to be said. */
+export function explain(error: unknown): { text?: string; exitCode: number } {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return { exitCode: 0 };
+    const sentence = error.message.replace(/^error: /, '').replace(/\n/g, ' ').replace(/[^.)?]$/, '$&.');
+    return { text: sentence[0]?.toUpperCase() + sentence.slice(1), exitCode: 2 };
+  }
+  if (error instanceof UserError) return { text: error.message, exitCode: error.exitCode };
+  const reason = error instanceof Error ? error.message : String(error);
+  return { text: `Something went wrong that should not have: ${reason}. BLOCKWATCH_DEBUG=1 shows where.`, exitCode: 1 };
+}
+
+// The reader of our output may leave (`blockwatch replay x | head`): that is the end, not an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  await commandLine().parseAsync(process.argv);
+} catch (error) {
+  const { text, exitCode } = explain(error);
+  if (text) console.error(`blockwatch: ${text}`);
+  if (process.env['BLOCKWATCH_DEBUG'] && error instanceof Error) console.error(error.stack);
+  process.exitCode = exitCode;
+}

@@ -1,0 +1,16 @@
+/** Where the project lies, whether this runs from its TypeScript or from build/js. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+function findRoot(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+    if (folder === dirname(folder)) throw new Error('Blockwatch runs from its own folder; package.json is missing above it.');
+  }
+}
+
+/** The folder with package.json. */
+export const projectRoot = findRoot();
+export const engineModule = join(projectRoot, 'build/engine/engine.wasm');
+export const pageFolder = join(projectRoot, 'build/web');

@@ -1,0 +1,230 @@
+/**
+ * The engine on a computer: the WebAssembly module as the build made it, fed in batches. Copying frames one at a time
+ * through JavaScript would cost more than judging them, so heads are packed into the engine's batch area and run together.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseBlock } from '../../src/protocol/address.js';
+import { counterNames, counters, readCounters } from '../../src/protocol/counters.js';
+import { readRecord, type TimedRecord } from '../../src/protocol/record.js';
+import { HEAD_BYTES } from '../../src/engine/memory.js';
+import { UserError } from '../errors.js';
+import { engineModule } from '../paths.js';
+
+interface Exports {
+  memory: WebAssembly.Memory;
+  configAddress(): number;
+  start(seedLow: number, seedHigh: number): void;
+  batchAddress(): number;
+  batchCapacity(): number;
+  batch(bytes: number): number;
+  tick(timeMs: number): void;
+  flush(timeMs: number): void;
+  recordsPending(): number;
+  recordAddress(index: number): number;
+  recordsRelease(count: number): void;
+  countersAddress(): number;
+}
+
+export interface EngineOptions {
+  /** The branch's own blocks, CIDR. Default: the private ranges. */
+  home?: string[];
+  /** Alert records in any minute; 0 or absent takes the engine's default. */
+  alertsPerMinute?: number;
+  /** Keys every hash. Default: random. The same seed and frames give the same records. */
+  seed?: [number, number];
+  /** Path of the module. */
+  module?: string;
+}
+
+/** RFC 1918, RFC 3927, RFC 6598, RFC 4193, RFC 4291. */
+export const privateBlocks = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10', 'fc00::/7', 'fe80::/10'];
+
+const mostIPv4Blocks = 16;
+const mostIPv6Blocks = 8;
+const clockWrap = 2 ** 32;
+/** Time, head length, link type, length on the wire. */
+const frameHeader = 8;
+
+/** The config block of src/engine/config.ts. Throws a UserError for what is no block, or one too many. */
+export function writeConfig(view: DataView, at: number, home: readonly string[], alertsPerMinute: number): void {
+  let ipv4 = 0;
+  let ipv6 = 0;
+  for (const text of home) {
+    const block = parseBlock(text);
+    if (!block) throw new UserError('BW_USAGE', { problem: `"${text}" is not a block of addresses such as 10.20.0.0/16 or fd20:20::/48.` });
+    if (block.bytes.length === 4) {
+      if (ipv4 === mostIPv4Blocks) throw new UserError('BW_USAGE', { problem: `There can be at most ${mostIPv4Blocks} IPv4 home blocks.` });
+      const slot = at + 8 + 8 * ipv4++;
+      view.setUint32(slot, new DataView(block.bytes.buffer).getUint32(0), true);
+      view.setUint32(slot + 4, block.prefix === 0 ? 0 : (0xffffffff << (32 - block.prefix)) >>> 0, true);
+    } else {
+      if (ipv6 === mostIPv6Blocks) throw new UserError('BW_USAGE', { problem: `There can be at most ${mostIPv6Blocks} IPv6 home blocks.` });
+      const slot = at + 136 + 24 * ipv6++;
+      block.bytes.forEach((byte, i) => view.setUint8(slot + i, byte));
+      view.setUint8(slot + 16, block.prefix);
+    }
+  }
+  view.setUint8(at, ipv4);
+  view.setUint8(at + 1, ipv6);
+  view.setUint16(at + 2, alertsPerMinute, true);
+}
+
+export class Engine {
+  /** Times the engine ran out of bounds and was started anew. */
+  traps = 0;
+  /** Frames that went down with a trap. */
+  framesLost = 0;
+  private readonly module: WebAssembly.Module;
+  private readonly home: readonly string[];
+  private readonly alertsPerMinute: number;
+  private readonly seed: [number, number];
+  private exports!: Exports;
+  private view!: DataView;
+  private bytes!: Uint8Array;
+  private batchAt = 0;
+  private batchEnd = 0;
+  /** End of what is packed so far. */
+  private filled = 0;
+  private packed = 0;
+  /** Newest time seen, ms since 1970: engine times are the nearest to it. */
+  private now = 0;
+  private records: TimedRecord[] = [];
+  /** Counters of engines that trapped. */
+  private spent: Record<string, number> = {};
+
+  private constructor(module: WebAssembly.Module, options: EngineOptions) {
+    this.module = module;
+    this.home = options.home && options.home.length > 0 ? options.home : privateBlocks;
+    this.alertsPerMinute = Math.min(options.alertsPerMinute ?? 0, 10_000);
+    const random = randomBytes(8);
+    this.seed = options.seed ?? [random.readUInt32LE(0), random.readUInt32LE(4)];
+    this.begin();
+  }
+
+  static load(options: EngineOptions = {}): Promise<Engine> {
+    const path = options.module ?? engineModule;
+    if (!existsSync(path)) return Promise.reject(new UserError('BW_NOT_BUILT'));
+    try {
+      return Promise.resolve(new Engine(new WebAssembly.Module(readFileSync(path)), options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  private begin(): void {
+    this.exports = new WebAssembly.Instance(this.module).exports as unknown as Exports;
+    this.view = new DataView(this.exports.memory.buffer);
+    this.bytes = new Uint8Array(this.exports.memory.buffer);
+    this.batchAt = this.exports.batchAddress();
+    this.batchEnd = this.batchAt + this.exports.batchCapacity();
+    this.filled = this.batchAt;
+    this.packed = 0;
+    writeConfig(this.view, this.exports.configAddress(), this.home, this.alertsPerMinute);
+    this.exports.start(this.seed[0], this.seed[1]);
+  }
+
+  /** Appends the head of one frame; runs the batch first where it would not fit. `timeMs` in ms since 1970. */
+  push(timeMs: number, link: number, bytes: Uint8Array, offset: number, captured: number, original: number): void {
+    const length = captured < HEAD_BYTES ? captured : HEAD_BYTES;
+    let at = this.filled;
+    const data = at + frameHeader;
+    const next = data + ((length + 3) & ~3);
+    if (next > this.batchEnd) {
+      this.run();
+      return this.push(timeMs, link, bytes, offset, captured, original);
+    }
+    if (timeMs > this.now) this.now = timeMs;
+    const memory = this.bytes;
+    // ToUint32 of a float is the time modulo 2^32, rounded down: just what the engine's clock is.
+    const time = timeMs % clockWrap >>> 0;
+    memory[at++] = time;
+    memory[at++] = time >>> 8;
+    memory[at++] = time >>> 16;
+    memory[at++] = time >>> 24;
+    memory[at++] = length;
+    memory[at++] = link;
+    const wire = original < 0xffff ? original : 0xffff;
+    memory[at++] = wire;
+    memory[at] = wire >>> 8;
+    // A loop beats set(subarray()) for heads: no view is made, and most are short.
+    for (let from = offset, to = data, end = data + length; to < end; ) memory[to++] = bytes[from++] as number;
+    this.filled = next;
+    this.packed++;
+  }
+
+  /** Runs what is packed, and takes the records. */
+  run(): void {
+    if (this.packed === 0) return;
+    const bytes = this.filled - this.batchAt;
+    this.guard(() => this.exports.batch(bytes));
+    this.filled = this.batchAt;
+    this.packed = 0;
+  }
+
+  /** Time goes on without frames. */
+  tick(timeMs: number): void {
+    this.run();
+    if (timeMs > this.now) this.now = timeMs;
+    const now = this.now % clockWrap >>> 0;
+    this.guard(() => this.exports.tick(now));
+  }
+
+  /** End of input: open episodes end. */
+  flush(): void {
+    this.run();
+    const now = this.now % clockWrap >>> 0;
+    this.guard(() => this.exports.flush(now));
+  }
+
+  /** The records since the last call, oldest first. */
+  takeRecords(): TimedRecord[] {
+    const records = this.records;
+    this.records = [];
+    return records;
+  }
+
+  /** Every counter by name, over all restarts. */
+  counters(): Record<string, number> {
+    const now = readCounters(this.view, this.exports.countersAddress());
+    const out: Record<string, number> = {};
+    for (const name of counterNames) out[name] = now[name] + (this.spent[name] ?? 0);
+    return out;
+  }
+
+  private guard(work: () => void): void {
+    try {
+      work();
+      this.drain();
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      // A sandbox that was left cannot be trusted: begin anew with the same config; the frames of this batch are lost.
+      this.traps++;
+      this.framesLost += this.packed;
+      const counted = readCounters(this.view, this.exports.countersAddress());
+      for (const name of counterNames) {
+        if (!/(Used|Peak|Open)$/.test(name)) this.spent[name] = (this.spent[name] ?? 0) + counted[name];
+      }
+      this.begin();
+    }
+  }
+
+  private drain(): void {
+    const pending = this.exports.recordsPending();
+    for (let i = 0; i < pending; i++) {
+      const record = readRecord(this.view, this.exports.recordAddress(i));
+      this.records.push({ ...record, time: this.epoch(record.time), first: this.epoch(record.first), last: this.epoch(record.last) });
+    }
+    if (pending > 0) this.exports.recordsRelease(pending);
+  }
+
+  /** The time in ms since 1970 that is nearest to now and has these 32 low bits. */
+  private epoch(engineMs: number): number {
+    const now = Math.floor(this.now);
+    const difference = (engineMs - (now % clockWrap >>> 0)) | 0;
+    return now + difference;
+  }
+}
+
+/** How many counters there are; the tests compare it with the module's own. */
+export const counterCount = Object.keys(counters).length;

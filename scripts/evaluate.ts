@@ -1,0 +1,84 @@
+/**
+ * `npm run evaluate [DIR] [--json]`: every labelled capture of DIR (default test/captures) through the engine, and how its
+ * verdicts compare with the labels. It measures and does not judge: exit 0 whatever comes out.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { readCapture } from '../host/capture/read.js';
+import { projectRoot } from '../host/paths.js';
+import { Engine } from '../host/sensor/engine.js';
+import { judge, median, total, type CaptureResult, type Detection, type Label } from './evaluate/judge.js';
+import { ProbeCounter } from './evaluate/probes.js';
+import { formatTable } from './evaluate/table.js';
+
+/** Runs one capture; the detections are the first accusing record of each source. */
+export async function evaluateCapture(path: string, label: Label, seed: [number, number]): Promise<CaptureResult> {
+  const engine = await Engine.load({ home: label.home ?? [], seed });
+  const probes = new ProbeCounter(label.scanners.map((scanner) => scanner.source));
+  const detections: Detection[] = [];
+  const accused = new Set<string>();
+  const drain = (): void => {
+    for (const record of engine.takeRecords()) {
+      if (record.verdict !== 'scan' || accused.has(record.source)) continue;
+      accused.add(record.source);
+      detections.push({ source: record.source, kind: record.kind, time: record.time });
+    }
+  };
+  const packets = readCapture(path, (timeMs, link, bytes, offset, captured, original) => {
+    probes.take(timeMs, link, bytes, offset, captured);
+    engine.push(timeMs, link, bytes, offset, captured, original);
+    drain();
+  });
+  engine.flush();
+  drain();
+  return judge(basename(path, '.pcap'), packets, label, detections, probes);
+}
+
+function labelOf(path: string): Label | undefined {
+  const file = path.replace(/\.pcap(ng)?$/, '.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Label) : undefined;
+}
+
+function row(result: CaptureResult): string[] {
+  const found = result.scanners.filter((scanner) => scanner.found);
+  const show = (value: number | undefined, digits = 0): string => (value === undefined ? '' : value.toFixed(digits));
+  const missed = result.scanners.filter((scanner) => !scanner.found).map((scanner) => `${scanner.source} ${scanner.kind}`);
+  return [
+    result.capture, String(result.packets), result.scanners.length === 0 ? '-' : `${found.length}/${result.scanners.length}`,
+    missed.length > 3 ? `${missed.length} sources` : missed.join(', '),
+    result.falseAlerts.length === 0 ? '' : `+${result.falseAlerts.length} ${result.falseAlerts.slice(0, 3).map((f) => `${f.source} ${f.kind}`).join(', ')}`,
+    show(median(found.map((scanner) => scanner.probes))), show(median(found.map((scanner) => scanner.seconds)), 2),
+    [...new Set(found.map((scanner) => scanner.as))].slice(0, 3).join(', '),
+  ];
+}
+
+const args = process.argv.slice(2);
+const directory = resolve(args.find((arg) => !arg.startsWith('--')) ?? join(projectRoot, 'test/captures'));
+const seedArgument = args.find((arg) => arg.startsWith('--seed='));
+const seed: [number, number] = [Number(seedArgument?.slice(7) ?? 1) * 2654435761 >>> 0, 0x68637461];
+
+if (!existsSync(directory)) {
+  console.error(`evaluate: there is no folder ${directory}.`);
+  process.exitCode = 1;
+} else {
+  const results: CaptureResult[] = [];
+  for (const name of readdirSync(directory).filter((file) => /\.pcap(ng)?$/.test(file)).sort()) {
+    const path = join(directory, name);
+    const label = labelOf(path);
+    if (!label) continue;
+    try {
+      results.push(await evaluateCapture(path, label, seed));
+    } catch (error) {
+      console.error(`evaluate: ${(error as Error).message}`);
+    }
+  }
+  const summary = total(results);
+  if (args.includes('--json')) {
+    console.log(JSON.stringify({ directory, summary, captures: results }, null, 1));
+  } else {
+    console.log(formatTable(['capture', 'frames', 'found', 'missed', 'false alerts', 'probes', 'seconds', 'told as'], results.map(row)));
+    console.log(`\n${results.length} captures: ${summary.scansFound} of ${summary.scans} scans found (recall ${summary.recall.toFixed(2)}), `
+      + `${summary.falseAlerts} sources falsely accused in ${summary.disturbed} captures; `
+      + `median to the alert: ${summary.medianProbes ?? '-'} probes, ${summary.medianSeconds?.toFixed(2) ?? '-'} s.`);
+  }
+}
