@@ -15,7 +15,7 @@ import { maySend } from './records';
 import { tell } from './story';
 import { addToSketch, SKETCH_BYTES, SKETCH_MASS } from './sketch';
 import {
-  SOURCE_ANSWERED, SOURCE_DARK, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS,
+  SOURCE_ANSWERED, SOURCE_DARK, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_EVIDENCE_OUTSIDE, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS,
   SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_LAST, SOURCE_MARKS, SOURCE_PAIRS, SOURCE_PORTS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED,
   SOURCE_SHAPE, SOURCE_SHAPE_SHIFT, SOURCE_SHAPE_START, SOURCE_SILENT, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, TOP_PORTS,
 } from './sources';
@@ -109,6 +109,8 @@ export function openEpisode(source: u32, announce: bool): void {
     store<u16>(at + (i << 2), load<u16>(source + (i << 1), SOURCE_TOP_PORTS), EPISODE_PORTS);
     store<u16>(at + (i << 2), load<u8>(source + i, SOURCE_TOP_COUNTS), EPISODE_PORTS + 2);
   }
+  // Before its onset the scan went at this pace; its end must not be told between two probes of a slow one.
+  store<u32>(at, (frame.now - load<u32>(source, SOURCE_FIRST)) / max<u32>(load<u8>(source, SOURCE_DOUBTS), 1), EPISODE_PAUSE);
   store<u32>(at, PROGRESS_FIRST, EPISODE_NEXT);
   passProgress(at);
   if (announce && maySend(STAGE_START)) tell(STAGE_START, source, at, numbers);
@@ -225,7 +227,8 @@ function endEpisode(at: u32): void {
   // The source starts its next episode with half the evidence and no targets: a stray packet is not a second scan.
   store<u8>(source, 0, SOURCE_EPISODE);
   store<u8>(source, load<u8>(source, SOURCE_FLAGS) & ~SOURCE_IS_ACCUSED, SOURCE_FLAGS);
-  store<i16>(source, <i16>(ALERT_EVIDENCE >> 1), SOURCE_EVIDENCE);
+  halveEvidence(source + SOURCE_EVIDENCE);
+  halveEvidence(source + SOURCE_EVIDENCE_OUTSIDE);
   store<i16>(source, 0, SOURCE_MARKS);
   memory.fill(source + SOURCE_PAIRS, 0, SOURCE_HOSTS_ESTIMATE + 4 - SOURCE_PAIRS);
   store<u32>(source, 0, SOURCE_TOP_COUNTS);
@@ -233,6 +236,10 @@ function endEpisode(at: u32): void {
   store<u32>(source, 0, SOURCE_ANSWERED);
   store<u32>(source, frame.now, SOURCE_FIRST);
   restartShape(source);
+}
+
+function halveEvidence(place: u32): void {
+  store<i16>(place, <i16>min<i32>(load<i16>(place), ALERT_EVIDENCE >> 1));
 }
 
 /** Ends the episodes that have been silent long enough, or all of them. */

@@ -9,13 +9,14 @@ import { direction, frame } from './frame';
 import { hash1 } from './hash';
 import { addProbation, findProbation, probationRow, probationState, removeProbation, settleProbation } from './probation';
 import {
-  addClass, addEvidence, addFanOut, addShape, bump, createSource, findSource, isFirstContact, SOURCE_ANSWERED, SOURCE_DARK,
+  addClass, addEvidence, addFanOut, addShape, addTally, bump, createSource, failsEnough, findSource, isFirstContact, suspicionIn,
+  takeBackFailure, SOURCE_ANSWERED, SOURCE_DARK,
   SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_IS_PROVEN,
   SOURCE_LAST, SOURCE_MARKS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SILENT, SOURCE_TARGET, SOURCE_TOOL,
 } from './sources';
 import {
-  ALERT_EVIDENCE, DOUBT_WEIGHT, floorOf, GATE_MARKED, gateOf, MARK_HARD, MARK_HARD_CAP, MARK_SOFT_CAP, ROW_NONE, STATE_ANSWERED, STATE_DARK,
-  STATE_REFUSED, STATE_SILENT, weightOf,
+  ALERT_EVIDENCE, DOUBT_WEIGHT, GATE_MARKED, gateOf, MARK_HARD, MARK_HARD_CAP, MARK_SOFT_CAP, ROW_NONE, STATE_ANSWERED, STATE_DARK,
+  STATE_REFUSED, STATE_SILENT, STATE_WAITING, weightOf,
 } from './weights';
 
 // @ts-ignore: decorator
@@ -52,10 +53,28 @@ export function admit(port: u32, row: u32, state: u32): u32 {
   removeProbation(probation);
   count(COUNTER_PROMOTIONS);
   addFanOut(source, firstTarget, firstPort);
-  addEvidence(source, weightOf(firstRow, firstState), floorOf(firstRow));
+  addEvidence(source, firstRow, weightOf(firstRow, firstState));
+  tally(source, firstRow, STATE_WAITING, firstState);
   if (isDoubt(firstRow, firstState)) bump(source + SOURCE_DOUBTS);
   countState(source, firstState);
   return source;
+}
+
+// @ts-ignore: decorator
+@inline
+function isFailure(state: u32): bool {
+  return state == STATE_REFUSED || state == STATE_SILENT || state == STATE_DARK;
+}
+
+/** Answers and failures of first contacts, for failsEnough. */
+function tally(source: u32, row: u32, before: u32, after: u32): void {
+  if (row == ROW_NONE) return;
+  if (after == STATE_ANSWERED) {
+    addTally(source, row, false);
+    if (isFailure(before)) takeBackFailure(source, row);
+  } else if (isFailure(after) && !isFailure(before)) {
+    addTally(source, row, true);
+  }
 }
 
 function countState(source: u32, state: u32): void {
@@ -82,7 +101,8 @@ export function enterContact(source: u32, service: u32, port: u32, kind: u32, ro
   const marked = tool != TOOL_NONE && mark >= MARK_HARD;
   if (!first) row = ROW_NONE;
   else {
-    addEvidence(source, weightOf(row, state), floorOf(row));
+    addEvidence(source, row, weightOf(row, state));
+    tally(source, row, STATE_WAITING, state);
     if (marked || isDoubt(row, state)) bump(source + SOURCE_DOUBTS);
     if (row != ROW_NONE) store<u8>(source, <u8>row, SOURCE_ROW);
   }
@@ -117,7 +137,8 @@ export function settle(sourceKey: u32, row: u32, before: u32, after: u32): void 
     if (probation) settleProbation(probation, after);
     return;
   }
-  addEvidence(source, weightOf(row, after) - weightOf(row, before), floorOf(row));
+  addEvidence(source, row, weightOf(row, after) - weightOf(row, before));
+  tally(source, row, before, after);
   const doubts = load<u8>(source, SOURCE_DOUBTS);
   const doubted = isDoubt(row, before);
   if (isDoubt(row, after)) {
@@ -139,10 +160,11 @@ export function prove(sourceKey: u32): void {
 /** Accuses the source where its evidence and its fan-out are both enough. */
 function accuse(source: u32): void {
   if (load<u8>(source, SOURCE_EPISODE)) return;
-  const marks = <i32>load<i16>(source, SOURCE_MARKS);
-  if (<i32>load<i16>(source, SOURCE_EVIDENCE) + marks < ALERT_EVIDENCE) return;
-  let gate = gateOf(load<u8>(source, SOURCE_ROW));
-  if (marks > MARK_SOFT_CAP) gate = min<u32>(gate, GATE_MARKED);
+  const row = <u32>load<u8>(source, SOURCE_ROW);
+  if (suspicionIn(source, row) < ALERT_EVIDENCE) return;
+  let gate = gateOf(row);
+  if (<i32>load<i16>(source, SOURCE_MARKS) > MARK_SOFT_CAP) gate = min<u32>(gate, GATE_MARKED);
+  else if (!failsEnough(source, row)) return;
   if (<u32>load<u8>(source, SOURCE_DOUBTS) < gate) return;
   // Estimates are in eighths.
   if (max<u32>(load<u16>(source, SOURCE_HOSTS_ESTIMATE), load<u16>(source, SOURCE_PORTS_ESTIMATE)) < gate << 3) return;

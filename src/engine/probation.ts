@@ -11,6 +11,9 @@ import { hash1, slotOf } from './hash';
 import { CHURN_ADMIT, STATE_ANSWERED } from './weights';
 
 const IN_USE: u32 = 0x80;
+/** Ages, in the table's units of time, beyond any real one. */
+const ANSWERED: i32 = 0x100;
+const FREE: i32 = 0x1000;
 
 let evictions: u32 = 0;
 
@@ -39,7 +42,9 @@ export function addProbation(service: u32, row: u32, state: u32): void {
   let victim = at;
   let oldest: i32 = -1;
   for (let i: u32 = 0; i < PROBATION_WAYS; i++) {
-    const age: i32 = load<u8>(at, 11) ? <i32>((time - <u32>load<u8>(at, 10)) & 0xff) : 0x1000;
+    // Free places first, then those of clients that were answered: they are what most newcomers are.
+    let age: i32 = load<u8>(at, 11) ? <i32>((time - <u32>load<u8>(at, 10)) & 0xff) : FREE;
+    if (age != FREE && probationState(at) == STATE_ANSWERED) age += ANSWERED;
     if (age > oldest) {
       oldest = age;
       victim = at;
@@ -78,8 +83,7 @@ export function probationState(at: u32): u32 {
   return (load<u8>(at, 11) >>> 4) & 7;
 }
 
-/** The outcome of the one contact. Answered means a client like any other: its place is free for the next newcomer. */
+/** The outcome of the one contact. */
 export function settleProbation(at: u32, state: u32): void {
-  if (state == STATE_ANSWERED) removeProbation(at);
-  else store<u8>(at, <u8>(IN_USE | (state << 4) | probationRow(at)), 11);
+  store<u8>(at, <u8>(IN_USE | (state << 4) | probationRow(at)), 11);
 }

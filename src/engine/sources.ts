@@ -4,7 +4,7 @@
 //   +0    u64 u64  address as it lies in a frame (IPv6: 16 bytes, IPv4: the first 4)
 //   +16   u32      key: what the source is counted by (keyed hash of the address, outside IPv6: of the /64)
 //   +20   u32      first contact, ms      +24 u32 last contact, ms
-//   +28   i16      evidence, 1/32 nat     +30 i16 marks of tools, 1/32 nat
+//   +28   i16      evidence at home, 1/32 nat     +30 i16 marks of tools, 1/32 nat
 //   +32   2 x u64  pairs: which (target, service) it has contacted
 //   +48   u64      hosts                  +56 u32 ports
 //   +60   u16      hosts, estimate in eighths       +62 u16 ports, estimate in eighths
@@ -15,13 +15,18 @@
 //   +89   u8       direction              +90 u8 row of the newest contact   +91 u8 shape shift
 //   +92   u32      start of the shape, ms +96 8 x u8 the shape: a ring of time buckets whose width doubles when it is full
 //   +104  8 x u8   contacts by class (CLASS_*), halved together when one is full
+//   +112  i16      evidence outside, 1/32 nat
+//   +114  u8 u8    first contacts at home that were answered, that failed   +116 u8 u8 the same outside   +118 u16 free
+//
+// Evidence is kept twice because what a source does at home and what it does outside are two walks: an office machine
+// that browses all day collects good behaviour outside, and must not spend it on a sweep of its own segment.
 import { SOURCE_BYTES, SOURCE_SETS, SOURCE_SLOTS, SOURCE_WAYS, SOURCES_AT } from './memory';
 import { COUNTER_SOURCES_EVICTED, COUNTER_SOURCES_PEAK, COUNTER_SOURCES_USED, FAMILY_NONE } from './codes';
 import { count, countPeak, uncount } from './counters';
 import { frame } from './frame';
 import { hash1, slotOf } from './hash';
 import { addToBits32, addToBits64 } from './sketch';
-import { CREDIT_FADE_SHIFT, EVIDENCE_CEILING, SOURCE_FORGET_MS } from './weights';
+import { CREDIT_FADE_SHIFT, EVIDENCE_CEILING, FAILED_HOME, FAILED_OUTSIDE, floorOf, isOutside, SOURCE_FORGET_MS } from './weights';
 
 export const SOURCE_KEY = 16;
 export const SOURCE_FIRST = 20;
@@ -51,6 +56,9 @@ export const SOURCE_SHAPE_SHIFT = 91;
 export const SOURCE_SHAPE_START = 92;
 export const SOURCE_SHAPE = 96;
 export const SOURCE_CLASSES = 104;
+export const SOURCE_EVIDENCE_OUTSIDE = 112;
+export const SOURCE_HOME_TALLY = 114;
+export const SOURCE_OUTSIDE_TALLY = 116;
 
 export const TOP_PORTS: u32 = 4;
 export const SHAPE_BARS: u32 = 8;
@@ -90,7 +98,7 @@ export function findSource(key: u32): u32 {
 /** Less is given up first: a free entry, good behaviour, little evidence; the longest silent among equals. */
 function worth(at: u32): i32 {
   if (load<u8>(at, SOURCE_FAMILY) == FAMILY_NONE) return -0x40000000;
-  const evidence = <i32>load<i16>(at, SOURCE_EVIDENCE) + <i32>load<i16>(at, SOURCE_MARKS);
+  const evidence = suspicion(at);
   const silence = min<u32>((frame.now - load<u32>(at, SOURCE_LAST)) >>> 13, 0x3ff);
   return (max(evidence, 0) << 10) - <i32>silence;
 }
@@ -122,14 +130,58 @@ export function createSource(): u32 {
   store<u32>(victim, frame.now, SOURCE_SHAPE_START);
   store<u8>(victim, <u8>frame.family, SOURCE_FAMILY);
   if (frame.aggregate) store<u8>(victim, SOURCE_IS_AGGREGATE, SOURCE_FLAGS);
+  // The contact it made in probation.
+  store<u8>(victim, 1, SOURCE_SHAPE);
   return victim;
 }
 
-/** Credit grows no further than `floor`; what lies deeper already, by other rows, stays. */
-export function addEvidence(at: u32, delta: i32, floor: i32): void {
-  const old = <i32>load<i16>(at, SOURCE_EVIDENCE);
-  const evidence = max(old + delta, min(old, floor));
-  store<i16>(at, <i16>min(evidence, EVIDENCE_CEILING), SOURCE_EVIDENCE);
+// @ts-ignore: decorator
+@inline
+function evidenceOf(at: u32, row: u32): u32 {
+  return at + (isOutside(row) ? SOURCE_EVIDENCE_OUTSIDE : SOURCE_EVIDENCE);
+}
+
+/** Credit grows no further than the row's floor; what lies deeper already, by other rows, stays. */
+export function addEvidence(at: u32, row: u32, delta: i32): void {
+  const place = evidenceOf(at, row);
+  const old = <i32>load<i16>(place);
+  const evidence = max(old + delta, min(old, floorOf(row)));
+  store<i16>(place, <i16>min(evidence, EVIDENCE_CEILING));
+}
+
+/** What speaks against the source in the row's walk. Good behaviour does not excuse a tool's mark. */
+export function suspicionIn(at: u32, row: u32): i32 {
+  return max<i32>(load<i16>(evidenceOf(at, row)), 0) + <i32>load<i16>(at, SOURCE_MARKS);
+}
+
+/** What speaks against the source in the walk where more does. */
+export function suspicion(at: u32): i32 {
+  return max<i32>(max<i32>(load<i16>(at, SOURCE_EVIDENCE), load<i16>(at, SOURCE_EVIDENCE_OUTSIDE)), 0) + <i32>load<i16>(at, SOURCE_MARKS);
+}
+
+/** Counts the outcome of a first contact; both counts halve when one is full. */
+export function addTally(at: u32, row: u32, failed: bool): void {
+  const tally = at + (isOutside(row) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY);
+  const place = tally + <u32>failed;
+  if (load<u8>(place) == 255) {
+    store<u8>(tally, load<u8>(tally) >>> 1);
+    store<u8>(tally + 1, load<u8>(tally + 1) >>> 1);
+  }
+  store<u8>(place, load<u8>(place) + 1);
+}
+
+/** A failure that turned out to be a late answer. */
+export function takeBackFailure(at: u32, row: u32): void {
+  const place = at + (isOutside(row) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY) + 1;
+  if (load<u8>(place)) store<u8>(place, load<u8>(place) - 1);
+}
+
+/** Do enough of its first contacts fail, in the row's walk, for a scanner? */
+export function failsEnough(at: u32, row: u32): bool {
+  const tally = at + (isOutside(row) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY);
+  const answered = <u32>load<u8>(tally);
+  const failed = <u32>load<u8>(tally + 1);
+  return isOutside(row) ? failed >= FAILED_OUTSIDE * answered : failed * FAILED_HOME >= answered;
 }
 
 /** Adds to a u8 that stops at 255. */
@@ -141,8 +193,9 @@ export function bump(at: u32): void {
 }
 
 /**
- * True where the source has not contacted this (target, service) before. A bitmap of 128: when three quarters are set it
- * starts anew, so that an office machine with a long honest past does not become a blind spot for what it does later.
+ * True where the source has not contacted this (target, service) before. A bitmap of 128: when three quarters are set, one
+ * half is cleared, so that an office machine with a long honest past does not become a blind spot for what it does later.
+ * Half and not all: a random half of what a monitoring server polls is as dead or alive as the whole.
  */
 export function isFirstContact(at: u32, pairHash: u32): bool {
   const word = at + SOURCE_PAIRS + ((pairHash >>> 3) & 8);
@@ -151,9 +204,8 @@ export function isFirstContact(at: u32, pairHash: u32): bool {
   if (bits & bit) return false;
   store<u64>(word, bits | bit);
   if (popcnt<u64>(load<u64>(at, SOURCE_PAIRS)) + popcnt<u64>(load<u64>(at, SOURCE_PAIRS + 8)) > 96) {
-    store<u64>(at, 0, SOURCE_PAIRS);
-    store<u64>(at, 0, SOURCE_PAIRS + 8);
-    store<u64>(word, bit);
+    const other = word == at + SOURCE_PAIRS ? word + 8 : word - 8;
+    store<u64>(other, 0);
   }
   return true;
 }
@@ -228,13 +280,22 @@ export function addShape(at: u32): void {
   bump(bar);
 }
 
+function fadeEvidence(place: u32): void {
+  const evidence = load<i16>(place);
+  if (evidence > 0) store<i16>(place, evidence - 1);
+  else if (evidence < 0) store<i16>(place, evidence - (evidence >> CREDIT_FADE_SHIFT));
+}
+
 /** Evidence fades by one unit; sources long unheard of are forgotten. Called every FADE_MS. */
 export function fadeSources(now: u32): void {
   for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
     if (load<u8>(at, SOURCE_FAMILY) == FAMILY_NONE) continue;
-    const evidence = load<i16>(at, SOURCE_EVIDENCE);
-    if (evidence > 0) store<i16>(at, evidence - 1, SOURCE_EVIDENCE);
-    else if (evidence < 0) store<i16>(at, evidence - (evidence >> CREDIT_FADE_SHIFT), SOURCE_EVIDENCE);
+    fadeEvidence(at + SOURCE_EVIDENCE);
+    fadeEvidence(at + SOURCE_EVIDENCE_OUTSIDE);
+    for (let i: u32 = 0; i < 4; i++) {
+      const tally = load<u8>(at + i, SOURCE_HOME_TALLY);
+      store<u8>(at + i, tally - (tally >>> <u8>CREDIT_FADE_SHIFT), SOURCE_HOME_TALLY);
+    }
     if (load<u8>(at, SOURCE_EPISODE) == 0 && now - load<u32>(at, SOURCE_LAST) > SOURCE_FORGET_MS) {
       memory.fill(at, 0, SOURCE_BYTES);
       uncount(COUNTER_SOURCES_USED);

@@ -16,8 +16,8 @@ import { SOURCE_BYTES, SOURCE_SLOTS, SOURCES_AT } from './memory';
 import { newRecord } from './records';
 import {
   CLASS_ARP, CLASS_ICMP, CLASS_IP, CLASS_ND, CLASS_SCTP, CLASS_STEALTH, CLASS_UDP, CLASSES, SHAPE_BARS, SOURCE_ANSWERED, SOURCE_CLASSES,
-  SOURCE_DARK, SOURCE_DIRECTION, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_FAMILY, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_AGGREGATE, SOURCE_IS_PROVEN, SOURCE_LAST, SOURCE_MARKS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_SHAPE,
-  SOURCE_SHAPE_SHIFT, SOURCE_SILENT, SOURCE_TOOL, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, TOP_PORTS,
+  SOURCE_DARK, SOURCE_DIRECTION, SOURCE_EPISODE, SOURCE_FAMILY, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_AGGREGATE, SOURCE_IS_PROVEN, SOURCE_LAST, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_SHAPE,
+  SOURCE_SHAPE_SHIFT, SOURCE_SILENT, SOURCE_TOOL, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, suspicion, TOP_PORTS,
 } from './sources';
 import { ALERT_EVIDENCE, WHISPER_EVIDENCE, WHISPERS } from './weights';
 
@@ -92,7 +92,7 @@ export function tell(stage: u32, source: u32, episode: u32, number: u32): void {
   if (at == 0) return;
   const flags = load<u8>(source, SOURCE_FLAGS);
   const direction = load<u8>(source, SOURCE_DIRECTION);
-  const evidence = max(<i32>load<i16>(source, SOURCE_EVIDENCE) + <i32>load<i16>(source, SOURCE_MARKS), 0);
+  const evidence = suspicion(source);
   store<u8>(at, load<u8>(source, SOURCE_FAMILY), RECORD_FAMILY);
   let told: u32 = stage == STAGE_WHISPER ? 0 : FLAG_SCAN;
   if (!(flags & SOURCE_IS_PROVEN)) told |= FLAG_SPOOFABLE;
@@ -180,7 +180,7 @@ export function whisper(): void {
     let most: i32 = WHISPER_EVIDENCE - 1;
     for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
       if (load<u8>(at, SOURCE_FAMILY) == 0 || load<u8>(at, SOURCE_EPISODE)) continue;
-      const evidence = <i32>load<i16>(at, SOURCE_EVIDENCE) + <i32>load<i16>(at, SOURCE_MARKS);
+      const evidence = suspicion(at);
       // Falling evidence, and among equals rising place: each source once.
       if (evidence > most && (evidence < below || (evidence == below && at > last))) {
         most = evidence;

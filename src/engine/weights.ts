@@ -89,6 +89,21 @@ export function floorOf(row: u32): i32 {
   return -(<i32>load<u8>(FLOORS + row) << 5);
 }
 
+/** Rows of contacts that lead from home to the outside. */
+// @ts-ignore: decorator
+@inline
+export function isOutside(row: u32): bool {
+  return row >= ROW_OUT_SCATTERED && row <= ROW_OUT_NEAR;
+}
+
+/**
+ * Nobody is accused most of whose contacts succeed. At home: at least one failure to two answers (a monitoring server
+ * with a fifth of its hosts dead has one to four). Failures are known later than answers, and a busy resolver's come in
+ * heaps: outside at least three failures to one answer.
+ */
+export const FAILED_HOME: u32 = 2;
+export const FAILED_OUTSIDE: u32 = 3;
+
 /** A state whose weight is at least this (1/32 nat) puts its target in doubt. */
 export const DOUBT_WEIGHT: i32 = 9;
 
