@@ -12,6 +12,10 @@ const table = {
   BW_STATE: { exit: 1, text: 'Cannot keep the sensor\'s state in {path}: {reason}. Name another directory with --state.' },
   BW_SENSOR_RUNS: { exit: 1, text: 'The sensor {site}/{sensor} already runs as process {pid}. Stop that one, or give this one another id.' },
   BW_TAP: { exit: 1, text: 'Cannot watch {interface}: {reason}.' },
+  BW_STORE: { exit: 1, text: 'Cannot use the store {place}: {reason}. Mend that, or name another store with --store.' },
+  BW_LISTEN: { exit: 1, text: 'Cannot listen on {address}: {reason}. Choose another address with {option}.' },
+  BW_BROKER: { exit: 1, text: 'Cannot work with the broker {url}: {reason}. Mend that, or name another broker with --broker.' },
+  BW_UNSENT: { exit: 1, text: '{count} messages could not be delivered to {url}; they are kept in {path} and sent at the next start.' },
 } as const satisfies Record<string, { exit: number; text: string }>;
 
 export type ErrorCode = keyof typeof table;

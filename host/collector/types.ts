@@ -88,6 +88,10 @@ export interface Sensor {
   healthReceived: string | null;
   /** Frames per second between the last two health messages. */
   framesPerSecond: number;
+  /** Why it is offline: it was stopped, or its connection was lost. Empty otherwise. */
+  reason?: '' | 'stopped' | 'lost' | 'silent';
+  /** Why the sensor refused its last config; empty where it did not. */
+  configProblem?: string;
 }
 
 /** A hole in a sensor's sequence numbers. */
@@ -98,6 +102,8 @@ export interface Gap {
   from: number;
   to: number;
   found: string;
+  /** Only in a `gap` event: these numbers arrived after all, and the gap is closed. */
+  closed?: string;
 }
 
 export interface TimelineBucket {
@@ -122,4 +128,15 @@ export interface Now {
   sensors: Record<SensorState, number>;
   missing: number;
   heldBack: number;
+  /** Messages since the store was made: stored, arrived again (no effect), and refused because they could not be read. */
+  messages?: { stored: number; duplicates: number; rejected: number };
+}
+
+/** A message that could not be read, as `/api/v1/rejected` lists them. */
+export interface RejectedMessage {
+  received: string;
+  topic: string;
+  reason: string;
+  /** The first 256 bytes, in hexadecimal. */
+  payload: string;
 }

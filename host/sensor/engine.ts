@@ -81,7 +81,8 @@ export class Engine {
   private readonly seed: [number, number];
   private exports!: Exports;
   private view!: DataView;
-  private bytes!: Uint8Array;
+  /** A view of the buffer that frames came from last. */
+  private source: DataView = new DataView(new ArrayBuffer(0));
   private batchAt = 0;
   private batchEnd = 0;
   /** End of what is packed so far. */
@@ -115,7 +116,6 @@ export class Engine {
   private begin(): void {
     this.exports = new WebAssembly.Instance(this.module).exports as unknown as Exports;
     this.view = new DataView(this.exports.memory.buffer);
-    this.bytes = new Uint8Array(this.exports.memory.buffer);
     this.batchAt = this.exports.batchAddress();
     this.batchEnd = this.batchAt + this.exports.batchCapacity();
     this.filled = this.batchAt;
@@ -127,7 +127,7 @@ export class Engine {
   /** Appends the head of one frame; runs the batch first where it would not fit. `timeMs` in ms since 1970. */
   push(timeMs: number, link: number, bytes: Uint8Array, offset: number, captured: number, original: number): void {
     const length = captured < HEAD_BYTES ? captured : HEAD_BYTES;
-    let at = this.filled;
+    const at = this.filled;
     const data = at + frameHeader;
     const next = data + ((length + 3) & ~3);
     if (next > this.batchEnd) {
@@ -135,22 +135,28 @@ export class Engine {
       return this.push(timeMs, link, bytes, offset, captured, original);
     }
     if (timeMs > this.now) this.now = timeMs;
-    const memory = this.bytes;
     // ToUint32 of a float is the time modulo 2^32, rounded down: just what the engine's clock is.
-    const time = timeMs % clockWrap >>> 0;
-    memory[at++] = time;
-    memory[at++] = time >>> 8;
-    memory[at++] = time >>> 16;
-    memory[at++] = time >>> 24;
-    memory[at++] = length;
-    memory[at++] = link;
     const wire = original < 0xffff ? original : 0xffff;
-    memory[at++] = wire;
-    memory[at] = wire >>> 8;
-    // A loop beats set(subarray()) for heads: no view is made, and most are short.
-    for (let from = offset, to = data, end = data + length; to < end; ) memory[to++] = bytes[from++] as number;
+    this.view.setInt32(at, timeMs % clockWrap >>> 0, true);
+    this.view.setInt32(at + 4, length | (link << 8) | (wire << 16), true);
+    this.copyHead(data, bytes, offset, length);
     this.filled = next;
     this.packed++;
+  }
+
+  /** Sixteen bytes a turn through views: a third of the time of a loop over bytes, and set(subarray()) makes an object a frame. */
+  private copyHead(to: number, bytes: Uint8Array, offset: number, length: number): void {
+    if (this.source.buffer !== bytes.buffer) this.source = new DataView(bytes.buffer);
+    const { source, view } = this;
+    const end = to + length;
+    let from = bytes.byteOffset + offset;
+    for (; to + 16 <= end; to += 16, from += 16) {
+      view.setInt32(to, source.getInt32(from, true), true);
+      view.setInt32(to + 4, source.getInt32(from + 4, true), true);
+      view.setInt32(to + 8, source.getInt32(from + 8, true), true);
+      view.setInt32(to + 12, source.getInt32(from + 12, true), true);
+    }
+    for (; to < end; to++, from++) view.setUint8(to, source.getUint8(from));
   }
 
   /** Runs what is packed, and takes the records. */

@@ -22,6 +22,8 @@ let heldStarts: u32 = 0;
 let heldFirst: u32 = 0;
 
 const TOKEN: u32 = 60000;
+/** Slots that alert records leave to digests and whispers. */
+const DIGEST_SLOTS: u32 = 2;
 
 export function resetRecords(): void {
   oldest = 0;
@@ -45,7 +47,8 @@ export function refill(now: u32): void {
  */
 export function maySend(stage: u32): bool {
   const reserve = stage == STAGE_START ? 0 : (alertsPerMinute * TOKEN) >>> 3;
-  if (tokens >= TOKEN + reserve) {
+  // A ring that the app has not emptied is a full budget too: told in the digest, not lost.
+  if (tokens >= TOKEN + reserve && pending < RECORD_SLOTS - DIGEST_SLOTS) {
     tokens -= TOKEN;
     return true;
   }

@@ -1,0 +1,103 @@
+/** `blockwatch collector`: takes in what sensors send, stores it, and shows it. */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Command } from 'commander';
+import { startCollector } from '../collector/collector.js';
+import type { Collector, CollectorOptions } from '../collector/collector.js';
+import { DEFAULT_MQTT_PORT, checkLoopback } from '../collector/broker.js';
+import { parseAddress } from '../collector/listen.js';
+import type { Listen } from '../collector/listen.js';
+import { UserError } from '../errors.js';
+import { pageFolder } from '../paths.js';
+import { untilInterrupted } from './interrupt.js';
+
+interface Options {
+  broker?: string;
+  share?: string;
+  clientId?: string;
+  ca?: string;
+  mqtt?: string;
+  store: string;
+  http?: string;
+}
+
+const DEFAULT_HTTP_PORT = 8080;
+export const DEFAULT_STORE = 'blockwatch-data/collector.db';
+
+/** Where page and API are: what the user named and nothing else, or the usual port and, where that is taken, the next. */
+export function httpAddress(text: string | undefined): Listen {
+  if (text === undefined) return { host: '127.0.0.1', port: DEFAULT_HTTP_PORT, option: '--http', otherwise: 'next' };
+  return { ...parseAddress(text, '--http'), option: '--http' };
+}
+
+/** Where the embedded broker listens; loopback only. */
+export function mqttAddress(text: string | undefined): Listen {
+  if (text === undefined) return { host: '127.0.0.1', port: DEFAULT_MQTT_PORT, option: '--mqtt', otherwise: 'any' };
+  const address = parseAddress(text, '--mqtt');
+  checkLoopback(address.host);
+  return { ...address, option: '--mqtt' };
+}
+
+function brokerOf(options: Options): CollectorOptions['broker'] {
+  const wrong = (problem: string): UserError => new UserError('BW_USAGE', { problem });
+  if (options.broker === undefined) {
+    for (const [name, value] of [['--share', options.share], ['--client-id', options.clientId], ['--ca', options.ca]]) {
+      if (value !== undefined) throw wrong(`${name} is for a broker of your own; name it with --broker.`);
+    }
+    return { listen: mqttAddress(options.mqtt) };
+  }
+  if (options.mqtt !== undefined) throw wrong('--mqtt is for the embedded broker; it does not go with --broker.');
+  if (options.share !== undefined && !/^[^/+#\s]+$/.test(options.share)) {
+    throw wrong('A --share group is one word without "/", "+" and "#".');
+  }
+  return {
+    url: options.broker,
+    ...(options.share === undefined ? {} : { share: options.share }),
+    ...(options.clientId === undefined ? {} : { clientId: options.clientId }),
+    ...(options.ca === undefined ? {} : { ca: readAuthority(options.ca) }),
+  };
+}
+
+function readAuthority(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new UserError('BW_USAGE', { problem: `Cannot read the file of --ca, ${path}: ${reason}.` });
+  }
+}
+
+/** What is where; the page first, because that is what people want. */
+export function introduce(collector: Collector): void {
+  console.log(`Page and API   ${collector.url}`);
+  console.log(`MQTT broker    ${collector.broker}`);
+  console.log(`Store          ${collector.store}`);
+}
+
+async function run(options: Options): Promise<void> {
+  const collector = await startCollector({
+    broker: brokerOf(options),
+    store: options.store,
+    http: httpAddress(options.http),
+    page: pageFolder,
+    report: (sentence) => console.error(`blockwatch: ${sentence}`),
+  });
+  introduce(collector);
+  await untilInterrupted(() => collector.close());
+}
+
+export function register(program: Command): void {
+  program
+    .command('collector')
+    .summary('take in what sensors send, store it, and show it')
+    .description('Takes in what sensors send over MQTT, stores it, and serves the page and the API. Without --broker it runs a broker of '
+      + 'its own on loopback.')
+    .option('--broker <URL>', 'a broker of your own (MQTT 5), such as mqtts://user:password@broker.example:8883')
+    .option('--share <GROUP>', 'share the messages with the other collectors of this group')
+    .option('--client-id <ID>', `the fixed name of this collector at the broker (default: "blockwatch-collector-${hostname()}")`)
+    .option('--ca <FILE>', 'PEM of the authority that signed the broker\'s certificate')
+    .option('--mqtt <HOST:PORT>', `where the embedded broker listens (default: 127.0.0.1:${DEFAULT_MQTT_PORT}, or a free port)`)
+    .option('--store <URL>', 'postgres://user@host/database, or the path of a SQLite file', DEFAULT_STORE)
+    .option('--http <HOST:PORT>', `where page and API listen (default: 127.0.0.1:${DEFAULT_HTTP_PORT}, or the next free port)`)
+    .action(run);
+}

@@ -1,0 +1,15 @@
+/** Runs until Ctrl-C or a termination signal, then stops once and in order. */
+
+/** Resolves when `stop` is done. A second signal ends the process at once: somebody is in a hurry. */
+export async function untilInterrupted(stop: () => Promise<void>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    let asked = false;
+    const signal = (): void => {
+      if (asked) process.exit(130);
+      asked = true;
+      resolve();
+    };
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, signal);
+  });
+  await stop();
+}

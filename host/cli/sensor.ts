@@ -1,0 +1,132 @@
+/** `blockwatch sensor INPUT`: watches a capture file, a stream or an interface, and reports to a broker. */
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { ID_RULE, clientId, validId } from '../../src/protocol/topics.js';
+import { UserError } from '../errors.js';
+import { Engine } from '../sensor/engine.js';
+import { openInput } from '../sensor/input.js';
+import { mqttConnector } from '../sensor/mqtt.js';
+import { LinuxSensor } from '../sensor/sensor.js';
+import { isInterface } from '../sensor/tap.js';
+import { recordLine } from './line.js';
+import { homeOption } from './options.js';
+
+interface Options {
+  broker: string;
+  site: string;
+  sensor: string;
+  home?: string[];
+  speed?: number | 'max';
+  state: string;
+  health?: number;
+  stay?: boolean;
+  quiet?: boolean;
+  ca?: string;
+  cert?: string;
+  key?: string;
+}
+
+function id(text: string): string {
+  if (!validId(text)) throw new InvalidArgumentError(`It must be ${ID_RULE}.`);
+  return text;
+}
+
+function speed(text: string): number | 'max' {
+  if (text === 'max') return text;
+  const number = Number(text);
+  if (!(number > 0) || number > 1e6 || !/^[\d.]+$/.test(text)) {
+    throw new InvalidArgumentError('It must be a number above 0, such as 1 or 0.5 or 20, or "max".');
+  }
+  return number;
+}
+
+function seconds(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > 3600) throw new InvalidArgumentError('It must be from 1 to 3600 seconds.');
+  return number;
+}
+
+export function register(program: Command): void {
+  program
+    .command('sensor')
+    .description('Watch a capture file, a pcap stream or a network interface, and report scans to a broker.')
+    .argument('<input>', 'a capture file, "-" for a pcap stream on standard input, or a network interface')
+    .requiredOption('--broker <url>', 'mqtt://host:port or mqtts://user:password@host:port')
+    .requiredOption('--site <site>', 'the branch this sensor stands in', id)
+    .requiredOption('--sensor <id>', 'the sensor\'s own name', id)
+    .addOption(homeOption())
+    .option(
+      '--speed <n|max>',
+      'replay a file N times as fast as it was captured, as if it happened now; "max" (the default for a file): as fast ' +
+        'as it can be read, with the times of the capture',
+      speed,
+    )
+    .option('--state <folder>', 'where the boot number, the config and unsent messages are kept', 'blockwatch-data')
+    .option('--health <seconds>', 'seconds between health messages, unless a config says otherwise', seconds)
+    .option('--stay', 'stay connected after the end of a file')
+    .option('--quiet', 'print no line for each record')
+    .option('--ca <file>', 'trust these authorities (PEM) instead of the system\'s')
+    .option('--cert <file>', 'show this certificate (PEM) to the broker')
+    .option('--key <file>', 'the key (PEM) of --cert')
+    .addHelpText('after', `
+Examples:
+  blockwatch sensor eth1 --broker mqtts://collector.example --site berlin --sensor tap-1 --home 10.20.0.0/16
+  blockwatch sensor scan.pcap --broker mqtt://127.0.0.1:1883 --site lab --sensor replay --speed 10
+  ssh router tcpdump -U -s 192 -w - | blockwatch sensor - --broker mqtt://127.0.0.1:1883 --site lab --sensor ssh
+
+An interface is watched through tcpdump (or dumpcap), and only that needs privileges.`)
+    .action((input: string, options: Options) => run(input, options, program.version() ?? '0'));
+}
+
+async function run(input: string, options: Options, version: string): Promise<void> {
+  if (options.speed !== undefined && input !== '-' && isInterface(input)) {
+    throw new UserError('BW_USAGE', { problem: 'An interface has a speed of its own: --speed is for capture files.' });
+  }
+  if ((options.cert === undefined) !== (options.key === undefined)) {
+    throw new UserError('BW_USAGE', { problem: '--cert and --key belong together: give both or neither.' });
+  }
+  const { site, sensor: name, broker, ca, cert, key } = options;
+  const connector = mqttConnector({
+    url: broker,
+    clientId: clientId(site, name),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  });
+  const sensor = await LinuxSensor.start({
+    site, sensor: name, version, connector,
+    input: openInput(input),
+    state: options.state,
+    loadEngine: (settings) => Engine.load(settings),
+    atEnd: options.stay ? 'stay' : 'stop',
+    say: (sentence) => console.error(`blockwatch: ${sentence}`),
+    ...(options.home === undefined ? {} : { home: options.home }),
+    ...(typeof options.speed === 'number' ? { speed: options.speed } : {}),
+    ...(options.health === undefined ? {} : { healthSeconds: options.health }),
+    ...(options.quiet ? {} : { enqueued: (record) => console.log(recordLine(record)) }),
+  });
+  const interrupted = stopOnSignal(sensor);
+  await sensor.ended;
+  if (!interrupted() && sensor.outbox.used > 0) {
+    throw new UserError('BW_UNSENT', { count: sensor.outbox.used, url: withoutPassword(broker), path: options.state });
+  }
+}
+
+/** The first signal stops in good order, the second at once. Gives whether there was one. */
+function stopOnSignal(sensor: LinuxSensor): () => boolean {
+  let asked = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (asked) process.exit(130);
+      asked = true;
+      void sensor.stop();
+    });
+  }
+  return () => asked;
+}
+
+function withoutPassword(text: string): string {
+  const url = new URL(text);
+  if (url.password) url.password = '***';
+  return url.href;
+}

@@ -1,0 +1,120 @@
+/**
+ * The embedded broker: aedes, MQTT 3.1.1, on loopback unless told otherwise.
+ *
+ * aedes calls `authorizePublish` before it acknowledges a PUBLISH (lib/handlers/publish.js), so that is where a
+ * message is stored: the PUBACK leaves after the commit, and where the commit fails there is none.
+ */
+import { createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { Aedes } from 'aedes';
+import type { AedesOptions, Client } from 'aedes';
+import { clientId, leaves, parseTopic } from '../../src/protocol/topics.js';
+import { UserError } from '../errors.js';
+import type { Arrival } from './decode.js';
+import { listen } from './listen.js';
+import type { Listen } from './listen.js';
+
+export interface Broker {
+  /** `mqtt://HOST:PORT` */
+  url: string;
+  close(): Promise<void>;
+}
+
+export interface BrokerOptions {
+  listen: Listen;
+  /** Resolves when the message is stored. */
+  accept: (arrival: Arrival) => Promise<void>;
+}
+
+export const DEFAULT_MQTT_PORT = 1883;
+
+/** Topics that go up; `config` and `command` go down. */
+const UP: readonly string[] = leaves.filter((leaf) => leaf !== 'config' && leaf !== 'command');
+/** Where refused messages go, so that they are acknowledged and reach nobody. */
+const NOWHERE = '$SYS/blockwatch/refused';
+
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const aedes = await Aedes.createBroker({
+    id: 'blockwatch',
+    heartbeatInterval: 60_000,
+    authorizePublish: authorizePublish(options.accept),
+    authorizeSubscribe: (client, subscription, done) => {
+      // A sensor hears what is meant for it. Tools that are no sensor may listen to everything.
+      const own = sensorOf(client);
+      done(null, own && !subscription.topic.startsWith(`blockwatch/1/${own}/`) ? null : subscription);
+    },
+  });
+  // A client that breaks the protocol, or whose message could not be stored, loses its connection and nothing more.
+  aedes.on('clientError', () => {});
+  aedes.on('connectionError', () => {});
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on('close', () => sockets.delete(socket));
+    aedes.handle(socket);
+  });
+  try {
+    await listen(server, options.listen);
+  } catch (error) {
+    await new Promise<void>((resolve) => aedes.close(resolve));
+    throw error;
+  }
+  return { url: urlOf(server), close: () => closeBroker(aedes, server, sockets) };
+}
+
+function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `mqtt://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+function authorizePublish(accept: (arrival: Arrival) => Promise<void>): NonNullable<AedesOptions['authorizePublish']> {
+  return (client, packet, done) => {
+    const { topic } = packet;
+    const refusal = refuse(client, topic);
+    const leaf = parseTopic(topic)?.leaf;
+    if (!refusal && (leaf === 'config' || leaf === 'command')) return done(null);
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    accept({ topic, payload, retained: false, ...(refusal ? { refusal } : {}) }).then(() => {
+      if (refusal) {
+        packet.topic = NOWHERE;
+        packet.payload = Buffer.alloc(0);
+        packet.retain = false;
+      }
+      done(null);
+    }, done);
+  };
+}
+
+/** Why this client may not publish there; undefined where it may. By client id: there are no passwords on loopback. */
+function refuse(client: Client | null, topic: string): string | undefined {
+  const parsed = parseTopic(topic);
+  const own = sensorOf(client);
+  if (!parsed) return 'The topic is not one of docs/PROTOCOL.md.';
+  const up = UP.includes(parsed.leaf);
+  if (up && client?.id !== clientId(parsed.site, parsed.sensor)) {
+    return `The client "${client?.id ?? ''}" is not the sensor ${parsed.site}/${parsed.sensor}.`;
+  }
+  if (!up && own) return `A sensor does not send on "${parsed.leaf}".`;
+  return undefined;
+}
+
+/** `{site}/{sensor}` of a client that says it is a sensor. */
+function sensorOf(client: Client | null): string | undefined {
+  return /^blockwatch\/([^/]+\/[^/]+)$/.exec(client?.id ?? '')?.[1];
+}
+
+async function closeBroker(aedes: Aedes, server: Server, sockets: Set<Socket>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  await new Promise<void>((resolve) => aedes.close(resolve));
+  for (const socket of sockets) socket.destroy();
+  await closed;
+}
+
+/** Refuses what would hand everybody the broker without saying so. */
+export function checkLoopback(host: string): void {
+  if (!/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)) {
+    const problem = `The embedded broker has no passwords and listens on loopback only, not on ${host}. Use a broker of your own with --broker.`;
+    throw new UserError('BW_USAGE', { problem });
+  }
+}

@@ -1,0 +1,148 @@
+/** The collector: broker or subscription -> ingest -> store -> API and page. */
+import { startBroker } from './broker.js';
+import type { Arrival } from './decode.js';
+import { Events } from './events.js';
+import { pageIsBuilt, startHttp } from './http/server.js';
+import { Ingest } from './ingest.js';
+import type { IngestOptions } from './ingest.js';
+import type { Listen } from './listen.js';
+import { listSensors } from './query/sensors.js';
+import { openStore } from './store/open.js';
+import type { Changes, StoredAlert } from './store/commit.js';
+import type { Database } from './store/database.js';
+import { subscribe } from './subscription.js';
+import type { SubscriptionOptions } from './subscription.js';
+import type { Sensor } from './types.js';
+
+export interface CollectorOptions {
+  /** The embedded broker's address, or the outside broker. */
+  broker: { listen: Listen } | Omit<SubscriptionOptions, 'accept' | 'report'>;
+  /** `postgres://...`, or the path of a SQLite file. */
+  store: string;
+  http: Listen;
+  /** Directory of the built page. */
+  page: string;
+  /** Told what people should know, one sentence each. */
+  report: (sentence: string) => void;
+  /** Told each alert that was stored, in the order of its sensor. */
+  onAlert?: (alert: StoredAlert) => void;
+  clock?: () => number;
+  ingest?: Pick<IngestOptions, 'batch' | 'queue' | 'retry'>;
+}
+
+export interface Collector {
+  /** `http://HOST:PORT` of page and API. */
+  url: string;
+  /** The broker that sensors connect to. */
+  broker: string;
+  store: string;
+  close(): Promise<void>;
+}
+
+/** Milliseconds between looks at who has become late. */
+const WATCH = 2_000;
+
+/** @throws UserError where store, broker or HTTP address cannot be used */
+export async function startCollector(options: CollectorOptions): Promise<Collector> {
+  const clock = options.clock ?? Date.now;
+  const { report } = options;
+  const closing: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of closing.splice(0).reverse()) await step();
+  };
+  try {
+    const database = await openStore(options.store, {
+      waiting: (reason) => report(`The store does not answer yet: ${reason}. Trying again.`),
+    });
+    closing.push(() => database.close());
+    const events = new Events();
+    const sensors = new SensorWatch(database, events, clock, report);
+    closing.push(() => sensors.close());
+    const ingest = new Ingest(database, {
+      ...options.ingest,
+      now: clock,
+      trouble: (problem) => report(problem ?? 'The store takes messages again.'),
+      changed: (changes) => {
+        announce(events, changes);
+        for (const alert of changes.alerts) options.onAlert?.(alert);
+        sensors.look(changes.sensors);
+      },
+    });
+    const accept = (arrival: Arrival): Promise<void> => ingest.accept(arrival);
+    if (!pageIsBuilt(options.page)) report('The page is not built; "npm run build" builds it. The API works without.');
+    const http = await startHttp({ listen: options.http, database, events, page: options.page, clock, report });
+    closing.push(() => http.close());
+    const broker = 'url' in options.broker
+      ? subscribe({ ...options.broker, accept, report })
+      : await startBroker({ ...options.broker, accept });
+    closing.push(() => broker.close());
+    // Before the broker closes, what it was promised is stored and acknowledged.
+    closing.push(() => ingest.close());
+    return { url: http.url, broker: broker.url, store: database.place, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function announce(events: Events, changes: Changes): void {
+  // One batch may touch a scan twice; watchers need its last state only.
+  const scans = new Map(changes.scans.map((scan) => [scan.id, scan]));
+  for (const scan of scans.values()) events.publish('scan', scan);
+  for (const gap of changes.gaps) events.publish('gap', gap);
+}
+
+/** Tells of sensors whose state changed, by a message or by silence. */
+class SensorWatch {
+  readonly #states = new Map<string, string>();
+  readonly #timer: NodeJS.Timeout;
+  #looking: Promise<void> = Promise.resolve();
+  #failed = false;
+
+  constructor(
+    readonly database: Database,
+    readonly events: Events,
+    readonly clock: () => number,
+    readonly report: (sentence: string) => void,
+  ) {
+    this.#timer = setInterval(() => this.#next(() => this.#lookForSilence()), WATCH);
+  }
+
+  look(sensors: Changes['sensors']): void {
+    for (const one of sensors) {
+      this.#next(async () => {
+        for (const sensor of await listSensors(this.database, this.clock(), one)) this.#tell(sensor);
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+  }
+
+  async #lookForSilence(): Promise<void> {
+    for (const sensor of await listSensors(this.database, this.clock())) {
+      const known = this.#states.get(`${sensor.site}/${sensor.sensor}`);
+      if (known === undefined) this.#states.set(`${sensor.site}/${sensor.sensor}`, sensor.state);
+      else if (known !== sensor.state) this.#tell(sensor);
+    }
+  }
+
+  #tell(sensor: Sensor): void {
+    this.#states.set(`${sensor.site}/${sensor.sensor}`, sensor.state);
+    this.events.publish('sensor', sensor);
+  }
+
+  #next(work: () => Promise<void>): void {
+    this.#looking = this.#looking.then(work).then(
+      () => {
+        this.#failed = false;
+      },
+      (error: Error) => {
+        if (!this.#failed) this.report(`The sensors' states cannot be read: ${error.message}.`);
+        this.#failed = true;
+      },
+    );
+  }
+}

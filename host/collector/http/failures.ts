@@ -1,0 +1,45 @@
+/** Every failure of the API has one form: a code for programs and a sentence for people. */
+import type { FastifyError, FastifyInstance } from 'fastify';
+
+export class ApiError extends Error {
+  constructor(
+    readonly statusCode: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export function addFailures(app: FastifyInstance, report: (sentence: string) => void): void {
+  app.setNotFoundHandler((request, reply) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      void reply.header('allow', 'GET, HEAD');
+      return reply.code(405).send({ error: 'BW_METHOD', message: `The collector answers GET, not ${request.method}.` });
+    }
+    const path = request.url.split('?')[0];
+    return reply.code(404).send({ error: 'BW_NOT_FOUND', message: `There is nothing at ${path}. The API is described at /api/v1/openapi.json.` });
+  });
+
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error instanceof ApiError) return reply.code(error.statusCode).send({ error: error.code, message: error.message });
+    if (error.validation) return reply.code(400).send({ error: 'BW_QUERY', message: explainValidation(error) });
+    const status = error.statusCode ?? 500;
+    if (status < 500) return reply.code(status).send({ error: 'BW_REQUEST', message: `The request cannot be answered: ${error.message}.` });
+    // What the store says may name users and paths; that is for whoever runs the collector, not for whoever asks it.
+    report(`${request.method} ${request.url.split('?')[0]} failed: ${error.message}`);
+    return reply.code(503).send({ error: 'BW_STORE', message: 'The store does not answer. Try again shortly; the collector\'s output says why.' });
+  });
+}
+
+function explainValidation(error: FastifyError): string {
+  const [first] = error.validation ?? [];
+  const where = error.validationContext === 'params' ? 'path' : 'query';
+  if (first?.keyword === 'additionalProperties') {
+    return `The ${where} has no "${String(first.params['additionalProperty']).slice(0, 60)}".`;
+  }
+  const name = first?.instancePath.slice(1);
+  const allowed = first?.params['allowedValues'] as string[] | undefined;
+  const problem = allowed ? `must be one of ${allowed.join(', ')}` : (first?.message ?? 'is wrong');
+  return `The ${where}'s "${name}" ${problem}.`;
+}

@@ -1,0 +1,65 @@
+/** Server-sent events (WHATWG HTML, section 9.2). */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Events, LiveEvent } from '../events.js';
+import { iso } from '../store/rows.js';
+import { ApiError } from './failures.js';
+
+/** Milliseconds between heartbeats: proxies cut a line that is silent for a minute, and the page after 40 s. */
+const HEARTBEAT = 15_000;
+/** Bytes that may wait for a slow reader before it is dropped; it can come back and go on where it was. */
+const MOST_WAITING = 1 << 20;
+const MOST_WATCHERS = 256;
+/** Milliseconds after which a reader that lost its line comes back. */
+const RETRY = 2000;
+
+export function addLive(app: FastifyInstance, events: Events, clock: () => number): void {
+  const open = new Set<() => void>();
+  // A line that never ends would keep the server from closing.
+  app.addHook('preClose', async () => {
+    for (const end of open) end();
+  });
+
+  app.get('/api/v1/events', {
+    schema: {
+      summary: 'What happens, as it happens: scan, sensor and gap events. Last-Event-ID goes on where a line broke.',
+      produces: ['text/event-stream'],
+    },
+  }, (request: FastifyRequest, reply: FastifyReply) => {
+    if (open.size >= MOST_WATCHERS) throw new ApiError(503, 'BW_BUSY', 'Too many pages are watching. Close some.');
+    const missed = resume(events, request.headers['last-event-id']);
+    reply.hijack();
+    const { raw } = reply;
+    for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
+    raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    const send = (piece: string): void => {
+      if (raw.writableLength > MOST_WAITING) raw.destroy();
+      else raw.write(piece);
+    };
+    send(`retry: ${RETRY}\nid: ${events.lastId}\nevent: hello\ndata: ${JSON.stringify({ time: iso(clock()), resumed: missed !== undefined })}\n\n`);
+    for (const event of missed ?? []) send(format(event));
+    const stop = events.watch((event) => send(format(event)));
+    const heartbeat = setInterval(() => send(':\n\n'), HEARTBEAT);
+    const end = (): void => {
+      raw.end();
+    };
+    open.add(end);
+    raw.on('close', () => {
+      stop();
+      clearInterval(heartbeat);
+      open.delete(end);
+    });
+    raw.on('error', () => raw.destroy());
+  });
+}
+
+function resume(events: Events, header: string | string[] | undefined): LiveEvent[] | undefined {
+  return typeof header === 'string' ? events.since(header) : undefined;
+}
+
+function format({ id, event, data }: LiveEvent): string {
+  return `id: ${id}\nevent: ${event}\ndata: ${data}\n\n`;
+}

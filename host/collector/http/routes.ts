@@ -1,0 +1,109 @@
+/** The routes of the API: each asks the store one question. */
+import type { FastifyInstance } from 'fastify';
+import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/codes.js';
+import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/address.js';
+import { listRejected, readNow } from '../query/now.js';
+import { findScan, listScans, parsePlace } from '../query/scans.js';
+import type { ScanName, ScanQuery } from '../query/scans.js';
+import { listGaps, listSensors } from '../query/sensors.js';
+import { findSource, listSources } from '../query/sources.js';
+import { readTimeline } from '../query/timeline.js';
+import type { Database } from '../store/database.js';
+import { ApiError } from './failures.js';
+import { answers, failure, questions } from './schemas.js';
+
+const HOUR = 3_600_000;
+/** Milliseconds; what a timeline may span. */
+const LONGEST_TIMELINE = 400 * 24 * HOUR;
+
+type Schemas = { response: Record<number, unknown>; querystring: unknown; params?: unknown; summary: string };
+
+function schema(summary: string, answer: unknown, querystring: unknown = questions.none, params?: unknown): { schema: Schemas } {
+  const response = { 200: answer, 400: failure, 404: failure, 503: failure };
+  return { schema: { summary, response, querystring, ...(params ? { params } : {}) } };
+}
+
+export function addRoutes(app: FastifyInstance, db: Database, clock: () => number): void {
+  app.get('/api/v1/now', schema('What is going on, in figures.', answers.now), () => readNow(db, clock()));
+
+  app.get<{ Querystring: Omit<ScanQuery, 'before'> & { before?: string } }>(
+    '/api/v1/scans',
+    schema('Scans, the most recently active first.', answers.scans, questions.scans),
+    ({ query: { before, source, ...rest } }) => {
+      const place = before === undefined ? undefined : parsePlace(before);
+      if (before !== undefined && !place) throw new ApiError(400, 'BW_QUERY', 'The query\'s "before" is neither a time nor the "next" of a page.');
+      return listScans(db, {
+        ...rest,
+        ...(source === undefined ? {} : { source: canonical(source) ?? source }),
+        ...(place ? { before: place } : {}),
+      });
+    },
+  );
+
+  app.get<{ Params: ScanName }>(
+    '/api/v1/scans/:site/:sensor/:boot/:episode',
+    schema('One scan and its records.', answers.scan, questions.none, questions.scanName),
+    async ({ params }) => {
+      const found = await findScan(db, params);
+      if (!found) throw new ApiError(404, 'BW_NO_SCAN', `There is no scan ${params.site}/${params.sensor}/${params.boot}/${params.episode}.`);
+      return found;
+    },
+  );
+
+  app.get<{ Querystring: { limit: number; site?: string } }>(
+    '/api/v1/sources',
+    schema('Sources, the most recently active first.', answers.sources, questions.sources),
+    async ({ query }) => ({ sources: await listSources(db, query.limit, query.site) }),
+  );
+
+  app.get<{ Params: { address: string } }>(
+    '/api/v1/sources/:address',
+    schema('One source and its newest scans.', answers.source, questions.none, questions.sourceName),
+    async ({ params }) => {
+      const address = canonical(params.address);
+      if (!address) throw new ApiError(400, 'BW_QUERY', `"${params.address}" is not an IPv4, IPv6 or MAC address.`);
+      const found = await findSource(db, address);
+      if (!found) throw new ApiError(404, 'BW_NO_SOURCE', `Nothing is known of ${address}.`);
+      return found;
+    },
+  );
+
+  app.get('/api/v1/sensors', schema('All sensors.', answers.sensors), async () => ({ sensors: await listSensors(db, clock()) }));
+
+  app.get<{ Querystring: { limit: number } }>(
+    '/api/v1/gaps',
+    schema('Messages that are missing, the newest gap first.', answers.gaps, questions.gaps),
+    async ({ query }) => ({ gaps: await listGaps(db, query.limit) }),
+  );
+
+  app.get<{ Querystring: { limit: number } }>(
+    '/api/v1/rejected',
+    schema('Messages that could not be read, the newest first.', answers.rejected, questions.gaps),
+    async ({ query }) => ({ rejected: await listRejected(db, query.limit) }),
+  );
+
+  app.get<{ Querystring: { from?: string; to?: string; buckets: number } }>(
+    '/api/v1/timeline',
+    schema('Scans that began, and probes, over time. Without times: the last hour.', answers.timeline, questions.timeline),
+    ({ query }) => {
+      const to = query.to === undefined ? clock() : Date.parse(query.to);
+      const from = query.from === undefined ? to - HOUR : Date.parse(query.from);
+      if (!(from < to)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
+      if (to - from > LONGEST_TIMELINE) throw new ApiError(400, 'BW_QUERY', 'A timeline spans at most 400 days.');
+      return readTimeline(db, from, to, query.buckets);
+    },
+  );
+
+  app.get('/healthz', schema('Whether the collector answers and its store does.', answers.ok), async () => {
+    await db.all('SELECT 1 AS ok');
+    return { ok: true };
+  });
+}
+
+/** An address as the store writes it; undefined where it is none. */
+function canonical(text: string): string | undefined {
+  const mac = parseMac(text);
+  if (mac) return formatAddress(FAMILY_MAC, mac);
+  const bytes = parseAddress(text);
+  return bytes && formatAddress(bytes.length === 4 ? FAMILY_IPV4 : FAMILY_IPV6, bytes);
+}

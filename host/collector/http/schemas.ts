@@ -1,0 +1,144 @@
+/** JSON schemas of what the API takes and gives; OpenAPI is made from them. They say what types.ts says. */
+import { directions, kinds, protocols, severities, stages, techniques, tools } from '../../../src/protocol/record.js';
+
+type Schema = Record<string, unknown>;
+
+const text: Schema = { type: 'string' };
+const number: Schema = { type: 'number' };
+const integer: Schema = { type: 'integer' };
+const boolean: Schema = { type: 'boolean' };
+const time: Schema = { type: 'string', format: 'date-time' };
+const list = (items: Schema): Schema => ({ type: 'array', items });
+const known = (names: readonly string[]): string[] => names.filter((name) => name !== '');
+const oneOf = (names: readonly string[]): Schema => ({ type: 'string', enum: [...names] });
+
+/** An object of which every member is there, apart from the optional ones. */
+function object(properties: Record<string, Schema>, optional: readonly string[] = [], title?: string): Schema {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: 'object', ...(title ? { title } : {}), properties, required };
+}
+
+export const sensorStates = ['online', 'late', 'offline', 'never-seen'];
+
+export const scan = object({
+  id: { ...text, description: '{site}/{sensor}/{boot}/{episode}, permanent.' },
+  site: text,
+  sensor: text,
+  open: { ...boolean, description: 'Until the sensor sends the record of its end, or starts anew.' },
+  stage: oneOf(known(stages)),
+  verdict: oneOf(['scan', 'notice']),
+  kind: oneOf(known(kinds)),
+  severity: oneOf(known(severities)),
+  source: { ...text, description: 'IPv4, IPv6 or MAC address; empty where it is not known.' },
+  aggregate: { ...boolean, description: 'The source stands for its IPv6 /64.' },
+  protocol: oneOf(protocols),
+  direction: oneOf(directions),
+  targets: integer,
+  services: list(integer),
+  serviceCount: integer,
+  probes: integer,
+  answered: integer,
+  refused: integer,
+  silent: integer,
+  dark: integer,
+  first: time,
+  last: time,
+  received: time,
+  evidence: { ...number, description: 'Nats.' },
+  confidence: { ...integer, description: 'Percent.' },
+  spoofable: boolean,
+  tool: oneOf(tools),
+  technique: oneOf(techniques),
+  shape: list(integer),
+  shapeStep: { ...integer, description: 'Milliseconds a bar of shape lasts.' },
+}, [], 'Scan');
+
+const scanHistory = object({
+  stage: oneOf(known(stages)), kind: oneOf(known(kinds)), targets: integer, probes: integer, serviceCount: integer,
+  evidence: number, received: time, time, sequence: integer,
+}, [], 'ScanHistory');
+
+const source = object({
+  source: text, scans: integer, openScans: integer, sites: list(text), sensors: integer, first: time, last: time,
+  targets: integer, probes: integer, severity: oneOf(known(severities)), confidence: integer, spoofable: boolean,
+  kinds: list(oneOf(known(kinds))), tools: list(oneOf(known(tools))), services: list(integer),
+}, [], 'Source');
+
+const sensor = object({
+  site: text, sensor: text, state: oneOf(sensorStates), boot: integer, version: text, firstSeen: time, lastSeen: time,
+  lastSequence: integer,
+  missing: { ...integer, description: 'Messages known to be missing.' },
+  health: { type: 'object', additionalProperties: number, description: 'The newest health message by counter.' },
+  healthReceived: { type: ['string', 'null'], format: 'date-time' },
+  framesPerSecond: number,
+  reason: oneOf(['', 'stopped', 'lost', 'silent']),
+  configProblem: text,
+}, ['reason', 'configProblem'], 'Sensor');
+
+const gap = object({
+  site: text, sensor: text, boot: integer, from: integer, to: integer, found: time, closed: time,
+}, ['closed'], 'Gap');
+
+const timeline = object({
+  from: time, to: time, bucketSeconds: integer,
+  buckets: list(object({
+    time,
+    started: object(Object.fromEntries(known(severities).map((name) => [name, integer]))),
+    probes: integer,
+  })),
+}, [], 'Timeline');
+
+const now = object({
+  time, openScans: integer, scansLastHour: integer, sources: integer,
+  sensors: object(Object.fromEntries(sensorStates.map((name) => [name, integer]))),
+  missing: integer, heldBack: integer,
+  messages: object({ stored: integer, duplicates: integer, rejected: integer }),
+}, ['messages'], 'Now');
+
+const rejectedMessage = object({ received: time, topic: text, reason: text, payload: text }, [], 'RejectedMessage');
+
+export const failure = object({ error: text, message: text }, [], 'Error');
+
+/** Answers by route. */
+export const answers = {
+  now,
+  scans: object({ scans: list(scan), next: { type: ['string', 'null'], description: 'The `before` of the next page.' } }),
+  scan: object({ scan, history: list(scanHistory) }),
+  sources: object({ sources: list(source) }),
+  source: object({ source, scans: list(scan) }),
+  sensors: object({ sensors: list(sensor) }),
+  gaps: object({ gaps: list(gap) }),
+  timeline,
+  rejected: object({ rejected: list(rejectedMessage) }),
+  ok: object({ ok: boolean }),
+};
+
+const limit = (fallback: number): Schema => ({ type: 'integer', minimum: 1, maximum: 500, default: fallback });
+const id: Schema = { type: 'string', minLength: 1, maxLength: 32 };
+const u32: Schema = { type: 'integer', minimum: 0, maximum: 0xffffffff };
+const address: Schema = { type: 'string', maxLength: 45 };
+
+function query(properties: Record<string, Schema>): Schema {
+  return { type: 'object', properties, additionalProperties: false };
+}
+
+/** Questions by route. A parameter that is not known is an error: a misspelt filter would look as if it had worked. */
+export const questions = {
+  none: query({}),
+  scans: query({
+    state: { ...oneOf(['open', 'ended', 'all']), default: 'all' },
+    site: id,
+    sensor: id,
+    kind: oneOf(known(kinds)),
+    severity: oneOf(known(severities)),
+    source: address,
+    verdict: oneOf(['scan', 'notice']),
+    limit: limit(100),
+    before: { type: 'string', maxLength: 160, description: 'A time, or `next` of the page before.' },
+  }),
+  sources: query({ limit: limit(100), site: id }),
+  gaps: query({ limit: limit(100) }),
+  timeline: query({ from: time, to: time, buckets: { type: 'integer', minimum: 1, maximum: 1000, default: 60 } }),
+  scanName: { type: 'object', required: ['site', 'sensor', 'boot', 'episode'], properties: { site: id, sensor: id, boot: u32, episode: u32 } },
+  sourceName: { type: 'object', required: ['address'], properties: { address } },
+};

@@ -1,0 +1,113 @@
+/** The HTTP side: the API, its description, the live events, and the page's files. Reads only. */
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import swagger from '@fastify/swagger';
+import fastifyStatic from '@fastify/static';
+import fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Events } from '../events.js';
+import { listen } from '../listen.js';
+import type { Listen } from '../listen.js';
+import type { Database } from '../store/database.js';
+import { ApiError, addFailures } from './failures.js';
+import { addLive } from './live.js';
+import { addRoutes } from './routes.js';
+
+export interface HttpOptions {
+  listen: Listen;
+  database: Database;
+  events: Events;
+  /** Directory of the built page. */
+  page: string;
+  clock: () => number;
+  report: (sentence: string) => void;
+}
+
+export interface Http {
+  /** `http://HOST:PORT` */
+  url: string;
+  close(): Promise<void>;
+}
+
+const headers: Record<string, string> = {
+  'content-security-policy': "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
+};
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\]|::1|localhost)$/;
+
+/** @throws UserError BW_LISTEN */
+export async function startHttp(options: HttpOptions): Promise<Http> {
+  let server!: Server;
+  const app = fastify({
+    serverFactory: (handler) => (server = createServer({ maxHeaderSize: 16_384 }, handler)),
+    routerOptions: { ignoreTrailingSlash: true },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
+    forceCloseConnections: true,
+    return503OnClosing: false,
+  });
+  addFailures(app, options.report);
+  addGuards(app, LOOPBACK.test(options.listen.host));
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Blockwatch collector', version: '1', description: 'Scans, their sources, and the sensors that saw them.' },
+    },
+  });
+  await app.register(async (api) => {
+    addRoutes(api, options.database, options.clock);
+    addLive(api, options.events, options.clock);
+    api.get('/api/v1/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  });
+  await addPage(app, options.page);
+  await app.ready();
+  try {
+    await listen(server, options.listen);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  return { url: urlOf(server), close: () => app.close() };
+}
+
+function addGuards(app: FastifyInstance, loopback: boolean): void {
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers(headers);
+    if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
+    // A web page elsewhere can make its own name point to 127.0.0.1 and would then be of our origin (DNS rebinding).
+    const host = request.headers.host?.replace(/:\d+$/, '') ?? '';
+    if (loopback && !LOOPBACK.test(host)) {
+      throw new ApiError(421, 'BW_HOST', `The collector listens on loopback and answers to localhost, not to "${host.slice(0, 100)}".`);
+    }
+  });
+}
+
+export function pageIsBuilt(root: string): boolean {
+  return existsSync(join(root, 'index.html'));
+}
+
+async function addPage(app: FastifyInstance, root: string): Promise<void> {
+  if (pageIsBuilt(root)) {
+    // Names do not change with content, so a browser has to ask; the ETag keeps that cheap.
+    await app.register(fastifyStatic, { root, cacheControl: true, maxAge: 0 });
+    return;
+  }
+  app.get('/', { schema: { hide: true } }, (_, reply) =>
+    reply.code(503).type('text/html; charset=utf-8').send(
+      '<!doctype html><html lang="en"><title>Blockwatch</title><p>The page is not built. Run <code>npm run build</code>, ' +
+      'then start the collector again. The API works: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.</html>',
+    ));
+}
+
+function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,38 @@
+import type { Executor } from '../store/database.js';
+import { iso } from '../store/rows.js';
+import type { Now, RejectedMessage, SensorState } from '../types.js';
+import { listSensors } from './sensors.js';
+
+const HOUR = 3_600_000;
+
+/** The figures at the top of the page. Scans and sources are those that accuse somebody; a digest accuses nobody. */
+export async function readNow(db: Executor, now: number): Promise<Now> {
+  const one = async (sql: string, ...parameters: (string | number)[]): Promise<number> =>
+    (await db.all<{ n: number }>(sql, parameters))[0]?.n ?? 0;
+  const sensors = await listSensors(db, now);
+  const states: Record<SensorState, number> = { online: 0, late: 0, offline: 0, 'never-seen': 0 };
+  for (const sensor of sensors) states[sensor.state]++;
+  const counts = await db.all<{ name: string; value: number }>('SELECT name, value FROM counts');
+  const count = (name: string): number => counts.find((row) => row.name === name)?.value ?? 0;
+  const sum = (read: (sensor: (typeof sensors)[number]) => number): number => sensors.reduce((n, sensor) => n + read(sensor), 0);
+  return {
+    time: iso(now),
+    openScans: await one("SELECT COUNT(*) AS n FROM scans WHERE open = 1 AND verdict = 'scan'"),
+    scansLastHour: await one("SELECT COUNT(*) AS n FROM scans WHERE last >= ? AND verdict = 'scan'", now - HOUR),
+    sources: await one("SELECT COUNT(DISTINCT source) AS n FROM scans WHERE source <> '' AND verdict = 'scan'"),
+    sensors: states,
+    missing: sum((sensor) => sensor.missing),
+    heldBack: sum((sensor) => sensor.health['heldBack'] ?? 0),
+    messages: { stored: count('stored'), duplicates: count('duplicates'), rejected: count('rejected') },
+  };
+}
+
+/** The newest of the messages that could not be read. */
+export async function listRejected(db: Executor, limit: number): Promise<RejectedMessage[]> {
+  const rows = await db.all<{ received: number; topic: string; reason: string; payload: Uint8Array }>(
+    'SELECT received, topic, reason, payload FROM rejected ORDER BY id DESC LIMIT ?', [limit],
+  );
+  return rows.map(({ received, topic, reason, payload }) => ({
+    received: iso(received), topic, reason, payload: Buffer.from(payload).toString('hex'),
+  }));
+}

@@ -1,0 +1,109 @@
+import type { Kind, Tool } from '../../../src/protocol/record.js';
+import type { Executor, Value } from '../store/database.js';
+import { SCAN_COLUMNS, iso, scanOf, severityOf } from '../store/rows.js';
+import type { ScanRow } from '../store/rows.js';
+import type { Scan, Source } from '../types.js';
+import { Conditions } from './filters.js';
+
+/** Newest scans of a source whose ports are looked at, and ports that are given. */
+const SCANS_FOR_SERVICES = 5;
+const MOST_SERVICES = 16;
+const MOST_SCANS = 500;
+
+/** One source at one sensor. */
+interface Part {
+  source: string;
+  site: string;
+  scans: number;
+  open: number;
+  first: number;
+  last: number;
+  targets: number;
+  probes: number;
+  severity: number;
+  confidence: number;
+  spoofable: number;
+}
+
+/** Most recently active first. A source that is not known (an ARP shadow, a digest) is no source. */
+export async function listSources(db: Executor, limit: number, site?: string): Promise<Source[]> {
+  const conditions = new Conditions().add('source <> ?', '').add('site = ?', site);
+  const newest = await db.all<{ source: string }>(
+    `SELECT source FROM scans ${conditions} GROUP BY source ORDER BY MAX(last) DESC, source LIMIT ?`,
+    [...conditions.parameters, limit],
+  );
+  return describe(db, newest.map((row) => row.source), site);
+}
+
+export async function findSource(db: Executor, address: string): Promise<{ source: Source; scans: Scan[] } | undefined> {
+  const [source] = await describe(db, [address]);
+  if (!source) return undefined;
+  const sql = `SELECT ${SCAN_COLUMNS} FROM scans WHERE source = ? ORDER BY last DESC LIMIT ${MOST_SCANS}`;
+  return { source, scans: (await db.all<ScanRow>(sql, [address])).map(scanOf) };
+}
+
+async function describe(db: Executor, addresses: readonly string[], site?: string): Promise<Source[]> {
+  if (addresses.length === 0) return [];
+  const conditions = new Conditions()
+    .add(`source IN (${addresses.map(() => '?').join(',')})`, ...addresses)
+    .add('site = ?', site);
+  const ask = <T>(select: string, rest: string): Promise<T[]> => {
+    const parameters: readonly Value[] = conditions.parameters;
+    return db.all<T>(`SELECT ${select} FROM scans ${conditions} ${rest}`, parameters);
+  };
+  const parts = groupBySource(await ask<Part>(
+    `source, site, COUNT(*) AS scans, CAST(SUM(open) AS BIGINT) AS open, MIN(first) AS first, MAX(last) AS last,
+     MAX(targets) AS targets, CAST(SUM(probes) AS BIGINT) AS probes, MAX(severity) AS severity,
+     MAX(confidence) AS confidence, MIN(spoofable) AS spoofable`,
+    'GROUP BY source, site, sensor ORDER BY site, sensor',
+  ));
+  const marks = groupBySource(await ask<{ source: string; kind: Kind; tool: Tool }>(
+    'source, kind, tool', 'GROUP BY source, kind, tool ORDER BY MAX(last) DESC',
+  ));
+  const bodies = groupBySource(await db.all<{ source: string; body: string }>(
+    `SELECT source, body FROM (
+       SELECT source, body, last, ROW_NUMBER() OVER (PARTITION BY source ORDER BY last DESC) AS place FROM scans ${conditions}
+     ) AS newest WHERE place <= ${SCANS_FOR_SERVICES} ORDER BY last DESC`,
+    conditions.parameters,
+  ));
+  return addresses.flatMap((address) => {
+    const mine = parts.get(address);
+    if (!mine) return [];
+    return [sourceOf(address, mine, marks.get(address) ?? [], (bodies.get(address) ?? []).map((row) => row.body))];
+  });
+}
+
+function sourceOf(source: string, parts: Part[], marks: { kind: Kind; tool: Tool }[], bodies: string[]): Source {
+  const sum = (read: (part: Part) => number): number => parts.reduce((total, part) => total + read(part), 0);
+  const most = (read: (part: Part) => number): number => Math.max(...parts.map(read));
+  const services = bodies.flatMap((body) => (JSON.parse(body) as { services: number[] }).services);
+  return {
+    source,
+    scans: sum((part) => part.scans),
+    openScans: sum((part) => part.open),
+    sites: [...new Set(parts.map((part) => part.site))],
+    sensors: parts.length,
+    first: iso(Math.min(...parts.map((part) => part.first))),
+    last: iso(most((part) => part.last)),
+    // Sensors watch different addresses, so their targets add up; two scans at one sensor may have hit the same ones.
+    targets: sum((part) => part.targets),
+    probes: sum((part) => part.probes),
+    severity: severityOf(most((part) => part.severity)),
+    confidence: most((part) => part.confidence),
+    // One scan with two-way evidence shows that the address is real.
+    spoofable: parts.every((part) => part.spoofable === 1),
+    kinds: [...new Set(marks.map((mark) => mark.kind))],
+    tools: [...new Set(marks.map((mark) => mark.tool))].filter((tool) => tool !== ''),
+    services: [...new Set(services)].slice(0, MOST_SERVICES),
+  };
+}
+
+function groupBySource<T extends { source: string }>(rows: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(row.source);
+    if (group) group.push(row);
+    else groups.set(row.source, [row]);
+  }
+  return groups;
+}

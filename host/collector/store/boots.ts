@@ -1,0 +1,48 @@
+/** One boot of a sensor: its highest sequence number, and when it was, for times that count from it. */
+import type { HealthMessage, RecordMessage } from '../decode.js';
+import type { Executor } from './database.js';
+import type { BootKey } from './sequences.js';
+
+export interface Boot extends BootKey {
+  highest: number;
+  /** Milliseconds since 1970; null where nothing needed it yet. */
+  epoch: number | null;
+  exact: number;
+}
+
+export async function loadBoot(tx: Executor, { site, sensor, boot }: BootKey): Promise<Boot> {
+  const sql = 'SELECT highest, epoch, exact FROM boots WHERE site = ? AND sensor = ? AND boot = ?';
+  const [row] = await tx.all<Omit<Boot, keyof BootKey>>(sql, [site, sensor, boot]);
+  return { site, sensor, boot, highest: 0, epoch: null, exact: 0, ...row };
+}
+
+export async function saveBoot(tx: Executor, boot: Boot): Promise<void> {
+  await tx.all(
+    `INSERT INTO boots (site, sensor, boot, highest, epoch, exact) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (site, sensor, boot) DO UPDATE SET highest = excluded.highest, epoch = excluded.epoch, exact = excluded.exact`,
+    [boot.site, boot.sensor, boot.boot, boot.highest, boot.epoch, boot.exact],
+  );
+}
+
+/**
+ * Learns when the boot was. A message with a set clock and the uptime says it exactly. One with only the uptime says
+ * it was at least so long before it arrived; the earliest of those is the best guess, because it waited the least.
+ *
+ * @returns milliseconds by which times already stored move, 0 where they stay
+ */
+export function learnEpoch(boot: Boot, messages: readonly (RecordMessage | HealthMessage)[], received: number): number {
+  const before = boot.epoch;
+  for (const message of messages) {
+    if (message.what === 'health' && message.health.clock === 'synced') {
+      const { time, figures } = message.health;
+      // The first exact one stays: later ones only carry the drift of the sensor's oscillator.
+      if (boot.exact) continue;
+      boot.epoch = Math.max(0, time - figures.uptime);
+      boot.exact = 1;
+    } else if (!boot.exact) {
+      const uptime = message.what === 'health' ? message.health.figures.uptime : message.clock === 'uptime' ? message.record.time : null;
+      if (uptime !== null) boot.epoch = Math.max(0, Math.min(boot.epoch ?? Infinity, received - uptime));
+    }
+  }
+  return before === null || boot.epoch === null ? 0 : boot.epoch - before;
+}

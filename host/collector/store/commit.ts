@@ -1,0 +1,236 @@
+/**
+ * What a batch of messages does to the store, in one transaction: after it, all of them are stored and may be
+ * acknowledged; before it, none is. A message that is there already has no effect.
+ */
+import type { TimedRecord } from '../../../src/protocol/record.js';
+import type { HealthMessage, Message, RecordMessage, Rejected, StatusMessage } from '../decode.js';
+import type { Gap, Scan } from '../types.js';
+import { learnEpoch, loadBoot, saveBoot } from './boots.js';
+import type { Boot } from './boots.js';
+import { insertRows } from './database.js';
+import type { Database, Executor, Words } from './database.js';
+import { SCAN_COLUMNS, SCAN_CONFLICT, SCAN_INSERT, iso, scanOf, scanValues } from './rows.js';
+import type { ScanRow } from './rows.js';
+import { holdSensor, saveSensor, takeHealth, takeStatus } from './sensor-row.js';
+import { fillHole, holesAfter, recordHoles } from './sequences.js';
+import type { Hole } from './sequences.js';
+
+/** An alert that was stored for the first time, its times on our clock. */
+export interface StoredAlert {
+  site: string;
+  sensor: string;
+  record: TimedRecord;
+}
+
+/** What became different, for those who watch. */
+export interface Changes {
+  alerts: StoredAlert[];
+  scans: Scan[];
+  /** Sensors of which more than "it was heard" changed. */
+  sensors: { site: string; sensor: string }[];
+  /** New holes, and with `closed` those that were filled. */
+  gaps: Gap[];
+}
+
+export interface Outcome extends Changes {
+  stored: number;
+  duplicates: number;
+  rejected: number;
+}
+
+/** Rejected messages kept, and milliseconds that health messages are kept. */
+const REJECTED_KEPT = 1000;
+const HEALTH_KEPT = 7 * 86_400_000;
+
+type FromSensor = Exclude<Message, Rejected>;
+
+export async function commitBatch(database: Database, messages: readonly Message[], received: number): Promise<Outcome> {
+  return database.transaction(async (tx) => {
+    const outcome: Outcome = { stored: 0, duplicates: 0, rejected: 0, alerts: [], scans: [], sensors: [], gaps: [] };
+    // Sensors in one order everywhere: two collectors that hold the same two sensors cannot wait for each other.
+    const groups = [...bySensor(messages)].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [, group] of groups) await new SensorCommit(tx, database.words, received, outcome).apply(group);
+    await reject(tx, messages.filter((message) => message.what === 'rejected'), received, outcome);
+    await count(tx, outcome);
+    return outcome;
+  });
+}
+
+function bySensor(messages: readonly Message[]): Map<string, FromSensor[]> {
+  const groups = new Map<string, FromSensor[]>();
+  for (const message of messages) {
+    if (message.what === 'rejected') continue;
+    const key = `${message.site}/${message.sensor}`;
+    const group = groups.get(key);
+    if (group) group.push(message);
+    else groups.set(key, [message]);
+  }
+  return groups;
+}
+
+/** The part of a batch that comes from one sensor. */
+class SensorCommit {
+  #site = '';
+  #sensor = '';
+
+  constructor(
+    readonly tx: Executor,
+    readonly words: Words,
+    readonly received: number,
+    readonly outcome: Outcome,
+  ) {}
+
+  async apply(group: readonly FromSensor[]): Promise<void> {
+    const { tx, received, outcome } = this;
+    const { site, sensor } = group[0] as FromSensor;
+    [this.#site, this.#sensor] = [site, sensor];
+    const row = await holdSensor(tx, this.words, site, sensor, received);
+    const records = await this.#store(group.filter((message) => message.what === 'record'));
+    const healths = group.filter((message) => message.what === 'health');
+    const statuses = group.filter((message) => message.what === 'status');
+
+    let changed = row.boot === 0;
+    const boot = Math.max(row.boot, ...records.map((r) => r.boot), ...healths.map((h) => h.health.boot), ...statuses.map((s) => s.status.boot));
+    if (boot > row.boot) {
+      row.boot = boot;
+      changed = true;
+      await this.#endBefore(boot);
+    }
+    for (const status of statuses) if (takeStatus(row, status)) changed = true;
+    for (const health of healths) if (await this.#takeHealth(row, health)) changed = true;
+    if (await this.#takeBoots(records, healths, boot)) changed = true;
+    // A stale will comes from the broker, and a retained message from the past: neither is a sign of life.
+    const alive = records.length + healths.length > 0 || statuses.some((s) => !s.retained && s.status.state === 'online');
+    if (alive) row.last_seen = Math.max(row.last_seen, received);
+    await saveSensor(tx, row);
+    if (changed) outcome.sensors.push({ site, sensor });
+  }
+
+  /** Stores what is not stored yet, and gives it. */
+  async #store(records: readonly RecordMessage[]): Promise<RecordMessage[]> {
+    const { tx, received, outcome } = this;
+    const fresh = new Map<string, RecordMessage>();
+    for (const record of records) {
+      const name = `${record.boot}/${record.sequence}`;
+      if (!fresh.has(name)) fresh.set(name, record);
+    }
+    const inserted = await insertRows<{ boot: number; sequence: number }>(
+      tx,
+      'INSERT INTO records (site, sensor, boot, sequence, leaf, episode, received, payload)',
+      [...fresh.values()].map((r) => [r.site, r.sensor, r.boot, r.sequence, r.leaf, r.record.episode, received, r.payload]),
+      'ON CONFLICT DO NOTHING RETURNING boot, sequence',
+    );
+    outcome.stored += inserted.length;
+    outcome.duplicates += records.length - inserted.length;
+    return inserted.map(({ boot, sequence }) => fresh.get(`${boot}/${sequence}`) as RecordMessage);
+  }
+
+  /** A sensor that started anew cannot end what it had begun: the episodes of earlier boots end as they stand. */
+  async #endBefore(boot: number): Promise<void> {
+    const sql = `UPDATE scans SET open = 0 WHERE site = ? AND sensor = ? AND boot < ? AND open = 1 RETURNING ${SCAN_COLUMNS}`;
+    const ended = await this.tx.all<ScanRow>(sql, [this.#site, this.#sensor, boot]);
+    this.outcome.scans.push(...ended.map(scanOf));
+  }
+
+  async #takeHealth(row: Parameters<typeof takeHealth>[0], message: HealthMessage): Promise<boolean> {
+    const { tx, received } = this;
+    const { boot, figures } = message.health;
+    await tx.all(
+      'INSERT INTO health (site, sensor, boot, uptime, received, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      [this.#site, this.#sensor, boot, figures.uptime, received, JSON.stringify(message.health)],
+    );
+    await tx.all('DELETE FROM health WHERE received < ?', [received - HEALTH_KEPT]);
+    return takeHealth(row, message, received);
+  }
+
+  /** Sequence numbers, times and scans, boot by boot. Gives whether the number of missing messages changed. */
+  async #takeBoots(records: readonly RecordMessage[], healths: readonly HealthMessage[], current: number): Promise<boolean> {
+    let changed = false;
+    const boots = new Set([...records.map((r) => r.boot), ...healths.map((h) => h.health.boot)]);
+    for (const number of boots) {
+      const mine = records.filter((record) => record.boot === number).sort((a, b) => a.sequence - b.sequence);
+      const health = healths.filter((message) => message.health.boot === number);
+      const boot = await loadBoot(this.tx, { site: this.#site, sensor: this.#sensor, boot: number });
+      const moved = learnEpoch(boot, [...health, ...mine], this.received);
+      if (await this.#takeSequences(boot, mine, Math.max(0, ...health.map((h) => h.health.figures.settled)))) changed = true;
+      await saveBoot(this.tx, boot);
+      if (moved !== 0) await this.#moveTimes(boot, moved);
+      await this.#takeScans(boot, mine, number >= current);
+    }
+    return changed;
+  }
+
+  async #takeSequences(boot: Boot, records: readonly RecordMessage[], settled: number): Promise<boolean> {
+    const before = boot.highest;
+    const sequences = records.map((record) => record.sequence);
+    const { highest, holes } = holesAfter(before, sequences.filter((n) => n > before), settled);
+    boot.highest = highest;
+    await recordHoles(this.tx, boot, holes, this.received);
+    this.outcome.gaps.push(...holes.map((hole) => this.#gap(boot, hole, this.received, null)));
+    let filled = false;
+    for (const sequence of sequences.filter((n) => n <= before)) {
+      const hole = await fillHole(this.tx, boot, sequence);
+      if (!hole) continue;
+      filled = true;
+      this.outcome.gaps.push(this.#gap(boot, { low: sequence, high: sequence }, hole.found, this.received));
+    }
+    return filled || holes.length > 0;
+  }
+
+  #gap(boot: Boot, hole: Hole, found: number, closed: number | null): Gap {
+    const { site, sensor } = boot;
+    const gap: Gap = { site, sensor, boot: boot.boot, from: hole.low, to: hole.high, found: iso(found) };
+    return closed === null ? gap : { ...gap, closed: iso(closed) };
+  }
+
+  async #moveTimes(boot: Boot, by: number): Promise<void> {
+    const sql = `UPDATE scans SET first = first + ?, last = last + ? WHERE site = ? AND sensor = ? AND boot = ? AND uptime = 1
+      RETURNING ${SCAN_COLUMNS}`;
+    const moved = await this.tx.all<ScanRow>(sql, [by, by, boot.site, boot.sensor, boot.boot]);
+    this.outcome.scans.push(...moved.map(scanOf));
+  }
+
+  async #takeScans(boot: Boot, records: readonly RecordMessage[], current: boolean): Promise<void> {
+    const { received } = this;
+    // Ascending sequence numbers: the last one of an episode is the newest.
+    const newest = new Map<number, RecordMessage>();
+    for (const message of records) {
+      const { site, sensor } = message;
+      if (message.leaf === 'alert') this.outcome.alerts.push({ site, sensor, record: timed(message, boot) });
+      if (isScan(message)) newest.set(message.record.episode, message);
+    }
+    const rows = [...newest.values()].map((message) => {
+      const { site, sensor, sequence, record } = message;
+      const open = current && record.stage !== 'end';
+      const uptime = message.clock === 'uptime';
+      return scanValues({ site, sensor, boot: boot.boot, sequence, open, uptime, received, record: timed(message, boot) });
+    });
+    const changed = await insertRows<ScanRow>(this.tx, SCAN_INSERT, rows, SCAN_CONFLICT);
+    this.outcome.scans.push(...changed.map(scanOf));
+  }
+}
+
+/** The record with its times on our clock. */
+function timed({ clock, record }: RecordMessage, boot: Boot): TimedRecord {
+  const shift = clock === 'uptime' ? (boot.epoch ?? 0) : 0;
+  return { ...record, time: record.time + shift, first: record.first + shift, last: record.last + shift };
+}
+
+/** Whispers are kept for the fleet to add up; they are no scans of their own. */
+function isScan(message: RecordMessage): boolean {
+  return message.leaf === 'alert' && message.record.kind !== 'whisper' && message.record.stage !== 'whisper';
+}
+
+async function reject(tx: Executor, messages: readonly Rejected[], received: number, outcome: Outcome): Promise<void> {
+  if (messages.length === 0) return;
+  outcome.rejected = messages.length;
+  const rows = messages.slice(-REJECTED_KEPT).map(({ topic, reason, payload }) => [received, topic, reason, payload]);
+  await insertRows(tx, 'INSERT INTO rejected (received, topic, reason, payload)', rows, '');
+  await tx.all('DELETE FROM rejected WHERE id <= (SELECT MAX(id) FROM rejected) - ?', [REJECTED_KEPT]);
+}
+
+async function count(tx: Executor, outcome: Outcome): Promise<void> {
+  for (const name of ['duplicates', 'rejected', 'stored'] as const) {
+    if (outcome[name] > 0) await tx.all('UPDATE counts SET value = value + ? WHERE name = ?', [outcome[name], name]);
+  }
+}

@@ -1,0 +1,47 @@
+/** From what the user names to a store that is ready. */
+import { UserError } from '../../errors.js';
+import type { Database } from './database.js';
+import { explainPostgres, openPostgres } from './postgres.js';
+import { SCHEMA_VERSION, migrate } from './schema.js';
+import { openSqlite } from './sqlite.js';
+
+/** Milliseconds. */
+const RETRY = 500;
+
+export interface StoreOptions {
+  /** How long to wait for a database that is locked or not up yet; milliseconds. */
+  patience?: number;
+  /** Told once, when there is something to wait for. */
+  waiting?: (reason: string) => void;
+}
+
+/**
+ * @param place `postgres://...`, `sqlite:PATH`, or the path of a SQLite file, which is made where it is not there
+ * @throws UserError where it cannot be used
+ */
+export async function openStore(place: string, options: StoreOptions = {}): Promise<Database> {
+  const server = /^postgres(ql)?:\/\//.test(place);
+  if (!server && /^[a-z][a-z0-9+.-]+:\/\//i.test(place)) {
+    throw new UserError('BW_USAGE', { problem: `The store "${place.split('://')[0]}://" is not known: name postgres://... or a file.` });
+  }
+  const database = server ? openPostgres(place) : openSqlite(place.replace(/^sqlite:/, ''));
+  const deadline = Date.now() + (options.patience ?? 5_000);
+  for (let first = true; ; first = false) {
+    try {
+      const version = await migrate(database);
+      if (version <= SCHEMA_VERSION) return database;
+      await database.close();
+      const reason = `it was made by a newer Blockwatch (tables of version ${version}, this one knows ${SCHEMA_VERSION})`;
+      throw new UserError('BW_STORE', { place: database.place, reason });
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      const reason = server ? explainPostgres(error) : (error as Error).message;
+      if (!database.transient(error) || Date.now() >= deadline) {
+        await database.close();
+        throw new UserError('BW_STORE', { place: database.place, reason });
+      }
+      if (first) options.waiting?.(reason);
+      await new Promise((resolve) => setTimeout(resolve, RETRY));
+    }
+  }
+}

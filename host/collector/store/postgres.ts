@@ -1,0 +1,143 @@
+/** PostgreSQL through pg: a pool, of which a transaction holds one connection. */
+import pg from 'pg';
+import { UserError } from '../../errors.js';
+import type { Database, Executor, Value, Words } from './database.js';
+
+const words: Words = {
+  text: 'TEXT COLLATE "C"',
+  bytes: 'BYTEA',
+  serial: 'BIGSERIAL PRIMARY KEY',
+  keyed: '',
+  forUpdate: ' FOR UPDATE',
+};
+
+const CONNECTIONS = 6;
+/** Milliseconds. */
+const CONNECT_TIMEOUT = 5_000;
+const STATEMENT_TIMEOUT = 30_000;
+/** A statement is given up here when not even its timeout came back: the server or the way to it is gone. */
+const QUERY_TIMEOUT = STATEMENT_TIMEOUT + 5_000;
+
+/** Classes of SQLSTATE after which the same may succeed: connection, rollback, resources, intervention, system. */
+const TRANSIENT_CLASSES = new Set(['08', '40', '53', '57', '58', '55']);
+/** Data exception, integrity violation, program limit. */
+const AT_FAULT_CLASSES = new Set(['22', '23', '54']);
+const SOCKET_ERROR = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)/;
+
+const INT8 = 20;
+const types = {
+  // All our 64-bit numbers are milliseconds and counts, far below 2^53.
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+};
+
+/** @throws UserError BW_USAGE where the URL is none */
+export function openPostgres(url: string): Database {
+  try {
+    new pg.Client({ connectionString: url });
+  } catch {
+    throw new UserError('BW_USAGE', { problem: 'The store is not a URL such as postgres://user@host/database.' });
+  }
+  // Neither user and password nor options are anybody's business.
+  const place = decodeURIComponent(url.replace(/\/\/[^/]*@/, '//').replace(/\?.*/s, ''));
+  return new PostgresDatabase(url, place);
+}
+
+class PostgresDatabase implements Database {
+  readonly words = words;
+  readonly place: string;
+  readonly #pool: pg.Pool;
+
+  constructor(url: string, place: string) {
+    this.place = place;
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      max: CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      statement_timeout: STATEMENT_TIMEOUT,
+      query_timeout: QUERY_TIMEOUT,
+      keepAlive: true,
+      application_name: 'blockwatch',
+      types: types as unknown as pg.CustomTypesConfig,
+    });
+    // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+    this.#pool.on('error', () => {});
+  }
+
+  all<T>(sql: string, parameters: readonly Value[] = []): Promise<T[]> {
+    return query<T>(this.#pool, sql, parameters);
+  }
+
+  async transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    // Between two queries nobody else listens; the next query of this transaction then fails.
+    const ignore = (): void => {};
+    client.on('error', ignore);
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const result = await work({ all: (sql, parameters = []) => query(client, sql, parameters) });
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      throw error;
+    } finally {
+      client.off('error', ignore);
+      client.release(broken);
+    }
+  }
+
+  transient(error: unknown): boolean {
+    const { code, message } = (error ?? {}) as { code?: string; message?: string };
+    if (code && /^[0-9A-Z]{5}$/.test(code)) return TRANSIENT_CLASSES.has(code.slice(0, 2));
+    if (code) return SOCKET_ERROR.test(code);
+    return /timeout|terminated|not queryable|Connection|closed/i.test(message ?? '');
+  }
+
+  atFault(error: unknown): boolean {
+    return AT_FAULT_CLASSES.has(String((error as { code?: unknown } | null)?.code ?? '').slice(0, 2));
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+}
+
+/** A prepared statement's name is at most 63 bytes, so it is a number that stands for the text. */
+const texts = new Map<string, { name: string; text: string }>();
+
+async function query<T>(on: pg.Pool | pg.PoolClient, sql: string, parameters: readonly Value[]): Promise<T[]> {
+  let known = texts.get(sql);
+  if (!known) {
+    let n = 0;
+    known = { name: `blockwatch-${texts.size}`, text: sql.replace(/\?/g, () => `$${++n}`) };
+    texts.set(sql, known);
+  }
+  // A statement without parameters (the schema, LISTEN) is run once and not worth a name.
+  const prepared = parameters.length > 0 ? known : { text: known.text };
+  const result = await on.query({ ...prepared, values: [...parameters] });
+  return result.rows as T[];
+}
+
+/** Why a first connection failed, in words. */
+export function explainPostgres(error: unknown): string {
+  const { code, message, errors } = error as { code?: string; message: string; errors?: { code?: string }[] };
+  const first = code ?? errors?.[0]?.code;
+  switch (first) {
+    case 'ECONNREFUSED':
+    case 'ENOENT':
+      return 'nothing listens there';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'its name cannot be resolved';
+    case '28P01':
+    case '28000':
+      return 'it refuses the user or the password';
+    case '3D000':
+      return 'it has no database of that name';
+    case '42501':
+      return 'this user may not create tables there';
+  }
+  return message || String(first ?? 'the connection failed');
+}

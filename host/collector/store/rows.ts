@@ -1,0 +1,73 @@
+/** Rows of the tables, and what the API makes of them. */
+import { severities } from '../../../src/protocol/record.js';
+import type { Severity, TimedRecord } from '../../../src/protocol/record.js';
+import type { Scan } from '../types.js';
+import type { Value } from './database.js';
+
+export const iso = (ms: number): string => new Date(ms).toISOString();
+
+export interface ScanRow {
+  site: string;
+  sensor: string;
+  boot: number;
+  episode: number;
+  open: number;
+  first: number;
+  last: number;
+  received: number;
+  body: string;
+}
+
+export const SCAN_COLUMNS = 'site, sensor, boot, episode, open, first, last, received, body';
+
+/** All of a scan that is neither its name nor a time. */
+type ScanBody = Omit<TimedRecord, 'time' | 'first' | 'last' | 'episode'>;
+
+export function scanOf(row: ScanRow): Scan {
+  const body = JSON.parse(row.body) as ScanBody;
+  return {
+    id: `${row.site}/${row.sensor}/${row.boot}/${row.episode}`,
+    site: row.site,
+    sensor: row.sensor,
+    open: row.open === 1,
+    ...body,
+    first: iso(row.first),
+    last: iso(row.last),
+    received: iso(row.received),
+  };
+}
+
+export const severityRank = (severity: Severity): number => severities.indexOf(severity);
+export const severityOf = (rank: number): Severity => (severities[rank] || 'low') as Severity;
+
+/** A record as it becomes a row of `scans`; times already on our clock. */
+export interface ScanState {
+  site: string;
+  sensor: string;
+  boot: number;
+  sequence: number;
+  open: boolean;
+  uptime: boolean;
+  received: number;
+  record: TimedRecord;
+}
+
+export const SCAN_INSERT = `INSERT INTO scans (site, sensor, boot, episode, sequence, open, verdict, kind, severity, source, tool,
+  targets, probes, confidence, spoofable, uptime, first, last, received, body)`;
+
+/** The newest sequence number wins, so that messages out of order never set a scan back. */
+export const SCAN_CONFLICT = `ON CONFLICT (site, sensor, boot, episode) DO UPDATE SET ${[
+  'sequence', 'open', 'verdict', 'kind', 'severity', 'source', 'tool', 'targets', 'probes', 'confidence', 'spoofable', 'uptime',
+  'first', 'last', 'received', 'body',
+].map((column) => `${column} = excluded.${column}`).join(', ')}
+  WHERE excluded.sequence > scans.sequence RETURNING ${SCAN_COLUMNS}`;
+
+export function scanValues(state: ScanState): Value[] {
+  const { record } = state;
+  const { time: _time, first, last, episode, ...body } = record;
+  return [
+    state.site, state.sensor, state.boot, episode, state.sequence, state.open ? 1 : 0, record.verdict, record.kind,
+    severityRank(record.severity), record.source, record.tool, record.targets, record.probes, record.confidence,
+    record.spoofable ? 1 : 0, state.uptime ? 1 : 0, first, last, state.received, JSON.stringify(body),
+  ];
+}

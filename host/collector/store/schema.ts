@@ -1,0 +1,72 @@
+/**
+ * The tables, as a list of steps that is only ever added to. Times are milliseconds since 1970; a boolean is 0 or 1.
+ *
+ * `records` is what arrived, byte for byte, and its key is what makes an effect happen once. Everything else could be
+ * computed from it again and is kept because the page asks for it.
+ */
+import type { Database, Words } from './database.js';
+
+const id = (w: Words): string => `site ${w.text} NOT NULL, sensor ${w.text} NOT NULL`;
+
+const steps: ((w: Words) => string[])[] = [
+  (w) => [
+    `CREATE TABLE records (${id(w)}, boot BIGINT NOT NULL, sequence BIGINT NOT NULL, leaf ${w.text} NOT NULL,
+      episode BIGINT NOT NULL, received BIGINT NOT NULL, payload ${w.bytes} NOT NULL,
+      PRIMARY KEY (site, sensor, boot, sequence))${w.keyed}`,
+    'CREATE INDEX records_episode ON records (site, sensor, boot, episode, sequence)',
+
+    // The newest state of each episode; `body` is the record as JSON, without the times.
+    `CREATE TABLE scans (${id(w)}, boot BIGINT NOT NULL, episode BIGINT NOT NULL, sequence BIGINT NOT NULL,
+      open INTEGER NOT NULL, verdict ${w.text} NOT NULL, kind ${w.text} NOT NULL, severity INTEGER NOT NULL,
+      source ${w.text} NOT NULL, tool ${w.text} NOT NULL, targets BIGINT NOT NULL, probes BIGINT NOT NULL,
+      confidence INTEGER NOT NULL, spoofable INTEGER NOT NULL, uptime INTEGER NOT NULL, first BIGINT NOT NULL,
+      last BIGINT NOT NULL, received BIGINT NOT NULL, body ${w.text} NOT NULL,
+      PRIMARY KEY (site, sensor, boot, episode))${w.keyed}`,
+    'CREATE INDEX scans_last ON scans (last, site, sensor, boot, episode)',
+    'CREATE INDEX scans_open ON scans (open, last)',
+    'CREATE INDEX scans_source ON scans (source, last)',
+    'CREATE INDEX scans_first ON scans (first)',
+
+    // `status` and `health` are the newest accepted messages as JSON; `interval_ms` lies between two health messages.
+    `CREATE TABLE sensors (${id(w)}, boot BIGINT NOT NULL, first_seen BIGINT NOT NULL, last_seen BIGINT NOT NULL,
+      status ${w.text}, health ${w.text}, health_received BIGINT, interval_ms BIGINT NOT NULL,
+      frames_per_second DOUBLE PRECISION NOT NULL, PRIMARY KEY (site, sensor))${w.keyed}`,
+
+    // `epoch`: when the boot was, for sensors without a clock; `exact` once the sensor itself has said it.
+    `CREATE TABLE boots (${id(w)}, boot BIGINT NOT NULL, highest BIGINT NOT NULL, epoch BIGINT, exact INTEGER NOT NULL,
+      PRIMARY KEY (site, sensor, boot))${w.keyed}`,
+
+    // Numbers from `low` to `high` have not arrived.
+    `CREATE TABLE gaps (${id(w)}, boot BIGINT NOT NULL, low BIGINT NOT NULL, high BIGINT NOT NULL, found BIGINT NOT NULL,
+      PRIMARY KEY (site, sensor, boot, low))${w.keyed}`,
+    'CREATE INDEX gaps_found ON gaps (found)',
+
+    `CREATE TABLE health (${id(w)}, boot BIGINT NOT NULL, uptime BIGINT NOT NULL, received BIGINT NOT NULL,
+      body ${w.text} NOT NULL, PRIMARY KEY (site, sensor, boot, uptime))${w.keyed}`,
+    'CREATE INDEX health_received ON health (received)',
+
+    `CREATE TABLE rejected (id ${w.serial}, received BIGINT NOT NULL, topic ${w.text} NOT NULL, reason ${w.text} NOT NULL,
+      payload ${w.bytes} NOT NULL)`,
+    `CREATE TABLE counts (name ${w.text} PRIMARY KEY, value BIGINT NOT NULL)`,
+    "INSERT INTO counts VALUES ('stored', 0), ('duplicates', 0), ('rejected', 0)",
+  ],
+];
+
+export const SCHEMA_VERSION = steps.length;
+
+/** Brings the tables up to date and gives the version they had before; a version above ours is left alone. */
+export async function migrate(database: Database): Promise<number> {
+  return database.transaction(async (tx) => {
+    if (database.words.forUpdate) {
+      // Two collectors that start at once on an empty PostgreSQL must not both create its tables.
+      await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch schema'))");
+    }
+    await tx.all('CREATE TABLE IF NOT EXISTS blockwatch_schema (version INTEGER NOT NULL)');
+    const before = (await tx.all<{ version: number }>('SELECT version FROM blockwatch_schema'))[0]?.version ?? 0;
+    if (before >= SCHEMA_VERSION) return before;
+    for (const step of steps.slice(before)) for (const statement of step(database.words)) await tx.all(statement);
+    await tx.all('DELETE FROM blockwatch_schema');
+    await tx.all(`INSERT INTO blockwatch_schema VALUES (${SCHEMA_VERSION})`);
+    return before;
+  });
+}

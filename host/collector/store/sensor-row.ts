@@ -1,0 +1,81 @@
+/** The row of a sensor and what messages do to it. */
+import type { Health } from '../../../src/protocol/health.js';
+import { supersedes } from '../../../src/protocol/status.js';
+import type { Status } from '../../../src/protocol/status.js';
+import { configDefaults, configLimits } from '../../../src/protocol/config.js';
+import type { HealthMessage, StatusMessage } from '../decode.js';
+import type { Executor, Words } from './database.js';
+
+export interface SensorRow {
+  site: string;
+  sensor: string;
+  boot: number;
+  first_seen: number;
+  /** 0 while only a retained message has told of it. */
+  last_seen: number;
+  status: string | null;
+  health: string | null;
+  health_received: number | null;
+  interval_ms: number;
+  frames_per_second: number;
+}
+
+export const SENSOR_COLUMNS =
+  'site, sensor, boot, first_seen, last_seen, status, health, health_received, interval_ms, frames_per_second';
+
+/** Makes the row where it is not there and holds it, so that no other collector changes this sensor meanwhile. */
+export async function holdSensor(tx: Executor, words: Words, site: string, sensor: string, now: number): Promise<SensorRow> {
+  const select = `SELECT ${SENSOR_COLUMNS} FROM sensors WHERE site = ? AND sensor = ?${words.forUpdate}`;
+  const known = (await tx.all<SensorRow>(select, [site, sensor]))[0];
+  if (known) return known;
+  await tx.all(
+    `INSERT INTO sensors (site, sensor, boot, first_seen, last_seen, interval_ms, frames_per_second)
+     VALUES (?, ?, 0, ?, 0, ?, 0) ON CONFLICT DO NOTHING`,
+    [site, sensor, now, configDefaults.healthSeconds * 1000],
+  );
+  return (await tx.all<SensorRow>(select, [site, sensor]))[0] as SensorRow;
+}
+
+export async function saveSensor(tx: Executor, row: SensorRow): Promise<void> {
+  await tx.all(
+    `UPDATE sensors SET boot = ?, last_seen = ?, status = ?, health = ?, health_received = ?, interval_ms = ?,
+     frames_per_second = ? WHERE site = ? AND sensor = ?`,
+    [row.boot, row.last_seen, row.status, row.health, row.health_received, row.interval_ms, row.frames_per_second, row.site, row.sensor],
+  );
+}
+
+/** Gives whether the status was taken: the will of an old connection is not. */
+export function takeStatus(row: SensorRow, message: StatusMessage): boolean {
+  const current = row.status ? (JSON.parse(row.status) as Status) : undefined;
+  const text = JSON.stringify(message.status);
+  if (!supersedes(message.status, current) || row.status === text) return false;
+  row.status = text;
+  return true;
+}
+
+/** Gives whether the health message was the newest of the sensor. */
+export function takeHealth(row: SensorRow, message: HealthMessage, received: number): boolean {
+  const next = message.health;
+  const current = row.health ? (JSON.parse(row.health) as Health) : undefined;
+  if (current) {
+    if (next.boot < current.boot) return false;
+    if (next.boot === current.boot && next.figures.uptime <= current.figures.uptime) return false;
+  }
+  const same = current?.boot === next.boot;
+  const elapsed = same ? next.figures.uptime - current.figures.uptime : next.figures.uptime;
+  row.frames_per_second = elapsed > 0 ? (framesBetween(same ? current : undefined, next) * 1000) / elapsed : 0;
+  // Never below the default: a health message out of turn (after a reconnect) does not promise the next one as soon.
+  const usual = configDefaults.healthSeconds * 1000;
+  if (same) row.interval_ms = Math.min(configLimits.healthSeconds.highest * 1000, Math.max(usual, elapsed));
+  row.health = JSON.stringify(next);
+  row.health_received = received;
+  return true;
+}
+
+/** Frames the tap saw between two health messages. The counter wraps at 2^32 and begins anew after an engine trap. */
+function framesBetween(before: Health | undefined, after: Health): number {
+  const since = before?.counters.frames ?? 0;
+  if (before && after.figures.traps !== before.figures.traps) return after.counters.frames;
+  const difference = after.counters.frames - since;
+  return difference >= 0 ? difference : difference + 2 ** 32;
+}

@@ -1,0 +1,53 @@
+/** Which of a boot's messages are missing. Sequence numbers begin at 1 and have no holes when all is well. */
+import { insertRows } from './database.js';
+import type { Executor } from './database.js';
+
+export interface BootKey {
+  site: string;
+  sensor: string;
+  boot: number;
+}
+
+/** Numbers from `low` to `high`, both included. */
+export interface Hole {
+  low: number;
+  high: number;
+}
+
+/** The holes that `arrived` (ascending, all above `highest`) and `settled` leave behind, and the new highest number. */
+export function holesAfter(highest: number, arrived: readonly number[], settled: number): { highest: number; holes: Hole[] } {
+  const holes: Hole[] = [];
+  for (const sequence of arrived) {
+    if (sequence > highest + 1) holes.push({ low: highest + 1, high: sequence - 1 });
+    highest = Math.max(highest, sequence);
+  }
+  // Up to `settled` the sensor has nothing left to send: what is not here by now does not exist any more.
+  if (settled > highest) holes.push({ low: highest + 1, high: settled });
+  return { highest: Math.max(highest, settled), holes };
+}
+
+/** What is left of `hole` when `sequence`, which lies in it, has arrived. */
+export function without(hole: Hole, sequence: number): Hole[] {
+  const rest: Hole[] = [];
+  if (hole.low < sequence) rest.push({ low: hole.low, high: sequence - 1 });
+  if (sequence < hole.high) rest.push({ low: sequence + 1, high: hole.high });
+  return rest;
+}
+
+const where = 'site = ? AND sensor = ? AND boot = ?';
+
+export async function recordHoles(tx: Executor, { site, sensor, boot }: BootKey, holes: Hole[], found: number): Promise<void> {
+  const rows = holes.map(({ low, high }) => [site, sensor, boot, low, high, found]);
+  await insertRows(tx, 'INSERT INTO gaps (site, sensor, boot, low, high, found)', rows, '');
+}
+
+/** Takes a late message out of the hole it left; gives that hole as it was, if there was one. */
+export async function fillHole(tx: Executor, key: BootKey, sequence: number): Promise<(Hole & { found: number }) | undefined> {
+  const { site, sensor, boot } = key;
+  const sql = `SELECT low, high, found FROM gaps WHERE ${where} AND low <= ? AND high >= ? ORDER BY low DESC LIMIT 1`;
+  const [hole] = await tx.all<Hole & { found: number }>(sql, [site, sensor, boot, sequence, sequence]);
+  if (!hole) return undefined;
+  await tx.all(`DELETE FROM gaps WHERE ${where} AND low = ?`, [site, sensor, boot, hole.low]);
+  await recordHoles(tx, key, without(hole, sequence), hole.found);
+  return hole;
+}

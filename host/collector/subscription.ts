@@ -1,0 +1,175 @@
+/**
+ * An outside broker: MQTT 5, a session that outlives us, QoS 1. A message is acknowledged after it is stored, so the
+ * broker keeps what this collector did not get to, and gives it to us, or to another of our group, later.
+ */
+import { hostname } from 'node:os';
+import { connect } from 'mqtt';
+import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
+import { topicFilter } from '../../src/protocol/topics.js';
+import { UserError } from '../errors.js';
+import type { Arrival } from './decode.js';
+
+export interface SubscriptionOptions {
+  /** `mqtt://` or `mqtts://`, with user and password in it where the broker wants them. */
+  url: string;
+  /** Collectors of one group share the messages. */
+  share?: string;
+  /** Fixed, so that the broker knows the session again. */
+  clientId?: string;
+  /** PEM of an authority to trust instead of the system's. */
+  ca?: Buffer;
+  accept: (arrival: Arrival) => Promise<void>;
+  /** What people should know: connected, lost (why), and refused. */
+  report: (sentence: string) => void;
+}
+
+export interface Subscription {
+  /** The broker, without a password. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Seconds the broker keeps our session, and with it what arrives meanwhile, when we are away. */
+const SESSION_EXPIRY = 7 * 86_400;
+/** Messages the broker may send ahead of our acknowledgements: a batch's worth. */
+const RECEIVE_MAXIMUM = 1000;
+/** Milliseconds. */
+const RECONNECT_FIRST = 500;
+const RECONNECT_MOST = 30_000;
+const CONNECT_TIMEOUT = 10_000;
+
+const LEAVES = ['alert', 'whisper', 'health', 'status'] as const;
+
+/** @throws UserError where the URL is wrong. A broker that cannot be reached is tried again for ever, and reported. */
+export function subscribe(options: SubscriptionOptions): Subscription {
+  const url = parseBrokerUrl(options.url);
+  const place = `${url.protocol}//${url.host}`;
+  const client = connect(settingsOf(url, options));
+  let failures = 0;
+  let reason = 'it closed the connection';
+  let closing = false;
+  client.on('connect', () => {
+    failures = 0;
+    client.options.reconnectPeriod = RECONNECT_FIRST;
+    const prefix = options.share ? `$share/${options.share}/` : '';
+    client.subscribe(LEAVES.map((leaf) => prefix + topicFilter(leaf)), { qos: 1 }, (error, granted) => {
+      const refused = granted?.filter(({ qos }) => qos >= 128) ?? [];
+      if (error || refused.length > 0) {
+        options.report(`The broker ${place} does not let us subscribe: ${error?.message ?? 'its access list forbids it'}.`);
+      } else options.report(`Listening at the broker ${place}.`);
+    });
+  });
+  client.on('error', (error) => (reason = explain(error)));
+  client.on('disconnect', (packet) => {
+    if (packet.reasonCode === 142) reason = `another collector uses the client id "${client.options.clientId}"; give each its own with --client-id`;
+  });
+  client.on('close', () => {
+    if (closing) return;
+    // Said once for each outage, and again when it lasts.
+    if (failures++ === 0) options.report(new UserError('BW_BROKER', { url: place, reason }).message + ' Trying again.');
+    client.options.reconnectPeriod = Math.min(RECONNECT_MOST, RECONNECT_FIRST * 2 ** Math.min(failures, 10));
+    reason = 'it closed the connection';
+  });
+  acknowledgeAfter(client, options.accept);
+  return {
+    url: place,
+    close: async () => {
+      closing = true;
+      await client.endAsync(!client.connected).catch(() => {});
+    },
+  };
+}
+
+/** @throws UserError BW_USAGE */
+export function parseBrokerUrl(text: string): URL {
+  let url: URL | undefined;
+  try {
+    url = new URL(text);
+    decodeURIComponent(url.username + url.password);
+  } catch {
+    url = undefined;
+  }
+  if (!url || !/^mqtts?:$/.test(url.protocol) || url.hostname === '') {
+    throw new UserError('BW_USAGE', { problem: `--broker "${text.replace(/\/\/[^/]*@/, '//...@')}" is not a URL such as mqtts://broker.example:8883.` });
+  }
+  return url;
+}
+
+function settingsOf(url: URL, options: SubscriptionOptions): IClientOptions {
+  const secure = url.protocol === 'mqtts:';
+  return {
+    protocol: secure ? 'mqtts' : 'mqtt',
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port) || (secure ? 8883 : 1883),
+    ...(url.username ? { username: decodeURIComponent(url.username) } : {}),
+    ...(url.password ? { password: decodeURIComponent(url.password) } : {}),
+    ...(options.ca ? { ca: options.ca } : {}),
+    clientId: options.clientId ?? `blockwatch-collector-${hostname()}`,
+    protocolVersion: 5,
+    clean: false,
+    properties: { sessionExpiryInterval: SESSION_EXPIRY, receiveMaximum: RECEIVE_MAXIMUM },
+    keepalive: 30,
+    connectTimeout: CONNECT_TIMEOUT,
+    reconnectPeriod: RECONNECT_FIRST,
+    // On each connection we subscribe ourselves: the broker may have forgotten the session.
+    resubscribe: false,
+  };
+}
+
+/**
+ * mqtt.js handles a message only when the one before it is acknowledged; then no two would share a transaction. So a
+ * QoS 1 message passes through it as QoS 0, which it does not acknowledge, and its PUBACK is written here.
+ */
+function acknowledgeAfter(client: MqttClient, accept: (arrival: Arrival) => Promise<void>): void {
+  const due = new WeakMap<IPublishPacket, { id: number; stream: MqttClient['stream'] }>();
+  client.on('packetreceive', (packet) => {
+    if (packet.cmd !== 'publish' || packet.qos !== 1 || packet.messageId === undefined) return;
+    due.set(packet, { id: packet.messageId, stream: client.stream });
+    packet.qos = 0;
+  });
+  client.on('message', (topic, payload, packet) => {
+    const { id, stream } = due.get(packet) ?? {};
+    accept({ topic, payload, retained: packet.retain }).then(
+      () => {
+        // A message id means something only on the connection it came over; on another the broker sends it again.
+        if (id === undefined || stream !== client.stream || stream.destroyed) return;
+        stream.write(puback(id));
+      },
+      () => {
+        // Not stored: the broker sends it again on the next connection, so there has to be one.
+        if (id !== undefined && stream === client.stream && !stream.destroyed) stream.destroy();
+      },
+    );
+  });
+}
+
+/** MQTT 5 section 3.4: without reason code and properties, which means success. */
+function puback(id: number): Buffer {
+  return Buffer.from([0x40, 2, id >> 8, id & 0xff]);
+}
+
+function explain(error: Error & { code?: string | number; errors?: (Error & { code?: string })[] }): string {
+  // Node gives an AggregateError, without a message, when a name has several addresses and none answers.
+  const code = error.code ?? error.errors?.[0]?.code;
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'nothing listens there';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'its name cannot be resolved';
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'it cannot be reached';
+    case 1:
+    case 132:
+      return 'it does not speak MQTT 5';
+    case 133:
+      return 'it refuses the client id';
+    case 134:
+      return 'it refuses the user or the password';
+    case 135:
+      return 'it does not authorize this collector';
+  }
+  return error.message || String(code ?? 'the connection failed');
+}

@@ -1,0 +1,154 @@
+/** What `blockwatch sensor INPUT` can watch: a capture file, a pcap stream on standard input, a network interface. */
+import { createReadStream, statSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { HEAD_BYTES } from '../../src/engine/memory.js';
+import { CaptureStream, captureError } from '../capture/read.js';
+import { UserError } from '../errors.js';
+import type { FrameInput } from './sensor.js';
+import { isInterface, openTap } from './tap.js';
+import type { Tap } from './tap.js';
+import type { Frame } from './watch.js';
+
+/** Bytes read from a file at a time: some hundred frames, after which other work gets its turn. */
+const CHUNK = 1 << 18;
+/** Milliseconds between questions to the tap for its losses. */
+const POLL = 10_000;
+
+/** Standard input is called this in messages. */
+const STANDARD_INPUT = 'standard input';
+
+/** Opens what `text` names. Throws a UserError where it names nothing. */
+export function openInput(text: string, standardInput: Readable = process.stdin): FrameInput {
+  if (text === '-') return new StreamInput(standardInput, STANDARD_INPUT, true);
+  const isFile = statSync(text, { throwIfNoEntry: false }) !== undefined;
+  if (isFile) return new StreamInput(createReadStream(text, { highWaterMark: CHUNK }), text, false);
+  if (isInterface(text)) return new TapInput(text, openTap(text));
+  if (/[/.]/.test(text)) throw new UserError('BW_CAPTURE_MISSING', { path: text, reason: 'there is no such file' });
+  throw new UserError('BW_TAP', { interface: text, reason: 'there is neither a file nor a network interface of that name' });
+}
+
+/** Frames of a stream of bytes in pcap or pcapng form. */
+export class StreamInput implements FrameInput {
+  readonly live: boolean;
+  readonly #stream: Readable;
+  readonly #name: string;
+  #closed = false;
+
+  /** @param name what messages call the stream */
+  constructor(stream: Readable, name: string, live: boolean) {
+    this.#stream = stream;
+    this.#name = name;
+    this.live = live;
+  }
+
+  async *frames(): AsyncIterable<Frame[]> {
+    const batch = new Batch();
+    const capture = new CaptureStream((timeMs, link, bytes, offset, captured, original) => {
+      batch.add(timeMs, link, bytes, offset, captured, original);
+    });
+    try {
+      for await (const chunk of this.#stream as AsyncIterable<Buffer>) {
+        let damage: unknown;
+        try {
+          capture.write(chunk);
+        } catch (error) {
+          damage = error;
+        }
+        // What stands before the damage is read and judged.
+        if (batch.frames.length > 0) yield batch.take();
+        if (damage) throw damage;
+      }
+      if (!this.#closed) capture.finish();
+    } catch (error) {
+      if (this.#closed) return;
+      throw this.#explain(error, capture.frames);
+    }
+  }
+
+  lost(): number {
+    return 0;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stream.destroy();
+  }
+
+  #explain(error: unknown, frames: number): unknown {
+    const { code } = error as NodeJS.ErrnoException;
+    if (typeof code !== 'string' || error instanceof UserError) return captureError(error, this.#name, frames);
+    const reason = code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'permission denied' : code;
+    return new UserError('BW_CAPTURE_MISSING', { path: this.#name, reason });
+  }
+}
+
+/** Frames of a network interface. A tap that ends by itself is an error: nobody would notice that the sensor is blind. */
+export class TapInput implements FrameInput {
+  readonly live = true;
+  readonly #name: string;
+  readonly #tap: Tap;
+  readonly #stream: StreamInput;
+  readonly #polling: NodeJS.Timeout;
+  #closed = false;
+
+  constructor(name: string, tap: Tap) {
+    this.#name = name;
+    this.#tap = tap;
+    this.#stream = new StreamInput(tap.stream, `the tap on ${name}`, true);
+    this.#polling = setInterval(() => tap.poll(), POLL);
+    this.#polling.unref();
+  }
+
+  async *frames(): AsyncIterable<Frame[]> {
+    let failure: unknown;
+    try {
+      yield* this.#stream.frames();
+    } catch (error) {
+      failure = error;
+    } finally {
+      clearInterval(this.#polling);
+    }
+    if (this.#closed) return;
+    // Why the child ended says more than that its stream broke off.
+    await this.#tap.ended;
+    throw failure ?? new UserError('BW_TAP', { interface: this.#name, reason: 'the capture program ended' });
+  }
+
+  lost(): number {
+    return this.#tap.lost();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#polling);
+    this.#stream.close();
+    this.#tap.close();
+  }
+}
+
+/** Heads of frames, copied out of the reader's buffer, which changes with the next chunk. */
+class Batch {
+  frames: Frame[] = [];
+  #bytes = Buffer.allocUnsafe(CHUNK);
+  #used = 0;
+
+  add(timeMs: number, link: number, bytes: Buffer, offset: number, captured: number, original: number): void {
+    const length = Math.min(captured, HEAD_BYTES);
+    if (this.#used + length > this.#bytes.length) {
+      // The frames before keep the buffer they point into.
+      this.#bytes = Buffer.allocUnsafe(CHUNK);
+      this.#used = 0;
+    }
+    bytes.copy(this.#bytes, this.#used, offset, offset + length);
+    this.frames.push({ timeMs, link, bytes: this.#bytes, offset: this.#used, captured: length, original });
+    this.#used += length;
+  }
+
+  /** The frames since the last call; they are good until the next one is added. */
+  take(): Frame[] {
+    const { frames } = this;
+    this.frames = [];
+    this.#used = 0;
+    return frames;
+  }
+}

@@ -1,0 +1,144 @@
+/** The uplink's connection on a computer: mqtt.js with all that would repeat or reconnect behind our back turned off. */
+import { readFileSync } from 'node:fs';
+import { connect } from 'mqtt';
+import type { IClientOptions } from 'mqtt';
+import type { Connection, ConnectionEvents, Connector } from '../../src/app/ports.js';
+import { UserError } from '../errors.js';
+
+export interface BrokerOptions {
+  /** `mqtt://` or `mqtts://`, with user and password in it where the broker wants them. */
+  url: string;
+  clientId: string;
+  /** Paths of PEM files: authorities to trust instead of the system's, and a certificate of ours with its key. */
+  ca?: string;
+  cert?: string;
+  key?: string;
+}
+
+/** Seconds between pings when nothing else is said. */
+const KEEPALIVE = 30;
+
+/** Checks the options and reads the PEM files. Throws a UserError where something is wrong with them. */
+export function mqttConnector(options: BrokerOptions): Connector {
+  const settings = brokerSettings(options);
+  return { connect: (will, events) => openConnection(settings, will, events) };
+}
+
+function brokerSettings(options: BrokerOptions): IClientOptions {
+  const url = brokerUrl(options.url);
+  const settings: IClientOptions = {
+    protocol: url.protocol === 'mqtts:' ? 'mqtts' : 'mqtt',
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port) || (url.protocol === 'mqtts:' ? 8883 : 1883),
+    clientId: options.clientId,
+    // MQTT 3.1.1, which every broker speaks; version 5 has nothing that a sensor needs.
+    protocolVersion: 4,
+    clean: false,
+    keepalive: KEEPALIVE,
+    // The uplink reconnects and repeats, because only it knows the outbox.
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    resubscribe: false,
+    connectTimeout: 30_000,
+  };
+  if (url.username) settings.username = decodeURIComponent(url.username);
+  if (url.password) settings.password = decodeURIComponent(url.password);
+  if (options.ca) settings.ca = readPem(options.ca, '--ca');
+  if (options.cert) settings.cert = readPem(options.cert, '--cert');
+  if (options.key) settings.key = readPem(options.key, '--key');
+  return settings;
+}
+
+function brokerUrl(text: string): URL {
+  let url: URL;
+  try {
+    url = new URL(text);
+    decodeURIComponent(url.username + url.password);
+  } catch {
+    throw new UserError('BW_USAGE', { problem: `The broker "${text}" is not a URL such as mqtt://127.0.0.1:1883.` });
+  }
+  if ((url.protocol !== 'mqtt:' && url.protocol !== 'mqtts:') || url.hostname === '') {
+    const problem = `The broker "${text}" is not a URL that begins with mqtt:// or mqtts:// and names a host.`;
+    throw new UserError('BW_USAGE', { problem });
+  }
+  return url;
+}
+
+function readPem(path: string, option: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new UserError('BW_USAGE', { problem: `Cannot read the file of ${option}, ${path}: ${reason}.` });
+  }
+}
+
+function openConnection(
+  settings: IClientOptions,
+  will: { topic: string; payload: string },
+  events: ConnectionEvents,
+): Connection {
+  const client = connect({
+    ...settings,
+    will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
+  });
+  let reason = 'the broker closed the connection';
+  let over = false;
+  client.on('connect', () => events.opened());
+  client.on('message', (topic, payload) => events.message(topic, payload.toString('utf8')));
+  // mqtt.js says 'error' first, where it knows one, and always 'close'. The listener stays: an error without one
+  // would end the process.
+  client.on('error', (error) => {
+    reason = explain(error);
+  });
+  client.on('close', () => {
+    if (over) return;
+    over = true;
+    events.closed(reason);
+    client.end(true);
+  });
+  return {
+    publish: (topic, payload, retain, acknowledged) => {
+      const bytes = typeof payload === 'string' ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+      client.publish(topic, bytes, { qos: 1, retain }, (error) => {
+        if (!error) acknowledged();
+      });
+    },
+    subscribe: (topics) => {
+      client.subscribe(topics, { qos: 1 }, () => {});
+    },
+    end: (done) => {
+      over = true;
+      client.end(false, {}, () => done());
+    },
+    abort: () => {
+      over = true;
+      client.end(true);
+      client.stream.destroy();
+    },
+  };
+}
+
+/** MQTT 3.1.1 section 3.2.2.3, and the errors of sockets, in words. */
+function explain(error: Error & { code?: string | number; errors?: (Error & { code?: string })[] }): string {
+  // Node gives an AggregateError, without a message, when a name has several addresses and none answers.
+  const code = error.code ?? error.errors?.[0]?.code;
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'nothing listens there';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'its name cannot be resolved';
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'it cannot be reached';
+    case 2:
+      return 'it refuses the client id';
+    case 4:
+      return 'it refuses the user or the password';
+    case 5:
+      return 'it does not authorize this sensor';
+  }
+  return error.message || String(code ?? 'the connection failed');
+}

@@ -1,0 +1,227 @@
+/**
+ * The Linux sensor: an input of frames, the engine, and the sensor app that the boards run too, wired to Node.
+ *
+ *   input ──frames──► pace ──► watch (engine) ──records──► app (outbox, uplink) ──► broker
+ */
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { Outbox } from '../../src/app/outbox.js';
+import type { Clock, Connector, Timers } from '../../src/app/ports.js';
+import { SensorApp } from '../../src/app/sensor.js';
+import type { UplinkTimes } from '../../src/app/uplink.js';
+import type { TimedRecord } from '../../src/protocol/record.js';
+import { UserError } from '../errors.js';
+import { Pace } from './pace.js';
+import { SensorState } from './state.js';
+import { LogStorage } from './storage.js';
+import { Watch } from './watch.js';
+import type { Frame, LoadEngine } from './watch.js';
+
+/** Where frames come from. */
+export interface FrameInput {
+  /** True where frames come when they happen; false where they wait to be read, as in a file. */
+  readonly live: boolean;
+  /** Frames in the order of the capture, a few at a time. What is wrong with the input is thrown as a UserError. */
+  frames(): AsyncIterable<Iterable<Frame>>;
+  /** Frames lost before they could be read, as far as it is known. */
+  lost(): number;
+  /** Ends `frames`. */
+  close(): void;
+}
+
+export interface SensorOptions {
+  site: string;
+  sensor: string;
+  version: string;
+  input: FrameInput;
+  connector: Connector;
+  loadEngine: LoadEngine;
+  /** Directory of the boot number, the config and the outbox. */
+  state: string;
+  home?: string[];
+  /** Times the capture's own pace; the records then carry today's times. Otherwise: as the frames come, as they are. */
+  speed?: number;
+  /** What happens at the end of the input: `stop` (the default) or `stay` connected. */
+  atEnd?: 'stop' | 'stay';
+  /** Messages the outbox holds at most. */
+  capacity?: number;
+  healthSeconds?: number;
+  times?: Partial<UplinkTimes>;
+  say?(sentence: string): void;
+  enqueued?(record: TimedRecord, sequence: number): void;
+}
+
+/** Milliseconds. */
+const TICK = 500;
+/** A live input that has been silent for this long lets the engine's clock run on without frames ... */
+const SILENCE = 2_000;
+/** ... this much behind the wall's, because frames may still be on their way through the kernel and the pipe. */
+const SLACK = 1_000;
+/** How long a stop waits for the broker to acknowledge what is left. */
+const PATIENCE = 5_000;
+/** Longest turn of work on frames before timers and sockets get theirs. */
+const TURN = 50;
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  state: () => 'synced',
+  uptime: () => performance.now(),
+};
+
+const systemTimers: Timers = {
+  after: (ms, action) => {
+    const timer = setTimeout(action, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+export class LinuxSensor {
+  readonly app: SensorApp;
+  readonly outbox: Outbox;
+  /** Resolves when the sensor has stopped; rejects with a UserError where its input failed. */
+  readonly ended: Promise<void>;
+
+  readonly #options: SensorOptions;
+  readonly #state: SensorState;
+  readonly #storage: LogStorage;
+  readonly #watch: Watch;
+  readonly #pace: Pace | undefined;
+  readonly #stopped = new AbortController();
+  #lastFrame = NaN;
+  #lastArrival = 0;
+
+  private constructor(options: SensorOptions, state: SensorState, storage: LogStorage, watch: Watch) {
+    this.#options = options;
+    this.#state = state;
+    this.#storage = storage;
+    this.#watch = watch;
+    this.#pace = options.speed === undefined ? undefined : new Pace(options.speed, () => Date.now());
+    const { site, sensor, version, connector, input } = options;
+    this.outbox = new Outbox({ boot: state.boot, storage, ...defined({ capacity: options.capacity }) });
+    const waiting = this.outbox.used;
+    if (waiting > 0) options.say?.(`${waiting} messages are left from before and are sent first.`);
+    this.app = new SensorApp({
+      site, sensor, version, connector, engine: watch, outbox: this.outbox,
+      clock: systemClock, timers: systemTimers, random: Math.random,
+      vitals: () => ({ tapLost: input.lost() }),
+      configure: (config) => {
+        state.keepConfig(config);
+        watch.configure(config).catch((error: Error) => options.say?.(`The config cannot be put to work: ${error.message}`));
+      },
+      ...defined({
+        config: state.config, healthSeconds: options.healthSeconds, times: options.times,
+        say: options.say, enqueued: options.enqueued,
+      }),
+    });
+    this.ended = this.#run();
+    this.ended.catch(() => {});
+  }
+
+  /** Starts a sensor. Throws a UserError where its state, its config or its engine cannot be had. */
+  static async start(options: SensorOptions): Promise<LinuxSensor> {
+    let state: SensorState | undefined;
+    let storage: LogStorage | undefined;
+    try {
+      state = new SensorState(options.state, options.site, options.sensor);
+      storage = new LogStorage(state.outboxPath);
+      const watch = await Watch.begin(options.loadEngine, options.home ?? [], state.config);
+      return new LinuxSensor(options, state, storage, watch);
+    } catch (error) {
+      options.input.close();
+      storage?.close();
+      state?.close();
+      if (error instanceof UserError) throw error;
+      throw new UserError('BW_STATE', { path: options.state, reason: (error as Error).message });
+    }
+  }
+
+  /** Stops reading, sends what is left as far as that is possible, says farewell. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#options.input.close();
+    await this.ended.catch(() => {});
+  }
+
+  async #run(): Promise<void> {
+    const ticking = this.#options.input.live ? setInterval(() => this.#tick(), TICK) : undefined;
+    try {
+      this.app.start();
+      await this.#read();
+      this.#watch.flush();
+      this.#take();
+      if (this.#options.atEnd === 'stay') await this.#untilStopped();
+    } finally {
+      clearInterval(ticking);
+      this.#take();
+      await new Promise<void>((resolve) => this.app.stop(PATIENCE, resolve));
+      const { used } = this.outbox;
+      if (used > 0) this.#options.say?.(`${used} messages were not acknowledged; they are kept for the next start.`);
+      this.#storage.close();
+      this.#state.close();
+    }
+  }
+
+  async #read(): Promise<void> {
+    let turn = performance.now();
+    for await (const frames of this.#options.input.frames()) {
+      for (const frame of frames) {
+        if (this.#stopped.signal.aborted) return;
+        if (this.#pace) await this.#untilDue(this.#pace, frame.timeMs);
+        this.#watch.push(frame);
+        this.#lastFrame = frame.timeMs;
+      }
+      this.#lastArrival = performance.now();
+      this.#watch.run();
+      this.#take();
+      if (performance.now() - turn > TURN) {
+        await setImmediate();
+        turn = performance.now();
+      }
+      if (!this.#options.input.live && !this.#pace) await this.#untilRoom();
+    }
+  }
+
+  /** Frames that are due have been judged before the sensor waits for those that are not. */
+  async #untilDue(pace: Pace, captureTime: number): Promise<void> {
+    if (pace.wait(captureTime) <= 0) return;
+    this.#watch.run();
+    this.#take();
+    for (let wait = pace.wait(captureTime); wait > 0; wait = pace.wait(captureTime)) {
+      await this.#pause(Math.min(wait, TICK));
+      if (this.#stopped.signal.aborted) return;
+      this.#watch.tick(Math.min(pace.captureNow(), captureTime));
+      this.#take();
+    }
+  }
+
+  /** A file can wait until the broker has taken what was found in it; a live tap cannot. */
+  async #untilRoom(): Promise<void> {
+    while (this.outbox.used > this.outbox.capacity / 2 && !this.#stopped.signal.aborted) await this.#pause(20);
+  }
+
+  async #untilStopped(): Promise<void> {
+    while (!this.#stopped.signal.aborted) await this.#pause(60_000);
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stopped.signal }).catch(() => {});
+  }
+
+  /** On a live input time goes on without frames: ends of scans, outcomes by silence. */
+  #tick(): void {
+    const silence = performance.now() - this.#lastArrival;
+    if (Number.isNaN(this.#lastFrame) || silence <= SILENCE) return;
+    this.#watch.tick(this.#lastFrame + silence - SLACK);
+    this.#take();
+  }
+
+  #take(): void {
+    const records = this.#watch.takeRecords();
+    const pace = this.#pace;
+    this.app.take(pace ? records.map((record) => pace.restamp(record)) : records);
+  }
+}
+
+/** Without the members that are undefined: `exactOptionalPropertyTypes` in spirit. */
+function defined<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,128 @@
+/** Puts the page together: state, live line, views, navigation. */
+import { startTicking } from './clock.js';
+import { h, setText } from './dom.js';
+import { Live } from './live.js';
+import { Loader } from './loader.js';
+import { filterQuery, parseFilter, parseRoute } from './route.js';
+import type { Filter } from './route.js';
+import { State } from './state.js';
+import { kindNames, sourceLabel } from './words.js';
+import { banner, empty, header } from './view/header.js';
+import { nowView } from './view/now.js';
+import { panel } from './view/panel.js';
+import { rail } from './view/rail.js';
+import { scansView } from './view/scans.js';
+import { sensorsView } from './view/sensors.js';
+import { sourceView } from './view/source.js';
+import { sourcesView } from './view/sources.js';
+import { timelineView } from './view/timeline.js';
+import type { Scan } from '../../collector/types.js';
+
+const state = new State();
+const spoken = h('p', { class: 'hidden', role: 'status' });
+
+/** Says new scans to those who listen, one sentence at a time; the eye has the list. */
+function announce(scans: Scan[]): void {
+  const scan = scans.find((one) => one.verdict === 'scan');
+  if (scan) setText(spoken, `New: ${kindNames[scan.kind]} from ${sourceLabel(scan)} in ${scan.site}`);
+}
+
+const loader = new Loader(state, announce);
+const live = new Live({
+  onEvent: (event) => loader.event(event),
+  onLink(link) {
+    state.link = link;
+    state.touch('link');
+    if (link.state === 'live') void loader.everything();
+  },
+});
+
+let asking = 0;
+function change(filter: Filter): void {
+  const asked = filterQuery({ ...filter, text: '' }) !== filterQuery({ ...state.filter, text: '' });
+  state.filter = filter;
+  state.touch('filter');
+  history.replaceState(history.state, '', `${location.pathname}${filterQuery(filter)}${location.hash}`);
+  // The collector knows older scans that fit; the text is its own matter: it is answered from what is here.
+  if (!asked) return;
+  clearTimeout(asking);
+  asking = window.setTimeout(() => void loader.scans(), 150);
+}
+
+/** Where the panel was opened from, so that closing it brings the reader back. */
+let opener: HTMLElement | null = null;
+function closePanel(): void {
+  history.pushState(null, '', `${location.pathname}${location.search}#/`);
+  navigate();
+  const back = opener?.isConnected ? opener : document.querySelector<HTMLElement>('#scans .stretch');
+  back?.focus({ preventScroll: true });
+}
+
+const watch = h('div', { class: 'watch' });
+watch.append(
+  h('div', { class: 'front' }, h('div', { class: 'news' },
+    nowView(state, () => {
+      change({ ...state.filter, open: true });
+      document.getElementById('scans')?.scrollIntoView({ block: 'start' });
+    }), timelineView(state, loader)), rail(state)),
+  scansView(state, loader, change),
+);
+const sources = sourcesView(state);
+const source = sourceView(state);
+const sensors = sensorsView(state);
+const unknown = h('section', { class: 'page' }, empty('There is no such page', 'The address may be cut off. The watch is where everything begins.'),
+  h('p', null, h('a', { href: '#/' }, 'Go to the watch')));
+const main = h('main', { id: 'main', tabindex: -1 }, h('h1', { class: 'hidden' }, 'Blockwatch'), watch, sources, source, sensors, unknown);
+const skip = h('a', { class: 'skip', href: '#main' }, 'Skip to the content');
+skip.addEventListener('click', (event) => {
+  event.preventDefault();
+  main.focus();
+});
+document.body.append(skip, header(state), banner(state, live), main, panel(state, closePanel), spoken);
+
+const titles = { watch: 'Watch', scan: 'Scan', sources: 'Sources', source: 'Source', sensors: 'Sensors', unknown: 'Not found' } as const;
+const scrolls = new Map<string, number>();
+let page = '';
+
+function show(): void {
+  const { view } = state.route;
+  watch.hidden = view !== 'watch' && view !== 'scan';
+  sources.hidden = view !== 'sources';
+  source.hidden = view !== 'source';
+  sensors.hidden = view !== 'sensors';
+  unknown.hidden = view !== 'unknown';
+  document.title = `${titles[view]} · Blockwatch`;
+  // The panel lies over the watch: opening and closing it does not move the list below.
+  const next = view === 'scan' ? 'watch' : view === 'source' ? location.hash : view;
+  if (next === page) return;
+  if (page) scrolls.set(page, scrollY);
+  const first = page === '';
+  page = next;
+  if (!first) scrollTo(0, scrolls.get(next) ?? 0);
+}
+
+function navigate(): void {
+  const before = state.route.view;
+  state.route = parseRoute(location.hash);
+  if (state.route.view === 'scan' && before !== 'scan') opener = document.activeElement as HTMLElement | null;
+  state.touch('route');
+  show();
+}
+
+addEventListener('hashchange', navigate);
+addEventListener('popstate', () => {
+  state.filter = parseFilter(location.search, Object.keys(kindNames));
+  state.touch('filter');
+  if (location.hash !== '' || state.route.view !== 'watch') navigate();
+});
+document.addEventListener('keydown', (event) => {
+  const field = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+  if (event.key === '/' && !field && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    document.getElementById('filter-text')?.focus();
+  } else if (event.key === 'Escape' && state.route.view === 'scan' && !field) closePanel();
+});
+
+show();
+startTicking(() => state.touch('clock'));
+live.start();

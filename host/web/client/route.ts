@@ -1,0 +1,68 @@
+/** Addresses within the page: what is shown lives behind the #, the filters of the list in the query. Pure. */
+import type { Kind, Severity } from '../../../src/protocol/record.js';
+
+export type Route =
+  | { view: 'watch' }
+  | { view: 'scan'; id: string }
+  | { view: 'sources' }
+  | { view: 'source'; address: string }
+  | { view: 'sensors' }
+  | { view: 'unknown' };
+
+export interface Filter {
+  site: string;
+  kind: Kind | '';
+  severities: Severity[];
+  text: string;
+  open: boolean;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Reads `#/scan/site/sensor/boot/episode`, `#/sources`, `#/source/ADDRESS`, `#/sensors`, or nothing: the watch. */
+export function parseRoute(hash: string): Route {
+  const [head = '', ...rest] = hash.replace(/^#\/?/, '').split('/');
+  if (head === '') return { view: 'watch' };
+  if (head === 'scan' && rest.length === 4 && rest.every(Boolean)) return { view: 'scan', id: rest.map(decode).join('/') };
+  if (head === 'sources' && !rest.length) return { view: 'sources' };
+  if (head === 'source' && rest.length === 1 && rest[0]) return { view: 'source', address: decode(rest[0]) };
+  if (head === 'sensors' && !rest.length) return { view: 'sensors' };
+  return { view: 'unknown' };
+}
+
+export const scanHref = (id: string): string => `#/scan/${id.split('/').map(encodeURIComponent).join('/')}`;
+export const sourceHref = (address: string): string => `#/source/${encodeURIComponent(address)}`;
+
+const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
+
+/** Reads the filters of `?site=&kind=&severity=high,critical&text=&state=open`; what it does not know is no filter. */
+export function parseFilter(search: string, kinds: readonly string[]): Filter {
+  const query = new URLSearchParams(search);
+  const kind = query.get('kind') ?? '';
+  const wanted = (query.get('severity') ?? '').split(',');
+  return {
+    site: query.get('site') ?? '',
+    kind: kinds.includes(kind) ? (kind as Kind) : '',
+    severities: severities.filter((severity) => wanted.includes(severity)),
+    text: query.get('text') ?? '',
+    open: query.get('state') === 'open',
+  };
+}
+
+/** The query of a filter, with its question mark; empty for no filter. */
+export function filterQuery(filter: Filter): string {
+  const query = new URLSearchParams();
+  if (filter.site) query.set('site', filter.site);
+  if (filter.kind) query.set('kind', filter.kind);
+  if (filter.severities.length) query.set('severity', filter.severities.join(','));
+  if (filter.text) query.set('text', filter.text);
+  if (filter.open) query.set('state', 'open');
+  const text = query.toString();
+  return text && `?${text}`;
+}

@@ -1,0 +1,67 @@
+/** The arithmetic of the timeline: pure, in milliseconds and pixels. */
+import type { TimelineBucket } from '../../collector/types.js';
+
+export type Span = 'hour' | 'day' | 'week';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** What each choice of the switch asks the collector for: length, bars, and the distance of the axis' labels. */
+export const spans: Record<Span, { label: string; phrase: string; length: number; buckets: number; tick: number }> = {
+  hour: { label: '1 hour', phrase: 'the last hour', length: HOUR, buckets: 60, tick: 10 * MINUTE },
+  day: { label: '24 hours', phrase: 'the last 24 hours', length: DAY, buckets: 72, tick: 3 * HOUR },
+  week: { label: '7 days', phrase: 'the last 7 days', length: 7 * DAY, buckets: 84, tick: DAY },
+};
+
+/** From and to, on whole buckets, so that bars keep their edges from one refresh to the next. */
+export function range(span: Span, now: number): { from: number; to: number } {
+  const { length, buckets } = spans[span];
+  const step = length / buckets;
+  const to = Math.ceil((now + 1) / step) * step;
+  return { from: to - length, to };
+}
+
+/** The smallest of 4, 10, 20, 40, 100 ... that is not below `value`: the top of the scale; its half is whole too. */
+export function niceTop(value: number): number {
+  if (!(value > 4)) return 4;
+  const power = 10 ** Math.floor(Math.log10(value));
+  for (const factor of [1, 2, 4]) if (factor * power >= value) return factor * power;
+  return 10 * power;
+}
+
+/** Times on round local hours or days between from and to, at least `tick` apart. */
+export function timeTicks(from: number, to: number, tick: number, zoneMinutes: number): number[] {
+  // Local midnight matters to a person reading the axis; zoneMinutes is what Date#getTimezoneOffset gives.
+  const shift = zoneMinutes * MINUTE;
+  const out: number[] = [];
+  for (let t = Math.ceil((from - shift) / tick) * tick + shift; t <= to; t += tick) out.push(t);
+  return out;
+}
+
+export const stackOrder = ['low', 'medium', 'high', 'critical'] as const;
+
+export interface Segment {
+  severity: (typeof stackOrder)[number];
+  /** Share of the plot's height, from the bottom. */
+  from: number;
+  to: number;
+}
+
+/** The segments of one bar, the most severe on top; nothing for an empty bucket. */
+export function stack(bucket: TimelineBucket, top: number): Segment[] {
+  const out: Segment[] = [];
+  let sum = 0;
+  for (const severity of stackOrder) {
+    const value = bucket.started[severity] ?? 0;
+    if (value <= 0) continue;
+    out.push({ severity, from: sum / top, to: (sum + value) / top });
+    sum += value;
+  }
+  return out;
+}
+
+/** Scans that began in a bucket. */
+export function total(bucket: TimelineBucket): number {
+  return stackOrder.reduce((sum, severity) => sum + (bucket.started[severity] ?? 0), 0);
+}

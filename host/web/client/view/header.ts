@@ -1,0 +1,87 @@
+/** Name, navigation, the live indicator, the theme; and below it the banner that says what to do when the line is down. */
+import { button, h, setAttribute, setText } from '../dom.js';
+import { clockTime, duration } from '../format.js';
+import type { Live } from '../live.js';
+import { icon } from '../marks.js';
+import type { State } from '../state.js';
+import { themeButton } from '../theme.js';
+
+const pages = [
+  ['#/', 'Watch', ['watch', 'scan']],
+  ['#/sources', 'Sources', ['sources', 'source']],
+  ['#/sensors', 'Sensors', ['sensors']],
+] as const;
+
+export function header(state: State): HTMLElement {
+  const links = pages.map(([href, label]) => h('a', { href }, label));
+  const live = h('span', { class: 'live' });
+  const label = h('span');
+  live.append(h('span', { class: 'dot', 'aria-hidden': 'true' }), label);
+  const element = h('header', { class: 'top' },
+    h('a', { class: 'name', href: '#/' }, h('img', { src: 'icon.svg', alt: '', width: 24, height: 24 }), 'Blockwatch'),
+    h('nav', { 'aria-label': 'Pages' }, ...links), live, themeButton());
+  state.view(['route'], () => {
+    pages.forEach(([, , views], i) => {
+      const here = (views as readonly string[]).includes(state.route.view);
+      setAttribute(links[i] as HTMLElement, 'aria-current', here ? 'page' : null);
+    });
+  });
+  state.view(['link', 'error'], () => {
+    live.dataset['state'] = state.link.state;
+    setText(label, { connecting: 'Connecting', live: 'Live', waiting: 'Reconnecting' }[state.link.state]);
+  });
+  return element;
+}
+
+/** One line under the header, only while something is wrong. */
+export function banner(state: State, live: Live): HTMLElement {
+  const element = h('section', { class: 'banner', 'aria-label': 'Connection', hidden: true });
+  const what = h('p', { role: 'alert' });
+  const when = h('p', { class: 'when' });
+  const again = button({ class: 'solid' }, 'Try now', () => live.retryNow());
+  element.append(icon('warn', 20), h('div', null, what, when), again);
+  state.view(['link', 'error', 'clock'], () => {
+    const { link } = state;
+    const down = link.state === 'waiting';
+    element.hidden = !down && !state.error;
+    again.hidden = !down;
+    document.body.classList.toggle('stale', down);
+    if (element.hidden) return setText(what, '');
+    if (!down) {
+      setText(what, `The collector refused a request: ${state.error}`);
+      return setText(when, 'What you see may be incomplete. Its log says more.');
+    }
+    const seen = state.updated ? `What you see is from ${clockTime(new Date(state.updated).toISOString())}. ` : '';
+    setText(what, `${link.reason || 'The collector does not answer.'} ${seen}`.trim());
+    const wait = Math.max(0, link.retryAt - Date.now());
+    const hint = Date.now() - link.since > 8000 ? ` If it stays away, check that “npx blockwatch collector” runs on ${location.hostname}.` : '';
+    setText(when, (wait > 500 ? `Trying again in ${duration(Math.ceil(wait / 1000) * 1000)}.` : 'Trying again now.') + hint);
+  });
+  return element;
+}
+
+/** A heading and what to do, for places that have nothing to show; `command` can be copied. */
+export function empty(title: string, text: string, command?: string): HTMLElement {
+  const element = h('div', { class: 'empty' }, title && h('h3', null, title), h('p', null, text));
+  if (command) element.append(commandLine(command));
+  return element;
+}
+
+/** A command in a box, with a button that copies it. */
+export function commandLine(command: string): HTMLElement {
+  // A line may break before an option, never inside one: half an option cannot be read, let alone typed.
+  const code = h('code', null, ...command.split(/ (?=--)/).flatMap((word, i) => [i > 0 && ' ', h('span', null, word)]));
+  const box = h('div', { class: 'command' }, code);
+  // The clipboard exists on secure origins only; elsewhere the text can still be selected.
+  if (isSecureContext && 'clipboard' in navigator) {
+    const copy = button({ class: 'quiet', title: 'Copy', 'aria-label': 'Copy the command' }, icon('copy'), () => {
+      void navigator.clipboard.writeText(command).then(() => {
+        copy.replaceChildren(icon('check'));
+        setTimeout(() => copy.replaceChildren(icon('copy')), 1500);
+      });
+    });
+    box.append(copy);
+  }
+  return box;
+}
+

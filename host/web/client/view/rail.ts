@@ -1,0 +1,90 @@
+/** Beside the news: the hour in figures, who watches, and the sources that matter most. */
+import type { Sensor, Source } from '../../../collector/types.js';
+import { setTime, timeElement } from '../clock.js';
+import { h, keyed, replaceWhen, setText } from '../dom.js';
+import type { Row } from '../dom.js';
+import { sortSources } from '../filter.js';
+import { count, plural, rate } from '../format.js';
+import { severityMark } from '../marks.js';
+import { sourceHref } from '../route.js';
+import type { State } from '../state.js';
+import { stateMark, worstSensorsFirst } from './sensors.js';
+
+function sensorLine(): Row<Sensor> {
+  const mark = h('span');
+  const name = h('span', { class: 'grow cut' });
+  const pace = h('span', { class: 'figure' });
+  const seen = timeElement('');
+  const element = h('li', null, mark, name, pace, seen);
+  return {
+    element,
+    update(sensor) {
+      replaceWhen(mark, sensor.state, () => [stateMark(sensor.state)]);
+      setText(name, `${sensor.site} / ${sensor.sensor}`);
+      name.title = `${sensor.site} / ${sensor.sensor}`;
+      setText(pace, sensor.state === 'online' ? `${rate(sensor.framesPerSecond)}/s` : '');
+      setTime(seen, sensor.lastSeen);
+    },
+  };
+}
+
+function sourceLine(): Row<Source> {
+  const mark = h('span');
+  const link = h('a', { class: 'address grow cut' });
+  const reach = h('span', { class: 'figure' });
+  const seen = timeElement('');
+  const element = h('li', null, mark, link, reach, seen);
+  return {
+    element,
+    update(source) {
+      replaceWhen(mark, source.severity, () => [severityMark(source.severity, 14)]);
+      link.setAttribute('href', sourceHref(source.source));
+      setText(link, source.source);
+      link.title = source.source;
+      setText(reach, plural(source.sites.length, 'site'));
+      setTime(seen, source.last);
+    },
+  };
+}
+
+export function rail(state: State): HTMLElement {
+  const figure = (label: string): { element: HTMLElement; value: HTMLElement } => {
+    const value = h('dd');
+    return { element: h('div', null, h('dt', null, label), value), value };
+  };
+  const hour = figure('scans, last hour');
+  const open = figure('open now');
+  const sources = figure('sources');
+  const trouble = h('p', { class: 'trouble' });
+  const sensors = h('ul', { class: 'lines' });
+  const worst = h('ul', { class: 'lines' });
+  const noSensors = h('p', { class: 'none' }, 'None yet.');
+  const noSources = h('p', { class: 'none' }, 'None yet.');
+  const element = h('section', { class: 'rail', 'aria-label': 'In short' },
+    h('dl', { class: 'figures' }, open.element, hour.element, sources.element), trouble,
+    h('div', { class: 'group' }, h('h3', null, h('a', { href: '#/sensors' }, 'Sensors')), sensors, noSensors),
+    h('div', { class: 'group' }, h('h3', null, h('a', { href: '#/sources' }, 'Sources')), worst, noSources));
+  state.view(['now'], () => {
+    setText(hour.value, state.now ? count(state.now.scansLastHour) : '–');
+    setText(open.value, state.now ? count(state.now.openScans) : '–');
+    setText(sources.value, state.now ? count(state.now.sources) : '–');
+    const parts: string[] = [];
+    if (state.now?.missing) parts.push(`${plural(state.now.missing, 'message')} missing`);
+    if (state.now?.heldBack) parts.push(`${plural(state.now.heldBack, 'alert')} held back by budgets`);
+    trouble.hidden = !parts.length;
+    replaceWhen(trouble, parts.join(), () => [`${parts.join(', ')}. `, h('a', { href: '#/sensors' }, 'What this means')]);
+  });
+  state.view(['sensors'], () => {
+    const all = [...state.sensors.values()].sort(worstSensorsFirst);
+    keyed(sensors, all.slice(0, 6), (sensor) => `${sensor.site}/${sensor.sensor}`, sensorLine);
+    noSensors.hidden = all.length > 0;
+    setText(noSensors, state.sensorsLoaded ? 'None yet.' : '–');
+  });
+  state.view(['sources'], () => {
+    const all = sortSources(state.sources ?? [], 'severity', false);
+    keyed(worst, all.slice(0, 7), (source) => source.source, sourceLine);
+    noSources.hidden = all.length > 0;
+    setText(noSources, state.sources ? 'None yet.' : '–');
+  });
+  return element;
+}

@@ -1,0 +1,88 @@
+/** The list of scans, newest first. Rows never move; while the list is being read further down, new rows wait for a click. */
+import type { Scan } from '../../../collector/types.js';
+import { button, h, keyed, setText } from '../dom.js';
+import { matches, newestFirst } from '../filter.js';
+import { count, plural } from '../format.js';
+import type { Loader } from '../loader.js';
+import { PAGE } from '../api.js';
+import type { Filter } from '../route.js';
+import type { State } from '../state.js';
+import { filtersView } from './filters.js';
+import { empty } from './header.js';
+import { columnNames, scanRow } from './scan-row.js';
+
+export function scansView(state: State, loader: Loader, change: (filter: Filter) => void): HTMLElement {
+  const list = h('ol', { class: 'scans', 'aria-label': 'Scans, newest first' });
+  const total = h('p', { class: 'total' });
+  const nothing = h('div', { class: 'nothing' });
+  const fresh = button({ class: 'solid fresh' }, null, () => {
+    held = false;
+    draw(new Set());
+    element.scrollIntoView({ block: 'start' });
+    (list.querySelector('a') as HTMLElement | null)?.focus({ preventScroll: true });
+  });
+  const more = button({ class: 'plain' }, 'Show older scans', () => {
+    shown += PAGE;
+    if (wanted.length < shown && state.next) void loader.older();
+    else draw(new Set());
+  });
+  const element = h('section', { class: 'list', id: 'scans', 'aria-labelledby': 'scans-title' },
+    h('div', { class: 'bar' }, h('h2', { id: 'scans-title' }, 'Scans'), total, filtersView(state, change)),
+    fresh, columnNames(), list, nothing, h('p', { class: 'foot' }, more));
+
+  let shown = PAGE;
+  let wanted: Scan[] = [];
+  let visible = new Set<string>();
+  let held = true;
+  let first = true;
+
+  /** Whether the reader is below the list's top: rows put in above would push away what is being read. */
+  const reading = (): boolean => held && !first && list.getBoundingClientRect().top < 0 && list.offsetParent !== null;
+
+  const draw = (changed: ReadonlySet<string>): void => {
+    if (changed.has('filter')) {
+      shown = PAGE;
+      first = true;
+    }
+    wanted = [...state.scans.values()].filter((scan) => matches(scan, state.filter)).sort(newestFirst);
+    const top = wanted.slice(0, shown);
+    let waiting = 0;
+    let rows = top;
+    if (reading()) {
+      const oldest = [...visible].length ? wanted.findIndex((scan) => visible.has(scan.id)) : 0;
+      waiting = Math.max(0, oldest);
+      rows = top.slice(waiting);
+    }
+    const quiet = first;
+    const added = keyed(list, rows, (scan) => scan.id, scanRow);
+    visible = new Set(rows.map((scan) => scan.id));
+    if (!quiet && changed.has('scans') && added.length < 20) for (const row of added) row.classList.add('new');
+    if (state.scansLoaded) first = false;
+    held = true;
+    fresh.hidden = waiting === 0;
+    setText(fresh, `${plural(waiting, 'new scan')} above`);
+    more.hidden = wanted.length <= shown && !state.next;
+    const all = state.scans.size;
+    setText(total, !state.scansLoaded ? '' : wanted.length === all ? count(all) : `${count(wanted.length)} of ${count(all)}`);
+    nothing.hidden = wanted.length > 0;
+    if (!wanted.length) nothing.replaceChildren(nothingToShow(state, change));
+  };
+  state.view(['scans', 'filter', 'sensors'], draw);
+  state.view(['route', 'scans'], () => {
+    const id = state.route.view === 'scan' ? state.route.id : '';
+    for (const row of list.querySelectorAll('[aria-current]')) if (row.parentElement?.parentElement?.dataset['id'] !== id) row.removeAttribute('aria-current');
+    if (id) list.querySelector(`[data-id="${CSS.escape(id)}"] .stretch`)?.setAttribute('aria-current', 'true');
+  });
+  return element;
+}
+
+function nothingToShow(state: State, change: (filter: Filter) => void): Node {
+  if (!state.scansLoaded) return h('p', { class: 'loading' }, 'Asking the collector …');
+  if (state.scans.size) {
+    const box = empty('No scan fits these filters', `${plural(state.scans.size, 'scan')} would, without them.`);
+    box.append(button({ class: 'solid' }, 'Clear the filters', () => change({ site: '', kind: '', severities: [], text: '', open: false })));
+    return box;
+  }
+  if (!state.sensors.size) return empty('No scans, and nobody to see them', 'Scans appear here once a sensor is watching: see above how to start one.');
+  return empty('No scan so far', 'That is good news. To see how one looks, replay a capture through a sensor, or scan your own network with Nmap.');
+}

@@ -1,0 +1,149 @@
+/**
+ * Scans over time, stacked by severity. The drawing is one widget for the keyboard and for screen readers: a slider
+ * whose value is a bar's sentence; the same figures stand in a table.
+ */
+import { h, button, replaceWhen, s, setText } from '../dom.js';
+import { absolute, clockTime, count, day, plural } from '../format.js';
+import type { Loader } from '../loader.js';
+import { severityShape } from '../marks.js';
+import { niceTop, spans, stack, stackOrder, timeTicks, total } from '../scale.js';
+import type { Span } from '../scale.js';
+import type { State } from '../state.js';
+import { severityNames } from '../words.js';
+import type { Timeline, TimelineBucket } from '../../../collector/types.js';
+
+const HEIGHT = 150;
+const BOTTOM = 22;
+const TOP = 10;
+const LEFT = 30;
+
+function barSentence(bucket: TimelineBucket, seconds: number): string {
+  const until = new Date(Date.parse(bucket.time) + seconds * 1000).toISOString();
+  const parts = [...stackOrder].reverse().filter((severity) => bucket.started[severity])
+    .map((severity) => `${count(bucket.started[severity])} ${severity}`);
+  const sum = total(bucket);
+  return `${absolute(bucket.time).slice(0, 16)} to ${clockTime(until, false)}: ${
+    sum ? `${plural(sum, 'scan')} began (${parts.join(', ')}), ${plural(bucket.probes, 'probe')}` : 'no scan began'}`;
+}
+
+export function timelineView(state: State, loader: Loader): HTMLElement {
+  const detail = h('p', { class: 'detail', 'aria-hidden': 'true' });
+  const plot = h('div', { class: 'plot', tabindex: 0, role: 'slider', 'aria-label': 'Scans over time', 'aria-orientation': 'horizontal' });
+  const table = h('div', { class: 'scroll' });
+  const more = h('details', { class: 'table' }, h('summary', null, 'As a table'), table);
+  const buttons = (Object.keys(spans) as Span[]).map((span) => {
+    const element = button({ 'aria-pressed': String(span === state.span), 'data-span': span }, spans[span].label, () => {
+      state.span = span;
+      chosen = -1;
+      for (const other of buttons) other.setAttribute('aria-pressed', String(other === element));
+      void loader.timeline();
+    });
+    return element;
+  });
+  const legend = h('ul', { class: 'legend', 'aria-hidden': 'true' },
+    ...[...stackOrder].reverse().map((severity) => h('li', null, severityShape(severity, 11), severityNames[severity])));
+  const element = h('section', { class: 'timeline', 'aria-labelledby': 'timeline-title' },
+    h('div', { class: 'bar' }, h('h2', { id: 'timeline-title' }, 'Timeline'), legend,
+      h('div', { class: 'switch', role: 'group', 'aria-label': 'Length of the timeline' }, ...buttons)),
+    plot, detail, more);
+
+  let width = 0;
+  let chosen = -1;
+
+  const choose = (index: number): void => {
+    const timeline = state.timeline;
+    if (!timeline) return;
+    chosen = Math.min(timeline.buckets.length - 1, Math.max(-1, index));
+    for (const bar of plot.querySelectorAll('.hit')) bar.classList.toggle('chosen', bar.getAttribute('data-index') === String(chosen));
+    tell(timeline);
+  };
+  const tell = (timeline: Timeline): void => {
+    const bucket = timeline.buckets[chosen];
+    const sum = timeline.buckets.reduce((all, one) => all + total(one), 0);
+    const overall = sum ? `${plural(sum, 'scan')} began in ${spans[state.span].phrase}.` : `No scan began in ${spans[state.span].phrase}.`;
+    const text = bucket ? `${barSentence(bucket, timeline.bucketSeconds)}.` : overall;
+    setText(detail, text);
+    plot.setAttribute('aria-valuemin', '0');
+    plot.setAttribute('aria-valuemax', String(Math.max(0, timeline.buckets.length - 1)));
+    plot.setAttribute('aria-valuenow', String(chosen < 0 ? timeline.buckets.length - 1 : chosen));
+    plot.setAttribute('aria-valuetext', text);
+  };
+  plot.addEventListener('keydown', (event) => {
+    const last = (state.timeline?.buckets.length ?? 0) - 1;
+    const from = chosen < 0 ? last + 1 : chosen;
+    const to = { ArrowLeft: from - 1, ArrowRight: Math.min(last, from + 1), Home: 0, End: last, PageUp: from - 10, PageDown: from + 10, Escape: -1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    choose(event.key === 'Escape' ? -1 : Math.max(0, to));
+  });
+  plot.addEventListener('blur', () => choose(-1));
+  plot.addEventListener('pointermove', (event) => {
+    const at = (event.target as Element).getAttribute('data-index');
+    if (at !== null && Number(at) !== chosen) choose(Number(at));
+  });
+  plot.addEventListener('pointerleave', () => choose(-1));
+
+  const drawPlot = (): void => {
+    const { timeline } = state;
+    if (!timeline || width < 50) return;
+    plot.replaceChildren(drawing(timeline, state.span, width));
+    choose(chosen);
+    replaceWhen(table, more.open ? JSON.stringify(timeline) : '', () => [more.open && tableOf(timeline)]);
+  };
+  more.addEventListener('toggle', drawPlot);
+  new ResizeObserver(([entry]) => {
+    const next = Math.floor(entry?.contentRect.width ?? 0);
+    if (next === width) return;
+    width = next;
+    drawPlot();
+  }).observe(plot);
+  state.view(['timeline'], drawPlot);
+  return element;
+}
+
+function drawing(timeline: Timeline, span: Span, width: number): SVGSVGElement {
+  const { buckets, bucketSeconds } = timeline;
+  const top = niceTop(Math.max(...buckets.map(total), 0));
+  const plotHeight = HEIGHT - TOP - BOTTOM;
+  const base = HEIGHT - BOTTOM;
+  const step = (width - LEFT) / Math.max(1, buckets.length);
+  const gap = step > 8 ? 2 : 1;
+  const svg = s('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, 'aria-hidden': 'true' });
+  for (const share of [0, 0.5, 1]) {
+    const y = Math.round(base - share * plotHeight) + 0.5;
+    svg.append(s('line', { class: share ? 'grid' : 'axis', x1: LEFT, x2: width, y1: y, y2: y }));
+    svg.append(s('text', { class: 'tick', x: LEFT - 8, y: y + 4, 'text-anchor': 'end' }, count(top * share)));
+  }
+  const from = Date.parse(timeline.from);
+  const to = Date.parse(timeline.to);
+  const scale = (width - LEFT) / Math.max(1, to - from);
+  const sparse = width < 520 ? 2 : 1;
+  for (const at of timeTicks(from, to, spans[span].tick * sparse, new Date(to).getTimezoneOffset())) {
+    const x = LEFT + (at - from) * scale;
+    if (x > width - 18 || x < LEFT + 16) continue;
+    const iso = new Date(at).toISOString();
+    svg.append(s('line', { class: 'grid', x1: x, x2: x, y1: base, y2: base + 4 }));
+    svg.append(s('text', { class: 'tick', x, y: HEIGHT - 5, 'text-anchor': 'middle' }, span === 'week' ? day(iso).slice(5) : clockTime(iso, false)));
+  }
+  buckets.forEach((bucket, i) => {
+    const x = LEFT + (Date.parse(bucket.time) - from) * scale;
+    const wide = bucketSeconds * 1000 * scale;
+    svg.append(s('rect', { class: 'hit', 'data-index': i, x, y: TOP, width: wide, height: plotHeight + 6 }));
+    for (const { severity, from: low, to: high } of stack(bucket, top)) {
+      svg.append(s('rect', { class: `bar ${severity}`, x: x + gap / 2, y: base - high * plotHeight, width: Math.max(1, Math.min(wide, step) - gap),
+        height: Math.max(1, (high - low) * plotHeight - (low > 0 ? 1 : 0)), rx: 1 }));
+    }
+  });
+  return svg;
+}
+
+function tableOf(timeline: Timeline): HTMLElement {
+  const shown = timeline.buckets.filter((bucket) => total(bucket) > 0).reverse();
+  if (!shown.length) return h('p', { class: 'none' }, 'No scan began in this time.');
+  const columns = [...stackOrder].reverse();
+  return h('table', null,
+    h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'From'),
+      ...columns.map((severity) => h('th', { scope: 'col', class: 'number' }, severityNames[severity])), h('th', { scope: 'col', class: 'number' }, 'Probes'))),
+    h('tbody', null, ...shown.map((bucket) => h('tr', null, h('th', { scope: 'row' }, absolute(bucket.time).slice(0, 16)),
+      ...columns.map((severity) => h('td', { class: 'number' }, count(bucket.started[severity] ?? 0))), h('td', { class: 'number' }, count(bucket.probes))))));
+}

@@ -1,0 +1,189 @@
+/** Scans as plain language. Pure: the same words serve the page's sections, its live announcements and the tests. */
+import type { Scan, SensorState } from '../../collector/types.js';
+import type { Direction, Kind, Severity, Stage, Technique, Tool } from '../../../src/protocol/record.js';
+import { count, listed, plural } from './format.js';
+import { serviceName } from './ports.js';
+
+/** A piece of a sentence; `mark` says how to set it. */
+export interface Piece {
+  text: string;
+  mark?: 'address' | 'strong';
+}
+
+export const kindNames: Record<Kind, string> = {
+  'host-sweep': 'Host sweep', 'port-scan': 'Port scan', 'block-scan': 'Block scan', 'icmp-sweep': 'Ping sweep',
+  'arp-sweep': 'ARP sweep', 'udp-scan': 'UDP scan', 'nd-sweep': 'IPv6 neighbour sweep', 'stealth-scan': 'Stealth scan',
+  'sctp-scan': 'SCTP scan', 'protocol-scan': 'Protocol scan', digest: 'Digest', whisper: 'Whisper',
+};
+
+export const severityNames: Record<Severity, string> = { low: 'Low', medium: 'Medium', high: 'High', critical: 'Critical' };
+export const severityRank: Record<Severity, number> = { low: 1, medium: 2, high: 3, critical: 4 };
+
+export const directionNames: Record<Direction, string> = {
+  '': 'direction unknown', inbound: 'from outside', internal: 'inside', outbound: 'to outside',
+  transit: 'passing through',
+};
+
+export const stageNames: Record<Stage, string> = {
+  start: 'Noticed', progress: 'Goes on', end: 'Ended', whisper: 'Whisper',
+};
+
+export const toolNames: Record<Tool, string> = {
+  '': '', masscan: 'masscan', zmap: 'ZMap', nmap: 'Nmap', mirai: 'Mirai', 'raw-syn': 'hand-made packets',
+};
+
+export const toolReasons: Record<Tool, string> = {
+  '': '',
+  masscan: 'masscan computes the IP identification from the target and the port; these packets fit its formula.',
+  zmap: 'ZMap sends headers that no operating system sends; these packets carry them.',
+  nmap: 'The window and the options of these packets are the ones Nmap uses for its SYN scan.',
+  mirai: 'The Mirai family sets the TCP sequence number to the address of the target; these packets do.',
+  'raw-syn': 'These packets open a connection without a single TCP option; no operating system does that.',
+};
+
+export const techniqueNames: Record<Technique, string> = {
+  '': '', 'T1595.001': 'Scanning IP Blocks', 'T1595.002': 'Vulnerability Scanning', T1046: 'Network Service Discovery',
+  T1018: 'Remote System Discovery',
+};
+
+/** Where MITRE explains the technique; empty for none. */
+export function techniqueLink(technique: Technique): string {
+  return technique ? `https://attack.mitre.org/techniques/${technique.replace('.', '/')}/` : '';
+}
+
+export const stateNames: Record<SensorState, string> = {
+  online: 'Online', late: 'Late', offline: 'Offline', 'never-seen': 'Never seen',
+};
+
+export const stateReasons: Record<SensorState, string> = {
+  online: 'It reports on time.',
+  late: 'Its health report is overdue. It may be cut off; what it sees meanwhile is kept and sent later.',
+  offline: 'The broker has lost it. This branch is not being watched as far as the collector can tell. Check its power and its uplink.',
+  'never-seen': 'It is expected but has never reported. Check its broker address and its site and sensor names.',
+};
+
+const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
+const PRIVATE = /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/i;
+
+export const isMac = (address: string): boolean => MAC.test(address);
+export const isPrivate = (address: string): boolean => PRIVATE.test(address);
+
+/** The source as a heading shows it: an IPv6 aggregate is a whole /64. */
+export function sourceLabel(scan: Pick<Scan, 'source' | 'aggregate'>): string {
+  if (!scan.source) return 'unknown source';
+  return scan.aggregate ? `${scan.source}/64` : scan.source;
+}
+
+/** `TCP 445 (SMB)`, `TCP 22 (SSH), 80 (HTTP) and 3 more`; empty where services say nothing. */
+export function servicesPhrase(scan: Pick<Scan, 'services' | 'serviceCount' | 'protocol'>, most = 3): string {
+  if (!scan.services.length || !['tcp', 'udp', 'sctp'].includes(scan.protocol)) return '';
+  const shown = scan.services.slice(0, most).map((port) => {
+    const name = serviceName(port, scan.protocol);
+    return name ? `${port} (${name})` : String(port);
+  });
+  const rest = Math.max(scan.serviceCount, scan.services.length) - shown.length;
+  if (rest > 0) shown.push(`${count(rest)} more`);
+  return `${scan.protocol.toUpperCase()} ${listed(shown)}`;
+}
+
+function subject(scan: Scan): Piece[] {
+  const source: Piece = { text: sourceLabel(scan), mark: 'address' };
+  if (!scan.source) return [{ text: 'Someone whose address this sensor cannot see' }];
+  if (isMac(scan.source)) return [{ text: 'The device ' }, source, { text: ' on your network' }];
+  if (scan.direction === 'internal' || scan.direction === 'outbound') return [{ text: 'Your host ' }, source];
+  const place = scan.direction !== 'inbound' ? '' : isPrivate(scan.source) ? ' outside your blocks' : ' on the internet';
+  return [{ text: scan.aggregate ? 'A host in ' : 'The host ' }, source, { text: place }];
+}
+
+function addresses(scan: Scan): string {
+  if (scan.direction === 'outbound') return `${plural(scan.targets, 'address', 'addresses')} outside`;
+  if (scan.direction === 'transit') return `${plural(scan.targets, 'address', 'addresses')} that are not yours`;
+  return scan.targets === 1 ? 'one of your addresses' : `${count(scan.targets)} of your addresses`;
+}
+
+function hosts(scan: Scan): string {
+  if (scan.direction === 'outbound') return scan.targets <= 1 ? 'one host outside' : `${count(scan.targets)} hosts outside`;
+  if (scan.direction === 'transit') return scan.targets <= 1 ? 'one host' : `${count(scan.targets)} hosts`;
+  return scan.targets <= 1 ? 'one of your hosts' : `${count(scan.targets)} of your hosts`;
+}
+
+/** What it did, past tense; the numbers are set strong by `emphasise`. */
+function deed(scan: Scan): string {
+  const protocol = scan.protocol.toUpperCase();
+  const many = Math.max(scan.serviceCount, scan.services.length);
+  const services = servicesPhrase(scan);
+  const what = services ? ` for ${services}` : '';
+  switch (scan.kind) {
+    case 'host-sweep':
+      return `probed ${addresses(scan)}${what}`;
+    case 'port-scan':
+      return `tried ${plural(many, `${protocol} port`.trim())} on ${hosts(scan)}`;
+    case 'block-scan':
+      return `tried ${plural(many, `${protocol} port`.trim())} on ${addresses(scan)}`;
+    case 'icmp-sweep':
+      return `pinged ${addresses(scan)}`;
+    case 'arp-sweep':
+      return `asked by ARP for ${plural(scan.targets, 'address', 'addresses')} of its network`;
+    case 'nd-sweep':
+      return `asked by neighbour discovery for ${plural(scan.targets, 'IPv6 address', 'IPv6 addresses')}`;
+    case 'udp-scan':
+      return many > 3 && scan.targets <= 1 ? `tried ${plural(many, 'UDP port')} on ${hosts(scan)}` : `probed ${addresses(scan)}${what}`;
+    case 'stealth-scan':
+      return `sent packets that belong to no connection to ${addresses(scan)}${what}`;
+    case 'sctp-scan':
+      return `probed ${addresses(scan)}${what || ' for SCTP'}`;
+    case 'protocol-scan':
+      return `tried ${plural(Math.max(1, many), 'IP protocol')} on ${hosts(scan)}`;
+    case 'whisper':
+      return `drew suspicion at ${addresses(scan)}, too little for this sensor alone to accuse it`;
+    case 'digest':
+      return '';
+  }
+}
+
+/** What came of it, as a half-sentence; empty where nothing is known yet. */
+export function outcome(scan: Pick<Scan, 'answered' | 'refused' | 'silent' | 'dark'>): string {
+  const judged = scan.answered + scan.refused + scan.silent + scan.dark;
+  if (!judged) return '';
+  if (scan.answered) return `${count(scan.answered)} answered`;
+  return scan.refused ? `none answered, ${count(scan.refused)} refused` : 'nothing answered';
+}
+
+/** One plain sentence of a scan, in pieces. */
+export function sentence(scan: Scan): Piece[] {
+  if (scan.kind === 'digest') {
+    return [{ text: `The sensor held back alerts to stay within its budget; this digest stands for them${
+      scan.probes ? ` (${plural(scan.probes, 'probe')})` : ''}.` }];
+  }
+  const text = deed(scan);
+  const result = outcome(scan);
+  const pieces = subject(scan);
+  pieces.push({ text: scan.open && scan.kind !== 'whisper' ? ' has ' : ' ' });
+  // Only the first number is set strong: it is the one that says how big this is.
+  const match = /^(.*?)((?:[\d,.]+(?: [kMG](?= ))?|one)(?= ))(.*)$/.exec(text);
+  if (match) pieces.push({ text: match[1] as string }, { text: match[2] as string, mark: 'strong' }, { text: match[3] as string });
+  else pieces.push({ text });
+  pieces.push({ text: result ? `; ${result}.` : '.' });
+  return pieces.filter((piece) => piece.text !== '');
+}
+
+/** The sentence as one string. */
+export const plain = (pieces: readonly Piece[]): string => pieces.map((piece) => piece.text).join('');
+
+/** How sure the sensor is, in two words. */
+export function sureness(confidence: number): string {
+  if (confidence >= 95) return 'almost certain';
+  if (confidence >= 80) return 'very likely';
+  if (confidence >= 60) return 'likely';
+  return 'uncertain';
+}
+
+/** `3 sensors watching, 1 offline`: only the states that occur. */
+export function watching(sensors: Record<SensorState, number>): string {
+  const parts: string[] = [];
+  if (sensors.online) parts.push(`${plural(sensors.online, 'sensor')} watching`);
+  if (sensors.late) parts.push(`${count(sensors.late)} late`);
+  if (sensors.offline) parts.push(`${count(sensors.offline)} offline`);
+  if (sensors['never-seen']) parts.push(`${count(sensors['never-seen'])} never seen`);
+  return parts.join(', ') || 'no sensor yet';
+}

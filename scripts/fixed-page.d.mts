@@ -1,0 +1,1 @@
+export function fixPage(source: string): string;

@@ -1,0 +1,137 @@
+/**
+ * Compiles the C build of the engine: what wasm2c made of it, our runtime header, the wrapper and a driver.
+ * The tests and the bench share this, so that both measure what is shipped.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../host/paths.js';
+
+const strict = ['-std=c11', '-Wall', '-Wextra', '-Werror'];
+/** wasm2c writes its whole prologue into every module, used or not. */
+const generatedWarnings = ['-Wno-unused-function', '-Wno-unused-parameter', '-Wno-unused-value', '-Wno-unused-variable'];
+const riscvCompiler = 'riscv64-unknown-elf-gcc';
+/** The ESP32-C3's instruction set; sections apart so that the link drops wasm2c's unused prologue. */
+const riscvFlags = ['-march=rv32imc', '-mabi=ilp32', '-Os', '-ffunction-sections', '-fdata-sections', '-ffreestanding',
+  '--specs=picolibc.specs'];
+
+interface CBuild {
+  /** Name of the directory below build/native that takes the objects. */
+  name: string;
+  compiler?: string;
+  flags?: string[];
+  /** Directory with the generated engine.c and engine.h; default build/engine. */
+  generated?: string;
+}
+
+/** The C files that make the engine, the generated one first. */
+export function engineSources(generated = join(projectRoot, 'build/engine')): string[] {
+  const native = join(projectRoot, 'src/native');
+  return [join(generated, 'engine.c'), join(native, 'wasm-rt/wasm-rt-impl.c'), join(native, 'engine/blockwatch-engine.c')];
+}
+
+function run(command: string, args: string[]): string {
+  return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 });
+}
+
+/** Compiles each source to an object in build/native/NAME; returns the objects' paths. Throws with the compiler's words. */
+function compileObjects(build: CBuild, sources: string[]): string[] {
+  const generated = build.generated ?? join(projectRoot, 'build/engine');
+  const directory = join(projectRoot, 'build/native', build.name);
+  mkdirSync(directory, { recursive: true });
+  const includes = ['-I', generated, '-I', join(projectRoot, 'src/native/wasm-rt'), '-I', join(projectRoot, 'src/native/engine')];
+  return sources.map((source, i) => {
+    const object = join(directory, `${i}.o`);
+    const quiet = source === join(generated, 'engine.c') ? generatedWarnings : [];
+    run(build.compiler ?? 'cc', [...strict, ...quiet, ...(build.flags ?? ['-O2']), ...includes, '-c', source, '-o', object]);
+    return object;
+  });
+}
+
+/** Compiles the engine with a driver (a C file with a main) for this machine; returns the program's path. */
+export function compileDriver(build: CBuild, driver: string): string {
+  const objects = compileObjects(build, [...engineSources(build.generated), driver]);
+  const program = join(projectRoot, 'build/native', build.name, 'program');
+  run('cc', [...(build.flags ?? ['-O2']), ...objects, '-o', program]);
+  return program;
+}
+
+/** Compiles one C file that needs no engine; returns the program's path. */
+export function compileProgram(name: string, source: string): string {
+  const directory = join(projectRoot, 'build/native', name);
+  mkdirSync(directory, { recursive: true });
+  const program = join(directory, 'program');
+  run('cc', [...strict, '-O2', source, '-o', program]);
+  return program;
+}
+
+/** Bytes by section of the engine for rv32imc at -Os. `state` is the page, the globals and the kept config. */
+export interface RiscvSizes {
+  text: number;
+  rodata: number;
+  data: number;
+  bss: number;
+  state: number;
+  /** Bytes of stack the deepest chain of calls takes, library functions not counted. */
+  stack: number;
+}
+
+/** Compiles and links the engine alone for the chip's instruction set and adds up what is left after the linker's sweep. */
+export function riscvSizes(): RiscvSizes {
+  const flags = [...riscvFlags, '-fcallgraph-info=su'];
+  const sizeProbe = join(projectRoot, 'test/native/chip-task.c');
+  const objects = compileObjects({ name: 'riscv', compiler: riscvCompiler, flags }, [...engineSources(), sizeProbe]);
+  const image = join(projectRoot, 'build/native/riscv/engine.elf');
+  // No library: its functions (memcpy, setjmp ...) are in the chip's firmware anyway and must not be counted as ours.
+  run(riscvCompiler, ['-march=rv32imc', '-mabi=ilp32', '-nostdlib', '-Wl,--gc-sections', '-Wl,--unresolved-symbols=ignore-all',
+    '-Wl,--entry=chip_task', ...objects, '-o', image]);
+  const sections = new Map<string, number>();
+  for (const line of run('riscv64-unknown-elf-size', ['-A', image]).split('\n')) {
+    const match = /^(\.\w+)\S*\s+(\d+)/.exec(line);
+    if (match) sections.set(match[1] as string, (sections.get(match[1] as string) ?? 0) + Number(match[2]));
+  }
+  const of = (...names: string[]): number => names.reduce((sum, name) => sum + (sections.get(name) ?? 0), 0);
+  const graphs = objects.map((object) => object.replace(/\.o$/, '.ci')).filter(existsSync);
+  const state = /\b(\d+) engine_state\b/.exec(symbolSizes(image));
+  return {
+    text: of('.text'), rodata: of('.rodata', '.srodata'), data: of('.data', '.sdata'), bss: of('.bss', '.sbss'),
+    state: state ? Number(state[1]) : 0, stack: deepestStack(graphs.map((path) => readFileSync(path, 'utf8'))),
+  };
+}
+
+/** `SIZE NAME` for each object symbol of an ELF file, sizes in decimal. */
+function symbolSizes(image: string): string {
+  return run('riscv64-unknown-elf-nm', ['-S', '-t', 'd', image]).split('\n')
+    .map((line) => /^\d+ 0*(\d+) \w (\S+)$/.exec(line)).filter((m) => m !== null).map((m) => `${m[1]} ${m[2]}`).join('\n');
+}
+
+/** Reads GCC's -fcallgraph-info=su files. Throws where the graph has a cycle: then no depth would be certain. */
+export function deepestStack(graphs: string[]): number {
+  const frame = new Map<string, number>();
+  const calls = new Map<string, string[]>();
+  for (const text of graphs) {
+    for (const [, name, label] of text.matchAll(/node: \{ title: "([^"]+)" label: "([^"]*)"/g)) {
+      const bytes = /(\d+) bytes \(static\)/.exec(label as string);
+      if (bytes) frame.set(name as string, Number(bytes[1]));
+    }
+    for (const [, from, to] of text.matchAll(/edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"/g)) {
+      calls.set(from as string, [...(calls.get(from as string) ?? []), to as string]);
+    }
+  }
+  const done = new Map<string, number>();
+  const depth = (name: string, path: string[]): number => {
+    if (path.includes(name)) throw new Error(`the call graph has a cycle: ${[...path, name].join(' -> ')}`);
+    const known = done.get(name);
+    if (known !== undefined) return known;
+    const below = (calls.get(name) ?? []).map((to) => depth(to, [...path, name]));
+    const bytes = (frame.get(name) ?? 0) + Math.max(0, ...below);
+    done.set(name, bytes);
+    return bytes;
+  };
+  return Math.max(0, ...[...frame.keys()].map((name) => depth(name, [])));
+}
+
+/** Why a compiler cannot be used here; undefined where it can. */
+export function missingCompiler(name: 'cc' | 'riscv64-unknown-elf-gcc'): string | undefined {
+  return spawnSync(name, ['--version']).status === 0 ? undefined : `${name} is not installed`;
+}

@@ -1,0 +1,163 @@
+/**
+ * The sensor app: scan records from the engine into the outbox, the outbox into the uplink, health on a clock, config
+ * from the broker. What differs between a board and a computer is injected.
+ */
+import { encodeAlert } from '../protocol/alert.js';
+import { configDefaults, readConfig } from '../protocol/config.js';
+import type { Config } from '../protocol/config.js';
+import type { TimedRecord } from '../protocol/record.js';
+import { WireError } from '../protocol/wire-error.js';
+import { buildHealth } from './health.js';
+import type { EngineHealth, Vitals } from './health.js';
+import type { MessageClass, Outbox } from './outbox.js';
+import type { Clock, Connector, Random, Timers } from './ports.js';
+import { Uplink } from './uplink.js';
+import type { UplinkState, UplinkTimes } from './uplink.js';
+
+/** Milliseconds from a new connection to its first health message: long enough to have seen some frames. */
+const FIRST_HEALTH = 2_000;
+
+export interface SensorAppOptions {
+  site: string;
+  sensor: string;
+  version: string;
+  outbox: Outbox;
+  engine: EngineHealth;
+  connector: Connector;
+  clock: Clock;
+  timers: Timers;
+  random: Random;
+  times?: Partial<UplinkTimes>;
+  /** Seconds between health messages while no config says otherwise. */
+  healthSeconds?: number;
+  /** The config that was in force when the sensor was last stopped. */
+  config?: Config;
+  vitals?(): Vitals;
+  /** Puts a valid config to work and keeps it; one that is equal to that in force does not come here. */
+  configure(config: Config): void;
+  /** A message entered the outbox. */
+  enqueued?(record: TimedRecord, sequence: number): void;
+  /** Something a person who watches the sensor wants to know, as one sentence. */
+  say?(sentence: string): void;
+}
+
+export class SensorApp {
+  readonly uplink: Uplink;
+  /** Configs refused since the boot. */
+  refused = 0;
+
+  readonly #options: SensorAppOptions;
+  #config: Config | undefined;
+  #problem = '';
+  #cancelHealth: () => void = () => {};
+
+  constructor(options: SensorAppOptions) {
+    this.#options = options;
+    this.#config = options.config;
+    this.uplink = new Uplink({
+      ...options,
+      received: (leaf, text) => {
+        if (leaf === 'config') this.#receiveConfig(text);
+      },
+      changed: (state, detail) => this.#changed(state, detail),
+    });
+  }
+
+  /** The config in force; undefined where none was ever received. */
+  get config(): Config | undefined {
+    return this.#config;
+  }
+
+  start(): void {
+    this.uplink.start();
+  }
+
+  /** Takes the engine's records into the outbox and sends what it can. */
+  take(records: readonly TimedRecord[]): void {
+    const { outbox, clock } = this.#options;
+    for (const record of records) {
+      const meta = { boot: outbox.boot, clock: clock.state() };
+      const sequence = outbox.enqueue(classOf(record), (number) => encodeAlert(record, { ...meta, sequence: number }));
+      this.#options.enqueued?.(record, sequence);
+    }
+    if (records.length > 0) this.uplink.pump();
+  }
+
+  /** Sends a health message now, where there is a connection. */
+  report(): boolean {
+    const { version, clock, outbox, engine } = this.#options;
+    return this.uplink.publishHealth(
+      buildHealth({
+        version,
+        clock,
+        outbox,
+        engine,
+        connections: this.uplink.connections,
+        vitals: this.#options.vitals?.() ?? {},
+        config: { version: this.#config?.version ?? 0, refused: this.refused, problem: this.#problem },
+      }),
+    );
+  }
+
+  /** Sends a last health message and what is left, for at most `patience` milliseconds. */
+  stop(patience: number, done: () => void): void {
+    this.#cancelHealth();
+    this.report();
+    this.uplink.stop(patience, done);
+  }
+
+  #healthIn(ms: number): void {
+    this.#cancelHealth();
+    this.#cancelHealth = this.#options.timers.after(ms, () => {
+      this.report();
+      this.#healthIn(this.#healthSeconds() * 1000);
+    });
+  }
+
+  #healthSeconds(): number {
+    return this.#config?.healthSeconds ?? this.#options.healthSeconds ?? configDefaults.healthSeconds;
+  }
+
+  #receiveConfig(text: string): void {
+    // An empty retained message is how MQTT deletes one: nothing new is said, the last good config stays.
+    if (text === '') return;
+    try {
+      const config = readConfig(text);
+      const current = this.#config;
+      if (current && config.version < current.version) {
+        throw new WireError(`The config's version ${config.version} is older than ${current.version}, which is in force.`);
+      }
+      const known = current !== undefined && JSON.stringify(config) === JSON.stringify(current);
+      this.#problem = '';
+      if (known) return;
+      this.#config = config;
+      this.#options.configure(config);
+      this.#say(`Config version ${config.version} is in force.`);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.refused++;
+      this.#problem = error.message;
+      this.#say(`A config was refused, the last good one stays: ${error.message}`);
+    }
+    this.report();
+    this.#healthIn(this.#healthSeconds() * 1000);
+  }
+
+  #changed(state: UplinkState, detail: string): void {
+    if (state === 'online') {
+      this.#say('Connected to the broker.');
+      this.#healthIn(FIRST_HEALTH);
+    }
+    if (state === 'waiting') this.#say(`No connection to the broker: ${detail}.`);
+  }
+
+  #say(sentence: string): void {
+    this.#options.say?.(sentence);
+  }
+}
+
+/** What goes last when the outbox is full: onsets, ends and digests are the story, progress can be done without. */
+function classOf(record: TimedRecord): MessageClass {
+  if (record.stage === 'whisper') return 'whisper';
+  return record.stage === 'progress' ? 'progress' : 'alert';
+}

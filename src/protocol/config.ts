@@ -1,0 +1,98 @@
+/**
+ * The sensor's config: retained JSON on `.../config`. All of it is checked before any of it counts: a sensor that took
+ * half a config would watch something nobody asked for.
+ */
+import { parseBlock } from './address.js';
+import { WireError } from './wire-error.js';
+
+export const configDefaults = { alertsPerMinute: 0, healthSeconds: 30 } as const;
+
+/** Bounds of what a config may say; both ends included. */
+export const configLimits = {
+  /** Bytes of the JSON text. */
+  bytes: 4096,
+  /** The engine's config block has room for these. */
+  ipv4Blocks: 16,
+  ipv6Blocks: 8,
+  alertsPerMinute: { lowest: 0, highest: 6000 },
+  healthSeconds: { lowest: 5, highest: 3600 },
+} as const;
+
+export interface Config {
+  /** Number of this config, raised by whoever writes it; a lower one than that in force is refused. */
+  version: number;
+  /** Blocks that are ours, in CIDR form. Empty: what the sensor was started with. */
+  home: string[];
+  /** Alert records a minute before the rest goes into a digest; 0: the engine's default. */
+  alertsPerMinute: number;
+  /** Seconds between health messages. */
+  healthSeconds: number;
+}
+
+const members = ['version', 'home', 'alertsPerMinute', 'healthSeconds'];
+
+/**
+ * @param text the JSON as it arrived
+ * @throws WireError one sentence for the first thing that is wrong. An unknown member is wrong too: a misspelt setting
+ *   that is passed over in silence looks as if it worked.
+ */
+export function readConfig(text: string): Config {
+  if (text.length > configLimits.bytes) throw new WireError(`The config is longer than ${configLimits.bytes} bytes.`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new WireError('The config is not JSON.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new WireError('The config is not a JSON object.');
+  }
+  const given = value as Record<string, unknown>;
+  for (const name of Object.keys(given)) {
+    if (!members.includes(name)) throw new WireError(`The config has no member "${name.slice(0, 40)}"; it has ${members.join(', ')}.`);
+  }
+  return {
+    version: whole(given, 'version', 1, 0xffffffff),
+    home: readHome(given['home']),
+    alertsPerMinute: optional(given, 'alertsPerMinute', configDefaults.alertsPerMinute, configLimits.alertsPerMinute),
+    healthSeconds: optional(given, 'healthSeconds', configDefaults.healthSeconds, configLimits.healthSeconds),
+  };
+}
+
+function whole(given: Record<string, unknown>, name: string, lowest: number, highest: number): number {
+  const value = given[name];
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < lowest || value > highest) {
+    throw new WireError(`The config's "${name}" is not a whole number from ${lowest} to ${highest}.`);
+  }
+  return value;
+}
+
+function optional(
+  given: Record<string, unknown>,
+  name: string,
+  absent: number,
+  limits: { lowest: number; highest: number },
+): number {
+  return given[name] === undefined ? absent : whole(given, name, limits.lowest, limits.highest);
+}
+
+function readHome(value: unknown): string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new WireError('The config\'s "home" is not a list of blocks.');
+  let ipv4 = 0;
+  let ipv6 = 0;
+  for (const text of value as unknown[]) {
+    const block = typeof text === 'string' ? parseBlock(text) : undefined;
+    if (!block) {
+      const shown = String(text).slice(0, 60);
+      throw new WireError(`The config's home block "${shown}" is not a CIDR block such as 10.0.0.0/8.`);
+    }
+    if (block.bytes.length === 4) ipv4++;
+    else ipv6++;
+  }
+  if (ipv4 > configLimits.ipv4Blocks || ipv6 > configLimits.ipv6Blocks) {
+    const most = `${configLimits.ipv4Blocks} IPv4 and ${configLimits.ipv6Blocks} IPv6`;
+    throw new WireError(`The config's "home" has more than ${most} blocks.`);
+  }
+  return [...(value as string[])];
+}

@@ -1,0 +1,89 @@
+/**
+ * The status message: birth, farewell and will, all retained on the same topic. JSON, so that whoever watches the
+ * broker can read it; it is rare, so its size does not matter.
+ */
+import type { ClockState } from './alert.js';
+import { WireError } from './wire-error.js';
+
+export interface Status {
+  state: 'online' | 'offline';
+  /** `lost` is the will's: the broker says it in the sensor's place. Empty while online. */
+  reason: '' | 'stopped' | 'lost';
+  boot: number;
+  /** Number of the connection within the boot, from 1: tells the will of an old connection from the birth after it. */
+  connection: number;
+  version: string;
+  clock: ClockState;
+  /** When it was written; a will is written when its connection is made. Unit as in the alert. */
+  time: number;
+}
+
+export type StatusMeta = Pick<Status, 'boot' | 'connection' | 'version' | 'clock' | 'time'>;
+
+export function birth(meta: StatusMeta): Status {
+  return { state: 'online', reason: '', ...meta };
+}
+
+/** What a sensor says when it is stopped on purpose. */
+export function farewell(meta: StatusMeta): Status {
+  return { state: 'offline', reason: 'stopped', ...meta };
+}
+
+/** What the broker is to say when the connection is lost. */
+export function will(meta: StatusMeta): Status {
+  return { state: 'offline', reason: 'lost', ...meta };
+}
+
+export function encodeStatus(status: Status): string {
+  return JSON.stringify(status);
+}
+
+/**
+ * Whether `next` replaces `current`. The will of an older boot or connection may arrive after the birth of the next:
+ * it does not. Within one connection the order is birth, then farewell or will.
+ */
+export function supersedes(next: Status, current: Status | undefined): boolean {
+  if (!current) return true;
+  if (next.boot !== current.boot) return next.boot > current.boot;
+  if (next.connection !== current.connection) return next.connection > current.connection;
+  return next.state === 'offline' || current.state === 'online';
+}
+
+/** @throws WireError one sentence for the first thing that is wrong; unknown members are passed over */
+export function readStatus(text: string): Status {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new WireError('The status is not JSON.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new WireError('The status is not a JSON object.');
+  }
+  const member = value as Record<string, unknown>;
+  const oneOf = <T extends string>(name: string, allowed: readonly T[]): T => {
+    const found = allowed.find((known) => known === member[name]);
+    if (found === undefined) throw new WireError(`The status has no valid "${name}".`);
+    return found;
+  };
+  const whole = (name: string, lowest: number): number => {
+    const number = member[name];
+    if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < lowest) {
+      throw new WireError(`The status's "${name}" is not a whole number from ${lowest}.`);
+    }
+    return number;
+  };
+  const version = member['version'];
+  if (typeof version !== 'string' || version.length > 64) {
+    throw new WireError('The status\'s "version" is not text of at most 64 characters.');
+  }
+  return {
+    state: oneOf('state', ['online', 'offline'] as const),
+    reason: oneOf('reason', ['', 'stopped', 'lost'] as const),
+    boot: whole('boot', 0),
+    connection: whole('connection', 0),
+    version,
+    clock: oneOf('clock', ['synced', 'uptime'] as const),
+    time: whole('time', 0),
+  };
+}

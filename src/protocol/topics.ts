@@ -1,0 +1,47 @@
+/** MQTT topics: `blockwatch/1/{site}/{sensor}/{leaf}`. The 1 is the version of everything in docs/PROTOCOL.md. */
+export const TOPIC_ROOT = 'blockwatch/1';
+
+/** What a topic ends in: the first four go up (sensor to collector), the last two down. */
+export const leaves = ['alert', 'whisper', 'health', 'status', 'config', 'command'] as const;
+export type Leaf = (typeof leaves)[number];
+
+export interface Topic {
+  site: string;
+  sensor: string;
+  leaf: Leaf;
+}
+
+/** Said to the user where an id is refused. */
+export const ID_RULE = 'a letter or digit, then up to 31 letters, digits, ".", "_" or "-"';
+
+/** Site and sensor ids are this narrow so that they need no escaping in a topic, a path, a URL or a file name. */
+export function validId(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/.test(text);
+}
+
+/** Throws a RangeError where an id is not valid: ids are checked where they enter, so that is a bug here. */
+export function buildTopic(site: string, sensor: string, leaf: Leaf): string {
+  if (!validId(site)) throw new RangeError(`The site "${site}" is not ${ID_RULE}`);
+  if (!validId(sensor)) throw new RangeError(`The sensor "${sensor}" is not ${ID_RULE}`);
+  return `${TOPIC_ROOT}/${site}/${sensor}/${leaf}`;
+}
+
+/** The parts of a topic; undefined where it is not one of ours. */
+export function parseTopic(topic: string): Topic | undefined {
+  const parts = topic.split('/');
+  if (parts.length !== 5 || `${parts[0]}/${parts[1]}` !== TOPIC_ROOT) return undefined;
+  const [, , site, sensor, last] = parts as [string, string, string, string, string];
+  const leaf = leaves.find((known) => known === last);
+  if (!leaf || !validId(site) || !validId(sensor)) return undefined;
+  return { site, sensor, leaf };
+}
+
+/** What a collector subscribes to: one leaf of every sensor. */
+export function topicFilter(leaf: Leaf): string {
+  return `${TOPIC_ROOT}/+/+/${leaf}`;
+}
+
+/** MQTT client id. The slash keeps (a-b, c) and (a, b-c) apart, because no id holds one. */
+export function clientId(site: string, sensor: string): string {
+  return `blockwatch/${site}/${sensor}`;
+}

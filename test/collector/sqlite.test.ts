@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { openStore } from '../../host/collector/store/open.js';
+import { UserError } from '../../host/errors.js';
+import { storeSuite } from './store-suite.js';
+import { scratch } from './world.js';
+
+describe('the SQLite store', () => {
+  const files = scratch();
+  after(files.remove);
+  let n = 0;
+  storeSuite(async () => files.path(`${++n}/store.db`));
+
+  const refuses = (place: string, message: RegExp): Promise<void> =>
+    assert.rejects(openStore(place, { patience: 0 }), (error: unknown) => error instanceof UserError && message.test(error.message));
+
+  it('refuses a file that is no database, and leaves it as it is', async () => {
+    writeFileSync(files.path('text'), 'this is not a database\n'.repeat(200));
+    await refuses(files.path('text'), /Cannot use the store .*: the file is not a SQLite database\./);
+  });
+
+  it('refuses a directory', async () => {
+    mkdirSync(files.path('directory'));
+    await refuses(files.path('directory'), /cannot be opened/);
+  });
+
+  it('refuses a path through a file', async () => {
+    writeFileSync(files.path('plain'), '');
+    await refuses(files.path('plain/store.db'), /a part of the path is a file/);
+  });
+
+  it('refuses a kind of store it does not know', () => refuses('mysql://somewhere/x', /"mysql:\/\/" is not known/));
+
+  it('refuses a store that a newer Blockwatch made', async () => {
+    const db = await openStore(files.path('newer.db'));
+    await db.transaction((tx) => tx.all('UPDATE blockwatch_schema SET version = 99'));
+    await db.close();
+    await refuses(files.path('newer.db'), /newer Blockwatch \(tables of version 99/);
+  });
+
+  it('says that it is locked when another process holds it, and takes it when that lets go', async () => {
+    const one = await openStore(files.path('shared.db'));
+    const other = await openStore(files.path('shared.db'));
+    await one.transaction(async () => {
+      const error = await other.transaction(async () => {}).then(() => undefined, (e: unknown) => e);
+      assert.ok(error && other.transient(error));
+    });
+    await other.transaction(async () => {});
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  it('syncs each commit to disk: acknowledged means stored', async () => {
+    const db = await openStore(files.path('sync.db'));
+    await db.transaction(async (tx) => {
+      assert.deepEqual(Object.values((await tx.all('PRAGMA synchronous'))[0] ?? {})[0], 2);
+      assert.deepEqual(Object.values((await tx.all('PRAGMA journal_mode'))[0] ?? {})[0], 'wal');
+    });
+    await db.close();
+  });
+});

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { readConfig } from '../../src/protocol/config.js';
+import { WireError } from '../../src/protocol/wire-error.js';
+
+describe('The config', () => {
+  it('needs nothing but a version', () => {
+    assert.deepEqual(readConfig('{"version":1}'), { version: 1, home: [], alertsPerMinute: 0, healthSeconds: 30 });
+  });
+
+  it('takes blocks of both families and both limits', () => {
+    const config = { version: 9, home: ['10.0.0.0/8', '2001:db8::/32'], alertsPerMinute: 60, healthSeconds: 10 };
+    assert.deepEqual(readConfig(JSON.stringify(config)), config);
+  });
+
+  it('takes as many blocks as the engine has room for', () => {
+    const ipv4 = Array.from({ length: 16 }, (_, i) => `10.${i}.0.0/16`);
+    const ipv6 = Array.from({ length: 8 }, (_, i) => `2001:db8:${i}::/48`);
+    assert.equal(readConfig(JSON.stringify({ version: 1, home: [...ipv4, ...ipv6] })).home.length, 24);
+  });
+
+  it('reads back what it was read to, as a sensor keeps it', () => {
+    const config = readConfig('{"version":1}');
+    assert.deepEqual(readConfig(JSON.stringify(config)), config);
+  });
+
+  const cases: [string, unknown, RegExp][] = [
+    ['no version', {}, /"version" is not a whole number from 1/],
+    ['version 0', { version: 0 }, /"version"/],
+    ['a version that is text', { version: '1' }, /"version"/],
+    ['a misspelt member', { version: 1, alertsPerMinutes: 5 }, /no member "alertsPerMinutes"/],
+    ['home as text', { version: 1, home: '10.0.0.0/8' }, /"home" is not a list/],
+    ['a block with host bits', { version: 1, home: ['10.0.0.1/8'] }, /"10.0.0.1\/8" is not a CIDR block/],
+    ['a block that is a number', { version: 1, home: [10] }, /home block "10"/],
+    ['17 IPv4 blocks', { version: 1, home: Array.from({ length: 17 }, (_, i) => `10.${i}.0.0/16`) }, /more than 16 IPv4/],
+    ['9 IPv6 blocks', { version: 1, home: Array.from({ length: 9 }, (_, i) => `2001:db8:${i}::/48`) }, /8 IPv6/],
+    ['a negative budget', { version: 1, alertsPerMinute: -1 }, /"alertsPerMinute"/],
+    ['a budget beyond its bound', { version: 1, alertsPerMinute: 6001 }, /from 0 to 6000/],
+    ['health every second', { version: 1, healthSeconds: 1 }, /from 5 to 3600/],
+    ['health that is null', { version: 1, healthSeconds: null }, /"healthSeconds"/],
+    ['a list', [], /not a JSON object/],
+    ['null', null, /not a JSON object/],
+    ['a prototype in disguise', JSON.parse('{"version":1,"__proto__":{"x":1}}'), /no member "__proto__"/],
+  ];
+  for (const [title, value, sentence] of cases) {
+    it(`is refused, with one sentence, when it has or is ${title}`, () => {
+      assert.throws(() => readConfig(JSON.stringify(value)), (error: unknown) => {
+        assert.ok(error instanceof WireError);
+        assert.match(error.message, sentence);
+        return true;
+      });
+    });
+  }
+
+  it('is refused when it is no JSON', () => assert.throws(() => readConfig('{version: 1}'), /not JSON/));
+  it('is refused when it is longer than a sensor wants to read', () => {
+    assert.throws(() => readConfig(`{"version":1${' '.repeat(5000)}}`), /longer than 4096/);
+  });
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import * as codes from '../../src/engine/codes.js';
+import { ALERT_MAX_BYTES, FLAG_UPTIME, alertFields, alertKeys } from '../../src/protocol/alert.js';
+import { configDefaults, configLimits } from '../../src/protocol/config.js';
+import { counters } from '../../src/protocol/counters.js';
+import { healthFigures, healthKeys } from '../../src/protocol/health.js';
+import { directions, kinds, protocols, severities, stages, techniques, tools } from '../../src/protocol/record.js';
+import { leaves } from '../../src/protocol/topics.js';
+import { OUTBOX_CAPACITY, OUTBOX_WINDOW } from '../../src/app/outbox.js';
+import { uplinkDefaults } from '../../src/app/uplink.js';
+
+const page = readFileSync(new URL('../../docs/PROTOCOL.md', import.meta.url), 'utf8');
+
+/** The body of a CDDL rule that is a map or an array. */
+function rule(name: string): string {
+  const found = new RegExp(`^${name} = ([{[][\\s\\S]*?[}\\]])$`, 'm').exec(page);
+  assert.ok(found, `the page has a rule "${name}"`);
+  return found[1] as string;
+}
+/** Names of an array's items, in their order. */
+const items = (name: string): string[] => {
+  const text = rule(name).replace(/;.*$/gm, '');
+  return [...text.matchAll(/([a-z-]+): /g)].map((match) => match[1] as string);
+};
+
+describe('docs/PROTOCOL.md', () => {
+  it('gives the alert the keys that the code gives it', () => {
+    const keys = [...rule('alert').matchAll(/(\d+) => ([a-z]+)/g)].map((match) => [match[2], Number(match[1])]);
+    assert.deepEqual(Object.fromEntries(keys), alertKeys);
+  });
+
+  for (const name of Object.keys(alertFields) as (keyof typeof alertFields)[]) {
+    it(`names the items of "${name}" in the order of the code`, () => assert.deepEqual(items(name), [...alertFields[name]]));
+  }
+
+  it('gives the health message the keys that the code gives it', () => {
+    const keys = [...rule('health').matchAll(/(\d+) => .*; (\w+)/g)].map((match) => [match[2], Number(match[1])]);
+    assert.deepEqual(Object.fromEntries(keys), { ...healthKeys, ...healthFigures });
+  });
+
+  it('gives each counter its number', () => {
+    const keys = [...rule('counters').matchAll(/(\d+) => .*; (\w+)/g)].map((match) => [match[2], Number(match[1])]);
+    assert.deepEqual(Object.fromEntries(keys), counters);
+  });
+
+  it('explains every figure', () => {
+    for (const name of Object.keys(healthFigures)) assert.match(page, new RegExp(`^\\| .*\\b${name}\\b.* \\|`, 'm'), name);
+  });
+
+  const lists = { stage: stages, kind: kinds, severity: severities, direction: directions, protocol: protocols, tool: tools,
+    technique: techniques };
+  for (const [field, names] of Object.entries(lists)) {
+    it(`names every ${field}`, () => {
+      const row = new RegExp(`^\\| ${field} \\| (.*) \\|$`, 'm').exec(page)?.[1] ?? '';
+      const listed = row.split(', ').filter((entry) => !entry.startsWith('0 '));
+      assert.deepEqual(listed, names.map((name, i) => `${i} ${name}`).slice(1));
+    });
+  }
+
+  it('names every flag', () => {
+    const row = /^\| flags \| (.*) \|$/m.exec(page)?.[1] ?? '';
+    const numbers = row.split(', ').map((entry) => Number(entry.split(' ')[0]));
+    assert.deepEqual(numbers, [codes.FLAG_SCAN, codes.FLAG_SPOOFABLE, codes.FLAG_AGGREGATE, FLAG_UPTIME]);
+  });
+
+  it('lays the scan record out as the engine does', () => {
+    const section = page.slice(page.indexOf('## The scan record'));
+    const rows = [...section.matchAll(/^\| (\d+) \| ([^|]+) \| (\w+)/gm)];
+    const listed = rows.map((match) => [`RECORD_${(match[3] as string).toUpperCase()}`, Number(match[1])]);
+    const known = Object.entries(codes).filter(
+      ([name]) => name.startsWith('RECORD_') && !['RECORD_BYTES', 'RECORD_MAX_SERVICES', 'RECORD_SHAPE_BARS'].includes(name),
+    );
+    assert.deepEqual(Object.fromEntries(listed), Object.fromEntries(known));
+    const widths: Record<string, number> = { u8: 1, u16: 2, u32: 4, '16 bytes': 16, '8 x u16': 16, '8 x u8': 8 };
+    let end = 0;
+    for (const match of rows) {
+      assert.equal(Number(match[1]), end, `${match[3]} follows the field before it`);
+      end += widths[match[2] as string] ?? NaN;
+    }
+    assert.equal(end, codes.RECORD_BYTES);
+  });
+
+  it('lists every topic', () => {
+    for (const leaf of leaves) assert.match(page, new RegExp(`^\\| \`${leaf}\` \\|`, 'm'));
+  });
+
+  it('says the limits that the code keeps', () => {
+    const says = (text: string): void => assert.ok(page.includes(text), text);
+    says(`At most **${ALERT_MAX_BYTES} bytes**`);
+    says(`at most ${configLimits.ipv4Blocks} IPv4 and ${configLimits.ipv6Blocks} IPv6`);
+    says(`${configLimits.alertsPerMinute.lowest} to ${configLimits.alertsPerMinute.highest};`);
+    says(`| ${configLimits.healthSeconds.lowest} to ${configLimits.healthSeconds.highest} | ${configDefaults.healthSeconds} |`);
+    says(`A fixed number of messages (${OUTBOX_CAPACITY.toLocaleString('en')} on Linux)`);
+    says(`at most ${OUTBOX_WINDOW} in flight`);
+    says(`stays out for ${uplinkDefaults.acknowledgeTimeout / 1000} s`);
+    says(`up to ${uplinkDefaults.backoffFirst / 1000} s, doubling`);
+    says(`up to ${uplinkDefaults.backoffMost / 1000} s;`);
+    says(`lasts ${uplinkDefaults.steady / 1000} s starts`);
+  });
+});

@@ -1,0 +1,263 @@
+/** Fakes for the Linux sensor: an input that is fed by hand, an engine that finds something in every frame, brokers. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Aedes } from 'aedes';
+import { decode } from 'cborg';
+import { mqttConnector } from '../../host/sensor/mqtt.js';
+import { LinuxSensor } from '../../host/sensor/sensor.js';
+import type { FrameInput, SensorOptions } from '../../host/sensor/sensor.js';
+import type { EngineLike, Frame } from '../../host/sensor/watch.js';
+import { readAlert } from '../../src/protocol/alert.js';
+import { clientId } from '../../src/protocol/topics.js';
+import type { TimedRecord } from '../../src/protocol/record.js';
+import { sampleRecord } from '../protocol/samples.js';
+
+const START = 1_760_000_000_000;
+
+export const frameAt = (timeMs: number): Frame => ({
+  timeMs, link: 1, bytes: new Uint8Array(60), offset: 0, captured: 60, original: 60,
+});
+
+export class FedInput implements FrameInput {
+  live = true;
+  lostFrames = 0;
+  failure: Error | undefined;
+  readonly #batches: Frame[][] = [];
+  #closed = false;
+  #wake: () => void = () => {};
+
+  /** Feeds frames, one millisecond apart. */
+  feed(count: number, from = START): void {
+    this.#batches.push(Array.from({ length: count }, (_, i) => frameAt(from + i)));
+    this.#wake();
+  }
+
+  async *frames(): AsyncIterable<Frame[]> {
+    for (;;) {
+      const batch = this.#batches.shift();
+      if (batch) yield batch;
+      else if (this.failure) throw this.failure;
+      else if (this.#closed) return;
+      else await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  lost(): number {
+    return this.lostFrames;
+  }
+
+  /** Also the end of the input, where the test says so. */
+  close(): void {
+    this.#closed = true;
+    this.#wake();
+  }
+
+  fail(error: Error): void {
+    this.failure = error;
+    this.#wake();
+  }
+}
+
+/** Makes one record of each frame; remembers what it was told. */
+export class FindingEngine implements EngineLike {
+  traps = 0;
+  framesLost = 0;
+  frames = 0;
+  ticks: number[] = [];
+  flushed = 0;
+  #records: TimedRecord[] = [];
+
+  push(timeMs: number): void {
+    this.frames++;
+    const times = { time: timeMs, first: timeMs, last: timeMs };
+    this.#records.push(sampleRecord({ ...times, episode: this.frames, targets: this.frames }));
+  }
+
+  run(): void {}
+
+  tick(timeMs: number): void {
+    this.ticks.push(timeMs);
+  }
+
+  flush(): void {
+    this.flushed++;
+  }
+
+  takeRecords(): TimedRecord[] {
+    return this.#records.splice(0);
+  }
+
+  counters(): Record<string, number> {
+    return { frames: this.frames, sourcesUsed: 5 };
+  }
+}
+
+export interface Stored {
+  name: string;
+  record: TimedRecord;
+}
+
+/** What a collector would hold: every message that the broker took over, copies included. */
+export class Shelf {
+  readonly copies: Stored[] = [];
+  readonly others: { topic: string; payload: Buffer }[] = [];
+
+  add(topic: string, payload: Buffer): void {
+    if (!topic.startsWith('blockwatch/1/')) return;
+    if (!topic.endsWith('/alert')) return void this.others.push({ topic, payload });
+    const { boot, sequence, record } = readAlert(decode(payload, { useMaps: true }));
+    this.copies.push({ name: `${boot}/${sequence}`, record });
+  }
+
+  get names(): Set<string> {
+    return new Set(this.copies.map((copy) => copy.name));
+  }
+
+  on(leaf: string): Buffer[] {
+    return this.others.filter(({ topic }) => topic.endsWith(`/${leaf}`)).map(({ payload }) => payload);
+  }
+}
+
+/** A TCP door before a broker, which may be elsewhere behind it each time it is opened. */
+export class Door {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #to: number | undefined;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async build(): Promise<Door> {
+    const server = createServer();
+    const door = new Door(server);
+    server.on('connection', (socket) => door.#pass(socket));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return door;
+  }
+
+  get url(): string {
+    return `mqtt://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  open(port: number): void {
+    this.#to = port;
+  }
+
+  /** Breaks what goes through, and lets nothing new in until it is opened. */
+  shut(): void {
+    this.#to = undefined;
+    this.cut();
+  }
+
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async remove(): Promise<void> {
+    this.shut();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #pass(outer: Socket): void {
+    if (this.#to === undefined) return void outer.destroy();
+    const inner = connect(this.#to, '127.0.0.1');
+    for (const [socket, other] of [[outer, inner], [inner, outer]] as const) {
+      this.#sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        this.#sockets.delete(socket);
+        other.destroy();
+      });
+      socket.pipe(other);
+    }
+  }
+}
+
+/** aedes in this process. */
+export class AedesBroker {
+  port = 0;
+  readonly aedes: Aedes;
+  readonly #server: Server;
+
+  private constructor(aedes: Aedes, server: Server) {
+    this.aedes = aedes;
+    this.#server = server;
+  }
+
+  static async start(shelf: Shelf): Promise<AedesBroker> {
+    const aedes = await Aedes.createBroker();
+    aedes.on('publish', (packet) => shelf.add(packet.topic, packet.payload as Buffer));
+    const server = createServer(aedes.handle);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const broker = new AedesBroker(aedes, server);
+    broker.port = (server.address() as AddressInfo).port;
+    return broker;
+  }
+
+  publish(topic: string, text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const packet = { cmd: 'publish', topic, payload: text, qos: 1, retain: true, dup: false } as const;
+      this.aedes.publish(packet, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  /** Ends it with all it knows. */
+  async kill(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    await new Promise<void>((resolve) => this.aedes.close(() => resolve()));
+    await closed;
+  }
+}
+
+/** Waits until something is so; says what was waited for when it takes too long. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let i = 0; i < 2_000; i++) {
+    if (holds()) return;
+    await sleep(5);
+  }
+  throw new Error(`In vain: ${what}`);
+}
+
+export function stateDirectory(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'blockwatch-'));
+  return { path, remove: () => rmSync(path, { recursive: true }) };
+}
+
+export interface Running {
+  sensor: LinuxSensor;
+  input: FedInput;
+  engines: FindingEngine[];
+  loads: { home?: string[]; alertsPerMinute?: number }[];
+  said: string[];
+}
+
+export async function startSensor(url: string, state: string, changes: Partial<SensorOptions> = {}): Promise<Running> {
+  const input = new FedInput();
+  const engines: FindingEngine[] = [];
+  const loads: Running['loads'] = [];
+  const said: string[] = [];
+  const sensor = await LinuxSensor.start({
+    site: 'berlin', sensor: 'tap', version: '0.1.0', input, state,
+    connector: mqttConnector({ url, clientId: clientId('berlin', 'tap') }),
+    loadEngine: async (settings) => {
+      loads.push(settings);
+      const engine = new FindingEngine();
+      engines.push(engine);
+      return engine;
+    },
+    times: { backoffFirst: 20, backoffMost: 100, acknowledgeTimeout: 2_000, connectTimeout: 2_000 },
+    say: (sentence) => said.push(sentence),
+    ...changes,
+  });
+  return { sensor, input, engines, loads, said };
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { matches, newestFirst, sortSources, worstFirst } from '../../host/web/client/filter.js';
+import { filterQuery, parseFilter, parseRoute, scanHref, sourceHref } from '../../host/web/client/route.js';
+import type { Filter } from '../../host/web/client/route.js';
+import { kindNames } from '../../host/web/client/words.js';
+import { scan, sourcesOf, tenScans } from './sample-data.js';
+
+const kinds = Object.keys(kindNames);
+const none: Filter = { site: '', kind: '', severities: [], text: '', open: false };
+
+describe('addresses within the page', () => {
+  it('reads every view', () => {
+    assert.deepEqual(parseRoute(''), { view: 'watch' });
+    assert.deepEqual(parseRoute('#/'), { view: 'watch' });
+    assert.deepEqual(parseRoute('#/sources'), { view: 'sources' });
+    assert.deepEqual(parseRoute('#/sensors'), { view: 'sensors' });
+    assert.deepEqual(parseRoute('#/scan/berlin/tap-1/3/17'), { view: 'scan', id: 'berlin/tap-1/3/17' });
+    assert.deepEqual(parseRoute('#/source/2001%3Adb8%3A%3A1'), { view: 'source', address: '2001:db8::1' });
+  });
+
+  it('knows what it does not know', () => {
+    for (const hash of ['#/nowhere', '#/scan', '#/scan/a/b/c', '#/scan/a//b/c', '#/source', '#/source/', '#/sensors/x']) assert.equal(parseRoute(hash).view, 'unknown', hash);
+  });
+
+  it('survives a broken escape', () => assert.deepEqual(parseRoute('#/source/%E0%A4%A'), { view: 'source', address: '%E0%A4%A' }));
+
+  it('writes links that it reads back, whatever is in them', () => {
+    const hostile = '"><script>#?&/%';
+    assert.deepEqual(parseRoute(sourceHref(hostile)), { view: 'source', address: hostile });
+    assert.deepEqual(parseRoute(scanHref('a b/<c>/1/2')), { view: 'scan', id: 'a b/<c>/1/2' });
+  });
+});
+
+describe('filters in the address', () => {
+  it('are nothing when there are none', () => {
+    assert.equal(filterQuery(none), '');
+    assert.deepEqual(parseFilter('', kinds), none);
+  });
+
+  it('come back as they were', () => {
+    const filter: Filter = { site: 'new york', kind: 'port-scan', severities: ['critical', 'low'], text: '22 & ssh', open: true };
+    assert.deepEqual(parseFilter(filterQuery(filter), kinds), filter);
+  });
+
+  it('leave out what is not a filter', () => {
+    assert.deepEqual(parseFilter('?kind=party&severity=loud,high&state=maybe&x=1', kinds), { ...none, severities: ['high'] });
+  });
+});
+
+describe('which scans are shown', () => {
+  const now = Date.UTC(2026, 0, 1);
+  const one = scan(now, { source: '203.0.113.66', services: [445], tool: 'masscan', site: 'berlin' });
+
+  it('all of them without a filter', () => assert.ok(tenScans(now).every((each) => matches(each, none))));
+
+  it('by each word of the text, in any field and case', () => {
+    for (const text of ['203.0.113', 'SMB', '445', 'masscan', 'berlin/tap', 'host sweep', 't1595', 'berlin smb']) assert.ok(matches(one, { ...none, text }), text);
+    for (const text of ['oslo', '203.0.113.7', 'berlin ssh']) assert.ok(!matches(one, { ...none, text }), text);
+  });
+
+  it('by site, kind, severity and being open, all at once', () => {
+    assert.ok(matches(one, { ...none, site: 'berlin', kind: 'host-sweep', severities: ['medium'] }));
+    assert.ok(!matches(one, { ...none, site: 'oslo' }));
+    assert.ok(!matches(one, { ...none, kind: 'udp-scan' }));
+    assert.ok(!matches(one, { ...none, severities: ['high', 'low'] }));
+    assert.ok(!matches(one, { ...none, open: true }));
+  });
+
+  it('newest first by their beginning, so that a growing scan keeps its place', () => {
+    const early = scan(now, { began: 9000, seen: 10 });
+    const late = scan(now, { began: 5000, seen: 4000 });
+    assert.deepEqual([early, late].sort(newestFirst), [late, early]);
+  });
+
+  it('worst first where the news are short', () => {
+    const [first] = tenScans(now).sort(worstFirst);
+    assert.equal(first?.severity, 'critical');
+  });
+});
+
+describe('the order of sources', () => {
+  const sources = sourcesOf(tenScans(Date.UTC(2026, 0, 1)));
+
+  it('puts the most severe first and the least severe first when reversed', () => {
+    assert.equal(sortSources(sources, 'severity', false)[0]?.severity, 'critical');
+    assert.equal(sortSources(sources, 'severity', true)[0]?.severity, 'low');
+  });
+
+  it('sorts addresses by their numbers', () => {
+    const order = sortSources(sources, 'source', false).map((source) => source.source);
+    assert.ok(order.indexOf('10.8.0.140') < order.indexOf('10.20.4.17'));
+  });
+
+  it('leaves the list it was given alone', () => {
+    const before = sources.map((source) => source.source);
+    sortSources(sources, 'probes', false);
+    assert.deepEqual(sources.map((source) => source.source), before);
+  });
+});
