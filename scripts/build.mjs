@@ -102,7 +102,7 @@ function buildPage() {
   const client = 'host/web/client';
   if (!existsSync(join(root, client, 'tsconfig.json')) || isFresh('build/web/.built', client, 'host/collector/types.ts', 'src/protocol')) return;
   // --build, not -p: the page takes the API's types from a project of its own, so that only its modules land in build/web.
-  tsc('--build', client);
+  tsc('--build', '--force', client);
   mkdirSync(join(root, 'build/web'), { recursive: true });
   for (const name of readdirSync(join(root, client))) {
     if (/\.(html|css|svg|woff2|png|ico)$/.test(name)) copyFileSync(join(root, client, name), join(root, 'build/web', name));

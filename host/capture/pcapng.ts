@@ -21,8 +21,8 @@ interface Interface {
   link: number;
   linkType: number;
   snapLength: number;
-  /** Milliseconds a tick of the time stamps lasts. */
-  tick: number;
+  /** Ticks of the time stamps in a millisecond. */
+  ticksPerMs: number;
   /** Milliseconds to add. */
   offset: number;
 }
@@ -103,7 +103,7 @@ export class PcapngParser implements CaptureParser {
     const captured = this.u32(bytes, at + 8);
     if (captured > room || captured > mostCaptured) throw new DamagedCapture(`a frame claims ${captured} bytes`);
     const ticks = this.u32(bytes, at) * 2 ** 32 + this.u32(bytes, at + 4);
-    take(ticks * source.tick + source.offset, source.link, bytes, data, captured, this.u32(bytes, at + 12));
+    take(ticks / source.ticksPerMs + source.offset, source.link, bytes, data, captured, this.u32(bytes, at + 12));
   }
 
   private interfaceOf(number: number): Interface {
@@ -115,14 +115,14 @@ export class PcapngParser implements CaptureParser {
 
   private describe(bytes: Buffer, body: number, size: number): void {
     const linkType = this.u16(bytes, body);
-    const source = { linkType, link: engineLink(linkType), snapLength: this.u32(bytes, body + 4), tick: 1e-3, offset: 0 };
+    const source = { linkType, link: engineLink(linkType), snapLength: this.u32(bytes, body + 4), ticksPerMs: 1000, offset: 0 };
     for (let at = body + 8; at + 4 <= body + size; ) {
       const code = this.u16(bytes, at);
       const length = this.u16(bytes, at + 2);
       if (code === 0 || at + 4 + length > body + size) break;
       if (code === optionResolution && length >= 1) {
         const value = bytes[at + 4] as number;
-        source.tick = 1000 * (value & 0x80 ? 2 ** -(value & 0x7f) : 10 ** -value);
+        source.ticksPerMs = value & 0x80 ? 2 ** (value & 0x7f) / 1000 : 10 ** (value - 3);
       } else if (code === optionOffset && length >= 8) {
         const value = this.little ? bytes.readBigInt64LE(at + 4) : bytes.readBigInt64BE(at + 4);
         source.offset = Number(value) * 1000;

@@ -22,7 +22,6 @@ export function commandLine(): Command {
     .configureOutput({ outputError: () => undefined });
   for (const command of [start, collector, sensor, replay]) command.register(program);
   for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined });
-  program.action(() => program.outputHelp());
   return program;
 }
 
@@ -45,7 +44,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await commandLine().parseAsync(process.argv);
+  const program = commandLine();
+  if (process.argv.length <= 2) program.outputHelp();
+  else await program.parseAsync(process.argv);
 } catch (error) {
   const { text, exitCode } = explain(error);
   if (text) console.error(`blockwatch: ${text}`);

@@ -105,24 +105,30 @@ async function run(input: string, options: Options, version: string): Promise<vo
     ...(options.health === undefined ? {} : { healthSeconds: options.health }),
     ...(options.quiet ? {} : { enqueued: (record) => console.log(recordLine(record)) }),
   });
-  const interrupted = stopOnSignal(sensor);
-  await sensor.ended;
-  if (!interrupted() && sensor.outbox.used > 0) {
-    throw new UserError('BW_UNSENT', { count: sensor.outbox.used, url: withoutPassword(broker), path: options.state });
-  }
+  const interrupted = await untilEnded(sensor);
+  const left = sensor.outbox.used;
+  if (left === 0) return;
+  const unsent = new UserError('BW_UNSENT', { count: left, url: withoutPassword(broker), path: options.state });
+  // Who stops the sensor by hand is told; for who waits for it to finish, it has failed.
+  if (!interrupted) throw unsent;
+  console.error(`blockwatch: ${unsent.message}`);
 }
 
 /** The first signal stops in good order, the second at once. Gives whether there was one. */
-function stopOnSignal(sensor: LinuxSensor): () => boolean {
+async function untilEnded(sensor: LinuxSensor): Promise<boolean> {
   let asked = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (asked) process.exit(130);
-      asked = true;
-      void sensor.stop();
-    });
+  const stop = (): void => {
+    if (asked) process.exit(130);
+    asked = true;
+    void sensor.stop();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    await sensor.ended;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
   }
-  return () => asked;
+  return asked;
 }
 
 function withoutPassword(text: string): string {

@@ -35,16 +35,21 @@ interface Branch {
   site: string;
   sensor: string;
   capture: string;
+  /** Times as fast as it was captured. */
+  speed: number;
   home?: string[];
 }
 
-/** Three kinds of trouble at three branches: from outside, among the office's own, and from the office outwards. */
+/**
+ * Three kinds of trouble at three branches: from outside, among the office's own, and from the office outwards. Slower than
+ * they were captured, so that somebody who opens the page after reading its address still sees them happen.
+ */
 const branches = ([
-  ['branch-berlin', 'tap-wan', 'nmap-ss-horizontal-24.pcap'],
-  ['branch-lyon', 'tap-lan', 'arp-scan-lan.pcap'],
-  ['branch-oslo', 'tap-lan', 'mirai-outbound.pcap'],
-] as const).map(([site, sensor, file]): Branch => ({
-  site, sensor, capture: join(projectRoot, 'test/captures', file), home: ['10.20.0.0/16', 'fd20:20::/48'],
+  ['branch-berlin', 'tap-wan', 'nmap-ss-horizontal-24.pcap', 0.2],
+  ['branch-lyon', 'tap-lan', 'arp-scan-lan.pcap', 0.1],
+  ['branch-oslo', 'tap-lan', 'mirai-outbound.pcap', 0.1],
+] as const).map(([site, sensor, file, speed]): Branch => ({
+  site, sensor, speed, capture: join(projectRoot, 'test/captures', file), home: ['10.20.0.0/16', 'fd20:20::/48'],
 }));
 
 /** Seconds; more often than usual, so that the counters on the page move. */
@@ -81,18 +86,18 @@ function only(capture: string, home: string[] | undefined): Branch {
   if (!statSync(capture, { throwIfNoEntry: false })) {
     throw new UserError('BW_CAPTURE_MISSING', { path: capture, reason: 'there is no such file' });
   }
-  return { site: 'demo', sensor: 'replay', capture, ...(home === undefined ? {} : { home }) };
+  return { site: 'demo', sensor: 'replay', speed: 1, capture, ...(home === undefined ? {} : { home }) };
 }
 
 async function startSensor(branch: Branch, collector: Collector, data: string, version: string): Promise<LinuxSensor> {
-  const { site, sensor: name, capture, home } = branch;
+  const { site, sensor: name, capture, speed, home } = branch;
   const sensor = await LinuxSensor.start({
     site, sensor: name, version,
     input: openInput(capture),
     connector: mqttConnector({ url: collector.broker, clientId: clientId(site, name) }),
     loadEngine: (settings) => Engine.load(settings),
     state: data,
-    speed: 1,
+    speed,
     atEnd: 'stay',
     healthSeconds: HEALTH_SECONDS,
     ...(home === undefined ? {} : { home }),

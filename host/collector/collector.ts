@@ -72,12 +72,19 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     if (!pageIsBuilt(options.page)) report('The page is not built; "npm run build" builds it. The API works without.');
     const http = await startHttp({ listen: options.http, database, events, page: options.page, clock, report });
     closing.push(() => http.close());
-    const broker = 'url' in options.broker
-      ? subscribe({ ...options.broker, accept, report })
-      : await startBroker({ ...options.broker, accept });
+    let broker: { url: string; close(): Promise<void> };
+    let leave = async (): Promise<void> => {};
+    if ('url' in options.broker) {
+      const subscription = subscribe({ ...options.broker, accept, report });
+      leave = () => subscription.leave();
+      broker = subscription;
+    } else {
+      broker = await startBroker({ ...options.broker, accept });
+    }
     closing.push(() => broker.close());
     // Before the broker closes, what it was promised is stored and acknowledged.
     closing.push(() => ingest.close());
+    closing.push(leave);
     return { url: http.url, broker: broker.url, store: database.place, close };
   } catch (error) {
     await close();

@@ -26,6 +26,11 @@ export interface SubscriptionOptions {
 export interface Subscription {
   /** The broker, without a password. */
   url: string;
+  /**
+   * Stops the flow of new messages where a group shares them, so that the others get them: a broker may go on queueing
+   * for a member that is away. Where there is no group the broker is to keep what comes.
+   */
+  leave(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,11 +53,12 @@ export function subscribe(options: SubscriptionOptions): Subscription {
   let failures = 0;
   let reason = 'it closed the connection';
   let closing = false;
+  const prefix = options.share ? `$share/${options.share}/` : '';
+  const filters = LEAVES.map((leaf) => prefix + topicFilter(leaf));
   client.on('connect', () => {
     failures = 0;
     client.options.reconnectPeriod = RECONNECT_FIRST;
-    const prefix = options.share ? `$share/${options.share}/` : '';
-    client.subscribe(LEAVES.map((leaf) => prefix + topicFilter(leaf)), { qos: 1 }, (error, granted) => {
+    client.subscribe(filters, { qos: 1 }, (error, granted) => {
       const refused = granted?.filter(({ qos }) => qos >= 128) ?? [];
       if (error || refused.length > 0) {
         options.report(`The broker ${place} does not let us subscribe: ${error?.message ?? 'its access list forbids it'}.`);
@@ -73,6 +79,10 @@ export function subscribe(options: SubscriptionOptions): Subscription {
   acknowledgeAfter(client, options.accept);
   return {
     url: place,
+    leave: async () => {
+      closing = true;
+      if (options.share && client.connected) await client.unsubscribeAsync(filters).catch(() => {});
+    },
     close: async () => {
       closing = true;
       await client.endAsync(!client.connected).catch(() => {});

@@ -55,10 +55,11 @@ function brokerUrl(text: string): URL {
     url = new URL(text);
     decodeURIComponent(url.username + url.password);
   } catch {
-    throw new UserError('BW_USAGE', { problem: `The broker "${text}" is not a URL such as mqtt://127.0.0.1:1883.` });
+    const problem = 'The broker is not a URL such as mqtt://127.0.0.1:1883 or mqtts://user:password@host:8883.';
+    throw new UserError('BW_USAGE', { problem });
   }
   if ((url.protocol !== 'mqtt:' && url.protocol !== 'mqtts:') || url.hostname === '') {
-    const problem = `The broker "${text}" is not a URL that begins with mqtt:// or mqtts:// and names a host.`;
+    const problem = 'The broker\'s URL must begin with mqtt:// or mqtts:// and name a host.';
     throw new UserError('BW_USAGE', { problem });
   }
   return url;

@@ -153,8 +153,6 @@ export class LinuxSensor {
       clearInterval(ticking);
       this.#take();
       await new Promise<void>((resolve) => this.app.stop(PATIENCE, resolve));
-      const { used } = this.outbox;
-      if (used > 0) this.#options.say?.(`${used} messages were not acknowledged; they are kept for the next start.`);
       this.#storage.close();
       this.#state.close();
     }

@@ -65,8 +65,9 @@ export class Watch {
 
   /** Puts a config to work: with the next frame or tick after the new engine is loaded. */
   configure(config: Config): Promise<void> {
-    // One after the other, so that the last config wins, not the last to be loaded.
-    this.#loading = this.#loading.then(async () => {
+    // One after the other, so that the last config wins, not the last to be loaded. A failure concerns its caller only.
+    const before = this.#loading.catch(() => {});
+    this.#loading = before.then(async () => {
       this.#next = await this.#load(settings(this.#home, config));
     });
     return this.#loading;

@@ -49,6 +49,7 @@ export class SensorApp {
   readonly #options: SensorAppOptions;
   #config: Config | undefined;
   #problem = '';
+  #stopping = false;
   #cancelHealth: () => void = () => {};
 
   constructor(options: SensorAppOptions) {
@@ -101,6 +102,7 @@ export class SensorApp {
 
   /** Sends a last health message and what is left, for at most `patience` milliseconds. */
   stop(patience: number, done: () => void): void {
+    this.#stopping = true;
     this.#cancelHealth();
     this.report();
     this.uplink.stop(patience, done);
@@ -108,6 +110,7 @@ export class SensorApp {
 
   #healthIn(ms: number): void {
     this.#cancelHealth();
+    if (this.#stopping) return;
     this.#cancelHealth = this.#options.timers.after(ms, () => {
       this.report();
       this.#healthIn(this.#healthSeconds() * 1000);
@@ -146,6 +149,7 @@ export class SensorApp {
   #changed(state: UplinkState, detail: string): void {
     if (state === 'online') {
       this.#say('Connected to the broker.');
+      if (this.#stopping) this.report();
       this.#healthIn(FIRST_HEALTH);
     }
     if (state === 'waiting') this.#say(`No connection to the broker: ${detail}.`);

@@ -4,7 +4,8 @@
 //   +0 u32 entry of the source, 0: free   +4 u32 number   +8 u32 probes
 //   +12 u32 answered   +16 u32 refused   +20 u32 silent   +24 u32 dark
 //   +28 u32 targets, 1/16   +32 u32 mass of their sketch   +36 u32 services, 1/16   +40 u32 mass of their sketch
-//   +44 u32 longest pause, ms   +48 u32 next progress at   +52 u32 first probe, ms   +56 8 bytes free
+//   +44 u32 longest pause, ms   +48 u32 next progress at   +52 u32 first probe, ms
+//   +56 u16 most evidence so far, 1/32 nat   +58 6 bytes free
 //   +64 8 x (u16 port, u16 count)   +96 128 bytes sketch of targets   +224 128 bytes sketch of services
 import { EPISODE_BYTES, EPISODE_SLOTS, EPISODES_AT } from './memory';
 import { COUNTER_EPISODES, COUNTER_EPISODES_CUT, COUNTER_EPISODES_OPEN, COUNTER_EPISODES_PEAK, STAGE_END, STAGE_PROGRESS, STAGE_START } from './codes';
@@ -13,7 +14,7 @@ import { frame } from './frame';
 import { hash1 } from './hash';
 import { maySend } from './records';
 import { tell } from './story';
-import { addToSketch, SKETCH_BYTES, SKETCH_MASS } from './sketch';
+import { addToSketch, SKETCH_MASS } from './sketch';
 import {
   SOURCE_ANSWERED, SOURCE_DARK, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_EVIDENCE_OUTSIDE, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS,
   SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_LAST, SOURCE_MARKS, SOURCE_PAIRS, SOURCE_PORTS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED,
@@ -38,6 +39,7 @@ const EPISODE_SERVICES_MASS = 40;
 const EPISODE_PAUSE = 44;
 const EPISODE_NEXT = 48;
 export const EPISODE_FIRST = 52;
+export const EPISODE_EVIDENCE = 56;
 export const EPISODE_PORTS = 64;
 const EPISODE_TARGETS_SKETCH = 96;
 const EPISODE_SERVICES_SKETCH = 224;

@@ -11,7 +11,7 @@ import { addProbation, findProbation, probationRow, probationState, removeProbat
 import {
   addClass, addEvidence, addFanOut, addShape, addTally, bump, createSource, failsEnough, findSource, isFirstContact, suspicionIn,
   takeBackFailure, SOURCE_ANSWERED, SOURCE_DARK,
-  SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_IS_PROVEN,
+  SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_IS_PROVEN,
   SOURCE_LAST, SOURCE_MARKS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SILENT, SOURCE_TARGET, SOURCE_TOOL,
 } from './sources';
 import {

@@ -2,7 +2,7 @@
 //
 // The way of a frame: batch -> decode/link -> decode/ip -> probes/<protocol> -> contacts and evidence -> episodes ->
 // records. Start reading at decode/link.ts, or at weights.ts for what makes a scanner.
-import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, COUNTERS_BYTES, END, HEAD_BYTES } from './memory';
+import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, END, HEAD_BYTES } from './memory';
 import { COUNTER_CLOCK_BACKWARDS, COUNTER_FRAMES } from './codes';
 import { readConfig } from './config';
 import { dropPending, judgeContacts, resetContacts } from './contacts';

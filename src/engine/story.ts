@@ -9,7 +9,7 @@ import {
   TECHNIQUE_T1018, TECHNIQUE_T1046, TECHNIQUE_T1595_001,
 } from './codes';
 import {
-  EPISODE_ANSWERED, EPISODE_DARK, EPISODE_FIRST, EPISODE_PORT_PLACES, EPISODE_PORTS, EPISODE_PROBES, EPISODE_REFUSED, EPISODE_SERVICES,
+  EPISODE_ANSWERED, EPISODE_DARK, EPISODE_EVIDENCE, EPISODE_FIRST, EPISODE_PORT_PLACES, EPISODE_PORTS, EPISODE_PROBES, EPISODE_REFUSED, EPISODE_SERVICES,
   EPISODE_SILENT, EPISODE_TARGETS,
 } from './episodes';
 import { SOURCE_BYTES, SOURCE_SLOTS, SOURCES_AT } from './memory';
@@ -92,7 +92,12 @@ export function tell(stage: u32, source: u32, episode: u32, number: u32): void {
   if (at == 0) return;
   const flags = load<u8>(source, SOURCE_FLAGS);
   const direction = load<u8>(source, SOURCE_DIRECTION);
-  const evidence = suspicion(source);
+  let evidence = suspicion(source);
+  if (episode) {
+    // Answers found on the way do not make the scan less of one: a record tells the most there was.
+    evidence = max<i32>(evidence, load<u16>(episode, EPISODE_EVIDENCE));
+    store<u16>(episode, <u16>evidence, EPISODE_EVIDENCE);
+  }
   store<u8>(at, load<u8>(source, SOURCE_FAMILY), RECORD_FAMILY);
   let told: u32 = stage == STAGE_WHISPER ? 0 : FLAG_SCAN;
   if (!(flags & SOURCE_IS_PROVEN)) told |= FLAG_SPOOFABLE;

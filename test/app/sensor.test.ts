@@ -155,6 +155,19 @@ describe('The sensor app', () => {
     assert.deepEqual(outbox.dropped, { whisper: 0, progress: 1500 - outbox.capacity, alert: 0 });
   });
 
+  it('delivers and reports when it is stopped before it was ever online, and leaves no timer behind', () => {
+    const { time, broker, app, health } = setUp();
+    app.start();
+    app.take([sampleRecord()]);
+    let done = false;
+    app.stop(5000, () => (done = true));
+    time.advance(1000);
+    assert.ok(done);
+    assert.equal(broker.on('alert').length, 1);
+    assert.equal(health().length, 1);
+    assert.equal(time.pending, 0);
+  });
+
   it('sends a last health message before it says farewell', () => {
     const { time, broker, app, health } = setUp();
     app.start();

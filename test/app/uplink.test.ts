@@ -3,6 +3,7 @@ import { decode } from 'cborg';
 import { Outbox } from '../../src/app/outbox.js';
 import { Uplink, uplinkDefaults } from '../../src/app/uplink.js';
 import type { UplinkState } from '../../src/app/uplink.js';
+import type { ConnectionEvents, Connector } from '../../src/app/ports.js';
 import { encodeAlert, readAlert } from '../../src/protocol/alert.js';
 import { birth, encodeStatus, readStatus, will } from '../../src/protocol/status.js';
 import { sampleRecord, seededRandom } from '../protocol/samples.js';
@@ -266,6 +267,75 @@ describe('The uplink', () => {
     assert.equal(uplink.publishHealth(new Uint8Array(1)), true);
     time.advance(100);
     assert.equal(broker.on('health').length, 1);
+  });
+});
+
+describe('A connection that was given up', () => {
+  /** Keeps all connections and their events at hand, so that one can speak after its time. */
+  function setUpByHand() {
+    const time = new FakeTime();
+    const outbox = new Outbox({ boot: 5 });
+    const made: { events: ConnectionEvents; acknowledgements: (() => void)[]; topics: string[] }[] = [];
+    const connector: Connector = {
+      connect: (_will, events) => {
+        const connection = { events, acknowledgements: [] as (() => void)[], topics: [] as string[] };
+        made.push(connection);
+        return {
+          publish: (topic, _payload, _retain, acknowledged) => {
+            connection.topics.push(topic);
+            connection.acknowledgements.push(acknowledged);
+          },
+          subscribe: () => {},
+          end: (done) => done(),
+          abort: () => {},
+        };
+      },
+    };
+    const received: string[] = [];
+    const uplink = new Uplink({
+      site: 'berlin', sensor: 'tap', version: '0.1.0', outbox, connector, clock: time, timers: time, random: () => 0.5,
+      received: (_leaf, text) => received.push(text),
+    });
+    uplink.start();
+    time.advance(uplinkDefaults.connectTimeout + uplinkDefaults.backoffFirst);
+    assert.equal(made.length, 2);
+    const [first, second] = made as [(typeof made)[0], (typeof made)[0]];
+    return { time, outbox, uplink, first, second, received };
+  }
+
+  it('is not taken for the present one when it opens late', () => {
+    const { uplink, first, second } = setUpByHand();
+    first.events.opened();
+    assert.deepEqual([uplink.state, uplink.connections, second.topics.length], ['connecting', 0, 0]);
+  });
+
+  it('does not end the present one when it closes late', () => {
+    const { uplink, first, second } = setUpByHand();
+    second.events.opened();
+    second.acknowledgements[0]?.();
+    first.events.closed('late');
+    assert.equal(uplink.state, 'online');
+  });
+
+  it('delivers no config any more', () => {
+    const { first, second, received } = setUpByHand();
+    second.events.opened();
+    first.events.message('blockwatch/1/berlin/tap/config', 'late');
+    assert.deepEqual(received, []);
+  });
+
+  it('acknowledges nothing any more', () => {
+    const { time, outbox, uplink, second } = setUpByHand();
+    second.events.opened();
+    second.acknowledgements[0]?.();
+    outbox.enqueue('alert', () => new Uint8Array(1));
+    uplink.pump();
+    const late = second.acknowledgements[1] as () => void;
+    second.events.closed('reset');
+    const before = outbox.take();
+    late();
+    assert.deepEqual([before?.sequence, outbox.used], [1, 1]);
+    assert.ok(time.pending > 0);
   });
 });
 

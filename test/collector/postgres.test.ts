@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { Ingest } from '../../host/collector/ingest.js';
+import { readNow } from '../../host/collector/query/now.js';
+import { listGaps } from '../../host/collector/query/sensors.js';
+import type { Database } from '../../host/collector/store/database.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { UserError } from '../../host/errors.js';
 import { describeWith } from '../requirement.js';
 import { Cluster } from './postgres.js';
+import { seededRandom } from '../protocol/samples.js';
 import { storeSuite } from './store-suite.js';
+import { T0, alert, until } from './world.js';
 
 describeWith(['postgres'], 'the PostgreSQL store', () => {
   let cluster: Cluster;
@@ -20,6 +26,38 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
     const both = await Promise.all([openStore(url), openStore(url)]);
     await Promise.all(both.map((db) => db.close()));
   });
+
+  it('goes away and comes back: messages wait, none is lost, none is stored twice', async () => {
+    const db = await openStore(await cluster.fresh());
+    const troubles: (string | undefined)[] = [];
+    const ingest = new Ingest(db, { retry: { first: 5, most: 50 }, trouble: (problem) => troubles.push(problem) });
+    await ingest.accept(alert(1));
+    await cluster.halt();
+    const waiting = Promise.all([1, 2, 3].map((n) => ingest.accept(alert(n))));
+    await until(() => troubles.length > 0, 'the trouble');
+    await cluster.run();
+    await waiting;
+    assert.deepEqual((await db.all<{ sequence: number }>('SELECT sequence FROM records ORDER BY sequence')).map((row) => row.sequence), [1, 2, 3]);
+    assert.equal(troubles.at(-1), undefined);
+    await ingest.close();
+    await db.close();
+  }).timeout(60_000);
+
+  it('serves two collectors at once: each message is stored once, whoever gets it', async () => {
+    const url = await cluster.fresh();
+    const stores = await Promise.all([openStore(url), openStore(url)]);
+    const ingests = stores.map((db) => new Ingest(db, { batch: 20 }));
+    const random = seededRandom(3);
+    const messages = Array.from({ length: 400 }, (_, i) => alert(1 + (i >> 1), { record: { episode: i % 8 }, sensor: `tap-${i % 2}` }));
+    const deliveries = [...messages, ...messages].sort(() => random() - 0.5);
+    await Promise.all(deliveries.map((message) => (ingests[random() < 0.5 ? 0 : 1] as Ingest).accept(message)));
+    const [db] = stores as [Database, Database];
+    const { stored, duplicates } = (await readNow(db, T0)).messages as { stored: number; duplicates: number };
+    assert.deepEqual([stored, duplicates], [400, 400]);
+    assert.deepEqual(await listGaps(db, 10), []);
+    await Promise.all(ingests.map((ingest) => ingest.close()));
+    await Promise.all(stores.map((store) => store.close()));
+  }).timeout(30_000);
 
   it('refuses a database that is not there', async () => {
     const url = cluster.url().replace('/postgres?', '/nowhere?');

@@ -14,7 +14,8 @@ const full = (server: MockServer): void => {
 };
 
 /** Every state worth looking at: name, data, address, and what is done there. */
-const states: [name: string, set: (server: MockServer) => void, path: string, act: (page: Page, server: MockServer) => Promise<unknown>][] = [
+const states: [name: string, set: (server: MockServer) => void, path: string,
+  act: (page: Page, server: MockServer) => Promise<unknown>][] = [
   ['the watch', full, '/', (page) => page.locator('.plot .bar').first().waitFor()],
   ['a scan\'s panel', full, '/', async (page) => {
     await page.locator('#scans .stretch').first().click();
@@ -49,11 +50,13 @@ describeWith(['chromium'], 'the page for everyone', () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const [name, set, path, act] of states) {
       it(`has nothing for axe to find in ${name}, ${colorScheme}`, async () => {
-        const { page, server } = await visitor.visit(set, path, { colorScheme, bypassCSP: true, reducedMotion: 'reduce' });
+        const { page, server } = await visitor.visit(set, path,
+          { colorScheme, bypassCSP: true, reducedMotion: 'reduce' });
         await act(page, server);
         await page.evaluate(axe.source);
-        const { violations } = (await page.evaluate('axe.run()')) as { violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] };
-        assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('\n')}`), []);
+        const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+        assert.deepEqual(violations.map(({ id, nodes }) =>
+          `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('\n')}`), []);
       });
     }
   }
@@ -63,8 +66,10 @@ describeWith(['chromium'], 'the page for everyone', () => {
       const { page, server } = await visitor.visit((mock) => {
         set(mock);
         const long = 'a-site-with-the-longest-name-12';
-        if (mock.scans.length) mock.scans.push({ ...scan(Date.now(), { open: true, site: long, sensor: long, source: '2001:db8:1111:2222:3333:4444:5555:6666', aggregate: true,
-          targets: 4_294_967_295, probes: 4_294_967_295, spoofable: true, tool: 'raw-syn', began: 500 }), id: `${long}/${long}/4294967295/4294967295` });
+        if (mock.scans.length) mock.scans.push({ ...scan(Date.now(),
+          { open: true, site: long, sensor: long, source: '2001:db8:1111:2222:3333:4444:5555:6666', aggregate: true,
+          targets: 4_294_967_295, probes: 4_294_967_295, spoofable: true, tool: 'raw-syn', began: 500 }),
+          id: `${long}/${long}/4294967295/4294967295` });
       }, path);
       await act(page, server);
       const wide: string[] = [];

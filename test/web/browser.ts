@@ -4,7 +4,8 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromiumPath } from '../requirement.js';
 import { MockServer } from './mock-server.js';
 
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
 
 export interface Visit {
@@ -36,12 +37,14 @@ export class Visitor {
     const server = new MockServer();
     set(server);
     await server.listen();
-    const context = await (this.#browser as Browser).newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', ...options });
+    const context = await (this.#browser as Browser).newContext({ viewport: { width: 1280, height: 900 },
+      locale: 'en-GB', ...options });
     this.#open.push(() => context.close(), () => server.close().catch(() => undefined));
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+      const said = message.text();
+      if (message.type() === 'error' && !said.startsWith('Failed to load resource')) complaints.push(said);
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
     await page.goto(`${server.url}${path}`);

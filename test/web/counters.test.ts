@@ -24,6 +24,12 @@ describe('health counters for people', () => {
     assert.equal(healthGroups(health).at(-1)?.title, 'Sensor');
   });
 
+  it('leave out zeros, except where zero is the good news', () => {
+    const shown = healthGroups({ frames: 3, malformedArp: 0, tapLost: 0, novelty: 0 })
+      .flatMap((group) => group.counters.map((counter) => counter.key));
+    assert.deepEqual(shown, ['frames', 'tapLost']);
+  });
+
   it('show nothing for a sensor that has not reported', () => {
     assert.deepEqual(healthGroups({}), []);
     assert.deepEqual(healthTroubles({}), []);
@@ -35,6 +41,7 @@ describe('health counters for people', () => {
   });
 
   it('are trouble only when they count something that was lost', () => {
-    assert.deepEqual(healthTroubles({ frames: 5, tapLost: 0, recordsLost: 2, droppedWhispers: 1 }).map((counter) => counter.key), ['recordsLost', 'droppedWhispers']);
+    assert.deepEqual(healthTroubles({ frames: 5, tapLost: 0, recordsLost: 2, droppedWhispers: 1 })
+      .map((counter) => counter.key), ['recordsLost', 'droppedWhispers']);
   });
 });

@@ -19,10 +19,12 @@ describe('addresses within the page', () => {
   });
 
   it('knows what it does not know', () => {
-    for (const hash of ['#/nowhere', '#/scan', '#/scan/a/b/c', '#/scan/a//b/c', '#/source', '#/source/', '#/sensors/x']) assert.equal(parseRoute(hash).view, 'unknown', hash);
+    for (const hash of ['#/nowhere', '#/scan', '#/scan/a/b/c', '#/scan/a//b/c', '#/source', '#/source/',
+      '#/sensors/x']) assert.equal(parseRoute(hash).view, 'unknown', hash);
   });
 
-  it('survives a broken escape', () => assert.deepEqual(parseRoute('#/source/%E0%A4%A'), { view: 'source', address: '%E0%A4%A' }));
+  it('survives a broken escape', () => assert.deepEqual(parseRoute('#/source/%E0%A4%A'),
+    { view: 'source', address: '%E0%A4%A' }));
 
   it('writes links that it reads back, whatever is in them', () => {
     const hostile = '"><script>#?&/%';
@@ -38,12 +40,14 @@ describe('filters in the address', () => {
   });
 
   it('come back as they were', () => {
-    const filter: Filter = { site: 'new york', kind: 'port-scan', severities: ['critical', 'low'], text: '22 & ssh', open: true };
+    const filter: Filter = { site: 'new york', kind: 'port-scan', severities: ['critical', 'low'], text: '22 & ssh',
+      open: true };
     assert.deepEqual(parseFilter(filterQuery(filter), kinds), filter);
   });
 
   it('leave out what is not a filter', () => {
-    assert.deepEqual(parseFilter('?kind=party&severity=loud,high&state=maybe&x=1', kinds), { ...none, severities: ['high'] });
+    assert.deepEqual(parseFilter('?kind=party&severity=loud,high&state=maybe&x=1', kinds),
+      { ...none, severities: ['high'] });
   });
 });
 
@@ -54,7 +58,8 @@ describe('which scans are shown', () => {
   it('all of them without a filter', () => assert.ok(tenScans(now).every((each) => matches(each, none))));
 
   it('by each word of the text, in any field and case', () => {
-    for (const text of ['203.0.113', 'SMB', '445', 'masscan', 'berlin/tap', 'host sweep', 't1595', 'berlin smb']) assert.ok(matches(one, { ...none, text }), text);
+    for (const text of ['203.0.113', 'SMB', '445', 'masscan', 'berlin/tap', 'host sweep', 't1595',
+      'berlin smb']) assert.ok(matches(one, { ...none, text }), text);
     for (const text of ['oslo', '203.0.113.7', 'berlin ssh']) assert.ok(!matches(one, { ...none, text }), text);
   });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { facts, nextStep, odds } from '../../host/web/client/advice.js';
 import { serviceName } from '../../host/web/client/ports.js';
-import { kindNames, outcome, plain, sentence, servicesPhrase, sureness, techniqueLink, watching } from '../../host/web/client/words.js';
+import { headline, kindNames, outcome, plain, sentence, servicesPhrase, stateReason, sureness, techniqueLink,
+  watching } from '../../host/web/client/words.js';
 import type { Scan } from '../../host/collector/types.js';
 import type { Kind } from '../../src/protocol/record.js';
 import { scan as sample } from './sample-data.js';
@@ -39,7 +40,8 @@ describe('a scan in one plain sentence', () => {
   });
 
   it('calls a MAC address a device', () => {
-    assert.match(says({ source: '02:00:5e:00:53:1f', kind: 'arp-sweep', protocol: 'arp', services: [] }), /^The device 02:00:5e:00:53:1f on your network asked by ARP for 128 addresses/);
+    assert.match(says({ source: '02:00:5e:00:53:1f', kind: 'arp-sweep', protocol: 'arp', services: [] }),
+      /^The device 02:00:5e:00:53:1f on your network asked by ARP for 128 addresses/);
   });
 
   it('does not invent a source that the sensor cannot see', () => {
@@ -51,18 +53,23 @@ describe('a scan in one plain sentence', () => {
   });
 
   it('counts ports for a port scan and both for a block scan', () => {
-    assert.match(says({ kind: 'port-scan', targets: 1, serviceCount: 1000 }), /tried 1,000 TCP ports on one of your hosts/);
-    assert.match(says({ kind: 'block-scan', targets: 40, serviceCount: 12 }), /tried 12 TCP ports on 40 of your addresses/);
+    assert.match(says({ kind: 'port-scan', targets: 1, serviceCount: 1000 }),
+      /tried 1,000 TCP ports on one of your hosts/);
+    assert.match(says({ kind: 'block-scan', targets: 40, serviceCount: 12 }),
+      /tried 12 TCP ports on 40 of your addresses/);
     assert.match(says({ kind: 'port-scan', targets: 1, serviceCount: 1, services: [22] }), /tried 1 TCP port on/);
   });
 
   it('pings, without ports', () => {
-    assert.match(says({ kind: 'icmp-sweep', protocol: 'icmp', services: [8], serviceCount: 1 }), /pinged 128 of your addresses;/);
+    assert.match(says({ kind: 'icmp-sweep', protocol: 'icmp', services: [8], serviceCount: 1 }),
+      /pinged 128 of your addresses;/);
   });
 
   it('accuses nobody in a digest or a whisper', () => {
-    assert.match(says({ kind: 'digest', verdict: 'notice', source: '', probes: 412 }), /^The sensor held back alerts .*\(412 probes\)\.$/);
-    assert.match(says({ kind: 'whisper', verdict: 'notice', targets: 2 }), /too little for this sensor alone to accuse it/);
+    assert.match(says({ kind: 'digest', verdict: 'notice', source: '', probes: 412 }),
+      /^The sensor held back alerts .*\(412 probes\)\.$/);
+    assert.match(says({ kind: 'whisper', verdict: 'notice', targets: 2 }),
+      /too little for this sensor alone to accuse it/);
   });
 
   it('has a sentence with one full stop for every kind', () => {
@@ -75,7 +82,8 @@ describe('a scan in one plain sentence', () => {
 
   it('sets the address and the first number apart', () => {
     const pieces = sentence(scan({}));
-    assert.deepEqual(pieces.filter((piece) => piece.mark), [{ text: '203.0.113.66', mark: 'address' }, { text: '128', mark: 'strong' }]);
+    assert.deepEqual(pieces.filter((piece) => piece.mark),
+      [{ text: '203.0.113.66', mark: 'address' }, { text: '128', mark: 'strong' }]);
   });
 
   it('keeps a hostile source as text', () => {
@@ -83,10 +91,23 @@ describe('a scan in one plain sentence', () => {
   });
 });
 
+describe('the headline', () => {
+  it('does not say that you are scanned when you are the one who scans', () => {
+    assert.equal(headline([scan({})]), 'You are being scanned');
+    assert.equal(headline([scan({ direction: 'outbound' })]), 'A machine of yours is scanning others');
+    assert.equal(headline([scan({ direction: 'internal' })]), 'A scan from inside your network');
+  });
+
+  it('counts scans and sources when there are several', () => {
+    assert.equal(headline([scan({}), scan({ kind: 'port-scan' })]), '2 scans going on, from 1 source');
+  });
+});
+
 describe('services and outcomes in words', () => {
   it('names what is known and numbers the rest', () => {
     assert.equal(servicesPhrase(scan({ services: [22, 31_337], serviceCount: 2 })), 'TCP 22 (SSH) and 31337');
-    assert.equal(servicesPhrase(scan({ services: [22, 80, 443, 8080], serviceCount: 60 })), 'TCP 22 (SSH), 80 (HTTP), 443 (HTTPS) and 57 more');
+    assert.equal(servicesPhrase(scan({ services: [22, 80, 443, 8080], serviceCount: 60 })),
+      'TCP 22 (SSH), 80 (HTTP), 443 (HTTPS) and 57 more');
   });
 
   it('says nothing of services where a protocol has none', () => {
@@ -104,16 +125,25 @@ describe('services and outcomes in words', () => {
     assert.equal(serviceName(60_000, 'tcp'), '');
   });
 
-  it('has no outcome where nothing was judged', () => assert.equal(outcome({ answered: 0, refused: 0, silent: 0, dark: 0 }), ''));
+  it('has no outcome where nothing was judged',
+    () => assert.equal(outcome({ answered: 0, refused: 0, silent: 0, dark: 0 }), ''));
 
   it('grades how sure it is', () => {
-    assert.deepEqual([99, 95, 80, 60, 59, 0].map(sureness), ['almost certain', 'almost certain', 'very likely', 'likely', 'uncertain', 'uncertain']);
+    assert.deepEqual([99, 95, 80, 60, 59, 0].map(sureness),
+      ['almost certain', 'almost certain', 'very likely', 'likely', 'uncertain', 'uncertain']);
   });
 
   it('counts only the sensor states that occur', () => {
     assert.equal(watching({ online: 3, late: 0, offline: 0, 'never-seen': 0 }), '3 sensors watching');
     assert.equal(watching({ online: 1, late: 1, offline: 2, 'never-seen': 0 }), '1 sensor watching, 1 late, 2 offline');
     assert.equal(watching({ online: 0, late: 0, offline: 0, 'never-seen': 0 }), 'no sensor yet');
+  });
+
+  it('tells a sensor that was stopped from one that was lost, and is silent about one that is well', () => {
+    assert.equal(stateReason({ state: 'online', reason: '' }), '');
+    assert.match(stateReason({ state: 'offline', reason: 'stopped' }), /stopped on purpose/);
+    assert.match(stateReason({ state: 'offline', reason: 'lost' }), /The broker has lost it/);
+    assert.match(stateReason({ state: 'late' }), /overdue/);
   });
 
   it('links a technique to its page, sub-techniques as a path, and nothing to nothing', () => {
@@ -132,11 +162,15 @@ describe('what to do next', () => {
     assert.match(nextStep(scan({ answered: 1 })), /Check that the 1 service that answered/);
   });
 
-  it('takes an infected machine off the network', () => assert.match(nextStep(scan({ direction: 'outbound' })), /look for malware/));
-  it('looks for the machine behind a scan from inside', () => assert.match(nextStep(scan({ direction: 'internal' })), /Find this machine/));
-  it('doubts the configuration before strangers', () => assert.match(nextStep(scan({ direction: 'transit' })), /home blocks/));
+  it('takes an infected machine off the network',
+    () => assert.match(nextStep(scan({ direction: 'outbound' })), /look for malware/));
+  it('looks for the machine behind a scan from inside',
+    () => assert.match(nextStep(scan({ direction: 'internal' })), /Find this machine/));
+  it('doubts the configuration before strangers',
+    () => assert.match(nextStep(scan({ direction: 'transit' })), /home blocks/));
   it('asks for nothing after a scan that found nothing', () => assert.match(nextStep(scan({})), /No action is needed/));
-  it('waits where the evidence is thin', () => assert.match(nextStep(scan({ confidence: 40 })), /Wait for more evidence/));
+  it('waits where the evidence is thin', () =>
+    assert.match(nextStep(scan({ confidence: 40 })), /Wait for more evidence/));
 });
 
 describe('the evidence in plain words', () => {

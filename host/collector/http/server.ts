@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import swagger from '@fastify/swagger';
 import fastifyStatic from '@fastify/static';
 import fastify from 'fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Events } from '../events.js';
 import { listen } from '../listen.js';
 import type { Listen } from '../listen.js';
@@ -51,8 +51,12 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
     serverFactory: (handler) => (server = createServer({ maxHeaderSize: 16_384 }, handler)),
     routerOptions: { ignoreTrailingSlash: true },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
-    forceCloseConnections: true,
     return503OnClosing: false,
+    // An address that cannot be read has no route, so this never reaches the error handler.
+    frameworkErrors: (error, _, reply: FastifyReply) => {
+      void reply.code(error.statusCode ?? 400).headers(headers)
+        .send({ error: 'BW_REQUEST', message: `The request cannot be read: ${error.message}.` });
+    },
   });
   addFailures(app, options.report);
   addGuards(app, LOOPBACK.test(options.listen.host));
@@ -75,7 +79,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
     await app.close();
     throw error;
   }
-  return { url: urlOf(server), close: () => app.close() };
+  return { url: urlOf(server), close: () => closeHttp(app, server) };
 }
 
 function addGuards(app: FastifyInstance, loopback: boolean): void {
@@ -105,6 +109,14 @@ async function addPage(app: FastifyInstance, root: string): Promise<void> {
       '<!doctype html><html lang="en"><title>Blockwatch</title><p>The page is not built. Run <code>npm run build</code>, ' +
       'then start the collector again. The API works: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.</html>',
     ));
+}
+
+/** fastify closes a server only where it made it listen, and there it cannot try the next port. */
+async function closeHttp(app: FastifyInstance, server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  await app.close();
+  server.closeAllConnections();
+  await closed;
 }
 
 function urlOf(server: Server): string {

@@ -5,19 +5,25 @@ import { sureness, toolNames, toolReasons } from './words.js';
 
 /** The one next step. The order matters: what can hurt most comes first. */
 export function nextStep(scan: Scan): string {
-  if (scan.kind === 'digest') return 'Nothing is lost, only summed up. If this happens often, raise the alert budget of this sensor.';
+  if (scan.kind === 'digest') {
+    return 'Nothing is lost, only summed up. If this happens often, raise the alert budget of this sensor.';
+  }
   if (scan.kind === 'whisper') return 'Nothing yet: the collector adds up what several sensors whisper.';
-  if (scan.direction === 'outbound') return 'A machine of yours scans others: take it off the network and look for malware.';
+  if (scan.direction === 'outbound') {
+    return 'A machine of yours scans others: take it off the network and look for malware.';
+  }
   if (scan.direction === 'transit') return 'Neither end is yours: check the home blocks this sensor is set to.';
   if (scan.direction === 'internal' || scan.kind === 'arp-sweep' || scan.kind === 'nd-sweep') {
     return 'Find this machine and ask who runs it; if nobody expects a scan, take it off the network.';
   }
   if (scan.spoofable) return 'Keep watching, do not block on this alone: the source could be forged.';
   if (scan.answered) {
-    return `Check that the ${plural(scan.answered, 'service')} that answered should be reachable, then block the source.`;
+    return `Check that the ${plural(scan.answered,
+      'service')} that answered should be reachable, then block the source.`;
   }
   if (scan.confidence < 60) return 'Wait for more evidence: this may still be harmless.';
-  return scan.open ? 'Nothing was found so far. Block the source at the edge if it goes on.' : 'Nothing was found. No action is needed.';
+  return scan.open ? 'Nothing was found so far. Block the source at the edge if it goes on.'
+    : 'Nothing was found. No action is needed.';
 }
 
 /** How much likelier the evidence is from a scanner than from a normal host; evidence in nats. */
@@ -41,18 +47,22 @@ export interface Fact {
 export function facts(scan: Scan): Fact[] {
   const out: Fact[] = [];
   const add = (term: string, value: string, why: string): void => void out.push({ term, value, why });
+  const nats = scan.evidence.toFixed(1);
   add('Confidence', `${scan.confidence} %, ${sureness(scan.confidence)}`,
-    `What was seen is ${odds(scan.evidence)} from a scanner than from a normal host (${scan.evidence.toFixed(1)} nats).`);
+    `What was seen is ${odds(scan.evidence)} from a scanner than from a normal host (${nats} nats).`);
   add('Source', scan.spoofable ? 'could be forged' : 'real',
-    scan.spoofable ? 'No two-way exchange was seen, so anyone could have written this address into the packets.'
-      : 'A two-way exchange was seen, which a forged address cannot have.');
-  if (scan.dark) add('Dark', count(scan.dark), 'Probes of addresses where nothing has ever been seen alive. Normal hosts do not look there.');
+    scan.spoofable
+      ? 'It never showed that an answer reached it: anyone could have written this address on the packets.'
+      : 'It went on from an answer it got, which a forged address cannot do.');
+  if (scan.dark) add('Dark', count(scan.dark),
+    'Probes of addresses where nothing has ever been seen alive. Normal hosts do not look there.');
   if (scan.refused) add('Refused', count(scan.refused), 'The target was there and said no: a reset, or unreachable.');
   if (scan.silent) add('Silent', count(scan.silent), 'No answer came within three seconds.');
   if (scan.answered) add('Answered', count(scan.answered), 'The target answered: the scanner found something here.');
   if (scan.tool) add('Tool', toolNames[scan.tool], toolReasons[scan.tool]);
   const length = Date.parse(scan.last) - Date.parse(scan.first);
   add('Pace', `${plural(scan.probes, 'probe')} in ${duration(length)}`,
-    length > 1000 ? `${(scan.probes / (length / 1000)).toFixed(1)} probes a second on average.` : 'All within a second.');
+    length > 1000 ? `${(scan.probes / (length / 1000)).toFixed(1)} probes a second on average.`
+      : 'All within a second.');
   return out;
 }

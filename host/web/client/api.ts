@@ -21,7 +21,8 @@ const PATIENCE = 10_000;
 async function get<T>(path: string): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(`/api/v1/${path}`, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(PATIENCE) });
+    response = await fetch(`/api/v1/${path}`,
+      { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(PATIENCE) });
   } catch {
     throw new ApiError(0, 'The collector does not answer.');
   }
@@ -29,18 +30,21 @@ async function get<T>(path: string): Promise<T> {
   try {
     body = await response.json();
   } catch {
-    throw new ApiError(response.ok ? 0 : response.status, `The collector gave no readable answer (HTTP ${response.status}).`);
+    throw new ApiError(response.ok ? 0 : response.status,
+      `The collector gave no readable answer (HTTP ${response.status}).`);
   }
   if (!response.ok) {
     const message = (body as { message?: unknown } | null)?.message;
-    throw new ApiError(response.status, typeof message === 'string' && message ? message : `The collector refused (HTTP ${response.status}).`);
+    throw new ApiError(response.status, typeof message === 'string' && message ? message
+      : `The collector refused (HTTP ${response.status}).`);
   }
   return body as T;
 }
 
 function query(values: Record<string, string | number | undefined>): string {
   const out = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== undefined && value !== '') out.set(name, String(value));
+  for (const [name, value] of Object.entries(values)) if (value !== undefined && value !== '') out.set(name,
+    String(value));
   return out.toString();
 }
 
@@ -53,12 +57,14 @@ export const getNow = (): Promise<Now> => get<Now>('now');
 /** The page's filters, as far as the API knows them: the rest is applied here. */
 export function getScans(filter?: Filter, before?: string): Promise<{ scans: Scan[]; next: string | null }> {
   const one = filter?.severities.length === 1 ? filter.severities[0] : undefined;
-  return get(`scans?${query({ state: filter?.open ? 'open' : 'all', site: filter?.site, kind: filter?.kind, severity: one, before, limit: PAGE })}`);
+  return get(`scans?${query({ state: filter?.open ? 'open' : 'all', site: filter?.site, kind: filter?.kind,
+    severity: one, before, limit: PAGE })}`);
 }
 export const getOpenScans = (): Promise<{ scans: Scan[] }> => get('scans?state=open&limit=200');
 export const getScan = (id: string): Promise<{ scan: Scan; history: ScanHistory[] }> => get(`scans/${segments(id)}`);
 export const getSources = (): Promise<{ sources: Source[] }> => get('sources?limit=500');
-export const getSource = (address: string): Promise<{ source: Source; scans: Scan[] }> => get(`sources/${encodeURIComponent(address)}`);
+export const getSource = (address: string): Promise<{ source: Source; scans: Scan[] }> =>
+  get(`sources/${encodeURIComponent(address)}`);
 export const getSensors = (): Promise<{ sensors: Sensor[] }> => get('sensors');
 export const getGaps = (): Promise<{ gaps: Gap[] }> => get('gaps?limit=50');
 export const getTimeline = (from: number, to: number, buckets: number): Promise<Timeline> =>

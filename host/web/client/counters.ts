@@ -64,16 +64,22 @@ const names: Record<CounterName | HealthFigure, string> = {
 
 /** Counters whose rise means that something was not seen or not said. */
 const troubles: readonly (CounterName | HealthFigure)[] = [
-  'tapLost', 'trapLost', 'recordsLost', 'droppedAlerts', 'droppedProgress', 'droppedWhispers', 'traps', 'configRefused', 'storageErrors',
+  'tapLost', 'trapLost', 'recordsLost', 'droppedAlerts', 'droppedProgress', 'droppedWhispers', 'traps',
+  'configRefused', 'storageErrors',
 ];
 
 const groups: readonly [title: string, members: readonly (CounterName | HealthFigure)[]][] = [
-  ['Frames', ['frames', 'decoded', 'fragments', 'tapLost', 'ignoredNotData', 'ignoredEncrypted', 'ignoredProtocol', 'ignoredLink',
-    'malformedLink', 'malformedArp', 'malformedIpv4', 'malformedIpv6', 'malformedTransport', 'clockBackwards', 'trapLost']],
-  ['Contacts', ['contacts', 'retries', 'answered', 'refused', 'silent', 'dark', 'repliesUnasked', 'contactsUnjudged', 'contactsFlooded']],
-  ['Memory', ['sourcesUsed', 'sourcesPeak', 'sourcesEvicted', 'probationUsed', 'probationEvicted', 'promotions', 'presenceUsed',
+  ['Frames', ['frames', 'decoded', 'fragments', 'tapLost', 'ignoredNotData', 'ignoredEncrypted', 'ignoredProtocol',
+    'ignoredLink',
+    'malformedLink', 'malformedArp', 'malformedIpv4', 'malformedIpv6', 'malformedTransport', 'clockBackwards',
+    'trapLost']],
+  ['Contacts', ['contacts', 'retries', 'answered', 'refused', 'silent', 'dark', 'repliesUnasked', 'contactsUnjudged',
+    'contactsFlooded']],
+  ['Memory', ['sourcesUsed', 'sourcesPeak', 'sourcesEvicted', 'probationUsed', 'probationEvicted', 'promotions',
+    'presenceUsed',
     'presenceEvicted']],
-  ['Scans and records', ['episodesOpen', 'episodesPeak', 'episodes', 'episodesCut', 'records', 'recordsLost', 'heldBack']],
+  ['Scans and records', ['episodesOpen', 'episodesPeak', 'episodes', 'episodesCut', 'records', 'recordsLost',
+    'heldBack']],
   ['Messages', ['sequence', 'settled', 'outboxUsed', 'outboxPeak', 'outboxCapacity', 'droppedAlerts', 'droppedProgress',
     'droppedWhispers', 'resent', 'connections']],
 ];
@@ -100,12 +106,17 @@ function valueText(key: string, value: number): string {
   return count(value);
 }
 
-/** The health message in groups, in a fixed order; what belongs to no group comes last, as `Sensor`. */
+/**
+ * The health message in groups, in a fixed order; what belongs to no group comes last, as `Sensor`. Zeros are left out,
+ * except where zero is the good news.
+ */
 export function healthGroups(health: Record<string, number>): { title: string; counters: Counter[] }[] {
-  const left = new Set(Object.keys(health).filter((key) => typeof health[key] === 'number'));
+  const left = new Set(Object.keys(health).filter((key) => typeof health[key] === 'number'
+    && (health[key] !== 0 || (troubles as string[]).includes(key))));
   const counter = (key: string): Counter => {
     const value = health[key] as number;
-    return { key, name: counterName(key), value: valueText(key, value), trouble: value > 0 && (troubles as string[]).includes(key) };
+    return { key, name: counterName(key), value: valueText(key, value),
+      trouble: value > 0 && (troubles as string[]).includes(key) };
   };
   const out = groups.map(([title, members]) => {
     const present = members.filter((key) => left.delete(key));

@@ -7,7 +7,8 @@ import { kindNames, severityRank, toolNames } from './words.js';
 /** All that a word typed into the search may match, in lower case. */
 export function haystack(scan: Scan): string {
   const services = scan.services.map((port) => `${port} ${serviceName(port, scan.protocol)}`);
-  return [scan.source, scan.site, scan.sensor, `${scan.site}/${scan.sensor}`, kindNames[scan.kind], scan.kind, scan.protocol,
+  return [scan.source, scan.site, scan.sensor, `${scan.site}/${scan.sensor}`, kindNames[scan.kind], scan.kind,
+    scan.protocol,
     toolNames[scan.tool], scan.technique, ...services].join(' ').toLowerCase();
 }
 
@@ -49,7 +50,8 @@ export function sortSources(sources: readonly Source[], column: SourceColumn, re
     }
   };
   const compare = (a: Source, b: Source): number => {
-    const order = column === 'source' ? a.source.localeCompare(b.source, 'en', { numeric: true }) : figure(b) - figure(a);
+    const order = column === 'source' ? a.source.localeCompare(b.source, 'en', { numeric: true })
+      : figure(b) - figure(a);
     return (reverse ? -order : order) || Date.parse(b.last) - Date.parse(a.last) || (a.source < b.source ? -1 : 1);
   };
   return [...sources].sort(compare);

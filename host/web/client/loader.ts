@@ -129,7 +129,10 @@ export class Loader {
     if (event === 'scan') this.announce(state.takeScans([value as Scan]));
     if (event === 'sensor') state.takeSensors([value as Sensor], false);
     if (event === 'gap') {
-      state.gaps = [value as Gap, ...state.gaps].slice(0, 50);
+      const gap = value as Gap;
+      const others = state.gaps.filter((one) =>
+        !(one.site === gap.site && one.sensor === gap.sensor && one.boot === gap.boot && one.from === gap.from));
+      state.gaps = gap.closed ? others : [gap, ...others].slice(0, 50);
       state.touch('gaps');
     }
     if (event !== 'hello') this.sums();

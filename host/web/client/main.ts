@@ -70,9 +70,11 @@ watch.append(
 const sources = sourcesView(state);
 const source = sourceView(state);
 const sensors = sensorsView(state);
-const unknown = h('section', { class: 'page' }, empty('There is no such page', 'The address may be cut off. The watch is where everything begins.'),
+const unknown = h('section', { class: 'page' },
+  empty('There is no such page', 'The address may be cut off. The watch is where everything begins.'),
   h('p', null, h('a', { href: '#/' }, 'Go to the watch')));
-const main = h('main', { id: 'main', tabindex: -1 }, h('h1', { class: 'hidden' }, 'Blockwatch'), watch, sources, source, sensors, unknown);
+const main = h('main', { id: 'main', tabindex: -1 }, h('h1', { class: 'hidden' }, 'Blockwatch'), watch, sources,
+  source, sensors, unknown);
 const skip = h('a', { class: 'skip', href: '#main' }, 'Skip to the content');
 skip.addEventListener('click', (event) => {
   event.preventDefault();
@@ -80,7 +82,8 @@ skip.addEventListener('click', (event) => {
 });
 document.body.append(skip, header(state), banner(state, live), main, panel(state, closePanel), spoken);
 
-const titles = { watch: 'Watch', scan: 'Scan', sources: 'Sources', source: 'Source', sensors: 'Sensors', unknown: 'Not found' } as const;
+const titles = { watch: 'Watch', scan: 'Scan', sources: 'Sources', source: 'Source', sensors: 'Sensors',
+  unknown: 'Not found' } as const;
 const scrolls = new Map<string, number>();
 let page = '';
 

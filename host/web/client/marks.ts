@@ -24,7 +24,8 @@ export function severityMark(severity: Severity, size = 16): SVGSVGElement {
 
 /** The same shape as decoration beside a word that says it. */
 export function severityShape(severity: Severity, size = 14): SVGSVGElement {
-  return s('svg', { class: `severity ${severity}`, viewBox: '0 0 16 16', width: size, height: size, 'aria-hidden': 'true' },
+  return s('svg', { class: `severity ${severity}`, viewBox: '0 0 16 16', width: size, height: size,
+    'aria-hidden': 'true' },
     s('path', { d: shapes[severity], 'fill-rule': 'evenodd' }));
 }
 
@@ -34,9 +35,11 @@ const icons = {
   back: 'M13 8H4M7.5 4.5L4 8l3.5 3.5',
   close: 'M4 4l8 8M12 4l-8 8',
   check: 'M3 8.5l3.5 3.5L13 4.5',
-  mask: 'M1.5 5.5c4 -1.6 9 -1.6 13 0c.3 4 -1.6 6.4 -4 6.4c-1.4 0 -1.8 -1.2 -2.5 -1.2s-1.1 1.2 -2.5 1.2c-2.4 0 -4.3 -2.4 -4 -6.4zM4.6 7.6h2M9.4 7.6h2',
+  mask: 'M1.5 5.5c4 -1.6 9 -1.6 13 0c.3 4 -1.6 6.4 -4 6.4c-1.4 0 -1.8 -1.2 -2.5 -1.2s-1.1 1.2 -2.5 1.2'
+    + 'c-2.4 0 -4.3 -2.4 -4 -6.4zM4.6 7.6h2M9.4 7.6h2',
   link: 'M6.5 9.5l3-3M7 5l1.2-1.2a2.7 2.7 0 0 1 3.9 3.9L11 9M9 11l-1.2 1.2a2.7 2.7 0 0 1-3.9-3.9L5 7',
-  sun: 'M8 5.2a2.8 2.8 0 1 1 0 5.6a2.8 2.8 0 1 1 0-5.6zM8 1.2v1.6M8 13.2v1.6M1.2 8h1.6M13.2 8h1.6M3.2 3.2l1.1 1.1M11.7 11.7l1.1 1.1M12.8 3.2l-1.1 1.1M4.3 11.7l-1.1 1.1',
+  sun: 'M8 5.2a2.8 2.8 0 1 1 0 5.6a2.8 2.8 0 1 1 0-5.6zM8 1.2v1.6M8 13.2v1.6M1.2 8h1.6M13.2 8h1.6'
+    + 'M3.2 3.2l1.1 1.1M11.7 11.7l1.1 1.1M12.8 3.2l-1.1 1.1M4.3 11.7l-1.1 1.1',
   moon: 'M13 9.7A5.6 5.6 0 0 1 6.3 3a5.4 5.4 0 1 0 6.7 6.7z',
   system: 'M2 3h12v8H2zM6 14h4M8 11v3',
   search: 'M7 2.5a4.5 4.5 0 1 1 0 9a4.5 4.5 0 1 1 0-9zM10.4 10.4L14 14',
@@ -45,7 +48,8 @@ const icons = {
 } as const;
 
 export function icon(name: keyof typeof icons, size = 16): SVGSVGElement {
-  return s('svg', { class: 'icon', viewBox: '0 0 16 16', width: size, height: size, 'aria-hidden': 'true' }, s('path', { d: icons[name] }));
+  return s('svg', { class: 'icon', viewBox: '0 0 16 16', width: size, height: size, 'aria-hidden': 'true' },
+    s('path', { d: icons[name] }));
 }
 
 /** Eight bars of probes over time. */
@@ -54,7 +58,8 @@ export function sparkline(shape: readonly number[], width = 72, height = 22): SV
   const svg = s('svg', { class: 'spark', viewBox: `0 0 ${width} ${height}`, width, height, 'aria-hidden': 'true' });
   shape.forEach((value, i) => {
     const bar = Math.max(1, (Math.min(255, Math.max(0, value)) / 255) * height);
-    svg.append(s('rect', { x: (i * step).toFixed(2), y: (height - bar).toFixed(2), width: (step - 2).toFixed(2), height: bar.toFixed(2), rx: 1,
+    svg.append(s('rect', { x: (i * step).toFixed(2), y: (height - bar).toFixed(2), width: (step - 2).toFixed(2),
+      height: bar.toFixed(2), rx: 1,
       class: value > 0 ? '' : 'none' }));
   });
   return svg;
@@ -75,7 +80,8 @@ export function outcomeWords(scan: Pick<Scan, 'answered' | 'refused' | 'silent' 
 
 /** Shares of the outcomes, by width, colour and texture. */
 export function outcomeBar(scan: Pick<Scan, 'answered' | 'refused' | 'silent' | 'dark'>): HTMLElement {
-  const bar = h('div', { class: 'outcome', role: 'img', 'aria-label': `Outcome: ${outcomeWords(scan)}`, title: outcomeWords(scan) });
+  const bar = h('div', { class: 'outcome', role: 'img', 'aria-label': `Outcome: ${outcomeWords(scan)}`,
+    title: outcomeWords(scan) });
   for (const [key] of outcomes) {
     if (!scan[key]) continue;
     const part = h('span', { class: key });
@@ -100,11 +106,13 @@ export function confidenceMark(confidence: number): HTMLElement {
 
 /** Said only where it warns: most sources cannot be told to be real from their packets alone. */
 export function forgedMark(): HTMLElement {
-  return h('span', { class: 'mark forged', title: 'No two-way exchange was seen: the source could be forged' }, icon('mask', 14), 'could be forged');
+  const title = 'It never showed that an answer reached it: the source could be forged';
+  return h('span', { class: 'mark forged', title }, icon('mask', 14), 'could be forged');
 }
 
 /** `22 ssh`: the number as it is on the wire, the name as people say it. */
-export function serviceChips(services: readonly number[], serviceCount: number, protocol: string, most: number): Child[] {
+export function serviceChips(services: readonly number[], serviceCount: number, protocol: string,
+  most: number): Child[] {
   const out: Child[] = [];
   const shown = services.slice(0, most);
   for (const port of shown) {

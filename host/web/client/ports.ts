@@ -36,7 +36,8 @@ const UDP: Record<number, string> = {
 };
 
 const ICMP: Record<number, string> = {
-  0: 'echo reply', 8: 'echo', 13: 'timestamp', 15: 'information', 17: 'address mask', 128: 'echo', 135: 'neighbour solicitation',
+  0: 'echo reply', 8: 'echo', 13: 'timestamp', 15: 'information', 17: 'address mask', 128: 'echo',
+  135: 'neighbour solicitation',
 };
 
 const IP: Record<number, string> = {
@@ -44,7 +45,9 @@ const IP: Record<number, string> = {
   88: 'EIGRP', 89: 'OSPF', 103: 'PIM', 112: 'VRRP', 115: 'L2TP', 132: 'SCTP',
 };
 
-/** The everyday name behind a port (TCP, UDP, SCTP), an ICMP type or an IP protocol number; empty where there is none. */
+/**
+ * The everyday name behind a port (TCP, UDP, SCTP), an ICMP type or an IP protocol number; empty where there is none.
+ */
 export function serviceName(number: number, protocol: string): string {
   if (protocol === 'icmp' || protocol === 'nd') return ICMP[number] ?? '';
   if (protocol === 'ip') return IP[number] ?? '';

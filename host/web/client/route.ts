@@ -29,7 +29,8 @@ function decode(text: string): string {
 export function parseRoute(hash: string): Route {
   const [head = '', ...rest] = hash.replace(/^#\/?/, '').split('/');
   if (head === '') return { view: 'watch' };
-  if (head === 'scan' && rest.length === 4 && rest.every(Boolean)) return { view: 'scan', id: rest.map(decode).join('/') };
+  if (head === 'scan' && rest.length === 4 && rest.every(Boolean)) return { view: 'scan',
+    id: rest.map(decode).join('/') };
   if (head === 'sources' && !rest.length) return { view: 'sources' };
   if (head === 'source' && rest.length === 1 && rest[0]) return { view: 'source', address: decode(rest[0]) };
   if (head === 'sensors' && !rest.length) return { view: 'sensors' };

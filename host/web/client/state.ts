@@ -6,7 +6,8 @@ import type { Filter, Route } from './route.js';
 import type { Span } from './scale.js';
 import { kindNames } from './words.js';
 
-export type Part = 'link' | 'error' | 'now' | 'scans' | 'sensors' | 'sources' | 'gaps' | 'timeline' | 'route' | 'filter' | 'clock';
+export type Part = 'link' | 'error' | 'now' | 'scans' | 'sensors' | 'sources' | 'gaps' | 'timeline' | 'route' | 'filter'
+  | 'clock';
 
 /** Ended scans beyond this many leave the page's memory, oldest first; the collector still has them. */
 const MOST_SCANS = 3000;

@@ -1,5 +1,5 @@
 /** Scans as plain language. Pure: the same words serve the page's sections, its live announcements and the tests. */
-import type { Scan, SensorState } from '../../collector/types.js';
+import type { Scan, Sensor, SensorState } from '../../collector/types.js';
 import type { Direction, Kind, Severity, Stage, Technique, Tool } from '../../../src/protocol/record.js';
 import { count, listed, plural } from './format.js';
 import { serviceName } from './ports.js';
@@ -16,7 +16,8 @@ export const kindNames: Record<Kind, string> = {
   'sctp-scan': 'SCTP scan', 'protocol-scan': 'Protocol scan', digest: 'Digest', whisper: 'Whisper',
 };
 
-export const severityNames: Record<Severity, string> = { low: 'Low', medium: 'Medium', high: 'High', critical: 'Critical' };
+export const severityNames: Record<Severity, string> = { low: 'Low', medium: 'Medium', high: 'High',
+  critical: 'Critical' };
 export const severityRank: Record<Severity, number> = { low: 1, medium: 2, high: 3, critical: 4 };
 
 export const directionNames: Record<Direction, string> = {
@@ -55,18 +56,34 @@ export const stateNames: Record<SensorState, string> = {
   online: 'Online', late: 'Late', offline: 'Offline', 'never-seen': 'Never seen',
 };
 
-export const stateReasons: Record<SensorState, string> = {
-  online: 'It reports on time.',
+const stateReasons: Record<SensorState, string> = {
+  online: '',
   late: 'Its health report is overdue. It may be cut off; what it sees meanwhile is kept and sent later.',
-  offline: 'The broker has lost it. This branch is not being watched as far as the collector can tell. Check its power and its uplink.',
+  offline: 'The broker has lost it. Nobody watches this branch, as far as we can tell. Check its power and uplink.',
   'never-seen': 'It is expected but has never reported. Check its broker address and its site and sensor names.',
 };
 
+const offlineReasons = {
+  stopped: 'It was stopped on purpose. This branch is not being watched until it is started again.',
+  silent: 'The broker still holds its line, but nothing has come from it for long. Restart it and look at its uplink.',
+};
+
+/** Why a sensor is in its state and what to do; empty while all is well. */
+export function stateReason(sensor: Pick<Sensor, 'state' | 'reason'>): string {
+  const { state, reason } = sensor;
+  return state === 'offline' && (reason === 'stopped' || reason === 'silent') ? offlineReasons[reason]
+    : stateReasons[state];
+}
+
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
-const PRIVATE = /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/i;
+/** RFC 1918, loopback, link-local; RFC 6598; RFC 4193 and RFC 4291 link-local. */
+const PRIVATE_V4 = /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/;
+const SHARED_V4 = /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./;
+const PRIVATE_V6 = /^(f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/i;
 
 export const isMac = (address: string): boolean => MAC.test(address);
-export const isPrivate = (address: string): boolean => PRIVATE.test(address);
+export const isPrivate = (address: string): boolean =>
+  [PRIVATE_V4, SHARED_V4, PRIVATE_V6].some((block) => block.test(address));
 
 /** The source as a heading shows it: an IPv6 aggregate is a whole /64. */
 export function sourceLabel(scan: Pick<Scan, 'source' | 'aggregate'>): string {
@@ -91,7 +108,8 @@ function subject(scan: Scan): Piece[] {
   if (!scan.source) return [{ text: 'Someone whose address this sensor cannot see' }];
   if (isMac(scan.source)) return [{ text: 'The device ' }, source, { text: ' on your network' }];
   if (scan.direction === 'internal' || scan.direction === 'outbound') return [{ text: 'Your host ' }, source];
-  const place = scan.direction !== 'inbound' ? '' : isPrivate(scan.source) ? ' outside your blocks' : ' on the internet';
+  const place = scan.direction !== 'inbound' ? '' : isPrivate(scan.source) ? ' outside your blocks'
+    : ' on the internet';
   return [{ text: scan.aggregate ? 'A host in ' : 'The host ' }, source, { text: place }];
 }
 
@@ -102,7 +120,8 @@ function addresses(scan: Scan): string {
 }
 
 function hosts(scan: Scan): string {
-  if (scan.direction === 'outbound') return scan.targets <= 1 ? 'one host outside' : `${count(scan.targets)} hosts outside`;
+  if (scan.direction === 'outbound') return scan.targets <= 1 ? 'one host outside'
+    : `${count(scan.targets)} hosts outside`;
   if (scan.direction === 'transit') return scan.targets <= 1 ? 'one host' : `${count(scan.targets)} hosts`;
   return scan.targets <= 1 ? 'one of your hosts' : `${count(scan.targets)} of your hosts`;
 }
@@ -127,7 +146,8 @@ function deed(scan: Scan): string {
     case 'nd-sweep':
       return `asked by neighbour discovery for ${plural(scan.targets, 'IPv6 address', 'IPv6 addresses')}`;
     case 'udp-scan':
-      return many > 3 && scan.targets <= 1 ? `tried ${plural(many, 'UDP port')} on ${hosts(scan)}` : `probed ${addresses(scan)}${what}`;
+      return many > 3 && scan.targets <= 1 ? `tried ${plural(many, 'UDP port')} on ${hosts(scan)}`
+        : `probed ${addresses(scan)}${what}`;
     case 'stealth-scan':
       return `sent packets that belong to no connection to ${addresses(scan)}${what}`;
     case 'sctp-scan':
@@ -161,10 +181,23 @@ export function sentence(scan: Scan): Piece[] {
   pieces.push({ text: scan.open && scan.kind !== 'whisper' ? ' has ' : ' ' });
   // Only the first number is set strong: it is the one that says how big this is.
   const match = /^(.*?)((?:[\d,.]+(?: [kMG](?= ))?|one)(?= ))(.*)$/.exec(text);
-  if (match) pieces.push({ text: match[1] as string }, { text: match[2] as string, mark: 'strong' }, { text: match[3] as string });
+  if (match) pieces.push({ text: match[1] as string }, { text: match[2] as string, mark: 'strong' },
+    { text: match[3] as string });
   else pieces.push({ text });
   pieces.push({ text: result ? `; ${result}.` : '.' });
   return pieces.filter((piece) => piece.text !== '');
+}
+
+/** The headline while scans are open: one is told by its direction, several by their number. */
+export function headline(open: readonly Scan[]): string {
+  const [only] = open;
+  if (open.length !== 1 || !only) {
+    const sources = new Set(open.map((scan) => scan.source)).size;
+    return `${plural(open.length, 'scan')} going on, from ${plural(sources, 'source')}`;
+  }
+  if (only.direction === 'outbound') return 'A machine of yours is scanning others';
+  if (only.direction === 'internal') return 'A scan from inside your network';
+  return only.direction === 'transit' ? 'A scan is passing through' : 'You are being scanned';
 }
 
 /** The sentence as one string. */

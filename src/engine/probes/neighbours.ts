@@ -5,7 +5,7 @@ import { markPresent } from '../presence';
 import { isRouter } from '../routers';
 import { CLASS_ARP, CLASS_ND } from '../sources';
 import { ROW_LINK, ROW_NONE } from '../weights';
-import { answer, attempt, serviceOf } from './attempt';
+import { answer, attempt } from './attempt';
 
 // ARP for IPv4 over 6-byte link addresses: +0 0x0001 0x0800, +4 6 4, +6 operation, +8 sender MAC, +14 sender, +18 MAC, +24 target.
 const ARP_BYTES: u32 = 28;

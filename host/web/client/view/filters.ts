@@ -9,27 +9,32 @@ import type { Kind, Severity } from '../../../../src/protocol/record.js';
 const order: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 
 export function filtersView(state: State, change: (filter: Filter) => void): HTMLElement {
-  const text = h('input', { type: 'search', id: 'filter-text', placeholder: 'Address, port, service, tool …', autocomplete: 'off', spellcheck: 'false' });
+  const text = h('input', { type: 'search', id: 'filter-text', placeholder: 'Address, port, service, tool …',
+    autocomplete: 'off', spellcheck: 'false' });
   const site = h('select', { id: 'filter-site' }, h('option', { value: '' }, 'All sites'));
   const kind = h('select', { id: 'filter-kind' }, h('option', { value: '' }, 'All kinds'));
   for (const [value, name] of Object.entries(kindNames)) kind.append(h('option', { value }, name));
   const levels = order.map((severity) => {
-    const element = button({ 'aria-pressed': 'false', class: 'level', 'data-severity': severity }, severityShape(severity, 12), () => {
+    const element = button({ 'aria-pressed': 'false', class: 'level', 'data-severity': severity },
+      severityShape(severity, 12), () => {
       const { severities } = state.filter;
       change({ ...state.filter, severities: order.filter((one) => (one === severity) !== severities.includes(one)) });
     });
     element.append(severityNames[severity]);
     return element;
   });
-  const open = button({ 'aria-pressed': 'false', class: 'level open' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), () =>
+  const open = button({ 'aria-pressed': 'false', class: 'level open' },
+    h('span', { class: 'dot', 'aria-hidden': 'true' }), () =>
     change({ ...state.filter, open: !state.filter.open }));
   open.append('Open');
-  const clear = button({ class: 'quiet' }, 'Clear', () => change({ site: '', kind: '', severities: [], text: '', open: false }));
+  const clear = button({ class: 'quiet' }, 'Clear',
+    () => change({ site: '', kind: '', severities: [], text: '', open: false }));
   text.addEventListener('input', () => change({ ...state.filter, text: text.value.trim() }));
   site.addEventListener('change', () => change({ ...state.filter, site: site.value }));
   kind.addEventListener('change', () => change({ ...state.filter, kind: kind.value as Kind | '' }));
   const element = h('form', { class: 'filters', role: 'search', 'aria-label': 'Filter the scans' },
-    h('div', { class: 'field find' }, icon('search'), h('label', { for: 'filter-text', class: 'hidden' }, 'Search'), text),
+    h('div', { class: 'field find' }, icon('search'), h('label', { for: 'filter-text', class: 'hidden' }, 'Search'),
+      text),
     h('div', { class: 'field' }, h('label', { for: 'filter-site', class: 'hidden' }, 'Site'), site),
     h('div', { class: 'field' }, h('label', { for: 'filter-kind', class: 'hidden' }, 'Kind'), kind),
     h('div', { class: 'switch levels', role: 'group', 'aria-label': 'Severity' }, ...levels), open, clear);
@@ -37,7 +42,8 @@ export function filtersView(state: State, change: (filter: Filter) => void): HTM
 
   state.view(['filter', 'scans', 'sensors'], () => {
     const { filter } = state;
-    const sites = [...new Set([...[...state.scans.values()].map((scan) => scan.site), ...[...state.sensors.values()].map((sensor) => sensor.site),
+    const sites = [...new Set([...[...state.scans.values()].map((scan) => scan.site),
+      ...[...state.sensors.values()].map((sensor) => sensor.site),
       ...(filter.site ? [filter.site] : [])])].sort();
     const known = [...site.options].slice(1).map((option) => option.value);
     if (known.join('\n') !== sites.join('\n')) {
@@ -48,7 +54,8 @@ export function filtersView(state: State, change: (filter: Filter) => void): HTM
     if (kind.value !== filter.kind) kind.value = filter.kind;
     // While somebody types, the field is theirs: writing it back would move the caret.
     if (document.activeElement !== text && text.value !== filter.text) text.value = filter.text;
-    order.forEach((severity, i) => levels[i]?.setAttribute('aria-pressed', String(filter.severities.includes(severity))));
+    order.forEach((severity, i) => levels[i]?.setAttribute('aria-pressed',
+      String(filter.severities.includes(severity))));
     open.setAttribute('aria-pressed', String(filter.open));
     clear.hidden = !(filter.site || filter.kind || filter.severities.length || filter.text || filter.open);
   });

@@ -1,4 +1,6 @@
-/** Name, navigation, the live indicator, the theme; and below it the banner that says what to do when the line is down. */
+/**
+ * Name, navigation, the live indicator, the theme; and below it the banner that says what to do when the line is down.
+ */
 import { button, h, setAttribute, setText } from '../dom.js';
 import { clockTime, duration } from '../format.js';
 import type { Live } from '../live.js';
@@ -54,8 +56,10 @@ export function banner(state: State, live: Live): HTMLElement {
     const seen = state.updated ? `What you see is from ${clockTime(new Date(state.updated).toISOString())}. ` : '';
     setText(what, `${link.reason || 'The collector does not answer.'} ${seen}`.trim());
     const wait = Math.max(0, link.retryAt - Date.now());
-    const hint = Date.now() - link.since > 8000 ? ` If it stays away, check that “npx blockwatch collector” runs on ${location.hostname}.` : '';
-    setText(when, (wait > 500 ? `Trying again in ${duration(Math.ceil(wait / 1000) * 1000)}.` : 'Trying again now.') + hint);
+    const hint = Date.now() - link.since > 8000
+      ? ` If it stays away, check that “npx blockwatch collector” runs on ${location.hostname}.` : '';
+    setText(when, (wait > 500 ? `Trying again in ${duration(Math.ceil(wait / 1000) * 1000)}.`
+      : 'Trying again now.') + hint);
   });
   return element;
 }

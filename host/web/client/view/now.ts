@@ -5,11 +5,11 @@ import { now as clockNow, setTime, timeElement } from '../clock.js';
 import { h, keyed, replaceWhen, setText } from '../dom.js';
 import type { Row } from '../dom.js';
 import { worstFirst } from '../filter.js';
-import { ago, plural } from '../format.js';
+import { ago } from '../format.js';
 import { confidenceMark, forgedMark, icon, prose, severityMark, sparkline } from '../marks.js';
 import { scanHref } from '../route.js';
 import type { State } from '../state.js';
-import { kindNames, plain, sentence, sureness, watching } from '../words.js';
+import { headline, kindNames, plain, sentence, sureness, watching } from '../words.js';
 import { empty } from './header.js';
 import { startCommand } from './sensors.js';
 
@@ -65,12 +65,16 @@ export function nowView(state: State, showOpen: () => void): HTMLElement {
     rest.hidden = open.length <= MOST;
     if (changed.has('scans')) keyed(list, open.slice(0, MOST), (scan) => scan.id, card);
     setText(rest, `and ${open.length - MOST} more in the list below`);
-    if (busy) {
-      const sources = new Set(open.map((scan) => scan.source)).size;
-      setText(title, open.length === 1 ? 'You are being scanned' : `${plural(open.length, 'scan')} going on, from ${plural(sources, 'source')}`);
-    } else drawCalm(state, title, calm);
+    if (busy) setText(title, headline(open));
+    else drawCalm(state, title, calm);
   });
   return element;
+}
+
+/** The word last and just now do not go together. */
+function heardFrom(age: number): string {
+  const text = ago(age);
+  return text === 'just now' ? 'heard from just now' : `last heard from ${text}`;
 }
 
 /** Quiet is only good news while somebody watches: say which it is. */
@@ -85,11 +89,13 @@ function drawCalm(state: State, title: HTMLElement, calm: HTMLElement): void {
   if (!sensors.length) {
     setText(title, 'No sensor yet');
     return replaceWhen(calm, 'none', () => [empty('',
-      'Start one to begin watching. It can be this computer: name a network interface or a capture file. It appears here within seconds.', startCommand())]);
+      'Start one to begin watching. It can be this computer: name a network interface or a capture file.',
+      startCommand())]);
   }
   const { online, late } = now.sensors;
   const heard = Math.max(...sensors.map((sensor) => Date.parse(sensor.lastSeen)));
-  const newest = [...state.scans.values()].filter((scan) => scan.verdict === 'scan').reduce((at, scan) => (scan.last > at ? scan.last : at), '');
+  const newest = [...state.scans.values()].filter((scan) => scan.verdict === 'scan').reduce((at, scan) =>
+    (scan.last > at ? scan.last : at), '');
   const blind = online + late === 0;
   const some = online < sensors.length;
   setText(title, blind ? 'Nobody is watching' : some ? 'Quiet, where we can see' : 'All quiet');
@@ -100,7 +106,7 @@ function drawCalm(state: State, title: HTMLElement, calm: HTMLElement): void {
   const lead = calm.querySelector('.lead') as HTMLElement;
   const tail = calm.querySelector('.tail') as HTMLElement;
   const words = watching(now.sensors);
-  setText(lead, `${words.charAt(0).toUpperCase()}${words.slice(1)}, last heard from ${ago(clockNow() - heard)}.`);
+  setText(lead, `${words.charAt(0).toUpperCase()}${words.slice(1)}, ${heardFrom(clockNow() - heard)}.`);
   setText(tail, blind ? 'Scans may be going on unseen. Check the power and the uplink of the sensors.'
     : newest ? `The last scan was seen ${ago(clockNow() - Date.parse(newest))}.` : 'No scan has been seen so far.');
 }

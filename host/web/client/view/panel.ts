@@ -9,8 +9,11 @@ import { absolute, count, duration, plural } from '../format.js';
 import { icon, outcomeBar, outcomes, prose, serviceChips, severityMark, sparkline } from '../marks.js';
 import { sourceHref } from '../route.js';
 import type { State } from '../state.js';
-import { kindNames, sentence, sourceLabel, stageNames, severityNames, techniqueLink, techniqueNames } from '../words.js';
+import { kindNames, sentence, sourceLabel, stageNames, severityNames, techniqueLink,
+  techniqueNames } from '../words.js';
 import { empty } from './header.js';
+
+const UNKNOWN = 'The collector does not know this scan. The link may be cut off, or the scan is kept elsewhere.';
 
 export function panel(state: State, close: () => void): HTMLElement {
   const title = h('h2', { id: 'panel-title', tabindex: -1 });
@@ -39,7 +42,7 @@ export function panel(state: State, close: () => void): HTMLElement {
     } catch (error) {
       if (shown !== id) return;
       problem = error instanceof ApiError ? error.message : String(error);
-      if (error instanceof ApiError && error.status === 404) problem = 'The collector does not know this scan. It may have been stored elsewhere, or its time to be kept is over.';
+      if (error instanceof ApiError && error.status === 404) problem = UNKNOWN;
     }
     draw(true);
   };
@@ -47,20 +50,27 @@ export function panel(state: State, close: () => void): HTMLElement {
   const draw = (force: boolean): void => {
     const scan = state.scans.get(shown);
     if (!force && scan === drawn) return;
+    // Who is copying evidence out of the panel must not lose the selection to the next record.
+    const selection = getSelection();
+    if (scan && drawn && selection?.type === 'Range' && body.contains(selection.anchorNode)) return;
     drawn = scan;
     if (!scan) {
       title.textContent = 'Scan';
       sub.textContent = shown;
       sign.replaceChildren();
-      body.replaceChildren(problem ? empty('Nothing to show', problem) : h('p', { class: 'loading' }, 'Asking the collector …'));
+      body.replaceChildren(problem ? empty('Nothing to show', problem)
+        : h('p', { class: 'loading' }, 'Asking the collector …'));
       return;
     }
     title.textContent = kindNames[scan.kind];
-    sub.textContent = `${severityNames[scan.severity]} · ${scan.site} / ${scan.sensor} · ${scan.open ? 'open' : 'ended'}`;
+    sub.textContent = `${severityNames[scan.severity]} · ${scan.site} / ${scan.sensor} · ${scan.open ? 'open'
+      : 'ended'}`;
     sign.replaceChildren(severityMark(scan.severity, 26));
     // A list that is rebuilt under the reader must not jump: the panel keeps its place.
     const { scrollTop } = element;
+    const at = [...body.querySelectorAll('a, [tabindex]')].indexOf(document.activeElement as Element);
     body.replaceChildren(...content(scan, history, problem));
+    if (at >= 0) body.querySelectorAll<HTMLElement>('a, [tabindex]')[at]?.focus({ preventScroll: true });
     element.scrollTop = scrollTop;
   };
 
@@ -91,7 +101,8 @@ export function panel(state: State, close: () => void): HTMLElement {
 }
 
 function content(scan: Scan, history: ScanHistory[] | undefined, problem: string): Node[] {
-  const part = (name: string, ...children: Child[]): HTMLElement => h('section', null, h('h3', null, name), ...children);
+  const part = (name: string, ...children: Child[]): HTMLElement =>
+    h('section', null, h('h3', null, name), ...children);
   const length = Math.max(0, Date.parse(scan.last) - Date.parse(scan.first));
   const services = Math.max(scan.serviceCount, scan.services.length);
   const judged = scan.answered + scan.refused + scan.silent + scan.dark;
@@ -100,31 +111,40 @@ function content(scan: Scan, history: ScanHistory[] | undefined, problem: string
     h('p', { class: 'next' }, icon('arrow'), nextStep(scan)),
     h('dl', { class: 'figures' },
       h('div', null, h('dt', null, scan.targets === 1 ? 'target' : 'targets'), h('dd', null, count(scan.targets))),
-      h('div', null, h('dt', null, services === 1 ? 'service' : 'services'), h('dd', null, count(services))),
+      services > 0 && h('div', null, h('dt', null, services === 1 ? 'service' : 'services'),
+        h('dd', null, count(services))),
       h('div', null, h('dt', null, scan.probes === 1 ? 'probe' : 'probes'), h('dd', null, count(scan.probes))),
       h('div', null, h('dt', null, 'confidence'), h('dd', null, `${scan.confidence} %`))),
   ];
-  if (scan.services.length) out.push(part('Services asked for', h('div', { class: 'chips' }, ...serviceChips(scan.services, scan.serviceCount, scan.protocol, 8))));
+  if (scan.services.length) out.push(part('Services asked for',
+    h('div', { class: 'chips' }, ...serviceChips(scan.services, scan.serviceCount, scan.protocol, 8))));
   if (judged) {
-    out.push(part('What came of it', outcomeBar(scan), h('ul', { class: 'legend outcomes' }, ...outcomes.map(([key, name]) =>
-      h('li', null, h('span', { class: `swatch ${key}`, 'aria-hidden': 'true' }), h('b', null, count(scan[key])), ` ${name}`)))));
+    out.push(part('What came of it', outcomeBar(scan),
+      h('ul', { class: 'legend outcomes' }, ...outcomes.map(([key, name]) =>
+      h('li', null, h('span', { class: `swatch ${key}`, 'aria-hidden': 'true' }), h('b', null, count(scan[key])),
+        ` ${name}`)))));
   }
   out.push(part('Why we think so', h('dl', { class: 'facts' }, ...facts(scan).flatMap((fact) =>
     [h('dt', null, fact.term), h('dd', null, h('b', null, fact.value), h('span', null, fact.why))]))));
   const link = techniqueLink(scan.technique);
   out.push(part('When',
-    h('div', { class: 'pace' }, sparkline(scan.shape, 220, 44), h('p', { class: 'sub' }, `Probes over time; a bar is ${duration(scan.shapeStep)}.`)),
+    h('div', { class: 'pace' }, sparkline(scan.shape, 220, 44),
+      h('p', { class: 'sub' }, `Probes over time; a bar is ${duration(scan.shapeStep)}.`)),
     h('dl', { class: 'pairs' },
       h('dt', null, 'First probe'), h('dd', null, absolute(scan.first), ' ', timeElement(scan.first)),
-      h('dt', null, scan.open ? 'Newest probe' : 'Last probe'), h('dd', null, absolute(scan.last), ' ', timeElement(scan.last)),
+      h('dt', null, scan.open ? 'Newest probe' : 'Last probe'),
+      h('dd', null, absolute(scan.last), ' ', timeElement(scan.last)),
       h('dt', null, 'Lasted'), h('dd', null, duration(length)),
       h('dt', null, 'Reported'), h('dd', null, absolute(scan.received))),
   ));
-  out.push(part('How it went', history ? historyTable(history) : h('p', { class: 'loading' }, problem || 'Asking the collector …')));
+  out.push(part('How it went', history ? historyTable(history)
+    : h('p', { class: 'loading' }, problem || 'Asking the collector …')));
   out.push(part('More',
     h('ul', { class: 'links' },
-      scan.source ? h('li', null, h('a', { href: sourceHref(scan.source) }, 'All that ', h('span', { class: 'address' }, sourceLabel(scan)), ' did')) : null,
-      link ? h('li', null, h('a', { href: link, rel: 'noreferrer noopener', target: '_blank' }, `ATT&CK ${scan.technique}: ${techniqueNames[scan.technique]}`)) : null),
+      scan.source ? h('li', null, h('a', { href: sourceHref(scan.source) }, 'All that ',
+        h('span', { class: 'address' }, sourceLabel(scan)), ' did')) : null,
+      link ? h('li', null, h('a', { href: link, rel: 'noreferrer noopener', target: '_blank' },
+        `ATT&CK ${scan.technique}: ${techniqueNames[scan.technique]}`)) : null),
     h('p', { class: 'sub id' }, `Scan ${scan.id}`)));
   return out;
 }
@@ -132,13 +152,18 @@ function content(scan: Scan, history: ScanHistory[] | undefined, problem: string
 function historyTable(history: ScanHistory[]): Node {
   if (!history.length) return h('p', { class: 'none' }, 'No record of it is left.');
   const rows = [...history].sort((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : b.sequence - a.sequence));
-  const late = rows.some((row) => Date.parse(row.received) - Date.parse(row.time) > 60_000 && Date.parse(row.received) <= now());
-  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'History of the scan' }, h('table', null,
+  const late = rows.some((row) => Date.parse(row.received) - Date.parse(row.time) > 60_000
+    && Date.parse(row.received) <= now());
+  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'History of the scan' },
+    h('table', null,
     h('thead', null, h('tr', null, ...['Time', 'Stage'].map((name) => h('th', { scope: 'col' }, name)),
-      ...['Targets', 'Services', 'Probes', 'Evidence'].map((name) => h('th', { scope: 'col', class: 'number' }, name)))),
+      ...['Targets', 'Services', 'Probes', 'Evidence'].map((name) =>
+        h('th', { scope: 'col', class: 'number' }, name)))),
     h('tbody', null, ...rows.map((row) => h('tr', null,
-      h('td', { title: `Reported ${absolute(row.received)}, message ${row.sequence}` }, absolute(row.time)), h('td', null, stageNames[row.stage]),
+      h('td', { title: `Reported ${absolute(row.received)}, message ${row.sequence}` }, absolute(row.time)),
+      h('td', null, stageNames[row.stage]),
       h('td', { class: 'number' }, count(row.targets)), h('td', { class: 'number' }, count(row.serviceCount)),
       h('td', { class: 'number' }, count(row.probes)), h('td', { class: 'number' }, row.evidence.toFixed(1)))))),
-  late && h('p', { class: 'sub' }, `${plural(rows.length, 'record')}; some were reported later than they happened, from a capture or an outbox.`));
+  late && h('p', { class: 'sub' }, `${plural(rows.length,
+    'record')}; some were reported later than they happened, from a capture or an outbox.`));
 }

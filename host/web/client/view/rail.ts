@@ -22,7 +22,7 @@ function sensorLine(): Row<Sensor> {
       replaceWhen(mark, sensor.state, () => [stateMark(sensor.state)]);
       setText(name, `${sensor.site} / ${sensor.sensor}`);
       name.title = `${sensor.site} / ${sensor.sensor}`;
-      setText(pace, sensor.state === 'online' ? `${rate(sensor.framesPerSecond)}/s` : '');
+      setText(pace, sensor.state === 'online' && sensor.framesPerSecond > 0 ? `${rate(sensor.framesPerSecond)}/s` : '');
       setTime(seen, sensor.lastSeen);
     },
   };
@@ -70,9 +70,11 @@ export function rail(state: State): HTMLElement {
     setText(sources.value, state.now ? count(state.now.sources) : '–');
     const parts: string[] = [];
     if (state.now?.missing) parts.push(`${plural(state.now.missing, 'message')} missing`);
+    if (state.now?.messages?.rejected) parts.push(`${plural(state.now.messages.rejected, 'message')} unreadable`);
     if (state.now?.heldBack) parts.push(`${plural(state.now.heldBack, 'alert')} held back by budgets`);
     trouble.hidden = !parts.length;
-    replaceWhen(trouble, parts.join(), () => [`${parts.join(', ')}. `, h('a', { href: '#/sensors' }, 'What this means')]);
+    replaceWhen(trouble, parts.join(), () => [`${parts.join(', ')}. `,
+      h('a', { href: '#/sensors' }, 'What this means')]);
   });
   state.view(['sensors'], () => {
     const all = [...state.sensors.values()].sort(worstSensorsFirst);

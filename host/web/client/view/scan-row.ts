@@ -4,7 +4,8 @@ import { now, setTime, timeElement } from '../clock.js';
 import { h, replaceWhen, setAttribute, setText } from '../dom.js';
 import type { Row } from '../dom.js';
 import { count, shortTime } from '../format.js';
-import { confidenceMark, forgedMark, outcomeBar, outcomeWords, serviceChips, severityMark, sparkline } from '../marks.js';
+import { confidenceMark, forgedMark, outcomeBar, outcomeWords, serviceChips, severityMark,
+  sparkline } from '../marks.js';
 import { scanHref, sourceHref } from '../route.js';
 import { directionNames, kindNames, outcome, sourceLabel, toolNames } from '../words.js';
 
@@ -44,11 +45,14 @@ export function scanRow(): Row<Scan> {
       setText(kind, kindNames[scan.kind]);
       setAttribute(kind, 'href', scanHref(scan.id));
       setAttribute(kind, 'aria-label', `${kindNames[scan.kind]} from ${sourceLabel(scan)} in ${scan.site}`);
-      setText(manner, [scan.protocol.toUpperCase(), directionNames[scan.direction], scan.technique].filter(Boolean).join(' · '));
-      replaceWhen(source, sourceLabel(scan), () => [scan.source ? h('a', { href: sourceHref(scan.source), title: sourceLabel(scan) }, sourceLabel(scan))
+      setText(manner, [scan.protocol.toUpperCase(), directionNames[scan.direction], scan.technique].filter(Boolean)
+        .join(' · '));
+      replaceWhen(source, sourceLabel(scan), () =>
+        [scan.source ? h('a', { href: sourceHref(scan.source), title: sourceLabel(scan) }, sourceLabel(scan))
         : h('span', { class: 'unknown' }, 'unknown')]);
       replaceWhen(marks, `${scan.tool} ${scan.spoofable}`, () => [
-        scan.tool ? h('span', { class: 'mark tool', title: 'The tool, told by its packets' }, toolNames[scan.tool]) : null,
+        scan.tool ? h('span', { class: 'mark tool', title: 'The tool, told by its packets' }, toolNames[scan.tool])
+          : null,
         scan.spoofable && forgedMark()]);
       setText(site, scan.site);
       setText(sensor, scan.sensor);
@@ -62,7 +66,8 @@ export function scanRow(): Row<Scan> {
       result.classList.toggle('found', scan.answered > 0);
       replaceWhen(sure, String(scan.confidence), () => [confidenceMark(scan.confidence)]);
       setTime(when, scan.first);
-      replaceWhen(state, `${scan.open} ${scan.last}`, () => (scan.open ? [h('span', { class: 'going' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), 'open')]
+      replaceWhen(state, `${scan.open} ${scan.last}`,
+        () => (scan.open ? [h('span', { class: 'going' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), 'open')]
         : [`ended ${shortTime(scan.last, now())}`]));
     },
   };
@@ -70,7 +75,9 @@ export function scanRow(): Row<Scan> {
 
 /** The names of the columns, for the eye only: every cell of a row says what it is. */
 export function columnNames(): HTMLElement {
-  const names = [['sign', ''], ['what', 'Kind'], ['source', 'Source'], ['where', 'Where'], ['targets', 'Targets'], ['services', 'Services'],
+  const names = [['sign', ''], ['what', 'Kind'], ['source', 'Source'], ['where', 'Where'], ['targets', 'Targets'],
+    ['services', 'Services'],
     ['shape', 'Pace'], ['outcome', 'Outcome'], ['sure', 'Confidence'], ['time', 'Began']] as const;
-  return h('div', { class: 'columns', 'aria-hidden': 'true' }, ...names.map(([name, label]) => h('span', { class: `c-${name}` }, label)));
+  return h('div', { class: 'columns', 'aria-hidden': 'true' },
+    ...names.map(([name, label]) => h('span', { class: `c-${name}` }, label)));
 }

@@ -1,4 +1,7 @@
-/** The list of scans, newest first. Rows never move; while the list is being read further down, new rows wait for a click. */
+/**
+ * The list of scans, newest first. Rows never move; while the list is being read further down, new rows wait for a
+ * click.
+ */
 import type { Scan } from '../../../collector/types.js';
 import { button, h, keyed, setText } from '../dom.js';
 import { matches, newestFirst } from '../filter.js';
@@ -63,15 +66,19 @@ export function scansView(state: State, loader: Loader, change: (filter: Filter)
     setText(fresh, `${plural(waiting, 'new scan')} above`);
     more.hidden = wanted.length <= shown && !state.next;
     const all = state.scans.size;
-    setText(total, !state.scansLoaded ? '' : wanted.length === all ? count(all) : `${count(wanted.length)} of ${count(all)}`);
+    setText(total, !state.scansLoaded ? '' : wanted.length === all ? count(all)
+      : `${count(wanted.length)} of ${count(all)}`);
     nothing.hidden = wanted.length > 0;
     if (!wanted.length) nothing.replaceChildren(nothingToShow(state, change));
   };
   state.view(['scans', 'filter', 'sensors'], draw);
   state.view(['route', 'scans'], () => {
     const id = state.route.view === 'scan' ? state.route.id : '';
-    for (const row of list.querySelectorAll('[aria-current]')) if (row.parentElement?.parentElement?.dataset['id'] !== id) row.removeAttribute('aria-current');
-    if (id) list.querySelector(`[data-id="${CSS.escape(id)}"] .stretch`)?.setAttribute('aria-current', 'true');
+    const link = id ? list.querySelector(`[data-id="${CSS.escape(id)}"] .stretch`) : null;
+    for (const other of list.querySelectorAll('[aria-current]')) {
+      if (other !== link) other.removeAttribute('aria-current');
+    }
+    link?.setAttribute('aria-current', 'true');
   });
   return element;
 }
@@ -80,9 +87,11 @@ function nothingToShow(state: State, change: (filter: Filter) => void): Node {
   if (!state.scansLoaded) return h('p', { class: 'loading' }, 'Asking the collector …');
   if (state.scans.size) {
     const box = empty('No scan fits these filters', `${plural(state.scans.size, 'scan')} would, without them.`);
-    box.append(button({ class: 'solid' }, 'Clear the filters', () => change({ site: '', kind: '', severities: [], text: '', open: false })));
+    box.append(button({ class: 'solid' }, 'Clear the filters',
+      () => change({ site: '', kind: '', severities: [], text: '', open: false })));
     return box;
   }
-  if (!state.sensors.size) return empty('No scans, and nobody to see them', 'Scans appear here once a sensor is watching: see above how to start one.');
-  return empty('No scan so far', 'That is good news. To see how one looks, replay a capture through a sensor, or scan your own network with Nmap.');
+  if (!state.sensors.size) return empty('No scans, and nobody to see them',
+    'Scans appear here once a sensor is watching: see above how to start one.');
+  return empty('No scan so far', 'That is good news. To see how one looks, replay a capture through a sensor.');
 }

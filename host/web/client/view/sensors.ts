@@ -4,15 +4,16 @@ import { healthGroups, healthTroubles } from '../counters.js';
 import { setTime, timeElement } from '../clock.js';
 import { h, keyed, replaceWhen, s, setText } from '../dom.js';
 import type { Row } from '../dom.js';
-import { absolute, count, plural, rate } from '../format.js';
+import { absolute, count, duration, plural, rate } from '../format.js';
 import type { State } from '../state.js';
-import { stateNames, stateReasons } from '../words.js';
+import { stateNames, stateReason } from '../words.js';
 import { commandLine, empty } from './header.js';
 
 const ranks: Record<SensorState, number> = { offline: 0, late: 1, 'never-seen': 2, online: 3 };
 
 export function worstSensorsFirst(a: Sensor, b: Sensor): number {
-  return ranks[a.state] - ranks[b.state] || `${a.site}/${a.sensor}`.localeCompare(`${b.site}/${b.sensor}`, 'en', { numeric: true });
+  return ranks[a.state] - ranks[b.state] || `${a.site}/${a.sensor}`.localeCompare(`${b.site}/${b.sensor}`, 'en',
+    { numeric: true });
 }
 
 /** The command that starts a sensor against this collector. */
@@ -29,7 +30,8 @@ const shapes: Record<SensorState, string> = {
 
 /** A disc, a half disc, a cross, a ring. */
 export function stateMark(state: SensorState): SVGSVGElement {
-  return s('svg', { class: `state ${state}`, viewBox: '0 0 12 12', width: 12, height: 12, role: 'img', 'aria-label': stateNames[state] },
+  return s('svg', { class: `state ${state}`, viewBox: '0 0 12 12', width: 12, height: 12, role: 'img',
+    'aria-label': stateNames[state] },
     s('title', null, stateNames[state]), s('path', { d: shapes[state], 'fill-rule': 'evenodd' }));
 }
 
@@ -48,10 +50,12 @@ function card(): Row<Sensor> {
   const groups = h('div', { class: 'groups' });
   const details = h('details', null, h('summary', null, 'Health'), groups);
   const element = h('li', { class: 'sensor' }, h('div', { class: 'title' }, mark, name, word), reason,
-    h('dl', { class: 'figures' }, h('div', null, h('dt', null, 'frames/s'), pace), h('div', null, h('dt', null, 'lost frames'), lost),
+    h('dl', { class: 'figures' }, h('div', null, h('dt', null, 'frames/s'), pace),
+      h('div', null, h('dt', null, 'lost frames'), lost),
       h('div', null, h('dt', null, 'missing messages'), missing)),
     troubles,
-    h('dl', { class: 'pairs' }, h('dt', null, 'Last heard'), h('dd', null, seen), h('dt', null, 'Boot'), boot, h('dt', null, 'Version'), version), details);
+    h('dl', { class: 'pairs' }, h('dt', null, 'Last heard'), h('dd', null, seen), h('dt', null, 'Boot'), boot,
+      h('dt', null, 'Version'), version), details);
   let current: Sensor | undefined;
   const drawHealth = (): void => {
     if (!current || !details.open) return;
@@ -59,9 +63,12 @@ function card(): Row<Sensor> {
     replaceWhen(groups, `${healthReceived} ${JSON.stringify(health)}`, () => {
       const all = healthGroups(health);
       if (!all.length) return [h('p', { class: 'none' }, 'No health report has arrived yet.')];
-      return [...all.map((group) => h('div', null, h('h4', null, group.title), h('dl', null, ...group.counters.map((counter) =>
-        h('div', { class: counter.trouble ? 'bad' : null }, h('dt', null, counter.name), h('dd', null, counter.value)))))),
-      h('p', { class: 'sub' }, `Reported ${healthReceived ? absolute(healthReceived) : 'never'}, counted since the sensor's start.`)];
+      return [...all.map((group) => h('div', null, h('h4', null, group.title),
+        h('dl', null, ...group.counters.map((counter) =>
+        h('div', { class: counter.trouble ? 'bad' : null }, h('dt', null, counter.name),
+          h('dd', null, counter.value)))))),
+      h('p', { class: 'sub' }, `Reported ${healthReceived ? absolute(healthReceived)
+        : 'never'}, counted since the sensor's start.`)];
     });
   };
   details.addEventListener('toggle', drawHealth);
@@ -74,8 +81,8 @@ function card(): Row<Sensor> {
       setText(name, `${sensor.site} / ${sensor.sensor}`);
       name.title = `${sensor.site} / ${sensor.sensor}`;
       setText(word, stateNames[sensor.state]);
-      setText(reason, sensor.state === 'online' ? '' : stateReasons[sensor.state]);
-      reason.hidden = sensor.state === 'online';
+      setText(reason, stateReason(sensor));
+      reason.hidden = reason.textContent === '';
       setText(pace, sensor.state === 'online' || sensor.state === 'late' ? rate(sensor.framesPerSecond) : '–');
       setText(missing, count(sensor.missing));
       missing.classList.toggle('bad', sensor.missing > 0);
@@ -83,11 +90,16 @@ function card(): Row<Sensor> {
       setText(lost, sensor.healthReceived ? count(lostFrames) : '–');
       lost.classList.toggle('bad', lostFrames > 0);
       setTime(seen, sensor.lastSeen);
-      setText(boot, count(sensor.boot));
+      // Boards count their boots, computers number them by the clock: either way it is a name, not a quantity.
+      const uptime = sensor.health['uptime'] ?? 0;
+      setText(boot, uptime > 0 ? `${sensor.boot}, up ${duration(uptime)}` : String(sensor.boot));
       setText(version, sensor.version || 'unknown');
       const bad = healthTroubles(sensor.health).filter((counter) => counter.key !== 'tapLost');
-      replaceWhen(troubles, JSON.stringify(bad), () => bad.map((counter) => h('li', null, `${counter.name}: `, h('b', null, counter.value))));
-      troubles.hidden = !bad.length;
+      const refused = sensor.configProblem ?? '';
+      replaceWhen(troubles, `${JSON.stringify(bad)} ${refused}`, () => [
+        ...bad.map((counter) => h('li', null, `${counter.name}: `, h('b', null, counter.value))),
+        refused && h('li', null, `It refused its last config and keeps the one before: ${refused}`)]);
+      troubles.hidden = !bad.length && !refused;
       drawHealth();
     },
   };
@@ -100,22 +112,30 @@ function gapRow(): Row<Gap> {
     update(gap) {
       const lost = gap.to - gap.from + 1;
       element.replaceChildren(h('td', null, absolute(gap.found)), h('td', null, `${gap.site} / ${gap.sensor}`),
-        h('td', { class: 'number' }, count(lost)), h('td', null, `boot ${gap.boot}, ${gap.from === gap.to ? gap.from : `${gap.from} to ${gap.to}`}`));
+        h('td', { class: 'number' }, count(lost)),
+        h('td', null, `boot ${gap.boot}, ${gap.from === gap.to ? gap.from : `${gap.from} to ${gap.to}`}`));
     },
   };
 }
+
+const GAPS = 'Every message of a sensor has a number; these never arrived. What they said is lost, so a scan may '
+  + 'be missing from the list. The usual cause is an outbox that ran full while the uplink was down.';
 
 export function sensorsView(state: State): HTMLElement {
   const grid = h('ul', { class: 'sensors' });
   const total = h('p', { class: 'total' });
   const nothing = h('div', { class: 'nothing' });
   const gapsBody = h('tbody');
-  const gapsTable = h('div', { class: 'scroll' }, h('table', null, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Found'),
-    h('th', { scope: 'col' }, 'Sensor'), h('th', { scope: 'col', class: 'number' }, 'Messages'), h('th', { scope: 'col' }, 'Numbers'))), gapsBody));
+  const gapsTable = h('div', { class: 'scroll' },
+    h('table', null, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Found'),
+    h('th', { scope: 'col' }, 'Sensor'), h('th', { scope: 'col', class: 'number' }, 'Messages'),
+    h('th', { scope: 'col' }, 'Numbers'))), gapsBody));
   const gapsText = h('p', { class: 'explain' });
-  const gaps = h('section', { class: 'gaps', 'aria-labelledby': 'gaps-title' }, h('h2', { id: 'gaps-title' }, 'Gaps'), gapsText, gapsTable);
-  const another = h('section', { class: 'another', 'aria-labelledby': 'another-title' }, h('h2', { id: 'another-title' }, 'Add a sensor'),
-    h('p', { class: 'explain' }, 'Run this in the branch; name the interface that sees its traffic, and the site. It appears here within seconds.'),
+  const gaps = h('section', { class: 'gaps', 'aria-labelledby': 'gaps-title' }, h('h2', { id: 'gaps-title' }, 'Gaps'),
+    gapsText, gapsTable);
+  const another = h('section', { class: 'another', 'aria-labelledby': 'another-title' },
+    h('h2', { id: 'another-title' }, 'Add a sensor'),
+    h('p', { class: 'explain' }, 'Run this in the branch; name the site and the interface that sees its traffic.'),
     commandLine(startCommand()));
   const element = h('section', { class: 'page', 'aria-labelledby': 'sensors-title' },
     h('div', { class: 'bar' }, h('h2', { id: 'sensors-title' }, 'Sensors'), total), grid, nothing, gaps, another);
@@ -137,7 +157,7 @@ export function sensorsView(state: State): HTMLElement {
     const found = state.gaps;
     gapsTable.hidden = !found.length;
     setText(gapsText, found.length
-      ? `Every message of a sensor has a number; these never arrived. What they said is lost, so a scan may be missing from the list. The usual cause is an outbox that ran full while the uplink was down: ${plural(found.length, 'gap')}.`
+      ? `${plural(found.length, 'gap')}. ${GAPS}`
       : 'Every message of a sensor has a number, and none is missing.');
     keyed(gapsBody, found, (gap) => `${gap.site}/${gap.sensor}/${gap.boot}/${gap.from}`, gapRow);
   });

@@ -27,7 +27,8 @@ const columns: readonly { key: SourceColumn | ''; label: string; number?: boolea
 
 function sourceRow(): Row<Source> {
   // The roles are said, because on a narrow screen the table is laid out as cards, which would lose them.
-  const cell = (label: string, number = false): HTMLElement => h('td', { role: 'cell', 'data-label': label, class: number ? 'number' : null });
+  const cell = (label: string, number = false): HTMLElement =>
+    h('td', { role: 'cell', 'data-label': label, class: number ? 'number' : null });
   const sign = cell('Severity');
   const link = h('a', { class: 'address' });
   const marks = h('span', { class: 'marks' });
@@ -41,7 +42,8 @@ function sourceRow(): Row<Source> {
   const last = timeElement('');
   const lastCell = cell('Last seen');
   lastCell.append(last);
-  const element = h('tr', { role: 'row' }, sign, h('th', { role: 'rowheader', scope: 'row' }, link, ' ', marks), did, services, sites, scans, targets, probes, sure, lastCell);
+  const element = h('tr', { role: 'row' }, sign, h('th', { role: 'rowheader', scope: 'row' }, link, ' ', marks), did,
+    services, sites, scans, targets, probes, sure, lastCell);
   return {
     element,
     update(source) {
@@ -49,13 +51,17 @@ function sourceRow(): Row<Source> {
       link.setAttribute('href', sourceHref(source.source));
       setText(link, source.source);
       replaceWhen(marks, `${source.tools.join()} ${source.spoofable}`, () => [
-        ...source.tools.filter(Boolean).map((tool) => h('span', { class: 'mark tool' }, toolNames[tool])), source.spoofable && forgedMark()]);
+        ...source.tools.filter(Boolean).map((tool) => h('span', { class: 'mark tool' }, toolNames[tool])),
+        source.spoofable && forgedMark()]);
       setText(did, source.kinds.map((kind) => kindNames[kind]).join(', '));
-      replaceWhen(services, source.services.join(), () => [h('div', { class: 'chips' }, ...serviceChips(source.services, source.services.length, '', 3))]);
-      setText(sites, source.sites.length > 2 ? `${source.sites.slice(0, 2).join(', ')} +${source.sites.length - 2}` : source.sites.join(', '));
+      replaceWhen(services, source.services.join(),
+        () => [h('div', { class: 'chips' }, ...serviceChips(source.services, source.services.length, '', 3))]);
+      setText(sites, source.sites.length > 2 ? `${source.sites.slice(0, 2).join(', ')} +${source.sites.length - 2}`
+        : source.sites.join(', '));
       sites.title = listed(source.sites);
       replaceWhen(scans, `${source.scans} ${source.openScans}`, () => [
-        source.openScans ? h('span', { class: 'going' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), `${source.openScans} open`) : null,
+        source.openScans ? h('span', { class: 'going' }, h('span', { class: 'dot', 'aria-hidden': 'true' }),
+          `${source.openScans} open`) : null,
         ` ${count(source.scans)}`]);
       setText(targets, count(source.targets));
       setText(probes, count(source.probes));
@@ -93,7 +99,8 @@ export function sourcesView(state: State): HTMLElement {
     table.hidden = !sources?.length;
     nothing.hidden = !table.hidden;
     if (!nothing.hidden) {
-      nothing.replaceChildren(sources ? empty('No source so far', 'Everyone who scans one of your sites is listed here, once for all sites.')
+      nothing.replaceChildren(sources ? empty('No source so far',
+        'Everyone who scans one of your sites is listed here, once for all sites.')
         : h('p', { class: 'loading' }, 'Asking the collector …'));
     }
   };

@@ -28,11 +28,13 @@ function barSentence(bucket: TimelineBucket, seconds: number): string {
 
 export function timelineView(state: State, loader: Loader): HTMLElement {
   const detail = h('p', { class: 'detail', 'aria-hidden': 'true' });
-  const plot = h('div', { class: 'plot', tabindex: 0, role: 'slider', 'aria-label': 'Scans over time', 'aria-orientation': 'horizontal' });
+  const plot = h('div', { class: 'plot', tabindex: 0, role: 'slider', 'aria-label': 'Scans over time',
+    'aria-orientation': 'horizontal' });
   const table = h('div', { class: 'scroll' });
   const more = h('details', { class: 'table' }, h('summary', null, 'As a table'), table);
   const buttons = (Object.keys(spans) as Span[]).map((span) => {
-    const element = button({ 'aria-pressed': String(span === state.span), 'data-span': span }, spans[span].label, () => {
+    const element = button({ 'aria-pressed': String(span === state.span), 'data-span': span }, spans[span].label,
+      () => {
       state.span = span;
       chosen = -1;
       for (const other of buttons) other.setAttribute('aria-pressed', String(other === element));
@@ -41,7 +43,8 @@ export function timelineView(state: State, loader: Loader): HTMLElement {
     return element;
   });
   const legend = h('ul', { class: 'legend', 'aria-hidden': 'true' },
-    ...[...stackOrder].reverse().map((severity) => h('li', null, severityShape(severity, 11), severityNames[severity])));
+    ...[...stackOrder].reverse().map((severity) =>
+      h('li', null, severityShape(severity, 11), severityNames[severity])));
   const element = h('section', { class: 'timeline', 'aria-labelledby': 'timeline-title' },
     h('div', { class: 'bar' }, h('h2', { id: 'timeline-title' }, 'Timeline'), legend,
       h('div', { class: 'switch', role: 'group', 'aria-label': 'Length of the timeline' }, ...buttons)),
@@ -54,13 +57,15 @@ export function timelineView(state: State, loader: Loader): HTMLElement {
     const timeline = state.timeline;
     if (!timeline) return;
     chosen = Math.min(timeline.buckets.length - 1, Math.max(-1, index));
-    for (const bar of plot.querySelectorAll('.hit')) bar.classList.toggle('chosen', bar.getAttribute('data-index') === String(chosen));
+    for (const bar of plot.querySelectorAll('.hit')) bar.classList.toggle('chosen',
+      bar.getAttribute('data-index') === String(chosen));
     tell(timeline);
   };
   const tell = (timeline: Timeline): void => {
     const bucket = timeline.buckets[chosen];
     const sum = timeline.buckets.reduce((all, one) => all + total(one), 0);
-    const overall = sum ? `${plural(sum, 'scan')} began in ${spans[state.span].phrase}.` : `No scan began in ${spans[state.span].phrase}.`;
+    const overall = sum ? `${plural(sum, 'scan')} began in ${spans[state.span].phrase}.`
+      : `No scan began in ${spans[state.span].phrase}.`;
     const text = bucket ? `${barSentence(bucket, timeline.bucketSeconds)}.` : overall;
     setText(detail, text);
     plot.setAttribute('aria-valuemin', '0');
@@ -71,7 +76,8 @@ export function timelineView(state: State, loader: Loader): HTMLElement {
   plot.addEventListener('keydown', (event) => {
     const last = (state.timeline?.buckets.length ?? 0) - 1;
     const from = chosen < 0 ? last + 1 : chosen;
-    const to = { ArrowLeft: from - 1, ArrowRight: Math.min(last, from + 1), Home: 0, End: last, PageUp: from - 10, PageDown: from + 10, Escape: -1 }[event.key];
+    const to = { ArrowLeft: from - 1, ArrowRight: Math.min(last, from + 1), Home: 0, End: last, PageUp: from - 10,
+      PageDown: from + 10, Escape: -1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     choose(event.key === 'Escape' ? -1 : Math.max(0, to));
@@ -123,14 +129,16 @@ function drawing(timeline: Timeline, span: Span, width: number): SVGSVGElement {
     if (x > width - 18 || x < LEFT + 16) continue;
     const iso = new Date(at).toISOString();
     svg.append(s('line', { class: 'grid', x1: x, x2: x, y1: base, y2: base + 4 }));
-    svg.append(s('text', { class: 'tick', x, y: HEIGHT - 5, 'text-anchor': 'middle' }, span === 'week' ? day(iso).slice(5) : clockTime(iso, false)));
+    svg.append(s('text', { class: 'tick', x, y: HEIGHT - 5, 'text-anchor': 'middle' },
+      span === 'week' ? day(iso).slice(5) : clockTime(iso, false)));
   }
   buckets.forEach((bucket, i) => {
     const x = LEFT + (Date.parse(bucket.time) - from) * scale;
     const wide = bucketSeconds * 1000 * scale;
     svg.append(s('rect', { class: 'hit', 'data-index': i, x, y: TOP, width: wide, height: plotHeight + 6 }));
     for (const { severity, from: low, to: high } of stack(bucket, top)) {
-      svg.append(s('rect', { class: `bar ${severity}`, x: x + gap / 2, y: base - high * plotHeight, width: Math.max(1, Math.min(wide, step) - gap),
+      svg.append(s('rect', { class: `bar ${severity}`, x: x + gap / 2, y: base - high * plotHeight,
+        width: Math.max(1, Math.min(wide, step) - gap),
         height: Math.max(1, (high - low) * plotHeight - (low > 0 ? 1 : 0)), rx: 1 }));
     }
   });
@@ -143,7 +151,10 @@ function tableOf(timeline: Timeline): HTMLElement {
   const columns = [...stackOrder].reverse();
   return h('table', null,
     h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'From'),
-      ...columns.map((severity) => h('th', { scope: 'col', class: 'number' }, severityNames[severity])), h('th', { scope: 'col', class: 'number' }, 'Probes'))),
-    h('tbody', null, ...shown.map((bucket) => h('tr', null, h('th', { scope: 'row' }, absolute(bucket.time).slice(0, 16)),
-      ...columns.map((severity) => h('td', { class: 'number' }, count(bucket.started[severity] ?? 0))), h('td', { class: 'number' }, count(bucket.probes))))));
+      ...columns.map((severity) => h('th', { scope: 'col', class: 'number' }, severityNames[severity])),
+      h('th', { scope: 'col', class: 'number' }, 'Probes'))),
+    h('tbody', null, ...shown.map((bucket) =>
+      h('tr', null, h('th', { scope: 'row' }, absolute(bucket.time).slice(0, 16)),
+      ...columns.map((severity) => h('td', { class: 'number' }, count(bucket.started[severity] ?? 0))),
+      h('td', { class: 'number' }, count(bucket.probes))))));
 }

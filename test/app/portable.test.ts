@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+
+/** What XS, or Node, or ES2022 does not have: modules of either, and globals that one of them lacks. */
+const foreign = [
+  /\bfrom '(?!\.)/, /\bimport\(/, /\brequire\(/,
+  /\b(setTimeout|setInterval|setImmediate|queueMicrotask|structuredClone)\s*\(/,
+  /\b(process|performance|console|Buffer|TextEncoder|TextDecoder|crypto|URL|fetch)\b[.(]/,
+  /\bDate\.now\b/, /\bMath\.random\b/,
+  /\.(toSorted|toSpliced|toReversed|findLast|findLastIndex)\(/, /Promise\.withResolvers/,
+];
+
+describe('Code that the chip and the computer share', () => {
+  for (const folder of ['app', 'protocol']) {
+    for (const file of readdirSync(new URL(`../../src/${folder}/`, import.meta.url))) {
+      it(`src/${folder}/${file} needs nothing that either of them lacks`, () => {
+        const text = readFileSync(new URL(`../../src/${folder}/${file}`, import.meta.url), 'utf8');
+        const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+        for (const pattern of foreign) assert.doesNotMatch(code, pattern);
+        for (const [, from] of code.matchAll(/from '([^']+)'/g)) assert.match(from as string, /^\.\.?\/(protocol|engine\/codes\.js|[a-z-]+\.js)/);
+      });
+    }
+  }
+});
