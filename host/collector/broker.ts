@@ -114,7 +114,8 @@ async function closeBroker(aedes: Aedes, server: Server, sockets: Set<Socket>): 
 /** Refuses what would hand everybody the broker without saying so. */
 export function checkLoopback(host: string): void {
   if (!/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)) {
-    const problem = `The embedded broker has no passwords and listens on loopback only, not on ${host}. Use a broker of your own with --broker.`;
+    const problem = `The embedded broker has no passwords and listens on loopback only, not on ${host}. ` +
+      'Use a broker of your own with --broker.';
     throw new UserError('BW_USAGE', { problem });
   }
 }

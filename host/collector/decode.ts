@@ -86,7 +86,12 @@ export function decode(arrival: Arrival): Message {
 
 export function rejected(arrival: Pick<Arrival, 'topic' | 'payload'>, reason: string): Rejected {
   const { topic, payload } = arrival;
-  return { what: 'rejected', topic: printable(topic).slice(0, LONGEST_TOPIC), reason: printable(reason), payload: payload.slice(0, KEPT) };
+  return {
+    what: 'rejected',
+    topic: printable(topic).slice(0, LONGEST_TOPIC),
+    reason: printable(reason),
+    payload: payload.slice(0, KEPT),
+  };
 }
 
 function reasonOf(error: unknown): string {

@@ -54,7 +54,8 @@ export class Ingest {
   /** Resolves when the message may be acknowledged; rejects when it was not stored and the sender has to keep it. */
   accept(arrival: Arrival): Promise<void> {
     if (this.#closing) return Promise.reject(new Error('the collector is stopping'));
-    if (this.#queue.length >= (this.#options.queue ?? QUEUE)) return Promise.reject(new Error('the store does not keep up'));
+    const full = this.#queue.length >= (this.#options.queue ?? QUEUE);
+    if (full) return Promise.reject(new Error('the store does not keep up'));
     return new Promise((stored, refused) => {
       this.#queue.push({ arrival, stored, refused });
       this.#working ??= this.#work();
@@ -95,7 +96,9 @@ export class Ingest {
         return true;
       } catch (error) {
         if (this.#atFault(error) && !alreadyRefused(messages)) return this.#divide(messages, error as Error);
-        if (delay === first) this.#options.trouble?.(`The store refuses: ${(error as Error).message}. Messages wait, unacknowledged.`);
+        if (delay === first) {
+          this.#options.trouble?.(`The store refuses: ${(error as Error).message}. Messages wait, unacknowledged.`);
+        }
         if (this.#closing) return false;
         await this.#pause(delay);
       }

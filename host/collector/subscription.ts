@@ -67,7 +67,9 @@ export function subscribe(options: SubscriptionOptions): Subscription {
   });
   client.on('error', (error) => (reason = explain(error)));
   client.on('disconnect', (packet) => {
-    if (packet.reasonCode === 142) reason = `another collector uses the client id "${client.options.clientId}"; give each its own with --client-id`;
+    // MQTT 5 section 3.14.2.1: session taken over.
+    if (packet.reasonCode !== 142) return;
+    reason = `another collector uses the client id "${client.options.clientId}"; give each its own with --client-id`;
   });
   client.on('close', () => {
     if (closing) return;
@@ -100,7 +102,8 @@ export function parseBrokerUrl(text: string): URL {
     url = undefined;
   }
   if (!url || !/^mqtts?:$/.test(url.protocol) || url.hostname === '') {
-    throw new UserError('BW_USAGE', { problem: `--broker "${text.replace(/\/\/[^/]*@/, '//...@')}" is not a URL such as mqtts://broker.example:8883.` });
+    const shown = text.replace(/\/\/[^/]*@/, '//...@');
+    throw new UserError('BW_USAGE', { problem: `--broker "${shown}" is not a URL such as mqtts://broker.example:8883.` });
   }
   return url;
 }

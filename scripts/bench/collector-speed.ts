@@ -41,11 +41,14 @@ export async function collectorAlertsPerSecond(records: readonly TimedRecord[], 
       await pause(10);
     }
     const seconds = (performance.now() - begin) / 1000;
-    await client.endAsync();
+    await client.endAsync(true);
     return count / seconds;
   } finally {
     collector.kill('SIGINT');
+    // One that does not stop must not keep the bench from its end.
+    const late = setTimeout(() => collector.kill('SIGKILL'), 10_000);
     await ended;
+    clearTimeout(late);
     rmSync(directory, { recursive: true, force: true });
   }
 }

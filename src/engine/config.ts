@@ -11,12 +11,18 @@ import { ALERTS_PER_MINUTE } from './weights';
 const IPV4_BLOCKS_AT: u32 = CONFIG_AT + 8;
 const IPV6_BLOCKS_AT: u32 = CONFIG_AT + 136;
 
+/** The first IPv4 block stands apart: most branches have one, and every frame asks twice. */
+let firstNetwork: u32 = 0;
+let firstMask: u32 = 0;
 let ipv4Blocks: u32 = 0;
 let ipv6Blocks: u32 = 0;
 export let alertsPerMinute: u32 = ALERTS_PER_MINUTE;
 
 export function readConfig(): void {
   ipv4Blocks = min<u32>(load<u8>(CONFIG_AT), 16);
+  // Without any block the first matches nothing: no address is all ones under a mask of all ones but broadcast.
+  firstNetwork = ipv4Blocks ? load<u32>(IPV4_BLOCKS_AT) : 0xffffffff;
+  firstMask = ipv4Blocks ? load<u32>(IPV4_BLOCKS_AT, 4) : 0xffffffff;
   ipv6Blocks = min<u32>(load<u8>(CONFIG_AT + 1), 8);
   const budget = load<u16>(CONFIG_AT + 2);
   alertsPerMinute = budget ? budget : ALERTS_PER_MINUTE;
@@ -24,7 +30,8 @@ export function readConfig(): void {
 
 /** Link-local addresses never leave the segment the tap sits on: always home (RFC 3927). */
 export function isHomeIPv4(address: u32): bool {
-  for (let i: u32 = 0; i < ipv4Blocks; i++) {
+  if ((address & firstMask) == firstNetwork) return true;
+  for (let i: u32 = 1; i < ipv4Blocks; i++) {
     const at = IPV4_BLOCKS_AT + (i << 3);
     if ((address & load<u32>(at, 4)) == load<u32>(at)) return true;
   }

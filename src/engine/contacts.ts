@@ -24,6 +24,11 @@ export const CONTACT_HAS_PROOF: u8 = 8;
 /** Direction, for whether the tap sees answers that way: bits 4-6. */
 const DIRECTION_SHIFT: u32 = 4;
 
+/** No contact can be judged before this time: what each frame compares instead of walking the ring. */
+export let nextDue: u32 = 0;
+/** Far enough that something else sets nextDue earlier; well within the clock's signed comparisons. ms */
+const NOTHING_DUE: u32 = 3600 * 1000;
+
 let inserted: u32 = 0;
 let linkHand: u32 = 0;
 let homeHand: u32 = 0;
@@ -37,6 +42,11 @@ let linkMeasured: bool = false;
 let answersInbound: u32 = 0;
 let answersInternal: u32 = 0;
 let answersOther: u32 = 0;
+
+/** The clock's first time; everything is due from then on. */
+export function startContacts(now: u32): void {
+  nextDue = now;
+}
 
 export function resetContacts(): void {
   inserted = 0;
@@ -150,6 +160,7 @@ export function addContact(key: u32, row: u32, state: u32, flags: u32, direction
   store<u8>(at, <u8>(flags | (direction << DIRECTION_SHIFT)), 15);
   store<u16>(bucket, <u16>(index + 1));
   count(COUNTER_CONTACTS);
+  dueIn(frame.now, PATIENCE_LINK_MIN);
   return at;
 }
 
@@ -175,6 +186,8 @@ export function answered(at: u32): void {
   const flags = <u32>load<u8>(at, 15);
   noteAnswer(flags >>> DIRECTION_SHIFT);
   if ((flags & CONTACT_IS_OUTSIDE) == 0) {
+    // What is waited for may be due sooner now.
+    nextDue = frame.now;
     const time = min<u32>(frame.now - load<u32>(at, 8), PATIENCE_MAX);
     // RFC 6298's smoothing, gain 1/8, the first measurement taken whole: latency is eight times the mean.
     if (rowOf(at) == ROW_LINK) {
@@ -238,11 +251,21 @@ function judgeSilence(at: u32): void {
 }
 
 
+// @ts-ignore: decorator
+@inline
+function dueIn(now: u32, ms: u32): void {
+  if (<i32>(now + ms - nextDue) < 0) nextDue = now + ms;
+}
+
 function judgeHome(hand: u32, now: u32, wait: u32, link: bool): u32 {
   for (; hand != inserted; hand++) {
     const at = entryOf(hand);
     if (!isOpen(stateOf(at)) || load<u8>(at, 15) & CONTACT_IS_OUTSIDE || (rowOf(at) == ROW_LINK) != link) continue;
-    if (now - load<u32>(at, 8) < wait) break;
+    const waited = now - load<u32>(at, 8);
+    if (waited < wait) {
+      dueIn(now, wait - waited);
+      break;
+    }
     judgeSilence(at);
   }
   return hand;
@@ -250,6 +273,7 @@ function judgeHome(hand: u32, now: u32, wait: u32, link: bool): u32 {
 
 /** Judges all contacts whose time is up at `now`. */
 export function judgeContacts(now: u32): void {
+  nextDue = now + NOTHING_DUE;
   const wait = min<u32>((latency >>> 1) + PATIENCE_MIN, PATIENCE_MAX);
   const linkWait = min<u32>((linkLatency >>> 1) + PATIENCE_LINK_MIN, wait);
   linkHand = judgeHome(linkHand, now, linkWait, true);
@@ -257,7 +281,11 @@ export function judgeContacts(now: u32): void {
   while (outsideHand != inserted) {
     const at = entryOf(outsideHand);
     if (isOpen(stateOf(at)) && load<u8>(at, 15) & CONTACT_IS_OUTSIDE) {
-      if (now - load<u32>(at, 8) < PATIENCE_OUTSIDE) break;
+      const waited = now - load<u32>(at, 8);
+      if (waited < PATIENCE_OUTSIDE) {
+        dueIn(now, PATIENCE_OUTSIDE - waited);
+        break;
+      }
       judgeSilence(at);
     }
     outsideHand++;

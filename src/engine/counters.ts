@@ -8,6 +8,11 @@ export function count(counter: u32): void {
   store<u32>(at, load<u32>(at) + 1);
 }
 
+export function add(counter: u32, n: u32): void {
+  const at = COUNTERS_AT + (counter << 2);
+  store<u32>(at, load<u32>(at) + n);
+}
+
 // @ts-ignore: decorator
 @inline
 export function uncount(counter: u32): void {

@@ -27,11 +27,8 @@ export namespace frame {
   export let targetHome: bool = false;
   export let aggregate: bool = false;
 
-  /** Bytes of the IP datagram as its header tells, and of the header with its options or extensions. */
-  export let ipLength: u32 = 0;
-  export let ipId: u32 = 0;
-  export let ttl: u32 = 0;
-  export let dontFragment: bool = false;
+  /** The first eight bytes of the IPv4 header as they lie in memory, 0 for IPv6: id and flags are read out when asked for. */
+  export let ipFront: u64 = 0;
   export let moreFragments: bool = false;
   export let protocol: u32 = 0;
   /** First byte of the transport header, and how many bytes of it were captured. */
@@ -41,24 +38,33 @@ export namespace frame {
   export let transportLength: u32 = 0;
 }
 
-export function setSourceIPv4(at: u32): void {
-  const raw = load<u32>(at);
-  const address = bswap<u32>(raw);
-  frame.family = FAMILY_IPV4;
-  frame.sourceHigh = raw;
-  frame.sourceLow = 0;
-  frame.sourceHash = hash1(address);
-  frame.sourceKey = frame.sourceHash;
-  frame.sourceHome = isHomeIPv4(address);
-  frame.aggregate = false;
+/** IPv4 identification (RFC 791); 0 for IPv6. */
+export function ipId(): u32 {
+  return bswap<u16>(<u16>(frame.ipFront >> 32));
 }
 
-export function setTargetIPv4(at: u32): void {
-  const address = bswap<u32>(load<u32>(at));
-  frame.targetNumber = address;
-  frame.targetHash = hash1(address);
-  frame.targetKey = frame.targetHash;
-  frame.targetHome = isHomeIPv4(address);
+/** IPv4's flag; IPv6 packets are never fragmented on their way, but no mark asks. */
+export function dontFragment(): bool {
+  return (frame.ipFront & 0x40000000000000) != 0;
+}
+
+/** Both addresses as they lie in memory. */
+export function setIPv4(rawSource: u32, rawTarget: u32): void {
+  const source = bswap<u32>(rawSource);
+  const target = bswap<u32>(rawTarget);
+  const sourceHash = hash1(source);
+  const targetHash = hash1(target);
+  frame.family = FAMILY_IPV4;
+  frame.sourceHigh = rawSource;
+  frame.sourceLow = 0;
+  frame.sourceHash = sourceHash;
+  frame.sourceKey = sourceHash;
+  frame.sourceHome = isHomeIPv4(source);
+  frame.aggregate = false;
+  frame.targetNumber = target;
+  frame.targetHash = targetHash;
+  frame.targetKey = targetHash;
+  frame.targetHome = isHomeIPv4(target);
 }
 
 // @ts-ignore: decorator

@@ -3,10 +3,10 @@
 // The way of a frame: batch -> decode/link -> decode/ip -> probes/<protocol> -> contacts and evidence -> episodes ->
 // records. Start reading at decode/link.ts, or at weights.ts for what makes a scanner.
 import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, END, HEAD_BYTES } from './memory';
-import { COUNTER_CLOCK_BACKWARDS, COUNTER_FRAMES } from './codes';
+import { COUNTER_CLOCK_BACKWARDS, COUNTER_DECODED, COUNTER_FRAMES } from './codes';
 import { readConfig } from './config';
-import { dropPending, judgeContacts, resetContacts } from './contacts';
-import { count } from './counters';
+import { dropPending, judgeContacts, nextDue, resetContacts, startContacts } from './contacts';
+import { add, count } from './counters';
 import { decode } from './decode/link';
 import { endEpisodes, resetEpisodes } from './episodes';
 import { frame } from './frame';
@@ -61,19 +61,23 @@ export function batch(bytes: u32): u32 {
   const stop: u32 = BATCH_AT + min<u32>(bytes, BATCH_BYTES);
   let at: u32 = BATCH_AT;
   let frames: u32 = 0;
+  let decoded: u32 = 0;
   while (at + 8 <= stop) {
-    const captured = min<u32>(load<u8>(at, 4), HEAD_BYTES);
+    const header = load<u64>(at);
+    const captured = min<u32>(<u32>(header >> 32) & 0xff, HEAD_BYTES);
     const head = at + 8;
     const next = head + ((captured + 3) & ~3);
     if (next > stop) break;
-    advance(load<u32>(at));
-    const link = load<u8>(at, 5);
-    const original = max<u32>(load<u16>(at, 6), captured);
-    count(COUNTER_FRAMES);
-    count(decode(link, head, head + captured, head + original));
+    advance(<u32>header);
+    const original = max<u32>(<u32>(header >> 48), captured);
+    const fate = decode(<u32>(header >> 40) & 0xff, head, head + captured, head + original);
+    if (fate == COUNTER_DECODED) decoded++;
+    else count(fate);
     frames++;
     at = next;
   }
+  add(COUNTER_FRAMES, frames);
+  add(COUNTER_DECODED, decoded);
   return frames;
 }
 
@@ -100,11 +104,16 @@ function advance(time: u32): void {
     faded = time;
     whispered = time;
     refill(time);
+    startContacts(time);
   }
-  if (<i32>(time - frame.now) < 0) count(COUNTER_CLOCK_BACKWARDS);
-  else frame.now = time;
-  judgeContacts(frame.now);
-  if (frame.now - housekept >= HOUSEKEEPING_MS) keepHouse(frame.now);
+  if (time == frame.now) return;
+  if (<i32>(time - frame.now) < 0) {
+    count(COUNTER_CLOCK_BACKWARDS);
+    return;
+  }
+  frame.now = time;
+  if (<i32>(time - nextDue) >= 0) judgeContacts(time);
+  if (time - housekept >= HOUSEKEEPING_MS) keepHouse(time);
 }
 
 function keepHouse(now: u32): void {
@@ -120,9 +129,9 @@ function keepHouse(now: u32): void {
   for (let i = 0; i < 96 && now - faded >= FADE_MS; i++) {
     faded += FADE_MS;
     fadeSources(now);
+    fadePresence(now);
   }
   if (now - faded >= FADE_MS) faded = now;
-  fadePresence(now);
 }
 
 /** Records waiting to be taken; the address of the i-th; and that the first n have been taken. */

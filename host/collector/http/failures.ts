@@ -18,17 +18,21 @@ export function addFailures(app: FastifyInstance, report: (sentence: string) => 
       return reply.code(405).send({ error: 'BW_METHOD', message: `The collector answers GET, not ${request.method}.` });
     }
     const path = request.url.split('?')[0];
-    return reply.code(404).send({ error: 'BW_NOT_FOUND', message: `There is nothing at ${path}. The API is described at /api/v1/openapi.json.` });
+    const message = `There is nothing at ${path}. The API is described at /api/v1/openapi.json.`;
+    return reply.code(404).send({ error: 'BW_NOT_FOUND', message });
   });
 
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof ApiError) return reply.code(error.statusCode).send({ error: error.code, message: error.message });
     if (error.validation) return reply.code(400).send({ error: 'BW_QUERY', message: explainValidation(error) });
     const status = error.statusCode ?? 500;
-    if (status < 500) return reply.code(status).send({ error: 'BW_REQUEST', message: `The request cannot be answered: ${error.message}.` });
+    if (status < 500) {
+      return reply.code(status).send({ error: 'BW_REQUEST', message: `The request cannot be answered: ${error.message}.` });
+    }
     // What the store says may name users and paths; that is for whoever runs the collector, not for whoever asks it.
     report(`${request.method} ${request.url.split('?')[0]} failed: ${error.message}`);
-    return reply.code(503).send({ error: 'BW_STORE', message: 'The store does not answer. Try again shortly; the collector\'s output says why.' });
+    const message = 'The store does not answer. Try again shortly; the collector\'s output says why.';
+    return reply.code(503).send({ error: 'BW_STORE', message });
   });
 }
 

@@ -39,7 +39,8 @@ export function addLive(app: FastifyInstance, events: Events, clock: () => numbe
       if (raw.writableLength > MOST_WAITING) raw.destroy();
       else raw.write(piece);
     };
-    send(`retry: ${RETRY}\nid: ${events.lastId}\nevent: hello\ndata: ${JSON.stringify({ time: iso(clock()), resumed: missed !== undefined })}\n\n`);
+    const hello = JSON.stringify({ time: iso(clock()), resumed: missed !== undefined });
+    send(`retry: ${RETRY}\nid: ${events.lastId}\nevent: hello\ndata: ${hello}\n\n`);
     for (const event of missed ?? []) send(format(event));
     const stop = events.watch((event) => send(format(event)));
     const heartbeat = setInterval(() => send(':\n\n'), HEARTBEAT);

@@ -18,7 +18,12 @@ const LONGEST_TIMELINE = 400 * 24 * HOUR;
 
 type Schemas = { response: Record<number, unknown>; querystring: unknown; params?: unknown; summary: string };
 
-function schema(summary: string, answer: unknown, querystring: unknown = questions.none, params?: unknown): { schema: Schemas } {
+function schema(
+  summary: string,
+  answer: unknown,
+  querystring: unknown = questions.none,
+  params?: unknown,
+): { schema: Schemas } {
   const response = { 200: answer, 400: failure, 404: failure, 503: failure };
   return { schema: { summary, response, querystring, ...(params ? { params } : {}) } };
 }
@@ -31,7 +36,9 @@ export function addRoutes(app: FastifyInstance, db: Database, clock: () => numbe
     schema('Scans, the most recently active first.', answers.scans, questions.scans),
     ({ query: { before, source, ...rest } }) => {
       const place = before === undefined ? undefined : parsePlace(before);
-      if (before !== undefined && !place) throw new ApiError(400, 'BW_QUERY', 'The query\'s "before" is neither a time nor the "next" of a page.');
+      if (before !== undefined && !place) {
+        throw new ApiError(400, 'BW_QUERY', 'The query\'s "before" is neither a time nor the "next" of a page.');
+      }
       return listScans(db, {
         ...rest,
         ...(source === undefined ? {} : { source: canonical(source) ?? source }),
@@ -45,7 +52,8 @@ export function addRoutes(app: FastifyInstance, db: Database, clock: () => numbe
     schema('One scan and its records.', answers.scan, questions.none, questions.scanName),
     async ({ params }) => {
       const found = await findScan(db, params);
-      if (!found) throw new ApiError(404, 'BW_NO_SCAN', `There is no scan ${params.site}/${params.sensor}/${params.boot}/${params.episode}.`);
+      const name = `${params.site}/${params.sensor}/${params.boot}/${params.episode}`;
+      if (!found) throw new ApiError(404, 'BW_NO_SCAN', `There is no scan ${name}.`);
       return found;
     },
   );
@@ -68,7 +76,9 @@ export function addRoutes(app: FastifyInstance, db: Database, clock: () => numbe
     },
   );
 
-  app.get('/api/v1/sensors', schema('All sensors.', answers.sensors), async () => ({ sensors: await listSensors(db, clock()) }));
+  app.get('/api/v1/sensors', schema('All sensors.', answers.sensors), async () => ({
+    sensors: await listSensors(db, clock()),
+  }));
 
   app.get<{ Querystring: { limit: number } }>(
     '/api/v1/gaps',

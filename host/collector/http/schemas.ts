@@ -139,6 +139,10 @@ export const questions = {
   sources: query({ limit: limit(100), site: id }),
   gaps: query({ limit: limit(100) }),
   timeline: query({ from: time, to: time, buckets: { type: 'integer', minimum: 1, maximum: 1000, default: 60 } }),
-  scanName: { type: 'object', required: ['site', 'sensor', 'boot', 'episode'], properties: { site: id, sensor: id, boot: u32, episode: u32 } },
+  scanName: {
+    type: 'object',
+    required: ['site', 'sensor', 'boot', 'episode'],
+    properties: { site: id, sensor: id, boot: u32, episode: u32 },
+  },
   sourceName: { type: 'object', required: ['address'], properties: { address } },
 };

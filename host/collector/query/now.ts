@@ -1,6 +1,6 @@
 import type { Executor } from '../store/database.js';
 import { iso } from '../store/rows.js';
-import type { Now, RejectedMessage, SensorState } from '../types.js';
+import type { Now, RejectedMessage, Sensor, SensorState } from '../types.js';
 import { listSensors } from './sensors.js';
 
 const HOUR = 3_600_000;
@@ -14,7 +14,7 @@ export async function readNow(db: Executor, now: number): Promise<Now> {
   for (const sensor of sensors) states[sensor.state]++;
   const counts = await db.all<{ name: string; value: number }>('SELECT name, value FROM counts');
   const count = (name: string): number => counts.find((row) => row.name === name)?.value ?? 0;
-  const sum = (read: (sensor: (typeof sensors)[number]) => number): number => sensors.reduce((n, sensor) => n + read(sensor), 0);
+  const sum = (read: (sensor: Sensor) => number): number => sensors.reduce((n, sensor) => n + read(sensor), 0);
   return {
     time: iso(now),
     openScans: await one("SELECT COUNT(*) AS n FROM scans WHERE open = 1 AND verdict = 'scan'"),

@@ -73,7 +73,12 @@ interface GapRow {
 
 /** Newest first. */
 export async function listGaps(db: Executor, limit: number): Promise<Gap[]> {
-  const sql = 'SELECT site, sensor, boot, low, high, found FROM gaps ORDER BY found DESC, site, sensor, boot DESC, low DESC LIMIT ?';
-  const rows = await db.all<GapRow>(sql, [limit]);
-  return rows.map(({ site, sensor, boot, low, high, found }) => ({ site, sensor, boot, from: low, to: high, found: iso(found) }));
+  const rows = await db.all<GapRow>(
+    `SELECT site, sensor, boot, low, high, found FROM gaps
+     ORDER BY found DESC, site, sensor, boot DESC, low DESC LIMIT ?`,
+    [limit],
+  );
+  return rows.map(({ site, sensor, boot, low, high, found }) => ({
+    site, sensor, boot, from: low, to: high, found: iso(found),
+  }));
 }

@@ -4,7 +4,7 @@ import type { Executor } from '../store/database.js';
 import { iso, severityOf } from '../store/rows.js';
 import type { Timeline, TimelineBucket } from '../types.js';
 
-/** Scans longer than a bucket whose probes are spread by their shape; beyond these, the ones with the fewest probes are left out. */
+/** Scans over several buckets whose probes are spread by their shape; beyond these, those with the fewest are left out. */
 const MOST_LONG_SCANS = 5000;
 
 export async function readTimeline(db: Executor, from: number, to: number, count: number): Promise<Timeline> {

@@ -40,9 +40,14 @@ export function learnEpoch(boot: Boot, messages: readonly (RecordMessage | Healt
       boot.epoch = Math.max(0, time - figures.uptime);
       boot.exact = 1;
     } else if (!boot.exact) {
-      const uptime = message.what === 'health' ? message.health.figures.uptime : message.clock === 'uptime' ? message.record.time : null;
-      if (uptime !== null) boot.epoch = Math.max(0, Math.min(boot.epoch ?? Infinity, received - uptime));
+      const uptime = uptimeOf(message);
+      if (uptime !== undefined) boot.epoch = Math.max(0, Math.min(boot.epoch ?? Infinity, received - uptime));
     }
   }
   return before === null || boot.epoch === null ? 0 : boot.epoch - before;
+}
+
+function uptimeOf(message: RecordMessage | HealthMessage): number | undefined {
+  if (message.what === 'health') return message.health.figures.uptime;
+  return message.clock === 'uptime' ? message.record.time : undefined;
 }

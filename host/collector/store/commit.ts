@@ -90,7 +90,12 @@ class SensorCommit {
     const statuses = group.filter((message) => message.what === 'status');
 
     let changed = row.boot === 0;
-    const boot = Math.max(row.boot, ...records.map((r) => r.boot), ...healths.map((h) => h.health.boot), ...statuses.map((s) => s.status.boot));
+    const boot = Math.max(
+      row.boot,
+      ...records.map((record) => record.boot),
+      ...healths.map(({ health }) => health.boot),
+      ...statuses.map(({ status }) => status.boot),
+    );
     if (boot > row.boot) {
       row.boot = boot;
       changed = true;
@@ -127,7 +132,8 @@ class SensorCommit {
 
   /** A sensor that started anew cannot end what it had begun: the episodes of earlier boots end as they stand. */
   async #endBefore(boot: number): Promise<void> {
-    const sql = `UPDATE scans SET open = 0 WHERE site = ? AND sensor = ? AND boot < ? AND open = 1 RETURNING ${SCAN_COLUMNS}`;
+    const sql = `UPDATE scans SET open = 0 WHERE site = ? AND sensor = ? AND boot < ? AND open = 1
+      RETURNING ${SCAN_COLUMNS}`;
     const ended = await this.tx.all<ScanRow>(sql, [this.#site, this.#sensor, boot]);
     this.outcome.scans.push(...ended.map(scanOf));
   }
@@ -152,7 +158,8 @@ class SensorCommit {
       const health = healths.filter((message) => message.health.boot === number);
       const boot = await loadBoot(this.tx, { site: this.#site, sensor: this.#sensor, boot: number });
       const moved = learnEpoch(boot, [...health, ...mine], this.received);
-      if (await this.#takeSequences(boot, mine, Math.max(0, ...health.map((h) => h.health.figures.settled)))) changed = true;
+      const settled = Math.max(0, ...health.map((message) => message.health.figures.settled));
+      if (await this.#takeSequences(boot, mine, settled)) changed = true;
       await saveBoot(this.tx, boot);
       if (moved !== 0) await this.#moveTimes(boot, moved);
       await this.#takeScans(boot, mine, number >= current);

@@ -22,7 +22,8 @@ export interface StoreOptions {
 export async function openStore(place: string, options: StoreOptions = {}): Promise<Database> {
   const server = /^postgres(ql)?:\/\//.test(place);
   if (!server && /^[a-z][a-z0-9+.-]+:\/\//i.test(place)) {
-    throw new UserError('BW_USAGE', { problem: `The store "${place.split('://')[0]}://" is not known: name postgres://... or a file.` });
+    const kind = place.split('://')[0];
+    throw new UserError('BW_USAGE', { problem: `The store "${kind}://" is not known: name postgres://... or a file.` });
   }
   const database = server ? openPostgres(place) : openSqlite(place.replace(/^sqlite:/, ''));
   const deadline = Date.now() + (options.patience ?? 5_000);

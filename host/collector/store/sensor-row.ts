@@ -40,7 +40,10 @@ export async function saveSensor(tx: Executor, row: SensorRow): Promise<void> {
   await tx.all(
     `UPDATE sensors SET boot = ?, last_seen = ?, status = ?, health = ?, health_received = ?, interval_ms = ?,
      frames_per_second = ? WHERE site = ? AND sensor = ?`,
-    [row.boot, row.last_seen, row.status, row.health, row.health_received, row.interval_ms, row.frames_per_second, row.site, row.sensor],
+    [
+      row.boot, row.last_seen, row.status, row.health, row.health_received, row.interval_ms, row.frames_per_second,
+      row.site, row.sensor,
+    ],
   );
 }
 

@@ -2,7 +2,7 @@
 // rely on frame.captured and frame.transportLength.
 import { COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_MALFORMED_IPV4, COUNTER_MALFORMED_IPV6 } from '../codes';
 import { count } from '../counters';
-import { frame, setSourceIPv4, setSourceIPv6, setTargetIPv4, setTargetIPv6 } from '../frame';
+import { frame, setIPv4, setSourceIPv6, setTargetIPv6 } from '../frame';
 import { markPresent } from '../presence';
 import { observeIcmp, observeIcmpV6 } from '../probes/icmp';
 import { observeProtocol, observeSctp } from '../probes/others';
@@ -28,22 +28,20 @@ const MOST_EXTENSIONS: i32 = 8;
 
 export function decodeIPv4(at: u32, end: u32, wire: u32): u32 {
   if (at + IPV4_HEADER > end) return COUNTER_MALFORMED_IPV4;
-  const first = <u32>load<u8>(at);
-  const header = (first & 15) << 2;
-  if (first >>> 4 != 4 || header < IPV4_HEADER || at + header > end) return COUNTER_MALFORMED_IPV4;
-  let length = <u32>bswap<u16>(load<u16>(at, 2));
+  // Two loads for the sixteen bytes up to the target: every load is checked against the page's end, shifts are not.
+  const front = load<u64>(at);
+  const back = load<u64>(at, 8);
+  const header = (<u32>front & 15) << 2;
+  if ((<u32>front & 0xf0) != 0x40 || header < IPV4_HEADER || at + header > end) return COUNTER_MALFORMED_IPV4;
+  let length = <u32>bswap<u16>(<u16>(front >> 16));
   // A network card that segments for its host leaves 0 here.
   if (length == 0) length = wire - at;
   if (length < header || at + length > wire) return COUNTER_MALFORMED_IPV4;
-  const fragment = <u32>bswap<u16>(load<u16>(at, 6));
-  frame.ipLength = length;
-  frame.ipId = bswap<u16>(load<u16>(at, 4));
-  frame.ttl = load<u8>(at, 8);
-  frame.dontFragment = (fragment & 0x4000) != 0;
+  const fragment = <u32>bswap<u16>(<u16>(front >> 48));
+  frame.ipFront = front;
   frame.moreFragments = (fragment & 0x2000) != 0;
-  frame.protocol = load<u8>(at, 9);
-  setSourceIPv4(at + 12);
-  setTargetIPv4(at + 16);
+  frame.protocol = <u32>(back >> 8) & 0xff;
+  setIPv4(<u32>(back >> 32), load<u32>(at, 16));
   // 224.0.0.0/4 multicast (RFC 5771), 240.0.0.0/4 reserved and broadcast: not one machine.
   if (frame.targetNumber >= 0xe0000000 || frame.targetNumber == 0) frame.toGroup = true;
   return observeIp(fragment & 0x1fff, at + header, min<u32>(at + length, end), at + length);
@@ -54,10 +52,7 @@ export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
   let length = <u32>bswap<u16>(load<u16>(at, 4)) + IPV6_HEADER;
   if (length == IPV6_HEADER && load<u8>(at, 6) != NO_NEXT) length = wire - at;
   if (at + length > wire) return COUNTER_MALFORMED_IPV6;
-  frame.ipLength = length;
-  frame.ipId = 0;
-  frame.ttl = load<u8>(at, 7);
-  frame.dontFragment = true;
+  frame.ipFront = 0;
   frame.moreFragments = false;
   setSourceIPv6(at + 8);
   setTargetIPv6(at + 24);
@@ -76,7 +71,6 @@ export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
       const field = <u32>bswap<u16>(load<u16>(place, 2));
       offset = field >>> 3;
       frame.moreFragments = (field & 1) != 0;
-      frame.dontFragment = false;
       place += 8;
       // Only the first fragment has what follows.
       if (offset) break;

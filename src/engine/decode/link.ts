@@ -31,8 +31,9 @@ export function decode(link: u32, at: u32, end: u32, wire: u32): u32 {
   if (link == LINK_ETHERNET) {
     if (at + 14 > end) return COUNTER_MALFORMED_LINK;
     frame.toGroup = (load<u8>(at) & 1) != 0;
-    frame.mac = load<u64>(at, 6) & 0xffffffffffff;
-    return decodeTyped(bswap<u16>(load<u16>(at, 12)), at + 14, end, wire);
+    const sender = load<u64>(at, 6);
+    frame.mac = sender & 0xffffffffffff;
+    return decodeTyped(bswap<u16>(<u16>(sender >> 48)), at + 14, end, wire);
   }
   if (link == LINK_IEEE80211) return decodeIeee80211(at, end, wire);
   if (link == LINK_RADIOTAP) return decodeRadiotap(at, end, wire);

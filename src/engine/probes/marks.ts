@@ -1,6 +1,6 @@
 // Marks that scanning tools leave in a SYN. Each with its source; a mark is evidence, never a verdict by itself.
 import { TOOL_MASSCAN, TOOL_MIRAI, TOOL_NMAP, TOOL_NONE, TOOL_RAW_SYN, TOOL_ZMAP, FAMILY_IPV4 } from '../codes';
-import { frame } from '../frame';
+import { dontFragment, frame, ipId } from '../frame';
 import { MARK_HARD, MARK_SOFT } from '../weights';
 
 /** Tool and weight of the newest mark looked for. */
@@ -18,16 +18,16 @@ export function findMark(at: u32, options: u32, port: u32): void {
   if (sequence == frame.targetNumber) {
     // Mirai's scanner.c: tcph->seq = iph->daddr.
     hard(TOOL_MIRAI);
-  } else if (frame.ipId == ((frame.targetNumber ^ port ^ sequence) & 0xffff)) {
+  } else if (ipId() == ((frame.targetNumber ^ port ^ sequence) & 0xffff)) {
     // masscan's templ-pkt.c: ip_id = ip_them ^ port_them ^ seqno.
     hard(TOOL_MASSCAN);
-  } else if (window == 65535 && frame.ipId == 54321) {
+  } else if (window == 65535 && ipId() == 54321) {
     // ZMap before 4.1.0.
     hard(TOOL_ZMAP);
-  } else if (window == 65535 && !frame.dontFragment && options == 12 && load<u16>(at, 20) == 0x0402 && load<u64>(at, 24) == 0x0204010108030301) {
+  } else if (window == 65535 && !dontFragment() && options == 12 && load<u16>(at, 20) == 0x0402 && load<u64>(at, 24) == 0x0204010108030301) {
     // ZMap since 4.1.0: the options of Windows (MSS, NOP, WS 8, NOP, NOP, SACK), but DF clear, which Windows never sends.
     hard(TOOL_ZMAP);
-  } else if (options == 4 && bswap<u32>(load<u32>(at, 20)) == MSS_1460 && !frame.dontFragment && window <= 4096 && window >= 1024 && (window & 1023) == 0) {
+  } else if (options == 4 && bswap<u32>(load<u32>(at, 20)) == MSS_1460 && !dontFragment() && window <= 4096 && window >= 1024 && (window & 1023) == 0) {
     // nmap's tcpip.cc: window 1024 to 4096, MSS 1460 the only option.
     soft(TOOL_NMAP);
   } else if (options == 0) {

@@ -1,6 +1,6 @@
 // Who is on this link? ARP (RFC 826) and IPv6 neighbour discovery (RFC 4861) ask the same question in two languages.
 import { COUNTER_DECODED, COUNTER_MALFORMED_ARP, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../codes';
-import { frame, setSourceIPv4, setSourceIPv6, setTargetIPv4, setTargetIPv6 } from '../frame';
+import { frame, setIPv4, setSourceIPv6, setTargetIPv6 } from '../frame';
 import { markPresent } from '../presence';
 import { isRouter } from '../routers';
 import { CLASS_ARP, CLASS_ND } from '../sources';
@@ -22,8 +22,7 @@ export function observeArp(at: u32, end: u32): u32 {
   const target = load<u32>(at, 24);
   // Sender 0: a probe whether an address is free (RFC 5227). Sender = target: an announcement.
   if (sender == 0) return COUNTER_DECODED;
-  setSourceIPv4(at + 14);
-  setTargetIPv4(at + 24);
+  setIPv4(sender, target);
   onLink();
   markPresent(frame.sourceHash, frame.now);
   if (sender == target || target == 0) return COUNTER_DECODED;

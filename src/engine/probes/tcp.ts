@@ -17,6 +17,7 @@ const FLAGS: u32 = 13;
 const FIN: u32 = 1;
 const SYN: u32 = 2;
 const RST: u32 = 4;
+const PSH: u32 = 8;
 const ACK: u32 = 16;
 const PROTOCOL: u32 = 6;
 
@@ -49,6 +50,7 @@ export function observeTcp(): u32 {
     }
     return COUNTER_DECODED;
   }
+  if (flags == ACK || flags == (ACK | PSH)) return observeData(at, header, flags, service, sourcePort, port);
   const question = asked(serviceOf(PROTOCOL, sourcePort));
   if (flags & RST) {
     // A refusal of a question; any other RST only ends a connection. It does not prove that the address is in use:
@@ -67,24 +69,45 @@ export function observeTcp(): u32 {
     }
     return COUNTER_DECODED;
   }
-  if (question) {
-    answered(question);
+  if (flags & ACK) {
+    // A FIN, or urgent data, of either side.
+    if (question) answered(question);
     return COUNTER_DECODED;
   }
+  // NULL, FIN, XMAS: after the SYN of its own connection it may be a broken stack, out of nowhere it is a probe.
   const own = findContact(contactKey(frame.sourceKey, frame.targetHash, service));
-  if ((flags & ACK) == 0) {
-    // NULL, FIN, XMAS: after the SYN of its own connection it may be a broken stack, out of nowhere it is a probe.
-    if (own == 0 || stateOf(own) != STATE_ANSWERED) attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, TCP_CONTACT, TOOL_NONE, 0);
-    return COUNTER_DECODED;
-  }
-  if (own) {
-    followedUp(own);
-    if (isProof(own, bswap<u32>(load<u32>(at, 8)))) prove(frame.sourceKey);
-    return COUNTER_DECODED;
-  }
+  if (own == 0 || stateOf(own) != STATE_ANSWERED) attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, TCP_CONTACT, TOOL_NONE, 0);
+  return COUNTER_DECODED;
+}
+
+/** ACK with or without data: most of all traffic. The side with the lower port is the server, as a rule: look there first. */
+function observeData(at: u32, header: u32, flags: u32, service: u32, sourcePort: u32, port: u32): u32 {
+  if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
+  if (port < sourcePort ? isOwn(at, service) || isAnswer(sourcePort) : isAnswer(sourcePort) || isOwn(at, service)) return COUNTER_DECODED;
   // An empty ACK out of nowhere: the rest of a connection older than our memory, unless nobody ever lived there.
   if (flags == ACK && frame.transportLength == header && frame.targetHome && !isPresent(frame.targetHash)) {
     attempt(service, port, CLASS_STEALTH, ROW_ACK, ROW_ACK, TCP_CONTACT, TOOL_NONE, 0);
   }
   return COUNTER_DECODED;
+}
+
+/** The server goes on with a conversation: its SYN-ACK may have been lost to us. */
+// @ts-ignore: decorator
+@inline
+function isAnswer(sourcePort: u32): bool {
+  const question = asked(serviceOf(PROTOCOL, sourcePort));
+  if (question == 0) return false;
+  answered(question);
+  return true;
+}
+
+/** The client goes on: perhaps naming a number that proves who it is. */
+// @ts-ignore: decorator
+@inline
+function isOwn(at: u32, service: u32): bool {
+  const own = findContact(contactKey(frame.sourceKey, frame.targetHash, service));
+  if (own == 0) return false;
+  followedUp(own);
+  if (isProof(own, bswap<u32>(load<u32>(at, 8)))) prove(frame.sourceKey);
+  return true;
 }
