@@ -11,7 +11,7 @@ import { ALERTS_PER_MINUTE } from './weights';
 const IPV4_BLOCKS_AT: u32 = CONFIG_AT + 8;
 const IPV6_BLOCKS_AT: u32 = CONFIG_AT + 136;
 
-/** The first IPv4 block stands apart: most branches have one, and every frame asks twice. */
+/** The first IPv4 block stands apart, as it lies in memory: most branches have one, and every frame asks twice. */
 let firstNetwork: u32 = 0;
 let firstMask: u32 = 0;
 let ipv4Blocks: u32 = 0;
@@ -21,21 +21,29 @@ export let alertsPerMinute: u32 = ALERTS_PER_MINUTE;
 export function readConfig(): void {
   ipv4Blocks = min<u32>(load<u8>(CONFIG_AT), 16);
   // Without any block the first matches nothing: no address is all ones under a mask of all ones but broadcast.
-  firstNetwork = ipv4Blocks ? load<u32>(IPV4_BLOCKS_AT) : 0xffffffff;
-  firstMask = ipv4Blocks ? load<u32>(IPV4_BLOCKS_AT, 4) : 0xffffffff;
+  firstNetwork = ipv4Blocks ? bswap<u32>(load<u32>(IPV4_BLOCKS_AT)) : 0xffffffff;
+  firstMask = ipv4Blocks ? bswap<u32>(load<u32>(IPV4_BLOCKS_AT, 4)) : 0xffffffff;
   ipv6Blocks = min<u32>(load<u8>(CONFIG_AT + 1), 8);
   const budget = load<u16>(CONFIG_AT + 2);
   alertsPerMinute = budget ? budget : ALERTS_PER_MINUTE;
 }
 
-/** Link-local addresses never leave the segment the tap sits on: always home (RFC 3927). */
-export function isHomeIPv4(address: u32): bool {
-  if ((address & firstMask) == firstNetwork) return true;
+/**
+ * Is the address one of the branch's own? `raw` is an address as it lies in memory. Link-local addresses never leave the
+ * segment the tap sits on: always home (RFC 3927).
+ */
+// @ts-ignore: decorator
+@inline
+export function isHomeIPv4(raw: u32): bool {
+  return (raw & firstMask) == firstNetwork || (raw & 0xffff) == 0xfea9 || (ipv4Blocks > 1 && isInOtherBlock(bswap<u32>(raw)));
+}
+
+function isInOtherBlock(address: u32): bool {
   for (let i: u32 = 1; i < ipv4Blocks; i++) {
     const at = IPV4_BLOCKS_AT + (i << 3);
     if ((address & load<u32>(at, 4)) == load<u32>(at)) return true;
   }
-  return address >>> 16 == 0xa9fe;
+  return false;
 }
 
 /** `high` and `low` are the address's halves as numbers. Link-local fe80::/10 is always home (RFC 4291 2.5.6). */

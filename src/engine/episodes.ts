@@ -8,7 +8,7 @@
 //   +56 u16 most evidence so far, 1/32 nat   +58 6 bytes free
 //   +64 8 x (u16 port, u16 count)   +96 128 bytes sketch of targets   +224 128 bytes sketch of services
 import { EPISODE_BYTES, EPISODE_SLOTS, EPISODES_AT } from './memory';
-import { COUNTER_EPISODES, COUNTER_EPISODES_CUT, COUNTER_EPISODES_OPEN, COUNTER_EPISODES_PEAK, STAGE_END, STAGE_PROGRESS, STAGE_START } from './codes';
+import { COUNTER_EPISODES, COUNTER_EPISODES_CUT, COUNTER_EPISODES_OPEN, COUNTER_EPISODES_PEAK, DIRECTION_INBOUND, STAGE_END, STAGE_PROGRESS, STAGE_START } from './codes';
 import { count, countPeak, uncount } from './counters';
 import { frame } from './frame';
 import { hash1 } from './hash';
@@ -16,7 +16,7 @@ import { maySend } from './records';
 import { tell } from './story';
 import { addToSketch, SKETCH_MASS } from './sketch';
 import {
-  SOURCE_ANSWERED, SOURCE_DARK, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_EVIDENCE_OUTSIDE, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS,
+  SOURCE_ANSWERED, SOURCE_DARK, SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_EVIDENCE_OUTSIDE, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS,
   SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_LAST, SOURCE_MARKS, SOURCE_PAIRS, SOURCE_PORTS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED,
   SOURCE_SHAPE, SOURCE_SHAPE_SHIFT, SOURCE_SHAPE_START, SOURCE_SILENT, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, TOP_PORTS,
 } from './sources';
@@ -45,7 +45,7 @@ const EPISODE_TARGETS_SKETCH = 96;
 const EPISODE_SERVICES_SKETCH = 224;
 
 export const EPISODE_PORT_PLACES: u32 = 8;
-/** A source with more than this many hosts or ports, and answers from half of them, did honest work before. */
+/** A machine of ours with more than this many hosts or ports, and answers from half of them, did honest work before. */
 const PAST: u32 = 24;
 
 let numbers: u32 = 0;
@@ -94,7 +94,7 @@ export function openEpisode(source: u32, announce: bool): void {
   countPeak(COUNTER_EPISODES_OPEN, COUNTER_EPISODES_PEAK);
   store<u8>(source, <u8>((at - EPISODES_AT) / EPISODE_BYTES + 1), SOURCE_EPISODE);
   const past = max<u32>(load<u16>(source, SOURCE_HOSTS_ESTIMATE), load<u16>(source, SOURCE_PORTS_ESTIMATE)) >>> 3;
-  if (past > PAST && past < 2 * <u32>load<u8>(source, SOURCE_ANSWERED)) forgetPast(source);
+  if (load<u8>(source, SOURCE_DIRECTION) != DIRECTION_INBOUND && past > PAST && past < 2 * <u32>load<u8>(source, SOURCE_ANSWERED)) forgetPast(source);
   store<u32>(at, source);
   store<u32>(at, numbers, EPISODE_NUMBER);
   store<u32>(at, shapeTotal(source), EPISODE_PROBES);

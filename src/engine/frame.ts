@@ -16,7 +16,7 @@ export namespace frame {
   /** Addresses as they lie in memory (network order bytes loaded as they are), for records. */
   export let sourceHigh: u64 = 0;
   export let sourceLow: u64 = 0;
-  /** IPv4: the address as a number; IPv6: a number that neighbours in one /64 share all but the last bits of. */
+  /** The last byte on top of what neighbours share: an IPv4 address as it lies in memory; IPv6: a hash of the /64. */
   export let targetNumber: u32 = 0;
   /** Keyed hashes: of the whole address, and of what a source is counted by (IPv6 from outside: its /64). */
   export let sourceHash: u32 = 0;
@@ -49,22 +49,22 @@ export function dontFragment(): bool {
 }
 
 /** Both addresses as they lie in memory. */
+// @ts-ignore: decorator
+@inline
 export function setIPv4(rawSource: u32, rawTarget: u32): void {
-  const source = bswap<u32>(rawSource);
-  const target = bswap<u32>(rawTarget);
-  const sourceHash = hash1(source);
-  const targetHash = hash1(target);
+  const sourceHash = hash1(rawSource);
+  const targetHash = hash1(rawTarget);
   frame.family = FAMILY_IPV4;
   frame.sourceHigh = rawSource;
   frame.sourceLow = 0;
   frame.sourceHash = sourceHash;
   frame.sourceKey = sourceHash;
-  frame.sourceHome = isHomeIPv4(source);
+  frame.sourceHome = isHomeIPv4(rawSource);
   frame.aggregate = false;
-  frame.targetNumber = target;
+  frame.targetNumber = rawTarget;
   frame.targetHash = targetHash;
   frame.targetKey = targetHash;
-  frame.targetHome = isHomeIPv4(target);
+  frame.targetHome = isHomeIPv4(rawTarget);
 }
 
 // @ts-ignore: decorator
@@ -91,7 +91,7 @@ export function setTargetIPv6(at: u32): void {
   const high = load<u64>(at);
   const low = load<u64>(at, 8);
   const prefix = prefixHash(at);
-  frame.targetNumber = (prefix << 16) ^ bswap<u32>(load<u32>(at, 12));
+  frame.targetNumber = (prefix & 0xffffff) | (<u32>load<u8>(at, 15) << 24);
   frame.targetHash = hash2(hash2(prefix, <u32>low), <u32>(low >> 32));
   frame.targetHome = isHomeIPv6(bswap<u64>(high), bswap<u64>(low));
   frame.targetKey = frame.targetHome ? frame.targetHash : prefix;
@@ -104,7 +104,7 @@ export function direction(): u32 {
 
 /** Hash of the IPv4 address at `at`, as targetHash would be. */
 export function hashIPv4(at: u32): u32 {
-  return hash1(bswap<u32>(load<u32>(at)));
+  return hash1(load<u32>(at));
 }
 
 /** Hash of the whole IPv6 address at `at`, as targetHash would be. */

@@ -17,7 +17,9 @@ export function seedHash(low: u32, high: u32): void {
 // @ts-ignore: decorator
 @inline
 export function hash1(a: u32): u32 {
-  let h: u32 = (a ^ key0) * odd0;
+  // A product carries upwards only, and in memory order an address's last byte is on top: fold it down first.
+  let h: u32 = a ^ key0;
+  h = (h ^ (h >>> 16)) * odd0;
   h ^= h >>> 15;
   h = (h + key1) * odd1;
   return h ^ (h >>> 16);

@@ -26,7 +26,7 @@ import { count, countPeak, uncount } from './counters';
 import { frame } from './frame';
 import { hash1, slotOf } from './hash';
 import { addToBits32, addToBits64 } from './sketch';
-import { CREDIT_FADE_SHIFT, EVIDENCE_CEILING, FAILED_HOME, FAILED_OUTSIDE, floorOf, isOutside, SOURCE_FORGET_MS } from './weights';
+import { ANSWERED_INBOUND, ANSWERED_INTERNAL, CREDIT_FADE_SHIFT, EVIDENCE_CEILING, FAILED_OUTSIDE, floorOf, isInternal, isOutside, SOURCE_FORGET_MS } from './weights';
 
 export const SOURCE_KEY = 16;
 export const SOURCE_FIRST = 20;
@@ -181,7 +181,8 @@ export function failsEnough(at: u32, row: u32): bool {
   const tally = at + (isOutside(row) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY);
   const answered = <u32>load<u8>(tally);
   const failed = <u32>load<u8>(tally + 1);
-  return isOutside(row) ? failed >= FAILED_OUTSIDE * answered : failed * FAILED_HOME >= answered;
+  if (isOutside(row)) return failed >= FAILED_OUTSIDE * answered;
+  return failed * (isInternal(row) ? ANSWERED_INTERNAL : ANSWERED_INBOUND) >= answered;
 }
 
 /** Adds to a u8 that stops at 255. */

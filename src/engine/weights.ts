@@ -96,12 +96,20 @@ export function isOutside(row: u32): bool {
   return row >= ROW_OUT_SCATTERED && row <= ROW_OUT_NEAR;
 }
 
+// @ts-ignore: decorator
+@inline
+export function isInternal(row: u32): bool {
+  return row == ROW_TCP_INTERNAL || row == ROW_UDP_INTERNAL || row == ROW_ICMP_INTERNAL || row == ROW_LINK || row == ROW_MORE_INTERNAL;
+}
+
 /**
- * Nobody is accused most of whose contacts succeed. At home: at least one failure to two answers (a monitoring server
- * with a fifth of its hosts dead has one to four). Failures are known later than answers, and a busy resolver's come in
- * heaps: outside at least three failures to one answer.
+ * Nobody is accused most of whose contacts succeed. Between machines at home: at least one failure to two answers (a
+ * monitoring server with a fifth of its hosts dead has one to four). From outside one to four: who reaches for four of our
+ * hosts that are not there has few honest reasons, whatever else he finds. Towards the outside three to one: failures are
+ * known later than answers, and a busy resolver's come in heaps.
  */
-export const FAILED_HOME: u32 = 2;
+export const ANSWERED_INTERNAL: u32 = 2;
+export const ANSWERED_INBOUND: u32 = 4;
 export const FAILED_OUTSIDE: u32 = 3;
 
 /** A state whose weight is at least this (1/32 nat) puts its target in doubt. */

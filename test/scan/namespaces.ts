@@ -52,14 +52,14 @@ export class Branch {
   }
 
   /** Runs a command where the scanner is, until it ends; resolves to its output. Throws where it fails. */
-  async scan(command: string, ...args: string[]): Promise<string> {
-    const child = this.#spawn(this.#internet, command, args);
-    let output = '';
-    child.stdout?.on('data', (text) => (output += text));
-    child.stderr?.on('data', (text) => (output += text));
-    const [code] = await once(child, 'exit');
-    if (code !== 0) throw new Error(`${command} ${args.join(' ')} exited with ${code}: ${output}`);
-    return output;
+  scan(command: string, ...args: string[]): Promise<string> {
+    return output(this.#spawn(this.#internet, command, args), `${command} ${args.join(' ')}`);
+  }
+
+  /** The JSON at an address of the office, which only the office can reach. */
+  async fetch(url: string): Promise<unknown> {
+    const script = `fetch(${JSON.stringify(url)}).then(async (reply) => console.log(await reply.text()))`;
+    return JSON.parse(await output(this.inOffice(process.execPath, '-e', script), url));
   }
 
   #spawn(namespace: string, command: string, args: string[]): ChildProcess {
@@ -93,13 +93,22 @@ export class Branch {
   };
 }
 
-/** Resolves once the child's standard output or error has said something that matches. Throws where it ends before. */
-export function said(child: ChildProcess, what: RegExp): Promise<void> {
+async function output(child: ChildProcess, what: string): Promise<string> {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += chunk));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${what} exited with ${code}: ${text}`);
+  return text;
+}
+
+/** Resolves to the match once the child's standard output or error holds one. Throws where the child ends before. */
+export function said(child: ChildProcess, what: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     let text = '';
     const listen = (chunk: Buffer): void => {
       text += chunk.toString();
-      if (what.test(text)) resolve();
+      const match = what.exec(text);
+      if (match) resolve(match);
     };
     child.stdout?.on('data', listen);
     child.stderr?.on('data', listen);

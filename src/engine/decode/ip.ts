@@ -43,7 +43,7 @@ export function decodeIPv4(at: u32, end: u32, wire: u32): u32 {
   frame.protocol = <u32>(back >> 8) & 0xff;
   setIPv4(<u32>(back >> 32), load<u32>(at, 16));
   // 224.0.0.0/4 multicast (RFC 5771), 240.0.0.0/4 reserved and broadcast: not one machine.
-  if (frame.targetNumber >= 0xe0000000 || frame.targetNumber == 0) frame.toGroup = true;
+  if ((frame.targetNumber & 0xff) >= 0xe0 || frame.targetNumber == 0) frame.toGroup = true;
   return observeIp(fragment & 0x1fff, at + header, min<u32>(at + length, end), at + length);
 }
 
@@ -85,6 +85,8 @@ export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
   return observeIp(offset, place, seen, stop);
 }
 
+// @ts-ignore: decorator
+@inline
 function observeIp(fragmentOffset: u32, transport: u32, seen: u32, stop: u32): u32 {
   if (!frame.sourceHome) learnRouter(frame.mac);
   if (fragmentOffset) {

@@ -40,7 +40,7 @@ function hasLearned(direction: u32): bool {
 function outsideRow(source: u32, port: u32): u32 {
   const last = load<u32>(source, SOURCE_TARGET);
   if (last == frame.targetNumber) return ROW_OUT_SCATTERED;
-  if (((last ^ frame.targetNumber) >>> 8) == 0) return ROW_OUT_NEAR;
+  if (((last ^ frame.targetNumber) & 0xffffff) == 0) return ROW_OUT_NEAR;
   return port == 0 || hasTopPort(source, port) ? ROW_OUT_REPEATED : ROW_OUT_SCATTERED;
 }
 

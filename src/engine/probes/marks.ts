@@ -15,10 +15,11 @@ export function findMark(at: u32, options: u32, port: u32): void {
   if (frame.family != FAMILY_IPV4) return;
   const sequence = bswap<u32>(load<u32>(at, 4));
   const window = <u32>bswap<u16>(load<u16>(at, 14));
-  if (sequence == frame.targetNumber) {
+  const target = bswap<u32>(frame.targetNumber);
+  if (sequence == target) {
     // Mirai's scanner.c: tcph->seq = iph->daddr.
     hard(TOOL_MIRAI);
-  } else if (ipId() == ((frame.targetNumber ^ port ^ sequence) & 0xffff)) {
+  } else if (ipId() == ((target ^ port ^ sequence) & 0xffff)) {
     // masscan's templ-pkt.c: ip_id = ip_them ^ port_them ^ seqno.
     hard(TOOL_MASSCAN);
   } else if (window == 65535 && ipId() == 54321) {

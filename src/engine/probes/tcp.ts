@@ -20,6 +20,7 @@ const RST: u32 = 4;
 const PSH: u32 = 8;
 const ACK: u32 = 16;
 const PROTOCOL: u32 = 6;
+const FIRST_REGISTERED: u32 = 1024;
 
 export function observeTcp(): u32 {
   const at = frame.transport;
@@ -80,10 +81,17 @@ export function observeTcp(): u32 {
   return COUNTER_DECODED;
 }
 
-/** ACK with or without data: most of all traffic. The side with the lower port is the server, as a rule: look there first. */
+/**
+ * ACK with or without data: most of all traffic. The side with a system port (RFC 6335) is the server, and then one look is
+ * enough; between two higher ports either may be.
+ */
 function observeData(at: u32, header: u32, flags: u32, service: u32, sourcePort: u32, port: u32): u32 {
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
-  if (port < sourcePort ? isOwn(at, service) || isAnswer(sourcePort) : isAnswer(sourcePort) || isOwn(at, service)) return COUNTER_DECODED;
+  if (port < sourcePort) {
+    if (isOwn(at, service) || (port >= FIRST_REGISTERED && isAnswer(sourcePort))) return COUNTER_DECODED;
+  } else {
+    if (isAnswer(sourcePort) || (sourcePort >= FIRST_REGISTERED && isOwn(at, service))) return COUNTER_DECODED;
+  }
   // An empty ACK out of nowhere: the rest of a connection older than our memory, unless nobody ever lived there.
   if (flags == ACK && frame.transportLength == header && frame.targetHome && !isPresent(frame.targetHash)) {
     attempt(service, port, CLASS_STEALTH, ROW_ACK, ROW_ACK, TCP_CONTACT, TOOL_NONE, 0);
