@@ -43,6 +43,7 @@ export const privateBlocks = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '
 const mostIPv4Blocks = 16;
 const mostIPv6Blocks = 8;
 const clockWrap = 2 ** 32;
+const mostBatchMs = 1000;
 /** Time, head length, link type, length on the wire. */
 const frameHeader = 8;
 
@@ -88,6 +89,8 @@ export class Engine {
   /** End of what is packed so far. */
   private filled = 0;
   private packed = 0;
+  /** Earliest time packed; Infinity where nothing is. */
+  private packedFrom = Infinity;
   /** Newest time seen, ms since 1970: engine times are the nearest to it. */
   private now = 0;
   private records: TimedRecord[] = [];
@@ -120,6 +123,7 @@ export class Engine {
     this.batchEnd = this.batchAt + this.exports.batchCapacity();
     this.filled = this.batchAt;
     this.packed = 0;
+    this.packedFrom = Infinity;
     writeConfig(this.view, this.exports.configAddress(), this.home, this.alertsPerMinute);
     this.exports.start(this.seed[0], this.seed[1]);
   }
@@ -130,7 +134,8 @@ export class Engine {
     const at = this.filled;
     const data = at + frameHeader;
     const next = data + ((length + 3) & ~3);
-    if (next > this.batchEnd) {
+    // A batch spans at most a second, so that the records of a slow day find room in their ring.
+    if (next > this.batchEnd || timeMs - this.packedFrom > mostBatchMs) {
       this.run();
       return this.push(timeMs, link, bytes, offset, captured, original);
     }
@@ -142,6 +147,7 @@ export class Engine {
     this.copyHead(data, bytes, offset, length);
     this.filled = next;
     this.packed++;
+    if (timeMs < this.packedFrom) this.packedFrom = timeMs;
   }
 
   /** Sixteen bytes a turn through views: a third of the time of a loop over bytes, and set(subarray()) makes an object a frame. */
@@ -166,6 +172,7 @@ export class Engine {
     this.guard(() => this.exports.batch(bytes));
     this.filled = this.batchAt;
     this.packed = 0;
+    this.packedFrom = Infinity;
   }
 
   /** Time goes on without frames. */

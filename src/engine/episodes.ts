@@ -17,7 +17,7 @@ import { tell } from './story';
 import { addToSketch, SKETCH_MASS } from './sketch';
 import {
   SOURCE_ANSWERED, SOURCE_DARK, SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_EVIDENCE_OUTSIDE, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS,
-  SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_LAST, SOURCE_MARKS, SOURCE_PAIRS, SOURCE_PORTS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED,
+  SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_LAST, SOURCE_MARKS, SOURCE_NUMBER, SOURCE_PAIRS, SOURCE_PORTS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED,
   SOURCE_SHAPE, SOURCE_SHAPE_SHIFT, SOURCE_SHAPE_START, SOURCE_SILENT, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, TOP_PORTS,
 } from './sources';
 import {
@@ -54,10 +54,10 @@ export function resetEpisodes(): void {
   numbers = 0;
 }
 
-/** A free slot; failing that, that of the episode longest silent, ended early, if it has been silent for a minute. */
+/** A free slot; failing that, that of the episode longest silent, ended early, if it has been silent for QUIET_MS. */
 function freeSlot(): u32 {
   let idlest: u32 = 0;
-  let longest: u32 = 60 * 1000;
+  let longest: u32 = QUIET_MS;
   for (let at: u32 = EPISODES_AT; at < EPISODES_AT + EPISODE_SLOTS * EPISODE_BYTES; at += EPISODE_BYTES) {
     const source = load<u32>(at);
     if (source == 0) return at;
@@ -77,26 +77,22 @@ function freeSlot(): u32 {
 /** The source is accused. `announce` is false where its onset was told before a slot was free. */
 export function openEpisode(source: u32, announce: bool): void {
   const at = freeSlot();
+  if (announce) {
+    count(COUNTER_EPISODES);
+    store<u16>(source, <u16>++numbers, SOURCE_NUMBER);
+  }
   if (at == 0) {
     store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_ACCUSED, SOURCE_FLAGS);
-    if (announce) {
-      count(COUNTER_EPISODES);
-      numbers++;
-      if (maySend(STAGE_START)) tell(STAGE_START, source, 0, numbers);
-    }
+    if (announce && maySend(STAGE_START)) tell(STAGE_START, source, 0, numbers);
     return;
   }
   memory.fill(at, 0, EPISODE_BYTES);
-  if (announce) {
-    numbers++;
-    count(COUNTER_EPISODES);
-  }
   countPeak(COUNTER_EPISODES_OPEN, COUNTER_EPISODES_PEAK);
   store<u8>(source, <u8>((at - EPISODES_AT) / EPISODE_BYTES + 1), SOURCE_EPISODE);
   const past = max<u32>(load<u16>(source, SOURCE_HOSTS_ESTIMATE), load<u16>(source, SOURCE_PORTS_ESTIMATE)) >>> 3;
   if (load<u8>(source, SOURCE_DIRECTION) != DIRECTION_INBOUND && past > PAST && past < 2 * <u32>load<u8>(source, SOURCE_ANSWERED)) forgetPast(source);
   store<u32>(at, source);
-  store<u32>(at, numbers, EPISODE_NUMBER);
+  store<u32>(at, numberOf(source), EPISODE_NUMBER);
   store<u32>(at, shapeTotal(source), EPISODE_PROBES);
   store<u32>(at, load<u8>(source, SOURCE_ANSWERED), EPISODE_ANSWERED);
   store<u32>(at, load<u8>(source, SOURCE_REFUSED), EPISODE_REFUSED);
@@ -116,6 +112,12 @@ export function openEpisode(source: u32, announce: bool): void {
   store<u32>(at, PROGRESS_FIRST, EPISODE_NEXT);
   passProgress(at);
   if (announce && maySend(STAGE_START)) tell(STAGE_START, source, at, numbers);
+}
+
+/** The number under which the source's scan was announced: the newest with these low bits. */
+function numberOf(source: u32): u32 {
+  const number = (numbers & 0xffff0000) | <u32>load<u16>(source, SOURCE_NUMBER);
+  return number > numbers ? number - 0x10000 : number;
 }
 
 /** What a long honest past counted is not part of the scan. */

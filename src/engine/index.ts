@@ -125,13 +125,13 @@ function keepHouse(now: u32): void {
     whispered = now;
     whisper();
   }
-  // A capture may jump by days: catch up in bounded steps, then let the rest go.
-  for (let i = 0; i < 96 && now - faded >= FADE_MS; i++) {
-    faded += FADE_MS;
-    fadeSources(now);
+  // A capture may jump by days: one pass catches up, however long the jump.
+  const fades = (now - faded) / FADE_MS;
+  if (fades) {
+    faded += fades * FADE_MS;
+    fadeSources(now, fades);
     fadePresence(now);
   }
-  if (now - faded >= FADE_MS) faded = now;
 }
 
 /** Records waiting to be taken; the address of the i-th; and that the first n have been taken. */

@@ -16,7 +16,8 @@
 //   +92   u32      start of the shape, ms +96 8 x u8 the shape: a ring of time buckets whose width doubles when it is full
 //   +104  8 x u8   contacts by class (CLASS_*), halved together when one is full
 //   +112  i16      evidence outside, 1/32 nat
-//   +114  u8 u8    first contacts at home that were answered, that failed   +116 u8 u8 the same outside   +118 u16 free
+//   +114  u8 u8    first contacts at home that were answered, that failed   +116 u8 u8 the same outside
+//   +118  u16      low half of the newest episode's number
 //
 // Evidence is kept twice because what a source does at home and what it does outside are two walks: an office machine
 // that browses all day collects good behaviour outside, and must not spend it on a sweep of its own segment.
@@ -59,6 +60,7 @@ export const SOURCE_CLASSES = 104;
 export const SOURCE_EVIDENCE_OUTSIDE = 112;
 export const SOURCE_HOME_TALLY = 114;
 export const SOURCE_OUTSIDE_TALLY = 116;
+export const SOURCE_NUMBER = 118;
 
 export const TOP_PORTS: u32 = 4;
 export const SHAPE_BARS: u32 = 8;
@@ -281,18 +283,20 @@ export function addShape(at: u32): void {
   bump(bar);
 }
 
-function fadeEvidence(place: u32): void {
-  const evidence = load<i16>(place);
-  if (evidence > 0) store<i16>(place, evidence - 1);
-  else if (evidence < 0) store<i16>(place, evidence - (evidence >> CREDIT_FADE_SHIFT));
+function fadeEvidence(place: u32, steps: i32): void {
+  let evidence = <i32>load<i16>(place);
+  if (evidence > 0) evidence = max(evidence - steps, 0);
+  // Credit is at most 24 nats: after 48 steps nothing is left of it.
+  for (let i = 0; evidence < 0 && i < min(steps, 48); i++) evidence -= evidence >> CREDIT_FADE_SHIFT;
+  store<i16>(place, <i16>evidence);
 }
 
-/** Evidence fades by one unit; sources long unheard of are forgotten. Called every FADE_MS. */
-export function fadeSources(now: u32): void {
+/** Evidence fades by `steps` units; sources long unheard of are forgotten. Called every FADE_MS, or later for several. */
+export function fadeSources(now: u32, steps: u32): void {
   for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
     if (load<u8>(at, SOURCE_FAMILY) == FAMILY_NONE) continue;
-    fadeEvidence(at + SOURCE_EVIDENCE);
-    fadeEvidence(at + SOURCE_EVIDENCE_OUTSIDE);
+    fadeEvidence(at + SOURCE_EVIDENCE, min<u32>(steps, 0x7fff));
+    fadeEvidence(at + SOURCE_EVIDENCE_OUTSIDE, min<u32>(steps, 0x7fff));
     for (let i: u32 = 0; i < 4; i++) {
       const tally = load<u8>(at + i, SOURCE_HOME_TALLY);
       store<u8>(at + i, tally - (tally >>> <u8>CREDIT_FADE_SHIFT), SOURCE_HOME_TALLY);

@@ -125,7 +125,7 @@ export const ALERT_EVIDENCE: i32 = 8 * 32;
 // prettier-ignore
 const FLOORS = memory.data<u8>([0, 4, 24, 3, 3, 3, 4, 24, 4, 24, 12, 3, 3, 3, 4, 24]);
 /** Credit fades by an eighth every FADE_MS: half of it is gone after an hour and a half. */
-export const CREDIT_FADE_SHIFT: i16 = 3;
+export const CREDIT_FADE_SHIFT: i32 = 3;
 /** More says nothing more; keeps the sum within 16 bits. */
 export const EVIDENCE_CEILING: i32 = 255 * 32;
 /** Evidence fades by one unit (1/32 nat) in this time, 3 nats a day: a probe every half hour still adds up. ms */
