@@ -36,6 +36,14 @@ export function chromiumPath(): string | undefined {
   return named && existsSync(named) ? named : findProgram('chromium') ?? findProgram('chromium-browser') ?? findProgram('google-chrome');
 }
 
+/** The SDK's compiler, where MODDABLE says that the SDK is. */
+export function xsCompiler(): string | undefined {
+  const home = process.env['MODDABLE'];
+  if (!home) return undefined;
+  const platform = process.platform === 'darwin' ? 'mac' : 'lin';
+  return ['release', 'debug'].map((goal) => join(home, 'build/bin', platform, goal, 'xsc')).find((path) => existsSync(path));
+}
+
 function namespaces(): Requirement {
   const programs = program('ip', 'nmap', 'tcpdump');
   if (!programs.available) return programs;
@@ -69,8 +77,7 @@ const checks = {
   },
   valgrind: () => program('valgrind'),
   moddable: () => {
-    const home = process.env['MODDABLE'];
-    return { available: home !== undefined && existsSync(home), reason: 'the Moddable SDK is not set up (MODDABLE)' };
+    return { available: xsCompiler() !== undefined, reason: 'the Moddable SDK is not set up (MODDABLE, with its tools built)' };
   },
 } satisfies Record<string, () => Requirement>;
 

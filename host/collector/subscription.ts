@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { connect } from 'mqtt';
 import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
 import { topicFilter } from '../../src/protocol/topics.js';
+import { explainBrokerError } from '../broker-error.js';
 import { UserError } from '../errors.js';
 import type { Arrival } from './decode.js';
 
@@ -65,7 +66,7 @@ export function subscribe(options: SubscriptionOptions): Subscription {
       } else options.report(`Listening at the broker ${place}.`);
     });
   });
-  client.on('error', (error) => (reason = explain(error)));
+  client.on('error', (error) => (reason = explainBrokerError(error)));
   client.on('disconnect', (packet) => {
     // MQTT 5 section 3.14.2.1: session taken over.
     if (packet.reasonCode !== 142) return;
@@ -159,30 +160,4 @@ function acknowledgeAfter(client: MqttClient, accept: (arrival: Arrival) => Prom
 /** MQTT 5 section 3.4: without reason code and properties, which means success. */
 function puback(id: number): Buffer {
   return Buffer.from([0x40, 2, id >> 8, id & 0xff]);
-}
-
-function explain(error: Error & { code?: string | number; errors?: (Error & { code?: string })[] }): string {
-  // Node gives an AggregateError, without a message, when a name has several addresses and none answers.
-  const code = error.code ?? error.errors?.[0]?.code;
-  switch (code) {
-    case 'ECONNREFUSED':
-      return 'nothing listens there';
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return 'its name cannot be resolved';
-    case 'ETIMEDOUT':
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return 'it cannot be reached';
-    case 1:
-    case 132:
-      return 'it does not speak MQTT 5';
-    case 133:
-      return 'it refuses the client id';
-    case 134:
-      return 'it refuses the user or the password';
-    case 135:
-      return 'it does not authorize this collector';
-  }
-  return error.message || String(code ?? 'the connection failed');
 }

@@ -11,7 +11,8 @@ import { HEAD_BYTES } from '../../src/engine/memory.js';
 import { UserError } from '../errors.js';
 import { engineModule } from '../paths.js';
 
-interface Exports {
+/** What the engine exports (src/engine/index.ts). */
+export interface EngineExports {
   memory: WebAssembly.Memory;
   configAddress(): number;
   start(seedLow: number, seedHigh: number): void;
@@ -80,7 +81,7 @@ export class Engine {
   private readonly home: readonly string[];
   private readonly alertsPerMinute: number;
   private readonly seed: [number, number];
-  private exports!: Exports;
+  private exports!: EngineExports;
   private view!: DataView;
   /** A view of the buffer that frames came from last. */
   private source: DataView = new DataView(new ArrayBuffer(0));
@@ -117,7 +118,7 @@ export class Engine {
   }
 
   private begin(): void {
-    this.exports = new WebAssembly.Instance(this.module).exports as unknown as Exports;
+    this.exports = new WebAssembly.Instance(this.module).exports as unknown as EngineExports;
     this.view = new DataView(this.exports.memory.buffer);
     this.batchAt = this.exports.batchAddress();
     this.batchEnd = this.batchAt + this.exports.batchCapacity();

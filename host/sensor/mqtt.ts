@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'mqtt';
 import type { IClientOptions } from 'mqtt';
 import type { Connection, ConnectionEvents, Connector } from '../../src/app/ports.js';
+import { explainBrokerError } from '../broker-error.js';
 import { UserError } from '../errors.js';
 
 export interface BrokerOptions {
@@ -90,7 +91,7 @@ function openConnection(
   // mqtt.js says 'error' first, where it knows one, and always 'close'. The listener stays: an error without one
   // would end the process.
   client.on('error', (error) => {
-    reason = explain(error);
+    reason = explainBrokerError(error);
   });
   client.on('close', () => {
     if (over) return;
@@ -118,28 +119,4 @@ function openConnection(
       client.stream.destroy();
     },
   };
-}
-
-/** MQTT 3.1.1 section 3.2.2.3, and the errors of sockets, in words. */
-function explain(error: Error & { code?: string | number; errors?: (Error & { code?: string })[] }): string {
-  // Node gives an AggregateError, without a message, when a name has several addresses and none answers.
-  const code = error.code ?? error.errors?.[0]?.code;
-  switch (code) {
-    case 'ECONNREFUSED':
-      return 'nothing listens there';
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return 'its name cannot be resolved';
-    case 'ETIMEDOUT':
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return 'it cannot be reached';
-    case 2:
-      return 'it refuses the client id';
-    case 4:
-      return 'it refuses the user or the password';
-    case 5:
-      return 'it does not authorize this sensor';
-  }
-  return error.message || String(code ?? 'the connection failed');
 }

@@ -5,27 +5,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { COUNTER_COUNT, RECORD_BYTES } from '../../src/engine/codes.js';
 import { engineModule } from '../../host/paths.js';
-import { writeConfig } from '../../host/sensor/engine.js';
+import { writeConfig, type EngineExports } from '../../host/sensor/engine.js';
 import { HEAD_BYTES } from '../../src/engine/memory.js';
 
 const configBytes = 328;
 const [START, BATCH, TICK, FLUSH] = [1, 2, 3, 4];
-
-/** What the engine exports (src/engine/index.ts). */
-export interface EngineExports {
-  memory: WebAssembly.Memory & { grow(pages: number): number };
-  start(seedLow: number, seedHigh: number): void;
-  configAddress(): number;
-  batchAddress(): number;
-  batchCapacity(): number;
-  batch(bytes: number): number;
-  tick(timeMs: number): void;
-  flush(timeMs: number): void;
-  recordsPending(): number;
-  recordAddress(index: number): number;
-  recordsRelease(count: number): void;
-  countersAddress(): number;
-}
 
 export function instantiate(path = engineModule): EngineExports {
   const module = new WebAssembly.Module(readFileSync(path));

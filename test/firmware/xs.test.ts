@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { projectRoot } from '../../host/paths.js';
+import { describeWith, xsCompiler } from '../requirement.js';
+
+interface Manifest {
+  modules: Record<string, string>;
+}
+
+const manifest = JSON.parse(readFileSync(join(projectRoot, 'manifest.json'), 'utf8')) as Manifest;
+
+/** The manifest's modules as the build left them: build/js mirrors the sources. */
+function builtModules(): string[] {
+  return Object.values(manifest.modules).flatMap((pattern) => {
+    const path = join(projectRoot, 'build/js', pattern);
+    if (!pattern.endsWith('/*')) return [`${path}.js`];
+    const folder = path.slice(0, -2);
+    return readdirSync(folder).filter((name) => name.endsWith('.js')).map((name) => join(folder, name));
+  });
+}
+
+describe('the firmware\'s manifest', () => {
+  it('names modules that are there, and every module of src/protocol and src/app', () => {
+    const modules = builtModules();
+    for (const path of modules) assert.ok(existsSync(path), path);
+    for (const folder of ['protocol', 'app']) {
+      for (const name of readdirSync(join(projectRoot, 'src', folder)).filter((file) => file.endsWith('.ts'))) {
+        assert.ok(modules.some((path) => path.endsWith(`${folder}/${basename(name, '.ts')}.js`)), `${folder}/${name}`);
+      }
+    }
+  });
+
+  it('names nothing that belongs to a computer', () => {
+    for (const pattern of Object.values(manifest.modules)) assert.match(pattern, /^\.\/src\//);
+  });
+});
+
+describeWith(['moddable'], 'the XS compiler', () => {
+  const output = mkdtempSync(join(tmpdir(), 'blockwatch-xs-'));
+  after(() => rmSync(output, { recursive: true, force: true }));
+
+  for (const path of builtModules()) {
+    const name = basename(path, '.js');
+    it(`takes ${path.slice(join(projectRoot, 'build/js/').length)}`, () => {
+      const compiled = spawnSync(xsCompiler() as string, ['-e', '-o', output, '-r', name, path], { encoding: 'utf8' });
+      assert.equal(compiled.status, 0, compiled.stdout + compiled.stderr);
+      assert.ok(statSync(join(output, `${name}.xsb`)).size > 0);
+    });
+  }
+});
