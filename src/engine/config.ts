@@ -6,15 +6,19 @@
 //   +8    16 x (u32 network, u32 mask), as numbers
 //   +136   8 x (16 bytes network in network order, u8 prefix length, 7 bytes zero), +328 end
 import { CONFIG_AT } from './memory';
-import { ALERTS_PER_MINUTE } from './weights';
+import { ALERTS_PER_MINUTE, MOST_ALERTS_PER_MINUTE } from './weights';
 
 const IPV4_BLOCKS_AT: u32 = CONFIG_AT + 8;
 const IPV6_BLOCKS_AT: u32 = CONFIG_AT + 136;
 
-/** The first IPv4 block stands apart, as it lies in memory: most branches have one, and every frame asks twice. */
+/** The first block of either kind stands apart, as it lies in memory: most branches have one, and every frame asks twice. */
 let firstNetwork: u32 = 0;
 let firstMask: u32 = 0;
 let ipv4Blocks: u32 = 0;
+let firstHigh: u64 = 0;
+let firstHighMask: u64 = 0;
+let firstLow: u64 = 0;
+let firstLowMask: u64 = 0;
 let ipv6Blocks: u32 = 0;
 export let alertsPerMinute: u32 = ALERTS_PER_MINUTE;
 
@@ -24,8 +28,15 @@ export function readConfig(): void {
   firstNetwork = ipv4Blocks ? bswap<u32>(load<u32>(IPV4_BLOCKS_AT)) : 0xffffffff;
   firstMask = ipv4Blocks ? bswap<u32>(load<u32>(IPV4_BLOCKS_AT, 4)) : 0xffffffff;
   ipv6Blocks = min<u32>(load<u8>(CONFIG_AT + 1), 8);
-  const budget = load<u16>(CONFIG_AT + 2);
-  alertsPerMinute = budget ? budget : ALERTS_PER_MINUTE;
+  const prefix = <u64>load<u8>(IPV6_BLOCKS_AT, 16);
+  // Without a block: 1 under a mask of nothing, which no address is.
+  firstHighMask = ipv6Blocks ? highMask(prefix) : 0;
+  firstHigh = ipv6Blocks ? load<u64>(IPV6_BLOCKS_AT) : 1;
+  firstLowMask = ipv6Blocks ? lowMask(prefix) : 0;
+  firstLow = ipv6Blocks ? load<u64>(IPV6_BLOCKS_AT, 8) : 0;
+  const budget = <u32>load<u16>(CONFIG_AT + 2);
+  // The upper bound keeps the budget's arithmetic within 32 bits.
+  alertsPerMinute = budget ? min<u32>(budget, MOST_ALERTS_PER_MINUTE) : ALERTS_PER_MINUTE;
 }
 
 /**
@@ -46,14 +57,23 @@ function isInOtherBlock(address: u32): bool {
   return false;
 }
 
-/** `high` and `low` are the address's halves as numbers. Link-local fe80::/10 is always home (RFC 4291 2.5.6). */
+/** The same for IPv6, both halves as they lie in memory. Link-local fe80::/10 is always home (RFC 4291 section 2.5.6). */
 export function isHomeIPv6(high: u64, low: u64): bool {
-  for (let i: u32 = 0; i < ipv6Blocks; i++) {
+  if ((high & firstHighMask) == firstHigh && (low & firstLowMask) == firstLow) return true;
+  if ((high & 0xc0ff) == 0x80fe) return true;
+  for (let i: u32 = 1; i < ipv6Blocks; i++) {
     const at = IPV6_BLOCKS_AT + i * 24;
     const prefix = <u64>load<u8>(at, 16);
-    const highMask: u64 = prefix >= 64 ? ~(<u64>0) : prefix == 0 ? 0 : ~(<u64>0) << (64 - prefix);
-    const lowMask: u64 = prefix <= 64 ? 0 : prefix >= 128 ? ~(<u64>0) : ~(<u64>0) << (128 - prefix);
-    if (((high ^ bswap<u64>(load<u64>(at))) & highMask) == 0 && ((low ^ bswap<u64>(load<u64>(at, 8))) & lowMask) == 0) return true;
+    if ((high & highMask(prefix)) == load<u64>(at) && (low & lowMask(prefix)) == load<u64>(at, 8)) return true;
   }
-  return high >>> 54 == 0x3fa;
+  return false;
+}
+
+/** The mask of a prefix over the first half of an address, as it lies in memory. */
+function highMask(prefix: u64): u64 {
+  return prefix >= 64 ? ~(<u64>0) : prefix == 0 ? 0 : bswap<u64>(~(<u64>0) << (64 - prefix));
+}
+
+function lowMask(prefix: u64): u64 {
+  return prefix <= 64 ? 0 : prefix >= 128 ? ~(<u64>0) : bswap<u64>(~(<u64>0) << (128 - prefix));
 }

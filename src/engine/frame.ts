@@ -1,6 +1,6 @@
 // The one decoded frame. Decoders overwrite it, everything after them reads it; it means something only after
 // `decode()` returned COUNTER_DECODED.
-import { hash1, hash2 } from './hash';
+import { hash1 } from './hash';
 import { isHomeIPv4, isHomeIPv6 } from './config';
 import { DIRECTION_INBOUND, DIRECTION_INTERNAL, DIRECTION_OUTBOUND, DIRECTION_TRANSIT, FAMILY_IPV4, FAMILY_IPV6 } from './codes';
 
@@ -70,7 +70,7 @@ export function setIPv4(rawSource: u32, rawTarget: u32): void {
 // @ts-ignore: decorator
 @inline
 function prefixHash(at: u32): u32 {
-  return hash2(hash1(load<u32>(at)), load<u32>(at, 4) ^ 0x36340000);
+  return hash1(hash1(load<u32>(at) ^ 0x36340000) ^ load<u32>(at, 4));
 }
 
 export function setSourceIPv6(at: u32): void {
@@ -80,8 +80,8 @@ export function setSourceIPv6(at: u32): void {
   frame.sourceHigh = high;
   frame.sourceLow = low;
   const prefix = prefixHash(at);
-  frame.sourceHash = hash2(hash2(prefix, <u32>low), <u32>(low >> 32));
-  frame.sourceHome = isHomeIPv6(bswap<u64>(high), bswap<u64>(low));
+  frame.sourceHash = hash1(hash1(prefix ^ <u32>low) ^ <u32>(low >> 32));
+  frame.sourceHome = isHomeIPv6(high, low);
   // Outside, one machine owns a whole /64 and can send from any address of it; at home a /64 is the whole office.
   frame.aggregate = !frame.sourceHome;
   frame.sourceKey = frame.sourceHome ? frame.sourceHash : prefix;
@@ -92,8 +92,8 @@ export function setTargetIPv6(at: u32): void {
   const low = load<u64>(at, 8);
   const prefix = prefixHash(at);
   frame.targetNumber = (prefix & 0xffffff) | (<u32>load<u8>(at, 15) << 24);
-  frame.targetHash = hash2(hash2(prefix, <u32>low), <u32>(low >> 32));
-  frame.targetHome = isHomeIPv6(bswap<u64>(high), bswap<u64>(low));
+  frame.targetHash = hash1(hash1(prefix ^ <u32>low) ^ <u32>(low >> 32));
+  frame.targetHome = isHomeIPv6(high, low);
   frame.targetKey = frame.targetHome ? frame.targetHash : prefix;
 }
 
@@ -109,5 +109,5 @@ export function hashIPv4(at: u32): u32 {
 
 /** Hash of the whole IPv6 address at `at`, as targetHash would be. */
 export function hashIPv6(at: u32): u32 {
-  return hash2(hash2(prefixHash(at), load<u32>(at, 8)), load<u32>(at, 12));
+  return hash1(hash1(prefixHash(at) ^ load<u32>(at, 8)) ^ load<u32>(at, 12));
 }

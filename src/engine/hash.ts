@@ -14,6 +14,7 @@ export function seedHash(low: u32, high: u32): void {
   odd1 = (high * 0x85ebca77 + low) | 1;
 }
 
+/** Several words are hashed in a chain, each mixed into the hash of those before it. */
 // @ts-ignore: decorator
 @inline
 export function hash1(a: u32): u32 {
@@ -23,12 +24,6 @@ export function hash1(a: u32): u32 {
   h ^= h >>> 15;
   h = (h + key1) * odd1;
   return h ^ (h >>> 16);
-}
-
-// @ts-ignore: decorator
-@inline
-export function hash2(a: u32, b: u32): u32 {
-  return hash1(hash1(a) ^ (b * 0xc2b2ae35 + 0x27d4eb2f));
 }
 
 /** Maps a hash onto 0..n-1 by its high bits (Lemire, "Fast random integer generation in an interval", 2019). */

@@ -68,7 +68,8 @@ export function batch(bytes: u32): u32 {
     const head = at + 8;
     const next = head + ((captured + 3) & ~3);
     if (next > stop) break;
-    advance(<u32>header);
+    const time = <u32>header;
+    if (time != frame.now || !running) advance(time);
     const original = max<u32>(<u32>(header >> 48), captured);
     const fate = decode(<u32>(header >> 40) & 0xff, head, head + captured, head + original);
     if (fate == COUNTER_DECODED) decoded++;

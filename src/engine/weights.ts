@@ -179,6 +179,7 @@ export const PROGRESS_DOUBLE_TO: u32 = 256;
 
 /** Alert records in any minute, unless the config says otherwise. */
 export const ALERTS_PER_MINUTE: u32 = 120;
+export const MOST_ALERTS_PER_MINUTE: u32 = 10000;
 /** What the budget held back is summed up this often. ms */
 export const DIGEST_MS: u32 = 60 * 1000;
 /** Suspicion below the threshold is whispered to the collector this often, if at least this strong. */

@@ -11,6 +11,7 @@ import { decodeIPv4, decodeIPv6 } from './ip';
 import { decodeIeee80211, decodeRadiotap } from './wifi';
 
 const TYPE_IPV4: u32 = 0x0800;
+const TYPE_IPV4_RAW: u32 = 0x0008;
 const TYPE_ARP: u32 = 0x0806;
 const TYPE_IPV6: u32 = 0x86dd;
 const TYPE_VLAN: u32 = 0x8100;
@@ -33,7 +34,10 @@ export function decode(link: u32, at: u32, end: u32, wire: u32): u32 {
     frame.toGroup = (load<u8>(at) & 1) != 0;
     const sender = load<u64>(at, 6);
     frame.mac = sender & 0xffffffffffff;
-    return decodeTyped(bswap<u16>(<u16>(sender >> 48)), at + 14, end, wire);
+    const kind = <u32>(sender >> 48);
+    // Most of all frames, without a detour; the ether type as it lies in memory.
+    if (kind == TYPE_IPV4_RAW) return decodeIPv4(at + 14, end, wire);
+    return decodeTyped(bswap<u16>(<u16>kind), at + 14, end, wire);
   }
   if (link == LINK_IEEE80211) return decodeIeee80211(at, end, wire);
   if (link == LINK_RADIOTAP) return decodeRadiotap(at, end, wire);
