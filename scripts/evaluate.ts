@@ -2,42 +2,12 @@
  * `npm run evaluate [DIR] [--json]`: every labelled capture of DIR (default test/captures) through the engine, and how its
  * verdicts compare with the labels. It measures and does not judge: exit 0 whatever comes out.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { readCapture } from '../host/capture/read.js';
 import { projectRoot } from '../host/paths.js';
-import { Engine } from '../host/sensor/engine.js';
-import { judge, median, total, type CaptureResult, type Detection, type Label } from './evaluate/judge.js';
-import { ProbeCounter } from './evaluate/probes.js';
+import { detect, labelOf } from './evaluate/detect.js';
+import { judge, median, total, type CaptureResult } from './evaluate/judge.js';
 import { formatTable } from './evaluate/table.js';
-
-/** Runs one capture; the detections are the first accusing record of each source. */
-export async function evaluateCapture(path: string, label: Label, seed: [number, number]): Promise<CaptureResult> {
-  const engine = await Engine.load({ home: label.home ?? [], seed });
-  const probes = new ProbeCounter(label.scanners.map((scanner) => scanner.source));
-  const detections: Detection[] = [];
-  const accused = new Set<string>();
-  const drain = (): void => {
-    for (const record of engine.takeRecords()) {
-      if (record.verdict !== 'scan' || accused.has(record.source)) continue;
-      accused.add(record.source);
-      detections.push({ source: record.source, kind: record.kind, time: record.time });
-    }
-  };
-  const packets = readCapture(path, (timeMs, link, bytes, offset, captured, original) => {
-    probes.take(timeMs, link, bytes, offset, captured);
-    engine.push(timeMs, link, bytes, offset, captured, original);
-    drain();
-  });
-  engine.flush();
-  drain();
-  return judge(basename(path, '.pcap'), packets, label, detections, probes);
-}
-
-function labelOf(path: string): Label | undefined {
-  const file = path.replace(/\.pcap(ng)?$/, '.json');
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Label) : undefined;
-}
 
 function row(result: CaptureResult): string[] {
   const found = result.scanners.filter((scanner) => scanner.found);
@@ -57,17 +27,18 @@ const directory = resolve(args.find((arg) => !arg.startsWith('--')) ?? join(proj
 const seedArgument = args.find((arg) => arg.startsWith('--seed='));
 const seed: [number, number] = [Number(seedArgument?.slice(7) ?? 1) * 2654435761 >>> 0, 0x68637461];
 
-if (!existsSync(directory)) {
+if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
   console.error(`evaluate: there is no folder ${directory}.`);
   process.exitCode = 1;
 } else {
   const results: CaptureResult[] = [];
   for (const name of readdirSync(directory).filter((file) => /\.pcap(ng)?$/.test(file)).sort()) {
     const path = join(directory, name);
-    const label = labelOf(path);
-    if (!label) continue;
     try {
-      results.push(await evaluateCapture(path, label, seed));
+      const label = labelOf(path);
+      if (!label) continue;
+      const { packets, detections, probes } = await detect(path, label, seed);
+      results.push(judge(basename(name).replace(/\.pcap(ng)?$/, ''), packets, label, detections, probes));
     } catch (error) {
       console.error(`evaluate: ${(error as Error).message}`);
     }

@@ -1,14 +1,18 @@
 /**
  * Classic pcap (draft-ietf-opsawg-pcap): a file header of 24 bytes, then for each frame seconds, fractions, captured and
- * original length, and the bytes. Both byte orders, microseconds and nanoseconds.
+ * original length, and the bytes. Both byte orders, microseconds and nanoseconds, and the modified form of old Linux
+ * systems (Alexey Kuznetzov's), whose frames have eight bytes more in front of them.
  */
 import { engineLink } from './links.js';
 import { DamagedCapture, UnknownLink, type CaptureParser, type TakeFrame } from './frames.js';
 
 const fileHeader = 24;
-const recordHeader = 16;
+const plainHeader = 16;
+const modifiedHeader = 24;
 const magicMicroseconds = 0xa1b2c3d4;
 const magicNanoseconds = 0xa1b23c4d;
+const magicModified = 0xa1b2cd34;
+const magics: readonly number[] = [magicMicroseconds, magicNanoseconds, magicModified];
 /** libpcap's own limit for a frame. */
 export const mostCaptured = 262_144;
 
@@ -16,12 +20,12 @@ export class PcapParser implements CaptureParser {
   private started = false;
   private little = true;
   private fraction = 1e-3;
+  private recordHeader = plainHeader;
   private link = 0;
 
   /** Do these four bytes begin a pcap file? */
   static starts(bytes: Buffer): boolean {
-    const magics = [bytes.readUInt32LE(0), bytes.readUInt32BE(0)];
-    return magics.includes(magicMicroseconds) || magics.includes(magicNanoseconds);
+    return magics.includes(bytes.readUInt32LE(0)) || magics.includes(bytes.readUInt32BE(0));
   }
 
   parse(bytes: Buffer, start: number, end: number, take: TakeFrame): number {
@@ -31,7 +35,7 @@ export class PcapParser implements CaptureParser {
       this.begin(bytes, at);
       at += fileHeader;
     }
-    const { little, fraction, link } = this;
+    const { little, fraction, recordHeader, link } = this;
     while (end - at >= recordHeader) {
       const captured = little ? bytes.readUInt32LE(at + 8) : bytes.readUInt32BE(at + 8);
       if (captured > mostCaptured) throw new DamagedCapture(`a frame claims ${captured} bytes`);
@@ -46,17 +50,12 @@ export class PcapParser implements CaptureParser {
     return at;
   }
 
-  needs(bytes: Buffer, start: number, end: number): number {
-    if (!this.started) return fileHeader;
-    if (end - start < recordHeader) return recordHeader;
-    return recordHeader + (this.little ? bytes.readUInt32LE(start + 8) : bytes.readUInt32BE(start + 8));
-  }
-
   private begin(bytes: Buffer, at: number): void {
     const magic = bytes.readUInt32LE(at);
-    this.little = magic === magicMicroseconds || magic === magicNanoseconds;
+    this.little = magics.includes(magic);
     const known = this.little ? magic : bytes.readUInt32BE(at);
     this.fraction = known === magicNanoseconds ? 1e-6 : 1e-3;
+    this.recordHeader = known === magicModified ? modifiedHeader : plainHeader;
     // The upper bits tell of a frame check sequence at the end, which nobody here reads.
     const linkType = (this.little ? bytes.readUInt32LE(at + 20) : bytes.readUInt32BE(at + 20)) & 0x0fffffff;
     this.link = engineLink(linkType);

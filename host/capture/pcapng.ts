@@ -16,6 +16,8 @@ const optionResolution = 9;
 const optionOffset = 14;
 /** No block we read is larger; others (name tables, logs) may be, up to this. */
 const mostBlock = 1 << 26;
+/** The end of the year 9999: the last time that ISO 8601 writes with four digits. A clock that says more is broken. */
+const latestMs = 253_402_300_799_999;
 
 interface Interface {
   link: number;
@@ -30,6 +32,10 @@ interface Interface {
 export class PcapngParser implements CaptureParser {
   private little = true;
   private interfaces: Interface[] = [];
+  /** Some interface so far has a link type the engine knows: then frames of others are counted, and reading goes on. */
+  private anyKnown = false;
+  /** Time of the last frame that had one. */
+  private lastMs = 0;
 
   static starts(bytes: Buffer): boolean {
     return bytes.readUInt32LE(0) === sectionHeader;
@@ -54,10 +60,6 @@ export class PcapngParser implements CaptureParser {
     const length = this.u32(bytes, at + 4);
     if (length < 12 || length % 4 !== 0 || length > mostBlock) throw new DamagedCapture(`a block claims ${length} bytes`);
     return length;
-  }
-
-  needs(bytes: Buffer, start: number, end: number): number {
-    return end - start < 12 ? 12 : this.blockLength(bytes, start);
   }
 
   parse(bytes: Buffer, start: number, end: number, take: TakeFrame): number {
@@ -89,8 +91,8 @@ export class PcapngParser implements CaptureParser {
       const source = this.interfaceOf(0);
       const original = this.u32(bytes, body);
       const captured = Math.min(original, source.snapLength || original, size - 4);
-      // Simple packets carry no time; the clock stands still.
-      take(0, source.link, bytes, body + 4, captured, original);
+      // Simple packets carry no time: the clock stands still.
+      take(this.lastMs, source.link, bytes, body + 4, captured, original);
     } else if (type === obsoletePacket) {
       if (size < 20) throw new DamagedCapture('a packet block is too short');
       this.packet(bytes, this.u16(bytes, body), body + 4, body + 20, size - 20, take);
@@ -103,13 +105,16 @@ export class PcapngParser implements CaptureParser {
     const captured = this.u32(bytes, at + 8);
     if (captured > room || captured > mostCaptured) throw new DamagedCapture(`a frame claims ${captured} bytes`);
     const ticks = this.u32(bytes, at) * 2 ** 32 + this.u32(bytes, at + 4);
-    take(ticks / source.ticksPerMs + source.offset, source.link, bytes, data, captured, this.u32(bytes, at + 12));
+    const timeMs = ticks / source.ticksPerMs + source.offset;
+    if (!(timeMs >= 0 && timeMs <= latestMs)) throw new DamagedCapture('a frame has a time before 1970 or after 9999');
+    this.lastMs = timeMs;
+    take(timeMs, source.link, bytes, data, captured, this.u32(bytes, at + 12));
   }
 
   private interfaceOf(number: number): Interface {
     const source = this.interfaces[number];
     if (!source) throw new DamagedCapture(`a frame names interface ${number}, which was never described`);
-    if (!source.link) throw new UnknownLink(String(source.linkType));
+    if (!source.link && !this.anyKnown) throw new UnknownLink(String(source.linkType));
     return source;
   }
 
@@ -130,5 +135,6 @@ export class PcapngParser implements CaptureParser {
       at += 4 + ((length + 3) & ~3);
     }
     this.interfaces.push(source);
+    if (source.link) this.anyKnown = true;
   }
 }

@@ -1,12 +1,13 @@
 /**
  * Verdicts against labels. The rules: several labels of one address are one scanner; decoys count neither way; the sources
  * of a distributed scan are together one scan, found to the share of them that was accused, or wholly where an alert tells
- * of a distributed scan; a source no label names is a false alert.
+ * of a distributed scan; a label may name a block instead of an address; a source no label names is a false alert.
  */
-import { parseAddress } from '../../src/protocol/address.js';
+import { parseAddress, parseBlock } from '../../src/protocol/address.js';
 import type { ProbeCounter } from './probes.js';
 
 export interface Scanner {
+  /** IPv4, IPv6 or MAC address, or a block of addresses. */
   source: string;
   mac?: string;
   kind: string;
@@ -74,6 +75,18 @@ function merge(scanners: Scanner[]): Scanner[] {
   return [...merged.values()];
 }
 
+/** Does the label's source name this one, or a block that it lies in? */
+function covers(scanner: Scanner, source: string): boolean {
+  if (namesOf(scanner).includes(canonical(source))) return true;
+  const block = scanner.source.includes('/') ? parseBlock(scanner.source) : undefined;
+  const bytes = parseAddress(source);
+  if (!block || block.bytes.length !== bytes?.length) return false;
+  return bytes.every((byte, i) => {
+    const bits = Math.min(8, Math.max(0, block.prefix - 8 * i));
+    return (byte ^ (block.bytes[i] as number)) >> (8 - bits) === 0;
+  });
+}
+
 function namesOf(scanner: Scanner): string[] {
   return [canonical(scanner.source), ...(scanner.mac && seesLinkOnly(scanner.protocol) ? [canonical(scanner.mac)] : [])];
 }
@@ -88,7 +101,7 @@ export function judge(capture: string, packets: number, label: Label, detections
   }
   const someone = first.get('');
   const results = scanners.map((scanner): ScannerResult => {
-    const hits = namesOf(scanner).map((name) => first.get(name)).filter((hit) => hit !== undefined);
+    const hits = [...first.values()].filter((hit) => covers(scanner, hit.source));
     if (someone && /distributed|shadow/.test(scanner.kind)) hits.push(someone);
     const hit = hits.sort((a, b) => a.time - b.time)[0];
     const base = { source: scanner.source, kind: `${scanner.kind}/${scanner.protocol}` };
@@ -99,8 +112,9 @@ export function judge(capture: string, packets: number, label: Label, detections
       seconds: Math.max(0, hit.time / 1000 - scanner.firstProbe),
     };
   });
-  const named = new Set(label.scanners.flatMap(namesOf));
-  const falseAlerts = [...first].filter(([key]) => (key === '' ? scanners.length === 0 : !named.has(key))).map(([, detection]) => detection);
+  const isFalse = ({ source }: Detection): boolean =>
+    (source === '' ? scanners.length === 0 : !label.scanners.some((scanner) => covers(scanner, source)));
+  const falseAlerts = [...first.values()].filter(isFalse);
   const alone = results.filter((_, i) => !isDistributed((scanners[i] as Scanner).kind));
   const crowd = results.filter((_, i) => isDistributed((scanners[i] as Scanner).kind));
   let scansFound = alone.filter((result) => result.found).length;
