@@ -1,6 +1,7 @@
 /**
- * `npm run evaluate [DIR] [--json]`: every labelled capture of DIR (default test/captures) through the engine, and how its
- * verdicts compare with the labels. It measures and does not judge: exit 0 whatever comes out.
+ * `npm run evaluate [DIR] [--json] [--seed=N] [--drop=SHARE]`: every labelled capture of DIR (default test/captures) through
+ * the engine, and how its verdicts compare with the labels. --drop leaves out that share of the frames, by chance, as a tap
+ * that loses does. It measures and does not judge: exit 0 whatever comes out.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -24,8 +25,14 @@ function row(result: CaptureResult): string[] {
 
 const args = process.argv.slice(2);
 const directory = resolve(args.find((arg) => !arg.startsWith('--')) ?? join(projectRoot, 'test/captures'));
-const seedArgument = args.find((arg) => arg.startsWith('--seed='));
-const seed: [number, number] = [Number(seedArgument?.slice(7) ?? 1) * 2654435761 >>> 0, 0x68637461];
+/** The number after `--name=`. */
+function numberOf(name: string, otherwise: number): number {
+  const value = Number(args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise);
+  return Number.isNaN(value) ? otherwise : value;
+}
+
+const seed: [number, number] = [numberOf('seed', 1) * 2654435761 >>> 0, 0x68637461];
+const drop = numberOf('drop', 0);
 
 if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
   console.error(`evaluate: there is no folder ${directory}.`);
@@ -37,7 +44,7 @@ if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
     try {
       const label = labelOf(path);
       if (!label) continue;
-      const { packets, detections, probes } = await detect(path, label, seed);
+      const { packets, detections, probes } = await detect(path, label, seed, drop);
       results.push(judge(basename(name).replace(/\.pcap(ng)?$/, ''), packets, label, detections, probes));
     } catch (error) {
       console.error(`evaluate: ${(error as Error).message}`);

@@ -5,13 +5,13 @@
  */
 import { basename } from 'node:path';
 import { UserError } from '../host/errors.js';
-import { detect, readLabel } from './evaluate/detect.js';
+import { defaultSeed, detect, readLabel } from './evaluate/detect.js';
 
 const [capture, label] = process.argv.slice(2);
 try {
   if (!capture) throw new UserError('BW_USAGE', { problem: 'Name a capture file.' });
   const home = label ? readLabel(label).home ?? [] : [];
-  const { detections } = await detect(capture, { home, scanners: [] }, [1, 2]);
+  const { detections } = await detect(capture, { home, scanners: [] }, defaultSeed);
   console.log(JSON.stringify({
     peer: 'blockwatch',
     capture: basename(capture),

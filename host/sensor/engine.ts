@@ -44,6 +44,8 @@ export const privateBlocks = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '
 const mostIPv4Blocks = 16;
 const mostIPv6Blocks = 8;
 const clockWrap = 2 ** 32;
+/** Words are read and written in this machine's own byte order: so the bytes keep theirs. */
+const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 const mostBatchMs = 1000;
 /** Time, head length, link type, length on the wire. */
 const frameHeader = 8;
@@ -83,6 +85,8 @@ export class Engine {
   private readonly seed: [number, number];
   private exports!: EngineExports;
   private view!: DataView;
+  /** The engine's memory as words, for copying. */
+  private words!: Int32Array;
   /** A view of the buffer that frames came from last. */
   private source: DataView = new DataView(new ArrayBuffer(0));
   private batchAt = 0;
@@ -120,6 +124,7 @@ export class Engine {
   private begin(): void {
     this.exports = new WebAssembly.Instance(this.module).exports as unknown as EngineExports;
     this.view = new DataView(this.exports.memory.buffer);
+    this.words = new Int32Array(this.exports.memory.buffer);
     this.batchAt = this.exports.batchAddress();
     this.batchEnd = this.batchAt + this.exports.batchCapacity();
     this.filled = this.batchAt;
@@ -141,9 +146,9 @@ export class Engine {
       return this.push(timeMs, link, bytes, offset, captured, original);
     }
     if (timeMs > this.now) this.now = timeMs;
-    // ToUint32 of a float is the time modulo 2^32, rounded down: just what the engine's clock is.
+    // ToUint32 of a float is the time modulo 2^32, rounded down: just what the engine's clock is, and far faster than %.
     const wire = original < 0xffff ? original : 0xffff;
-    this.view.setInt32(at, timeMs % clockWrap >>> 0, true);
+    this.view.setInt32(at, timeMs >>> 0, true);
     this.view.setInt32(at + 4, length | (link << 8) | (wire << 16), true);
     this.copyHead(data, bytes, offset, length);
     this.filled = next;
@@ -151,19 +156,28 @@ export class Engine {
     if (timeMs < this.packedFrom) this.packedFrom = timeMs;
   }
 
-  /** Sixteen bytes a turn through views: a third of the time of a loop over bytes, and set(subarray()) makes an object a frame. */
+  /**
+   * Eight words a turn, into aligned words: measured at half the time of the same loop through views on both sides, and
+   * less than set(subarray()), which makes an object a frame.
+   */
   private copyHead(to: number, bytes: Uint8Array, offset: number, length: number): void {
     if (this.source.buffer !== bytes.buffer) this.source = new DataView(bytes.buffer);
-    const { source, view } = this;
-    const end = to + length;
+    const { source, words, view } = this;
     let from = bytes.byteOffset + offset;
-    for (; to + 16 <= end; to += 16, from += 16) {
-      view.setInt32(to, source.getInt32(from, true), true);
-      view.setInt32(to + 4, source.getInt32(from + 4, true), true);
-      view.setInt32(to + 8, source.getInt32(from + 8, true), true);
-      view.setInt32(to + 12, source.getInt32(from + 12, true), true);
+    let word = to >> 2;
+    const end = word + (length >> 2);
+    for (; word + 8 <= end; word += 8, from += 32) {
+      words[word] = source.getInt32(from, littleEndian);
+      words[word + 1] = source.getInt32(from + 4, littleEndian);
+      words[word + 2] = source.getInt32(from + 8, littleEndian);
+      words[word + 3] = source.getInt32(from + 12, littleEndian);
+      words[word + 4] = source.getInt32(from + 16, littleEndian);
+      words[word + 5] = source.getInt32(from + 20, littleEndian);
+      words[word + 6] = source.getInt32(from + 24, littleEndian);
+      words[word + 7] = source.getInt32(from + 28, littleEndian);
     }
-    for (; to < end; to++, from++) view.setUint8(to, source.getUint8(from));
+    for (; word < end; word++, from += 4) words[word] = source.getInt32(from, littleEndian);
+    for (let at = word << 2; at < to + length; at++, from++) view.setUint8(at, source.getUint8(from));
   }
 
   /** Runs what is packed, and takes the records. */
@@ -211,7 +225,8 @@ export class Engine {
       work();
       this.drain();
     } catch (error) {
-      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      // A stack run over and a record that would lie outside the page are RangeErrors to JavaScript.
+      if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
       // A sandbox that was left cannot be trusted: begin anew with the same config; the frames of this batch are lost.
       this.traps++;
       this.framesLost += this.packed;

@@ -2,8 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readCapture } from '../../host/capture/read.js';
 import { Engine } from '../../host/sensor/engine.js';
+import { Random } from '../bench/random.js';
 import type { Detection, Label } from './judge.js';
 import { ProbeCounter } from './probes.js';
+
+/** What `--seed=1` gives: the seed of every figure in the docs. */
+export const defaultSeed: [number, number] = [2654435761, 0x68637461];
 
 export interface Detected {
   packets: number;
@@ -12,26 +16,33 @@ export interface Detected {
   probes: ProbeCounter;
 }
 
-/** Throws a UserError for a capture that cannot be read. */
-export async function detect(path: string, label: Label, seed: [number, number]): Promise<Detected> {
+/**
+ * `drop` is the share of frames, 0..1, that the engine never gets to see, by chance, as on a tap that loses. Throws a UserError for
+ * a capture that cannot be read.
+ */
+export async function detect(path: string, label: Label, seed: [number, number], drop = 0): Promise<Detected> {
+  const random = new Random(seed[0]);
   const engine = await Engine.load({ home: label.home ?? [], seed });
   const probes = new ProbeCounter(label.scanners.map((scanner) => scanner.source));
   const detections: Detection[] = [];
   const accused = new Set<string>();
-  const drain = (): void => {
+  const drain = (timeMs: number): void => {
     for (const record of engine.takeRecords()) {
       if (record.verdict !== 'scan' || accused.has(record.source)) continue;
       accused.add(record.source);
-      detections.push({ source: record.source, kind: record.kind, time: record.time });
+      detections.push({ source: record.source, kind: record.kind, time: Math.max(record.time, timeMs) });
     }
   };
   const packets = readCapture(path, (timeMs, link, bytes, offset, captured, original) => {
     probes.take(timeMs, link, bytes, offset, captured);
+    if (drop > 0 && random.next() < drop * 2 ** 32) return;
     engine.push(timeMs, link, bytes, offset, captured, original);
-    drain();
+    // A batch of one frame: then the record is this frame's, and its time is known closer than a record's whole milliseconds.
+    engine.run();
+    drain(timeMs);
   });
   engine.flush();
-  drain();
+  drain(0);
   return { packets, detections, probes };
 }
 

@@ -26,7 +26,7 @@ export interface Label {
 export interface Detection {
   source: string;
   kind: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, with fractions: of the frame that brought the accusation. */
   time: number;
 }
 

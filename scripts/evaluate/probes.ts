@@ -60,9 +60,9 @@ export class ProbeCounter {
     }
   }
 
-  /** Probes of the source from `from` to `to`, both in ms and included. Record times are whole milliseconds. */
+  /** Probes of the source from `from` to `to`, both in ms and included, to a microsecond. */
   between(source: string, from: number, to: number): number {
-    return (this.times.get(source) ?? []).filter((time) => time >= from - 1e-3 && time < Math.floor(to) + 1).length;
+    return (this.times.get(source) ?? []).filter((time) => time >= from - 1e-3 && time <= to + 1e-3).length;
   }
 
   take(timeMs: number, link: number, bytes: Buffer, offset: number, captured: number): void {

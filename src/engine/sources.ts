@@ -183,7 +183,8 @@ export function failsEnough(at: u32, row: u32): bool {
   const tally = at + (isOutside(row) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY);
   const answered = <u32>load<u8>(tally);
   const failed = <u32>load<u8>(tally + 1);
-  if (isOutside(row)) return failed >= FAILED_OUTSIDE * answered;
+  // Outside, failures take seconds to be known; what is in doubt stands for them until then.
+  if (isOutside(row)) return max<u32>(failed, load<u8>(at, SOURCE_DOUBTS)) >= FAILED_OUTSIDE * answered;
   return failed * (isInternal(row) ? ANSWERED_INTERNAL : ANSWERED_INBOUND) >= answered;
 }
 
@@ -283,6 +284,12 @@ export function addShape(at: u32): void {
   bump(bar);
 }
 
+/** An eighth goes; fewer than eight stay, so that a slow scan's few are not forgotten. */
+function fadeCount(place: u32): void {
+  const n = load<u8>(place);
+  store<u8>(place, n - (n >>> <u8>CREDIT_FADE_SHIFT));
+}
+
 function fadeEvidence(place: u32, steps: i32): void {
   let evidence = <i32>load<i16>(place);
   if (evidence > 0) evidence = max(evidence - steps, 0);
@@ -297,10 +304,8 @@ export function fadeSources(now: u32, steps: u32): void {
     if (load<u8>(at, SOURCE_FAMILY) == FAMILY_NONE) continue;
     fadeEvidence(at + SOURCE_EVIDENCE, min<u32>(steps, 0x7fff));
     fadeEvidence(at + SOURCE_EVIDENCE_OUTSIDE, min<u32>(steps, 0x7fff));
-    for (let i: u32 = 0; i < 4; i++) {
-      const tally = load<u8>(at + i, SOURCE_HOME_TALLY);
-      store<u8>(at + i, tally - (tally >>> <u8>CREDIT_FADE_SHIFT), SOURCE_HOME_TALLY);
-    }
+    for (let i: u32 = 0; i < 4; i++) fadeCount(at + SOURCE_HOME_TALLY + i);
+    fadeCount(at + SOURCE_DOUBTS);
     if (load<u8>(at, SOURCE_EPISODE) == 0 && now - load<u32>(at, SOURCE_LAST) > SOURCE_FORGET_MS) {
       memory.fill(at, 0, SOURCE_BYTES);
       uncount(COUNTER_SOURCES_USED);

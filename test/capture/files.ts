@@ -7,7 +7,7 @@ interface PcapFrame {
   original?: number;
 }
 
-export function pcap(frames: PcapFrame[], options: { little?: boolean; nano?: boolean; linkType?: number } = {}): Buffer {
+export function pcap(frames: PcapFrame[], options: { little?: boolean; nano?: boolean; modified?: boolean; linkType?: number } = {}): Buffer {
   const little = options.little ?? true;
   const words = (...values: number[]): Buffer => {
     const out = Buffer.alloc(values.length * 4);
@@ -15,9 +15,11 @@ export function pcap(frames: PcapFrame[], options: { little?: boolean; nano?: bo
     return out;
   };
   const version = little ? Buffer.from([2, 0, 4, 0]) : Buffer.from([0, 2, 0, 4]);
-  const head = Buffer.concat([words(options.nano ? 0xa1b23c4d : 0xa1b2c3d4), version, words(0, 0, 65535, options.linkType ?? 1)]);
+  const magic = options.modified ? 0xa1b2cd34 : options.nano ? 0xa1b23c4d : 0xa1b2c3d4;
+  const head = Buffer.concat([words(magic), version, words(0, 0, 65535, options.linkType ?? 1)]);
   return Buffer.concat([head, ...frames.map((frame) => Buffer.concat([
-    words(frame.seconds, frame.fraction, frame.data.length, frame.original ?? frame.data.length), Buffer.from(frame.data, 'latin1'),
+    words(frame.seconds, frame.fraction, frame.data.length, frame.original ?? frame.data.length), options.modified ? Buffer.alloc(8) : Buffer.alloc(0),
+    Buffer.from(frame.data, 'latin1'),
   ]))]);
 }
 

@@ -47,6 +47,13 @@ describe('a pcap file', () => {
     for (const piece of [1, 2, 3, 7, 16, 24, 25, 100]) assert.equal(takeAll(bytes, piece).length, 2, `${piece} bytes`);
   });
 
+  it('may be of the modified kind, with eight bytes more in front of each frame', () => {
+    for (const little of [true, false]) {
+      const bytes = pcap(frames, { little, modified: true });
+      for (const piece of [1, 17, bytes.length]) assert.deepEqual(takeAll(bytes, piece).map((frame) => frame.bytes), ['one', 'three3']);
+    }
+  });
+
   it('names its link type', () => {
     assert.equal(takeAll(pcap(frames, { linkType: 101 }))[0]?.link, LINK_RAW_IP);
     assert.equal(takeAll(pcap(frames, { linkType: 276 }))[0]?.link, LINK_SLL2);
@@ -89,6 +96,34 @@ describe('a pcapng file', () => {
   it('may have simple packets, and blocks that nobody here knows', () => {
     const bytes = Buffer.concat([section(), description(true, 1), block(true, 0x0bad, Buffer.alloc(40)), simple('hey', 3), block(true, 4, Buffer.alloc(8))]);
     assert.deepEqual(takeAll(bytes).map((frame) => frame.bytes), ['hey']);
+  });
+
+  it('gives simple packets, which have no time, that of the packet before', () => {
+    const bytes = Buffer.concat([section(), description(true, 1), enhanced(true, 0, 7_000_000n, 'a'), simple('b', 1)]);
+    assert.deepEqual(takeAll(bytes).map((frame) => frame.time), [7000, 7000]);
+  });
+
+  it('with one interface of an unknown link type still gives the frames of the others, and that one\'s with link 0', () => {
+    const bytes = Buffer.concat([section(), description(true, 1), description(true, 220), enhanced(true, 1, 1n, 'usb'), enhanced(true, 0, 2n, 'eth')]);
+    assert.deepEqual(takeAll(bytes).map((frame) => [frame.bytes, frame.link]), [['usb', 0], ['eth', LINK_ETHERNET]]);
+  });
+
+  it('with nothing but unknown link types is refused at its first frame', () => {
+    const bytes = Buffer.concat([section(), description(true, 220), description(true, 147), enhanced(true, 1, 1n, 'x')]);
+    assert.throws(() => takeAll(bytes), /147/);
+  });
+
+  it('is damaged where a clock says what no clock can', () => {
+    const seconds = Buffer.from([9, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    const offset = (value: bigint): Buffer => {
+      const option = Buffer.from([14, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+      option.writeBigInt64LE(value, 4);
+      return option;
+    };
+    for (const [options, ticks] of [[seconds, 2n ** 63n], [offset(2n ** 62n), 1n], [offset(-10n), 1n]] as Array<[Buffer, bigint]>) {
+      const bytes = Buffer.concat([section(), description(true, 1), description(true, 1, options), enhanced(true, 0, 1n, 'a'), enhanced(true, 1, ticks, 'b')]);
+      assert.throws(() => takeAll(bytes), /before 1970 or after 9999/);
+    }
   });
 
   it('may come in pieces of any size', () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
+import { description, enhanced, section } from '../capture/files.js';
 
 interface Run {
   status: number | null;
@@ -70,6 +71,26 @@ describe('blockwatch replay', () => {
     assert.equal(stats['decoded'], 268);
     assert.ok((stats['nanosecondsPerFrame'] ?? 0) > 0);
     assert.equal(stats['traps'], 0);
+  });
+
+  it('ends quietly when its reader leaves', async () => {
+    const child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'replay', capture('nmap-ss-block'), ...home, '--json', '--stats']);
+    let err = '';
+    child.stderr.on('data', (text: Buffer) => { err += text.toString(); });
+    child.stdout.destroy();
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    assert.deepEqual({ status, err }, { status: 0, err: '' });
+  });
+
+  it('gives one clear sentence for times that no date can show', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'blockwatch-cli-'));
+    const path = join(folder, 'late.pcapng');
+    const seconds = Buffer.from([9, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    writeFileSync(path, Buffer.concat([section(), description(true, 1, seconds), enhanced(true, 0, 2n ** 63n, 'x'.repeat(60))]));
+    const { status, err } = blockwatch('replay', path, '--json');
+    rmSync(folder, { recursive: true });
+    assert.equal(status, 1);
+    assert.match(err, /^blockwatch: .*late\.pcapng is damaged after frame 0: .*\.\n$/);
   });
 
   it('gives what a damaged capture still holds, then one clear sentence, exit 1', () => {

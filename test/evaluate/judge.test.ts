@@ -50,6 +50,14 @@ describe('evaluation', () => {
     assert.equal(routed.falseAlerts.length, 1);
   });
 
+  it('finds a scanner that is labelled as a block by any address in it, and by none outside', () => {
+    for (const [block, inside, outside] of [['203.0.112.0/22', '203.0.115.9', '203.0.116.1'], ['2001:db8:1::/48', '2001:db8:1:2::3', '2001:db8:2::3']] as const) {
+      assert.deepEqual([judged([scanner(block)], [detection(inside)])].map((r) => [r.scansFound, r.falseAlerts.length]), [[1, 0]]);
+      assert.deepEqual([judged([scanner(block)], [detection(outside)])].map((r) => [r.scansFound, r.falseAlerts.length]), [[0, 1]]);
+    }
+    assert.equal(judged([scanner('203.0.112.0/22', { decoy: true })], [detection('203.0.113.1')]).falseAlerts.length, 0);
+  });
+
   it('counts an alert about nobody as false where there is no scanner', () => {
     assert.equal(judged([], [detection('', 'arp-shadow')]).falseAlerts.length, 1);
   });

@@ -1,0 +1,30 @@
+;; A stand-in with the engine's exports for the host class: the first byte of a batch, which is the lowest byte of the
+;; first frame's time, says how it goes wrong.
+(module
+  (memory (export "memory") 1 1)
+  (func (export "start") (param i32 i32)
+    ;; Counter 21, sourcesUsed, is a level and not a sum.
+    (i32.store (i32.const 596) (i32.const 5)))
+  (func (export "configAddress") (result i32) (i32.const 64))
+  (func (export "countersAddress") (result i32) (i32.const 512))
+  (func (export "batchAddress") (result i32) (i32.const 4096))
+  (func (export "batchCapacity") (result i32) (i32.const 1024))
+  (global $pending (mut i32) (i32.const 0))
+  (func $endless (call $endless) (call $endless))
+  (func (export "batch") (param $bytes i32) (result i32)
+    (local $how i32)
+    (local.set $how (i32.load8_u (i32.const 4096)))
+    (i32.store (i32.const 512) (i32.add (i32.load (i32.const 512)) (i32.const 1)))
+    (if (i32.eq (local.get $how) (i32.const 1)) (then (drop (i32.load (i32.const 65533)))))
+    (if (i32.eq (local.get $how) (i32.const 2)) (then (i32.store (i32.const -1) (i32.const 7))))
+    (if (i32.eq (local.get $how) (i32.const 3)) (then (unreachable)))
+    (if (i32.eq (local.get $how) (i32.const 4)) (then (drop (i32.div_u (i32.const 1) (i32.const 0)))))
+    (if (i32.eq (local.get $how) (i32.const 5)) (then (call $endless)))
+    (if (i32.eq (local.get $how) (i32.const 6)) (then (global.set $pending (i32.const 1))))
+    (i32.const 1))
+  (func (export "tick") (param i32) (unreachable))
+  (func (export "flush") (param i32))
+  (func (export "recordsPending") (result i32) (global.get $pending))
+  ;; The record is said to lie half outside the page.
+  (func (export "recordAddress") (param i32) (result i32) (i32.const 65500))
+  (func (export "recordsRelease") (param i32) (global.set $pending (i32.const 0))))
