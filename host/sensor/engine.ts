@@ -94,9 +94,9 @@ export class Engine {
   /** End of what is packed so far. */
   private filled = 0;
   private packed = 0;
-  /** Earliest time packed; Infinity where nothing is. */
-  private packedFrom = Infinity;
-  /** Newest time seen, ms since 1970: engine times are the nearest to it. */
+  /** Time of the first frame packed. */
+  private packedFrom = 0;
+  /** Time of the newest frame or tick, ms since 1970: engine times are the nearest to it. */
   private now = 0;
   private records: TimedRecord[] = [];
   /** Counters of engines that trapped. */
@@ -129,7 +129,6 @@ export class Engine {
     this.batchEnd = this.batchAt + this.exports.batchCapacity();
     this.filled = this.batchAt;
     this.packed = 0;
-    this.packedFrom = Infinity;
     writeConfig(this.view, this.exports.configAddress(), this.home, this.alertsPerMinute);
     this.exports.start(this.seed[0], this.seed[1]);
   }
@@ -140,20 +139,20 @@ export class Engine {
     const at = this.filled;
     const data = at + frameHeader;
     const next = data + ((length + 3) & ~3);
-    // A batch spans at most a second, so that the records of a slow day find room in their ring.
-    if (next > this.batchEnd || timeMs - this.packedFrom > mostBatchMs) {
+    // A batch spans at most a second, so that the records of a slow day find room in their ring, and a wrong time stamp
+    // dates no records but its own.
+    if (next > this.batchEnd || (this.packed > 0 && Math.abs(timeMs - this.packedFrom) > mostBatchMs)) {
       this.run();
       return this.push(timeMs, link, bytes, offset, captured, original);
     }
-    if (timeMs > this.now) this.now = timeMs;
+    this.now = timeMs;
     // ToUint32 of a float is the time modulo 2^32, rounded down: just what the engine's clock is, and far faster than %.
     const wire = original < 0xffff ? original : 0xffff;
     this.view.setInt32(at, timeMs >>> 0, true);
     this.view.setInt32(at + 4, length | (link << 8) | (wire << 16), true);
     this.copyHead(data, bytes, offset, length);
     this.filled = next;
-    this.packed++;
-    if (timeMs < this.packedFrom) this.packedFrom = timeMs;
+    if (this.packed++ === 0) this.packedFrom = timeMs;
   }
 
   /**
@@ -187,7 +186,6 @@ export class Engine {
     this.guard(() => this.exports.batch(bytes));
     this.filled = this.batchAt;
     this.packed = 0;
-    this.packedFrom = Infinity;
   }
 
   /** Time goes on without frames. */

@@ -12,7 +12,7 @@ import {
   addClass, addEvidence, addFanOut, addShape, addTally, bump, createSource, failsEnough, findSource, isFirstContact, suspicionIn,
   takeBackFailure, SOURCE_ANSWERED, SOURCE_DARK,
   SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_IS_PROVEN,
-  SOURCE_LAST, SOURCE_MARKS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SILENT, SOURCE_TARGET, SOURCE_TOOL,
+  SOURCE_FIRST, SOURCE_LAST, SOURCE_MARKS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SHAPE_START, SOURCE_SILENT, SOURCE_TARGET, SOURCE_TOOL,
 } from './sources';
 import {
   ALERT_EVIDENCE, DOUBT_WEIGHT, GATE_MARKED, gateOf, MARK_HARD, MARK_HARD_CAP, MARK_SOFT_CAP, ROW_NONE, STATE_ANSWERED, STATE_DARK,
@@ -46,11 +46,14 @@ export function admit(port: u32, row: u32, state: u32): u32 {
   const firstTarget = load<u32>(probation, 4);
   const firstPort = <u32>load<u16>(probation, 8);
   if (firstTarget == frame.targetHash && firstPort == port) return ON_PROBATION;
+  const firstTime = load<u32>(probation, 12);
   const firstRow = probationRow(probation);
   const firstState = probationState(probation);
   const source = createSource();
   if (source == 0) return NOT_ADMITTED;
   removeProbation(probation);
+  store<u32>(source, firstTime, SOURCE_FIRST);
+  store<u32>(source, firstTime, SOURCE_SHAPE_START);
   count(COUNTER_PROMOTIONS);
   addFanOut(source, firstTarget, firstPort);
   addEvidence(source, firstRow, weightOf(firstRow, firstState));

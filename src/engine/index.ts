@@ -16,14 +16,16 @@ import { resetAttempts } from './probes/attempt';
 import { resetProbation } from './probation';
 import { recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest } from './records';
 import { resetRouters } from './routers';
-import { fadeSources } from './sources';
+import { fadeSources, setBackSources } from './sources';
 import { whisper } from './story';
-import { FADE_MS, HOUSEKEEPING_MS, WHISPER_MS } from './weights';
+import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, WHISPER_MS } from './weights';
 
 let running: bool = false;
 let housekept: u32 = 0;
 let faded: u32 = 0;
 let whispered: u32 = 0;
+/** Frames in a row whose time lay well before the clock's. */
+let behind: u32 = 0;
 
 /** Where the host writes the config (config.ts), before `start`. */
 export function configAddress(): u32 {
@@ -96,7 +98,22 @@ export function flush(time: u32): void {
   sendDigest(frame.now, true);
 }
 
-/** The clock never goes back, whatever the frames say; u32 milliseconds wrap after 49 days. */
+/** Frames in a row agree that it is earlier: one wrong time stamp had sent the clock ahead, or somebody set it back. */
+function setClock(time: u32): void {
+  // What was under way belongs to the other time.
+  endEpisodes(frame.now, true);
+  dropPending();
+  behind = 0;
+  frame.now = time;
+  housekept = time;
+  faded = time;
+  whispered = time;
+  refill(time);
+  startContacts(time);
+  setBackSources(time);
+}
+
+/** The clock does not go back for single frames; u32 milliseconds wrap after 49 days. */
 function advance(time: u32): void {
   if (!running) {
     running = true;
@@ -110,8 +127,10 @@ function advance(time: u32): void {
   if (time == frame.now) return;
   if (<i32>(time - frame.now) < 0) {
     count(COUNTER_CLOCK_BACKWARDS);
+    if (frame.now - time > CLOCK_JITTER_MS && ++behind == CLOCK_FRAMES) setClock(time);
     return;
   }
+  behind = 0;
   frame.now = time;
   if (<i32>(time - nextDue) >= 0) judgeContacts(time);
   if (time - housekept >= HOUSEKEEPING_MS) keepHouse(time);

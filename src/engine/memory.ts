@@ -39,11 +39,11 @@ export const CONTACTS_BYTES: u32 = CONTACT_SLOTS * CONTACT_BYTES;
 export const BUCKETS_AT: u32 = CONTACTS_AT + CONTACTS_BYTES;
 export const BUCKETS_BYTES: u32 = CONTACT_SLOTS * 2;
 
-/** Sources with a single contact so far: sets of four 12-byte entries. */
+/** Sources with a single contact so far: sets of four 16-byte entries. */
 export const PROBATION_AT: u32 = BUCKETS_AT + BUCKETS_BYTES;
-export const PROBATION_SETS: u32 = 128;
+export const PROBATION_SETS: u32 = 96;
 export const PROBATION_WAYS: u32 = 4;
-export const PROBATION_ENTRY_BYTES: u32 = 12;
+export const PROBATION_ENTRY_BYTES: u32 = 16;
 export const PROBATION_BYTES: u32 = PROBATION_SETS * PROBATION_WAYS * PROBATION_ENTRY_BYTES;
 
 /** Sources with two contacts or more: sets of six 120-byte entries. */

@@ -1,8 +1,8 @@
 // Probation: sources with a single contact so far. A flood of spoofed sources fills and refills this table and never
 // touches the source table; whoever makes a second, distinct contact while here is promoted.
 //
-//   +0 u32 key of the source   +4 u32 hash of its target   +8 u16 service   +10 u8 time, units of 2^14 ms (16 s)
-//   +11 u8 bit 7: in use, bits 4-6: state of the contact, bits 0-3: row
+//   +0 u32 key of the source   +4 u32 hash of its target   +8 u16 service   +10 u8 free
+//   +11 u8 bit 7: in use, bits 4-6: state of the contact, bits 0-3: row   +12 u32 time, ms
 import { PROBATION_AT, PROBATION_ENTRY_BYTES, PROBATION_SETS, PROBATION_WAYS } from './memory';
 import { COUNTER_PROBATION_EVICTED, COUNTER_PROBATION_USED } from './codes';
 import { count, uncount } from './counters';
@@ -11,9 +11,10 @@ import { hash1, slotOf } from './hash';
 import { CHURN_ADMIT, STATE_ANSWERED } from './weights';
 
 const IN_USE: u32 = 0x80;
-/** Ages, in the table's units of time, beyond any real one. */
-const ANSWERED: i32 = 0x100;
-const FREE: i32 = 0x1000;
+/** Ages count in units of 2^14 ms (16 s), up to this; the others lie beyond any real one. */
+const OLDEST: u32 = 0x7fff;
+const ANSWERED: i32 = 0x10000;
+const FREE: i32 = 0x100000;
 
 let evictions: u32 = 0;
 
@@ -37,13 +38,12 @@ export function findProbation(key: u32): u32 {
 }
 
 export function addProbation(service: u32, row: u32, state: u32): void {
-  const time = (frame.now >>> 14) & 0xff;
   let at = setOf(frame.sourceKey);
   let victim = at;
   let oldest: i32 = -1;
   for (let i: u32 = 0; i < PROBATION_WAYS; i++) {
     // Free places first, then those of clients that were answered: they are what most newcomers are.
-    let age: i32 = load<u8>(at, 11) ? <i32>((time - <u32>load<u8>(at, 10)) & 0xff) : FREE;
+    let age: i32 = load<u8>(at, 11) ? <i32>min<u32>((frame.now - load<u32>(at, 12)) >>> 14, OLDEST) : FREE;
     if (age != FREE && probationState(at) == STATE_ANSWERED) age += ANSWERED;
     if (age > oldest) {
       oldest = age;
@@ -62,7 +62,7 @@ export function addProbation(service: u32, row: u32, state: u32): void {
   store<u32>(victim, frame.sourceKey);
   store<u32>(victim, frame.targetHash, 4);
   store<u16>(victim, <u16>service, 8);
-  store<u8>(victim, <u8>time, 10);
+  store<u32>(victim, frame.now, 12);
   store<u8>(victim, <u8>(IN_USE | (state << 4) | row), 11);
 }
 

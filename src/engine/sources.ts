@@ -290,6 +290,18 @@ function fadeCount(place: u32): void {
   store<u8>(place, n - (n >>> <u8>CREDIT_FADE_SHIFT));
 }
 
+/** The clock was set back to `now`: nothing happened after it. */
+export function setBackSources(now: u32): void {
+  for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
+    if (<i32>(load<u32>(at, SOURCE_LAST) - now) <= 0) continue;
+    store<u32>(at, now, SOURCE_FIRST);
+    store<u32>(at, now, SOURCE_LAST);
+    store<u32>(at, now, SOURCE_SHAPE_START);
+    store<u64>(at, 1, SOURCE_SHAPE);
+    store<u8>(at, 0, SOURCE_SHAPE_SHIFT);
+  }
+}
+
 function fadeEvidence(place: u32, steps: i32): void {
   let evidence = <i32>load<i16>(place);
   if (evidence > 0) evidence = max(evidence - steps, 0);

@@ -186,5 +186,8 @@ export const DIGEST_MS: u32 = 60 * 1000;
 export const WHISPER_MS: u32 = 5 * 60 * 1000;
 export const WHISPER_EVIDENCE: i32 = 2 * 32;
 export const WHISPERS: u32 = 4;
+/** The clock is set back when this many frames in a row lie further back than a capture's order jitters. */
+export const CLOCK_FRAMES: u32 = 16;
+export const CLOCK_JITTER_MS: u32 = 5000;
 /** Housekeeping that is due by time runs at most this often. ms */
 export const HOUSEKEEPING_MS: u32 = 250;

@@ -223,6 +223,26 @@ describe('the engine', () => {
     assert.ok((office.engine.counters()['clockBackwards'] ?? 0) >= 10);
   });
 
+  it('is not stopped by one frame from the far future: the clock is set back, and scans are dated right', async () => {
+    const office = (await Office.open()).warmUp();
+    const ahead = tcp('198.51.100.1', '10.20.1.5', 80, SYN);
+    for (const leap of [3_600_000, 30 * 24 * 3_600_000]) office.engine.push(office.now + leap, codes.LINK_ETHERNET, ahead, 0, ahead.length, ahead.length);
+    for (let i = 1; i <= 40; i++) office.send(tcp('203.0.113.66', `10.20.9.${i}`, 445, SYN), 400);
+    office.wait(10 * 60_000);
+    const records = office.scans('203.0.113.66');
+    assert.equal(records[0]?.stage, 'start');
+    assert.equal(records.at(-1)?.stage, 'end');
+    for (const record of records) assert.ok(Math.abs(record.time - office.now) < 3_600_000, new Date(record.time).toISOString());
+    assert.deepEqual(office.accused(), ['203.0.113.66']);
+  });
+
+  it('tells when the first probe was, not the second', async () => {
+    const office = (await Office.open()).warmUp();
+    const began = office.now + 1000;
+    for (let i = 1; i <= 6; i++) office.send(tcp('203.0.113.66', `10.20.9.${i}`, 445, SYN), i === 1 ? 1000 : 30 * 60_000).wait(1000);
+    assert.equal(office.scans('203.0.113.66')[0]?.first, began);
+  });
+
   it('refuses home blocks that are none, and too many of them', async () => {
     await assert.rejects(Engine.load({ home: ['10.20.0.0/33'] }), /not a block of addresses/);
     await assert.rejects(Engine.load({ home: ['10.20.0.1/16'] }), /not a block of addresses/);
