@@ -244,9 +244,13 @@ function addTopPort(at: u32, port: u32): void {
   store<u8>(at + least, <u8>min<u32>(fewest + 1, 255), SOURCE_TOP_COUNTS);
 }
 
-/** Has the source been at the frame's target before? Two targets may share a bit: then the second weighs less, no more. */
-export function knowsTarget(at: u32): bool {
-  return ((load<u64>(at, SOURCE_HOSTS) >> <u64>(frame.targetHash & 63)) & 1) != 0;
+/**
+ * Has the source been at the frame's target before? Two targets may share a bit: then the second weighs less, no more. A
+ * bitmap fuller than `most` bits takes too many new targets for old ones: then all count as new.
+ */
+export function knowsTarget(at: u32, most: u32): bool {
+  const hosts = load<u64>(at, SOURCE_HOSTS);
+  return ((hosts >> <u64>(frame.targetHash & 63)) & 1) != 0 && <u32>popcnt<u64>(hosts) <= most;
 }
 
 export function hasTopPort(at: u32, port: u32): bool {

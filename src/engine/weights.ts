@@ -112,6 +112,13 @@ export const ANSWERED_INTERNAL: u32 = 2;
 export const ANSWERED_INBOUND: u32 = 4;
 export const FAILED_OUTSIDE: u32 = 3;
 
+/**
+ * How full (of 64) the bitmap of a source's targets may be and still tell old targets from new ones. A machine at home with
+ * so many targets is a server or a monitor, and milder weights suit it; nobody from outside has reason to have half as many.
+ */
+export const KNOWN_INBOUND: u32 = 32;
+export const KNOWN_INTERNAL: u32 = 64;
+
 /** A state whose weight is at least this (1/32 nat) puts its target in doubt. */
 export const DOUBT_WEIGHT: i32 = 9;
 

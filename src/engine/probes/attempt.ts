@@ -10,7 +10,7 @@ import { direction, frame } from '../frame';
 import { isPresent } from '../presence';
 import { findSource, hasTopPort, knowsTarget, SOURCE_TARGET } from '../sources';
 import {
-  LEARNED_MS, LEARNED_ONE_WAY_MS, ROW_MORE_INBOUND, ROW_MORE_INTERNAL, ROW_OUT_NEAR, ROW_OUT_REPEATED, ROW_OUT_SCATTERED, STATE_ANSWERED, STATE_DARK, STATE_PENDING, STATE_WAITING,
+  KNOWN_INBOUND, KNOWN_INTERNAL, LEARNED_MS, LEARNED_ONE_WAY_MS, ROW_MORE_INBOUND, ROW_MORE_INTERNAL, ROW_OUT_NEAR, ROW_OUT_REPEATED, ROW_OUT_SCATTERED, STATE_ANSWERED, STATE_DARK, STATE_PENDING, STATE_WAITING,
 } from '../weights';
 
 let started: u32 = 0;
@@ -77,7 +77,8 @@ export function attempt(service: u32, port: u32, kind: u32, inbound: u32, intern
   if (source != ON_PROBATION) {
     if (!ofPacket) {
       if (!frame.targetHome) row = outsideRow(source, port);
-      else if (knowsTarget(source)) row = way == DIRECTION_INBOUND ? ROW_MORE_INBOUND : ROW_MORE_INTERNAL;
+      else if (way == DIRECTION_INBOUND) row = knowsTarget(source, KNOWN_INBOUND) ? ROW_MORE_INBOUND : row;
+      else if (knowsTarget(source, KNOWN_INTERNAL)) row = ROW_MORE_INTERNAL;
     }
     row = enterContact(source, service, port, kind, row, state, tool, mark);
   }
