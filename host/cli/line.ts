@@ -15,6 +15,11 @@ function result(record: TimedRecord): string {
   return parts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}`).join(', ');
 }
 
+function who(record: TimedRecord): string {
+  if (record.source) return record.source;
+  return record.sources > 1 ? `${record.sources} sources` : 'unknown';
+}
+
 /** `place` goes in front of the source: a site and sensor, where several report. */
 export function recordLine(record: TimedRecord, place = ''): string {
   const time = new Date(record.time).toISOString().replace('T', ' ').replace('Z', '');
@@ -22,12 +27,13 @@ export function recordLine(record: TimedRecord, place = ''): string {
     return `${time}  DIGEST    low     ${place}${record.probes} records held back by the alert budget, ${record.targets} of them new scans`;
   }
   const columns = [
-    record.stage.toUpperCase().padEnd(8), record.severity.padEnd(6), place + record.kind.padEnd(13), record.source.padEnd(15),
+    record.stage.toUpperCase().padEnd(8), record.severity.padEnd(6), place + record.kind.padEnd(13), who(record).padEnd(15),
     `${service(record)} on ${record.targets} ${record.targets === 1 ? 'address' : 'addresses'}, ${record.probes} probes`,
   ];
   const outcome = result(record);
   const marks = [
     outcome, record.direction, `evidence ${record.evidence.toFixed(1)}`, record.tool, record.technique, record.spoofable ? 'spoofable' : '',
+    record.decoy ? 'one of a group in step, the others are decoys' : '',
   ];
   return `${time}  ${columns.join('  ')}; ${marks.filter(Boolean).join('; ')}`;
 }

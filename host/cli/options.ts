@@ -13,3 +13,17 @@ function block(text: string, before: string[] | undefined): string[] {
 export function homeOption(): Option {
   return new Option('--home <CIDR...>', 'the branch\'s own address blocks; default: the private ranges').argParser(block);
 }
+
+/** `--watch CIDR ...`: the watch list. */
+export function watchOption(): Option {
+  return new Option('--watch <CIDR...>', 'IPv4 blocks of known adversaries: their first contact is told').argParser(block);
+}
+
+/** `--evidence NATS`: what accuses. */
+export function evidenceOption(): Option {
+  return new Option('--evidence <NATS>', 'log-likelihood ratio that accuses a source, in nats; default: 8').argParser((text) => {
+    const value = Number(text);
+    if (!(value >= 1 && value <= 100)) throw new InvalidArgumentError('It must be a number of nats from 1 to 100.');
+    return value;
+  });
+}

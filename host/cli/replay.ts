@@ -4,10 +4,12 @@ import type { TimedRecord } from '../../src/protocol/record.js';
 import { readCapture } from '../capture/read.js';
 import { Engine } from '../sensor/engine.js';
 import { recordLine } from './line.js';
-import { homeOption } from './options.js';
+import { evidenceOption, homeOption, watchOption } from './options.js';
 
 interface Options {
   home?: string[];
+  watch?: string[];
+  evidence?: number;
   site?: string;
   sensor?: string;
   json?: boolean;
@@ -43,6 +45,8 @@ export function recordJson(record: TimedRecord, site?: string, sensor?: string):
     silent: record.silent,
     dark: record.dark,
     aggregate: record.aggregate,
+    ...(record.decoy ? { decoy: true } : {}),
+    ...(record.sources > 1 ? { sources: record.sources } : {}),
     episode: record.episode,
     ...(site === undefined ? {} : { site }),
     ...(sensor === undefined ? {} : { sensor }),
@@ -51,7 +55,12 @@ export function recordJson(record: TimedRecord, site?: string, sensor?: string):
 
 async function replay(capture: string, options: Options): Promise<void> {
   // A replay is repeatable: the same capture gives the same records every time, so the seed is fixed.
-  const engine = await Engine.load({ home: options.home ?? [], seed: [0x6b6c6f62, 0x68637461] });
+  const engine = await Engine.load({
+    home: options.home ?? [],
+    seed: [0x6b6c6f62, 0x68637461],
+    ...(options.watch ? { watch: options.watch } : {}),
+    ...(options.evidence ? { evidence: options.evidence } : {}),
+  });
   const print = (): void => {
     for (const record of engine.takeRecords()) {
       if (record.stage === 'whisper' && !options.whispers) continue;
@@ -95,6 +104,8 @@ export function register(program: Command): void {
       + 'capture\'s own clock, and prints the scan records.')
     .argument('<CAPTURE>', 'the capture file')
     .addOption(homeOption())
+    .addOption(watchOption())
+    .addOption(evidenceOption())
     .option('--site <S>', 'adds the site to each JSON object')
     .option('--sensor <ID>', 'adds the sensor to each JSON object')
     .option('--json', 'one JSON object a line')

@@ -37,6 +37,10 @@ export interface Scan {
   /** 0..100 */
   confidence: number;
   spoofable: boolean;
+  /** One of a group of sources in step, all but one of them forged. */
+  decoy: boolean;
+  /** Distinct sources; more than one only where `source` is empty. */
+  sources: number;
   tool: Tool;
   technique: Technique;
   shape: number[];

@@ -7,7 +7,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseBlock } from '../../src/protocol/address.js';
 import { counterNames, counters, readCounters } from '../../src/protocol/counters.js';
 import { readRecord, type TimedRecord } from '../../src/protocol/record.js';
-import { HEAD_BYTES } from '../../src/engine/memory.js';
+import { EVIDENCE_PER_NAT } from '../../src/engine/codes.js';
+import { HEAD_BYTES, WATCH_SLOTS } from '../../src/engine/memory.js';
 import { UserError } from '../errors.js';
 import { engineModule } from '../paths.js';
 
@@ -32,6 +33,10 @@ export interface EngineOptions {
   home?: string[];
   /** Alert records in any minute; 0 or absent takes the engine's default. */
   alertsPerMinute?: number;
+  /** Evidence that accuses, nats; 0 or absent takes the engine's default (8). */
+  evidence?: number;
+  /** IPv4 blocks whose sources are told at their first contact, CIDR; at most 48. */
+  watch?: string[];
   /** Keys every hash. Default: random. The same seed and frames give the same records. */
   seed?: [number, number];
   /** Path of the module. */
@@ -51,7 +56,7 @@ const mostBatchMs = 1000;
 const frameHeader = 8;
 
 /** The config block of src/engine/config.ts. Throws a UserError for what is no block, or one too many. */
-export function writeConfig(view: DataView, at: number, home: readonly string[], alertsPerMinute: number): void {
+export function writeConfig(view: DataView, at: number, home: readonly string[], options: Pick<EngineOptions, 'alertsPerMinute' | 'evidence' | 'watch'> = {}): void {
   let ipv4 = 0;
   let ipv6 = 0;
   for (const text of home) {
@@ -59,9 +64,7 @@ export function writeConfig(view: DataView, at: number, home: readonly string[],
     if (!block) throw new UserError('BW_USAGE', { problem: `"${text}" is not a block of addresses such as 10.20.0.0/16 or fd20:20::/48.` });
     if (block.bytes.length === 4) {
       if (ipv4 === mostIPv4Blocks) throw new UserError('BW_USAGE', { problem: `There can be at most ${mostIPv4Blocks} IPv4 home blocks.` });
-      const slot = at + 8 + 8 * ipv4++;
-      view.setUint32(slot, new DataView(block.bytes.buffer).getUint32(0), true);
-      view.setUint32(slot + 4, block.prefix === 0 ? 0 : (0xffffffff << (32 - block.prefix)) >>> 0, true);
+      writeBlock(view, at + 8 + 8 * ipv4++, block);
     } else {
       if (ipv6 === mostIPv6Blocks) throw new UserError('BW_USAGE', { problem: `There can be at most ${mostIPv6Blocks} IPv6 home blocks.` });
       const slot = at + 136 + 24 * ipv6++;
@@ -71,7 +74,22 @@ export function writeConfig(view: DataView, at: number, home: readonly string[],
   }
   view.setUint8(at, ipv4);
   view.setUint8(at + 1, ipv6);
-  view.setUint16(at + 2, alertsPerMinute, true);
+  view.setUint16(at + 2, Math.min(options.alertsPerMinute ?? 0, 10_000), true);
+  view.setUint16(at + 4, Math.min(Math.round((options.evidence ?? 0) * EVIDENCE_PER_NAT), 0x1fff), true);
+  const watch = options.watch ?? [];
+  if (watch.length > WATCH_SLOTS) throw new UserError('BW_USAGE', { problem: `There can be at most ${WATCH_SLOTS} watched blocks.` });
+  view.setUint8(at + 6, watch.length);
+  watch.forEach((text, i) => {
+    const block = parseBlock(text);
+    if (block?.bytes.length !== 4) throw new UserError('BW_USAGE', { problem: `"${text}" is not an IPv4 block such as 192.0.2.0/24.` });
+    writeBlock(view, at + 336 + 8 * i, block);
+  });
+}
+
+/** An IPv4 block as the engine compares it: network and mask, as numbers. */
+function writeBlock(view: DataView, at: number, block: { bytes: Uint8Array; prefix: number }): void {
+  view.setUint32(at, new DataView(block.bytes.buffer).getUint32(0), true);
+  view.setUint32(at + 4, block.prefix === 0 ? 0 : (0xffffffff << (32 - block.prefix)) >>> 0, true);
 }
 
 export class Engine {
@@ -81,7 +99,7 @@ export class Engine {
   framesLost = 0;
   private readonly module: WebAssembly.Module;
   private readonly home: readonly string[];
-  private readonly alertsPerMinute: number;
+  private readonly options: EngineOptions;
   private readonly seed: [number, number];
   private exports!: EngineExports;
   private view!: DataView;
@@ -105,7 +123,7 @@ export class Engine {
   private constructor(module: WebAssembly.Module, options: EngineOptions) {
     this.module = module;
     this.home = options.home && options.home.length > 0 ? options.home : privateBlocks;
-    this.alertsPerMinute = Math.min(options.alertsPerMinute ?? 0, 10_000);
+    this.options = options;
     const random = randomBytes(8);
     this.seed = options.seed ?? [random.readUInt32LE(0), random.readUInt32LE(4)];
     this.begin();
@@ -129,7 +147,7 @@ export class Engine {
     this.batchEnd = this.batchAt + this.exports.batchCapacity();
     this.filled = this.batchAt;
     this.packed = 0;
-    writeConfig(this.view, this.exports.configAddress(), this.home, this.alertsPerMinute);
+    writeConfig(this.view, this.exports.configAddress(), this.home, this.options);
     this.exports.start(this.seed[0], this.seed[1]);
   }
 

@@ -32,7 +32,15 @@ export interface EngineLike {
   readonly framesLost: number;
 }
 
-export type LoadEngine = (settings: { home?: string[]; alertsPerMinute?: number }) => Promise<EngineLike>;
+/** What of a config concerns the engine; absent means the engine's default. */
+export interface EngineSettings {
+  home?: string[];
+  alertsPerMinute?: number;
+  evidence?: number;
+  watch?: string[];
+}
+
+export type LoadEngine = (settings: EngineSettings) => Promise<EngineLike>;
 
 /** Counters that say how full something is: those of an engine that is gone do not count. All others add up. */
 const GAUGE = /(Used|Peak|Open)$/;
@@ -150,10 +158,12 @@ export class Watch {
   }
 }
 
-function settings(home: string[], config: Config | undefined): { home?: string[]; alertsPerMinute?: number } {
+function settings(home: string[], config: Config | undefined): EngineSettings {
   const blocks = config && config.home.length > 0 ? config.home : home;
   return {
     ...(blocks.length > 0 ? { home: blocks } : {}),
     ...(config && config.alertsPerMinute > 0 ? { alertsPerMinute: config.alertsPerMinute } : {}),
+    ...(config && config.evidence > 0 ? { evidence: config.evidence } : {}),
+    ...(config && config.watch.length > 0 ? { watch: config.watch } : {}),
   };
 }

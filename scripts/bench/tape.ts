@@ -8,7 +8,7 @@ import { engineModule } from '../../host/paths.js';
 import { writeConfig, type EngineExports } from '../../host/sensor/engine.js';
 import { HEAD_BYTES } from '../../src/engine/memory.js';
 
-const configBytes = 328;
+const configBytes = 720;
 const [START, BATCH, TICK, FLUSH] = [1, 2, 3, 4];
 
 export function instantiate(path = engineModule): EngineExports {
@@ -88,7 +88,7 @@ export class RawEngine {
     this.engine = engine;
     this.memory = new Uint8Array(engine.memory.buffer);
     this.#view = new DataView(engine.memory.buffer);
-    writeConfig(this.#view, engine.configAddress(), home, 0);
+    writeConfig(this.#view, engine.configAddress(), home);
     engine.start(...seed);
     this.#start = engine.batchAddress();
     this.#capacity = engine.batchCapacity();

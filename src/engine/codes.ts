@@ -28,6 +28,7 @@ export const RECORD_SHAPE_SHIFT: u32 = 11; // u8, one bar of the shape lasts 2^s
 export const RECORD_EVIDENCE: u32 = 12; // u16, 1/32 nat
 export const RECORD_PORTS: u32 = 14; // u16, distinct services (estimate, saturates)
 export const RECORD_SOURCE: u32 = 16; // 16 bytes: IPv6; IPv4 in the first 4; MAC in the first 6
+export const RECORD_SOURCES: u32 = 16; // u32 in the same place where the family is none: distinct sources (estimate)
 export const RECORD_TIME: u32 = 32; // u32 ms, engine clock
 export const RECORD_FIRST: u32 = 36; // u32 ms
 export const RECORD_LAST: u32 = 40; // u32 ms
@@ -48,6 +49,8 @@ export const EVIDENCE_PER_NAT: u32 = 32;
 export const FLAG_SCAN: u32 = 1; // the record accuses its source
 export const FLAG_SPOOFABLE: u32 = 2; // no two-way evidence: the source could be forged
 export const FLAG_AGGREGATE: u32 = 4; // counted by IPv6 /64; the address given is the first one seen
+// 8 is the wire's own (src/protocol/alert.ts).
+export const FLAG_DECOY: u32 = 16; // other sources probe the same targets in step: all but one of them are forged
 
 // --- stages ---------------------------------------------------------------------------------------------------
 export const STAGE_START: u32 = 1;
@@ -68,6 +71,15 @@ export const KIND_SCTP_SCAN: u32 = 9;
 export const KIND_PROTOCOL_SCAN: u32 = 10;
 export const KIND_DIGEST: u32 = 11; // what the alert budget held back
 export const KIND_WHISPER: u32 = 12; // suspicion below the threshold, for the fleet to add up
+export const KIND_DISTRIBUTED_SCAN: u32 = 13; // one service looked for by many sources, none of which does enough
+export const KIND_SERVICE_PROBE: u32 = 14; // services found alive are talked to: banners, versions
+export const KIND_BRUTE_FORCE: u32 = 15; // one login tried again and again
+export const KIND_FOOTHOLD: u32 = 16; // a scanner moves data with a service it had found
+export const KIND_NEW_TALKER: u32 = 17; // a home address that never spoke before
+export const KIND_WATCH_HIT: u32 = 18; // a source of the watch list has come
+export const KIND_ARP_SHADOW: u32 = 19; // a router asks for many absent addresses: somebody behind it sweeps the block
+export const KIND_FLOOD: u32 = 20; // ever new sources upon one target, most of them probably forged
+export const KIND_ENCRYPTED_SWEEP: u32 = 21; // a WiFi station's encrypted broadcasts of ARP's size, one after the other
 
 // --- address families of a record's source -------------------------------------------------------------------
 export const FAMILY_NONE: u32 = 0;
@@ -89,6 +101,7 @@ export const PROTOCOL_ARP: u32 = 4;
 export const PROTOCOL_ND: u32 = 5;
 export const PROTOCOL_SCTP: u32 = 6;
 export const PROTOCOL_IP: u32 = 7;
+export const PROTOCOL_WIFI: u32 = 8;
 
 // --- severities -----------------------------------------------------------------------------------------------
 export const SEVERITY_LOW: u32 = 1;
@@ -111,6 +124,11 @@ export const TECHNIQUE_T1595_001: u32 = 1; // Active Scanning: Scanning IP Block
 export const TECHNIQUE_T1595_002: u32 = 2; // Active Scanning: Vulnerability Scanning
 export const TECHNIQUE_T1046: u32 = 3; // Network Service Discovery
 export const TECHNIQUE_T1018: u32 = 4; // Remote System Discovery
+export const TECHNIQUE_T1110: u32 = 5; // Brute Force
+export const TECHNIQUE_T1133: u32 = 6; // External Remote Services
+export const TECHNIQUE_T1190: u32 = 7; // Exploit Public-Facing Application
+export const TECHNIQUE_T1021: u32 = 8; // Remote Services (from machine to machine at home)
+export const TECHNIQUE_T1498: u32 = 9; // Network Denial of Service
 
 // --- counters: u32 each, in this order, from `countersAddress()` ---------------------------------------------
 export const COUNTER_FRAMES: u32 = 0; // frames taken in; the sum of the ten fates that follow

@@ -3,13 +3,17 @@
 //   +0    u8   number of IPv4 blocks (0..16)
 //   +1    u8   number of IPv6 blocks (0..8)
 //   +2    u16  alert records per minute; 0 takes the default
+//   +4    u16  evidence that accuses, 1/32 nat; 0 takes the default
+//   +6    u8   number of watched IPv4 blocks (0..48)
 //   +8    16 x (u32 network, u32 mask), as numbers
-//   +136   8 x (16 bytes network in network order, u8 prefix length, 7 bytes zero), +328 end
-import { CONFIG_AT } from './memory';
-import { ALERTS_PER_MINUTE, MOST_ALERTS_PER_MINUTE } from './weights';
+//   +136   8 x (16 bytes network in network order, u8 prefix length, 7 bytes zero)
+//   +336  48 x (u32 network, u32 mask), as numbers: the watch list
+import { CONFIG_AT, WATCH_SLOTS } from './memory';
+import { ALERT_EVIDENCE, ALERTS_PER_MINUTE, MOST_ALERTS_PER_MINUTE } from './weights';
 
 const IPV4_BLOCKS_AT: u32 = CONFIG_AT + 8;
 const IPV6_BLOCKS_AT: u32 = CONFIG_AT + 136;
+const WATCH_AT: u32 = CONFIG_AT + 336;
 
 /** The first block of either kind stands apart, as it lies in memory: most branches have one, and every frame asks twice. */
 let firstNetwork: u32 = 0;
@@ -21,6 +25,9 @@ let firstLow: u64 = 0;
 let firstLowMask: u64 = 0;
 let ipv6Blocks: u32 = 0;
 export let alertsPerMinute: u32 = ALERTS_PER_MINUTE;
+/** Evidence that accuses, 1/32 nat. */
+export let alertEvidence: i32 = ALERT_EVIDENCE;
+let watched: u32 = 0;
 
 export function readConfig(): void {
   ipv4Blocks = min<u32>(load<u8>(CONFIG_AT), 16);
@@ -37,6 +44,19 @@ export function readConfig(): void {
   const budget = <u32>load<u16>(CONFIG_AT + 2);
   // The upper bound keeps the budget's arithmetic within 32 bits.
   alertsPerMinute = budget ? min<u32>(budget, MOST_ALERTS_PER_MINUTE) : ALERTS_PER_MINUTE;
+  const threshold = <i32>load<u16>(CONFIG_AT + 4);
+  alertEvidence = threshold ? threshold : ALERT_EVIDENCE;
+  watched = min<u32>(load<u8>(CONFIG_AT + 6), WATCH_SLOTS);
+}
+
+/** Is the IPv4 address on the watch list? `raw` as it lies in memory. Asked for newcomers only. */
+export function isWatched(raw: u32): bool {
+  if (watched == 0) return false;
+  const address = bswap<u32>(raw);
+  for (let at: u32 = WATCH_AT; at < WATCH_AT + (watched << 3); at += 8) {
+    if ((address & load<u32>(at, 4)) == load<u32>(at)) return true;
+  }
+  return false;
 }
 
 /**

@@ -3,14 +3,16 @@
 // link, for targets at home, for those outside.
 //
 //   +0 u32 key   +4 u32 key of the source   +8 u32 time, ms; once answered: the number that proves the source (TCP)
-//   +12 u16 next entry of the same bucket + 1, 0 at the end   +14 u8 bits 4-6: state, bits 0-3: row   +15 u8 flags
+//   +12 u16 next entry of the same bucket + 1, 0 at the end   +14 u8 bits 5-7: state, bits 0-4: row   +15 u8 flags
 import { BUCKETS_AT, CONTACT_BYTES, CONTACT_SLOTS, CONTACTS_AT } from './memory';
 import { COUNTER_CONTACTS, COUNTER_CONTACTS_UNJUDGED, DIRECTION_INBOUND, DIRECTION_INTERNAL } from './codes';
 import { count } from './counters';
 import { settle } from './evidence';
 import { frame } from './frame';
+import { hasListened } from './listening';
+import { takeBackDark } from './services';
 import {
-  PATIENCE_LINK_MIN, PATIENCE_LINK_START, PATIENCE_MAX, PATIENCE_MIN, PATIENCE_OUTSIDE, PATIENCE_START, ROW_LINK, STATE_ANSWERED, STATE_DARK,
+  LEARNED_MS, PATIENCE_LINK_MIN, PATIENCE_LINK_START, PATIENCE_MAX, PATIENCE_MIN, PATIENCE_OUTSIDE, PATIENCE_START, ROW_LINK, ROW_LINK_ONE_WAY, ROW_SHADOW, STATE_ANSWERED, STATE_DARK,
   STATE_NEUTRAL, STATE_PENDING, STATE_REFUSED, STATE_SILENT, STATE_WAITING,
 } from './weights';
 
@@ -23,6 +25,8 @@ export const CONTACT_IS_UNKNOWN: u8 = 4;
 export const CONTACT_HAS_PROOF: u8 = 8;
 /** Direction, for whether the tap sees answers that way: bits 4-6. */
 const DIRECTION_SHIFT: u32 = 4;
+/** What its two ends say to each other is followed (sessions.ts). */
+const CONTACT_IS_WATCHED: u8 = 0x80;
 
 /** No contact can be judged before this time: what each frame compares instead of walking the ring. */
 export let nextDue: u32 = 0;
@@ -77,13 +81,13 @@ function bucketOf(key: u32): u32 {
 // @ts-ignore: decorator
 @inline
 export function stateOf(at: u32): u32 {
-  return (load<u8>(at, 14) >>> 4) & 7;
+  return load<u8>(at, 14) >>> 5;
 }
 
 // @ts-ignore: decorator
 @inline
 export function rowOf(at: u32): u32 {
-  return load<u8>(at, 14) & 15;
+  return load<u8>(at, 14) & 31;
 }
 
 // @ts-ignore: decorator
@@ -156,7 +160,7 @@ export function addContact(key: u32, row: u32, state: u32, flags: u32, direction
   store<u32>(at, frame.sourceKey, 4);
   store<u32>(at, frame.now, 8);
   store<u16>(at, load<u16>(bucket), 12);
-  store<u8>(at, <u8>((state << 4) | row), 14);
+  store<u8>(at, <u8>((state << 5) | row), 14);
   store<u8>(at, <u8>(flags | (direction << DIRECTION_SHIFT)), 15);
   store<u16>(bucket, <u16>(index + 1));
   count(COUNTER_CONTACTS);
@@ -169,8 +173,14 @@ function change(at: u32, state: u32): void {
   const old = stateOf(at);
   if (old == state) return;
   const row = rowOf(at);
-  store<u8>(at, <u8>((state << 4) | row), 14);
+  store<u8>(at, <u8>((state << 5) | row), 14);
   settle(load<u32>(at, 4), row, old, state);
+}
+
+// @ts-ignore: decorator
+@inline
+function isLink(row: u32): bool {
+  return row == ROW_LINK || row == ROW_LINK_ONE_WAY || row == ROW_SHADOW;
 }
 
 // @ts-ignore: decorator
@@ -184,13 +194,15 @@ export function answered(at: u32): void {
   const state = stateOf(at);
   if (state == STATE_ANSWERED || state == STATE_REFUSED) return;
   const flags = <u32>load<u8>(at, 15);
-  noteAnswer(flags >>> DIRECTION_SHIFT);
+  const direction = flags >>> DIRECTION_SHIFT & 7;
+  noteAnswer(direction);
+  if (flags & CONTACT_IS_UNKNOWN && direction == DIRECTION_INBOUND) takeBackDark();
   if ((flags & CONTACT_IS_OUTSIDE) == 0) {
     // What is waited for may be due sooner now.
     nextDue = frame.now;
     const time = min<u32>(frame.now - load<u32>(at, 8), PATIENCE_MAX);
     // RFC 6298's smoothing, gain 1/8, the first measurement taken whole: latency is eight times the mean.
-    if (rowOf(at) == ROW_LINK) {
+    if (isLink(rowOf(at))) {
       linkLatency = linkMeasured ? linkLatency + time - (linkLatency >>> 3) : time << 3;
       linkMeasured = true;
     } else {
@@ -203,7 +215,7 @@ export function answered(at: u32): void {
 
 /** The source itself went on with the conversation: on a tap that does not see answers, that is the answer. */
 export function followedUp(at: u32): void {
-  if (seesAnswers(<u32>load<u8>(at, 15) >>> DIRECTION_SHIFT)) return;
+  if (seesAnswers(<u32>load<u8>(at, 15) >>> DIRECTION_SHIFT & 7)) return;
   const state = stateOf(at);
   if (isOpen(state) || state == STATE_SILENT || state == STATE_DARK) change(at, STATE_ANSWERED);
 }
@@ -217,7 +229,7 @@ function noteAnswer(direction: u32): void {
 export function refused(at: u32): void {
   const state = stateOf(at);
   if (state == STATE_ANSWERED || state == STATE_REFUSED) return;
-  noteAnswer(<u32>load<u8>(at, 15) >>> DIRECTION_SHIFT);
+  noteAnswer(<u32>load<u8>(at, 15) >>> DIRECTION_SHIFT & 7);
   change(at, STATE_REFUSED);
 }
 
@@ -240,11 +252,14 @@ function judgeSilence(at: u32): void {
   const state = stateOf(at);
   if (!isOpen(state)) return;
   const flags = <u32>load<u8>(at, 15);
-  const direction = flags >>> DIRECTION_SHIFT;
+  const direction = flags >>> DIRECTION_SHIFT & 7;
   if (!(flags & CONTACT_IS_TCP) && !seesAnswers(direction)) {
     // A tap that sees one way only: every question looks unanswered. From outside, many such questions are still a
     // sweep, so they keep the weight of silence; from home they say nothing.
-    change(at, direction == DIRECTION_INBOUND ? STATE_SILENT : STATE_NEUTRAL);
+    // Where only broadcasts arrive, most neighbours have made themselves known after a while by their own questions.
+    const row = rowOf(at);
+    const broadcasts = (row == ROW_LINK_ONE_WAY || row == ROW_SHADOW) && state == STATE_PENDING && hasListened(LEARNED_MS);
+    change(at, direction == DIRECTION_INBOUND || broadcasts ? STATE_SILENT : STATE_NEUTRAL);
     return;
   }
   change(at, state == STATE_PENDING ? STATE_DARK : STATE_SILENT);
@@ -260,7 +275,7 @@ function dueIn(now: u32, ms: u32): void {
 function judgeHome(hand: u32, now: u32, wait: u32, link: bool): u32 {
   for (; hand != inserted; hand++) {
     const at = entryOf(hand);
-    if (!isOpen(stateOf(at)) || load<u8>(at, 15) & CONTACT_IS_OUTSIDE || (rowOf(at) == ROW_LINK) != link) continue;
+    if (!isOpen(stateOf(at)) || load<u8>(at, 15) & CONTACT_IS_OUTSIDE || isLink(rowOf(at)) != link) continue;
     const waited = now - load<u32>(at, 8);
     if (waited < wait) {
       dueIn(now, wait - waited);
@@ -305,6 +320,23 @@ export function expectProof(at: u32, number: u32): void {
   store<u8>(at, load<u8>(at, 15) | CONTACT_HAS_PROOF, 15);
 }
 
+/** Once for each handshake. */
 export function isProof(at: u32, number: u32): bool {
-  return (load<u8>(at, 15) & CONTACT_HAS_PROOF) != 0 && load<u32>(at, 8) == number;
+  if ((load<u8>(at, 15) & CONTACT_HAS_PROOF) == 0 || load<u32>(at, 8) != number) return false;
+  store<u8>(at, load<u8>(at, 15) & ~CONTACT_HAS_PROOF, 15);
+  return true;
+}
+
+export function watchContact(at: u32): void {
+  store<u8>(at, load<u8>(at, 15) | CONTACT_IS_WATCHED, 15);
+}
+
+// @ts-ignore: decorator
+@inline
+export function isWatchedContact(at: u32): bool {
+  return (load<u8>(at, 15) & CONTACT_IS_WATCHED) != 0;
+}
+
+export function isTcp(at: u32): bool {
+  return (load<u8>(at, 15) & CONTACT_IS_TCP) != 0;
 }

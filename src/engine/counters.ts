@@ -26,3 +26,7 @@ export function countPeak(gauge: u32, peak: u32): void {
   const value = load<u32>(COUNTERS_AT + (gauge << 2));
   if (value > load<u32>(COUNTERS_AT + (peak << 2))) store<u32>(COUNTERS_AT + (peak << 2), value);
 }
+
+export function readCounter(counter: u32): u32 {
+  return load<u32>(COUNTERS_AT + (counter << 2));
+}

@@ -5,23 +5,24 @@
 //   +12 u32 answered   +16 u32 refused   +20 u32 silent   +24 u32 dark
 //   +28 u32 targets, 1/16   +32 u32 mass of their sketch   +36 u32 services, 1/16   +40 u32 mass of their sketch
 //   +44 u32 longest pause, ms   +48 u32 next progress at   +52 u32 first probe, ms
-//   +56 u16 most evidence so far, 1/32 nat   +58 6 bytes free
+//   +56 u16 most evidence so far, 1/32 nat   +58 u16 services talked with   +60 4 bytes free
 //   +64 8 x (u16 port, u16 count)   +96 128 bytes sketch of targets   +224 128 bytes sketch of services
 import { EPISODE_BYTES, EPISODE_SLOTS, EPISODES_AT } from './memory';
 import { COUNTER_EPISODES, COUNTER_EPISODES_CUT, COUNTER_EPISODES_OPEN, COUNTER_EPISODES_PEAK, DIRECTION_INBOUND, STAGE_END, STAGE_PROGRESS, STAGE_START } from './codes';
 import { count, countPeak, uncount } from './counters';
+import { alertEvidence } from './config';
 import { frame } from './frame';
 import { hash1 } from './hash';
 import { maySend } from './records';
 import { tell } from './story';
 import { addToSketch, SKETCH_MASS } from './sketch';
 import {
-  SOURCE_ANSWERED, SOURCE_DARK, SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_EVIDENCE_OUTSIDE, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS,
-  SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_LAST, SOURCE_MARKS, SOURCE_NUMBER, SOURCE_PAIRS, SOURCE_PORTS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED,
+  findSource, forgetFanOut, restartShape, SOURCE_ANSWERED, SOURCE_DARK, SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_EVIDENCE_OUTSIDE, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS,
+  SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_IS_SCANNER, SOURCE_LAST, SOURCE_MARKS, SOURCE_NUMBER, SOURCE_PAIRS, SOURCE_PORTS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED,
   SOURCE_SHAPE, SOURCE_SHAPE_SHIFT, SOURCE_SHAPE_START, SOURCE_SILENT, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, TOP_PORTS,
 } from './sources';
 import {
-  ALERT_EVIDENCE, PROGRESS_DOUBLE_TO, PROGRESS_FIRST, QUIET_LIMIT_MS, QUIET_MS, QUIET_PAUSES, STATE_ANSWERED, STATE_DARK, STATE_REFUSED,
+  PROGRESS_DOUBLE_TO, PROGRESS_FIRST, QUIET_LIMIT_MS, QUIET_MS, QUIET_PAUSES, STATE_ANSWERED, STATE_DARK, STATE_REFUSED,
   STATE_SILENT,
 } from './weights';
 
@@ -40,6 +41,7 @@ const EPISODE_PAUSE = 44;
 const EPISODE_NEXT = 48;
 export const EPISODE_FIRST = 52;
 export const EPISODE_EVIDENCE = 56;
+export const EPISODE_TALKS = 58;
 export const EPISODE_PORTS = 64;
 const EPISODE_TARGETS_SKETCH = 96;
 const EPISODE_SERVICES_SKETCH = 224;
@@ -52,6 +54,18 @@ let numbers: u32 = 0;
 
 export function resetEpisodes(): void {
   numbers = 0;
+}
+
+/** The number of a new story. Never one with sixteen low zeros: entries keep the low half, and 0 is none. */
+export function nextNumber(): u32 {
+  if ((++numbers & 0xffff) == 0) numbers++;
+  return numbers;
+}
+
+/** The newest number with this low half. */
+export function fullNumber(low: u32): u32 {
+  const number = (numbers & 0xffff0000) | low;
+  return number > numbers ? number - 0x10000 : number;
 }
 
 /** A free slot; failing that, that of the episode longest silent, ended early, if it has been silent for QUIET_MS. */
@@ -79,7 +93,7 @@ export function openEpisode(source: u32, announce: bool): void {
   const at = freeSlot();
   if (announce) {
     count(COUNTER_EPISODES);
-    store<u16>(source, <u16>++numbers, SOURCE_NUMBER);
+    store<u16>(source, <u16>nextNumber(), SOURCE_NUMBER);
   }
   if (at == 0) {
     store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_ACCUSED, SOURCE_FLAGS);
@@ -89,10 +103,11 @@ export function openEpisode(source: u32, announce: bool): void {
   memory.fill(at, 0, EPISODE_BYTES);
   countPeak(COUNTER_EPISODES_OPEN, COUNTER_EPISODES_PEAK);
   store<u8>(source, <u8>((at - EPISODES_AT) / EPISODE_BYTES + 1), SOURCE_EPISODE);
+  store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_SCANNER, SOURCE_FLAGS);
   const past = max<u32>(load<u16>(source, SOURCE_HOSTS_ESTIMATE), load<u16>(source, SOURCE_PORTS_ESTIMATE)) >>> 3;
   if (load<u8>(source, SOURCE_DIRECTION) != DIRECTION_INBOUND && past > PAST && past < 2 * <u32>load<u8>(source, SOURCE_ANSWERED)) forgetPast(source);
   store<u32>(at, source);
-  store<u32>(at, numberOf(source), EPISODE_NUMBER);
+  store<u32>(at, fullNumber(load<u16>(source, SOURCE_NUMBER)), EPISODE_NUMBER);
   store<u32>(at, shapeTotal(source), EPISODE_PROBES);
   store<u32>(at, load<u8>(source, SOURCE_ANSWERED), EPISODE_ANSWERED);
   store<u32>(at, load<u8>(source, SOURCE_REFUSED), EPISODE_REFUSED);
@@ -114,12 +129,6 @@ export function openEpisode(source: u32, announce: bool): void {
   if (announce && maySend(STAGE_START)) tell(STAGE_START, source, at, numbers);
 }
 
-/** The number under which the source's scan was announced: the newest with these low bits. */
-function numberOf(source: u32): u32 {
-  const number = (numbers & 0xffff0000) | <u32>load<u16>(source, SOURCE_NUMBER);
-  return number > numbers ? number - 0x10000 : number;
-}
-
 /** What a long honest past counted is not part of the scan. */
 function forgetPast(source: u32): void {
   const doubts = <u16>load<u8>(source, SOURCE_DOUBTS) << 3;
@@ -131,12 +140,6 @@ function forgetPast(source: u32): void {
   store<u32>(source, frame.now, SOURCE_FIRST);
   restartShape(source);
   store<u8>(source, load<u8>(source, SOURCE_DOUBTS), SOURCE_SHAPE);
-}
-
-function restartShape(source: u32): void {
-  store<u64>(source, 0, SOURCE_SHAPE);
-  store<u8>(source, 0, SOURCE_SHAPE_SHIFT);
-  store<u32>(source, frame.now, SOURCE_SHAPE_START);
 }
 
 function shapeTotal(source: u32): u32 {
@@ -234,16 +237,34 @@ function endEpisode(at: u32): void {
   halveEvidence(source + SOURCE_EVIDENCE);
   halveEvidence(source + SOURCE_EVIDENCE_OUTSIDE);
   store<i16>(source, 0, SOURCE_MARKS);
-  memory.fill(source + SOURCE_PAIRS, 0, SOURCE_HOSTS_ESTIMATE + 4 - SOURCE_PAIRS);
-  store<u32>(source, 0, SOURCE_TOP_COUNTS);
-  store<u8>(source, 0, SOURCE_DOUBTS);
-  store<u32>(source, 0, SOURCE_ANSWERED);
-  store<u32>(source, frame.now, SOURCE_FIRST);
-  restartShape(source);
+  forgetFanOut(source);
 }
 
 function halveEvidence(place: u32): void {
-  store<i16>(place, <i16>min<i32>(load<i16>(place), ALERT_EVIDENCE >> 1));
+  store<i16>(place, <i16>min<i32>(load<i16>(place), alertEvidence >> 1));
+}
+
+/** The source of an open episode has talked with a service that it had found. */
+export function noteTalk(sourceKey: u32): void {
+  const source = findSource(sourceKey);
+  if (source == 0 || load<u8>(source, SOURCE_EPISODE) == 0) return;
+  const at = EPISODES_AT + (<u32>load<u8>(source, SOURCE_EPISODE) - 1) * EPISODE_BYTES;
+  store<u16>(at, load<u16>(at, EPISODE_TALKS) + 1, EPISODE_TALKS);
+}
+
+/** Does the source have an open episode? */
+export function isAtWork(sourceKey: u32): bool {
+  const source = findSource(sourceKey);
+  return source != 0 && load<u8>(source, SOURCE_EPISODE) != 0;
+}
+
+/** Is somebody outside accused at this moment? */
+export function hasInbound(): bool {
+  for (let at: u32 = EPISODES_AT; at < EPISODES_AT + EPISODE_SLOTS * EPISODE_BYTES; at += EPISODE_BYTES) {
+    const source = load<u32>(at);
+    if (source && load<u8>(source, SOURCE_DIRECTION) == DIRECTION_INBOUND) return true;
+  }
+  return false;
 }
 
 /** Ends the episodes that have been silent long enough, or all of them. */

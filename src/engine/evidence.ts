@@ -1,22 +1,27 @@
 // Evidence: what first contacts and their outcomes do to a source, and when it is enough to accuse.
 import {
-  COUNTER_ANSWERED, COUNTER_DARK, COUNTER_PROMOTIONS, COUNTER_REFUSED, COUNTER_SILENT, TOOL_NONE,
+  COUNTER_ANSWERED, COUNTER_DARK, COUNTER_PROMOTIONS, COUNTER_REFUSED, COUNTER_SILENT, DIRECTION_INTERNAL, FAMILY_IPV4, TOOL_NONE,
 } from './codes';
+import { alertEvidence, isWatched } from './config';
 import { count } from './counters';
 import { isCrowded } from './crowds';
 import { countOutcome, extendEpisode, openEpisode } from './episodes';
 import { direction, frame } from './frame';
 import { hash1 } from './hash';
+import { noteFlood, tellWatched } from './notices';
 import { addProbation, findProbation, probationRow, probationState, removeProbation, settleProbation } from './probation';
+import { isShared } from './services';
 import {
-  addClass, addEvidence, addFanOut, addShape, addTally, bump, createSource, failsEnough, findSource, isFirstContact, suspicionIn,
-  takeBackFailure, SOURCE_ANSWERED, SOURCE_DARK,
-  SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_IS_PROVEN,
+  addClass, addEvidence, addFanOut, addShape, addTally, bump, createSource, failsEnough, findSource, forgetFanOut, isFirstContact,
+  mostUsedPort, suspicionIn, takeBackFailure, CLASS_ARP, SOURCE_ANSWERED, SOURCE_DARK,
+  SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_IS_PROVEN,
+  SOURCE_IS_SCANNER, SOURCE_IS_WATCHED, SOURCE_SHAPE,
   SOURCE_FIRST, SOURCE_LAST, SOURCE_MARKS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SHAPE_START, SOURCE_SILENT, SOURCE_TARGET, SOURCE_TOOL,
 } from './sources';
 import {
-  ALERT_EVIDENCE, DOUBT_WEIGHT, GATE_MARKED, gateOf, MARK_HARD, MARK_HARD_CAP, MARK_SOFT_CAP, ROW_NONE, STATE_ANSWERED, STATE_DARK,
-  STATE_REFUSED, STATE_SILENT, STATE_WAITING, weightOf,
+  DOUBT_WEIGHT, EVIDENCE_CEILING, GATE_MARKED, gateOf, MARK_HARD, MARK_HARD_CAP, MARK_SOFT_CAP, ROW_NONE, ROW_TCP_INBOUND, ROW_UDP_INBOUND, ROW_WIFI,
+  SHARED_OWN_TARGETS, STATE_ANSWERED, STATE_DARK,
+  STATE_REFUSED, STATE_SILENT, STATE_WAITING, WATCH_MARK, weightOf, WIFI_DRAIN_PER_SECOND, WIFI_PAUSE_MS, WIFI_WEIGHT,
 } from './weights';
 
 // @ts-ignore: decorator
@@ -34,12 +39,16 @@ export const ON_PROBATION: u32 = 1;
  * The entry of the frame's source for one more contact. A newcomer goes to probation; a second contact that differs from
  * the first promotes it, and the outcome of the first comes along.
  */
-export function admit(port: u32, row: u32, state: u32): u32 {
+export function admit(protocol: u32, port: u32, row: u32, state: u32): u32 {
   const known = findSource(frame.sourceKey);
   if (known) return known;
   const probation = findProbation(frame.sourceKey);
   if (probation == 0) {
-    if (isCrowded()) return NOT_ADMITTED;
+    if (frame.family == FAMILY_IPV4 && isWatched(<u32>frame.sourceHigh)) return admitWatched(protocol, port);
+    if (isCrowded()) {
+      noteFlood(port);
+      return NOT_ADMITTED;
+    }
     addProbation(port, row, state);
     return ON_PROBATION;
   }
@@ -60,6 +69,17 @@ export function admit(port: u32, row: u32, state: u32): u32 {
   tally(source, firstRow, STATE_WAITING, firstState);
   if (isDoubt(firstRow, firstState)) bump(source + SOURCE_DOUBTS);
   countState(source, firstState);
+  return source;
+}
+
+/** No probation for those that others have warned of. */
+function admitWatched(protocol: u32, port: u32): u32 {
+  const source = createSource();
+  if (source == 0) return NOT_ADMITTED;
+  store<u8>(source, 0, SOURCE_SHAPE);
+  store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_WATCHED, SOURCE_FLAGS);
+  store<i16>(source, <i16>WATCH_MARK, SOURCE_MARKS);
+  tellWatched(protocol, port);
   return source;
 }
 
@@ -154,22 +174,51 @@ export function settle(sourceKey: u32, row: u32, before: u32, after: u32): void 
   if (row != ROW_NONE) accuse(source);
 }
 
-/** The source named a number that only the owner of its address could have been told. */
-export function prove(sourceKey: u32): void {
+/** The source named a number that only the owner of its address could have been told. True where it is known as a scanner. */
+export function prove(sourceKey: u32): bool {
   const source = findSource(sourceKey);
-  if (source) store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_PROVEN, SOURCE_FLAGS);
+  if (source == 0) return false;
+  const flags = load<u8>(source, SOURCE_FLAGS);
+  store<u8>(source, flags | SOURCE_IS_PROVEN, SOURCE_FLAGS);
+  return (flags & SOURCE_IS_SCANNER) != 0;
+}
+
+/** A source that does its share of a scan that many do is told with them, not by itself. */
+function isShareOf(source: u32, row: u32): bool {
+  if (<u32>load<u16>(source, SOURCE_HOSTS_ESTIMATE) >= SHARED_OWN_TARGETS << 3) return false;
+  if (row == ROW_TCP_INBOUND) return isShared((6 << 16) | mostUsedPort(source));
+  return row == ROW_UDP_INBOUND && isShared((17 << 16) | mostUsedPort(source));
+}
+
+/**
+ * One more encrypted broadcast of a WiFi station. Its pace is the evidence: WIFI_WEIGHT for the frame, WIFI_DRAIN_PER_SECOND
+ * for the time since the last. When time has taken everything, counting begins anew.
+ */
+export function enterBroadcast(source: u32): void {
+  const pause = min<u32>(frame.now - load<u32>(source, SOURCE_LAST), WIFI_PAUSE_MS);
+  const evidence = <i32>load<i16>(source, SOURCE_EVIDENCE) - <i32>((pause * WIFI_DRAIN_PER_SECOND) / 1000);
+  if (evidence <= 0 && load<u8>(source, SOURCE_EPISODE) == 0) forgetFanOut(source);
+  store<i16>(source, <i16>min(max(evidence, 0) + WIFI_WEIGHT, EVIDENCE_CEILING), SOURCE_EVIDENCE);
+  store<u8>(source, DIRECTION_INTERNAL, SOURCE_DIRECTION);
+  store<u8>(source, ROW_WIFI, SOURCE_ROW);
+  if (load<u8>(source, SOURCE_EPISODE) == 0) addFanOut(source, frame.targetHash, 0);
+  addClass(source, CLASS_ARP);
+  addProbe(source, 0, true);
+  bump(source + SOURCE_DOUBTS);
+  accuse(source);
 }
 
 /** Accuses the source where its evidence and its fan-out are both enough. */
 function accuse(source: u32): void {
   if (load<u8>(source, SOURCE_EPISODE)) return;
   const row = <u32>load<u8>(source, SOURCE_ROW);
-  if (suspicionIn(source, row) < ALERT_EVIDENCE) return;
+  if (suspicionIn(source, row) < alertEvidence) return;
   let gate = gateOf(row);
   if (<i32>load<i16>(source, SOURCE_MARKS) > MARK_SOFT_CAP) gate = min<u32>(gate, GATE_MARKED);
   else if (!failsEnough(source, row)) return;
   if (<u32>load<u8>(source, SOURCE_DOUBTS) < gate) return;
   // Estimates are in eighths.
   if (max<u32>(load<u16>(source, SOURCE_HOSTS_ESTIMATE), load<u16>(source, SOURCE_PORTS_ESTIMATE)) < gate << 3) return;
+  if (isShareOf(source, row)) return;
   openEpisode(source, (load<u8>(source, SOURCE_FLAGS) & SOURCE_IS_ACCUSED) == 0);
 }

@@ -12,10 +12,13 @@ import { endEpisodes, resetEpisodes } from './episodes';
 import { frame } from './frame';
 import { seedHash } from './hash';
 import { fadePresence, resetPresence } from './presence';
-import { resetAttempts } from './probes/attempt';
+import { startListening, resumeListening } from './listening';
+import { endFlood, resetNotices } from './notices';
 import { resetProbation } from './probation';
 import { recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest } from './records';
 import { resetRouters } from './routers';
+import { endShared, learnRates } from './services';
+import { endSessions } from './sessions';
 import { fadeSources, setBackSources } from './sources';
 import { whisper } from './story';
 import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, WHISPER_MS } from './weights';
@@ -37,9 +40,9 @@ export function start(seedLow: u32, seedHigh: u32): void {
   memory.fill(COUNTERS_AT, 0, END - COUNTERS_AT);
   seedHash(seedLow, seedHigh);
   readConfig();
-  resetAttempts();
   resetContacts();
   resetEpisodes();
+  resetNotices();
   resetPresence();
   resetProbation();
   resetRecords();
@@ -94,14 +97,21 @@ export function tick(time: u32): void {
 export function flush(time: u32): void {
   advance(time);
   dropPending();
-  endEpisodes(frame.now, true);
+  endStories(frame.now, true);
   sendDigest(frame.now, true);
+}
+
+function endStories(now: u32, all: bool): void {
+  endEpisodes(now, all);
+  endShared(now, all);
+  endSessions(now, all);
+  endFlood(now, all);
 }
 
 /** Frames in a row agree that it is earlier: one wrong time stamp had sent the clock ahead, or somebody set it back. */
 function setClock(time: u32): void {
   // What was under way belongs to the other time.
-  endEpisodes(frame.now, true);
+  endStories(frame.now, true);
   dropPending();
   behind = 0;
   frame.now = time;
@@ -110,6 +120,7 @@ function setClock(time: u32): void {
   whispered = time;
   refill(time);
   startContacts(time);
+  resumeListening(time);
   setBackSources(time);
 }
 
@@ -123,6 +134,7 @@ function advance(time: u32): void {
     whispered = time;
     refill(time);
     startContacts(time);
+    startListening(time);
   }
   if (time == frame.now) return;
   if (<i32>(time - frame.now) < 0) {
@@ -139,7 +151,7 @@ function advance(time: u32): void {
 function keepHouse(now: u32): void {
   housekept = now;
   refill(now);
-  endEpisodes(now, false);
+  endStories(now, false);
   sendDigest(now, false);
   if (now - whispered >= WHISPER_MS) {
     whispered = now;
@@ -151,6 +163,7 @@ function keepHouse(now: u32): void {
     faded += fades * FADE_MS;
     fadeSources(now, fades);
     fadePresence(now);
+    learnRates(fades);
   }
 }
 

@@ -16,6 +16,9 @@ export const memoryMap: ReadonlyArray<readonly [string, number, number]> = [
   ['episodes', m.EPISODES_AT, m.EPISODES_BYTES],
   ['crowds', m.CROWDS_AT, m.CROWDS_BYTES],
   ['routers', m.ROUTERS_AT, m.ROUTERS_BYTES],
+  ['gateways', m.GATEWAYS_AT, m.GATEWAYS_BYTES],
+  ['services', m.SERVICES_AT, m.SERVICES_BYTES],
+  ['sessions', m.SESSIONS_AT, m.SESSIONS_BYTES],
 ];
 
 export const pageBytes = m.PAGE_BYTES;

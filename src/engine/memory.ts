@@ -7,9 +7,10 @@ export const PAGE_BYTES: u32 = 65536;
 export const COMPILER_AT: u32 = 16;
 export const COMPILER_BYTES: u32 = 496;
 
-/** Home blocks and the alert budget, written by the host before `start()` (layout: config.ts). */
+/** Home blocks, watch list, threshold and alert budget, written by the host before `start()` (layout: config.ts). */
 export const CONFIG_AT: u32 = COMPILER_AT + COMPILER_BYTES;
-export const CONFIG_BYTES: u32 = 336;
+export const WATCH_SLOTS: u32 = 48;
+export const CONFIG_BYTES: u32 = 336 + WATCH_SLOTS * 8;
 
 /** u32 each, numbered in codes.ts. */
 export const COUNTERS_AT: u32 = CONFIG_AT + CONFIG_BYTES;
@@ -17,7 +18,7 @@ export const COUNTERS_BYTES: u32 = 240;
 
 /** Frames on their way in: 8 bytes of header and up to 192 bytes of head each. */
 export const BATCH_AT: u32 = COUNTERS_AT + COUNTERS_BYTES;
-export const BATCH_BYTES: u32 = 5120;
+export const BATCH_BYTES: u32 = 3840;
 export const HEAD_BYTES: u32 = 192;
 
 /** Scan records on their way out: a ring that the app empties. */
@@ -70,4 +71,21 @@ export const ROUTERS_AT: u32 = CROWDS_AT + CROWDS_BYTES;
 export const ROUTER_SLOTS: u32 = 8;
 export const ROUTERS_BYTES: u32 = ROUTER_SLOTS * 8;
 
-export const END: u32 = ROUTERS_AT + ROUTERS_BYTES;
+/** Link neighbours that others ask for: 8-byte entries. */
+export const GATEWAYS_AT: u32 = ROUTERS_AT + ROUTERS_BYTES;
+export const GATEWAY_SLOTS: u32 = 8;
+export const GATEWAYS_BYTES: u32 = GATEWAY_SLOTS * 8;
+
+/** Services that many sources look for at absent addresses: 48-byte entries. */
+export const SERVICES_AT: u32 = GATEWAYS_AT + GATEWAYS_BYTES;
+export const SERVICE_SLOTS: u32 = 16;
+export const SERVICE_BYTES: u32 = 48;
+export const SERVICES_BYTES: u32 = SERVICE_SLOTS * SERVICE_BYTES;
+
+/** Conversations that are watched (logins tried again and again, a scanner that comes back): 48-byte entries. */
+export const SESSIONS_AT: u32 = SERVICES_AT + SERVICES_BYTES;
+export const SESSION_SLOTS: u32 = 12;
+export const SESSION_BYTES: u32 = 48;
+export const SESSIONS_BYTES: u32 = SESSION_SLOTS * SESSION_BYTES;
+
+export const END: u32 = SESSIONS_AT + SESSIONS_BYTES;

@@ -5,6 +5,7 @@ import { PRESENCE_AT, PRESENCE_SETS, PRESENCE_WAYS } from './memory';
 import { COUNTER_PRESENCE_EVICTED, COUNTER_PRESENCE_USED } from './codes';
 import { count, uncount } from './counters';
 import { slotOf } from './hash';
+import { noteTalker } from './notices';
 import { PRESENCE_FORGET } from './weights';
 
 let latest: u32 = 0;
@@ -60,6 +61,7 @@ export function markPresent(hash: u32, now: u32): void {
   }
   count(load<u32>(victim) ? COUNTER_PRESENCE_EVICTED : COUNTER_PRESENCE_USED);
   store<u32>(victim, tag | age);
+  noteTalker();
 }
 
 /** Drops addresses that have not spoken for PRESENCE_FORGET; called every FADE_MS. */

@@ -1,8 +1,8 @@
 // Probation: sources with a single contact so far. A flood of spoofed sources fills and refills this table and never
 // touches the source table; whoever makes a second, distinct contact while here is promoted.
 //
-//   +0 u32 key of the source   +4 u32 hash of its target   +8 u16 service   +10 u8 free
-//   +11 u8 bit 7: in use, bits 4-6: state of the contact, bits 0-3: row   +12 u32 time, ms
+//   +0 u32 key of the source   +4 u32 hash of its target   +8 u16 service
+//   +10 u8 bits 5-7: state of the contact, bits 0-4: row   +11 u8 1: in use   +12 u32 time, ms
 import { PROBATION_AT, PROBATION_ENTRY_BYTES, PROBATION_SETS, PROBATION_WAYS } from './memory';
 import { COUNTER_PROBATION_EVICTED, COUNTER_PROBATION_USED } from './codes';
 import { count, uncount } from './counters';
@@ -10,7 +10,6 @@ import { frame } from './frame';
 import { hash1, slotOf } from './hash';
 import { CHURN_ADMIT, STATE_ANSWERED } from './weights';
 
-const IN_USE: u32 = 0x80;
 /** Ages count in units of 2^14 ms (16 s), up to this; the others lie beyond any real one. */
 const OLDEST: u32 = 0x7fff;
 const ANSWERED: i32 = 0x10000;
@@ -63,7 +62,8 @@ export function addProbation(service: u32, row: u32, state: u32): void {
   store<u32>(victim, frame.targetHash, 4);
   store<u16>(victim, <u16>service, 8);
   store<u32>(victim, frame.now, 12);
-  store<u8>(victim, <u8>(IN_USE | (state << 4) | row), 11);
+  store<u8>(victim, <u8>((state << 5) | row), 10);
+  store<u8>(victim, 1, 11);
 }
 
 export function removeProbation(at: u32): void {
@@ -74,16 +74,16 @@ export function removeProbation(at: u32): void {
 // @ts-ignore: decorator
 @inline
 export function probationRow(at: u32): u32 {
-  return load<u8>(at, 11) & 15;
+  return load<u8>(at, 10) & 31;
 }
 
 // @ts-ignore: decorator
 @inline
 export function probationState(at: u32): u32 {
-  return (load<u8>(at, 11) >>> 4) & 7;
+  return load<u8>(at, 10) >>> 5;
 }
 
 /** The outcome of the one contact. */
 export function settleProbation(at: u32, state: u32): void {
-  store<u8>(at, <u8>(IN_USE | (state << 4) | probationRow(at)), 11);
+  store<u8>(at, <u8>((state << 5) | probationRow(at)), 10);
 }

@@ -2,11 +2,12 @@
 // flooding the uplink, and the digest that tells what the budget held back.
 import { RECORDS_AT, RECORD_SLOTS } from './memory';
 import {
-  COUNTER_HELD_BACK, COUNTER_RECORDS, COUNTER_RECORDS_LOST, KIND_DIGEST, RECORD_BYTES, RECORD_FIRST, RECORD_KIND, RECORD_LAST, RECORD_PROBES,
+  COUNTER_HELD_BACK, COUNTER_RECORDS, COUNTER_RECORDS_LOST, KIND_DIGEST, RECORD_BYTES, RECORD_EPISODE, RECORD_FIRST, RECORD_KIND, RECORD_LAST, RECORD_PROBES,
   RECORD_SEVERITY, RECORD_STAGE, RECORD_TARGETS, RECORD_TIME, SEVERITY_LOW, STAGE_END, STAGE_START,
 } from './codes';
 import { alertsPerMinute } from './config';
 import { count } from './counters';
+import { nextNumber } from './episodes';
 import { frame } from './frame';
 import { DIGEST_MS } from './weights';
 
@@ -85,6 +86,7 @@ export function sendDigest(now: u32, force: bool): void {
   store<u32>(at, now, RECORD_LAST);
   store<u32>(at, heldBack, RECORD_PROBES);
   store<u32>(at, heldStarts, RECORD_TARGETS);
+  store<u32>(at, nextNumber(), RECORD_EPISODE);
   heldBack = 0;
   heldStarts = 0;
 }

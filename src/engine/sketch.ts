@@ -50,3 +50,18 @@ export function addToSketch(registers: u32, mass: u32, hash: u32): u32 {
   store<u32>(mass, before - (<u32>0x10000 >>> old) + (<u32>0x10000 >>> rank));
   return <u32>(((<u64>SKETCH_MASS << 4) + (before >>> 1)) / before);
 }
+
+/**
+ * A bitmap of 64 that counts thousands, by taking ever fewer elements the fuller it is (Chen, Cao, Shepp, Nguyen,
+ * "Distinct Counting with a Self-Learning Bitmap", 2011). The growth of the estimate in eighths; 0 for one known or not taken.
+ */
+export function addToSample64(at: u32, hash: u32): u32 {
+  const bits = load<u64>(at);
+  const level = <u32>popcnt<u64>(bits) >>> 3;
+  // Which elements are taken must not hang on the bit they set.
+  if ((hash >>> 8) & ((1 << level) - 1)) return 0;
+  const bit: u64 = <u64>1 << (hash >>> 26);
+  if (bits & bit || level == 8) return 0;
+  store<u64>(at, bits | bit);
+  return ((64 * EIGHTH) / (64 - <u32>popcnt<u64>(bits))) << level;
+}

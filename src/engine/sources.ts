@@ -27,7 +27,7 @@ import { count, countPeak, uncount } from './counters';
 import { frame } from './frame';
 import { hash1, slotOf } from './hash';
 import { addToBits32, addToBits64 } from './sketch';
-import { ANSWERED_INBOUND, ANSWERED_INTERNAL, CREDIT_FADE_SHIFT, EVIDENCE_CEILING, FAILED_OUTSIDE, floorOf, isInternal, isOutside, SOURCE_FORGET_MS } from './weights';
+import { ANSWERED_INBOUND, ANSWERED_INTERNAL, CREDIT_FADE_SHIFT, DECOY_DIFFERENCE, DECOY_MS, DECOY_TARGETS, EVIDENCE_CEILING, FAILED_OUTSIDE, floorOf, isInternal, isOutside, SOURCE_FORGET_MS } from './weights';
 
 export const SOURCE_KEY = 16;
 export const SOURCE_FIRST = 20;
@@ -78,6 +78,12 @@ export const CLASSES: u32 = 8;
 export const SOURCE_IS_AGGREGATE: u8 = 1;
 /** It finished a handshake with a number only the real owner of the address could know. */
 export const SOURCE_IS_PROVEN: u8 = 2;
+/** It has been accused before: what it does with what it found is worth following. */
+export const SOURCE_IS_SCANNER: u8 = 8;
+/** Others probe the same targets in step. */
+export const SOURCE_IS_DECOY: u8 = 16;
+/** On the watch list. */
+export const SOURCE_IS_WATCHED: u8 = 32;
 /** Accused, but every episode slot was taken: it gets one as soon as one is free. */
 export const SOURCE_IS_ACCUSED: u8 = 4;
 
@@ -225,6 +231,22 @@ export function addFanOut(at: u32, targetHash: u32, port: u32): void {
   }
 }
 
+/** Forgets which targets and services were counted, and that they were in doubt. */
+export function forgetFanOut(at: u32): void {
+  memory.fill(at + SOURCE_PAIRS, 0, SOURCE_HOSTS_ESTIMATE + 4 - SOURCE_PAIRS);
+  store<u32>(at, 0, SOURCE_TOP_COUNTS);
+  store<u8>(at, 0, SOURCE_DOUBTS);
+  store<u32>(at, 0, SOURCE_ANSWERED);
+  store<u32>(at, frame.now, SOURCE_FIRST);
+  restartShape(at);
+}
+
+export function restartShape(at: u32): void {
+  store<u64>(at, 0, SOURCE_SHAPE);
+  store<u8>(at, 0, SOURCE_SHAPE_SHIFT);
+  store<u32>(at, frame.now, SOURCE_SHAPE_START);
+}
+
 /** "Space saving" (Metwally et al. 2005) in four places: a new port takes the place of the least used and its count. */
 function addTopPort(at: u32, port: u32): void {
   let least: u32 = 0;
@@ -242,6 +264,37 @@ function addTopPort(at: u32, port: u32): void {
   }
   store<u16>(at + (least << 1), <u16>port, SOURCE_TOP_PORTS);
   store<u8>(at + least, <u8>min<u32>(fewest + 1, 255), SOURCE_TOP_COUNTS);
+}
+
+/**
+ * Do others probe what this source probes, at the same time? A scanner that hides among decoys (nmap -D) sends each probe once
+ * from every address of the group, so their bitmaps of targets agree. Marks them all.
+ */
+export function markDecoys(source: u32): bool {
+  const hosts = load<u64>(source, SOURCE_HOSTS);
+  if (<u32>popcnt<u64>(hosts) < DECOY_TARGETS) return false;
+  let found = false;
+  for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
+    if (at == source || load<u8>(at, SOURCE_FAMILY) != load<u8>(source, SOURCE_FAMILY)) continue;
+    if (<u32>popcnt<u64>(hosts ^ load<u64>(at, SOURCE_HOSTS)) > DECOY_DIFFERENCE || frame.now - load<u32>(at, SOURCE_LAST) > DECOY_MS) continue;
+    store<u8>(at, load<u8>(at, SOURCE_FLAGS) | SOURCE_IS_DECOY, SOURCE_FLAGS);
+    found = true;
+  }
+  if (found) store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_DECOY, SOURCE_FLAGS);
+  return found;
+}
+
+/** The service named most often, 0 for none. */
+export function mostUsedPort(at: u32): u32 {
+  let most: u32 = 0;
+  let port: u32 = 0;
+  for (let i: u32 = 0; i < TOP_PORTS; i++) {
+    const n = <u32>load<u8>(at + i, SOURCE_TOP_COUNTS);
+    if (n <= most) continue;
+    most = n;
+    port = load<u16>(at + (i << 1), SOURCE_TOP_PORTS);
+  }
+  return port;
 }
 
 /**

@@ -1,6 +1,7 @@
 // The story a record tells of a source: kind, severity, confidence, technique, and the figures behind them.
 import {
-  DIRECTION_INBOUND, DIRECTION_INTERNAL, FLAG_AGGREGATE, FLAG_SCAN, FLAG_SPOOFABLE, KIND_ARP_SWEEP, KIND_BLOCK_SCAN, KIND_HOST_SWEEP,
+  DIRECTION_INBOUND, DIRECTION_INTERNAL, FAMILY_MAC, FAMILY_NONE, FLAG_AGGREGATE, FLAG_DECOY, FLAG_SCAN, FLAG_SPOOFABLE, KIND_ARP_SHADOW, KIND_ARP_SWEEP,
+  KIND_BLOCK_SCAN, KIND_ENCRYPTED_SWEEP, KIND_HOST_SWEEP, KIND_SERVICE_PROBE, PROTOCOL_WIFI, TECHNIQUE_T1595_002, STAGE_START,
   KIND_ICMP_SWEEP, KIND_ND_SWEEP, KIND_PORT_SCAN, KIND_PROTOCOL_SCAN, KIND_SCTP_SCAN, KIND_STEALTH_SCAN, KIND_UDP_SCAN, KIND_WHISPER,
   PROTOCOL_ARP, PROTOCOL_ICMP, PROTOCOL_IP, PROTOCOL_ND, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, RECORD_ANSWERED, RECORD_CONFIDENCE,
   RECORD_DARK, RECORD_DIRECTION, RECORD_EPISODE, RECORD_EVIDENCE, RECORD_FAMILY, RECORD_FIRST, RECORD_FLAGS, RECORD_LAST, RECORD_PORTS,
@@ -10,16 +11,17 @@ import {
 } from './codes';
 import {
   EPISODE_ANSWERED, EPISODE_DARK, EPISODE_EVIDENCE, EPISODE_FIRST, EPISODE_PORT_PLACES, EPISODE_PORTS, EPISODE_PROBES, EPISODE_REFUSED, EPISODE_SERVICES,
-  EPISODE_SILENT, EPISODE_TARGETS,
+  EPISODE_SILENT, EPISODE_TALKS, EPISODE_TARGETS,
 } from './episodes';
+import { alertEvidence } from './config';
 import { SOURCE_BYTES, SOURCE_SLOTS, SOURCES_AT } from './memory';
 import { newRecord } from './records';
 import {
-  CLASS_ARP, CLASS_ICMP, CLASS_IP, CLASS_ND, CLASS_SCTP, CLASS_STEALTH, CLASS_UDP, CLASSES, SHAPE_BARS, SOURCE_ANSWERED, SOURCE_CLASSES,
-  SOURCE_DARK, SOURCE_DIRECTION, SOURCE_EPISODE, SOURCE_FAMILY, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_AGGREGATE, SOURCE_IS_PROVEN, SOURCE_LAST, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_SHAPE,
+  markDecoys, CLASS_ARP, CLASS_ICMP, CLASS_IP, CLASS_ND, CLASS_SCTP, CLASS_STEALTH, CLASS_UDP, CLASSES, SHAPE_BARS, SOURCE_ANSWERED, SOURCE_CLASSES,
+  SOURCE_DARK, SOURCE_DIRECTION, SOURCE_EPISODE, SOURCE_FAMILY, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_PROVEN, SOURCE_LAST, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SHAPE,
   SOURCE_SHAPE_SHIFT, SOURCE_SILENT, SOURCE_TOOL, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, suspicion, TOP_PORTS,
 } from './sources';
-import { ALERT_EVIDENCE, WHISPER_EVIDENCE, WHISPERS } from './weights';
+import { ROW_SHADOW, SERVICE_PROBES, WHISPER_EVIDENCE, WHISPERS } from './weights';
 
 /** The class of contact that most of the source's probes belong to. */
 function majority(source: u32): u32 {
@@ -35,16 +37,29 @@ function majority(source: u32): u32 {
   return best;
 }
 
-function kindOf(kind: u32, targets: u32, services: u32): u32 {
-  if (kind == CLASS_ARP) return KIND_ARP_SWEEP;
+/** Most of the targets were talked with: not who is there is asked, but what runs there. */
+function probesServices(talks: u32, targets: u32): bool {
+  return targets >= SERVICE_PROBES && talks >= SERVICE_PROBES && talks << 1 >= targets;
+}
+
+function kindOf(source: u32, kind: u32, targets: u32, services: u32, talks: u32): u32 {
+  if (kind == CLASS_ARP && load<u8>(source, SOURCE_FAMILY) == FAMILY_MAC) return KIND_ENCRYPTED_SWEEP;
+  if (kind == CLASS_ARP) return isShadow(source) ? KIND_ARP_SHADOW : KIND_ARP_SWEEP;
   if (kind == CLASS_ND) return KIND_ND_SWEEP;
   if (kind == CLASS_ICMP) return KIND_ICMP_SWEEP;
   if (kind == CLASS_UDP) return KIND_UDP_SCAN;
   if (kind == CLASS_STEALTH) return KIND_STEALTH_SCAN;
   if (kind == CLASS_SCTP) return KIND_SCTP_SCAN;
   if (kind == CLASS_IP) return KIND_PROTOCOL_SCAN;
+  if (probesServices(talks, targets)) return KIND_SERVICE_PROBE;
   if (services >= 2) return targets >= 3 ? KIND_BLOCK_SCAN : KIND_PORT_SCAN;
   return KIND_HOST_SWEEP;
+}
+
+// @ts-ignore: decorator
+@inline
+function isShadow(source: u32): bool {
+  return load<u8>(source, SOURCE_ROW) == ROW_SHADOW;
 }
 
 function protocolOf(kind: u32): u32 {
@@ -58,9 +73,10 @@ function protocolOf(kind: u32): u32 {
 }
 
 /** DESIGN: from outside it is T1595.001; between our own hosts it is discovery, of systems or of their services. */
-function techniqueOf(direction: u32, kind: u32): u32 {
-  if (direction != DIRECTION_INTERNAL) return TECHNIQUE_T1595_001;
-  return kind == KIND_ARP_SWEEP || kind == KIND_ND_SWEEP || kind == KIND_ICMP_SWEEP ? TECHNIQUE_T1018 : TECHNIQUE_T1046;
+function techniqueOf(direction: u32, kind: u32, talks: u32): u32 {
+  if (kind == KIND_ARP_SHADOW) return TECHNIQUE_T1595_001;
+  if (direction != DIRECTION_INTERNAL) return talks >= SERVICE_PROBES ? TECHNIQUE_T1595_002 : TECHNIQUE_T1595_001;
+  return kind == KIND_ENCRYPTED_SWEEP || kind == KIND_ARP_SWEEP || kind == KIND_ND_SWEEP || kind == KIND_ICMP_SWEEP ? TECHNIQUE_T1018 : TECHNIQUE_T1046;
 }
 
 /** From outside: noise of the internet until something answers. From a machine of ours: somebody is inside. */
@@ -78,7 +94,9 @@ export function tell(stage: u32, source: u32, episode: u32, number: u32): void {
   let targets: u32;
   let services: u32;
   let found: u32;
+  let talks: u32 = 0;
   if (episode) {
+    talks = load<u16>(episode, EPISODE_TALKS);
     targets = (load<u32>(episode, EPISODE_TARGETS) + 8) >>> 4;
     services = (load<u32>(episode, EPISODE_SERVICES) + 8) >>> 4;
     found = load<u32>(episode, EPISODE_ANSWERED);
@@ -87,7 +105,7 @@ export function tell(stage: u32, source: u32, episode: u32, number: u32): void {
     services = (<u32>load<u16>(source, SOURCE_PORTS_ESTIMATE) + 4) >>> 3;
     found = load<u8>(source, SOURCE_ANSWERED);
   }
-  const kind: u32 = stage == STAGE_WHISPER ? KIND_WHISPER : kindOf(class_, targets, services);
+  const kind: u32 = stage == STAGE_WHISPER ? KIND_WHISPER : kindOf(source, class_, targets, services, talks);
   const at = newRecord(stage, kind);
   if (at == 0) return;
   const flags = load<u8>(source, SOURCE_FLAGS);
@@ -98,22 +116,27 @@ export function tell(stage: u32, source: u32, episode: u32, number: u32): void {
     evidence = max<i32>(evidence, load<u16>(episode, EPISODE_EVIDENCE));
     store<u16>(episode, <u16>evidence, EPISODE_EVIDENCE);
   }
-  store<u8>(at, load<u8>(source, SOURCE_FAMILY), RECORD_FAMILY);
-  let told: u32 = stage == STAGE_WHISPER ? 0 : FLAG_SCAN;
+  // Who is behind a shadow is not known, and the router that asks is not to blame.
+  const shadow = kind == KIND_ARP_SHADOW;
+  store<u8>(at, shadow ? <u8>FAMILY_NONE : load<u8>(source, SOURCE_FAMILY), RECORD_FAMILY);
+  let told: u32 = stage == STAGE_WHISPER || shadow ? 0 : FLAG_SCAN;
+  if (stage != STAGE_WHISPER && (flags & SOURCE_IS_DECOY || (stage == STAGE_START && markDecoys(source)))) told |= FLAG_DECOY;
   if (!(flags & SOURCE_IS_PROVEN)) told |= FLAG_SPOOFABLE;
   if (flags & SOURCE_IS_AGGREGATE) told |= FLAG_AGGREGATE;
   store<u8>(at, <u8>told, RECORD_FLAGS);
-  store<u8>(at, <u8>(stage == STAGE_WHISPER ? SEVERITY_LOW : severityOf(direction, found)), RECORD_SEVERITY);
+  store<u8>(at, <u8>(stage == STAGE_WHISPER ? SEVERITY_LOW : shadow ? SEVERITY_MEDIUM : severityOf(direction, found)), RECORD_SEVERITY);
   store<u8>(at, load<u8>(CONFIDENCE + min<u32>(evidence >>> 5, 12)), RECORD_CONFIDENCE);
-  store<u8>(at, direction, RECORD_DIRECTION);
-  store<u8>(at, <u8>protocolOf(class_), RECORD_PROTOCOL);
+  store<u8>(at, <u8>(shadow ? DIRECTION_INBOUND : direction), RECORD_DIRECTION);
+  store<u8>(at, <u8>(kind == KIND_ENCRYPTED_SWEEP ? PROTOCOL_WIFI : protocolOf(class_)), RECORD_PROTOCOL);
   store<u8>(at, load<u8>(source, SOURCE_TOOL), RECORD_TOOL);
-  store<u8>(at, <u8>techniqueOf(direction, kind), RECORD_TECHNIQUE);
+  store<u8>(at, <u8>techniqueOf(direction, kind, talks), RECORD_TECHNIQUE);
   store<u8>(at, load<u8>(source, SOURCE_SHAPE_SHIFT), RECORD_SHAPE_SHIFT);
   store<u16>(at, <u16>evidence, RECORD_EVIDENCE);
   store<u16>(at, <u16>min<u32>(services, 0xffff), RECORD_PORTS);
-  store<u64>(at, load<u64>(source), RECORD_SOURCE);
-  store<u64>(at, load<u64>(source, 8), RECORD_SOURCE + 8);
+  if (!shadow) {
+    store<u64>(at, load<u64>(source), RECORD_SOURCE);
+    store<u64>(at, load<u64>(source, 8), RECORD_SOURCE + 8);
+  }
   store<u32>(at, load<u32>(source, SOURCE_LAST), RECORD_LAST);
   store<u32>(at, targets, RECORD_TARGETS);
   store<u32>(at, number, RECORD_EPISODE);
@@ -178,13 +201,13 @@ function tellPorts(at: u32, ports: u32, stride: u32, places: u32): void {
 
 /** Whispers: the few sources with the most evidence that stayed below the threshold. */
 export function whisper(): void {
-  let below: i32 = ALERT_EVIDENCE;
+  let below: i32 = alertEvidence;
   let last: u32 = 0;
   for (let n: u32 = 0; n < WHISPERS; n++) {
     let best: u32 = 0;
     let most: i32 = WHISPER_EVIDENCE - 1;
     for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
-      if (load<u8>(at, SOURCE_FAMILY) == 0 || load<u8>(at, SOURCE_EPISODE)) continue;
+      if (load<u8>(at, SOURCE_FAMILY) == 0 || load<u8>(at, SOURCE_EPISODE) || isShadow(at)) continue;
       const evidence = suspicion(at);
       // Falling evidence, and among equals rising place: each source once.
       if (evidence > most && (evidence < below || (evidence == below && at > last))) {

@@ -30,7 +30,10 @@ export const ROW_ACK: u32 = 12; // a bare ACK to nothing
 export const ROW_OTHER: u32 = 13; // SCTP and other protocols towards home
 export const ROW_MORE_INBOUND: u32 = 14; // one more service of a host this source has been at before
 export const ROW_MORE_INTERNAL: u32 = 15; // the same between machines at home
-export const ROWS: u32 = 16;
+export const ROW_LINK_ONE_WAY: u32 = 16; // ARP and neighbour discovery on a port where only broadcasts arrive
+export const ROW_SHADOW: u32 = 17; // a router's own questions: no evidence against it, but of somebody behind it
+export const ROW_WIFI: u32 = 18; // encrypted broadcasts of ARP's size, in a row
+export const ROWS: u32 = 19;
 
 /**
  * Weight by row and state. Columns: neutral, pending, silent, dark, answered, refused, waiting, (spare).
@@ -61,6 +64,9 @@ const WEIGHTS = memory.data<i16>([
   0,      16,   16,   64,  -32,   64,    0,   0, // other protocols
   0,       6,   12,   20,  -20,   40,    0,   0, // one more service, inbound
   0,       3,    6,   10,  -16,   26,    0,   0, // one more service, internal
+  0,       0,   14,   40,  -24,    0,    0,   0, // ARP, ND, broadcasts only: most that are not known yet do exist
+  0,       0,    9,   12,  -24,    0,    0,   0, // a router's
+  0,       0,    0,    0,    0,    0,    0,   0, // WiFi: by pace, see below
 ]);
 
 /**
@@ -68,7 +74,7 @@ const WEIGHTS = memory.data<i16>([
  * dead server asked for ever is monitoring. Towards the outside failures are cheap, so more of them are asked for.
  */
 // prettier-ignore
-const GATES = memory.data<u8>([0, 4, 5, 10, 10, 8, 4, 6, 4, 5, 6, 3, 4, 3, 4, 6]);
+const GATES = memory.data<u8>([0, 4, 5, 10, 10, 8, 4, 6, 4, 5, 6, 3, 4, 3, 4, 6, 12, 24, 10]);
 
 // @ts-ignore: decorator
 @inline
@@ -99,7 +105,7 @@ export function isOutside(row: u32): bool {
 // @ts-ignore: decorator
 @inline
 export function isInternal(row: u32): bool {
-  return row == ROW_TCP_INTERNAL || row == ROW_UDP_INTERNAL || row == ROW_ICMP_INTERNAL || row == ROW_LINK || row == ROW_MORE_INTERNAL;
+  return row == ROW_TCP_INTERNAL || row == ROW_UDP_INTERNAL || row == ROW_ICMP_INTERNAL || row == ROW_LINK || row == ROW_LINK_ONE_WAY || row == ROW_MORE_INTERNAL;
 }
 
 /**
@@ -130,7 +136,7 @@ export const ALERT_EVIDENCE: i32 = 8 * 32;
  * a row after eighty live ones; there, good contacts are few and each counts once. Browsing buys next to nothing.
  */
 // prettier-ignore
-const FLOORS = memory.data<u8>([0, 4, 24, 3, 3, 3, 4, 24, 4, 24, 12, 3, 3, 3, 4, 24]);
+const FLOORS = memory.data<u8>([0, 4, 24, 3, 3, 3, 4, 24, 4, 24, 12, 3, 3, 3, 4, 24, 12, 3, 0]);
 /** Credit fades by an eighth every FADE_MS: half of it is gone after an hour and a half. */
 export const CREDIT_FADE_SHIFT: i32 = 3;
 /** More says nothing more; keeps the sum within 16 bits. */
@@ -175,6 +181,80 @@ export const CROWD_CONTACTS: u32 = 32;
 export const CROWD_MS: u32 = 10 * 1000;
 /** When newcomers displace each other within this time, only one in CHURN_ADMIT gets in, so that some stay longer. */
 export const CHURN_ADMIT: u32 = 8;
+
+/**
+ * Encrypted WiFi: frames of ARP's size from a station to everybody. Answers cannot be told, so only pace speaks: each frame
+ * weighs a nat, and each second takes four back (a station that misses its gateway and a few servers asks less often).
+ * Time that counts is at most WIFI_PAUSE_MS a gap, which is enough to take everything back.
+ */
+export const WIFI_WEIGHT: i32 = 32;
+export const WIFI_DRAIN_PER_SECOND: u32 = 4 * 32;
+export const WIFI_PAUSE_MS: u32 = 60 * 1000;
+
+/**
+ * A scan shared by many sources, by service: Page's CUSUM ("Continuous Inspection Schemes", 1954) for a Poisson rate that
+ * has grown fourfold over the learned one. Each source new to the service weighs ln 4 and time takes 3 nats per expected
+ * one; accused at 12 nats (against a stationary rate: about one false alarm in e^12 = 160,000 arrivals).
+ */
+export const SHARED_WEIGHT: i32 = 44;
+export const SHARED_DRAIN: u32 = 96;
+export const SHARED_ALERT: i32 = 12 * 32;
+export const SHARED_CEILING: i32 = 40 * 32;
+/** Distinct sources, and distinct absent targets, of such a scan. */
+export const SHARED_GATE: u32 = 12;
+/** The learned rate (per FADE_MS) is never believed to be less than this, and moves by an eighth of the difference. */
+export const SHARED_LEAST_RATE: u32 = 1;
+export const SHARED_LEARN_SHIFT: u32 = 3;
+/** The same while a scan is open: sixteen hours. */
+export const SHARED_LEARN_SHIFT_OPEN: u32 = 6;
+/** A source that does this many targets by itself is told by itself. */
+export const SHARED_OWN_TARGETS: u32 = 16;
+
+/**
+ * One login tried again and again: connections to a login service of one target, from outside at home; between machines of
+ * ours, where scripts log in often, more of them and faster. They drain by one in 2^shift ms.
+ */
+export const LOGINS_OUTSIDE: u32 = 5;
+export const LOGINS_DRAIN_SHIFT_OUTSIDE: u32 = 14; // 16 s
+export const LOGINS_INSIDE: u32 = 24;
+export const LOGINS_DRAIN_SHIFT_INSIDE: u32 = 10; // 1 s
+/** nmap's scripts log in often too: a scanner at work is told as such, and needs so many times more to be told twice. */
+export const LOGINS_SCANNER: u32 = 16;
+/** A client that goes on for so many segments with data got in: what came before were not failures. */
+export const LOGIN_WORKED: u32 = 40;
+
+/**
+ * Foothold: a scanner's connection to a service it had probed moves this much, in bytes. Reading banners and trying
+ * versions stays below (nmap -A: 1.4 KB out, 3.3 KB in).
+ */
+export const FOOTHOLD_RECEIVED: u32 = 12 * 1024;
+export const FOOTHOLD_SENT: u32 = 6 * 1024;
+
+/** A source of the watch list begins with this much against it. */
+export const WATCH_MARK: i32 = 3 * 32;
+/** A home address is new to us only after the tap has listened for so long; at most one is told in TALKER_PAUSE_MS. */
+export const TALKERS_LEARNED_MS: u32 = 24 * 3600 * 1000;
+export const TALKER_PAUSE_MS: u32 = 60 * 1000;
+
+/** Newcomers' contacts with crowded targets within CROWD_MS that are called a flood; it ends after FLOOD_QUIET_MS without. */
+export const FLOOD_CONTACTS: u32 = 2048;
+export const FLOOD_QUIET_MS: u32 = 30 * 1000;
+
+/** New sources a second, upon absent addresses, that no botnet's share of a scan explains: forged, a flood. */
+export const FLOOD_SOURCES_PER_SECOND: u32 = 50;
+
+/** Neighbours who ask for an address on a port where only broadcasts arrive: so many make it a router's. */
+export const GATEWAY_ASKERS: u32 = 4;
+/** A router's questions are a shadow only where the tap did not see the scan itself within this time. ms */
+export const SHADOW_SEEN_MS: u32 = 5000;
+
+/** Sources whose targets agree but for this many, within this time of each other, probe in step. */
+export const DECOY_DIFFERENCE: u32 = 2;
+export const DECOY_TARGETS: u32 = 4;
+export const DECOY_MS: u32 = 1000;
+
+/** Hosts that a scanner talked to (full handshakes) before it counts as probing services. */
+export const SERVICE_PROBES: u32 = 3;
 
 /** An episode ends after this silence, or four times its longest pause so far, whichever is more, up to the limit. ms */
 export const QUIET_MS: u32 = 5 * 60 * 1000;

@@ -26,6 +26,10 @@ export const alertFields = {
   counts: ['targets', 'probes', 'answered', 'refused', 'silent', 'dark', 'service-count'],
 } as const;
 
+/** Further items, left out where they say nothing: distinct sources, where there is more than one. */
+export const optionalFields = { counts: ['sources'] } as const;
+const sourcesPlace = alertFields.counts.length;
+
 /** Bit of `flags` beside the engine's: the times are milliseconds since boot, for want of a set clock. */
 export const FLAG_UPTIME = 8;
 
@@ -91,6 +95,7 @@ function write(
     u32(record.silent),
     u32(record.dark),
     clamp(record.serviceCount, U16_MAX),
+    ...(record.sources > 1 ? [u32(record.sources)] : []),
   ]);
   if (ports.length > 0) out.integer(alertKeys.services).bytes(portBytes(ports));
   if (withShape) out.integer(alertKeys.shape).bytes(shapeBytes(record));
@@ -102,6 +107,7 @@ function flagsOf(record: TimedRecord, clock: ClockState): number {
   if (record.verdict === 'scan') flags |= codes.FLAG_SCAN;
   if (record.spoofable) flags |= codes.FLAG_SPOOFABLE;
   if (record.aggregate) flags |= codes.FLAG_AGGREGATE;
+  if (record.decoy) flags |= codes.FLAG_DECOY;
   if (clock === 'uptime') flags |= FLAG_UPTIME;
   return flags;
 }
@@ -184,6 +190,8 @@ export function readAlert(message: unknown): Alert {
       evidence: unsigned(what[9], 'evidence', U16_MAX) / codes.EVIDENCE_PER_NAT,
       confidence: unsigned(what[8], 'confidence', 100),
       spoofable: (flags & codes.FLAG_SPOOFABLE) !== 0,
+      decoy: (flags & codes.FLAG_DECOY) !== 0,
+      sources: counts.length > sourcesPlace ? unsigned(counts[sourcesPlace], 'sources', U32_MAX) : 1,
       tool: codeAt(what[5], 'tool', tools, 0),
       technique: codeAt(what[6], 'technique', techniques, 0),
       shape,

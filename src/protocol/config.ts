@@ -5,7 +5,7 @@
 import { parseBlock } from './address.js';
 import { WireError } from './wire-error.js';
 
-export const configDefaults = { alertsPerMinute: 0, healthSeconds: 30 } as const;
+export const configDefaults = { alertsPerMinute: 0, healthSeconds: 30, evidence: 0 } as const;
 
 /** Bounds of what a config may say; both ends included. */
 export const configLimits = {
@@ -16,6 +16,8 @@ export const configLimits = {
   ipv6Blocks: 8,
   alertsPerMinute: { lowest: 0, highest: 6000 },
   healthSeconds: { lowest: 5, highest: 3600 },
+  evidence: { lowest: 0, highest: 100 },
+  watchBlocks: 48,
 } as const;
 
 export interface Config {
@@ -27,9 +29,13 @@ export interface Config {
   alertsPerMinute: number;
   /** Seconds between health messages. */
   healthSeconds: number;
+  /** Evidence that accuses, whole nats; 0: the engine's default. */
+  evidence: number;
+  /** IPv4 blocks of known adversaries, in CIDR form: a source of theirs is told at its first contact. */
+  watch: string[];
 }
 
-const members = ['version', 'home', 'alertsPerMinute', 'healthSeconds'];
+const members = ['version', 'home', 'alertsPerMinute', 'healthSeconds', 'evidence', 'watch'];
 
 /**
  * @param text the JSON as it arrived
@@ -56,6 +62,8 @@ export function readConfig(text: string): Config {
     home: readHome(given['home']),
     alertsPerMinute: optional(given, 'alertsPerMinute', configDefaults.alertsPerMinute, configLimits.alertsPerMinute),
     healthSeconds: optional(given, 'healthSeconds', configDefaults.healthSeconds, configLimits.healthSeconds),
+    evidence: optional(given, 'evidence', configDefaults.evidence, configLimits.evidence),
+    watch: readWatch(given['watch']),
   };
 }
 
@@ -94,5 +102,19 @@ function readHome(value: unknown): string[] {
     const most = `${configLimits.ipv4Blocks} IPv4 and ${configLimits.ipv6Blocks} IPv6`;
     throw new WireError(`The config's "home" has more than ${most} blocks.`);
   }
+  return [...(value as string[])];
+}
+
+function readWatch(value: unknown): string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new WireError('The config\'s "watch" is not a list of blocks.');
+  for (const text of value as unknown[]) {
+    const block = typeof text === 'string' ? parseBlock(text) : undefined;
+    if (block?.bytes.length !== 4) {
+      const shown = String(text).slice(0, 60);
+      throw new WireError(`The config's watched block "${shown}" is not an IPv4 CIDR block such as 192.0.2.0/24.`);
+    }
+  }
+  if (value.length > configLimits.watchBlocks) throw new WireError(`The config's "watch" has more than ${configLimits.watchBlocks} blocks.`);
   return [...(value as string[])];
 }

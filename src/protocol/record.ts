@@ -9,12 +9,13 @@ import { formatAddress } from './address.js';
 
 export const stages = ['', 'start', 'progress', 'end', 'whisper'] as const;
 export const kinds = ['', 'host-sweep', 'port-scan', 'block-scan', 'icmp-sweep', 'arp-sweep', 'udp-scan', 'nd-sweep',
-  'stealth-scan', 'sctp-scan', 'protocol-scan', 'digest', 'whisper'] as const;
+  'stealth-scan', 'sctp-scan', 'protocol-scan', 'digest', 'whisper', 'distributed-scan', 'service-probe', 'brute-force', 'foothold',
+  'new-talker', 'watch-hit', 'arp-shadow', 'flood', 'encrypted-sweep'] as const;
 export const directions = ['', 'inbound', 'internal', 'outbound', 'transit'] as const;
-export const protocols = ['', 'tcp', 'udp', 'icmp', 'arp', 'nd', 'sctp', 'ip'] as const;
+export const protocols = ['', 'tcp', 'udp', 'icmp', 'arp', 'nd', 'sctp', 'ip', 'wifi'] as const;
 export const severities = ['', 'low', 'medium', 'high', 'critical'] as const;
 export const tools = ['', 'masscan', 'zmap', 'nmap', 'mirai', 'raw-syn'] as const;
-export const techniques = ['', 'T1595.001', 'T1595.002', 'T1046', 'T1018'] as const;
+export const techniques = ['', 'T1595.001', 'T1595.002', 'T1046', 'T1018', 'T1110', 'T1133', 'T1190', 'T1021', 'T1498'] as const;
 
 export type Stage = Exclude<(typeof stages)[number], ''>;
 export type Kind = Exclude<(typeof kinds)[number], ''>;
@@ -57,6 +58,10 @@ export interface ScanRecord {
   /** 0..100 */
   confidence: number;
   spoofable: boolean;
+  /** Other sources probe the same targets in step: a scanner hides among forged addresses, and this is one of the group. */
+  decoy: boolean;
+  /** Distinct sources, estimated: more than one only where `source` is empty (a distributed scan, a flood). */
+  sources: number;
   tool: Tool;
   technique: Technique;
   /** Probes over the episode's time in eight bars, the largest 255. */
@@ -89,13 +94,14 @@ export function readRecord(view: DataView, offset: number): ScanRecord {
   }
   const shape: number[] = [];
   for (let i = 0; i < codes.RECORD_SHAPE_BARS; i++) shape.push(u8(codes.RECORD_SHAPE + i));
+  const family = u8(codes.RECORD_FAMILY);
   const source = new Uint8Array(view.buffer, view.byteOffset + offset + codes.RECORD_SOURCE, 16);
   return {
     stage: name(stages, u8(codes.RECORD_STAGE)) as Stage,
     kind: name(kinds, u8(codes.RECORD_KIND)) as Kind,
     verdict: flags & codes.FLAG_SCAN ? 'scan' : 'notice',
     severity: name(severities, u8(codes.RECORD_SEVERITY)) as Severity,
-    source: formatAddress(u8(codes.RECORD_FAMILY), source),
+    source: formatAddress(family, source),
     aggregate: (flags & codes.FLAG_AGGREGATE) !== 0,
     protocol: name(protocols, u8(codes.RECORD_PROTOCOL)),
     direction: name(directions, u8(codes.RECORD_DIRECTION)),
@@ -113,6 +119,8 @@ export function readRecord(view: DataView, offset: number): ScanRecord {
     evidence: u16(codes.RECORD_EVIDENCE) / codes.EVIDENCE_PER_NAT,
     confidence: u8(codes.RECORD_CONFIDENCE),
     spoofable: (flags & codes.FLAG_SPOOFABLE) !== 0,
+    decoy: (flags & codes.FLAG_DECOY) !== 0,
+    sources: family === codes.FAMILY_NONE ? Math.max(1, u32(codes.RECORD_SOURCES)) : 1,
     tool: name(tools, u8(codes.RECORD_TOOL)),
     technique: name(techniques, u8(codes.RECORD_TECHNIQUE)),
     shape,

@@ -100,7 +100,7 @@ describe('episodes', () => {
   it('beyond what can be followed at once are still told at their onset, once each, or counted in the digest', async () => {
     const office = (await Office.open({ alertsPerMinute: 5000 })).warmUp();
     for (let k = 1; k <= 12; k++) {
-      for (let i = 0; i < 40; i++) office.send(tcp(`198.51.100.${i + 1}`, `10.20.${30 + i}.${k}`, 22, SYN), 5);
+      for (let i = 0; i < 40; i++) office.send(tcp(`198.51.100.${i + 1}`, `10.20.${30 + i}.${k}`, 1000 + i, SYN), 5);
       office.take();
     }
     office.close();

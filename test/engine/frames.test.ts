@@ -247,11 +247,12 @@ describe('the engine', () => {
     await assert.rejects(Engine.load({ home: ['10.20.0.0/33'] }), /not a block of addresses/);
     await assert.rejects(Engine.load({ home: ['10.20.0.1/16'] }), /not a block of addresses/);
     await assert.rejects(Engine.load({ home: Array.from({ length: 17 }, (_, i) => `10.${i}.0.0/16`) }), /at most 16 IPv4/);
-    assert.throws(() => writeConfig(new DataView(new ArrayBuffer(512)), 0, Array.from({ length: 9 }, (_, i) => `fd00:${i + 1}::/32`), 0), /at most 8 IPv6/);
+    assert.throws(() => writeConfig(new DataView(new ArrayBuffer(1024)), 0, Array.from({ length: 9 }, (_, i) => `fd00:${i + 1}::/32`)), /at most 8 IPv6/);
   });
 
   it('does not take a host that only ever sends RST for one that exists', async () => {
     const office = (await Office.open()).warmUp();
+    office.take();
     const before = office.engine.counters()['presenceUsed'] ?? 0;
     for (let i = 1; i <= 20; i++) office.send(tcp(`10.20.40.${i}`, '203.0.113.66', 40000, RST | ACK, { sourcePort: 80 }));
     office.take();

@@ -3,7 +3,7 @@
  *
  * A tape is what a host fed to the WebAssembly engine, call by call: u32 operation, u32 length, then the payload
  * padded to a multiple of 4 (little endian):
- *   1 start  config block (328 bytes), u32 seed low, u32 seed high
+ *   1 start  config block (720 bytes), u32 seed low, u32 seed high
  *   2 batch  frames as they stood in the batch area
  *   3 tick   u32 time
  *   4 flush  u32 time

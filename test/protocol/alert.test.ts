@@ -191,7 +191,9 @@ describe('Reading an alert', () => {
     const map = changed((message) => {
       message.set(99, 'later');
       message.set('name', 1);
-      for (const key of [1, 2, 4, 5]) (message.get(key) as unknown[]).push('later');
+      for (const key of [1, 2, 4]) (message.get(key) as unknown[]).push('later');
+      // The place after the counts is taken: distinct sources.
+      (message.get(5) as unknown[]).push(1, 'later');
     });
     assert.deepEqual(readAlert(map).record, sampleRecord());
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import * as codes from '../../src/engine/codes.js';
-import { ALERT_MAX_BYTES, FLAG_UPTIME, alertFields, alertKeys } from '../../src/protocol/alert.js';
+import { ALERT_MAX_BYTES, FLAG_UPTIME, alertFields, optionalFields, alertKeys } from '../../src/protocol/alert.js';
 import { configDefaults, configLimits } from '../../src/protocol/config.js';
 import { counters } from '../../src/protocol/counters.js';
 import { healthFigures, healthKeys } from '../../src/protocol/health.js';
@@ -31,7 +31,7 @@ describe('docs/PROTOCOL.md', () => {
   });
 
   for (const name of Object.keys(alertFields) as (keyof typeof alertFields)[]) {
-    it(`names the items of "${name}" in the order of the code`, () => assert.deepEqual(items(name), [...alertFields[name]]));
+    it(`names the items of "${name}" in the order of the code`, () => assert.deepEqual(items(name), [...alertFields[name], ...(name === 'counts' ? optionalFields.counts : [])]));
   }
 
   it('gives the health message the keys that the code gives it', () => {
@@ -61,7 +61,7 @@ describe('docs/PROTOCOL.md', () => {
   it('names every flag', () => {
     const row = /^\| flags \| (.*) \|$/m.exec(page)?.[1] ?? '';
     const numbers = row.split(', ').map((entry) => Number(entry.split(' ')[0]));
-    assert.deepEqual(numbers, [codes.FLAG_SCAN, codes.FLAG_SPOOFABLE, codes.FLAG_AGGREGATE, FLAG_UPTIME]);
+    assert.deepEqual(numbers, [codes.FLAG_SCAN, codes.FLAG_SPOOFABLE, codes.FLAG_AGGREGATE, FLAG_UPTIME, codes.FLAG_DECOY]);
   });
 
   it('lays the scan record out as the engine does', () => {
@@ -69,7 +69,7 @@ describe('docs/PROTOCOL.md', () => {
     const rows = [...section.matchAll(/^\| (\d+) \| ([^|]+) \| (\w+)/gm)];
     const listed = rows.map((match) => [`RECORD_${(match[3] as string).toUpperCase()}`, Number(match[1])]);
     const known = Object.entries(codes).filter(
-      ([name]) => name.startsWith('RECORD_') && !['RECORD_BYTES', 'RECORD_MAX_SERVICES', 'RECORD_SHAPE_BARS'].includes(name),
+      ([name]) => name.startsWith('RECORD_') && !['RECORD_SOURCES', 'RECORD_BYTES', 'RECORD_MAX_SERVICES', 'RECORD_SHAPE_BARS'].includes(name),
     );
     assert.deepEqual(Object.fromEntries(listed), Object.fromEntries(known));
     const widths: Record<string, number> = { u8: 1, u16: 2, u32: 4, '16 bytes': 16, '8 x u16': 16, '8 x u8': 8 };
@@ -91,6 +91,8 @@ describe('docs/PROTOCOL.md', () => {
     says(`at most ${configLimits.ipv4Blocks} IPv4 and ${configLimits.ipv6Blocks} IPv6`);
     says(`${configLimits.alertsPerMinute.lowest} to ${configLimits.alertsPerMinute.highest};`);
     says(`| ${configLimits.healthSeconds.lowest} to ${configLimits.healthSeconds.highest} | ${configDefaults.healthSeconds} |`);
+    says(`${configLimits.evidence.lowest} to ${configLimits.evidence.highest}; nats`);
+    says(`at most ${configLimits.watchBlocks}: their first contact`);
     says(`A fixed number of messages (${OUTBOX_CAPACITY.toLocaleString('en')} on Linux)`);
     says(`at most ${OUTBOX_WINDOW} in flight`);
     says(`stays out for ${uplinkDefaults.acknowledgeTimeout / 1000} s`);

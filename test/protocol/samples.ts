@@ -25,6 +25,8 @@ export function sampleRecord(changes: Partial<TimedRecord> = {}): TimedRecord {
     evidence: 9.5,
     confidence: 97,
     spoofable: true,
+    decoy: false,
+    sources: 1,
     tool: 'masscan',
     technique: 'T1595.001',
     shape: [255, 128, 64, 32, 16, 8, 4, 2],

@@ -16,7 +16,7 @@ export function scan(now: number, changes: Partial<Scan> & { began?: number; see
     serviceCount: 1, probes: 131,
     answered: 0, refused: 14, silent: 22, dark: 92, first: new Date(now - began).toISOString(),
     last: new Date(now - seen).toISOString(),
-    received: new Date(now - seen).toISOString(), evidence: 42.5, confidence: 99, spoofable: false, tool: '',
+    received: new Date(now - seen).toISOString(), evidence: 42.5, confidence: 99, spoofable: false, decoy: false, sources: 1, tool: '',
     technique: 'T1595.001',
     shape: [40, 90, 255, 210, 180, 160, 120, 60], shapeStep: 32768, ...rest,
   };

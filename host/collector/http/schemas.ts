@@ -47,6 +47,8 @@ export const scan = object({
   evidence: { ...number, description: 'Nats.' },
   confidence: { ...integer, description: 'Percent.' },
   spoofable: boolean,
+  decoy: { ...boolean, description: 'One of a group of sources in step, all but one of them forged.' },
+  sources: { ...integer, description: 'Distinct sources; more than one only where source is empty.' },
   tool: oneOf(tools),
   technique: oneOf(techniques),
   shape: list(integer),

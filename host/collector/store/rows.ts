@@ -21,7 +21,7 @@ export interface ScanRow {
 export const SCAN_COLUMNS = 'site, sensor, boot, episode, open, first, last, received, body';
 
 /** All of a scan that is neither its name nor a time. */
-type ScanBody = Omit<TimedRecord, 'time' | 'first' | 'last' | 'episode'>;
+type ScanBody = Omit<TimedRecord, 'time' | 'first' | 'last' | 'episode' | 'decoy' | 'sources'> & Partial<Pick<TimedRecord, 'decoy' | 'sources'>>;
 
 export function scanOf(row: ScanRow): Scan {
   const body = JSON.parse(row.body) as ScanBody;
@@ -30,6 +30,9 @@ export function scanOf(row: ScanRow): Scan {
     site: row.site,
     sensor: row.sensor,
     open: row.open === 1,
+    // Rows of before these were told.
+    decoy: false,
+    sources: 1,
     ...body,
     first: iso(row.first),
     last: iso(row.last),

@@ -9,11 +9,24 @@ export function nextStep(scan: Scan): string {
     return 'Nothing is lost, only summed up. If this happens often, raise the alert budget of this sensor.';
   }
   if (scan.kind === 'whisper') return 'Nothing yet: the collector adds up what several sensors whisper.';
+  if (scan.kind === 'foothold') {
+    return 'Act now: cut this connection, look at what was read or written on that machine, and change its passwords.';
+  }
+  if (scan.kind === 'brute-force') {
+    return 'Look at that machine\'s log for a login that worked; block the source, and take the login off the internet if you can.';
+  }
+  if (scan.kind === 'new-talker') return 'Check that somebody has put this machine there; if so, nothing is to be done.';
+  if (scan.kind === 'watch-hit') return 'See what it does next: others have met this source before.';
+  if (scan.kind === 'distributed-scan') {
+    return 'Close or filter the service at the edge if you do not offer it; blocking single sources will not help.';
+  }
+  if (scan.kind === 'flood') return 'Do not block the sources, they are forged. If a service suffers, ask your provider for filtering.';
+  if (scan.kind === 'arp-shadow') return 'Look at the router or firewall: its log knows who is sweeping. This sensor sees only the shadow.';
   if (scan.direction === 'outbound') {
     return 'A machine of yours scans others: take it off the network and look for malware.';
   }
   if (scan.direction === 'transit') return 'Neither end is yours: check the home blocks this sensor is set to.';
-  if (scan.direction === 'internal' || scan.kind === 'arp-sweep' || scan.kind === 'nd-sweep') {
+  if (scan.direction === 'internal' || scan.kind === 'arp-sweep' || scan.kind === 'nd-sweep' || scan.kind === 'encrypted-sweep') {
     return 'Find this machine and ask who runs it; if nobody expects a scan, take it off the network.';
   }
   if (scan.spoofable) return 'Keep watching, do not block on this alone: the source could be forged.';
@@ -54,6 +67,8 @@ export function facts(scan: Scan): Fact[] {
     scan.spoofable
       ? 'It never showed that an answer reached it: anyone could have written this address on the packets.'
       : 'It went on from an answer it got, which a forged address cannot do.');
+  if (scan.decoy) add('Decoys', 'one of a group',
+    'Other sources probe the same targets in step: one scanner hides among forged addresses, and this may be one of them.');
   if (scan.dark) add('Dark', count(scan.dark),
     'Probes of addresses where nothing has ever been seen alive. Normal hosts do not look there.');
   if (scan.refused) add('Refused', count(scan.refused), 'The target was there and said no: a reset, or unreachable.');

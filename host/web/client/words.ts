@@ -14,6 +14,8 @@ export const kindNames: Record<Kind, string> = {
   'host-sweep': 'Host sweep', 'port-scan': 'Port scan', 'block-scan': 'Block scan', 'icmp-sweep': 'Ping sweep',
   'arp-sweep': 'ARP sweep', 'udp-scan': 'UDP scan', 'nd-sweep': 'IPv6 neighbour sweep', 'stealth-scan': 'Stealth scan',
   'sctp-scan': 'SCTP scan', 'protocol-scan': 'Protocol scan', digest: 'Digest', whisper: 'Whisper',
+  'distributed-scan': 'Distributed scan', 'service-probe': 'Service probing', 'brute-force': 'Brute force', foothold: 'Foothold',
+  'new-talker': 'New talker', 'watch-hit': 'Watch-list hit', 'arp-shadow': 'ARP shadow', flood: 'Flood', 'encrypted-sweep': 'WiFi sweep',
 };
 
 export const severityNames: Record<Severity, string> = { low: 'Low', medium: 'Medium', high: 'High',
@@ -44,7 +46,8 @@ export const toolReasons: Record<Tool, string> = {
 
 export const techniqueNames: Record<Technique, string> = {
   '': '', 'T1595.001': 'Scanning IP Blocks', 'T1595.002': 'Vulnerability Scanning', T1046: 'Network Service Discovery',
-  T1018: 'Remote System Discovery',
+  T1018: 'Remote System Discovery', T1110: 'Brute Force', T1133: 'External Remote Services',
+  T1190: 'Exploit Public-Facing Application', T1021: 'Remote Services', T1498: 'Network Denial of Service',
 };
 
 /** Where MITRE explains the technique; empty for none. */
@@ -86,8 +89,8 @@ export const isPrivate = (address: string): boolean =>
   [PRIVATE_V4, SHARED_V4, PRIVATE_V6].some((block) => block.test(address));
 
 /** The source as a heading shows it: an IPv6 aggregate is a whole /64. */
-export function sourceLabel(scan: Pick<Scan, 'source' | 'aggregate'>): string {
-  if (!scan.source) return 'unknown source';
+export function sourceLabel(scan: Pick<Scan, 'source' | 'aggregate' | 'sources'>): string {
+  if (!scan.source) return scan.sources > 1 ? plural(scan.sources, 'source') : 'unknown source';
   return scan.aggregate ? `${scan.source}/64` : scan.source;
 }
 
@@ -105,6 +108,7 @@ export function servicesPhrase(scan: Pick<Scan, 'services' | 'serviceCount' | 'p
 
 function subject(scan: Scan): Piece[] {
   const source: Piece = { text: sourceLabel(scan), mark: 'address' };
+  if (!scan.source && scan.sources > 1) return [{ text: `${count(scan.sources)} hosts`, mark: 'strong' }, { text: ' on the internet' }];
   if (!scan.source) return [{ text: 'Someone whose address this sensor cannot see' }];
   if (isMac(scan.source)) return [{ text: 'The device ' }, source, { text: ' on your network' }];
   if (scan.direction === 'internal' || scan.direction === 'outbound') return [{ text: 'Your host ' }, source];
@@ -154,6 +158,24 @@ function deed(scan: Scan): string {
       return `probed ${addresses(scan)}${what || ' for SCTP'}`;
     case 'protocol-scan':
       return `tried ${plural(Math.max(1, many), 'IP protocol')} on ${hosts(scan)}`;
+    case 'distributed-scan':
+      return `shared a scan: together they probed ${addresses(scan)}${what}, each too few to be noticed alone`;
+    case 'service-probe':
+      return `talked with services on ${addresses(scan)}${what} to learn what runs there`;
+    case 'brute-force':
+      return `logged in again and again: ${plural(scan.probes, 'connection')}${services ? ` to ${services}` : ''} of ${hosts(scan)}`;
+    case 'foothold':
+      return `had scanned you, and is now moving data with ${services || 'a service'} of ${hosts(scan)}`;
+    case 'new-talker':
+      return 'spoke for the first time since this sensor has listened';
+    case 'watch-hit':
+      return `is on the watch list and has come${services ? ` to ${services}` : ''}`;
+    case 'arp-shadow':
+      return `swept your network: the router asked for ${plural(scan.targets, 'address', 'addresses')} that ${scan.targets === 1 ? 'does' : 'do'} not exist`;
+    case 'flood':
+      return `sent ${plural(scan.probes, 'packet')}${what} all at once; most of the senders are probably forged`;
+    case 'encrypted-sweep':
+      return `asked for ${plural(scan.targets, 'address', 'addresses')} of the wireless network in a row, behind encryption`;
     case 'whisper':
       return `drew suspicion at ${addresses(scan)}, too little for this sensor alone to accuse it`;
     case 'digest':
@@ -195,6 +217,9 @@ export function headline(open: readonly Scan[]): string {
     const sources = new Set(open.map((scan) => scan.source)).size;
     return `${plural(open.length, 'scan')} going on, from ${plural(sources, 'source')}`;
   }
+  if (only.kind === 'foothold') return 'A scanner has got in';
+  if (only.kind === 'brute-force') return 'Somebody is guessing passwords';
+  if (only.kind === 'flood') return 'You are being flooded';
   if (only.direction === 'outbound') return 'A machine of yours is scanning others';
   if (only.direction === 'internal') return 'A scan from inside your network';
   return only.direction === 'transit' ? 'A scan is passing through' : 'You are being scanned';

@@ -2,6 +2,7 @@
 // addresses), QoS, HT control, A-MSDU. Protected frames stay closed; they are counted.
 import { COUNTER_IGNORED_ENCRYPTED, COUNTER_IGNORED_NOT_DATA, COUNTER_MALFORMED_LINK } from '../codes';
 import { frame } from '../frame';
+import { observeStation } from '../probes/stations';
 import { decodeLlc } from './link';
 
 const TYPE_MASK: u32 = 0x0c;
@@ -10,6 +11,7 @@ const SUBTYPE_NO_DATA: u32 = 0x40;
 const SUBTYPE_QOS: u32 = 0x80;
 const TO_DS: u32 = 0x01;
 const FROM_DS: u32 = 0x02;
+const RETRY: u32 = 0x08;
 const PROTECTED: u32 = 0x40;
 const ORDER: u32 = 0x80;
 const AMSDU_PRESENT: u32 = 0x80;
@@ -36,7 +38,12 @@ export function decodeIeee80211(at: u32, end: u32, wire: u32): u32 {
     if (flags & ORDER) header += 4;
   }
   if (at + header > end) return COUNTER_MALFORMED_LINK;
-  if (flags & PROTECTED) return COUNTER_IGNORED_ENCRYPTED;
+  if (flags & PROTECTED) {
+    // Once on its way to the access point; what that repeats, and what a station sends again, is the same question.
+    if ((flags & (TO_DS | FROM_DS | RETRY)) != TO_DS) return COUNTER_IGNORED_ENCRYPTED;
+    frame.mac = load<u64>(at, 10) & 0xffffffffffff;
+    return observeStation(at + 16, wire - (at + header));
+  }
   if (control & SUBTYPE_QOS && load<u8>(at + qos) & AMSDU_PRESENT) return decodeAmsdu(at + header, end, wire);
   // Destination: address 3 towards the distribution system, otherwise address 1. Source: 4, 2 or 3 (table 9-30).
   const destination = flags & TO_DS ? at + 16 : at + 4;

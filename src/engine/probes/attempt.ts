@@ -1,24 +1,20 @@
 // An attempt: somebody asks a target for a service. Which row of the weights it is judged by, and its way through
 // contacts, probation and sources, is the same for every protocol; the protocols' own files say what an attempt is.
-import { COUNTER_CONTACTS_FLOODED, COUNTER_REPLIES_UNASKED, COUNTER_RETRIES, DIRECTION_INBOUND, DIRECTION_INTERNAL } from '../codes';
+import { COUNTER_CONTACTS_FLOODED, COUNTER_REPLIES_UNASKED, COUNTER_RETRIES, DIRECTION_INBOUND, DIRECTION_INTERNAL, PROTOCOL_ARP, PROTOCOL_ICMP, PROTOCOL_IP, PROTOCOL_ND, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from '../codes';
 import {
-  addContact, answered, CONTACT_IS_OUTSIDE, CONTACT_IS_TCP, CONTACT_IS_UNKNOWN, contactKey, findContact, seesAnswers, stateOf,
+  addContact, answered, CONTACT_IS_OUTSIDE, CONTACT_IS_TCP, CONTACT_IS_UNKNOWN, contactKey, findContact, isTcp, seesAnswers, stateOf, watchContact,
 } from '../contacts';
 import { count } from '../counters';
 import { addProbe, admit, enterContact, NOT_ADMITTED, ON_PROBATION } from '../evidence';
 import { direction, frame } from '../frame';
+import { hasListened } from '../listening';
 import { isPresent } from '../presence';
-import { findSource, hasTopPort, knowsTarget, SOURCE_TARGET } from '../sources';
+import { noteDark } from '../services';
+import { isLogin, isWatchedLogin, noteLogin } from '../sessions';
+import { findSource, hasTopPort, knowsTarget, SOURCE_EPISODE, SOURCE_HOSTS_ESTIMATE, SOURCE_TARGET } from '../sources';
 import {
-  KNOWN_INBOUND, KNOWN_INTERNAL, LEARNED_MS, LEARNED_ONE_WAY_MS, ROW_MORE_INBOUND, ROW_MORE_INTERNAL, ROW_OUT_NEAR, ROW_OUT_REPEATED, ROW_OUT_SCATTERED, STATE_ANSWERED, STATE_DARK, STATE_PENDING, STATE_WAITING,
+  KNOWN_INBOUND, KNOWN_INTERNAL, LEARNED_MS, LEARNED_ONE_WAY_MS, ROW_MORE_INBOUND, ROW_MORE_INTERNAL, ROW_OUT_NEAR, ROW_OUT_REPEATED, ROW_OUT_SCATTERED, SHARED_OWN_TARGETS, STATE_ANSWERED, STATE_DARK, STATE_PENDING, STATE_WAITING,
 } from '../weights';
-
-let started: u32 = 0;
-let running: bool = false;
-
-export function resetAttempts(): void {
-  running = false;
-}
 
 /** Protocol and port (or ICMP type) in one number. */
 // @ts-ignore: decorator
@@ -27,13 +23,19 @@ export function serviceOf(protocol: u32, port: u32): u32 {
   return (protocol << 16) | port;
 }
 
+/** PROTOCOL_* of a service. */
+export function protocolCode(service: u32): u32 {
+  const number = service >>> 16;
+  if (number == 6) return PROTOCOL_TCP;
+  if (number == 17) return PROTOCOL_UDP;
+  if (number == 132) return PROTOCOL_SCTP;
+  if (number == 1 || number == 58) return PROTOCOL_ICMP;
+  return number < 256 ? PROTOCOL_IP : number == 256 ? PROTOCOL_ARP : PROTOCOL_ND;
+}
+
 /** Has the tap listened long enough to know which home addresses exist? */
 function hasLearned(direction: u32): bool {
-  if (!running) {
-    running = true;
-    started = frame.now;
-  }
-  return frame.now - started >= (seesAnswers(direction) ? LEARNED_MS : LEARNED_ONE_WAY_MS);
+  return hasListened(seesAnswers(direction) ? LEARNED_MS : LEARNED_ONE_WAY_MS);
 }
 
 /** To the outside only the pattern counts: neighbours of the last target, or one service on many. */
@@ -69,7 +71,7 @@ export function attempt(service: u32, port: u32, kind: u32, inbound: u32, intern
   } else {
     flags |= CONTACT_IS_OUTSIDE;
   }
-  const source = admit(port, row, state);
+  const source = admit(protocolCode(service), port, row, state);
   if (source == NOT_ADMITTED) {
     count(COUNTER_CONTACTS_FLOODED);
     return;
@@ -82,15 +84,30 @@ export function attempt(service: u32, port: u32, kind: u32, inbound: u32, intern
     }
     row = enterContact(source, service, port, kind, row, state, tool, mark);
   }
-  addContact(key, row, state, flags, way);
+  if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && !doesOwnScan(source)) noteDark(service);
+  const contact = addContact(key, row, state, flags, way);
+  // The ring forgets sooner than a guesser of passwords comes again.
+  if (flags & CONTACT_IS_TCP && isLogin(port) && isWatchedLogin(key)) loginAgain(contact, port);
 }
 
 /** The same question again. Once it has been answered it is a conversation, not a probe. */
 export function repeat(contact: u32, port: u32): void {
-  if (stateOf(contact) == STATE_ANSWERED) return;
+  if (stateOf(contact) == STATE_ANSWERED) {
+    if (isTcp(contact) && isLogin(port)) loginAgain(contact, port);
+    return;
+  }
   count(COUNTER_RETRIES);
   const source = findSource(frame.sourceKey);
   if (source) addProbe(source, port, false);
+}
+
+function loginAgain(contact: u32, port: u32): void {
+  if (noteLogin(load<u32>(contact), port)) watchContact(contact);
+}
+
+/** Is the source (an entry, or 0 and 1 for none) busy enough to be told by itself? */
+function doesOwnScan(source: u32): bool {
+  return source > ON_PROBATION && (load<u8>(source, SOURCE_EPISODE) != 0 || <u32>load<u16>(source, SOURCE_HOSTS_ESTIMATE) >= SHARED_OWN_TARGETS << 3);
 }
 
 /** The contact that the frame would be an answer to, 0 where nobody asked. */
@@ -107,4 +124,3 @@ export function answer(service: u32): void {
   else count(COUNTER_REPLIES_UNASKED);
 }
 
-export const TCP_CONTACT: u32 = CONTACT_IS_TCP;

@@ -36,6 +36,12 @@ export function findMark(at: u32, options: u32, port: u32): void {
   }
 }
 
+/** The tool behind a probe without SYN (`at` its TCP header): nmap's NULL, FIN, XMAS, Maimon and OS probes have its windows. */
+export function stealthTool(at: u32): u32 {
+  const window = <u32>bswap<u16>(load<u16>(at, 14));
+  return frame.family == FAMILY_IPV4 && window >= 1024 && window <= 4096 && (window & 1023) == 0 && !dontFragment() ? TOOL_NMAP : TOOL_NONE;
+}
+
 function hard(tool: u32): void {
   markTool = tool;
   markWeight = MARK_HARD;

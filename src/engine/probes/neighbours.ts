@@ -1,11 +1,14 @@
 // Who is on this link? ARP (RFC 826) and IPv6 neighbour discovery (RFC 4861) ask the same question in two languages.
-import { COUNTER_DECODED, COUNTER_MALFORMED_ARP, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../codes';
+import { COUNTER_DECODED, COUNTER_MALFORMED_ARP, COUNTER_MALFORMED_TRANSPORT, DIRECTION_INTERNAL, TOOL_NONE } from '../codes';
+import { seesAnswers } from '../contacts';
+import { hasInbound } from '../episodes';
 import { frame, setIPv4, setSourceIPv6, setTargetIPv6 } from '../frame';
+import { hash1 } from '../hash';
 import { markPresent } from '../presence';
-import { isRouter } from '../routers';
+import { isGateway, isRouter, noteAsker } from '../routers';
 import { CLASS_ARP, CLASS_ND } from '../sources';
-import { ROW_LINK, ROW_NONE } from '../weights';
-import { answer, attempt } from './attempt';
+import { ROW_LINK, ROW_LINK_ONE_WAY, ROW_NONE, ROW_SHADOW } from '../weights';
+import { answer, asked, attempt } from './attempt';
 
 // ARP for IPv4 over 6-byte link addresses: +0 0x0001 0x0800, +4 6 4, +6 operation, +8 sender MAC, +14 sender, +18 MAC, +24 target.
 const ARP_BYTES: u32 = 28;
@@ -27,13 +30,30 @@ export function observeArp(at: u32, end: u32): u32 {
   markPresent(frame.sourceHash, frame.now);
   if (sender == target || target == 0) return COUNTER_DECODED;
   if (operation == 2) {
+    if (asked(ARP_SERVICE) == 0) frame.targetKey = shadowKey(frame.targetHash);
     answer(ARP_SERVICE);
     return COUNTER_DECODED;
   }
-  // A router asks on behalf of others: its questions are followed, but they are no evidence against it.
-  const row: u32 = isRouter(frame.mac) ? ROW_NONE : ROW_LINK;
+  const row = linkRow();
+  noteAsker();
+  if (row == ROW_SHADOW) frame.sourceKey = shadowKey(frame.sourceHash);
   attempt(ARP_SERVICE, 0, CLASS_ARP, row, row, 0, TOOL_NONE, 0);
   return COUNTER_DECODED;
+}
+
+/**
+ * A router asks on behalf of others. Its questions are no evidence against it; but many for addresses that do not exist are
+ * the shadow of a sweep behind it, unless the sweeper himself is in view and told already.
+ */
+function linkRow(): u32 {
+  const oneWay = !seesAnswers(DIRECTION_INTERNAL);
+  if (isRouter(frame.mac) || (oneWay && isGateway())) return hasInbound() ? ROW_NONE : ROW_SHADOW;
+  return oneWay ? ROW_LINK_ONE_WAY : ROW_LINK;
+}
+
+/** The router's shadow is counted apart from the router. */
+function shadowKey(hash: u32): u32 {
+  return hash1(hash ^ 0x5ade0000);
 }
 
 /** Neighbour discovery stays on its link, so both ends are at home whatever the config says. */
@@ -53,7 +73,7 @@ export function observeSolicitation(): u32 {
   setTargetIPv6(frame.transport + 8);
   onLink();
   markPresent(frame.sourceHash, frame.now);
-  const row: u32 = isRouter(frame.mac) ? ROW_NONE : ROW_LINK;
+  const row: u32 = isRouter(frame.mac) ? ROW_NONE : seesAnswers(DIRECTION_INTERNAL) ? ROW_LINK : ROW_LINK_ONE_WAY;
   attempt(ND_SERVICE, 0, CLASS_ND, row, row, 0, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }

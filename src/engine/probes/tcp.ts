@@ -2,15 +2,16 @@
 //
 //   +0 source port, +2 destination port, +4 sequence, +8 acknowledgement, +12 data offset, +13 flags, +14 window
 import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../codes';
-import { answered, contactKey, expectProof, findContact, followedUp, isProof, refused, stateOf } from '../contacts';
+import { answered, CONTACT_IS_TCP, contactKey, expectProof, findContact, followedUp, isProof, isWatchedContact, refused, stateOf, watchContact } from '../contacts';
 import { count } from '../counters';
 import { prove } from '../evidence';
 import { frame } from '../frame';
 import { isPresent, markPresent } from '../presence';
+import { watchClient, watchScanner } from '../sessions';
 import { CLASS_STEALTH, CLASS_TCP } from '../sources';
-import { ROW_ACK, ROW_STEALTH, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, STATE_ANSWERED } from '../weights';
-import { asked, attempt, serviceOf, TCP_CONTACT } from './attempt';
-import { findMark, markTool, markWeight } from './marks';
+import { MARK_SOFT, ROW_ACK, ROW_STEALTH, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, STATE_ANSWERED } from '../weights';
+import { asked, attempt, serviceOf } from './attempt';
+import { findMark, markTool, markWeight, stealthTool } from './marks';
 
 const HEADER: u32 = 20;
 const FLAGS: u32 = 13;
@@ -31,7 +32,7 @@ export function observeTcp(): u32 {
   if (frame.transportLength < HEADER) {
     // A first fragment too small for the header hides the flags; no host sends one (RFC 1858 section 3).
     if (!frame.moreFragments) return COUNTER_MALFORMED_TRANSPORT;
-    if (!frame.toGroup) attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, TCP_CONTACT, TOOL_NONE, 0);
+    if (!frame.toGroup) attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, TOOL_NONE, 0);
     return COUNTER_DECODED;
   }
   if (frame.captured < 16) return COUNTER_MALFORMED_TRANSPORT;
@@ -42,12 +43,12 @@ export function observeTcp(): u32 {
 
   if ((flags & (SYN | ACK | RST)) == SYN) {
     if (flags & FIN) {
-      attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, TCP_CONTACT, TOOL_NONE, 0);
+      attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
     } else {
       if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
       if (header <= frame.captured) findMark(at, header - HEADER, port);
       const tool = header <= frame.captured ? markTool : TOOL_NONE;
-      attempt(service, port, CLASS_TCP, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, TCP_CONTACT, tool, markWeight);
+      attempt(service, port, CLASS_TCP, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, CONTACT_IS_TCP, tool, markWeight);
     }
     return COUNTER_DECODED;
   }
@@ -73,11 +74,15 @@ export function observeTcp(): u32 {
   if (flags & ACK) {
     // A FIN, or urgent data, of either side.
     if (question) answered(question);
+    // The end of a connection older than our memory, unless nobody ever lived there: a Maimon scan (FIN and ACK).
+    else if (flags == (FIN | ACK) && frame.targetHome && !isPresent(frame.targetHash)) {
+      attempt(service, port, CLASS_STEALTH, ROW_ACK, ROW_ACK, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
+    }
     return COUNTER_DECODED;
   }
   // NULL, FIN, XMAS: after the SYN of its own connection it may be a broken stack, out of nowhere it is a probe.
   const own = findContact(contactKey(frame.sourceKey, frame.targetHash, service));
-  if (own == 0 || stateOf(own) != STATE_ANSWERED) attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, TCP_CONTACT, TOOL_NONE, 0);
+  if (own == 0 || stateOf(own) != STATE_ANSWERED) attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
   return COUNTER_DECODED;
 }
 
@@ -88,13 +93,13 @@ export function observeTcp(): u32 {
 function observeData(at: u32, header: u32, flags: u32, service: u32, sourcePort: u32, port: u32): u32 {
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
   if (port < sourcePort) {
-    if (isOwn(at, service) || (port >= FIRST_REGISTERED && isAnswer(sourcePort))) return COUNTER_DECODED;
+    if (isOwn(at, header, service) || (port >= FIRST_REGISTERED && isAnswer(sourcePort))) return COUNTER_DECODED;
   } else {
-    if (isAnswer(sourcePort) || (sourcePort >= FIRST_REGISTERED && isOwn(at, service))) return COUNTER_DECODED;
+    if (isAnswer(sourcePort) || (sourcePort >= FIRST_REGISTERED && isOwn(at, header, service))) return COUNTER_DECODED;
   }
   // An empty ACK out of nowhere: the rest of a connection older than our memory, unless nobody ever lived there.
   if (flags == ACK && frame.transportLength == header && frame.targetHome && !isPresent(frame.targetHash)) {
-    attempt(service, port, CLASS_STEALTH, ROW_ACK, ROW_ACK, TCP_CONTACT, TOOL_NONE, 0);
+    attempt(service, port, CLASS_STEALTH, ROW_ACK, ROW_ACK, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
   }
   return COUNTER_DECODED;
 }
@@ -112,10 +117,18 @@ function isAnswer(sourcePort: u32): bool {
 /** The client goes on: perhaps naming a number that proves who it is. */
 // @ts-ignore: decorator
 @inline
-function isOwn(at: u32, service: u32): bool {
+function isOwn(at: u32, header: u32, service: u32): bool {
   const own = findContact(contactKey(frame.sourceKey, frame.targetHash, service));
   if (own == 0) return false;
   followedUp(own);
-  if (isProof(own, bswap<u32>(load<u32>(at, 8)))) prove(frame.sourceKey);
+  const acknowledged = bswap<u32>(load<u32>(at, 8));
+  if (isProof(own, acknowledged) && prove(frame.sourceKey)) {
+    watchScanner(load<u32>(own), service & 0xffff, bswap<u32>(load<u32>(at, 4)), acknowledged);
+    watchContact(own);
+  }
+  if (isWatchedContact(own)) {
+    const data = frame.transportLength - header;
+    watchClient(load<u32>(own), data != 0, bswap<u32>(load<u32>(at, 4)) + data, acknowledged);
+  }
   return true;
 }

@@ -15,7 +15,7 @@
 
 #include "engine.h" /* generated: build/engine/engine.h */
 
-#define ENGINE_CONFIG_BYTES 328u /* counts, 16 IPv4 home blocks, 8 IPv6 home blocks */
+#define ENGINE_CONFIG_BYTES 720u /* counts, 16 IPv4 and 8 IPv6 home blocks, 48 watched blocks */
 #define ENGINE_RECORD_BYTES 96u
 #define ENGINE_COUNTERS 37u
 

@@ -1,0 +1,175 @@
+// Services across sources: the scan that many share, so that none of them does enough to be accused. For each service, the
+// contacts of outside sources with home addresses that do not exist, against the rate learned for that service.
+//
+//   +0  u32 service (serviceOf), 0: free     +4  u32 time up to which the score is drained, ms
+//   +8  u32 first contact, ms                +12 i16 score, 1/32 nat     +14 u16 number of the open episode, 0: none
+//   +16 u64 sources   +24 u64 targets (self-learning bitmaps)
+//   +32 u32 probes    +36 u32 sources, eighths    +40 u32 targets, eighths
+//   +44 u16 learned rate, 1/8 contacts per FADE_MS   +46 u16 contacts in this FADE_MS
+import { SERVICE_BYTES, SERVICE_SLOTS, SERVICES_AT } from './memory';
+import {
+  DIRECTION_INBOUND, FLAG_SCAN, FLAG_SPOOFABLE, KIND_DISTRIBUTED_SCAN, KIND_FLOOD, TECHNIQUE_T1498, PROTOCOL_ICMP, PROTOCOL_IP, RECORD_CONFIDENCE,
+  RECORD_DARK, RECORD_DIRECTION, RECORD_EVIDENCE, RECORD_FIRST, RECORD_FLAGS, RECORD_PROBES, RECORD_SOURCES, RECORD_TARGETS, SEVERITY_MEDIUM,
+  STAGE_END, STAGE_PROGRESS, STAGE_START, TECHNIQUE_T1595_001,
+} from './codes';
+import { fullNumber, nextNumber } from './episodes';
+import { frame } from './frame';
+import { announce } from './notices';
+import { protocolCode } from './probes/attempt';
+import { addToSample64 } from './sketch';
+import { FLOOD_SOURCES_PER_SECOND, SHARED_ALERT, SHARED_CEILING, SHARED_DRAIN, SHARED_GATE, SHARED_LEARN_SHIFT, SHARED_LEARN_SHIFT_OPEN, SHARED_LEAST_RATE, SHARED_WEIGHT, FADE_MS } from './weights';
+
+const LAST = 4;
+const FIRST = 8;
+const SCORE = 12;
+const NUMBER = 14;
+const SOURCES = 16;
+const TARGETS = 24;
+const PROBES = 32;
+const SOURCES_ESTIMATE = 36;
+const TARGETS_ESTIMATE = 40;
+const RATE = 44;
+const ARRIVALS = 46;
+/** A bitmap with so many bits tells new sources from old ones no longer. */
+const CROWDED: u64 = 40;
+const END: u32 = SERVICES_AT + SERVICE_SLOTS * SERVICE_BYTES;
+
+function find(service: u32): u32 {
+  for (let at: u32 = SERVICES_AT; at < END; at += SERVICE_BYTES) {
+    if (load<u32>(at) == service) return at;
+  }
+  return 0;
+}
+
+/** Time takes back what the learned rate would have brought. Whole seconds; the rest is kept for later. */
+function drain(at: u32, now: u32): void {
+  const seconds = (now - load<u32>(at, LAST)) / 1000;
+  if (seconds == 0) return;
+  store<u32>(at, load<u32>(at, LAST) + seconds * 1000, LAST);
+  const rate = max<u32>(load<u16>(at, RATE) >>> 3, SHARED_LEAST_RATE);
+  // Beyond an hour everything is drained, whatever the rate; that keeps the product within 32 bits.
+  const taken = seconds > 3 * 3600 ? <u32>SHARED_CEILING : <u32>((<u64>seconds * rate * SHARED_DRAIN * 1000) / FADE_MS);
+  const score = <i32>load<i16>(at, SCORE) - <i32>min<u32>(taken, SHARED_CEILING);
+  store<i16>(at, <i16>max(score, 0), SCORE);
+  if (score <= 0 && load<u16>(at, NUMBER) == 0) forget(at);
+}
+
+/** Nothing of the past speaks for a scan any more: count anew. */
+function forget(at: u32): void {
+  memory.fill(at + SOURCES, 0, RATE - SOURCES);
+  store<u32>(at, frame.now, FIRST);
+}
+
+/** The service's entry; a new one takes a free place, or that of the service with the least to say that has no open scan. */
+function enter(service: u32): u32 {
+  const known = find(service);
+  if (known) return known;
+  let victim: u32 = 0;
+  let least: i32 = i32.MAX_VALUE;
+  for (let at: u32 = SERVICES_AT; at < END; at += SERVICE_BYTES) {
+    if (load<u16>(at, NUMBER)) continue;
+    const worth = load<u32>(at) ? (<i32>load<i16>(at, SCORE) << 12) - <i32>min<u32>((frame.now - load<u32>(at, LAST)) >>> 14, 0xfff) : i32.MIN_VALUE;
+    if (worth < least) {
+      least = worth;
+      victim = at;
+    }
+  }
+  if (victim == 0) return 0;
+  memory.fill(victim, 0, SERVICE_BYTES);
+  store<u32>(victim, service);
+  store<u32>(victim, frame.now, LAST);
+  store<u32>(victim, frame.now, FIRST);
+  return victim;
+}
+
+/** An outside source that is not accused by itself has reached for a home address that is not known to exist. */
+export function noteDark(service: u32): void {
+  const at = enter(service);
+  if (at == 0) return;
+  drain(at, frame.now);
+  const crowded = popcnt<u64>(load<u64>(at, SOURCES)) >= CROWDED;
+  const before = load<u32>(at, SOURCES_ESTIMATE) >>> 3;
+  const growth = addToSample64(at + SOURCES, frame.sourceKey);
+  store<u32>(at, load<u32>(at, SOURCES_ESTIMATE) + growth, SOURCES_ESTIMATE);
+  store<u32>(at, load<u32>(at, TARGETS_ESTIMATE) + addToSample64(at + TARGETS, frame.targetHash), TARGETS_ESTIMATE);
+  store<u32>(at, load<u32>(at, PROBES) + 1, PROBES);
+  if (growth == 0 && !crowded) return;
+  const arrivals = load<u16>(at, ARRIVALS);
+  if (arrivals != 0xffff) store<u16>(at, arrivals + 1, ARRIVALS);
+  const score = min<i32>(<i32>load<i16>(at, SCORE) + SHARED_WEIGHT, SHARED_CEILING);
+  store<i16>(at, <i16>score, SCORE);
+  const sources = load<u32>(at, SOURCES_ESTIMATE) >>> 3;
+  if (load<u16>(at, NUMBER) == 0) {
+    if (score < SHARED_ALERT || sources < SHARED_GATE || load<u32>(at, TARGETS_ESTIMATE) >>> 3 < SHARED_GATE) return;
+    store<u16>(at, <u16>nextNumber(), NUMBER);
+    tell(at, STAGE_START);
+  } else if (sources >= 16 && clz<u32>(sources) < clz<u32>(before)) {
+    tell(at, STAGE_PROGRESS);
+  }
+}
+
+/** What was taken for absent has answered: the frame is the answer. */
+export function takeBackDark(): void {
+  const hasPorts = frame.protocol == 6 || frame.protocol == 17 || frame.protocol == 132;
+  // Of ICMP, echo alone is common enough to matter.
+  const port: u32 = hasPorts ? bswap<u16>(load<u16>(frame.transport)) : frame.protocol == 1 ? 8 : frame.protocol == 58 ? 128 : 0;
+  const at = find((frame.protocol << 16) | port);
+  if (at) store<i16>(at, <i16>max<i32>(<i32>load<i16>(at, SCORE) - SHARED_WEIGHT, 0), SCORE);
+}
+
+/** Is the service under a scan that many share? Then who does no more than his share is part of that story. */
+export function isShared(service: u32): bool {
+  const at = find(service);
+  return at != 0 && load<u16>(at, NUMBER) != 0;
+}
+
+/** Ends what has drained to nothing, or everything. */
+export function endShared(now: u32, all: bool): void {
+  for (let at: u32 = SERVICES_AT; at < END; at += SERVICE_BYTES) {
+    if (load<u32>(at) == 0) continue;
+    drain(at, now);
+    if (load<u16>(at, NUMBER) == 0 || (!all && load<i16>(at, SCORE) > 0)) continue;
+    tell(at, STAGE_END);
+    store<u16>(at, 0, NUMBER);
+    forget(at);
+  }
+}
+
+/** Learns the rate of each service. Called every FADE_MS, or later for several. */
+export function learnRates(steps: u32): void {
+  for (let at: u32 = SERVICES_AT; at < END; at += SERVICE_BYTES) {
+    if (load<u32>(at) == 0) continue;
+    let rate = <i32>load<u16>(at, RATE);
+    let arrivals = min<i32>(<i32>load<u16>(at, ARRIVALS) << 3, 0xffff);
+    // An open scan must not become the rule before it is over; what goes on for days is the rule.
+    const shift = load<u16>(at, NUMBER) ? SHARED_LEARN_SHIFT_OPEN : SHARED_LEARN_SHIFT;
+    for (let i: u32 = 0; i < min<u32>(steps, 64); i++) {
+      rate += (arrivals - rate) >> shift;
+      arrivals = 0;
+    }
+    store<u16>(at, <u16>rate, RATE);
+    store<u16>(at, 0, ARRIVALS);
+  }
+}
+
+function tell(at: u32, stage: u32): void {
+  const service = load<u32>(at);
+  const protocol = protocolCode(service);
+  const port = protocol == PROTOCOL_ICMP || protocol == PROTOCOL_IP ? 0 : service & 0xffff;
+  // A botnet's members take turns; forged sources come all at once, and only waste our time.
+  const ms = frame.now - load<u32>(at, FIRST) + 16;
+  const flood = <u64>(load<u32>(at, SOURCES_ESTIMATE) >>> 3) * 1000 > <u64>ms * FLOOD_SOURCES_PER_SECOND;
+  const kind = flood ? KIND_FLOOD : KIND_DISTRIBUTED_SCAN;
+  const technique = flood ? TECHNIQUE_T1498 : TECHNIQUE_T1595_001;
+  const record = announce(stage, kind, SEVERITY_MEDIUM, protocol, port, technique, fullNumber(load<u16>(at, NUMBER)));
+  if (record == 0) return;
+  store<u8>(record, <u8>(flood ? FLAG_SPOOFABLE : FLAG_SCAN | FLAG_SPOOFABLE), RECORD_FLAGS);
+  store<u8>(record, <u8>DIRECTION_INBOUND, RECORD_DIRECTION);
+  store<u8>(record, 95, RECORD_CONFIDENCE);
+  store<u16>(record, load<u16>(at, SCORE), RECORD_EVIDENCE);
+  store<u32>(record, load<u32>(at, SOURCES_ESTIMATE) >>> 3, RECORD_SOURCES);
+  store<u32>(record, load<u32>(at, TARGETS_ESTIMATE) >>> 3, RECORD_TARGETS);
+  store<u32>(record, load<u32>(at, PROBES), RECORD_PROBES);
+  store<u32>(record, load<u32>(at, PROBES), RECORD_DARK);
+  store<u32>(record, load<u32>(at, FIRST), RECORD_FIRST);
+}
