@@ -19,7 +19,7 @@ import {
   SOURCE_FIRST, SOURCE_LAST, SOURCE_MARKS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SHAPE_START, SOURCE_SILENT, SOURCE_TARGET, SOURCE_TOOL,
 } from './sources';
 import {
-  DOUBT_WEIGHT, EVIDENCE_CEILING, GATE_MARKED, gateOf, MARK_HARD, MARK_HARD_CAP, MARK_SOFT_CAP, ROW_NONE, ROW_TCP_INBOUND, ROW_UDP_INBOUND, ROW_WIFI,
+  DOUBT_WEIGHT, EVIDENCE_CEILING, GATE_MARKED, gateOf, isOutside, MARK_HARD, MARK_HARD_CAP, MARK_SOFT_CAP, ROW_NONE, ROW_TCP_INBOUND, ROW_UDP_INBOUND, ROW_WIFI,
   SHARED_OWN_TARGETS, STATE_ANSWERED, STATE_DARK,
   STATE_REFUSED, STATE_SILENT, STATE_WAITING, WATCH_MARK, weightOf, WIFI_DRAIN_PER_SECOND, WIFI_PAUSE_MS, WIFI_WEIGHT,
 } from './weights';
@@ -114,12 +114,13 @@ function countState(source: u32, state: u32): void {
 export function enterContact(source: u32, service: u32, port: u32, kind: u32, row: u32, state: u32, tool: u32, mark: i32): u32 {
   store<u32>(source, frame.targetNumber, SOURCE_TARGET);
   store<u8>(source, <u8>direction(), SOURCE_DIRECTION);
-  const first = isFirstContact(source, hash1(frame.targetHash ^ service));
+  const first = isFirstContact(source, hash1(frame.targetHash ^ service), isOutside(row));
   // An open episode counts for itself, and needs to know what was counted before it.
   if (load<u8>(source, SOURCE_EPISODE) == 0) addFanOut(source, frame.targetHash, port);
   addClass(source, kind);
   addProbe(source, port, true);
   if (tool != TOOL_NONE) addMark(source, tool, mark);
+  else if (mark < 0) missMark(source, mark);
   // What a tool's formula gave away is in doubt whatever comes back.
   const marked = tool != TOOL_NONE && mark >= MARK_HARD;
   if (!first) row = ROW_NONE;
@@ -146,6 +147,15 @@ function addMark(source: u32, tool: u32, mark: i32): void {
   if (marks < cap) store<i16>(source, <i16>min(marks + mark, cap), SOURCE_MARKS);
   // A hard mark names the tool for good, a soft one only until something better is known.
   if (mark >= MARK_HARD || load<u8>(source, SOURCE_TOOL) == TOOL_NONE) store<u8>(source, <u8>tool, SOURCE_TOOL);
+}
+
+/** A packet that the tool would have marked. What the watch list says stays. */
+function missMark(source: u32, mark: i32): void {
+  const marks = <i32>load<i16>(source, SOURCE_MARKS);
+  const least: i32 = load<u8>(source, SOURCE_FLAGS) & SOURCE_IS_WATCHED ? WATCH_MARK : 0;
+  if (marks <= least) return;
+  store<i16>(source, <i16>max(marks + mark, least), SOURCE_MARKS);
+  if (marks + mark <= least) store<u8>(source, TOOL_NONE, SOURCE_TOOL);
 }
 
 /** A contact's outcome has changed from `before` to `after`. */

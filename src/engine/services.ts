@@ -30,8 +30,6 @@ const SOURCES_ESTIMATE = 36;
 const TARGETS_ESTIMATE = 40;
 const RATE = 44;
 const ARRIVALS = 46;
-/** A bitmap with so many bits tells new sources from old ones no longer. */
-const CROWDED: u64 = 40;
 const END: u32 = SERVICES_AT + SERVICE_SLOTS * SERVICE_BYTES;
 
 function find(service: u32): u32 {
@@ -41,14 +39,13 @@ function find(service: u32): u32 {
   return 0;
 }
 
-/** Time takes back what the learned rate would have brought. Whole seconds; the rest is kept for later. */
+/** Time takes back what the learned rate would have brought, one unit of evidence at a time: rounding must not stop it. */
 function drain(at: u32, now: u32): void {
-  const seconds = (now - load<u32>(at, LAST)) / 1000;
-  if (seconds == 0) return;
-  store<u32>(at, load<u32>(at, LAST) + seconds * 1000, LAST);
   const rate = max<u32>(load<u16>(at, RATE) >>> 3, SHARED_LEAST_RATE);
-  // Beyond an hour everything is drained, whatever the rate; that keeps the product within 32 bits.
-  const taken = seconds > 3 * 3600 ? <u32>SHARED_CEILING : <u32>((<u64>seconds * rate * SHARED_DRAIN * 1000) / FADE_MS);
+  const unit = max<u32>(FADE_MS / (rate * SHARED_DRAIN), 1);
+  const taken = (now - load<u32>(at, LAST)) / unit;
+  if (taken == 0) return;
+  store<u32>(at, load<u32>(at, LAST) + taken * unit, LAST);
   const score = <i32>load<i16>(at, SCORE) - <i32>min<u32>(taken, SHARED_CEILING);
   store<i16>(at, <i16>max(score, 0), SCORE);
   if (score <= 0 && load<u16>(at, NUMBER) == 0) forget(at);
@@ -82,18 +79,20 @@ function enter(service: u32): u32 {
   return victim;
 }
 
-/** An outside source that is not accused by itself has reached for a home address that is not known to exist. */
-export function noteDark(service: u32): void {
+/**
+ * An outside source that is not accused by itself has reached for a home address that is not known to exist. `isNew`: it had
+ * not been seen before; only such arrivals count, or a few busy sources would look like many.
+ */
+export function noteDark(service: u32, isNew: bool): void {
   const at = enter(service);
   if (at == 0) return;
   drain(at, frame.now);
-  const crowded = popcnt<u64>(load<u64>(at, SOURCES)) >= CROWDED;
   const before = load<u32>(at, SOURCES_ESTIMATE) >>> 3;
   const growth = addToSample64(at + SOURCES, frame.sourceKey);
   store<u32>(at, load<u32>(at, SOURCES_ESTIMATE) + growth, SOURCES_ESTIMATE);
   store<u32>(at, load<u32>(at, TARGETS_ESTIMATE) + addToSample64(at + TARGETS, frame.targetHash), TARGETS_ESTIMATE);
   store<u32>(at, load<u32>(at, PROBES) + 1, PROBES);
-  if (growth == 0 && !crowded) return;
+  if (!isNew) return;
   const arrivals = load<u16>(at, ARRIVALS);
   if (arrivals != 0xffff) store<u16>(at, arrivals + 1, ARRIVALS);
   const score = min<i32>(<i32>load<i16>(at, SCORE) + SHARED_WEIGHT, SHARED_CEILING);

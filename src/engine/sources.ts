@@ -1,7 +1,7 @@
 // The source table: who has had two contacts or more. Set-associative; a newcomer gets in only from probation, and
 // takes the place of the source with the least evidence against it, never that of an open scan.
 //
-//   +0    u64 u64  address as it lies in a frame (IPv6: 16 bytes, IPv4: the first 4)
+//   +0    u64 u64  address as it lies in a frame (IPv6: 16 bytes, IPv4: the first 4, and +8 u64 its pairs outside)
 //   +16   u32      key: what the source is counted by (keyed hash of the address, outside IPv6: of the /64)
 //   +20   u32      first contact, ms      +24 u32 last contact, ms
 //   +28   i16      evidence at home, 1/32 nat     +30 i16 marks of tools, 1/32 nat
@@ -22,13 +22,14 @@
 // Evidence is kept twice because what a source does at home and what it does outside are two walks: an office machine
 // that browses all day collects good behaviour outside, and must not spend it on a sweep of its own segment.
 import { SOURCE_BYTES, SOURCE_SETS, SOURCE_SLOTS, SOURCE_WAYS, SOURCES_AT } from './memory';
-import { COUNTER_SOURCES_EVICTED, COUNTER_SOURCES_PEAK, COUNTER_SOURCES_USED, FAMILY_NONE } from './codes';
+import { COUNTER_SOURCES_EVICTED, COUNTER_SOURCES_PEAK, COUNTER_SOURCES_USED, FAMILY_IPV4, FAMILY_NONE } from './codes';
 import { count, countPeak, uncount } from './counters';
 import { frame } from './frame';
 import { hash1, slotOf } from './hash';
 import { addToBits32, addToBits64 } from './sketch';
 import { ANSWERED_INBOUND, ANSWERED_INTERNAL, CREDIT_FADE_SHIFT, DECOY_DIFFERENCE, DECOY_MS, DECOY_TARGETS, EVIDENCE_CEILING, FAILED_OUTSIDE, floorOf, isInternal, isOutside, SOURCE_FORGET_MS } from './weights';
 
+const SOURCE_PAIRS_OUTSIDE = 8;
 export const SOURCE_KEY = 16;
 export const SOURCE_FIRST = 20;
 export const SOURCE_LAST = 24;
@@ -207,7 +208,8 @@ export function bump(at: u32): void {
  * half is cleared, so that an office machine with a long honest past does not become a blind spot for what it does later.
  * Half and not all: a random half of what a monitoring server polls is as dead or alive as the whole.
  */
-export function isFirstContact(at: u32, pairHash: u32): bool {
+export function isFirstContact(at: u32, pairHash: u32, outside: bool): bool {
+  if (outside && load<u8>(at, SOURCE_FAMILY) == FAMILY_IPV4) return isFirstOutside(at + SOURCE_PAIRS_OUTSIDE, pairHash);
   const word = at + SOURCE_PAIRS + ((pairHash >>> 3) & 8);
   const bits = load<u64>(word);
   const bit: u64 = <u64>1 << (pairHash & 63);
@@ -217,6 +219,16 @@ export function isFirstContact(at: u32, pairHash: u32): bool {
     const other = word == at + SOURCE_PAIRS ? word + 8 : word - 8;
     store<u64>(other, 0);
   }
+  return true;
+}
+
+/** The same for contacts that lead outside: 64 places of their own, so that browsing does not cover what happens at home. */
+function isFirstOutside(place: u32, pairHash: u32): bool {
+  const bits = load<u64>(place);
+  const bit: u64 = <u64>1 << (pairHash & 63);
+  if (bits & bit) return false;
+  const half: u64 = pairHash & 64 ? 0x5555555555555555 : 0xaaaaaaaaaaaaaaaa;
+  store<u64>(place, (popcnt<u64>(bits) >= 48 ? bits & half : bits) | bit);
   return true;
 }
 

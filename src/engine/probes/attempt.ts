@@ -9,6 +9,7 @@ import { addProbe, admit, enterContact, NOT_ADMITTED, ON_PROBATION } from '../ev
 import { direction, frame } from '../frame';
 import { hasListened } from '../listening';
 import { isPresent } from '../presence';
+import { findProbation } from '../probation';
 import { noteDark } from '../services';
 import { isLogin, isWatchedLogin, noteLogin } from '../sessions';
 import { findSource, hasTopPort, knowsTarget, SOURCE_EPISODE, SOURCE_HOSTS_ESTIMATE, SOURCE_TARGET } from '../sources';
@@ -53,7 +54,9 @@ function outsideRow(source: u32, port: u32): u32 {
 export function attempt(service: u32, port: u32, kind: u32, inbound: u32, internal: u32, flags: u32, tool: u32, mark: i32): void {
   const key = contactKey(frame.sourceKey, frame.targetHash, service);
   const open = findContact(key);
-  if (open) {
+  // A source that was forgotten while its contacts were not begins anew, with what was answered too: otherwise only its
+  // failures would be learned again.
+  if (open && (stateOf(open) != STATE_ANSWERED || isKnown())) {
     repeat(open, port);
     return;
   }
@@ -84,7 +87,7 @@ export function attempt(service: u32, port: u32, kind: u32, inbound: u32, intern
     }
     row = enterContact(source, service, port, kind, row, state, tool, mark);
   }
-  if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && !doesOwnScan(source)) noteDark(service);
+  if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && !doesOwnScan(source)) noteDark(service, source == ON_PROBATION);
   const contact = addContact(key, row, state, flags, way);
   // The ring forgets sooner than a guesser of passwords comes again.
   if (flags & CONTACT_IS_TCP && isLogin(port) && isWatchedLogin(key)) loginAgain(contact, port);
@@ -99,6 +102,10 @@ export function repeat(contact: u32, port: u32): void {
   count(COUNTER_RETRIES);
   const source = findSource(frame.sourceKey);
   if (source) addProbe(source, port, false);
+}
+
+function isKnown(): bool {
+  return findSource(frame.sourceKey) != 0 || findProbation(frame.sourceKey) != 0;
 }
 
 function loginAgain(contact: u32, port: u32): void {

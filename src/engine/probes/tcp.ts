@@ -47,8 +47,8 @@ export function observeTcp(): u32 {
     } else {
       if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
       if (header <= frame.captured) findMark(at, header - HEADER, port);
-      const tool = header <= frame.captured ? markTool : TOOL_NONE;
-      attempt(service, port, CLASS_TCP, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, CONTACT_IS_TCP, tool, markWeight);
+      const whole = header <= frame.captured;
+      attempt(service, port, CLASS_TCP, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, CONTACT_IS_TCP, whole ? markTool : TOOL_NONE, whole ? markWeight : 0);
     }
     return COUNTER_DECODED;
   }
