@@ -25,10 +25,10 @@ export const webPorts = [443, 443, 443, 443, 80];
 const radiationPorts = [23, 22, 445, 3389, 80, 8080, 443, 6379, 2323, 5555, 1433, 81, 8443, 5060];
 const dnsQuestion = Uint8Array.of(0, 0, 1, 0, 0, 1);
 
-const lan = (host: number): number => lanBlock + host;
+export const lan = (host: number): number => lanBlock + host;
 /** Other sites and server rooms, routed. */
-const routed = (subnet: number, host: number): number => lanBlock + 256 * subnet + host;
-const ours = (host: number): number => publicBlock + host;
+export const routed = (subnet: number, host: number): number => lanBlock + 256 * subnet + host;
+export const ours = (host: number): number => publicBlock + host;
 
 /** 1 from Monday to Friday, 8 to 18 h; a twentieth otherwise. */
 export function workingHours(time: number): number {
@@ -46,7 +46,7 @@ export function anywhere(world: World): number {
 }
 
 /** Web sites: a few thousand addresses in some hundred hosters' blocks, the popular ones most. */
-class Internet {
+export class Internet {
   readonly #sites: number[] = [];
 
   constructor(readonly world: World, sites = 3000) {
@@ -91,7 +91,7 @@ class Fate {
 }
 
 /** One machine's person at work: `perHour` connections to the web, and the names they need. */
-function browse(world: World, from: number, internet: Internet, perHour: number, resolver: number | undefined): void {
+export function browse(world: World, from: number, internet: Internet, perHour: number, resolver: number | undefined): void {
   const { dice } = world;
   const failing = dice.between(0.01, 0.05);
   world.often(perHour, () => {
@@ -262,10 +262,14 @@ function presence(world: World, options: OfficeOptions, nat: boolean): void {
   }
   // Three names still point to machines that are gone.
   const stale = [ours(30), ours(31), ours(90)];
-  const visit = (client: number, server: number): void => {
+  const retired = [[10, 21], [11, 143], [12, 8443], [14, 8080]] as const;
+  const visit = (client: number, server: number, machine = false): void => {
     if (!world.lives(server)) return world.connect(client, server, 443, 'silent');
-    const closed = dice.chance(0.03);
-    world.connect(client, server, closed ? dice.pick([8443, 21, 143]) : dice.pick(webPorts), closed ? 'refused' : 'answered');
+    // People still ask for services that were given up; machines that visit by a list do not.
+    if (!machine && dice.chance(0.03)) {
+      const [host, port] = dice.pick(retired);
+      world.connect(client, ours(host), port, 'refused');
+    } else world.connect(client, server, dice.pick(webPorts), 'answered');
   };
   world.often(150 * size / 24, () => {
     const client = anywhere(world);
@@ -281,7 +285,7 @@ function presence(world: World, options: OfficeOptions, nat: boolean): void {
     const crawler = anywhere(world);
     world.name(crawler, i < 3 ? 'crawler' : 'uptime service');
     world.every(i < 3 ? 3 * HOUR : 10 * MINUTE, () => [...servers, ...stale.slice(0, i < 3 ? 3 : 1)].forEach((server) =>
-      world.after(dice.between(0, 120) * SECOND, () => visit(crawler, server))));
+      world.after(dice.between(0, 120) * SECOND, () => visit(crawler, server, true))));
   }
   // Carrier-grade NAT: thousands of people behind one address.
   const carrier = anywhere(world);

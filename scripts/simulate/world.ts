@@ -318,7 +318,11 @@ export class World {
     const near = isLan(from) && isLan(to);
     const out = near || !isLan(from) ? (go: () => void): void => go() : (go: () => void): void => this.resolve(from, lanRouter, go);
     out(() => {
-      if (near) this.resolve(from, to, then);
+      // Who answers must know the way back, and asks again when it has forgotten.
+      if (near) this.resolve(from, to, () => {
+        then();
+        if (this.#alive.has(to)) this.resolve(to, from, () => undefined);
+      });
       else if (isLan(to) && this.place !== 'wan') this.resolve(lanRouter, to, then);
       else {
         // Uplink first: the tap there sees the packet whether or not the router finds its target.
