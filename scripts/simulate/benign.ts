@@ -15,12 +15,12 @@ export interface BenignRow {
   blame: Map<string, number>;
 }
 
-function emptyRow(population: string): BenignRow {
+export function emptyRow(population: string): BenignRow {
   return { population, days: 0, frames: 0, falseAlerts: 0, accused: 0, notices: 0, blame: new Map() };
 }
 
 /** One branch for some days, counted into `row`; the first `skipDays` are not. */
-async function observe(row: BenignRow, place: TapPlace, seed: number, days: number, options: OfficeOptions, startHour = 0): Promise<void> {
+export async function observe(row: BenignRow, place: TapPlace, seed: number, days: number, options: OfficeOptions, startHour = 0): Promise<void> {
   const world = await World.create(place, seed);
   world.now += startHour * HOUR;
   populate(world, options);
@@ -30,10 +30,10 @@ async function observe(row: BenignRow, place: TapPlace, seed: number, days: numb
   row.falseAlerts += world.accusations.length;
   row.accused += new Set(world.accusations.map(({ source }) => source)).size;
   row.notices += world.notices.length;
-  for (const { source, kind, time } of world.accusations) {
+  for (const { source, kind, record } of world.accusations) {
     const blame = `${roleOf(world, source)}: ${kind}`;
     row.blame.set(blame, (row.blame.get(blame) ?? 0) + 1);
-    if (process.env['SIMULATE_TRACE']) console.error(place, seed, new Date(time).toISOString(), source, blame);
+    if (process.env['SIMULATE_TRACE']) console.error(place, seed, new Date(record.time).toISOString(), blame, JSON.stringify(record));
   }
 }
 

@@ -3,6 +3,7 @@
  * sees some of the links, and a notebook of whom the engine accused. Times are ms since 1970, delays ms.
  */
 import { Engine } from '../../host/sensor/engine.js';
+import type { ScanRecord } from '../../src/protocol/record.js';
 import { Dice } from './dice.js';
 import { ACK, FIN_ACK, FrameWriter, ip, ipText, macOf, PSH_ACK, routerMac, RST_ACK, SYN, SYN_ACK, type Mac } from './frames.js';
 
@@ -31,7 +32,8 @@ export interface Accusation {
   time: number;
   source: string;
   kind: string;
-  targets: number;
+  /** The whole record, for those who ask why. */
+  record: ScanRecord;
 }
 
 /** A binary heap of what is due, first the earliest, then the first entered. */
@@ -180,7 +182,7 @@ export class World {
   #drain(): void {
     for (const record of this.#engine.takeRecords()) {
       if (record.stage !== 'start' || record.kind === 'whisper' || record.kind === 'digest') continue;
-      const told = { time: record.time, source: record.source, kind: record.kind as string, targets: record.targets };
+      const told = { time: record.time, source: record.source, kind: record.kind as string, record };
       const accuses = record.verdict === 'scan' && record.source !== '' && !told.kind.includes('distributed');
       (accuses ? this.accusations : this.notices).push(told);
     }
