@@ -1,7 +1,8 @@
 /**
- * `npm run simulate [-- --days=N --sensors=N --seed=N --runs=N --part=benign|detection|evasion --quick --json]`: synthetic branches and
+ * `npm run simulate [-- --days=N --sensors=N --seed=N --runs=N --part=benign|detection|evasion --quick --json --trace]`: synthetic branches and
  * scanners, frame by frame through the real engine on a simulated clock. --days is the length of one sensor's life, --sensors how many
- * of each kind of branch, --runs how many scans a cell of the detection table. It measures and does not judge: exit 0.
+ * of each kind of branch, --runs how many scans a cell of the detection table. --trace tells the record of each false alert on
+ * stderr. It measures and does not judge: exit 0.
  */
 import { benignTable, measureBenign } from './simulate/benign.js';
 import { detectionTable, measureDetection } from './simulate/detection.js';

@@ -33,7 +33,7 @@ export async function observe(row: BenignRow, place: TapPlace, seed: number, day
   for (const { source, kind, record } of world.accusations) {
     const blame = `${roleOf(world, source)}: ${kind}`;
     row.blame.set(blame, (row.blame.get(blame) ?? 0) + 1);
-    if (process.env['SIMULATE_TRACE']) console.error(place, seed, new Date(record.time).toISOString(), blame, JSON.stringify(record));
+    if (process.argv.includes('--trace')) console.error(place, seed, new Date(record.time).toISOString(), blame, JSON.stringify(record));
   }
 }
 
