@@ -1,8 +1,8 @@
 /**
- * `npm run simulate [-- --days=N --sensors=N --seed=N --runs=N --part=benign|detection|evasion --quick --json --trace]`: synthetic branches and
+ * `npm run simulate [-- --days=N --sensors=N --seed=N --runs=N --part=benign|detection|evasion --ways="inside TCP,inside ARP" --quick --json --trace]`: synthetic branches and
  * scanners, frame by frame through the real engine on a simulated clock. --days is the length of one sensor's life, --sensors how many
- * of each kind of branch, --runs how many scans a cell of the detection table. --trace tells the record of each false alert on
- * stderr. It measures and does not judge: exit 0.
+ * of each kind of branch, --runs how many scans a cell of the detection table. --trace tells the record of each false alert,
+ * and each row of the detection table when it is ready, on stderr. It measures and does not judge: exit 0.
  */
 import { benignTable, measureBenign } from './simulate/benign.js';
 import { detectionTable, measureDetection } from './simulate/detection.js';
@@ -32,12 +32,12 @@ if (part === undefined || part === 'benign') {
   say(`False alerts where nobody scans. ${sensors} sensors of each kind, ${days} days each. Rates ${officeRates}.\n\n${benignTable(rows)}\n`);
 }
 if (part === undefined || part === 'detection') {
-  const cells = await measureDetection(runs, seed, quick);
+  const cells = await measureDetection(runs, seed, quick, args.find((arg) => arg.startsWith('--ways='))?.slice('--ways='.length).split(',') ?? []);
   told['detection'] = cells;
-  say(`Scans found within 200 probes (ARP: 108), ${runs} of each, in a learned branch of a third of the size above. Share found (Wilson 95 %), `
+  say(`Scans found within 200 probes (ARP: 108), ${runs} of each (slower than 1/min: ${Math.ceil(runs / 3)}), in a learned branch of a third of the size above. Share found (Wilson 95 %), `
     + `probes and time to the alert, median/90 % of those found.\n"alive": share of targets that exist, "alive are": what they do on the probed port; `
     + `"good": contacts to known services (20 outside, 27 inside, then again) after each probe.\n\n${detectionTable(cells)}\n`);
-  say(`Innocents accused meanwhile: ${cells.reduce((sum, cell) => sum + cell.bystanders, 0)} in ${cells.length * runs} runs.\n`);
+  say(`Innocents accused meanwhile: ${cells.reduce((sum, cell) => sum + cell.bystanders, 0)} in ${cells.reduce((sum, cell) => sum + cell.runs, 0)} runs.\n`);
 }
 if (part === undefined || part === 'evasion') {
   const rows = await measureEvasion(quick ? 1 : Math.ceil(runs / 2), seed, quick);
