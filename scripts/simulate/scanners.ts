@@ -17,6 +17,8 @@ export interface ScanPlan {
   liveHosts: LiveHosts;
   /** Contacts that are known to succeed, after each probe. */
   good: number;
+  /** No person works at the scanner, if inside. */
+  idle?: boolean;
 }
 
 export interface ScanResult {
@@ -72,7 +74,7 @@ export async function scan(plan: ScanPlan, seed: number): Promise<ScanResult> {
   if (!outside) {
     // A machine that was honest until today, and still has a person before it.
     world.alive(scanner);
-    browse(world, scanner, new Internet(world, 300), 30, lan(5));
+    if (!plan.idle) browse(world, scanner, new Internet(world, 300), 30, lan(5));
     world.run(world.now + 20 * MINUTE);
   }
   world.name(scanner, 'scanner');
