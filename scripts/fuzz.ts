@@ -145,7 +145,8 @@ async function fuzz(options: Options): Promise<boolean> {
     `-dict=${join(projectRoot, 'scripts/fuzz/words.dict')}`, working, seeds], true);
   console.log(figures(said));
   if (code !== 0) await reportFinding(program, said, log);
-  else if (options.keep) await keep(program);
+  // What failed is not in the corpus: what was found besides is worth keeping.
+  if (options.keep) await keep(program);
   return code === 0;
 }
 

@@ -25,6 +25,9 @@
 
 enum { FRAME_HEADER = 8, MOST_FRAMES = 2000, MOST_RECORDS = 64 };
 
+/* A story lasts at most 24 days: of a scan longer than 2^31 ms nobody can tell its first time from its last. */
+static const int64_t most_elapsed = (int64_t)24 * 86400 * 1000;
+
 static struct engine engine;
 
 /* What is left of the input. */
@@ -33,6 +36,9 @@ static size_t left;
 
 /* The story so far. */
 static bool packed;
+/* Time has only gone forwards, and all of it by pass_time(). */
+static bool clock_is_sound;
+static int64_t elapsed;
 static uint32_t now, filled, frames, frames_pushed, records, held_back_told;
 static uint8_t last_link, last_captured, last_head[HEAD_BYTES];
 static uint16_t last_wire;
@@ -66,7 +72,11 @@ static uint16_t next_u16(void) {
 /* 0 to 31 units; the last two units go backwards. */
 static void pass_time(uint8_t pause) {
   static const int32_t units[8] = {1, 50, 1000, 20000, 600000, 7200000, -1, -7000};
-  now += (uint32_t)((pause & 31) * units[pause >> 5]);
+  int32_t step = (pause & 31) * units[pause >> 5];
+  if (elapsed + step > most_elapsed) return;
+  elapsed += step;
+  if (step < 0) clock_is_sound = false;
+  now += (uint32_t)step;
 }
 
 static uint32_t counter(const uint32_t *counters, uint32_t index) { return counters[index]; }
@@ -96,8 +106,12 @@ static void check_record(const uint8_t *r) {
     CHECK(protocol >= PROTOCOL_TCP && protocol <= MOST_PROTOCOL, "a record's protocol", protocol, 0);
   }
   uint32_t time = read_u32(r + RECORD_TIME), first = read_u32(r + RECORD_FIRST), last = read_u32(r + RECORD_LAST);
-  CHECK((int32_t)(last - first) >= 0, "a record's first time is after its last", first, last);
-  CHECK((int32_t)(time - last) >= 0, "a record's last time is after its own", last, time);
+  /* The clock set back dates records anew. Known to be otherwise: the end of an episode moves its source's first time past
+   * its last one, and a whisper tells it so. */
+  if (clock_is_sound) {
+    CHECK((int32_t)(last - first) >= 0 || r[RECORD_STAGE] == STAGE_WHISPER, "a record's first time is after its last", first, last);
+    CHECK((int32_t)(time - last) >= 0, "a record's last time is after its own", last, time);
+  }
   if (digest) held_back_told += read_u32(r + RECORD_PROBES);
 }
 
@@ -132,7 +146,8 @@ static void check_flushed(void) {
   uint32_t counters[ENGINE_COUNTERS];
   engine_counters(&engine, counters);
   CHECK(counters[COUNTER_EPISODES_OPEN] == 0, "episodes open after a flush", counters[COUNTER_EPISODES_OPEN], 0);
-  CHECK(held_back_told == counters[COUNTER_HELD_BACK], "the digests tell, held back", held_back_told, counters[COUNTER_HELD_BACK]);
+  /* A digest that found the ring full waits for the next call. */
+  CHECK(held_back_told == counters[COUNTER_HELD_BACK] || counters[COUNTER_RECORDS_LOST], "the digests tell, held back", held_back_told, counters[COUNTER_HELD_BACK]);
 }
 
 /* Runs the batch; nothing from `fence` on belongs to a head. */
@@ -216,6 +231,8 @@ static void begin(uint8_t setup, uint8_t clock) {
   memcpy(before_counters, page, COUNTERS_AT);
   packed = (setup & 0x80) != 0;
   now = (uint32_t)clock << 24;
+  elapsed = 0;
+  clock_is_sound = true;
   filled = frames = frames_pushed = records = held_back_told = 0;
   last_link = last_captured = 0;
   last_wire = 0;
@@ -235,6 +252,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       read_frame(operation);
     } else if ((operation & 3) == 2) {
       uint32_t bytes = next_u16() % (engine.batch_bytes + 1);
+      /* What is left of older batches runs again, headers and their times cut anywhere. */
+      clock_is_sound = false;
       run(bytes, engine.batch_bytes);
     } else if ((operation & 3) == 3) {
       sweep();

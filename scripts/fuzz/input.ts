@@ -10,6 +10,8 @@ import type { EngineExports } from '../../host/sensor/engine.js';
 const configBytes = 328;
 const frameHeader = 8;
 const mostFrames = 2000;
+/** Of a scan longer than 2^31 ms nobody can tell its first time from its last. */
+const mostElapsedMs = 24 * 86_400_000;
 const units = [1, 50, 1000, 20_000, 600_000, 7_200_000, -1, -7000];
 const budgets = [0, 1, 8, 255];
 
@@ -103,6 +105,9 @@ export class Player {
   #input = new Uint8Array();
   #at = 0;
   #now = 0;
+  #elapsed = 0;
+  /** Time has only gone forwards, and all of it by #passTime. */
+  #clockIsSound = true;
   #filled = 0;
   #frames = 0;
   #pushed = 0;
@@ -154,6 +159,8 @@ export class Player {
     this.#engine.start(1, 2);
     this.#packed = (setup & 0x80) !== 0;
     this.#now = (clock << 24) >>> 0;
+    this.#elapsed = 0;
+    this.#clockIsSound = true;
     this.#filled = this.#frames = this.#pushed = this.#heldBackTold = 0;
     this.#records.length = 0;
     this.#last = { link: 0, captured: 0, wire: 0, head: new Uint8Array(memory.HEAD_BYTES) };
@@ -163,7 +170,10 @@ export class Player {
   #operation(operation: number): void {
     if (operation < 0x80) return this.#readFrame(operation & 7);
     switch (0x80 | (operation & 3)) {
-      case RUN: return this.#run(this.#u16() % (this.#capacity + 1));
+      case RUN:
+        // What is left of older batches runs again, headers and their times cut anywhere.
+        this.#clockIsSound = false;
+        return this.#run(this.#u16() % (this.#capacity + 1));
       case SWEEP: return this.#sweep();
       default:
         this.#runPacked();
@@ -222,7 +232,8 @@ export class Player {
     this.#engine.flush(this.#now);
     const counters = this.#check();
     assert.equal(counters[codes.COUNTER_EPISODES_OPEN], 0, 'episodes open after a flush');
-    assert.equal(this.#heldBackTold, counters[codes.COUNTER_HELD_BACK], 'the digests tell what was held back');
+    // A digest that found the ring full waits for the next call.
+    if (!counters[codes.COUNTER_RECORDS_LOST]) assert.equal(this.#heldBackTold, counters[codes.COUNTER_HELD_BACK], 'the digests tell what was held back');
   }
 
   #check(): number[] {
@@ -231,7 +242,7 @@ export class Player {
     assert.ok(pending <= memory.RECORD_SLOTS, `${pending} records wait`);
     for (let i = 0; i < pending; i++) {
       const record = this.#page.slice(this.#engine.recordAddress(i)).subarray(0, codes.RECORD_BYTES);
-      checkRecord(record);
+      checkRecord(record, this.#clockIsSound);
       this.#records.push(record);
       if (record[codes.RECORD_KIND] === codes.KIND_DIGEST) this.#heldBackTold += Buffer.from(record).readUInt32LE(codes.RECORD_PROBES);
     }
@@ -243,7 +254,11 @@ export class Player {
   }
 
   #passTime(pause: number): void {
-    this.#now = (this.#now + (pause & 31) * (units[pause >> 5] as number)) >>> 0;
+    const step = (pause & 31) * (units[pause >> 5] as number);
+    if (this.#elapsed + step > mostElapsedMs) return;
+    this.#elapsed += step;
+    if (step < 0) this.#clockIsSound = false;
+    this.#now = (this.#now + step) >>> 0;
   }
 
   #u8(): number {
@@ -260,7 +275,7 @@ function within(value: number, least: number, most: number, what: string): void 
 }
 
 /** Is this a record that says something? */
-export function checkRecord(record: Uint8Array): void {
+export function checkRecord(record: Uint8Array, clockIsSound: boolean): void {
   const u8 = (at: number): number => record[at] as number;
   const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
   const u32 = (at: number): number => view.getUint32(at, true);
@@ -280,7 +295,10 @@ export function checkRecord(record: Uint8Array): void {
     within(u8(codes.RECORD_PROTOCOL), codes.PROTOCOL_TCP, most('PROTOCOL'), 'protocol');
   }
   const [time, first, last] = [u32(codes.RECORD_TIME), u32(codes.RECORD_FIRST), u32(codes.RECORD_LAST)];
-  assert.ok(((last - first) | 0) >= 0, `a record's first time ${first} is after its last ${last}`);
+  // The clock set back dates records anew. Known to be otherwise: the end of an episode moves its source's first time past
+  // its last one, and a whisper tells it so.
+  if (!clockIsSound) return;
+  assert.ok(((last - first) | 0) >= 0 || u8(codes.RECORD_STAGE) === codes.STAGE_WHISPER, `a record's first time ${first} is after its last ${last}`);
   assert.ok(((time - last) | 0) >= 0, `a record's last time ${last} is after its own ${time}`);
 }
 
