@@ -136,7 +136,8 @@ async function fuzz(options: Options): Promise<boolean> {
   const program = compile();
   if (options.files.length > 0) {
     const { code, said } = await runFuzzer(program, 'inputs', options.files);
-    console.log(code === 0 ? 'Nothing to complain of.' : complaint(said) + (/^ {4}#\d.*$/gm.exec(said) ? `\n${[...said.matchAll(/^ {4}#\d.* in .*$/gm)].slice(0, 16).join('\n')}` : ''));
+    const stack = [...said.matchAll(/^ {4}#\d.* in .*$/gm)].slice(0, 16).map(([line]) => line);
+    console.log(code === 0 ? 'Nothing to complain of.' : [complaint(said), ...stack].join('\n'));
     return code === 0;
   }
   rmSync(seeds, { recursive: true, force: true });
