@@ -20,6 +20,7 @@ interface CBuild {
   name: string;
   compiler?: string;
   flags?: string[];
+  linkFlags?: string[];
   /** Directory with the generated engine.c and engine.h; default build/engine. */
   generated?: string;
 }
@@ -52,7 +53,7 @@ function compileObjects(build: CBuild, sources: string[]): string[] {
 export function compileDriver(build: CBuild, driver: string): string {
   const objects = compileObjects(build, [...engineSources(build.generated), driver]);
   const program = join(projectRoot, 'build/native', build.name, 'program');
-  run('cc', [...(build.flags ?? ['-O2']), ...objects, '-o', program]);
+  run(build.compiler ?? 'cc', [...(build.flags ?? ['-O2']), ...(build.linkFlags ?? []), ...objects, '-o', program]);
   return program;
 }
 

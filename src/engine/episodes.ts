@@ -22,7 +22,7 @@ import {
   SOURCE_SHAPE, SOURCE_SHAPE_SHIFT, SOURCE_SHAPE_START, SOURCE_SILENT, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, TOP_PORTS,
 } from './sources';
 import {
-  PROGRESS_DOUBLE_TO, PROGRESS_FIRST, QUIET_LIMIT_MS, QUIET_MS, QUIET_PAUSES, STATE_ANSWERED, STATE_DARK, STATE_REFUSED,
+  EPISODE_LIMIT_MS, PROGRESS_DOUBLE_TO, PROGRESS_FIRST, QUIET_LIMIT_MS, QUIET_MS, QUIET_PAUSES, STATE_ANSWERED, STATE_DARK, STATE_REFUSED,
   STATE_SILENT,
 } from './weights';
 
@@ -274,6 +274,7 @@ export function endEpisodes(now: u32, all: bool): void {
     if (source == 0) continue;
     const pause = min<u32>(load<u32>(at, EPISODE_PAUSE), QUIET_LIMIT_MS);
     const quiet = min<u32>(max<u32>(QUIET_MS, pause * QUIET_PAUSES), QUIET_LIMIT_MS);
-    if (all || now - load<u32>(source, SOURCE_LAST) > quiet) endEpisode(at);
+    const silent = now - load<u32>(source, SOURCE_LAST) > quiet;
+    if (all || silent || now - load<u32>(at, EPISODE_FIRST) > EPISODE_LIMIT_MS) endEpisode(at);
   }
 }

@@ -207,7 +207,10 @@ function isShareOf(source: u32, row: u32): bool {
 export function enterBroadcast(source: u32): void {
   const pause = min<u32>(frame.now - load<u32>(source, SOURCE_LAST), WIFI_PAUSE_MS);
   const evidence = <i32>load<i16>(source, SOURCE_EVIDENCE) - <i32>((pause * WIFI_DRAIN_PER_SECOND) / 1000);
-  if (evidence <= 0 && load<u8>(source, SOURCE_EPISODE) == 0) forgetFanOut(source);
+  if (evidence <= 0 && load<u8>(source, SOURCE_EPISODE) == 0) {
+    forgetFanOut(source);
+    store<u32>(source, frame.now, SOURCE_FIRST);
+  }
   store<i16>(source, <i16>min(max(evidence, 0) + WIFI_WEIGHT, EVIDENCE_CEILING), SOURCE_EVIDENCE);
   store<u8>(source, DIRECTION_INTERNAL, SOURCE_DIRECTION);
   store<u8>(source, ROW_WIFI, SOURCE_ROW);

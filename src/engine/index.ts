@@ -15,7 +15,7 @@ import { fadePresence, resetPresence } from './presence';
 import { startListening, resumeListening } from './listening';
 import { endFlood, resetNotices } from './notices';
 import { resetProbation } from './probation';
-import { recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest } from './records';
+import { recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest, setBackDigest } from './records';
 import { resetRouters } from './routers';
 import { endShared, learnRates } from './services';
 import { endSessions } from './sessions';
@@ -48,6 +48,7 @@ export function start(seedLow: u32, seedHigh: u32): void {
   resetRecords();
   resetRouters();
   running = false;
+  behind = 0;
 }
 
 export function batchAddress(): u32 {
@@ -119,6 +120,7 @@ function setClock(time: u32): void {
   faded = time;
   whispered = time;
   refill(time);
+  setBackDigest(time);
   startContacts(time);
   resumeListening(time);
   setBackSources(time);

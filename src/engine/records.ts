@@ -91,6 +91,16 @@ export function sendDigest(now: u32, force: bool): void {
   heldStarts = 0;
 }
 
+/** The clock was set back to `now`. */
+export function setBackDigest(now: u32): void {
+  heldFirst = now;
+}
+
+/** Is there a place for one more whisper? The last one is the digest's. */
+export function mayWhisper(): bool {
+  return pending < RECORD_SLOTS - 1;
+}
+
 export function recordCount(): u32 {
   return pending;
 }

@@ -16,8 +16,8 @@ import { fullNumber, nextNumber } from './episodes';
 import { frame } from './frame';
 import { announce } from './notices';
 import { protocolCode } from './probes/attempt';
-import { addToSample64 } from './sketch';
-import { FLOOD_SOURCES_PER_SECOND, SHARED_ALERT, SHARED_CEILING, SHARED_DRAIN, SHARED_GATE, SHARED_LEARN_SHIFT, SHARED_LEARN_SHIFT_OPEN, SHARED_LEAST_RATE, SHARED_WEIGHT, FADE_MS } from './weights';
+import { addToSample64, takeFromSample64 } from './sketch';
+import { FLOOD_SOURCES_PER_SECOND, SHARED_ALERT, SHARED_CEILING, SHARED_DRAIN, SHARED_ELSEWHERE, SHARED_GATE, SHARED_LEARN_SHIFT, SHARED_LEARN_SHIFT_OPEN, SHARED_LEAST_RATE, SHARED_WEIGHT, FADE_MS } from './weights';
 
 const LAST = 4;
 const FIRST = 8;
@@ -93,6 +93,7 @@ export function noteDark(service: u32, isNew: bool): void {
   store<u32>(at, load<u32>(at, TARGETS_ESTIMATE) + addToSample64(at + TARGETS, frame.targetHash), TARGETS_ESTIMATE);
   store<u32>(at, load<u32>(at, PROBES) + 1, PROBES);
   if (!isNew) return;
+  discount(service);
   const arrivals = load<u16>(at, ARRIVALS);
   if (arrivals != 0xffff) store<u16>(at, arrivals + 1, ARRIVALS);
   const score = min<i32>(<i32>load<i16>(at, SCORE) + SHARED_WEIGHT, SHARED_CEILING);
@@ -107,13 +108,24 @@ export function noteDark(service: u32, isNew: bool): void {
   }
 }
 
+/** Noise reaches for every service; a scan of one does not. What goes elsewhere takes back a little of every other score. */
+function discount(service: u32): void {
+  for (let at: u32 = SERVICES_AT; at < END; at += SERVICE_BYTES) {
+    const score = <i32>load<i16>(at, SCORE);
+    if (score && load<u32>(at) != service) store<i16>(at, <i16>max(score - SHARED_ELSEWHERE, 0), SCORE);
+  }
+}
+
 /** What was taken for absent has answered: the frame is the answer. */
 export function takeBackDark(): void {
   const hasPorts = frame.protocol == 6 || frame.protocol == 17 || frame.protocol == 132;
   // Of ICMP, echo alone is common enough to matter.
   const port: u32 = hasPorts ? bswap<u16>(load<u16>(frame.transport)) : frame.protocol == 1 ? 8 : frame.protocol == 58 ? 128 : 0;
   const at = find((frame.protocol << 16) | port);
-  if (at) store<i16>(at, <i16>max<i32>(<i32>load<i16>(at, SCORE) - SHARED_WEIGHT, 0), SCORE);
+  if (at == 0) return;
+  store<i16>(at, <i16>max<i32>(<i32>load<i16>(at, SCORE) - SHARED_WEIGHT, 0), SCORE);
+  takeFromSample64(at + SOURCES, at + SOURCES_ESTIMATE, frame.targetKey);
+  takeFromSample64(at + TARGETS, at + TARGETS_ESTIMATE, frame.sourceHash);
 }
 
 /** Is the service under a scan that many share? Then who does no more than his share is part of that story. */

@@ -65,3 +65,12 @@ export function addToSample64(at: u32, hash: u32): u32 {
   store<u64>(at, bits | bit);
   return ((64 * EIGHTH) / (64 - <u32>popcnt<u64>(bits))) << level;
 }
+
+/** Takes an element out again, as far as a bitmap can; `estimate` is where the estimate in eighths lies. */
+export function takeFromSample64(at: u32, estimate: u32, hash: u32): void {
+  const bits = load<u64>(at);
+  const bit: u64 = <u64>1 << (hash >>> 26);
+  if ((bits & bit) == 0) return;
+  store<u64>(at, bits & ~bit);
+  store<u32>(estimate, load<u32>(estimate) - min<u32>(load<u32>(estimate), EIGHTH));
+}

@@ -249,7 +249,8 @@ export function forgetFanOut(at: u32): void {
   store<u32>(at, 0, SOURCE_TOP_COUNTS);
   store<u8>(at, 0, SOURCE_DOUBTS);
   store<u32>(at, 0, SOURCE_ANSWERED);
-  store<u32>(at, frame.now, SOURCE_FIRST);
+  // Not now: what a record tells began no later than it was last heard of.
+  store<u32>(at, load<u32>(at, SOURCE_LAST), SOURCE_FIRST);
   restartShape(at);
 }
 

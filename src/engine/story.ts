@@ -15,7 +15,7 @@ import {
 } from './episodes';
 import { alertEvidence } from './config';
 import { SOURCE_BYTES, SOURCE_SLOTS, SOURCES_AT } from './memory';
-import { newRecord } from './records';
+import { mayWhisper, newRecord } from './records';
 import {
   markDecoys, CLASS_ARP, CLASS_ICMP, CLASS_IP, CLASS_ND, CLASS_SCTP, CLASS_STEALTH, CLASS_UDP, CLASSES, SHAPE_BARS, SOURCE_ANSWERED, SOURCE_CLASSES,
   SOURCE_DARK, SOURCE_DIRECTION, SOURCE_EPISODE, SOURCE_FAMILY, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_PROVEN, SOURCE_LAST, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SHAPE,
@@ -215,7 +215,7 @@ export function whisper(): void {
         best = at;
       }
     }
-    if (best == 0) return;
+    if (best == 0 || !mayWhisper()) return;
     below = most;
     last = best;
     tell(STAGE_WHISPER, best, 0, 0);

@@ -203,6 +203,8 @@ export const WIFI_PAUSE_MS: u32 = 60 * 1000;
  */
 export const SHARED_WEIGHT: i32 = 44;
 export const SHARED_DRAIN: u32 = 96;
+/** A dark contact of another service takes this from the score: a service under scan has a seventh of them at least. */
+export const SHARED_ELSEWHERE: i32 = 8;
 export const SHARED_ALERT: i32 = 12 * 32;
 export const SHARED_CEILING: i32 = 40 * 32;
 /** Distinct sources, and distinct absent targets, of such a scan. */
@@ -265,6 +267,8 @@ export const SERVICE_PROBES: u32 = 3;
 export const QUIET_MS: u32 = 5 * 60 * 1000;
 export const QUIET_PAUSES: u32 = 4;
 export const QUIET_LIMIT_MS: u32 = 12 * 3600 * 1000;
+/** The clock wraps after 49 days and times are compared by half of that: a scan that goes on is told anew after 20. */
+export const EPISODE_LIMIT_MS: u32 = 20 * 24 * 3600 * 1000;
 /** Progress is told at 16 targets or services and at each doubling up to the limit, then at each fourfold. */
 export const PROGRESS_FIRST: u32 = 16;
 export const PROGRESS_DOUBLE_TO: u32 = 256;
