@@ -10,7 +10,7 @@ import { nextNumber } from './episodes';
 import { direction, frame } from './frame';
 import { hasListened } from './listening';
 import { maySend, newRecord } from './records';
-import { CROWD_MS, FLOOD_CONTACTS, FLOOD_QUIET_MS, TALKER_PAUSE_MS, TALKERS_LEARNED_MS } from './weights';
+import { CROWD_MS, EPISODE_LIMIT_MS, FLOOD_CONTACTS, FLOOD_QUIET_MS, TALKER_PAUSE_MS, TALKERS_LEARNED_MS } from './weights';
 
 /** A record of nobody yet: time, severity and service. 0 where the budget or the ring has no room. */
 export function announce(stage: u32, kind: u32, severity: u32, protocol: u32, port: u32, technique: u32, number: u32): u32 {
@@ -105,7 +105,7 @@ export function noteFlood(port: u32): void {
 
 /** A flood that has stopped, or any at the end of input. */
 export function endFlood(now: u32, force: bool): void {
-  if (floodNext == 0 || (!force && now - floodLast < FLOOD_QUIET_MS)) return;
+  if (floodNext == 0 || (!force && now - floodLast < FLOOD_QUIET_MS && now - floodStart < EPISODE_LIMIT_MS)) return;
   tellFlood(STAGE_END);
   floodNext = 0;
   floodContacts = 0;

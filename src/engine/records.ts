@@ -23,7 +23,7 @@ let heldStarts: u32 = 0;
 let heldFirst: u32 = 0;
 
 const TOKEN: u32 = 60000;
-/** Slots that alert records leave to digests and whispers. */
+/** Slots that alerts and whispers leave to digests: one that was due, and one at the end. */
 const DIGEST_SLOTS: u32 = 2;
 
 export function resetRecords(): void {
@@ -96,9 +96,9 @@ export function setBackDigest(now: u32): void {
   heldFirst = now;
 }
 
-/** Is there a place for one more whisper? The last one is the digest's. */
+/** Is there a place for one more whisper? The last ones are for digests. */
 export function mayWhisper(): bool {
-  return pending < RECORD_SLOTS - 1;
+  return pending < RECORD_SLOTS - DIGEST_SLOTS;
 }
 
 export function recordCount(): u32 {

@@ -17,7 +17,7 @@ import { frame } from './frame';
 import { announce } from './notices';
 import { protocolCode } from './probes/attempt';
 import { addToSample64, takeFromSample64 } from './sketch';
-import { FLOOD_SOURCES_PER_SECOND, SHARED_ALERT, SHARED_CEILING, SHARED_DRAIN, SHARED_ELSEWHERE, SHARED_GATE, SHARED_LEARN_SHIFT, SHARED_LEARN_SHIFT_OPEN, SHARED_LEAST_RATE, SHARED_WEIGHT, FADE_MS } from './weights';
+import { EPISODE_LIMIT_MS, FLOOD_SOURCES_PER_SECOND, SHARED_ALERT, SHARED_CEILING, SHARED_DRAIN, SHARED_ELSEWHERE, SHARED_GATE, SHARED_LEARN_SHIFT, SHARED_LEARN_SHIFT_OPEN, SHARED_LEAST_RATE, SHARED_WEIGHT, FADE_MS } from './weights';
 
 const LAST = 4;
 const FIRST = 8;
@@ -139,7 +139,7 @@ export function endShared(now: u32, all: bool): void {
   for (let at: u32 = SERVICES_AT; at < END; at += SERVICE_BYTES) {
     if (load<u32>(at) == 0) continue;
     drain(at, now);
-    if (load<u16>(at, NUMBER) == 0 || (!all && load<i16>(at, SCORE) > 0)) continue;
+    if (load<u16>(at, NUMBER) == 0 || (!all && load<i16>(at, SCORE) > 0 && now - load<u32>(at, FIRST) < EPISODE_LIMIT_MS)) continue;
     tell(at, STAGE_END);
     store<u16>(at, 0, NUMBER);
     forget(at);

@@ -16,7 +16,7 @@ import { fullNumber, isAtWork, nextNumber, noteTalk } from './episodes';
 import { direction, frame } from './frame';
 import { announce } from './notices';
 import {
-  FOOTHOLD_RECEIVED, FOOTHOLD_SENT, LOGIN_WORKED, LOGINS_DRAIN_SHIFT_INSIDE, LOGINS_DRAIN_SHIFT_OUTSIDE, LOGINS_INSIDE, LOGINS_OUTSIDE, LOGINS_SCANNER, QUIET_MS,
+  EPISODE_LIMIT_MS, FOOTHOLD_RECEIVED, FOOTHOLD_SENT, LOGIN_WORKED, LOGINS_DRAIN_SHIFT_INSIDE, LOGINS_DRAIN_SHIFT_OUTSIDE, LOGINS_INSIDE, LOGINS_OUTSIDE, LOGINS_SCANNER, QUIET_MS,
 } from './weights';
 
 const CLIENT_SEQUENCE = 4;
@@ -171,7 +171,7 @@ export function watchClient(key: u32, hasData: bool, sequence: u32, acknowledged
 export function endSessions(now: u32, all: bool): void {
   for (let at: u32 = SESSIONS_AT; at < END; at += SESSION_BYTES) {
     if (load<u32>(at) == 0 || (load<u8>(at, FLAGS) & (IS_FORCING | HAS_FOOTHOLD)) == 0) continue;
-    if (!all && now - load<u32>(at, DRAINED) < QUIET_MS) continue;
+    if (!all && now - load<u32>(at, DRAINED) < QUIET_MS && now - load<u32>(at, FIRST) < EPISODE_LIMIT_MS) continue;
     if (load<u8>(at, FLAGS) & IS_FORCING) tellForce(at, STAGE_END);
     else tellFoothold(at, STAGE_END);
     store<u32>(at, 0);

@@ -27,7 +27,7 @@ import { count, countPeak, uncount } from './counters';
 import { frame } from './frame';
 import { hash1, slotOf } from './hash';
 import { addToBits32, addToBits64 } from './sketch';
-import { ANSWERED_INBOUND, ANSWERED_INTERNAL, CREDIT_FADE_SHIFT, DECOY_DIFFERENCE, DECOY_MS, DECOY_TARGETS, EVIDENCE_CEILING, FAILED_OUTSIDE, floorOf, isInternal, isOutside, SOURCE_FORGET_MS } from './weights';
+import { ANSWERED_INBOUND, ANSWERED_INTERNAL, CREDIT_FADE_SHIFT, DECOY_DIFFERENCE, DECOY_MS, DECOY_TARGETS, EPISODE_LIMIT_MS, EVIDENCE_CEILING, FAILED_OUTSIDE, floorOf, isInternal, isOutside, SOURCE_FORGET_MS } from './weights';
 
 const SOURCE_PAIRS_OUTSIDE = 8;
 export const SOURCE_KEY = 16;
@@ -388,6 +388,8 @@ export function fadeSources(now: u32, steps: u32): void {
     fadeEvidence(at + SOURCE_EVIDENCE_OUTSIDE, min<u32>(steps, 0x7fff));
     for (let i: u32 = 0; i < 4; i++) fadeCount(at + SOURCE_HOME_TALLY + i);
     fadeCount(at + SOURCE_DOUBTS);
+    // The clock wraps: what is told of a source began at most so long ago.
+    if (now - load<u32>(at, SOURCE_FIRST) > EPISODE_LIMIT_MS) store<u32>(at, now - EPISODE_LIMIT_MS, SOURCE_FIRST);
     if (load<u8>(at, SOURCE_EPISODE) == 0 && now - load<u32>(at, SOURCE_LAST) > SOURCE_FORGET_MS) {
       memory.fill(at, 0, SOURCE_BYTES);
       uncount(COUNTER_SOURCES_USED);
