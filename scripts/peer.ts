@@ -11,7 +11,7 @@ const [capture, label] = process.argv.slice(2);
 try {
   if (!capture) throw new UserError('BW_USAGE', { problem: 'Name a capture file.' });
   const home = label ? readLabel(label).home ?? [] : [];
-  const { detections } = await detect(capture, { home, scanners: [] }, defaultSeed);
+  const { detections } = await detect(capture, { home, scanners: [] }, { seed: defaultSeed });
   console.log(JSON.stringify({
     peer: 'blockwatch',
     capture: basename(capture),

@@ -4,6 +4,7 @@ import { readCapture } from '../../host/capture/read.js';
 import { Engine } from '../../host/sensor/engine.js';
 import { Random } from '../bench/random.js';
 import type { Detection, Label } from './judge.js';
+import { Homes, type Direction } from './homes.js';
 import { ProbeCounter } from './probes.js';
 
 /** What `--seed=1` gives: the seed of every figure in the docs. */
@@ -16,13 +17,22 @@ export interface Detected {
   probes: ProbeCounter;
 }
 
-/**
- * `drop` is the share of frames, 0..1, that the engine never gets to see, by chance, as on a tap that loses. Throws a UserError for
- * a capture that cannot be read.
- */
-export async function detect(path: string, label: Label, seed: [number, number], drop = 0): Promise<Detected> {
+export interface Conditions {
+  seed: [number, number];
+  /** Share of the frames, 0..1, that the engine never gets to see, by chance, as on a tap that loses. */
+  drop?: number;
+  /** One direction only, as on an asymmetric path: the packets that come from home to the outside are missing, or those that go home. */
+  missing?: Direction;
+  /** Evidence that accuses, nats; absent: the engine's default. */
+  evidence?: number;
+}
+
+/** Throws a UserError for a capture that cannot be read. */
+export async function detect(path: string, label: Label, conditions: Conditions): Promise<Detected> {
+  const { seed, drop = 0, missing, evidence } = conditions;
   const random = new Random(seed[0]);
-  const engine = await Engine.load({ home: label.home ?? [], seed });
+  const engine = await Engine.load({ home: label.home ?? [], seed, ...(evidence === undefined ? {} : { evidence }) });
+  const homes = new Homes(label.home ?? []);
   const probes = new ProbeCounter(label.scanners.map((scanner) => scanner.source));
   const detections: Detection[] = [];
   const accused = new Set<string>();
@@ -30,11 +40,12 @@ export async function detect(path: string, label: Label, seed: [number, number],
     for (const record of engine.takeRecords()) {
       if (record.verdict !== 'scan' || accused.has(record.source)) continue;
       accused.add(record.source);
-      detections.push({ source: record.source, kind: record.kind, time: Math.max(record.time, timeMs) });
+      detections.push({ source: record.source, kind: record.kind, aggregate: record.aggregate, time: Math.max(record.time, timeMs) });
     }
   };
   const packets = readCapture(path, (timeMs, link, bytes, offset, captured, original) => {
     probes.take(timeMs, link, bytes, offset, captured);
+    if (missing && homes.direction(link, bytes, offset, captured) === missing) return;
     if (drop > 0 && random.next() < drop * 2 ** 32) return;
     engine.push(timeMs, link, bytes, offset, captured, original);
     // A batch of one frame: then the record is this frame's, and its time is known closer than a record's whole milliseconds.

@@ -26,6 +26,8 @@ export interface Label {
 export interface Detection {
   source: string;
   kind: string;
+  /** The source stands for its IPv6 /64. */
+  aggregate?: boolean;
   /** Milliseconds since 1970, with fractions: of the frame that brought the accusation. */
   time: number;
 }
@@ -75,8 +77,15 @@ function merge(scanners: Scanner[]): Scanner[] {
   return [...merged.values()];
 }
 
-/** Does the label's source name this one, or a block that it lies in? */
-function covers(scanner: Scanner, source: string): boolean {
+/** The first 64 bits of an IPv6 address. */
+function networkOf(source: string): string | undefined {
+  const bytes = parseAddress(source.trim());
+  return bytes?.length === 16 ? Array.from(bytes.subarray(0, 8)).join('.') : undefined;
+}
+
+/** Does the label's source name this one, a block that it lies in, or a part of the /64 that it stands for? */
+function covers(scanner: Scanner, { source, aggregate }: Detection): boolean {
+  if (aggregate && networkOf(source) !== undefined && networkOf(source) === networkOf(scanner.source)) return true;
   if (namesOf(scanner).includes(canonical(source))) return true;
   const block = scanner.source.includes('/') ? parseBlock(scanner.source) : undefined;
   const bytes = parseAddress(source);
@@ -101,7 +110,7 @@ export function judge(capture: string, packets: number, label: Label, detections
   }
   const someone = first.get('');
   const results = scanners.map((scanner): ScannerResult => {
-    const hits = [...first.values()].filter((hit) => covers(scanner, hit.source));
+    const hits = [...first.values()].filter((hit) => covers(scanner, hit));
     if (someone && /distributed|shadow/.test(scanner.kind)) hits.push(someone);
     const hit = hits.sort((a, b) => a.time - b.time)[0];
     const base = { source: scanner.source, kind: `${scanner.kind}/${scanner.protocol}` };
@@ -112,8 +121,8 @@ export function judge(capture: string, packets: number, label: Label, detections
       seconds: Math.max(0, hit.time / 1000 - scanner.firstProbe),
     };
   });
-  const isFalse = ({ source }: Detection): boolean =>
-    (source === '' ? scanners.length === 0 : !label.scanners.some((scanner) => covers(scanner, source)));
+  const isFalse = (detection: Detection): boolean =>
+    (detection.source === '' ? scanners.length === 0 : !label.scanners.some((scanner) => covers(scanner, detection)));
   const falseAlerts = [...first.values()].filter(isFalse);
   const alone = results.filter((_, i) => !isDistributed((scanners[i] as Scanner).kind));
   const crowd = results.filter((_, i) => isDistributed((scanners[i] as Scanner).kind));
@@ -123,6 +132,11 @@ export function judge(capture: string, packets: number, label: Label, detections
     scansFound += told ? 1 : crowd.filter((result) => result.found).length / crowd.length;
   }
   return { capture, packets, scanners: results, falseAlerts, scans: alone.length + (crowd.length > 0 ? 1 : 0), scansFound };
+}
+
+/** A host that sweeps the link it is on: seen by ARP, neighbour discovery, or from within the air. */
+export function isOwnLan(scanner: ScannerResult): boolean {
+  return seesLinkOnly(scanner.kind.split('/')[1] ?? '');
 }
 
 export function median(values: Array<number | undefined>): number | undefined {

@@ -6,7 +6,7 @@
 import { parseAddress } from '../../src/protocol/address.js';
 import { LINK_ETHERNET, LINK_IEEE80211, LINK_RADIOTAP } from '../../src/engine/codes.js';
 
-interface Layer3 {
+export interface Layer3 {
   mac: string;
   type: number;
   at: number;
@@ -46,6 +46,14 @@ function wifi(bytes: Buffer, start: number, end: number): Layer3 | undefined {
   return { mac, type: bytes.readUInt16BE(at + 6), at: at + 8 };
 }
 
+/** Where the network packet of a frame begins, and its ether type (0: unknown, or encrypted); undefined for no data frame. */
+export function layer3(link: number, bytes: Buffer, offset: number, captured: number): Layer3 | undefined {
+  const end = offset + captured;
+  if (link === LINK_ETHERNET) return ethernet(bytes, offset, end);
+  if (link === LINK_IEEE80211) return wifi(bytes, offset, end);
+  return link === LINK_RADIOTAP && captured >= 4 ? wifi(bytes, offset + bytes.readUInt16LE(offset + 2), end) : undefined;
+}
+
 export class ProbeCounter {
   private readonly times = new Map<string, number[]>();
   /** Key of the address's bytes in hex -> the label's text. */
@@ -68,9 +76,7 @@ export class ProbeCounter {
   take(timeMs: number, link: number, bytes: Buffer, offset: number, captured: number): void {
     if (this.names.size === 0) return;
     const end = offset + captured;
-    const layer = link === LINK_ETHERNET ? ethernet(bytes, offset, end)
-      : link === LINK_IEEE80211 ? wifi(bytes, offset, end)
-        : link === LINK_RADIOTAP && captured >= 4 ? wifi(bytes, offset + bytes.readUInt16LE(offset + 2), end) : undefined;
+    const layer = layer3(link, bytes, offset, captured);
     if (!layer) return;
     const byMac = this.names.get(layer.mac);
     if (byMac) this.times.get(byMac)?.push(timeMs);

@@ -19,7 +19,7 @@ import {
   SOURCE_FIRST, SOURCE_LAST, SOURCE_MARKS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SHAPE_START, SOURCE_SILENT, SOURCE_TARGET, SOURCE_TOOL,
 } from './sources';
 import {
-  DOUBT_WEIGHT, EVIDENCE_CEILING, GATE_MARKED, gateOf, isOutside, MARK_HARD, MARK_HARD_CAP, MARK_SOFT_CAP, ROW_NONE, ROW_TCP_INBOUND, ROW_UDP_INBOUND, ROW_WIFI,
+  DOUBT_WEIGHT, EPISODE_LIMIT_MS, EVIDENCE_CEILING, GATE_MARKED, gateOf, isOutside, MARK_HARD, MARK_HARD_CAP, MARK_SOFT_CAP, ROW_NONE, ROW_TCP_INBOUND, ROW_UDP_INBOUND, ROW_WIFI,
   SHARED_OWN_TARGETS, STATE_ANSWERED, STATE_DARK,
   STATE_REFUSED, STATE_SILENT, STATE_WAITING, WATCH_MARK, weightOf, WIFI_DRAIN_PER_SECOND, WIFI_PAUSE_MS, WIFI_WEIGHT,
 } from './weights';
@@ -55,7 +55,8 @@ export function admit(protocol: u32, port: u32, row: u32, state: u32): u32 {
   const firstTarget = load<u32>(probation, 4);
   const firstPort = <u32>load<u16>(probation, 8);
   if (firstTarget == frame.targetHash && firstPort == port) return ON_PROBATION;
-  const firstTime = load<u32>(probation, 12);
+  // Whoever waited longer than times can be compared is told as one of yesterday.
+  const firstTime = frame.now - min<u32>(frame.now - load<u32>(probation, 12), EPISODE_LIMIT_MS);
   const firstRow = probationRow(probation);
   const firstState = probationState(probation);
   const source = createSource();

@@ -14,6 +14,7 @@ import { seedHash } from './hash';
 import { fadePresence, resetPresence } from './presence';
 import { startListening, resumeListening } from './listening';
 import { endFlood, resetNotices } from './notices';
+import { resetTcp } from './probes/tcp';
 import { resetProbation } from './probation';
 import { recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest, setBackDigest } from './records';
 import { resetRouters } from './routers';
@@ -47,6 +48,7 @@ export function start(seedLow: u32, seedHigh: u32): void {
   resetProbation();
   resetRecords();
   resetRouters();
+  resetTcp();
   running = false;
   behind = 0;
 }

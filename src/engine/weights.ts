@@ -176,6 +176,8 @@ export const LEARNED_MS: u32 = 10 * 60 * 1000;
 /** The same on a tap that has never seen an answer (a plain switch port: broadcasts only). ms */
 export const LEARNED_ONE_WAY_MS: u32 = 6 * 3600 * 1000;
 
+/** With fewer home addresses known than this, the tap does not hear home: an address unheard of may well exist. */
+export const PRESENCE_LEARNED: u32 = 4;
 /** A home address that has not spoken for so long no longer exists. In units of 2^23 ms (2.3 hours). */
 export const PRESENCE_FORGET: u32 = 72;
 /** A source unheard of for so long is forgotten. ms */

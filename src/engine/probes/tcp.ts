@@ -1,15 +1,15 @@
 // TCP (RFC 9293): what a segment means between two hosts.
 //
 //   +0 source port, +2 destination port, +4 sequence, +8 acknowledgement, +12 data offset, +13 flags, +14 window
-import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../codes';
+import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_PRESENCE_USED, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../codes';
 import { answered, CONTACT_IS_TCP, contactKey, expectProof, findContact, followedUp, isProof, isWatchedContact, refused, stateOf, watchContact } from '../contacts';
-import { count } from '../counters';
+import { count, readCounter } from '../counters';
 import { prove } from '../evidence';
 import { frame } from '../frame';
 import { isPresent, markPresent } from '../presence';
 import { watchClient, watchScanner } from '../sessions';
 import { CLASS_STEALTH, CLASS_TCP } from '../sources';
-import { MARK_SOFT, ROW_ACK, ROW_STEALTH, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, STATE_ANSWERED } from '../weights';
+import { MARK_SOFT, PRESENCE_LEARNED, ROW_ACK, ROW_STEALTH, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, STATE_ANSWERED } from '../weights';
 import { asked, attempt, serviceOf } from './attempt';
 import { findMark, markTool, markWeight, stealthTool } from './marks';
 
@@ -22,6 +22,13 @@ const PSH: u32 = 8;
 const ACK: u32 = 16;
 const PROTOCOL: u32 = 6;
 const FIRST_REGISTERED: u32 = 1024;
+
+/** Resets that came from home: they prove nobody's presence, but that the tap hears home. */
+let resets: u32 = 0;
+
+export function resetTcp(): void {
+  resets = 0;
+}
 
 export function observeTcp(): u32 {
   const at = frame.transport;
@@ -57,6 +64,7 @@ export function observeTcp(): u32 {
   if (flags & RST) {
     // A refusal of a question; any other RST only ends a connection. It does not prove that the address is in use:
     // firewalls send RST in the name of addresses that do not exist.
+    if (frame.sourceHome && resets < PRESENCE_LEARNED) resets++;
     if (question) refused(question);
     else if ((flags & SYN) == 0 && findContact(contactKey(frame.sourceKey, frame.targetHash, service)) == 0) count(COUNTER_REPLIES_UNASKED);
     return COUNTER_DECODED;
@@ -75,7 +83,7 @@ export function observeTcp(): u32 {
     // A FIN, or urgent data, of either side.
     if (question) answered(question);
     // The end of a connection older than our memory, unless nobody ever lived there: a Maimon scan (FIN and ACK).
-    else if (flags == (FIN | ACK) && frame.targetHome && !isPresent(frame.targetHash)) {
+    else if (flags == (FIN | ACK) && isNowhere()) {
       attempt(service, port, CLASS_STEALTH, ROW_ACK, ROW_ACK, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
     }
     return COUNTER_DECODED;
@@ -98,10 +106,18 @@ function observeData(at: u32, header: u32, flags: u32, service: u32, sourcePort:
     if (isAnswer(sourcePort) || (sourcePort >= FIRST_REGISTERED && isOwn(at, header, service))) return COUNTER_DECODED;
   }
   // An empty ACK out of nowhere: the rest of a connection older than our memory, unless nobody ever lived there.
-  if (flags == ACK && frame.transportLength == header && frame.targetHome && !isPresent(frame.targetHash)) {
+  if (flags == ACK && frame.transportLength == header && isNowhere()) {
     attempt(service, port, CLASS_STEALTH, ROW_ACK, ROW_ACK, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
   }
   return COUNTER_DECODED;
+}
+
+/**
+ * Is the target a home address where nobody ever lived? Nothing can be said of that on a path where home is only spoken to: there
+ * the clients of every server outside are unheard of.
+ */
+function isNowhere(): bool {
+  return frame.targetHome && !isPresent(frame.targetHash) && (resets >= PRESENCE_LEARNED || readCounter(COUNTER_PRESENCE_USED) >= PRESENCE_LEARNED);
 }
 
 /** The server goes on with a conversation: its SYN-ACK may have been lost to us. */
