@@ -130,7 +130,6 @@ static void check_state(void) {
   for (uint32_t i = COUNTER_DECODED; i <= COUNTER_MALFORMED_TRANSPORT; i++) fates += counters[i];
   CHECK(OF(FRAMES) == frames, "frames counted, frames run", OF(FRAMES), frames);
   CHECK(fates == frames, "the fates add up, frames run", fates, frames);
-  CHECK(OF(FRAGMENTS) <= OF(DECODED), "more fragments than decoded frames", OF(FRAGMENTS), OF(DECODED));
   CHECK(OF(RECORDS) - OF(RECORDS_LOST) == records, "records counted, records taken", OF(RECORDS) - OF(RECORDS_LOST), records);
   CHECK(OF(SOURCES_USED) <= OF(SOURCES_PEAK) && OF(SOURCES_PEAK) <= SOURCE_SLOTS, "sources used, peak", OF(SOURCES_USED), OF(SOURCES_PEAK));
   CHECK(OF(PROBATION_USED) <= PROBATION_SETS * PROBATION_WAYS, "probation used", OF(PROBATION_USED), PROBATION_SETS * PROBATION_WAYS);

@@ -315,7 +315,6 @@ function checkCounters(counters: number[], frames: number, records: number): voi
   assert.equal(fates, frames, 'the fates add up to the frames');
   assert.equal(of(codes.COUNTER_RECORDS) - of(codes.COUNTER_RECORDS_LOST), records, 'records counted, records taken');
   const rising: [string, ...number[]][] = [
-    ['fragments', of(codes.COUNTER_FRAGMENTS), of(codes.COUNTER_DECODED)],
     ['sources', of(codes.COUNTER_SOURCES_USED), of(codes.COUNTER_SOURCES_PEAK), memory.SOURCE_SLOTS],
     ['probation', of(codes.COUNTER_PROBATION_USED), memory.PROBATION_SETS * memory.PROBATION_WAYS],
     ['presence', of(codes.COUNTER_PRESENCE_USED), memory.PRESENCE_SETS * memory.PRESENCE_WAYS],

@@ -10,6 +10,7 @@ import { direction, frame } from './frame';
 import { hash1 } from './hash';
 import { noteFlood, tellWatched } from './notices';
 import { addProbation, findProbation, probationRow, probationState, removeProbation, settleProbation } from './probation';
+import { protocolCode } from './probes/attempt';
 import { isShared } from './services';
 import {
   addClass, addEvidence, addFanOut, addShape, addTally, bump, createSource, failsEnough, findSource, forgetFanOut, isFirstContact,
@@ -20,7 +21,7 @@ import {
 } from './sources';
 import {
   DOUBT_WEIGHT, EPISODE_LIMIT_MS, EVIDENCE_CEILING, GATE_MARKED, gateOf, isOutside, MARK_HARD, MARK_HARD_CAP, MARK_SOFT_CAP, ROW_NONE, ROW_TCP_INBOUND, ROW_UDP_INBOUND, ROW_WIFI,
-  SHARED_OWN_TARGETS, STATE_ANSWERED, STATE_DARK,
+  SHARED_ADMIT, SHARED_OWN_TARGETS, STATE_ANSWERED, STATE_DARK,
   STATE_REFUSED, STATE_SILENT, STATE_WAITING, WATCH_MARK, weightOf, WIFI_DRAIN_PER_SECOND, WIFI_PAUSE_MS, WIFI_WEIGHT,
 } from './weights';
 
@@ -29,6 +30,9 @@ import {
 function isDoubt(row: u32, state: u32): bool {
   return weightOf(row, state) >= DOUBT_WEIGHT;
 }
+
+/** Newcomers that were looked at and perhaps turned away: makes the choice another one each time. */
+let turned: u32 = 0;
 
 /** What admit() says of a newcomer whose contact needs no further attention. */
 export const NOT_ADMITTED: u32 = 0;
@@ -39,16 +43,18 @@ export const ON_PROBATION: u32 = 1;
  * The entry of the frame's source for one more contact. A newcomer goes to probation; a second contact that differs from
  * the first promotes it, and the outcome of the first comes along.
  */
-export function admit(protocol: u32, port: u32, row: u32, state: u32): u32 {
+export function admit(service: u32, port: u32, row: u32, state: u32): u32 {
   const known = findSource(frame.sourceKey);
   if (known) return known;
   const probation = findProbation(frame.sourceKey);
   if (probation == 0) {
-    if (frame.family == FAMILY_IPV4 && isWatched(<u32>frame.sourceHigh)) return admitWatched(protocol, port);
+    if (frame.family == FAMILY_IPV4 && isWatched(<u32>frame.sourceHigh)) return admitWatched(service, port);
     if (isCrowded()) {
       noteFlood(port);
       return NOT_ADMITTED;
     }
+    // Those who take part in a flood or a shared scan are told together; few of them are let in, so that others stay longer.
+    if (isShared(service) && hash1(frame.sourceKey ^ turned++) & (SHARED_ADMIT - 1)) return NOT_ADMITTED;
     addProbation(port, row, state);
     return ON_PROBATION;
   }
@@ -74,13 +80,13 @@ export function admit(protocol: u32, port: u32, row: u32, state: u32): u32 {
 }
 
 /** No probation for those that others have warned of. */
-function admitWatched(protocol: u32, port: u32): u32 {
+function admitWatched(service: u32, port: u32): u32 {
   const source = createSource();
   if (source == 0) return NOT_ADMITTED;
   store<u8>(source, 0, SOURCE_SHAPE);
   store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_WATCHED, SOURCE_FLAGS);
   store<i16>(source, <i16>WATCH_MARK, SOURCE_MARKS);
-  tellWatched(protocol, port);
+  tellWatched(protocolCode(service), port);
   return source;
 }
 

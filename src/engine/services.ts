@@ -4,7 +4,7 @@
 //   +0  u32 service (serviceOf), 0: free     +4  u32 time up to which the score is drained, ms
 //   +8  u32 first contact, ms                +12 i16 score, 1/32 nat     +14 u16 number of the open episode, 0: none
 //   +16 u64 sources   +24 u64 targets (self-learning bitmaps)
-//   +32 u32 probes    +36 u32 sources, eighths    +40 u32 targets, eighths
+//   +32 u32 probes, bit 31: told as a flood    +36 u32 sources, eighths    +40 u32 targets, eighths
 //   +44 u16 learned rate, 1/8 contacts per FADE_MS   +46 u16 contacts in this FADE_MS
 import { SERVICE_BYTES, SERVICE_SLOTS, SERVICES_AT } from './memory';
 import {
@@ -30,6 +30,8 @@ const SOURCES_ESTIMATE = 36;
 const TARGETS_ESTIMATE = 40;
 const RATE = 44;
 const ARRIVALS = 46;
+/** On top of the probes: the newest record called it a flood. */
+const WAS_FLOOD: u32 = 0x80000000;
 const END: u32 = SERVICES_AT + SERVICE_SLOTS * SERVICE_BYTES;
 
 function find(service: u32): u32 {
@@ -103,7 +105,7 @@ export function noteDark(service: u32, isNew: bool): void {
     if (score < SHARED_ALERT || sources < SHARED_GATE || load<u32>(at, TARGETS_ESTIMATE) >>> 3 < SHARED_GATE) return;
     store<u16>(at, <u16>nextNumber(), NUMBER);
     tell(at, STAGE_START);
-  } else if (sources >= 16 && clz<u32>(sources) < clz<u32>(before)) {
+  } else if (sources >= 16 && quarters(sources) > quarters(before)) {
     tell(at, STAGE_PROGRESS);
   }
 }
@@ -114,6 +116,11 @@ function discount(service: u32): void {
     const score = <i32>load<i16>(at, SCORE);
     if (score && load<u32>(at) != service) store<i16>(at, <i16>max(score - SHARED_ELSEWHERE, 0), SCORE);
   }
+}
+
+/** Progress is told at 16 sources and at each fourfold. */
+function quarters(n: u32): u32 {
+  return (31 - clz<u32>(n)) >>> 1;
 }
 
 /** What was taken for absent has answered: the frame is the answer. */
@@ -168,8 +175,11 @@ function tell(at: u32, stage: u32): void {
   const protocol = protocolCode(service);
   const port = protocol == PROTOCOL_ICMP || protocol == PROTOCOL_IP ? 0 : service & 0xffff;
   // A botnet's members take turns; forged sources come all at once, and only waste our time.
+  const probes = load<u32>(at, PROBES) & ~WAS_FLOOD;
   const ms = frame.now - load<u32>(at, FIRST) + 16;
-  const flood = <u64>(load<u32>(at, SOURCES_ESTIMATE) >>> 3) * 1000 > <u64>ms * FLOOD_SOURCES_PER_SECOND;
+  // At the end the pace lies in the past: what was told last still holds.
+  const flood = stage == STAGE_END ? (load<u32>(at, PROBES) & WAS_FLOOD) != 0 : <u64>probes * 1000 > <u64>ms * FLOOD_SOURCES_PER_SECOND;
+  store<u32>(at, flood ? probes | WAS_FLOOD : probes, PROBES);
   const kind = flood ? KIND_FLOOD : KIND_DISTRIBUTED_SCAN;
   const technique = flood ? TECHNIQUE_T1498 : TECHNIQUE_T1595_001;
   const record = announce(stage, kind, SEVERITY_MEDIUM, protocol, port, technique, fullNumber(load<u16>(at, NUMBER)));
@@ -180,7 +190,7 @@ function tell(at: u32, stage: u32): void {
   store<u16>(record, load<u16>(at, SCORE), RECORD_EVIDENCE);
   store<u32>(record, load<u32>(at, SOURCES_ESTIMATE) >>> 3, RECORD_SOURCES);
   store<u32>(record, load<u32>(at, TARGETS_ESTIMATE) >>> 3, RECORD_TARGETS);
-  store<u32>(record, load<u32>(at, PROBES), RECORD_PROBES);
-  store<u32>(record, load<u32>(at, PROBES), RECORD_DARK);
+  store<u32>(record, probes, RECORD_PROBES);
+  store<u32>(record, probes, RECORD_DARK);
   store<u32>(record, load<u32>(at, FIRST), RECORD_FIRST);
 }

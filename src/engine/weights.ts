@@ -188,6 +188,8 @@ export const CROWD_CONTACTS: u32 = 32;
 export const CROWD_MS: u32 = 10 * 1000;
 /** When newcomers displace each other within this time, only one in CHURN_ADMIT gets in, so that some stay longer. */
 export const CHURN_ADMIT: u32 = 8;
+/** Of those who take part in a flood or a scan that many share, one in so many. */
+export const SHARED_ADMIT: u32 = 64;
 
 /**
  * Encrypted WiFi: frames of ARP's size from a station to everybody. Answers cannot be told, so only pace speaks: each frame
@@ -250,7 +252,7 @@ export const FLOOD_CONTACTS: u32 = 2048;
 export const FLOOD_QUIET_MS: u32 = 30 * 1000;
 
 /** New sources a second, upon absent addresses, that no botnet's share of a scan explains: forged, a flood. */
-export const FLOOD_SOURCES_PER_SECOND: u32 = 50;
+export const FLOOD_SOURCES_PER_SECOND: u32 = 200;
 
 /** Neighbours who ask for an address on a port where only broadcasts arrive: so many make it a router's. */
 export const GATEWAY_ASKERS: u32 = 4;

@@ -48,7 +48,7 @@ describe('under a flood of spoofed sources', () => {
     const office = await Office.open();
     for (let i = 0; i < 30_000; i++) {
       const source = spoofed(random);
-      for (let k = 0; k < 2; k++) office.send(tcp(source, `10.20.${random.below(256)}.${random.below(256)}`, 80, SYN), 1);
+      for (let k = 0; k < 2; k++) office.send(tcp(source, `10.20.${random.below(256)}.${random.below(256)}`, 80 + random.below(5000), SYN), 1);
     }
     office.close();
     const counted = office.engine.counters();

@@ -74,7 +74,8 @@ export function attempt(service: u32, port: u32, kind: u32, inbound: u32, intern
   } else {
     flags |= CONTACT_IS_OUTSIDE;
   }
-  const source = admit(protocolCode(service), port, row, state);
+  const source = admit(service, port, row, state);
+  if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && !doesOwnScan(source)) noteDark(service, source <= ON_PROBATION);
   if (source == NOT_ADMITTED) {
     count(COUNTER_CONTACTS_FLOODED);
     return;
@@ -87,7 +88,6 @@ export function attempt(service: u32, port: u32, kind: u32, inbound: u32, intern
     }
     row = enterContact(source, service, port, kind, row, state, tool, mark);
   }
-  if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && !doesOwnScan(source)) noteDark(service, source == ON_PROBATION);
   const contact = addContact(key, row, state, flags, way);
   // The ring forgets sooner than a guesser of passwords comes again.
   if (flags & CONTACT_IS_TCP && isLogin(port) && isWatchedLogin(key)) loginAgain(contact, port);

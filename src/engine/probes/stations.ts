@@ -1,6 +1,6 @@
 // WiFi stations behind encryption (IEEE 802.11-2020 clause 12.5). WPA hides what a frame says, not who sends it, to whom it goes
 // and how long it is: a broadcast of ARP's size is an ARP request, and many in a row are a sweep of the subnet.
-import { COUNTER_IGNORED_ENCRYPTED, FAMILY_MAC, PROTOCOL_WIFI } from '../codes';
+import { COUNTER_IGNORED_ENCRYPTED, FAMILY_MAC } from '../codes';
 import { admit, enterBroadcast, ON_PROBATION } from '../evidence';
 import { frame } from '../frame';
 import { hash1 } from '../hash';
@@ -27,7 +27,7 @@ export function observeStation(to: u32, length: u32): u32 {
   frame.aggregate = false;
   frame.targetHash = hash1(++serial);
   frame.targetNumber = serial;
-  const source = admit(PROTOCOL_WIFI, 0, ROW_WIFI, STATE_NEUTRAL);
+  const source = admit(0, 0, ROW_WIFI, STATE_NEUTRAL);
   if (source > ON_PROBATION) enterBroadcast(source);
   return COUNTER_IGNORED_ENCRYPTED;
 }
