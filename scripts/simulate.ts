@@ -16,6 +16,11 @@ function numberOf(name: string, otherwise: number): number {
   return Number.isFinite(value) && value > 0 ? value : otherwise;
 }
 
+if (args.includes('--help')) {
+  console.log('npm run simulate [-- --days=N --sensors=N --seed=N --runs=N --part=benign|detection|evasion --quick --json --trace]');
+  process.exit();
+}
+
 const quick = args.includes('--quick'), json = args.includes('--json');
 const seed = numberOf('seed', 1);
 const part = args.find((arg) => arg.startsWith('--part='))?.slice('--part='.length);

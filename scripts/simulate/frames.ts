@@ -63,8 +63,8 @@ export class FrameWriter {
     const options = flags & SYN ? synOptions : none;
     b.writeUInt16BE(fromPort, 0);
     b.writeUInt16BE(toPort, 2);
-    b.writeUInt32BE(sequence, 4);
-    if (flags & ACK) b.writeUInt32BE(acknowledgement, 8);
+    b.writeUInt32BE(sequence >>> 0, 4);
+    if (flags & ACK) b.writeUInt32BE(acknowledgement >>> 0, 8);
     b[12] = ((20 + options.length) / 4) << 4;
     b[13] = flags;
     b.writeUInt16BE(64240, 14);
