@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../host/paths.js';
+import { kinds, tools } from '../../src/protocol/record.js';
+
+const page = readFileSync(join(projectRoot, 'docs/DETECTION.md'), 'utf8');
+const source = readFileSync(join(projectRoot, 'src/engine/weights.ts'), 'utf8');
+
+/** Weights by the comment behind them, in 1/32 nat: pending, silent, dark, answered, refused. */
+const weights = new Map([...source.matchAll(/^ {2}((?:-?\d+, +){8})\/\/ (.*)$/gm)].map((match) => {
+  const [, pending, silent, dark, answered, refused] = (match[1] as string).split(',').map(Number);
+  return [(match[2] as string).split(':')[0] as string, { pending, silent, dark, answered, refused } as Record<string, number>];
+}));
+
+function number(name: string): number {
+  const found = new RegExp(`export const ${name}: \\w+ = ([^;]+);`).exec(source)?.[1] ?? '';
+  assert.match(found, /^[\d\s*-]+$/, `${name} is a product of numbers`);
+  return found.split('*').map(Number).reduce((product, factor) => product * factor, 1);
+}
+
+describe('docs/DETECTION.md', () => {
+  const rows = [...page.matchAll(/^\| ([^|]+) \| (-|[\d.]+ \/ [\d.]+) \| (-|[\d.]+ \/ [\d.]+) \| (-|[\d.]+ \/ [\d.]+) \| (-|[\d.]+ \/ [\d.]+) \| ([+\d.]+) \|/gm)];
+
+  it('gives every situation the pair of probabilities that its weight is the logarithm of', () => {
+    assert.equal(rows.length, 17);
+    for (const [, name, answered, refused, silent, dark, pending] of rows) {
+      const weight = weights.get(name as string);
+      assert.ok(weight, `"${name}" is a row of the weights`);
+      const pairs: Record<string, string | undefined> = { answered, refused, silent, dark };
+      for (const [outcome, pair] of Object.entries(pairs)) {
+        const [scanner, benign] = pair === '-' ? [1, 1] : (pair as string).split(' / ').map(Number) as [number, number];
+        const nats = Math.log(scanner / benign);
+        assert.ok(Math.abs(nats - (weight[outcome] as number) / 32) < 0.06, `${name}, ${outcome}: ln ${pair} = ${nats.toFixed(2)}, the weight is ${(weight[outcome] as number) / 32}`);
+      }
+      assert.ok(Math.abs(Number(pending) - (weight['pending'] as number) / 32) <= 0.065, `${name}: down payment ${pending}`);
+    }
+  });
+
+  it('leaves out no situation that has weights', () => {
+    const listed = rows.map((match) => match[1] as string);
+    for (const [name, weight] of weights) {
+      if (Object.values(weight).some((value) => value !== 0)) assert.ok(listed.includes(name), name);
+    }
+  });
+
+  it('says the thresholds that the code has', () => {
+    const says = (text: string): void => assert.ok(page.replace(/\s+/g, ' ').includes(text), `"${text}"`);
+    says(`| evidence | ${number('ALERT_EVIDENCE') / 32} nats;`);
+    says(`${number('LOGINS_OUTSIDE')} from outside, draining one in ${Math.round(2 ** number('LOGINS_DRAIN_SHIFT_OUTSIDE') / 1000)} s`);
+    says(`${number('LOGINS_INSIDE')} between our own`);
+    says(`more than ${number('LOGIN_WORKED')} segments`);
+    says(`receives ${number('FOOTHOLD_RECEIVED') / 1024} KB or sends ${number('FOOTHOLD_SENT') / 1024} KB`);
+    says(`${number('FLOOD_CONTACTS').toLocaleString('en')} contacts of newcomers with one target within ${number('CROWD_MS') / 1000} s`);
+    says(`more than ${number('FLOOD_SOURCES_PER_SECOND')} newcomers a second`);
+    says(`Told at ${number('SHARED_ALERT') / 32} nats, ${number('SHARED_GATE')} sources and ${number('SHARED_GATE')} targets`);
+    says(`(under ${number('SHARED_OWN_TARGETS')} targets)`);
+    says(`and ${number('WATCH_MARK') / 32} nats against it`);
+    says(`only one in ${['', '', '', '', '', '', '', '', 'eight'][number('CHURN_ADMIT')]} is let in`);
+    says(`one in ${number('SHARED_ADMIT')}.`);
+    says(`goes on for ${number('EPISODE_LIMIT_MS') / 86_400_000} days`);
+  });
+
+  it('speaks of every kind that has evidence of its own, and of every tool', () => {
+    for (const kind of kinds.slice(kinds.indexOf('distributed-scan'))) assert.ok(page.includes(`| ${kind} |`), kind);
+    for (const tool of tools.slice(1, 5)) assert.match(page, new RegExp(`^\\| ${tool}`, 'im'), tool);
+  });
+});
