@@ -74,7 +74,7 @@ describe('the HTTP API', () => {
 
   it('gives every member of a scan that types.ts names', async () => {
     const { body } = await get('/api/v1/scans/berlin/tap-1/1/3');
-    assert.equal(Object.keys(body.scan).length, 30);
+    assert.equal(Object.keys(body.scan).length, 32);
     assert.deepEqual(body.history.map(({ sequence, stage }: { sequence: number; stage: string }) => [sequence, stage]), [[1, 'start'], [2, 'end']]);
     assert.deepEqual(body.scan.services, [22]);
   });

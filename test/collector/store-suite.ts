@@ -46,6 +46,7 @@ export function storeSuite(place: () => Promise<string>): void {
         id: 'berlin/tap-1/1/3', site: 'berlin', sensor: 'tap-1', open: true, stage: 'start', verdict: 'scan', kind: 'host-sweep',
         severity: 'medium', source: '203.0.113.7', aggregate: false, protocol: 'tcp', direction: 'inbound', targets: 17, services: [22],
         serviceCount: 1, probes: 18, answered: 1, refused: 2, silent: 3, dark: 12, evidence: 9.5, confidence: 97, spoofable: true,
+        decoy: false, sources: 1,
         tool: 'masscan', technique: 'T1595.001', shape: [255, 128, 64, 32, 16, 8, 4, 2], shapeStep: 2048,
         first: '2025-10-09T08:53:20.000Z', last: '2025-10-09T08:53:32.345Z', received: '2025-10-09T08:54:59.000Z',
       });
