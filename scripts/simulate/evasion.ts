@@ -25,6 +25,8 @@ export interface EvasionRow {
 interface Trick {
   name: string;
   sources: number;
+  /** A notice is no answer: it tells of the flood, not of the scanner within. */
+  alone?: boolean;
   /** Schedules everything from now on. Returns when it is over. */
   play: (world: World, sent: number[], isScanner: Set<string>) => number;
   /** Sources of the scan by text, where they are not listed one by one. */
@@ -36,7 +38,7 @@ const forgedSources = 100_000;
 /** Forged SYNs, one for each source, at `target` or all over the block; within, one scanner. */
 function flood(name: string, gap: number, scannerGap: number, spread: boolean, size: number): Trick {
   return {
-    name, sources: 1,
+    name, sources: 1, alone: true,
     play(world, sent, scanners) {
       const scanner = ip('203.0.113.77'), queue = world.dice.shuffled(candidates('outside TCP'));
       scanners.add(ipText(scanner));
@@ -132,7 +134,7 @@ export async function measureEvasion(runs: number, seed: number, quick: boolean)
       const mine = (source: string): boolean => trick.matches?.(source) ?? scanners.has(source);
       const accused = world.accusations.slice(begin), notices = world.notices.slice(beginNotices);
       const hits = accused.filter(({ source }) => mine(source));
-      const told = [...hits, ...notices].sort((a, b) => a.time - b.time)[0];
+      const told = [...hits, ...(trick.alone ? [] : notices)].sort((a, b) => a.time - b.time)[0];
       row.accusedRuns += Number(hits.length > 0);
       row.toldRuns += Number(notices.length > 0);
       row.accusedShare += new Set(hits.map(({ source }) => source)).size / trick.sources / runs;
