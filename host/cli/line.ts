@@ -27,7 +27,7 @@ export function recordLine(record: TimedRecord, place = ''): string {
     return `${time}  DIGEST    low     ${place}${record.probes} records held back by the alert budget, ${record.targets} of them new scans`;
   }
   const columns = [
-    record.stage.toUpperCase().padEnd(8), record.severity.padEnd(6), place + record.kind.padEnd(13), who(record).padEnd(15),
+    record.stage.toUpperCase().padEnd(8), record.severity.padEnd(6), place + record.kind.padEnd(16), who(record).padEnd(15),
     `${service(record)} on ${record.targets} ${record.targets === 1 ? 'address' : 'addresses'}, ${record.probes} probes`,
   ];
   const outcome = result(record);

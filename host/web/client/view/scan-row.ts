@@ -49,8 +49,9 @@ export function scanRow(): Row<Scan> {
         .join(' · '));
       replaceWhen(source, sourceLabel(scan), () =>
         [scan.source ? h('a', { href: sourceHref(scan.source), title: sourceLabel(scan) }, sourceLabel(scan))
-        : h('span', { class: 'unknown' }, 'unknown')]);
-      replaceWhen(marks, `${scan.tool} ${scan.spoofable}`, () => [
+        : h('span', { class: 'unknown' }, scan.sources > 1 ? sourceLabel(scan) : 'unknown')]);
+      replaceWhen(marks, `${scan.tool} ${scan.spoofable} ${scan.decoy}`, () => [
+        scan.decoy && h('span', { class: 'mark tool', title: 'Several sources probe in step: one scans, the others are forged' }, 'decoy group'),
         scan.tool ? h('span', { class: 'mark tool', title: 'The tool, told by its packets' }, toolNames[scan.tool])
           : null,
         scan.spoofable && forgedMark()]);
