@@ -5,7 +5,7 @@
 //   +8  u64 u64 address of the client        +24 u32 first, ms      +28 u32 time up to which the level is drained, ms
 //   +32 u16 connections  +34 u16 number of its story, low half   +36 u16 level, 1/16 connection   +38 u16 service's port
 //   +40 u32 the server's sequence number when the conversation began
-//   +44 u8 family  +45 u8 flags  +46 u8 direction  +47 u8 segments with data of the client (saturate)
+//   +44 u8 family  +45 u8 bits 5-7: direction, the others flags  +46 u8 of the client's port  +47 u8 segments with data of the client
 import { SESSION_BYTES, SESSION_SLOTS, SESSIONS_AT } from './memory';
 import {
   DIRECTION_INBOUND, DIRECTION_INTERNAL, FLAG_AGGREGATE, FLAG_SCAN, KIND_BRUTE_FORCE, KIND_FOOTHOLD, PROTOCOL_TCP, RECORD_ANSWERED, RECORD_CONFIDENCE,
@@ -30,7 +30,7 @@ const PORT = 38;
 const SERVER_SEQUENCE = 40;
 const FAMILY = 44;
 const FLAGS = 45;
-const DIRECTION = 46;
+const CLIENT_PORT = 46;
 const SEGMENTS = 47;
 const END: u32 = SESSIONS_AT + SESSION_SLOTS * SESSION_BYTES;
 
@@ -42,6 +42,18 @@ const IS_SCANNERS: u8 = 4;
 const HAS_FOOTHOLD: u8 = 8;
 /** They have said something to each other: a banner was read. */
 const HAS_TALKED: u8 = 16;
+
+// @ts-ignore: decorator
+@inline
+function directionOf(at: u32): u32 {
+  return load<u8>(at, FLAGS) >>> 5;
+}
+
+/** What is kept of the port of the frame's sender: enough to tell connections apart. */
+function portTag(): u8 {
+  const port = load<u16>(frame.transport);
+  return <u8>(port ^ (port >>> 8));
+}
 
 /** Ports where a login stands behind the greeting, and honest clients stay rather than come again (RFC 6335's registry). */
 export function isLogin(port: u32): bool {
@@ -88,8 +100,7 @@ function enter(key: u32, port: u32): u32 {
   store<u32>(victim, frame.now, DRAINED);
   store<u16>(victim, <u16>port, PORT);
   store<u8>(victim, <u8>frame.family, FAMILY);
-  store<u8>(victim, frame.aggregate ? IS_AGGREGATE : 0, FLAGS);
-  store<u8>(victim, <u8>direction(), DIRECTION);
+  store<u8>(victim, <u8>((direction() << 5) | (frame.aggregate ? <u32>IS_AGGREGATE : 0)), FLAGS);
   return victim;
 }
 
@@ -100,7 +111,7 @@ function enter(key: u32, port: u32): u32 {
 export function noteLogin(key: u32, port: u32): bool {
   const at = enter(key, port);
   if (at == 0) return false;
-  const inside = load<u8>(at, DIRECTION) != DIRECTION_INBOUND;
+  const inside = directionOf(at) != DIRECTION_INBOUND;
   // The one that made the contact was not seen as a repetition: the first entry counts for two.
   const connections = min<u32>(max<u32>(load<u16>(at, CONNECTIONS), 1) + 1, 0xffff);
   store<u16>(at, <u16>connections, CONNECTIONS);
@@ -136,6 +147,7 @@ export function watchScanner(key: u32, port: u32, clientSequence: u32, serverSeq
   store<u32>(at, frame.now, DRAINED);
   store<u32>(at, clientSequence, CLIENT_SEQUENCE);
   store<u32>(at, serverSequence, SERVER_SEQUENCE);
+  store<u8>(at, portTag(), CLIENT_PORT);
   store<u8>(at, load<u8>(at, FLAGS) | IS_SCANNERS, FLAGS);
 }
 
@@ -148,8 +160,8 @@ export function watchClient(key: u32, hasData: bool, sequence: u32, acknowledged
   if (flags & IS_SCANNERS && (flags & HAS_FOOTHOLD) == 0) {
     const sent = sequence - load<u32>(at, CLIENT_SEQUENCE);
     const received = acknowledged - load<u32>(at, SERVER_SEQUENCE);
-    // Numbers of another connection between the same two look like gigabytes.
-    const same = sent < 0x10000000 && received < 0x10000000;
+    // Another connection between the same two has numbers of its own, which mostly look like gigabytes.
+    const same = load<u8>(at, CLIENT_PORT) == portTag() && sent < 0x10000000 && received < 0x10000000;
     if (same && (sent | received) != 0 && (flags & HAS_TALKED) == 0) {
       store<u8>(at, load<u8>(at, FLAGS) | HAS_TALKED, FLAGS);
       noteTalk(frame.sourceKey);
@@ -180,14 +192,14 @@ export function endSessions(now: u32, all: bool): void {
 }
 
 function tellForce(at: u32, stage: u32): void {
-  const inbound = load<u8>(at, DIRECTION) == DIRECTION_INBOUND;
+  const inbound = directionOf(at) == DIRECTION_INBOUND;
   const record = announce(stage, KIND_BRUTE_FORCE, inbound ? SEVERITY_MEDIUM : SEVERITY_HIGH, PROTOCOL_TCP, load<u16>(at, PORT), TECHNIQUE_T1110, fullNumber(load<u16>(at, NUMBER)));
   if (record) tellClient(record, at, 90);
 }
 
 function tellFoothold(at: u32, stage: u32): void {
   const port = <u32>load<u16>(at, PORT);
-  const technique = load<u8>(at, DIRECTION) == DIRECTION_INTERNAL ? TECHNIQUE_T1021 : isRemoteAccess(port) ? TECHNIQUE_T1133 : TECHNIQUE_T1190;
+  const technique = directionOf(at) == DIRECTION_INTERNAL ? TECHNIQUE_T1021 : isRemoteAccess(port) ? TECHNIQUE_T1133 : TECHNIQUE_T1190;
   const record = announce(stage, KIND_FOOTHOLD, SEVERITY_CRITICAL, PROTOCOL_TCP, port, technique, fullNumber(load<u16>(at, NUMBER)));
   if (record) tellClient(record, at, 97);
 }
@@ -199,7 +211,7 @@ function tellClient(record: u32, at: u32, confidence: u32): void {
   store<u64>(record, load<u64>(at, ADDRESS), RECORD_SOURCE);
   store<u64>(record, load<u64>(at, ADDRESS + 8), RECORD_SOURCE + 8);
   store<u8>(record, <u8>(FLAG_SCAN | (load<u8>(at, FLAGS) & IS_AGGREGATE ? FLAG_AGGREGATE : 0)), RECORD_FLAGS);
-  store<u8>(record, load<u8>(at, DIRECTION), RECORD_DIRECTION);
+  store<u8>(record, <u8>directionOf(at), RECORD_DIRECTION);
   store<u8>(record, <u8>confidence, RECORD_CONFIDENCE);
   store<u32>(record, 1, RECORD_TARGETS);
   store<u32>(record, connections, RECORD_PROBES);

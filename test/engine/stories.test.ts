@@ -210,6 +210,23 @@ describe('a foothold', () => {
     assert.deepEqual(told(office, 'foothold'), []);
   });
 
+  it('is not taken from banners read over many connections at once', async () => {
+    const office = (await Office.open()).warmUp();
+    sweep(office, 22);
+    const random = new Random(4);
+    const open: [number, number, number][] = [];
+    for (let i = 0; i < 4000; i++) {
+      const [sourcePort, mine, his] = [20000 + i, random.next(), random.next()];
+      office.send(tcp(outsider, '10.20.1.5', 22, SYN, { sourcePort, sequence: mine }), 2);
+      office.send(tcp('10.20.1.5', outsider, sourcePort, SYN | ACK, { sourcePort: 22, sequence: his, acknowledgement: (mine + 1) >>> 0 }), 2);
+      office.send(tcp(outsider, '10.20.1.5', 22, ACK, { sourcePort, sequence: (mine + 1) >>> 0, acknowledgement: (his + 1) >>> 0 }), 2);
+      open.push([sourcePort, mine, his]);
+      const [port, a, b] = open[Math.max(0, i - 7)] as [number, number, number];
+      office.send(tcp(outsider, '10.20.1.5', 22, ACK, { sourcePort: port, sequence: (a + 1) >>> 0, acknowledgement: (b + 42) >>> 0 }), 2);
+    }
+    assert.deepEqual(told(office, 'foothold'), []);
+  });
+
   it('is not taken from an ordinary client with ever so much data', async () => {
     const office = (await Office.open()).warmUp();
     sweep(office, 22);
