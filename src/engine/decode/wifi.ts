@@ -49,7 +49,8 @@ export function decodeIeee80211(at: u32, end: u32, wire: u32): u32 {
   const destination = flags & TO_DS ? at + 16 : at + 4;
   const source = fourAddresses ? at + 24 : flags & FROM_DS ? at + 16 : at + 10;
   frame.toGroup = (load<u8>(destination) & 1) != 0;
-  frame.mac = load<u64>(source) & 0xffffffffffff;
+  // Six bytes, and the two before them: the fourth address may be the last that was captured.
+  frame.mac = load<u64>(source - 2) >>> 16;
   return decodeLlc(at + header, end, wire);
 }
 
