@@ -13,7 +13,7 @@ import { count, countPeak, uncount } from './counters';
 import { alertEvidence } from './config';
 import { frame } from './frame';
 import { hash1 } from './hash';
-import { maySend } from './records';
+import { fullNumber, maySend, nextNumber } from './records';
 import { tell } from './story';
 import { addToSketch, SKETCH_MASS } from './sketch';
 import {
@@ -50,24 +50,6 @@ export const EPISODE_PORT_PLACES: u32 = 8;
 /** A machine of ours with more than this many hosts or ports, and answers from half of them, did honest work before. */
 const PAST: u32 = 24;
 
-let numbers: u32 = 0;
-
-export function resetEpisodes(): void {
-  numbers = 0;
-}
-
-/** The number of a new story. Never one with sixteen low zeros: entries keep the low half, and 0 is none. */
-export function nextNumber(): u32 {
-  if ((++numbers & 0xffff) == 0) numbers++;
-  return numbers;
-}
-
-/** The newest number with this low half. */
-export function fullNumber(low: u32): u32 {
-  const number = (numbers & 0xffff0000) | low;
-  return number > numbers ? number - 0x10000 : number;
-}
-
 /** A free slot; failing that, that of the episode longest silent, ended early, if it has been silent for QUIET_MS. */
 function freeSlot(): u32 {
   let idlest: u32 = 0;
@@ -97,7 +79,7 @@ export function openEpisode(source: u32, announce: bool): void {
   }
   if (at == 0) {
     store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_ACCUSED, SOURCE_FLAGS);
-    if (announce && maySend(STAGE_START)) tell(STAGE_START, source, 0, numbers);
+    if (announce && maySend(STAGE_START)) tell(STAGE_START, source, 0, fullNumber(load<u16>(source, SOURCE_NUMBER)));
     return;
   }
   memory.fill(at, 0, EPISODE_BYTES);
@@ -126,7 +108,7 @@ export function openEpisode(source: u32, announce: bool): void {
   store<u32>(at, (frame.now - load<u32>(source, SOURCE_FIRST)) / max<u32>(load<u8>(source, SOURCE_DOUBTS), 1), EPISODE_PAUSE);
   store<u32>(at, PROGRESS_FIRST, EPISODE_NEXT);
   passProgress(at);
-  if (announce && maySend(STAGE_START)) tell(STAGE_START, source, at, numbers);
+  if (announce && maySend(STAGE_START)) tell(STAGE_START, source, at, load<u32>(at, EPISODE_NUMBER));
 }
 
 /** What a long honest past counted is not part of the scan. */

@@ -10,7 +10,7 @@ import { direction, frame } from './frame';
 import { hash1 } from './hash';
 import { noteFlood, tellWatched } from './notices';
 import { addProbation, findProbation, probationRow, probationState, removeProbation, settleProbation } from './probation';
-import { protocolCode } from './probes/attempt';
+import { protocolCode } from './service';
 import { isShared } from './services';
 import {
   addClass, addEvidence, addFanOut, addShape, addTally, bump, createSource, failsEnough, findSource, forgetFanOut, isFirstContact,

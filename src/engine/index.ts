@@ -8,7 +8,7 @@ import { readConfig } from './config';
 import { dropPending, judgeContacts, nextDue, resetContacts, startContacts } from './contacts';
 import { add, count } from './counters';
 import { decode } from './decode/link';
-import { endEpisodes, resetEpisodes } from './episodes';
+import { endEpisodes } from './episodes';
 import { frame } from './frame';
 import { seedHash } from './hash';
 import { fadePresence, resetPresence } from './presence';
@@ -42,7 +42,6 @@ export function start(seedLow: u32, seedHigh: u32): void {
   seedHash(seedLow, seedHigh);
   readConfig();
   resetContacts();
-  resetEpisodes();
   resetNotices();
   resetPresence();
   resetProbation();

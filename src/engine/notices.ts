@@ -6,10 +6,9 @@ import {
   STAGE_END, STAGE_PROGRESS, STAGE_START, TECHNIQUE_NONE, TECHNIQUE_T1498,
 } from './codes';
 import { readCounter } from './counters';
-import { nextNumber } from './episodes';
 import { direction, frame } from './frame';
 import { hasListened } from './listening';
-import { maySend, newRecord } from './records';
+import { maySend, newRecord, nextNumber } from './records';
 import { CROWD_MS, EPISODE_LIMIT_MS, FLOOD_CONTACTS, FLOOD_QUIET_MS, TALKER_PAUSE_MS, TALKERS_LEARNED_MS } from './weights';
 
 /** A record of nobody yet: time, severity and service. 0 where the budget or the ring has no room. */

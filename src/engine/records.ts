@@ -7,7 +7,6 @@ import {
 } from './codes';
 import { alertsPerMinute } from './config';
 import { count } from './counters';
-import { nextNumber } from './episodes';
 import { frame } from './frame';
 import { DIGEST_MS } from './weights';
 
@@ -26,13 +25,29 @@ const TOKEN: u32 = 60000;
 /** Slots that alerts and whispers leave to digests: one that was due, and one at the end. */
 const DIGEST_SLOTS: u32 = 2;
 
+/** Stories told since the start. */
+let numbers: u32 = 0;
+
 export function resetRecords(): void {
+  numbers = 0;
   oldest = 0;
   pending = 0;
   tokens = (alertsPerMinute * TOKEN) >>> 1;
   refilled = 0;
   heldBack = 0;
   heldStarts = 0;
+}
+
+/** The number of a new story. Never one with sixteen low zeros: entries keep the low half, and 0 is none. */
+export function nextNumber(): u32 {
+  if ((++numbers & 0xffff) == 0) numbers++;
+  return numbers;
+}
+
+/** The newest number with this low half. */
+export function fullNumber(low: u32): u32 {
+  const number = (numbers & 0xffff0000) | low;
+  return number > numbers ? number - 0x10000 : number;
 }
 
 export function refill(now: u32): void {

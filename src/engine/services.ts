@@ -12,10 +12,10 @@ import {
   RECORD_DARK, RECORD_DIRECTION, RECORD_EVIDENCE, RECORD_FIRST, RECORD_FLAGS, RECORD_PROBES, RECORD_SOURCES, RECORD_TARGETS, SEVERITY_MEDIUM,
   STAGE_END, STAGE_PROGRESS, STAGE_START, TECHNIQUE_T1595_001,
 } from './codes';
-import { fullNumber, nextNumber } from './episodes';
 import { frame } from './frame';
 import { announce } from './notices';
-import { protocolCode } from './probes/attempt';
+import { fullNumber, nextNumber } from './records';
+import { protocolCode } from './service';
 import { addToSample64, takeFromSample64 } from './sketch';
 import { EPISODE_LIMIT_MS, FLOOD_SOURCES_PER_SECOND, SHARED_ALERT, SHARED_CEILING, SHARED_DRAIN, SHARED_ELSEWHERE, SHARED_GATE, SHARED_LEARN_SHIFT, SHARED_LEARN_SHIFT_OPEN, SHARED_LEAST_RATE, SHARED_WEIGHT, FADE_MS } from './weights';
 

@@ -12,9 +12,10 @@ import {
   RECORD_DIRECTION, RECORD_FAMILY, RECORD_FIRST, RECORD_FLAGS, RECORD_LAST, RECORD_PROBES, RECORD_SOURCE, RECORD_TARGETS, SEVERITY_CRITICAL, SEVERITY_HIGH,
   SEVERITY_MEDIUM, STAGE_END, STAGE_PROGRESS, STAGE_START, TECHNIQUE_T1021, TECHNIQUE_T1110, TECHNIQUE_T1133, TECHNIQUE_T1190,
 } from './codes';
-import { fullNumber, isAtWork, nextNumber, noteTalk } from './episodes';
+import { isAtWork, noteTalk } from './episodes';
 import { direction, frame } from './frame';
 import { announce } from './notices';
+import { fullNumber, nextNumber } from './records';
 import {
   EPISODE_LIMIT_MS, FOOTHOLD_RECEIVED, FOOTHOLD_SENT, LOGIN_WORKED, LOGINS_DRAIN_SHIFT_INSIDE, LOGINS_DRAIN_SHIFT_OUTSIDE, LOGINS_INSIDE, LOGINS_OUTSIDE, LOGINS_SCANNER, QUIET_MS,
 } from './weights';

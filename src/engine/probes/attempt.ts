@@ -1,6 +1,6 @@
 // An attempt: somebody asks a target for a service. Which row of the weights it is judged by, and its way through
 // contacts, probation and sources, is the same for every protocol; the protocols' own files say what an attempt is.
-import { COUNTER_CONTACTS_FLOODED, COUNTER_REPLIES_UNASKED, COUNTER_RETRIES, DIRECTION_INBOUND, DIRECTION_INTERNAL, PROTOCOL_ARP, PROTOCOL_ICMP, PROTOCOL_IP, PROTOCOL_ND, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from '../codes';
+import { COUNTER_CONTACTS_FLOODED, COUNTER_REPLIES_UNASKED, COUNTER_RETRIES, DIRECTION_INBOUND, DIRECTION_INTERNAL } from '../codes';
 import {
   addContact, answered, CONTACT_IS_OUTSIDE, CONTACT_IS_TCP, CONTACT_IS_UNKNOWN, contactKey, findContact, isTcp, seesAnswers, stateOf, watchContact,
 } from '../contacts';
@@ -16,23 +16,6 @@ import { findSource, hasTopPort, knowsTarget, SOURCE_EPISODE, SOURCE_HOSTS_ESTIM
 import {
   KNOWN_INBOUND, KNOWN_INTERNAL, LEARNED_MS, LEARNED_ONE_WAY_MS, ROW_MORE_INBOUND, ROW_MORE_INTERNAL, ROW_OUT_NEAR, ROW_OUT_REPEATED, ROW_OUT_SCATTERED, SHARED_OWN_TARGETS, STATE_ANSWERED, STATE_DARK, STATE_PENDING, STATE_WAITING,
 } from '../weights';
-
-/** Protocol and port (or ICMP type) in one number. */
-// @ts-ignore: decorator
-@inline
-export function serviceOf(protocol: u32, port: u32): u32 {
-  return (protocol << 16) | port;
-}
-
-/** PROTOCOL_* of a service. */
-export function protocolCode(service: u32): u32 {
-  const number = service >>> 16;
-  if (number == 6) return PROTOCOL_TCP;
-  if (number == 17) return PROTOCOL_UDP;
-  if (number == 132) return PROTOCOL_SCTP;
-  if (number == 1 || number == 58) return PROTOCOL_ICMP;
-  return number < 256 ? PROTOCOL_IP : number == 256 ? PROTOCOL_ARP : PROTOCOL_ND;
-}
 
 /** Has the tap listened long enough to know which home addresses exist? */
 function hasLearned(direction: u32): bool {

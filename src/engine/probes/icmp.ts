@@ -5,9 +5,10 @@ import { count } from '../counters';
 import { frame, hashIPv4, hashIPv6 } from '../frame';
 import { markPresent } from '../presence';
 import { learnRouter } from '../routers';
+import { serviceOf } from '../service';
 import { CLASS_ICMP } from '../sources';
 import { ROW_ICMP_INBOUND, ROW_ICMP_INTERNAL } from '../weights';
-import { answer, attempt, serviceOf } from './attempt';
+import { answer, attempt } from './attempt';
 import { observeAdvertisement, observeSolicitation } from './neighbours';
 
 const ICMP: u32 = 1;

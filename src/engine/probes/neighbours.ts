@@ -6,15 +6,13 @@ import { frame, setIPv4, setSourceIPv6, setTargetIPv6 } from '../frame';
 import { hash1 } from '../hash';
 import { markPresent } from '../presence';
 import { isGateway, isRouter, noteAsker } from '../routers';
+import { ARP_SERVICE, ND_SERVICE } from '../service';
 import { CLASS_ARP, CLASS_ND } from '../sources';
 import { ROW_LINK, ROW_LINK_ONE_WAY, ROW_NONE, ROW_SHADOW } from '../weights';
 import { answer, asked, attempt } from './attempt';
 
 // ARP for IPv4 over 6-byte link addresses: +0 0x0001 0x0800, +4 6 4, +6 operation, +8 sender MAC, +14 sender, +18 MAC, +24 target.
 const ARP_BYTES: u32 = 28;
-/** In place of protocol and port; above every IP protocol's number. */
-const ARP_SERVICE: u32 = 0x1000000;
-const ND_SERVICE: u32 = 0x1010000;
 
 export function observeArp(at: u32, end: u32): u32 {
   if (at + ARP_BYTES > end) return COUNTER_MALFORMED_ARP;

@@ -3,9 +3,10 @@ import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../code
 import { refused } from '../contacts';
 import { frame } from '../frame';
 import { markPresent } from '../presence';
+import { serviceOf } from '../service';
 import { CLASS_IP, CLASS_SCTP } from '../sources';
 import { ROW_NONE, ROW_OTHER } from '../weights';
-import { answer, asked, attempt, serviceOf } from './attempt';
+import { answer, asked, attempt } from './attempt';
 
 const SCTP: u32 = 132;
 const INIT: u32 = 1;

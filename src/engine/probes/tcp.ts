@@ -7,10 +7,11 @@ import { count, readCounter } from '../counters';
 import { prove } from '../evidence';
 import { frame } from '../frame';
 import { isPresent, markPresent } from '../presence';
+import { serviceOf } from '../service';
 import { watchClient, watchScanner } from '../sessions';
 import { CLASS_STEALTH, CLASS_TCP } from '../sources';
 import { MARK_SOFT, PRESENCE_LEARNED, ROW_ACK, ROW_STEALTH, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, STATE_ANSWERED } from '../weights';
-import { asked, attempt, serviceOf } from './attempt';
+import { asked, attempt } from './attempt';
 import { findMark, markTool, markWeight, stealthTool } from './marks';
 
 const HEADER: u32 = 20;

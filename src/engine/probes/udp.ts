@@ -5,9 +5,10 @@ import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../code
 import { answered } from '../contacts';
 import { frame } from '../frame';
 import { markPresent } from '../presence';
+import { serviceOf } from '../service';
 import { CLASS_UDP } from '../sources';
 import { ROW_UDP_INBOUND, ROW_UDP_INTERNAL } from '../weights';
-import { answer, asked, attempt, serviceOf } from './attempt';
+import { answer, asked, attempt } from './attempt';
 
 const PROTOCOL: u32 = 17;
 const DHCP_CLIENT: u32 = 68; // RFC 2131: the server writes to an address that its client does not have yet
