@@ -337,6 +337,6 @@ export function isWatchedContact(at: u32): bool {
   return (load<u8>(at, 15) & CONTACT_IS_WATCHED) != 0;
 }
 
-export function isTcp(at: u32): bool {
-  return (load<u8>(at, 15) & CONTACT_IS_TCP) != 0;
+export function unwatchContact(at: u32): void {
+  store<u8>(at, load<u8>(at, 15) & ~CONTACT_IS_WATCHED, 15);
 }

@@ -8,7 +8,7 @@ import { isCrowded } from './crowds';
 import { countOutcome, extendEpisode, openEpisode } from './episodes';
 import { direction, frame } from './frame';
 import { hash1 } from './hash';
-import { noteFlood, tellWatched } from './notices';
+import { mayTellWatched, noteFlood, tellWatched } from './notices';
 import { addProbation, findProbation, probationRow, probationState, removeProbation, settleProbation } from './probation';
 import { protocolCode } from './service';
 import { isShared } from './services';
@@ -48,7 +48,7 @@ export function admit(service: u32, port: u32, row: u32, state: u32): u32 {
   if (known) return known;
   const probation = findProbation(frame.sourceKey);
   if (probation == 0) {
-    if (frame.family == FAMILY_IPV4 && isWatched(<u32>frame.sourceHigh)) return admitWatched(service, port);
+    if (frame.family == FAMILY_IPV4 && isWatched(<u32>frame.sourceHigh) && mayTellWatched()) return admitWatched(service, port);
     if (isCrowded()) {
       noteFlood(port);
       return NOT_ADMITTED;

@@ -9,7 +9,7 @@ import { readCounter } from './counters';
 import { direction, frame } from './frame';
 import { hasListened } from './listening';
 import { maySend, newRecord, nextNumber } from './records';
-import { CROWD_MS, EPISODE_LIMIT_MS, FLOOD_CONTACTS, FLOOD_QUIET_MS, TALKER_PAUSE_MS, TALKERS_LEARNED_MS } from './weights';
+import { CROWD_MS, EPISODE_LIMIT_MS, FLOOD_CONTACTS, FLOOD_QUIET_MS, TALKER_PAUSE_MS, TALKERS_LEARNED_MS, WATCH_PAUSE_MS } from './weights';
 
 /** A record of nobody yet: time, severity and service. 0 where the budget or the ring has no room. */
 export function announce(stage: u32, kind: u32, severity: u32, protocol: u32, port: u32, technique: u32, number: u32): u32 {
@@ -41,11 +41,21 @@ function ofFrame(at: u32): void {
   store<u32>(at, 1, RECORD_PROBES);
 }
 
+let toldWatched: u32 = 0;
+let watchedTold: bool = false;
+
+/** Listed addresses can be forged too: beyond a few a minute they come in like everybody else. */
+export function mayTellWatched(): bool {
+  return !watchedTold || frame.now - toldWatched >= WATCH_PAUSE_MS;
+}
+
 /** The frame's source is on the watch list. */
 export function tellWatched(protocol: u32, port: u32): void {
   const at = announce(STAGE_END, KIND_WATCH_HIT, SEVERITY_MEDIUM, protocol, port, TECHNIQUE_NONE, nextNumber());
   if (at == 0) return;
   ofFrame(at);
+  watchedTold = true;
+  toldWatched = frame.now;
   store<u8>(at, 100, RECORD_CONFIDENCE);
 }
 
@@ -80,6 +90,7 @@ export function resetNotices(): void {
   floodContacts = 0;
   floodNext = 0;
   talkers = false;
+  watchedTold = false;
 }
 
 /** A newcomer's contact with a target that newcomers crowd upon. */

@@ -74,11 +74,6 @@ function find(key: u32): u32 {
   return 0;
 }
 
-/** Has the conversation been watched as logins before? */
-export function isWatchedLogin(key: u32): bool {
-  return find(key) != 0;
-}
-
 /** The frame's conversation; a new one takes a free place, or that of the longest silent which told nothing yet. */
 function enter(key: u32, port: u32): u32 {
   const known = find(key);
@@ -106,18 +101,16 @@ function enter(key: u32, port: u32): u32 {
 }
 
 /**
- * One more connection of the frame's source to a login service that had answered it before. True where the conversation
- * is watched from now on.
+ * One more connection of the frame's source to a login service, its handshake finished. True where the conversation is watched
+ * from now on.
  */
 export function noteLogin(key: u32, port: u32): bool {
   const at = enter(key, port);
   if (at == 0) return false;
   const inside = directionOf(at) != DIRECTION_INBOUND;
-  // The one that made the contact was not seen as a repetition: the first entry counts for two.
-  const connections = min<u32>(max<u32>(load<u16>(at, CONNECTIONS), 1) + 1, 0xffff);
+  const connections = min<u32>(<u32>load<u16>(at, CONNECTIONS) + 1, 0xffff);
   store<u16>(at, <u16>connections, CONNECTIONS);
-  let level = drainedLevel(at, inside);
-  level = min<u32>(level + (connections == 2 ? 32 : 16), 0xffff);
+  const level = min<u32>(drainedLevel(at, inside) + 16, 0xffff);
   store<u16>(at, <u16>level, LEVEL);
   store<u8>(at, 0, SEGMENTS);
   const flags = load<u8>(at, FLAGS);
@@ -152,10 +145,13 @@ export function watchScanner(key: u32, port: u32, clientSequence: u32, serverSeq
   store<u8>(at, load<u8>(at, FLAGS) | IS_SCANNERS, FLAGS);
 }
 
-/** The client of a watched conversation goes on. `sequence` ends its segment, `acknowledged` is what it has of the server. */
-export function watchClient(key: u32, hasData: bool, sequence: u32, acknowledged: u32): void {
+/**
+ * The client of a watched conversation goes on. `sequence` ends its segment, `acknowledged` is what it has of the server. False
+ * where there is nothing left to learn from it.
+ */
+export function watchClient(key: u32, hasData: bool, sequence: u32, acknowledged: u32): bool {
   const at = find(key);
-  if (at == 0) return;
+  if (at == 0) return false;
   const flags = load<u8>(at, FLAGS);
   if (flags & IS_SCANNERS) store<u32>(at, frame.now, DRAINED);
   if (flags & IS_SCANNERS && (flags & HAS_FOOTHOLD) == 0) {
@@ -174,10 +170,14 @@ export function watchClient(key: u32, hasData: bool, sequence: u32, acknowledged
       tellFoothold(at, STAGE_START);
     }
   }
-  if (!hasData) return;
+  if (!hasData) return true;
   const segments = load<u8>(at, SEGMENTS);
-  if (segments < LOGIN_WORKED) store<u8>(at, segments + 1, SEGMENTS);
-  else if ((flags & IS_FORCING) == 0) store<u16>(at, 0, LEVEL);
+  if (segments < LOGIN_WORKED) {
+    store<u8>(at, segments + 1, SEGMENTS);
+    return true;
+  }
+  if ((flags & IS_FORCING) == 0) store<u16>(at, 0, LEVEL);
+  return (flags & IS_SCANNERS) != 0;
 }
 
 /** Ends what has been silent long enough, or everything. */

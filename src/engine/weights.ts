@@ -243,6 +243,7 @@ export const FOOTHOLD_SENT: u32 = 6 * 1024;
 
 /** A source of the watch list begins with this much against it. */
 export const WATCH_MARK: i32 = 3 * 32;
+export const WATCH_PAUSE_MS: u32 = 5000;
 /** A home address is new to us only after the tap has listened for so long; at most one is told in TALKER_PAUSE_MS. */
 export const TALKERS_LEARNED_MS: u32 = 24 * 3600 * 1000;
 export const TALKER_PAUSE_MS: u32 = 60 * 1000;

@@ -137,6 +137,17 @@ describe('a login tried again and again', () => {
     assert.ok(office.accused().includes(outsider));
   });
 
+  it('cannot be made up by forging the SYNs of somebody else', async () => {
+    const office = (await Office.open()).warmUp();
+    for (let i = 0; i < 200; i++) {
+      office.send(tcp('198.51.100.77', '10.20.1.5', 22, SYN, { sourcePort: 30000 + i, sequence: i * 1000 }), 20);
+      office.send(tcp('10.20.1.5', '198.51.100.77', 30000 + i, SYN | ACK, { sourcePort: 22, sequence: i * 500, acknowledgement: i * 1000 + 1 }), 1);
+      office.send(tcp('198.51.100.77', '10.20.1.5', 22, ACK, { sourcePort: 30000 + i, sequence: i * 1000 + 1, acknowledgement: 12345 }), 1);
+    }
+    office.close();
+    assert.deepEqual(office.accused(), []);
+  });
+
   const innocent: Array<[string, (office: Office) => void]> = [
     ['a script that logs into thirty servers, twice each', (office) => {
       for (let i = 0; i < 60; i++) talk(office, insider, `10.20.3.${1 + (i % 30)}`, 22, 30000 + i, 1500, 2200);
@@ -268,6 +279,12 @@ describe('a source on the watch list', () => {
       return office.scans(outsider)[0]?.probes ?? 99;
     };
     assert.ok(await probes(['203.0.113.66/32']) <= await probes([]));
+  });
+
+  it('forged by the thousand does not fill the uplink', async () => {
+    const office = (await Office.open({ watch: ['203.0.0.0/16'] })).warmUp();
+    for (let i = 0; i < 5000; i++) office.send(tcp(`203.0.${i >> 8}.${i & 255}`, '10.20.1.5', 443, SYN), 2);
+    assert.ok(told(office, 'watch-hit').length <= 4, `${told(office, 'watch-hit').length} records in 10 s`);
   });
 
   it('is nobody whose address merely resembles it', async () => {

@@ -2,7 +2,7 @@
 // contacts, probation and sources, is the same for every protocol; the protocols' own files say what an attempt is.
 import { COUNTER_CONTACTS_FLOODED, COUNTER_REPLIES_UNASKED, COUNTER_RETRIES, DIRECTION_INBOUND, DIRECTION_INTERNAL } from '../codes';
 import {
-  addContact, answered, CONTACT_IS_OUTSIDE, CONTACT_IS_TCP, CONTACT_IS_UNKNOWN, contactKey, findContact, isTcp, seesAnswers, stateOf, watchContact,
+  addContact, answered, CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, contactKey, findContact, seesAnswers, stateOf,
 } from '../contacts';
 import { count } from '../counters';
 import { addProbe, admit, enterContact, NOT_ADMITTED, ON_PROBATION } from '../evidence';
@@ -11,7 +11,6 @@ import { hasListened } from '../listening';
 import { isPresent } from '../presence';
 import { findProbation } from '../probation';
 import { noteDark } from '../services';
-import { isLogin, isWatchedLogin, noteLogin } from '../sessions';
 import { findSource, hasTopPort, knowsTarget, SOURCE_EPISODE, SOURCE_HOSTS_ESTIMATE, SOURCE_TARGET } from '../sources';
 import {
   KNOWN_INBOUND, KNOWN_INTERNAL, LEARNED_MS, LEARNED_ONE_WAY_MS, ROW_MORE_INBOUND, ROW_MORE_INTERNAL, ROW_OUT_NEAR, ROW_OUT_REPEATED, ROW_OUT_SCATTERED, SHARED_OWN_TARGETS, STATE_ANSWERED, STATE_DARK, STATE_PENDING, STATE_WAITING,
@@ -71,17 +70,12 @@ export function attempt(service: u32, port: u32, kind: u32, inbound: u32, intern
     }
     row = enterContact(source, service, port, kind, row, state, tool, mark);
   }
-  const contact = addContact(key, row, state, flags, way);
-  // The ring forgets sooner than a guesser of passwords comes again.
-  if (flags & CONTACT_IS_TCP && isLogin(port) && isWatchedLogin(key)) loginAgain(contact, port);
+  addContact(key, row, state, flags, way);
 }
 
 /** The same question again. Once it has been answered it is a conversation, not a probe. */
 export function repeat(contact: u32, port: u32): void {
-  if (stateOf(contact) == STATE_ANSWERED) {
-    if (isTcp(contact) && isLogin(port)) loginAgain(contact, port);
-    return;
-  }
+  if (stateOf(contact) == STATE_ANSWERED) return;
   count(COUNTER_RETRIES);
   const source = findSource(frame.sourceKey);
   if (source) addProbe(source, port, false);
@@ -89,10 +83,6 @@ export function repeat(contact: u32, port: u32): void {
 
 function isKnown(): bool {
   return findSource(frame.sourceKey) != 0 || findProbation(frame.sourceKey) != 0;
-}
-
-function loginAgain(contact: u32, port: u32): void {
-  if (noteLogin(load<u32>(contact), port)) watchContact(contact);
 }
 
 /** Is the source (an entry, or 0 and 1 for none) busy enough to be told by itself? */

@@ -2,13 +2,13 @@
 //
 //   +0 source port, +2 destination port, +4 sequence, +8 acknowledgement, +12 data offset, +13 flags, +14 window
 import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_PRESENCE_USED, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../codes';
-import { answered, CONTACT_IS_TCP, contactKey, expectProof, findContact, followedUp, isProof, isWatchedContact, refused, stateOf, watchContact } from '../contacts';
+import { answered, CONTACT_IS_TCP, contactKey, expectProof, findContact, followedUp, isProof, isWatchedContact, refused, stateOf, unwatchContact, watchContact } from '../contacts';
 import { count, readCounter } from '../counters';
 import { prove } from '../evidence';
 import { frame } from '../frame';
 import { isPresent, markPresent } from '../presence';
 import { serviceOf } from '../service';
-import { watchClient, watchScanner } from '../sessions';
+import { isLogin, noteLogin, watchClient, watchScanner } from '../sessions';
 import { CLASS_STEALTH, CLASS_TCP } from '../sources';
 import { MARK_SOFT, PRESENCE_LEARNED, ROW_ACK, ROW_STEALTH, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, STATE_ANSWERED } from '../weights';
 import { asked, attempt } from './attempt';
@@ -131,6 +131,15 @@ function isAnswer(sourcePort: u32): bool {
   return true;
 }
 
+/** The client has proved that it is who it says. Logins are counted here and not at their SYN: that, anybody can forge. */
+function finishHandshake(own: u32, at: u32, port: u32, acknowledged: u32): void {
+  const key = load<u32>(own);
+  if (isLogin(port) && noteLogin(key, port)) watchContact(own);
+  if (!prove(frame.sourceKey)) return;
+  watchScanner(key, port, bswap<u32>(load<u32>(at, 4)), acknowledged);
+  watchContact(own);
+}
+
 /** The client goes on: perhaps naming a number that proves who it is. */
 // @ts-ignore: decorator
 @inline
@@ -139,13 +148,10 @@ function isOwn(at: u32, header: u32, service: u32): bool {
   if (own == 0) return false;
   followedUp(own);
   const acknowledged = bswap<u32>(load<u32>(at, 8));
-  if (isProof(own, acknowledged) && prove(frame.sourceKey)) {
-    watchScanner(load<u32>(own), service & 0xffff, bswap<u32>(load<u32>(at, 4)), acknowledged);
-    watchContact(own);
-  }
+  if (isProof(own, acknowledged)) finishHandshake(own, at, service & 0xffff, acknowledged);
   if (isWatchedContact(own)) {
     const data = frame.transportLength - header;
-    watchClient(load<u32>(own), data != 0, bswap<u32>(load<u32>(at, 4)) + data, acknowledged);
+    if (!watchClient(load<u32>(own), data != 0, bswap<u32>(load<u32>(at, 4)) + data, acknowledged)) unwatchContact(own);
   }
   return true;
 }
