@@ -198,16 +198,19 @@ export function answered(at: u32): void {
   noteAnswer(direction);
   if (flags & CONTACT_IS_UNKNOWN && direction == DIRECTION_INBOUND) takeBackDark();
   if ((flags & CONTACT_IS_OUTSIDE) == 0) {
-    // What is waited for may be due sooner now.
-    nextDue = frame.now;
     const time = min<u32>(frame.now - load<u32>(at, 8), PATIENCE_MAX);
-    // RFC 6298's smoothing, gain 1/8, the first measurement taken whole: latency is eight times the mean.
+    // RFC 6298's smoothing, gain 1/8, the first measurement taken whole: latency is eight times the mean. Where it falls,
+    // what is waited for may be due sooner.
     if (isLink(rowOf(at))) {
-      linkLatency = linkMeasured ? linkLatency + time - (linkLatency >>> 3) : time << 3;
+      const before = linkLatency;
+      linkLatency = linkMeasured ? before + time - (before >>> 3) : time << 3;
       linkMeasured = true;
+      if (linkLatency < before) nextDue = frame.now;
     } else {
-      latency = measured ? latency + time - (latency >>> 3) : time << 3;
+      const before = latency;
+      latency = measured ? before + time - (before >>> 3) : time << 3;
       measured = true;
+      if (latency < before) nextDue = frame.now;
     }
   }
   change(at, STATE_ANSWERED);

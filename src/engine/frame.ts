@@ -25,11 +25,9 @@ export namespace frame {
   export let targetKey: u32 = 0;
   export let sourceHome: bool = false;
   export let targetHome: bool = false;
-  export let aggregate: bool = false;
 
-  /** The first eight bytes of the IPv4 header as they lie in memory, 0 for IPv6: id and flags are read out when asked for. */
+  /** The first eight bytes of the IPv4 header as they lie in memory: id and flags are read out when asked for. IPv6: MORE_FRAGMENTS or 0. */
   export let ipFront: u64 = 0;
-  export let moreFragments: bool = false;
   export let protocol: u32 = 0;
   /** First byte of the transport header, and how many bytes of it were captured. */
   export let transport: u32 = 0;
@@ -37,6 +35,9 @@ export namespace frame {
   /** Bytes from the transport header to the end of the datagram. */
   export let transportLength: u32 = 0;
 }
+
+/** IPv4's flag where it lies in ipFront. */
+export const MORE_FRAGMENTS: u64 = 0x20000000000000;
 
 /** IPv4 identification (RFC 791); 0 for IPv6. */
 export function ipId(): u32 {
@@ -60,7 +61,6 @@ export function setIPv4(rawSource: u32, rawTarget: u32): void {
   frame.sourceHash = sourceHash;
   frame.sourceKey = sourceHash;
   frame.sourceHome = isHomeIPv4(rawSource);
-  frame.aggregate = false;
   frame.targetNumber = rawTarget;
   frame.targetHash = targetHash;
   frame.targetKey = targetHash;
@@ -82,8 +82,6 @@ export function setSourceIPv6(at: u32): void {
   const prefix = prefixHash(at);
   frame.sourceHash = hash1(hash1(prefix ^ <u32>low) ^ <u32>(low >> 32));
   frame.sourceHome = isHomeIPv6(high, low);
-  // Outside, one machine owns a whole /64 and can send from any address of it; at home a /64 is the whole office.
-  frame.aggregate = !frame.sourceHome;
   frame.sourceKey = frame.sourceHome ? frame.sourceHash : prefix;
 }
 
@@ -95,6 +93,11 @@ export function setTargetIPv6(at: u32): void {
   frame.targetHash = hash1(hash1(prefix ^ <u32>low) ^ <u32>(low >> 32));
   frame.targetHome = isHomeIPv6(high, low);
   frame.targetKey = frame.targetHome ? frame.targetHash : prefix;
+}
+
+/** Outside, one machine owns a whole /64 and can send from any address of it; at home a /64 is the whole office. */
+export function isAggregate(): bool {
+  return frame.family == FAMILY_IPV6 && !frame.sourceHome;
 }
 
 export function direction(): u32 {

@@ -23,6 +23,9 @@ import { fadeSources, setBackSources } from './sources';
 import { whisper } from './story';
 import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, WHISPER_MS } from './weights';
 
+/** No time of a frame's. */
+const NO_TIME: u64 = 1 << 32;
+
 let running: bool = false;
 let housekept: u32 = 0;
 let faded: u32 = 0;
@@ -67,6 +70,7 @@ export function batch(bytes: u32): u32 {
   let at: u32 = BATCH_AT;
   let frames: u32 = 0;
   let decoded: u32 = 0;
+  let clock: u64 = running ? frame.now : NO_TIME;
   while (at + 8 <= stop) {
     const header = load<u64>(at);
     const captured = min<u32>(<u32>(header >> 32) & 0xff, HEAD_BYTES);
@@ -74,7 +78,10 @@ export function batch(bytes: u32): u32 {
     const next = head + ((captured + 3) & ~3);
     if (next > stop) break;
     const time = <u32>header;
-    if (time != frame.now || !running) advance(time);
+    if (time != clock) {
+      advance(time);
+      clock = frame.now;
+    }
     const original = max<u32>(<u32>(header >> 48), captured);
     const fate = decode(<u32>(header >> 40) & 0xff, head, head + captured, head + original);
     if (fate == COUNTER_DECODED) decoded++;

@@ -5,7 +5,7 @@ import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, 
 import { answered, CONTACT_IS_TCP, contactKey, expectProof, findContact, followedUp, isProof, isWatchedContact, refused, stateOf, watchContact } from '../contacts';
 import { count } from '../counters';
 import { prove } from '../evidence';
-import { frame } from '../frame';
+import { frame, MORE_FRAGMENTS } from '../frame';
 import { isPresent, markPresent } from '../presence';
 import { watchClient, watchScanner } from '../sessions';
 import { CLASS_STEALTH, CLASS_TCP } from '../sources';
@@ -14,7 +14,6 @@ import { asked, attempt, serviceOf } from './attempt';
 import { findMark, markTool, markWeight, stealthTool } from './marks';
 
 const HEADER: u32 = 20;
-const FLAGS: u32 = 13;
 const FIN: u32 = 1;
 const SYN: u32 = 2;
 const RST: u32 = 4;
@@ -25,22 +24,18 @@ const FIRST_REGISTERED: u32 = 1024;
 
 export function observeTcp(): u32 {
   const at = frame.transport;
-  if (frame.captured < 4) return COUNTER_MALFORMED_TRANSPORT;
-  const sourcePort = <u32>bswap<u16>(load<u16>(at));
-  const port = <u32>bswap<u16>(load<u16>(at, 2));
-  const service = serviceOf(PROTOCOL, port);
-  if (frame.transportLength < HEADER) {
-    // A first fragment too small for the header hides the flags; no host sends one (RFC 1858 section 3).
-    if (!frame.moreFragments) return COUNTER_MALFORMED_TRANSPORT;
-    if (!frame.toGroup) attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, TOOL_NONE, 0);
-    return COUNTER_DECODED;
-  }
-  if (frame.captured < 16) return COUNTER_MALFORMED_TRANSPORT;
-  const header = <u32>(load<u8>(at, 12) >>> 4) << 2;
+  if (frame.captured < 16 || frame.transportLength < HEADER) return observeCut();
+  // Neighbours in one load each, the farther first: its check of the page's end covers the nearer.
+  const offsetAndFlags = <u32>load<u16>(at, 12);
+  const header = (offsetAndFlags & 0xf0) >>> 2;
+  const flags = offsetAndFlags >>> 8;
   if (header < HEADER || header > frame.transportLength) return COUNTER_MALFORMED_TRANSPORT;
-  const flags = <u32>load<u8>(at, FLAGS);
   if (frame.toGroup) return COUNTER_DECODED;
-
+  const ports = bswap<u32>(load<u32>(at));
+  const sourcePort = ports >>> 16;
+  const port = ports & 0xffff;
+  const service = serviceOf(PROTOCOL, port);
+  if (flags == ACK || flags == (ACK | PSH)) return observeData(at, header, flags, service, sourcePort, port);
   if ((flags & (SYN | ACK | RST)) == SYN) {
     if (flags & FIN) {
       attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
@@ -52,7 +47,6 @@ export function observeTcp(): u32 {
     }
     return COUNTER_DECODED;
   }
-  if (flags == ACK || flags == (ACK | PSH)) return observeData(at, header, flags, service, sourcePort, port);
   const question = asked(serviceOf(PROTOCOL, sourcePort));
   if (flags & RST) {
     // A refusal of a question; any other RST only ends a connection. It does not prove that the address is in use:
@@ -83,6 +77,14 @@ export function observeTcp(): u32 {
   // NULL, FIN, XMAS: after the SYN of its own connection it may be a broken stack, out of nowhere it is a probe.
   const own = findContact(contactKey(frame.sourceKey, frame.targetHash, service));
   if (own == 0 || stateOf(own) != STATE_ANSWERED) attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
+  return COUNTER_DECODED;
+}
+
+/** Too little of a header to see the flags. A first fragment that hides them is a probe; no host sends one (RFC 1858 section 3). */
+function observeCut(): u32 {
+  if (frame.captured < 4 || frame.transportLength >= HEADER || (frame.ipFront & MORE_FRAGMENTS) == 0) return COUNTER_MALFORMED_TRANSPORT;
+  const port = <u32>bswap<u16>(load<u16>(frame.transport, 2));
+  if (!frame.toGroup) attempt(serviceOf(PROTOCOL, port), port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }
 
