@@ -69,30 +69,41 @@ export function setIPv4(rawSource: u32, rawTarget: u32): void {
 
 // @ts-ignore: decorator
 @inline
-function prefixHash(at: u32): u32 {
-  return hash1(hash1(load<u32>(at) ^ 0x36340000) ^ load<u32>(at, 4));
+function prefixHash(high: u64): u32 {
+  return hash1(hash1(<u32>high ^ 0x36340000) ^ <u32>(high >> 32));
+}
+
+/** Hash of a whole IPv6 address whose first half has hashed to `prefix`. */
+// @ts-ignore: decorator
+@inline
+function wholeHash(prefix: u32, low: u64): u32 {
+  return hash1(hash1(prefix ^ <u32>low) ^ <u32>(low >> 32));
 }
 
 export function setSourceIPv6(at: u32): void {
-  const high = load<u64>(at);
   const low = load<u64>(at, 8);
+  const high = load<u64>(at);
   frame.family = FAMILY_IPV6;
   frame.sourceHigh = high;
   frame.sourceLow = low;
-  const prefix = prefixHash(at);
-  frame.sourceHash = hash1(hash1(prefix ^ <u32>low) ^ <u32>(low >> 32));
-  frame.sourceHome = isHomeIPv6(high, low);
-  frame.sourceKey = frame.sourceHome ? frame.sourceHash : prefix;
+  const prefix = prefixHash(high);
+  const hash = wholeHash(prefix, low);
+  const home = isHomeIPv6(high, low);
+  frame.sourceHash = hash;
+  frame.sourceHome = home;
+  frame.sourceKey = home ? hash : prefix;
 }
 
 export function setTargetIPv6(at: u32): void {
-  const high = load<u64>(at);
   const low = load<u64>(at, 8);
-  const prefix = prefixHash(at);
-  frame.targetNumber = (prefix & 0xffffff) | (<u32>load<u8>(at, 15) << 24);
-  frame.targetHash = hash1(hash1(prefix ^ <u32>low) ^ <u32>(low >> 32));
-  frame.targetHome = isHomeIPv6(high, low);
-  frame.targetKey = frame.targetHome ? frame.targetHash : prefix;
+  const high = load<u64>(at);
+  const prefix = prefixHash(high);
+  const hash = wholeHash(prefix, low);
+  const home = isHomeIPv6(high, low);
+  frame.targetNumber = (prefix & 0xffffff) | (<u32>(low >> 56) << 24);
+  frame.targetHash = hash;
+  frame.targetHome = home;
+  frame.targetKey = home ? hash : prefix;
 }
 
 /** Outside, one machine owns a whole /64 and can send from any address of it; at home a /64 is the whole office. */
@@ -112,5 +123,5 @@ export function hashIPv4(at: u32): u32 {
 
 /** Hash of the whole IPv6 address at `at`, as targetHash would be. */
 export function hashIPv6(at: u32): u32 {
-  return hash1(hash1(prefixHash(at) ^ load<u32>(at, 8)) ^ load<u32>(at, 12));
+  return wholeHash(prefixHash(load<u64>(at)), load<u64>(at, 8));
 }

@@ -6,7 +6,7 @@ import { frame, MORE_FRAGMENTS, setIPv4, setSourceIPv6, setTargetIPv6 } from '..
 import { markPresent } from '../presence';
 import { observeIcmp, observeIcmpV6 } from '../probes/icmp';
 import { observeProtocol, observeSctp } from '../probes/others';
-import { observeTcp } from '../probes/tcp';
+import { observeTcp, readTcp } from '../probes/tcp';
 import { observeUdp } from '../probes/udp';
 import { learnRouter } from '../routers';
 
@@ -29,13 +29,13 @@ const SCTP: u32 = 132;
 const MOST_EXTENSIONS: i32 = 8;
 
 export function decodeIPv4(at: u32, end: u32, wire: u32): u32 {
-  return readIPv4(at, end, wire);
+  return readIPv4(at, end, wire, false);
 }
 
-/** The same, to be placed where most frames pass. */
+/** The same, with TCP's part too where it is `inPlace`: there, most frames pass. */
 // @ts-ignore: decorator
 @inline
-export function readIPv4(at: u32, end: u32, wire: u32): u32 {
+export function readIPv4(at: u32, end: u32, wire: u32, inPlace: bool): u32 {
   if (at + IPV4_HEADER > end) return COUNTER_MALFORMED_IPV4;
   // Two loads for the sixteen bytes up to the target: every load is checked against the page's end, shifts are not.
   const front = load<u64>(at);
@@ -53,7 +53,7 @@ export function readIPv4(at: u32, end: u32, wire: u32): u32 {
   setIPv4(<u32>(back >> 32), load<u32>(at, 16));
   // 224.0.0.0/4 multicast (RFC 5771), 240.0.0.0/4 reserved and broadcast: not one machine.
   if ((frame.targetNumber & 0xff) >= 0xe0 || frame.targetNumber == 0) frame.toGroup = true;
-  return observeIp((front & FRAGMENT_OFFSET) != 0, at + header, min<u32>(at + length, end), at + length);
+  return observeIp((front & FRAGMENT_OFFSET) != 0, at + header, min<u32>(at + length, end), at + length, inPlace);
 }
 
 export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
@@ -90,12 +90,12 @@ export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
     if (place > stop) return COUNTER_MALFORMED_IPV6;
   }
   frame.protocol = next;
-  return observeIp(isLaterFragment, place, seen, stop);
+  return observeIp(isLaterFragment, place, seen, stop, false);
 }
 
 // @ts-ignore: decorator
 @inline
-function observeIp(isLaterFragment: bool, transport: u32, seen: u32, stop: u32): u32 {
+function observeIp(isLaterFragment: bool, transport: u32, seen: u32, stop: u32, inPlace: bool): u32 {
   if (!frame.sourceHome) learnRouter(frame.mac);
   if (isLaterFragment) {
     count(COUNTER_FRAGMENTS);
@@ -106,7 +106,7 @@ function observeIp(isLaterFragment: bool, transport: u32, seen: u32, stop: u32):
   frame.captured = seen > transport ? seen - transport : 0;
   frame.transportLength = stop - transport;
   const protocol = frame.protocol;
-  if (protocol == TCP) return observeTcp();
+  if (protocol == TCP) return inPlace ? readTcp() : observeTcp();
   if (protocol == UDP) return observeUdp();
   if (protocol == ICMP) return observeIcmp();
   if (protocol == ICMPV6) return observeIcmpV6();

@@ -35,7 +35,7 @@ export function decode(link: u32, at: u32, end: u32, wire: u32): u32 {
     frame.mac = sender & 0xffffffffffff;
     const kind = <u32>(sender >> 48);
     // Most of all frames, without a detour; the ether type as it lies in memory.
-    if (kind == TYPE_IPV4_RAW) return readIPv4(at + 14, end, wire);
+    if (kind == TYPE_IPV4_RAW) return readIPv4(at + 14, end, wire, true);
     if (kind == TYPE_IPV6_RAW) return decodeIPv6(at + 14, end, wire);
     return decodeTyped(bswap<u16>(<u16>kind), at + 14, end, wire);
   }

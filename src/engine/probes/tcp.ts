@@ -23,6 +23,13 @@ const PROTOCOL: u32 = 6;
 const FIRST_REGISTERED: u32 = 1024;
 
 export function observeTcp(): u32 {
+  return readTcp();
+}
+
+/** The same, to be placed where most frames pass. */
+// @ts-ignore: decorator
+@inline
+export function readTcp(): u32 {
   const at = frame.transport;
   if (frame.captured < 16 || frame.transportLength < HEADER) return observeCut();
   // Neighbours in one load each, the farther first: its check of the page's end covers the nearer.
@@ -32,10 +39,14 @@ export function observeTcp(): u32 {
   if (header < HEADER || header > frame.transportLength) return COUNTER_MALFORMED_TRANSPORT;
   if (frame.toGroup) return COUNTER_DECODED;
   const ports = bswap<u32>(load<u32>(at));
+  return flags == ACK || flags == (ACK | PSH) ? observeData(at, header, flags, ports) : observeControl(at, header, flags, ports);
+}
+
+/** A segment that opens, refuses or ends a connection, or only looks strange. `ports`: the source's above the destination's. */
+function observeControl(at: u32, header: u32, flags: u32, ports: u32): u32 {
   const sourcePort = ports >>> 16;
   const port = ports & 0xffff;
   const service = serviceOf(PROTOCOL, port);
-  if (flags == ACK || flags == (ACK | PSH)) return observeData(at, header, flags, service, sourcePort, port);
   if ((flags & (SYN | ACK | RST)) == SYN) {
     if (flags & FIN) {
       attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
@@ -92,8 +103,13 @@ function observeCut(): u32 {
  * ACK with or without data: most of all traffic. The side with a system port (RFC 6335) is the server, and then one look is
  * enough; between two higher ports either may be.
  */
-function observeData(at: u32, header: u32, flags: u32, service: u32, sourcePort: u32, port: u32): u32 {
+// @ts-ignore: decorator
+@inline
+function observeData(at: u32, header: u32, flags: u32, ports: u32): u32 {
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
+  const sourcePort = ports >>> 16;
+  const port = ports & 0xffff;
+  const service = serviceOf(PROTOCOL, port);
   if (port < sourcePort) {
     if (isOwn(at, header, service) || (port >= FIRST_REGISTERED && isAnswer(sourcePort))) return COUNTER_DECODED;
   } else {
