@@ -53,17 +53,18 @@ export function dontFragment(): bool {
 // @ts-ignore: decorator
 @inline
 export function setIPv4(rawSource: u32, rawTarget: u32): void {
+  // One hash right after the other: its keys are at hand still.
   const sourceHash = hash1(rawSource);
+  frame.sourceHash = sourceHash;
+  frame.sourceKey = sourceHash;
   const targetHash = hash1(rawTarget);
+  frame.targetHash = targetHash;
+  frame.targetKey = targetHash;
   frame.family = FAMILY_IPV4;
   frame.sourceHigh = rawSource;
   frame.sourceLow = 0;
-  frame.sourceHash = sourceHash;
-  frame.sourceKey = sourceHash;
   frame.sourceHome = isHomeIPv4(rawSource);
   frame.targetNumber = rawTarget;
-  frame.targetHash = targetHash;
-  frame.targetKey = targetHash;
   frame.targetHome = isHomeIPv4(rawTarget);
 }
 

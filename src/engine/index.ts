@@ -69,7 +69,7 @@ export function batch(bytes: u32): u32 {
   const stop: u32 = BATCH_AT + min<u32>(bytes, BATCH_BYTES);
   let at: u32 = BATCH_AT;
   let frames: u32 = 0;
-  let decoded: u32 = 0;
+  let lost: u32 = 0;
   let clock: u64 = running ? frame.now : NO_TIME;
   while (at + 8 <= stop) {
     const header = load<u64>(at);
@@ -84,13 +84,15 @@ export function batch(bytes: u32): u32 {
     }
     const original = max<u32>(<u32>(header >> 48), captured);
     const fate = decode(<u32>(header >> 40) & 0xff, head, head + captured, head + original);
-    if (fate == COUNTER_DECODED) decoded++;
-    else count(fate);
+    if (fate != COUNTER_DECODED) {
+      count(fate);
+      lost++;
+    }
     frames++;
     at = next;
   }
   add(COUNTER_FRAMES, frames);
-  add(COUNTER_DECODED, decoded);
+  add(COUNTER_DECODED, frames - lost);
   return frames;
 }
 

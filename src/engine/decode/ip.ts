@@ -47,13 +47,14 @@ export function readIPv4(at: u32, end: u32, wire: u32, inPlace: bool): u32 {
   let length = bswap<u32>(<u32>front) & 0xffff;
   // A network card that segments for its host leaves 0 here.
   if (length == 0) length = wire - at;
-  if (length < header || at + length > wire) return COUNTER_MALFORMED_IPV4;
+  if (length < header) return COUNTER_MALFORMED_IPV4;
+  if (at + length > wire) return COUNTER_MALFORMED_IPV4;
   frame.ipFront = front;
   frame.protocol = <u32>(back >> 8) & 0xff;
   setIPv4(<u32>(back >> 32), load<u32>(at, 16));
   // 224.0.0.0/4 multicast (RFC 5771), 240.0.0.0/4 reserved and broadcast: not one machine.
   if ((frame.targetNumber & 0xff) >= 0xe0 || frame.targetNumber == 0) frame.toGroup = true;
-  return observeIp((front & FRAGMENT_OFFSET) != 0, at + header, min<u32>(at + length, end), at + length, inPlace);
+  return observeIp((front & FRAGMENT_OFFSET) != 0, at + header, min<u32>(at + length, end) - (at + header), length - header, inPlace);
 }
 
 export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
@@ -90,12 +91,12 @@ export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
     if (place > stop) return COUNTER_MALFORMED_IPV6;
   }
   frame.protocol = next;
-  return observeIp(isLaterFragment, place, seen, stop, false);
+  return observeIp(isLaterFragment, place, seen > place ? seen - place : 0, stop - place, false);
 }
 
 // @ts-ignore: decorator
 @inline
-function observeIp(isLaterFragment: bool, transport: u32, seen: u32, stop: u32, inPlace: bool): u32 {
+function observeIp(isLaterFragment: bool, transport: u32, captured: u32, length: u32, inPlace: bool): u32 {
   if (!frame.sourceHome) learnRouter(frame.mac);
   if (isLaterFragment) {
     count(COUNTER_FRAGMENTS);
@@ -103,8 +104,8 @@ function observeIp(isLaterFragment: bool, transport: u32, seen: u32, stop: u32, 
     return COUNTER_DECODED;
   }
   frame.transport = transport;
-  frame.captured = seen > transport ? seen - transport : 0;
-  frame.transportLength = stop - transport;
+  frame.captured = captured;
+  frame.transportLength = length;
   const protocol = frame.protocol;
   if (protocol == TCP) return inPlace ? readTcp() : observeTcp();
   if (protocol == UDP) return observeUdp();
