@@ -81,6 +81,8 @@ function wholeHash(prefix: u32, low: u64): u32 {
   return hash1(hash1(prefix ^ <u32>low) ^ <u32>(low >> 32));
 }
 
+// @ts-ignore: decorator
+@inline
 export function setSourceIPv6(at: u32): void {
   const low = load<u64>(at, 8);
   const high = load<u64>(at);
@@ -95,6 +97,8 @@ export function setSourceIPv6(at: u32): void {
   frame.sourceKey = home ? hash : prefix;
 }
 
+// @ts-ignore: decorator
+@inline
 export function setTargetIPv6(at: u32): void {
   const low = load<u64>(at, 8);
   const high = load<u64>(at);
