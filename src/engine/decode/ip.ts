@@ -25,6 +25,8 @@ const AH: u32 = 51;
 const ICMPV6: u32 = 58;
 const NO_NEXT: u32 = 59;
 const SCTP: u32 = 132;
+/** Hop-by-hop options, routing, fragment, AH, destination options (RFC 8200 section 4). */
+const EXTENSIONS: u64 = <u64>1 | <u64>1 << 43 | <u64>1 << 44 | <u64>1 << 51 | <u64>1 << 60;
 /** Extension headers one packet may carry; more is an attack on parsers. */
 const MOST_EXTENSIONS: i32 = 8;
 
@@ -37,9 +39,7 @@ export function decodeIPv4(at: u32, end: u32, wire: u32): u32 {
 @inline
 export function readIPv4(at: u32, end: u32, wire: u32, inPlace: bool): u32 {
   if (at + IPV4_HEADER > end) return COUNTER_MALFORMED_IPV4;
-  // Two loads for the sixteen bytes up to the target: every load is checked against the page's end, shifts are not.
   const front = load<u64>(at);
-  const back = load<u64>(at, 8);
   // Version 4, and a header of five words or more.
   if ((<u32>front & 0xff) - 0x45 > 10) return COUNTER_MALFORMED_IPV4;
   const header = (<u32>front & 15) << 2;
@@ -50,8 +50,8 @@ export function readIPv4(at: u32, end: u32, wire: u32, inPlace: bool): u32 {
   if (length < header) return COUNTER_MALFORMED_IPV4;
   if (at + length > wire) return COUNTER_MALFORMED_IPV4;
   frame.ipFront = front;
-  frame.protocol = <u32>(back >> 8) & 0xff;
-  setIPv4(<u32>(back >> 32), load<u32>(at, 16));
+  frame.protocol = load<u8>(at, 9);
+  setIPv4(load<u32>(at, 12), load<u32>(at, 16));
   // 224.0.0.0/4 multicast (RFC 5771), 240.0.0.0/4 reserved and broadcast: not one machine.
   if ((frame.targetNumber & 0xff) >= 0xe0 || frame.targetNumber == 0) frame.toGroup = true;
   return observeIp((front & FRAGMENT_OFFSET) != 0, at + header, min<u32>(at + length, end) - (at + header), length - header, inPlace);
@@ -72,7 +72,7 @@ export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
   let next = <u32>load<u8>(at, 6);
   let place = at + IPV6_HEADER;
   let isLaterFragment = false;
-  for (let i = 0; next == 0 || next == 43 || next == 60 || next == IPV6_FRAGMENT || next == AH; i++) {
+  for (let i = 0; isExtension(next); i++) {
     if (i == MOST_EXTENSIONS || place + 8 > seen) return COUNTER_MALFORMED_IPV6;
     const kind = next;
     next = load<u8>(place);
@@ -92,6 +92,12 @@ export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
   }
   frame.protocol = next;
   return observeIp(isLaterFragment, place, seen > place ? seen - place : 0, stop - place, false);
+}
+
+// @ts-ignore: decorator
+@inline
+function isExtension(protocol: u32): bool {
+  return protocol < 64 && (EXTENSIONS >> protocol & 1) != 0;
 }
 
 // @ts-ignore: decorator

@@ -116,7 +116,8 @@ function observeData(at: u32, header: u32, flags: u32, ports: u32): u32 {
     if (isAnswer(sourcePort) || (sourcePort >= FIRST_REGISTERED && isOwn(at, header, service))) return COUNTER_DECODED;
   }
   // An empty ACK out of nowhere: the rest of a connection older than our memory, unless nobody ever lived there.
-  if (flags == ACK && frame.transportLength == header && frame.targetHome && !isPresent(frame.targetHash)) {
+  if (flags != ACK) return COUNTER_DECODED;
+  if (frame.transportLength == header && frame.targetHome && !isPresent(frame.targetHash)) {
     attempt(service, port, CLASS_STEALTH, ROW_ACK, ROW_ACK, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
   }
   return COUNTER_DECODED;
