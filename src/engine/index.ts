@@ -72,18 +72,17 @@ export function batch(bytes: u32): u32 {
   let lost: u32 = 0;
   let clock: u64 = running ? frame.now : NO_TIME;
   while (at + 8 <= stop) {
-    const header = load<u64>(at);
-    const captured = min<u32>(<u32>(header >> 32) & 0xff, HEAD_BYTES);
+    const captured = min<u32>(load<u8>(at, 4), HEAD_BYTES);
     const head = at + 8;
     const next = head + ((captured + 3) & ~3);
     if (next > stop) break;
-    const time = <u32>header;
+    const time = load<u32>(at);
     if (time != clock) {
       advance(time);
       clock = frame.now;
     }
-    const original = max<u32>(<u32>(header >> 48), captured);
-    const fate = decode(<u32>(header >> 40) & 0xff, head, head + captured, head + original);
+    const original = max<u32>(load<u16>(at, 6), captured);
+    const fate = decode(load<u8>(at, 5), head, head + captured, head + original);
     if (fate != COUNTER_DECODED) {
       count(fate);
       lost++;
