@@ -49,12 +49,17 @@ export function readIPv4(at: u32, end: u32, wire: u32, inPlace: bool): u32 {
   if (length == 0) length = wire - at;
   if (length < header) return COUNTER_MALFORMED_IPV4;
   if (at + length > wire) return COUNTER_MALFORMED_IPV4;
+  const transport = at + header;
+  const seen = min<u32>(at + length, end) - transport;
+  frame.transport = transport;
+  frame.captured = seen;
+  frame.transportLength = length - header;
   frame.ipFront = front;
   frame.protocol = load<u8>(at, 9);
   setIPv4(load<u32>(at, 12), load<u32>(at, 16));
   // 224.0.0.0/4 multicast (RFC 5771), 240.0.0.0/4 reserved and broadcast: not one machine.
   if ((frame.targetNumber & 0xff) >= 0xe0 || frame.targetNumber == 0) frame.toGroup = true;
-  return observeIp((front & FRAGMENT_OFFSET) != 0, at + header, min<u32>(at + length, end) - (at + header), length - header, inPlace);
+  return observeIp((front & FRAGMENT_OFFSET) != 0, inPlace);
 }
 
 export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
@@ -91,7 +96,10 @@ export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
     if (place > stop) return COUNTER_MALFORMED_IPV6;
   }
   frame.protocol = next;
-  return observeIp(isLaterFragment, place, seen > place ? seen - place : 0, stop - place, false);
+  frame.transport = place;
+  frame.captured = seen > place ? seen - place : 0;
+  frame.transportLength = stop - place;
+  return observeIp(isLaterFragment, false);
 }
 
 // @ts-ignore: decorator
@@ -102,16 +110,13 @@ function isExtension(protocol: u32): bool {
 
 // @ts-ignore: decorator
 @inline
-function observeIp(isLaterFragment: bool, transport: u32, captured: u32, length: u32, inPlace: bool): u32 {
+function observeIp(isLaterFragment: bool, inPlace: bool): u32 {
   if (!frame.sourceHome) learnRouter(frame.mac);
   if (isLaterFragment) {
     count(COUNTER_FRAGMENTS);
     if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
     return COUNTER_DECODED;
   }
-  frame.transport = transport;
-  frame.captured = captured;
-  frame.transportLength = length;
   const protocol = frame.protocol;
   if (protocol == TCP) return inPlace ? readTcp() : observeTcp();
   if (protocol == UDP) return observeUdp();
