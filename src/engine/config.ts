@@ -66,10 +66,10 @@ export function isWatched(raw: u32): bool {
 // @ts-ignore: decorator
 @inline
 export function isHomeIPv4(raw: u32): bool {
-  return (raw & firstMask) == firstNetwork || (raw & 0xffff) == 0xfea9 || (ipv4Blocks > 1 && isInOtherBlock(bswap<u32>(raw)));
+  return (raw & firstMask) == firstNetwork || (raw & 0xffff) == 0xfea9 || (ipv4Blocks > 1 && isInOtherIPv4Block(bswap<u32>(raw)));
 }
 
-function isInOtherBlock(address: u32): bool {
+function isInOtherIPv4Block(address: u32): bool {
   for (let i: u32 = 1; i < ipv4Blocks; i++) {
     const at = IPV4_BLOCKS_AT + (i << 3);
     if ((address & load<u32>(at, 4)) == load<u32>(at)) return true;
@@ -78,9 +78,14 @@ function isInOtherBlock(address: u32): bool {
 }
 
 /** The same for IPv6, both halves as they lie in memory. Link-local fe80::/10 is always home (RFC 4291 section 2.5.6). */
+// @ts-ignore: decorator
+@inline
 export function isHomeIPv6(high: u64, low: u64): bool {
   if ((high & firstHighMask) == firstHigh && (low & firstLowMask) == firstLow) return true;
-  if ((high & 0xc0ff) == 0x80fe) return true;
+  return (high & 0xc0ff) == 0x80fe || (ipv6Blocks > 1 && isInOtherIPv6Block(high, low));
+}
+
+function isInOtherIPv6Block(high: u64, low: u64): bool {
   for (let i: u32 = 1; i < ipv6Blocks; i++) {
     const at = IPV6_BLOCKS_AT + i * 24;
     const prefix = <u64>load<u8>(at, 16);

@@ -3,7 +3,7 @@
 // link, for targets at home, for those outside.
 //
 //   +0 u32 key   +4 u32 key of the source   +8 u32 time, ms; once answered: the number that proves the source (TCP)
-//   +12 u16 next entry of the same bucket + 1, 0 at the end   +14 u8 bits 5-7: state, bits 0-4: row   +15 u8 flags
+//   +12 u16 next entry of the same bucket, 0 at the end   +14 u8 bits 5-7: state, bits 0-4: row   +15 u8 flags
 import { BUCKETS_AT, CONTACT_BYTES, CONTACT_SLOTS, CONTACTS_AT } from './memory';
 import { COUNTER_CONTACTS, COUNTER_CONTACTS_UNJUDGED, DIRECTION_INBOUND, DIRECTION_INTERNAL } from './codes';
 import { count } from './counters';
@@ -107,34 +107,33 @@ export function seesAnswers(direction: u32): bool {
 
 /** The contact with this key, 0 where there is none (any more). */
 export function findContact(key: u32): u32 {
-  let next = <u32>load<u16>(bucketOf(key));
+  let at = <u32>load<u16>(bucketOf(key));
   // Bounded: chains stay short (a keyed hash, as many buckets as entries), and a loop must end whatever happens.
-  for (let i = 0; next != 0 && i < 32; i++) {
-    const at = CONTACTS_AT + (next - 1) * CONTACT_BYTES;
+  for (let i = 0; at != 0 && i < 32; i++) {
+    // The farther field first: its check of the page's end covers the nearer.
+    const next = <u32>load<u16>(at, 12);
     if (load<u32>(at) == key) return at;
-    next = load<u16>(at, 12);
+    at = next;
   }
   return 0;
 }
 
-function unlink(at: u32, index: u32): void {
-  const bucket = bucketOf(load<u32>(at));
-  let link = bucket;
+function unlink(at: u32): void {
+  let link = bucketOf(load<u32>(at));
   for (let i: u32 = 0; i < CONTACT_SLOTS; i++) {
     const next = <u32>load<u16>(link);
     if (next == 0) return;
-    if (next == index + 1) {
+    if (next == at) {
       store<u16>(link, load<u16>(at, 12));
       return;
     }
-    link = CONTACTS_AT + (next - 1) * CONTACT_BYTES + 12;
+    link = next + 12;
   }
 }
 
 /** Enters a first contact of the frame's source; the oldest one leaves, unjudged if nothing was heard of it. */
 export function addContact(key: u32, row: u32, state: u32, flags: u32, direction: u32): u32 {
   const at = entryOf(inserted);
-  const index = inserted & (CONTACT_SLOTS - 1);
   if (inserted >= CONTACT_SLOTS) {
     const old = stateOf(at);
     if (old == STATE_PENDING || old == STATE_WAITING) {
@@ -142,7 +141,7 @@ export function addContact(key: u32, row: u32, state: u32, flags: u32, direction
       count(COUNTER_CONTACTS_UNJUDGED);
       change(at, STATE_NEUTRAL);
     }
-    unlink(at, index);
+    unlink(at);
     if (linkHand == inserted - CONTACT_SLOTS) linkHand++;
     if (homeHand == inserted - CONTACT_SLOTS) homeHand++;
     if (outsideHand == inserted - CONTACT_SLOTS) outsideHand++;
@@ -162,7 +161,7 @@ export function addContact(key: u32, row: u32, state: u32, flags: u32, direction
   store<u16>(at, load<u16>(bucket), 12);
   store<u8>(at, <u8>((state << 5) | row), 14);
   store<u8>(at, <u8>(flags | (direction << DIRECTION_SHIFT)), 15);
-  store<u16>(bucket, <u16>(index + 1));
+  store<u16>(bucket, <u16>at);
   count(COUNTER_CONTACTS);
   dueIn(frame.now, PATIENCE_LINK_MIN);
   return at;
@@ -198,16 +197,19 @@ export function answered(at: u32): void {
   noteAnswer(direction);
   if (flags & CONTACT_IS_UNKNOWN && direction == DIRECTION_INBOUND) takeBackDark();
   if ((flags & CONTACT_IS_OUTSIDE) == 0) {
-    // What is waited for may be due sooner now.
-    nextDue = frame.now;
     const time = min<u32>(frame.now - load<u32>(at, 8), PATIENCE_MAX);
-    // RFC 6298's smoothing, gain 1/8, the first measurement taken whole: latency is eight times the mean.
+    // RFC 6298's smoothing, gain 1/8, the first measurement taken whole: latency is eight times the mean. Where it falls,
+    // what is waited for may be due sooner.
     if (isLink(rowOf(at))) {
-      linkLatency = linkMeasured ? linkLatency + time - (linkLatency >>> 3) : time << 3;
+      const before = linkLatency;
+      linkLatency = linkMeasured ? before + time - (before >>> 3) : time << 3;
       linkMeasured = true;
+      if (linkLatency < before) nextDue = frame.now;
     } else {
-      latency = measured ? latency + time - (latency >>> 3) : time << 3;
+      const before = latency;
+      latency = measured ? before + time - (before >>> 3) : time << 3;
       measured = true;
+      if (latency < before) nextDue = frame.now;
     }
   }
   change(at, STATE_ANSWERED);

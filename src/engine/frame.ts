@@ -25,11 +25,9 @@ export namespace frame {
   export let targetKey: u32 = 0;
   export let sourceHome: bool = false;
   export let targetHome: bool = false;
-  export let aggregate: bool = false;
 
-  /** The first eight bytes of the IPv4 header as they lie in memory, 0 for IPv6: id and flags are read out when asked for. */
+  /** The first eight bytes of the IPv4 header as they lie in memory: id and flags are read out when asked for. IPv6: MORE_FRAGMENTS or 0. */
   export let ipFront: u64 = 0;
-  export let moreFragments: bool = false;
   export let protocol: u32 = 0;
   /** First byte of the transport header, and how many bytes of it were captured. */
   export let transport: u32 = 0;
@@ -37,6 +35,9 @@ export namespace frame {
   /** Bytes from the transport header to the end of the datagram. */
   export let transportLength: u32 = 0;
 }
+
+/** IPv4's flag where it lies in ipFront. */
+export const MORE_FRAGMENTS: u64 = 0x20000000000000;
 
 /** IPv4 identification (RFC 791); 0 for IPv6. */
 export function ipId(): u32 {
@@ -52,49 +53,67 @@ export function dontFragment(): bool {
 // @ts-ignore: decorator
 @inline
 export function setIPv4(rawSource: u32, rawTarget: u32): void {
+  // One hash right after the other: its keys are at hand still.
   const sourceHash = hash1(rawSource);
+  frame.sourceHash = sourceHash;
+  frame.sourceKey = sourceHash;
   const targetHash = hash1(rawTarget);
+  frame.targetHash = targetHash;
+  frame.targetKey = targetHash;
   frame.family = FAMILY_IPV4;
   frame.sourceHigh = rawSource;
   frame.sourceLow = 0;
-  frame.sourceHash = sourceHash;
-  frame.sourceKey = sourceHash;
   frame.sourceHome = isHomeIPv4(rawSource);
-  frame.aggregate = false;
   frame.targetNumber = rawTarget;
-  frame.targetHash = targetHash;
-  frame.targetKey = targetHash;
   frame.targetHome = isHomeIPv4(rawTarget);
 }
 
 // @ts-ignore: decorator
 @inline
-function prefixHash(at: u32): u32 {
-  return hash1(hash1(load<u32>(at) ^ 0x36340000) ^ load<u32>(at, 4));
+function prefixHash(high: u64): u32 {
+  return hash1(hash1(<u32>high ^ 0x36340000) ^ <u32>(high >> 32));
 }
 
+/** Hash of a whole IPv6 address whose first half has hashed to `prefix`. */
+// @ts-ignore: decorator
+@inline
+function wholeHash(prefix: u32, low: u64): u32 {
+  return hash1(hash1(prefix ^ <u32>low) ^ <u32>(low >> 32));
+}
+
+// @ts-ignore: decorator
+@inline
 export function setSourceIPv6(at: u32): void {
-  const high = load<u64>(at);
   const low = load<u64>(at, 8);
+  const high = load<u64>(at);
   frame.family = FAMILY_IPV6;
   frame.sourceHigh = high;
   frame.sourceLow = low;
-  const prefix = prefixHash(at);
-  frame.sourceHash = hash1(hash1(prefix ^ <u32>low) ^ <u32>(low >> 32));
-  frame.sourceHome = isHomeIPv6(high, low);
-  // Outside, one machine owns a whole /64 and can send from any address of it; at home a /64 is the whole office.
-  frame.aggregate = !frame.sourceHome;
-  frame.sourceKey = frame.sourceHome ? frame.sourceHash : prefix;
+  const prefix = prefixHash(high);
+  const hash = wholeHash(prefix, low);
+  const home = isHomeIPv6(high, low);
+  frame.sourceHash = hash;
+  frame.sourceHome = home;
+  frame.sourceKey = home ? hash : prefix;
 }
 
+// @ts-ignore: decorator
+@inline
 export function setTargetIPv6(at: u32): void {
-  const high = load<u64>(at);
   const low = load<u64>(at, 8);
-  const prefix = prefixHash(at);
-  frame.targetNumber = (prefix & 0xffffff) | (<u32>load<u8>(at, 15) << 24);
-  frame.targetHash = hash1(hash1(prefix ^ <u32>low) ^ <u32>(low >> 32));
-  frame.targetHome = isHomeIPv6(high, low);
-  frame.targetKey = frame.targetHome ? frame.targetHash : prefix;
+  const high = load<u64>(at);
+  const prefix = prefixHash(high);
+  const hash = wholeHash(prefix, low);
+  const home = isHomeIPv6(high, low);
+  frame.targetNumber = (prefix & 0xffffff) | (<u32>(low >> 56) << 24);
+  frame.targetHash = hash;
+  frame.targetHome = home;
+  frame.targetKey = home ? hash : prefix;
+}
+
+/** Outside, one machine owns a whole /64 and can send from any address of it; at home a /64 is the whole office. */
+export function isAggregate(): bool {
+  return frame.family == FAMILY_IPV6 && !frame.sourceHome;
 }
 
 export function direction(): u32 {
@@ -109,5 +128,5 @@ export function hashIPv4(at: u32): u32 {
 
 /** Hash of the whole IPv6 address at `at`, as targetHash would be. */
 export function hashIPv6(at: u32): u32 {
-  return hash1(hash1(prefixHash(at) ^ load<u32>(at, 8)) ^ load<u32>(at, 12));
+  return wholeHash(prefixHash(load<u64>(at)), load<u64>(at, 8));
 }

@@ -24,6 +24,9 @@ import { fadeSources, setBackSources } from './sources';
 import { whisper } from './story';
 import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, WHISPER_MS } from './weights';
 
+/** No time of a frame's. */
+const NO_TIME: u64 = 1 << 32;
+
 let running: bool = false;
 let housekept: u32 = 0;
 let faded: u32 = 0;
@@ -68,24 +71,29 @@ export function batch(bytes: u32): u32 {
   const stop: u32 = BATCH_AT + min<u32>(bytes, BATCH_BYTES);
   let at: u32 = BATCH_AT;
   let frames: u32 = 0;
-  let decoded: u32 = 0;
+  let lost: u32 = 0;
+  let clock: u64 = running ? frame.now : NO_TIME;
   while (at + 8 <= stop) {
-    const header = load<u64>(at);
-    const captured = min<u32>(<u32>(header >> 32) & 0xff, HEAD_BYTES);
+    const captured = min<u32>(load<u8>(at, 4), HEAD_BYTES);
     const head = at + 8;
     const next = head + ((captured + 3) & ~3);
     if (next > stop) break;
-    const time = <u32>header;
-    if (time != frame.now || !running) advance(time);
-    const original = max<u32>(<u32>(header >> 48), captured);
-    const fate = decode(<u32>(header >> 40) & 0xff, head, head + captured, head + original);
-    if (fate == COUNTER_DECODED) decoded++;
-    else count(fate);
+    const time = load<u32>(at);
+    if (time != clock) {
+      advance(time);
+      clock = frame.now;
+    }
+    const original = max<u32>(load<u16>(at, 6), captured);
+    const fate = decode(load<u8>(at, 5), head, head + captured, head + original);
+    if (fate != COUNTER_DECODED) {
+      count(fate);
+      lost++;
+    }
     frames++;
     at = next;
   }
   add(COUNTER_FRAMES, frames);
-  add(COUNTER_DECODED, decoded);
+  add(COUNTER_DECODED, frames - lost);
   return frames;
 }
 

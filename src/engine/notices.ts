@@ -6,7 +6,7 @@ import {
   STAGE_END, STAGE_PROGRESS, STAGE_START, TECHNIQUE_NONE, TECHNIQUE_T1498,
 } from './codes';
 import { readCounter } from './counters';
-import { direction, frame } from './frame';
+import { direction, frame, isAggregate } from './frame';
 import { hasListened } from './listening';
 import { maySend, newRecord, nextNumber } from './records';
 import { CROWD_MS, EPISODE_LIMIT_MS, FLOOD_CONTACTS, FLOOD_QUIET_MS, TALKER_PAUSE_MS, TALKERS_LEARNED_MS, WATCH_PAUSE_MS } from './weights';
@@ -36,7 +36,7 @@ function ofFrame(at: u32): void {
   store<u64>(at, frame.sourceHigh, RECORD_SOURCE);
   store<u64>(at, frame.sourceLow, RECORD_SOURCE + 8);
   store<u8>(at, <u8>direction(), RECORD_DIRECTION);
-  store<u8>(at, <u8>(FLAG_SPOOFABLE | (frame.aggregate ? FLAG_AGGREGATE : 0)), RECORD_FLAGS);
+  store<u8>(at, <u8>(FLAG_SPOOFABLE | (isAggregate() ? FLAG_AGGREGATE : 0)), RECORD_FLAGS);
   store<u32>(at, 1, RECORD_TARGETS);
   store<u32>(at, 1, RECORD_PROBES);
 }

@@ -45,14 +45,21 @@ export function markPresent(hash: u32, now: u32): void {
   latest = stamp;
   const set = setOf(hash);
   const tag = tagOf(hash);
+  for (let i: u32 = 0; i < PRESENCE_WAYS * 4; i += 4) {
+    if ((load<u32>(set + i) & 0xffffff00) == tag) {
+      store<u32>(set + i, tag | age);
+      return;
+    }
+  }
+  enter(set, tag, age);
+}
+
+/** A newcomer takes a free place, or that of the longest silent. */
+function enter(set: u32, tag: u32, age: u32): void {
   let victim = set;
   let oldest: u32 = 0;
   for (let i: u32 = 0; i < PRESENCE_WAYS * 4; i += 4) {
     const entry = load<u32>(set + i);
-    if ((entry & 0xffffff00) == tag) {
-      store<u32>(set + i, tag | age);
-      return;
-    }
     const years: u32 = entry ? ((age - (entry & 0xff)) & 0xff) + 1 : 0xffff;
     if (years > oldest) {
       oldest = years;

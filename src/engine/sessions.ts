@@ -13,7 +13,7 @@ import {
   SEVERITY_MEDIUM, STAGE_END, STAGE_PROGRESS, STAGE_START, TECHNIQUE_T1021, TECHNIQUE_T1110, TECHNIQUE_T1133, TECHNIQUE_T1190,
 } from './codes';
 import { isAtWork, noteTalk } from './episodes';
-import { direction, frame } from './frame';
+import { direction, frame, isAggregate } from './frame';
 import { announce } from './notices';
 import { fullNumber, nextNumber } from './records';
 import {
@@ -96,7 +96,7 @@ function enter(key: u32, port: u32): u32 {
   store<u32>(victim, frame.now, DRAINED);
   store<u16>(victim, <u16>port, PORT);
   store<u8>(victim, <u8>frame.family, FAMILY);
-  store<u8>(victim, <u8>((direction() << 5) | (frame.aggregate ? <u32>IS_AGGREGATE : 0)), FLAGS);
+  store<u8>(victim, <u8>((direction() << 5) | (isAggregate() ? <u32>IS_AGGREGATE : 0)), FLAGS);
   return victim;
 }
 

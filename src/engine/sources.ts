@@ -24,7 +24,7 @@
 import { SOURCE_BYTES, SOURCE_SETS, SOURCE_SLOTS, SOURCE_WAYS, SOURCES_AT } from './memory';
 import { COUNTER_SOURCES_EVICTED, COUNTER_SOURCES_PEAK, COUNTER_SOURCES_USED, FAMILY_IPV4, FAMILY_NONE } from './codes';
 import { count, countPeak, uncount } from './counters';
-import { frame } from './frame';
+import { frame, isAggregate } from './frame';
 import { hash1, slotOf } from './hash';
 import { addToBits32, addToBits64 } from './sketch';
 import { ANSWERED_INBOUND, ANSWERED_INTERNAL, CREDIT_FADE_SHIFT, DECOY_DIFFERENCE, DECOY_MS, DECOY_TARGETS, EPISODE_LIMIT_MS, EVIDENCE_CEILING, FAILED_OUTSIDE, floorOf, isInternal, isOutside, SOURCE_FORGET_MS } from './weights';
@@ -138,7 +138,7 @@ export function createSource(): u32 {
   store<u32>(victim, frame.now, SOURCE_LAST);
   store<u32>(victim, frame.now, SOURCE_SHAPE_START);
   store<u8>(victim, <u8>frame.family, SOURCE_FAMILY);
-  if (frame.aggregate) store<u8>(victim, SOURCE_IS_AGGREGATE, SOURCE_FLAGS);
+  if (isAggregate()) store<u8>(victim, SOURCE_IS_AGGREGATE, SOURCE_FLAGS);
   // The contact it made in probation.
   store<u8>(victim, 1, SOURCE_SHAPE);
   return victim;

@@ -7,11 +7,12 @@ import {
 } from '../codes';
 import { frame } from '../frame';
 import { observeArp } from '../probes/neighbours';
-import { decodeIPv4, decodeIPv6 } from './ip';
+import { decodeIPv4, decodeIPv6, readIPv4 } from './ip';
 import { decodeIeee80211, decodeRadiotap } from './wifi';
 
 const TYPE_IPV4: u32 = 0x0800;
 const TYPE_IPV4_RAW: u32 = 0x0008;
+const TYPE_IPV6_RAW: u32 = 0xdd86;
 const TYPE_ARP: u32 = 0x0806;
 const TYPE_IPV6: u32 = 0x86dd;
 const TYPE_VLAN: u32 = 0x8100;
@@ -27,8 +28,6 @@ const MOST_TAGS: i32 = 4;
 
 /** Decodes one frame and acts on it. `end` is the end of what was captured, `wire` where the frame ended on the wire. */
 export function decode(link: u32, at: u32, end: u32, wire: u32): u32 {
-  frame.mac = 0;
-  frame.toGroup = false;
   if (link == LINK_ETHERNET) {
     if (at + 14 > end) return COUNTER_MALFORMED_LINK;
     frame.toGroup = (load<u8>(at) & 1) != 0;
@@ -36,9 +35,12 @@ export function decode(link: u32, at: u32, end: u32, wire: u32): u32 {
     frame.mac = sender & 0xffffffffffff;
     const kind = <u32>(sender >> 48);
     // Most of all frames, without a detour; the ether type as it lies in memory.
-    if (kind == TYPE_IPV4_RAW) return decodeIPv4(at + 14, end, wire);
+    if (kind == TYPE_IPV4_RAW) return readIPv4(at + 14, end, wire, true);
+    if (kind == TYPE_IPV6_RAW) return decodeIPv6(at + 14, end, wire);
     return decodeTyped(bswap<u16>(<u16>kind), at + 14, end, wire);
   }
+  frame.mac = 0;
+  frame.toGroup = false;
   if (link == LINK_IEEE80211) return decodeIeee80211(at, end, wire);
   if (link == LINK_RADIOTAP) return decodeRadiotap(at, end, wire);
   if (link == LINK_SLL) {

@@ -58,7 +58,6 @@ function shadowKey(hash: u32): u32 {
 function onLink(): void {
   frame.sourceHome = true;
   frame.targetHome = true;
-  frame.aggregate = false;
   frame.sourceKey = frame.sourceHash;
   frame.targetKey = frame.targetHash;
 }

@@ -24,7 +24,6 @@ export function observeStation(to: u32, length: u32): u32 {
   frame.sourceKey = frame.sourceHash;
   frame.sourceHome = true;
   frame.targetHome = true;
-  frame.aggregate = false;
   frame.targetHash = hash1(++serial);
   frame.targetNumber = serial;
   const source = admit(0, 0, ROW_WIFI, STATE_NEUTRAL);

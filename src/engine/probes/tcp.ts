@@ -5,7 +5,7 @@ import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_PRESENCE_USED, CO
 import { answered, CONTACT_IS_TCP, contactKey, expectProof, findContact, followedUp, isProof, isWatchedContact, refused, stateOf, unwatchContact, watchContact } from '../contacts';
 import { count, readCounter } from '../counters';
 import { prove } from '../evidence';
-import { frame } from '../frame';
+import { frame, MORE_FRAGMENTS } from '../frame';
 import { isPresent, markPresent } from '../presence';
 import { serviceOf } from '../service';
 import { isLogin, noteLogin, watchClient, watchScanner } from '../sessions';
@@ -15,7 +15,6 @@ import { asked, attempt } from './attempt';
 import { findMark, markTool, markWeight, stealthTool } from './marks';
 
 const HEADER: u32 = 20;
-const FLAGS: u32 = 13;
 const FIN: u32 = 1;
 const SYN: u32 = 2;
 const RST: u32 = 4;
@@ -32,23 +31,30 @@ export function resetTcp(): void {
 }
 
 export function observeTcp(): u32 {
-  const at = frame.transport;
-  if (frame.captured < 4) return COUNTER_MALFORMED_TRANSPORT;
-  const sourcePort = <u32>bswap<u16>(load<u16>(at));
-  const port = <u32>bswap<u16>(load<u16>(at, 2));
-  const service = serviceOf(PROTOCOL, port);
-  if (frame.transportLength < HEADER) {
-    // A first fragment too small for the header hides the flags; no host sends one (RFC 1858 section 3).
-    if (!frame.moreFragments) return COUNTER_MALFORMED_TRANSPORT;
-    if (!frame.toGroup) attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, TOOL_NONE, 0);
-    return COUNTER_DECODED;
-  }
-  if (frame.captured < 16) return COUNTER_MALFORMED_TRANSPORT;
-  const header = <u32>(load<u8>(at, 12) >>> 4) << 2;
-  if (header < HEADER || header > frame.transportLength) return COUNTER_MALFORMED_TRANSPORT;
-  const flags = <u32>load<u8>(at, FLAGS);
-  if (frame.toGroup) return COUNTER_DECODED;
+  return readTcp();
+}
 
+/** The same, to be placed where most frames pass. */
+// @ts-ignore: decorator
+@inline
+export function readTcp(): u32 {
+  const at = frame.transport;
+  if (frame.captured < 16 || frame.transportLength < HEADER) return observeCut();
+  // Neighbours in one load each, the farther first: its check of the page's end covers the nearer.
+  const offsetAndFlags = <u32>load<u16>(at, 12);
+  const header = (offsetAndFlags & 0xf0) >>> 2;
+  const flags = offsetAndFlags >>> 8;
+  if (header < HEADER || header > frame.transportLength) return COUNTER_MALFORMED_TRANSPORT;
+  if (frame.toGroup) return COUNTER_DECODED;
+  const ports = bswap<u32>(load<u32>(at));
+  return flags == ACK || flags == (ACK | PSH) ? observeData(at, header, flags, ports) : observeControl(at, header, flags, ports);
+}
+
+/** A segment that opens, refuses or ends a connection, or only looks strange. `ports`: the source's above the destination's. */
+function observeControl(at: u32, header: u32, flags: u32, ports: u32): u32 {
+  const sourcePort = ports >>> 16;
+  const port = ports & 0xffff;
+  const service = serviceOf(PROTOCOL, port);
   if ((flags & (SYN | ACK | RST)) == SYN) {
     if (flags & FIN) {
       attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
@@ -60,7 +66,6 @@ export function observeTcp(): u32 {
     }
     return COUNTER_DECODED;
   }
-  if (flags == ACK || flags == (ACK | PSH)) return observeData(at, header, flags, service, sourcePort, port);
   const question = asked(serviceOf(PROTOCOL, sourcePort));
   if (flags & RST) {
     // A refusal of a question; any other RST only ends a connection. It does not prove that the address is in use:
@@ -95,19 +100,33 @@ export function observeTcp(): u32 {
   return COUNTER_DECODED;
 }
 
+/** Too little of a header to see the flags. A first fragment that hides them is a probe; no host sends one (RFC 1858 section 3). */
+function observeCut(): u32 {
+  if (frame.captured < 4 || frame.transportLength >= HEADER || (frame.ipFront & MORE_FRAGMENTS) == 0) return COUNTER_MALFORMED_TRANSPORT;
+  const port = <u32>bswap<u16>(load<u16>(frame.transport, 2));
+  if (!frame.toGroup) attempt(serviceOf(PROTOCOL, port), port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, TOOL_NONE, 0);
+  return COUNTER_DECODED;
+}
+
 /**
  * ACK with or without data: most of all traffic. The side with a system port (RFC 6335) is the server, and then one look is
  * enough; between two higher ports either may be.
  */
-function observeData(at: u32, header: u32, flags: u32, service: u32, sourcePort: u32, port: u32): u32 {
+// @ts-ignore: decorator
+@inline
+function observeData(at: u32, header: u32, flags: u32, ports: u32): u32 {
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
+  const sourcePort = ports >>> 16;
+  const port = ports & 0xffff;
+  const service = serviceOf(PROTOCOL, port);
   if (port < sourcePort) {
     if (isOwn(at, header, service) || (port >= FIRST_REGISTERED && isAnswer(sourcePort))) return COUNTER_DECODED;
   } else {
     if (isAnswer(sourcePort) || (sourcePort >= FIRST_REGISTERED && isOwn(at, header, service))) return COUNTER_DECODED;
   }
   // An empty ACK out of nowhere: the rest of a connection older than our memory, unless nobody ever lived there.
-  if (flags == ACK && frame.transportLength == header && isNowhere()) {
+  if (flags != ACK) return COUNTER_DECODED;
+  if (frame.transportLength == header && isNowhere()) {
     attempt(service, port, CLASS_STEALTH, ROW_ACK, ROW_ACK, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
   }
   return COUNTER_DECODED;

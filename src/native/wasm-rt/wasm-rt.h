@@ -24,15 +24,11 @@
 
 #define WASM_RT_PAGE_BYTES 65536u
 
-/* Whether an access of `bytes` at a 64-bit address (a u32 and an offset, so at most 33 bits) leaves the page: the trap
- * condition of section 4.4.7. Put before every load and store by scripts/fixed-page.mjs. */
-#if UINTPTR_MAX > 0xffffffffu
-#define WASM_RT_OUTSIDE_PAGE(address, bytes) ((address) > (uint64_t)(WASM_RT_PAGE_BYTES - (uint32_t)(bytes)))
-#else
-/* A 32-bit machine compares halves: the upper one is the carry of an addition, and constant where the offset is 0. */
-#define WASM_RT_OUTSIDE_PAGE(address, bytes) \
-  ((uint32_t)((address) >> 32) != 0 || (uint32_t)(address) > WASM_RT_PAGE_BYTES - (uint32_t)(bytes))
-#endif
+/* Whether an access of `bytes` at address + offset, added without wrapping, leaves the page: the trap condition of section
+ * 4.4.7. Put before every load and store by scripts/fixed-page.mjs. Offset and bytes are constants there, so that what is
+ * left is one comparison of the address. */
+#define WASM_RT_OUTSIDE_PAGE(address, offset, bytes) \
+  ((offset) > WASM_RT_PAGE_BYTES - (uint32_t)(bytes) || (address) > WASM_RT_PAGE_BYTES - (uint32_t)(bytes) - (offset))
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
