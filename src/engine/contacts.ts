@@ -12,7 +12,7 @@ import { frame } from './frame';
 import { hasListened } from './listening';
 import { takeBackDark } from './services';
 import {
-  LEARNED_MS, PATIENCE_LINK_MIN, PATIENCE_LINK_START, PATIENCE_MAX, PATIENCE_MIN, PATIENCE_OUTSIDE, PATIENCE_START, ROW_LINK, ROW_LINK_ONE_WAY, ROW_SHADOW, STATE_ANSWERED, STATE_DARK,
+  LEARNED_MS, PATIENCE_LINK_MIN, PATIENCE_LINK_START, PATIENCE_MAX, PATIENCE_MIN, PATIENCE_OUTSIDE, PATIENCE_OVERRUN, PATIENCE_START, ROW_LINK, ROW_LINK_ONE_WAY, ROW_SHADOW, STATE_ANSWERED, STATE_DARK,
   STATE_NEUTRAL, STATE_PENDING, STATE_REFUSED, STATE_SILENT, STATE_WAITING,
 } from './weights';
 
@@ -139,7 +139,10 @@ export function addContact(key: u32, row: u32, state: u32, flags: u32, direction
     if (old == STATE_PENDING || old == STATE_WAITING) {
       // Nothing was learned of it: what it weighed goes back. Losing contacts may miss a scanner, never make one.
       count(COUNTER_CONTACTS_UNJUDGED);
-      change(at, STATE_NEUTRAL);
+      // But for what has waited outside for long enough already: a scan that overruns the ring must not gain by it.
+      const flags_ = <u32>load<u8>(at, 15);
+      const late = (flags_ & CONTACT_IS_OUTSIDE) != 0 && frame.now - load<u32>(at, 8) >= PATIENCE_OVERRUN && seesAnswers(flags_ >>> DIRECTION_SHIFT & 7);
+      change(at, late ? STATE_SILENT : STATE_NEUTRAL);
     }
     unlink(at);
     if (linkHand == inserted - CONTACT_SLOTS) linkHand++;
@@ -246,7 +249,8 @@ export function unreachable(at: u32): void {
 /** The packet died on its way (TTL): traceroute, no outcome. */
 export function expired(at: u32): void {
   const state = stateOf(at);
-  if (state != STATE_ANSWERED && state != STATE_REFUSED) change(at, STATE_NEUTRAL);
+  // Not what was judged already: a second packet that dies on its way must not excuse the first.
+  if (isOpen(state)) change(at, STATE_NEUTRAL);
 }
 
 /** Silence has lasted long enough: what does it mean? */

@@ -18,7 +18,7 @@ import { tell } from './story';
 import { addToSketch, SKETCH_MASS } from './sketch';
 import {
   findSource, forgetFanOut, restartShape, SOURCE_ANSWERED, SOURCE_DARK, SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_EVIDENCE_OUTSIDE, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS,
-  SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_IS_SCANNER, SOURCE_LAST, SOURCE_MARKS, SOURCE_NUMBER, SOURCE_PAIRS, SOURCE_PORTS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED,
+  SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_IS_PROVEN, SOURCE_IS_SCANNER, SOURCE_LAST, SOURCE_MARKS, SOURCE_NUMBER, SOURCE_PAIRS, SOURCE_PORTS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED,
   SOURCE_SHAPE, SOURCE_SHAPE_SHIFT, SOURCE_SHAPE_START, SOURCE_SILENT, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, TOP_PORTS,
 } from './sources';
 import {
@@ -79,13 +79,15 @@ export function openEpisode(source: u32, announce: bool): void {
   }
   if (at == 0) {
     store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_ACCUSED, SOURCE_FLAGS);
-    if (announce && maySend(STAGE_START)) tell(STAGE_START, source, 0, fullNumber(load<u16>(source, SOURCE_NUMBER)));
+    if (announce && maySend(STAGE_START, load<u8>(source, SOURCE_DIRECTION) != DIRECTION_INBOUND)) tell(STAGE_START, source, 0, fullNumber(load<u16>(source, SOURCE_NUMBER)));
     return;
   }
   memory.fill(at, 0, EPISODE_BYTES);
+  const again = (load<u8>(source, SOURCE_FLAGS) & SOURCE_IS_SCANNER) != 0;
   countPeak(COUNTER_EPISODES_OPEN, COUNTER_EPISODES_PEAK);
   store<u8>(source, <u8>((at - EPISODES_AT) / EPISODE_BYTES + 1), SOURCE_EPISODE);
-  store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_SCANNER, SOURCE_FLAGS);
+  // What it proved before speaks of honest conversations, not of these probes.
+  store<u8>(source, (load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_SCANNER) & ~SOURCE_IS_PROVEN, SOURCE_FLAGS);
   const past = max<u32>(load<u16>(source, SOURCE_HOSTS_ESTIMATE), load<u16>(source, SOURCE_PORTS_ESTIMATE)) >>> 3;
   if (load<u8>(source, SOURCE_DIRECTION) != DIRECTION_INBOUND && past > PAST && past < 2 * <u32>load<u8>(source, SOURCE_ANSWERED)) forgetPast(source);
   store<u32>(at, source);
@@ -99,16 +101,21 @@ export function openEpisode(source: u32, announce: bool): void {
   store<u32>(at, <u32>load<u16>(source, SOURCE_PORTS_ESTIMATE) << 1, EPISODE_SERVICES);
   store<u32>(at, SKETCH_MASS, EPISODE_TARGETS_MASS);
   store<u32>(at, SKETCH_MASS, EPISODE_SERVICES_MASS);
+  // A bitmap that is nearly full tells old targets from new ones no longer, and the sketch has to.
+  if (popcnt<u64>(load<u64>(source, SOURCE_HOSTS)) > 48) store<u64>(source, 0, SOURCE_HOSTS);
+  if (popcnt<u32>(load<u32>(source, SOURCE_PORTS)) > 24) store<u32>(source, 0, SOURCE_PORTS);
   store<u32>(at, load<u32>(source, SOURCE_FIRST), EPISODE_FIRST);
   for (let i: u32 = 0; i < TOP_PORTS; i++) {
     store<u16>(at + (i << 2), load<u16>(source + (i << 1), SOURCE_TOP_PORTS), EPISODE_PORTS);
     store<u16>(at + (i << 2), load<u8>(source + i, SOURCE_TOP_COUNTS), EPISODE_PORTS + 2);
   }
   // Before its onset the scan went at this pace; its end must not be told between two probes of a slow one.
-  store<u32>(at, (frame.now - load<u32>(source, SOURCE_FIRST)) / max<u32>(load<u8>(source, SOURCE_DOUBTS), 1), EPISODE_PAUSE);
+  // Who was accused before has made a pause since: it counts whole, so that a scan in instalments is few stories.
+  const since = frame.now - load<u32>(source, SOURCE_FIRST);
+  store<u32>(at, again ? since : since / max<u32>(load<u8>(source, SOURCE_DOUBTS), 1), EPISODE_PAUSE);
   store<u32>(at, PROGRESS_FIRST, EPISODE_NEXT);
   passProgress(at);
-  if (announce && maySend(STAGE_START)) tell(STAGE_START, source, at, load<u32>(at, EPISODE_NUMBER));
+  if (announce && maySend(STAGE_START, load<u8>(source, SOURCE_DIRECTION) != DIRECTION_INBOUND)) tell(STAGE_START, source, at, load<u32>(at, EPISODE_NUMBER));
 }
 
 /** What a long honest past counted is not part of the scan. */
@@ -232,6 +239,12 @@ export function noteTalk(sourceKey: u32): void {
   if (source == 0 || load<u8>(source, SOURCE_EPISODE) == 0) return;
   const at = EPISODES_AT + (<u32>load<u8>(source, SOURCE_EPISODE) - 1) * EPISODE_BYTES;
   store<u16>(at, load<u16>(at, EPISODE_TALKS) + 1, EPISODE_TALKS);
+}
+
+/** It is no longer known as a scanner, until it is accused again. */
+export function acquit(sourceKey: u32): void {
+  const source = findSource(sourceKey);
+  if (source) store<u8>(source, load<u8>(source, SOURCE_FLAGS) & ~SOURCE_IS_SCANNER, SOURCE_FLAGS);
 }
 
 /** Does the source have an open episode? */

@@ -49,12 +49,10 @@ export function admit(service: u32, port: u32, row: u32, state: u32): u32 {
   const probation = findProbation(frame.sourceKey);
   if (probation == 0) {
     if (frame.family == FAMILY_IPV4 && isWatched(<u32>frame.sourceHigh) && mayTellWatched()) return admitWatched(service, port);
-    if (isCrowded()) {
-      noteFlood(port);
-      return NOT_ADMITTED;
-    }
+    const crowded = isCrowded(service);
+    if (crowded) noteFlood(port);
     // Those who take part in a flood or a shared scan are told together; few of them are let in, so that others stay longer.
-    if (isShared(service) && hash1(frame.sourceKey ^ turned++) & (SHARED_ADMIT - 1)) return NOT_ADMITTED;
+    if ((crowded || isShared(service)) && hash1(frame.sourceKey ^ turned++) & (SHARED_ADMIT - 1)) return NOT_ADMITTED;
     addProbation(port, row, state);
     return ON_PROBATION;
   }

@@ -116,6 +116,20 @@ export function isAggregate(): bool {
   return frame.family == FAMILY_IPV6 && !frame.sourceHome;
 }
 
+/** Sent to many machines. A frame to everybody that carries a packet to one machine is a question to that machine. */
+// @ts-ignore: decorator
+@inline
+export function isToMany(): bool {
+  return frame.toGroup && isGroup();
+}
+
+/** Not one machine by its network address: a group, or an IPv4 address that may be its net's broadcast. */
+function isGroup(): bool {
+  if (frame.family != FAMILY_IPV4) return true;
+  const first = frame.targetNumber & 0xff;
+  return first >= 0xe0 || frame.targetNumber >>> 24 == 0xff || frame.targetNumber == 0;
+}
+
 export function direction(): u32 {
   if (frame.sourceHome) return frame.targetHome ? DIRECTION_INTERNAL : DIRECTION_OUTBOUND;
   return frame.targetHome ? DIRECTION_INBOUND : DIRECTION_TRANSIT;

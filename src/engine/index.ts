@@ -13,12 +13,12 @@ import { frame } from './frame';
 import { seedHash } from './hash';
 import { fadePresence, resetPresence } from './presence';
 import { startListening, resumeListening } from './listening';
-import { endFlood, resetNotices } from './notices';
+import { endFlood, fadeTalkers, resetNotices } from './notices';
 import { resetTcp } from './probes/tcp';
-import { resetProbation } from './probation';
+import { forgetProbation, resetProbation } from './probation';
 import { recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest, setBackDigest } from './records';
-import { resetRouters } from './routers';
-import { endShared, learnRates } from './services';
+import { fadeGateways, resetRouters } from './routers';
+import { endShared, learnRates, resetServices } from './services';
 import { endSessions } from './sessions';
 import { fadeSources, setBackSources } from './sources';
 import { whisper } from './story';
@@ -50,6 +50,7 @@ export function start(seedLow: u32, seedHigh: u32): void {
   resetProbation();
   resetRecords();
   resetRouters();
+  resetServices();
   resetTcp();
   running = false;
   behind = 0;
@@ -133,6 +134,7 @@ function setClock(time: u32): void {
   startContacts(time);
   resumeListening(time);
   setBackSources(time);
+  forgetProbation();
 }
 
 /** The clock does not go back for single frames; u32 milliseconds wrap after 49 days. */
@@ -175,6 +177,8 @@ function keepHouse(now: u32): void {
     fadeSources(now, fades);
     fadePresence(now);
     learnRates(fades);
+    fadeGateways();
+    fadeTalkers();
   }
 }
 

@@ -8,7 +8,7 @@ import {
 import { readCounter } from './counters';
 import { direction, frame, isAggregate } from './frame';
 import { hasListened } from './listening';
-import { maySend, newRecord, nextNumber } from './records';
+import { holdBack, maySend, newRecord, nextNumber } from './records';
 import { CROWD_MS, EPISODE_LIMIT_MS, FLOOD_CONTACTS, FLOOD_QUIET_MS, TALKER_PAUSE_MS, TALKERS_LEARNED_MS, WATCH_PAUSE_MS } from './weights';
 
 /** A record of nobody yet: time, severity and service. 0 where the budget or the ring has no room. */
@@ -61,13 +61,23 @@ export function tellWatched(protocol: u32, port: u32): void {
 
 // --- new talkers --------------------------------------------------------------------------------------------------
 
+let evictedBefore: u32 = 0;
+
+/** Called every FADE_MS: what was evicted before does not matter any more. */
+export function fadeTalkers(): void {
+  evictedBefore = readCounter(COUNTER_PRESENCE_EVICTED);
+}
+
 let toldTalker: u32 = 0;
 let talkers: bool = false;
 
 /** The frame's source is a home address that presence did not know. A table that forgets for want of room knows nobody. */
 export function noteTalker(): void {
-  if (!hasListened(TALKERS_LEARNED_MS) || readCounter(COUNTER_PRESENCE_EVICTED)) return;
-  if (talkers && frame.now - toldTalker < TALKER_PAUSE_MS) return;
+  if (!hasListened(TALKERS_LEARNED_MS) || readCounter(COUNTER_PRESENCE_EVICTED) != evictedBefore) return;
+  if (talkers && frame.now - toldTalker < TALKER_PAUSE_MS) {
+    holdBack(STAGE_END);
+    return;
+  }
   talkers = true;
   toldTalker = frame.now;
   const at = announce(STAGE_END, KIND_NEW_TALKER, SEVERITY_LOW, 0, 0, TECHNIQUE_NONE, nextNumber());
@@ -90,6 +100,7 @@ export function resetNotices(): void {
   floodContacts = 0;
   floodNext = 0;
   talkers = false;
+  evictedBefore = 0;
   watchedTold = false;
 }
 

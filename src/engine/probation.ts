@@ -52,6 +52,8 @@ export function addProbation(service: u32, row: u32, state: u32): void {
   }
   if (load<u8>(victim, 11)) {
     count(COUNTER_PROBATION_EVICTED);
+    // Any of them and not the oldest, so that somebody slow is still here now and then when he comes again.
+    if (oldest < ANSWERED) victim = setOf(frame.sourceKey) + (hash1(frame.targetHash ^ evictions++) & (PROBATION_WAYS - 1)) * PROBATION_ENTRY_BYTES;
     // Under a flood even the oldest is only seconds old. Then most newcomers stay out, and those within stay long
     // enough to make their second contact.
     if (oldest < 2 && hash1(frame.sourceKey ^ evictions++) & (CHURN_ADMIT - 1)) return;
@@ -86,4 +88,11 @@ export function probationState(at: u32): u32 {
 /** The outcome of the one contact. */
 export function settleProbation(at: u32, state: u32): void {
   store<u8>(at, <u8>((state << 5) | probationRow(at)), 10);
+}
+
+/** The clock was set back: whoever is here came in another time. */
+export function forgetProbation(): void {
+  for (let at: u32 = PROBATION_AT; at < PROBATION_AT + PROBATION_SETS * PROBATION_WAYS * PROBATION_ENTRY_BYTES; at += PROBATION_ENTRY_BYTES) {
+    if (load<u8>(at, 11)) removeProbation(at);
+  }
 }

@@ -24,6 +24,8 @@ let heldFirst: u32 = 0;
 const TOKEN: u32 = 60000;
 /** Slots that alerts and whispers leave to digests: one that was due, and one at the end. */
 const DIGEST_SLOTS: u32 = 2;
+/** And that progress and ends leave to onsets. */
+const ONSET_SLOTS: u32 = 4;
 
 /** Stories told since the start. */
 let numbers: u32 = 0;
@@ -58,21 +60,29 @@ export function refill(now: u32): void {
 }
 
 /**
- * May an alert record of this stage go out now? Progress and ends leave the last quarter of the budget to onsets.
+ * May an alert record of this stage go out now? Progress and ends leave the last quarter of the budget to onsets; `inside`: the
+ * onset is that of a machine at home.
  * What may not is counted into the next digest.
  */
-export function maySend(stage: u32): bool {
-  const reserve = stage == STAGE_START ? 0 : (alertsPerMinute * TOKEN) >>> 3;
+export function maySend(stage: u32, inside: bool = false): bool {
+  // Strangers are many and cheap to forge: the last eighth is for machines of ours.
+  const reserve: u32 = stage != STAGE_START ? (alertsPerMinute * TOKEN) >>> 3 : inside ? 0 : (alertsPerMinute * TOKEN) >>> 4;
   // A ring that the app has not emptied is a full budget too: told in the digest, not lost.
-  if (tokens >= TOKEN + reserve && pending < RECORD_SLOTS - DIGEST_SLOTS) {
+  const slots: u32 = stage == STAGE_START ? DIGEST_SLOTS : DIGEST_SLOTS + ONSET_SLOTS;
+  if (tokens >= TOKEN + reserve && pending < RECORD_SLOTS - slots) {
     tokens -= TOKEN;
     return true;
   }
+  holdBack(stage);
+  return false;
+}
+
+/** Counts into the next digest what is not told by itself. */
+export function holdBack(stage: u32): void {
   count(COUNTER_HELD_BACK);
   if (heldBack == 0) heldFirst = frame.now;
   heldBack++;
   if (stage == STAGE_START) heldStarts++;
-  return false;
 }
 
 /** A zeroed slot of the ring with stage, kind and time filled in; 0 where the app has not kept up. */

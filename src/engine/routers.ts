@@ -18,6 +18,7 @@ export function resetRouters(): void {
 }
 
 export function isRouter(mac: u64): bool {
+  if (mac == 0) return false;
   for (let at: u32 = ROUTERS_AT; at < ROUTERS_AT + ROUTER_SLOTS * 8; at += 8) {
     if (load<u64>(at) == mac) return true;
   }
@@ -49,4 +50,11 @@ export function noteAsker(): void {
 export function isGateway(): bool {
   const at = GATEWAYS_AT + slotOf(frame.sourceHash, GATEWAY_SLOTS) * 8;
   return load<u32>(at) == frame.sourceHash && <u32>popcnt<u32>(load<u32>(at, 4)) >= GATEWAY_ASKERS;
+}
+
+/** Those that too few ask for make room. Called every FADE_MS. */
+export function fadeGateways(): void {
+  for (let at: u32 = GATEWAYS_AT; at < GATEWAYS_AT + GATEWAY_SLOTS * 8; at += 8) {
+    if (<u32>popcnt<u32>(load<u32>(at, 4)) < GATEWAY_ASKERS) store<u64>(at, 0);
+  }
 }

@@ -34,6 +34,13 @@ const ARRIVALS = 46;
 const WAS_FLOOD: u32 = 0x80000000;
 const END: u32 = SERVICES_AT + SERVICE_SLOTS * SERVICE_BYTES;
 
+/** Stories that are open: asked for each newcomer. */
+let open: u32 = 0;
+
+export function resetServices(): void {
+  open = 0;
+}
+
 function find(service: u32): u32 {
   for (let at: u32 = SERVICES_AT; at < END; at += SERVICE_BYTES) {
     if (load<u32>(at) == service) return at;
@@ -73,7 +80,15 @@ function enter(service: u32): u32 {
       victim = at;
     }
   }
-  if (victim == 0) return 0;
+  if (victim == 0) {
+    // All of them are open: the one with the least to say has said it.
+    victim = SERVICES_AT;
+    for (let at: u32 = SERVICES_AT; at < END; at += SERVICE_BYTES) {
+      if (load<i16>(at, SCORE) < load<i16>(victim, SCORE)) victim = at;
+    }
+    tell(victim, STAGE_END);
+    open--;
+  }
   memory.fill(victim, 0, SERVICE_BYTES);
   store<u32>(victim, service);
   store<u32>(victim, frame.now, LAST);
@@ -86,8 +101,9 @@ function enter(service: u32): u32 {
  * not been seen before; only such arrivals count, or a few busy sources would look like many.
  */
 export function noteDark(service: u32, isNew: bool): void {
+  // 0 marks a free place; as a service it is IP's protocol 0, which nobody offers.
+  if (service == 0) return;
   const at = enter(service);
-  if (at == 0) return;
   drain(at, frame.now);
   const before = load<u32>(at, SOURCES_ESTIMATE) >>> 3;
   const growth = addToSample64(at + SOURCES, frame.sourceKey);
@@ -104,6 +120,7 @@ export function noteDark(service: u32, isNew: bool): void {
   if (load<u16>(at, NUMBER) == 0) {
     if (score < SHARED_ALERT || sources < SHARED_GATE || load<u32>(at, TARGETS_ESTIMATE) >>> 3 < SHARED_GATE) return;
     store<u16>(at, <u16>nextNumber(), NUMBER);
+    open++;
     tell(at, STAGE_START);
   } else if (sources >= 16 && quarters(sources) > quarters(before)) {
     tell(at, STAGE_PROGRESS);
@@ -137,8 +154,9 @@ export function takeBackDark(): void {
 
 /** Is the service under a scan that many share? Then who does no more than his share is part of that story. */
 export function isShared(service: u32): bool {
+  if (open == 0) return false;
   const at = find(service);
-  return at != 0 && load<u16>(at, NUMBER) != 0;
+  return service != 0 && at != 0 && load<u16>(at, NUMBER) != 0;
 }
 
 /** Ends what has drained to nothing, or everything. */
@@ -148,6 +166,7 @@ export function endShared(now: u32, all: bool): void {
     drain(at, now);
     if (load<u16>(at, NUMBER) == 0 || (!all && load<i16>(at, SCORE) > 0 && now - load<u32>(at, FIRST) < EPISODE_LIMIT_MS)) continue;
     tell(at, STAGE_END);
+    open--;
     store<u16>(at, 0, NUMBER);
     forget(at);
   }
@@ -157,6 +176,8 @@ export function endShared(now: u32, all: bool): void {
 export function learnRates(steps: u32): void {
   for (let at: u32 = SERVICES_AT; at < END; at += SERVICE_BYTES) {
     if (load<u32>(at) == 0) continue;
+    // A flood teaches nothing: its sender would decide what is normal here.
+    if (load<u32>(at, PROBES) & WAS_FLOOD) store<u16>(at, 0, ARRIVALS);
     let rate = <i32>load<u16>(at, RATE);
     let arrivals = min<i32>(<i32>load<u16>(at, ARRIVALS) << 3, 0xffff);
     // An open scan must not become the rule before it is over; what goes on for days is the rule.

@@ -5,14 +5,14 @@
 //   +8  u64 u64 address of the client        +24 u32 first, ms      +28 u32 time up to which the level is drained, ms
 //   +32 u16 connections  +34 u16 number of its story, low half   +36 u16 level, 1/16 connection   +38 u16 service's port
 //   +40 u32 the server's sequence number when the conversation began
-//   +44 u8 family  +45 u8 bits 5-7: direction, the others flags  +46 u8 of the client's port  +47 u8 segments with data of the client
+//   +44 u8 family  +45 u8 bits 5-7: direction, the others flags  +46 u8 of the client's port  +47 u8 free
 import { SESSION_BYTES, SESSION_SLOTS, SESSIONS_AT } from './memory';
 import {
   DIRECTION_INBOUND, DIRECTION_INTERNAL, FLAG_AGGREGATE, FLAG_SCAN, KIND_BRUTE_FORCE, KIND_FOOTHOLD, PROTOCOL_TCP, RECORD_ANSWERED, RECORD_CONFIDENCE,
   RECORD_DIRECTION, RECORD_FAMILY, RECORD_FIRST, RECORD_FLAGS, RECORD_LAST, RECORD_PROBES, RECORD_SOURCE, RECORD_TARGETS, SEVERITY_CRITICAL, SEVERITY_HIGH,
   SEVERITY_MEDIUM, STAGE_END, STAGE_PROGRESS, STAGE_START, TECHNIQUE_T1021, TECHNIQUE_T1110, TECHNIQUE_T1133, TECHNIQUE_T1190,
 } from './codes';
-import { isAtWork, noteTalk } from './episodes';
+import { acquit, isAtWork, noteTalk } from './episodes';
 import { direction, frame, isAggregate } from './frame';
 import { announce } from './notices';
 import { fullNumber, nextNumber } from './records';
@@ -32,7 +32,6 @@ const SERVER_SEQUENCE = 40;
 const FAMILY = 44;
 const FLAGS = 45;
 const CLIENT_PORT = 46;
-const SEGMENTS = 47;
 const END: u32 = SESSIONS_AT + SESSION_SLOTS * SESSION_BYTES;
 
 const IS_AGGREGATE: u8 = 1;
@@ -87,7 +86,14 @@ function enter(key: u32, port: u32): u32 {
       victim = at;
     }
   }
-  if (victim == 0) return 0;
+  if (victim == 0) {
+    // All of them have something to tell: the longest silent has told it.
+    victim = SESSIONS_AT;
+    for (let at: u32 = SESSIONS_AT; at < END; at += SESSION_BYTES) {
+      if (<i32>(load<u32>(at, DRAINED) - load<u32>(victim, DRAINED)) < 0) victim = at;
+    }
+    tellEnd(victim);
+  }
   memory.fill(victim, 0, SESSION_BYTES);
   store<u32>(victim, key);
   store<u64>(victim, frame.sourceHigh, ADDRESS);
@@ -101,18 +107,15 @@ function enter(key: u32, port: u32): u32 {
 }
 
 /**
- * One more connection of the frame's source to a login service, its handshake finished. True where the conversation is watched
- * from now on.
+ * One more connection of the frame's source to a login service, its handshake finished.
  */
-export function noteLogin(key: u32, port: u32): bool {
+export function noteLogin(key: u32, port: u32): void {
   const at = enter(key, port);
-  if (at == 0) return false;
   const inside = directionOf(at) != DIRECTION_INBOUND;
   const connections = min<u32>(<u32>load<u16>(at, CONNECTIONS) + 1, 0xffff);
   store<u16>(at, <u16>connections, CONNECTIONS);
   const level = min<u32>(drainedLevel(at, inside) + 16, 0xffff);
   store<u16>(at, <u16>level, LEVEL);
-  store<u8>(at, 0, SEGMENTS);
   const flags = load<u8>(at, FLAGS);
   if (flags & IS_FORCING) {
     // At 16, 64, 256 ...
@@ -122,7 +125,6 @@ export function noteLogin(key: u32, port: u32): bool {
     store<u16>(at, <u16>nextNumber(), NUMBER);
     tellForce(at, STAGE_START);
   }
-  return true;
 }
 
 /** Sixteenths that time has taken; what is less than a sixteenth is kept for later. */
@@ -134,14 +136,14 @@ function drainedLevel(at: u32, inside: bool): u32 {
   return level - min<u32>(level, units);
 }
 
-/** A known scanner has finished a handshake with a service: from here on it counts what they say to each other. */
-export function watchScanner(key: u32, port: u32, clientSequence: u32, serverSequence: u32): void {
+/** From this handshake on it counts what they say to each other. `scanner`: the client has been accused. */
+export function watch(key: u32, port: u32, clientSequence: u32, serverSequence: u32, scanner: bool): void {
   const at = enter(key, port);
-  if (at == 0) return;
-  store<u32>(at, frame.now, DRAINED);
   store<u32>(at, clientSequence, CLIENT_SEQUENCE);
   store<u32>(at, serverSequence, SERVER_SEQUENCE);
   store<u8>(at, portTag(), CLIENT_PORT);
+  if (!scanner) return;
+  store<u32>(at, frame.now, DRAINED);
   store<u8>(at, load<u8>(at, FLAGS) | IS_SCANNERS, FLAGS);
 }
 
@@ -149,35 +151,35 @@ export function watchScanner(key: u32, port: u32, clientSequence: u32, serverSeq
  * The client of a watched conversation goes on. `sequence` ends its segment, `acknowledged` is what it has of the server. False
  * where there is nothing left to learn from it.
  */
-export function watchClient(key: u32, hasData: bool, sequence: u32, acknowledged: u32): bool {
+export function watchClient(key: u32, sequence: u32, acknowledged: u32): bool {
   const at = find(key);
   if (at == 0) return false;
+  const sent = sequence - load<u32>(at, CLIENT_SEQUENCE);
+  const received = acknowledged - load<u32>(at, SERVER_SEQUENCE);
+  // Another connection between the same two has numbers of its own, which mostly look like gigabytes.
+  if (load<u8>(at, CLIENT_PORT) != portTag() || sent >= 0x10000000 || received >= 0x10000000) return true;
   const flags = load<u8>(at, FLAGS);
-  if (flags & IS_SCANNERS) store<u32>(at, frame.now, DRAINED);
-  if (flags & IS_SCANNERS && (flags & HAS_FOOTHOLD) == 0) {
-    const sent = sequence - load<u32>(at, CLIENT_SEQUENCE);
-    const received = acknowledged - load<u32>(at, SERVER_SEQUENCE);
-    // Another connection between the same two has numbers of its own, which mostly look like gigabytes.
-    const same = load<u8>(at, CLIENT_PORT) == portTag() && sent < 0x10000000 && received < 0x10000000;
-    if (same && (sent | received) != 0 && (flags & HAS_TALKED) == 0) {
-      store<u8>(at, load<u8>(at, FLAGS) | HAS_TALKED, FLAGS);
+  if (flags & IS_SCANNERS) {
+    store<u32>(at, frame.now, DRAINED);
+    if ((sent | received) != 0 && (flags & HAS_TALKED) == 0) {
+      store<u8>(at, flags | HAS_TALKED, FLAGS);
       noteTalk(frame.sourceKey);
     }
-    if (same && (sent >= FOOTHOLD_SENT || received >= FOOTHOLD_RECEIVED)) {
-      if (flags & IS_FORCING) tellForce(at, STAGE_END);
-      store<u8>(at, (load<u8>(at, FLAGS) | HAS_FOOTHOLD) & ~IS_FORCING, FLAGS);
-      store<u16>(at, <u16>nextNumber(), NUMBER);
-      tellFoothold(at, STAGE_START);
-    }
+    if ((flags & HAS_FOOTHOLD) == 0 && (sent >= FOOTHOLD_SENT || received >= FOOTHOLD_RECEIVED)) gainFoothold(at);
   }
-  if (!hasData) return true;
-  const segments = load<u8>(at, SEGMENTS);
-  if (segments < LOGIN_WORKED) {
-    store<u8>(at, segments + 1, SEGMENTS);
-    return true;
-  }
+  if (received < LOGIN_WORKED) return true;
   if ((flags & IS_FORCING) == 0) store<u16>(at, 0, LEVEL);
   return (flags & IS_SCANNERS) != 0;
+}
+
+function gainFoothold(at: u32): void {
+  const flags = load<u8>(at, FLAGS);
+  if (flags & IS_FORCING) tellForce(at, STAGE_END);
+  store<u8>(at, (flags | HAS_FOOTHOLD) & ~IS_FORCING, FLAGS);
+  store<u16>(at, <u16>nextNumber(), NUMBER);
+  tellFoothold(at, STAGE_START);
+  // Once for each time it is accused: a scan may be forged in the name of somebody who comes here every day.
+  acquit(frame.sourceKey);
 }
 
 /** Ends what has been silent long enough, or everything. */
@@ -185,11 +187,15 @@ export function endSessions(now: u32, all: bool): void {
   for (let at: u32 = SESSIONS_AT; at < END; at += SESSION_BYTES) {
     if (load<u32>(at) == 0 || (load<u8>(at, FLAGS) & (IS_FORCING | HAS_FOOTHOLD)) == 0) continue;
     if (!all && now - load<u32>(at, DRAINED) < QUIET_MS && now - load<u32>(at, FIRST) < EPISODE_LIMIT_MS) continue;
-    if (load<u8>(at, FLAGS) & IS_FORCING) tellForce(at, STAGE_END);
-    else tellFoothold(at, STAGE_END);
+    tellEnd(at);
     store<u32>(at, 0);
     store<u8>(at, 0, FLAGS);
   }
+}
+
+function tellEnd(at: u32): void {
+  if (load<u8>(at, FLAGS) & IS_FORCING) tellForce(at, STAGE_END);
+  else tellFoothold(at, STAGE_END);
 }
 
 function tellForce(at: u32, stage: u32): void {

@@ -27,7 +27,7 @@ import { count, countPeak, uncount } from './counters';
 import { frame, isAggregate } from './frame';
 import { hash1, slotOf } from './hash';
 import { addToBits32, addToBits64 } from './sketch';
-import { ANSWERED_INBOUND, ANSWERED_INTERNAL, CREDIT_FADE_SHIFT, DECOY_DIFFERENCE, DECOY_MS, DECOY_TARGETS, EPISODE_LIMIT_MS, EVIDENCE_CEILING, FAILED_OUTSIDE, floorOf, isInternal, isOutside, SOURCE_FORGET_MS } from './weights';
+import { ALERT_EVIDENCE, ANSWERED_INBOUND, ANSWERED_INTERNAL, CREDIT_FADE_SHIFT, DECOY_DIFFERENCE, DECOY_MS, DECOY_TARGETS, EPISODE_LIMIT_MS, EVIDENCE_CEILING, FAILED_OUTSIDE, floorOf, isInternal, isOutside, SOURCE_FORGET_MS } from './weights';
 
 const SOURCE_PAIRS_OUTSIDE = 8;
 export const SOURCE_KEY = 16;
@@ -109,7 +109,9 @@ function worth(at: u32): i32 {
   if (load<u8>(at, SOURCE_FAMILY) == FAMILY_NONE) return -0x40000000;
   const evidence = suspicion(at);
   const silence = min<u32>((frame.now - load<u32>(at, SOURCE_LAST)) >>> 13, 0x3ff);
-  return (max(evidence, 0) << 10) - <i32>silence;
+  // Evidence that was not enough for a verdict is not worth more than what leads to one, and who has been around counts more.
+  const age = min<u32>((load<u32>(at, SOURCE_LAST) - load<u32>(at, SOURCE_FIRST)) >>> 13, 0x3ff);
+  return (min(max(evidence, 0), ALERT_EVIDENCE) << 10) + <i32>age - <i32>silence;
 }
 
 /** An entry for the frame's source, 0 where all places of its set hold open scans. */

@@ -17,7 +17,7 @@ import { alertEvidence } from './config';
 import { SOURCE_BYTES, SOURCE_SLOTS, SOURCES_AT } from './memory';
 import { mayWhisper, newRecord } from './records';
 import {
-  markDecoys, CLASS_ARP, CLASS_ICMP, CLASS_IP, CLASS_ND, CLASS_SCTP, CLASS_STEALTH, CLASS_UDP, CLASSES, SHAPE_BARS, SOURCE_ANSWERED, SOURCE_CLASSES,
+  markDecoys, CLASS_ARP, CLASS_ICMP, CLASS_IP, CLASS_ND, CLASS_SCTP, CLASS_STEALTH, CLASS_TCP, CLASS_UDP, CLASSES, SHAPE_BARS, SOURCE_ANSWERED, SOURCE_CLASSES,
   SOURCE_DARK, SOURCE_DIRECTION, SOURCE_EPISODE, SOURCE_FAMILY, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_PROVEN, SOURCE_LAST, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SHAPE,
   SOURCE_SHAPE_SHIFT, SOURCE_SILENT, SOURCE_TOOL, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, suspicion, TOP_PORTS,
 } from './sources';
@@ -121,7 +121,8 @@ export function tell(stage: u32, source: u32, episode: u32, number: u32): void {
   store<u8>(at, shadow ? <u8>FAMILY_NONE : load<u8>(source, SOURCE_FAMILY), RECORD_FAMILY);
   let told: u32 = stage == STAGE_WHISPER || shadow ? 0 : FLAG_SCAN;
   if (stage != STAGE_WHISPER && (flags & SOURCE_IS_DECOY || (stage == STAGE_START && markDecoys(source)))) told |= FLAG_DECOY;
-  if (!(flags & SOURCE_IS_PROVEN)) told |= FLAG_SPOOFABLE;
+  // Only a handshake proves an address, and only that its owner shakes hands.
+  if (!(flags & SOURCE_IS_PROVEN) || class_ != CLASS_TCP) told |= FLAG_SPOOFABLE;
   if (flags & SOURCE_IS_AGGREGATE) told |= FLAG_AGGREGATE;
   store<u8>(at, <u8>told, RECORD_FLAGS);
   store<u8>(at, <u8>(stage == STAGE_WHISPER ? SEVERITY_LOW : shadow ? SEVERITY_MEDIUM : severityOf(direction, found)), RECORD_SEVERITY);

@@ -171,6 +171,9 @@ export const PATIENCE_LINK_MIN: u32 = 3;
 /** The internet is farther away: TCP's first retransmissions (RFC 6298: 1 s, then 2 s) come within this. ms */
 export const PATIENCE_OUTSIDE: u32 = 3000;
 
+/** The same where the table is overrun by ever new contacts. ms */
+export const PATIENCE_OVERRUN: u32 = 500;
+
 /** After this time the set of known home addresses is trusted: an unknown address is dark at first sight. ms */
 export const LEARNED_MS: u32 = 10 * 60 * 1000;
 /** The same on a tap that has never seen an answer (a plain switch port: broadcasts only). ms */
@@ -231,8 +234,8 @@ export const LOGINS_INSIDE: u32 = 24;
 export const LOGINS_DRAIN_SHIFT_INSIDE: u32 = 10; // 1 s
 /** nmap's scripts log in often too: a scanner at work is told as such, and needs so many times more to be told twice. */
 export const LOGINS_SCANNER: u32 = 16;
-/** A client that goes on for so many segments with data got in: what came before were not failures. */
-export const LOGIN_WORKED: u32 = 40;
+/** A client that received so many bytes got in, and what came before were not failures. Before a login no server says as much. */
+export const LOGIN_WORKED: u32 = 8 * 1024;
 
 /**
  * Foothold: a scanner's connection to a service it had probed moves this much, in bytes. Reading banners and trying

@@ -49,7 +49,7 @@ describe('docs/DETECTION.md', () => {
     says(`| evidence | ${number('ALERT_EVIDENCE') / 32} nats;`);
     says(`${number('LOGINS_OUTSIDE')} from outside, draining one in ${Math.round(2 ** number('LOGINS_DRAIN_SHIFT_OUTSIDE') / 1000)} s`);
     says(`${number('LOGINS_INSIDE')} between our own`);
-    says(`more than ${number('LOGIN_WORKED')} segments`);
+    says(`more than ${number('LOGIN_WORKED') / 1024} KB got in`);
     says(`receives ${number('FOOTHOLD_RECEIVED') / 1024} KB or sends ${number('FOOTHOLD_SENT') / 1024} KB`);
     says(`${number('FLOOD_CONTACTS').toLocaleString('en')} contacts of newcomers with one target within ${number('CROWD_MS') / 1000} s`);
     says(`more than ${number('FLOOD_SOURCES_PER_SECOND')} newcomers a second`);

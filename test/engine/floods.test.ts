@@ -63,7 +63,7 @@ describe('the alert budget', () => {
   async function crowd(perMinute: number, scanners: number): Promise<Office> {
     const office = (await Office.open({ alertsPerMinute: perMinute })).warmUp();
     for (let i = 0; i < scanners; i++) {
-      for (let k = 1; k <= 6; k++) office.send(tcp(`198.51.${100 + (i >> 8)}.${i & 255}`, `10.20.${20 + (i % 200)}.${k}`, 8443, SYN), 30);
+      for (let k = 1; k <= 6; k++) office.send(tcp(`198.51.${100 + (i >> 8)}.${i & 255}`, `10.20.${20 + (i % 200)}.${k}`, 1000 + i, SYN), 30);
       office.take();
     }
     office.wait(20 * 60_000);

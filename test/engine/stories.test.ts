@@ -159,7 +159,7 @@ describe('a login tried again and again', () => {
       for (let i = 0; i < 300; i++) { talk(office, '198.51.100.77', '10.20.1.5', 22, 30000 + i, 21, 40); office.wait(30_000); }
     }],
     ['a colleague outside with long sessions', (office) => {
-      for (let i = 0; i < 8; i++) { talk(office, '198.51.100.77', '10.20.1.5', 22, 30000 + i, 90_000, 5000); office.wait(1000); }
+      for (let i = 0; i < 8; i++) { talk(office, '198.51.100.77', '10.20.1.5', 22, 30000 + i, 9000, 20_000); office.wait(1000); }
     }],
     ['a browser that opens forty connections to the web server', (office) => {
       for (let i = 0; i < 40; i++) talk(office, '198.51.100.77', '10.20.1.5', 443, 30000 + i, 900, 5000);

@@ -5,7 +5,7 @@ import { count } from '../counters';
 import { frame, MORE_FRAGMENTS, setIPv4, setSourceIPv6, setTargetIPv6 } from '../frame';
 import { markPresent } from '../presence';
 import { observeIcmp, observeIcmpV6 } from '../probes/icmp';
-import { observeProtocol, observeSctp } from '../probes/others';
+import { observeHidden, observeProtocol, observeSctp } from '../probes/others';
 import { observeTcp, readTcp } from '../probes/tcp';
 import { observeUdp } from '../probes/udp';
 import { learnRouter } from '../routers';
@@ -29,6 +29,8 @@ const SCTP: u32 = 132;
 const EXTENSIONS: u64 = <u64>1 | <u64>1 << 43 | <u64>1 << 44 | <u64>1 << 51 | <u64>1 << 60;
 /** Extension headers one packet may carry; more is an attack on parsers. */
 const MOST_EXTENSIONS: i32 = 8;
+/** Bytes of headers from which on a packet hides what it carries; honest ones have a few dozen at most. */
+const HIDING: u32 = 128;
 
 export function decodeIPv4(at: u32, end: u32, wire: u32): u32 {
   return readIPv4(at, end, wire, false);
@@ -78,6 +80,8 @@ export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
   let place = at + IPV6_HEADER;
   let isLaterFragment = false;
   for (let i = 0; isExtension(next); i++) {
+    // Whole on the wire, but with so many or so long headers that what it carries is out of sight: that is what they are for.
+    if (place + 8 <= stop && (i == MOST_EXTENSIONS || (place + 8 > seen && place > at + HIDING))) return observeHidden();
     if (i == MOST_EXTENSIONS || place + 8 > seen) return COUNTER_MALFORMED_IPV6;
     const kind = next;
     next = load<u8>(place);
@@ -99,6 +103,7 @@ export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
   frame.transport = place;
   frame.captured = seen > place ? seen - place : 0;
   frame.transportLength = stop - place;
+  if (frame.captured == 0 && place < stop && place > at + HIDING && !isLaterFragment) return observeHidden();
   return observeIp(isLaterFragment, false);
 }
 
@@ -111,7 +116,8 @@ function isExtension(protocol: u32): bool {
 // @ts-ignore: decorator
 @inline
 function observeIp(isLaterFragment: bool, inPlace: bool): u32 {
-  if (!frame.sourceHome) learnRouter(frame.mac);
+  // From outside to home: that is forwarded. Not what a newcomer without an address sends, nor what passes by.
+  if (!frame.sourceHome && frame.targetHome) learnRouter(frame.mac);
   if (isLaterFragment) {
     count(COUNTER_FRAGMENTS);
     if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);

@@ -2,7 +2,7 @@
 import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../codes';
 import { contactKey, expired, findContact, refused, unreachable } from '../contacts';
 import { count } from '../counters';
-import { frame, hashIPv4, hashIPv6 } from '../frame';
+import { frame, hashIPv4, hashIPv6, isToMany } from '../frame';
 import { markPresent } from '../presence';
 import { learnRouter } from '../routers';
 import { serviceOf } from '../service';
@@ -26,7 +26,7 @@ export function observeIcmp(): u32 {
   const kind = <u32>load<u8>(frame.transport);
   const code = <u32>load<u8>(frame.transport, 1);
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
-  if (frame.toGroup) return COUNTER_DECODED;
+  if (isToMany()) return COUNTER_DECODED;
   // Echo, timestamp, information, address mask: question and answer types stand side by side.
   if (kind == 8) ask(ICMP, 8);
   else if (kind == 0) answer(serviceOf(ICMP, 8));
@@ -47,7 +47,7 @@ export function observeIcmpV6(): u32 {
   // Only routers advertise themselves or redirect (RFC 4861 sections 6.2.3 and 8.2).
   if (kind == 134 || kind == 137) learnRouter(frame.mac);
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
-  if (frame.toGroup) return COUNTER_DECODED;
+  if (isToMany()) return COUNTER_DECODED;
   if (kind == 128) ask(ICMPV6, 128);
   else if (kind == 129) answer(serviceOf(ICMPV6, 128));
   else if (kind == 1) quoteIPv6(code == PORT_UNREACHABLE_V6, false);

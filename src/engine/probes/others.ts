@@ -1,14 +1,15 @@
 // SCTP (RFC 9260) and every other IP protocol: an attempt at a service, an attempt at a protocol.
 import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../codes';
 import { refused } from '../contacts';
-import { frame } from '../frame';
+import { frame, isToMany } from '../frame';
 import { markPresent } from '../presence';
 import { serviceOf } from '../service';
-import { CLASS_IP, CLASS_SCTP } from '../sources';
-import { ROW_NONE, ROW_OTHER } from '../weights';
+import { CLASS_IP, CLASS_SCTP, CLASS_STEALTH } from '../sources';
+import { ROW_NONE, ROW_OTHER, ROW_STEALTH } from '../weights';
 import { answer, asked, attempt } from './attempt';
 
 const SCTP: u32 = 132;
+const NO_NEXT: u32 = 59;
 const INIT: u32 = 1;
 const INIT_ACK: u32 = 2;
 const ABORT: u32 = 6;
@@ -21,7 +22,7 @@ export function observeSctp(): u32 {
   const sourcePort = <u32>bswap<u16>(load<u16>(at));
   const port = <u32>bswap<u16>(load<u16>(at, 2));
   if (frame.sourceHome && chunk != ABORT) markPresent(frame.sourceHash, frame.now);
-  if (frame.toGroup) return COUNTER_DECODED;
+  if (isToMany()) return COUNTER_DECODED;
   if (chunk == INIT || chunk == COOKIE_ECHO) {
     attempt(serviceOf(SCTP, port), port, CLASS_SCTP, ROW_OTHER, ROW_OTHER, 0, TOOL_NONE, 0);
   } else if (chunk == ABORT) {
@@ -36,9 +37,15 @@ export function observeSctp(): u32 {
 /** Tunnels, routing protocols and the like answer nothing; only that somebody tries many of them tells something. */
 export function observeProtocol(): u32 {
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
-  if (frame.toGroup) return COUNTER_DECODED;
+  if (isToMany()) return COUNTER_DECODED;
   const service = serviceOf(frame.protocol, 0);
   if (asked(service)) answer(service);
   else attempt(service, frame.protocol, CLASS_IP, ROW_OTHER, ROW_NONE, 0, TOOL_NONE, 0);
+  return COUNTER_DECODED;
+}
+
+/** A packet whose headers push what it carries out of sight (IPv6): whatever it is, no honest stack sends it so. */
+export function observeHidden(): u32 {
+  if (!isToMany()) attempt(serviceOf(NO_NEXT, 0), 0, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, 0, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }

@@ -5,10 +5,10 @@ import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_PRESENCE_USED, CO
 import { answered, CONTACT_IS_TCP, contactKey, expectProof, findContact, followedUp, isProof, isWatchedContact, refused, stateOf, unwatchContact, watchContact } from '../contacts';
 import { count, readCounter } from '../counters';
 import { prove } from '../evidence';
-import { frame, MORE_FRAGMENTS } from '../frame';
+import { frame, MORE_FRAGMENTS, isToMany } from '../frame';
 import { isPresent, markPresent } from '../presence';
 import { serviceOf } from '../service';
-import { isLogin, noteLogin, watchClient, watchScanner } from '../sessions';
+import { isLogin, noteLogin, watch, watchClient } from '../sessions';
 import { CLASS_STEALTH, CLASS_TCP } from '../sources';
 import { MARK_SOFT, PRESENCE_LEARNED, ROW_ACK, ROW_STEALTH, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, STATE_ANSWERED } from '../weights';
 import { asked, attempt } from './attempt';
@@ -45,7 +45,7 @@ export function readTcp(): u32 {
   const header = (offsetAndFlags & 0xf0) >>> 2;
   const flags = offsetAndFlags >>> 8;
   if (header < HEADER || header > frame.transportLength) return COUNTER_MALFORMED_TRANSPORT;
-  if (frame.toGroup) return COUNTER_DECODED;
+  if (isToMany()) return COUNTER_DECODED;
   const ports = bswap<u32>(load<u32>(at));
   return flags == ACK || flags == (ACK | PSH) ? observeData(at, header, flags, ports) : observeControl(at, header, flags, ports);
 }
@@ -104,7 +104,7 @@ function observeControl(at: u32, header: u32, flags: u32, ports: u32): u32 {
 function observeCut(): u32 {
   if (frame.captured < 4 || frame.transportLength >= HEADER || (frame.ipFront & MORE_FRAGMENTS) == 0) return COUNTER_MALFORMED_TRANSPORT;
   const port = <u32>bswap<u16>(load<u16>(frame.transport, 2));
-  if (!frame.toGroup) attempt(serviceOf(PROTOCOL, port), port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, TOOL_NONE, 0);
+  if (!isToMany()) attempt(serviceOf(PROTOCOL, port), port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }
 
@@ -153,9 +153,11 @@ function isAnswer(sourcePort: u32): bool {
 /** The client has proved that it is who it says. Logins are counted here and not at their SYN: that, anybody can forge. */
 function finishHandshake(own: u32, at: u32, port: u32, acknowledged: u32): void {
   const key = load<u32>(own);
-  if (isLogin(port) && noteLogin(key, port)) watchContact(own);
-  if (!prove(frame.sourceKey)) return;
-  watchScanner(key, port, bswap<u32>(load<u32>(at, 4)), acknowledged);
+  const login = isLogin(port);
+  if (login) noteLogin(key, port);
+  const scanner = prove(frame.sourceKey);
+  if (!login && !scanner) return;
+  watch(key, port, bswap<u32>(load<u32>(at, 4)), acknowledged, scanner);
   watchContact(own);
 }
 
@@ -170,7 +172,7 @@ function isOwn(at: u32, header: u32, service: u32): bool {
   if (isProof(own, acknowledged)) finishHandshake(own, at, service & 0xffff, acknowledged);
   if (isWatchedContact(own)) {
     const data = frame.transportLength - header;
-    if (!watchClient(load<u32>(own), data != 0, bswap<u32>(load<u32>(at, 4)) + data, acknowledged)) unwatchContact(own);
+    if (!watchClient(load<u32>(own), bswap<u32>(load<u32>(at, 4)) + data, acknowledged)) unwatchContact(own);
   }
   return true;
 }
