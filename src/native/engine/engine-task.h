@@ -1,0 +1,44 @@
+/*
+ * The engine's own task: drains the ring into batches, runs them, ticks the clock, and hands records to XS.
+ *
+ * `engine_task_step` is all of it but the waiting, and knows no operating system; engine-task-freertos.c and
+ * engine-task-pthread.c call it in a loop. Records go to XS through a second ring of this kind (one producer, one
+ * consumer); the engine keeps what finds no room there, and counts what it then has to overrun itself.
+ */
+#ifndef BLOCKWATCH_ENGINE_TASK_H
+#define BLOCKWATCH_ENGINE_TASK_H
+
+#include "blockwatch-engine.h"
+#include "frame-ring.h"
+
+#define ENGINE_TASK_RECORDS 32u /* a power of two */
+
+struct engine_snapshot {
+  uint32_t counters[ENGINE_COUNTERS]; /* summed over traps, except the gauges (…Used, …Peak, …Open) */
+  uint32_t traps;
+  uint32_t last_trap;
+  uint32_t frames_lost; /* with traps */
+  uint32_t records_waiting;
+  uint32_t ring_dropped;
+  uint32_t ring_peak;
+};
+
+/* Starts the task with a config block (ENGINE_CONFIG_BYTES) and a seed. `wake` is called from the task when records wait
+ * and XS was not woken since it last took all of them; it must not block. False where there is no memory or no task. */
+bool engine_task_start(struct frame_ring *ring, const uint8_t *config, uint32_t seed_low, uint32_t seed_high,
+                       void (*wake)(void *context), void *context);
+
+/* From XS. Takes up to `max` records, oldest first; clears the pending wake once none is left. */
+uint32_t engine_task_take(uint8_t (*out)[ENGINE_RECORD_BYTES], uint32_t max);
+/* From XS. A new config block: the task puts it to work before its next batch. What the tables held is forgotten. */
+void engine_task_configure(const uint8_t *config);
+/* From XS. A copy that is whole: never half of one step and half of the next. */
+void engine_task_snapshot(struct engine_snapshot *out);
+/* For tests of the containment: the next step traps. */
+void engine_task_trap(void);
+void engine_task_stop(void);
+
+/* One turn: returns the frames it ran. For the loops of the operating systems, and for tests. */
+uint32_t engine_task_step(uint32_t now_ms);
+
+#endif
