@@ -15,6 +15,8 @@ const table = {
   BW_STORE: { exit: 1, text: 'Cannot use the store {place}: {reason}. Mend that, or name another store with --store.' },
   BW_LISTEN: { exit: 1, text: 'Cannot listen on {address}: {reason}. Choose another address with {option}.' },
   BW_BROKER: { exit: 1, text: 'Cannot work with the broker {url}: {reason}. Mend that, or name another broker with --broker.' },
+  BW_COLLECTOR: { exit: 1, text: 'Cannot ask the collector at {url}: {reason}. Start it with "blockwatch collector", or name it with --collector.' },
+  BW_OUTPUT: { exit: 1, text: 'Cannot write {path}: {reason}.' },
   BW_UNSENT: { exit: 1, text: '{count} messages could not be delivered to {url}; they are kept in {path} and sent at the next start.' },
 } as const satisfies Record<string, { exit: number; text: string }>;
 

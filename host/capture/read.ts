@@ -1,5 +1,5 @@
 /** Reads a capture, from a file or from a stream, in large chunks. */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UserError } from '../errors.js';
 import { DamagedCapture, NotACapture, UnknownLink, type CaptureParser, type TakeFrame } from './frames.js';
 import { PcapParser } from './pcap.js';
@@ -87,8 +87,10 @@ function missing(error: unknown, path: string): UserError {
 /**
  * Reads a capture file to its end, calling `take` for each frame; returns the number of frames. Throws a UserError for a
  * missing, foreign or damaged file; for a damaged one every whole frame before the damage was taken first.
+ *
+ * @param progress told after each chunk how many bytes of how many are done
  */
-export function readCapture(path: string, take: TakeFrame): number {
+export function readCapture(path: string, take: TakeFrame, progress?: (done: number, total: number) => void): number {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -96,6 +98,8 @@ export function readCapture(path: string, take: TakeFrame): number {
     throw missing(error, path);
   }
   const stream = new CaptureStream(take);
+  const total = progress ? fstatSync(file).size : 0;
+  let done = 0;
   try {
     for (;;) {
       const room = stream.room;
@@ -107,6 +111,8 @@ export function readCapture(path: string, take: TakeFrame): number {
       }
       if (bytes === 0) break;
       stream.filled(bytes);
+      done += bytes;
+      progress?.(done, total);
     }
     stream.finish();
   } catch (error) {

@@ -5,9 +5,14 @@ import { Command, CommanderError } from 'commander';
 import { UserError } from '../errors.js';
 import { projectRoot } from '../paths.js';
 import * as collector from './collector.js';
+import * as completion from './completion.js';
+import * as doctor from './doctor.js';
+import * as lists from './lists.js';
 import * as replay from './replay.js';
+import * as report from './report.js';
 import * as sensor from './sensor.js';
 import * as start from './start.js';
+import * as tail from './tail.js';
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
 
@@ -20,7 +25,7 @@ export function commandLine(): Command {
     .showHelpAfterError(false)
     // Commander's own words for wrong usage are caught below, so that all errors look alike.
     .configureOutput({ outputError: () => undefined });
-  for (const command of [start, collector, sensor, replay]) command.register(program);
+  for (const command of [start, collector, sensor, replay, tail, lists, report, doctor, completion]) command.register(program);
   for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined });
   return program;
 }

@@ -4,6 +4,7 @@ import type { TimedRecord } from '../../src/protocol/record.js';
 import { readCapture } from '../capture/read.js';
 import { Engine } from '../sensor/engine.js';
 import { recordLine } from './line.js';
+import { showProgress } from './progress.js';
 import { evidenceOption, homeOption, watchOption } from './options.js';
 
 interface Options {
@@ -68,6 +69,8 @@ async function replay(capture: string, options: Options): Promise<void> {
     }
   };
   const began = process.hrtime.bigint();
+  // Lines on the same terminal say enough of how far it is.
+  const progress = showProgress('Replaying', process.stderr, process.stdout.isTTY);
   let sinceDrain = 0;
   try {
     readCapture(capture, (timeMs, link, bytes, offset, captured, original) => {
@@ -76,8 +79,9 @@ async function replay(capture: string, options: Options): Promise<void> {
         sinceDrain = 0;
         print();
       }
-    });
+    }, progress.at);
   } finally {
+    progress.end();
     // A damaged capture still gives what could be read; its error follows.
     engine.flush();
     print();

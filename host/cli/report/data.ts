@@ -1,0 +1,98 @@
+/** What a report says, before it has a form. Pure from here on: the same facts give the same report. */
+import { severities } from '../../../src/protocol/record.js';
+import type { Kind, Severity } from '../../../src/protocol/record.js';
+import type { Gap, Scan, Sensor, Timeline } from '../../collector/types.js';
+import { kindNames } from '../../web/client/words.js';
+
+export interface ReportFacts {
+  from: number;
+  to: number;
+  made: number;
+  collector: string;
+  scans: readonly Scan[];
+  timeline: Timeline;
+  sensors: readonly Sensor[];
+  gaps: readonly Gap[];
+}
+
+export interface SourceLine {
+  source: string;
+  scans: number;
+  sites: string[];
+  targets: number;
+  probes: number;
+  severity: Severity;
+  kinds: Kind[];
+  first: string;
+  last: string;
+  answered: number;
+  spoofable: boolean;
+}
+
+export interface Report {
+  facts: ReportFacts;
+  severities: Array<[Severity, number]>;
+  kinds: Array<[string, number]>;
+  sites: string[];
+  /** Most severe first, then the ones seen at most sites, then by probes. */
+  sources: SourceLine[];
+  /** Sources at more than one site: one scanner, many branches. */
+  spread: SourceLine[];
+  /** What needs a person: footholds, inside scanners, critical scans. */
+  urgent: Scan[];
+  silentSensors: Sensor[];
+  missing: number;
+}
+
+const rank = (severity: Severity): number => severities.indexOf(severity);
+
+export function buildReport(facts: ReportFacts): Report {
+  const scans = facts.scans.filter((scan) => scan.verdict === 'scan');
+  const sources = [...bySource(scans).values()].sort((a, b) =>
+    rank(b.severity) - rank(a.severity) || b.sites.length - a.sites.length || b.probes - a.probes || (a.source < b.source ? -1 : 1));
+  return {
+    facts,
+    severities: (['critical', 'high', 'medium', 'low'] as const).map((name) => [name, scans.filter((scan) => scan.severity === name).length]),
+    kinds: tally(scans.map((scan) => kindNames[scan.kind])),
+    sites: [...new Set([...facts.sensors.map((sensor) => sensor.site), ...scans.map((scan) => scan.site)])].sort(),
+    sources,
+    spread: sources.filter((line) => line.sites.length > 1),
+    urgent: scans.filter((scan) => scan.severity === 'critical' || scan.kind === 'foothold' || scan.direction === 'outbound')
+      .sort((a, b) => (a.last < b.last ? 1 : -1)),
+    silentSensors: facts.sensors.filter((sensor) => sensor.state !== 'online'),
+    missing: facts.gaps.filter((gap) => !gap.closed && Date.parse(gap.found) >= facts.from && Date.parse(gap.found) < facts.to)
+      .reduce((sum, gap) => sum + gap.to - gap.from + 1, 0),
+  };
+}
+
+function bySource(scans: readonly Scan[]): Map<string, SourceLine> {
+  const lines = new Map<string, SourceLine>();
+  for (const scan of scans) {
+    // A distributed scan and an ARP shadow have no source of their own.
+    if (scan.source === '') continue;
+    const line = lines.get(scan.source);
+    if (!line) {
+      const { source, severity, targets, probes, first, last, answered, spoofable } = scan;
+      lines.set(source, { source, severity, targets, probes, first, last, answered, spoofable, scans: 1, sites: [scan.site], kinds: [scan.kind] });
+      continue;
+    }
+    line.scans++;
+    line.targets += scan.targets;
+    line.probes += scan.probes;
+    line.answered += scan.answered;
+    line.spoofable &&= scan.spoofable;
+    if (rank(scan.severity) > rank(line.severity)) line.severity = scan.severity;
+    if (scan.first < line.first) line.first = scan.first;
+    if (scan.last > line.last) line.last = scan.last;
+    if (!line.sites.includes(scan.site)) line.sites.push(scan.site);
+    if (!line.kinds.includes(scan.kind)) line.kinds.push(scan.kind);
+  }
+  for (const line of lines.values()) line.sites.sort();
+  return lines;
+}
+
+function tally(names: readonly string[]): Array<[string, number]> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+}

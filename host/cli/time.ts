@@ -1,0 +1,26 @@
+/** Times as people type them. */
+
+const units: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/**
+ * `2026-11-24`, `2026-11-24T08:00Z`, `24h`, `7d`, `now`; undefined where it is none. A date or a time without a zone is UTC.
+ *
+ * @param now milliseconds since 1970
+ * @returns milliseconds since 1970
+ */
+export function parseTime(text: string, now: number): number | undefined {
+  if (text === 'now') return now;
+  const past = /^(\d{1,5})([mhdw])$/.exec(text);
+  if (past) return now - Number(past[1]) * (units[past[2] as string] as number);
+  if (!/^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d)?)?$/.test(text)) return undefined;
+  const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(text.slice(10)) || text.length === 10 ? text : `${text}Z`;
+  const time = Date.parse(zoned.replace(' ', 'T'));
+  // Date.parse takes 31 February for 3 March.
+  if (Number.isNaN(time) || !sameDay(text, zoned)) return undefined;
+  return time;
+}
+
+function sameDay(text: string, zoned: string): boolean {
+  const day = Date.parse(text.slice(0, 10));
+  return !Number.isNaN(day) && new Date(day).toISOString().slice(0, 10) === text.slice(0, 10) && zoned.startsWith(text.slice(0, 10));
+}

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { happening, happeningLine } from '../../host/cli/tail.js';
+import { projectRoot } from '../../host/paths.js';
+import { scratch, testCollector, until } from '../collector/world.js';
+import { MockServer } from '../web/mock-server.js';
+import { fourSensors, gaps, scan, sensor, tenScans } from '../web/sample-data.js';
+
+interface Run { status: number | null; out: string; err: string }
+
+/** Not spawnSync: the collector it asks runs in this process. */
+function blockwatch(url: string, ...args: string[]): Promise<Run> {
+  const child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), ...args], { env: { ...process.env, BLOCKWATCH_COLLECTOR: url } });
+  const run: Run = { status: null, out: '', err: '' };
+  child.stdout.on('data', (text: Buffer) => { run.out += text.toString(); });
+  child.stderr.on('data', (text: Buffer) => { run.err += text.toString(); });
+  return new Promise((resolve) => child.on('close', (status) => resolve({ ...run, status })));
+}
+
+/** Where something listened a moment ago and nothing does now. */
+async function deadUrl(): Promise<string> {
+  const server = new MockServer();
+  const url = await server.listen();
+  await server.close();
+  return url;
+}
+
+const lines = (text: string): string[] => text.split(/\r?\n/).filter((line) => line);
+
+describe('blockwatch scans, sources and sensors', () => {
+  const mock = new MockServer();
+  let url = '';
+  before(async () => {
+    url = await mock.listen();
+    mock.scans = tenScans(Date.now());
+    mock.sensors = fourSensors(Date.now());
+  });
+  after(() => mock.close());
+
+  it('show a table with a heading and a row each', async () => {
+    const { status, out } = await blockwatch(url, 'scans');
+    assert.equal(status, 0);
+    assert.equal(lines(out).length, 1 + tenScans(Date.now()).length);
+    assert.match(lines(out)[0] ?? '', /^LAST \(UTC\)\s+SEVERITY\s+KIND/);
+  });
+
+  it('give each row as an object, and as CSV with the same members', async () => {
+    const { out } = await blockwatch(url, 'sensors', '--format', 'json');
+    const rows = lines(out).map((line) => JSON.parse(line) as { site: string });
+    assert.deepEqual(rows.map((row) => row.site), ['berlin', 'lyon', 'oslo', 'porto']);
+    const csv = lines((await blockwatch(url, 'sensors', '--format', 'csv')).out);
+    assert.equal(csv.length, 5);
+    for (const name of (csv[0] ?? '').split(',')) assert.ok(name in (rows[0] as object) || name === 'reason' || name === 'configProblem', name);
+  });
+
+  it('filter by site, severity, time and number', async () => {
+    const all = lines((await blockwatch(url, 'scans', '--format', 'json')).out).map((line) => JSON.parse(line) as { site: string; severity: string; last: string });
+    const high = lines((await blockwatch(url, 'scans', '--severity', 'high', '--format', 'json')).out);
+    assert.equal(high.length, all.filter(({ severity }) => severity === 'high' || severity === 'critical').length);
+    const recent = lines((await blockwatch(url, 'scans', '--from', '30m', '--format', 'json')).out);
+    assert.equal(recent.length, all.filter(({ last }) => Date.parse(last) > Date.now() - 1_800_000).length);
+    assert.ok(recent.length > 0 && recent.length < all.length);
+    assert.equal(lines((await blockwatch(url, 'scans', '--limit', '1', '--format', 'json')).out).length, 1);
+    assert.equal(lines((await blockwatch(url, 'sensors', '--state', 'late', '--format', 'json')).out).length, 1);
+  });
+
+  it('say that nothing matches, and to a program say nothing', async () => {
+    assert.equal((await blockwatch(url, 'scans', '--site', 'nowhere')).out, 'No scans match.\n');
+    assert.equal((await blockwatch(url, 'scans', '--site', 'nowhere', '--format', 'json')).out, '');
+    assert.equal((await blockwatch(url, 'sources', '--format', 'csv', '--severity', 'critical', '--site', 'x')).status, 0);
+  });
+
+  const wrong: Array<[string, string[], RegExp]> = [
+    ['an unknown kind', ['scans', '--kind', 'nonsense'], /Allowed choices are host-sweep/],
+    ['a time that is none', ['scans', '--from', 'yesterday'], /It must be a time such as/],
+    ['no rows', ['scans', '--limit', '0'], /whole number from 1/],
+    ['a collector that is no URL', ['scans', '--collector', 'localhost'], /It must be a URL/],
+    ['a report that ends before it begins', ['report', '--from', '2026-11-02', '--to', '2026-11-01'], /--from does not lie before --to/],
+    ['an unknown shell', ['completion', 'powershell'], /Allowed choices are bash, zsh, fish/],
+  ];
+  for (const [title, args, sentence] of wrong) {
+    it(`refuse ${title} in one sentence, exit 2`, async () => {
+      const { status, out, err } = await blockwatch(url, ...args);
+      assert.deepEqual([status, out, lines(err).length], [2, '', 1]);
+      assert.match(err, sentence);
+    });
+  }
+
+  it('say in one sentence that there is no collector, exit 1', async () => {
+    const { status, err } = await blockwatch(await deadUrl(), 'sources');
+    assert.equal(status, 1);
+    assert.match(err, /^blockwatch: Cannot ask the collector at http:\/\/127\.0\.0\.1:\d+: nothing listens there\..*\n$/);
+  });
+});
+
+describe('blockwatch report', () => {
+  const mock = new MockServer();
+  const folder = scratch();
+  before(async () => {
+    await mock.listen();
+    mock.scans = tenScans(Date.now());
+  });
+  after(async () => {
+    await mock.close();
+    folder.remove();
+  });
+
+  it('is Markdown on the standard output, and HTML in a file that is named so', async () => {
+    const { status, out } = await blockwatch(mock.url, 'report', '--from', '24h');
+    assert.equal(status, 0);
+    assert.match(out, /^# Who scanned us: /);
+    const path = folder.path('week.html');
+    assert.deepEqual((await blockwatch(mock.url, 'report', '--from', '24h', '--out', path)).status, 0);
+    assert.match(readFileSync(path, 'utf8'), /^<!doctype html>/);
+  });
+
+  it('says in one sentence that its file cannot be written', async () => {
+    const { status, err } = await blockwatch(mock.url, 'report', '--out', '/nowhere/x.md');
+    assert.deepEqual([status, err], [1, 'blockwatch: Cannot write /nowhere/x.md: ENOENT.\n']);
+  });
+});
+
+describe('blockwatch tail', () => {
+  const event = (name: string, data: unknown): { event: string; data: string; id: string } => ({ event: name, data: JSON.stringify(data), id: '1' });
+  const now = Date.parse('2026-11-24T12:00:00Z');
+  const one = scan(now, { site: 'lyon', severity: 'high' });
+
+  it('tells of scans, sensors and gaps, and not of a greeting or of what is no JSON', () => {
+    assert.ok(happening(event('scan', one), {}));
+    assert.ok(happening(event('sensor', sensor(now, 'lyon', 'tap', 'late')), {}));
+    assert.ok(happening(event('gap', gaps(now)[0]), {}));
+    assert.equal(happening(event('hello', {}), {}), undefined);
+    assert.equal(happening({ event: 'scan', data: '{', id: '' }, {}), undefined);
+  });
+
+  it('filters by site, kind and least severity; scans alone have a kind', () => {
+    assert.ok(happening(event('scan', one), { site: 'lyon', kind: 'host-sweep', severity: 'medium' }));
+    assert.equal(happening(event('scan', one), { site: 'oslo' }), undefined);
+    assert.equal(happening(event('scan', one), { kind: 'port-scan' }), undefined);
+    assert.equal(happening(event('scan', one), { severity: 'critical' }), undefined);
+    assert.equal(happening(event('sensor', sensor(now, 'lyon', 'tap', 'late')), { severity: 'low' }), undefined);
+  });
+
+  it('writes a line for people, with no character that a terminal would obey', () => {
+    const line = happeningLine({ event: 'scan', data: { ...one, site: 'ly\u001b[2Jon' } }, now);
+    assert.match(line, /high\s+Host sweep/);
+    assert.doesNotMatch(line, /\u001b/);
+    assert.match(happeningLine({ event: 'gap', data: gaps(now)[0] as never }, now), /3 messages are missing: 118 to 120 of boot 7\./);
+    assert.match(happeningLine({ event: 'sensor', data: sensor(now, 'lyon', 'tap', 'late') }, now), /late.*overdue/);
+  });
+
+  it('prints what happens at a collector until it is stopped', async () => {
+    const mock = new MockServer();
+    await mock.listen();
+    const child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'tail', '--collector', mock.url, '--json']);
+    let out = '';
+    child.stdout.on('data', (text: Buffer) => { out += text.toString(); });
+    await until(() => mock.listeners > 0, 'a listener');
+    mock.push(scan(Date.now(), { source: '198.51.100.77' }));
+    await until(() => out.includes('\n'), 'a line');
+    child.kill('SIGINT');
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    await mock.close();
+    const told = JSON.parse(lines(out)[0] ?? '{}') as { event: string; source: string };
+    assert.deepEqual([status, told.event, told.source], [0, 'scan', '198.51.100.77']);
+  });
+});
+
+describe('blockwatch doctor', () => {
+  it('finds a new collector well, but for the sensors it does not have', async () => {
+    const folder = scratch();
+    const collector = await testCollector(folder.path('store.db'));
+    const { status, out } = await blockwatch(collector.url, 'doctor', '--broker', collector.broker);
+    await collector.close();
+    folder.remove();
+    assert.equal(status, 0, out);
+    assert.match(out, /^ok {4}collector/m);
+    assert.match(out, /^ok {4}live line/m);
+    assert.match(out, /^warn {2}sensors {7}No sensor has ever reported\.\n {20}-> /m);
+    assert.match(out, /^ok {4}broker/m);
+    assert.doesNotMatch(out, /^fail/m);
+  });
+
+  it('fails without a collector and without a broker, and still says what to do', async () => {
+    const { status, out, err } = await blockwatch(await deadUrl(), 'doctor', '--broker', (await deadUrl()).replace('http', 'mqtt'));
+    assert.deepEqual([status, err], [1, '']);
+    assert.equal(out.match(/^fail/gm)?.length, 2);
+    assert.equal(out.match(/-> /g)?.length, 2);
+  });
+});
+
+describe('blockwatch completion', () => {
+  const script = (shell: string): string => spawnSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'completion', shell], { encoding: 'utf8' }).stdout;
+
+  it('completes commands, options and choices in a real bash', () => {
+    const complete = (...words: string[]): string[] => {
+      const list = words.map((word) => `'${word}'`).join(' ');
+      const run = spawnSync('bash', ['--norc', '-c', `${script('bash')}\nCOMP_WORDS=(blockwatch ${list}); COMP_CWORD=${words.length}; _blockwatch; printf '%s\\n' "\${COMPREPLY[@]}"`], { encoding: 'utf8' });
+      assert.equal(run.stderr, '');
+      return lines(run.stdout);
+    };
+    assert.deepEqual(complete('sc'), ['scans']);
+    assert.deepEqual(complete('scans', '--sev'), ['--severity']);
+    assert.deepEqual(complete('scans', '--severity', 'h'), ['high']);
+    assert.ok(complete('').includes('report'));
+    assert.deepEqual(complete('scans', '--nothing-like-this'), []);
+  });
+
+  it('names every command for every shell', () => {
+    for (const shell of ['bash', 'zsh', 'fish']) for (const name of ['scans', 'tail', 'doctor', 'replay']) assert.match(script(shell), new RegExp(`\\b${name}\\b`));
+  });
+});

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { judgeCertificate } from '../../host/cli/doctor/certificate.js';
+import { findingLines, ok, warn } from '../../host/cli/doctor/findings.js';
+import type { Finding } from '../../host/cli/doctor/findings.js';
+import { checkMessages, checkSensors, compareVersions } from '../../host/cli/doctor/sensors.js';
+import { gaps, sensor } from '../web/sample-data.js';
+
+const now = Date.parse('2026-11-24T12:00:00Z');
+const grades = (findings: Finding[]): string[] => findings.map(({ grade, about }) => `${grade} ${about}`);
+const healthy = (site: string, changes: Parameters<typeof sensor>[4] = {}): ReturnType<typeof sensor> => sensor(now, site, 'tap', 'online', changes);
+
+describe('the doctor on sensors', () => {
+  it('has nothing to say of healthy ones', () => {
+    assert.deepEqual(grades(checkSensors([healthy('berlin'), healthy('lyon')])), ['ok sensors', 'ok versions']);
+  });
+
+  it('says what to do where there is none', () => {
+    assert.match(checkSensors([])[0]?.advice ?? '', /blockwatch sensor/);
+  });
+
+  it('fails where one is not online, and names it', () => {
+    const [first] = checkSensors([healthy('berlin'), sensor(now, 'oslo', 'tap', 'offline')]);
+    assert.deepEqual([first?.grade, first?.text], ['fail', '1 of 2 are not online: oslo/tap.']);
+  });
+
+  it('warns of a version behind the newest, by number and not by letter', () => {
+    const findings = checkSensors([healthy('berlin', { version: '0.10.0' }), healthy('lyon', { version: '0.9.0' })]);
+    assert.match(findings[1]?.text ?? '', /^lyon\/tap runs an older version than 0\.10\.0\.$/);
+    assert.ok(compareVersions('0.9.0', '0.10.0') < 0);
+    assert.equal(compareVersions('1.0.0', '1.0.0'), 0);
+  });
+
+  const troubles: Array<[string, Parameters<typeof sensor>[4], string | undefined]> = [
+    ['a hundredth of the frames lost', { health: { frames: 9800, tapLost: 200 } }, 'warn frames'],
+    ['a single frame lost', { health: { frames: 9999, tapLost: 1 } }, undefined],
+    ['no frame seen at all', { health: { frames: 0 } }, 'fail frames'],
+    ['no health report yet', { health: {}, healthReceived: null }, undefined],
+    ['an engine that was restarted', { health: { frames: 10, traps: 2 } }, 'warn engine'],
+    ['a config that was refused', { configProblem: 'The config is not JSON.' }, 'warn config'],
+  ];
+  for (const [title, changes, expected] of troubles) {
+    it(`${expected ? 'speaks' : 'does not speak'} of ${title}`, () => {
+      assert.deepEqual(grades(checkSensors([healthy('berlin', changes)])).slice(2), expected ? [expected] : []);
+    });
+  }
+});
+
+describe('the doctor on messages', () => {
+  it('is content when none is missing and none was refused', () => {
+    assert.deepEqual(grades(checkMessages([], [])), ['ok messages']);
+    assert.deepEqual(grades(checkMessages(gaps(now).map((gap) => ({ ...gap, closed: gap.found })), [])), ['ok messages']);
+  });
+
+  it('counts what is missing and shows the newest that could not be read', () => {
+    const findings = checkMessages(gaps(now), [{ received: '', topic: 'blockwatch/1/a/b/alert', reason: 'It is not CBOR.', payload: '' }]);
+    assert.match(findings[0]?.text ?? '', /^3 messages/);
+    assert.match(findings[1]?.text ?? '', /1 message could not be read, the last on blockwatch\/1\/a\/b\/alert: It is not CBOR\./);
+  });
+});
+
+describe('the doctor on a certificate', () => {
+  const certificate = (from: string, to: string): { valid_from: string; valid_to: string } => ({ valid_from: from, valid_to: to });
+  const judge = (from: string, to: string, authorized = true): Finding => judgeCertificate('certificate', certificate(from, to), authorized, 'UNABLE_TO_VERIFY', now);
+
+  const cases: Array<[string, Finding, string, RegExp]> = [
+    ['that is good for long', judge('Jan  1 00:00:00 2026 GMT', 'Jan  1 00:00:00 2028 GMT'), 'ok', /good for 402 days/],
+    ['that ends soon', judge('Jan  1 00:00:00 2026 GMT', 'Dec 10 12:00:00 2026 GMT'), 'warn', /ends in 16 days/],
+    ['that has ended', judge('Jan  1 00:00:00 2026 GMT', 'Nov 20 00:00:00 2026 GMT'), 'fail', /ended 5 days ago/],
+    ['that is not valid yet', judge('Nov 25 00:00:00 2026 GMT', 'Jan  1 00:00:00 2028 GMT'), 'fail', /not valid yet/],
+    ['that is not trusted', judge('Jan  1 00:00:00 2026 GMT', 'Jan  1 00:00:00 2028 GMT', false), 'fail', /not trusted: UNABLE_TO_VERIFY/],
+    ['that is not there', judge('', ''), 'fail', /no certificate/],
+  ];
+  for (const [title, finding, grade, text] of cases) {
+    it(`${title} says so`, () => {
+      assert.equal(finding.grade, grade);
+      assert.match(finding.text, text);
+      assert.equal(finding.advice === undefined, grade === 'ok');
+    });
+  }
+});
+
+describe('a finding', () => {
+  it('is a line, and where something is to be done a second one', () => {
+    assert.equal(findingLines(ok('clock', 'It agrees.')).length, 1);
+    assert.deepEqual(findingLines(warn('clock', 'It is off.', 'Set it.')), ['warn  clock         It is off.', '                    -> Set it.']);
+  });
+});

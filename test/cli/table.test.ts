@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { csvCell, csvLines, printable, tableLines } from '../../host/cli/table.js';
+import { parseTime } from '../../host/cli/time.js';
+import { progressLine, showProgress } from '../../host/cli/progress.js';
+
+describe('a table', () => {
+  const columns = [
+    { title: 'name', cell: (row: { name: string; n: number }) => row.name },
+    { title: 'n', cell: (row: { name: string; n: number }) => String(row.n), right: true },
+  ];
+
+  it('lines its columns up, numbers to the right', () => {
+    assert.deepEqual(tableLines([{ name: 'a', n: 5 }, { name: 'longer', n: 1200 }], columns, ''), ['NAME       N', 'a          5', 'longer  1200']);
+  });
+
+  it('says in words that it is empty', () => {
+    assert.deepEqual(tableLines([], columns, 'No scans match.'), ['No scans match.']);
+  });
+
+  it('shows no control character to the terminal', () => {
+    const [, line] = tableLines([{ name: '\u001b]0;gotcha\u0007\u202e', n: 1 }], columns, '');
+    // eslint-disable-next-line no-control-regex
+    assert.doesNotMatch(line ?? '', /[\u0000-\u001f\u007f\u202e]/);
+    assert.equal(printable('Zürich 北京'), 'Zürich 北京');
+  });
+});
+
+describe('CSV', () => {
+  const cases: Array<[string, unknown, string]> = [
+    ['a text as it is', 'berlin', 'berlin'],
+    ['a comma in quotes', 'a,b', '"a,b"'],
+    ['a quote doubled', 'a"b', '"a""b"'],
+    ['a line break in quotes', 'a\nb', '"a\nb"'],
+    ['a formula as text', '=HYPERLINK("x")', '"\'=HYPERLINK(""x"")"'],
+    ['a text that begins with a sign as text', '+1', '\'+1'],
+    ['a negative number as a number', -1, '-1'],
+    ['a list with spaces', [22, 80], '22 80'],
+    ['false as false', false, 'false'],
+    ['nothing as nothing', undefined, ''],
+    ['null as nothing', null, ''],
+  ];
+  for (const [title, value, cell] of cases) it(`writes ${title}`, () => assert.equal(csvCell(value), cell));
+
+  it('has a heading even without rows', () => {
+    assert.deepEqual(csvLines([], ['a', 'b']), ['a,b']);
+  });
+});
+
+describe('a time as people type it', () => {
+  const now = Date.parse('2026-11-24T12:00:00Z');
+  const good: Array<[string, string]> = [
+    ['now', '2026-11-24T12:00:00.000Z'], ['30m', '2026-11-24T11:30:00.000Z'], ['24h', '2026-11-23T12:00:00.000Z'], ['7d', '2026-11-17T12:00:00.000Z'],
+    ['2w', '2026-11-10T12:00:00.000Z'], ['2026-11-01', '2026-11-01T00:00:00.000Z'], ['2026-11-01T08:30', '2026-11-01T08:30:00.000Z'],
+    ['2026-11-01 08:30:15', '2026-11-01T08:30:15.000Z'], ['2026-11-01T08:30Z', '2026-11-01T08:30:00.000Z'],
+    ['2026-11-01T08:30+01:00', '2026-11-01T07:30:00.000Z'],
+  ];
+  for (const [text, iso] of good) it(`is ${text}`, () => assert.equal(new Date(parseTime(text, now) ?? NaN).toISOString(), iso));
+  for (const text of ['', 'yesterday', '7', 'd', '-1d', '7y', '2026-13-01', '2026-02-31', '2026-11-01T25:00', '24.11.2026', '2026-11-01x']) {
+    it(`is not "${text}"`, () => assert.equal(parseTime(text, now), undefined));
+  }
+});
+
+describe('a progress bar', () => {
+  it('shows the share and what is left', () => {
+    assert.equal(progressLine('Reading', 1, 4, 2000), `Reading  [${'#'.repeat(8)}${' '.repeat(22)}]  25 %  about 6 s left`);
+    assert.equal(progressLine('Reading', 4, 4, 2000), `Reading  [${'#'.repeat(30)}] 100 %`);
+    assert.match(progressLine('Reading', 0, 0, 0), / 0 %$/);
+    assert.match(progressLine('Reading', 9, 4, 0), /100 %$/);
+  });
+
+  const stream = (isTTY: boolean): { isTTY: boolean; written: string[]; write: (text: string) => boolean } => {
+    const written: string[] = [];
+    return { isTTY, written, write: (text) => written.push(text) > 0 };
+  };
+
+  it('is drawn on a terminal after half a second, ten times a second at most, and taken away', () => {
+    const terminal = stream(true);
+    let now = 0;
+    const bar = showProgress('Reading', terminal as never, false, () => now);
+    for (now = 0; now <= 1000; now += 10) bar.at(now, 1000);
+    bar.end();
+    assert.equal(terminal.written.length, 6 + 1);
+    assert.equal(terminal.written.at(-1), '\r\u001b[K');
+  });
+
+  it('writes nothing where it is over at once, into a pipe, or beside other lines', () => {
+    for (const [isTTY, quiet, span] of [[true, false, 400], [false, false, 5000], [true, true, 5000]] as const) {
+      const out = stream(isTTY);
+      let now = 0;
+      const bar = showProgress('Reading', out as never, quiet, () => now);
+      for (now = 0; now < span; now += 50) bar.at(now, span);
+      bar.end();
+      assert.deepEqual(out.written, []);
+    }
+  });
+});
