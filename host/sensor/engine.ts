@@ -4,11 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { parseBlock } from '../../src/protocol/address.js';
 import { counterNames, counters, readCounters } from '../../src/protocol/counters.js';
+import { writeEngineConfig } from '../../src/protocol/engine-config.js';
+import type { EngineSettings } from '../../src/protocol/engine-config.js';
 import { readRecord, type TimedRecord } from '../../src/protocol/record.js';
-import { EVIDENCE_PER_NAT } from '../../src/engine/codes.js';
-import { HEAD_BYTES, WATCH_SLOTS } from '../../src/engine/memory.js';
+import { WireError } from '../../src/protocol/wire-error.js';
+import { HEAD_BYTES } from '../../src/engine/memory.js';
+import { privateBlocks } from '../../src/protocol/address.js';
 import { UserError } from '../errors.js';
 import { engineModule } from '../paths.js';
 
@@ -28,6 +30,8 @@ export interface EngineExports {
   countersAddress(): number;
 }
 
+export { privateBlocks };
+
 export interface EngineOptions {
   /** The branch's own blocks, CIDR. Default: the private ranges. */
   home?: string[];
@@ -43,11 +47,6 @@ export interface EngineOptions {
   module?: string;
 }
 
-/** RFC 1918, RFC 3927, RFC 6598, RFC 4193, RFC 4291. */
-export const privateBlocks = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10', 'fc00::/7', 'fe80::/10'];
-
-const mostIPv4Blocks = 16;
-const mostIPv6Blocks = 8;
 const clockWrap = 2 ** 32;
 /** Words are read and written in this machine's own byte order: so the bytes keep theirs. */
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
@@ -55,41 +54,14 @@ const mostBatchMs = 1000;
 /** Time, head length, link type, length on the wire. */
 const frameHeader = 8;
 
-/** The config block of src/engine/config.ts. Throws a UserError for what is no block, or one too many. */
-export function writeConfig(view: DataView, at: number, home: readonly string[], options: Pick<EngineOptions, 'alertsPerMinute' | 'evidence' | 'watch'> = {}): void {
-  let ipv4 = 0;
-  let ipv6 = 0;
-  for (const text of home) {
-    const block = parseBlock(text);
-    if (!block) throw new UserError('BW_USAGE', { problem: `"${text}" is not a block of addresses such as 10.20.0.0/16 or fd20:20::/48.` });
-    if (block.bytes.length === 4) {
-      if (ipv4 === mostIPv4Blocks) throw new UserError('BW_USAGE', { problem: `There can be at most ${mostIPv4Blocks} IPv4 home blocks.` });
-      writeBlock(view, at + 8 + 8 * ipv4++, block);
-    } else {
-      if (ipv6 === mostIPv6Blocks) throw new UserError('BW_USAGE', { problem: `There can be at most ${mostIPv6Blocks} IPv6 home blocks.` });
-      const slot = at + 136 + 24 * ipv6++;
-      block.bytes.forEach((byte, i) => view.setUint8(slot + i, byte));
-      view.setUint8(slot + 16, block.prefix);
-    }
+/** As writeEngineConfig; throws a UserError for what is no block, or one too many. */
+export function writeConfig(view: DataView, at: number, home: readonly string[], options: EngineSettings = {}): void {
+  try {
+    writeEngineConfig(view, at, home, options);
+  } catch (error) {
+    if (error instanceof WireError) throw new UserError('BW_USAGE', { problem: error.message });
+    throw error;
   }
-  view.setUint8(at, ipv4);
-  view.setUint8(at + 1, ipv6);
-  view.setUint16(at + 2, Math.min(options.alertsPerMinute ?? 0, 10_000), true);
-  view.setUint16(at + 4, Math.min(Math.round((options.evidence ?? 0) * EVIDENCE_PER_NAT), 0x1fff), true);
-  const watch = options.watch ?? [];
-  if (watch.length > WATCH_SLOTS) throw new UserError('BW_USAGE', { problem: `There can be at most ${WATCH_SLOTS} watched blocks.` });
-  view.setUint8(at + 6, watch.length);
-  watch.forEach((text, i) => {
-    const block = parseBlock(text);
-    if (block?.bytes.length !== 4) throw new UserError('BW_USAGE', { problem: `"${text}" is not an IPv4 block such as 192.0.2.0/24.` });
-    writeBlock(view, at + 336 + 8 * i, block);
-  });
-}
-
-/** An IPv4 block as the engine compares it: network and mask, as numbers. */
-function writeBlock(view: DataView, at: number, block: { bytes: Uint8Array; prefix: number }): void {
-  view.setUint32(at, new DataView(block.bytes.buffer).getUint32(0), true);
-  view.setUint32(at + 4, block.prefix === 0 ? 0 : (0xffffffff << (32 - block.prefix)) >>> 0, true);
 }
 
 export class Engine {

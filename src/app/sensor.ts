@@ -6,6 +6,9 @@ import { encodeAlert } from '../protocol/alert.js';
 import { configDefaults, readConfig } from '../protocol/config.js';
 import type { Config } from '../protocol/config.js';
 import type { TimedRecord } from '../protocol/record.js';
+import { openConfig } from '../protocol/signed-config.js';
+import type { Hmac } from '../protocol/signed-config.js';
+import { buildTopic } from '../protocol/topics.js';
 import { WireError } from '../protocol/wire-error.js';
 import { buildHealth } from './health.js';
 import type { EngineHealth, Vitals } from './health.js';
@@ -32,6 +35,11 @@ export interface SensorAppOptions {
   healthSeconds?: number;
   /** The config that was in force when the sensor was last stopped. */
   config?: Config;
+  /** Signs this sensor's configs (signed-config.ts); absent or empty: they need no signature. */
+  configKey?: string;
+  hmac?: Hmac;
+  /** The broker has acknowledged our birth. */
+  online?(): void;
   vitals?(): Vitals;
   /** Puts a valid config to work and keeps it; one that is equal to that in force does not come here. */
   configure(config: Config): void;
@@ -125,7 +133,7 @@ export class SensorApp {
     // An empty retained message is how MQTT deletes one: nothing new is said, the last good config stays.
     if (text === '') return;
     try {
-      const config = readConfig(text);
+      const config = readConfig(this.#open(text));
       const current = this.#config;
       if (current && config.version < current.version) {
         throw new WireError(`The config's version ${config.version} is older than ${current.version}, which is in force.`);
@@ -146,9 +154,16 @@ export class SensorApp {
     this.#healthIn(this.#healthSeconds() * 1000);
   }
 
+  /** The config within its signature. */
+  #open(text: string): string {
+    const { site, sensor, configKey, hmac } = this.#options;
+    return hmac ? openConfig(text, buildTopic(site, sensor, 'config'), configKey ?? '', hmac) : text;
+  }
+
   #changed(state: UplinkState, detail: string): void {
     if (state === 'online') {
       this.#say('Connected to the broker.');
+      this.#options.online?.();
       if (this.#stopping) this.report();
       this.#healthIn(FIRST_HEALTH);
     }

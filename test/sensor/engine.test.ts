@@ -89,7 +89,7 @@ describe('the engine on a computer', () => {
     await refused(['10.20.0.0/33'], /is not a block/);
     await refused(Array.from({ length: 17 }, (_, i) => `10.${i}.0.0/16`), /at most 16 IPv4/);
     await refused(Array.from({ length: 9 }, (_, i) => `fd20:${i}::/32`), /at most 8 IPv6/);
-    await Engine.load({ home: privateBlocks });
+    await Engine.load({ home: [...privateBlocks] });
     await Engine.load({ home: [] });
   });
 

@@ -69,6 +69,12 @@ void engine_flush(struct engine *engine, uint32_t time_ms) {
   else w2c_engine_flush(&engine->module, time_ms);
 }
 
+void engine_provoke_trap(struct engine *engine) {
+  if (!engine->running) return;
+  if (wasm_rt_try()) contain(engine);
+  else wasm_rt_trap(WASM_RT_TRAP_UNREACHABLE);
+}
+
 uint32_t engine_records(struct engine *engine, uint8_t (*out)[ENGINE_RECORD_BYTES], uint32_t max) {
   if (!engine->running) return 0;
   if (wasm_rt_try()) {

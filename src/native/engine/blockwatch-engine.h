@@ -46,6 +46,9 @@ uint32_t engine_batch(struct engine *engine, uint32_t bytes);
 void engine_tick(struct engine *engine, uint32_t time_ms);
 void engine_flush(struct engine *engine, uint32_t time_ms);
 
+/* For tests of the containment, on the chip too: behaves as if the module had trapped. */
+void engine_provoke_trap(struct engine *engine);
+
 /* Moves up to `max` waiting records, oldest first, to `out`; returns how many. */
 uint32_t engine_records(struct engine *engine, uint8_t (*out)[ENGINE_RECORD_BYTES], uint32_t max);
 

@@ -38,6 +38,10 @@ void engine_task_snapshot(struct engine_snapshot *out);
 void engine_task_trap(void);
 void engine_task_stop(void);
 
+/* What engine_task_start does before it makes the task; for the operating systems' files, and for tests without a task. */
+bool engine_task_begin(struct frame_ring *ring, const uint8_t *config, uint32_t seed_low, uint32_t seed_high,
+                       void (*wake)(void *context), void *context);
+
 /* One turn: returns the frames it ran. For the loops of the operating systems, and for tests. */
 uint32_t engine_task_step(uint32_t now_ms);
 

@@ -1,0 +1,21 @@
+/** Base64 (RFC 4648, section 4) without line breaks. */
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** The bytes that `text` stands for; what is no letter of the alphabet is passed over. */
+export function fromBase64(text: string): ArrayBuffer {
+  const out = new Uint8Array(Math.floor((text.replace(/[^A-Za-z0-9+/]/g, '').length * 3) / 4));
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  for (let i = 0; i < text.length; i++) {
+    const value = letters.indexOf(text.charAt(i));
+    if (value < 0) continue;
+    bits = ((bits << 6) | value) & 0xffff;
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      out[at++] = (bits >> held) & 0xff;
+    }
+  }
+  return out.buffer;
+}

@@ -1,0 +1,41 @@
+/** What main.ts needs of the machine it runs on. The manifest decides which file is `blockwatch/board`. */
+import type { Flash } from '../flash-outbox.js';
+import type { Vitals } from '../health.js';
+
+export interface Board {
+  /** As the firmware's images are named: `wt32_eth01`, `linux`. */
+  readonly name: string;
+  readonly version: string;
+  /** What the tap is told where the provisioning says nothing. */
+  readonly tap: string;
+  /** Where the outbox is kept. */
+  readonly flash: Flash;
+  /** Small texts that outlive the power; a cut while one is written leaves the old one or the new one. */
+  read(name: string): string | undefined;
+  write(name: string, text: string): void;
+  /** An unpredictable u32. */
+  random(): number;
+  /** Brings the uplink's interface up; `changed` tells of it again and again. */
+  connect(wifi: { ssid: string; password: string }, changed: (up: boolean) => void): void;
+  /** Whether Date already tells the real time; else it comes by SNTP. */
+  readonly hasTime: boolean;
+  vitals(): Vitals;
+  /** What the light shows. */
+  show(state: LightState): void;
+  /** Says that the app is alive; where it does not for long, the watchdog starts the sensor anew. */
+  alive(): void;
+  /** The image that runs has proved itself: the bootloader keeps it. */
+  confirm(): void;
+  /** Commands for trials, where the machine has a way to give any. */
+  command?(given: (command: string) => void): void;
+  /** The line that provisions the board; undefined where there is none. */
+  readonly serial: SerialLine | undefined;
+  restart(): void;
+}
+
+export interface SerialLine {
+  open(arrived: (bytes: Uint8Array) => void): void;
+  write(bytes: Uint8Array): void;
+}
+
+export type LightState = 'provisioning' | 'connecting' | 'online' | 'alert' | 'blind' | 'fault';

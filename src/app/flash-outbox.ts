@@ -1,0 +1,217 @@
+/**
+ * The outbox in flash: a ring of sectors that are written from front to back and erased one at a time.
+ *
+ * NOR flash turns ones into zeros a byte at a time and back into ones a sector at a time, and the power may fail in the
+ * middle of either. So nothing is ever changed where it stands: a sector begins with a header (its generation), and
+ * messages are appended, each with a checksum that is right only where all of it was written. To take a message away, one
+ * byte of its head goes to zero. Before a sector is erased, the messages in it that are still wanted are written
+ * again at the front of the ring, so the sectors wear evenly and every one of them is erased once in a round.
+ *
+ * A cut loses at most the message that was being written; one that was being taken away may be there again, and is sent
+ * twice, which the collector expects.
+ *
+ *   sector   u32 magic, u32 generation, u32 CRC-32 of these 8 bytes, 4 unused
+ *   message  u8 0xa5, u8 state (0xff lives, 0 is gone), u8 class, u8 payload bytes, u32 place, u32 boot, u32 sequence,
+ *            payload, u32 CRC-32 of all but the state, padding with 0xff to a multiple of four
+ */
+import { crc32 } from './crc32.js';
+import { messageClasses } from './outbox.js';
+import type { Message, OutboxStorage } from './outbox.js';
+
+/** A partition of NOR flash. Addresses and lengths are multiples of four; erased bytes are 0xff. */
+export interface Flash {
+  readonly size: number;
+  readonly sectorSize: number;
+  read(at: number, length: number): Uint8Array;
+  write(at: number, bytes: Uint8Array): void;
+  /** Sets the sector that begins at `at` to ones. */
+  erase(at: number): void;
+}
+
+const SECTOR_MAGIC = 0x3158424f;
+const SECTOR_HEADER = 16;
+const MESSAGE_MARK = 0xa5;
+const MESSAGE_HEADER = 16;
+const LIVES = 0xff;
+
+/** Bytes a message takes. */
+const sizeOf = (payload: number): number => (MESSAGE_HEADER + payload + 4 + 3) & ~3;
+
+export class FlashOutbox implements OutboxStorage {
+  /** Places in the flash that were damaged when it was read. */
+  damaged = 0;
+  readonly #flash: Flash;
+  readonly #sectors: number;
+  /** Address of each message that lives. */
+  readonly #at = new Map<number, number>();
+  #generation = 0;
+  /** The sector that is being filled, and where in it the next message goes. */
+  #front = 0;
+  #next = 0;
+
+  /** Reads what is there. Does not throw for what is damaged: that is counted and passed over. */
+  constructor(flash: Flash) {
+    this.#flash = flash;
+    this.#sectors = Math.floor(flash.size / flash.sectorSize);
+    const found = this.#scan();
+    if (found) this.#resume();
+    else this.#open(0);
+  }
+
+  load(): Message[] {
+    return [...this.#at.keys()].sort((a, b) => a - b).map((place) => this.#read(place) as Message);
+  }
+
+  /** @throws RangeError where a message is too long, or all sectors but one are full of messages that live */
+  put(message: Message): void {
+    if (message.payload.length > 255) throw new RangeError('The message is longer than 255 bytes.');
+    this.#reserve(sizeOf(message.payload.length));
+    this.#append(message);
+  }
+
+  remove(place: number): void {
+    const at = this.#at.get(place);
+    if (at === undefined) return;
+    this.#at.delete(place);
+    // A word with a zero in the state's place; ones leave the rest as it is.
+    this.#flash.write(at, Uint8Array.of(0xff, 0, 0xff, 0xff));
+  }
+
+  /** Makes room in the sector in front, moving on to the next where it has none. */
+  #reserve(bytes: number): void {
+    const { sectorSize } = this.#flash;
+    for (let moved = 0; this.#next + bytes > sectorSize; moved++) {
+      if (moved === this.#sectors) throw new RangeError('The outbox\'s flash is full.');
+      this.#advance();
+    }
+  }
+
+  /** Erases the sector after the front and goes on there; what still lived in it is written again. */
+  #advance(): void {
+    const { sectorSize } = this.#flash;
+    const next = (this.#front + 1) % this.#sectors;
+    const from = next * sectorSize;
+    const saved: Message[] = [];
+    for (const [place, at] of this.#at) {
+      if (at < from || at >= from + sectorSize) continue;
+      const message = this.#read(place);
+      if (message) saved.push(message);
+    }
+    const bytes = saved.reduce((sum, message) => sum + sizeOf(message.payload.length), SECTOR_HEADER);
+    if (bytes > sectorSize) throw new RangeError('The outbox\'s flash is full.');
+    this.#open(next);
+    for (const message of saved) this.#append(message);
+  }
+
+  #open(sector: number): void {
+    const at = sector * this.#flash.sectorSize;
+    this.#flash.erase(at);
+    const header = new DataView(new ArrayBuffer(SECTOR_HEADER));
+    header.setUint32(0, SECTOR_MAGIC, true);
+    header.setUint32(4, ++this.#generation, true);
+    header.setUint32(8, crc32(new Uint8Array(header.buffer, 0, 8)), true);
+    header.setUint32(12, 0xffffffff, true);
+    this.#flash.write(at, new Uint8Array(header.buffer));
+    this.#front = sector;
+    this.#next = SECTOR_HEADER;
+  }
+
+  #append(message: Message): void {
+    const bytes = new Uint8Array(sizeOf(message.payload.length)).fill(0xff);
+    const view = new DataView(bytes.buffer);
+    bytes[0] = MESSAGE_MARK;
+    bytes[1] = LIVES;
+    bytes[2] = messageClasses.indexOf(message.class);
+    bytes[3] = message.payload.length;
+    view.setUint32(4, message.place, true);
+    view.setUint32(8, message.boot, true);
+    view.setUint32(12, message.sequence, true);
+    bytes.set(message.payload, MESSAGE_HEADER);
+    view.setUint32(MESSAGE_HEADER + message.payload.length, checksum(bytes, message.payload.length), true);
+    const at = this.#front * this.#flash.sectorSize + this.#next;
+    // The place is taken even where the write fails: half a message may stand there.
+    this.#next += bytes.length;
+    this.#flash.write(at, bytes);
+    this.#at.set(message.place, at);
+  }
+
+  #read(place: number): Message | undefined {
+    const at = this.#at.get(place);
+    return at === undefined ? undefined : this.#messageAt(at, this.#flash.sectorSize - (at % this.#flash.sectorSize));
+  }
+
+  /** The message at `at`; undefined where there is none, or not all of it. */
+  #messageAt(at: number, room: number): Message | undefined {
+    if (room < sizeOf(0)) return undefined;
+    const head = this.#flash.read(at, MESSAGE_HEADER);
+    const length = head[3] as number;
+    const messageClass = messageClasses[head[2] as number];
+    if (head[0] !== MESSAGE_MARK || !messageClass || sizeOf(length) > room) return undefined;
+    const bytes = this.#flash.read(at, sizeOf(length));
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    if (view.getUint32(MESSAGE_HEADER + length, true) !== checksum(bytes, length)) return undefined;
+    return {
+      place: view.getUint32(4, true), boot: view.getUint32(8, true), sequence: view.getUint32(12, true), class: messageClass,
+      payload: bytes.slice(MESSAGE_HEADER, MESSAGE_HEADER + length),
+    };
+  }
+
+  /** Reads every sector, the oldest first, so that a message that was written again counts where it was written last. */
+  #scan(): boolean {
+    const sectors: Array<{ sector: number; generation: number }> = [];
+    for (let sector = 0; sector < this.#sectors; sector++) {
+      const header = this.#flash.read(sector * this.#flash.sectorSize, SECTOR_HEADER);
+      const view = new DataView(header.buffer, header.byteOffset);
+      if (view.getUint32(0, true) !== SECTOR_MAGIC || view.getUint32(8, true) !== crc32(header.subarray(0, 8))) continue;
+      sectors.push({ sector, generation: view.getUint32(4, true) });
+    }
+    sectors.sort((a, b) => a.generation - b.generation);
+    const gone = new Set<number>();
+    for (const { sector } of sectors) this.#scanSector(sector, gone);
+    for (const place of gone) this.#at.delete(place);
+    const newest = sectors[sectors.length - 1];
+    if (!newest) return false;
+    this.#front = newest.sector;
+    this.#generation = newest.generation;
+    return true;
+  }
+
+  /** Finds the messages of a sector. One that is gone is gone wherever else it stands: the copy was made before that. */
+  #scanSector(sector: number, gone: Set<number>): void {
+    const { sectorSize } = this.#flash;
+    const from = sector * sectorSize;
+    let at = SECTOR_HEADER;
+    while (at + sizeOf(0) <= sectorSize) {
+      const [mark, state] = this.#flash.read(from + at, 4);
+      const message = mark === MESSAGE_MARK ? this.#messageAt(from + at, sectorSize - at) : undefined;
+      if (!message) {
+        if (mark !== 0xff) this.damaged++;
+        at += 4;
+        continue;
+      }
+      if (state === LIVES) {
+        this.#at.set(message.place, from + at);
+        gone.delete(message.place);
+      } else if (this.#at.has(message.place)) gone.add(message.place);
+      at += sizeOf(message.payload.length);
+    }
+  }
+
+  /** Goes on behind the last byte that was ever written to the sector in front. */
+  #resume(): void {
+    const { sectorSize } = this.#flash;
+    const bytes = this.#flash.read(this.#front * sectorSize, sectorSize);
+    let end = sectorSize;
+    while (end > SECTOR_HEADER && bytes[end - 1] === 0xff) end--;
+    // A message's padding is ones too: the next place is a multiple of four behind any message.
+    this.#next = Math.min(sectorSize, (end + 7) & ~3);
+  }
+}
+
+function checksum(bytes: Uint8Array, payload: number): number {
+  const state = bytes[1] as number;
+  bytes[1] = LIVES;
+  const sum = crc32(bytes.subarray(0, MESSAGE_HEADER + payload));
+  bytes[1] = state;
+  return sum;
+}

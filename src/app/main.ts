@@ -1,0 +1,157 @@
+/**
+ * The sensor on a board. Reads like the block diagram of docs/ARCHITECTURE.md:
+ *
+ *   tap ──frames──► engine ──records──► app ──messages──► outbox ──► uplink ──► broker
+ *                                        ▲                              │
+ *                                        └────────── config ◄───────────┘
+ *
+ * Nothing here throws to the event loop: on XS that would be a restart. What cannot go on says so, shows it, and waits.
+ */
+import { board } from 'blockwatch/board';
+import Timer from 'timer';
+import { readConfig } from '../protocol/config.js';
+import type { Config } from '../protocol/config.js';
+import { readProvisioning } from '../protocol/provisioning.js';
+import type { Provisioning } from '../protocol/provisioning.js';
+import { clientId } from '../protocol/topics.js';
+import { FlashOutbox } from './flash-outbox.js';
+import { Outbox } from './outbox.js';
+import type { OutboxStorage } from './outbox.js';
+import { SensorApp } from './sensor.js';
+import { SensorClock } from './xs/clock.js';
+import { hmac } from './xs/hmac.js';
+import { mqttConnector } from './xs/mqtt.js';
+import { provision } from './xs/provision.js';
+import { Watch } from './xs/watch.js';
+
+/** Messages the outbox holds: what fits into the flash partition and into XS's heap, with room. */
+const CAPACITY = 96;
+/** Milliseconds between looks at what nobody wakes us for: a lost wake, the watchdog, the light. */
+const TURN = 1_000;
+
+const timers = {
+  after(ms: number, action: () => void): () => void {
+    let timer: Timer | undefined = Timer.set(() => {
+      timer = undefined;
+      action();
+    }, ms);
+    return () => {
+      if (timer) Timer.clear(timer);
+      timer = undefined;
+    };
+  },
+};
+
+const say = (sentence: string): void => trace(`${sentence}\n`);
+
+/** What is kept under `name`, read by `read`; undefined where it is not there or no good. */
+function kept<T>(name: string, read: (text: string) => T): T | undefined {
+  try {
+    const text = board.read(name);
+    return text === undefined ? undefined : read(text);
+  } catch (error) {
+    say(`What was kept as ${name} is no good: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+/** The number of this boot: one more than the last. Without a last one: one that no earlier boot can have had. */
+function countBoot(): number {
+  const before = Number(kept('boot', (text) => text));
+  const boot = before > 0 && before < 0xffffffff ? before + 1 : board.hasTime ? Math.floor(Date.now() / 1000) : (board.random() >>> 1) + 1;
+  keep('boot', String(boot));
+  return boot;
+}
+
+function keep(name: string, text: string): void {
+  try {
+    board.write(name, text);
+  } catch (error) {
+    say(`${name} cannot be kept: ${(error as Error).message}`);
+  }
+}
+
+function openStorage(): OutboxStorage | undefined {
+  try {
+    return new FlashOutbox(board.flash);
+  } catch (error) {
+    say(`The outbox is kept in memory only: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+function run(given: Provisioning): void {
+  const boot = countBoot();
+  const clock = new SensorClock(board.hasTime);
+  const watch = new Watch(given.home, clock);
+  const storage = openStorage();
+  const outbox = new Outbox({ boot, capacity: CAPACITY, ...(storage ? { storage } : {}) });
+  const config = kept<Config>('config', readConfig);
+  const app = new SensorApp({
+    site: given.site,
+    sensor: given.sensor,
+    version: board.version,
+    outbox,
+    engine: watch,
+    connector: mqttConnector(given.broker, clientId(given.site, given.sensor)),
+    clock,
+    timers,
+    random: Math.random,
+    configKey: given.configKey,
+    hmac,
+    ...(config ? { config } : {}),
+    vitals: () => {
+      const { missed, ringDropped } = watch.lost;
+      return { ...board.vitals(), tapLost: missed + ringDropped };
+    },
+    configure: (next) => {
+      keep('config', JSON.stringify(next));
+      watch.configure(next);
+    },
+    online: () => board.confirm(),
+    say,
+  });
+
+  const takeRecords = (): void => {
+    try {
+      for (let records = watch.take(); records.length > 0; records = watch.take()) app.take(records);
+    } catch (error) {
+      say(`Records could not be taken: ${(error as Error).message}`);
+    }
+  };
+  const problem = watch.start(config, [board.random(), board.random()], given.tap || board.tap, takeRecords);
+  if (problem) say(problem);
+  Timer.repeat(() => {
+    takeRecords();
+    board.show(problem ? 'fault' : !watch.listening ? 'blind' : app.uplink.state === 'online' ? 'online' : 'connecting');
+    board.alive();
+  }, TURN);
+
+  let started = false;
+  // A certificate's dates mean nothing before the time is known.
+  const startUplink = (): void => {
+    if (started || (given.broker.tls && clock.state() !== 'synced')) return;
+    started = true;
+    app.start();
+  };
+  board.connect(given.wifi, (up) => {
+    if (!up) return;
+    if (!board.hasTime) clock.follow(given.timeServer, startUplink);
+    startUplink();
+  });
+  board.command?.((command) => {
+    if (command === 'trap') watch.provokeTrap();
+    if (command === 'report') app.report();
+  });
+}
+
+export default function main(): void {
+  const given = kept<Provisioning>('provisioning', readProvisioning);
+  if (given) return run(given);
+  board.show('provisioning');
+  say('This sensor is not provisioned: it waits on its serial port for what "blockwatch enroll" made.');
+  provision(board, (text) => {
+    keep('provisioning', text);
+    board.restart();
+  });
+}

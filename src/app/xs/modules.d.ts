@@ -1,0 +1,26 @@
+/** What the typings of the Moddable SDK do not know: our own board, and the inside of its TLS. */
+
+declare module 'blockwatch/board' {
+  export const board: import('../boards/board.js').Board;
+}
+
+declare module 'ssl/session' {
+  /** What a session reads from and writes to; it counts down what it takes. */
+  interface Wire {
+    readable: number;
+    writable: number;
+    read(into: Uint8Array): unknown;
+    write(packet: unknown): number;
+  }
+  export default class Session {
+    constructor(options: { serverName: string; certificate?: ArrayBuffer; protocolVersion: number; cache: boolean });
+    readonly handshakeProcess: number;
+    readonly alert: { level: number; description: number } | undefined;
+    initiateHandshake(): void;
+    /** One flight; true at the end, and after an alert. */
+    handshake(wire: Wire): boolean;
+    /** undefined: nothing yet; null: the peer has closed. */
+    read(wire: Wire): Uint8Array | null | undefined;
+    write(wire: Wire, data: ArrayBuffer | Uint8Array, options?: object): number;
+  }
+}

@@ -1,0 +1,196 @@
+/** The uplink's connection on XS: the SDK's MQTT client (ECMA-419), which neither reconnects nor repeats; neither does this. */
+import SdkClient from 'embedded:network/mqtt/client';
+import Net from 'net';
+import Timer from 'timer';
+import { fromBase64 } from '../base64.js';
+import type { Connection, ConnectionEvents, Connector } from '../ports.js';
+import type { Provisioning } from '../../protocol/provisioning.js';
+import { PlainSocket, TlsSocket } from './sockets.js';
+
+/** The SDK's client as it is; its typings say otherwise of `onControl` and of writes without data. */
+interface Client {
+  read(count: number): ArrayBuffer;
+  write(data: ArrayBuffer | null, options: object): number;
+  close(): void;
+}
+const MQTTClient = SdkClient as unknown as { new (options: object): Client; readonly CONNACK: number; readonly PUBACK: number; readonly SUBSCRIBE: number; readonly DISCONNECT: number };
+
+/** Milliseconds between pings when nothing else is said. */
+const KEEPALIVE = 30_000;
+/** Bytes of a message that are taken in; the longest config there can be, in its envelope. */
+const MOST_MESSAGE = 10_240;
+/** A PUBLISH's fixed header, topic length and packet id (MQTT 3.1.1, section 3.3). */
+const PUBLISH_OVERHEAD = 1 + 4 + 2 + 2;
+
+/** The SDK's client resolves every host; this leaves addresses alone and asks the platform for names. */
+class Resolver {
+  resolve(request: { host: string; onResolved(host: string, address: string): void; onError(): void }): void {
+    if (/^\d+\.\d+\.\d+\.\d+$/.test(request.host)) return request.onResolved(request.host, request.host);
+    Net.resolve(request.host, (_host: string, address?: string) => {
+      if (address) request.onResolved(request.host, address);
+      else request.onError();
+    });
+  }
+}
+
+interface Waiting {
+  bytes: ArrayBuffer | null;
+  /** Room it takes. */
+  length: number;
+  options: { id: number; operation?: number; topic?: string; QoS?: number; retain?: boolean; items?: { topic: string; QoS: number }[] };
+}
+
+export function mqttConnector(broker: Provisioning['broker'], clientId: string): Connector {
+  const ca = broker.ca === '' ? undefined : fromBase64(broker.ca);
+  return { connect: (will, events) => new Line(broker, ca, clientId, will, events) };
+}
+
+class Line implements Connection {
+  readonly #events: ConnectionEvents;
+  #client: Client | undefined;
+  #open = false;
+  #over = false;
+  #reason = 'the broker cannot be reached, or refuses us';
+  #room = 0;
+  #id = 0;
+  readonly #queue: Waiting[] = [];
+  readonly #due = new Map<number, () => void>();
+  #topic = '';
+  #pieces: ArrayBuffer[] = [];
+  #length = 0;
+
+  constructor(broker: Provisioning['broker'], ca: ArrayBuffer | undefined, id: string, will: { topic: string; payload: string }, events: ConnectionEvents) {
+    this.#events = events;
+    // In a turn of its own: no event may come before the uplink holds its connection.
+    Timer.set(() => {
+      if (this.#over) return;
+      try {
+        this.#begin(broker, ca, id, will);
+      } catch (error) {
+        this.#closed((error as Error).message);
+      }
+    });
+  }
+
+  #begin(broker: Provisioning['broker'], ca: ArrayBuffer | undefined, id: string, will: { topic: string; payload: string }): void {
+    const line = this;
+    this.#client = new MQTTClient({
+      host: broker.host, port: broker.port, id, clean: false, keepAlive: KEEPALIVE, user: broker.user, password: broker.password,
+      will: { topic: will.topic, message: will.payload, QoS: 1, retain: true },
+      dns: { io: Resolver },
+      socket: { io: broker.tls ? TlsSocket : PlainSocket, ca, explain: (reason: string) => { line.#reason = reason; } },
+      onControl: (message: { operation: number; id: number }) => this.#control(message),
+      onReadable(this: Client, count: number, options: { topic?: string; more?: boolean }) {
+        line.#message(this.read(count), options);
+      },
+      onWritable: (count: number) => {
+        this.#room = count;
+        this.#flush();
+      },
+      onError: () => {
+        // The client closes itself after this.
+        this.#client = undefined;
+        this.#closed(this.#reason);
+      },
+    });
+  }
+
+  publish(topic: string, payload: Uint8Array | string, retain: boolean, acknowledged: () => void): void {
+    const bytes = typeof payload === 'string' ? ArrayBuffer.fromString(payload)
+      : payload.slice().buffer as ArrayBuffer;
+    const id = this.#nextId();
+    this.#due.set(id, acknowledged);
+    this.#queue.push({ bytes, length: PUBLISH_OVERHEAD + topic.length + bytes.byteLength, options: { id, topic, QoS: 1, retain } });
+    this.#flush();
+  }
+
+  subscribe(topics: string[]): void {
+    const items = topics.map((topic) => ({ topic, QoS: 1 }));
+    const length = topics.reduce((sum, topic) => sum + topic.length + 3, PUBLISH_OVERHEAD);
+    this.#queue.push({ bytes: null, length, options: { id: this.#nextId(), operation: MQTTClient.SUBSCRIBE, items } });
+    this.#flush();
+  }
+
+  end(done: () => void): void {
+    try {
+      if (this.#open) this.#client?.write(null, { operation: MQTTClient.DISCONNECT });
+    } catch {
+      // No room for two bytes: the broker will publish the will, and the next birth overrides it.
+    }
+    this.abort();
+    Timer.set(done);
+  }
+
+  abort(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#client?.close();
+    this.#client = undefined;
+  }
+
+  #closed(reason: string): void {
+    if (this.#over) return;
+    this.abort();
+    this.#events.closed(reason);
+  }
+
+  #control(message: { operation: number; id: number }): void {
+    if (message.operation === MQTTClient.CONNACK) {
+      this.#open = true;
+      // What the uplink then publishes waits for the room that the client tells of right after.
+      this.#events.opened();
+    } else if (message.operation === MQTTClient.PUBACK) {
+      const acknowledged = this.#due.get(message.id);
+      this.#due.delete(message.id);
+      acknowledged?.();
+    }
+  }
+
+  /** A message may come in pieces; `more` says that another follows. */
+  #message(piece: ArrayBuffer, options: { topic?: string; more?: boolean }): void {
+    if (options.topic !== undefined) {
+      this.#topic = options.topic;
+      this.#pieces = [];
+      this.#length = 0;
+    }
+    this.#length += piece.byteLength;
+    // Longer than anything of ours: counted to its end and not kept, so that it takes no memory.
+    if (this.#length <= MOST_MESSAGE) this.#pieces.push(piece);
+    if (options.more) return;
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    if (this.#length > MOST_MESSAGE) return;
+    let text: string;
+    try {
+      text = String.fromArrayBuffer(pieces.length === 1 ? (pieces[0] as ArrayBuffer) : (pieces[0] as ArrayBuffer).concat(...pieces.slice(1)));
+    } catch {
+      text = 'not UTF-8';
+    }
+    const topic = this.#topic;
+    // In a turn of its own: what it sets off may close the client that is still reading.
+    Timer.set(() => {
+      if (!this.#over) this.#events.message(topic, text);
+    });
+  }
+
+  #flush(): void {
+    const client = this.#client;
+    if (!client || !this.#open) return;
+    for (let next = this.#queue[0]; next && next.length <= this.#room; next = this.#queue[0]) {
+      try {
+        this.#room = client.write(next.bytes, next.options);
+      } catch {
+        // It found less room than it had told of: it tells again when there is some.
+        this.#room = 0;
+        return;
+      }
+      this.#queue.shift();
+    }
+  }
+
+  /** 1 to 65535, none that is still under way. */
+  #nextId(): number {
+    do this.#id = (this.#id % 0xffff) + 1; while (this.#due.has(this.#id));
+    return this.#id;
+  }
+}

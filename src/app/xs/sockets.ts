@@ -1,0 +1,229 @@
+/**
+ * The two kinds of line to a broker, in the shape that the SDK's MQTT client wants of a socket (ECMA-419 TCP): plain and
+ * TLS. What sets them apart from the SDK's own: nothing that a peer sends ends the machine. XS turns an exception
+ * that reaches the event loop into a restart, and the SDK's TLS socket throws from its socket's callbacks at every failed handshake: an
+ * unknown authority, a server that speaks TLS 1.3 only, a reset. It also takes an alert for the end of the handshake
+ * and then sends what follows, the MQTT password first, unencrypted. Here every entry is guarded, and an alert is a failure.
+ */
+import TCP from 'embedded:io/socket/tcp';
+import Session from 'ssl/session';
+import Timer from 'timer';
+
+export interface LineOptions {
+  address: string;
+  host: string;
+  port: number;
+  /** The authority to trust, DER. */
+  ca?: ArrayBuffer;
+  /** Told once why the line ended, for people. */
+  explain(reason: string): void;
+  onReadable(count: number): void;
+  onWritable(count: number): void;
+  onError(): void;
+}
+
+/** The SDK's TCP socket as it is; its typings know no second argument of write and no call of read that may be either. */
+interface RawSocket {
+  read(into?: unknown): unknown;
+  write(data: unknown, options?: object): number;
+}
+
+/** Bytes that a TLS 1.2 record adds at most: header, explicit nonce or IV, MAC, padding (RFC 5246, section 6.2.3). */
+const RECORD_OVERHEAD = 96;
+const TLS_1_2 = 0x303;
+
+/** A line whose callbacks may throw: then the line fails, and nothing else. */
+abstract class Line {
+  protected tcp: TCP | undefined;
+  protected readonly options: LineOptions;
+  #over = false;
+
+  constructor(options: LineOptions) {
+    this.options = options;
+    this.prepare();
+    this.tcp = new TCP({
+      address: options.address,
+      port: options.port,
+      onReadable: (count: number) => this.guard(() => this.arrived(count)),
+      onWritable: (count: number) => this.guard(() => this.room(count)),
+      onError: () => this.fail('the connection was refused or broke'),
+    });
+  }
+
+  protected prepare(): void {}
+  protected abstract arrived(count: number): void;
+  protected abstract room(count: number): void;
+
+  protected guard(work: () => void): void {
+    if (this.#over) return;
+    try {
+      work();
+    } catch (error) {
+      this.fail(error instanceof Error ? error.message || error.name : String(error));
+    }
+  }
+
+  protected fail(reason: string): void {
+    if (this.#over) return;
+    this.close();
+    this.options.explain(reason);
+    try {
+      this.options.onError();
+    } catch {
+      // Whoever listens has failed too; there is nobody left to tell.
+    }
+  }
+
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.tcp?.close();
+    this.tcp = undefined;
+  }
+}
+
+export class PlainSocket extends Line {
+  protected arrived(count: number): void {
+    this.options.onReadable(count);
+  }
+
+  protected room(count: number): void {
+    this.options.onWritable(count);
+  }
+
+  get format(): 'number' | 'buffer' {
+    return this.tcp?.format ?? 'buffer';
+  }
+
+  set format(format: 'number' | 'buffer') {
+    if (this.tcp) this.tcp.format = format;
+  }
+
+  read(count?: number | ArrayBuffer): unknown {
+    return (this.tcp as RawSocket | undefined)?.read(count);
+  }
+
+  write(data: unknown, options?: object): number {
+    try {
+      return (this.tcp as RawSocket | undefined)?.write(data, options) ?? 0;
+    } catch (error) {
+      Timer.set(() => this.fail((error as Error).message));
+      return 0;
+    }
+  }
+}
+
+export class TlsSocket extends Line {
+  #session!: Session;
+  #established = false;
+  /** What was decrypted and not yet read. */
+  #data: Uint8Array | undefined;
+  #taken = 0;
+  #numbers = false;
+  #later: Timer | undefined;
+  /** What the session reads and writes through; it keeps its own counts here. */
+  readonly #wire = {
+    readable: 0,
+    writable: 0,
+    read: (into: Uint8Array): unknown => this.tcp?.read(into),
+    write: (packet: unknown): number => (this.tcp as RawSocket | undefined)?.write(packet) ?? 0,
+  };
+
+  protected override prepare(): void {
+    this.#session = new Session({ serverName: this.options.host, certificate: this.options.ca, protocolVersion: TLS_1_2, cache: false });
+    this.#session.initiateHandshake();
+  }
+
+  protected arrived(count: number): void {
+    this.#wire.readable = count;
+    if (!this.#established) this.#shakeHands();
+    if (this.#established) this.#decrypt();
+  }
+
+  protected room(count: number): void {
+    this.#wire.writable = count;
+    if (!this.#established) this.#shakeHands();
+    else if (count > RECORD_OVERHEAD) this.options.onWritable(count - RECORD_OVERHEAD);
+  }
+
+  /** Sends and reads flights for as long as that gets anywhere. */
+  #shakeHands(): void {
+    const session = this.#session;
+    const wire = this.#wire;
+    for (;;) {
+      const { readable } = wire;
+      const { handshakeProcess } = session;
+      const finished = session.handshake(wire);
+      // The session calls an alert the end of the handshake too; what was sent then would go out in the clear.
+      if (session.alert) return this.fail(`the broker ends the TLS handshake with alert ${session.alert.description}`);
+      if (finished) break;
+      if (wire.readable === readable && session.handshakeProcess === handshakeProcess) return;
+    }
+    this.#established = true;
+    if (wire.writable > RECORD_OVERHEAD) this.options.onWritable(wire.writable - RECORD_OVERHEAD);
+  }
+
+  #decrypt(): void {
+    if (this.#data) return;
+    const data = this.#session.read(this.#wire);
+    if (data === null) return this.fail('the broker closed the TLS connection');
+    if (!data || data.byteLength === 0) return;
+    this.#data = data;
+    this.#taken = 0;
+    this.options.onReadable(data.byteLength);
+  }
+
+  get format(): string {
+    return this.#numbers ? 'number' : 'buffer';
+  }
+
+  set format(format: string) {
+    this.#numbers = format === 'number';
+  }
+
+  /** As ECMA-419: a number in that format; else the bytes, or how many were put into the buffer that was given. */
+  read(count?: number | Uint8Array): number | ArrayBuffer | undefined {
+    const data = this.#data;
+    if (!data) return undefined;
+    let result: number | ArrayBuffer | undefined;
+    if (this.#numbers) result = data[this.#taken++];
+    else {
+      const left = data.byteLength - this.#taken;
+      const wanted = typeof count === 'object' ? count.byteLength : (count ?? left);
+      const bytes = data.slice(this.#taken, this.#taken + (wanted < left ? wanted : left));
+      this.#taken += bytes.byteLength;
+      if (typeof count === 'object') {
+        count.set(bytes);
+        result = bytes.byteLength;
+      } else result = bytes.buffer as ArrayBuffer;
+    }
+    if (this.#taken >= data.byteLength) {
+      this.#data = undefined;
+      // The reader is still at work: what waits on the wire comes to it in a turn of its own.
+      if (this.#wire.readable > 0) {
+        this.#later ??= Timer.set(() => {
+          this.#later = undefined;
+          this.guard(() => this.#decrypt());
+        });
+      }
+    }
+    return result;
+  }
+
+  write(data: ArrayBuffer | Uint8Array, options?: object): number {
+    if (!this.#established || !this.tcp) return 0;
+    try {
+      const left = this.#session.write(this.#wire, data, options) - RECORD_OVERHEAD;
+      return left > 0 ? left : 0;
+    } catch (error) {
+      Timer.set(() => this.fail((error as Error).message));
+      return 0;
+    }
+  }
+
+  override close(): void {
+    if (this.#later) Timer.clear(this.#later);
+    this.#later = undefined;
+    super.close();
+  }
+}

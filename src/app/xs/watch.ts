@@ -1,0 +1,133 @@
+/** The tap and the engine as the app on XS sees them: src/native/xs/sensor-host.c is the other side. */
+import { privateBlocks } from '../../protocol/address.js';
+import { counterNames, readCounters } from '../../protocol/counters.js';
+import type { Config } from '../../protocol/config.js';
+import { ENGINE_CONFIG_BYTES, writeEngineConfig } from '../../protocol/engine-config.js';
+import { readRecord } from '../../protocol/record.js';
+import type { TimedRecord } from '../../protocol/record.js';
+import { toEpoch } from '../engine-time.js';
+import type { EngineHealth } from '../health.js';
+import type { Clock } from '../ports.js';
+
+const RECORD_BYTES = 96;
+/** Records taken in one turn: little memory, and the uplink gets its turns. */
+const RECORDS = 8;
+
+/** struct engine_snapshot, then struct tap_counters, in words. */
+const FIGURES = { counters: 0, traps: 37, lastTrap: 38, framesLost: 39, waiting: 40, ringDropped: 41, ringPeak: 42, heard: 43, missed: 44, link: 45 } as const;
+
+function start(this: void, config: ArrayBuffer, seedLow: number, seedHigh: number, plan: string, wake: () => void): string {
+  return native('xs_sensor_start').call(this, config, seedLow, seedHigh, plan, wake);
+}
+function take(this: void, buffer: ArrayBuffer): number {
+  return native('xs_sensor_take').call(this, buffer);
+}
+function readFigures(this: void, buffer: ArrayBuffer): void {
+  native('xs_sensor_figures').call(this, buffer);
+}
+function configure(this: void, config: ArrayBuffer): void {
+  native('xs_sensor_configure').call(this, config);
+}
+function engineNow(this: void): number {
+  return native('xs_sensor_now').call(this);
+}
+function trap(this: void): void {
+  native('xs_sensor_trap').call(this);
+}
+function stop(this: void): void {
+  native('xs_sensor_stop').call(this);
+}
+
+export class Watch implements EngineHealth {
+  readonly #home: readonly string[];
+  readonly #clock: Clock;
+  readonly #records = new ArrayBuffer(RECORDS * RECORD_BYTES);
+  readonly #figures = new DataView(new ArrayBuffer(4 * (FIGURES.link + 1)));
+
+  /** @param home the branch's own blocks while no config names any */
+  constructor(home: readonly string[], clock: Clock) {
+    this.#home = home;
+    this.#clock = clock;
+  }
+
+  /**
+   * Starts the tap and the engine's task.
+   *
+   * @param wake called on XS's own task when records wait; it must not throw
+   * @returns empty, or one sentence that says why there is no tap
+   */
+  start(config: Config | undefined, seed: readonly [number, number], plan: string, wake: () => void): string {
+    return start(this.#block(config), seed[0], seed[1], plan, wake);
+  }
+
+  configure(config: Config): void {
+    configure(this.#block(config));
+  }
+
+  /** The oldest records that wait, some at a time; empty when there are none. */
+  take(): TimedRecord[] {
+    const count = take(this.#records);
+    const view = new DataView(this.#records);
+    const engine = engineNow();
+    const now = this.#clock.now();
+    const records: TimedRecord[] = [];
+    for (let i = 0; i < count; i++) {
+      const record = readRecord(view, i * RECORD_BYTES);
+      records.push({
+        ...record, time: toEpoch(record.time, engine, now), first: toEpoch(record.first, engine, now), last: toEpoch(record.last, engine, now),
+      });
+    }
+    return records;
+  }
+
+  counters(): Record<string, number> {
+    this.#refresh();
+    return readCounters(this.#figures, 4 * FIGURES.counters);
+  }
+
+  get traps(): number {
+    return this.#figure('traps');
+  }
+
+  get framesLost(): number {
+    return this.#figure('framesLost');
+  }
+
+  /** Frames lost before the engine: by the hardware or the driver, and because the ring was full. */
+  get lost(): { missed: number; ringDropped: number } {
+    return { missed: this.#figure('missed'), ringDropped: this.#figure('ringDropped') };
+  }
+
+  /** Whether the wire is up, or the radio listens. */
+  get listening(): boolean {
+    return this.#figure('link') !== 0;
+  }
+
+  /** For trying out what becomes of a trap. */
+  provokeTrap(): void {
+    trap();
+  }
+
+  stop(): void {
+    stop();
+  }
+
+  #figure(name: keyof typeof FIGURES): number {
+    this.#refresh();
+    return this.#figures.getUint32(4 * FIGURES[name], true);
+  }
+
+  #refresh(): void {
+    readFigures(this.#figures.buffer as ArrayBuffer);
+  }
+
+  #block(config: Config | undefined): ArrayBuffer {
+    const block = new ArrayBuffer(ENGINE_CONFIG_BYTES);
+    const home = config && config.home.length > 0 ? config.home : this.#home.length > 0 ? this.#home : privateBlocks;
+    writeEngineConfig(new DataView(block), 0, home, config ?? {});
+    return block;
+  }
+}
+
+/** How many counters the engine's figures begin with; a check when the app starts. */
+export const figuresFit = counterNames.length === FIGURES.traps;

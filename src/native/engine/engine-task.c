@@ -1,0 +1,195 @@
+/* See engine-task.h. One task runs the engine, another runs XS; they meet in three places, none of which ever waits for the
+ * other side: a ring of records (each side writes its own counter), a config and a snapshot (each with a version that is
+ * odd while it is being written). Plain atomic loads and stores only: the ESP32-C3 has no read-modify-write. */
+#include "engine-task.h"
+
+#include <string.h>
+
+/* Frames of one batch lie within a second of each other, as in host/sensor/engine.ts: the records of a slow day find room. */
+#define MOST_BATCH_MS 1000u
+/* An idle engine's clock stays this far behind: a frame that was stamped just now may still be on its way through the ring. */
+#define TICK_SLACK_MS 20u
+
+/* How full something is: src/engine/codes.ts, COUNTER_*_USED, _PEAK and _OPEN. They do not add up over traps. */
+static const uint64_t gauges = 1ull << 21 | 1ull << 22 | 1ull << 24 | 1ull << 27 | 1ull << 29 | 1ull << 30;
+
+static struct {
+  struct engine engine;
+  struct frame_ring *ring;
+  uint32_t seed_low, seed_high;
+  uint32_t ticked;
+
+  void (*wake)(void *context);
+  void *context;
+  _Atomic(bool) wake_pending;
+
+  uint8_t records[ENGINE_TASK_RECORDS][ENGINE_RECORD_BYTES];
+  _Atomic(uint32_t) produced, consumed;
+
+  uint8_t config[ENGINE_CONFIG_BYTES];
+  _Atomic(uint32_t) config_version;
+  uint32_t config_taken;
+
+  uint32_t spent[ENGINE_COUNTERS];  /* of engines that are gone */
+  uint32_t counted[ENGINE_COUNTERS]; /* of the engine that runs, after its last turn */
+  uint32_t traps, frames_lost;
+  _Atomic(bool) trap_asked;
+
+  struct engine_snapshot snapshot;
+  _Atomic(uint32_t) snapshot_version;
+} task;
+
+bool engine_task_begin(struct frame_ring *ring, const uint8_t *config, uint32_t seed_low, uint32_t seed_high,
+                       void (*wake)(void *context), void *context) {
+  memset(&task, 0, sizeof task);
+  task.ring = ring;
+  task.wake = wake;
+  task.context = context;
+  task.seed_low = seed_low;
+  task.seed_high = seed_high;
+  return engine_start(&task.engine, config, seed_low, seed_high);
+}
+
+static void spend(void) {
+  for (uint32_t i = 0; i < ENGINE_COUNTERS; i++) {
+    if (!(gauges >> i & 1)) task.spent[i] += task.counted[i];
+    task.counted[i] = 0;
+  }
+}
+
+/* The engine trapped in what was just called: it has begun anew, and `frames` went down with it. */
+static void notice_trap(uint32_t frames) {
+  if (task.engine.traps == 0) return;
+  task.traps += task.engine.traps;
+  task.engine.traps = 0;
+  task.frames_lost += frames;
+  spend();
+}
+
+/* A record that finds no room stays with the engine, which counts what it then has to overrun. */
+static void hand_out_records(void) {
+  for (;;) {
+    uint32_t produced = atomic_load_explicit(&task.produced, memory_order_relaxed);
+    uint32_t room = ENGINE_TASK_RECORDS - (produced - atomic_load_explicit(&task.consumed, memory_order_acquire));
+    uint32_t at = produced & (ENGINE_TASK_RECORDS - 1);
+    uint32_t run = ENGINE_TASK_RECORDS - at < room ? ENGINE_TASK_RECORDS - at : room;
+    uint32_t moved = run ? engine_records(&task.engine, &task.records[at], run) : 0;
+    notice_trap(0);
+    if (moved == 0) break;
+    atomic_store_explicit(&task.produced, produced + moved, memory_order_release);
+  }
+  bool waiting = atomic_load(&task.produced) != atomic_load(&task.consumed);
+  // Sequentially consistent, with engine_task_take: either this sees that XS has begun to take, or XS sees the record.
+  if (waiting && task.wake && !atomic_load(&task.wake_pending)) {
+    atomic_store(&task.wake_pending, true);
+    task.wake(task.context);
+  }
+}
+
+/* A config that is half written is taken at the next turn. */
+static void take_config(uint32_t now_ms) {
+  uint32_t version = atomic_load_explicit(&task.config_version, memory_order_acquire);
+  if (version == task.config_taken || version & 1) return;
+  uint8_t config[ENGINE_CONFIG_BYTES];
+  memcpy(config, task.config, sizeof config);
+  atomic_thread_fence(memory_order_acquire);
+  if (atomic_load_explicit(&task.config_version, memory_order_relaxed) != version) return;
+  task.config_taken = version;
+  // Open scans are told to their end before their engine goes.
+  engine_flush(&task.engine, now_ms);
+  notice_trap(0);
+  hand_out_records();
+  engine_counters(&task.engine, task.counted);
+  spend();
+  engine_start(&task.engine, config, task.seed_low, task.seed_high);
+}
+
+/* Moves frames from the ring to the batch area; returns how many, and their bytes. */
+static uint32_t fill(uint32_t *bytes) {
+  uint32_t capacity, frames = 0, first = 0, filled = 0;
+  uint8_t *area = engine_batch_area(&task.engine, &capacity);
+  for (const struct frame_slot *slot; area && (slot = frame_ring_peek(task.ring)); frames++) {
+    uint32_t size = 8 + ((slot->captured + 3u) & ~3u);
+    if (frames == 0) first = slot->time_ms;
+    if (filled + size > capacity || slot->time_ms - first > MOST_BATCH_MS) break;
+    memcpy(area + filled, &slot->time_ms, 8u + slot->captured);
+    filled += size;
+    frame_ring_release(task.ring);
+  }
+  *bytes = filled;
+  return frames;
+}
+
+static void publish_snapshot(void) {
+  uint32_t version = atomic_load_explicit(&task.snapshot_version, memory_order_relaxed);
+  atomic_store_explicit(&task.snapshot_version, version + 1, memory_order_relaxed);
+  atomic_thread_fence(memory_order_release);
+  struct engine_snapshot *out = &task.snapshot;
+  for (uint32_t i = 0; i < ENGINE_COUNTERS; i++) out->counters[i] = task.counted[i] + task.spent[i];
+  out->traps = task.traps;
+  out->last_trap = task.engine.last_trap;
+  out->frames_lost = task.frames_lost;
+  out->records_waiting = atomic_load(&task.produced) - atomic_load(&task.consumed);
+  out->ring_dropped = atomic_load_explicit(&task.ring->dropped, memory_order_relaxed);
+  out->ring_peak = atomic_load_explicit(&task.ring->peak, memory_order_relaxed);
+  atomic_store_explicit(&task.snapshot_version, version + 2, memory_order_release);
+}
+
+static void trap_if_asked(void) {
+  if (!atomic_load(&task.trap_asked)) return;
+  atomic_store(&task.trap_asked, false);
+  engine_provoke_trap(&task.engine);
+  notice_trap(0);
+}
+
+uint32_t engine_task_step(uint32_t now_ms) {
+  uint32_t bytes;
+  take_config(now_ms);
+  trap_if_asked();
+  uint32_t frames = fill(&bytes);
+  uint32_t tick = now_ms - TICK_SLACK_MS;
+  if (frames) {
+    engine_batch(&task.engine, bytes);
+    task.ticked = tick;
+  } else if ((int32_t)(tick - task.ticked) > 0) {
+    engine_tick(&task.engine, tick);
+    task.ticked = tick;
+  }
+  notice_trap(frames);
+  hand_out_records();
+  engine_counters(&task.engine, task.counted);
+  publish_snapshot();
+  return frames;
+}
+
+uint32_t engine_task_take(uint8_t (*out)[ENGINE_RECORD_BYTES], uint32_t max) {
+  atomic_store(&task.wake_pending, false);
+  uint32_t consumed = atomic_load(&task.consumed);
+  uint32_t waiting = atomic_load(&task.produced) - consumed;
+  uint32_t count = waiting < max ? waiting : max;
+  for (uint32_t i = 0; i < count; i++) {
+    memcpy(out[i], task.records[(consumed + i) & (ENGINE_TASK_RECORDS - 1)], ENGINE_RECORD_BYTES);
+  }
+  atomic_store(&task.consumed, consumed + count);
+  return count;
+}
+
+void engine_task_configure(const uint8_t *config) {
+  uint32_t version = atomic_load_explicit(&task.config_version, memory_order_relaxed);
+  atomic_store_explicit(&task.config_version, version + 1, memory_order_relaxed);
+  atomic_thread_fence(memory_order_release);
+  memcpy(task.config, config, ENGINE_CONFIG_BYTES);
+  atomic_store_explicit(&task.config_version, version + 2, memory_order_release);
+}
+
+void engine_task_snapshot(struct engine_snapshot *out) {
+  for (;;) {
+    uint32_t version = atomic_load_explicit(&task.snapshot_version, memory_order_acquire);
+    *out = task.snapshot;
+    atomic_thread_fence(memory_order_acquire);
+    // The task has the higher priority on a chip and two hundred words to copy elsewhere: this ends with the next turn.
+    if (!(version & 1) && atomic_load_explicit(&task.snapshot_version, memory_order_relaxed) == version) return;
+  }
+}
+
+void engine_task_trap(void) { atomic_store(&task.trap_asked, true); }

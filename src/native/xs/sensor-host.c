@@ -1,0 +1,91 @@
+/*
+ * What XS calls: starts the tap and the engine's task, takes records, reads figures. Each function is one call of the
+ * headers it includes; src/app/xs/watch.ts is its other side and says what each takes and gives.
+ */
+#include "engine-task.h"
+#include "frame-ring.h"
+#include "tap.h"
+#include "wake.h"
+
+#ifndef MODDEF_RING_SLOTS
+#define MODDEF_RING_SLOTS 128 /* a power of two; manifest.json sets it per board */
+#endif
+
+static struct frame_slot slots[MODDEF_RING_SLOTS];
+static struct frame_ring ring;
+static xsSlot wake_function;
+static bool running;
+
+/* On XS's task. What the function throws would end the machine: src/app/xs/watch.ts throws nothing. */
+static void wake_app(xsMachine *the) {
+  xsBeginHost(the);
+  xsmcVars(1);
+  xsVar(0) = xsAccess(wake_function);
+  xsCallFunction0(xsVar(0), xsGlobal);
+  xsEndHost(the);
+}
+
+static uint8_t *buffer_of(xsMachine *the, int argument, xsUnsignedValue least) {
+  void *data;
+  xsUnsignedValue bytes;
+  xsmcGetBufferReadable(xsArg(argument), &data, &bytes);
+  if (bytes < least) xsRangeError("buffer too small");
+  return data;
+}
+
+/* (config, seedLow, seedHigh, plan, wake) -> "" or one sentence */
+void xs_sensor_start(xsMachine *the) {
+  uint8_t config[ENGINE_CONFIG_BYTES];
+  memcpy(config, buffer_of(the, 0, ENGINE_CONFIG_BYTES), sizeof config);
+  uint32_t seed_low = xsmcToUnsigned(xsArg(1)), seed_high = xsmcToUnsigned(xsArg(2));
+  if (running) xsUnknownError("the sensor runs");
+  frame_ring_init(&ring, slots, MODDEF_RING_SLOTS);
+  wake_function = xsArg(4);
+  xsRemember(wake_function);
+  wake_prepare(the, wake_app);
+  running = engine_task_start(&ring, config, seed_low, seed_high, wake_xs, NULL);
+  const char *problem = running ? tap_start(&ring, xsmcToString(xsArg(3))) : "The engine's task cannot be started.";
+  xsmcSetString(xsResult, problem ? (char *)problem : "");
+}
+
+/* (buffer of whole records) -> how many were put into it */
+void xs_sensor_take(xsMachine *the) {
+  void *data;
+  xsUnsignedValue bytes;
+  xsmcGetBufferWritable(xsArg(0), &data, &bytes);
+  xsmcSetInteger(xsResult, (xsIntegerValue)engine_task_take(data, bytes / ENGINE_RECORD_BYTES));
+}
+
+/* (buffer): the words of engine_snapshot, then those of tap_counters */
+void xs_sensor_figures(xsMachine *the) {
+  struct { struct engine_snapshot engine; struct tap_counters tap; } figures;
+  void *data;
+  xsUnsignedValue bytes;
+  xsmcGetBufferWritable(xsArg(0), &data, &bytes);
+  if (bytes < sizeof figures) xsRangeError("buffer too small");
+  engine_task_snapshot(&figures.engine);
+  tap_count(&figures.tap);
+  memcpy(data, &figures, sizeof figures);
+}
+
+/* (config) */
+void xs_sensor_configure(xsMachine *the) { engine_task_configure(buffer_of(the, 0, ENGINE_CONFIG_BYTES)); }
+
+/* () -> the engine's clock, u32 milliseconds */
+void xs_sensor_now(xsMachine *the) { xsmcSetNumber(xsResult, tap_now_ms()); }
+
+/* () */
+void xs_sensor_trap(xsMachine *the) {
+  (void)the;
+  engine_task_trap();
+}
+
+/* () */
+void xs_sensor_stop(xsMachine *the) {
+  if (!running) return;
+  wake_end();
+  tap_stop();
+  engine_task_stop();
+  xsForget(wake_function);
+  running = false;
+}
