@@ -2,15 +2,17 @@
  * The outbox in flash: a ring of sectors that are written from front to back and erased one at a time.
  *
  * NOR flash turns ones into zeros a byte at a time and back into ones a sector at a time, and the power may fail in the
- * middle of either. So nothing is ever changed where it stands: a sector begins with a header (its generation), and
- * messages are appended, each with a checksum that is right only where all of it was written. To take a message away, one
- * byte of its head goes to zero. Before a sector is erased, the messages in it that are still wanted are written
- * again at the front of the ring, so the sectors wear evenly and every one of them is erased once in a round.
+ * middle of either. So nothing is ever changed where it stands: messages are appended, each with a checksum that is
+ * right only where all of it was written, and to take one away a byte of its head goes to zero. The sector behind the
+ * front is always blank. When the front is full, that one becomes the front; the messages that still live in the sector
+ * behind it, the oldest, are written again to the new front, a mark says that all of them are there, and only then is
+ * the oldest erased. So the sectors wear evenly, each erased once in a round, and there is no moment at which a
+ * message stands nowhere.
  *
  * A cut loses at most the message that was being written; one that was being taken away may be there again, and is sent
  * twice, which the collector expects.
  *
- *   sector   u32 magic, u32 generation, u32 CRC-32 of these 8 bytes, 4 unused
+ *   sector   u32 magic, u32 generation, u32 CRC-32 of these 8 bytes, u32 mark (all ones: not yet all copied)
  *   message  u8 0xa5, u8 state (0xff lives, 0 is gone), u8 class, u8 payload bytes, u32 place, u32 boot, u32 sequence,
  *            payload, u32 CRC-32 of all but the state, padding with 0xff to a multiple of four
  */
@@ -33,6 +35,9 @@ const SECTOR_HEADER = 16;
 const MESSAGE_MARK = 0xa5;
 const MESSAGE_HEADER = 16;
 const LIVES = 0xff;
+const UNMARKED = 0xffffffff;
+/** Bytes read at a time where a whole sector is looked at: memory is short on a board. */
+const CHUNK = 256;
 
 /** Bytes a message takes. */
 const sizeOf = (payload: number): number => (MESSAGE_HEADER + payload + 4 + 3) & ~3;
@@ -53,16 +58,26 @@ export class FlashOutbox implements OutboxStorage {
   constructor(flash: Flash) {
     this.#flash = flash;
     this.#sectors = Math.floor(flash.size / flash.sectorSize);
-    const found = this.#scan();
-    if (found) this.#resume();
-    else this.#open(0);
+    let newest = this.#scan();
+    if (newest && !newest.whole) {
+      // Only copies stand there, and what they are copies of still stands where it stood.
+      flash.erase(newest.sector * flash.sectorSize);
+      newest = this.#scan();
+    }
+    if (newest) this.#resume(newest.sector, newest.generation);
+    else {
+      flash.erase(0);
+      this.#open(0);
+      this.#mark();
+    }
+    this.#blank(this.#after(this.#front));
   }
 
   load(): Message[] {
     return [...this.#at.keys()].sort((a, b) => a - b).map((place) => this.#read(place) as Message);
   }
 
-  /** @throws RangeError where a message is too long, or all sectors but one are full of messages that live */
+  /** @throws RangeError where a message is too long, or the flash is full of messages that live */
   put(message: Message): void {
     if (message.payload.length > 255) throw new RangeError('The message is longer than 255 bytes.');
     this.#reserve(sizeOf(message.payload.length));
@@ -86,34 +101,49 @@ export class FlashOutbox implements OutboxStorage {
     }
   }
 
-  /** Erases the sector after the front and goes on there; what still lived in it is written again. */
+  /** Goes on in the blank sector, and makes the one behind it blank. */
   #advance(): void {
-    const { sectorSize } = this.#flash;
-    const next = (this.#front + 1) % this.#sectors;
-    const from = next * sectorSize;
-    const saved: Message[] = [];
-    for (const [place, at] of this.#at) {
-      if (at < from || at >= from + sectorSize) continue;
+    const front = this.#after(this.#front);
+    const oldest = this.#after(front);
+    const from = oldest * this.#flash.sectorSize;
+    const living = [...this.#at].filter(([, at]) => at >= from && at < from + this.#flash.sectorSize);
+    this.#open(front);
+    for (const [place] of living) {
       const message = this.#read(place);
-      if (message) saved.push(message);
+      if (message) this.#append(message);
     }
-    const bytes = saved.reduce((sum, message) => sum + sizeOf(message.payload.length), SECTOR_HEADER);
-    if (bytes > sectorSize) throw new RangeError('The outbox\'s flash is full.');
-    this.#open(next);
-    for (const message of saved) this.#append(message);
+    this.#mark();
+    this.#blank(oldest);
+  }
+
+  #after(sector: number): number {
+    return (sector + 1) % this.#sectors;
+  }
+
+  #blank(sector: number): void {
+    const { sectorSize } = this.#flash;
+    const at = sector * sectorSize;
+    for (let done = 0; done < sectorSize; done += CHUNK) {
+      if (this.#flash.read(at + done, Math.min(CHUNK, sectorSize - done)).every((byte) => byte === 0xff)) continue;
+      this.#flash.erase(at);
+      return;
+    }
   }
 
   #open(sector: number): void {
-    const at = sector * this.#flash.sectorSize;
-    this.#flash.erase(at);
     const header = new DataView(new ArrayBuffer(SECTOR_HEADER));
     header.setUint32(0, SECTOR_MAGIC, true);
     header.setUint32(4, ++this.#generation, true);
     header.setUint32(8, crc32(new Uint8Array(header.buffer, 0, 8)), true);
-    header.setUint32(12, 0xffffffff, true);
-    this.#flash.write(at, new Uint8Array(header.buffer));
+    header.setUint32(12, UNMARKED, true);
+    this.#flash.write(sector * this.#flash.sectorSize, new Uint8Array(header.buffer));
     this.#front = sector;
     this.#next = SECTOR_HEADER;
+  }
+
+  /** All that was to be copied to the front stands there. */
+  #mark(): void {
+    this.#flash.write(this.#front * this.#flash.sectorSize + 12, new Uint8Array(4));
   }
 
   #append(message: Message): void {
@@ -156,24 +186,22 @@ export class FlashOutbox implements OutboxStorage {
     };
   }
 
-  /** Reads every sector, the oldest first, so that a message that was written again counts where it was written last. */
-  #scan(): boolean {
-    const sectors: Array<{ sector: number; generation: number }> = [];
+  /** Reads every sector, the oldest first, so that a message counts where it was written last; tells of the newest. */
+  #scan(): { sector: number; generation: number; whole: boolean } | undefined {
+    this.#at.clear();
+    this.damaged = 0;
+    const sectors: Array<{ sector: number; generation: number; whole: boolean }> = [];
     for (let sector = 0; sector < this.#sectors; sector++) {
       const header = this.#flash.read(sector * this.#flash.sectorSize, SECTOR_HEADER);
       const view = new DataView(header.buffer, header.byteOffset);
       if (view.getUint32(0, true) !== SECTOR_MAGIC || view.getUint32(8, true) !== crc32(header.subarray(0, 8))) continue;
-      sectors.push({ sector, generation: view.getUint32(4, true) });
+      sectors.push({ sector, generation: view.getUint32(4, true), whole: view.getUint32(12, true) !== UNMARKED });
     }
     sectors.sort((a, b) => a.generation - b.generation);
     const gone = new Set<number>();
     for (const { sector } of sectors) this.#scanSector(sector, gone);
     for (const place of gone) this.#at.delete(place);
-    const newest = sectors[sectors.length - 1];
-    if (!newest) return false;
-    this.#front = newest.sector;
-    this.#generation = newest.generation;
-    return true;
+    return sectors[sectors.length - 1];
   }
 
   /** Finds the messages of a sector. One that is gone is gone wherever else it stands: the copy was made before that. */
@@ -198,11 +226,16 @@ export class FlashOutbox implements OutboxStorage {
   }
 
   /** Goes on behind the last byte that was ever written to the sector in front. */
-  #resume(): void {
+  #resume(front: number, generation: number): void {
     const { sectorSize } = this.#flash;
-    const bytes = this.#flash.read(this.#front * sectorSize, sectorSize);
+    this.#front = front;
+    this.#generation = generation;
     let end = sectorSize;
-    while (end > SECTOR_HEADER && bytes[end - 1] === 0xff) end--;
+    for (let bytes: Uint8Array = new Uint8Array(0); end > SECTOR_HEADER; end--) {
+      const at = (end - 1) % CHUNK;
+      if (bytes.length === 0 || at === CHUNK - 1) bytes = this.#flash.read(front * sectorSize + end - 1 - at, CHUNK);
+      if (bytes[at] !== 0xff) break;
+    }
     // A message's padding is ones too: the next place is a multiple of four behind any message.
     this.#next = Math.min(sectorSize, (end + 7) & ~3);
   }

@@ -15,8 +15,8 @@ export interface EngineHealth {
   readonly framesLost: number;
 }
 
-/** Figures of the machine: `tapLost` everywhere, `freeHeap` and `signalLoss` on boards. */
-export type Vitals = Partial<Pick<Record<HealthFigure, number>, 'tapLost' | 'freeHeap' | 'signalLoss'>>;
+/** Figures of the machine: `tapLost` everywhere, the others on boards. */
+export type Vitals = Partial<Pick<Record<HealthFigure, number>, 'tapLost' | 'ringDropped' | 'restarts' | 'freeHeap' | 'signalLoss'>>;
 
 export interface HealthParts {
   version: string;

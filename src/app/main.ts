@@ -29,11 +29,20 @@ const CAPACITY = 96;
 /** Milliseconds between looks at what nobody wakes us for: a lost wake, the watchdog, the light. */
 const TURN = 1_000;
 
+/** What a timer sets off may fail; the sensor may not. */
+function guard(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    say(`Something went wrong that should not have: ${(error as Error).name}: ${(error as Error).message}.`);
+  }
+}
+
 const timers = {
   after(ms: number, action: () => void): () => void {
     let timer: Timer | undefined = Timer.set(() => {
       timer = undefined;
-      action();
+      guard(action);
     }, ms);
     return () => {
       if (timer) Timer.clear(timer);
@@ -63,6 +72,16 @@ function countBoot(): number {
   return boot;
 }
 
+/** Restarts that nobody asked for: the mark of the run before is still there. */
+function countRestart(): number {
+  const before = Number(kept('restarts', (text) => text)) || 0;
+  const unasked = kept('running', (text) => text) === 'yes';
+  keep('running', 'yes');
+  if (!unasked) return before;
+  keep('restarts', String(before + 1));
+  return before + 1;
+}
+
 function keep(name: string, text: string): void {
   try {
     board.write(name, text);
@@ -83,6 +102,7 @@ function openStorage(): OutboxStorage | undefined {
 function run(given: Provisioning): void {
   const boot = countBoot();
   const clock = new SensorClock(board.hasTime);
+  const restarts = countRestart();
   const watch = new Watch(given.home, clock);
   const storage = openStorage();
   const outbox = new Outbox({ boot, capacity: CAPACITY, ...(storage ? { storage } : {}) });
@@ -96,13 +116,14 @@ function run(given: Provisioning): void {
     connector: mqttConnector(given.broker, clientId(given.site, given.sensor)),
     clock,
     timers,
-    random: Math.random,
+    // XS's own Math.random gives every board the same numbers, and jitter that is the same everywhere is none.
+    random: () => board.random() / 0x100000000,
     configKey: given.configKey,
     hmac,
     ...(config ? { config } : {}),
     vitals: () => {
       const { missed, ringDropped } = watch.lost;
-      return { ...board.vitals(), tapLost: missed + ringDropped };
+      return { ...board.vitals(), tapLost: missed + ringDropped, ringDropped, restarts };
     },
     configure: (next) => {
       keep('config', JSON.stringify(next));
@@ -142,7 +163,15 @@ function run(given: Provisioning): void {
   board.command?.((command) => {
     if (command === 'trap') watch.provokeTrap();
     if (command === 'report') app.report();
+    if (command === 'fill') fillHeap();
+    if (command === 'throw') throw new Error('as asked');
   });
+}
+
+/** For trials: takes all of XS's memory, as a leak would in the end. */
+function fillHeap(): void {
+  const taken: unknown[] = [];
+  for (;;) taken.push({ next: taken, bytes: new Uint8Array(64) });
 }
 
 export default function main(): void {
@@ -152,6 +181,7 @@ export default function main(): void {
   say('This sensor is not provisioned: it waits on its serial port for what "blockwatch enroll" made.');
   provision(board, (text) => {
     keep('provisioning', text);
+    keep('running', '');
     board.restart();
   });
 }

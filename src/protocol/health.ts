@@ -44,6 +44,10 @@ export const healthFigures = {
   storageErrors: 27,
   /** Frames that went down with a trap of the engine. */
   trapLost: 28,
+  /** Frames that found the ring before the engine full; they are part of `tapLost`. Boards only. */
+  ringDropped: 29,
+  /** Times the sensor started anew without being asked to: faults, the watchdog, the power. Boards only. */
+  restarts: 30,
 } as const;
 
 export type HealthFigure = keyof typeof healthFigures;

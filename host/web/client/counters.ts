@@ -60,16 +60,18 @@ const names: Record<CounterName | HealthFigure, string> = {
   freeHeap: 'Free memory',
   signalLoss: 'Uplink signal',
   storageErrors: 'Storage errors',
+  ringDropped: 'Of them, before the engine',
+  restarts: 'Restarts nobody asked for',
 };
 
 /** Counters whose rise means that something was not seen or not said. */
 const troubles: readonly (CounterName | HealthFigure)[] = [
   'tapLost', 'trapLost', 'recordsLost', 'droppedAlerts', 'droppedProgress', 'droppedWhispers', 'traps',
-  'configRefused', 'storageErrors',
+  'configRefused', 'storageErrors', 'restarts',
 ];
 
 const groups: readonly [title: string, members: readonly (CounterName | HealthFigure)[]][] = [
-  ['Frames', ['frames', 'decoded', 'fragments', 'tapLost', 'ignoredNotData', 'ignoredEncrypted', 'ignoredProtocol',
+  ['Frames', ['frames', 'decoded', 'fragments', 'tapLost', 'ringDropped', 'ignoredNotData', 'ignoredEncrypted', 'ignoredProtocol',
     'ignoredLink',
     'malformedLink', 'malformedArp', 'malformedIpv4', 'malformedIpv6', 'malformedTransport', 'clockBackwards',
     'trapLost']],

@@ -1,4 +1,5 @@
 /** A Linux box as a board: the same app under XS, its state in a folder, its tap a network interface or a capture. */
+import Timer from 'timer';
 import type { Board } from './board.js';
 
 function environment(this: void, name: string): string | undefined {
@@ -53,6 +54,14 @@ export const board: Board = {
   show: () => {},
   alive: () => {},
   confirm: () => {},
+  command: (given) => {
+    Timer.repeat(() => {
+      const text = readText('command');
+      if (!text) return;
+      writeText('command', '');
+      given(text.trim());
+    }, 200);
+  },
   serial: undefined,
   restart: exit,
 };

@@ -169,7 +169,12 @@ class Line implements Connection {
     const topic = this.#topic;
     // In a turn of its own: what it sets off may close the client that is still reading.
     Timer.set(() => {
-      if (!this.#over) this.#events.message(topic, text);
+      if (this.#over) return;
+      try {
+        this.#events.message(topic, text);
+      } catch (error) {
+        trace(`A message on ${topic} could not be used: ${(error as Error).message}\n`);
+      }
     });
   }
 

@@ -1,0 +1,5 @@
+/** HMAC-SHA256 on Node, for signing configs and for the Linux sensor that checks them. */
+import { createHmac } from 'node:crypto';
+import type { Hmac } from '../../src/protocol/signed-config.js';
+
+export const nodeHmac: Hmac = (key, text) => createHmac('sha256', Buffer.from(key, 'hex')).update(text).digest('hex');

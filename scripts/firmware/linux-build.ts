@@ -1,0 +1,34 @@
+/** Builds the firmware for platform lin, and the host that runs it without a screen. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { projectRoot } from '../../host/paths.js';
+import { runTool } from './sdk.js';
+import type { Sdk } from './sdk.js';
+
+export interface LinuxFirmware {
+  /** The application as a shared object. */
+  application: string;
+  /** What runs it. */
+  host: string;
+}
+
+export function buildForLinux(sdk: Sdk): LinuxFirmware {
+  const output = join(projectRoot, 'build/firmware/linux');
+  mkdirSync(output, { recursive: true });
+  runTool(sdk, 'mcconfig', ['-m', '-p', 'lin', '-t', 'build', '-o', output]);
+  const application = join(output, 'bin/lin/mc/release', basename(projectRoot), 'mc.so');
+  const host = join(output, 'host');
+  const flags = (what: string): string[] => execFileSync('pkg-config', [what, 'gio-2.0'], { encoding: 'utf8' }).trim().split(/\s+/);
+  execFileSync('cc', ['-std=gnu11', '-O1', '-DmxLinux=1', '-Wall', '-Wextra', '-Werror', '-rdynamic', '-I', join(sdk.root, 'build/simulators/modules'), ...flags('--cflags'),
+    join(projectRoot, 'scripts/firmware/lin-host.c'), '-o', host, '-ldl', ...flags('--libs')]);
+  return { application, host };
+}
+
+/** Bytes of the shared object. */
+export const sizeOf = (firmware: LinuxFirmware): number => statSync(firmware.application).size;
+
+/** Names of the object files that went into it. */
+export function objectsOf(firmware: LinuxFirmware): string[] {
+  return readdirSync(join(firmware.application, '../../../../../tmp/lin/mc/release', basename(projectRoot))).filter((name) => name.endsWith('.o'));
+}
