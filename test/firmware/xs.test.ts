@@ -7,18 +7,21 @@ import { projectRoot } from '../../host/paths.js';
 import { describeWith, xsCompiler } from '../requirement.js';
 
 interface Manifest {
-  modules: Record<string, string>;
+  modules: Record<string, string | string[]>;
+  platforms: Record<string, { modules?: Record<string, string | string[]> }>;
 }
 
 const manifest = JSON.parse(readFileSync(join(projectRoot, 'manifest.json'), 'utf8')) as Manifest;
 
 /** The manifest's modules as the build left them: build/js mirrors the sources. */
 function builtModules(): string[] {
-  return Object.values(manifest.modules).flatMap((pattern) => {
+  // `*` holds the native side.
+  const scripts = Object.entries(manifest.modules).filter(([name]) => name !== '*').map(([, pattern]) => pattern as string);
+  return scripts.filter((pattern) => !pattern.startsWith('./src/app/xs')).flatMap((pattern) => {
     const path = join(projectRoot, 'build/js', pattern);
     if (!pattern.endsWith('/*')) return [`${path}.js`];
     const folder = path.slice(0, -2);
-    return readdirSync(folder).filter((name) => name.endsWith('.js')).map((name) => join(folder, name));
+    return readdirSync(folder).filter((name) => name.endsWith('.js') && name !== 'main.js').map((name) => join(folder, name));
   });
 }
 
@@ -27,14 +30,16 @@ describe('the firmware\'s manifest', () => {
     const modules = builtModules();
     for (const path of modules) assert.ok(existsSync(path), path);
     for (const folder of ['protocol', 'app']) {
-      for (const name of readdirSync(join(projectRoot, 'src', folder)).filter((file) => file.endsWith('.ts'))) {
+      for (const name of readdirSync(join(projectRoot, 'src', folder)).filter((file) => file.endsWith('.ts') && file !== 'main.ts')) {
         assert.ok(modules.some((path) => path.endsWith(`${folder}/${basename(name, '.ts')}.js`)), `${folder}/${name}`);
       }
     }
   });
 
   it('names nothing that belongs to a computer', () => {
-    for (const pattern of Object.values(manifest.modules)) assert.match(pattern, /^\.\/src\//);
+    const all = [manifest, ...Object.values(manifest.platforms)].flatMap((part) => Object.values(part.modules ?? {})).flat();
+    assert.ok(all.length > 10);
+    for (const pattern of all) assert.match(pattern, /^\.\/(src\/|build\/engine\/)/);
   });
 });
 

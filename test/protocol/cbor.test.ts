@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { decode } from 'cborg';
 import { CborWriter, utf8 } from '../../src/protocol/cbor.js';
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 describe('The CBOR writer', () => {
   // RFC 8949 appendix A.

@@ -40,7 +40,6 @@ abstract class Line {
 
   constructor(options: LineOptions) {
     this.options = options;
-    this.prepare();
     this.tcp = new TCP({
       address: options.address,
       port: options.port,
@@ -50,7 +49,6 @@ abstract class Line {
     });
   }
 
-  protected prepare(): void {}
   protected abstract arrived(count: number): void;
   protected abstract room(count: number): void;
 
@@ -59,8 +57,12 @@ abstract class Line {
     try {
       work();
     } catch (error) {
-      this.fail(error instanceof Error ? error.message || error.name : String(error));
+      this.fail(this.reasonOf(error instanceof Error ? error.message : String(error)));
     }
+  }
+
+  protected reasonOf(message: string): string {
+    return message;
   }
 
   protected fail(reason: string): void {
@@ -114,7 +116,7 @@ export class PlainSocket extends Line {
 }
 
 export class TlsSocket extends Line {
-  #session!: Session;
+  #session: Session | undefined;
   #established = false;
   /** What was decrypted and not yet read. */
   #data: Uint8Array | undefined;
@@ -129,9 +131,11 @@ export class TlsSocket extends Line {
     write: (packet: unknown): number => (this.tcp as RawSocket | undefined)?.write(packet) ?? 0,
   };
 
-  protected override prepare(): void {
-    this.#session = new Session({ serverName: this.options.host, certificate: this.options.ca, protocolVersion: TLS_1_2, cache: false });
-    this.#session.initiateHandshake();
+  /** Made at the first event and not before: what is wrong with the authority's certificate then fails this line only. */
+  #begin(): Session {
+    const session = new Session({ serverName: this.options.host, certificate: this.options.ca, protocolVersion: TLS_1_2, cache: false });
+    session.initiateHandshake();
+    return session;
   }
 
   protected arrived(count: number): void {
@@ -148,14 +152,14 @@ export class TlsSocket extends Line {
 
   /** Sends and reads flights for as long as that gets anywhere. */
   #shakeHands(): void {
-    const session = this.#session;
+    const session = (this.#session ??= this.#begin());
     const wire = this.#wire;
     for (;;) {
       const { readable } = wire;
       const { handshakeProcess } = session;
       const finished = session.handshake(wire);
       // The session calls an alert the end of the handshake too; what was sent then would go out in the clear.
-      if (session.alert) return this.fail(`the broker ends the TLS handshake with alert ${session.alert.description}`);
+      if (session.alert) return this.fail(this.reasonOf(`alert: ${session.alert.level}, ${session.alert.description}`));
       if (finished) break;
       if (wire.readable === readable && session.handshakeProcess === handshakeProcess) return;
     }
@@ -163,9 +167,15 @@ export class TlsSocket extends Line {
     if (wire.writable > RECORD_OVERHEAD) this.options.onWritable(wire.writable - RECORD_OVERHEAD);
   }
 
+  /** The SDK's TLS says little, and sometimes nothing. */
+  protected override reasonOf(message: string): string {
+    if (this.#established) return `the TLS connection broke: ${message || 'what the broker sends cannot be read'}`;
+    return `the TLS handshake failed: ${explainHandshake(message)}`;
+  }
+
   #decrypt(): void {
     if (this.#data) return;
-    const data = this.#session.read(this.#wire);
+    const data = this.#session?.read(this.#wire);
     if (data === null) return this.fail('the broker closed the TLS connection');
     if (!data || data.byteLength === 0) return;
     this.#data = data;
@@ -211,7 +221,7 @@ export class TlsSocket extends Line {
   }
 
   write(data: ArrayBuffer | Uint8Array, options?: object): number {
-    if (!this.#established || !this.tcp) return 0;
+    if (!this.#session || !this.#established || !this.tcp) return 0;
     try {
       const left = this.#session.write(this.#wire, data, options) - RECORD_OVERHEAD;
       return left > 0 ? left : 0;
@@ -226,4 +236,15 @@ export class TlsSocket extends Line {
     this.#later = undefined;
     super.close();
   }
+}
+
+/** Alerts by RFC 5246, section 7.2. */
+function explainHandshake(message: string): string {
+  if (message.includes('auth err')) return 'the broker\'s certificate is not of the authority we know, or for another name';
+  if (message.includes('date validation')) return 'the broker\'s certificate, or its authority\'s, is not valid today';
+  const alert = /alert: \d+, (\d+)/.exec(message)?.[1];
+  if (alert === '70') return 'the broker offers no TLS 1.2';
+  if (alert === '48' || alert === '42') return 'the broker does not know our certificate';
+  if (alert) return `the broker ends it with alert ${alert}`;
+  return message || 'what the broker sends is not TLS';
 }

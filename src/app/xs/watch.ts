@@ -1,4 +1,5 @@
 /** The tap and the engine as the app on XS sees them: src/native/xs/sensor-host.c is the other side. */
+import { RECORD_BYTES } from '../../engine/codes.js';
 import { privateBlocks } from '../../protocol/address.js';
 import { counterNames, readCounters } from '../../protocol/counters.js';
 import type { Config } from '../../protocol/config.js';
@@ -9,7 +10,6 @@ import { toEpoch } from '../engine-time.js';
 import type { EngineHealth } from '../health.js';
 import type { Clock } from '../ports.js';
 
-const RECORD_BYTES = 96;
 /** Records taken in one turn: little memory, and the uplink gets its turns. */
 const RECORDS = 8;
 

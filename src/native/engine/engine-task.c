@@ -17,7 +17,7 @@ static struct {
   struct engine engine;
   struct frame_ring *ring;
   uint32_t seed_low, seed_high;
-  uint32_t ticked;
+  uint32_t ticked; /* the newest time that the engine was told */
 
   void (*wake)(void *context);
   void *context;
@@ -114,6 +114,8 @@ static uint32_t fill(uint32_t *bytes) {
     if (filled + size > capacity || slot->time_ms - first > MOST_BATCH_MS) break;
     memcpy(area + filled, &slot->time_ms, 8u + slot->captured);
     filled += size;
+    // A tick that lies before a frame would count as a clock that goes backwards.
+    if ((int32_t)(slot->time_ms - task.ticked) > 0) task.ticked = slot->time_ms;
     frame_ring_release(task.ring);
   }
   *bytes = filled;
@@ -150,7 +152,6 @@ uint32_t engine_task_step(uint32_t now_ms) {
   uint32_t tick = now_ms - TICK_SLACK_MS;
   if (frames) {
     engine_batch(&task.engine, bytes);
-    task.ticked = tick;
   } else if ((int32_t)(tick - task.ticked) > 0) {
     engine_tick(&task.engine, tick);
     task.ticked = tick;

@@ -1,0 +1,17 @@
+/** What the typings on npm (@moddable/typings 5.6.0) lack of SDK 8.2; the SDK's own have it. For `npm run firmware:check` only. */
+
+declare function native(name: string): (this: void, ...given: unknown[]) => any;
+
+declare module 'crypt' {
+  export class Digest {
+    constructor(type: string);
+    write(data: ArrayBuffer | ArrayBufferView): void;
+    close(): ArrayBuffer;
+  }
+}
+
+declare module 'embedded:network/mqtt/client' {
+  export default class MQTTClient {
+    private constructor();
+  }
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TOLERANCE, knownFigures, measureOnXs, regressions, typecheckFirmware } from '../../scripts/firmware/check.js';
+import { buildXs, needsNode, portableTests, runOnXs, stage, testModule } from '../../scripts/firmware/xs.js';
+import { projectRoot } from '../../host/paths.js';
+import { describeWith } from '../requirement.js';
+
+describe('the firmware\'s TypeScript', function (this: Mocha.Suite) {
+  this.timeout(120_000);
+  it('fits the Moddable typings, hardware and all', () => assert.equal(typecheckFirmware(), ''));
+});
+
+describe('a regression of a metered figure', () => {
+  it('is a rise above the tolerance, or a figure that is new', () => {
+    assert.deepEqual(regressions({ a: 100 }, { a: 100 }), []);
+    assert.deepEqual(regressions({ a: 100 * (1 + TOLERANCE) }, { a: 100 }), []);
+    assert.deepEqual(regressions({ a: 50 }, { a: 100 }), []);
+    assert.equal(regressions({ a: 104 }, { a: 100 }).length, 1);
+    assert.equal(regressions({ b: 1 }, { a: 100 }).length, 1);
+    assert.equal(regressions({ a: NaN }, { a: 100 }).length, 1);
+  });
+});
+
+describeWith(['cc'], 'the app on real XS', function (this: Mocha.Suite) {
+  this.timeout(240_000);
+  let program: string;
+  let modules: string;
+  before(() => {
+    program = buildXs();
+    modules = stage();
+  });
+
+  it('passes its own tests there; two files are left out, because they read the sources as files', () => {
+    const { run, left } = portableTests();
+    assert.deepEqual(left.map(({ path }) => path), ['test/app/portable.test.ts', 'test/protocol/document.test.ts']);
+    const { status, output } = runOnXs(program, testModule(modules, run));
+    assert.equal(status, 0, output);
+    const passed = Number(/^(\d+) passed, 0 failed$/m.exec(output)?.[1]);
+    console.log(`      ${run.length} files, ${passed} tests`);
+    assert.ok(passed > 250, output);
+  });
+
+  it('costs no more computrons than it did', () => {
+    const { metered, heap } = measureOnXs(program, modules);
+    console.log(`      ${JSON.stringify(metered)}; an outbox of ${heap.held}: ${heap.slots} slots, ${heap.chunks} bytes`);
+    assert.deepEqual(regressions(metered, knownFigures()), []);
+  });
+
+  it('has a host that fails where a module throws, a promise is rejected, or a test fails', () => {
+    const cases: Array<[string, string]> = [
+      ['throws.js', 'throw new Error("as meant");'],
+      ['rejects.js', 'await Promise.reject(new Error("as meant"));'],
+      ['parse.js', 'this is no JavaScript'],
+      ['fails.js', "import { run } from './test/firmware/xs/mocha.js'; import assert from './test/firmware/xs/assert.js';\n"
+        + "it('as meant', () => assert.deepEqual({ a: [1, 2] }, { a: [1, 3] })); await run();"],
+      ['none.js', "import { run } from './test/firmware/xs/mocha.js'; await run();"],
+    ];
+    for (const [name, text] of cases) {
+      writeFileSync(join(modules, name), text);
+      const { status, output } = runOnXs(program, join(modules, name));
+      assert.notEqual(status, 0, name);
+      assert.match(output, /as meant|SyntaxError|no test/, name);
+    }
+    writeFileSync(join(modules, 'fine.js'), 'print("fine");');
+    assert.deepEqual(runOnXs(program, join(modules, 'fine.js')), { status: 0, output: 'fine' });
+  });
+
+  it('is not asked to run what needs Node', () => {
+    assert.equal(needsNode(join(projectRoot, 'test/app/portable.test.ts')), 'node:fs');
+    assert.equal(needsNode(join(projectRoot, 'test/app/outbox.test.ts')), undefined);
+  });
+});
