@@ -57,6 +57,25 @@ export function compileDriver(build: CBuild, driver: string): string {
   return program;
 }
 
+/** RAM and flash of QEMU's board `virt`, for picolibc's linker script. */
+const virtMemory = { __flash: '0x80000000', __flash_size: '4M', __ram: '0x80400000', __ram_size: '4M', __stack_size: '64K' };
+
+/**
+ * Compiles test/native/chip.c with the engine and the ring for the chip's instruction set, to run in QEMU; returns the
+ * program's path. The old ISA specification, because in it the instruction counter needs no extension by name.
+ */
+export function compileChip(): string {
+  const native = join(projectRoot, 'src/native');
+  const ring = ['-I', join(native, 'ring'), '-misa-spec=2.2', '-std=gnu11'];
+  const flags = ['-march=rv32imc', '-mabi=ilp32', '-Os', '-ffunction-sections', '-fdata-sections', '--specs=picolibc.specs', ...ring];
+  const sources = [...engineSources(), join(native, 'ring/frame-ring.c'), join(projectRoot, 'test/native/chip.c')];
+  const objects = compileObjects({ name: 'chip', compiler: riscvCompiler, flags }, sources);
+  const program = join(projectRoot, 'build/native/chip/program.elf');
+  run(riscvCompiler, ['-march=rv32imc', '-mabi=ilp32', '-misa-spec=2.2', '--specs=picolibc.specs', '--oslib=semihost', '--crt0=hosted', '-Wl,--gc-sections',
+    ...Object.entries(virtMemory).map(([name, value]) => `-Wl,--defsym=${name}=${value}`), ...objects, '-o', program]);
+  return program;
+}
+
 /** Compiles one C file that needs no engine; returns the program's path. */
 export function compileProgram(name: string, source: string): string {
   const directory = join(projectRoot, 'build/native', name);
