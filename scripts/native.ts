@@ -76,12 +76,27 @@ export function compileChip(): string {
   return program;
 }
 
-/** Compiles one C file that needs no engine; returns the program's path. */
-export function compileProgram(name: string, source: string): string {
+/** Folders of src/native whose headers stand beside each other on a board. */
+const nativeIncludes = ['ring', 'tap', 'engine', 'wasm-rt', 'tap/linux'].flatMap((name) => ['-I', join(projectRoot, 'src/native', name)]).concat('-I', join(projectRoot, 'build/engine'));
+
+/** Our own C that needs no header of ESP-IDF's or of XS's. What wasm2c wrote is not ours to make pretty. */
+export const portableSources: readonly string[] = ['ring/frame-ring.c', 'wasm-rt/wasm-rt-impl.c', 'engine/blockwatch-engine.c', 'engine/engine-task.c',
+  'engine/engine-task-pthread.c', 'tap/linux/tap-linux.c', 'tap/linux/capture-file.c'].map((name) => join(projectRoot, 'src/native', name));
+
+/** What cppcheck and clang-tidy have to say of the sources; empty where they are content. */
+export function lintC(sources: readonly string[] = portableSources): string {
+  const cppcheck = spawnSync('cppcheck', ['--quiet', '--enable=warning,style,performance,portability', '--inline-suppr', '--std=c11', '--error-exitcode=1',
+    '--suppress=missingIncludeSystem', '--suppress=*:*build/engine/*', ...nativeIncludes, ...sources], { encoding: 'utf8' });
+  const tidy = spawnSync('clang-tidy', ['--quiet', `--config-file=${join(projectRoot, '.clang-tidy')}`, ...sources, '--', '-std=gnu11', ...nativeIncludes], { encoding: 'utf8' });
+  return (cppcheck.status === 0 ? '' : cppcheck.stderr) + (tidy.status === 0 ? '' : tidy.stdout);
+}
+
+/** Compiles one C file with sources of ours, or alone; returns the program's path. */
+export function compileProgram(name: string, source: string, with_: readonly string[] = [], flags: readonly string[] = ['-O2']): string {
   const directory = join(projectRoot, 'build/native', name);
   mkdirSync(directory, { recursive: true });
   const program = join(directory, 'program');
-  run('cc', [...strict, '-O2', source, '-o', program]);
+  run('cc', ['-std=gnu11', '-Wall', '-Wextra', '-Werror', ...(with_.length > 0 ? generatedWarnings : []), ...flags, ...nativeIncludes, source, ...with_, '-o', program, '-lpthread']);
   return program;
 }
 

@@ -75,6 +75,7 @@ const checks = {
     const specs = spawnSync('riscv64-unknown-elf-gcc', ['--print-file-name=picolibc.specs'], { encoding: 'utf8' }).stdout ?? '';
     return { available: specs.includes('/'), reason: 'picolibc for riscv64-unknown-elf is not installed' };
   },
+  lint: () => program('cppcheck', 'clang-tidy'),
   qemu: () => program('qemu-system-riscv32'),
   valgrind: () => program('valgrind'),
   moddable: () => {

@@ -121,7 +121,7 @@ static void *play_file(void *unused) {
       uint64_t due = start + (frame.time_us > first ? frame.time_us - first : 0);
       for (uint64_t now; !atomic_load(&tap.stopping) && (now = virtual_us()) < due;) {
         double left = (double)(due - now) / tap.speed;
-        sleep_us(left < PATIENCE_MS * 1000.0 ? (uint64_t)left + 1 : PATIENCE_MS * 1000u);
+        sleep_us(left < PATIENCE_MS * 1000.0 ? (uint64_t)left + 1 : (uint64_t)PATIENCE_MS * 1000u);
       }
       put_when_there_is_room(&frame, (uint32_t)(due / 1000u));
     }
@@ -161,7 +161,7 @@ static const char *open_file(const char *plan) {
   tap.loop = false;
   for (char *option; (option = strrchr(path, ',')) != NULL; *option = 0) {
     if (strcmp(option, ",loop") == 0) tap.loop = true;
-    else if (strncmp(option, ",speed=", 7) == 0 && atof(option + 7) > 0) tap.speed = atof(option + 7);
+    else if (strncmp(option, ",speed=", 7) == 0 && strtod(option + 7, NULL) > 0) tap.speed = strtod(option + 7, NULL);
     else break;
   }
   const char *problem = capture_open(&tap.file, path);

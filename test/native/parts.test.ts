@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectRoot } from '../../host/paths.js';
+import { compileProgram, engineSources, lintC, portableSources } from '../../scripts/native.js';
+import { describeWith } from '../requirement.js';
+
+const source = join(projectRoot, 'test/native/native-parts.c');
+const with_ = [engineSources()[0] as string, ...portableSources];
+const capture = (name: string): string => join(projectRoot, 'test/captures', `${name}.pcap`);
+
+describeWith(['cc'], 'the native parts', function (this: Mocha.Suite) {
+  this.timeout(120_000);
+  let program: string;
+  const folder = mkdtempSync(join(tmpdir(), 'blockwatch-parts-'));
+  before(() => {
+    program = compileProgram('parts', source, with_);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const run = (name: string, file?: string, command = program): string => {
+    const done = spawnSync(command, file === undefined ? [name] : [name, file], { encoding: 'utf8', timeout: 60_000 });
+    assert.equal(done.status, 0, `${name}: ${done.stdout}${done.stderr}`);
+    return done.stdout.trim();
+  };
+
+  const cases: Array<[string, string, string?]> = [
+    ['the ring keeps frames in order, and counts what finds it full', 'ring-full'],
+    ['the ring\'s counters may wrap', 'ring-wraps'],
+    ['the ring keeps a frame\'s first 192 bytes and the length it had', 'ring-cuts'],
+    ['the ring is whole between two threads', 'ring-threads'],
+    ['the engine\'s task reports a scan, and wakes XS no more often than there are records', 'task-reports', 'nmap-ss-block'],
+    ['the engine\'s task is silent about a quiet branch, and wakes nobody', 'task-quiet', 'benign-monitoring'],
+    ['the engine\'s task goes on after a trap, and its counters with it', 'task-traps', 'nmap-ss-block'],
+    ['the engine\'s task waits for nobody to take its records', 'task-unread', 'distributed-slow'],
+    ['the engine\'s task puts a new config to work', 'task-configures', 'nmap-ss-block'],
+  ];
+  for (const [title, name, file] of cases) it(title, () => { run(name, file && capture(file)); });
+
+  it('the ring and the task have no race that the thread sanitizer finds', () => {
+    const sanitized = compileProgram('parts-tsan', source, with_, ['-O1', '-g', '-fsanitize=thread', '-Wno-error=tsan']);
+    run('ring-threads', undefined, sanitized);
+  });
+
+  it('all of it is clean under the address and undefined behaviour sanitizers', () => {
+    const sanitized = compileProgram('parts-asan', source, with_, ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all']);
+    for (const [, name, file] of cases) run(name, file && capture(file), sanitized);
+  });
+
+  it('the capture reader says why a file is no capture', () => {
+    const path = join(folder, 'x');
+    for (const [content, reason] of [['', /too short/], ['x'.repeat(40), /not a pcap file/], ['\n\r\r\n'.repeat(10), /not a pcap file/]] as const) {
+      writeFileSync(path, content);
+      assert.match(run('capture-refuses', path), reason);
+    }
+    assert.match(run('capture-refuses', join(folder, 'missing')), /No such file/);
+    const foreign = readFileSync(capture('nmap-ss-block'));
+    foreign.writeUInt32LE(147, 20);
+    writeFileSync(path, foreign);
+    assert.match(run('capture-refuses', path), /link type/);
+  });
+
+  it('the capture reader reads every frame, and of a damaged file those before the damage', () => {
+    const path = join(folder, 'cut');
+    const whole = readFileSync(capture('arp-scan-lan'));
+    assert.equal(run('capture-reads', capture('arp-scan-lan')), '978 frames');
+    for (const length of [24, 30, 39, 60, 1000, whole.length - 1]) {
+      writeFileSync(path, whole.subarray(0, length));
+      assert.match(run('capture-reads', path), /^\d+ frames$/);
+    }
+    const lying = Buffer.from(whole);
+    lying.writeUInt32LE(0xffffffff, 24 + 8);
+    writeFileSync(path, lying);
+    assert.equal(run('capture-reads', path), '0 frames');
+  });
+});
+
+describe('a tap', () => {
+  it('calls nothing that sends: the Linux tap reads its socket and joins no group', () => {
+    const code = readFileSync(join(projectRoot, 'src/native/tap/linux/tap-linux.c'), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+    assert.doesNotMatch(code, /\b(send|sendto|sendmsg|sendmmsg|write|writev)\s*\(/);
+    assert.doesNotMatch(code, /IP_ADD_MEMBERSHIP|IPV6_JOIN_GROUP|SIOCSIF/);
+    assert.match(code, /recvfrom\(/);
+  });
+});
+
+describeWith(['lint'], 'cppcheck and clang-tidy', function (this: Mocha.Suite) {
+  this.timeout(180_000);
+  it('have nothing to say of our C', () => assert.equal(lintC(), ''));
+
+  it('would speak up: a read outside an array is found', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'blockwatch-lint-'));
+    const path = join(folder, 'wrong.c');
+    writeFileSync(path, 'int last(void);\nint last(void) {\n  int a[4] = {0};\n  return a[4];\n}\n');
+    assert.match(lintC([path]), /out of bounds|past the end|undefined/i);
+    rmSync(folder, { recursive: true });
+  });
+});
