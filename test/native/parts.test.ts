@@ -78,11 +78,31 @@ describeWith(['cc'], 'the native parts', function (this: Mocha.Suite) {
 });
 
 describe('a tap', () => {
+  /** The code without its comments, which say what it does not call. */
+  const code = (path: string): string => readFileSync(join(projectRoot, 'src/native/tap', path), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+
   it('calls nothing that sends: the Linux tap reads its socket and joins no group', () => {
-    const code = readFileSync(join(projectRoot, 'src/native/tap/linux/tap-linux.c'), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-    assert.doesNotMatch(code, /\b(send|sendto|sendmsg|sendmmsg|write|writev)\s*\(/);
-    assert.doesNotMatch(code, /IP_ADD_MEMBERSHIP|IPV6_JOIN_GROUP|SIOCSIF/);
-    assert.match(code, /recvfrom\(/);
+    const text = code('linux/tap-linux.c');
+    assert.doesNotMatch(text, /\b(send|sendto|sendmsg|sendmmsg|write|writev)\s*\(/);
+    assert.doesNotMatch(text, /IP_ADD_MEMBERSHIP|IPV6_JOIN_GROUP|SIOCSIF/);
+    assert.match(text, /recvfrom\(/);
+  });
+
+  it('calls nothing that sends: the Ethernet tap has no netif, and pause frames are off before it starts', () => {
+    const text = code('ethernet/tap-ethernet.c');
+    assert.doesNotMatch(text, /esp_eth_transmit|esp_netif|netif_glue|->transmit|lwip|igmp|mld|ETH_CMD_ADD_MAC_FILTER|PHY_LOOPBACK/i);
+    const order = ['ETH_CMD_S_FLOW_CTRL, &off', 'ETH_CMD_S_PROMISCUOUS, &on', 'esp_eth_update_input_path(', 'esp_eth_start('].map((call) => text.indexOf(call));
+    assert.ok(order.every((at, i) => at > (order[i - 1] ?? 0)), order.join(' '));
+    // Every frame's buffer is freed, once, after it was copied.
+    assert.equal(text.match(/free\(buffer\)/g)?.length, 1);
+    assert.ok(text.indexOf('frame_ring_put(') < text.indexOf('free(buffer)'));
+  });
+
+  it('calls nothing that sends: the WiFi tap has neither station nor access point of its own', () => {
+    const text = code('wifi/tap-wifi.c');
+    assert.doesNotMatch(text, /esp_wifi_80211_tx|esp_wifi_connect|WIFI_MODE_(STA|AP|APSTA)|esp_wifi_scan|esp_now|esp_netif|esp_wifi_internal_tx/);
+    assert.match(text, /esp_wifi_set_mode\(WIFI_MODE_NULL\)/);
+    assert.ok(text.indexOf('WIFI_MODE_NULL') < text.indexOf('esp_wifi_start('));
   });
 });
 

@@ -15,3 +15,8 @@ declare module 'embedded:network/mqtt/client' {
     private constructor();
   }
 }
+
+declare module 'mc/config' {
+  const config: unknown;
+  export default config;
+}

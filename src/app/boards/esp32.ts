@@ -1,0 +1,95 @@
+/** An ESP32 of any kind: preferences in NVS, the outbox in a partition of its own, the uplink on WiFi. */
+import WiFi from 'wifi';
+import Preference from 'preference';
+import Serial from 'embedded:io/serial';
+import Net from 'net';
+import settings from 'mc/config';
+import { readKept, writeKept } from '../kept.js';
+import type { Board, LightState, SerialLine } from './board.js';
+
+function flashSize(this: void): number {
+  return native('xs_board_flash_size').call(this);
+}
+function flashRead(this: void, at: number, length: number): ArrayBuffer {
+  return native('xs_board_flash_read').call(this, at, length);
+}
+function flashWrite(this: void, at: number, bytes: ArrayBufferLike): void {
+  native('xs_board_flash_write').call(this, at, bytes);
+}
+function flashErase(this: void, at: number): void {
+  native('xs_board_flash_erase').call(this, at);
+}
+function random(this: void): number {
+  return native('xs_board_random').call(this);
+}
+function freeHeap(this: void): number {
+  return native('xs_board_free_heap').call(this);
+}
+function confirm(this: void): void {
+  native('xs_board_confirm').call(this);
+}
+function alive(this: void): void {
+  native('xs_board_alive').call(this);
+}
+function restart(this: void): void {
+  native('xs_board_restart').call(this);
+}
+function light(this: void, state: number): void {
+  native('xs_board_light').call(this, state);
+}
+
+/** What the board's manifest says under `config`. */
+const config = settings as unknown as { board: string; version: string; tap: string; serial: { receive: number; transmit: number } };
+
+const DOMAIN = 'blockwatch';
+const SECTOR = 4096;
+const states: readonly LightState[] = ['provisioning', 'connecting', 'online', 'alert', 'blind', 'fault'];
+
+const serial: SerialLine = {
+  open(arrived) {
+    const line: Serial = new Serial({
+      baud: 115_200, port: 0, receive: config.serial.receive, transmit: config.serial.transmit, format: 'buffer',
+      onReadable: (count) => arrived(new Uint8Array(line.read(count) as ArrayBuffer)),
+    });
+    serial.write = (bytes) => {
+      line.write(bytes);
+    };
+  },
+  write: () => {},
+};
+
+export const board: Board = {
+  name: config.board,
+  version: config.version,
+  tap: config.tap,
+  flash: {
+    get size() {
+      return flashSize();
+    },
+    sectorSize: SECTOR,
+    read: (at, length) => new Uint8Array(flashRead(at, length)),
+    write: (at, bytes) => flashWrite(at, bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer),
+    erase: flashErase,
+  },
+  // NVS erases a key before it writes it: two copies, the older of which is written.
+  read: (name) => readKept(name, (key) => Preference.get(DOMAIN, key) as string | undefined),
+  write: (name, text) => writeKept(name, text, (key) => Preference.get(DOMAIN, key) as string | undefined, (key, value) => Preference.set(DOMAIN, key, value)),
+  random,
+  connect(wifi, changed) {
+    if (wifi.ssid === '') return changed(true);
+    new WiFi({ ssid: wifi.ssid, password: wifi.password }, (message) => {
+      if (message === WiFi.gotIP) changed(true);
+      else if (message === WiFi.disconnected) changed(false);
+    });
+  },
+  hasTime: false,
+  vitals: () => {
+    const level = Number(Net.get('RSSI')) || 0;
+    return { freeHeap: freeHeap(), ...(level < 0 ? { signalLoss: -level } : {}) };
+  },
+  show: (state) => light(states.indexOf(state)),
+  alive,
+  confirm,
+  serial,
+  restart,
+};

@@ -1,0 +1,81 @@
+/* An ESP32 as a board (src/app/boards/esp32.ts): flash, memory, randomness, the watchdog, the image's probation. */
+#include "driver/gpio.h"
+#include "esp_ota_ops.h"
+#include "esp_partition.h"
+#include "esp_random.h"
+#include "esp_system.h"
+#include "esp_task_wdt.h"
+
+#include "xsmc.h"
+
+#ifndef MODDEF_LIGHT_PIN
+#define MODDEF_LIGHT_PIN -1
+#endif
+
+/* The outbox's own partition: type data, subtype 0x40, label "outbox" (src/native/board/partitions.csv). */
+#define OUTBOX_SUBTYPE ((esp_partition_subtype_t)0x40)
+
+static const esp_partition_t *outbox(xsMachine *the) {
+  static const esp_partition_t *found;
+  if (!found) found = esp_partition_find_first(ESP_PARTITION_TYPE_DATA, OUTBOX_SUBTYPE, "outbox");
+  if (!found) xsUnknownError("there is no partition for the outbox");
+  return found;
+}
+
+/* () -> bytes */
+void xs_board_flash_size(xsMachine *the) { xsmcSetInteger(xsResult, (xsIntegerValue)outbox(the)->size); }
+
+/* (at, length) -> ArrayBuffer */
+void xs_board_flash_read(xsMachine *the) {
+  size_t at = (size_t)xsmcToInteger(xsArg(0));
+  xsIntegerValue length = xsmcToInteger(xsArg(1));
+  void *bytes = xsmcSetArrayBuffer(xsResult, NULL, length);
+  if (esp_partition_read(outbox(the), at, bytes, (size_t)length) != ESP_OK) xsUnknownError("flash read");
+}
+
+/* (at, bytes) */
+void xs_board_flash_write(xsMachine *the) {
+  size_t at = (size_t)xsmcToInteger(xsArg(0));
+  void *bytes;
+  xsUnsignedValue length;
+  xsmcGetBufferReadable(xsArg(1), &bytes, &length);
+  if (esp_partition_write(outbox(the), at, bytes, length) != ESP_OK) xsUnknownError("flash write");
+}
+
+/* (at) */
+void xs_board_flash_erase(xsMachine *the) {
+  const esp_partition_t *partition = outbox(the);
+  if (esp_partition_erase_range(partition, (size_t)xsmcToInteger(xsArg(0)), partition->erase_size) != ESP_OK) xsUnknownError("flash erase");
+}
+
+void xs_board_random(xsMachine *the) { xsmcSetNumber(xsResult, esp_random()); }
+void xs_board_free_heap(xsMachine *the) { xsmcSetNumber(xsResult, esp_get_minimum_free_heap_size()); }
+
+void xs_board_restart(xsMachine *the) {
+  (void)the;
+  esp_restart();
+}
+
+/* The image has reached the broker: the boot loader keeps it. Without this it goes back to the one before at the next start
+ * (CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE). */
+void xs_board_confirm(xsMachine *the) {
+  esp_ota_img_states_t state;
+  (void)the;
+  if (esp_ota_get_state_partition(esp_ota_get_running_partition(), &state) == ESP_OK && state == ESP_OTA_IMG_PENDING_VERIFY) esp_ota_mark_app_valid_cancel_rollback();
+}
+
+/* XS's task has its own place with the watchdog from the first call on. */
+void xs_board_alive(xsMachine *the) {
+  static int watched;
+  (void)the;
+  if (!watched) watched = esp_task_wdt_add(NULL) == ESP_OK;
+  esp_task_wdt_reset();
+}
+
+/* (state): 0 off, 1 on; the pattern is made by src/app/led.ts's callers. */
+void xs_board_light(xsMachine *the) {
+  int on = xsmcToInteger(xsArg(0));
+  if (MODDEF_LIGHT_PIN < 0) return;
+  gpio_set_direction((gpio_num_t)MODDEF_LIGHT_PIN, GPIO_MODE_OUTPUT);
+  gpio_set_level((gpio_num_t)MODDEF_LIGHT_PIN, (uint32_t)(on != 0));
+}

@@ -1,0 +1,106 @@
+/*
+ * The tap on the ESP32's radio: raw 802.11 data frames of every station it hears.
+ *
+ * It never transmits, and this is how that is known. In promiscuous mode under WIFI_MODE_NULL there is no station and no
+ * access point: nothing that would associate, probe, acknowledge or keep alive (ESP-IDF, "Wi-Fi driver", sniffer
+ * mode); the one call that sends raw frames, esp_wifi_80211_tx, is not made. Where the radio is the uplink too ("uplink" as the plan)
+ * it is a station that sends for the uplink: the tap then only listens along on that channel, and changes nothing of it.
+ *
+ * plan: "uplink", or channels to visit such as "1,6,11" (the default), each for DWELL_MS.
+ */
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "esp_event.h"
+#include "esp_timer.h"
+#include "esp_wifi.h"
+#include "local/esp_wifi_types_native.h"
+
+#include "tap.h"
+
+#define LINK_IEEE80211 2u /* src/engine/codes.ts */
+/* The frame check sequence is counted by the driver and is none of the frame's. */
+#define FCS_BYTES 4u
+/* Long enough for a sweep's probes to fall into it, short enough to come back while it goes on. */
+#define DWELL_MS 400u
+#define MOST_CHANNELS 14u
+
+static struct {
+  struct frame_ring *ring;
+  esp_timer_handle_t hop;
+  uint8_t channels[MOST_CHANNELS];
+  uint8_t count, at;
+  _Atomic(uint32_t) frames, listening;
+} tap;
+
+uint32_t tap_now_ms(void) { return (uint32_t)(esp_timer_get_time() / 1000); }
+
+/* On the WiFi driver's task: nothing here waits. The buffer is the driver's. */
+static void heard(void *buffer, wifi_promiscuous_pkt_type_t type) {
+  const wifi_promiscuous_pkt_t *packet = buffer;
+  uint32_t length = packet->rx_ctrl.sig_len;
+  if (type != WIFI_PKT_DATA || length <= FCS_BYTES) return;
+  atomic_store_explicit(&tap.frames, atomic_load_explicit(&tap.frames, memory_order_relaxed) + 1, memory_order_relaxed);
+  length -= FCS_BYTES;
+  frame_ring_put(tap.ring, tap_now_ms(), LINK_IEEE80211, packet->payload, length, length, (int8_t)packet->rx_ctrl.rssi, (uint8_t)packet->rx_ctrl.channel);
+}
+
+static void hop(void *unused) {
+  (void)unused;
+  tap.at = (uint8_t)((tap.at + 1) % tap.count);
+  esp_wifi_set_channel(tap.channels[tap.at], WIFI_SECOND_CHAN_NONE);
+}
+
+/* False where the plan is no list of channels 1 to 14. */
+static bool read_plan(const char *plan) {
+  tap.count = 0;
+  for (const char *at = plan; *at;) {
+    char *end;
+    long channel = strtol(at, &end, 10);
+    if (end == at || channel < 1 || channel > 14 || tap.count == MOST_CHANNELS || (*end && *end != ',')) return false;
+    tap.channels[tap.count++] = (uint8_t)channel;
+    at = *end ? end + 1 : end;
+  }
+  return tap.count > 0;
+}
+
+static const char *own_radio(const char *plan) {
+  wifi_init_config_t config = WIFI_INIT_CONFIG_DEFAULT();
+  config.nvs_enable = 0;
+  if (!read_plan(*plan ? plan : "1,6,11")) return "The WiFi tap's plan is not a list of channels such as 1,6,11.";
+  esp_err_t loop = esp_event_loop_create_default();
+  if (loop != ESP_OK && loop != ESP_ERR_INVALID_STATE) return "There is no memory for the radio's events.";
+  if (esp_wifi_init(&config) != ESP_OK || esp_wifi_set_mode(WIFI_MODE_NULL) != ESP_OK || esp_wifi_start() != ESP_OK) return "The radio does not start.";
+  return NULL;
+}
+
+const char *tap_start(struct frame_ring *ring, const char *plan) {
+  bool uplink = strcmp(plan, "uplink") == 0;
+  const wifi_promiscuous_filter_t data_only = {.filter_mask = WIFI_PROMIS_FILTER_MASK_DATA};
+  tap.ring = ring;
+  const char *problem = uplink ? NULL : own_radio(plan);
+  if (problem) return problem;
+  /* A radio that sleeps between beacons hears a fraction. */
+  if (uplink && esp_wifi_set_ps(WIFI_PS_NONE) != ESP_OK) return "The radio does not stay awake.";
+  if (esp_wifi_set_promiscuous_filter(&data_only) != ESP_OK || esp_wifi_set_promiscuous_rx_cb(heard) != ESP_OK || esp_wifi_set_promiscuous(true) != ESP_OK)
+    return "The radio does not listen to everything.";
+  atomic_store(&tap.listening, 1);
+  if (uplink || tap.count == 1) return uplink || esp_wifi_set_channel(tap.channels[0], WIFI_SECOND_CHAN_NONE) == ESP_OK ? NULL : "The radio refuses the channel.";
+  const esp_timer_create_args_t timer = {.callback = hop, .name = "hop"};
+  if (esp_timer_create(&timer, &tap.hop) != ESP_OK || esp_timer_start_periodic(tap.hop, DWELL_MS * 1000ull) != ESP_OK) return "The radio cannot change its channel.";
+  return NULL;
+}
+
+void tap_stop(void) {
+  if (tap.hop) esp_timer_stop(tap.hop);
+  esp_wifi_set_promiscuous(false);
+  atomic_store(&tap.listening, 0);
+}
+
+/* What the radio itself misses no register tells. */
+void tap_count(struct tap_counters *out) {
+  out->frames = atomic_load_explicit(&tap.frames, memory_order_relaxed);
+  out->missed = 0;
+  out->link = atomic_load(&tap.listening);
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { MOST_NAME, readKept, writeKept } from '../../src/app/kept.js';
+
+class PowerCut extends Error {}
+
+/** Preferences that erase a key before they write it, as NVS does; the power fails at step `cut`. */
+class Preferences {
+  readonly values = new Map<string, string>();
+  cut = Infinity;
+  steps = 0;
+  get = (key: string): string | undefined => this.values.get(key);
+  set = (key: string, value: string): void => {
+    assert.ok(key.length <= 15, `key ${key} is too long`);
+    assert.ok(value.length > 0 && value.length <= 512, 'a preference holds 1 to 512 characters');
+    for (let i = 0; i < value.length; i++) assert.ok(value.charCodeAt(i) < 128);
+    this.#step();
+    this.values.delete(key);
+    this.#step();
+    this.values.set(key, value);
+  };
+
+  #step(): void {
+    if (this.steps++ >= this.cut) throw new PowerCut();
+  }
+}
+
+describe('a text that is kept', () => {
+  it('is read as it was written, long, empty or in any script', () => {
+    const preferences = new Preferences();
+    for (const text of ['x', '', ' ', 'Zürich 北京 %41 100 %', 'y'.repeat(3500), '{"a":"\u0000"}']) {
+      writeKept('provisioning', text, preferences.get, preferences.set);
+      assert.equal(readKept('provisioning', preferences.get), text);
+    }
+  });
+
+  it('is nothing where nothing was written, and keeps apart from others', () => {
+    const preferences = new Preferences();
+    assert.equal(readKept('boot', preferences.get), undefined);
+    writeKept('boot', '7', preferences.get, preferences.set);
+    assert.equal(readKept('config', preferences.get), undefined);
+  });
+
+  it('is the old one or the new one, wherever the power fails', () => {
+    const versions = ['first', 'second '.repeat(200), 'third'];
+    for (let cut = 0; ; cut++) {
+      const preferences = new Preferences();
+      preferences.cut = cut;
+      let written = -1;
+      let failed = false;
+      try {
+        for (const text of versions) {
+          writeKept('config', text, preferences.get, preferences.set);
+          written++;
+        }
+      } catch (error) {
+        if (!(error instanceof PowerCut)) throw error;
+        failed = true;
+      }
+      const found = readKept('config', preferences.get);
+      assert.ok(found === versions[written] || found === versions[written + 1], `cut at ${cut}: ${found?.slice(0, 20)}`);
+      if (!failed) break;
+    }
+  });
+
+  it('is the other copy where one is damaged', () => {
+    const preferences = new Preferences();
+    writeKept('boot', '1', preferences.get, preferences.set);
+    writeKept('boot', '2', preferences.get, preferences.set);
+    preferences.values.set('bootb0', '9');
+    assert.equal(readKept('boot', preferences.get), '1');
+    preferences.values.set('boota', 'nonsense');
+    assert.equal(readKept('boot', preferences.get), undefined);
+  });
+
+  it('has a name that leaves room for what is added to it', () => {
+    const preferences = new Preferences();
+    assert.throws(() => writeKept('x'.repeat(MOST_NAME + 1), 'a', preferences.get, preferences.set), /longer than 12/);
+  });
+});

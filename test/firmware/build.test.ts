@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../host/paths.js';
+import { boardNames, boards } from '../../scripts/firmware/boards.js';
+import { boardOf, buildXsStages, measureXsPart } from '../../scripts/firmware/build.js';
+import { planLines } from '../../scripts/firmware/memory-plan.js';
+import { findSdk } from '../../scripts/firmware/sdk.js';
+import { describeWith } from '../requirement.js';
+
+const manifest = JSON.parse(readFileSync(join(projectRoot, 'manifest.json'), 'utf8')) as Parameters<typeof planLines>[0];
+
+function run(script: string, env: Record<string, string>, ...args: string[]): { status: number | null; err: string } {
+  const done = spawnSync(process.execPath, ['scripts/run.mjs', `scripts/firmware/${script}`, ...args], {
+    cwd: projectRoot, encoding: 'utf8', env: { ...process.env, MODDABLE: '', HOME: '/nonexistent', ...env },
+  });
+  return { status: done.status, err: done.stderr };
+}
+
+describe('firmware:build', () => {
+  it('reads its board from either form of the option', () => {
+    assert.equal(boardOf(['node', 'x', '--board', 'esp32s3']), 'esp32s3');
+    assert.equal(boardOf(['--board=esp32_poe']), 'esp32_poe');
+    assert.equal(boardOf(['--port', 'x']), undefined);
+  });
+
+  it('says in one sentence which boards there are, and how to get the SDK', () => {
+    for (const [args, sentence] of [
+      [[], /^Which board\? Name one with --board: wt32_eth01, esp32_poe, esp32c3_w5500, esp32s3\.\n$/],
+      [['--board', 'toaster'], /^There is no board "toaster"\. Name one/],
+      [['--board', 'wt32_eth01'], /^The Moddable SDK is not here\. Clone .* MODDABLE to its folder\.\n$/],
+    ] as const) {
+      const { status, err } = run('build', {}, ...args);
+      assert.equal(status, 1);
+      assert.match(err, sentence);
+    }
+    assert.match(run('linux', {}).err, /^The Moddable SDK is not here/);
+  });
+
+  it('has a manifest for each board, with pins where it has a wire', () => {
+    for (const name of boardNames) {
+      const path = join(projectRoot, 'src/app/boards', name, 'manifest.json');
+      assert.ok(existsSync(path), name);
+      const { config, defines, modules } = JSON.parse(readFileSync(path, 'utf8')) as { config: { board: string }; defines?: { tap?: object }; modules?: unknown };
+      assert.equal(config.board, name);
+      assert.equal(modules !== undefined, boards[name]?.tap);
+      if (JSON.stringify(modules ?? '').includes('ethernet')) assert.ok(defines?.tap, name);
+    }
+  });
+
+  it('has a memory plan that leaves room in an ESP32\'s 320 KiB, and whose parts are all there', () => {
+    const lines = planLines(manifest);
+    assert.ok(lines.every(({ bytes, from }) => bytes > 0 && from !== ''));
+    assert.ok(lines.reduce((sum, { bytes }) => sum + bytes, 0) < 320 * 1024);
+  });
+});
+
+describeWith(['moddable', 'riscv'], 'the XS stages of a board', function (this: Mocha.Suite) {
+  this.timeout(180_000);
+  for (const name of ['wt32_eth01', 'esp32s3']) {
+    it(`are built for ${name}, and nothing of what is preloaded takes RAM`, () => {
+      const sdk = findSdk();
+      const board = boards[name];
+      assert.ok(sdk && board);
+      const part = measureXsPart(sdk, buildXsStages(sdk, name, board));
+      assert.ok(part);
+      console.log(`      ${part.flash} bytes of flash, ${part.staticRam} of RAM`);
+      assert.ok(part.flash > 100_000 && part.flash < 600_000);
+      assert.ok(part.staticRam < 1024);
+    });
+  }
+});
