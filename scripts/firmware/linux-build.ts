@@ -1,6 +1,6 @@
 /** Builds the firmware for platform lin, and the host that runs it without a screen. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
 import { runTool } from './sdk.js';
@@ -27,8 +27,3 @@ export function buildForLinux(sdk: Sdk): LinuxFirmware {
 
 /** Bytes of the shared object. */
 export const sizeOf = (firmware: LinuxFirmware): number => statSync(firmware.application).size;
-
-/** Names of the object files that went into it. */
-export function objectsOf(firmware: LinuxFirmware): string[] {
-  return readdirSync(join(firmware.application, '../../../../../tmp/lin/mc/release', basename(projectRoot))).filter((name) => name.endsWith('.o'));
-}
