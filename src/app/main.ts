@@ -24,8 +24,11 @@ import { mqttConnector } from './xs/mqtt.js';
 import { provision } from './xs/provision.js';
 import { Watch } from './xs/watch.js';
 
-/** Messages the outbox holds: what fits into the flash partition and into XS's heap, with room. */
-const CAPACITY = 96;
+/** Milliseconds from a few records to the next few: 160 a second at most, many times what the engine's budget lets through. */
+const NEXT_RECORDS = 50;
+/** Messages the outbox holds. Each takes some 16 slots of XS's heap (firmware:check counts them), which is the least memory there is. */
+const CAPACITY = 48;
+const WINDOW = 4;
 /** Milliseconds between looks at what nobody wakes us for: a lost wake, the watchdog, the light. */
 const TURN = 1_000;
 
@@ -105,7 +108,7 @@ function run(given: Provisioning): void {
   const restarts = countRestart();
   const watch = new Watch(given.home, clock);
   const storage = openStorage();
-  const outbox = new Outbox({ boot, capacity: CAPACITY, ...(storage ? { storage } : {}) });
+  const outbox = new Outbox({ boot, capacity: CAPACITY, window: WINDOW, ...(storage ? { storage } : {}) });
   const config = kept<Config>('config', readConfig);
   const app = new SensorApp({
     site: given.site,
@@ -133,9 +136,18 @@ function run(given: Provisioning): void {
     say,
   });
 
+  let next: Timer | undefined;
+  const takeMore = (): void => {
+    next = undefined;
+    takeRecords();
+  };
   const takeRecords = (): void => {
+    if (next) return;
     try {
-      for (let records = watch.take(); records.length > 0; records = watch.take()) app.take(records);
+      const records = watch.take();
+      app.take(records);
+      // A few at a time: a flood of records must leave the uplink its turns. What waits for longer the engine counts.
+      if (records.length > 0) next = Timer.set(takeMore, NEXT_RECORDS);
     } catch (error) {
       say(`Records could not be taken: ${(error as Error).message}`);
     }

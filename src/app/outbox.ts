@@ -31,19 +31,21 @@ export interface OutboxStorage {
 
 export interface OutboxOptions {
   boot: number;
-  /** Messages held at most, at least 32. */
+  /** Messages held at most, at least twice the window. */
   capacity?: number;
+  /** Most messages in flight at once. Each has a deadline and a place in the connection's queue: on a board, few. */
+  window?: number;
   storage?: OutboxStorage;
 }
 
 export const OUTBOX_CAPACITY = 1024;
-/** Most messages in flight at once; fewer than the least capacity, so that a full outbox always has one that waits. */
+/** The window is half of the least capacity, so that a full outbox always has a message that waits. */
 export const OUTBOX_WINDOW = 16;
-const LEAST_CAPACITY = 2 * OUTBOX_WINDOW;
 
 export class Outbox {
   readonly boot: number;
   readonly capacity: number;
+  readonly window: number;
   /** Most messages held at once since the boot. */
   peak = 0;
   /** Messages that left unsent since the boot. */
@@ -65,7 +67,8 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.boot = options.boot;
-    this.capacity = Math.max(LEAST_CAPACITY, Math.floor(options.capacity ?? OUTBOX_CAPACITY));
+    this.window = options.window ?? OUTBOX_WINDOW;
+    this.capacity = Math.max(2 * this.window, Math.floor(options.capacity ?? OUTBOX_CAPACITY));
     this.#storage = options.storage;
     this.#restore();
   }
@@ -123,7 +126,7 @@ export class Outbox {
 
   /** The next message to send, now in flight; undefined where none waits or the window is full. */
   take(): Message | undefined {
-    if (this.#inFlight.size >= OUTBOX_WINDOW) return undefined;
+    if (this.#inFlight.size >= this.window) return undefined;
     // In the order of entry over all classes: a collector then sees a hole only where a message is really missing.
     let next: Message | undefined;
     for (const name of messageClasses) {
