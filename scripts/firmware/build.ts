@@ -77,7 +77,6 @@ function main(): void {
   console.log(`${name}: ${board.about}`);
   console.log(`XS part (${sdk.version}): ${part ? `${part.flash} bytes of flash, ${part.staticRam} bytes of RAM before the heap` : 'built; install gcc-riscv64-unknown-elf to measure it'}`);
   for (const line of memoryPlan(name, JSON.parse(readFileSync(join(projectRoot, 'manifest.json'), 'utf8')))) console.log(line);
-  if (!board.tap) return fail(`The tap of ${name} is not written yet: there is no image to link.`);
   if (!idf) {
     console.log('ESP-IDF is not here (IDF_PATH): these were the stages that need the Moddable SDK alone. docs/DEPLOY.md says how to get it.');
     return;

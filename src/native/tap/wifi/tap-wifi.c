@@ -58,41 +58,64 @@ static bool read_plan(const char *plan) {
   for (const char *at = plan; *at;) {
     char *end;
     long channel = strtol(at, &end, 10);
-    if (end == at || channel < 1 || channel > 14 || tap.count == MOST_CHANNELS || (*end && *end != ',')) return false;
+    if (end == at || channel < 1 || channel > 14 || tap.count == MOST_CHANNELS || (*end && (*end != ',' || !end[1]))) return false;
     tap.channels[tap.count++] = (uint8_t)channel;
     at = *end ? end + 1 : end;
   }
   return tap.count > 0;
 }
 
-static const char *own_radio(const char *plan) {
+static const char *own_radio(void) {
   wifi_init_config_t config = WIFI_INIT_CONFIG_DEFAULT();
   config.nvs_enable = 0;
-  if (!read_plan(*plan ? plan : "1,6,11")) return "The WiFi tap's plan is not a list of channels such as 1,6,11.";
-  esp_err_t loop = esp_event_loop_create_default();
-  if (loop != ESP_OK && loop != ESP_ERR_INVALID_STATE) return "There is no memory for the radio's events.";
   if (esp_wifi_init(&config) != ESP_OK || esp_wifi_set_mode(WIFI_MODE_NULL) != ESP_OK || esp_wifi_start() != ESP_OK) return "The radio does not start.";
   return NULL;
 }
 
-const char *tap_start(struct frame_ring *ring, const char *plan) {
-  bool uplink = strcmp(plan, "uplink") == 0;
+/* Everything that the radio hears, from here on. The driver forgets it when the uplink stops and starts it. */
+static const char *listen(void) {
   const wifi_promiscuous_filter_t data_only = {.filter_mask = WIFI_PROMIS_FILTER_MASK_DATA};
-  tap.ring = ring;
-  const char *problem = uplink ? NULL : own_radio(plan);
-  if (problem) return problem;
-  /* A radio that sleeps between beacons hears a fraction. */
-  if (uplink && esp_wifi_set_ps(WIFI_PS_NONE) != ESP_OK) return "The radio does not stay awake.";
   if (esp_wifi_set_promiscuous_filter(&data_only) != ESP_OK || esp_wifi_set_promiscuous_rx_cb(heard) != ESP_OK || esp_wifi_set_promiscuous(true) != ESP_OK)
     return "The radio does not listen to everything.";
   atomic_store(&tap.listening, 1);
-  if (uplink || tap.count == 1) return uplink || esp_wifi_set_channel(tap.channels[0], WIFI_SECOND_CHAN_NONE) == ESP_OK ? NULL : "The radio refuses the channel.";
-  const esp_timer_create_args_t timer = {.callback = hop, .name = "hop"};
-  if (esp_timer_create(&timer, &tap.hop) != ESP_OK || esp_timer_start_periodic(tap.hop, DWELL_MS * 1000ull) != ESP_OK) return "The radio cannot change its channel.";
   return NULL;
 }
 
+/* On the event loop's task. The app starts the tap first and the uplink then: there is no radio to listen with before the
+ * station is on its channel. A station that starts while channels are hopped over takes the radio for the uplink. */
+static void on_event(void *context, esp_event_base_t base, int32_t id, void *data) {
+  (void)context;
+  (void)base;
+  (void)data;
+  if (id == WIFI_EVENT_STA_START && tap.hop) esp_timer_stop(tap.hop);
+  if (id == WIFI_EVENT_STA_DISCONNECTED || id == WIFI_EVENT_STA_STOP) atomic_store(&tap.listening, 0);
+  /* A radio that sleeps between beacons hears a fraction. */
+  if (id == WIFI_EVENT_STA_CONNECTED && esp_wifi_set_ps(WIFI_PS_NONE) == ESP_OK) listen();
+}
+
+static const char *hop_over_channels(void) {
+  if (esp_wifi_set_channel(tap.channels[0], WIFI_SECOND_CHAN_NONE) != ESP_OK) return "The radio refuses the channel.";
+  if (tap.count == 1) return NULL;
+  const esp_timer_create_args_t timer = {.callback = hop, .name = "hop"};
+  if (!tap.hop && esp_timer_create(&timer, &tap.hop) != ESP_OK) return "The radio cannot change its channel.";
+  return esp_timer_start_periodic(tap.hop, DWELL_MS * 1000ull) == ESP_OK ? NULL : "The radio cannot change its channel.";
+}
+
+const char *tap_start(struct frame_ring *ring, const char *plan) {
+  bool uplink = strcmp(plan, "uplink") == 0;
+  if (!uplink && !read_plan(*plan ? plan : "1,6,11")) return "The WiFi tap's plan is not a list of channels such as 1,6,11.";
+  tap.ring = ring;
+  esp_err_t loop = esp_event_loop_create_default();
+  if (loop != ESP_OK && loop != ESP_ERR_INVALID_STATE) return "There is no memory for the radio's events.";
+  if (esp_event_handler_register(WIFI_EVENT, ESP_EVENT_ANY_ID, on_event, NULL) != ESP_OK) return "The radio cannot be watched.";
+  if (uplink) return NULL;
+  const char *problem = own_radio();
+  if (!problem) problem = listen();
+  return problem ? problem : hop_over_channels();
+}
+
 void tap_stop(void) {
+  esp_event_handler_unregister(WIFI_EVENT, ESP_EVENT_ANY_ID, on_event);
   if (tap.hop) esp_timer_stop(tap.hop);
   esp_wifi_set_promiscuous(false);
   atomic_store(&tap.listening, 0);

@@ -1,0 +1,1 @@
+void fake_free(void *buffer);

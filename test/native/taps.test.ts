@@ -1,0 +1,201 @@
+/**
+ * The chip's taps on this machine, against a driver that notes what it is told (test/native/esp): what a tap does to be
+ * silent, what becomes of each frame's buffer, what is counted. Whether the real driver keeps to it, only a chip can tell.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectRoot } from '../../host/paths.js';
+import { boardNames } from '../../scripts/firmware/boards.js';
+import { undefinedSymbols } from '../../scripts/firmware/compile-chip.js';
+import { compileProgram } from '../../scripts/native.js';
+import { describeWith } from '../requirement.js';
+
+const fakes = join(projectRoot, 'test/native/esp');
+const tapFolder = join(projectRoot, 'src/native/tap');
+
+interface BoardManifest {
+  defines?: { tap?: Record<string, number> };
+  modules: { '*': string[] };
+}
+
+function manifestOf(board: string): BoardManifest {
+  return JSON.parse(readFileSync(join(projectRoot, 'src/app/boards', board, 'manifest.json'), 'utf8')) as BoardManifest;
+}
+
+/** A board's tap with its pins, as a program; `free` in it leads to the fake, so that each buffer is accounted for. */
+function tapOf(board: string): string {
+  const { defines, modules } = manifestOf(board);
+  const pins = mkdtempSync(join(tmpdir(), 'blockwatch-pins-'));
+  try {
+    const lines = Object.entries(defines?.tap ?? {}).map(([name, value]) => `#define MODDEF_TAP_${name.toUpperCase()} (${value})`);
+    writeFileSync(join(pins, 'mc.defines.h'), `${lines.join('\n')}\n`);
+    const sources = modules['*'].map((path) => join(projectRoot, 'src/app/boards', board, path).replace(/\*$/, '')).flatMap((folder) => {
+      const kind = folder.slice(tapFolder.length + 1).replace(/\/$/, '');
+      return { ethernet: ['ethernet/tap-ethernet.c'], 'ethernet/emac': ['ethernet/emac/port-emac.c'], 'ethernet/w5500': ['ethernet/w5500/port-w5500.c'], wifi: ['wifi/tap-wifi.c'] }[kind] ?? [];
+    });
+    assert.ok(sources.length > 0, board);
+    const flags = ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-Dfree=fake_free', '-I', fakes, '-I', pins, '-I', join(tapFolder, 'ethernet'), '-include', join(fakes, 'declare-free.h')];
+    return compileProgram(`tap-${board}`, join(fakes, 'taps.c'), [join(fakes, 'fake-idf.c'), join(projectRoot, 'src/native/ring/frame-ring.c'), ...sources.map((name) => join(tapFolder, name))], flags);
+  } finally {
+    rmSync(pins, { recursive: true });
+  }
+}
+
+/** Lines of one case. */
+function run(program: string, ...args: string[]): string[] {
+  const done = spawnSync(program, args, { encoding: 'utf8', timeout: 20_000 });
+  assert.equal(done.status, 0, done.stderr);
+  return done.stdout.trimEnd().split('\n').map((line) => line.trim());
+}
+
+describeWith(['cc'], 'the tap of a board on a wire', function (this: Mocha.Suite) {
+  this.timeout(120_000);
+  const wired = boardNames.filter((name: string) => JSON.stringify(manifestOf(name).modules).includes('ethernet'));
+  const programs = new Map<string, string>();
+  before(() => {
+    for (const name of wired) programs.set(name, tapOf(name));
+  });
+  const tap = (name: string): string => programs.get(name) as string;
+
+  it('is made for each of them', () => assert.deepEqual(wired, ['wt32_eth01', 'esp32_poe', 'esp32c3_w5500']));
+
+  it('is told to be silent and to hear everything, and only then started', () => {
+    for (const name of ['wt32_eth01', 'esp32_poe']) assert.deepEqual(run(tap(name)).slice(0, 2), ['loop watch mac phy install flow promiscuous multicast input start', 'listens']);
+    assert.deepEqual(run(tap('esp32c3_w5500')).slice(0, 2), ['loop watch isr spi interrupt=4 mac phy install promiscuous multicast input start', 'listens']);
+  });
+
+  it('has its pause frames off in the MAC, and in every byte that the PHY reads of it', () => {
+    for (const name of ['wt32_eth01', 'esp32_poe']) {
+      assert.equal(run(tap(name), 'settings')[2], 'promiscuous 1, all multicast 1, input 1, MAC\'s flow control 0, PHY\'s pause 00000000');
+    }
+  });
+
+  it('has its own board\'s pins', () => {
+    assert.equal(run(tap('wt32_eth01'), 'settings')[3], 'PHY 1, power 16, MDC 23, MDIO 18, clock out 0, clock pin 0');
+    assert.equal(run(tap('esp32_poe'), 'settings')[3], 'PHY 0, power 12, MDC 23, MDIO 18, clock out 1, clock pin 17');
+    assert.match(run(tap('esp32c3_w5500'), 'settings')[3] as string, /power 5,/);
+  });
+
+  it('is not built for a board that names no pins', () => {
+    const none = mkdtempSync(join(tmpdir(), 'blockwatch-pins-'));
+    writeFileSync(join(none, 'mc.defines.h'), '');
+    for (const port of ['emac/port-emac.c', 'w5500/port-w5500.c']) {
+      const done = spawnSync('cc', ['-fsyntax-only', '-I', fakes, '-I', none, '-I', join(tapFolder, 'ethernet'), join(tapFolder, 'ethernet', port)], { encoding: 'utf8' });
+      assert.notEqual(done.status, 0);
+      assert.match(done.stderr, /names no pins of the Ethernet chip/);
+    }
+    rmSync(none, { recursive: true });
+  });
+
+  it('puts a frame\'s head into the ring and frees each buffer once, whether the ring has room or not', () => {
+    for (const name of wired) {
+      assert.deepEqual(run(tap(name), 'frames').slice(2), [
+        'link 1, 60 of 60 bytes, 0 dBm, channel 0, at 5000 ms, first 00, last 3b',
+        'link 1, 192 of 192 bytes, 0 dBm, channel 0, at 5000 ms, first 00, last bf',
+        'link 1, 192 of 300 bytes, 0 dBm, channel 0, at 5000 ms, first 00, last bf',
+        'link 1, 0 of 0 bytes, 0 dBm, channel 0, at 5000 ms, first 00, last 00',
+        'nothing',
+        'dropped 12, given 24, freed 24, freed wrongly 0',
+        'frames 24, missed 0, link 0',
+      ]);
+    }
+  });
+
+  it('adds up what the EMAC\'s register says and clears: no descriptor, FIFO overrun, and that either wrapped', () => {
+    const totals = [0, 3, 10, 17, 65_552, 131_088, 133_136];
+    assert.deepEqual(run(tap('wt32_eth01'), 'counts').slice(2), totals.map((missed) => `frames 0, missed ${missed}, link 0`));
+  });
+
+  it('knows when the wire is up, and stops when told', () => {
+    assert.deepEqual(run(tap('wt32_eth01'), 'events').slice(2), [
+      '; frames 0, missed 0, link 1', '; frames 0, missed 0, link 0', '; frames 0, missed 0, link 1', '; frames 0, missed 0, link 0', 'stop',
+    ]);
+  });
+
+  it('is silent when it is started again, too', () => {
+    assert.deepEqual(run(tap('wt32_eth01'), 'again').slice(2), ['stop flow promiscuous multicast input start', 'listens']);
+  });
+
+  it('says in one sentence what failed, and does not start', () => {
+    for (const call of ['loop', 'watch', 'mac', 'phy', 'install', 'flow', 'promiscuous', 'multicast', 'input']) {
+      const [calls, problem] = run(tap('wt32_eth01'), 'fails', call);
+      assert.doesNotMatch(calls as string, /start/, call);
+      assert.match(problem as string, /^(The|There) [^.]+\.$/, call);
+    }
+    for (const call of ['isr', 'spi']) assert.match(run(tap('esp32c3_w5500'), 'fails', call)[1] as string, /^The .* cannot be used\.$/);
+  });
+});
+
+describeWith(['cc'], 'the tap on the radio', function (this: Mocha.Suite) {
+  this.timeout(60_000);
+  let program: string;
+  before(() => {
+    program = tapOf('esp32s3');
+  });
+
+  it('has neither station nor access point of its own, keeps nothing in NVS, and hops', () => {
+    assert.deepEqual(run(program).slice(0, 2), ['loop watch init mode-null start filter=4 callback promiscuous channel=1 timer every=400', 'listens']);
+    assert.equal(run(program, 'hops')[2], '1 6 11 1 6 11 1 hopping 0');
+  });
+
+  it('stays on the channel where the plan has one', () => {
+    assert.equal(run(program, 'plan', '9')[0], 'loop watch init mode-null start filter=4 callback promiscuous channel=9');
+  });
+
+  it('refuses a plan that is none, and touches no radio', () => {
+    for (const plan of ['0', '15', '1,', '1,,6', 'x', '1 6', '6;11', '-1', '1,2,3,4,5,6,7,8,9,10,11,12,13,14,1']) {
+      const [calls, problem] = run(program, 'plan', plan);
+      assert.equal(calls, '', plan);
+      assert.equal(problem, 'The WiFi tap\'s plan is not a list of channels such as 1,6,11.', plan);
+    }
+  });
+
+  it('on the uplink\'s radio waits for the station, changes neither mode nor channel, and listens again after each connection', () => {
+    assert.deepEqual(run(program, 'events', 'uplink'), [
+      'loop watch', 'listens',
+      '; frames 0, missed 0, link 0',
+      'awake filter=4 callback promiscuous; frames 0, missed 0, link 1',
+      '; frames 0, missed 0, link 0',
+      'awake filter=4 callback promiscuous; frames 0, missed 0, link 1',
+      '; frames 0, missed 0, link 0',
+      'unwatch deaf',
+    ]);
+  });
+
+  it('gives data frames without their check sequence, with level and channel; nothing of what is no data', () => {
+    assert.deepEqual(run(program, 'air').slice(2), [
+      'link 2, 60 of 60 bytes, -42 dBm, channel 1, at 5000 ms, first 00, last 3b',
+      'link 2, 192 of 300 bytes, -90 dBm, channel 1, at 5000 ms, first 00, last bf',
+      'nothing',
+      'dropped 4',
+      'frames 14, missed 0, link 1',
+    ]);
+  });
+});
+
+describeWith(['riscv'], 'the objects of the chip\'s taps', function (this: Mocha.Suite) {
+  this.timeout(60_000);
+  const sends = /transmit|80211_tx|internal_tx|netif|lwip|now_send|wifi_connect|scan_start|set_config|igmp|mld|\bsend|raw_sendto/;
+
+  it('refer to nothing that sends', () => {
+    const folder = join(projectRoot, 'build/native/tap-symbols');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'mc.defines.h'), ['PHY_ADDRESS', 'MDC', 'MDIO', 'POWER', 'CLOCK_OUT', 'SCK', 'MOSI', 'MISO', 'CS', 'INTERRUPT', 'RESET', 'HZ'].map((name) => `#define MODDEF_TAP_${name} 1\n`).join(''));
+    for (const source of ['ethernet/tap-ethernet.c', 'ethernet/emac/port-emac.c', 'ethernet/w5500/port-w5500.c', 'wifi/tap-wifi.c']) {
+      const object = join(folder, 'tap.o');
+      const includes = [fakes, folder, join(tapFolder, 'ethernet'), tapFolder, join(projectRoot, 'src/native/ring')].flatMap((path) => ['-I', path]);
+      const done = spawnSync('riscv64-unknown-elf-gcc', ['-march=rv32imc', '-mabi=ilp32', '-Os', '--specs=picolibc.specs', ...includes, '-c', join(tapFolder, source), '-o', object], { encoding: 'utf8' });
+      assert.equal(done.status, 0, done.stderr);
+      const symbols = undefinedSymbols(object);
+      assert.ok(symbols.length > 0, source);
+      assert.deepEqual(symbols.filter((name) => sends.test(name)), [], source);
+    }
+  });
+
+  it('would be found out', () => {
+    for (const name of ['esp_eth_transmit', 'esp_wifi_80211_tx', 'esp_netif_new', 'esp_wifi_connect', 'send', 'sendto', 'esp_wifi_internal_tx']) assert.match(name, sends);
+  });
+});
