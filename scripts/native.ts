@@ -9,7 +9,7 @@ import { projectRoot } from '../host/paths.js';
 
 const strict = ['-std=c11', '-Wall', '-Wextra', '-Werror'];
 /** wasm2c writes its whole prologue into every module, used or not. */
-const generatedWarnings = ['-Wno-unused-function', '-Wno-unused-parameter', '-Wno-unused-value', '-Wno-unused-variable'];
+export const generatedWarnings = ['-Wno-unused-function', '-Wno-unused-parameter', '-Wno-unused-value', '-Wno-unused-variable'];
 const riscvCompiler = 'riscv64-unknown-elf-gcc';
 /** The ESP32-C3's instruction set; sections apart so that the link drops wasm2c's unused prologue. */
 const riscvFlags = ['-march=rv32imc', '-mabi=ilp32', '-Os', '-ffunction-sections', '-fdata-sections', '-ffreestanding',

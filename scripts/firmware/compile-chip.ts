@@ -7,6 +7,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
+import { generatedWarnings } from '../native.js';
 import { boards } from './boards.js';
 import { HOW_TO_GET_SDK, findSdk } from './sdk.js';
 
@@ -24,6 +25,9 @@ interface Chip {
 const riscv = { architecture: 'riscv', compiler: 'riscv64-unknown-elf-gcc', flags: ['-march=rv32imc', '-mabi=ilp32', '--specs=picolibc.specs'] } as const;
 /** A compiler for another Xtensa core: it checks what is written, and what it makes would not run. */
 const xtensa = { architecture: 'xtensa', compiler: 'xtensa-lx106-elf-gcc', flags: ['-mlongcalls', '-fsyntax-only'] } as const;
+
+/** Debian's compiler for it comes without a C library's headers; those of picolibc are the same for every 32-bit machine. */
+const LIBC = '/usr/lib/picolibc/riscv64-unknown-elf/include';
 
 const chips: readonly Chip[] = [
   { target: 'esp32c3', board: 'esp32c3_w5500', number: 4, ...riscv, flags: [...riscv.flags] },
@@ -75,21 +79,21 @@ function boardParts(board: string, folder: string): string[] {
 export function compileForChip(chip: Chip, idf: string, moddable: string, components = ''): { checked: string[]; left: string[] } {
   const folder = join(projectRoot, 'build/native', `chip-${chip.board}`);
   mkdirSync(folder, { recursive: true });
-  const own = [...boardParts(chip.board, folder), ...everywhere.map((name) => join(projectRoot, 'src/native', name))];
-  const libc = spawnSync('riscv64-unknown-elf-gcc', ['--print-file-name=picolibc.specs'], { encoding: 'utf8' }).stdout.trim();
+  const generated = join(projectRoot, 'build/engine/engine.c');
+  const own = [...boardParts(chip.board, folder), ...everywhere.map((name) => join(projectRoot, 'src/native', name)), generated];
   const includes = [folder, join(projectRoot, 'scripts/firmware/chip'), join(projectRoot, 'build/engine'),
-    ...['ring', 'tap', 'tap/ethernet', 'engine', 'wasm-rt', 'xs'].map((name) => join(projectRoot, 'src/native', name)),
+    ...['ring', 'tap', 'tap/ethernet', 'tap/wifi', 'engine', 'wasm-rt', 'xs'].map((name) => join(projectRoot, 'src/native', name)),
     ...['xs/includes', 'xs/platforms/esp', 'xs/platforms/mc'].map((name) => join(moddable, name))];
-  const outside = [...headerFolders(idf, chip.target, chip.architecture), ...(chip.architecture === 'xtensa' ? [libc.replace(/[^/]*$/, 'include')] : []),
+  const outside = [...headerFolders(idf, chip.target, chip.architecture), ...(chip.architecture === 'xtensa' ? [LIBC] : []),
     ...(components ? ['w5500', 'wiznet_common'].map((name) => join(components, name, 'include')) : [])];
   const checked: string[] = [], left: string[] = [];
   for (const source of own) {
-    const name = source.slice(join(projectRoot, 'src/native').length + 1);
+    const name = source === generated ? 'build/engine/engine.c' : source.slice(join(projectRoot, 'src/native').length + 1);
     if (name.includes('w5500') && !components) {
       left.push(name);
       continue;
     }
-    const done = spawnSync(chip.compiler, [...chip.flags, '-std=gnu17', '-Os', '-Wall', '-Wextra', '-Werror', '-Wno-unused-function', `-DESP32=${chip.number}`, '-DESP_PLATFORM',
+    const done = spawnSync(chip.compiler, [...chip.flags, '-std=gnu17', '-Os', '-Wall', '-Wextra', '-Werror', ...(source === generated ? generatedWarnings : []), `-DESP32=${chip.number}`, '-DESP_PLATFORM',
       `-DCONFIG_IDF_TARGET_${chip.target.toUpperCase()}=1`, `-DCONFIG_IDF_TARGET="${chip.target}"`, `-DCONFIG_IDF_TARGET_ARCH_${chip.architecture.toUpperCase()}=1`,
       ...includes.flatMap((path) => ['-I', path]), ...outside.flatMap((path) => ['-isystem', path]), '-c', source, '-o', join(folder, `${checked.length}.o`)], { encoding: 'utf8' });
     if (done.status !== 0) throw new Error(`${name} does not compile for ${chip.target}:\n${done.stderr.split('\n').slice(0, 25).join('\n')}`);

@@ -15,7 +15,6 @@
 #include "esp_event.h"
 #include "esp_timer.h"
 #include "esp_wifi.h"
-#include "local/esp_wifi_types_native.h"
 
 #include "tap.h"
 
