@@ -7,10 +7,12 @@ import { findScan, listScans, parsePlace } from '../../host/collector/query/scan
 import { listGaps, listSensors } from '../../host/collector/query/sensors.js';
 import { findSource, listSources } from '../../host/collector/query/sources.js';
 import { readTimeline } from '../../host/collector/query/timeline.js';
+import { findEnrolment, listEnrolments, patiently, putEnrolment, revokeEnrolment, setDesiredConfig } from '../../host/collector/store/enrolments.js';
+import type { Enrolment } from '../../host/collector/store/enrolments.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Outcome } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
-import { migrate } from '../../host/collector/store/schema.js';
+import { SCHEMA_VERSION, migrate } from '../../host/collector/store/schema.js';
 import { openStore } from '../../host/collector/store/open.js';
 import type { Gap, Scan, Sensor } from '../../host/collector/types.js';
 import { seededRandom } from '../protocol/samples.js';
@@ -37,6 +39,64 @@ export function storeSuite(place: () => Promise<string>): void {
     return all[0] as Sensor;
   };
   const holes = async (): Promise<string[]> => (await listGaps(db, 100)).map(({ boot, from, to }: Gap) => `${boot}:${from}-${to}`).sort();
+
+  describe('keeps who was enrolled', () => {
+    const enrolled = (changes: Partial<Enrolment> = {}): Enrolment => ({
+      site: 'berlin', sensor: 'tap-1', board: 'wt32_eth01', broker: 'mqtts://b.example:8883', settings: '{}', account: '$7$1$a$b', salt: '00'.repeat(16),
+      enrolled: T0, revoked: null, config: null, configured: null, ...changes,
+    });
+    const put = (changes: Partial<Enrolment> = {}): Promise<void> => patiently(db, (tx) => putEnrolment(tx, db, enrolled(changes)));
+    const revoke = (now: number): Promise<boolean> => patiently(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-1', now));
+
+    it('and lists such a sensor as never seen until it reports', async () => {
+      await put();
+      assert.deepEqual(await listEnrolments(db), [enrolled()]);
+      assert.equal((await onlySensor(T0 + 9e9)).state, 'never-seen');
+      await commit([status()]);
+      assert.equal((await onlySensor()).state, 'online');
+    });
+
+    it('and changes nothing of a sensor that reports already', async () => {
+      await commit([status()]);
+      const before = await onlySensor();
+      await put();
+      assert.deepEqual(await onlySensor(), before);
+    });
+
+    it('and gives nothing for a sensor that was not', async () => {
+      await put();
+      assert.equal(await findEnrolment(db, 'berlin', 'tap-2'), undefined);
+      assert.equal((await findEnrolment(db, 'berlin', 'tap-1'))?.board, 'wt32_eth01');
+    });
+
+    it('and takes the newest of two enrolments of one sensor', async () => {
+      await put();
+      await put({ account: '$7$1$c$d', enrolled: T0 + 1 });
+      assert.deepEqual((await listEnrolments(db)).map(({ account }) => account), ['$7$1$c$d']);
+    });
+
+    it('and revokes once; who never reported leaves the list of sensors', async () => {
+      await put();
+      assert.deepEqual([await revoke(T0 + 5), await revoke(T0 + 6)], [true, false]);
+      assert.equal((await findEnrolment(db, 'berlin', 'tap-1'))?.revoked, T0 + 5);
+      assert.deepEqual(await listSensors(db, T0), []);
+    });
+
+    it('and leaves what a revoked sensor reported', async () => {
+      await put();
+      await commit([status(), alert(1)]);
+      await revoke(T0 + 5);
+      assert.equal((await onlySensor()).sensor, 'tap-1');
+      assert.equal((await scans()).length, 1);
+    });
+
+    it('and which config each is to have', async () => {
+      await put();
+      await put({ sensor: 'tap-2' });
+      await patiently(db, (tx) => setDesiredConfig(tx, 'berlin', 'tap-1', '{"version":4}', T0 + 7));
+      assert.deepEqual((await listEnrolments(db)).map(({ config, configured }) => [config, configured]), [['{"version":4}', T0 + 7], [null, null]]);
+    });
+  });
 
   describe('stores a message once', () => {
     it('gives back a scan just as the sensor wrote it', async () => {
@@ -432,9 +492,9 @@ export function storeSuite(place: () => Promise<string>): void {
   });
 
   it('makes its tables once and finds them again', async () => {
-    assert.equal(await migrate(db), 1);
+    assert.equal(await migrate(db), SCHEMA_VERSION);
     await commit([alert(1)]);
-    assert.equal(await migrate(db), 1);
-    assert.equal((await scans()).length, 1);
+    assert.equal(await migrate(db), SCHEMA_VERSION);
+    assert.equal((await scans()).length, SCHEMA_VERSION);
   });
 }

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
-import { boardNames, boards } from '../../scripts/firmware/boards.js';
+import { boardNames, boards } from '../../host/firmware/boards.js';
 import { boardOf, buildXsStages, measureXsPart } from '../../scripts/firmware/build.js';
 import { planLines } from '../../scripts/firmware/memory-plan.js';
 import { findSdk } from '../../scripts/firmware/sdk.js';

@@ -50,6 +50,13 @@ const steps: ((w: Words) => string[])[] = [
     `CREATE TABLE counts (name ${w.text} PRIMARY KEY, value BIGINT NOT NULL)`,
     "INSERT INTO counts VALUES ('stored', 0), ('duplicates', 0), ('rejected', 0)",
   ],
+  (w) => [
+    // Sensors that were enrolled; `revoked` ends one. No secret is in here: `account` is the broker's hash of a password, and the
+    // config key comes of `salt` and of the fleet's key, which is not in the store. `config` is the desired one, as its text.
+    `CREATE TABLE enrolments (${id(w)}, board ${w.text} NOT NULL, broker ${w.text} NOT NULL, settings ${w.text} NOT NULL,
+      account ${w.text} NOT NULL, salt ${w.text} NOT NULL, enrolled BIGINT NOT NULL, revoked BIGINT, config ${w.text}, configured BIGINT,
+      PRIMARY KEY (site, sensor))${w.keyed}`,
+  ],
 ];
 
 export const SCHEMA_VERSION = steps.length;
