@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
 import { generatedWarnings } from '../native.js';
-import { boards } from './boards.js';
+import { boards } from '../../host/firmware/boards.js';
 import { HOW_TO_GET_SDK, findSdk } from './sdk.js';
 
 interface Chip {

@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
-import { boardNames } from '../../scripts/firmware/boards.js';
+import { boardNames } from '../../host/firmware/boards.js';
 import { undefinedSymbols } from '../../scripts/firmware/compile-chip.js';
 import { compileProgram } from '../../scripts/native.js';
 import { describeWith } from '../requirement.js';
