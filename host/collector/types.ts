@@ -144,3 +144,107 @@ export interface RejectedMessage {
   /** The first 256 bytes, in hexadecimal. */
   payload: string;
 }
+
+/** One of our address blocks: what came to it between the map's `from` and `to`. */
+export interface MapBlock {
+  /** CIDR form. */
+  block: string;
+  sites: string[];
+  /** `{site}/{sensor}` of those that call the block home. */
+  sensors: string[];
+  /** Some of those sensors have more blocks of the family: which one a scan went to is not in its record. */
+  shared: boolean;
+  /** Distinct sources; scans whose source is unknown count as one. */
+  sources: number;
+  scans: number;
+  probes: number;
+  /** Addresses that the largest scan touched; an estimate, and how many is all a record says, not which. */
+  touched: number;
+  answered: number;
+  severity: Severity | '';
+  first: string | null;
+  last: string | null;
+  /** Per step of the map: distinct sources, and addresses that the largest scan touched. */
+  sourcesBy: number[];
+  touchedBy: number[];
+}
+
+export interface AddressMap {
+  from: string;
+  to: string;
+  stepSeconds: number;
+  blocks: MapBlock[];
+  /** Sensors that saw scans and whose blocks nobody has told the collector. */
+  unplaced: { site: string; sensor: string; scans: number; sources: number }[];
+  /** False where there were more scans than are looked at; then the newest were. */
+  complete: boolean;
+}
+
+/** One source at one site. */
+export interface MatrixCell {
+  site: string;
+  /** None where the sensors there only whispered of it. */
+  scans: number;
+  probes: number;
+  targets: number;
+  /** Nats: the most that each sensor of the site has said, summed. */
+  evidence: number;
+  foothold: boolean;
+}
+
+export interface MatrixRow {
+  source: string;
+  /** Empty where sensors only whispered. */
+  severity: Severity | '';
+  evidence: number;
+  sensors: number;
+  probes: number;
+  first: string;
+  last: string;
+  /** Only sites that it came to. */
+  cells: MatrixCell[];
+}
+
+/** Sources by sites, those at the most sites first. */
+export interface Matrix {
+  from: string;
+  to: string;
+  /** By the number of sources that came, most first. */
+  sites: string[];
+  rows: MatrixRow[];
+  /** Sources that are not in `rows`. */
+  more: number;
+  complete: boolean;
+}
+
+/** What other thresholds would have made of the records of a time. */
+export interface WhatIf {
+  from: string;
+  to: string;
+  /** Nats, and distinct targets; the evidence that is built in, and none. */
+  base: { evidence: number; targets: number };
+  asked: { evidence: number; targets: number };
+  /** Alerts that evidence and targets decided; these are judged anew. */
+  alerts: number;
+  /** Alerts that other rules made (a login tried again and again, a foothold); no threshold here changes them. */
+  others: number;
+  /** Whispers of sources that were not accused by the same sensor; one for each of both. */
+  whispers: number;
+  /** Alerts more, at most: the gate of distinct failed targets may still hold some back. */
+  more: number;
+  fewer: number;
+  moreOf: WhatIfScan[];
+  fewerOf: WhatIfScan[];
+  complete: boolean;
+}
+
+/** One that would be told, or would not be told any more. `id` is empty for a whisper. */
+export interface WhatIfScan {
+  id: string;
+  source: string;
+  site: string;
+  sensor: string;
+  evidence: number;
+  targets: number;
+  last: string;
+}

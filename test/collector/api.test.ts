@@ -50,6 +50,9 @@ describe('the HTTP API', () => {
       '/api/v1/gaps': '/api/v1/gaps',
       '/api/v1/rejected': '/api/v1/rejected',
       '/api/v1/timeline': '/api/v1/timeline',
+      '/api/v1/map': '/api/v1/map',
+      '/api/v1/matrix': '/api/v1/matrix?from=2025-10-09T08:00:00Z&to=2025-10-09T09:00:00Z',
+      '/api/v1/what-if': '/api/v1/what-if?from=2025-10-09T08:00:00Z&to=2025-10-09T09:00:00Z',
       '/healthz': '/healthz',
     };
 

@@ -18,7 +18,7 @@ const LONGEST_TIMELINE = 400 * 24 * HOUR;
 
 type Schemas = { response: Record<number, unknown>; querystring: unknown; params?: unknown; summary: string };
 
-function schema(
+export function schema(
   summary: string,
   answer: unknown,
   querystring: unknown = questions.none,

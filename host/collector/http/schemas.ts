@@ -1,19 +1,19 @@
 /** JSON schemas of what the API takes and gives; OpenAPI is made from them. They say what types.ts says. */
 import { directions, kinds, protocols, severities, stages, techniques, tools } from '../../../src/protocol/record.js';
 
-type Schema = Record<string, unknown>;
+export type Schema = Record<string, unknown>;
 
-const text: Schema = { type: 'string' };
-const number: Schema = { type: 'number' };
-const integer: Schema = { type: 'integer' };
-const boolean: Schema = { type: 'boolean' };
-const time: Schema = { type: 'string', format: 'date-time' };
-const list = (items: Schema): Schema => ({ type: 'array', items });
-const known = (names: readonly string[]): string[] => names.filter((name) => name !== '');
-const oneOf = (names: readonly string[]): Schema => ({ type: 'string', enum: [...names] });
+export const text: Schema = { type: 'string' };
+export const number: Schema = { type: 'number' };
+export const integer: Schema = { type: 'integer' };
+export const boolean: Schema = { type: 'boolean' };
+export const time: Schema = { type: 'string', format: 'date-time' };
+export const list = (items: Schema): Schema => ({ type: 'array', items });
+export const known = (names: readonly string[]): string[] => names.filter((name) => name !== '');
+export const oneOf = (names: readonly string[]): Schema => ({ type: 'string', enum: [...names] });
 
 /** An object of which every member is there, apart from the optional ones. */
-function object(properties: Record<string, Schema>, optional: readonly string[] = [], title?: string): Schema {
+export function object(properties: Record<string, Schema>, optional: readonly string[] = [], title?: string): Schema {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
   return { type: 'object', ...(title ? { title } : {}), properties, required };
 }
@@ -120,7 +120,7 @@ const id: Schema = { type: 'string', minLength: 1, maxLength: 32 };
 const u32: Schema = { type: 'integer', minimum: 0, maximum: 0xffffffff };
 const address: Schema = { type: 'string', maxLength: 45 };
 
-function query(properties: Record<string, Schema>): Schema {
+export function query(properties: Record<string, Schema>): Schema {
   return { type: 'object', properties, additionalProperties: false };
 }
 

@@ -1,0 +1,23 @@
+/** Suspicions that stayed below a sensor's threshold, as the fleet-wide pictures add them up. */
+import { decode as decodeCbor } from 'cborg';
+import { readAlert } from '../../../src/protocol/alert.js';
+import type { TimedRecord } from '../../../src/protocol/record.js';
+import type { Executor } from '../store/database.js';
+
+export interface Whisper {
+  site: string;
+  sensor: string;
+  /** Milliseconds since 1970. */
+  received: number;
+  record: TimedRecord;
+}
+
+/** Whispers that arrived from `from` on and before `to`, the newest first, at most `limit`. Milliseconds since 1970. */
+export async function readWhispers(db: Executor, from: number, to: number, limit: number): Promise<Whisper[]> {
+  const rows = await db.all<{ site: string; sensor: string; received: number; payload: Uint8Array }>(
+    `SELECT site, sensor, received, payload FROM records
+     WHERE leaf = 'whisper' AND received >= ? AND received < ? ORDER BY received DESC LIMIT ?`,
+    [from, to, limit],
+  );
+  return rows.map(({ payload, ...rest }) => ({ ...rest, record: readAlert(decodeCbor(payload, { useMaps: true })).record }));
+}
