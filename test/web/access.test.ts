@@ -4,6 +4,7 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describeWith } from '../requirement.js';
 import { Visitor, until } from './browser.js';
+import { fleetAnswers } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';
 import { fourSensors, gaps, scan, tenScans } from './sample-data.js';
 
@@ -11,6 +12,7 @@ const full = (server: MockServer): void => {
   server.scans = tenScans(Date.now());
   server.sensors = fourSensors(Date.now());
   server.gaps = gaps(Date.now());
+  for (const [path, answer] of fleetAnswers()) server.more.set(path, answer);
 };
 
 /** Every state worth looking at: name, data, address, and what is done there. */
@@ -32,6 +34,12 @@ const states: [name: string, set: (server: MockServer) => void, path: string,
     await page.getByText('As a table').click();
     await page.locator('.timeline tbody tr').first().waitFor();
   }],
+  ['the map', full, '/#/map', async (page) => {
+    await page.locator('.tile').first().waitFor();
+    await page.getByText('All blocks in a table').click();
+    await page.locator('.page tbody td:visible').first().waitFor();
+  }],
+  ['the matrix', full, '/#/matrix', (page) => page.locator('.matrix tbody tr').first().waitFor()],
   ['no sensor yet', () => undefined, '/', (page) => page.getByRole('heading', { name: 'No sensor yet' }).waitFor()],
   ['no sensor on their page', () => undefined, '/#/sensors', (page) => page.locator('.page code:visible').waitFor()],
   ['a collector that is gone', full, '/', async (page, server) => {

@@ -11,6 +11,7 @@ import { extname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pageFolder } from '../../host/paths.js';
 import type { Gap, Scan, Sensor } from '../../host/collector/types.js';
+import { fleetAnswers } from './fleet-data.js';
 import { fourSensors, gaps, historyOf, manyScans, nowOf, scan, sourcesOf, tenScans,
   timelineOf } from './sample-data.js';
 
@@ -23,6 +24,8 @@ export class MockServer {
   scans: Scan[] = [];
   sensors: Sensor[] = [];
   gaps: Gap[] = [];
+  /** What further routes answer, by the path behind `/api/v1/`; what is not here is not found, as with an older collector. */
+  readonly more = new Map<string, (query: URLSearchParams) => object>();
   /** When set, every API request is refused with it. */
   refusal: { status: number; message: string } | undefined;
   /** Requests of the API so far, path and query. */
@@ -83,7 +86,7 @@ export class MockServer {
       response.on('close', () => this.#lines.delete(response));
       return;
     }
-    const answer = this.#answer(url);
+    const answer = this.more.get(url.pathname.slice('/api/v1/'.length))?.(url.searchParams) ?? this.#answer(url);
     if (answer) json(response, 200, answer);
     else json(response, 404, { error: 'BW_NOT_FOUND', message: 'There is no such thing here.' });
   }
@@ -144,6 +147,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
       : [...tenScans(Date.now()), ...manyScans(Date.now(), 60)];
     server.sensors = fourSensors(Date.now());
     server.gaps = gaps(Date.now());
+    for (const [path, answer] of fleetAnswers()) server.more.set(path, answer);
   }
   console.log(await server.listen(Number(port)));
   if (mode === 'lively') {

@@ -120,7 +120,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
   it('asks the collector for older scans that fit a filter', async () => {
     const { page, server } = await visitor.visit(full);
     await rows(page).nth(9).waitFor();
-    await page.getByLabel('Site').selectOption('oslo');
+    await page.getByLabel('Site', { exact: true }).selectOption('oslo');
     await until(page, 'document.querySelectorAll("#scans .scan").length === 3');
     while (!server.asked.some((path) => path.includes('site=oslo'))) await page.waitForTimeout(20);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { matches, newestFirst, sortSources, worstFirst } from '../../host/web/client/filter.js';
-import { filterQuery, parseFilter, parseRoute, scanHref, sourceHref } from '../../host/web/client/route.js';
+import { filterQuery, pageQuery, parseFilter, parsePeriod, parseRoute, scanHref, sourceHref } from '../../host/web/client/route.js';
 import type { Filter } from '../../host/web/client/route.js';
 import { kindNames } from '../../host/web/client/words.js';
 import { scan, sourcesOf, tenScans } from './sample-data.js';
@@ -14,6 +14,7 @@ describe('addresses within the page', () => {
     assert.deepEqual(parseRoute('#/'), { view: 'watch' });
     assert.deepEqual(parseRoute('#/sources'), { view: 'sources' });
     assert.deepEqual(parseRoute('#/sensors'), { view: 'sensors' });
+    for (const view of ['map', 'matrix', 'rules'] as const) assert.deepEqual(parseRoute(`#/${view}`), { view });
     assert.deepEqual(parseRoute('#/scan/berlin/tap-1/3/17'), { view: 'scan', id: 'berlin/tap-1/3/17' });
     assert.deepEqual(parseRoute('#/source/2001%3Adb8%3A%3A1'), { view: 'source', address: '2001:db8::1' });
   });
@@ -48,6 +49,22 @@ describe('filters in the address', () => {
   it('leave out what is not a filter', () => {
     assert.deepEqual(parseFilter('?kind=party&severity=loud,high&state=maybe&x=1', kinds),
       { ...none, severities: ['high'] });
+  });
+});
+
+describe('the time in the address', () => {
+  it('is nothing when none was chosen, and each view has its own', () => {
+    for (const search of ['', '?span=year', '?from=2026-01-01', '?from=2026-01-02&to=2026-01-01', '?from=x&to=y', '?span=toString']) {
+      assert.equal(parsePeriod(search), undefined, search);
+    }
+    assert.equal(pageQuery(none, undefined), '');
+  });
+
+  it('comes back as it was, beside the filters', () => {
+    for (const period of [{ span: 'week' }, { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 0, 2) }] as const) {
+      const query = pageQuery({ ...none, site: 'berlin' }, period);
+      assert.deepEqual([parsePeriod(query), parseFilter(query, kinds).site], [period, 'berlin']);
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 /** The collector's HTTP API, as far as the page asks it. */
-import type { Gap, Now, Scan, ScanHistory, Sensor, Source, Timeline } from '../../collector/types.js';
+import type { AddressMap, Gap, Matrix, Now, Scan, ScanHistory, Sensor, Source, Timeline, WhatIf } from '../../collector/types.js';
 import type { Filter } from './route.js';
 
 /** What the collector refused, or that it did not answer at all. The message is a sentence for the page. */
@@ -69,3 +69,11 @@ export const getSensors = (): Promise<{ sensors: Sensor[] }> => get('sensors');
 export const getGaps = (): Promise<{ gaps: Gap[] }> => get('gaps?limit=50');
 export const getTimeline = (from: number, to: number, buckets: number): Promise<Timeline> =>
   get(`timeline?${query({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), buckets })}`);
+
+const iso = (time: number): string => new Date(time).toISOString();
+export const getMap = (from: number, to: number, steps: number): Promise<AddressMap> =>
+  get(`map?${query({ from: iso(from), to: iso(to), steps })}`);
+export const getMatrix = (from: number, to: number): Promise<Matrix> =>
+  get(`matrix?${query({ from: iso(from), to: iso(to), limit: 100 })}`);
+export const getWhatIf = (from: number, to: number, evidence: number, targets: number): Promise<WhatIf> =>
+  get(`what-if?${query({ from: iso(from), to: iso(to), evidence, targets })}`);

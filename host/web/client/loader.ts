@@ -2,7 +2,7 @@
 import type { Gap, Scan, Sensor } from '../../collector/types.js';
 import * as api from './api.js';
 import { now, setServerTime } from './clock.js';
-import { range, spans } from './scale.js';
+import { windowOf } from './scale.js';
 import type { ServerEvent } from './sse.js';
 import type { State } from './state.js';
 
@@ -54,10 +54,10 @@ export class Loader {
 
   timeline(): Promise<void> {
     const { state } = this;
-    const span = state.span;
-    const { from, to } = range(span, now());
-    return this.#into('timeline', api.getTimeline(from, to, spans[span].buckets), (timeline) => {
-      if (state.span !== span) return;
+    const { period } = state;
+    const { from, to, buckets } = windowOf(state.periodOr('hour'), now());
+    return this.#into('timeline', api.getTimeline(from, to, buckets), (timeline) => {
+      if (state.period !== period) return;
       state.timeline = timeline;
       state.touch('timeline');
     });

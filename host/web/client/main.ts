@@ -3,11 +3,14 @@ import { startTicking } from './clock.js';
 import { h, setText } from './dom.js';
 import { Live } from './live.js';
 import { Loader } from './loader.js';
-import { filterQuery, parseFilter, parseRoute } from './route.js';
+import { filterQuery, pageQuery, parseFilter, parsePeriod, parseRoute } from './route.js';
 import type { Filter } from './route.js';
+import type { Period } from './scale.js';
 import { State } from './state.js';
 import { kindNames, sourceLabel } from './words.js';
 import { banner, empty, header } from './view/header.js';
+import { mapView } from './view/map.js';
+import { matrixView } from './view/matrix.js';
 import { nowView } from './view/now.js';
 import { panel } from './view/panel.js';
 import { rail } from './view/rail.js';
@@ -37,12 +40,24 @@ const live = new Live({
   },
 });
 
+/** What is chosen stands in the address, so that it is a permanent link. */
+function keepAddress(): void {
+  history.replaceState(history.state, '', `${location.pathname}${pageQuery(state.filter, state.period)}${location.hash}`);
+}
+
+function choosePeriod(period: Period | undefined): void {
+  state.period = period;
+  state.touch('period');
+  keepAddress();
+  void loader.timeline();
+}
+
 let asking = 0;
 function change(filter: Filter): void {
   const asked = filterQuery({ ...filter, text: '' }) !== filterQuery({ ...state.filter, text: '' });
   state.filter = filter;
   state.touch('filter');
-  history.replaceState(history.state, '', `${location.pathname}${filterQuery(filter)}${location.hash}`);
+  keepAddress();
   // The collector knows older scans that fit; the text is its own matter: it is answered from what is here.
   if (!asked) return;
   clearTimeout(asking);
@@ -64,17 +79,19 @@ watch.append(
     nowView(state, () => {
       change({ ...state.filter, open: true });
       document.getElementById('scans')?.scrollIntoView({ block: 'start' });
-    }), timelineView(state, loader)), rail(state)),
+    }), timelineView(state, choosePeriod)), rail(state)),
   scansView(state, loader, change),
 );
 const sources = sourcesView(state);
 const source = sourceView(state);
 const sensors = sensorsView(state);
+const map = mapView(state, choosePeriod);
+const matrix = matrixView(state, choosePeriod);
 const unknown = h('section', { class: 'page' },
   empty('There is no such page', 'The address may be cut off. The watch is where everything begins.'),
   h('p', null, h('a', { href: '#/' }, 'Go to the watch')));
 const main = h('main', { id: 'main', tabindex: -1 }, h('h1', { class: 'hidden' }, 'Blockwatch'), watch, sources,
-  source, sensors, unknown);
+  source, sensors, map, matrix, unknown);
 const skip = h('a', { class: 'skip', href: '#main' }, 'Skip to the content');
 skip.addEventListener('click', (event) => {
   event.preventDefault();
@@ -83,7 +100,7 @@ skip.addEventListener('click', (event) => {
 document.body.append(skip, header(state), banner(state, live), main, panel(state, closePanel), spoken);
 
 const titles = { watch: 'Watch', scan: 'Scan', sources: 'Sources', source: 'Source', sensors: 'Sensors',
-  unknown: 'Not found' } as const;
+  map: 'Map', matrix: 'Matrix', rules: 'Rules',  unknown: 'Not found' } as const;
 const scrolls = new Map<string, number>();
 let page = '';
 
@@ -93,6 +110,8 @@ function show(): void {
   sources.hidden = view !== 'sources';
   source.hidden = view !== 'source';
   sensors.hidden = view !== 'sensors';
+  map.hidden = view !== 'map';
+  matrix.hidden = view !== 'matrix';
   unknown.hidden = view !== 'unknown';
   document.title = `${titles[view]} · Blockwatch`;
   // The panel lies over the watch: opening and closing it does not move the list below.
@@ -115,7 +134,8 @@ function navigate(): void {
 addEventListener('hashchange', navigate);
 addEventListener('popstate', () => {
   state.filter = parseFilter(location.search, Object.keys(kindNames));
-  state.touch('filter');
+  state.period = parsePeriod(location.search);
+  state.touch('filter', 'period');
   if (location.hash !== '' || state.route.view !== 'watch') navigate();
 });
 document.addEventListener('keydown', (event) => {

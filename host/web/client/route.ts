@@ -1,5 +1,7 @@
 /** Addresses within the page: what is shown lives behind the #, the filters of the list in the query. Pure. */
 import type { Kind, Severity } from '../../../src/protocol/record.js';
+import { spans } from './scale.js';
+import type { Period, Span } from './scale.js';
 
 export type Route =
   | { view: 'watch' }
@@ -7,6 +9,9 @@ export type Route =
   | { view: 'sources' }
   | { view: 'source'; address: string }
   | { view: 'sensors' }
+  | { view: 'map' }
+  | { view: 'matrix' }
+  | { view: 'rules' }
   | { view: 'unknown' };
 
 export interface Filter {
@@ -25,7 +30,7 @@ function decode(text: string): string {
   }
 }
 
-/** Reads `#/scan/site/sensor/boot/episode`, `#/sources`, `#/source/ADDRESS`, `#/sensors`, or nothing: the watch. */
+/** Reads `#/scan/site/sensor/boot/episode`, `#/source/ADDRESS`, the name of a view, or nothing: the watch. */
 export function parseRoute(hash: string): Route {
   const [head = '', ...rest] = hash.replace(/^#\/?/, '').split('/');
   if (head === '') return { view: 'watch' };
@@ -33,7 +38,7 @@ export function parseRoute(hash: string): Route {
     id: rest.map(decode).join('/') };
   if (head === 'sources' && !rest.length) return { view: 'sources' };
   if (head === 'source' && rest.length === 1 && rest[0]) return { view: 'source', address: decode(rest[0]) };
-  if (head === 'sensors' && !rest.length) return { view: 'sensors' };
+  for (const view of ['sensors', 'map', 'matrix', 'rules'] as const) if (head === view && !rest.length) return { view };
   return { view: 'unknown' };
 }
 
@@ -64,6 +69,28 @@ export function filterQuery(filter: Filter): string {
   if (filter.severities.length) query.set('severity', filter.severities.join(','));
   if (filter.text) query.set('text', filter.text);
   if (filter.open) query.set('state', 'open');
+  const text = query.toString();
+  return text && `?${text}`;
+}
+
+/** Reads `?span=day` or `?from=ISO&to=ISO`; undefined where neither is there, and each view has its own. */
+export function parsePeriod(search: string): Period | undefined {
+  const query = new URLSearchParams(search);
+  const from = Date.parse(query.get('from') ?? '');
+  const to = Date.parse(query.get('to') ?? '');
+  if (from < to) return { from, to };
+  const span = query.get('span') ?? '';
+  return Object.hasOwn(spans, span) ? { span: span as Span } : undefined;
+}
+
+/** The query of filters and period, with its question mark; empty for neither. */
+export function pageQuery(filter: Filter, period: Period | undefined): string {
+  const query = new URLSearchParams(filterQuery(filter));
+  if (period && 'span' in period) query.set('span', period.span);
+  else if (period) {
+    query.set('from', new Date(period.from).toISOString());
+    query.set('to', new Date(period.to).toISOString());
+  }
   const text = query.toString();
   return text && `?${text}`;
 }

@@ -22,6 +22,35 @@ export function range(span: Span, now: number): { from: number; to: number } {
   return { from: to - length, to };
 }
 
+/** What a picture covers: up to now, or a fixed time under a permanent link (milliseconds). */
+export type Period = { span: Span } | { from: number; to: number };
+
+export interface Window {
+  from: number;
+  to: number;
+  buckets: number;
+  tick: number;
+  /** Goes on after `in`. */
+  phrase: string;
+}
+
+/** Seconds a bar of a chosen time may last, and distances of its labels. */
+const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800];
+const fitting = (length: number, most: number): number => (steps.find((step) => length / (step * 1000) <= most) ?? 2_419_200) * 1000;
+
+/** The shortest time that can be chosen: ten bars of a second. */
+export const SHORTEST = 10_000;
+
+/** Whole bars over a period; without one, over the span. */
+export function windowOf(period: Period, now: number): Window {
+  if ('span' in period) return { ...range(period.span, now), ...spans[period.span] };
+  const length = Math.max(SHORTEST, period.to - period.from);
+  const step = fitting(length, 84);
+  const from = Math.floor(period.from / step) * step;
+  const to = Math.max(from + step, Math.ceil((period.from + length) / step) * step);
+  return { from, to, buckets: Math.round((to - from) / step), tick: fitting(length, 8), phrase: 'this time' };
+}
+
 /** The smallest of 4, 10, 20, 40, 100 ... that is not below `value`: the top of the scale; its half is whole too. */
 export function niceTop(value: number): number {
   if (!(value > 4)) return 4;

@@ -1,13 +1,13 @@
 /** All that the page knows, in one place; views are told which parts changed, once a frame. */
 import type { Gap, Now, Scan, Sensor, Source, Timeline } from '../../collector/types.js';
 import type { Link } from './live.js';
-import { parseFilter, parseRoute } from './route.js';
+import { parseFilter, parsePeriod, parseRoute } from './route.js';
 import type { Filter, Route } from './route.js';
-import type { Span } from './scale.js';
+import type { Period, Span } from './scale.js';
 import { kindNames } from './words.js';
 
 export type Part = 'link' | 'error' | 'now' | 'scans' | 'sensors' | 'sources' | 'gaps' | 'timeline' | 'route' | 'filter'
-  | 'clock';
+  | 'clock' | 'period';
 
 /** Ended scans beyond this many leave the page's memory, oldest first; the collector still has them. */
 const MOST_SCANS = 3000;
@@ -28,7 +28,8 @@ export class State {
   sources: Source[] | undefined;
   gaps: Gap[] = [];
   timeline: Timeline | undefined;
-  span: Span = 'hour';
+  /** What was chosen; undefined while each view shows its own. */
+  period: Period | undefined = parsePeriod(location.search);
   route: Route = parseRoute(location.hash);
   filter: Filter = parseFilter(location.search, Object.keys(kindNames));
 
@@ -80,6 +81,11 @@ export class State {
     if (all) this.sensors.clear();
     for (const sensor of sensors) this.sensors.set(`${sensor.site}/${sensor.sensor}`, sensor);
     this.touch('sensors');
+  }
+
+  /** The chosen period, or a view's own. */
+  periodOr(span: Span): Period {
+    return this.period ?? { span };
   }
 
   openScans(): Scan[] {

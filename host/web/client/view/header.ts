@@ -10,6 +10,8 @@ import { themeButton } from '../theme.js';
 
 const pages = [
   ['#/', 'Watch', ['watch', 'scan']],
+  ['#/map', 'Map', ['map']],
+  ['#/matrix', 'Matrix', ['matrix']],
   ['#/sources', 'Sources', ['sources', 'source']],
   ['#/sensors', 'Sensors', ['sensors']],
 ] as const;

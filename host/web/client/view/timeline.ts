@@ -2,20 +2,26 @@
  * Scans over time, stacked by severity. The drawing is one widget for the keyboard and for screen readers: a slider
  * whose value is a bar's sentence; the same figures stand in a table.
  */
-import { h, button, replaceWhen, s, setText } from '../dom.js';
+import { now } from '../clock.js';
+import { h, replaceWhen, s, setText } from '../dom.js';
 import { absolute, clockTime, count, day, plural } from '../format.js';
-import type { Loader } from '../loader.js';
 import { severityShape } from '../marks.js';
-import { niceTop, spans, stack, stackOrder, timeTicks, total } from '../scale.js';
-import type { Span } from '../scale.js';
+import { SHORTEST, niceTop, stack, stackOrder, timeTicks, total, windowOf } from '../scale.js';
+import type { Window } from '../scale.js';
 import type { State } from '../state.js';
 import { severityNames } from '../words.js';
 import type { Timeline, TimelineBucket } from '../../../collector/types.js';
+import { periodSwitch } from './period.js';
+import type { ChoosePeriod } from './period.js';
 
 const HEIGHT = 150;
 const BOTTOM = 22;
 const TOP = 10;
 const LEFT = 30;
+/** Pixels a drag must go to be one. */
+const BRUSH = 6;
+/** Milliseconds; what the collector gives at once. */
+const LONGEST = 400 * 86_400_000;
 
 function barSentence(bucket: TimelineBucket, seconds: number): string {
   const until = new Date(Date.parse(bucket.time) + seconds * 1000).toISOString();
@@ -26,28 +32,19 @@ function barSentence(bucket: TimelineBucket, seconds: number): string {
     sum ? `${plural(sum, 'scan')} began (${parts.join(', ')}), ${plural(bucket.probes, 'probe')}` : 'no scan began'}`;
 }
 
-export function timelineView(state: State, loader: Loader): HTMLElement {
+export function timelineView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
   const detail = h('p', { class: 'detail', 'aria-hidden': 'true' });
-  const plot = h('div', { class: 'plot', tabindex: 0, role: 'slider', 'aria-label': 'Scans over time',
+  const brush = h('span', { class: 'brush', hidden: true });
+  const plot = h('div', { class: 'plot', tabindex: 0, 'aria-description': 'Arrows walk, plus and minus zoom, 0 goes back to the present.', role: 'slider', 'aria-label': 'Scans over time',
     'aria-orientation': 'horizontal' });
   const table = h('div', { class: 'scroll' });
   const more = h('details', { class: 'table' }, h('summary', null, 'As a table'), table);
-  const buttons = (Object.keys(spans) as Span[]).map((span) => {
-    const element = button({ 'aria-pressed': String(span === state.span), 'data-span': span }, spans[span].label,
-      () => {
-      state.span = span;
-      chosen = -1;
-      for (const other of buttons) other.setAttribute('aria-pressed', String(other === element));
-      void loader.timeline();
-    });
-    return element;
-  });
   const legend = h('ul', { class: 'legend', 'aria-hidden': 'true' },
     ...[...stackOrder].reverse().map((severity) =>
       h('li', null, severityShape(severity, 11), severityNames[severity])));
   const element = h('section', { class: 'timeline', 'aria-labelledby': 'timeline-title' },
     h('div', { class: 'bar' }, h('h2', { id: 'timeline-title' }, 'Timeline'), legend,
-      h('div', { class: 'switch', role: 'group', 'aria-label': 'Length of the timeline' }, ...buttons)),
+      periodSwitch(state, 'hour', 'Length of the timeline', choosePeriod)),
     plot, detail, more);
 
   let width = 0;
@@ -64,8 +61,8 @@ export function timelineView(state: State, loader: Loader): HTMLElement {
   const tell = (timeline: Timeline): void => {
     const bucket = timeline.buckets[chosen];
     const sum = timeline.buckets.reduce((all, one) => all + total(one), 0);
-    const overall = sum ? `${plural(sum, 'scan')} began in ${spans[state.span].phrase}.`
-      : `No scan began in ${spans[state.span].phrase}.`;
+    const { phrase } = windowOf(state.periodOr('hour'), now());
+    const overall = sum ? `${plural(sum, 'scan')} began in ${phrase}.` : `No scan began in ${phrase}.`;
     const text = bucket ? `${barSentence(bucket, timeline.bucketSeconds)}.` : overall;
     setText(detail, text);
     plot.setAttribute('aria-valuemin', '0');
@@ -73,7 +70,31 @@ export function timelineView(state: State, loader: Loader): HTMLElement {
     plot.setAttribute('aria-valuenow', String(chosen < 0 ? timeline.buckets.length - 1 : chosen));
     plot.setAttribute('aria-valuetext', text);
   };
+  /** Shows `factor` times the time around the chosen bar, or around the middle. */
+  const zoom = (factor: number): void => {
+    const { timeline } = state;
+    if (!timeline) return;
+    const [from, to] = [Date.parse(timeline.from), Date.parse(timeline.to)];
+    const bar = timeline.buckets[chosen];
+    const middle = bar ? Date.parse(bar.time) + timeline.bucketSeconds * 500 : (from + to) / 2;
+    const half = Math.min(LONGEST, Math.max(SHORTEST, (to - from) * factor)) / 2;
+    chosen = -1;
+    choosePeriod({ from: Math.round(middle - half), to: Math.round(middle + half) });
+  };
+  const pan = (share: number): void => {
+    const { timeline } = state;
+    if (!timeline) return;
+    const [from, to] = [Date.parse(timeline.from), Date.parse(timeline.to)];
+    choosePeriod({ from: from + (to - from) * share, to: to + (to - from) * share });
+  };
   plot.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const action = { '+': () => zoom(0.5), '=': () => zoom(0.5), '-': () => zoom(2), 0: () => choosePeriod(undefined) }[event.key]
+      ?? (event.shiftKey ? { ArrowLeft: () => pan(-0.5), ArrowRight: () => pan(0.5) }[event.key] : undefined);
+    if (action) {
+      event.preventDefault();
+      return action();
+    }
     const last = (state.timeline?.buckets.length ?? 0) - 1;
     const from = chosen < 0 ? last + 1 : chosen;
     const to = { ArrowLeft: from - 1, ArrowRight: Math.min(last, from + 1), Home: 0, End: last, PageUp: from - 10,
@@ -82,6 +103,34 @@ export function timelineView(state: State, loader: Loader): HTMLElement {
     event.preventDefault();
     choose(event.key === 'Escape' ? -1 : Math.max(0, to));
   });
+  let began = -1;
+  const xOf = (event: PointerEvent): number => Math.min(width, Math.max(LEFT, event.clientX - plot.getBoundingClientRect().left));
+  plot.addEventListener('pointerdown', (event) => {
+    if (event.button !== 0 || !state.timeline) return;
+    began = xOf(event);
+    plot.setPointerCapture(event.pointerId);
+  });
+  plot.addEventListener('pointermove', (event) => {
+    if (began < 0) return;
+    const at = xOf(event);
+    brush.hidden = Math.abs(at - began) < BRUSH;
+    brush.style.left = `${Math.min(began, at)}px`;
+    brush.style.width = `${Math.abs(at - began)}px`;
+  });
+  const drop = (event: PointerEvent, take: boolean): void => {
+    const [low, high] = [Math.min(began, xOf(event)), Math.max(began, xOf(event))];
+    const { timeline } = state;
+    const drawn = began >= 0 && high - low >= BRUSH;
+    began = -1;
+    brush.hidden = true;
+    if (!take || !drawn || !timeline) return;
+    const from = Date.parse(timeline.from);
+    const scale = (Date.parse(timeline.to) - from) / (width - LEFT);
+    chosen = -1;
+    choosePeriod({ from: Math.round(from + (low - LEFT) * scale), to: Math.round(from + (high - LEFT) * scale) });
+  };
+  plot.addEventListener('pointerup', (event) => drop(event, true));
+  plot.addEventListener('pointercancel', (event) => drop(event, false));
   plot.addEventListener('blur', () => choose(-1));
   plot.addEventListener('pointermove', (event) => {
     const at = (event.target as Element).getAttribute('data-index');
@@ -92,7 +141,7 @@ export function timelineView(state: State, loader: Loader): HTMLElement {
   const drawPlot = (): void => {
     const { timeline } = state;
     if (!timeline || width < 50) return;
-    plot.replaceChildren(drawing(timeline, state.span, width));
+    plot.replaceChildren(drawing(timeline, windowOf(state.periodOr('hour'), now()), width), brush);
     choose(chosen);
     replaceWhen(table, more.open ? JSON.stringify(timeline) : '', () => [more.open && tableOf(timeline)]);
   };
@@ -107,7 +156,7 @@ export function timelineView(state: State, loader: Loader): HTMLElement {
   return element;
 }
 
-function drawing(timeline: Timeline, span: Span, width: number): SVGSVGElement {
+function drawing(timeline: Timeline, { tick }: Window, width: number): SVGSVGElement {
   const { buckets, bucketSeconds } = timeline;
   const top = niceTop(Math.max(...buckets.map(total), 0));
   const plotHeight = HEIGHT - TOP - BOTTOM;
@@ -124,13 +173,13 @@ function drawing(timeline: Timeline, span: Span, width: number): SVGSVGElement {
   const to = Date.parse(timeline.to);
   const scale = (width - LEFT) / Math.max(1, to - from);
   const sparse = width < 520 ? 2 : 1;
-  for (const at of timeTicks(from, to, spans[span].tick * sparse, new Date(to).getTimezoneOffset())) {
+  for (const at of timeTicks(from, to, tick * sparse, new Date(to).getTimezoneOffset())) {
     const x = LEFT + (at - from) * scale;
     if (x > width - 18 || x < LEFT + 16) continue;
     const iso = new Date(at).toISOString();
     svg.append(s('line', { class: 'grid', x1: x, x2: x, y1: base, y2: base + 4 }));
     svg.append(s('text', { class: 'tick', x, y: HEIGHT - 5, 'text-anchor': 'middle' },
-      span === 'week' ? day(iso).slice(5) : clockTime(iso, false)));
+      tick >= 86_400_000 ? day(iso).slice(5) : clockTime(iso, tick < 60_000)));
   }
   buckets.forEach((bucket, i) => {
     const x = LEFT + (Date.parse(bucket.time) - from) * scale;

@@ -1,0 +1,281 @@
+/** Our address blocks on a Hilbert curve: which were touched, by how many, and when. */
+import type { AddressMap, MapBlock } from '../../../collector/types.js';
+import { getMap } from '../api.js';
+import { now } from '../clock.js';
+import { csvButton } from '../csv.js';
+import { button, h, replaceWhen, setAttribute, setText } from '../dom.js';
+import { feed } from '../feed.js';
+import { absolute, clockTime, count, listed, plural } from '../format.js';
+import { netText, parseNet, regionsOf } from '../hilbert.js';
+import { severityMark } from '../marks.js';
+import { windowOf } from '../scale.js';
+import type { State } from '../state.js';
+import { empty } from './header.js';
+import { periodKey, periodSwitch } from './period.js';
+import type { ChoosePeriod } from './period.js';
+
+type Measure = 'sources' | 'extent';
+
+const STEPS = 24;
+/** Regions that are drawn; the rest is in the table. */
+const MOST_REGIONS = 24;
+
+/** Lowest value of each shade, and what the legend calls it. */
+const scales: Record<Measure, readonly [least: number, label: string][]> = {
+  sources: [[0, 'none'], [1, '1'], [2, '2 to 4'], [5, '5 to 19'], [20, '20 to 99'], [100, '100 and more']],
+  extent: [[0, 'none'], [Number.MIN_VALUE, 'under 1 %'], [0.01, 'to 10 %'], [0.1, 'to 25 %'], [0.25, 'to 75 %'], [0.75, 'most of it']],
+};
+
+const shade = (measure: Measure, value: number): number =>
+  scales[measure].reduce((found, [least], i) => (value >= least ? i : found), 0);
+
+function sizeOf(block: string): number {
+  const [address = '', prefix = '0'] = block.split('/');
+  return 2 ** ((address.includes(':') ? 128 : 32) - Number(prefix));
+}
+
+function share(block: MapBlock, touched: number): string {
+  const part = touched / sizeOf(block.block);
+  return part >= 0.995 ? 'all of it' : part < 0.0005 ? 'a sliver of it' : `${(part * 100).toFixed(part < 0.01 ? 2 : part < 0.1 ? 1 : 0)} %`;
+}
+
+export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
+  let map: AddressMap | undefined;
+  let problem = '';
+  let measure: Measure = 'sources';
+  /** A step of the map's time; -1 is all of it. */
+  let step = -1;
+  let chosen = '';
+
+  const measures = (['sources', 'extent'] as const).map((one) => button({ 'aria-pressed': String(one === measure) },
+    one === 'sources' ? 'Sources' : 'Extent', () => {
+      measure = one;
+      draw();
+    }));
+  const plane = h('div', { class: 'plane' });
+  const detail = h('div', { class: 'block-detail', role: 'status' });
+  const legend = h('ul', { class: 'legend shades', 'aria-hidden': 'true' });
+  const bars = h('div', { class: 'when-bars', 'aria-hidden': 'true' });
+  const slider = h('input', { type: 'range', min: -1, max: STEPS - 1, step: 1, value: -1, 'aria-label': 'Time shown on the map' });
+  const when = h('output', { class: 'when-text' });
+  const table = h('table', null);
+  const copy = csvButton('the address map', () => tableRows(map?.blocks ?? []));
+  const more = h('details', { class: 'table' }, h('summary', null, 'All blocks in a table'), h('div', { class: 'bar' }, copy),
+    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Address map as a table' }, table));
+  const unplaced = h('p', { class: 'explain' });
+  const card = h('div', { class: 'map-card' }, plane, h('div', { class: 'side' }, detail, legend));
+  const time = h('div', { class: 'when' }, bars, slider, when);
+  const nothing = h('div', { class: 'nothing' });
+  const about = h('p', { class: 'explain' }, 'A block’s place follows a Hilbert curve, so neighbours in number are neighbours here. '
+    + 'A scan’s record says how many addresses it touched, not which: so a whole block is shaded. Extent is the share of its addresses '
+    + 'that the largest scan touched.');
+  const element = h('section', { class: 'page', 'aria-labelledby': 'map-title' },
+    h('div', { class: 'bar' }, h('h2', { id: 'map-title' }, 'Address map'),
+      h('div', { class: 'switch', role: 'group', 'aria-label': 'What the shade shows' }, ...measures),
+      periodSwitch(state, 'day', 'Time of the map', choosePeriod)),
+    card, time, nothing, unplaced, about, more);
+
+  const valueOf = (block: MapBlock): { sources: number; touched: number } => (step < 0 ? block
+    : { sources: block.sourcesBy[step] ?? 0, touched: block.touchedBy[step] ?? 0 });
+  const span = (): { from: number; to: number } => {
+    const from = Date.parse(map?.from ?? '');
+    const length = (map?.stepSeconds ?? 0) * 1000;
+    return step < 0 ? { from, to: Date.parse(map?.to ?? '') } : { from: from + step * length, to: from + (step + 1) * length };
+  };
+  const spanText = (): string => {
+    const { from, to } = span();
+    const [begin, end] = [new Date(from).toISOString(), new Date(to).toISOString()];
+    return `${absolute(begin).slice(0, 16)} to ${absolute(begin).slice(0, 10) === absolute(end).slice(0, 10)
+      ? clockTime(end, false) : absolute(end).slice(0, 16)}`;
+  };
+  const sentenceOf = (block: MapBlock): string => {
+    const { sources, touched } = valueOf(block);
+    const who = `${block.block}, ${listed(block.sites)}`;
+    return sources ? `${who}: ${plural(sources, 'source')}, up to ${plural(touched, 'address', 'addresses')} touched (${share(block, touched)})`
+      : `${who}: not touched`;
+  };
+
+  const choose = (name: string, focus: boolean): void => {
+    chosen = name;
+    for (const tile of plane.querySelectorAll<HTMLElement>('.tile')) {
+      const mine = tile.dataset['block'] === name;
+      tile.tabIndex = mine ? 0 : -1;
+      tile.classList.toggle('chosen', mine);
+      if (mine && focus) tile.focus();
+    }
+    tell();
+  };
+  const tell = (): void => {
+    const block = map?.blocks.find((one) => one.block === chosen);
+    if (!block) return replaceWhen(detail, 'none', () => [h('p', { class: 'sub' }, 'Point at a block, or walk through them with the arrow keys.')]);
+    const { sources, touched } = valueOf(block);
+    replaceWhen(detail, JSON.stringify([block, step]), () => [
+      h('h3', null, h('span', { class: 'address' }, block.block)),
+      h('p', { class: 'sub' }, `${listed(block.sites)} · ${plural(sizeOf(block.block), 'address', 'addresses')}`),
+      h('dl', { class: 'figures' },
+        h('div', null, h('dt', null, sources === 1 ? 'source' : 'sources'), h('dd', null, count(sources))),
+        h('div', null, h('dt', null, 'touched, at most'), h('dd', null, sources ? share(block, touched) : '0 %'))),
+      h('dl', { class: 'pairs' },
+        h('dt', null, 'In all'), h('dd', null, `${plural(block.scans, 'scan')}, ${plural(block.probes, 'probe')}`),
+        h('dt', null, 'Answered'), h('dd', null, count(block.answered)),
+        block.severity && h('dt', null, 'Worst'), block.severity && h('dd', { class: 'with-mark' }, severityMark(block.severity, 14), ` ${block.severity}`),
+        block.last && h('dt', null, 'Last'), block.last && h('dd', null, absolute(block.last)),
+        h('dt', null, block.sensors.length === 1 ? 'Sensor' : 'Sensors'), h('dd', null, listed(block.sensors))),
+      block.shared && h('p', { class: 'sub' }, 'Its sensor watches several blocks, and a record does not say which of them a scan went to: it is shown on each.'),
+      h('p', null, ...block.sites.slice(0, 3).flatMap((site, i) => [i > 0 && ', ',
+        h('a', { href: `?site=${encodeURIComponent(site)}#/` }, `Scans in ${site}`)])),
+    ]);
+  };
+
+  plane.addEventListener('keydown', (event) => {
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    const from = event.target as HTMLElement;
+    if (!way || !from.dataset['block']) return;
+    event.preventDefault();
+    const next = nearest(from, [...plane.querySelectorAll<HTMLElement>('.tile')], way as [number, number]);
+    if (next) choose(next.dataset['block'] as string, true);
+  });
+  const point = (event: Event): void => {
+    const name = (event.target as HTMLElement).closest<HTMLElement>('.tile')?.dataset['block'];
+    if (name && name !== chosen) choose(name, false);
+  };
+  for (const type of ['pointerover', 'focusin', 'click']) plane.addEventListener(type, point);
+  slider.addEventListener('input', () => {
+    step = Number(slider.value);
+    draw();
+  });
+  more.addEventListener('toggle', () => draw());
+
+  const drawPlane = (blocks: readonly MapBlock[]): void => {
+    const placed = blocks.flatMap((item) => {
+      const net = parseNet(item.block);
+      return net ? [{ net, item }] : [];
+    });
+    const regions = regionsOf(placed);
+    plane.dataset['regions'] = regions.length === 1 ? 'one' : 'many';
+    plane.replaceChildren(...regions.slice(0, MOST_REGIONS).map((region) => {
+      const square = h('div', { class: 'region', role: 'group', 'aria-label': `Blocks in ${netText(region)}` });
+      for (const { item, rect } of region.blocks) {
+        const tile = button({ class: 'tile', 'data-block': item.block, tabindex: -1 }, null, () => undefined);
+        tile.append(h('span', { class: 'hidden' }), h('span', { class: 'tile-name', 'aria-hidden': 'true' }, item.sites[0] ?? ''),
+          h('b', { class: 'tile-figure', 'aria-hidden': 'true' }));
+        // The policy forbids styles in the text of the page; what a script sets on an element it does not.
+        tile.style.left = `${rect.x * 100}%`;
+        tile.style.top = `${rect.y * 100}%`;
+        tile.style.width = `${rect.width * 100}%`;
+        tile.style.height = `${rect.height * 100}%`;
+        square.append(tile);
+      }
+      return h('figure', { class: region.blocks.length > 4 ? 'crowded' : null }, square, h('figcaption', { class: 'sub' }, h('span', { class: 'address' }, netText(region)),
+        region.blocks.length > 1 ? ` · ${region.blocks.length} blocks` : ''));
+    }));
+  };
+
+  let drawn = '';
+  const draw = (): void => {
+    const blocks = map?.blocks ?? [];
+    const shown = blocks.map(({ block }) => block).join();
+    if (shown !== drawn) {
+      drawn = shown;
+      drawPlane(blocks);
+    }
+    const some = blocks.length > 0;
+    card.hidden = time.hidden = about.hidden = more.hidden = !some;
+    nothing.hidden = some;
+    if (!some) replaceWhen(nothing, `${problem} ${map !== undefined}`, () => [map ? noBlocks()
+      : problem ? empty('The map cannot be drawn', problem) : h('p', { class: 'loading' }, 'Asking the collector …')]);
+    measures.forEach((one, i) => one.setAttribute('aria-pressed', String((i === 0) === (measure === 'sources'))));
+    for (const tile of plane.querySelectorAll<HTMLElement>('.tile')) {
+      const block = blocks.find((one) => one.block === tile.dataset['block']);
+      if (!block) continue;
+      const { sources, touched } = valueOf(block);
+      tile.dataset['shade'] = String(shade(measure, measure === 'sources' ? sources : touched / sizeOf(block.block)));
+      setText(tile.querySelector('.tile-figure') as HTMLElement, !sources ? '' : measure === 'sources' ? count(sources) : share(block, touched));
+      setText(tile.querySelector('.hidden') as HTMLElement, sentenceOf(block));
+    }
+    if (some && !blocks.some(({ block }) => block === chosen)) {
+      choose([...blocks].filter(({ block }) => parseNet(block)).sort((a, b) => b.sources - a.sources)[0]?.block ?? '', false);
+    } else choose(chosen, false);
+    replaceWhen(legend, measure, () => [h('li', null, measure === 'sources' ? 'Sources' : 'Share touched'), ...scales[measure].map(([, label], i) =>
+      h('li', null, h('span', { class: 'swatch tile-key', 'data-shade': i }), label))]);
+    if (!map) return;
+    const sums = Array.from({ length: map.blocks[0]?.sourcesBy.length ?? 0 }, (_, i) => blocks.reduce((sum, one) => sum + (one.sourcesBy[i] ?? 0), 0));
+    const top = Math.max(1, ...sums);
+    slider.max = String(sums.length - 1);
+    replaceWhen(bars, `${sums.join()} ${step}`, () => sums.map((sum, i) => {
+      const bar = h('span', { class: i === step ? 'on' : '' });
+      bar.style.height = `${sum ? Math.max(8, (sum / top) * 100) : 0}%`;
+      return bar;
+    }));
+    const text = `${step < 0 ? 'All: ' : ''}${some ? spanText() : ''}`;
+    setText(when, text);
+    setAttribute(slider, 'aria-valuetext', text);
+    setText(unplaced, unplacedText(map));
+    unplaced.hidden = unplaced.textContent === '';
+    replaceWhen(table, more.open ? JSON.stringify(blocks) : '', () => (more.open ? tableOf(blocks) : []));
+  };
+  feed(state, ['period'], () => (state.route.view === 'map' ? periodKey(state.periodOr('day')) : ''), () => {
+    const { from, to } = windowOf(state.periodOr('day'), now());
+    return getMap(from, to, STEPS);
+  }, (answer) => {
+    map = answer.value;
+    problem = answer.missing ? 'This collector is older than the page and has no map.' : answer.problem;
+    if (step >= (map?.blocks[0]?.sourcesBy.length ?? 0)) step = -1;
+    draw();
+  });
+  draw();
+  return element;
+}
+
+/** The nearest tile that lies in the direction of an arrow key. */
+function nearest(from: HTMLElement, tiles: readonly HTMLElement[], [x, y]: [number, number]): HTMLElement | undefined {
+  const middle = (tile: HTMLElement): [number, number] => {
+    const { left, top, width, height } = tile.getBoundingClientRect();
+    return [left + width / 2, top + height / 2];
+  };
+  const [fromX, fromY] = middle(from);
+  let best: HTMLElement | undefined;
+  let least = Infinity;
+  for (const tile of tiles) {
+    const [toX, toY] = middle(tile);
+    const along = (toX - fromX) * x + (toY - fromY) * y;
+    const aside = Math.abs((toX - fromX) * y) + Math.abs((toY - fromY) * x);
+    if (along < 1 || along + 2 * aside >= least) continue;
+    least = along + 2 * aside;
+    best = tile;
+  }
+  return best;
+}
+
+function noBlocks(): HTMLElement {
+  return empty('No block is known yet', 'A sensor’s place on the map is what its config calls home. Set it, and its scans appear here.',
+    'npx blockwatch config set --site office --sensor tap-1 --home 10.1.0.0/16');
+}
+
+function unplacedText(map: AddressMap): string {
+  const parts: string[] = [];
+  if (map.unplaced.length) {
+    const scans = map.unplaced.reduce((sum, one) => sum + one.scans, 0);
+    const names = map.unplaced.map(({ site, sensor }) => `${site}/${sensor}`);
+    parts.push(`${plural(scans, 'scan')} cannot be placed: ${names.length > 4 ? plural(names.length, 'sensor') : listed(names)} ${
+      names.length === 1 ? 'has' : 'have'} no home block in ${names.length === 1 ? 'its' : 'their'} config.`);
+  }
+  if (!map.complete) parts.push('There were more scans than are looked at; the newest 20,000 are counted.');
+  return parts.join(' ');
+}
+
+const columns = ['Block', 'Sites', 'Sources', 'Scans', 'Probes', 'Touched, at most', 'Answered', 'Worst', 'Last'];
+
+function tableRows(blocks: readonly MapBlock[]): (string | number)[][] {
+  return [columns, ...blocks.map((one) => [one.block, one.sites.join(' '), one.sources, one.scans, one.probes, one.touched, one.answered,
+    one.severity, one.last ?? ''])];
+}
+
+function tableOf(blocks: readonly MapBlock[]): Node[] {
+  const figure = (value: number): HTMLElement => h('td', { class: 'number' }, count(value));
+  return [h('thead', null, h('tr', null, ...columns.map((name, i) => h('th', { scope: 'col', class: i > 1 && i < 7 ? 'number' : null }, name)))),
+    h('tbody', null, ...[...blocks].sort((a, b) => b.sources - a.sources).map((one) => h('tr', null,
+      h('th', { scope: 'row', class: 'address' }, one.block), h('td', null, one.sites.join(', ')), figure(one.sources), figure(one.scans),
+      figure(one.probes), h('td', { class: 'number' }, `${count(one.touched)}${one.sources ? ` (${share(one, one.touched)})` : ''}`), figure(one.answered), h('td', null, one.severity),
+      h('td', null, one.last ? absolute(one.last) : ''))))];
+}

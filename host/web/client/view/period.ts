@@ -1,0 +1,35 @@
+/** The choice of a time, the same on every picture. A time that was zoomed to stands beside the spans, and can be left. */
+import { button, h, setAttribute, setText } from '../dom.js';
+import { absolute, clockTime, day } from '../format.js';
+import { spans } from '../scale.js';
+import type { Period, Span } from '../scale.js';
+import type { State } from '../state.js';
+
+export type ChoosePeriod = (period: Period | undefined) => void;
+
+export const periodKey = (period: Period): string => ('span' in period ? period.span : `${period.from}-${period.to}`);
+
+/** `2026-11-24 14:05 to 15:10`. */
+export function periodText({ from, to }: { from: number; to: number }): string {
+  const [begin, end] = [new Date(from).toISOString(), new Date(to).toISOString()];
+  const precise = to - from < 600_000;
+  const first = `${day(begin)} ${clockTime(begin, precise)}`;
+  return `${first} to ${day(begin) === day(end) ? clockTime(end, precise) : absolute(end).slice(0, 16)}`;
+}
+
+export function periodSwitch(state: State, usual: Span, label: string, choose: ChoosePeriod): HTMLElement {
+  const names = Object.keys(spans) as Span[];
+  const buttons = names.map((span) => button({ 'data-span': span }, spans[span].label, () => choose({ span })));
+  const custom = h('span', { class: 'chosen-time' });
+  const leave = button({ class: 'quiet leave', title: 'Back to the present' }, 'Reset', () => choose(undefined));
+  const element = h('div', { class: 'period' }, custom, leave,
+    h('div', { class: 'switch', role: 'group', 'aria-label': label }, ...buttons));
+  state.view(['period'], () => {
+    const period = state.periodOr(usual);
+    const span = 'span' in period ? period.span : '';
+    names.forEach((name, i) => setAttribute(buttons[i] as HTMLElement, 'aria-pressed', String(name === span)));
+    custom.hidden = leave.hidden = 'span' in period;
+    if (!('span' in period)) setText(custom, periodText(period));
+  });
+  return element;
+}

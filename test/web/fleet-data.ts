@@ -1,0 +1,75 @@
+/** Twelve branches, one thin scanner over all of them: what the newer routes answer, for the page's tests. */
+import type { AddressMap, MapBlock, Matrix, MatrixRow, WhatIf } from '../../host/collector/types.js';
+
+const MINUTE = 60_000;
+export const branches = ['aarhus', 'berlin', 'cork', 'delft', 'espoo', 'faro', 'gdansk', 'halle', 'izmir', 'jena', 'kiel', 'lyon'];
+
+/** A number in [0, 1) that only depends on `n`. */
+const dice = (n: number): number => {
+  const x = Math.sin(n * 12.9898) * 43758.5453;
+  return x - Math.floor(x);
+};
+
+export function mapOf(now: number, steps = 24): AddressMap {
+  const from = now - steps * 60 * MINUTE;
+  const block = (name: string, site: string, i: number): MapBlock => {
+    const size = 2 ** (32 - Number(name.split('/')[1]));
+    const sourcesBy = Array.from({ length: steps }, (_, at) => (dice(i * 31 + at) > 0.72 ? Math.ceil(dice(i * 7 + at) * (i % 4 === 0 ? 30 : 4)) : 0));
+    const touchedBy = sourcesBy.map((sources, at) => (sources ? Math.ceil(size * dice(i + at) ** 4) : 0));
+    const sources = Math.max(...sourcesBy) + 1;
+    return {
+      block: name, sites: [site], sensors: [`${site}/tap-1`], shared: false, sources, scans: sources + 4, probes: sources * 170,
+      touched: Math.max(...touchedBy, 1), answered: i % 3, severity: (['low', 'medium', 'high', 'critical'] as const)[i % 4] ?? 'low',
+      first: new Date(from).toISOString(), last: new Date(now - i * MINUTE).toISOString(), sourcesBy, touchedBy,
+    };
+  };
+  return {
+    from: new Date(from).toISOString(), to: new Date(now).toISOString(), stepSeconds: 3600, complete: true,
+    blocks: [
+      ...branches.map((site, i) => block(`10.${i}.0.0/16`, site, i)),
+      block('192.0.2.0/25', 'berlin', 13), block('198.51.100.0/24', 'lyon', 14), block('2001:db8:7::/48', 'lyon', 15),
+      { ...block('10.12.0.0/15', 'nice', 3), sources: 0, scans: 0, probes: 0, touched: 0, severity: '', first: null, last: null,
+        sourcesBy: new Array<number>(steps).fill(0), touchedBy: new Array<number>(steps).fill(0) },
+    ],
+    unplaced: [{ site: 'porto', sensor: 'tap-1', scans: 3, sources: 2 }],
+  };
+}
+
+export function matrixOf(now: number): Matrix {
+  const row = (source: string, sites: readonly string[], changes: Partial<MatrixRow>, probes: (i: number) => number, scans: number): MatrixRow => {
+    const cells = sites.map((site, i) => ({ site, scans, probes: probes(i), targets: probes(i), evidence: 1.9 + probes(i) * 0.8, foothold: false }));
+    return {
+      source, severity: scans ? 'medium' : '', evidence: cells.reduce((sum, cell) => sum + cell.evidence, 0), sensors: cells.length,
+      probes: cells.reduce((sum, cell) => sum + cell.probes, 0), first: new Date(now - 300 * MINUTE).toISOString(),
+      last: new Date(now - 7 * MINUTE).toISOString(), cells, ...changes,
+    };
+  };
+  const thin = row('203.0.113.66', branches, {}, (i) => 1 + (i % 2), 0);
+  const rows = [thin, row('198.51.100.23', branches.slice(2, 7), { severity: 'high' }, (i) => 40 + i * 90, 1),
+    ...Array.from({ length: 18 }, (_, i) => row(`192.0.2.${i + 9}`, branches.filter((_b, j) => dice(i * 17 + j) > 0.88).slice(0, 2).concat(branches[(i * 5) % 12] as string)
+      .filter((site, at, all) => all.indexOf(site) === at), { severity: i % 5 === 0 ? 'critical' : 'low' }, () => Math.ceil(dice(i) * 700), 1))];
+  const broken = rows[2]?.cells[0];
+  if (broken) broken.foothold = true;
+  rows.sort((a, b) => b.cells.length - a.cells.length || b.evidence - a.evidence);
+  return { from: new Date(now - 24 * 60 * MINUTE).toISOString(), to: new Date(now).toISOString(), sites: branches, rows, more: 41, complete: true };
+}
+
+export function whatIfOf(now: number, evidence: number, targets: number): WhatIf {
+  const one = (source: string, nats: number, id: string): WhatIf['moreOf'][number] =>
+    ({ id, source, site: 'berlin', sensor: 'tap-1', evidence: nats, targets: 5, last: new Date(now - 90 * MINUTE).toISOString() });
+  const more = evidence < 8 ? [one('203.0.113.66', 6.1, ''), one('192.0.2.14', 5.4, ''), one('192.0.2.15', 5.2, '')] : [];
+  const fewer = evidence > 8 || targets > 4 ? [one('198.51.100.7', 8.4, 'berlin/tap-1/3/9')] : [];
+  return {
+    from: new Date(now - 7 * 24 * 60 * MINUTE).toISOString(), to: new Date(now).toISOString(), base: { evidence: 8, targets: 0 },
+    asked: { evidence, targets }, alerts: 214, others: 12, whispers: 61, more: more.length, fewer: fewer.length, moreOf: more, fewerOf: fewer, complete: true,
+  };
+}
+
+/** All of them, by path. */
+export function fleetAnswers(): [path: string, answer: (query: URLSearchParams) => object][] {
+  return [
+    ['map', (query) => mapOf(Date.now(), Number(query.get('steps') ?? 24))],
+    ['matrix', () => matrixOf(Date.now())],
+    ['what-if', (query) => whatIfOf(Date.now(), Number(query.get('evidence')), Number(query.get('targets')))],
+  ];
+}

@@ -1,0 +1,114 @@
+/** The map and the matrix in a real Chromium: what they show, by pointer and by key. */
+import assert from 'node:assert/strict';
+import { describeWith } from '../requirement.js';
+import { Visitor, until } from './browser.js';
+import { fleetAnswers } from './fleet-data.js';
+import type { MockServer } from './mock-server.js';
+import { fourSensors, tenScans } from './sample-data.js';
+
+const full = (server: MockServer): void => {
+  server.scans = tenScans(Date.now());
+  server.sensors = fourSensors(Date.now());
+  for (const [path, answer] of fleetAnswers()) server.more.set(path, answer);
+};
+
+describeWith(['chromium'], 'the pictures on the page', () => {
+  const visitor = new Visitor();
+  before(() => visitor.start());
+  after(() => visitor.stop());
+  afterEach(() => visitor.leave());
+
+  it('the map shows each IPv4 block as a tile, and what it is about when pointed at', async () => {
+    const { page, complaints } = await visitor.visit(full, '/#/map');
+    await page.locator('.tile').nth(14).waitFor();
+    assert.equal(await page.locator('.tile').count(), 15);
+    await page.locator('.tile[data-block="198.51.100.0/24"]').hover();
+    assert.match((await page.locator('.block-detail').textContent()) ?? '', /198\.51\.100\.0\/24.*lyon.*256 addresses/);
+    assert.match((await page.locator('.tile[data-block="10.12.0.0/15"] .hidden').textContent()) ?? '', /nice: not touched$/);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('the map can be walked with the arrow keys, one tab stop in all', async () => {
+    const { page } = await visitor.visit(full, '/#/map');
+    await page.locator('.tile').first().waitFor();
+    assert.equal(await page.locator('.tile[tabindex="0"]').count(), 1);
+    await page.locator('.tile[data-block="10.0.0.0/16"]').focus();
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.evaluate('document.activeElement.dataset.block'), '10.1.0.0/16');
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await page.evaluate('document.activeElement.dataset.block'), '10.2.0.0/16');
+    assert.equal(await page.locator('.tile[tabindex="0"]').count(), 1);
+  });
+
+  it('the map\'s slider shows one step of its time, and says which', async () => {
+    const { page } = await visitor.visit(full, '/#/map');
+    const slider = page.getByRole('slider', { name: 'Time shown on the map' });
+    await page.locator('.tile').first().waitFor();
+    const figures = (): Promise<string[]> => page.locator('.tile-figure').allTextContents();
+    const all = await figures();
+    await slider.focus();
+    await page.keyboard.press('ArrowRight');
+    assert.match((await slider.getAttribute('aria-valuetext')) ?? '', /^\d{4}-.* to /);
+    assert.notDeepEqual(await figures(), all);
+    await page.keyboard.press('ArrowLeft');
+    assert.match((await slider.getAttribute('aria-valuetext')) ?? '', /^All: /);
+    assert.deepEqual(await figures(), all);
+  });
+
+  it('the map has a table with every block, IPv6 too, and names what cannot be placed', async () => {
+    const { page } = await visitor.visit(full, '/#/map');
+    await page.getByText('All blocks in a table').click();
+    await page.getByRole('rowheader', { name: '2001:db8:7::/48' }).waitFor();
+    await page.getByText('3 scans cannot be placed: porto/tap-1 has no home block').waitFor();
+  });
+
+  it('the map without blocks says how to get some', async () => {
+    const { page } = await visitor.visit((server) => {
+      full(server);
+      server.more.set('map', () => ({ from: new Date(0), to: new Date(), stepSeconds: 60, blocks: [], unplaced: [], complete: true }));
+    }, '/#/map');
+    await page.getByRole('heading', { name: 'No block is known yet' }).waitFor();
+  });
+
+  it('a collector that has neither is told so, and nothing else breaks', async () => {
+    for (const view of ['map', 'matrix']) {
+      const { page, complaints } = await visitor.visit((server) => {
+        server.sensors = fourSensors(Date.now());
+      }, `/#/${view}`);
+      await page.getByText(`This collector is older than the page and has no ${view}.`).waitFor();
+      assert.equal(await page.locator('.banner').isVisible(), false);
+      assert.deepEqual(complaints, []);
+    }
+  });
+
+  it('the matrix puts the fleet-wide scan on top, and says it in a sentence', async () => {
+    const { page } = await visitor.visit(full, '/#/matrix');
+    const row = page.locator('.matrix tbody tr').first();
+    await row.waitFor();
+    assert.equal(await row.locator('.tile-key[data-mark="whisper"]').count(), 12);
+    await page.getByText('203.0.113.66 came to 12 sites, and no single sensor could accuse it.').waitFor();
+    assert.match((await row.locator('td').first().textContent()) ?? '', /aarhus: whisper only, 1 probe of 1 target, 2\.7 nats/);
+    await row.getByRole('link').click();
+    await until(page, 'location.hash === "#/source/203.0.113.66"');
+  });
+
+  it('a table is copied as CSV', async () => {
+    const { page } = await visitor.visit(full, '/#/matrix', { permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.locator('.matrix tbody tr').first().waitFor();
+    await page.getByRole('button', { name: 'Copy CSV of the matrix' }).click();
+    await page.getByText('Copied').waitFor();
+    const text = (await page.evaluate('navigator.clipboard.readText()')) as string;
+    assert.match(text, /^Source,Site,Mark,Scans,Probes,Targets,"Evidence, nats"\r?\n203\.0\.113\.66,aarhus,whisper only,0,1,1,2\.70/);
+  });
+
+  it('a time that was chosen holds on every picture, and stands in the address', async () => {
+    const { page, server } = await visitor.visit(full, '/?from=2026-01-01T10:00:00.000Z&to=2026-01-01T11:00:00.000Z#/matrix');
+    await page.locator('.matrix tbody tr').first().waitFor();
+    assert.ok(server.asked.some((path) => path.startsWith('/api/v1/matrix?from=2026-01-01T10')), server.asked.join('\n'));
+    await page.getByRole('link', { name: 'Map' }).click();
+    await page.locator('.tile').first().waitFor();
+    assert.ok(server.asked.some((path) => path.startsWith('/api/v1/map?from=2026-01-01T10')), server.asked.join('\n'));
+    await page.getByRole('button', { name: 'Reset' }).locator('visible=true').click();
+    await until(page, 'location.search === ""');
+  });
+});
