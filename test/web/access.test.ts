@@ -24,7 +24,10 @@ const states: [name: string, set: (server: MockServer) => void, path: string,
     await page.locator('.panel td').first().waitFor();
   }],
   ['the sources', full, '/#/sources', (page) => page.locator('.sources tbody tr').first().waitFor()],
-  ['one source', full, '/#/source/198.51.100.23', (page) => page.locator('.source-head .says').waitFor()],
+  ['one source', full, '/#/source/198.51.100.23', async (page) => {
+    await page.locator('.source-head .says').waitFor();
+    await page.getByText('Why we think so').first().click();
+  }],
   ['the sensors', full, '/#/sensors', async (page) => {
     await page.locator('.sensor').nth(3).waitFor();
     for (const summary of await page.locator('.sensor summary').all()) await summary.click();
@@ -40,6 +43,7 @@ const states: [name: string, set: (server: MockServer) => void, path: string,
     await page.locator('.page tbody td:visible').first().waitFor();
   }],
   ['the matrix', full, '/#/matrix', (page) => page.locator('.matrix tbody tr').first().waitFor()],
+  ['a campaign', full, '/#/campaign/pattern-23', (page) => page.locator('.campaign-page h2').waitFor()],
   ['no sensor yet', () => undefined, '/', (page) => page.getByRole('heading', { name: 'No sensor yet' }).waitFor()],
   ['no sensor on their page', () => undefined, '/#/sensors', (page) => page.locator('.page code:visible').waitFor()],
   ['a collector that is gone', full, '/', async (page, server) => {

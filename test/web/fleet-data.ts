@@ -1,4 +1,5 @@
 /** Twelve branches, one thin scanner over all of them: what the newer routes answer, for the page's tests. */
+import type { AllowEntry, Campaign, FleetVerdict, Incident, KnownList, Output } from '../../host/web/client/contract.js';
 import type { AddressMap, MapBlock, Matrix, MatrixRow, WhatIf } from '../../host/collector/types.js';
 
 const MINUTE = 60_000;
@@ -65,11 +66,59 @@ export function whatIfOf(now: number, evidence: number, targets: number): WhatIf
   };
 }
 
+const ago = (now: number, minutes: number): string => new Date(now - minutes * MINUTE).toISOString();
+
+export function campaignsOf(now: number): Campaign[] {
+  const thin: Campaign = {
+    id: 'source-203.0.113.66', kind: 'source', key: '203.0.113.66', sources: ['203.0.113.66'], sourceCount: 1, sites: branches, sensors: 12, scans: 14,
+    probes: 18, targets: 18, services: [445], kinds: ['whisper', 'host-sweep'], severity: 'high', confidence: 99, foothold: false,
+    first: ago(now, 190), last: ago(now, 2), open: true, visits: 3, firstSeen: ago(now, 12 * 1440), timeline: Array.from({ length: 24 }, (_, i) => ({
+      time: ago(now, (24 - i) * 8), scans: i % 5 === 3 ? 0 : (i * 7) % 4 })),
+    text: 'The host 203.0.113.66 has asked 18 of your addresses at 12 branches for TCP 445 (SMB), one or two at each.',
+  };
+  return [thin, { ...thin, id: 'pattern-23', kind: 'pattern', key: 'TCP 23', sources: ['198.51.100.23', '192.0.2.14'], sourceCount: 137, sites: branches.slice(0, 5),
+    services: [23, 2323], severity: 'medium', confidence: 82, open: false, visits: 1, text: '137 sources ask for TCP 23 in the same rhythm at 5 branches.' }];
+}
+
+export function verdictsOf(now: number): FleetVerdict[] {
+  return [{ source: '203.0.113.66', sites: branches, sensors: 12, evidence: 36.6, threshold: 14, falseAlarm: 8.3e-7, convicted: true, alone: false, probes: 18,
+    first: ago(now, 190), last: ago(now, 2) }];
+}
+
+export const incidentsOf = (now: number): Incident[] => [
+  { id: '1', site: 'porto', sensor: 'tap-1', kind: 'gone', since: ago(now, 26), until: null, text: 'has said nothing for 26 minutes: nobody watches this branch. Check its power and uplink.' },
+  { id: '2', site: 'oslo', sensor: 'wifi', kind: 'blind', since: ago(now, 8), until: null, text: 'sees no frames. Check the mirror port and the cable.' },
+  { id: '3', site: 'lyon', sensor: 'tap-eth', kind: 'late', since: ago(now, 90), until: ago(now, 80), text: 'was late.' },
+];
+
+export const outputsOf = (): Output[] => [
+  { name: 'soc-syslog', kind: 'syslog', sent: 18_201, failed: 2, lag: 0, lastError: null, deadLetters: 0 },
+  { name: 'ticket-hook', kind: 'webhook', sent: 77, failed: 12, lag: 41, lastError: 'HTTP 503', deadLetters: 3 },
+];
+
+export const allowOf = (now: number): AllowEntry[] => [
+  { id: 'a1', source: '192.0.2.200', target: '10.0.0.0/8', service: null, until: null, reason: 'Our own vulnerability scanner', by: 'ines', created: ago(now, 5 * 1440),
+    heldBack: 312, heldBackSince: ago(now, 2 * 1440) },
+  { id: 'a2', source: '', target: '10.4.0.0/16', service: 161, until: ago(now, -9000), reason: 'New monitoring being moved in', by: 'sam', created: ago(now, 800), heldBack: 0, heldBackSince: null },
+];
+
+export const knownOf = (now: number): KnownList[] => [
+  { name: 'benign-research', kind: 'research', entries: 1840, imported: ago(now, 6 * 1440), age: 6 },
+  { name: 'misp-feed', kind: 'indicator', entries: 23_011, imported: ago(now, 300), age: 0 },
+];
+
 /** All of them, by path. */
 export function fleetAnswers(): [path: string, answer: (query: URLSearchParams) => object][] {
   return [
     ['map', (query) => mapOf(Date.now(), Number(query.get('steps') ?? 24))],
     ['matrix', () => matrixOf(Date.now())],
+    ['campaigns', () => ({ campaigns: campaignsOf(Date.now()) })],
+    ['campaigns/pattern-23', () => ({ ...campaignsOf(Date.now())[1], scanIds: ['berlin/tap-1/3/240000', 'lyon/tap-eth/3/120000'] })],
+    ['verdicts', () => ({ verdicts: verdictsOf(Date.now()) })],
+    ['incidents', () => ({ incidents: incidentsOf(Date.now()) })],
+    ['outputs', () => ({ outputs: outputsOf() })],
+    ['allow', () => ({ allow: allowOf(Date.now()) })],
+    ['known', () => ({ lists: knownOf(Date.now()) })],
     ['what-if', (query) => whatIfOf(Date.now(), Number(query.get('evidence')), Number(query.get('targets')))],
   ];
 }

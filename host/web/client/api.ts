@@ -1,5 +1,6 @@
 /** The collector's HTTP API, as far as the page asks it. */
 import type { AddressMap, Gap, Matrix, Now, Scan, ScanHistory, Sensor, Source, Timeline, WhatIf } from '../../collector/types.js';
+import type { AllowEntry, Campaign, FleetSource, FleetVerdict, Incident, KnownList, Output } from './contract.js';
 import type { Filter } from './route.js';
 
 /** What the collector refused, or that it did not answer at all. The message is a sentence for the page. */
@@ -63,7 +64,7 @@ export function getScans(filter?: Filter, before?: string): Promise<{ scans: Sca
 export const getOpenScans = (): Promise<{ scans: Scan[] }> => get('scans?state=open&limit=200');
 export const getScan = (id: string): Promise<{ scan: Scan; history: ScanHistory[] }> => get(`scans/${segments(id)}`);
 export const getSources = (): Promise<{ sources: Source[] }> => get('sources?limit=500');
-export const getSource = (address: string): Promise<{ source: Source; scans: Scan[] }> =>
+export const getSource = (address: string): Promise<{ source: FleetSource; scans: Scan[] }> =>
   get(`sources/${encodeURIComponent(address)}`);
 export const getSensors = (): Promise<{ sensors: Sensor[] }> => get('sensors');
 export const getGaps = (): Promise<{ gaps: Gap[] }> => get('gaps?limit=50');
@@ -77,3 +78,19 @@ export const getMatrix = (from: number, to: number): Promise<Matrix> =>
   get(`matrix?${query({ from: iso(from), to: iso(to), limit: 100 })}`);
 export const getWhatIf = (from: number, to: number, evidence: number, targets: number): Promise<WhatIf> =>
   get(`what-if?${query({ from: iso(from), to: iso(to), evidence, targets })}`);
+
+export const getIncidents = (): Promise<{ incidents: Incident[] }> => get('incidents?state=open&limit=50');
+export const getVerdicts = (): Promise<{ verdicts: FleetVerdict[] }> => get('verdicts?limit=100');
+export const getCampaigns = (): Promise<{ campaigns: Campaign[] }> => get('campaigns?limit=50');
+export const getCampaign = (id: string): Promise<Campaign & { scanIds: string[] }> => get(`campaigns/${encodeURIComponent(id)}`);
+export const getOutputs = (): Promise<{ outputs: Output[] }> => get('outputs');
+export const getAllow = (): Promise<{ allow?: AllowEntry[]; entries?: AllowEntry[] }> => get('allow');
+export const getKnown = (): Promise<{ lists: KnownList[] }> => get('known');
+
+let exporting: Promise<boolean> | undefined;
+/** Whether this collector exports the scans of one source; asked for once. */
+export function hasExport(source: string): Promise<boolean> {
+  exporting ??= fetch(`/api/v1/export?${query({ format: 'csv', source })}`, { method: 'HEAD', signal: AbortSignal.timeout(PATIENCE) })
+    .then((response) => response.ok, () => false);
+  return exporting;
+}

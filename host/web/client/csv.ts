@@ -1,15 +1,7 @@
-/** Tables as CSV (RFC 4180), for the clipboard. */
+/** Tables as CSV, for the clipboard. */
+import { csv } from './csv-text.js';
 import { button, h } from './dom.js';
 import { icon } from './marks.js';
-
-/** A cell that a spreadsheet would take for a formula gets an apostrophe: some of the words are a scanner's choice. */
-function cell(value: string | number): string {
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-export const csv = (rows: readonly (readonly (string | number)[])[]): string =>
-  rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 
 /** Copies what `rows` gives, the head first. Where there is no clipboard (an origin that is not secure), it is not there. */
 export function csvButton(what: string, rows: () => readonly (readonly (string | number)[])[]): HTMLElement {

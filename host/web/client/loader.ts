@@ -16,6 +16,8 @@ export class Loader {
   #last = 0;
   /** The newest refusal of each request that was refused last time. */
   #problems = new Map<string, string>();
+  /** Routes this collector does not have. */
+  #absent = new Set<string>();
 
   constructor(readonly state: State, readonly announce: (scans: Scan[]) => void) {
     setInterval(() => {
@@ -26,6 +28,8 @@ export class Loader {
   /** All that the page shows, anew. */
   async everything(): Promise<void> {
     const { state } = this;
+    // It may be another collector than before.
+    this.#absent.clear();
     await Promise.all([
       this.scans(),
       this.#into('open', api.getOpenScans(), ({ scans }) => state.takeScans(scans)),
@@ -95,7 +99,35 @@ export class Loader {
         state.touch('gaps');
       }),
       this.timeline(),
+      this.#fleet(),
     ]);
+  }
+
+  /** Routes that an older collector does not have: they are asked for once, and again only where they are. */
+  async #fleet(): Promise<void> {
+    const { state } = this;
+    // Taken all at once: a campaign is drawn with its verdict.
+    const takes: (() => void)[] = [];
+    await Promise.all([
+      this.#maybe('incidents', api.getIncidents, ({ incidents }) => takes.push(() => (state.incidents = incidents))),
+      this.#maybe('campaigns', api.getCampaigns, ({ campaigns }) => takes.push(() => (state.campaigns = campaigns))),
+      this.#maybe('verdicts', api.getVerdicts, ({ verdicts }) => takes.push(() => (state.verdicts = verdicts))),
+      this.#maybe('outputs', api.getOutputs, ({ outputs }) => takes.push(() => (state.outputs = outputs))),
+    ]);
+    if (!takes.length) return;
+    for (const take of takes) take();
+    state.touch('fleet');
+  }
+
+  async #maybe<T>(name: string, ask: () => Promise<T>, take: (value: T) => void): Promise<void> {
+    if (this.#absent.has(name)) return;
+    await this.#into(name, ask().catch((error: unknown) => {
+      if (!(error instanceof api.ApiError) || error.status !== 404) throw error;
+      this.#absent.add(name);
+      return undefined;
+    }), (value) => {
+      if (value !== undefined) take(value);
+    });
   }
 
   async #into<T>(name: string, promise: Promise<T>, take: (value: T) => void): Promise<void> {

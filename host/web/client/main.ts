@@ -8,7 +8,9 @@ import type { Filter } from './route.js';
 import type { Period } from './scale.js';
 import { State } from './state.js';
 import { kindNames, sourceLabel } from './words.js';
+import { campaignView } from './view/campaigns.js';
 import { banner, empty, header } from './view/header.js';
+import { incidentsView } from './view/incidents.js';
 import { mapView } from './view/map.js';
 import { matrixView } from './view/matrix.js';
 import { nowView } from './view/now.js';
@@ -75,6 +77,7 @@ function closePanel(): void {
 
 const watch = h('div', { class: 'watch' });
 watch.append(
+  incidentsView(state),
   h('div', { class: 'front' }, h('div', { class: 'news' },
     nowView(state, () => {
       change({ ...state.filter, open: true });
@@ -86,12 +89,13 @@ const sources = sourcesView(state);
 const source = sourceView(state);
 const sensors = sensorsView(state);
 const map = mapView(state, choosePeriod);
+const campaign = campaignView(state);
 const matrix = matrixView(state, choosePeriod);
 const unknown = h('section', { class: 'page' },
   empty('There is no such page', 'The address may be cut off. The watch is where everything begins.'),
   h('p', null, h('a', { href: '#/' }, 'Go to the watch')));
 const main = h('main', { id: 'main', tabindex: -1 }, h('h1', { class: 'hidden' }, 'Blockwatch'), watch, sources,
-  source, sensors, map, matrix, unknown);
+  source, sensors, map, matrix, campaign, unknown);
 const skip = h('a', { class: 'skip', href: '#main' }, 'Skip to the content');
 skip.addEventListener('click', (event) => {
   event.preventDefault();
@@ -100,7 +104,7 @@ skip.addEventListener('click', (event) => {
 document.body.append(skip, header(state), banner(state, live), main, panel(state, closePanel), spoken);
 
 const titles = { watch: 'Watch', scan: 'Scan', sources: 'Sources', source: 'Source', sensors: 'Sensors',
-  map: 'Map', matrix: 'Matrix', rules: 'Rules',  unknown: 'Not found' } as const;
+  map: 'Map', matrix: 'Matrix', rules: 'Rules', campaign: 'Campaign',  unknown: 'Not found' } as const;
 const scrolls = new Map<string, number>();
 let page = '';
 
@@ -110,12 +114,13 @@ function show(): void {
   sources.hidden = view !== 'sources';
   source.hidden = view !== 'source';
   sensors.hidden = view !== 'sensors';
+  campaign.hidden = view !== 'campaign';
   map.hidden = view !== 'map';
   matrix.hidden = view !== 'matrix';
   unknown.hidden = view !== 'unknown';
   document.title = `${titles[view]} · Blockwatch`;
   // The panel lies over the watch: opening and closing it does not move the list below.
-  const next = view === 'scan' ? 'watch' : view === 'source' ? location.hash : view;
+  const next = view === 'scan' ? 'watch' : view === 'source' || view === 'campaign' ? location.hash : view;
   if (next === page) return;
   if (page) scrolls.set(page, scrollY);
   const first = page === '';

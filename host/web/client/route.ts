@@ -8,6 +8,7 @@ export type Route =
   | { view: 'scan'; id: string }
   | { view: 'sources' }
   | { view: 'source'; address: string }
+  | { view: 'campaign'; id: string }
   | { view: 'sensors' }
   | { view: 'map' }
   | { view: 'matrix' }
@@ -37,12 +38,14 @@ export function parseRoute(hash: string): Route {
   if (head === 'scan' && rest.length === 4 && rest.every(Boolean)) return { view: 'scan',
     id: rest.map(decode).join('/') };
   if (head === 'sources' && !rest.length) return { view: 'sources' };
+  if (head === 'campaign' && rest.length === 1 && rest[0]) return { view: 'campaign', id: decode(rest[0]) };
   if (head === 'source' && rest.length === 1 && rest[0]) return { view: 'source', address: decode(rest[0]) };
   for (const view of ['sensors', 'map', 'matrix', 'rules'] as const) if (head === view && !rest.length) return { view };
   return { view: 'unknown' };
 }
 
 export const scanHref = (id: string): string => `#/scan/${id.split('/').map(encodeURIComponent).join('/')}`;
+export const campaignHref = (id: string): string => `#/campaign/${encodeURIComponent(id)}`;
 export const sourceHref = (address: string): string => `#/source/${encodeURIComponent(address)}`;
 
 const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low'];

@@ -1,5 +1,6 @@
 /** All that the page knows, in one place; views are told which parts changed, once a frame. */
 import type { Gap, Now, Scan, Sensor, Source, Timeline } from '../../collector/types.js';
+import type { Campaign, FleetVerdict, Incident, Output } from './contract.js';
 import type { Link } from './live.js';
 import { parseFilter, parsePeriod, parseRoute } from './route.js';
 import type { Filter, Route } from './route.js';
@@ -7,7 +8,7 @@ import type { Period, Span } from './scale.js';
 import { kindNames } from './words.js';
 
 export type Part = 'link' | 'error' | 'now' | 'scans' | 'sensors' | 'sources' | 'gaps' | 'timeline' | 'route' | 'filter'
-  | 'clock' | 'period';
+  | 'clock' | 'period' | 'fleet';
 
 /** Ended scans beyond this many leave the page's memory, oldest first; the collector still has them. */
 const MOST_SCANS = 3000;
@@ -27,6 +28,11 @@ export class State {
   sensorsLoaded = false;
   sources: Source[] | undefined;
   gaps: Gap[] = [];
+  /** What newer collectors add; undefined while, and where, it is not given. */
+  incidents: Incident[] | undefined;
+  campaigns: Campaign[] | undefined;
+  verdicts: FleetVerdict[] | undefined;
+  outputs: Output[] | undefined;
   timeline: Timeline | undefined;
   /** What was chosen; undefined while each view shows its own. */
   period: Period | undefined = parsePeriod(location.search);

@@ -1,5 +1,6 @@
 /** Scans as plain language. Pure: the same words serve the page's sections, its live announcements and the tests. */
-import type { Scan, Sensor, SensorState } from '../../collector/types.js';
+import type { Scan, Sensor } from '../../collector/types.js';
+import type { AnyState, SensorNote } from './contract.js';
 import type { Direction, Kind, Severity, Stage, Technique, Tool } from '../../../src/protocol/record.js';
 import { count, listed, plural } from './format.js';
 import { serviceName } from './ports.js';
@@ -55,11 +56,19 @@ export function techniqueLink(technique: Technique): string {
   return technique ? `https://attack.mitre.org/techniques/${technique.replace('.', '/')}/` : '';
 }
 
-export const stateNames: Record<SensorState, string> = {
-  online: 'Online', late: 'Late', offline: 'Offline', 'never-seen': 'Never seen',
+export const stateNames: Record<AnyState, string> = {
+  online: 'Online', late: 'Late', gone: 'Gone', blind: 'Blind', offline: 'Offline', 'never-seen': 'Never seen',
 };
 
-const stateReasons: Record<SensorState, string> = {
+export const noteReasons: Record<SensorNote, string> = {
+  'wrong-clock': 'Its clock is wrong: the times of its scans are the collector’s. Check its time server.',
+  'old-firmware': 'Its firmware is older than the fleet’s. Update it.',
+  'losing-frames': 'It loses frames: what it sees is not all there is. Its port or its computer is too slow for this traffic.',
+};
+
+const stateReasons: Record<AnyState, string> = {
+  gone: 'Nothing has come from it for long. Nobody watches this branch. Check its power and uplink.',
+  blind: 'It reports, but its tap sees nothing, or loses most of it. Check the mirror port and the cable.',
   online: '',
   late: 'Its health report is overdue. It may be cut off; what it sees meanwhile is kept and sent later.',
   offline: 'The broker has lost it. Nobody watches this branch, as far as we can tell. Check its power and uplink.',
@@ -72,7 +81,7 @@ const offlineReasons = {
 };
 
 /** Why a sensor is in its state and what to do; empty while all is well. */
-export function stateReason(sensor: Pick<Sensor, 'state' | 'reason'>): string {
+export function stateReason(sensor: { state: AnyState; reason?: Sensor['reason'] }): string {
   const { state, reason } = sensor;
   return state === 'offline' && (reason === 'stopped' || reason === 'silent') ? offlineReasons[reason]
     : stateReasons[state];
@@ -237,11 +246,12 @@ export function sureness(confidence: number): string {
 }
 
 /** `3 sensors watching, 1 offline`: only the states that occur. */
-export function watching(sensors: Record<SensorState, number>): string {
+export function watching(sensors: Partial<Record<AnyState, number>>): string {
   const parts: string[] = [];
-  if (sensors.online) parts.push(`${plural(sensors.online, 'sensor')} watching`);
-  if (sensors.late) parts.push(`${count(sensors.late)} late`);
-  if (sensors.offline) parts.push(`${count(sensors.offline)} offline`);
-  if (sensors['never-seen']) parts.push(`${count(sensors['never-seen'])} never seen`);
+  for (const [state, name] of [['online', ''], ['late', 'late'], ['blind', 'blind'], ['gone', 'gone'], ['offline', 'offline'],
+    ['never-seen', 'never seen']] as const) {
+    const number = sensors[state] ?? 0;
+    if (number) parts.push(name ? `${count(number)} ${name}` : `${plural(number, 'sensor')} watching`);
+  }
   return parts.join(', ') || 'no sensor yet';
 }

@@ -9,11 +9,14 @@ import { ago } from '../format.js';
 import { confidenceMark, forgedMark, icon, prose, severityMark, sparkline } from '../marks.js';
 import { scanHref } from '../route.js';
 import type { State } from '../state.js';
+import { campaignHeadline, isWide, worstCampaignFirst } from '../story.js';
 import { headline, kindNames, plain, sentence, sureness, watching } from '../words.js';
+import { campaignCard } from './campaigns.js';
 import { empty } from './header.js';
 import { startCommand } from './sensors.js';
 
 const MOST = 4;
+const MOST_STORIES = 2;
 
 function card(): Row<Scan> {
   const mark = h('div', { class: 'sign' });
@@ -48,6 +51,7 @@ function card(): Row<Scan> {
 
 export function nowView(state: State, showOpen: () => void): HTMLElement {
   const title = h('h2', { id: 'now-title' });
+  const tales = h('ol', { class: 'alarms tales', 'aria-label': 'Campaigns' });
   const list = h('ol', { class: 'alarms' });
   const rest = h('a', { class: 'rest', href: '#scans' });
   rest.addEventListener('click', (event) => {
@@ -55,17 +59,28 @@ export function nowView(state: State, showOpen: () => void): HTMLElement {
     showOpen();
   });
   const calm = h('div', { class: 'calm' });
-  const element = h('section', { class: 'now', 'aria-labelledby': 'now-title' }, title, list, rest, calm);
-  state.view(['scans', 'sensors', 'now', 'clock'], (changed) => {
-    const open = state.openScans().filter((scan) => scan.verdict === 'scan').sort(worstFirst);
-    const busy = open.length > 0;
+  const element = h('section', { class: 'now', 'aria-labelledby': 'now-title' }, title, tales, list, rest, calm);
+  state.view(['scans', 'sensors', 'now', 'clock', 'fleet'], (changed) => {
+    // What belongs to a campaign is told by it, once.
+    const stories = (state.campaigns ?? []).filter((one) => one.open && isWide(one)).sort(worstCampaignFirst);
+    const told = new Set(stories.flatMap((one) => one.sources));
+    const open = state.openScans().filter((scan) => scan.verdict === 'scan' && !told.has(scan.source)).sort(worstFirst);
+    const shown = stories.slice(0, MOST_STORIES);
+    const room = Math.max(1, MOST - shown.length);
+    const busy = open.length + stories.length > 0;
     element.dataset['busy'] = String(busy);
-    list.hidden = !busy;
     calm.hidden = busy;
-    rest.hidden = open.length <= MOST;
-    if (changed.has('scans')) keyed(list, open.slice(0, MOST), (scan) => scan.id, card);
-    setText(rest, `and ${open.length - MOST} more in the list below`);
-    if (busy) setText(title, headline(open));
+    tales.hidden = !shown.length;
+    list.hidden = !open.length;
+    const more = Math.max(0, open.length - room) + stories.length - shown.length;
+    rest.hidden = more === 0;
+    if (changed.has('scans') || changed.has('fleet')) {
+      keyed(tales, shown, (one) => one.id, campaignCard(state));
+      keyed(list, open.slice(0, room), (scan) => scan.id, card);
+    }
+    setText(rest, `and ${more} more in the list below`);
+    const [first] = shown;
+    if (busy) setText(title, first ? campaignHeadline(first) : headline(open));
     else drawCalm(state, title, calm);
   });
   return element;

@@ -6,6 +6,7 @@ import type { Row } from '../dom.js';
 import { sortSources } from '../filter.js';
 import { count, plural, rate } from '../format.js';
 import { severityMark } from '../marks.js';
+import type { Output } from '../contract.js';
 import { sourceHref } from '../route.js';
 import type { State } from '../state.js';
 import { stateMark, worstSensorsFirst } from './sensors.js';
@@ -47,6 +48,22 @@ function sourceLine(): Row<Source> {
   };
 }
 
+function outputLine(): Row<Output> {
+  const name = h('span', { class: 'grow cut' });
+  const lag = h('span', { class: 'figure' });
+  const trouble = h('span', { class: 'figure bad' });
+  const element = h('li', null, name, trouble, lag);
+  return {
+    element,
+    update(output) {
+      setText(name, output.name === output.kind ? output.name : `${output.name}, ${output.kind}`);
+      setText(lag, output.lag ? `${plural(output.lag, 'message')} behind` : 'up to date');
+      setText(trouble, output.deadLetters ? `${count(output.deadLetters)} given up` : '');
+      element.title = output.lastError ? `Last error: ${output.lastError}` : '';
+    },
+  };
+}
+
 export function rail(state: State): HTMLElement {
   const figure = (label: string): { element: HTMLElement; value: HTMLElement } => {
     const value = h('dd');
@@ -59,11 +76,13 @@ export function rail(state: State): HTMLElement {
   const sensors = h('ul', { class: 'lines' });
   const worst = h('ul', { class: 'lines' });
   const noSensors = h('p', { class: 'none' }, 'None yet.');
+  const outputs = h('ul', { class: 'lines' });
+  const outputsGroup = h('div', { class: 'group' }, h('h3', null, 'Outputs'), outputs);
   const noSources = h('p', { class: 'none' }, 'None yet.');
   const element = h('section', { class: 'rail', 'aria-label': 'In short' },
     h('dl', { class: 'figures' }, open.element, hour.element, sources.element), trouble,
     h('div', { class: 'group' }, h('h3', null, h('a', { href: '#/sensors' }, 'Sensors')), sensors, noSensors),
-    h('div', { class: 'group' }, h('h3', null, h('a', { href: '#/sources' }, 'Sources')), worst, noSources));
+    h('div', { class: 'group' }, h('h3', null, h('a', { href: '#/sources' }, 'Sources')), worst, noSources), outputsGroup);
   state.view(['now'], () => {
     setText(hour.value, state.now ? count(state.now.scansLastHour) : '–');
     setText(open.value, state.now ? count(state.now.openScans) : '–');
@@ -75,6 +94,11 @@ export function rail(state: State): HTMLElement {
     trouble.hidden = !parts.length;
     replaceWhen(trouble, parts.join(), () => [`${parts.join(', ')}. `,
       h('a', { href: '#/sensors' }, 'What this means')]);
+  });
+  state.view(['fleet'], () => {
+    const all = [...(state.outputs ?? [])].sort((a, b) => b.lag - a.lag || (a.name < b.name ? -1 : 1));
+    outputsGroup.hidden = !all.length;
+    keyed(outputs, all, (output) => output.name, outputLine);
   });
   state.view(['sensors'], () => {
     const all = [...state.sensors.values()].sort(worstSensorsFirst);

@@ -1,15 +1,16 @@
 /** The sensors: who watches, how well, and what was missed. */
-import type { Gap, Sensor, SensorState } from '../../../collector/types.js';
+import type { Gap, Sensor } from '../../../collector/types.js';
+import type { AnyState, FleetSensor } from '../contract.js';
 import { healthGroups, healthTroubles } from '../counters.js';
 import { setTime, timeElement } from '../clock.js';
 import { h, keyed, replaceWhen, s, setText } from '../dom.js';
 import type { Row } from '../dom.js';
 import { absolute, count, duration, plural, rate } from '../format.js';
 import type { State } from '../state.js';
-import { stateNames, stateReason } from '../words.js';
+import { noteReasons, stateNames, stateReason, watching } from '../words.js';
 import { commandLine, empty } from './header.js';
 
-const ranks: Record<SensorState, number> = { offline: 0, late: 1, 'never-seen': 2, online: 3 };
+const ranks: Record<AnyState, number> = { gone: 0, offline: 1, blind: 2, late: 3, 'never-seen': 4, online: 5 };
 
 export function worstSensorsFirst(a: Sensor, b: Sensor): number {
   return ranks[a.state] - ranks[b.state] || `${a.site}/${a.sensor}`.localeCompare(`${b.site}/${b.sensor}`, 'en',
@@ -21,7 +22,9 @@ export function startCommand(): string {
   return `npx blockwatch sensor eth0 --broker mqtt://${location.hostname}:1883 --site office --sensor tap-1`;
 }
 
-const shapes: Record<SensorState, string> = {
+const shapes: Record<AnyState, string> = {
+  gone: 'M2.2 1l3.8 3.8L9.8 1L11 2.2L7.2 6L11 9.8L9.8 11L6 7.2L2.2 11L1 9.8L4.8 6L1 2.2z',
+  blind: 'M6 1a5 5 0 1 1 0 10a5 5 0 1 1 0-10zM2.9 5.2v1.6h6.2V5.2z',
   online: 'M6 1a5 5 0 1 1 0 10a5 5 0 1 1 0-10z',
   late: 'M6 1a5 5 0 1 1 0 10a5 5 0 1 1 0-10zM6 2.6v6.8a3.4 3.4 0 0 0 0-6.8z',
   offline: 'M2.2 1l3.8 3.8L9.8 1L11 2.2L7.2 6L11 9.8L9.8 11L6 7.2L2.2 11L1 9.8L4.8 6L1 2.2z',
@@ -29,7 +32,7 @@ const shapes: Record<SensorState, string> = {
 };
 
 /** A disc, a half disc, a cross, a ring. */
-export function stateMark(state: SensorState): SVGSVGElement {
+export function stateMark(state: AnyState): SVGSVGElement {
   return s('svg', { class: `state ${state}`, viewBox: '0 0 12 12', width: 12, height: 12, role: 'img',
     'aria-label': stateNames[state] },
     s('title', null, stateNames[state]), s('path', { d: shapes[state], 'fill-rule': 'evenodd' }));
@@ -81,7 +84,7 @@ function card(): Row<Sensor> {
       setText(name, `${sensor.site} / ${sensor.sensor}`);
       name.title = `${sensor.site} / ${sensor.sensor}`;
       setText(word, stateNames[sensor.state]);
-      setText(reason, stateReason(sensor));
+      setText(reason, [stateReason(sensor), ...((sensor as FleetSensor).notes ?? []).map((note) => noteReasons[note])].filter(Boolean).join(' '));
       reason.hidden = reason.textContent === '';
       setText(pace, sensor.state === 'online' || sensor.state === 'late' ? rate(sensor.framesPerSecond) : '–');
       setText(missing, count(sensor.missing));
@@ -124,6 +127,7 @@ const GAPS = 'Every message of a sensor has a number; these never arrived. What 
 export function sensorsView(state: State): HTMLElement {
   const grid = h('ul', { class: 'sensors' });
   const total = h('p', { class: 'total' });
+  const fleet = h('ul', { class: 'fleet', 'aria-label': 'All sensors at a glance' });
   const nothing = h('div', { class: 'nothing' });
   const gapsBody = h('tbody');
   const gapsTable = h('div', { class: 'scroll' },
@@ -138,12 +142,18 @@ export function sensorsView(state: State): HTMLElement {
     h('p', { class: 'explain' }, 'Run this in the branch; name the site and the interface that sees its traffic.'),
     commandLine(startCommand()));
   const element = h('section', { class: 'page', 'aria-labelledby': 'sensors-title' },
-    h('div', { class: 'bar' }, h('h2', { id: 'sensors-title' }, 'Sensors'), total), grid, nothing, gaps, another);
+    h('div', { class: 'bar' }, h('h2', { id: 'sensors-title' }, 'Sensors'), total), fleet, grid, nothing, gaps, another);
   state.view(['sensors'], () => {
     const all = [...state.sensors.values()].sort(worstSensorsFirst);
     keyed(grid, all, (sensor) => `${sensor.site}/${sensor.sensor}`, card);
-    const online = all.filter((sensor) => sensor.state === 'online').length;
-    setText(total, all.length ? `${count(online)} of ${count(all.length)} online` : '');
+    const states: Partial<Record<AnyState, number>> = {};
+    for (const { state: one } of all) states[one] = (states[one] ?? 0) + 1;
+    setText(total, all.length ? watching(states) : '');
+    // A glance at all of them, before the cards: one mark a sensor, in the order of the cards.
+    fleet.hidden = all.length < 5;
+    replaceWhen(fleet, all.map((one) => `${one.site}/${one.sensor} ${one.state}`).join(), () => all.map((one) =>
+      h('li', { title: `${one.site} / ${one.sensor}: ${stateNames[one.state]}`, 'data-state': one.state }, stateMark(one.state),
+        h('span', { class: 'cut' }, one.site))));
     nothing.hidden = all.length > 0;
     another.hidden = all.length === 0;
     gaps.hidden = all.length === 0;

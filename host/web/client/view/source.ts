@@ -1,19 +1,24 @@
-/** One source: what it did, everywhere. */
-import type { Scan, Source } from '../../../collector/types.js';
-import { nextStep } from '../advice.js';
-import { ApiError, getSource } from '../api.js';
-import { timeElement } from '../clock.js';
+/** One source: what it is, what it did at every visit, and why we think so. */
+import type { Scan } from '../../../collector/types.js';
+import { facts, nextStep } from '../advice.js';
+import { ApiError, getSource, hasExport } from '../api.js';
+import { now, timeElement } from '../clock.js';
+import type { FleetSource } from '../contract.js';
+import { csvButton } from '../csv.js';
 import { h, keyed } from '../dom.js';
+import type { Child, Row } from '../dom.js';
 import { newestFirst, worstFirst } from '../filter.js';
-import { absolute, count, listed, plural } from '../format.js';
-import { confidenceMark, forgedMark, icon, serviceChips, severityMark } from '../marks.js';
+import { absolute, count, duration, listed, plural } from '../format.js';
+import { confidenceMark, forgedMark, icon, prose, serviceChips, severityMark } from '../marks.js';
 import type { State } from '../state.js';
-import { isMac, kindNames, severityNames, sureness, toolNames } from '../words.js';
+import { isLocal, ratios, verdictSentence, visitPhrase, visitSentence, visitsOf } from '../story.js';
+import type { Visit } from '../story.js';
+import { isMac, kindNames, sentence, severityNames, sureness, techniqueLink, techniqueNames, toolNames, toolReasons } from '../words.js';
 import { empty } from './header.js';
 import { columnNames, scanRow } from './scan-row.js';
 
 /** What the source did, in one sentence. */
-function summary(source: Source): string {
+function summary(source: FleetSource): string {
   const kinds = listed(source.kinds.map((kind) =>
     kindNames[kind].replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())));
   const where = source.sites.length === 1 ? `in ${source.sites[0]}`
@@ -21,10 +26,35 @@ function summary(source: Source): string {
   return `${plural(source.scans, 'scan')} ${where}, seen by ${plural(source.sensors, 'sensor')}: ${kinds}.`;
 }
 
+/** One visit: its sentence, the reasons of its worst scan, and its scans. */
+function visitRow(): Row<Visit> {
+  const title = h('h3');
+  const when = h('p', { class: 'sub' });
+  const says = h('p', { class: 'visit-says' });
+  const why = h('dl', { class: 'facts' });
+  const details = h('details', null, h('summary', null, 'Why we think so'), why);
+  const list = h('ol', { class: 'scans' });
+  const element = h('li', { class: 'visit' }, h('div', { class: 'visit-head' }, title, when), says, details, columnNames(), list);
+  return {
+    element,
+    update(visit) {
+      title.textContent = `Visit ${visit.number}`;
+      when.textContent = `${absolute(visit.first)} to ${absolute(visit.last)}, ${duration(Math.max(1000, Date.parse(visit.last) - Date.parse(visit.first)))}`;
+      says.textContent = `${visitSentence(visit)}.`;
+      list.setAttribute('aria-label', `Scans of visit ${visit.number}, newest first`);
+      const worst = [...visit.scans].sort(worstFirst)[0];
+      why.replaceChildren(...(worst ? facts(worst) : []).flatMap((fact) => [h('dt', null, fact.term),
+        h('dd', null, h('b', null, fact.value), h('span', null, fact.why))]));
+      keyed(list, [...visit.scans].sort(newestFirst), (scan) => scan.id, scanRow);
+    },
+  };
+}
+
 export function sourceView(state: State): HTMLElement {
   const head = h('div', { class: 'source-head' });
-  const list = h('ol', { class: 'scans', 'aria-label': 'Scans of this source, newest first' });
-  const lists = h('div', { class: 'list' }, h('h3', null, 'Its scans'), columnNames(), list);
+  const visits = h('ol', { class: 'visits' });
+  let scans: Scan[] = [];
+  const lists = h('div', { class: 'list' }, h('div', { class: 'bar' }, h('h3', null, 'Its visits'), csvButton('its scans', () => csvRows(scans))), visits);
   const element = h('section', { class: 'page', 'aria-label': 'Source' },
     h('p', { class: 'crumbs' }, h('a', { href: '#/sources' }, icon('back', 14), 'All sources')), head, lists);
   let shown = '';
@@ -32,10 +62,11 @@ export function sourceView(state: State): HTMLElement {
 
   const load = async (address: string): Promise<void> => {
     try {
-      const { source, scans } = await getSource(address);
+      const answer = await getSource(address);
       if (shown !== address) return;
-      drawHead(head, source, scans);
-      keyed(list, [...scans].sort(newestFirst), (scan) => scan.id, scanRow);
+      scans = answer.scans;
+      drawHead(head, answer.source, scans, state);
+      keyed(visits, visitsOf(scans), (visit) => String(visit.number), visitRow);
       lists.hidden = false;
     } catch (error) {
       if (shown !== address) return;
@@ -57,7 +88,7 @@ export function sourceView(state: State): HTMLElement {
       lists.hidden = true;
       head.replaceChildren(h('h2', { class: 'address' }, address),
         h('p', { class: 'loading' }, 'Asking the collector …'));
-      keyed<Scan>(list, [], (scan) => scan.id, scanRow);
+      keyed<Visit>(visits, [], (visit) => String(visit.number), visitRow);
       void load(address);
     } else if (changed.has('sources')) {
       clearTimeout(wait);
@@ -67,30 +98,70 @@ export function sourceView(state: State): HTMLElement {
   return element;
 }
 
-function drawHead(head: HTMLElement, source: Source, scans: Scan[]): void {
+function drawHead(head: HTMLElement, source: FleetSource, scans: Scan[], state: State): void {
   const worst = [...scans].sort(worstFirst)[0];
   const figure = (label: string, value: string): HTMLElement =>
     h('div', null, h('dt', null, label), h('dd', null, value));
-  const parts: Node[] = [
+  const again = visitPhrase(source.visits ?? visitsOf(scans).length, source.first, now());
+  const verdict = source.verdict ?? state.verdicts?.find((one) => one.source === source.source);
+  const { known } = source;
+  const pair = (name: string, ...value: Child[]): Node[] => [h('dt', null, name), h('dd', null, ...value)];
+  const techniques = [...new Set(scans.map((scan) => scan.technique))].filter((one) => one !== '');
+  const parts: (Node | false | undefined)[] = [
     h('div', { class: 'title' }, severityMark(source.severity, 26), h('h2', { class: 'address' }, source.source),
       ...source.tools.filter(Boolean).map((tool) => h('span', { class: 'mark tool' }, toolNames[tool])),
-      source.spoofable ? forgedMark() : ''),
-    h('p', { class: 'says' }, summary(source)),
+      source.spoofable ? forgedMark() : '',
+      again && h('span', { class: 'mark again' }, again),
+      known && h('span', { class: `mark known ${known.kind}`, title: `On the list ${known.list} since ${absolute(known.since)}` },
+        known.kind === 'research' ? `Known research scanner: ${known.label}` : `Known adversary: ${known.label}`)),
+    h('p', { class: 'says' }, worst && source.scans === 1 ? null : summary(source), ...(worst && source.scans === 1 ? prose(sentence(worst)) : [])),
+    verdict && h('p', { class: 'verdict' }, verdictSentence(verdict)),
+    worst && h('p', { class: 'next' }, icon('arrow'), known?.kind === 'research' ? 'It is on a list of research scanners: nothing is to be done unless it gets in.' : nextStep(worst)),
+    h('dl', { class: 'figures' }, figure('severity', severityNames[source.severity]),
+      figure(source.scans === 1 ? 'scan' : 'scans', count(source.scans)),
+      figure('open now', count(source.openScans)),
+      figure(source.targets === 1 ? 'target' : 'targets', count(source.targets)),
+      figure(source.probes === 1 ? 'probe' : 'probes', count(source.probes)),
+      figure(source.sites.length === 1 ? 'site' : 'sites', count(source.sites.length))),
+    ratioTable(scans),
+    exportsOf(source.source),
   ];
-  if (worst) parts.push(h('p', { class: 'next' }, icon('arrow'), nextStep(worst)));
-  parts.push(h('dl', { class: 'figures' }, figure('severity', severityNames[source.severity]),
-    figure(source.scans === 1 ? 'scan' : 'scans', count(source.scans)),
-    figure('open now', count(source.openScans)),
-    figure(source.targets === 1 ? 'target' : 'targets', count(source.targets)),
-    figure(source.probes === 1 ? 'probe' : 'probes', count(source.probes)),
-    figure(source.sites.length === 1 ? 'site' : 'sites', count(source.sites.length))));
-  parts.push(h('dl', { class: 'pairs' },
-    h('dt', null, 'How sure'), h('dd', null, confidenceMark(source.confidence), ` ${sureness(source.confidence)}`),
-    h('dt', null, 'Kind of address'), h('dd', null,
-      isMac(source.source) ? 'a device on your network' : source.source.includes(':') ? 'IPv6' : 'IPv4'),
-    h('dt', null, 'First seen'), h('dd', null, absolute(source.first), ' ', timeElement(source.first)),
-    h('dt', null, 'Last seen'), h('dd', null, absolute(source.last), ' ', timeElement(source.last)),
-    ...(source.services.length ? [h('dt', null, 'Services asked for'),
-      h('dd', { class: 'chips' }, ...serviceChips(source.services, source.services.length, '', 8))] : [])));
-  head.replaceChildren(...parts);
+  const pairs = h('dl', { class: 'pairs' },
+      ...pair('How sure', confidenceMark(source.confidence), ` ${sureness(source.confidence)}`),
+      ...pair('Kind of address', isMac(source.source) ? 'a device on your network' : source.source.includes(':') ? 'IPv6' : 'IPv4'),
+      ...pair('First seen', absolute(source.first), ' ', timeElement(source.first)),
+      ...pair('Last seen', absolute(source.last), ' ', timeElement(source.last)),
+      ...(source.services.length ? [h('dt', null, 'Services asked for'),
+        h('dd', { class: 'chips' }, ...serviceChips(source.services, source.services.length, '', 8))] : []),
+      ...source.tools.filter(Boolean).flatMap((tool) => pair('Tool', h('b', null, toolNames[tool]), ` ${toolReasons[tool]}`)),
+      ...techniques.flatMap((technique) => pair('ATT&CK', h('a', { href: techniqueLink(technique), rel: 'noreferrer noopener', target: '_blank' },
+        `${technique} ${techniqueNames[technique]}`))));
+  head.replaceChildren(h('div', { class: 'left' }, ...parts.filter((part): part is Node => part instanceof Node)), pairs);
+}
+
+/** The three ratios, targets of ours and targets outside apart. */
+function ratioTable(scans: readonly Scan[]): HTMLElement {
+  const groups = [['towards your addresses', scans.filter(isLocal)], ['towards addresses outside', scans.filter((scan) => !isLocal(scan))]] as const;
+  return h('div', { class: 'ratios' }, ...groups.flatMap(([name, some]) => {
+    const found = ratios(some);
+    if (!found.length) return [];
+    return [h('h3', null, `Its ratios ${name}`), h('dl', null, ...found.map((one) => h('div', null, h('dt', null, one.name),
+      h('dd', null, h('b', null, one.value >= 100 ? count(one.value) : one.value.toFixed(one.value < 0.1 ? 3 : one.value < 10 ? 2 : 1)), h('span', { class: 'sub' }, one.meaning)))))];
+  }));
+}
+
+const formats = [['csv', 'CSV'], ['ndjson', 'NDJSON'], ['stix', 'STIX 2.1'], ['eve', 'Suricata EVE'], ['ecs', 'ECS'], ['ocsf', 'OCSF'], ['cef', 'CEF']] as const;
+
+/** Links that load what is known of it in other tools' formats; away where the collector has none. */
+function exportsOf(source: string): HTMLElement {
+  const element = h('div', { class: 'exports', hidden: true }, h('h3', null, 'Take it along'), h('ul', { class: 'chips' }, ...formats.map(([format, name]) =>
+    h('li', null, h('a', { class: 'chip', href: `/api/v1/export?format=${format}&source=${encodeURIComponent(source)}`, download: '' }, name)))));
+  void hasExport(source).then((there) => (element.hidden = !there));
+  return element;
+}
+
+function csvRows(scans: readonly Scan[]): (string | number)[][] {
+  return [['Id', 'Kind', 'Severity', 'Site', 'Sensor', 'First', 'Last', 'Targets', 'Probes', 'Services', 'Answered', 'Refused', 'Silent', 'Dark', 'Evidence', 'Confidence', 'Technique'],
+    ...scans.map((one) => [one.id, one.kind, one.severity, one.site, one.sensor, one.first, one.last, one.targets, one.probes, one.services.join(' '), one.answered,
+      one.refused, one.silent, one.dark, one.evidence, one.confidence, one.technique])];
 }

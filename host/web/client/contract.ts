@@ -1,0 +1,111 @@
+/**
+ * What newer collectors give besides types.ts; an older one answers 404, and the part of the page that asks stays away.
+ * Times are ISO 8601.
+ */
+import type { Sensor, SensorState, Source } from '../../collector/types.js';
+import type { Kind, Severity } from '../../../src/protocol/record.js';
+
+export type AnyState = SensorState | 'gone' | 'blind';
+export type SensorNote = 'wrong-clock' | 'old-firmware' | 'losing-frames';
+export type FleetSensor = Omit<Sensor, 'state'> & { state: AnyState; notes?: SensorNote[] };
+
+export type IncidentKind = 'gone' | 'late' | 'blind' | 'wrong-clock' | 'old-firmware' | 'never-seen' | 'trap';
+
+export interface Incident {
+  id: string;
+  site: string;
+  sensor: string;
+  kind: IncidentKind;
+  since: string;
+  until: string | null;
+  /** One plain sentence with what to do. */
+  text: string;
+}
+
+export interface FleetVerdict {
+  source: string;
+  sites: string[];
+  sensors: number;
+  /** Nats, summed. */
+  evidence: number;
+  threshold: number;
+  /** Probability. */
+  falseAlarm: number;
+  convicted: boolean;
+  /** Some single sensor accused it too. */
+  alone: boolean;
+  probes: number;
+  first: string;
+  last: string;
+}
+
+export interface Campaign {
+  id: string;
+  kind: 'source' | 'network' | 'pattern';
+  /** Address, CIDR, or service. */
+  key: string;
+  sources: string[];
+  sourceCount: number;
+  sites: string[];
+  sensors: number;
+  scans: number;
+  probes: number;
+  targets: number;
+  services: number[];
+  kinds: Kind[];
+  severity: Severity;
+  confidence: number;
+  foothold: boolean;
+  first: string;
+  last: string;
+  open: boolean;
+  visits: number;
+  firstSeen: string;
+  timeline: { time: string; scans: number }[];
+  /** One plain sentence, the story. */
+  text: string;
+}
+
+export interface Known {
+  label: string;
+  list: string;
+  kind: 'research' | 'indicator';
+  since: string;
+}
+
+export type FleetSource = Source & { visits?: number; verdict?: FleetVerdict; known?: Known };
+
+export interface Output {
+  name: string;
+  kind: string;
+  sent: number;
+  failed: number;
+  /** Messages. */
+  lag: number;
+  lastError: string | null;
+  deadLetters: number;
+}
+
+export interface AllowEntry {
+  id: string;
+  /** Address or CIDR; empty is any. */
+  source: string;
+  /** CIDR. */
+  target: string;
+  service: number | null;
+  until: string | null;
+  reason: string;
+  by: string;
+  created: string;
+  heldBack: number;
+  heldBackSince: string | null;
+}
+
+export interface KnownList {
+  name: string;
+  kind: 'research' | 'indicator';
+  entries: number;
+  imported: string;
+  /** Days or an ISO duration, as the collector says it. */
+  age: number | string;
+}

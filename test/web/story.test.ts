@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { campaignHeadline, campaignStep, chance, isLocal, isWide, ratios, verdictSentence, visitPhrase, visitSentence, visitsOf } from '../../host/web/client/story.js';
+import type { Campaign } from '../../host/web/client/contract.js';
+import { csv } from '../../host/web/client/csv-text.js';
+import { campaignsOf, verdictsOf } from './fleet-data.js';
+import { scan } from './sample-data.js';
+
+const now = Date.UTC(2026, 0, 20);
+const MINUTE = 60_000;
+const DAY = 1440 * MINUTE;
+const [thin, shared] = campaignsOf(now) as [Campaign, Campaign];
+const [verdict] = verdictsOf(now);
+
+describe('a campaign in words', () => {
+  it('is one story, over how many branches', () => {
+    assert.equal(campaignHeadline(thin), 'One source over 12 branches');
+    assert.equal(campaignHeadline({ ...thin, sites: ['berlin'] }), 'One source at berlin');
+    assert.equal(campaignHeadline(shared), '137 sources share a scan over 5 branches');
+    assert.equal(campaignHeadline({ ...thin, kind: 'network', sourceCount: 9 }), '9 sources of one network over 12 branches');
+  });
+
+  it('puts a foothold before everything', () => {
+    assert.equal(campaignHeadline({ ...shared, foothold: true }), 'A scanner has got in');
+    assert.match(campaignStep({ ...thin, foothold: true }), /^Act now/);
+  });
+
+  it('does not tell to block single sources where many share it', () => assert.match(campaignStep(shared), /single sources will not help/));
+
+  it('is none of its own for one scan of one source at one site', () => {
+    assert.ok(isWide(thin));
+    assert.ok(!isWide({ ...thin, sites: ['berlin'], scans: 1 }));
+  });
+});
+
+describe('a repeat visitor', () => {
+  it('is known: which visit, and since when', () => {
+    assert.equal(visitPhrase(3, new Date(now - 12 * DAY).toISOString(), now), 'third visit, first seen 12 days ago');
+    assert.equal(visitPhrase(27, new Date(now - 2 * DAY).toISOString(), now), '27th visit, first seen 2 days ago');
+  });
+
+  it('is nothing at a first visit', () => assert.equal(visitPhrase(1, new Date(now).toISOString(), now), ''));
+
+  it('has its scans by visit: a day of quiet ends one', () => {
+    const scans = [scan(now, { began: 5 * DAY, seen: 5 * DAY - MINUTE }), scan(now, { began: 3 * MINUTE, seen: MINUTE }),
+      scan(now, { began: DAY - 10 * MINUTE, seen: DAY - 12 * MINUTE, site: 'lyon', answered: 2 })];
+    const visits = visitsOf(scans);
+    assert.deepEqual(visits.map(({ number, scans: { length } }) => [number, length]), [[2, 2], [1, 1]]);
+    assert.equal(visitSentence(visits[0] as (typeof visits)[0]), '2 scans in berlin and lyon: 256 targets, 262 probes, 2 answered');
+  });
+
+  it('has no visit without a scan', () => assert.deepEqual(visitsOf([]), []));
+});
+
+describe('the three ratios', () => {
+  it('are contacts per host, services per host and contacts per service', () => {
+    assert.deepEqual(ratios([{ probes: 131, targets: 128, serviceCount: 1, services: [445] }]).map(({ name, value }) => [name, Number(value.toFixed(3))]),
+      [['contacts per host', 1.023], ['services per host', 0.008], ['contacts per service', 131]]);
+  });
+
+  it('tell a sweep from a port scan', () => {
+    const meaning = (targets: number, serviceCount: number): string => ratios([{ probes: 1000, targets, serviceCount, services: [] }])[1]?.meaning ?? '';
+    assert.match(meaning(1000, 1), /sweep/);
+    assert.match(meaning(1, 1000), /port scan/);
+  });
+
+  it('are two fewer where there are no services, and none without targets', () => {
+    assert.equal(ratios([{ probes: 64, targets: 64, serviceCount: 0, services: [] }]).length, 1);
+    assert.deepEqual(ratios([{ probes: 64, targets: 0, serviceCount: 0, services: [] }]), []);
+    assert.deepEqual(ratios([]), []);
+  });
+
+  it('are asked for apart: our addresses, and those outside', () => {
+    assert.deepEqual((['inbound', 'internal', '', 'outbound', 'transit'] as const).map((direction) => isLocal({ direction })), [true, true, true, false, false]);
+  });
+});
+
+describe('the fleet\'s verdict in words', () => {
+  it('says that no single sensor could, and how often it is wrong', () => {
+    assert.match(verdictSentence(verdict as NonNullable<typeof verdict>), /12 sensors at 12 sites together hold 36\.6 nats.*No single sensor.*1 in 1\.2 M\.$/);
+  });
+
+  it('does not accuse before the threshold', () => {
+    assert.match(verdictSentence({ ...(verdict as NonNullable<typeof verdict>), convicted: false, evidence: 9 }), /the fleet accuses from 14\.0 on\.$/);
+  });
+
+  it('gives a chance as people say it', () => assert.deepEqual([0.25, 1 / 2981, 0, 1e-12].map(chance), ['1 in 4', '1 in 3,000', 'less than 1 in a billion', 'less than 1 in a billion']));
+});
+
+describe('CSV', () => {
+  it('quotes what must be quoted, and ends lines as RFC 4180 says', () => {
+    assert.equal(csv([['a', 'b,c', 'say "x"'], [1, -2, 'd\ne']]), 'a,"b,c","say ""x"""\r\n1,-2,"d\ne"\r\n');
+  });
+
+  it('gives a spreadsheet no formula', () => assert.equal(csv([['=1+1', '@x', '-x', '+x', 'x=1']]), '\'=1+1,\'@x,\'-x,\'+x,x=1\r\n'));
+});
