@@ -44,6 +44,13 @@ const states: [name: string, set: (server: MockServer) => void, path: string,
   }],
   ['the matrix', full, '/#/matrix', (page) => page.locator('.matrix tbody tr').first().waitFor()],
   ['a campaign', full, '/#/campaign/pattern-23', (page) => page.locator('.campaign-page h2').waitFor()],
+  ['the rules', full, '/#/rules', async (page) => {
+    await page.getByText('held back 312').waitFor();
+    await page.getByText('Add an entry').click();
+    const slider = page.getByRole('slider', { name: 'Evidence that accuses' });
+    await slider.fill('5');
+    await page.getByText('at most 3 more').waitFor();
+  }],
   ['no sensor yet', () => undefined, '/', (page) => page.getByRole('heading', { name: 'No sensor yet' }).waitFor()],
   ['no sensor on their page', () => undefined, '/#/sensors', (page) => page.locator('.page code:visible').waitFor()],
   ['a collector that is gone', full, '/', async (page, server) => {

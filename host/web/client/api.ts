@@ -19,14 +19,17 @@ export class ApiError extends Error {
 /** Milliseconds without an answer after which a request counts as lost. */
 const PATIENCE = 10_000;
 
-async function get<T>(path: string): Promise<T> {
+const get = <T>(path: string): Promise<T> => ask<T>(path, {});
+
+async function ask<T>(path: string, init: RequestInit): Promise<T> {
   let response: Response;
   try {
     response = await fetch(`/api/v1/${path}`,
-      { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(PATIENCE) });
+      { ...init, headers: { accept: 'application/json', ...init.headers }, signal: AbortSignal.timeout(PATIENCE) });
   } catch {
     throw new ApiError(0, 'The collector does not answer.');
   }
+  if (response.status === 204) return undefined as T;
   let body: unknown;
   try {
     body = await response.json();
@@ -85,6 +88,9 @@ export const getCampaigns = (): Promise<{ campaigns: Campaign[] }> => get('campa
 export const getCampaign = (id: string): Promise<Campaign & { scanIds: string[] }> => get(`campaigns/${encodeURIComponent(id)}`);
 export const getOutputs = (): Promise<{ outputs: Output[] }> => get('outputs');
 export const getAllow = (): Promise<{ allow?: AllowEntry[]; entries?: AllowEntry[] }> => get('allow');
+export const addAllow = (entry: Pick<AllowEntry, 'source' | 'target' | 'service' | 'until' | 'reason' | 'by'>): Promise<unknown> =>
+  ask('allow', { method: 'POST', body: JSON.stringify(entry), headers: { 'content-type': 'application/json' } });
+export const removeAllow = (id: string): Promise<unknown> => ask(`allow/${encodeURIComponent(id)}`, { method: 'DELETE' });
 export const getKnown = (): Promise<{ lists: KnownList[] }> => get('known');
 
 let exporting: Promise<boolean> | undefined;

@@ -43,5 +43,7 @@ export function feed<T>(state: State, parts: readonly Part[], question: () => st
     asked = next;
     if (next && (other || (changed.has('now') && Date.now() - last >= PULSE))) void load();
   });
-  return () => void load();
+  return () => {
+    if (asked) void load();
+  };
 }

@@ -16,6 +16,7 @@ import { matrixView } from './view/matrix.js';
 import { nowView } from './view/now.js';
 import { panel } from './view/panel.js';
 import { rail } from './view/rail.js';
+import { rulesView } from './view/rules.js';
 import { scansView } from './view/scans.js';
 import { sensorsView } from './view/sensors.js';
 import { sourceView } from './view/source.js';
@@ -89,13 +90,14 @@ const sources = sourcesView(state);
 const source = sourceView(state);
 const sensors = sensorsView(state);
 const map = mapView(state, choosePeriod);
+const rules = rulesView(state, choosePeriod);
 const campaign = campaignView(state);
 const matrix = matrixView(state, choosePeriod);
 const unknown = h('section', { class: 'page' },
   empty('There is no such page', 'The address may be cut off. The watch is where everything begins.'),
   h('p', null, h('a', { href: '#/' }, 'Go to the watch')));
 const main = h('main', { id: 'main', tabindex: -1 }, h('h1', { class: 'hidden' }, 'Blockwatch'), watch, sources,
-  source, sensors, map, matrix, campaign, unknown);
+  source, sensors, map, matrix, campaign, rules, unknown);
 const skip = h('a', { class: 'skip', href: '#main' }, 'Skip to the content');
 skip.addEventListener('click', (event) => {
   event.preventDefault();
@@ -114,6 +116,7 @@ function show(): void {
   sources.hidden = view !== 'sources';
   source.hidden = view !== 'source';
   sensors.hidden = view !== 'sensors';
+  rules.hidden = view !== 'rules';
   campaign.hidden = view !== 'campaign';
   map.hidden = view !== 'map';
   matrix.hidden = view !== 'matrix';

@@ -14,6 +14,7 @@ const pages = [
   ['#/matrix', 'Matrix', ['matrix']],
   ['#/sources', 'Sources', ['sources', 'source']],
   ['#/sensors', 'Sensors', ['sensors']],
+  ['#/rules', 'Rules', ['rules']],
 ] as const;
 
 export function header(state: State): HTMLElement {

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describeWith } from '../requirement.js';
+import { judgement, limits, rules } from '../../host/web/client/rules.js';
+import { Visitor } from './browser.js';
+import { fleetAnswers, whatIfOf } from './fleet-data.js';
+import type { MockServer } from './mock-server.js';
+import { fourSensors, tenScans } from './sample-data.js';
+
+const weights = readFileSync(new URL('../../src/engine/weights.ts', import.meta.url), 'utf8');
+
+describe('the thresholds on the page', () => {
+  for (const { name, value, scale } of rules) {
+    it(`${name} is what the engine has`, () => {
+      const text = new RegExp(`export const ${name}: [iu]32 = ([\\d *]+);`).exec(weights)?.[1];
+      assert.ok(text, `weights.ts has no ${name}`);
+      assert.equal(text.split('*').reduce((product, factor) => product * Number(factor), 1), value * scale);
+    });
+  }
+});
+
+describe('what other thresholds would have told, in words', () => {
+  const now = Date.UTC(2026, 0, 1);
+  it('is more and fewer', () => {
+    assert.equal(judgement({ more: 3, fewer: 1, alerts: 214 }), 'at most 3 more, 1 fewer, to 214 alerts.');
+    assert.equal(judgement({ more: 0, fewer: 0, alerts: 1 }), 'Nothing would change: 1 alert.');
+  });
+
+  it('says what it cannot know', () => {
+    assert.match(limits(whatIfOf(now, 5, 0)), /four most suspicious sources/);
+    assert.match(limits(whatIfOf(now, 1, 0)), /of what stayed below nothing is known/);
+    assert.match(limits({ ...whatIfOf(now, 9, 0), complete: false }), /newest is counted/);
+  });
+
+  it('warns of nothing where nothing is unknown', () => assert.equal(limits({ ...whatIfOf(now, 9, 0), others: 0 }), ''));
+});
+
+const full = (server: MockServer): void => {
+  server.scans = tenScans(Date.now());
+  server.sensors = fourSensors(Date.now());
+  for (const [path, answer] of fleetAnswers()) server.more.set(path, answer);
+};
+
+describeWith(['chromium'], 'the rules on the page', () => {
+  const visitor = new Visitor();
+  before(() => visitor.start());
+  after(() => visitor.stop());
+  afterEach(() => visitor.leave());
+
+  it('judge anew while a threshold is moved, by key too', async () => {
+    const { page, complaints } = await visitor.visit(full, '/#/rules');
+    await page.getByText('Nothing would change: 214 alerts.').waitFor();
+    const slider = page.getByRole('slider', { name: 'Evidence that accuses' });
+    await slider.focus();
+    for (let i = 0; i < 3; i++) await slider.press('ArrowLeft');
+    await page.getByText('at most 3 more, to 214 alerts.').waitFor();
+    await page.getByText('--evidence 5').waitFor();
+    assert.equal(await slider.getAttribute('aria-valuetext'), '5 nats');
+    assert.deepEqual(complaints, []);
+  });
+
+  it('show what an allow entry has held back, and since when', async () => {
+    const { page } = await visitor.visit(full, '/#/rules');
+    await page.getByText(/^held back 312 alerts since \w+day$/).waitFor();
+    await page.getByText('has held back nothing yet').waitFor();
+  });
+
+  it('add an allow entry, and say it where the collector refuses', async () => {
+    const taken: string[] = [];
+    const { page } = await visitor.visit((server) => {
+      full(server);
+      server.taken = (method, path, body) => {
+        taken.push(`${method} ${path} ${body}`);
+        return body.includes('10.0.0.0') ? undefined : 'The target "kitchen" is not a CIDR block.';
+      };
+    }, '/#/rules');
+    await page.getByText('Add an entry').click();
+    await page.getByLabel('May go to').fill('kitchen');
+    await page.getByLabel('Reason').fill('Our scanner');
+    await page.getByLabel('Your name').fill('ines');
+    await page.getByRole('button', { name: 'Allow', exact: true }).click();
+    await page.getByText('The target "kitchen" is not a CIDR block.').waitFor();
+    await page.getByLabel('May go to').fill('10.0.0.0/8');
+    await page.getByLabel('Service').fill('443');
+    await page.getByRole('button', { name: 'Allow', exact: true }).click();
+    await page.locator('.add:not([open])').waitFor();
+    assert.deepEqual(JSON.parse((taken[1] as string).slice('POST allow '.length)),
+      { source: '', target: '10.0.0.0/8', service: 443, until: null, reason: 'Our scanner', by: 'ines' });
+  });
+
+  it('remove an entry only when asked twice', async () => {
+    const taken: string[] = [];
+    const { page } = await visitor.visit((server) => {
+      full(server);
+      server.taken = (method, path) => void taken.push(`${method} ${path}`);
+    }, '/#/rules');
+    await page.getByRole('button', { name: 'Remove' }).first().click();
+    assert.deepEqual(taken, []);
+    await page.getByRole('button', { name: 'Really remove?' }).click();
+    while (!taken.length) await page.waitForTimeout(20);
+    assert.deepEqual(taken, ['DELETE allow/a1']);
+  });
+
+  it('are there without allow list and lists where the collector has neither', async () => {
+    const { page } = await visitor.visit((server) => {
+      server.sensors = fourSensors(Date.now());
+    }, '/#/rules');
+    await page.getByText('cannot judge anew').waitFor();
+    await page.getByRole('rowheader', { name: 'Evidence that accuses' }).waitFor();
+    assert.deepEqual([await page.getByText('Allow list', { exact: true }).isVisible(), await page.locator('.known').isVisible()], [false, false]);
+  });
+});
