@@ -51,6 +51,11 @@ const states: [name: string, set: (server: MockServer) => void, path: string,
     await slider.fill('5');
     await page.getByText('at most 3 more').waitFor();
   }],
+  ['the help', full, '/', async (page) => {
+    await page.locator('#scans .scan').first().waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+  }],
   ['no sensor yet', () => undefined, '/', (page) => page.getByRole('heading', { name: 'No sensor yet' }).waitFor()],
   ['no sensor on their page', () => undefined, '/#/sensors', (page) => page.locator('.page code:visible').waitFor()],
   ['a collector that is gone', full, '/', async (page, server) => {

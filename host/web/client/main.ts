@@ -1,6 +1,7 @@
 /** Puts the page together: state, live line, views, navigation. */
 import { startTicking } from './clock.js';
 import { h, setText } from './dom.js';
+import { listenToKeys, stepRow } from './keys.js';
 import { Live } from './live.js';
 import { Loader } from './loader.js';
 import { filterQuery, pageQuery, parseFilter, parsePeriod, parseRoute } from './route.js';
@@ -10,6 +11,7 @@ import { State } from './state.js';
 import { kindNames, sourceLabel } from './words.js';
 import { campaignView } from './view/campaigns.js';
 import { banner, empty, header } from './view/header.js';
+import { helpDialog } from './view/help.js';
 import { incidentsView } from './view/incidents.js';
 import { mapView } from './view/map.js';
 import { matrixView } from './view/matrix.js';
@@ -103,7 +105,7 @@ skip.addEventListener('click', (event) => {
   event.preventDefault();
   main.focus();
 });
-document.body.append(skip, header(state), banner(state, live), main, panel(state, closePanel), spoken);
+document.body.append(skip, header(state, () => dialog.open()), banner(state, live), main, panel(state, closePanel), spoken);
 
 const titles = { watch: 'Watch', scan: 'Scan', sources: 'Sources', source: 'Source', sensors: 'Sensors',
   map: 'Map', matrix: 'Matrix', rules: 'Rules', campaign: 'Campaign',  unknown: 'Not found' } as const;
@@ -146,12 +148,17 @@ addEventListener('popstate', () => {
   state.touch('filter', 'period');
   if (location.hash !== '' || state.route.view !== 'watch') navigate();
 });
-document.addEventListener('keydown', (event) => {
-  const field = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-  if (event.key === '/' && !field && !event.ctrlKey && !event.metaKey) {
-    event.preventDefault();
-    document.getElementById('filter-text')?.focus();
-  } else if (event.key === 'Escape' && state.route.view === 'scan' && !field) closePanel();
+const dialog = helpDialog();
+document.body.append(dialog.element);
+listenToKeys({
+  help: () => dialog.open(),
+  go: (hash) => (location.hash = hash),
+  search() {
+    if (state.route.view !== 'watch' && state.route.view !== 'scan') location.hash = '#/';
+    requestAnimationFrame(() => document.getElementById('filter-text')?.focus());
+  },
+  row: (by) => stepRow(by),
+  escape: () => state.route.view === 'scan' && closePanel(),
 });
 
 show();

@@ -11,7 +11,7 @@ export type Part = 'link' | 'error' | 'now' | 'scans' | 'sensors' | 'sources' | 
   | 'clock' | 'period' | 'fleet';
 
 /** Ended scans beyond this many leave the page's memory, oldest first; the collector still has them. */
-const MOST_SCANS = 3000;
+const MOST_SCANS = 20_000;
 
 export class State {
   link: Link = { state: 'connecting' };

@@ -17,14 +17,14 @@ const pages = [
   ['#/rules', 'Rules', ['rules']],
 ] as const;
 
-export function header(state: State): HTMLElement {
+export function header(state: State, help: () => void): HTMLElement {
   const links = pages.map(([href, label]) => h('a', { href }, label));
   const live = h('span', { class: 'live' });
   const label = h('span');
   live.append(h('span', { class: 'dot', 'aria-hidden': 'true' }), label);
   const element = h('header', { class: 'top' },
     h('a', { class: 'name', href: '#/' }, h('img', { src: 'icon.svg', alt: '', width: 24, height: 24 }), 'Blockwatch'),
-    h('nav', { 'aria-label': 'Pages' }, ...links), live, themeButton());
+    h('nav', { 'aria-label': 'Pages' }, ...links), live, button({ class: 'quiet keys', 'aria-label': 'Help and keys', title: 'Help and keys (?)' }, '?', help), themeButton());
   state.view(['route'], () => {
     pages.forEach(([, , views], i) => {
       const here = (views as readonly string[]).includes(state.route.view);

@@ -82,3 +82,11 @@ export function columnNames(): HTMLElement {
   return h('div', { class: 'columns', 'aria-hidden': 'true' },
     ...names.map(([name, label]) => h('span', { class: `c-${name}` }, label)));
 }
+
+/** Scans as a table to copy, the head first. */
+export function csvOfScans(scans: readonly Scan[]): (string | number)[][] {
+  return [['Id', 'Kind', 'Severity', 'Source', 'Site', 'Sensor', 'First', 'Last', 'Targets', 'Probes', 'Services', 'Answered', 'Refused', 'Silent', 'Dark', 'Evidence',
+    'Confidence', 'Technique'],
+  ...scans.map((one) => [one.id, one.kind, one.severity, one.source, one.site, one.sensor, one.first, one.last, one.targets, one.probes, one.services.join(' '),
+    one.answered, one.refused, one.silent, one.dark, one.evidence, one.confidence, one.technique])];
+}

@@ -3,16 +3,17 @@
  * click.
  */
 import type { Scan } from '../../../collector/types.js';
-import { button, h, keyed, setText } from '../dom.js';
+import { csvButton } from '../csv.js';
+import { button, h, setText } from '../dom.js';
 import { matches, newestFirst } from '../filter.js';
 import { count, plural } from '../format.js';
 import type { Loader } from '../loader.js';
-import { PAGE } from '../api.js';
 import type { Filter } from '../route.js';
 import type { State } from '../state.js';
 import { filtersView } from './filters.js';
 import { empty } from './header.js';
-import { columnNames, scanRow } from './scan-row.js';
+import { columnNames, csvOfScans, scanRow } from './scan-row.js';
+import { virtualList } from '../virtual.js';
 
 export function scansView(state: State, loader: Loader, change: (filter: Filter) => void): HTMLElement {
   const list = h('ol', { class: 'scans', 'aria-label': 'Scans, newest first' });
@@ -25,15 +26,34 @@ export function scansView(state: State, loader: Loader, change: (filter: Filter)
     (list.querySelector('a') as HTMLElement | null)?.focus({ preventScroll: true });
   });
   const more = button({ class: 'plain' }, 'Show older scans', () => {
-    shown += PAGE;
-    if (wanted.length < shown && state.next) void loader.older();
-    else draw(new Set());
+    void older();
   });
   const element = h('section', { class: 'list', id: 'scans', 'aria-labelledby': 'scans-title' },
-    h('div', { class: 'bar' }, h('h2', { id: 'scans-title' }, 'Scans'), total, filtersView(state, change)),
+    h('div', { class: 'bar' }, h('h2', { id: 'scans-title' }, 'Scans'), total, csvButton('the scans', () => csvOfScans(wanted)), filtersView(state, change)),
     fresh, columnNames(), list, nothing, h('p', { class: 'foot' }, more));
 
-  let shown = PAGE;
+  let asking = false;
+  const older = async (): Promise<void> => {
+    if (asking || !state.next) return;
+    asking = true;
+    await loader.older();
+    asking = false;
+    state.touch('scans');
+  };
+  const rowsOf = virtualList<Scan>(list, (scan) => scan.id, scanRow, (end, scrolled) => {
+    markCurrent();
+    // Who scrolls to the end of what is here wants the rest.
+    if (scrolled && end === inList) void older();
+  });
+  let inList = 0;
+  const markCurrent = (): void => {
+    const id = state.route.view === 'scan' ? state.route.id : '';
+    const link = id ? list.querySelector(`[data-id="${CSS.escape(id)}"] .stretch`) : null;
+    for (const other of list.querySelectorAll('[aria-current]')) {
+      if (other !== link) other.removeAttribute('aria-current');
+    }
+    link?.setAttribute('aria-current', 'true');
+  };
   let wanted: Scan[] = [];
   let visible = new Set<string>();
   let held = true;
@@ -43,28 +63,25 @@ export function scansView(state: State, loader: Loader, change: (filter: Filter)
   const reading = (): boolean => held && !first && list.getBoundingClientRect().top < 0 && list.offsetParent !== null;
 
   const draw = (changed: ReadonlySet<string>): void => {
-    if (changed.has('filter')) {
-      shown = PAGE;
-      first = true;
-    }
+    if (changed.has('filter')) first = true;
     wanted = [...state.scans.values()].filter((scan) => matches(scan, state.filter)).sort(newestFirst);
-    const top = wanted.slice(0, shown);
     let waiting = 0;
-    let rows = top;
+    let rows = wanted;
     if (reading()) {
       const oldest = [...visible].length ? wanted.findIndex((scan) => visible.has(scan.id)) : 0;
       waiting = Math.max(0, oldest);
-      rows = top.slice(waiting);
+      rows = wanted.slice(waiting);
     }
     const quiet = first;
-    const added = keyed(list, rows, (scan) => scan.id, scanRow);
+    inList = rows.length;
+    const added = rowsOf.show(rows);
     visible = new Set(rows.map((scan) => scan.id));
     if (!quiet && changed.has('scans') && added.length < 20) for (const row of added) row.classList.add('new');
     if (state.scansLoaded) first = false;
     held = true;
     fresh.hidden = waiting === 0;
     setText(fresh, `${plural(waiting, 'new scan')} above`);
-    more.hidden = wanted.length <= shown && !state.next;
+    more.hidden = !state.next;
     const all = state.scans.size;
     setText(total, !state.scansLoaded ? '' : wanted.length === all ? count(all)
       : `${count(wanted.length)} of ${count(all)}`);
@@ -72,14 +89,7 @@ export function scansView(state: State, loader: Loader, change: (filter: Filter)
     if (!wanted.length) nothing.replaceChildren(nothingToShow(state, change));
   };
   state.view(['scans', 'filter', 'sensors'], draw);
-  state.view(['route', 'scans'], () => {
-    const id = state.route.view === 'scan' ? state.route.id : '';
-    const link = id ? list.querySelector(`[data-id="${CSS.escape(id)}"] .stretch`) : null;
-    for (const other of list.querySelectorAll('[aria-current]')) {
-      if (other !== link) other.removeAttribute('aria-current');
-    }
-    link?.setAttribute('aria-current', 'true');
-  });
+  state.view(['route', 'scans'], markCurrent);
   return element;
 }
 

@@ -3,6 +3,7 @@ import type { Gap, Sensor } from '../../../collector/types.js';
 import type { AnyState, FleetSensor } from '../contract.js';
 import { healthGroups, healthTroubles } from '../counters.js';
 import { setTime, timeElement } from '../clock.js';
+import { csvButton } from '../csv.js';
 import { h, keyed, replaceWhen, s, setText } from '../dom.js';
 import type { Row } from '../dom.js';
 import { absolute, count, duration, plural, rate } from '../format.js';
@@ -142,7 +143,7 @@ export function sensorsView(state: State): HTMLElement {
     h('p', { class: 'explain' }, 'Run this in the branch; name the site and the interface that sees its traffic.'),
     commandLine(startCommand()));
   const element = h('section', { class: 'page', 'aria-labelledby': 'sensors-title' },
-    h('div', { class: 'bar' }, h('h2', { id: 'sensors-title' }, 'Sensors'), total), fleet, grid, nothing, gaps, another);
+    h('div', { class: 'bar' }, h('h2', { id: 'sensors-title' }, 'Sensors'), total, csvButton('the sensors', () => csvRows([...state.sensors.values()]))), fleet, grid, nothing, gaps, another);
   state.view(['sensors'], () => {
     const all = [...state.sensors.values()].sort(worstSensorsFirst);
     keyed(grid, all, (sensor) => `${sensor.site}/${sensor.sensor}`, card);
@@ -172,4 +173,9 @@ export function sensorsView(state: State): HTMLElement {
     keyed(gapsBody, found, (gap) => `${gap.site}/${gap.sensor}/${gap.boot}/${gap.from}`, gapRow);
   });
   return element;
+}
+
+function csvRows(sensors: readonly Sensor[]): (string | number)[][] {
+  return [['Site', 'Sensor', 'State', 'Version', 'Boot', 'Last heard', 'Frames a second', 'Lost frames', 'Missing messages'], ...sensors.map((one) =>
+    [one.site, one.sensor, one.state, one.version, one.boot, one.lastSeen, one.framesPerSecond, one.health['tapLost'] ?? '', one.missing])];
 }

@@ -15,7 +15,7 @@ import { isLocal, ratios, verdictSentence, visitPhrase, visitSentence, visitsOf 
 import type { Visit } from '../story.js';
 import { isMac, kindNames, sentence, severityNames, sureness, techniqueLink, techniqueNames, toolNames, toolReasons } from '../words.js';
 import { empty } from './header.js';
-import { columnNames, scanRow } from './scan-row.js';
+import { columnNames, csvOfScans, scanRow } from './scan-row.js';
 
 /** What the source did, in one sentence. */
 function summary(source: FleetSource): string {
@@ -54,7 +54,7 @@ export function sourceView(state: State): HTMLElement {
   const head = h('div', { class: 'source-head' });
   const visits = h('ol', { class: 'visits' });
   let scans: Scan[] = [];
-  const lists = h('div', { class: 'list' }, h('div', { class: 'bar' }, h('h3', null, 'Its visits'), csvButton('its scans', () => csvRows(scans))), visits);
+  const lists = h('div', { class: 'list' }, h('div', { class: 'bar' }, h('h3', null, 'Its visits'), csvButton('its scans', () => csvOfScans(scans))), visits);
   const element = h('section', { class: 'page', 'aria-label': 'Source' },
     h('p', { class: 'crumbs' }, h('a', { href: '#/sources' }, icon('back', 14), 'All sources')), head, lists);
   let shown = '';
@@ -158,10 +158,4 @@ function exportsOf(source: string): HTMLElement {
     h('li', null, h('a', { class: 'chip', href: `/api/v1/export?format=${format}&source=${encodeURIComponent(source)}`, download: '' }, name)))));
   void hasExport(source).then((there) => (element.hidden = !there));
   return element;
-}
-
-function csvRows(scans: readonly Scan[]): (string | number)[][] {
-  return [['Id', 'Kind', 'Severity', 'Site', 'Sensor', 'First', 'Last', 'Targets', 'Probes', 'Services', 'Answered', 'Refused', 'Silent', 'Dark', 'Evidence', 'Confidence', 'Technique'],
-    ...scans.map((one) => [one.id, one.kind, one.severity, one.site, one.sensor, one.first, one.last, one.targets, one.probes, one.services.join(' '), one.answered,
-      one.refused, one.silent, one.dark, one.evidence, one.confidence, one.technique])];
 }

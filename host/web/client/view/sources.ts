@@ -1,6 +1,7 @@
 /** All sources, merged over sites: a table that sorts. */
 import type { Source } from '../../../collector/types.js';
 import { setTime, timeElement } from '../clock.js';
+import { csvButton } from '../csv.js';
 import { button, h, keyed, replaceWhen, setAttribute, setText } from '../dom.js';
 import type { Row } from '../dom.js';
 import { sortSources } from '../filter.js';
@@ -89,7 +90,7 @@ export function sourcesView(state: State): HTMLElement {
   const total = h('p', { class: 'total' });
   const nothing = h('div', { class: 'nothing' });
   const element = h('section', { class: 'page', 'aria-labelledby': 'sources-title' },
-    h('div', { class: 'bar' }, h('h2', { id: 'sources-title' }, 'Sources'), total), table, nothing);
+    h('div', { class: 'bar' }, h('h2', { id: 'sources-title' }, 'Sources'), total, csvButton('the sources', () => csvRows(state.sources ?? []))), table, nothing);
   const draw = (): void => {
     const { sources } = state;
     columns.forEach(({ key }, i) => setAttribute(heads[i] as HTMLElement, 'aria-sort',
@@ -106,4 +107,10 @@ export function sourcesView(state: State): HTMLElement {
   };
   state.view(['sources'], draw);
   return element;
+}
+
+function csvRows(sources: readonly Source[]): (string | number)[][] {
+  return [['Source', 'Severity', 'Sites', 'Scans', 'Targets', 'Probes', 'Confidence', 'Could be forged', 'Kinds', 'Tools', 'Services', 'First', 'Last'],
+    ...sources.map((one) => [one.source, one.severity, one.sites.join(' '), one.scans, one.targets, one.probes, one.confidence, one.spoofable ? 'yes' : 'no',
+      one.kinds.join(' '), one.tools.join(' '), one.services.join(' '), one.first, one.last])];
 }
