@@ -78,8 +78,10 @@ export function timelineView(state: State, choosePeriod: ChoosePeriod): HTMLElem
     const bar = timeline.buckets[chosen];
     const middle = bar ? Date.parse(bar.time) + timeline.bucketSeconds * 500 : (from + to) / 2;
     const half = Math.min(LONGEST, Math.max(SHORTEST, (to - from) * factor)) / 2;
+    // Of the future there is nothing to see.
+    const end = Math.min(Math.round(middle + half), Math.max(now(), to));
     chosen = -1;
-    choosePeriod({ from: Math.round(middle - half), to: Math.round(middle + half) });
+    choosePeriod({ from: end - Math.round(2 * half), to: end });
   };
   const pan = (share: number): void => {
     const { timeline } = state;
