@@ -108,7 +108,7 @@ export class LinuxSensor {
         watch.configure(config).catch((error: Error) => options.say?.(`The config cannot be put to work: ${error.message}`));
       },
       ...defined({
-        config: state.config, healthSeconds: options.healthSeconds, times: options.times,
+        config: state.config, home: options.home, healthSeconds: options.healthSeconds, times: options.times,
         say: options.say, enqueued: options.enqueued,
       }),
     });

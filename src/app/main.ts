@@ -124,6 +124,7 @@ function run(given: Provisioning): void {
     configKey: given.configKey,
     hmac,
     ...(config ? { config } : {}),
+    home: given.home,
     vitals: () => {
       const { missed, ringDropped } = watch.lost;
       return { ...board.vitals(), tapLost: missed + ringDropped, ringDropped, restarts };

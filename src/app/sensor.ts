@@ -33,6 +33,8 @@ export interface SensorAppOptions {
   times?: Partial<UplinkTimes>;
   /** Seconds between health messages while no config says otherwise. */
   healthSeconds?: number;
+  /** Blocks called home while no config says otherwise. */
+  home?: readonly string[];
   /** The config that was in force when the sensor was last stopped. */
   config?: Config;
   /** Signs this sensor's configs (signed-config.ts); absent or empty: they need no signature. */
@@ -65,6 +67,7 @@ export class SensorApp {
     this.#config = options.config;
     this.uplink = new Uplink({
       ...options,
+      home: () => (this.#config && this.#config.home.length > 0 ? this.#config.home : options.home ?? []),
       received: (leaf, text) => {
         if (leaf === 'config') this.#receiveConfig(text);
       },

@@ -43,6 +43,8 @@ export interface UplinkOptions {
   timers: Timers;
   random: Random;
   times?: Partial<UplinkTimes>;
+  /** The blocks called home, for the status. */
+  home?(): readonly string[];
   /** A config or command arrived. */
   received(leaf: 'config' | 'command', text: string): void;
   /** The state changed; `detail` says why, for people, and may be empty. */
@@ -241,7 +243,9 @@ export class Uplink {
 
   #meta(): StatusMeta {
     const { clock, outbox, version } = this.#options;
-    return { boot: outbox.boot, connection: this.connections, version, clock: clock.state(), time: clock.now() };
+    const home = this.#options.home?.() ?? [];
+    const meta = { boot: outbox.boot, connection: this.connections, version, clock: clock.state(), time: clock.now() };
+    return home.length > 0 ? { ...meta, home } : meta;
   }
 
   #enter(state: UplinkState, detail: string): void {

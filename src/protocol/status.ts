@@ -2,6 +2,7 @@
  * The status message: birth, farewell and will, all retained on the same topic. JSON, so that whoever watches the
  * broker can read it; it is rare, so its size does not matter.
  */
+import { parseBlock } from './address.js';
 import type { ClockState } from './alert.js';
 import { WireError } from './wire-error.js';
 
@@ -16,9 +17,11 @@ export interface Status {
   clock: ClockState;
   /** When it was written; a will is written when its connection is made. Unit as in the alert. */
   time: number;
+  /** Blocks the sensor calls home, in CIDR form; absent where nobody told it any. */
+  home?: readonly string[];
 }
 
-export type StatusMeta = Pick<Status, 'boot' | 'connection' | 'version' | 'clock' | 'time'>;
+export type StatusMeta = Pick<Status, 'boot' | 'connection' | 'version' | 'clock' | 'time' | 'home'>;
 
 export function birth(meta: StatusMeta): Status {
   return { state: 'online', reason: '', ...meta };
@@ -77,6 +80,7 @@ export function readStatus(text: string): Status {
   if (typeof version !== 'string' || version.length > 64) {
     throw new WireError('The status\'s "version" is not text of at most 64 characters.');
   }
+  const home = readHome(member['home']);
   return {
     state: oneOf('state', ['online', 'offline'] as const),
     reason: oneOf('reason', ['', 'stopped', 'lost'] as const),
@@ -85,5 +89,15 @@ export function readStatus(text: string): Status {
     version,
     clock: oneOf('clock', ['synced', 'uptime'] as const),
     time: whole('time', 0),
+    ...(home.length > 0 ? { home } : {}),
   };
+}
+
+/** Blocks that a status may name: as many as a config. */
+const MOST_BLOCKS = 24;
+
+/** A block that is none is left out: for it alone a birth is not refused. */
+function readHome(value: unknown): string[] {
+  if (!Array.isArray(value)) return [];
+  return (value as unknown[]).slice(0, MOST_BLOCKS).filter((text): text is string => typeof text === 'string' && parseBlock(text) !== undefined);
 }

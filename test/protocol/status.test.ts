@@ -48,6 +48,12 @@ describe('The status message', () => {
     });
   }
 
+  it('names the blocks that are called home, where there are some', () => {
+    assert.deepEqual(readStatus(encodeStatus(birth({ ...meta, home: ['10.1.0.0/16', '2001:db8::/48'] }))).home, ['10.1.0.0/16', '2001:db8::/48']);
+    for (const home of [undefined, [], 'all', [7, 'kitchen', '10.0.0.0/33']]) assert.equal(readStatus(JSON.stringify({ ...good, home })).home, undefined);
+    assert.equal(readStatus(JSON.stringify({ ...good, home: new Array(400).fill('10.0.0.0/8') })).home?.length, 24);
+  });
+
   it('may have members that a later version adds', () => {
     assert.deepEqual(readStatus(JSON.stringify({ ...good, later: 1 })), birth(meta));
   });

@@ -104,7 +104,7 @@ export function pageIsBuilt(root: string): boolean {
 async function addPage(app: FastifyInstance, root: string): Promise<void> {
   if (pageIsBuilt(root)) {
     // Names do not change with content, so a browser has to ask; the ETag keeps that cheap.
-    await app.register(fastifyStatic, { root, cacheControl: true, maxAge: 0 });
+    await app.register(fastifyStatic, { root, cacheControl: true, maxAge: 0, preCompressed: true });
     return;
   }
   app.get('/', { schema: { hide: true } }, (_, reply) =>

@@ -2,7 +2,7 @@
  * Our address blocks and what came to them. A scan's record says how many addresses were touched, not which: so a block
  * is the smallest place a scan can be put to, and a sensor's blocks are what its config calls home.
  */
-import { privateBlocks, parseBlock } from '../../../src/protocol/address.js';
+import { parseBlock, privateBlocks } from '../../../src/protocol/address.js';
 import type { ScanRecord } from '../../../src/protocol/record.js';
 import type { Executor } from '../store/database.js';
 import { iso, severityOf } from '../store/rows.js';
@@ -66,14 +66,14 @@ export async function readMap(db: Executor, from: number, to: number, steps: num
   };
 }
 
-/** Blocks that each sensor calls home: what it says itself, or else its desired config. By `{site}/{sensor}`. */
+/** Blocks that each sensor calls home: its desired config, or else what its status says. By `{site}/{sensor}`. */
 async function readHomes(db: Executor): Promise<Map<string, string[]>> {
   const homes = new Map<string, string[]>();
   const desired = await db.all<{ site: string; sensor: string; text: string }>(
     'SELECT site, sensor, config AS text FROM enrolments WHERE revoked IS NULL AND config IS NOT NULL');
   const said = await db.all<{ site: string; sensor: string; text: string }>(
     'SELECT site, sensor, status AS text FROM sensors WHERE status IS NOT NULL ORDER BY site, sensor');
-  for (const { site, sensor, text } of [...desired, ...said]) {
+  for (const { site, sensor, text } of [...said, ...desired]) {
     const { home = [] } = JSON.parse(text) as { home?: string[] };
     const blocks = home.filter((block) => parseBlock(block));
     // All of private space is what a sensor watches that was told nothing: no place.
