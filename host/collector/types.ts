@@ -145,12 +145,12 @@ export interface RejectedMessage {
   payload: string;
 }
 
-/** One of our address blocks: what came to it between the map's `from` and `to`. */
+/** One of our address blocks at one site (branches may use the same one): what came to it between the map's `from` and `to`. */
 export interface MapBlock {
   /** CIDR form. */
   block: string;
-  sites: string[];
-  /** `{site}/{sensor}` of those that call the block home. */
+  site: string;
+  /** `{site}/{sensor}` of those that call the block home there. */
   sensors: string[];
   /** Some of those sensors have more blocks of the family: which one a scan went to is not in its record. */
   shared: boolean;

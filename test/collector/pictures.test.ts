@@ -53,10 +53,12 @@ describe('the pictures', () => {
       // It says itself what is its home.
       of('nice', 1, { source: '198.51.100.7', targets: 9, evidence: 9 }),
     ];
-    const nice = await connectAsync(collector.broker, { clientId: clientOf({ site: 'nice' }) });
-    const birth = status({ site: 'nice', home: ['172.20.0.0/16'] });
-    await nice.publishAsync(birth.topic, Buffer.from(birth.payload), { qos: 1 });
-    await nice.endAsync();
+    for (const site of ['nice', 'brest']) {
+      const sensor = await connectAsync(collector.broker, { clientId: clientOf({ site }) });
+      const birth = status({ site, home: ['172.20.0.0/16'] });
+      await sensor.publishAsync(birth.topic, Buffer.from(birth.payload), { qos: 1 });
+      await sensor.endAsync();
+    }
     for (const { sequence, ...changes } of records) {
       const client = await connectAsync(collector.broker, { clientId: clientOf(changes.site ? { site: changes.site } : {}) });
       const { topic, payload } = alert(sequence, changes);
@@ -112,8 +114,13 @@ describe('the pictures', () => {
 
     it('leaves out what only went by, and blocks of sensors that were revoked', async () => {
       const { blocks } = await map();
-      assert.deepEqual(blocks.map(({ block }) => block).sort(), ['10.1.0.0/16', '10.2.0.0/16', '172.20.0.0/16', '192.0.2.0/24', '2001:db8::/48']);
+      assert.deepEqual(blocks.map(({ block }) => block).sort(), ['10.1.0.0/16', '10.2.0.0/16', '172.20.0.0/16', '172.20.0.0/16', '192.0.2.0/24', '2001:db8::/48']);
       assert.equal(blocks.reduce((sum, block) => sum + block.scans, 0), 3 + 1 + 1 + 1 + 1);
+    });
+
+    it('keeps apart what two sites call by the same addresses', async () => {
+      const { blocks } = await map();
+      assert.deepEqual(blocks.filter(({ block }) => block === '172.20.0.0/16').map(({ site, scans }) => [site, scans]).sort(), [['brest', 0], ['nice', 1]]);
     });
 
     it('says where it cannot tell one block from another, and keeps IPv6 apart', async () => {

@@ -19,7 +19,7 @@ export function mapOf(now: number, steps = 24): AddressMap {
     const touchedBy = sourcesBy.map((sources, at) => (sources ? Math.ceil(size * dice(i + at) ** 4) : 0));
     const sources = Math.max(...sourcesBy) + 1;
     return {
-      block: name, sites: [site], sensors: [`${site}/tap-1`], shared: false, sources, scans: sources + 4, probes: sources * 170,
+      block: name, site, sensors: [`${site}/tap-1`], shared: false, sources, scans: sources + 4, probes: sources * 170,
       touched: Math.max(...touchedBy, 1), answered: i % 3, severity: (['low', 'medium', 'high', 'critical'] as const)[i % 4] ?? 'low',
       first: new Date(from).toISOString(), last: new Date(now - i * MINUTE).toISOString(), sourcesBy, touchedBy,
     };

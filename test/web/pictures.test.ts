@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describeWith } from '../requirement.js';
 import { Visitor, until } from './browser.js';
-import { fleetAnswers } from './fleet-data.js';
+import { fleetAnswers, mapOf } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';
 import { fourSensors, tenScans } from './sample-data.js';
 
@@ -22,9 +22,9 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     const { page, complaints } = await visitor.visit(full, '/#/map');
     await page.locator('.tile').nth(14).waitFor();
     assert.equal(await page.locator('.tile').count(), 15);
-    await page.locator('.tile[data-block="198.51.100.0/24"]').hover();
+    await page.locator('.tile[data-block="lyon 198.51.100.0/24"]').hover();
     assert.match((await page.locator('.block-detail').textContent()) ?? '', /198\.51\.100\.0\/24.*lyon.*256 addresses/);
-    assert.match((await page.locator('.tile[data-block="10.12.0.0/15"] .hidden').textContent()) ?? '', /nice: not touched$/);
+    assert.match((await page.locator('.tile[data-block="nice 10.12.0.0/15"] .hidden').textContent()) ?? '', /nice: not touched$/);
     assert.deepEqual(complaints, []);
   });
 
@@ -32,11 +32,11 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     const { page } = await visitor.visit(full, '/#/map');
     await page.locator('.tile').first().waitFor();
     assert.equal(await page.locator('.tile[tabindex="0"]').count(), 1);
-    await page.locator('.tile[data-block="10.0.0.0/16"]').focus();
+    await page.locator('.tile[data-block="aarhus 10.0.0.0/16"]').focus();
     await page.keyboard.press('ArrowRight');
-    assert.equal(await page.evaluate('document.activeElement.dataset.block'), '10.1.0.0/16');
+    assert.equal(await page.evaluate('document.activeElement.dataset.block'), 'berlin 10.1.0.0/16');
     await page.keyboard.press('ArrowDown');
-    assert.equal(await page.evaluate('document.activeElement.dataset.block'), '10.2.0.0/16');
+    assert.equal(await page.evaluate('document.activeElement.dataset.block'), 'cork 10.2.0.0/16');
     assert.equal(await page.locator('.tile[tabindex="0"]').count(), 1);
   });
 
@@ -60,6 +60,19 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     await page.getByText('All blocks in a table').click();
     await page.getByRole('rowheader', { name: '2001:db8:7::/48' }).waitFor();
     await page.getByText('3 scans cannot be placed: porto/tap-1 has no home block').waitFor();
+  });
+
+  it('the map gives each site a plane of its own where branches use the same addresses', async () => {
+    const { page } = await visitor.visit((server) => {
+      full(server);
+      server.more.set('map', () => {
+        const map = mapOf(Date.now());
+        return { ...map, blocks: map.blocks.slice(0, 12).map((one) => ({ ...one, block: '10.20.0.0/16' })) };
+      });
+    }, '/#/map');
+    await page.locator('.tile').nth(11).waitFor();
+    assert.equal(await page.locator('.region').count(), 12);
+    assert.match((await page.locator('.plane figcaption').first().textContent()) ?? '', /^aarhus · 10\.20\.0\.0\/16$/);
   });
 
   it('the map without blocks says how to get some', async () => {

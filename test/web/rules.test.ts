@@ -23,7 +23,7 @@ describe('what other thresholds would have told, in words', () => {
   const now = Date.UTC(2026, 0, 1);
   it('is more and fewer', () => {
     assert.equal(judgement({ more: 3, fewer: 1, alerts: 214 }), 'at most 3 more, 1 fewer, to 214 alerts.');
-    assert.equal(judgement({ more: 0, fewer: 0, alerts: 1 }), 'Nothing would change: 1 alert.');
+    assert.equal(judgement({ more: 0, fewer: 0, alerts: 1 }), 'Nothing would change: it stays at 1 alert.');
   });
 
   it('says what it cannot know', () => {
@@ -49,7 +49,7 @@ describeWith(['chromium'], 'the rules on the page', () => {
 
   it('judge anew while a threshold is moved, by key too', async () => {
     const { page, complaints } = await visitor.visit(full, '/#/rules');
-    await page.getByText('Nothing would change: 214 alerts.').waitFor();
+    await page.getByText('Nothing would change: it stays at 214 alerts.').waitFor();
     const slider = page.getByRole('slider', { name: 'Evidence that accuses' });
     await slider.focus();
     for (let i = 0; i < 3; i++) await slider.press('ArrowLeft');

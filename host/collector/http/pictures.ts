@@ -20,7 +20,7 @@ const complete = { ...boolean, description: 'False where there was more than is 
 const map = object({
   from: time, to: time, stepSeconds: integer,
   blocks: list(object({
-    block: text, sites: list(text), sensors: list(text),
+    block: text, site: text, sensors: list(text),
     shared: { ...boolean, description: 'Its sensors have more blocks; which one a scan went to is not in its record.' },
     sources: integer, scans: integer, probes: integer,
     touched: { ...integer, description: 'Addresses that the largest scan touched.' },

@@ -58,7 +58,7 @@ export async function readMap(db: Executor, from: number, to: number, steps: num
     }
     const low = Math.max(0, Math.floor((row.first - from) / step));
     const high = Math.min(count - 1, Math.floor((row.last - from) / step));
-    for (const block of mine) take(places.get(block) as Place, row, answered, low, high);
+    for (const block of mine) take(places.get(`${row.site} ${block}`) as Place, row, answered, low, high);
   }
   return {
     from: iso(from), to: iso(from + count * step), stepSeconds: step / 1000, blocks: [...places.values()].map(finish),
@@ -82,14 +82,14 @@ async function readHomes(db: Executor): Promise<Map<string, string[]>> {
   return homes;
 }
 
+/** By site and block: branches may use the same private addresses, and are other places all the same. */
 function placesOf(homes: Map<string, string[]>, steps: number): Map<string, Place> {
   const places = new Map<string, Place>();
   for (const [name, blocks] of homes) {
     for (const block of blocks) {
-      const place = places.get(block) ?? emptyPlace(block, steps);
-      places.set(block, place);
       const site = name.split('/')[0] as string;
-      if (!place.block.sites.includes(site)) place.block.sites.push(site);
+      const place = places.get(`${site} ${block}`) ?? emptyPlace(block, site, steps);
+      places.set(`${site} ${block}`, place);
       place.block.sensors.push(name);
       place.block.shared ||= blocks.filter((other) => other.includes(':') === block.includes(':')).length > 1;
     }
@@ -97,12 +97,12 @@ function placesOf(homes: Map<string, string[]>, steps: number): Map<string, Plac
   return places;
 }
 
-function emptyPlace(block: string, steps: number): Place {
+function emptyPlace(block: string, site: string, steps: number): Place {
   const { bytes, prefix } = parseBlock(block) as NonNullable<ReturnType<typeof parseBlock>>;
   const none = (): number[] => new Array<number>(steps).fill(0);
   return {
     block: {
-      block, sites: [], sensors: [], shared: false, sources: 0, scans: 0, probes: 0, touched: 0, answered: 0, severity: '', first: null,
+      block, site, sensors: [], shared: false, sources: 0, scans: 0, probes: 0, touched: 0, answered: 0, severity: '', first: null,
       last: null, sourcesBy: none(), touchedBy: none(),
     },
     addresses: 2 ** (bytes.length * 8 - prefix),

@@ -40,7 +40,7 @@ export const rules: readonly Rule[] = [
 /** `at most 3 more, 1 fewer, to 214 alerts`. */
 export function judgement(answer: Pick<WhatIf, 'more' | 'fewer' | 'alerts'>): string {
   const { more, fewer, alerts } = answer;
-  if (!more && !fewer) return `Nothing would change: ${plural(alerts, 'alert')}.`;
+  if (!more && !fewer) return `Nothing would change: it stays at ${plural(alerts, 'alert')}.`;
   return `${[more && `at most ${count(more)} more`, fewer && `${count(fewer)} fewer`].filter(Boolean).join(', ')}, to ${plural(alerts, 'alert')}.`;
 }
 

@@ -7,6 +7,7 @@ import { button, h, replaceWhen, setAttribute, setText } from '../dom.js';
 import { feed } from '../feed.js';
 import { absolute, clockTime, count, listed, plural } from '../format.js';
 import { netText, parseNet, regionsOf } from '../hilbert.js';
+import type { Net } from '../hilbert.js';
 import { severityMark } from '../marks.js';
 import { windowOf } from '../scale.js';
 import type { State } from '../state.js';
@@ -15,6 +16,9 @@ import { periodKey, periodSwitch } from './period.js';
 import type { ChoosePeriod } from './period.js';
 
 type Measure = 'sources' | 'extent';
+
+/** A block's name among all of them. */
+const keyOf = (block: MapBlock): string => `${block.site} ${block.block}`;
 
 const STEPS = 24;
 /** Regions that are drawn; the rest is in the table. */
@@ -90,7 +94,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
   };
   const sentenceOf = (block: MapBlock): string => {
     const { sources, touched } = valueOf(block);
-    const who = `${block.block}, ${listed(block.sites)}`;
+    const who = `${block.block}, ${block.site}`;
     return sources ? `${who}: ${plural(sources, 'source')}, up to ${plural(touched, 'address', 'addresses')} touched (${share(block, touched)})`
       : `${who}: not touched`;
   };
@@ -106,12 +110,12 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
     tell();
   };
   const tell = (): void => {
-    const block = map?.blocks.find((one) => one.block === chosen);
+    const block = map?.blocks.find((one) => keyOf(one) === chosen);
     if (!block) return replaceWhen(detail, 'none', () => [h('p', { class: 'sub' }, 'Point at a block, or walk through them with the arrow keys.')]);
     const { sources, touched } = valueOf(block);
     replaceWhen(detail, JSON.stringify([block, step]), () => [
       h('h3', null, h('span', { class: 'address' }, block.block)),
-      h('p', { class: 'sub' }, `${listed(block.sites)} · ${plural(sizeOf(block.block), 'address', 'addresses')}`),
+      h('p', { class: 'sub' }, `${block.site} · ${plural(sizeOf(block.block), 'address', 'addresses')}`),
       h('dl', { class: 'figures' },
         h('div', null, h('dt', null, sources === 1 ? 'source' : 'sources'), h('dd', null, count(sources))),
         h('div', null, h('dt', null, 'touched, at most'), h('dd', null, sources ? share(block, touched) : '0 %'))),
@@ -122,8 +126,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
         block.last && h('dt', null, 'Last'), block.last && h('dd', null, absolute(block.last)),
         h('dt', null, block.sensors.length === 1 ? 'Sensor' : 'Sensors'), h('dd', null, listed(block.sensors))),
       block.shared && h('p', { class: 'sub' }, 'Its sensor watches several blocks, and a record does not say which of them a scan went to: it is shown on each.'),
-      h('p', null, ...block.sites.slice(0, 3).flatMap((site, i) => [i > 0 && ', ',
-        h('a', { href: `?site=${encodeURIComponent(site)}#/` }, `Scans in ${site}`)])),
+      h('p', null, h('a', { href: `?site=${encodeURIComponent(block.site)}#/` }, `Scans in ${block.site}`)),
     ]);
   };
 
@@ -151,13 +154,13 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
       const net = parseNet(item.block);
       return net ? [{ net, item }] : [];
     });
-    const regions = regionsOf(placed);
+    const regions = layers(placed).flatMap(({ site, blocks: mine }) => regionsOf(mine).map((region) => ({ ...region, site })));
     plane.dataset['regions'] = regions.length === 1 ? 'one' : 'many';
     plane.replaceChildren(...regions.slice(0, MOST_REGIONS).map((region) => {
-      const square = h('div', { class: 'region', role: 'group', 'aria-label': `Blocks in ${netText(region)}` });
+      const square = h('div', { class: 'region', role: 'group', 'aria-label': `Blocks in ${netText(region)}${region.site && ` of ${region.site}`}` });
       for (const { item, rect } of region.blocks) {
-        const tile = button({ class: 'tile', 'data-block': item.block, tabindex: -1 }, null, () => undefined);
-        tile.append(h('span', { class: 'hidden' }), h('span', { class: 'tile-name', 'aria-hidden': 'true' }, item.sites[0] ?? ''),
+        const tile = button({ class: 'tile', 'data-block': keyOf(item), tabindex: -1 }, null, () => undefined);
+        tile.append(h('span', { class: 'hidden' }), h('span', { class: 'tile-name', 'aria-hidden': 'true' }, item.site),
           h('b', { class: 'tile-figure', 'aria-hidden': 'true' }));
         // The policy forbids styles in the text of the page; what a script sets on an element it does not.
         tile.style.left = `${rect.x * 100}%`;
@@ -166,7 +169,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
         tile.style.height = `${rect.height * 100}%`;
         square.append(tile);
       }
-      return h('figure', { class: region.blocks.length > 4 ? 'crowded' : null }, square, h('figcaption', { class: 'sub' }, h('span', { class: 'address' }, netText(region)),
+      return h('figure', { class: region.blocks.length > 4 ? 'crowded' : null }, square, h('figcaption', { class: 'sub' }, region.site && `${region.site} · `, h('span', { class: 'address' }, netText(region)),
         region.blocks.length > 1 ? ` · ${region.blocks.length} blocks` : ''));
     }));
   };
@@ -174,7 +177,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
   let drawn = '';
   const draw = (): void => {
     const blocks = map?.blocks ?? [];
-    const shown = blocks.map(({ block }) => block).join();
+    const shown = blocks.map(keyOf).join();
     if (shown !== drawn) {
       drawn = shown;
       drawPlane(blocks);
@@ -186,15 +189,16 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
       : problem ? empty('The map cannot be drawn', problem) : h('p', { class: 'loading' }, 'Asking the collector …')]);
     measures.forEach((one, i) => one.setAttribute('aria-pressed', String((i === 0) === (measure === 'sources'))));
     for (const tile of plane.querySelectorAll<HTMLElement>('.tile')) {
-      const block = blocks.find((one) => one.block === tile.dataset['block']);
+      const block = blocks.find((one) => keyOf(one) === tile.dataset['block']);
       if (!block) continue;
       const { sources, touched } = valueOf(block);
       tile.dataset['shade'] = String(shade(measure, measure === 'sources' ? sources : touched / sizeOf(block.block)));
       setText(tile.querySelector('.tile-figure') as HTMLElement, !sources ? '' : measure === 'sources' ? count(sources) : share(block, touched));
       setText(tile.querySelector('.hidden') as HTMLElement, sentenceOf(block));
     }
-    if (some && !blocks.some(({ block }) => block === chosen)) {
-      choose([...blocks].filter(({ block }) => parseNet(block)).sort((a, b) => b.sources - a.sources)[0]?.block ?? '', false);
+    if (some && !blocks.some((one) => keyOf(one) === chosen)) {
+      const [most] = blocks.filter(({ block }) => parseNet(block)).sort((a, b) => b.sources - a.sources);
+      choose(most ? keyOf(most) : '', false);
     } else choose(chosen, false);
     replaceWhen(legend, measure, () => [h('li', null, measure === 'sources' ? 'Sources' : 'Share touched'), ...scales[measure].map(([, label], i) =>
       h('li', null, h('span', { class: 'swatch tile-key', 'data-shade': i }), label))]);
@@ -225,6 +229,17 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
   });
   draw();
   return element;
+}
+
+type Placed = { net: Net; item: MapBlock };
+
+/** Sites whose blocks lie over those of others (private addresses used twice) get a plane each; the others share one. */
+function layers(blocks: readonly Placed[]): { site: string; blocks: Placed[] }[] {
+  const users = new Map<string, Set<string>>();
+  for (const { item } of blocks) users.set(item.block, (users.get(item.block) ?? new Set()).add(item.site));
+  const apart = new Set(blocks.filter(({ item }) => (users.get(item.block)?.size ?? 0) > 1).map(({ item }) => item.site));
+  return [{ site: '', blocks: blocks.filter(({ item }) => !apart.has(item.site)) },
+    ...[...apart].sort().map((site) => ({ site, blocks: blocks.filter(({ item }) => item.site === site) }))];
 }
 
 /** The nearest tile that lies in the direction of an arrow key. */
@@ -264,10 +279,10 @@ function unplacedText(map: AddressMap): string {
   return parts.join(' ');
 }
 
-const columns = ['Block', 'Sites', 'Sources', 'Scans', 'Probes', 'Touched, at most', 'Answered', 'Worst', 'Last'];
+const columns = ['Block', 'Site', 'Sources', 'Scans', 'Probes', 'Touched, at most', 'Answered', 'Worst', 'Last'];
 
 function tableRows(blocks: readonly MapBlock[]): (string | number)[][] {
-  return [columns, ...blocks.map((one) => [one.block, one.sites.join(' '), one.sources, one.scans, one.probes, one.touched, one.answered,
+  return [columns, ...blocks.map((one) => [one.block, one.site, one.sources, one.scans, one.probes, one.touched, one.answered,
     one.severity, one.last ?? ''])];
 }
 
@@ -275,7 +290,7 @@ function tableOf(blocks: readonly MapBlock[]): Node[] {
   const figure = (value: number): HTMLElement => h('td', { class: 'number' }, count(value));
   return [h('thead', null, h('tr', null, ...columns.map((name, i) => h('th', { scope: 'col', class: i > 1 && i < 7 ? 'number' : null }, name)))),
     h('tbody', null, ...[...blocks].sort((a, b) => b.sources - a.sources).map((one) => h('tr', null,
-      h('th', { scope: 'row', class: 'address' }, one.block), h('td', null, one.sites.join(', ')), figure(one.sources), figure(one.scans),
+      h('th', { scope: 'row', class: 'address' }, one.block), h('td', null, one.site), figure(one.sources), figure(one.scans),
       figure(one.probes), h('td', { class: 'number' }, `${count(one.touched)}${one.sources ? ` (${share(one, one.touched)})` : ''}`), figure(one.answered), h('td', null, one.severity),
       h('td', null, one.last ? absolute(one.last) : ''))))];
 }
