@@ -6,6 +6,9 @@ import { listRejected, readNow } from '../../host/collector/query/now.js';
 import { findScan, listScans, parsePlace } from '../../host/collector/query/scans.js';
 import { listGaps, listSensors } from '../../host/collector/query/sensors.js';
 import { findSource, listSources } from '../../host/collector/query/sources.js';
+import { readMap } from '../../host/collector/query/map.js';
+import { readMatrix } from '../../host/collector/query/matrix.js';
+import { judgeAnew } from '../../host/collector/query/what-if.js';
 import { readTimeline } from '../../host/collector/query/timeline.js';
 import { findEnrolment, listEnrolments, patiently, putEnrolment, revokeEnrolment, setDesiredConfig } from '../../host/collector/store/enrolments.js';
 import type { Enrolment } from '../../host/collector/store/enrolments.js';
@@ -438,6 +441,22 @@ export function storeSuite(place: () => Promise<string>): void {
       assert.deepEqual(
         [await count({ severity: 'critical' }), await count({ source: '198.51.100.0' }), await count({ verdict: 'notice' })], [7, 5, 0]);
       assert.equal(await count({ site: "berlin' OR 1=1 --" }), 0);
+    });
+
+    it('has the pictures: the matrix with whispers, the map by home blocks, and what other thresholds would have told', async () => {
+      await commit([
+        alert(1, { record: { evidence: 20, targets: 40 } }),
+        alert(2, { leaf: 'whisper', site: 'lyon', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice', evidence: 5 } }),
+        status({ home: ['10.1.0.0/16'] }),
+      ]);
+      const [from, to] = [T0 - 3_600_000, Date.now() + 1000];
+      const { rows } = await readMatrix(db, from, to, 10);
+      assert.deepEqual(rows.map(({ source, evidence, cells }) => [source, evidence, cells.length]), [['203.0.113.7', 25, 2]]);
+      const { blocks, unplaced } = await readMap(db, T0, T0 + 60_000, 6);
+      assert.deepEqual([blocks.map(({ block, scans, touched }) => [block, scans, touched]), unplaced], [[['10.1.0.0/16', 1, 40]], []]);
+      const { more, fewer } = await judgeAnew(db, from, to, { evidence: 4, targets: 20 });
+      assert.deepEqual([more, fewer], [0, 0]);
+      assert.deepEqual((await judgeAnew(db, from, to, { evidence: 4, targets: 0 })).more, 1);
     });
 
     it('sums up a source over sites, sensors and scans', async () => {
