@@ -103,6 +103,19 @@ describeWith(['chromium'], 'the fleet on the page', () => {
     assert.equal(await older.page.getByRole('link', { name: 'STIX 2.1' }).isVisible(), false);
   });
 
+  it('marks in the list of sources who is known, who came again, and whom only the fleet sees', async () => {
+    const { page } = await visitor.visit((server) => {
+      full(server);
+      server.more.set('sources', () => ({ sources: sourcesOf(server.scans).map((one, i) => (i ? one : { ...one, visits: 3,
+        known: { label: 'University scanning project', list: 'benign-research', kind: 'research', since: new Date().toISOString() },
+        verdict: (server.more.get('verdicts')?.(new URLSearchParams()) as { verdicts: object[] }).verdicts[0] })) }));
+    }, '/#/sources');
+    const marks = page.locator('.sources tbody tr').filter({ hasText: 'University scanning project' }).locator('.marks');
+    await marks.waitFor();
+    assert.match((await marks.textContent()) ?? '', /3 visits.*only the fleet sees it/);
+    assert.equal(await page.getByText('only the fleet sees it').locator('visible=true').count(), 1);
+  });
+
   it('has the sensors\' newer states in words and marks', async () => {
     const { page } = await visitor.visit((server) => {
       full(server);

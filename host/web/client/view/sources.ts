@@ -1,12 +1,13 @@
 /** All sources, merged over sites: a table that sorts. */
 import type { Source } from '../../../collector/types.js';
 import { setTime, timeElement } from '../clock.js';
-import { csvButton } from '../csv.js';
 import { button, h, keyed, replaceWhen, setAttribute, setText } from '../dom.js';
 import type { Row } from '../dom.js';
 import { sortSources } from '../filter.js';
 import type { SourceColumn } from '../filter.js';
-import { count, listed } from '../format.js';
+import type { FleetSource } from '../contract.js';
+import { csvButton } from '../csv.js';
+import { count, listed, plural } from '../format.js';
 import { confidenceMark, forgedMark, serviceChips, severityMark } from '../marks.js';
 import { sourceHref } from '../route.js';
 import type { State } from '../state.js';
@@ -51,7 +52,11 @@ function sourceRow(): Row<Source> {
       replaceWhen(sign, source.severity, () => [severityMark(source.severity, 18)]);
       link.setAttribute('href', sourceHref(source.source));
       setText(link, source.source);
-      replaceWhen(marks, `${source.tools.join()} ${source.spoofable}`, () => [
+      const { visits = 1, known, verdict } = source as FleetSource;
+      replaceWhen(marks, JSON.stringify([source.tools, source.spoofable, visits, known, verdict?.convicted]), () => [
+        known && h('span', { class: `mark known ${known.kind}`, title: `On the list ${known.list}` }, known.label),
+        visits > 1 && h('span', { class: 'mark' }, plural(visits, 'visit')),
+        verdict?.convicted && !verdict.alone && h('span', { class: 'mark tool', title: 'No single sensor could have accused it' }, 'only the fleet sees it'),
         ...source.tools.filter(Boolean).map((tool) => h('span', { class: 'mark tool' }, toolNames[tool])),
         source.spoofable && forgedMark()]);
       setText(did, source.kinds.map((kind) => kindNames[kind]).join(', '));
