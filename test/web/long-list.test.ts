@@ -70,6 +70,16 @@ describeWith(['chromium'], 'ten thousand scans in the list', () => {
     server.push({ ...scan(Date.now(), { source: '198.51.100.201', began: 10, seen: 0 }), id: 'berlin/tap-1/9/2' });
     await page.getByRole('button', { name: '1 new scan above' }).waitFor();
     assert.equal(await top(), before);
+    await page.evaluate(`globalThis.long = [];
+      new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: 'longtask' })`);
+    for (let i = 0; i < 40; i++) {
+      server.push({ ...scan(Date.now(), { source: `198.51.100.${i}`, began: 10, seen: 0 }), id: `berlin/tap-1/10/${i}` });
+      await page.waitForTimeout(25);
+    }
+    await page.getByRole('button', { name: '41 new scans above' }).waitFor();
+    assert.equal(await top(), before);
+    const long = (await page.evaluate('long')) as number[];
+    console.log(`      40 scans in a second: ${long.length} tasks over 50 ms, the longest ${Math.round(Math.max(0, ...long))} ms`);
   });
 
   it('are filtered at once by a word', async () => {

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describeWith } from '../requirement.js';
 import { Visitor, until } from './browser.js';
-import { fleetAnswers, mapOf } from './fleet-data.js';
+import { fleetAnswers, mapOf, matrixOf } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';
-import { fourSensors, tenScans } from './sample-data.js';
+import { fourSensors, scan, tenScans } from './sample-data.js';
 
 const full = (server: MockServer): void => {
   server.scans = tenScans(Date.now());
@@ -103,6 +103,19 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     assert.match((await row.locator('td').first().textContent()) ?? '', /aarhus: whisper only, 1 probe of 1 target, 2\.7 nats/);
     await row.getByRole('link').click();
     await until(page, 'location.hash === "#/source/203.0.113.66"');
+  });
+
+  it('the matrix that is open is asked for again when something happens', async () => {
+    const { page, server } = await visitor.visit(full, '/#/matrix');
+    await page.locator('.matrix tbody tr').first().waitFor();
+    server.more.set('matrix', () => ({ ...matrixOf(Date.now()), rows: matrixOf(Date.now()).rows.slice(1) }));
+    // It is asked for at most every five seconds, so something goes on happening.
+    let i = 0;
+    while ((await page.locator('.matrix tbody tr').first().textContent())?.includes('203.0.113.66')) {
+      server.push({ ...scan(Date.now()), id: `berlin/tap-1/20/${i++}` });
+      await page.waitForTimeout(500);
+    }
+    await page.getByText('198.51.100.23 came to 5 sites').waitFor();
   });
 
   it('a table is copied as CSV', async () => {

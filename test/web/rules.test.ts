@@ -22,7 +22,7 @@ describe('the thresholds on the page', () => {
 describe('what other thresholds would have told, in words', () => {
   const now = Date.UTC(2026, 0, 1);
   it('is more and fewer', () => {
-    assert.equal(judgement({ more: 3, fewer: 1, alerts: 214 }), 'at most 3 more, 1 fewer, to 214 alerts.');
+    assert.equal(judgement({ more: 3, fewer: 1, alerts: 214 }), 'at most 3 more, 1 fewer; it was 214 alerts.');
     assert.equal(judgement({ more: 0, fewer: 0, alerts: 1 }), 'Nothing would change: it stays at 1 alert.');
   });
 
@@ -53,7 +53,7 @@ describeWith(['chromium'], 'the rules on the page', () => {
     const slider = page.getByRole('slider', { name: 'Evidence that accuses' });
     await slider.focus();
     for (let i = 0; i < 3; i++) await slider.press('ArrowLeft');
-    await page.getByText('at most 3 more, to 214 alerts.').waitFor();
+    await page.getByText('at most 3 more; it was 214 alerts.').waitFor();
     await page.getByText('--evidence 5').waitFor();
     assert.equal(await slider.getAttribute('aria-valuetext'), '5 nats');
     assert.deepEqual(complaints, []);

@@ -37,11 +37,11 @@ export const rules: readonly Rule[] = [
   { name: 'FLOOD_CONTACTS', title: 'Contacts that are a flood', value: 2048, scale: 1, unit: 'contacts', why: 'Newcomers at crowded targets within ten seconds: their addresses are probably forged.' },
 ];
 
-/** `at most 3 more, 1 fewer, to 214 alerts`. */
+/** `at most 3 more, 1 fewer; it was 214 alerts`. */
 export function judgement(answer: Pick<WhatIf, 'more' | 'fewer' | 'alerts'>): string {
   const { more, fewer, alerts } = answer;
   if (!more && !fewer) return `Nothing would change: it stays at ${plural(alerts, 'alert')}.`;
-  return `${[more && `at most ${count(more)} more`, fewer && `${count(fewer)} fewer`].filter(Boolean).join(', ')}, to ${plural(alerts, 'alert')}.`;
+  return `${[more && `at most ${count(more)} more`, fewer && `${count(fewer)} fewer`].filter(Boolean).join(', ')}; it was ${plural(alerts, 'alert')}.`;
 }
 
 /** What the records cannot tell, in plain words. */
