@@ -62,6 +62,13 @@ describeWith(['chromium'], 'the page by keys', () => {
     assert.equal(await page.evaluate('location.hash'), '');
   });
 
+  it('searches from any view', async () => {
+    const { page } = await visitor.visit(full, '/#/matrix');
+    await page.locator('.matrix tbody tr').first().waitFor();
+    await page.keyboard.press('/');
+    await until(page, 'document.activeElement.id === "filter-text" && location.hash === "#/"');
+  });
+
   it('can be told to leave single keys alone', async () => {
     const { page } = await visitor.visit(full);
     await page.locator('#scans .scan').first().waitFor();

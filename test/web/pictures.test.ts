@@ -59,7 +59,7 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     const { page } = await visitor.visit(full, '/#/map');
     await page.getByText('All blocks in a table').click();
     await page.getByRole('rowheader', { name: '2001:db8:7::/48' }).waitFor();
-    await page.getByText('3 scans cannot be placed: porto/tap-1 has no home block').waitFor();
+    await page.getByText('3 scans cannot be placed: porto/tap-1 does not say which blocks are home').waitFor();
   });
 
   it('the map gives each site a plane of its own where branches use the same addresses', async () => {

@@ -54,7 +54,7 @@ describeWith(['chromium'], 'the rules on the page', () => {
     await slider.focus();
     for (let i = 0; i < 3; i++) await slider.press('ArrowLeft');
     await page.getByText('at most 3 more; it was 214 alerts.').waitFor();
-    await page.getByText('--evidence 5').waitFor();
+    await page.getByText('"evidence": 5').waitFor();
     assert.equal(await slider.getAttribute('aria-valuetext'), '5 nats');
     assert.deepEqual(complaints, []);
   });

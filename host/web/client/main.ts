@@ -154,8 +154,10 @@ listenToKeys({
   help: () => dialog.open(),
   go: (hash) => (location.hash = hash),
   search() {
-    if (state.route.view !== 'watch' && state.route.view !== 'scan') location.hash = '#/';
-    requestAnimationFrame(() => document.getElementById('filter-text')?.focus());
+    const focus = (): void => document.getElementById('filter-text')?.focus();
+    if (state.route.view === 'watch' || state.route.view === 'scan') return focus();
+    addEventListener('hashchange', focus, { once: true });
+    location.hash = '#/';
   },
   row: (by) => stepRow(by),
   escape: () => state.route.view === 'scan' && closePanel(),

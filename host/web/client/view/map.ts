@@ -6,43 +6,19 @@ import { csvButton } from '../csv.js';
 import { button, h, replaceWhen, setAttribute, setText } from '../dom.js';
 import { feed } from '../feed.js';
 import { absolute, clockTime, count, listed, plural } from '../format.js';
-import { netText, parseNet, regionsOf } from '../hilbert.js';
-import type { Net } from '../hilbert.js';
+import { parseNet } from '../hilbert.js';
+import { keyOf, scales, shade, share, sizeOf, unplacedText } from '../map-words.js';
+import type { Measure } from '../map-words.js';
 import { severityMark } from '../marks.js';
 import { windowOf } from '../scale.js';
 import type { State } from '../state.js';
 import { empty } from './header.js';
+import { drawPlane, nearest } from './map-plane.js';
+import { startCommand } from './sensors.js';
 import { periodKey, periodSwitch } from './period.js';
 import type { ChoosePeriod } from './period.js';
 
-type Measure = 'sources' | 'extent';
-
-/** A block's name among all of them. */
-const keyOf = (block: MapBlock): string => `${block.site} ${block.block}`;
-
 const STEPS = 24;
-/** Regions that are drawn; the rest is in the table. */
-const MOST_REGIONS = 24;
-
-/** Lowest value of each shade, and what the legend calls it. */
-const scales: Record<Measure, readonly [least: number, label: string][]> = {
-  sources: [[0, 'none'], [1, '1'], [2, '2 to 4'], [5, '5 to 19'], [20, '20 to 99'], [100, '100 and more']],
-  extent: [[0, 'none'], [Number.MIN_VALUE, 'under 1 %'], [0.01, 'to 10 %'], [0.1, 'to 25 %'], [0.25, 'to 75 %'], [0.75, 'most of it']],
-};
-
-const shade = (measure: Measure, value: number): number =>
-  scales[measure].reduce((found, [least], i) => (value >= least ? i : found), 0);
-
-function sizeOf(block: string): number {
-  const [address = '', prefix = '0'] = block.split('/');
-  return 2 ** ((address.includes(':') ? 128 : 32) - Number(prefix));
-}
-
-function share(block: MapBlock, touched: number): string {
-  const part = touched / sizeOf(block.block);
-  return part >= 0.995 ? 'all of it' : part < 0.0005 ? 'a sliver of it' : `${(part * 100).toFixed(part < 0.01 ? 2 : part < 0.1 ? 1 : 0)} %`;
-}
-
 export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
   let map: AddressMap | undefined;
   let problem = '';
@@ -149,38 +125,13 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
   });
   more.addEventListener('toggle', () => draw());
 
-  const drawPlane = (blocks: readonly MapBlock[]): void => {
-    const placed = blocks.flatMap((item) => {
-      const net = parseNet(item.block);
-      return net ? [{ net, item }] : [];
-    });
-    const regions = layers(placed).flatMap(({ site, blocks: mine }) => regionsOf(mine).map((region) => ({ ...region, site })));
-    plane.dataset['regions'] = regions.length === 1 ? 'one' : 'many';
-    plane.replaceChildren(...regions.slice(0, MOST_REGIONS).map((region) => {
-      const square = h('div', { class: 'region', role: 'group', 'aria-label': `Blocks in ${netText(region)}${region.site && ` of ${region.site}`}` });
-      for (const { item, rect } of region.blocks) {
-        const tile = button({ class: 'tile', 'data-block': keyOf(item), tabindex: -1 }, null, () => undefined);
-        tile.append(h('span', { class: 'hidden' }), h('span', { class: 'tile-name', 'aria-hidden': 'true' }, item.site),
-          h('b', { class: 'tile-figure', 'aria-hidden': 'true' }));
-        // The policy forbids styles in the text of the page; what a script sets on an element it does not.
-        tile.style.left = `${rect.x * 100}%`;
-        tile.style.top = `${rect.y * 100}%`;
-        tile.style.width = `${rect.width * 100}%`;
-        tile.style.height = `${rect.height * 100}%`;
-        square.append(tile);
-      }
-      return h('figure', { class: region.blocks.length > 4 ? 'crowded' : null }, square, h('figcaption', { class: 'sub' }, region.site && `${region.site} · `, h('span', { class: 'address' }, netText(region)),
-        region.blocks.length > 1 ? ` · ${region.blocks.length} blocks` : ''));
-    }));
-  };
-
   let drawn = '';
   const draw = (): void => {
     const blocks = map?.blocks ?? [];
     const shown = blocks.map(keyOf).join();
     if (shown !== drawn) {
       drawn = shown;
-      drawPlane(blocks);
+      drawPlane(plane, blocks);
     }
     const some = blocks.length > 0;
     card.hidden = time.hidden = about.hidden = more.hidden = !some;
@@ -231,52 +182,9 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
   return element;
 }
 
-type Placed = { net: Net; item: MapBlock };
-
-/** Sites whose blocks lie over those of others (private addresses used twice) get a plane each; the others share one. */
-function layers(blocks: readonly Placed[]): { site: string; blocks: Placed[] }[] {
-  const users = new Map<string, Set<string>>();
-  for (const { item } of blocks) users.set(item.block, (users.get(item.block) ?? new Set()).add(item.site));
-  const apart = new Set(blocks.filter(({ item }) => (users.get(item.block)?.size ?? 0) > 1).map(({ item }) => item.site));
-  return [{ site: '', blocks: blocks.filter(({ item }) => !apart.has(item.site)) },
-    ...[...apart].sort().map((site) => ({ site, blocks: blocks.filter(({ item }) => item.site === site) }))];
-}
-
-/** The nearest tile that lies in the direction of an arrow key. */
-function nearest(from: HTMLElement, tiles: readonly HTMLElement[], [x, y]: [number, number]): HTMLElement | undefined {
-  const middle = (tile: HTMLElement): [number, number] => {
-    const { left, top, width, height } = tile.getBoundingClientRect();
-    return [left + width / 2, top + height / 2];
-  };
-  const [fromX, fromY] = middle(from);
-  let best: HTMLElement | undefined;
-  let least = Infinity;
-  for (const tile of tiles) {
-    const [toX, toY] = middle(tile);
-    const along = (toX - fromX) * x + (toY - fromY) * y;
-    const aside = Math.abs((toX - fromX) * y) + Math.abs((toY - fromY) * x);
-    if (along < 1 || along + 2 * aside >= least) continue;
-    least = along + 2 * aside;
-    best = tile;
-  }
-  return best;
-}
-
 function noBlocks(): HTMLElement {
-  return empty('No block is known yet', 'A sensor’s place on the map is what its config calls home. Set it, and its scans appear here.',
-    'npx blockwatch config set --site office --sensor tap-1 --home 10.1.0.0/16');
-}
-
-function unplacedText(map: AddressMap): string {
-  const parts: string[] = [];
-  if (map.unplaced.length) {
-    const scans = map.unplaced.reduce((sum, one) => sum + one.scans, 0);
-    const names = map.unplaced.map(({ site, sensor }) => `${site}/${sensor}`);
-    parts.push(`${plural(scans, 'scan')} cannot be placed: ${names.length > 4 ? plural(names.length, 'sensor') : listed(names)} ${
-      names.length === 1 ? 'has' : 'have'} no home block in ${names.length === 1 ? 'its' : 'their'} config.`);
-  }
-  if (!map.complete) parts.push('There were more scans than are looked at; the newest 20,000 are counted.');
-  return parts.join(' ');
+  return empty('No block is known yet', 'A sensor’s place on the map is what it calls home. Tell it the blocks of its branch, in its config or when it is started, and its scans appear here.',
+    `${startCommand()} --home 10.1.0.0/16`);
 }
 
 const columns = ['Block', 'Site', 'Sources', 'Scans', 'Probes', 'Touched, at most', 'Answered', 'Worst', 'Last'];

@@ -33,7 +33,7 @@ export function rulesView(state: State, choosePeriod: ChoosePeriod): HTMLElement
   const result = h('p', { class: 'result', role: 'status' });
   const lists = h('div', { class: 'what-if-lists' });
   const caution = h('p', { class: 'explain' });
-  const command = h('div');
+  const command = h('p', { class: 'set' });
   const whatIf = h('section', { class: 'what-if', 'aria-labelledby': 'what-if-title' },
     h('div', { class: 'bar' }, h('h3', { id: 'what-if-title' }, 'What if'), periodSwitch(state, 'week', 'Time that is judged', choosePeriod)),
     h('div', { class: 'knobs' }, evidence.element, targets.element), result, lists, caution, command);
@@ -57,7 +57,7 @@ export function rulesView(state: State, choosePeriod: ChoosePeriod): HTMLElement
     replaceWhen(lists, JSON.stringify([moreOf, fewerOf]), () => [listOf(`${count(more)} more`, moreOf, more), listOf(`${count(fewer)} fewer`, fewerOf, fewer)]);
     const value = answer.asked.evidence;
     command.hidden = value === answer.base.evidence || value < 1;
-    replaceWhen(command, String(value), () => [h('p', { class: 'sub' }, 'To have it so, per sensor:'), commandLine(`npx blockwatch config set --site office --sensor tap-1 --evidence ${value}`)]);
+    replaceWhen(command, String(value), () => ['To have it so, set ', h('code', null, `"evidence": ${value}`), ' in the sensors’ config.']);
   };
   const question = (): string => (state.route.view === 'rules' ? `${periodKey(state.periodOr('week'))} ${evidence.input.value} ${targets.input.value}` : '');
   feed(state, ['period', 'clock'], question, () => {

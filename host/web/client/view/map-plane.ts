@@ -1,0 +1,66 @@
+/** The squares of the map: regions of the Hilbert curve, and in them a tile for each block. */
+import type { MapBlock } from '../../../collector/types.js';
+import { button, h } from '../dom.js';
+import { netText, parseNet, regionsOf } from '../hilbert.js';
+import type { Net } from '../hilbert.js';
+import { keyOf } from '../map-words.js';
+
+/** Regions that are drawn; the rest is in the table. */
+const MOST_REGIONS = 24;
+
+/** Tiles without shade and figure: these change with the time that is shown. */
+export function drawPlane(plane: HTMLElement, blocks: readonly MapBlock[]): void {
+  const placed = blocks.flatMap((item) => {
+    const net = parseNet(item.block);
+    return net ? [{ net, item }] : [];
+  });
+  const regions = layers(placed).flatMap(({ site, blocks: mine }) => regionsOf(mine).map((region) => ({ ...region, site })));
+  plane.dataset['regions'] = regions.length === 1 ? 'one' : 'many';
+  plane.replaceChildren(...regions.slice(0, MOST_REGIONS).map((region) => {
+    const square = h('div', { class: 'region', role: 'group', 'aria-label': `Blocks in ${netText(region)}${region.site && ` of ${region.site}`}` });
+    for (const { item, rect } of region.blocks) {
+      const tile = button({ class: 'tile', 'data-block': keyOf(item), tabindex: -1 }, null, () => undefined);
+      tile.append(h('span', { class: 'hidden' }), h('span', { class: 'tile-name', 'aria-hidden': 'true' }, item.site),
+        h('b', { class: 'tile-figure', 'aria-hidden': 'true' }));
+      // The policy forbids styles in the text of the page; what a script sets on an element it does not.
+      tile.style.left = `${rect.x * 100}%`;
+      tile.style.top = `${rect.y * 100}%`;
+      tile.style.width = `${rect.width * 100}%`;
+      tile.style.height = `${rect.height * 100}%`;
+      square.append(tile);
+    }
+    return h('figure', { class: region.blocks.length > 4 ? 'crowded' : null }, square, h('figcaption', { class: 'sub' }, region.site && `${region.site} · `, h('span', { class: 'address' }, netText(region)),
+      region.blocks.length > 1 ? ` · ${region.blocks.length} blocks` : ''));
+  }));
+}
+
+type Placed = { net: Net; item: MapBlock };
+
+/** Sites whose blocks lie over those of others (private addresses used twice) get a plane each; the others share one. */
+function layers(blocks: readonly Placed[]): { site: string; blocks: Placed[] }[] {
+  const users = new Map<string, Set<string>>();
+  for (const { item } of blocks) users.set(item.block, (users.get(item.block) ?? new Set()).add(item.site));
+  const apart = new Set(blocks.filter(({ item }) => (users.get(item.block)?.size ?? 0) > 1).map(({ item }) => item.site));
+  return [{ site: '', blocks: blocks.filter(({ item }) => !apart.has(item.site)) },
+    ...[...apart].sort().map((site) => ({ site, blocks: blocks.filter(({ item }) => item.site === site) }))];
+}
+
+/** The nearest tile that lies in the direction of an arrow key. */
+export function nearest(from: HTMLElement, tiles: readonly HTMLElement[], [x, y]: [number, number]): HTMLElement | undefined {
+  const middle = (tile: HTMLElement): [number, number] => {
+    const { left, top, width, height } = tile.getBoundingClientRect();
+    return [left + width / 2, top + height / 2];
+  };
+  const [fromX, fromY] = middle(from);
+  let best: HTMLElement | undefined;
+  let least = Infinity;
+  for (const tile of tiles) {
+    const [toX, toY] = middle(tile);
+    const along = (toX - fromX) * x + (toY - fromY) * y;
+    const aside = Math.abs((toX - fromX) * y) + Math.abs((toY - fromY) * x);
+    if (along < 1 || along + 2 * aside >= least) continue;
+    least = along + 2 * aside;
+    best = tile;
+  }
+  return best;
+}
