@@ -42,7 +42,7 @@ export class XsSensor {
 
   start(): void {
     const [program, ...args] = this.#command as [string, ...string[]];
-    const child = spawn(program, args, { env: { ...process.env, BLOCKWATCH_STATE: this.#state }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { env: { ...process.env, BLOCKWATCH_STATE: this.#state, BLOCKWATCH_HEAP: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       let rest = '';

@@ -7,7 +7,7 @@
  *
  * Nothing here throws to the event loop: on XS that would be a restart. What cannot go on says so, shows it, and waits.
  */
-import { board } from 'blockwatch/board';
+import { board } from 'blockwatch/app/boards/current';
 import Timer from 'timer';
 import { readConfig } from '../protocol/config.js';
 import type { Config } from '../protocol/config.js';
@@ -22,39 +22,16 @@ import { SensorClock } from './xs/clock.js';
 import { hmac } from './xs/hmac.js';
 import { mqttConnector } from './xs/mqtt.js';
 import { provision } from './xs/provision.js';
+import { say, timers } from './xs/timers.js';
 import { Watch } from './xs/watch.js';
 
 /** Milliseconds from a few records to the next few: 160 a second at most, many times what the engine's budget lets through. */
 const NEXT_RECORDS = 50;
 /** Messages the outbox holds. Each takes some 16 slots of XS's heap (firmware:check counts them), which is the least memory there is. */
-const CAPACITY = 48;
+const CAPACITY = 64;
 const WINDOW = 4;
 /** Milliseconds between looks at what nobody wakes us for: a lost wake, the watchdog, the light. */
 const TURN = 1_000;
-
-/** What a timer sets off may fail; the sensor may not. */
-function guard(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    say(`Something went wrong that should not have: ${(error as Error).name}: ${(error as Error).message}.`);
-  }
-}
-
-const timers = {
-  after(ms: number, action: () => void): () => void {
-    let timer: Timer | undefined = Timer.set(() => {
-      timer = undefined;
-      guard(action);
-    }, ms);
-    return () => {
-      if (timer) Timer.clear(timer);
-      timer = undefined;
-    };
-  },
-};
-
-const say = (sentence: string): void => trace(`${sentence}\n`);
 
 /** What is kept under `name`, read by `read`; undefined where it is not there or no good. */
 function kept<T>(name: string, read: (text: string) => T): T | undefined {

@@ -6,9 +6,11 @@ import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { decode } from 'cborg';
 import { connectAsync } from 'mqtt';
 import { projectRoot } from '../../host/paths.js';
 import type { Scan, Sensor } from '../../host/collector/types.js';
+import { readHealth } from '../../src/protocol/health.js';
 import { buildForLinux, sizeOf } from '../../scripts/firmware/linux-build.js';
 import type { LinuxFirmware } from '../../scripts/firmware/linux-build.js';
 import { XsSensor } from '../../scripts/firmware/linux-sensor.js';
@@ -46,8 +48,8 @@ describeWith(['moddable', 'mosquitto'], 'the firmware under XS on Linux', functi
   const scans = async (): Promise<Scan[]> => ((await collector.get('/api/v1/scans')).body as { scans: Scan[] }).scans;
   const sensorOf = async (): Promise<Sensor | undefined> => ((await collector.get('/api/v1/sensors')).body as { sensors: Sensor[] }).sensors[0];
   /** Until the newest health says so; asked for again and again. */
-  const health = async (sensor: XsSensor, enough: (health: Record<string, number>) => boolean, what: string): Promise<Record<string, number>> => {
-    for (let i = 0; i < 50; i++) {
+  const health = async (sensor: XsSensor, enough: (health: Record<string, number>) => boolean, what: string, tries = 50): Promise<Record<string, number>> => {
+    for (let i = 0; i < tries; i++) {
       sensor.command('report');
       await sleep(400);
       const found = (await sensorOf())?.health;
@@ -55,6 +57,8 @@ describeWith(['moddable', 'mosquitto'], 'the firmware under XS on Linux', functi
     }
     throw new Error(`${what} did not come`);
   };
+
+  const heapOf = (sensor: XsSensor): string => sensor.lines.filter((line) => line.startsWith('heap in use')).at(-1) ?? '';
 
   before(() => {
     const sdk = findSdk();
@@ -92,6 +96,7 @@ describeWith(['moddable', 'mosquitto'], 'the firmware under XS on Linux', functi
     assert.equal(figures['tapLost'], 0);
     assert.deepEqual(sensor.exits, []);
     say(`${found.kind} by ${found.source}: ${found.probes} probes at ${found.targets} addresses, ${found.services.length} services; free heap ${figures['freeHeap']} bytes`);
+    say(heapOf(sensor));
   });
 
   it('has nothing to say of a quiet branch', async () => {
@@ -127,7 +132,7 @@ describeWith(['moddable', 'mosquitto'], 'the firmware under XS on Linux', functi
     await until(() => sensor.said(/No connection to the broker/), 'the loss');
     await sleep(6_000);
     await broker.run();
-    const figures = await health(sensor, ({ connections = 0 }) => connections >= 2, 'a second connection');
+    const figures = await health(sensor, ({ connections = 0 }) => connections >= 2, 'a second connection', 120);
     const gaps = ((await collector.get('/api/v1/gaps')).body as { gaps: unknown[] }).gaps;
     assert.deepEqual(gaps, []);
     assert.deepEqual(sensor.exits, []);
@@ -176,13 +181,14 @@ describeWith(['moddable', 'mosquitto'], 'the firmware under XS on Linux', functi
   it('runs a day of frames, and its memory at the end is that of the first hour', async () => {
     // Twenty-four hours of the engine's clock in 48 s: a capture again and again, 1,800 times as fast.
     const sensor = start({ tap: capture('nmap-ss-block', ',loop,speed=1800') });
-    const first = await health(sensor, ({ frames = 0 }) => frames > 2_000, 'the first frames');
+    const first = await health(sensor, ({ frames = 0, outboxPeak = 0 }) => frames > 2_000 && outboxPeak >= 32, 'the first frames');
     await sleep(48_000);
     const last = await health(sensor, ({ frames = 0 }) => frames > (first['frames'] ?? 0), 'the last frames');
     assert.deepEqual(sensor.exits, []);
     assert.equal(last['traps'], 0);
     assert.ok((last['freeHeap'] ?? 0) > 0.5 * (first['freeHeap'] ?? 0), `free heap ${first['freeHeap']} then ${last['freeHeap']}`);
     say(`frames ${first['frames']} then ${last['frames']}, records ${last['records']}, free heap ${first['freeHeap']} then ${last['freeHeap']} bytes, dropped alerts ${last['droppedAlerts']}`);
+    say(heapOf(sensor));
   });
 
   describe('with TLS', () => {
@@ -222,6 +228,28 @@ describeWith(['moddable', 'mosquitto'], 'the firmware under XS on Linux', functi
       assert.deepEqual(sensor.exits, []);
       say(`over TLS 1.2: ${topics.map((topic) => topic.split('/').at(-1)).join(', ')}`);
     });
+
+    it('shakes hands with its outbox full, in the memory that a chip gives it', async () => {
+      const { port } = await freeListener();
+      const sensor = start({ tap: capture('nmap-ss-block', ',loop,speed=1800'), broker: { port, tls: true, ca: ours.der } });
+      // 160 messages a second at most go into an outbox of 64.
+      await until(() => sensor.said(/No connection to the broker/), 'the missing broker');
+      await sleep(4_000);
+      secure = new Mosquitto();
+      await secure.start([`listener ${port} 127.0.0.1`, ...certs(ours.issue('good', 'IP:127.0.0.1,DNS:localhost'))]);
+      const client = await connectAsync(secure.url);
+      const used: number[] = [];
+      client.on('message', (topic, payload) => topic.endsWith('/health') && used.push(readHealth(decode(payload, { useMaps: true })).figures.outboxPeak));
+      await client.subscribeAsync('blockwatch/#', { qos: 1 });
+      for (let i = 0; i < 100 && used.length === 0; i++) {
+        await sleep(400);
+        sensor.command('report');
+      }
+      await client.endAsync();
+      assert.deepEqual(sensor.exits, []);
+      assert.equal(used[0], 64);
+      say(heapOf(sensor));
+    }).timeout(90_000);
 
     const failures: Array<[title: string, meet: () => Promise<{ port: number; end: () => void }>, reason: RegExp]> = [
       ['an authority it does not know', async () => ({ port: await tlsBroker(certs(others.issue('x', 'IP:127.0.0.1'))), end: () => {} }), /not of the authority we know/],

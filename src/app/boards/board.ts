@@ -1,4 +1,4 @@
-/** What main.ts needs of the machine it runs on. The manifest decides which file is `blockwatch/board`. */
+/** What main.ts needs of the machine it runs on. The manifest decides which file is `blockwatch/app/boards/current`. */
 import type { Flash } from '../flash-outbox.js';
 import type { Vitals } from '../health.js';
 
@@ -34,8 +34,8 @@ export interface Board {
 }
 
 export interface SerialLine {
-  open(arrived: (bytes: Uint8Array) => void): void;
-  write(bytes: Uint8Array): void;
+  /** Gives what writes to it. */
+  open(arrived: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void;
 }
 
 export type LightState = 'provisioning' | 'connecting' | 'online' | 'alert' | 'blind' | 'fault';

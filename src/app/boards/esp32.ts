@@ -1,9 +1,11 @@
 /** An ESP32 of any kind: preferences in NVS, the outbox in a partition of its own, the uplink on WiFi. */
-import WiFi from 'wifi';
+import WiFi from 'embedded:network/interface/wifi';
 import Preference from 'preference';
 import Serial from 'embedded:io/serial';
 import Net from 'net';
 import settings from 'mc/config';
+import { keepJoined } from '../join.js';
+import { guard, timers } from '../xs/timers.js';
 import { readKept, writeKept } from '../kept.js';
 import type { Board, LightState, SerialLine } from './board.js';
 
@@ -51,11 +53,10 @@ const serial: SerialLine = {
       baud: 115_200, port: 0, receive: config.serial.receive, transmit: config.serial.transmit, format: 'buffer',
       onReadable: (count) => arrived(new Uint8Array(line.read(count) as ArrayBuffer)),
     });
-    serial.write = (bytes) => {
+    return (bytes) => {
       line.write(bytes);
     };
   },
-  write: () => {},
 };
 
 export const board: Board = {
@@ -77,10 +78,7 @@ export const board: Board = {
   random,
   connect(wifi, changed) {
     if (wifi.ssid === '') return changed(true);
-    new WiFi({ ssid: wifi.ssid, password: wifi.password }, (message) => {
-      if (message === WiFi.gotIP) changed(true);
-      else if (message === WiFi.disconnected) changed(false);
-    });
+    keepJoined(wifi, (event) => new WiFi({ onChanged: () => guard(event) }), timers, () => random() / 0x100000000, changed);
   },
   hasTime: false,
   vitals: () => {

@@ -37,7 +37,10 @@ const SECTORS = 16;
 export const board: Board = {
   name: 'linux',
   version: '0.1.0',
-  tap: environment('BLOCKWATCH_TAP') ?? '',
+  // Asked when it is wanted: this module is linked into flash, where there is no environment yet.
+  get tap() {
+    return environment('BLOCKWATCH_TAP') ?? '';
+  },
   flash: {
     size: SECTORS * SECTOR,
     sectorSize: SECTOR,

@@ -1,6 +1,6 @@
 /** What the typings of the Moddable SDK do not know: our own board, and the inside of its TLS. */
 
-declare module 'blockwatch/board' {
+declare module 'blockwatch/app/boards/current' {
   export const board: import('../boards/board.js').Board;
 }
 

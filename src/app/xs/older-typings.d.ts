@@ -20,3 +20,14 @@ declare module 'mc/config' {
   const config: unknown;
   export default config;
 }
+
+declare module 'embedded:network/interface/wifi' {
+  /** ECMA-419, section 22. */
+  export default class WiFi {
+    constructor(options: { onChanged?(this: WiFi, property: string): void });
+    readonly connection: number;
+    readonly RSSI: number | undefined;
+    connect(network: { SSID: string; password?: string; secure?: boolean }): void;
+    close(): void;
+  }
+}

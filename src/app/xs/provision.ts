@@ -5,6 +5,6 @@ import { Provisioner } from '../provisioner.js';
 export function provision(board: Board, accept: (text: string) => void): void {
   const { serial } = board;
   if (!serial) return;
-  const provisioner = new Provisioner({ board: board.name, version: board.version, send: (bytes) => serial.write(bytes), accept });
-  serial.open((bytes) => provisioner.received(bytes));
+  const provisioner = new Provisioner({ board: board.name, version: board.version, send: (bytes) => write(bytes), accept });
+  const write = serial.open((bytes) => provisioner.received(bytes));
 }

@@ -25,7 +25,7 @@ export interface LineOptions {
 /** The SDK's TCP socket as it is; its typings know no second argument of write and no call of read that may be either. */
 interface RawSocket {
   read(into?: unknown): unknown;
-  write(data: unknown, options?: object): number;
+  write(data: unknown, options?: object): number | undefined;
 }
 
 /** Bytes that a TLS 1.2 record adds at most: header, explicit nonce or IV, MAC, padding (RFC 5246, section 6.2.3). */
@@ -63,6 +63,13 @@ abstract class Line {
 
   protected reasonOf(message: string): string {
     return message;
+  }
+
+  /** Room left. A write that fails has no answer, and the SDK's socket on Linux then never says so again. */
+  protected put(data: unknown, options?: object): number {
+    const left = (this.tcp as RawSocket | undefined)?.write(data, options);
+    if (left === undefined && this.tcp) Timer.set(() => this.fail('the connection broke'));
+    return left ?? 0;
   }
 
   protected fail(reason: string): void {
@@ -107,7 +114,7 @@ export class PlainSocket extends Line {
 
   write(data: unknown, options?: object): number {
     try {
-      return (this.tcp as RawSocket | undefined)?.write(data, options) ?? 0;
+      return this.put(data, options);
     } catch (error) {
       Timer.set(() => this.fail((error as Error).message));
       return 0;
@@ -128,7 +135,7 @@ export class TlsSocket extends Line {
     readable: 0,
     writable: 0,
     read: (into: Uint8Array): unknown => this.tcp?.read(into),
-    write: (packet: unknown): number => (this.tcp as RawSocket | undefined)?.write(packet) ?? 0,
+    write: (packet: unknown): number => this.put(packet),
   };
 
   /** Made at the first event and not before: what is wrong with the authority's certificate then fails this line only. */

@@ -1,0 +1,52 @@
+/** Keeps a WiFi station joined: ECMA-419's interface (section 22) joins once when asked and never again by itself. */
+import type { Random, Timers } from './ports.js';
+
+export interface Station {
+  /** 200: apart; 300: joining; 400: joined, no address; 500: joined, with an address. */
+  readonly connection: number;
+  /** Throws where the radio refuses. */
+  connect(network: { SSID: string; password?: string; secure?: boolean }): void;
+}
+
+/** Milliseconds from losing a network, or not finding it, to the next attempt: the first, and three times as long at most. */
+const AGAIN = 2_000;
+/** How long an attempt may take, address and all, before it is one that failed. */
+const PATIENCE = 60_000;
+
+/**
+ * Joins, and joins again for ever. `make` makes the station, whose events call what it is given; `changed` is told true
+ * when there is an address and false when it is gone, never the same twice.
+ */
+export function keepJoined(
+  wifi: { ssid: string; password: string }, make: (event: () => void) => Station, timers: Timers, random: Random, changed: (up: boolean) => void,
+): void {
+  const network = wifi.password === '' ? { SSID: wifi.ssid } : { SSID: wifi.ssid, password: wifi.password, secure: true };
+  let up = false;
+  let cancel = (): void => {};
+
+  const wait = (ms: number): void => {
+    cancel();
+    cancel = timers.after(ms, join);
+  };
+  const apart = (): void => wait(AGAIN + Math.floor(random() * 2 * AGAIN));
+  const station = make(() => {
+    const { connection } = station;
+    const before = up;
+    up = connection >= 500;
+    if (up) cancel();
+    else if (connection <= 200) apart();
+    else if (before) wait(PATIENCE);
+    if (up !== before) changed(up);
+  });
+
+  function join(): void {
+    wait(PATIENCE);
+    try {
+      station.connect(network);
+    } catch {
+      // Still joining, or the radio is busy.
+      apart();
+    }
+  }
+  join();
+}

@@ -1,0 +1,26 @@
+/** XS's timers as the app wants them. What a timer sets off may fail; the sensor may not: on XS an exception that reaches the event loop is a restart. */
+import Timer from 'timer';
+import type { Timers } from '../ports.js';
+
+export const say = (sentence: string): void => trace(`${sentence}\n`);
+
+export function guard(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    say(`Something went wrong that should not have: ${(error as Error).name}: ${(error as Error).message}.`);
+  }
+}
+
+export const timers: Timers = {
+  after(ms, action) {
+    let timer: Timer | undefined = Timer.set(() => {
+      timer = undefined;
+      guard(action);
+    }, ms);
+    return () => {
+      if (timer) Timer.clear(timer);
+      timer = undefined;
+    };
+  },
+};
