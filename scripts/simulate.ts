@@ -1,5 +1,5 @@
 /**
- * `npm run simulate [-- --days=N --sensors=N --seed=N --runs=N --part=benign|detection|evasion --ways="inside TCP,inside ARP" --quick --json --trace]`: synthetic branches and
+ * `npm run simulate [-- --days=N --sensors=N --seed=N --runs=N --part=benign|detection|evasion|fleet --ways="inside TCP,inside ARP" --quick --json --trace]`: synthetic branches and
  * scanners, frame by frame through the real engine on a simulated clock. --days is the length of one sensor's life, --sensors how many
  * of each kind of branch, --runs how many scans a cell of the detection table. --trace tells the record of each false alert,
  * and each row of the detection table when it is ready, on stderr. It measures and does not judge: exit 0.
@@ -7,6 +7,7 @@
 import { benignTable, measureBenign } from './simulate/benign.js';
 import { detectionTable, measureDetection } from './simulate/detection.js';
 import { evasionTable, measureEvasion } from './simulate/evasion.js';
+import { fleetTable, measureFleet } from './simulate/fleet.js';
 import { officeRates } from './simulate/offices.js';
 
 const args = process.argv.slice(2);
@@ -17,7 +18,7 @@ function numberOf(name: string, otherwise: number): number {
 }
 
 if (args.includes('--help')) {
-  console.log('npm run simulate [-- --days=N --sensors=N --seed=N --runs=N --part=benign|detection|evasion --quick --json --trace]');
+  console.log('npm run simulate [-- --days=N --sensors=N --seed=N --runs=N --part=benign|detection|evasion|fleet --quick --json --trace]');
   process.exit();
 }
 
@@ -49,5 +50,13 @@ if (part === undefined || part === 'evasion') {
   told['evasion'] = rows;
   say(`What hiding costs. Targets absent but for 3 % (IPv6: all absent). "notices": runs with a record that accuses nobody, "probes" of the `
     + `whole scan.\n\n${evasionTable(rows)}`);
+}
+if (part === undefined || part === 'fleet') {
+  for (const within of [8, 1 / 6]) {
+    const run = await measureFleet(quick ? [3, 4] : [8, 12, 24, 40], quick ? 2 : 20, quick ? 20 : 500, within, seed);
+    told[`fleet within ${within} h`] = run;
+    say(`\nWhat the fleet convicts. Thin scanners (a fifth of the targets alive; at each branch they are done within ${within < 1 ? `${60 * within} min` : `${within} h`}), `
+      + `and innocents that come to every branch 2 to 5 times in 8 h.\n\n${fleetTable(run)}`);
+  }
 }
 if (json) console.log(JSON.stringify(told, null, 1));

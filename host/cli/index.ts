@@ -7,6 +7,7 @@ import { projectRoot } from '../paths.js';
 import * as collector from './collector.js';
 import * as completion from './completion.js';
 import * as doctor from './doctor.js';
+import * as fleet from './fleet.js';
 import * as lists from './lists.js';
 import * as replay from './replay.js';
 import * as report from './report.js';
@@ -25,7 +26,7 @@ export function commandLine(): Command {
     .showHelpAfterError(false)
     // Commander's own words for wrong usage are caught below, so that all errors look alike.
     .configureOutput({ outputError: () => undefined });
-  for (const command of [start, collector, sensor, replay, tail, lists, report, doctor, completion]) command.register(program);
+  for (const command of [start, collector, sensor, replay, tail, lists, fleet, report, doctor, completion]) command.register(program);
   for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined });
   return program;
 }

@@ -71,6 +71,10 @@ export interface Source {
   kinds: Kind[];
   tools: Tool[];
   services: number[];
+  /** How often it came; a visit ends after a day of quiet. */
+  visits?: number;
+  /** What the fleet says of it, where several sensors spoke of it in the last seven days; only where one source is asked for. */
+  verdict?: FleetVerdict;
 }
 
 export type SensorState = 'online' | 'late' | 'offline' | 'never-seen';
@@ -247,4 +251,56 @@ export interface WhatIfScan {
   evidence: number;
   targets: number;
   last: string;
+}
+
+// --- the fleet ---
+
+/** What all sensors together say of one source. */
+export interface FleetVerdict {
+  source: string;
+  sites: string[];
+  /** That spoke of it. */
+  sensors: number;
+  /** Nats, summed over the sensors, of each the most it said. */
+  evidence: number;
+  /** Nats that convict, with as many sensors watching. */
+  threshold: number;
+  /** Upper bound on the chance that a source that does not scan is spoken of so. */
+  falseAlarm: number;
+  convicted: boolean;
+  /** Some single sensor accused it too. */
+  alone: boolean;
+  probes: number;
+  first: string;
+  last: string;
+}
+
+/** The scans of one source, one network or many sources in step, over all branches, told once. */
+export interface Campaign {
+  id: string;
+  kind: 'source' | 'network' | 'pattern';
+  /** Address, CIDR, or service. */
+  key: string;
+  /** At most 100 of them. */
+  sources: string[];
+  sourceCount: number;
+  sites: string[];
+  sensors: number;
+  scans: number;
+  probes: number;
+  targets: number;
+  services: number[];
+  kinds: Kind[];
+  severity: Severity;
+  confidence: number;
+  foothold: boolean;
+  first: string;
+  last: string;
+  open: boolean;
+  /** A visit ends after a day of quiet. */
+  visits: number;
+  firstSeen: string;
+  timeline: { time: string; scans: number }[];
+  /** The story, in one sentence. */
+  text: string;
 }

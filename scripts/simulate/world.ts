@@ -97,6 +97,8 @@ export class World {
   readonly accusations: Accusation[] = [];
   /** Records that tell something without accusing one source (distributed scans and the like), whispers and digests left out. */
   readonly notices: Accusation[] = [];
+  /** Suspicions that stayed below the threshold, as the fleet hears them. */
+  readonly whispers: ScanRecord[] = [];
   /** Who is who, by address or MAC as text; others are nameless. */
   readonly roles = new Map<string, string>();
   readonly tally: Tally = { frames: 0, asked: 0, answered: 0 };
@@ -181,6 +183,7 @@ export class World {
 
   #drain(): void {
     for (const record of this.#engine.takeRecords()) {
+      if (record.kind === 'whisper') this.whispers.push(record);
       if (record.stage !== 'start' || record.kind === 'whisper' || record.kind === 'digest') continue;
       const told = { time: record.time, source: record.source, kind: record.kind as string, record };
       const accuses = record.verdict === 'scan' && record.source !== '' && !told.kind.includes('distributed');

@@ -85,6 +85,8 @@ export const SOURCE_IS_SCANNER: u8 = 8;
 export const SOURCE_IS_DECOY: u8 = 16;
 /** On the watch list. */
 export const SOURCE_IS_WATCHED: u8 = 32;
+/** Whispered of, and nothing of it has failed since: others have their turn. */
+export const SOURCE_IS_WHISPERED: u8 = 64;
 /** Accused, but every episode slot was taken: it gets one as soon as one is free. */
 export const SOURCE_IS_ACCUSED: u8 = 4;
 
@@ -172,6 +174,7 @@ export function suspicion(at: u32): i32 {
 
 /** Counts the outcome of a first contact; both counts halve when one is full. */
 export function addTally(at: u32, row: u32, failed: bool): void {
+  if (failed) store<u8>(at, load<u8>(at, SOURCE_FLAGS) & ~SOURCE_IS_WHISPERED, SOURCE_FLAGS);
   const tally = at + (isOutside(row) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY);
   const place = tally + <u32>failed;
   if (load<u8>(place) == 255) {

@@ -18,7 +18,7 @@ import { SOURCE_BYTES, SOURCE_SLOTS, SOURCES_AT } from './memory';
 import { mayWhisper, newRecord } from './records';
 import {
   markDecoys, CLASS_ARP, CLASS_ICMP, CLASS_IP, CLASS_ND, CLASS_SCTP, CLASS_STEALTH, CLASS_TCP, CLASS_UDP, CLASSES, SHAPE_BARS, SOURCE_ANSWERED, SOURCE_CLASSES,
-  SOURCE_DARK, SOURCE_DIRECTION, SOURCE_EPISODE, SOURCE_FAMILY, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_PROVEN, SOURCE_LAST, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SHAPE,
+  SOURCE_DARK, SOURCE_DIRECTION, SOURCE_EPISODE, SOURCE_FAMILY, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_PROVEN, SOURCE_IS_WHISPERED, SOURCE_LAST, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SHAPE,
   SOURCE_SHAPE_SHIFT, SOURCE_SILENT, SOURCE_TOOL, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, suspicion, TOP_PORTS,
 } from './sources';
 import { ROW_SHADOW, SERVICE_PROBES, WHISPER_EVIDENCE, WHISPERS } from './weights';
@@ -200,7 +200,7 @@ function tellPorts(at: u32, ports: u32, stride: u32, places: u32): void {
   store<u8>(at, <u8>used, RECORD_SERVICE_COUNT);
 }
 
-/** Whispers: the few sources with the most evidence that stayed below the threshold. */
+/** Whispers: the few sources with the most evidence that stayed below the threshold, each once for what it has failed at. */
 export function whisper(): void {
   let below: i32 = alertEvidence;
   let last: u32 = 0;
@@ -208,7 +208,7 @@ export function whisper(): void {
     let best: u32 = 0;
     let most: i32 = WHISPER_EVIDENCE - 1;
     for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
-      if (load<u8>(at, SOURCE_FAMILY) == 0 || load<u8>(at, SOURCE_EPISODE) || isShadow(at)) continue;
+      if (load<u8>(at, SOURCE_FAMILY) == 0 || load<u8>(at, SOURCE_EPISODE) || load<u8>(at, SOURCE_FLAGS) & SOURCE_IS_WHISPERED || isShadow(at)) continue;
       const evidence = suspicion(at);
       // Falling evidence, and among equals rising place: each source once.
       if (evidence > most && (evidence < below || (evidence == below && at > last))) {
@@ -220,5 +220,6 @@ export function whisper(): void {
     below = most;
     last = best;
     tell(STAGE_WHISPER, best, 0, 0);
+    store<u8>(best, load<u8>(best, SOURCE_FLAGS) | SOURCE_IS_WHISPERED, SOURCE_FLAGS);
   }
 }

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/address.js';
+import { findVerdict } from '../fleet/verdicts.js';
 import { listRejected, readNow } from '../query/now.js';
 import { findScan, listScans, parsePlace } from '../query/scans.js';
 import type { ScanName, ScanQuery } from '../query/scans.js';
@@ -72,7 +73,8 @@ export function addRoutes(app: FastifyInstance, db: Database, clock: () => numbe
       if (!address) throw new ApiError(400, 'BW_QUERY', `"${params.address}" is not an IPv4, IPv6 or MAC address.`);
       const found = await findSource(db, address);
       if (!found) throw new ApiError(404, 'BW_NO_SOURCE', `Nothing is known of ${address}.`);
-      return found;
+      const verdict = await findVerdict(db, address, clock());
+      return { ...found, source: { ...found.source, ...(verdict ? { verdict } : {}) } };
     },
   );
 
@@ -111,7 +113,7 @@ export function addRoutes(app: FastifyInstance, db: Database, clock: () => numbe
 }
 
 /** An address as the store writes it; undefined where it is none. */
-function canonical(text: string): string | undefined {
+export function canonical(text: string): string | undefined {
   const mac = parseMac(text);
   if (mac) return formatAddress(FAMILY_MAC, mac);
   const bytes = parseAddress(text);

@@ -60,11 +60,19 @@ const scanHistory = object({
   evidence: number, received: time, time, sequence: integer,
 }, [], 'ScanHistory');
 
+export const verdict = object({
+  source: text, sites: list(text), sensors: integer, evidence: { ...number, description: 'Nats, summed over the sensors.' },
+  threshold: { ...number, description: 'Nats that convict.' },
+  falseAlarm: { ...number, description: 'Upper bound on the chance that a source that does not scan is spoken of so.' },
+  convicted: boolean, alone: { ...boolean, description: 'Some single sensor accused it too.' }, probes: integer, first: time, last: time,
+}, [], 'FleetVerdict');
+
 const source = object({
   source: text, scans: integer, openScans: integer, sites: list(text), sensors: integer, first: time, last: time,
   targets: integer, probes: integer, severity: oneOf(known(severities)), confidence: integer, spoofable: boolean,
   kinds: list(oneOf(known(kinds))), tools: list(oneOf(known(tools))), services: list(integer),
-}, [], 'Source');
+  visits: { ...integer, description: 'A visit ends after a day of quiet.' }, verdict,
+}, ['visits', 'verdict'], 'Source');
 
 const sensor = object({
   site: text, sensor: text, state: oneOf(sensorStates), boot: integer, version: text, firstSeen: time, lastSeen: time,

@@ -14,6 +14,7 @@ import type { Listen } from '../listen.js';
 import type { Database } from '../store/database.js';
 import { ApiError, addFailures } from './failures.js';
 import { addLive } from './live.js';
+import { addFleet } from './fleet.js';
 import { addPictures } from './pictures.js';
 import { addRoutes } from './routes.js';
 
@@ -71,6 +72,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
   await app.register(async (api) => {
     addRoutes(api, options.database, options.clock);
     addPictures(api, options.database, options.clock);
+    addFleet(api, options.database, options.clock);
     addLive(api, options.events, options.clock);
     api.get('/api/v1/openapi.json', { schema: { hide: true } }, () => app.swagger());
   });

@@ -1,4 +1,5 @@
 import type { Kind, Tool } from '../../../src/protocol/record.js';
+import { readVisits } from '../fleet/visits.js';
 import type { Executor, Value } from '../store/database.js';
 import { SCAN_COLUMNS, iso, scanOf, severityOf } from '../store/rows.js';
 import type { ScanRow } from '../store/rows.js';
@@ -66,10 +67,12 @@ async function describe(db: Executor, addresses: readonly string[], site?: strin
      ) AS newest WHERE place <= ${SCANS_FOR_SERVICES} ORDER BY last DESC`,
     conditions.parameters,
   ));
+  const visits = await readVisits(db, addresses);
   return addresses.flatMap((address) => {
     const mine = parts.get(address);
     if (!mine) return [];
-    return [sourceOf(address, mine, marks.get(address) ?? [], (bodies.get(address) ?? []).map((row) => row.body))];
+    const known = visits.get(address)?.visits;
+    return [{ ...sourceOf(address, mine, marks.get(address) ?? [], (bodies.get(address) ?? []).map((row) => row.body)), ...(known === undefined ? {} : { visits: known }) }];
   });
 }
 

@@ -2,8 +2,9 @@
  * What newer collectors give besides types.ts; an older one answers 404, and the part of the page that asks stays away.
  * Times are ISO 8601.
  */
-import type { Sensor, SensorState, Source } from '../../collector/types.js';
-import type { Kind, Severity } from '../../../src/protocol/record.js';
+import type { FleetVerdict, Sensor, SensorState, Source } from '../../collector/types.js';
+
+export type { Campaign, FleetVerdict } from '../../collector/types.js';
 
 export type AnyState = SensorState | 'gone' | 'blind';
 export type SensorNote = 'wrong-clock' | 'old-firmware' | 'losing-frames';
@@ -19,50 +20,6 @@ export interface Incident {
   since: string;
   until: string | null;
   /** One plain sentence with what to do. */
-  text: string;
-}
-
-export interface FleetVerdict {
-  source: string;
-  sites: string[];
-  sensors: number;
-  /** Nats, summed. */
-  evidence: number;
-  threshold: number;
-  /** Probability. */
-  falseAlarm: number;
-  convicted: boolean;
-  /** Some single sensor accused it too. */
-  alone: boolean;
-  probes: number;
-  first: string;
-  last: string;
-}
-
-export interface Campaign {
-  id: string;
-  kind: 'source' | 'network' | 'pattern';
-  /** Address, CIDR, or service. */
-  key: string;
-  sources: string[];
-  sourceCount: number;
-  sites: string[];
-  sensors: number;
-  scans: number;
-  probes: number;
-  targets: number;
-  services: number[];
-  kinds: Kind[];
-  severity: Severity;
-  confidence: number;
-  foothold: boolean;
-  first: string;
-  last: string;
-  open: boolean;
-  visits: number;
-  firstSeen: string;
-  timeline: { time: string; scans: number }[];
-  /** One plain sentence, the story. */
   text: string;
 }
 

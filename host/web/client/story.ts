@@ -1,7 +1,7 @@
 /** Campaigns, verdicts and visits as plain language. Pure. */
 import type { Scan } from '../../collector/types.js';
 import type { Campaign, FleetVerdict } from './contract.js';
-import { ago, count, listed, plural } from './format.js';
+import { ago, count, listed, ordinal, plural } from './format.js';
 import { severityRank } from './words.js';
 
 /** More than one sensor's scan: only then is a campaign a story of its own. */
@@ -30,12 +30,10 @@ export function campaignStep(one: Campaign): string {
     : 'Block it at the edge of this branch, and watch whether it comes to another.';
 }
 
-const ordinals = ['', 'first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth'];
-
 /** `third visit, first seen 12 days ago`; empty for a first visit. */
 export function visitPhrase(visits: number, firstSeen: string, now: number): string {
   if (visits < 2) return '';
-  return `${ordinals[visits] ?? `${count(visits)}th`} visit, first seen ${ago(now - Date.parse(firstSeen))}`;
+  return `${ordinal(visits)} visit, first seen ${ago(now - Date.parse(firstSeen))}`;
 }
 
 /** A probability as people say it: `1 in 2,981`. */

@@ -1,0 +1,149 @@
+/**
+ * Campaigns: what belongs together over all branches, told once. A scan belongs to its network where several of the network's
+ * addresses came, else to a pattern where many sources asked for one service at the same time, else to its source.
+ */
+import { FAMILY_IPV6 } from '../../../src/engine/codes.js';
+import { formatAddress, parseAddress } from '../../../src/protocol/address.js';
+import type { Kind } from '../../../src/protocol/record.js';
+import { ordinal } from '../../web/client/format.js';
+import { servicesText } from './phrases.js';
+import type { Executor } from '../store/database.js';
+import { SCAN_COLUMNS, iso, scanOf, severityOf, severityRank } from '../store/rows.js';
+import type { ScanRow } from '../store/rows.js';
+import type { Campaign, Scan } from '../types.js';
+import { NETWORK_SOURCES, PATTERN_GAP, PATTERN_SITES, PATTERN_SOURCES } from './thresholds.js';
+import { readVisits } from './visits.js';
+import type { Visits } from './visits.js';
+
+/** Scans that are looked at, the newest; sources and services that a campaign names; parts of its timeline. */
+const MOST_READ = 20_000;
+const MOST_SOURCES = 100;
+const MOST_SERVICES = 16;
+const PARTS = 24;
+
+export type CampaignScans = Campaign & { scanIds: string[] };
+
+/** Of scans that were active from `from` on and before `to`; the most recently active first. */
+export async function readCampaigns(db: Executor, from: number, to: number, which: { source?: string; site?: string } = {}): Promise<CampaignScans[]> {
+  const rows = await db.all<ScanRow>(
+    `SELECT ${SCAN_COLUMNS} FROM scans WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> '' ORDER BY last DESC LIMIT ?`, [from, to, MOST_READ],
+  );
+  const groups = group(rows.map(scanOf))
+    .filter(({ scans }) => (which.source === undefined || scans.some(({ source }) => source === which.source)) && (which.site === undefined || scans.some(({ site }) => site === which.site)));
+  const history = await readVisits(db, groups.flatMap(({ scans }) => scans.map(({ source }) => source)));
+  return groups.map((one) => campaignOf(one, history)).sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : a.id < b.id ? -1 : 1));
+}
+
+interface Group {
+  kind: Campaign['kind'];
+  key: string;
+  id: string;
+  scans: Scan[];
+}
+
+/** Exported for its tests. Scans in any order. */
+export function group(scans: readonly Scan[]): Group[] {
+  const bySource = collect(scans, ({ source }) => source);
+  const networks = collect([...bySource.keys()], networkOf);
+  const groups: Group[] = [];
+  const alone: string[] = [];
+  for (const [network, sources] of networks) {
+    if (network === '' || sources.length < NETWORK_SOURCES) alone.push(...sources);
+    else groups.push({ kind: 'network', key: network, id: `network-${network.replace('/', '_')}`, scans: sources.flatMap((source) => bySource.get(source) ?? []) });
+  }
+  const inStep = new Set<string>();
+  for (const one of patterns(alone.flatMap((source) => bySource.get(source) ?? []))) {
+    groups.push(one);
+    for (const { source } of one.scans) inStep.add(source);
+  }
+  for (const source of alone) {
+    if (!inStep.has(source)) groups.push({ kind: 'source', key: source, id: `source-${source}`, scans: bySource.get(source) ?? [] });
+  }
+  return groups;
+}
+
+/** The service that a scan is about: the only one it asked for. */
+const topic = (scan: Scan): string => (scan.serviceCount === 1 && scan.services[0] !== undefined && scan.protocol !== '' ? `${scan.protocol.toUpperCase()} ${scan.services[0]}` : '');
+
+function patterns(scans: readonly Scan[]): Group[] {
+  const found: Group[] = [];
+  for (const [service, all] of collect(scans.filter((scan) => topic(scan) !== ''), topic)) {
+    const inOrder = [...all].sort((a, b) => (a.first < b.first ? -1 : 1));
+    let run: Scan[] = [];
+    const close = (): void => {
+      const first = run[0];
+      if (first && new Set(run.map(({ source }) => source)).size >= PATTERN_SOURCES && new Set(run.map(({ site }) => site)).size >= PATTERN_SITES) {
+        found.push({ kind: 'pattern', key: service, id: `pattern-${service.replace(' ', '-')}-${Date.parse(first.first).toString(36)}`, scans: run });
+      }
+      run = [];
+    };
+    for (const scan of inOrder) {
+      const before = run.at(-1);
+      if (before && Date.parse(scan.first) - Date.parse(before.first) > PATTERN_GAP) close();
+      run.push(scan);
+    }
+    close();
+  }
+  return found;
+}
+
+/** /24 of an IPv4 address, /64 of an IPv6 one; empty for a MAC. */
+function networkOf(source: string): string {
+  const bytes = parseAddress(source);
+  if (!bytes) return '';
+  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.0/24`;
+  const net = new Uint8Array(16);
+  net.set(bytes.subarray(0, 8));
+  return `${formatAddress(FAMILY_IPV6, net)}/64`;
+}
+
+function campaignOf({ kind, key, id, scans }: Group, history: ReadonlyMap<string, Visits>): CampaignScans {
+  const sources = [...collect(scans, ({ source }) => source)].sort((a, b) => b[1].length - a[1].length).map(([source]) => source);
+  const times = scans.map((scan) => Date.parse(scan.first));
+  const first = Math.min(...times);
+  const last = Math.max(...scans.map((scan) => Date.parse(scan.last)));
+  const past = sources.flatMap((source) => history.get(source) ?? []);
+  const sum = (read: (scan: Scan) => number): number => scans.reduce((all, scan) => all + read(scan), 0);
+  const tally = collect(scans.flatMap(({ services }) => services), String);
+  const one: CampaignScans = {
+    id, kind, key, sources: sources.slice(0, MOST_SOURCES), sourceCount: sources.length, sites: [...new Set(scans.map(({ site }) => site))].sort(),
+    sensors: new Set(scans.map(({ site, sensor }) => `${site}/${sensor}`)).size, scans: scans.length, probes: sum(({ probes }) => probes),
+    targets: sum(({ targets }) => targets), services: [...tally].sort((a, b) => b[1].length - a[1].length).slice(0, MOST_SERVICES).map(([port]) => Number(port)),
+    kinds: [...new Set(scans.map((scan): Kind => scan.kind))], severity: severityOf(Math.max(...scans.map(({ severity }) => severityRank(severity)))),
+    confidence: Math.max(...scans.map(({ confidence }) => confidence)), foothold: scans.some((scan) => scan.kind === 'foothold'),
+    first: iso(first), last: iso(last), open: scans.some(({ open }) => open), visits: Math.max(1, ...past.map(({ visits }) => visits)),
+    firstSeen: iso(Math.min(first, ...past.map(({ firstSeen }) => firstSeen))), timeline: timelineOf(times, first, last), text: '', scanIds: scans.map((scan) => scan.id),
+  };
+  one.text = storyOf(one, scans);
+  // Somebody got in: whatever the scan was, this is not low.
+  if (one.foothold) one.severity = 'critical';
+  return one;
+}
+
+function timelineOf(times: readonly number[], first: number, last: number): Campaign['timeline'] {
+  const step = Math.max(60_000, Math.ceil((last - first + 1) / PARTS));
+  const parts = Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => ({ time: iso(first + i * step), scans: 0 }));
+  for (const time of times) (parts[Math.floor((time - first) / step)] as { scans: number }).scans++;
+  return parts;
+}
+
+function storyOf(one: Campaign, scans: readonly Scan[]): string {
+  const who = one.kind === 'source' ? one.key : one.kind === 'network' ? `${one.sourceCount} hosts of ${one.key}` : `${one.sourceCount} sources`;
+  const where = one.sites.length === 1 ? `at ${one.sites[0]}` : `at ${one.sites.length} branches`;
+  const asks = one.kind === 'pattern' ? one.key : servicesText(one.services, scans[0]?.protocol ?? '');
+  const did = `${one.open ? (one.kind === 'source' ? 'is scanning' : 'are scanning') : 'scanned'} ${where}${asks ? ` for ${asks}` : ''}: ${one.probes} probes at ${one.targets} targets`;
+  const again = one.visits > 1 ? `; ${ordinal(one.visits)} visit` : '';
+  const inside = scans.find((scan) => scan.kind === 'foothold');
+  return `${who} ${did}${again}.${inside ? ` It got in at ${inside.site}: data moved with a service it had found.` : ''}`;
+}
+
+function collect<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const name = key(item);
+    const found = groups.get(name);
+    if (found) found.push(item);
+    else groups.set(name, [item]);
+  }
+  return groups;
+}

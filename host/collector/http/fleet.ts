@@ -1,0 +1,62 @@
+/** The routes of what the fleet knows together: verdicts and campaigns. */
+import type { FastifyInstance } from 'fastify';
+import { kinds, severities } from '../../../src/protocol/record.js';
+import { readCampaigns } from '../fleet/campaigns.js';
+import { LOOK_BACK } from '../fleet/thresholds.js';
+import { readVerdicts } from '../fleet/verdicts.js';
+import type { Database } from '../store/database.js';
+import { ApiError } from './failures.js';
+import { canonical, schema } from './routes.js';
+import { boolean, integer, known, list, object, oneOf, questions, query, text, time, verdict } from './schemas.js';
+
+const members = {
+  id: text, kind: oneOf(['source', 'network', 'pattern']), key: { ...text, description: 'Address, CIDR, or service.' }, sources: list(text), sourceCount: integer,
+  sites: list(text), sensors: integer, scans: integer, probes: integer, targets: integer, services: list(integer), kinds: list(oneOf(known(kinds))),
+  severity: oneOf(known(severities)), confidence: integer, foothold: boolean, first: time, last: time, open: boolean,
+  visits: { ...integer, description: 'A visit ends after a day of quiet.' }, firstSeen: time, timeline: list(object({ time, scans: integer })), text,
+};
+const campaign = object(members, [], 'Campaign');
+const campaignScans = object({ ...members, scanIds: list(text) }, [], 'CampaignScans');
+
+interface Period {
+  from?: string;
+  to?: string;
+  limit: number;
+}
+
+export function addFleet(app: FastifyInstance, db: Database, clock: () => number): void {
+  const period = ({ from, to }: Partial<Period>): [number, number] => {
+    const end = to === undefined ? clock() + 1 : Date.parse(to);
+    const begin = from === undefined ? end - LOOK_BACK : Date.parse(from);
+    if (!(begin < end)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
+    return [begin, end];
+  };
+  const asked = { from: time, to: time, limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 } };
+
+  app.get<{ Querystring: Period }>(
+    '/api/v1/verdicts',
+    schema('Sources that several sensors spoke of, the surest first. Without times: the last seven days.',
+      object({ verdicts: list(verdict), complete: boolean }), query(asked)),
+    ({ query: given }) => readVerdicts(db, ...period(given), given.limit),
+  );
+
+  app.get<{ Querystring: Period & { source?: string; site?: string } }>(
+    '/api/v1/campaigns',
+    schema('What belongs together over all branches, the most recently active first. Without times: the last seven days.',
+      object({ campaigns: list(campaign) }), query({ ...asked, source: text, site: text })),
+    async ({ query: { source, site, ...given } }) => {
+      const which = { ...(source === undefined ? {} : { source: canonical(source) ?? source }), ...(site === undefined ? {} : { site }) };
+      return { campaigns: (await readCampaigns(db, ...period(given), which)).slice(0, given.limit) };
+    },
+  );
+
+  app.get<{ Params: { id: string } }>(
+    '/api/v1/campaigns/:id',
+    schema('One campaign and the names of its scans.', campaignScans, questions.none, { type: 'object', properties: { id: text } }),
+    async ({ params: { id } }) => {
+      const found = (await readCampaigns(db, ...period({}))).find((one) => one.id === id);
+      if (!found) throw new ApiError(404, 'BW_NO_CAMPAIGN', `There is no campaign ${id.slice(0, 100)} in the last seven days.`);
+      return found;
+    },
+  );
+}

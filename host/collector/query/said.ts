@@ -1,0 +1,89 @@
+/** What each sensor has said of each source, alerts and whispers together: what the matrix draws and the fleet's verdict weighs. */
+import type { ScanRecord } from '../../../src/protocol/record.js';
+import type { Executor } from '../store/database.js';
+import { readWhispers } from './whispers.js';
+
+/** Scans, and whispers, that are looked at; the newest. */
+export const MOST_READ = 20_000;
+
+interface ScanRow {
+  site: string;
+  sensor: string;
+  source: string;
+  kind: string;
+  severity: number;
+  targets: number;
+  probes: number;
+  first: number;
+  last: number;
+  body: string;
+}
+
+/** What one sensor has said of one source. */
+export interface Said {
+  site: string;
+  scans: number;
+  probes: number;
+  targets: number;
+  /** Nats: the most it has said. */
+  evidence: number;
+  foothold: boolean;
+}
+
+export interface Heard {
+  /** By `{site}/{sensor}`. */
+  sensors: Map<string, Said>;
+  /** 0 where there were only whispers. */
+  severity: number;
+  /** Milliseconds since 1970. */
+  first: number;
+  last: number;
+}
+
+/** Of sources that were active from `from` on and before `to`; `complete` is false where there was more than MOST_READ of either. */
+export async function readSaid(db: Executor, from: number, to: number): Promise<{ sources: Map<string, Heard>; complete: boolean }> {
+  const scans = await db.all<ScanRow>(
+    `SELECT site, sensor, source, kind, severity, targets, probes, first, last, body FROM scans
+     WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> '' ORDER BY last DESC LIMIT ?`,
+    [from, to, MOST_READ + 1],
+  );
+  const whispers = await readWhispers(db, from, to, MOST_READ + 1);
+  const sources = new Map<string, Heard>();
+  for (const scan of scans.slice(0, MOST_READ)) {
+    const heard = heardOf(sources, scan.source, scan.first, scan.last);
+    heard.severity = Math.max(heard.severity, scan.severity);
+    const said = saidBy(heard, scan.site, scan.sensor);
+    said.scans += 1;
+    said.probes += scan.probes;
+    said.foothold ||= scan.kind === 'foothold';
+    add(said, { targets: scan.targets, evidence: (JSON.parse(scan.body) as Pick<ScanRecord, 'evidence'>).evidence });
+  }
+  for (const { site, sensor, received, record } of whispers.slice(0, MOST_READ)) {
+    if (record.source === '') continue;
+    const said = saidBy(heardOf(sources, record.source, received, received), site, sensor);
+    // A whisper tells the same suspicion again with its sums so far.
+    if (said.scans === 0) said.probes = Math.max(said.probes, record.probes);
+    add(said, record);
+  }
+  return { sources, complete: scans.length <= MOST_READ && whispers.length <= MOST_READ };
+}
+
+function heardOf(sources: Map<string, Heard>, source: string, first: number, last: number): Heard {
+  const heard = sources.get(source) ?? { sensors: new Map<string, Said>(), severity: 0, first, last };
+  sources.set(source, heard);
+  heard.first = Math.min(heard.first, first);
+  heard.last = Math.max(heard.last, last);
+  return heard;
+}
+
+function saidBy(heard: Heard, site: string, sensor: string): Said {
+  const name = `${site}/${sensor}`;
+  const said = heard.sensors.get(name) ?? { site, scans: 0, probes: 0, targets: 0, evidence: 0, foothold: false };
+  heard.sensors.set(name, said);
+  return said;
+}
+
+function add(said: Said, { targets, evidence }: { targets: number; evidence: number }): void {
+  said.targets = Math.max(said.targets, targets);
+  said.evidence = Math.max(said.evidence, evidence);
+}

@@ -1,0 +1,123 @@
+/**
+ * What the fleet's verdict finds that no sensor does, and whom it blames wrongly: scanners that ask one to four times at each branch, and
+ * visitors that come to every branch and fail as often as the model says innocents do. Each branch is a real engine with its own day.
+ */
+import { judge } from '../../host/collector/fleet/verdicts.js';
+import type { Heard, Said } from '../../host/collector/query/said.js';
+import { formatTable } from '../evaluate/table.js';
+import { ip, ipText } from './frames.js';
+import { ours } from './offices.js';
+import { candidates, learnedBranch } from './scanners.js';
+import { wilson } from './statistics.js';
+import { HOUR, type World } from './world.js';
+
+/** Outcomes of an innocent's contact, as src/engine/weights.ts has them for inbound TCP; the rest is answered. */
+const innocence = { dark: 0.07, refused: 0.045, silent: 0.11 };
+const ALIVE = 0.2;
+/** Hours over which each of them comes. */
+const SPREAD = 8;
+const thinProbes = [1, 2, 3, 4] as const;
+
+export interface FleetFigures {
+  branches: number;
+  /** By probes per branch: scanners, and how many were convicted. */
+  thin: { probes: number; scanners: number; convicted: number; alone: number }[];
+  innocents: number;
+  blamed: number;
+  /** The largest sum of evidence of an innocent, and what convicts; nats. */
+  most: number;
+  threshold: number;
+}
+
+export interface FleetRun {
+  figures: FleetFigures[];
+  /** Of visits of an innocent to a branch, those that were whispered of, or worse. */
+  visits: number;
+  spoken: number;
+  whispersPerBranch: number;
+}
+
+const scannerAddress = (kind: number, i: number): number => ip('203.0.113.0') - 256 * kind + i;
+const innocentAddress = (i: number): number => ip('192.88.0.0') + 7 * i;
+
+/** One branch and its day: who was spoken of, alerts and whispers together. */
+async function branchDay(seed: number, scanners: number, innocents: number, within: number): Promise<{ said: Map<string, Omit<Said, 'site'>>; whispers: number }> {
+  const targets = candidates('outside TCP');
+  const world = await learnedBranch(seed, targets, ALIVE);
+  const { dice } = world;
+  const living = targets.filter((target) => world.lives(target));
+  const absent = targets.filter((target) => !world.lives(target));
+  const one = (from: readonly number[]): number => from[Math.floor(dice.share() * from.length)] as number;
+  const whenever = (work: () => void): void => world.after(dice.share() * SPREAD * HOUR, work);
+  for (const [kind, probes] of thinProbes.entries()) {
+    for (let i = 0; i < scanners; i++) {
+      const begin = dice.share() * (SPREAD - within) * HOUR;
+      for (let n = 0; n < probes; n++) world.after(begin + dice.share() * within * HOUR, () => probe(world, scannerAddress(kind, i), one(targets)));
+    }
+  }
+  for (let i = 0; i < innocents; i++) {
+    const contacts = 2 + Math.floor(dice.share() * 4);
+    for (let n = 0; n < contacts; n++) whenever(() => visit(world, innocentAddress(i), one, living, absent));
+  }
+  world.run(world.now + (SPREAD + 1) * HOUR);
+  const said = new Map<string, Omit<Said, 'site'>>();
+  for (const [records, scans] of [[world.whispers, 0], [world.accusations.map(({ record }) => record), 1]] as const) {
+    for (const record of records) {
+      const before = said.get(record.source);
+      said.set(record.source, { scans: Math.max(scans, before?.scans ?? 0), probes: record.probes, targets: record.targets, evidence: Math.max(record.evidence, before?.evidence ?? 0), foothold: false });
+    }
+  }
+  return { said, whispers: world.whispers.length };
+}
+
+function probe(world: World, from: number, target: number): void {
+  world.connect(from, target, 445, world.lives(target) ? 'refused' : 'silent', { retries: 0, talk: false });
+}
+
+function visit(world: World, from: number, one: (from: readonly number[]) => number, living: readonly number[], absent: readonly number[]): void {
+  const { dice } = world;
+  const luck = dice.share();
+  if (luck < innocence.dark) world.connect(from, one(absent), 443, 'silent');
+  else if (luck < innocence.dark + innocence.refused) world.connect(from, one(living), 8443, 'refused');
+  else if (luck < innocence.dark + innocence.refused + innocence.silent) world.connect(from, one(living), 25, 'silent');
+  else world.connect(from, ours(10 + Math.floor(dice.share() * 10)), 443, 'answered');
+}
+
+/** `sizes`: fleets that are looked at, each the first so many of the same branches. `within`: hours from a scanner's first probe at a branch to its last. */
+export async function measureFleet(sizes: readonly number[], scanners: number, innocents: number, within: number, seed: number): Promise<FleetRun> {
+  const branches: Awaited<ReturnType<typeof branchDay>>[] = [];
+  for (let i = 0; i < Math.max(...sizes); i++) branches.push(await branchDay(seed + 31 * i, scanners, innocents, within));
+  const heard = (address: number, size: number): Heard => {
+    const sensors = new Map<string, Said>();
+    branches.slice(0, size).forEach(({ said }, i) => {
+      const one = said.get(ipText(address));
+      if (one) sensors.set(`branch-${i}/tap`, { site: `branch-${i}`, ...one });
+    });
+    return { sensors, severity: 0, first: 0, last: 0 };
+  };
+  const figures = sizes.map((size) => {
+    const thin = thinProbes.map((probes, kind) => {
+      const verdicts = Array.from({ length: scanners }, (_, i) => judge('', heard(scannerAddress(kind, i), size), size));
+      return { probes, scanners, convicted: verdicts.filter(({ convicted }) => convicted).length, alone: verdicts.filter(({ alone }) => alone).length };
+    });
+    const verdicts = Array.from({ length: innocents }, (_, i) => judge('', heard(innocentAddress(i), size), size));
+    return {
+      branches: size, thin, innocents, blamed: verdicts.filter(({ convicted }) => convicted).length,
+      most: Math.max(...verdicts.map(({ evidence }) => evidence)), threshold: verdicts[0]?.threshold ?? 0,
+    };
+  });
+  let spoken = 0;
+  for (const { said } of branches) for (let i = 0; i < innocents; i++) if (said.has(ipText(innocentAddress(i)))) spoken++;
+  return { figures, visits: innocents * branches.length, spoken, whispersPerBranch: branches.reduce((sum, { whispers }) => sum + whispers, 0) / branches.length };
+}
+
+export function fleetTable({ figures, visits, spoken, whispersPerBranch }: FleetRun): string {
+  const rows = figures.map(({ branches, thin, innocents, blamed, most, threshold }) => [
+    String(branches), threshold.toFixed(1), ...thin.map(({ scanners, convicted, alone }) => `${convicted}/${scanners}${alone ? ` (${alone} alone)` : ''}`),
+    `${blamed}/${innocents}`, most.toFixed(1),
+  ]);
+  const interval = wilson(spoken, visits);
+  return `${formatTable(['branches', 'nats that convict', ...thinProbes.map((n) => `${n} probe${n > 1 ? 's' : ''} each`), 'innocents', 'their most'], rows)}\n\n`
+    + `Of ${visits} visits by innocents ${spoken} were spoken of: ${(100 * spoken / visits).toFixed(2)} % (Wilson 95 %: ${(100 * interval.low).toFixed(2)} to ${(100 * interval.high).toFixed(2)}); `
+    + `${whispersPerBranch.toFixed(0)} whispers a branch.`;
+}
