@@ -470,7 +470,7 @@ export function storeSuite(place: () => Promise<string>): void {
       assert.deepEqual({ ...first, kinds: first?.kinds.sort(), services: first?.services.sort((a, b) => a - b) }, {
         source: '203.0.113.7', scans: 3, openScans: 2, sites: ['berlin', 'lyon'], sensors: 2, first: '2025-10-09T08:53:20.000Z',
         last: '2025-10-09T08:53:32.345Z', targets: 37, probes: 79, severity: 'high', confidence: 99, spoofable: false,
-        kinds: ['host-sweep', 'port-scan'], tools: ['masscan'], services: [22, 80, 443],
+        kinds: ['host-sweep', 'port-scan'], tools: ['masscan'], services: [22, 80, 443], visits: 1,
       });
       assert.equal((await listSources(db, 1)).length, 1);
       assert.deepEqual((await listSources(db, 10, 'lyon')).map(({ scans: n }) => n), [1]);

@@ -15,8 +15,8 @@ const manifest = JSON.parse(readFileSync(join(projectRoot, 'manifest.json'), 'ut
 
 /** The manifest's modules as the build left them: build/js mirrors the sources. */
 function builtModules(): string[] {
-  // `*` holds the native side.
-  const scripts = Object.entries(manifest.modules).filter(([name]) => name !== '*').map(([, pattern]) => pattern as string);
+  // `*` holds the native side, `~` what the build must not take.
+  const scripts = Object.entries(manifest.modules).filter(([name]) => name !== '*' && name !== '~').map(([, pattern]) => pattern as string);
   return scripts.filter((pattern) => !pattern.startsWith('./src/app/xs')).flatMap((pattern) => {
     const path = join(projectRoot, 'build/js', pattern);
     if (!pattern.endsWith('/*')) return [`${path}.js`];
