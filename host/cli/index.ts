@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../errors.js';
 import { projectRoot } from '../paths.js';
+import * as allow from './allow.js';
 import * as collector from './collector.js';
 import * as completion from './completion.js';
 import * as doctor from './doctor.js';
@@ -26,8 +27,12 @@ export function commandLine(): Command {
     .showHelpAfterError(false)
     // Commander's own words for wrong usage are caught below, so that all errors look alike.
     .configureOutput({ outputError: () => undefined });
-  for (const command of [start, collector, sensor, replay, tail, lists, fleet, report, doctor, completion]) command.register(program);
-  for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined });
+  for (const command of [start, collector, sensor, replay, tail, lists, fleet, allow, report, doctor, completion]) command.register(program);
+  const quiet = (command: Command): void => {
+    command.exitOverride().configureOutput({ outputError: () => undefined });
+    command.commands.forEach(quiet);
+  };
+  program.commands.forEach(quiet);
   return program;
 }
 

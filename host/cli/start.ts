@@ -63,7 +63,7 @@ async function run(options: Options, version: string): Promise<void> {
     http: httpAddress(options.http),
     page: pageFolder,
     report: (sentence) => console.error(`blockwatch: ${sentence}`),
-    onAlert: (alert) => console.log(line(alert)),
+    onAlert: (alert) => alert.allowed === undefined && console.log(line(alert)),
   });
   const sensors: LinuxSensor[] = [];
   const stop = async (): Promise<void> => {

@@ -13,12 +13,13 @@ interface Options {
   kind?: string;
   severity?: string;
   json?: boolean;
+  all?: boolean;
 }
 
 type Happening = { event: 'scan'; data: Scan } | { event: 'sensor'; data: Sensor } | { event: 'gap'; data: Gap };
 
 /** What an event says; undefined for events that are not for people, and for those that the filters leave out. */
-export function happening(event: ServerEvent, filter: Pick<Options, 'site' | 'kind' | 'severity'>): Happening | undefined {
+export function happening(event: ServerEvent, filter: Pick<Options, 'site' | 'kind' | 'severity' | 'all'>): Happening | undefined {
   if (!['scan', 'sensor', 'gap'].includes(event.event)) return undefined;
   let data: Scan & Sensor & Gap;
   try {
@@ -30,6 +31,7 @@ export function happening(event: ServerEvent, filter: Pick<Options, 'site' | 'ki
   // A filter by kind or severity asks for scans: what has neither is not among them.
   const scansOnly = filter.kind !== undefined || filter.severity !== undefined;
   if (event.event !== 'scan') return scansOnly ? undefined : { event: event.event, data } as Happening;
+  if (data.allowed !== undefined && !filter.all) return undefined;
   if (filter.kind !== undefined && data.kind !== filter.kind) return undefined;
   return severe(data.severity, filter.severity) ? { event: 'scan', data } : undefined;
 }
@@ -42,7 +44,7 @@ export function happeningLine({ event, data }: Happening, now: number): string {
     time.slice(0, 19).replace('T', ' '), what.padEnd(8), severity.padEnd(8), kind.padEnd(18), `${data.site}/${data.sensor}`.padEnd(22), text,
   ].join('  '));
   const time = new Date(now).toISOString();
-  if (event === 'scan') return line(data.received, stages[data.stage] ?? data.stage, data.severity, kindNames[data.kind], plain(sentence(data)));
+  if (event === 'scan') return line(data.received, stages[data.stage] ?? data.stage, data.severity, kindNames[data.kind], `${plain(sentence(data))}${data.allowed === undefined ? '' : ' (allowed)'}`);
   if (event === 'sensor') return line(time, 'SENSOR', '', data.state, stateReason(data) || 'It reports.');
   const many = data.to - data.from + 1;
   const text = data.closed ? `The missing messages ${data.from} to ${data.to} have arrived after all.`
@@ -59,7 +61,7 @@ async function run(options: Options): Promise<void> {
   const states = new Map<string, string>();
   const lost = (reason: string): void => console.error(`blockwatch: The line to the collector is lost: ${reason.replace(/\.$/, '')}. Trying again.`);
   for await (const event of client.events(stop.signal, lost)) {
-    const told = happening(event, options);
+    const told = happening(event, options.json ? { ...options, all: true } : options);
     if (!told) continue;
     if (options.json) {
       console.log(JSON.stringify({ event: told.event, ...told.data }));
@@ -80,6 +82,7 @@ export function register(program: Command): void {
     .description('Prints a line for each scan that is noticed, goes on or ends, for each sensor whose state changes, and for messages that are '
       + 'missing; until Ctrl-C. A line to the collector that breaks is taken up again where it was.')
     .addOption(collectorOption()).addOption(siteOption()).addOption(kindOption()).addOption(severityOption())
+    .option('--all', 'what the allow list holds back too')
     .option('--json', 'one JSON object a line, every event')
     .addHelpText('after', '\nExamples:\n  blockwatch tail --severity high\n  blockwatch tail --site branch-berlin --json | jq .source')
     .action(run);

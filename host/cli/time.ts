@@ -24,3 +24,12 @@ function sameDay(text: string, zoned: string): boolean {
   const day = Date.parse(text.slice(0, 10));
   return !Number.isNaN(day) && new Date(day).toISOString().slice(0, 10) === text.slice(0, 10) && zoned.startsWith(text.slice(0, 10));
 }
+
+/** The same forms, but `30d` is from now on, a date is the end of that day, and it lies in the future; undefined where it does not. */
+export function parseUntil(text: string, now: number): number | undefined {
+  const span = /^(\d{1,5})([mhdw])$/.exec(text);
+  const given = span ? now + Number(span[1]) * (units[span[2] as string] as number) : parseTime(text, now);
+  if (given === undefined) return undefined;
+  const time = text.length === 10 && !span ? given + (units['d'] as number) - 1 : given;
+  return time > now ? time : undefined;
+}

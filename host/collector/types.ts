@@ -46,6 +46,8 @@ export interface Scan {
   shape: number[];
   /** Milliseconds a bar of `shape` lasts. */
   shapeStep: number;
+  /** The id of the allow entry that its newest record was held back by: it is kept, and alarms nobody. */
+  allowed?: string;
 }
 
 /** A stored record of a scan, as the scan's own page lists them. */
@@ -128,9 +130,33 @@ export interface Timeline {
   buckets: TimelineBucket[];
 }
 
+/** Who is let off: what matches is stored and marked, and alarms nobody. */
+export interface AllowEntry {
+  id: string;
+  /** Address, CIDR block or MAC address; empty is any. */
+  source: string;
+  /** CIDR block: holds for sensors all of whose home blocks lie in it. Empty is any. */
+  target: string;
+  /** Empty is any. */
+  site: string;
+  service: number | null;
+  /** From then on it holds back nothing. */
+  until: string | null;
+  reason: string;
+  by: string;
+  created: string;
+  /** Alerts, each counted once. */
+  heldBack: number;
+  heldBackSince: string | null;
+  /** Only where removed entries are asked for. */
+  removed?: string;
+}
+
 export interface Now {
   time: string;
   openScans: number;
+  /** Open ones that the allow list holds back; not in `openScans`. */
+  allowedScans?: number;
   scansLastHour: number;
   sources: number;
   sensors: Record<SensorState, number>;
@@ -294,6 +320,8 @@ export interface Campaign {
   severity: Severity;
   confidence: number;
   foothold: boolean;
+  /** Scans that the allow list holds back: they count for neither severity nor confidence nor foothold. */
+  allowedScans?: number;
   first: string;
   last: string;
   open: boolean;

@@ -7,17 +7,10 @@ import { projectRoot } from '../../host/paths.js';
 import { scratch, testCollector, until } from '../collector/world.js';
 import { MockServer } from '../web/mock-server.js';
 import { fourSensors, gaps, scan, sensor, tenScans } from '../web/sample-data.js';
+import { runWith } from './run.js';
+import type { Run } from './run.js';
 
-interface Run { status: number | null; out: string; err: string }
-
-/** Not spawnSync: the collector it asks runs in this process. */
-function blockwatch(url: string, ...args: string[]): Promise<Run> {
-  const child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), ...args], { env: { ...process.env, BLOCKWATCH_COLLECTOR: url } });
-  const run: Run = { status: null, out: '', err: '' };
-  child.stdout.on('data', (text: Buffer) => { run.out += text.toString(); });
-  child.stderr.on('data', (text: Buffer) => { run.err += text.toString(); });
-  return new Promise((resolve) => child.on('close', (status) => resolve({ ...run, status })));
-}
+const blockwatch = (url: string, ...args: string[]): Promise<Run> => runWith({ BLOCKWATCH_COLLECTOR: url }, ...args);
 
 /** Where something listened a moment ago and nothing does now. */
 async function deadUrl(): Promise<string> {

@@ -53,12 +53,15 @@ describe('the HTTP API', () => {
       '/api/v1/map': '/api/v1/map',
       '/api/v1/matrix': '/api/v1/matrix?from=2025-10-09T08:00:00Z&to=2025-10-09T09:00:00Z',
       '/api/v1/what-if': '/api/v1/what-if?from=2025-10-09T08:00:00Z&to=2025-10-09T09:00:00Z',
+      '/api/v1/allow': '/api/v1/allow',
+      '/api/v1/campaigns': '/api/v1/campaigns?from=2025-10-09T08:00:00Z&to=2025-10-09T09:00:00Z',
+      '/api/v1/verdicts': '/api/v1/verdicts?from=2025-10-09T08:00:00Z&to=2025-10-09T09:00:00Z',
       '/healthz': '/healthz',
     };
 
     it('which names every route of the contract', async () => {
       const { body } = await get('/api/v1/openapi.json');
-      assert.deepEqual(Object.keys(body.paths).sort(), [...Object.keys(examples), '/api/v1/events'].sort());
+      assert.deepEqual(Object.keys(body.paths).sort(), [...Object.keys(examples), '/api/v1/events', '/api/v1/campaigns/{id}'].sort());
     });
 
     for (const [route, path] of Object.entries(examples)) {

@@ -8,6 +8,7 @@ import { UserError } from '../../host/errors.js';
 import { describeWith } from '../requirement.js';
 import { Cluster } from './postgres.js';
 import { seededRandom } from '../protocol/samples.js';
+import { allowSuite } from './allow-suite.js';
 import { storeSuite } from './store-suite.js';
 import { T0, alert, until } from './world.js';
 
@@ -20,6 +21,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
   });
   after(() => cluster.stop());
   storeSuite(() => cluster.fresh());
+  allowSuite(() => cluster.fresh());
 
   it('lets two collectors that start at once make the tables once', async () => {
     const url = await cluster.fresh();

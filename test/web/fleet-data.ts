@@ -97,9 +97,9 @@ export const outputsOf = (): Output[] => [
 ];
 
 export const allowOf = (now: number): AllowEntry[] => [
-  { id: 'a1', source: '192.0.2.200', target: '10.0.0.0/8', service: null, until: null, reason: 'Our own vulnerability scanner', by: 'ines', created: ago(now, 5 * 1440),
+  { id: 'a1', source: '192.0.2.200', target: '10.0.0.0/8', site: '', service: null, until: null, reason: 'Our own vulnerability scanner', by: 'ines', created: ago(now, 5 * 1440),
     heldBack: 312, heldBackSince: ago(now, 2 * 1440) },
-  { id: 'a2', source: '', target: '10.4.0.0/16', service: 161, until: ago(now, -9000), reason: 'New monitoring being moved in', by: 'sam', created: ago(now, 800), heldBack: 0, heldBackSince: null },
+  { id: 'a2', source: '', target: '10.4.0.0/16', site: 'berlin', service: 161, until: ago(now, -9000), reason: 'New monitoring being moved in', by: 'sam', created: ago(now, 800), heldBack: 0, heldBackSince: null },
 ];
 
 export const knownOf = (now: number): KnownList[] => [

@@ -26,8 +26,6 @@ export class MockServer {
   gaps: Gap[] = [];
   /** What further routes answer, by the path behind `/api/v1/`; what is not here is not found, as with an older collector. */
   readonly more = new Map<string, (query: URLSearchParams) => object>();
-  /** Takes what is written: method, path, body. Gives a sentence where it refuses. */
-  taken: ((method: string, path: string, body: string) => string | undefined) | undefined;
   /** When set, every API request is refused with it. */
   refusal: { status: number; message: string } | undefined;
   /** Requests of the API so far, path and query. */
@@ -87,12 +85,6 @@ export class MockServer {
       this.#lines.add(response);
       response.on('close', () => this.#lines.delete(response));
       return;
-    }
-    if (request.method === 'POST' || request.method === 'DELETE') {
-      let body = '';
-      for await (const chunk of request) body += String(chunk);
-      const refused = this.taken?.(request.method, url.pathname.slice('/api/v1/'.length), body);
-      return refused ? json(response, 400, { error: 'BW_TEST', message: refused }) : json(response, 200, {});
     }
     const answer = this.more.get(url.pathname.slice('/api/v1/'.length))?.(url.searchParams) ?? this.#answer(url);
     if (answer) json(response, 200, answer);

@@ -104,13 +104,14 @@ function campaignOf({ kind, key, id, scans }: Group, history: ReadonlyMap<string
   const last = Math.max(...scans.map((scan) => Date.parse(scan.last)));
   const past = sources.flatMap((source) => history.get(source) ?? []);
   const sum = (read: (scan: Scan) => number): number => scans.reduce((all, scan) => all + read(scan), 0);
+  const told = scans.filter(({ allowed }) => allowed === undefined);
   const tally = collect(scans.flatMap(({ services }) => services), String);
   const one: CampaignScans = {
     id, kind, key, sources: sources.slice(0, MOST_SOURCES), sourceCount: sources.length, sites: [...new Set(scans.map(({ site }) => site))].sort(),
     sensors: new Set(scans.map(({ site, sensor }) => `${site}/${sensor}`)).size, scans: scans.length, probes: sum(({ probes }) => probes),
     targets: sum(({ targets }) => targets), services: [...tally].sort((a, b) => b[1].length - a[1].length).slice(0, MOST_SERVICES).map(([port]) => Number(port)),
-    kinds: [...new Set(scans.map((scan): Kind => scan.kind))], severity: severityOf(Math.max(...scans.map(({ severity }) => severityRank(severity)))),
-    confidence: Math.max(...scans.map(({ confidence }) => confidence)), foothold: scans.some((scan) => scan.kind === 'foothold'),
+    kinds: [...new Set(scans.map((scan): Kind => scan.kind))], severity: severityOf(Math.max(1, ...told.map(({ severity }) => severityRank(severity)))),
+    confidence: Math.max(0, ...told.map(({ confidence }) => confidence)), foothold: told.some((scan) => scan.kind === 'foothold'), allowedScans: scans.length - told.length,
     first: iso(first), last: iso(last), open: scans.some(({ open }) => open), visits: Math.max(1, ...past.map(({ visits }) => visits)),
     firstSeen: iso(Math.min(first, ...past.map(({ firstSeen }) => firstSeen))), timeline: timelineOf(times, first, last), text: '', scanIds: scans.map((scan) => scan.id),
   };
@@ -133,8 +134,9 @@ function storyOf(one: Campaign, scans: readonly Scan[]): string {
   const asks = one.kind === 'pattern' ? one.key : servicesText(one.services, scans[0]?.protocol ?? '');
   const did = `${one.open ? (one.kind === 'source' ? 'is scanning' : 'are scanning') : 'scanned'} ${where}${asks ? ` for ${asks}` : ''}: ${one.probes} probes at ${one.targets} targets`;
   const again = one.visits > 1 ? `; ${ordinal(one.visits)} visit` : '';
-  const inside = scans.find((scan) => scan.kind === 'foothold');
-  return `${who} ${did}${again}.${inside ? ` It got in at ${inside.site}: data moved with a service it had found.` : ''}`;
+  const inside = scans.find((scan) => scan.kind === 'foothold' && scan.allowed === undefined);
+  const held = one.allowedScans === 0 ? '' : one.allowedScans === scans.length ? ' The allow list holds all of it back.' : ` The allow list holds back ${one.allowedScans} of ${scans.length} scans.`;
+  return `${who} ${did}${again}.${held}${inside ? ` It got in at ${inside.site}: data moved with a service it had found.` : ''}`;
 }
 
 function collect<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {

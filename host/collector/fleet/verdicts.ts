@@ -9,7 +9,7 @@ import { FALSE_ALARM, LEAST_SITES, LOOK_BACK } from './thresholds.js';
 
 /** Sources that at least two sensors spoke of, the surest first. Milliseconds since 1970. */
 export async function readVerdicts(db: Executor, from: number, to: number, limit: number): Promise<{ verdicts: FleetVerdict[]; complete: boolean }> {
-  const { sources, complete } = await readSaid(db, from, to);
+  const { sources, complete } = await readSaid(db, from, to, 'told');
   const watching = await countWatching(db, from);
   const verdicts = [...sources].filter(([, heard]) => heard.sensors.size > 1).map(([source, heard]) => judge(source, heard, watching));
   verdicts.sort((a, b) => a.falseAlarm - b.falseAlarm || b.evidence - a.evidence || (a.source < b.source ? -1 : 1));
@@ -18,7 +18,7 @@ export async function readVerdicts(db: Executor, from: number, to: number, limit
 
 /** Of one source, over the usual time up to `now`. */
 export async function findVerdict(db: Executor, source: string, now: number): Promise<FleetVerdict | undefined> {
-  const heard = (await readSaid(db, now - LOOK_BACK, now + 1)).sources.get(source);
+  const heard = (await readSaid(db, now - LOOK_BACK, now + 1, 'told')).sources.get(source);
   return heard && heard.sensors.size > 1 ? judge(source, heard, await countWatching(db, now - LOOK_BACK)) : undefined;
 }
 

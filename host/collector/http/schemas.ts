@@ -53,7 +53,8 @@ export const scan = object({
   technique: oneOf(techniques),
   shape: list(integer),
   shapeStep: { ...integer, description: 'Milliseconds a bar of shape lasts.' },
-}, [], 'Scan');
+  allowed: { ...text, description: 'The allow entry that holds it back.' },
+}, ['allowed'], 'Scan');
 
 const scanHistory = object({
   stage: oneOf(known(stages)), kind: oneOf(known(kinds)), targets: integer, probes: integer, serviceCount: integer,
@@ -99,11 +100,11 @@ const timeline = object({
 }, [], 'Timeline');
 
 const now = object({
-  time, openScans: integer, scansLastHour: integer, sources: integer,
+  time, openScans: integer, allowedScans: integer, scansLastHour: integer, sources: integer,
   sensors: object(Object.fromEntries(sensorStates.map((name) => [name, integer]))),
   missing: integer, heldBack: integer,
   messages: object({ stored: integer, duplicates: integer, rejected: integer }),
-}, ['messages'], 'Now');
+}, ['allowedScans', 'messages'], 'Now');
 
 const rejectedMessage = object({ received: time, topic: text, reason: text, payload: text }, [], 'RejectedMessage');
 

@@ -13,6 +13,7 @@ import { listen } from '../listen.js';
 import type { Listen } from '../listen.js';
 import type { Database } from '../store/database.js';
 import { ApiError, addFailures } from './failures.js';
+import { addLists } from './lists.js';
 import { addLive } from './live.js';
 import { addFleet } from './fleet.js';
 import { addPictures } from './pictures.js';
@@ -73,6 +74,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
     addRoutes(api, options.database, options.clock);
     addPictures(api, options.database, options.clock);
     addFleet(api, options.database, options.clock);
+    addLists(api, options.database);
     addLive(api, options.events, options.clock);
     api.get('/api/v1/openapi.json', { schema: { hide: true } }, () => app.swagger());
   });

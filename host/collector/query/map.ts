@@ -5,6 +5,7 @@
 import { parseBlock, privateBlocks } from '../../../src/protocol/address.js';
 import type { ScanRecord } from '../../../src/protocol/record.js';
 import type { Executor } from '../store/database.js';
+import { readHomes } from '../store/homes.js';
 import { iso, severityOf } from '../store/rows.js';
 import type { AddressMap, MapBlock } from '../types.js';
 
@@ -37,7 +38,7 @@ interface Place {
 export async function readMap(db: Executor, from: number, to: number, steps: number): Promise<AddressMap> {
   const step = Math.max(1, Math.ceil((to - from) / steps / 1000)) * 1000;
   const count = Math.ceil((to - from) / step);
-  const homes = await readHomes(db);
+  const homes = await readPlaces(db);
   const places = placesOf(homes, count);
   const rows = await db.all<ScanRow>(
     `SELECT site, sensor, source, kind, severity, targets, probes, first, last, body FROM scans
@@ -66,20 +67,10 @@ export async function readMap(db: Executor, from: number, to: number, steps: num
   };
 }
 
-/** Blocks that each sensor calls home: its desired config, or else what its status says. By `{site}/{sensor}`. */
-async function readHomes(db: Executor): Promise<Map<string, string[]>> {
-  const homes = new Map<string, string[]>();
-  const desired = await db.all<{ site: string; sensor: string; text: string }>(
-    'SELECT site, sensor, config AS text FROM enrolments WHERE revoked IS NULL AND config IS NOT NULL');
-  const said = await db.all<{ site: string; sensor: string; text: string }>(
-    'SELECT site, sensor, status AS text FROM sensors WHERE status IS NOT NULL ORDER BY site, sensor');
-  for (const { site, sensor, text } of [...said, ...desired]) {
-    const { home = [] } = JSON.parse(text) as { home?: string[] };
-    const blocks = home.filter((block) => parseBlock(block));
-    // All of private space is what a sensor watches that was told nothing: no place.
-    if (blocks.length > 0 && blocks.some((block) => !privateBlocks.includes(block))) homes.set(`${site}/${sensor}`, blocks);
-  }
-  return homes;
+/** All of private space is what a sensor watches that was told nothing: no place. */
+async function readPlaces(db: Executor): Promise<Map<string, string[]>> {
+  const homes = await readHomes(db);
+  return new Map([...homes].filter(([, blocks]) => blocks.some((block) => !privateBlocks.includes(block))));
 }
 
 /** By site and block: branches may use the same private addresses, and are other places all the same. */

@@ -17,7 +17,8 @@ export async function readNow(db: Executor, now: number): Promise<Now> {
   const sum = (read: (sensor: Sensor) => number): number => sensors.reduce((n, sensor) => n + read(sensor), 0);
   return {
     time: iso(now),
-    openScans: await one("SELECT COUNT(*) AS n FROM scans WHERE open = 1 AND verdict = 'scan'"),
+    openScans: await one("SELECT COUNT(*) AS n FROM scans WHERE open = 1 AND verdict = 'scan' AND allowed IS NULL"),
+    allowedScans: await one('SELECT COUNT(*) AS n FROM scans WHERE open = 1 AND allowed IS NOT NULL'),
     scansLastHour: await one("SELECT COUNT(*) AS n FROM scans WHERE last >= ? AND verdict = 'scan'", now - HOUR),
     sources: await one("SELECT COUNT(DISTINCT source) AS n FROM scans WHERE source <> '' AND verdict = 'scan'"),
     sensors: states,

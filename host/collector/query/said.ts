@@ -40,14 +40,18 @@ export interface Heard {
   last: number;
 }
 
-/** Of sources that were active from `from` on and before `to`; `complete` is false where there was more than MOST_READ of either. */
-export async function readSaid(db: Executor, from: number, to: number): Promise<{ sources: Map<string, Heard>; complete: boolean }> {
+/**
+ * Of sources that were active from `from` on and before `to`; `complete` is false where there was more than MOST_READ of either.
+ *
+ * @param which `told`: without what the allow list holds back
+ */
+export async function readSaid(db: Executor, from: number, to: number, which: 'all' | 'told' = 'all'): Promise<{ sources: Map<string, Heard>; complete: boolean }> {
   const scans = await db.all<ScanRow>(
     `SELECT site, sensor, source, kind, severity, targets, probes, first, last, body FROM scans
-     WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> '' ORDER BY last DESC LIMIT ?`,
+     WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> ''${which === 'told' ? ' AND allowed IS NULL' : ''} ORDER BY last DESC LIMIT ?`,
     [from, to, MOST_READ + 1],
   );
-  const whispers = await readWhispers(db, from, to, MOST_READ + 1);
+  const whispers = await readWhispers(db, from, to, MOST_READ + 1, which);
   const sources = new Map<string, Heard>();
   for (const scan of scans.slice(0, MOST_READ)) {
     const heard = heardOf(sources, scan.source, scan.first, scan.last);

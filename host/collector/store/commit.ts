@@ -4,11 +4,16 @@
  */
 import type { TimedRecord } from '../../../src/protocol/record.js';
 import type { HealthMessage, Message, RecordMessage, Rejected, StatusMessage } from '../decode.js';
+import { allowedBy } from '../fleet/allow.js';
+import type { AllowRule } from '../fleet/allow.js';
 import type { Gap, Scan } from '../types.js';
+import { countHeldBack, readAllowRules } from './allow.js';
+import { findEnrolment } from './enrolments.js';
 import { learnEpoch, loadBoot, saveBoot } from './boots.js';
 import type { Boot } from './boots.js';
 import { insertRows } from './database.js';
 import type { Database, Executor, Words } from './database.js';
+import { homeOf } from './homes.js';
 import { SCAN_COLUMNS, SCAN_CONFLICT, SCAN_INSERT, iso, scanOf, scanValues } from './rows.js';
 import type { ScanRow } from './rows.js';
 import { holdSensor, saveSensor, takeHealth, takeStatus } from './sensor-row.js';
@@ -20,6 +25,8 @@ export interface StoredAlert {
   site: string;
   sensor: string;
   record: TimedRecord;
+  /** The allow entry that holds it back. */
+  allowed?: number;
 }
 
 /** What became different, for those who watch. */
@@ -43,13 +50,18 @@ const REJECTED_KEPT = 1000;
 const HEALTH_KEPT = 7 * 86_400_000;
 
 type FromSensor = Exclude<Message, Rejected>;
+/** A record that was stored for the first time. */
+type Fresh = RecordMessage & { allowed: number | null };
 
 export async function commitBatch(database: Database, messages: readonly Message[], received: number): Promise<Outcome> {
   return database.transaction(async (tx) => {
     const outcome: Outcome = { stored: 0, duplicates: 0, rejected: 0, alerts: [], scans: [], sensors: [], gaps: [] };
     // Sensors in one order everywhere: two collectors that hold the same two sensors cannot wait for each other.
     const groups = [...bySensor(messages)].sort(([a], [b]) => (a < b ? -1 : 1));
-    for (const [, group] of groups) await new SensorCommit(tx, database.words, received, outcome).apply(group);
+    const rules = messages.some(({ what }) => what === 'record') ? await readAllowRules(tx, received) : [];
+    const heldBack = new Map<number, number>();
+    for (const [, group] of groups) await new SensorCommit(tx, database.words, received, outcome, rules, heldBack).apply(group);
+    await countHeldBack(tx, heldBack, received);
     await reject(tx, messages.filter((message) => message.what === 'rejected'), received, outcome);
     await count(tx, outcome);
     return outcome;
@@ -78,6 +90,9 @@ class SensorCommit {
     readonly words: Words,
     readonly received: number,
     readonly outcome: Outcome,
+    readonly rules: readonly AllowRule[],
+    /** Alerts by entry. */
+    readonly heldBack: Map<number, number>,
   ) {}
 
   async apply(group: readonly FromSensor[]): Promise<void> {
@@ -85,11 +100,13 @@ class SensorCommit {
     const { site, sensor } = group[0] as FromSensor;
     [this.#site, this.#sensor] = [site, sensor];
     const row = await holdSensor(tx, this.words, site, sensor, received);
-    const records = await this.#store(group.filter((message) => message.what === 'record'));
     const healths = group.filter((message) => message.what === 'health');
     const statuses = group.filter((message) => message.what === 'status');
-
     let changed = row.boot === 0;
+    // Before the records: a birth names the home that they are judged by.
+    for (const status of statuses) if (takeStatus(row, status)) changed = true;
+    const records = await this.#store(group.filter((message) => message.what === 'record'), row.status);
+
     const boot = Math.max(
       row.boot,
       ...records.map((record) => record.boot),
@@ -101,7 +118,6 @@ class SensorCommit {
       changed = true;
       await this.#endBefore(boot);
     }
-    for (const status of statuses) if (takeStatus(row, status)) changed = true;
     for (const health of healths) if (await this.#takeHealth(row, health)) changed = true;
     if (await this.#takeBoots(records, healths, boot)) changed = true;
     // A stale will comes from the broker, and a retained message from the past: neither is a sign of life.
@@ -112,22 +128,34 @@ class SensorCommit {
   }
 
   /** Stores what is not stored yet, and gives it. */
-  async #store(records: readonly RecordMessage[]): Promise<RecordMessage[]> {
+  async #store(records: readonly RecordMessage[], status: string | null): Promise<Fresh[]> {
     const { tx, received, outcome } = this;
-    const fresh = new Map<string, RecordMessage>();
+    const fresh = new Map<string, Fresh>();
+    const judge = records.length > 0 ? await this.#judge(status) : () => null;
     for (const record of records) {
       const name = `${record.boot}/${record.sequence}`;
-      if (!fresh.has(name)) fresh.set(name, record);
+      if (!fresh.has(name)) fresh.set(name, { ...record, allowed: judge(record) });
     }
     const inserted = await insertRows<{ boot: number; sequence: number }>(
       tx,
-      'INSERT INTO records (site, sensor, boot, sequence, leaf, episode, received, payload)',
-      [...fresh.values()].map((r) => [r.site, r.sensor, r.boot, r.sequence, r.leaf, r.record.episode, received, r.payload]),
+      'INSERT INTO records (site, sensor, boot, sequence, leaf, episode, received, allowed, payload)',
+      [...fresh.values()].map((r) => [r.site, r.sensor, r.boot, r.sequence, r.leaf, r.record.episode, received, r.allowed, r.payload]),
       'ON CONFLICT DO NOTHING RETURNING boot, sequence',
     );
     outcome.stored += inserted.length;
     outcome.duplicates += records.length - inserted.length;
-    return inserted.map(({ boot, sequence }) => fresh.get(`${boot}/${sequence}`) as RecordMessage);
+    const stored = inserted.map(({ boot, sequence }) => fresh.get(`${boot}/${sequence}`) as Fresh);
+    for (const { leaf, allowed } of stored) if (leaf === 'alert' && allowed !== null) this.heldBack.set(allowed, (this.heldBack.get(allowed) ?? 0) + 1);
+    return stored;
+  }
+
+  /** Gives of a record the entry of the allow list that holds it back, or null. */
+  async #judge(status: string | null): Promise<(message: RecordMessage) => number | null> {
+    const { rules, received } = this;
+    if (rules.length === 0) return () => null;
+    const [site, sensor] = [this.#site, this.#sensor];
+    const home = homeOf((await findEnrolment(this.tx, site, sensor)) ?? null, status);
+    return ({ record }) => allowedBy(rules, record, { site, home }, received)?.id ?? null;
   }
 
   /** A sensor that started anew cannot end what it had begun: the episodes of earlier boots end as they stand. */
@@ -150,7 +178,7 @@ class SensorCommit {
   }
 
   /** Sequence numbers, times and scans, boot by boot. Gives whether the number of missing messages changed. */
-  async #takeBoots(records: readonly RecordMessage[], healths: readonly HealthMessage[], current: number): Promise<boolean> {
+  async #takeBoots(records: readonly Fresh[], healths: readonly HealthMessage[], current: number): Promise<boolean> {
     let changed = false;
     const boots = new Set([...records.map((r) => r.boot), ...healths.map((h) => h.health.boot)]);
     for (const number of boots) {
@@ -197,20 +225,20 @@ class SensorCommit {
     this.outcome.scans.push(...moved.map(scanOf));
   }
 
-  async #takeScans(boot: Boot, records: readonly RecordMessage[], current: boolean): Promise<void> {
+  async #takeScans(boot: Boot, records: readonly Fresh[], current: boolean): Promise<void> {
     const { received } = this;
     // Ascending sequence numbers: the last one of an episode is the newest.
-    const newest = new Map<number, RecordMessage>();
+    const newest = new Map<number, Fresh>();
     for (const message of records) {
-      const { site, sensor } = message;
-      if (message.leaf === 'alert') this.outcome.alerts.push({ site, sensor, record: timed(message, boot) });
+      const { site, sensor, allowed } = message;
+      if (message.leaf === 'alert') this.outcome.alerts.push({ site, sensor, record: timed(message, boot), ...(allowed === null ? {} : { allowed }) });
       if (isScan(message)) newest.set(message.record.episode, message);
     }
     const rows = [...newest.values()].map((message) => {
-      const { site, sensor, sequence, record } = message;
+      const { site, sensor, sequence, allowed, record } = message;
       const open = current && record.stage !== 'end';
       const uptime = message.clock === 'uptime';
-      return scanValues({ site, sensor, boot: boot.boot, sequence, open, uptime, received, record: timed(message, boot) });
+      return scanValues({ site, sensor, boot: boot.boot, sequence, open, uptime, received, allowed, record: timed(message, boot) });
     });
     const changed = await insertRows<ScanRow>(this.tx, SCAN_INSERT, rows, SCAN_CONFLICT);
     this.outcome.scans.push(...changed.map(scanOf));

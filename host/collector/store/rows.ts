@@ -15,10 +15,12 @@ export interface ScanRow {
   first: number;
   last: number;
   received: number;
+  /** The allow entry that holds it back. */
+  allowed: number | null;
   body: string;
 }
 
-export const SCAN_COLUMNS = 'site, sensor, boot, episode, open, first, last, received, body';
+export const SCAN_COLUMNS = 'site, sensor, boot, episode, open, first, last, received, allowed, body';
 
 /** All of a scan that is neither its name nor a time. */
 type ScanBody = Omit<TimedRecord, 'time' | 'first' | 'last' | 'episode' | 'decoy' | 'sources'> & Partial<Pick<TimedRecord, 'decoy' | 'sources'>>;
@@ -37,6 +39,7 @@ export function scanOf(row: ScanRow): Scan {
     first: iso(row.first),
     last: iso(row.last),
     received: iso(row.received),
+    ...(row.allowed === null ? {} : { allowed: String(row.allowed) }),
   };
 }
 
@@ -52,16 +55,17 @@ export interface ScanState {
   open: boolean;
   uptime: boolean;
   received: number;
+  allowed: number | null;
   record: TimedRecord;
 }
 
 export const SCAN_INSERT = `INSERT INTO scans (site, sensor, boot, episode, sequence, open, verdict, kind, severity, source, tool,
-  targets, probes, confidence, spoofable, uptime, first, last, received, body)`;
+  targets, probes, confidence, spoofable, uptime, first, last, received, allowed, body)`;
 
 /** The newest sequence number wins, so that messages out of order never set a scan back. */
 export const SCAN_CONFLICT = `ON CONFLICT (site, sensor, boot, episode) DO UPDATE SET ${[
   'sequence', 'open', 'verdict', 'kind', 'severity', 'source', 'tool', 'targets', 'probes', 'confidence', 'spoofable', 'uptime',
-  'first', 'last', 'received', 'body',
+  'first', 'last', 'received', 'allowed', 'body',
 ].map((column) => `${column} = excluded.${column}`).join(', ')}
   WHERE excluded.sequence > scans.sequence RETURNING ${SCAN_COLUMNS}`;
 
@@ -71,6 +75,6 @@ export function scanValues(state: ScanState): Value[] {
   return [
     state.site, state.sensor, state.boot, episode, state.sequence, state.open ? 1 : 0, record.verdict, record.kind,
     severityRank(record.severity), record.source, record.tool, record.targets, record.probes, record.confidence,
-    record.spoofable ? 1 : 0, state.uptime ? 1 : 0, first, last, state.received, JSON.stringify(body),
+    record.spoofable ? 1 : 0, state.uptime ? 1 : 0, first, last, state.received, state.allowed, JSON.stringify(body),
   ];
 }

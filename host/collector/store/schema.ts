@@ -59,6 +59,14 @@ const steps: ((w: Words) => string[])[] = [
   ],
   // Whispers are few among the records, and are asked for by time.
   () => ["CREATE INDEX records_whispers ON records (received) WHERE leaf = 'whisper'"],
+  (w) => [
+    // Who is let off. A removed or expired entry stays: `allowed` of a record and of a scan is the entry that held it back.
+    `CREATE TABLE allow_entries (id ${w.serial}, source ${w.text} NOT NULL, target ${w.text} NOT NULL, site ${w.text} NOT NULL, service INTEGER,
+      until BIGINT, reason ${w.text} NOT NULL, added_by ${w.text} NOT NULL, created BIGINT NOT NULL, removed BIGINT,
+      held_back BIGINT NOT NULL, held_back_since BIGINT)`,
+    'ALTER TABLE records ADD COLUMN allowed BIGINT',
+    'ALTER TABLE scans ADD COLUMN allowed BIGINT',
+  ],
 ];
 
 export const SCHEMA_VERSION = steps.length;

@@ -19,17 +19,14 @@ export class ApiError extends Error {
 /** Milliseconds without an answer after which a request counts as lost. */
 const PATIENCE = 10_000;
 
-const get = <T>(path: string): Promise<T> => ask<T>(path, {});
-
-async function ask<T>(path: string, init: RequestInit): Promise<T> {
+async function get<T>(path: string): Promise<T> {
   let response: Response;
   try {
     response = await fetch(`/api/v1/${path}`,
-      { ...init, headers: { accept: 'application/json', ...init.headers }, signal: AbortSignal.timeout(PATIENCE) });
+      { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(PATIENCE) });
   } catch {
     throw new ApiError(0, 'The collector does not answer.');
   }
-  if (response.status === 204) return undefined as T;
   let body: unknown;
   try {
     body = await response.json();
@@ -87,10 +84,7 @@ export const getVerdicts = (): Promise<{ verdicts: FleetVerdict[] }> => get('ver
 export const getCampaigns = (): Promise<{ campaigns: Campaign[] }> => get('campaigns?limit=50');
 export const getCampaign = (id: string): Promise<Campaign & { scanIds: string[] }> => get(`campaigns/${encodeURIComponent(id)}`);
 export const getOutputs = (): Promise<{ outputs: Output[] }> => get('outputs');
-export const getAllow = (): Promise<{ allow?: AllowEntry[]; entries?: AllowEntry[] }> => get('allow');
-export const addAllow = (entry: Pick<AllowEntry, 'source' | 'target' | 'service' | 'until' | 'reason' | 'by'>): Promise<unknown> =>
-  ask('allow', { method: 'POST', body: JSON.stringify(entry), headers: { 'content-type': 'application/json' } });
-export const removeAllow = (id: string): Promise<unknown> => ask(`allow/${encodeURIComponent(id)}`, { method: 'DELETE' });
+export const getAllow = (): Promise<{ allow: AllowEntry[] }> => get('allow');
 export const getKnown = (): Promise<{ lists: KnownList[] }> => get('known');
 
 let exporting: Promise<boolean> | undefined;

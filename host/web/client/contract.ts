@@ -4,7 +4,7 @@
  */
 import type { FleetVerdict, Sensor, SensorState, Source } from '../../collector/types.js';
 
-export type { Campaign, FleetVerdict } from '../../collector/types.js';
+export type { AllowEntry, Campaign, FleetVerdict } from '../../collector/types.js';
 
 export type AnyState = SensorState | 'gone' | 'blind';
 export type SensorNote = 'wrong-clock' | 'old-firmware' | 'losing-frames';
@@ -41,21 +41,6 @@ export interface Output {
   lag: number;
   lastError: string | null;
   deadLetters: number;
-}
-
-export interface AllowEntry {
-  id: string;
-  /** Address or CIDR; empty is any. */
-  source: string;
-  /** CIDR. */
-  target: string;
-  service: number | null;
-  until: string | null;
-  reason: string;
-  by: string;
-  created: string;
-  heldBack: number;
-  heldBackSince: string | null;
 }
 
 export interface KnownList {

@@ -9,8 +9,11 @@ export function haystack(scan: Scan): string {
   const services = scan.services.map((port) => `${port} ${serviceName(port, scan.protocol)}`);
   return [scan.source, scan.site, scan.sensor, `${scan.site}/${scan.sensor}`, kindNames[scan.kind], scan.kind,
     scan.protocol,
-    toolNames[scan.tool], scan.technique, ...services].join(' ').toLowerCase();
+    toolNames[scan.tool], scan.technique, scan.allowed === undefined ? '' : 'allowed', ...services].join(' ').toLowerCase();
 }
+
+/** Stored and listed, but no alarm: the allow list holds it back. */
+export const isQuiet = (scan: Scan): boolean => scan.allowed !== undefined;
 
 /** Every word of the text must occur; the other filters must hold too. */
 export function matches(scan: Scan, filter: Filter): boolean {

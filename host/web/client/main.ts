@@ -1,6 +1,7 @@
 /** Puts the page together: state, live line, views, navigation. */
 import { startTicking } from './clock.js';
 import { h, setText } from './dom.js';
+import { isQuiet } from './filter.js';
 import { listenToKeys, stepRow } from './keys.js';
 import { Live } from './live.js';
 import { Loader } from './loader.js';
@@ -31,7 +32,7 @@ const spoken = h('p', { class: 'hidden', role: 'status' });
 
 /** Says new scans to those who listen, one sentence at a time; the eye has the list. */
 function announce(scans: Scan[]): void {
-  const scan = scans.find((one) => one.verdict === 'scan');
+  const scan = scans.find((one) => one.verdict === 'scan' && !isQuiet(one));
   if (scan) setText(spoken, `New: ${kindNames[scan.kind]} from ${sourceLabel(scan)} in ${scan.site}`);
 }
 

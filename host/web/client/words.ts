@@ -1,8 +1,8 @@
 /** Scans as plain language. Pure: the same words serve the page's sections, its live announcements and the tests. */
-import type { Scan, Sensor } from '../../collector/types.js';
+import type { AllowEntry, Scan, Sensor } from '../../collector/types.js';
 import type { AnyState, SensorNote } from './contract.js';
 import type { Direction, Kind, Severity, Stage, Technique, Tool } from '../../../src/protocol/record.js';
-import { count, listed, plural } from './format.js';
+import { count, day, listed, plural, shortTime } from './format.js';
 import { serviceName } from './ports.js';
 
 /** A piece of a sentence; `mark` says how to set it. */
@@ -254,4 +254,15 @@ export function watching(sensors: Partial<Record<AnyState, number>>): string {
     if (number) parts.push(name ? `${count(number)} ${name}` : `${plural(number, 'sensor')} watching`);
   }
   return parts.join(', ') || 'no sensor yet';
+}
+
+const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+
+/** What an allow entry did: `held back 312 alerts since Monday`. */
+export function effect(entry: Pick<AllowEntry, 'heldBack' | 'heldBackSince'>, at: number): string {
+  if (!entry.heldBack || !entry.heldBackSince) return 'has held back nothing yet';
+  const since = Date.parse(entry.heldBackSince);
+  const word = at - since < 6 * 86_400_000 && day(entry.heldBackSince) !== day(new Date(at).toISOString()) ? weekdays[new Date(since).getDay()]
+    : shortTime(entry.heldBackSince, at);
+  return `held back ${plural(entry.heldBack, 'alert')} since ${word}`;
 }

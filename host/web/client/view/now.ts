@@ -4,7 +4,7 @@ import { nextStep } from '../advice.js';
 import { now as clockNow, setTime, timeElement } from '../clock.js';
 import { h, keyed, replaceWhen, setText } from '../dom.js';
 import type { Row } from '../dom.js';
-import { worstFirst } from '../filter.js';
+import { isQuiet, worstFirst } from '../filter.js';
 import { ago } from '../format.js';
 import { confidenceMark, forgedMark, icon, prose, severityMark, sparkline } from '../marks.js';
 import { scanHref } from '../route.js';
@@ -62,9 +62,9 @@ export function nowView(state: State, showOpen: () => void): HTMLElement {
   const element = h('section', { class: 'now', 'aria-labelledby': 'now-title' }, title, tales, list, rest, calm);
   state.view(['scans', 'sensors', 'now', 'clock', 'fleet'], (changed) => {
     // What belongs to a campaign is told by it, once.
-    const stories = (state.campaigns ?? []).filter((one) => one.open && isWide(one)).sort(worstCampaignFirst);
+    const stories = (state.campaigns ?? []).filter((one) => one.open && isWide(one) && one.allowedScans !== one.scans).sort(worstCampaignFirst);
     const told = new Set(stories.flatMap((one) => one.sources));
-    const open = state.openScans().filter((scan) => scan.verdict === 'scan' && !told.has(scan.source)).sort(worstFirst);
+    const open = state.openScans().filter((scan) => scan.verdict === 'scan' && !isQuiet(scan) && !told.has(scan.source)).sort(worstFirst);
     const shown = stories.slice(0, MOST_STORIES);
     const room = Math.max(1, MOST - shown.length);
     const busy = open.length + stories.length > 0;
@@ -109,7 +109,7 @@ function drawCalm(state: State, title: HTMLElement, calm: HTMLElement): void {
   }
   const { online, late } = now.sensors;
   const heard = Math.max(...sensors.map((sensor) => Date.parse(sensor.lastSeen)));
-  const newest = [...state.scans.values()].filter((scan) => scan.verdict === 'scan').reduce((at, scan) =>
+  const newest = [...state.scans.values()].filter((scan) => scan.verdict === 'scan' && !isQuiet(scan)).reduce((at, scan) =>
     (scan.last > at ? scan.last : at), '');
   const blind = online + late === 0;
   const some = online < sensors.length;

@@ -1,0 +1,20 @@
+/** The routes of what people decided: who is let off. */
+import type { FastifyInstance } from 'fastify';
+import { listAllow } from '../store/allow.js';
+import type { Database } from '../store/database.js';
+import { schema } from './routes.js';
+import { integer, list, object, text, time } from './schemas.js';
+
+const instant = { type: ['string', 'null'], format: 'date-time' };
+
+const allowEntry = object({
+  id: text, source: { ...text, description: 'Address, CIDR block or MAC address; empty is any.' },
+  target: { ...text, description: 'Holds for sensors all of whose home blocks lie in it; empty is any.' }, site: { ...text, description: 'Empty is any.' },
+  service: { type: ['integer', 'null'] }, until: instant, reason: text, by: text, created: time,
+  heldBack: { ...integer, description: 'Alerts, each counted once.' }, heldBackSince: instant,
+}, [], 'AllowEntry');
+
+export function addLists(app: FastifyInstance, db: Database): void {
+  app.get('/api/v1/allow', schema('Who is let off, and what that has held back. Expired entries too.', object({ allow: list(allowEntry) })),
+    async () => ({ allow: await listAllow(db) }));
+}
