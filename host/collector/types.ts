@@ -59,6 +59,7 @@ export type ScanHistory = Pick<Scan, 'stage' | 'kind' | 'targets' | 'probes' | '
 /** All that one source did, over sites and sensors. */
 export interface Source {
   source: string;
+  /** None where no sensor accuses it and the fleet does. */
   scans: number;
   openScans: number;
   sites: string[];
@@ -77,6 +78,23 @@ export interface Source {
   visits?: number;
   /** What the fleet says of it, where several sensors spoke of it in the last seven days; only where one source is asked for. */
   verdict?: FleetVerdict;
+}
+
+/** The last that one sensor whispered of a source: suspicion below its own threshold. */
+export interface Whispered {
+  site: string;
+  sensor: string;
+  received: string;
+  targets: number;
+  probes: number;
+  services: number[];
+  protocol: Protocol;
+  /** Nats. */
+  evidence: number;
+  answered: number;
+  refused: number;
+  silent: number;
+  dark: number;
 }
 
 export type SensorState = 'online' | 'late' | 'offline' | 'never-seen';
@@ -301,7 +319,7 @@ export interface FleetVerdict {
   last: string;
 }
 
-/** The scans of one source, one network or many sources in step, over all branches, told once. */
+/** The scans of one source, one network or many sources in step, over all branches, told once; without scans where only the fleet sees it. */
 export interface Campaign {
   id: string;
   kind: 'source' | 'network' | 'pattern';

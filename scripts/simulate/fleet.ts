@@ -93,7 +93,7 @@ export async function measureFleet(sizes: readonly number[], scanners: number, i
       const one = said.get(ipText(address));
       if (one) sensors.set(`branch-${i}/tap`, { site: `branch-${i}`, ...one });
     });
-    return { sensors, severity: 0, first: 0, last: 0 };
+    return { sensors, severity: 0, whispers: [], first: 0, last: 0 };
   };
   const figures = sizes.map((size) => {
     const thin = thinProbes.map((probes, kind) => {

@@ -3,7 +3,7 @@ import { connectAsync } from 'mqtt';
 import { group } from '../../host/collector/fleet/campaigns.js';
 import { falseAlarm, thresholdFor } from '../../host/collector/fleet/chance.js';
 import { servicesText } from '../../host/collector/fleet/phrases.js';
-import type { Campaign, FleetVerdict, Scan, Source } from '../../host/collector/types.js';
+import type { Campaign, FleetVerdict, Scan, Source, Whispered } from '../../host/collector/types.js';
 import { ordinal } from '../../host/web/client/format.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { Dice } from '../../scripts/simulate/dice.js';
@@ -206,9 +206,10 @@ describe('the fleet', () => {
 
   it('filters campaigns by site and source', async () => {
     const keys = async (filter: string): Promise<string[]> => (await get<{ campaigns: Campaign[] }>(`campaigns?${filter}`)).campaigns.map(({ key }) => key);
-    assert.deepEqual(await keys('site=delft'), ['198.51.100.7']);
+    assert.deepEqual((await keys('site=delft')).sort(), ['198.51.100.7', '203.0.113.66']);
     assert.deepEqual(await keys('source=192.0.2.9'), ['192.0.2.9']);
-    assert.deepEqual(await keys('site=espoo'), []);
+    assert.deepEqual(await keys('site=espoo'), ['203.0.113.66']);
+    assert.deepEqual(await keys('site=nowhere'), []);
   });
 
   it('knows no campaign that never was, and takes no time that runs backwards', async () => {
@@ -221,5 +222,35 @@ describe('the fleet', () => {
     assert.equal(source.visits, 3);
     assert.equal(source.verdict?.alone, true);
     assert.equal((await get<{ source: Source }>('sources/192.0.2.9')).source.verdict, undefined);
+  });
+
+  it('tells of whom only the fleet convicts as of any source: in the list, on a page of its own, as a campaign', async () => {
+    const thin = '203.0.113.66';
+    const { sources } = await get<{ sources: Source[] }>('sources');
+    const listed = sources.find(({ source }) => source === thin);
+    assert.deepEqual([listed?.scans, listed?.severity, listed?.probes, listed?.targets, listed?.sites], [0, 'medium', 16, 16, sites]);
+    const own = await get<{ source: Source; scans: Scan[]; whispers: Whispered[] }>(`sources/${thin}`);
+    assert.deepEqual([own.scans, own.source.verdict?.convicted, own.source.verdict?.alone], [[], true, false]);
+    assert.deepEqual(own.whispers.map(({ site }) => site).sort(), sites);
+    const [campaign, ...more] = (await get<{ campaigns: Campaign[] }>(`campaigns?source=${thin}`)).campaigns;
+    assert.deepEqual([campaign?.key, campaign?.scans, campaign?.sites, more], [thin, 0, sites, []]);
+    assert.match(campaign?.text ?? '', /^203\.0\.113\.66 (is scanning|scanned) at 8 branches.*too little at each for an alert there: 16 probes at 16 targets\. Only the fleet sees it\.$/);
+    assert.deepEqual((await get<Campaign & { scanIds: string[] }>(`campaigns/${campaign?.id}`)).scanIds, []);
+  });
+
+  it('shows on a page of its own whom it only suspects, and lists it nowhere', async () => {
+    const { source, whispers } = await get<{ source: Source; whispers: Whispered[] }>('sources/198.51.100.200');
+    assert.deepEqual([source.severity, source.scans, source.verdict?.convicted], ['low', 0, false]);
+    assert.deepEqual(whispers.map(({ site, evidence }) => [site, Math.round(evidence)]).sort(), [['berlin', 3], ['cork', 2]]);
+    assert.ok(!(await get<{ sources: Source[] }>('sources')).sources.some((one) => one.source === '198.51.100.200'));
+    assert.deepEqual((await get<{ campaigns: Campaign[] }>('campaigns?source=198.51.100.200')).campaigns, []);
+    assert.equal((await collector.get('/api/v1/sources/198.51.100.201')).status, 404);
+  });
+
+  it('keeps the list of sources to its limit and its site', async () => {
+    const names = async (filter: string): Promise<string[]> => (await get<{ sources: Source[] }>(`sources?${filter}`)).sources.map(({ source }) => source);
+    assert.equal((await names('limit=1')).length, 1);
+    assert.deepEqual(await names('site=espoo'), ['203.0.113.66']);
+    assert.deepEqual(await names('site=nowhere'), []);
   });
 });

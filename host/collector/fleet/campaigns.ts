@@ -12,6 +12,7 @@ import { SCAN_COLUMNS, iso, scanOf, severityOf, severityRank } from '../store/ro
 import type { ScanRow } from '../store/rows.js';
 import type { Campaign, Scan } from '../types.js';
 import { NETWORK_SOURCES, PATTERN_GAP, PATTERN_SITES, PATTERN_SOURCES } from './thresholds.js';
+import { campaignOf as unaccusedCampaign, readUnaccused } from './unaccused.js';
 import { readVisits } from './visits.js';
 import type { Visits } from './visits.js';
 
@@ -30,8 +31,10 @@ export async function readCampaigns(db: Executor, from: number, to: number, whic
   );
   const groups = group(rows.map(scanOf))
     .filter(({ scans }) => (which.source === undefined || scans.some(({ source }) => source === which.source)) && (which.site === undefined || scans.some(({ site }) => site === which.site)));
+  const unaccused = (await readUnaccused(db, from, to)).map((one) => ({ ...unaccusedCampaign(one, to), scanIds: [] }))
+    .filter(({ key, sites }) => !groups.some((one) => one.id === `source-${key}`) && (which.source === undefined || key === which.source) && (which.site === undefined || sites.includes(which.site)));
   const history = await readVisits(db, groups.flatMap(({ scans }) => scans.map(({ source }) => source)));
-  return groups.map((one) => campaignOf(one, history)).sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : a.id < b.id ? -1 : 1));
+  return [...groups.map((one) => campaignOf(one, history)), ...unaccused].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : a.id < b.id ? -1 : 1));
 }
 
 interface Group {

@@ -9,6 +9,8 @@ export const LEAST_SITES = 3;
 export const VISIT_ENDS = DAY;
 /** Milliseconds that a verdict and a campaign look back without being told a time. */
 export const LOOK_BACK = 7 * DAY;
+/** Milliseconds since the last whisper that a scan which only the fleet sees goes on: sensors whisper every five minutes. */
+export const STILL_WHISPERED = 15 * 60_000;
 /** Sources of one /24 or /64 that make it one campaign. */
 export const NETWORK_SOURCES = 3;
 /** Sources that ask for the same service ... */

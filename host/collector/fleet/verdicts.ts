@@ -5,7 +5,7 @@ import type { Executor } from '../store/database.js';
 import { iso } from '../store/rows.js';
 import type { FleetVerdict } from '../types.js';
 import { falseAlarm, thresholdFor } from './chance.js';
-import { FALSE_ALARM, LEAST_SITES, LOOK_BACK } from './thresholds.js';
+import { FALSE_ALARM, LEAST_SITES } from './thresholds.js';
 
 /** Sources that at least two sensors spoke of, the surest first. Milliseconds since 1970. */
 export async function readVerdicts(db: Executor, from: number, to: number, limit: number): Promise<{ verdicts: FleetVerdict[]; complete: boolean }> {
@@ -16,14 +16,8 @@ export async function readVerdicts(db: Executor, from: number, to: number, limit
   return { verdicts: verdicts.slice(0, limit), complete };
 }
 
-/** Of one source, over the usual time up to `now`. */
-export async function findVerdict(db: Executor, source: string, now: number): Promise<FleetVerdict | undefined> {
-  const heard = (await readSaid(db, now - LOOK_BACK, now + 1, 'told')).sources.get(source);
-  return heard && heard.sensors.size > 1 ? judge(source, heard, await countWatching(db, now - LOOK_BACK)) : undefined;
-}
-
 /** Sensors that could have spoken. */
-async function countWatching(db: Executor, from: number): Promise<number> {
+export async function countWatching(db: Executor, from: number): Promise<number> {
   const [row] = await db.all<{ n: number }>('SELECT COUNT(*) AS n FROM sensors WHERE last_seen >= ?', [from]);
   return Number(row?.n ?? 0);
 }

@@ -2,7 +2,8 @@
 import type { FastifyInstance } from 'fastify';
 import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/address.js';
-import { findVerdict } from '../fleet/verdicts.js';
+import { LOOK_BACK } from '../fleet/thresholds.js';
+import { findSuspicion, readUnaccused, sourceOf } from '../fleet/unaccused.js';
 import { listRejected, readNow } from '../query/now.js';
 import { findScan, listScans, parsePlace } from '../query/scans.js';
 import type { ScanName, ScanQuery } from '../query/scans.js';
@@ -61,8 +62,14 @@ export function addRoutes(app: FastifyInstance, db: Database, clock: () => numbe
 
   app.get<{ Querystring: { limit: number; site?: string } }>(
     '/api/v1/sources',
-    schema('Sources, the most recently active first.', answers.sources, questions.sources),
-    async ({ query }) => ({ sources: await listSources(db, query.limit, query.site) }),
+    schema('Sources, the most recently active first, those included that only the fleet sees.', answers.sources, questions.sources),
+    async ({ query: { limit, site } }) => {
+      const unaccused = (await readUnaccused(db, clock() - LOOK_BACK, clock() + 1)).map(sourceOf).filter(({ sites }) => site === undefined || sites.includes(site));
+      // Accused before that time, it is in the store's own list.
+      const stored = await listSources(db, limit, site);
+      const both = [...stored, ...unaccused.filter(({ source }) => !stored.some((one) => one.source === source))];
+      return { sources: both.sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : 0)).slice(0, limit) };
+    },
   );
 
   app.get<{ Params: { address: string } }>(
@@ -72,9 +79,11 @@ export function addRoutes(app: FastifyInstance, db: Database, clock: () => numbe
       const address = canonical(params.address);
       if (!address) throw new ApiError(400, 'BW_QUERY', `"${params.address}" is not an IPv4, IPv6 or MAC address.`);
       const found = await findSource(db, address);
-      if (!found) throw new ApiError(404, 'BW_NO_SOURCE', `Nothing is known of ${address}.`);
-      const verdict = await findVerdict(db, address, clock());
-      return { ...found, source: { ...found.source, ...(verdict ? { verdict } : {}) } };
+      const suspected = await findSuspicion(db, address, clock());
+      if (!found && !suspected) throw new ApiError(404, 'BW_NO_SOURCE', `Nothing is known of ${address}.`);
+      if (!found) return { source: suspected?.source, scans: [], whispers: suspected?.whispers };
+      const verdict = suspected?.source.verdict;
+      return { ...found, source: { ...found.source, ...(verdict && verdict.sensors > 1 ? { verdict } : {}) }, whispers: suspected?.whispers ?? [] };
     },
   );
 

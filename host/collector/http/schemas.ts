@@ -75,6 +75,11 @@ const source = object({
   visits: { ...integer, description: 'A visit ends after a day of quiet.' }, verdict,
 }, ['visits', 'verdict'], 'Source');
 
+const whispered = object({
+  site: text, sensor: text, received: time, targets: integer, probes: integer, services: list(integer), protocol: oneOf(protocols),
+  evidence: number, answered: integer, refused: integer, silent: integer, dark: integer,
+}, [], 'Whispered');
+
 const sensor = object({
   site: text, sensor: text, state: oneOf(sensorStates), boot: integer, version: text, firstSeen: time, lastSeen: time,
   lastSequence: integer,
@@ -116,7 +121,7 @@ export const answers = {
   scans: object({ scans: list(scan), next: { type: ['string', 'null'], description: 'The `before` of the next page.' } }),
   scan: object({ scan, history: list(scanHistory) }),
   sources: object({ sources: list(source) }),
-  source: object({ source, scans: list(scan) }),
+  source: object({ source, scans: list(scan), whispers: { ...list(whispered), description: 'The last of each sensor, in the last seven days.' } }),
   sensors: object({ sensors: list(sensor) }),
   gaps: object({ gaps: list(gap) }),
   timeline,

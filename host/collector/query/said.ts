@@ -2,6 +2,7 @@
 import type { ScanRecord } from '../../../src/protocol/record.js';
 import type { Executor } from '../store/database.js';
 import { readWhispers } from './whispers.js';
+import type { Whisper } from './whispers.js';
 
 /** Scans, and whispers, that are looked at; the newest. */
 export const MOST_READ = 20_000;
@@ -35,6 +36,8 @@ export interface Heard {
   sensors: Map<string, Said>;
   /** 0 where there were only whispers. */
   severity: number;
+  /** The newest first. */
+  whispers: Whisper[];
   /** Milliseconds since 1970. */
   first: number;
   last: number;
@@ -62,9 +65,12 @@ export async function readSaid(db: Executor, from: number, to: number, which: 'a
     said.foothold ||= scan.kind === 'foothold';
     add(said, { targets: scan.targets, evidence: (JSON.parse(scan.body) as Pick<ScanRecord, 'evidence'>).evidence });
   }
-  for (const { site, sensor, received, record } of whispers.slice(0, MOST_READ)) {
+  for (const whisper of whispers.slice(0, MOST_READ)) {
+    const { site, sensor, received, record } = whisper;
     if (record.source === '') continue;
-    const said = saidBy(heardOf(sources, record.source, received, received), site, sensor);
+    const heard = heardOf(sources, record.source, received, received);
+    heard.whispers.push(whisper);
+    const said = saidBy(heard, site, sensor);
     // A whisper tells the same suspicion again with its sums so far.
     if (said.scans === 0) said.probes = Math.max(said.probes, record.probes);
     add(said, record);
@@ -73,7 +79,7 @@ export async function readSaid(db: Executor, from: number, to: number, which: 'a
 }
 
 function heardOf(sources: Map<string, Heard>, source: string, first: number, last: number): Heard {
-  const heard = sources.get(source) ?? { sensors: new Map<string, Said>(), severity: 0, first, last };
+  const heard = sources.get(source) ?? { sensors: new Map<string, Said>(), severity: 0, whispers: [], first, last };
   sources.set(source, heard);
   heard.first = Math.min(heard.first, first);
   heard.last = Math.max(heard.last, last);

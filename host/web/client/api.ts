@@ -1,5 +1,5 @@
 /** The collector's HTTP API, as far as the page asks it. */
-import type { AddressMap, Gap, Matrix, Now, Scan, ScanHistory, Sensor, Source, Timeline, WhatIf } from '../../collector/types.js';
+import type { AddressMap, Gap, Matrix, Now, Scan, ScanHistory, Sensor, Source, Timeline, WhatIf, Whispered } from '../../collector/types.js';
 import type { AllowEntry, Campaign, FleetSource, FleetVerdict, Incident, KnownList, Output } from './contract.js';
 import type { Filter } from './route.js';
 
@@ -64,7 +64,7 @@ export function getScans(filter?: Filter, before?: string): Promise<{ scans: Sca
 export const getOpenScans = (): Promise<{ scans: Scan[] }> => get('scans?state=open&limit=200');
 export const getScan = (id: string): Promise<{ scan: Scan; history: ScanHistory[] }> => get(`scans/${segments(id)}`);
 export const getSources = (): Promise<{ sources: Source[] }> => get('sources?limit=500');
-export const getSource = (address: string): Promise<{ source: FleetSource; scans: Scan[] }> =>
+export const getSource = (address: string): Promise<{ source: FleetSource; scans: Scan[]; whispers?: Whispered[] }> =>
   get(`sources/${encodeURIComponent(address)}`);
 export const getSensors = (): Promise<{ sensors: Sensor[] }> => get('sensors');
 export const getGaps = (): Promise<{ gaps: Gap[] }> => get('gaps?limit=50');

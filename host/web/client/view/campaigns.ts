@@ -94,7 +94,7 @@ function whole(one: Campaign & { scanIds: string[] }): Node[] {
       h('dt', null, 'Last seen'), h('dd', null, absolute(one.last), ' ', timeElement(one.last)),
       ...(again ? [h('dt', null, 'Again'), h('dd', null, again)] : []),
       h('dt', null, 'Sites'), h('dd', null, listed(one.sites)),
-      h('dt', null, 'What it did'), h('dd', null, one.kinds.map((kind) => kindNames[kind] ?? kind).join(', ')),
+      h('dt', null, 'What it did'), h('dd', null, one.kinds.map((kind) => kindNames[kind] ?? kind).join(', ') || 'A few probes at each site'),
       ...(one.services.length ? [h('dt', null, 'Services'), h('dd', { class: 'chips' }, ...serviceChips(one.services, one.services.length, '', 8).filter((part) => part instanceof Node))] : [])),
     one.timeline.length > 1 ? h('div', { class: 'pace wide' }, h('h3', null, 'Scans over time'), bars(one.timeline, 640, 60)) : h('span'),
     h('div', { class: 'wide' }, h('h3', null, plural(one.sourceCount, 'source')), h('ul', { class: 'chips' }, ...one.sources.slice(0, MOST).map((source) =>

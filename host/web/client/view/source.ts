@@ -1,5 +1,5 @@
 /** One source: what it is, what it did at every visit, and why we think so. */
-import type { Scan } from '../../../collector/types.js';
+import type { Scan, Whispered } from '../../../collector/types.js';
 import { facts, nextStep } from '../advice.js';
 import { ApiError, getSource, hasExport } from '../api.js';
 import { now, timeElement } from '../clock.js';
@@ -19,6 +19,10 @@ import { columnNames, csvOfScans, scanRow } from './scan-row.js';
 
 /** What the source did, in one sentence. */
 function summary(source: FleetSource): string {
+  if (source.scans === 0) {
+    return `${plural(source.probes, 'probe')} at ${plural(source.targets, 'target')}, ${source.sites.length === 1 ? `all in ${source.sites[0]}: too little for an alert.`
+      : `spread over ${count(source.sites.length)} sites: too little at each for an alert there.`}`;
+  }
   const kinds = listed(source.kinds.map((kind) =>
     kindNames[kind].replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())));
   const where = source.sites.length === 1 ? `in ${source.sites[0]}`
@@ -54,9 +58,11 @@ export function sourceView(state: State): HTMLElement {
   const head = h('div', { class: 'source-head' });
   const visits = h('ol', { class: 'visits' });
   let scans: Scan[] = [];
+  let whispers: Whispered[] = [];
+  const whispered = h('div', { class: 'list', hidden: true });
   const lists = h('div', { class: 'list' }, h('div', { class: 'bar' }, h('h3', null, 'Its visits'), csvButton('its scans', () => csvOfScans(scans))), visits);
   const element = h('section', { class: 'page', 'aria-label': 'Source' },
-    h('p', { class: 'crumbs' }, h('a', { href: '#/sources' }, icon('back', 14), 'All sources')), head, lists);
+    h('p', { class: 'crumbs' }, h('a', { href: '#/sources' }, icon('back', 14), 'All sources')), head, lists, whispered);
   let shown = '';
   let wait = 0;
 
@@ -67,10 +73,13 @@ export function sourceView(state: State): HTMLElement {
       scans = answer.scans;
       drawHead(head, answer.source, scans, state);
       keyed(visits, visitsOf(scans), (visit) => String(visit.number), visitRow);
-      lists.hidden = false;
+      lists.hidden = !scans.length;
+      whispers = answer.whispers ?? [];
+      whispered.hidden = !whispers.length;
+      if (whispers.length) whispered.replaceChildren(...whisperTable(whispers));
     } catch (error) {
       if (shown !== address) return;
-      if (lists.hidden) {
+      if (lists.hidden && whispered.hidden) {
         head.replaceChildren(h('h2', { class: 'address' }, address), empty('Nothing is known of this source',
           error instanceof ApiError && error.status === 404 ? 'No sensor has reported it. Check the address.'
             : (error as Error).message));
@@ -85,7 +94,7 @@ export function sourceView(state: State): HTMLElement {
     }
     if (address !== shown) {
       shown = address;
-      lists.hidden = true;
+      lists.hidden = whispered.hidden = true;
       head.replaceChildren(h('h2', { class: 'address' }, address),
         h('p', { class: 'loading' }, 'Asking the collector …'));
       keyed<Visit>(visits, [], (visit) => String(visit.number), visitRow);
@@ -116,6 +125,8 @@ function drawHead(head: HTMLElement, source: FleetSource, scans: Scan[], state: 
         known.kind === 'research' ? `Known research scanner: ${known.label}` : `Known adversary: ${known.label}`)),
     h('p', { class: 'says' }, worst && source.scans === 1 ? null : summary(source), ...(worst && source.scans === 1 ? prose(sentence(worst)) : [])),
     verdict && h('p', { class: 'verdict' }, verdictSentence(verdict)),
+    !worst && h('p', { class: 'next' }, icon('arrow'), verdict?.convicted ? 'Block it at the edge of every branch, also of those it has not come to yet.'
+      : 'Nothing yet: it is watched, and accused when more of its contacts fail.'),
     worst && h('p', { class: 'next' }, icon('arrow'), known?.kind === 'research' ? 'It is on a list of research scanners: nothing is to be done unless it gets in.' : nextStep(worst)),
     h('dl', { class: 'figures' }, figure('severity', severityNames[source.severity]),
       figure(source.scans === 1 ? 'scan' : 'scans', count(source.scans)),
@@ -124,7 +135,7 @@ function drawHead(head: HTMLElement, source: FleetSource, scans: Scan[], state: 
       figure(source.probes === 1 ? 'probe' : 'probes', count(source.probes)),
       figure(source.sites.length === 1 ? 'site' : 'sites', count(source.sites.length))),
     ratioTable(scans),
-    exportsOf(source.source),
+    scans.length > 0 && exportsOf(source.source),
   ];
   const pairs = h('dl', { class: 'pairs' },
       ...pair('How sure', confidenceMark(source.confidence), ` ${sureness(source.confidence)}`),
@@ -137,6 +148,28 @@ function drawHead(head: HTMLElement, source: FleetSource, scans: Scan[], state: 
       ...techniques.flatMap((technique) => pair('ATT&CK', h('a', { href: techniqueLink(technique), rel: 'noreferrer noopener', target: '_blank' },
         `${technique} ${techniqueNames[technique]}`))));
   head.replaceChildren(h('div', { class: 'left' }, ...parts.filter((part): part is Node => part instanceof Node)), pairs);
+}
+
+/** What each sensor holds against it without accusing it. */
+function whisperTable(whispers: readonly Whispered[]): Node[] {
+  const cell = (label: string, value: string, number = false): HTMLElement => h('td', { role: 'cell', 'data-label': label, class: number ? 'number' : null }, value);
+  const heads = [['Site', false], ['Sensor', false], ['Services', false], ['Targets', true], ['Probes', true], ['What became of them', false], ['Evidence, nats', true], ['Last told', false]] as const;
+  return [h('div', { class: 'bar' }, h('h3', { id: 'whispers-title' }, 'What single sensors suspect'),
+    csvButton('what they suspect', () => [['Site', 'Sensor', 'Services', 'Targets', 'Probes', 'Answered', 'Refused', 'Silent', 'Absent', 'Evidence, nats', 'Last told'],
+      ...whispers.map((one) => [one.site, one.sensor, one.services.join(' '), one.targets, one.probes, one.answered, one.refused, one.silent, one.dark, one.evidence.toFixed(2), one.received])])),
+  h('p', { class: 'explain' }, 'Each holds less against it than it needs for an alert of its own. Sensors see different contacts, so what they hold adds up.'),
+  h('table', { class: 'sources', role: 'table', 'aria-labelledby': 'whispers-title' },
+    h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...heads.map(([name, number]) => h('th', { role: 'columnheader', scope: 'col', class: number ? 'number' : null }, name)))),
+    h('tbody', { role: 'rowgroup' }, ...whispers.map((one) => h('tr', { role: 'row' },
+      h('th', { role: 'rowheader', scope: 'row' }, one.site), cell('Sensor', one.sensor), cell('Services', one.services.map((port) => `${one.protocol.toUpperCase()} ${port}`).join(', ') || one.protocol.toUpperCase()),
+      cell('Targets', count(one.targets), true), cell('Probes', count(one.probes), true), cell('What became of them', outcomes(one)),
+      cell('Evidence, nats', one.evidence.toFixed(1), true), h('td', { role: 'cell', 'data-label': 'Last told' }, timeElement(one.received))))))];
+}
+
+/** `2 to nobody`, `1 refused, 1 silent`. */
+function outcomes({ answered, refused, silent, dark }: Whispered): string {
+  return ([[answered, 'answered'], [refused, 'refused'], [silent, 'without an answer'], [dark, 'for an address that nobody has']] as const)
+    .filter(([n]) => n > 0).map(([n, what]) => `${count(n)} ${what}`).join(', ') || 'not known yet';
 }
 
 /** The three ratios, targets of ours and targets outside apart. */

@@ -59,7 +59,7 @@ function sourceRow(): Row<Source> {
         verdict?.convicted && !verdict.alone && h('span', { class: 'mark tool', title: 'No single sensor could have accused it' }, 'only the fleet sees it'),
         ...source.tools.filter(Boolean).map((tool) => h('span', { class: 'mark tool' }, toolNames[tool])),
         source.spoofable && forgedMark()]);
-      setText(did, source.kinds.map((kind) => kindNames[kind]).join(', '));
+      setText(did, source.kinds.map((kind) => kindNames[kind]).join(', ') || 'A few probes at each site');
       replaceWhen(services, source.services.join(),
         () => [h('div', { class: 'chips' }, ...serviceChips(source.services, source.services.length, '', 3))]);
       setText(sites, source.sites.length > 2 ? `${source.sites.slice(0, 2).join(', ')} +${source.sites.length - 2}`

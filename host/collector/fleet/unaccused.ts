@@ -1,0 +1,77 @@
+/**
+ * Sources that no sensor accuses: what the branches whispered of them, and those that the fleet convicts, told as a source and as a campaign
+ * like the others, so that they stand wherever people look.
+ */
+import type { Executor } from '../store/database.js';
+import { iso } from '../store/rows.js';
+import { readSaid } from '../query/said.js';
+import type { Heard } from '../query/said.js';
+import type { Campaign, FleetVerdict, Source, Whispered } from '../types.js';
+import { servicesText } from './phrases.js';
+import { LOOK_BACK, STILL_WHISPERED } from './thresholds.js';
+import { countWatching, judge } from './verdicts.js';
+
+const MOST_SERVICES = 16;
+
+export interface Unaccused {
+  verdict: FleetVerdict;
+  heard: Heard;
+}
+
+/** Without an alert of any sensor between the times, convicted by the fleet. Milliseconds since 1970. */
+export async function readUnaccused(db: Executor, from: number, to: number): Promise<Unaccused[]> {
+  const { sources } = await readSaid(db, from, to, 'told');
+  const watching = await countWatching(db, from);
+  return [...sources].filter(([, heard]) => heard.severity === 0 && heard.sensors.size > 1)
+    .map(([source, heard]) => ({ heard, verdict: judge(source, heard, watching) })).filter(({ verdict }) => verdict.convicted);
+}
+
+/** What the sensors say of one source, alerts and whispers: convicted, accused or neither. Undefined where none spoke of it lately. */
+export async function findSuspicion(db: Executor, source: string, now: number): Promise<{ source: Source; whispers: Whispered[] } | undefined> {
+  const heard = (await readSaid(db, now - LOOK_BACK, now + 1, 'told')).sources.get(source);
+  if (!heard) return undefined;
+  return { source: sourceOf({ heard, verdict: judge(source, heard, await countWatching(db, now - LOOK_BACK)) }), whispers: whispersOf(heard) };
+}
+
+/** Each sensor's last word, the newest first. */
+export function whispersOf({ whispers }: Heard): Whispered[] {
+  const newest = new Map<string, Whispered>();
+  for (const { site, sensor, received, record } of whispers) {
+    if (newest.has(`${site}/${sensor}`)) continue;
+    const { targets, probes, services, protocol, evidence, answered, refused, silent, dark } = record;
+    newest.set(`${site}/${sensor}`, { site, sensor, received: iso(received), targets, probes, services, protocol, evidence, answered, refused, silent, dark });
+  }
+  return [...newest.values()];
+}
+
+export function sourceOf({ verdict, heard }: Unaccused): Source {
+  const { source, sites, sensors, probes, first, last, convicted } = verdict;
+  return {
+    source, scans: 0, openScans: 0, sites, sensors, first, last, probes, targets: targetsOf(heard),
+    severity: convicted ? 'medium' : 'low', confidence: convicted ? 99 : Math.max(0, ...heard.whispers.map(({ record }) => record.confidence)),
+    // One that answers to its address at one branch has it at the others, too.
+    spoofable: heard.whispers.every(({ record }) => record.spoofable), kinds: [], tools: [], services: servicesOf(heard), verdict,
+  };
+}
+
+/** `to`: milliseconds since 1970; it goes on while somebody whispered of it just before. */
+export function campaignOf({ verdict, heard }: Unaccused, to: number): Campaign {
+  const { source, sites, sensors, probes, first, last } = verdict;
+  const [services, targets] = [servicesOf(heard), targetsOf(heard)];
+  const open = to - heard.last < STILL_WHISPERED;
+  const asks = servicesText(services, heard.whispers[0]?.record.protocol ?? '');
+  return {
+    id: `source-${source}`, kind: 'source', key: source, sources: [source], sourceCount: 1, sites, sensors, scans: 0, probes, targets, services, kinds: [],
+    severity: 'medium', confidence: 99, foothold: false, first, last, open, visits: 1, firstSeen: first, timeline: [], allowedScans: 0,
+    text: `${source} ${open ? 'is scanning' : 'scanned'} at ${sites.length} branches${asks ? ` for ${asks}` : ''}, too little at each for an alert there: ${
+      probes} probes at ${targets} targets. Only the fleet sees it.`,
+  };
+}
+
+function targetsOf({ sensors }: Heard): number {
+  return [...sensors.values()].reduce((sum, { targets }) => sum + targets, 0);
+}
+
+function servicesOf({ whispers }: Heard): number[] {
+  return [...new Set(whispers.flatMap(({ record }) => record.services))].slice(0, MOST_SERVICES);
+}

@@ -1,0 +1,100 @@
+/** The story as each of them tells it: the command line, the page, the pushed outputs. */
+import type { Browser, Page } from 'playwright-core';
+import type { Campaign, FleetVerdict, Scan, Sensor, Source } from '../../host/collector/types.js';
+import { differences } from './plan.js';
+import type { Story } from './plan.js';
+import type { Scene } from './scene.js';
+
+export interface Check {
+  who: string;
+  /** What it showed, in short. */
+  told: string;
+  /** Sentences; none where it is right. */
+  wrong: string[];
+}
+
+type Told = Map<string, string[]>;
+
+function gather<T>(rows: readonly T[], source: (row: T) => string, sites: (row: T) => readonly string[]): Told {
+  const told: Told = new Map();
+  for (const row of rows) told.set(source(row), [...new Set([...(told.get(source(row)) ?? []), ...sites(row)])].sort());
+  return told;
+}
+
+const inShort = (told: Told): string => `${told.size} source${told.size === 1 ? '' : 's'} at ${new Set([...told.values()].flat()).size} branches`;
+const both = ({ accused, fleetOnly }: Story): Told => new Map([...accused, ...fleetOnly]);
+
+export async function askCommandLine(scene: Scene, story: Story): Promise<Check[]> {
+  const rows = async <T>(...args: string[]): Promise<T[]> => (await scene.command(...args, '--format', 'json', '--limit', '500'))
+    .split('\n').filter(Boolean).map((line) => JSON.parse(line) as T);
+  const scans = gather((await rows<Scan>('scans', '--state', 'all')).filter(({ verdict }) => verdict === 'scan'), (one) => one.source, (one) => [one.site]);
+  const sources = gather(await rows<Source>('sources'), (one) => one.source, (one) => one.sites);
+  const campaigns = gather(await rows<Campaign>('campaigns'), (one) => one.key, (one) => one.sites);
+  const convicted = await rows<FleetVerdict>('verdicts', '--convicted');
+  const unaccused = gather(convicted.filter(({ alone }) => !alone), (one) => one.source, (one) => one.sites);
+  const blamed = convicted.filter(({ source }) => !both(story).has(source));
+  const lines = (await scene.command('sensors', '--format', 'json')).split('\n').filter(Boolean).map((line) => JSON.parse(line) as Sensor);
+  return [
+    { who: 'blockwatch scans', told: inShort(scans), wrong: differences('It', scans, story.accused) },
+    { who: 'blockwatch sources', told: inShort(sources), wrong: differences('It', sources, both(story)) },
+    { who: 'blockwatch campaigns', told: inShort(campaigns), wrong: differences('It', campaigns, both(story)) },
+    {
+      who: 'blockwatch verdicts', told: `${inShort(unaccused)} that only the fleet convicts`,
+      wrong: [...differences('It', unaccused, story.fleetOnly), ...blamed.map(({ source }) => `It convicts ${source}, whom no label names.`)],
+    },
+    { who: 'blockwatch sensors', told: `${lines.length} sensors`, wrong: sensorsWrong(story, lines.map((one) => ({ name: `${one.site}/${one.sensor}`, state: one.state }))) },
+  ];
+}
+
+function sensorsWrong(story: Story, sensors: readonly { name: string; state: string }[]): string[] {
+  const missing = story.sensors.filter((name) => !sensors.some((one) => one.name === name));
+  return [...missing.map((name) => `It does not know ${name}.`), ...sensors.filter(({ state }) => state !== 'online').map(({ name, state }) => `It calls ${name} ${state}.`)];
+}
+
+/** As the page stands in Chromium, read from what people see. */
+export async function askPage(browser: Browser, scene: Scene, story: Story): Promise<Check[]> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, locale: 'en-GB' });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && !message.text().startsWith('Failed to load resource') && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  const open = async (hash: string, selector: string): Promise<void> => {
+    await page.goto(`${scene.collector.http}/?span=day#/${hash}`);
+    await page.locator(selector).first().waitFor();
+  };
+  try {
+    await open('sources', 'table.sources tbody tr');
+    const sources = await readRows(page, 'table.sources tbody tr', 'th .address', 'td[data-label="Sites"]');
+    await open('matrix', 'table.matrix tbody tr');
+    const matrix = await readMatrix(page);
+    await open('sensors', '.sensor');
+    const sensors = await page.evaluate(`[...document.querySelectorAll('.sensor')].map((one) => ({ name: one.querySelector('h3').textContent.replaceAll(' ', ''), state: one.dataset.state }))`) as { name: string; state: string }[];
+    const seen = new Map([...matrix].filter(([source]) => both(story).has(source)));
+    const quiet = [...matrix].filter(([source]) => !both(story).has(source));
+    return [
+      { who: 'page, sources', told: inShort(sources), wrong: differences('It', sources, both(story)) },
+      {
+        who: 'page, matrix', told: `${inShort(seen)}${quiet.length ? `, and ${quiet.length} only whispered of` : ''}`,
+        wrong: [...differences('It', seen, both(story)), ...quiet.filter(([, sites]) => sites.length > 1).map(([source]) => `It has ${source} at several branches.`)],
+      },
+      { who: 'page, sensors', told: `${sensors.length} sensors`, wrong: sensorsWrong(story, sensors) },
+      { who: 'page, its console', told: `${complaints.length} complaints`, wrong: complaints },
+    ];
+  } finally {
+    await context.close();
+  }
+}
+
+async function readRows(page: Page, rows: string, source: string, sites: string): Promise<Told> {
+  const found = await page.evaluate(`[...document.querySelectorAll(${JSON.stringify(rows)})].map((row) => [row.querySelector(${JSON.stringify(source)}).textContent, row.querySelector(${JSON.stringify(sites)}).title])`) as [string, string][];
+  return new Map(found.map(([name, list]) => [name, list.split(/, | and /).sort()]));
+}
+
+async function readMatrix(page: Page): Promise<Told> {
+  const found = await page.evaluate(`(() => {
+    const sites = [...document.querySelectorAll('table.matrix thead th.site')].map((one) => one.title);
+    return [...document.querySelectorAll('table.matrix tbody tr')].map((row) => [row.querySelector('.address').textContent,
+      [...row.querySelectorAll('td.cell')].flatMap((cell, i) => cell.title ? [sites[i]] : [])]);
+  })()`) as [string, string[]][];
+  return new Map(found.map(([name, sites]) => [name, sites.sort()]));
+}
