@@ -17,6 +17,11 @@ const table = {
   BW_BROKER: { exit: 1, text: 'Cannot work with the broker {url}: {reason}. Mend that, or name another broker with --broker.' },
   BW_COLLECTOR: { exit: 1, text: 'Cannot ask the collector at {url}: {reason}. Start it with "blockwatch collector", or name it with --collector.' },
   BW_OUTPUT: { exit: 1, text: 'Cannot write {path}: {reason}.' },
+  BW_FLEET_KEY: { exit: 1, text: 'Cannot use the fleet key {path}: {reason}. Bring back the file that the sensors were enrolled with, or name it with --fleet-key.' },
+  BW_ENROLMENT: { exit: 1, text: '{problem}' },
+  BW_PROVISIONING: { exit: 1, text: 'Cannot use the provisioning file {path}: {reason}. "blockwatch enroll" makes one.' },
+  BW_CSV: { exit: 2, text: '{path}, line {line}: {problem} Nothing was enrolled.' },
+  BW_FILE: { exit: 2, text: 'Cannot read the file of {option}, {path}: {reason}.' },
   BW_UNSENT: { exit: 1, text: '{count} messages could not be delivered to {url}; they are kept in {path} and sent at the next start.' },
 } as const satisfies Record<string, { exit: number; text: string }>;
 

@@ -57,6 +57,8 @@ function namespaces(): Requirement {
 
 const checks = {
   mosquitto: () => program('mosquitto'),
+  mosquitto_passwd: () => program('mosquitto_passwd'),
+  openssl: () => program('openssl'),
   postgres: () => {
     const folder = postgresFolder();
     return { available: folder !== undefined, reason: folder ? '' : 'the PostgreSQL server is not installed' };

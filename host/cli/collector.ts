@@ -1,6 +1,7 @@
 /** `blockwatch collector`: takes in what sensors send, stores it, and shows it. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { startCollector } from '../collector/collector.js';
 import type { Collector, CollectorOptions } from '../collector/collector.js';
@@ -9,6 +10,8 @@ import { parseAddress } from '../collector/listen.js';
 import type { Listen } from '../collector/listen.js';
 import { UserError } from '../errors.js';
 import { pageFolder } from '../paths.js';
+import { parseBrokerUrl } from '../collector/subscription.js';
+import { secretFile } from './secret.js';
 import { untilInterrupted } from './interrupt.js';
 
 interface Options {
@@ -16,6 +19,7 @@ interface Options {
   share?: string;
   clientId?: string;
   ca?: string;
+  account?: string;
   mqtt?: string;
   store: string;
   http?: string;
@@ -41,7 +45,7 @@ export function mqttAddress(text: string | undefined): Listen {
 function brokerOf(options: Options): CollectorOptions['broker'] {
   const wrong = (problem: string): UserError => new UserError('BW_USAGE', { problem });
   if (options.broker === undefined) {
-    for (const [name, value] of [['--share', options.share], ['--client-id', options.clientId], ['--ca', options.ca]]) {
+    for (const [name, value] of [['--share', options.share], ['--client-id', options.clientId], ['--ca', options.ca], ['--account', options.account]]) {
       if (value !== undefined) throw wrong(`${name} is for a broker of your own; name it with --broker.`);
     }
     return { listen: mqttAddress(options.mqtt) };
@@ -51,12 +55,25 @@ function brokerOf(options: Options): CollectorOptions['broker'] {
     throw wrong('A --share group is one word without "/", "+" and "#".');
   }
   return {
-    url: options.broker,
+    url: withAccount(options.broker, options.account),
     ...(options.share === undefined ? {} : { share: options.share }),
     ...(options.clientId === undefined ? {} : { clientId: options.clientId }),
     ...(options.ca === undefined ? {} : { ca: readAuthority(options.ca) }),
   };
 }
+
+/** The broker's URL with the account of a file, `user:password` on its first line, which no process list shows. */
+export function withAccount(broker: string, path: string | undefined): string {
+  if (path === undefined) return broker;
+  const [, user, password] = /^([^:]+):(.+)$/.exec(secretFile('--account', path)) ?? [];
+  if (!user || !password) throw new UserError('BW_FILE', { option: '--account', path, reason: 'its first line is not user:password' });
+  const url = parseBrokerUrl(broker);
+  url.username = encodeURIComponent(user);
+  url.password = encodeURIComponent(password);
+  return url.href;
+}
+
+export const accountOption = (): Option => new Option('--account <FILE>', 'the account at the broker, user:password on one line, as "broker-files" writes it').env('BLOCKWATCH_ACCOUNT');
 
 function readAuthority(path: string): Buffer {
   try {
@@ -96,6 +113,7 @@ export function register(program: Command): void {
     .option('--share <GROUP>', 'share the messages with the other collectors of this group')
     .option('--client-id <ID>', `the fixed name of this collector at the broker (default: "blockwatch-collector-${hostname()}")`)
     .option('--ca <FILE>', 'PEM of the authority that signed the broker\'s certificate')
+    .option('--account <FILE>', 'the account at the broker, user:password on one line, as "broker-files" writes it')
     .option('--mqtt <HOST:PORT>', `where the embedded broker listens (default: 127.0.0.1:${DEFAULT_MQTT_PORT}, or a free port)`)
     .option('--store <URL>', 'postgres://user@host/database, or the path of a SQLite file', DEFAULT_STORE)
     .option('--http <HOST:PORT>', `where page and API listen (default: 127.0.0.1:${DEFAULT_HTTP_PORT}, or the next free port)`)

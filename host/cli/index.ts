@@ -5,13 +5,16 @@ import { Command, CommanderError } from 'commander';
 import { UserError } from '../errors.js';
 import { projectRoot } from '../paths.js';
 import * as allow from './allow.js';
+import * as brokerFiles from './broker-files.js';
 import * as collector from './collector.js';
 import * as completion from './completion.js';
 import * as doctor from './doctor.js';
+import * as enroll from './enroll.js';
 import * as fleet from './fleet.js';
 import * as lists from './lists.js';
 import * as replay from './replay.js';
 import * as report from './report.js';
+import * as revoke from './revoke.js';
 import * as sensor from './sensor.js';
 import * as start from './start.js';
 import * as tail from './tail.js';
@@ -27,7 +30,7 @@ export function commandLine(): Command {
     .showHelpAfterError(false)
     // Commander's own words for wrong usage are caught below, so that all errors look alike.
     .configureOutput({ outputError: () => undefined });
-  for (const command of [start, collector, sensor, replay, tail, lists, fleet, allow, report, doctor, completion]) command.register(program);
+  for (const command of [start, collector, sensor, replay, tail, lists, fleet, allow, report, enroll, revoke, brokerFiles, doctor, completion]) command.register(program);
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ outputError: () => undefined });
     command.commands.forEach(quiet);

@@ -10,11 +10,13 @@ import { LinuxSensor } from '../sensor/sensor.js';
 import { isInterface } from '../sensor/tap.js';
 import { recordLine } from './line.js';
 import { homeOption } from './options.js';
+import { pemOf, readProvisioningFile } from '../enrolment/file.js';
 
 interface Options {
-  broker: string;
-  site: string;
-  sensor: string;
+  broker?: string;
+  site?: string;
+  sensor?: string;
+  provisioning?: string;
   home?: string[];
   speed?: number | 'max';
   state: string;
@@ -51,9 +53,10 @@ export function register(program: Command): void {
     .command('sensor')
     .description('Watch a capture file, a pcap stream or a network interface, and report scans to a broker.')
     .argument('<input>', 'a capture file, "-" for a pcap stream on standard input, or a network interface')
-    .requiredOption('--broker <url>', 'mqtt://host:port or mqtts://user:password@host:port')
-    .requiredOption('--site <site>', 'the branch this sensor stands in', id)
-    .requiredOption('--sensor <id>', 'the sensor\'s own name', id)
+    .option('--provisioning <FILE>', 'what "blockwatch enroll" wrote for this sensor: its names, broker, account, home and config key')
+    .option('--broker <url>', 'mqtt://host:port or mqtts://user:password@host:port')
+    .option('--site <site>', 'the branch this sensor stands in', id)
+    .option('--sensor <id>', 'the sensor\'s own name', id)
     .addOption(homeOption())
     .option(
       '--speed <n|max>',
@@ -70,12 +73,45 @@ export function register(program: Command): void {
     .option('--key <file>', 'the key (PEM) of --cert')
     .addHelpText('after', `
 Examples:
+  blockwatch sensor eth1 --provisioning tap-1.json
   blockwatch sensor eth1 --broker mqtts://collector.example --site berlin --sensor tap-1 --home 10.20.0.0/16
   blockwatch sensor scan.pcap --broker mqtt://127.0.0.1:1883 --site lab --sensor replay --speed 10
   ssh router tcpdump -U -s 192 -w - | blockwatch sensor - --broker mqtt://127.0.0.1:1883 --site lab --sensor ssh
 
 An interface is watched through tcpdump (or dumpcap), and only that needs privileges.`)
     .action((input: string, options: Options) => run(input, options, program.version() ?? '0'));
+}
+
+interface Identity {
+  site: string;
+  sensor: string;
+  broker: string;
+  home?: string[];
+  configKey?: string;
+  account?: { user: string; password: string };
+  authority?: string;
+}
+
+/** From a provisioning file, or from the options; with both, the options say what the file does not know. */
+function identityOf({ provisioning: path, site, sensor, broker, home }: Options): Identity {
+  if (path === undefined) {
+    for (const [name, value] of [['broker', broker], ['site', site], ['sensor', sensor]]) {
+      if (value === undefined) throw new UserError('BW_USAGE', { problem: `Required option '--${name}' not specified; or name a file of "blockwatch enroll" with --provisioning.` });
+    }
+    return { site, sensor, broker, ...(home === undefined ? {} : { home }) } as Identity;
+  }
+  if (site !== undefined || sensor !== undefined) throw new UserError('BW_USAGE', { problem: 'The provisioning says who the sensor is; leave out --site and --sensor.' });
+  const given = readProvisioningFile(path);
+  const { host, port, tls, user, password, ca } = given.broker;
+  const blocks = home ?? (given.home.length > 0 ? given.home : undefined);
+  return {
+    site: given.site, sensor: given.sensor,
+    broker: broker ?? `mqtt${tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    ...(blocks === undefined ? {} : { home: blocks }),
+    ...(given.configKey === '' ? {} : { configKey: given.configKey }),
+    ...(user === '' ? {} : { account: { user, password } }),
+    ...(ca === '' ? {} : { authority: pemOf(ca) }),
+  };
 }
 
 async function run(input: string, options: Options, version: string): Promise<void> {
@@ -85,10 +121,13 @@ async function run(input: string, options: Options, version: string): Promise<vo
   if ((options.cert === undefined) !== (options.key === undefined)) {
     throw new UserError('BW_USAGE', { problem: '--cert and --key belong together: give both or neither.' });
   }
-  const { site, sensor: name, broker, ca, cert, key } = options;
+  const { ca, cert, key } = options;
+  const { site, sensor: name, broker, configKey, home, account, authority } = identityOf(options);
   const connector = mqttConnector({
     url: broker,
     clientId: clientId(site, name),
+    ...(account === undefined ? {} : { account }),
+    ...(authority === undefined ? {} : { authority }),
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
@@ -100,7 +139,8 @@ async function run(input: string, options: Options, version: string): Promise<vo
     loadEngine: (settings) => Engine.load(settings),
     atEnd: options.stay ? 'stay' : 'stop',
     say: (sentence) => console.error(`blockwatch: ${sentence}`),
-    ...(options.home === undefined ? {} : { home: options.home }),
+    ...(home === undefined ? {} : { home }),
+    ...(configKey === undefined ? {} : { configKey }),
     ...(typeof options.speed === 'number' ? { speed: options.speed } : {}),
     ...(options.health === undefined ? {} : { healthSeconds: options.health }),
     ...(options.quiet ? {} : { enqueued: (record) => console.log(recordLine(record)) }),

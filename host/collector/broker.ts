@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import type { AedesOptions, Client } from 'aedes';
-import { clientId, leaves, parseTopic } from '../../src/protocol/topics.js';
+import { clientId, goesUp, parseTopic } from '../../src/protocol/topics.js';
 import { UserError } from '../errors.js';
 import type { Arrival } from './decode.js';
 import { listen } from './listen.js';
@@ -28,8 +28,6 @@ export interface BrokerOptions {
 
 export const DEFAULT_MQTT_PORT = 1883;
 
-/** Topics that go up; `config` and `command` go down. */
-const UP: readonly string[] = leaves.filter((leaf) => leaf !== 'config' && leaf !== 'command');
 /** Where refused messages go, so that they are acknowledged and reach nobody. */
 const NOWHERE = '$SYS/blockwatch/refused';
 
@@ -73,7 +71,7 @@ function authorizePublish(accept: (arrival: Arrival) => Promise<void>): NonNulla
     const { topic } = packet;
     const refusal = refuse(client, topic);
     const leaf = parseTopic(topic)?.leaf;
-    if (!refusal && (leaf === 'config' || leaf === 'command')) return done(null);
+    if (!refusal && leaf && !goesUp(leaf)) return done(null);
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     accept({ topic, payload, retained: false, ...(refusal ? { refusal } : {}) }).then(() => {
       if (refusal) {
@@ -91,7 +89,7 @@ function refuse(client: Client | null, topic: string): string | undefined {
   const parsed = parseTopic(topic);
   const own = sensorOf(client);
   if (!parsed) return 'The topic is not one of docs/PROTOCOL.md.';
-  const up = UP.includes(parsed.leaf);
+  const up = goesUp(parsed.leaf);
   if (up && client?.id !== clientId(parsed.site, parsed.sensor)) {
     return `The client "${client?.id ?? ''}" is not the sensor ${parsed.site}/${parsed.sensor}.`;
   }

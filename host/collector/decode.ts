@@ -6,7 +6,7 @@ import { readHealth } from '../../src/protocol/health.js';
 import type { Health } from '../../src/protocol/health.js';
 import { readStatus } from '../../src/protocol/status.js';
 import type { Status } from '../../src/protocol/status.js';
-import { parseTopic } from '../../src/protocol/topics.js';
+import { goesUp, parseTopic } from '../../src/protocol/topics.js';
 import { WireError } from '../../src/protocol/wire-error.js';
 
 /** A message as the broker hands it over. */
@@ -59,7 +59,7 @@ export function decode(arrival: Arrival): Message {
     const parsed = parseTopic(topic);
     if (!parsed) throw new WireError('The topic is not one of docs/PROTOCOL.md.');
     const { site, sensor, leaf } = parsed;
-    if (leaf === 'config' || leaf === 'command') throw new WireError(`A sensor does not send on "${leaf}".`);
+    if (!goesUp(leaf)) throw new WireError(`A sensor does not send on "${leaf}".`);
     if (payload.length > LONGEST[leaf]) {
       throw new WireError(`The message has ${payload.length} bytes; at most ${LONGEST[leaf]} are read on "${leaf}".`);
     }

@@ -5,7 +5,7 @@
 import { hostname } from 'node:os';
 import { connect } from 'mqtt';
 import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
-import { topicFilter } from '../../src/protocol/topics.js';
+import { leavesUp, topicFilter } from '../../src/protocol/topics.js';
 import { explainBrokerError } from '../broker-error.js';
 import { UserError } from '../errors.js';
 import type { Arrival } from './decode.js';
@@ -44,8 +44,6 @@ const RECONNECT_FIRST = 500;
 const RECONNECT_MOST = 30_000;
 const CONNECT_TIMEOUT = 10_000;
 
-const LEAVES = ['alert', 'whisper', 'health', 'status'] as const;
-
 /** @throws UserError where the URL is wrong. A broker that cannot be reached is tried again for ever, and reported. */
 export function subscribe(options: SubscriptionOptions): Subscription {
   const url = parseBrokerUrl(options.url);
@@ -55,7 +53,7 @@ export function subscribe(options: SubscriptionOptions): Subscription {
   let reason = 'it closed the connection';
   let closing = false;
   const prefix = options.share ? `$share/${options.share}/` : '';
-  const filters = LEAVES.map((leaf) => prefix + topicFilter(leaf));
+  const filters = leavesUp.map((leaf) => prefix + topicFilter(leaf));
   client.on('connect', () => {
     failures = 0;
     client.options.reconnectPeriod = RECONNECT_FIRST;

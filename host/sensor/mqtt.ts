@@ -10,6 +10,10 @@ export interface BrokerOptions {
   /** `mqtt://` or `mqtts://`, with user and password in it where the broker wants them. */
   url: string;
   clientId: string;
+  /** Instead of an account in the URL. */
+  account?: { user: string; password: string };
+  /** An authority to trust, as PEM. */
+  authority?: string;
   /** Paths of PEM files: authorities to trust instead of the system's, and a certificate of ours with its key. */
   ca?: string;
   cert?: string;
@@ -44,6 +48,9 @@ function brokerSettings(options: BrokerOptions): IClientOptions {
   };
   if (url.username) settings.username = decodeURIComponent(url.username);
   if (url.password) settings.password = decodeURIComponent(url.password);
+  if (options.account?.user) settings.username = options.account.user;
+  if (options.account?.password) settings.password = options.account.password;
+  if (options.authority) settings.ca = options.authority;
   if (options.ca) settings.ca = readPem(options.ca, '--ca');
   if (options.cert) settings.cert = readPem(options.cert, '--cert');
   if (options.key) settings.key = readPem(options.key, '--key');

@@ -10,6 +10,7 @@ import { SensorApp } from '../../src/app/sensor.js';
 import type { UplinkTimes } from '../../src/app/uplink.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { UserError } from '../errors.js';
+import { nodeHmac } from './hmac.js';
 import { Pace } from './pace.js';
 import { SensorState } from './state.js';
 import { LogStorage } from './storage.js';
@@ -38,6 +39,8 @@ export interface SensorOptions {
   /** Directory of the boot number, the config and the outbox. */
   state: string;
   home?: string[];
+  /** Signs this sensor's configs; absent: they need no signature. */
+  configKey?: string;
   /** Times the capture's own pace; the records then carry today's times. Otherwise: as the frames come, as they are. */
   speed?: number;
   /** What happens at the end of the input: `stop` (the default) or `stay` connected. */
@@ -101,14 +104,14 @@ export class LinuxSensor {
     if (waiting > 0) options.say?.(`${waiting} messages are left from before and are sent first.`);
     this.app = new SensorApp({
       site, sensor, version, connector, engine: watch, outbox: this.outbox,
-      clock: systemClock, timers: systemTimers, random: Math.random,
+      clock: systemClock, timers: systemTimers, random: Math.random, hmac: nodeHmac,
       vitals: () => ({ tapLost: input.lost() }),
       configure: (config) => {
         state.keepConfig(config);
         watch.configure(config).catch((error: Error) => options.say?.(`The config cannot be put to work: ${error.message}`));
       },
       ...defined({
-        config: state.config, home: options.home, healthSeconds: options.healthSeconds, times: options.times,
+        config: state.config, configKey: options.configKey, home: options.home, healthSeconds: options.healthSeconds, times: options.times,
         say: options.say, enqueued: options.enqueued,
       }),
     });

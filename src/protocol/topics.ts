@@ -1,9 +1,18 @@
 /** MQTT topics: `blockwatch/1/{site}/{sensor}/{leaf}`. The 1 is the version of everything in docs/PROTOCOL.md. */
 export const TOPIC_ROOT = 'blockwatch/1';
 
-/** What a topic ends in: the first four go up (sensor to collector), the last two down. */
-export const leaves = ['alert', 'whisper', 'health', 'status', 'config', 'command'] as const;
-export type Leaf = (typeof leaves)[number];
+/** What a topic ends in: what a sensor sends, and what is sent to it. */
+export const leavesUp = ['alert', 'whisper', 'health', 'status'] as const;
+export const leavesDown = ['config', 'command'] as const;
+export const leaves = [...leavesUp, ...leavesDown] as const;
+export type LeafUp = (typeof leavesUp)[number];
+export type LeafDown = (typeof leavesDown)[number];
+export type Leaf = LeafUp | LeafDown;
+
+export const goesUp = (leaf: Leaf): leaf is LeafUp => (leavesUp as readonly string[]).includes(leaf);
+
+/** What a sensor hears: what is meant for it, and its own last status, which a late will may have replaced. */
+export const leavesHeard: readonly Leaf[] = [...leavesDown, 'status'];
 
 export interface Topic {
   site: string;

@@ -1,0 +1,141 @@
+/**
+ * What a mosquitto needs to know of the fleet: who may come in (password_file), who may say and hear what (acl_file), and the
+ * settings that go with them. Made of the store's enrolments and of the topic grammar; what others wrote into the two files stays.
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { TOPIC_ROOT, buildTopic, leavesDown, leavesHeard, leavesUp, topicFilter } from '../../src/protocol/topics.js';
+import type { Enrolment } from '../collector/store/enrolments.js';
+import { UserError } from '../errors.js';
+import { accountName, hashPassword, newPassword } from './identity.js';
+
+export const DEFAULT_BROKER_FILES = 'blockwatch-data/broker';
+/** For the command line: it publishes configs and updates. A collector of the same name would be thrown out by each "config set". */
+export const OPERATOR = 'blockwatch-operator';
+export const COLLECTOR = 'blockwatch-collector';
+
+const BEGIN = '# blockwatch begin: written by "blockwatch broker-files", changes in here are lost';
+const END = '# blockwatch end';
+
+export interface BrokerFiles {
+  directory: string;
+  /** Accounts that were made just now, with the file that holds each one's password. */
+  made: { name: string; file: string }[];
+  sensors: number;
+}
+
+/** In one user's section of the ACL. */
+const lines = (access: 'read' | 'write' | 'readwrite', topics: readonly string[]): string[] => topics.map((topic) => `topic ${access} ${topic}`);
+
+/** @param collectors names of the collectors' accounts */
+export function aclText(enrolments: readonly Enrolment[], collectors: readonly string[]): string {
+  const sections = collectors.map((name) => [`user ${name}`, ...lines('read', leavesUp.map(topicFilter))]);
+  sections.push([`user ${OPERATOR}`, ...lines('read', leavesUp.map(topicFilter)), ...lines('readwrite', leavesDown.map(topicFilter))]);
+  for (const { site, sensor } of enrolments.filter(({ revoked }) => revoked === null)) {
+    const both = leavesUp.filter((leaf) => leavesHeard.includes(leaf));
+    sections.push([
+      `user ${accountName(site, sensor)}`,
+      ...lines('write', leavesUp.filter((leaf) => !both.includes(leaf)).map((leaf) => buildTopic(site, sensor, leaf))),
+      ...lines('readwrite', both.map((leaf) => buildTopic(site, sensor, leaf))),
+      ...lines('read', leavesDown.map((leaf) => buildTopic(site, sensor, leaf))),
+    ]);
+  }
+  return [BEGIN, ...sections.map((section) => `${section.join('\n')}\n`), END].join('\n');
+}
+
+/** The text with our part replaced, or added at its end. */
+export function replacePart(text: string, part: string): string {
+  const from = text.indexOf('# blockwatch begin');
+  const to = text.indexOf(END);
+  if (from < 0 || to < from) return `${text.replace(/\n*$/, text.trim() === '' ? '' : '\n\n')}${part}\n`;
+  return text.slice(0, from) + part + text.slice(to + END.length);
+}
+
+/** Lines of the password file that are not the sensors' stay as they are. */
+export function passwordText(before: string, enrolments: readonly Enrolment[], accounts: ReadonlyMap<string, string>): string {
+  const kept = before.split('\n').filter((line) => line.trim() !== '' && !line.startsWith(accountName('', '').slice(0, -1)) && !accounts.has(line.split(':')[0] as string));
+  const own = [...accounts].map(([name, hash]) => `${name}:${hash}`);
+  const sensors = enrolments.filter(({ revoked }) => revoked === null).map(({ site, sensor, account }) => `${accountName(site, sensor)}:${account}`);
+  return `${[...kept, ...own, ...sensors].join('\n')}\n`;
+}
+
+/** mosquitto 2. Everything that matters to the firmware stands with its reason. */
+export function settingsText(directory: string): string {
+  const at = (name: string): string => join(resolve(directory), name);
+  return `# For a mosquitto 2 that is Blockwatch's alone: include_dir this folder, or copy it to /etc/mosquitto/conf.d.
+# With other listeners beside it, put "per_listener_settings true" before the first of them.
+# mosquitto must be able to read the two files; it rereads them on SIGHUP (systemctl reload mosquitto).
+
+listener 8883
+allow_anonymous false
+password_file ${at('password_file')}
+acl_file ${at('acl_file')}
+# Nobody throws out another by taking its name. So each collector needs an account of its own.
+use_username_as_clientid true
+
+# The boards speak TLS 1.2, and no newer one: this is the oldest version allowed.
+tls_version tlsv1.2
+# The server's certificate with an RSA key, and behind it that of the authority that signed it: cat server.pem ca.pem > chain.pem
+certfile ${at('chain.pem')}
+keyfile ${at('server.key')}
+
+# What collectors do not take for a while waits here, over a restart too. A number and not 0, which means no limit: with 0,
+# mosquitto 2.0.11 throws out whoever publishes where it may not, instead of refusing the one message.
+persistence true
+max_queued_messages 1000000
+`;
+}
+
+/** Written whole or not at all. */
+function replaceFile(path: string, text: string, mode: number): void {
+  writeFileSync(`${path}.new`, text, { mode });
+  renameSync(`${path}.new`, path);
+}
+
+const readIfThere = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+};
+
+/**
+ * An account of a collector or of the operator is made once, and its password is kept in a file of its own, which `--account`
+ * takes; the broker knows the hash.
+ */
+export function writeBrokerFiles(directory: string, enrolments: readonly Enrolment[], collectors: readonly string[]): BrokerFiles {
+  const made: BrokerFiles['made'] = [];
+  try {
+    mkdirSync(directory, { recursive: true });
+    const passwords = join(directory, 'password_file');
+    const before = readIfThere(passwords);
+    const accounts = new Map<string, string>();
+    for (const name of [...collectors, OPERATOR]) {
+      if (before.split('\n').some((line) => line.startsWith(`${name}:`))) continue;
+      const password = newPassword();
+      const file = join(directory, `${name}.account`);
+      replaceFile(file, `${name}:${password}\n`, 0o600);
+      accounts.set(name, hashPassword(password));
+      made.push({ name, file });
+    }
+    replaceFile(passwords, passwordText(before, enrolments, accounts), 0o600);
+    const acl = join(directory, 'acl_file');
+    const earlier = readIfThere(acl);
+    // Collectors that were named before go on being collectors.
+    const known = [...earlier.matchAll(/^user (\S+)\ntopic read (\S+)$/gm)].filter(([, name, topic]) => name !== OPERATOR && topic === topicFilter('alert')).map(([, name]) => name as string);
+    replaceFile(acl, replacePart(earlier, aclText(enrolments, [...new Set([...known, ...collectors])])), 0o600);
+    const settings = join(directory, 'mosquitto.conf');
+    // Once: it is for people to change.
+    if (readIfThere(settings) === '') replaceFile(settings, settingsText(directory), 0o644);
+  } catch (error) {
+    throw new UserError('BW_OUTPUT', { path: directory, reason: (error as NodeJS.ErrnoException).code ?? String(error) });
+  }
+  return { directory, made, sensors: enrolments.filter(({ revoked }) => revoked === null).length };
+}
+
+/** Whether a name can be an account's: not a sensor's, and nothing that breaks the files' lines. */
+export function validAccount(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) && !name.startsWith(`${TOPIC_ROOT.split('/')[0]}/`);
+}

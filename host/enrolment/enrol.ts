@@ -1,0 +1,128 @@
+/** Enrolling one sensor or fifty: all of them or none. */
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { findEnrolment, listEnrolments, patiently, putEnrolment } from '../collector/store/enrolments.js';
+import type { Enrolment } from '../collector/store/enrolments.js';
+import type { Database } from '../collector/store/database.js';
+import { UserError } from '../errors.js';
+import { accountName, configKey, hashPassword, keyMark, newPassword, newSalt } from './identity.js';
+import { provisioningOf } from './wanted.js';
+import type { Wanted } from './wanted.js';
+
+/** What `Enrolment.settings` holds, as JSON. */
+export interface EnrolmentSettings {
+  wifi: string;
+  tap: string;
+  home: string[];
+  timeServer: string;
+  /** See keyMark. */
+  key: string;
+}
+
+export interface Enrolled {
+  wanted: Wanted;
+  file: string;
+  renewed: boolean;
+}
+
+export interface EnrolOptions {
+  fleet: Buffer;
+  ca: string;
+  /** Where the provisioning of a sensor goes. */
+  fileOf: (wanted: Wanted) => string;
+  /** Those that are enrolled already get new credentials; else they are refused. */
+  renew: boolean;
+  now: number;
+  progress?: (done: number, total: number) => void;
+}
+
+interface Made {
+  row: Enrolment;
+  text: string;
+  file: string;
+  staged: string;
+}
+
+function make(wanted: Wanted, options: EnrolOptions): Pick<Made, 'row' | 'text'> {
+  const { site, sensor } = wanted;
+  const password = newPassword();
+  const salt = newSalt();
+  const key = configKey(options.fleet, site, sensor, salt);
+  const provisioning = provisioningOf(wanted, { user: accountName(site, sensor), password, configKey: key, ca: options.ca });
+  const settings: EnrolmentSettings = { wifi: wanted.wifi.ssid, tap: wanted.tap, home: wanted.home, timeServer: provisioning.timeServer, key: keyMark(key) };
+  const { host, port, tls } = provisioning.broker;
+  return {
+    text: `${JSON.stringify(provisioning)}\n`,
+    row: {
+      site, sensor, board: wanted.board, broker: `mqtt${tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`, settings: JSON.stringify(settings),
+      account: hashPassword(password), salt, enrolled: options.now, revoked: null, config: null, configured: null,
+    },
+  };
+}
+
+/**
+ * First every file is written beside its place, then the store takes all rows in one transaction, then the files get their
+ * names: what fails before the store leaves nothing behind.
+ *
+ * @throws UserError
+ */
+export async function enrol(db: Database, all: readonly Wanted[], options: EnrolOptions): Promise<Enrolled[]> {
+  const known = new Map((await listEnrolments(db)).map((one) => [`${one.site}/${one.sensor}`, one]));
+  for (const wanted of all) refuseTwice(wanted, known.get(`${wanted.site}/${wanted.sensor}`), options);
+  const staging: string[] = [];
+  try {
+    const made: Made[] = [];
+    for (const wanted of all) {
+      const file = options.fileOf(wanted);
+      made.push({ ...make(wanted, options), file, staged: stage(file, staging) });
+      const last = made.at(-1) as Made;
+      write(last.staged, last.text);
+      options.progress?.(made.length, all.length);
+    }
+    await patiently(db, async (tx) => {
+      for (const { row } of made) {
+        const before = await findEnrolment(tx, row.site, row.sensor);
+        // Asked again inside the transaction: somebody else may have been faster.
+        if (before && before.revoked === null && !options.renew) refuseTwice({ ...row, line: 0 }, before, options);
+        await putEnrolment(tx, db, before?.revoked === null ? { ...row, config: before.config, configured: before.configured } : row);
+      }
+    });
+    for (const { staged, file } of made) renameSync(staged, file);
+    return all.map((wanted, i) => ({ wanted, file: (made[i] as Made).file, renewed: known.get(`${wanted.site}/${wanted.sensor}`)?.revoked === null }));
+  } finally {
+    for (const folder of staging) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function refuseTwice(wanted: Pick<Wanted, 'site' | 'sensor' | 'line'>, before: Enrolment | undefined, options: EnrolOptions): void {
+  const on = wanted.line > 0 ? ` (line ${wanted.line})` : '';
+  if (before?.revoked === null && !options.renew) {
+    const problem = `${wanted.site}/${wanted.sensor}${on} is enrolled already; --renew gives it new credentials, and its board must then be provisioned again. Nothing was enrolled.`;
+    throw new UserError('BW_ENROLMENT', { problem });
+  }
+  const file = 'wifi' in wanted ? options.fileOf(wanted as Wanted) : '';
+  if (!before && file && existsSync(file)) {
+    throw new UserError('BW_ENROLMENT', { problem: `${file} is there already, and this store knows no sensor of it; name another place with --out, or move the file away. Nothing was enrolled.` });
+  }
+}
+
+/** A place beside `file`, on the same file system, so that the last step is a change of names. */
+function stage(file: string, staging: string[]): string {
+  const folder = dirname(file);
+  try {
+    mkdirSync(folder, { recursive: true });
+    const temporary = mkdtempSync(join(folder, '.enrolling-'));
+    staging.push(temporary);
+    return join(temporary, 'provisioning.json');
+  } catch (error) {
+    throw new UserError('BW_OUTPUT', { path: file, reason: (error as NodeJS.ErrnoException).code ?? String(error) });
+  }
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    throw new UserError('BW_OUTPUT', { path, reason: (error as NodeJS.ErrnoException).code ?? String(error) });
+  }
+}
