@@ -1,5 +1,5 @@
 /** Where the project lies, whether this runs from its TypeScript or from build/js. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,3 +14,11 @@ function findRoot(): string {
 export const projectRoot = findRoot();
 export const engineModule = join(projectRoot, 'build/engine/engine.wasm');
 export const pageFolder = join(projectRoot, 'build/web');
+
+let version: string | undefined;
+
+/** What this Blockwatch is, from package.json. */
+export function productVersion(): string {
+  version ??= (JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }).version;
+  return version;
+}

@@ -68,6 +68,11 @@ const checks = {
     return { available: path !== undefined, reason: path ? '' : 'chromium is not installed' };
   },
   tcpdump: () => program('tcpdump'),
+  rsyslog: () => {
+    const programs = program('rsyslogd', 'openssl');
+    const tls = ['x86_64', 'aarch64'].some((machine) => existsSync(`/usr/lib/${machine}-linux-gnu/rsyslog/lmnsd_ossl.so`));
+    return programs.available && !tls ? { available: false, reason: 'rsyslog-openssl not installed' } : programs;
+  },
   'nmap-netns': namespaces,
   cc: () => program('cc'),
   riscv: () => {

@@ -5,6 +5,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { startCollector } from '../collector/collector.js';
 import type { Collector, CollectorOptions } from '../collector/collector.js';
+import { readOutputs } from '../collector/outputs/config.js';
 import { DEFAULT_MQTT_PORT, checkLoopback } from '../collector/broker.js';
 import { parseAddress } from '../collector/listen.js';
 import type { Listen } from '../collector/listen.js';
@@ -23,6 +24,7 @@ interface Options {
   mqtt?: string;
   store: string;
   http?: string;
+  outputs?: string;
 }
 
 const DEFAULT_HTTP_PORT = 8080;
@@ -85,21 +87,24 @@ function readAuthority(path: string): Buffer {
 }
 
 /** What is where; the page first, because that is what people want. */
-export function introduce(collector: Collector): void {
-  console.log(`Page and API   ${collector.url}`);
-  console.log(`MQTT broker    ${collector.broker}`);
-  console.log(`Store          ${collector.store}`);
+export function introduce(collector: Collector, say: (line: string) => void = console.log): void {
+  say(`Page and API   ${collector.url}`);
+  say(`MQTT broker    ${collector.broker}`);
+  say(`Store          ${collector.store}`);
 }
 
 async function run(options: Options): Promise<void> {
+  const outputs = options.outputs === undefined ? undefined : readOutputs(options.outputs);
   const collector = await startCollector({
     broker: brokerOf(options),
     store: options.store,
     http: httpAddress(options.http),
     page: pageFolder,
     report: (sentence) => console.error(`blockwatch: ${sentence}`),
+    ...(outputs ? { outputs } : {}),
   });
-  introduce(collector);
+  // Where an output writes to standard output, nothing else does.
+  introduce(collector, outputs?.outputs.some(({ kind }) => kind === 'stdout') ? console.error : console.log);
   await untilInterrupted(() => collector.close());
 }
 
@@ -117,5 +122,6 @@ export function register(program: Command): void {
     .option('--mqtt <HOST:PORT>', `where the embedded broker listens (default: 127.0.0.1:${DEFAULT_MQTT_PORT}, or a free port)`)
     .option('--store <URL>', 'postgres://user@host/database, or the path of a SQLite file', DEFAULT_STORE)
     .option('--http <HOST:PORT>', `where page and API listen (default: 127.0.0.1:${DEFAULT_HTTP_PORT}, or the next free port)`)
+    .option('--outputs <FILE>', 'what is pushed and where to: a JSON file as docs/OUTPUTS.md describes it')
     .action(run);
 }

@@ -6,6 +6,9 @@ import { pageIsBuilt, startHttp } from './http/server.js';
 import { Ingest } from './ingest.js';
 import type { IngestOptions } from './ingest.js';
 import type { Listen } from './listen.js';
+import type { OutputsConfig } from './outputs/config.js';
+import { Outputs } from './outputs/outputs.js';
+import type { OutputsOptions } from './outputs/outputs.js';
 import { listSensors } from './query/sensors.js';
 import { openStore } from './store/open.js';
 import type { Changes, StoredAlert } from './store/commit.js';
@@ -28,6 +31,9 @@ export interface CollectorOptions {
   onAlert?: (alert: StoredAlert) => void;
   clock?: () => number;
   ingest?: Pick<IngestOptions, 'batch' | 'queue' | 'retry'>;
+  /** What is pushed, and where to. */
+  outputs?: OutputsConfig;
+  delivery?: Pick<OutputsOptions, 'times' | 'random'>;
 }
 
 export interface Collector {
@@ -55,6 +61,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       waiting: (reason) => report(`The store does not answer yet: ${reason}. Trying again.`),
     });
     closing.push(() => database.close());
+    // Closed after the intake, so that what was stored last is told if it can be; the rest is told at the next start.
+    const outputs = options.outputs && (await Outputs.start(database, options.outputs, { report, ...options.delivery }));
+    if (outputs) closing.push(() => outputs.close());
     const events = new Events();
     const sensors = new SensorWatch(database, events, clock, report);
     closing.push(() => sensors.close());
@@ -66,6 +75,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
         announce(events, changes);
         for (const alert of changes.alerts) options.onAlert?.(alert);
         sensors.look(changes.sensors);
+        outputs?.wake();
       },
     });
     const accept = (arrival: Arrival): Promise<void> => ingest.accept(arrival);

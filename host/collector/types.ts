@@ -350,3 +350,28 @@ export interface Campaign {
   /** The story, in one sentence. */
   text: string;
 }
+
+// --- what is pushed ---
+
+/** One output and how far it has come. */
+export interface Output {
+  name: string;
+  /** `file`, `stdout`, `syslog`, `webhook`, `mail`. */
+  kind: string;
+  /** `failing`: the last attempt failed, and it is tried again. `unattended`: no collector has it in its config at the moment. */
+  state: 'up' | 'failing' | 'unattended';
+  /** Messages delivered, and attempts that failed. */
+  sent: number;
+  failed: number;
+  /** Messages that wait. */
+  lag: number;
+  /** Of the longest waiting one. */
+  oldest: string | null;
+  lastError: string | null;
+  lastErrorTime: string | null;
+  lastSent: string | null;
+  /** Messages that were given up and are kept. */
+  deadLetters: number;
+  /** Messages that waited until there was no more room for them. */
+  lost: number;
+}

@@ -92,8 +92,10 @@ export const incidentsOf = (now: number): Incident[] => [
 ];
 
 export const outputsOf = (): Output[] => [
-  { name: 'soc-syslog', kind: 'syslog', sent: 18_201, failed: 2, lag: 0, lastError: null, deadLetters: 0 },
-  { name: 'ticket-hook', kind: 'webhook', sent: 77, failed: 12, lag: 41, lastError: 'HTTP 503', deadLetters: 3 },
+  { name: 'soc-syslog', kind: 'syslog', state: 'up', sent: 18_201, failed: 2, lag: 0, oldest: null, lastError: null, lastErrorTime: null, lastSent: '2026-11-24T08:00:00.000Z',
+    deadLetters: 0, lost: 0 },
+  { name: 'ticket-hook', kind: 'webhook', state: 'failing', sent: 77, failed: 12, lag: 41, oldest: '2026-11-24T07:10:00.000Z', lastError: 'HTTP 503',
+    lastErrorTime: '2026-11-24T08:01:00.000Z', lastSent: '2026-11-24T07:09:00.000Z', deadLetters: 3, lost: 0 },
 ];
 
 export const allowOf = (now: number): AllowEntry[] => [

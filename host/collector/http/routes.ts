@@ -5,6 +5,7 @@ import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/add
 import { LOOK_BACK } from '../fleet/thresholds.js';
 import { findSuspicion, readUnaccused, sourceOf } from '../fleet/unaccused.js';
 import { listRejected, readNow } from '../query/now.js';
+import { listOutputs } from '../query/outputs.js';
 import { findScan, listScans, parsePlace } from '../query/scans.js';
 import type { ScanName, ScanQuery } from '../query/scans.js';
 import { listGaps, listSensors } from '../query/sensors.js';
@@ -89,6 +90,10 @@ export function addRoutes(app: FastifyInstance, db: Database, clock: () => numbe
 
   app.get('/api/v1/sensors', schema('All sensors.', answers.sensors), async () => ({
     sensors: await listSensors(db, clock()),
+  }));
+
+  app.get('/api/v1/outputs', schema('What is pushed, where to, and how far each output has come.', answers.outputs), async () => ({
+    outputs: await listOutputs(db),
   }));
 
   app.get<{ Querystring: { limit: number } }>(

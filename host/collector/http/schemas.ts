@@ -113,6 +113,15 @@ const now = object({
 
 const rejectedMessage = object({ received: time, topic: text, reason: text, payload: text }, [], 'RejectedMessage');
 
+const maybeTime: Schema = { type: ['string', 'null'], format: 'date-time' };
+
+const output = object({
+  name: text, kind: oneOf(['file', 'stdout', 'syslog', 'webhook', 'mail']),
+  state: { ...oneOf(['up', 'failing', 'unattended']), description: 'Unattended: no collector has it in its config at the moment.' },
+  sent: integer, failed: { ...integer, description: 'Attempts.' }, lag: { ...integer, description: 'Messages that wait.' }, oldest: maybeTime,
+  lastError: { type: ['string', 'null'] }, lastErrorTime: maybeTime, lastSent: maybeTime, deadLetters: integer, lost: integer,
+}, [], 'Output');
+
 export const failure = object({ error: text, message: text }, [], 'Error');
 
 /** Answers by route. */
@@ -124,6 +133,7 @@ export const answers = {
   source: object({ source, scans: list(scan), whispers: { ...list(whispered), description: 'The last of each sensor, in the last seven days.' } }),
   sensors: object({ sensors: list(sensor) }),
   gaps: object({ gaps: list(gap) }),
+  outputs: object({ outputs: list(output) }),
   timeline,
   rejected: object({ rejected: list(rejectedMessage) }),
   ok: object({ ok: boolean }),

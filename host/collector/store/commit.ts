@@ -6,6 +6,8 @@ import type { TimedRecord } from '../../../src/protocol/record.js';
 import type { HealthMessage, Message, RecordMessage, Rejected, StatusMessage } from '../decode.js';
 import { allowedBy } from '../fleet/allow.js';
 import type { AllowRule } from '../fleet/allow.js';
+import { cutOff, scanEvent } from '../outputs/event.js';
+import { append, wanted } from '../outputs/queue.js';
 import type { Gap, Scan } from '../types.js';
 import { countHeldBack, readAllowRules } from './allow.js';
 import { findEnrolment } from './enrolments.js';
@@ -24,6 +26,8 @@ import type { Hole } from './sequences.js';
 export interface StoredAlert {
   site: string;
   sensor: string;
+  boot: number;
+  sequence: number;
   record: TimedRecord;
   /** The allow entry that holds it back. */
   allowed?: number;
@@ -43,6 +47,9 @@ export interface Outcome extends Changes {
   stored: number;
   duplicates: number;
   rejected: number;
+  /** Scans that ended because their sensor started anew. */
+  cutOff: Scan[];
+  whispers: StoredAlert[];
 }
 
 /** Rejected messages kept, and milliseconds that health messages are kept. */
@@ -55,7 +62,7 @@ type Fresh = RecordMessage & { allowed: number | null };
 
 export async function commitBatch(database: Database, messages: readonly Message[], received: number): Promise<Outcome> {
   return database.transaction(async (tx) => {
-    const outcome: Outcome = { stored: 0, duplicates: 0, rejected: 0, alerts: [], scans: [], sensors: [], gaps: [] };
+    const outcome: Outcome = { stored: 0, duplicates: 0, rejected: 0, alerts: [], scans: [], sensors: [], gaps: [], cutOff: [], whispers: [] };
     // Sensors in one order everywhere: two collectors that hold the same two sensors cannot wait for each other.
     const groups = [...bySensor(messages)].sort(([a], [b]) => (a < b ? -1 : 1));
     const rules = messages.some(({ what }) => what === 'record') ? await readAllowRules(tx, received) : [];
@@ -64,8 +71,20 @@ export async function commitBatch(database: Database, messages: readonly Message
     await countHeldBack(tx, heldBack, received);
     await reject(tx, messages.filter((message) => message.what === 'rejected'), received, outcome);
     await count(tx, outcome);
+    await tell(tx, database.words, outcome, received);
     return outcome;
   });
+}
+
+/** What outputs are to tell is written in the same transaction: what is stored will be told, apart from what the allow list holds back. */
+async function tell(tx: Executor, words: Words, { alerts, whispers, cutOff: ended }: Outcome, received: number): Promise<void> {
+  if (alerts.length + whispers.length + ended.length === 0) return;
+  const want = await wanted(tx);
+  if (!want.any) return;
+  await append(tx, words, [
+    ...ended.filter(({ allowed }) => allowed === undefined).map((scan) => cutOff(scan, received)),
+    ...[...alerts, ...(want.whispers ? whispers : [])].filter(({ allowed }) => allowed === undefined).map((alert) => scanEvent(alert, received)),
+  ]);
 }
 
 function bySensor(messages: readonly Message[]): Map<string, FromSensor[]> {
@@ -163,7 +182,9 @@ class SensorCommit {
     const sql = `UPDATE scans SET open = 0 WHERE site = ? AND sensor = ? AND boot < ? AND open = 1
       RETURNING ${SCAN_COLUMNS}`;
     const ended = await this.tx.all<ScanRow>(sql, [this.#site, this.#sensor, boot]);
-    this.outcome.scans.push(...ended.map(scanOf));
+    const scans = ended.map(scanOf);
+    this.outcome.scans.push(...scans);
+    this.outcome.cutOff.push(...scans);
   }
 
   async #takeHealth(row: Parameters<typeof takeHealth>[0], message: HealthMessage): Promise<boolean> {
@@ -230,8 +251,9 @@ class SensorCommit {
     // Ascending sequence numbers: the last one of an episode is the newest.
     const newest = new Map<number, Fresh>();
     for (const message of records) {
-      const { site, sensor, allowed } = message;
-      if (message.leaf === 'alert') this.outcome.alerts.push({ site, sensor, record: timed(message, boot), ...(allowed === null ? {} : { allowed }) });
+      const { site, sensor, sequence, allowed } = message;
+      const told = message.leaf === 'alert' ? this.outcome.alerts : this.outcome.whispers;
+      told.push({ site, sensor, boot: boot.boot, sequence, record: timed(message, boot), ...(allowed === null ? {} : { allowed }) });
       if (isScan(message)) newest.set(message.record.episode, message);
     }
     const rows = [...newest.values()].map((message) => {

@@ -30,6 +30,8 @@ export interface Words {
   keyed: string;
   /** Ends a SELECT whose rows are to be held until the transaction ends. */
   forUpdate: string;
+  /** The database's own time in milliseconds since 1970, as an expression: several collectors agree on it. */
+  now: string;
 }
 
 /** Rows a statement inserts at once. Few sizes, so that a statement is parsed once and found again. */

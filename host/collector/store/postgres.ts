@@ -9,6 +9,7 @@ const words: Words = {
   serial: 'BIGSERIAL PRIMARY KEY',
   keyed: '',
   forUpdate: ' FOR UPDATE',
+  now: 'CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)',
 };
 
 const CONNECTIONS = 6;

@@ -67,6 +67,19 @@ const steps: ((w: Words) => string[])[] = [
     'ALTER TABLE records ADD COLUMN allowed BIGINT',
     'ALTER TABLE scans ADD COLUMN allowed BIGINT',
   ],
+  (w) => [
+    // What outputs are to tell, in the order of commits; and for each output up to where it has told. `lease` is until when `holder` alone
+    // sends; `seen` is when a collector last had it in its config; `due` is when one that collects will send.
+    `CREATE TABLE outgoing (id ${w.serial}, time BIGINT NOT NULL, body ${w.text} NOT NULL)`,
+    `CREATE TABLE outputs (name ${w.text} PRIMARY KEY, kind ${w.text} NOT NULL, whispers INTEGER NOT NULL, cursor BIGINT NOT NULL,
+      sent BIGINT NOT NULL, failed BIGINT NOT NULL, failing BIGINT NOT NULL, lost BIGINT NOT NULL, error ${w.text}, error_time BIGINT,
+      last_sent BIGINT, due BIGINT, holder ${w.text} NOT NULL, lease BIGINT NOT NULL, seen BIGINT NOT NULL)${w.keyed}`,
+    // Messages that were given up; `again` asks for one more attempt.
+    `CREATE TABLE dead_letters (output ${w.text} NOT NULL, event BIGINT NOT NULL, time BIGINT NOT NULL, attempts BIGINT NOT NULL,
+      reason ${w.text} NOT NULL, body ${w.text} NOT NULL, again INTEGER NOT NULL, PRIMARY KEY (output, event))${w.keyed}`,
+    // How bad a conviction or a campaign was when it was last told, so that it is told again only where it got worse.
+    `CREATE TABLE told (name ${w.text} PRIMARY KEY, grade BIGINT NOT NULL, time BIGINT NOT NULL)${w.keyed}`,
+  ],
 ];
 
 export const SCHEMA_VERSION = steps.length;

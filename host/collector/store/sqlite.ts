@@ -8,7 +8,14 @@ import Sqlite from 'libsql';
 import { UserError } from '../../errors.js';
 import type { Database, Executor, Value, Words } from './database.js';
 
-const words: Words = { text: 'TEXT', bytes: 'BLOB', serial: 'INTEGER PRIMARY KEY', keyed: ' WITHOUT ROWID', forUpdate: '' };
+const words: Words = {
+  text: 'TEXT',
+  bytes: 'BLOB',
+  serial: 'INTEGER PRIMARY KEY',
+  keyed: ' WITHOUT ROWID',
+  forUpdate: '',
+  now: "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
+};
 
 /** Milliseconds a statement waits for another process's lock. It blocks this process, so the waiting is done by retries. */
 const BUSY_TIMEOUT = 100;

@@ -4,7 +4,7 @@
  */
 import type { FleetVerdict, Sensor, SensorState, Source } from '../../collector/types.js';
 
-export type { AllowEntry, Campaign, FleetVerdict } from '../../collector/types.js';
+export type { AllowEntry, Campaign, FleetVerdict, Output } from '../../collector/types.js';
 
 export type AnyState = SensorState | 'gone' | 'blind';
 export type SensorNote = 'wrong-clock' | 'old-firmware' | 'losing-frames';
@@ -31,17 +31,6 @@ export interface Known {
 }
 
 export type FleetSource = Source & { visits?: number; verdict?: FleetVerdict; known?: Known };
-
-export interface Output {
-  name: string;
-  kind: string;
-  sent: number;
-  failed: number;
-  /** Messages. */
-  lag: number;
-  lastError: string | null;
-  deadLetters: number;
-}
 
 export interface KnownList {
   name: string;

@@ -1,0 +1,54 @@
+/**
+ * What outputs tell: things that happened, each under a name that stays. A scan is one incident with a beginning, progress at
+ * doublings and an end, all under one `uid`; every message of it has its own `key`, by which a receiver drops what comes twice.
+ */
+import type { Severity } from '../../../src/protocol/record.js';
+import type { StoredAlert } from '../store/commit.js';
+import { iso } from '../store/rows.js';
+import type { Campaign, FleetVerdict, Scan } from '../types.js';
+
+export type EventKind = 'scan' | 'conviction' | 'campaign' | 'incident' | 'whisper' | 'test';
+
+/** What can be filtered for. */
+export const eventKinds = ['scan', 'conviction', 'campaign', 'incident', 'whisper'] as const satisfies readonly EventKind[];
+
+interface Base {
+  /** Names this message for ever. */
+  key: string;
+  /** Milliseconds since 1970: when what it tells was so. */
+  time: number;
+}
+
+/** A sensor that is in trouble, or no longer. */
+export interface SensorTrouble {
+  id: string;
+  site: string;
+  sensor: string;
+  kind: string;
+  since: string;
+  until: string | null;
+  text: string;
+}
+
+export type OutputEvent =
+  | (Base & { what: 'scan' | 'whisper'; scan: Scan })
+  | (Base & { what: 'conviction'; verdict: FleetVerdict })
+  | (Base & { what: 'campaign'; campaign: Omit<Campaign, 'timeline'> })
+  | (Base & { what: 'incident'; incident: SensorTrouble; severity: Severity })
+  | (Base & { what: 'test' });
+
+/** `received`: milliseconds since 1970. */
+export function scanEvent({ site, sensor, boot, sequence, record }: StoredAlert, received: number): OutputEvent {
+  const { time, first, last, episode, ...rest } = record;
+  const id = `${site}/${sensor}/${boot}/${episode}`;
+  const what = record.kind === 'whisper' || record.stage === 'whisper' ? 'whisper' : 'scan';
+  return {
+    what, key: `${id}#${sequence}`, time,
+    scan: { id, site, sensor, open: record.stage !== 'end' && what === 'scan', ...rest, first: iso(first), last: iso(last), received: iso(received) },
+  };
+}
+
+/** A scan whose sensor started anew, which ended it without a record. */
+export function cutOff(scan: Scan, received: number): OutputEvent {
+  return { what: 'scan', key: `${scan.id}#restart`, time: received, scan: { ...scan, stage: 'end', open: false, received: iso(received) } };
+}

@@ -1,0 +1,124 @@
+/**
+ * Lines over UDP (RFC 5426: a datagram a message), TCP and TLS (RFC 6587, RFC 5425). Syslog has no acknowledgement: "sent" means that the
+ * system took it, and what lay in buffers when the other side died is gone. Whoever must not lose a line uses a file or a webhook.
+ */
+import { createSocket } from 'node:dgram';
+import type { Socket as UdpSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { connect as connectTcp } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { OutputConfig } from '../config.js';
+import type { Finding } from '../finding.js';
+import { DeliveryError, explainSystem } from '../transport.js';
+import type { Transport } from '../transport.js';
+
+const BATCH = 100;
+/** Bytes of a datagram; more would be cut on the way. */
+const LARGEST_DATAGRAM = 65_000;
+
+const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
+
+export class UdpTransport implements Transport {
+  readonly batch = BATCH;
+  #socket: UdpSocket | undefined;
+
+  constructor(readonly config: Pick<OutputConfig, 'to'>, readonly line: (finding: Finding) => string) {}
+
+  async send(messages: readonly Finding[]): Promise<void> {
+    try {
+      const { address, family } = await lookup(hostOf(this.config.to));
+      this.#socket ??= createSocket(family === 6 ? 'udp6' : 'udp4').on('error', () => this.close());
+      for (const message of messages) await this.#datagram(Buffer.from(this.line(message)).subarray(0, LARGEST_DATAGRAM), address);
+    } catch (error) {
+      await this.close();
+      throw new DeliveryError('unreachable', `${this.config.to.host}: ${explainSystem(error)}`);
+    }
+  }
+
+  #datagram(bytes: Buffer, address: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket?.send(bytes, Number(this.config.to.port), address, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+}
+
+export class StreamTransport implements Transport {
+  readonly batch = BATCH;
+  #socket: Socket | undefined;
+
+  constructor(readonly config: Pick<OutputConfig, 'to' | 'tls' | 'timeout' | 'framing'>, readonly line: (finding: Finding) => string) {}
+
+  async send(messages: readonly Finding[]): Promise<void> {
+    const bytes = Buffer.concat(messages.map((message) => frame(this.line(message), this.config.framing)));
+    try {
+      const socket = (this.#socket ??= await this.#connect());
+      await this.#write(socket, bytes);
+    } catch (error) {
+      await this.close();
+      throw new DeliveryError('unreachable', `${this.config.to.host}: ${explainSystem(error)}`);
+    }
+  }
+
+  #connect(): Promise<Socket> {
+    const { to, tls, timeout } = this.config;
+    const where = { host: hostOf(to), port: Number(to.port) };
+    return new Promise((resolve, reject) => {
+      const secure = to.protocol === 'tls:';
+      const socket = secure ? connectTls({ ...where, ...tls, servername: tls.servername ?? (/[a-z]/i.test(where.host) && !where.host.includes(':') ? where.host : '') }) : connectTcp(where);
+      const timer = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })), timeout);
+      socket.once(secure ? 'secureConnect' : 'connect', () => {
+        clearTimeout(timer);
+        resolve(socket);
+      });
+      socket.on('error', (error) => {
+        clearTimeout(timer);
+        reject(error);
+      });
+      socket.on('close', () => {
+        clearTimeout(timer);
+        if (this.#socket === socket) this.#socket = undefined;
+        reject(Object.assign(new Error(), { code: 'ECONNRESET' }));
+      });
+      // A receiver says nothing; what it says is not for us, and unread it would hide that it has hung up.
+      socket.resume();
+      socket.setKeepAlive(true, 30_000);
+    });
+  }
+
+  /** Until the system has taken all of it; a receiver that takes nothing for too long is left. */
+  #write(socket: Socket, bytes: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = (error?: Error | null): void => {
+        clearTimeout(timer);
+        socket.off('close', closed);
+        if (error) reject(error);
+        else resolve();
+      };
+      const closed = (): void => stop(Object.assign(new Error(), { code: 'ECONNRESET' }));
+      const timer = setTimeout(() => stop(Object.assign(new Error(), { code: 'ETIMEDOUT' })), this.config.timeout);
+      if (socket.destroyed || socket.readableEnded) return closed();
+      socket.once('close', closed);
+      socket.write(bytes, stop);
+    });
+  }
+
+  async close(): Promise<void> {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    // What was written still goes out.
+    socket?.end();
+    socket?.unref();
+  }
+}
+
+/** RFC 6587: the length in front (3.4.1), or a line feed behind (3.4.2). */
+export function frame(line: string, framing: OutputConfig['framing']): Buffer {
+  const bytes = Buffer.from(framing === 'newline' ? `${line}\n` : line);
+  return framing === 'newline' ? bytes : Buffer.concat([Buffer.from(`${bytes.length} `), bytes]);
+}

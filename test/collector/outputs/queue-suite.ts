@@ -1,0 +1,433 @@
+/** The queue and the pump, on any store. */
+import assert from 'node:assert/strict';
+import { decode } from '../../../host/collector/decode.js';
+import type { Arrival } from '../../../host/collector/decode.js';
+import { checkOutputs } from '../../../host/collector/outputs/config.js';
+import type { OutputConfig } from '../../../host/collector/outputs/config.js';
+import { MOST_KEPT, advance, append, fail, forget, hold, listDead, prune, read, register, release, retryDead, setDue } from '../../../host/collector/outputs/queue.js';
+import { Pump } from '../../../host/collector/outputs/pump.js';
+import type { PumpOptions } from '../../../host/collector/outputs/pump.js';
+import type { Finding } from '../../../host/collector/outputs/finding.js';
+import { DeliveryError } from '../../../host/collector/outputs/transport.js';
+import type { Transport } from '../../../host/collector/outputs/transport.js';
+import { listOutputs } from '../../../host/collector/query/outputs.js';
+import { addAllow } from '../../../host/collector/store/allow.js';
+import { patiently } from '../../../host/collector/store/enrolments.js';
+import { commitBatch } from '../../../host/collector/store/commit.js';
+import type { Database } from '../../../host/collector/store/database.js';
+import { openStore } from '../../../host/collector/store/open.js';
+import type { Output } from '../../../host/collector/types.js';
+import { T0, alert, status, until } from '../world.js';
+import { scan, test } from './samples.js';
+
+/** Keeps what it gets; fails as it is told. */
+export class Sink implements Transport {
+  got: Finding[] = [];
+  faults: (DeliveryError | undefined)[] = [];
+  /** Messages that are refused whenever they come. */
+  bad = new Map<string, DeliveryError>();
+  closed = false;
+  gate: Promise<void> = Promise.resolve();
+
+  constructor(readonly batch = 10) {}
+
+  async send(messages: readonly Finding[]): Promise<void> {
+    await this.gate;
+    const fault = this.faults.shift();
+    if (fault) throw fault;
+    for (const message of messages) if (this.bad.has(message.key)) throw this.bad.get(message.key);
+    this.got.push(...messages);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+
+  get keys(): string[] {
+    return this.got.map(({ key }) => key);
+  }
+}
+
+export const outputConfig = (changes: Record<string, unknown> = {}): OutputConfig =>
+  checkOutputs({ outputs: [{ name: 'one', format: 'json', to: 'stdout:', ...changes }] }, '/x.json').outputs[0] as OutputConfig;
+
+/** @param place gives a place for a store that is still empty */
+export function queueSuite(place: () => Promise<string>): void {
+  let db: Database;
+  let where: string;
+  const pumps: Pump[] = [];
+  const reports: string[] = [];
+  beforeEach(async () => {
+    db = await openStore((where = await place()));
+    reports.length = 0;
+  });
+  afterEach(async () => {
+    for (const pump of pumps.splice(0)) await pump.close();
+    await db.close();
+  });
+
+  const commit = (arrivals: Arrival[], at = T0): Promise<unknown> => commitBatch(db, arrivals.map(decode), at);
+  const keys = async (after = 0): Promise<string[]> => (await read(db, after, 1000)).map(({ event }) => event.key);
+  const only = async (): Promise<Output> => {
+    const all = await listOutputs(db);
+    assert.equal(all.length, 1);
+    return all[0] as Output;
+  };
+  const many = (from: number, to: number): Arrival[] => Array.from({ length: to - from + 1 }, (_, i) => alert(from + i, { record: { episode: from + i } }));
+  const names = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => `berlin/tap-1/1/${from + i}#${from + i}`);
+  const pump = (sink: Transport, changes: { config?: Record<string, unknown>; holder?: string; database?: Database } & Partial<PumpOptions> = {}): Pump => {
+    const { config, holder = 'me', database = db, ...rest } = changes;
+    const one = new Pump(database, outputConfig(config), sink, {
+      holder, page: '', research: async () => false, report: (sentence) => reports.push(sentence), times: { lease: 2_000, look: 5, first: 5, most: 20 }, ...rest,
+    });
+    pumps.push(one);
+    return one;
+  };
+
+  describe('the log', () => {
+    it('stays empty while nobody wants to be told', async () => {
+      await commit([alert(1)]);
+      assert.deepEqual(await keys(), []);
+    });
+
+    it('has each alert once, in order, whatever arrives twice', async () => {
+      await register(db, 'one', 'file', false);
+      await commit([alert(1), alert(1), alert(2, { record: { stage: 'progress' } })]);
+      await commit([alert(2, { record: { stage: 'progress' } }), alert(3, { record: { stage: 'end' } })]);
+      assert.deepEqual(await keys(), ['berlin/tap-1/1/3#1', 'berlin/tap-1/1/3#2', 'berlin/tap-1/1/3#3']);
+    });
+
+    it('has whispers only where an output asks for them', async () => {
+      await register(db, 'one', 'file', false);
+      const whisper = (n: number): Arrival => alert(n, { leaf: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice' } });
+      await commit([whisper(1)]);
+      assert.deepEqual(await keys(), []);
+      await register(db, 'two', 'file', true);
+      await commit([whisper(2)]);
+      assert.deepEqual((await read(db, 0, 9)).map(({ event }) => event.what), ['whisper']);
+    });
+
+    it('ends a scan whose sensor started anew', async () => {
+      await register(db, 'one', 'file', false);
+      await commit([alert(1)]);
+      await commit([status({ boot: 2, connection: 2 })], T0 + 5);
+      const events = (await read(db, 0, 9)).map(({ event }) => (event.what === 'scan' ? [event.key, event.scan.stage, event.scan.open] : []));
+      assert.deepEqual(events, [['berlin/tap-1/1/3#1', 'start', true], ['berlin/tap-1/1/3#restart', 'end', false]]);
+    });
+
+    it('is told to a new output from now on, and not what was before', async () => {
+      await register(db, 'one', 'file', false);
+      await commit(many(1, 3));
+      await register(db, 'two', 'file', false);
+      await commit(many(4, 5));
+      const sink = new Sink();
+      pump(sink, { config: { name: 'two' } });
+      await until(() => sink.got.length === 2);
+      assert.deepEqual(sink.keys, names(4, 5));
+    });
+
+    it('is not told anew to an output that is registered again', async () => {
+      await register(db, 'one', 'file', false);
+      await commit(many(1, 3));
+      await register(db, 'one', 'syslog', false);
+      const { lag, kind } = await only();
+      assert.deepEqual([lag, kind], [3, 'syslog']);
+    });
+
+    it('forgets what all outputs have told, and never a number', async () => {
+      for (const name of ['one', 'two']) await register(db, name, 'file', false);
+      await commit(many(1, 5));
+      const [, second, , , last] = (await read(db, 0, 9)).map(({ id }) => id) as [number, number, number, number, number];
+      for (const [name, cursor] of [['one', last], ['two', second]] as const) {
+        await hold(db, name, 'me', 60_000);
+        await advance(db, name, 'me', cursor, 1);
+      }
+      await prune(db);
+      assert.deepEqual(await keys(), names(2, 5));
+      await advance(db, 'two', 'me', last, 3);
+      await prune(db);
+      assert.deepEqual(await keys(), names(5, 5));
+      await commit(many(6, 6));
+      const after = await read(db, last, 9);
+      assert.deepEqual(after.map(({ event }) => event.key), names(6, 6));
+    });
+
+    it('has an end: of what waits too long the oldest goes, and is counted', async () => {
+      await register(db, 'one', 'file', false);
+      await commit(many(1, 20));
+      await prune(db, 5);
+      const { lag, lost } = await only();
+      assert.deepEqual([await keys(), lag, lost], [names(15, 20), 6, 14]);
+      assert.equal(MOST_KEPT, 1_000_000);
+    });
+
+    it('and its dead letters go with an output that is forgotten', async () => {
+      await register(db, 'one', 'file', false);
+      await hold(db, 'one', 'me', 60_000);
+      await advance(db, 'one', 'me', 1, 0, [{ id: 1, event: test, attempts: 1, reason: 'no', time: T0 }]);
+      assert.equal((await only()).deadLetters, 1);
+      await db.transaction((tx) => forget(tx, 'one'));
+      assert.deepEqual([await listOutputs(db), await listDead(db, 'one', false, 9)], [[], []]);
+    });
+  });
+
+  describe('a lease', () => {
+    it('is held by one at a time', async () => {
+      await register(db, 'one', 'file', false);
+      assert.notEqual(await hold(db, 'one', 'a', 60_000), undefined);
+      assert.equal(await hold(db, 'one', 'b', 60_000), undefined);
+      assert.notEqual(await hold(db, 'one', 'a', 60_000), undefined);
+      await release(db, 'one', 'a');
+      assert.notEqual(await hold(db, 'one', 'b', 60_000), undefined);
+    });
+
+    it('runs out, and then whoever had it moves nothing any more', async () => {
+      await register(db, 'one', 'file', false);
+      await hold(db, 'one', 'a', -5);
+      assert.notEqual(await hold(db, 'one', 'b', 60_000), undefined);
+      assert.equal(await advance(db, 'one', 'a', 99, 5), false);
+      assert.equal((await only()).sent, 0);
+    });
+
+    it('is not given up by somebody else', async () => {
+      await register(db, 'one', 'file', false);
+      await hold(db, 'one', 'a', 60_000);
+      await release(db, 'one', 'b');
+      assert.equal(await hold(db, 'one', 'b', 60_000), undefined);
+    });
+
+    it('shows whether anybody sends', async () => {
+      await register(db, 'one', 'file', false);
+      assert.equal((await only()).state, 'unattended');
+      await hold(db, 'one', 'a', 60_000);
+      assert.equal((await only()).state, 'up');
+      await fail(db, 'one', 'no');
+      const { state, failed, lastError } = await only();
+      assert.deepEqual([state, failed, lastError], ['failing', 1, 'no']);
+    });
+
+    it('an output that collects until a set time is not behind before it', async () => {
+      await register(db, 'one', 'mail', false);
+      await commit(many(1, 4));
+      await setDue(db, 'one', Date.now() + 3_600_000);
+      assert.deepEqual([(await only()).lag, (await only()).oldest], [0, null]);
+      await setDue(db, 'one', Date.now() - 3_600_000);
+      assert.deepEqual([(await only()).lag, (await only()).oldest], [4, '2025-10-09T08:53:32.345Z']);
+    });
+  });
+
+  describe('a pump', () => {
+    beforeEach(() => register(db, 'one', 'stdout', false));
+
+    it('delivers what is stored, in order, and says how far it is', async () => {
+      const sink = new Sink();
+      pump(sink);
+      await commit(many(1, 25));
+      await until(() => sink.got.length === 25);
+      assert.deepEqual(sink.keys, names(1, 25));
+      await until(async () => (await only()).lag === 0);
+      const { sent, failed, state, deadLetters } = await only();
+      assert.deepEqual([sent, failed, state, deadLetters], [25, 0, 'up', 0]);
+    });
+
+    it('waits for a receiver that is away, tries again, and loses nothing', async () => {
+      const sink = new Sink();
+      sink.faults = Array.from({ length: 5 }, () => new DeliveryError('unreachable', 'nothing listens there'));
+      await commit(many(1, 3));
+      pump(sink);
+      await until(() => sink.got.length === 3);
+      assert.deepEqual(sink.keys, names(1, 3));
+      await until(async () => (await only()).lag === 0);
+      const { failed, lastError, state, deadLetters } = await only();
+      assert.deepEqual([failed, lastError, state, deadLetters], [5, 'nothing listens there', 'up', 0]);
+      assert.equal(reports.length, 2);
+      assert.match(reports[0] ?? '', /The output one does not deliver: nothing listens there\./);
+      assert.match(reports[1] ?? '', /delivers again/);
+    });
+
+    it('waits longer from failure to failure, up to a limit, and never quite as long as another', async () => {
+      const waits: number[] = [];
+      const real = globalThis.setTimeout;
+      const sink = new Sink();
+      sink.faults = Array.from({ length: 6 }, () => new DeliveryError('unreachable', 'no'));
+      await commit(many(1, 1));
+      globalThis.setTimeout = ((work: () => void, ms: number) => {
+        if (ms >= 100 && ms <= 1600) waits.push(ms);
+        return real(work, Math.min(ms, 5));
+      }) as typeof setTimeout;
+      try {
+        pump(sink, { random: () => 0.5, times: { lease: 60_000, look: 7, first: 200, most: 1600 } });
+        await until(() => sink.got.length === 1);
+      } finally {
+        globalThis.setTimeout = real;
+      }
+      assert.deepEqual(waits.slice(0, 6), [150, 300, 600, 1200, 1200, 1200]);
+    });
+
+    it('gives up one message that is refused, keeps it, and goes on', async () => {
+      const sink = new Sink(1);
+      sink.bad.set('berlin/tap-1/1/2#2', new DeliveryError('refused', 'HTTP 422'));
+      await commit(many(1, 3));
+      pump(sink);
+      await until(() => sink.got.length === 2);
+      assert.deepEqual(sink.keys, [...names(1, 1), ...names(3, 3)]);
+      const [dead] = await listDead(db, 'one', false, 9);
+      assert.deepEqual([dead?.event.key, dead?.reason, dead?.attempts], ['berlin/tap-1/1/2#2', 'HTTP 422', 1]);
+      assert.match(reports[0] ?? '', /gave up a message: HTTP 422\. "blockwatch outputs dead one" shows it\./);
+    });
+
+    it('gives up a message that is answered with failure so often, and not sooner', async () => {
+      const sink = new Sink(1);
+      sink.bad.set('berlin/tap-1/1/1#1', new DeliveryError('answered', 'HTTP 500'));
+      await commit(many(1, 2));
+      pump(sink, { config: { attempts: 4 } });
+      await until(() => sink.got.length === 1);
+      assert.deepEqual([sink.keys, (await listDead(db, 'one', false, 9)).map(({ attempts }) => attempts), (await only()).failed], [names(2, 2), [4], 4]);
+    });
+
+    it('counts against a message only what was said of it, not that nobody was there', async () => {
+      const sink = new Sink(1);
+      sink.faults = Array.from({ length: 12 }, (_, i) => new DeliveryError(i % 4 === 0 ? 'answered' : 'unreachable', 'no'));
+      await commit(many(1, 1));
+      pump(sink, { config: { attempts: 4 } });
+      await until(() => sink.got.length === 1);
+      assert.equal((await only()).deadLetters, 0);
+    });
+
+    it('sends a dead letter once more when somebody asks, and keeps it where that fails', async () => {
+      const sink = new Sink(1);
+      sink.bad.set('berlin/tap-1/1/1#1', new DeliveryError('refused', 'HTTP 422'));
+      await commit(many(1, 1));
+      pump(sink);
+      await until(async () => (await only()).deadLetters === 1);
+      await db.transaction((tx) => retryDead(tx, 'one'));
+      await until(async () => (await listDead(db, 'one', false, 9))[0]?.attempts === 2);
+      sink.bad.clear();
+      assert.equal(await db.transaction((tx) => retryDead(tx, 'one')), 1);
+      await until(() => sink.got.length === 1);
+      await until(async () => (await only()).deadLetters === 0);
+      assert.equal((await only()).sent, 1);
+    });
+
+    it('goes on after a restart where it was', async () => {
+      const first = new Sink();
+      const one = pump(first);
+      await commit(many(1, 5));
+      await until(async () => (await only()).sent === 5);
+      await one.close();
+      assert.equal(first.closed, true);
+      assert.equal((await only()).state, 'unattended');
+      await commit(many(6, 9));
+      const second = new Sink();
+      pump(second, { holder: 'another' });
+      await until(() => second.got.length === 4);
+      assert.deepEqual(second.keys, names(6, 9));
+    });
+
+    it('tells the same message again where it was killed before it could say that it was told', async () => {
+      await commit(many(1, 3));
+      await hold(db, 'one', 'killed', -1);
+      const sink = new Sink();
+      pump(sink);
+      await until(() => sink.got.length === 3);
+      assert.deepEqual(sink.keys, names(1, 3));
+    });
+
+    it('leaves the sending to another that holds the lease, and takes over when it dies', async () => {
+      await hold(db, 'one', 'other', 400);
+      await commit(many(1, 2));
+      const sink = new Sink();
+      pump(sink);
+      await until(() => sink.got.length === 2);
+      assert.equal(await hold(db, 'one', 'other', 400), undefined);
+    });
+
+    it('stops when it has lost its lease while it was sending', async () => {
+      let open = (): void => {};
+      const sink = new Sink(1);
+      sink.gate = new Promise((resolve) => (open = resolve));
+      await commit(many(1, 3));
+      pump(sink, { holder: 'slow' });
+      await until(async () => (await only()).state === 'up');
+      await db.transaction((tx) => tx.all("UPDATE outputs SET holder = 'fast', lease = 99999999999999"));
+      open();
+      await until(() => sink.got.length === 1);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.deepEqual([sink.got.length, (await only()).sent], [1, 0]);
+    });
+
+    it('passes over what its filter does not want, and is not behind for that', async () => {
+      const sink = new Sink();
+      pump(sink, { config: { filter: { severity: 'high', kinds: ['foothold', 'port-scan'], sites: ['lyon'] } } });
+      await commit([
+        alert(1, { record: { severity: 'low', kind: 'port-scan' }, site: 'lyon' }), alert(2, { record: { severity: 'high', kind: 'host-sweep' }, site: 'lyon' }),
+        alert(3, { record: { severity: 'critical', kind: 'foothold' }, site: 'berlin' }), alert(4, { record: { severity: 'critical', kind: 'foothold' }, site: 'lyon' }),
+      ]);
+      await until(async () => (await only()).lag === 0);
+      assert.deepEqual(sink.keys, ['lyon/tap-1/1/3#4']);
+      assert.equal((await only()).sent, 1);
+    });
+
+    it('passes over research scanners where an output asks for that, and asks nobody where not', async () => {
+      const [spared, all] = [new Sink(), new Sink()];
+      const asked: string[] = [];
+      await register(db, 'two', 'stdout', false);
+      const research = async (source: string): Promise<boolean> => asked.push(source) > 0 && source === '203.0.113.9';
+      pump(spared, { config: { filter: { research: false } }, research });
+      pump(all, { config: { name: 'two' }, research: async () => assert.fail('asked') });
+      await commit([alert(1, { record: { source: '203.0.113.9' } }), alert(2, { record: { source: '203.0.113.8', episode: 4 } }), alert(3, { record: { source: '', episode: 5 } })]);
+      await until(() => all.got.length === 3 && spared.got.length === 2);
+      assert.deepEqual([spared.got.map(({ source }) => source), asked], [['203.0.113.8', ''], ['203.0.113.9', '203.0.113.8']]);
+    });
+
+    it('is not told what the allow list holds back', async () => {
+      await patiently(db, (tx) => addAllow(tx, { source: '203.0.113.9', target: '', site: '', service: null, until: null, reason: 'ours', by: 'me' }, T0));
+      await commit([alert(1, { record: { source: '203.0.113.9' } }), alert(2, { record: { source: '203.0.113.8', episode: 4 } })]);
+      await commit([status({ boot: 2, connection: 2 })], T0 + 5);
+      assert.deepEqual(await keys(), ['berlin/tap-1/1/4#2', 'berlin/tap-1/1/4#restart']);
+    });
+
+    it('does not keep the store waiting while its receiver takes its time', async () => {
+      const sink = new Sink();
+      let open = (): void => {};
+      sink.gate = new Promise((resolve) => (open = resolve));
+      pump(sink);
+      await commit(many(1, 2));
+      await until(async () => (await only()).lag === 2);
+      for (let n = 3; n < 40; n++) await commit(many(n, n));
+      assert.equal((await only()).lag, 39);
+      open();
+      await until(() => sink.got.length === 39);
+      assert.deepEqual(sink.keys, names(1, 39));
+    });
+
+    it('has few messages in memory, however many wait', async () => {
+      await db.transaction((tx) => append(tx, db.words, Array.from({ length: 3000 }, (_, i) => scan({ episode: i }, { sequence: i + 1 }))));
+      let most = 0;
+      const sink = new (class extends Sink {
+        override async send(messages: readonly Finding[]): Promise<void> {
+          most = Math.max(most, messages.length);
+          this.got.push(...messages.map((message) => ({ ...message, text: '' })));
+        }
+      })(50);
+      pump(sink);
+      await until(() => sink.got.length === 3000);
+      assert.equal(most, 50);
+    });
+  });
+
+  it('two pumps of two collectors share the work: each message is told, in order, and none twice while both live', async () => {
+    await register(db, 'one', 'stdout', false);
+    const other = await openStore(where);
+    try {
+      const sink = new Sink(3);
+      const both = [pump(sink, { holder: 'a' }), pump(sink, { holder: 'b', database: other })];
+      for (let n = 1; n <= 30; n++) await commit(many(n, n));
+      await until(async () => (await only()).lag === 0);
+      assert.deepEqual(sink.keys, names(1, 30));
+      for (const one of both) await one.close();
+    } finally {
+      await other.close();
+    }
+  });
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { append, read, register } from '../../../host/collector/outputs/queue.js';
+import { openStore } from '../../../host/collector/store/open.js';
+import { describeWith } from '../../requirement.js';
+import { Cluster } from '../postgres.js';
+import { scratch } from '../world.js';
+import { queueSuite } from './queue-suite.js';
+import { scan } from './samples.js';
+
+describe('what is to be told, in SQLite', () => {
+  const files = scratch();
+  let n = 0;
+  after(files.remove);
+  queueSuite(async () => files.path(`${++n}.db`));
+});
+
+describeWith(['postgres'], 'what is to be told, in PostgreSQL', () => {
+  let cluster: Cluster;
+  before(async function () {
+    this.timeout(60_000);
+    cluster = new Cluster();
+    await cluster.start();
+  });
+  after(() => cluster.stop());
+  queueSuite(() => cluster.fresh());
+
+  it('has numbers in the order of commits, however many write at once', async () => {
+    const url = await cluster.fresh();
+    const stores = await Promise.all([openStore(url), openStore(url), openStore(url)]);
+    const db = stores[0] as Awaited<ReturnType<typeof openStore>>;
+    await register(db, 'one', 'file', false);
+    let done = false;
+    // A reader that never looks back: what appears behind its cursor is lost to it.
+    const seen: string[] = [];
+    const reader = (async () => {
+      for (let cursor = 0, last = false; !last; ) {
+        last = done;
+        for (const { id, event } of await read(db, cursor, 50)) {
+          seen.push(event.key);
+          cursor = id;
+        }
+      }
+    })();
+    await Promise.all(stores.map(async (store, who) => {
+      for (let i = 0; i < 60; i++) {
+        await store.transaction(async (tx) => {
+          await append(tx, store.words, [scan({}, { sensor: `tap-${who}`, sequence: 2 * i }), scan({}, { sensor: `tap-${who}`, sequence: 2 * i + 1 })]);
+          await new Promise((resolve) => setTimeout(resolve, (i * 7 + who * 3) % 5));
+        });
+      }
+    }));
+    done = true;
+    await reader;
+    assert.deepEqual([seen.length, new Set(seen).size], [360, 360]);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+});
