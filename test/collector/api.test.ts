@@ -5,6 +5,7 @@ import Ajv from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { connectAsync } from 'mqtt';
 import { alert, clientOf, health, scratch, status, testCollector } from './world.js';
+import { checkOutputs } from '../../host/collector/outputs/config.js';
 import type { TestCollector } from './world.js';
 
 describe('the HTTP API', () => {
@@ -14,7 +15,9 @@ describe('the HTTP API', () => {
     mkdirSync(files.path('web'));
     writeFileSync(files.path('web/index.html'), '<!doctype html><html><title>page</title></html>');
     writeFileSync(files.path('web/main.js'), '1');
-    collector = await testCollector(files.path('store.db'), { page: files.path('web') });
+    collector = await testCollector(files.path('store.db'), {
+      page: files.path('web'), outputs: checkOutputs({ outputs: [{ name: 'eve', format: 'eve', to: `file://${files.path('eve.json')}` }] }, '/x.json'),
+    });
     const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
     const messages = [
       status(), health({ counters: { frames: 100, heldBack: 2 }, figures: { uptime: 10_000 } }), alert(1), alert(2, { record: { stage: 'end' } }),
@@ -42,6 +45,7 @@ describe('the HTTP API', () => {
   describe('is described by its OpenAPI document', () => {
     const examples: Record<string, string> = {
       '/api/v1/now': '/api/v1/now',
+      '/api/v1/outputs': '/api/v1/outputs',
       '/api/v1/scans': '/api/v1/scans',
       '/api/v1/scans/{site}/{sensor}/{boot}/{episode}': '/api/v1/scans/berlin/tap-1/1/3',
       '/api/v1/sources': '/api/v1/sources',

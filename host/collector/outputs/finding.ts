@@ -3,7 +3,7 @@
  * a mail, a ticket and the page say the same.
  */
 import { kinds } from '../../../src/protocol/record.js';
-import type { Direction, Kind, Protocol, Severity, Technique, Tool } from '../../../src/protocol/record.js';
+import type { Kind, ScanRecord, Technique } from '../../../src/protocol/record.js';
 import { nextStep } from '../../web/client/advice.js';
 import { campaignHeadline, campaignStep, verdictSentence } from '../../web/client/story.js';
 import { kindNames, plain, sentence } from '../../web/client/words.js';
@@ -11,7 +11,11 @@ import { iso } from '../store/rows.js';
 import type { Scan } from '../types.js';
 import type { EventKind, OutputEvent } from './event.js';
 
-export interface Finding {
+/** What is the record's own. */
+type FromRecord = Pick<ScanRecord, 'aggregate' | 'sources' | 'direction' | 'protocol' | 'services' | 'serviceCount' | 'targets' | 'probes' | 'answered' | 'refused' | 'silent' | 'dark'
+  | 'evidence' | 'confidence' | 'spoofable' | 'decoy' | 'tool' | 'technique' | 'severity'>;
+
+export interface Finding extends FromRecord {
   /** Names this message for ever; a receiver that has it already may drop it. */
   key: string;
   /** Names what it is about for ever: beginning, progress and end of one scan share it. */
@@ -25,9 +29,6 @@ export interface Finding {
   /** One sentence, and what to do. */
   text: string;
   advice: string;
-  severity: Severity;
-  /** Percent. */
-  confidence: number;
   /** ISO 8601 in UTC, with milliseconds. */
   time: string;
   first: string;
@@ -39,25 +40,6 @@ export interface Finding {
   sensors: number;
   /** IPv4, IPv6 or MAC address; empty where it is not known, or where there are several. */
   source: string;
-  /** `source` stands for its IPv6 /64. */
-  aggregate: boolean;
-  sources: number;
-  direction: Direction;
-  protocol: Protocol;
-  services: number[];
-  serviceCount: number;
-  targets: number;
-  probes: number;
-  answered: number;
-  refused: number;
-  silent: number;
-  dark: number;
-  /** Nats. */
-  evidence: number;
-  spoofable: boolean;
-  decoy: boolean;
-  tool: Tool;
-  technique: Technique;
   /** Where the page shows it; empty where the page's address was not told. */
   link: string;
 }
