@@ -66,12 +66,22 @@ export function headerFolders(idf: string, target: string, architecture: string)
   return [...found, join(kernel, 'FreeRTOS-Kernel/portable', architecture, 'include/freertos'), join(kernel, 'config/include/freertos')].filter(existsSync);
 }
 
-/** The board's tap and its pins, as its manifest has them. */
+interface Defining {
+  defines?: Record<string, Record<string, number>>;
+}
+
+/** What mcconfig makes of the defines of the project's manifest and a board's, as mc.defines.h. */
+export function definesOf(...manifests: readonly Defining[]): string {
+  return manifests.flatMap(({ defines = {} }) => Object.entries(defines)).flatMap(([group, values]) => Object.entries(values).map(
+    ([name, value]) => `#define MODDEF_${group.toUpperCase()}_${name.toUpperCase()} (${value})\n`)).join('');
+}
+
+/** The board's tap, and a mc.defines.h as its build has it. */
 function boardParts(board: string, folder: string): string[] {
   const base = join(projectRoot, 'src/app/boards', board);
-  const { defines, modules } = JSON.parse(readFileSync(join(base, 'manifest.json'), 'utf8')) as { defines?: { tap?: Record<string, number> }; modules: { '*': string[] } };
-  const lines = Object.entries(defines?.tap ?? {}).map(([name, value]) => `#define MODDEF_TAP_${name.toUpperCase()} (${value})`);
-  writeFileSync(join(folder, 'mc.defines.h'), [...lines, ''].join('\n'));
+  const own = JSON.parse(readFileSync(join(base, 'manifest.json'), 'utf8')) as Defining & { modules: { '*': string[] } };
+  const { modules } = own;
+  writeFileSync(join(folder, 'mc.defines.h'), definesOf(JSON.parse(readFileSync(join(projectRoot, 'manifest.json'), 'utf8')) as Defining, own));
   return modules['*'].map((path) => join(base, path.replace(/\*$/, ''))).flatMap((path) => readdirSync(path).filter((name) => name.endsWith('.c')).map((name) => join(path, name)));
 }
 

@@ -15,6 +15,7 @@ import { readProvisioning } from '../protocol/provisioning.js';
 import type { Provisioning } from '../protocol/provisioning.js';
 import { clientId } from '../protocol/topics.js';
 import { FlashOutbox } from './flash-outbox.js';
+import { stateOf } from './light.js';
 import { Outbox } from './outbox.js';
 import type { OutboxStorage } from './outbox.js';
 import { SensorApp } from './sensor.js';
@@ -32,6 +33,8 @@ const CAPACITY = 64;
 const WINDOW = 4;
 /** Milliseconds between looks at what nobody wakes us for: a lost wake, the watchdog, the light. */
 const TURN = 1_000;
+/** Milliseconds that the light shows a scan for. */
+const ALERT_SHOWN = 60_000;
 
 /** What is kept under `name`, read by `read`; undefined where it is not there or no good. */
 function kept<T>(name: string, read: (text: string) => T): T | undefined {
@@ -115,6 +118,7 @@ function run(given: Provisioning): void {
   });
 
   let next: Timer | undefined;
+  let alerted = -ALERT_SHOWN;
   const takeMore = (): void => {
     next = undefined;
     takeRecords();
@@ -124,6 +128,7 @@ function run(given: Provisioning): void {
     try {
       const records = watch.take();
       app.take(records);
+      if (records.some(({ stage }) => stage === 'start')) alerted = clock.uptime();
       // A few at a time: a flood of records must leave the uplink its turns. What waits for longer the engine counts.
       if (records.length > 0) next = Timer.set(takeMore, NEXT_RECORDS);
     } catch (error) {
@@ -134,7 +139,9 @@ function run(given: Provisioning): void {
   if (problem) say(problem);
   Timer.repeat(() => {
     takeRecords();
-    board.show(problem ? 'fault' : !watch.listening ? 'blind' : app.uplink.state === 'online' ? 'online' : 'connecting');
+    board.show(stateOf({
+      fault: problem !== '', listening: watch.listening, online: app.uplink.state === 'online', alerted: clock.uptime() - alerted < ALERT_SHOWN,
+    }));
     board.alive();
   }, TURN);
 

@@ -56,6 +56,17 @@ describe('firmware:build', () => {
     assert.deepEqual([...preload].sort(), [...modules, 'blockwatch/engine/codes'].sort());
   });
 
+  it('gives each C file that asks for the manifest\'s defines the header that has them: nothing else brings it on a chip', () => {
+    const files = readdirSync(join(projectRoot, 'src/native'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.c'));
+    const asking = files.filter((name) => readFileSync(join(projectRoot, 'src/native', name), 'utf8').includes('MODDEF_'));
+    assert.ok(asking.some((name) => name.endsWith('sensor-host.c')), asking.join());
+    for (const name of asking) {
+      const text = readFileSync(join(projectRoot, 'src/native', name), 'utf8');
+      const [include, use] = [text.indexOf('#include "mc.defines.h"'), text.indexOf('MODDEF_')];
+      assert.ok(include >= 0 && include < use, name);
+    }
+  });
+
   it('has a memory plan that leaves a fifth of an ESP32\'s 320 KiB free, and whose parts are all there', () => {
     const lines = planLines(manifest);
     assert.ok(lines.every(({ bytes, from }) => bytes > 0 && from !== ''));
@@ -64,7 +75,7 @@ describe('firmware:build', () => {
 });
 
 describeWith(['moddable', 'riscv'], 'the XS stages of a board', function (this: Mocha.Suite) {
-  this.timeout(180_000);
+  this.timeout(1_200_000);
   for (const name of ['wt32_eth01', 'esp32s3']) {
     it(`are built for ${name}, and nothing of what is preloaded takes RAM`, () => {
       const sdk = findSdk();

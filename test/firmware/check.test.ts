@@ -23,7 +23,7 @@ describe('a regression of a metered figure', () => {
 });
 
 describeWith(['cc'], 'the app on real XS', function (this: Mocha.Suite) {
-  this.timeout(240_000);
+  this.timeout(1_200_000);
   let program: string;
   let modules: string;
   before(() => {
@@ -64,6 +64,13 @@ describeWith(['cc'], 'the app on real XS', function (this: Mocha.Suite) {
     }
     writeFileSync(join(modules, 'fine.js'), 'print("fine");');
     assert.deepEqual(runOnXs(program, join(modules, 'fine.js')), { status: 0, output: 'fine' });
+  });
+
+  it('says so where a module does not come to an end', () => {
+    writeFileSync(join(modules, 'endless.js'), 'for (;;) ;');
+    const { status, output } = runOnXs(program, join(modules, 'endless.js'), 1);
+    assert.notEqual(status, 0);
+    assert.match(output, /did not come to an end within 1 s\.$/);
   });
 
   it('is not asked to run what needs Node', () => {

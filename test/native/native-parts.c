@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "capture-file.h"
 #include "engine-task.h"
@@ -89,6 +90,9 @@ static void wake(void *unused) {
   wakes++;
 }
 
+/* Milliseconds from a capture's own time to the engine's. */
+static uint32_t shift;
+
 /* Plays a capture into the ring as a tap does, and steps the task by hand; `trap_at` is the frame before which it traps. */
 static unsigned play(const char *path, uint32_t trap_at, struct engine_snapshot *after, uint8_t (*last)[ENGINE_RECORD_BYTES]) {
   struct capture_file capture;
@@ -102,7 +106,8 @@ static unsigned play(const char *path, uint32_t trap_at, struct engine_snapshot 
   uint32_t now = 0;
   for (uint32_t n = 0; capture_next(&capture, &frame); n++) {
     if (n == trap_at) engine_task_trap();
-    now = (uint32_t)(frame.time_us / 1000);
+    now = (uint32_t)(frame.time_us / 1000) + shift;
+    if (n == 0 && shift) for (uint32_t idle = now % 600000u; idle != now; idle += 600000u) engine_task_step(idle);
     HOLDS(frame_ring_put(&ring, now, frame.link, frame.head, frame.captured, frame.length, 0, 0));
     engine_task_step(now);
     for (uint32_t got; (got = engine_task_take(last, 1)) != 0;) records += got;
@@ -182,6 +187,58 @@ static void task_configures(const char *path) {
   HOLDS(after.counters[0] == before.counters[0] && after.traps == 0);
 }
 
+/* The clock's 32 bits come to their end after 49.7 days, in the middle of a scan: all is counted and told as at any other time. */
+static void task_wraps(const char *path) {
+  struct engine_snapshot early, late;
+  struct capture_file capture;
+  struct capture_frame frame;
+  uint8_t last[1][ENGINE_RECORD_BYTES];
+  uint32_t first = 0, end = 0;
+  HOLDS(capture_open(&capture, path) == NULL);
+  for (uint32_t n = 0; capture_next(&capture, &frame); n++) {
+    end = (uint32_t)(frame.time_us / 1000);
+    if (n == 0) first = end;
+  }
+  capture_close(&capture);
+  /* On the third day, when what is learned in the first hours is known. */
+  shift = 172800000u - first;
+  unsigned before = play(path, UINT32_MAX, &early, last);
+  shift = 0u - (first + (end - first) / 2);
+  unsigned after = play(path, UINT32_MAX, &late, last);
+  shift = 0;
+  printf("%u records on the third day, %u over the wrap\n", before, after);
+  HOLDS(before > 0 && after == before && late.traps == 0);
+  HOLDS(memcmp(early.counters, late.counters, sizeof early.counters) == 0 && late.counters[36] == 0);
+}
+
+/* All of it at once, as it runs on a Linux box: the tap's thread, the engine's, and this one as XS, which takes records,
+ * changes the config and looks at figures. Each figure that only grows, grows. */
+static void task_threads(const char *path) {
+  static struct frame_slot many[64];
+  struct engine_snapshot now = {0}, then = {0};
+  uint8_t out[4][ENGINE_RECORD_BYTES], config[ENGINE_CONFIG_BYTES] = {1};
+  char plan[1200];
+  memcpy(config + 8, (uint32_t[]){0x0a140000, 0xffff0000}, 8);
+  snprintf(plan, sizeof plan, "file:%s,loop,speed=500", path);
+  frame_ring_init(&ring, many, 64);
+  HOLDS(tap_start(&ring, plan) == NULL);
+  HOLDS(engine_task_start(&ring, config, 1, 2, NULL, NULL));
+  unsigned records = 0;
+  for (uint32_t turn = 0; records < 8 || now.counters[0] < 6000 || now.traps < 3; turn++) {
+    records += engine_task_take(out, 4);
+    if (turn % 64 == 63) engine_task_configure(config);
+    if (turn % 256 == 255) engine_task_trap();
+    engine_task_snapshot(&now);
+    HOLDS(now.counters[0] >= then.counters[0] && now.traps >= then.traps && now.ring_dropped == 0 && now.records_waiting <= ENGINE_TASK_RECORDS);
+    then = now;
+    (void)tap_now_ms();
+    usleep(100);
+  }
+  tap_stop();
+  engine_task_stop();
+  printf("%u records, %u frames, %u traps\n", records, (unsigned)now.counters[0], (unsigned)now.traps);
+}
+
 static void capture_refuses(const char *path) {
   struct capture_file capture;
   const char *problem = capture_open(&capture, path);
@@ -208,7 +265,8 @@ int main(int argc, char **argv) {
   static const struct { const char *name; void (*plain)(void); void (*file)(const char *); } cases[] = {
     {"ring-full", ring_full, NULL}, {"ring-wraps", ring_wraps, NULL}, {"ring-cuts", ring_cuts, NULL}, {"ring-threads", ring_threads, NULL},
     {"task-reports", NULL, task_reports}, {"task-quiet", NULL, task_quiet}, {"task-traps", NULL, task_traps}, {"task-unread", NULL, task_unread},
-    {"task-configures", NULL, task_configures}, {"capture-refuses", NULL, capture_refuses}, {"capture-reads", NULL, capture_reads},
+    {"task-configures", NULL, task_configures}, {"task-wraps", NULL, task_wraps}, {"task-threads", NULL, task_threads},
+    {"capture-refuses", NULL, capture_refuses}, {"capture-reads", NULL, capture_reads},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     if (argc < 2 || strcmp(argv[1], cases[i].name) != 0) continue;

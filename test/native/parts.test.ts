@@ -36,12 +36,15 @@ describeWith(['cc'], 'the native parts', function (this: Mocha.Suite) {
     ['the engine\'s task goes on after a trap, and its counters with it', 'task-traps', 'nmap-ss-block'],
     ['the engine\'s task waits for nobody to take its records', 'task-unread', 'distributed-slow'],
     ['the engine\'s task puts a new config to work', 'task-configures', 'nmap-ss-block'],
+    ['the engine\'s task goes on when its clock wraps after 49.7 days, in the middle of a scan', 'task-wraps', 'nmap-ss-block'],
+    ['tap, engine and XS\'s side run together', 'task-threads', 'nmap-ss-block'],
   ];
   for (const [title, name, file] of cases) it(title, () => { run(name, file && capture(file)); });
 
-  it('the ring and the task have no race that the thread sanitizer finds', () => {
+  it('the ring, the task and the tap have no race that the thread sanitizer finds', () => {
     const sanitized = compileProgram('parts-tsan', source, with_, ['-O1', '-g', '-fsanitize=thread', '-Wno-error=tsan']);
     run('ring-threads', undefined, sanitized);
+    run('task-threads', capture('nmap-ss-block'), sanitized);
   });
 
   it('all of it is clean under the address and undefined behaviour sanitizers', () => {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
 import { boardNames } from '../../host/firmware/boards.js';
-import { undefinedSymbols } from '../../scripts/firmware/compile-chip.js';
+import { definesOf, undefinedSymbols } from '../../scripts/firmware/compile-chip.js';
 import { compileProgram } from '../../scripts/native.js';
 import { describeWith } from '../requirement.js';
 
@@ -17,7 +17,7 @@ const fakes = join(projectRoot, 'test/native/esp');
 const tapFolder = join(projectRoot, 'src/native/tap');
 
 interface BoardManifest {
-  defines?: { tap?: Record<string, number> };
+  defines?: Record<string, Record<string, number>>;
   modules: { '*': string[] };
 }
 
@@ -27,11 +27,11 @@ function manifestOf(board: string): BoardManifest {
 
 /** A board's tap with its pins, as a program; `free` in it leads to the fake, so that each buffer is accounted for. */
 function tapOf(board: string): string {
-  const { defines, modules } = manifestOf(board);
+  const manifest = manifestOf(board);
+  const { modules } = manifest;
   const pins = mkdtempSync(join(tmpdir(), 'blockwatch-pins-'));
   try {
-    const lines = Object.entries(defines?.tap ?? {}).map(([name, value]) => `#define MODDEF_TAP_${name.toUpperCase()} (${value})`);
-    writeFileSync(join(pins, 'mc.defines.h'), `${lines.join('\n')}\n`);
+    writeFileSync(join(pins, 'mc.defines.h'), definesOf(manifest));
     const sources = modules['*'].map((path) => join(projectRoot, 'src/app/boards', board, path).replace(/\*$/, '')).flatMap((folder) => {
       const kind = folder.slice(tapFolder.length + 1).replace(/\/$/, '');
       return { ethernet: ['ethernet/tap-ethernet.c'], 'ethernet/emac': ['ethernet/emac/port-emac.c'], 'ethernet/w5500': ['ethernet/w5500/port-w5500.c'], wifi: ['wifi/tap-wifi.c'] }[kind] ?? [];

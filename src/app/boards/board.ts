@@ -1,6 +1,7 @@
 /** What main.ts needs of the machine it runs on. The manifest decides which file is `blockwatch/app/boards/current`. */
 import type { Flash } from '../flash-outbox.js';
 import type { Vitals } from '../health.js';
+import type { LightState } from '../light.js';
 
 export interface Board {
   /** As the firmware's images are named: `wt32_eth01`, `linux`. */
@@ -37,5 +38,3 @@ export interface SerialLine {
   /** Gives what writes to it. */
   open(arrived: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void;
 }
-
-export type LightState = 'provisioning' | 'connecting' | 'online' | 'alert' | 'blind' | 'fault';

@@ -5,9 +5,10 @@ import Serial from 'embedded:io/serial';
 import Net from 'net';
 import settings from 'mc/config';
 import { keepJoined } from '../join.js';
+import { Light } from '../light.js';
 import { guard, timers } from '../xs/timers.js';
 import { readKept, writeKept } from '../kept.js';
-import type { Board, LightState, SerialLine } from './board.js';
+import type { Board, SerialLine } from './board.js';
 
 function flashSize(this: void): number {
   return native('xs_board_flash_size').call(this);
@@ -36,16 +37,17 @@ function alive(this: void): void {
 function restart(this: void): void {
   native('xs_board_restart').call(this);
 }
-function light(this: void, state: number): void {
-  native('xs_board_light').call(this, state);
+function light(this: void, on: boolean): void {
+  native('xs_board_light').call(this, on);
 }
+/** Made when it is first wanted: this module is linked into flash. */
+let shown: Light | undefined;
 
 /** What the board's manifest says under `config`. */
 const config = settings as unknown as { board: string; version: string; tap: string; serial: { receive: number; transmit: number } };
 
 const DOMAIN = 'blockwatch';
 const SECTOR = 4096;
-const states: readonly LightState[] = ['provisioning', 'connecting', 'online', 'alert', 'blind', 'fault'];
 
 const serial: SerialLine = {
   open(arrived) {
@@ -85,7 +87,7 @@ export const board: Board = {
     const level = Number(Net.get('RSSI')) || 0;
     return { freeHeap: freeHeap(), ...(level < 0 ? { signalLoss: -level } : {}) };
   },
-  show: (state) => light(states.indexOf(state)),
+  show: (state) => (shown ??= new Light(light, timers)).show(state),
   alive,
   confirm,
   serial,

@@ -6,11 +6,8 @@
 #include "esp_system.h"
 #include "esp_task_wdt.h"
 
+#include "mc.defines.h"
 #include "xsmc.h"
-
-#ifndef MODDEF_LIGHT_PIN
-#define MODDEF_LIGHT_PIN -1
-#endif
 
 /* The outbox's own partition: type data, subtype 0x40, label "outbox" (src/native/board/partitions.csv). */
 #define OUTBOX_SUBTYPE ((esp_partition_subtype_t)0x40)
@@ -72,10 +69,13 @@ void xs_board_alive(xsMachine *the) {
   esp_task_wdt_reset();
 }
 
-/* (state): 0 off, 1 on; the pattern is made by src/app/led.ts's callers. */
+/* (on). A board without a light of its own has no pin in its manifest (defines, light). */
 void xs_board_light(xsMachine *the) {
-  int on = xsmcToInteger(xsArg(0));
-  if (MODDEF_LIGHT_PIN < 0) return;
-  gpio_set_direction((gpio_num_t)MODDEF_LIGHT_PIN, GPIO_MODE_OUTPUT);
-  gpio_set_level((gpio_num_t)MODDEF_LIGHT_PIN, (uint32_t)(on != 0));
+#ifdef MODDEF_LIGHT_PIN
+  static int ready;
+  if (!ready) ready = gpio_set_direction((gpio_num_t)MODDEF_LIGHT_PIN, GPIO_MODE_OUTPUT) == ESP_OK;
+  gpio_set_level((gpio_num_t)MODDEF_LIGHT_PIN, xsmcToBoolean(xsArg(0)) != MODDEF_LIGHT_INVERTED);
+#else
+  (void)the;
+#endif
 }

@@ -1,6 +1,7 @@
 /* See engine-task.h. One task runs the engine, another runs XS; they meet in three places, none of which ever waits for the
  * other side: a ring of records (each side writes its own counter), a config and a snapshot (each with a version that is
- * odd while it is being written). Plain atomic loads and stores only: the ESP32-C3 has no read-modify-write. */
+ * odd while it is being written, and words that may be read while they are: a copy with another version after it than
+ * before it is thrown away). Plain atomic loads and stores only: the ESP32-C3 has no read-modify-write. */
 #include "engine-task.h"
 
 #include <string.h>
@@ -9,6 +10,8 @@
 #define MOST_BATCH_MS 1000u
 /* An idle engine's clock stays this far behind: a frame that was stamped just now may still be on its way through the ring. */
 #define TICK_SLACK_MS 20u
+#define CONFIG_WORDS (ENGINE_CONFIG_BYTES / 4u)
+#define SNAPSHOT_WORDS (sizeof(struct engine_snapshot) / 4u)
 
 /* How full something is: src/engine/codes.ts, COUNTER_*_USED, _PEAK and _OPEN. They do not add up over traps. */
 static const uint64_t gauges = 1ull << 21 | 1ull << 22 | 1ull << 24 | 1ull << 27 | 1ull << 29 | 1ull << 30;
@@ -26,7 +29,7 @@ static struct {
   uint8_t records[ENGINE_TASK_RECORDS][ENGINE_RECORD_BYTES];
   _Atomic(uint32_t) produced, consumed;
 
-  uint8_t config[ENGINE_CONFIG_BYTES];
+  _Atomic(uint32_t) config[CONFIG_WORDS];
   _Atomic(uint32_t) config_version;
   uint32_t config_taken;
 
@@ -35,9 +38,34 @@ static struct {
   uint32_t traps, frames_lost;
   _Atomic(bool) trap_asked;
 
-  struct engine_snapshot snapshot;
+  _Atomic(uint32_t) snapshot[SNAPSHOT_WORDS];
   _Atomic(uint32_t) snapshot_version;
 } task;
+
+_Static_assert(ENGINE_CONFIG_BYTES % 4 == 0 && sizeof(struct engine_snapshot) % 4 == 0, "both are copied by words");
+
+/* What the version announces: all of `words` is new, or none of it. One writer. */
+static void write_words(_Atomic(uint32_t) *words, _Atomic(uint32_t) *version, const void *from, size_t count) {
+  uint32_t before = atomic_load_explicit(version, memory_order_relaxed), word;
+  atomic_store_explicit(version, before + 1, memory_order_relaxed);
+  atomic_thread_fence(memory_order_release);
+  for (size_t i = 0; i < count; i++) {
+    memcpy(&word, (const uint8_t *)from + 4 * i, sizeof word);
+    atomic_store_explicit(&words[i], word, memory_order_relaxed);
+  }
+  atomic_store_explicit(version, before + 2, memory_order_release);
+}
+
+/* False where they are just being written; `version` is what was read. */
+static bool read_words(_Atomic(uint32_t) *words, _Atomic(uint32_t) *version, void *to, size_t count, uint32_t *found) {
+  *found = atomic_load_explicit(version, memory_order_acquire);
+  for (size_t i = 0; i < count; i++) {
+    uint32_t word = atomic_load_explicit(&words[i], memory_order_relaxed);
+    memcpy((uint8_t *)to + 4 * i, &word, sizeof word);
+  }
+  atomic_thread_fence(memory_order_acquire);
+  return !(*found & 1) && atomic_load_explicit(version, memory_order_relaxed) == *found;
+}
 
 bool engine_task_begin(struct frame_ring *ring, const uint8_t *config, uint32_t seed_low, uint32_t seed_high,
                        void (*wake)(void *context), void *context) {
@@ -88,12 +116,10 @@ static void hand_out_records(void) {
 
 /* A config that is half written is taken at the next turn. */
 static void take_config(uint32_t now_ms) {
-  uint32_t version = atomic_load_explicit(&task.config_version, memory_order_acquire);
-  if (version == task.config_taken || version & 1) return;
+  if (atomic_load_explicit(&task.config_version, memory_order_relaxed) == task.config_taken) return;
   uint8_t config[ENGINE_CONFIG_BYTES];
-  memcpy(config, task.config, sizeof config);
-  atomic_thread_fence(memory_order_acquire);
-  if (atomic_load_explicit(&task.config_version, memory_order_relaxed) != version) return;
+  uint32_t version;
+  if (!read_words(task.config, &task.config_version, config, CONFIG_WORDS, &version)) return;
   task.config_taken = version;
   // Open scans are told to their end before their engine goes.
   engine_flush(&task.engine, now_ms);
@@ -123,18 +149,15 @@ static uint32_t fill(uint32_t *bytes) {
 }
 
 static void publish_snapshot(void) {
-  uint32_t version = atomic_load_explicit(&task.snapshot_version, memory_order_relaxed);
-  atomic_store_explicit(&task.snapshot_version, version + 1, memory_order_relaxed);
-  atomic_thread_fence(memory_order_release);
-  struct engine_snapshot *out = &task.snapshot;
-  for (uint32_t i = 0; i < ENGINE_COUNTERS; i++) out->counters[i] = task.counted[i] + task.spent[i];
-  out->traps = task.traps;
-  out->last_trap = task.engine.last_trap;
-  out->frames_lost = task.frames_lost;
-  out->records_waiting = atomic_load(&task.produced) - atomic_load(&task.consumed);
-  out->ring_dropped = atomic_load_explicit(&task.ring->dropped, memory_order_relaxed);
-  out->ring_peak = atomic_load_explicit(&task.ring->peak, memory_order_relaxed);
-  atomic_store_explicit(&task.snapshot_version, version + 2, memory_order_release);
+  struct engine_snapshot out;
+  for (uint32_t i = 0; i < ENGINE_COUNTERS; i++) out.counters[i] = task.counted[i] + task.spent[i];
+  out.traps = task.traps;
+  out.last_trap = task.engine.last_trap;
+  out.frames_lost = task.frames_lost;
+  out.records_waiting = atomic_load(&task.produced) - atomic_load(&task.consumed);
+  out.ring_dropped = atomic_load_explicit(&task.ring->dropped, memory_order_relaxed);
+  out.ring_peak = atomic_load_explicit(&task.ring->peak, memory_order_relaxed);
+  write_words(task.snapshot, &task.snapshot_version, &out, SNAPSHOT_WORDS);
 }
 
 static void trap_if_asked(void) {
@@ -175,22 +198,14 @@ uint32_t engine_task_take(uint8_t (*out)[ENGINE_RECORD_BYTES], uint32_t max) {
   return count;
 }
 
-void engine_task_configure(const uint8_t *config) {
-  uint32_t version = atomic_load_explicit(&task.config_version, memory_order_relaxed);
-  atomic_store_explicit(&task.config_version, version + 1, memory_order_relaxed);
-  atomic_thread_fence(memory_order_release);
-  memcpy(task.config, config, ENGINE_CONFIG_BYTES);
-  atomic_store_explicit(&task.config_version, version + 2, memory_order_release);
-}
+void engine_task_configure(const uint8_t *config) { write_words(task.config, &task.config_version, config, CONFIG_WORDS); }
 
+/* The task has the higher priority on a chip, and forty words to copy elsewhere: this ends with its next turn. */
 void engine_task_snapshot(struct engine_snapshot *out) {
-  for (;;) {
-    uint32_t version = atomic_load_explicit(&task.snapshot_version, memory_order_acquire);
-    *out = task.snapshot;
-    atomic_thread_fence(memory_order_acquire);
-    // The task has the higher priority on a chip and two hundred words to copy elsewhere: this ends with the next turn.
-    if (!(version & 1) && atomic_load_explicit(&task.snapshot_version, memory_order_relaxed) == version) return;
-  }
+  uint32_t version;
+  bool whole;
+  do whole = read_words(task.snapshot, &task.snapshot_version, out, SNAPSHOT_WORDS, &version);
+  while (!whole);
 }
 
 void engine_task_trap(void) { atomic_store(&task.trap_asked, true); }

@@ -4,11 +4,13 @@
  */
 #include "engine-task.h"
 #include "frame-ring.h"
+#include "mc.defines.h"
 #include "tap.h"
 #include "wake.h"
 
-#ifndef MODDEF_RING_SLOTS
-#define MODDEF_RING_SLOTS 128 /* a power of two; manifest.json sets it per board */
+/* Named here, because xs.h brings the manifest's defines on Linux and not on the chip; no default, so that none is taken unnoticed. */
+#if !defined(MODDEF_RING_SLOTS) || MODDEF_RING_SLOTS < 2 || (MODDEF_RING_SLOTS & (MODDEF_RING_SLOTS - 1)) != 0
+#error "manifest.json names no number of the ring's slots that is a power of two (defines, ring)."
 #endif
 
 static struct frame_slot slots[MODDEF_RING_SLOTS];
@@ -43,8 +45,10 @@ void xs_sensor_start(xsMachine *the) {
   wake_function = xsArg(4);
   xsRemember(wake_function);
   wake_prepare(the, wake_app);
+  /* The tap first: from it comes the clock that the engine's task asks from its first turn on. */
+  const char *problem = tap_start(&ring, xsmcToString(xsArg(3)));
   running = engine_task_start(&ring, config, seed_low, seed_high, wake_xs, NULL);
-  const char *problem = running ? tap_start(&ring, xsmcToString(xsArg(3))) : "The engine's task cannot be started.";
+  if (!running && !problem) problem = "The engine's task cannot be started.";
   xsmcSetString(xsResult, problem ? (char *)problem : "");
 }
 

@@ -6,7 +6,7 @@
  * It never transmits: the socket is only ever read (this file calls no send, write or sendto on it), it is bound with
  * protocol ETH_P_ALL to receive copies, and an interface without an address answers nothing by itself. A packet socket
  * joins promiscuous mode through PACKET_ADD_MEMBERSHIP, which the kernel ends with the socket; unlike a multicast join
- * (IP_ADD_MEMBERSHIP) it sends no IGMP or MLD report (packet(7)). test/native/tap-linux.test.ts looks at the interface's own counters.
+ * (IP_ADD_MEMBERSHIP) it sends no IGMP or MLD report (packet(7)). test/native/tap-linux.test.ts looks at what the kernel counts as sent, and at its groups.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -49,11 +49,14 @@ static uint64_t monotonic_us(void) {
   return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
 }
 
+static pthread_once_t beginning = PTHREAD_ONCE_INIT;
 static uint64_t began_us;
 
-/* With a capture that is played faster the whole sensor's time goes faster. */
+static void begin(void) { began_us = monotonic_us(); }
+
+/* With a capture that is played faster the whole sensor's time goes faster. Any thread asks, the first one begins. */
 static uint64_t virtual_us(void) {
-  if (began_us == 0) began_us = monotonic_us();
+  pthread_once(&beginning, begin);
   return (uint64_t)((double)(monotonic_us() - began_us) * tap.speed);
 }
 
