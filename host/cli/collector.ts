@@ -1,7 +1,7 @@
 /** `blockwatch collector`: takes in what sensors send, stores it, and shows it. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { startCollector } from '../collector/collector.js';
 import type { Collector, CollectorOptions } from '../collector/collector.js';
@@ -25,6 +25,7 @@ interface Options {
   store: string;
   http?: string;
   outputs?: string;
+  leastFirmware?: string;
 }
 
 const DEFAULT_HTTP_PORT = 8080;
@@ -86,6 +87,11 @@ function readAuthority(path: string): Buffer {
   }
 }
 
+function version(text: string): string {
+  if (!/^v?\d+(\.\d+){0,3}(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.test(text)) throw new InvalidArgumentError('It must be a version such as 1.2.0.');
+  return text;
+}
+
 /** What is where; the page first, because that is what people want. */
 export function introduce(collector: Collector, say: (line: string) => void = console.log): void {
   say(`Page and API   ${collector.url}`);
@@ -102,6 +108,7 @@ async function run(options: Options): Promise<void> {
     page: pageFolder,
     report: (sentence) => console.error(`blockwatch: ${sentence}`),
     ...(outputs ? { outputs } : {}),
+    ...(options.leastFirmware === undefined ? {} : { leastFirmware: options.leastFirmware }),
   });
   // Where an output writes to standard output, nothing else does.
   introduce(collector, outputs?.outputs.some(({ kind }) => kind === 'stdout') ? console.error : console.log);
@@ -123,5 +130,6 @@ export function register(program: Command): void {
     .option('--store <URL>', 'postgres://user@host/database, or the path of a SQLite file', DEFAULT_STORE)
     .option('--http <HOST:PORT>', `where page and API listen (default: 127.0.0.1:${DEFAULT_HTTP_PORT}, or the next free port)`)
     .option('--outputs <FILE>', 'what is pushed and where to: a JSON file as docs/OUTPUTS.md describes it')
+    .addOption(new Option('--least-firmware <VERSION>', 'a sensor that runs an older version is an incident at once').argParser(version))
     .action(run);
 }

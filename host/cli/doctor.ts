@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { connectAsync } from 'mqtt';
 import { explainBrokerError } from '../broker-error.js';
-import type { Gap, Now, RejectedMessage, Sensor } from '../collector/types.js';
+import type { Gap, Incident, Now, RejectedMessage, Sensor } from '../collector/types.js';
 import { UserError } from '../errors.js';
 import { Client, collectorOption } from './client.js';
 import { checkCertificate } from './doctor/certificate.js';
@@ -32,8 +32,9 @@ async function checkCollector(client: Client): Promise<Finding[]> {
     const asked = Date.now();
     now = await client.get<Now>('now');
     const skew = Date.parse(now.time) - (asked + Date.now()) / 2;
-    const [{ sensors }, { gaps }, { rejected }] = await Promise.all([
+    const [{ sensors }, { incidents }, { gaps }, { rejected }] = await Promise.all([
       client.get<{ sensors: Sensor[] }>('sensors'),
+      client.get<{ incidents: Incident[] }>('incidents', { state: 'open', limit: 500 }),
       client.get<{ gaps: Gap[] }>('gaps', { limit: 500 }),
       client.get<{ rejected: RejectedMessage[] }>('rejected', { limit: 500 }),
     ]);
@@ -43,7 +44,7 @@ async function checkCollector(client: Client): Promise<Finding[]> {
         ? warn('clock', `The collector's clock is ${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? 'ahead of' : 'behind'} this machine's.`, 'Set both by NTP.')
         : ok('clock', 'The collector\'s clock agrees with this machine\'s.'),
       await checkLine(client),
-      ...checkSensors(sensors),
+      ...checkSensors(sensors, incidents),
       ...checkMessages(gaps, rejected),
     ];
   } catch (error) {

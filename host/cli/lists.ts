@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { kinds, severities } from '../../src/protocol/record.js';
+import { sensorStates } from '../collector/http/schemas.js';
 import type { Scan, Sensor, Source } from '../collector/types.js';
 import { ago, duration } from '../web/client/format.js';
 import { kindNames, sourceLabel, servicesPhrase } from '../web/client/words.js';
@@ -116,7 +117,7 @@ async function listSources(options: SourceOptions): Promise<void> {
 
 const sensorColumns: Column<Sensor>[] = [
   { title: 'site/sensor', cell: (sensor) => `${sensor.site}/${sensor.sensor}` },
-  { title: 'state', cell: (sensor) => (sensor.reason ? `${sensor.state} (${sensor.reason})` : sensor.state) },
+  { title: 'state', cell: (sensor) => [sensor.reason ? `${sensor.state} (${sensor.reason})` : sensor.state, ...sensor.notes].join(', ') },
   { title: 'last seen', cell: (sensor) => ago(Date.now() - Date.parse(sensor.lastSeen)) },
   { title: 'version', cell: (sensor) => sensor.version },
   { title: 'frames/s', cell: (sensor) => sensor.framesPerSecond.toFixed(1), right: true },
@@ -124,7 +125,7 @@ const sensorColumns: Column<Sensor>[] = [
   { title: 'missing', cell: (sensor) => String(sensor.missing), right: true },
   { title: 'config', cell: (sensor) => (sensor.configProblem ? `refused: ${sensor.configProblem}` : String(sensor.health['configVersion'] ?? 0)) },
 ];
-const sensorMembers: (keyof Sensor & string)[] = ['site', 'sensor', 'state', 'reason', 'version', 'boot', 'firstSeen', 'lastSeen', 'lastSequence', 'missing',
+const sensorMembers: (keyof Sensor & string)[] = ['site', 'sensor', 'state', 'reason', 'notes', 'version', 'boot', 'firstSeen', 'lastSeen', 'lastSequence', 'missing',
   'framesPerSecond', 'healthReceived', 'configProblem'];
 
 interface SensorOptions { collector: string; format: RowFormat; site?: string; state?: string }
@@ -160,7 +161,7 @@ Examples:
   program.command('sensors')
     .summary('list sensors and their state')
     .description('Lists the sensors, their state and the health they last reported.')
-    .addOption(collectorOption()).addOption(formatOption()).addOption(siteOption()).option('--state <STATE>', 'in this state only')
+    .addOption(collectorOption()).addOption(formatOption()).addOption(siteOption()).addOption(new Option('--state <STATE>', 'in this state only').choices(sensorStates))
     .addHelpText('after', '\nExample:\n  blockwatch sensors --state late')
     .action(listSensors);
 }

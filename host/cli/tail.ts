@@ -1,6 +1,6 @@
 /** `blockwatch tail`: what happens, as it happens, a line each. */
 import type { Command } from 'commander';
-import type { Gap, Scan, Sensor } from '../collector/types.js';
+import type { Gap, Incident, Scan, Sensor } from '../collector/types.js';
 import type { ServerEvent } from '../web/client/sse.js';
 import { kindNames, plain, sentence, stateReason } from '../web/client/words.js';
 import { Client, collectorOption } from './client.js';
@@ -16,24 +16,24 @@ interface Options {
   all?: boolean;
 }
 
-type Happening = { event: 'scan'; data: Scan } | { event: 'sensor'; data: Sensor } | { event: 'gap'; data: Gap };
+type Happening = { event: 'scan'; data: Scan } | { event: 'sensor'; data: Sensor } | { event: 'gap'; data: Gap } | { event: 'incident'; data: Incident };
 
 /** What an event says; undefined for events that are not for people, and for those that the filters leave out. */
 export function happening(event: ServerEvent, filter: Pick<Options, 'site' | 'kind' | 'severity' | 'all'>): Happening | undefined {
-  if (!['scan', 'sensor', 'gap'].includes(event.event)) return undefined;
-  let data: Scan & Sensor & Gap;
+  if (!['scan', 'sensor', 'gap', 'incident'].includes(event.event)) return undefined;
+  let data: { site: string; kind?: string; severity?: string; allowed?: unknown };
   try {
-    data = JSON.parse(event.data) as Scan & Sensor & Gap;
+    data = JSON.parse(event.data) as typeof data;
   } catch {
     return undefined;
   }
   if (filter.site !== undefined && data.site !== filter.site) return undefined;
   // A filter by kind or severity asks for scans: what has neither is not among them.
   const scansOnly = filter.kind !== undefined || filter.severity !== undefined;
-  if (event.event !== 'scan') return scansOnly ? undefined : { event: event.event, data } as Happening;
+  if (event.event !== 'scan') return scansOnly ? undefined : { event: event.event, data } as unknown as Happening;
   if (data.allowed !== undefined && !filter.all) return undefined;
   if (filter.kind !== undefined && data.kind !== filter.kind) return undefined;
-  return severe(data.severity, filter.severity) ? { event: 'scan', data } : undefined;
+  return severe(data.severity ?? '', filter.severity) ? { event: 'scan', data } as unknown as Happening : undefined;
 }
 
 const stages: Record<string, string> = { start: 'NOTICED', progress: 'GOES ON', end: 'ENDED', whisper: 'WHISPER' };
@@ -46,6 +46,7 @@ export function happeningLine({ event, data }: Happening, now: number): string {
   const time = new Date(now).toISOString();
   if (event === 'scan') return line(data.received, stages[data.stage] ?? data.stage, data.severity, kindNames[data.kind], `${plain(sentence(data))}${data.allowed === undefined ? '' : ' (allowed)'}`);
   if (event === 'sensor') return line(time, 'SENSOR', '', data.state, stateReason(data) || 'It reports.');
+  if (event === 'incident') return line(data.until ?? time, 'INCIDENT', data.until === null ? '' : 'ended', data.kind, data.text);
   const many = data.to - data.from + 1;
   const text = data.closed ? `The missing messages ${data.from} to ${data.to} have arrived after all.`
     : `${many} ${many === 1 ? 'message is' : 'messages are'} missing: ${data.from} to ${data.to} of boot ${data.boot}.`;
@@ -79,8 +80,8 @@ async function run(options: Options): Promise<void> {
 export function register(program: Command): void {
   program.command('tail')
     .summary('show what happens, as it happens')
-    .description('Prints a line for each scan that is noticed, goes on or ends, for each sensor whose state changes, and for messages that are '
-      + 'missing; until Ctrl-C. A line to the collector that breaks is taken up again where it was.')
+    .description('Prints a line for each scan that is noticed, goes on or ends, for each sensor whose state changes, for incidents, and for messages that '
+      + 'are missing; until Ctrl-C. A line to the collector that breaks is taken up again where it was.')
     .addOption(collectorOption()).addOption(siteOption()).addOption(kindOption()).addOption(severityOption())
     .option('--all', 'what the allow list holds back too')
     .option('--json', 'one JSON object a line, every event')

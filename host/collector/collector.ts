@@ -9,13 +9,13 @@ import type { Listen } from './listen.js';
 import type { OutputsConfig } from './outputs/config.js';
 import { Outputs } from './outputs/outputs.js';
 import type { OutputsOptions } from './outputs/outputs.js';
-import { listSensors } from './query/sensors.js';
+import { SensorWatch } from './fleet/watch.js';
 import { openStore } from './store/open.js';
 import type { Changes, StoredAlert } from './store/commit.js';
 import type { Database } from './store/database.js';
 import { subscribe } from './subscription.js';
 import type { SubscriptionOptions } from './subscription.js';
-import type { Sensor } from './types.js';
+import type { Incident } from './types.js';
 
 export interface CollectorOptions {
   /** The embedded broker's address, or the outside broker. */
@@ -29,7 +29,13 @@ export interface CollectorOptions {
   report: (sentence: string) => void;
   /** Told each alert that was stored, in the order of its sensor. */
   onAlert?: (alert: StoredAlert) => void;
+  /** Told each incident that opened, changed its kind or ended; once, whichever of several collectors noticed it. */
+  onIncident?: (incident: Incident) => void;
   clock?: () => number;
+  /** Milliseconds between looks at who has fallen silent. */
+  watch?: number;
+  /** The oldest version of a sensor's program that is not an incident. */
+  leastFirmware?: string;
   ingest?: Pick<IngestOptions, 'batch' | 'queue' | 'retry'>;
   /** What is pushed, and where to. */
   outputs?: OutputsConfig;
@@ -44,9 +50,6 @@ export interface Collector {
   store: string;
   close(): Promise<void>;
 }
-
-/** Milliseconds between looks at who has become late. */
-const WATCH = 2_000;
 
 /** @throws UserError where store, broker or HTTP address cannot be used */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
@@ -65,7 +68,10 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     const outputs = options.outputs && (await Outputs.start(database, options.outputs, { report, ...options.delivery }));
     if (outputs) closing.push(() => outputs.close());
     const events = new Events();
-    const sensors = new SensorWatch(database, events, clock, report);
+    let listening = (): boolean => false;
+    const sensors = new SensorWatch(database, {
+      events, clock, report, listening: () => listening(), onIncident: options.onIncident, every: options.watch, leastFirmware: options.leastFirmware,
+    });
     closing.push(() => sensors.close());
     const ingest = new Ingest(database, {
       ...options.ingest,
@@ -88,8 +94,10 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       const subscription = subscribe({ ...options.broker, accept, report });
       leave = () => subscription.leave();
       broker = subscription;
+      listening = () => subscription.connected;
     } else {
       broker = await startBroker({ ...options.broker, accept });
+      listening = () => true;
     }
     closing.push(() => broker.close());
     // Before the broker closes, what it was promised is stored and acknowledged.
@@ -107,59 +115,4 @@ function announce(events: Events, changes: Changes): void {
   const scans = new Map(changes.scans.map((scan) => [scan.id, scan]));
   for (const scan of scans.values()) events.publish('scan', scan);
   for (const gap of changes.gaps) events.publish('gap', gap);
-}
-
-/** Tells of sensors whose state changed, by a message or by silence. */
-class SensorWatch {
-  readonly #states = new Map<string, string>();
-  readonly #timer: NodeJS.Timeout;
-  #looking: Promise<void> = Promise.resolve();
-  #failed = false;
-
-  constructor(
-    readonly database: Database,
-    readonly events: Events,
-    readonly clock: () => number,
-    readonly report: (sentence: string) => void,
-  ) {
-    this.#timer = setInterval(() => this.#next(() => this.#lookForSilence()), WATCH);
-  }
-
-  look(sensors: Changes['sensors']): void {
-    for (const one of sensors) {
-      this.#next(async () => {
-        for (const sensor of await listSensors(this.database, this.clock(), one)) this.#tell(sensor);
-      });
-    }
-  }
-
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#looking;
-  }
-
-  async #lookForSilence(): Promise<void> {
-    for (const sensor of await listSensors(this.database, this.clock())) {
-      const known = this.#states.get(`${sensor.site}/${sensor.sensor}`);
-      if (known === undefined) this.#states.set(`${sensor.site}/${sensor.sensor}`, sensor.state);
-      else if (known !== sensor.state) this.#tell(sensor);
-    }
-  }
-
-  #tell(sensor: Sensor): void {
-    this.#states.set(`${sensor.site}/${sensor.sensor}`, sensor.state);
-    this.events.publish('sensor', sensor);
-  }
-
-  #next(work: () => Promise<void>): void {
-    this.#looking = this.#looking.then(work).then(
-      () => {
-        this.#failed = false;
-      },
-      (error: Error) => {
-        if (!this.#failed) this.report(`The sensors' states cannot be read: ${error.message}.`);
-        this.#failed = true;
-      },
-    );
-  }
 }

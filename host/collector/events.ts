@@ -4,7 +4,7 @@
  */
 export interface LiveEvent {
   id: string;
-  event: 'scan' | 'sensor' | 'gap';
+  event: 'scan' | 'sensor' | 'gap' | 'incident';
   data: string;
 }
 

@@ -27,6 +27,8 @@ export interface SubscriptionOptions {
 export interface Subscription {
   /** The broker, without a password. */
   url: string;
+  /** Whether the broker gives us what arrives: it has accepted us and our subscriptions. */
+  readonly connected: boolean;
   /**
    * Stops the flow of new messages where a group shares them, so that the others get them: a broker may go on queueing
    * for a member that is away. Where there is no group the broker is to keep what comes.
@@ -52,6 +54,7 @@ export function subscribe(options: SubscriptionOptions): Subscription {
   let failures = 0;
   let reason = 'it closed the connection';
   let closing = false;
+  let subscribed = false;
   const prefix = options.share ? `$share/${options.share}/` : '';
   const filters = leavesUp.map((leaf) => prefix + topicFilter(leaf));
   client.on('connect', () => {
@@ -61,7 +64,10 @@ export function subscribe(options: SubscriptionOptions): Subscription {
       const refused = granted?.filter(({ qos }) => qos >= 128) ?? [];
       if (error || refused.length > 0) {
         options.report(`The broker ${place} does not let us subscribe: ${error?.message ?? 'its access list forbids it'}.`);
-      } else options.report(`Listening at the broker ${place}.`);
+      } else {
+        subscribed = true;
+        options.report(`Listening at the broker ${place}.`);
+      }
     });
   });
   client.on('error', (error) => (reason = explainBrokerError(error)));
@@ -71,6 +77,7 @@ export function subscribe(options: SubscriptionOptions): Subscription {
     reason = `another collector uses the client id "${client.options.clientId}"; give each its own with --client-id`;
   });
   client.on('close', () => {
+    subscribed = false;
     if (closing) return;
     // Said once for each outage, and again when it lasts.
     if (failures++ === 0) options.report(new UserError('BW_BROKER', { url: place, reason }).message + ' Trying again.');
@@ -80,6 +87,9 @@ export function subscribe(options: SubscriptionOptions): Subscription {
   acknowledgeAfter(client, options.accept);
   return {
     url: place,
+    get connected() {
+      return subscribed && !closing;
+    },
     leave: async () => {
       closing = true;
       if (options.share && client.connected) await client.unsubscribeAsync(filters).catch(() => {});

@@ -97,7 +97,11 @@ export interface Whispered {
   dark: number;
 }
 
-export type SensorState = 'online' | 'late' | 'offline' | 'never-seen';
+/** `offline` was stopped on purpose; `gone` was not. `blind` reports, but its tap sees nothing or loses most of it. */
+export type SensorState = 'online' | 'late' | 'blind' | 'gone' | 'offline' | 'never-seen';
+
+/** What is wrong with a sensor that may well be online. */
+export type SensorNote = 'wrong-clock' | 'old-firmware' | 'losing-frames';
 
 export interface Sensor {
   site: string;
@@ -116,10 +120,27 @@ export interface Sensor {
   healthReceived: string | null;
   /** Frames per second between the last two health messages. */
   framesPerSecond: number;
-  /** Why it is offline: it was stopped, or its connection was lost. Empty otherwise. */
+  notes: SensorNote[];
+  /** Why it is offline or gone: it was stopped, its connection was lost, or nothing comes. Empty otherwise. */
   reason?: '' | 'stopped' | 'lost' | 'silent';
   /** Why the sensor refused its last config; empty where it did not. */
   configProblem?: string;
+}
+
+export type IncidentKind = 'late' | 'gone' | 'never-seen' | 'blind' | 'wrong-clock' | 'old-firmware' | 'trap';
+
+/** A time in which a sensor did not watch as it should. Late and then gone is one incident, whose kind changes. */
+export interface Incident {
+  id: string;
+  site: string;
+  sensor: string;
+  kind: IncidentKind;
+  /** When it began, as far as is known; that is before it was noticed. */
+  since: string;
+  /** Null while it lasts. */
+  until: string | null;
+  /** What is so and what to do, as the rest of a sentence that begins with the sensor's name. */
+  text: string;
 }
 
 /** A hole in a sensor's sequence numbers. */
@@ -178,6 +199,8 @@ export interface Now {
   scansLastHour: number;
   sources: number;
   sensors: Record<SensorState, number>;
+  /** Incidents that are open. */
+  incidents: number;
   missing: number;
   heldBack: number;
   /** Messages since the store was made: stored, arrived again (no effect), and refused because they could not be read. */

@@ -25,7 +25,7 @@ export interface HealthParts {
   engine: EngineHealth;
   connections: number;
   vitals: Vitals;
-  config: { version: number; refused: number; problem: string };
+  config: { version: number; refused: number; problem: string; healthSeconds: number };
 }
 
 export function buildHealth(parts: HealthParts): Uint8Array {
@@ -51,6 +51,7 @@ export function describeHealth(parts: HealthParts): Health {
     trapLost: parts.engine.framesLost,
     configVersion: config.version,
     configRefused: config.refused,
+    healthSeconds: config.healthSeconds,
     ...parts.vitals,
   };
   const figures = {} as Record<HealthFigure, number>;

@@ -106,7 +106,7 @@ export class SensorApp {
         engine,
         connections: this.uplink.connections,
         vitals: this.#options.vitals?.() ?? {},
-        config: { version: this.#config?.version ?? 0, refused: this.refused, problem: this.#problem },
+        config: { version: this.#config?.version ?? 0, refused: this.refused, problem: this.#problem, healthSeconds: this.#healthSeconds() },
       }),
     );
   }

@@ -48,6 +48,8 @@ export const healthFigures = {
   ringDropped: 29,
   /** Times the sensor started anew without being asked to: faults, the watchdog, the power. Boards only. */
   restarts: 30,
+  /** Seconds until the next health message, as the sensor means it: who hears nothing for longer knows that something is wrong. */
+  healthSeconds: 40,
 } as const;
 
 export type HealthFigure = keyof typeof healthFigures;

@@ -6,6 +6,7 @@ import { happening, happeningLine } from '../../host/cli/tail.js';
 import { projectRoot } from '../../host/paths.js';
 import { scratch, testCollector, until } from '../collector/world.js';
 import { MockServer } from '../web/mock-server.js';
+import { incidentsOf } from '../web/fleet-data.js';
 import { fourSensors, gaps, scan, sensor, tenScans } from '../web/sample-data.js';
 import { runWith } from './run.js';
 import type { Run } from './run.js';
@@ -88,6 +89,35 @@ describe('blockwatch scans, sources and sensors', () => {
   });
 });
 
+describe('blockwatch incidents', () => {
+  const mock = new MockServer();
+  before(async () => {
+    await mock.listen();
+    mock.more.set('incidents', (query) => ({ incidents: incidentsOf(Date.now()).filter(({ until: end }) => query.get('state') !== 'open' || end === null) }));
+  });
+  after(() => mock.close());
+
+  it('are a table, objects or CSV; with --open only those that last', async () => {
+    const table = lines((await blockwatch(mock.url, 'incidents')).out);
+    assert.match(table[0] ?? '', /^SINCE \(UTC\)\s+STATE\s+KIND\s+SITE\/SENSOR\s+WHAT, AND WHAT TO DO$/);
+    assert.match(table[1] ?? '', /open, 26 min.*\s+gone\s+porto\/tap-1\s+has said nothing/);
+    assert.match(table[3] ?? '', /took 10 min.*\s+late/);
+    assert.equal(lines((await blockwatch(mock.url, 'incidents', '--open', '--format', 'json')).out).length, 2);
+    assert.equal(lines((await blockwatch(mock.url, 'incidents', '--format', 'csv')).out)[0], 'id,site,sensor,kind,since,until,text');
+  });
+
+  it('ask the collector for what the options say', async () => {
+    await blockwatch(mock.url, 'incidents', '--kind', 'blind', '--site', 'oslo', '--sensor', 'wifi', '--from', '2026-11-01', '--limit', '7');
+    assert.equal(decodeURIComponent(mock.asked.at(-1) ?? ''), '/api/v1/incidents?site=oslo&sensor=wifi&kind=blind&from=2026-11-01T00:00:00.000Z&limit=7');
+  });
+
+  it('refuse a kind that is none, and say where none is open', async () => {
+    assert.match((await blockwatch(mock.url, 'incidents', '--kind', 'tired')).err, /Allowed choices are late, gone/);
+    mock.more.set('incidents', () => ({ incidents: [] }));
+    assert.equal((await blockwatch(mock.url, 'incidents', '--open')).out, 'No incident is open.\n');
+  });
+});
+
 describe('blockwatch report', () => {
   const mock = new MockServer();
   const folder = scratch();
@@ -124,6 +154,8 @@ describe('blockwatch tail', () => {
     assert.ok(happening(event('scan', one), {}));
     assert.ok(happening(event('sensor', sensor(now, 'lyon', 'tap', 'late')), {}));
     assert.ok(happening(event('gap', gaps(now)[0]), {}));
+    assert.ok(happening(event('incident', incidentsOf(now)[0]), { site: 'porto' }));
+    assert.equal(happening(event('incident', incidentsOf(now)[0]), { site: 'lyon' }), undefined);
     assert.equal(happening(event('hello', {}), {}), undefined);
     assert.equal(happening({ event: 'scan', data: '{', id: '' }, {}), undefined);
   });
@@ -142,6 +174,7 @@ describe('blockwatch tail', () => {
     assert.doesNotMatch(line, /\u001b/);
     assert.match(happeningLine({ event: 'gap', data: gaps(now)[0] as never }, now), /3 messages are missing: 118 to 120 of boot 7\./);
     assert.match(happeningLine({ event: 'sensor', data: sensor(now, 'lyon', 'tap', 'late') }, now), /late.*overdue/);
+    assert.match(happeningLine({ event: 'incident', data: incidentsOf(now)[1] as never }, now), /INCIDENT\s+blind\s+oslo\/wifi\s+sees no frames/);
   });
 
   it('prints what happens at a collector until it is stopped', async () => {

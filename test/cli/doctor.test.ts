@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { judgeCertificate } from '../../host/cli/doctor/certificate.js';
 import { findingLines, ok, warn } from '../../host/cli/doctor/findings.js';
 import type { Finding } from '../../host/cli/doctor/findings.js';
-import { checkMessages, checkSensors, compareVersions } from '../../host/cli/doctor/sensors.js';
+import { checkMessages, checkSensors } from '../../host/cli/doctor/sensors.js';
+import { compareVersions } from '../../host/collector/fleet/versions.js';
+import type { Incident } from '../../host/collector/types.js';
 import { gaps, sensor } from '../web/sample-data.js';
 
 const now = Date.parse('2026-11-24T12:00:00Z');
@@ -11,36 +13,45 @@ const healthy = (site: string, changes: Parameters<typeof sensor>[4] = {}): Retu
 
 describe('the doctor on sensors', () => {
   it('has nothing to say of healthy ones', () => {
-    assert.deepEqual(grades(checkSensors([healthy('berlin'), healthy('lyon')])), ['ok sensors', 'ok versions']);
+    assert.deepEqual(grades(checkSensors([healthy('berlin'), healthy('lyon')], [])), ['ok sensors', 'ok versions']);
   });
 
   it('says what to do where there is none', () => {
-    assert.match(checkSensors([])[0]?.advice ?? '', /blockwatch sensor/);
+    assert.match(checkSensors([], [])[0]?.advice ?? '', /blockwatch sensor/);
   });
 
-  it('fails where one is not online, and names it', () => {
-    const [first] = checkSensors([healthy('berlin'), sensor(now, 'oslo', 'tap', 'offline')]);
-    assert.deepEqual([first?.grade, first?.text], ['fail', '1 of 2 are not online: oslo/tap.']);
+  it('fails where one does not watch, and names it by the collector\'s own word', () => {
+    const findings = checkSensors([healthy('berlin'), sensor(now, 'oslo', 'tap', 'gone', { reason: 'lost' }), sensor(now, 'porto', 'tap', 'blind')], []);
+    assert.deepEqual(findings.slice(0, 2).map(({ grade, text }) => [grade, text]), [['fail', '1 of 3 is gone: oslo/tap.'], ['fail', '1 of 3 is blind: porto/tap.']]);
+    assert.match(findings[0]?.advice ?? '', /power and uplink/);
+    assert.match(findings[1]?.advice ?? '', /mirror port/);
   });
 
-  it('warns of a version behind the newest, by number and not by letter', () => {
-    const findings = checkSensors([healthy('berlin', { version: '0.10.0' }), healthy('lyon', { version: '0.9.0' })]);
-    assert.match(findings[1]?.text ?? '', /^lyon\/tap runs an older version than 0\.10\.0\.$/);
-    assert.ok(compareVersions('0.9.0', '0.10.0') < 0);
-    assert.equal(compareVersions('1.0.0', '1.0.0'), 0);
+  it('only warns of one that is late, and of one that has not reported yet', () => {
+    assert.deepEqual(grades(checkSensors([sensor(now, 'a', 't', 'late'), sensor(now, 'b', 't', 'never-seen')], [])).slice(0, 2), ['warn sensors', 'warn sensors']);
   });
 
-  const troubles: Array<[string, Parameters<typeof sensor>[4], string | undefined]> = [
-    ['a hundredth of the frames lost', { health: { frames: 9800, tapLost: 200 } }, 'warn frames'],
-    ['a single frame lost', { health: { frames: 9999, tapLost: 1 } }, undefined],
-    ['no frame seen at all', { health: { frames: 0 } }, 'fail frames'],
-    ['no health report yet', { health: {}, healthReceived: null }, undefined],
-    ['an engine that was restarted', { health: { frames: 10, traps: 2 } }, 'warn engine'],
-    ['a config that was refused', { configProblem: 'The config is not JSON.' }, 'warn config'],
+  it('compares versions by number and not by letter, and knows a pre-release', () => {
+    const order = ['0.9.0', '0.10.0-rc.2', '0.10.0-rc.10', '0.10.0', '1.0.0'];
+    for (let i = 1; i < order.length; i++) assert.ok(compareVersions(order[i - 1] as string, order[i] as string) < 0, order[i]);
+    assert.equal(compareVersions('1.0.0', '1.0.0+engine.4f1c'), 0);
+    assert.equal(compareVersions('v1.0.0', '1.0.0'), 0);
+  });
+
+  const trap: Incident = { id: '1', site: 'berlin', sensor: 'tap', kind: 'trap', since: '', until: null, text: 'had a fault in its engine. Report it.' };
+  const late: Incident = { ...trap, kind: 'late', text: 'is late. Look at its uplink.' };
+  const troubles: Array<[string, Parameters<typeof sensor>[4], Incident[], string | undefined]> = [
+    ['a sensor that loses frames', { notes: ['losing-frames'] }, [], 'warn frames'],
+    ['a clock that is wrong', { notes: ['wrong-clock'] }, [], 'warn clock'],
+    ['an old version', { notes: ['old-firmware'] }, [], 'warn versions'],
+    ['an engine that was restarted', {}, [trap], 'warn engine'],
+    ['an incident that the state has told already', {}, [late], undefined],
+    ['a config that was refused', { configProblem: 'The config is not JSON.' }, [], 'warn config'],
   ];
-  for (const [title, changes, expected] of troubles) {
+  for (const [title, changes, incidents, expected] of troubles) {
     it(`${expected ? 'speaks' : 'does not speak'} of ${title}`, () => {
-      assert.deepEqual(grades(checkSensors([healthy('berlin', changes)])).slice(2), expected ? [expected] : []);
+      const found = grades(checkSensors([healthy('berlin', changes)], incidents)).filter((grade) => !grade.startsWith('ok'));
+      assert.deepEqual(found, expected ? [expected] : []);
     });
   }
 });

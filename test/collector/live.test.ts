@@ -199,12 +199,16 @@ describe('a sensor that falls silent', () => {
   it('is told of when it becomes late, without anybody asking', async () => {
     const files = scratch();
     let now = Date.now();
-    const collector = await testCollector(files.path('store.db'), { clock: () => now });
+    const collector = await testCollector(files.path('store.db'), { clock: () => now, watch: 20 });
     const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
     await sensor.publishAsync(topicOf('status'), Buffer.from(status().payload), { qos: 1 });
     const line = await Line.open(collector.url);
-    now += 61_000;
+    // In steps: a clock that jumps is not taken for time in which somebody listened.
+    const passing = setInterval(() => (now += 5_000), 25);
     await line.until((event, one) => event === 'sensor' && one.state === 'late');
+    const told = await line.until((event) => event === 'incident');
+    clearInterval(passing);
+    assert.deepEqual([told.data.kind, told.data.sensor, told.data.until], ['late', 'tap-1', null]);
     line.close();
     await sensor.endAsync(true);
     await collector.close();

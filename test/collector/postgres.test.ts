@@ -9,6 +9,7 @@ import { describeWith } from '../requirement.js';
 import { Cluster } from './postgres.js';
 import { seededRandom } from '../protocol/samples.js';
 import { allowSuite } from './allow-suite.js';
+import { incidentSuite } from './incident-suite.js';
 import { storeSuite } from './store-suite.js';
 import { T0, alert, until } from './world.js';
 
@@ -22,6 +23,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
   after(() => cluster.stop());
   storeSuite(() => cluster.fresh());
   allowSuite(() => cluster.fresh());
+  incidentSuite(() => cluster.fresh());
 
   it('lets two collectors that start at once make the tables once', async () => {
     const url = await cluster.fresh();

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { openStore } from '../../host/collector/store/open.js';
 import { UserError } from '../../host/errors.js';
 import { allowSuite } from './allow-suite.js';
+import { incidentSuite } from './incident-suite.js';
 import { storeSuite } from './store-suite.js';
 import { scratch } from './world.js';
 
@@ -12,6 +13,7 @@ describe('the SQLite store', () => {
   let n = 0;
   storeSuite(async () => files.path(`${++n}/store.db`));
   allowSuite(async () => files.path(`${++n}/store.db`));
+  incidentSuite(async () => files.path(`${++n}/store.db`));
 
   const refuses = (place: string, message: RegExp): Promise<void> =>
     assert.rejects(openStore(place, { patience: 0 }), (error: unknown) => error instanceof UserError && message.test(error.message));

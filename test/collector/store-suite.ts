@@ -309,10 +309,10 @@ export function storeSuite(place: () => Promise<string>): void {
       assert.equal((await onlySensor()).state, 'online');
     });
 
-    it('is late after two heartbeats of silence and offline after twenty', async () => {
+    it('is late after two heartbeats of silence and gone after twenty', async () => {
       await commit([status(), health()], T0);
       const states = [60_000, 60_001, 600_000, 600_001].map(async (ms) => (await onlySensor(T0 + ms)).state);
-      assert.deepEqual(await Promise.all(states), ['online', 'late', 'late', 'offline']);
+      assert.deepEqual(await Promise.all(states), ['online', 'late', 'late', 'gone']);
       assert.equal((await onlySensor(T0 + 600_001)).reason, 'silent');
     });
 
@@ -497,7 +497,7 @@ export function storeSuite(place: () => Promise<string>): void {
       assert.deepEqual([await listSources(db, 10), await scans(), await listGaps(db, 10)], [[], [], []]);
       assert.deepEqual(await readNow(db, T0), {
         time: '2025-10-09T08:53:20.000Z', openScans: 0, allowedScans: 0, scansLastHour: 0, sources: 0, missing: 0, heldBack: 0,
-        sensors: { online: 0, late: 0, offline: 0, 'never-seen': 0 }, messages: { stored: 0, duplicates: 0, rejected: 0 },
+        sensors: { online: 0, late: 0, blind: 0, gone: 0, offline: 0, 'never-seen': 0 }, incidents: 0, messages: { stored: 0, duplicates: 0, rejected: 0 },
       });
     });
 

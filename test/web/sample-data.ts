@@ -81,9 +81,9 @@ export function manyScans(now: number, number: number): Scan[] {
 
 export function sensor(now: number, site: string, name: string, state: SensorState,
   changes: Partial<Sensor> = {}): Sensor {
-  const age = { online: 2_000, late: 140_000, offline: 26 * MINUTE, 'never-seen': 0 }[state];
+  const age = { online: 2_000, late: 140_000, blind: 3_000, gone: 26 * MINUTE, offline: 26 * MINUTE, 'never-seen': 0 }[state];
   return {
-    site, sensor: name, state, boot: 3, version: '0.1.0+engine.4f1c',
+    site, sensor: name, state, notes: [], boot: 3, version: '0.1.0+engine.4f1c',
     firstSeen: new Date(now - 9 * 86_400_000).toISOString(),
     lastSeen: new Date(now - age).toISOString(), lastSequence: 812, missing: 0,
     health: { frames: 48_210_332, decoded: 47_900_110, ignoredProtocol: 310_222, contacts: 91_220, answered: 80_310,
@@ -145,11 +145,11 @@ export function sourcesOf(scans: readonly Scan[]): Source[] {
 }
 
 export function nowOf(now: number, scans: readonly Scan[], sensors: readonly Sensor[]): Now {
-  const states = { online: 0, late: 0, offline: 0, 'never-seen': 0 };
+  const states = { online: 0, late: 0, blind: 0, gone: 0, offline: 0, 'never-seen': 0 };
   for (const one of sensors) states[one.state] += 1;
   return { time: new Date(now).toISOString(), openScans: scans.filter((one) => one.open).length,
     scansLastHour: scans.filter((one) => Date.parse(one.first) > now - 60 * MINUTE).length,
-    sources: sourcesOf(scans).length, sensors: states,
+    sources: sourcesOf(scans).length, sensors: states, incidents: 0,
     missing: sensors.reduce((sum, one) => sum + one.missing, 0), heldBack: 0 };
 }
 

@@ -142,7 +142,8 @@ describe('services and outcomes in words', () => {
   it('tells a sensor that was stopped from one that was lost, and is silent about one that is well', () => {
     assert.equal(stateReason({ state: 'online', reason: '' }), '');
     assert.match(stateReason({ state: 'offline', reason: 'stopped' }), /stopped on purpose/);
-    assert.match(stateReason({ state: 'offline', reason: 'lost' }), /The broker has lost it/);
+    assert.match(stateReason({ state: 'gone', reason: 'lost' }), /The broker has lost it/);
+    assert.match(stateReason({ state: 'gone', reason: 'silent' }), /still holds its line/);
     assert.match(stateReason({ state: 'late' }), /overdue/);
   });
 

@@ -21,7 +21,7 @@ export function addLive(app: FastifyInstance, events: Events, clock: () => numbe
 
   app.get('/api/v1/events', {
     schema: {
-      summary: 'What happens, as it happens: scan, sensor and gap events. Last-Event-ID goes on where a line broke.',
+      summary: 'What happens, as it happens: scan, sensor, gap and incident events. Last-Event-ID goes on where a line broke.',
       produces: ['text/event-stream'],
     },
   }, (request: FastifyRequest, reply: FastifyReply) => {

@@ -4,6 +4,8 @@ import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/codes.
 import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/address.js';
 import { LOOK_BACK } from '../fleet/thresholds.js';
 import { findSuspicion, readUnaccused, sourceOf } from '../fleet/unaccused.js';
+import { listIncidents } from '../query/incidents.js';
+import type { IncidentQuery } from '../query/incidents.js';
 import { listRejected, readNow } from '../query/now.js';
 import { listOutputs } from '../query/outputs.js';
 import { findScan, listScans, parsePlace } from '../query/scans.js';
@@ -95,6 +97,14 @@ export function addRoutes(app: FastifyInstance, db: Database, clock: () => numbe
   app.get('/api/v1/outputs', schema('What is pushed, where to, and how far each output has come.', answers.outputs), async () => ({
     outputs: await listOutputs(db),
   }));
+
+  app.get<{ Querystring: Omit<IncidentQuery, 'from' | 'to'> & { from?: string; to?: string } }>(
+    '/api/v1/incidents',
+    schema('Times in which a sensor did not watch as it should, the newest first.', answers.incidents, questions.incidents),
+    async ({ query: { from, to, ...rest } }) => ({
+      incidents: await listIncidents(db, { ...rest, ...(from === undefined ? {} : { from: Date.parse(from) }), ...(to === undefined ? {} : { to: Date.parse(to) }) }),
+    }),
+  );
 
   app.get<{ Querystring: { limit: number } }>(
     '/api/v1/gaps',

@@ -18,7 +18,8 @@ export function object(properties: Record<string, Schema>, optional: readonly st
   return { type: 'object', ...(title ? { title } : {}), properties, required };
 }
 
-export const sensorStates = ['online', 'late', 'offline', 'never-seen'];
+export const sensorStates = ['online', 'late', 'blind', 'gone', 'offline', 'never-seen'];
+export const incidentKinds = ['late', 'gone', 'never-seen', 'blind', 'wrong-clock', 'old-firmware', 'trap'];
 
 export const scan = object({
   id: { ...text, description: '{site}/{sensor}/{boot}/{episode}, permanent.' },
@@ -87,9 +88,16 @@ const sensor = object({
   health: { type: 'object', additionalProperties: number, description: 'The newest health message by counter.' },
   healthReceived: { type: ['string', 'null'], format: 'date-time' },
   framesPerSecond: number,
+  notes: list(oneOf(['wrong-clock', 'old-firmware', 'losing-frames'])),
   reason: oneOf(['', 'stopped', 'lost', 'silent']),
   configProblem: text,
 }, ['reason', 'configProblem'], 'Sensor');
+
+const incident = object({
+  id: text, site: text, sensor: text, kind: oneOf(incidentKinds), since: time,
+  until: { type: ['string', 'null'], format: 'date-time', description: 'Null while it lasts.' },
+  text: { ...text, description: 'The rest of a sentence that begins with the sensor\'s name, and what to do.' },
+}, [], 'Incident');
 
 const gap = object({
   site: text, sensor: text, boot: integer, from: integer, to: integer, found: time, closed: time,
@@ -107,7 +115,7 @@ const timeline = object({
 const now = object({
   time, openScans: integer, allowedScans: integer, scansLastHour: integer, sources: integer,
   sensors: object(Object.fromEntries(sensorStates.map((name) => [name, integer]))),
-  missing: integer, heldBack: integer,
+  incidents: { ...integer, description: 'Open ones.' }, missing: integer, heldBack: integer,
   messages: object({ stored: integer, duplicates: integer, rejected: integer }),
 }, ['allowedScans', 'messages'], 'Now');
 
@@ -132,6 +140,7 @@ export const answers = {
   sources: object({ sources: list(source) }),
   source: object({ source, scans: list(scan), whispers: { ...list(whispered), description: 'The last of each sensor, in the last seven days.' } }),
   sensors: object({ sensors: list(sensor) }),
+  incidents: object({ incidents: list(incident) }),
   gaps: object({ gaps: list(gap) }),
   outputs: object({ outputs: list(output) }),
   timeline,
@@ -164,6 +173,9 @@ export const questions = {
   }),
   sources: query({ limit: limit(100), site: id }),
   gaps: query({ limit: limit(100) }),
+  incidents: query({
+    state: { ...oneOf(['open', 'ended', 'all']), default: 'all' }, site: id, sensor: id, kind: oneOf(incidentKinds), from: time, to: time, limit: limit(100),
+  }),
   timeline: query({ from: time, to: time, buckets: { type: 'integer', minimum: 1, maximum: 1000, default: 60 } }),
   scanName: {
     type: 'object',

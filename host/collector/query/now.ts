@@ -10,7 +10,7 @@ export async function readNow(db: Executor, now: number): Promise<Now> {
   const one = async (sql: string, ...parameters: (string | number)[]): Promise<number> =>
     (await db.all<{ n: number }>(sql, parameters))[0]?.n ?? 0;
   const sensors = await listSensors(db, now);
-  const states: Record<SensorState, number> = { online: 0, late: 0, offline: 0, 'never-seen': 0 };
+  const states: Record<SensorState, number> = { online: 0, late: 0, blind: 0, gone: 0, offline: 0, 'never-seen': 0 };
   for (const sensor of sensors) states[sensor.state]++;
   const counts = await db.all<{ name: string; value: number }>('SELECT name, value FROM counts');
   const count = (name: string): number => counts.find((row) => row.name === name)?.value ?? 0;
@@ -22,6 +22,7 @@ export async function readNow(db: Executor, now: number): Promise<Now> {
     scansLastHour: await one("SELECT COUNT(*) AS n FROM scans WHERE last >= ? AND verdict = 'scan'", now - HOUR),
     sources: await one("SELECT COUNT(DISTINCT source) AS n FROM scans WHERE source <> '' AND verdict = 'scan'"),
     sensors: states,
+    incidents: await one('SELECT COUNT(*) AS n FROM incidents WHERE until IS NULL'),
     missing: sum((sensor) => sensor.missing),
     heldBack: sum((sensor) => sensor.health['heldBack'] ?? 0),
     messages: { stored: count('stored'), duplicates: count('duplicates'), rejected: count('rejected') },

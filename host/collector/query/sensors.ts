@@ -1,42 +1,69 @@
 import type { Health } from '../../../src/protocol/health.js';
 import type { Status } from '../../../src/protocol/status.js';
+import { judgeSensor, versionOf } from '../fleet/sensor-state.js';
+import type { Facts, Finding, World } from '../fleet/sensor-state.js';
+import { readWorld } from '../fleet/world.js';
 import type { Executor } from '../store/database.js';
 import { iso } from '../store/rows.js';
 import { SENSOR_COLUMNS } from '../store/sensor-row.js';
 import type { SensorRow } from '../store/sensor-row.js';
-import type { Gap, Sensor, SensorState } from '../types.js';
+import type { Gap, IncidentKind, Sensor } from '../types.js';
 import { Conditions } from './filters.js';
 
-/** Heartbeats without a sign of life after which a sensor is late, and after which it counts as offline. */
-const LATE_AFTER = 2;
-const OFFLINE_AFTER = 20;
+type Row = SensorRow & {
+  highest: number | null;
+  missing: number | null;
+  board: string | null;
+  enrolled: number | null;
+  revoked: number | null;
+  held: IncidentKind | null;
+  held_since: number | null;
+};
 
-type Row = SensorRow & { highest: number | null; missing: number | null };
+/** A sensor with what it was judged by. */
+export interface Watched {
+  sensor: Sensor;
+  board: string;
+  revoked: boolean;
+  tap: string | null;
+  findings: Finding[];
+}
 
 /** All sensors, or the one named. */
 export async function listSensors(db: Executor, now: number, one?: { site: string; sensor: string }): Promise<Sensor[]> {
-  const conditions = new Conditions().add('site = ?', one?.site).add('sensor = ?', one?.sensor);
-  const rows = await db.all<Row>(
-    `SELECT ${SENSOR_COLUMNS},
-       (SELECT highest FROM boots b WHERE b.site = s.site AND b.sensor = s.sensor AND b.boot = s.boot) AS highest,
-       (SELECT CAST(SUM(high - low + 1) AS BIGINT) FROM gaps g WHERE g.site = s.site AND g.sensor = s.sensor) AS missing
-     FROM sensors s ${conditions} ORDER BY site, sensor`,
-    conditions.parameters,
-  );
-  return rows.map((row) => sensorOf(row, now));
+  return (await watchSensors(db, await readWorld(db, now), one)).map(({ sensor }) => sensor);
 }
 
-function sensorOf(row: Row, now: number): Sensor {
+export async function watchSensors(db: Executor, world: World, one?: { site: string; sensor: string }): Promise<Watched[]> {
+  const conditions = new Conditions().add('s.site = ?', one?.site).add('s.sensor = ?', one?.sensor);
+  const rows = await db.all<Row>(
+    `SELECT ${SENSOR_COLUMNS.split(', ').map((column) => `s.${column}`).join(', ')}, e.board, e.enrolled, e.revoked, i.kind AS held, i.since AS held_since,
+       (SELECT highest FROM boots b WHERE b.site = s.site AND b.sensor = s.sensor AND b.boot = s.boot) AS highest,
+       (SELECT CAST(SUM(high - low + 1) AS BIGINT) FROM gaps g WHERE g.site = s.site AND g.sensor = s.sensor) AS missing
+     FROM sensors s LEFT JOIN enrolments e ON e.site = s.site AND e.sensor = s.sensor
+       LEFT JOIN incidents i ON i.site = s.site AND i.sensor = s.sensor AND i.subject = 'silence' AND i.until IS NULL
+     ${conditions} ORDER BY s.site, s.sensor`,
+    conditions.parameters,
+  );
+  return rows.map((row) => watched(row, world));
+}
+
+function watched(row: Row, world: World): Watched {
   const status = row.status ? (JSON.parse(row.status) as Status) : undefined;
   const health = row.health ? (JSON.parse(row.health) as Health) : undefined;
-  const { state, reason } = stateOf(row, status, now);
-  return {
+  const facts: Facts = {
+    row, status, health, board: row.board ?? '', enrolled: row.enrolled, revoked: row.revoked !== null,
+    held: row.held === null ? undefined : { kind: row.held, since: row.held_since ?? 0 },
+  };
+  const { state, reason, notes, findings } = judgeSensor(facts, world);
+  const sensor: Sensor = {
     site: row.site,
     sensor: row.sensor,
     state,
     reason,
+    notes,
     boot: row.boot,
-    version: status?.version || health?.version || '',
+    version: versionOf(status, health),
     firstSeen: iso(row.first_seen),
     lastSeen: iso(row.last_seen || row.first_seen),
     lastSequence: row.highest ?? 0,
@@ -46,20 +73,7 @@ function sensorOf(row: Row, now: number): Sensor {
     framesPerSecond: row.frames_per_second,
     configProblem: health?.configProblem ?? '',
   };
-}
-
-/** Status says it where it can. A sensor that has a status but gives no sign of life is late, and in the end offline. */
-export function stateOf(
-  row: Pick<SensorRow, 'last_seen' | 'interval_ms' | 'boot'>,
-  status: Status | undefined,
-  now: number,
-): { state: SensorState; reason: NonNullable<Sensor['reason']> } {
-  // A farewell or a will of an earlier boot says nothing of this one, whose birth may still be on its way.
-  if (status?.state === 'offline' && status.boot >= row.boot) return { state: 'offline', reason: status.reason };
-  if (row.last_seen === 0) return { state: 'never-seen', reason: '' };
-  const silent = (now - row.last_seen) / row.interval_ms;
-  if (silent > OFFLINE_AFTER) return { state: 'offline', reason: 'silent' };
-  return { state: silent > LATE_AFTER ? 'late' : 'online', reason: '' };
+  return { sensor, board: facts.board, revoked: facts.revoked, tap: row.tap, findings };
 }
 
 interface GapRow {

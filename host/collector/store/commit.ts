@@ -21,6 +21,7 @@ import type { ScanRow } from './rows.js';
 import { holdSensor, saveSensor, takeHealth, takeStatus } from './sensor-row.js';
 import { fillHole, holesAfter, recordHoles } from './sequences.js';
 import type { Hole } from './sequences.js';
+import { keepHours } from './tap.js';
 
 /** An alert that was stored for the first time, its times on our clock. */
 export interface StoredAlert {
@@ -123,7 +124,7 @@ class SensorCommit {
     const statuses = group.filter((message) => message.what === 'status');
     let changed = row.boot === 0;
     // Before the records: a birth names the home that they are judged by.
-    for (const status of statuses) if (takeStatus(row, status)) changed = true;
+    for (const status of statuses) if (takeStatus(row, status, received)) changed = true;
     const records = await this.#store(group.filter((message) => message.what === 'record'), row.status);
 
     const boot = Math.max(
@@ -195,7 +196,9 @@ class SensorCommit {
       [this.#site, this.#sensor, boot, figures.uptime, received, JSON.stringify(message.health)],
     );
     await tx.all('DELETE FROM health WHERE received < ?', [received - HEALTH_KEPT]);
-    return takeHealth(row, message, received);
+    if (!takeHealth(row, message, received)) return false;
+    await keepHours(tx, row, received);
+    return true;
   }
 
   /** Sequence numbers, times and scans, boot by boot. Gives whether the number of missing messages changed. */

@@ -80,6 +80,23 @@ const steps: ((w: Words) => string[])[] = [
     // How bad a conviction or a campaign was when it was last told, so that it is told again only where it got worse.
     `CREATE TABLE told (name ${w.text} PRIMARY KEY, grade BIGINT NOT NULL, time BIGINT NOT NULL)${w.keyed}`,
   ],
+  (w) => [
+    // `status_received`: when the status was taken. `tap`: what health messages show together (store/tap.ts), as JSON.
+    'ALTER TABLE sensors ADD COLUMN status_received BIGINT',
+    `ALTER TABLE sensors ADD COLUMN tap ${w.text}`,
+    // Hours (of 3,600,000 ms since 1970) in which a tap saw what it usually sees.
+    `CREATE TABLE sensor_hours (${id(w)}, hour BIGINT NOT NULL, frames BIGINT NOT NULL, millis BIGINT NOT NULL,
+      PRIMARY KEY (site, sensor, hour))${w.keyed}`,
+    // An incident is open while \`until\` is null; of one sensor and subject only one is.
+    `CREATE TABLE incidents (id ${w.serial}, ${id(w)}, subject ${w.text} NOT NULL, kind ${w.text} NOT NULL, since BIGINT NOT NULL,
+      opened BIGINT NOT NULL, until BIGINT, body ${w.text} NOT NULL)`,
+    'CREATE UNIQUE INDEX incidents_open ON incidents (site, sensor, subject) WHERE until IS NULL',
+    'CREATE INDEX incidents_since ON incidents (since)',
+    // One row: from when to when some collector listened without a break, and what it knows of the fleet's clocks and versions.
+    `CREATE TABLE listening (id INTEGER PRIMARY KEY, since BIGINT NOT NULL, until BIGINT NOT NULL, skew BIGINT NOT NULL,
+      least_firmware ${w.text})`,
+    `CREATE TABLE versions (board ${w.text} NOT NULL, version ${w.text} NOT NULL, since BIGINT NOT NULL, PRIMARY KEY (board, version))${w.keyed}`,
+  ],
 ];
 
 export const SCHEMA_VERSION = steps.length;

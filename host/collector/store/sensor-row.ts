@@ -4,7 +4,9 @@ import { supersedes } from '../../../src/protocol/status.js';
 import type { Status } from '../../../src/protocol/status.js';
 import { configDefaults, configLimits } from '../../../src/protocol/config.js';
 import type { HealthMessage, StatusMessage } from '../decode.js';
+import { LEAST_HEARTBEAT } from '../fleet/thresholds.js';
 import type { Executor, Words } from './database.js';
+import { observe, tapOf } from './tap.js';
 
 export interface SensorRow {
   site: string;
@@ -14,14 +16,18 @@ export interface SensorRow {
   /** 0 while only a retained message has told of it. */
   last_seen: number;
   status: string | null;
+  /** When the status was taken; a sensor's own time in it is that of the connection. */
+  status_received: number | null;
   health: string | null;
   health_received: number | null;
   interval_ms: number;
   frames_per_second: number;
+  /** JSON of store/tap.ts; null before the first health message. */
+  tap: string | null;
 }
 
 export const SENSOR_COLUMNS =
-  'site, sensor, boot, first_seen, last_seen, status, health, health_received, interval_ms, frames_per_second';
+  'site, sensor, boot, first_seen, last_seen, status, status_received, health, health_received, interval_ms, frames_per_second, tap';
 
 /** Makes the row where it is not there and holds it, so that no other collector changes this sensor meanwhile. */
 export async function holdSensor(tx: Executor, words: Words, site: string, sensor: string, now: number): Promise<SensorRow> {
@@ -38,21 +44,22 @@ export async function holdSensor(tx: Executor, words: Words, site: string, senso
 
 export async function saveSensor(tx: Executor, row: SensorRow): Promise<void> {
   await tx.all(
-    `UPDATE sensors SET boot = ?, last_seen = ?, status = ?, health = ?, health_received = ?, interval_ms = ?,
-     frames_per_second = ? WHERE site = ? AND sensor = ?`,
+    `UPDATE sensors SET boot = ?, last_seen = ?, status = ?, status_received = ?, health = ?, health_received = ?, interval_ms = ?,
+     frames_per_second = ?, tap = ? WHERE site = ? AND sensor = ?`,
     [
-      row.boot, row.last_seen, row.status, row.health, row.health_received, row.interval_ms, row.frames_per_second,
-      row.site, row.sensor,
+      row.boot, row.last_seen, row.status, row.status_received, row.health, row.health_received, row.interval_ms, row.frames_per_second,
+      row.tap, row.site, row.sensor,
     ],
   );
 }
 
 /** Gives whether the status was taken: the will of an old connection is not. */
-export function takeStatus(row: SensorRow, message: StatusMessage): boolean {
+export function takeStatus(row: SensorRow, message: StatusMessage, received: number): boolean {
   const current = row.status ? (JSON.parse(row.status) as Status) : undefined;
   const text = JSON.stringify(message.status);
   if (!supersedes(message.status, current) || row.status === text) return false;
   row.status = text;
+  row.status_received = received;
   return true;
 }
 
@@ -65,11 +72,17 @@ export function takeHealth(row: SensorRow, message: HealthMessage, received: num
     if (next.boot === current.boot && next.figures.uptime <= current.figures.uptime) return false;
   }
   const same = current?.boot === next.boot;
+  const before = same ? current : undefined;
   const elapsed = same ? next.figures.uptime - current.figures.uptime : next.figures.uptime;
-  row.frames_per_second = elapsed > 0 ? (framesBetween(same ? current : undefined, next) * 1000) / elapsed : 0;
-  // Never below the default: a health message out of turn (after a reconnect) does not promise the next one as soon.
+  const frames = framesBetween(before, next);
+  row.frames_per_second = elapsed > 0 ? (frames * 1000) / elapsed : 0;
+  // What the sensor promises; of one that promises nothing what it did, but never below the default: a message out of turn (after a
+  // reconnect) does not promise the next one as soon.
   const usual = configDefaults.healthSeconds * 1000;
-  if (same) row.interval_ms = Math.min(configLimits.healthSeconds.highest * 1000, Math.max(usual, elapsed));
+  const promised = (next.figures.healthSeconds ?? 0) * 1000;
+  if (promised > 0) row.interval_ms = Math.max(LEAST_HEARTBEAT, Math.min(configLimits.healthSeconds.highest * 1000, promised));
+  else if (same) row.interval_ms = Math.min(configLimits.healthSeconds.highest * 1000, Math.max(usual, elapsed));
+  row.tap = JSON.stringify(observe(tapOf(row.tap), { before, next, elapsed, frames, received }));
   row.health = JSON.stringify(next);
   row.health_received = received;
   return true;

@@ -2,26 +2,9 @@
  * What newer collectors give besides types.ts; an older one answers 404, and the part of the page that asks stays away.
  * Times are ISO 8601.
  */
-import type { FleetVerdict, Sensor, SensorState, Source } from '../../collector/types.js';
+import type { FleetVerdict, Source } from '../../collector/types.js';
 
-export type { AllowEntry, Campaign, FleetVerdict, Output } from '../../collector/types.js';
-
-export type AnyState = SensorState | 'gone' | 'blind';
-export type SensorNote = 'wrong-clock' | 'old-firmware' | 'losing-frames';
-export type FleetSensor = Omit<Sensor, 'state'> & { state: AnyState; notes?: SensorNote[] };
-
-export type IncidentKind = 'gone' | 'late' | 'blind' | 'wrong-clock' | 'old-firmware' | 'never-seen' | 'trap';
-
-export interface Incident {
-  id: string;
-  site: string;
-  sensor: string;
-  kind: IncidentKind;
-  since: string;
-  until: string | null;
-  /** One plain sentence with what to do. */
-  text: string;
-}
+export type { AllowEntry, Campaign, FleetVerdict, Incident, Output, SensorNote } from '../../collector/types.js';
 
 export interface Known {
   label: string;

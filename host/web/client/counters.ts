@@ -62,6 +62,7 @@ const names: Record<CounterName | HealthFigure, string> = {
   storageErrors: 'Storage errors',
   ringDropped: 'Of them, before the engine',
   restarts: 'Restarts nobody asked for',
+  healthSeconds: 'Seconds between health reports',
 };
 
 /** Counters whose rise means that something was not seen or not said. */

@@ -1,5 +1,5 @@
 /** Brings data from the collector into the state: everything on (re)connect, the sums again when events say so. */
-import type { Gap, Scan, Sensor } from '../../collector/types.js';
+import type { Gap, Incident, Scan, Sensor } from '../../collector/types.js';
 import * as api from './api.js';
 import { now, setServerTime } from './clock.js';
 import { windowOf } from './scale.js';
@@ -167,6 +167,7 @@ export class Loader {
       state.gaps = gap.closed ? others : [gap, ...others].slice(0, 50);
       state.touch('gaps');
     }
+    if (event === 'incident') state.takeIncident(value as Incident);
     if (event !== 'hello') this.sums();
   }
 }

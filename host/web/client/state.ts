@@ -89,6 +89,13 @@ export class State {
     this.touch('sensors');
   }
 
+  /** One that opened, changed or ended; the page lists those that are open. */
+  takeIncident(incident: Incident): void {
+    const others = (this.incidents ?? []).filter(({ id }) => id !== incident.id);
+    this.incidents = incident.until === null ? [incident, ...others] : others;
+    this.touch('fleet');
+  }
+
   /** The chosen period, or a view's own. */
   periodOr(span: Span): Period {
     return this.period ?? { span };

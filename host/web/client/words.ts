@@ -1,6 +1,5 @@
 /** Scans as plain language. Pure: the same words serve the page's sections, its live announcements and the tests. */
-import type { AllowEntry, Scan, Sensor } from '../../collector/types.js';
-import type { AnyState, SensorNote } from './contract.js';
+import type { AllowEntry, Scan, Sensor, SensorNote, SensorState } from '../../collector/types.js';
 import type { Direction, Kind, Severity, Stage, Technique, Tool } from '../../../src/protocol/record.js';
 import { count, day, listed, plural, shortTime } from './format.js';
 import { serviceName } from './ports.js';
@@ -56,7 +55,7 @@ export function techniqueLink(technique: Technique): string {
   return technique ? `https://attack.mitre.org/techniques/${technique.replace('.', '/')}/` : '';
 }
 
-export const stateNames: Record<AnyState, string> = {
+export const stateNames: Record<SensorState, string> = {
   online: 'Online', late: 'Late', gone: 'Gone', blind: 'Blind', offline: 'Offline', 'never-seen': 'Never seen',
 };
 
@@ -66,25 +65,20 @@ export const noteReasons: Record<SensorNote, string> = {
   'losing-frames': 'It loses frames: what it sees is not all there is. Its port or its computer is too slow for this traffic.',
 };
 
-const stateReasons: Record<AnyState, string> = {
-  gone: 'Nothing has come from it for long. Nobody watches this branch. Check its power and uplink.',
+const stateReasons: Record<SensorState, string> = {
+  gone: 'The broker has lost it. Nobody watches this branch, as far as we can tell. Check its power and uplink.',
   blind: 'It reports, but its tap sees nothing, or loses most of it. Check the mirror port and the cable.',
   online: '',
   late: 'Its health report is overdue. It may be cut off; what it sees meanwhile is kept and sent later.',
-  offline: 'The broker has lost it. Nobody watches this branch, as far as we can tell. Check its power and uplink.',
+  offline: 'It was stopped on purpose. This branch is not being watched until it is started again.',
   'never-seen': 'It is expected but has never reported. Check its broker address and its site and sensor names.',
 };
 
-const offlineReasons = {
-  stopped: 'It was stopped on purpose. This branch is not being watched until it is started again.',
-  silent: 'The broker still holds its line, but nothing has come from it for long. Restart it and look at its uplink.',
-};
+const SILENT = 'The broker still holds its line, but nothing has come from it for long. Restart it and look at its uplink.';
 
 /** Why a sensor is in its state and what to do; empty while all is well. */
-export function stateReason(sensor: { state: AnyState; reason?: Sensor['reason'] }): string {
-  const { state, reason } = sensor;
-  return state === 'offline' && (reason === 'stopped' || reason === 'silent') ? offlineReasons[reason]
-    : stateReasons[state];
+export function stateReason({ state, reason }: { state: SensorState; reason?: Sensor['reason'] }): string {
+  return state === 'gone' && reason === 'silent' ? SILENT : stateReasons[state];
 }
 
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
@@ -246,7 +240,7 @@ export function sureness(confidence: number): string {
 }
 
 /** `3 sensors watching, 1 offline`: only the states that occur. */
-export function watching(sensors: Partial<Record<AnyState, number>>): string {
+export function watching(sensors: Partial<Record<SensorState, number>>): string {
   const parts: string[] = [];
   for (const [state, name] of [['online', ''], ['late', 'late'], ['blind', 'blind'], ['gone', 'gone'], ['offline', 'offline'],
     ['never-seen', 'never seen']] as const) {

@@ -56,7 +56,7 @@ const figures: Record<string, number> = {
   alertThroughFlash: cost(() => through(kept)),
   health: cost(() => buildHealth({
     version: '0.1.0', clock, outbox: plain, engine: { counters: () => ({ frames: 1000, decoded: 900 }), traps: 0, framesLost: 0 }, connections: 1,
-    vitals: { freeHeap: 50_000 }, config: { version: 1, refused: 0, problem: '' },
+    vitals: { freeHeap: 50_000 }, config: { version: 1, refused: 0, problem: '', healthSeconds: 30 },
   })),
   readConfig: cost(() => readConfig(text)),
 };

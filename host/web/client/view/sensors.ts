@@ -1,6 +1,5 @@
 /** The sensors: who watches, how well, and what was missed. */
-import type { Gap, Sensor } from '../../../collector/types.js';
-import type { AnyState, FleetSensor } from '../contract.js';
+import type { Gap, Sensor, SensorState } from '../../../collector/types.js';
 import { healthGroups, healthTroubles } from '../counters.js';
 import { setTime, timeElement } from '../clock.js';
 import { csvButton } from '../csv.js';
@@ -11,7 +10,7 @@ import type { State } from '../state.js';
 import { noteReasons, stateNames, stateReason, watching } from '../words.js';
 import { commandLine, empty } from './header.js';
 
-const ranks: Record<AnyState, number> = { gone: 0, offline: 1, blind: 2, late: 3, 'never-seen': 4, online: 5 };
+const ranks: Record<SensorState, number> = { gone: 0, offline: 1, blind: 2, late: 3, 'never-seen': 4, online: 5 };
 
 export function worstSensorsFirst(a: Sensor, b: Sensor): number {
   return ranks[a.state] - ranks[b.state] || `${a.site}/${a.sensor}`.localeCompare(`${b.site}/${b.sensor}`, 'en',
@@ -23,7 +22,7 @@ export function startCommand(): string {
   return `npx blockwatch sensor eth0 --broker mqtt://${location.hostname}:1883 --site office --sensor tap-1`;
 }
 
-const shapes: Record<AnyState, string> = {
+const shapes: Record<SensorState, string> = {
   gone: 'M2.2 1l3.8 3.8L9.8 1L11 2.2L7.2 6L11 9.8L9.8 11L6 7.2L2.2 11L1 9.8L4.8 6L1 2.2z',
   blind: 'M6 1a5 5 0 1 1 0 10a5 5 0 1 1 0-10zM2.9 5.2v1.6h6.2V5.2z',
   online: 'M6 1a5 5 0 1 1 0 10a5 5 0 1 1 0-10z',
@@ -33,7 +32,7 @@ const shapes: Record<AnyState, string> = {
 };
 
 /** A disc, a half disc, a cross, a ring. */
-export function stateMark(state: AnyState): SVGSVGElement {
+export function stateMark(state: SensorState): SVGSVGElement {
   return s('svg', { class: `state ${state}`, viewBox: '0 0 12 12', width: 12, height: 12, role: 'img',
     'aria-label': stateNames[state] },
     s('title', null, stateNames[state]), s('path', { d: shapes[state], 'fill-rule': 'evenodd' }));
@@ -85,7 +84,7 @@ function card(): Row<Sensor> {
       setText(name, `${sensor.site} / ${sensor.sensor}`);
       name.title = `${sensor.site} / ${sensor.sensor}`;
       setText(word, stateNames[sensor.state]);
-      setText(reason, [stateReason(sensor), ...((sensor as FleetSensor).notes ?? []).map((note) => noteReasons[note])].filter(Boolean).join(' '));
+      setText(reason, [stateReason(sensor), ...(sensor.notes ?? []).map((note) => noteReasons[note])].filter(Boolean).join(' '));
       reason.hidden = reason.textContent === '';
       setText(pace, sensor.state === 'online' || sensor.state === 'late' ? rate(sensor.framesPerSecond) : '–');
       setText(missing, count(sensor.missing));
@@ -147,7 +146,7 @@ export function sensorsView(state: State): HTMLElement {
   state.view(['sensors'], () => {
     const all = [...state.sensors.values()].sort(worstSensorsFirst);
     keyed(grid, all, (sensor) => `${sensor.site}/${sensor.sensor}`, card);
-    const states: Partial<Record<AnyState, number>> = {};
+    const states: Partial<Record<SensorState, number>> = {};
     for (const { state: one } of all) states[one] = (states[one] ?? 0) + 1;
     setText(total, all.length ? watching(states) : '');
     // A glance at all of them, before the cards: one mark a sensor, in the order of the cards.

@@ -1,0 +1,157 @@
+/** Watches the sensors: tells of those whose state changes, by a message or by silence, and opens and ends incidents. */
+import type { Events } from '../events.js';
+import { watchSensors } from '../query/sensors.js';
+import type { Watched } from '../query/sensors.js';
+import type { Changes } from '../store/commit.js';
+import type { Database } from '../store/database.js';
+import { incidentOf, openIncidents, settleIncidents } from '../store/incidents.js';
+import type { IncidentRow } from '../store/incidents.js';
+import { keepFleet, noteListening, readListening } from '../store/listening.js';
+import { tapOf } from '../store/tap.js';
+import type { Incident, Sensor } from '../types.js';
+import { duration } from '../../web/client/format.js';
+import { CLOCK_OFF } from './thresholds.js';
+import { keepVersions, readWorld, skewOf } from './world.js';
+
+export interface WatchOptions {
+  events: Events;
+  clock: () => number;
+  report: (sentence: string) => void;
+  /** Whether messages can arrive: a collector whose broker is away hears nobody, and nobody is silent for that. */
+  listening: () => boolean;
+  /** Told each incident that this collector opened, changed or ended; of several collectors one is. */
+  onIncident?: ((incident: Incident) => void) | undefined;
+  /** Milliseconds between looks at who has fallen silent. */
+  every?: number | undefined;
+  leastFirmware?: string | undefined;
+}
+
+const EVERY = 2_000;
+
+export class SensorWatch {
+  readonly #database: Database;
+  readonly #options: WatchOptions;
+  readonly #states = new Map<string, string>();
+  /** What the page was told of: of another collector's too. */
+  #shown: Map<number, IncidentRow> | undefined;
+  readonly #timer: NodeJS.Timeout;
+  #looking: Promise<void> = Promise.resolve();
+  #waiting = false;
+  #failed = false;
+  #heard = false;
+  #skewed = false;
+
+  constructor(database: Database, options: WatchOptions) {
+    this.#database = database;
+    this.#options = options;
+    this.#timer = setInterval(() => this.#lookSoon(), options.every ?? EVERY);
+  }
+
+  /** Looks at once at sensors of which something changed. */
+  look(sensors: Changes['sensors']): void {
+    for (const one of sensors) {
+      this.#next(async () => {
+        const world = await readWorld(this.#database, this.#options.clock());
+        for (const { sensor } of await watchSensors(this.#database, world, one)) this.#tell(sensor);
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+  }
+
+  #lookSoon(): void {
+    // A store that is slow is not asked again before it has answered.
+    if (this.#waiting) return;
+    this.#waiting = true;
+    this.#next(async () => {
+      this.#waiting = false;
+      await this.#lookAtAll();
+    });
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const { clock, listening, leastFirmware, onIncident } = this.#options;
+    const { all, changed, gap, skew } = await lookAtFleet(this.#database, clock(), listening(), leastFirmware);
+    if (listening()) this.#reportClocks(gap, skew);
+    for (const { sensor } of all) {
+      const known = this.#states.get(`${sensor.site}/${sensor.sensor}`);
+      if (known === undefined) this.#states.set(`${sensor.site}/${sensor.sensor}`, sensor.state);
+      else if (known !== sensor.state) this.#tell(sensor);
+    }
+    for (const row of changed) onIncident?.(incidentOf(row));
+    await this.#show();
+  }
+
+  #reportClocks(gap: number, skew: number): void {
+    const { report } = this.#options;
+    if (gap !== 0 && this.#heard) {
+      report(gap > 0
+        ? `For ${duration(gap)} nobody listened, or the clock was set: sensors have a minute to be heard again before one is called silent.`
+        : `The clock was set back by ${duration(-gap)}: sensors are judged anew from now.`);
+    }
+    this.#heard = true;
+    const skewed = Math.abs(skew) > CLOCK_OFF;
+    if (skewed && !this.#skewed) {
+      report(`The clocks of most sensors are ${duration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the collector's: set the collector's by NTP.`);
+    }
+    this.#skewed = skewed;
+  }
+
+  /** To the page goes what is in the store: another collector may have put it there. */
+  async #show(): Promise<void> {
+    const open = new Map((await openIncidents(this.#database)).map((row) => [row.id, row]));
+    const shown = this.#shown;
+    this.#shown = open;
+    if (!shown) return;
+    const publish = (row: IncidentRow): void => this.#options.events.publish('incident', incidentOf(row));
+    for (const [id, row] of open) if (shown.get(id)?.kind !== row.kind) publish(row);
+    for (const [id, row] of shown) if (!open.has(id)) publish({ ...row, until: row.until ?? this.#options.clock() });
+  }
+
+  #tell(sensor: Sensor): void {
+    this.#states.set(`${sensor.site}/${sensor.sensor}`, sensor.state);
+    this.#options.events.publish('sensor', sensor);
+  }
+
+  #next(work: () => Promise<void>): void {
+    this.#looking = this.#looking.then(work).then(
+      () => {
+        this.#failed = false;
+      },
+      (error: Error) => {
+        if (!this.#failed) this.#options.report(`The sensors' states cannot be read: ${error.message}.`);
+        this.#failed = true;
+      },
+    );
+  }
+}
+
+
+export interface Look {
+  all: Watched[];
+  /** Incidents that opened, changed their kind or ended by this look. */
+  changed: IncidentRow[];
+  /** Milliseconds in which nobody listened before it; negative where the clock was set back. */
+  gap: number;
+  skew: number;
+}
+
+/** Looks at all sensors, and where messages can arrive brings the incidents in line. */
+export async function lookAtFleet(db: Database, now: number, listening: boolean, leastFirmware?: string): Promise<Look> {
+  const gap = listening ? await noteListening(db, now) : 0;
+  const all = await watchSensors(db, await readWorld(db, now));
+  const wanted = all.filter(({ revoked }) => !revoked);
+  const skew = skewOf(wanted.filter(({ sensor }) => sensor.state === 'online').map(({ tap }) => tapOf(tap).ahead).filter((one) => one !== null));
+  const known = await readListening(db);
+  const least = leastFirmware ?? null;
+  const differs = known !== undefined && (Math.abs(skew - known.skew) > 1_000 || known.least_firmware !== least);
+  if (differs) await keepFleet(db, { skew, least_firmware: least });
+  await keepVersions(db, wanted.map(({ board, sensor }) => ({ board, version: sensor.version })), now);
+  // What was judged by an older skew is judged anew at the next look.
+  const changed = listening && !differs
+    ? await settleIncidents(db, all.map(({ sensor, findings }) => ({ site: sensor.site, sensor: sensor.sensor, findings })), now) : [];
+  return { all, changed, gap, skew };
+}

@@ -1,0 +1,30 @@
+import type { Executor } from '../store/database.js';
+import { INCIDENT_COLUMNS, incidentOf } from '../store/incidents.js';
+import type { IncidentRow } from '../store/incidents.js';
+import type { Incident, IncidentKind } from '../types.js';
+import { Conditions } from './filters.js';
+
+export interface IncidentQuery {
+  state?: 'open' | 'ended' | 'all';
+  site?: string;
+  sensor?: string;
+  kind?: IncidentKind;
+  /** Milliseconds since 1970: those that were open at some time in between. */
+  from?: number;
+  to?: number;
+  limit: number;
+}
+
+/** The ones that began last first. */
+export async function listIncidents(db: Executor, query: IncidentQuery): Promise<Incident[]> {
+  const conditions = new Conditions()
+    .add('site = ?', query.site)
+    .add('sensor = ?', query.sensor)
+    .add('kind = ?', query.kind)
+    .add('(until IS NULL OR until >= ?)', query.from)
+    .add('since < ?', query.to)
+    .add(`until IS ${query.state === 'open' ? '' : 'NOT '}NULL AND 1 = ?`, query.state === 'open' || query.state === 'ended' ? 1 : undefined);
+  const rows = await db.all<IncidentRow>(
+    `SELECT ${INCIDENT_COLUMNS} FROM incidents ${conditions} ORDER BY since DESC, id DESC LIMIT ?`, [...conditions.parameters, query.limit]);
+  return rows.map(incidentOf);
+}

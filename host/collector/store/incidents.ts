@@ -1,0 +1,67 @@
+/** Incidents as the store keeps them. Of those that several collectors notice at once one opens, and who opened it is told so. */
+import type { Finding, Subject } from '../fleet/sensor-state.js';
+import type { Incident, IncidentKind } from '../types.js';
+import type { Database, Executor } from './database.js';
+import { iso } from './rows.js';
+
+export interface IncidentRow {
+  id: number;
+  site: string;
+  sensor: string;
+  subject: Subject;
+  kind: IncidentKind;
+  since: number;
+  /** When it was noticed. */
+  opened: number;
+  until: number | null;
+  /** The text. */
+  body: string;
+}
+
+export const INCIDENT_COLUMNS = 'id, site, sensor, subject, kind, since, opened, until, body';
+
+export const incidentOf = ({ id, site, sensor, kind, since, until, body }: IncidentRow): Incident => ({
+  id: String(id), site, sensor, kind, since: iso(since), until: until === null ? null : iso(until), text: body,
+});
+
+export function openIncidents(db: Executor): Promise<IncidentRow[]> {
+  return db.all<IncidentRow>(`SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE until IS NULL`);
+}
+
+/** One sensor and what of it is so now. */
+export interface Found {
+  site: string;
+  sensor: string;
+  findings: readonly Finding[];
+}
+
+/** Brings what is open in line with what was found; gives what became different: opened, changed its kind, ended. */
+export async function settleIncidents(db: Database, all: readonly Found[], now: number): Promise<IncidentRow[]> {
+  const name = (site: string, sensor: string, subject: string): string => `${site}/${sensor} ${subject}`;
+  const found = new Map(all.flatMap(({ site, sensor, findings }) => findings.map((finding) => [name(site, sensor, finding.subject), { site, sensor, ...finding }])));
+  const open = await openIncidents(db);
+  const known = new Map(open.map((row) => [name(row.site, row.sensor, row.subject), row]));
+  const fresh = [...found].filter(([key]) => !known.has(key)).map(([, finding]) => finding);
+  const moved = open.filter((row) => {
+    const finding = found.get(name(row.site, row.sensor, row.subject));
+    return finding && finding.kind !== row.kind;
+  });
+  const over = open.filter((row) => !found.has(name(row.site, row.sensor, row.subject)));
+  if (fresh.length + moved.length + over.length === 0) return [];
+  return db.transaction(async (tx) => {
+    const changed: IncidentRow[] = [];
+    const settle = async (sql: string, parameters: (string | number)[]): Promise<void> => {
+      changed.push(...await tx.all<IncidentRow>(`${sql} RETURNING ${INCIDENT_COLUMNS}`, parameters));
+    };
+    for (const row of over) await settle('UPDATE incidents SET until = ? WHERE id = ? AND until IS NULL', [Math.max(now, row.since), row.id]);
+    for (const row of moved) {
+      const { kind, text } = found.get(name(row.site, row.sensor, row.subject)) as Finding;
+      await settle('UPDATE incidents SET kind = ?, body = ? WHERE id = ? AND kind = ? AND until IS NULL', [kind, text, row.id, row.kind]);
+    }
+    for (const { site, sensor, subject, kind, since, text } of fresh) {
+      await settle('INSERT INTO incidents (site, sensor, subject, kind, since, opened, body) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        [site, sensor, subject, kind, since, now, text]);
+    }
+    return changed;
+  });
+}

@@ -1,0 +1,58 @@
+/**
+ * From when to when somebody listened, kept in the store: a sensor cannot be called silent for a time in which no collector was there
+ * to hear it. All collectors of one store write the same row, so that one that starts anew does not make the others forget.
+ */
+import { LISTENING_BREAK, LISTENING_EVERY } from '../fleet/thresholds.js';
+import type { Database, Executor } from './database.js';
+import { tapOf } from './tap.js';
+
+/** Milliseconds since 1970. */
+export interface Listening {
+  since: number;
+  until: number;
+  /** By how much the fleet's clocks, most of them, are ahead of ours; milliseconds. */
+  skew: number;
+  /** The oldest version that is not an incident; null where nobody named one. */
+  least_firmware: string | null;
+}
+
+const SELECT = 'SELECT since, until, skew, least_firmware FROM listening';
+
+/** Undefined where no collector has ever listened. */
+export async function readListening(db: Executor): Promise<Listening | undefined> {
+  return (await db.all<Listening>(SELECT))[0];
+}
+
+/** Notes that somebody listens now. Gives the break that ends here, in milliseconds: negative where the clock was set back; 0 without one. */
+export async function noteListening(db: Database, now: number): Promise<number> {
+  const known = await readListening(db);
+  if (known && now >= known.until && now - known.until < LISTENING_EVERY) return 0;
+  return db.transaction(async (tx) => {
+    const [row] = await tx.all<Listening>(SELECT + db.words.forUpdate);
+    const gap = row ? now - row.until : 0;
+    if (row && Math.abs(gap) <= LISTENING_BREAK) {
+      await tx.all('UPDATE listening SET until = ?', [Math.max(row.until, now)]);
+      return 0;
+    }
+    await tx.all('INSERT INTO listening (id, since, until, skew) VALUES (1, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET since = excluded.since, until = excluded.until, skew = 0',
+      [now, now]);
+    if (row) await forgetBefore(tx, db, now);
+    return gap;
+  });
+}
+
+export async function keepFleet(db: Database, change: { skew: number; least_firmware: string | null }): Promise<void> {
+  await db.transaction((tx) => tx.all('UPDATE listening SET skew = ?, least_firmware = ?', [change.skew, change.least_firmware]));
+}
+
+/** What lies in the future was written by a clock that was wrong; and what clocks differed by is asked anew. */
+async function forgetBefore(tx: Executor, db: Database, now: number): Promise<void> {
+  for (const column of ['last_seen', 'status_received', 'health_received']) {
+    await tx.all(`UPDATE sensors SET ${column} = ? WHERE ${column} > ?`, [now, now]);
+  }
+  await tx.all('UPDATE incidents SET since = ? WHERE until IS NULL AND since > ?', [now, now]);
+  const rows = await tx.all<{ site: string; sensor: string; tap: string }>(`SELECT site, sensor, tap FROM sensors WHERE tap IS NOT NULL ORDER BY site, sensor${db.words.forUpdate}`);
+  for (const { site, sensor, tap } of rows) {
+    await tx.all('UPDATE sensors SET tap = ? WHERE site = ? AND sensor = ?', [JSON.stringify({ ...tapOf(tap), ahead: null, odd: 0 }), site, sensor]);
+  }
+}

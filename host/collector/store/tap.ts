@@ -1,0 +1,88 @@
+/** What a sensor's health messages show together: whether its tap sees, how its clock runs, when its engine last trapped. */
+import type { Health } from '../../../src/protocol/health.js';
+import { BLIND_LOSS, CLOCK_OFF, CLOCK_SAME, HOURS_KEPT, HOURS_KNOWN, LEAST_SHARE, NOTED_LOSS } from '../fleet/thresholds.js';
+import type { Executor } from './database.js';
+import type { SensorRow } from './sensor-row.js';
+
+export interface Tap {
+  /** Milliseconds of the sensor's time in which it saw nothing, or next to nothing of what it usually sees; 0 while it sees. */
+  thin: number;
+  /** Milliseconds in which it lost more than BLIND_LOSS of the frames. */
+  lossy: number;
+  /** Milliseconds in which it lost more than NOTED_LOSS. */
+  leaky: number;
+  /** Share lost between the last two health messages, 0..1. */
+  loss: number;
+  /** Frames and milliseconds between the last two health messages. */
+  frames: number;
+  elapsed: number;
+  /** Frames a second in the quietest hour of the last week; null while too few hours are known. */
+  least: number | null;
+  /** Milliseconds by which the sensor's clock was ahead of ours at the last message; null where it was not set. */
+  ahead: number | null;
+  /** Messages in a row whose difference was the same and too large. */
+  odd: number;
+  /** When the engine last trapped, and how often since the boot; milliseconds since 1970. */
+  trapped: number | null;
+  traps: number;
+}
+
+const none: Tap = { thin: 0, lossy: 0, leaky: 0, loss: 0, frames: 0, elapsed: 0, least: null, ahead: null, odd: 0, trapped: null, traps: 0 };
+
+export function tapOf(text: string | null): Tap {
+  return text === null ? none : { ...none, ...(JSON.parse(text) as Partial<Tap>) };
+}
+
+export interface Observation {
+  /** The message before, of the same boot. */
+  before: Health | undefined;
+  next: Health;
+  /** Milliseconds of the sensor's time between both. */
+  elapsed: number;
+  frames: number;
+  /** Milliseconds since 1970. */
+  received: number;
+}
+
+export function observe(tap: Tap, { before, next, elapsed, frames, received }: Observation): Tap {
+  const rose = (name: 'tapLost' | 'trapLost' | 'traps'): number => Math.max(0, next.figures[name] - (before?.figures[name] ?? 0));
+  const lost = rose('tapLost') + rose('trapLost');
+  const loss = lost > 0 ? lost / (lost + frames) : 0;
+  const still = (so: boolean, ms: number): number => (so ? ms + elapsed : 0);
+  // A tap that loses all it is given is not one that sees nothing.
+  const thin = (frames === 0 && lost === 0) || (tap.least !== null && (frames + lost) * 1000 < tap.least * LEAST_SHARE * elapsed);
+  const ahead = next.clock === 'synced' ? next.time - received : null;
+  return {
+    thin: still(thin, tap.thin), lossy: still(loss > BLIND_LOSS, tap.lossy), leaky: still(loss > NOTED_LOSS, tap.leaky), loss, frames, elapsed,
+    least: tap.least, ahead, odd: oddAfter(tap, ahead), trapped: rose('traps') > 0 ? received : tap.trapped, traps: next.figures.traps,
+  };
+}
+
+/** What a broker kept for us while we were away arrives at once and looks late, each message less than the one before: that is no wrong clock. */
+function oddAfter(tap: Tap, ahead: number | null): number {
+  if (ahead === null || Math.abs(ahead) <= CLOCK_OFF) return 0;
+  return tap.ahead !== null && Math.abs(ahead - tap.ahead) <= CLOCK_SAME ? tap.odd + 1 : 1;
+}
+
+const HOUR = 3_600_000;
+
+/** Adds to the hour what a tap saw that sees, and learns at the turn of the hour which was the quietest. */
+export async function keepHours(tx: Executor, row: SensorRow, received: number): Promise<void> {
+  const tap = tapOf(row.tap);
+  // What a blind tap saw would teach that this is usual.
+  if (tap.thin > 0 || tap.elapsed <= 0 || tap.elapsed > HOUR) return;
+  const hour = Math.floor(received / HOUR);
+  const [known] = await tx.all<{ millis: number }>(
+    `INSERT INTO sensor_hours (site, sensor, hour, frames, millis) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (site, sensor, hour) DO UPDATE SET frames = sensor_hours.frames + excluded.frames, millis = sensor_hours.millis + excluded.millis
+     RETURNING millis`, [row.site, row.sensor, hour, tap.frames, tap.elapsed],
+  );
+  if (known?.millis !== tap.elapsed) return;
+  await tx.all('DELETE FROM sensor_hours WHERE site = ? AND sensor = ? AND hour < ?', [row.site, row.sensor, hour - HOURS_KEPT]);
+  const [quietest] = await tx.all<{ n: number; least: number | null }>(
+    `SELECT COUNT(*) AS n, MIN(frames * 1000.0 / millis) AS least FROM sensor_hours WHERE site = ? AND sensor = ? AND hour < ? AND millis >= ?`,
+    [row.site, row.sensor, hour, HOUR / 2],
+  );
+  const least = quietest && quietest.n >= HOURS_KNOWN && quietest.least !== null ? Number(quietest.least) : null;
+  row.tap = JSON.stringify({ ...tap, least });
+}

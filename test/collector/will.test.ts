@@ -1,0 +1,254 @@
+/** Births, wills and silence over real brokers: what the states and incidents of fleet/ are made of. */
+import assert from 'node:assert/strict';
+import { createServer, connect as connectSocket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { connectAsync } from 'mqtt';
+import type { MqttClient } from 'mqtt';
+import type { Incident } from '../../host/collector/types.js';
+import { describeWith } from '../requirement.js';
+import { Mosquitto } from './mosquitto.js';
+import { clientOf, health, scratch, status, testCollector, topicOf, until } from './world.js';
+import type { TestCollector } from './world.js';
+
+/** A way to the broker that can be cut without a word, as a pulled cable does. */
+class Wire {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async to(broker: string): Promise<Wire> {
+    const port = Number(new URL(broker).port);
+    const wire: Wire = new Wire(createServer((near) => {
+      const far = connectSocket(port, '127.0.0.1');
+      for (const [socket, other] of [[near, far], [far, near]] as const) {
+        wire.#sockets.add(socket);
+        socket.on('error', () => {}).on('close', () => other.destroy());
+        socket.pipe(other);
+      }
+    }));
+    await new Promise<void>((resolve) => wire.#server.listen(0, '127.0.0.1', resolve));
+    return wire;
+  }
+
+  get url(): string {
+    return `mqtt://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  close(): void {
+    this.cut();
+    this.#server.close();
+  }
+}
+
+interface Life { boot: number; connection?: number; clientId?: string }
+
+/** Connects as a sensor does: with its will, then its birth, both retained. */
+async function born(url: string, { boot, connection = 1, clientId = clientOf() }: Life): Promise<MqttClient> {
+  const will = status({ boot, connection, state: 'offline', reason: 'lost' });
+  const client = await connectAsync(url, { clientId, clean: false, reconnectPeriod: 0, will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } });
+  client.on('error', () => {});
+  await client.publishAsync(topicOf('status'), Buffer.from(status({ boot, connection }).payload), { qos: 1, retain: true });
+  return client;
+}
+
+const beat = (client: MqttClient, boot: number, uptime: number, time: number): Promise<unknown> =>
+  client.publishAsync(topicOf('health'), Buffer.from(health({ boot, time, figures: { uptime }, counters: { frames: uptime } }).payload), { qos: 1 });
+
+function suite(start: () => Promise<{ collector: TestCollector; broker: string; stop: () => Promise<void> }>, now: { ms: number }, incidents: Incident[]): void {
+  let collector: TestCollector;
+  let stop: () => Promise<void>;
+  let wire: Wire;
+  const clients: MqttClient[] = [];
+  let passing: NodeJS.Timeout | undefined;
+  beforeEach(async () => {
+    incidents.length = 0;
+    now.ms = Date.now();
+    const started = await start();
+    ({ collector, stop } = started);
+    wire = await Wire.to(started.broker);
+  });
+  afterEach(async () => {
+    clearInterval(passing);
+    for (const client of clients.splice(0)) await client.endAsync(true).catch(() => {});
+    wire.close();
+    await stop();
+  });
+
+  const sensor = async (life: Life, url = wire.url): Promise<MqttClient> => {
+    const client = await born(url, life);
+    clients.push(client);
+    return client;
+  };
+  const state = async (): Promise<string> => {
+    const [one] = (await collector.get('/api/v1/sensors')).body.sensors as { state: string; reason: string; boot: number }[];
+    return one ? `${one.state} ${one.reason}`.trim() : '';
+  };
+  const becomes = (wanted: string): Promise<unknown> => until(async () => (await state()) === wanted, `the state ${wanted}`);
+  /** A second of the collector's every ten milliseconds, so that it never stands still. */
+  const letTimePass = (): void => {
+    passing = setInterval(() => (now.ms += 1000), 10);
+  };
+  const open = async (): Promise<Incident[]> => (await collector.get('/api/v1/incidents?state=open')).body.incidents;
+
+  it('a sensor that is killed is gone by its will, an incident when it does not come back, and online by its next birth', async () => {
+    await sensor({ boot: 1 });
+    await becomes('online');
+    wire.cut();
+    await becomes('gone lost');
+    assert.deepEqual(await open(), []);
+    letTimePass();
+    const [one] = await until(async () => { const found = await open(); return found.length > 0 && found; }, 'the incident');
+    assert.deepEqual([one?.kind, one?.until], ['gone', null]);
+    await sensor({ boot: 2 });
+    await becomes('online');
+    await until(async () => (await open()).length === 0, 'the end of the incident');
+    assert.deepEqual(incidents.map(({ kind, until: end }) => [kind, end !== null]), [['gone', false], ['gone', true]]);
+  });
+
+  it('one that says farewell is offline, which is no incident', async () => {
+    const client = await sensor({ boot: 1 });
+    await client.publishAsync(topicOf('status'), Buffer.from(status({ state: 'offline', reason: 'stopped' }).payload), { qos: 1, retain: true });
+    await client.endAsync();
+    await becomes('offline stopped');
+    letTimePass();
+    const before = now.ms;
+    await until(() => now.ms > before + 300_000);
+    assert.deepEqual(incidents, []);
+  });
+
+  it('one whose line stays open and that says nothing is late, then gone, within one incident', async () => {
+    const client = await sensor({ boot: 1 });
+    await beat(client, 1, 30_000, now.ms);
+    await becomes('online');
+    letTimePass();
+    await becomes('late');
+    await becomes('gone silent');
+    await until(() => incidents.length >= 2, 'both steps');
+    assert.deepEqual(incidents.map(({ kind }) => kind), ['late', 'gone']);
+    assert.equal(incidents[0]?.id, incidents[1]?.id);
+    clearInterval(passing);
+    await beat(client, 1, 60_000, now.ms);
+    await becomes('online');
+    await until(() => incidents[2]?.until, 'the end');
+  });
+
+  it('one that takes its own session over leaves a will that does not override the new birth', async () => {
+    for (let boot = 1; boot <= 5; boot++) {
+      // The same client id: the broker ends the old connection and says its will.
+      const client = await sensor({ boot });
+      await beat(client, boot, 30_000, now.ms);
+      await until(async () => ((await collector.get('/api/v1/sensors')).body.sensors as { boot: number }[])[0]?.boot === boot);
+      await becomes('online');
+    }
+    const client = clients.at(-1) as MqttClient;
+    const before = now.ms;
+    letTimePass();
+    const beating = setInterval(() => void beat(client, 5, 30_000 + now.ms - before + 1, now.ms).catch(() => {}), 100);
+    await until(() => now.ms > before + 200_000, 'some time').finally(() => clearInterval(beating));
+    assert.deepEqual([incidents, await state()], [[], 'online']);
+  });
+}
+
+describe('states over the embedded broker', function () {
+  this.timeout(60_000);
+  const files = scratch();
+  after(files.remove);
+  let n = 0;
+  const now = { ms: Date.now() };
+  const incidents: Incident[] = [];
+  suite(async () => {
+    const collector = await testCollector(files.path(`${++n}.db`), { clock: () => now.ms, watch: 20, onIncident: (one) => incidents.push(one) });
+    return { collector, broker: collector.broker, stop: () => collector.close() };
+  }, now, incidents);
+});
+
+describeWith(['mosquitto'], 'states over mosquitto', function () {
+  this.timeout(60_000);
+  const files = scratch();
+  after(files.remove);
+  let n = 0;
+  const now = { ms: Date.now() };
+  const incidents: Incident[] = [];
+  let broker: Mosquitto;
+  beforeEach(async () => {
+    broker = new Mosquitto();
+    await broker.start();
+  });
+  afterEach(() => broker.stop());
+  const start = (store: string, clientId = 'collector'): Promise<TestCollector> =>
+    testCollector(files.path(store), { broker: { url: broker.url, clientId }, clock: () => now.ms, watch: 20, onIncident: (one) => incidents.push(one) });
+  const listening = (collector: TestCollector): Promise<unknown> => until(() => collector.reports.some((text) => text.startsWith('Listening')), 'the subscription');
+  suite(async () => {
+    const collector = await start(`${++n}.db`);
+    await listening(collector);
+    return { collector, broker: broker.url, stop: () => collector.close() };
+  }, now, incidents);
+
+  it('a real will of an older boot that comes after the newer birth changes nothing, for a collector that starts later too', async () => {
+    incidents.length = 0;
+    const collector = await start('stale.db');
+    await listening(collector);
+    const wire = await Wire.to(broker.url);
+    // Two client ids, so that the broker keeps the old connection while the new boot is born.
+    const old = await born(wire.url, { boot: 7, clientId: 'old' });
+    const young = await born(broker.url, { boot: 8, clientId: 'young' });
+    await beat(young, 8, 30_000, now.ms);
+    let heard = 0;
+    const witness = await connectAsync(broker.url, { clientId: 'witness' });
+    witness.on('message', (_, payload) => {
+      if (payload.toString().includes('"lost"')) heard++;
+    });
+    await witness.subscribeAsync(topicOf('status'), { qos: 1 });
+    wire.cut();
+    await until(() => heard > 0, 'the will');
+    // Behind the will, so that it has been through the collector when this has.
+    await beat(young, 8, 31_000, now.ms);
+    const sensors = async (from: TestCollector): Promise<{ state: string; boot: number; health: { uptime?: number } }[]> => (await from.get('/api/v1/sensors')).body.sensors;
+    await until(async () => (await sensors(collector))[0]?.health.uptime === 31_000, 'the message behind the will');
+    assert.deepEqual((await sensors(collector)).map(({ state, boot }) => [state, boot]), [['online', 8]]);
+    await collector.close();
+    const later = await start('stale.db');
+    await listening(later);
+    await beat(young, 8, 32_000, now.ms);
+    await until(async () => (await sensors(later))[0]?.health.uptime === 32_000, 'a message to the later collector');
+    assert.equal((await sensors(later))[0]?.state, 'online');
+    assert.deepEqual(incidents, []);
+    await later.close();
+    wire.close();
+    for (const client of [old, young, witness]) await client.endAsync(true);
+  });
+
+  it('a broker that goes away makes nobody gone: that is said once, and sensors that come back are online', async () => {
+    incidents.length = 0;
+    const collector = await start('away.db');
+    await listening(collector);
+    const sensor = await born(broker.url, { boot: 1 });
+    await beat(sensor, 1, 30_000, now.ms);
+    await until(async () => ((await collector.get('/api/v1/sensors')).body.sensors as { state: string }[])[0]?.state === 'online');
+    await broker.halt();
+    await until(() => collector.reports.some((text) => text.includes('Trying again')), 'the loss');
+    for (let i = 0; i < 40; i++) {
+      now.ms += 60_000;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    assert.deepEqual(incidents, []);
+    await broker.run();
+    await until(() => collector.reports.filter((text) => text.startsWith('Listening')).length > 1, 'the next subscription');
+    const again = await born(broker.url, { boot: 1, connection: 2 });
+    await beat(again, 1, 2_500_000, now.ms);
+    const passing = setInterval(() => (now.ms += 500), 10);
+    const before = now.ms;
+    await until(() => now.ms > before + 50_000).finally(() => clearInterval(passing));
+    assert.deepEqual(incidents, []);
+    assert.equal(((await collector.get('/api/v1/sensors')).body.sensors as { state: string }[])[0]?.state, 'online');
+    await collector.close();
+    for (const client of [sensor, again]) await client.endAsync(true);
+  });
+});
