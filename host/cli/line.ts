@@ -1,4 +1,5 @@
 /** One line for people: what a record says, in columns that line up. */
+import { knockSources } from '../../src/protocol/record.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 
 /** `tcp/22,80`, `icmp`, `tcp/22,80,443,... (1000)`. */
@@ -25,6 +26,10 @@ export function recordLine(record: TimedRecord, place = ''): string {
   const time = new Date(record.time).toISOString().replace('T', ' ').replace('Z', '');
   if (record.kind === 'digest') {
     return `${time}  DIGEST    low     ${place}${record.probes} records held back by the alert budget, ${record.targets} of them new scans`;
+  }
+  if (record.kind === 'knocks') {
+    const sources = knockSources(record);
+    return `${time}  WHISPER   low     ${place}knocks            ${record.probes} strangers at addresses that do not exist: ${sources.join(', ')}${record.probes > sources.length ? ', ...' : ''}`;
   }
   const columns = [
     record.stage.toUpperCase().padEnd(8), record.severity.padEnd(6), place + record.kind.padEnd(16), who(record).padEnd(15),

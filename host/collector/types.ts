@@ -258,7 +258,7 @@ export interface MatrixCell {
   scans: number;
   probes: number;
   targets: number;
-  /** Nats: the most that each sensor of the site has said, summed. */
+  /** Nats: the most that a sensor of the site has said. */
   evidence: number;
   foothold: boolean;
 }
@@ -328,15 +328,20 @@ export interface FleetVerdict {
   sites: string[];
   /** That spoke of it. */
   sensors: number;
-  /** Nats, summed over the sensors, of each the most it said. */
+  /** Nats, summed over the sites, of each the most that a sensor there said. */
   evidence: number;
-  /** Nats that convict, with as many sensors watching. */
+  /** Nats that convict, with as many sites watching. */
   threshold: number;
+  /** Sites at which, within a day, its first contact was with an address that does not exist; and how many of them convict. */
+  knocks: number;
+  knocksNeeded: number;
   /** Upper bound on the chance that a source that does not scan is spoken of so. */
   falseAlarm: number;
   convicted: boolean;
   /** Some single sensor accused it too. */
   alone: boolean;
+  /** Nobody has shown that the address is its own: it may be forged, at every branch. */
+  spoofable: boolean;
   probes: number;
   first: string;
   last: string;

@@ -88,10 +88,10 @@ static uint32_t read_u32(const uint8_t *at) {
 }
 
 static void check_record(const uint8_t *r) {
-  bool digest = r[RECORD_KIND] == KIND_DIGEST;
+  bool digest = r[RECORD_KIND] == KIND_DIGEST, knocks = r[RECORD_KIND] == KIND_KNOCKS;
   CHECK(r[RECORD_STAGE] >= STAGE_START && r[RECORD_STAGE] <= STAGE_WHISPER, "a record's stage", r[RECORD_STAGE], 0);
   CHECK(r[RECORD_KIND] >= KIND_HOST_SWEEP && r[RECORD_KIND] <= MOST_KIND, "a record's kind", r[RECORD_KIND], 0);
-  CHECK((r[RECORD_STAGE] == STAGE_WHISPER) == (r[RECORD_KIND] == KIND_WHISPER), "a whisper's stage and kind", r[RECORD_STAGE], r[RECORD_KIND]);
+  CHECK((r[RECORD_STAGE] == STAGE_WHISPER) == (r[RECORD_KIND] == KIND_WHISPER || knocks), "a whisper's stage and kind", r[RECORD_STAGE], r[RECORD_KIND]);
   CHECK(r[RECORD_FLAGS] <= (FLAG_SCAN | FLAG_SPOOFABLE | FLAG_AGGREGATE | FLAG_DECOY), "a record's flags", r[RECORD_FLAGS], 0);
   CHECK(r[RECORD_SEVERITY] >= SEVERITY_LOW && r[RECORD_SEVERITY] <= SEVERITY_CRITICAL, "a record's severity", r[RECORD_SEVERITY], 0);
   CHECK(r[RECORD_CONFIDENCE] <= 100, "a record's confidence", r[RECORD_CONFIDENCE], 0);
@@ -102,10 +102,14 @@ static void check_record(const uint8_t *r) {
   if (!digest) {
     uint8_t family = r[RECORD_FAMILY], direction = r[RECORD_DIRECTION], protocol = r[RECORD_PROTOCOL];
     /* Of these nobody knows the source, or there are many. */
-    bool nobody = r[RECORD_KIND] == KIND_DISTRIBUTED_SCAN || r[RECORD_KIND] == KIND_FLOOD || r[RECORD_KIND] == KIND_ARP_SHADOW;
+    bool nobody = knocks || r[RECORD_KIND] == KIND_DISTRIBUTED_SCAN || r[RECORD_KIND] == KIND_FLOOD || r[RECORD_KIND] == KIND_ARP_SHADOW;
     CHECK(nobody ? family == FAMILY_NONE : family == FAMILY_MAC || family == FAMILY_IPV4 || family == FAMILY_IPV6, "a record's family", family, 0);
     CHECK(direction >= DIRECTION_INBOUND && direction <= DIRECTION_TRANSIT, "a record's direction", direction, 0);
-    CHECK((protocol >= PROTOCOL_TCP || r[RECORD_KIND] == KIND_NEW_TALKER) && protocol <= MOST_PROTOCOL, "a record's protocol", protocol, 0);
+    CHECK((protocol >= PROTOCOL_TCP || knocks || r[RECORD_KIND] == KIND_NEW_TALKER) && protocol <= MOST_PROTOCOL, "a record's protocol", protocol, 0);
+  }
+  if (knocks) {
+    uint32_t listed = read_u32(r + RECORD_TARGETS), strangers = read_u32(r + RECORD_PROBES);
+    CHECK(listed >= 1 && listed <= KNOCKS_MOST && listed <= strangers, "knocks in a record, strangers", listed, strangers);
   }
   uint32_t time = read_u32(r + RECORD_TIME), first = read_u32(r + RECORD_FIRST), last = read_u32(r + RECORD_LAST);
   /* The clock set back dates records anew. */

@@ -280,7 +280,7 @@ export function checkRecord(record: Uint8Array, clockIsSound: boolean): void {
   const u32 = (at: number): number => view.getUint32(at, true);
   within(u8(codes.RECORD_STAGE), codes.STAGE_START, codes.STAGE_WHISPER, 'stage');
   within(u8(codes.RECORD_KIND), codes.KIND_HOST_SWEEP, most('KIND'), 'kind');
-  assert.equal(u8(codes.RECORD_STAGE) === codes.STAGE_WHISPER, u8(codes.RECORD_KIND) === codes.KIND_WHISPER, 'a whisper\'s stage and kind');
+  assert.equal(u8(codes.RECORD_STAGE) === codes.STAGE_WHISPER, [codes.KIND_WHISPER, codes.KIND_KNOCKS].includes(u8(codes.RECORD_KIND)), 'a whisper\'s stage and kind');
   within(u8(codes.RECORD_FLAGS), 0, codes.FLAG_SCAN | codes.FLAG_SPOOFABLE | codes.FLAG_AGGREGATE | codes.FLAG_DECOY, 'flags');
   within(u8(codes.RECORD_SEVERITY), codes.SEVERITY_LOW, codes.SEVERITY_CRITICAL, 'severity');
   within(u8(codes.RECORD_CONFIDENCE), 0, 100, 'confidence');
@@ -290,11 +290,13 @@ export function checkRecord(record: Uint8Array, clockIsSound: boolean): void {
   within(u8(codes.RECORD_SHAPE_SHIFT), 0, 31, 'shape step');
   if (u8(codes.RECORD_KIND) !== codes.KIND_DIGEST) {
     // Of these nobody knows the source, or there are many.
-    const nobody = [codes.KIND_DISTRIBUTED_SCAN, codes.KIND_FLOOD, codes.KIND_ARP_SHADOW].includes(u8(codes.RECORD_KIND));
+    const knocks = u8(codes.RECORD_KIND) === codes.KIND_KNOCKS;
+    if (knocks) within(u32(codes.RECORD_TARGETS), 1, Math.min(codes.KNOCKS_MOST, u32(codes.RECORD_PROBES)), 'knocks');
+    const nobody = knocks || [codes.KIND_DISTRIBUTED_SCAN, codes.KIND_FLOOD, codes.KIND_ARP_SHADOW].includes(u8(codes.RECORD_KIND));
     const families = nobody ? [codes.FAMILY_NONE] : [codes.FAMILY_MAC, codes.FAMILY_IPV4, codes.FAMILY_IPV6];
     assert.ok(families.includes(u8(codes.RECORD_FAMILY)), `a record's family is ${u8(codes.RECORD_FAMILY)}`);
     within(u8(codes.RECORD_DIRECTION), codes.DIRECTION_INBOUND, codes.DIRECTION_TRANSIT, 'direction');
-    within(u8(codes.RECORD_PROTOCOL), u8(codes.RECORD_KIND) === codes.KIND_NEW_TALKER ? 0 : codes.PROTOCOL_TCP, most('PROTOCOL'), 'protocol');
+    within(u8(codes.RECORD_PROTOCOL), knocks || u8(codes.RECORD_KIND) === codes.KIND_NEW_TALKER ? 0 : codes.PROTOCOL_TCP, most('PROTOCOL'), 'protocol');
   }
   const [time, first, last] = [u32(codes.RECORD_TIME), u32(codes.RECORD_FIRST), u32(codes.RECORD_LAST)];
   // The clock set back dates records anew.

@@ -2,6 +2,7 @@
  * What the fleet's verdict finds that no sensor does, and whom it blames wrongly: scanners that ask one to four times at each branch, and
  * visitors that come to every branch and fail as often as the model says innocents do. Each branch is a real engine with its own day.
  */
+import { KNOCK_NATS } from '../../host/collector/fleet/thresholds.js';
 import { judge } from '../../host/collector/fleet/verdicts.js';
 import type { Heard, Said } from '../../host/collector/query/said.js';
 import { formatTable } from '../evaluate/table.js';
@@ -27,6 +28,9 @@ export interface FleetFigures {
   /** The largest sum of evidence of an innocent, and what convicts; nats. */
   most: number;
   threshold: number;
+  /** The most branches at which one innocent knocked, and how many convict. */
+  mostKnocks: number;
+  knocksNeeded: number;
 }
 
 export interface FleetRun {
@@ -35,13 +39,16 @@ export interface FleetRun {
   visits: number;
   spoken: number;
   whispersPerBranch: number;
+  /** Of visits of an innocent to a branch, those told as a knock. */
+  knocks: number;
+  knockRecordsPerBranch: number;
 }
 
 const scannerAddress = (kind: number, i: number): number => ip('203.0.113.0') - 256 * kind + i;
 const innocentAddress = (i: number): number => ip('192.88.0.0') + 7 * i;
 
 /** One branch and its day: who was spoken of, alerts and whispers together. */
-async function branchDay(seed: number, scanners: number, innocents: number, within: number): Promise<{ said: Map<string, Omit<Said, 'site'>>; whispers: number }> {
+async function branchDay(seed: number, scanners: number, innocents: number, within: number): Promise<{ said: Map<string, Omit<Said, 'site'>>; whispers: number; knockRecords: number }> {
   const targets = candidates('outside TCP');
   const world = await learnedBranch(seed, targets, ALIVE);
   const { dice } = world;
@@ -61,13 +68,18 @@ async function branchDay(seed: number, scanners: number, innocents: number, with
   }
   world.run(world.now + (SPREAD + 1) * HOUR);
   const said = new Map<string, Omit<Said, 'site'>>();
+  const none: Omit<Said, 'site'> = { scans: 0, probes: 0, targets: 0, evidence: 0, foothold: false, knocked: false, spoofable: true };
   for (const [records, scans] of [[world.whispers, 0], [world.accusations.map(({ record }) => record), 1]] as const) {
     for (const record of records) {
-      const before = said.get(record.source);
-      said.set(record.source, { scans: Math.max(scans, before?.scans ?? 0), probes: record.probes, targets: record.targets, evidence: Math.max(record.evidence, before?.evidence ?? 0), foothold: false });
+      const before = said.get(record.source) ?? none;
+      said.set(record.source, { ...before, scans: Math.max(scans, before.scans), probes: record.probes, targets: record.targets, evidence: Math.max(record.evidence, before.evidence) });
     }
   }
-  return { said, whispers: world.whispers.length };
+  for (const source of world.knocks) {
+    const before = said.get(source) ?? none;
+    said.set(source, { ...before, knocked: true, evidence: Math.max(KNOCK_NATS, before.evidence) });
+  }
+  return { said, whispers: world.whispers.length, knockRecords: world.knockRecords };
 }
 
 function probe(world: World, from: number, target: number): void {
@@ -104,20 +116,32 @@ export async function measureFleet(sizes: readonly number[], scanners: number, i
     return {
       branches: size, thin, innocents, blamed: verdicts.filter(({ convicted }) => convicted).length,
       most: Math.max(...verdicts.map(({ evidence }) => evidence)), threshold: verdicts[0]?.threshold ?? 0,
+      mostKnocks: Math.max(...verdicts.map(({ knocks }) => knocks)), knocksNeeded: verdicts[0]?.knocksNeeded ?? 0,
     };
   });
   let spoken = 0;
-  for (const { said } of branches) for (let i = 0; i < innocents; i++) if (said.has(ipText(innocentAddress(i)))) spoken++;
-  return { figures, visits: innocents * branches.length, spoken, whispersPerBranch: branches.reduce((sum, { whispers }) => sum + whispers, 0) / branches.length };
+  let knocks = 0;
+  for (const { said } of branches) {
+    for (let i = 0; i < innocents; i++) {
+      const one = said.get(ipText(innocentAddress(i)));
+      if (one && one.evidence > KNOCK_NATS) spoken++;
+      if (one?.knocked) knocks++;
+    }
+  }
+  const mean = (read: (branch: (typeof branches)[number]) => number): number => branches.reduce((sum, branch) => sum + read(branch), 0) / branches.length;
+  return { figures, visits: innocents * branches.length, spoken, knocks, whispersPerBranch: mean(({ whispers }) => whispers), knockRecordsPerBranch: mean(({ knockRecords }) => knockRecords) };
 }
 
-export function fleetTable({ figures, visits, spoken, whispersPerBranch }: FleetRun): string {
-  const rows = figures.map(({ branches, thin, innocents, blamed, most, threshold }) => [
-    String(branches), threshold.toFixed(1), ...thin.map(({ scanners, convicted, alone }) => `${convicted}/${scanners}${alone ? ` (${alone} alone)` : ''}`),
-    `${blamed}/${innocents}`, most.toFixed(1),
+export function fleetTable({ figures, visits, spoken, knocks, whispersPerBranch, knockRecordsPerBranch }: FleetRun): string {
+  const rows = figures.map(({ branches, thin, innocents, blamed, most, threshold, mostKnocks, knocksNeeded }) => [
+    String(branches), threshold.toFixed(1), String(knocksNeeded), ...thin.map(({ scanners, convicted, alone }) => `${convicted}/${scanners}${alone ? ` (${alone} alone)` : ''}`),
+    `${blamed}/${innocents}`, most.toFixed(1), String(mostKnocks),
   ]);
   const interval = wilson(spoken, visits);
-  return `${formatTable(['branches', 'nats that convict', ...thinProbes.map((n) => `${n} probe${n > 1 ? 's' : ''} each`), 'innocents', 'their most'], rows)}\n\n`
-    + `Of ${visits} visits by innocents ${spoken} were spoken of: ${(100 * spoken / visits).toFixed(2)} % (Wilson 95 %: ${(100 * interval.low).toFixed(2)} to ${(100 * interval.high).toFixed(2)}); `
-    + `${whispersPerBranch.toFixed(0)} whispers a branch.`;
+  const knocking = wilson(knocks, visits);
+  const percent = (share: number): string => (100 * share).toFixed(2);
+  return `${formatTable(['branches', 'nats that convict', 'or knocks', ...thinProbes.map((n) => `${n} probe${n > 1 ? 's' : ''} each`), 'innocents', 'their nats', 'their knocks'], rows)}\n\n`
+    + `Of ${visits} visits by innocents ${spoken} were spoken of: ${percent(spoken / visits)} % (Wilson 95 %: ${percent(interval.low)} to ${percent(interval.high)}); `
+    + `${knocks} knocked: ${percent(knocks / visits)} % (${percent(knocking.low)} to ${percent(knocking.high)}). `
+    + `A branch's day: ${whispersPerBranch.toFixed(0)} whispers, ${knockRecordsPerBranch.toFixed(0)} lists of knocks.`;
 }

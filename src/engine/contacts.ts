@@ -9,6 +9,7 @@ import { COUNTER_CONTACTS, COUNTER_CONTACTS_UNJUDGED, DIRECTION_INBOUND, DIRECTI
 import { count } from './counters';
 import { settle } from './evidence';
 import { frame } from './frame';
+import { greet } from './knocks';
 import { hasListened } from './listening';
 import { takeBackDark } from './services';
 import {
@@ -198,7 +199,10 @@ export function answered(at: u32): void {
   const flags = <u32>load<u8>(at, 15);
   const direction = flags >>> DIRECTION_SHIFT & 7;
   noteAnswer(direction);
-  if (flags & CONTACT_IS_UNKNOWN && direction == DIRECTION_INBOUND) takeBackDark();
+  if (direction == DIRECTION_INBOUND) {
+    greet(load<u32>(at, 4));
+    if (flags & CONTACT_IS_UNKNOWN) takeBackDark();
+  }
   if ((flags & CONTACT_IS_OUTSIDE) == 0) {
     const time = min<u32>(frame.now - load<u32>(at, 8), PATIENCE_MAX);
     // RFC 6298's smoothing, gain 1/8, the first measurement taken whole: latency is eight times the mean. Where it falls,

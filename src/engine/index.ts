@@ -12,6 +12,7 @@ import { endEpisodes } from './episodes';
 import { frame } from './frame';
 import { seedHash } from './hash';
 import { fadePresence, resetPresence } from './presence';
+import { resetKnocks, startKnocks, tellKnocks } from './knocks';
 import { startListening, resumeListening } from './listening';
 import { endFlood, fadeTalkers, resetNotices } from './notices';
 import { resetTcp } from './probes/tcp';
@@ -45,6 +46,7 @@ export function start(seedLow: u32, seedHigh: u32): void {
   seedHash(seedLow, seedHigh);
   readConfig();
   resetContacts();
+  resetKnocks();
   resetNotices();
   resetPresence();
   resetProbation();
@@ -132,6 +134,7 @@ function setClock(time: u32): void {
   refill(time);
   setBackDigest(time);
   startContacts(time);
+  startKnocks(time);
   resumeListening(time);
   setBackSources(time);
   forgetProbation();
@@ -147,6 +150,7 @@ function advance(time: u32): void {
     whispered = time;
     refill(time);
     startContacts(time);
+    startKnocks(time);
     startListening(time);
   }
   if (time == frame.now) return;
@@ -169,6 +173,7 @@ function keepHouse(now: u32): void {
   if (now - whispered >= WHISPER_MS) {
     whispered = now;
     whisper();
+    tellKnocks(now);
   }
   // A capture may jump by days: one pass catches up, however long the jump.
   const fades = (now - faded) / FADE_MS;

@@ -19,6 +19,8 @@ export const memoryMap: ReadonlyArray<readonly [string, number, number]> = [
   ['gateways', m.GATEWAYS_AT, m.GATEWAYS_BYTES],
   ['services', m.SERVICES_AT, m.SERVICES_BYTES],
   ['sessions', m.SESSIONS_AT, m.SESSIONS_BYTES],
+  ['knocks', m.KNOCKS_AT, m.KNOCKS_BYTES],
+  ['greeted', m.GREETED_AT, 2 * m.GREETED_BYTES],
 ];
 
 export const pageBytes = m.PAGE_BYTES;

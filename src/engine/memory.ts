@@ -18,7 +18,7 @@ export const COUNTERS_BYTES: u32 = 240;
 
 /** Frames on their way in: 8 bytes of header and up to 192 bytes of head each. */
 export const BATCH_AT: u32 = COUNTERS_AT + COUNTERS_BYTES;
-export const BATCH_BYTES: u32 = 3840;
+export const BATCH_BYTES: u32 = 3184;
 export const HEAD_BYTES: u32 = 192;
 
 /** Scan records on their way out: a ring that the app empties. */
@@ -88,4 +88,13 @@ export const SESSION_SLOTS: u32 = 12;
 export const SESSION_BYTES: u32 = 48;
 export const SESSIONS_BYTES: u32 = SESSION_SLOTS * SESSION_BYTES;
 
-export const END: u32 = SESSIONS_AT + SESSIONS_BYTES;
+/** Strangers that have knocked since the last whispers: their IPv4 addresses. */
+export const KNOCKS_AT: u32 = SESSIONS_AT + SESSIONS_BYTES;
+export const KNOCK_SLOTS: u32 = 36;
+export const KNOCKS_BYTES: u32 = KNOCK_SLOTS * 4;
+
+/** Who was answered lately: two Bloom filters. */
+export const GREETED_AT: u32 = KNOCKS_AT + KNOCKS_BYTES;
+export const GREETED_BYTES: u32 = 256;
+
+export const END: u32 = GREETED_AT + 2 * GREETED_BYTES;

@@ -16,7 +16,7 @@ import { U16_MAX, U32_MAX, bytesAt, codeAt, has, listAt, unsigned } from './wire
 export const ALERT_MAX_BYTES = 96;
 
 /** Keys of the map. */
-export const alertKeys = { id: 1, what: 2, source: 3, when: 4, counts: 5, services: 6, shape: 7 } as const;
+export const alertKeys = { id: 1, what: 2, source: 3, when: 4, counts: 5, services: 6, shape: 7, knocks: 8 } as const;
 
 /** What stands at which place of the arrays. Later versions only add at the end. */
 export const alertFields = {
@@ -69,7 +69,8 @@ function write(
 ): Uint8Array {
   const withShape = bars && record.shape.some((bar) => bar > 0);
   const out = new CborWriter(ALERT_MAX_BYTES + 64);
-  out.map(4 + [source.length > 0, ports.length > 0, withShape].filter(Boolean).length);
+  const knocks = record.knocks?.subarray(0, 4 * codes.KNOCKS_MOST);
+  out.map(4 + [source.length > 0, ports.length > 0, withShape, knocks !== undefined].filter(Boolean).length);
   out.integer(alertKeys.id).integers([u32(meta.boot), u32(meta.sequence), u32(record.episode)]);
   out.integer(alertKeys.what).integers([
     stages.indexOf(record.stage),
@@ -99,6 +100,7 @@ function write(
   ]);
   if (ports.length > 0) out.integer(alertKeys.services).bytes(portBytes(ports));
   if (withShape) out.integer(alertKeys.shape).bytes(shapeBytes(record));
+  if (knocks) out.integer(alertKeys.knocks).bytes(knocks);
   return out.finish();
 }
 
@@ -197,8 +199,18 @@ export function readAlert(message: unknown): Alert {
       shape,
       shapeStep,
       episode: unsigned(id[2], 'episode', U32_MAX),
+      ...readKnocks(map),
     },
   };
+}
+
+function readKnocks(map: Map<unknown, unknown>): { knocks?: Uint8Array } {
+  if (!has(map, alertKeys.knocks)) return {};
+  const knocks = bytesAt(map, alertKeys.knocks, 'knocks');
+  if (knocks.length % 4 !== 0 || knocks.length > 4 * codes.KNOCKS_MOST) {
+    throw new WireError(`The knocks have ${knocks.length} bytes; it takes 4 for each of at most ${codes.KNOCKS_MOST} addresses.`);
+  }
+  return { knocks };
 }
 
 function readSource(map: Map<unknown, unknown>): { family: number; address: Uint8Array } {

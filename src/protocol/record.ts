@@ -10,7 +10,7 @@ import { formatAddress } from './address.js';
 export const stages = ['', 'start', 'progress', 'end', 'whisper'] as const;
 export const kinds = ['', 'host-sweep', 'port-scan', 'block-scan', 'icmp-sweep', 'arp-sweep', 'udp-scan', 'nd-sweep',
   'stealth-scan', 'sctp-scan', 'protocol-scan', 'digest', 'whisper', 'distributed-scan', 'service-probe', 'brute-force', 'foothold',
-  'new-talker', 'watch-hit', 'arp-shadow', 'flood', 'encrypted-sweep'] as const;
+  'new-talker', 'watch-hit', 'arp-shadow', 'flood', 'encrypted-sweep', 'knocks'] as const;
 export const directions = ['', 'inbound', 'internal', 'outbound', 'transit'] as const;
 export const protocols = ['', 'tcp', 'udp', 'icmp', 'arp', 'nd', 'sctp', 'ip', 'wifi'] as const;
 export const severities = ['', 'low', 'medium', 'high', 'critical'] as const;
@@ -70,6 +70,8 @@ export interface ScanRecord {
   shapeStep: number;
   /** Number of the episode since the engine's start; start, progress and end of one scan share it. */
   episode: number;
+  /** Only of kind `knocks`: IPv4 addresses, 4 bytes each in network order. Bytes, because a string each would cost XS dear. */
+  knocks?: Uint8Array;
 }
 
 /**
@@ -80,6 +82,20 @@ export type TimedRecord = ScanRecord;
 
 function name<T extends string>(list: readonly T[], index: number): T {
   return list[index] ?? (list[0] as T);
+}
+
+/** The addresses of a record of kind `knocks`, as text. */
+export function knockSources({ knocks }: ScanRecord): string[] {
+  const sources: string[] = [];
+  for (let at = 0; knocks && at + 4 <= knocks.length; at += 4) sources.push(formatAddress(codes.FAMILY_IPV4, knocks.subarray(at, at + 4)));
+  return sources;
+}
+
+/** A copy: the engine's ring is written again. */
+function knocksAt(view: DataView, offset: number): Uint8Array {
+  const n = Math.min(view.getUint32(offset + codes.RECORD_TARGETS, true), codes.KNOCKS_MOST);
+  const at = view.byteOffset + offset + codes.KNOCKS_OFFSET;
+  return new Uint8Array(view.buffer.slice(at, at + 4 * n) as ArrayBuffer);
 }
 
 /** Reads the record at `offset`. Throws a RangeError only where fewer than 96 bytes are left. */
@@ -94,6 +110,8 @@ export function readRecord(view: DataView, offset: number): ScanRecord {
   }
   const shape: number[] = [];
   for (let i = 0; i < codes.RECORD_SHAPE_BARS; i++) shape.push(u8(codes.RECORD_SHAPE + i));
+  const knocking = u8(codes.RECORD_KIND) === codes.KIND_KNOCKS;
+  if (knocking) shape.fill(0);
   const family = u8(codes.RECORD_FAMILY);
   const source = new Uint8Array(view.buffer, view.byteOffset + offset + codes.RECORD_SOURCE, 16);
   return {
@@ -112,9 +130,9 @@ export function readRecord(view: DataView, offset: number): ScanRecord {
     services,
     serviceCount: u16(codes.RECORD_PORTS),
     probes: u32(codes.RECORD_PROBES),
-    answered: u32(codes.RECORD_ANSWERED),
-    refused: u32(codes.RECORD_REFUSED),
-    silent: u32(codes.RECORD_SILENT),
+    answered: knocking ? 0 : u32(codes.RECORD_ANSWERED),
+    refused: knocking ? 0 : u32(codes.RECORD_REFUSED),
+    silent: knocking ? 0 : u32(codes.RECORD_SILENT),
     dark: u32(codes.RECORD_DARK),
     evidence: u16(codes.RECORD_EVIDENCE) / codes.EVIDENCE_PER_NAT,
     confidence: u8(codes.RECORD_CONFIDENCE),
@@ -126,5 +144,6 @@ export function readRecord(view: DataView, offset: number): ScanRecord {
     shape,
     shapeStep: 2 ** u8(codes.RECORD_SHAPE_SHIFT),
     episode: u32(codes.RECORD_EPISODE),
+    ...(knocking ? { knocks: knocksAt(view, offset) } : {}),
   };
 }

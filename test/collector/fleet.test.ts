@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { connectAsync } from 'mqtt';
 import { group } from '../../host/collector/fleet/campaigns.js';
-import { falseAlarm, thresholdFor } from '../../host/collector/fleet/chance.js';
+import { falseAlarm, knockChance, knocksFor, thresholdFor } from '../../host/collector/fleet/chance.js';
 import { servicesText } from '../../host/collector/fleet/phrases.js';
+import { judge } from '../../host/collector/fleet/verdicts.js';
+import { busiestDay } from '../../host/collector/query/knocks.js';
+import type { Said } from '../../host/collector/query/said.js';
 import type { Campaign, FleetVerdict, Scan, Source, Whispered } from '../../host/collector/types.js';
 import { ordinal } from '../../host/web/client/format.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
@@ -52,6 +55,88 @@ describe('the chance of a false conviction', () => {
     assert.equal(falseAlarm(5_000, 1e6), 0);
     assert.ok(falseAlarm(5_000, 100) > 0.999);
     assert.ok(Number.isFinite(thresholdFor(5_000, 1e-6)));
+    // (1 - e^-2)^n of so many is no number: the bound must not fall to nothing for that.
+    assert.ok(falseAlarm(50_000, 1_000) > 0.999);
+  });
+});
+
+describe('the chance of so many knocks', () => {
+  it('is the binomial\'s tail', () => {
+    assert.equal(knockChance(12, 0, 0.1), 1);
+    assert.ok(Math.abs(knockChance(3, 3, 0.1) - 0.001) < 1e-12);
+    assert.ok(Math.abs(knockChance(2, 1, 0.1) - 0.19) < 1e-12);
+    assert.ok(Math.abs(knockChance(8, 7, 0.1) - 7.3e-7) < 1e-9);
+  });
+
+  it('falls with the knocks and rises with the sites that watch', () => {
+    for (let k = 0; k < 40; k++) assert.ok(knockChance(40, k + 1, 0.1) <= knockChance(40, k, 0.1));
+    for (let n = 8; n < 60; n++) assert.ok(knockChance(n + 1, 8, 0.1) > knockChance(n, 8, 0.1));
+  });
+
+  it('stays a number where the fleet is huge, and is none where more knock than watch', () => {
+    assert.ok(Math.abs(knockChance(50_000, 5_000, 0.1) - 0.5) < 0.01);
+    assert.ok(knockChance(50_000, 6_000, 0.1) < 1e-20);
+    assert.equal(knockChance(5, 6, 0.1), 0);
+  });
+
+  it('gives back the knocks that convict, or one more than all where not even those would', () => {
+    assert.deepEqual([3, 6, 8, 12, 40].map((n) => knocksFor(n, 8e-7, 0.1)), [4, 7, 7, 9, 16]);
+    for (const n of [8, 12, 40]) {
+      const k = knocksFor(n, 8e-7, 0.1);
+      assert.ok(knockChance(n, k, 0.1) <= 8e-7 && knockChance(n, k - 1, 0.1) > 8e-7);
+    }
+  });
+});
+
+describe('the day with the most knocks', () => {
+  const at = (site: string, hour: number, sensor = 'tap') => ({ site, sensor, heard: hour * 3_600_000 });
+
+  it('is found among the others, of each sensor the first', () => {
+    const knocks = [at('a', 0), at('b', 1), at('a', 30), at('a', 31), at('c', 32), at('d', 50), at('e', 80)];
+    assert.deepEqual(busiestDay(knocks), [at('a', 30), at('c', 32), at('d', 50)]);
+  });
+
+  it('ends after twenty-four hours', () => {
+    assert.equal(busiestDay([at('a', 0), at('b', 24)]).length, 1);
+    assert.equal(busiestDay([at('a', 0), at('b', 23.99)]).length, 2);
+  });
+
+  it('counts sites, not sensors', () => {
+    assert.deepEqual(busiestDay([at('a', 0, 'x'), at('a', 1, 'y'), at('a', 2, 'z'), at('b', 40), at('c', 41)]), [at('b', 40), at('c', 41)]);
+  });
+
+  it('has nothing where nobody knocked', () => assert.deepEqual(busiestDay([]), []));
+});
+
+describe('a verdict', () => {
+  const said = (site: string, changes: Partial<Said> = {}): [string, Said] =>
+    [`${site}/tap`, { site, scans: 0, probes: 1, targets: 1, evidence: 1.9, foothold: false, knocked: true, spoofable: true, ...changes }];
+  const heard = (...all: [string, Said][]) => ({ sensors: new Map(all), severity: 0, whispers: [], first: T0, last: T0 });
+  const sites = (n: number): string[] => Array.from({ length: n }, (_, i) => `site-${i}`);
+
+  it('convicts for one knock at each of seven branches of eight, and not of six', () => {
+    assert.equal(judge('x', heard(...sites(7).map((site) => said(site))), 8).convicted, true);
+    assert.equal(judge('x', heard(...sites(6).map((site) => said(site))), 8).convicted, false);
+  });
+
+  it('asks more of a larger fleet, and says how much', () => {
+    const { convicted, knocks, knocksNeeded } = judge('x', heard(...sites(10).map((site) => said(site))), 40);
+    assert.deepEqual([convicted, knocks, knocksNeeded], [false, 10, 16]);
+  });
+
+  it('takes two taps of a site for one', () => {
+    const both = sites(4).flatMap((site): [string, Said][] => [said(site, { evidence: 5 }), [`${site}/other`, said(site, { evidence: 4 })[1]]]);
+    const one = judge('x', heard(...both), 8);
+    assert.deepEqual([one.sensors, one.knocks, one.evidence, one.convicted], [8, 4, 20, false]);
+  });
+
+  it('needs three sites, however much one or two have to say', () => {
+    assert.equal(judge('x', heard(...sites(2).map((site) => said(site, { evidence: 90, scans: 1 }))), 8).convicted, false);
+  });
+
+  it('is of an address that may be forged, until one sensor has seen that it is not', () => {
+    assert.equal(judge('x', heard(...sites(8).map((site) => said(site))), 8).spoofable, true);
+    assert.equal(judge('x', heard(said('site-9', { spoofable: false }), ...sites(8).map((site) => said(site))), 9).spoofable, false);
   });
 });
 
@@ -124,6 +209,8 @@ describe('the fleet', () => {
   let collector: TestCollector;
   const sites = ['aarhus', 'berlin', 'cork', 'delft', 'espoo', 'faro', 'gdansk', 'halle'];
   const whisper = { kind: 'whisper', stage: 'whisper', verdict: 'notice', severity: 'low' } as const;
+  const knocks = { kind: 'knocks', stage: 'whisper', verdict: 'notice', severity: 'low', source: '', targets: 1, probes: 1, evidence: 0 } as const;
+  const list = (...sources: string[]): Uint8Array => new Uint8Array(sources.flatMap((source) => source.split('.').map(Number)));
   let sequence = 0;
   const of = (site: string, record: Partial<TimedRecord>, leaf: 'alert' | 'whisper' = 'alert', minutes = 0): AlertChanges & { sequence: number } => ({
     site, sequence: ++sequence, leaf, record: { episode: sequence, first: T0 + minutes * MINUTE, last: T0 + (minutes + 5) * MINUTE, time: T0 + (minutes + 5) * MINUTE, ...record },
@@ -144,6 +231,11 @@ describe('the fleet', () => {
       // An unlucky visitor, at two branches.
       of('berlin', { ...whisper, source: '198.51.100.200', targets: 2, probes: 2, evidence: 3 }, 'whisper'),
       of('cork', { ...whisper, source: '198.51.100.200', targets: 2, probes: 2, evidence: 2.1 }, 'whisper'),
+      // One knock at each of seven branches of eight, in lists beside others; told twice by one sensor.
+      ...sites.slice(0, 7).map((site) => of(site, { ...knocks, knocks: list('192.0.2.77', `198.51.100.${site.length}`) }, 'whisper')),
+      of('berlin', { ...knocks, knocks: list('192.0.2.77') }, 'whisper'),
+      // At two branches only.
+      ...sites.slice(0, 2).map((site) => of(site, { ...knocks, knocks: list('192.0.2.78') }, 'whisper')),
       // Loud, but at one branch.
       of('berlin', { source: '192.0.2.9', evidence: 90, targets: 254, probes: 254, services: [445], serviceCount: 1, protocol: 'tcp', kind: 'host-sweep' }),
       // Twelve days ago, six days ago, today; then it gets in.
@@ -182,7 +274,26 @@ describe('the fleet', () => {
     const { verdicts } = await get<{ verdicts: FleetVerdict[] }>('verdicts');
     assert.equal(verdicts.find(({ source }) => source === '198.51.100.200')?.convicted, false);
     assert.equal(verdicts.some(({ source }) => source === '192.0.2.9'), false);
-    assert.deepEqual(verdicts.filter(({ convicted }) => convicted).map(({ source }) => source), ['203.0.113.66']);
+    assert.deepEqual(verdicts.filter(({ convicted }) => convicted).map(({ source }) => source).sort(), ['192.0.2.77', '203.0.113.66']);
+  });
+
+  it('convicts for one probe at each of seven branches of eight, which no sensor ever whispered of by name', async () => {
+    const { verdicts } = await get<{ verdicts: FleetVerdict[] }>('verdicts');
+    const one = verdicts.find(({ source }) => source === '192.0.2.77');
+    assert.deepEqual([one?.convicted, one?.alone, one?.spoofable, one?.knocks, one?.knocksNeeded, one?.probes, one?.sites], [true, false, true, 7, 7, 7, sites.slice(0, 7)]);
+    assert.equal(verdicts.some(({ source }) => source === '192.0.2.78'), false);
+  });
+
+  it('tells those whom only the fleet convicts as campaigns, and has a page of each', async () => {
+    const { campaigns } = await get<{ campaigns: Campaign[] }>('campaigns');
+    const thin = campaigns.filter(({ scans }) => scans === 0);
+    assert.deepEqual(thin.map(({ key, probes }) => [key, probes]).sort(), [['192.0.2.77', 7], ['203.0.113.66', 16]]);
+    assert.match(thin.find(({ key }) => key === '192.0.2.77')?.text ?? '', /^192\.0\.2\.77 is going from branch to branch: at 7 of them its first contact within a day was with an address that does not exist\. Only the fleet sees it\.$/);
+    assert.equal((await get<Campaign>('campaigns/source-192.0.2.77')).key, '192.0.2.77');
+    const { source, scans: told } = await get<{ source: Source; scans: Scan[] }>('sources/192.0.2.77');
+    assert.deepEqual([source.scans, source.sites.length, source.spoofable, told.length, source.verdict?.convicted], [0, 7, true, 0, true]);
+    const { rows } = await get<{ rows: { source: string; cells: unknown[] }[] }>(`matrix?from=${new Date(T0).toISOString()}&to=${new Date(T0 + 61 * MINUTE).toISOString()}`);
+    assert.equal(rows.find((row) => row.source === '192.0.2.77')?.cells.length, 7);
   });
 
   it('says nothing of a time in which nobody spoke', async () => {
@@ -206,14 +317,15 @@ describe('the fleet', () => {
 
   it('filters campaigns by site and source', async () => {
     const keys = async (filter: string): Promise<string[]> => (await get<{ campaigns: Campaign[] }>(`campaigns?${filter}`)).campaigns.map(({ key }) => key);
-    assert.deepEqual((await keys('site=delft')).sort(), ['198.51.100.7', '203.0.113.66']);
+    assert.deepEqual((await keys('site=delft')).sort(), ['192.0.2.77', '198.51.100.7', '203.0.113.66']);
     assert.deepEqual(await keys('source=192.0.2.9'), ['192.0.2.9']);
-    assert.deepEqual(await keys('site=espoo'), ['203.0.113.66']);
+    assert.deepEqual((await keys('site=espoo')).sort(), ['192.0.2.77', '203.0.113.66']);
+    assert.deepEqual(await keys('source=192.0.2.77'), ['192.0.2.77']);
     assert.deepEqual(await keys('site=nowhere'), []);
   });
 
   it('knows no campaign that never was, and takes no time that runs backwards', async () => {
-    assert.equal((await collector.get('/api/v1/campaigns/source-192.0.2.77')).status, 404);
+    assert.equal((await collector.get('/api/v1/campaigns/source-192.0.2.78')).status, 404);
     assert.equal((await collector.get(`/api/v1/verdicts?from=${new Date(T0).toISOString()}&to=${new Date(T0 - 1).toISOString()}`)).status, 400);
   });
 
@@ -250,7 +362,7 @@ describe('the fleet', () => {
   it('keeps the list of sources to its limit and its site', async () => {
     const names = async (filter: string): Promise<string[]> => (await get<{ sources: Source[] }>(`sources?${filter}`)).sources.map(({ source }) => source);
     assert.equal((await names('limit=1')).length, 1);
-    assert.deepEqual(await names('site=espoo'), ['203.0.113.66']);
+    assert.deepEqual((await names('site=espoo')).sort(), ['192.0.2.77', '203.0.113.66']);
     assert.deepEqual(await names('site=nowhere'), []);
   });
 });

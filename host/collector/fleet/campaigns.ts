@@ -1,6 +1,7 @@
 /**
  * Campaigns: what belongs together over all branches, told once. A scan belongs to its network where several of the network's
- * addresses came, else to a pattern where many sources asked for one service at the same time, else to its source.
+ * addresses came, else to a pattern where many sources asked for one service at the same time, else to its source. Whom only the fleet
+ * convicts has no scan anywhere, and is a campaign all the same.
  */
 import { FAMILY_IPV6 } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress } from '../../../src/protocol/address.js';

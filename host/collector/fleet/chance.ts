@@ -35,12 +35,35 @@ export function falseAlarm(n: number, evidence: number): number {
   if (!(evidence > 0)) return 1;
   const q = Math.exp(-WHISPER_NATS);
   let chance = 0;
-  let weight = (1 - q) ** n;
+  let logarithm = n * Math.log1p(-q);
   for (let k = 1; k <= n; k++) {
-    weight *= ((n - k + 1) / k) * (q / (1 - q));
-    chance += weight * gammaTail(k, evidence - k * WHISPER_NATS);
+    logarithm += Math.log(((n - k + 1) / k) * (q / (1 - q)));
+    chance += Math.exp(logarithm) * gammaTail(k, evidence - k * WHISPER_NATS);
   }
   return Math.min(1, chance);
+}
+
+/** P(at least `k` of `n` sites say that a stranger who does not scan knocked), where each does with a chance of at most `q`: binomial. */
+export function knockChance(n: number, k: number, q: number): number {
+  if (k <= 0) return 1;
+  // The first term by its logarithm: (1 - q)^n of a large fleet is no number that a double holds.
+  let logarithm = n * Math.log1p(-q);
+  const odds = Math.log(q / (1 - q));
+  for (let i = 0; i < k; i++) logarithm += Math.log((n - i) / (i + 1)) + odds;
+  let term = Math.exp(logarithm);
+  let sum = 0;
+  for (let i = k; i <= n && term > 0; i++) {
+    sum += term;
+    term *= ((n - i) / (i + 1)) * (q / (1 - q));
+  }
+  return Math.min(1, sum);
+}
+
+/** The least number of knocks that `n` sites tell by chance at most this often; n + 1 where not even all of them would do. */
+export function knocksFor(n: number, chance: number, q: number): number {
+  let k = 1;
+  while (k <= n && knockChance(n, k, q) > chance) k++;
+  return k;
 }
 
 /** The least evidence (nats, to a hundredth) that `n` sensors say by chance at most this often. */

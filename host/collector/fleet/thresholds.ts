@@ -5,6 +5,17 @@ const DAY = 86_400_000;
 export const FALSE_ALARM = 1e-6;
 /** Sites that must have spoken: what one site alone knows is that site's alert. */
 export const LEAST_SITES = 3;
+/**
+ * P(the first conclusive contact of an honest stranger is with an address that does not exist): dark over dark and answered, the larger
+ * of TCP's 0.074 / 0.82 and UDP's 0.089 / 0.82 (docs/DETECTION.md).
+ */
+export const KNOCK_CHANCE = 0.1;
+/** Nats: the least that such a contact weighs (src/engine/weights.ts, dark, UDP inbound). */
+export const KNOCK_NATS = 1.9;
+/** Milliseconds within which knocks at several sites belong together: an honest stranger who comes daily has a chance a day. */
+export const KNOCK_WINDOW = DAY;
+/** Of the permitted chance of a false conviction, the share that the count of knocks may use; the sum of evidence has the rest. */
+export const KNOCK_SHARE = 0.8;
 /** Milliseconds of quiet that end a visit. */
 export const VISIT_ENDS = DAY;
 /** Milliseconds that a verdict and a campaign look back without being told a time. */

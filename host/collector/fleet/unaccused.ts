@@ -50,20 +50,22 @@ export function sourceOf({ verdict, heard }: Unaccused): Source {
     source, scans: 0, openScans: 0, sites, sensors, first, last, probes, targets: targetsOf(heard),
     severity: convicted ? 'medium' : 'low', confidence: convicted ? 99 : Math.max(0, ...heard.whispers.map(({ record }) => record.confidence)),
     // One that answers to its address at one branch has it at the others, too.
-    spoofable: heard.whispers.every(({ record }) => record.spoofable), kinds: [], tools: [], services: servicesOf(heard), verdict,
+    spoofable: verdict.spoofable, kinds: [], tools: [], services: servicesOf(heard), verdict,
   };
 }
 
 /** `to`: milliseconds since 1970; it goes on while somebody whispered of it just before. */
 export function campaignOf({ verdict, heard }: Unaccused, to: number): Campaign {
-  const { source, sites, sensors, probes, first, last } = verdict;
+  const { source, sites, sensors, probes, first, last, knocks } = verdict;
   const [services, targets] = [servicesOf(heard), targetsOf(heard)];
   const open = to - heard.last < STILL_WHISPERED;
   const asks = servicesText(services, heard.whispers[0]?.record.protocol ?? '');
   return {
     id: `source-${source}`, kind: 'source', key: source, sources: [source], sourceCount: 1, sites, sensors, scans: 0, probes, targets, services, kinds: [],
     severity: 'medium', confidence: 99, foothold: false, first, last, open, visits: 1, firstSeen: first, timeline: [], allowedScans: 0,
-    text: `${source} ${open ? 'is scanning' : 'scanned'} at ${sites.length} branches${asks ? ` for ${asks}` : ''}, too little at each for an alert there: ${
+    text: knocks >= verdict.knocksNeeded
+      ? `${source} ${open ? 'is going' : 'went'} from branch to branch: at ${knocks} of them its first contact within a day was with an address that does not exist. Only the fleet sees it.`
+      : `${source} ${open ? 'is scanning' : 'scanned'} at ${sites.length} branches${asks ? ` for ${asks}` : ''}, too little at each for an alert there: ${
       probes} probes at ${targets} targets. Only the fleet sees it.`,
   };
 }

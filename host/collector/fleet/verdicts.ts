@@ -1,11 +1,14 @@
-/** The fleet's verdict: evidence of independent sensors adds, and convicts whom no single sensor could. */
+/**
+ * The fleet's verdict: evidence of independent branches adds, and convicts whom no single sensor could. Two questions are asked, how much all have
+ * said together, and at how many branches a stranger's first contact was with an address that does not exist; chance.ts bounds both.
+ */
 import { readSaid } from '../query/said.js';
 import type { Heard } from '../query/said.js';
 import type { Executor } from '../store/database.js';
 import { iso } from '../store/rows.js';
 import type { FleetVerdict } from '../types.js';
-import { falseAlarm, thresholdFor } from './chance.js';
-import { FALSE_ALARM, LEAST_SITES } from './thresholds.js';
+import { falseAlarm, knockChance, knocksFor, thresholdFor } from './chance.js';
+import { FALSE_ALARM, KNOCK_CHANCE, KNOCK_SHARE, LEAST_SITES } from './thresholds.js';
 
 /** Sources that at least two sensors spoke of, the surest first. Milliseconds since 1970. */
 export async function readVerdicts(db: Executor, from: number, to: number, limit: number): Promise<{ verdicts: FleetVerdict[]; complete: boolean }> {
@@ -16,30 +19,39 @@ export async function readVerdicts(db: Executor, from: number, to: number, limit
   return { verdicts: verdicts.slice(0, limit), complete };
 }
 
-/** Sensors that could have spoken. */
+/** Sites that could have spoken. */
 export async function countWatching(db: Executor, from: number): Promise<number> {
-  const [row] = await db.all<{ n: number }>('SELECT COUNT(*) AS n FROM sensors WHERE last_seen >= ?', [from]);
+  const [row] = await db.all<{ n: number }>('SELECT COUNT(DISTINCT site) AS n FROM sensors WHERE last_seen >= ?', [from]);
   return Number(row?.n ?? 0);
 }
 
+/** `watching`: sites. */
 export function judge(source: string, heard: Heard, watching: number): FleetVerdict {
   const said = [...heard.sensors.values()];
-  const sites = [...new Set(said.map(({ site }) => site))].sort();
-  const n = Math.max(watching, said.length);
-  const evidence = said.reduce((sum, one) => sum + one.evidence, 0);
-  const chance = falseAlarm(n, evidence);
+  // Two taps of one site may have met the same packets: of each site the most that one of them says.
+  const bySite = new Map<string, number>();
+  for (const { site, evidence } of said) bySite.set(site, Math.max(evidence, bySite.get(site) ?? 0));
+  const sites = [...bySite.keys()].sort();
+  const knocks = new Set(said.filter(({ knocked }) => knocked).map(({ site }) => site)).size;
+  const n = Math.max(watching, sites.length);
+  const evidence = [...bySite.values()].reduce((sum, most) => sum + most, 0);
+  // Two tests of one suspicion: each may use a share of the chance (Bonferroni).
+  const chance = Math.min(1, knockChance(n, knocks, KNOCK_CHANCE) / KNOCK_SHARE, falseAlarm(n, evidence) / (1 - KNOCK_SHARE));
+  const { threshold, knocksNeeded } = needed(n);
   return {
-    source, sites, sensors: said.length, evidence, threshold: thresholdOf(n), falseAlarm: chance,
+    source, sites, sensors: said.length, evidence, threshold, knocks, knocksNeeded, falseAlarm: chance,
     convicted: chance <= FALSE_ALARM && sites.length >= LEAST_SITES,
     alone: said.some(({ scans }) => scans > 0),
+    spoofable: said.every(({ spoofable }) => spoofable),
     probes: said.reduce((sum, one) => sum + one.probes, 0), first: iso(heard.first), last: iso(heard.last),
   };
 }
 
-const thresholds = new Map<number, number>();
+const thresholds = new Map<number, Pick<FleetVerdict, 'threshold' | 'knocksNeeded'>>();
 
-function thresholdOf(n: number): number {
-  const known = thresholds.get(n) ?? thresholdFor(n, FALSE_ALARM);
+function needed(n: number): Pick<FleetVerdict, 'threshold' | 'knocksNeeded'> {
+  const known = thresholds.get(n)
+    ?? { threshold: thresholdFor(n, FALSE_ALARM * (1 - KNOCK_SHARE)), knocksNeeded: Math.max(LEAST_SITES, knocksFor(n, FALSE_ALARM * KNOCK_SHARE, KNOCK_CHANCE)) };
   thresholds.set(n, known);
   return known;
 }

@@ -14,16 +14,16 @@ export async function readMatrix(db: Executor, from: number, to: number, limit: 
 
 function matrixRow(source: string, row: Heard): MatrixRow {
   const cells = new Map<string, MatrixCell>();
-  for (const { site, ...said } of row.sensors.values()) {
+  for (const { site, scans, probes, targets, evidence, foothold } of row.sensors.values()) {
     const cell = cells.get(site);
-    if (!cell) cells.set(site, { site, ...said });
+    if (!cell) cells.set(site, { site, scans, probes, targets, evidence, foothold });
     else {
-      cell.scans += said.scans;
-      cell.probes += said.probes;
-      cell.targets += said.targets;
-      // Sensors see different contacts: their log-likelihoods add.
-      cell.evidence += said.evidence;
-      cell.foothold ||= said.foothold;
+      cell.scans += scans;
+      cell.probes += probes;
+      cell.targets += targets;
+      // Two taps of a site may have met the same packets.
+      cell.evidence = Math.max(cell.evidence, evidence);
+      cell.foothold ||= foothold;
     }
   }
   const sum = (read: (cell: MatrixCell) => number): number => [...cells.values()].reduce((all, cell) => all + read(cell), 0);

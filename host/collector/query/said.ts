@@ -1,6 +1,8 @@
-/** What each sensor has said of each source, alerts and whispers together: what the matrix draws and the fleet's verdict weighs. */
+/** What each sensor has said of each source, alerts, whispers and knocks together: what the matrix draws and the fleet's verdict weighs. */
 import type { ScanRecord } from '../../../src/protocol/record.js';
 import type { Executor } from '../store/database.js';
+import { KNOCK_NATS } from '../fleet/thresholds.js';
+import { readKnocks } from './knocks.js';
 import { readWhispers } from './whispers.js';
 import type { Whisper } from './whispers.js';
 
@@ -29,6 +31,10 @@ export interface Said {
   /** Nats: the most it has said. */
   evidence: number;
   foothold: boolean;
+  /** Its first contact here, within the day in which it knocked at the most sites, was with an address that does not exist. */
+  knocked: boolean;
+  /** Nothing that this sensor said shows that the address is the source's own. */
+  spoofable: boolean;
 }
 
 export interface Heard {
@@ -63,7 +69,8 @@ export async function readSaid(db: Executor, from: number, to: number, which: 'a
     said.scans += 1;
     said.probes += scan.probes;
     said.foothold ||= scan.kind === 'foothold';
-    add(said, { targets: scan.targets, evidence: (JSON.parse(scan.body) as Pick<ScanRecord, 'evidence'>).evidence });
+    const { evidence, spoofable } = JSON.parse(scan.body) as Pick<ScanRecord, 'evidence' | 'spoofable'>;
+    add(said, { targets: scan.targets, evidence, spoofable });
   }
   for (const whisper of whispers.slice(0, MOST_READ)) {
     const { site, sensor, received, record } = whisper;
@@ -74,6 +81,14 @@ export async function readSaid(db: Executor, from: number, to: number, which: 'a
     // A whisper tells the same suspicion again with its sums so far.
     if (said.scans === 0) said.probes = Math.max(said.probes, record.probes);
     add(said, record);
+  }
+  for (const [source, knocks] of await readKnocks(db, from, to, which)) {
+    for (const { site, sensor, heard } of knocks) {
+      const said = saidBy(heardOf(sources, source, heard, heard), site, sensor);
+      said.knocked = true;
+      said.probes = Math.max(said.probes, 1);
+      add(said, { targets: 1, evidence: KNOCK_NATS, spoofable: true });
+    }
   }
   return { sources, complete: scans.length <= MOST_READ && whispers.length <= MOST_READ };
 }
@@ -88,12 +103,13 @@ function heardOf(sources: Map<string, Heard>, source: string, first: number, las
 
 function saidBy(heard: Heard, site: string, sensor: string): Said {
   const name = `${site}/${sensor}`;
-  const said = heard.sensors.get(name) ?? { site, scans: 0, probes: 0, targets: 0, evidence: 0, foothold: false };
+  const said = heard.sensors.get(name) ?? { site, scans: 0, probes: 0, targets: 0, evidence: 0, foothold: false, knocked: false, spoofable: true };
   heard.sensors.set(name, said);
   return said;
 }
 
-function add(said: Said, { targets, evidence }: { targets: number; evidence: number }): void {
+function add(said: Said, { targets, evidence, spoofable }: { targets: number; evidence: number; spoofable: boolean }): void {
   said.targets = Math.max(said.targets, targets);
   said.evidence = Math.max(said.evidence, evidence);
+  said.spoofable &&= spoofable;
 }

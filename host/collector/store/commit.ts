@@ -2,6 +2,7 @@
  * What a batch of messages does to the store, in one transaction: after it, all of them are stored and may be
  * acknowledged; before it, none is. A message that is there already has no effect.
  */
+import { knockSources } from '../../../src/protocol/record.js';
 import type { TimedRecord } from '../../../src/protocol/record.js';
 import type { HealthMessage, Message, RecordMessage, Rejected, StatusMessage } from '../decode.js';
 import { allowedBy } from '../fleet/allow.js';
@@ -56,10 +57,13 @@ export interface Outcome extends Changes {
 /** Rejected messages kept, and milliseconds that health messages are kept. */
 const REJECTED_KEPT = 1000;
 const HEALTH_KEPT = 7 * 86_400_000;
+/** Milliseconds that knocks are kept: a little more than the fleet looks back (fleet/thresholds.ts). */
+const KNOCKS_KEPT = 8 * 86_400_000;
 
 type FromSensor = Exclude<Message, Rejected>;
 /** A record that was stored for the first time. */
 type Fresh = RecordMessage & { allowed: number | null };
+type Judge = (record: TimedRecord) => number | null;
 
 export async function commitBatch(database: Database, messages: readonly Message[], received: number): Promise<Outcome> {
   return database.transaction(async (tx) => {
@@ -125,7 +129,10 @@ class SensorCommit {
     let changed = row.boot === 0;
     // Before the records: a birth names the home that they are judged by.
     for (const status of statuses) if (takeStatus(row, status, received)) changed = true;
-    const records = await this.#store(group.filter((message) => message.what === 'record'), row.status);
+    const told = group.filter((message) => message.what === 'record');
+    const judge = told.length > 0 ? await this.#judge(row.status) : () => null;
+    const records = await this.#store(told, judge);
+    await this.#takeKnocks(records, judge);
 
     const boot = Math.max(
       row.boot,
@@ -148,18 +155,17 @@ class SensorCommit {
   }
 
   /** Stores what is not stored yet, and gives it. */
-  async #store(records: readonly RecordMessage[], status: string | null): Promise<Fresh[]> {
+  async #store(records: readonly RecordMessage[], judge: Judge): Promise<Fresh[]> {
     const { tx, received, outcome } = this;
     const fresh = new Map<string, Fresh>();
-    const judge = records.length > 0 ? await this.#judge(status) : () => null;
     for (const record of records) {
       const name = `${record.boot}/${record.sequence}`;
-      if (!fresh.has(name)) fresh.set(name, { ...record, allowed: judge(record) });
+      if (!fresh.has(name)) fresh.set(name, { ...record, allowed: judge(record.record) });
     }
     const inserted = await insertRows<{ boot: number; sequence: number }>(
       tx,
       'INSERT INTO records (site, sensor, boot, sequence, leaf, episode, received, allowed, payload)',
-      [...fresh.values()].map((r) => [r.site, r.sensor, r.boot, r.sequence, r.leaf, r.record.episode, received, r.allowed, r.payload]),
+      [...fresh.values()].map((r) => [r.site, r.sensor, r.boot, r.sequence, r.record.kind === 'knocks' ? 'knock' : r.leaf, r.record.episode, received, r.allowed, r.payload]),
       'ON CONFLICT DO NOTHING RETURNING boot, sequence',
     );
     outcome.stored += inserted.length;
@@ -170,12 +176,22 @@ class SensorCommit {
   }
 
   /** Gives of a record the entry of the allow list that holds it back, or null. */
-  async #judge(status: string | null): Promise<(message: RecordMessage) => number | null> {
+  async #judge(status: string | null): Promise<Judge> {
     const { rules, received } = this;
     if (rules.length === 0) return () => null;
     const [site, sensor] = [this.#site, this.#sensor];
     const home = homeOf((await findEnrolment(this.tx, site, sensor)) ?? null, status);
-    return ({ record }) => allowedBy(rules, record, { site, home }, received)?.id ?? null;
+    return (record) => allowedBy(rules, record, { site, home }, received)?.id ?? null;
+  }
+
+  /** A list of strangers, in rows that the fleet can compare. Dated by us: one list is one time, and a sensor's clock may be wrong. */
+  async #takeKnocks(records: readonly RecordMessage[], judge: Judge): Promise<void> {
+    const { tx, received } = this;
+    const sources = new Map(records.filter(({ leaf }) => leaf === 'whisper').flatMap(({ record }) => knockSources(record).map((source) => [source, judge({ ...record, source })] as const)));
+    if (sources.size === 0) return;
+    const rows = [...sources].map(([source, allowed]) => [source, this.#site, this.#sensor, received, allowed]);
+    await insertRows(tx, 'INSERT INTO knocks (source, site, sensor, heard, allowed)', rows, 'ON CONFLICT DO NOTHING');
+    await tx.all('DELETE FROM knocks WHERE heard < ?', [received - KNOCKS_KEPT]);
   }
 
   /** A sensor that started anew cannot end what it had begun: the episodes of earlier boots end as they stand. */
@@ -278,7 +294,8 @@ function timed({ clock, record }: RecordMessage, boot: Boot): TimedRecord {
 
 /** Whispers are kept for the fleet to add up; they are no scans of their own. */
 function isScan(message: RecordMessage): boolean {
-  return message.leaf === 'alert' && message.record.kind !== 'whisper' && message.record.stage !== 'whisper';
+  const { kind, stage } = message.record;
+  return message.leaf === 'alert' && kind !== 'whisper' && kind !== 'knocks' && stage !== 'whisper';
 }
 
 async function reject(tx: Executor, messages: readonly Rejected[], received: number, outcome: Outcome): Promise<void> {

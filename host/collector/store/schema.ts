@@ -97,6 +97,12 @@ const steps: ((w: Words) => string[])[] = [
       least_firmware ${w.text})`,
     `CREATE TABLE versions (board ${w.text} NOT NULL, version ${w.text} NOT NULL, since BIGINT NOT NULL, PRIMARY KEY (board, version))${w.keyed}`,
   ],
+  (w) => [
+    // Strangers whose first contact at a site was with an address that does not exist: of each sensor, when it said so.
+    `CREATE TABLE knocks (source ${w.text} NOT NULL, ${id(w)}, heard BIGINT NOT NULL, allowed BIGINT,
+      PRIMARY KEY (source, site, sensor, heard))${w.keyed}`,
+    'CREATE INDEX knocks_heard ON knocks (heard, source, site)',
+  ],
 ];
 
 export const SCHEMA_VERSION = steps.length;

@@ -47,8 +47,12 @@ export function chance(probability: number): string {
 export function verdictSentence(one: FleetVerdict): string {
   const evidence = `${plural(one.sensors, 'sensor')} at ${plural(one.sites.length, 'site')} together hold ${one.evidence.toFixed(1)} nats of evidence against it`;
   if (!one.convicted) return `${evidence}; the fleet accuses from ${one.threshold.toFixed(1)} on.`;
-  return `${evidence}, more than the ${one.threshold.toFixed(1)} the fleet asks for. ${one.alone ? 'A single sensor accused it, too.'
-    : 'No single sensor could have accused it.'} A harmless host gets here with a chance of ${chance(one.falseAlarm)}.`;
+  const alone = one.alone ? 'A single sensor accused it, too.' : 'No single sensor could have accused it.';
+  const odds = `A harmless host gets here with a chance of ${chance(one.falseAlarm)}.`;
+  if (one.evidence < one.threshold) {
+    return `At ${plural(one.knocks, 'site')} its first contact within one day was with an address that does not exist; ${one.knocksNeeded} are enough for the fleet. ${alone} ${odds}`;
+  }
+  return `${evidence}, more than the ${one.threshold.toFixed(1)} the fleet asks for. ${alone} ${odds}`;
 }
 
 export interface Visit {

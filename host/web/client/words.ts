@@ -15,7 +15,7 @@ export const kindNames: Record<Kind, string> = {
   'arp-sweep': 'ARP sweep', 'udp-scan': 'UDP scan', 'nd-sweep': 'IPv6 neighbour sweep', 'stealth-scan': 'Stealth scan',
   'sctp-scan': 'SCTP scan', 'protocol-scan': 'Protocol scan', digest: 'Digest', whisper: 'Whisper',
   'distributed-scan': 'Distributed scan', 'service-probe': 'Service probing', 'brute-force': 'Brute force', foothold: 'Foothold',
-  'new-talker': 'New talker', 'watch-hit': 'Watch-list hit', 'arp-shadow': 'ARP shadow', flood: 'Flood', 'encrypted-sweep': 'WiFi sweep',
+  'new-talker': 'New talker', 'watch-hit': 'Watch-list hit', 'arp-shadow': 'ARP shadow', flood: 'Flood', 'encrypted-sweep': 'WiFi sweep', knocks: 'Knocks',
 };
 
 export const severityNames: Record<Severity, string> = { low: 'Low', medium: 'Medium', high: 'High',
@@ -181,6 +181,8 @@ function deed(scan: Scan): string {
       return `asked for ${plural(scan.targets, 'address', 'addresses')} of the wireless network in a row, behind encryption`;
     case 'whisper':
       return `drew suspicion at ${addresses(scan)}, too little for this sensor alone to accuse it`;
+    case 'knocks':
+      return `knocked once each at addresses that do not exist; told for other branches to compare`;
     case 'digest':
       return '';
   }

@@ -7,6 +7,7 @@ import {
 import { count } from '../counters';
 import { addProbe, admit, enterContact, NOT_ADMITTED, ON_PROBATION } from '../evidence';
 import { direction, frame } from '../frame';
+import { noteKnock } from '../knocks';
 import { hasListened } from '../listening';
 import { isPresent } from '../presence';
 import { findProbation } from '../probation';
@@ -58,6 +59,8 @@ export function attempt(service: u32, port: u32, kind: u32, inbound: u32, intern
   }
   const source = admit(service, port, row, state);
   if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && !doesOwnScan(source)) noteDark(service, source <= ON_PROBATION);
+  // Those who are told together here, as a shared scan, are whom the fleet can name.
+  if (source <= ON_PROBATION && state == STATE_DARK && way == DIRECTION_INBOUND && seesAnswers(way)) noteKnock(row);
   if (source == NOT_ADMITTED) {
     count(COUNTER_CONTACTS_FLOODED);
     return;

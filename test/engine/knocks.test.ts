@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { knockSources } from '../../src/protocol/record.js';
+import type { TimedRecord } from '../../src/protocol/record.js';
+import { ACK, FIN, icmp, PSH, SYN, tcp, udp, URG } from './packets.js';
+import { Office } from './office.js';
+
+const MINUTE = 60_000;
+const stranger = (i: number): string => `203.0.${100 + (i >>> 8)}.${i & 255}`;
+
+/** An office whose presence is trusted: the tap has listened for more than ten minutes, and nothing has knocked. */
+async function learned(): Promise<Office> {
+  const office = (await Office.open()).warmUp().wait(11 * MINUTE).warmUp();
+  office.take().records = [];
+  return office;
+}
+
+const knocksOf = (office: Office): TimedRecord[] => office.take().records.filter(({ kind }) => kind === 'knocks');
+/** Who knocked, in order of address, once the time for whispers has come. */
+const knockers = (office: Office): string[] => knocksOf(office.wait(6 * MINUTE)).flatMap(knockSources).sort();
+
+describe('a knock', () => {
+  it('is a stranger\'s first contact with an address that does not exist, and is told with the next whispers', async () => {
+    const office = (await learned()).send(tcp('203.0.113.66', '10.20.9.1', 445, SYN));
+    assert.deepEqual(knocksOf(office), []);
+    assert.deepEqual(knockers(office), ['203.0.113.66']);
+    const [record] = knocksOf(office);
+    assert.deepEqual({ ...record, time: 0, first: 0, last: 0, knocks: undefined }, {
+      stage: 'whisper', kind: 'knocks', verdict: 'notice', severity: 'low', source: '', aggregate: false, protocol: '', direction: 'inbound', time: 0, first: 0,
+      last: 0, targets: 1, services: [], serviceCount: 0, probes: 1, answered: 0, refused: 0, silent: 0, dark: 0, evidence: 0, confidence: 0, spoofable: false,
+      decoy: false, sources: 1, tool: '', technique: '', shape: [0, 0, 0, 0, 0, 0, 0, 0], shapeStep: 1, episode: 0, knocks: undefined,
+    });
+    assert.ok((record?.first ?? 0) <= (record?.last ?? 0) && (record?.last ?? 0) <= (record?.time ?? 0));
+  });
+
+  it('is told once: the time after has nothing to tell', async () => {
+    const office = (await learned()).send(tcp('203.0.113.66', '10.20.9.1', 445, SYN));
+    knockers(office);
+    office.records = [];
+    assert.deepEqual(knockers(office), []);
+  });
+
+  it('may come by UDP and by packets that open no connection, and is none by ping, where honest ones fail more often', async () => {
+    const office = await learned();
+    office.query('198.51.100.9', '10.20.1.5', 53, true, 61000);
+    office.send(udp('203.0.113.1', '10.20.9.1', 5060)).send(tcp('203.0.113.2', '10.20.9.2', 22, FIN | PSH | URG)).send(icmp('203.0.113.3', '10.20.9.3', 8))
+      .send(tcp('203.0.113.4', '10.20.9.4', 22, ACK));
+    assert.deepEqual(knockers(office), ['203.0.113.1', '203.0.113.2']);
+  });
+
+  it('is not made by whoever finds what it asks for, nor by whoever meets a closed port', async () => {
+    const office = (await learned()).connect('203.0.113.1', '10.20.1.5', 443).refuse('203.0.113.2', '10.20.1.5', 8443);
+    assert.deepEqual(knockers(office), []);
+  });
+
+  it('is not made by whoever was answered before, in the hours since', async () => {
+    const office = (await learned()).connect('203.0.113.1', '10.20.1.5', 443);
+    office.wait(3 * 60 * MINUTE).send(tcp('203.0.113.1', '10.20.9.1', 25, SYN));
+    assert.deepEqual(knockers(office), []);
+  });
+
+  it('is made again by those who were answered two days ago, when nobody remembers them', async () => {
+    const office = await learned();
+    const guests = Array.from({ length: 10 }, (_, i) => `203.0.113.${i + 1}`);
+    for (const guest of guests) office.connect(guest, '10.20.1.5', 443);
+    // Probation has forgotten them too: newcomers have taken every place.
+    for (let day = 0; day < 2; day++) {
+      office.wait(24 * 60 * MINUTE).warmUp();
+      for (let i = 0; i < 2000; i++) office.wait(500).connect(stranger(i + 2000 * day), '10.20.1.5', 443);
+    }
+    office.wait(6 * MINUTE).records = [];
+    for (const [i, guest] of guests.entries()) office.send(tcp(guest, `10.20.9.${i + 1}`, 2000 + i, SYN), 5000);
+    // One in ten is taken for another who was answered since.
+    assert.ok(knockers(office).length >= 6);
+  });
+
+  it('is not made by a machine of ours, nor at an address outside', async () => {
+    const office = (await learned()).send(tcp('10.20.1.66', '10.20.9.1', 445, SYN)).send(tcp('10.20.1.66', '192.0.2.77', 445, SYN));
+    assert.deepEqual(knockers(office), []);
+  });
+
+  it('is not believed while the tap is still learning who exists, nor where it never hears an answer', async () => {
+    const young = (await Office.open()).warmUp().send(tcp('203.0.113.1', '10.20.9.1', 445, SYN));
+    assert.deepEqual(knockers(young), []);
+    const deaf = await Office.open();
+    for (let i = 0; i < 10; i++) deaf.send(tcp(`198.51.100.${i}`, '10.20.1.5', 443, SYN), MINUTE);
+    deaf.wait(7 * 60 * MINUTE).send(tcp('203.0.113.1', '10.20.9.1', 445, SYN));
+    assert.deepEqual(knockers(deaf), []);
+  });
+
+  it('does not hide a scanner: he knocks first and is accused then', async () => {
+    const office = await learned();
+    for (let i = 1; i <= 10; i++) office.send(tcp('203.0.113.66', `10.20.9.${i}`, 445, SYN), 2000);
+    assert.deepEqual(office.accused(), ['203.0.113.66']);
+    assert.deepEqual(knockers(office), ['203.0.113.66']);
+  });
+
+  it('of an IPv6 source is not told', async () => {
+    const office = (await learned()).send(tcp('2001:db8::1', 'fd20:20::77', 445, SYN));
+    assert.deepEqual(knockers(office), []);
+  });
+});
+
+describe('many knocks', () => {
+  it('share records of nine', async () => {
+    const office = await learned();
+    for (let i = 0; i < 20; i++) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 2000);
+    assert.deepEqual(knockers(office), Array.from({ length: 20 }, (_, i) => stranger(i)).sort());
+    assert.deepEqual(knocksOf(office).map(({ targets, probes }) => [targets, probes]), [[9, 9], [9, 9], [2, 2]]);
+  });
+
+  it('beyond thirty-six share the places by chance, and are counted', async () => {
+    const office = await learned();
+    for (let i = 0; i < 140; i++) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 1500);
+    const told = knockers(office);
+    assert.equal(new Set(told).size, 36);
+    // Neither the first to come nor the last have the places to themselves.
+    const late = told.filter((source) => Array.from({ length: 70 }, (_, i) => stranger(70 + i)).includes(source)).length;
+    assert.ok(late >= 8 && late <= 28, `${late} of the later half`);
+    const counted = knocksOf(office).reduce((sum, { probes }) => sum + probes, 0);
+    assert.ok(counted >= 130 && counted <= 140, `${counted} counted`);
+  });
+
+  it('that are forged by the ten thousand stay within four records', async () => {
+    const office = await learned();
+    for (let i = 0; i < 10_000; i++) office.send(tcp(stranger(i), `10.20.${8 + (i & 3)}.${i & 255}`, 23, SYN), 10);
+    office.wait(6 * MINUTE);
+    const byTime = new Map<number, number>();
+    for (const { time } of knocksOf(office)) byTime.set(time, (byTime.get(time) ?? 0) + 1);
+    assert.ok(byTime.size >= 1);
+    for (const records of byTime.values()) assert.ok(records <= 4);
+  });
+
+  it('say the same for the same frames', async () => {
+    const tell = async (): Promise<string[]> => {
+      const office = await learned();
+      for (let i = 0; i < 200; i++) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 1500);
+      return knockers(office);
+    };
+    assert.deepEqual(await tell(), await tell());
+  });
+});
