@@ -33,7 +33,7 @@ export function register(program: Command): void {
   program.command('broker-files')
     .summary('write the password and access files of a mosquitto')
     .description('Writes what a mosquitto 2 needs to know of the fleet: password_file, acl_file, and a mosquitto.conf that names them, with TLS as the boards want it. '
-      + 'A sensor may publish on its own topics and hear its own config, and nothing else; a collector hears; the operator\'s account publishes configs. '
+      + 'A sensor may publish on its own topics and hear its own config, and nothing else; a collector hears, and answers those who ask for a block of an image; the operator\'s account publishes configs. '
       + 'What else stands in the two files stays. "enroll", "revoke" and "rename" do this by themselves.')
     .addOption(new Option('--out <DIR>', 'where they go').default(DEFAULT_BROKER_FILES))
     .option('--collector <NAME...>', `accounts for collectors, one for each (default: ${COLLECTOR})`, account)

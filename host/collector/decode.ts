@@ -60,6 +60,7 @@ export function decode(arrival: Arrival): Message {
     if (!parsed) throw new WireError('The topic is not one of docs/PROTOCOL.md.');
     const { site, sensor, leaf } = parsed;
     if (!goesUp(leaf)) throw new WireError(`A sensor does not send on "${leaf}".`);
+    if (leaf === 'fetch') throw new WireError('A request for a block of an image says nothing to store.');
     if (payload.length > LONGEST[leaf]) {
       throw new WireError(`The message has ${payload.length} bytes; at most ${LONGEST[leaf]} are read on "${leaf}".`);
     }

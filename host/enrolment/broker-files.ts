@@ -29,7 +29,7 @@ const lines = (access: 'read' | 'write' | 'readwrite', topics: readonly string[]
 
 /** @param collectors names of the collectors' accounts */
 export function aclText(enrolments: readonly Enrolment[], collectors: readonly string[]): string {
-  const sections = collectors.map((name) => [`user ${name}`, ...lines('read', leavesUp.map(topicFilter))]);
+  const sections = collectors.map((name) => [`user ${name}`, ...lines('read', leavesUp.map(topicFilter)), ...lines('write', [topicFilter('block')])]);
   sections.push([`user ${OPERATOR}`, ...lines('read', leavesUp.map(topicFilter)), ...lines('readwrite', leavesDown.map(topicFilter))]);
   for (const { site, sensor } of enrolments.filter(({ revoked }) => revoked === null)) {
     const both = leavesUp.filter((leaf) => leavesHeard.includes(leaf));

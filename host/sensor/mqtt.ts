@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'mqtt';
 import type { IClientOptions } from 'mqtt';
 import type { Connection, ConnectionEvents, Connector } from '../../src/app/ports.js';
+import { isBinary } from '../../src/protocol/topics.js';
 import { explainBrokerError } from '../broker-error.js';
 import { UserError } from '../errors.js';
 
@@ -94,7 +95,7 @@ function openConnection(
   let reason = 'the broker closed the connection';
   let over = false;
   client.on('connect', () => events.opened());
-  client.on('message', (topic, payload) => events.message(topic, payload.toString('utf8')));
+  client.on('message', (topic, payload) => (isBinary(topic) ? events.bytes(topic, payload) : events.message(topic, payload.toString('utf8'))));
   // mqtt.js says 'error' first, where it knows one, and always 'close'. The listener stays: an error without one
   // would end the process.
   client.on('error', (error) => {

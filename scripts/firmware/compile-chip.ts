@@ -37,7 +37,7 @@ const chips: readonly Chip[] = [
 ];
 
 const everywhere = ['wasm-rt/wasm-rt-impl.c', 'ring/frame-ring.c', 'engine/blockwatch-engine.c', 'engine/engine-task.c', 'engine/engine-task-freertos.c',
-  'xs/sensor-host.c', 'xs/wake-esp32.c', 'board/board-esp32.c'];
+  'xs/sensor-host.c', 'xs/wake-esp32.c', 'board/board-esp32.c', 'board/image-esp32.c'];
 
 /** Names that an object asks of others. */
 export function undefinedSymbols(object: string, nm = 'riscv64-unknown-elf-nm'): string[] {

@@ -13,10 +13,11 @@ export interface LinuxFirmware {
   host: string;
 }
 
-export function buildForLinux(sdk: Sdk): LinuxFirmware {
-  const output = join(projectRoot, 'build/firmware/linux');
+/** @param config what the build is told of the image: `version`, `releaseKeys`; each set of it is built in a folder of its own */
+export function buildForLinux(sdk: Sdk, config: Record<string, string> = {}): LinuxFirmware {
+  const output = join(projectRoot, 'build/firmware', ['linux', ...(config['version'] ? [config['version']] : [])].join('-'));
   mkdirSync(output, { recursive: true });
-  runTool(sdk, 'mcconfig', ['-m', '-p', 'lin', '-t', 'build', '-o', output]);
+  runTool(sdk, 'mcconfig', ['-m', '-p', 'lin', '-t', 'build', '-o', output, ...Object.entries(config).map(([name, value]) => `${name}=${value}`)]);
   const application = join(output, 'bin/lin/mc/release', basename(projectRoot), 'mc.so');
   const host = join(output, 'host');
   const flags = (what: string): string[] => execFileSync('pkg-config', [what, 'gio-2.0'], { encoding: 'utf8' }).trim().split(/\s+/);

@@ -1,7 +1,10 @@
-/** The firmware on this machine as a process, with what a boot loader does: it starts it again when it has ended. */
+/**
+ * The firmware on this machine as a process, with what a boot loader does: it starts it again when it has ended, and of two images
+ * the one that is noted (src/native/board/image-lin.c), a new one once and then, if it was not confirmed, the one before.
+ */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Provisioning } from '../../src/protocol/provisioning.js';
 import type { LinuxFirmware } from './linux-build.js';
@@ -30,9 +33,41 @@ export class XsSensor {
   constructor(firmware: LinuxFirmware, state: string, given: Given, prefix: string[] = []) {
     this.#firmware = firmware;
     this.#state = state;
-    this.#command = [...prefix, firmware.host, firmware.application];
+    this.#command = [...prefix, firmware.host];
     mkdirSync(state, { recursive: true });
+    if (!existsSync(this.#path('boot'))) {
+      copyFileSync(firmware.application, this.#path('image-0'));
+      this.#note(0, 'v', '-');
+    }
     this.provision(given);
+  }
+
+  /** Which image is started, and the state of each: v valid, n new, p on trial, a taken back, - none. */
+  get boot(): { active: 0 | 1; states: [string, string] } {
+    const [active, ...states] = readFileSync(this.#path('boot'), 'utf8').trim().split(' ');
+    return { active: active === '1' ? 1 : 0, states: states as [string, string] };
+  }
+
+  /** The image to start: as the ESP32's boot loader chooses between otadata's entries (bootloader_utility.c of ESP-IDF). */
+  #chooseImage(): string {
+    const { active, states } = this.boot;
+    if (states[active] === 'n') states[active] = 'p';
+    else if (states[active] === 'p') {
+      states[active] = 'a';
+      this.#note(active === 0 ? 1 : 0, ...states);
+      return this.#chooseImage();
+    }
+    this.#note(active, ...states);
+    return this.#path(`image-${active}`);
+  }
+
+  #note(active: 0 | 1, first: string, second: string): void {
+    writeFileSync(this.#path('boot.next'), `${active} ${first} ${second}\n`);
+    renameSync(this.#path('boot.next'), this.#path('boot'));
+  }
+
+  #path(name: string): string {
+    return join(this.#state, name);
   }
 
   provision(given: Given): void {
@@ -41,7 +76,7 @@ export class XsSensor {
   }
 
   start(): void {
-    const [program, ...args] = this.#command as [string, ...string[]];
+    const [program = '', ...args] = [...this.#command, this.#chooseImage()];
     const child = spawn(program, args, { env: { ...process.env, BLOCKWATCH_STATE: this.#state, BLOCKWATCH_HEAP: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {

@@ -16,7 +16,7 @@ export interface EngineHealth {
 }
 
 /** Figures of the machine: `tapLost` everywhere, the others on boards. */
-export type Vitals = Partial<Pick<Record<HealthFigure, number>, 'tapLost' | 'ringDropped' | 'restarts' | 'freeHeap' | 'signalLoss'>>;
+export type Vitals = Partial<Pick<Record<HealthFigure, number>, 'tapLost' | 'ringDropped' | 'restarts' | 'freeHeap' | 'signalLoss' | 'updateStep' | 'updateBytes' | 'updatesRefused' | 'updateStrays'>>;
 
 export interface HealthParts {
   version: string;
@@ -26,6 +26,8 @@ export interface HealthParts {
   connections: number;
   vitals: Vitals;
   config: { version: number; refused: number; problem: string; healthSeconds: number };
+  /** Why the last update was refused or given up; absent or empty where none was. */
+  updateProblem?: string;
 }
 
 export function buildHealth(parts: HealthParts): Uint8Array {
@@ -65,6 +67,7 @@ export function describeHealth(parts: HealthParts): Health {
     clock: clock.state(),
     version: parts.version,
     configProblem: config.problem,
+    ...(parts.updateProblem ? { updateProblem: parts.updateProblem } : {}),
     figures,
     counters,
   };

@@ -19,11 +19,13 @@ import { stateOf } from './light.js';
 import { Outbox } from './outbox.js';
 import type { OutboxStorage } from './outbox.js';
 import { SensorApp } from './sensor.js';
+import { beginTrial } from './update.js';
 import { SensorClock } from './xs/clock.js';
 import { hmac } from './xs/hmac.js';
 import { mqttConnector } from './xs/mqtt.js';
 import { provision } from './xs/provision.js';
 import { say, timers } from './xs/timers.js';
+import { sha256, verify } from './xs/verify.js';
 import { Watch } from './xs/watch.js';
 
 /** Milliseconds from a few records to the next few: 160 a second at most, many times what the engine's budget lets through. */
@@ -31,6 +33,8 @@ const NEXT_RECORDS = 50;
 /** Messages the outbox holds. Each takes some 16 slots of XS's heap (firmware:check counts them), which is the least memory there is. */
 const CAPACITY = 64;
 const WINDOW = 4;
+/** Milliseconds that a restart on purpose waits for what is under way. */
+const FAREWELL = 5_000;
 /** Milliseconds between looks at what nobody wakes us for: a lost wake, the watchdog, the light. */
 const TURN = 1_000;
 /** Milliseconds that the light shows a scan for. */
@@ -113,7 +117,16 @@ function run(given: Provisioning): void {
       keep('config', JSON.stringify(next));
       watch.configure(next);
     },
-    online: () => board.confirm(),
+    update: {
+      board: board.name,
+      keys: board.releaseKeys,
+      slot: board.slot,
+      verify,
+      sha256,
+      read: () => board.read('update'),
+      write: (text) => board.write('update', text),
+      restart: () => app.stop(FAREWELL, restart),
+    },
     say,
   });
 
@@ -171,14 +184,22 @@ function fillHeap(): void {
   for (;;) taken.push({ next: taken, bytes: new Uint8Array(64) });
 }
 
+/** As asked for: no restart to be counted. */
+function restart(): void {
+  keep('running', '');
+  board.restart();
+}
+
 export default function main(): void {
+  // Before what a new image may have broken.
+  board.alive();
+  beginTrial(board.slot, timers, say);
   const given = kept<Provisioning>('provisioning', readProvisioning);
   if (given) return run(given);
   board.show('provisioning');
   say('This sensor is not provisioned: it waits on its serial port for what "blockwatch enroll" made.');
   provision(board, (text) => {
     keep('provisioning', text);
-    keep('running', '');
-    board.restart();
+    restart();
   });
 }

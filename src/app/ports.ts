@@ -22,6 +22,8 @@ export interface ConnectionEvents {
   opened(): void;
   /** A message on a topic that was subscribed to, as text. */
   message(topic: string, text: string): void;
+  /** The same, where what is sent on the topic is bytes (topics.ts, isBinary). */
+  bytes(topic: string, payload: Uint8Array): void;
   /** The connection is gone, or never came to be. `reason` is for people. */
   closed(reason: string): void;
 }

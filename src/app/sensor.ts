@@ -14,6 +14,8 @@ import { buildHealth } from './health.js';
 import type { EngineHealth, Vitals } from './health.js';
 import type { MessageClass, Outbox } from './outbox.js';
 import type { Clock, Connector, Random, Timers } from './ports.js';
+import { Updater } from './update.js';
+import type { UpdateParts } from './update.js';
 import { Uplink } from './uplink.js';
 import type { UplinkState, UplinkTimes } from './uplink.js';
 
@@ -40,8 +42,8 @@ export interface SensorAppOptions {
   /** Signs this sensor's configs (signed-config.ts); absent or empty: they need no signature. */
   configKey?: string;
   hmac?: Hmac;
-  /** The broker has acknowledged our birth. */
-  online?(): void;
+  /** How its firmware is updated; absent where that is not the sensor's to do. */
+  update?: UpdateParts;
   vitals?(): Vitals;
   /** Puts a valid config to work and keeps it; one that is equal to that in force does not come here. */
   configure(config: Config): void;
@@ -53,6 +55,7 @@ export interface SensorAppOptions {
 
 export class SensorApp {
   readonly uplink: Uplink;
+  readonly updater: Updater | undefined;
   /** Configs refused since the boot. */
   refused = 0;
 
@@ -68,10 +71,17 @@ export class SensorApp {
     this.uplink = new Uplink({
       ...options,
       home: () => (this.#config && this.#config.home.length > 0 ? this.#config.home : options.home ?? []),
+      ...(options.update ? { updates: true, board: options.update.board } : {}),
       received: (leaf, text) => {
         if (leaf === 'config') this.#receiveConfig(text);
+        if (leaf === 'update') this.updater?.offered(text);
       },
+      block: (payload) => this.updater?.block(payload),
       changed: (state, detail) => this.#changed(state, detail),
+    });
+    const { version, clock, timers, random, update } = options;
+    this.updater = update && new Updater({
+      ...update, version, clock, timers, random, request: (payload) => this.uplink.publish('fetch', payload), changed: () => this.report(), say: (sentence) => this.#say(sentence),
     });
   }
 
@@ -98,15 +108,17 @@ export class SensorApp {
   /** Sends a health message now, where there is a connection. */
   report(): boolean {
     const { version, clock, outbox, engine } = this.#options;
-    return this.uplink.publishHealth(
+    return this.uplink.publish(
+      'health',
       buildHealth({
         version,
         clock,
         outbox,
         engine,
         connections: this.uplink.connections,
-        vitals: this.#options.vitals?.() ?? {},
         config: { version: this.#config?.version ?? 0, refused: this.refused, problem: this.#problem, healthSeconds: this.#healthSeconds() },
+        vitals: { ...this.#options.vitals?.(), ...this.updater?.figures() },
+        updateProblem: this.updater?.problem ?? '',
       }),
     );
   }
@@ -166,7 +178,7 @@ export class SensorApp {
   #changed(state: UplinkState, detail: string): void {
     if (state === 'online') {
       this.#say('Connected to the broker.');
-      this.#options.online?.();
+      this.updater?.online();
       if (this.#stopping) this.report();
       this.#healthIn(FIRST_HEALTH);
     }

@@ -45,8 +45,14 @@ export interface UplinkOptions {
   times?: Partial<UplinkTimes>;
   /** The blocks called home, for the status. */
   home?(): readonly string[];
-  /** A config or command arrived. */
-  received(leaf: 'config' | 'command', text: string): void;
+  /** Which board this is, for the status. */
+  board?: string;
+  /** Whether updates are listened for. */
+  updates?: boolean;
+  /** A config, a command or an update's offer arrived. */
+  received(leaf: 'config' | 'command' | 'update', text: string): void;
+  /** A block of an image arrived. */
+  block?(payload: Uint8Array): void;
   /** The state changed; `detail` says why, for people, and may be empty. */
   changed?(state: UplinkState, detail: string): void;
 }
@@ -92,10 +98,10 @@ export class Uplink {
     }
   }
 
-  /** Publishes a health message, unless there is no connection: an old one is of no use later. */
-  publishHealth(payload: Uint8Array): boolean {
+  /** Publishes what is of no use later, where there is a connection now. */
+  publish(leaf: 'health' | 'fetch', payload: Uint8Array): boolean {
     if (this.#state !== 'online') return false;
-    this.#publish(this.#topic('health'), payload, false, nothing);
+    this.#publish(this.#topic(leaf), payload, false, nothing);
     return true;
   }
 
@@ -131,7 +137,7 @@ export class Uplink {
 
   #connect(): void {
     const attempt = ++this.#attempt;
-    const mine = (action: () => void): void => {
+    const mine = (action: () => unknown): void => {
       if (attempt === this.#attempt) action();
     };
     this.#enter('connecting', '');
@@ -143,6 +149,7 @@ export class Uplink {
     this.#connection = this.#options.connector.connect(last, {
       opened: () => mine(() => this.#introduce(attempt)),
       message: (topic, text) => mine(() => this.#received(topic, text)),
+      bytes: (topic, payload) => mine(() => topic === this.#topic('block') && this.#options.block?.(payload)),
       closed: (reason) => mine(() => this.#lost(reason)),
     });
   }
@@ -152,7 +159,8 @@ export class Uplink {
     this.connections++;
     this.#cancelTimeout();
     this.#enter('introducing', '');
-    this.#connection?.subscribe([this.#topic('config'), this.#topic('command'), this.#topic('status')]);
+    const heard: Leaf[] = ['config', 'command', 'status', ...(this.#options.updates ? ['update', 'block'] as const : [])];
+    this.#connection?.subscribe(heard.map((leaf) => this.#topic(leaf)));
     this.#birth = birth(this.#meta());
     this.#publish(this.#topic('status'), encodeStatus(this.#birth), true, () => {
       if (attempt !== this.#attempt || this.#state !== 'introducing') return;
@@ -168,6 +176,7 @@ export class Uplink {
   #received(topic: string, text: string): void {
     if (topic === this.#topic('config')) this.#options.received('config', text);
     else if (topic === this.#topic('command')) this.#options.received('command', text);
+    else if (topic === this.#topic('update')) this.#options.received('update', text);
     else if (topic === this.#topic('status')) this.#mendStatus(text);
   }
 
@@ -242,10 +251,10 @@ export class Uplink {
   }
 
   #meta(): StatusMeta {
-    const { clock, outbox, version } = this.#options;
+    const { clock, outbox, version, board } = this.#options;
     const home = this.#options.home?.() ?? [];
     const meta = { boot: outbox.boot, connection: this.connections, version, clock: clock.state(), time: clock.now() };
-    return home.length > 0 ? { ...meta, home } : meta;
+    return { ...meta, ...(home.length > 0 ? { home } : {}), ...(board ? { board } : {}) };
   }
 
   #enter(state: UplinkState, detail: string): void {

@@ -7,7 +7,7 @@ import { WireError } from './wire-error.js';
 import { U32_MAX, codeAt, has, textAt, unsigned, unsignedAt } from './wire-read.js';
 
 /** Keys of the map that do not hold a figure. */
-export const healthKeys = { boot: 1, time: 2, clock: 3, version: 4, configProblem: 5, counters: 6 } as const;
+export const healthKeys = { boot: 1, time: 2, clock: 3, version: 4, configProblem: 5, counters: 6, updateProblem: 7 } as const;
 
 /** Figures: name -> key. Each is an unsigned number, 0 where the message does not have it. */
 export const healthFigures = {
@@ -50,7 +50,19 @@ export const healthFigures = {
   restarts: 30,
   /** Seconds until the next health message, as the sensor means it: who hears nothing for longer knows that something is wrong. */
   healthSeconds: 40,
+  /** What becomes of an update: the number of a step of `updateSteps`. */
+  updateStep: 50,
+  /** Bytes of the new image that are here. */
+  updateBytes: 51,
+  /** Updates refused or given up since the boot. */
+  updatesRefused: 52,
+  /** Blocks of an image that nobody had asked for. */
+  updateStrays: 53,
 } as const;
+
+/** Steps of an update as they are numbered in health; 0: there is none, or it is done. */
+export const updateSteps = ['none', 'waiting', 'fetching', 'checking', 'trial', 'failed'] as const;
+export type UpdateStep = (typeof updateSteps)[number];
 
 export type HealthFigure = keyof typeof healthFigures;
 export const healthFigureNames = Object.keys(healthFigures) as HealthFigure[];
@@ -69,6 +81,8 @@ export interface Health {
   version: string;
   /** Why the last config was refused, as one sentence; empty where it was not. */
   configProblem: string;
+  /** Why the last update was refused or given up, as one sentence; absent where none was. */
+  updateProblem?: string;
   figures: Record<HealthFigure, number>;
   counters: Record<CounterName, number>;
 }
@@ -78,13 +92,15 @@ export function encodeHealth(health: Health): Uint8Array {
   const figures = healthFigureNames.filter((name) => whole(health.figures[name]) > 0);
   const counts = counterNames.filter((name) => whole(health.counters[name]) > 0);
   const problem = health.configProblem.slice(0, LONGEST_PROBLEM);
+  const update = health.updateProblem?.slice(0, LONGEST_PROBLEM);
   const out = new CborWriter(320);
-  out.map(5 + (problem ? 1 : 0) + figures.length);
+  out.map(5 + (problem ? 1 : 0) + (update ? 1 : 0) + figures.length);
   out.integer(healthKeys.boot).integer(whole(health.boot));
   out.integer(healthKeys.time).integer(whole(health.time));
   out.integer(healthKeys.clock).integer(clocks.indexOf(health.clock));
   out.integer(healthKeys.version).text(health.version.slice(0, LONGEST_VERSION));
   if (problem) out.integer(healthKeys.configProblem).text(problem);
+  if (update) out.integer(healthKeys.updateProblem).text(update);
   out.integer(healthKeys.counters).map(counts.length);
   for (const name of counts) out.integer(counters[name]).integer(whole(health.counters[name]));
   for (const name of figures) out.integer(healthFigures[name]).integer(whole(health.figures[name]));
@@ -120,6 +136,7 @@ export function readHealth(message: unknown): Health {
     configProblem: has(map, healthKeys.configProblem)
       ? textAt(map, healthKeys.configProblem, 'config problem', LONGEST_PROBLEM)
       : '',
+    ...(has(map, healthKeys.updateProblem) ? { updateProblem: textAt(map, healthKeys.updateProblem, 'update problem', LONGEST_PROBLEM) } : {}),
     figures,
     counters: counted,
   };

@@ -19,9 +19,11 @@ export interface Status {
   time: number;
   /** Blocks the sensor calls home, in CIDR form; absent where nobody told it any. */
   home?: readonly string[];
+  /** Which board it is, as its images are named; absent where it is none. */
+  board?: string;
 }
 
-export type StatusMeta = Pick<Status, 'boot' | 'connection' | 'version' | 'clock' | 'time' | 'home'>;
+export type StatusMeta = Pick<Status, 'boot' | 'connection' | 'version' | 'clock' | 'time' | 'home' | 'board'>;
 
 export function birth(meta: StatusMeta): Status {
   return { state: 'online', reason: '', ...meta };
@@ -90,6 +92,8 @@ export function readStatus(text: string): Status {
     clock: oneOf('clock', ['synced', 'uptime'] as const),
     time: whole('time', 0),
     ...(home.length > 0 ? { home } : {}),
+    // A name that can be none is left out, as a block is: for it alone a birth is not refused.
+    ...(typeof member['board'] === 'string' && /^[a-z0-9_]{1,32}$/.test(member['board']) ? { board: member['board'] } : {}),
   };
 }
 

@@ -2,8 +2,8 @@
 export const TOPIC_ROOT = 'blockwatch/1';
 
 /** What a topic ends in: what a sensor sends, and what is sent to it. */
-export const leavesUp = ['alert', 'whisper', 'health', 'status'] as const;
-export const leavesDown = ['config', 'command'] as const;
+export const leavesUp = ['alert', 'whisper', 'health', 'status', 'fetch'] as const;
+export const leavesDown = ['config', 'command', 'update', 'block'] as const;
 export const leaves = [...leavesUp, ...leavesDown] as const;
 export type LeafUp = (typeof leavesUp)[number];
 export type LeafDown = (typeof leavesDown)[number];
@@ -13,6 +13,9 @@ export const goesUp = (leaf: Leaf): leaf is LeafUp => (leavesUp as readonly stri
 
 /** What a sensor hears: what is meant for it, and its own last status, which a late will may have replaced. */
 export const leavesHeard: readonly Leaf[] = [...leavesDown, 'status'];
+
+/** Whether what a sensor receives on `topic` is bytes; all the rest is text. */
+export const isBinary = (topic: string): boolean => topic.endsWith('/block');
 
 export interface Topic {
   site: string;

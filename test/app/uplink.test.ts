@@ -261,10 +261,10 @@ describe('The uplink', () => {
 
   it('sends a health message only while it is online', () => {
     const { time, broker, uplink } = setUp();
-    assert.equal(uplink.publishHealth(new Uint8Array(1)), false);
+    assert.equal(uplink.publish('health', new Uint8Array(1)), false);
     uplink.start();
     time.advance(100);
-    assert.equal(uplink.publishHealth(new Uint8Array(1)), true);
+    assert.equal(uplink.publish('health', new Uint8Array(1)), true);
     time.advance(100);
     assert.equal(broker.on('health').length, 1);
   });

@@ -138,6 +138,12 @@ export class FakeBroker implements Connector {
     if (session?.open) session.events.message(topic, text);
   }
 
+  /** Publishes bytes to the sensor, not retained. */
+  sendBytes(topic: string, payload: Uint8Array): void {
+    const session = this.#current;
+    if (session?.open) session.events.bytes(topic, payload);
+  }
+
   /** Payloads on topics that end in `leaf`. */
   on(leaf: string): Arrived[] {
     return this.arrived.filter((message) => message.topic.endsWith(`/${leaf}`));

@@ -33,8 +33,8 @@ describe('the access file', () => {
 
   it('knows no revoked sensor', () => assert.ok(!acl.includes('lyon')));
 
-  it('lets a collector hear what goes up, and write nothing', () => {
-    assert.deepEqual(section(acl, 'collector-a'), leavesUp.map((leaf) => `topic read blockwatch/1/+/+/${leaf}`));
+  it('lets a collector hear what goes up, and write blocks of images and nothing else', () => {
+    assert.deepEqual(section(acl, 'collector-a'), [...leavesUp.map((leaf) => `topic read blockwatch/1/+/+/${leaf}`), 'topic write blockwatch/1/+/+/block']);
   });
 
   it('lets the operator hear everything and write what goes down, and nothing else', () => {

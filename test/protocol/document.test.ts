@@ -7,6 +7,8 @@ import { counters } from '../../src/protocol/counters.js';
 import { healthFigures, healthKeys } from '../../src/protocol/health.js';
 import { directions, kinds, protocols, severities, stages, techniques, tools } from '../../src/protocol/record.js';
 import { leaves } from '../../src/protocol/topics.js';
+import { updateLimits } from '../../src/protocol/update.js';
+import { MARK, TRIAL, updateTimes } from '../../src/app/update.js';
 import { OUTBOX_CAPACITY, OUTBOX_WINDOW } from '../../src/app/outbox.js';
 import { uplinkDefaults } from '../../src/app/uplink.js';
 
@@ -95,6 +97,14 @@ describe('docs/PROTOCOL.md', () => {
     says(`at most ${configLimits.watchBlocks}: their first contact`);
     says(`A fixed number of messages (${OUTBOX_CAPACITY.toLocaleString('en')} on Linux)`);
     says(`at most ${OUTBOX_WINDOW} in flight`);
+    says(`at most ${updateLimits.offer.toLocaleString('en')} characters:`);
+    says(`to ${updateLimits.image / 1024 / 1024} MiB`);
+    says(`length 1 to ${updateLimits.block.toLocaleString('en')}`);
+    says(`so many seconds, to ${updateLimits.stagger};`);
+    says(`| 1 to ${updateLimits.attempts}; raised`);
+    says(`after ${updateTimes.answer / 1000} s, twice as long each time up to ${updateTimes.answerMost / 60_000} minutes`);
+    says(`every ${MARK / 1024} KiB the place is noted`);
+    says(`its birth within ${TRIAL / 60_000} minutes`);
     says(`stays out for ${uplinkDefaults.acknowledgeTimeout / 1000} s`);
     says(`up to ${uplinkDefaults.backoffFirst / 1000} s, doubling`);
     says(`up to ${uplinkDefaults.backoffMost / 1000} s;`);

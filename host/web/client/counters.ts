@@ -63,12 +63,16 @@ const names: Record<CounterName | HealthFigure, string> = {
   ringDropped: 'Of them, before the engine',
   restarts: 'Restarts nobody asked for',
   healthSeconds: 'Seconds between health reports',
+  updateStep: 'Update',
+  updateBytes: 'Of the new image, here',
+  updatesRefused: 'Updates refused or given up',
+  updateStrays: 'Blocks nobody asked for',
 };
 
 /** Counters whose rise means that something was not seen or not said. */
 const troubles: readonly (CounterName | HealthFigure)[] = [
   'tapLost', 'trapLost', 'recordsLost', 'droppedAlerts', 'droppedProgress', 'droppedWhispers', 'traps',
-  'configRefused', 'storageErrors', 'restarts',
+  'configRefused', 'storageErrors', 'restarts', 'updatesRefused',
 ];
 
 const groups: readonly [title: string, members: readonly (CounterName | HealthFigure)[]][] = [
@@ -106,8 +110,13 @@ function valueText(key: string, value: number): string {
   if (key === 'uptime') return duration(value);
   if (key === 'freeHeap') return `${count(value / 1024)} KiB`;
   if (key === 'signalLoss') return value ? `−${value} dBm` : '–';
+  if (key === 'updateStep') return updateWords[value] ?? count(value);
+  if (key === 'updateBytes') return `${count(value / 1024)} KiB`;
   return count(value);
 }
+
+/** By the numbers of `updateSteps` in src/protocol/health.ts. */
+const updateWords = ['–', 'waits for its turn', 'is fetched', 'is checked', 'is on trial', 'failed'];
 
 /**
  * The health message in groups, in a fixed order; what belongs to no group comes last, as `Sensor`. Zeros are left out,

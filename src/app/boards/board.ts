@@ -2,6 +2,7 @@
 import type { Flash } from '../flash-outbox.js';
 import type { Vitals } from '../health.js';
 import type { LightState } from '../light.js';
+import type { ImageSlot } from '../update.js';
 
 export interface Board {
   /** As the firmware's images are named: `wt32_eth01`, `linux`. */
@@ -25,8 +26,10 @@ export interface Board {
   show(state: LightState): void;
   /** Says that the app is alive; where it does not for long, the watchdog starts the sensor anew. */
   alive(): void;
-  /** The image that runs has proved itself: the bootloader keeps it. */
-  confirm(): void;
+  /** Where the image that does not run is kept. */
+  readonly slot: ImageSlot;
+  /** Public release keys that this image was built with (update.ts). */
+  readonly releaseKeys: readonly string[];
   /** Commands for trials, where the machine has a way to give any. */
   command?(given: (command: string) => void): void;
   /** The line that provisions the board; undefined where there is none. */

@@ -8,6 +8,7 @@ import { keepJoined } from '../join.js';
 import { Light } from '../light.js';
 import { guard, timers } from '../xs/timers.js';
 import { readKept, writeKept } from '../kept.js';
+import { keysOf, slot } from '../xs/slot.js';
 import type { Board, SerialLine } from './board.js';
 
 function flashSize(this: void): number {
@@ -28,9 +29,6 @@ function random(this: void): number {
 function freeHeap(this: void): number {
   return native('xs_board_free_heap').call(this);
 }
-function confirm(this: void): void {
-  native('xs_board_confirm').call(this);
-}
 function alive(this: void): void {
   native('xs_board_alive').call(this);
 }
@@ -43,8 +41,8 @@ function light(this: void, on: boolean): void {
 /** Made when it is first wanted: this module is linked into flash. */
 let shown: Light | undefined;
 
-/** What the board's manifest says under `config`. */
-const config = settings as unknown as { board: string; version: string; tap: string; serial: { receive: number; transmit: number } };
+/** What the board's manifest says under `config`; `releaseKeys` is given to the build (scripts/firmware/build.ts). */
+const config = settings as unknown as { board: string; version: string; tap: string; releaseKeys?: string; serial: { receive: number; transmit: number } };
 
 const DOMAIN = 'blockwatch';
 const SECTOR = 4096;
@@ -89,7 +87,8 @@ export const board: Board = {
   },
   show: (state) => (shown ??= new Light(light, timers)).show(state),
   alive,
-  confirm,
+  slot,
+  releaseKeys: keysOf(config.releaseKeys),
   serial,
   restart,
 };

@@ -1,5 +1,7 @@
 /** A Linux box as a board: the same app under XS, its state in a folder, its tap a network interface or a capture. */
+import settings from 'mc/config';
 import Timer from 'timer';
+import { keysOf, slot } from '../xs/slot.js';
 import type { Board } from './board.js';
 
 function environment(this: void, name: string): string | undefined {
@@ -30,13 +32,15 @@ function exit(this: void): void {
   native('xs_board_exit').call(this);
 }
 
+const config = settings as unknown as { version: string; releaseKeys?: string };
+
 const SECTOR = 4096;
 /** As large as the partition on a board of 4 MB. */
 const SECTORS = 16;
 
 export const board: Board = {
   name: 'linux',
-  version: '0.1.0',
+  version: config.version,
   // Asked when it is wanted: this module is linked into flash, where there is no environment yet.
   get tap() {
     return environment('BLOCKWATCH_TAP') ?? '';
@@ -56,7 +60,8 @@ export const board: Board = {
   vitals: () => ({ freeHeap: heapFree() }),
   show: () => {},
   alive: () => {},
-  confirm: () => {},
+  slot,
+  releaseKeys: keysOf(config.releaseKeys),
   command: (given) => {
     Timer.repeat(() => {
       const text = readText('command');

@@ -4,6 +4,28 @@ declare module 'blockwatch/app/boards/current' {
   export const board: import('../boards/board.js').Board;
 }
 
+declare module 'ecp' {
+  export default class ECPoint {
+    constructor(x: bigint, y: bigint);
+  }
+}
+
+declare module 'curve' {
+  export default class Curve {
+    constructor(name: 'secp256r1');
+    /** The order of the group. */
+    readonly n: bigint;
+  }
+}
+
+declare module 'ecdsa' {
+  export default class ECDSA {
+    constructor(key: import('ecp').default, curve: import('curve').default);
+    /** Whether (r, s) signs the hash; neither is looked at for its range. */
+    _verify(hash: ArrayBuffer, r: bigint, s: bigint): boolean;
+  }
+}
+
 declare module 'ssl/session' {
   /** What a session reads from and writes to; it counts down what it takes. */
   interface Wire {

@@ -5,6 +5,7 @@ import Timer from 'timer';
 import { fromBase64 } from '../base64.js';
 import type { Connection, ConnectionEvents, Connector } from '../ports.js';
 import type { Provisioning } from '../../protocol/provisioning.js';
+import { isBinary } from '../../protocol/topics.js';
 import { PlainSocket, TlsSocket } from './sockets.js';
 
 /** The SDK's client as it is; its typings say otherwise of `onControl` and of writes without data. */
@@ -43,6 +44,14 @@ interface Waiting {
 export function mqttConnector(broker: Provisioning['broker'], clientId: string): Connector {
   const ca = broker.ca === '' ? undefined : fromBase64(broker.ca);
   return { connect: (will, events) => new Line(broker, ca, clientId, will, events) };
+}
+
+function textOf(bytes: ArrayBuffer): string {
+  try {
+    return String.fromArrayBuffer(bytes);
+  } catch {
+    return 'not UTF-8';
+  }
 }
 
 class Line implements Connection {
@@ -160,18 +169,14 @@ class Line implements Connection {
     const pieces = this.#pieces;
     this.#pieces = [];
     if (this.#length > MOST_MESSAGE) return;
-    let text: string;
-    try {
-      text = String.fromArrayBuffer(pieces.length === 1 ? (pieces[0] as ArrayBuffer) : (pieces[0] as ArrayBuffer).concat(...pieces.slice(1)));
-    } catch {
-      text = 'not UTF-8';
-    }
+    const bytes = pieces.length === 1 ? (pieces[0] as ArrayBuffer) : (pieces[0] as ArrayBuffer).concat(...pieces.slice(1));
     const topic = this.#topic;
     // In a turn of its own: what it sets off may close the client that is still reading.
     Timer.set(() => {
       if (this.#over) return;
       try {
-        this.#events.message(topic, text);
+        if (isBinary(topic)) this.#events.bytes(topic, new Uint8Array(bytes));
+        else this.#events.message(topic, textOf(bytes));
       } catch (error) {
         trace(`A message on ${topic} could not be used: ${(error as Error).message}\n`);
       }

@@ -1,6 +1,5 @@
-/* An ESP32 as a board (src/app/boards/esp32.ts): flash, memory, randomness, the watchdog, the image's probation. */
+/* An ESP32 as a board (src/app/boards/esp32.ts): flash, memory, randomness, the watchdog. */
 #include "driver/gpio.h"
-#include "esp_ota_ops.h"
 #include "esp_partition.h"
 #include "esp_random.h"
 #include "esp_system.h"
@@ -51,14 +50,6 @@ void xs_board_free_heap(xsMachine *the) { xsmcSetNumber(xsResult, esp_get_minimu
 void xs_board_restart(xsMachine *the) {
   (void)the;
   esp_restart();
-}
-
-/* The image has reached the broker: the boot loader keeps it. Without this it goes back to the one before at the next start
- * (CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE). */
-void xs_board_confirm(xsMachine *the) {
-  esp_ota_img_states_t state;
-  (void)the;
-  if (esp_ota_get_state_partition(esp_ota_get_running_partition(), &state) == ESP_OK && state == ESP_OTA_IMG_PENDING_VERIFY) esp_ota_mark_app_valid_cancel_rollback();
 }
 
 /* XS's task has its own place with the watchdog from the first call on. */
