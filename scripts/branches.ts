@@ -5,7 +5,7 @@
  * and nobody else. Exit 1 where somebody tells it otherwise.
  *
  * --minutes: so much time of each branch, its capture seen again every three minutes, ending now, and read as fast as it goes (--quick: 15).
- * --live: as it happens instead, at the captures' own pace, until Ctrl-C, for looking at it. --quick: without the figures.
+ * --live: and then as it happens, at the captures' own pace, until Ctrl-C, for looking at it. --quick: without the figures.
  */
 import { chromium } from 'playwright-core';
 import { chromiumPath, requirement } from '../test/requirement.js';
@@ -37,8 +37,10 @@ const scene = await Scene.open();
 const browser = await chromium.launch({ executablePath: chromiumPath() ?? 'chromium', args: ['--headless', '--no-sandbox', '--disable-gpu'] });
 try {
   if (live) {
-    await scene.start(branches, { from: Date.now(), length: minutes * MINUTE, every: 3 * MINUTE }, 1);
-    console.log(`Page and API   ${scene.collector.http}\nMQTT broker    ${scene.mosquitto.url}\nTwelve branches, ${minutes} minutes as they happen; Ctrl-C ends it.`);
+    await past();
+    await scene.rest();
+    await scene.start(branches, { from: Date.now(), length: 24 * 60 * MINUTE, every: 3 * MINUTE }, 1);
+    console.log(`Page and API   ${scene.collector.http}\nMQTT broker    ${scene.mosquitto.url}\n${branches.length} branches, ${minutes} minutes past and from now on as it happens; Ctrl-C ends it.`);
     await new Promise((resolve) => process.once('SIGINT', resolve));
   } else {
     await look();
@@ -48,10 +50,14 @@ try {
   await scene.close();
 }
 
-async function look(): Promise<void> {
-  const begin = performance.now();
+async function past(): Promise<void> {
   await scene.start(branches, { from: Date.now() - minutes * MINUTE, length: minutes * MINUTE, every: 3 * MINUTE });
   await scene.settled();
+}
+
+async function look(): Promise<void> {
+  const begin = performance.now();
+  await past();
   const seconds = (performance.now() - begin) / 1000;
   const checks = [...await askCommandLine(scene, story), ...await askPage(browser, scene, story)];
   const what = `${minutes} minutes of ${branches.length} branches, ${scene.frames} frames, in ${seconds.toFixed(1)} s`;

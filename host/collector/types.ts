@@ -89,6 +89,7 @@ export interface Whispered {
   probes: number;
   services: number[];
   protocol: Protocol;
+  direction: Direction;
   /** Nats. */
   evidence: number;
   answered: number;
@@ -366,6 +367,10 @@ export interface Campaign {
   severity: Severity;
   confidence: number;
   foothold: boolean;
+  /** All of it comes from machines of ours. */
+  inside: boolean;
+  /** No scan of it showed that its source is real. */
+  spoofable: boolean;
   /** Scans that the allow list holds back: they count for neither severity nor confidence nor foothold. */
   allowedScans?: number;
   first: string;

@@ -106,8 +106,13 @@ export class Scene {
     return out;
   }
 
+  /** Ends the sensors in good order. */
+  async rest(): Promise<void> {
+    await Promise.all(this.#running.splice(0).map(({ sensor }) => sensor.stop()));
+  }
+
   async close(): Promise<void> {
-    await Promise.all(this.#running.map(({ sensor }) => sensor.stop()));
+    await this.rest();
     await this.collector.stop();
     await this.mosquitto.stop();
     rmSync(this.#folder, { recursive: true, force: true });

@@ -63,6 +63,12 @@ export async function askPage(browser: Browser, scene: Scene, story: Story): Pro
     await page.locator(selector).first().waitFor();
   };
   try {
+    await open('', '.now .tales li');
+    const tales = await page.locator('.now .tales li').allInnerTexts();
+    const [thin, sites] = [...story.fleetOnly][0] as [string, string[]];
+    const unsaid = tales.some((text) => text.includes(thin) && sites.every((site) => text.includes(site))) ? [] : [`It does not say that ${thin} goes on.`];
+    await open(`source/${thin}`, 'table.whispers tbody tr');
+    const suspecting = await page.locator('table.whispers tbody th').allInnerTexts();
     await open('sources', 'table.sources tbody tr');
     const sources = await readRows(page, 'table.sources tbody tr', 'th .address', 'td[data-label="Sites"]');
     await open('matrix', 'table.matrix tbody tr');
@@ -72,6 +78,8 @@ export async function askPage(browser: Browser, scene: Scene, story: Story): Pro
     const seen = new Map([...matrix].filter(([source]) => both(story).has(source)));
     const quiet = [...matrix].filter(([source]) => !both(story).has(source));
     return [
+      { who: 'page, watch', told: `${tales.length} ${tales.length === 1 ? 'story' : 'stories'} now`, wrong: unsaid },
+      { who: `page, ${thin}`, told: `what ${suspecting.length} sensors suspect`, wrong: differences('It', new Map([[thin, suspecting.sort()]]), story.fleetOnly) },
       { who: 'page, sources', told: inShort(sources), wrong: differences('It', sources, both(story)) },
       {
         who: 'page, matrix', told: `${inShort(seen)}${quiet.length ? `, and ${quiet.length} only whispered of` : ''}`,

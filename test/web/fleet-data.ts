@@ -71,7 +71,7 @@ const ago = (now: number, minutes: number): string => new Date(now - minutes * M
 export function campaignsOf(now: number): Campaign[] {
   const thin: Campaign = {
     id: 'source-203.0.113.66', kind: 'source', key: '203.0.113.66', sources: ['203.0.113.66'], sourceCount: 1, sites: branches, sensors: 12, scans: 14,
-    probes: 18, targets: 18, services: [445], kinds: ['whisper', 'host-sweep'], severity: 'high', confidence: 99, foothold: false,
+    probes: 18, targets: 18, services: [445], kinds: ['whisper', 'host-sweep'], severity: 'high', confidence: 99, foothold: false, inside: false, spoofable: false,
     first: ago(now, 190), last: ago(now, 2), open: true, visits: 3, firstSeen: ago(now, 12.5 * 1440), timeline: Array.from({ length: 24 }, (_, i) => ({
       time: ago(now, (24 - i) * 8), scans: i % 5 === 3 ? 0 : (i * 7) % 4 })),
     text: 'The host 203.0.113.66 has asked 18 of your addresses at 12 branches for TCP 445 (SMB), one or two at each.',

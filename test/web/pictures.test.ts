@@ -97,6 +97,7 @@ describeWith(['chromium'], 'the pictures on the page', () => {
   it('the matrix puts the fleet-wide scan on top, and says it in a sentence', async () => {
     const { page } = await visitor.visit(full, '/#/matrix');
     const row = page.locator('.matrix tbody tr').first();
+    await row.getByText('only the fleet sees it').waitFor();
     await row.waitFor();
     assert.equal(await row.locator('.tile-key[data-mark="whisper"]').count(), 12);
     await page.getByText('203.0.113.66 came to 12 sites, and no single sensor could accuse it.').waitFor();

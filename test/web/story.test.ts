@@ -24,6 +24,10 @@ describe('a campaign in words', () => {
     assert.match(campaignStep({ ...thin, foothold: true }), /^Act now/);
   });
 
+  it('is to take a machine of ours off the network, not to block it at the edge', () => assert.match(campaignStep({ ...thin, inside: true }), /machine of yours: take it off/));
+
+  it('does not tell to block what could be forged', () => assert.match(campaignStep({ ...thin, spoofable: true }), /do not block on this alone/));
+
   it('does not tell to block single sources where many share it', () => assert.match(campaignStep(shared), /single sources will not help/));
 
   it('is none of its own for one scan of one source at one site', () => {
@@ -53,20 +57,26 @@ describe('a repeat visitor', () => {
 
 describe('the three ratios', () => {
   it('are contacts per host, services per host and contacts per service', () => {
-    assert.deepEqual(ratios([{ probes: 131, targets: 128, serviceCount: 1, services: [445] }]).map(({ name, value }) => [name, Number(value.toFixed(3))]),
+    assert.deepEqual(ratios([{ site: 'berlin', sensor: 'tap-1', probes: 131, targets: 128, serviceCount: 1, services: [445] }]).map(({ name, value }) => [name, Number(value.toFixed(3))]),
       [['contacts per host', 1.023], ['services per host', 0.008], ['contacts per service', 131]]);
   });
 
   it('tell a sweep from a port scan', () => {
-    const meaning = (targets: number, serviceCount: number): string => ratios([{ probes: 1000, targets, serviceCount, services: [] }])[1]?.meaning ?? '';
+    const meaning = (targets: number, serviceCount: number): string => ratios([{ site: 'berlin', sensor: 'tap-1', probes: 1000, targets, serviceCount, services: [] }])[1]?.meaning ?? '';
     assert.match(meaning(1000, 1), /sweep/);
     assert.match(meaning(1, 1000), /port scan/);
   });
 
   it('are two fewer where there are no services, and none without targets', () => {
-    assert.equal(ratios([{ probes: 64, targets: 64, serviceCount: 0, services: [] }]).length, 1);
-    assert.deepEqual(ratios([{ probes: 64, targets: 0, serviceCount: 0, services: [] }]), []);
+    assert.equal(ratios([{ site: 'berlin', sensor: 'tap-1', probes: 64, targets: 64, serviceCount: 0, services: [] }]).length, 1);
+    assert.deepEqual(ratios([{ site: 'berlin', sensor: 'tap-1', probes: 64, targets: 0, serviceCount: 0, services: [] }]), []);
     assert.deepEqual(ratios([]), []);
+  });
+
+  it('count a host once where two scans at one sensor went to it, and at every sensor', () => {
+    const one = { site: 'berlin', sensor: 'tap-1', probes: 64, targets: 64, serviceCount: 1, services: [22] };
+    assert.equal(ratios([one, one])[0]?.value, 2);
+    assert.equal(ratios([one, { ...one, site: 'lyon' }])[0]?.value, 1);
   });
 
   it('are asked for apart: our addresses, and those outside', () => {

@@ -6,7 +6,9 @@
 import { FAMILY_IPV6 } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress } from '../../../src/protocol/address.js';
 import type { Kind } from '../../../src/protocol/record.js';
-import { ordinal } from '../../web/client/format.js';
+import { ordinal, plural } from '../../web/client/format.js';
+import { distinctTargets } from '../../web/client/story.js';
+import { isInside } from '../../web/client/words.js';
 import { servicesText } from './phrases.js';
 import type { Executor } from '../store/database.js';
 import { SCAN_COLUMNS, iso, scanOf, severityOf, severityRank } from '../store/rows.js';
@@ -113,7 +115,7 @@ function campaignOf({ kind, key, id, scans }: Group, history: ReadonlyMap<string
   const one: CampaignScans = {
     id, kind, key, sources: sources.slice(0, MOST_SOURCES), sourceCount: sources.length, sites: [...new Set(scans.map(({ site }) => site))].sort(),
     sensors: new Set(scans.map(({ site, sensor }) => `${site}/${sensor}`)).size, scans: scans.length, probes: sum(({ probes }) => probes),
-    targets: sum(({ targets }) => targets), services: [...tally].sort((a, b) => b[1].length - a[1].length).slice(0, MOST_SERVICES).map(([port]) => Number(port)),
+    targets: distinctTargets(scans), inside: scans.every(isInside), spoofable: scans.every(({ spoofable }) => spoofable), services: [...tally].sort((a, b) => b[1].length - a[1].length).slice(0, MOST_SERVICES).map(([port]) => Number(port)),
     kinds: [...new Set(scans.map((scan): Kind => scan.kind))], severity: severityOf(Math.max(1, ...told.map(({ severity }) => severityRank(severity)))),
     confidence: Math.max(0, ...told.map(({ confidence }) => confidence)), foothold: told.some((scan) => scan.kind === 'foothold'), allowedScans: scans.length - told.length,
     first: iso(first), last: iso(last), open: scans.some(({ open }) => open), visits: Math.max(1, ...past.map(({ visits }) => visits)),
@@ -136,7 +138,7 @@ function storyOf(one: Campaign, scans: readonly Scan[]): string {
   const who = one.kind === 'source' ? one.key : one.kind === 'network' ? `${one.sourceCount} hosts of ${one.key}` : `${one.sourceCount} sources`;
   const where = one.sites.length === 1 ? `at ${one.sites[0]}` : `at ${one.sites.length} branches`;
   const asks = one.kind === 'pattern' ? one.key : servicesText(one.services, scans[0]?.protocol ?? '');
-  const did = `${one.open ? (one.kind === 'source' ? 'is scanning' : 'are scanning') : 'scanned'} ${where}${asks ? ` for ${asks}` : ''}: ${one.probes} probes at ${one.targets} targets`;
+  const did = `${one.open ? (one.kind === 'source' ? 'is scanning' : 'are scanning') : 'scanned'} ${where}${asks ? ` for ${asks}` : ''}: ${plural(one.probes, 'probe')} at ${plural(one.targets, 'target')}`;
   const again = one.visits > 1 ? `; ${ordinal(one.visits)} visit` : '';
   const inside = scans.find((scan) => scan.kind === 'foothold' && scan.allowed === undefined);
   const held = one.allowedScans === 0 ? '' : one.allowedScans === scans.length ? ' The allow list holds all of it back.' : ` The allow list holds back ${one.allowedScans} of ${scans.length} scans.`;

@@ -2,6 +2,8 @@
  * Sources that no sensor accuses: what the branches whispered of them, and those that the fleet convicts, told as a source and as a campaign
  * like the others, so that they stand wherever people look.
  */
+import { plural } from '../../web/client/format.js';
+import { isInside } from '../../web/client/words.js';
 import type { Executor } from '../store/database.js';
 import { iso } from '../store/rows.js';
 import { readSaid } from '../query/said.js';
@@ -38,8 +40,8 @@ export function whispersOf({ whispers }: Heard): Whispered[] {
   const newest = new Map<string, Whispered>();
   for (const { site, sensor, received, record } of whispers) {
     if (newest.has(`${site}/${sensor}`)) continue;
-    const { targets, probes, services, protocol, evidence, answered, refused, silent, dark } = record;
-    newest.set(`${site}/${sensor}`, { site, sensor, received: iso(received), targets, probes, services, protocol, evidence, answered, refused, silent, dark });
+    const { targets, probes, services, protocol, direction, evidence, answered, refused, silent, dark } = record;
+    newest.set(`${site}/${sensor}`, { site, sensor, received: iso(received), targets, probes, services, protocol, direction, evidence, answered, refused, silent, dark });
   }
   return [...newest.values()];
 }
@@ -62,11 +64,12 @@ export function campaignOf({ verdict, heard }: Unaccused, to: number): Campaign 
   const asks = servicesText(services, heard.whispers[0]?.record.protocol ?? '');
   return {
     id: `source-${source}`, kind: 'source', key: source, sources: [source], sourceCount: 1, sites, sensors, scans: 0, probes, targets, services, kinds: [],
-    severity: 'medium', confidence: 99, foothold: false, first, last, open, visits: 1, firstSeen: first, timeline: [], allowedScans: 0,
+    severity: 'medium', confidence: 99, foothold: false, inside: heard.whispers.length > 0 && heard.whispers.every(({ record }) => isInside(record)),
+    spoofable: verdict.spoofable, first, last, open, visits: 1, firstSeen: first, timeline: [], allowedScans: 0,
     text: knocks >= verdict.knocksNeeded
       ? `${source} ${open ? 'is going' : 'went'} from branch to branch: at ${knocks} of them its first contact within a day was with an address that does not exist. Only the fleet sees it.`
       : `${source} ${open ? 'is scanning' : 'scanned'} at ${sites.length} branches${asks ? ` for ${asks}` : ''}, too little at each for an alert there: ${
-      probes} probes at ${targets} targets. Only the fleet sees it.`,
+        plural(probes, 'probe')} at ${plural(targets, 'target')}. Only the fleet sees it.`,
   };
 }
 

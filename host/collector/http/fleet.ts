@@ -12,7 +12,7 @@ import { boolean, integer, known, list, object, oneOf, questions, query, text, t
 const members = {
   id: text, kind: oneOf(['source', 'network', 'pattern']), key: { ...text, description: 'Address, CIDR, or service.' }, sources: list(text), sourceCount: integer,
   sites: list(text), sensors: integer, scans: integer, probes: integer, targets: integer, services: list(integer), kinds: list(oneOf(known(kinds))),
-  severity: oneOf(known(severities)), confidence: integer, foothold: boolean,
+  severity: oneOf(known(severities)), confidence: integer, foothold: boolean, inside: { ...boolean, description: 'All of it comes from machines of ours.' }, spoofable: boolean,
   allowedScans: { ...integer, description: 'Held back by the allow list; they count for neither severity nor confidence nor foothold.' }, first: time, last: time, open: boolean,
   visits: { ...integer, description: 'A visit ends after a day of quiet.' }, firstSeen: time, timeline: list(object({ time, scans: integer })), text,
 };

@@ -79,7 +79,7 @@ const source = object({
 }, ['visits', 'verdict'], 'Source');
 
 const whispered = object({
-  site: text, sensor: text, received: time, targets: integer, probes: integer, services: list(integer), protocol: oneOf(protocols),
+  site: text, sensor: text, received: time, targets: integer, probes: integer, services: list(integer), protocol: oneOf(protocols), direction: oneOf(directions),
   evidence: number, answered: integer, refused: integer, silent: integer, dark: integer,
 }, [], 'Whispered');
 

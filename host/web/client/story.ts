@@ -21,9 +21,18 @@ export function campaignHeadline(one: Campaign): string {
   return `${plural(one.sourceCount, 'source')} share a scan ${where}`;
 }
 
+/** Addresses that the scans touched: sensors watch different ones, so theirs add up; two scans at one sensor may have hit the same. */
+export function distinctTargets(scans: readonly Pick<Scan, 'site' | 'sensor' | 'targets'>[]): number {
+  const most = new Map<string, number>();
+  for (const { site, sensor, targets } of scans) most.set(`${site}/${sensor}`, Math.max(targets, most.get(`${site}/${sensor}`) ?? 0));
+  return [...most.values()].reduce((sum, targets) => sum + targets, 0);
+}
+
 /** What to do about all of it at once. */
 export function campaignStep(one: Campaign): string {
   if (one.foothold) return 'Act now: cut its connections at every branch, and look at the machine it moved data with.';
+  if (one.inside) return one.sourceCount > 1 ? 'They are machines of yours: take them off the network and look for malware.' : 'It is a machine of yours: take it off the network and look for malware.';
+  if (one.kind === 'source' && one.spoofable) return `Watch it${one.sites.length > 1 ? ' at every branch' : ''}, do not block on this alone: the source could be forged.`;
   if (one.kind === 'network') return `Block ${one.key} at the edge of all branches; single addresses of it will be replaced.`;
   if (one.kind === 'pattern') return `Close or filter ${one.key ? `service ${one.key}` : 'the service'} at the edge if you do not offer it; blocking single sources will not help.`;
   return one.sites.length > 1 ? 'Block it at the edge of every branch, also of those it has not come to yet.'
@@ -87,7 +96,7 @@ export function visitSentence({ scans }: Visit): string {
   const sum = (read: (scan: Scan) => number): number => scans.reduce((all, scan) => all + read(scan), 0);
   const sites = [...new Set(scans.map((scan) => scan.site))];
   const answered = sum((scan) => scan.answered);
-  return `${plural(scans.length, 'scan')} in ${sites.length > 4 ? plural(sites.length, 'site') : listed(sites)}: ${plural(sum((scan) => scan.targets), 'target')}, ${
+  return `${plural(scans.length, 'scan')} in ${sites.length > 4 ? plural(sites.length, 'site') : listed(sites)}: ${plural(distinctTargets(scans), 'target')}, ${
     plural(sum((scan) => scan.probes), 'probe')}, ${answered ? `${count(answered)} answered` : 'nothing answered'}`;
 }
 
@@ -101,9 +110,9 @@ export interface Ratio {
 export const isLocal = (scan: Pick<Scan, 'direction'>): boolean => scan.direction !== 'outbound' && scan.direction !== 'transit';
 
 /** Contacts per host, services per host, contacts per service: what an analyst computes by hand. None without a target. */
-export function ratios(scans: readonly Pick<Scan, 'probes' | 'targets' | 'serviceCount' | 'services'>[]): Ratio[] {
+export function ratios(scans: readonly Pick<Scan, 'site' | 'sensor' | 'probes' | 'targets' | 'serviceCount' | 'services'>[]): Ratio[] {
   const contacts = scans.reduce((sum, scan) => sum + scan.probes, 0);
-  const hosts = scans.reduce((sum, scan) => sum + scan.targets, 0);
+  const hosts = distinctTargets(scans);
   // Each scan counts its own services; the most that one asked for is the least that there were.
   const services = Math.max(0, new Set(scans.flatMap((scan) => scan.services)).size, ...scans.map((scan) => scan.serviceCount));
   if (!hosts || !contacts) return [];

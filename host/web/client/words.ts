@@ -87,6 +87,10 @@ const PRIVATE_V4 = /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.
 const SHARED_V4 = /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./;
 const PRIVATE_V6 = /^(f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/i;
 
+/** Does it come from a machine of ours? Sweeps of the own link always do. */
+export const isInside = ({ direction, kind }: Pick<Scan, 'direction' | 'kind'>): boolean =>
+  direction === 'internal' || direction === 'outbound' || kind === 'arp-sweep' || kind === 'nd-sweep' || kind === 'encrypted-sweep';
+
 export const isMac = (address: string): boolean => MAC.test(address);
 export const isPrivate = (address: string): boolean =>
   [PRIVATE_V4, SHARED_V4, PRIVATE_V6].some((block) => block.test(address));

@@ -32,7 +32,7 @@ export const campaign: OutputEvent = {
   what: 'campaign', key: 'campaign/network-203.0.113.0_24#14', time: T0,
   campaign: {
     id: 'network-203.0.113.0_24', kind: 'network', key: '203.0.113.0/24', sources: ['203.0.113.7', '203.0.113.8', '203.0.113.9'], sourceCount: 3, sites: ['berlin', 'lyon'], sensors: 2,
-    scans: 4, probes: 800, targets: 210, services: [22, 23], kinds: ['host-sweep'], severity: 'critical', confidence: 99, foothold: true, first: time(-9e6), last: time(0), open: true,
+    scans: 4, probes: 800, targets: 210, services: [22, 23], kinds: ['host-sweep'], severity: 'critical', confidence: 99, foothold: true, inside: false, spoofable: false, first: time(-9e6), last: time(0), open: true,
     visits: 2, firstSeen: time(-9e8), text: '3 hosts of 203.0.113.0/24 are scanning at 2 branches.',
   },
 };

@@ -72,12 +72,19 @@ export function campaignView(state: State): HTMLElement {
     h('p', { class: 'crumbs' }, h('a', { href: '#/' }, icon('back', 14), 'The watch')), body);
   feed(state, [], () => (state.route.view === 'campaign' ? state.route.id : ''),
     () => getCampaign(state.route.view === 'campaign' ? state.route.id : ''), ({ value, missing, problem }) => {
-      body.replaceChildren(...(value ? whole(value) : [empty('Nothing to show', missing ? 'The collector does not know this campaign. The link may be cut off.' : problem)]));
+      body.replaceChildren(...(value ? whole(value, state) : [empty('Nothing to show', missing ? 'The collector does not know this campaign. The link may be cut off.' : problem)]));
     });
   return element;
 }
 
-function whole(one: Campaign & { scanIds: string[] }): Node[] {
+/** What it was and when, where the page knows the scan; else the sensor that saw it. */
+function nameOf(id: string, state: State): string {
+  const scan = state.scans.get(id);
+  const [site = '', sensor = ''] = id.split('/');
+  return scan ? `${kindNames[scan.kind]} at ${site}, ${absolute(scan.first)}` : `${site} / ${sensor}, ${id.split('/').slice(2).join('/')}`;
+}
+
+function whole(one: Campaign & { scanIds: string[] }, state: State): Node[] {
   const figure = (label: string, value: string): HTMLElement => h('div', null, h('dt', null, label), h('dd', null, value));
   const again = visitPhrase(one.visits, one.firstSeen, now());
   return [h('div', { class: 'left' },
@@ -85,11 +92,11 @@ function whole(one: Campaign & { scanIds: string[] }): Node[] {
       one.open && h('span', { class: 'going' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), 'open')),
     h('p', { class: 'says' }, one.text),
     h('p', { class: 'next' }, icon('arrow'), campaignStep(one)),
-    h('dl', { class: 'figures' }, figure('severity', severityNames[one.severity]), figure('sources', count(one.sourceCount)), figure('sites', count(one.sites.length)),
+    h('dl', { class: 'figures' }, figure('severity', severityNames[one.severity]), figure(one.sourceCount === 1 ? 'source' : 'sources', count(one.sourceCount)), figure(one.sites.length === 1 ? 'site' : 'sites', count(one.sites.length)),
       figure('scans', count(one.scans)), figure('targets', count(one.targets)), figure('probes', count(one.probes)))),
     h('dl', { class: 'pairs' },
       h('dt', null, 'How sure'), h('dd', null, confidenceMark(one.confidence), ` ${sureness(one.confidence)}`),
-      h('dt', null, 'Key'), h('dd', { class: 'address' }, one.key),
+      h('dt', null, one.kind === 'source' ? 'Address' : one.kind === 'network' ? 'Network' : 'Service'), h('dd', { class: 'address' }, one.key),
       h('dt', null, 'First seen'), h('dd', null, absolute(one.firstSeen), ' ', timeElement(one.firstSeen)),
       h('dt', null, 'Last seen'), h('dd', null, absolute(one.last), ' ', timeElement(one.last)),
       ...(again ? [h('dt', null, 'Again'), h('dd', null, again)] : []),
@@ -100,6 +107,6 @@ function whole(one: Campaign & { scanIds: string[] }): Node[] {
     h('div', { class: 'wide' }, h('h3', null, plural(one.sourceCount, 'source')), h('ul', { class: 'chips' }, ...one.sources.slice(0, MOST).map((source) =>
       h('li', null, h('a', { class: 'address chip', href: sourceHref(source) }, source))))),
     h('div', { class: 'wide' }, h('h3', null, plural(one.scanIds.length, 'scan')), h('ul', { class: 'scan-links' }, ...one.scanIds.slice(0, MOST).map((id) =>
-      h('li', null, h('a', { href: scanHref(id) }, id))))),
+      h('li', null, h('a', { href: scanHref(id), title: id }, nameOf(id, state)))))),
   ];
 }

@@ -66,12 +66,13 @@ export function matrixView(state: State, choosePeriod: ChoosePeriod): HTMLElemen
     if (!matrix || !rows.length) return;
     setText(story, storyOf(rows));
     const { sites } = matrix;
-    replaceWhen(table, JSON.stringify([sites, rows]), () => [
+    const convicts = new Set((state.verdicts ?? []).filter((one) => one.convicted).map((one) => one.source));
+    replaceWhen(table, JSON.stringify([sites, rows, [...convicts]]), () => [
       h('thead', null, h('tr', null, h('th', { scope: 'col', class: 'who' }, 'Source'),
         ...sites.map((site) => h('th', { scope: 'col', class: 'site', title: site }, h('span', null, site))),
         h('th', { scope: 'col', class: 'number' }, 'Sites'), h('th', { scope: 'col', class: 'number' }, 'Evidence'),
         h('th', { scope: 'col', class: 'number' }, 'Probes'), h('th', { scope: 'col', class: 'last' }, 'Last'))),
-      h('tbody', null, ...rows.map((row) => rowOf(row, sites)))]);
+      h('tbody', null, ...rows.map((row) => rowOf(row, sites, convicts.has(row.source))))]);
   };
   feed(state, ['period'], () => (state.route.view === 'matrix' ? periodKey(state.periodOr('day')) : ''), () => {
     const { from, to } = windowOf(state.periodOr('day'), now());
@@ -81,6 +82,7 @@ export function matrixView(state: State, choosePeriod: ChoosePeriod): HTMLElemen
     problem = answer.missing ? 'This collector is older than the page and has no matrix.' : answer.problem;
     draw();
   });
+  state.view(['fleet'], draw);
   draw();
   return element;
 }
@@ -95,11 +97,12 @@ function storyOf(rows: readonly MatrixRow[]): string {
     : quiet ? `, ${quiet} of them too little for an alert there` : ''}.${wide.length > 1 ? ` ${plural(wide.length - 1, 'more source')} came to three or more.` : ''}`;
 }
 
-function rowOf(row: MatrixRow, sites: readonly string[]): HTMLElement {
+function rowOf(row: MatrixRow, sites: readonly string[], convicted: boolean): HTMLElement {
   const cells = new Map(row.cells.map((cell) => [cell.site, cell]));
   return h('tr', { 'data-wide': row.cells.length >= WIDE },
-    h('th', { scope: 'row', class: 'who' }, h('div', null, row.severity ? severityMark(row.severity, 14) : h('span', { class: 'no-mark', title: 'Only whispers' }, shape('whisper')),
-      h('a', { class: 'address', href: sourceHref(row.source) }, row.source))),
+    h('th', { scope: 'row', class: 'who' }, h('div', null, row.severity ? severityMark(row.severity, 14) : convicted ? severityMark('medium', 14) : h('span', { class: 'no-mark', title: 'Only whispers' }, shape('whisper')),
+      h('a', { class: 'address', href: sourceHref(row.source) }, row.source),
+      !row.severity && convicted && h('span', { class: 'mark tool' }, 'only the fleet sees it'))),
     ...sites.map((site) => {
       const cell = cells.get(site);
       if (!cell) return h('td', { class: 'cell' });

@@ -15,8 +15,8 @@ import { campaignCard } from './campaigns.js';
 import { empty } from './header.js';
 import { startCommand } from './sensors.js';
 
-const MOST = 4;
-const MOST_STORIES = 2;
+const MOST = 5;
+const MOST_STORIES = 4;
 
 function card(): Row<Scan> {
   const mark = h('div', { class: 'sign' });
@@ -62,7 +62,7 @@ export function nowView(state: State, showOpen: () => void): HTMLElement {
   const element = h('section', { class: 'now', 'aria-labelledby': 'now-title' }, title, tales, list, rest, calm);
   state.view(['scans', 'sensors', 'now', 'clock', 'fleet'], (changed) => {
     // What belongs to a campaign is told by it, once.
-    const stories = (state.campaigns ?? []).filter((one) => one.open && isWide(one) && one.allowedScans !== one.scans).sort(worstCampaignFirst);
+    const stories = (state.campaigns ?? []).filter((one) => one.open && isWide(one) && !(one.scans > 0 && one.allowedScans === one.scans)).sort(worstCampaignFirst);
     const told = new Set(stories.flatMap((one) => one.sources));
     const open = state.openScans().filter((scan) => scan.verdict === 'scan' && !isQuiet(scan) && !told.has(scan.source)).sort(worstFirst);
     const shown = stories.slice(0, MOST_STORIES);

@@ -64,29 +64,32 @@ function outputLine(): Row<Output> {
   };
 }
 
+/** The worst of them; the others are summed up. */
+const MOST_SENSORS = 6;
+
 export function rail(state: State): HTMLElement {
   const figure = (label: string): { element: HTMLElement; value: HTMLElement } => {
     const value = h('dd');
     return { element: h('div', null, h('dt', null, label), value), value };
   };
-  const hour = figure('scans, last hour');
+  const hour = figure('active in the last hour');
   const open = figure('open now');
   const sources = figure('sources');
   const trouble = h('p', { class: 'trouble' });
   const sensors = h('ul', { class: 'lines' });
   const worst = h('ul', { class: 'lines' });
   const noSensors = h('p', { class: 'none' }, 'None yet.');
+  const moreSensors = h('a', { class: 'more', href: '#/sensors', hidden: true });
   const outputs = h('ul', { class: 'lines' });
   const outputsGroup = h('div', { class: 'group' }, h('h3', null, 'Outputs'), outputs);
   const noSources = h('p', { class: 'none' }, 'None yet.');
   const element = h('section', { class: 'rail', 'aria-label': 'In short' },
     h('dl', { class: 'figures' }, open.element, hour.element, sources.element), trouble,
-    h('div', { class: 'group' }, h('h3', null, h('a', { href: '#/sensors' }, 'Sensors')), sensors, noSensors),
+    h('div', { class: 'group' }, h('h3', null, h('a', { href: '#/sensors' }, 'Sensors')), sensors, moreSensors, noSensors),
     h('div', { class: 'group' }, h('h3', null, h('a', { href: '#/sources' }, 'Sources')), worst, noSources), outputsGroup);
   state.view(['now'], () => {
     setText(hour.value, state.now ? count(state.now.scansLastHour) : '–');
     setText(open.value, state.now ? count(state.now.openScans) : '–');
-    setText(sources.value, state.now ? count(state.now.sources) : '–');
     const parts: string[] = [];
     if (state.now?.missing) parts.push(`${plural(state.now.missing, 'message')} missing`);
     if (state.now?.messages?.rejected) parts.push(`${plural(state.now.messages.rejected, 'message')} unreadable`);
@@ -102,12 +105,17 @@ export function rail(state: State): HTMLElement {
   });
   state.view(['sensors'], () => {
     const all = [...state.sensors.values()].sort(worstSensorsFirst);
-    keyed(sensors, all.slice(0, 6), (sensor) => `${sensor.site}/${sensor.sensor}`, sensorLine);
+    keyed(sensors, all.slice(0, MOST_SENSORS), (sensor) => `${sensor.site}/${sensor.sensor}`, sensorLine);
+    const more = all.slice(MOST_SENSORS);
+    moreSensors.hidden = !more.length;
+    setText(moreSensors, `and ${count(more.length)} more, ${more.every((one) => one.state === 'online') ? 'all online' : 'not all of them online'}`);
     noSensors.hidden = all.length > 0;
     setText(noSensors, state.sensorsLoaded ? 'None yet.' : '–');
   });
-  state.view(['sources'], () => {
+  state.view(['now', 'sources'], () => {
     const all = sortSources(state.sources ?? [], 'severity', false);
+    // Those that only the fleet sees are in the list and not among those that scan.
+    setText(sources.value, state.now && state.sources ? count(Math.max(state.now.sources, all.length)) : '–');
     keyed(worst, all.slice(0, 7), (source) => source.source, sourceLine);
     noSources.hidden = all.length > 0;
     setText(noSources, state.sources ? 'None yet.' : '–');

@@ -71,10 +71,10 @@ export function sourceView(state: State): HTMLElement {
       const answer = await getSource(address);
       if (shown !== address) return;
       scans = answer.scans;
-      drawHead(head, answer.source, scans, state);
+      whispers = answer.whispers ?? [];
+      drawHead(head, answer.source, scans, whispers, state);
       keyed(visits, visitsOf(scans), (visit) => String(visit.number), visitRow);
       lists.hidden = !scans.length;
-      whispers = answer.whispers ?? [];
       whispered.hidden = !whispers.length;
       if (whispers.length) whispered.replaceChildren(...whisperTable(whispers));
     } catch (error) {
@@ -107,7 +107,7 @@ export function sourceView(state: State): HTMLElement {
   return element;
 }
 
-function drawHead(head: HTMLElement, source: FleetSource, scans: Scan[], state: State): void {
+function drawHead(head: HTMLElement, source: FleetSource, scans: readonly Scan[], whispers: readonly Whispered[], state: State): void {
   const worst = [...scans].sort(worstFirst)[0];
   const figure = (label: string, value: string): HTMLElement =>
     h('div', null, h('dt', null, label), h('dd', null, value));
@@ -115,7 +115,7 @@ function drawHead(head: HTMLElement, source: FleetSource, scans: Scan[], state: 
   const verdict = source.verdict ?? state.verdicts?.find((one) => one.source === source.source);
   const { known } = source;
   const pair = (name: string, ...value: Child[]): Node[] => [h('dt', null, name), h('dd', null, ...value)];
-  const techniques = [...new Set(scans.map((scan) => scan.technique))].filter((one) => one !== '');
+  const techniques = [...new Set(scans.length ? scans.map((scan) => scan.technique) : whispers.map(({ direction }) => (direction === 'inbound' ? 'T1595.001' as const : '')))].filter((one) => one !== '');
   const parts: (Node | false | undefined)[] = [
     h('div', { class: 'title' }, severityMark(source.severity, 26), h('h2', { class: 'address' }, source.source),
       ...source.tools.filter(Boolean).map((tool) => h('span', { class: 'mark tool' }, toolNames[tool])),
@@ -125,12 +125,13 @@ function drawHead(head: HTMLElement, source: FleetSource, scans: Scan[], state: 
         known.kind === 'research' ? `Known research scanner: ${known.label}` : `Known adversary: ${known.label}`)),
     h('p', { class: 'says' }, worst && source.scans === 1 ? null : summary(source), ...(worst && source.scans === 1 ? prose(sentence(worst)) : [])),
     verdict && h('p', { class: 'verdict' }, verdictSentence(verdict)),
-    !worst && h('p', { class: 'next' }, icon('arrow'), verdict?.convicted ? 'Block it at the edge of every branch, also of those it has not come to yet.'
+    !worst && h('p', { class: 'next' }, icon('arrow'), verdict?.convicted ? source.spoofable ? 'Watch it at every branch, do not block on this alone: the source could be forged.'
+      : 'Block it at the edge of every branch, also of those it has not come to yet.'
       : 'Nothing yet: it is watched, and accused when more of its contacts fail.'),
     worst && h('p', { class: 'next' }, icon('arrow'), known?.kind === 'research' ? 'It is on a list of research scanners: nothing is to be done unless it gets in.' : nextStep(worst)),
     h('dl', { class: 'figures' }, figure('severity', severityNames[source.severity]),
-      figure(source.scans === 1 ? 'scan' : 'scans', count(source.scans)),
-      figure('open now', count(source.openScans)),
+      ...(source.scans ? [figure(source.scans === 1 ? 'scan' : 'scans', count(source.scans)), figure('open now', count(source.openScans))]
+        : [figure(source.sensors === 1 ? 'sensor suspects it' : 'sensors suspect it', count(source.sensors))]),
       figure(source.targets === 1 ? 'target' : 'targets', count(source.targets)),
       figure(source.probes === 1 ? 'probe' : 'probes', count(source.probes)),
       figure(source.sites.length === 1 ? 'site' : 'sites', count(source.sites.length))),
@@ -158,7 +159,7 @@ function whisperTable(whispers: readonly Whispered[]): Node[] {
     csvButton('what they suspect', () => [['Site', 'Sensor', 'Services', 'Targets', 'Probes', 'Answered', 'Refused', 'Silent', 'Absent', 'Evidence, nats', 'Last told'],
       ...whispers.map((one) => [one.site, one.sensor, one.services.join(' '), one.targets, one.probes, one.answered, one.refused, one.silent, one.dark, one.evidence.toFixed(2), one.received])])),
   h('p', { class: 'explain' }, 'Each holds less against it than it needs for an alert of its own. Sensors see different contacts, so what they hold adds up.'),
-  h('table', { class: 'sources', role: 'table', 'aria-labelledby': 'whispers-title' },
+  h('table', { class: 'whispers', role: 'table', 'aria-labelledby': 'whispers-title' },
     h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...heads.map(([name, number]) => h('th', { role: 'columnheader', scope: 'col', class: number ? 'number' : null }, name)))),
     h('tbody', { role: 'rowgroup' }, ...whispers.map((one) => h('tr', { role: 'row' },
       h('th', { role: 'rowheader', scope: 'row' }, one.site), cell('Sensor', one.sensor), cell('Services', one.services.map((port) => `${one.protocol.toUpperCase()} ${port}`).join(', ') || one.protocol.toUpperCase()),
