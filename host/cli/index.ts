@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { UserError } from '../errors.js';
 import { projectRoot } from '../paths.js';
 import * as allow from './allow.js';
+import * as backup from './backup.js';
 import * as brokerFiles from './broker-files.js';
 import * as collector from './collector.js';
 import * as completion from './completion.js';
@@ -31,7 +32,7 @@ export function commandLine(): Command {
     .showHelpAfterError(false)
     // Commander's own words for wrong usage are caught below, so that all errors look alike.
     .configureOutput({ outputError: () => undefined });
-  for (const command of [start, collector, sensor, replay, tail, lists, incidents, fleet, allow, report, enroll, revoke, brokerFiles, doctor, completion]) command.register(program);
+  for (const command of [start, collector, sensor, replay, tail, lists, incidents, fleet, allow, report, enroll, revoke, brokerFiles, backup, doctor, completion]) command.register(program);
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ outputError: () => undefined });
     command.commands.forEach(quiet);

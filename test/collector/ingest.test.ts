@@ -10,6 +10,10 @@ import { T0, alert, scratch, until } from './world.js';
 class FaultyStore implements Database {
   before: Error[] = [];
   after: Error[] = [];
+  snapshot<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
+    return this.inner.snapshot(work);
+  }
+
   transactions = 0;
   /** Refuses the values of records that this says are bad. */
   bad: (values: readonly unknown[]) => boolean = () => false;

@@ -14,6 +14,8 @@ export interface Database extends Executor {
   readonly place: string;
   /** One at a time, all or nothing. What `all` reads outside of it does not see it before it is committed. */
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T>;
+  /** Reads only, all of it as it was at one moment; who writes meanwhile does not wait. */
+  snapshot<T>(work: (executor: Executor) => Promise<T>): Promise<T>;
   /** Whether the same statement may succeed later: locked, full, unreachable. */
   transient(error: unknown): boolean;
   /** Whether the values of the statement are at fault, so that it will never succeed with them. */

@@ -20,12 +20,8 @@ export interface StoreOptions {
  * @throws UserError where it cannot be used
  */
 export async function openStore(place: string, options: StoreOptions = {}): Promise<Database> {
-  const server = /^postgres(ql)?:\/\//.test(place);
-  if (!server && /^[a-z][a-z0-9+.-]+:\/\//i.test(place)) {
-    const kind = place.split('://')[0];
-    throw new UserError('BW_USAGE', { problem: `The store "${kind}://" is not known: name postgres://... or a file.` });
-  }
-  const database = server ? openPostgres(place) : openSqlite(place.replace(/^sqlite:/, ''));
+  const server = isServer(place);
+  const database = connect(place);
   const deadline = Date.now() + (options.patience ?? 5_000);
   for (let first = true; ; first = false) {
     try {
@@ -44,5 +40,28 @@ export async function openStore(place: string, options: StoreOptions = {}): Prom
       if (first) options.waiting?.(reason);
       await new Promise((resolve) => setTimeout(resolve, RETRY));
     }
+  }
+}
+
+const isServer = (place: string): boolean => /^postgres(ql)?:\/\//.test(place);
+
+function connect(place: string): Database {
+  if (isServer(place)) return openPostgres(place);
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place)) {
+    const kind = place.split('://')[0];
+    throw new UserError('BW_USAGE', { problem: `The store "${kind}://" is not known: name postgres://... or a file.` });
+  }
+  return openSqlite(place.replace(/^sqlite:/, ''));
+}
+
+/** A store whose tables are left as they are, or are not there. @throws UserError where it cannot be used */
+export async function connectStore(place: string): Promise<Database> {
+  const database = connect(place);
+  try {
+    await database.all('SELECT 1 AS ok');
+    return database;
+  } catch (error) {
+    await database.close();
+    throw new UserError('BW_STORE', { place: database.place, reason: isServer(place) ? explainPostgres(error) : (error as Error).message });
   }
 }

@@ -69,14 +69,22 @@ class PostgresDatabase implements Database {
     return query<T>(this.#pool, sql, parameters);
   }
 
-  async transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
+  transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
+    return this.#within('BEGIN', work);
+  }
+
+  snapshot<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
+    return this.#within('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', work);
+  }
+
+  async #within<T>(begin: string, work: (executor: Executor) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
     // Between two queries nobody else listens; the next query of this transaction then fails.
     const ignore = (): void => {};
     client.on('error', ignore);
     let broken: Error | undefined;
     try {
-      await client.query('BEGIN');
+      await client.query(begin);
       const result = await work({ all: (sql, parameters = []) => query(client, sql, parameters) });
       await client.query('COMMIT');
       return result;

@@ -107,8 +107,8 @@ const steps: ((w: Words) => string[])[] = [
 
 export const SCHEMA_VERSION = steps.length;
 
-/** Brings the tables up to date and gives the version they had before; a version above ours is left alone. */
-export async function migrate(database: Database): Promise<number> {
+/** Brings the tables up to date, or to an older version where a backup of it is to go into them, and gives the version they had before; a version above ours is left alone. */
+export async function migrate(database: Database, version = SCHEMA_VERSION): Promise<number> {
   return database.transaction(async (tx) => {
     if (database.words.forUpdate) {
       // Two collectors that start at once on an empty PostgreSQL must not both create its tables.
@@ -116,10 +116,10 @@ export async function migrate(database: Database): Promise<number> {
     }
     await tx.all('CREATE TABLE IF NOT EXISTS blockwatch_schema (version INTEGER NOT NULL)');
     const before = (await tx.all<{ version: number }>('SELECT version FROM blockwatch_schema'))[0]?.version ?? 0;
-    if (before >= SCHEMA_VERSION) return before;
-    for (const step of steps.slice(before)) for (const statement of step(database.words)) await tx.all(statement);
+    if (before >= version) return before;
+    for (const step of steps.slice(before, version)) for (const statement of step(database.words)) await tx.all(statement);
     await tx.all('DELETE FROM blockwatch_schema');
-    await tx.all(`INSERT INTO blockwatch_schema VALUES (${SCHEMA_VERSION})`);
+    await tx.all(`INSERT INTO blockwatch_schema VALUES (${version})`);
     return before;
   });
 }

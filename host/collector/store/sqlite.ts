@@ -78,6 +78,16 @@ class SqliteDatabase implements Database {
     }
   }
 
+  async snapshot<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
+    const connection = new SqliteConnection(this.place);
+    try {
+      connection.run('BEGIN', []);
+      return await work({ all: async (sql, parameters = []) => connection.run(sql, parameters) });
+    } finally {
+      connection.close();
+    }
+  }
+
   transient(error: unknown): boolean {
     return TRANSIENT.test(String((error as { code?: unknown } | null)?.code ?? ''));
   }
