@@ -24,6 +24,7 @@ export interface HealthParts {
   outbox: Outbox;
   engine: EngineHealth;
   connections: number;
+  quota: { readonly sent: number; readonly low: boolean };
   vitals: Vitals;
   config: { version: number; refused: number; problem: string; healthSeconds: number };
   /** Why the last update was refused or given up; absent or empty where none was. */
@@ -49,6 +50,8 @@ export function describeHealth(parts: HealthParts): Health {
     resent: outbox.resent,
     storageErrors: outbox.storageErrors,
     connections: parts.connections,
+    bytesSent: parts.quota.sent,
+    quotaWaiting: parts.quota.low ? outbox.waiting : 0,
     traps: parts.engine.traps,
     trapLost: parts.engine.framesLost,
     configVersion: config.version,

@@ -124,14 +124,14 @@ export class Outbox {
     return sequence;
   }
 
-  /** The next message to send, now in flight; undefined where none waits or the window is full. */
-  take(): Message | undefined {
+  /** The next message to send of the classes that `may` go, now in flight; undefined where none waits or the window is full. */
+  take(may: (messageClass: MessageClass) => boolean = () => true): Message | undefined {
     if (this.#inFlight.size >= this.window) return undefined;
     // In the order of entry over all classes: a collector then sees a hole only where a message is really missing.
     let next: Message | undefined;
     for (const name of messageClasses) {
       const first = this.#oldest(name);
-      if (first && (!next || first.place < next.place)) next = first;
+      if (first && may(name) && (!next || first.place < next.place)) next = first;
     }
     if (!next) return undefined;
     this.#waiting[next.class].delete(next.place);

@@ -14,6 +14,7 @@ import { buildHealth } from './health.js';
 import type { EngineHealth, Vitals } from './health.js';
 import type { MessageClass, Outbox } from './outbox.js';
 import type { Clock, Connector, Random, Timers } from './ports.js';
+import { HEALTH_STRETCH } from './quota.js';
 import { Updater } from './update.js';
 import type { UpdateParts } from './update.js';
 import { Uplink } from './uplink.js';
@@ -63,6 +64,8 @@ export class SensorApp {
   #config: Config | undefined;
   #problem = '';
   #stopping = false;
+  /** Seconds from the newest health message to the next, as it says. */
+  #promised = 0;
   #cancelHealth: () => void = () => {};
 
   constructor(options: SensorAppOptions) {
@@ -83,6 +86,8 @@ export class SensorApp {
     this.updater = update && new Updater({
       ...update, version, clock, timers, random, request: (payload) => this.uplink.publish('fetch', payload), changed: () => this.report(), say: (sentence) => this.#say(sentence),
     });
+    // Kept by a version that knew no quota, a config has none.
+    this.uplink.quota.set(options.config?.bytesPerDay ?? 0);
   }
 
   /** The config in force; undefined where none was ever received. */
@@ -107,6 +112,8 @@ export class SensorApp {
 
   /** Sends a health message now, where there is a connection. */
   report(): boolean {
+    // What is said of the next message holds, though this one may be what makes the quota low.
+    this.#promised = this.#healthSeconds();
     const { version, clock, outbox, engine } = this.#options;
     return this.uplink.publish(
       'health',
@@ -116,7 +123,8 @@ export class SensorApp {
         outbox,
         engine,
         connections: this.uplink.connections,
-        config: { version: this.#config?.version ?? 0, refused: this.refused, problem: this.#problem, healthSeconds: this.#healthSeconds() },
+        config: { version: this.#config?.version ?? 0, refused: this.refused, problem: this.#problem, healthSeconds: this.#promised },
+        quota: this.uplink.quota,
         vitals: { ...this.#options.vitals?.(), ...this.updater?.figures() },
         updateProblem: this.updater?.problem ?? '',
       }),
@@ -136,12 +144,13 @@ export class SensorApp {
     if (this.#stopping) return;
     this.#cancelHealth = this.#options.timers.after(ms, () => {
       this.report();
-      this.#healthIn(this.#healthSeconds() * 1000);
+      this.#healthIn(this.#promised * 1000);
     });
   }
 
   #healthSeconds(): number {
-    return this.#config?.healthSeconds ?? this.#options.healthSeconds ?? configDefaults.healthSeconds;
+    const asked = this.#config?.healthSeconds ?? this.#options.healthSeconds ?? configDefaults.healthSeconds;
+    return this.uplink.quota.low ? asked * HEALTH_STRETCH : asked;
   }
 
   #receiveConfig(text: string): void {
@@ -157,6 +166,7 @@ export class SensorApp {
       this.#problem = '';
       if (known) return;
       this.#config = config;
+      this.uplink.quota.set(config.bytesPerDay);
       this.#options.configure(config);
       this.#say(`Config version ${config.version} is in force.`);
     } catch (error) {
@@ -166,7 +176,7 @@ export class SensorApp {
       this.#say(`A config was refused, the last good one stays: ${error.message}`);
     }
     this.report();
-    this.#healthIn(this.#healthSeconds() * 1000);
+    this.#healthIn(this.#promised * 1000);
   }
 
   /** The config within its signature. */

@@ -16,6 +16,7 @@ import { buildTopic } from '../protocol/topics.js';
 import type { Leaf } from '../protocol/topics.js';
 import type { Message, Outbox } from './outbox.js';
 import type { Clock, Connection, Connector, Random, Timers } from './ports.js';
+import { Quota } from './quota.js';
 
 export type UplinkState = 'stopped' | 'connecting' | 'introducing' | 'online' | 'waiting' | 'leaving';
 
@@ -30,6 +31,8 @@ export const uplinkDefaults = {
   connectTimeout: 30_000,
   /** A connection without an acknowledgement for this long, while one is due, is taken for dead. */
   acknowledgeTimeout: 20_000,
+  /** What waits for the quota is looked at again after this. */
+  quotaLook: 60_000,
 };
 export type UplinkTimes = typeof uplinkDefaults;
 
@@ -60,6 +63,8 @@ export interface UplinkOptions {
 export class Uplink {
   /** Connections the broker accepted since the boot. */
   connections = 0;
+  /** No quota until somebody sets one. */
+  readonly quota: Quota;
 
   readonly #options: UplinkOptions;
   readonly #times: UplinkTimes;
@@ -74,11 +79,13 @@ export class Uplink {
   #cancelWait: () => void = nothing;
   #cancelSteady: () => void = nothing;
   #cancelTimeout: () => void = nothing;
+  #cancelLook: () => void = nothing;
   #finish: (() => void) | undefined;
 
   constructor(options: UplinkOptions) {
     this.#options = options;
     this.#times = { ...uplinkDefaults, ...options.times };
+    this.quota = new Quota(() => options.clock.uptime());
   }
 
   get state(): UplinkState {
@@ -92,10 +99,16 @@ export class Uplink {
   /** Sends what waits, as far as the window allows. To be called after each enqueue. */
   pump(): void {
     while (this.#state === 'online') {
-      const message = this.#options.outbox.take();
-      if (!message) return;
+      const message = this.#options.outbox.take((messageClass) => this.quota.may(messageClass));
+      if (!message) return this.#lookLater();
       this.#send(message);
     }
+  }
+
+  /** No acknowledgement and no new message calls for what waits for the quota alone. */
+  #lookLater(): void {
+    this.#cancelLook();
+    if (this.quota.low && this.#options.outbox.waiting > 0) this.#cancelLook = this.#options.timers.after(this.#times.quotaLook, () => this.pump());
   }
 
   /** Publishes what is of no use later, where there is a connection now. */
@@ -211,6 +224,8 @@ export class Uplink {
       this.#lost('the broker does not acknowledge'),
     );
     this.#due.add(cancel);
+    // Asking for an image's blocks is what somebody wants who sends one: it must not keep alerts waiting.
+    this.quota.spend(topic.length + payload.length, topic !== this.#topic('fetch'));
     this.#connection?.publish(topic, payload, retain, () => {
       if (attempt !== this.#attempt || !this.#due.delete(cancel)) return;
       cancel();
@@ -243,6 +258,7 @@ export class Uplink {
     this.#cancelTimeout();
     this.#cancelSteady();
     this.#cancelWait();
+    this.#cancelLook();
     this.#options.outbox.reclaim();
   }
 

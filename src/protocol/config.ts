@@ -5,7 +5,7 @@
 import { parseBlock } from './address.js';
 import { WireError } from './wire-error.js';
 
-export const configDefaults = { alertsPerMinute: 0, healthSeconds: 30, evidence: 0 } as const;
+export const configDefaults = { alertsPerMinute: 0, healthSeconds: 30, evidence: 0, bytesPerDay: 0 } as const;
 
 /** Bounds of what a config may say; both ends included. */
 export const configLimits = {
@@ -17,6 +17,7 @@ export const configLimits = {
   alertsPerMinute: { lowest: 0, highest: 6000 },
   healthSeconds: { lowest: 5, highest: 3600 },
   evidence: { lowest: 0, highest: 100 },
+  bytesPerDay: { lowest: 0, highest: 0xffffffff },
   watchBlocks: 48,
 } as const;
 
@@ -31,11 +32,13 @@ export interface Config {
   healthSeconds: number;
   /** Evidence that accuses, whole nats; 0: the engine's default. */
   evidence: number;
+  /** The uplink's quota: bytes of messages a day, what TLS adds included; 0: none. */
+  bytesPerDay: number;
   /** IPv4 blocks of known adversaries, in CIDR form: a source of theirs is told at its first contact. */
   watch: string[];
 }
 
-const members = ['version', 'home', 'alertsPerMinute', 'healthSeconds', 'evidence', 'watch'];
+const members = ['version', 'home', 'alertsPerMinute', 'healthSeconds', 'evidence', 'bytesPerDay', 'watch'];
 
 /**
  * @param text the JSON as it arrived
@@ -63,6 +66,7 @@ export function readConfig(text: string): Config {
     alertsPerMinute: optional(given, 'alertsPerMinute', configDefaults.alertsPerMinute, configLimits.alertsPerMinute),
     healthSeconds: optional(given, 'healthSeconds', configDefaults.healthSeconds, configLimits.healthSeconds),
     evidence: optional(given, 'evidence', configDefaults.evidence, configLimits.evidence),
+    bytesPerDay: optional(given, 'bytesPerDay', configDefaults.bytesPerDay, configLimits.bytesPerDay),
     watch: readWatch(given['watch']),
   };
 }

@@ -58,6 +58,10 @@ export const healthFigures = {
   updatesRefused: 52,
   /** Blocks of an image that nobody had asked for. */
   updateStrays: 53,
+  /** Bytes sent to the broker since the boot, what MQTT and TLS add included. */
+  bytesSent: 41,
+  /** Messages in the outbox that wait for the quota. */
+  quotaWaiting: 42,
 } as const;
 
 /** Steps of an update as they are numbered in health; 0: there is none, or it is done. */

@@ -117,7 +117,7 @@ describe('The sensor app', () => {
   });
 
   it('refuses a config older than that in force', () => {
-    const { time, broker, app, configured } = setUp({ version: 7, home: [], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, watch: [] });
+    const { time, broker, app, configured } = setUp({ version: 7, home: [], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, bytesPerDay: 0, watch: [] });
     app.start();
     time.advance(100);
     broker.send(configTopic, '{"version":6}');

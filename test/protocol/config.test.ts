@@ -4,11 +4,11 @@ import { WireError } from '../../src/protocol/wire-error.js';
 
 describe('The config', () => {
   it('needs nothing but a version', () => {
-    assert.deepEqual(readConfig('{"version":1}'), { version: 1, home: [], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, watch: [] });
+    assert.deepEqual(readConfig('{"version":1}'), { version: 1, home: [], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, bytesPerDay: 0, watch: [] });
   });
 
   it('takes blocks of both families and both limits', () => {
-    const config = { version: 9, home: ['10.0.0.0/8', '2001:db8::/32'], alertsPerMinute: 60, healthSeconds: 10, evidence: 0, watch: [] };
+    const config = { version: 9, home: ['10.0.0.0/8', '2001:db8::/32'], alertsPerMinute: 60, healthSeconds: 10, evidence: 0, bytesPerDay: 0, watch: [] };
     assert.deepEqual(readConfig(JSON.stringify(config)), config);
   });
 

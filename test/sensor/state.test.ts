@@ -42,7 +42,7 @@ describe('The state of a Linux sensor', () => {
   });
 
   it('keeps the last good config', () => {
-    const config = { version: 3, home: ['10.0.0.0/8'], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, watch: [] };
+    const config = { version: 3, home: ['10.0.0.0/8'], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, bytesPerDay: 0, watch: [] };
     const before = new SensorState(directory, 'berlin', 'tap', now);
     before.keepConfig(config);
     before.close();

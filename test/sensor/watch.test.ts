@@ -15,7 +15,7 @@ async function begin(home: string[] = []) {
   const episodes = (): number[] => watch.takeRecords().map((record) => record.episode);
   return { watch, engines, loads, episodes };
 }
-const config = { version: 1, home: [], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, watch: [] };
+const config = { version: 1, home: [], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, bytesPerDay: 0, watch: [] };
 
 describe('The engine behind a sensor', () => {
   it('gives out the records as they are while it is the first engine', async () => {

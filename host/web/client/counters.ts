@@ -67,6 +67,8 @@ const names: Record<CounterName | HealthFigure, string> = {
   updateBytes: 'Of the new image, here',
   updatesRefused: 'Updates refused or given up',
   updateStrays: 'Blocks nobody asked for',
+  bytesSent: 'Bytes sent to the broker',
+  quotaWaiting: 'Messages that wait for the uplink\'s quota',
 };
 
 /** Counters whose rise means that something was not seen or not said. */

@@ -55,7 +55,7 @@ const figures: Record<string, number> = {
   alertThroughOutbox: cost(() => through(plain)),
   alertThroughFlash: cost(() => through(kept)),
   health: cost(() => buildHealth({
-    version: '0.1.0', clock, outbox: plain, engine: { counters: () => ({ frames: 1000, decoded: 900 }), traps: 0, framesLost: 0 }, connections: 1,
+    version: '0.1.0', clock, outbox: plain, engine: { counters: () => ({ frames: 1000, decoded: 900 }), traps: 0, framesLost: 0 }, connections: 1, quota: { sent: 0, low: false },
     vitals: { freeHeap: 50_000 }, config: { version: 1, refused: 0, problem: '', healthSeconds: 30 },
   })),
   readConfig: cost(() => readConfig(text)),
