@@ -27,6 +27,7 @@ const table = {
   BW_FILE: { exit: 2, text: 'Cannot read the file of {option}, {path}: {reason}.' },
   BW_OUTPUTS: { exit: 2, text: 'The outputs in {path} cannot be used: {reason}. Mend that; docs/OUTPUTS.md describes the file.' },
   BW_DELIVERY: { exit: 1, text: 'The output {name} did not take it: {reason}.' },
+  BW_LIST: { exit: 1, text: 'Cannot import {path}: {reason}. The lists are as they were.' },
   BW_UNSENT: { exit: 1, text: '{count} messages could not be delivered to {url}; they are kept in {path} and sent at the next start.' },
 } as const satisfies Record<string, { exit: number; text: string }>;
 

@@ -13,6 +13,7 @@ import * as doctor from './doctor.js';
 import * as enroll from './enroll.js';
 import * as fleet from './fleet.js';
 import * as incidents from './incidents.js';
+import * as known from './known.js';
 import * as lists from './lists.js';
 import * as replay from './replay.js';
 import * as report from './report.js';
@@ -32,7 +33,7 @@ export function commandLine(): Command {
     .showHelpAfterError(false)
     // Commander's own words for wrong usage are caught below, so that all errors look alike.
     .configureOutput({ outputError: () => undefined });
-  for (const command of [start, collector, sensor, replay, tail, lists, incidents, fleet, allow, report, enroll, revoke, brokerFiles, backup, doctor, completion]) command.register(program);
+  for (const command of [start, collector, sensor, replay, tail, lists, incidents, fleet, allow, known, report, enroll, revoke, brokerFiles, backup, doctor, completion]) command.register(program);
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ outputError: () => undefined });
     command.commands.forEach(quiet);

@@ -48,6 +48,8 @@ export interface Scan {
   shapeStep: number;
   /** The id of the allow entry that its newest record was held back by: it is kept, and alarms nobody. */
   allowed?: string;
+  /** What a list says of the source. */
+  known?: Known;
 }
 
 /** A stored record of a scan, as the scan's own page lists them. */
@@ -78,6 +80,7 @@ export interface Source {
   visits?: number;
   /** What the fleet says of it, where several sensors spoke of it in the last seven days; only where one source is asked for. */
   verdict?: FleetVerdict;
+  known?: Known;
 }
 
 /** The last that one sensor whispered of a source: suspicion below its own threshold. */
@@ -170,6 +173,27 @@ export interface Timeline {
   buckets: TimelineBucket[];
 }
 
+/** What a list of known scanners says of an address. */
+export interface Known {
+  label: string;
+  /** Name of the list. */
+  list: string;
+  /** `research`: a benign scanner, whose scans are noise. `indicator`: an adversary's. */
+  kind: 'research' | 'indicator';
+  since: string;
+}
+
+export interface KnownList {
+  name: string;
+  kind: Known['kind'];
+  /** What its entries are called that have no label of their own; empty: the name. */
+  label: string;
+  entries: number;
+  imported: string;
+  /** From then on it says nothing. */
+  expires: string | null;
+}
+
 /** Who is let off: what matches is stored and marked, and alarms nobody. */
 export interface AllowEntry {
   id: string;
@@ -197,6 +221,8 @@ export interface Now {
   openScans: number;
   /** Open ones that the allow list holds back; not in `openScans`. */
   allowedScans?: number;
+  /** Open ones of research scanners; not in `openScans` either. */
+  researchScans?: number;
   scansLastHour: number;
   sources: number;
   sensors: Record<SensorState, number>;
@@ -346,6 +372,7 @@ export interface FleetVerdict {
   probes: number;
   first: string;
   last: string;
+  known?: Known;
 }
 
 /** The scans of one source, one network or many sources in step, over all branches, told once; without scans where only the fleet sees it. */
@@ -373,6 +400,8 @@ export interface Campaign {
   spoofable: boolean;
   /** Scans that the allow list holds back: they count for neither severity nor confidence nor foothold. */
   allowedScans?: number;
+  /** Of one of its sources: an adversary, which raises the severity by a step; or research, where all sources are that and none got in. */
+  known?: Known;
   first: string;
   last: string;
   open: boolean;

@@ -59,6 +59,7 @@ describe('the HTTP API', () => {
       '/api/v1/what-if': '/api/v1/what-if?from=2025-10-09T08:00:00Z&to=2025-10-09T09:00:00Z',
       '/api/v1/allow': '/api/v1/allow',
       '/api/v1/incidents': '/api/v1/incidents?state=open',
+      '/api/v1/known': '/api/v1/known',
       '/api/v1/campaigns': '/api/v1/campaigns?from=2025-10-09T08:00:00Z&to=2025-10-09T09:00:00Z',
       '/api/v1/verdicts': '/api/v1/verdicts?from=2025-10-09T08:00:00Z&to=2025-10-09T09:00:00Z',
       '/healthz': '/healthz',

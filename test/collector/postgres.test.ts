@@ -10,6 +10,7 @@ import { Cluster } from './postgres.js';
 import { seededRandom } from '../protocol/samples.js';
 import { allowSuite } from './allow-suite.js';
 import { incidentSuite } from './incident-suite.js';
+import { knownSuite } from './known-suite.js';
 import { storeSuite } from './store-suite.js';
 import { T0, alert, until } from './world.js';
 
@@ -22,6 +23,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
   });
   after(() => cluster.stop());
   storeSuite(() => cluster.fresh());
+  knownSuite(() => cluster.fresh());
   allowSuite(() => cluster.fresh());
   incidentSuite(() => cluster.fresh());
 

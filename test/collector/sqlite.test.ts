@@ -4,6 +4,7 @@ import { openStore } from '../../host/collector/store/open.js';
 import { UserError } from '../../host/errors.js';
 import { allowSuite } from './allow-suite.js';
 import { incidentSuite } from './incident-suite.js';
+import { knownSuite } from './known-suite.js';
 import { storeSuite } from './store-suite.js';
 import { scratch } from './world.js';
 
@@ -12,6 +13,7 @@ describe('the SQLite store', () => {
   after(files.remove);
   let n = 0;
   storeSuite(async () => files.path(`${++n}/store.db`));
+  knownSuite(async () => files.path(`${++n}/store.db`));
   allowSuite(async () => files.path(`${++n}/store.db`));
   incidentSuite(async () => files.path(`${++n}/store.db`));
 

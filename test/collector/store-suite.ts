@@ -496,7 +496,7 @@ export function storeSuite(place: () => Promise<string>): void {
       assert.equal((await readTimeline(db, T0, T0 + 3_600_000, 60)).buckets.length, 60);
       assert.deepEqual([await listSources(db, 10), await scans(), await listGaps(db, 10)], [[], [], []]);
       assert.deepEqual(await readNow(db, T0), {
-        time: '2025-10-09T08:53:20.000Z', openScans: 0, allowedScans: 0, scansLastHour: 0, sources: 0, missing: 0, heldBack: 0,
+        time: '2025-10-09T08:53:20.000Z', openScans: 0, allowedScans: 0, researchScans: 0, scansLastHour: 0, sources: 0, missing: 0, heldBack: 0,
         sensors: { online: 0, late: 0, blind: 0, gone: 0, offline: 0, 'never-seen': 0 }, incidents: 0, messages: { stored: 0, duplicates: 0, rejected: 0 },
       });
     });

@@ -46,7 +46,6 @@ const states: [name: string, set: (server: MockServer) => void, path: string,
   ['a campaign', full, '/#/campaign/pattern-23', (page) => page.locator('.campaign-page h2').waitFor()],
   ['the rules', full, '/#/rules', async (page) => {
     await page.getByText('held back 312').waitFor();
-    await page.getByText('Add an entry').click();
     const slider = page.getByRole('slider', { name: 'Evidence that accuses' });
     await slider.fill('5');
     await page.getByText('at most 3 more').waitFor();

@@ -106,8 +106,8 @@ export const allowOf = (now: number): AllowEntry[] => [
 ];
 
 export const knownOf = (now: number): KnownList[] => [
-  { name: 'benign-research', kind: 'research', entries: 1840, imported: ago(now, 6 * 1440), age: 6 },
-  { name: 'misp-feed', kind: 'indicator', entries: 23_011, imported: ago(now, 300), age: 0 },
+  { name: 'benign-research', kind: 'research', label: '', entries: 1840, imported: ago(now, 6 * 1440), expires: null },
+  { name: 'misp-feed', kind: 'indicator', label: 'Botnet', entries: 23_011, imported: ago(now, 300), expires: ago(now, -90 * 1440) },
 ];
 
 /** All of them, by path. */

@@ -6,7 +6,7 @@ import { kindNames } from '../../host/web/client/words.js';
 import { scan, sourcesOf, tenScans } from './sample-data.js';
 
 const kinds = Object.keys(kindNames);
-const none: Filter = { site: '', kind: '', severities: [], text: '', open: false };
+const none: Filter = { site: '', kind: '', severities: [], text: '', open: false, who: '' };
 
 describe('addresses within the page', () => {
   it('reads every view', () => {
@@ -42,12 +42,12 @@ describe('filters in the address', () => {
 
   it('come back as they were', () => {
     const filter: Filter = { site: 'new york', kind: 'port-scan', severities: ['critical', 'low'], text: '22 & ssh',
-      open: true };
+      open: true, who: 'research' };
     assert.deepEqual(parseFilter(filterQuery(filter), kinds), filter);
   });
 
   it('leave out what is not a filter', () => {
-    assert.deepEqual(parseFilter('?kind=party&severity=loud,high&state=maybe&x=1', kinds),
+    assert.deepEqual(parseFilter('?kind=party&severity=loud,high&state=maybe&who=nobody&x=1', kinds),
       { ...none, severities: ['high'] });
   });
 });

@@ -5,7 +5,7 @@ import { judgement, limits, rules } from '../../host/web/client/rules.js';
 import { Visitor } from './browser.js';
 import { fleetAnswers, whatIfOf } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';
-import { fourSensors, tenScans } from './sample-data.js';
+import { fourSensors, scan, tenScans } from './sample-data.js';
 
 const weights = readFileSync(new URL('../../src/engine/weights.ts', import.meta.url), 'utf8');
 
@@ -70,6 +70,37 @@ describeWith(['chromium'], 'the rules on the page', () => {
     await page.getByText('npx blockwatch allow add').waitFor();
     await page.getByText('10.4.0.0/16 at berlin').waitFor();
     assert.equal(await page.locator('.allow form').count(), 0);
+  });
+
+  it('list known scanners, and until when each list counts', async () => {
+    const { page } = await visitor.visit(full, '/#/rules');
+    await page.getByRole('row', { name: /benign-research research, benign noise 1,840 .* never/ }).waitFor();
+    await page.getByRole('row', { name: /misp-feed known adversaries 23,011/ }).waitFor();
+  });
+
+  it('keep research scanners and whoever is let off from the alarm, and show them in the list, by a filter too', async () => {
+    const { page, complaints } = await visitor.visit((server) => {
+      full(server);
+      const one = (source: string, changes: object): void => server.push({ ...scan(Date.now(), { source, open: true, severity: 'critical' }), id: `berlin/tap-1/9/${source.length}${source.at(-1)}`, ...changes });
+      server.scans = [];
+      server.more.delete('campaigns');
+      one('198.51.100.1', { known: { label: 'Sweep lab', list: 'research', kind: 'research', since: new Date().toISOString() } });
+      one('198.51.100.2', { allowed: '3' });
+      one('198.51.100.3', { known: { label: 'Botnet', list: 'feed', kind: 'indicator', since: new Date().toISOString() } });
+    }, '/');
+    await page.locator('.scan').nth(2).waitFor();
+    await page.locator('.now .alarm').waitFor();
+    assert.equal(await page.locator('.now .alarm').count(), 1);
+    assert.match(await page.locator('.now .alarm').innerText(), /198\.51\.100\.3/);
+    await page.getByText('research: Sweep lab').waitFor();
+    await page.getByText('adversary: Botnet').waitFor();
+    for (const [value, source] of [['research', '198.51.100.1'], ['allowed', '198.51.100.2'], ['indicator', '198.51.100.3'], ['loud', '198.51.100.3']] as const) {
+      await page.getByLabel('Known or not').selectOption(value);
+      await page.locator('.scan').filter({ hasText: source }).waitFor();
+      assert.equal(await page.locator('.scan').count(), 1, value);
+      assert.match(page.url(), new RegExp(`who=${value}`));
+    }
+    assert.deepEqual(complaints, []);
   });
 
   it('are there without allow list and lists where the collector has neither', async () => {

@@ -13,7 +13,8 @@ import { servicesText } from './phrases.js';
 import type { Executor } from '../store/database.js';
 import { SCAN_COLUMNS, iso, scanOf, severityOf, severityRank } from '../store/rows.js';
 import type { ScanRow } from '../store/rows.js';
-import type { Campaign, Scan } from '../types.js';
+import { findKnown } from '../store/known.js';
+import type { Campaign, Known, Scan } from '../types.js';
 import { NETWORK_SOURCES, PATTERN_GAP, PATTERN_SITES, PATTERN_SOURCES } from './thresholds.js';
 import { campaignOf as unaccusedCampaign, readUnaccused } from './unaccused.js';
 import { readVisits } from './visits.js';
@@ -36,8 +37,11 @@ export async function readCampaigns(db: Executor, from: number, to: number, whic
     .filter(({ scans }) => (which.source === undefined || scans.some(({ source }) => source === which.source)) && (which.site === undefined || scans.some(({ site }) => site === which.site)));
   const unaccused = (await readUnaccused(db, from, to)).map((one) => ({ ...unaccusedCampaign(one, to), scanIds: [] }))
     .filter(({ key, sites }) => !groups.some((one) => one.id === `source-${key}`) && (which.source === undefined || key === which.source) && (which.site === undefined || sites.includes(which.site)));
-  const history = await readVisits(db, groups.flatMap(({ scans }) => scans.map(({ source }) => source)));
-  return [...groups.map((one) => campaignOf(one, history)), ...unaccused].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : a.id < b.id ? -1 : 1));
+  const sources = groups.flatMap(({ scans }) => scans.map(({ source }) => source));
+  const history = await readVisits(db, sources);
+  const known = await findKnown(db, [...sources, ...unaccused.map(({ key }) => key)], to);
+  return [...groups.map((one) => campaignOf(one, history, known)), ...unaccused.map((one) => named(one, known.get(one.key), true))]
+    .sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : a.id < b.id ? -1 : 1));
 }
 
 interface Group {
@@ -103,7 +107,7 @@ function networkOf(source: string): string {
   return `${formatAddress(FAMILY_IPV6, net)}/64`;
 }
 
-function campaignOf({ kind, key, id, scans }: Group, history: ReadonlyMap<string, Visits>): CampaignScans {
+function campaignOf({ kind, key, id, scans }: Group, history: ReadonlyMap<string, Visits>, lists: ReadonlyMap<string, Known>): CampaignScans {
   const sources = [...collect(scans, ({ source }) => source)].sort((a, b) => b[1].length - a[1].length).map(([source]) => source);
   const times = scans.map((scan) => Date.parse(scan.first));
   const first = Math.min(...times);
@@ -124,7 +128,21 @@ function campaignOf({ kind, key, id, scans }: Group, history: ReadonlyMap<string
   one.text = storyOf(one, scans);
   // Somebody got in: whatever the scan was, this is not low.
   if (one.foothold) one.severity = 'critical';
-  return one;
+  return named(one, knownOf(sources.map((source) => lists.get(source)), one.foothold), told.length > 0);
+}
+
+/** With what a list says of it. @param raise whether anything of it may alarm */
+function named<C extends Campaign>(one: C, known: Known | undefined, raise: boolean): C {
+  if (!known) return one;
+  const severity = known.kind === 'research' ? 'low' : raise ? severityOf(Math.min(severityRank(one.severity) + 1, severityRank('critical'))) : one.severity;
+  return { ...one, known, severity, text: `${one.text} ${listedAs[known.kind][one.sourceCount === 1 ? 0 : 1]}: ${known.label} (list ${known.list}).` };
+}
+
+/** One adversary is worth a word; that all is research only where all sources are, and none of them got in. */
+function knownOf(all: readonly (Known | undefined)[], foothold: boolean): Known | undefined {
+  const adversary = all.find((known) => known?.kind === 'indicator');
+  if (adversary) return adversary;
+  return !foothold && all.every((known) => known?.kind === 'research') ? all[0] : undefined;
 }
 
 function timelineOf(times: readonly number[], first: number, last: number): Campaign['timeline'] {
@@ -133,6 +151,11 @@ function timelineOf(times: readonly number[], first: number, last: number): Camp
   for (const time of times) (parts[Math.floor((time - first) / step)] as { scans: number }).scans++;
   return parts;
 }
+
+/** Of one source, of several. */
+const listedAs = {
+  research: ['It is a research scanner', 'All of them are research scanners'], indicator: ['It is a known adversary', 'Among them is a known adversary'],
+} as const;
 
 function storyOf(one: Campaign, scans: readonly Scan[]): string {
   const who = one.kind === 'source' ? one.key : one.kind === 'network' ? `${one.sourceCount} hosts of ${one.key}` : `${one.sourceCount} sources`;

@@ -5,19 +5,20 @@ import { readCampaigns } from '../fleet/campaigns.js';
 import { LOOK_BACK } from '../fleet/thresholds.js';
 import { readVerdicts } from '../fleet/verdicts.js';
 import type { Database } from '../store/database.js';
+import { markKnown } from '../store/known.js';
 import { ApiError } from './failures.js';
 import { canonical, schema } from './routes.js';
-import { boolean, integer, known, list, object, oneOf, questions, query, text, time, verdict } from './schemas.js';
+import { boolean, integer, known, knownAs, list, object, oneOf, questions, query, text, time, verdict } from './schemas.js';
 
 const members = {
   id: text, kind: oneOf(['source', 'network', 'pattern']), key: { ...text, description: 'Address, CIDR, or service.' }, sources: list(text), sourceCount: integer,
   sites: list(text), sensors: integer, scans: integer, probes: integer, targets: integer, services: list(integer), kinds: list(oneOf(known(kinds))),
   severity: oneOf(known(severities)), confidence: integer, foothold: boolean, inside: { ...boolean, description: 'All of it comes from machines of ours.' }, spoofable: boolean,
-  allowedScans: { ...integer, description: 'Held back by the allow list; they count for neither severity nor confidence nor foothold.' }, first: time, last: time, open: boolean,
+  allowedScans: { ...integer, description: 'Held back by the allow list; they count for neither severity nor confidence nor foothold.' }, known: knownAs, first: time, last: time, open: boolean,
   visits: { ...integer, description: 'A visit ends after a day of quiet.' }, firstSeen: time, timeline: list(object({ time, scans: integer })), text,
 };
-const campaign = object(members, ['allowedScans'], 'Campaign');
-const campaignScans = object({ ...members, scanIds: list(text) }, ['allowedScans'], 'CampaignScans');
+const campaign = object(members, ['allowedScans', 'known'], 'Campaign');
+const campaignScans = object({ ...members, scanIds: list(text) }, ['allowedScans', 'known'], 'CampaignScans');
 
 interface Period {
   from?: string;
@@ -38,7 +39,10 @@ export function addFleet(app: FastifyInstance, db: Database, clock: () => number
     '/api/v1/verdicts',
     schema('Sources that several sensors spoke of, the surest first. Without times: the last seven days.',
       object({ verdicts: list(verdict), complete: boolean }), query(asked)),
-    ({ query: given }) => readVerdicts(db, ...period(given), given.limit),
+    async ({ query: given }) => {
+      const { verdicts, complete } = await readVerdicts(db, ...period(given), given.limit);
+      return { verdicts: await markKnown(db, verdicts, clock()), complete };
+    },
   );
 
   app.get<{ Querystring: Period & { source?: string; site?: string } }>(

@@ -1,9 +1,10 @@
-/** The routes of what people decided: who is let off. */
+/** The routes of the lists that people keep: who is let off, and who is known. */
 import type { FastifyInstance } from 'fastify';
 import { listAllow } from '../store/allow.js';
 import type { Database } from '../store/database.js';
+import { listKnown } from '../store/known.js';
 import { schema } from './routes.js';
-import { integer, list, object, text, time } from './schemas.js';
+import { integer, list, object, oneOf, text, time } from './schemas.js';
 
 const instant = { type: ['string', 'null'], format: 'date-time' };
 
@@ -14,7 +15,14 @@ const allowEntry = object({
   heldBack: { ...integer, description: 'Alerts, each counted once.' }, heldBackSince: instant,
 }, [], 'AllowEntry');
 
+const knownList = object({
+  name: text, kind: oneOf(['research', 'indicator']), label: { ...text, description: 'Of entries that have none of their own; empty: the name.' }, entries: integer,
+  imported: time, expires: { ...instant, description: 'From then on it says nothing.' },
+}, [], 'KnownList');
+
 export function addLists(app: FastifyInstance, db: Database): void {
   app.get('/api/v1/allow', schema('Who is let off, and what that has held back. Expired entries too.', object({ allow: list(allowEntry) })),
     async () => ({ allow: await listAllow(db) }));
+  app.get('/api/v1/known', schema('Lists of known scanners. Expired ones too.', object({ lists: list(knownList) })),
+    async () => ({ lists: await listKnown(db) }));
 }

@@ -14,6 +14,7 @@ import { listGaps, listSensors } from '../query/sensors.js';
 import { findSource, listSources } from '../query/sources.js';
 import { readTimeline } from '../query/timeline.js';
 import type { Database } from '../store/database.js';
+import { markKnown } from '../store/known.js';
 import { ApiError } from './failures.js';
 import { answers, failure, questions } from './schemas.js';
 
@@ -39,16 +40,17 @@ export function addRoutes(app: FastifyInstance, db: Database, clock: () => numbe
   app.get<{ Querystring: Omit<ScanQuery, 'before'> & { before?: string } }>(
     '/api/v1/scans',
     schema('Scans, the most recently active first.', answers.scans, questions.scans),
-    ({ query: { before, source, ...rest } }) => {
+    async ({ query: { before, source, ...rest } }) => {
       const place = before === undefined ? undefined : parsePlace(before);
       if (before !== undefined && !place) {
         throw new ApiError(400, 'BW_QUERY', 'The query\'s "before" is neither a time nor the "next" of a page.');
       }
-      return listScans(db, {
+      const { scans, next } = await listScans(db, {
         ...rest,
         ...(source === undefined ? {} : { source: canonical(source) ?? source }),
         ...(place ? { before: place } : {}),
       });
+      return { scans: await markKnown(db, scans, clock()), next };
     },
   );
 
@@ -59,7 +61,7 @@ export function addRoutes(app: FastifyInstance, db: Database, clock: () => numbe
       const found = await findScan(db, params);
       const name = `${params.site}/${params.sensor}/${params.boot}/${params.episode}`;
       if (!found) throw new ApiError(404, 'BW_NO_SCAN', `There is no scan ${name}.`);
-      return found;
+      return { ...found, scan: (await markKnown(db, [found.scan], clock()))[0] };
     },
   );
 
@@ -71,7 +73,7 @@ export function addRoutes(app: FastifyInstance, db: Database, clock: () => numbe
       // Accused before that time, it is in the store's own list.
       const stored = await listSources(db, limit, site);
       const both = [...stored, ...unaccused.filter(({ source }) => !stored.some((one) => one.source === source))];
-      return { sources: both.sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : 0)).slice(0, limit) };
+      return { sources: await markKnown(db, both.sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : 0)).slice(0, limit), clock()) };
     },
   );
 
@@ -83,10 +85,14 @@ export function addRoutes(app: FastifyInstance, db: Database, clock: () => numbe
       if (!address) throw new ApiError(400, 'BW_QUERY', `"${params.address}" is not an IPv4, IPv6 or MAC address.`);
       const found = await findSource(db, address);
       const suspected = await findSuspicion(db, address, clock());
-      if (!found && !suspected) throw new ApiError(404, 'BW_NO_SOURCE', `Nothing is known of ${address}.`);
-      if (!found) return { source: suspected?.source, scans: [], whispers: suspected?.whispers };
+      const source = found?.source ?? suspected?.source;
+      if (!source) throw new ApiError(404, 'BW_NO_SOURCE', `Nothing is known of ${address}.`);
       const verdict = suspected?.source.verdict;
-      return { ...found, source: { ...found.source, ...(verdict && verdict.sensors > 1 ? { verdict } : {}) }, whispers: suspected?.whispers ?? [] };
+      const [marked] = await markKnown(db, [source], clock());
+      return {
+        source: { ...marked, ...(verdict && (!found || verdict.sensors > 1) ? { verdict } : {}) }, scans: await markKnown(db, found?.scans ?? [], clock()),
+        whispers: suspected?.whispers ?? [],
+      };
     },
   );
 

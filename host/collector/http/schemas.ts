@@ -21,6 +21,10 @@ export function object(properties: Record<string, Schema>, optional: readonly st
 export const sensorStates = ['online', 'late', 'blind', 'gone', 'offline', 'never-seen'];
 export const incidentKinds = ['late', 'gone', 'never-seen', 'blind', 'wrong-clock', 'old-firmware', 'trap'];
 
+export const knownAs = object({
+  label: text, list: text, kind: { ...oneOf(['research', 'indicator']), description: 'research: a benign scanner, whose scans are noise. indicator: an adversary\'s.' }, since: time,
+}, [], 'Known');
+
 export const scan = object({
   id: { ...text, description: '{site}/{sensor}/{boot}/{episode}, permanent.' },
   site: text,
@@ -55,7 +59,8 @@ export const scan = object({
   shape: list(integer),
   shapeStep: { ...integer, description: 'Milliseconds a bar of shape lasts.' },
   allowed: { ...text, description: 'The allow entry that holds it back.' },
-}, ['allowed'], 'Scan');
+  known: knownAs,
+}, ['allowed', 'known'], 'Scan');
 
 const scanHistory = object({
   stage: oneOf(known(stages)), kind: oneOf(known(kinds)), targets: integer, probes: integer, serviceCount: integer,
@@ -68,15 +73,15 @@ export const verdict = object({
   knocks: { ...integer, description: 'Sites at which, within a day, its first contact was with an address that does not exist.' }, knocksNeeded: integer,
   falseAlarm: { ...number, description: 'Upper bound on the chance that a source that does not scan is spoken of so.' },
   convicted: boolean, alone: { ...boolean, description: 'Some single sensor accused it too.' },
-  spoofable: { ...boolean, description: 'Nobody has shown that the address is its own.' }, probes: integer, first: time, last: time,
-}, [], 'FleetVerdict');
+  spoofable: { ...boolean, description: 'Nobody has shown that the address is its own.' }, probes: integer, first: time, last: time, known: knownAs,
+}, ['known'], 'FleetVerdict');
 
 const source = object({
   source: text, scans: integer, openScans: integer, sites: list(text), sensors: integer, first: time, last: time,
   targets: integer, probes: integer, severity: oneOf(known(severities)), confidence: integer, spoofable: boolean,
   kinds: list(oneOf(known(kinds))), tools: list(oneOf(known(tools))), services: list(integer),
-  visits: { ...integer, description: 'A visit ends after a day of quiet.' }, verdict,
-}, ['visits', 'verdict'], 'Source');
+  visits: { ...integer, description: 'A visit ends after a day of quiet.' }, verdict, known: knownAs,
+}, ['visits', 'verdict', 'known'], 'Source');
 
 const whispered = object({
   site: text, sensor: text, received: time, targets: integer, probes: integer, services: list(integer), protocol: oneOf(protocols), direction: oneOf(directions),
@@ -115,11 +120,11 @@ const timeline = object({
 }, [], 'Timeline');
 
 const now = object({
-  time, openScans: integer, allowedScans: integer, scansLastHour: integer, sources: integer,
+  time, openScans: integer, allowedScans: integer, researchScans: integer, scansLastHour: integer, sources: integer,
   sensors: object(Object.fromEntries(sensorStates.map((name) => [name, integer]))),
   incidents: { ...integer, description: 'Open ones.' }, missing: integer, heldBack: integer,
   messages: object({ stored: integer, duplicates: integer, rejected: integer }),
-}, ['allowedScans', 'messages'], 'Now');
+}, ['allowedScans', 'researchScans', 'messages'], 'Now');
 
 const rejectedMessage = object({ received: time, topic: text, reason: text, payload: text }, [], 'RejectedMessage');
 

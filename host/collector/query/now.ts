@@ -1,4 +1,5 @@
 import type { Executor } from '../store/database.js';
+import { hasKnown, markKnown } from '../store/known.js';
 import { iso } from '../store/rows.js';
 import type { Now, RejectedMessage, Sensor, SensorState } from '../types.js';
 import { listSensors } from './sensors.js';
@@ -14,10 +15,13 @@ export async function readNow(db: Executor, now: number): Promise<Now> {
   for (const sensor of sensors) states[sensor.state]++;
   const counts = await db.all<{ name: string; value: number }>('SELECT name, value FROM counts');
   const count = (name: string): number => counts.find((row) => row.name === name)?.value ?? 0;
+  const openScans = await one("SELECT COUNT(*) AS n FROM scans WHERE open = 1 AND verdict = 'scan' AND allowed IS NULL");
+  const researchScans = await countResearch(db, now);
   const sum = (read: (sensor: Sensor) => number): number => sensors.reduce((n, sensor) => n + read(sensor), 0);
   return {
     time: iso(now),
-    openScans: await one("SELECT COUNT(*) AS n FROM scans WHERE open = 1 AND verdict = 'scan' AND allowed IS NULL"),
+    openScans: openScans - researchScans,
+    researchScans,
     allowedScans: await one('SELECT COUNT(*) AS n FROM scans WHERE open = 1 AND allowed IS NOT NULL'),
     scansLastHour: await one("SELECT COUNT(*) AS n FROM scans WHERE last >= ? AND verdict = 'scan'", now - HOUR),
     sources: await one("SELECT COUNT(DISTINCT source) AS n FROM scans WHERE source <> '' AND verdict = 'scan'"),
@@ -27,6 +31,15 @@ export async function readNow(db: Executor, now: number): Promise<Now> {
     heldBack: sum((sensor) => sensor.health['heldBack'] ?? 0),
     messages: { stored: count('stored'), duplicates: count('duplicates'), rejected: count('rejected') },
   };
+}
+
+/** Open scans of research scanners, which are noise as long as they do not get in. */
+async function countResearch(db: Executor, now: number): Promise<number> {
+  if (!(await hasKnown(db, 'research', now))) return 0;
+  const rows = await db.all<{ source: string; n: number }>(
+    "SELECT source, COUNT(*) AS n FROM scans WHERE open = 1 AND verdict = 'scan' AND allowed IS NULL AND kind <> 'foothold' AND source <> '' GROUP BY source",
+  );
+  return (await markKnown(db, rows, now)).reduce((sum, { n, known }) => sum + (known?.kind === 'research' ? n : 0), 0);
 }
 
 /** The newest of the messages that could not be read. */

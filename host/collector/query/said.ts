@@ -52,29 +52,31 @@ export interface Heard {
 /**
  * Of sources that were active from `from` on and before `to`; `complete` is false where there was more than MOST_READ of either.
  *
- * @param which `told`: without what the allow list holds back
+ * @param which `told`: without what the allow list holds back; `two-way`: of that, what a handshake proves to be the source's own, from outside
  */
-export async function readSaid(db: Executor, from: number, to: number, which: 'all' | 'told' = 'all'): Promise<{ sources: Map<string, Heard>; complete: boolean }> {
+export async function readSaid(db: Executor, from: number, to: number, which: 'all' | 'told' | 'two-way' = 'all'): Promise<{ sources: Map<string, Heard>; complete: boolean }> {
   const scans = await db.all<ScanRow>(
     `SELECT site, sensor, source, kind, severity, targets, probes, first, last, body FROM scans
-     WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> ''${which === 'told' ? ' AND allowed IS NULL' : ''} ORDER BY last DESC LIMIT ?`,
+     WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> ''${which === 'all' ? '' : ' AND allowed IS NULL'}${which === 'two-way' ? ' AND spoofable = 0' : ''} ORDER BY last DESC LIMIT ?`,
     [from, to, MOST_READ + 1],
   );
-  const whispers = await readWhispers(db, from, to, MOST_READ + 1, which);
+  const whispers = await readWhispers(db, from, to, MOST_READ + 1, which === 'all' ? 'all' : 'told');
   const sources = new Map<string, Heard>();
+  const twoWay = which === 'two-way';
   for (const scan of scans.slice(0, MOST_READ)) {
+    const { evidence, spoofable, direction, decoy } = JSON.parse(scan.body) as Pick<ScanRecord, 'evidence' | 'spoofable' | 'direction' | 'decoy'>;
+    if (twoWay && (direction !== 'inbound' || decoy)) continue;
     const heard = heardOf(sources, scan.source, scan.first, scan.last);
     heard.severity = Math.max(heard.severity, scan.severity);
     const said = saidBy(heard, scan.site, scan.sensor);
     said.scans += 1;
     said.probes += scan.probes;
     said.foothold ||= scan.kind === 'foothold';
-    const { evidence, spoofable } = JSON.parse(scan.body) as Pick<ScanRecord, 'evidence' | 'spoofable'>;
     add(said, { targets: scan.targets, evidence, spoofable });
   }
   for (const whisper of whispers.slice(0, MOST_READ)) {
     const { site, sensor, received, record } = whisper;
-    if (record.source === '') continue;
+    if (record.source === '' || (twoWay && (record.spoofable || record.direction !== 'inbound'))) continue;
     const heard = heardOf(sources, record.source, received, received);
     heard.whispers.push(whisper);
     const said = saidBy(heard, site, sensor);
@@ -82,7 +84,8 @@ export async function readSaid(db: Executor, from: number, to: number, which: 'a
     if (said.scans === 0) said.probes = Math.max(said.probes, record.probes);
     add(said, record);
   }
-  for (const [source, knocks] of await readKnocks(db, from, to, which)) {
+  // Anybody can forge a knock: it is one packet.
+  for (const [source, knocks] of twoWay ? [] : await readKnocks(db, from, to, which)) {
     for (const { site, sensor, heard } of knocks) {
       const said = saidBy(heardOf(sources, source, heard, heard), site, sensor);
       said.knocked = true;

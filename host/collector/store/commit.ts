@@ -9,7 +9,7 @@ import { allowedBy } from '../fleet/allow.js';
 import type { AllowRule } from '../fleet/allow.js';
 import { cutOff, scanEvent } from '../outputs/event.js';
 import { append, wanted } from '../outputs/queue.js';
-import type { Gap, Scan } from '../types.js';
+import type { Gap, Known, Scan } from '../types.js';
 import { countHeldBack, readAllowRules } from './allow.js';
 import { findEnrolment } from './enrolments.js';
 import { learnEpoch, loadBoot, saveBoot } from './boots.js';
@@ -17,6 +17,7 @@ import type { Boot } from './boots.js';
 import { insertRows } from './database.js';
 import type { Database, Executor, Words } from './database.js';
 import { homeOf } from './homes.js';
+import { findKnown } from './known.js';
 import { SCAN_COLUMNS, SCAN_CONFLICT, SCAN_INSERT, iso, scanOf, scanValues } from './rows.js';
 import type { ScanRow } from './rows.js';
 import { holdSensor, saveSensor, takeHealth, takeStatus } from './sensor-row.js';
@@ -33,6 +34,8 @@ export interface StoredAlert {
   record: TimedRecord;
   /** The allow entry that holds it back. */
   allowed?: number;
+  /** What a list says of the source. */
+  known?: Known;
 }
 
 /** What became different, for those who watch. */
@@ -74,6 +77,7 @@ export async function commitBatch(database: Database, messages: readonly Message
     const heldBack = new Map<number, number>();
     for (const [, group] of groups) await new SensorCommit(tx, database.words, received, outcome, rules, heldBack).apply(group);
     await countHeldBack(tx, heldBack, received);
+    await nameKnown(tx, outcome, received);
     await reject(tx, messages.filter((message) => message.what === 'rejected'), received, outcome);
     await count(tx, outcome);
     await tell(tx, database.words, outcome, received);
@@ -296,6 +300,16 @@ function timed({ clock, record }: RecordMessage, boot: Boot): TimedRecord {
 function isScan(message: RecordMessage): boolean {
   const { kind, stage } = message.record;
   return message.leaf === 'alert' && kind !== 'whisper' && kind !== 'knocks' && stage !== 'whisper';
+}
+
+/** Says of what changed whose sources are on a list. */
+async function nameKnown(tx: Executor, { scans, alerts }: Outcome, received: number): Promise<void> {
+  const found = await findKnown(tx, [...scans.map(({ source }) => source), ...alerts.map(({ record }) => record.source)], received);
+  if (found.size === 0) return;
+  for (const [one, source] of [...scans.map((scan) => [scan, scan.source] as const), ...alerts.map((alert) => [alert, alert.record.source] as const)]) {
+    const known = found.get(source);
+    if (known) one.known = known;
+  }
 }
 
 async function reject(tx: Executor, messages: readonly Rejected[], received: number, outcome: Outcome): Promise<void> {

@@ -103,6 +103,14 @@ const steps: ((w: Words) => string[])[] = [
       PRIMARY KEY (source, site, sensor, heard))${w.keyed}`,
     'CREATE INDEX knocks_heard ON knocks (heard, source, site)',
   ],
+  (w) => [
+    // Known scanners. A list counts once it is `active`; `net` is the address and one byte for the prefix length.
+    `CREATE TABLE known_lists (id ${w.serial}, name ${w.text} NOT NULL, kind ${w.text} NOT NULL, label ${w.text} NOT NULL, imported BIGINT NOT NULL,
+      expires BIGINT, entries BIGINT NOT NULL, lengths ${w.text} NOT NULL, active INTEGER NOT NULL)`,
+    "CREATE UNIQUE INDEX known_lists_name ON known_lists (name) WHERE active = 1",
+    `CREATE TABLE known_entries (list BIGINT NOT NULL, net ${w.bytes} NOT NULL, label ${w.text} NOT NULL, since BIGINT, until BIGINT,
+      PRIMARY KEY (list, net))${w.keyed}`,
+  ],
 ];
 
 export const SCHEMA_VERSION = steps.length;

@@ -12,6 +12,8 @@ export function nextStep(scan: Scan): string {
   if (scan.kind === 'foothold') {
     return 'Act now: cut this connection, look at what was read or written on that machine, and change its passwords.';
   }
+  if (scan.allowed !== undefined) return `Nothing: entry ${scan.allowed} of the allow list lets it off.`;
+  if (scan.known?.kind === 'research') return 'Nothing, unless it gets in: it is on a list of research scanners.';
   if (scan.kind === 'brute-force') {
     return 'Look at that machine\'s log for a login that worked; block the source, and take the login off the internet if you can.';
   }
@@ -30,6 +32,7 @@ export function nextStep(scan: Scan): string {
     return 'Find this machine and ask who runs it; if nobody expects a scan, take it off the network.';
   }
   if (scan.spoofable) return 'Keep watching, do not block on this alone: the source could be forged.';
+  if (scan.known?.kind === 'indicator') return `Block the source: it is a known adversary (${scan.known.label})${scan.answered ? ', and something answered it: look at that' : ''}.`;
   if (scan.answered) {
     return `Check that the ${plural(scan.answered,
       'service')} that answered should be reachable, then block the source.`;

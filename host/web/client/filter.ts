@@ -1,6 +1,6 @@
 /** Which scans the list shows, and in which order. Pure. */
 import type { Scan, Source } from '../../collector/types.js';
-import type { Filter } from './route.js';
+import type { Filter, Standing } from './route.js';
 import { serviceName } from './ports.js';
 import { kindNames, severityRank, toolNames } from './words.js';
 
@@ -9,11 +9,16 @@ export function haystack(scan: Scan): string {
   const services = scan.services.map((port) => `${port} ${serviceName(port, scan.protocol)}`);
   return [scan.source, scan.site, scan.sensor, `${scan.site}/${scan.sensor}`, kindNames[scan.kind], scan.kind,
     scan.protocol,
-    toolNames[scan.tool], scan.technique, scan.allowed === undefined ? '' : 'allowed', ...services].join(' ').toLowerCase();
+    toolNames[scan.tool], scan.technique, scan.allowed === undefined ? '' : 'allowed', scan.known?.label ?? '', scan.known?.list ?? '', ...services].join(' ').toLowerCase();
 }
 
-/** Stored and listed, but no alarm: the allow list holds it back. */
-export const isQuiet = (scan: Scan): boolean => scan.allowed !== undefined;
+/** Stored and listed, but no alarm: the allow list holds it back, or it is a research scanner that did not get in. */
+export const isQuiet = (scan: Scan): boolean => scan.allowed !== undefined || (scan.known?.kind === 'research' && scan.kind !== 'foothold');
+
+const standings: Record<Standing, (scan: Scan) => boolean> = {
+  research: (scan) => scan.known?.kind === 'research', indicator: (scan) => scan.known?.kind === 'indicator', allowed: (scan) => scan.allowed !== undefined,
+  loud: (scan) => !isQuiet(scan),
+};
 
 /** Every word of the text must occur; the other filters must hold too. */
 export function matches(scan: Scan, filter: Filter): boolean {
@@ -21,6 +26,7 @@ export function matches(scan: Scan, filter: Filter): boolean {
   if (filter.kind && scan.kind !== filter.kind) return false;
   if (filter.severities.length && !filter.severities.includes(scan.severity)) return false;
   if (filter.open && !scan.open) return false;
+  if (filter.who && !standings[filter.who](scan)) return false;
   if (!filter.text) return true;
   const hay = haystack(scan);
   return filter.text.toLowerCase().split(/\s+/).every((word) => hay.includes(word));

@@ -1,5 +1,5 @@
 /** The small drawings: severity, confidence, outcome, shape. Each says in text what it says in colour. */
-import type { Scan } from '../../collector/types.js';
+import type { Known, Scan } from '../../collector/types.js';
 import type { Severity } from '../../../src/protocol/record.js';
 import { h, s } from './dom.js';
 import type { Child } from './dom.js';
@@ -108,6 +108,11 @@ export function confidenceMark(confidence: number): HTMLElement {
 export function forgedMark(): HTMLElement {
   const title = 'It never showed that an answer reached it: the source could be forged';
   return h('span', { class: 'mark forged', title }, icon('mask', 14), 'could be forged');
+}
+
+/** What a list calls the source: the word says whether that is good or bad, not the colour alone. */
+export function knownMark(known: Known): HTMLElement {
+  return h('span', { class: `mark known ${known.kind}`, title: `On the list ${known.list}` }, `${known.kind === 'research' ? 'research' : 'adversary'}: ${known.label}`);
 }
 
 /** `22 ssh`: the number as it is on the wire, the name as people say it. */

@@ -15,12 +15,17 @@ export type Route =
   | { view: 'rules' }
   | { view: 'unknown' };
 
+/** Whom a list names: benign research, adversaries, who is let off; and `loud`, those who alarm. */
+export const standings = ['research', 'indicator', 'allowed', 'loud'] as const;
+export type Standing = (typeof standings)[number];
+
 export interface Filter {
   site: string;
   kind: Kind | '';
   severities: Severity[];
   text: string;
   open: boolean;
+  who: Standing | '';
 }
 
 function decode(text: string): string {
@@ -61,6 +66,7 @@ export function parseFilter(search: string, kinds: readonly string[]): Filter {
     severities: severities.filter((severity) => wanted.includes(severity)),
     text: query.get('text') ?? '',
     open: query.get('state') === 'open',
+    who: standings.find((one) => one === query.get('who')) ?? '',
   };
 }
 
@@ -72,6 +78,7 @@ export function filterQuery(filter: Filter): string {
   if (filter.severities.length) query.set('severity', filter.severities.join(','));
   if (filter.text) query.set('text', filter.text);
   if (filter.open) query.set('state', 'open');
+  if (filter.who) query.set('who', filter.who);
   const text = query.toString();
   return text && `?${text}`;
 }

@@ -1,12 +1,14 @@
 /** The filters of the list: text, site, kind, severity, open only. They live in the page's address. */
 import { button, h } from '../dom.js';
 import { icon, severityShape } from '../marks.js';
-import type { Filter } from '../route.js';
+import type { Filter, Standing } from '../route.js';
 import type { State } from '../state.js';
 import { kindNames, severityNames } from '../words.js';
 import type { Kind, Severity } from '../../../../src/protocol/record.js';
 
 const order: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
+
+const standingNames: Record<Standing, string> = { research: 'Research scanners', indicator: 'Known adversaries', allowed: 'Allowed', loud: 'Only what alarms' };
 
 export function filtersView(state: State, change: (filter: Filter) => void): HTMLElement {
   const text = h('input', { type: 'search', id: 'filter-text', placeholder: 'Address, port, service, tool …',
@@ -14,6 +16,8 @@ export function filtersView(state: State, change: (filter: Filter) => void): HTM
   const site = h('select', { id: 'filter-site' }, h('option', { value: '' }, 'All sites'));
   const kind = h('select', { id: 'filter-kind' }, h('option', { value: '' }, 'All kinds'));
   for (const [value, name] of Object.entries(kindNames)) kind.append(h('option', { value }, name));
+  const who = h('select', { id: 'filter-who' }, h('option', { value: '' }, 'Known or not'));
+  for (const [value, name] of Object.entries(standingNames)) who.append(h('option', { value }, name));
   const levels = order.map((severity) => {
     const element = button({ 'aria-pressed': 'false', class: 'level', 'data-severity': severity },
       severityShape(severity, 12), () => {
@@ -28,15 +32,17 @@ export function filtersView(state: State, change: (filter: Filter) => void): HTM
     change({ ...state.filter, open: !state.filter.open }));
   open.append('Open');
   const clear = button({ class: 'quiet' }, 'Clear',
-    () => change({ site: '', kind: '', severities: [], text: '', open: false }));
+    () => change({ site: '', kind: '', severities: [], text: '', open: false, who: '' }));
   text.addEventListener('input', () => change({ ...state.filter, text: text.value.trim() }));
   site.addEventListener('change', () => change({ ...state.filter, site: site.value }));
   kind.addEventListener('change', () => change({ ...state.filter, kind: kind.value as Kind | '' }));
+  who.addEventListener('change', () => change({ ...state.filter, who: who.value as Standing | '' }));
   const element = h('form', { class: 'filters', role: 'search', 'aria-label': 'Filter the scans' },
     h('div', { class: 'field find' }, icon('search'), h('label', { for: 'filter-text', class: 'hidden' }, 'Search'),
       text),
     h('div', { class: 'field' }, h('label', { for: 'filter-site', class: 'hidden' }, 'Site'), site),
     h('div', { class: 'field' }, h('label', { for: 'filter-kind', class: 'hidden' }, 'Kind'), kind),
+    h('div', { class: 'field' }, h('label', { for: 'filter-who', class: 'hidden' }, 'Known or not'), who),
     h('div', { class: 'switch levels', role: 'group', 'aria-label': 'Severity' }, ...levels), open, clear);
   element.addEventListener('submit', (event) => event.preventDefault());
 
@@ -52,12 +58,13 @@ export function filtersView(state: State, change: (filter: Filter) => void): HTM
     }
     if (site.value !== filter.site) site.value = filter.site;
     if (kind.value !== filter.kind) kind.value = filter.kind;
+    if (who.value !== filter.who) who.value = filter.who;
     // While somebody types, the field is theirs: writing it back would move the caret.
     if (document.activeElement !== text && text.value !== filter.text) text.value = filter.text;
     order.forEach((severity, i) => levels[i]?.setAttribute('aria-pressed',
       String(filter.severities.includes(severity))));
     open.setAttribute('aria-pressed', String(filter.open));
-    clear.hidden = !(filter.site || filter.kind || filter.severities.length || filter.text || filter.open);
+    clear.hidden = !(filter.site || filter.kind || filter.severities.length || filter.text || filter.open || filter.who);
   });
   return element;
 }

@@ -62,7 +62,8 @@ export function nowView(state: State, showOpen: () => void): HTMLElement {
   const element = h('section', { class: 'now', 'aria-labelledby': 'now-title' }, title, tales, list, rest, calm);
   state.view(['scans', 'sensors', 'now', 'clock', 'fleet'], (changed) => {
     // What belongs to a campaign is told by it, once.
-    const stories = (state.campaigns ?? []).filter((one) => one.open && isWide(one) && !(one.scans > 0 && one.allowedScans === one.scans)).sort(worstCampaignFirst);
+    const stories = (state.campaigns ?? [])
+      .filter((one) => one.open && isWide(one) && !(one.scans > 0 && one.allowedScans === one.scans) && one.known?.kind !== 'research').sort(worstCampaignFirst);
     const told = new Set(stories.flatMap((one) => one.sources));
     const open = state.openScans().filter((scan) => scan.verdict === 'scan' && !isQuiet(scan) && !told.has(scan.source)).sort(worstFirst);
     const shown = stories.slice(0, MOST_STORIES);

@@ -97,9 +97,10 @@ const kindWords = { research: 'research, benign noise', indicator: 'known advers
 function knownOf({ lists }: Awaited<ReturnType<typeof getKnown>>): Node[] {
   return [h('h3', { id: 'known-title' }, 'Known scanners'),
     lists.length ? h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Lists of known scanners' }, h('table', null,
-      h('thead', null, h('tr', null, ...['List', 'Kind', 'Entries', 'Imported'].map((name) => h('th', { scope: 'col', class: name === 'Entries' ? 'number' : null }, name)))),
+      h('thead', null, h('tr', null, ...['List', 'Kind', 'Entries', 'Imported', 'Expires'].map((name) => h('th', { scope: 'col', class: name === 'Entries' ? 'number' : null }, name)))),
       h('tbody', null, ...lists.map((one) => h('tr', null, h('th', { scope: 'row' }, one.name), h('td', null, kindWords[one.kind]), h('td', { class: 'number' }, count(one.entries)),
-        h('td', null, absolute(one.imported).slice(0, 16)))))))
+        h('td', null, absolute(one.imported).slice(0, 16)),
+        h('td', null, one.expires === null ? 'never' : `${absolute(one.expires).slice(0, 16)}${Date.parse(one.expires) <= now() ? ', over' : ''}`))))))
       : h('p', { class: 'explain' }, 'No list is imported. With one, a source is named for what it is.'),
     commandLine('npx blockwatch known import FILE --name research-scanners --kind research')];
 }

@@ -4,7 +4,7 @@ import { now, setTime, timeElement } from '../clock.js';
 import { h, replaceWhen, setAttribute, setText } from '../dom.js';
 import type { Row } from '../dom.js';
 import { count, shortTime } from '../format.js';
-import { confidenceMark, forgedMark, outcomeBar, outcomeWords, serviceChips, severityMark,
+import { confidenceMark, forgedMark, knownMark, outcomeBar, outcomeWords, serviceChips, severityMark,
   sparkline } from '../marks.js';
 import { scanHref, sourceHref } from '../route.js';
 import { directionNames, kindNames, outcome, sourceLabel, toolNames } from '../words.js';
@@ -50,7 +50,8 @@ export function scanRow(): Row<Scan> {
       replaceWhen(source, sourceLabel(scan), () =>
         [scan.source ? h('a', { href: sourceHref(scan.source), title: sourceLabel(scan) }, sourceLabel(scan))
         : h('span', { class: 'unknown' }, scan.sources > 1 ? sourceLabel(scan) : 'unknown')]);
-      replaceWhen(marks, `${scan.tool} ${scan.spoofable} ${scan.decoy} ${scan.allowed}`, () => [
+      replaceWhen(marks, `${scan.tool} ${scan.spoofable} ${scan.decoy} ${scan.allowed} ${scan.known?.label}`, () => [
+        scan.known && knownMark(scan.known),
         scan.allowed !== undefined && h('a', { class: 'mark', href: '#/rules', title: `Entry ${scan.allowed} of the allow list holds it back` }, 'allowed'),
         scan.decoy && h('span', { class: 'mark tool', title: 'Several sources probe in step: one scans, the others are forged' }, 'decoy group'),
         scan.tool ? h('span', { class: 'mark tool', title: 'The tool, told by its packets' }, toolNames[scan.tool])

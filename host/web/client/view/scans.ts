@@ -98,7 +98,7 @@ function nothingToShow(state: State, change: (filter: Filter) => void): Node {
   if (state.scans.size) {
     const box = empty('No scan fits these filters', `${plural(state.scans.size, 'scan')} would, without them.`);
     box.append(button({ class: 'solid' }, 'Clear the filters',
-      () => change({ site: '', kind: '', severities: [], text: '', open: false })));
+      () => change({ site: '', kind: '', severities: [], text: '', open: false, who: '' })));
     return box;
   }
   if (!state.sensors.size) return empty('No scans, and nobody to see them',

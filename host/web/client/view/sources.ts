@@ -8,7 +8,7 @@ import type { SourceColumn } from '../filter.js';
 import type { FleetSource } from '../contract.js';
 import { csvButton } from '../csv.js';
 import { count, listed, plural } from '../format.js';
-import { confidenceMark, forgedMark, serviceChips, severityMark } from '../marks.js';
+import { confidenceMark, forgedMark, knownMark, serviceChips, severityMark } from '../marks.js';
 import { sourceHref } from '../route.js';
 import type { State } from '../state.js';
 import { kindNames, toolNames } from '../words.js';
@@ -54,7 +54,7 @@ function sourceRow(): Row<Source> {
       setText(link, source.source);
       const { visits = 1, known, verdict } = source as FleetSource;
       replaceWhen(marks, JSON.stringify([source.tools, source.spoofable, visits, known, verdict?.convicted]), () => [
-        known && h('span', { class: `mark known ${known.kind}`, title: `On the list ${known.list}` }, known.label),
+        known && knownMark(known),
         visits > 1 && h('span', { class: 'mark' }, plural(visits, 'visit')),
         verdict?.convicted && !verdict.alone && h('span', { class: 'mark tool', title: 'No single sensor could have accused it' }, 'only the fleet sees it'),
         ...source.tools.filter(Boolean).map((tool) => h('span', { class: 'mark tool' }, toolNames[tool])),

@@ -1,0 +1,85 @@
+/**
+ * Finds the objects in a JSON text that comes piece by piece. A MISP feed or a STIX bundle is one value of hundreds of
+ * megabytes, and what is wanted of it are its small objects: so each object that closes within LONGEST characters is parsed and
+ * shown, inner ones first, and what is longer is a container whose text is let go.
+ */
+const LONGEST = 65_536;
+const DEEPEST = 200;
+
+interface Open {
+  /** Where it begins in the held text; -1 where it is too long, or holds one that was taken. */
+  start: number;
+  line: number;
+  brace: boolean;
+}
+
+export class ObjectScanner {
+  #held = '';
+  #open: Open[] = [];
+  #inString = false;
+  #escaped = false;
+  #line = 1;
+  #broken = '';
+
+  /** @param show gives whether the object was one that is wanted: then those around it are not shown */
+  constructor(readonly show: (object: Record<string, unknown>, line: number) => boolean, readonly bad: (line: number, reason: string) => void) {}
+
+  /** Why the text cannot be read on; undefined while it can, and at an end that is one. */
+  get problem(): string | undefined {
+    if (this.#broken) return this.#broken;
+    return this.#inString || this.#open.length > 0 ? `it ends in the middle, in line ${this.#line}` : undefined;
+  }
+
+  push(text: string): void {
+    if (this.#broken) return;
+    const from = this.#held.length;
+    this.#held += text;
+    for (let at = from; at < this.#held.length && !this.#broken; at++) this.#step(this.#held.charCodeAt(at), at);
+    this.#letGo();
+  }
+
+  #step(code: number, at: number): void {
+    if (code === 0x0a) this.#line++;
+    if (this.#inString) {
+      if (this.#escaped) this.#escaped = false;
+      else if (code === 0x5c) this.#escaped = true;
+      else if (code === 0x22) this.#inString = false;
+      return;
+    }
+    if (code === 0x22) this.#inString = true;
+    else if (code === 0x7b || code === 0x5b) {
+      if (this.#open.length === DEEPEST) this.#broken = `it is nested deeper than ${DEEPEST}, in line ${this.#line}`;
+      this.#open.push({ start: at, line: this.#line, brace: code === 0x7b });
+    } else if (code === 0x7d || code === 0x5d) this.#close(code === 0x7d, at);
+  }
+
+  #close(brace: boolean, at: number): void {
+    const open = this.#open.pop();
+    if (open?.brace !== brace) {
+      this.#broken = `it is not JSON, in line ${this.#line}`;
+      return;
+    }
+    if (!brace || open.start < 0 || at - open.start >= LONGEST) return;
+    let object: Record<string, unknown>;
+    try {
+      object = JSON.parse(this.#held.slice(open.start, at + 1)) as Record<string, unknown>;
+    } catch {
+      this.bad(open.line, 'an object that is not JSON');
+      this.#contain();
+      return;
+    }
+    if (this.show(object, open.line)) this.#contain();
+  }
+
+  /** What is open now is a container. */
+  #contain(): void {
+    for (const open of this.#open) open.start = -1;
+  }
+
+  #letGo(): void {
+    for (const open of this.#open) if (this.#held.length - open.start > LONGEST) open.start = -1;
+    const first = this.#open.find(({ start, brace }) => brace && start >= 0)?.start ?? this.#held.length;
+    this.#held = this.#held.slice(first);
+    for (const open of this.#open) if (open.start >= 0) open.start -= first;
+  }
+}

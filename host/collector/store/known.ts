@@ -1,0 +1,244 @@
+/**
+ * Lists of known scanners in the store. An entry's key is its list and its block (address bytes, then the prefix length), so that the
+ * most specific block of an address is found by asking for the address under each length that the list has: a few
+ * look-ups in an index, however long the list is.
+ */
+import { parseAddress } from '../../../src/protocol/address.js';
+import type { Block } from '../../../src/protocol/address.js';
+import type { Entry } from '../known/entry.js';
+import type { Known, KnownList } from '../types.js';
+import { insertRows } from './database.js';
+import type { Database, Executor } from './database.js';
+import { patiently } from './enrolments.js';
+import { iso } from './rows.js';
+
+interface ListRow {
+  id: number;
+  name: string;
+  kind: Known['kind'];
+  label: string;
+  imported: number;
+  expires: number | null;
+  entries: number;
+  /** `4/24,4/32,6/64`: family and prefix lengths that occur. */
+  lengths: string;
+}
+
+const LIST_COLUMNS = 'id, name, kind, label, imported, expires, entries, lengths';
+/** Rows a transaction writes: the collector beside us waits for no more than that. */
+const PART = 4_000;
+/** Entries that are sorted before they are written: neighbours share pages, and a part touches few of them. */
+const RUN = 100_000;
+/** Keys that one question names. */
+const ASKED = 500;
+/** Milliseconds that the lock stays free between two parts, and after which an import that did not end is cleared away. */
+const BREATH = 2;
+const ABANDONED = 86_400_000;
+
+export interface NewList {
+  name: string;
+  kind: Known['kind'];
+  /** Empty: the list's name. */
+  label: string;
+  /** When it stops to count; milliseconds since 1970. */
+  expires: number | null;
+}
+
+/** A list while it is imported: nothing of it counts before `finish`, and the list it replaces counts until then. */
+export class KnownImport {
+  #waiting: { net: Buffer; entry: Entry }[] = [];
+  #added = 0;
+  readonly #lengths = new Set<string>();
+
+  private constructor(readonly db: Database, readonly list: NewList, readonly id: number, readonly now: number) {}
+
+  static async begin(db: Database, list: NewList, now: number): Promise<KnownImport> {
+    for (const { id } of await db.all<{ id: number }>('SELECT id FROM known_lists WHERE active = 0 AND imported < ?', [now - ABANDONED])) await forget(db, id);
+    const [row] = await patiently(db, (tx) => insertRows<{ id: number }>(
+      tx, 'INSERT INTO known_lists (name, kind, label, imported, expires, entries, lengths, active)',
+      [[list.name, list.kind, list.label, now, list.expires, 0, '', 0]], 'RETURNING id',
+    ));
+    return new KnownImport(db, list, (row as { id: number }).id, now);
+  }
+
+  async add(entry: Entry): Promise<void> {
+    this.#waiting.push({ net: Buffer.from(keyOf(entry.block)), entry });
+    this.#lengths.add(lengthOf(entry.block));
+    this.#added++;
+    if (this.#waiting.length >= RUN) await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    // Array.prototype.sort is stable: of a block that the list has twice, the first entry counts.
+    const run = this.#waiting.splice(0).sort((a, b) => a.net.compare(b.net));
+    for (let at = 0; at < run.length; at += PART) {
+      const rows = run.slice(at, at + PART).map(({ net, entry: { label, since, until } }) => [this.id, net, label, since, until]);
+      await patiently(this.db, (tx) => insertRows(tx, 'INSERT INTO known_entries (list, net, label, since, until)', rows, 'ON CONFLICT DO NOTHING'), 60_000);
+      await new Promise((resolve) => setTimeout(resolve, BREATH));
+    }
+  }
+
+  /** Writes what waits, and says how many entries there are, and how many times a block came again. */
+  async settle(): Promise<{ entries: number; repeated: number }> {
+    await this.#write();
+    const [row] = await this.db.all<{ n: number }>('SELECT COUNT(*) AS n FROM known_entries WHERE list = ?', [this.id]);
+    const entries = row?.n ?? 0;
+    return { entries, repeated: this.#added - entries };
+  }
+
+  /** From now on the list counts, in the place of one with its name. */
+  async finish(): Promise<void> {
+    const { entries } = await this.settle();
+    const replaced = await patiently(this.db, async (tx) => {
+      const old = await tx.all<{ id: number }>('UPDATE known_lists SET active = 0 WHERE name = ? AND active = 1 RETURNING id', [this.list.name]);
+      await tx.all('UPDATE known_lists SET active = 1, entries = ?, lengths = ? WHERE id = ?', [entries, [...this.#lengths].sort().join(','), this.id]);
+      return old;
+    });
+    for (const { id } of replaced) await forget(this.db, id);
+  }
+
+  /** Nothing of it stays. */
+  async abandon(): Promise<void> {
+    this.#waiting = [];
+    await forget(this.db, this.id);
+  }
+}
+
+/** Takes a list out. Gives whether there was one. */
+export async function removeKnown(db: Database, name: string): Promise<boolean> {
+  const gone = await patiently(db, (tx) => tx.all<{ id: number }>('UPDATE known_lists SET active = 0 WHERE name = ? AND active = 1 RETURNING id', [name]));
+  for (const { id } of gone) await forget(db, id);
+  return gone.length > 0;
+}
+
+/** In parts, so that nobody waits long. */
+async function forget(db: Database, id: number): Promise<void> {
+  for (;;) {
+    const [last] = await db.all<{ net: Uint8Array }>('SELECT net FROM known_entries WHERE list = ? ORDER BY net LIMIT 1 OFFSET ?', [id, PART]);
+    const rest = last ? ' AND net < ?' : '';
+    await patiently(db, (tx) => tx.all(`DELETE FROM known_entries WHERE list = ?${rest}`, last ? [id, last.net] : [id]), 60_000);
+    if (!last) break;
+    await new Promise((resolve) => setTimeout(resolve, BREATH));
+  }
+  await patiently(db, (tx) => tx.all('DELETE FROM known_lists WHERE id = ?', [id]));
+}
+
+/** By name; expired ones too. */
+export async function listKnown(db: Executor): Promise<KnownList[]> {
+  const rows = await db.all<ListRow>(`SELECT ${LIST_COLUMNS} FROM known_lists WHERE active = 1 ORDER BY name`);
+  return rows.map(({ name, kind, label, entries, imported, expires }) => (
+    { name, kind, label, entries, imported: iso(imported), expires: expires === null ? null : iso(expires) }));
+}
+
+export type StoredEntry = Entry & { list: string; kind: Known['kind']; imported: number };
+
+/** A list's entries, IPv4 and IPv6 mixed in the order of their bytes, page by page. Undefined where there is no such list. */
+export async function readEntries(db: Executor, name: string): Promise<AsyncGenerator<Entry[]> | undefined> {
+  const [list] = await db.all<ListRow>(`SELECT ${LIST_COLUMNS} FROM known_lists WHERE name = ? AND active = 1`, [name]);
+  return list && pages(db, list.id);
+}
+
+async function* pages(db: Executor, list: number): AsyncGenerator<Entry[]> {
+  for (let after = new Uint8Array(); ;) {
+    const rows = await db.all<EntryRow>('SELECT net, label, since, until FROM known_entries WHERE list = ? AND net > ? ORDER BY net LIMIT ?', [list, after, PART]);
+    yield rows.map(entryOf);
+    if (rows.length < PART) return;
+    after = new Uint8Array((rows.at(-1) as EntryRow).net);
+  }
+}
+
+interface EntryRow {
+  net: Uint8Array;
+  label: string;
+  since: number | null;
+  until: number | null;
+}
+
+function entryOf({ net, label, since, until }: EntryRow): Entry {
+  return { block: { bytes: net.slice(0, -1), prefix: net.at(-1) as number }, label, since, until };
+}
+
+/** Are there lists of this kind that count? */
+export async function hasKnown(db: Executor, kind: Known['kind'], now: number): Promise<boolean> {
+  return (await db.all('SELECT 1 AS n FROM known_lists WHERE active = 1 AND kind = ? AND (expires IS NULL OR expires > ?) LIMIT 1', [kind, now])).length > 0;
+}
+
+/**
+ * What the lists say of addresses; who is on none is not in the answer. The most specific block wins; where two are alike, an
+ * indicator wins over research, and the list imported last over others.
+ */
+export async function findKnown(db: Executor, addresses: Iterable<string>, now: number): Promise<Map<string, Known>> {
+  const found = new Map<string, { known: Known; prefix: number; imported: number }>();
+  const lists = await db.all<ListRow>(`SELECT ${LIST_COLUMNS} FROM known_lists WHERE active = 1 AND (expires IS NULL OR expires > ?) ORDER BY id`, [now]);
+  if (lists.length === 0) return new Map();
+  const asked = [...new Set(addresses)].flatMap((address) => {
+    const bytes = parseAddress(address);
+    return bytes ? [{ address, bytes }] : [];
+  });
+  for (const list of lists) {
+    const keys = new Map<string, { net: Uint8Array; addresses: string[] }>();
+    const lengths = list.lengths.split(',').filter((text) => text).map((text) => text.split('/').map(Number) as [number, number]);
+    for (const { address, bytes } of asked) {
+      for (const [family, prefix] of lengths) {
+        if ((family === 4 ? 4 : 16) !== bytes.length) continue;
+        const net = keyOf({ bytes: masked(bytes, prefix), prefix });
+        const key = hex(net);
+        const one = keys.get(key);
+        if (one) one.addresses.push(address);
+        else keys.set(key, { net, addresses: [address] });
+      }
+    }
+    const nets = [...keys.values()].map(({ net }) => net);
+    for (let at = 0; at < nets.length; at += ASKED) {
+      const part = nets.slice(at, at + ASKED);
+      const rows = await db.all<EntryRow>(
+        `SELECT net, label, since, until FROM known_entries WHERE list = ? AND net IN (${part.map(() => '?').join(',')}) AND (until IS NULL OR until > ?)`,
+        [list.id, ...part, now],
+      );
+      for (const row of rows) {
+        const prefix = row.net.at(-1) as number;
+        const known: Known = { label: row.label || list.label || list.name, list: list.name, kind: list.kind, since: iso(row.since ?? list.imported) };
+        for (const address of keys.get(hex(row.net))?.addresses ?? []) {
+          const before = found.get(address);
+          if (!before || beats({ known, prefix, imported: list.imported }, before)) found.set(address, { known, prefix, imported: list.imported });
+        }
+      }
+    }
+  }
+  return new Map([...found].map(([address, { known }]) => [address, known]));
+}
+
+interface Hit { known: Known; prefix: number; imported: number }
+
+function beats(one: Hit, other: Hit): boolean {
+  if (one.prefix !== other.prefix) return one.prefix > other.prefix;
+  if (one.known.kind !== other.known.kind) return one.known.kind === 'indicator';
+  return one.imported >= other.imported;
+}
+
+/** Marks those whose source is on a list. */
+export async function markKnown<T extends { source: string }>(db: Executor, rows: readonly T[], now: number): Promise<(T & { known?: Known })[]> {
+  const found = await findKnown(db, rows.map(({ source }) => source), now);
+  return rows.map((row) => {
+    const known = found.get(row.source);
+    return known ? { ...row, known } : row;
+  });
+}
+
+const lengthOf = ({ bytes, prefix }: Block): string => `${bytes.length === 4 ? 4 : 6}/${prefix}`;
+
+function keyOf({ bytes, prefix }: Block): Uint8Array {
+  const net = new Uint8Array(bytes.length + 1);
+  net.set(bytes);
+  net[bytes.length] = prefix;
+  return net;
+}
+
+function masked(bytes: Uint8Array, prefix: number): Uint8Array {
+  return bytes.map((byte, i) => {
+    const left = prefix - 8 * i;
+    return left >= 8 ? byte : left <= 0 ? 0 : byte & (0xff << (8 - left));
+  });
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
