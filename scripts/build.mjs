@@ -113,6 +113,17 @@ function buildPage() {
   writeFileSync(join(root, 'build/web/.built'), '');
 }
 
+/** The page of `blockwatch flash`. */
+function buildFlashPage() {
+  const client = 'host/web/flash';
+  if (isFresh('build/flash/.built', client)) return;
+  tsc('-p', client);
+  for (const name of readdirSync(join(root, client))) {
+    if (/\.(html|css)$/.test(name)) copyFileSync(join(root, client, name), join(root, 'build/flash', name));
+  }
+  writeFileSync(join(root, 'build/flash/.built'), '');
+}
+
 const pageFiles = () => readdirSync(join(root, 'build/web'), { recursive: true }).filter((name) => /\.(html|css|js|svg)$/.test(name));
 
 /** The modules import each other six deep: told of all at once, a browser asks for all at once. */
@@ -147,4 +158,5 @@ if (!isFresh('build/js/.built', 'host', 'src', 'scripts', 'test', 'tsconfig.json
   writeFileSync(join(root, 'build/js/.built'), '');
 }
 buildPage();
+buildFlashPage();
 say('Built.');

@@ -59,6 +59,7 @@ const checks = {
   mosquitto: () => program('mosquitto'),
   mosquitto_passwd: () => program('mosquitto_passwd'),
   openssl: () => program('openssl'),
+  socat: () => program('socat'),
   postgres: () => {
     const folder = postgresFolder();
     return { available: folder !== undefined, reason: folder ? '' : 'the PostgreSQL server is not installed' };

@@ -40,12 +40,12 @@ interface Options {
   format: RowFormat;
 }
 
-const DEFAULT_OUT = 'blockwatch-data/provisioning';
+export const DEFAULT_OUT = 'blockwatch-data/provisioning';
 
 export const fleetKeyOption = (): Option =>
   new Option('--fleet-key <FILE>', 'the key that all sensors\' config keys come of; made at the first enrolment. Keep a copy of it').env('BLOCKWATCH_FLEET_KEY').default(DEFAULT_FLEET_KEY);
 
-async function wifiPassword(options: Options): Promise<string> {
+export async function wifiPassword(options: { wifiSsid?: string | undefined; wifiPasswordFile?: string | undefined }): Promise<string> {
   if (options.wifiSsid === undefined) return '';
   if (options.wifiPasswordFile !== undefined) return secretFile('--wifi-password-file', options.wifiPasswordFile);
   const given = process.env['BLOCKWATCH_WIFI_PASSWORD'] ?? await askSecret(`Password of the WiFi ${options.wifiSsid} (empty: it has none): `);

@@ -9,12 +9,16 @@ import * as backup from './backup.js';
 import * as brokerFiles from './broker-files.js';
 import * as collector from './collector.js';
 import * as completion from './completion.js';
+import * as config from './config.js';
 import * as doctor from './doctor.js';
 import * as enroll from './enroll.js';
+import * as flash from './flash.js';
 import * as fleet from './fleet.js';
 import * as incidents from './incidents.js';
 import * as known from './known.js';
 import * as lists from './lists.js';
+import * as provision from './provision.js';
+import * as rename from './rename.js';
 import * as replay from './replay.js';
 import * as report from './report.js';
 import * as revoke from './revoke.js';
@@ -33,7 +37,7 @@ export function commandLine(): Command {
     .showHelpAfterError(false)
     // Commander's own words for wrong usage are caught below, so that all errors look alike.
     .configureOutput({ outputError: () => undefined });
-  for (const command of [start, collector, sensor, replay, tail, lists, incidents, fleet, allow, known, report, enroll, revoke, brokerFiles, backup, doctor, completion]) command.register(program);
+  for (const command of [start, collector, sensor, replay, tail, lists, incidents, fleet, allow, known, report, enroll, revoke, rename, config, flash, provision, brokerFiles, backup, doctor, completion]) command.register(program);
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ outputError: () => undefined });
     command.commands.forEach(quiet);

@@ -123,10 +123,26 @@ const sensorColumns: Column<Sensor>[] = [
   { title: 'frames/s', cell: (sensor) => sensor.framesPerSecond.toFixed(1), right: true },
   { title: 'lost', cell: (sensor) => String(sensor.health['tapLost'] ?? 0), right: true },
   { title: 'missing', cell: (sensor) => String(sensor.missing), right: true },
-  { title: 'config', cell: (sensor) => (sensor.configProblem ? `refused: ${sensor.configProblem}` : String(sensor.health['configVersion'] ?? 0)) },
+  { title: 'config', cell: configCell },
+  { title: 'enrolled', cell: enrolledCell },
 ];
+
+/** The version in force, and the desired one where that is another. */
+function configCell({ configProblem, health, enrolment }: Sensor): string {
+  if (configProblem) return `refused: ${configProblem}`;
+  const reported = String(health['configVersion'] ?? 0);
+  return enrolment?.configState === 'waiting' ? `${reported}, to be ${enrolment.configDesired}` : reported;
+}
+
+function enrolledCell({ enrolment }: Sensor): string {
+  if (!enrolment) return 'no';
+  if (enrolment.renamed) return `renamed ${enrolment.renamed}`;
+  if (enrolment.revoked) return `revoked ${enrolment.revoked.slice(0, 10)}`;
+  return enrolment.board || 'yes';
+}
+
 const sensorMembers: (keyof Sensor & string)[] = ['site', 'sensor', 'state', 'reason', 'notes', 'version', 'boot', 'firstSeen', 'lastSeen', 'lastSequence', 'missing',
-  'framesPerSecond', 'healthReceived', 'configProblem'];
+  'framesPerSecond', 'healthReceived', 'configProblem', 'enrolment'];
 
 interface SensorOptions { collector: string; format: RowFormat; site?: string; state?: string }
 

@@ -38,7 +38,7 @@ export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<R
 
 /** A CSV cell. A text that a spreadsheet would run as a formula gets an apostrophe (OWASP, CSV injection). */
 export function csvCell(value: unknown): string {
-  const text = Array.isArray(value) ? value.join(' ') : value === null || value === undefined ? '' : String(value);
+  const text = Array.isArray(value) ? value.join(' ') : value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
   const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
 }

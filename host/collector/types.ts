@@ -129,6 +129,24 @@ export interface Sensor {
   reason?: '' | 'stopped' | 'lost' | 'silent';
   /** Why the sensor refused its last config; empty where it did not. */
   configProblem?: string;
+  /** Absent: nobody enrolled it. */
+  enrolment?: SensorEnrolment;
+}
+
+/** What a sensor is to be configured as, against what it last reported: it has the version, not yet, or would not take it. */
+export type ConfigState = 'none' | 'waiting' | 'taken' | 'refused';
+
+export interface SensorEnrolment {
+  /** Empty where it is no board of ours. */
+  board: string;
+  since: string;
+  revoked: string | null;
+  /** `{site}/{sensor}` under which it goes on; empty where it was not renamed. */
+  renamed: string;
+  /** Version of the desired config, and when that was set; null before the first. `health.configVersion` is the one in force. */
+  configDesired: number | null;
+  configSet: string | null;
+  configState: ConfigState;
 }
 
 export type IncidentKind = 'late' | 'gone' | 'never-seen' | 'blind' | 'wrong-clock' | 'old-firmware' | 'trap';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { findEnrolment, listEnrolments, patiently, putEnrolment } from '../collector/store/enrolments.js';
 import type { Enrolment } from '../collector/store/enrolments.js';
-import type { Database } from '../collector/store/database.js';
+import type { Database, Executor } from '../collector/store/database.js';
 import { UserError } from '../errors.js';
 import { accountName, configKey, hashPassword, keyMark, newPassword, newSalt } from './identity.js';
 import { provisioningOf } from './wanted.js';
@@ -17,6 +17,11 @@ export interface EnrolmentSettings {
   timeServer: string;
   /** See keyMark. */
   key: string;
+  /** The broker's authority, DER in base64. */
+  ca: string;
+  /** `{site}/{sensor}` under which it goes on, and under which it was before. */
+  renamed?: string;
+  before?: string;
 }
 
 export interface Enrolled {
@@ -34,6 +39,10 @@ export interface EnrolOptions {
   renew: boolean;
   now: number;
   progress?: (done: number, total: number) => void;
+  /** What this sensor was called before. */
+  before?: string;
+  /** Done in the same transaction, after the rows. */
+  also?: (tx: Executor) => Promise<void>;
 }
 
 interface Made {
@@ -49,7 +58,7 @@ function make(wanted: Wanted, options: EnrolOptions): Pick<Made, 'row' | 'text'>
   const salt = newSalt();
   const key = configKey(options.fleet, site, sensor, salt);
   const provisioning = provisioningOf(wanted, { user: accountName(site, sensor), password, configKey: key, ca: options.ca });
-  const settings: EnrolmentSettings = { wifi: wanted.wifi.ssid, tap: wanted.tap, home: wanted.home, timeServer: provisioning.timeServer, key: keyMark(key) };
+  const settings: EnrolmentSettings = { wifi: wanted.wifi.ssid, tap: wanted.tap, home: wanted.home, timeServer: provisioning.timeServer, key: keyMark(key), ca: provisioning.broker.ca, ...(options.before === undefined ? {} : { before: options.before }) };
   const { host, port, tls } = provisioning.broker;
   return {
     text: `${JSON.stringify(provisioning)}\n`,
@@ -86,6 +95,7 @@ export async function enrol(db: Database, all: readonly Wanted[], options: Enrol
         if (before && before.revoked === null && !options.renew) refuseTwice({ ...row, line: 0 }, before, options);
         await putEnrolment(tx, db, before?.revoked === null ? { ...row, config: before.config, configured: before.configured } : row);
       }
+      await options.also?.(tx);
     });
     for (const { staged, file } of made) renameSync(staged, file);
     return all.map((wanted, i) => ({ wanted, file: (made[i] as Made).file, renewed: known.get(`${wanted.site}/${wanted.sensor}`)?.revoked === null }));

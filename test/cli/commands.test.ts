@@ -46,7 +46,7 @@ describe('blockwatch scans, sources and sensors', () => {
     assert.deepEqual(rows.map((row) => row.site), ['berlin', 'lyon', 'oslo', 'porto']);
     const csv = lines((await blockwatch(url, 'sensors', '--format', 'csv')).out);
     assert.equal(csv.length, 5);
-    for (const name of (csv[0] ?? '').split(',')) assert.ok(name in (rows[0] as object) || name === 'reason' || name === 'configProblem', name);
+    for (const name of (csv[0] ?? '').split(',')) assert.ok(name in (rows[0] as object) || name === 'reason' || name === 'configProblem' || name === 'enrolment', name);
   });
 
   it('filter by site, severity, time and number', async () => {

@@ -98,7 +98,12 @@ const sensor = object({
   notes: list(oneOf(['wrong-clock', 'old-firmware', 'losing-frames'])),
   reason: oneOf(['', 'stopped', 'lost', 'silent']),
   configProblem: text,
-}, ['reason', 'configProblem'], 'Sensor');
+  enrolment: object({
+    board: text, since: time, revoked: { type: ['string', 'null'], format: 'date-time' }, renamed: { ...text, description: '{site}/{sensor} under which it goes on.' },
+    configDesired: { type: ['integer', 'null'], description: 'Version of the desired config; health.configVersion is the one in force.' },
+    configSet: { type: ['string', 'null'], format: 'date-time' }, configState: oneOf(['none', 'waiting', 'taken', 'refused']),
+  }, [], 'SensorEnrolment'),
+}, ['reason', 'configProblem', 'enrolment'], 'Sensor');
 
 const incident = object({
   id: text, site: text, sensor: text, kind: oneOf(incidentKinds), since: time,

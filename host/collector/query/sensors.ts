@@ -8,6 +8,7 @@ import { iso } from '../store/rows.js';
 import { SENSOR_COLUMNS } from '../store/sensor-row.js';
 import type { SensorRow } from '../store/sensor-row.js';
 import type { Gap, IncidentKind, Sensor } from '../types.js';
+import { addEnrolments } from './enrolled.js';
 import { Conditions } from './filters.js';
 
 type Row = SensorRow & {
@@ -45,7 +46,9 @@ export async function watchSensors(db: Executor, world: World, one?: { site: str
      ${conditions} ORDER BY s.site, s.sensor`,
     conditions.parameters,
   );
-  return rows.map((row) => watched(row, world));
+  const all = rows.map((row) => watched(row, world));
+  const sensors = await addEnrolments(db, all.map(({ sensor }) => sensor));
+  return all.map((row, i) => ({ ...row, sensor: sensors[i] as Sensor }));
 }
 
 function watched(row: Row, world: World): Watched {

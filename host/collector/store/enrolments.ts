@@ -54,6 +54,11 @@ export async function revokeEnrolment(tx: Executor, site: string, sensor: string
   return true;
 }
 
+/** Settings are JSON without secrets. */
+export async function setEnrolmentSettings(tx: Executor, site: string, sensor: string, settings: string): Promise<void> {
+  await tx.all('UPDATE enrolments SET settings = ? WHERE site = ? AND sensor = ?', [settings, site, sensor]);
+}
+
 /** `text` is the unsigned config that was published for the sensor. */
 export async function setDesiredConfig(tx: Executor, site: string, sensor: string, text: string, now: number): Promise<void> {
   await tx.all('UPDATE enrolments SET config = ?, configured = ? WHERE site = ? AND sensor = ?', [text, now, site, sensor]);

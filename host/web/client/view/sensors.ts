@@ -49,6 +49,8 @@ function card(): Row<Sensor> {
   const seen = timeElement('');
   const boot = h('dd');
   const version = h('dd', { class: 'cut' });
+  const config = h('dd');
+  const enrolled = h('dd', { class: 'cut' });
   const troubles = h('ul', { class: 'troubles' });
   const groups = h('div', { class: 'groups' });
   const details = h('details', null, h('summary', null, 'Health'), groups);
@@ -58,7 +60,7 @@ function card(): Row<Sensor> {
       h('div', null, h('dt', null, 'missing messages'), missing)),
     troubles,
     h('dl', { class: 'pairs' }, h('dt', null, 'Last heard'), h('dd', null, seen), h('dt', null, 'Boot'), boot,
-      h('dt', null, 'Version'), version), details);
+      h('dt', null, 'Version'), version, h('dt', null, 'Config'), config, h('dt', null, 'Enrolled'), enrolled), details);
   let current: Sensor | undefined;
   const drawHealth = (): void => {
     if (!current || !details.open) return;
@@ -97,6 +99,9 @@ function card(): Row<Sensor> {
       const uptime = sensor.health['uptime'] ?? 0;
       setText(boot, uptime > 0 ? `${sensor.boot}, up ${duration(uptime)}` : String(sensor.boot));
       setText(version, sensor.version || 'unknown');
+      setText(config, configWords(sensor));
+      config.classList.toggle('bad', sensor.enrolment?.configState === 'refused');
+      setText(enrolled, enrolledWords(sensor));
       const bad = healthTroubles(sensor.health).filter((counter) => counter.key !== 'tapLost');
       const refused = sensor.configProblem ?? '';
       replaceWhen(troubles, `${JSON.stringify(bad)} ${refused}`, () => [
@@ -106,6 +111,21 @@ function card(): Row<Sensor> {
       drawHealth();
     },
   };
+}
+
+/** The config in force, and the one that it is to have where that is another. */
+export function configWords({ health, enrolment }: Sensor): string {
+  const reported = health['configVersion'] ?? 0;
+  const inForce = reported > 0 ? `version ${reported}` : 'none';
+  if (!enrolment || enrolment.configState === 'none' || enrolment.configState === 'taken') return inForce;
+  return `${inForce}, to be ${enrolment.configDesired}: ${enrolment.configState === 'refused' ? 'refused' : 'not taken yet'}`;
+}
+
+export function enrolledWords({ enrolment }: Sensor): string {
+  if (!enrolment) return 'no';
+  if (enrolment.renamed) return `goes on as ${enrolment.renamed}`;
+  if (enrolment.revoked) return `revoked on ${enrolment.revoked.slice(0, 10)}`;
+  return `since ${enrolment.since.slice(0, 10)}${enrolment.board ? `, ${enrolment.board}` : ''}`;
 }
 
 function gapRow(): Row<Gap> {

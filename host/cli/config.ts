@@ -1,0 +1,232 @@
+/** `blockwatch config get|set|push`: what sensors are to be configured as, and whether they are. */
+import { readFileSync } from 'node:fs';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import { configLimits, readConfig } from '../../src/protocol/config.js';
+import { WireError } from '../../src/protocol/wire-error.js';
+import { DEFAULT_MQTT_PORT } from '../collector/broker.js';
+import { configState, desiredVersion } from '../collector/query/enrolled.js';
+import { listSensors } from '../collector/query/sensors.js';
+import type { Database } from '../collector/store/database.js';
+import type { ConfigState } from '../collector/types.js';
+import { changeConfigs, desiredConfigs, publishConfigs, selectEnrolments } from '../enrolment/configs.js';
+import type { ConfigChange, Publication, Selection } from '../enrolment/configs.js';
+import { fleetKey } from '../enrolment/identity.js';
+import { UserError } from '../errors.js';
+import { accountOption, withAccount } from './collector.js';
+import { fleetKeyOption } from './enroll.js';
+import { namedSensor } from './named-sensor.js';
+import type { NamedSensor } from './named-sensor.js';
+import { homeOption, watchOption } from './options.js';
+import { showProgress } from './progress.js';
+import { storeOption, withStore } from './store.js';
+import { formatOption, printRows } from './table.js';
+import type { Column, RowFormat } from './table.js';
+
+interface Chosen { site?: string; all?: boolean; store: string }
+interface Published extends Chosen { broker: string; account?: string; ca?: string; fleetKey: string; wait?: number | true }
+interface Changed extends Published { file?: string; home?: string[]; watch?: string[]; alertsPerMinute?: number; healthSeconds?: number; evidence?: number; unset?: string[] }
+
+/** Seconds that `--wait` waits where it does not say; milliseconds between two looks. */
+const DEFAULT_WAIT = 60;
+const LOOK = 500;
+
+const members = ['home', 'alertsPerMinute', 'healthSeconds', 'evidence', 'watch'] as const;
+
+function selection(named: NamedSensor | undefined, { site, all }: Chosen): Selection {
+  const given = [named, site, all].filter((one) => one !== undefined).length;
+  if (given !== 1) throw new UserError('BW_USAGE', { problem: 'Say which: one SITE/SENSOR, or --site SITE, or --all.' });
+  return named ?? (site === undefined ? {} : { site });
+}
+
+interface Row { site: string; sensor: string; desired: number | null; reported: number; state: ConfigState; problem: string; config: string | null }
+
+async function rowsOf(db: Database, which: Selection): Promise<Row[]> {
+  const sensors = new Map((await listSensors(db, Date.now())).map((one) => [`${one.site}/${one.sensor}`, one]));
+  return (await selectEnrolments(db, which)).map((one) => {
+    const known = sensors.get(`${one.site}/${one.sensor}`);
+    const desired = desiredVersion(one);
+    const reported = known?.health['configVersion'] ?? 0;
+    const problem = known?.configProblem ?? '';
+    return { site: one.site, sensor: one.sensor, desired, reported, problem, state: configState(desired, reported, problem), config: one.config };
+  });
+}
+
+const columns: Column<Row>[] = [
+  { title: 'site/sensor', cell: (row) => `${row.site}/${row.sensor}` },
+  { title: 'desired', cell: (row) => (row.desired === null ? '-' : String(row.desired)), right: true },
+  { title: 'reported', cell: (row) => (row.reported === 0 ? '-' : String(row.reported)), right: true },
+  { title: 'state', cell: (row) => (row.state === 'refused' ? `refused: ${row.problem}` : row.state) },
+  { title: 'config', cell: (row) => row.config ?? '' },
+];
+const rowMembers: (keyof Row & string)[] = ['site', 'sensor', 'desired', 'reported', 'state', 'problem', 'config'];
+
+async function get(named: NamedSensor | undefined, options: Chosen & { format: RowFormat }): Promise<void> {
+  const which = named === undefined && options.site === undefined ? {} : selection(named, options);
+  const rows = await withStore(options.store, (db) => rowsOf(db, which));
+  printRows(options.format, rows, columns, rowMembers, '');
+}
+
+function readChange(options: Changed): (before: ConfigChange) => ConfigChange {
+  const wrong = (problem: string): UserError => new UserError('BW_USAGE', { problem });
+  const change: ConfigChange = {};
+  const { home, watch, alertsPerMinute, healthSeconds, evidence } = options;
+  Object.assign(change, Object.fromEntries(Object.entries({ home, watch, alertsPerMinute, healthSeconds, evidence }).filter(([, value]) => value !== undefined)));
+  const unset = options.unset ?? [];
+  if (options.file !== undefined) {
+    if (Object.keys(change).length > 0 || unset.length > 0) throw wrong('--file says all of it; leave out the other settings.');
+    return () => readFile(options.file as string);
+  }
+  if (Object.keys(change).length === 0 && unset.length === 0) throw wrong('Say what changes, such as --home 10.20.0.0/16, or --file FILE.');
+  return (before) => {
+    const next = { ...before, ...change };
+    for (const name of unset) delete next[name as keyof ConfigChange];
+    return next;
+  };
+}
+
+function readFile(path: string): ConfigChange {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UserError('BW_FILE', { option: '--file', path, reason: (error as NodeJS.ErrnoException).code ?? String(error) });
+  }
+  try {
+    const { version: _, ...rest } = JSON.parse(text) as Record<string, unknown>;
+    readConfig(JSON.stringify({ version: 1, ...rest }));
+    return rest as ConfigChange;
+  } catch (error) {
+    throw new UserError('BW_FILE', { option: '--file', path, reason: error instanceof WireError ? error.message.replace(/\.$/, '') : 'it is no JSON object' });
+  }
+}
+
+async function set(named: NamedSensor | undefined, options: Changed): Promise<void> {
+  const which = selection(named, options);
+  const change = readChange(options);
+  await withStore(options.store, async (db) => {
+    let all: Publication[];
+    try {
+      await selectEnrolments(db, which);
+      all = await changeConfigs(db, which, change, fleetKey(options.fleetKey, false), Date.now());
+    } catch (error) {
+      throw error instanceof WireError ? new UserError('BW_USAGE', { problem: error.message }) : error;
+    }
+    await publish(db, all, options);
+  });
+}
+
+async function push(named: NamedSensor | undefined, options: Published): Promise<void> {
+  const which = selection(named, options);
+  await withStore(options.store, async (db) => {
+    const all = await desiredConfigs(db, which, fleetKey(options.fleetKey, false));
+    if (all.length === 0) throw new UserError('BW_ENROLMENT', { problem: 'None of them has a config yet; "blockwatch config set" gives one.' });
+    await publish(db, all, options);
+  });
+}
+
+async function publish(db: Database, all: Publication[], options: Published): Promise<void> {
+  const bar = showProgress('Publishing');
+  try {
+    await publishConfigs(withAccount(options.broker, options.account), readAuthorities(options.ca), all, (done) => bar.at(done, all.length));
+  } catch (error) {
+    bar.end();
+    if (error instanceof UserError && error.code === 'BW_BROKER') console.error('blockwatch: The configs are kept; "blockwatch config push" sends them again.');
+    throw error;
+  }
+  bar.end();
+  for (const { site, sensor, version } of all) console.log(`${site}/${sensor}: config ${version} published.`);
+  if (options.wait !== undefined) await untilTaken(db, all, options.wait === true ? DEFAULT_WAIT : options.wait);
+}
+
+function readAuthorities(path: string | undefined): Buffer | undefined {
+  try {
+    return path === undefined ? undefined : readFileSync(path);
+  } catch (error) {
+    throw new UserError('BW_FILE', { option: '--ca', path: path ?? '', reason: (error as NodeJS.ErrnoException).code ?? String(error) });
+  }
+}
+
+/** A sensor reports at once what it has taken; a collector must be running to hear it. */
+async function untilTaken(db: Database, all: readonly Publication[], seconds: number): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  let open = new Map(all.map((one) => [`${one.site}/${one.sensor}`, one.version]));
+  const bar = showProgress('Waiting');
+  for (;;) {
+    const sensors = await listSensors(db, Date.now());
+    const refused: string[] = [];
+    for (const one of sensors) {
+      const name = `${one.site}/${one.sensor}`;
+      const version = open.get(name);
+      if (version === undefined) continue;
+      const state = configState(version, one.health['configVersion'] ?? 0, one.configProblem ?? '');
+      if (state === 'taken') {
+        open = new Map([...open].filter(([other]) => other !== name));
+        bar.end();
+        console.log(`${name}: config ${version} is in force.`);
+      } else if (state === 'refused') refused.push(`${name} refused it: ${one.configProblem}`);
+    }
+    bar.at(all.length - open.size, all.length);
+    if (open.size === 0) break;
+    if (Date.now() >= deadline) {
+      bar.end();
+      const names = [...open.keys()];
+      const problem = refused[0] ?? `${names.slice(0, 8).join(', ')}${names.length > 8 ? ` and ${names.length - 8} more` : ''} did not report it within ${seconds} s. `
+        + 'The broker keeps it for them; "blockwatch config get" shows when it is taken.';
+      throw new UserError('BW_ENROLMENT', { problem });
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK));
+  }
+  bar.end();
+}
+
+function whole(limits: { lowest: number; highest: number }): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < limits.lowest || value > limits.highest) throw new InvalidArgumentError(`It must be a whole number from ${limits.lowest} to ${limits.highest}.`);
+    return value;
+  };
+}
+
+const which = (command: Command): Command => command
+  .argument('[SITE/SENSOR]', 'one sensor', namedSensor)
+  .option('--site <SITE>', 'all sensors of this site').option('--all', 'all sensors');
+const publishing = (command: Command): Command => command
+  .addOption(new Option('--broker <URL>', 'the broker to publish at').env('BLOCKWATCH_BROKER').default(`mqtt://127.0.0.1:${DEFAULT_MQTT_PORT}`))
+  .addOption(accountOption())
+  .option('--ca <FILE>', 'PEM of the authority that signed the broker\'s certificate')
+  .option('--wait [SECONDS]', `wait until the sensors report it (default: ${DEFAULT_WAIT} s); exit 1 where one does not`, whole({ lowest: 1, highest: 86_400 }))
+  .addOption(fleetKeyOption()).addOption(storeOption());
+
+export function register(program: Command): void {
+  const config = program.command('config')
+    .summary('show and set what sensors watch')
+    .description('Shows and sets the configs of enrolled sensors. A config has a version, is signed with its sensor\'s key, and is kept by the broker until its sensor has it; '
+      + 'what a sensor has in force comes back in its health messages.');
+  which(config.command('get'))
+    .summary('desired and reported configs')
+    .description('Lists what each sensor is to be configured as, and which version it last reported: taken, waiting, refused (and why), or none.')
+    .addOption(formatOption()).addOption(storeOption())
+    .addHelpText('after', '\nExamples:\n  blockwatch config get\n  blockwatch config get berlin/tap-1 --format json')
+    .action(get);
+  publishing(which(config.command('set')))
+    .summary('change the configs of one, a site\'s or all sensors')
+    .description('Changes what is named and leaves the rest of each sensor\'s config as it is. Everything is checked before anything is kept or sent.')
+    .addOption(homeOption()).addOption(watchOption())
+    .addOption(new Option('--alerts-per-minute <N>', 'alert records a minute before the rest goes into a digest; 0: the engine\'s default').argParser(whole(configLimits.alertsPerMinute)))
+    .addOption(new Option('--health-seconds <N>', 'seconds between health messages').argParser(whole(configLimits.healthSeconds)))
+    .addOption(new Option('--evidence <NATS>', 'evidence that accuses a source; 0: the engine\'s default, 8').argParser(whole(configLimits.evidence)))
+    .addOption(new Option('--unset <MEMBER...>', 'back to what the sensor does without it').choices([...members]))
+    .option('--file <FILE>', 'the whole config as JSON, its version apart; docs/PROTOCOL.md says what may be in it')
+    .addHelpText('after', `
+Examples:
+  blockwatch config set berlin/tap-1 --home 10.20.0.0/16 --wait
+  blockwatch config set --all --health-seconds 60 --broker mqtts://broker.example --ca ca.pem --account blockwatch-data/broker/blockwatch-operator.account`)
+    .action(set);
+  publishing(which(config.command('push')))
+    .summary('publish the desired configs once more')
+    .description('Signs and publishes the desired configs once more: for a broker that lost what it kept, or sensors that were enrolled anew.')
+    .addHelpText('after', '\nExample:\n  blockwatch config push --all')
+    .action(push);
+}
+

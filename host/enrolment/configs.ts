@@ -1,0 +1,104 @@
+/** What each sensor is to be configured as: raised by a version, kept in the store, signed, and published retained. */
+import { connectAsync } from 'mqtt';
+import type { IClientOptions } from 'mqtt';
+import { readConfig } from '../../src/protocol/config.js';
+import type { Config } from '../../src/protocol/config.js';
+import { signConfig } from '../../src/protocol/signed-config.js';
+import { buildTopic } from '../../src/protocol/topics.js';
+import { explainBrokerError } from '../broker-error.js';
+import { listEnrolments, patiently, setDesiredConfig } from '../collector/store/enrolments.js';
+import type { Enrolment } from '../collector/store/enrolments.js';
+import { listSensors } from '../collector/query/sensors.js';
+import type { Database } from '../collector/store/database.js';
+import { parseBrokerUrl } from '../collector/subscription.js';
+import { UserError } from '../errors.js';
+import { nodeHmac } from '../sensor/hmac.js';
+import type { EnrolmentSettings } from './enrol.js';
+import { configKey, keyMark } from './identity.js';
+
+/** Which sensors: one, a site's, or all. */
+export interface Selection {
+  site?: string;
+  sensor?: string;
+}
+
+export interface Publication {
+  site: string;
+  sensor: string;
+  version: number;
+  topic: string;
+  /** Signed. */
+  text: string;
+}
+
+/** Members that change; the others stay as they are. */
+export type ConfigChange = Partial<Omit<Config, 'version'>>;
+
+/** Milliseconds for a broker to answer. */
+const PATIENCE = 15_000;
+
+/** @throws UserError where there is none */
+export async function selectEnrolments(db: Database, { site, sensor }: Selection): Promise<Enrolment[]> {
+  const all = (await listEnrolments(db)).filter((one) => one.revoked === null && one.site === (site ?? one.site) && one.sensor === (sensor ?? one.sensor));
+  if (all.length > 0) return all;
+  const what = sensor !== undefined ? `${site}/${sensor} is not enrolled` : site !== undefined ? `No sensor of the site ${site} is enrolled` : 'No sensor is enrolled';
+  throw new UserError('BW_ENROLMENT', { problem: `${what}; "blockwatch enroll" does that, and "blockwatch sensors" lists who is.` });
+}
+
+/**
+ * The new desired config of each. The whole is checked before anything of it is kept: one that a sensor would refuse is
+ * refused here.
+ *
+ * @throws UserError, WireError
+ */
+export async function changeConfigs(db: Database, selection: Selection, change: (before: ConfigChange) => ConfigChange, fleet: Buffer, now: number): Promise<Publication[]> {
+  return patiently(db, async (tx) => {
+    const chosen = await selectEnrolments(db, selection);
+    const reported = new Map((await listSensors(tx, now)).map((one) => [`${one.site}/${one.sensor}`, one.health['configVersion'] ?? 0]));
+    const out: Publication[] = [];
+    for (const one of chosen) {
+      const { version: last = 0, ...before } = one.config === null ? {} : JSON.parse(one.config) as Partial<Config>;
+      // Above what it reports too: a config of a lower version than that in force is refused.
+      const version = Math.max(last, reported.get(`${one.site}/${one.sensor}`) ?? 0) + 1;
+      const text = JSON.stringify({ version, ...change(before) });
+      readConfig(text);
+      out.push(signed(one, text, fleet));
+      await setDesiredConfig(tx, one.site, one.sensor, text, now);
+    }
+    return out;
+  });
+}
+
+/** The desired configs once more: for a broker that has forgotten them, or a sensor that was enrolled anew. */
+export async function desiredConfigs(db: Database, selection: Selection, fleet: Buffer): Promise<Publication[]> {
+  return (await selectEnrolments(db, selection)).filter(({ config }) => config !== null).map((one) => signed(one, one.config as string, fleet));
+}
+
+function signed(one: Enrolment, text: string, fleet: Buffer): Publication {
+  const { site, sensor } = one;
+  const key = configKey(fleet, site, sensor, one.salt);
+  const { key: mark } = JSON.parse(one.settings) as Partial<EnrolmentSettings>;
+  if (mark !== undefined && mark !== keyMark(key)) {
+    throw new UserError('BW_ENROLMENT', { problem: `${site}/${sensor} was enrolled with another fleet key and would refuse this config; name that key with --fleet-key.` });
+  }
+  const topic = buildTopic(site, sensor, 'config');
+  return { site, sensor, topic, version: (JSON.parse(text) as Config).version, text: signConfig(text, topic, key, nodeHmac) };
+}
+
+/** Retained, each acknowledged by the broker. @throws UserError BW_BROKER */
+export async function publishConfigs(broker: string, ca: Buffer | undefined, all: readonly Publication[], progress: (done: number) => void = () => {}): Promise<void> {
+  const url = parseBrokerUrl(broker);
+  const place = `${url.protocol}//${url.host}`;
+  const failed = (error: unknown): UserError => new UserError('BW_BROKER', { url: place, reason: explainBrokerError(error as Error) });
+  const options: IClientOptions = { reconnectPeriod: 0, connectTimeout: PATIENCE, ...(ca ? { ca } : {}) };
+  const client = await connectAsync(broker, options, false).catch((error: unknown) => { throw failed(error); });
+  client.on('error', () => {});
+  try {
+    for (const [i, { topic, text }] of all.entries()) {
+      await client.publishAsync(topic, text, { qos: 1, retain: true }).catch((error: unknown) => { throw failed(error); });
+      progress(i + 1);
+    }
+  } finally {
+    await client.endAsync().catch(() => {});
+  }
+}

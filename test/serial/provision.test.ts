@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { UserError } from '../../host/errors.js';
+import { choosePort, explainPort, openPort } from '../../host/serial/port.js';
+import { provisionBoard } from '../../host/serial/provision.js';
+import type { ProvisionTimes } from '../../host/serial/provision.js';
+import { Provisioner } from '../../src/app/provisioner.js';
+import { scratch, until } from '../collector/world.js';
+import { blockwatchIn } from '../enrolment/command.js';
+import { describeWith, findProgram } from '../requirement.js';
+
+const given = JSON.stringify({
+  version: 1, site: 'berlin', sensor: 'tap-1', broker: { host: 'broker.example', port: 8883, tls: true, user: 'u', password: 'p', ca: 'A'.repeat(1600) },
+  wifi: { ssid: 'büro', password: 'geheim' }, tap: '', home: ['10.20.0.0/16'], timeServer: '', configKey: 'ab'.repeat(32),
+});
+const times: ProvisionTimes = { ask: 50, start: 1_000, keep: 1_000 };
+
+/** A line with a board at its other end, that the test plays. */
+class Line extends EventEmitter {
+  sent = Buffer.alloc(0);
+  constructor(readonly heard: (bytes: Buffer, line: Line) => void = () => {}) {
+    super();
+  }
+
+  write(bytes: Buffer | string): void {
+    const all = Buffer.from(bytes);
+    this.sent = Buffer.concat([this.sent, all]);
+    setImmediate(() => this.heard(all, this));
+  }
+
+  says(text: string): void {
+    this.emit('data', Buffer.from(text));
+  }
+}
+
+/** The firmware's own provisioner, from the moment at which the board has started. */
+function boardLine(starts = 0, cut = 1e9): { line: Line; accepted: string[] } {
+  const accepted: string[] = [];
+  let questions = 0;
+  const provisioner = new Provisioner({ board: 'wt32_eth01', version: '0.1.0', send: (bytes) => line.emit('data', Buffer.from(bytes)), accept: (text) => accepted.push(text) });
+  const line: Line = new Line((bytes) => {
+    if (bytes.includes('BLOCKWATCH?')) questions++;
+    if (questions <= starts) return;
+    for (let at = 0; at < bytes.length; at += cut) provisioner.received(bytes.subarray(at, at + cut));
+  });
+  return { line, accepted };
+}
+
+const refuses = (promise: Promise<unknown>, sentence: RegExp): Promise<void> =>
+  assert.rejects(promise, (error: unknown) => error instanceof UserError && error.code === 'BW_SERIAL' && sentence.test(error.message));
+
+describe('provisioning over a line', () => {
+  it('gives the firmware\'s own provisioner all of it, with names in any script', async () => {
+    const { line, accepted } = boardLine();
+    const found: string[] = [];
+    await provisionBoard(line, given, ({ board, version }) => found.push(board, version), times);
+    assert.deepEqual(found, ['wt32_eth01', '0.1.0']);
+    const kept = JSON.parse(accepted[0] ?? '{}') as { wifi: { ssid: string }; broker: { ca: string } };
+    assert.deepEqual([accepted.length, kept.wifi.ssid, kept.broker.ca.length], [1, 'büro', 1600]);
+  });
+
+  it('waits for a board that is still starting, and sends nothing of the secret until it answers', async () => {
+    const { line, accepted } = boardLine(3);
+    let before = '';
+    await provisionBoard(line, given, () => { before = line.sent.toString(); }, times);
+    assert.equal(accepted.length, 1);
+    assert.ok(!before.includes('berlin'));
+    assert.ok(before.split('BLOCKWATCH?').length > 3);
+  });
+
+  it('goes on where the line hands over one byte at a time', async () => {
+    const { line, accepted } = boardLine(0, 1);
+    await provisionBoard(line, given, () => {}, times);
+    assert.equal(accepted.length, 1);
+  });
+
+  it('understands answers among what else a board prints, in pieces, and an echo of its own words', async () => {
+    const line = new Line((bytes, self) => {
+      if (bytes.includes('BLOCKWATCH?')) for (const piece of ['ets Jun  8 2016\r\nrst:0x1\r\nBLOCKWATCH?\nBLOCK', 'WATCH {"board":"esp32_poe","ver', 'sion":"1","provisioned":false}\r\n']) self.says(piece);
+      else if (bytes.includes('\n') && bytes.length < 64) self.says('noise\nBLOCKWATCH ok\n');
+    });
+    await provisionBoard(line, given, () => {}, times);
+  });
+
+  it('says what the board refuses, in the board\'s words', async () => {
+    const { line } = boardLine();
+    await refuses(provisionBoard(line, given.replace('"version":1', '"version":9'), () => {}, times), /The board refused it: The provisioning's "version" is not 1/);
+  });
+
+  const silent: [string, (bytes: Buffer, line: Line) => void, RegExp][] = [
+    ['nothing answers', () => {}, /does not answer\. Is this its port/],
+    ['something else answers', (_, line) => line.says('login: \n'), /no Blockwatch that waits .*flash --erase/],
+    ['a board answers and never says that it kept it', (bytes, line) => { if (bytes.includes('?')) line.says('BLOCKWATCH {"board":"b","version":"1"}\n'); }, /has not said that it kept it/],
+    ['a board answers what nobody understands', (bytes, line) => line.says(bytes.includes('?') ? 'BLOCKWATCH {"board":"b"}\n' : 'BLOCKWATCH maybe\n'), /answered "maybe"/],
+    ['the board is unplugged', (_, line) => line.emit('close'), /was unplugged/],
+  ];
+  for (const [what, heard, sentence] of silent) it(`says what to do where ${what}`, () => refuses(provisionBoard(new Line(heard), given, () => {}, times), sentence));
+});
+
+describe('a serial port', () => {
+  const list = (...paths: string[]) => () => Promise.resolve(paths.map((path) => ({ path, about: 'CP2102' })));
+
+  it('is the one named, or the only one', async () => {
+    assert.equal(await choosePort('/dev/x', list()), '/dev/x');
+    assert.equal(await choosePort(undefined, list('/dev/ttyUSB0')), '/dev/ttyUSB0');
+  });
+
+  it('must be named where there are several, and plugged in where there is none', async () => {
+    await refuses(choosePort(undefined, list('/dev/ttyUSB0', '/dev/ttyACM0')), /2 boards to choose from: \/dev\/ttyUSB0 \(CP2102\), \/dev\/ttyACM0/);
+    await refuses(choosePort(undefined, list()), /No board is plugged in/);
+  });
+
+  const reasons: [string, RegExp][] = [
+    ['Error: No such file or directory, cannot open /dev/ttyUSB9', /no port \/dev\/p\. Plug/], ['Error: Permission denied, cannot open /dev/ttyUSB0', /usermod -aG dialout/],
+    ['Error Resource temporarily unavailable Cannot lock port', /Another program uses/], ['Opening COM3: Access denied', /cannot be used|may not use/],
+    ['Error: Inappropriate ioctl for device', /no serial port/], ['Input/output error', /cannot be used: Input\/output error\. Unplug/],
+  ];
+  for (const [message, sentence] of reasons) it(`says what to do where the system says "${message}"`, () => assert.match(explainPort('/dev/p', message), sentence));
+
+  it('that is not there is one sentence', () => refuses(openPort('/dev/nothing-like-this'), /There is no port \/dev\/nothing-like-this/));
+
+  it('that is a file is one sentence', async () => {
+    const files = scratch();
+    writeFileSync(files.path('plain'), '');
+    await refuses(openPort(files.path('plain')), /is no serial port|cannot be used/);
+    files.remove();
+  });
+});
+
+describeWith(['socat'], 'blockwatch provision, over a pair of terminals', function () {
+  this.timeout(120_000);
+  const files = scratch();
+  let cable: ChildProcess;
+  const near = (): string => files.path('near');
+  before(async () => {
+    cable = spawn(findProgram('socat') as string, [`pty,raw,echo=0,link=${files.path('near')}`, `pty,raw,echo=0,link=${files.path('far')}`], { stdio: 'ignore' });
+    await until(() => existsSync(files.path('near')) && existsSync(files.path('far')), 'the cable');
+    writeFileSync(files.path('tap-1.json'), `${given}\n`);
+  });
+  after(async () => {
+    const ended = new Promise((resolve) => cable.once('exit', resolve));
+    cable.kill('SIGTERM');
+    await ended;
+    files.remove();
+  });
+
+  it('gives the file to the firmware\'s provisioner at the other end, and says who the board is now', async () => {
+    const far = await openPort(files.path('far'));
+    const accepted: string[] = [];
+    const provisioner = new Provisioner({ board: 'esp32c3_w5500', version: '0.1.0', send: (bytes) => far.write(Buffer.from(bytes)), accept: (text) => accepted.push(text) });
+    far.on('data', (bytes: Buffer) => provisioner.received(bytes));
+    const { status, out, err } = await blockwatchIn(files.path(''), ['provision', 'tap-1.json', '--port', near()]);
+    await new Promise((resolve) => far.close(resolve));
+    assert.deepEqual([status, err], [0, '']);
+    assert.match(out, /It is esp32c3_w5500 with Blockwatch 0\.1\.0\.\nIt is berlin\/tap-1 from now on, and restarts/);
+    assert.deepEqual(JSON.parse(accepted[0] ?? '{}'), { ...JSON.parse(given) as object, timeServer: 'pool.ntp.org' });
+  });
+
+  it('says that the port is in use while another has it', async () => {
+    const other = await openPort(near());
+    const { status, err } = await blockwatchIn(files.path(''), ['provision', 'tap-1.json', '--port', near()]);
+    await new Promise((resolve) => other.close(resolve));
+    assert.equal(status, 1);
+    assert.match(err, /^blockwatch: Another program uses .*\n$/);
+  });
+
+  it('opens no port for a file that is none', async () => {
+    writeFileSync(files.path('bad.json'), '{"version":1}');
+    const { status, err } = await blockwatchIn(files.path(''), ['provision', 'bad.json', '--port', near()]);
+    assert.equal(status, 1);
+    assert.match(err, /Cannot use the provisioning file bad\.json: .*\. "blockwatch enroll" makes one\.\n$/);
+  });
+});

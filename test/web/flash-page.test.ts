@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { writeFileSync } from 'node:fs';
+import { serveFlashPage } from '../../host/firmware/flash-page.js';
+import type { FlashPage } from '../../host/firmware/flash-page.js';
+import { scratch } from '../collector/world.js';
+import { writeImage } from '../firmware/image-files.js';
+import { chromiumPath, describeWith } from '../requirement.js';
+
+/** A board behind Web Serial, as the firmware's provisioner answers; ESP's loader it does not speak. */
+const board = (answers: boolean): string => `
+  window.sentToBoard = '';
+  const port = {
+    readable: null, writable: null,
+    getInfo: () => ({}), addEventListener() {}, removeEventListener() {}, setSignals: async () => {},
+    async open() {
+      let say;
+      this.readable = new ReadableStream({ start(controller) { say = (text) => controller.enqueue(new TextEncoder().encode(text)); } });
+      let text = '';
+      this.writable = new WritableStream({ write(bytes) {
+        const piece = new TextDecoder().decode(bytes);
+        window.sentToBoard += piece;
+        text += piece;
+        for (let at; (at = text.indexOf('\\n')) >= 0;) {
+          const line = text.slice(0, at); text = text.slice(at + 1);
+          if (!${answers}) continue;
+          if (line.startsWith('BLOCKWATCH?')) say('boot noise\\r\\nBLOCKWATCH {"board":"wt32_eth01","version":"0.1.0","provisioned":false}\\n');
+          else if (line.startsWith('BLOCKWATCH {')) say('BLOCKWATCH ok\\n');
+        }
+      } });
+    },
+    async close() { this.readable = this.writable = null; },
+  };
+  Object.defineProperty(navigator, 'serial', { configurable: true, value: { requestPort: async () => port, getPorts: async () => [], addEventListener() {} } });`;
+
+describeWith(['chromium'], 'the page of blockwatch flash in a browser', function () {
+  this.timeout(120_000);
+  const files = scratch();
+  let browser: Browser;
+  let served: FlashPage;
+  const contexts: { close(): Promise<void> }[] = [];
+  before(async () => {
+    writeImage(files.path('wt32_eth01'));
+    writeFileSync(files.path('tap-1.json'), JSON.stringify({ version: 1, site: 'berlin', sensor: 'tap-1', broker: { host: 'broker.example' } }));
+    writeFileSync(files.path('other.json'), '{"a":1}');
+    served = await serveFlashPage({ listen: { host: '127.0.0.1', port: 0, option: '--http' }, version: '0.1.0', images: (name) => files.path(name) });
+    browser = await chromium.launch({ executablePath: chromiumPath() ?? '', args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'] });
+  });
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close();
+  });
+  after(async () => {
+    await browser.close();
+    await served.close();
+    files.remove();
+  });
+
+  const visit = async (script: string, options: BrowserContextOptions = {}): Promise<{ page: Page; complaints: string[]; outside: string[] }> => {
+    const context = await browser.newContext(options);
+    contexts.push(context);
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    const outside: string[] = [];
+    page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()); });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('request', (one) => { if (!one.url().startsWith(served.url) && !one.url().startsWith('data:')) outside.push(one.url()); });
+    await page.addInitScript(script);
+    await page.goto(served.url);
+    await page.locator('.board').nth(3).waitFor();
+    return { page, complaints, outside };
+  };
+  const check = async (page: Page): Promise<void> => {
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate('axe.run(document)') as { violations: { id: string; nodes: { html: string }[] }[] };
+    assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`), []);
+  };
+
+  for (const [name, options] of [['wide and light', { colorScheme: 'light', viewport: { width: 1280, height: 900 } }], ['narrow and dark', { colorScheme: 'dark', viewport: { width: 360, height: 740 } }]] as [string, BrowserContextOptions][]) {
+    it(`shows every board without a complaint, a request elsewhere or a fault in access, ${name}`, async () => {
+      const { page, complaints, outside } = await visit(board(true), options);
+      await page.getByText('wt32_eth01').click();
+      await page.getByRole('button', { name: 'Write the firmware of wt32_eth01' }).waitFor();
+      assert.equal(await page.locator('#unsupported').isVisible(), false);
+      await check(page);
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
+      if (process.env['BLOCKWATCH_SCREENSHOTS']) await page.screenshot({ path: `${process.env['BLOCKWATCH_SCREENSHOTS']}/flash-${name.replace(/ /g, '-')}.png`, fullPage: true });
+      assert.deepEqual([complaints, outside], [[], []]);
+    });
+  }
+
+  it('says how to build an image that is not here', async () => {
+    const { page } = await visit(board(true));
+    await page.getByText('esp32s3', { exact: true }).click();
+    await page.getByText('npm run firmware:build -- --board esp32s3').waitFor();
+    assert.equal(await page.getByRole('button', { name: /Write the firmware/ }).count(), 0);
+    await check(page);
+  });
+
+  it('tells a browser without serial ports so, and what to use instead', async () => {
+    const { page, complaints } = await visit('Object.defineProperty(Navigator.prototype, "serial", { configurable: true, get: () => undefined }); delete Navigator.prototype.serial;');
+    await page.getByRole('alert').waitFor();
+    assert.match(await page.getByRole('alert').innerText(), /cannot reach a serial port.*npx blockwatch flash --board/);
+    await page.getByText('wt32_eth01').click();
+    await page.locator('#file').setInputFiles(files.path('tap-1.json'));
+    await page.getByText('berlin/tap-1, which reports to broker.example.').waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Send it to the board' }).isDisabled());
+    await check(page);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('opens esp-web-tools\' own dialog, from here and within the page\'s policy', async () => {
+    const { page, complaints, outside } = await visit(board(true));
+    await page.getByText('wt32_eth01').click();
+    await page.getByRole('button', { name: 'Write the firmware of wt32_eth01' }).click();
+    await page.locator('ewt-install-dialog').waitFor({ state: 'attached' });
+    await page.getByText('Blockwatch for wt32_eth01').first().waitFor();
+    if (process.env['BLOCKWATCH_SCREENSHOTS']) await page.screenshot({ path: `${process.env['BLOCKWATCH_SCREENSHOTS']}/flash-dialog.png` });
+    assert.deepEqual([complaints.filter((text) => /Content Security Policy|Refused/i.test(text)), outside], [[], []]);
+  });
+
+  it('sends a board the file, and says that it was kept', async () => {
+    const { page } = await visit(board(true));
+    await page.locator('#file').setInputFiles(files.path('tap-1.json'));
+    await page.getByRole('button', { name: 'Send it to the board' }).click();
+    await page.getByText('The board has kept it, and restarts.').waitFor();
+    assert.match(await page.evaluate('window.sentToBoard') as string, /BLOCKWATCH \{"version":1,"site":"berlin"/);
+  });
+
+  it('refuses a file that is none', async () => {
+    const { page } = await visit(board(true));
+    await page.locator('#file').setInputFiles(files.path('other.json'));
+    await page.getByText('That is no provisioning file').waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Send it to the board' }).isDisabled());
+  });
+});
