@@ -86,6 +86,11 @@ const checks = {
   lint: () => program('cppcheck', 'clang-tidy'),
   qemu: () => program('qemu-system-riscv32'),
   valgrind: () => program('valgrind'),
+  schemas: () => {
+    const folder = process.env['BLOCKWATCH_SCHEMAS'] ?? '';
+    const missing = ['suricata.json', 'ecs.csv', 'ocsf', 'stix'].filter((name) => folder === '' || !existsSync(join(folder, name)));
+    return { available: missing.length === 0, reason: folder === '' ? 'BLOCKWATCH_SCHEMAS does not name the formats\' schemas' : `BLOCKWATCH_SCHEMAS lacks ${missing.join(', ')}` };
+  },
   moddable: () => {
     return { available: xsCompiler() !== undefined, reason: 'the Moddable SDK is not set up (MODDABLE, with its tools built)' };
   },
@@ -109,7 +114,8 @@ export function describeWith(names: RequirementName[], title: string, suite: (th
     return;
   }
   const reasons = missing.map((name) => `${name}: ${requirement(name).reason}`).join('; ');
-  const required = missing.some((name) => name === 'moddable'
+  // Neither the SDK nor other people's schemas come from a registry of packages; whoever wants them required names them.
+  const required = missing.some((name) => name === 'schemas' ? (process.env['BLOCKWATCH_SCHEMAS'] ?? '') !== '' : name === 'moddable'
     ? process.env['BLOCKWATCH_REQUIRE_MODDABLE'] === '1' : process.env['BLOCKWATCH_REQUIRE'] === 'all');
   describe(title, () => {
     if (required) it(`is required (${reasons})`, () => { throw new Error(`missing: ${reasons}`); });

@@ -17,6 +17,7 @@ import * as fleet from './fleet.js';
 import * as incidents from './incidents.js';
 import * as known from './known.js';
 import * as lists from './lists.js';
+import * as outputs from './outputs.js';
 import * as provision from './provision.js';
 import * as rename from './rename.js';
 import * as replay from './replay.js';
@@ -37,7 +38,7 @@ export function commandLine(): Command {
     .showHelpAfterError(false)
     // Commander's own words for wrong usage are caught below, so that all errors look alike.
     .configureOutput({ outputError: () => undefined });
-  for (const command of [start, collector, sensor, replay, tail, lists, incidents, fleet, allow, known, report, enroll, revoke, rename, config, flash, provision, brokerFiles, backup, doctor, completion]) command.register(program);
+  for (const command of [start, collector, sensor, replay, tail, lists, outputs, incidents, fleet, allow, known, report, enroll, revoke, rename, config, flash, provision, brokerFiles, backup, doctor, completion]) command.register(program);
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ outputError: () => undefined });
     command.commands.forEach(quiet);

@@ -10,6 +10,7 @@ import type { OutputsConfig } from './outputs/config.js';
 import { Outputs } from './outputs/outputs.js';
 import type { OutputsOptions } from './outputs/outputs.js';
 import { SensorWatch } from './fleet/watch.js';
+import { findKnown } from './store/known.js';
 import { openStore } from './store/open.js';
 import type { Changes, StoredAlert } from './store/commit.js';
 import type { Database } from './store/database.js';
@@ -39,7 +40,7 @@ export interface CollectorOptions {
   ingest?: Pick<IngestOptions, 'batch' | 'queue' | 'retry'>;
   /** What is pushed, and where to. */
   outputs?: OutputsConfig;
-  delivery?: Pick<OutputsOptions, 'times' | 'random'>;
+  delivery?: Pick<OutputsOptions, 'times' | 'random' | 'fleet'>;
 }
 
 export interface Collector {
@@ -65,7 +66,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     });
     closing.push(() => database.close());
     // Closed after the intake, so that what was stored last is told if it can be; the rest is told at the next start.
-    const outputs = options.outputs && (await Outputs.start(database, options.outputs, { report, ...options.delivery }));
+    const outputs = options.outputs && (await Outputs.start(database, options.outputs, {
+      report, clock, research: async (source) => (await findKnown(database, [source], clock())).get(source)?.kind === 'research', ...options.delivery,
+    }));
     if (outputs) closing.push(() => outputs.close());
     const events = new Events();
     let listening = (): boolean => false;

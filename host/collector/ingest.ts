@@ -4,6 +4,7 @@
  */
 import { decode, rejected } from './decode.js';
 import type { Arrival, Message, Rejected } from './decode.js';
+import { Rest } from './rest.js';
 import { commitBatch } from './store/commit.js';
 import type { Changes, Outcome } from './store/commit.js';
 import type { Database } from './store/database.js';
@@ -39,7 +40,7 @@ export class Ingest {
   readonly #queue: Waiting[] = [];
   #working: Promise<void> | undefined;
   #closing = false;
-  #wake: () => void = () => {};
+  readonly #rest = new Rest();
 
   constructor(database: Database, options: IngestOptions = {}) {
     this.#database = database;
@@ -65,7 +66,7 @@ export class Ingest {
   /** Stores what waits, unless the store refuses: that is left to its senders. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#wake();
+    this.#rest.end();
     await this.#working;
   }
 
@@ -100,7 +101,7 @@ export class Ingest {
           this.#options.trouble?.(`The store refuses: ${(error as Error).message}. Messages wait, unacknowledged.`);
         }
         if (this.#closing) return false;
-        await this.#pause(delay);
+        await this.#rest.wait(delay);
       }
     }
   }
@@ -125,17 +126,6 @@ export class Ingest {
   #announce(outcome: Outcome): void {
     const { alerts, scans, sensors, gaps } = outcome;
     if (alerts.length + scans.length + sensors.length + gaps.length > 0) this.#options.changed?.(outcome);
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (this.#closing) this.#wake();
-    });
   }
 
   #now(): number {

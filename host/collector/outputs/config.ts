@@ -12,16 +12,20 @@ import type { EventKind } from './event.js';
 import { facilities } from './formats/syslog.js';
 import type { Facility } from './formats/syslog.js';
 
-export const formats = ['eve', 'json', 'syslog', 'cef'] as const;
+export const formats = ['eve', 'ecs', 'ocsf', 'stix', 'json', 'syslog', 'cef', 'digest'] as const;
 export type Format = (typeof formats)[number];
 
 /** By the scheme of `to`: what kind of output it is, and which formats can go there. */
 const transports = {
-  'file:': { kind: 'file', formats: ['eve', 'json', 'syslog', 'cef'] },
-  'stdout:': { kind: 'stdout', formats: ['eve', 'json', 'syslog', 'cef'] },
-  'udp:': { kind: 'syslog', formats: ['syslog', 'cef', 'eve', 'json'] },
-  'tcp:': { kind: 'syslog', formats: ['syslog', 'cef', 'eve', 'json'] },
-  'tls:': { kind: 'syslog', formats: ['syslog', 'cef', 'eve', 'json'] },
+  'file:': { kind: 'file', formats: ['eve', 'ecs', 'ocsf', 'stix', 'json', 'syslog', 'cef'] },
+  'stdout:': { kind: 'stdout', formats: ['eve', 'ecs', 'ocsf', 'stix', 'json', 'syslog', 'cef'] },
+  'udp:': { kind: 'syslog', formats: ['syslog', 'cef', 'eve', 'ecs', 'ocsf', 'json'] },
+  'tcp:': { kind: 'syslog', formats: ['syslog', 'cef', 'eve', 'ecs', 'ocsf', 'stix', 'json'] },
+  'tls:': { kind: 'syslog', formats: ['syslog', 'cef', 'eve', 'ecs', 'ocsf', 'stix', 'json'] },
+  'http:': { kind: 'webhook', formats: ['eve', 'ecs', 'ocsf', 'stix', 'json'] },
+  'https:': { kind: 'webhook', formats: ['eve', 'ecs', 'ocsf', 'stix', 'json'] },
+  'smtp:': { kind: 'mail', formats: ['digest'] },
+  'smtps:': { kind: 'mail', formats: ['digest'] },
 } as const satisfies Record<string, { kind: string; formats: readonly Format[] }>;
 
 /** A text that is nobody else's business: the name of a file that holds it, or of an environment variable. */
@@ -154,7 +158,7 @@ function outputOf(one: Raw['outputs'][number], folder: string, env: NodeJS.Proce
   const filter = (one['filter'] ?? {}) as Partial<OutputConfig['filter']>;
   const tls = (one['tls'] ?? {}) as { ca?: string; cert?: string; key?: string; servername?: string };
   const mail = one['mail'] as Partial<OutputConfig['mail']> | undefined;
-  if ((transport.kind as string) === 'mail' && !mail) throw fault('mail', 'is missing: who the digest is from and to');
+  if (transport.kind === 'mail' && !mail) throw fault('mail', 'is missing: who the digest is from and to');
   if ((one['user'] === undefined) !== (one['password'] === undefined)) throw fault('user', 'and "password" go together');
   const headers = Object.entries((one['headers'] ?? {}) as Record<string, string | Secret>)
     .map(([name, value]): [string, string] => [name.toLowerCase(), typeof value === 'string' ? value : reveal('headers', value)]);

@@ -2,10 +2,9 @@
  * What outputs tell: things that happened, each under a name that stays. A scan is one incident with a beginning, progress at
  * doublings and an end, all under one `uid`; every message of it has its own `key`, by which a receiver drops what comes twice.
  */
-import type { Severity } from '../../../src/protocol/record.js';
 import type { StoredAlert } from '../store/commit.js';
 import { iso } from '../store/rows.js';
-import type { Campaign, FleetVerdict, Scan } from '../types.js';
+import type { Campaign, FleetVerdict, Incident, Scan } from '../types.js';
 
 export type EventKind = 'scan' | 'conviction' | 'campaign' | 'incident' | 'whisper' | 'test';
 
@@ -19,22 +18,11 @@ interface Base {
   time: number;
 }
 
-/** A sensor that is in trouble, or no longer. */
-export interface SensorTrouble {
-  id: string;
-  site: string;
-  sensor: string;
-  kind: string;
-  since: string;
-  until: string | null;
-  text: string;
-}
-
 export type OutputEvent =
   | (Base & { what: 'scan' | 'whisper'; scan: Scan })
   | (Base & { what: 'conviction'; verdict: FleetVerdict })
-  | (Base & { what: 'campaign'; campaign: Omit<Campaign, 'timeline'> })
-  | (Base & { what: 'incident'; incident: SensorTrouble; severity: Severity })
+  | (Base & { what: 'campaign'; campaign: Omit<Campaign, 'timeline'>; first: boolean })
+  | (Base & { what: 'incident'; incident: Incident; stage: 'start' | 'progress' | 'end' })
   | (Base & { what: 'test' });
 
 /** `received`: milliseconds since 1970. */
@@ -51,4 +39,9 @@ export function scanEvent({ site, sensor, boot, sequence, record }: StoredAlert,
 /** A scan whose sensor started anew, which ended it without a record. */
 export function cutOff(scan: Scan, received: number): OutputEvent {
   return { what: 'scan', key: `${scan.id}#restart`, time: received, scan: { ...scan, stage: 'end', open: false, received: iso(received) } };
+}
+
+/** A sensor that is in trouble, in other trouble, or no longer. `now`: milliseconds since 1970. */
+export function incidentEvent(incident: Incident, stage: 'start' | 'progress' | 'end', now: number): OutputEvent {
+  return { what: 'incident', key: `incident/${incident.id}#${stage === 'progress' ? incident.kind : stage}`, time: now, incident, stage };
 }

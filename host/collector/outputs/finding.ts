@@ -3,12 +3,12 @@
  * a mail, a ticket and the page say the same.
  */
 import { kinds } from '../../../src/protocol/record.js';
-import type { Kind, ScanRecord, Technique } from '../../../src/protocol/record.js';
+import type { Kind, ScanRecord, Severity, Technique } from '../../../src/protocol/record.js';
 import { nextStep } from '../../web/client/advice.js';
 import { campaignHeadline, campaignStep, verdictSentence } from '../../web/client/story.js';
 import { kindNames, plain, sentence } from '../../web/client/words.js';
 import { iso } from '../store/rows.js';
-import type { Scan } from '../types.js';
+import type { IncidentKind, Scan } from '../types.js';
 import type { EventKind, OutputEvent } from './event.js';
 
 /** What is the record's own. */
@@ -56,6 +56,12 @@ const nothing = {
   serviceCount: 0, targets: 0, probes: 0, answered: 0, refused: 0, silent: 0, dark: 0, evidence: 0, spoofable: false, decoy: false, tool: '', technique: '',
 } as const;
 
+const troubles: Record<IncidentKind, { name: string; severity: Severity }> = {
+  gone: { name: 'Sensor gone', severity: 'high' }, blind: { name: 'Sensor blind', severity: 'high' }, trap: { name: 'Sensor with an engine fault', severity: 'medium' },
+  late: { name: 'Sensor late', severity: 'low' }, 'never-seen': { name: 'Sensor never seen', severity: 'medium' }, 'wrong-clock': { name: 'Sensor with a wrong clock', severity: 'low' },
+  'old-firmware': { name: 'Sensor with old firmware', severity: 'low' },
+};
+
 /** @param page the page's address without a slash at its end, such as `https://blockwatch.example`; empty where nobody said it */
 export function findingOf(event: OutputEvent, page = ''): Finding {
   const link = (hash: string): string => (page ? `${page}/${hash}` : '');
@@ -77,7 +83,7 @@ export function findingOf(event: OutputEvent, page = ''): Finding {
       const { campaign } = event;
       const [only] = campaign.sources;
       return {
-        ...nothing, ...base, uid: `campaign/${campaign.id}`, stage: campaign.open ? 'progress' : 'end', rule: RULE_CAMPAIGN,
+        ...nothing, ...base, uid: `campaign/${campaign.id}`, stage: event.first ? 'start' : 'progress', rule: RULE_CAMPAIGN,
         name: campaign.foothold ? 'Campaign with a foothold' : 'Campaign', severity: campaign.severity, confidence: campaign.confidence, text: `${campaignHeadline({ ...campaign, timeline: [] })}. ${campaign.text}`,
         advice: campaignStep({ ...campaign, timeline: [] }), first: campaign.first, last: campaign.last, sites: campaign.sites, sensors: campaign.sensors,
         source: campaign.sourceCount === 1 ? (only ?? '') : '', sources: campaign.sourceCount, services: campaign.services.slice(0, 8), serviceCount: campaign.services.length,
@@ -85,10 +91,11 @@ export function findingOf(event: OutputEvent, page = ''): Finding {
       };
     }
     case 'incident': {
-      const { incident, severity } = event;
+      const { incident, stage } = event;
       return {
-        ...nothing, ...base, uid: `incident/${incident.id}`, stage: incident.until === null ? 'start' : 'end', rule: RULE_INCIDENT, name: `Sensor ${incident.kind}`, severity,
-        confidence: 100, text: `${incident.site}/${incident.sensor}: ${incident.text}`, advice: 'Nobody watches there as long as this lasts.', first: incident.since, last: incident.until ?? incident.since,
+        ...nothing, ...base, uid: `incident/${incident.id}`, stage, rule: RULE_INCIDENT, name: troubles[incident.kind].name,
+        severity: stage === 'end' ? 'low' : troubles[incident.kind].severity,
+        confidence: 100, text: `${incident.site}/${incident.sensor} ${incident.text}`, advice: stage === 'end' ? 'This is over.' : 'What happens there may go unseen as long as this lasts.', first: incident.since, last: incident.until ?? incident.since,
         site: incident.site, sensor: incident.sensor, sites: [incident.site], sensors: 1, link: link('#/sensors'),
       };
     }

@@ -5,38 +5,61 @@ import { fileURLToPath } from 'node:url';
 import type { Database } from '../store/database.js';
 import type { OutputConfig, OutputsConfig } from './config.js';
 import type { Finding } from './finding.js';
-import { eve } from './formats/eve.js';
 import { cef, cefOverSyslog } from './formats/cef.js';
+import { ecs } from './formats/ecs.js';
+import { eve } from './formats/eve.js';
+import { ocsf } from './formats/ocsf.js';
+import { stix } from './formats/stix.js';
 import { syslog } from './formats/syslog.js';
+import { DigestWorker } from './digest.js';
 import { Pump } from './pump.js';
-import type { PumpOptions } from './pump.js';
 import { holderOf, prune, register, release } from './queue.js';
 import { noneKnown } from './screen.js';
 import type { Research } from './screen.js';
+import { tellFleet } from './teller.js';
 import type { Transport } from './transport.js';
+import { MailTransport } from './transports/mail.js';
 import { FileTransport, StdoutTransport } from './transports/file.js';
 import { StreamTransport, UdpTransport } from './transports/socket.js';
+import { WebhookTransport } from './transports/webhook.js';
+import type { Worker, WorkerOptions } from './worker.js';
 
 export interface OutputsOptions {
   report: (sentence: string) => void;
   research?: Research;
-  times?: PumpOptions['times'];
+  times?: WorkerOptions['times'];
   random?: () => number;
+  /** Milliseconds since 1970. */
+  clock?: () => number;
+  /** Milliseconds between two looks at the fleet. */
+  fleet?: number;
 }
 
-/** Milliseconds between two looks at what nobody has to be told any more. */
+/** Milliseconds between two looks at what nobody has to be told any more, and at what the branches know together. */
 const PRUNE = 30_000;
+const FLEET = 10_000;
 
 export class Outputs {
-  readonly #pumps: Pump[];
-  readonly #timer: NodeJS.Timeout;
-  #pruning: Promise<void> = Promise.resolve();
+  readonly #workers: Worker<Pick<Transport, 'close'>>[];
+  readonly #timers: NodeJS.Timeout[];
+  #work: Promise<void> = Promise.resolve();
+  /** Something was stored since the last look at the fleet. */
+  #stirred = true;
 
-  private constructor(readonly db: Database, pumps: Pump[]) {
-    this.#pumps = pumps;
-    this.#timer = setInterval(() => {
-      this.#pruning = this.#pruning.then(() => prune(db)).catch(() => {});
-    }, PRUNE);
+  private constructor(readonly db: Database, workers: Worker<Pick<Transport, 'close'>>[], readonly clock: () => number, fleet: number) {
+    this.#workers = workers;
+    this.#timers = [setInterval(() => this.#soon(() => prune(db)), PRUNE), setInterval(() => this.#soon(() => this.#lookAtFleet()), fleet)];
+  }
+
+  #soon(work: () => Promise<void>): void {
+    // A store that refuses is told of by whoever takes messages in.
+    this.#work = this.#work.then(work).catch(() => {});
+  }
+
+  async #lookAtFleet(): Promise<void> {
+    if (!this.#stirred) return;
+    this.#stirred = false;
+    if ((await tellFleet(this.db, this.clock())).length > 0) this.#wakeAll();
   }
 
   static async start(db: Database, config: OutputsConfig, options: OutputsOptions): Promise<Outputs> {
@@ -47,22 +70,25 @@ export class Outputs {
       if (isDead(before)) await release(db, name, before);
     }
     const holder = `${hostname()}/${process.pid}/${randomUUID()}`;
-    const { report, research = noneKnown, times, random } = options;
-    const pumps = config.outputs.map((one) => new Pump(db, one, transportOf(one), {
-      holder, page: config.page, research, report, ...(times ? { times } : {}), ...(random ? { random } : {}),
-    }));
-    return new Outputs(db, pumps);
+    const { report, research = noneKnown, times, random, clock = Date.now, fleet = FLEET } = options;
+    const shared = { holder, page: config.page, research, report, ...(times ? { times } : {}), ...(random ? { random } : {}) };
+    return new Outputs(db, config.outputs.map((one) => (one.kind === 'mail' ? new DigestWorker(db, one, new MailTransport(one), shared) : new Pump(db, one, transportOf(one), shared)).start()), clock, fleet);
   }
 
   /** Something was stored. */
   wake(): void {
-    for (const pump of this.#pumps) pump.wake();
+    this.#stirred = true;
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    for (const worker of this.#workers) worker.wake();
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await Promise.all(this.#pumps.map((pump) => pump.close()));
-    await this.#pruning;
+    for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all(this.#workers.map((worker) => worker.close()));
+    await this.#work;
   }
 }
 
@@ -84,6 +110,9 @@ export function formatterOf(config: Pick<OutputConfig, 'format' | 'facility' | '
     case 'syslog': return (finding) => syslog(finding, config);
     case 'cef': return /^(file|stdout):$/.test(config.to.protocol) ? cef : (finding) => cefOverSyslog(finding, config);
     case 'eve': return (finding) => JSON.stringify(eve(finding));
+    case 'ecs': return (finding) => JSON.stringify(ecs(finding));
+    case 'ocsf': return (finding) => JSON.stringify(ocsf(finding));
+    case 'stix': return (finding) => JSON.stringify(stix(finding));
     default: return (finding) => JSON.stringify(finding);
   }
 }
@@ -94,6 +123,8 @@ export function transportOf(config: OutputConfig): Transport {
     case 'file:': return new FileTransport(fileURLToPath(config.to), line);
     case 'stdout:': return new StdoutTransport(line);
     case 'udp:': return new UdpTransport(config, line);
+    case 'http:': case 'https:': return new WebhookTransport(config, line);
+    case 'smtp:': case 'smtps:': return new MailTransport(config);
     default: return new StreamTransport(config, line);
   }
 }

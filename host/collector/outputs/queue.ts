@@ -88,6 +88,11 @@ export async function fail(db: Database, name: string, reason: string): Promise<
   ));
 }
 
+/** When what waits is due; undefined where that was never set. */
+export async function dueOf(db: Executor, name: string): Promise<number | undefined> {
+  return (await db.all<{ due: number | null }>('SELECT due FROM outputs WHERE name = ?', [name]))[0]?.due ?? undefined;
+}
+
 /** When what waits is due, for outputs that collect; milliseconds since 1970. */
 export async function setDue(db: Database, name: string, due: number): Promise<void> {
   await db.transaction((tx) => tx.all('UPDATE outputs SET due = ? WHERE name = ?', [due, name]));

@@ -1,5 +1,8 @@
 /** Incidents as the store keeps them. Of those that several collectors notice at once one opens, and who opened it is told so. */
 import type { Finding, Subject } from '../fleet/sensor-state.js';
+import { incidentEvent } from '../outputs/event.js';
+import type { OutputEvent } from '../outputs/event.js';
+import { append, wanted } from '../outputs/queue.js';
 import type { Incident, IncidentKind } from '../types.js';
 import type { Database, Executor } from './database.js';
 import { iso } from './rows.js';
@@ -50,18 +53,22 @@ export async function settleIncidents(db: Database, all: readonly Found[], now: 
   if (fresh.length + moved.length + over.length === 0) return [];
   return db.transaction(async (tx) => {
     const changed: IncidentRow[] = [];
-    const settle = async (sql: string, parameters: (string | number)[]): Promise<void> => {
-      changed.push(...await tx.all<IncidentRow>(`${sql} RETURNING ${INCIDENT_COLUMNS}`, parameters));
+    const events: OutputEvent[] = [];
+    const settle = async (stage: 'start' | 'progress' | 'end', sql: string, parameters: (string | number)[]): Promise<void> => {
+      const rows = await tx.all<IncidentRow>(`${sql} RETURNING ${INCIDENT_COLUMNS}`, parameters);
+      changed.push(...rows);
+      events.push(...rows.map((row) => incidentEvent(incidentOf(row), stage, now)));
     };
-    for (const row of over) await settle('UPDATE incidents SET until = ? WHERE id = ? AND until IS NULL', [Math.max(now, row.since), row.id]);
+    for (const row of over) await settle('end', 'UPDATE incidents SET until = ? WHERE id = ? AND until IS NULL', [Math.max(now, row.since), row.id]);
     for (const row of moved) {
       const { kind, text } = found.get(name(row.site, row.sensor, row.subject)) as Finding;
-      await settle('UPDATE incidents SET kind = ?, body = ? WHERE id = ? AND kind = ? AND until IS NULL', [kind, text, row.id, row.kind]);
+      await settle('progress', 'UPDATE incidents SET kind = ?, body = ? WHERE id = ? AND kind = ? AND until IS NULL', [kind, text, row.id, row.kind]);
     }
     for (const { site, sensor, subject, kind, since, text } of fresh) {
-      await settle('INSERT INTO incidents (site, sensor, subject, kind, since, opened, body) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      await settle('start', 'INSERT INTO incidents (site, sensor, subject, kind, since, opened, body) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
         [site, sensor, subject, kind, since, now, text]);
     }
+    if ((await wanted(tx)).any) await append(tx, db.words, events);
     return changed;
   });
 }

@@ -35,7 +35,7 @@ describe('a finding', () => {
     assert.match(findingOf(conviction).text, /198\.51\.100\.4 scans: 4 sensors at 3 sites together hold 21\.5 nats/);
     assert.deepEqual(findingOf(conviction).sites, ['berlin', 'lyon', 'oslo']);
     assert.match(findingOf(campaign).text, /^A scanner has got in\. 3 hosts of/);
-    assert.match(findingOf(incident).text, /^berlin\/tap-1: It reports, but/);
+    assert.match(findingOf(incident).text, /^berlin\/tap-1 sees no frames/);
     for (const one of manyFindings()) assert.ok(one.text.length > 10 && one.name !== '' && !/undefined|NaN/.test(JSON.stringify(one)), one.text);
   });
 });

@@ -6,8 +6,11 @@ import { checkOutputs } from '../../../host/collector/outputs/config.js';
 import type { OutputConfig } from '../../../host/collector/outputs/config.js';
 import { MOST_KEPT, advance, append, fail, forget, hold, listDead, prune, read, register, release, retryDead, setDue } from '../../../host/collector/outputs/queue.js';
 import { Pump } from '../../../host/collector/outputs/pump.js';
-import type { PumpOptions } from '../../../host/collector/outputs/pump.js';
+import type { WorkerOptions } from '../../../host/collector/outputs/worker.js';
+import { findingOf } from '../../../host/collector/outputs/finding.js';
 import type { Finding } from '../../../host/collector/outputs/finding.js';
+import { tellFleet } from '../../../host/collector/outputs/teller.js';
+import { settleIncidents } from '../../../host/collector/store/incidents.js';
 import { DeliveryError } from '../../../host/collector/outputs/transport.js';
 import type { Transport } from '../../../host/collector/outputs/transport.js';
 import { listOutputs } from '../../../host/collector/query/outputs.js';
@@ -75,11 +78,11 @@ export function queueSuite(place: () => Promise<string>): void {
   };
   const many = (from: number, to: number): Arrival[] => Array.from({ length: to - from + 1 }, (_, i) => alert(from + i, { record: { episode: from + i } }));
   const names = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => `berlin/tap-1/1/${from + i}#${from + i}`);
-  const pump = (sink: Transport, changes: { config?: Record<string, unknown>; holder?: string; database?: Database } & Partial<PumpOptions> = {}): Pump => {
+  const pump = (sink: Transport, changes: { config?: Record<string, unknown>; holder?: string; database?: Database } & Partial<WorkerOptions> = {}): Pump => {
     const { config, holder = 'me', database = db, ...rest } = changes;
     const one = new Pump(database, outputConfig(config), sink, {
       holder, page: '', research: async () => false, report: (sentence) => reports.push(sentence), times: { lease: 2_000, look: 5, first: 5, most: 20 }, ...rest,
-    });
+    }).start();
     pumps.push(one);
     return one;
   };
@@ -413,6 +416,66 @@ export function queueSuite(place: () => Promise<string>): void {
       pump(sink);
       await until(() => sink.got.length === 3000);
       assert.equal(most, 50);
+    });
+  });
+
+  describe('what the branches know together', () => {
+    const whispers = (evidence: number, sites: string[], n = 1): Arrival[] => sites.map((site) =>
+      alert(n, { site, leaf: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice', evidence, source: '198.51.100.4' } }));
+    const sites = ['aarhus', 'berlin', 'cork', 'delft', 'espoo'];
+    beforeEach(() => register(db, 'one', 'stdout', false));
+
+    it('a source that only the fleet convicts is told once, whoever looks', async () => {
+      const other = await openStore(where);
+      await tellFleet(db, T0);
+      await commit(whispers(7.5, sites));
+      const told = await Promise.all([tellFleet(db, T0 + 1000), tellFleet(other, T0 + 1000)]);
+      assert.deepEqual(told.flat().map(({ what }) => what), ['conviction']);
+      assert.deepEqual(await tellFleet(db, T0 + 2000), []);
+      assert.deepEqual(await keys(), [`conviction/198.51.100.4#${T0 + 1000}`]);
+      await other.close();
+    });
+
+    it('a suspicion that does not convict is told to nobody', async () => {
+      await tellFleet(db, T0);
+      await commit(whispers(2.5, sites));
+      assert.deepEqual(await tellFleet(db, T0 + 1000), []);
+    });
+
+    it('what was so before anybody wanted to be told is no news', async () => {
+      await commit(whispers(7.5, sites));
+      assert.deepEqual(await tellFleet(db, T0 + 1000), []);
+      assert.deepEqual([await tellFleet(db, T0 + 2000), await keys()], [[], []]);
+    });
+
+    it('a campaign is told when it reaches a second branch, when it gets worse, and when it gets in; not at every scan', async () => {
+      await tellFleet(db, T0);
+      const tell = async (n: number, ...arrivals: Arrival[]): Promise<unknown[]> => {
+        await commit(arrivals, T0 + n);
+        return (await tellFleet(db, T0 + n)).map((event) => (event.what === 'campaign' ? [event.first, event.campaign.severity, event.campaign.foothold] : event.what));
+      };
+      assert.deepEqual(await tell(1000, alert(1)), []);
+      assert.deepEqual(await tell(2000, alert(1, { site: 'lyon' })), [[true, 'medium', false]]);
+      assert.deepEqual(await tell(3000, alert(2, { site: 'lyon', record: { episode: 4 } }), alert(1, { site: 'oslo' })), []);
+      assert.deepEqual(await tell(4000, alert(3, { site: 'lyon', record: { episode: 5, severity: 'high' } })), [[false, 'high', false]]);
+      assert.deepEqual(await tell(5000, alert(4, { site: 'lyon', record: { episode: 6, kind: 'foothold', severity: 'critical' } })), [[false, 'critical', true]]);
+      assert.deepEqual(await tell(6000, alert(5, { site: 'lyon', record: { episode: 7 } })), []);
+    });
+
+    it('a sensor in trouble is told when that begins, changes and ends, each once', async () => {
+      const settle = (kind?: 'late' | 'gone', at = T0): Promise<unknown> =>
+        settleIncidents(db, [{ site: 'berlin', sensor: 'tap-1', findings: kind ? [{ subject: 'silence', kind, since: T0, text: 'is silent.' }] : [] }], at);
+      await settle('late');
+      await settle('late', T0 + 5);
+      await settle('gone', T0 + 9);
+      await settle(undefined, T0 + 20);
+      await settle(undefined, T0 + 30);
+      const events = (await read(db, 0, 99)).map(({ event }) => findingOf(event));
+      assert.deepEqual(events.map(({ what, stage, severity, uid, text }) => [what, stage, severity, uid, text]), [
+        ['incident', 'start', 'low', 'incident/1', 'berlin/tap-1 is silent.'], ['incident', 'progress', 'high', 'incident/1', 'berlin/tap-1 is silent.'],
+        ['incident', 'end', 'low', 'incident/1', 'berlin/tap-1 is silent.'],
+      ]);
+      assert.equal(new Set(await keys()).size, 3);
     });
   });
 

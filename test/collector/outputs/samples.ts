@@ -29,7 +29,7 @@ export const conviction: OutputEvent = {
 };
 
 export const campaign: OutputEvent = {
-  what: 'campaign', key: 'campaign/network-203.0.113.0_24#14', time: T0,
+  what: 'campaign', first: true, key: 'campaign/network-203.0.113.0_24#14', time: T0,
   campaign: {
     id: 'network-203.0.113.0_24', kind: 'network', key: '203.0.113.0/24', sources: ['203.0.113.7', '203.0.113.8', '203.0.113.9'], sourceCount: 3, sites: ['berlin', 'lyon'], sensors: 2,
     scans: 4, probes: 800, targets: 210, services: [22, 23], kinds: ['host-sweep'], severity: 'critical', confidence: 99, foothold: true, inside: false, spoofable: false, first: time(-9e6), last: time(0), open: true,
@@ -38,8 +38,8 @@ export const campaign: OutputEvent = {
 };
 
 export const incident: OutputEvent = {
-  what: 'incident', key: 'incident/berlin/tap-1/blind#1', time: T0, severity: 'high',
-  incident: { id: 'berlin/tap-1/blind/1', site: 'berlin', sensor: 'tap-1', kind: 'blind', since: time(0), until: null, text: 'It reports, but its tap sees nothing.' },
+  what: 'incident', key: 'incident/7#start', time: T0, stage: 'start',
+  incident: { id: '7', site: 'berlin', sensor: 'tap-1', kind: 'blind', since: time(0), until: null, text: 'sees no frames. Check the tap\'s cable.' },
 };
 
 export const test: OutputEvent = { what: 'test', key: 'test#1', time: T0 };

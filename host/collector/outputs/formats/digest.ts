@@ -1,0 +1,108 @@
+/** The digest for people: what was in a time, the worst first, each incident once, in the sentences of the page. Text and HTML say the same. */
+import type { Severity } from '../../../../src/protocol/record.js';
+import { absolute, count, listed, plural } from '../../../web/client/format.js';
+import { severityNames, severityRank } from '../../../web/client/words.js';
+import { printable } from '../finding.js';
+import type { Finding } from '../finding.js';
+
+/** Incidents that are told one by one, and those that are looked at to find the worst. */
+const TOLD = 25;
+const KEPT = 2000;
+const MOST_SOURCES = 10_000;
+
+/** Adds up messages; its size has a bound, whatever their number. */
+export class Summary {
+  #incidents = new Map<string, Finding>();
+  readonly #sources = new Set<string>();
+  readonly #sites = new Set<string>();
+  /** Incidents that are no longer kept, by severity. */
+  readonly #dropped: Record<Severity, number> = { low: 0, medium: 0, high: 0, critical: 0 };
+  messages = 0;
+
+  add(finding: Finding): void {
+    this.messages++;
+    if (finding.source !== '' && this.#sources.size < MOST_SOURCES) this.#sources.add(finding.source);
+    for (const site of finding.sites) this.#sites.add(site);
+    this.#incidents.set(finding.uid, finding);
+    if (this.#incidents.size >= 2 * KEPT) this.#keepWorst();
+  }
+
+  #keepWorst(): void {
+    const all = [...this.#incidents.values()].sort(worse);
+    for (const { severity } of all.slice(KEPT)) this.#dropped[severity]++;
+    this.#incidents = new Map(all.slice(0, KEPT).map((finding) => [finding.uid, finding]));
+  }
+
+  get #more(): number {
+    return Object.values(this.#dropped).reduce((sum, n) => sum + n, 0);
+  }
+
+  get incidents(): number {
+    return this.#incidents.size + this.#more;
+  }
+
+  get sources(): number {
+    return this.#sources.size;
+  }
+
+  get sites(): string[] {
+    return [...this.#sites].sort();
+  }
+
+  /** The worst first; `more` is how many are left out. */
+  worst(): { findings: Finding[]; more: number } {
+    const all = [...this.#incidents.values()].sort(worse);
+    return { findings: all.slice(0, TOLD), more: all.length - Math.min(TOLD, all.length) + this.#more };
+  }
+
+  by(severity: Severity): number {
+    return this.#dropped[severity] + [...this.#incidents.values()].filter((finding) => finding.severity === severity).length;
+  }
+}
+
+const worse = (a: Finding, b: Finding): number =>
+  severityRank[b.severity] - severityRank[a.severity] || b.confidence - a.confidence || b.targets - a.targets || (a.time < b.time ? 1 : -1);
+
+export interface Mail {
+  subject: string;
+  text: string;
+  html: string;
+}
+
+const severities: Severity[] = ['critical', 'high', 'medium', 'low'];
+
+/** Milliseconds since 1970. */
+export function composeDigest(summary: Summary, from: number, to: number, page: string): Mail {
+  const counts = severities.filter((severity) => summary.by(severity) > 0).map((severity) => `${count(summary.by(severity))} ${severity}`);
+  const what = plural(summary.incidents, 'incident');
+  const subject = `Blockwatch: ${what} (${counts.join(', ')}) at ${plural(summary.sites.length, 'site')}`;
+  const times = `${absolute(new Date(from).toISOString())} to ${absolute(new Date(to).toISOString())}`;
+  const known = summary.sources > 0 ? ` by ${plural(summary.sources, 'known source')}` : '';
+  const intro = `From ${times}, Blockwatch saw ${what}${known} at ${listed(summary.sites.length > 6 ? [...summary.sites.slice(0, 5), `${summary.sites.length - 5} more`] : summary.sites)}.`;
+  const { findings, more } = summary.worst();
+  const rest = more > 0 ? `And ${plural(more, 'more incident')}, none of them worse than these.` : '';
+  return {
+    subject: printable(subject),
+    text: [printable(intro), '', ...findings.flatMap(textOf), ...(rest ? [rest, ''] : []), ...(page ? [`All of it: ${page}/`] : [])].join('\n').trimEnd() + '\n',
+    html: `<!doctype html><html lang="en"><body style="font:15px/1.5 sans-serif;color:#1b1b1b;max-width:44em"><p>${escape(intro)}</p>${findings.map(htmlOf).join('')}`
+      + `${rest ? `<p>${escape(rest)}</p>` : ''}${page ? `<p><a href="${escape(page)}/">All of it</a></p>` : ''}</body></html>`,
+  };
+}
+
+const place = (finding: Finding): string => (finding.site ? `${finding.site}/${finding.sensor}` : plural(finding.sites.length, 'site'));
+
+function textOf(finding: Finding): string[] {
+  return [
+    `${severityNames[finding.severity].toUpperCase()}  ${printable(finding.name)}, ${printable(place(finding))}, ${absolute(finding.last)}`, `  ${printable(finding.text)}`, `  ${printable(finding.advice)}`,
+    ...(finding.link ? [`  ${printable(finding.link)}`] : []), '',
+  ];
+}
+
+function htmlOf(finding: Finding): string {
+  const name = `${severityNames[finding.severity]}: ${printable(finding.name)}`;
+  return `<h3 style="margin:1.2em 0 0;font-size:1em">${finding.link ? `<a href="${escape(finding.link)}">${escape(name)}</a>` : escape(name)}</h3>`
+    + `<p style="margin:0;color:#5a5a5a">${escape(place(finding))}, ${escape(absolute(finding.last))}</p><p style="margin:.2em 0">${escape(finding.text)}</p><p style="margin:.2em 0"><b>${escape(finding.advice)}</b></p>`;
+}
+
+/** An attacker chooses some of the words: none of them becomes markup. */
+const escape = (text: string): string => printable(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);

@@ -1,0 +1,73 @@
+/**
+ * A POST a message. Signed as the Standard Webhooks specification (1.0) has it, which libraries for many languages check:
+ * `webhook-signature: v1,` and the base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`.
+ */
+import { createHmac } from 'node:crypto';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { productVersion } from '../../../paths.js';
+import type { OutputConfig } from '../config.js';
+import type { Finding } from '../finding.js';
+import { DeliveryError, explainSystem } from '../transport.js';
+import type { Transport } from '../transport.js';
+
+export const contentTypes: Partial<Record<OutputConfig['format'], string>> = { stix: 'application/stix+json;version=2.1' };
+
+/** Statuses by which the receiver says that it will never take this message; others may be its own trouble. */
+const NEVER = [400, 406, 413, 415, 422];
+/** Statuses that say nothing of the message: wrong address or credentials, too much at once. It waits. */
+const NOT_NOW = [401, 403, 404, 405, 407, 408, 410, 425, 429];
+
+export class WebhookTransport implements Transport {
+  /** One at a time: a refusal has to name one message. */
+  readonly batch = 1;
+
+  constructor(
+    readonly config: Pick<OutputConfig, 'to' | 'tls' | 'timeout' | 'headers' | 'secret' | 'format'>,
+    readonly body: (finding: Finding) => string,
+    readonly clock: () => number = Date.now,
+  ) {}
+
+  async send(messages: readonly Finding[]): Promise<void> {
+    for (const message of messages) await this.#post(message);
+  }
+
+  async #post(message: Finding): Promise<void> {
+    const { to, format, headers } = this.config;
+    const body = this.body(message);
+    const timestamp = String(Math.floor(this.clock() / 1000));
+    const { status, retryAfter } = await this.#request(body, {
+      'content-type': contentTypes[format] ?? 'application/json', 'content-length': String(Buffer.byteLength(body)), 'user-agent': `Blockwatch/${productVersion()}`,
+      'idempotency-key': message.key, 'webhook-id': message.key, 'webhook-timestamp': timestamp,
+      ...(this.config.secret === undefined ? {} : { 'webhook-signature': sign(this.config.secret, message.key, timestamp, body) }), ...headers,
+    });
+    if (status >= 200 && status < 300) return;
+    const kind = NEVER.includes(status) ? 'refused' : NOT_NOW.includes(status) ? 'unreachable' : 'answered';
+    throw new DeliveryError(kind, `${to.host}: HTTP ${status}`, retryAfter);
+  }
+
+  #request(body: string, headers: Record<string, string>): Promise<{ status: number; retryAfter?: number }> {
+    const { to, tls, timeout } = this.config;
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown): void => reject(new DeliveryError('unreachable', `${to.host}: ${explainSystem(error)}`));
+      const { ca, cert, key, servername } = tls;
+      const options = { method: 'POST', headers, signal: AbortSignal.timeout(timeout), ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}), ...(servername ? { servername } : {}) };
+      const request = (to.protocol === 'https:' ? requestHttps : requestHttp)(to, options, (answer) => {
+        const after = Number(answer.headers['retry-after']);
+        // What it says is not read: it could be without end.
+        answer.destroy();
+        resolve({ status: answer.statusCode ?? 0, ...(after > 0 ? { retryAfter: after * 1000 } : {}) });
+      });
+      request.on('error', (error: NodeJS.ErrnoException) => fail(error.name === 'AbortError' || error.name === 'TimeoutError' ? { code: 'ETIMEDOUT' } : error));
+      request.end(body);
+    });
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** `whsec_` and base64, as the specification writes secrets, or any other text as it is. */
+export function sign(secret: string, id: string, timestamp: string, body: string): string {
+  const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : Buffer.from(secret);
+  return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+}

@@ -1,0 +1,94 @@
+/**
+ * One output at work, whatever it does: holds the lease, so that of several collectors one sends, and when that one dies another goes
+ * on; tries again after a failure, longer from time to time; says once that it fails and once that it works again.
+ */
+import { Rest } from '../rest.js';
+import type { Database } from '../store/database.js';
+import type { OutputConfig } from './config.js';
+import { fail, hold, release } from './queue.js';
+import type { Research } from './screen.js';
+import { DeliveryError } from './transport.js';
+import type { Transport } from './transport.js';
+
+export interface WorkerOptions {
+  /** Names this process among those that share the store. */
+  holder: string;
+  page: string;
+  research: Research;
+  report: (sentence: string) => void;
+  /** Milliseconds: how long a lease lasts, between two looks at an idle log, and the first and longest wait after a failure. */
+  times?: { lease: number; look: number; first: number; most: number };
+  random?: () => number;
+}
+
+export const times = { lease: 15_000, look: 1_000, first: 1_000, most: 60_000 };
+
+export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
+  protected readonly times: typeof times;
+  /** Where the log has been told up to; undefined while another collector sends. */
+  protected cursor: number | undefined;
+  protected closing = false;
+  #done: Promise<void> | undefined;
+  readonly #rest = new Rest();
+  /** When the lease is to be renewed; milliseconds of performance.now(). */
+  #renew = 0;
+  #failures = 0;
+
+  constructor(readonly db: Database, readonly config: OutputConfig, readonly transport: T, readonly options: WorkerOptions) {
+    this.times = options.times ?? times;
+  }
+
+  start(): this {
+    this.#done ??= this.#run();
+    return this;
+  }
+
+  /** There may be something new. */
+  wake(): void {
+    if (this.#failures === 0) this.#rest.end();
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    this.#rest.end();
+    await this.#done;
+  }
+
+  /** Gives whether there may be more to do at once. */
+  protected abstract step(): Promise<boolean>;
+
+  /** Whether this collector is the one that sends. */
+  protected async hold(): Promise<boolean> {
+    const now = performance.now();
+    if (this.cursor !== undefined && now < this.#renew) return true;
+    this.cursor = await hold(this.db, this.config.name, this.options.holder, this.times.lease);
+    this.#renew = now + this.times.lease / 3;
+    return this.cursor !== undefined;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.closing) {
+      let pause = this.times.look;
+      try {
+        const worked = await this.step();
+        if (this.#failures > 0) this.options.report(`The output ${this.config.name} delivers again.`);
+        this.#failures = 0;
+        if (worked) continue;
+      } catch (error) {
+        if (this.#failures === 0) this.options.report(`The output ${this.config.name} does not deliver: ${(error as Error).message}. Messages wait; it tries again.`);
+        pause = this.#backoff(error);
+        if (error instanceof DeliveryError) await fail(this.db, this.config.name, error.message).catch(() => {});
+      }
+      if (!this.closing) await this.#rest.wait(pause);
+    }
+    await this.transport.close();
+    if (this.cursor !== undefined) await release(this.db, this.config.name, this.options.holder).catch(() => {});
+  }
+
+  /** Never the same for all outputs at once. */
+  #backoff(error: unknown): number {
+    const wait = Math.min(this.times.most, this.times.first * 2 ** Math.min(20, this.#failures++));
+    const asked = error instanceof DeliveryError ? (error.retryAfter ?? 0) : 0;
+    return Math.max(Math.min(asked, this.times.most), wait * (0.5 + (this.options.random ?? Math.random)() / 2));
+  }
+}

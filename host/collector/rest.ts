@@ -1,0 +1,18 @@
+/** A wait that may be ended before its time. */
+export class Rest {
+  #end: () => void = () => {};
+
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#end = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  end(): void {
+    this.#end();
+  }
+}
