@@ -6,6 +6,7 @@ import { explainBrokerError } from '../broker-error.js';
 import type { Gap, Incident, Now, RejectedMessage, Sensor } from '../collector/types.js';
 import { UserError } from '../errors.js';
 import { Client, collectorOption } from './client.js';
+import { accountOption, withAccount } from './collector.js';
 import { checkCertificate } from './doctor/certificate.js';
 import { fail, findingLines, ok, warn } from './doctor/findings.js';
 import type { Finding } from './doctor/findings.js';
@@ -15,6 +16,7 @@ import { printable } from './table.js';
 interface Options {
   collector: string;
   broker?: string;
+  account?: string;
   ca?: string;
   json?: boolean;
 }
@@ -116,7 +118,7 @@ async function run(options: Options): Promise<void> {
   const findings = [
     ...(collector.protocol === 'https:' ? [await checkCertificate('certificate', collector, ca, Date.now())] : []),
     ...await checkCollector(new Client(options.collector)),
-    ...(options.broker === undefined ? [] : await checkBroker(options.broker, ca)),
+    ...(options.broker === undefined ? [] : await checkBroker(withAccount(options.broker, options.account), ca)),
   ];
   for (const finding of findings) {
     console.log(options.json ? JSON.stringify(finding) : findingLines(finding).map(printable).join('\n'));
@@ -130,9 +132,10 @@ export function register(program: Command): void {
     .description('Checks the collector, its store and clock, the live line, the sensors with their versions and losses, and with --broker the broker '
       + 'and its certificate. Each finding is a line; what is wrong has a line with what to do. Exit code 1 where something has failed.')
     .addOption(collectorOption())
-    .option('--broker <URL>', 'check this broker too, such as mqtts://user:password@broker.example:8883')
+    .option('--broker <URL>', 'check this broker too, such as mqtts://broker.example:8883')
+    .addOption(accountOption())
     .option('--ca <FILE>', 'PEM of the authority that signed the certificates')
     .option('--json', 'one JSON object a line')
-    .addHelpText('after', '\nExample:\n  blockwatch doctor --broker mqtts://collector:secret@broker.example --ca ca.pem')
+    .addHelpText('after', '\nExample:\n  blockwatch doctor --broker mqtts://broker.example --ca ca.pem --account blockwatch-data/broker/blockwatch-operator.account')
     .action(run);
 }

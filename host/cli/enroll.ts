@@ -113,7 +113,7 @@ function nextSteps(enrolled: readonly Enrolled[], options: Options): string {
     one.wanted.board === ''
       ? `Start ${many ? 'each' : 'it'}: npx blockwatch sensor eth1 --provisioning ${one.file}`
       : `Plug ${many ? 'each' : 'the'} board in: npx blockwatch flash --board ${one.wanted.board}, then npx blockwatch provision ${one.file}`,
-    'The files hold passwords: delete each once its board has said "ok".',
+    one.wanted.board === '' ? 'The file holds a password: only the sensor\'s user should be able to read it.' : 'The files hold passwords: delete each once its board has said "ok".',
     ...(existsSync(options.fleetKey) ? [`Keep a copy of ${options.fleetKey}: without it no config can be signed for ${many ? 'these sensors' : 'this sensor'}.`] : []),
     ...(one.wanted.broker.startsWith('mqtts:') ? [] : ['Without TLS (mqtt://) whoever listens on the way reads the sensor\'s password. Use mqtts:// outside of a lab.']),
   ];
