@@ -12,6 +12,7 @@ import * as completion from './completion.js';
 import * as config from './config.js';
 import * as doctor from './doctor.js';
 import * as enroll from './enroll.js';
+import * as exports from './export.js';
 import * as flash from './flash.js';
 import * as fleet from './fleet.js';
 import * as incidents from './incidents.js';
@@ -38,7 +39,7 @@ export function commandLine(): Command {
     .showHelpAfterError(false)
     // Commander's own words for wrong usage are caught below, so that all errors look alike.
     .configureOutput({ outputError: () => undefined });
-  for (const command of [start, collector, sensor, replay, tail, lists, outputs, incidents, fleet, allow, known, report, enroll, revoke, rename, config, flash, provision, brokerFiles, backup, doctor, completion]) command.register(program);
+  for (const command of [start, collector, sensor, replay, tail, lists, exports, outputs, incidents, fleet, allow, known, report, enroll, revoke, rename, config, flash, provision, brokerFiles, backup, doctor, completion]) command.register(program);
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ outputError: () => undefined });
     command.commands.forEach(quiet);

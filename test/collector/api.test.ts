@@ -67,7 +67,7 @@ describe('the HTTP API', () => {
 
     it('which names every route of the contract', async () => {
       const { body } = await get('/api/v1/openapi.json');
-      assert.deepEqual(Object.keys(body.paths).sort(), [...Object.keys(examples), '/api/v1/events', '/api/v1/campaigns/{id}'].sort());
+      assert.deepEqual(Object.keys(body.paths).sort(), [...Object.keys(examples), '/api/v1/events', '/api/v1/export', '/api/v1/campaigns/{id}'].sort());
     });
 
     for (const [route, path] of Object.entries(examples)) {
@@ -89,6 +89,23 @@ describe('the HTTP API', () => {
     assert.equal(Object.keys(body.scan).length, 32);
     assert.deepEqual(body.history.map(({ sequence, stage }: { sequence: number; stage: string }) => [sequence, stage]), [[1, 'start'], [2, 'end']]);
     assert.deepEqual(body.scan.services, [22]);
+  });
+
+  it('gives what is stored as a file in each format, and says in a sentence what cannot be', async () => {
+    const take = async (query: string): Promise<Response> => fetch(`${collector.url}/api/v1/export?${query}`);
+    for (const [format, type] of [['ndjson', 'application/x-ndjson'], ['csv', 'text/csv'], ['eve', 'application/x-ndjson'], ['ecs', 'application/x-ndjson'], ['ocsf', 'application/x-ndjson'],
+      ['stix', 'application/stix+json'], ['cef', 'text/plain']] as const) {
+      const answer = await take(`format=${format}&source=203.0.113.7`);
+      assert.equal(answer.status, 200);
+      assert.ok(answer.headers.get('content-type')?.startsWith(type), format);
+      assert.match(answer.headers.get('content-disposition') ?? '', /^attachment; filename="blockwatch-scans\.\w+"$/);
+      assert.match(await answer.text(), /203\.0\.113\.7/);
+    }
+    assert.deepEqual((await (await take('what=sources')).text()).trim().split('\n').length, 3);
+    assert.equal((await fetch(`${collector.url}/api/v1/export?format=csv`, { method: 'HEAD' })).status, 200);
+    await refused('/api/v1/export?what=sensors&format=stix', 400, /^Stix is for scans and campaigns; sensors can be ndjson or csv\.$/);
+    await refused('/api/v1/export?format=xml', 400, /"format" must be one of ndjson, csv,/);
+    await refused('/api/v1/export?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 400, /"from" does not lie before its "to"/);
   });
 
   it('lists scans newest first and filters them', async () => {

@@ -15,6 +15,7 @@ import type { Database } from '../store/database.js';
 import { ApiError, addFailures } from './failures.js';
 import { addLists } from './lists.js';
 import { addLive } from './live.js';
+import { addExport } from './export.js';
 import { addFleet } from './fleet.js';
 import { addPictures } from './pictures.js';
 import { addRoutes } from './routes.js';
@@ -75,6 +76,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
     addPictures(api, options.database, options.clock);
     addFleet(api, options.database, options.clock);
     addLists(api, options.database);
+    addExport(api, options.database, options.clock);
     addLive(api, options.events, options.clock);
     api.get('/api/v1/openapi.json', { schema: { hide: true } }, () => app.swagger());
   });

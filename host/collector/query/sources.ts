@@ -36,6 +36,17 @@ export async function listSources(db: Executor, limit: number, site?: string): P
   return describe(db, newest.map((row) => row.source), site);
 }
 
+/** Sources after `after`, by address, that were active from `from` on and began before `to`; milliseconds since 1970. */
+export async function pageOfSources(
+  db: Executor, after: string, limit: number, which: { from: number; to: number; source?: string; site?: string },
+): Promise<Source[]> {
+  const conditions = new Conditions().add('source > ?', after).add('source = ?', which.source).add('site = ?', which.site)
+    .add('last >= ?', Number.isFinite(which.from) ? which.from : undefined).add('first < ?', Number.isFinite(which.to) ? which.to : undefined);
+  const rows = await db.all<{ source: string }>(`SELECT source FROM scans ${conditions} GROUP BY source ORDER BY source LIMIT ?`, [...conditions.parameters, limit]);
+  const known = new Map((await describe(db, rows.map((row) => row.source), which.site)).map((one) => [one.source, one]));
+  return rows.flatMap(({ source }) => known.get(source) ?? []);
+}
+
 export async function findSource(db: Executor, address: string): Promise<{ source: Source; scans: Scan[] } | undefined> {
   const [source] = await describe(db, [address]);
   if (!source) return undefined;

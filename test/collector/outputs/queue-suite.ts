@@ -9,6 +9,9 @@ import { Pump } from '../../../host/collector/outputs/pump.js';
 import type { WorkerOptions } from '../../../host/collector/outputs/worker.js';
 import { findingOf } from '../../../host/collector/outputs/finding.js';
 import type { Finding } from '../../../host/collector/outputs/finding.js';
+import { exportPieces } from '../../../host/collector/outputs/export.js';
+import type { ExportQuery } from '../../../host/collector/outputs/export.js';
+import { csv } from '../../../host/web/client/csv-text.js';
 import { tellFleet } from '../../../host/collector/outputs/teller.js';
 import { settleIncidents } from '../../../host/collector/store/incidents.js';
 import { DeliveryError } from '../../../host/collector/outputs/transport.js';
@@ -476,6 +479,64 @@ export function queueSuite(place: () => Promise<string>): void {
         ['incident', 'end', 'low', 'incident/1', 'berlin/tap-1 is silent.'],
       ]);
       assert.equal(new Set(await keys()).size, 3);
+    });
+  });
+
+  describe('an export', () => {
+    const SCANS = 1203;
+    const gather = async (query: ExportQuery): Promise<{ text: string; lines: string[]; largest: number }> => {
+      let [text, largest, before] = ['', 0, 0];
+      for await (const piece of exportPieces(db, query, T0 + 1e7, (rows) => ([largest, before] = [Math.max(largest, rows - before), rows]))) text += piece;
+      return { text, lines: text.split(/\r?\n/).filter((line) => line), largest };
+    };
+    beforeEach(async () => {
+      const arrivals = Array.from({ length: SCANS }, (_, i) => alert(i + 1, {
+        // Three scans a millisecond: a page may end between two of the same time.
+        record: { episode: i, last: T0 + Math.floor(i / 3), first: T0, source: `198.51.${100 + (i % 100 >> 6)}.${i % 100}`, spoofable: false },
+      }));
+      for (let at = 0; at < SCANS; at += 400) await commit(arrivals.slice(at, at + 400));
+    });
+
+    it('has every scan once, the newest first, and few in memory at once', async () => {
+      const { lines, largest } = await gather({ what: 'scans', format: 'ndjson' });
+      const all = lines.map((line) => JSON.parse(line) as { id: string; last: string });
+      assert.deepEqual([all.length, new Set(all.map(({ id }) => id)).size, largest], [SCANS, SCANS, 500]);
+      assert.deepEqual(all.map(({ last }) => last), all.map(({ last }) => last).sort().reverse());
+    });
+
+    it('has what was asked for: a time, a source, a site', async () => {
+      const count = async (which: Partial<ExportQuery>): Promise<number> => (await gather({ what: 'scans', format: 'eve', ...which })).lines.length;
+      assert.deepEqual([await count({ from: T0 + 100, to: T0 + 200 }), await count({ source: '198.51.100.7' }), await count({ site: 'lyon' }), await count({ from: T0 + 1e6 })], [300, 12, 0, 0]);
+    });
+
+    it('has every source once', async () => {
+      const { lines } = await gather({ what: 'sources', format: 'csv' });
+      assert.deepEqual([lines.length, new Set(lines).size, lines[0]?.split(',')[0]], [101, 101, 'source']);
+    });
+
+    it('is in STIX one bundle in which nothing stands twice', async () => {
+      const { objects } = JSON.parse((await gather({ what: 'scans', format: 'stix' })).text) as { objects: { id: string; type: string }[] };
+      assert.equal(new Set(objects.map(({ id }) => id)).size, objects.length);
+      const of = (type: string): number => objects.filter((one) => one.type === type).length;
+      assert.deepEqual([of('sighting'), of('indicator'), of('ipv4-addr'), of('identity'), of('attack-pattern')], [SCANS, SCANS, 100, 2, 1]);
+    });
+
+    it('is one line a scan in the other formats, and of nothing is nothing, a heading or an empty bundle', async () => {
+      for (const format of ['eve', 'ecs', 'ocsf', 'cef'] as const) assert.equal((await gather({ what: 'scans', format })).lines.length, SCANS, format);
+      for (const [format, empty] of [['ndjson', /^$/], ['csv', /^id,site,[^\n]*\r\n$/], ['stix', /^\{"type":"bundle","id":"bundle--[^"]+","objects":\[\n\]\}\n$/]] as const) {
+        assert.match((await gather({ what: 'scans', format, site: 'nowhere' })).text, empty);
+      }
+    });
+
+    it('has campaigns and sensors too', async () => {
+      assert.equal((await gather({ what: 'sensors', format: 'ndjson' })).lines.length, 1);
+      const [campaign] = (await gather({ what: 'campaigns', format: 'ocsf', from: T0 - 1, to: T0 + 1e7 })).lines.map((line) => JSON.parse(line) as { finding_info: { uid: string } });
+      assert.match(campaign?.finding_info.uid ?? '', /^campaign\/network-198\.51\./);
+    });
+
+    it('runs no formula in a spreadsheet', () => {
+      for (const text of ['=1+1', '+1', '-1', '@x', '\t=1']) assert.match(csv([[text]]), /^"?'/);
+      assert.equal(csv([[-5, 'plain', 'a"b']]), '-5,plain,"a""b"\r\n');
     });
   });
 
