@@ -22,6 +22,8 @@ interface Options {
   ca?: string;
   account?: string;
   mqtt?: string;
+  tlsCert?: string;
+  tlsKey?: string;
   store: string;
   http?: string;
   outputs?: string;
@@ -51,8 +53,9 @@ function brokerOf(options: Options): CollectorOptions['broker'] {
     for (const [name, value] of [['--share', options.share], ['--client-id', options.clientId], ['--ca', options.ca], ['--account', options.account]]) {
       if (value !== undefined) throw wrong(`${name} is for a broker of your own; name it with --broker.`);
     }
-    return { listen: mqttAddress(options.mqtt) };
+    return embedded(options);
   }
+  if (options.tlsCert !== undefined || options.tlsKey !== undefined) throw wrong('--tls-cert and --tls-key are for the embedded broker; they do not go with --broker.');
   if (options.mqtt !== undefined) throw wrong('--mqtt is for the embedded broker; it does not go with --broker.');
   if (options.share !== undefined && !/^[^/+#\s]+$/.test(options.share)) {
     throw wrong('A --share group is one word without "/", "+" and "#".');
@@ -63,6 +66,22 @@ function brokerOf(options: Options): CollectorOptions['broker'] {
     ...(options.clientId === undefined ? {} : { clientId: options.clientId }),
     ...(options.ca === undefined ? {} : { ca: readAuthority(options.ca) }),
   };
+}
+
+/** With a certificate, --mqtt is where enrolled sensors come in by TLS; loopback stays open to this machine's own tools. */
+function embedded({ mqtt, tlsCert, tlsKey }: Options): CollectorOptions['broker'] {
+  if (tlsCert === undefined && tlsKey === undefined) return { listen: mqttAddress(mqtt) };
+  if (tlsCert === undefined || tlsKey === undefined) throw new UserError('BW_USAGE', { problem: '--tls-cert and --tls-key belong together: give both or neither.' });
+  const where = { ...parseAddress(mqtt ?? '0.0.0.0:8883', '--mqtt'), option: '--mqtt' };
+  return { listen: mqttAddress(undefined), guard: { listen: where, cert: readPem('--tls-cert', tlsCert), key: readPem('--tls-key', tlsKey) } };
+}
+
+function readPem(option: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new UserError('BW_FILE', { option, path, reason: (error as NodeJS.ErrnoException).code ?? String(error) });
+  }
 }
 
 /** The broker's URL with the account of a file, `user:password` on its first line, which no process list shows. */
@@ -96,6 +115,7 @@ function version(text: string): string {
 export function introduce(collector: Collector, say: (line: string) => void = console.log): void {
   say(`Page and API   ${collector.url}`);
   say(`MQTT broker    ${collector.broker}`);
+  if (collector.guarded) say(`For sensors    ${collector.guarded}, with the accounts of "blockwatch enroll"`);
   say(`Store          ${collector.store}`);
 }
 
@@ -127,6 +147,8 @@ export function register(program: Command): void {
     .option('--ca <FILE>', 'PEM of the authority that signed the broker\'s certificate')
     .option('--account <FILE>', 'the account at the broker, user:password on one line, as "broker-files" writes it')
     .option('--mqtt <HOST:PORT>', `where the embedded broker listens (default: 127.0.0.1:${DEFAULT_MQTT_PORT}, or a free port)`)
+    .option('--tls-cert <FILE>', 'let enrolled sensors in from elsewhere, at --mqtt (default: 0.0.0.0:8883): the certificate, its authority\'s behind it')
+    .option('--tls-key <FILE>', 'the key of --tls-cert')
     .option('--store <URL>', 'postgres://user@host/database, or the path of a SQLite file', DEFAULT_STORE)
     .option('--http <HOST:PORT>', `where page and API listen (default: 127.0.0.1:${DEFAULT_HTTP_PORT}, or the next free port)`)
     .option('--outputs <FILE>', 'what is pushed and where to: a JSON file as docs/OUTPUTS.md describes it')

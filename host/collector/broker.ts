@@ -11,17 +11,24 @@ import type { AedesOptions, Client } from 'aedes';
 import { clientId, goesUp, parseTopic } from '../../src/protocol/topics.js';
 import { UserError } from '../errors.js';
 import type { Arrival } from './decode.js';
+import { Guard } from './guard.js';
+import type { GuardOptions } from './guard.js';
+import type { Executor } from './store/database.js';
 import { listen } from './listen.js';
 import type { Listen } from './listen.js';
 
 export interface Broker {
   /** `mqtt://HOST:PORT` */
   url: string;
+  /** `mqtts://HOST:PORT` of the second door; empty where there is none. */
+  guarded: string;
   close(): Promise<void>;
 }
 
 export interface BrokerOptions {
   listen: Listen;
+  /** A second door, for sensors elsewhere. */
+  guard?: { options: GuardOptions; db: Executor };
   /** Resolves when the message is stored. */
   accept: (arrival: Arrival) => Promise<void>;
 }
@@ -32,8 +39,10 @@ export const DEFAULT_MQTT_PORT = 1883;
 const NOWHERE = '$SYS/blockwatch/refused';
 
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const guard = options.guard && new Guard(options.guard.options, options.guard.db);
   const aedes = await Aedes.createBroker({
     id: 'blockwatch',
+    ...(guard ? { authenticate: guard.authenticate.bind(guard) as AedesOptions['authenticate'] & {} } : {}),
     heartbeatInterval: 60_000,
     authorizePublish: authorizePublish(options.accept),
     authorizeSubscribe: (client, subscription, done) => {
@@ -46,24 +55,34 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   aedes.on('clientError', () => {});
   aedes.on('connectionError', () => {});
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const welcome = (socket: Socket): void => {
     sockets.add(socket);
     socket.setNoDelay(true);
     socket.on('close', () => sockets.delete(socket));
     aedes.handle(socket);
+  };
+  const server = createServer(welcome);
+  guard?.server.on('secureConnection', (socket) => {
+    guard.came(socket);
+    welcome(socket);
   });
+  const close = async (): Promise<void> => {
+    guard?.close();
+    await closeBroker(aedes, [server, ...(guard ? [guard.server] : [])], sockets);
+  };
   try {
     await listen(server, options.listen);
+    if (guard) await listen(guard.server, guard.options.listen);
   } catch (error) {
-    await new Promise<void>((resolve) => aedes.close(resolve));
+    await close();
     throw error;
   }
-  return { url: urlOf(server), close: () => closeBroker(aedes, server, sockets) };
+  return { url: urlOf(server, 'mqtt'), guarded: guard ? urlOf(guard.server, 'mqtts') : '', close };
 }
 
-function urlOf(server: Server): string {
+function urlOf(server: Server, scheme: string): string {
   const { address, family, port } = server.address() as AddressInfo;
-  return `mqtt://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 function authorizePublish(accept: (arrival: Arrival) => Promise<void>): NonNullable<AedesOptions['authorizePublish']> {
@@ -102,8 +121,8 @@ function sensorOf(client: Client | null): string | undefined {
   return /^blockwatch\/([^/]+\/[^/]+)$/.exec(client?.id ?? '')?.[1];
 }
 
-async function closeBroker(aedes: Aedes, server: Server, sockets: Set<Socket>): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+async function closeBroker(aedes: Aedes, servers: readonly Server[], sockets: Set<Socket>): Promise<void> {
+  const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
   await new Promise<void>((resolve) => aedes.close(resolve));
   for (const socket of sockets) socket.destroy();
   await closed;
@@ -112,8 +131,8 @@ async function closeBroker(aedes: Aedes, server: Server, sockets: Set<Socket>): 
 /** Refuses what would hand everybody the broker without saying so. */
 export function checkLoopback(host: string): void {
   if (!/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)) {
-    const problem = `The embedded broker has no passwords and listens on loopback only, not on ${host}. ` +
-      'Use a broker of your own with --broker.';
+    const problem = `Without TLS the embedded broker has no passwords and listens on loopback only, not on ${host}. ` +
+      'Give --tls-cert and --tls-key, which let in enrolled sensors, or use a broker of your own with --broker.';
     throw new UserError('BW_USAGE', { problem });
   }
 }

@@ -3,6 +3,7 @@ import { startBroker } from './broker.js';
 import type { Arrival } from './decode.js';
 import { Events } from './events.js';
 import { pageIsBuilt, startHttp } from './http/server.js';
+import type { GuardOptions } from './guard.js';
 import { Ingest } from './ingest.js';
 import type { IngestOptions } from './ingest.js';
 import type { Listen } from './listen.js';
@@ -20,7 +21,7 @@ import type { Incident } from './types.js';
 
 export interface CollectorOptions {
   /** The embedded broker's address, or the outside broker. */
-  broker: { listen: Listen } | Omit<SubscriptionOptions, 'accept' | 'report'>;
+  broker: { listen: Listen; guard?: GuardOptions } | Omit<SubscriptionOptions, 'accept' | 'report'>;
   /** `postgres://...`, or the path of a SQLite file. */
   store: string;
   http: Listen;
@@ -48,6 +49,8 @@ export interface Collector {
   url: string;
   /** The broker that sensors connect to. */
   broker: string;
+  /** Where sensors elsewhere connect with their accounts; empty where they cannot. */
+  guarded: string;
   store: string;
   close(): Promise<void>;
 }
@@ -91,7 +94,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     if (!pageIsBuilt(options.page)) report('The page is not built; "npm run build" builds it. The API works without.');
     const http = await startHttp({ listen: options.http, database, events, page: options.page, clock, report });
     closing.push(() => http.close());
-    let broker: { url: string; close(): Promise<void> };
+    let broker: { url: string; guarded?: string; close(): Promise<void> };
     let leave = async (): Promise<void> => {};
     if ('url' in options.broker) {
       const subscription = subscribe({ ...options.broker, accept, report });
@@ -99,14 +102,15 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       broker = subscription;
       listening = () => subscription.connected;
     } else {
-      broker = await startBroker({ ...options.broker, accept });
+      const { listen, guard } = options.broker;
+      broker = await startBroker({ listen, accept, ...(guard ? { guard: { options: guard, db: database } } : {}) });
       listening = () => true;
     }
     closing.push(() => broker.close());
     // Before the broker closes, what it was promised is stored and acknowledged.
     closing.push(() => ingest.close());
     closing.push(leave);
-    return { url: http.url, broker: broker.url, store: database.place, close };
+    return { url: http.url, broker: broker.url, guarded: broker.guarded ?? '', store: database.place, close };
   } catch (error) {
     await close();
     throw error;

@@ -197,3 +197,23 @@ describe('blockwatch enroll', function () {
     assert.deepEqual((await enrolments()).map(({ revoked }) => revoked), [null]);
   });
 });
+
+describe('blockwatch collector with a certificate', function () {
+  this.timeout(60_000);
+  const files = scratch();
+  after(files.remove);
+  const wrong: [string, string[], RegExp][] = [
+    ['half a pair', ['--tls-cert', authority], /--tls-cert and --tls-key belong together/],
+    ['files that are not there', ['--tls-cert', 'none.pem', '--tls-key', 'none.key'], /Cannot read the file of --tls-cert, none\.pem: ENOENT/],
+    ['a key that is none', ['--tls-cert', authority, '--tls-key', authority, '--mqtt', '127.0.0.1:0', '--http', '127.0.0.1:0'], /--tls-cert and --tls-key cannot be used together/],
+    ['a broker of one\'s own beside it', ['--broker', 'mqtt://b', '--tls-cert', authority, '--tls-key', authority], /do not go with --broker/],
+    ['an address for everybody without one', ['--mqtt', '0.0.0.0:1883'], /Without TLS the embedded broker has no passwords .* Give --tls-cert and --tls-key/],
+  ];
+  for (const [what, args, sentence] of wrong) {
+    it(`is refused with ${what}, in one sentence, exit 2`, async () => {
+      const { status, err } = await blockwatchIn(files.path(''), ['collector', ...args]);
+      assert.equal(status, 2, err);
+      assert.match(lines(err).at(-1) ?? '', sentence);
+    });
+  }
+});
