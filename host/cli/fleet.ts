@@ -36,7 +36,7 @@ async function listCampaigns(options: Options & { site?: string; source?: string
 
 const verdictColumns: Column<FleetVerdict>[] = [
   { title: 'source', cell: (one) => one.source },
-  { title: 'verdict', cell: (one) => (one.convicted ? (one.alone ? 'scans' : 'scans; only the fleet sees it') : 'open') },
+  { title: 'verdict', cell: (one) => (one.convicted ? (one.alone ? 'scans' : 'scans; only the fleet sees it') : one.alone ? 'scans; the fleet asks for more sites' : 'not decided') },
   { title: 'sites', cell: (one) => String(one.sites.length), right: true },
   { title: 'probes', cell: (one) => String(one.probes), right: true },
   { title: 'nats', cell: (one) => `${one.evidence.toFixed(1)} of ${one.threshold.toFixed(1)}`, right: true },

@@ -101,7 +101,7 @@ const sourceColumns: Column<Source>[] = [
   { title: 'sites', cell: (source) => String(source.sites.length), right: true },
   { title: 'targets', cell: (source) => String(source.targets), right: true },
   { title: 'probes', cell: (source) => String(source.probes), right: true },
-  { title: 'kinds', cell: (source) => source.kinds.map((kind) => kindNames[kind]).join(', ') },
+  { title: 'kinds', cell: (source) => source.kinds.map((kind) => kindNames[kind]).join(', ') || 'only the fleet sees it' },
 ];
 const sourceMembers: (keyof Source & string)[] = ['source', 'severity', 'confidence', 'scans', 'openScans', 'sites', 'sensors', 'targets', 'probes', 'kinds', 'tools',
   'services', 'first', 'last', 'spoofable'];

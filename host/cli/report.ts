@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { Gap, Sensor, Timeline } from '../collector/types.js';
+import type { AddressMap, Campaign, Gap, Sensor, Timeline } from '../collector/types.js';
 import { UserError } from '../errors.js';
 import { Client, collectorOption } from './client.js';
 import { collectScans, timeOption } from './lists.js';
@@ -24,13 +24,15 @@ const BARS = 84;
 
 async function gather(client: Client, from: number, to: number): Promise<Report> {
   const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
-  const [scans, timeline, { sensors }, { gaps }] = await Promise.all([
+  const [scans, timeline, { sensors }, { gaps }, { campaigns }, map] = await Promise.all([
     collectScans(client, { verdict: 'scan' }, { from, to }),
     client.get<Timeline>('timeline', { ...span, buckets: BARS }),
     client.get<{ sensors: Sensor[] }>('sensors'),
     client.get<{ gaps: Gap[] }>('gaps', { limit: 500 }),
+    client.get<{ campaigns: Campaign[] }>('campaigns', { ...span, limit: 500 }),
+    client.get<AddressMap>('map', { ...span, steps: 1 }),
   ]);
-  return buildReport({ from, to, made: Date.now(), collector: client.url, scans, timeline, sensors, gaps });
+  return buildReport({ from, to, made: Date.now(), collector: client.url, scans, timeline, sensors, gaps, map, campaigns });
 }
 
 async function run(options: Options): Promise<void> {
@@ -54,7 +56,7 @@ async function run(options: Options): Promise<void> {
 export function register(program: Command): void {
   program.command('report')
     .summary('what happened between two times, as Markdown or HTML')
-    .description('Writes a report: a summary, what needs a person, sources that came to several sites, all sources, kinds. The HTML form has '
+    .description('Writes a report: a summary, what needs a person, the address blocks that were touched, sources that came to several sites, all sources, kinds. The HTML form has '
       + 'pictures, needs no other file and prints. Without times: the last seven days.')
     .addOption(collectorOption()).addOption(timeOption('--from', 'from then on (default: 7d)')).addOption(timeOption('--to', 'until then (default: now)'))
     .addOption(new Option('--format <FORMAT>', 'default: by the name of --out, else md').choices(['md', 'html']))

@@ -1,4 +1,8 @@
-/** A branch's traffic as its tap sees it: the capture again and again, moved in time, and thin scanners' probes in between, in time order. */
+/**
+ * A branch's traffic as its tap sees it: the capture again and again, moved in time, thin scanners' probes in between, and chatter that never
+ * stops, since a tap that sees nothing is blind; in time order.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readCapture } from '../../host/capture/read.js';
 import type { FrameInput } from '../../host/sensor/sensor.js';
 import type { Frame } from '../../host/sensor/watch.js';
@@ -9,6 +13,11 @@ import type { Thin } from './plan.js';
 const BATCH = 256;
 /** Where thin scanners ask: behind the router, where no capture has anybody. */
 const ABSENT = ip('10.20.200.0');
+/** Milliseconds between two frames of chatter: mDNS of one host to all. */
+const BEAT = 2000;
+const chatter = new FrameWriter();
+chatter.announce(macOf(ip('10.20.1.24')), Uint8Array.of(1, 0, 0x5e, 0, 0, 0xfb), ip('10.20.1.24'), ip('224.0.0.251'), 5353, 5353, 60);
+const beat = (timeMs: number): Frame => ({ timeMs, link: LINK_ETHERNET, bytes: chatter.bytes, offset: 0, captured: chatter.length, original: chatter.wire });
 
 export interface Hours {
   /** Milliseconds since 1970. */
@@ -44,7 +53,7 @@ export function thinProbes({ source, port, probes, gap }: Thin, { from, length }
 /** The sensor's input: not live, so that it is read as fast as it goes, or by its own clock where the sensor has a speed. */
 export class BranchInput implements FrameInput {
   readonly live = false;
-  /** Resolves when all was read. */
+  /** Resolves when all was read; from then on there is chatter only, as it happens. */
   readonly finished: Promise<void>;
   frameCount = 0;
   #finish: () => void = () => {};
@@ -67,6 +76,7 @@ export class BranchInput implements FrameInput {
     yield batch;
     this.frameCount += batch.length;
     this.#finish();
+    for (; !this.#closed; await sleep(BEAT)) yield [beat(Date.now())];
   }
 
   lost(): number {
@@ -79,14 +89,27 @@ export class BranchInput implements FrameInput {
 
   *#inOrder(): Generator<Frame> {
     const { from, length, every } = this.hours;
-    const probes = [...this.probes].sort((a, b) => a.timeMs - b.timeMs);
+    const waiting = this.#between();
+    let next = waiting.next();
     for (let begin = from; begin < from + length; begin += every) {
       for (const frame of this.capture) {
         const timeMs = begin + frame.timeMs;
-        while (probes[0] && probes[0].timeMs <= timeMs) yield probes.shift() as Frame;
+        for (; !next.done && next.value.timeMs <= timeMs; next = waiting.next()) yield next.value;
         yield { ...frame, timeMs };
       }
     }
+    for (; !next.done; next = waiting.next()) yield next.value;
+  }
+
+  /** Probes and chatter. */
+  *#between(): Generator<Frame, undefined> {
+    const { from, length } = this.hours;
+    const probes = [...this.probes].sort((a, b) => a.timeMs - b.timeMs);
+    for (let next = from; next < from + length; next += BEAT) {
+      while (probes[0] && probes[0].timeMs <= next) yield probes.shift() as Frame;
+      yield beat(next);
+    }
     yield* probes;
+    return undefined;
   }
 }

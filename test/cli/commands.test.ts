@@ -6,7 +6,7 @@ import { happening, happeningLine } from '../../host/cli/tail.js';
 import { projectRoot } from '../../host/paths.js';
 import { scratch, testCollector, until } from '../collector/world.js';
 import { MockServer } from '../web/mock-server.js';
-import { incidentsOf } from '../web/fleet-data.js';
+import { fleetAnswers, incidentsOf } from '../web/fleet-data.js';
 import { fourSensors, gaps, scan, sensor, tenScans } from '../web/sample-data.js';
 import { runWith } from './run.js';
 import type { Run } from './run.js';
@@ -123,6 +123,7 @@ describe('blockwatch report', () => {
   const folder = scratch();
   before(async () => {
     await mock.listen();
+    for (const [path, answer] of fleetAnswers()) mock.more.set(path, answer);
     mock.scans = tenScans(Date.now());
   });
   after(async () => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { buildReport } from '../../host/cli/report/data.js';
 import type { Report, ReportFacts } from '../../host/cli/report/data.js';
-import { escapeHtml, htmlReport } from '../../host/cli/report/html.js';
+import { escapeHtml } from '../../host/cli/report/escape.js';
+import { htmlReport } from '../../host/cli/report/html.js';
 import { escapeMarkdown, markdownReport, sparkline } from '../../host/cli/report/markdown.js';
 import { summary } from '../../host/cli/report/words.js';
-import type { Scan } from '../../host/collector/types.js';
+import type { Campaign, Scan } from '../../host/collector/types.js';
+import { campaignsOf, mapOf } from '../web/fleet-data.js';
 import { fourSensors, gaps, scan, tenScans, timelineOf } from '../web/sample-data.js';
 
 const now = Date.parse('2026-11-24T12:00:00Z');
@@ -13,7 +15,7 @@ const day = 86_400_000;
 function report(scans: Scan[], changes: Partial<ReportFacts> = {}): Report {
   return buildReport({
     from: now - day, to: now, made: now, collector: 'http://127.0.0.1:8080', scans, timeline: timelineOf(scans, now - day, now, 24),
-    sensors: fourSensors(now), gaps: [], ...changes,
+    sensors: fourSensors(now), gaps: [], campaigns: [], map: { ...mapOf(now), blocks: [] }, ...changes,
   });
 }
 
@@ -22,6 +24,30 @@ describe('a report', () => {
     const { sources, spread } = report(['berlin', 'lyon', 'porto'].map((site) => scan(now, { site, source: '198.51.100.7', targets: 10, probes: 20 })));
     assert.equal(sources.length, 1);
     assert.deepEqual([spread[0]?.sites, spread[0]?.scans, spread[0]?.targets, spread[0]?.probes], [['berlin', 'lyon', 'porto'], 3, 30, 60]);
+  });
+
+  it('counts the addresses of two scans at one sensor once', () => {
+    const { sources } = report([scan(now, { source: '198.51.100.7', targets: 10 }), scan(now, { source: '198.51.100.7', targets: 64 })]);
+    assert.deepEqual(sources.map(({ scans, targets }) => [scans, targets]), [[2, 64]]);
+  });
+
+  it('tells whom only the fleet sees, and takes no campaign twice that has scans', () => {
+    const [thin, shared] = campaignsOf(now) as [Campaign, Campaign];
+    const one = report([scan(now, { source: '203.0.113.50' })], { campaigns: [{ ...thin, scans: 0, kinds: [] }, shared] });
+    assert.deepEqual(one.sources.map(({ source, scans }) => [source, scans]).sort(), [['203.0.113.50', 1], ['203.0.113.66', 0]]);
+    assert.ok(summary(one).includes(thin.text));
+    assert.match(summary(one)[0] ?? '', /^1 scan from 1 source at 1 site/);
+    for (const text of [htmlReport(one), markdownReport(one)]) assert.match(text, /only the fleet sees it/);
+    assert.deepEqual(report([scan(now, {})], { campaigns: [thin] }).thin, []);
+  });
+
+  it('draws the address blocks, those of a site that uses the same ones apart, and names each', () => {
+    const map = mapOf(now);
+    const html = htmlReport(report([], { map }));
+    for (const { block, site } of map.blocks.filter(({ block: text }) => !text.includes(':'))) assert.ok(html.includes(`${block} at ${site}:`), `${block} at ${site}`);
+    assert.ok(!htmlReport(report([])).includes('Our address blocks'));
+    const named = { ...map, blocks: map.blocks.slice(0, 1).map((one) => ({ ...one, site: '<b>x' })) };
+    assert.ok(!htmlReport(report([], { map: named })).includes('<b>x'));
   });
 
   it('puts the gravest source first, then the one at most sites', () => {

@@ -1,7 +1,8 @@
 /** What a report says, before it has a form. Pure from here on: the same facts give the same report. */
 import { severities } from '../../../src/protocol/record.js';
 import type { Kind, Severity } from '../../../src/protocol/record.js';
-import type { Gap, Scan, Sensor, Timeline } from '../../collector/types.js';
+import type { AddressMap, Campaign, Gap, Scan, Sensor, Timeline } from '../../collector/types.js';
+import { distinctTargets } from '../../web/client/story.js';
 import { kindNames } from '../../web/client/words.js';
 
 export interface ReportFacts {
@@ -13,10 +14,14 @@ export interface ReportFacts {
   timeline: Timeline;
   sensors: readonly Sensor[];
   gaps: readonly Gap[];
+  /** Of the same time; those without a scan are what only the fleet sees. */
+  campaigns: readonly Campaign[];
+  map: AddressMap;
 }
 
 export interface SourceLine {
   source: string;
+  /** None where only the fleet sees it. */
   scans: number;
   sites: string[];
   targets: number;
@@ -40,6 +45,8 @@ export interface Report {
   spread: SourceLine[];
   /** What needs a person: footholds, inside scanners, critical scans. */
   urgent: Scan[];
+  /** Campaigns without a scan: no single sensor accuses their source. */
+  thin: Campaign[];
   silentSensors: Sensor[];
   missing: number;
 }
@@ -48,7 +55,8 @@ const rank = (severity: Severity): number => severities.indexOf(severity);
 
 export function buildReport(facts: ReportFacts): Report {
   const scans = facts.scans.filter((scan) => scan.verdict === 'scan');
-  const sources = [...bySource(scans).values()].sort((a, b) =>
+  const thin = facts.campaigns.filter((one) => one.scans === 0);
+  const sources = [...bySource(scans).values(), ...thin.map(thinLine)].sort((a, b) =>
     rank(b.severity) - rank(a.severity) || b.sites.length - a.sites.length || b.probes - a.probes || (a.source < b.source ? -1 : 1));
   return {
     facts,
@@ -59,11 +67,19 @@ export function buildReport(facts: ReportFacts): Report {
     spread: sources.filter((line) => line.sites.length > 1),
     urgent: scans.filter((scan) => scan.severity === 'critical' || scan.kind === 'foothold' || scan.direction === 'outbound')
       .sort((a, b) => (a.last < b.last ? 1 : -1)),
+    thin,
     silentSensors: facts.sensors.filter((sensor) => sensor.state !== 'online'),
     missing: facts.gaps.filter((gap) => !gap.closed && Date.parse(gap.found) >= facts.from && Date.parse(gap.found) < facts.to)
       .reduce((sum, gap) => sum + gap.to - gap.from + 1, 0),
   };
 }
+
+function thinLine({ key, severity, targets, probes, first, last, spoofable, sites }: Campaign): SourceLine {
+  return { source: key, severity, targets, probes, first, last, spoofable, sites: [...sites].sort(), scans: 0, kinds: [], answered: 0 };
+}
+
+/** What a source did, in a table's cell. */
+export const didOf = ({ kinds }: SourceLine): string => kinds.map((kind) => kindNames[kind]).join(', ') || 'Too little at each site; only the fleet sees it';
 
 function bySource(scans: readonly Scan[]): Map<string, SourceLine> {
   const lines = new Map<string, SourceLine>();
@@ -77,7 +93,6 @@ function bySource(scans: readonly Scan[]): Map<string, SourceLine> {
       continue;
     }
     line.scans++;
-    line.targets += scan.targets;
     line.probes += scan.probes;
     line.answered += scan.answered;
     line.spoofable &&= scan.spoofable;
@@ -87,7 +102,10 @@ function bySource(scans: readonly Scan[]): Map<string, SourceLine> {
     if (!line.sites.includes(scan.site)) line.sites.push(scan.site);
     if (!line.kinds.includes(scan.kind)) line.kinds.push(scan.kind);
   }
-  for (const line of lines.values()) line.sites.sort();
+  for (const line of lines.values()) {
+    line.sites.sort();
+    line.targets = distinctTargets(scans.filter(({ source }) => source === line.source));
+  }
   return lines;
 }
 

@@ -1,12 +1,10 @@
 /** A report as one HTML file that needs nothing else: pictures are SVG within it, and it prints on A4. */
 import { count } from '../../web/client/format.js';
-import { kindNames } from '../../web/client/words.js';
-import { printable } from '../table.js';
+import { didOf } from './data.js';
 import type { Report, SourceLine } from './data.js';
+import { escapeHtml } from './escape.js';
+import { mapPicture } from './map.js';
 import { MOST_ROWS, summary, urgentLine, utc } from './words.js';
-
-const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-export const escapeHtml = (text: string): string => printable(text).replace(/[&<>"']/g, (mark) => escapes[mark] as string);
 
 /** Distinguishable by lightness too, for those who print in grey. */
 const colours = { critical: '#7a0c2e', high: '#c2402a', medium: '#e09a2f', low: '#9db8c9' } as const;
@@ -50,7 +48,7 @@ ${bars.join('')}<text x="${left}" y="${height + 15}">${utc(report.facts.from)}</
 function matrixPicture(report: Report): string {
   const rows = [...report.spread].sort((a, b) => b.sites.length - a.sites.length).slice(0, 30);
   const { sites } = report;
-  const [label, cell, head] = [270, Math.max(8, Math.min(28, 620 / Math.max(1, sites.length))), 110];
+  const [label, cell, head] = [270, Math.max(8, Math.min(28, 620 / Math.max(1, sites.length))), 18 + 6 * Math.max(0, ...sites.map((site) => Math.min(18, site.length)))];
   const cells = rows.flatMap((line, y) => line.sites.map((site) =>
     `<rect x="${(label + sites.indexOf(site) * cell).toFixed(1)}" y="${head + y * 20}" width="${(cell - 2).toFixed(1)}" height="17" fill="${colours[line.severity]}"><title>${escapeHtml(`${line.source} at ${site}`)}</title></rect>`));
   const heads = sites.map((site, x) => {
@@ -70,7 +68,7 @@ function kindsPicture(report: Report): string {
 
 function sourceTable(lines: readonly SourceLine[]): string {
   const rows = lines.slice(0, MOST_ROWS).map((line) => `<tr><th scope="row">${escapeHtml(line.source)}</th><td>${line.severity}</td><td>${escapeHtml(line.sites.join(', '))}</td>
-<td class="n">${count(line.scans)}</td><td class="n">${count(line.targets)}</td><td class="n">${count(line.probes)}</td><td>${line.kinds.map((kind) => kindNames[kind]).join(', ')}</td>
+<td class="n">${count(line.scans)}</td><td class="n">${count(line.targets)}</td><td class="n">${count(line.probes)}</td><td>${didOf(line)}</td>
 <td>${utc(line.first)}</td><td>${utc(line.last)}</td></tr>`);
   const rest = lines.length - MOST_ROWS;
   return `<div class="wide"><table><thead><tr><th>Source</th><th>Severity</th><th>Sites</th><th class="n">Scans</th><th class="n">Addresses</th><th class="n">Probes</th><th>Kinds</th>
@@ -82,6 +80,7 @@ export function htmlReport(report: Report): string {
   const title = `Who scanned us: ${utc(facts.from)} to ${utc(facts.to)}`;
   const parts = [`<h1>${title}</h1>`, ...summary(report).map((sentence) => `<p>${escapeHtml(sentence)}</p>`), '<h2>Over time</h2>', timelinePicture(report)];
   if (report.urgent.length > 0) parts.push('<h2>Needs a person</h2><ul>', ...report.urgent.slice(0, MOST_ROWS).map((scan) => `<li>${escapeHtml(urgentLine(scan))}</li>`), '</ul>');
+  if (facts.map.blocks.length > 0) parts.push('<h2>Our address blocks</h2>', mapPicture(facts.map));
   if (report.spread.length > 0) parts.push('<h2>One source, several sites</h2>', matrixPicture(report), sourceTable(report.spread));
   if (report.sources.length > 0) parts.push('<h2>Sources</h2>', sourceTable(report.sources));
   if (report.kinds.length > 0) parts.push('<h2>Kinds of scan</h2>', kindsPicture(report));

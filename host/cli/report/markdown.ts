@@ -1,7 +1,7 @@
 /** A report as Markdown (CommonMark with GitHub's tables). */
 import { duration } from '../../web/client/format.js';
-import { kindNames } from '../../web/client/words.js';
 import { printable } from '../table.js';
+import { didOf } from './data.js';
 import type { Report, SourceLine } from './data.js';
 import { MOST_ROWS, summary, urgentLine, utc } from './words.js';
 
@@ -25,7 +25,7 @@ function sourceTable(lines: readonly SourceLine[]): string[] {
   return [
     ...table(['Source', 'Severity', 'Sites', 'Scans', 'Addresses', 'Probes', 'Kinds', 'First', 'Last'], lines.slice(0, MOST_ROWS).map((line) => [
       escapeMarkdown(line.source), line.severity, escapeMarkdown(line.sites.join(', ')), String(line.scans), String(line.targets), String(line.probes),
-      line.kinds.map((kind) => kindNames[kind]).join(', '), utc(line.first), utc(line.last),
+      didOf(line), utc(line.first), utc(line.last),
     ])),
     ...(rest > 0 ? ['', `... and ${rest} more.`] : []),
   ];

@@ -9,13 +9,13 @@ export const utc = (time: number | string): string => `${new Date(time).toISOStr
 export const MOST_ROWS = 20;
 
 export function summary(report: Report): string[] {
-  const { facts, sources, spread, urgent, silentSensors, missing } = report;
+  const { facts, sources, spread, thin, urgent, silentSensors, missing } = report;
   const scans = report.severities.reduce((sum, [, n]) => sum + n, 0);
   const lines: string[] = [];
   if (scans === 0) lines.push('No scan was noticed in this time.');
   else {
     const grave = report.severities.filter(([name, n]) => n > 0 && (name === 'critical' || name === 'high')).map(([name, n]) => `${count(n)} ${name}`);
-    lines.push(`${plural(scans, 'scan')} from ${plural(sources.length, 'source')} at ${plural(new Set(facts.scans.map((scan) => scan.site)).size, 'site')}${
+    lines.push(`${plural(scans, 'scan')} from ${plural(sources.length - thin.length, 'source')} at ${plural(new Set(facts.scans.map((scan) => scan.site)).size, 'site')}${
       grave.length ? `; ${listed(grave)}` : '; none of them high or critical'}.`);
   }
   const [widest] = [...spread].sort((a, b) => b.sites.length - a.sites.length);
@@ -23,6 +23,7 @@ export function summary(report: Report): string[] {
     lines.push(`${plural(spread.length, 'source')} came to more than one site; ${widest.source} came to ${count(widest.sites.length)}: ${listed(widest.sites.slice(0, 12))}${
       widest.sites.length > 12 ? ' ...' : ''}.`);
   }
+  for (const one of thin.slice(0, 3)) lines.push(one.text);
   if (urgent.length > 0) lines.push(`${plural(urgent.length, 'scan needs', 'scans need')} a person; ${urgent.length === 1 ? 'it is' : 'they are'} listed first below.`);
   if (facts.sensors.length === 0) lines.push('No sensor has ever reported: that nothing was seen proves nothing.');
   else if (silentSensors.length > 0) {

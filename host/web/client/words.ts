@@ -172,7 +172,7 @@ function deed(scan: Scan): string {
     case 'brute-force':
       return `logged in again and again: ${plural(scan.probes, 'connection')}${services ? ` to ${services}` : ''} of ${hosts(scan)}`;
     case 'foothold':
-      return `had scanned you, and is now moving data with ${services || 'a service'} of ${hosts(scan)}`;
+      return `had scanned you, and ${scan.open ? 'is now moving' : 'then moved'} data with ${services || 'a service'} of ${hosts(scan)}`;
     case 'new-talker':
       return 'spoke for the first time since this sensor has listened';
     case 'watch-hit':
@@ -209,7 +209,7 @@ export function sentence(scan: Scan): Piece[] {
   const text = deed(scan);
   const result = outcome(scan);
   const pieces = subject(scan);
-  pieces.push({ text: scan.open && scan.kind !== 'whisper' ? ' has ' : ' ' });
+  pieces.push({ text: scan.open && scan.kind !== 'whisper' && scan.kind !== 'foothold' ? ' has ' : ' ' });
   // Only the first number is set strong: it is the one that says how big this is.
   const match = /^(.*?)((?:[\d,.]+(?: [kMG](?= ))?|one)(?= ))(.*)$/.exec(text);
   if (match) pieces.push({ text: match[1] as string }, { text: match[2] as string, mark: 'strong' },

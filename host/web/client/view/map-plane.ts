@@ -1,8 +1,8 @@
 /** The squares of the map: regions of the Hilbert curve, and in them a tile for each block. */
 import type { MapBlock } from '../../../collector/types.js';
 import { button, h } from '../dom.js';
-import { netText, parseNet, regionsOf } from '../hilbert.js';
-import type { Net } from '../hilbert.js';
+import { netText, parseNet } from '../hilbert.js';
+import { regionsBySite } from '../map-regions.js';
 import { keyOf } from '../map-words.js';
 
 /** Regions that are drawn; the rest is in the table. */
@@ -14,7 +14,7 @@ export function drawPlane(plane: HTMLElement, blocks: readonly MapBlock[]): void
     const net = parseNet(item.block);
     return net ? [{ net, item }] : [];
   });
-  const regions = layers(placed).flatMap(({ site, blocks: mine }) => regionsOf(mine).map((region) => ({ ...region, site })));
+  const regions = regionsBySite(placed);
   plane.dataset['regions'] = regions.length === 1 ? 'one' : 'many';
   plane.replaceChildren(...regions.slice(0, MOST_REGIONS).map((region) => {
     const square = h('div', { class: 'region', role: 'group', 'aria-label': `Blocks in ${netText(region)}${region.site && ` of ${region.site}`}` });
@@ -32,17 +32,6 @@ export function drawPlane(plane: HTMLElement, blocks: readonly MapBlock[]): void
     return h('figure', { class: region.blocks.length > 4 ? 'crowded' : null }, square, h('figcaption', { class: 'sub' }, region.site && `${region.site} · `, h('span', { class: 'address' }, netText(region)),
       region.blocks.length > 1 ? ` · ${region.blocks.length} blocks` : ''));
   }));
-}
-
-type Placed = { net: Net; item: MapBlock };
-
-/** Sites whose blocks lie over those of others (private addresses used twice) get a plane each; the others share one. */
-function layers(blocks: readonly Placed[]): { site: string; blocks: Placed[] }[] {
-  const users = new Map<string, Set<string>>();
-  for (const { item } of blocks) users.set(item.block, (users.get(item.block) ?? new Set()).add(item.site));
-  const apart = new Set(blocks.filter(({ item }) => (users.get(item.block)?.size ?? 0) > 1).map(({ item }) => item.site));
-  return [{ site: '', blocks: blocks.filter(({ item }) => !apart.has(item.site)) },
-    ...[...apart].sort().map((site) => ({ site, blocks: blocks.filter(({ item }) => item.site === site) }))];
 }
 
 /** The nearest tile that lies in the direction of an arrow key. */
