@@ -13,6 +13,7 @@ import * as config from './config.js';
 import * as doctor from './doctor.js';
 import * as enroll from './enroll.js';
 import * as exports from './export.js';
+import * as firmware from './firmware.js';
 import * as flash from './flash.js';
 import * as fleet from './fleet.js';
 import * as incidents from './incidents.js';
@@ -39,7 +40,7 @@ export function commandLine(): Command {
     .showHelpAfterError(false)
     // Commander's own words for wrong usage are caught below, so that all errors look alike.
     .configureOutput({ outputError: () => undefined });
-  for (const command of [start, collector, sensor, replay, tail, lists, exports, outputs, incidents, fleet, allow, known, report, enroll, revoke, rename, config, flash, provision, brokerFiles, backup, doctor, completion]) command.register(program);
+  for (const command of [start, collector, sensor, replay, tail, lists, exports, outputs, incidents, fleet, allow, known, report, enroll, revoke, rename, config, flash, provision, firmware, brokerFiles, backup, doctor, completion]) command.register(program);
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ outputError: () => undefined });
     command.commands.forEach(quiet);

@@ -22,6 +22,8 @@ export interface Broker {
   url: string;
   /** `mqtts://HOST:PORT` of the second door; empty where there is none. */
   guarded: string;
+  /** Publishes with QoS 0: what is lost is asked for again. */
+  send(topic: string, payload: Uint8Array | string, retain: boolean): void;
   close(): Promise<void>;
 }
 
@@ -77,7 +79,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     await close();
     throw error;
   }
-  return { url: urlOf(server, 'mqtt'), guarded: guard ? urlOf(guard.server, 'mqtts') : '', close };
+  return {
+    url: urlOf(server, 'mqtt'),
+    guarded: guard ? urlOf(guard.server, 'mqtts') : '',
+    send: (topic, payload, retain) => aedes.publish({ cmd: 'publish', topic, payload: Buffer.from(payload as Uint8Array), qos: 0, retain, dup: false }, () => {}),
+    close,
+  };
 }
 
 function urlOf(server: Server, scheme: string): string {

@@ -1,7 +1,11 @@
 /** The collector: broker or subscription -> ingest -> store -> API and page. */
+import { buildTopic, parseTopic } from '../../src/protocol/topics.js';
 import { startBroker } from './broker.js';
+import type { Broker } from './broker.js';
 import type { Arrival } from './decode.js';
 import { Events } from './events.js';
+import { listOffers } from './firmware/roll-out.js';
+import { BlockServer } from './firmware/serve.js';
 import { pageIsBuilt, startHttp } from './http/server.js';
 import type { GuardOptions } from './guard.js';
 import { Ingest } from './ingest.js';
@@ -90,7 +94,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
         outputs?.wake();
       },
     });
-    const accept = (arrival: Arrival): Promise<void> => ingest.accept(arrival);
+    let send: Broker['send'] = () => {};
+    const blocks = new BlockServer(database, { send: (topic, payload) => send(topic, payload, false), report });
+    const accept = (arrival: Arrival): Promise<void> => (!arrival.refusal && parseTopic(arrival.topic)?.leaf === 'fetch' ? blocks.answer(arrival) : ingest.accept(arrival));
     if (!pageIsBuilt(options.page)) report('The page is not built; "npm run build" builds it. The API works without.');
     const http = await startHttp({ listen: options.http, database, events, page: options.page, clock, report });
     closing.push(() => http.close());
@@ -98,12 +104,17 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     let leave = async (): Promise<void> => {};
     if ('url' in options.broker) {
       const subscription = subscribe({ ...options.broker, accept, report });
+      send = subscription.send;
       leave = () => subscription.leave();
       broker = subscription;
       listening = () => subscription.connected;
     } else {
       const { listen, guard } = options.broker;
-      broker = await startBroker({ listen, accept, ...(guard ? { guard: { options: guard, db: database } } : {}) });
+      const own = await startBroker({ listen, accept, ...(guard ? { guard: { options: guard, db: database } } : {}) });
+      broker = own;
+      send = own.send;
+      // It forgot what was retained when it ended; a broker of the user's own does not.
+      for (const { site, sensor, text } of await listOffers(database)) send(buildTopic(site, sensor, 'update'), text, true);
       listening = () => true;
     }
     closing.push(() => broker.close());

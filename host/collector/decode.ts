@@ -73,7 +73,8 @@ export function decode(arrival: Arrival): Message {
     if (leaf === 'health') {
       const health = readHealth(value);
       const configProblem = printable(health.configProblem);
-      return { what: 'health', ...from, health: { ...health, version: printable(health.version), configProblem } };
+      const update = health.updateProblem === undefined ? {} : { updateProblem: printable(health.updateProblem) };
+      return { what: 'health', ...from, health: { ...health, version: printable(health.version), configProblem, ...update } };
     }
     const alert = readAlert(value);
     if (alert.record.time > (alert.clock === 'uptime' ? LONGEST_UPTIME : LAST_TIME)) {

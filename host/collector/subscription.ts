@@ -34,6 +34,8 @@ export interface Subscription {
    * for a member that is away. Where there is no group the broker is to keep what comes.
    */
   leave(): Promise<void>;
+  /** Publishes with QoS 0, where there is a connection: what is lost is asked for again. */
+  send(topic: string, payload: Uint8Array | string, retain: boolean): void;
   close(): Promise<void>;
 }
 
@@ -89,6 +91,9 @@ export function subscribe(options: SubscriptionOptions): Subscription {
     url: place,
     get connected() {
       return subscribed && !closing;
+    },
+    send: (topic, payload, retain) => {
+      if (client.connected) client.publish(topic, Buffer.from(payload as Uint8Array), { qos: 0, retain }, () => {});
     },
     leave: async () => {
       closing = true;

@@ -35,7 +35,7 @@ export class XsSensor {
     this.#state = state;
     this.#command = [...prefix, firmware.host];
     mkdirSync(state, { recursive: true });
-    if (!existsSync(this.#path('boot'))) {
+    if (!existsSync(this.#path('images'))) {
       copyFileSync(firmware.application, this.#path('image-0'));
       this.#note(0, 'v', '-');
     }
@@ -44,7 +44,7 @@ export class XsSensor {
 
   /** Which image is started, and the state of each: v valid, n new, p on trial, a taken back, - none. */
   get boot(): { active: 0 | 1; states: [string, string] } {
-    const [active, ...states] = readFileSync(this.#path('boot'), 'utf8').trim().split(' ');
+    const [active, ...states] = readFileSync(this.#path('images'), 'utf8').trim().split(' ');
     return { active: active === '1' ? 1 : 0, states: states as [string, string] };
   }
 
@@ -62,8 +62,8 @@ export class XsSensor {
   }
 
   #note(active: 0 | 1, first: string, second: string): void {
-    writeFileSync(this.#path('boot.next'), `${active} ${first} ${second}\n`);
-    renameSync(this.#path('boot.next'), this.#path('boot'));
+    writeFileSync(this.#path('images.next'), `${active} ${first} ${second}\n`);
+    renameSync(this.#path('images.next'), this.#path('images'));
   }
 
   #path(name: string): string {

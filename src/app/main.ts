@@ -193,7 +193,7 @@ function restart(): void {
 export default function main(): void {
   // Before what a new image may have broken.
   board.alive();
-  beginTrial(board.slot, timers, say);
+  beginTrial(board.slot, timers, say, board.trial);
   const given = kept<Provisioning>('provisioning', readProvisioning);
   if (given) return run(given);
   board.show('provisioning');

@@ -95,7 +95,7 @@ export function knockSources({ knocks }: ScanRecord): string[] {
 function knocksAt(view: DataView, offset: number): Uint8Array {
   const n = Math.min(view.getUint32(offset + codes.RECORD_TARGETS, true), codes.KNOCKS_MOST);
   const at = view.byteOffset + offset + codes.KNOCKS_OFFSET;
-  return new Uint8Array(view.buffer.slice(at, at + 4 * n) as ArrayBuffer);
+  return new Uint8Array((view.buffer as ArrayBuffer).slice(at, at + 4 * n));
 }
 
 /** Reads the record at `offset`. Throws a RangeError only where fewer than 96 bytes are left. */

@@ -9,6 +9,7 @@ import { describeWith } from '../requirement.js';
 import { Cluster } from './postgres.js';
 import { seededRandom } from '../protocol/samples.js';
 import { allowSuite } from './allow-suite.js';
+import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
 import { knownSuite } from './known-suite.js';
 import { storeSuite } from './store-suite.js';
@@ -26,6 +27,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
   knownSuite(() => cluster.fresh());
   allowSuite(() => cluster.fresh());
   incidentSuite(() => cluster.fresh());
+  imageSuite(() => cluster.fresh());
 
   it('lets two collectors that start at once make the tables once', async () => {
     const url = await cluster.fresh();

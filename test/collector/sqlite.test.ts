@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { openStore } from '../../host/collector/store/open.js';
 import { UserError } from '../../host/errors.js';
 import { allowSuite } from './allow-suite.js';
+import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
 import { knownSuite } from './known-suite.js';
 import { storeSuite } from './store-suite.js';
@@ -16,6 +17,7 @@ describe('the SQLite store', () => {
   knownSuite(async () => files.path(`${++n}/store.db`));
   allowSuite(async () => files.path(`${++n}/store.db`));
   incidentSuite(async () => files.path(`${++n}/store.db`));
+  imageSuite(async () => files.path(`${++n}/store.db`));
 
   const refuses = (place: string, message: RegExp): Promise<void> =>
     assert.rejects(openStore(place, { patience: 0 }), (error: unknown) => error instanceof UserError && message.test(error.message));

@@ -52,6 +52,7 @@ export interface HealthChanges extends From {
   time?: number;
   version?: string;
   configProblem?: string;
+  updateProblem?: string;
   figures?: Partial<Record<HealthFigure, number>>;
   counters?: Partial<Record<CounterName, number>>;
 }
@@ -65,6 +66,7 @@ export function health(changes: HealthChanges = {}): Arrival {
     clock: changes.clock ?? 'synced',
     version: changes.version ?? '0.1.0',
     configProblem: changes.configProblem ?? '',
+    ...(changes.updateProblem === undefined ? {} : { updateProblem: changes.updateProblem }),
     figures: { ...zero(healthFigureNames), uptime: 30_000, ...changes.figures },
     counters: { ...zero(counterNames), ...changes.counters },
   };

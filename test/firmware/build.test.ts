@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
 import { boardNames, boards } from '../../host/firmware/boards.js';
+import type { Board } from '../../host/firmware/boards.js';
 import { boardOf, buildXsStages, measureXsPart } from '../../scripts/firmware/build.js';
 import { planLines } from '../../scripts/firmware/memory-plan.js';
-import { findSdk } from '../../scripts/firmware/sdk.js';
+import { findSdk, runTool } from '../../scripts/firmware/sdk.js';
 import { describeWith } from '../requirement.js';
 
 const manifest = JSON.parse(readFileSync(join(projectRoot, 'manifest.json'), 'utf8')) as Parameters<typeof planLines>[0];
@@ -77,6 +78,25 @@ describe('firmware:build', () => {
 describeWith(['moddable', 'riscv'], 'the XS stages of a board', function (this: Mocha.Suite) {
   this.timeout(1_200_000);
   for (const name of ['wt32_eth01', 'esp32s3']) {
+    it(`take the partitions and the chip's configuration that ${name}'s manifest names`, () => {
+      const sdk = findSdk();
+      if (!sdk) throw new Error('no SDK');
+      const board = boards[name] as Board;
+      const output = join(projectRoot, 'build/firmware', `${name}-configured`);
+      mkdirSync(output, { recursive: true });
+      runTool(sdk, 'mcconfig', ['-p', board.platform, '-o', output, join(projectRoot, 'src/app/boards', name, 'manifest.json'), 'version=9.8.7', 'releaseKeys=ab']);
+      const made = join(output, 'tmp', ...board.platform.split('/'), 'release', name, `xsProj-${board.platform.split('/').at(-1)}`);
+      const own = readFileSync(join(projectRoot, 'src/native/board/partitions.csv'), 'utf8');
+      assert.equal(readFileSync(join(made, 'partitions.csv'), 'utf8'), own);
+      assert.match(own, /^ota_0, +app, +ota_0, .*\nota_1, +app, +ota_1, /m);
+      const config = readFileSync(join(made, 'sdkconfig.mc'), 'utf8');
+      const wanted = readFileSync(join(projectRoot, 'src/app/boards', name, 'sdkconfig/sdkconfig.defaults'), 'utf8').split('\n').filter((line) => line.startsWith('CONFIG_'));
+      assert.ok(wanted.includes('CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE=y') && wanted.includes('CONFIG_ESP_TASK_WDT_EN=y'));
+      // The last line of a name counts; an empty value is how mcconfig writes "no" over a "yes" of its own.
+      const last = (option: string): string => config.split('\n').filter((line) => line.startsWith(`${option}=`)).at(-1)?.slice(option.length + 1) || 'n';
+      for (const line of wanted) assert.equal(last(line.slice(0, line.indexOf('='))), line.slice(line.indexOf('=') + 1), line);
+    });
+
     it(`are built for ${name}, and nothing of what is preloaded takes RAM`, () => {
       const sdk = findSdk();
       const board = boards[name];

@@ -111,6 +111,13 @@ const steps: ((w: Words) => string[])[] = [
     `CREATE TABLE known_entries (list BIGINT NOT NULL, net ${w.bytes} NOT NULL, label ${w.text} NOT NULL, since BIGINT, until BIGINT,
       PRIMARY KEY (list, net))${w.keyed}`,
   ],
+  (w) => [
+    // Images of the firmware that some sensor is to have, with the text that was signed; and which sensor is to have which.
+    `CREATE TABLE images (sha256 ${w.text} PRIMARY KEY, board ${w.text} NOT NULL, version ${w.text} NOT NULL, size BIGINT NOT NULL,
+      manifest ${w.text} NOT NULL, signature ${w.text} NOT NULL, added BIGINT NOT NULL, data ${w.bytes} NOT NULL)`,
+    `CREATE TABLE updates (${id(w)}, sha256 ${w.text} NOT NULL, attempt INTEGER NOT NULL, stagger BIGINT NOT NULL, assigned BIGINT NOT NULL,
+      PRIMARY KEY (site, sensor))${w.keyed}`,
+  ],
 ];
 
 export const SCHEMA_VERSION = steps.length;

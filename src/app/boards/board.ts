@@ -30,6 +30,8 @@ export interface Board {
   readonly slot: ImageSlot;
   /** Public release keys that this image was built with (update.ts). */
   readonly releaseKeys: readonly string[];
+  /** Milliseconds that a new image has to reach the broker; absent: as long as update.ts says. */
+  readonly trial?: number;
   /** Commands for trials, where the machine has a way to give any. */
   command?(given: (command: string) => void): void;
   /** The line that provisions the board; undefined where there is none. */

@@ -32,7 +32,8 @@ function exit(this: void): void {
   native('xs_board_exit').call(this);
 }
 
-const config = settings as unknown as { version: string; releaseKeys?: string };
+/** `trialSeconds` is for trials of what becomes of an image that stays silent. */
+const config = settings as unknown as { version: string; releaseKeys?: string; trialSeconds?: string };
 
 const SECTOR = 4096;
 /** As large as the partition on a board of 4 MB. */
@@ -62,6 +63,7 @@ export const board: Board = {
   alive: () => {},
   slot,
   releaseKeys: keysOf(config.releaseKeys),
+  ...(config.trialSeconds ? { trial: Number(config.trialSeconds) * 1000 } : {}),
   command: (given) => {
     Timer.repeat(() => {
       const text = readText('command');

@@ -1,6 +1,6 @@
 /*
  * The image that does not run, on a Linux box (src/app/xs/slot.ts): two files in the folder BLOCKWATCH_STATE, image-0 and image-1,
- * and beside them `boot`: which of the two is started, and a letter for each: v valid, n new, p on trial, a taken back, - none.
+ * and beside them `images`: which of the two is started, and a letter for each: v valid, n new, p on trial, a taken back, - none.
  * What starts us (scripts/firmware/linux-sensor.ts) does with it what the ESP32's boot loader does with its otadata partition.
  */
 #include <fcntl.h>
@@ -31,7 +31,7 @@ static void path_of(char *out, size_t bytes, const char *name) {
 /* Whether there is a boot loader at all. */
 static int read_boot(struct boot *boot) {
   char path[1024];
-  path_of(path, sizeof path, "boot");
+  path_of(path, sizeof path, "images");
   FILE *file = fopen(path, "r");
   if (!file) return 0;
   int found = fscanf(file, "%d %c %c", &boot->active, &boot->state[0], &boot->state[1]);
@@ -42,8 +42,8 @@ static int read_boot(struct boot *boot) {
 /* The old note or the new one, never half of one. */
 static void write_boot(xsMachine *the, const struct boot *boot) {
   char path[1024], next[1024];
-  path_of(path, sizeof path, "boot");
-  path_of(next, sizeof next, "boot.new");
+  path_of(path, sizeof path, "images");
+  path_of(next, sizeof next, "images.new");
   FILE *file = fopen(next, "w");
   if (!file) xsUnknownError("cannot write %s", next);
   fprintf(file, "%d %c %c\n", boot->active, boot->state[0], boot->state[1]);

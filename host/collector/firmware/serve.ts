@@ -1,0 +1,102 @@
+/**
+ * Answers sensors that ask for blocks of an image. A sensor gets the image it was assigned and no other; the broker has seen to it
+ * that who asks on a sensor's topic is that sensor. What is not answered is asked for again, so nothing here has to be kept.
+ */
+import { encodeBlock, imageOf, readFetch } from '../../../src/protocol/update.js';
+import { buildTopic, parseTopic } from '../../../src/protocol/topics.js';
+import { WireError } from '../../../src/protocol/wire-error.js';
+import type { Arrival } from '../decode.js';
+import type { Database } from '../store/database.js';
+import { assignmentOf, imageData } from '../store/images.js';
+
+export interface BlockServerOptions {
+  /** Publishes with QoS 0. */
+  send: (topic: string, payload: Uint8Array) => void;
+  report: (sentence: string) => void;
+  /** Milliseconds that pass, for tests. */
+  now?: () => number;
+}
+
+/** Images held in memory: a fleet runs one or two kinds of board. */
+const HELD = 4;
+/** Milliseconds for which it is believed which image a sensor is to have. */
+const BELIEVED = 5_000;
+/** Sensors that are remembered. */
+const SENSORS = 10_000;
+/** Requests that wait for the store at once; more are not answered, and come again. */
+const WAITING = 200;
+/** Blocks a second, all sensors together: alerts share the broker. At 1 KiB a block that is 1 MiB a second. */
+const RATE = 1_000;
+
+export class BlockServer {
+  /** Requests that were answered, and those that were not: garbage, of a stranger's image, too many. */
+  answered = 0;
+  refused = 0;
+  readonly #database: Database;
+  readonly #options: BlockServerOptions;
+  readonly #assigned = new Map<string, { sha256: string | undefined; until: number }>();
+  readonly #images = new Map<string, Promise<Uint8Array | undefined>>();
+  #waiting = 0;
+  #tokens = RATE;
+  #filled = 0;
+  #failed = false;
+
+  constructor(database: Database, options: BlockServerOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  /** Never rejects: a request is acknowledged, answered or not. */
+  async answer({ topic, payload }: Arrival): Promise<void> {
+    const from = parseTopic(topic);
+    if (!from || this.#waiting >= WAITING || !this.#token()) return void this.refused++;
+    this.#waiting++;
+    try {
+      const { image, offset, length } = readFetch(payload);
+      const sha256 = await this.#assignment(from.site, from.sensor);
+      const data = sha256 !== undefined && imageOf(sha256) === image ? await this.#image(sha256) : undefined;
+      if (!data || offset >= data.length) return void this.refused++;
+      this.#options.send(buildTopic(from.site, from.sensor, 'block'), encodeBlock(image, offset, data.subarray(offset, offset + length)));
+      this.answered++;
+      this.#failed = false;
+    } catch (error) {
+      this.refused++;
+      if (error instanceof WireError) return;
+      if (!this.#failed) this.#options.report(`Images cannot be read from the store: ${(error as Error).message}. Sensors ask again.`);
+      this.#failed = true;
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  #token(): boolean {
+    const now = this.#options.now?.() ?? Date.now();
+    this.#tokens = Math.min(RATE, this.#tokens + ((now - this.#filled) * RATE) / 1000);
+    this.#filled = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+
+  async #assignment(site: string, sensor: string): Promise<string | undefined> {
+    const name = `${site}/${sensor}`;
+    const now = this.#options.now?.() ?? Date.now();
+    const known = this.#assigned.get(name);
+    if (known && known.until > now) return known.sha256;
+    const sha256 = await assignmentOf(this.#database, site, sensor);
+    if (this.#assigned.size >= SENSORS) this.#assigned.clear();
+    this.#assigned.set(name, { sha256, until: now + BELIEVED });
+    return sha256;
+  }
+
+  #image(sha256: string): Promise<Uint8Array | undefined> {
+    const known = this.#images.get(sha256);
+    if (known) return known;
+    const read = imageData(this.#database, sha256);
+    if (this.#images.size >= HELD) this.#images.delete(this.#images.keys().next().value as string);
+    this.#images.set(sha256, read);
+    // Not there, or not readable: looked for again.
+    read.then((data) => data ?? this.#images.delete(sha256), () => this.#images.delete(sha256));
+    return read;
+  }
+}

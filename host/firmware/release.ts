@@ -1,0 +1,101 @@
+/** Release keys and signed images: what `blockwatch firmware` makes and checks. The private key is for one computer, off the network. */
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { encodeManifest, readManifest, signedText, validKey } from '../../src/protocol/update.js';
+import type { Manifest, Verify } from '../../src/protocol/update.js';
+import { UserError } from '../errors.js';
+import { boards } from './boards.js';
+
+/** A signed image's paper: what lies beside the image in a file of its own. */
+export interface SignedImage {
+  manifest: string;
+  /** r and s in hexadecimal. */
+  signature: string;
+  /** The public key, x and y in hexadecimal. */
+  key: string;
+}
+
+const CURVE = 'prime256v1';
+
+export function newReleaseKey(passphrase: string | undefined): { privatePem: string; publicHex: string } {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: CURVE });
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8', ...(passphrase ? { cipher: 'aes-256-cbc', passphrase } : {}) });
+  return { privatePem: pem as string, publicHex: publicHex(publicKey) };
+}
+
+/** x and y of a P-256 key, 64 bytes. */
+export function publicHex(key: KeyObject): string {
+  const { x = '', y = '' } = key.export({ format: 'jwk' });
+  return Buffer.concat([Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]).toString('hex');
+}
+
+/** @throws UserError BW_RELEASE where the text is no P-256 key, or needs another passphrase */
+export function readPrivateKey(pem: string, passphrase: string | undefined): KeyObject {
+  try {
+    const key = createPrivateKey({ key: pem, format: 'pem', ...(passphrase ? { passphrase } : {}) });
+    if (key.asymmetricKeyDetails?.namedCurve === CURVE) return key;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (/passphrase|bad.?decrypt|interrupted/i.test(`${code} ${(error as Error).message}`)) {
+      throw new UserError('BW_RELEASE', { problem: passphrase ? 'The passphrase is not that of the release key.' : 'The release key has a passphrase: name its file with --passphrase-file.' });
+    }
+  }
+  throw new UserError('BW_RELEASE', { problem: 'This is no release key: "blockwatch firmware keygen" makes one.' });
+}
+
+export const verifyOnNode: Verify = (key, text, signature) => {
+  if (!validKey(key) || !/^[0-9a-f]{128}$/.test(signature)) return false;
+  const point = Buffer.from(key, 'hex');
+  try {
+    const jwk = { kty: 'EC', crv: 'P-256', x: point.subarray(0, 32).toString('base64url'), y: point.subarray(32).toString('base64url') };
+    return verify('sha256', Buffer.from(text), { key: createPublicKey({ key: jwk, format: 'jwk' }), dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'hex'));
+  } catch {
+    return false;
+  }
+};
+
+export const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+export function signImage(image: Uint8Array, given: Pick<Manifest, 'version' | 'board' | 'minimum' | 'expires'>, key: KeyObject): SignedImage {
+  const manifest = encodeManifest({ ...given, size: image.length, sha256: sha256Hex(image) });
+  readManifest(manifest);
+  const signature = sign('sha256', Buffer.from(signedText(manifest)), { key, dsaEncoding: 'ieee-p1363' }).toString('hex');
+  return { manifest, signature, key: publicHex(createPublicKey(key)) };
+}
+
+/** ESP-IDF's number of a chip, in the image's header (esp_app_format.h, esp_chip_id_t). */
+const chips: Record<string, number> = { esp32: 0, 'esp32/esp32c3': 5, 'esp32/esp32s3': 9 };
+/** A Linux box that runs the firmware under XS. */
+export const LINUX = 'linux';
+
+/** Why these bytes are no image for the board; undefined where they can be one. */
+export function whyNoImage(image: Uint8Array, board: string): string | undefined {
+  if (board === LINUX) return image[0] === 0x7f && image[1] === 0x45 ? undefined : 'it is no program of Linux';
+  const platform = boards[board]?.platform;
+  if (platform === undefined) return `there is no board "${board}"`;
+  // esp_image_header_t: magic 0xe9, ..., chip id at 12, little endian.
+  if (image.length < 24 || image[0] !== 0xe9) return 'it is no image of ESP-IDF (the .bin of the application)';
+  const chip = (image[12] as number) | ((image[13] as number) << 8);
+  return chip === chips[platform] ? undefined : 'it is for another chip';
+}
+
+/** @throws UserError BW_RELEASE */
+export function readSigned(text: string, path: string): SignedImage & { read: Manifest } {
+  const bad = (reason: string): UserError => new UserError('BW_RELEASE', { problem: `${path} is no signed image's paper: ${reason}. "blockwatch firmware sign" makes one.` });
+  let value: Partial<SignedImage>;
+  try {
+    value = JSON.parse(text) as Partial<SignedImage>;
+  } catch {
+    throw bad('it is not JSON');
+  }
+  const { manifest, signature, key } = value ?? {};
+  if (typeof manifest !== 'string' || typeof signature !== 'string' || typeof key !== 'string') throw bad('it lacks "manifest", "signature" or "key"');
+  let read: Manifest;
+  try {
+    read = readManifest(manifest);
+  } catch (error) {
+    throw bad((error as Error).message.replace(/\.$/, ''));
+  }
+  if (!verifyOnNode(key, signedText(manifest), signature)) throw bad('the signature is not that of its key');
+  return { manifest, signature, key, read };
+}
