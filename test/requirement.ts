@@ -75,6 +75,13 @@ const checks = {
     return programs.available && !tls ? { available: false, reason: 'rsyslog-openssl not installed' } : programs;
   },
   'nmap-netns': namespaces,
+  prometheus: () => program('prometheus', 'promtool'),
+  firewall: () => {
+    const programs = program('nft', 'ipset', 'curl', 'unshare');
+    if (!programs.available) return programs;
+    const made = spawnSync('unshare', ['-n', findProgram('nft') as string, 'list', 'ruleset'], { encoding: 'utf8' });
+    return { available: made.status === 0, reason: made.status === 0 ? '' : 'nftables in a network namespace needs root and a kernel that has both' };
+  },
   cc: () => program('cc'),
   riscv: () => {
     const compiler = program('riscv64-unknown-elf-gcc');

@@ -9,11 +9,15 @@ import { readOutputs } from '../collector/outputs/config.js';
 import { DEFAULT_MQTT_PORT, checkLoopback } from '../collector/broker.js';
 import { parseAddress } from '../collector/listen.js';
 import type { Listen } from '../collector/listen.js';
+import { severities } from '../../src/protocol/record.js';
+import { blockDefaults } from '../collector/fleet/block-feed.js';
+import type { BlockRules } from '../collector/fleet/block-feed.js';
 import { UserError } from '../errors.js';
 import { pageFolder } from '../paths.js';
 import { parseBrokerUrl } from '../collector/subscription.js';
 import { secretFile } from './secret.js';
 import { untilInterrupted } from './interrupt.js';
+import { block } from './options.js';
 
 interface Options {
   broker?: string;
@@ -28,6 +32,11 @@ interface Options {
   http?: string;
   outputs?: string;
   leastFirmware?: string;
+  blockFor: number;
+  blockCap: number;
+  blockConfidence: number;
+  blockSeverity: BlockRules['severity'];
+  blockNever?: string[];
 }
 
 const DEFAULT_HTTP_PORT = 8080;
@@ -127,12 +136,29 @@ async function run(options: Options): Promise<void> {
     http: httpAddress(options.http),
     page: pageFolder,
     report: (sentence) => console.error(`blockwatch: ${sentence}`),
+    block: {
+      lasting: options.blockFor, cap: options.blockCap, confidence: options.blockConfidence, severity: options.blockSeverity, never: options.blockNever ?? [],
+    },
     ...(outputs ? { outputs } : {}),
     ...(options.leastFirmware === undefined ? {} : { leastFirmware: options.leastFirmware }),
   });
   // Where an output writes to standard output, nothing else does.
   introduce(collector, outputs?.outputs.some(({ kind }) => kind === 'stdout') ? console.error : console.log);
   await untilInterrupted(() => collector.close());
+}
+
+function span(text: string): number {
+  const [, n, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
+  if (!Number(n)) throw new InvalidArgumentError('It must be a time such as 30m, 24h or 7d.');
+  return Number(n) * { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'm' | 'h' | 'd'];
+}
+
+function whole(lowest: number, highest: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < lowest || value > highest) throw new InvalidArgumentError(`It must be a whole number from ${lowest} to ${highest}.`);
+    return value;
+  };
 }
 
 export function register(program: Command): void {
@@ -153,5 +179,10 @@ export function register(program: Command): void {
     .option('--http <HOST:PORT>', `where page and API listen (default: 127.0.0.1:${DEFAULT_HTTP_PORT}, or the next free port)`)
     .option('--outputs <FILE>', 'what is pushed and where to: a JSON file as docs/OUTPUTS.md describes it')
     .addOption(new Option('--least-firmware <VERSION>', 'a sensor that runs an older version is an incident at once').argParser(version))
+    .addOption(new Option('--block-for <TIME>', 'how long a source is in the block feed after it was last seen, such as 24h').argParser(span).default(blockDefaults.lasting, '24h'))
+    .addOption(new Option('--block-cap <N>', 'lines of the block feed at most, the surest first').argParser(whole(1, 1_000_000)).default(blockDefaults.cap))
+    .addOption(new Option('--block-confidence <PERCENT>', 'least confidence of a scan for the block feed').argParser(whole(50, 100)).default(blockDefaults.confidence))
+    .addOption(new Option('--block-severity <SEVERITY>', 'least severity of a scan for the block feed').choices(severities.filter((one) => one)).default(blockDefaults.severity))
+    .addOption(new Option('--block-never <CIDR...>', 'never in the block feed: your resolvers, partners, monitoring').argParser(block))
     .action(run);
 }

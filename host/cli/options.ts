@@ -2,7 +2,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseBlock } from '../../src/protocol/address.js';
 
-function block(text: string, before: string[] | undefined): string[] {
+/** Collects blocks. */
+export function block(text: string, before: string[] | undefined): string[] {
   if (!parseBlock(text)) {
     throw new InvalidArgumentError('It must be a block of addresses such as 10.20.0.0/16 or fd20:20::/48, without host bits.');
   }

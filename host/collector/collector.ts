@@ -6,6 +6,9 @@ import type { Arrival } from './decode.js';
 import { Events } from './events.js';
 import { listOffers } from './firmware/roll-out.js';
 import { BlockServer } from './firmware/serve.js';
+import { blockDefaults } from './fleet/block-feed.js';
+import type { BlockRules } from './fleet/block-feed.js';
+import { brokerAddresses } from './fleet/broker-addresses.js';
 import { pageIsBuilt, startHttp } from './http/server.js';
 import type { GuardOptions } from './guard.js';
 import { Ingest } from './ingest.js';
@@ -16,6 +19,7 @@ import { Outputs } from './outputs/outputs.js';
 import type { OutputsOptions } from './outputs/outputs.js';
 import { SensorWatch } from './fleet/watch.js';
 import { findKnown } from './store/known.js';
+import { Metrics } from './metrics.js';
 import { openStore } from './store/open.js';
 import type { Changes, StoredAlert } from './store/commit.js';
 import type { Database } from './store/database.js';
@@ -31,6 +35,8 @@ export interface CollectorOptions {
   http: Listen;
   /** Directory of the built page. */
   page: string;
+  /** Who is in the block feed, where not the defaults. */
+  block?: Partial<BlockRules>;
   /** Told what people should know, one sentence each. */
   report: (sentence: string) => void;
   /** Told each alert that was stored, in the order of its sensor. */
@@ -83,8 +89,10 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       events, clock, report, listening: () => listening(), onIncident: options.onIncident, every: options.watch, leastFirmware: options.leastFirmware,
     });
     closing.push(() => sensors.close());
+    const metrics = new Metrics();
     const ingest = new Ingest(database, {
       ...options.ingest,
+      metrics,
       now: clock,
       trouble: (problem) => report(problem ?? 'The store takes messages again.'),
       changed: (changes) => {
@@ -98,7 +106,10 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     const blocks = new BlockServer(database, { send: (topic, payload) => send(topic, payload, false), report });
     const accept = (arrival: Arrival): Promise<void> => (!arrival.refusal && parseTopic(arrival.topic)?.leaf === 'fetch' ? blocks.answer(arrival) : ingest.accept(arrival));
     if (!pageIsBuilt(options.page)) report('The page is not built; "npm run build" builds it. The API works without.');
-    const http = await startHttp({ listen: options.http, database, events, page: options.page, clock, report });
+    const http = await startHttp({
+      listen: options.http, database, events, page: options.page, clock, report, metrics: () => metrics.write(database, clock(), ingest.waiting),
+      block: { ...blockDefaults, ...options.block, alsoNever: brokerAddresses(database, 'url' in options.broker ? options.broker.url : undefined, clock) },
+    });
     closing.push(() => http.close());
     let broker: { url: string; guarded?: string; close(): Promise<void> };
     let leave = async (): Promise<void> => {};

@@ -5,6 +5,7 @@
 import { decode, rejected } from './decode.js';
 import type { Arrival, Message, Rejected } from './decode.js';
 import { Rest } from './rest.js';
+import type { Metrics } from './metrics.js';
 import { commitBatch } from './store/commit.js';
 import type { Changes, Outcome } from './store/commit.js';
 import type { Database } from './store/database.js';
@@ -12,6 +13,8 @@ import type { Database } from './store/database.js';
 export interface IngestOptions {
   /** Milliseconds since 1970. */
   now?: () => number;
+  /** Told of each commit, and of each message how long it waited for it, in seconds. */
+  metrics?: Pick<Metrics, 'committed' | 'waited'>;
   /** Called after each commit. */
   changed?: (changes: Changes) => void;
   /** The store began to refuse (a sentence), or takes messages again (undefined). */
@@ -30,6 +33,8 @@ const RETRY = { first: 100, most: 5_000 };
 
 interface Waiting {
   arrival: Arrival;
+  /** Milliseconds on the process' own clock. */
+  since: number;
   stored: () => void;
   refused: (error: Error) => void;
 }
@@ -58,7 +63,7 @@ export class Ingest {
     const full = this.#queue.length >= (this.#options.queue ?? QUEUE);
     if (full) return Promise.reject(new Error('the store does not keep up'));
     return new Promise((stored, refused) => {
-      this.#queue.push({ arrival, stored, refused });
+      this.#queue.push({ arrival, since: performance.now(), stored, refused });
       this.#working ??= this.#work();
     });
   }
@@ -78,7 +83,9 @@ export class Ingest {
       const batch = this.#queue.slice(0, size);
       const done = await this.#store(batch.map(({ arrival }) => decode(arrival)));
       this.#queue.splice(0, batch.length);
-      for (const { stored, refused } of batch) {
+      const now = performance.now();
+      for (const { since, stored, refused } of batch) {
+        if (done) this.#options.metrics?.waited((now - since) / 1000);
         if (done) stored();
         else refused(new Error('the store does not answer'));
       }
@@ -124,6 +131,7 @@ export class Ingest {
   }
 
   #announce(outcome: Outcome): void {
+    this.#options.metrics?.committed(outcome);
     const { alerts, scans, sensors, gaps } = outcome;
     if (alerts.length + scans.length + sensors.length + gaps.length > 0) this.#options.changed?.(outcome);
   }

@@ -67,7 +67,8 @@ describe('the HTTP API', () => {
 
     it('which names every route of the contract', async () => {
       const { body } = await get('/api/v1/openapi.json');
-      assert.deepEqual(Object.keys(body.paths).sort(), [...Object.keys(examples), '/api/v1/events', '/api/v1/export', '/api/v1/campaigns/{id}'].sort());
+      assert.deepEqual(Object.keys(body.paths).sort(),
+        [...Object.keys(examples), '/api/v1/events', '/api/v1/export', '/api/v1/campaigns/{id}', '/feeds/block.txt', '/feeds/block6.txt', '/metrics'].sort());
     });
 
     for (const [route, path] of Object.entries(examples)) {

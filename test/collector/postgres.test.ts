@@ -11,6 +11,7 @@ import { seededRandom } from '../protocol/samples.js';
 import { allowSuite } from './allow-suite.js';
 import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
+import { blockSuite } from './block-suite.js';
 import { knownSuite } from './known-suite.js';
 import { storeSuite } from './store-suite.js';
 import { T0, alert, until } from './world.js';
@@ -25,6 +26,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
   after(() => cluster.stop());
   storeSuite(() => cluster.fresh());
   knownSuite(() => cluster.fresh());
+  blockSuite(() => cluster.fresh());
   allowSuite(() => cluster.fresh());
   incidentSuite(() => cluster.fresh());
   imageSuite(() => cluster.fresh());

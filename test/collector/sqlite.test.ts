@@ -5,6 +5,7 @@ import { UserError } from '../../host/errors.js';
 import { allowSuite } from './allow-suite.js';
 import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
+import { blockSuite } from './block-suite.js';
 import { knownSuite } from './known-suite.js';
 import { storeSuite } from './store-suite.js';
 import { scratch } from './world.js';
@@ -15,6 +16,7 @@ describe('the SQLite store', () => {
   let n = 0;
   storeSuite(async () => files.path(`${++n}/store.db`));
   knownSuite(async () => files.path(`${++n}/store.db`));
+  blockSuite(async () => files.path(`${++n}/store.db`));
   allowSuite(async () => files.path(`${++n}/store.db`));
   incidentSuite(async () => files.path(`${++n}/store.db`));
   imageSuite(async () => files.path(`${++n}/store.db`));

@@ -16,6 +16,8 @@ import { ApiError, addFailures } from './failures.js';
 import { addLists } from './lists.js';
 import { addLive } from './live.js';
 import { addExport } from './export.js';
+import { addFeeds } from './feeds.js';
+import type { FeedOptions } from './feeds.js';
 import { addFleet } from './fleet.js';
 import { addPictures } from './pictures.js';
 import { addRoutes } from './routes.js';
@@ -26,6 +28,10 @@ export interface HttpOptions {
   events: Events;
   /** Directory of the built page. */
   page: string;
+  /** What /metrics answers. */
+  metrics: () => Promise<string>;
+  /** Who is in the block feed. */
+  block: FeedOptions;
   clock: () => number;
   report: (sentence: string) => void;
 }
@@ -77,6 +83,9 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
     addFleet(api, options.database, options.clock);
     addLists(api, options.database);
     addExport(api, options.database, options.clock);
+    addFeeds(api, options.database, options.clock, options.block);
+    api.get('/metrics', { schema: { summary: 'Metrics for Prometheus.', produces: ['text/plain'] } }, async (_, reply) =>
+      reply.type('text/plain; version=0.0.4; charset=utf-8').send(await options.metrics()));
     addLive(api, options.events, options.clock);
     api.get('/api/v1/openapi.json', { schema: { hide: true } }, () => app.swagger());
   });
