@@ -84,10 +84,10 @@ export const portableSources: readonly string[] = ['ring/frame-ring.c', 'wasm-rt
   'engine/engine-task-pthread.c', 'tap/linux/tap-linux.c', 'tap/linux/capture-file.c'].map((name) => join(projectRoot, 'src/native', name));
 
 /** What cppcheck and clang-tidy have to say of the sources; empty where they are content. */
-export function lintC(sources: readonly string[] = portableSources): string {
+export function lintC(sources: readonly string[] = portableSources, includes: readonly string[] = nativeIncludes): string {
   const cppcheck = spawnSync('cppcheck', ['--quiet', '--enable=warning,style,performance,portability', '--inline-suppr', '--std=c11', '--error-exitcode=1',
-    '--suppress=missingIncludeSystem', '--suppress=*:*build/engine/*', ...nativeIncludes, ...sources], { encoding: 'utf8' });
-  const tidy = spawnSync('clang-tidy', ['--quiet', `--config-file=${join(projectRoot, '.clang-tidy')}`, ...sources, '--', '-std=gnu11', ...nativeIncludes], { encoding: 'utf8' });
+    '--suppress=missingIncludeSystem', '--suppress=*:*build/engine/*', ...includes, ...sources], { encoding: 'utf8' });
+  const tidy = spawnSync('clang-tidy', ['--quiet', `--config-file=${join(projectRoot, '.clang-tidy')}`, ...sources, '--', '-std=gnu11', ...includes], { encoding: 'utf8' });
   return (cppcheck.status === 0 ? '' : cppcheck.stderr) + (tidy.status === 0 ? '' : tidy.stdout);
 }
 
@@ -107,15 +107,19 @@ export interface RiscvSizes {
   data: number;
   bss: number;
   state: number;
-  /** Bytes of stack the deepest chain of calls takes, library functions not counted. */
+  /** Bytes of stack the deepest chain of calls takes from the engine's task on, library functions not counted. */
   stack: number;
+  /** Beside the engine: code of the ring and the engine's task, and the task's state, engine and all. */
+  task: { text: number; state: number };
 }
 
-/** Compiles and links the engine alone for the chip's instruction set and adds up what is left after the linker's sweep. */
+/** Compiles and links the engine alone for the chip's instruction set, its task beside it, and adds up what is left after the linker's sweep. */
 export function riscvSizes(): RiscvSizes {
-  const flags = [...riscvFlags, '-fcallgraph-info=su'];
+  const native = join(projectRoot, 'src/native');
+  const flags = [...riscvFlags, '-fcallgraph-info=su', '-I', join(native, 'ring')];
   const sizeProbe = join(projectRoot, 'test/native/chip-task.c');
-  const objects = compileObjects({ name: 'riscv', compiler: riscvCompiler, flags }, [...engineSources(), sizeProbe]);
+  const objects = compileObjects({ name: 'riscv', compiler: riscvCompiler, flags }, [...engineSources(), sizeProbe, join(native, 'engine/engine-task.c'), join(native, 'ring/frame-ring.c')]);
+  const beside = objects.slice(-2);
   const image = join(projectRoot, 'build/native/riscv/engine.elf');
   // No library: its functions (memcpy, setjmp ...) are in the chip's firmware anyway and must not be counted as ours.
   run(riscvCompiler, ['-march=rv32imc', '-mabi=ilp32', '-nostdlib', '-Wl,--gc-sections', '-Wl,--unresolved-symbols=ignore-all',
@@ -131,6 +135,10 @@ export function riscvSizes(): RiscvSizes {
   return {
     text: of('.text'), rodata: of('.rodata', '.srodata'), data: of('.data', '.sdata'), bss: of('.bss', '.sbss'),
     state: state ? Number(state[1]) : 0, stack: deepestStack(graphs.map((path) => readFileSync(path, 'utf8'))),
+    task: {
+      text: beside.reduce((sum, object) => sum + Number(run('riscv64-unknown-elf-size', [object]).split('\n')[1]?.trim().split(/\s+/)[0]), 0),
+      state: Number(/\b(\d+) task\b/.exec(symbolSizes(beside[0] as string))?.[1]),
+    },
   };
 }
 

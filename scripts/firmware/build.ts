@@ -1,29 +1,24 @@
 /**
  * `npm run firmware:build -- --board NAME`: the firmware's image for a board. With ESP-IDF (IDF_PATH) the whole image; without
  * it the TypeScript and XS stages, which need the Moddable SDK alone. Either way it prints what the XS part takes of flash
- * and RAM, from what was built, and the memory plan.
+ * and RAM, from what was built, and the memory plan (`npm run firmware:plan` sets two boards side by side).
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
 import { boardNames, boards } from '../../host/firmware/boards.js';
 import type { Board } from '../../host/firmware/boards.js';
 import { validKey } from '../../src/protocol/update.js';
-import { memoryPlan } from './memory-plan.js';
+import { planOf, planTable } from './memory-plan.js';
 import { HOW_TO_GET_SDK, findSdk, runTool } from './sdk.js';
 import type { Sdk } from './sdk.js';
+import { measureMachine, measureXsPart } from './xs-size.js';
 
 /** The SDK asks IDF's repository for its version; 8.2 wants 6.0. */
 const IDF_VERSION = 'v6.0';
 
-/** What the XS stages made for a board. */
-export interface XsPart {
-  /** Bytes: preloaded objects, byte code and tables, which stay in flash; resources. */
-  flash: number;
-  /** Bytes of RAM before the heap: 0 where everything that was preloaded is constant. */
-  staticRam: number;
-}
+/** Where the SDK's build of a board leaves mc.xs.c. */
+export const stagesOf = (name: string, board: Board): string => join(projectRoot, 'build/firmware', name, 'tmp', ...board.platform.split('/'), 'release', name);
 
 /**
  * Runs tsc, xsc and xsl for the board's chip, without IDF; returns the folder with mc.xs.c. Throws with the tools' words.
@@ -35,27 +30,13 @@ export function buildXsStages(sdk: Sdk, name: string, board: Board, told: readon
   mkdirSync(output, { recursive: true });
   const manifest = join(projectRoot, 'src/app/boards', name, 'manifest.json');
   runTool(sdk, 'mcconfig', ['-p', board.platform, '-o', output, manifest, ...told]);
-  const folder = join(output, 'tmp', ...board.platform.split('/'), 'release', name);
+  const folder = stagesOf(name, board);
   const config = join(output, 'sdkconfig.h');
   writeFileSync(config, '');
   // The makefile reads IDF's version and its configuration first; neither goes into what XS makes.
   const environment = { ...sdk.environment, IDF_PATH: output };
   runTool({ ...sdk, environment }, 'make', ['-f', join(folder, 'makefile'), `IDF_VERSION=${IDF_VERSION}`, `SDKCONFIG_H=${config}`, '-o', config, join(folder, 'mc.xs.c')]);
   return folder;
-}
-
-/** Compiles mc.xs.c for a 32-bit machine and reads its sections; undefined where there is no compiler for one. */
-export function measureXsPart(sdk: Sdk, folder: string): XsPart | undefined {
-  const object = join(folder, 'mc.xs.riscv.o');
-  const compiled = spawnSync('riscv64-unknown-elf-gcc', ['-march=rv32imc', '-mabi=ilp32', '-Os', '-w', '-fdata-sections', '--specs=picolibc.specs', '-DmxNoFunctionLength=1',
-    '-DmxNoFunctionName=1', '-DmxHostFunctionPrimitive=1', '-DmxFewGlobalsTable=1', '-DESP32=3', '-I', join(projectRoot, 'scripts/firmware/measure'),
-    '-I', join(sdk.root, 'xs/includes'), '-I', join(sdk.root, 'xs/platforms'), '-I', join(sdk.root, 'xs/sources'), '-I', folder, '-DINCLUDE_XSPLATFORM=1',
-    '-DXSPLATFORM="measure.h"', '-c', join(folder, 'mc.xs.c'), '-o', object], { encoding: 'utf8' });
-  if (compiled.error) return undefined;
-  if (compiled.status !== 0) throw new Error(`mc.xs.c does not compile for 32 bits:\n${compiled.stderr.split('\n').slice(0, 10).join('\n')}`);
-  const sizes = spawnSync('riscv64-unknown-elf-size', [object], { encoding: 'utf8' }).stdout.split('\n')[1]?.trim().split(/\s+/).map(Number) ?? [];
-  const [text = 0, data = 0, bss = 0] = sizes;
-  return { flash: text, staticRam: data + bss };
 }
 
 function fail(sentence: string): void {
@@ -105,7 +86,7 @@ function main(): void {
   const part = measureXsPart(sdk, folder);
   console.log(`${name}: ${board.about}`);
   console.log(`XS part (${sdk.version}): ${part ? `${part.flash} bytes of flash, ${part.staticRam} bytes of RAM before the heap` : 'built; install gcc-riscv64-unknown-elf to measure it'}`);
-  for (const line of memoryPlan(name, JSON.parse(readFileSync(join(projectRoot, 'manifest.json'), 'utf8')))) console.log(line);
+  for (const line of planTable(new Map([[name, planOf(name, part && { part: part.flash, machine: measureMachine(sdk, folder) })]]))) console.log(line);
   if (!idf) {
     console.log('ESP-IDF is not here (IDF_PATH): these were the stages that need the Moddable SDK alone. docs/DEPLOY.md says how to get it.');
     return;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
 import { compileProgram, engineSources, lintC, portableSources } from '../../scripts/native.js';
 import { describeWith } from '../requirement.js';
+import { writeAllPins } from './pins.js';
 
 const source = join(projectRoot, 'test/native/native-parts.c');
 const with_ = [engineSources()[0] as string, ...portableSources];
@@ -112,6 +113,15 @@ describe('a tap', () => {
 describeWith(['lint'], 'cppcheck and clang-tidy', function (this: Mocha.Suite) {
   this.timeout(180_000);
   it('have nothing to say of our C', () => assert.equal(lintC(), ''));
+
+  it('have nothing to say of the chip\'s taps, ESP-IDF as the tests know it', () => {
+    const pins = mkdtempSync(join(tmpdir(), 'blockwatch-lint-'));
+    writeAllPins(pins);
+    const taps = ['ethernet/tap-ethernet.c', 'ethernet/emac/port-emac.c', 'ethernet/w5500/port-w5500.c', 'wifi/tap-wifi.c'].map((name) => join(projectRoot, 'src/native/tap', name));
+    const folders = [join(projectRoot, 'test/native/esp'), pins, ...['tap/ethernet', 'tap', 'ring'].map((name) => join(projectRoot, 'src/native', name))];
+    assert.equal(lintC(taps, folders.flatMap((path) => ['-I', path])), '');
+    rmSync(pins, { recursive: true });
+  });
 
   it('would speak up: a read outside an array is found', () => {
     const folder = mkdtempSync(join(tmpdir(), 'blockwatch-lint-'));

@@ -12,6 +12,7 @@ import { boardNames } from '../../host/firmware/boards.js';
 import { definesOf, undefinedSymbols } from '../../scripts/firmware/compile-chip.js';
 import { compileProgram } from '../../scripts/native.js';
 import { describeWith } from '../requirement.js';
+import { writeAllPins } from './pins.js';
 
 const fakes = join(projectRoot, 'test/native/esp');
 const tapFolder = join(projectRoot, 'src/native/tap');
@@ -183,7 +184,7 @@ describeWith(['riscv'], 'the objects of the chip\'s taps', function (this: Mocha
   it('refer to nothing that sends', () => {
     const folder = join(projectRoot, 'build/native/tap-symbols');
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'mc.defines.h'), ['PHY_ADDRESS', 'MDC', 'MDIO', 'POWER', 'CLOCK_OUT', 'SCK', 'MOSI', 'MISO', 'CS', 'INTERRUPT', 'RESET', 'HZ'].map((name) => `#define MODDEF_TAP_${name} 1\n`).join(''));
+    writeAllPins(folder);
     for (const source of ['ethernet/tap-ethernet.c', 'ethernet/emac/port-emac.c', 'ethernet/w5500/port-w5500.c', 'wifi/tap-wifi.c']) {
       const object = join(folder, 'tap.o');
       const includes = [fakes, folder, join(tapFolder, 'ethernet'), tapFolder, join(projectRoot, 'src/native/ring')].flatMap((path) => ['-I', path]);

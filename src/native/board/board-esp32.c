@@ -52,11 +52,13 @@ void xs_board_restart(xsMachine *the) {
   esp_restart();
 }
 
-/* XS's task has its own place with the watchdog from the first call on. */
+/* XS's task has its own place with the watchdog: the SDK gives it one where the watchdog is on, and feeds it when a message or a timer
+ * comes; this asks for it in any case, once. */
 void xs_board_alive(xsMachine *the) {
   static int watched;
   (void)the;
-  if (!watched) watched = esp_task_wdt_add(NULL) == ESP_OK;
+  if (!watched) esp_task_wdt_add(NULL);
+  watched = 1;
   esp_task_wdt_reset();
 }
 

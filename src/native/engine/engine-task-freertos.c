@@ -13,8 +13,7 @@
 /* Turns with frames before one of waiting: the watchdog of the idle task, and XS, get theirs under any flood. */
 #define BUSY_TURNS 64
 
-static TaskHandle_t handle;
-static _Atomic(bool) stopping;
+static _Atomic(bool) running, stopping;
 
 static void run(void *unused) {
   (void)unused;
@@ -29,15 +28,18 @@ static void run(void *unused) {
     }
   }
   esp_task_wdt_delete(NULL);
-  handle = NULL;
+  atomic_store(&running, false);
   vTaskDelete(NULL);
 }
 
 bool engine_task_start(struct frame_ring *ring, const uint8_t *config, uint32_t seed_low, uint32_t seed_high,
                        void (*wake)(void *context), void *context) {
-  if (handle || !engine_task_begin(ring, config, seed_low, seed_high, wake, context)) return false;
+  if (atomic_load(&running) || !engine_task_begin(ring, config, seed_low, seed_high, wake, context)) return false;
   atomic_store(&stopping, false);
-  return xTaskCreate(run, "engine", STACK_BYTES, NULL, PRIORITY, &handle) == pdPASS;
+  atomic_store(&running, true);
+  if (xTaskCreate(run, "engine", STACK_BYTES, NULL, PRIORITY, NULL) == pdPASS) return true;
+  atomic_store(&running, false);
+  return false;
 }
 
 void engine_task_stop(void) { atomic_store(&stopping, true); }
