@@ -23,10 +23,12 @@ export function explainEsptool(output: string, board: string, port: string): str
   if (/No serial data received|Failed to connect|Timed out waiting for packet|Wrong boot mode/i.test(output)) {
     return `The chip at ${port} does not answer its loader. Hold its BOOT button (on the WT32-ETH01: connect IO0 to GND), press RESET or plug it in again, and try once more.`;
   }
-  if (/could not open|not exist|No such file|Permission|busy|lock/i.test(output)) {
-    const line = output.split('\n').find((text) => /could not open|not exist|No such file|Permission|busy|lock/i.test(text)) ?? output;
-    return explainPort(port, /not exist|No such file/i.test(output) ? 'No such file' : line);
+  // It says "busy or doesn't exist" of every port; the system's own reason stands in brackets behind that.
+  if (/could not open/i.test(output)) {
+    const reason = /No such file|FileNotFoundError/i.test(output) ? 'No such file' : /Permission denied/i.test(output) ? 'Permission denied' : 'busy';
+    return explainPort(port, reason);
   }
+  if (/exclusively lock/i.test(output)) return explainPort(port, 'lock');
   if (/does not fit|larger than|exceeds/i.test(output)) return `The image does not fit the flash of the board at ${port}. Is it ${board}?`;
   return `esptool could not write the board at ${port}: ${output.trim().split('\n').at(-1) ?? 'it said nothing'}`;
 }

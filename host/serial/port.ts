@@ -33,10 +33,10 @@ export async function choosePort(named: string | undefined, list: () => Promise<
 /** What an operating system's words for a failure mean, and what to do. */
 export function explainPort(path: string, message: string): string {
   if (/no such file|ENOENT|not found|cannot find/i.test(message)) return `There is no port ${path}. Plug the board in, or name its port with --port.`;
-  if (/permission denied|EACCES|access is denied/i.test(message)) {
+  if (/permission denied|EACCES/i.test(message)) {
     return `This user may not use ${path}. On Linux: "sudo usermod -aG dialout $USER" (Arch: uucp), then log in again.`;
   }
-  if (/lock|busy|EBUSY|in use|resource temporarily unavailable/i.test(message)) return `Another program uses ${path}: close its serial monitor, or the browser's page.`;
+  if (/lock|busy|EBUSY|in use|resource temporarily unavailable|access (is )?denied/i.test(message)) return `Another program uses ${path}: close its serial monitor, or the browser's page.`;
   if (/inappropriate ioctl|ENOTTY|not a tty/i.test(message)) return `${path} is no serial port. Name one with --port.`;
   return `${path} cannot be used: ${message.replace(/^Error:? /, '').replace(/\.$/, '')}. Unplug the board, plug it in again, and check the cable.`;
 }

@@ -73,7 +73,9 @@ describe('esptool', () => {
     ['A fatal error occurred: This chip is ESP32 not ESP32-C3. Wrong --chip argument?', /has an ESP32, and the image of wt32_eth01 is for an ESP32-C3/],
     ['A fatal error occurred: Failed to connect to ESP32: No serial data received.', /does not answer its loader\. Hold its BOOT button/],
     ["A fatal error occurred: Could not open /dev/ttyUSB7, the port is busy or doesn't exist.\n([Errno 2] could not open port /dev/ttyUSB7: [Errno 2] No such file or directory)", /There is no port/],
-    ["Could not open /dev/ttyUSB0, the port is busy\n([Errno 13] could not open port: Permission denied: '/dev/ttyUSB0')", /Another program uses|usermod/],
+    ["A fatal error occurred: Could not open /dev/ttyUSB0, the port is busy or doesn't exist.\n([Errno 13] could not open port /dev/ttyUSB0: [Errno 13] Permission denied: '/dev/ttyUSB0')", /usermod -aG dialout/],
+    ["A fatal error occurred: Could not open COM99, the port is busy or doesn't exist.\n(could not open port 'COM99': FileNotFoundError(2, 'x'))", /There is no port/],
+    ["A fatal error occurred: Could not open /dev/ttyUSB0, the port is busy or doesn't exist.\n([Errno 11] Could not exclusively lock port /dev/ttyUSB0: [Errno 11] Resource temporarily unavailable)", /Another program uses/],
     ['[Errno 11] Could not exclusively lock port /dev/ttyUSB0', /Another program uses/],
     ['something new', /esptool could not write the board at \/dev\/p: something new/],
   ];

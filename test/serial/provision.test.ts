@@ -115,7 +115,7 @@ describe('a serial port', () => {
 
   const reasons: [string, RegExp][] = [
     ['Error: No such file or directory, cannot open /dev/ttyUSB9', /no port \/dev\/p\. Plug/], ['Error: Permission denied, cannot open /dev/ttyUSB0', /usermod -aG dialout/],
-    ['Error Resource temporarily unavailable Cannot lock port', /Another program uses/], ['Opening COM3: Access denied', /cannot be used|may not use/],
+    ['Error Resource temporarily unavailable Cannot lock port', /Another program uses/], ['Opening COM3: Access denied', /Another program uses/],
     ['Error: Inappropriate ioctl for device', /no serial port/], ['Input/output error', /cannot be used: Input\/output error\. Unplug/],
   ];
   for (const [message, sentence] of reasons) it(`says what to do where the system says "${message}"`, () => assert.match(explainPort('/dev/p', message), sentence));

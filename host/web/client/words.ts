@@ -266,3 +266,18 @@ export function effect(entry: Pick<AllowEntry, 'heldBack' | 'heldBackSince'>, at
     : shortTime(entry.heldBackSince, at);
   return `held back ${plural(entry.heldBack, 'alert')} since ${word}`;
 }
+
+/** The config in force, and the one that it is to have where that is another. */
+export function configWords({ health, enrolment }: Sensor): string {
+  const reported = health['configVersion'] ?? 0;
+  const inForce = reported > 0 ? `version ${reported}` : 'none';
+  if (!enrolment || enrolment.configState === 'none' || enrolment.configState === 'taken') return inForce;
+  return `${inForce}, to be ${enrolment.configDesired}: ${enrolment.configState === 'refused' ? 'refused' : 'not taken yet'}`;
+}
+
+export function enrolledWords({ enrolment }: Sensor): string {
+  if (!enrolment) return 'no';
+  if (enrolment.renamed) return `goes on as ${enrolment.renamed}`;
+  if (enrolment.revoked) return `revoked on ${enrolment.revoked.slice(0, 10)}`;
+  return `since ${enrolment.since.slice(0, 10)}${enrolment.board ? `, ${enrolment.board}` : ''}`;
+}

@@ -7,7 +7,7 @@ import { h, keyed, replaceWhen, s, setText } from '../dom.js';
 import type { Row } from '../dom.js';
 import { absolute, count, duration, plural, rate } from '../format.js';
 import type { State } from '../state.js';
-import { noteReasons, stateNames, stateReason, watching } from '../words.js';
+import { configWords, enrolledWords, noteReasons, stateNames, stateReason, watching } from '../words.js';
 import { commandLine, empty } from './header.js';
 
 const ranks: Record<SensorState, number> = { gone: 0, offline: 1, blind: 2, late: 3, 'never-seen': 4, online: 5 };
@@ -111,21 +111,6 @@ function card(): Row<Sensor> {
       drawHealth();
     },
   };
-}
-
-/** The config in force, and the one that it is to have where that is another. */
-export function configWords({ health, enrolment }: Sensor): string {
-  const reported = health['configVersion'] ?? 0;
-  const inForce = reported > 0 ? `version ${reported}` : 'none';
-  if (!enrolment || enrolment.configState === 'none' || enrolment.configState === 'taken') return inForce;
-  return `${inForce}, to be ${enrolment.configDesired}: ${enrolment.configState === 'refused' ? 'refused' : 'not taken yet'}`;
-}
-
-export function enrolledWords({ enrolment }: Sensor): string {
-  if (!enrolment) return 'no';
-  if (enrolment.renamed) return `goes on as ${enrolment.renamed}`;
-  if (enrolment.revoked) return `revoked on ${enrolment.revoked.slice(0, 10)}`;
-  return `since ${enrolment.since.slice(0, 10)}${enrolment.board ? `, ${enrolment.board}` : ''}`;
 }
 
 function gapRow(): Row<Gap> {
