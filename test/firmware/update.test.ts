@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { projectRoot } from '../../host/paths.js';
@@ -112,10 +112,8 @@ describeWith(['moddable', 'mosquitto'], 'the firmware\'s update under XS on Linu
   it('fetches a good image, starts it, and keeps it once the broker has heard of it; a cut of the power on the way costs little', async () => {
     publish(image, sign(image));
     await said(/Version 0\.2\.0 is offered; it begins now/, 'the offer');
-    await eventually(() => {
-      sensor.command('report');
-      return status().percent >= 15;
-    }, 'a part of it');
+    // Looked at in the file: the command line would keep this process, and with it the collector, from answering.
+    await eventually(() => existsSync(folder.path('state/image-1')) && statSync(folder.path('state/image-1')).size > 200_000, 'a part of it');
     process.kill(sensor.pid, 'SIGKILL');
     await said(/Version 0\.2\.0 is offered; \d+ bytes of it are here/, 'going on after the cut');
     await said(/Version 0\.2\.0 is complete and signed/, 'the image');
