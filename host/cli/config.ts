@@ -24,7 +24,7 @@ import { formatOption, printRows } from './table.js';
 import type { Column, RowFormat } from './table.js';
 
 interface Chosen { site?: string; all?: boolean; store: string }
-interface Published extends Chosen { broker: string; account?: string; ca?: string; fleetKey: string; wait?: number | true }
+export interface Published extends Chosen { broker: string; account?: string; ca?: string; fleetKey: string; wait?: number | true }
 interface Changed extends Published { file?: string; home?: string[]; watch?: string[]; alertsPerMinute?: number; healthSeconds?: number; evidence?: number; unset?: string[] }
 
 /** Seconds that `--wait` waits where it does not say; milliseconds between two looks. */
@@ -33,7 +33,7 @@ const LOOK = 500;
 
 const members = ['home', 'alertsPerMinute', 'healthSeconds', 'evidence', 'watch'] as const;
 
-function selection(named: NamedSensor | undefined, { site, all }: Chosen): Selection {
+export function selection(named: NamedSensor | undefined, { site, all }: Chosen): Selection {
   const given = [named, site, all].filter((one) => one !== undefined).length;
   if (given !== 1) throw new UserError('BW_USAGE', { problem: 'Say which: one SITE/SENSOR, or --site SITE, or --all.' });
   return named ?? (site === undefined ? {} : { site });
@@ -125,7 +125,7 @@ async function push(named: NamedSensor | undefined, options: Published): Promise
   });
 }
 
-async function publish(db: Database, all: Publication[], options: Published): Promise<void> {
+export async function publish(db: Database, all: Publication[], options: Published): Promise<void> {
   const bar = showProgress('Publishing');
   try {
     await publishConfigs(withAccount(options.broker, options.account), readAuthorities(options.ca), all, (done) => bar.at(done, all.length));
@@ -188,10 +188,10 @@ function whole(limits: { lowest: number; highest: number }): (text: string) => n
   };
 }
 
-const which = (command: Command): Command => command
+export const which = (command: Command): Command => command
   .argument('[SITE/SENSOR]', 'one sensor', namedSensor)
   .option('--site <SITE>', 'all sensors of this site').option('--all', 'all sensors');
-const publishing = (command: Command): Command => command
+export const publishing = (command: Command): Command => command
   .addOption(new Option('--broker <URL>', 'the broker to publish at').env('BLOCKWATCH_BROKER').default(`mqtt://127.0.0.1:${DEFAULT_MQTT_PORT}`))
   .addOption(accountOption())
   .option('--ca <FILE>', 'PEM of the authority that signed the broker\'s certificate')

@@ -8,10 +8,17 @@ import type { Block } from '../../src/protocol/address.js';
 import type { Finding } from '../collector/known/entry.js';
 import { cleanLabel } from '../collector/known/entry.js';
 import { readList } from '../collector/known/read.js';
-import { KnownImport, listKnown, readEntries, removeKnown } from '../collector/store/known.js';
+import { KnownImport, listKnown, readEntries, readIndicators, removeKnown } from '../collector/store/known.js';
 import type { KnownList } from '../collector/types.js';
 import { UserError } from '../errors.js';
 import { count, plural } from '../web/client/format.js';
+import { readSaid } from '../collector/query/said.js';
+import { chooseWatch } from '../collector/fleet/watch-list.js';
+import { changeConfigs } from '../enrolment/configs.js';
+import { fleetKey } from '../enrolment/identity.js';
+import { publish, publishing, selection, which } from './config.js';
+import type { Published } from './config.js';
+import type { NamedSensor } from './named-sensor.js';
 import { showProgress } from './progress.js';
 import { storeOption, withStore } from './store.js';
 import { formatOption, printRows, printable } from './table.js';
@@ -22,6 +29,8 @@ import { parseUntil } from './time.js';
 const SHOWN = 10;
 /** Bytes read at once. */
 const PIECE = 1 << 16;
+/** Newest entries of a list that are looked at for the watch list: some lie within others. */
+const MOST_NEWEST = 1000;
 
 interface ImportOptions { store: string; name: string; kind: KnownList['kind']; label: string; expires?: number }
 
@@ -110,6 +119,22 @@ async function remove(name: string, options: { store: string }): Promise<void> {
   console.log(`The list ${name} is gone.`);
 }
 
+/** Milliseconds that the fleet's memory of who came goes back. */
+const LATELY = 7 * 86_400_000;
+
+async function push(named: NamedSensor | undefined, options: Published & { dryRun?: boolean }): Promise<void> {
+  const chosen = selection(named, options);
+  await withStore(options.store, async (db) => {
+    const now = Date.now();
+    const { sources } = await readSaid(db, now - LATELY, now + 1);
+    const watch = chooseWatch(await readIndicators(db, new Map([...sources].map(([source, { last }]) => [source, last])), MOST_NEWEST, now));
+    if (watch.length === 0) throw new UserError('BW_USAGE', { problem: 'No list of indicators has an IPv4 entry that counts; "blockwatch known import" brings one.' });
+    console.log(`${plural(watch.length, 'block')} to watch: ${watch.join(' ')}`);
+    if (options.dryRun) return;
+    await publish(db, await changeConfigs(db, chosen, (before) => ({ ...before, watch }), fleetKey(options.fleetKey, false), now), options);
+  });
+}
+
 const blockText = ({ bytes, prefix }: Block): string => `${formatAddress(bytes.length === 4 ? FAMILY_IPV4 : FAMILY_IPV6, bytes)}/${prefix}`;
 
 async function exportList(name: string, options: { store: string }): Promise<void> {
@@ -174,4 +199,11 @@ Examples:
     .addOption(storeOption())
     .addHelpText('after', '\nExample:\n  blockwatch known export drop > drop.txt')
     .action(exportList);
+  publishing(which(known.command('push')))
+    .summary('have the sensors watch for adversaries of the lists')
+    .description('Sets the sensors\' watch lists: IPv4 blocks of indicator lists, those first of which somebody came in the last seven days to any branch, then the newest, as many as '
+      + 'a config has room for. Each sensor then tells such a source at its first contact.')
+    .option('--dry-run', 'show the blocks and change nothing')
+    .addHelpText('after', '\nExamples:\n  blockwatch known push --all --dry-run\n  blockwatch known push --all --broker mqtts://broker.example')
+    .action(push);
 }

@@ -216,6 +216,37 @@ function beats(one: Hit, other: Hit): boolean {
   return one.imported >= other.imported;
 }
 
+/** IPv4 entries of indicator lists that count: those that hold one of `sources`, and the newest of all, at most `most`. */
+export async function readIndicators(db: Executor, sources: ReadonlyMap<string, number>, most: number, now: number): Promise<{ block: Block; seen: number; since: number }[]> {
+  const lists = await db.all<ListRow>(`SELECT ${LIST_COLUMNS} FROM known_lists WHERE active = 1 AND kind = 'indicator' AND (expires IS NULL OR expires > ?)`, [now]);
+  const found = new Map<string, { block: Block; seen: number; since: number }>();
+  for (const { id, imported, lengths } of lists) {
+    const prefixes = lengths.split(',').filter((text) => text.startsWith('4/')).map((text) => Number(text.slice(2)));
+    const keys = new Map<string, { net: Uint8Array; seen: number }>();
+    for (const [address, seen] of sources) {
+      const bytes = parseAddress(address);
+      if (bytes?.length !== 4) continue;
+      for (const prefix of prefixes) {
+        const net = keyOf({ bytes: masked(bytes, prefix), prefix });
+        keys.set(hex(net), { net, seen: Math.max(seen, keys.get(hex(net))?.seen ?? 0) });
+      }
+    }
+    const nets = [...keys.values()].map(({ net }) => net);
+    const rows: EntryRow[] = [];
+    for (let at = 0; at < nets.length; at += ASKED) {
+      const part = nets.slice(at, at + ASKED);
+      rows.push(...await db.all<EntryRow>(`SELECT net, label, since, until FROM known_entries WHERE list = ? AND net IN (${part.map(() => '?').join(',')})`, [id, ...part]));
+    }
+    rows.push(...await db.all<EntryRow>('SELECT net, label, since, until FROM known_entries WHERE list = ? ORDER BY COALESCE(since, 0) DESC, net LIMIT ?', [id, most]));
+    for (const row of rows) {
+      if (row.net.length !== 5 || (row.until !== null && row.until <= now)) continue;
+      const key = hex(row.net);
+      found.set(key, { block: entryOf(row).block, seen: keys.get(key)?.seen ?? 0, since: Math.max(row.since ?? imported, found.get(key)?.since ?? 0) });
+    }
+  }
+  return [...found.values()];
+}
+
 /** Marks those whose source is on a list. */
 export async function markKnown<T extends { source: string }>(db: Executor, rows: readonly T[], now: number): Promise<(T & { known?: Known })[]> {
   const found = await findKnown(db, rows.map(({ source }) => source), now);
