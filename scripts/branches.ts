@@ -14,7 +14,7 @@ import type { Figure } from './bench/table.js';
 import { alertsPerSecond, firstPaint, memory } from './branches/figures.js';
 import { capturesFolder, expectedStory, readBranches } from './branches/plan.js';
 import { Scene } from './branches/scene.js';
-import { askCommandLine, askPage } from './branches/told.js';
+import { askCommandLine, askOutputs, askPage } from './branches/told.js';
 import type { Check } from './branches/told.js';
 import { formatTable } from './evaluate/table.js';
 
@@ -59,7 +59,7 @@ async function look(): Promise<void> {
   const begin = performance.now();
   await past();
   const seconds = (performance.now() - begin) / 1000;
-  const checks = [...await askCommandLine(scene, story), ...await askPage(browser, scene, story)];
+  const checks = [...await askCommandLine(scene, story), ...await askOutputs(scene, story), ...await askPage(browser, scene, story)];
   const what = `${minutes} minutes of ${branches.length} branches, ${scene.frames} frames, in ${seconds.toFixed(1)} s`;
   const figures: Figure[] = quick ? [] : [...memory(scene, `after ${what}`), ...await firstPaint(browser, scene), await alertsPerSecond(scene, 5000)];
   if (args.includes('--json')) console.log(JSON.stringify({ minutes, frames: scene.frames, seconds, checks, figures }, null, 1));

@@ -7,7 +7,7 @@ import { projectRoot } from '../host/paths.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 /** Milliseconds. */
-const START = 60_000;
+const START = 180_000;
 const STOP = 10_000;
 
 export class CollectorProcess {

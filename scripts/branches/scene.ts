@@ -1,10 +1,10 @@
 /** All of it running: a mosquitto, one collector as a process of its own, and a Linux sensor for each branch. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Sensor } from '../../host/collector/types.js';
+import type { Output, Sensor } from '../../host/collector/types.js';
 import { projectRoot } from '../../host/paths.js';
 import { Engine } from '../../host/sensor/engine.js';
 import { mqttConnector } from '../../host/sensor/mqtt.js';
@@ -19,8 +19,13 @@ import type { Hours } from './traffic.js';
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 /** Milliseconds that what was sent may take to be stored. */
 const PATIENCE = 300_000;
+/** Milliseconds that the collector may take to push what the fleet convicts: it looks every ten seconds. */
+const CONVICTED = 60_000;
 /** Seconds; more often than usual, so that all have reported their health by the end. */
 const HEALTH = 5;
+
+/** Pushed outputs, each into a file. */
+export const pushed = ['eve', 'cef', 'json'] as const;
 
 interface Running {
   branch: Labelled;
@@ -45,7 +50,9 @@ export class Scene {
     const mosquitto = new Mosquitto();
     try {
       await mosquitto.start();
-      const collector = await CollectorProcess.start(['--broker', mosquitto.url, '--client-id', 'branches', '--store', join(folder, 'collector.db'), ...options]);
+      const outputs = join(folder, 'outputs.json');
+      writeFileSync(outputs, JSON.stringify({ outputs: pushed.map((format) => ({ name: format, format, to: `file://${folder}/${format}.log` })) }));
+      const collector = await CollectorProcess.start(['--outputs', outputs, '--broker', mosquitto.url, '--client-id', 'branches', '--store', join(folder, 'collector.db'), ...options]);
       return new Scene(mosquitto, collector, folder);
     } catch (error) {
       await mosquitto.stop();
@@ -92,6 +99,16 @@ export class Scene {
     const answer = await fetch(`${this.collector.http}/api/v1/${path}`);
     if (!answer.ok) throw new Error(`the collector answers ${path} with HTTP ${answer.status}`);
     return await answer.json() as T;
+  }
+
+  /** Lines that an output has written, once nothing waits for it any more and one holds the word; without it in the end, what there is. */
+  async output(name: (typeof pushed)[number], word: string): Promise<string[]> {
+    const path = join(this.#folder, `${name}.log`);
+    for (const deadline = Date.now() + CONVICTED; ; await pause(200)) {
+      const { outputs } = await this.ask<{ outputs: Output[] }>('outputs');
+      const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
+      if (Date.now() > deadline || (outputs.some((one) => one.name === name && one.lag === 0) && lines.some((line) => line.includes(word)))) return lines;
+    }
   }
 
   /** What a command of `blockwatch` prints. */

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import type { Campaign, FleetVerdict, Scan, Sensor, Source } from '../../host/collector/types.js';
 import { differences } from './plan.js';
 import type { Story } from './plan.js';
+import { pushed } from './scene.js';
 import type { Scene } from './scene.js';
 
 export interface Check {
@@ -49,6 +50,45 @@ export async function askCommandLine(scene: Scene, story: Story): Promise<Check[
 function sensorsWrong(story: Story, sensors: readonly { name: string; state: string }[]): string[] {
   const missing = story.sensors.filter((name) => !sensors.some((one) => one.name === name));
   return [...missing.map((name) => `It does not know ${name}.`), ...sensors.filter(({ state }) => state !== 'online').map(({ name, state }) => `It calls ${name} ${state}.`)];
+}
+
+interface EveAlert {
+  src_ip?: string;
+  ether?: { src_mac: string };
+  alert: { metadata: Record<string, string[]> };
+}
+
+/** What was pushed of sources, by the formats' own members: scans, and convictions by the fleet. */
+export async function askOutputs(scene: Scene, story: Story): Promise<Check[]> {
+  const read: Record<(typeof pushed)[number], (line: string) => { what: string; source: string; sites: string[] }> = {
+    eve(line) {
+      const { src_ip, ether, alert: { metadata } } = JSON.parse(line) as EveAlert;
+      return { what: metadata['tag']?.[0] ?? '', source: src_ip ?? ether?.src_mac ?? '', sites: metadata['blockwatch_sites'] ?? [] };
+    },
+    cef(line) {
+      const member = (name: string): string => new RegExp(`(?:^|[| ])${name}=(.*?)(?= [a-zA-Z0-9]+=|$)`).exec(line)?.[1] ?? '';
+      return { what: member('cat'), source: member('src') || member('c6a2') || member('smac'), sites: member('cs4').split(/[ ,]+/).filter(Boolean) };
+    },
+    json(line) {
+      const { what, source, sites } = JSON.parse(line) as { what: string; source: string; sites: string[] };
+      return { what, source, sites };
+    },
+  };
+  const checks: Check[] = [];
+  for (const format of pushed) {
+    const told = (await scene.output(format, 'conviction')).map(read[format]).filter(({ source }) => source !== '');
+    const scans = gather(told.filter(({ what }) => what === 'scan'), (one) => one.source, (one) => one.sites);
+    const convicted = gather(told.filter(({ what }) => what === 'conviction'), (one) => one.source, (one) => one.sites);
+    // Convicted as soon as enough have spoken: the others may have come later.
+    for (const [source, sites] of story.fleetOnly) {
+      const said = convicted.get(source);
+      if (said && said.length > 2 && said.every((site) => sites.includes(site))) convicted.set(source, sites);
+    }
+    for (const source of convicted.keys()) if (story.accused.has(source)) convicted.delete(source);
+    checks.push({ who: `output, ${format}`, told: `${told.length} messages, ${inShort(new Map([...scans, ...convicted]))}`,
+      wrong: [...differences('It', scans, story.accused), ...differences('It', convicted, story.fleetOnly)] });
+  }
+  return checks;
 }
 
 /** As the page stands in Chromium, read from what people see. */

@@ -7,7 +7,7 @@ import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 import { branches, capturesFolder, differences, expectedStory, readBranches, shared, whispered } from '../../scripts/branches/plan.js';
 import { Scene } from '../../scripts/branches/scene.js';
-import { askCommandLine, askPage } from '../../scripts/branches/told.js';
+import { askCommandLine, askOutputs, askPage } from '../../scripts/branches/told.js';
 import { BranchInput, readFrames, thinProbes } from '../../scripts/branches/traffic.js';
 import { chromiumPath, describeWith } from '../requirement.js';
 
@@ -111,6 +111,10 @@ describeWith(['mosquitto', 'chromium'], 'twelve branches against one collector',
 
   it('are told by the page as the labels say', async () => {
     for (const { who, wrong } of await askPage(browser, scene, story)) assert.deepEqual(wrong, [], who);
+  });
+
+  it('are told by the pushed outputs as the labels say', async () => {
+    for (const { who, wrong } of await askOutputs(scene, story)) assert.deepEqual(wrong, [], who);
   });
 
   it('lost no message', async () => {
