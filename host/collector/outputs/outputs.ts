@@ -71,6 +71,8 @@ export class Outputs {
     }
     const holder = `${hostname()}/${process.pid}/${randomUUID()}`;
     const { report, research = noneKnown, times, random, clock = Date.now, fleet = FLEET } = options;
+    // The first look is before anything comes in: later, it would take what a new collector learns in its first seconds for old news.
+    await tellFleet(db, clock());
     const shared = { holder, page: config.page, research, report, ...(times ? { times } : {}), ...(random ? { random } : {}) };
     return new Outputs(db, config.outputs.map((one) => (one.kind === 'mail' ? new DigestWorker(db, one, new MailTransport(one), shared) : new Pump(db, one, transportOf(one), shared)).start()), clock, fleet);
   }
