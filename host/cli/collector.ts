@@ -37,6 +37,8 @@ interface Options {
   blockConfidence: number;
   blockSeverity: BlockRules['severity'];
   blockNever?: string[];
+  keep?: number;
+  keepSize?: number;
 }
 
 const DEFAULT_HTTP_PORT = 8080;
@@ -115,6 +117,28 @@ function readAuthority(path: string): Buffer {
   }
 }
 
+const DAY = 86_400_000;
+const ages: Record<string, number> = { d: DAY, w: 7 * DAY, y: 365 * DAY };
+const sizes: Record<string, number> = { MB: 1e6, GB: 1e9, TB: 1e12 };
+/** Bytes; below it the tables themselves and one busy day do not fit. */
+const LEAST_SIZE = 50e6;
+
+/** `90d`, `12w`, `2y`: milliseconds. */
+export function keepAge(text: string): number {
+  const [, number, unit] = /^(\d{1,5})([dwy])$/.exec(text) ?? [];
+  const age = Number(number) * (ages[unit ?? ''] ?? NaN);
+  if (!(age >= DAY)) throw new InvalidArgumentError('It must be a time such as 90d, 12w or 2y, one day at least.');
+  return age;
+}
+
+/** `500MB`, `2GB`: bytes. */
+export function keepSize(text: string): number {
+  const [, number, unit] = /^(\d{1,6}(?:\.\d{1,3})?)(MB|GB|TB)$/i.exec(text) ?? [];
+  const size = Number(number) * (sizes[(unit ?? '').toUpperCase()] ?? NaN);
+  if (!(size >= LEAST_SIZE)) throw new InvalidArgumentError('It must be a size such as 500MB or 2GB, 50MB at least.');
+  return size;
+}
+
 function version(text: string): string {
   if (!/^v?\d+(\.\d+){0,3}(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.test(text)) throw new InvalidArgumentError('It must be a version such as 1.2.0.');
   return text;
@@ -140,6 +164,7 @@ async function run(options: Options): Promise<void> {
       lasting: options.blockFor, cap: options.blockCap, confidence: options.blockConfidence, severity: options.blockSeverity, never: options.blockNever ?? [],
     },
     ...(outputs ? { outputs } : {}),
+    ...(options.keep === undefined && options.keepSize === undefined ? {} : { keep: { age: options.keep, size: options.keepSize } }),
     ...(options.leastFirmware === undefined ? {} : { leastFirmware: options.leastFirmware }),
   });
   // Where an output writes to standard output, nothing else does.
@@ -178,6 +203,8 @@ export function register(program: Command): void {
     .option('--store <URL>', 'postgres://user@host/database, or the path of a SQLite file', DEFAULT_STORE)
     .option('--http <HOST:PORT>', `where page and API listen (default: 127.0.0.1:${DEFAULT_HTTP_PORT}, or the next free port)`)
     .option('--outputs <FILE>', 'what is pushed and where to: a JSON file as docs/OUTPUTS.md describes it')
+    .addOption(new Option('--keep <AGE>', 'remove details that are older, such as 90d, 12w or 2y; of each source its sums by day stay').argParser(keepAge))
+    .addOption(new Option('--keep-size <SIZE>', 'remove the oldest details when the store takes more, such as 500MB or 2GB; the last day always stays').argParser(keepSize))
     .addOption(new Option('--least-firmware <VERSION>', 'a sensor that runs an older version is an incident at once').argParser(version))
     .addOption(new Option('--block-for <TIME>', 'how long a source is in the block feed after it was last seen, such as 24h').argParser(span).default(blockDefaults.lasting, '24h'))
     .addOption(new Option('--block-cap <N>', 'lines of the block feed at most, the surest first').argParser(whole(1, 1_000_000)).default(blockDefaults.cap))

@@ -20,6 +20,8 @@ import type { OutputsOptions } from './outputs/outputs.js';
 import { SensorWatch } from './fleet/watch.js';
 import { findKnown } from './store/known.js';
 import { Metrics } from './metrics.js';
+import { Retention } from './retention.js';
+import type { Keeping } from './retention.js';
 import { openStore } from './store/open.js';
 import type { Changes, StoredAlert } from './store/commit.js';
 import type { Database } from './store/database.js';
@@ -48,6 +50,8 @@ export interface CollectorOptions {
   watch?: number;
   /** The oldest version of a sensor's program that is not an incident. */
   leastFirmware?: string;
+  /** How long and how much is kept; all of it where nothing is said. */
+  keep?: Keeping;
   ingest?: Pick<IngestOptions, 'batch' | 'queue' | 'retry'>;
   /** What is pushed, and where to. */
   outputs?: OutputsConfig;
@@ -90,6 +94,10 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     });
     closing.push(() => sensors.close());
     const metrics = new Metrics();
+    if (options.keep) {
+      const retention = new Retention(database, { ...options.keep, clock, report });
+      closing.push(() => retention.close());
+    }
     const ingest = new Ingest(database, {
       ...options.ingest,
       metrics,

@@ -78,6 +78,8 @@ export interface Source {
   services: number[];
   /** How often it came; a visit ends after a day of quiet. */
   visits?: number;
+  /** Scans whose details are gone and that are summed up by day; the last of them. */
+  summed?: { scans: number; until: string };
   /** What the fleet says of it, where several sensors spoke of it in the last seven days; only where one source is asked for. */
   verdict?: FleetVerdict;
   known?: Known;
@@ -189,6 +191,8 @@ export interface Timeline {
   to: string;
   bucketSeconds: number;
   buckets: TimelineBucket[];
+  /** The last activity of the newest scan whose details are gone: before it there are sums by day. Null where all details are kept. */
+  summedUntil: string | null;
 }
 
 /** What a list of known scanners says of an address. */

@@ -72,6 +72,8 @@ describe('blockwatch scans, sources and sensors', () => {
     ['no rows', ['scans', '--limit', '0'], /whole number from 1/],
     ['a collector that is no URL', ['scans', '--collector', 'localhost'], /It must be a URL/],
     ['a report that ends before it begins', ['report', '--from', '2026-11-02', '--to', '2026-11-01'], /--from does not lie before --to/],
+    ['a time to keep that is none', ['collector', '--keep', '12h'], /It must be a time such as 90d, 12w or 2y, one day at least/],
+    ['a size to keep that is none', ['collector', '--keep-size', '2'], /It must be a size such as 500MB or 2GB, 50MB at least/],
     ['an unknown shell', ['completion', 'powershell'], /Allowed choices are bash, zsh, fish/],
   ];
   for (const [title, args, sentence] of wrong) {

@@ -10,6 +10,14 @@ import { T0, alert, scratch, until } from './world.js';
 class FaultyStore implements Database {
   before: Error[] = [];
   after: Error[] = [];
+  used(): Promise<number> {
+    return this.inner.used();
+  }
+
+  shrink(): Promise<boolean> {
+    return this.inner.shrink();
+  }
+
   snapshot<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
     return this.inner.snapshot(work);
   }

@@ -13,6 +13,7 @@ import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
 import { blockSuite } from './block-suite.js';
 import { knownSuite } from './known-suite.js';
+import { retentionSuite } from './retention-suite.js';
 import { storeSuite } from './store-suite.js';
 import { T0, alert, until } from './world.js';
 
@@ -27,6 +28,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
   storeSuite(() => cluster.fresh());
   knownSuite(() => cluster.fresh());
   blockSuite(() => cluster.fresh());
+  retentionSuite(() => cluster.fresh());
   allowSuite(() => cluster.fresh());
   incidentSuite(() => cluster.fresh());
   imageSuite(() => cluster.fresh());

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { decode } from '../../host/collector/decode.js';
+import { Retention } from '../../host/collector/retention.js';
+import { commitBatch } from '../../host/collector/store/commit.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { UserError } from '../../host/errors.js';
 import { allowSuite } from './allow-suite.js';
@@ -7,8 +10,9 @@ import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
 import { blockSuite } from './block-suite.js';
 import { knownSuite } from './known-suite.js';
+import { retentionSuite } from './retention-suite.js';
 import { storeSuite } from './store-suite.js';
-import { scratch } from './world.js';
+import { T0, alert, scratch } from './world.js';
 
 describe('the SQLite store', () => {
   const files = scratch();
@@ -17,6 +21,7 @@ describe('the SQLite store', () => {
   storeSuite(async () => files.path(`${++n}/store.db`));
   knownSuite(async () => files.path(`${++n}/store.db`));
   blockSuite(async () => files.path(`${++n}/store.db`));
+  retentionSuite(async () => files.path(`${++n}/store.db`));
   allowSuite(async () => files.path(`${++n}/store.db`));
   incidentSuite(async () => files.path(`${++n}/store.db`));
   imageSuite(async () => files.path(`${++n}/store.db`));
@@ -57,6 +62,21 @@ describe('the SQLite store', () => {
     });
     await other.transaction(async () => {});
     await Promise.all([one.close(), other.close()]);
+  });
+
+  it('gives the end of the file back after much was removed, and uses what is free inside', async () => {
+    const path = files.path('shrinks.db');
+    const db = await openStore(path);
+    const scans = Array.from({ length: 1000 }, (_, i) => alert(i + 1, { record: { episode: i, stage: 'end' } }));
+    await commitBatch(db, scans.map(decode), T0);
+    const size = async (): Promise<number> => Number((await db.all<{ n: number }>("SELECT page_count * page_size AS n FROM pragma_page_count(), pragma_page_size()"))[0]?.n);
+    const before = await size();
+    const swept = await new Retention(db, { age: 1000, clock: () => T0 + 100 * 86_400_000, report: () => {}, every: Infinity }).sweep();
+    assert.equal(swept.scans, 1000);
+    assert.ok((await size()) < before / 2, `${before} -> ${await size()}`);
+    assert.ok((await db.used()) <= await size());
+    await db.close();
+    assert.ok(statSync(path).size < before / 2);
   });
 
   it('syncs each commit to disk: acknowledged means stored', async () => {

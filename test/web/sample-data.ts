@@ -164,7 +164,7 @@ export function timelineOf(scans: readonly Scan[], from: number, to: number, num
     bucket.started[one.severity] += 1;
     bucket.probes += one.probes;
   }
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), bucketSeconds: step / 1000, buckets };
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), bucketSeconds: step / 1000, buckets, summedUntil: null };
 }
 
 export function historyOf(one: Scan): ScanHistory[] {

@@ -6,6 +6,8 @@ import { LOOK_BACK } from '../fleet/thresholds.js';
 import { readVerdicts } from '../fleet/verdicts.js';
 import type { Database } from '../store/database.js';
 import { markKnown } from '../store/known.js';
+import { detailsGoneUntil } from '../store/rollup.js';
+import { iso } from '../store/rows.js';
 import { ApiError } from './failures.js';
 import { canonical, schema } from './routes.js';
 import { boolean, integer, known, knownAs, list, object, oneOf, questions, query, text, time, verdict } from './schemas.js';
@@ -48,10 +50,12 @@ export function addFleet(app: FastifyInstance, db: Database, clock: () => number
   app.get<{ Querystring: Period & { source?: string; site?: string } }>(
     '/api/v1/campaigns',
     schema('What belongs together over all branches, the most recently active first. Without times: the last seven days.',
-      object({ campaigns: list(campaign) }), query({ ...asked, source: text, site: text })),
+      object({
+        campaigns: list(campaign), summedUntil: { type: ['string', 'null'], format: 'date-time', description: 'Scans up to then are summed up by day and in no campaign any more.' } }), query({ ...asked, source: text, site: text })),
     async ({ query: { source, site, ...given } }) => {
       const which = { ...(source === undefined ? {} : { source: canonical(source) ?? source }), ...(site === undefined ? {} : { site }) };
-      return { campaigns: (await readCampaigns(db, ...period(given), which)).slice(0, given.limit) };
+      const until = await detailsGoneUntil(db);
+      return { campaigns: (await readCampaigns(db, ...period(given), which)).slice(0, given.limit), summedUntil: until === 0 ? null : iso(until) };
     },
   );
 

@@ -81,7 +81,8 @@ const source = object({
   targets: integer, probes: integer, severity: oneOf(known(severities)), confidence: integer, spoofable: boolean,
   kinds: list(oneOf(known(kinds))), tools: list(oneOf(known(tools))), services: list(integer),
   visits: { ...integer, description: 'A visit ends after a day of quiet.' }, verdict, known: knownAs,
-}, ['visits', 'verdict', 'known'], 'Source');
+  summed: object({ scans: integer, until: time }),
+}, ['visits', 'verdict', 'known', 'summed'], 'Source');
 
 const whispered = object({
   site: text, sensor: text, received: time, targets: integer, probes: integer, services: list(integer), protocol: oneOf(protocols), direction: oneOf(directions),
@@ -122,6 +123,7 @@ const timeline = object({
     started: object(Object.fromEntries(known(severities).map((name) => [name, integer]))),
     probes: integer,
   })),
+  summedUntil: { type: ['string', 'null'], format: 'date-time', description: 'Up to then details are gone and a day\'s sums stand at its noon.' },
 }, [], 'Timeline');
 
 const now = object({

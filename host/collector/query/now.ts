@@ -24,7 +24,8 @@ export async function readNow(db: Executor, now: number): Promise<Now> {
     researchScans,
     allowedScans: await one('SELECT COUNT(*) AS n FROM scans WHERE open = 1 AND allowed IS NOT NULL'),
     scansLastHour: await one("SELECT COUNT(*) AS n FROM scans WHERE last >= ? AND verdict = 'scan'", now - HOUR),
-    sources: await one("SELECT COUNT(DISTINCT source) AS n FROM scans WHERE source <> '' AND verdict = 'scan'"),
+    sources: await one(`SELECT COUNT(*) AS n FROM (SELECT source FROM scans WHERE source <> '' AND verdict = 'scan'
+       UNION SELECT source FROM source_days WHERE verdict = 'scan') AS everyone`),
     sensors: states,
     incidents: await one('SELECT COUNT(*) AS n FROM incidents WHERE until IS NULL'),
     missing: sum((sensor) => sensor.missing),

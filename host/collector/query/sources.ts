@@ -3,6 +3,8 @@ import { readVisits } from '../fleet/visits.js';
 import type { Executor, Value } from '../store/database.js';
 import { SCAN_COLUMNS, iso, scanOf, severityOf } from '../store/rows.js';
 import type { ScanRow } from '../store/rows.js';
+import { DAY_COLUMNS } from '../store/rollup.js';
+import type { DayBody, SourceDay } from '../store/rollup.js';
 import type { Scan, Source } from '../types.js';
 import { Conditions } from './filters.js';
 
@@ -15,6 +17,7 @@ const MOST_SCANS = 500;
 interface Part {
   source: string;
   site: string;
+  sensor: string;
   scans: number;
   open: number;
   first: number;
@@ -30,8 +33,9 @@ interface Part {
 export async function listSources(db: Executor, limit: number, site?: string): Promise<Source[]> {
   const conditions = new Conditions().add('source <> ?', '').add('site = ?', site);
   const newest = await db.all<{ source: string }>(
-    `SELECT source FROM scans ${conditions} GROUP BY source ORDER BY MAX(last) DESC, source LIMIT ?`,
-    [...conditions.parameters, limit],
+    `SELECT source FROM (SELECT source, last FROM scans ${conditions} UNION ALL SELECT source, last FROM source_days ${conditions}) AS everyone
+     GROUP BY source ORDER BY MAX(last) DESC, source LIMIT ?`,
+    [...conditions.parameters, ...conditions.parameters, limit],
   );
   return describe(db, newest.map((row) => row.source), site);
 }
@@ -64,7 +68,7 @@ async function describe(db: Executor, addresses: readonly string[], site?: strin
     return db.all<T>(`SELECT ${select} FROM scans ${conditions} ${rest}`, parameters);
   };
   const parts = groupBySource(await ask<Part>(
-    `source, site, COUNT(*) AS scans, CAST(SUM(open) AS BIGINT) AS open, MIN(first) AS first, MAX(last) AS last,
+    `source, site, sensor, COUNT(*) AS scans, CAST(SUM(open) AS BIGINT) AS open, MIN(first) AS first, MAX(last) AS last,
      MAX(targets) AS targets, CAST(SUM(probes) AS BIGINT) AS probes, MAX(severity) AS severity,
      MAX(confidence) AS confidence, MIN(spoofable) AS spoofable`,
     'GROUP BY source, site, sensor ORDER BY site, sensor',
@@ -78,13 +82,38 @@ async function describe(db: Executor, addresses: readonly string[], site?: strin
      ) AS newest WHERE place <= ${SCANS_FOR_SERVICES} ORDER BY last DESC`,
     conditions.parameters,
   ));
+  // Of scans whose details are gone the sums by day are left; they come after what is kept, being older.
+  const days = groupBySource(await db.all<SourceDay>(`SELECT ${DAY_COLUMNS} FROM source_days ${conditions} ORDER BY last DESC`, conditions.parameters));
   const visits = await readVisits(db, addresses);
   return addresses.flatMap((address) => {
-    const mine = parts.get(address);
-    if (!mine) return [];
+    const past = days.get(address) ?? [];
+    const mine = bySensor([...parts.get(address) ?? [], ...past.map((day): Part => ({ ...day, open: 0 }))]);
+    if (mine.length === 0) return [];
+    const pastMarks = past.flatMap(({ source, body }) => {
+      const { kinds, tools } = JSON.parse(body) as DayBody;
+      return [...kinds.map((kind) => ({ source, kind, tool: '' as Tool })), ...tools.map((tool) => ({ source, kind: kinds[0] as Kind, tool }))];
+    });
+    const texts = [...(bodies.get(address) ?? []), ...past].map((row) => row.body);
     const known = visits.get(address)?.visits;
-    return [{ ...sourceOf(address, mine, marks.get(address) ?? [], (bodies.get(address) ?? []).map((row) => row.body)), ...(known === undefined ? {} : { visits: known }) }];
+    return [{
+      ...sourceOf(address, mine, [...marks.get(address) ?? [], ...pastMarks], texts), ...(known === undefined ? {} : { visits: known }),
+      ...(past.length > 0 ? { summed: { scans: past.reduce((sum, day) => sum + day.scans, 0), until: iso(Math.max(...past.map(({ last }) => last))) } } : {}),
+    }];
   });
+}
+
+function bySensor(parts: readonly Part[]): Part[] {
+  const sums = new Map<string, Part>();
+  for (const part of parts) {
+    const name = `${part.site}/${part.sensor}`;
+    const sum = sums.get(name);
+    sums.set(name, sum ? {
+      ...sum, scans: sum.scans + part.scans, open: sum.open + part.open, probes: sum.probes + part.probes, first: Math.min(sum.first, part.first), last: Math.max(sum.last, part.last),
+      targets: Math.max(sum.targets, part.targets), severity: Math.max(sum.severity, part.severity), confidence: Math.max(sum.confidence, part.confidence),
+      spoofable: Math.min(sum.spoofable, part.spoofable),
+    } : part);
+  }
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, part]) => part);
 }
 
 function sourceOf(source: string, parts: Part[], marks: { kind: Kind; tool: Tool }[], bodies: string[]): Source {

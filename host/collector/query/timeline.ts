@@ -2,6 +2,7 @@ import { severities } from '../../../src/protocol/record.js';
 import type { Severity } from '../../../src/protocol/record.js';
 import type { Executor } from '../store/database.js';
 import { iso, severityOf } from '../store/rows.js';
+import { detailsGoneUntil } from '../store/rollup.js';
 import type { Timeline, TimelineBucket } from '../types.js';
 
 /** Scans over several buckets whose probes are spread by their shape; beyond these, those with the fewest are left out. */
@@ -15,7 +16,23 @@ export async function readTimeline(db: Executor, from: number, to: number, count
   const end = from + buckets.length * step;
   await countStarted(db, buckets, from, end, step);
   await spreadLongScans(db, buckets, from, end, step);
-  return { from: iso(from), to: iso(end), bucketSeconds: step / 1000, buckets };
+  const until = await detailsGoneUntil(db);
+  if (until >= from) await addDays(db, buckets, from, end, step);
+  return { from: iso(from), to: iso(end), bucketSeconds: step / 1000, buckets, summedUntil: until === 0 ? null : iso(until) };
+}
+
+const DAY = 86_400_000;
+
+/** Of a day whose details are gone is not known when in it something was: all of it goes to its noon. */
+async function addDays(db: Executor, buckets: TimelineBucket[], from: number, end: number, step: number): Promise<void> {
+  const rows = await db.all<{ day: number; severity: number; scans: number; probes: number }>(
+    'SELECT day, severity, scans, probes FROM scan_days WHERE day >= ? AND day <= ?', [Math.floor(from / DAY), Math.floor(end / DAY)]);
+  for (const { day, severity, scans, probes } of rows) {
+    const bucket = buckets[Math.floor(((day + 0.5) * DAY - from) / step)];
+    if (!bucket) continue;
+    bucket.started[severityOf(severity)] += scans;
+    bucket.probes += probes;
+  }
 }
 
 function noneStarted(): Record<Severity, number> {

@@ -21,7 +21,7 @@ import { findKnown } from './known.js';
 import { SCAN_COLUMNS, SCAN_CONFLICT, SCAN_INSERT, iso, scanOf, scanValues } from './rows.js';
 import type { ScanRow } from './rows.js';
 import { holdSensor, saveSensor, takeHealth, takeStatus } from './sensor-row.js';
-import { fillHole, holesAfter, recordHoles } from './sequences.js';
+import { arrivedBefore, fillHole, holesAfter, recordHoles } from './sequences.js';
 import type { Hole } from './sequences.js';
 import { keepHours } from './tap.js';
 
@@ -165,6 +165,10 @@ class SensorCommit {
     for (const record of records) {
       const name = `${record.boot}/${record.sequence}`;
       if (!fresh.has(name)) fresh.set(name, { ...record, allowed: judge(record.record) });
+    }
+    for (const boot of new Set(records.map((record) => record.boot))) {
+      const sequences = records.filter((record) => record.boot === boot).map(({ sequence }) => sequence);
+      for (const sequence of await arrivedBefore(tx, { site: this.#site, sensor: this.#sensor, boot }, sequences)) fresh.delete(`${boot}/${sequence}`);
     }
     const inserted = await insertRows<{ boot: number; sequence: number }>(
       tx,

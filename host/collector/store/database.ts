@@ -16,6 +16,10 @@ export interface Database extends Executor {
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T>;
   /** Reads only, all of it as it was at one moment; who writes meanwhile does not wait. */
   snapshot<T>(work: (executor: Executor) => Promise<T>): Promise<T>;
+  /** Bytes that tables and indexes take, without what is free for new rows. PostgreSQL: reckoned from a sample. */
+  used(): Promise<number>;
+  /** Gives a little of what is free back to the file system; whether there is more. PostgreSQL does that by itself where it can. */
+  shrink(): Promise<boolean>;
   /** Whether the same statement may succeed later: locked, full, unreachable. */
   transient(error: unknown): boolean;
   /** Whether the values of the statement are at fault, so that it will never succeed with them. */

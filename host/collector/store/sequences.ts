@@ -51,3 +51,16 @@ export async function fillHole(tx: Executor, key: BootKey, sequence: number): Pr
   await recordHoles(tx, key, without(hole, sequence), hole.found);
   return hole;
 }
+
+/**
+ * Which of `sequences` have arrived before: all up to the highest, but for the holes. It knows of messages whose rows are gone, too, which
+ * is why holes are never forgotten.
+ */
+export async function arrivedBefore(tx: Executor, { site, sensor, boot }: BootKey, sequences: readonly number[]): Promise<Set<number>> {
+  const [known] = await tx.all<{ highest: number }>(`SELECT highest FROM boots WHERE ${where}`, [site, sensor, boot]);
+  const below = sequences.filter((sequence) => sequence <= (known?.highest ?? 0));
+  if (below.length === 0) return new Set();
+  const holes = await tx.all<Hole>(`SELECT low, high FROM gaps WHERE ${where} AND low <= ? AND high >= ?`,
+    [site, sensor, boot, Math.max(...below), Math.min(...below)]);
+  return new Set(below.filter((sequence) => !holes.some(({ low, high }) => low <= sequence && sequence <= high)));
+}

@@ -19,6 +19,8 @@ const words: Words = {
 
 /** Milliseconds a statement waits for another process's lock. It blocks this process, so the waiting is done by retries. */
 const BUSY_TIMEOUT = 100;
+/** Pages that are given back at once: some milliseconds of work. */
+const PAGES_A_STEP = 256;
 /** Statements kept ready a connection. */
 const MOST_STATEMENTS = 200;
 const TRANSIENT = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|NOMEM|READONLY|CANTOPEN)/;
@@ -88,6 +90,31 @@ class SqliteDatabase implements Database {
     }
   }
 
+  async used(): Promise<number> {
+    const reader = this.#reader;
+    return (reader.figure('page_count') - reader.figure('freelist_count')) * reader.figure('page_size');
+  }
+
+  shrink(): Promise<boolean> {
+    const result = this.#turn.then(() => {
+      const before = this.#free();
+      if (before === 0) return false;
+      this.#writer.giveBack(PAGES_A_STEP);
+      const after = this.#free();
+      // A file of before this was set keeps its size, and its free pages are used again.
+      if (after > 0 && after < before) return true;
+      // The file itself is cut when the log is written back to it.
+      this.#writer.figure('wal_checkpoint(TRUNCATE)');
+      return false;
+    });
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  #free(): number {
+    return this.#writer.figure('freelist_count');
+  }
+
   transient(error: unknown): boolean {
     return TRANSIENT.test(String((error as { code?: unknown } | null)?.code ?? ''));
   }
@@ -110,6 +137,8 @@ class SqliteConnection {
   constructor(path: string) {
     this.#connection = new Sqlite(path);
     this.#connection.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
+    // Counts for a file that is made now; one that is there keeps how it was made.
+    this.#connection.pragma('auto_vacuum = INCREMENTAL');
     this.#connection.pragma('journal_mode = WAL');
     // Acknowledged means stored: NORMAL would lose the last transactions in a power cut, after the sensor forgot them.
     this.#connection.pragma('synchronous = FULL');
@@ -139,6 +168,15 @@ class SqliteConnection {
       }
     }
     return statement;
+  }
+
+  figure(pragma: string): number {
+    return Number(Object.values(this.run<Record<string, number>>(`PRAGMA ${pragma}`, [])[0] ?? {})[0]);
+  }
+
+  giveBack(pages: number): void {
+    // It is a statement of many steps that gives no rows: only exec takes them all.
+    this.#connection.exec(`PRAGMA incremental_vacuum(${pages})`);
   }
 
   close(): void {

@@ -1,0 +1,172 @@
+/**
+ * Keeps the store as small as it was told to: the details of old scans go, and their sums stay (store/rollup.ts). In small steps with
+ * rests between them, so that what sensors send is stored in between.
+ */
+import type { Database, Executor } from './store/database.js';
+import { GONE_COLUMNS, rollUp } from './store/rollup.js';
+import type { Gone } from './store/rollup.js';
+
+export interface Keeping {
+  /** Milliseconds that details are kept. */
+  age?: number | undefined;
+  /** Bytes that the store may take. */
+  size?: number | undefined;
+}
+
+export interface RetentionOptions extends Keeping {
+  clock: () => number;
+  report: (sentence: string) => void;
+  /** Milliseconds between two sweeps; Infinity where only `sweep` is to begin one. */
+  every?: number | undefined;
+}
+
+const DAY = 86_400_000;
+const EVERY = 10 * 60_000;
+/** Milliseconds before the first: a collector that starts has better things to do. */
+const FIRST = 30_000;
+/** Milliseconds of work a step aims at, and how many times as long it rests. */
+const STEP = 25;
+const REST = 3;
+const LEAST_STEP = 10;
+const MOST_STEP = 500;
+/** Milliseconds for which an open scan waits for its end, beyond what is kept. */
+const PATIENCE = 30 * DAY;
+/** For size, nothing younger goes. */
+const YOUNGEST = DAY;
+/** Of the allowed size: sweeping down to exactly the limit would begin anew with the next message. */
+const AIM = 0.95;
+
+export interface Swept {
+  scans: number;
+  /** Whispers and knocks. */
+  others: number;
+  /** Milliseconds, rests included. */
+  took: number;
+}
+
+export class Retention {
+  readonly #db: Database;
+  readonly #options: RetentionOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #sweeping: Promise<unknown> = Promise.resolve();
+  #closing = false;
+  #failed = false;
+  #full = false;
+
+  constructor(db: Database, options: RetentionOptions) {
+    this.#db = db;
+    this.#options = options;
+    const every = options.every ?? EVERY;
+    if (every !== Infinity) this.#timer = setTimeout(() => this.#next(), Math.min(FIRST, every));
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#timer);
+    await this.#sweeping;
+  }
+
+  #next(): void {
+    this.#sweeping = this.sweep().then(
+      () => (this.#failed = false),
+      (error: Error) => {
+        // A store that is locked or away is tried again at the next sweep; a step that failed was undone whole.
+        if (!this.#failed) this.#options.report(`What is older than is to be kept could not be removed: ${error.message}. It is tried again.`);
+        this.#failed = true;
+      },
+    ).then(() => {
+      if (!this.#closing) this.#timer = setTimeout(() => this.#next(), this.#options.every ?? EVERY);
+    });
+  }
+
+  async sweep(): Promise<Swept> {
+    const began = performance.now();
+    const { age, size, clock, report } = this.#options;
+    const swept = { scans: 0, others: 0, took: 0 };
+    const now = clock();
+    if (age !== undefined) await this.#untilNone((step) => removeBefore(this.#db, now - age, step), swept);
+    if (size !== undefined && (await this.#db.used()) > size) {
+      let steps = 0;
+      let more = true;
+      while (more && !this.#closing) {
+        // PostgreSQL counts its rows for this, so it is not asked after each step.
+        if (steps++ % 10 === 0 && (await this.#db.used()) <= size * AIM) break;
+        more = await this.#step((step) => removeBefore(this.#db, now - YOUNGEST, step), swept);
+      }
+      if (!more && !this.#full && (await this.#db.used()) > size) {
+        report(`The store takes more than the ${(size / 1e6).toFixed(0)} MB that were allowed, with the last day alone: allow more with --keep-size, or ask why there is so much.`);
+      }
+      this.#full = !more;
+    }
+    while (!this.#closing && (await this.#rested(() => this.#db.shrink())));
+    return { ...swept, took: performance.now() - began };
+  }
+
+  async #untilNone(remove: (step: number) => Promise<Removed>, swept: Swept): Promise<void> {
+    while (!this.#closing && (await this.#step(remove, swept)));
+  }
+
+  #rows = 100;
+
+  /** Gives whether something was removed. */
+  async #step(remove: (step: number) => Promise<Removed>, swept: Swept): Promise<boolean> {
+    const began = performance.now();
+    const { scans, others } = await this.#rested(() => remove(this.#rows));
+    const took = (performance.now() - began) / (1 + REST);
+    this.#rows = Math.max(LEAST_STEP, Math.min(MOST_STEP, Math.round(this.#rows * (took > STEP ? 0.5 : 1.5))));
+    swept.scans += scans;
+    swept.others += others;
+    return scans + others > 0;
+  }
+
+  async #rested<T>(work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    const result = await work();
+    await new Promise((resolve) => setTimeout(resolve, (performance.now() - began) * REST));
+    return result;
+  }
+}
+
+interface Removed {
+  scans: number;
+  others: number;
+}
+
+/** Removes some of what was last active before `horizon`; in one transaction with its sums. */
+export async function removeBefore(db: Database, horizon: number, most: number): Promise<Removed> {
+  return db.transaction(async (tx) => {
+    // Two collectors that add to the same day one after the other.
+    if (db.words.forUpdate) await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch retention'))");
+    const { forUpdate } = db.words;
+    // CASE, because SQLite would take an OR as a reason for two indexes and sort what it finds.
+    const gone = await tx.all<Gone>(`SELECT ${GONE_COLUMNS} FROM scans WHERE last < ? AND CASE WHEN open = 0 OR last < ? THEN 1 ELSE 0 END = 1 ORDER BY last LIMIT ?${forUpdate}`,
+      [horizon, horizon - PATIENCE, most]);
+    await rollUp(tx, gone);
+    // One by one through the keys: a DELETE with a subquery walks the whole table.
+    for (const { site, sensor, boot, episode } of gone) {
+      await tx.all('DELETE FROM scans WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?', [site, sensor, boot, episode]);
+      await tx.all("DELETE FROM records WHERE site = ? AND sensor = ? AND boot = ? AND episode = ? AND leaf = 'alert'", [site, sensor, boot, episode]);
+    }
+    const others = gone.length > 0 ? 0 : await removeOthers(tx, forUpdate, horizon, most);
+    if (gone.length > 0) {
+      await tx.all('INSERT INTO retention (id, until) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET until = CASE WHEN excluded.until > retention.until THEN excluded.until ELSE retention.until END',
+        [Math.max(...gone.map(({ last }) => last))]);
+    }
+    return { scans: gone.length, others };
+  });
+}
+
+/** Whispers and knocks. */
+async function removeOthers(tx: Executor, forUpdate: string, horizon: number, most: number): Promise<number> {
+  const records = await tx.all<{ site: string; sensor: string; boot: number; sequence: number }>(
+    `SELECT site, sensor, boot, sequence FROM records WHERE leaf <> 'alert' AND received < ? ORDER BY received LIMIT ?${forUpdate}`, [horizon, most]);
+  for (const { site, sensor, boot, sequence } of records) {
+    await tx.all('DELETE FROM records WHERE site = ? AND sensor = ? AND boot = ? AND sequence = ?', [site, sensor, boot, sequence]);
+  }
+  const knocks = await tx.all<{ source: string; site: string; sensor: string; heard: number }>(
+    `SELECT source, site, sensor, heard FROM knocks WHERE heard < ? ORDER BY heard LIMIT ?${forUpdate}`, [horizon, most]);
+  for (const { source, site, sensor, heard } of knocks) {
+    await tx.all('DELETE FROM knocks WHERE source = ? AND site = ? AND sensor = ? AND heard = ?', [source, site, sensor, heard]);
+  }
+  return records.length + knocks.length;
+}
