@@ -25,7 +25,7 @@ const TRANSIENT_CLASSES = new Set(['08', '40', '53', '57', '58', '55']);
 const AT_FAULT_CLASSES = new Set(['22', '23', '54']);
 const SOCKET_ERROR = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)/;
 
-/** Tables that grow with what is seen. A row's header and pointer (PostgreSQL manual, 73.6), and the indexes' share, measured. */
+/** Tables that grow with what is seen. A row's header and pointer (PostgreSQL manual, 73.6), and the indexes' share, a guess of ours. */
 const GROWING = ['records', 'scans', 'health', 'source_days', 'knocks'];
 const ROW_OVERHEAD = 28;
 const INDEX_SHARE = 1.9;
