@@ -167,9 +167,11 @@ async function run(options: Options): Promise<void> {
     ...(options.keep === undefined && options.keepSize === undefined ? {} : { keep: { age: options.keep, size: options.keepSize } }),
     ...(options.leastFirmware === undefined ? {} : { leastFirmware: options.leastFirmware }),
   });
+  // Before anything is said: whoever reads it may answer with Ctrl-C at once.
+  const over = untilInterrupted(() => collector.close());
   // Where an output writes to standard output, nothing else does.
   introduce(collector, outputs?.outputs.some(({ kind }) => kind === 'stdout') ? console.error : console.log);
-  await untilInterrupted(() => collector.close());
+  await over;
 }
 
 function span(text: string): number {
