@@ -17,7 +17,7 @@ import { SCHEMA_VERSION, migrate } from '../../host/collector/store/schema.js';
 import { UserError } from '../../host/errors.js';
 import { projectRoot } from '../../host/paths.js';
 import { describeWith } from '../requirement.js';
-import { Cluster } from './postgres.js';
+import { clusterOfSuite } from './postgres.js';
 import { T0, alert, health, scratch, status } from './world.js';
 
 type Place = () => Promise<string>;
@@ -186,17 +186,10 @@ describeWith(['postgres'], 'a backup with PostgreSQL', function () {
   this.timeout(60_000);
   const files = scratch();
   let n = 0;
-  let cluster: Cluster;
-  before(async () => {
-    cluster = new Cluster();
-    await cluster.start();
-  });
-  after(async () => {
-    await cluster.stop();
-    files.remove();
-  });
+  const cluster = clusterOfSuite();
+  after(files.remove);
   const sqlite: Place = async () => files.path(`${++n}/store.db`);
-  const postgres: Place = () => cluster.fresh();
+  const postgres: Place = () => cluster().fresh();
   describe('into PostgreSQL', () => suite(postgres, postgres));
   describe('into SQLite', () => suite(postgres, sqlite));
   describe('of SQLite', () => suite(sqlite, postgres));

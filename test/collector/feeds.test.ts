@@ -22,7 +22,8 @@ async function withScanner(store: string): Promise<TestCollector> {
   return collector;
 }
 
-describe('the block feed over HTTP', () => {
+/** For the suite that calls this: there before its tests, gone after them. */
+function scannedCollector(): { collector: () => TestCollector; files: ReturnType<typeof scratch> } {
   const files = scratch();
   let collector: TestCollector;
   before(async () => {
@@ -32,7 +33,12 @@ describe('the block feed over HTTP', () => {
     await collector.close();
     files.remove();
   });
-  const get = (path: string, headers: Record<string, string | undefined> = {}): Promise<Response> => fetch(collector.url + path, { headers: headers as Record<string, string> });
+  return { collector: () => collector, files };
+}
+
+describe('the block feed over HTTP', () => {
+  const { collector, files } = scannedCollector();
+  const get = (path: string, headers: Record<string, string | undefined> = {}): Promise<Response> => fetch(collector().url + path, { headers: headers as Record<string, string> });
   const text = async (path: string): Promise<string> => (await get(path)).text();
 
   it('has a CIDR a line and nothing else, by family', async () => {
@@ -69,14 +75,14 @@ describe('the block feed over HTTP', () => {
   it('refuses a question it does not know, and anything but reading', async () => {
     assert.equal((await get('/feeds/block.txt?family=5')).status, 400);
     assert.equal((await get('/feeds/block.txt?limit=5')).status, 400);
-    assert.equal((await fetch(`${collector.url}/feeds/block.txt`, { method: 'POST' })).status, 405);
+    assert.equal((await fetch(`${collector().url}/feeds/block.txt`, { method: 'POST' })).status, 405);
   });
 
   describeWith(['firewall'], 'at its consumers', () => {
-    const bash = (script: string): string => execFileSync('bash', ['-euo', 'pipefail', '-c', script], { encoding: 'utf8', env: { ...process.env, FEED: collector.url, DIR: files.path('.') } });
+    const bash = (script: string): string => execFileSync('bash', ['-euo', 'pipefail', '-c', script], { encoding: 'utf8', env: { ...process.env, FEED: collector().url, DIR: files.path('.') } });
     // Not execFileSync: the collector answers in this process.
     const run = async (script: string): Promise<string> => {
-      const child = spawn('bash', ['-euo', 'pipefail', '-c', script], { env: { ...process.env, FEED: collector.url, DIR: files.path('.') } });
+      const child = spawn('bash', ['-euo', 'pipefail', '-c', script], { env: { ...process.env, FEED: collector().url, DIR: files.path('.') } });
       let out = '';
       child.stdout.on('data', (piece: Buffer) => { out += piece.toString(); });
       child.stderr.on('data', (piece: Buffer) => { out += piece.toString(); });
@@ -112,16 +118,8 @@ describe('the block feed over HTTP', () => {
 });
 
 describe('the metrics', () => {
-  const files = scratch();
-  let collector: TestCollector;
-  before(async () => {
-    collector = await withScanner(files.path('store.db'));
-  });
-  after(async () => {
-    await collector.close();
-    files.remove();
-  });
-  const metrics = async (): Promise<string> => (await fetch(`${collector.url}/metrics`)).text();
+  const { collector, files } = scannedCollector();
+  const metrics = async (): Promise<string> => (await fetch(`${collector().url}/metrics`)).text();
 
   it('count messages and alerts, and show sensors, queue and store', async () => {
     const text = await until(async () => {
@@ -136,7 +134,7 @@ describe('the metrics', () => {
     assert.match(text, /^blockwatch_sensors\{state="online"\} \d$/m);
     assert.match(text, /^blockwatch_store_bytes [1-9]\d{4,}$/m);
     assert.match(text, /^process_resident_memory_bytes [1-9]\d{7,}$/m);
-    assert.equal((await fetch(`${collector.url}/metrics`)).headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+    assert.equal((await fetch(`${collector().url}/metrics`)).headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
   });
 
   it('have a histogram whose buckets rise to its count', async () => {
@@ -173,7 +171,7 @@ describe('the metrics', () => {
     });
 
     it('are scraped by a real one', async () => {
-      const target = new URL(collector.url).host;
+      const target = new URL(collector().url).host;
       writeFileSync(files.path('prometheus.yml'), `global: { scrape_interval: 1s }\nscrape_configs: [{ job_name: blockwatch, static_configs: [{ targets: ['${target}'] }] }]\n`);
       const port = await import('node:net').then(({ createServer }) => new Promise<number>((resolve) => {
         const server = createServer().listen(0, '127.0.0.1', () => {

@@ -6,7 +6,7 @@ import type { Database } from '../../host/collector/store/database.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { UserError } from '../../host/errors.js';
 import { describeWith } from '../requirement.js';
-import { Cluster } from './postgres.js';
+import { clusterOfSuite } from './postgres.js';
 import { seededRandom } from '../protocol/samples.js';
 import { allowSuite } from './allow-suite.js';
 import { imageSuite } from './image-suite.js';
@@ -18,36 +18,30 @@ import { storeSuite } from './store-suite.js';
 import { T0, alert, until } from './world.js';
 
 describeWith(['postgres'], 'the PostgreSQL store', () => {
-  let cluster: Cluster;
-  before(async function () {
-    this.timeout(60_000);
-    cluster = new Cluster();
-    await cluster.start();
-  });
-  after(() => cluster.stop());
-  storeSuite(() => cluster.fresh());
-  knownSuite(() => cluster.fresh());
-  blockSuite(() => cluster.fresh());
-  retentionSuite(() => cluster.fresh());
-  allowSuite(() => cluster.fresh());
-  incidentSuite(() => cluster.fresh());
-  imageSuite(() => cluster.fresh());
+  const cluster = clusterOfSuite();
+  storeSuite(() => cluster().fresh());
+  knownSuite(() => cluster().fresh());
+  blockSuite(() => cluster().fresh());
+  retentionSuite(() => cluster().fresh());
+  allowSuite(() => cluster().fresh());
+  incidentSuite(() => cluster().fresh());
+  imageSuite(() => cluster().fresh());
 
   it('lets two collectors that start at once make the tables once', async () => {
-    const url = await cluster.fresh();
+    const url = await cluster().fresh();
     const both = await Promise.all([openStore(url), openStore(url)]);
     await Promise.all(both.map((db) => db.close()));
   });
 
   it('goes away and comes back: messages wait, none is lost, none is stored twice', async () => {
-    const db = await openStore(await cluster.fresh());
+    const db = await openStore(await cluster().fresh());
     const troubles: (string | undefined)[] = [];
     const ingest = new Ingest(db, { retry: { first: 5, most: 50 }, trouble: (problem) => troubles.push(problem) });
     await ingest.accept(alert(1));
-    await cluster.halt();
+    await cluster().halt();
     const waiting = Promise.all([1, 2, 3].map((n) => ingest.accept(alert(n))));
     await until(() => troubles.length > 0, 'the trouble');
-    await cluster.run();
+    await cluster().run();
     await waiting;
     assert.deepEqual((await db.all<{ sequence: number }>('SELECT sequence FROM records ORDER BY sequence')).map((row) => row.sequence), [1, 2, 3]);
     assert.equal(troubles.at(-1), undefined);
@@ -56,7 +50,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
   }).timeout(60_000);
 
   it('serves two collectors at once: each message is stored once, whoever gets it', async () => {
-    const url = await cluster.fresh();
+    const url = await cluster().fresh();
     const stores = await Promise.all([openStore(url), openStore(url)]);
     const ingests = stores.map((db) => new Ingest(db, { batch: 20 }));
     const random = seededRandom(3);
@@ -72,7 +66,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
   }).timeout(30_000);
 
   it('refuses a database that is not there', async () => {
-    const url = cluster.url().replace('/postgres?', '/nowhere?');
+    const url = cluster().url().replace('/postgres?', '/nowhere?');
     await assert.rejects(openStore(url), (error: unknown) => error instanceof UserError && /has no database of that name/.test(error.message));
   });
 });

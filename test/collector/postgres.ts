@@ -73,6 +73,18 @@ export class Cluster {
   }
 }
 
+/** A cluster for the suite that calls this: there before its tests, gone after them. */
+export function clusterOfSuite(): () => Cluster {
+  let cluster: Cluster;
+  before(async function () {
+    this.timeout(60_000);
+    cluster = new Cluster();
+    await cluster.start();
+  });
+  after(() => cluster.stop());
+  return () => cluster;
+}
+
 function userOf(name: string): { uid: number; gid: number } {
   const ask = (flag: string): number => Number(execFileSync('id', [flag, name], { encoding: 'utf8' }));
   return { uid: ask('-u'), gid: ask('-g') };

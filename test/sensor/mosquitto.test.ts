@@ -3,14 +3,14 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectSocket, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
 import type { MqttClient } from 'mqtt';
 import { readStatus } from '../../src/protocol/status.js';
+import { freePort } from '../collector/mosquitto.js';
 import { describeWith, findProgram } from '../requirement.js';
 import { Door, Shelf, startSensor, stateDirectory, until } from './world.js';
 
@@ -38,16 +38,6 @@ class Mosquitto {
   remove(): void {
     rmSync(this.#directory, { recursive: true });
   }
-}
-
-/** mosquitto cannot say which port it chose, so one that is free a moment before has to do. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function answers(port: number): Promise<boolean> {

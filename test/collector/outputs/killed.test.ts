@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { projectRoot } from '../../../host/paths.js';
 import { alert, clientOf, scratch, until } from '../world.js';
-import { freePort } from './rsyslog.js';
+import { freePort } from '../mosquitto.js';
 
 /** `blockwatch collector` as a process that can be killed. */
 class Program {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { append, read, register } from '../../../host/collector/outputs/queue.js';
 import { openStore } from '../../../host/collector/store/open.js';
 import { describeWith } from '../../requirement.js';
-import { Cluster } from '../postgres.js';
+import { clusterOfSuite } from '../postgres.js';
 import { scratch } from '../world.js';
 import { queueSuite } from './queue-suite.js';
 import { scan } from './samples.js';
@@ -15,17 +15,11 @@ describe('what is to be told, in SQLite', () => {
 });
 
 describeWith(['postgres'], 'what is to be told, in PostgreSQL', () => {
-  let cluster: Cluster;
-  before(async function () {
-    this.timeout(60_000);
-    cluster = new Cluster();
-    await cluster.start();
-  });
-  after(() => cluster.stop());
-  queueSuite(() => cluster.fresh());
+  const cluster = clusterOfSuite();
+  queueSuite(() => cluster().fresh());
 
   it('has numbers in the order of commits, however many write at once', async () => {
-    const url = await cluster.fresh();
+    const url = await cluster().fresh();
     const stores = await Promise.all([openStore(url), openStore(url), openStore(url)]);
     const db = stores[0] as Awaited<ReturnType<typeof openStore>>;
     await register(db, 'one', 'file', false);
