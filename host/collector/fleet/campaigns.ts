@@ -17,6 +17,7 @@ import { findKnown } from '../store/known.js';
 import type { Campaign, Known, Scan } from '../types.js';
 import { NETWORK_SOURCES, PATTERN_GAP, PATTERN_SITES, PATTERN_SOURCES } from './thresholds.js';
 import { campaignOf as unaccusedCampaign, readUnaccused } from './unaccused.js';
+import type { Judged } from './verdicts.js';
 import { readVisits } from './visits.js';
 import type { Visits } from './visits.js';
 
@@ -28,14 +29,18 @@ const PARTS = 24;
 
 export type CampaignScans = Campaign & { scanIds: string[] };
 
-/** Of scans that were active from `from` on and before `to`; the most recently active first. */
-export async function readCampaigns(db: Executor, from: number, to: number, which: { source?: string; site?: string } = {}): Promise<CampaignScans[]> {
+/**
+ * Of scans that were active from `from` on and before `to`; the most recently active first.
+ *
+ * @param convicted whom only the fleet convicts in that time, where the caller has read that already
+ */
+export async function readCampaigns(db: Executor, from: number, to: number, which: { source?: string; site?: string } = {}, convicted?: readonly Judged[]): Promise<CampaignScans[]> {
   const rows = await db.all<ScanRow>(
     `SELECT ${SCAN_COLUMNS} FROM scans WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> '' ORDER BY last DESC LIMIT ?`, [from, to, MOST_READ],
   );
   const groups = group(rows.map(scanOf))
     .filter(({ scans }) => (which.source === undefined || scans.some(({ source }) => source === which.source)) && (which.site === undefined || scans.some(({ site }) => site === which.site)));
-  const unaccused = (await readUnaccused(db, from, to)).map((one) => ({ ...unaccusedCampaign(one, to), scanIds: [] }))
+  const unaccused = (convicted ?? (await readUnaccused(db, from, to))).map((one) => ({ ...unaccusedCampaign(one, to), scanIds: [] }))
     .filter(({ key, sites }) => !groups.some((one) => one.id === `source-${key}`) && (which.source === undefined || key === which.source) && (which.site === undefined || sites.includes(which.site)));
   const sources = groups.flatMap(({ scans }) => scans.map(({ source }) => source));
   const history = await readVisits(db, sources);

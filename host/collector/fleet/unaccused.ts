@@ -8,24 +8,17 @@ import type { Executor } from '../store/database.js';
 import { iso } from '../store/rows.js';
 import { readSaid } from '../query/said.js';
 import type { Heard } from '../query/said.js';
-import type { Campaign, FleetVerdict, Source, Whispered } from '../types.js';
+import type { Campaign, Source, Whispered } from '../types.js';
 import { servicesText } from './phrases.js';
 import { LOOK_BACK, STILL_WHISPERED } from './thresholds.js';
-import { countWatching, judge } from './verdicts.js';
+import { countWatching, judge, judgeSources } from './verdicts.js';
+import type { Judged } from './verdicts.js';
 
 const MOST_SERVICES = 16;
 
-export interface Unaccused {
-  verdict: FleetVerdict;
-  heard: Heard;
-}
-
-/** Without an alert of any sensor between the times, convicted by the fleet. Milliseconds since 1970. */
-export async function readUnaccused(db: Executor, from: number, to: number): Promise<Unaccused[]> {
-  const { sources } = await readSaid(db, from, to, 'told');
-  const watching = await countWatching(db, from);
-  return [...sources].filter(([, heard]) => heard.severity === 0 && heard.sensors.size > 1)
-    .map(([source, heard]) => ({ heard, verdict: judge(source, heard, watching) })).filter(({ verdict }) => verdict.convicted);
+/** Without an alert of any sensor between the times, convicted by the fleet; the surest first. Milliseconds since 1970. */
+export async function readUnaccused(db: Executor, from: number, to: number): Promise<Judged[]> {
+  return (await judgeSources(db, from, to)).judged.filter(({ verdict }) => verdict.convicted && !verdict.alone);
 }
 
 /** What the sensors say of one source, alerts and whispers: convicted, accused or neither. Undefined where none spoke of it lately. */
@@ -46,7 +39,7 @@ export function whispersOf({ whispers }: Heard): Whispered[] {
   return [...newest.values()];
 }
 
-export function sourceOf({ verdict, heard }: Unaccused): Source {
+export function sourceOf({ verdict, heard }: Judged): Source {
   const { source, sites, sensors, probes, first, last, convicted } = verdict;
   return {
     source, scans: 0, openScans: 0, sites, sensors, first, last, probes, targets: targetsOf(heard),
@@ -57,7 +50,7 @@ export function sourceOf({ verdict, heard }: Unaccused): Source {
 }
 
 /** `to`: milliseconds since 1970; it goes on while somebody whispered of it just before. */
-export function campaignOf({ verdict, heard }: Unaccused, to: number): Campaign {
+export function campaignOf({ verdict, heard }: Judged, to: number): Campaign {
   const { source, sites, sensors, probes, first, last, knocks } = verdict;
   const [services, targets] = [servicesOf(heard), targetsOf(heard)];
   const open = to - heard.last < STILL_WHISPERED;

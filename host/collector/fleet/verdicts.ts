@@ -10,13 +10,25 @@ import type { FleetVerdict } from '../types.js';
 import { falseAlarm, knockChance, knocksFor, thresholdFor } from './chance.js';
 import { FALSE_ALARM, KNOCK_CHANCE, KNOCK_SHARE, LEAST_SITES } from './thresholds.js';
 
+/** A verdict and what it is made of. */
+export interface Judged {
+  verdict: FleetVerdict;
+  heard: Heard;
+}
+
 /** Sources that at least two sensors spoke of, the surest first. Milliseconds since 1970. */
-export async function readVerdicts(db: Executor, from: number, to: number, limit: number): Promise<{ verdicts: FleetVerdict[]; complete: boolean }> {
+export async function judgeSources(db: Executor, from: number, to: number): Promise<{ judged: Judged[]; complete: boolean }> {
   const { sources, complete } = await readSaid(db, from, to, 'told');
   const watching = await countWatching(db, from);
-  const verdicts = [...sources].filter(([, heard]) => heard.sensors.size > 1).map(([source, heard]) => judge(source, heard, watching));
-  verdicts.sort((a, b) => a.falseAlarm - b.falseAlarm || b.evidence - a.evidence || (a.source < b.source ? -1 : 1));
-  return { verdicts: verdicts.slice(0, limit), complete };
+  const judged = [...sources].filter(([, heard]) => heard.sensors.size > 1).map(([source, heard]) => ({ heard, verdict: judge(source, heard, watching) }));
+  judged.sort(({ verdict: a }, { verdict: b }) => a.falseAlarm - b.falseAlarm || b.evidence - a.evidence || (a.source < b.source ? -1 : 1));
+  return { judged, complete };
+}
+
+/** The same without what they are made of, at most `limit`. */
+export async function readVerdicts(db: Executor, from: number, to: number, limit: number): Promise<{ verdicts: FleetVerdict[]; complete: boolean }> {
+  const { judged, complete } = await judgeSources(db, from, to);
+  return { verdicts: judged.slice(0, limit).map(({ verdict }) => verdict), complete };
 }
 
 /** Sites that could have spoken. */

@@ -4,7 +4,7 @@
  */
 import { readCampaigns } from '../fleet/campaigns.js';
 import { LOOK_BACK } from '../fleet/thresholds.js';
-import { readVerdicts } from '../fleet/verdicts.js';
+import { readUnaccused } from '../fleet/unaccused.js';
 import { patiently } from '../store/enrolments.js';
 import type { Database } from '../store/database.js';
 import { severityRank } from '../store/rows.js';
@@ -18,16 +18,16 @@ interface Candidate {
   event: (first: boolean) => OutputEvent;
 }
 
-/** Verdicts that are looked at, the surest first. */
+/** Convictions that are looked at, the surest first. */
 const MOST_VERDICTS = 500;
 /** What stands in `told` so that a first look is known for one. */
 const LOOKED = 'looked';
 
 /** @param now milliseconds since 1970. Gives what is told now. */
 export async function tellFleet(db: Database, now: number): Promise<OutputEvent[]> {
-  const { verdicts } = await readVerdicts(db, now - LOOK_BACK, now + 1, MOST_VERDICTS);
-  const campaigns = await readCampaigns(db, now - LOOK_BACK, now + 1);
-  const candidates = [...verdicts.filter((one) => one.convicted && !one.alone).map((one) => conviction(one, now)), ...campaigns.filter(spread).map((one) => campaign(one, now))];
+  const convicted = (await readUnaccused(db, now - LOOK_BACK, now + 1)).slice(0, MOST_VERDICTS);
+  const campaigns = await readCampaigns(db, now - LOOK_BACK, now + 1, {}, convicted);
+  const candidates = [...convicted.map(({ verdict }) => conviction(verdict, now)), ...campaigns.filter(spread).map((one) => campaign(one, now))];
   return patiently(db, async (tx) => {
     const before = new Map((await tx.all<{ name: string; grade: number }>('SELECT name, grade FROM told')).map(({ name, grade }) => [name, grade]));
     const events: OutputEvent[] = [];
