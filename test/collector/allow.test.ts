@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { allowedBy, contains, isOf, overlaps } from '../../host/collector/fleet/allow.js';
+import { allowedBy } from '../../host/collector/fleet/allow.js';
+import { contains, isOf, overlaps } from '../../host/collector/fleet/blocks.js';
 import type { AllowRule, Place, Told } from '../../host/collector/fleet/allow.js';
 import { parseBlock } from '../../src/protocol/address.js';
 import type { Block } from '../../src/protocol/address.js';

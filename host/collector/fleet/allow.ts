@@ -6,8 +6,8 @@
  * no blocks, or has others too, may have seen a scan of something else, and is told. Every doubt goes that way.
  */
 import { parseAddress, parseBlock, parseMac } from '../../../src/protocol/address.js';
-import type { Block } from '../../../src/protocol/address.js';
 import type { ScanRecord } from '../../../src/protocol/record.js';
+import { contains, isOf } from './blocks.js';
 
 export interface AllowRule {
   id: number;
@@ -32,8 +32,6 @@ export interface Place {
 
 /** Directions in which our own addresses are the targets; empty where a tap cannot tell, which it can only at home. */
 const TO_US: readonly string[] = ['inbound', 'internal', ''];
-/** Prefix by which the engine counts an IPv6 source that it aggregates. */
-const AGGREGATE = 64;
 
 /**
  * The oldest entry that covers what a record tells, if one does.
@@ -51,32 +49,6 @@ export function allowedBy(rules: readonly AllowRule[], told: Told, place: Place,
 }
 
 export const holds = (rule: Pick<AllowRule, 'until'>, now: number): boolean => rule.until === null || now < rule.until;
-
-/** Is the address, or the /64 that it stands for, of the block, or the same MAC address? */
-export function isOf(block: string, source: string, aggregate: boolean): boolean {
-  if (parseMac(block)) return block.toLowerCase() === source;
-  const outer = parseBlock(block);
-  const address = parseAddress(source);
-  if (!outer || !address) return false;
-  return contains(outer, { bytes: address, prefix: aggregate ? AGGREGATE : address.length * 8 });
-}
-
-/** Does all of `inner` lie in `outer`? */
-export function contains(outer: Block, inner: Block): boolean {
-  if (outer.bytes.length !== inner.bytes.length || outer.prefix > inner.prefix) return false;
-  return sameBits(outer.bytes, inner.bytes, outer.prefix);
-}
-
-/** Have they an address in common? */
-export function overlaps(one: Block, other: Block): boolean {
-  return one.bytes.length === other.bytes.length && sameBits(one.bytes, other.bytes, Math.min(one.prefix, other.prefix));
-}
-
-function sameBits(one: Uint8Array, other: Uint8Array, bits: number): boolean {
-  const whole = bits >> 3;
-  for (let i = 0; i < whole; i++) if (one[i] !== other[i]) return false;
-  return (bits & 7) === 0 || (((one[whole] as number) ^ (other[whole] as number)) >> (8 - (bits & 7))) === 0;
-}
 
 function wentTo(target: string, told: Told, home: readonly string[]): boolean {
   const outer = parseBlock(target);

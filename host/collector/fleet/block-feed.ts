@@ -12,7 +12,7 @@ import { readAllowRules } from '../store/allow.js';
 import type { Executor } from '../store/database.js';
 import { readHomes } from '../store/homes.js';
 import { findKnown } from '../store/known.js';
-import { overlaps } from './allow.js';
+import { overlaps } from './blocks.js';
 import { isInternet } from './internet.js';
 import { LOOK_BACK } from './thresholds.js';
 import { countWatching, judge } from './verdicts.js';

@@ -3,12 +3,13 @@
  * addresses came, else to a pattern where many sources asked for one service at the same time, else to its source. Whom only the fleet
  * convicts has no scan anywhere, and is a campaign all the same.
  */
-import { FAMILY_IPV6 } from '../../../src/engine/codes.js';
+import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress } from '../../../src/protocol/address.js';
 import type { Kind } from '../../../src/protocol/record.js';
 import { ordinal, plural } from '../../web/client/format.js';
 import { distinctTargets } from '../../web/client/story.js';
 import { isInside } from '../../web/client/words.js';
+import { masked } from './blocks.js';
 import { servicesText } from './phrases.js';
 import type { Executor } from '../store/database.js';
 import { SCAN_COLUMNS, iso, scanOf, severityOf, severityRank } from '../store/rows.js';
@@ -106,10 +107,8 @@ function patterns(scans: readonly Scan[]): Group[] {
 function networkOf(source: string): string {
   const bytes = parseAddress(source);
   if (!bytes) return '';
-  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.0/24`;
-  const net = new Uint8Array(16);
-  net.set(bytes.subarray(0, 8));
-  return `${formatAddress(FAMILY_IPV6, net)}/64`;
+  const [family, prefix] = bytes.length === 4 ? [FAMILY_IPV4, 24] : [FAMILY_IPV6, 64];
+  return `${formatAddress(family, masked(bytes, prefix))}/${prefix}`;
 }
 
 function campaignOf({ kind, key, id, scans }: Group, history: ReadonlyMap<string, Visits>, lists: ReadonlyMap<string, Known>): CampaignScans {

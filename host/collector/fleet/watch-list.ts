@@ -3,7 +3,7 @@ import { configLimits } from '../../../src/protocol/config.js';
 import type { Block } from '../../../src/protocol/address.js';
 import { formatAddress } from '../../../src/protocol/address.js';
 import { FAMILY_IPV4 } from '../../../src/engine/codes.js';
-import { contains } from './allow.js';
+import { contains } from './blocks.js';
 
 export interface Candidate {
   block: Block;

@@ -5,6 +5,7 @@
  */
 import { parseAddress } from '../../../src/protocol/address.js';
 import type { Block } from '../../../src/protocol/address.js';
+import { masked } from '../fleet/blocks.js';
 import type { Entry } from '../known/entry.js';
 import type { Known, KnownList } from '../types.js';
 import { insertRows } from './database.js';
@@ -263,13 +264,6 @@ function keyOf({ bytes, prefix }: Block): Uint8Array {
   net.set(bytes);
   net[bytes.length] = prefix;
   return net;
-}
-
-function masked(bytes: Uint8Array, prefix: number): Uint8Array {
-  return bytes.map((byte, i) => {
-    const left = prefix - 8 * i;
-    return left >= 8 ? byte : left <= 0 ? 0 : byte & (0xff << (8 - left));
-  });
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
