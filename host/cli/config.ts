@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { configLimits, readConfig } from '../../src/protocol/config.js';
+import { configLimits, configMembers, readConfig } from '../../src/protocol/config.js';
+import type { Config } from '../../src/protocol/config.js';
 import { WireError } from '../../src/protocol/wire-error.js';
 import { DEFAULT_MQTT_PORT } from '../collector/broker.js';
 import { configState, desiredVersion } from '../collector/query/enrolled.js';
@@ -25,13 +26,12 @@ import type { Column, RowFormat } from './table.js';
 
 interface Chosen { site?: string; all?: boolean; store: string }
 export interface Published extends Chosen { broker: string; account?: string; ca?: string; fleetKey: string; wait?: number | true }
-interface Changed extends Published { file?: string; home?: string[]; watch?: string[]; alertsPerMinute?: number; healthSeconds?: number; evidence?: number; unset?: string[] }
+/** Options are named as the config's members. */
+type Changed = Published & Partial<Omit<Config, 'version'>> & { file?: string; unset?: string[] };
 
 /** Seconds that `--wait` waits where it does not say; milliseconds between two looks. */
 const DEFAULT_WAIT = 60;
 const LOOK = 500;
-
-const members = ['home', 'alertsPerMinute', 'healthSeconds', 'evidence', 'watch'] as const;
 
 export function selection(named: NamedSensor | undefined, { site, all }: Chosen): Selection {
   const given = [named, site, all].filter((one) => one !== undefined).length;
@@ -69,9 +69,7 @@ async function get(named: NamedSensor | undefined, options: Chosen & { format: R
 
 function readChange(options: Changed): (before: ConfigChange) => ConfigChange {
   const wrong = (problem: string): UserError => new UserError('BW_USAGE', { problem });
-  const change: ConfigChange = {};
-  const { home, watch, alertsPerMinute, healthSeconds, evidence } = options;
-  Object.assign(change, Object.fromEntries(Object.entries({ home, watch, alertsPerMinute, healthSeconds, evidence }).filter(([, value]) => value !== undefined)));
+  const change: ConfigChange = Object.fromEntries(configMembers.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
   const unset = options.unset ?? [];
   if (options.file !== undefined) {
     if (Object.keys(change).length > 0 || unset.length > 0) throw wrong('--file says all of it; leave out the other settings.');
@@ -216,7 +214,8 @@ export function register(program: Command): void {
     .addOption(new Option('--alerts-per-minute <N>', 'alert records a minute before the rest goes into a digest; 0: the engine\'s default').argParser(whole(configLimits.alertsPerMinute)))
     .addOption(new Option('--health-seconds <N>', 'seconds between health messages').argParser(whole(configLimits.healthSeconds)))
     .addOption(new Option('--evidence <NATS>', 'evidence that accuses a source; 0: the engine\'s default, 8').argParser(whole(configLimits.evidence)))
-    .addOption(new Option('--unset <MEMBER...>', 'back to what the sensor does without it').choices([...members]))
+    .addOption(new Option('--bytes-per-day <N>', 'bytes that the uplink may send a day, for one that is paid for by the byte; 0: as many as there are').argParser(whole(configLimits.bytesPerDay)))
+    .addOption(new Option('--unset <MEMBER...>', 'back to what the sensor does without it').choices([...configMembers]))
     .option('--file <FILE>', 'the whole config as JSON, its version apart; docs/PROTOCOL.md says what may be in it')
     .addHelpText('after', `
 Examples:

@@ -38,7 +38,9 @@ export interface Config {
   watch: string[];
 }
 
-const members = ['version', 'home', 'alertsPerMinute', 'healthSeconds', 'evidence', 'bytesPerDay', 'watch'];
+/** All but `version`. */
+export const configMembers = ['home', 'alertsPerMinute', 'healthSeconds', 'evidence', 'bytesPerDay', 'watch'] as const satisfies readonly (keyof Config)[];
+const members: readonly string[] = ['version', ...configMembers];
 
 /**
  * @param text the JSON as it arrived

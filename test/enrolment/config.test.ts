@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { Command } from 'commander';
+import { register } from '../../host/cli/config.js';
+import { configMembers } from '../../src/protocol/config.js';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -162,4 +165,15 @@ describe('a desired config', () => {
   for (const [desired, reported, problem, state] of cases) {
     it(`${desired} is ${state} where ${reported} is reported${problem ? ` with "${problem}"` : ''}`, () => assert.equal(configState(desired, reported, problem), state));
   }
+});
+
+describe('what config set can change', () => {
+  it('is every member that a config may have, and each can be unset', () => {
+    const program = new Command();
+    register(program);
+    const set = program.commands[0]?.commands.find((command) => command.name() === 'set');
+    const options = new Map(set?.options.map((option) => [option.attributeName(), option]));
+    assert.deepEqual(configMembers.filter((name) => !options.has(name)), []);
+    assert.deepEqual(options.get('unset')?.argChoices, [...configMembers]);
+  });
 });
