@@ -114,7 +114,7 @@ export class Uplink {
   /** Publishes what is of no use later, where there is a connection now. */
   publish(leaf: 'health' | 'fetch', payload: Uint8Array): boolean {
     if (this.#state !== 'online') return false;
-    this.#publish(this.#topic(leaf), payload, false, nothing);
+    this.#publish(leaf, payload, false, nothing);
     return true;
   }
 
@@ -145,7 +145,7 @@ export class Uplink {
     if (this.#options.outbox.used > 0 || this.#state === 'introducing' || this.#state === 'leaving') return;
     if (this.#state !== 'online') return this.#finish();
     this.#enter('leaving', '');
-    this.#publish(this.#topic('status'), encodeStatus(farewell(this.#meta())), true, () => this.#finish?.());
+    this.#publish('status', encodeStatus(farewell(this.#meta())), true, () => this.#finish?.());
   }
 
   #connect(): void {
@@ -175,7 +175,7 @@ export class Uplink {
     const heard: Leaf[] = ['config', 'command', 'status', ...(this.#options.updates ? ['update', 'block'] as const : [])];
     this.#connection?.subscribe(heard.map((leaf) => this.#topic(leaf)));
     this.#birth = birth(this.#meta());
-    this.#publish(this.#topic('status'), encodeStatus(this.#birth), true, () => {
+    this.#publish('status', encodeStatus(this.#birth), true, () => {
       if (attempt !== this.#attempt || this.#state !== 'introducing') return;
       this.#enter('online', '');
       this.pump();
@@ -204,13 +204,12 @@ export class Uplink {
     }
     const older = retained.boot !== this.#birth.boot || retained.connection !== this.#birth.connection;
     if (older && supersedes(this.#birth, retained)) {
-      this.#publish(this.#topic('status'), encodeStatus(this.#birth), true, nothing);
+      this.#publish('status', encodeStatus(this.#birth), true, nothing);
     }
   }
 
   #send(message: Message): void {
-    const topic = message.class === 'whisper' ? this.#topic('whisper') : this.#topic('alert');
-    this.#publish(topic, message.payload, false, () => {
+    this.#publish(message.class === 'whisper' ? 'whisper' : 'alert', message.payload, false, () => {
       this.#options.outbox.acknowledge(message.place);
       this.pump();
       this.#leaveIfDone();
@@ -218,14 +217,15 @@ export class Uplink {
   }
 
   /** Each message has its own deadline, so that a broker that still acknowledges others does not hide a lost one. */
-  #publish(topic: string, payload: Uint8Array | string, retain: boolean, acknowledged: () => void): void {
+  #publish(leaf: Leaf, payload: Uint8Array | string, retain: boolean, acknowledged: () => void): void {
     const attempt = this.#attempt;
+    const topic = this.#topic(leaf);
     const cancel = this.#options.timers.after(this.#times.acknowledgeTimeout, () =>
       this.#lost('the broker does not acknowledge'),
     );
     this.#due.add(cancel);
     // Asking for an image's blocks is what somebody wants who sends one: it must not keep alerts waiting.
-    this.quota.spend(topic.length + payload.length, topic !== this.#topic('fetch'));
+    this.quota.spend(topic.length + payload.length, leaf !== 'fetch');
     this.#connection?.publish(topic, payload, retain, () => {
       if (attempt !== this.#attempt || !this.#due.delete(cancel)) return;
       cancel();

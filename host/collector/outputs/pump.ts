@@ -9,6 +9,9 @@ import type { Research } from './screen.js';
 import { DeliveryError } from './transport.js';
 import { Worker } from './worker.js';
 
+/** What is to be delivered, and as what. */
+type Chosen = Entry & { finding: Finding };
+
 /** Events that are in memory at once. */
 const READ = 200;
 
@@ -35,30 +38,31 @@ export class Pump extends Worker {
   }
 
   /** The next entries that one call delivers, and how many the cursor moves over with them. */
-  async #part(all: readonly Entry[], from: number): Promise<{ chosen: Entry[]; moved: number }> {
-    const chosen: Entry[] = [];
+  async #part(all: readonly Entry[], from: number): Promise<{ chosen: Chosen[]; moved: number }> {
+    const chosen: Chosen[] = [];
     let at = from;
     for (; at < all.length; at++) {
       const entry = all[at] as Entry;
-      if (!(await passes(findingOf(entry.event), this.config, this.options.research))) continue;
+      const finding = findingOf(entry.event, this.options.page);
+      if (!(await passes(finding, this.config, this.options.research))) continue;
       if (chosen.length === this.transport.batch) break;
-      chosen.push(entry);
+      chosen.push({ ...entry, finding });
     }
     return { chosen, moved: at - from };
   }
 
   /** Gives those that were given up. @throws DeliveryError where it has to be tried again */
-  async #deliver(entries: readonly Entry[]): Promise<Dead[]> {
+  async #deliver(entries: readonly Chosen[]): Promise<Dead[]> {
     if (entries.length === 0) return [];
     try {
-      await this.transport.send(entries.map(({ event }) => findingOf(event, this.options.page)));
+      await this.transport.send(entries.map(({ finding }) => finding));
       return [];
     } catch (error) {
       // Who takes several at once says nothing of a single one.
       if (!(error instanceof DeliveryError) || error.kind === 'unreachable' || entries.length > 1) throw error;
       this.#refusals++;
       if (error.kind === 'answered' && this.#refusals < this.config.attempts) throw error;
-      const { id, event } = entries[0] as Entry;
+      const { id, event } = entries[0] as Chosen;
       await fail(this.db, this.config.name, error.message);
       this.options.report(`The output ${this.config.name} gave up a message: ${error.message}. "blockwatch outputs dead ${this.config.name}" shows it.`);
       return [{ id, event, attempts: this.#refusals, reason: error.message, time: Date.now() }];
