@@ -1,5 +1,4 @@
 /** `blockwatch collector`: takes in what sensors send, stores it, and shows it. */
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
@@ -13,6 +12,7 @@ import { severities } from '../../src/protocol/record.js';
 import { blockDefaults } from '../collector/fleet/block-feed.js';
 import type { BlockRules } from '../collector/fleet/block-feed.js';
 import { UserError } from '../errors.js';
+import { readOptionFile } from '../option-file.js';
 import { pageFolder } from '../paths.js';
 import { parseBrokerUrl } from '../collector/subscription.js';
 import { secretFile } from './secret.js';
@@ -75,7 +75,7 @@ function brokerOf(options: Options): CollectorOptions['broker'] {
     url: withAccount(options.broker, options.account),
     ...(options.share === undefined ? {} : { share: options.share }),
     ...(options.clientId === undefined ? {} : { clientId: options.clientId }),
-    ...(options.ca === undefined ? {} : { ca: readAuthority(options.ca) }),
+    ...(options.ca === undefined ? {} : { ca: readOptionFile('--ca', options.ca) }),
   };
 }
 
@@ -84,15 +84,7 @@ function embedded({ mqtt, tlsCert, tlsKey }: Options): CollectorOptions['broker'
   if (tlsCert === undefined && tlsKey === undefined) return { listen: mqttAddress(mqtt) };
   if (tlsCert === undefined || tlsKey === undefined) throw new UserError('BW_USAGE', { problem: '--tls-cert and --tls-key belong together: give both or neither.' });
   const where = { ...parseAddress(mqtt ?? '0.0.0.0:8883', '--mqtt'), option: '--mqtt' };
-  return { listen: mqttAddress(undefined), guard: { listen: where, cert: readPem('--tls-cert', tlsCert), key: readPem('--tls-key', tlsKey) } };
-}
-
-function readPem(option: string, path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new UserError('BW_FILE', { option, path, reason: (error as NodeJS.ErrnoException).code ?? String(error) });
-  }
+  return { listen: mqttAddress(undefined), guard: { listen: where, cert: readOptionFile('--tls-cert', tlsCert), key: readOptionFile('--tls-key', tlsKey) } };
 }
 
 /** The broker's URL with the account of a file, `user:password` on its first line, which no process list shows. */
@@ -107,15 +99,6 @@ export function withAccount(broker: string, path: string | undefined): string {
 }
 
 export const accountOption = (): Option => new Option('--account <FILE>', 'the account at the broker, user:password on one line, as "broker-files" writes it').env('BLOCKWATCH_ACCOUNT');
-
-function readAuthority(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new UserError('BW_USAGE', { problem: `Cannot read the file of --ca, ${path}: ${reason}.` });
-  }
-}
 
 const DAY = 86_400_000;
 const ages: Record<string, number> = { d: DAY, w: 7 * DAY, y: 365 * DAY };

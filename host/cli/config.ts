@@ -1,5 +1,4 @@
 /** `blockwatch config get|set|push`: what sensors are to be configured as, and whether they are. */
-import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { configLimits, configMembers, readConfig } from '../../src/protocol/config.js';
@@ -14,6 +13,7 @@ import { changeConfigs, desiredConfigs, publishConfigs, selectEnrolments } from 
 import type { ConfigChange, Publication, Selection } from '../enrolment/configs.js';
 import { fleetKey } from '../enrolment/identity.js';
 import { UserError } from '../errors.js';
+import { readOptionFile } from '../option-file.js';
 import { accountOption, withAccount } from './collector.js';
 import { fleetKeyOption } from './enroll.js';
 import { namedSensor } from './named-sensor.js';
@@ -84,12 +84,7 @@ function readChange(options: Changed): (before: ConfigChange) => ConfigChange {
 }
 
 function readFile(path: string): ConfigChange {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UserError('BW_FILE', { option: '--file', path, reason: (error as NodeJS.ErrnoException).code ?? String(error) });
-  }
+  const text = readOptionFile('--file', path).toString('utf8');
   try {
     const { version: _, ...rest } = JSON.parse(text) as Record<string, unknown>;
     readConfig(JSON.stringify({ version: 1, ...rest }));
@@ -126,7 +121,7 @@ async function push(named: NamedSensor | undefined, options: Published): Promise
 export async function publish(db: Database, all: Publication[], options: Published): Promise<void> {
   const bar = showProgress('Publishing');
   try {
-    await publishConfigs(withAccount(options.broker, options.account), readAuthorities(options.ca), all, (done) => bar.at(done, all.length));
+    await publishConfigs(withAccount(options.broker, options.account), options.ca === undefined ? undefined : readOptionFile('--ca', options.ca), all, (done) => bar.at(done, all.length));
   } catch (error) {
     bar.end();
     if (error instanceof UserError && error.code === 'BW_BROKER') console.error('blockwatch: The configs are kept; "blockwatch config push" sends them again.');
@@ -135,14 +130,6 @@ export async function publish(db: Database, all: Publication[], options: Publish
   bar.end();
   for (const { site, sensor, version } of all) console.log(`${site}/${sensor}: config ${version} published.`);
   if (options.wait !== undefined) await untilTaken(db, all, options.wait === true ? DEFAULT_WAIT : options.wait);
-}
-
-function readAuthorities(path: string | undefined): Buffer | undefined {
-  try {
-    return path === undefined ? undefined : readFileSync(path);
-  } catch (error) {
-    throw new UserError('BW_FILE', { option: '--ca', path: path ?? '', reason: (error as NodeJS.ErrnoException).code ?? String(error) });
-  }
 }
 
 /** A sensor reports at once what it has taken; a collector must be running to hear it. */

@@ -1,10 +1,10 @@
 /** `blockwatch doctor`: is everything as it should be, and if not, what to do. */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { connectAsync } from 'mqtt';
 import { explainBrokerError } from '../broker-error.js';
 import type { Gap, Incident, Now, RejectedMessage, Sensor } from '../collector/types.js';
 import { UserError } from '../errors.js';
+import { readOptionFile } from '../option-file.js';
 import { Client, collectorOption } from './client.js';
 import { accountOption, withAccount } from './collector.js';
 import { checkCertificate } from './doctor/certificate.js';
@@ -108,12 +108,7 @@ async function greetBroker(text: string, host: string, ca: Buffer | undefined): 
 }
 
 async function run(options: Options): Promise<void> {
-  let ca: Buffer | undefined;
-  try {
-    if (options.ca !== undefined) ca = readFileSync(options.ca);
-  } catch (error) {
-    throw new UserError('BW_USAGE', { problem: `Cannot read the file of --ca, ${options.ca}: ${(error as NodeJS.ErrnoException).code}.` });
-  }
+  const ca = options.ca === undefined ? undefined : readOptionFile('--ca', options.ca);
   const collector = new URL(options.collector);
   const findings = [
     ...(collector.protocol === 'https:' ? [await checkCertificate('certificate', collector, ca, Date.now())] : []),

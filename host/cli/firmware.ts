@@ -1,5 +1,5 @@
 /** `blockwatch firmware keygen|sign|publish|withdraw|status`: new images for boards, over the uplink. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { connectAsync } from 'mqtt';
@@ -12,6 +12,7 @@ import { patiently } from '../collector/store/enrolments.js';
 import { assign, dropUnused, listAssignments, putImage, unassign } from '../collector/store/images.js';
 import { parseBrokerUrl } from '../collector/subscription.js';
 import { UserError } from '../errors.js';
+import { readOptionFile } from '../option-file.js';
 import { boardNames } from '../firmware/boards.js';
 import { LINUX, newReleaseKey, readPrivateKey, readSigned, sha256Hex, signImage, whyNoImage } from '../firmware/release.js';
 import { accountOption, withAccount } from './collector.js';
@@ -21,14 +22,6 @@ import { formatOption, printRows } from './table.js';
 import type { Column, RowFormat } from './table.js';
 
 const DAY = 86_400;
-
-function read(option: string, path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new UserError('BW_FILE', { option, path, reason: (error as NodeJS.ErrnoException).code ?? String(error) });
-  }
-}
 
 function write(path: string, text: string, mode: number): void {
   try {
@@ -51,11 +44,11 @@ function keygen(path: string, options: { passphraseFile?: string }): void {
 interface SignOptions { key: string; passphraseFile?: string; board: string; imageVersion: string; minimum: string; expires: number; out?: string }
 
 function sign(path: string, options: SignOptions): void {
-  const image = read('IMAGE', path);
+  const image = readOptionFile('IMAGE', path);
   const why = whyNoImage(image, options.board);
   if (why) throw new UserError('BW_RELEASE', { problem: `${path} is no image for ${options.board}: ${why}.` });
   if (image.length > updateLimits.image) throw new UserError('BW_RELEASE', { problem: `${path} has ${image.length} bytes, and no board has room for that.` });
-  const key = readPrivateKey(read('--key', options.key).toString('utf8'), options.passphraseFile && secretFile('--passphrase-file', options.passphraseFile));
+  const key = readPrivateKey(readOptionFile('--key', options.key).toString('utf8'), options.passphraseFile && secretFile('--passphrase-file', options.passphraseFile));
   const { board, imageVersion: version, minimum } = options;
   const expires = Math.floor(Date.now() / 1000) + options.expires * DAY;
   const signed = signImage(image, { board, version, minimum, expires }, key);
@@ -75,7 +68,7 @@ async function tell(target: Target, texts: readonly { site: string; sensor: stri
   const url = parseBrokerUrl(withAccount(target.broker, target.account));
   const place = `${url.protocol}//${url.host}`;
   try {
-    const client = await connectAsync(url.href, { reconnectPeriod: 0, connectTimeout: 10_000, ...(target.ca ? { ca: read('--ca', target.ca) } : {}) });
+    const client = await connectAsync(url.href, { reconnectPeriod: 0, connectTimeout: 10_000, ...(target.ca ? { ca: readOptionFile('--ca', target.ca) } : {}) });
     for (const { site, sensor, text } of texts) await client.publishAsync(buildTopic(site, sensor, 'update'), text, { qos: 1, retain: true });
     await client.endAsync();
   } catch (error) {
@@ -85,8 +78,8 @@ async function tell(target: Target, texts: readonly { site: string; sensor: stri
 }
 
 async function publish(path: string, options: PublishOptions): Promise<void> {
-  const signed = readSigned(read('SIGNED', path).toString('utf8'), path);
-  const image = read('--image', options.image);
+  const signed = readSigned(readOptionFile('SIGNED', path).toString('utf8'), path);
+  const image = readOptionFile('--image', options.image);
   const { board, version, size, sha256, expires } = signed.read;
   if (sha256Hex(image) !== sha256) throw new UserError('BW_RELEASE', { problem: `${options.image} is not the image that ${path} was made for.` });
   if (expires * 1000 <= Date.now()) throw new UserError('BW_RELEASE', { problem: `${path} has expired; sign the image again.` });

@@ -1,14 +1,10 @@
 /** Secrets come from files, the environment or the keyboard: an argument is in every process list and in the shell's history. */
-import { readFileSync } from 'node:fs';
 import { UserError } from '../errors.js';
+import { readOptionFile } from '../option-file.js';
 
 /** The first line of a file, `-` for standard input. */
 export function secretFile(option: string, path: string): string {
-  try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8').split(/\r?\n/)[0] as string;
-  } catch (error) {
-    throw new UserError('BW_FILE', { option, path, reason: (error as NodeJS.ErrnoException).code ?? String(error) });
-  }
+  return readOptionFile(option, path, { standardInput: true }).toString('utf8').split(/\r?\n/)[0] as string;
 }
 
 /** Asks on the terminal without showing what is typed; undefined where there is none. */

@@ -1,11 +1,11 @@
 /** What is asked of an enrolment: from the command line, or from a row of a CSV file; checked before anything is done. */
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { PROVISIONING_VERSION, readProvisioning } from '../../src/protocol/provisioning.js';
 import type { Provisioning } from '../../src/protocol/provisioning.js';
 import { ID_RULE, validId } from '../../src/protocol/topics.js';
 import { WireError } from '../../src/protocol/wire-error.js';
 import { UserError } from '../errors.js';
+import { readOptionFile } from '../option-file.js';
 import { boardNames } from '../firmware/boards.js';
 import { CsvError, readCsv } from './csv.js';
 
@@ -31,12 +31,7 @@ export const csvColumns = ['site', 'sensor', 'board', 'broker', 'home', 'wifi_ss
 
 /** The authority's certificate: DER in base64, which is the inside of its PEM file. */
 export function readAuthority(path: string): string {
-  let pem: Buffer;
-  try {
-    pem = readFileSync(path);
-  } catch (error) {
-    throw new UserError('BW_FILE', { option: '--ca', path, reason: (error as NodeJS.ErrnoException).code ?? String(error) });
-  }
+  const pem = readOptionFile('--ca', path);
   const wrong = (reason: string): UserError => new UserError('BW_FILE', { option: '--ca', path, reason });
   let certificate: X509Certificate;
   try {
@@ -89,12 +84,7 @@ export function checkWanted(wanted: Wanted, ca: string): void {
 /** @throws UserError BW_CSV for the first row that is wrong */
 export function readWantedCsv(path: string, defaults: Defaults, ca: string): Wanted[] {
   const wrong = (line: number, problem: string): UserError => new UserError('BW_CSV', { path, line, problem });
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UserError('BW_FILE', { option: '--csv', path, reason: (error as NodeJS.ErrnoException).code ?? String(error) });
-  }
+  const text = readOptionFile('--csv', path).toString('utf8');
   try {
     const [heading, ...rows] = readCsv(text);
     const names = (heading?.cells ?? []).map((name) => name.toLowerCase());

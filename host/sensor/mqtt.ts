@@ -1,11 +1,11 @@
 /** The uplink's connection on a computer: mqtt.js with all that would repeat or reconnect behind our back turned off. */
-import { readFileSync } from 'node:fs';
 import { connect } from 'mqtt';
 import type { IClientOptions } from 'mqtt';
 import type { Connection, ConnectionEvents, Connector } from '../../src/app/ports.js';
 import { isBinary } from '../../src/protocol/topics.js';
 import { explainBrokerError } from '../broker-error.js';
 import { UserError } from '../errors.js';
+import { readOptionFile } from '../option-file.js';
 
 export interface BrokerOptions {
   /** `mqtt://` or `mqtts://`, with user and password in it where the broker wants them. */
@@ -52,9 +52,9 @@ function brokerSettings(options: BrokerOptions): IClientOptions {
   if (options.account?.user) settings.username = options.account.user;
   if (options.account?.password) settings.password = options.account.password;
   if (options.authority) settings.ca = options.authority;
-  if (options.ca) settings.ca = readPem(options.ca, '--ca');
-  if (options.cert) settings.cert = readPem(options.cert, '--cert');
-  if (options.key) settings.key = readPem(options.key, '--key');
+  if (options.ca) settings.ca = readOptionFile('--ca', options.ca);
+  if (options.cert) settings.cert = readOptionFile('--cert', options.cert);
+  if (options.key) settings.key = readOptionFile('--key', options.key);
   return settings;
 }
 
@@ -72,15 +72,6 @@ function brokerUrl(text: string): URL {
     throw new UserError('BW_USAGE', { problem });
   }
   return url;
-}
-
-function readPem(path: string, option: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new UserError('BW_USAGE', { problem: `Cannot read the file of ${option}, ${path}: ${reason}.` });
-  }
 }
 
 function openConnection(
