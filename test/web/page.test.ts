@@ -93,11 +93,27 @@ describeWith(['chromium'], 'the page in a browser', () => {
       server.scans = manyScans(Date.now(), 500);
     });
     const whole = (number: number): Promise<void> => page.locator(`#scans .scan[aria-setsize="${number}"]`).first().waitFor();
+    const more = page.getByRole('button', { name: 'Show older scans' });
     await whole(200);
-    await page.getByRole('button', { name: 'Show older scans' }).click();
+    // Not click(): that scrolls to the button, and who scrolls to the end is brought the rest unasked.
+    await more.dispatchEvent('click');
     await whole(400);
-    await page.getByRole('button', { name: 'Show older scans' }).click();
+    await more.dispatchEvent('click');
     await whole(500);
+    await more.waitFor({ state: 'hidden' });
+  });
+
+  it('brings older scans unasked to who scrolls to the end, until there are none', async () => {
+    const { page } = await visitor.visit((server) => {
+      full(server);
+      server.scans = manyScans(Date.now(), 500);
+    });
+    await page.locator('#scans .scan[aria-setsize="200"]').first().waitFor();
+    while (!(await page.locator('#scans .scan[aria-posinset="500"]').count())) {
+      await page.evaluate('scrollTo(0, 0)');
+      await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+      await page.waitForTimeout(20);
+    }
     await page.getByRole('button', { name: 'Show older scans' }).waitFor({ state: 'hidden' });
   });
 
