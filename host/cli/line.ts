@@ -1,5 +1,5 @@
 /** One line for people: what a record says, in columns that line up. */
-import { knockSources } from '../../src/protocol/record.js';
+import { knocksOf } from '../../src/protocol/record.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 
 /** `tcp/22,80`, `icmp`, `tcp/22,80,443,... (1000)`. */
@@ -28,8 +28,9 @@ export function recordLine(record: TimedRecord, place = ''): string {
     return `${time}  DIGEST    low     ${place}${record.probes} records held back by the alert budget, ${record.targets} of them new scans`;
   }
   if (record.kind === 'knocks') {
-    const sources = knockSources(record);
-    return `${time}  WHISPER   low     ${place}knocks            ${record.probes} strangers at addresses that do not exist: ${sources.join(', ')}${record.probes > sources.length ? ', ...' : ''}`;
+    const knocks = knocksOf(record);
+    const listed = knocks.map(({ source, refused }) => `${source}${refused ? ' (refused)' : ''}`).join(', ');
+    return `${time}  WHISPER   low     ${place}knocks            ${record.probes} strangers at addresses that do not exist, or refused: ${listed}${record.probes > knocks.length ? ', ...' : ''}`;
   }
   const columns = [
     record.stage.toUpperCase().padEnd(8), record.severity.padEnd(6), place + record.kind.padEnd(16), who(record).padEnd(15),

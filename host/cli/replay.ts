@@ -1,6 +1,6 @@
 /** `blockwatch replay CAPTURE`: a capture through the engine, with the capture's own clock; prints the scan records. */
 import type { Command } from 'commander';
-import { knockSources } from '../../src/protocol/record.js';
+import { knocksOf } from '../../src/protocol/record.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { readCapture } from '../capture/read.js';
 import { Engine } from '../sensor/engine.js';
@@ -49,7 +49,7 @@ export function recordJson(record: TimedRecord, site?: string, sensor?: string):
     aggregate: record.aggregate,
     ...(record.decoy ? { decoy: true } : {}),
     ...(record.sources > 1 ? { sources: record.sources } : {}),
-    ...(record.knocks ? { knocks: knockSources(record) } : {}),
+    ...(record.knocks ? { knocks: knocksOf(record).map(({ source }) => source) } : {}),
     episode: record.episode,
     ...(site === undefined ? {} : { site }),
     ...(sensor === undefined ? {} : { sensor }),

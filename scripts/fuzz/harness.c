@@ -110,6 +110,7 @@ static void check_record(const uint8_t *r) {
   if (knocks) {
     uint32_t listed = read_u32(r + RECORD_TARGETS), strangers = read_u32(r + RECORD_PROBES);
     CHECK(listed >= 1 && listed <= KNOCKS_MOST && listed <= strangers, "knocks in a record, strangers", listed, strangers);
+    CHECK(read_u32(r + RECORD_DARK) <= listed, "knocks that met nobody, all", read_u32(r + RECORD_DARK), listed);
   }
   uint32_t time = read_u32(r + RECORD_TIME), first = read_u32(r + RECORD_FIRST), last = read_u32(r + RECORD_LAST);
   /* The clock set back dates records anew. */

@@ -292,6 +292,7 @@ export function checkRecord(record: Uint8Array, clockIsSound: boolean): void {
     // Of these nobody knows the source, or there are many.
     const knocks = u8(codes.RECORD_KIND) === codes.KIND_KNOCKS;
     if (knocks) within(u32(codes.RECORD_TARGETS), 1, Math.min(codes.KNOCKS_MOST, u32(codes.RECORD_PROBES)), 'knocks');
+    if (knocks) within(u32(codes.RECORD_DARK), 0, u32(codes.RECORD_TARGETS), 'knocks that met nobody');
     const nobody = knocks || [codes.KIND_DISTRIBUTED_SCAN, codes.KIND_FLOOD, codes.KIND_ARP_SHADOW].includes(u8(codes.RECORD_KIND));
     const families = nobody ? [codes.FAMILY_NONE] : [codes.FAMILY_MAC, codes.FAMILY_IPV4, codes.FAMILY_IPV6];
     assert.ok(families.includes(u8(codes.RECORD_FAMILY)), `a record's family is ${u8(codes.RECORD_FAMILY)}`);

@@ -31,6 +31,9 @@ export interface FleetFigures {
   /** The most branches at which one innocent knocked, and how many convict. */
   mostKnocks: number;
   knocksNeeded: number;
+  /** The same for first contacts that failed, refused ones among them. */
+  mostFailed: number;
+  failedNeeded: number;
 }
 
 export interface FleetRun {
@@ -39,8 +42,9 @@ export interface FleetRun {
   visits: number;
   spoken: number;
   whispersPerBranch: number;
-  /** Of visits of an innocent to a branch, those told as a knock. */
+  /** Of visits of an innocent to a branch, those told as a knock at an absent address, and those told as a first contact that failed at all. */
   knocks: number;
+  failed: number;
   knockRecordsPerBranch: number;
 }
 
@@ -68,16 +72,16 @@ async function branchDay(seed: number, scanners: number, innocents: number, with
   }
   world.run(world.now + (SPREAD + 1) * HOUR);
   const said = new Map<string, Omit<Said, 'site'>>();
-  const none: Omit<Said, 'site'> = { scans: 0, probes: 0, targets: 0, evidence: 0, foothold: false, knocked: false, spoofable: true };
+  const none: Omit<Said, 'site'> = { scans: 0, probes: 0, targets: 0, evidence: 0, foothold: false, knocked: false, failed: false, spoofable: true };
   for (const [records, scans] of [[world.whispers, 0], [world.accusations.map(({ record }) => record), 1]] as const) {
     for (const record of records) {
       const before = said.get(record.source) ?? none;
       said.set(record.source, { ...before, scans: Math.max(scans, before.scans), probes: record.probes, targets: record.targets, evidence: Math.max(record.evidence, before.evidence) });
     }
   }
-  for (const source of world.knocks) {
+  for (const [source, refused] of world.knocks) {
     const before = said.get(source) ?? none;
-    said.set(source, { ...before, knocked: true, evidence: Math.max(KNOCK_NATS, before.evidence) });
+    said.set(source, { ...before, knocked: !refused, failed: true, evidence: Math.max(refused ? 0 : KNOCK_NATS, before.evidence) });
   }
   return { said, whispers: world.whispers.length, knockRecords: world.knockRecords };
 }
@@ -117,31 +121,36 @@ export async function measureFleet(sizes: readonly number[], scanners: number, i
       branches: size, thin, innocents, blamed: verdicts.filter(({ convicted }) => convicted).length,
       most: Math.max(...verdicts.map(({ evidence }) => evidence)), threshold: verdicts[0]?.threshold ?? 0,
       mostKnocks: Math.max(...verdicts.map(({ knocks }) => knocks)), knocksNeeded: verdicts[0]?.knocksNeeded ?? 0,
+      mostFailed: Math.max(...verdicts.map(({ failed }) => failed)), failedNeeded: verdicts[0]?.failedNeeded ?? 0,
     };
   });
   let spoken = 0;
   let knocks = 0;
+  let failed = 0;
   for (const { said } of branches) {
     for (let i = 0; i < innocents; i++) {
       const one = said.get(ipText(innocentAddress(i)));
       if (one && one.evidence > KNOCK_NATS) spoken++;
       if (one?.knocked) knocks++;
+      if (one?.failed) failed++;
     }
   }
   const mean = (read: (branch: (typeof branches)[number]) => number): number => branches.reduce((sum, branch) => sum + read(branch), 0) / branches.length;
-  return { figures, visits: innocents * branches.length, spoken, knocks, whispersPerBranch: mean(({ whispers }) => whispers), knockRecordsPerBranch: mean(({ knockRecords }) => knockRecords) };
+  return { figures, visits: innocents * branches.length, spoken, knocks, failed, whispersPerBranch: mean(({ whispers }) => whispers), knockRecordsPerBranch: mean(({ knockRecords }) => knockRecords) };
 }
 
-export function fleetTable({ figures, visits, spoken, knocks, whispersPerBranch, knockRecordsPerBranch }: FleetRun): string {
-  const rows = figures.map(({ branches, thin, innocents, blamed, most, threshold, mostKnocks, knocksNeeded }) => [
-    String(branches), threshold.toFixed(1), String(knocksNeeded), ...thin.map(({ scanners, convicted, alone }) => `${convicted}/${scanners}${alone ? ` (${alone} alone)` : ''}`),
-    `${blamed}/${innocents}`, most.toFixed(1), String(mostKnocks),
+export function fleetTable({ figures, visits, spoken, knocks, failed, whispersPerBranch, knockRecordsPerBranch }: FleetRun): string {
+  const rows = figures.map(({ branches, thin, innocents, blamed, most, threshold, mostKnocks, knocksNeeded, mostFailed, failedNeeded }) => [
+    String(branches), threshold.toFixed(1), String(knocksNeeded), String(failedNeeded), ...thin.map(({ scanners, convicted, alone }) => `${convicted}/${scanners}${alone ? ` (${alone} alone)` : ''}`),
+    `${blamed}/${innocents}`, most.toFixed(1), String(mostKnocks), String(mostFailed),
   ]);
   const interval = wilson(spoken, visits);
   const knocking = wilson(knocks, visits);
+  const failing = wilson(failed, visits);
   const percent = (share: number): string => (100 * share).toFixed(2);
-  return `${formatTable(['branches', 'nats that convict', 'or knocks', ...thinProbes.map((n) => `${n} probe${n > 1 ? 's' : ''} each`), 'innocents', 'their nats', 'their knocks'], rows)}\n\n`
+  return `${formatTable(['branches', 'nats that convict', 'or knocks', 'or failed', ...thinProbes.map((n) => `${n} probe${n > 1 ? 's' : ''} each`), 'innocents', 'their nats', 'their knocks', 'their failed'], rows)}\n\n`
     + `Of ${visits} visits by innocents ${spoken} were spoken of: ${percent(spoken / visits)} % (Wilson 95 %: ${percent(interval.low)} to ${percent(interval.high)}); `
-    + `${knocks} knocked: ${percent(knocks / visits)} % (${percent(knocking.low)} to ${percent(knocking.high)}). `
+    + `${knocks} knocked: ${percent(knocks / visits)} % (${percent(knocking.low)} to ${percent(knocking.high)}), ${failed} knocked or were refused: ${
+      percent(failed / visits)} % (${percent(failing.low)} to ${percent(failing.high)}). `
     + `A branch's day: ${whispersPerBranch.toFixed(0)} whispers, ${knockRecordsPerBranch.toFixed(0)} lists of knocks.`;
 }

@@ -3,7 +3,7 @@
  * sees some of the links, and a notebook of whom the engine accused. Times are ms since 1970, delays ms.
  */
 import { Engine } from '../../host/sensor/engine.js';
-import { knockSources } from '../../src/protocol/record.js';
+import { knocksOf } from '../../src/protocol/record.js';
 import type { ScanRecord } from '../../src/protocol/record.js';
 import { Dice } from './dice.js';
 import { ACK, FIN_ACK, FrameWriter, ip, ipText, macOf, PSH_ACK, routerMac, RST_ACK, SYN, SYN_ACK, type Mac } from './frames.js';
@@ -100,8 +100,8 @@ export class World {
   readonly notices: Accusation[] = [];
   /** Suspicions that stayed below the threshold, as the fleet hears them. */
   readonly whispers: ScanRecord[] = [];
-  /** Sources that were told as strangers who knocked, and the records that told them. */
-  readonly knocks = new Set<string>();
+  /** Sources that were told as strangers who knocked, those that were refused by true; and the records that told them. */
+  readonly knocks = new Map<string, boolean>();
   knockRecords = 0;
   /** Who is who, by address or MAC as text; others are nameless. */
   readonly roles = new Map<string, string>();
@@ -190,7 +190,7 @@ export class World {
       if (record.kind === 'whisper') this.whispers.push(record);
       if (record.kind === 'knocks') {
         this.knockRecords++;
-        for (const source of knockSources(record)) this.knocks.add(source);
+        for (const { source, refused } of knocksOf(record)) this.knocks.set(source, refused && this.knocks.get(source) !== false);
       }
       if (record.stage !== 'start' || record.kind === 'whisper' || record.kind === 'digest') continue;
       const told = { time: record.time, source: record.source, kind: record.kind as string, record };

@@ -42,7 +42,10 @@ export const RECORD_SHAPE: u32 = 80; // 8 x u8, probes over the episode's time, 
 export const RECORD_EPISODE: u32 = 88; // u32, number of the episode since start
 export const RECORD_DARK: u32 = 92; // u32, no answer and the home address has never been seen alive
 
-/** In the place of answered, refused, silent, services and shape where the kind is KIND_KNOCKS: IPv4 addresses, as many as RECORD_TARGETS says. */
+/**
+ * In the place of answered, refused, silent, services and shape where the kind is KIND_KNOCKS: IPv4 addresses, as many as RECORD_TARGETS says;
+ * RECORD_DARK of them met nobody, those after them were refused.
+ */
 export const KNOCKS_OFFSET: u32 = 52;
 export const KNOCKS_MOST: u32 = 9;
 
@@ -84,7 +87,7 @@ export const KIND_WATCH_HIT: u32 = 18; // a source of the watch list has come
 export const KIND_ARP_SHADOW: u32 = 19; // a router asks for many absent addresses: somebody behind it sweeps the block
 export const KIND_FLOOD: u32 = 20; // ever new sources upon one target, most of them probably forged
 export const KIND_ENCRYPTED_SWEEP: u32 = 21; // a WiFi station's encrypted broadcasts of ARP's size, one after the other
-export const KIND_KNOCKS: u32 = 22; // strangers whose first contact was with an address that does not exist, for the fleet to compare
+export const KIND_KNOCKS: u32 = 22; // strangers whose first contact was with an address that does not exist, or was refused, for the fleet to compare
 
 // --- address families of a record's source -------------------------------------------------------------------
 export const FAMILY_NONE: u32 = 0;

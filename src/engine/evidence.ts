@@ -8,6 +8,7 @@ import { isCrowded } from './crowds';
 import { countOutcome, extendEpisode, openEpisode } from './episodes';
 import { direction, frame } from './frame';
 import { hash1 } from './hash';
+import { noteRefusal } from './knocks';
 import { mayTellWatched, noteFlood, tellWatched } from './notices';
 import { addProbation, findProbation, probationRow, probationState, removeProbation, settleProbation } from './probation';
 import { protocolCode } from './service';
@@ -172,7 +173,10 @@ export function settle(sourceKey: u32, row: u32, before: u32, after: u32): void 
   const source = findSource(sourceKey);
   if (source == 0) {
     const probation = findProbation(sourceKey);
-    if (probation) settleProbation(probation, after);
+    if (probation) {
+      settleProbation(probation, after);
+      if (after == STATE_REFUSED) noteRefusal(row);
+    }
     return;
   }
   addEvidence(source, row, weightOf(row, after) - weightOf(row, before));

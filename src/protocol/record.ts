@@ -70,7 +70,10 @@ export interface ScanRecord {
   shapeStep: number;
   /** Number of the episode since the engine's start; start, progress and end of one scan share it. */
   episode: number;
-  /** Only of kind `knocks`: IPv4 addresses, 4 bytes each in network order. Bytes, because a string each would cost XS dear. */
+  /**
+   * Only of kind `knocks`: IPv4 addresses, 4 bytes each in network order, the last `refused` of them those that were refused. Bytes, because a string
+   * each would cost XS dear.
+   */
   knocks?: Uint8Array;
 }
 
@@ -84,11 +87,19 @@ function name<T extends string>(list: readonly T[], index: number): T {
   return list[index] ?? (list[0] as T);
 }
 
-/** The addresses of a record of kind `knocks`, as text. */
-export function knockSources({ knocks }: ScanRecord): string[] {
-  const sources: string[] = [];
-  for (let at = 0; knocks && at + 4 <= knocks.length; at += 4) sources.push(formatAddress(codes.FAMILY_IPV4, knocks.subarray(at, at + 4)));
-  return sources;
+/** A stranger whose first contact failed: with an address that does not exist, or refused. */
+export interface Knock {
+  source: string;
+  refused: boolean;
+}
+
+/** What a record of kind `knocks` lists. */
+export function knocksOf({ knocks, refused }: ScanRecord): Knock[] {
+  const listed: Knock[] = [];
+  for (let at = 0; knocks && at + 4 <= knocks.length; at += 4) {
+    listed.push({ source: formatAddress(codes.FAMILY_IPV4, knocks.subarray(at, at + 4)), refused: at + 4 * refused >= knocks.length });
+  }
+  return listed;
 }
 
 /** A copy: the engine's ring is written again. */
@@ -131,7 +142,7 @@ export function readRecord(view: DataView, offset: number): ScanRecord {
     serviceCount: u16(codes.RECORD_PORTS),
     probes: u32(codes.RECORD_PROBES),
     answered: knocking ? 0 : u32(codes.RECORD_ANSWERED),
-    refused: knocking ? 0 : u32(codes.RECORD_REFUSED),
+    refused: knocking ? Math.max(0, Math.min(u32(codes.RECORD_TARGETS), codes.KNOCKS_MOST) - u32(codes.RECORD_DARK)) : u32(codes.RECORD_REFUSED),
     silent: knocking ? 0 : u32(codes.RECORD_SILENT),
     dark: u32(codes.RECORD_DARK),
     evidence: u16(codes.RECORD_EVIDENCE) / codes.EVIDENCE_PER_NAT,

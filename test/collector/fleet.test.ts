@@ -89,7 +89,7 @@ describe('the chance of so many knocks', () => {
 });
 
 describe('the day with the most knocks', () => {
-  const at = (site: string, hour: number, sensor = 'tap') => ({ site, sensor, heard: hour * 3_600_000 });
+  const at = (site: string, hour: number, sensor = 'tap', refused = false) => ({ site, sensor, heard: hour * 3_600_000, refused });
 
   it('is found among the others, of each sensor the first', () => {
     const knocks = [at('a', 0), at('b', 1), at('a', 30), at('a', 31), at('c', 32), at('d', 50), at('e', 80)];
@@ -105,12 +105,16 @@ describe('the day with the most knocks', () => {
     assert.deepEqual(busiestDay([at('a', 0, 'x'), at('a', 1, 'y'), at('a', 2, 'z'), at('b', 40), at('c', 41)]), [at('b', 40), at('c', 41)]);
   });
 
+  it('counts a site once that told a refusal and an address that does not exist, as the latter', () => {
+    assert.deepEqual(busiestDay([at('a', 0, 'tap', true), at('b', 1), at('a', 2), at('a', 3), at('b', 4, 'tap', true)]), [at('a', 2), at('b', 1)]);
+  });
+
   it('has nothing where nobody knocked', () => assert.deepEqual(busiestDay([]), []));
 });
 
 describe('a verdict', () => {
   const said = (site: string, changes: Partial<Said> = {}): [string, Said] =>
-    [`${site}/tap`, { site, scans: 0, probes: 1, targets: 1, evidence: 1.9, foothold: false, knocked: true, spoofable: true, ...changes }];
+    [`${site}/tap`, { site, scans: 0, probes: 1, targets: 1, evidence: 1.9, foothold: false, knocked: true, failed: true, spoofable: true, ...changes }];
   const heard = (...all: [string, Said][]) => ({ sensors: new Map(all), severity: 0, whispers: [], first: T0, last: T0 });
   const sites = (n: number): string[] => Array.from({ length: n }, (_, i) => `site-${i}`);
 
@@ -119,9 +123,35 @@ describe('a verdict', () => {
     assert.equal(judge('x', heard(...sites(6).map((site) => said(site))), 8).convicted, false);
   });
 
+  it('convicts where the first contact at each of eight branches failed, at some refused', () => {
+    const refused = { knocked: false, evidence: 0 };
+    const went = (dark: number, all: number, of: number): boolean =>
+      judge('x', heard(...sites(all).map((site, i) => said(site, i < dark ? {} : refused))), of).convicted;
+    assert.equal(went(3, 8, 8), true);
+    assert.equal(went(6, 8, 8), true);
+    assert.equal(went(6, 7, 8), false);
+    assert.equal(went(5, 11, 12), true);
+    assert.equal(went(5, 10, 12), false);
+  });
+
+  it('does not convict a guest of a service that was shut down everywhere: he is refused, but has never been led to an address that never was', () => {
+    for (const n of [8, 12, 40]) {
+      const refused = sites(n).map((site, i) => said(site, i < 2 ? {} : { knocked: false, evidence: 0 }));
+      assert.deepEqual([judge('x', heard(...refused), n).convicted, judge('x', heard(...refused), n).failed], [false, n]);
+    }
+  });
+
+  it('may be wrong twice in a million: its three questions share that chance, whatever the fleet', () => {
+    for (const n of [3, 5, 8, 12, 24, 40, 200]) {
+      const { threshold, knocksNeeded, failedNeeded } = judge('x', heard(said('site-0')), n);
+      const sum = falseAlarm(n, threshold) + knockChance(n, knocksNeeded, 0.1) + knockChance(n, failedNeeded, 0.17);
+      assert.ok(sum <= 2e-6, `${n}: ${sum}`);
+    }
+  });
+
   it('asks more of a larger fleet, and says how much', () => {
-    const { convicted, knocks, knocksNeeded } = judge('x', heard(...sites(10).map((site) => said(site))), 40);
-    assert.deepEqual([convicted, knocks, knocksNeeded], [false, 10, 16]);
+    const { convicted, knocks, knocksNeeded, failed, failedNeeded } = judge('x', heard(...sites(10).map((site) => said(site))), 40);
+    assert.deepEqual([convicted, knocks, knocksNeeded, failed, failedNeeded], [false, 10, 16, 10, 21]);
   });
 
   it('takes two taps of a site for one', () => {
@@ -209,7 +239,7 @@ describe('the fleet', () => {
   let collector: TestCollector;
   const sites = ['aarhus', 'berlin', 'cork', 'delft', 'espoo', 'faro', 'gdansk', 'halle'];
   const whisper = { kind: 'whisper', stage: 'whisper', verdict: 'notice', severity: 'low' } as const;
-  const knocks = { kind: 'knocks', stage: 'whisper', verdict: 'notice', severity: 'low', source: '', targets: 1, probes: 1, evidence: 0 } as const;
+  const knocks = { kind: 'knocks', stage: 'whisper', verdict: 'notice', severity: 'low', source: '', targets: 1, probes: 1, dark: 1, refused: 0, evidence: 0 } as const;
   const list = (...sources: string[]): Uint8Array => new Uint8Array(sources.flatMap((source) => source.split('.').map(Number)));
   let sequence = 0;
   const of = (site: string, record: Partial<TimedRecord>, leaf: 'alert' | 'whisper' = 'alert', minutes = 0): AlertChanges & { sequence: number } => ({
@@ -234,6 +264,10 @@ describe('the fleet', () => {
       // One knock at each of seven branches of eight, in lists beside others; told twice by one sensor.
       ...sites.slice(0, 7).map((site) => of(site, { ...knocks, knocks: list('192.0.2.77', `198.51.100.${site.length}`) }, 'whisper')),
       of('berlin', { ...knocks, knocks: list('192.0.2.77') }, 'whisper'),
+      // One at each of eight, at three of them refused; a list is in the order of what it met.
+      ...sites.map((site, i) => of(site, { ...knocks, targets: 2, dark: i < 5 ? 2 : 1, refused: i < 5 ? 0 : 1, knocks: list(`198.51.101.${site.length}`, '192.0.2.79') }, 'whisper')),
+      // Refused everywhere, and nothing else.
+      ...sites.map((site) => of(site, { ...knocks, refused: 1, knocks: list('192.0.2.80') }, 'whisper')),
       // At two branches only.
       ...sites.slice(0, 2).map((site) => of(site, { ...knocks, knocks: list('192.0.2.78') }, 'whisper')),
       // Loud, but at one branch.
@@ -274,7 +308,7 @@ describe('the fleet', () => {
     const { verdicts } = await get<{ verdicts: FleetVerdict[] }>('verdicts');
     assert.equal(verdicts.find(({ source }) => source === '198.51.100.200')?.convicted, false);
     assert.equal(verdicts.some(({ source }) => source === '192.0.2.9'), false);
-    assert.deepEqual(verdicts.filter(({ convicted }) => convicted).map(({ source }) => source).sort(), ['192.0.2.77', '203.0.113.66']);
+    assert.deepEqual(verdicts.filter(({ convicted }) => convicted).map(({ source }) => source).sort(), ['192.0.2.77', '192.0.2.79', '203.0.113.66']);
   });
 
   it('convicts for one probe at each of seven branches of eight, which no sensor ever whispered of by name', async () => {
@@ -284,11 +318,21 @@ describe('the fleet', () => {
     assert.equal(verdicts.some(({ source }) => source === '192.0.2.78'), false);
   });
 
+  it('convicts for one probe at each of eight branches, five of which met nobody and three of which were refused', async () => {
+    const { verdicts } = await get<{ verdicts: FleetVerdict[] }>('verdicts');
+    const one = verdicts.find(({ source }) => source === '192.0.2.79');
+    assert.deepEqual([one?.convicted, one?.spoofable, one?.knocks, one?.failed, one?.failedNeeded, one?.probes], [true, true, 5, 8, 8, 8]);
+    const refused = verdicts.find(({ source }) => source === '192.0.2.80');
+    assert.deepEqual([refused?.convicted, refused?.knocks, refused?.failed, refused?.evidence], [false, 0, 8, 0]);
+  });
+
   it('tells those whom only the fleet convicts as campaigns, and has a page of each', async () => {
     const { campaigns } = await get<{ campaigns: Campaign[] }>('campaigns');
     const thin = campaigns.filter(({ scans }) => scans === 0);
-    assert.deepEqual(thin.map(({ key, probes }) => [key, probes]).sort(), [['192.0.2.77', 7], ['203.0.113.66', 16]]);
+    assert.deepEqual(thin.map(({ key, probes }) => [key, probes]).sort(), [['192.0.2.77', 7], ['192.0.2.79', 8], ['203.0.113.66', 16]]);
     assert.match(thin.find(({ key }) => key === '192.0.2.77')?.text ?? '', /^192\.0\.2\.77 is going from branch to branch: at 7 of them its first contact within a day was with an address that does not exist\. Only the fleet sees it\.$/);
+    assert.match(thin.find(({ key }) => key === '192.0.2.79')?.text ?? '',
+      /^192\.0\.2\.79 is going from branch to branch: at 8 of them its first contact within a day failed, at 5 with an address that does not exist, at the others refused\. Only the fleet sees it\.$/);
     assert.equal((await get<Campaign>('campaigns/source-192.0.2.77')).key, '192.0.2.77');
     const { source, scans: told } = await get<{ source: Source; scans: Scan[] }>('sources/192.0.2.77');
     assert.deepEqual([source.scans, source.sites.length, source.spoofable, told.length, source.verdict?.convicted], [0, 7, true, 0, true]);
@@ -317,9 +361,9 @@ describe('the fleet', () => {
 
   it('filters campaigns by site and source', async () => {
     const keys = async (filter: string): Promise<string[]> => (await get<{ campaigns: Campaign[] }>(`campaigns?${filter}`)).campaigns.map(({ key }) => key);
-    assert.deepEqual((await keys('site=delft')).sort(), ['192.0.2.77', '198.51.100.7', '203.0.113.66']);
+    assert.deepEqual((await keys('site=delft')).sort(), ['192.0.2.77', '192.0.2.79', '198.51.100.7', '203.0.113.66']);
     assert.deepEqual(await keys('source=192.0.2.9'), ['192.0.2.9']);
-    assert.deepEqual((await keys('site=espoo')).sort(), ['192.0.2.77', '203.0.113.66']);
+    assert.deepEqual((await keys('site=espoo')).sort(), ['192.0.2.77', '192.0.2.79', '203.0.113.66']);
     assert.deepEqual(await keys('source=192.0.2.77'), ['192.0.2.77']);
     assert.deepEqual(await keys('site=nowhere'), []);
   });
@@ -362,7 +406,7 @@ describe('the fleet', () => {
   it('keeps the list of sources to its limit and its site', async () => {
     const names = async (filter: string): Promise<string[]> => (await get<{ sources: Source[] }>(`sources?${filter}`)).sources.map(({ source }) => source);
     assert.equal((await names('limit=1')).length, 1);
-    assert.deepEqual((await names('site=espoo')).sort(), ['192.0.2.77', '203.0.113.66']);
+    assert.deepEqual((await names('site=espoo')).sort(), ['192.0.2.77', '192.0.2.79', '203.0.113.66']);
     assert.deepEqual(await names('site=nowhere'), []);
   });
 });

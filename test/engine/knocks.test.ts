@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { knockSources } from '../../src/protocol/record.js';
+import { knocksOf as listed } from '../../src/protocol/record.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import { ACK, FIN, icmp, PSH, SYN, tcp, udp, URG } from './packets.js';
+import { ACK, FIN, icmp, icmpError, PSH, RST, SYN, tcp, udp, URG } from './packets.js';
 import { Office } from './office.js';
 
 const MINUTE = 60_000;
@@ -16,7 +16,10 @@ async function learned(): Promise<Office> {
 
 const knocksOf = (office: Office): TimedRecord[] => office.take().records.filter(({ kind }) => kind === 'knocks');
 /** Who knocked, in order of address, once the time for whispers has come. */
-const knockers = (office: Office): string[] => knocksOf(office.wait(6 * MINUTE)).flatMap(knockSources).sort();
+const knockers = (office: Office): string[] => knocksOf(office.wait(6 * MINUTE)).flatMap(listed).map(({ source }) => source).sort();
+/** The same with what became of it. */
+const outcomes = (office: Office): Record<string, string> =>
+  Object.fromEntries(knocksOf(office.wait(6 * MINUTE)).flatMap(listed).map(({ source, refused }) => [source, refused ? 'refused' : 'dark']));
 
 describe('a knock', () => {
   it('is a stranger\'s first contact with an address that does not exist, and is told with the next whispers', async () => {
@@ -26,7 +29,7 @@ describe('a knock', () => {
     const [record] = knocksOf(office);
     assert.deepEqual({ ...record, time: 0, first: 0, last: 0, knocks: undefined }, {
       stage: 'whisper', kind: 'knocks', verdict: 'notice', severity: 'low', source: '', aggregate: false, protocol: '', direction: 'inbound', time: 0, first: 0,
-      last: 0, targets: 1, services: [], serviceCount: 0, probes: 1, answered: 0, refused: 0, silent: 0, dark: 0, evidence: 0, confidence: 0, spoofable: false,
+      last: 0, targets: 1, services: [], serviceCount: 0, probes: 1, answered: 0, refused: 0, silent: 0, dark: 1, evidence: 0, confidence: 0, spoofable: false,
       decoy: false, sources: 1, tool: '', technique: '', shape: [0, 0, 0, 0, 0, 0, 0, 0], shapeStep: 1, episode: 0, knocks: undefined,
     });
     assert.ok((record?.first ?? 0) <= (record?.last ?? 0) && (record?.last ?? 0) <= (record?.time ?? 0));
@@ -47,8 +50,58 @@ describe('a knock', () => {
     assert.deepEqual(knockers(office), ['203.0.113.1', '203.0.113.2']);
   });
 
-  it('is not made by whoever finds what it asks for, nor by whoever meets a closed port', async () => {
-    const office = (await learned()).connect('203.0.113.1', '10.20.1.5', 443).refuse('203.0.113.2', '10.20.1.5', 8443);
+  it('is not made by whoever finds what it asks for, nor by whoever hears nothing of a host that exists', async () => {
+    const office = (await learned()).connect('203.0.113.1', '10.20.1.5', 443).send(tcp('203.0.113.2', '10.20.1.5', 8443, SYN));
+    assert.deepEqual(knockers(office), []);
+  });
+
+  it('is a first contact that is refused, too, and told apart', async () => {
+    const office = (await learned()).refuse('203.0.113.2', '10.20.1.5', 8443).send(tcp('203.0.113.66', '10.20.9.1', 445, SYN)).refuse('203.0.113.3', '10.20.1.5', 23);
+    assert.deepEqual(outcomes(office), { '203.0.113.2': 'refused', '203.0.113.3': 'refused', '203.0.113.66': 'dark' });
+    assert.deepEqual(knocksOf(office).map(({ targets, dark, refused }) => [targets, dark, refused]), [[3, 1, 2]]);
+  });
+
+  it('may be refused by a router\'s or the host\'s own message, and by a firewall for an address that does not exist', async () => {
+    const office = await learned();
+    const question = tcp('203.0.113.4', '10.20.1.5', 111, SYN);
+    office.send(question).send(icmpError('10.20.1.5', '203.0.113.4', 3, 3, question.subarray(14)));
+    // Met nobody at first sight; what is said in the name of nobody changes nothing.
+    office.refuse('203.0.113.5', '10.20.9.9', 445);
+    assert.deepEqual(outcomes(office), { '203.0.113.4': 'refused', '203.0.113.5': 'dark' });
+  });
+
+  it('is not the refusal of a second question, of one who was answered before, of a machine of ours, nor one by UDP', async () => {
+    const office = (await learned()).send(tcp('203.0.113.1', '10.20.1.5', 8443, SYN)).wait(5000);
+    office.refuse('203.0.113.1', '10.20.1.5', 23);
+    office.connect('203.0.113.2', '10.20.1.5', 443).refuse('203.0.113.2', '10.20.1.5', 8443, 40001);
+    office.refuse('10.20.1.66', '10.20.1.5', 8443).refuse('10.20.1.67', '192.0.2.77', 8443);
+    const question = udp('203.0.113.3', '10.20.1.5', 161);
+    office.send(question).send(icmpError('10.20.1.5', '203.0.113.3', 3, 3, question.subarray(14)));
+    assert.deepEqual(knockers(office), []);
+  });
+
+  it('is told once where its packet comes again and again, and is refused each time', async () => {
+    const office = await learned();
+    for (let i = 0; i < 5; i++) office.refuse('203.0.113.2', '10.20.1.5', 8443, 40000).wait(1000);
+    assert.deepEqual(outcomes(office), { '203.0.113.2': 'refused' });
+    office.records = [];
+    for (let i = 0; i < 5; i++) office.refuse('203.0.113.2', '10.20.1.5', 8443, 40000).wait(1000);
+    assert.deepEqual(outcomes(office), {});
+  });
+
+  it('is seen in the midst of a scan that many share, where most newcomers are not followed', async () => {
+    const office = await learned();
+    for (let i = 0; i < 60; i++) office.send(tcp(stranger(i), `10.20.${9 + (i >> 5)}.${i + 1}`, 23, SYN), 200);
+    office.wait(6 * MINUTE);
+    assert.ok(office.take().records.some(({ kind }) => kind === 'distributed-scan'));
+    office.records = [];
+    for (let i = 100; i < 120; i++) office.refuse(stranger(i), '10.20.1.5', 23, 40000, { sequence: 1000 }).wait(500);
+    assert.deepEqual(outcomes(office), Object.fromEntries(Array.from({ length: 20 }, (_, i) => [stranger(100 + i), 'refused'])));
+  });
+
+  it('is not read into resets that end what is older than our memory', async () => {
+    const office = (await learned()).send(tcp('10.20.1.5', '203.0.113.9', 40000, RST | ACK, { sourcePort: 443, sequence: 7001 })).send(tcp('10.20.1.5', '203.0.113.10', 40000, RST, { sourcePort: 443 }));
+    office.send(tcp('203.0.113.11', '10.20.1.5', 40000, RST | ACK, { sourcePort: 443 }));
     assert.deepEqual(knockers(office), []);
   });
 
@@ -69,8 +122,8 @@ describe('a knock', () => {
     }
     office.wait(6 * MINUTE).records = [];
     for (const [i, guest] of guests.entries()) office.send(tcp(guest, `10.20.9.${i + 1}`, 2000 + i, SYN), 5000);
-    // One in ten is taken for another who was answered since.
-    assert.ok(knockers(office).length >= 6);
+    // Some are taken for others who were answered since: one in twenty at most.
+    assert.ok(knockers(office).length >= 8);
   });
 
   it('is not made by a machine of ours, nor at an address outside', async () => {
@@ -106,6 +159,28 @@ describe('many knocks', () => {
     for (let i = 0; i < 20; i++) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 2000);
     assert.deepEqual(knockers(office), Array.from({ length: 20 }, (_, i) => stranger(i)).sort());
     assert.deepEqual(knocksOf(office).map(({ targets, probes }) => [targets, probes]), [[9, 9], [9, 9], [2, 2]]);
+  });
+
+  it('of both kinds are in one list, those that met nobody first, whichever way they came', async () => {
+    const office = await learned();
+    for (let i = 0; i < 20; i++) {
+      if (i % 3) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 2000);
+      else office.refuse(stranger(i), '10.20.1.5', 1000 + i).wait(2000);
+    }
+    const told = outcomes(office);
+    assert.deepEqual(told, Object.fromEntries(Array.from({ length: 20 }, (_, i) => [stranger(i), i % 3 ? 'dark' : 'refused'])));
+    assert.deepEqual(knocksOf(office).map(({ targets, dark, refused }) => [targets, dark, refused]), [[9, 6, 3], [9, 6, 3], [2, 1, 1]]);
+  });
+
+  it('keep what became of each where later ones take the places of earlier ones', async () => {
+    const office = await learned();
+    for (let i = 0; i < 140; i++) {
+      if (i & 1) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 1500);
+      else office.refuse(stranger(i), '10.20.1.5', 1000 + i).wait(1500);
+    }
+    const told = Object.entries(outcomes(office));
+    assert.ok(told.length >= 36);
+    for (const [source, outcome] of told) assert.equal(outcome, Number(source.split('.')[3]) & 1 ? 'dark' : 'refused', source);
   });
 
   it('beyond thirty-six share the places by chance, and are counted', async () => {

@@ -64,7 +64,7 @@ export class Office {
   /** A SYN that is refused by RST. */
   refuse(client: string, server: string, port: number, sourcePort = 40000, options: TcpOptions = {}): this {
     this.send(tcp(client, server, port, SYN, { sourcePort, ...options }), 2);
-    return this.send(tcp(server, client, sourcePort, RST | ACK, { sourcePort: port }), 1);
+    return this.send(tcp(server, client, sourcePort, RST | ACK, { sourcePort: port, sequence: 0 }), 1);
   }
 
   ping(source: string, target: string, answered: boolean): this {

@@ -81,7 +81,7 @@ export function campaignsOf(now: number): Campaign[] {
 }
 
 export function verdictsOf(now: number): FleetVerdict[] {
-  return [{ source: '203.0.113.66', sites: branches, sensors: 12, evidence: 36.6, threshold: 14, knocks: 2, knocksNeeded: 8, falseAlarm: 8.3e-7, convicted: true,
+  return [{ source: '203.0.113.66', sites: branches, sensors: 12, evidence: 36.6, threshold: 14, knocks: 2, knocksNeeded: 9, failed: 3, failedNeeded: 10, falseAlarm: 8.3e-7, convicted: true,
     alone: false, spoofable: true, probes: 18,
     first: ago(now, 190), last: ago(now, 2) }];
 }

@@ -1,14 +1,17 @@
 /**
- * The fleet's verdict: evidence of independent branches adds, and convicts whom no single sensor could. Two questions are asked, how much all have
- * said together, and at how many branches a stranger's first contact was with an address that does not exist; chance.ts bounds both.
+ * The fleet's verdict: evidence of independent branches adds, and convicts whom no single sensor could. Three questions are asked, how much all have
+ * said together, at how many branches a stranger's first contact was with an address that does not exist, and at how many it failed, that way or refused;
+ * chance.ts bounds each.
  */
 import { readSaid } from '../query/said.js';
-import type { Heard } from '../query/said.js';
+import type { Heard, Said } from '../query/said.js';
 import type { Executor } from '../store/database.js';
 import { iso } from '../store/rows.js';
 import type { FleetVerdict } from '../types.js';
 import { falseAlarm, knockChance, knocksFor, thresholdFor } from './chance.js';
-import { FALSE_ALARM, KNOCK_CHANCE, KNOCK_SHARE, LEAST_SITES } from './thresholds.js';
+import { FAILED_CHANCE, FAILED_SHARE, FALSE_ALARM, KNOCK_CHANCE, KNOCK_SHARE, LEAST_SITES } from './thresholds.js';
+
+const SUM_SHARE = 1 - KNOCK_SHARE - FAILED_SHARE;
 
 /** A verdict and what it is made of. */
 export interface Judged {
@@ -44,14 +47,18 @@ export function judge(source: string, heard: Heard, watching: number): FleetVerd
   const bySite = new Map<string, number>();
   for (const { site, evidence } of said) bySite.set(site, Math.max(evidence, bySite.get(site) ?? 0));
   const sites = [...bySite.keys()].sort();
-  const knocks = new Set(said.filter(({ knocked }) => knocked).map(({ site }) => site)).size;
+  const sitesWith = (does: (one: Said) => boolean): number => new Set(said.filter(does).map(({ site }) => site)).size;
+  const knocks = sitesWith(({ knocked }) => knocked);
+  const failed = sitesWith((one) => one.failed);
   const n = Math.max(watching, sites.length);
   const evidence = [...bySite.values()].reduce((sum, most) => sum + most, 0);
-  // Two tests of one suspicion: each may use a share of the chance (Bonferroni).
-  const chance = Math.min(1, knockChance(n, knocks, KNOCK_CHANCE) / KNOCK_SHARE, falseAlarm(n, evidence) / (1 - KNOCK_SHARE));
-  const { threshold, knocksNeeded } = needed(n);
+  // Three tests of one suspicion: each may use a share of the chance (Bonferroni).
+  const chance = Math.min(1, knockChance(n, knocks, KNOCK_CHANCE) / KNOCK_SHARE, falseAlarm(n, evidence) / SUM_SHARE,
+    // A service that was shut down everywhere refuses its honest guests at every branch, but has led none of them to an address that never was.
+    knocks < LEAST_SITES ? 1 : knockChance(n, failed, FAILED_CHANCE) / FAILED_SHARE);
+  const { threshold, knocksNeeded, failedNeeded } = needed(n);
   return {
-    source, sites, sensors: said.length, evidence, threshold, knocks, knocksNeeded, falseAlarm: chance,
+    source, sites, sensors: said.length, evidence, threshold, knocks, knocksNeeded, failed, failedNeeded, falseAlarm: chance,
     convicted: chance <= FALSE_ALARM && sites.length >= LEAST_SITES,
     alone: said.some(({ scans }) => scans > 0),
     spoofable: said.every(({ spoofable }) => spoofable),
@@ -59,11 +66,15 @@ export function judge(source: string, heard: Heard, watching: number): FleetVerd
   };
 }
 
-const thresholds = new Map<number, Pick<FleetVerdict, 'threshold' | 'knocksNeeded'>>();
+type Needed = Pick<FleetVerdict, 'threshold' | 'knocksNeeded' | 'failedNeeded'>;
+const thresholds = new Map<number, Needed>();
 
-function needed(n: number): Pick<FleetVerdict, 'threshold' | 'knocksNeeded'> {
-  const known = thresholds.get(n)
-    ?? { threshold: thresholdFor(n, FALSE_ALARM * (1 - KNOCK_SHARE)), knocksNeeded: Math.max(LEAST_SITES, knocksFor(n, FALSE_ALARM * KNOCK_SHARE, KNOCK_CHANCE)) };
+function needed(n: number): Needed {
+  const known = thresholds.get(n) ?? {
+    threshold: thresholdFor(n, FALSE_ALARM * SUM_SHARE),
+    knocksNeeded: Math.max(LEAST_SITES, knocksFor(n, FALSE_ALARM * KNOCK_SHARE, KNOCK_CHANCE)),
+    failedNeeded: Math.max(LEAST_SITES, knocksFor(n, FALSE_ALARM * FAILED_SHARE, FAILED_CHANCE)),
+  };
   thresholds.set(n, known);
   return known;
 }

@@ -71,6 +71,7 @@ export const verdict = object({
   source: text, sites: list(text), sensors: integer, evidence: { ...number, description: 'Nats, summed over the sites.' },
   threshold: { ...number, description: 'Nats that convict.' },
   knocks: { ...integer, description: 'Sites at which, within a day, its first contact was with an address that does not exist.' }, knocksNeeded: integer,
+  failed: { ...integer, description: 'Sites at which, within a day, its first contact was with an address that does not exist, or was refused.' }, failedNeeded: integer,
   falseAlarm: { ...number, description: 'Upper bound on the chance that a source that does not scan is spoken of so.' },
   convicted: boolean, alone: { ...boolean, description: 'Some single sensor accused it too.' },
   spoofable: { ...boolean, description: 'Nobody has shown that the address is its own.' }, probes: integer, first: time, last: time, known: knownAs,

@@ -1,4 +1,4 @@
-/** Strangers that knocked at several sites within a day: what no whisper says, because one knock is nothing to a sensor. */
+/** Strangers whose first contact failed at several sites within a day: what no whisper says, because one knock is nothing to a sensor. */
 import { KNOCK_WINDOW, LEAST_SITES } from '../fleet/thresholds.js';
 import type { Executor } from '../store/database.js';
 
@@ -7,6 +7,8 @@ export interface Knock {
   sensor: string;
   /** Milliseconds since 1970; when the collector heard of it. */
   heard: number;
+  /** Refused; otherwise it met an address that does not exist. */
+  refused: boolean;
 }
 
 /** Knocks that are looked at, and sources of which they are. */
@@ -20,8 +22,8 @@ const MOST_READ = 100_000;
  */
 export async function readKnocks(db: Executor, from: number, to: number, which: 'all' | 'told' = 'all'): Promise<Map<string, Knock[]>> {
   const time = `heard >= ? AND heard < ?${which === 'told' ? ' AND allowed IS NULL' : ''}`;
-  const rows = await db.all<Knock & { source: string }>(
-    `SELECT source, site, sensor, heard FROM knocks WHERE ${time} AND source IN (
+  const rows = await db.all<Omit<Knock, 'refused'> & { source: string; refused: number }>(
+    `SELECT source, site, sensor, heard, refused FROM knocks WHERE ${time} AND source IN (
        SELECT source FROM knocks WHERE ${time} GROUP BY source HAVING COUNT(DISTINCT site) >= ?)
      ORDER BY source, heard, site, sensor LIMIT ?`,
     [from, to, from, to, LEAST_SITES, MOST_READ],
@@ -30,7 +32,7 @@ export async function readKnocks(db: Executor, from: number, to: number, which: 
   for (let at = 0; at < rows.length; ) {
     let end = at;
     while (end < rows.length && rows[end]?.source === rows[at]?.source) end++;
-    const best = busiestDay(rows.slice(at, end));
+    const best = busiestDay(rows.slice(at, end).map(({ site, sensor, heard, refused }) => ({ site, sensor, heard, refused: refused !== 0 })));
     if (sitesOf(best) >= LEAST_SITES) found.set((rows[at] as { source: string }).source, best);
     at = end;
   }
@@ -39,7 +41,7 @@ export async function readKnocks(db: Executor, from: number, to: number, which: 
 
 const sitesOf = (knocks: readonly Knock[]): number => new Set(knocks.map(({ site }) => site)).size;
 
-/** Of knocks in order of time, those of the day with the most sites; of each sensor the first. Exported for its tests. */
+/** Of knocks in order of time, those of the day with the most sites; of each sensor the first, or the first at an address that does not exist. Exported for its tests. */
 export function busiestDay(knocks: readonly Knock[]): Knock[] {
   const bySite = new Map<string, number>();
   let best: readonly [number, number] = [0, 0];
@@ -53,12 +55,17 @@ export function busiestDay(knocks: readonly Knock[]): Knock[] {
       if (left > 0) bySite.set(site, left);
       else bySite.delete(site);
     }
-    if (bySite.size > most) {
+    // To the day's end: what came later at the same sites may say more.
+    if (bySite.size > most || (bySite.size === most && from === best[0])) {
       most = bySite.size;
       best = [from, to + 1];
     }
   }
   const first = new Map<string, Knock>();
-  for (const { site, sensor, heard } of knocks.slice(...best)) if (!first.has(`${site}/${sensor}`)) first.set(`${site}/${sensor}`, { site, sensor, heard });
+  for (const knock of knocks.slice(...best)) {
+    const name = `${knock.site}/${knock.sensor}`;
+    const known = first.get(name);
+    if (!known || (known.refused && !knock.refused)) first.set(name, knock);
+  }
   return [...first.values()];
 }

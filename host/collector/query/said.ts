@@ -33,6 +33,8 @@ export interface Said {
   foothold: boolean;
   /** Its first contact here, within the day in which it knocked at the most sites, was with an address that does not exist. */
   knocked: boolean;
+  /** The same, or it was refused. */
+  failed: boolean;
   /** Nothing that this sensor said shows that the address is the source's own. */
   spoofable: boolean;
 }
@@ -86,11 +88,13 @@ export async function readSaid(db: Executor, from: number, to: number, which: 'a
   }
   // Anybody can forge a knock: it is one packet.
   for (const [source, knocks] of twoWay ? [] : await readKnocks(db, from, to, which)) {
-    for (const { site, sensor, heard } of knocks) {
+    for (const { site, sensor, heard, refused } of knocks) {
       const said = saidBy(heardOf(sources, source, heard, heard), site, sensor);
-      said.knocked = true;
+      said.failed = true;
+      said.knocked ||= !refused;
       said.probes = Math.max(said.probes, 1);
-      add(said, { targets: 1, evidence: KNOCK_NATS, spoofable: true });
+      // Of a refusal nothing goes into the sum: its bound is for what sensors say of suspects, and too many honest strangers are refused once.
+      add(said, { targets: 1, evidence: refused ? 0 : KNOCK_NATS, spoofable: true });
     }
   }
   return { sources, complete: scans.length <= MOST_READ && whispers.length <= MOST_READ };
@@ -106,7 +110,7 @@ function heardOf(sources: Map<string, Heard>, source: string, first: number, las
 
 function saidBy(heard: Heard, site: string, sensor: string): Said {
   const name = `${site}/${sensor}`;
-  const said = heard.sensors.get(name) ?? { site, scans: 0, probes: 0, targets: 0, evidence: 0, foothold: false, knocked: false, spoofable: true };
+  const said = heard.sensors.get(name) ?? { site, scans: 0, probes: 0, targets: 0, evidence: 0, foothold: false, knocked: false, failed: false, spoofable: true };
   heard.sensors.set(name, said);
   return said;
 }

@@ -2,7 +2,7 @@
  * What a batch of messages does to the store, in one transaction: after it, all of them are stored and may be
  * acknowledged; before it, none is. A message that is there already has no effect.
  */
-import { knockSources } from '../../../src/protocol/record.js';
+import { knocksOf } from '../../../src/protocol/record.js';
 import type { TimedRecord } from '../../../src/protocol/record.js';
 import type { HealthMessage, Message, RecordMessage, Rejected, StatusMessage } from '../decode.js';
 import { allowedBy } from '../fleet/allow.js';
@@ -195,10 +195,12 @@ class SensorCommit {
   /** A list of strangers, in rows that the fleet can compare. Dated by us: one list is one time, and a sensor's clock may be wrong. */
   async #takeKnocks(records: readonly RecordMessage[], judge: Judge): Promise<void> {
     const { tx, received } = this;
-    const sources = new Map(records.filter(({ leaf }) => leaf === 'whisper').flatMap(({ record }) => knockSources(record).map((source) => [source, judge({ ...record, source })] as const)));
+    const sources = new Map<string, (string | number | null)[]>();
+    for (const { record } of records.filter(({ leaf }) => leaf === 'whisper')) {
+      for (const { source, refused } of knocksOf(record)) sources.set(source, [source, this.#site, this.#sensor, received, judge({ ...record, source }), Number(refused)]);
+    }
     if (sources.size === 0) return;
-    const rows = [...sources].map(([source, allowed]) => [source, this.#site, this.#sensor, received, allowed]);
-    await insertRows(tx, 'INSERT INTO knocks (source, site, sensor, heard, allowed)', rows, 'ON CONFLICT DO NOTHING');
+    await insertRows(tx, 'INSERT INTO knocks (source, site, sensor, heard, allowed, refused)', [...sources.values()], 'ON CONFLICT DO NOTHING');
     await tx.all('DELETE FROM knocks WHERE heard < ?', [received - KNOCKS_KEPT]);
   }
 

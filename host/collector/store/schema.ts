@@ -130,6 +130,8 @@ const steps: ((w: Words) => string[])[] = [
     'CREATE TABLE retention (id INTEGER PRIMARY KEY, until BIGINT NOT NULL)',
     "CREATE INDEX records_others ON records (received) WHERE leaf <> 'alert'",
   ],
+  // Knocks that were refused; those of before met nobody.
+  () => ['ALTER TABLE knocks ADD COLUMN refused INTEGER NOT NULL DEFAULT 0'],
 ];
 
 export const SCHEMA_VERSION = steps.length;

@@ -58,8 +58,12 @@ export function verdictSentence(one: FleetVerdict): string {
   if (!one.convicted) return `${evidence}; the fleet accuses from ${one.threshold.toFixed(1)} on.`;
   const alone = one.alone ? 'A single sensor accused it, too.' : 'No single sensor could have accused it.';
   const odds = `A harmless host gets here with a chance of ${chance(one.falseAlarm)}.`;
-  if (one.evidence < one.threshold) {
+  if (one.evidence < one.threshold && one.knocks >= one.knocksNeeded) {
     return `At ${plural(one.knocks, 'site')} its first contact within one day was with an address that does not exist; ${one.knocksNeeded} are enough for the fleet. ${alone} ${odds}`;
+  }
+  if (one.evidence < one.threshold) {
+    return `At ${plural(one.failed, 'site')} its first contact within one day failed, at ${one.knocks} with an address that does not exist, at the others refused; ${
+      one.failedNeeded} are enough for the fleet. ${alone} ${odds}`;
   }
   return `${evidence}, more than the ${one.threshold.toFixed(1)} the fleet asks for. ${alone} ${odds}`;
 }

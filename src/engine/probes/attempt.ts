@@ -7,14 +7,14 @@ import {
 import { count } from '../counters';
 import { addProbe, admit, enterContact, NOT_ADMITTED, ON_PROBATION } from '../evidence';
 import { direction, frame } from '../frame';
-import { noteKnock } from '../knocks';
+import { noteKnock, noteRefusal } from '../knocks';
 import { hasListened } from '../listening';
 import { isPresent } from '../presence';
 import { findProbation } from '../probation';
 import { noteDark } from '../services';
 import { findSource, hasTopPort, knowsTarget, SOURCE_EPISODE, SOURCE_HOSTS_ESTIMATE, SOURCE_TARGET } from '../sources';
 import {
-  KNOWN_INBOUND, KNOWN_INTERNAL, LEARNED_MS, LEARNED_ONE_WAY_MS, ROW_MORE_INBOUND, ROW_MORE_INTERNAL, ROW_OUT_NEAR, ROW_OUT_REPEATED, ROW_OUT_SCATTERED, SHARED_OWN_TARGETS, STATE_ANSWERED, STATE_DARK, STATE_PENDING, STATE_WAITING,
+  KNOWN_INBOUND, KNOWN_INTERNAL, LEARNED_MS, LEARNED_ONE_WAY_MS, ROW_MORE_INBOUND, ROW_MORE_INTERNAL, ROW_OUT_NEAR, ROW_OUT_REPEATED, ROW_OUT_SCATTERED, ROW_TCP_INBOUND, SHARED_OWN_TARGETS, STATE_ANSWERED, STATE_DARK, STATE_PENDING, STATE_WAITING,
 } from '../weights';
 
 /** Has the tap listened long enough to know which home addresses exist? */
@@ -82,6 +82,12 @@ export function repeat(contact: u32, port: u32): void {
   count(COUNTER_RETRIES);
   const source = findSource(frame.sourceKey);
   if (source) addProbe(source, port, false);
+}
+
+/** The frame refuses a TCP question that nobody followed: under a flood and in a shared scan most newcomers are not let in. */
+export function refuseUnfollowed(): void {
+  if (!frame.sourceHome || frame.targetHome || !seesAnswers(DIRECTION_INBOUND)) return;
+  if (findSource(frame.targetKey) == 0 && findProbation(frame.targetKey) == 0) noteRefusal(ROW_TCP_INBOUND);
 }
 
 function isKnown(): bool {

@@ -11,7 +11,7 @@ import { serviceOf } from '../service';
 import { isLogin, noteLogin, watch, watchClient } from '../sessions';
 import { CLASS_STEALTH, CLASS_TCP } from '../sources';
 import { MARK_SOFT, PRESENCE_LEARNED, ROW_ACK, ROW_STEALTH, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, STATE_ANSWERED } from '../weights';
-import { asked, attempt } from './attempt';
+import { asked, attempt, refuseUnfollowed } from './attempt';
 import { findMark, markTool, markWeight, stealthTool } from './marks';
 
 const HEADER: u32 = 20;
@@ -72,7 +72,11 @@ function observeControl(at: u32, header: u32, flags: u32, ports: u32): u32 {
     // firewalls send RST in the name of addresses that do not exist.
     if (frame.sourceHome && resets < PRESENCE_LEARNED) resets++;
     if (question) refused(question);
-    else if ((flags & SYN) == 0 && findContact(contactKey(frame.sourceKey, frame.targetHash, service)) == 0) count(COUNTER_REPLIES_UNASKED);
+    else if ((flags & SYN) == 0 && findContact(contactKey(frame.sourceKey, frame.targetHash, service)) == 0) {
+      count(COUNTER_REPLIES_UNASKED);
+      // Only what refuses a SYN has both flags and the sequence number 0 (RFC 9293, 3.10.7.1).
+      if (flags & ACK && load<u32>(at, 4) == 0) refuseUnfollowed();
+    }
     return COUNTER_DECODED;
   }
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);

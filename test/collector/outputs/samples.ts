@@ -23,7 +23,7 @@ const time = (ms: number): string => new Date(T0 + ms).toISOString();
 export const conviction: OutputEvent = {
   what: 'conviction', key: 'conviction/198.51.100.4#1', time: T0,
   verdict: {
-    source: '198.51.100.4', sites: ['berlin', 'lyon', 'oslo'], sensors: 4, evidence: 21.5, threshold: 19.25, knocks: 0, knocksNeeded: 7, spoofable: true, falseAlarm: 3e-7, convicted: true, alone: false, probes: 9,
+    source: '198.51.100.4', sites: ['berlin', 'lyon', 'oslo'], sensors: 4, evidence: 21.5, threshold: 19.25, knocks: 0, knocksNeeded: 7, failed: 0, failedNeeded: 8, spoofable: true, falseAlarm: 3e-7, convicted: true, alone: false, probes: 9,
     first: time(-9e6), last: time(0),
   },
 };
