@@ -8,7 +8,7 @@ import { connectStore } from '../collector/store/open.js';
 import type { Database } from '../collector/store/database.js';
 import { UserError } from '../errors.js';
 import { count } from '../web/client/format.js';
-import { DEFAULT_STORE } from './collector.js';
+import { DEFAULT_STORE } from './store.js';
 import { showProgress } from './progress.js';
 
 interface Options { store: string }

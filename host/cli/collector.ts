@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { startCollector } from '../collector/collector.js';
 import type { Collector, CollectorOptions } from '../collector/collector.js';
 import { readOutputs } from '../collector/outputs/config.js';
-import { DEFAULT_MQTT_PORT, checkLoopback } from '../collector/broker.js';
+import { DEFAULT_MQTT_PORT } from '../broker-url.js';
+import { checkLoopback } from '../collector/broker.js';
 import { parseAddress } from '../collector/listen.js';
 import type { Listen } from '../collector/listen.js';
 import { severities } from '../../src/protocol/record.js';
@@ -14,10 +15,10 @@ import type { BlockRules } from '../collector/fleet/block-feed.js';
 import { UserError } from '../errors.js';
 import { readOptionFile } from '../option-file.js';
 import { pageFolder } from '../paths.js';
-import { parseBrokerUrl } from '../collector/subscription.js';
-import { secretFile } from './secret.js';
+import { accountOption, withAccount } from './account.js';
 import { untilInterrupted } from './interrupt.js';
 import { block } from './options.js';
+import { DEFAULT_STORE } from './store.js';
 
 interface Options {
   broker?: string;
@@ -42,7 +43,6 @@ interface Options {
 }
 
 const DEFAULT_HTTP_PORT = 8080;
-export const DEFAULT_STORE = 'blockwatch-data/collector.db';
 
 /** Where page and API are: what the user named and nothing else, or the usual port and, where that is taken, the next. */
 export function httpAddress(text: string | undefined): Listen {
@@ -86,19 +86,6 @@ function embedded({ mqtt, tlsCert, tlsKey }: Options): CollectorOptions['broker'
   const where = { ...parseAddress(mqtt ?? '0.0.0.0:8883', '--mqtt'), option: '--mqtt' };
   return { listen: mqttAddress(undefined), guard: { listen: where, cert: readOptionFile('--tls-cert', tlsCert), key: readOptionFile('--tls-key', tlsKey) } };
 }
-
-/** The broker's URL with the account of a file, `user:password` on its first line, which no process list shows. */
-export function withAccount(broker: string, path: string | undefined): string {
-  if (path === undefined) return broker;
-  const [, user, password] = /^([^:]+):(.+)$/.exec(secretFile('--account', path)) ?? [];
-  if (!user || !password) throw new UserError('BW_FILE', { option: '--account', path, reason: 'its first line is not user:password' });
-  const url = parseBrokerUrl(broker);
-  url.username = encodeURIComponent(user);
-  url.password = encodeURIComponent(password);
-  return url.href;
-}
-
-export const accountOption = (): Option => new Option('--account <FILE>', 'the account at the broker, user:password on one line, as "broker-files" writes it').env('BLOCKWATCH_ACCOUNT');
 
 const DAY = 86_400_000;
 const ages: Record<string, number> = { d: DAY, w: 7 * DAY, y: 365 * DAY };

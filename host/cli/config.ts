@@ -4,17 +4,18 @@ import type { Command } from 'commander';
 import { configLimits, configMembers, readConfig } from '../../src/protocol/config.js';
 import type { Config } from '../../src/protocol/config.js';
 import { WireError } from '../../src/protocol/wire-error.js';
-import { DEFAULT_MQTT_PORT } from '../collector/broker.js';
+import { DEFAULT_MQTT_PORT } from '../broker-url.js';
 import { configState, desiredVersion } from '../collector/query/enrolled.js';
 import { listSensors } from '../collector/query/sensors.js';
 import type { Database } from '../collector/store/database.js';
 import type { ConfigState } from '../collector/types.js';
-import { changeConfigs, desiredConfigs, publishConfigs, selectEnrolments } from '../enrolment/configs.js';
+import { changeConfigs, desiredConfigs, selectEnrolments } from '../enrolment/configs.js';
 import type { ConfigChange, Publication, Selection } from '../enrolment/configs.js';
 import { fleetKey } from '../enrolment/identity.js';
 import { UserError } from '../errors.js';
 import { readOptionFile } from '../option-file.js';
-import { accountOption, withAccount } from './collector.js';
+import { publishRetained } from '../retained.js';
+import { accountOption, withAccount } from './account.js';
 import { fleetKeyOption } from './enroll.js';
 import { namedSensor } from './named-sensor.js';
 import type { NamedSensor } from './named-sensor.js';
@@ -121,7 +122,7 @@ async function push(named: NamedSensor | undefined, options: Published): Promise
 export async function publish(db: Database, all: Publication[], options: Published): Promise<void> {
   const bar = showProgress('Publishing');
   try {
-    await publishConfigs(withAccount(options.broker, options.account), options.ca === undefined ? undefined : readOptionFile('--ca', options.ca), all, (done) => bar.at(done, all.length));
+    await publishRetained(withAccount(options.broker, options.account), options.ca === undefined ? undefined : readOptionFile('--ca', options.ca), all, (done) => bar.at(done, all.length));
   } catch (error) {
     bar.end();
     if (error instanceof UserError && error.code === 'BW_BROKER') console.error('blockwatch: The configs are kept; "blockwatch config push" sends them again.');

@@ -1,12 +1,11 @@
 /** `blockwatch doctor`: is everything as it should be, and if not, what to do. */
 import type { Command } from 'commander';
-import { connectAsync } from 'mqtt';
 import { explainBrokerError } from '../broker-error.js';
 import type { Gap, Incident, Now, RejectedMessage, Sensor } from '../collector/types.js';
 import { UserError } from '../errors.js';
 import { readOptionFile } from '../option-file.js';
 import { Client, collectorOption } from './client.js';
-import { accountOption, withAccount } from './collector.js';
+import { accountOption, withAccount } from './account.js';
 import { checkCertificate } from './doctor/certificate.js';
 import { fail, findingLines, ok, warn } from './doctor/findings.js';
 import type { Finding } from './doctor/findings.js';
@@ -92,6 +91,7 @@ async function checkBroker(text: string, ca: Buffer | undefined): Promise<Findin
 
 /** MQTT 5 first; brokers that know 3.1.1 only are fine for a single collector. */
 async function greetBroker(text: string, host: string, ca: Buffer | undefined): Promise<Finding> {
+  const { connectAsync } = await import('mqtt');
   const greet = async (protocolVersion: 4 | 5): Promise<void> => {
     const client = await connectAsync(text, { reconnectPeriod: 0, connectTimeout: PATIENCE, protocolVersion, ...(ca ? { ca } : {}) }, false);
     await client.endAsync();

@@ -2,20 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { connectAsync } from 'mqtt';
 import { updateLimits } from '../../src/protocol/update.js';
 import { buildTopic, validId } from '../../src/protocol/topics.js';
-import { explainBrokerError } from '../broker-error.js';
 import { listProgress, listRunning, offerOf } from '../collector/firmware/roll-out.js';
 import type { Progress, Runs } from '../collector/firmware/roll-out.js';
 import { patiently } from '../collector/store/enrolments.js';
 import { assign, dropUnused, listAssignments, putImage, unassign } from '../collector/store/images.js';
-import { parseBrokerUrl } from '../collector/subscription.js';
 import { UserError } from '../errors.js';
 import { readOptionFile } from '../option-file.js';
 import { boardNames } from '../firmware/boards.js';
 import { LINUX, newReleaseKey, readPrivateKey, readSigned, sha256Hex, signImage, whyNoImage } from '../firmware/release.js';
-import { accountOption, withAccount } from './collector.js';
+import { publishRetained } from '../retained.js';
+import { accountOption, withAccount } from './account.js';
 import { secretFile } from './secret.js';
 import { storeOption, withStore } from './store.js';
 import { formatOption, printRows } from './table.js';
@@ -64,17 +62,9 @@ interface PublishOptions extends Target { image: string; stagger: number; again?
 const named = (to: readonly string[]) => ({ site, sensor }: Pick<Runs, 'site' | 'sensor'>): boolean => to.some((name) => name === 'all' || name === site || name === `${site}/${sensor}`);
 
 /** Publishes a retained text for each, and comes back when the broker has all of them. */
-async function tell(target: Target, texts: readonly { site: string; sensor: string; text: string }[]): Promise<void> {
-  const url = parseBrokerUrl(withAccount(target.broker, target.account));
-  const place = `${url.protocol}//${url.host}`;
-  try {
-    const client = await connectAsync(url.href, { reconnectPeriod: 0, connectTimeout: 10_000, ...(target.ca ? { ca: readOptionFile('--ca', target.ca) } : {}) });
-    for (const { site, sensor, text } of texts) await client.publishAsync(buildTopic(site, sensor, 'update'), text, { qos: 1, retain: true });
-    await client.endAsync();
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError('BW_BROKER', { url: place, reason: explainBrokerError(error as Error) });
-  }
+async function tell({ broker, account, ca }: Target, texts: readonly { site: string; sensor: string; text: string }[]): Promise<void> {
+  await publishRetained(withAccount(broker, account), ca === undefined ? undefined : readOptionFile('--ca', ca),
+    texts.map(({ site, sensor, text }) => ({ topic: buildTopic(site, sensor, 'update'), text })));
 }
 
 async function publish(path: string, options: PublishOptions): Promise<void> {

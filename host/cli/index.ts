@@ -4,35 +4,39 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../errors.js';
 import { projectRoot } from '../paths.js';
-import * as allow from './allow.js';
-import * as backup from './backup.js';
-import * as brokerFiles from './broker-files.js';
-import * as collector from './collector.js';
-import * as completion from './completion.js';
-import * as config from './config.js';
-import * as doctor from './doctor.js';
-import * as enroll from './enroll.js';
-import * as exports from './export.js';
-import * as firmware from './firmware.js';
-import * as flash from './flash.js';
-import * as fleet from './fleet.js';
-import * as incidents from './incidents.js';
-import * as known from './known.js';
-import * as lists from './lists.js';
-import * as outputs from './outputs.js';
-import * as provision from './provision.js';
-import * as rename from './rename.js';
-import * as replay from './replay.js';
-import * as report from './report.js';
-import * as revoke from './revoke.js';
-import * as sensor from './sensor.js';
-import * as start from './start.js';
-import * as tail from './tail.js';
+
+/** The file of each command. Only what is asked for is loaded: the collector needs a server, brokers and databases, and `blockwatch scans` none of it. */
+const files = {
+  start: () => import('./start.js'),
+  collector: () => import('./collector.js'),
+  sensor: () => import('./sensor.js'),
+  replay: () => import('./replay.js'),
+  tail: () => import('./tail.js'),
+  'scans sources sensors': () => import('./lists.js'),
+  export: () => import('./export.js'),
+  outputs: () => import('./outputs.js'),
+  incidents: () => import('./incidents.js'),
+  'campaigns verdicts': () => import('./fleet.js'),
+  allow: () => import('./allow.js'),
+  known: () => import('./known.js'),
+  report: () => import('./report.js'),
+  enroll: () => import('./enroll.js'),
+  revoke: () => import('./revoke.js'),
+  rename: () => import('./rename.js'),
+  config: () => import('./config.js'),
+  flash: () => import('./flash.js'),
+  provision: () => import('./provision.js'),
+  firmware: () => import('./firmware.js'),
+  'broker-files': () => import('./broker-files.js'),
+  'backup restore': () => import('./backup.js'),
+  doctor: () => import('./doctor.js'),
+  completion: () => import('./completion.js'),
+};
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
 
-/** The whole command line, with every command. */
-export function commandLine(): Command {
+/** The command line: with the command that is wanted, or with every one, where none is, help, or the completion that is made from all. */
+export async function commandLine(wanted?: string): Promise<Command> {
   const program = new Command('blockwatch')
     .description('A neighbourhood watch for IP blocks: who is scanning our branch offices?')
     .version(version)
@@ -40,7 +44,9 @@ export function commandLine(): Command {
     .showHelpAfterError(false)
     // Commander's own words for wrong usage are caught below, so that all errors look alike.
     .configureOutput({ outputError: () => undefined });
-  for (const command of [start, collector, sensor, replay, tail, lists, exports, outputs, incidents, fleet, allow, known, report, enroll, revoke, rename, config, flash, provision, firmware, brokerFiles, backup, doctor, completion]) command.register(program);
+  const all = Object.entries(files);
+  const one = wanted === 'completion' ? undefined : all.find(([names]) => names.split(' ').includes(wanted ?? ''));
+  for (const { register } of await Promise.all((one ? [one] : all).map(([, load]) => load()))) register(program);
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ outputError: () => undefined });
     command.commands.forEach(quiet);
@@ -68,7 +74,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  const program = commandLine();
+  const program = await commandLine(process.argv[2]);
   if (process.argv.length <= 2) program.outputHelp();
   else await program.parseAsync(process.argv);
 } catch (error) {

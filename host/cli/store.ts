@@ -2,7 +2,8 @@
 import { Option } from 'commander';
 import type { Database } from '../collector/store/database.js';
 import { openStore } from '../collector/store/open.js';
-import { DEFAULT_STORE } from './collector.js';
+
+export const DEFAULT_STORE = 'blockwatch-data/collector.db';
 
 export const storeOption = (): Option =>
   new Option('--store <URL>', 'the collector\'s store: postgres://user@host/database, or the path of a SQLite file').env('BLOCKWATCH_STORE').default(DEFAULT_STORE);

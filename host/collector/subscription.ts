@@ -7,6 +7,7 @@ import { connect } from 'mqtt';
 import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
 import { leavesUp, topicFilter } from '../../src/protocol/topics.js';
 import { explainBrokerError } from '../broker-error.js';
+import { parseBrokerUrl } from '../broker-url.js';
 import { UserError } from '../errors.js';
 import type { Arrival } from './decode.js';
 
@@ -104,22 +105,6 @@ export function subscribe(options: SubscriptionOptions): Subscription {
       await client.endAsync(!client.connected).catch(() => {});
     },
   };
-}
-
-/** @throws UserError BW_USAGE */
-export function parseBrokerUrl(text: string): URL {
-  let url: URL | undefined;
-  try {
-    url = new URL(text);
-    decodeURIComponent(url.username + url.password);
-  } catch {
-    url = undefined;
-  }
-  if (!url || !/^mqtts?:$/.test(url.protocol) || url.hostname === '') {
-    const shown = text.replace(/\/\/[^/]*@/, '//...@');
-    throw new UserError('BW_USAGE', { problem: `--broker "${shown}" is not a URL such as mqtts://broker.example:8883.` });
-  }
-  return url;
 }
 
 function settingsOf(url: URL, options: SubscriptionOptions): IClientOptions {

@@ -1,16 +1,12 @@
 /** What each sensor is to be configured as: raised by a version, kept in the store, signed, and published retained. */
-import { connectAsync } from 'mqtt';
-import type { IClientOptions } from 'mqtt';
 import { readConfig } from '../../src/protocol/config.js';
 import type { Config } from '../../src/protocol/config.js';
 import { signConfig } from '../../src/protocol/signed-config.js';
 import { buildTopic } from '../../src/protocol/topics.js';
-import { explainBrokerError } from '../broker-error.js';
 import { listEnrolments, patiently, setDesiredConfig } from '../collector/store/enrolments.js';
 import type { Enrolment } from '../collector/store/enrolments.js';
 import { listSensors } from '../collector/query/sensors.js';
 import type { Database } from '../collector/store/database.js';
-import { parseBrokerUrl } from '../collector/subscription.js';
 import { UserError } from '../errors.js';
 import { nodeHmac } from '../sensor/hmac.js';
 import type { EnrolmentSettings } from './enrol.js';
@@ -33,9 +29,6 @@ export interface Publication {
 
 /** Members that change; the others stay as they are. */
 export type ConfigChange = Partial<Omit<Config, 'version'>>;
-
-/** Milliseconds for a broker to answer. */
-const PATIENCE = 15_000;
 
 /** @throws UserError where there is none */
 export async function selectEnrolments(db: Database, { site, sensor }: Selection): Promise<Enrolment[]> {
@@ -83,22 +76,4 @@ function signed(one: Enrolment, text: string, fleet: Buffer): Publication {
   }
   const topic = buildTopic(site, sensor, 'config');
   return { site, sensor, topic, version: (JSON.parse(text) as Config).version, text: signConfig(text, topic, key, nodeHmac) };
-}
-
-/** Retained, each acknowledged by the broker. @throws UserError BW_BROKER */
-export async function publishConfigs(broker: string, ca: Buffer | undefined, all: readonly Publication[], progress: (done: number) => void = () => {}): Promise<void> {
-  const url = parseBrokerUrl(broker);
-  const place = `${url.protocol}//${url.host}`;
-  const failed = (error: unknown): UserError => new UserError('BW_BROKER', { url: place, reason: explainBrokerError(error as Error) });
-  const options: IClientOptions = { reconnectPeriod: 0, connectTimeout: PATIENCE, ...(ca ? { ca } : {}) };
-  const client = await connectAsync(broker, options, false).catch((error: unknown) => { throw failed(error); });
-  client.on('error', () => {});
-  try {
-    for (const [i, { topic, text }] of all.entries()) {
-      await client.publishAsync(topic, text, { qos: 1, retain: true }).catch((error: unknown) => { throw failed(error); });
-      progress(i + 1);
-    }
-  } finally {
-    await client.endAsync().catch(() => {});
-  }
 }

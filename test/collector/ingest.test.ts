@@ -64,6 +64,10 @@ class FaultyStore implements Database {
     return (error as { code?: string }).code === 'FAULT';
   }
 
+  explain(error: unknown): string {
+    return this.inner.explain(error);
+  }
+
   close(): Promise<void> {
     return this.inner.close();
   }

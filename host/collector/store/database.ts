@@ -24,6 +24,8 @@ export interface Database extends Executor {
   transient(error: unknown): boolean;
   /** Whether the values of the statement are at fault, so that it will never succeed with them. */
   atFault(error: unknown): boolean;
+  /** Why it cannot be used, in words. */
+  explain(error: unknown): string;
   close(): Promise<void>;
 }
 

@@ -1,9 +1,7 @@
 /** From what the user names to a store that is ready. */
 import { UserError } from '../../errors.js';
 import type { Database } from './database.js';
-import { explainPostgres, openPostgres } from './postgres.js';
 import { SCHEMA_VERSION, migrate } from './schema.js';
-import { openSqlite } from './sqlite.js';
 
 /** Milliseconds. */
 const RETRY = 500;
@@ -20,8 +18,7 @@ export interface StoreOptions {
  * @throws UserError where it cannot be used
  */
 export async function openStore(place: string, options: StoreOptions = {}): Promise<Database> {
-  const server = isServer(place);
-  const database = connect(place);
+  const database = await connect(place);
   const deadline = Date.now() + (options.patience ?? 5_000);
   for (let first = true; ; first = false) {
     try {
@@ -32,7 +29,7 @@ export async function openStore(place: string, options: StoreOptions = {}): Prom
       throw new UserError('BW_STORE', { place: database.place, reason });
     } catch (error) {
       if (error instanceof UserError) throw error;
-      const reason = server ? explainPostgres(error) : (error as Error).message;
+      const reason = database.explain(error);
       if (!database.transient(error) || Date.now() >= deadline) {
         await database.close();
         throw new UserError('BW_STORE', { place: database.place, reason });
@@ -45,23 +42,24 @@ export async function openStore(place: string, options: StoreOptions = {}): Prom
 
 const isServer = (place: string): boolean => /^postgres(ql)?:\/\//.test(place);
 
-function connect(place: string): Database {
-  if (isServer(place)) return openPostgres(place);
+/** Only the driver that is wanted is loaded. */
+async function connect(place: string): Promise<Database> {
+  if (isServer(place)) return (await import('./postgres.js')).openPostgres(place);
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place)) {
     const kind = place.split('://')[0];
     throw new UserError('BW_USAGE', { problem: `The store "${kind}://" is not known: name postgres://... or a file.` });
   }
-  return openSqlite(place.replace(/^sqlite:/, ''));
+  return (await import('./sqlite.js')).openSqlite(place.replace(/^sqlite:/, ''));
 }
 
 /** A store whose tables are left as they are, or are not there. @throws UserError where it cannot be used */
 export async function connectStore(place: string): Promise<Database> {
-  const database = connect(place);
+  const database = await connect(place);
   try {
     await database.all('SELECT 1 AS ok');
     return database;
   } catch (error) {
     await database.close();
-    throw new UserError('BW_STORE', { place: database.place, reason: isServer(place) ? explainPostgres(error) : (error as Error).message });
+    throw new UserError('BW_STORE', { place: database.place, reason: database.explain(error) });
   }
 }

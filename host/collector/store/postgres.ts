@@ -128,6 +128,10 @@ class PostgresDatabase implements Database {
     return AT_FAULT_CLASSES.has(String((error as { code?: unknown } | null)?.code ?? '').slice(0, 2));
   }
 
+  explain(error: unknown): string {
+    return explain(error);
+  }
+
   close(): Promise<void> {
     return this.#pool.end();
   }
@@ -149,8 +153,7 @@ async function query<T>(on: pg.Pool | pg.PoolClient, sql: string, parameters: re
   return result.rows as T[];
 }
 
-/** Why a first connection failed, in words. */
-export function explainPostgres(error: unknown): string {
+function explain(error: unknown): string {
   const { code, message, errors } = error as { code?: string; message: string; errors?: { code?: string }[] };
   const first = code ?? errors?.[0]?.code;
   switch (first) {

@@ -123,6 +123,10 @@ class SqliteDatabase implements Database {
     return AT_FAULT.test(String((error as { code?: unknown } | null)?.code ?? ''));
   }
 
+  explain(error: unknown): string {
+    return explain(error);
+  }
+
   async close(): Promise<void> {
     await this.#turn;
     this.#reader.close();
