@@ -7,7 +7,7 @@ import type { Listen } from '../collector/listen.js';
 import { listen } from '../collector/listen.js';
 import type { AddressInfo } from 'node:net';
 import { UserError } from '../errors.js';
-import { pageFolder, projectRoot } from '../paths.js';
+import { projectRoot } from '../paths.js';
 import { boards } from './boards.js';
 import { findImage, howToBuild, imageFolder, manifestOf } from './image.js';
 
@@ -46,8 +46,6 @@ export async function serveFlashPage(options: { listen: Listen; version: string;
   });
   await app.register(fastifyStatic, { root: flashPageFolder, cacheControl: false });
   await app.register(fastifyStatic, { root: tools, prefix: '/esp-web-tools/', decorateReply: false, cacheControl: false });
-  const style = readFileSync(join(pageFolder, 'base.css'));
-  app.get('/base.css', (_, reply) => reply.type('text/css').send(style));
   app.get('/boards.json', async () => Object.entries(boards).map(([name, { about }]): BoardOffer => ({ name, about, built: isBuilt(name, images(name)), command: howToBuild(name) })));
   app.get<{ Params: { board: string; file: string } }>('/firmware/:board/:file', async ({ params: { board, file } }, reply) => {
     if (!boards[board] || !isBuilt(board, images(board))) return reply.code(404).send({ message: `There is no image of ${board.slice(0, 40)}.` });
