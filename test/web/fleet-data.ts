@@ -97,6 +97,8 @@ export const outputsOf = (): Output[] => [
     deadLetters: 0, lost: 0 },
   { name: 'ticket-hook', kind: 'webhook', state: 'failing', sent: 77, failed: 12, lag: 41, oldest: '2026-11-24T07:10:00.000Z', lastError: 'HTTP 503',
     lastErrorTime: '2026-11-24T08:01:00.000Z', lastSent: '2026-11-24T07:09:00.000Z', deadLetters: 3, lost: 0 },
+  { name: 'old-siem', kind: 'syslog', state: 'unattended', sent: 9, failed: 0, lag: 812, oldest: '2026-11-23T07:10:00.000Z', lastError: null, lastErrorTime: null,
+    lastSent: '2026-11-23T07:09:00.000Z', deadLetters: 0, lost: 4 },
 ];
 
 export const allowOf = (now: number): AllowEntry[] => [

@@ -53,6 +53,7 @@ describeWith(['chromium'], 'the fleet on the page', () => {
     const { page } = await visitor.visit(full);
     await page.getByText('41 messages behind').waitFor();
     await page.getByText('3 given up').waitFor();
+    await page.getByText('It fails and is tried again: HTTP 503.').waitFor();
   });
 
   it('asks a collector without these routes once each, and shows none of them', async () => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { facts, nextStep, odds } from '../../host/web/client/advice.js';
 import { serviceName } from '../../host/web/client/ports.js';
-import { headline, kindNames, outcome, plain, sentence, servicesPhrase, stateReason, sureness, techniqueLink,
-  watching } from '../../host/web/client/words.js';
+import { headline, kindNames, outcome, outputTrouble, plain, sentence, servicesPhrase, stateReason, sureness, techniqueLink, watching } from '../../host/web/client/words.js';
 import type { Scan } from '../../host/collector/types.js';
 import type { Kind } from '../../src/protocol/record.js';
 import { scan as sample } from './sample-data.js';
@@ -152,6 +151,16 @@ describe('services and outcomes in words', () => {
     assert.equal(techniqueLink('T1046'), 'https://attack.mitre.org/techniques/T1046/');
     assert.equal(techniqueLink(''), '');
   });
+});
+
+describe('an output that delivers nothing', () => {
+  it('is told with its last error, or that nobody has it in charge', () => {
+    assert.equal(outputTrouble({ state: 'failing', lastError: 'the server does not answer.' }), 'It fails and is tried again: the server does not answer.');
+    assert.equal(outputTrouble({ state: 'failing', lastError: null }), 'It fails and is tried again.');
+    assert.equal(outputTrouble({ state: 'unattended', lastError: 'old' }), 'No collector that runs has it in its config.');
+  });
+
+  it('is one that is up no longer: an error of yesterday is not told', () => assert.equal(outputTrouble({ state: 'up', lastError: 'HTTP 503' }), ''));
 });
 
 describe('what to do next', () => {

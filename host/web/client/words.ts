@@ -1,5 +1,5 @@
 /** Scans as plain language. Pure: the same words serve the page's sections, its live announcements and the tests. */
-import type { AllowEntry, Scan, Sensor, SensorNote, SensorState } from '../../collector/types.js';
+import type { AllowEntry, Output, Scan, Sensor, SensorNote, SensorState } from '../../collector/types.js';
 import type { Direction, Kind, Severity, Stage, Technique, Tool } from '../../../src/protocol/record.js';
 import { count, day, listed, plural, shortTime } from './format.js';
 import { serviceName } from './ports.js';
@@ -280,4 +280,10 @@ export function enrolledWords({ enrolment }: Sensor): string {
   if (enrolment.renamed) return `goes on as ${enrolment.renamed}`;
   if (enrolment.revoked) return `revoked on ${enrolment.revoked.slice(0, 10)}`;
   return `since ${enrolment.since.slice(0, 10)}${enrolment.board ? `, ${enrolment.board}` : ''}`;
+}
+
+/** Why an output delivers nothing; empty where it does. */
+export function outputTrouble({ state, lastError }: Pick<Output, 'state' | 'lastError'>): string {
+  if (state === 'failing') return `It fails and is tried again${lastError ? `: ${lastError.replace(/\.$/, '')}` : ''}.`;
+  return state === 'unattended' ? 'No collector that runs has it in its config.' : '';
 }

@@ -9,6 +9,7 @@ import { severityMark } from '../marks.js';
 import type { Output } from '../contract.js';
 import { sourceHref } from '../route.js';
 import type { State } from '../state.js';
+import { outputTrouble } from '../words.js';
 import { stateMark, worstSensorsFirst } from './sensors.js';
 
 function sensorLine(): Row<Sensor> {
@@ -52,14 +53,16 @@ function outputLine(): Row<Output> {
   const name = h('span', { class: 'grow cut' });
   const lag = h('span', { class: 'figure' });
   const trouble = h('span', { class: 'figure bad' });
-  const element = h('li', null, name, trouble, lag);
+  const why = h('p', { class: 'why' });
+  const element = h('li', null, name, trouble, lag, why);
   return {
     element,
     update(output) {
       setText(name, output.name === output.kind ? output.name : `${output.name}, ${output.kind}`);
       setText(lag, output.lag ? `${plural(output.lag, 'message')} behind` : 'up to date');
-      setText(trouble, output.deadLetters ? `${count(output.deadLetters)} given up` : '');
-      element.title = output.lastError ? `Last error: ${output.lastError}` : '';
+      setText(trouble, [output.deadLetters ? `${count(output.deadLetters)} given up` : '', output.lost ? `${count(output.lost)} lost` : ''].filter(Boolean).join(', '));
+      setText(why, outputTrouble(output));
+      why.hidden = output.state === 'up';
     },
   };
 }
