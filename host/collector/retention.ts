@@ -5,6 +5,7 @@
 import type { Database, Executor } from './store/database.js';
 import { GONE_COLUMNS, rollUp } from './store/rollup.js';
 import type { Gone } from './store/rollup.js';
+import { SCAN_RECORDS, ofScan } from './store/rows.js';
 
 export interface Keeping {
   /** Milliseconds that details are kept. */
@@ -138,14 +139,16 @@ export async function removeBefore(db: Database, horizon: number, most: number):
     // Two collectors that add to the same day one after the other.
     if (db.words.forUpdate) await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch retention'))");
     const { forUpdate } = db.words;
-    // CASE, because SQLite would take an OR as a reason for two indexes and sort what it finds.
-    const gone = await tx.all<Gone>(`SELECT ${GONE_COLUMNS} FROM scans WHERE last < ? AND CASE WHEN open = 0 OR last < ? THEN 1 ELSE 0 END = 1 ORDER BY last LIMIT ?${forUpdate}`,
-      [horizon, horizon - PATIENCE, most]);
+    // Two walks along one index: a single one would pass all open scans again at each step, and those whose end was lost are many after years.
+    const oldest = (open: 0 | 1, before: number, limit: number): Promise<Gone[]> =>
+      tx.all(`SELECT ${GONE_COLUMNS} FROM scans WHERE open = ? AND last < ? ORDER BY last LIMIT ?${forUpdate}`, [open, before, limit]);
+    const gone = await oldest(0, horizon, most);
+    if (gone.length < most) gone.push(...await oldest(1, horizon - PATIENCE, most - gone.length));
     await rollUp(tx, gone);
     // One by one through the keys: a DELETE with a subquery walks the whole table.
-    for (const { site, sensor, boot, episode } of gone) {
-      await tx.all('DELETE FROM scans WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?', [site, sensor, boot, episode]);
-      await tx.all("DELETE FROM records WHERE site = ? AND sensor = ? AND boot = ? AND episode = ? AND leaf = 'alert'", [site, sensor, boot, episode]);
+    for (const scan of gone) {
+      await tx.all('DELETE FROM scans WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?', [scan.site, scan.sensor, scan.boot, scan.episode]);
+      await tx.all(`DELETE FROM records WHERE ${SCAN_RECORDS}`, ofScan(scan));
     }
     const others = gone.length > 0 ? 0 : await removeOthers(tx, forUpdate, horizon, most);
     if (gone.length > 0) {

@@ -3,6 +3,7 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { decode } from '../../host/collector/decode.js';
 import { Retention } from '../../host/collector/retention.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
+import { SCAN_RECORDS, ofScan } from '../../host/collector/store/rows.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { UserError } from '../../host/errors.js';
 import { allowSuite } from './allow-suite.js';
@@ -62,6 +63,17 @@ describe('the SQLite store', () => {
     });
     await other.transaction(async () => {});
     await Promise.all([one.close(), other.close()]);
+  });
+
+  it('finds and removes the records of one scan without walking through all that its sensor has sent', async () => {
+    const db = await openStore(files.path('plan.db'));
+    for (const statement of ['SELECT payload FROM records', 'DELETE FROM records']) {
+      const plan = await db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${statement} WHERE ${SCAN_RECORDS}`, ofScan({ site: 'berlin', sensor: 'tap-1', boot: 1, episode: 7 }));
+      const steps = plan.map(({ detail }) => detail).filter((detail) => detail.includes('records'));
+      assert.equal(steps.length, 2, steps.join('; '));
+      for (const step of steps) assert.match(step, /^SEARCH records .*\(site=\? AND sensor=\? AND boot=\? AND (sequence|episode)=\?\)$/);
+    }
+    await db.close();
   });
 
   it('gives the end of the file back after much was removed, and uses what is free inside', async () => {

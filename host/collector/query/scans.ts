@@ -2,7 +2,7 @@ import { decode as decodeCbor } from 'cborg';
 import { readAlert } from '../../../src/protocol/alert.js';
 import type { Kind, Severity, Verdict } from '../../../src/protocol/record.js';
 import type { Executor } from '../store/database.js';
-import { SCAN_COLUMNS, iso, scanOf, severityRank } from '../store/rows.js';
+import { SCAN_COLUMNS, SCAN_RECORDS, iso, ofScan, scanOf, severityRank } from '../store/rows.js';
 import type { ScanRow } from '../store/rows.js';
 import type { Scan, ScanHistory } from '../types.js';
 import { Conditions } from './filters.js';
@@ -76,14 +76,13 @@ const MOST_HISTORY = 500;
 
 export async function findScan(db: Executor, name: ScanName): Promise<{ scan: Scan; history: ScanHistory[] } | undefined> {
   const key = [name.site, name.sensor, name.boot, name.episode];
-  const where = 'WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?';
-  const [row] = await db.all<ScanRow>(`SELECT ${SCAN_COLUMNS} FROM scans ${where}`, key);
+  const [row] = await db.all<ScanRow>(`SELECT ${SCAN_COLUMNS} FROM scans WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?`, key);
   if (!row) return undefined;
   const records = await db.all<{ sequence: number; received: number; payload: Uint8Array; epoch: number | null }>(
     `SELECT sequence, received, payload,
        (SELECT epoch FROM boots b WHERE b.site = r.site AND b.sensor = r.sensor AND b.boot = r.boot) AS epoch
-     FROM records r ${where} AND leaf = 'alert' ORDER BY sequence DESC LIMIT ${MOST_HISTORY}`,
-    key,
+     FROM records r WHERE ${SCAN_RECORDS} ORDER BY sequence DESC LIMIT ${MOST_HISTORY}`,
+    ofScan(name),
   );
   return { scan: scanOf(row), history: records.reverse().map(historyOf) };
 }

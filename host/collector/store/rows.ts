@@ -78,3 +78,14 @@ export function scanValues(state: ScanState): Value[] {
     record.spoofable ? 1 : 0, state.uptime ? 1 : 0, first, last, state.received, state.allowed, JSON.stringify(body),
   ];
 }
+
+/**
+ * What the records of one scan are found by; its parameters are ofScan's. Through the index of episodes: asked for an episode alone, SQLite walks through all that the
+ * sensor has sent since its boot.
+ */
+export const SCAN_RECORDS = `site = ? AND sensor = ? AND boot = ? AND leaf = 'alert' AND sequence IN (
+  SELECT sequence FROM records WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?)`;
+
+export function ofScan({ site, sensor, boot, episode }: { site: string; sensor: string; boot: number; episode: number }): (string | number)[] {
+  return [site, sensor, boot, site, sensor, boot, episode];
+}
