@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { decode } from '../../host/collector/decode.js';
 import type { Arrival } from '../../host/collector/decode.js';
 import { readCampaigns } from '../../host/collector/fleet/campaigns.js';
-import { readVerdicts } from '../../host/collector/fleet/verdicts.js';
+import { judgeSources } from '../../host/collector/fleet/verdicts.js';
 import { readMatrix } from '../../host/collector/query/matrix.js';
 import { readNow } from '../../host/collector/query/now.js';
 import { listScans } from '../../host/collector/query/scans.js';
@@ -147,7 +147,7 @@ export function allowSuite(place: () => Promise<string>): void {
       const [campaign] = await readCampaigns(db, T0 - 1, T0 + 1);
       assert.deepEqual([campaign?.scans, campaign?.allowedScans, campaign?.severity, campaign?.foothold], [4, 1, 'low', false]);
       assert.match(campaign?.text ?? '', /The allow list holds back 1 of 4 scans\.$/);
-      assert.deepEqual((await readVerdicts(db, T0 - 1, T0 + 1, 10)).verdicts.map(({ source, sites: at }) => [source, at]), [['203.0.113.7', ['berlin', 'oslo', 'porto']]]);
+      assert.deepEqual((await judgeSources(db, T0 - 1, T0 + 1)).judged.map(({ verdict: { source, sites: at } }) => [source, at]), [['203.0.113.7', ['berlin', 'oslo', 'porto']]]);
       assert.ok((await readMatrix(db, T0 - 1, T0 + 1, 10)).rows.some((row) => row.source === '198.51.100.9'));
       assert.equal((await entry()).heldBack, 1, 'a whisper is no alert');
     });

@@ -5,7 +5,7 @@ import type { Arrival } from '../../host/collector/decode.js';
 import { blockDefaults, readBlocked } from '../../host/collector/fleet/block-feed.js';
 import type { BlockRules } from '../../host/collector/fleet/block-feed.js';
 import { brokerAddresses } from '../../host/collector/fleet/broker-addresses.js';
-import { readVerdicts } from '../../host/collector/fleet/verdicts.js';
+import { judgeSources } from '../../host/collector/fleet/verdicts.js';
 import { addAllow } from '../../host/collector/store/allow.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
@@ -54,7 +54,7 @@ export function blockSuite(place: () => Promise<string>): void {
 
     it('is a bystander\'s friend: it never names a source that nothing but its packets show, however many sites and however sure', async () => {
       await commit(...['berlin', 'lyon', 'oslo', 'porto', 'rome'].map((site) => scan({ spoofable: true, confidence: 100, severity: 'critical', evidence: 60 }, { site })));
-      assert.ok((await readVerdicts(db, T0 - HOUR, T0 + HOUR, 10)).verdicts[0]?.convicted, 'the fleet convicts it');
+      assert.ok((await judgeSources(db, T0 - HOUR, T0 + HOUR)).judged[0]?.verdict.convicted, 'the fleet convicts it');
       assert.deepEqual(await feed(), []);
     });
 
@@ -64,7 +64,7 @@ export function blockSuite(place: () => Promise<string>): void {
         topic: `blockwatch/1/${site}/tap-1/whisper` });
       // Loud where it is forged; next to nothing where the bystander himself came.
       await commit(...sites.map((site) => whisper(site, { evidence: 7, spoofable: true })), whisper('berlin', { evidence: 2, spoofable: false }), whisper('lyon', { evidence: 2, spoofable: false }));
-      assert.ok((await readVerdicts(db, T0 - HOUR, T0 + HOUR, 10)).verdicts[0]?.convicted);
+      assert.ok((await judgeSources(db, T0 - HOUR, T0 + HOUR)).judged[0]?.verdict.convicted);
       assert.deepEqual(await feed(), []);
       await commit(...sites.map((site) => whisper(site, { evidence: 7, spoofable: false, source: '203.0.113.99' })));
       assert.deepEqual(await feed(), ['203.0.113.99/32'], 'whom the fleet convicts by two-way evidence is named, without an alert of any sensor');

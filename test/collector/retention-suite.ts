@@ -94,6 +94,21 @@ export function retentionSuite(place: () => Promise<string>): void {
     assert.equal((await readNow(db, T0)).sources, before);
   });
 
+  it('lists the newest sources whether their details are gone or not, however few of them fill the newest scans', async () => {
+    // One source made the newest hundred scans; of the thirty others every second has sums only, and some were last seen at the same moment.
+    await commit([
+      ...Array.from({ length: 100 }, (_, i) => past(0.5 + i / 1000, { source: '192.0.2.9' })),
+      ...Array.from({ length: 30 }, (_, i) => past(i % 2 ? 20 + (i >> 2) : 2 + (i >> 2) / 8, { source: `198.51.100.${i}` })),
+    ]);
+    await sweep(10 * DAY);
+    const all = (await listSources(db, 100)).map(({ source, last }) => ({ source, last }));
+    assert.equal(all.length, 31);
+    assert.deepEqual([...all].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : a.source < b.source ? -1 : 1)), all);
+    for (const limit of [1, 2, 5, 7, 16, 17, 30, 31]) {
+      assert.deepEqual((await listSources(db, limit)).map(({ source, last }) => ({ source, last })), all.slice(0, limit), String(limit));
+    }
+  });
+
   it('gives the same sums in whatever steps they are made', async () => {
     await commit(Array.from({ length: 60 }, (_, i) => past(20 + (i % 4) / 8, { source: `198.51.100.${i % 3}`, probes: i + 1 })));
     const before = (await listSources(db, 10)).map(({ source, scans, probes }) => [source, scans, probes]).sort();

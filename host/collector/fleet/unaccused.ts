@@ -18,12 +18,14 @@ const MOST_SERVICES = 16;
 
 /** Without an alert of any sensor between the times, convicted by the fleet; the surest first. Milliseconds since 1970. */
 export async function readUnaccused(db: Executor, from: number, to: number): Promise<Judged[]> {
-  return (await judgeSources(db, from, to)).judged.filter(({ verdict }) => verdict.convicted && !verdict.alone);
+  return onlyFleetConvicts((await judgeSources(db, from, to)).judged);
 }
+
+export const onlyFleetConvicts = (judged: readonly Judged[]): Judged[] => judged.filter(({ verdict }) => verdict.convicted && !verdict.alone);
 
 /** What the sensors say of one source, alerts and whispers: convicted, accused or neither. Undefined where none spoke of it lately. */
 export async function findSuspicion(db: Executor, source: string, now: number): Promise<{ source: Source; whispers: Whispered[] } | undefined> {
-  const heard = (await readSaid(db, now - LOOK_BACK, now + 1, 'told')).sources.get(source);
+  const heard = (await readSaid(db, now - LOOK_BACK, now + 1, 'told', source)).sources.get(source);
   if (!heard) return undefined;
   return { source: sourceOf({ heard, verdict: judge(source, heard, await countWatching(db, now - LOOK_BACK)) }), whispers: whispersOf(heard) };
 }

@@ -28,12 +28,6 @@ export async function judgeSources(db: Executor, from: number, to: number): Prom
   return { judged, complete };
 }
 
-/** The same without what they are made of, at most `limit`. */
-export async function readVerdicts(db: Executor, from: number, to: number, limit: number): Promise<{ verdicts: FleetVerdict[]; complete: boolean }> {
-  const { judged, complete } = await judgeSources(db, from, to);
-  return { verdicts: judged.slice(0, limit).map(({ verdict }) => verdict), complete };
-}
-
 /** Sites that could have spoken. */
 export async function countWatching(db: Executor, from: number): Promise<number> {
   const [row] = await db.all<{ n: number }>('SELECT COUNT(DISTINCT site) AS n FROM sensors WHERE last_seen >= ?', [from]);

@@ -3,12 +3,13 @@ import type { FastifyInstance } from 'fastify';
 import { kinds, severities } from '../../../src/protocol/record.js';
 import { readCampaigns } from '../fleet/campaigns.js';
 import { LOOK_BACK } from '../fleet/thresholds.js';
-import { readVerdicts } from '../fleet/verdicts.js';
+import { judgeSources } from '../fleet/verdicts.js';
 import type { Database } from '../store/database.js';
 import { markKnown } from '../store/known.js';
 import { detailsGoneUntil } from '../store/rollup.js';
 import { iso } from '../store/rows.js';
 import { ApiError } from './failures.js';
+import type { FleetView } from './fleet-view.js';
 import { canonical, schema } from './routes.js';
 import { boolean, integer, known, knownAs, list, object, oneOf, questions, query, text, time, verdict } from './schemas.js';
 
@@ -28,7 +29,8 @@ interface Period {
   limit: number;
 }
 
-export function addFleet(app: FastifyInstance, db: Database, clock: () => number): void {
+export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, clock: () => number): void {
+  const lately = ({ from, to }: Partial<Period>): boolean => from === undefined && to === undefined;
   const period = ({ from, to }: Partial<Period>): [number, number] => {
     const end = to === undefined ? clock() + 1 : Date.parse(to);
     const begin = from === undefined ? end - LOOK_BACK : Date.parse(from);
@@ -42,8 +44,8 @@ export function addFleet(app: FastifyInstance, db: Database, clock: () => number
     schema('Sources that several sensors spoke of, the surest first. Without times: the last seven days.',
       object({ verdicts: list(verdict), complete: boolean }), query(asked)),
     async ({ query: given }) => {
-      const { verdicts, complete } = await readVerdicts(db, ...period(given), given.limit);
-      return { verdicts: await markKnown(db, verdicts, clock()), complete };
+      const { judged, complete } = lately(given) ? await fleet.judged() : await judgeSources(db, ...period(given));
+      return { verdicts: await markKnown(db, judged.slice(0, given.limit).map((one) => one.verdict), clock()), complete };
     },
   );
 
@@ -55,7 +57,8 @@ export function addFleet(app: FastifyInstance, db: Database, clock: () => number
     async ({ query: { source, site, ...given } }) => {
       const which = { ...(source === undefined ? {} : { source: canonical(source) ?? source }), ...(site === undefined ? {} : { site }) };
       const until = await detailsGoneUntil(db);
-      return { campaigns: (await readCampaigns(db, ...period(given), which)).slice(0, given.limit), summedUntil: until === 0 ? null : iso(until) };
+      const found = lately(given) && source === undefined && site === undefined ? await fleet.campaigns() : await readCampaigns(db, ...period(given), which);
+      return { campaigns: found.slice(0, given.limit), summedUntil: until === 0 ? null : iso(until) };
     },
   );
 
@@ -63,7 +66,7 @@ export function addFleet(app: FastifyInstance, db: Database, clock: () => number
     '/api/v1/campaigns/:id',
     schema('One campaign and the names of its scans.', campaignScans, questions.none, { type: 'object', properties: { id: text } }),
     async ({ params: { id } }) => {
-      const found = (await readCampaigns(db, ...period({}))).find((one) => one.id === id);
+      const found = (await fleet.campaigns()).find((one) => one.id === id);
       if (!found) throw new ApiError(404, 'BW_NO_CAMPAIGN', `There is no campaign ${id.slice(0, 100)} in the last seven days.`);
       return found;
     },

@@ -2,11 +2,10 @@
 import type { FastifyInstance } from 'fastify';
 import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/address.js';
-import { LOOK_BACK } from '../fleet/thresholds.js';
-import { findSuspicion, readUnaccused, sourceOf } from '../fleet/unaccused.js';
+import { findSuspicion, sourceOf } from '../fleet/unaccused.js';
 import { listIncidents } from '../query/incidents.js';
 import type { IncidentQuery } from '../query/incidents.js';
-import { listRejected, readNow } from '../query/now.js';
+import { countSources, listRejected, readNow } from '../query/now.js';
 import { listOutputs } from '../query/outputs.js';
 import { findScan, listScans, parsePlace } from '../query/scans.js';
 import type { ScanName, ScanQuery } from '../query/scans.js';
@@ -16,6 +15,8 @@ import { readTimeline } from '../query/timeline.js';
 import type { Database } from '../store/database.js';
 import { markKnown } from '../store/known.js';
 import { ApiError } from './failures.js';
+import type { FleetView } from './fleet-view.js';
+import { Recent } from './recent.js';
 import { answers, failure, questions } from './schemas.js';
 
 const HOUR = 3_600_000;
@@ -34,8 +35,9 @@ export function schema(
   return { schema: { summary, response, querystring, ...(params ? { params } : {}) } };
 }
 
-export function addRoutes(app: FastifyInstance, db: Database, clock: () => number): void {
-  app.get('/api/v1/now', schema('What is going on, in figures.', answers.now), () => readNow(db, clock()));
+export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, clock: () => number): void {
+  const sources = new Recent(() => countSources(db));
+  app.get('/api/v1/now', schema('What is going on, in figures.', answers.now), () => readNow(db, clock(), () => sources.get()));
 
   app.get<{ Querystring: Omit<ScanQuery, 'before'> & { before?: string } }>(
     '/api/v1/scans',
@@ -69,7 +71,7 @@ export function addRoutes(app: FastifyInstance, db: Database, clock: () => numbe
     '/api/v1/sources',
     schema('Sources, the most recently active first, those included that only the fleet sees.', answers.sources, questions.sources),
     async ({ query: { limit, site } }) => {
-      const unaccused = (await readUnaccused(db, clock() - LOOK_BACK, clock() + 1)).map(sourceOf).filter(({ sites }) => site === undefined || sites.includes(site));
+      const unaccused = (await fleet.unaccused()).map(sourceOf).filter(({ sites }) => site === undefined || sites.includes(site));
       // Accused before that time, it is in the store's own list.
       const stored = await listSources(db, limit, site);
       const both = [...stored, ...unaccused.filter(({ source }) => !stored.some((one) => one.source === source))];

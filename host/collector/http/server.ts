@@ -19,6 +19,7 @@ import { addExport } from './export.js';
 import { addFeeds } from './feeds.js';
 import type { FeedOptions } from './feeds.js';
 import { addFleet } from './fleet.js';
+import { FleetView } from './fleet-view.js';
 import { addPictures } from './pictures.js';
 import { addRoutes } from './routes.js';
 
@@ -78,9 +79,10 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
     },
   });
   await app.register(async (api) => {
-    addRoutes(api, options.database, options.clock);
+    const fleet = new FleetView(options.database, options.clock);
+    addRoutes(api, options.database, fleet, options.clock);
     addPictures(api, options.database, options.clock);
-    addFleet(api, options.database, options.clock);
+    addFleet(api, options.database, fleet, options.clock);
     addLists(api, options.database);
     addExport(api, options.database, options.clock);
     addFeeds(api, options.database, options.clock, options.block);

@@ -18,15 +18,18 @@ const MOST_READ = 100_000;
  * By source, of the day within `from` and `to` in which it knocked at the most sites, each sensor's first knock; only sources
  * that knocked at LEAST_SITES.
  *
+ * @param only of this source alone
  * @param which `told`: without what the allow list holds back
  */
-export async function readKnocks(db: Executor, from: number, to: number, which: 'all' | 'told' = 'all'): Promise<Map<string, Knock[]>> {
+export async function readKnocks(db: Executor, from: number, to: number, which: 'all' | 'told' = 'all', only?: string): Promise<Map<string, Knock[]>> {
   const time = `heard >= ? AND heard < ?${which === 'told' ? ' AND allowed IS NULL' : ''}`;
+  const one = only === undefined ? '' : 'source = ? AND ';
+  const asked = only === undefined ? [from, to] : [only, from, to];
   const rows = await db.all<Omit<Knock, 'refused'> & { source: string; refused: number }>(
-    `SELECT source, site, sensor, heard, refused FROM knocks WHERE ${time} AND source IN (
-       SELECT source FROM knocks WHERE ${time} GROUP BY source HAVING COUNT(DISTINCT site) >= ?)
+    `SELECT source, site, sensor, heard, refused FROM knocks WHERE ${one}${time} AND source IN (
+       SELECT source FROM knocks WHERE ${one}${time} GROUP BY source HAVING COUNT(DISTINCT site) >= ?)
      ORDER BY source, heard, site, sensor LIMIT ?`,
-    [from, to, from, to, LEAST_SITES, MOST_READ],
+    [...asked, ...asked, LEAST_SITES, MOST_READ],
   );
   const found = new Map<string, Knock[]>();
   for (let at = 0; at < rows.length; ) {

@@ -7,7 +7,7 @@ import { listSensors } from './sensors.js';
 const HOUR = 3_600_000;
 
 /** The figures at the top of the page. Scans and sources are those that accuse somebody; a digest accuses nobody. */
-export async function readNow(db: Executor, now: number): Promise<Now> {
+export async function readNow(db: Executor, now: number, sources: () => Promise<number> = () => countSources(db)): Promise<Now> {
   const one = async (sql: string, ...parameters: (string | number)[]): Promise<number> =>
     (await db.all<{ n: number }>(sql, parameters))[0]?.n ?? 0;
   const sensors = await listSensors(db, now);
@@ -24,14 +24,20 @@ export async function readNow(db: Executor, now: number): Promise<Now> {
     researchScans,
     allowedScans: await one('SELECT COUNT(*) AS n FROM scans WHERE open = 1 AND allowed IS NOT NULL'),
     scansLastHour: await one("SELECT COUNT(*) AS n FROM scans WHERE last >= ? AND verdict = 'scan'", now - HOUR),
-    sources: await one(`SELECT COUNT(*) AS n FROM (SELECT source FROM scans WHERE source <> '' AND verdict = 'scan'
-       UNION SELECT source FROM source_days WHERE verdict = 'scan') AS everyone`),
+    sources: await sources(),
     sensors: states,
     incidents: await one('SELECT COUNT(*) AS n FROM incidents WHERE until IS NULL'),
     missing: sum((sensor) => sensor.missing),
     heldBack: sum((sensor) => sensor.health['heldBack'] ?? 0),
     messages: { stored: count('stored'), duplicates: count('duplicates'), rejected: count('rejected') },
   };
+}
+
+/** All that ever accused somebody; it takes a walk through all that is kept. */
+export async function countSources(db: Executor): Promise<number> {
+  const [row] = await db.all<{ n: number }>(
+    `SELECT COUNT(*) AS n FROM (SELECT source FROM scans WHERE source <> '' AND verdict = 'scan' UNION SELECT source FROM source_days WHERE verdict = 'scan') AS everyone`);
+  return Number(row?.n ?? 0);
 }
 
 /** Open scans of research scanners, which are noise as long as they do not get in. */

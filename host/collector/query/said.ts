@@ -54,13 +54,15 @@ export interface Heard {
 /**
  * Of sources that were active from `from` on and before `to`; `complete` is false where there was more than MOST_READ of either.
  *
+ * @param only of this source alone
  * @param which `told`: without what the allow list holds back; `two-way`: of that, what a handshake proves to be the source's own, from outside
  */
-export async function readSaid(db: Executor, from: number, to: number, which: 'all' | 'told' | 'two-way' = 'all'): Promise<{ sources: Map<string, Heard>; complete: boolean }> {
+export async function readSaid(db: Executor, from: number, to: number, which: 'all' | 'told' | 'two-way' = 'all', only?: string): Promise<{ sources: Map<string, Heard>; complete: boolean }> {
+  const ofOne = only === undefined ? [] : [only];
   const scans = await db.all<ScanRow>(
     `SELECT site, sensor, source, kind, severity, targets, probes, first, last, body FROM scans
-     WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> ''${which === 'all' ? '' : ' AND allowed IS NULL'}${which === 'two-way' ? ' AND spoofable = 0' : ''} ORDER BY last DESC LIMIT ?`,
-    [from, to, MOST_READ + 1],
+     WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> ''${which === 'all' ? '' : ' AND allowed IS NULL'}${which === 'two-way' ? ' AND spoofable = 0' : ''}${only === undefined ? '' : ' AND source = ?'} ORDER BY last DESC LIMIT ?`,
+    [from, to, ...ofOne, MOST_READ + 1],
   );
   const whispers = await readWhispers(db, from, to, MOST_READ + 1, which === 'all' ? 'all' : 'told');
   const sources = new Map<string, Heard>();
@@ -78,7 +80,7 @@ export async function readSaid(db: Executor, from: number, to: number, which: 'a
   }
   for (const whisper of whispers.slice(0, MOST_READ)) {
     const { site, sensor, received, record } = whisper;
-    if (record.source === '' || (twoWay && (record.spoofable || record.direction !== 'inbound'))) continue;
+    if (record.source === '' || (only !== undefined && record.source !== only) || (twoWay && (record.spoofable || record.direction !== 'inbound'))) continue;
     const heard = heardOf(sources, record.source, received, received);
     heard.whispers.push(whisper);
     const said = saidBy(heard, site, sensor);
@@ -87,7 +89,7 @@ export async function readSaid(db: Executor, from: number, to: number, which: 'a
     add(said, record);
   }
   // Anybody can forge a knock: it is one packet.
-  for (const [source, knocks] of twoWay ? [] : await readKnocks(db, from, to, which)) {
+  for (const [source, knocks] of twoWay ? [] : await readKnocks(db, from, to, which, only)) {
     for (const { site, sensor, heard, refused } of knocks) {
       const said = saidBy(heardOf(sources, source, heard, heard), site, sensor);
       said.failed = true;

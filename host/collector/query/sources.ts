@@ -31,13 +31,25 @@ interface Part {
 
 /** Most recently active first. A source that is not known (an ARP shadow, a digest) is no source. */
 export async function listSources(db: Executor, limit: number, site?: string): Promise<Source[]> {
+  return describe(db, await newestSources(db, limit, site), site);
+}
+
+/** Walks back from the newest and no further than it must: in years of scans the newest hundred sources are among the last few hundred. */
+async function newestSources(db: Executor, limit: number, site?: string): Promise<string[]> {
   const conditions = new Conditions().add('source <> ?', '').add('site = ?', site);
-  const newest = await db.all<{ source: string }>(
-    `SELECT source FROM (SELECT source, last FROM scans ${conditions} UNION ALL SELECT source, last FROM source_days ${conditions}) AS everyone
-     GROUP BY source ORDER BY MAX(last) DESC, source LIMIT ?`,
-    [...conditions.parameters, ...conditions.parameters, limit],
-  );
-  return describe(db, newest.map((row) => row.source), site);
+  for (let reach = 4 * limit; ; reach *= 4) {
+    const lasts = new Map<string, number>();
+    // What is older than this may be missing in one of the two.
+    let whole = -Infinity;
+    for (const table of ['scans', 'source_days']) {
+      const rows = await db.all<{ source: string; last: number }>(`SELECT source, last FROM ${table} ${conditions} ORDER BY last DESC LIMIT ?`, [...conditions.parameters, reach]);
+      for (const { source, last } of rows) lasts.set(source, Math.max(last, lasts.get(source) ?? last));
+      if (rows.length === reach) whole = Math.max(whole, (rows.at(-1) as { last: number }).last);
+    }
+    // Not the oldest moment itself, of which there may be more.
+    const newest = [...lasts].filter(([, last]) => last > whole).sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)).slice(0, limit);
+    if (newest.length === limit || whole === -Infinity) return newest.map(([source]) => source);
+  }
 }
 
 /** Sources after `after`, by address, that were active from `from` on and began before `to`; milliseconds since 1970. */

@@ -1,0 +1,29 @@
+/** Milliseconds in the making from which on a result is worth keeping, and how many times as long it is good for then. */
+const WORTH = 150;
+const GOOD_FOR = 4;
+
+/** A result that is long in the making, given to all who ask while it is made and for a while after: many open pages cost what one does. */
+export class Recent<T> {
+  #result: Promise<T> | undefined;
+  /** On performance's clock. */
+  #until = 0;
+  #took = 0;
+
+  constructor(readonly make: () => Promise<T>, readonly now: () => number = () => performance.now()) {}
+
+  get(): Promise<T> {
+    if (this.#result && this.now() < this.#until) return this.#result;
+    const began = this.now();
+    const result = this.make();
+    this.#result = result;
+    // Before the first is made nobody knows how long it takes, and what is quick is made anew for each.
+    this.#until = this.#took >= WORTH ? Infinity : 0;
+    result.then(() => {
+      this.#took = this.now() - began;
+      if (this.#result === result) this.#until = this.#took >= WORTH ? this.now() + GOOD_FOR * this.#took : 0;
+    }, () => {
+      if (this.#result === result) this.#until = 0;
+    });
+    return result;
+  }
+}
