@@ -1,4 +1,5 @@
 /** The story as each of them tells it: the command line, the page, the pushed outputs. */
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import type { Campaign, FleetVerdict, Scan, Sensor, Source } from '../../host/collector/types.js';
 import { differences } from './plan.js';
@@ -101,7 +102,11 @@ export async function askPage(browser: Browser, scene: Scene, story: Story): Pro
   const open = async (hash: string, selector: string): Promise<void> => {
     await page.goto(`${scene.collector.http}/?span=day#/${hash}`);
     await page.locator(selector).first().waitFor();
+    barriers.push(...await barriersOf(page, hash === '' ? 'watch' : hash));
+    looked++;
   };
+  const barriers: string[] = [];
+  let looked = 0;
   try {
     await open('', '.now .tales li');
     const tales = await page.locator('.now .tales li').allInnerTexts();
@@ -115,6 +120,7 @@ export async function askPage(browser: Browser, scene: Scene, story: Story): Pro
     const matrix = await readMatrix(page);
     await open('sensors', '.sensor');
     const sensors = await page.evaluate(`[...document.querySelectorAll('.sensor')].map((one) => ({ name: one.querySelector('h3').textContent.replaceAll(' ', ''), state: one.dataset.state }))`) as { name: string; state: string }[];
+    for (const [hash, selector] of [['map', '.tile'], ['rules', 'input[type=range]:visible'], [`campaign/source-${thin}`, '.campaign-page h2']] as const) await open(hash, selector);
     const seen = new Map([...matrix].filter(([source]) => both(story).has(source)));
     const quiet = [...matrix].filter(([source]) => !both(story).has(source));
     return [
@@ -126,11 +132,20 @@ export async function askPage(browser: Browser, scene: Scene, story: Story): Pro
         wrong: [...differences('It', seen, both(story)), ...quiet.filter(([, sites]) => sites.length > 1).map(([source]) => `It has ${source} at several branches.`)],
       },
       { who: 'page, sensors', told: `${sensors.length} sensors`, wrong: sensorsWrong(story, sensors) },
+      { who: 'page, by axe-core', told: `${barriers.length} barriers on ${looked} views`, wrong: barriers },
       { who: 'page, its console', told: `${complaints.length} complaints`, wrong: complaints },
     ];
   } finally {
     await context.close();
   }
+}
+
+/** What keeps people out of this view: WCAG 2.2 A and AA, as far as axe-core can see. */
+async function barriersOf(page: Page, view: string): Promise<string[]> {
+  await page.evaluate(`window.axe ?? (() => { ${axe.source} })()`);
+  const { violations, passes } = await page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`) as axe.AxeResults;
+  if (passes.length === 0) return [`On ${view} axe-core found nothing to look at.`];
+  return violations.map(({ help, nodes }) => `On ${view}: ${help}, ${nodes.length} times.`);
 }
 
 async function readRows(page: Page, rows: string, source: string, sites: string): Promise<Told> {
