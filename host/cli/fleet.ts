@@ -40,10 +40,12 @@ const verdictColumns: Column<FleetVerdict>[] = [
   { title: 'sites', cell: (one) => String(one.sites.length), right: true },
   { title: 'probes', cell: (one) => String(one.probes), right: true },
   { title: 'nats', cell: (one) => `${one.evidence.toFixed(1)} of ${one.threshold.toFixed(1)}`, right: true },
+  { title: 'met nobody', cell: (one) => `${one.knocks} of ${one.knocksNeeded}`, right: true },
+  { title: 'failed', cell: (one) => `${one.failed} of ${one.failedNeeded}`, right: true },
   { title: 'false alarm', cell: (one) => chance(one.falseAlarm), right: true },
   { title: 'last', cell: (one) => since(one.last) },
 ];
-const verdictMembers: (keyof FleetVerdict & string)[] = ['source', 'convicted', 'alone', 'sites', 'sensors', 'evidence', 'threshold', 'falseAlarm', 'probes', 'first', 'last'];
+const verdictMembers: (keyof FleetVerdict & string)[] = ['source', 'convicted', 'alone', 'sites', 'sensors', 'evidence', 'threshold', 'knocks', 'knocksNeeded', 'failed', 'failedNeeded', 'falseAlarm', 'spoofable', 'probes', 'first', 'last'];
 
 async function listVerdicts(options: Options & { convicted?: boolean }): Promise<void> {
   const { verdicts } = await new Client(options.collector).get<{ verdicts: FleetVerdict[] }>('verdicts', { ...period(options), limit: Math.min(options.limit, 500) });
@@ -65,8 +67,8 @@ Examples:
     .action(listCampaigns);
   program.command('verdicts')
     .summary('list what all sensors together say of sources')
-    .description('Lists sources that several sensors spoke of, the surest first: the evidence of all of them added up, what convicts, and how probable it is that a '
-      + 'host that does not scan is spoken of so. Without times: the last seven days.')
+    .description('Lists sources that several sensors spoke of, the surest first: the evidence of all of them added up, the sites at which its first contact within a day met nobody or '
+      + 'failed at all, how much of each convicts, and how probable it is that a host that does not scan is spoken of so. Without times: the last seven days.')
     .addOption(collectorOption()).addOption(formatOption())
     .addOption(new Option('--convicted', 'only those whom the fleet convicts'))
     .addOption(timeOption('--from', 'spoken of since then')).addOption(timeOption('--to', 'spoken of before then')).addOption(limitOption(50))

@@ -35,7 +35,6 @@ export interface BrokerOptions {
   accept: (arrival: Arrival) => Promise<void>;
 }
 
-
 /** Where refused messages go, so that they are acknowledged and reach nobody. */
 const NOWHERE = '$SYS/blockwatch/refused';
 

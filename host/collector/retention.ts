@@ -139,11 +139,11 @@ export async function removeBefore(db: Database, horizon: number, most: number):
     // Two collectors that add to the same day one after the other.
     if (db.words.forUpdate) await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch retention'))");
     const { forUpdate } = db.words;
-    // Two walks along one index: a single one would pass all open scans again at each step, and those whose end was lost are many after years.
-    const oldest = (open: 0 | 1, before: number, limit: number): Promise<Gone[]> =>
-      tx.all(`SELECT ${GONE_COLUMNS} FROM scans WHERE open = ? AND last < ? ORDER BY last LIMIT ?${forUpdate}`, [open, before, limit]);
-    const gone = await oldest(0, horizon, most);
-    if (gone.length < most) gone.push(...await oldest(1, horizon - PATIENCE, most - gone.length));
+    // Two walks along one index, and of both the oldest: a single one would pass all open scans again at each step, and those whose end was lost are many
+    // after years.
+    const oldest = (open: 0 | 1, before: number): Promise<Gone[]> =>
+      tx.all(`SELECT ${GONE_COLUMNS} FROM scans WHERE open = ? AND last < ? ORDER BY last LIMIT ?${forUpdate}`, [open, before, most]);
+    const gone = [...await oldest(0, horizon), ...await oldest(1, horizon - PATIENCE)].sort((a, b) => a.last - b.last).slice(0, most);
     await rollUp(tx, gone);
     // One by one through the keys: a DELETE with a subquery walks the whole table.
     for (const scan of gone) {

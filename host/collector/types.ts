@@ -384,7 +384,7 @@ export interface FleetVerdict {
   /** Sites at which, within a day, its first contact was with an address that does not exist; and how many of them convict. */
   knocks: number;
   knocksNeeded: number;
-  /** Sites at which, within a day, its first contact was such a one or was refused; and how many of them convict. */
+  /** Sites at which, within a day, its first contact was such a one or was refused; and how many of them convict, where at three or more nobody was met. */
   failed: number;
   failedNeeded: number;
   /** Upper bound on the chance that a source that does not scan is spoken of so. */

@@ -44,7 +44,7 @@ export async function serveFlashPage(options: { listen: Listen; version: string;
     if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(request.headers.host ?? '')) return reply.code(421).send('This page is for this computer only.');
     return undefined;
   });
-  await app.register(fastifyStatic, { root: flashPageFolder, cacheControl: false });
+  await app.register(fastifyStatic, { root: flashPageFolder, preCompressed: true, cacheControl: false });
   await app.register(fastifyStatic, { root: tools, prefix: '/esp-web-tools/', decorateReply: false, cacheControl: false });
   app.get('/boards.json', async () => Object.entries(boards).map(([name, { about }]): BoardOffer => ({ name, about, built: isBuilt(name, images(name)), command: howToBuild(name) })));
   app.get<{ Params: { board: string; file: string } }>('/firmware/:board/:file', async ({ params: { board, file } }, reply) => {

@@ -175,7 +175,8 @@ export function settle(sourceKey: u32, row: u32, before: u32, after: u32): void 
     const probation = findProbation(sourceKey);
     if (probation) {
       settleProbation(probation, after);
-      if (after == STATE_REFUSED) noteRefusal(row);
+      // Firewalls refuse in the name of addresses that do not exist: that one has met nobody, and was noted for it.
+      if (after == STATE_REFUSED && before != STATE_DARK) noteRefusal(row);
     }
     return;
   }

@@ -1,6 +1,6 @@
 // Knocks: strangers whose first contact with home was with an address that does not exist, or was refused. One knock is nothing
 // to a tap; the same stranger's knocks at a dozen branches are a scan that goes around. A source in probation has no room for
-// its address, so knocks are kept here, at most KNOCK_SLOTS of them for each whisper's time, all with the same chance.
+// its address, so knocks are kept here, at most KNOCK_SLOTS of them for each whisper's time, those of one kind with the same chance.
 //
 // Whoever was answered here not long ago is no stranger: of an honest visitor it is his first contact that counts, however
 // often he comes back. Two Bloom filters (Bloom, "Space/Time Trade-offs in Hash Coding with Allowable Errors", 1970) remember
@@ -19,21 +19,29 @@ import { GREETED_MOST, GREETED_MS, ROW_STEALTH, ROW_TCP_INBOUND, ROW_UDP_INBOUND
 const BITS: u32 = GREETED_BYTES * 8;
 const HASHES: u32 = 4;
 
-/** Strangers since the last time they were told; those beyond the slots took places by chance. */
-let seen: u32 = 0;
+/** Strangers since the last time they were told, by what they met; those beyond the slots took places by chance. */
+let seenDark: u32 = 0;
+let seenRefused: u32 = 0;
+/** Of them in the slots: who met nobody from the first slot on, who was refused from the last slot back. */
+let dark: u32 = 0;
+let refused: u32 = 0;
 let since: u32 = 0;
-/** A bit for each slot: refused. */
-let refusals: u64 = 0;
 /** The filter that fills, 0 or 1; how many it has taken, and since when. */
 let newer: u32 = 0;
 let greeted: u32 = 0;
 let turned: u32 = 0;
 
 export function resetKnocks(): void {
-  seen = 0;
-  refusals = 0;
+  forgetKnocks();
   newer = 0;
   greeted = 0;
+}
+
+function forgetKnocks(): void {
+  seenDark = 0;
+  seenRefused = 0;
+  dark = 0;
+  refused = 0;
 }
 
 /** The clock's first time, or one that it was set to: what is remembered is of now. */
@@ -81,30 +89,44 @@ export function greet(sourceKey: u32): void {
 export function noteKnock(row: u32): void {
   // Of the other rows honest failures are too many (docs/DETECTION.md); an IPv6 address does not fit a slot.
   if (frame.family != FAMILY_IPV4 || (row != ROW_TCP_INBOUND && row != ROW_UDP_INBOUND && row != ROW_STEALTH)) return;
-  enter(<u32>frame.sourceHigh, frame.sourceKey, false);
+  const address = <u32>frame.sourceHigh;
+  if (isKnown(address, frame.sourceKey)) return;
+  let slot = seenDark++;
+  // Vitter, "Random Sampling with a Reservoir", 1985, algorithm R: whoever fills the time with forged knocks pushes out others' only by chance.
+  if (slot >= KNOCK_SLOTS) slot = slotOf(hash1(frame.sourceKey ^ slot), seenDark);
+  if (slot >= KNOCK_SLOTS) return;
+  if (slot == dark) {
+    dark++;
+    // The rarer of the two, and the one that says more: at a host with closed ports everybody is refused.
+    refused = min<u32>(refused, KNOCK_SLOTS - dark);
+  }
+  store<u32>(KNOCKS_AT + (slot << 2), address);
 }
 
 /** The frame refuses its target, a newcomer from outside, what was its first question. */
 export function noteRefusal(row: u32): void {
   // Of UDP honest refusals are too many: answers that came late.
-  if (frame.family == FAMILY_IPV4 && row == ROW_TCP_INBOUND) enter(frame.targetNumber, frame.targetKey, true);
+  if (frame.family != FAMILY_IPV4 || row != ROW_TCP_INBOUND) return;
+  const address = frame.targetNumber;
+  if (isKnown(address, frame.targetKey)) return;
+  const places = KNOCK_SLOTS - dark;
+  let slot = refused;
+  seenRefused++;
+  if (slot < places) refused++;
+  else {
+    slot = slotOf(hash1(frame.targetKey ^ seenRefused), seenRefused);
+    if (slot >= places) return;
+  }
+  store<u32>(KNOCKS_AT + ((KNOCK_SLOTS - 1 - slot) << 2), address);
 }
 
-function enter(address: u32, key: u32, isRefusal: bool): void {
-  if (isIn(newer, key) || isIn(newer ^ 1, key)) return;
-  let slot = seen;
-  // Vitter, "Random Sampling with a Reservoir", 1985, algorithm R: whoever fills the time with forged knocks pushes out others' only by chance.
-  if (slot >= KNOCK_SLOTS) slot = slotOf(hash1(key ^ seen), seen + 1);
-  if (slot < KNOCK_SLOTS) {
-    // Whoever was not let into probation is a newcomer each time, and firewalls refuse in the name of addresses that do not exist.
-    for (let at: u32 = KNOCKS_AT, end = KNOCKS_AT + (min<u32>(seen, KNOCK_SLOTS) << 2); at < end; at += 4) {
-      if (load<u32>(at) == address) return;
-    }
-    store<u32>(KNOCKS_AT + (slot << 2), address);
-    const bit: u64 = 1 << <u64>slot;
-    refusals = isRefusal ? refusals | bit : refusals & ~bit;
+/** Was this source answered not long ago, or is it in the slots already? Whoever was not let into probation is a newcomer each time. */
+function isKnown(address: u32, key: u32): bool {
+  if (isIn(newer, key) || isIn(newer ^ 1, key)) return true;
+  for (let i: u32 = 0; i < KNOCK_SLOTS; i++) {
+    if ((i < dark || i >= KNOCK_SLOTS - refused) && load<u32>(KNOCKS_AT + (i << 2)) == address) return true;
   }
-  seen++;
+  return false;
 }
 
 /**
@@ -112,8 +134,8 @@ function enter(address: u32, key: u32, isRefusal: bool): void {
  * first `dark` met nobody, the others were refused.
  */
 export function tellKnocks(now: u32): void {
-  const kept = min<u32>(seen, KNOCK_SLOTS);
-  let rest = seen - kept;
+  const kept = dark + refused;
+  let rest = seenDark + seenRefused - kept;
   for (let first: u32 = 0; first < kept; first += KNOCKS_MOST) {
     if (!mayWhisper()) break;
     const at = newRecord(STAGE_WHISPER, KIND_KNOCKS);
@@ -126,16 +148,13 @@ export function tellKnocks(now: u32): void {
     store<u32>(at, now, RECORD_LAST);
     store<u32>(at, n, RECORD_TARGETS);
     store<u32>(at, n + rest, RECORD_PROBES);
+    store<u32>(at, first < dark ? min<u32>(n, dark - first) : 0, RECORD_DARK);
     rest = 0;
-    let dark: u32 = 0;
-    let refused = n;
-    for (let slot = first; slot < first + n; slot++) {
-      const place = (refusals >> <u64>slot) & 1 ? --refused : dark++;
-      store<u32>(at + KNOCKS_OFFSET + (place << 2), load<u32>(KNOCKS_AT + (slot << 2)));
+    for (let i: u32 = 0; i < n; i++) {
+      const slot = first + i < dark ? first + i : KNOCK_SLOTS - 1 - (first + i - dark);
+      store<u32>(at + KNOCKS_OFFSET + (i << 2), load<u32>(KNOCKS_AT + (slot << 2)));
     }
-    store<u32>(at, dark, RECORD_DARK);
   }
-  seen = 0;
-  refusals = 0;
+  forgetKnocks();
   since = now;
 }

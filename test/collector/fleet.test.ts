@@ -109,6 +109,16 @@ describe('the day with the most knocks', () => {
     assert.deepEqual(busiestDay([at('a', 0, 'tap', true), at('b', 1), at('a', 2), at('a', 3), at('b', 4, 'tap', true)]), [at('a', 2), at('b', 1)]);
   });
 
+  it('is one with enough sites at which nobody was met, where that is asked for, and none where no day has them', () => {
+    const refused = ['a', 'b', 'c', 'd'].map((site) => at(site, 0, 'tap', true));
+    const met = ['a', 'b', 'c'].map((site, i) => at(site, 48 + i));
+    assert.deepEqual(busiestDay([...refused, ...met], 3), met);
+    assert.deepEqual(busiestDay([...refused, ...met.slice(1)], 3), []);
+    assert.equal(busiestDay([...refused, ...met]).length, 4);
+    const later = at('d', 60, 'tap', true);
+    assert.deepEqual(busiestDay([...refused, ...met, later], 3), [...met, later]);
+  });
+
   it('has nothing where nobody knocked', () => assert.deepEqual(busiestDay([]), []));
 });
 
@@ -141,17 +151,17 @@ describe('a verdict', () => {
     }
   });
 
-  it('may be wrong twice in a million: its three questions share that chance, whatever the fleet', () => {
+  it('may be wrong three times in a million: its three questions share that chance, whatever the fleet', () => {
     for (const n of [3, 5, 8, 12, 24, 40, 200]) {
       const { threshold, knocksNeeded, failedNeeded } = judge('x', heard(said('site-0')), n);
-      const sum = falseAlarm(n, threshold) + knockChance(n, knocksNeeded, 0.1) + knockChance(n, failedNeeded, 0.17);
-      assert.ok(sum <= 2e-6, `${n}: ${sum}`);
+      const sum = falseAlarm(n, threshold) + knockChance(n, knocksNeeded, 0.105) + knockChance(n, failedNeeded, 0.18);
+      assert.ok(sum <= 3e-6, `${n}: ${sum}`);
     }
   });
 
   it('asks more of a larger fleet, and says how much', () => {
     const { convicted, knocks, knocksNeeded, failed, failedNeeded } = judge('x', heard(...sites(10).map((site) => said(site))), 40);
-    assert.deepEqual([convicted, knocks, knocksNeeded, failed, failedNeeded], [false, 10, 16, 10, 21]);
+    assert.deepEqual([convicted, knocks, knocksNeeded, failed, failedNeeded], [false, 10, 17, 10, 21]);
   });
 
   it('takes two taps of a site for one', () => {
@@ -266,6 +276,8 @@ describe('the fleet', () => {
       of('berlin', { ...knocks, knocks: list('192.0.2.77') }, 'whisper'),
       // One at each of eight, at three of them refused; a list is in the order of what it met.
       ...sites.map((site, i) => of(site, { ...knocks, targets: 2, dark: i < 5 ? 2 : 1, refused: i < 5 ? 0 : 1, knocks: list(`198.51.101.${site.length}`, '192.0.2.79') }, 'whisper')),
+      // Told by one list as refused and by the other as having met nobody, in one batch.
+      ...sites.slice(0, 7).flatMap((site) => [of(site, { ...knocks, knocks: list('192.0.2.81') }, 'whisper'), of(site, { ...knocks, dark: 0, refused: 1, knocks: list('192.0.2.81') }, 'whisper')]),
       // Refused everywhere, and nothing else.
       ...sites.map((site) => of(site, { ...knocks, refused: 1, knocks: list('192.0.2.80') }, 'whisper')),
       // At two branches only.
@@ -308,7 +320,7 @@ describe('the fleet', () => {
     const { verdicts } = await get<{ verdicts: FleetVerdict[] }>('verdicts');
     assert.equal(verdicts.find(({ source }) => source === '198.51.100.200')?.convicted, false);
     assert.equal(verdicts.some(({ source }) => source === '192.0.2.9'), false);
-    assert.deepEqual(verdicts.filter(({ convicted }) => convicted).map(({ source }) => source).sort(), ['192.0.2.77', '192.0.2.79', '203.0.113.66']);
+    assert.deepEqual(verdicts.filter(({ convicted }) => convicted).map(({ source }) => source).sort(), ['192.0.2.77', '192.0.2.79', '192.0.2.81', '203.0.113.66']);
   });
 
   it('convicts for one probe at each of seven branches of eight, which no sensor ever whispered of by name', async () => {
@@ -322,14 +334,15 @@ describe('the fleet', () => {
     const { verdicts } = await get<{ verdicts: FleetVerdict[] }>('verdicts');
     const one = verdicts.find(({ source }) => source === '192.0.2.79');
     assert.deepEqual([one?.convicted, one?.spoofable, one?.knocks, one?.failed, one?.failedNeeded, one?.probes], [true, true, 5, 8, 8, 8]);
-    const refused = verdicts.find(({ source }) => source === '192.0.2.80');
-    assert.deepEqual([refused?.convicted, refused?.knocks, refused?.failed, refused?.evidence], [false, 0, 8, 0]);
+    assert.equal(verdicts.some(({ source }) => source === '192.0.2.80'), false);
+    const both = verdicts.find(({ source }) => source === '192.0.2.81');
+    assert.deepEqual([both?.convicted, both?.knocks, both?.failed], [true, 7, 7]);
   });
 
   it('tells those whom only the fleet convicts as campaigns, and has a page of each', async () => {
     const { campaigns } = await get<{ campaigns: Campaign[] }>('campaigns');
     const thin = campaigns.filter(({ scans }) => scans === 0);
-    assert.deepEqual(thin.map(({ key, probes }) => [key, probes]).sort(), [['192.0.2.77', 7], ['192.0.2.79', 8], ['203.0.113.66', 16]]);
+    assert.deepEqual(thin.map(({ key, probes }) => [key, probes]).sort(), [['192.0.2.77', 7], ['192.0.2.79', 8], ['192.0.2.81', 7], ['203.0.113.66', 16]]);
     assert.match(thin.find(({ key }) => key === '192.0.2.77')?.text ?? '', /^192\.0\.2\.77 is going from branch to branch: at 7 of them its first contact within a day was with an address that does not exist\. Only the fleet sees it\.$/);
     assert.match(thin.find(({ key }) => key === '192.0.2.79')?.text ?? '',
       /^192\.0\.2\.79 is going from branch to branch: at 8 of them its first contact within a day failed, at 5 with an address that does not exist, at the others refused\. Only the fleet sees it\.$/);
@@ -361,9 +374,9 @@ describe('the fleet', () => {
 
   it('filters campaigns by site and source', async () => {
     const keys = async (filter: string): Promise<string[]> => (await get<{ campaigns: Campaign[] }>(`campaigns?${filter}`)).campaigns.map(({ key }) => key);
-    assert.deepEqual((await keys('site=delft')).sort(), ['192.0.2.77', '192.0.2.79', '198.51.100.7', '203.0.113.66']);
+    assert.deepEqual((await keys('site=delft')).sort(), ['192.0.2.77', '192.0.2.79', '192.0.2.81', '198.51.100.7', '203.0.113.66']);
     assert.deepEqual(await keys('source=192.0.2.9'), ['192.0.2.9']);
-    assert.deepEqual((await keys('site=espoo')).sort(), ['192.0.2.77', '192.0.2.79', '203.0.113.66']);
+    assert.deepEqual((await keys('site=espoo')).sort(), ['192.0.2.77', '192.0.2.79', '192.0.2.81', '203.0.113.66']);
     assert.deepEqual(await keys('source=192.0.2.77'), ['192.0.2.77']);
     assert.deepEqual(await keys('site=nowhere'), []);
   });
@@ -406,7 +419,7 @@ describe('the fleet', () => {
   it('keeps the list of sources to its limit and its site', async () => {
     const names = async (filter: string): Promise<string[]> => (await get<{ sources: Source[] }>(`sources?${filter}`)).sources.map(({ source }) => source);
     assert.equal((await names('limit=1')).length, 1);
-    assert.deepEqual((await names('site=espoo')).sort(), ['192.0.2.77', '192.0.2.79', '203.0.113.66']);
+    assert.deepEqual((await names('site=espoo')).sort(), ['192.0.2.77', '192.0.2.79', '192.0.2.81', '203.0.113.66']);
     assert.deepEqual(await names('site=nowhere'), []);
   });
 });

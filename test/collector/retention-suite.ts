@@ -95,9 +95,9 @@ export function retentionSuite(place: () => Promise<string>): void {
   });
 
   it('lists the newest sources whether their details are gone or not, however few of them fill the newest scans', async () => {
-    // One source made the newest hundred scans; of the thirty others every second has sums only, and some were last seen at the same moment.
+    // One source made the newest three hundred scans; of the thirty others every second has sums only, and some were last seen at the same moment.
     await commit([
-      ...Array.from({ length: 100 }, (_, i) => past(0.5 + i / 1000, { source: '192.0.2.9' })),
+      ...Array.from({ length: 300 }, (_, i) => past(0.5 + i / 1000, { source: '192.0.2.9' })),
       ...Array.from({ length: 30 }, (_, i) => past(i % 2 ? 20 + (i >> 2) : 2 + (i >> 2) / 8, { source: `198.51.100.${i}` })),
     ]);
     await sweep(10 * DAY);
@@ -106,6 +106,15 @@ export function retentionSuite(place: () => Promise<string>): void {
     assert.deepEqual([...all].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : a.source < b.source ? -1 : 1)), all);
     for (const limit of [1, 2, 5, 7, 16, 17, 30, 31]) {
       assert.deepEqual((await listSources(db, limit)).map(({ source, last }) => ({ source, last })), all.slice(0, limit), String(limit));
+    }
+  });
+
+  it('begins with the oldest, whether its end was ever told or lost', async () => {
+    await commit([past(100, { source: '192.0.2.1', stage: 'start' }), past(50, { source: '192.0.2.2' }), past(40, { source: '192.0.2.3', stage: 'start' }), past(2, { source: '192.0.2.4' })]);
+    const left = async (): Promise<string[]> => (await db.all<{ source: string }>('SELECT source FROM scans ORDER BY source')).map(({ source }) => source);
+    for (const expected of [['192.0.2.2', '192.0.2.3', '192.0.2.4'], ['192.0.2.3', '192.0.2.4'], ['192.0.2.4'], []]) {
+      await removeBefore(db, T0 - DAY, 1);
+      assert.deepEqual(await left(), expected);
     }
   });
 

@@ -169,7 +169,23 @@ describe('many knocks', () => {
     }
     const told = outcomes(office);
     assert.deepEqual(told, Object.fromEntries(Array.from({ length: 20 }, (_, i) => [stranger(i), i % 3 ? 'dark' : 'refused'])));
-    assert.deepEqual(knocksOf(office).map(({ targets, dark, refused }) => [targets, dark, refused]), [[9, 6, 3], [9, 6, 3], [2, 1, 1]]);
+    assert.deepEqual(knocksOf(office).map(({ targets, dark, refused }) => [targets, dark, refused]), [[9, 9, 0], [9, 4, 5], [2, 0, 2]]);
+  });
+
+  it('that met nobody are not pushed out by refusals: at a host with closed ports everybody is refused', async () => {
+    const office = await learned();
+    for (let i = 0; i < 160; i++) {
+      office.refuse(stranger(1000 + i), '10.20.1.5', 1000 + i).wait(1500);
+      if (i % 8 === 0) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 445, SYN));
+    }
+    const told = Object.entries(outcomes(office));
+    assert.deepEqual(told.filter(([, outcome]) => outcome === 'dark').map(([source]) => source).sort(), Array.from({ length: 20 }, (_, i) => stranger(8 * i)).sort());
+    assert.equal(told.length, 36);
+    // Nor do refusals have the places by the order in which they came.
+    const later = new Set(Array.from({ length: 80 }, (_, i) => stranger(1080 + i)));
+    const late = told.filter(([source]) => later.has(source)).length;
+    assert.ok(late >= 3 && late <= 13, `${late} of the later half`);
+    assert.equal(knocksOf(office).reduce((sum, { probes }) => sum + probes, 0), 180);
   });
 
   it('keep what became of each where later ones take the places of earlier ones', async () => {

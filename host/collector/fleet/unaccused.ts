@@ -69,7 +69,8 @@ export function campaignOf({ verdict, heard }: Judged, to: number): Campaign {
 }
 
 /** What convicts one of whom no sensor has anything to say; empty where the sum of evidence does. */
-function stepsText({ knocks, knocksNeeded, failed, failedNeeded }: FleetVerdict): string {
+function stepsText({ evidence, threshold, knocks, knocksNeeded, failed, failedNeeded }: FleetVerdict): string {
+  if (evidence >= threshold) return '';
   if (knocks >= knocksNeeded) return `${knocks} of them its first contact within a day was with an address that does not exist`;
   if (failed < failedNeeded) return '';
   return `${failed} of them its first contact within a day failed, at ${knocks} with an address that does not exist, at the others refused`;

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { kinds, severities } from '../../../src/protocol/record.js';
 import { readCampaigns } from '../fleet/campaigns.js';
+import type { CampaignScans } from '../fleet/campaigns.js';
 import { LOOK_BACK } from '../fleet/thresholds.js';
 import { judgeSources } from '../fleet/verdicts.js';
 import type { Database } from '../store/database.js';
@@ -66,7 +67,9 @@ export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, c
     '/api/v1/campaigns/:id',
     schema('One campaign and the names of its scans.', campaignScans, questions.none, { type: 'object', properties: { id: text } }),
     async ({ params: { id } }) => {
-      const found = (await fleet.campaigns()).find((one) => one.id === id);
+      const named = (all: CampaignScans[]): CampaignScans | undefined => all.find((one) => one.id === id);
+      // One that was told a moment ago is not yet in what is kept for the pages.
+      const found = named(await fleet.campaigns()) ?? named(await readCampaigns(db, ...period({})));
       if (!found) throw new ApiError(404, 'BW_NO_CAMPAIGN', `There is no campaign ${id.slice(0, 100)} in the last seven days.`);
       return found;
     },

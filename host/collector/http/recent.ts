@@ -2,7 +2,7 @@
 const WORTH = 150;
 const GOOD_FOR = 4;
 
-/** A result that is long in the making, given to all who ask while it is made and for a while after: many open pages cost what one does. */
+/** A result that is long in the making, given to all who ask while it is made and for a while after: many open pages then cost what one does. */
 export class Recent<T> {
   #result: Promise<T> | undefined;
   /** On performance's clock. */
@@ -16,13 +16,15 @@ export class Recent<T> {
     const began = this.now();
     const result = this.make();
     this.#result = result;
-    // Before the first is made nobody knows how long it takes, and what is quick is made anew for each.
+    // Before the first is made nobody knows how long it takes; what is quick is made anew for each, and not kept.
     this.#until = this.#took >= WORTH ? Infinity : 0;
     result.then(() => {
       this.#took = this.now() - began;
-      if (this.#result === result) this.#until = this.#took >= WORTH ? this.now() + GOOD_FOR * this.#took : 0;
+      if (this.#result !== result) return;
+      if (this.#took >= WORTH) this.#until = this.now() + GOOD_FOR * this.#took;
+      else this.#result = undefined;
     }, () => {
-      if (this.#result === result) this.#until = 0;
+      if (this.#result === result) this.#result = undefined;
     });
     return result;
   }

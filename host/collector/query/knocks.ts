@@ -11,56 +11,87 @@ export interface Knock {
   refused: boolean;
 }
 
-/** Knocks that are looked at, and sources of which they are. */
+/** Of one source, each of the day in which it came to the most sites, each sensor's first. */
+export interface Knocks {
+  /** With addresses that do not exist. */
+  dark: Knock[];
+  /** The same and refusals, of a day with LEAST_SITES of the former. */
+  failed: Knock[];
+}
+
+/** Knocks that are looked at, and sources of which they are: those that met nobody at the most sites. */
 const MOST_READ = 100_000;
+const MOST_SOURCES = 2_000;
 
 /**
- * By source, of the day within `from` and `to` in which it knocked at the most sites, each sensor's first knock; only sources
- * that knocked at LEAST_SITES.
+ * By source; only sources that met nobody at LEAST_SITES within a day between `from` and `to`. `complete` is false where there was more than MOST_READ or
+ * MOST_SOURCES.
  *
- * @param only of this source alone
  * @param which `told`: without what the allow list holds back
+ * @param only of this source alone
  */
-export async function readKnocks(db: Executor, from: number, to: number, which: 'all' | 'told' = 'all', only?: string): Promise<Map<string, Knock[]>> {
-  const time = `heard >= ? AND heard < ?${which === 'told' ? ' AND allowed IS NULL' : ''}`;
-  const one = only === undefined ? '' : 'source = ? AND ';
+export async function readKnocks(db: Executor, from: number, to: number, which: 'all' | 'told' = 'all', only?: string): Promise<{ sources: Map<string, Knocks>; complete: boolean }> {
+  const time = `${only === undefined ? '' : 'source = ? AND '}heard >= ? AND heard < ?${which === 'told' ? ' AND allowed IS NULL' : ''}`;
   const asked = only === undefined ? [from, to] : [only, from, to];
   const rows = await db.all<Omit<Knock, 'refused'> & { source: string; refused: number }>(
-    `SELECT source, site, sensor, heard, refused FROM knocks WHERE ${one}${time} AND source IN (
-       SELECT source FROM knocks WHERE ${one}${time} GROUP BY source HAVING COUNT(DISTINCT site) >= ?)
+    `SELECT source, site, sensor, heard, refused FROM knocks WHERE ${time} AND source IN (
+       SELECT source FROM knocks WHERE ${time} AND refused = 0 GROUP BY source HAVING COUNT(DISTINCT site) >= ? ORDER BY COUNT(DISTINCT site) DESC, source LIMIT ?)
      ORDER BY source, heard, site, sensor LIMIT ?`,
-    [...asked, ...asked, LEAST_SITES, MOST_READ],
+    [...asked, ...asked, LEAST_SITES, MOST_SOURCES, MOST_READ + 1],
   );
-  const found = new Map<string, Knock[]>();
-  for (let at = 0; at < rows.length; ) {
+  const sources = new Map<string, Knocks>();
+  let all = 0;
+  for (let at = 0; at < rows.length; all++) {
     let end = at;
     while (end < rows.length && rows[end]?.source === rows[at]?.source) end++;
-    const best = busiestDay(rows.slice(at, end).map(({ site, sensor, heard, refused }) => ({ site, sensor, heard, refused: refused !== 0 })));
-    if (sitesOf(best) >= LEAST_SITES) found.set((rows[at] as { source: string }).source, best);
+    const knocks = rows.slice(at, end).map(({ site, sensor, heard, refused }): Knock => ({ site, sensor, heard, refused: refused !== 0 }));
+    const dark = busiestDay(knocks.filter(({ refused }) => !refused));
+    if (sitesOf(dark) >= LEAST_SITES) sources.set((rows[at] as { source: string }).source, { dark, failed: busiestDay(knocks, LEAST_SITES) });
     at = end;
   }
-  return found;
+  return { sources, complete: rows.length <= MOST_READ && all < MOST_SOURCES };
 }
 
 const sitesOf = (knocks: readonly Knock[]): number => new Set(knocks.map(({ site }) => site)).size;
 
-/** Of knocks in order of time, those of the day with the most sites; of each sensor the first, or the first at an address that does not exist. Exported for its tests. */
-export function busiestDay(knocks: readonly Knock[]): Knock[] {
-  const bySite = new Map<string, number>();
+/** How many of each, of a window that moves. */
+class Tally {
+  readonly #counts = new Map<string, number>();
+
+  get size(): number {
+    return this.#counts.size;
+  }
+
+  add(name: string, change: 1 | -1): void {
+    const count = (this.#counts.get(name) ?? 0) + change;
+    if (count > 0) this.#counts.set(name, count);
+    else this.#counts.delete(name);
+  }
+}
+
+/**
+ * Of knocks in order of time, those of the day with the most sites; of each sensor the first, or the first at an address that does not exist. Exported for
+ * its tests.
+ *
+ * @param least sites at which nobody was met that the day must have; none where no day has
+ */
+export function busiestDay(knocks: readonly Knock[], least = 0): Knock[] {
+  const sites = new Tally();
+  const dark = new Tally();
+  const count = ({ site, refused }: Knock, change: 1 | -1): void => {
+    sites.add(site, change);
+    if (!refused) dark.add(site, change);
+  };
   let best: readonly [number, number] = [0, 0];
   let most = 0;
   for (let from = 0, to = 0; to < knocks.length; to++) {
     const newest = knocks[to] as Knock;
-    bySite.set(newest.site, (bySite.get(newest.site) ?? 0) + 1);
-    for (; newest.heard - (knocks[from] as Knock).heard >= KNOCK_WINDOW; from++) {
-      const { site } = knocks[from] as Knock;
-      const left = (bySite.get(site) as number) - 1;
-      if (left > 0) bySite.set(site, left);
-      else bySite.delete(site);
-    }
+    count(newest, 1);
+    for (; newest.heard - (knocks[from] as Knock).heard >= KNOCK_WINDOW; from++) count(knocks[from] as Knock, -1);
+    if (dark.size < least) continue;
     // To the day's end: what came later at the same sites may say more.
-    if (bySite.size > most || (bySite.size === most && from === best[0])) {
-      most = bySite.size;
+    if (sites.size > most || (sites.size === most && from === best[0])) {
+      most = sites.size;
       best = [from, to + 1];
     }
   }

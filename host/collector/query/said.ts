@@ -3,6 +3,7 @@ import type { ScanRecord } from '../../../src/protocol/record.js';
 import type { Executor } from '../store/database.js';
 import { KNOCK_NATS } from '../fleet/thresholds.js';
 import { readKnocks } from './knocks.js';
+import type { Knocks } from './knocks.js';
 import { readWhispers } from './whispers.js';
 import type { Whisper } from './whispers.js';
 
@@ -33,7 +34,7 @@ export interface Said {
   foothold: boolean;
   /** Its first contact here, within the day in which it knocked at the most sites, was with an address that does not exist. */
   knocked: boolean;
-  /** The same, or it was refused. */
+  /** The same or refused, within the day in which it failed at the most sites. */
   failed: boolean;
   /** Nothing that this sensor said shows that the address is the source's own. */
   spoofable: boolean;
@@ -89,17 +90,17 @@ export async function readSaid(db: Executor, from: number, to: number, which: 'a
     add(said, record);
   }
   // Anybody can forge a knock: it is one packet.
-  for (const [source, knocks] of twoWay ? [] : await readKnocks(db, from, to, which, only)) {
-    for (const { site, sensor, heard, refused } of knocks) {
-      const said = saidBy(heardOf(sources, source, heard, heard), site, sensor);
-      said.failed = true;
-      said.knocked ||= !refused;
+  const knocks = twoWay ? { sources: new Map<string, Knocks>(), complete: true } : await readKnocks(db, from, to, which, only);
+  for (const [source, { dark, failed }] of knocks.sources) {
+    // Of a refusal nothing goes into the sum: its bound is for what sensors say of suspects, and too many honest strangers are refused once.
+    for (const [one, evidence, question] of [...failed.map((each) => [each, 0, 'failed'] as const), ...dark.map((each) => [each, KNOCK_NATS, 'knocked'] as const)]) {
+      const said = saidBy(heardOf(sources, source, one.heard, one.heard), one.site, one.sensor);
+      said[question] = true;
       said.probes = Math.max(said.probes, 1);
-      // Of a refusal nothing goes into the sum: its bound is for what sensors say of suspects, and too many honest strangers are refused once.
-      add(said, { targets: 1, evidence: refused ? 0 : KNOCK_NATS, spoofable: true });
+      add(said, { targets: 1, evidence, spoofable: true });
     }
   }
-  return { sources, complete: scans.length <= MOST_READ && whispers.length <= MOST_READ };
+  return { sources, complete: scans.length <= MOST_READ && whispers.length <= MOST_READ && knocks.complete };
 }
 
 function heardOf(sources: Map<string, Heard>, source: string, first: number, last: number): Heard {

@@ -34,10 +34,13 @@ export async function listSources(db: Executor, limit: number, site?: string): P
   return describe(db, await newestSources(db, limit, site), site);
 }
 
-/** Walks back from the newest and no further than it must: in years of scans the newest hundred sources are among the last few hundred. */
+/** How many times as many scans as sources are walked back from the newest before all are grouped instead. */
+const MOST_REACH = 64;
+
+/** In years of scans the newest hundred sources are among the last few hundred, mostly; where few sources make all the scans, they are not. */
 async function newestSources(db: Executor, limit: number, site?: string): Promise<string[]> {
   const conditions = new Conditions().add('source <> ?', '').add('site = ?', site);
-  for (let reach = 4 * limit; ; reach *= 4) {
+  for (let reach = 4 * limit; reach <= MOST_REACH * limit; reach *= 4) {
     const lasts = new Map<string, number>();
     // What is older than this may be missing in one of the two.
     let whole = -Infinity;
@@ -50,6 +53,12 @@ async function newestSources(db: Executor, limit: number, site?: string): Promis
     const newest = [...lasts].filter(([, last]) => last > whole).sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)).slice(0, limit);
     if (newest.length === limit || whole === -Infinity) return newest.map(([source]) => source);
   }
+  const rows = await db.all<{ source: string }>(
+    `SELECT source FROM (SELECT source, last FROM scans ${conditions} UNION ALL SELECT source, last FROM source_days ${conditions}) AS everyone
+     GROUP BY source ORDER BY MAX(last) DESC, source LIMIT ?`,
+    [...conditions.parameters, ...conditions.parameters, limit],
+  );
+  return rows.map(({ source }) => source);
 }
 
 /** Sources after `after`, by address, that were active from `from` on and began before `to`; milliseconds since 1970. */

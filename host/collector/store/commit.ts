@@ -197,7 +197,11 @@ class SensorCommit {
     const { tx, received } = this;
     const sources = new Map<string, (string | number | null)[]>();
     for (const { record } of records.filter(({ leaf }) => leaf === 'whisper')) {
-      for (const { source, refused } of knocksOf(record)) sources.set(source, [source, this.#site, this.#sensor, received, judge({ ...record, source }), Number(refused)]);
+      for (const { source, refused } of knocksOf(record)) {
+        // After a while without a broker one batch is the lists of hours: that it met nobody says more.
+        if (refused && sources.has(source)) continue;
+        sources.set(source, [source, this.#site, this.#sensor, received, judge({ ...record, source }), Number(refused)]);
+      }
     }
     if (sources.size === 0) return;
     await insertRows(tx, 'INSERT INTO knocks (source, site, sensor, heard, allowed, refused)', [...sources.values()], 'ON CONFLICT DO NOTHING');

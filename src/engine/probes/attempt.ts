@@ -86,7 +86,7 @@ export function repeat(contact: u32, port: u32): void {
 
 /** The frame refuses a TCP question that nobody followed: under a flood and in a shared scan most newcomers are not let in. */
 export function refuseUnfollowed(): void {
-  if (!frame.sourceHome || frame.targetHome || !seesAnswers(DIRECTION_INBOUND)) return;
+  if (!frame.sourceHome || frame.targetHome || !seesAnswers(DIRECTION_INBOUND) || !isPresent(frame.sourceHash)) return;
   if (findSource(frame.targetKey) == 0 && findProbation(frame.targetKey) == 0) noteRefusal(ROW_TCP_INBOUND);
 }
 

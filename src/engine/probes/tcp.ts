@@ -74,7 +74,7 @@ function observeControl(at: u32, header: u32, flags: u32, ports: u32): u32 {
     if (question) refused(question);
     else if ((flags & SYN) == 0 && findContact(contactKey(frame.sourceKey, frame.targetHash, service)) == 0) {
       count(COUNTER_REPLIES_UNASKED);
-      // Only what refuses a SYN has both flags and the sequence number 0 (RFC 9293, 3.10.7.1).
+      // Both flags and the sequence number 0: it refuses a segment without ACK, a SYN or a stealth probe (RFC 9293, 3.10.7.1).
       if (flags & ACK && load<u32>(at, 4) == 0) refuseUnfollowed();
     }
     return COUNTER_DECODED;
