@@ -13,7 +13,7 @@ import {
 import { frame } from './frame';
 import { hash1, slotOf } from './hash';
 import { mayWhisper, newRecord } from './records';
-import { GREETED_MOST, GREETED_MS, ROW_STEALTH, ROW_TCP_INBOUND, ROW_UDP_INBOUND } from './weights';
+import { GREETED_MOST, GREETED_MS, KNOCKS_DARK_MOST, ROW_STEALTH, ROW_TCP_INBOUND, ROW_UDP_INBOUND } from './weights';
 
 /** Bits of one filter, a power of two, and how many of them a source has. */
 const BITS: u32 = GREETED_BYTES * 8;
@@ -93,14 +93,24 @@ export function noteKnock(row: u32): void {
   if (isKnown(address, frame.sourceKey)) return;
   let slot = seenDark++;
   // Vitter, "Random Sampling with a Reservoir", 1985, algorithm R: whoever fills the time with forged knocks pushes out others' only by chance.
-  if (slot >= KNOCK_SLOTS) slot = slotOf(hash1(frame.sourceKey ^ slot), seenDark);
-  if (slot >= KNOCK_SLOTS) return;
+  if (slot >= KNOCKS_DARK_MOST) slot = slotOf(hash1(frame.sourceKey ^ slot), seenDark);
+  if (slot >= KNOCKS_DARK_MOST) return;
   if (slot == dark) {
+    // They come before those that were refused, whom a host with closed ports makes of everybody; any of these makes room.
+    if (dark + refused == KNOCK_SLOTS) {
+      store<u32>(refusedAt(slotOf(hash1(frame.sourceKey ^ seenRefused), refused)), load<u32>(refusedAt(refused - 1)));
+      refused--;
+    }
     dark++;
-    // The rarer of the two, and the one that says more: at a host with closed ports everybody is refused.
-    refused = min<u32>(refused, KNOCK_SLOTS - dark);
   }
   store<u32>(KNOCKS_AT + (slot << 2), address);
+}
+
+/** The place of one that was refused: from the last slot back. */
+// @ts-ignore: decorator
+@inline
+function refusedAt(i: u32): u32 {
+  return KNOCKS_AT + ((KNOCK_SLOTS - 1 - i) << 2);
 }
 
 /** The frame refuses its target, a newcomer from outside, what was its first question. */
@@ -117,7 +127,7 @@ export function noteRefusal(row: u32): void {
     slot = slotOf(hash1(frame.targetKey ^ seenRefused), seenRefused);
     if (slot >= places) return;
   }
-  store<u32>(KNOCKS_AT + ((KNOCK_SLOTS - 1 - slot) << 2), address);
+  store<u32>(refusedAt(slot), address);
 }
 
 /** Was this source answered not long ago, or is it in the slots already? Whoever was not let into probation is a newcomer each time. */
@@ -151,8 +161,8 @@ export function tellKnocks(now: u32): void {
     store<u32>(at, first < dark ? min<u32>(n, dark - first) : 0, RECORD_DARK);
     rest = 0;
     for (let i: u32 = 0; i < n; i++) {
-      const slot = first + i < dark ? first + i : KNOCK_SLOTS - 1 - (first + i - dark);
-      store<u32>(at + KNOCKS_OFFSET + (i << 2), load<u32>(KNOCKS_AT + (slot << 2)));
+      const from = first + i < dark ? KNOCKS_AT + ((first + i) << 2) : refusedAt(first + i - dark);
+      store<u32>(at + KNOCKS_OFFSET + (i << 2), load<u32>(from));
     }
   }
   forgetKnocks();

@@ -292,10 +292,12 @@ export const WHISPER_EVIDENCE: i32 = 2 * 32;
 export const WHISPERS: u32 = 4;
 /**
  * Strangers that were answered are remembered, this many to a filter of 2,048 bits, or for so long. With both filters full one
- * stranger in ten is taken for one of them. ms
+ * stranger in twenty is taken for one of them. ms
  */
 export const GREETED_MOST: u32 = 256;
 export const GREETED_MS: u32 = 12 * 3600 * 1000;
+/** Of the 36 slots for knocks those that met nobody take at most so many; the others are for those that were refused. */
+export const KNOCKS_DARK_MOST: u32 = 30;
 /** The clock is set back when this many frames in a row lie further back than a capture's order jitters. */
 export const CLOCK_FRAMES: u32 = 16;
 export const CLOCK_JITTER_MS: u32 = 5000;

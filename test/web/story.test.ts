@@ -93,7 +93,7 @@ describe('the fleet\'s verdict in words', () => {
     const few = { ...(verdict as NonNullable<typeof verdict>), evidence: 9, knocks: 9, failed: 10 };
     assert.match(verdictSentence(few), /^At 9 sites its first contact within one day was with an address that does not exist; 9 are enough for the fleet\. No single sensor/);
     assert.match(verdictSentence({ ...few, knocks: 8 }),
-      /^At 10 sites its first contact within one day failed, at 8 with an address that does not exist, at the others refused; 10 are enough for the fleet\. No single sensor/);
+      /^At 10 sites its first contact within one day failed: with an address that does not exist, or refused; 10 are enough for the fleet\. No single sensor/);
     assert.match(verdictSentence({ ...(verdict as NonNullable<typeof verdict>), convicted: false, evidence: 9 }), /the fleet accuses from 14\.0 on\.$/);
   });
 

@@ -73,7 +73,7 @@ function stepsText({ evidence, threshold, knocks, knocksNeeded, failed, failedNe
   if (evidence >= threshold) return '';
   if (knocks >= knocksNeeded) return `${knocks} of them its first contact within a day was with an address that does not exist`;
   if (failed < failedNeeded) return '';
-  return `${failed} of them its first contact within a day failed, at ${knocks} with an address that does not exist, at the others refused`;
+  return `${failed} of them its first contact within a day failed: with an address that does not exist, or refused`;
 }
 
 function targetsOf({ sensors }: Heard): number {

@@ -19,9 +19,10 @@ export interface Knocks {
   failed: Knock[];
 }
 
-/** Knocks that are looked at, and sources of which they are: those that met nobody at the most sites. */
-const MOST_READ = 100_000;
+/** Sources that are looked at, those that met nobody at the most sites; knocks of theirs after which no more are; and sources that one question names. */
 const MOST_SOURCES = 2_000;
+const MOST_READ = 100_000;
+const PART = 200;
 
 /**
  * By source; only sources that met nobody at LEAST_SITES within a day between `from` and `to`. `complete` is false where there was more than MOST_READ or
@@ -31,25 +32,28 @@ const MOST_SOURCES = 2_000;
  * @param only of this source alone
  */
 export async function readKnocks(db: Executor, from: number, to: number, which: 'all' | 'told' = 'all', only?: string): Promise<{ sources: Map<string, Knocks>; complete: boolean }> {
-  const time = `${only === undefined ? '' : 'source = ? AND '}heard >= ? AND heard < ?${which === 'told' ? ' AND allowed IS NULL' : ''}`;
+  const told = which === 'told' ? ' AND allowed IS NULL' : '';
+  const time = `${only === undefined ? '' : 'source = ? AND '}heard >= ? AND heard < ?${told}`;
   const asked = only === undefined ? [from, to] : [only, from, to];
-  const rows = await db.all<Omit<Knock, 'refused'> & { source: string; refused: number }>(
-    `SELECT source, site, sensor, heard, refused FROM knocks WHERE ${time} AND source IN (
-       SELECT source FROM knocks WHERE ${time} AND refused = 0 GROUP BY source HAVING COUNT(DISTINCT site) >= ? ORDER BY COUNT(DISTINCT site) DESC, source LIMIT ?)
-     ORDER BY source, heard, site, sensor LIMIT ?`,
-    [...asked, ...asked, LEAST_SITES, MOST_SOURCES, MOST_READ + 1],
-  );
+  const ranked = await db.all<{ source: string }>(
+    `SELECT source FROM knocks WHERE ${time} AND refused = 0 GROUP BY source HAVING COUNT(DISTINCT site) >= ? ORDER BY COUNT(DISTINCT site) DESC, source LIMIT ?`,
+    [...asked, LEAST_SITES, MOST_SOURCES + 1]);
   const sources = new Map<string, Knocks>();
-  let all = 0;
-  for (let at = 0; at < rows.length; all++) {
-    let end = at;
-    while (end < rows.length && rows[end]?.source === rows[at]?.source) end++;
-    const knocks = rows.slice(at, end).map(({ site, sensor, heard, refused }): Knock => ({ site, sensor, heard, refused: refused !== 0 }));
-    const dark = busiestDay(knocks.filter(({ refused }) => !refused));
-    if (sitesOf(dark) >= LEAST_SITES) sources.set((rows[at] as { source: string }).source, { dark, failed: busiestDay(knocks, LEAST_SITES) });
-    at = end;
+  let read = 0;
+  for (let at = 0; at < Math.min(ranked.length, MOST_SOURCES) && read < MOST_READ; at += PART) {
+    const part = ranked.slice(at, at + PART).map(({ source }) => source);
+    const rows = await db.all<Omit<Knock, 'refused'> & { source: string; refused: number }>(
+      `SELECT source, site, sensor, heard, refused FROM knocks WHERE source IN (${part.map(() => '?').join(',')}) AND heard >= ? AND heard < ?${told} ORDER BY heard, site, sensor`,
+      [...part, from, to]);
+    read += rows.length;
+    const bySource = new Map(part.map((source) => [source, [] as Knock[]]));
+    for (const { source, site, sensor, heard, refused } of rows) bySource.get(source)?.push({ site, sensor, heard, refused: refused !== 0 });
+    for (const [source, knocks] of bySource) {
+      const dark = busiestDay(knocks.filter(({ refused }) => !refused));
+      if (sitesOf(dark) >= LEAST_SITES) sources.set(source, { dark, failed: busiestDay(knocks, LEAST_SITES) });
+    }
   }
-  return { sources, complete: rows.length <= MOST_READ && all < MOST_SOURCES };
+  return { sources, complete: ranked.length <= MOST_SOURCES && read < MOST_READ };
 }
 
 const sitesOf = (knocks: readonly Knock[]): number => new Set(knocks.map(({ site }) => site)).size;

@@ -62,8 +62,7 @@ export function verdictSentence(one: FleetVerdict): string {
     return `At ${plural(one.knocks, 'site')} its first contact within one day was with an address that does not exist; ${one.knocksNeeded} are enough for the fleet. ${alone} ${odds}`;
   }
   if (one.evidence < one.threshold) {
-    return `At ${plural(one.failed, 'site')} its first contact within one day failed, at ${one.knocks} with an address that does not exist, at the others refused; ${
-      one.failedNeeded} are enough for the fleet. ${alone} ${odds}`;
+    return `At ${plural(one.failed, 'site')} its first contact within one day failed: with an address that does not exist, or refused; ${one.failedNeeded} are enough for the fleet. ${alone} ${odds}`;
   }
   return `${evidence}, more than the ${one.threshold.toFixed(1)} the fleet asks for. ${alone} ${odds}`;
 }
