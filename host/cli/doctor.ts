@@ -4,8 +4,8 @@ import { explainBrokerError } from '../broker-error.js';
 import type { Gap, Incident, Now, RejectedMessage, Sensor } from '../collector/types.js';
 import { UserError } from '../errors.js';
 import { readOptionFile } from '../option-file.js';
-import { Client, collectorOption } from './client.js';
 import { accountOption, withAccount } from './account.js';
+import { Client, collectorOption } from './client.js';
 import { checkCertificate } from './doctor/certificate.js';
 import { fail, findingLines, ok, warn } from './doctor/findings.js';
 import type { Finding } from './doctor/findings.js';
@@ -108,7 +108,7 @@ async function greetBroker(text: string, host: string, ca: Buffer | undefined): 
 }
 
 async function run(options: Options): Promise<void> {
-  const ca = options.ca === undefined ? undefined : readOptionFile('--ca', options.ca);
+  const ca = readOptionFile('--ca', options.ca);
   const collector = new URL(options.collector);
   const findings = [
     ...(collector.protocol === 'https:' ? [await checkCertificate('certificate', collector, ca, Date.now())] : []),

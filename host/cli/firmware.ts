@@ -63,7 +63,7 @@ const named = (to: readonly string[]) => ({ site, sensor }: Pick<Runs, 'site' | 
 
 /** Publishes a retained text for each, and comes back when the broker has all of them. */
 async function tell({ broker, account, ca }: Target, texts: readonly { site: string; sensor: string; text: string }[]): Promise<void> {
-  await publishRetained(withAccount(broker, account), ca === undefined ? undefined : readOptionFile('--ca', ca),
+  await publishRetained(withAccount(broker, account), readOptionFile('--ca', ca),
     texts.map(({ site, sensor, text }) => ({ topic: buildTopic(site, sensor, 'update'), text })));
 }
 

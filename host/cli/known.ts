@@ -13,13 +13,14 @@ import type { KnownList } from '../collector/types.js';
 import { UserError } from '../errors.js';
 import { count, plural } from '../web/client/format.js';
 import { readSaid } from '../collector/query/said.js';
+import { LOOK_BACK } from '../collector/fleet/thresholds.js';
 import { chooseWatch } from '../collector/fleet/watch-list.js';
 import { changeConfigs } from '../enrolment/configs.js';
 import { fleetKey } from '../enrolment/identity.js';
-import { publish, publishing, selection, which } from './config.js';
-import type { Published } from './config.js';
 import type { NamedSensor } from './named-sensor.js';
 import { showProgress } from './progress.js';
+import { publish, publishing, selection, which } from './publishing.js';
+import type { Published } from './publishing.js';
 import { storeOption, withStore } from './store.js';
 import { formatOption, printRows, printable } from './table.js';
 import type { Column, RowFormat } from './table.js';
@@ -119,14 +120,11 @@ async function remove(name: string, options: { store: string }): Promise<void> {
   console.log(`The list ${name} is gone.`);
 }
 
-/** Milliseconds that the fleet's memory of who came goes back. */
-const LATELY = 7 * 86_400_000;
-
 async function push(named: NamedSensor | undefined, options: Published & { dryRun?: boolean }): Promise<void> {
   const chosen = selection(named, options);
   await withStore(options.store, async (db) => {
     const now = Date.now();
-    const { sources } = await readSaid(db, now - LATELY, now + 1);
+    const { sources } = await readSaid(db, now - LOOK_BACK, now + 1);
     const watch = chooseWatch(await readIndicators(db, new Map([...sources].map(([source, { last }]) => [source, last])), MOST_NEWEST, now));
     if (watch.length === 0) throw new UserError('BW_USAGE', { problem: 'No list of indicators has an IPv4 entry that counts; "blockwatch known import" brings one.' });
     console.log(`${plural(watch.length, 'block')} to watch: ${watch.join(' ')}`);

@@ -28,3 +28,12 @@ export function evidenceOption(): Option {
     return value;
   });
 }
+
+/** A whole number within limits, in digits. */
+export function whole(limits: { lowest: number; highest: number }): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < limits.lowest || value > limits.highest) throw new InvalidArgumentError(`It must be a whole number from ${limits.lowest} to ${limits.highest}.`);
+    return value;
+  };
+}

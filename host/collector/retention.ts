@@ -53,6 +53,8 @@ export class Retention {
   #closing = false;
   #failed = false;
   #full = false;
+  /** That a step removes at most. */
+  #rows = 100;
 
   constructor(db: Database, options: RetentionOptions) {
     this.#db = db;
@@ -85,14 +87,14 @@ export class Retention {
     const { age, size, clock, report } = this.#options;
     const swept = { scans: 0, others: 0, took: 0 };
     const now = clock();
-    if (age !== undefined) await this.#untilNone((step) => removeBefore(this.#db, now - age, step), swept);
+    if (age !== undefined) while (!this.#closing && (await this.#step((rows) => removeBefore(this.#db, now - age, rows), swept)));
     if (size !== undefined && (await this.#db.used()) > size) {
       let steps = 0;
       let more = true;
       while (more && !this.#closing) {
         // PostgreSQL counts its rows for this, so it is not asked after each step.
         if (steps++ % 10 === 0 && (await this.#db.used()) <= size * AIM) break;
-        more = await this.#step((step) => removeBefore(this.#db, now - YOUNGEST, step), swept);
+        more = await this.#step((rows) => removeBefore(this.#db, now - YOUNGEST, rows), swept);
       }
       if (!more && !this.#full && (await this.#db.used()) > size) {
         report(`The store takes more than the ${(size / 1e6).toFixed(0)} MB that were allowed, with the last day alone: allow more with --keep-size, or ask why there is so much.`);
@@ -103,14 +105,8 @@ export class Retention {
     return { ...swept, took: performance.now() - began };
   }
 
-  async #untilNone(remove: (step: number) => Promise<Removed>, swept: Swept): Promise<void> {
-    while (!this.#closing && (await this.#step(remove, swept)));
-  }
-
-  #rows = 100;
-
   /** Gives whether something was removed. */
-  async #step(remove: (step: number) => Promise<Removed>, swept: Swept): Promise<boolean> {
+  async #step(remove: (rows: number) => Promise<Removed>, swept: Swept): Promise<boolean> {
     const began = performance.now();
     const { scans, others } = await this.#rested(() => remove(this.#rows));
     const took = (performance.now() - began) / (1 + REST);

@@ -26,7 +26,7 @@ const XS_STACK = 10_240;
 /** The stack of a driver's task that receives frames (ETH_MAC_DEFAULT_CONFIG), a DMA buffer (ETH_DMA_BUFFER_SIZE), the longest frame that is copied. */
 const DRIVER = { stack: 4096, buffer: 512, frame: 1522 } as const;
 /** Where there is no compiler to count with: as it was counted last. */
-const LAST = { state: 66_688, text: 44_136, rodata: 501, task: { text: 1_988, state: 71_008 } } as const;
+const LAST = { state: 66_696, text: 44_774, rodata: 501, task: { text: 1_988, state: 71_016 } } as const;
 
 /** RAM for data: ESP32 Technical Reference Manual 3.3; the others' from the cache to the boot loader (components/esp_system/ld), shared with code in RAM. */
 const ram: Record<string, { bytes: number; from: string }> = {

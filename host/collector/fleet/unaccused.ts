@@ -3,12 +3,13 @@
  * like the others, so that they stand wherever people look.
  */
 import { plural } from '../../web/client/format.js';
+import { convictedBy } from '../../web/client/story.js';
 import { isInside } from '../../web/client/words.js';
 import type { Executor } from '../store/database.js';
 import { iso } from '../store/rows.js';
 import { readSaid } from '../query/said.js';
 import type { Heard } from '../query/said.js';
-import type { Campaign, FleetVerdict, Source, Whispered } from '../types.js';
+import type { Campaign, Source, Whispered } from '../types.js';
 import { servicesText } from './phrases.js';
 import { LOOK_BACK, STILL_WHISPERED } from './thresholds.js';
 import { countWatching, judge, judgeSources } from './verdicts.js';
@@ -51,29 +52,27 @@ export function sourceOf({ verdict, heard }: Judged): Source {
   };
 }
 
+/** By what convicts. */
+const firstContact = {
+  knocks: 'was with an address that does not exist', failed: 'failed: with an address that does not exist, or refused',
+} as const;
+
 /** `to`: milliseconds since 1970; it goes on while somebody whispered of it just before. */
 export function campaignOf({ verdict, heard }: Judged, to: number): Campaign {
   const { source, sites, sensors, probes, first, last } = verdict;
   const [services, targets] = [servicesOf(heard), targetsOf(heard)];
   const open = to - heard.last < STILL_WHISPERED;
+  const by = convictedBy(verdict);
   const asks = servicesText(services, heard.whispers[0]?.record.protocol ?? '');
   return {
     id: `source-${source}`, kind: 'source', key: source, sources: [source], sourceCount: 1, sites, sensors, scans: 0, probes, targets, services, kinds: [],
     severity: 'medium', confidence: 99, foothold: false, inside: heard.whispers.length > 0 && heard.whispers.every(({ record }) => isInside(record)),
     spoofable: verdict.spoofable, first, last, open, visits: 1, firstSeen: first, timeline: [], allowedScans: 0,
-    text: stepsText(verdict) !== ''
-      ? `${source} ${open ? 'is going' : 'went'} from branch to branch: at ${stepsText(verdict)}. Only the fleet sees it.`
+    text: by !== 'sum'
+      ? `${source} ${open ? 'is going' : 'went'} from branch to branch: at ${verdict[by]} of them its first contact within a day ${firstContact[by]}. Only the fleet sees it.`
       : `${source} ${open ? 'is scanning' : 'scanned'} at ${sites.length} branches${asks ? ` for ${asks}` : ''}, too little at each for an alert there: ${
         plural(probes, 'probe')} at ${plural(targets, 'target')}. Only the fleet sees it.`,
   };
-}
-
-/** What convicts one of whom no sensor has anything to say; empty where the sum of evidence does. */
-function stepsText({ evidence, threshold, knocks, knocksNeeded, failed, failedNeeded }: FleetVerdict): string {
-  if (evidence >= threshold) return '';
-  if (knocks >= knocksNeeded) return `${knocks} of them its first contact within a day was with an address that does not exist`;
-  if (failed < failedNeeded) return '';
-  return `${failed} of them its first contact within a day failed: with an address that does not exist, or refused`;
 }
 
 function targetsOf({ sensors }: Heard): number {

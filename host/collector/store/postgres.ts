@@ -129,7 +129,24 @@ class PostgresDatabase implements Database {
   }
 
   explain(error: unknown): string {
-    return explain(error);
+    const { code, message, errors } = error as { code?: string; message: string; errors?: { code?: string }[] };
+    const first = code ?? errors?.[0]?.code;
+    switch (first) {
+      case 'ECONNREFUSED':
+      case 'ENOENT':
+        return 'nothing listens there';
+      case 'ENOTFOUND':
+      case 'EAI_AGAIN':
+        return 'its name cannot be resolved';
+      case '28P01':
+      case '28000':
+        return 'it refuses the user or the password';
+      case '3D000':
+        return 'it has no database of that name';
+      case '42501':
+        return 'this user may not create tables there';
+    }
+    return message || String(first ?? 'the connection failed');
   }
 
   close(): Promise<void> {
@@ -151,25 +168,4 @@ async function query<T>(on: pg.Pool | pg.PoolClient, sql: string, parameters: re
   const prepared = parameters.length > 0 ? known : { text: known.text };
   const result = await on.query({ ...prepared, values: [...parameters] });
   return result.rows as T[];
-}
-
-function explain(error: unknown): string {
-  const { code, message, errors } = error as { code?: string; message: string; errors?: { code?: string }[] };
-  const first = code ?? errors?.[0]?.code;
-  switch (first) {
-    case 'ECONNREFUSED':
-    case 'ENOENT':
-      return 'nothing listens there';
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return 'its name cannot be resolved';
-    case '28P01':
-    case '28000':
-      return 'it refuses the user or the password';
-    case '3D000':
-      return 'it has no database of that name';
-    case '42501':
-      return 'this user may not create tables there';
-  }
-  return message || String(first ?? 'the connection failed');
 }

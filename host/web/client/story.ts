@@ -53,15 +53,22 @@ export function chance(probability: number): string {
   return `1 in ${count(times >= 1000 ? Number(times.toPrecision(2)) : times)}`;
 }
 
+/** Which of the fleet's questions convicts it, where one does: of several the first. */
+export function convictedBy(one: FleetVerdict): 'sum' | 'knocks' | 'failed' {
+  if (one.evidence < one.threshold && one.knocks >= one.knocksNeeded) return 'knocks';
+  return one.evidence < one.threshold && one.failed >= one.failedNeeded ? 'failed' : 'sum';
+}
+
 export function verdictSentence(one: FleetVerdict): string {
   const evidence = `${plural(one.sensors, 'sensor')} at ${plural(one.sites.length, 'site')} together hold ${one.evidence.toFixed(1)} nats of evidence against it`;
   if (!one.convicted) return `${evidence}; the fleet accuses from ${one.threshold.toFixed(1)} on.`;
   const alone = one.alone ? 'A single sensor accused it, too.' : 'No single sensor could have accused it.';
   const odds = `A harmless host gets here with a chance of ${chance(one.falseAlarm)}.`;
-  if (one.evidence < one.threshold && one.knocks >= one.knocksNeeded) {
+  const by = convictedBy(one);
+  if (by === 'knocks') {
     return `At ${plural(one.knocks, 'site')} its first contact within one day was with an address that does not exist; ${one.knocksNeeded} are enough for the fleet. ${alone} ${odds}`;
   }
-  if (one.evidence < one.threshold) {
+  if (by === 'failed') {
     return `At ${plural(one.failed, 'site')} its first contact within one day failed: with an address that does not exist, or refused; ${one.failedNeeded} are enough for the fleet. ${alone} ${odds}`;
   }
   return `${evidence}, more than the ${one.threshold.toFixed(1)} the fleet asks for. ${alone} ${odds}`;
