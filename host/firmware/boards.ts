@@ -7,8 +7,9 @@ export interface Board {
 
 export const boards: Record<string, Board> = {
   wt32_eth01: { platform: 'esp32', about: 'ESP32 with a LAN8720 on its own MAC: Ethernet tap, WiFi uplink' },
-  esp32_poe: { platform: 'esp32', about: 'Olimex ESP32-POE, a LAN8720 on its own MAC: Ethernet tap, WiFi uplink' },
+  esp32_poe: { platform: 'esp32', about: 'Olimex ESP32-POE, a LAN8720 on its own MAC: tap and uplink on one wire' },
   esp32c3_w5500: { platform: 'esp32/esp32c3', about: 'ESP32-C3 with a W5500 on SPI: Ethernet tap, WiFi uplink' },
+  qemu_esp32c3: { platform: 'esp32/esp32c3', about: 'an ESP32-C3 in Espressif\'s QEMU: tap and uplink on one wire' },
   esp32s3: { platform: 'esp32/esp32s3', about: 'ESP32-S3: WiFi tap on the uplink\'s own channel' },
 };
 

@@ -3,19 +3,20 @@
  * it the TypeScript and XS stages, which need the Moddable SDK alone. Either way it prints what the XS part takes of flash
  * and RAM, from what was built, and the memory plan (`npm run firmware:plan` sets two boards side by side).
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
 import { boardNames, boards } from '../../host/firmware/boards.js';
 import type { Board } from '../../host/firmware/boards.js';
+import { imageFolder } from '../../host/firmware/image.js';
 import { validKey } from '../../src/protocol/update.js';
-import { planOf, planTable } from './memory-plan.js';
-import { HOW_TO_GET_SDK, findSdk, runTool } from './sdk.js';
+import { findIdf, missingIdfTool } from './idf.js';
+import type { Idf } from './idf.js';
+import { makeTarget } from './makefile.js';
+import { planOf, planTable, slotBytes } from './memory-plan.js';
+import { HOW_TO_GET_SDK, findSdk, runTool, wrongSdk } from './sdk.js';
 import type { Sdk } from './sdk.js';
 import { measureMachine, measureXsPart } from './xs-size.js';
-
-/** The SDK asks IDF's repository for its version; 8.2 wants 6.0. */
-const IDF_VERSION = 'v6.0';
 
 /** Where the SDK's build of a board leaves mc.xs.c. */
 export const stagesOf = (name: string, board: Board): string => join(projectRoot, 'build/firmware', name, 'tmp', ...board.platform.split('/'), 'release', name);
@@ -31,12 +32,38 @@ export function buildXsStages(sdk: Sdk, name: string, board: Board, told: readon
   const manifest = join(projectRoot, 'src/app/boards', name, 'manifest.json');
   runTool(sdk, 'mcconfig', ['-p', board.platform, '-o', output, manifest, ...told]);
   const folder = stagesOf(name, board);
-  const config = join(output, 'sdkconfig.h');
-  writeFileSync(config, '');
-  // The makefile reads IDF's version and its configuration first; neither goes into what XS makes.
-  const environment = { ...sdk.environment, IDF_PATH: output };
-  runTool({ ...sdk, environment }, 'make', ['-f', join(folder, 'makefile'), `IDF_VERSION=${IDF_VERSION}`, `SDKCONFIG_H=${config}`, '-o', config, join(folder, 'mc.xs.c')]);
+  // Any folder will do as IDF's: none of it goes into what XS makes.
+  makeTarget(sdk, { path: join(folder, 'makefile'), idf: output }, join(folder, 'mc.xs.c'));
   return folder;
+}
+
+/** The compiler that the SDK's makefile calls for a chip. */
+export const toolchainOf = (board: Board): string => (/esp32(c\d|h2|p4)/.test(board.platform) ? 'riscv32-esp-elf-gcc' : `xtensa-${board.platform.split('/').pop() ?? 'esp32'}-elf-gcc`);
+
+/**
+ * The whole image by the SDK's own build: archive, IDF's components, link. Throws with the tools' words.
+ *
+ * @returns bytes of the application's image
+ */
+export function buildImage(sdk: Sdk, name: string, board: Board, config: readonly string[] = []): { bytes: number } {
+  const output = join(projectRoot, 'build/firmware', name);
+  mkdirSync(output, { recursive: true });
+  forgetConfiguration(name, board);
+  runTool(sdk, 'mcconfig', ['-m', '-p', board.platform, '-t', 'build', '-o', output, join(projectRoot, 'src/app/boards', name, 'manifest.json'), ...config]);
+  const image = join(imageFolder(name), 'xs_esp32.bin');
+  // The SDK's makefile goes on where IDF's build fails.
+  if (!existsSync(image)) throw new Error(`The SDK's build made no image of ${name}. For its words: cd ${stagesOf(name, board)} && VERBOSE=1 make -f makefile build`);
+  return { bytes: statSync(image).size };
+}
+
+/** IDF keeps the configuration that it made first, whatever the board's file says later: it goes where that file is another. */
+function forgetConfiguration(name: string, board: Board): void {
+  const project = join(stagesOf(name, board), `xsProj-${board.platform.split('/').pop() ?? 'esp32'}`);
+  const wanted = readFileSync(join(projectRoot, 'src/app/boards', name, 'sdkconfig/sdkconfig.defaults'), 'utf8');
+  const note = join(projectRoot, 'build/firmware', name, 'configured');
+  if (existsSync(note) && readFileSync(note, 'utf8') === wanted) return;
+  for (const path of ['sdkconfig', 'sdkconfig.mc', 'build/config']) rmSync(join(project, path), { recursive: true, force: true });
+  writeFileSync(note, wanted);
 }
 
 function fail(sentence: string): void {
@@ -74,11 +101,12 @@ function main(): void {
   if (!name || !board) return fail(`${name ? `There is no board "${name}".` : 'Which board?'} Name one with --board: ${boardNames.join(', ')}.`);
   const sdk = findSdk();
   if (!sdk) return fail(HOW_TO_GET_SDK);
-  const idf = process.env['IDF_PATH'];
-  if (idf !== undefined && idf !== '' && !existsSync(join(idf, 'tools/idf.py'))) return fail(`IDF_PATH is ${idf}, and there is no ESP-IDF there.`);
-  let config: string[];
+  const wrong = wrongSdk(sdk.root);
+  if (wrong) return fail(wrong);
+  let config: string[], idf: Idf | undefined;
   try {
     config = configOf(process.argv);
+    idf = findIdf();
   } catch (error) {
     return fail((error as Error).message);
   }
@@ -91,8 +119,10 @@ function main(): void {
     console.log('ESP-IDF is not here (IDF_PATH): these were the stages that need the Moddable SDK alone. docs/DEPLOY.md says how to get it.');
     return;
   }
-  runTool(sdk, 'mcconfig', ['-m', '-p', board.platform, '-t', 'build', '-o', join(projectRoot, 'build/firmware', name), join(projectRoot, 'src/app/boards', name, 'manifest.json'), ...config]);
-  console.log(`The image is in build/firmware/${name}.`);
+  const missing = missingIdfTool(toolchainOf(board));
+  if (missing) return fail(missing);
+  const { bytes } = buildImage(sdk, name, board, config);
+  console.log(`The image is in ${relative(projectRoot, imageFolder(name))}: ${bytes} bytes, ${Math.floor(100 * (1 - bytes / slotBytes()))} % of its slot are free.`);
 }
 
 if (process.argv[1]?.endsWith('firmware/build.js')) main();

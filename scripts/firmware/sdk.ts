@@ -7,7 +7,7 @@ import { projectRoot } from '../../host/paths.js';
 
 export interface Sdk {
   root: string;
-  /** The SDK's own version; empty where it does not say. */
+  /** XS's version; empty where it does not say. */
   version: string;
   /** For its tools and compilers: PATH with them, and with the project's TypeScript. */
   environment: NodeJS.ProcessEnv;
@@ -15,6 +15,16 @@ export interface Sdk {
 
 export const HOW_TO_GET_SDK = 'The Moddable SDK is not here. Clone github.com/Moddable-OpenSource/moddable at 8.2.3, build its tools '
   + '(docs/DEPLOY.md, "The tools"), and set MODDABLE to its folder.';
+
+/** Major and minor of the SDK whose build these scripts know. */
+export const SDK_WANTED = '8.2';
+
+/** One sentence where the SDK is of another version than its build is known here; empty where all is well. */
+export function wrongSdk(root: string): string {
+  const file = join(root, 'tools/VERSION');
+  const version = existsSync(file) ? readFileSync(file, 'utf8').trim() : 'of an unknown version';
+  return version.startsWith(`${SDK_WANTED}.`) ? '' : `The Moddable SDK at ${root} is ${version}, and the firmware builds with ${SDK_WANTED}: check out 8.2.3 and build its tools again.`;
+}
 
 /** The SDK that MODDABLE names, or where xs-dev puts one; undefined where there is none with its tools built. */
 export function findSdk(): Sdk | undefined {

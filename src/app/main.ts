@@ -169,7 +169,7 @@ function run(given: Provisioning): void {
     if (!up) return;
     if (!board.hasTime) clock.follow(given.timeServer, startUplink);
     startUplink();
-  });
+  }, say);
   board.command?.((command) => {
     if (command === 'trap') watch.provokeTrap();
     if (command === 'report') app.report();

@@ -9,7 +9,7 @@ import type { Database } from '../../host/collector/store/database.js';
 import { accountName, hashPassword } from '../../host/enrolment/identity.js';
 import { buildTopic } from '../../src/protocol/topics.js';
 import { pemOf } from '../../host/enrolment/file.js';
-import { Authority } from '../firmware/brokers.js';
+import { Authority } from '../../scripts/authority.js';
 import { describeWith } from '../requirement.js';
 import { alert, scratch, testCollector, topicOf, until } from './world.js';
 import type { TestCollector } from './world.js';

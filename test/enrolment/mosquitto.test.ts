@@ -14,7 +14,7 @@ import type { Leaf } from '../../src/protocol/topics.js';
 import { freePort } from '../collector/mosquitto.js';
 import { scratch, testCollector, until } from '../collector/world.js';
 import type { TestCollector } from '../collector/world.js';
-import { Authority } from '../firmware/brokers.js';
+import { Authority } from '../../scripts/authority.js';
 import { describeWith, findProgram } from '../requirement.js';
 import { blockwatchIn } from './command.js';
 import type { Run } from './command.js';

@@ -21,7 +21,8 @@ import { scratch, testCollector, until } from '../collector/world.js';
 import type { TestCollector } from '../collector/world.js';
 import { chromiumPath, describeWith } from '../requirement.js';
 import { alive, Branch, home as officeHome, said, scanner } from '../scan/namespaces.js';
-import { Authority, Stranger } from './brokers.js';
+import { Authority } from '../../scripts/authority.js';
+import { Stranger } from '../../scripts/firmware/stranger.js';
 
 const capture = (name: string, options = ''): string => `file:${join(projectRoot, 'test/captures', `${name}.pcap`)}${options}`;
 const home = ['10.20.0.0/16', 'fd20:20::/48'];

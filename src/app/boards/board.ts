@@ -3,6 +3,7 @@ import type { Flash } from '../flash-outbox.js';
 import type { Vitals } from '../health.js';
 import type { LightState } from '../light.js';
 import type { ImageSlot } from '../update.js';
+import type { Uplink } from './uplink.js';
 
 export interface Board {
   /** As the firmware's images are named: `wt32_eth01`, `linux`. */
@@ -17,8 +18,8 @@ export interface Board {
   write(name: string, text: string): void;
   /** An unpredictable u32. */
   random(): number;
-  /** Brings the uplink's interface up; `changed` tells of it again and again. */
-  connect(wifi: { ssid: string; password: string }, changed: (up: boolean) => void): void;
+  /** Brings the uplink's interface up. */
+  connect: Uplink['connect'];
   /** Whether Date already tells the real time; else it comes by SNTP. */
   readonly hasTime: boolean;
   vitals(): Vitals;

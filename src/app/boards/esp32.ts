@@ -1,14 +1,13 @@
-/** An ESP32 of any kind: preferences in NVS, the outbox in a partition of its own, the uplink on WiFi. */
-import WiFi from 'embedded:network/interface/wifi';
+/** An ESP32 of any kind: preferences in NVS, the outbox in a partition of its own, the uplink that its manifest names. */
+import { uplink } from 'blockwatch/app/boards/uplink';
 import Preference from 'preference';
 import Serial from 'embedded:io/serial';
-import Net from 'net';
 import settings from 'mc/config';
-import { keepJoined } from '../join.js';
 import { Light } from '../light.js';
-import { guard, timers } from '../xs/timers.js';
+import { timers } from '../xs/timers.js';
 import { readKept, writeKept } from '../kept.js';
 import { keysOf, slot } from '../xs/slot.js';
+import { random } from './random.js';
 import type { Board, SerialLine } from './board.js';
 
 function flashSize(this: void): number {
@@ -22,9 +21,6 @@ function flashWrite(this: void, at: number, bytes: ArrayBufferLike): void {
 }
 function flashErase(this: void, at: number): void {
   native('xs_board_flash_erase').call(this, at);
-}
-function random(this: void): number {
-  return native('xs_board_random').call(this);
 }
 function freeHeap(this: void): number {
   return native('xs_board_free_heap').call(this);
@@ -76,14 +72,11 @@ export const board: Board = {
   read: (name) => readKept(name, (key) => Preference.get(DOMAIN, key) as string | undefined),
   write: (name, text) => writeKept(name, text, (key) => Preference.get(DOMAIN, key) as string | undefined, (key, value) => Preference.set(DOMAIN, key, value)),
   random,
-  connect(wifi, changed) {
-    if (wifi.ssid === '') return changed(true);
-    keepJoined(wifi, (event) => new WiFi({ onChanged: () => guard(event) }), timers, () => random() / 0x100000000, changed);
-  },
+  connect: uplink.connect,
   hasTime: false,
   vitals: () => {
-    const level = Number(Net.get('RSSI')) || 0;
-    return { freeHeap: freeHeap(), ...(level < 0 ? { signalLoss: -level } : {}) };
+    const signalLoss = uplink.signalLoss();
+    return { freeHeap: freeHeap(), ...(signalLoss === undefined ? {} : { signalLoss }) };
   },
   show: (state) => (shown ??= new Light(light, timers)).show(state),
   alive,

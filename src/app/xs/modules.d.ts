@@ -4,6 +4,10 @@ declare module 'blockwatch/app/boards/current' {
   export const board: import('../boards/board.js').Board;
 }
 
+declare module 'blockwatch/app/boards/uplink' {
+  export const uplink: import('../boards/uplink.js').Uplink;
+}
+
 declare module 'ecp' {
   export default class ECPoint {
     constructor(x: bigint, y: bigint);

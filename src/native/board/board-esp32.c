@@ -52,13 +52,11 @@ void xs_board_restart(xsMachine *the) {
   esp_restart();
 }
 
-/* XS's task has its own place with the watchdog: the SDK gives it one where the watchdog is on, and feeds it when a message or a timer
- * comes; this asks for it in any case, once. */
+/* XS's task has its own place with the watchdog: the SDK asks for one where the watchdog is on, and feeds it when a message or a timer
+ * comes. Asking twice would be complained of at every boot. */
 void xs_board_alive(xsMachine *the) {
-  static int watched;
   (void)the;
-  if (!watched) esp_task_wdt_add(NULL);
-  watched = 1;
+  if (esp_task_wdt_status(NULL) == ESP_ERR_NOT_FOUND) esp_task_wdt_add(NULL);
   esp_task_wdt_reset();
 }
 

@@ -8,9 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "xs-heap.h"
 #include "xsmc.h"
-
-extern unsigned int board_heap_free(void *machine); /* heap-lin.c */
 
 #define SECTOR 4096
 #define SECTORS 16
@@ -60,8 +59,16 @@ void xs_board_random(xsMachine *the) {
   xsmcSetNumber(xsResult, value);
 }
 
-/* Bytes left of XS's own heap; the machine's is not what runs out here. */
-void xs_board_heap_free(xsMachine *the) { xsmcSetNumber(xsResult, board_heap_free(the)); }
+/* Bytes left of XS's own heap; the machine's is not what runs out here. With BLOCKWATCH_HEAP in the environment it also says what is in use. */
+void xs_board_heap_free(xsMachine *the) {
+  const unsigned left = xs_heap_free(the);
+  if (getenv("BLOCKWATCH_HEAP")) {
+    struct xs_heap heap;
+    xs_heap_read(the, &heap);
+    fprintf(stderr, "heap in use: %u of %u slots, %u of %u bytes of chunks\n", heap.slots, heap.all_slots, heap.chunks, heap.all_chunks);
+  }
+  xsmcSetNumber(xsResult, left);
+}
 
 static int flash_file(xsMachine *the) {
   static int file = -1;

@@ -3,7 +3,8 @@
  * CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE the boot loader starts a new image once; one that is not confirmed by then is ABORTED
  * at the next start, whatever that came of, and the one before runs again (ESP-IDF, "App Rollback").
  */
-#include "esp_ota_ops.h"
+/* By its component: the SDK's build has the folder of all components on its include path, and not this one's own. */
+#include "app_update/include/esp_ota_ops.h"
 #include "esp_partition.h"
 
 #include "xsmc.h"

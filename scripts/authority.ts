@@ -1,11 +1,9 @@
-/** Brokers that a sensor may meet: with TLS of every kind, and things that are no broker at all. */
+/** Certificates for trials, made with openssl: RSA, as the SDK's TLS wants it. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
 import { join } from 'node:path';
 
-/** Makes an authority and certificates with openssl, RSA as the SDK's TLS wants it. */
+/** An authority, and what it issues. */
 export class Authority {
   readonly #folder: string;
   readonly #name: string;
@@ -40,31 +38,4 @@ export class Authority {
 
 function openssl(...args: string[]): void {
   execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-/** A server that does to each connection what `act` says; counts connections. */
-export class Stranger {
-  connections = 0;
-  #server: Server;
-  #sockets = new Set<Socket>();
-
-  constructor(act: (socket: Socket) => void) {
-    this.#server = createServer((socket) => {
-      this.connections++;
-      this.#sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => this.#sockets.delete(socket));
-      act(socket);
-    });
-  }
-
-  async listen(): Promise<number> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  close(): void {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-  }
 }

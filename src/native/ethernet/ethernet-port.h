@@ -1,4 +1,4 @@
-/* The chip behind the Ethernet tap: emac/port-emac.c or w5500/port-w5500.c. A board's manifest names one, and its pins. */
+/* The chip on the wire: emac/port-emac.c, w5500/port-w5500.c or openeth/port-openeth.c. A board's manifest names one, and its pins. */
 #ifndef BLOCKWATCH_ETHERNET_PORT_H
 #define BLOCKWATCH_ETHERNET_PORT_H
 
@@ -6,6 +6,15 @@
 #include <stdint.h>
 
 #include "esp_eth.h"
+
+#include "mc.defines.h"
+
+/* A manifest's define where promiscuous takes in multicast and the MAC has no filter of its own for it. */
+#ifdef MODDEF_ETHERNET_PROMISCUOUS_IS_ALL
+#define ETHERNET_PORT_PROMISCUOUS_IS_ALL MODDEF_ETHERNET_PROMISCUOUS_IS_ALL
+#else
+#define ETHERNET_PORT_PROMISCUOUS_IS_ALL 0
+#endif
 
 struct ethernet_port {
   esp_eth_mac_t *mac;

@@ -1,0 +1,30 @@
+/** Brokers that a sensor may meet that are no broker at all. */
+import { createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+
+/** A server that does to each connection what `act` says; counts connections. */
+export class Stranger {
+  connections = 0;
+  #server: Server;
+  #sockets = new Set<Socket>();
+
+  constructor(act: (socket: Socket) => void) {
+    this.#server = createServer((socket) => {
+      this.connections++;
+      this.#sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => this.#sockets.delete(socket));
+      act(socket);
+    });
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+  }
+}

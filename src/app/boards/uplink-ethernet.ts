@@ -1,0 +1,33 @@
+/** The uplink over the board's Ethernet: src/native/uplink/ethernet/uplink-ethernet.c is the other side. */
+import Timer from 'timer';
+import type { Uplink } from './uplink.js';
+
+function start(this: void): string {
+  return native('xs_uplink_start').call(this);
+}
+function address(this: void): string {
+  return native('xs_uplink_address').call(this);
+}
+
+/** Milliseconds between looks at whether there is an address. */
+const LOOK = 500;
+/** Looks without one before that is said: a switch port may take half a minute before it forwards (IEEE 802.1D). */
+const PATIENCE = 60;
+
+export const uplink: Uplink = {
+  connect(_wifi, changed, say) {
+    const problem = start();
+    if (problem !== '') return say(problem);
+    let up = false;
+    let looks = 0;
+    Timer.repeat(() => {
+      const now = address() !== '';
+      looks = now ? 0 : looks + 1;
+      if (looks === PATIENCE) say('The wire gives no address: check the cable, and that the network has a DHCP server.');
+      if (now === up) return;
+      up = now;
+      changed(up);
+    }, LOOK);
+  },
+  signalLoss: () => undefined,
+};

@@ -1,0 +1,47 @@
+/*
+ * What a running board has left, for people who ask over its serial line (src/app/boards/esp32.ts): memory, each task's stack, XS's
+ * own heap. FreeRTOS keeps the least that was ever free (CONFIG_FREERTOS_USE_TRACE_FACILITY, set by the SDK); so does XS.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "esp_heap_caps.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
+
+#include "xs-heap.h"
+#include "xsmc.h"
+
+#define TEXT_BYTES 1024u
+
+/* One JSON object: bytes, but for `slots`. A text that does not fit is cut at a task's end. */
+static void write_figures(char *text, xsMachine *the) {
+  struct xs_heap heap;
+  xs_heap_read(the, &heap);
+  size_t at = (size_t)snprintf(text, TEXT_BYTES,
+                               "{\"free\":%u,\"leastFree\":%u,\"largest\":%u,\"slots\":[%u,%u,%u],\"chunks\":[%u,%u,%u],\"stacks\":{",
+                               (unsigned)heap_caps_get_free_size(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT),
+                               (unsigned)heap_caps_get_minimum_free_size(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT),
+                               (unsigned)heap_caps_get_largest_free_block(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT), (unsigned)heap.slots, (unsigned)heap.most_slots,
+                               (unsigned)heap.all_slots, (unsigned)heap.chunks, (unsigned)heap.most_chunks, (unsigned)heap.all_chunks);
+  UBaseType_t room = uxTaskGetNumberOfTasks() + 2;
+  TaskStatus_t *tasks = malloc(room * sizeof *tasks);
+  const UBaseType_t count = tasks ? uxTaskGetSystemState(tasks, room, NULL) : 0;
+  for (UBaseType_t i = 0; i < count; i++) {
+    char one[48];
+    const size_t bytes = (size_t)snprintf(one, sizeof one, "%s\"%s\":%u", i ? "," : "", tasks[i].pcTaskName, (unsigned)tasks[i].usStackHighWaterMark);
+    if (at + bytes + 3 > TEXT_BYTES) break;
+    at += (size_t)snprintf(text + at, TEXT_BYTES - at, "%s", one);
+  }
+  free(tasks);
+  snprintf(text + at, TEXT_BYTES - at, "}}");
+}
+
+/* () -> text */
+void xs_board_measure(xsMachine *the) {
+  char *text = malloc(TEXT_BYTES);
+  if (!text) xsUnknownError("there is no memory to measure with");
+  write_figures(text, the);
+  xsmcSetString(xsResult, text);
+  free(text);
+}
