@@ -151,7 +151,7 @@ export interface SensorEnrolment {
   configState: ConfigState;
 }
 
-export type IncidentKind = 'late' | 'gone' | 'never-seen' | 'blind' | 'wrong-clock' | 'old-firmware' | 'trap';
+export type IncidentKind = 'late' | 'gone' | 'never-seen' | 'blind' | 'wrong-clock' | 'old-firmware' | 'trap' | 'twin';
 
 /** A time in which a sensor did not watch as it should. Late and then gone is one incident, whose kind changes. */
 export interface Incident {

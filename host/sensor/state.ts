@@ -1,6 +1,8 @@
 /** What a Linux sensor keeps between runs: its boot number, the last good config, and who is running. */
+import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { nextBoot } from '../../src/app/boot-number.js';
 import { readConfig } from '../../src/protocol/config.js';
 import type { Config } from '../../src/protocol/config.js';
 import { UserError } from '../errors.js';
@@ -8,9 +10,8 @@ import { syncDirectory } from './storage.js';
 
 export class SensorState {
   /**
-   * Number of this run: one more than the run before. Without a run before it is the clock's seconds since 1970, so
-   * that a sensor whose state was lost does not give new messages the names of old ones: the collector would take
-   * them for copies.
+   * Number of this run: the clock's seconds since 1970, or one more than the run before where that is higher. So a sensor whose state was
+   * lost, or put back from a copy, does not give new messages the names of old ones: the collector would take them for duplicates.
    */
   readonly boot: number;
   readonly outboxPath: string;
@@ -37,7 +38,7 @@ export class SensorState {
       this.#takeLock(site, sensor);
       locked = true;
       const before = this.#read();
-      this.boot = before.boot > 0 ? before.boot + 1 : Math.floor(now / 1000);
+      this.boot = nextBoot(before.boot, now / 1000, () => randomBytes(4).readUInt32LE());
       this.#config = before.config;
       this.#write();
     } catch (error) {

@@ -14,6 +14,7 @@ import type { Config } from '../protocol/config.js';
 import { readProvisioning } from '../protocol/provisioning.js';
 import type { Provisioning } from '../protocol/provisioning.js';
 import { clientId } from '../protocol/topics.js';
+import { nextBoot } from './boot-number.js';
 import { FlashOutbox } from './flash-outbox.js';
 import { stateOf } from './light.js';
 import { Outbox } from './outbox.js';
@@ -51,10 +52,8 @@ function kept<T>(name: string, read: (text: string) => T): T | undefined {
   }
 }
 
-/** The number of this boot: one more than the last. Without a last one: one that no earlier boot can have had. */
 function countBoot(): number {
-  const before = Number(kept('boot', (text) => text));
-  const boot = before > 0 && before < 0xffffffff ? before + 1 : board.hasTime ? Math.floor(Date.now() / 1000) : (board.random() >>> 1) + 1;
+  const boot = nextBoot(Number(kept('boot', (text) => text)), board.hasTime ? Date.now() / 1000 : 0, () => board.random());
   keep('boot', String(boot));
   return boot;
 }

@@ -193,7 +193,10 @@ export class Uplink {
     else if (topic === this.#topic('status')) this.#mendStatus(text);
   }
 
-  /** A will of an earlier connection may reach the broker after our birth and stay there as the retained status. */
+  /**
+   * A will of an earlier connection or boot may reach the broker after our birth and stay there as the retained status. Another boot's
+   * birth is left alone: two sensors of one name that both answered it would never stop.
+   */
   #mendStatus(text: string): void {
     if (this.#state !== 'online' || !this.#birth) return;
     let retained: Status;
@@ -202,8 +205,9 @@ export class Uplink {
     } catch {
       return;
     }
-    const older = retained.boot !== this.#birth.boot || retained.connection !== this.#birth.connection;
-    if (older && supersedes(this.#birth, retained)) {
+    const { boot, connection } = this.#birth;
+    const older = retained.boot === boot ? retained.connection !== connection && supersedes(this.#birth, retained) : retained.state === 'offline';
+    if (older) {
       this.#publish('status', encodeStatus(this.#birth), true, nothing);
     }
   }

@@ -44,12 +44,11 @@ export function encodeStatus(status: Status): string {
 }
 
 /**
- * Whether `next` replaces `current`. The will of an older boot or connection may arrive after the birth of the next:
- * it does not. Within one connection the order is birth, then farewell or will.
+ * Whether `next` replaces `current` of the same boot. The will of an older connection may arrive after the birth of the next: it does not.
+ * Within one connection the order is birth, then farewell or will. Of two boots neither number says which was later.
  */
 export function supersedes(next: Status, current: Status | undefined): boolean {
   if (!current) return true;
-  if (next.boot !== current.boot) return next.boot > current.boot;
   if (next.connection !== current.connection) return next.connection > current.connection;
   return next.state === 'offline' || current.state === 'online';
 }

@@ -239,7 +239,19 @@ describe('The uplink', () => {
     assert.equal(readStatus(broker.retained.get(status) as string).state, 'online');
   });
 
-  it('does not fight over the status with a sensor of a later boot', () => {
+  it('mends it after the will of another boot too, whatever its number', () => {
+    for (const boot of [4, 6]) {
+      const { time, broker, uplink } = setUp();
+      uplink.start();
+      time.advance(100);
+      broker.send(status, encodeStatus(will({ boot, connection: 8, version: '0.1.0', clock: 'synced', time: 1 })));
+      time.advance(100);
+      const { state, boot: mended } = readStatus(broker.retained.get(status) as string);
+      assert.deepEqual([state, mended], ['online', 5]);
+    }
+  });
+
+  it('does not fight over the status with another sensor of its name', () => {
     const { time, broker, uplink } = setUp();
     uplink.start();
     time.advance(100);

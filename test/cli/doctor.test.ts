@@ -45,6 +45,7 @@ describe('the doctor on sensors', () => {
     ['a clock that is wrong', { notes: ['wrong-clock'] }, [], 'warn clock'],
     ['an old version', { notes: ['old-firmware'] }, [], 'warn versions'],
     ['an engine that was restarted', {}, [trap], 'warn engine'],
+    ['two sensors of one name', {}, [{ ...trap, kind: 'twin' }], 'warn names'],
     ['an incident that the state has told already', {}, [late], undefined],
     ['a config that was refused', { configProblem: 'The config is not JSON.' }, [], 'warn config'],
   ];

@@ -12,6 +12,7 @@ import { allowSuite } from './allow-suite.js';
 import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
 import { blockSuite } from './block-suite.js';
+import { bootSuite } from './boot-suite.js';
 import { knownSuite } from './known-suite.js';
 import { retentionSuite } from './retention-suite.js';
 import { storeSuite } from './store-suite.js';
@@ -26,6 +27,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
   allowSuite(() => cluster().fresh());
   incidentSuite(() => cluster().fresh());
   imageSuite(() => cluster().fresh());
+  bootSuite(() => cluster().fresh());
 
   it('lets two collectors that start at once make the tables once', async () => {
     const url = await cluster().fresh();

@@ -33,7 +33,7 @@ describe('holes in sequence numbers', () => {
 });
 
 describe('the time of a boot', () => {
-  const unknown = (): Boot => ({ site: 's', sensor: 't', boot: 1, highest: 0, epoch: null, exact: 0 });
+  const unknown = (): Boot => ({ site: 's', sensor: 't', boot: 1, highest: 0, epoch: null, exact: 0, born: null });
   const record = (time: number): RecordMessage => decode(alert(1, { clock: 'uptime', record: { time, first: time, last: time } })) as RecordMessage;
   const synced = (time: number, uptime: number): HealthMessage => decode(health({ time, figures: { uptime } })) as HealthMessage;
 

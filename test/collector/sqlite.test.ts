@@ -10,6 +10,7 @@ import { allowSuite } from './allow-suite.js';
 import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
 import { blockSuite } from './block-suite.js';
+import { bootSuite } from './boot-suite.js';
 import { knownSuite } from './known-suite.js';
 import { retentionSuite } from './retention-suite.js';
 import { storeSuite } from './store-suite.js';
@@ -26,6 +27,7 @@ describe('the SQLite store', () => {
   allowSuite(async () => files.path(`${++n}/store.db`));
   incidentSuite(async () => files.path(`${++n}/store.db`));
   imageSuite(async () => files.path(`${++n}/store.db`));
+  bootSuite(async () => files.path(`${++n}/store.db`));
 
   const refuses = (place: string, message: RegExp): Promise<void> =>
     assert.rejects(openStore(place, { patience: 0 }), (error: unknown) => error instanceof UserError && message.test(error.message));

@@ -307,7 +307,7 @@ export function storeSuite(place: () => Promise<string>): void {
 
     it('is online again when a newer boot is heard of before its birth', async () => {
       await commit([status({ state: 'offline', reason: 'lost' })]);
-      await commit([alert(1, { boot: 2 })]);
+      await commit([health({ boot: 2 })]);
       assert.equal((await onlySensor()).state, 'online');
     });
 

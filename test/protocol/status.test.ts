@@ -23,12 +23,6 @@ describe('The status message', () => {
   it('does not let the will of an older connection replace a newer birth', () => {
     assert.equal(supersedes(will(meta), birth({ ...meta, connection: 3 })), false);
   });
-  it('does not let the will of an older boot replace a newer birth, whatever its connection', () => {
-    assert.equal(supersedes(will({ ...meta, connection: 9 }), birth({ ...meta, boot: 5, connection: 1 })), false);
-  });
-  it('lets the birth of a newer boot replace anything older', () => {
-    assert.ok(supersedes(birth({ ...meta, boot: 5, connection: 1 }), birth({ ...meta, connection: 9 })));
-  });
 
   const good = JSON.parse(encodeStatus(birth(meta))) as Record<string, unknown>;
   const cases: [string, string, RegExp][] = [

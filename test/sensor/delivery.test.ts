@@ -101,8 +101,9 @@ describe('The Linux sensor and a real broker', function () {
     second.input.feed(5);
     await until('35 alerts', () => shelf.names.size >= 35);
     const { boot } = first.sensor.outbox;
-    assert.equal(second.sensor.outbox.boot, boot + 1);
-    for (const name of [...names(boot, 30), ...names(boot + 1, 5)]) assert.ok(shelf.names.has(name), name);
+    const next = second.sensor.outbox.boot;
+    assert.ok(next > boot);
+    for (const name of [...names(boot, 30), ...names(next, 5)]) assert.ok(shelf.names.has(name), name);
     assert.match(second.said[0] ?? '', /30 messages are left from before/);
     await second.sensor.stop();
     copy.remove();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../host/errors.js';
@@ -26,6 +26,21 @@ describe('The state of a Linux sensor', () => {
     const before = run();
     for (const file of readdirSync(directory)) rmSync(join(directory, file));
     assert.ok(run('berlin', 'tap', now + 60_000) > before);
+  });
+
+  it('gives no number twice when an old copy of the state is put back', () => {
+    run();
+    const path = join(directory, 'sensor-berlin+tap.json');
+    const copy = readFileSync(path);
+    const used = [run(), run(), run()];
+    writeFileSync(path, copy);
+    const next = run('berlin', 'tap', now + 60_000);
+    assert.ok(!used.includes(next), `${next} of ${used.join()}`);
+  });
+
+  it('goes on counting when the clock was set back', () => {
+    const before = run();
+    assert.equal(run('berlin', 'tap', now - 86_400_000), before + 1);
   });
 
   it('begins anew from the clock when its file is damaged', () => {
@@ -55,7 +70,7 @@ describe('The state of a Linux sensor', () => {
     writeFileSync(join(directory, 'sensor-berlin+tap.json'), '{"boot":5,"config":{"version":0}}');
     const state = new SensorState(directory, 'berlin', 'tap', now);
     state.close();
-    assert.deepEqual([state.boot, state.config], [6, undefined]);
+    assert.deepEqual([state.boot, state.config], [now / 1000, undefined]);
   });
 
   it('refuses a sensor that another process runs', () => {

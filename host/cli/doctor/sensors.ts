@@ -32,6 +32,7 @@ export function checkSensors(sensors: readonly Sensor[], incidents: readonly Inc
   if (versions.size === 1) findings.push(ok('versions', `All run ${[...versions][0]}.`));
   // The states have told of silence and blindness, the notes of clocks and versions: what is left is what has no state.
   for (const one of incidents.filter(({ kind }) => kind === 'trap')) findings.push(warn('engine', `${one.site}/${one.sensor} ${firstSentence(one.text)}`, rest(one.text)));
+  for (const one of incidents.filter(({ kind }) => kind === 'twin')) findings.push(warn('names', `${one.site}/${one.sensor} ${firstSentence(one.text)}`, rest(one.text)));
   findings.push(...checkEnrolments(sensors));
   const refused = sensors.filter((sensor) => sensor.configProblem);
   for (const sensor of refused) findings.push(warn('config', `${name(sensor)} refused its config: ${sensor.configProblem}`, 'Set a config that it accepts with "blockwatch config set".'));

@@ -19,5 +19,7 @@ export const clockUnset = (): string => 'has not learned the time since it start
 export const old = (version: string, than: string, who: string): string => `runs ${version}, and ${who} ${than}. Update it.`;
 export const trap = (times: number): string =>
   `had a fault in its engine, ${times === 1 ? 'once' : `${times} times`} since it started; it went on, but some frames were lost. Keep a capture of what it saw, if you can, and report it.`;
+export const twin = (): string =>
+  'starts anew and goes on as before by turns: two sensors use its name, or somebody else its account. Enrol each under a name of its own; where there is only one, revoke it and enrol it anew.';
 
 const perSecond = (rate: number): string => (rate >= 10 ? String(Math.round(rate)) : rate.toFixed(1));

@@ -10,13 +10,13 @@ import type { Tap } from '../store/tap.js';
 import type { IncidentKind, Sensor, SensorNote, SensorState } from '../types.js';
 import {
   BLIND_AFTER, CLOCK_ODD, CLOCK_OFF, CLOCK_UNSET_FOR, GONE_AFTER, LATE_AFTER, LISTENING_BREAK, LOST_FOR, NEVER_SEEN_FOR, NOTED_LOSS, OLD_FOR, RETURN_FOR,
-  STOPPED_FOR, TRAP_QUIET,
+  STOPPED_FOR, TRAP_QUIET, TWIN_QUIET, TWIN_RETURNS,
 } from './thresholds.js';
 import { compareVersions } from './versions.js';
 import * as words from './incident-words.js';
 
 /** A sensor can have one open incident of each subject; a late one that goes is the same one. */
-export type Subject = 'silence' | 'tap' | 'clock' | 'firmware' | 'engine';
+export type Subject = 'silence' | 'tap' | 'clock' | 'firmware' | 'engine' | 'name';
 
 export interface Finding {
   subject: Subject;
@@ -28,6 +28,7 @@ export interface Finding {
 
 export interface Facts {
   row: SensorRow;
+  /** The current boot's: a farewell or a will of another one says nothing of this one, whose birth may still be on its way. */
   status: Status | undefined;
   health: Health | undefined;
   /** Empty where it is no board of ours. */
@@ -67,9 +68,10 @@ export function judgeSensor(facts: Facts, world: World): Judgement {
   const clock = clockOf(facts, tap, world);
   const old = firmwareOf(facts, world);
   const trap = trapOf(tap, world);
+  const twin = twinOf(tap, world);
   const notes: SensorNote[] = [...(clock ? ['wrong-clock' as const] : []), ...(old ? ['old-firmware' as const] : []),
     ...(!blind && tap.loss > NOTED_LOSS && tap.leaky >= BLIND_AFTER * facts.row.interval_ms ? ['losing-frames' as const] : [])];
-  const findings = facts.revoked ? [] : [finding, blind, clock, old?.finding, trap].filter((one) => one !== undefined);
+  const findings = facts.revoked ? [] : [finding, blind, clock, old?.finding, trap, twin].filter((one) => one !== undefined);
   return { state: blind && state === 'online' ? 'blind' : state, reason, notes, findings };
 }
 
@@ -78,8 +80,7 @@ type Silence = Pick<Judgement, 'state' | 'reason'> & { finding?: Finding };
 /** Status says it where it can. Else who gives no sign of life is late, and in the end gone; but only while somebody listened. */
 function silenceOf({ row, status, enrolled, held }: Facts, { now, listening }: World): Silence {
   const begin = (kind: IncidentKind, since: number, text: string): Finding => ({ subject: 'silence', kind, since, text });
-  // A farewell or a will of an earlier boot says nothing of this one, whose birth may still be on its way.
-  if (status?.state === 'offline' && status.boot >= row.boot) {
+  if (status?.state === 'offline') {
     const stopped = status.reason === 'stopped';
     const since = row.status_received ?? (row.last_seen || row.first_seen);
     const patience = stopped ? STOPPED_FOR : LOST_FOR;
@@ -135,6 +136,11 @@ function firmwareOf(facts: Facts, { now, newest, leastFirmware }: World): { find
 function trapOf(tap: Tap, { now }: World): Finding | undefined {
   if (tap.trapped === null || now - tap.trapped >= TRAP_QUIET) return undefined;
   return { subject: 'engine', kind: 'trap', since: tap.trapped, text: words.trap(tap.traps) };
+}
+
+function twinOf(tap: Tap, { now }: World): Finding | undefined {
+  if (tap.returned === null || tap.returns < TWIN_RETURNS || now - tap.returned >= TWIN_QUIET) return undefined;
+  return { subject: 'name', kind: 'twin', since: tap.returned, text: words.twin() };
 }
 
 export const versionOf = (status: Status | undefined, health: Health | undefined): string => status?.version || health?.version || '';

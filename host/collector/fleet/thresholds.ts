@@ -48,6 +48,8 @@ const HOUR = 60 * MINUTE;
 
 /** Milliseconds between two health messages count as this at least: a loaded machine or a slow uplink is not silence. */
 export const LEAST_HEARTBEAT = 15_000;
+/** Milliseconds between two health messages that show a sensor that runs: less than the shortest that one can be told (config.ts), more than those out of turn. */
+export const LEAST_BEAT = 4_000;
 /** Heartbeats without a sign of life after which a sensor is late; one lost message is no incident, two are. */
 export const LATE_AFTER = 2;
 /** Heartbeats without a sign of life after which it is gone: ten minutes of the usual thirty seconds. */
@@ -86,6 +88,11 @@ export const CLOCK_UNSET_FOR = HOUR;
 export const OLD_FOR = 7 * DAY;
 /** Milliseconds without a trap that end its incident. */
 export const TRAP_QUIET = HOUR;
+
+/** Times that a boot which was over came back within TWIN_QUIET, after which two share a name: once, a message may have come out of order. */
+export const TWIN_RETURNS = 2;
+/** Milliseconds without another return that end the incident. */
+export const TWIN_QUIET = HOUR;
 
 /** Milliseconds between two notes in the store that somebody listens ... */
 export const LISTENING_EVERY = 10_000;

@@ -19,7 +19,7 @@ export function object(properties: Record<string, Schema>, optional: readonly st
 }
 
 export const sensorStates = ['online', 'late', 'blind', 'gone', 'offline', 'never-seen'];
-export const incidentKinds = ['late', 'gone', 'never-seen', 'blind', 'wrong-clock', 'old-firmware', 'trap'];
+export const incidentKinds = ['late', 'gone', 'never-seen', 'blind', 'wrong-clock', 'old-firmware', 'trap', 'twin'];
 
 export const knownAs = object({
   label: text, list: text, kind: { ...oneOf(['research', 'indicator']), description: 'research: a benign scanner, whose scans are noise. indicator: an adversary\'s.' }, since: time,

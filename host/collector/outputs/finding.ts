@@ -59,7 +59,7 @@ const nothing = {
 const troubles: Record<IncidentKind, { name: string; severity: Severity }> = {
   gone: { name: 'Sensor gone', severity: 'high' }, blind: { name: 'Sensor blind', severity: 'high' }, trap: { name: 'Sensor with an engine fault', severity: 'medium' },
   late: { name: 'Sensor late', severity: 'low' }, 'never-seen': { name: 'Sensor never seen', severity: 'medium' }, 'wrong-clock': { name: 'Sensor with a wrong clock', severity: 'low' },
-  'old-firmware': { name: 'Sensor with old firmware', severity: 'low' },
+  'old-firmware': { name: 'Sensor with old firmware', severity: 'low' }, twin: { name: 'Two sensors of one name', severity: 'medium' },
 };
 
 /** @param page the page's address without a slash at its end, such as `https://blockwatch.example`; empty where nobody said it */

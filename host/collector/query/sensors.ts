@@ -1,8 +1,8 @@
 import type { Health } from '../../../src/protocol/health.js';
-import type { Status } from '../../../src/protocol/status.js';
 import { judgeSensor, versionOf } from '../fleet/sensor-state.js';
 import type { Facts, Finding, World } from '../fleet/sensor-state.js';
 import { readWorld } from '../fleet/world.js';
+import { statusOf } from '../store/current-boot.js';
 import type { Executor } from '../store/database.js';
 import { iso } from '../store/rows.js';
 import { SENSOR_COLUMNS } from '../store/sensor-row.js';
@@ -52,7 +52,7 @@ export async function watchSensors(db: Executor, world: World, one?: { site: str
 }
 
 function watched(row: Row, world: World): Watched {
-  const status = row.status ? (JSON.parse(row.status) as Status) : undefined;
+  const status = statusOf(row);
   const health = row.health ? (JSON.parse(row.health) as Health) : undefined;
   const facts: Facts = {
     row, status, health, board: row.board ?? '', enrolled: row.enrolled, revoked: row.revoked !== null,

@@ -8,12 +8,14 @@ export interface Boot extends BootKey {
   /** Milliseconds since 1970; null where nothing needed it yet. */
   epoch: number | null;
   exact: number;
+  /** When it became the sensor's current boot; null where it never did. Written by current-boot.ts alone. */
+  readonly born: number | null;
 }
 
 export async function loadBoot(tx: Executor, { site, sensor, boot }: BootKey): Promise<Boot> {
-  const sql = 'SELECT highest, epoch, exact FROM boots WHERE site = ? AND sensor = ? AND boot = ?';
+  const sql = 'SELECT highest, epoch, exact, born FROM boots WHERE site = ? AND sensor = ? AND boot = ?';
   const [row] = await tx.all<Omit<Boot, keyof BootKey>>(sql, [site, sensor, boot]);
-  return { site, sensor, boot, highest: 0, epoch: null, exact: 0, ...row };
+  return { site, sensor, boot, highest: 0, epoch: null, exact: 0, born: null, ...row };
 }
 
 export async function saveBoot(tx: Executor, boot: Boot): Promise<void> {

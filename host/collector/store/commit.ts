@@ -14,6 +14,7 @@ import { countHeldBack, readAllowRules } from './allow.js';
 import { findEnrolment } from './enrolments.js';
 import { learnEpoch, loadBoot, saveBoot } from './boots.js';
 import type { Boot } from './boots.js';
+import { turnByHealth, turnByStatus } from './current-boot.js';
 import { insertRows } from './database.js';
 import type { Database, Executor, Words } from './database.js';
 import { homeOf } from './homes.js';
@@ -130,29 +131,28 @@ class SensorCommit {
     const row = await holdSensor(tx, this.words, site, sensor, received);
     const healths = group.filter((message) => message.what === 'health');
     const statuses = group.filter((message) => message.what === 'status');
-    let changed = row.boot === 0;
-    // Before the records: a birth names the home that they are judged by.
-    for (const status of statuses) if (takeStatus(row, status, received)) changed = true;
+    const before = row.boot;
+    let changed = before === 0;
+    // In the order of their arrival, which says what followed what; before the records, because a birth names the home that they are judged by.
+    for (const message of group) {
+      if (message.what === 'status') await turnByStatus(tx, row, message, received);
+      if (message.what === 'health') await turnByHealth(tx, row, message, received);
+      if (message.what === 'status' ? takeStatus(row, message, received) : message.what === 'health' && (await this.#takeHealth(row, message))) changed = true;
+    }
     const told = group.filter((message) => message.what === 'record');
     const judge = told.length > 0 ? await this.#judge(row.status) : () => null;
     const records = await this.#store(told, judge);
     await this.#takeKnocks(records, judge);
 
-    const boot = Math.max(
-      row.boot,
-      ...records.map((record) => record.boot),
-      ...healths.map(({ health }) => health.boot),
-      ...statuses.map(({ status }) => status.boot),
-    );
-    if (boot > row.boot) {
-      row.boot = boot;
+    // Of a sensor of which nothing else is known yet the highest number is the best guess.
+    if (row.boot === 0) row.boot = Math.max(0, ...records.map((record) => record.boot));
+    if (row.boot !== before) {
       changed = true;
-      await this.#endBefore(boot);
+      await this.#endOthers(row.boot);
     }
-    for (const health of healths) if (await this.#takeHealth(row, health)) changed = true;
-    if (await this.#takeBoots(records, healths, boot)) changed = true;
-    // A stale will comes from the broker, and a retained message from the past: neither is a sign of life.
-    const alive = records.length + healths.length > 0 || statuses.some((s) => !s.retained && s.status.state === 'online');
+    if (await this.#takeBoots(records, healths, row.boot)) changed = true;
+    // A stale will comes from the broker, a birth of a boot that is over from a queue, and a retained message from the past: none is a sign of life.
+    const alive = records.length + healths.length > 0 || statuses.some((s) => !s.retained && s.status.state === 'online' && s.status.boot === row.boot);
     if (alive) row.last_seen = Math.max(row.last_seen, received);
     await saveSensor(tx, row);
     if (changed) outcome.sensors.push({ site, sensor });
@@ -208,9 +208,9 @@ class SensorCommit {
     await tx.all('DELETE FROM knocks WHERE heard < ?', [received - KNOCKS_KEPT]);
   }
 
-  /** A sensor that started anew cannot end what it had begun: the episodes of earlier boots end as they stand. */
-  async #endBefore(boot: number): Promise<void> {
-    const sql = `UPDATE scans SET open = 0 WHERE site = ? AND sensor = ? AND boot < ? AND open = 1
+  /** A sensor that started anew cannot end what it had begun: the episodes of other boots end as they stand. */
+  async #endOthers(boot: number): Promise<void> {
+    const sql = `UPDATE scans SET open = 0 WHERE site = ? AND sensor = ? AND boot <> ? AND open = 1
       RETURNING ${SCAN_COLUMNS}`;
     const ended = await this.tx.all<ScanRow>(sql, [this.#site, this.#sensor, boot]);
     const scans = ended.map(scanOf);
@@ -244,7 +244,8 @@ class SensorCommit {
       if (await this.#takeSequences(boot, mine, settled)) changed = true;
       await saveBoot(this.tx, boot);
       if (moved !== 0) await this.#moveTimes(boot, moved);
-      await this.#takeScans(boot, mine, number >= current);
+      // An alert may overtake its birth on the way to another collector; that of a boot never heard of, but lower, lay in flash.
+      await this.#takeScans(boot, mine, number === current || (boot.born === null && number > current));
     }
     return changed;
   }

@@ -47,7 +47,7 @@ export async function keepFleet(db: Database, change: { skew: number; least_firm
 
 /** What lies in the future was written by a clock that was wrong; and what clocks differed by is asked anew. */
 async function forgetBefore(tx: Executor, db: Database, now: number): Promise<void> {
-  for (const column of ['last_seen', 'status_received', 'health_received']) {
+  for (const column of ['last_seen', 'boot_since', 'status_received', 'health_received']) {
     await tx.all(`UPDATE sensors SET ${column} = ? WHERE ${column} > ?`, [now, now]);
   }
   await tx.all('UPDATE incidents SET since = ? WHERE until IS NULL AND since > ?', [now, now]);

@@ -1,17 +1,20 @@
 /** The row of a sensor and what messages do to it. */
 import type { Health } from '../../../src/protocol/health.js';
 import { supersedes } from '../../../src/protocol/status.js';
-import type { Status } from '../../../src/protocol/status.js';
 import { configDefaults, configLimits } from '../../../src/protocol/config.js';
 import type { HealthMessage, StatusMessage } from '../decode.js';
 import { LEAST_HEARTBEAT } from '../fleet/thresholds.js';
+import { statusOf } from './current-boot.js';
 import type { Executor, Words } from './database.js';
 import { observe, tapOf } from './tap.js';
 
 export interface SensorRow {
   site: string;
   sensor: string;
+  /** The current one (store/current-boot.ts); 0 before the first. */
   boot: number;
+  /** When it became that; null where that was before this was noted. */
+  boot_since: number | null;
   first_seen: number;
   /** 0 while only a retained message has told of it. */
   last_seen: number;
@@ -27,7 +30,7 @@ export interface SensorRow {
 }
 
 export const SENSOR_COLUMNS =
-  'site, sensor, boot, first_seen, last_seen, status, status_received, health, health_received, interval_ms, frames_per_second, tap';
+  'site, sensor, boot, boot_since, first_seen, last_seen, status, status_received, health, health_received, interval_ms, frames_per_second, tap';
 
 /** Makes the row where it is not there and holds it, so that no other collector changes this sensor meanwhile. */
 export async function holdSensor(tx: Executor, words: Words, site: string, sensor: string, now: number): Promise<SensorRow> {
@@ -44,33 +47,31 @@ export async function holdSensor(tx: Executor, words: Words, site: string, senso
 
 export async function saveSensor(tx: Executor, row: SensorRow): Promise<void> {
   await tx.all(
-    `UPDATE sensors SET boot = ?, last_seen = ?, status = ?, status_received = ?, health = ?, health_received = ?, interval_ms = ?,
+    `UPDATE sensors SET boot = ?, boot_since = ?, last_seen = ?, status = ?, status_received = ?, health = ?, health_received = ?, interval_ms = ?,
      frames_per_second = ?, tap = ? WHERE site = ? AND sensor = ?`,
     [
-      row.boot, row.last_seen, row.status, row.status_received, row.health, row.health_received, row.interval_ms, row.frames_per_second,
-      row.tap, row.site, row.sensor,
+      row.boot, row.boot_since, row.last_seen, row.status, row.status_received, row.health, row.health_received, row.interval_ms,
+      row.frames_per_second, row.tap, row.site, row.sensor,
     ],
   );
 }
 
-/** Gives whether the status was taken: the will of an old connection is not. */
+/** Gives whether the status was taken: that of another boot or an old connection is not. */
 export function takeStatus(row: SensorRow, message: StatusMessage, received: number): boolean {
-  const current = row.status ? (JSON.parse(row.status) as Status) : undefined;
+  if (message.status.boot !== row.boot) return false;
   const text = JSON.stringify(message.status);
-  if (!supersedes(message.status, current) || row.status === text) return false;
+  if (!supersedes(message.status, statusOf(row)) || row.status === text) return false;
   row.status = text;
   row.status_received = received;
   return true;
 }
 
-/** Gives whether the health message was the newest of the sensor. */
+/** Gives whether the health message was the newest of the sensor's current boot. */
 export function takeHealth(row: SensorRow, message: HealthMessage, received: number): boolean {
   const next = message.health;
   const current = row.health ? (JSON.parse(row.health) as Health) : undefined;
-  if (current) {
-    if (next.boot < current.boot) return false;
-    if (next.boot === current.boot && next.figures.uptime <= current.figures.uptime) return false;
-  }
+  if (next.boot !== row.boot) return false;
+  if (next.boot === current?.boot && next.figures.uptime <= current.figures.uptime) return false;
   const same = current?.boot === next.boot;
   const before = same ? current : undefined;
   const elapsed = same ? next.figures.uptime - current.figures.uptime : next.figures.uptime;

@@ -1,6 +1,6 @@
 /** What a sensor's health messages show together: whether its tap sees, how its clock runs, when its engine last trapped. */
 import type { Health } from '../../../src/protocol/health.js';
-import { BLIND_LOSS, CLOCK_OFF, CLOCK_SAME, HOURS_KEPT, HOURS_KNOWN, LEAST_SHARE, NOTED_LOSS } from '../fleet/thresholds.js';
+import { BLIND_LOSS, CLOCK_OFF, CLOCK_SAME, HOURS_KEPT, HOURS_KNOWN, LEAST_SHARE, NOTED_LOSS, TWIN_QUIET } from '../fleet/thresholds.js';
 import type { Executor } from './database.js';
 import type { SensorRow } from './sensor-row.js';
 
@@ -25,9 +25,13 @@ export interface Tap {
   /** When the engine last trapped, and how often since the boot; milliseconds since 1970. */
   trapped: number | null;
   traps: number;
+  /** When a boot that was over was last heard to run again, and how often it did with less than TWIN_QUIET between. */
+  returned: number | null;
+  returns: number;
 }
 
-const none: Tap = { thin: 0, lossy: 0, leaky: 0, loss: 0, frames: 0, elapsed: 0, least: null, ahead: null, odd: 0, trapped: null, traps: 0 };
+const none: Tap = { thin: 0, lossy: 0, leaky: 0, loss: 0, frames: 0, elapsed: 0, least: null, ahead: null, odd: 0, trapped: null, traps: 0,
+  returned: null, returns: 0 };
 
 export function tapOf(text: string | null): Tap {
   return text === null ? none : { ...none, ...(JSON.parse(text) as Partial<Tap>) };
@@ -55,7 +59,14 @@ export function observe(tap: Tap, { before, next, elapsed, frames, received }: O
   return {
     thin: still(thin, tap.thin), lossy: still(loss > BLIND_LOSS, tap.lossy), leaky: still(loss > NOTED_LOSS, tap.leaky), loss, frames, elapsed,
     least: tap.least, ahead, odd: oddAfter(tap, ahead), trapped: rose('traps') > 0 ? received : tap.trapped, traps: next.figures.traps,
+    returned: tap.returned, returns: tap.returns,
   };
+}
+
+/** Notes that a boot that was over runs again. */
+export function noteReturn(tap: Tap, received: number): Tap {
+  const soon = tap.returned !== null && received - tap.returned < TWIN_QUIET;
+  return { ...tap, returned: received, returns: soon ? tap.returns + 1 : 1 };
 }
 
 /** What a broker kept for us while we were away arrives at once and looks late, each message less than the one before: that is no wrong clock. */
