@@ -28,6 +28,7 @@ const table = {
   BW_FLASH: { exit: 1, text: '{problem}' },
   BW_CSV: { exit: 2, text: '{path}, line {line}: {problem} Nothing was enrolled.' },
   BW_RELEASE: { exit: 1, text: '{problem}' },
+  BW_RELEASE_PLACE: { exit: 1, text: 'Cannot use the release {place}: {reason}.' },
   BW_FILE: { exit: 2, text: 'Cannot read the file of {option}, {path}: {reason}.' },
   BW_OUTPUTS: { exit: 2, text: 'The outputs in {path} cannot be used: {reason}. Mend that; docs/OUTPUTS.md describes the file.' },
   BW_DELIVERY: { exit: 1, text: 'The output {name} did not take it: {reason}.' },

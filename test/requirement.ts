@@ -98,6 +98,11 @@ const checks = {
     const missing = ['suricata.json', 'ecs.csv', 'ocsf', 'stix'].filter((name) => folder === '' || !existsSync(join(folder, name)));
     return { available: missing.length === 0, reason: folder === '' ? 'BLOCKWATCH_SCHEMAS does not name the formats\' schemas' : `BLOCKWATCH_SCHEMAS lacks ${missing.join(', ')}` };
   },
+  cyclonedx: () => {
+    const folder = process.env['BLOCKWATCH_SCHEMAS'] ?? '';
+    const there = folder !== '' && existsSync(join(folder, 'cyclonedx'));
+    return { available: there, reason: folder === '' ? 'BLOCKWATCH_SCHEMAS does not name the formats\' schemas' : 'BLOCKWATCH_SCHEMAS lacks cyclonedx' };
+  },
   moddable: () => {
     return { available: xsCompiler() !== undefined, reason: 'the Moddable SDK is not set up (MODDABLE, with its tools built)' };
   },
@@ -122,7 +127,7 @@ export function describeWith(names: RequirementName[], title: string, suite: (th
   }
   const reasons = missing.map((name) => `${name}: ${requirement(name).reason}`).join('; ');
   // Neither the SDK nor other people's schemas come from a registry of packages; whoever wants them required names them.
-  const required = missing.some((name) => name === 'schemas' ? (process.env['BLOCKWATCH_SCHEMAS'] ?? '') !== '' : name === 'moddable'
+  const required = missing.some((name) => name === 'cyclonedx' ? false : name === 'schemas' ? (process.env['BLOCKWATCH_SCHEMAS'] ?? '') !== '' : name === 'moddable'
     ? process.env['BLOCKWATCH_REQUIRE_MODDABLE'] === '1' : process.env['BLOCKWATCH_REQUIRE'] === 'all');
   describe(title, () => {
     if (required) it(`is required (${reasons})`, () => { throw new Error(`missing: ${reasons}`); });

@@ -1,4 +1,4 @@
-/** `blockwatch firmware keygen|sign|publish|withdraw|status`: new images for boards, over the uplink. */
+/** `blockwatch firmware keygen|sign|verify|publish|withdraw|status`: new images for boards, over the uplink. */
 import { writeFileSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
@@ -12,6 +12,8 @@ import { UserError } from '../errors.js';
 import { readOptionFile } from '../option-file.js';
 import { boardNames } from '../firmware/boards.js';
 import { LINUX, newReleaseKey, readPrivateKey, readSigned, sha256Hex, signImage, whyNoImage } from '../firmware/release.js';
+import { knownReleaseKey } from '../release/keys.js';
+import { openRelease } from '../release/open.js';
 import { publishRetained } from '../retained.js';
 import { accountOption, withAccount } from './account.js';
 import { secretFile } from './secret.js';
@@ -53,6 +55,19 @@ function sign(path: string, options: SignOptions): void {
   const out = options.out ?? `${path}.signed.json`;
   write(out, `${JSON.stringify(signed, null, 2)}\n`, 0o644);
   console.log(`${out}: version ${version} for ${board}, ${image.length} bytes, until ${new Date(expires * 1000).toISOString().slice(0, 10)}, signed with the key ${signed.key.slice(0, 16)}.`);
+}
+
+async function verify(place: string, options: { key?: string }): Promise<void> {
+  const key = knownReleaseKey('--key', options.key);
+  if (key === undefined) {
+    throw new UserError('BW_USAGE', { problem: 'Name the public key that must have signed the release with --key.' });
+  }
+  const release = await openRelease(place, { key });
+  const files = await release.checkAll();
+  const { version, date, boards } = release.description;
+  const names = boards.map(({ name }) => name).join(', ');
+  console.log(`${place}: release ${version} of ${date.slice(0, 10)} for ${names}; ${files} files are as their checksums say, `
+    + `signed with the key ${key.slice(0, 16)}.`);
 }
 
 interface Target { to: string[]; store: string; broker: string; account?: string; ca?: string }
@@ -154,7 +169,7 @@ const passphraseOption = (): Option => new Option('--passphrase-file <FILE>', 'f
 
 export function register(program: Command): void {
   const firmware = program.command('firmware')
-    .summary('update the sensors\' firmware: keygen, sign, publish, withdraw, status')
+    .summary('update the sensors\' firmware: keygen, sign, verify, publish, withdraw, status')
     .description('Signs images of the firmware and has sensors fetch them over the uplink. A sensor takes what is signed with a release key that its image was built with, is for its '
       + 'board and newer than what it runs; the new image stays when it has reached the broker, and else the one before comes back.');
   firmware.command('keygen')
@@ -175,6 +190,13 @@ export function register(program: Command): void {
     .addOption(new Option('--out <FILE>', 'where the paper goes (default: IMAGE.signed.json)'))
     .addHelpText('after', '\nExample:\n  blockwatch firmware sign blockwatch-wt32_eth01.bin --key release-2027.pem --board wt32_eth01 --image-version 1.3.0')
     .action(sign);
+  firmware.command('verify')
+    .summary('check a release')
+    .description('Checks a release that "npm run release" made, a folder or its address: the signature over its checksums, every file, and that each update is of the image beside it.')
+    .argument('<RELEASE>', 'the folder, or the address')
+    .addOption(new Option('--key <FILE>', 'the public key that must have signed it (default: BLOCKWATCH_RELEASE_KEY, or release.pub in the project\'s folder)'))
+    .addHelpText('after', '\nExample:\n  blockwatch firmware verify blockwatch-1.3.0 --key release-2027.pem.pub')
+    .action(verify);
   firmware.command('publish')
     .summary('offer a signed image to sensors')
     .description('Puts the image into the store, from which collectors answer the sensors, and a signed offer on each sensor\'s update topic. Sensors of other boards are left out. '

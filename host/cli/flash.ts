@@ -8,16 +8,41 @@ import { boardNames } from '../firmware/boards.js';
 import { findEsptool, runEsptool } from '../firmware/esptool.js';
 import { serveFlashPage } from '../firmware/flash-page.js';
 import { findImage, imageFolder } from '../firmware/image.js';
+import type { Image } from '../firmware/image.js';
+import { knownReleaseKey } from '../release/keys.js';
+import { openRelease } from '../release/open.js';
+import type { Release } from '../release/open.js';
 import { choosePort } from '../serial/port.js';
 import { untilInterrupted } from './interrupt.js';
 
-interface Options { board?: string; port?: string; image?: string; erase?: boolean; page?: boolean; http?: string }
+interface Options {
+  board?: string; port?: string; image?: string; release?: string; releaseKey?: string;
+  erase?: boolean; page?: boolean; http?: string;
+}
 
 const DEFAULT_PORT = 8090;
 
+/** Says which release it is; undefined where none is named. */
+async function releaseOf({ release: place, releaseKey, image }: Options): Promise<Release | undefined> {
+  if (place === undefined) {
+    if (releaseKey === undefined) return undefined;
+    throw new UserError('BW_USAGE', { problem: '--release-key checks a release; name that with --release.' });
+  }
+  if (image !== undefined) throw new UserError('BW_USAGE', { problem: 'Name one of --release and --image.' });
+  const release = await openRelease(place, { key: knownReleaseKey('--release-key', releaseKey) });
+  console.log(`${release.words}.`);
+  return release;
+}
+
+async function imageOf(board: string, options: Options): Promise<Image> {
+  const release = await releaseOf(options);
+  if (release) return release.image(board);
+  return findImage(board, options.image === undefined ? undefined : resolve(options.image));
+}
+
 async function run(options: Options, version: string): Promise<void> {
   if (options.page || options.board === undefined) return page(options, version);
-  const image = findImage(options.board, options.image === undefined ? undefined : resolve(options.image));
+  const image = await imageOf(options.board, options);
   const tool = findEsptool();
   if (!tool) throw new UserError('BW_FLASH', { problem: 'esptool is not here. Install it with "pip install esptool", or let ESP-IDF\'s export.sh put its own in PATH, or flash from a browser: blockwatch flash --page.' });
   const port = await choosePort(options.port);
@@ -32,7 +57,11 @@ async function page(options: Options, version: string): Promise<void> {
   const address = options.http === undefined ? { host: '127.0.0.1', port: DEFAULT_PORT, otherwise: 'next' as const } : parseAddress(options.http, '--http');
   if (!/^(127\.|\[?::1|localhost$)/.test(address.host)) throw new UserError('BW_USAGE', { problem: 'The page is for this computer: --http must name a loopback address, because browsers give no serial port to others.' });
   const images = (board: string): string => (options.image !== undefined && board === options.board ? resolve(options.image) : imageFolder(board));
-  const served = await serveFlashPage({ listen: { ...address, option: '--http' }, version, images });
+  const release = await releaseOf(options);
+  // What is wrong with it is said here, where somebody reads it, and before the browser has opened a port.
+  for (const { name } of release?.description.boards ?? []) await release?.image(name);
+  const listen = { ...address, option: '--http' };
+  const served = await serveFlashPage({ listen, version, images, ...(release ? { release } : {}) });
   console.log(`Open ${served.url} in Chrome, Edge or Firefox on this computer. Ctrl-C ends it.`);
   await untilInterrupted(() => served.close());
 }
@@ -40,13 +69,17 @@ async function page(options: Options, version: string): Promise<void> {
 export function register(program: Command): void {
   program.command('flash')
     .summary('write the firmware to a board')
-    .description('Writes the firmware that "npm run firmware:build" made to a board: with --board by esptool, without it from a page in the browser, where the board can be provisioned too.')
+    .description('Writes the firmware to a board, of a release or as "npm run firmware:build" made it: with --board by esptool, without it from a page in the browser, where the '
+      + 'board can be provisioned too. Nothing of a release is written before its checksums are right, and its signature where a release key is known.')
     .addOption(new Option('--board <BOARD>', 'which board it is').choices(boardNames))
     .option('--port <PORT>', 'the serial port, such as /dev/ttyUSB0 or COM3; default: the only one there is')
     .option('--image <DIR>', 'where the image is (default: build/firmware/BOARD/...)')
+    .option('--release <DIR|URL>', 'take the image from a release: its folder, or its address')
+    .option('--release-key <FILE>', 'the public key that must have signed the release (default: BLOCKWATCH_RELEASE_KEY, or release.pub in the project\'s folder)')
     .option('--erase', 'erase everything first: the board forgets who it was and what it had not sent')
     .option('--page', 'from a browser, with esp-web-tools')
     .option('--http <HOST:PORT>', `where the page listens, on loopback (default: 127.0.0.1:${DEFAULT_PORT}, or the next free port)`)
-    .addHelpText('after', '\nExamples:\n  blockwatch flash --board wt32_eth01 --port /dev/ttyUSB0\n  blockwatch flash')
+    .addHelpText('after', '\nExamples:\n  blockwatch flash --board wt32_eth01 --port /dev/ttyUSB0\n  blockwatch flash\n'
+      + '  blockwatch flash --release https://downloads.example/blockwatch/1.3.0 --release-key release.pub')
     .action((options: Options) => run(options, program.version() ?? '0'));
 }

@@ -8,8 +8,10 @@ import { listen } from '../collector/listen.js';
 import type { AddressInfo } from 'node:net';
 import { UserError } from '../errors.js';
 import { projectRoot } from '../paths.js';
+import type { Release } from '../release/open.js';
 import { boards } from './boards.js';
 import { findImage, howToBuild, imageFolder, manifestOf } from './image.js';
+import type { Image } from './image.js';
 
 /** Styles in the elements themselves are esp-web-tools' (Lit, Material); scripts come from here alone. */
 const HEADERS = {
@@ -28,15 +30,53 @@ export interface BoardOffer {
   about: string;
   built: boolean;
   command: string;
+  /** Its version, where the image is of a release. */
+  release?: string;
+}
+
+/** Where the page's images come from. */
+interface Shelf {
+  version: string;
+  offers(): BoardOffer[];
+  /** @throws UserError where there is none, or it is not whole any more */
+  find(board: string): Promise<Image>;
+}
+
+function builtShelf(version: string, images: (board: string) => string): Shelf {
+  return {
+    version,
+    offers: () => Object.entries(boards).map(([name, { about }]) => (
+      { name, about, built: isBuilt(name, images(name)), command: howToBuild(name) }
+    )),
+    find: async (board) => findImage(board, boards[board] ? images(board) : ''),
+  };
+}
+
+/** Each answer is checked anew: the page may be open for a day, and the folder is somebody's. */
+function releaseShelf(release: Release): Shelf {
+  const { version } = release.description;
+  return {
+    version,
+    offers: () => release.description.boards.map(({ name, about }) => (
+      { name, about, built: true, command: howToBuild(name), release: version }
+    )),
+    find: (board) => release.image(board),
+  };
 }
 
 export const flashPageFolder = join(projectRoot, 'build/flash');
 const tools = join(projectRoot, 'node_modules/esp-web-tools/dist/web');
 
-/** @param images the folder of a board's image, for tests and for --image */
-export async function serveFlashPage(options: { listen: Listen; version: string; images?: (board: string) => string }): Promise<FlashPage> {
+/**
+ * @param images the folder of a board's image, for tests and for --image
+ * @param release takes the place of what is built here
+ */
+export async function serveFlashPage(
+  options: { listen: Listen; version: string; images?: (board: string) => string; release?: Release },
+): Promise<FlashPage> {
   if (!existsSync(join(flashPageFolder, 'index.html'))) throw new UserError('BW_NOT_BUILT');
-  const images = options.images ?? imageFolder;
+  const { release, version, images = imageFolder } = options;
+  const shelf = release ? releaseShelf(release) : builtShelf(version, images);
   const app = fastify({ logger: false, forceCloseConnections: true });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
@@ -46,11 +86,16 @@ export async function serveFlashPage(options: { listen: Listen; version: string;
   });
   await app.register(fastifyStatic, { root: flashPageFolder, preCompressed: true, cacheControl: false });
   await app.register(fastifyStatic, { root: tools, prefix: '/esp-web-tools/', decorateReply: false, cacheControl: false });
-  app.get('/boards.json', async () => Object.entries(boards).map(([name, { about }]): BoardOffer => ({ name, about, built: isBuilt(name, images(name)), command: howToBuild(name) })));
+  app.get('/boards.json', async () => shelf.offers());
   app.get<{ Params: { board: string; file: string } }>('/firmware/:board/:file', async ({ params: { board, file } }, reply) => {
-    if (!boards[board] || !isBuilt(board, images(board))) return reply.code(404).send({ message: `There is no image of ${board.slice(0, 40)}.` });
-    const image = findImage(board, images(board));
-    if (file === 'manifest.json') return manifestOf(image, options.version);
+    let image: Image;
+    try {
+      image = await shelf.find(board);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return reply.code(404).send({ message: error.message });
+    }
+    if (file === 'manifest.json') return manifestOf(image, shelf.version);
     const part = image.parts.find((one) => one.file === file);
     return part ? reply.type('application/octet-stream').send(readFileSync(part.path)) : reply.code(404).send({ message: 'There is no such part.' });
   });

@@ -12,6 +12,10 @@ const chips: Record<string, { chip: string; family: string; bootloader: number }
   'esp32/esp32s3': { chip: 'esp32s3', family: 'ESP32-S3', bootloader: 0 },
 };
 
+/** Undefined where there is no such board. */
+export const chipOf = (board: string): { chip: string; family: string; bootloader: number } | undefined =>
+  (Object.hasOwn(boards, board) ? chips[boards[board]?.platform ?? ''] : undefined);
+
 export interface Part {
   file: string;
   path: string;
@@ -58,7 +62,7 @@ export function readPartitions(table: Buffer): { app: number; chosen: { offset: 
 
 /** @throws UserError BW_IMAGE where it is not built or not whole */
 export function findImage(board: string, folder = imageFolder(board)): Image {
-  const known = chips[boards[board]?.platform ?? ''];
+  const known = chipOf(board);
   const wrong = (reason: string): UserError => new UserError('BW_IMAGE', { board, reason, command: howToBuild(board) });
   if (!known) throw wrong('there is no such board');
   const at = (name: string): string => join(folder, name);

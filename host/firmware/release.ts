@@ -1,10 +1,11 @@
 /** Release keys and signed images: what `blockwatch firmware` makes and checks. The private key is for one computer, off the network. */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { encodeManifest, readManifest, signedText, validKey } from '../../src/protocol/update.js';
 import type { Manifest, Verify } from '../../src/protocol/update.js';
 import { UserError } from '../errors.js';
 import { boards } from './boards.js';
+import { signAlike } from './ecdsa.js';
 
 /** A signed image's paper: what lies beside the image in a file of its own. */
 export interface SignedImage {
@@ -43,12 +44,16 @@ export function readPrivateKey(pem: string, passphrase: string | undefined): Key
   throw new UserError('BW_RELEASE', { problem: 'This is no release key: "blockwatch firmware keygen" makes one.' });
 }
 
+/** @param hex as `publicHex` gives it. Throws where it is no point of the curve. */
+export function publicKey(hex: string): KeyObject {
+  const point = Buffer.from(hex, 'hex');
+  return createPublicKey({ key: { kty: 'EC', crv: 'P-256', x: point.subarray(0, 32).toString('base64url'), y: point.subarray(32).toString('base64url') }, format: 'jwk' });
+}
+
 export const verifyOnNode: Verify = (key, text, signature) => {
   if (!validKey(key) || !/^[0-9a-f]{128}$/.test(signature)) return false;
-  const point = Buffer.from(key, 'hex');
   try {
-    const jwk = { kty: 'EC', crv: 'P-256', x: point.subarray(0, 32).toString('base64url'), y: point.subarray(32).toString('base64url') };
-    return verify('sha256', Buffer.from(text), { key: createPublicKey({ key: jwk, format: 'jwk' }), dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'hex'));
+    return verify('sha256', Buffer.from(text), { key: publicKey(key), dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'hex'));
   } catch {
     return false;
   }
@@ -59,7 +64,7 @@ export const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').upd
 export function signImage(image: Uint8Array, given: Pick<Manifest, 'version' | 'board' | 'minimum' | 'expires'>, key: KeyObject): SignedImage {
   const manifest = encodeManifest({ ...given, size: image.length, sha256: sha256Hex(image) });
   readManifest(manifest);
-  const signature = sign('sha256', Buffer.from(signedText(manifest)), { key, dsaEncoding: 'ieee-p1363' }).toString('hex');
+  const signature = signAlike(key, Buffer.from(signedText(manifest))).toString('hex');
   return { manifest, signature, key: publicHex(createPublicKey(key)) };
 }
 

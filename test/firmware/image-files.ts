@@ -1,6 +1,7 @@
 /** What the SDK's build leaves, with the project's own partition table, for tests that have no ESP-IDF. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { boards } from '../../host/firmware/boards.js';
 import { projectRoot } from '../../host/paths.js';
 
 const types: Record<string, number> = { app: 0, data: 1 };
@@ -25,8 +26,23 @@ export function partitionTable(csv: string): Buffer {
 
 export const ownTable = (): Buffer => partitionTable(readFileSync(join(projectRoot, 'src/native/board/partitions.csv'), 'utf8'));
 
-export function writeImage(folder: string, leave: string[] = []): void {
+/** esp_chip_id_t, by mcconfig's name of the chip. */
+const chipNumbers: Record<string, number> = { esp32: 0, 'esp32/esp32c3': 5, 'esp32/esp32s3': 9 };
+
+/**
+ * As much of an application as is looked at: header, the description with IDF's version, and what it was told as text.
+ */
+export function application(board: string, texts: readonly string[]): Buffer {
+  const head = Buffer.alloc(32 + 256, 0x5a);
+  head[0] = 0xe9;
+  head.writeUInt16LE(chipNumbers[boards[board]?.platform ?? ''] ?? 0xffff, 12);
+  head.writeUInt32LE(0xabcd5432, 32);
+  head.fill(0, 32 + 112, 32 + 144).write('v6.0', 32 + 112, 'latin1');
+  return Buffer.concat([head, Buffer.from(`\0${texts.join('\0')}\0`)]);
+}
+
+export function writeImage(folder: string, leave: string[] = [], firmware: Buffer = Buffer.from('the firmware')): void {
   mkdirSync(folder, { recursive: true });
-  const files: Record<string, Buffer> = { 'bootloader.bin': Buffer.from('boot'), 'partition-table.bin': ownTable(), 'ota_data_initial.bin': Buffer.alloc(0x2000, 0xff), 'xs_esp32.bin': Buffer.from('the firmware') };
+  const files: Record<string, Buffer> = { 'bootloader.bin': Buffer.from('boot'), 'partition-table.bin': ownTable(), 'ota_data_initial.bin': Buffer.alloc(0x2000, 0xff), 'xs_esp32.bin': firmware };
   for (const [name, bytes] of Object.entries(files)) if (!leave.includes(name)) writeFileSync(join(folder, name), bytes);
 }

@@ -5,8 +5,10 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { writeFileSync } from 'node:fs';
 import { serveFlashPage } from '../../host/firmware/flash-page.js';
 import type { FlashPage } from '../../host/firmware/flash-page.js';
+import { openRelease } from '../../host/release/open.js';
 import { scratch } from '../collector/world.js';
 import { writeImage } from '../firmware/image-files.js';
+import { VERSION, makeRelease, signedWith, writeImages } from '../release/world.js';
 import { chromiumPath, describeWith } from '../requirement.js';
 
 /** A board behind Web Serial, as the firmware's provisioner answers; ESP's loader it does not speak. */
@@ -57,7 +59,7 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
     files.remove();
   });
 
-  const visit = async (script: string, options: BrowserContextOptions = {}): Promise<{ page: Page; complaints: string[]; outside: string[] }> => {
+  const visit = async (script: string, options: BrowserContextOptions = {}, { url } = served, boards = 4): Promise<{ page: Page; complaints: string[]; outside: string[] }> => {
     const context = await browser.newContext(options);
     contexts.push(context);
     const page = await context.newPage();
@@ -65,10 +67,10 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
     const outside: string[] = [];
     page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()); });
     page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('request', (one) => { if (!one.url().startsWith(served.url) && !one.url().startsWith('data:')) outside.push(one.url()); });
+    page.on('request', (one) => { if (!one.url().startsWith(url) && !one.url().startsWith('data:')) outside.push(one.url()); });
     await page.addInitScript(script);
-    await page.goto(served.url);
-    await page.locator('.board').nth(3).waitFor();
+    await page.goto(url);
+    await page.locator('.board').nth(boards - 1).waitFor();
     return { page, complaints, outside };
   };
   const check = async (page: Page): Promise<void> => {
@@ -96,6 +98,26 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
     await page.getByText('npm run firmware:build -- --board esp32s3').waitFor();
     assert.equal(await page.getByRole('button', { name: /Write the firmware/ }).count(), 0);
     await check(page);
+  });
+
+  it('offers the boards of a release and no other, with its version, and opens the dialog for one', async () => {
+    writeImages(files.path(''), ['esp32c3_w5500', 'esp32s3']);
+    makeRelease(files.path(''), files.path('release'), '--board', 'esp32c3_w5500', '--board', 'esp32s3', ...signedWith(files.path('')));
+    const release = await openRelease(files.path('release'));
+    const other = await serveFlashPage({ listen: { host: '127.0.0.1', port: 0, option: '--http' }, version: '0.1.0', images: (name) => files.path(name), release });
+    try {
+      const { page, complaints, outside } = await visit(board(true), {}, other, 2);
+      assert.deepEqual(await page.locator('.board b').allInnerTexts(), ['esp32c3_w5500', 'esp32s3']);
+      assert.deepEqual(await page.locator('.board .built').allInnerTexts(), [`release ${VERSION}`, `release ${VERSION}`]);
+      await page.getByText('esp32c3_w5500').click();
+      await check(page);
+      await page.getByRole('button', { name: 'Write the firmware of esp32c3_w5500' }).click();
+      await page.locator('ewt-install-dialog').waitFor({ state: 'attached' });
+      await page.getByText('Blockwatch for esp32c3_w5500').first().waitFor();
+      assert.deepEqual([complaints.filter((text) => /Content Security Policy|Refused|404/i.test(text)), outside], [[], []]);
+    } finally {
+      await other.close();
+    }
   });
 
   it('tells a browser without serial ports so, and what to use instead', async () => {

@@ -2,7 +2,7 @@
 import { provisionBoard } from './provision.js';
 import type { WebSerialPort } from './provision.js';
 
-interface BoardOffer { name: string; about: string; built: boolean; command: string }
+interface BoardOffer { name: string; about: string; built: boolean; command: string; release?: string }
 
 const byId = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 const serial = (navigator as unknown as { serial?: { requestPort(): Promise<WebSerialPort> } }).serial;
@@ -36,7 +36,7 @@ async function showBoards(): Promise<void> {
     const radio = element('input', { type: 'radio', name: 'board', value: board.name });
     radio.addEventListener('change', () => choose(board));
     return element('label', { className: 'board' }, radio, element('b', { textContent: board.name }),
-      element('span', { className: board.built ? 'built' : 'missing', textContent: board.built ? 'image is here' : 'not built' }),
+      element('span', { className: board.built ? 'built' : 'missing', textContent: board.release ? `release ${board.release}` : board.built ? 'image is here' : 'not built' }),
       element('span', { className: 'about', textContent: board.about }));
   }));
 }

@@ -1,0 +1,158 @@
+/** release.json: what a release holds, for which boards, and where in flash each part goes. */
+import type { SignedImage } from '../firmware/release.js';
+import { boards } from '../firmware/boards.js';
+import { chipOf } from '../firmware/image.js';
+import { updateLimits } from '../../src/protocol/update.js';
+import { safeName } from './sums.js';
+
+/** Raised when an older Blockwatch could take a release wrongly; new members alone do not. */
+export const SCHEMA = 1;
+export const DESCRIPTION = 'release.json';
+export const SBOM = 'sbom.cdx.json';
+/** Bytes. */
+export const MOST_DESCRIPTION = 256 * 1024;
+/** The flash is erased in such steps, so that a part begins at one. */
+const SECTOR = 0x1000;
+
+export interface ReleasePart {
+  /** From the release's folder: `wt32_eth01/bootloader.bin`. */
+  file: string;
+  /** Bytes from the flash's beginning. */
+  offset: number;
+  size: number;
+  /** Lower-case hexadecimal. */
+  sha256: string;
+}
+
+export interface ReleasedBoard {
+  name: string;
+  about: string;
+  /** esp-web-tools' name of the chip. */
+  family: string;
+  /** mcconfig's. */
+  platform: string;
+  parts: ReleasePart[];
+  /** Which file updates a sensor over its uplink, and its paper; only of a signed release. */
+  update?: SignedImage & { file: string; paper: string };
+}
+
+export interface Description {
+  schema: typeof SCHEMA;
+  version: string;
+  /** ISO 8601, UTC. */
+  date: string;
+  /**
+   * The public key that signed it; missing where nobody did. It proves nothing: who changes a release changes this,
+   * too.
+   */
+  key?: string;
+  boards: ReleasedBoard[];
+}
+
+type Given = Record<string, unknown>;
+
+function wrong(reason: string): never {
+  throw new RangeError(`${DESCRIPTION} ${reason}`);
+}
+
+function object(value: unknown, what: string): Given {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Given)
+    : wrong(`has ${what} that is no object`);
+}
+
+function list(value: unknown, what: string): unknown[] {
+  return Array.isArray(value) && value.length > 0 && value.length <= 64 ? value : wrong(`lists no ${what}`);
+}
+
+function pattern(value: unknown, form: RegExp, what: string): string {
+  return typeof value === 'string' && form.test(value) ? value : wrong(`has no ${what}`);
+}
+
+function whole(value: unknown, lowest: number, highest: number, what: string): number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= lowest && value <= highest
+    ? value
+    : wrong(`has no ${what} from ${lowest} to ${highest}`);
+}
+
+function fileOf(value: unknown, board: string): string {
+  return safeName(value) && value.startsWith(`${board}/`)
+    ? value
+    : wrong(`names a file outside the folder of ${board}`);
+}
+
+function partOf(value: unknown, board: string): ReleasePart {
+  const { file, offset, size, sha256 } = object(value, 'a part');
+  const out = {
+    file: fileOf(file, board),
+    offset: whole(offset, 0, updateLimits.image, 'offset'),
+    size: whole(size, 1, updateLimits.image, 'size'),
+    sha256: pattern(sha256, /^[0-9a-f]{64}$/, 'SHA-256 of each part'),
+  };
+  return out.offset % SECTOR === 0
+    ? out
+    : wrong(`puts ${out.file} at ${out.offset}, where no sector of the flash begins`);
+}
+
+function boardOf(value: unknown): ReleasedBoard {
+  const given = object(value, 'a board');
+  const name = pattern(given['name'], /^[a-z0-9_]{1,32}$/, 'name of each board');
+  const known = boards[name],
+    chip = chipOf(name);
+  if (!known || !chip)
+    return wrong(`has an image of ${name}, a board that this Blockwatch does not know: take a newer one`);
+  if (given['platform'] !== known.platform || given['family'] !== chip.family)
+    return wrong(`says that ${name} has another chip than it has`);
+  const parts = list(given['parts'], `parts of ${name}`).map((one) => partOf(one, name));
+  [...parts]
+    .sort((a, b) => a.offset - b.offset)
+    .reduce(
+      (end, { file, offset, size }) => (offset >= end ? offset + size : wrong(`puts ${file} over another part`)),
+      0,
+    );
+  if (given['update'] === undefined)
+    return { name, about: known.about, family: chip.family, platform: known.platform, parts };
+  const update = object(given['update'], 'an update');
+  const text = (member: string): string => pattern(update[member], /^[^]{1,2048}$/, `"${member}" of an update`);
+  return {
+    name,
+    about: known.about,
+    family: chip.family,
+    platform: known.platform,
+    parts,
+    update: {
+      file: fileOf(update['file'], name),
+      paper: fileOf(update['paper'], name),
+      manifest: text('manifest'),
+      signature: text('signature'),
+      key: text('key'),
+    },
+  };
+}
+
+/** @throws RangeError one reason, for the first thing that is wrong */
+export function readDescription(text: string): Description {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return wrong('is not JSON');
+  }
+  const given = object(value, 'something');
+  if (given['schema'] !== SCHEMA)
+    wrong(
+      `is of schema ${String(given['schema']).slice(0, 20)}, and this Blockwatch reads ${SCHEMA}: `
+        + 'take the Blockwatch that goes with the release',
+    );
+  const out: Description = {
+    schema: SCHEMA,
+    version: pattern(given['version'], /^\d{1,9}\.\d{1,9}\.\d{1,9}$/, 'version such as 1.2.3'),
+    date: pattern(given['date'], /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'date such as 2027-01-31T12:00:00Z'),
+    ...(given['key'] === undefined
+      ? {}
+      : { key: pattern(given['key'], /^[0-9a-f]{128}$/, 'public key in hexadecimal') }),
+    boards: list(given['boards'], 'boards').map(boardOf),
+  };
+  if (new Set(out.boards.map(({ name }) => name)).size < out.boards.length) wrong('has a board twice');
+  return out;
+}
