@@ -44,7 +44,7 @@ export const howToBuild = (board: string): string => `npm run firmware:build -- 
 
 /** Where mcconfig puts what it built. */
 export function imageFolder(board: string): string {
-  return join(projectRoot, 'build/firmware', board, 'bin', ...(boards[board]?.platform ?? '').split('/').slice(0, 1), 'release', board);
+  return join(projectRoot, 'build/firmware', board, 'bin', ...(boards[board]?.platform ?? '').split('/'), 'release', board);
 }
 
 /** Offsets of the app that a fresh board starts and of what says which that is. @throws RangeError where it is no table */

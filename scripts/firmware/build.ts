@@ -125,4 +125,10 @@ function main(): void {
   console.log(`The image is in ${relative(projectRoot, imageFolder(name))}: ${bytes} bytes, ${Math.floor(100 * (1 - bytes / slotBytes()))} % of its slot are free.`);
 }
 
-if (process.argv[1]?.endsWith('firmware/build.js')) main();
+if (process.argv[1]?.endsWith('firmware/build.js')) {
+  try {
+    main();
+  } catch (error) {
+    fail((error as Error).message);
+  }
+}

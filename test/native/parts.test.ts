@@ -92,16 +92,6 @@ describe('a tap', () => {
     assert.match(text, /recvfrom\(/);
   });
 
-  it('calls nothing that sends: the Ethernet tap has no netif, and pause frames are off before it starts', () => {
-    const text = code('ethernet/tap-ethernet.c');
-    assert.doesNotMatch(text, /esp_eth_transmit|esp_netif|netif_glue|->transmit|lwip|igmp|mld|ETH_CMD_ADD_MAC_FILTER|PHY_LOOPBACK/i);
-    const order = ['ETH_CMD_S_FLOW_CTRL, &off', 'ETH_CMD_S_PROMISCUOUS, &on', 'esp_eth_update_input_path(', 'esp_eth_start('].map((call) => text.indexOf(call));
-    assert.ok(order.every((at, i) => at > (order[i - 1] ?? 0)), order.join(' '));
-    // Every frame's buffer is freed, once, after it was copied.
-    assert.equal(text.match(/free\(buffer\)/g)?.length, 1);
-    assert.ok(text.indexOf('frame_ring_put(') < text.indexOf('free(buffer)'));
-  });
-
   it('calls nothing that sends: the WiFi tap has neither station nor access point of its own', () => {
     const text = code('wifi/tap-wifi.c');
     assert.doesNotMatch(text, /esp_wifi_80211_tx|esp_wifi_connect|WIFI_MODE_(STA|AP|APSTA)|esp_wifi_scan|esp_now|esp_netif|esp_wifi_internal_tx/);
@@ -117,8 +107,8 @@ describeWith(['lint'], 'cppcheck and clang-tidy', function (this: Mocha.Suite) {
   it('have nothing to say of the chip\'s taps, ESP-IDF as the tests know it', () => {
     const pins = mkdtempSync(join(tmpdir(), 'blockwatch-lint-'));
     writeAllPins(pins);
-    const taps = ['ethernet/tap-ethernet.c', 'ethernet/emac/port-emac.c', 'ethernet/w5500/port-w5500.c', 'wifi/tap-wifi.c'].map((name) => join(projectRoot, 'src/native/tap', name));
-    const folders = [join(projectRoot, 'test/native/esp'), pins, ...['tap/ethernet', 'tap', 'ring'].map((name) => join(projectRoot, 'src/native', name))];
+    const taps = ['tap/ethernet/tap-ethernet.c', 'ethernet/ethernet-driver.c', 'ethernet/emac/port-emac.c', 'ethernet/w5500/port-w5500.c', 'ethernet/openeth/port-openeth.c', 'tap/wifi/tap-wifi.c'].map((name) => join(projectRoot, 'src/native', name));
+    const folders = [join(projectRoot, 'test/native/esp'), pins, ...['ethernet', 'tap', 'ring'].map((name) => join(projectRoot, 'src/native', name))];
     assert.equal(lintC(taps, folders.flatMap((path) => ['-I', path])), '');
     rmSync(pins, { recursive: true });
   });

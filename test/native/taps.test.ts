@@ -4,42 +4,33 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
 import { boardNames } from '../../host/firmware/boards.js';
+import { readBoard } from '../../scripts/firmware/board-manifest.js';
 import { definesOf, undefinedSymbols } from '../../scripts/firmware/compile-chip.js';
 import { compileProgram } from '../../scripts/native.js';
 import { describeWith } from '../requirement.js';
 import { writeAllPins } from './pins.js';
 
 const fakes = join(projectRoot, 'test/native/esp');
-const tapFolder = join(projectRoot, 'src/native/tap');
-
-interface BoardManifest {
-  defines?: Record<string, Record<string, number>>;
-  modules: { '*': string[] };
-}
-
-function manifestOf(board: string): BoardManifest {
-  return JSON.parse(readFileSync(join(projectRoot, 'src/app/boards', board, 'manifest.json'), 'utf8')) as BoardManifest;
-}
+const native = join(projectRoot, 'src/native');
+/** Folders of what a tap is made of. */
+const ofTaps = ['ethernet', 'tap'].map((name) => join(native, name));
 
 /** A board's tap with its pins, as a program; `free` in it leads to the fake, so that each buffer is accounted for. */
 function tapOf(board: string): string {
-  const manifest = manifestOf(board);
-  const { modules } = manifest;
+  const { defines, sources } = readBoard(board);
   const pins = mkdtempSync(join(tmpdir(), 'blockwatch-pins-'));
   try {
-    writeFileSync(join(pins, 'mc.defines.h'), definesOf(manifest));
-    const sources = modules['*'].map((path) => join(projectRoot, 'src/app/boards', board, path).replace(/\*$/, '')).flatMap((folder) => {
-      const kind = folder.slice(tapFolder.length + 1).replace(/\/$/, '');
-      return { ethernet: ['ethernet/tap-ethernet.c'], 'ethernet/emac': ['ethernet/emac/port-emac.c'], 'ethernet/w5500': ['ethernet/w5500/port-w5500.c'], wifi: ['wifi/tap-wifi.c'] }[kind] ?? [];
-    });
-    assert.ok(sources.length > 0, board);
-    const flags = ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-Dfree=fake_free', '-I', fakes, '-I', pins, '-I', join(tapFolder, 'ethernet'), '-include', join(fakes, 'declare-free.h')];
-    return compileProgram(`tap-${board}`, join(fakes, 'taps.c'), [join(fakes, 'fake-idf.c'), join(projectRoot, 'src/native/ring/frame-ring.c'), ...sources.map((name) => join(tapFolder, name))], flags);
+    writeFileSync(join(pins, 'mc.defines.h'), definesOf({ defines }));
+    const own = sources.filter((path) => ofTaps.some((folder) => path.startsWith(folder)));
+    assert.ok(own.length > 0, board);
+    const uplink = defines['ethernet']?.['uplink'] ? ['-I', join(native, 'uplink/ethernet')] : [];
+    const flags = ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-Dfree=fake_free', '-I', fakes, '-I', pins, '-I', join(native, 'ethernet'), ...uplink, '-include', join(fakes, 'declare-free.h')];
+    return compileProgram(`tap-${board}`, join(fakes, 'taps.c'), [join(fakes, 'fake-idf.c'), ...(uplink.length > 0 ? [join(fakes, 'fake-uplink.c')] : []), join(native, 'ring/frame-ring.c'), ...own], flags);
   } finally {
     rmSync(pins, { recursive: true });
   }
@@ -54,18 +45,32 @@ function run(program: string, ...args: string[]): string[] {
 
 describeWith(['cc'], 'the tap of a board on a wire', function (this: Mocha.Suite) {
   this.timeout(120_000);
-  const wired = boardNames.filter((name: string) => JSON.stringify(manifestOf(name).modules).includes('ethernet'));
+  const wired = boardNames.filter((name: string) => readBoard(name).sources.some((path) => path.endsWith('tap-ethernet.c')));
   const programs = new Map<string, string>();
   before(() => {
     for (const name of wired) programs.set(name, tapOf(name));
   });
   const tap = (name: string): string => programs.get(name) as string;
 
-  it('is made for each of them', () => assert.deepEqual(wired, ['wt32_eth01', 'esp32_poe', 'esp32c3_w5500']));
+  it('is made for each of them', () => assert.deepEqual(wired, ['wt32_eth01', 'esp32_poe', 'esp32c3_w5500', 'qemu_esp32c3']));
 
   it('is told to be silent and to hear everything, and only then started', () => {
-    for (const name of ['wt32_eth01', 'esp32_poe']) assert.deepEqual(run(tap(name)).slice(0, 2), ['loop watch mac phy install flow promiscuous multicast input start', 'listens']);
+    assert.deepEqual(run(tap('wt32_eth01')).slice(0, 2), ['loop watch mac phy install flow promiscuous multicast input start', 'listens']);
     assert.deepEqual(run(tap('esp32c3_w5500')).slice(0, 2), ['loop watch isr spi interrupt=4 mac phy install promiscuous multicast input start', 'listens']);
+  });
+
+  it('is joined by the uplink, where they share the wire, before the driver starts: its events are what brings the interface up', () => {
+    assert.deepEqual(run(tap('esp32_poe')).slice(0, 2), ['loop watch mac phy install uplink flow promiscuous multicast input start', 'listens']);
+    assert.match(run(tap('esp32_poe'), 'fails', 'uplink')[1] as string, /^There is no memory for the network\.$/);
+  });
+
+  it('asks for no filter of multicast where the MAC has none, as in the emulator', () => {
+    assert.deepEqual(run(tap('qemu_esp32c3')).slice(0, 2), ['loop watch mac phy install uplink promiscuous input start', 'listens']);
+  });
+
+  it('does not watch what the board itself is answered where they share the wire: half of a conversation would look like a probe', () => {
+    assert.deepEqual(run(tap('esp32_poe'), 'own').slice(2), ['nothing', 'frames 0, missed 0, link 0']);
+    assert.match(run(tap('wt32_eth01'), 'own')[2] as string, /^link 1, 60 of 60 bytes/);
   });
 
   it('has its pause frames off in the MAC, and in every byte that the PHY reads of it', () => {
@@ -84,7 +89,7 @@ describeWith(['cc'], 'the tap of a board on a wire', function (this: Mocha.Suite
     const none = mkdtempSync(join(tmpdir(), 'blockwatch-pins-'));
     writeFileSync(join(none, 'mc.defines.h'), '');
     for (const port of ['emac/port-emac.c', 'w5500/port-w5500.c']) {
-      const done = spawnSync('cc', ['-fsyntax-only', '-I', fakes, '-I', none, '-I', join(tapFolder, 'ethernet'), join(tapFolder, 'ethernet', port)], { encoding: 'utf8' });
+      const done = spawnSync('cc', ['-fsyntax-only', '-I', fakes, '-I', none, '-I', join(native, 'ethernet'), join(native, 'ethernet', port)], { encoding: 'utf8' });
       assert.notEqual(done.status, 0);
       assert.match(done.stderr, /names no pins of the Ethernet chip/);
     }
@@ -185,10 +190,10 @@ describeWith(['riscv'], 'the objects of the chip\'s taps', function (this: Mocha
     const folder = join(projectRoot, 'build/native/tap-symbols');
     mkdirSync(folder, { recursive: true });
     writeAllPins(folder);
-    for (const source of ['ethernet/tap-ethernet.c', 'ethernet/emac/port-emac.c', 'ethernet/w5500/port-w5500.c', 'wifi/tap-wifi.c']) {
+    for (const source of ['tap/ethernet/tap-ethernet.c', 'ethernet/ethernet-driver.c', 'ethernet/emac/port-emac.c', 'ethernet/w5500/port-w5500.c', 'tap/wifi/tap-wifi.c']) {
       const object = join(folder, 'tap.o');
-      const includes = [fakes, folder, join(tapFolder, 'ethernet'), tapFolder, join(projectRoot, 'src/native/ring')].flatMap((path) => ['-I', path]);
-      const done = spawnSync('riscv64-unknown-elf-gcc', ['-march=rv32imc', '-mabi=ilp32', '-Os', '--specs=picolibc.specs', ...includes, '-c', join(tapFolder, source), '-o', object], { encoding: 'utf8' });
+      const includes = [fakes, folder, ...['ethernet', 'tap', 'ring'].map((name) => join(native, name))].flatMap((path) => ['-I', path]);
+      const done = spawnSync('riscv64-unknown-elf-gcc', ['-march=rv32imc', '-mabi=ilp32', '-Os', '--specs=picolibc.specs', ...includes, '-c', join(native, source), '-o', object], { encoding: 'utf8' });
       assert.equal(done.status, 0, done.stderr);
       const symbols = undefinedSymbols(object);
       assert.ok(symbols.length > 0, source);

@@ -20,6 +20,8 @@ extern uint32_t fake_missed_word;
 extern uint8_t fake_channel;
 extern bool fake_hopping, fake_promiscuous;
 
+/* Notes that the uplink joins the driver, and says whether it may. */
+bool fake_attach(void);
 /* Hands a frame to the tap in a buffer of the driver's, as its task does. */
 void fake_frame(const uint8_t *bytes, uint32_t length);
 void fake_event(esp_event_base_t base, int32_t id);

@@ -48,6 +48,7 @@ typedef struct { esp_eth_mac_t *mac; esp_eth_phy_t *phy; } esp_eth_config_t;
 typedef enum { ETH_CMD_S_PROMISCUOUS = 8, ETH_CMD_S_FLOW_CTRL, ETH_CMD_S_ALL_MULTICAST = 15 } esp_eth_io_cmd_t;
 enum { ETHERNET_EVENT_START, ETHERNET_EVENT_STOP, ETHERNET_EVENT_CONNECTED, ETHERNET_EVENT_DISCONNECTED };
 esp_eth_mac_t *esp_eth_mac_new_esp32(const eth_esp32_emac_config_t *emac, const eth_mac_config_t *config);
+esp_eth_mac_t *esp_eth_mac_new_openeth(const eth_mac_config_t *config);
 esp_eth_phy_t *esp_eth_phy_new_generic(const eth_phy_config_t *config);
 esp_err_t esp_eth_driver_install(const esp_eth_config_t *config, esp_eth_handle_t *out);
 esp_err_t esp_eth_ioctl(esp_eth_handle_t driver, esp_eth_io_cmd_t command, void *data);

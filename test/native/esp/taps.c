@@ -53,6 +53,13 @@ int main(int argc, char **argv) {
     printf("dropped %u, given %u, freed %u, freed wrongly %u\n", (unsigned)ring.dropped, fake_given, fake_freed, fake_freed_wrong);
     say_counts();
   }
+  if (strcmp(name, "own") == 0) {
+    static const uint8_t own[] = {0x02, 0xb1, 0x0c, 0x00, 0x00, 0x01};
+    memcpy(frame, own, sizeof own);
+    fake_frame(frame, 60);
+    say_slot();
+    say_counts();
+  }
   if (strcmp(name, "counts") == 0) {
     static const uint32_t words[] = {0, 3, 7u << 17, 5u | 2u << 17, 0xffffu, 1u << 16, 1u << 28};
     for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
