@@ -5,20 +5,22 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { counterNames, counters, readCounters } from '../../src/protocol/counters.js';
-import { writeEngineConfig } from '../../src/protocol/engine-config.js';
-import type { EngineSettings } from '../../src/protocol/engine-config.js';
+import { ENGINE_CONFIG_BYTES, writeEngineConfig } from '../../src/protocol/engine-config.js';
+import type { EngineSettings as BlockSettings } from '../../src/protocol/engine-config.js';
 import { readRecord, type TimedRecord } from '../../src/protocol/record.js';
 import { WireError } from '../../src/protocol/wire-error.js';
 import { HEAD_BYTES } from '../../src/engine/memory.js';
 import { privateBlocks } from '../../src/protocol/address.js';
 import { UserError } from '../errors.js';
 import { engineModule } from '../paths.js';
+import type { EngineSettings } from './watch.js';
 
 /** What the engine exports (src/engine/index.ts). */
 export interface EngineExports {
   memory: WebAssembly.Memory;
   configAddress(): number;
-  start(seedLow: number, seedHigh: number): void;
+  start(seedLow: number, seedHigh: number, firstEpisode: number): void;
+  configure(): void;
   batchAddress(): number;
   batchCapacity(): number;
   batch(bytes: number): number;
@@ -32,15 +34,7 @@ export interface EngineExports {
 
 export { privateBlocks };
 
-export interface EngineOptions {
-  /** The branch's own blocks, CIDR. Default: the private ranges. */
-  home?: string[];
-  /** Alert records in any minute; 0 or absent takes the engine's default. */
-  alertsPerMinute?: number;
-  /** Evidence that accuses, nats; 0 or absent takes the engine's default (8). */
-  evidence?: number;
-  /** IPv4 blocks whose sources are told at their first contact, CIDR; at most 48. */
-  watch?: string[];
+export interface EngineOptions extends EngineSettings {
   /** Keys every hash. Default: random. The same seed and frames give the same records. */
   seed?: [number, number];
   /** Path of the module. */
@@ -55,7 +49,7 @@ const mostBatchMs = 1000;
 const frameHeader = 8;
 
 /** As writeEngineConfig; throws a UserError for what is no block, or one too many. */
-export function writeConfig(view: DataView, at: number, home: readonly string[], options: EngineSettings = {}): void {
+export function writeConfig(view: DataView, at: number, home: readonly string[], options: BlockSettings = {}): void {
   try {
     writeEngineConfig(view, at, home, options);
   } catch (error) {
@@ -64,14 +58,24 @@ export function writeConfig(view: DataView, at: number, home: readonly string[],
   }
 }
 
+/** The config block of these settings; throws as writeConfig. */
+function configBlock(settings: EngineSettings): Uint8Array {
+  const block = new Uint8Array(ENGINE_CONFIG_BYTES);
+  const home = settings.home && settings.home.length > 0 ? settings.home : privateBlocks;
+  writeConfig(new DataView(block.buffer), 0, home, settings);
+  return block;
+}
+
 export class Engine {
   /** Times the engine ran out of bounds and was started anew. */
   traps = 0;
   /** Frames that went down with a trap. */
   framesLost = 0;
   private readonly module: WebAssembly.Module;
-  private readonly home: readonly string[];
-  private readonly options: EngineOptions;
+  /** Kept, because a trap takes the page with it. */
+  private block: Uint8Array;
+  /** Above all that were handed out in this boot, whatever trapped since. */
+  private nextEpisode = 1;
   private readonly seed: [number, number];
   private exports!: EngineExports;
   private view!: DataView;
@@ -94,8 +98,7 @@ export class Engine {
 
   private constructor(module: WebAssembly.Module, options: EngineOptions) {
     this.module = module;
-    this.home = options.home && options.home.length > 0 ? options.home : privateBlocks;
-    this.options = options;
+    this.block = configBlock(options);
     const random = randomBytes(8);
     this.seed = options.seed ?? [random.readUInt32LE(0), random.readUInt32LE(4)];
     this.begin();
@@ -119,8 +122,28 @@ export class Engine {
     this.batchEnd = this.batchAt + this.exports.batchCapacity();
     this.filled = this.batchAt;
     this.packed = 0;
-    writeConfig(this.view, this.exports.configAddress(), this.home, this.options);
-    this.exports.start(this.seed[0], this.seed[1]);
+    this.writeBlock();
+    this.exports.start(this.seed[0], this.seed[1], this.nextEpisode);
+  }
+
+  private writeBlock(): void {
+    new Uint8Array(this.exports.memory.buffer).set(this.block, this.exports.configAddress());
+  }
+
+  /**
+   * Puts another config to work, for the frames that are pushed from now on. What was learned, counters and open scans
+   * stay (src/engine/index.ts, configure).
+   *
+   * @throws UserError for what is no block, or one too many; the config before it stays
+   */
+  configure(settings: EngineSettings): void {
+    const block = configBlock(settings);
+    this.run();
+    this.block = block;
+    this.guard(() => {
+      this.writeBlock();
+      this.exports.configure();
+    });
   }
 
   /** Appends the head of one frame; runs the batch first where it would not fit. `timeMs` in ms since 1970. */
@@ -230,6 +253,7 @@ export class Engine {
     const pending = this.exports.recordsPending();
     for (let i = 0; i < pending; i++) {
       const record = readRecord(this.view, this.exports.recordAddress(i));
+      this.nextEpisode = Math.max(this.nextEpisode, record.episode + 1);
       this.records.push({ ...record, time: this.epoch(record.time), first: this.epoch(record.first), last: this.epoch(record.last) });
     }
     if (pending > 0) this.exports.recordsRelease(pending);

@@ -1,7 +1,7 @@
 /**
  * The Linux sensor: an input of frames, the engine, and the sensor app that the boards run too, wired to Node.
  *
- *   input ──frames──► pace ──► watch (engine) ──records──► app (outbox, uplink) ──► broker
+ *   input ──frames──► pace ──► engine ──records──► app (outbox, uplink) ──► broker
  */
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { Outbox } from '../../src/app/outbox.js';
@@ -14,8 +14,8 @@ import { nodeHmac } from './hmac.js';
 import { Pace } from './pace.js';
 import { SensorState } from './state.js';
 import { LogStorage } from './storage.js';
-import { Watch } from './watch.js';
-import type { Frame, LoadEngine } from './watch.js';
+import { engineSettings } from './watch.js';
+import type { EngineLike, Frame, LoadEngine } from './watch.js';
 
 /** Where frames come from. */
 export interface FrameInput {
@@ -86,29 +86,33 @@ export class LinuxSensor {
   readonly #options: SensorOptions;
   readonly #state: SensorState;
   readonly #storage: LogStorage;
-  readonly #watch: Watch;
+  readonly #engine: EngineLike;
   readonly #pace: Pace | undefined;
   readonly #stopped = new AbortController();
   #lastFrame = NaN;
   #lastArrival = 0;
 
-  private constructor(options: SensorOptions, state: SensorState, storage: LogStorage, watch: Watch) {
+  private constructor(options: SensorOptions, state: SensorState, storage: LogStorage, engine: EngineLike) {
     this.#options = options;
     this.#state = state;
     this.#storage = storage;
-    this.#watch = watch;
+    this.#engine = engine;
     this.#pace = options.speed === undefined ? undefined : new Pace(options.speed, () => Date.now());
     const { site, sensor, version, connector, input } = options;
     this.outbox = new Outbox({ boot: state.boot, storage, ...defined({ capacity: options.capacity }) });
     const waiting = this.outbox.used;
     if (waiting > 0) options.say?.(`${waiting} messages are left from before and are sent first.`);
     this.app = new SensorApp({
-      site, sensor, version, connector, engine: watch, outbox: this.outbox,
+      site, sensor, version, connector, engine, outbox: this.outbox,
       clock: systemClock, timers: systemTimers, random: Math.random, hmac: nodeHmac,
       vitals: () => ({ tapLost: input.lost() }),
       configure: (config) => {
         state.keepConfig(config);
-        watch.configure(config).catch((error: Error) => options.say?.(`The config cannot be put to work: ${error.message}`));
+        try {
+          engine.configure(engineSettings(options.home ?? [], config));
+        } catch (error) {
+          options.say?.(`The config cannot be put to work: ${(error as Error).message}`);
+        }
       },
       ...defined({
         config: state.config, configKey: options.configKey, home: options.home, healthSeconds: options.healthSeconds, times: options.times,
@@ -126,8 +130,8 @@ export class LinuxSensor {
     try {
       state = new SensorState(options.state, options.site, options.sensor);
       storage = new LogStorage(state.outboxPath);
-      const watch = await Watch.begin(options.loadEngine, options.home ?? [], state.config);
-      return new LinuxSensor(options, state, storage, watch);
+      const engine = await options.loadEngine(engineSettings(options.home ?? [], state.config));
+      return new LinuxSensor(options, state, storage, engine);
     } catch (error) {
       options.input.close();
       storage?.close();
@@ -149,7 +153,7 @@ export class LinuxSensor {
     try {
       this.app.start();
       await this.#read();
-      this.#watch.flush();
+      this.#engine.flush();
       this.#take();
       if (this.#options.atEnd === 'stay') await this.#untilStopped();
     } finally {
@@ -167,11 +171,11 @@ export class LinuxSensor {
       for (const frame of frames) {
         if (this.#stopped.signal.aborted) return;
         if (this.#pace) await this.#untilDue(this.#pace, frame.timeMs);
-        this.#watch.push(frame);
+        this.#engine.push(frame.timeMs, frame.link, frame.bytes, frame.offset, frame.captured, frame.original);
         this.#lastFrame = frame.timeMs;
       }
       this.#lastArrival = performance.now();
-      this.#watch.run();
+      this.#engine.run();
       this.#take();
       if (performance.now() - turn > TURN) {
         await setImmediate();
@@ -184,12 +188,12 @@ export class LinuxSensor {
   /** Frames that are due have been judged before the sensor waits for those that are not. */
   async #untilDue(pace: Pace, captureTime: number): Promise<void> {
     if (pace.wait(captureTime) <= 0) return;
-    this.#watch.run();
+    this.#engine.run();
     this.#take();
     for (let wait = pace.wait(captureTime); wait > 0; wait = pace.wait(captureTime)) {
       await this.#pause(Math.min(wait, TICK));
       if (this.#stopped.signal.aborted) return;
-      this.#watch.tick(Math.min(pace.captureNow(), captureTime));
+      this.#engine.tick(Math.min(pace.captureNow(), captureTime));
       this.#take();
     }
   }
@@ -211,12 +215,12 @@ export class LinuxSensor {
   #tick(): void {
     const silence = performance.now() - this.#lastArrival;
     if (Number.isNaN(this.#lastFrame) || silence <= SILENCE) return;
-    this.#watch.tick(this.#lastFrame + silence - SLACK);
+    this.#engine.tick(this.#lastFrame + silence - SLACK);
     this.#take();
   }
 
   #take(): void {
-    const records = this.#watch.takeRecords();
+    const records = this.#engine.takeRecords();
     const pace = this.#pace;
     this.app.take(pace ? records.map((record) => pace.restamp(record)) : records);
   }

@@ -1,7 +1,4 @@
-/**
- * The engine as the sensor uses it: frames in, timed records out. A new config needs a new engine and a trap makes one;
- * neither may let episode numbers or counters start over within one boot.
- */
+/** What the sensor and its engine say to each other: frames in, settings in, timed records out. */
 import type { Config } from '../../src/protocol/config.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 
@@ -25,6 +22,8 @@ export interface EngineLike {
   run(): void;
   tick(timeMs: number): void;
   flush(): void;
+  /** Holds for what is pushed from now on; what it throws changes nothing. */
+  configure(settings: EngineSettings): void;
   takeRecords(): TimedRecord[];
   counters(): Record<string, number>;
   readonly traps: number;
@@ -32,133 +31,22 @@ export interface EngineLike {
   readonly framesLost: number;
 }
 
-/** What of a config concerns the engine; absent means the engine's default. */
+/** What of a config concerns the engine. */
 export interface EngineSettings {
-  home?: string[];
+  /** The branch's own blocks, CIDR. Default: the private ranges. */
+  home?: readonly string[];
+  /** Alert records in any minute; 0 or absent takes the engine's default. */
   alertsPerMinute?: number;
+  /** Evidence that accuses, nats; 0 or absent takes the engine's default (8). */
   evidence?: number;
-  watch?: string[];
+  /** IPv4 blocks whose sources are told at their first contact, CIDR; at most 48. */
+  watch?: readonly string[];
 }
 
 export type LoadEngine = (settings: EngineSettings) => Promise<EngineLike>;
 
-/** Counters that say how full something is: those of an engine that is gone do not count. All others add up. */
-const GAUGE = /(Used|Peak|Open)$/;
-
-export class Watch {
-  readonly #load: LoadEngine;
-  readonly #home: string[];
-  #engine: EngineLike;
-  #next: EngineLike | undefined;
-  #loading: Promise<void> = Promise.resolve();
-  /** Records that the engine before left behind. */
-  #left: TimedRecord[] = [];
-  #spent: Record<string, number> = {};
-  #spentTraps = 0;
-  #spentFrames = 0;
-  #trapsSeen = 0;
-  #episodeBase = 0;
-  #highestEpisode = 0;
-
-  private constructor(load: LoadEngine, home: string[], engine: EngineLike) {
-    this.#load = load;
-    this.#home = home;
-    this.#engine = engine;
-  }
-
-  /** @param home what the command line says; a config that names blocks goes before it */
-  static async begin(load: LoadEngine, home: string[], config: Config | undefined): Promise<Watch> {
-    return new Watch(load, home, await load(settings(home, config)));
-  }
-
-  /** Puts a config to work: with the next frame or tick after the new engine is loaded. */
-  configure(config: Config): Promise<void> {
-    // One after the other, so that the last config wins, not the last to be loaded. A failure concerns its caller only.
-    const before = this.#loading.catch(() => {});
-    this.#loading = before.then(async () => {
-      this.#next = await this.#load(settings(this.#home, config));
-    });
-    return this.#loading;
-  }
-
-  push(frame: Frame): void {
-    if (this.#next) this.#change();
-    this.#engine.push(frame.timeMs, frame.link, frame.bytes, frame.offset, frame.captured, frame.original);
-    this.#noticeTrap();
-  }
-
-  run(): void {
-    this.#engine.run();
-    this.#noticeTrap();
-  }
-
-  tick(timeMs: number): void {
-    if (this.#next) this.#change();
-    this.#engine.tick(timeMs);
-    this.#noticeTrap();
-  }
-
-  /** The end of the input: judges what is pending. */
-  flush(): void {
-    this.#engine.run();
-    this.#engine.flush();
-    this.#noticeTrap();
-  }
-
-  takeRecords(): TimedRecord[] {
-    const taken = this.#left.concat(this.#take());
-    this.#left = [];
-    return taken;
-  }
-
-  counters(): Record<string, number> {
-    const total = { ...this.#engine.counters() };
-    for (const [name, value] of Object.entries(this.#spent)) {
-      if (!GAUGE.test(name)) total[name] = (total[name] ?? 0) + value;
-    }
-    return total;
-  }
-
-  get traps(): number {
-    return this.#spentTraps + this.#engine.traps;
-  }
-
-  get framesLost(): number {
-    return this.#spentFrames + this.#engine.framesLost;
-  }
-
-  /** After a trap the engine counts episodes from 1 again; what it still holds is from before. */
-  #noticeTrap(): void {
-    if (this.#engine.traps === this.#trapsSeen) return;
-    this.#trapsSeen = this.#engine.traps;
-    this.#left.push(...this.#take());
-    this.#episodeBase = this.#highestEpisode;
-  }
-
-  #take(): TimedRecord[] {
-    const records = this.#engine.takeRecords();
-    for (const record of records) {
-      record.episode += this.#episodeBase;
-      this.#highestEpisode = Math.max(this.#highestEpisode, record.episode);
-    }
-    return records;
-  }
-
-  #change(): void {
-    const next = this.#next as EngineLike;
-    this.#next = undefined;
-    this.flush();
-    this.#left.push(...this.#take());
-    this.#spent = this.counters();
-    this.#spentTraps = this.traps;
-    this.#spentFrames = this.framesLost;
-    this.#trapsSeen = 0;
-    this.#episodeBase = this.#highestEpisode;
-    this.#engine = next;
-  }
-}
-
-function settings(home: string[], config: Config | undefined): EngineSettings {
+/** @param home what the command line says; a config that names blocks goes before it */
+export function engineSettings(home: readonly string[], config: Config | undefined): EngineSettings {
   const blocks = config && config.home.length > 0 ? config.home : home;
   return {
     ...(blocks.length > 0 ? { home: blocks } : {}),

@@ -7,9 +7,9 @@ import { COUNTER_COUNT, RECORD_BYTES } from '../../src/engine/codes.js';
 import { engineModule } from '../../host/paths.js';
 import { writeConfig, type EngineExports } from '../../host/sensor/engine.js';
 import { HEAD_BYTES } from '../../src/engine/memory.js';
+import { ENGINE_CONFIG_BYTES, type EngineSettings } from '../../src/protocol/engine-config.js';
 
-const configBytes = 720;
-const [START, BATCH, TICK, FLUSH] = [1, 2, 3, 4];
+const [START, BATCH, TICK, FLUSH, CONFIGURE] = [1, 2, 3, 4, 5];
 
 export function instantiate(path = engineModule): EngineExports {
   const module = new WebAssembly.Module(readFileSync(path));
@@ -28,6 +28,10 @@ export class Tape {
 
   start(config: Uint8Array, low: number, high: number): void {
     this.#add(START, config, new Uint8Array(Uint32Array.of(low, high).buffer));
+  }
+
+  configure(config: Uint8Array): void {
+    this.#add(CONFIGURE, config);
   }
 
   batch(frames: Uint8Array): void {
@@ -52,9 +56,13 @@ export function taped(engine: EngineExports, tape: Tape): EngineExports {
   const bytes = (at: number, length: number): Uint8Array => new Uint8Array(engine.memory.buffer, at, length);
   return {
     ...engine,
-    start(low, high) {
-      tape.start(bytes(engine.configAddress(), configBytes), low, high);
-      engine.start(low, high);
+    start(low, high, firstEpisode) {
+      tape.start(bytes(engine.configAddress(), ENGINE_CONFIG_BYTES), low, high);
+      engine.start(low, high, firstEpisode);
+    },
+    configure() {
+      tape.configure(bytes(engine.configAddress(), ENGINE_CONFIG_BYTES));
+      engine.configure();
     },
     batch(length) {
       tape.batch(bytes(engine.batchAddress(), length));
@@ -89,7 +97,7 @@ export class RawEngine {
     this.memory = new Uint8Array(engine.memory.buffer);
     this.#view = new DataView(engine.memory.buffer);
     writeConfig(this.#view, engine.configAddress(), home);
-    engine.start(...seed);
+    engine.start(...seed, 1);
     this.#start = engine.batchAddress();
     this.#capacity = engine.batchCapacity();
   }
@@ -118,6 +126,16 @@ export class RawEngine {
     this.#used = 0;
     this.drain();
     return count;
+  }
+
+  /** Another config, for the frames pushed from now on. */
+  configure(home: readonly string[], settings: EngineSettings = {}): void {
+    this.run();
+    const at = this.engine.configAddress();
+    this.memory.fill(0, at, at + ENGINE_CONFIG_BYTES);
+    writeConfig(this.#view, at, home, settings);
+    this.engine.configure();
+    this.drain();
   }
 
   flush(): void {

@@ -2,7 +2,8 @@
  * The engine's C build under libFuzzer; scripts/fuzz.ts compiles and runs it.
  *
  * An input tells a story of frames. scripts/fuzz/input.ts writes and plays the same format; what is missing at its end is 0:
- *   u8  setup: bits 0-1 home blocks, bits 2-3 alert budget, bit 7 frames are packed into batches instead of one a batch
+ *   u8  setup: bits 0-1 home blocks, bits 2-3 alert budget, bits 4-5 threshold, bit 6 a watch list, bit 7 frames are
+ *       packed into batches instead of one a batch
  *   u8  high byte of the clock's first time, so that the clock wraps within reach
  *   then operations:
  *   0x00-0x7f  a frame; bits 0-2 link type, then u8 pause, u8 head length, u16 length on the wire, at most 192 bytes of head
@@ -10,7 +11,8 @@
  *   0x81       flush: u8 pause
  *   0x82       run the batch: u16 its length, true or not
  *   0x83       sweep: u8 pause, u8 count, u8 place: the last frame again and again, the byte at `place` rising by one
- * Of an operation above 0x83 the low two bits count. Numbers are little endian.
+ *   0x84       configure: u8 setup, of which bit 7 does not count
+ * Of an operation above 0x84 the low three bits count; 5 to 7 are 1 to 3. Numbers are little endian.
  *
  * The address sanitizer knows the page as one object. So that it sees reads past a frame's head too, everything behind the
  * head is poisoned while the engine runs.
@@ -204,10 +206,11 @@ static void sweep(void) {
   }
 }
 
-/* Home: the tests' office, none, many blocks with prefixes of every sort, or a config block full of ones. */
-static void begin(uint8_t setup, uint8_t clock) {
-  static const uint8_t budgets[] = {0, 1, 8, 255};
-  uint8_t config[ENGINE_CONFIG_BYTES] = {0};
+/* The config of a setup's byte. Home: the tests' office, none, many blocks with prefixes of every sort, or a config
+ * block full of ones. */
+static void make_config(uint8_t setup, uint8_t *config) {
+  static const uint8_t budgets[] = {0, 1, 8, 255}, thresholds[] = {0, 1, 4, 64};
+  memset(config, 0, ENGINE_CONFIG_BYTES);
   if ((setup & 3) == 0) {
     config[0] = config[1] = 1;
     memcpy(config + 8, (const uint8_t[]){0, 0, 20, 10, 0, 0, 255, 255}, 8);
@@ -222,10 +225,21 @@ static void begin(uint8_t setup, uint8_t clock) {
       config[152 + 24 * i] = (uint8_t)(128 - 18 * i);
     }
   } else if ((setup & 3) == 3) {
-    memset(config, 255, sizeof config);
+    memset(config, 255, ENGINE_CONFIG_BYTES);
   }
   config[2] = budgets[setup >> 2 & 3];
   config[3] = 0;
+  uint16_t threshold = (uint16_t)(EVIDENCE_PER_NAT * thresholds[setup >> 4 & 3]);
+  memcpy(config + 4, &threshold, sizeof threshold);
+  if (setup & 0x40) {
+    config[6] = 1;
+    memcpy(config + 336, (const uint8_t[]){0, 113, 0, 203, 0, 255, 255, 255}, 8);
+  }
+}
+
+static void begin(uint8_t setup, uint8_t clock) {
+  uint8_t config[ENGINE_CONFIG_BYTES];
+  make_config(setup, config);
   uint8_t *page = engine.module.w2c_memory.data;
   ASAN_UNPOISON_MEMORY_REGION(page, PAGE_BYTES);
   CHECK(engine_start(&engine, config, 1, 2), "the engine does not start", engine.last_trap, 0);
@@ -243,6 +257,20 @@ static void begin(uint8_t setup, uint8_t clock) {
   memset(last_head, 0, sizeof last_head);
 }
 
+/* A config that is the same changes nothing; any other changes nothing of what must always hold. */
+static void configure(uint8_t setup) {
+  static struct engine before;
+  uint8_t config[ENGINE_CONFIG_BYTES];
+  make_config(setup, config);
+  run_packed();
+  bool same = memcmp(config, engine.config, sizeof config) == 0;
+  if (same) memcpy(&before, &engine, sizeof before);
+  engine_configure(&engine, config);
+  if (same) CHECK(memcmp(&before, &engine, sizeof before) == 0, "the same config has changed something", 0, 0);
+  memcpy(before_counters + CONFIG_AT, config, sizeof config);
+  check_state();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -254,6 +282,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint8_t operation = next_u8();
     if (operation < 0x80) {
       read_frame(operation);
+    } else if ((operation & 7) == 4) {
+      configure(next_u8());
     } else if ((operation & 3) == 2) {
       uint32_t bytes = next_u16() % (engine.batch_bytes + 1);
       /* What is left of older batches runs again, headers and their times cut anywhere. */

@@ -6,22 +6,28 @@ import assert from 'node:assert/strict';
 import * as codes from '../../src/engine/codes.js';
 import * as memory from '../../src/engine/memory.js';
 import type { EngineExports } from '../../host/sensor/engine.js';
+import { ENGINE_CONFIG_BYTES } from '../../src/protocol/engine-config.js';
 
-const configBytes = 328;
 const frameHeader = 8;
 const mostFrames = 2000;
 /** Times are told apart within 2^31 ms, the clock wraps after 2^32: a story sees both. */
 const mostElapsedMs = 49 * 86_400_000;
 const units = [1, 50, 1000, 20_000, 600_000, 7_200_000, -1, -7000];
 const budgets = [0, 1, 8, 255];
+/** Nats. */
+const thresholds = [0, 1, 4, 64];
 
-const [TICK, FLUSH, RUN, SWEEP] = [0x80, 0x81, 0x82, 0x83];
+const [TICK, FLUSH, RUN, SWEEP, CONFIGURE] = [0x80, 0x81, 0x82, 0x83, 0x84];
 
 export interface Setup {
   /** 0 the tests' office, 1 none, 2 many blocks, 3 a config block full of ones. */
   home?: 0 | 1 | 2 | 3;
   /** Alert records a minute: 0 the default, 1 one, 2 eight, 3 255. */
   budget?: 0 | 1 | 2 | 3;
+  /** The threshold, nats: 0 the default, 1 one, 2 four, 3 sixty-four. */
+  threshold?: 0 | 1 | 2 | 3;
+  /** 203.0.113.0/24 is on the watch list. */
+  watch?: boolean;
   packed?: boolean;
   /** High byte of the first time. */
   clock?: number;
@@ -34,12 +40,16 @@ export function pauseOf(ms: number): number {
   return unit < 0 ? (5 << 5) | 31 : (unit << 5) | Math.round(ms / (units[unit] as number));
 }
 
+function setupByte({ home = 0, budget = 0, threshold = 0, watch = false, packed = false }: Setup): number {
+  return home | (budget << 2) | (threshold << 4) | (watch ? 0x40 : 0) | (packed ? 0x80 : 0);
+}
+
 /** Writes an input, operation by operation. */
 export class InputWriter {
   readonly #bytes: number[];
 
   constructor(setup: Setup = {}) {
-    this.#bytes = [(setup.home ?? 0) | ((setup.budget ?? 0) << 2) | (setup.packed ? 0x80 : 0), setup.clock ?? 0];
+    this.#bytes = [setupByte(setup), setup.clock ?? 0];
   }
 
   get bytes(): Uint8Array {
@@ -69,6 +79,12 @@ export class InputWriter {
     return this;
   }
 
+  /** Another config; `packed` and `clock` do not count. */
+  configure(setup: Setup): this {
+    this.#bytes.push(CONFIGURE, setupByte(setup));
+    return this;
+  }
+
   sweep(place: number, count: number, pauseMs = 1): this {
     this.#bytes.push(SWEEP, pauseOf(pauseMs), count, place);
     return this;
@@ -94,6 +110,20 @@ function writeHome(config: Uint8Array, home: number): void {
   }
 }
 
+/** The config block of a setup's byte. */
+function configOf(setup: number): Uint8Array {
+  const config = new Uint8Array(ENGINE_CONFIG_BYTES);
+  writeHome(config, setup & 3);
+  config.set([budgets[(setup >> 2) & 3] as number, 0], 2);
+  const threshold = codes.EVIDENCE_PER_NAT * (thresholds[(setup >> 4) & 3] as number);
+  config.set([threshold & 0xff, threshold >> 8], 4);
+  if (setup & 0x40) {
+    config[6] = 1;
+    config.set([0, 113, 0, 203, 0, 255, 255, 255], 336);
+  }
+  return config;
+}
+
 /** Plays inputs to a build of the engine, and checks after each call what must always hold. */
 export class Player {
   readonly #engine: EngineExports;
@@ -112,6 +142,7 @@ export class Player {
   #frames = 0;
   #pushed = 0;
   #packed = false;
+  #constants = new Uint8Array();
   #heldBackTold = 0;
   #last = { link: 0, captured: 0, wire: 0, head: new Uint8Array(memory.HEAD_BYTES) };
 
@@ -140,23 +171,19 @@ export class Player {
   play(input: Uint8Array): void {
     this.#input = input.slice();
     this.#at = 0;
-    const constants = this.#begin(this.#u8(), this.#u8());
+    this.#begin(this.#u8(), this.#u8());
     while (this.#at < input.length && this.#pushed < mostFrames) this.#operation(this.#u8());
     this.#runPacked();
     this.#engine.tick(this.#now);
     this.#check();
     this.#flush();
-    assert.deepEqual(this.#page.slice(0, memory.COUNTERS_AT), constants, 'the engine wrote into its config or its constants');
+    assert.deepEqual(this.#page.slice(0, memory.COUNTERS_AT), this.#constants, 'the engine wrote into its config or its constants');
     assert.ok(this.#page.subarray(memory.END).every((byte) => byte === 0), 'the engine wrote behind its last table');
   }
 
-  #begin(setup: number, clock: number): Uint8Array {
-    const config = new Uint8Array(configBytes);
-    writeHome(config, setup & 3);
-    config[2] = budgets[(setup >> 2) & 3] as number;
-    config[3] = 0;
-    this.#page.set(config, this.#engine.configAddress());
-    this.#engine.start(1, 2);
+  #begin(setup: number, clock: number): void {
+    this.#page.set(configOf(setup), this.#engine.configAddress());
+    this.#engine.start(1, 2, 1);
     this.#packed = (setup & 0x80) !== 0;
     this.#now = (clock << 24) >>> 0;
     this.#elapsed = 0;
@@ -164,11 +191,26 @@ export class Player {
     this.#filled = this.#frames = this.#pushed = this.#heldBackTold = 0;
     this.#records.length = 0;
     this.#last = { link: 0, captured: 0, wire: 0, head: new Uint8Array(memory.HEAD_BYTES) };
-    return this.#page.slice(0, memory.COUNTERS_AT);
+    this.#constants = this.#page.slice(0, memory.COUNTERS_AT);
+  }
+
+  #configure(setup: number): void {
+    this.#runPacked();
+    const at = this.#engine.configAddress();
+    const config = configOf(setup);
+    const before = this.#page.slice();
+    this.#page.set(config, at);
+    this.#engine.configure();
+    if (Buffer.compare(before.subarray(at, at + config.length), config) === 0) {
+      assert.ok(Buffer.compare(before, this.#page) === 0, 'the same config has changed something');
+    }
+    this.#constants = this.#page.slice(0, memory.COUNTERS_AT);
+    this.#check();
   }
 
   #operation(operation: number): void {
     if (operation < 0x80) return this.#readFrame(operation & 7);
+    if ((operation & 7) === (CONFIGURE & 7)) return this.#configure(this.#u8());
     switch (0x80 | (operation & 3)) {
       case RUN:
         // What is left of older batches runs again, headers and their times cut anywhere.

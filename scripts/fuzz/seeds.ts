@@ -231,6 +231,10 @@ function sweepSeeds(): Uint8Array[] {
   const setups: Setup[] = [{}, { home: 1 }, { home: 2, clock: 255 }, { home: 3, budget: 1 }, { budget: 1, packed: true }, { budget: 2, clock: 0x7f }];
   const seeds = scans.flatMap(([frame, place]) => setups.map((setup) =>
     new InputWriter(setup).frame(codes.LINK_ETHERNET, frame).sweep(place, 40, 10).tick(5000).sweep(place, 60, 700).tick(400_000).sweep(place, 20, 100_000).flush(1000).bytes));
+  // A scan under way, and configs that change one thing after another: nothing, home, threshold, watch list, budget.
+  const configs: Setup[] = [{}, { home: 2 }, { home: 1 }, {}, { threshold: 2 }, { watch: true }, { watch: true, threshold: 3, budget: 1 }, {}, { home: 3 }, { home: 3 }];
+  const changed = scans.map(([frame, place]) => configs.reduce((writer, config) => writer.sweep(place, 12, 10).configure(config).tick(5000),
+    new InputWriter().frame(codes.LINK_ETHERNET, frame)).sweep(place, 60, 700).tick(400_000).bytes);
   const first = syn(outside, inside);
   const slow = new InputWriter().frame(codes.LINK_ETHERNET, first).sweep(target4, 30, 60_000);
   // A month of one probe every eleven hours: times further apart than the clock's sign bit.
@@ -242,7 +246,7 @@ function sweepSeeds(): Uint8Array[] {
   const back = new InputWriter({ budget: 1 }).frame(codes.LINK_ETHERNET, first).sweep(target4, 200, 10).tick(20_000).sweep(target4, 20, -7000).sweep(target4, 20, 100).tick(60_000);
   const lied = new InputWriter({ packed: true }).frame(codes.LINK_ETHERNET, first).sweep(target4, 100, 1);
   for (const bytes of [0, 1, 7, 8, 9, 100, 5119, 5120]) lied.sweep(port4, 10, 1).run(bytes);
-  return [...seeds, slow.bytes, month.bytes, crowd.bytes, back.bytes, lied.bytes];
+  return [...seeds, ...changed, slow.bytes, month.bytes, crowd.bytes, back.bytes, lied.bytes];
 }
 
 /** All seeds; none longer than mostInputBytes. */

@@ -17,7 +17,7 @@ export class Probe {
     this.#engine = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(engineModule))).exports as unknown as EngineExports;
     this.#view = new DataView(this.#engine.memory.buffer);
     writeConfig(this.#view, this.#engine.configAddress(), home);
-    this.#engine.start(12345, 67890);
+    this.#engine.start(12345, 67890, 1);
   }
 
   send(frame: Buffer, after = 1): void {

@@ -1,4 +1,4 @@
-// What the host writes before `start()`: the home blocks and the alert budget.
+// What the host writes before `start()`, and before each `configure()`: home blocks, alert budget, threshold, watch list.
 //
 //   +0    u8   number of IPv4 blocks (0..16)
 //   +1    u8   number of IPv6 blocks (0..8)
@@ -28,8 +28,13 @@ export let alertsPerMinute: u32 = ALERTS_PER_MINUTE;
 /** Evidence that accuses, 1/32 nat. */
 export let alertEvidence: i32 = ALERT_EVIDENCE;
 let watched: u32 = 0;
+/**
+ * Tells one set of home blocks from the next: the host overwrites the one before, and the page has no room for a copy.
+ */
+let homeMark: u64 = 0;
 
-export function readConfig(): void {
+/** True where the home blocks are others than those of the last time. */
+export function readConfig(): bool {
   ipv4Blocks = min<u32>(load<u8>(CONFIG_AT), 16);
   // Without any block the first matches nothing: no address is all ones under a mask of all ones but broadcast.
   firstNetwork = ipv4Blocks ? bswap<u32>(load<u32>(IPV4_BLOCKS_AT)) : 0xffffffff;
@@ -47,6 +52,22 @@ export function readConfig(): void {
   const threshold = <i32>load<u16>(CONFIG_AT + 4);
   alertEvidence = threshold ? threshold : ALERT_EVIDENCE;
   watched = min<u32>(load<u8>(CONFIG_AT + 6), WATCH_SLOTS);
+  const mark = homeMark;
+  homeMark = markHome();
+  return homeMark != mark;
+}
+
+/**
+ * A hash of the home blocks and how many there are; two sets share one by chance once in 2^64. The factor is 2^64 / phi
+ * (Knuth).
+ */
+function markHome(): u64 {
+  let mark: u64 = load<u16>(CONFIG_AT);
+  for (let at: u32 = IPV4_BLOCKS_AT; at < WATCH_AT; at += 8) {
+    mark = (mark ^ load<u64>(at)) * 0x9e3779b97f4a7c15;
+    mark ^= mark >> 32;
+  }
+  return mark;
 }
 
 /** Is the IPv4 address on the watch list? `raw` as it lies in memory. Asked for newcomers only. */

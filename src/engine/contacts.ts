@@ -4,7 +4,7 @@
 //
 //   +0 u32 key   +4 u32 key of the source   +8 u32 time, ms; once answered: the number that proves the source (TCP)
 //   +12 u16 next entry of the same bucket, 0 at the end   +14 u8 bits 5-7: state, bits 0-4: row   +15 u8 flags
-import { BUCKETS_AT, CONTACT_BYTES, CONTACT_SLOTS, CONTACTS_AT } from './memory';
+import { BUCKETS_AT, CONTACT_BYTES, CONTACT_SLOTS, CONTACTS_AT, CONTACTS_BYTES } from './memory';
 import { COUNTER_CONTACTS, COUNTER_CONTACTS_UNJUDGED, DIRECTION_INBOUND, DIRECTION_INTERNAL } from './codes';
 import { count } from './counters';
 import { settle } from './evidence';
@@ -58,6 +58,16 @@ export function resetContacts(): void {
   linkHand = 0;
   homeHand = 0;
   outsideHand = 0;
+}
+
+/**
+ * Home is new: how long answers take, and where the tap sees them, is not known; contacts that still wait say nothing.
+ */
+export function forgetPaths(): void {
+  for (let at: u32 = CONTACTS_AT; at < CONTACTS_AT + CONTACTS_BYTES; at += CONTACT_BYTES) {
+    if (isOpen(stateOf(at))) change(at, STATE_NEUTRAL);
+  }
+  dropPending();
   latency = (PATIENCE_START - PATIENCE_MIN) * 2;
   measured = false;
   linkMeasured = false;

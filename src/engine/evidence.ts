@@ -6,9 +6,10 @@ import { alertEvidence, isWatched } from './config';
 import { count } from './counters';
 import { isCrowded } from './crowds';
 import { countOutcome, extendEpisode, openEpisode } from './episodes';
-import { direction, frame } from './frame';
+import { frame } from './frame';
 import { hash1 } from './hash';
 import { noteRefusal } from './knocks';
+import { SOURCE_BYTES, SOURCE_SLOTS, SOURCES_AT } from './memory';
 import { mayTellWatched, noteFlood, tellWatched } from './notices';
 import { addProbation, findProbation, probationRow, probationState, removeProbation, settleProbation } from './probation';
 import { protocolCode } from './service';
@@ -16,8 +17,8 @@ import { isShared } from './services';
 import {
   addClass, addEvidence, addFanOut, addShape, addTally, bump, createSource, failsEnough, findSource, forgetFanOut, isFirstContact,
   mostUsedPort, suspicionIn, takeBackFailure, CLASS_ARP, SOURCE_ANSWERED, SOURCE_DARK,
-  SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_IS_PROVEN,
-  SOURCE_IS_SCANNER, SOURCE_IS_WATCHED, SOURCE_SHAPE,
+  SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_FAMILY, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_IS_PROVEN,
+  SOURCE_IS_SCANNER, SOURCE_IS_WANTED, SOURCE_IS_WATCHED, SOURCE_SHAPE,
   SOURCE_FIRST, SOURCE_LAST, SOURCE_MARKS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SHAPE_START, SOURCE_SILENT, SOURCE_TARGET, SOURCE_TOOL,
 } from './sources';
 import {
@@ -49,7 +50,7 @@ export function admit(service: u32, port: u32, row: u32, state: u32): u32 {
   if (known) return known;
   const probation = findProbation(frame.sourceKey);
   if (probation == 0) {
-    if (frame.family == FAMILY_IPV4 && isWatched(<u32>frame.sourceHigh) && mayTellWatched()) return admitWatched(service, port);
+    if (frame.family == FAMILY_IPV4 && isWatched(<u32>frame.sourceHigh) && mayTellWatched()) return admitWatched();
     const crowded = isCrowded(service);
     if (crowded) noteFlood(port);
     // Those who take part in a flood or a shared scan are told together; few of them are let in, so that others stay longer.
@@ -66,6 +67,8 @@ export function admit(service: u32, port: u32, row: u32, state: u32): u32 {
   const firstState = probationState(probation);
   const source = createSource();
   if (source == 0) return NOT_ADMITTED;
+  // Listed while it was in probation, or not told then: enterContact tells it.
+  if (frame.family == FAMILY_IPV4 && isWatched(<u32>frame.sourceHigh)) store<u8>(source, SOURCE_IS_WANTED, SOURCE_FLAGS);
   removeProbation(probation);
   store<u32>(source, firstTime, SOURCE_FIRST);
   store<u32>(source, firstTime, SOURCE_SHAPE_START);
@@ -78,15 +81,39 @@ export function admit(service: u32, port: u32, row: u32, state: u32): u32 {
   return source;
 }
 
-/** No probation for those that others have warned of. */
-function admitWatched(service: u32, port: u32): u32 {
+/** No probation for those that others have warned of; enterContact tells them. */
+function admitWatched(): u32 {
   const source = createSource();
   if (source == 0) return NOT_ADMITTED;
   store<u8>(source, 0, SOURCE_SHAPE);
-  store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_WATCHED, SOURCE_FLAGS);
-  store<i16>(source, <i16>WATCH_MARK, SOURCE_MARKS);
-  tellWatched(protocolCode(service), port);
+  store<u8>(source, SOURCE_IS_WANTED, SOURCE_FLAGS);
   return source;
+}
+
+/** A source of the list is told, with its contact. What was against it before stays. */
+function meetWanted(source: u32, service: u32, port: u32): void {
+  if (!mayTellWatched()) return;
+  store<u8>(source, load<u8>(source, SOURCE_FLAGS) & ~SOURCE_IS_WANTED | SOURCE_IS_WATCHED, SOURCE_FLAGS);
+  store<i16>(source, <i16>max<i32>(load<i16>(source, SOURCE_MARKS), WATCH_MARK), SOURCE_MARKS);
+  tellWatched(protocolCode(service), port);
+}
+
+/**
+ * The watch list may have changed. Known sources that are new on it are told at their next contact; from those that are
+ * on it no longer, what the list said is taken back. A listed source is always watched or wanted: the same list changes
+ * nothing.
+ */
+export function reviewWatched(): void {
+  for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
+    if (load<u8>(at, SOURCE_FAMILY) != FAMILY_IPV4) continue;
+    const flags = load<u8>(at, SOURCE_FLAGS);
+    if (isWatched(load<u32>(at))) {
+      if ((flags & SOURCE_IS_WATCHED) == 0) store<u8>(at, flags | SOURCE_IS_WANTED, SOURCE_FLAGS);
+      continue;
+    }
+    if (flags & SOURCE_IS_WATCHED) store<i16>(at, <i16>max<i32>(<i32>load<i16>(at, SOURCE_MARKS) - WATCH_MARK, 0), SOURCE_MARKS);
+    store<u8>(at, flags & ~(SOURCE_IS_WATCHED | SOURCE_IS_WANTED), SOURCE_FLAGS);
+  }
 }
 
 // @ts-ignore: decorator
@@ -115,11 +142,12 @@ function countState(source: u32, state: u32): void {
 
 /**
  * One more contact of an admitted source. `service` names protocol and port, `port` is 0 where there is none to list.
- * Returns the row that counts: none, where the source repeats itself.
+ * `way` is its direction. Returns the row that counts: none, where the source repeats itself.
  */
-export function enterContact(source: u32, service: u32, port: u32, kind: u32, row: u32, state: u32, tool: u32, mark: i32): u32 {
+export function enterContact(source: u32, service: u32, port: u32, kind: u32, row: u32, state: u32, tool: u32, mark: i32, way: u32): u32 {
   store<u32>(source, frame.targetNumber, SOURCE_TARGET);
-  store<u8>(source, <u8>direction(), SOURCE_DIRECTION);
+  store<u8>(source, <u8>way, SOURCE_DIRECTION);
+  if (load<u8>(source, SOURCE_FLAGS) & SOURCE_IS_WANTED) meetWanted(source, service, port);
   const first = isFirstContact(source, hash1(frame.targetHash ^ service), isOutside(row));
   // An open episode counts for itself, and needs to know what was counted before it.
   if (load<u8>(source, SOURCE_EPISODE) == 0) addFanOut(source, frame.targetHash, port);

@@ -5,19 +5,20 @@
 import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, END, HEAD_BYTES } from './memory';
 import { COUNTER_CLOCK_BACKWARDS, COUNTER_DECODED, COUNTER_FRAMES } from './codes';
 import { readConfig } from './config';
-import { dropPending, judgeContacts, nextDue, resetContacts, startContacts } from './contacts';
+import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startContacts } from './contacts';
 import { add, count } from './counters';
 import { decode } from './decode/link';
 import { endEpisodes } from './episodes';
+import { reviewWatched } from './evidence';
 import { frame } from './frame';
 import { seedHash } from './hash';
-import { fadePresence, resetPresence } from './presence';
-import { resetKnocks, startKnocks, tellKnocks } from './knocks';
+import { changePresence, fadePresence, resetPresence } from './presence';
+import { forgetKnocks, resetKnocks, startKnocks, tellKnocks } from './knocks';
 import { startListening, resumeListening } from './listening';
 import { endFlood, fadeTalkers, resetNotices } from './notices';
 import { resetTcp } from './probes/tcp';
 import { forgetProbation, resetProbation } from './probation';
-import { recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest, setBackDigest } from './records';
+import { fitBudget, recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest, setBackDigest } from './records';
 import { fadeGateways, resetRouters } from './routers';
 import { endShared, learnRates, resetServices } from './services';
 import { endSessions } from './sessions';
@@ -35,13 +36,17 @@ let whispered: u32 = 0;
 /** Frames in a row whose time lay well before the clock's. */
 let behind: u32 = 0;
 
-/** Where the host writes the config (config.ts), before `start`. */
+/** Where the host writes the config (config.ts), before `start` and `configure`. */
 export function configAddress(): u32 {
   return CONFIG_AT;
 }
 
-/** Forgets everything but the config and begins anew; the seed keys every hash. */
-export function start(seedLow: u32, seedHigh: u32): void {
+/**
+ * Forgets everything but the config and begins anew; the seed keys every hash. Episodes are numbered from
+ * `firstEpisode` on: who starts the engine again within one boot names a number above all that were handed out, because
+ * a number is a scan's name.
+ */
+export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
   memory.fill(COUNTERS_AT, 0, END - COUNTERS_AT);
   seedHash(seedLow, seedHigh);
   readConfig();
@@ -50,12 +55,45 @@ export function start(seedLow: u32, seedHigh: u32): void {
   resetNotices();
   resetPresence();
   resetProbation();
-  resetRecords();
-  resetRouters();
+  resetRecords(firstEpisode);
   resetServices();
-  resetTcp();
+  startHome(0);
   running = false;
   behind = 0;
+}
+
+/**
+ * Puts a changed config block to work. Tables, counters, clock, open scans and their numbers stay; the same block again
+ * changes nothing at all.
+ *
+ * Budget: holds from now on; what was saved up beyond the new one is gone. Threshold: holds for the evidence there is,
+ * at a source's next contact or outcome; scans that are open stay open. Watch list: evidence.ts, reviewWatched. Home:
+ * startHome.
+ */
+export function configure(): void {
+  const isHomeNew = readConfig();
+  fitBudget();
+  reviewWatched();
+  if (isHomeNew) startHome(frame.now);
+}
+
+/**
+ * The start, or other addresses are home now. What a source has done stays as it was judged: its evidence and its scan,
+ * and their direction until its next contact. An address that is home no longer stays in presence, where nobody asks
+ * for it, until it fades. But what was learned of the ways to the old home says nothing of the new one's:
+ * - who exists there is not known yet: an address unheard of is no dark one at once, and no new talker for a day;
+ * - whether the tap sees the answers, and how long they take, is to be seen;
+ * - questions without an answer yet say nothing: a source of IPv6 that has changed sides is counted by another key, and
+ *   its answers would not be found;
+ * - who forwards for others, and who knocked as a stranger, may be a machine of ours.
+ */
+function startHome(now: u32): void {
+  startListening(now);
+  forgetPaths();
+  changePresence();
+  resetTcp();
+  resetRouters();
+  forgetKnocks();
 }
 
 export function batchAddress(): u32 {

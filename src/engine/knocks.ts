@@ -32,12 +32,12 @@ let greeted: u32 = 0;
 let turned: u32 = 0;
 
 export function resetKnocks(): void {
-  forgetKnocks();
   newer = 0;
   greeted = 0;
 }
 
-function forgetKnocks(): void {
+/** Those in the slots go untold. */
+export function forgetKnocks(): void {
   seenDark = 0;
   seenRefused = 0;
   dark = 0;

@@ -5,7 +5,7 @@ let began: u32 = 0;
 /** Once long enough is long enough: the clock wraps after 49 days. */
 let longest: u32 = 0;
 
-/** The clock's first time. */
+/** The clock's first time, or the time of a change of home: nothing is known of who exists there. */
 export function startListening(now: u32): void {
   began = now;
   longest = 0;

@@ -7,7 +7,10 @@ export const PAGE_BYTES: u32 = 65536;
 export const COMPILER_AT: u32 = 16;
 export const COMPILER_BYTES: u32 = 496;
 
-/** Home blocks, watch list, threshold and alert budget, written by the host before `start()` (layout: config.ts). */
+/**
+ * Home blocks, watch list, threshold and budget, written by the host before `start()` and `configure()` (layout:
+ * config.ts).
+ */
 export const CONFIG_AT: u32 = COMPILER_AT + COMPILER_BYTES;
 export const WATCH_SLOTS: u32 = 48;
 export const CONFIG_BYTES: u32 = 336 + WATCH_SLOTS * 8;

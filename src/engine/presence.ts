@@ -3,15 +3,31 @@
 // make an absent one look present: a miss, never a false accusation.
 import { PRESENCE_AT, PRESENCE_SETS, PRESENCE_WAYS } from './memory';
 import { COUNTER_PRESENCE_EVICTED, COUNTER_PRESENCE_USED } from './codes';
-import { count, uncount } from './counters';
+import { count, readCounter, uncount } from './counters';
 import { slotOf } from './hash';
 import { noteTalker } from './notices';
 import { PRESENCE_FORGET } from './weights';
 
 let latest: u32 = 0;
+/** Addresses in the table that spoke when other addresses were home. */
+let foreign: u32 = 0;
 
 export function resetPresence(): void {
   latest = 0;
+}
+
+/** Home is new. Addresses that are home still are known still; the others do no harm and fade. */
+export function changePresence(): void {
+  foreign = readCounter(COUNTER_PRESENCE_USED);
+}
+
+/**
+ * How many addresses are known to speak from what is home now; after a change of home: of those that were not known
+ * before.
+ */
+export function countPresent(): u32 {
+  const used = readCounter(COUNTER_PRESENCE_USED);
+  return used - min(used, foreign);
 }
 
 // @ts-ignore: decorator
@@ -79,6 +95,8 @@ export function fadePresence(now: u32): void {
     if (entry && ((age - (entry & 0xff)) & 0xff) > PRESENCE_FORGET) {
       store<u32>(at, 0);
       uncount(COUNTER_PRESENCE_USED);
+      // Which of them it was, nobody knows: it counts as one of the old ones.
+      if (foreign) foreign--;
     }
   }
   latest = 0;

@@ -27,11 +27,12 @@ const DIGEST_SLOTS: u32 = 2;
 /** And that progress and ends leave to onsets. */
 const ONSET_SLOTS: u32 = 4;
 
-/** Stories told since the start. */
+/** The newest story's number. */
 let numbers: u32 = 0;
 
-export function resetRecords(): void {
-  numbers = 0;
+/** Stories are numbered from `firstNumber` on; 0 is 1. */
+export function resetRecords(firstNumber: u32): void {
+  numbers = firstNumber - 1;
   oldest = 0;
   pending = 0;
   tokens = (alertsPerMinute * TOKEN) >>> 1;
@@ -50,6 +51,11 @@ export function nextNumber(): u32 {
 export function fullNumber(low: u32): u32 {
   const number = (numbers & 0xffff0000) | low;
   return number > numbers ? number - 0x10000 : number;
+}
+
+/** The budget may have shrunk: no more can be saved up than half of it. */
+export function fitBudget(): void {
+  tokens = min<u32>(tokens, (alertsPerMinute * TOKEN) >>> 1);
 }
 
 export function refill(now: u32): void {

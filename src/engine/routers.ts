@@ -4,7 +4,7 @@
 //
 // On a port where only broadcasts arrive there are no such frames; there, the neighbour that many others ask for is the
 // router. Gateways: +0 u32 hash of the address asked for   +4 u32 who asked (bitmap)
-import { GATEWAY_SLOTS, GATEWAYS_AT, ROUTER_SLOTS, ROUTERS_AT } from './memory';
+import { GATEWAY_SLOTS, GATEWAYS_AT, ROUTER_SLOTS, ROUTERS_AT, ROUTERS_BYTES } from './memory';
 import { frame } from './frame';
 import { slotOf } from './hash';
 import { GATEWAY_ASKERS } from './weights';
@@ -12,7 +12,9 @@ import { GATEWAY_ASKERS } from './weights';
 let next: u32 = 0;
 let newest: u64 = 0;
 
+/** Home is new: a frame from outside makes its sender a router, and home says what outside is. */
 export function resetRouters(): void {
+  memory.fill(ROUTERS_AT, 0, ROUTERS_BYTES);
   next = 0;
   newest = 0;
 }

@@ -85,6 +85,8 @@ export const SOURCE_IS_SCANNER: u8 = 8;
 export const SOURCE_IS_DECOY: u8 = 16;
 /** On the watch list. */
 export const SOURCE_IS_WATCHED: u8 = 32;
+/** On the watch list, and not told yet: it was known before it was listed, or too many were told at that time. */
+export const SOURCE_IS_WANTED: u8 = 128;
 /** Whispered of, and nothing of it has failed since: others have their turn. */
 export const SOURCE_IS_WHISPERED: u8 = 64;
 /** Accused, but every episode slot was taken: it gets one as soon as one is free. */

@@ -1,4 +1,7 @@
-/** The config block that the engine reads at its start; src/engine/config.ts says where everything stands. */
+/**
+ * The config block that the engine reads at its start and at each config; src/engine/config.ts says where everything
+ * stands.
+ */
 import { EVIDENCE_PER_NAT } from '../engine/codes.js';
 import { parseBlock } from './address.js';
 import type { Block } from './address.js';

@@ -10,7 +10,7 @@
 #include "blockwatch-engine.h"
 #include "frame-ring.h"
 
-enum { START = 1, BATCH, TICK, FLUSH };
+enum { START = 1, BATCH, TICK, FLUSH, CONFIGURE };
 
 static struct engine engine;
 static struct frame_slot slots[512];
@@ -75,6 +75,7 @@ int main(void) {
     else if (operation == BATCH) frames += engine_batch(&engine, filled);
     else if (operation == TICK) engine_tick(&engine, word(payload));
     else if (operation == FLUSH) engine_flush(&engine, word(payload));
+    else if (operation == CONFIGURE) engine_configure(&engine, payload);
     else fail("an unknown operation");
     if (operation != START) in_engine += instructions() - before;
     for (uint32_t count; (count = engine_records(&engine, records, 32)) != 0;) fwrite(records, ENGINE_RECORD_BYTES, count, out);

@@ -98,6 +98,21 @@ describeWith(['cc'], 'the C build against the WebAssembly build', function (this
     assert.ok(outcome.records.length > 0);
   });
 
+  it('gives the same where configs come between the frames, other ones and the same again', () => {
+    const good = goodFrames(3000);
+    const random = new Random(44);
+    const homes = [['10.20.0.0/16', 'fd20:20::/32'], ['10.20.0.0/16'], ['10.0.0.0/8', '192.0.2.0/24', 'fd20::/16'], []];
+    const outcome = compare(['10.20.0.0/16', 'fd20:20::/32'], (raw) => {
+      for (let i = 0; i < 20_000; i++) {
+        const frame = fuzzFrame(random, good);
+        raw.push(i * 5, frame.link, frame.head, frame.original);
+        if (i % 250 !== 249) continue;
+        raw.configure(homes[random.below(4)] as string[], { alertsPerMinute: random.below(100), evidence: random.below(12), watch: random.below(2) ? ['0.0.0.0/1'] : [] });
+      }
+    });
+    assert.ok(outcome.records.length > 0);
+  });
+
   it('runs clean under the address and undefined behaviour sanitizers', () => {
     const flags = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
     const sanitized = compileDriver({ name: 'replay-sanitized', flags }, driver);

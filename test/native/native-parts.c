@@ -93,38 +93,58 @@ static void wake(void *unused) {
 /* Milliseconds from a capture's own time to the engine's. */
 static uint32_t shift;
 
-/* Plays a capture into the ring as a tap does, and steps the task by hand; `trap_at` is the frame before which it traps. */
-static unsigned play(const char *path, uint32_t trap_at, struct engine_snapshot *after, uint8_t (*last)[ENGINE_RECORD_BYTES]) {
+/* The tests' office, 10.20.0.0/16, as a config block. */
+static const uint8_t *office(void) {
+  static uint8_t config[ENGINE_CONFIG_BYTES] = {1};
+  memcpy(config + 8, (uint32_t[]){0x0a140000, 0xffff0000}, 8);
+  return config;
+}
+
+/* What is done before a frame of the capture; NULL: nothing. */
+static void (*before_frame)(uint32_t n);
+
+/* Plays a capture into the ring as a tap does, and steps the task by hand, until all has come to its end. Returns how
+ * many records there were; `told` is shown each of them. */
+static unsigned feed(const char *path, void (*told)(const uint8_t *record)) {
   struct capture_file capture;
   struct capture_frame frame;
+  uint8_t record[1][ENGINE_RECORD_BYTES];
   unsigned records = 0;
-  frame_ring_init(&ring, slots, 8);
   HOLDS(capture_open(&capture, path) == NULL);
-  uint8_t config[ENGINE_CONFIG_BYTES] = {1};
-  memcpy(config + 8, (uint32_t[]){0x0a140000, 0xffff0000}, 8);
-  HOLDS(engine_task_begin(&ring, config, 1, 2, wake, NULL));
   uint32_t now = 0;
-  for (uint32_t n = 0; capture_next(&capture, &frame); n++) {
-    if (n == trap_at) engine_task_trap();
-    now = (uint32_t)(frame.time_us / 1000) + shift;
-    if (n == 0 && shift) for (uint32_t idle = now % 600000u; idle != now; idle += 600000u) engine_task_step(idle);
-    HOLDS(frame_ring_put(&ring, now, frame.link, frame.head, frame.captured, frame.length, 0, 0));
+  bool more = true;
+  for (uint32_t n = 0, idle = 0; idle < 400; n++) {
+    more = more && capture_next(&capture, &frame);
+    if (more && before_frame) before_frame(n);
+    now = more ? (uint32_t)(frame.time_us / 1000) + shift : now + 1000;
+    if (n == 0 && shift) for (uint32_t early = now % 600000u; early != now; early += 600000u) engine_task_step(early);
+    if (more) HOLDS(frame_ring_put(&ring, now, frame.link, frame.head, frame.captured, frame.length, 0, 0));
+    else idle++;
     engine_task_step(now);
-    for (uint32_t got; (got = engine_task_take(last, 1)) != 0;) records += got;
+    for (; engine_task_take(record, 1); records++) if (told) told(record[0]);
   }
-  for (uint32_t i = 0; i < 400; i++) {
-    engine_task_step(now += 1000);
-    for (uint32_t got; (got = engine_task_take(last, 1)) != 0;) records += got;
-  }
-  engine_task_snapshot(after);
   capture_close(&capture);
   return records;
 }
 
+/* The same with an engine of its own. */
+static unsigned play(const char *path, void (*before)(uint32_t n), struct engine_snapshot *after) {
+  frame_ring_init(&ring, slots, 8);
+  HOLDS(engine_task_begin(&ring, office(), 1, 2, wake, NULL));
+  before_frame = before;
+  unsigned records = feed(path, NULL);
+  before_frame = NULL;
+  engine_task_snapshot(after);
+  return records;
+}
+
+static void trap_at_100(uint32_t n) {
+  if (n == 100) engine_task_trap();
+}
+
 static void task_reports(const char *path) {
   struct engine_snapshot after;
-  uint8_t last[1][ENGINE_RECORD_BYTES];
-  unsigned records = play(path, UINT32_MAX, &after, last);
+  unsigned records = play(path, NULL, &after);
   HOLDS(records >= 3 && wakes > 0 && wakes <= records);
   HOLDS(after.traps == 0 && after.frames_lost == 0 && after.ring_dropped == 0 && after.records_waiting == 0);
   HOLDS(after.counters[0] > 100 && after.counters[36] == 0);
@@ -133,15 +153,13 @@ static void task_reports(const char *path) {
 
 static void task_quiet(const char *path) {
   struct engine_snapshot after;
-  uint8_t last[1][ENGINE_RECORD_BYTES];
-  HOLDS(play(path, UINT32_MAX, &after, last) == 0 && wakes == 0 && after.counters[0] > 100);
+  HOLDS(play(path, NULL, &after) == 0 && wakes == 0 && after.counters[0] > 100);
 }
 
 static void task_traps(const char *path) {
   struct engine_snapshot whole, after;
-  uint8_t last[1][ENGINE_RECORD_BYTES];
-  play(path, UINT32_MAX, &whole, last);
-  unsigned records = play(path, 100, &after, last);
+  play(path, NULL, &whole);
+  unsigned records = play(path, trap_at_100, &after);
   HOLDS(after.traps == 1 && after.last_trap == WASM_RT_TRAP_UNREACHABLE && records > 0);
   /* What was counted before the trap is counted still. */
   HOLDS(after.counters[0] == whole.counters[0]);
@@ -175,16 +193,102 @@ static void task_unread(const char *path) {
   HOLDS(engine_task_take(last, 1) == 1);
 }
 
-/* A config that arrives while it runs: open scans are told to their end, and counters go on. */
-static void task_configures(const char *path) {
-  struct engine_snapshot before, after;
-  uint8_t last[1][ENGINE_RECORD_BYTES], config[ENGINE_CONFIG_BYTES] = {1};
-  memcpy(config + 8, (uint32_t[]){0x0a140000, 0xffff0000}, 8);
-  play(path, UINT32_MAX, &before, last);
+/* Onsets and ends of scans, and the number they had. */
+static unsigned starts, ends;
+static uint32_t number;
+
+static uint32_t episode_of(const uint8_t *record) {
+  uint32_t episode;
+  memcpy(&episode, record + ENGINE_RECORD_EPISODE, sizeof episode);
+  return episode;
+}
+
+static void count_scan(const uint8_t *record) {
+  uint8_t stage = record[0];
+  if (stage == 4) return; /* a whisper */
+  HOLDS(starts == 0 || episode_of(record) == number);
+  number = episode_of(record);
+  starts += stage == 1;
+  ends += stage == 3;
+}
+
+/* The office with another threshold, in 1/32 nat. */
+static void configure_threshold(uint16_t threshold) {
+  uint8_t config[ENGINE_CONFIG_BYTES];
+  memcpy(config, office(), sizeof config);
+  memcpy(config + 4, &threshold, sizeof threshold);
   engine_task_configure(config);
-  engine_task_step(1);
+}
+
+static void never_accuse(uint32_t n) {
+  if (n == 0) configure_threshold(0xffff);
+}
+
+static void accuse_from_100(uint32_t n) {
+  never_accuse(n);
+  if (n == 100) configure_threshold(0);
+}
+
+static void change_often(uint32_t n) {
+  if (n % 10 == 9) configure_threshold((uint16_t)(200 + n % 100));
+}
+
+static unsigned scans(const char *path, void (*before)(uint32_t n), struct engine_snapshot *after) {
+  frame_ring_init(&ring, slots, 8);
+  HOLDS(engine_task_begin(&ring, office(), 1, 2, wake, NULL));
+  before_frame = before;
+  starts = ends = 0;
+  feed(path, count_scan);
+  before_frame = NULL;
+  HOLDS(ends == starts);
+  engine_task_snapshot(after);
+  return starts;
+}
+
+/* A config that arrives while it runs holds from then on, for what was learned before it too; a scan under way goes on
+ * as one, and counters with it. */
+static void task_configures(const char *path) {
+  struct engine_snapshot whole, after;
+  HOLDS(scans(path, NULL, &whole) == 1);
+  HOLDS(scans(path, never_accuse, &after) == 0);
+  HOLDS(scans(path, accuse_from_100, &after) == 1);
+  HOLDS(scans(path, change_often, &after) == 1);
+  HOLDS(memcmp(whole.counters, after.counters, sizeof whole.counters) == 0 && after.traps == 0);
+}
+
+static uint32_t last_number;
+static bool trap_next, configure_next;
+
+static void number_grows(const uint8_t *record) {
+  if (record[0] != 1) return;
+  HOLDS(episode_of(record) > last_number);
+  last_number = episode_of(record);
+  starts++;
+}
+
+static void disturb(uint32_t n) {
+  if (n == 0 && configure_next) configure_threshold((uint16_t)(200 + last_number));
+  if (n == 0 && trap_next) engine_task_trap();
+}
+
+/* One boot: the same scan again and again, and before it a config, a trap, both or neither. */
+static void task_numbers(const char *path) {
+  struct engine_snapshot after;
+  frame_ring_init(&ring, slots, 8);
+  HOLDS(engine_task_begin(&ring, office(), 1, 2, wake, NULL));
+  before_frame = disturb;
+  starts = 0;
+  for (unsigned round = 0; round < 12; round++) {
+    trap_next = round & 1;
+    configure_next = round & 2;
+    feed(path, number_grows);
+    HOLDS(starts >= round + 1);
+    shift += 86400000u;
+  }
+  before_frame = NULL;
   engine_task_snapshot(&after);
-  HOLDS(after.counters[0] == before.counters[0] && after.traps == 0);
+  printf("%u scans, %u traps, the last is number %u\n", starts, (unsigned)after.traps, (unsigned)last_number);
+  HOLDS(after.traps == 6);
 }
 
 /* The clock's 32 bits come to their end after 49.7 days, in the middle of a scan: all is counted and told as at any other time. */
@@ -192,7 +296,6 @@ static void task_wraps(const char *path) {
   struct engine_snapshot early, late;
   struct capture_file capture;
   struct capture_frame frame;
-  uint8_t last[1][ENGINE_RECORD_BYTES];
   uint32_t first = 0, end = 0;
   HOLDS(capture_open(&capture, path) == NULL);
   for (uint32_t n = 0; capture_next(&capture, &frame); n++) {
@@ -202,9 +305,9 @@ static void task_wraps(const char *path) {
   capture_close(&capture);
   /* On the third day, when what is learned in the first hours is known. */
   shift = 172800000u - first;
-  unsigned before = play(path, UINT32_MAX, &early, last);
+  unsigned before = play(path, NULL, &early);
   shift = 0u - (first + (end - first) / 2);
-  unsigned after = play(path, UINT32_MAX, &late, last);
+  unsigned after = play(path, NULL, &late);
   shift = 0;
   printf("%u records on the third day, %u over the wrap\n", before, after);
   HOLDS(before > 0 && after == before && late.traps == 0);
@@ -265,7 +368,7 @@ int main(int argc, char **argv) {
   static const struct { const char *name; void (*plain)(void); void (*file)(const char *); } cases[] = {
     {"ring-full", ring_full, NULL}, {"ring-wraps", ring_wraps, NULL}, {"ring-cuts", ring_cuts, NULL}, {"ring-threads", ring_threads, NULL},
     {"task-reports", NULL, task_reports}, {"task-quiet", NULL, task_quiet}, {"task-traps", NULL, task_traps}, {"task-unread", NULL, task_unread},
-    {"task-configures", NULL, task_configures}, {"task-wraps", NULL, task_wraps}, {"task-threads", NULL, task_threads},
+    {"task-configures", NULL, task_configures}, {"task-numbers", NULL, task_numbers}, {"task-wraps", NULL, task_wraps}, {"task-threads", NULL, task_threads},
     {"capture-refuses", NULL, capture_refuses}, {"capture-reads", NULL, capture_reads},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

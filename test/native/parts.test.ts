@@ -37,6 +37,7 @@ describeWith(['cc'], 'the native parts', function (this: Mocha.Suite) {
     ['the engine\'s task goes on after a trap, and its counters with it', 'task-traps', 'nmap-ss-block'],
     ['the engine\'s task waits for nobody to take its records', 'task-unread', 'distributed-slow'],
     ['the engine\'s task puts a new config to work', 'task-configures', 'nmap-ss-block'],
+    ['the engine\'s task gives no two scans of one boot the same number, over configs and traps', 'task-numbers', 'nmap-ss-block'],
     ['the engine\'s task goes on when its clock wraps after 49.7 days, in the middle of a scan', 'task-wraps', 'nmap-ss-block'],
     ['tap, engine and XS\'s side run together', 'task-threads', 'nmap-ss-block'],
   ];

@@ -7,6 +7,7 @@
  *   2 batch  frames as they stood in the batch area
  *   3 tick   u32 time
  *   4 flush  u32 time
+ *   5 configure  config block (720 bytes)
  * After each call the records are taken, as the host does. Written to RECORDS: the raw records one after another.
  * Printed: `traps N`, `frames N`, then one line `counter I VALUE` for each counter.
  * --idle does all but call the engine with the frames: the floor to subtract when instructions are counted.
@@ -17,7 +18,7 @@
 
 #include "blockwatch-engine.h"
 
-enum { START = 1, BATCH, TICK, FLUSH };
+enum { START = 1, BATCH, TICK, FLUSH, CONFIGURE };
 
 static struct engine engine;
 static uint8_t records[512][ENGINE_RECORD_BYTES];
@@ -74,6 +75,10 @@ static uint64_t play(const uint8_t *tape, size_t bytes, bool idle, FILE *out) {
         break;
       case TICK:
         if (!idle) engine_tick(&engine, read_u32(payload));
+        break;
+      case CONFIGURE:
+        if (length != ENGINE_CONFIG_BYTES) fail("a config of the wrong length");
+        engine_configure(&engine, payload);
         break;
       case FLUSH:
         if (!idle) engine_flush(&engine, read_u32(payload));

@@ -49,9 +49,38 @@ int main(void) {
   CHECK(engine_batch(&engine, 3) == 3 && engine_records(&engine, records, 2) == 2 && engine_records(&engine, records, 8) == 1);
   CHECK(engine_batch(&engine, 4) == 4 && engine_records(&engine, records, 8) == 0); /* a record outside the page */
   CHECK(engine.traps == traps + 3 && engine.last_trap == WASM_RT_TRAP_OOB);
+
+  /* A config is told to the engine that runs: nothing of it begins anew. Where it traps, the next engine begins with
+   * it. */
+  engine_batch_area(&engine, &capacity)[0] = 0;
+  CHECK(engine_batch(&engine, 2) == 2);
+  config[0] = 8;
+  engine_configure(&engine, config);
+  engine_counters(&engine, counters);
+  CHECK(counters[0] == 2 && counters[1] == 0x0108 && engine.traps == traps + 3);
+  config[0] = 9;
+  engine_configure(&engine, config);
+  engine_counters(&engine, counters);
+  CHECK(counters[0] == 0 && counters[1] == 0x0109 && counters[2] == 11 && engine.traps == traps + 4 && engine.running);
+
+  /* An engine that begins anew numbers from above what went out before, whatever the page says, and not from above what
+   * did not. */
+  CHECK(counters[4] == 1);
+  static const uint8_t told[] = {5, 3, 0, 200}, next[] = {6, 6, 6, 201};
+  for (unsigned i = 0; i < sizeof told; i++) {
+    uint8_t *area = engine_batch_area(&engine, &capacity);
+    area[0] = 0;
+    area[1] = told[i];
+    CHECK(engine_batch(&engine, 2) == 2 && engine_records(&engine, records, 8) == 2);
+    area[1] = 250;
+    CHECK(engine_batch(&engine, 2) == 2);
+    engine_provoke_trap(&engine);
+    engine_counters(&engine, counters);
+    CHECK(counters[4] == next[i]);
+  }
   CHECK(engine_start(&engine, NULL, 1, 2) && engine.traps == 0);
   engine_counters(&engine, counters);
-  CHECK(counters[1] == 0);
+  CHECK(counters[1] == 0 && counters[4] == 1);
   printf("ok %d\n", checks);
   return 0;
 }

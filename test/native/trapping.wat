@@ -2,12 +2,17 @@
 (module
   (memory (export "memory") 1 1)
   (global $counted (mut i32) (i32.const 0))
-  (func (export "start") (param $low i32) (param $high i32)
-    ;; The config block is echoed into counter 1, the seed into counters 2 and 3.
-    (i32.store (i32.const 516) (i32.load (i32.const 64)))
+  (func (export "start") (param $low i32) (param $high i32) (param $first i32)
+    ;; The config block is echoed into counter 1, the seed into counters 2 and 3, the first episode's number into counter 4.
+    (i32.store (i32.const 516) (i32.load (i32.const 2048)))
     (i32.store (i32.const 520) (local.get $low))
-    (i32.store (i32.const 524) (local.get $high)))
-  (func (export "configAddress") (result i32) (i32.const 64))
+    (i32.store (i32.const 524) (local.get $high))
+    (i32.store (i32.const 528) (local.get $first)))
+  ;; The config block is echoed into counter 1, or else it is the last thing that happens.
+  (func (export "configure")
+    (if (i32.eq (i32.load8_u (i32.const 2048)) (i32.const 9)) (then (unreachable)))
+    (i32.store (i32.const 516) (i32.load (i32.const 2048))))
+  (func (export "configAddress") (result i32) (i32.const 2048))
   (func (export "countersAddress") (result i32) (i32.const 512))
   (func (export "batchAddress") (result i32) (i32.const 65280))
   (func (export "batchCapacity") (result i32) (i32.const 256))
@@ -24,6 +29,8 @@
       (then (drop (i32.div_u (i32.const 1) (i32.sub (local.get $how) (i32.const 5))))))
     (if (i32.eq (local.get $how) (i32.const 6)) (then (memory.fill (i32.const 65000) (i32.const 0) (i32.const 537))))
     (if (i32.eq (local.get $how) (i32.const 7)) (then (memory.copy (i32.const 0) (i32.const 65536) (i32.const 1))))
+    ;; The records' episode.
+    (i32.store (i32.const 1112) (i32.load8_u (i32.const 65281)))
     (global.set $counted (local.get $bytes))
     (local.get $bytes))
   (func (export "tick") (param $time i32) (if (i32.eqz (local.get $time)) (then (unreachable))))

@@ -141,15 +141,16 @@ describe('The Linux sensor and a real broker', function () {
     assert.ok(health.figures.uptime > 0);
   });
 
-  it('takes a retained config: a new engine with its blocks, episodes and counters that go on', async () => {
-    const { input, loads, sensor } = await start({ home: ['10.0.0.0/8'] });
+  it('takes a retained config: the engine it has goes on with its blocks, its episodes and its counters', async () => {
+    const { input, engines, loads, sensor } = await start({ home: ['10.0.0.0/8'] });
     input.feed(3);
     await until('3 alerts', () => shelf.names.size === 3);
     await broker.publish('blockwatch/1/berlin/tap/config', '{"version":1,"home":["192.0.2.0/24"],"alertsPerMinute":7}');
-    await until('a second engine', () => loads.length === 2);
+    await until('the engine to be told', () => engines[0]?.configs.length === 1);
     input.feed(2);
     await until('5 alerts', () => shelf.names.size === 5);
-    assert.deepEqual(loads, [{ home: ['10.0.0.0/8'] }, { home: ['192.0.2.0/24'], alertsPerMinute: 7 }]);
+    assert.deepEqual(loads, [{ home: ['10.0.0.0/8'] }]);
+    assert.deepEqual(engines[0]?.configs, [{ home: ['192.0.2.0/24'], alertsPerMinute: 7 }]);
     assert.deepEqual(shelf.copies.map((copy) => copy.record.episode), [1, 2, 3, 4, 5]);
     assert.equal(sensor.app.config?.version, 1);
     await sensor.stop();
@@ -173,7 +174,7 @@ describe('The Linux sensor and a real broker', function () {
     const first = await start();
     await until('a birth', () => statuses().length === 1);
     await broker.publish('blockwatch/1/berlin/tap/config', '{"version":4,"home":["192.0.2.0/24"]}');
-    await until('a second engine', () => first.loads.length === 2);
+    await until('the engine to be told', () => first.engines[0]?.configs.length === 1);
     await first.sensor.stop();
     door.shut();
     const second = await start();

@@ -8,6 +8,7 @@ import { projectRoot } from '../../host/paths.js';
 import { Engine, privateBlocks } from '../../host/sensor/engine.js';
 import { LINK_ETHERNET } from '../../src/engine/codes.js';
 import { HEAD_BYTES } from '../../src/engine/memory.js';
+import { ENGINE_CONFIG_BYTES } from '../../src/protocol/engine-config.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { SYN, tcp, udp } from '../engine/packets.js';
 
@@ -95,6 +96,88 @@ describe('the engine on a computer', () => {
 
   it('says so where it is not built', async () => {
     await assert.rejects(Engine.load({ module: '/nowhere/engine.wasm' }), { code: 'BW_NOT_BUILT' });
+  });
+});
+
+/** The engine traps at its next tick, as a fault of its own would make it. */
+function trap(engine: Engine): void {
+  const exports = engine['exports'];
+  engine['exports'] = { ...exports, tick: () => { throw new WebAssembly.RuntimeError('unreachable'); } };
+  engine.tick(0);
+}
+
+describe('a config that arrives while the engine on a computer runs', () => {
+  /**
+   * A source asks 40 absent addresses, a probe every 250 ms; the numbers of the onsets and ends that are told of it.
+   */
+  const scan = (engine: Engine, from: number, source: string): number[] => {
+    for (let i = 0; i < 40; i++) {
+      const frame = tcp(source, `10.20.9.${i}`, 22, SYN);
+      engine.push(from + i * 250, LINK_ETHERNET, frame, 0, frame.length, frame.length);
+    }
+    for (let minute = 1; minute <= 20; minute++) engine.tick(from + minute * 60_000);
+    return engine.takeRecords().filter((record) => record.verdict === 'scan' && record.stage !== 'progress').map((record) => record.episode);
+  };
+
+  it('gives no two scans of one boot the same number, however many configs and traps come between', async () => {
+    const engine = await Engine.load({ home, seed });
+    const numbers: number[] = [];
+    for (let i = 0; i < 12; i++) {
+      const [start, end, ...more] = scan(engine, 1e12 + i * 3_600_000, `203.0.113.${i + 1}`);
+      assert.ok(start !== undefined && start === end && more.length === 0, `${start}, ${end}, ${more}`);
+      numbers.push(start);
+      if (i % 3 !== 1) engine.configure({ home, alertsPerMinute: 30 + i });
+      if (i % 3 !== 0) trap(engine);
+    }
+    assert.equal(engine.traps, 8);
+    assert.deepEqual(numbers, [...new Set(numbers)].sort((a, b) => a - b));
+  });
+
+  it('holds for the frames after it, and not for those before it that wait in the batch', async () => {
+    const judged = async (settings: (engine: Engine, i: number) => void): Promise<TimedRecord[]> => {
+      const engine = await Engine.load({ home, seed });
+      for (let i = 0; i < 30; i++) {
+        const frame = tcp('203.0.113.66', `10.20.9.${i}`, 22, SYN);
+        engine.push(1e12 + i * 10, LINK_ETHERNET, frame, 0, frame.length, frame.length);
+        settings(engine, i);
+      }
+      engine.flush();
+      return engine.takeRecords();
+    };
+    const untouched = await judged(() => {});
+    assert.ok(untouched.length > 0);
+    // Nobody is accused with so high a threshold: only what waited until the end could be.
+    assert.deepEqual(await judged((engine, i) => i === 29 && engine.configure({ home, evidence: 100 })), untouched);
+    assert.deepEqual(await judged((engine, i) => i === 0 && engine.configure({ home, evidence: 100 })), []);
+  });
+
+  it('is what counts last, where several come at once; and after a trap too', async () => {
+    const engine = await Engine.load({ home, seed });
+    engine.configure({ home });
+    engine.configure({ home, evidence: 100 });
+    assert.deepEqual(scan(engine, 1e12, '203.0.113.1'), []);
+    trap(engine);
+    assert.deepEqual(scan(engine, 1e12 + 3_600_000, '203.0.113.2'), []);
+    engine.configure({ home });
+    assert.equal(scan(engine, 1e12 + 7_200_000, '203.0.113.3').length, 2);
+  });
+
+  it('is refused whole where it names no block, and the one before it stays, for now and after a trap', async () => {
+    const engine = await Engine.load({ home, seed });
+    const many = Array.from({ length: 17 }, (_, i) => `10.${i}.0.0/16`);
+    for (const wrong of [{ home: ['office'] }, { home: many }, { home, watch: ['fd20::/32'] }]) {
+      assert.throws(() => engine.configure({ evidence: 100, ...wrong }), { name: 'UserError', code: 'BW_USAGE' });
+      assert.equal(scan(engine, 1e12, '203.0.113.1').length, 2);
+      trap(engine);
+    }
+  });
+
+  it('takes no block of the one before with it', async () => {
+    const engine = await Engine.load({ home: ['10.20.0.0/16', '10.21.0.0/16', 'fd20:20::/48'], watch: ['203.0.113.0/24'], seed });
+    engine.configure({ home });
+    const { memory, configAddress } = engine['exports'];
+    const block = new Uint8Array(memory.buffer, configAddress(), ENGINE_CONFIG_BYTES);
+    assert.deepEqual([...block].filter((byte) => byte !== 0), [1, 20, 10, 255, 255]);
   });
 });
 

@@ -2,10 +2,11 @@
 ;; first frame's time, says how it goes wrong.
 (module
   (memory (export "memory") 1 1)
-  (func (export "start") (param i32 i32)
+  (func (export "configure"))
+  (func (export "start") (param i32 i32 i32)
     ;; Counter 21, sourcesUsed, is a level and not a sum.
     (i32.store (i32.const 596) (i32.const 5)))
-  (func (export "configAddress") (result i32) (i32.const 64))
+  (func (export "configAddress") (result i32) (i32.const 2048))
   (func (export "countersAddress") (result i32) (i32.const 512))
   (func (export "batchAddress") (result i32) (i32.const 4096))
   (func (export "batchCapacity") (result i32) (i32.const 1024))

@@ -11,7 +11,7 @@ import { decode } from 'cborg';
 import { mqttConnector } from '../../host/sensor/mqtt.js';
 import { LinuxSensor } from '../../host/sensor/sensor.js';
 import type { FrameInput, SensorOptions } from '../../host/sensor/sensor.js';
-import type { EngineLike, Frame } from '../../host/sensor/watch.js';
+import type { EngineLike, EngineSettings, Frame } from '../../host/sensor/watch.js';
 import { readAlert } from '../../src/protocol/alert.js';
 import { clientId } from '../../src/protocol/topics.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
@@ -70,6 +70,7 @@ export class FindingEngine implements EngineLike {
   frames = 0;
   ticks: number[] = [];
   flushed = 0;
+  configs: EngineSettings[] = [];
   #records: TimedRecord[] = [];
 
   push(timeMs: number): void {
@@ -86,6 +87,10 @@ export class FindingEngine implements EngineLike {
 
   flush(): void {
     this.flushed++;
+  }
+
+  configure(settings: EngineSettings): void {
+    this.configs.push(settings);
   }
 
   takeRecords(): TimedRecord[] {
@@ -237,7 +242,7 @@ export interface Running {
   sensor: LinuxSensor;
   input: FedInput;
   engines: FindingEngine[];
-  loads: { home?: string[]; alertsPerMinute?: number }[];
+  loads: EngineSettings[];
   said: string[];
 }
 

@@ -71,7 +71,7 @@ export function attempt(service: u32, port: u32, kind: u32, inbound: u32, intern
       else if (way == DIRECTION_INBOUND) row = knowsTarget(source, KNOWN_INBOUND) ? ROW_MORE_INBOUND : row;
       else if (knowsTarget(source, KNOWN_INTERNAL)) row = ROW_MORE_INTERNAL;
     }
-    row = enterContact(source, service, port, kind, row, state, tool, mark);
+    row = enterContact(source, service, port, kind, row, state, tool, mark, way);
   }
   addContact(key, row, state, flags, way);
 }

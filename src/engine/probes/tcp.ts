@@ -1,12 +1,12 @@
 // TCP (RFC 9293): what a segment means between two hosts.
 //
 //   +0 source port, +2 destination port, +4 sequence, +8 acknowledgement, +12 data offset, +13 flags, +14 window
-import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_PRESENCE_USED, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../codes';
+import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../codes';
 import { answered, CONTACT_IS_TCP, contactKey, expectProof, findContact, followedUp, isProof, isWatchedContact, refused, stateOf, unwatchContact, watchContact } from '../contacts';
-import { count, readCounter } from '../counters';
+import { count } from '../counters';
 import { prove } from '../evidence';
 import { frame, MORE_FRAGMENTS, isToMany } from '../frame';
-import { isPresent, markPresent } from '../presence';
+import { countPresent, isPresent, markPresent } from '../presence';
 import { serviceOf } from '../service';
 import { isLogin, noteLogin, watch, watchClient } from '../sessions';
 import { CLASS_STEALTH, CLASS_TCP } from '../sources';
@@ -141,7 +141,7 @@ function observeData(at: u32, header: u32, flags: u32, ports: u32): u32 {
  * the clients of every server outside are unheard of.
  */
 function isNowhere(): bool {
-  return frame.targetHome && !isPresent(frame.targetHash) && (resets >= PRESENCE_LEARNED || readCounter(COUNTER_PRESENCE_USED) >= PRESENCE_LEARNED);
+  return frame.targetHome && !isPresent(frame.targetHash) && (resets >= PRESENCE_LEARNED || countPresent() >= PRESENCE_LEARNED);
 }
 
 /** The server goes on with a conversation: its SYN-ACK may have been lost to us. */

@@ -8,6 +8,10 @@ static uint8_t *place(struct engine *engine, uint32_t at, uint32_t bytes) {
   return engine->module.w2c_memory.data + at;
 }
 
+static void write_config(struct engine *engine) {
+  memcpy(place(engine, w2c_engine_configAddress(&engine->module), ENGINE_CONFIG_BYTES), engine->config, ENGINE_CONFIG_BYTES);
+}
+
 /* A trap leaves the page in the middle of something: the only safe state is a new one. What was in the tables is
  * lost and said so (`traps` is part of the health message). */
 static void restart(struct engine *engine) {
@@ -18,11 +22,11 @@ static void restart(struct engine *engine) {
   }
   wasm2c_engine_instantiate(&engine->module);
   w2c_engine *module = &engine->module;
-  memcpy(place(engine, w2c_engine_configAddress(module), ENGINE_CONFIG_BYTES), engine->config, ENGINE_CONFIG_BYTES);
+  write_config(engine);
   engine->batch_bytes = w2c_engine_batchCapacity(module);
   engine->batch = place(engine, w2c_engine_batchAddress(module), engine->batch_bytes);
   engine->counters = place(engine, w2c_engine_countersAddress(module), ENGINE_COUNTERS * sizeof(uint32_t));
-  w2c_engine_start(module, engine->seed_low, engine->seed_high);
+  w2c_engine_start(module, engine->seed_low, engine->seed_high, engine->next_episode);
   engine->running = true;
 }
 
@@ -37,10 +41,25 @@ bool engine_start(struct engine *engine, const uint8_t *config, uint32_t seed_lo
   if (config) memcpy(engine->config, config, ENGINE_CONFIG_BYTES);
   engine->seed_low = seed_low;
   engine->seed_high = seed_high;
+  engine->next_episode = 1;
   engine->traps = 0;
   engine->last_trap = WASM_RT_TRAP_NONE;
   restart(engine);
   return engine->running;
+}
+
+void engine_configure(struct engine *engine, const uint8_t *config) {
+  memcpy(engine->config, config, ENGINE_CONFIG_BYTES);
+  if (!engine->running) {
+    restart(engine);
+    return;
+  }
+  if (wasm_rt_try()) {
+    contain(engine);
+    return;
+  }
+  write_config(engine);
+  w2c_engine_configure(&engine->module);
 }
 
 uint8_t *engine_batch_area(struct engine *engine, uint32_t *capacity) {
@@ -88,6 +107,11 @@ uint32_t engine_records(struct engine *engine, uint8_t (*out)[ENGINE_RECORD_BYTE
     memcpy(out[i], place(engine, at, ENGINE_RECORD_BYTES), ENGINE_RECORD_BYTES);
   }
   w2c_engine_recordsRelease(&engine->module, count);
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t episode;
+    memcpy(&episode, out[i] + ENGINE_RECORD_EPISODE, sizeof episode);
+    if (episode >= engine->next_episode) engine->next_episode = episode + 1;
+  }
   return count;
 }
 

@@ -17,6 +17,7 @@
 
 #define ENGINE_CONFIG_BYTES 720u /* counts, 16 IPv4 and 8 IPv6 home blocks, 48 watched blocks */
 #define ENGINE_RECORD_BYTES 96u
+#define ENGINE_RECORD_EPISODE 88u /* offset, u32; 0: of no episode */
 #define ENGINE_COUNTERS 37u
 
 /* All of the engine's state: a little over 64 KiB. The caller places it; its contents are this module's own. */
@@ -24,6 +25,7 @@ struct engine {
   w2c_engine module;
   uint8_t config[ENGINE_CONFIG_BYTES]; /* kept, because a trap wipes the page */
   uint32_t seed_low, seed_high;
+  uint32_t next_episode; /* above all that were handed out: kept here, because a page that trapped cannot be asked */
   uint8_t *batch;              /* into the page; the places are constants of the module, asked for and checked at start */
   uint32_t batch_bytes;
   const uint8_t *counters;
@@ -32,9 +34,14 @@ struct engine {
   bool running;
 };
 
-/* Starts with a config block (ENGINE_CONFIG_BYTES; NULL: the default home) and a random seed for its hashes.
+/* Starts with a config block (ENGINE_CONFIG_BYTES; NULL: the default home) and a random seed for its hashes. Once in a
+ * boot: episodes are numbered from 1.
  * False where the module traps even while it starts: then every other call does nothing. */
 bool engine_start(struct engine *engine, const uint8_t *config, uint32_t seed_low, uint32_t seed_high);
+
+/* Puts another config block to work. What the engine has learned, its clock, its counters and its open scans stay; the
+ * same block changes nothing (src/engine/index.ts, configure). An engine that does not run begins anew with it, if it can. */
+void engine_configure(struct engine *engine, const uint8_t *config);
 
 /* Where the caller writes frames for the next batch, and how many bytes fit. NULL where the engine does not run. */
 uint8_t *engine_batch_area(struct engine *engine, uint32_t *capacity);
@@ -49,7 +56,8 @@ void engine_flush(struct engine *engine, uint32_t time_ms);
 /* For tests of the containment, on the chip too: behaves as if the module had trapped. */
 void engine_provoke_trap(struct engine *engine);
 
-/* Moves up to `max` waiting records, oldest first, to `out`; returns how many. */
+/* Moves up to `max` waiting records, oldest first, to `out`; returns how many. Two scans of one boot never share an
+ * episode's number, whatever traps: an engine that begins anew numbers from above all that went out here. */
 uint32_t engine_records(struct engine *engine, uint8_t (*out)[ENGINE_RECORD_BYTES], uint32_t max);
 
 /* Copies the counters, in the order of codes.ts. They begin anew after a trap; `traps` says how often that was. */

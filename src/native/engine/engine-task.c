@@ -19,7 +19,6 @@ static const uint64_t gauges = 1ull << 21 | 1ull << 22 | 1ull << 24 | 1ull << 27
 static struct {
   struct engine engine;
   struct frame_ring *ring;
-  uint32_t seed_low, seed_high;
   uint32_t ticked; /* the newest time that the engine was told */
 
   void (*wake)(void *context);
@@ -73,8 +72,6 @@ bool engine_task_begin(struct frame_ring *ring, const uint8_t *config, uint32_t 
   task.ring = ring;
   task.wake = wake;
   task.context = context;
-  task.seed_low = seed_low;
-  task.seed_high = seed_high;
   return engine_start(&task.engine, config, seed_low, seed_high);
 }
 
@@ -114,20 +111,15 @@ static void hand_out_records(void) {
   }
 }
 
-/* A config that is half written is taken at the next turn. */
-static void take_config(uint32_t now_ms) {
+/* A config that is half written is taken at the next turn. Nothing is flushed: the engine goes on with what it has. */
+static void take_config(void) {
   if (atomic_load_explicit(&task.config_version, memory_order_relaxed) == task.config_taken) return;
   uint8_t config[ENGINE_CONFIG_BYTES];
   uint32_t version;
   if (!read_words(task.config, &task.config_version, config, CONFIG_WORDS, &version)) return;
   task.config_taken = version;
-  // Open scans are told to their end before their engine goes.
-  engine_flush(&task.engine, now_ms);
+  engine_configure(&task.engine, config);
   notice_trap(0);
-  hand_out_records();
-  engine_counters(&task.engine, task.counted);
-  spend();
-  engine_start(&task.engine, config, task.seed_low, task.seed_high);
 }
 
 /* Moves frames from the ring to the batch area; returns how many, and their bytes. */
@@ -169,7 +161,7 @@ static void trap_if_asked(void) {
 
 uint32_t engine_task_step(uint32_t now_ms) {
   uint32_t bytes;
-  take_config(now_ms);
+  take_config();
   trap_if_asked();
   uint32_t frames = fill(&bytes);
   uint32_t tick = now_ms - TICK_SLACK_MS;

@@ -30,7 +30,7 @@ bool engine_task_start(struct frame_ring *ring, const uint8_t *config, uint32_t 
 
 /* From XS. Takes up to `max` records, oldest first; clears the pending wake once none is left. */
 uint32_t engine_task_take(uint8_t (*out)[ENGINE_RECORD_BYTES], uint32_t max);
-/* From XS. A new config block: the task puts it to work before its next batch. What the tables held is forgotten. */
+/* From XS. A new config block: the task puts it to work before its next batch. What the engine has learned stays. */
 void engine_task_configure(const uint8_t *config);
 /* From XS. A copy that is whole: never half of one step and half of the next. */
 void engine_task_snapshot(struct engine_snapshot *out);
