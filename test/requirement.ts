@@ -3,8 +3,10 @@
  * and reason; with BLOCKWATCH_REQUIRE=all it fails instead. The Moddable SDK has its own word: BLOCKWATCH_REQUIRE_MODDABLE=1.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { start32 } from '../scripts/firmware/board-heap.js';
 
 export interface Requirement {
   available: boolean;
@@ -83,6 +85,15 @@ const checks = {
     return { available: made.status === 0, reason: made.status === 0 ? '' : 'nftables in a network namespace needs root and a kernel that has both' };
   },
   cc: () => program('cc'),
+  cc32: () => {
+    const compiler = program('cc');
+    if (!compiler.available) return compiler;
+    const made = join(tmpdir(), `bw-32-${process.pid}`);
+    const linked = spawnSync('cc', ['-m32', '-x', 'c', '-', '-o', made], { input: '#include <stdio.h>\nint main(void) { return puts("32 bits"); }' });
+    const started = linked.status === 0 && start32(made, '32 bits') !== undefined;
+    rmSync(made, { force: true });
+    return { available: started, reason: linked.status !== 0 ? 'cc makes no programs of 32 bits (Debian: gcc-multilib)' : 'this kernel starts no programs of 32 bits, and qemu-i386 (Debian: qemu-user) is not installed' };
+  },
   riscv: () => {
     const compiler = program('riscv64-unknown-elf-gcc');
     if (!compiler.available) return compiler;

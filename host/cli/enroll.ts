@@ -8,7 +8,7 @@ import { listEnrolments } from '../collector/store/enrolments.js';
 import { enrol } from '../enrolment/enrol.js';
 import type { Enrolled } from '../enrolment/enrol.js';
 import { DEFAULT_FLEET_KEY, fleetKey } from '../enrolment/identity.js';
-import { checkWanted, csvColumns, readAuthority, readWantedCsv } from '../enrolment/wanted.js';
+import { checkWanted, csvColumns, readAuthority, readWantedCsv, wifiProblem } from '../enrolment/wanted.js';
 import type { Defaults, Wanted } from '../enrolment/wanted.js';
 import { UserError } from '../errors.js';
 import { boardNames } from '../firmware/boards.js';
@@ -82,6 +82,9 @@ const members: (keyof Row & string)[] = ['site', 'sensor', 'board', 'broker', 'w
 
 async function run(options: Options): Promise<void> {
   const ca = options.ca === undefined ? '' : readAuthority(options.ca);
+  // Before a password is asked for that nobody wants. In a CSV, some rows may want it.
+  const problem = options.csv === undefined && options.wifiSsid !== undefined ? wifiProblem(options.board ?? '', options.wifiSsid) : '';
+  if (problem !== '') throw new UserError('BW_USAGE', { problem });
   const defaults: Defaults = {
     board: options.board ?? '', broker: options.broker ?? '', tap: options.tap ?? '', home: options.home ?? [], timeServer: options.timeServer ?? '',
     wifi: { ssid: options.wifiSsid ?? '', password: await wifiPassword(options) },
@@ -131,7 +134,7 @@ export function register(program: Command): void {
     .addOption(new Option('--board <BOARD>', 'which board it is; none for a Linux box').choices(boardNames))
     .option('--broker <URL>', 'the broker as the sensor reaches it: mqtts://HOST[:PORT]')
     .option('--ca <FILE>', 'PEM of the authority that signed the broker\'s certificate')
-    .option('--wifi-ssid <NAME>', 'the WiFi of the uplink; its password is asked for, or BLOCKWATCH_WIFI_PASSWORD')
+    .option('--wifi-ssid <NAME>', 'the WiFi of the uplink, for boards that have one; its password is asked for, or BLOCKWATCH_WIFI_PASSWORD')
     .option('--wifi-password-file <FILE>', 'the WiFi\'s password is the first line of this file; "-" for standard input')
     .addOption(homeOption())
     .option('--tap <TEXT>', 'what the board\'s tap is told, where the board\'s own setting does not do')

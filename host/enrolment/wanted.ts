@@ -6,7 +6,8 @@ import { ID_RULE, validId } from '../../src/protocol/topics.js';
 import { WireError } from '../../src/protocol/wire-error.js';
 import { UserError } from '../errors.js';
 import { readOptionFile } from '../option-file.js';
-import { boardNames } from '../firmware/boards.js';
+import { boards } from '../firmware/boards.js';
+import type { Board } from '../firmware/boards.js';
 import { CsvError, readCsv } from './csv.js';
 
 /** One sensor to be. Empty texts: nothing said. */
@@ -69,14 +70,25 @@ export function provisioningOf(wanted: Wanted, secrets: { user: string; password
   }));
 }
 
+const boardOf = (name: string): Board | undefined => (Object.hasOwn(boards, name) ? boards[name] : undefined);
+
+/** A network that is missing, or one too many; empty where all is well. A Linux box (no board) is on its network already. */
+export function wifiProblem(board: string, ssid: string): string {
+  const uplink = boardOf(board)?.uplink;
+  if (uplink === 'wifi' && ssid === '') return `No WiFi is named, and the uplink of ${board} is WiFi; give --wifi-ssid or a column "wifi_ssid".`;
+  if (uplink === 'ethernet' && ssid !== '') return `A WiFi is named, and the uplink of ${board} is its Ethernet; leave out --wifi-ssid and the column "wifi_ssid".`;
+  return '';
+}
+
 /** @throws WireError one sentence for the first thing that is wrong */
 export function checkWanted(wanted: Wanted, ca: string): void {
   for (const [what, id] of [['site', wanted.site], ['sensor', wanted.sensor]] as const) {
     if (!validId(id)) throw new WireError(`The ${what} "${id.slice(0, 40)}" is not ${ID_RULE}.`);
   }
-  if (wanted.board !== '' && !boardNames.includes(wanted.board)) throw new WireError(`There is no board "${wanted.board.slice(0, 40)}"; there are ${boardNames.join(', ')}.`);
+  if (wanted.board !== '' && !boardOf(wanted.board)) throw new WireError(`There is no board "${wanted.board.slice(0, 40)}"; there are ${Object.keys(boards).join(', ')}.`);
   if (wanted.broker === '') throw new WireError('No broker is named; give --broker mqtts://HOST:PORT or a column "broker".');
-  if (wanted.board !== '' && wanted.wifi.ssid === '') throw new WireError('No WiFi is named, and every board\'s uplink is WiFi; give --wifi-ssid or a column "wifi_ssid".');
+  const problem = wifiProblem(wanted.board, wanted.wifi.ssid);
+  if (problem !== '') throw new WireError(problem);
   // As long as the real ones will be, so that what does not fit is known now.
   provisioningOf(wanted, { user: `blockwatch/${wanted.site}/${wanted.sensor}`, password: 'x'.repeat(32), configKey: '0'.repeat(64), ca });
 }
@@ -105,6 +117,8 @@ export function readWantedCsv(path: string, defaults: Defaults, ca: string): Wan
         home: cell('home') ? cell('home').split(/[\s;,]+/).filter((block) => block) : defaults.home,
         wifi: cell('wifi_ssid') ? { ssid: cell('wifi_ssid'), password: cell('wifi_password') } : defaults.wifi,
       };
+      // What the command line says is for those rows that have one.
+      if (!cell('wifi_ssid') && boardOf(wanted.board)?.uplink === 'ethernet') wanted.wifi = { ssid: '', password: '' };
       if (cell('wifi_password') && !cell('wifi_ssid')) throw new CsvError(line, 'It has a WiFi password and no "wifi_ssid".');
       try {
         checkWanted(wanted, ca);

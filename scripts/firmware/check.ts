@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
+import { before, caseNames, left, lineOf, runCase } from './board-heap.js';
 import { buildXs, portableTests, runOnXs, stage, testModule } from './xs.js';
 
 /** Share by which a figure may rise before it is a regression. */
@@ -37,6 +38,24 @@ export function measureOnXs(program: string, modules: string): XsFigures {
 
 export const knownFigures = (): Record<string, number> => JSON.parse(readFileSync(figuresFile, 'utf8')) as Record<string, number>;
 
+/** What each case takes of a board's heap, and what is then left; whether one does not fit. */
+function boardMemory(modules: string): boolean {
+  let program: string;
+  try {
+    program = buildXs('xs32');
+  } catch {
+    console.log('a board\'s memory is not tried: cc makes no programs of 32 bits here (Debian: gcc-multilib)');
+    return false;
+  }
+  console.log('of a board\'s fixed heap, slots of 32 bits:');
+  return caseNames(program, modules).filter((name) => {
+    const free = left(before(name));
+    const run = runCase(program, modules, name, free, true);
+    console.log(lineOf(name, free, run));
+    return !run.ok;
+  }).length > 0;
+}
+
 function main(): void {
   const wrong = typecheckFirmware();
   console.log(wrong || 'src/app and src/protocol fit the Moddable typings.');
@@ -49,10 +68,11 @@ function main(): void {
   const { metered, heap } = measureOnXs(program, modules);
   for (const [name, value] of Object.entries(metered)) console.log(`${name.padEnd(22)}${String(value).padStart(8)} computrons`);
   console.log(`an outbox of ${heap.held} alerts takes ${heap.slots} slots (16 bytes each on a board) and ${heap.chunks} bytes of chunks`);
+  const tight = boardMemory(modules);
   if (process.argv.includes('--accept')) writeFileSync(figuresFile, `${JSON.stringify(metered, null, 2)}\n`);
   const worse = regressions(metered, knownFigures());
   for (const line of worse) console.log(`${line}. If that is meant, run "npm run firmware:check -- --accept".`);
-  process.exitCode = wrong || tests.status !== 0 || worse.length > 0 ? 1 : 0;
+  process.exitCode = wrong || tests.status !== 0 || worse.length > 0 || tight ? 1 : 0;
 }
 
 if (process.argv[1]?.endsWith('firmware/check.js')) main();

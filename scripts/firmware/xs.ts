@@ -6,35 +6,48 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { transformSync } from 'esbuild';
 import { projectRoot } from '../../host/paths.js';
 
 const source = join(projectRoot, 'test/firmware/xs');
 const output = join(projectRoot, 'build/xs');
 
-const defines = ['-fno-common', '-DINCLUDE_XSPLATFORM', '-DXSPLATFORM="xsnapPlatform.h"', '-DmxLockdown=1', '-DmxMetering=1', '-DmxParse=1', '-DmxProfile=1',
+const defines = ['-fno-common', '-DINCLUDE_XSPLATFORM', '-DmxLockdown=1', '-DmxMetering=1', '-DmxParse=1', '-DmxProfile=1',
   '-DmxRun=1', '-DmxSloppy=1', '-DmxSnapshot=1', '-DmxRegExpUnicodePropertyEscapes=1', '-DmxStringNormalize=1', '-DmxMinusZero=1', '-DmxBoundsCheck=1'];
 
+/** `xs` runs modules on this machine's own terms, `xs32` cases on a board's: test/firmware/xs/host.c, board.c. */
+export type XsProgram = 'xs' | 'xs32';
+
+const programs: Record<XsProgram, { own: string[]; words: string[] }> = {
+  xs: { own: ['host.c', 'host-inside.c'], words: ['-O1', '-DXSPLATFORM="xsnapPlatform.h"'] },
+  // Numbers of the ids have 16 bits where pointers have 32, here as on a chip. x87 would round doubles twice.
+  xs32: { own: ['board.c', 'host-inside.c'], words: ['-O1', '-m32', '-msse2', '-mfpmath=sse', '-DXSPLATFORM="board-platform.h"', '-DmxReserveChunkSize=0x8000000'] },
+};
+
 /** Installs XS's sources without their scripts, and compiles them with our host; returns the program. Both are kept. */
-export function buildXs(): string {
-  mkdirSync(output, { recursive: true });
-  const program = join(output, 'xs');
-  for (const name of ['package.json', 'package-lock.json']) copyFileSync(join(source, 'sources', name), join(output, name));
+export function buildXs(name: XsProgram = 'xs'): string {
+  const folder = join(output, name === 'xs' ? '' : name);
+  mkdirSync(folder, { recursive: true });
+  const program = join(folder, name);
+  for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(source, 'sources', file), join(output, file));
   const home = join(output, 'node_modules/@agoric/xsnap');
   if (!existsSync(home)) {
     execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'], { cwd: output, stdio: ['ignore', 'pipe', 'pipe'] });
   }
-  const own = ['host.c', 'host-inside.c'].map((name) => join(source, name));
+  const own = programs[name].own.map((file) => join(source, file));
   if (existsSync(program) && own.every((path) => statSync(path).mtimeMs < statSync(program).mtimeMs)) return program;
   const xs = join(home, 'moddable/xs');
   const platform = join(home, 'xsnap-native/xsnap/sources');
-  const files = [...readdirSync(join(xs, 'sources')).filter((name) => name.endsWith('.c')).map((name) => join(xs, 'sources', name)), join(platform, 'xsnapPlatform.c'), ...own];
-  const includes = ['includes', 'platforms', 'sources'].flatMap((name) => ['-I', join(xs, name)]).concat('-I', platform);
-  const objects = files.map((path) => join(output, `${basename(path)}.o`));
+  const files = [...readdirSync(join(xs, 'sources')).filter((file) => file.endsWith('.c')).map((file) => join(xs, 'sources', file)), join(platform, 'xsnapPlatform.c'), ...own];
+  const includes = ['includes', 'platforms', 'sources'].flatMap((part) => ['-I', join(xs, part)]).concat('-I', platform, '-I', source);
+  const objects = files.map((path) => join(folder, `${basename(path)}.o`));
+  const words = [...programs[name].words, '-w', ...defines, ...includes].map((word) => `'${word}'`).join(' ');
   // One compiler a core: forty files, half a minute.
-  const script = files.map((path, i) => `test '${objects[i]}' -nt '${path}' || cc -O1 -w ${[...defines, ...includes].map((word) => `'${word}'`).join(' ')} -c '${path}' -o '${objects[i]}'`).join('\n');
+  const script = files.map((path, i) => `test '${objects[i]}' -nt '${path}' || cc ${words} -c '${path}' -o '${objects[i]}'`).join('\n');
   execFileSync('xargs', ['-d', '\n', '-P', String(availableParallelism()), '-I', '{}', 'sh', '-c', '{}'], { input: script, stdio: ['pipe', 'pipe', 'pipe'] });
-  execFileSync('cc', ['-rdynamic', ...objects, '-o', program, '-ldl', '-lm', '-lpthread'], { stdio: 'pipe' });
+  const linker = name === 'xs32' ? ['-m32'] : [];
+  execFileSync('cc', [...linker, '-rdynamic', ...objects, '-o', program, '-ldl', '-lm', '-lpthread'], { stdio: 'pipe' });
   return program;
 }
 
@@ -59,10 +72,9 @@ export function stage(): string {
       else if (entry.name.endsWith('.js')) {
         const target = join(to, path);
         mkdirSync(dirname(target), { recursive: true });
-        const shim = relative(dirname(target), join(to, 'test/firmware/xs/assert.js'));
-        const text = readFileSync(join(from, path), 'utf8').replace(/'node:assert\/strict'/g, `'${shim.startsWith('.') ? shim : `./${shim}`}'`)
-          .replace(/'cborg'/g, `'${relative(dirname(target), join(to, 'cborg/cborg.js'))}'`);
-        writeFileSync(target, text);
+        const text = readFileSync(join(from, path), 'utf8').replace(/'node:assert\/strict'/g, `'${join(to, 'test/firmware/xs/assert.js')}'`)
+          .replace(/'cborg'/g, `'${join(to, 'cborg/cborg.js')}'`);
+        writeFileSync(target, absolute(text, target));
       }
     }
   };
@@ -73,7 +85,27 @@ export function stage(): string {
     copyFileSync(join(cborg, name), join(to, 'cborg', name));
   }
   for (const folder of ['src/protocol', 'src/app', 'src/engine', 'test/protocol', 'test/app', 'test/firmware/xs']) copy(folder);
+  stageXsModules(to);
   return to;
+}
+
+/** XS does not resolve `..` in the names of modules: one that is named in two ways would be there twice. */
+const absolute = (text: string, target: string): string =>
+  text.replace(/\b(from|import|import\() ?(['"])(\.\.?\/[^'"]*)\2/g, (_, word: string, quote: string, path: string) => `${word} ${quote}${join(dirname(target), path)}${quote}`);
+
+/** Stand-ins for what modules of XS's own import of the SDK: test/firmware/xs/sdk. */
+const standIns: Record<string, string> = {
+  timer: 'timer', net: 'net', crypt: 'crypt', 'embedded:io/socket/tcp': 'tcp', 'ssl/session': 'session', 'embedded:network/mqtt/client': 'mqtt-client',
+};
+
+/** Those that the board's cases run through; the project's own build leaves them out, for their types need the SDK's. */
+function stageXsModules(to: string): void {
+  mkdirSync(join(to, 'src/app/xs'), { recursive: true });
+  for (const name of ['mqtt', 'sockets', 'hmac', 'timers']) {
+    const { code } = transformSync(readFileSync(join(projectRoot, `src/app/xs/${name}.ts`), 'utf8'), { loader: 'ts', target: 'es2022' });
+    const target = join(to, `src/app/xs/${name}.js`);
+    writeFileSync(target, absolute(code.replace(/ from "([^".][^"]*)"/g, (_, from: string) => ` from "${join(to, `test/firmware/xs/sdk/${standIns[from]}.js`)}"`), target));
+  }
 }
 
 export interface XsRun {

@@ -6,10 +6,22 @@ for (let n = 0; n < 16; n++) {
   table[n] = value;
 }
 
-export function crc32(bytes: Uint8Array): number {
-  let sum = -1;
+/** @param before the sum of what stands before these bytes */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let sum = ~before;
   for (let i = 0; i < bytes.length; i++) {
     sum ^= bytes[i] as number;
+    sum = (sum >>> 4) ^ (table[sum & 15] as number);
+    sum = (sum >>> 4) ^ (table[sum & 15] as number);
+  }
+  return ~sum >>> 0;
+}
+
+/** The same of ASCII text, without a copy of it as bytes. */
+export function crc32Text(text: string, before = 0): number {
+  let sum = ~before;
+  for (let i = 0; i < text.length; i++) {
+    sum ^= text.charCodeAt(i) & 0xff;
     sum = (sum >>> 4) ^ (table[sum & 15] as number);
     sum = (sum >>> 4) ^ (table[sum & 15] as number);
   }

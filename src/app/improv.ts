@@ -4,6 +4,8 @@
  *
  *   "IMPROV", u8 version, u8 type, u8 length, data, u8 sum of all that stands before it, line feed
  */
+import { fromUtf8, toUtf8 } from '../protocol/utf8.js';
+
 export const IMPROV_VERSION = 1;
 
 export const improvTypes = { state: 1, error: 2, command: 3, result: 4 } as const;
@@ -17,23 +19,44 @@ export interface ImprovPacket {
 }
 
 const HEAD = [73, 77, 80, 82, 79, 86];
+/** Where the type, the length of the data and the data stand. */
+const TYPE = 7;
+const LENGTH = 8;
+const DATA = 9;
 const LINE_FEED = 10;
 
 export function buildImprov(type: number, data: ArrayLike<number>): Uint8Array {
-  const bytes = [...HEAD, IMPROV_VERSION, type, data.length, ...Array.from(data)];
-  let sum = 0;
-  for (const byte of bytes) sum += byte;
-  return Uint8Array.from([...bytes, sum & 0xff, LINE_FEED]);
+  const bytes = new Uint8Array(DATA + data.length + 2);
+  bytes.set(HEAD);
+  bytes[HEAD.length] = IMPROV_VERSION;
+  bytes[TYPE] = type;
+  bytes[LENGTH] = data.length;
+  bytes.set(data, DATA);
+  bytes[bytes.length - 2] = sumOf(bytes, bytes.length - 2);
+  bytes[bytes.length - 1] = LINE_FEED;
+  return bytes;
 }
 
 /** The answer to a command: texts, each with its length. */
 export function buildImprovResult(command: number, texts: readonly string[]): Uint8Array {
-  const body: number[] = [];
-  for (const text of texts) {
-    const bytes = toUtf8(text);
-    body.push(bytes.length, ...bytes);
+  const all = texts.map(toUtf8);
+  const body = new Uint8Array(all.reduce((sum, bytes) => sum + 1 + bytes.length, 2));
+  body[0] = command;
+  body[1] = body.length - 2;
+  let at = 2;
+  for (const bytes of all) {
+    body[at++] = bytes.length;
+    body.set(bytes, at);
+    at += bytes.length;
   }
-  return buildImprov(improvTypes.result, [command, body.length, ...body]);
+  return buildImprov(improvTypes.result, body);
+}
+
+/** Its low byte is what a packet carries. */
+function sumOf(bytes: Uint8Array, length: number): number {
+  let sum = 0;
+  for (let i = 0; i < length; i++) sum += bytes[i] as number;
+  return sum & 0xff;
 }
 
 /** What came of feeding one byte to the parser. */
@@ -41,27 +64,23 @@ export type ImprovFed = 'no' | 'part' | 'bad' | ImprovPacket;
 
 /** Finds packets in a stream of bytes; bytes that belong to none are 'no'. */
 export class ImprovParser {
-  readonly #bytes: number[] = [];
+  readonly #bytes = new Uint8Array(DATA + 255 + 1);
+  #count = 0;
 
   feed(byte: number): ImprovFed {
     const bytes = this.#bytes;
-    const at = bytes.length;
+    const at = this.#count;
     if (at < HEAD.length && byte !== HEAD[at]) {
-      bytes.length = 0;
+      this.#count = 0;
       if (byte !== HEAD[0]) return 'no';
-      bytes.push(byte);
-      return 'part';
     }
-    bytes.push(byte);
-    if (at < 8) return 'part';
-    const length = bytes[8] as number;
-    if (bytes.length < 9 + length + 1) return 'part';
-    let sum = 0;
-    for (let i = 0; i < 9 + length; i++) sum += bytes[i] as number;
-    const packet = { type: bytes[7] as number, data: Uint8Array.from(bytes.slice(9, 9 + length)) };
-    const good = (sum & 0xff) === byte && bytes[6] === IMPROV_VERSION;
-    bytes.length = 0;
-    return good ? packet : 'bad';
+    bytes[this.#count++] = byte;
+    if (this.#count <= LENGTH) return 'part';
+    const end = DATA + (bytes[LENGTH] as number);
+    if (this.#count <= end) return 'part';
+    this.#count = 0;
+    if (sumOf(bytes, end) !== byte || bytes[HEAD.length] !== IMPROV_VERSION) return 'bad';
+    return { type: bytes[TYPE] as number, data: bytes.slice(DATA, end) };
   }
 }
 
@@ -73,33 +92,4 @@ export function readImprovWifi(data: Uint8Array): { ssid: string; password: stri
   const end = ssid + 1 + (body[ssid] ?? NaN);
   if (end !== body.length) return undefined;
   return { ssid: fromUtf8(body.subarray(1, ssid)), password: fromUtf8(body.subarray(ssid + 1, end)) };
-}
-
-/** RFC 3629. encodeURIComponent and its inverse are there on Node and on XS. */
-export function toUtf8(text: string): number[] {
-  const escaped = encodeURIComponent(text);
-  const out: number[] = [];
-  for (let i = 0; i < escaped.length; i++) {
-    if (escaped[i] === '%') {
-      out.push(parseInt(escaped.slice(i + 1, i + 3), 16));
-      i += 2;
-    } else out.push(escaped.charCodeAt(i));
-  }
-  return out;
-}
-
-/** What is not UTF-8 is read byte by byte (ISO 8859-1): a network's name may be anything. */
-export function fromUtf8(bytes: Uint8Array): string {
-  let escaped = '';
-  let plain = '';
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] as number;
-    escaped += `%${(byte + 256).toString(16).slice(1)}`;
-    plain += String.fromCharCode(byte);
-  }
-  try {
-    return decodeURIComponent(escaped);
-  } catch {
-    return plain;
-  }
 }

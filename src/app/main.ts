@@ -19,6 +19,8 @@ import { FlashOutbox } from './flash-outbox.js';
 import { stateOf } from './light.js';
 import { Outbox } from './outbox.js';
 import type { OutboxStorage } from './outbox.js';
+import { beginReading } from './reading.js';
+import type { Trust } from './reading.js';
 import { SensorApp } from './sensor.js';
 import { beginTrial } from './update.js';
 import { SensorClock } from './xs/clock.js';
@@ -85,14 +87,15 @@ function openStorage(): OutboxStorage | undefined {
   }
 }
 
-function run(given: Provisioning): void {
+function run(given: Provisioning, trust: Trust): void {
   const boot = countBoot();
   const clock = new SensorClock(board.hasTime);
   const restarts = countRestart();
   const watch = new Watch(given.home, clock);
   const storage = openStorage();
   const outbox = new Outbox({ boot, capacity: CAPACITY, window: WINDOW, ...(storage ? { storage } : {}) });
-  const config = kept<Config>('config', readConfig);
+  const config = trust === 'all' ? kept<Config>('config', readConfig) : undefined;
+  keep('reading', '');
   const app = new SensorApp({
     site: given.site,
     sensor: given.sensor,
@@ -193,12 +196,11 @@ export default function main(): void {
   // Before what a new image may have broken.
   board.alive();
   beginTrial(board.slot, timers, say, board.trial);
-  const given = kept<Provisioning>('provisioning', readProvisioning);
-  if (given) return run(given);
+  const trust = beginReading(() => kept('reading', (text) => text), (text) => keep('reading', text));
+  const given = trust === 'nothing' ? undefined : kept<Provisioning>('provisioning', readProvisioning);
+  if (given) return run(given, trust);
+  keep('reading', '');
   board.show('provisioning');
   say('This sensor is not provisioned: it waits on its serial port for what "blockwatch enroll" made.');
-  provision(board, (text) => {
-    keep('provisioning', text);
-    restart();
-  });
+  provision(board, 'provisioning', restart);
 }

@@ -7,27 +7,30 @@
  */
 import { MOST_PROVISIONING_BYTES, readProvisioning } from '../protocol/provisioning.js';
 import type { Provisioning } from '../protocol/provisioning.js';
+import { ERROR, OK, PREFIX, WHO } from '../protocol/serial.js';
+import { toUtf8 } from '../protocol/utf8.js';
 import { WireError } from '../protocol/wire-error.js';
-import { ImprovParser, buildImprov, buildImprovResult, fromUtf8, improvCommands, improvErrors, improvStates, improvTypes, readImprovWifi, toUtf8 } from './improv.js';
+import { ImprovParser, buildImprov, buildImprovResult, improvCommands, improvErrors, improvStates, improvTypes, readImprovWifi } from './improv.js';
 import type { ImprovPacket } from './improv.js';
-
-const PREFIX = 'BLOCKWATCH';
-const MOST_LINE = MOST_PROVISIONING_BYTES + 64;
+import { LineReader } from './line-reader.js';
 
 export interface ProvisionerOptions {
   board: string;
   version: string;
   send(bytes: Uint8Array): void;
-  /** The board is provisioned: `text` is valid, and is to be kept. */
-  accept(text: string): void;
+  /** Keeps a provisioning that is valid; throws where that fails. */
+  keep(text: string): void;
+  /** What is kept. */
+  kept(): string | undefined;
+  /** The board is provisioned, and has said so: it is to start anew. */
+  done(): void;
 }
 
 export class Provisioner {
   readonly #options: ProvisionerOptions;
   readonly #improv = new ImprovParser();
-  #line: number[] = [];
+  readonly #lines = new LineReader(MOST_PROVISIONING_BYTES + 64);
   #wifi: Provisioning['wifi'] | undefined;
-  #given: Provisioning | undefined;
 
   constructor(options: ProvisionerOptions) {
     this.#options = options;
@@ -42,34 +45,43 @@ export class Provisioner {
     if (typeof fed === 'object') return this.#answer(fed);
     if (fed === 'bad') return this.#improvError(improvErrors.invalid);
     // A line may contain an I: only a whole packet is one.
-    if (byte !== 10 && byte !== 13) {
-      if (this.#line.length < MOST_LINE) this.#line.push(byte);
-      return;
-    }
-    const text = fromUtf8(Uint8Array.from(this.#line));
-    this.#line = [];
-    const at = text.indexOf(PREFIX);
-    if (at >= 0) this.#readLine(text.slice(at + PREFIX.length).trim());
+    const text = this.#lines.feed(byte);
+    if (text === WHO) {
+      const { board, version } = this.#options;
+      this.#say(JSON.stringify({ board, version, provisioned: false }));
+    } else if (text !== undefined) this.#provision(text);
   }
 
-  #readLine(text: string): void {
-    if (text === '?') {
-      const { board, version } = this.#options;
-      return this.#say(JSON.stringify({ board, version, provisioned: false }));
-    }
+  #provision(text: string): void {
     try {
-      const given = readProvisioning(text);
-      this.#given = given.wifi.ssid === '' && this.#wifi ? { ...given, wifi: this.#wifi } : given;
-      this.#say('ok');
-      this.#options.accept(JSON.stringify(this.#given));
+      if (this.#lines.cut) throw new WireError(`The provisioning is longer than ${MOST_PROVISIONING_BYTES} bytes.`);
+      this.#keep(this.#complete(text));
     } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      this.#say(`error: ${error.message}`);
+      return this.#say(`${ERROR} ${(error as Error).message}`);
     }
+    // Not before: whoever hears it deletes the file.
+    this.#say(OK);
+    this.#options.done();
+  }
+
+  /** As it is to be kept. What it is made of is let go before that is done: memory is short. */
+  #complete(text: string): string {
+    const given = readProvisioning(text);
+    return JSON.stringify(given.wifi.ssid === '' && this.#wifi ? { ...given, wifi: this.#wifi } : given);
+  }
+
+  #keep(text: string): void {
+    const { keep, kept } = this.#options;
+    try {
+      keep(text);
+    } catch (error) {
+      throw new WireError(`The board cannot keep it (${(error as Error).message}): write the firmware anew with "blockwatch flash --erase" and try again.`);
+    }
+    if (kept() !== text) throw new WireError('The board has kept it and reads something else: its flash is damaged. Use another board.');
   }
 
   #answer({ type, data }: ImprovPacket): void {
-    this.#line = [];
+    this.#lines.drop();
     if (type !== improvTypes.command) return this.#improvError(improvErrors.invalid);
     const [command] = data;
     if (command === improvCommands.state) return this.#send(buildImprov(improvTypes.state, [improvStates.ready]));
@@ -91,7 +103,7 @@ export class Provisioner {
   }
 
   #say(text: string): void {
-    this.#send(Uint8Array.from(toUtf8(`${PREFIX} ${text}\n`)));
+    this.#send(toUtf8(`${PREFIX} ${text}\n`));
   }
 
   #send(bytes: Uint8Array): void {

@@ -3,7 +3,7 @@
  * from the broker. What differs between a board and a computer is injected.
  */
 import { encodeAlert } from '../protocol/alert.js';
-import { configDefaults, readConfig } from '../protocol/config.js';
+import { configDefaults, readConfig, sameConfig } from '../protocol/config.js';
 import type { Config } from '../protocol/config.js';
 import type { TimedRecord } from '../protocol/record.js';
 import { openConfig } from '../protocol/signed-config.js';
@@ -63,6 +63,8 @@ export class SensorApp {
   readonly #options: SensorAppOptions;
   #config: Config | undefined;
   #problem = '';
+  /** A config that waits to be read. */
+  #opened: string | undefined;
   #stopping = false;
   /** Seconds from the newest health message to the next, as it says. */
   #promised = 0;
@@ -156,25 +158,53 @@ export class SensorApp {
   #receiveConfig(text: string): void {
     // An empty retained message is how MQTT deletes one: nothing new is said, the last good config stays.
     if (text === '') return;
+    this.#takeConfig();
     try {
-      const config = readConfig(this.#open(text));
+      this.#opened = this.#open(text);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    // In a turn of its own: whoever called holds the text as it arrived, and a board has no room for it beside what is read of it.
+    this.#options.timers.after(0, () => this.#takeConfig());
+  }
+
+  /** Puts what waits to work. */
+  #takeConfig(): void {
+    if (this.#opened === undefined) return;
+    try {
+      const config = this.#readOpened();
       const current = this.#config;
       if (current && config.version < current.version) {
         throw new WireError(`The config's version ${config.version} is older than ${current.version}, which is in force.`);
       }
-      const known = current !== undefined && JSON.stringify(config) === JSON.stringify(current);
       this.#problem = '';
-      if (known) return;
+      if (current && sameConfig(config, current)) return;
       this.#config = config;
       this.uplink.quota.set(config.bytesPerDay);
       this.#options.configure(config);
       this.#say(`Config version ${config.version} is in force.`);
+      this.#configured();
     } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      this.refused++;
-      this.#problem = error.message;
-      this.#say(`A config was refused, the last good one stays: ${error.message}`);
+      this.#refuse(error);
     }
+  }
+
+  /** Lets go of the text, whatever comes of it. */
+  #readOpened(): Config {
+    const text = this.#opened ?? '';
+    this.#opened = undefined;
+    return readConfig(text);
+  }
+
+  #refuse(error: unknown): void {
+    if (!(error instanceof WireError)) throw error;
+    this.refused++;
+    this.#problem = error.message;
+    this.#say(`A config was refused, the last good one stays: ${error.message}`);
+    this.#configured();
+  }
+
+  #configured(): void {
     this.report();
     this.#healthIn(this.#promised * 1000);
   }

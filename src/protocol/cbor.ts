@@ -3,6 +3,8 @@
  * definite and integers take their shortest form (section 4.2.1), so that equal messages are equal bytes. It writes
  * into one growing buffer because XS pays for every object; there is no reader: the collector uses a library.
  */
+import { toUtf8 } from './utf8.js';
+
 const MAJOR_UNSIGNED = 0x00;
 const MAJOR_NEGATIVE = 0x20;
 const MAJOR_BYTES = 0x40;
@@ -37,7 +39,7 @@ export class CborWriter {
   }
 
   text(value: string): this {
-    const encoded = utf8(value);
+    const encoded = toUtf8(value);
     this.#head(MAJOR_TEXT, encoded.length);
     return this.#append(encoded);
   }
@@ -93,20 +95,4 @@ export class CborWriter {
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;
   }
-}
-
-/** UTF-8 of `text`. XS has no TextEncoder without a further module; a lone surrogate becomes U+FFFD, as there. */
-export function utf8(text: string): Uint8Array {
-  const out: number[] = [];
-  for (const character of text) {
-    let point = character.codePointAt(0) as number;
-    if (point >= 0xd800 && point <= 0xdfff) point = 0xfffd;
-    if (point < 0x80) out.push(point);
-    else if (point < 0x800) out.push(0xc0 | (point >> 6), 0x80 | (point & 0x3f));
-    else if (point < 0x10000) out.push(0xe0 | (point >> 12), 0x80 | ((point >> 6) & 0x3f), 0x80 | (point & 0x3f));
-    else {
-      out.push(0xf0 | (point >> 18), 0x80 | ((point >> 12) & 0x3f), 0x80 | ((point >> 6) & 0x3f), 0x80 | (point & 0x3f));
-    }
-  }
-  return new Uint8Array(out);
 }

@@ -73,6 +73,13 @@ export function readConfig(text: string): Config {
   };
 }
 
+/** Whether both say the same. */
+export function sameConfig(a: Config, b: Config): boolean {
+  const same = (name: 'home' | 'watch'): boolean => a[name].length === b[name].length && a[name].every((block, i) => block === b[name][i]);
+  return a.version === b.version && a.alertsPerMinute === b.alertsPerMinute && a.healthSeconds === b.healthSeconds && a.evidence === b.evidence
+    && a.bytesPerDay === b.bytesPerDay && same('home') && same('watch');
+}
+
 function whole(given: Record<string, unknown>, name: string, lowest: number, highest: number): number {
   const value = given[name];
   if (typeof value !== 'number' || !Number.isInteger(value) || value < lowest || value > highest) {
@@ -108,7 +115,7 @@ function readHome(value: unknown): string[] {
     const most = `${configLimits.ipv4Blocks} IPv4 and ${configLimits.ipv6Blocks} IPv6`;
     throw new WireError(`The config's "home" has more than ${most} blocks.`);
   }
-  return [...(value as string[])];
+  return value as string[];
 }
 
 function readWatch(value: unknown): string[] {
@@ -122,5 +129,5 @@ function readWatch(value: unknown): string[] {
     }
   }
   if (value.length > configLimits.watchBlocks) throw new WireError(`The config's "watch" has more than ${configLimits.watchBlocks} blocks.`);
-  return [...(value as string[])];
+  return value as string[];
 }

@@ -109,5 +109,5 @@ function blocks(value: unknown): string[] {
   for (const text of value as unknown[]) {
     if (typeof text !== 'string' || !parseBlock(text)) throw new WireError(`The home block "${String(text).slice(0, 60)}" is not a CIDR block such as 10.0.0.0/8.`);
   }
-  return [...(value as string[])];
+  return value as string[];
 }

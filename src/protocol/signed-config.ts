@@ -9,13 +9,11 @@
  */
 import { WireError } from './wire-error.js';
 
-/** HMAC-SHA256 of ASCII-or-UTF-8 `text` under `key` (hexadecimal), in lower-case hexadecimal. */
-export type Hmac = (key: string, text: string) => string;
-
-const signedText = (topic: string, config: string): string => `${topic}\n${config}`;
+/** HMAC-SHA256 of `texts`, one behind the other, as UTF-8 under `key` (hexadecimal), in lower-case hexadecimal. */
+export type Hmac = (key: string, ...texts: string[]) => string;
 
 export function signConfig(config: string, topic: string, key: string, hmac: Hmac): string {
-  return JSON.stringify({ config, hmac: hmac(key, signedText(topic, config)) });
+  return JSON.stringify({ config, hmac: hmac(key, `${topic}\n`, config) });
 }
 
 /**
@@ -35,7 +33,7 @@ export function openConfig(text: string, topic: string, key: string, hmac: Hmac)
   const signed = typeof config === 'string' && typeof given === 'string';
   if (key === '') return signed ? config : text;
   if (!signed) throw new WireError('The config is not signed, and this sensor takes signed ones only.');
-  if (!same(given, hmac(key, signedText(topic, config)))) throw new WireError('The config\'s signature is wrong: it was made for another sensor, or with another key.');
+  if (!same(given, hmac(key, `${topic}\n`, config))) throw new WireError('The config\'s signature is wrong: it was made for another sensor, or with another key.');
   return config;
 }
 

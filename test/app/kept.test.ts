@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MOST_NAME, readKept, writeKept } from '../../src/app/kept.js';
+import { MOST_NAME, forgetKept, readKept, writeKept } from '../../src/app/kept.js';
 
 class PowerCut extends Error {}
 
@@ -27,7 +27,7 @@ class Preferences {
 describe('a text that is kept', () => {
   it('is read as it was written, long, empty or in any script', () => {
     const preferences = new Preferences();
-    for (const text of ['x', '', ' ', 'Zürich 北京 %41 100 %', 'y'.repeat(3500), '{"a":"\u0000"}']) {
+    for (const text of ['x', '', ' ', 'Zürich 北京 %41 100 %', 'y'.repeat(3500), '京'.repeat(3500), 'y'.repeat(399) + '😀'.repeat(300), '{"a":"\u0000"}', 'a\n\t%']) {
       writeKept('provisioning', text, preferences.get, preferences.set);
       assert.equal(readKept('provisioning', preferences.get), text);
     }
@@ -70,6 +70,34 @@ describe('a text that is kept', () => {
     assert.equal(readKept('boot', preferences.get), '1');
     preferences.values.set('boota', 'nonsense');
     assert.equal(readKept('boot', preferences.get), undefined);
+  });
+
+  it('is the old one where the new one is too long to be kept', () => {
+    const preferences = new Preferences();
+    writeKept('config', 'old', preferences.get, preferences.set);
+    assert.throws(() => writeKept('config', '京'.repeat(6000), preferences.get, preferences.set), /6000 characters is too long to be kept/);
+    assert.equal(readKept('config', preferences.get), 'old');
+  });
+
+  it('is nothing, and soon so, where what stands there is nonsense of any kind', () => {
+    const preferences = new Preferences();
+    for (const head of ['', ' ', '1', '1 1', '1 999999999 5', '1 99 5', '0 1 1', '-1 1 1', '1 1 x', '1e9 1 1', '1 1 99999999999', 'x'.repeat(512)]) {
+      preferences.values.set('boota', head);
+      preferences.values.set('bootb', head);
+      assert.equal(readKept('boot', preferences.get), undefined, head);
+    }
+    preferences.get = (key) => (key.length > 5 ? 7 : true) as unknown as string;
+    assert.equal(readKept('boot', preferences.get), undefined);
+  });
+
+  it('is forgotten with both copies and all their parts', () => {
+    const preferences = new Preferences();
+    writeKept('boot', '7', preferences.get, preferences.set);
+    for (const text of ['secret '.repeat(200), 'other '.repeat(300)]) writeKept('provisioning', text, preferences.get, preferences.set);
+    forgetKept('provisioning', preferences.get, (key) => preferences.values.delete(key));
+    assert.deepEqual([...preferences.values.keys()], ['boota0', 'boota']);
+    forgetKept('provisioning', preferences.get, (key) => preferences.values.delete(key));
+    assert.equal(readKept('provisioning', preferences.get), undefined);
   });
 
   it('has a name that leaves room for what is added to it', () => {

@@ -1,17 +1,42 @@
 import assert from 'node:assert/strict';
 import { fromBase64 } from '../../src/app/base64.js';
 import { toEpoch } from '../../src/app/engine-time.js';
-import { ImprovParser, buildImprov, buildImprovResult, fromUtf8, improvTypes, readImprovWifi, toUtf8 } from '../../src/app/improv.js';
+import { ImprovParser, buildImprov, buildImprovResult, improvTypes, readImprovWifi } from '../../src/app/improv.js';
 import { Provisioner } from '../../src/app/provisioner.js';
+import { MOST_PROVISIONING_BYTES } from '../../src/protocol/provisioning.js';
+import { fromUtf8, toUtf8 } from '../../src/protocol/utf8.js';
 
-const bytes = (text: string): Uint8Array => Uint8Array.from(toUtf8(text));
+const bytes = toUtf8;
 const given = JSON.stringify({ version: 1, site: 'berlin', sensor: 'tap-1', broker: { host: '10.0.0.1', tls: false } });
 
-function board(): { take: (data: Uint8Array) => void; sent: () => string; raw: number[]; accepted: string[] } {
+interface Board {
+  take: (data: Uint8Array) => void;
+  sent: () => string;
+  raw: number[];
+  /** Texts that were kept, and what was done, in order. */
+  accepted: string[];
+  done: string[];
+}
+
+function board(keep: (text: string) => void = () => {}, read?: (text: string | undefined) => string | undefined): Board {
   const raw: number[] = [];
   const accepted: string[] = [];
-  const provisioner = new Provisioner({ board: 'wt32_eth01', version: '0.1.0', send: (data) => raw.push(...Array.from(data)), accept: (text) => accepted.push(text) });
-  return { take: (data) => provisioner.received(data), sent: () => fromUtf8(Uint8Array.from(raw)), raw, accepted };
+  const done: string[] = [];
+  const provisioner = new Provisioner({
+    board: 'wt32_eth01', version: '0.1.0',
+    send: (data) => {
+      raw.push(...Array.from(data));
+      done.push(fromUtf8(data).trim().slice(0, 17));
+    },
+    keep: (text) => {
+      keep(text);
+      accepted.push(text);
+      done.push('kept');
+    },
+    kept: () => (read ? read(accepted.at(-1)) : accepted.at(-1)),
+    done: () => done.push('done'),
+  });
+  return { take: (data) => provisioner.received(data), sent: () => fromUtf8(Uint8Array.from(raw)), raw, accepted, done };
 }
 
 describe('Improv packets', () => {
@@ -72,6 +97,43 @@ describe('a board that waits to be provisioned', () => {
     one.take(bytes(`BLOCKWATCH {"version":9}\nBLOCKWATCH ${given}\n`));
     assert.match(one.sent(), /^BLOCKWATCH error: The provisioning's "version" is not 1.*\nBLOCKWATCH ok\n$/);
     assert.equal(one.accepted.length, 1);
+  });
+
+  it('says ok when the provisioning is kept and was read back, and not before; then it starts anew', () => {
+    const one = board();
+    one.take(bytes(`BLOCKWATCH ${given}\n`));
+    assert.deepEqual(one.done, ['kept', 'BLOCKWATCH ok', 'done']);
+  });
+
+  it('says why where it cannot be kept, does not start anew, and takes the next', () => {
+    let worn = true;
+    const one = board(() => { if (worn) throw new Error('the flash is full'); });
+    one.take(bytes(`BLOCKWATCH ${given}\n`));
+    assert.match(one.sent(), /^BLOCKWATCH error: The board cannot keep it \(the flash is full\): .*"blockwatch flash --erase".*\n$/);
+    assert.deepEqual([one.accepted, one.done.includes('done')], [[], false]);
+    worn = false;
+    one.take(bytes(`BLOCKWATCH ${given}\n`));
+    assert.match(one.sent(), /\nBLOCKWATCH ok\n$/);
+  });
+
+  it('says so where it reads something else than it kept', () => {
+    for (const other of [undefined, '', '{}']) {
+      const one = board(() => {}, () => other);
+      one.take(bytes(`BLOCKWATCH ${given}\n`));
+      assert.match(one.sent(), /^BLOCKWATCH error: The board has kept it and reads something else: .* Use another board\.\n$/);
+      assert.equal(one.done.includes('done'), false);
+    }
+  });
+
+  it('takes one that is as long as may be, and says so of a longer one', () => {
+    const long = (length: number): string => given.replace('{', `{${' '.repeat(length - given.length)}`);
+    const one = board();
+    one.take(bytes(`BLOCKWATCH ${long(MOST_PROVISIONING_BYTES)}\n`));
+    assert.equal(one.sent(), 'BLOCKWATCH ok\n');
+    const two = board();
+    for (const length of [MOST_PROVISIONING_BYTES + 1, 10_000]) two.take(bytes(`BLOCKWATCH ${long(length)}\n`));
+    assert.match(two.sent(), /^(BLOCKWATCH error: The provisioning is longer than 3500 bytes\.\n){2}$/);
+    assert.deepEqual(two.accepted, []);
   });
 
   it('puts the network that a browser gave into a provisioning that names none', () => {

@@ -121,6 +121,7 @@ describe('The sensor app', () => {
     app.start();
     time.advance(100);
     broker.send(configTopic, '{"version":6}');
+    time.advance(0);
     assert.equal(configured.length, 0);
     assert.equal(app.refused, 1);
   });
@@ -142,8 +143,19 @@ describe('The sensor app', () => {
     time.advance(100);
     broker.send(configTopic, '{"version":1}');
     broker.send(configTopic, '');
+    time.advance(0);
     assert.equal(app.config?.version, 1);
     assert.equal(app.refused, 0);
+  });
+
+  it('takes two configs that come at once one after the other, and counts the bad one of them', () => {
+    const { time, broker, app, configured } = setUp();
+    app.start();
+    time.advance(100);
+    for (const text of ['{"version":3}', '{"version":2}', '{"version":4}']) broker.send(configTopic, text);
+    time.advance(0);
+    assert.deepEqual(configured.map(({ version }) => version), [3, 4]);
+    assert.equal(app.refused, 1);
   });
 
   it('gives up progress before onset and end when there is no room', () => {

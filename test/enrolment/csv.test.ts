@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CsvError, readCsv } from '../../host/enrolment/csv.js';
-import { readAuthority, readWantedCsv } from '../../host/enrolment/wanted.js';
+import { provisioningOf, readAuthority, readWantedCsv, wifiProblem } from '../../host/enrolment/wanted.js';
 import type { Defaults, Wanted } from '../../host/enrolment/wanted.js';
 import { UserError } from '../../host/errors.js';
+import { boards } from '../../host/firmware/boards.js';
 import { projectRoot } from '../../host/paths.js';
 import { scratch } from '../collector/world.js';
 
@@ -100,6 +101,42 @@ describe('the sensors of a CSV file', () => {
   it('need no authority without TLS', () => assert.equal(read('site,sensor\nb,t', { broker: 'mqtt://lab' }, '').length, 1));
 
   it('are refused where there is no such file', () => assert.throws(() => readWantedCsv('/nowhere.csv', defaults, ca), /Cannot read the file of --csv, \/nowhere\.csv: ENOENT\./));
+});
+
+describe('a board whose uplink is wired', () => {
+  const files = scratch();
+  before(() => { boards['wired_tap'] = { platform: 'esp32', uplink: 'ethernet', about: 'two wires' }; });
+  after(() => {
+    delete boards['wired_tap'];
+    files.remove();
+  });
+  const defaults: Defaults = { board: 'wired_tap', broker: 'mqtt://b', tap: '', home: [], timeServer: '', wifi: { ssid: '', password: '' } };
+  const read = (text: string, changes: Partial<Defaults> = {}): Wanted[] => {
+    writeFileSync(files.path('f.csv'), text);
+    return readWantedCsv(files.path('f.csv'), { ...defaults, ...changes }, '');
+  };
+
+  it('needs no WiFi, and is given none', () => {
+    const [one] = read('site,sensor\nb,t');
+    assert.deepEqual(one?.wifi, { ssid: '', password: '' });
+    assert.equal(provisioningOf(one as Wanted, { user: 'u', password: 'p', configKey: '', ca: '' }).wifi.ssid, '');
+  });
+
+  it('is not given the network that the command line names for others', () => {
+    const all = read('site,sensor,board\nb,t,\nb,u,esp32s3', { wifi: { ssid: 'office', password: 'secret' } });
+    assert.deepEqual(all.map(({ wifi }) => wifi.ssid), ['', 'office']);
+  });
+
+  it('is refused where a WiFi is named for it, in one sentence', () => {
+    assert.throws(() => read('site,sensor,wifi_ssid\nb,t,office'), /A WiFi is named, and the uplink of wired_tap is its Ethernet; leave out --wifi-ssid/);
+    assert.match(wifiProblem('wired_tap', 'office'), /leave out --wifi-ssid/);
+  });
+
+  it('is the only kind that needs none: a board with WiFi does, a Linux box may have one, and no board is called "constructor"', () => {
+    assert.match(wifiProblem('esp32s3', ''), /the uplink of esp32s3 is WiFi; give --wifi-ssid/);
+    assert.deepEqual([wifiProblem('wired_tap', ''), wifiProblem('esp32s3', 'office'), wifiProblem('', ''), wifiProblem('', 'office')], ['', '', '', '']);
+    assert.throws(() => read('site,sensor,board\nb,t,constructor'), /no board "constructor"/);
+  });
 });
 
 describe('the authority\'s certificate', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOLERANCE, knownFigures, measureOnXs, regressions, typecheckFirmware } from '../../scripts/firmware/check.js';
+import { caseNames, creation, left, runCase, before as usedBefore } from '../../scripts/firmware/board-heap.js';
 import { buildXs, needsNode, portableTests, runOnXs, stage, testModule } from '../../scripts/firmware/xs.js';
 import { projectRoot } from '../../host/paths.js';
 import { describeWith } from '../requirement.js';
@@ -76,5 +77,40 @@ describeWith(['cc'], 'the app on real XS', function (this: Mocha.Suite) {
   it('is not asked to run what needs Node', () => {
     assert.equal(needsNode(join(projectRoot, 'test/app/portable.test.ts')), 'node:fs');
     assert.equal(needsNode(join(projectRoot, 'test/app/outbox.test.ts')), undefined);
+  });
+});
+
+describeWith(['cc32'], 'a board\'s memory: XS with slots of 32 bits and a heap that does not grow', function (this: Mocha.Suite) {
+  this.timeout(1_200_000);
+  let program: string;
+  let modules: string;
+  before(() => {
+    program = buildXs('xs32');
+    modules = stage();
+  });
+
+  it('has what the manifest says: a heap of a fixed size', () => {
+    assert.deepEqual([creation().chunk.incremental, creation().heap.incremental, creation().keys.incremental], [0, 0, 0]);
+  });
+
+  it('is enough for everything a board must be able to do', () => {
+    const names = caseNames(program, modules);
+    assert.ok(names.length > 8);
+    const wrong = names.flatMap((name) => {
+      const free = left(usedBefore(name));
+      const run = runCase(program, modules, name, free);
+      return run.ok ? [] : [`${name}, with ${free.slots} slots and ${free.chunks} bytes of chunks: ${run.output}`];
+    });
+    assert.deepEqual(wrong, []);
+  });
+
+  it('is not enough where there is less: then the machine ends, as on a board', () => {
+    const name = 'the longest provisioning, with a CA of 1,800 bytes';
+    const free = left('rest');
+    for (const less of [{ ...free, chunks: 8_000 }, { ...free, slots: 20 }]) {
+      const { ok, output } = runCase(program, modules, name, less);
+      assert.equal(ok, false);
+      assert.match(output, /failed in fixed size heap/);
+    }
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { decode } from 'cborg';
-import { CborWriter, utf8 } from '../../src/protocol/cbor.js';
+import { CborWriter } from '../../src/protocol/cbor.js';
+import { toUtf8 } from '../../src/protocol/utf8.js';
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
@@ -40,7 +41,7 @@ describe('The CBOR writer', () => {
 
   it('writes the same UTF-8 as the platform, a lone surrogate included', () => {
     for (const text of ['', 'abc', 'é', '€', '😀', 'a\ud800b', '\udc00']) {
-      assert.equal(hex(utf8(text)), hex(new TextEncoder().encode(text)), JSON.stringify(text));
+      assert.equal(hex(toUtf8(text)), hex(new TextEncoder().encode(text)), JSON.stringify(text));
     }
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readConfig } from '../../src/protocol/config.js';
+import { readConfig, sameConfig } from '../../src/protocol/config.js';
 import { WireError } from '../../src/protocol/wire-error.js';
 
 describe('The config', () => {
@@ -54,5 +54,19 @@ describe('The config', () => {
   it('is refused when it is no JSON', () => assert.throws(() => readConfig('{version: 1}'), /not JSON/));
   it('is refused when it is longer than a sensor wants to read', () => {
     assert.throws(() => readConfig(`{"version":1${' '.repeat(5000)}}`), /longer than 4096/);
+  });
+});
+
+describe('Two configs', () => {
+  const one = (text: string): ReturnType<typeof readConfig> => readConfig(text);
+  it('are the same where each member is', () => {
+    assert.ok(sameConfig(one('{"version":1,"home":["10.0.0.0/8"],"watch":["192.0.2.0/24"]}'), one('{"watch":["192.0.2.0/24"],"home":["10.0.0.0/8"],"version":1}')));
+  });
+
+  it('are not where any differs', () => {
+    const text = { version: 1, home: ['10.0.0.0/8'], alertsPerMinute: 1, healthSeconds: 30, evidence: 1, bytesPerDay: 1, watch: ['192.0.2.0/24'] };
+    const other = { version: 2, home: ['10.0.0.0/9'], alertsPerMinute: 2, healthSeconds: 31, evidence: 2, bytesPerDay: 2, watch: ['192.0.2.0/25'] };
+    for (const name of Object.keys(other) as (keyof typeof other)[]) assert.equal(sameConfig(one(JSON.stringify(text)), one(JSON.stringify({ ...text, [name]: other[name] }))), false, name);
+    assert.equal(sameConfig(one('{"version":1,"home":["10.0.0.0/8"]}'), one('{"version":1,"home":[]}')), false);
   });
 });

@@ -49,7 +49,7 @@ describe('a provisioning', () => {
 
 describe('a signed config', () => {
   // Not a MAC; it shows what goes into one.
-  const hmac = (key: string, text: string): string => `${key}:${text.length}:${text.replace(/[^a-z0-9]/g, '').slice(0, 40)}`;
+  const hmac = (key: string, ...texts: string[]): string => `${key}:${texts.join('').length}:${texts.join('').replace(/[^a-z0-9]/g, '').slice(0, 40)}`;
   const topic = 'blockwatch/1/berlin/tap-1/config';
   const signed = signConfig('{"version":3}', topic, 'k', hmac);
 

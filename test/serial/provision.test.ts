@@ -40,7 +40,7 @@ class Line extends EventEmitter {
 function boardLine(starts = 0, cut = 1e9): { line: Line; accepted: string[] } {
   const accepted: string[] = [];
   let questions = 0;
-  const provisioner = new Provisioner({ board: 'wt32_eth01', version: '0.1.0', send: (bytes) => line.emit('data', Buffer.from(bytes)), accept: (text) => accepted.push(text) });
+  const provisioner = new Provisioner({ board: 'wt32_eth01', version: '0.1.0', send: (bytes) => line.emit('data', Buffer.from(bytes)), keep: (text) => accepted.push(text), kept: () => accepted.at(-1), done: () => {} });
   const line: Line = new Line((bytes) => {
     if (bytes.includes('BLOCKWATCH?')) questions++;
     if (questions <= starts) return;
@@ -150,7 +150,7 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
   it('gives the file to the firmware\'s provisioner at the other end, and says who the board is now', async () => {
     const far = await openPort(files.path('far'));
     const accepted: string[] = [];
-    const provisioner = new Provisioner({ board: 'esp32c3_w5500', version: '0.1.0', send: (bytes) => far.write(Buffer.from(bytes)), accept: (text) => accepted.push(text) });
+    const provisioner = new Provisioner({ board: 'esp32c3_w5500', version: '0.1.0', send: (bytes) => far.write(Buffer.from(bytes)), keep: (text) => accepted.push(text), kept: () => accepted.at(-1), done: () => {} });
     far.on('data', (bytes: Buffer) => provisioner.received(bytes));
     const { status, out, err } = await blockwatchIn(files.path(''), ['provision', 'tap-1.json', '--port', near()]);
     await new Promise((resolve) => far.close(resolve));

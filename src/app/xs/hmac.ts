@@ -4,12 +4,6 @@ import type { Hmac } from '../../protocol/signed-config.js';
 
 const BLOCK = 64;
 
-function sha256(...parts: ArrayBuffer[]): ArrayBuffer {
-  const digest = new Digest('SHA256');
-  for (const part of parts) digest.write(part);
-  return digest.close();
-}
-
 function padded(key: ArrayBuffer, with_: number): ArrayBuffer {
   const block = new Uint8Array(BLOCK).fill(with_);
   new Uint8Array(key).forEach((byte, i) => {
@@ -18,11 +12,25 @@ function padded(key: ArrayBuffer, with_: number): ArrayBuffer {
   return block.buffer;
 }
 
-export const hmac: Hmac = (key, text) => {
+/** Characters that are made bytes at a time: a config is long, and memory is short. */
+const PIECE = 256;
+
+export const hmac: Hmac = (key, ...texts) => {
   const secret = Uint8Array.from({ length: key.length / 2 }, (_, i) => parseInt(key.slice(2 * i, 2 * i + 2), 16)).buffer;
-  const inner = sha256(padded(secret, 0x36), ArrayBuffer.fromString(text));
-  const sum = new Uint8Array(sha256(padded(secret, 0x5c), inner));
+  const inner = new Digest('SHA256');
+  inner.write(padded(secret, 0x36));
+  for (const text of texts) {
+    for (let at = 0; at < text.length; ) {
+      // Never between the two halves of a character.
+      const end = (text.codePointAt(at + PIECE - 1) ?? 0) > 0xffff ? at + PIECE + 1 : at + PIECE;
+      inner.write(ArrayBuffer.fromString(text.slice(at, end)));
+      at = end;
+    }
+  }
+  const outer = new Digest('SHA256');
+  outer.write(padded(secret, 0x5c));
+  outer.write(inner.close());
   let out = '';
-  for (const byte of sum) out += (byte + 256).toString(16).slice(1);
+  for (const byte of new Uint8Array(outer.close())) out += (byte + 256).toString(16).slice(1);
   return out;
 };

@@ -169,14 +169,17 @@ class Line implements Connection {
     const pieces = this.#pieces;
     this.#pieces = [];
     if (this.#length > MOST_MESSAGE) return;
-    const bytes = pieces.length === 1 ? (pieces[0] as ArrayBuffer) : (pieces[0] as ArrayBuffer).concat(...pieces.slice(1));
+    let bytes: ArrayBuffer | undefined = pieces.length === 1 ? (pieces[0] as ArrayBuffer) : (pieces[0] as ArrayBuffer).concat(...pieces.slice(1));
     const topic = this.#topic;
-    // In a turn of its own: what it sets off may close the client that is still reading.
+    // In a turn of its own: what it sets off may close the client that is still reading, and the record that it came in is let go.
     Timer.set(() => {
       if (this.#over) return;
       try {
-        if (isBinary(topic)) this.#events.bytes(topic, new Uint8Array(bytes));
-        else this.#events.message(topic, textOf(bytes));
+        if (isBinary(topic)) return this.#events.bytes(topic, new Uint8Array(bytes as ArrayBuffer));
+        const text = textOf(bytes as ArrayBuffer);
+        // A config is long: not twice in memory while it is read.
+        bytes = undefined;
+        this.#events.message(topic, text);
       } catch (error) {
         trace(`A message on ${topic} could not be used: ${(error as Error).message}\n`);
       }

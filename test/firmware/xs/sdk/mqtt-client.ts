@@ -1,0 +1,1 @@
+export { Client as default } from './wire.js';

@@ -1,0 +1,1 @@
+export { TCP as default } from './wire.js';
