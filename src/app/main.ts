@@ -18,6 +18,7 @@ import { FlashOutbox } from './flash-outbox.js';
 import { stateOf } from './light.js';
 import { Outbox } from './outbox.js';
 import type { OutboxStorage } from './outbox.js';
+import { Progress } from './progress.js';
 import { beginReading } from './reading.js';
 import type { Trust } from './reading.js';
 import { SensorApp } from './sensor.js';
@@ -25,7 +26,7 @@ import { beginTrial } from './update.js';
 import { SensorClock } from './xs/clock.js';
 import { hmac } from './xs/hmac.js';
 import { mqttConnector } from './xs/mqtt.js';
-import { provision } from './xs/provision.js';
+import { SerialDesk } from './xs/serial.js';
 import { say, timers } from './xs/timers.js';
 import { sha256, verify } from './xs/verify.js';
 import { Watch } from './xs/watch.js';
@@ -88,7 +89,8 @@ function openStorage(): OutboxStorage | undefined {
   }
 }
 
-function run(given: Provisioning, trust: Trust): void {
+function run(given: Provisioning, trust: Trust, desk: SerialDesk): void {
+  say(`Blockwatch ${board.version} on ${board.name}: this sensor is ${given.site}/${given.sensor}.`);
   const boot = countBoot();
   const clock = new SensorClock(board.hasTime);
   const restarts = countRestart();
@@ -161,15 +163,20 @@ function run(given: Provisioning, trust: Trust): void {
     board.alive();
   }, TURN);
 
+  desk.attend(given, forget, () => app.stop(FAREWELL, restart));
+
+  const progress = new Progress({ wifi: given.wifi.ssid, timeServer: given.timeServer, broker: given.broker.host, timers, say });
   let started = false;
-  // A certificate's dates mean nothing before the time is known.
   const startUplink = (): void => {
-    if (started || (given.broker.tls && clock.state() !== 'synced')) return;
+    // A certificate's dates mean nothing before the time is known.
+    if (!started && given.broker.tls && clock.state() !== 'synced') return progress.waitFor('time');
+    progress.waitFor('broker');
+    if (!started) app.start();
     started = true;
-    app.start();
   };
+  progress.waitFor('network');
   board.connect(given.wifi, (up) => {
-    if (!up) return;
+    if (!up) return progress.waitFor('network');
     if (!board.hasTime) clock.follow(given.timeServer, startUplink);
     startUplink();
   });
@@ -187,6 +194,13 @@ function fillHeap(): void {
   for (;;) taken.push({ next: taken, bytes: new Uint8Array(64) });
 }
 
+/** Who it is, and what it was told and found as that: secrets last, so that a cut of the power leaves a sensor or none. */
+function forget(): void {
+  for (let at = 0; at < board.flash.size; at += board.flash.sectorSize) board.flash.erase(at);
+  board.forget('config');
+  board.forget('provisioning');
+}
+
 /** As asked for: no restart to be counted. */
 function restart(): void {
   keep('running', '');
@@ -196,12 +210,13 @@ function restart(): void {
 export default function main(): void {
   // Before what a new image may have broken.
   board.alive();
+  const desk = new SerialDesk(board);
   beginTrial(board.slot, timers, say, board.trial);
   const trust = beginReading(() => kept('reading', (text) => text), (text) => keep('reading', text));
   const given = trust === 'nothing' ? undefined : kept<Provisioning>('provisioning', readProvisioning);
-  if (given) return run(given, trust);
+  if (given) return run(given, trust, desk);
   keep('reading', '');
   board.show('provisioning');
   say('This sensor is not provisioned: it waits on its serial port for what "blockwatch enroll" made.');
-  provision(board, 'provisioning', restart);
+  desk.provision('provisioning', restart);
 }

@@ -15,6 +15,8 @@ export interface Board {
   /** Small texts that outlive the power; a cut while one is written leaves the old one or the new one. */
   read(name: string): string | undefined;
   write(name: string, text: string): void;
+  /** Takes away what was kept, secrets and all. */
+  forget(name: string): void;
   /** An unpredictable u32. */
   random(): number;
   /** Brings the uplink's interface up; `changed` tells of it again and again. */
@@ -34,12 +36,12 @@ export interface Board {
   readonly trial?: number;
   /** Commands for trials, where the machine has a way to give any. */
   command?(given: (command: string) => void): void;
-  /** The line that provisions the board; undefined where there is none. */
+  /** The line that provisions the board and says how it is; undefined where there is none. */
   readonly serial: SerialLine | undefined;
   restart(): void;
 }
 
 export interface SerialLine {
-  /** Gives what writes to it. */
-  open(arrived: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void;
+  /** `room` is told how many bytes it takes, whenever that changes for the better. Gives what writes, which must be given no more. */
+  open(arrived: (bytes: Uint8Array) => void, room: (count: number) => void): (bytes: Uint8Array) => void;
 }

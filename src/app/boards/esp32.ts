@@ -7,7 +7,7 @@ import settings from 'mc/config';
 import { keepJoined } from '../join.js';
 import { Light } from '../light.js';
 import { guard, timers } from '../xs/timers.js';
-import { readKept, writeKept } from '../kept.js';
+import { forgetKept, readKept, writeKept } from '../kept.js';
 import { keysOf, slot } from '../xs/slot.js';
 import type { Board, SerialLine } from './board.js';
 
@@ -48,10 +48,12 @@ const DOMAIN = 'blockwatch';
 const SECTOR = 4096;
 
 const serial: SerialLine = {
-  open(arrived) {
+  open(arrived, room) {
     const line: Serial = new Serial({
       baud: 115_200, port: 0, receive: config.serial.receive, transmit: config.serial.transmit, format: 'buffer',
       onReadable: (count) => arrived(new Uint8Array(line.read(count) as ArrayBuffer)),
+      // More than there is room for throws.
+      onWritable: room,
     });
     return (bytes) => {
       line.write(bytes);
@@ -75,6 +77,7 @@ export const board: Board = {
   // NVS erases a key before it writes it: two copies, the older of which is written.
   read: (name) => readKept(name, (key) => Preference.get(DOMAIN, key) as string | undefined),
   write: (name, text) => writeKept(name, text, (key) => Preference.get(DOMAIN, key) as string | undefined, (key, value) => Preference.set(DOMAIN, key, value)),
+  forget: (name) => forgetKept(name, (key) => Preference.get(DOMAIN, key) as string | undefined, (key) => Preference.delete(DOMAIN, key)),
   random,
   connect(wifi, changed) {
     if (wifi.ssid === '') return changed(true);
