@@ -13,7 +13,7 @@ const online = ({ office }: Bench, seconds = 180): Promise<unknown> => office.un
 /** Figures of the newest health message once `enough` says so; the board sends one when it is asked. */
 async function health({ board, office }: Bench, enough: (figures: Record<string, number>) => boolean, what: string): Promise<Record<string, number>> {
   return office.until(async () => {
-    board.write('\nBLOCKWATCH report\n');
+    board.write('\nBLOCKWATCH trial report\n');
     await sleep(700);
     const figures = (await office.sensor())?.health;
     return figures && enough(figures) ? figures : undefined;
