@@ -105,7 +105,7 @@ describe('the sensors of a CSV file', () => {
 
 describe('a board whose uplink is wired', () => {
   const files = scratch();
-  before(() => { boards['wired_tap'] = { platform: 'esp32', uplink: 'ethernet', about: 'two wires' }; });
+  before(() => { boards['wired_tap'] = { ...boards['esp32_poe'] as NonNullable<typeof boards[string]>, about: 'two wires' }; });
   after(() => {
     delete boards['wired_tap'];
     files.remove();

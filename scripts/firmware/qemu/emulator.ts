@@ -103,7 +103,7 @@ export class Emulator extends EventEmitter {
     }
   }
 
-  write(bytes: Buffer | string): void {
+  write(bytes: Uint8Array | string): void {
     this.#serial?.write(bytes);
   }
 

@@ -1,7 +1,7 @@
 /** One run: the board gets its name and reports a scan; then the trials, each with what it printed. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { provisionBoard } from '../../../host/serial/provision.js';
+import { BoardTalk } from '../../../host/serial/provision.js';
 import type { Image } from '../../../host/firmware/image.js';
 import type { Scan } from '../../../host/collector/types.js';
 import { Emulator } from './emulator.js';
@@ -92,9 +92,12 @@ async function begin({ board, office, provisioning, measured }: Bench): Promise<
   await board.start();
   await board.line(/^entry 0x/, 60);
   for (const line of board.lines) say(`| ${line}`);
-  await provisionBoard(board, provisioning, ({ board: name, version }) => say(`it is ${name} with version ${version}`));
-  say('BLOCKWATCH ok: the provisioning is kept, the board restarts');
+  const talk = new BoardTalk(board);
+  await talk.provision(provisioning, ({ board: name, version }) => say(`it is ${name} with version ${version}`), false);
+  say(`"BLOCKWATCH ok": ${provisioning.length} bytes of provisioning are kept, the board restarts`);
   const restarted = Date.now();
+  const last = await talk.untilOnline(180_000, (sentence) => say(`it says: ${sentence}`));
+  if (last !== undefined) throw new Error(`the board is not online; it last said: ${last}`);
   await office.until(async () => (await office.sensor())?.state === 'online', 'the board at the collector', 180);
   say(`online at the collector ${((Date.now() - restarted) / 1000).toFixed(1)} s after that, ${((Date.now() - began) / 1000).toFixed(1)} s after power`);
   await sleep(500);

@@ -34,6 +34,9 @@ function restart(this: void): void {
 function measure(this: void): string {
   return native('xs_board_measure').call(this);
 }
+function quietSerial(this: void, port: number): void {
+  native('xs_board_serial_quiet').call(this, port);
+}
 function light(this: void, on: boolean): void {
   native('xs_board_light').call(this, on);
 }
@@ -47,11 +50,14 @@ const config = settings as unknown as {
 
 const DOMAIN = 'blockwatch';
 const SECTOR = 4096;
+/** UART0: what a board's USB chip, or its pins RX and TX, are connected to. */
+const PORT = 0;
 
 const serial: SerialLine = {
   open(arrived, room) {
+    quietSerial(PORT);
     const line: Serial = new Serial({
-      baud: 115_200, port: 0, receive: config.serial.receive, transmit: config.serial.transmit, format: 'buffer',
+      baud: 115_200, port: PORT, receive: config.serial.receive, transmit: config.serial.transmit, format: 'buffer',
       onReadable: (count) => arrived(new Uint8Array(line.read(count) as ArrayBuffer)),
       // More than there is room for throws.
       onWritable: room,
