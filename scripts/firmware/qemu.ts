@@ -5,13 +5,13 @@
  * network namespace that has no way out.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UserError } from '../../host/errors.js';
 import { boardNames, boards } from '../../host/firmware/boards.js';
-import { findImage } from '../../host/firmware/image.js';
+import { findImage, imageFolder } from '../../host/firmware/image.js';
 import { projectRoot } from '../../host/paths.js';
 import { buildImage, toolchainOf } from './build.js';
 import { HOW_TO_GET_IDF, findIdf, missingIdfTool } from './idf.js';
@@ -19,11 +19,14 @@ import { findQemu, flashOf } from './qemu/emulator.js';
 import { apart } from './qemu/network.js';
 import { runTrials } from './qemu/run.js';
 import { trialNames } from './qemu/trials.js';
+import { NEXT_IMAGE, NEXT_VERSION } from './qemu/trials/update.js';
 import { HOW_TO_GET_SDK, findSdk, wrongSdk } from './sdk.js';
 import { releaseKey } from './test-key.js';
 
 /** Set for the process that runs inside the namespace. */
 const INSIDE = 'BLOCKWATCH_QEMU_INSIDE';
+/** Seconds that a new image has to reach the broker; a real one has ten minutes. */
+const TRIAL_SECONDS = 60;
 const DEFAULT_CAPTURE = 'test/captures/nmap-ss-block.pcap';
 
 interface Asked {
@@ -54,8 +57,8 @@ function readArguments(args: string[]): Asked {
   return { board: values.board, qemu: values.qemu, capture: resolve(values.capture), trials, cuts, built: values.built };
 }
 
-/** Images of a version, built with the key of trials; those of trials that need another are built too. */
-function build({ board: name }: Asked, version: string): string {
+/** The image of a version, with the key of trials. */
+function build({ board: name }: Asked, version: string): void {
   const sdk = findSdk();
   if (!sdk) throw new Error(HOW_TO_GET_SDK);
   const wrong = wrongSdk(sdk.root);
@@ -65,9 +68,8 @@ function build({ board: name }: Asked, version: string): string {
   const missing = missingIdfTool(toolchainOf(board));
   if (missing) throw new Error(missing);
   console.log(`Building the image of ${name}, version ${version} ...`);
-  const { bytes } = buildImage(sdk, name, board, [`version=${version}`, `releaseKeys=${releaseKey().hex}`]);
+  const { bytes } = buildImage(sdk, name, board, [`version=${version}`, `releaseKeys=${releaseKey().hex}`, `trialSeconds=${TRIAL_SECONDS}`]);
   console.log(`  ${bytes} bytes`);
-  return findImage(name).parts[0]?.path ?? '';
 }
 
 async function main(): Promise<void> {
@@ -75,7 +77,13 @@ async function main(): Promise<void> {
   const machine = boards[asked.board]?.platform.split('/').pop() as string;
   const qemu = findQemu(machine, asked.qemu);
   if (!process.env[INSIDE]) {
-    if (!asked.built) build(asked, '0.1.0');
+    if (!asked.built) {
+      // The next version first: what the build leaves behind is then the one that starts.
+      build(asked, NEXT_VERSION);
+      mkdirSync(dirname(NEXT_IMAGE), { recursive: true });
+      copyFileSync(join(imageFolder(asked.board), 'xs_esp32.bin'), NEXT_IMAGE);
+      build(asked, '0.1.0');
+    }
     const [program = '', ...words] = apart();
     const done = spawnSync(program, [...words, process.execPath, ...process.execArgv, ...process.argv.slice(1), '--built'], { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } });
     process.exitCode = done.status ?? 1;

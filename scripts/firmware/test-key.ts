@@ -4,16 +4,16 @@ import { dirname, join } from 'node:path';
 import { newReleaseKey } from '../../host/firmware/release.js';
 import { projectRoot } from '../../host/paths.js';
 
-const FILE = join(projectRoot, 'build/firmware/test-release-key.pem');
+export const RELEASE_KEY_FILE = join(projectRoot, 'build/firmware/test-release-key.pem');
 
 export function releaseKey(): { pem: string; hex: string } {
   try {
-    return { pem: readFileSync(FILE, 'utf8'), hex: readFileSync(`${FILE}.pub`, 'utf8').trim() };
+    return { pem: readFileSync(RELEASE_KEY_FILE, 'utf8'), hex: readFileSync(`${RELEASE_KEY_FILE}.pub`, 'utf8').trim() };
   } catch {
     const { privatePem, publicHex } = newReleaseKey(undefined);
-    mkdirSync(dirname(FILE), { recursive: true });
-    writeFileSync(FILE, privatePem, { mode: 0o600 });
-    writeFileSync(`${FILE}.pub`, publicHex);
+    mkdirSync(dirname(RELEASE_KEY_FILE), { recursive: true });
+    writeFileSync(RELEASE_KEY_FILE, privatePem, { mode: 0o600 });
+    writeFileSync(`${RELEASE_KEY_FILE}.pub`, publicHex);
     return { pem: privatePem, hex: publicHex };
   }
 }

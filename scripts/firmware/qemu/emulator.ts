@@ -53,6 +53,8 @@ export class Emulator extends EventEmitter {
   readonly lines: string[] = [];
   /** How often it was started. */
   starts = 0;
+  /** The first line of its present run. */
+  since = 0;
   readonly #options: EmulatorOptions;
   #child: ChildProcess | undefined;
   #serial: Socket | undefined;
@@ -73,15 +75,19 @@ export class Emulator extends EventEmitter {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** @throws Error with QEMU's words where it does not start */
-  async start(): Promise<void> {
+  /**
+   * @param also words for QEMU for this run alone, such as -icount
+   * @throws Error with QEMU's words where it does not start
+   */
+  async start(also: readonly string[] = []): Promise<void> {
     const { program, machine, folder, network, more = [] } = this.#options;
     const serial = join(folder, `serial-${++this.starts}`);
     this.#said = '';
     this.#rest = '';
+    this.since = this.lines.length;
     const child = spawn(program, ['-M', machine, '-display', 'none', '-monitor', 'none', '-no-user-config',
       '-drive', `file=${this.flashFile},if=mtd,format=raw`, '-chardev', `socket,id=serial,path=${serial},server=on,wait=on`, '-serial', 'chardev:serial',
-      ...network, '-netdev', 'hubport,id=board,hubid=0', '-net', 'nic,model=open_eth,netdev=board', ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
+      ...network, '-netdev', 'hubport,id=board,hubid=0', '-net', 'nic,model=open_eth,netdev=board', ...more, ...also], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (this.#said = (this.#said + bytes.toString()).slice(-4096)));
     for (const deadline = Date.now() + START; !existsSync(serial); await sleep(20)) {

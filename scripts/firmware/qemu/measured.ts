@@ -14,6 +14,8 @@ export interface Figures {
   chunks: [number, number, number];
   /** Bytes of each task's stack that were never used. */
   stacks: Record<string, number>;
+  /** Microseconds that each task has run, modulo 2^32. */
+  times?: Record<string, number>;
 }
 
 /** Where `npm run firmware:plan` finds what was measured. */
@@ -30,7 +32,7 @@ export class Measured {
   async take(when: string): Promise<Figures> {
     const from = this.#board.lines.length;
     this.#board.write('\nBLOCKWATCH measure\n');
-    const line = await this.#board.line(/^BLOCKWATCH \{"free":/, 30, from);
+    const line = await this.#board.line(/^BLOCKWATCH \{"free":.*\}\}$/, 30, from);
     const figures = JSON.parse(line.slice('BLOCKWATCH '.length)) as Figures;
     this.#taken.set(when, figures);
     return figures;

@@ -47,6 +47,10 @@ export class Office {
     return ['--broker', `mqtts://${HERE}:${PORT}`, '--ca', this.#path('ours.pem'), '--account', this.#path('broker/blockwatch-operator.account'), '--store', this.store];
   }
 
+  get fleetKey(): string[] {
+    return ['--fleet-key', this.#path('fleet.key')];
+  }
+
   /** @returns the board's provisioning, one line of JSON */
   async open(board: string, home: readonly string[]): Promise<string> {
     const { cert, key } = this.authority.issue('broker', `DNS:${BROKER_NAME},IP:${HERE}`);
@@ -58,6 +62,15 @@ export class Office {
     await this.startBroker();
     this.#collector = await CollectorProcess.start(['--broker', `mqtts://${HERE}:${PORT}`, '--ca', this.#path('ours.pem'), '--account', join(files, 'blockwatch-collector.account'), '--store', this.store]);
     return readFileSync(this.#path('provisioning.json'), 'utf8').trim();
+  }
+
+  /** A second broker on the wire, with these settings of its own for TLS; returns how to end it. */
+  async otherBroker(port: number, settings: readonly string[]): Promise<() => void> {
+    writeFileSync(this.#path('other.conf'), [`listener ${port} ${HERE}`, 'allow_anonymous true', 'user root', ...settings, ''].join('\n'));
+    const broker = spawn('mosquitto', ['-c', this.#path('other.conf')], { stdio: 'ignore' });
+    await sleep(500);
+    if (broker.exitCode !== null) throw new Error(`the other mosquitto does not run with ${settings.join(', ')}`);
+    return () => broker.kill('SIGKILL');
   }
 
   async startBroker(): Promise<void> {

@@ -57,8 +57,9 @@ export async function runTrials(run: Run): Promise<boolean> {
     await wire.open(run.folder);
     const provisioning = await office.open(run.board, label.home);
     const bench: Bench = { run, board, wire, office, provisioning, measured: new Measured(board), say };
-    await step('boots, and is told who it is', () => begin(bench));
-    await step('tells of a scan on its wire', () => tell(bench, label.scanners));
+    // Without a board that reports there is nothing to try.
+    if (!(await step('boots, and is told who it is', () => begin(bench)))) return false;
+    if (!(await step('tells of a scan on its wire', () => tell(bench, label.scanners)))) failed++;
     for (const name of run.trials) {
       const trial = trials[name];
       if (trial && !(await step(trial.title, () => trial.run(bench)))) failed++;
@@ -69,7 +70,7 @@ export async function runTrials(run: Run): Promise<boolean> {
     await office.close();
     wire.close();
   }
-  console.log(failed === 0 ? 'All of it went well.' : `${failed} of ${run.trials.length} trials failed.`);
+  console.log(failed === 0 ? '\nAll of it went well.' : `\n${failed} of ${run.trials.length + 1} failed.`);
   return failed === 0;
 
   async function step(title: string, work: () => Promise<void>): Promise<boolean> {

@@ -2,6 +2,7 @@
  * What a running board has left, for people who ask over its serial line (src/app/boards/esp32.ts): memory, each task's stack, XS's
  * own heap. FreeRTOS keeps the least that was ever free (CONFIG_FREERTOS_USE_TRACE_FACILITY, set by the SDK); so does XS.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,7 +15,23 @@
 
 #define TEXT_BYTES 1024u
 
-/* One JSON object: bytes, but for `slots`. A text that does not fit is cut at a task's end. */
+/* `"name":value` for each task. A text that does not fit is cut at a task's end. */
+static size_t write_tasks(char *text, size_t at, const TaskStatus_t *tasks, UBaseType_t count, bool times) {
+  for (UBaseType_t i = 0; i < count; i++) {
+    char one[48];
+#if configGENERATE_RUN_TIME_STATS
+    const unsigned value = times ? (unsigned)tasks[i].ulRunTimeCounter : (unsigned)tasks[i].usStackHighWaterMark;
+#else
+    const unsigned value = times ? 0 : (unsigned)tasks[i].usStackHighWaterMark;
+#endif
+    const size_t bytes = (size_t)snprintf(one, sizeof one, "%s\"%s\":%u", i ? "," : "", tasks[i].pcTaskName, value);
+    if (at + bytes + 16 > TEXT_BYTES) break;
+    at += (size_t)snprintf(text + at, TEXT_BYTES - at, "%s", one);
+  }
+  return at;
+}
+
+/* One JSON object: bytes, but for `slots` and for `times`, the microseconds that each task has run, where the build counts them. */
 static void write_figures(char *text, xsMachine *the) {
   struct xs_heap heap;
   xs_heap_read(the, &heap);
@@ -27,12 +44,11 @@ static void write_figures(char *text, xsMachine *the) {
   UBaseType_t room = uxTaskGetNumberOfTasks() + 2;
   TaskStatus_t *tasks = malloc(room * sizeof *tasks);
   const UBaseType_t count = tasks ? uxTaskGetSystemState(tasks, room, NULL) : 0;
-  for (UBaseType_t i = 0; i < count; i++) {
-    char one[48];
-    const size_t bytes = (size_t)snprintf(one, sizeof one, "%s\"%s\":%u", i ? "," : "", tasks[i].pcTaskName, (unsigned)tasks[i].usStackHighWaterMark);
-    if (at + bytes + 3 > TEXT_BYTES) break;
-    at += (size_t)snprintf(text + at, TEXT_BYTES - at, "%s", one);
-  }
+  at = write_tasks(text, at, tasks, count, false);
+#if configGENERATE_RUN_TIME_STATS
+  at += (size_t)snprintf(text + at, TEXT_BYTES - at, "},\"times\":{");
+  at = write_tasks(text, at, tasks, count, true);
+#endif
   free(tasks);
   snprintf(text + at, TEXT_BYTES - at, "}}");
 }

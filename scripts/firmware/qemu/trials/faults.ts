@@ -8,10 +8,14 @@ import type { Bench } from '../run.js';
 /** A capture of the tests' own, other than the first that the board has seen. */
 const other = (name: string): string => join(projectRoot, 'test/captures', `${name}.pcap`);
 
-const online = ({ office }: Bench, seconds = 180): Promise<unknown> => office.until(async () => (await office.sensor())?.state === 'online', 'the board at the collector', seconds);
+/** Until the board has said so in its present run, and the collector has heard. */
+export async function online({ board, office }: Bench, seconds = 180): Promise<void> {
+  await board.line(/Connected to the broker/, seconds, board.since);
+  await office.until(async () => (await office.sensor())?.state === 'online', 'the board at the collector', seconds);
+}
 
 /** Figures of the newest health message once `enough` says so; the board sends one when it is asked. */
-async function health({ board, office }: Bench, enough: (figures: Record<string, number>) => boolean, what: string): Promise<Record<string, number>> {
+export async function health({ board, office }: Bench, enough: (figures: Record<string, number>) => boolean, what: string): Promise<Record<string, number>> {
   return office.until(async () => {
     board.write('\nBLOCKWATCH trial report\n');
     await sleep(700);

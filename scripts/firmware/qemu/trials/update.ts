@@ -1,0 +1,73 @@
+/** A new image over MQTT, with the boot loader that a board has. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newReleaseKey } from '../../../../host/firmware/release.js';
+import { projectRoot } from '../../../../host/paths.js';
+import { RELEASE_KEY_FILE } from '../../test-key.js';
+import type { Bench } from '../run.js';
+import { online } from './faults.js';
+
+/** The next version's image, built beside the first (scripts/firmware/qemu.ts). */
+export const NEXT_IMAGE = join(projectRoot, 'build/qemu/next.bin');
+export const NEXT_VERSION = '0.2.0';
+/** Seconds that an image may take to travel. */
+const TRAVEL = 900;
+
+/** Signs the next image as `version` with a key, and offers it. */
+function publish({ office, run, say }: Bench, version: string, key = RELEASE_KEY_FILE): void {
+  if (!existsSync(NEXT_IMAGE)) throw new Error(`There is no ${NEXT_IMAGE}: run this once without --built.`);
+  const paper = join(run.folder, `${version}-${key.length}.signed.json`);
+  office.cli('firmware', 'sign', NEXT_IMAGE, '--key', key, '--board', run.board, '--image-version', version, '--out', paper);
+  say(office.cli('firmware', 'publish', paper, '--image', NEXT_IMAGE, '--to', 'lab', ...office.operator).trim().split('\n').at(-1) ?? '');
+}
+
+export async function goodImage(bench: Bench): Promise<void> {
+  const { board, office, run, say, measured } = bench;
+  const stranger = join(run.folder, 'stranger.pem');
+  writeFileSync(stranger, newReleaseKey(undefined).privatePem);
+  let from = board.lines.length;
+  publish(bench, NEXT_VERSION, stranger);
+  say(await board.line(/no release key that this sensor knows/, 120, from));
+  from = board.lines.length;
+  const began = Date.now();
+  publish(bench, NEXT_VERSION);
+  await board.line(/is offered; it begins now/, 120, from);
+  await sleep(6_000);
+  await measured.take('an update under way');
+  await board.cut();
+  await board.start();
+  say(await board.line(/bytes of it are here/, 120, from));
+  say(await board.line(/is complete and signed/, TRAVEL, from));
+  say(await board.line(/has reached the broker: it stays/, 180, from));
+  await online(bench);
+  const version = await office.until(async () => {
+    const now = (await office.sensor())?.version;
+    return now === NEXT_VERSION ? now : undefined;
+  }, `version ${NEXT_VERSION} at the collector`, 120);
+  say(`version ${version} after ${Math.round((Date.now() - began) / 1000)} s, a power cut included`);
+}
+
+export async function badImages(bench: Bench): Promise<void> {
+  const { board, office, say } = bench;
+  let from = board.lines.length;
+  publish(bench, '0.3.0');
+  say(await board.line(/is complete and signed/, TRAVEL, from));
+  await office.stopBroker();
+  say(await board.line(/is on trial/, 120, from));
+  say(await board.line(/did not reach the broker in time/, 180, from));
+  say(await board.line(/was taken back/, 120, from));
+  await office.startBroker();
+  await online(bench);
+  // The boot loader alone: the app says nothing before it is cut off.
+  from = board.lines.length;
+  publish(bench, '0.4.0');
+  say(await board.line(/is complete and signed/, TRAVEL, from));
+  await office.stopBroker();
+  await board.line(/is on trial/, 120, from);
+  await board.cut();
+  await board.start();
+  say(`power cut on trial; ${await board.line(/was taken back/, 120, from)}`);
+  await office.startBroker();
+  await online(bench);
+}
