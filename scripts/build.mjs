@@ -138,5 +138,5 @@ if (!isFresh('build/js/.built', 'host', 'src', 'scripts', 'test', 'tsconfig.json
   writeFileSync(join(root, 'build/js/.built'), '');
 }
 buildPage('host/web/client', 'build/web', ['main.ts', 'early.ts', 'style.css'], ['host/collector/types.ts', 'src/protocol']);
-buildPage('host/web/flash', 'build/flash', ['main.ts', 'style.css'], ['host/web/client/base.css']);
+buildPage('host/web/flash', 'build/flash', ['main.ts', 'style.css'], ['host/web/client/base.css', 'host/serial', 'host/errors.ts', 'src/protocol/serial.ts']);
 say('Built.');

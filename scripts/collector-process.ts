@@ -25,7 +25,7 @@ export class CollectorProcess {
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
     for (const deadline = Date.now() + START; Date.now() < deadline && child.exitCode === null; await pause(20)) {
-      const broker = /mqtt:\/\/[\w.[\]:]+:\d+/.exec(said)?.[0];
+      const broker = /mqtts?:\/\/[\w.[\]:]+:\d+/.exec(said)?.[0];
       const http = /http:\/\/[\w.[\]:]+:\d+/.exec(said)?.[0];
       if (broker && http) return new CollectorProcess(child, broker, http);
     }

@@ -19,6 +19,7 @@ import { FlashOutbox } from './flash-outbox.js';
 import { stateOf } from './light.js';
 import { Outbox } from './outbox.js';
 import type { OutboxStorage } from './outbox.js';
+import { Progress } from './progress.js';
 import { beginReading } from './reading.js';
 import type { Trust } from './reading.js';
 import { SensorApp } from './sensor.js';
@@ -26,7 +27,7 @@ import { beginTrial } from './update.js';
 import { SensorClock } from './xs/clock.js';
 import { hmac } from './xs/hmac.js';
 import { mqttConnector } from './xs/mqtt.js';
-import { provision } from './xs/provision.js';
+import { SerialDesk } from './xs/serial.js';
 import { say, timers } from './xs/timers.js';
 import { sha256, verify } from './xs/verify.js';
 import { Watch } from './xs/watch.js';
@@ -87,7 +88,8 @@ function openStorage(): OutboxStorage | undefined {
   }
 }
 
-function run(given: Provisioning, trust: Trust): void {
+function run(given: Provisioning, trust: Trust, desk: SerialDesk): void {
+  say(`Blockwatch ${board.version} on ${board.name}: this sensor is ${given.site}/${given.sensor}.`);
   const boot = countBoot();
   const clock = new SensorClock(board.hasTime);
   const restarts = countRestart();
@@ -160,30 +162,43 @@ function run(given: Provisioning, trust: Trust): void {
     board.alive();
   }, TURN);
 
-  let started = false;
-  // A certificate's dates mean nothing before the time is known.
-  const startUplink = (): void => {
-    if (started || (given.broker.tls && clock.state() !== 'synced')) return;
-    started = true;
-    app.start();
+  const command = (word: string): void => {
+    if (word === 'trap') watch.provokeTrap();
+    if (word === 'report') app.report();
+    if (word === 'fill') fillHeap();
+    if (word === 'throw') throw new Error('as asked');
   };
+  board.command?.(command);
+  desk.attend(given, forget, () => app.stop(FAREWELL, restart), command);
+
+  const progress = new Progress({ wifi: given.wifi.ssid, timeServer: given.timeServer, broker: given.broker.host, timers, say });
+  let started = false;
+  const startUplink = (): void => {
+    // A certificate's dates mean nothing before the time is known.
+    if (!started && given.broker.tls && clock.state() !== 'synced') return progress.waitFor('time');
+    progress.waitFor('broker');
+    if (!started) app.start();
+    started = true;
+  };
+  progress.waitFor('network');
   board.connect(given.wifi, (up) => {
-    if (!up) return;
+    if (!up) return progress.waitFor('network');
     if (!board.hasTime) clock.follow(given.timeServer, startUplink);
     startUplink();
   }, say);
-  board.command?.((command) => {
-    if (command === 'trap') watch.provokeTrap();
-    if (command === 'report') app.report();
-    if (command === 'fill') fillHeap();
-    if (command === 'throw') throw new Error('as asked');
-  });
 }
 
 /** For trials: takes all of XS's memory, as a leak would in the end. */
 function fillHeap(): void {
   const taken: unknown[] = [];
   for (;;) taken.push({ next: taken, bytes: new Uint8Array(64) });
+}
+
+/** Who it is, and what it was told and found as that: secrets last, so that a cut of the power leaves a sensor or none. */
+function forget(): void {
+  for (let at = 0; at < board.flash.size; at += board.flash.sectorSize) board.flash.erase(at);
+  board.forget('config');
+  board.forget('provisioning');
 }
 
 /** As asked for: no restart to be counted. */
@@ -195,12 +210,13 @@ function restart(): void {
 export default function main(): void {
   // Before what a new image may have broken.
   board.alive();
+  const desk = new SerialDesk(board);
   beginTrial(board.slot, timers, say, board.trial);
   const trust = beginReading(() => kept('reading', (text) => text), (text) => keep('reading', text));
   const given = trust === 'nothing' ? undefined : kept<Provisioning>('provisioning', readProvisioning);
-  if (given) return run(given, trust);
+  if (given) return run(given, trust, desk);
   keep('reading', '');
   board.show('provisioning');
   say('This sensor is not provisioned: it waits on its serial port for what "blockwatch enroll" made.');
-  provision(board, 'provisioning', restart);
+  desk.provision('provisioning', restart);
 }

@@ -4,10 +4,13 @@
  *
  *   BLOCKWATCH {provisioning as JSON}      answered by  BLOCKWATCH ok   or  BLOCKWATCH error: one sentence
  *   BLOCKWATCH?                            answered by  BLOCKWATCH {"board": ..., "version": ..., "provisioned": false}
+ *
+ * Once it knows who it is, attendant.ts answers there.
  */
 import { MOST_PROVISIONING_BYTES, readProvisioning } from '../protocol/provisioning.js';
 import type { Provisioning } from '../protocol/provisioning.js';
-import { ERROR, OK, PREFIX, WHO } from '../protocol/serial.js';
+import { ERROR, FORGET, OK, PREFIX, WHO } from '../protocol/serial.js';
+import type { BoardWords } from '../protocol/serial.js';
 import { toUtf8 } from '../protocol/utf8.js';
 import { WireError } from '../protocol/wire-error.js';
 import { ImprovParser, buildImprov, buildImprovResult, improvCommands, improvErrors, improvStates, improvTypes, readImprovWifi } from './improv.js';
@@ -17,6 +20,8 @@ import { LineReader } from './line-reader.js';
 export interface ProvisionerOptions {
   board: string;
   version: string;
+  /** The last sentence. */
+  says(): string;
   send(bytes: Uint8Array): void;
   /** Keeps a provisioning that is valid; throws where that fails. */
   keep(text: string): void;
@@ -47,9 +52,13 @@ export class Provisioner {
     // A line may contain an I: only a whole packet is one.
     const text = this.#lines.feed(byte);
     if (text === WHO) {
-      const { board, version } = this.#options;
-      this.#say(JSON.stringify({ board, version, provisioned: false }));
-    } else if (text !== undefined) this.#provision(text);
+      const { board, version, says } = this.#options;
+      const last = says();
+      const words: BoardWords = { board, version, provisioned: false, ...(last ? { says: last } : {}) };
+      this.#say(JSON.stringify(words));
+    // It knows nothing of who it is: there is nothing to forget.
+    } else if (text === FORGET) this.#say(OK);
+    else if (text !== undefined) this.#provision(text);
   }
 
   #provision(text: string): void {

@@ -6,6 +6,7 @@ import { encodeAlert } from '../protocol/alert.js';
 import { configDefaults, readConfig, sameConfig } from '../protocol/config.js';
 import type { Config } from '../protocol/config.js';
 import type { TimedRecord } from '../protocol/record.js';
+import { ONLINE } from '../protocol/serial.js';
 import { openConfig } from '../protocol/signed-config.js';
 import type { Hmac } from '../protocol/signed-config.js';
 import { buildTopic } from '../protocol/topics.js';
@@ -217,7 +218,7 @@ export class SensorApp {
 
   #changed(state: UplinkState, detail: string): void {
     if (state === 'online') {
-      this.#say('Connected to the broker.');
+      this.#say(ONLINE);
       this.updater?.online();
       if (this.#stopping) this.report();
       this.#healthIn(FIRST_HEALTH);

@@ -5,6 +5,10 @@ export const PREFIX = 'BLOCKWATCH';
 export const WHO = '?';
 /** Makes a board forget who it is; it answers OK, and starts anew. */
 export const FORGET = 'forget';
+/** Asks a board that is at work what it has left of its memory; it answers with a JSON object. */
+export const MEASURE = 'measure';
+/** A word for trials follows; an emulator's board alone takes it. */
+export const TRIAL = 'trial ';
 export const OK = 'ok';
 /** A sentence that says why not follows. */
 export const ERROR = 'error:';

@@ -23,7 +23,7 @@ function board(keep: (text: string) => void = () => {}, read?: (text: string | u
   const accepted: string[] = [];
   const done: string[] = [];
   const provisioner = new Provisioner({
-    board: 'wt32_eth01', version: '0.1.0',
+    board: 'wt32_eth01', version: '0.1.0', says: () => '',
     send: (data) => {
       raw.push(...Array.from(data));
       done.push(fromUtf8(data).trim().slice(0, 17));

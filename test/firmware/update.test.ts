@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { projectRoot } from '../../host/paths.js';
 import { newReleaseKey, readPrivateKey, signImage } from '../../host/firmware/release.js';
+import { releaseKey } from '../../scripts/firmware/test-key.js';
 import type { SignedImage } from '../../host/firmware/release.js';
 import { encodeBlock, encodeOffer, readFetch } from '../../src/protocol/update.js';
 import { buildForLinux } from '../../scripts/firmware/linux-build.js';
@@ -22,20 +23,6 @@ import { describeWith } from '../requirement.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const say = (text: string): void => console.log(`      ${text}`);
-/** One key for all runs: the images built with it are built once. */
-const KEY_FILE = join(projectRoot, 'build/firmware/test-release-key.pem');
-
-function releaseKey(): { pem: string; hex: string } {
-  try {
-    return { pem: readFileSync(KEY_FILE, 'utf8'), hex: readFileSync(`${KEY_FILE}.pub`, 'utf8').trim() };
-  } catch {
-    const { privatePem, publicHex } = newReleaseKey(undefined);
-    writeFileSync(KEY_FILE, privatePem, { mode: 0o600 });
-    writeFileSync(`${KEY_FILE}.pub`, publicHex);
-    return { pem: privatePem, hex: publicHex };
-  }
-}
-
 /** An image travels for a minute, on a busy machine for many. */
 async function eventually(probe: () => boolean, what: string, seconds = 900): Promise<void> {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(250)) if (probe()) return;

@@ -5,8 +5,11 @@ import { EventEmitter } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { UserError } from '../../host/errors.js';
 import { choosePort, explainPort, openPort } from '../../host/serial/port.js';
-import { provisionBoard } from '../../host/serial/provision.js';
-import type { ProvisionTimes } from '../../host/serial/provision.js';
+import { BoardTalk } from '../../host/serial/provision.js';
+import type { ProvisionTimes, SerialLine } from '../../host/serial/provision.js';
+import { Attendant } from '../../src/app/attendant.js';
+import { ONLINE } from '../../src/protocol/serial.js';
+import type { BoardWords } from '../../src/protocol/serial.js';
 import { Provisioner } from '../../src/app/provisioner.js';
 import { scratch, until } from '../collector/world.js';
 import { blockwatchIn } from '../enrolment/command.js';
@@ -16,7 +19,9 @@ const given = JSON.stringify({
   version: 1, site: 'berlin', sensor: 'tap-1', broker: { host: 'broker.example', port: 8883, tls: true, user: 'u', password: 'p', ca: 'A'.repeat(1600) },
   wifi: { ssid: 'büro', password: 'geheim' }, tap: '', home: ['10.20.0.0/16'], timeServer: '', configKey: 'ab'.repeat(32),
 });
-const times: ProvisionTimes = { ask: 50, start: 1_000, keep: 1_000 };
+const times: ProvisionTimes = { ask: 50, start: 1_000, keep: 1_000, look: 100 };
+const provisionBoard = (line: SerialLine, text: string, found: (words: BoardWords) => void, patience = times, again = false): Promise<void> =>
+  new BoardTalk(line, patience).provision(text, found, again);
 
 /** A line with a board at its other end, that the test plays. */
 class Line extends EventEmitter {
@@ -25,7 +30,7 @@ class Line extends EventEmitter {
     super();
   }
 
-  write(bytes: Buffer | string): void {
+  write(bytes: Uint8Array): void {
     const all = Buffer.from(bytes);
     this.sent = Buffer.concat([this.sent, all]);
     setImmediate(() => this.heard(all, this));
@@ -40,7 +45,7 @@ class Line extends EventEmitter {
 function boardLine(starts = 0, cut = 1e9): { line: Line; accepted: string[] } {
   const accepted: string[] = [];
   let questions = 0;
-  const provisioner = new Provisioner({ board: 'wt32_eth01', version: '0.1.0', send: (bytes) => line.emit('data', Buffer.from(bytes)), keep: (text) => accepted.push(text), kept: () => accepted.at(-1), done: () => {} });
+  const provisioner = new Provisioner({ board: 'wt32_eth01', version: '0.1.0', says: () => '', send: (bytes) => line.emit('data', Buffer.from(bytes)), keep: (text) => accepted.push(text), kept: () => accepted.at(-1), done: () => {} });
   const line: Line = new Line((bytes) => {
     if (bytes.includes('BLOCKWATCH?')) questions++;
     if (questions <= starts) return;
@@ -92,12 +97,126 @@ describe('provisioning over a line', () => {
 
   const silent: [string, (bytes: Buffer, line: Line) => void, RegExp][] = [
     ['nothing answers', () => {}, /does not answer\. Is this its port/],
-    ['something else answers', (_, line) => line.says('login: \n'), /no Blockwatch that waits .*flash --erase/],
+    ['something else answers', (_, line) => line.says('login: \n'), /no Blockwatch that can be asked.*flash.*--erase/],
     ['a board answers and never says that it kept it', (bytes, line) => { if (bytes.includes('?')) line.says('BLOCKWATCH {"board":"b","version":"1"}\n'); }, /has not said that it kept it/],
     ['a board answers what nobody understands', (bytes, line) => line.says(bytes.includes('?') ? 'BLOCKWATCH {"board":"b"}\n' : 'BLOCKWATCH maybe\n'), /answered "maybe"/],
     ['the board is unplugged', (_, line) => line.emit('close'), /was unplugged/],
   ];
   for (const [what, heard, sentence] of silent) it(`says what to do where ${what}`, () => refuses(provisionBoard(new Line(heard), given, () => {}, times), sentence));
+});
+
+/** A board as it is: the firmware's provisioner, then its attendant, and what it says in between. */
+class PlayedBoard {
+  readonly line: Line;
+  kept: string | undefined;
+  forgotten = 0;
+  #says = '';
+  #starting = 0;
+  #heard: { received(bytes: Uint8Array): void } = { received: () => {} };
+
+  /** @param said what it says after it has started as somebody */
+  constructor(readonly said: string[], kept?: string, readonly pause = 20) {
+    this.kept = kept;
+    this.line = new Line((bytes) => this.#heard.received(bytes));
+    this.#start();
+  }
+
+  #say(sentence: string): void {
+    this.#says = sentence;
+    this.line.says(`boot noise\r\nBLOCKWATCH says: ${sentence}\n`);
+  }
+
+  #start(): void {
+    const answer = (text: string): void => this.line.says(`BLOCKWATCH ${text}\n`);
+    const restart = (): void => {
+      const mine = ++this.#starting;
+      setTimeout(() => {
+        this.#heard = { received: () => {} };
+        this.#says = '';
+        setTimeout(() => mine === this.#starting && this.#start(), this.pause);
+      }, this.pause);
+    };
+    if (this.kept === undefined) {
+      this.#heard = new Provisioner({
+        board: 'esp32_poe', version: '0.1.0', says: () => '', send: (bytes) => this.line.emit('data', Buffer.from(bytes)), keep: (text) => { this.kept = text; }, kept: () => this.kept, done: restart,
+      });
+      return this.#say('This sensor is not provisioned: it waits on its serial port for what "blockwatch enroll" made.');
+    }
+    const { site, sensor } = JSON.parse(this.kept) as { site: string; sensor: string };
+    this.#heard = new Attendant({
+      board: 'esp32_poe', version: '0.1.0', site, sensor, says: () => this.#says, answer, done: restart,
+      forget: () => {
+        this.kept = undefined;
+        this.forgotten++;
+      },
+    });
+    this.said.forEach((sentence, i) => setTimeout(() => this.#say(sentence), i * this.pause));
+  }
+}
+
+describe('a board that says how it is', () => {
+  const told = async (board: PlayedBoard, patience = 2_000, again = false): Promise<{ last: string | undefined; heard: string[] }> => {
+    const heard: string[] = [];
+    const talk = new BoardTalk(board.line, times);
+    await talk.provision(given, () => {}, again);
+    return { last: await talk.untilOnline(patience, (sentence) => heard.push(sentence)), heard };
+  };
+
+  it('is heard until it is online, from its start on and not before', async () => {
+    assert.deepEqual(await told(new PlayedBoard(['Joining the WiFi "büro".', ONLINE, 'later'])), { last: undefined, heard: ['Joining the WiFi "büro".', ONLINE] });
+  });
+
+  it('is heard for as long as was asked, and its last sentence is the reason', async () => {
+    const { last, heard } = await told(new PlayedBoard(['Joining the WiFi "büro".', 'The WiFi "büro" is not joined.']), 500);
+    assert.deepEqual([last, heard.length], ['The WiFi "büro" is not joined.', 2]);
+  });
+
+  it('is asked where its sentences were lost', async () => {
+    const board = new PlayedBoard([ONLINE]);
+    const says = board.line.says.bind(board.line);
+    board.line.says = (text) => { if (!text.includes('says: Connected')) says(text); };
+    assert.equal((await told(board)).last, undefined);
+  });
+
+  it('says nothing where it says nothing', async () => {
+    assert.deepEqual(await told(new PlayedBoard([]), 300), { last: '', heard: [] });
+  });
+
+  it('is not told another name by mistake: it is said who it is', async () => {
+    const board = new PlayedBoard([ONLINE], given.replace('berlin', 'lyon'));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await refuses(told(board), /This board is lyon\/tap-1 already, and says: Connected to the broker\. With --again/);
+    assert.deepEqual([board.forgotten, board.line.sent.includes('geheim')], [0, false]);
+  });
+
+  it('forgets who it was when that is wanted, and what it said as that does not count', async () => {
+    const board = new PlayedBoard([ONLINE], given.replace('berlin', 'lyon'));
+    const { last, heard } = await told(board, 2_000, true);
+    assert.deepEqual([last, heard, board.forgotten], [undefined, [ONLINE], 1]);
+    assert.match(board.kept ?? '', /"site":"berlin"/);
+  });
+
+  it('that waits has nothing to forget', async () => {
+    const board = new PlayedBoard([ONLINE]);
+    assert.equal((await told(board, 2_000, true)).last, undefined);
+    assert.equal(board.forgotten, 0);
+  });
+
+  it('that cannot forget says why', async () => {
+    const line = new Line((bytes, self) => {
+      if (bytes.includes('?')) self.says('BLOCKWATCH {"board":"b","version":"1","provisioned":true,"site":"a","sensor":"b"}\n');
+      else if (bytes.includes('forget')) self.says('BLOCKWATCH error: The board cannot forget who it is (worn out).\n');
+    });
+    await refuses(provisionBoard(line, given, () => {}, times, true), /The board cannot forget who it is: The board cannot forget/);
+  });
+
+  it('that has forgotten and does not start anew is said so', async () => {
+    const line = new Line((bytes, self) => {
+      if (bytes.includes('?')) self.says('BLOCKWATCH {"board":"b","version":"1","provisioned":true,"site":"a","sensor":"b"}\n');
+      else if (bytes.includes('forget')) self.says('BLOCKWATCH ok\n');
+    });
+    await refuses(provisionBoard(line, given, () => {}, times, true), /does not start anew\. Unplug it/);
+  });
 });
 
 describe('a serial port', () => {
@@ -150,13 +269,52 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
   it('gives the file to the firmware\'s provisioner at the other end, and says who the board is now', async () => {
     const far = await openPort(files.path('far'));
     const accepted: string[] = [];
-    const provisioner = new Provisioner({ board: 'esp32c3_w5500', version: '0.1.0', send: (bytes) => far.write(Buffer.from(bytes)), keep: (text) => accepted.push(text), kept: () => accepted.at(-1), done: () => {} });
-    far.on('data', (bytes: Buffer) => provisioner.received(bytes));
+    let attendant: Attendant | undefined;
+    const done = (): void => {
+      attendant = new Attendant({
+        board: 'esp32c3_w5500', version: '0.1.0', site: 'berlin', sensor: 'tap-1', says: () => ONLINE, answer: (text) => far.write(`BLOCKWATCH ${text}\n`), forget: () => {}, done: () => {},
+      });
+      far.write(`BLOCKWATCH says: Joining the WiFi "büro".\nBLOCKWATCH says: ${ONLINE}\n`);
+    };
+    const provisioner = new Provisioner({
+      board: 'esp32c3_w5500', version: '0.1.0', says: () => '', send: (bytes) => far.write(Buffer.from(bytes)), keep: (text) => accepted.push(text), kept: () => accepted.at(-1),
+      done: () => setTimeout(done, 300),
+    });
+    far.on('data', (bytes: Buffer) => (attendant ?? provisioner).received(bytes));
     const { status, out, err } = await blockwatchIn(files.path(''), ['provision', 'tap-1.json', '--port', near()]);
+    const asked = await blockwatchIn(files.path(''), ['provision', '--status', '--port', near()]);
+    const refused = await blockwatchIn(files.path(''), ['provision', 'tap-1.json', '--port', near()]);
     await new Promise((resolve) => far.close(resolve));
     assert.deepEqual([status, err], [0, '']);
-    assert.match(out, /It is esp32c3_w5500 with Blockwatch 0\.1\.0\.\nIt is berlin\/tap-1 from now on, and restarts/);
+    assert.match(out, /It is esp32c3_w5500 with Blockwatch 0\.1\.0\.\nIt is berlin\/tap-1 from now on, and restarts\.\nDelete .*\n {2}Joining the WiFi "büro"\.\n {2}Connected to the broker\.\n$/);
+    assert.deepEqual([asked.status, asked.out, asked.err], [0, 'It is esp32c3_w5500 with Blockwatch 0.1.0: berlin/tap-1.\nIt says: Connected to the broker.\n', '']);
+    assert.equal(refused.status, 1);
+    assert.match(refused.err, /^blockwatch: This board is berlin\/tap-1 already, and says: Connected to the broker\. With --again .*\n$/);
     assert.deepEqual(JSON.parse(accepted[0] ?? '{}'), { ...JSON.parse(given) as object, timeServer: 'pool.ntp.org' });
+  });
+
+  it('ends with the board\'s last sentence where it is not online in time, and says that the provisioning was kept', async () => {
+    const far = await openPort(files.path('far'));
+    let kept = '';
+    const provisioner = new Provisioner({
+      board: 'esp32_poe', version: '0.1.0', says: () => '', send: (bytes) => far.write(Buffer.from(bytes)), keep: (text) => { kept = text; }, kept: () => kept,
+      done: () => setTimeout(() => far.write('BLOCKWATCH says: The WiFi "büro" is not joined.\n'), 300),
+    });
+    far.on('data', (bytes: Buffer) => provisioner.received(bytes));
+    const { status, err } = await blockwatchIn(files.path(''), ['provision', 'tap-1.json', '--port', near(), '--wait', '2']);
+    const short = await blockwatchIn(files.path(''), ['provision', 'tap-1.json', '--port', near(), '--wait', '0']);
+    await new Promise((resolve) => far.close(resolve));
+    assert.equal(status, 1);
+    assert.equal(err, 'blockwatch: The board has kept the provisioning, and is not online after 2 s. It last said: The WiFi "büro" is not joined.\n');
+    assert.deepEqual([short.status, short.err], [0, '']);
+  });
+
+  it('wants a file or a question, and not both', async () => {
+    for (const [words, sentence] of [[['provision'], /Name the file .*--status/], [['provision', 'tap-1.json', '--status'], /--status only asks/], [['provision', 'x', '--wait', 'long'], /whole number from 0 to 3600/]] as const) {
+      const { status, err } = await blockwatchIn(files.path(''), [...words]);
+      assert.equal(status, 2);
+      assert.match(err, sentence);
+    }
   });
 
   it('says that the port is in use while another has it', async () => {

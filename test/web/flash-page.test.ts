@@ -12,7 +12,7 @@ import { VERSION, makeRelease, signedWith, writeImages } from '../release/world.
 import { chromiumPath, describeWith } from '../requirement.js';
 
 /** A board behind Web Serial, as the firmware's provisioner answers; ESP's loader it does not speak. */
-const board = (answers: boolean): string => `
+const board = (answers: boolean, says = ['Joining the WiFi "office".', 'Connected to the broker.']): string => `
   window.sentToBoard = '';
   const port = {
     readable: null, writable: null,
@@ -29,7 +29,7 @@ const board = (answers: boolean): string => `
           const line = text.slice(0, at); text = text.slice(at + 1);
           if (!${answers}) continue;
           if (line.startsWith('BLOCKWATCH?')) say('boot noise\\r\\nBLOCKWATCH {"board":"wt32_eth01","version":"0.1.0","provisioned":false}\\n');
-          else if (line.startsWith('BLOCKWATCH {')) say('BLOCKWATCH ok\\n');
+          else if (line.startsWith('BLOCKWATCH {')) { say('BLOCKWATCH ok\\n'); for (const sentence of ${JSON.stringify(says)}) setTimeout(() => say('BLOCKWATCH says: ' + sentence + '\\n'), 100); }
         }
       } });
     },
@@ -142,11 +142,13 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
     assert.deepEqual([complaints.filter((text) => /Content Security Policy|Refused/i.test(text)), outside], [[], []]);
   });
 
-  it('sends a board the file, and says that it was kept', async () => {
+  it('sends a board the file, and shows what it says until it is online', async () => {
     const { page } = await visit(board(true));
     await page.locator('#file').setInputFiles(files.path('tap-1.json'));
     await page.getByRole('button', { name: 'Send it to the board' }).click();
-    await page.getByText('The board has kept it, and restarts.').waitFor();
+    await page.getByText('The sensor is online. Delete the file now').waitFor();
+    assert.deepEqual(await page.locator('#said li').allInnerTexts(), ['Joining the WiFi "office".', 'Connected to the broker.']);
+    await check(page);
     assert.match(await page.evaluate('window.sentToBoard') as string, /BLOCKWATCH \{"version":1,"site":"berlin"/);
   });
 

@@ -1,5 +1,5 @@
 /** Pick a board, write it (esp-web-tools does that), tell it who it is. */
-import { provisionBoard } from './provision.js';
+import { withBoard } from './provision.js';
 import type { WebSerialPort } from './provision.js';
 
 interface BoardOffer { name: string; about: string; built: boolean; command: string; release?: string }
@@ -66,6 +66,16 @@ function tell(text: string, kind: '' | 'good' | 'bad' = ''): void {
   outcome.className = kind;
 }
 
+/** Milliseconds. */
+const ONLINE_WITHIN = 60_000;
+
+/** Another sentence of the board's; none: it has said nothing yet. */
+function showSaid(sentence?: string): void {
+  const said = byId('said');
+  if (sentence === undefined) said.replaceChildren();
+  else said.append(element('li', { textContent: sentence }));
+}
+
 async function send(): Promise<void> {
   if (!serial) return;
   let port: WebSerialPort;
@@ -77,8 +87,14 @@ async function send(): Promise<void> {
   byId<HTMLButtonElement>('send').disabled = true;
   try {
     tell('Asking the board …');
-    await provisionBoard(port, provisioning, ({ board, version }) => tell(`It is ${board} with Blockwatch ${version}. Sending …`));
-    tell('The board has kept it, and restarts. Delete the file now: it holds passwords.', 'good');
+    showSaid();
+    const last = await withBoard(port, async (board) => {
+      await board.provision(provisioning, ({ board: name, version }) => tell(`It is ${name} with Blockwatch ${version}. Sending …`), byId<HTMLInputElement>('again').checked);
+      tell('The board has kept it, and restarts. What it says:');
+      return board.untilOnline(ONLINE_WITHIN, showSaid);
+    });
+    if (last === undefined) tell('The sensor is online. Delete the file now: it holds passwords.', 'good');
+    else tell(`The board has kept the file, and is not online after ${ONLINE_WITHIN / 1000} seconds. ${last ? `It last said: ${last}` : 'It said nothing.'}`, 'bad');
   } catch (error) {
     tell((error as Error).message, 'bad');
   } finally {

@@ -34,29 +34,17 @@ export function flashOf(image: Image): Buffer {
   return flash;
 }
 
-/** Bytes of the chip's eFuses, and where its MAC address lies: block 1, MAC_SPI_SYS (ESP32-C3 Technical Reference Manual, 4.3.1). */
-const EFUSE = { bytes: 1024, mac: 0x18 } as const;
-
-/** Fuses of a chip with this address, lowest byte first. */
-export function fusesOf(mac: readonly number[]): Buffer {
-  const fuses = Buffer.alloc(EFUSE.bytes);
-  [...mac].reverse().forEach((byte, i) => fuses.writeUInt8(byte, EFUSE.mac + i));
-  return fuses;
-}
-
 export interface EmulatorOptions {
   program: string;
   machine: string;
-  /** Flash and fuses are kept here. */
+  /** The flash is kept here. */
   folder: string;
   /** Network devices of QEMU's, each a word or two: what is on the other ports of the hub that the board's Ethernet is plugged into. */
   network: readonly string[];
-  mac: readonly number[];
   /** More words for QEMU, such as -icount. */
   more?: readonly string[];
 }
 
-const HUB = 0;
 const START = 30_000;
 
 /** Events: `line` with each line of the serial port, `data` with its bytes. */
@@ -75,7 +63,6 @@ export class Emulator extends EventEmitter {
     super();
     this.#options = options;
     writeFileSync(this.flashFile, flash);
-    writeFileSync(join(options.folder, 'efuse.bin'), fusesOf(options.mac));
   }
 
   get flashFile(): string {
@@ -88,15 +75,13 @@ export class Emulator extends EventEmitter {
 
   /** @throws Error with QEMU's words where it does not start */
   async start(): Promise<void> {
-    const { program, machine, folder, network, mac, more = [] } = this.#options;
+    const { program, machine, folder, network, more = [] } = this.#options;
     const serial = join(folder, `serial-${++this.starts}`);
     this.#said = '';
     this.#rest = '';
     const child = spawn(program, ['-M', machine, '-display', 'none', '-monitor', 'none', '-no-user-config',
-      '-drive', `file=${this.flashFile},if=mtd,format=raw`, '-drive', `file=${join(folder, 'efuse.bin')},if=none,format=raw,id=efuse`,
-      '-global', 'driver=nvram.esp32c3.efuse,property=drive,value=efuse', '-chardev', `socket,id=serial,path=${serial},server=on,wait=on`, '-serial', 'chardev:serial',
-      ...network, '-netdev', `hubport,id=board,hubid=${HUB}`, '-net', `nic,model=open_eth,netdev=board,macaddr=${mac.map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`,
-      ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
+      '-drive', `file=${this.flashFile},if=mtd,format=raw`, '-chardev', `socket,id=serial,path=${serial},server=on,wait=on`, '-serial', 'chardev:serial',
+      ...network, '-netdev', 'hubport,id=board,hubid=0', '-net', 'nic,model=open_eth,netdev=board', ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (this.#said = (this.#said + bytes.toString()).slice(-4096)));
     for (const deadline = Date.now() + START; !existsSync(serial); await sleep(20)) {
@@ -118,7 +103,7 @@ export class Emulator extends EventEmitter {
     }
   }
 
-  write(bytes: Buffer | string): void {
+  write(bytes: Uint8Array | string): void {
     this.#serial?.write(bytes);
   }
 

@@ -16,6 +16,8 @@ export interface Board {
   /** Small texts that outlive the power; a cut while one is written leaves the old one or the new one. */
   read(name: string): string | undefined;
   write(name: string, text: string): void;
+  /** Takes away what was kept, secrets and all. */
+  forget(name: string): void;
   /** An unpredictable u32. */
   random(): number;
   /** Brings the uplink's interface up. */
@@ -33,14 +35,18 @@ export interface Board {
   readonly releaseKeys: readonly string[];
   /** Milliseconds that a new image has to reach the broker; absent: as long as update.ts says. */
   readonly trial?: number;
-  /** Commands for trials, where the machine has a way to give any. */
+  /** What it has left, for people: one JSON object. */
+  measure?(): string;
+  /** Whether its serial line takes commands for trials: an emulator's does. */
+  readonly trials?: boolean;
+  /** Commands for trials, where the machine has another way to give any. */
   command?(given: (command: string) => void): void;
-  /** The line that provisions the board; undefined where there is none. */
+  /** The line that provisions the board and says how it is; undefined where there is none. */
   readonly serial: SerialLine | undefined;
   restart(): void;
 }
 
 export interface SerialLine {
-  /** Gives what writes to it. */
-  open(arrived: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void;
+  /** `room` is told how many bytes it takes, whenever that changes for the better. Gives what writes, which must be given no more. */
+  open(arrived: (bytes: Uint8Array) => void, room: (count: number) => void): (bytes: Uint8Array) => void;
 }

@@ -5,7 +5,7 @@ import Serial from 'embedded:io/serial';
 import settings from 'mc/config';
 import { Light } from '../light.js';
 import { timers } from '../xs/timers.js';
-import { readKept, writeKept } from '../kept.js';
+import { forgetKept, readKept, writeKept } from '../kept.js';
 import { keysOf, slot } from '../xs/slot.js';
 import { random } from './random.js';
 import type { Board, SerialLine } from './board.js';
@@ -31,23 +31,36 @@ function alive(this: void): void {
 function restart(this: void): void {
   native('xs_board_restart').call(this);
 }
+function measure(this: void): string {
+  return native('xs_board_measure').call(this);
+}
+function quietSerial(this: void, port: number): void {
+  native('xs_board_serial_quiet').call(this, port);
+}
 function light(this: void, on: boolean): void {
   native('xs_board_light').call(this, on);
 }
 /** Made when it is first wanted: this module is linked into flash. */
 let shown: Light | undefined;
 
-/** What the board's manifest says under `config`; `releaseKeys` is given to the build (scripts/firmware/build.ts). */
-const config = settings as unknown as { board: string; version: string; tap: string; releaseKeys?: string; serial: { receive: number; transmit: number } };
+/** What the board's manifest says under `config`; `releaseKeys` and `trialSeconds` are given to the build (scripts/firmware/build.ts). */
+const config = settings as unknown as {
+  board: string; version: string; tap: string; releaseKeys?: string; serial: { receive: number; transmit: number }; trials?: boolean; trialSeconds?: string;
+};
 
 const DOMAIN = 'blockwatch';
 const SECTOR = 4096;
+/** UART0: what a board's USB chip, or its pins RX and TX, are connected to. */
+const PORT = 0;
 
 const serial: SerialLine = {
-  open(arrived) {
+  open(arrived, room) {
+    quietSerial(PORT);
     const line: Serial = new Serial({
-      baud: 115_200, port: 0, receive: config.serial.receive, transmit: config.serial.transmit, format: 'buffer',
+      baud: 115_200, port: PORT, receive: config.serial.receive, transmit: config.serial.transmit, format: 'buffer',
       onReadable: (count) => arrived(new Uint8Array(line.read(count) as ArrayBuffer)),
+      // More than there is room for throws.
+      onWritable: room,
     });
     return (bytes) => {
       line.write(bytes);
@@ -71,6 +84,7 @@ export const board: Board = {
   // NVS erases a key before it writes it: two copies, the older of which is written.
   read: (name) => readKept(name, (key) => Preference.get(DOMAIN, key) as string | undefined),
   write: (name, text) => writeKept(name, text, (key) => Preference.get(DOMAIN, key) as string | undefined, (key, value) => Preference.set(DOMAIN, key, value)),
+  forget: (name) => forgetKept(name, (key) => Preference.get(DOMAIN, key) as string | undefined, (key) => Preference.delete(DOMAIN, key)),
   random,
   connect: uplink.connect,
   hasTime: false,
@@ -82,6 +96,9 @@ export const board: Board = {
   alive,
   slot,
   releaseKeys: keysOf(config.releaseKeys),
+  ...(config.trialSeconds ? { trial: Number(config.trialSeconds) * 1000 } : {}),
   serial,
+  measure,
+  trials: config.trials === true,
   restart,
 };

@@ -55,6 +55,7 @@ export const board: Board = {
   },
   read: readText,
   write: writeText,
+  forget: (name) => writeText(name, ''),
   random,
   connect: (_wifi, changed) => changed(true),
   hasTime: true,

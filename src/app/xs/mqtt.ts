@@ -7,6 +7,7 @@ import type { Connection, ConnectionEvents, Connector } from '../ports.js';
 import type { Provisioning } from '../../protocol/provisioning.js';
 import { isBinary } from '../../protocol/topics.js';
 import { PlainSocket, TlsSocket } from './sockets.js';
+import { say } from './timers.js';
 
 /** The SDK's client as it is; its typings say otherwise of `onControl` and of writes without data. */
 interface Client {
@@ -25,11 +26,18 @@ const PUBLISH_OVERHEAD = 1 + 4 + 2 + 2;
 
 /** The SDK's client resolves every host; this leaves addresses alone and asks the platform for names. */
 class Resolver {
+  readonly #explain: (reason: string) => void;
+
+  constructor({ explain }: { explain(reason: string): void }) {
+    this.#explain = explain;
+  }
+
   resolve(request: { host: string; onResolved(host: string, address: string): void; onError(): void }): void {
     if (/^\d+\.\d+\.\d+\.\d+$/.test(request.host)) return request.onResolved(request.host, request.host);
     Net.resolve(request.host, (_host: string, address?: string) => {
-      if (address) request.onResolved(request.host, address);
-      else request.onError();
+      if (address) return request.onResolved(request.host, address);
+      this.#explain(`no server of names knows ${request.host}: check the broker's name, and that this network answers for names`);
+      request.onError();
     });
   }
 }
@@ -59,7 +67,7 @@ class Line implements Connection {
   #client: Client | undefined;
   #open = false;
   #over = false;
-  #reason = 'the broker cannot be reached, or refuses us';
+  #reason = 'the broker cannot be reached: check its address and port, and that a firewall lets us there';
   #room = 0;
   #id = 0;
   readonly #queue: Waiting[] = [];
@@ -83,11 +91,14 @@ class Line implements Connection {
 
   #begin(broker: Provisioning['broker'], ca: ArrayBuffer | undefined, id: string, will: { topic: string; payload: string }): void {
     const line = this;
+    const explain = (reason: string): void => {
+      line.#reason = reason;
+    };
     this.#client = new MQTTClient({
       host: broker.host, port: broker.port, id, clean: false, keepAlive: KEEPALIVE, user: broker.user, password: broker.password,
       will: { topic: will.topic, message: will.payload, QoS: 1, retain: true },
-      dns: { io: Resolver },
-      socket: { io: broker.tls ? TlsSocket : PlainSocket, ca, explain: (reason: string) => { line.#reason = reason; } },
+      dns: { io: Resolver, explain },
+      socket: { io: broker.tls ? TlsSocket : PlainSocket, ca, explain, opened: () => explain(`the broker refuses the login of ${broker.user || 'nobody'}: let it read its files again, or enrol the sensor anew`) },
       onControl: (message: { operation: number; id: number }) => this.#control(message),
       onReadable(this: Client, count: number, options: { topic?: string; more?: boolean }) {
         line.#message(this.read(count), options);
@@ -146,6 +157,7 @@ class Line implements Connection {
   #control(message: { operation: number; id: number }): void {
     if (message.operation === MQTTClient.CONNACK) {
       this.#open = true;
+      this.#reason = 'the broker went silent';
       // What the uplink then publishes waits for the room that the client tells of right after.
       this.#events.opened();
     } else if (message.operation === MQTTClient.PUBACK) {
@@ -181,7 +193,7 @@ class Line implements Connection {
         bytes = undefined;
         this.#events.message(topic, text);
       } catch (error) {
-        trace(`A message on ${topic} could not be used: ${(error as Error).message}\n`);
+        say(`A message on ${topic} could not be used: ${(error as Error).message}`);
       }
     });
   }

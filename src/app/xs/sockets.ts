@@ -17,6 +17,8 @@ export interface LineOptions {
   ca?: ArrayBuffer;
   /** Told once why the line ended, for people. */
   explain(reason: string): void;
+  /** The line is there: what then ends it says is for the protocol on it to say. */
+  opened(): void;
   onReadable(count: number): void;
   onWritable(count: number): void;
   onError(): void;
@@ -45,7 +47,7 @@ abstract class Line {
       port: options.port,
       onReadable: (count: number) => this.guard(() => this.arrived(count)),
       onWritable: (count: number) => this.guard(() => this.room(count)),
-      onError: () => this.fail('the connection was refused or broke'),
+      onError: () => this.fail('the connection was refused or broke: see that the broker is up, and that its port is right'),
     });
   }
 
@@ -92,11 +94,15 @@ abstract class Line {
 }
 
 export class PlainSocket extends Line {
+  #open = false;
+
   protected arrived(count: number): void {
     this.options.onReadable(count);
   }
 
   protected room(count: number): void {
+    if (!this.#open) this.options.opened();
+    this.#open = true;
     this.options.onWritable(count);
   }
 
@@ -171,6 +177,7 @@ export class TlsSocket extends Line {
       if (wire.readable === readable && session.handshakeProcess === handshakeProcess) return;
     }
     this.#established = true;
+    this.options.opened();
     if (wire.writable > RECORD_OVERHEAD) this.options.onWritable(wire.writable - RECORD_OVERHEAD);
   }
 
@@ -247,11 +254,11 @@ export class TlsSocket extends Line {
 
 /** Alerts by RFC 5246, section 7.2. */
 function explainHandshake(message: string): string {
-  if (message.includes('auth err')) return 'the broker\'s certificate is not of the authority we know, or for another name';
-  if (message.includes('date validation')) return 'the broker\'s certificate, or its authority\'s, is not valid today';
+  if (message.includes('auth err')) return 'the broker\'s certificate is not of the authority we know, or for another name: enrol the sensor with the --ca and the name of this broker';
+  if (message.includes('date validation')) return 'the broker\'s certificate, or its authority\'s, is not valid today: renew it';
   const alert = /alert: \d+, (\d+)/.exec(message)?.[1];
-  if (alert === '70') return 'the broker offers no TLS 1.2';
-  if (alert === '48' || alert === '42') return 'the broker does not know our certificate';
+  if (alert === '70') return 'the broker offers no TLS 1.2: allow it there beside newer ones';
+  if (alert === '48' || alert === '42') return 'the broker wants a certificate of ours, and we have none: turn require_certificate off';
   if (alert) return `the broker ends it with alert ${alert}`;
-  return message || 'what the broker sends is not TLS';
+  return message || 'what the broker sends is not TLS: see that its port is right';
 }

@@ -2,7 +2,22 @@
 import Timer from 'timer';
 import type { Timers } from '../ports.js';
 
-export const say = (sentence: string): void => trace(`${sentence}\n`);
+/** Hears what is said; the serial line does. */
+let listener: ((sentence: string) => void) | undefined;
+
+export function hear(given: (sentence: string) => void): void {
+  listener = given;
+}
+
+/** Tells people something, as one sentence with what to do. Never throws. */
+export function say(sentence: string): void {
+  trace(`${sentence}\n`);
+  try {
+    listener?.(sentence);
+  } catch {
+    // What cannot be said is not worth a restart.
+  }
+}
 
 export function guard(action: () => void): void {
   try {

@@ -4,6 +4,7 @@
 #include "esp_random.h"
 #include "esp_system.h"
 #include "esp_task_wdt.h"
+#include "hal/uart_ll.h"
 
 #include "mc.defines.h"
 #include "xsmc.h"
@@ -58,6 +59,18 @@ void xs_board_alive(xsMachine *the) {
   (void)the;
   if (esp_task_wdt_status(NULL) == ESP_ERR_NOT_FOUND) esp_task_wdt_add(NULL);
   esp_task_wdt_reset();
+}
+
+/*
+ * (port). Before the SDK's Serial opens it. The mask ROM leaves the UART's receive interrupt on, and Serial lets it through before its handler
+ * knows whom to call: one byte that came while the board started, such as a question of "blockwatch provision", would have the
+ * handler called for ever, and the watchdog end it after a minute. What had come is half a line at best.
+ */
+void xs_board_serial_quiet(xsMachine *the) {
+  uart_dev_t *const uart = UART_LL_GET_HW(xsmcToInteger(xsArg(0)));
+  uart_ll_disable_intr_mask(uart, UINT32_MAX);
+  uart_ll_rxfifo_rst(uart);
+  uart_ll_clr_intsts_mask(uart, UINT32_MAX);
 }
 
 /* (on). A board without a light of its own has no pin in its manifest (defines, light). */

@@ -79,7 +79,7 @@ function provisions(text: string): () => void {
   const input = new Uint8Array([...toUtf8(`BLOCKWATCH ${text}\n`)]);
   let answer = '';
   const make = (): Provisioner => new Provisioner({
-    board: 'wt32_eth01', version: '0.1.0',
+    board: 'wt32_eth01', version: '0.1.0', says: () => '',
     send: (bytes) => { answer = textOf(bytes.buffer); },
     keep: (given) => writeKept('provisioning', given, preferences.get, preferences.set),
     kept: () => readKept('provisioning', preferences.get),

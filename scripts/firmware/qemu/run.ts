@@ -1,0 +1,115 @@
+/** One run: the board gets its name and reports a scan; then the trials, each with what it printed. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BoardTalk } from '../../../host/serial/provision.js';
+import type { Image } from '../../../host/firmware/image.js';
+import type { Scan } from '../../../host/collector/types.js';
+import { Emulator } from './emulator.js';
+import { Measured } from './measured.js';
+import { Wire } from './network.js';
+import { Office } from './office.js';
+import { trials } from './trials.js';
+
+export interface Run {
+  board: string;
+  qemu: string;
+  machine: string;
+  image: Image;
+  flash: Buffer;
+  folder: string;
+  capture: string;
+  trials: readonly string[];
+  cuts: number;
+}
+
+/** What a trial works with. */
+export interface Bench {
+  run: Run;
+  board: Emulator;
+  wire: Wire;
+  office: Office;
+  /** The board's provisioning, one line of JSON. */
+  provisioning: string;
+  measured: Measured;
+  say(text: string): void;
+}
+
+export const say = (text: string): void => console.log(`  ${text}`);
+
+/** Home blocks and scanners that stand beside a capture, where something does. */
+export function labelOf(capture: string): { home: string[]; scanners: string[] } {
+  try {
+    const { home = [], scanners = [] } = JSON.parse(readFileSync(capture.replace(/\.pcap(ng)?$/, '.json'), 'utf8')) as { home?: string[]; scanners?: { source: string }[] };
+    return { home, scanners: scanners.map(({ source }) => source) };
+  } catch {
+    return { home: [], scanners: [] };
+  }
+}
+
+/** True where all went well. */
+export async function runTrials(run: Run): Promise<boolean> {
+  const wire = new Wire();
+  const board = new Emulator({ program: run.qemu, machine: run.machine, folder: run.folder, network: wire.devices }, run.flash);
+  const office = new Office(run.folder);
+  const label = labelOf(run.capture);
+  let failed = 0;
+  try {
+    await wire.open(run.folder);
+    const provisioning = await office.open(run.board, label.home);
+    const bench: Bench = { run, board, wire, office, provisioning, measured: new Measured(board), say };
+    await step('boots, and is told who it is', () => begin(bench));
+    await step('tells of a scan on its wire', () => tell(bench, label.scanners));
+    for (const name of run.trials) {
+      const trial = trials[name];
+      if (trial && !(await step(trial.title, () => trial.run(bench)))) failed++;
+    }
+    bench.measured.print();
+  } finally {
+    await board.cut();
+    await office.close();
+    wire.close();
+  }
+  console.log(failed === 0 ? 'All of it went well.' : `${failed} of ${run.trials.length} trials failed.`);
+  return failed === 0;
+
+  async function step(title: string, work: () => Promise<void>): Promise<boolean> {
+    const began = Date.now();
+    console.log(`\n${title}`);
+    try {
+      await work();
+      console.log(`  done in ${Math.round((Date.now() - began) / 1000)} s`);
+      return true;
+    } catch (error) {
+      console.log(`  FAILED after ${Math.round((Date.now() - began) / 1000)} s: ${(error as Error).message}`);
+      for (const line of board.lines.slice(-12)) console.log(`    | ${line}`);
+      return false;
+    }
+  }
+}
+
+async function begin({ board, office, provisioning, measured }: Bench): Promise<void> {
+  const began = Date.now();
+  await board.start();
+  await board.line(/^entry 0x/, 60);
+  for (const line of board.lines) say(`| ${line}`);
+  const talk = new BoardTalk(board);
+  await talk.provision(provisioning, ({ board: name, version }) => say(`it is ${name} with version ${version}`), false);
+  say(`"BLOCKWATCH ok": ${provisioning.length} bytes of provisioning are kept, the board restarts`);
+  const restarted = Date.now();
+  const last = await talk.untilOnline(180_000, (sentence) => say(`it says: ${sentence}`));
+  if (last !== undefined) throw new Error(`the board is not online; it last said: ${last}`);
+  await office.until(async () => (await office.sensor())?.state === 'online', 'the board at the collector', 180);
+  say(`online at the collector ${((Date.now() - restarted) / 1000).toFixed(1)} s after that, ${((Date.now() - began) / 1000).toFixed(1)} s after power`);
+  await sleep(500);
+  await measured.take('online over TLS');
+}
+
+async function tell({ wire, office, run, measured }: Bench, expected: readonly string[]): Promise<void> {
+  const sent = await wire.play(run.capture, 4);
+  say(`${sent} frames sent, four times as fast as they were captured`);
+  const found = await office.until(async () => (await office.scans()).find(({ source }) => expected.length === 0 || expected.includes(source ?? '')), `a scan by ${expected.join(' or ') || 'anybody'}`, 180);
+  say(sentence(found));
+  await measured.take('after a capture');
+}
+
+export const sentence = ({ kind, source, probes, targets, severity }: Scan): string => `${kind} by ${source ?? 'somebody'}: ${probes} probes at ${targets} addresses, ${severity}`;

@@ -1,0 +1,50 @@
+/** The board's serial line: opened once, and used by a board that waits to be provisioned as by one that is at work. */
+import Time from 'time';
+import Timer from 'timer';
+import type { Provisioning } from '../../protocol/provisioning.js';
+import { Attendant } from '../attendant.js';
+import type { Board } from '../boards/board.js';
+import { Provisioner } from '../provisioner.js';
+import { Voice } from '../voice.js';
+import { guard, hear } from './timers.js';
+
+/** Milliseconds for an answer to leave the line before the board starts anew. */
+const FAREWELL = 500;
+
+export class SerialDesk {
+  readonly #board: Board;
+  #voice: Voice | undefined;
+  #received: (bytes: Uint8Array) => void = () => {};
+
+  /** What the app says goes out from now on. Where the line cannot be had, the sensor does its work without. */
+  constructor(board: Board) {
+    this.#board = board;
+    guard(() => {
+      const write = board.serial?.open((bytes) => guard(() => this.#received(bytes)), (count) => guard(() => this.#voice?.room(count)));
+      if (!write) return;
+      const voice = new Voice(() => Time.ticks, write);
+      this.#voice = voice;
+      hear((sentence) => voice.say(sentence));
+    });
+  }
+
+  /** Waits until somebody provisions the board. @param name what is kept on it; `done` is to start it anew */
+  provision(name: string, done: () => void): void {
+    const board = this.#board;
+    const provisioner = new Provisioner({
+      board: board.name, version: board.version, says: () => this.#voice?.last ?? '', send: (bytes) => this.#voice?.answer(bytes),
+      keep: (text) => board.write(name, text), kept: () => board.read(name), done: () => Timer.set(done, FAREWELL),
+    });
+    this.#received = (bytes) => provisioner.received(bytes);
+  }
+
+  /** Answers for a board that is at work. */
+  attend({ site, sensor }: Provisioning, forget: () => void, done: () => void, command: (word: string) => void): void {
+    const attendant = new Attendant({
+      board: this.#board.name, version: this.#board.version, site, sensor, says: () => this.#voice?.last ?? '', answer: (text) => this.#voice?.answer(text), forget,
+      measure: this.#board.measure, command: this.#board.trials ? command : undefined,
+      done: () => Timer.set(done, FAREWELL),
+    });
+    this.#received = (bytes) => attendant.received(bytes);
+  }
+}
