@@ -42,6 +42,7 @@ const headers: Record<string, Header> = {
   'esp_wifi.h': at('esp_wifi/include'),
   'freertos/FreeRTOS.h': at('freertos/FreeRTOS-Kernel/include'),
   'freertos/task.h': at('freertos/FreeRTOS-Kernel/include'),
+  'hal/uart_ll.h': at('esp_hal_uart/esp32/include'),
   'local/esp_wifi_types_native.h': at('esp_wifi/include'),
   'soc/emac_dma_struct.h': at('soc/esp32/register'),
 };
@@ -51,6 +52,9 @@ const always: readonly string[] = [
   'cxx', 'esp_libc', 'freertos', 'esp_hw_support', 'heap', 'log', 'soc', 'hal', 'esp_rom', 'esp_common', 'esp_system',
   'esp_stdio',
 ];
+
+/** What a component that can be named brings along, by its public REQUIRES. */
+const brings: Record<string, readonly string[]> = { esp_driver_uart: ['esp_hal_uart'] };
 
 /** XS's own, and what the build generates. */
 const othersHeaders = new Set(['xsAll.h', 'xsHost.h', 'xsmc.h', 'mc.defines.h', 'engine.h']);
@@ -98,7 +102,8 @@ export function problemOf(include: string, named: ReadonlySet<string>): string {
   if (!long && !header.found) {
     return `the SDK's makefile does not look in ${header.folder}: write ${component}/include/${include}`;
   }
-  if (!always.includes(component) && !named.has(component)) return `no manifest of the board names ${component}`;
+  const linked = [...always, ...named, ...[...named].flatMap((one) => brings[one] ?? [])];
+  if (!linked.includes(component)) return `no manifest of the board names ${component}`;
   return '';
 }
 
@@ -182,5 +187,10 @@ describeWith(['moddable'], 'the table of headers', () => {
     const lists = [...cmake.matchAll(/set\(requires_common ([^)]*)\)/g)].map(([, names]) => names as string);
     const common = lists.map((names) => names.trim().split(/\s+/));
     assert.deepEqual(common.find((names) => names.includes('cxx')), always);
+    for (const [component, others] of Object.entries(brings)) {
+      const register = readFileSync(join(idf, 'components', component, 'CMakeLists.txt'), 'utf8');
+      const required = [...register.matchAll(/^\s+REQUIRES (.*)$/gm)].flatMap(([, list]) => (list as string).split(' '));
+      for (const other of others) assert.ok(required.includes(other), `${component} requires ${other}`);
+    }
   });
 });
