@@ -4,7 +4,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { parseAddress } from '../collector/listen.js';
 import { UserError } from '../errors.js';
-import { boardNames } from '../firmware/boards.js';
+import { realBoards } from '../firmware/boards.js';
 import { findEsptool, runEsptool } from '../firmware/esptool.js';
 import { serveFlashPage } from '../firmware/flash-page.js';
 import { findImage, imageFolder } from '../firmware/image.js';
@@ -71,7 +71,7 @@ export function register(program: Command): void {
     .summary('write the firmware to a board')
     .description('Writes the firmware to a board, of a release or as "npm run firmware:build" made it: with --board by esptool, without it from a page in the browser, where the '
       + 'board can be provisioned too. Nothing of a release is written before its checksums are right, and its signature where a release key is known.')
-    .addOption(new Option('--board <BOARD>', 'which board it is').choices(boardNames))
+    .addOption(new Option('--board <BOARD>', 'which board it is').choices(realBoards))
     .option('--port <PORT>', 'the serial port, such as /dev/ttyUSB0 or COM3; default: the only one there is')
     .option('--image <DIR>', 'where the image is (default: build/firmware/BOARD/...)')
     .option('--release <DIR|URL>', 'take the image from a release: its folder, or its address')

@@ -3,21 +3,87 @@ export interface Board {
   /** mcconfig's name of the chip. */
   platform: string;
   tap: 'ethernet' | 'wifi';
-  /** How it reaches the broker; what is not WiFi is given no network to join. Where both are Ethernet, they share the one wire. */
+  /**
+   * How it reaches the broker; what is not WiFi is given no network to join. Where both are Ethernet, they share the
+   * one wire.
+   */
   uplink: 'wifi' | 'ethernet';
   /** Megabytes of flash that it is sold with, at least. */
   flash: number;
   about: string;
+  /** What shops asked for all of it when this was written; a class, for prices change. */
+  price: string;
+  /** Where its pins are from. */
+  source: string;
+  /** How far it has come, in words for docs/DEPLOY.md. */
+  seen: Seen;
   /** No such board can be bought: it is an emulator's, for trying the firmware. */
   emulated?: true;
 }
 
+export interface Seen {
+  built: string;
+  booted: string;
+}
+
+/** The SDK's own stages for the board, and our C by another compiler; not linked. */
+const notLinked: Seen = { built: 'XS stages, C', booted: 'no' };
+
+const arduino = (variant: string): string => `arduino-esp32, \`variants/${variant}\``;
+/** Its Kconfig says which pins the examples for W5500 modules have, chip by chip. */
+const ethernetInit = 'espressif/esp-eth-drivers, `ethernet_init`';
+
 export const boards: Record<string, Board> = {
-  wt32_eth01: { platform: 'esp32', tap: 'ethernet', uplink: 'wifi', flash: 4, about: 'WT32-ETH01: ESP32 with a LAN8720 on its own MAC' },
-  esp32_poe: { platform: 'esp32', tap: 'ethernet', uplink: 'ethernet', flash: 4, about: 'Olimex ESP32-POE: ESP32 with a LAN8720 on its own MAC' },
-  esp32c3_w5500: { platform: 'esp32/esp32c3', tap: 'ethernet', uplink: 'ethernet', flash: 4, about: 'ESP32-C3 with a W5500 on SPI' },
-  esp32s3: { platform: 'esp32/esp32s3', tap: 'wifi', uplink: 'wifi', flash: 4, about: 'ESP32-S3: hears the air of the uplink\'s channel' },
-  qemu_esp32c3: { platform: 'esp32/esp32c3', tap: 'ethernet', uplink: 'ethernet', flash: 4, about: 'an ESP32-C3 in Espressif\'s QEMU', emulated: true },
+  wt32_eth01: {
+    platform: 'esp32', tap: 'ethernet', uplink: 'wifi', flash: 4,
+    about: 'WT32-ETH01: ESP32 with a LAN8720 on its own MAC',
+    price: 'under $10', source: arduino('wt32-eth01'), seen: notLinked,
+  },
+  esp32_poe: {
+    platform: 'esp32', tap: 'ethernet', uplink: 'ethernet', flash: 4,
+    about: 'Olimex ESP32-POE: ESP32 with a LAN8720 on its own MAC',
+    price: '$10 to $25', source: `${arduino('esp32-poe')}, and what its ETH.h has else`, seen: notLinked,
+  },
+  esp32_gateway: {
+    platform: 'esp32', tap: 'ethernet', uplink: 'ethernet', flash: 4,
+    about: 'Olimex ESP32-GATEWAY, revision E or later: ESP32 with a LAN8710A on its own MAC',
+    price: '$10 to $25', source: arduino('esp32-gateway'), seen: notLinked,
+  },
+  m5stack_atom_poe: {
+    platform: 'esp32', tap: 'ethernet', uplink: 'wifi', flash: 4,
+    about: 'M5Stack ATOM Lite on an AtomPoE: ESP32 with a W5500 on SPI',
+    price: '$25 to $40', source: 'thomasfredericks/aide, `m5stack/atom-poe`; arduino-esp32 issue 9246', seen: notLinked,
+  },
+  esp32c3_w5500: {
+    platform: 'esp32/esp32c3', tap: 'ethernet', uplink: 'ethernet', flash: 4, about: 'ESP32-C3 with a W5500 on SPI',
+    price: 'under $10', source: `${ethernetInit}; RST ours`, seen: notLinked,
+  },
+  esp32c6_w5500: {
+    platform: 'esp32/esp32c6', tap: 'ethernet', uplink: 'wifi', flash: 4,
+    about: 'ESP32-C6-DevKitC-1 with a W5500 on SPI',
+    price: '$10 to $25', source: `${ethernetInit}; INT and RST ours, off the strapping pins`, seen: notLinked,
+  },
+  lilygo_t_eth_lite_s3: {
+    platform: 'esp32/esp32s3', tap: 'ethernet', uplink: 'wifi', flash: 16,
+    about: 'LilyGO T-ETH-Lite S3: ESP32-S3 with a W5500 on SPI',
+    price: '$10 to $25', source: 'LilyGO-T-ETH-Series, `examples/ETHOTA/utilities.h`', seen: notLinked,
+  },
+  waveshare_s3_eth: {
+    platform: 'esp32/esp32s3', tap: 'ethernet', uplink: 'wifi', flash: 16,
+    about: 'Waveshare ESP32-S3-ETH: ESP32-S3 with a W5500 on SPI',
+    price: '$10 to $25', source: 'Waveshare\'s schematic, as circuitpython issue 9884 reads it', seen: notLinked,
+  },
+  esp32s3: {
+    platform: 'esp32/esp32s3', tap: 'wifi', uplink: 'wifi', flash: 4,
+    about: 'ESP32-S3: hears the air of the uplink\'s channel',
+    price: 'under $10', source: 'ESP32-S3 datasheet (UART0)', seen: notLinked,
+  },
+  qemu_esp32c3: {
+    platform: 'esp32/esp32c3', tap: 'ethernet', uplink: 'ethernet', flash: 4, about: 'an ESP32-C3 in Espressif\'s QEMU',
+    price: 'none', source: 'ESP32-C3 datasheet (UART0)',
+    seen: { built: 'whole image: 1,144,896 bytes', booted: 'in QEMU' },
+    emulated: true,
+  },
 };
 
 export const boardNames: readonly string[] = Object.keys(boards);

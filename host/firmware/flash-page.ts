@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { UserError } from '../errors.js';
 import { projectRoot } from '../paths.js';
 import type { Release } from '../release/open.js';
-import { boards } from './boards.js';
+import { boards, realBoards } from './boards.js';
 import { findImage, howToBuild, imageFolder, manifestOf } from './image.js';
 import type { Image } from './image.js';
 
@@ -45,8 +45,8 @@ interface Shelf {
 function builtShelf(version: string, images: (board: string) => string): Shelf {
   return {
     version,
-    offers: () => Object.entries(boards).map(([name, { about }]) => (
-      { name, about, built: isBuilt(name, images(name)), command: howToBuild(name) }
+    offers: () => realBoards.map((name) => (
+      { name, about: boards[name]?.about ?? '', built: isBuilt(name, images(name)), command: howToBuild(name) }
     )),
     find: async (board) => findImage(board, boards[board] ? images(board) : ''),
   };

@@ -9,6 +9,7 @@ import { boards } from './boards.js';
 const chips: Record<string, { chip: string; family: string; bootloader: number }> = {
   esp32: { chip: 'esp32', family: 'ESP32', bootloader: 0x1000 },
   'esp32/esp32c3': { chip: 'esp32c3', family: 'ESP32-C3', bootloader: 0 },
+  'esp32/esp32c6': { chip: 'esp32c6', family: 'ESP32-C6', bootloader: 0 },
   'esp32/esp32s3': { chip: 'esp32s3', family: 'ESP32-S3', bootloader: 0 },
 };
 

@@ -69,7 +69,7 @@ export function signImage(image: Uint8Array, given: Pick<Manifest, 'version' | '
 }
 
 /** ESP-IDF's number of a chip, in the image's header (esp_app_format.h, esp_chip_id_t). */
-const chips: Record<string, number> = { esp32: 0, 'esp32/esp32c3': 5, 'esp32/esp32s3': 9 };
+const chips: Record<string, number> = { esp32: 0, 'esp32/esp32c3': 5, 'esp32/esp32c6': 13, 'esp32/esp32s3': 9 };
 /** A Linux box that runs the firmware under XS. */
 export const LINUX = 'linux';
 

@@ -17,6 +17,18 @@ interface Manifest {
 interface Dependency {
   idf?: string;
   name?: string;
+  namespace?: string;
+  version?: string;
+  /** Folders of headers from its own: `../espressif__wiznet_common/include` is in another, which it brings along. */
+  includes?: string[];
+}
+
+/** A component of IDF's registry. */
+export interface Package {
+  name: string;
+  namespace: string;
+  /** A range, as the component manager takes it. */
+  version: string;
 }
 
 export interface BoardParts {
@@ -24,6 +36,8 @@ export interface BoardParts {
   sources: string[];
   /** Components of IDF and of its registry that are named. */
   components: Set<string>;
+  /** Those of the registry again and what they bring along, with what is asked of their versions. */
+  packages: Package[];
   /** Groups of defines; mcconfig makes MODDEF_GROUP_NAME of them. */
   defines: Record<string, Record<string, number>>;
   config: Record<string, unknown>;
@@ -35,7 +49,7 @@ export const manifestOfBoard = (board: string): string => join(projectRoot, 'src
 
 /** Follows the includes that lie in the project; the SDK's own are left to it. */
 export function readBoard(board: string): BoardParts {
-  const parts: BoardParts = { sources: [], components: new Set(), defines: {}, config: {}, manifests: [] };
+  const parts: BoardParts = { sources: [], components: new Set(), packages: [], defines: {}, config: {}, manifests: [] };
   read(manifestOfBoard(board), parts);
   parts.sources = [...new Set(parts.sources)].sort();
   return parts;
@@ -49,7 +63,15 @@ function read(path: string, parts: BoardParts): void {
   take(manifest, dirname(path), parts);
   const own = manifest.platforms?.['esp32'];
   if (own) take(own, dirname(path), parts);
-  for (const { idf, name } of own?.dependency ?? []) parts.components.add(idf ?? `espressif__${name ?? ''}`);
+  for (const { idf, name = '', namespace = 'espressif', version = '*', includes = [] } of own?.dependency ?? []) {
+    parts.components.add(idf ?? `${namespace}__${name}`);
+    if (idf !== undefined) continue;
+    parts.packages.push({ name, namespace, version });
+    for (const path of includes) {
+      const brought = /^\.\.\/(\w+?)__(\w+)\//.exec(path);
+      if (brought) parts.packages.push({ namespace: brought[1] as string, name: brought[2] as string, version: '*' });
+    }
+  }
 }
 
 function take({ modules = {}, defines = {}, config = {} }: Manifest, folder: string, parts: BoardParts): void {

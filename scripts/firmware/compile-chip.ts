@@ -29,7 +29,7 @@ const riscv: Compiler = { command: 'riscv64-unknown-elf-gcc', flags: ['-march=rv
 /** A compiler for another Xtensa core: it checks what is written, and what it makes would not run. */
 const xtensa: Compiler = { command: 'xtensa-lx106-elf-gcc', flags: ['-mlongcalls', '-fsyntax-only'], checksOnly: true };
 /** Debian's compiler for Xtensa comes without a C library's headers; those of picolibc are the same for every 32-bit machine. */
-const LIBC = '/usr/lib/picolibc/riscv64-unknown-elf/include';
+export const LIBC = '/usr/lib/picolibc/riscv64-unknown-elf/include';
 
 /** The chips of RISC-V; all others are of Xtensa. */
 const ofRiscv = /esp32(c\d|h2|p4)/;
@@ -58,6 +58,24 @@ function ownSources(sdk: Sdk, makefile: { path: string; idf: string }): string[]
 }
 
 /**
+ * Folders of headers, ours apart: theirs may warn.
+ *
+ * @param words the makefile's, each with its -I
+ * @param drivers as for compileForBoard
+ */
+export function includeFolders(
+  words: readonly string[], compiler: Pick<Compiler, 'checksOnly'>, drivers: string,
+): { ours: string[]; theirs: string[] } {
+  const paths = words.map((word) => word.replace(/^-I/, ''));
+  const isOurs = (path: string): boolean => path.startsWith(projectRoot);
+  const added = [
+    ...(compiler.checksOnly ? [LIBC] : []),
+    ...(drivers === '' ? [] : ['w5500', 'wiznet_common'].map((component) => join(drivers, component, 'include'))),
+  ];
+  return { ours: paths.filter(isOurs), theirs: [...paths.filter((path) => !isOurs(path)), ...added] };
+}
+
+/**
  * Compiles all of our C for a board.
  *
  * @param drivers the folder of github.com/espressif/esp-eth-drivers; empty: what needs it is left out
@@ -71,10 +89,7 @@ export function compileForBoard(sdk: Sdk, idf: Idf, name: string, drivers = ''):
   const makefile = { path: join(stages, 'makefile'), idf: idf.root };
   const folder = join(projectRoot, 'build/native', `chip-${name}`);
   mkdirSync(folder, { recursive: true });
-  const includes = makeVariable(sdk, makefile, 'C_INCLUDES').map((word) => word.replace(/^-I/, ''));
-  const ours = includes.filter((path) => path.startsWith(projectRoot));
-  const theirs = [...includes.filter((path) => !path.startsWith(projectRoot)), ...(compiler.checksOnly ? [LIBC] : []),
-    ...(drivers === '' ? [] : ['w5500', 'wiznet_common'].map((component) => join(drivers, component, 'include')))];
+  const { ours, theirs } = includeFolders(makeVariable(sdk, makefile, 'C_INCLUDES'), compiler, drivers);
   const target = board.platform.split('/').pop() ?? '';
   const flags = [...compiler.flags, ...makeVariable(sdk, makefile, 'C_DEFINES'), '-std=gnu17', '-Os', '-Wall', '-Wextra', '-Werror', '-DESP_PLATFORM', `-DCONFIG_IDF_TARGET_${target.toUpperCase()}=1`,
     `-DCONFIG_IDF_TARGET="${target}"`, `-DCONFIG_IDF_TARGET_ARCH_${compiler === riscv ? 'RISCV' : 'XTENSA'}=1`, '-I', join(projectRoot, 'scripts/firmware/chip'),

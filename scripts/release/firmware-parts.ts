@@ -8,7 +8,7 @@ import { boards } from '../../host/firmware/boards.js';
 import { imageFolder } from '../../host/firmware/image.js';
 import type { Image } from '../../host/firmware/image.js';
 import { sha256Hex } from '../../host/firmware/release.js';
-import { projectRoot } from '../../host/paths.js';
+import { readBoard } from '../firmware/board-manifest.js';
 import { findSdk } from '../firmware/sdk.js';
 import { stagesOf } from '../firmware/build.js';
 import { APPLICATION } from './images.js';
@@ -62,34 +62,25 @@ function lockOf({ board, parts }: Image): Map<string, string> {
   return path === undefined ? new Map() : lockedVersions(readFileSync(path, 'utf8'));
 }
 
-interface Manifest {
-  platforms?: Record<string, { dependency?: { name: string; namespace?: string; version?: string }[] }>;
-}
-
 function espressifParts(image: Image): Component[] {
-  const manifest = JSON.parse(
-    readFileSync(join(projectRoot, 'src/app/boards', image.board, 'manifest.json'), 'utf8'),
-  ) as Manifest;
   const locked = lockOf(image);
-  return Object.values(manifest.platforms ?? {})
-    .flatMap(({ dependency = [] }) => dependency)
-    .map(({ name, namespace = 'espressif', version: range = '*' }) => {
-      const version = locked.get(`${namespace}/${name}`) ?? /^={0,2}(\d+\.\d+\.\d+)$/.exec(range)?.[1];
-      return {
-        type: 'library',
-        'bom-ref': `${namespace}/${name}@${version ?? range}`,
-        group: namespace,
-        name,
-        ...(version ? { version } : {}),
-        licenses: [{ expression: 'Apache-2.0' }],
-        purl: `pkg:generic/${namespace}/${name}${version ? `@${version}` : ''}`,
-        externalReferences: [
-          { type: 'distribution', url: `https://components.espressif.com/components/${namespace}/${name}` },
-        ],
-        // A range is all that is known where no dependencies.lock is beside the image.
-        ...(version ? {} : { properties: [{ name: 'blockwatch:version-range', value: range }] }),
-      };
-    });
+  return readBoard(image.board).packages.map(({ name, namespace, version: range }) => {
+    const version = locked.get(`${namespace}/${name}`) ?? /^={0,2}(\d+\.\d+\.\d+)$/.exec(range)?.[1];
+    return {
+      type: 'library',
+      'bom-ref': `${namespace}/${name}@${version ?? range}`,
+      group: namespace,
+      name,
+      ...(version ? { version } : {}),
+      licenses: [{ expression: 'Apache-2.0' }],
+      purl: `pkg:generic/${namespace}/${name}${version ? `@${version}` : ''}`,
+      externalReferences: [
+        { type: 'distribution', url: `https://components.espressif.com/components/${namespace}/${name}` },
+      ],
+      // A range is all that is known where no dependencies.lock is beside the image.
+      ...(version ? {} : { properties: [{ name: 'blockwatch:version-range', value: range }] }),
+    };
+  });
 }
 
 /** @param built whether the images were made before, by an SDK that is not known */

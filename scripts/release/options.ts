@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { secretFile } from '../../host/cli/secret.js';
 import { UserError } from '../../host/errors.js';
-import { boardNames } from '../../host/firmware/boards.js';
+import { realBoards } from '../../host/firmware/boards.js';
 import { readPrivateKey } from '../../host/firmware/release.js';
 import { readOptionFile } from '../../host/option-file.js';
 import { productVersion } from '../../host/paths.js';
@@ -77,9 +77,9 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv = pro
   if (!/^\d{1,9}\.\d{1,9}\.\d{1,9}$/.test(version)) wrong('--image-version must be three numbers such as 1.2.3.');
   if (!/^\d{1,4}$/.test(expires) || Number(expires) < 1 || Number(expires) > 3650)
     wrong('--expires must be a number of days from 1 to 3650.');
-  const boards = boardNames.filter((name) => given.board === undefined || given.board.includes(name));
-  const unknown = given.board?.find((name) => !boardNames.includes(name));
-  if (unknown !== undefined) wrong(`There is no board "${unknown.slice(0, 40)}"; there are ${boardNames.join(', ')}.`);
+  const boards = realBoards.filter((name) => given.board === undefined || given.board.includes(name));
+  const unknown = given.board?.find((name) => !realBoards.includes(name));
+  if (unknown !== undefined) wrong(`There is no board "${unknown.slice(0, 40)}"; there are ${realBoards.join(', ')}.`);
   const passphrase = given['passphrase-file'];
   const key =
     keyPath === undefined

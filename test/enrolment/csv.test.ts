@@ -6,6 +6,7 @@ import { provisioningOf, readAuthority, readWantedCsv, wifiProblem } from '../..
 import type { Defaults, Wanted } from '../../host/enrolment/wanted.js';
 import { UserError } from '../../host/errors.js';
 import { boards } from '../../host/firmware/boards.js';
+import type { Board } from '../../host/firmware/boards.js';
 import { projectRoot } from '../../host/paths.js';
 import { scratch } from '../collector/world.js';
 
@@ -105,7 +106,7 @@ describe('the sensors of a CSV file', () => {
 
 describe('a board whose uplink is wired', () => {
   const files = scratch();
-  before(() => { boards['wired_tap'] = { ...boards['esp32_poe'] as NonNullable<typeof boards[string]>, about: 'two wires' }; });
+  before(() => { boards['wired_tap'] = { ...(boards['esp32_poe'] as Board), about: 'two wires' }; });
   after(() => {
     delete boards['wired_tap'];
     files.remove();

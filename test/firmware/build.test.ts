@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
 import { boardNames, boards } from '../../host/firmware/boards.js';
 import type { Board } from '../../host/firmware/boards.js';
+import { readBoard } from '../../scripts/firmware/board-manifest.js';
 import { boardOf, buildXsStages, stagesOf } from '../../scripts/firmware/build.js';
 import { planOf, planTable, slotBytes } from '../../scripts/firmware/memory-plan.js';
 import { findSdk, runTool } from '../../scripts/firmware/sdk.js';
@@ -27,7 +28,7 @@ describe('firmware:build', () => {
 
   it('says in one sentence which boards there are, and how to get the SDK', () => {
     for (const [args, sentence] of [
-      [[], /^Which board\? Name one with --board: wt32_eth01, esp32_poe, esp32c3_w5500, esp32s3\.\n$/],
+      [[], new RegExp(`^Which board\\? Name one with --board: ${boardNames.join(', ')}\\.\n$`)],
       [['--board', 'toaster'], /^There is no board "toaster"\. Name one/],
       [['--board', 'wt32_eth01'], /^The Moddable SDK is not here\. Clone .* MODDABLE to its folder\.\n$/],
     ] as const) {
@@ -42,10 +43,9 @@ describe('firmware:build', () => {
     for (const name of boardNames) {
       const path = join(projectRoot, 'src/app/boards', name, 'manifest.json');
       assert.ok(existsSync(path), name);
-      const { config, defines, modules } = JSON.parse(readFileSync(path, 'utf8')) as { config: { board: string }; defines?: { tap?: object }; modules?: unknown };
-      assert.equal(config.board, name);
-      assert.ok(modules, name);
-      if (JSON.stringify(modules ?? '').includes('ethernet')) assert.ok(defines?.tap, name);
+      const { config, defines, manifests } = readBoard(name);
+      assert.equal(config['board'], name);
+      if (manifests.some((file) => /ethernet\/(emac|w5500)\//.test(file))) assert.ok(defines['tap'], name);
     }
   });
 
@@ -85,6 +85,9 @@ describe('firmware:build', () => {
       const ethernet = (name: string): string[] => planOf(name).ram.map(({ what }) => what).filter((what) => what.startsWith('Ethernet'));
       assert.deepEqual(ethernet('wt32_eth01'), ['Ethernet: task\'s stack, a frame on its way', 'Ethernet: 23 DMA buffers of 512']);
       assert.deepEqual(ethernet('esp32c3_w5500'), ['Ethernet: task\'s stack, a frame on its way', 'Ethernet: SPI buffer']);
+      assert.deepEqual(ethernet('esp32_gateway'), ethernet('wt32_eth01'));
+      const others = ['esp32c6_w5500', 'm5stack_atom_poe', 'lilygo_t_eth_lite_s3', 'waveshare_s3_eth'];
+      for (const name of others) assert.deepEqual(ethernet(name), ethernet('esp32c3_w5500'), name);
       assert.deepEqual(ethernet('esp32s3'), []);
     });
 

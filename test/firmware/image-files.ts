@@ -27,7 +27,7 @@ export function partitionTable(csv: string): Buffer {
 export const ownTable = (): Buffer => partitionTable(readFileSync(join(projectRoot, 'src/native/board/partitions.csv'), 'utf8'));
 
 /** esp_chip_id_t, by mcconfig's name of the chip. */
-const chipNumbers: Record<string, number> = { esp32: 0, 'esp32/esp32c3': 5, 'esp32/esp32s3': 9 };
+const chipNumbers: Record<string, number> = { esp32: 0, 'esp32/esp32c3': 5, 'esp32/esp32c6': 13, 'esp32/esp32s3': 9 };
 
 /**
  * As much of an application as is looked at: header, the description with IDF's version, and what it was told as text.

@@ -52,11 +52,21 @@ describeWith(['cc'], 'the tap of a board on a wire', function (this: Mocha.Suite
   });
   const tap = (name: string): string => programs.get(name) as string;
 
-  it('is made for each of them', () => assert.deepEqual(wired, ['wt32_eth01', 'esp32_poe', 'esp32c3_w5500', 'qemu_esp32c3']));
+  it('is made for each of them', () => assert.deepEqual(wired, boardNames.filter((name) => name !== 'esp32s3')));
 
   it('is told to be silent and to hear everything, and only then started', () => {
     assert.deepEqual(run(tap('wt32_eth01')).slice(0, 2), ['loop watch mac phy install flow promiscuous multicast input start', 'listens']);
-    assert.deepEqual(run(tap('esp32c3_w5500')).slice(0, 2), ['loop watch isr spi interrupt=4 mac phy install promiscuous multicast input start', 'listens']);
+    assert.deepEqual(run(tap('esp32c3_w5500')).slice(0, 2), ['loop watch isr spi interrupt=4 mac phy install uplink promiscuous multicast input start', 'listens']);
+    for (const [name, pin] of [['lilygo_t_eth_lite_s3', 13], ['waveshare_s3_eth', 10], ['esp32c6_w5500', 0]] as const) {
+      const calls = `loop watch isr spi interrupt=${pin} mac phy install promiscuous multicast input start`;
+      assert.deepEqual(run(tap(name)).slice(0, 2), [calls, 'listens'], name);
+    }
+  });
+
+  it('looks for frames every millisecond where the chip\'s interrupt is not wired, and has no interrupt for it', () => {
+    const calls = 'loop watch spi poll=1 mac phy install promiscuous multicast input start';
+    assert.deepEqual(run(tap('m5stack_atom_poe')).slice(0, 2), [calls, 'listens']);
+    assert.match(run(tap('m5stack_atom_poe'), 'settings')[3] as string, /power -1,/);
   });
 
   it('is joined by the uplink, where they share the wire, before the driver starts: its events are what brings the interface up', () => {
@@ -74,7 +84,7 @@ describeWith(['cc'], 'the tap of a board on a wire', function (this: Mocha.Suite
   });
 
   it('has its pause frames off in the MAC, and in every byte that the PHY reads of it', () => {
-    for (const name of ['wt32_eth01', 'esp32_poe']) {
+    for (const name of ['wt32_eth01', 'esp32_poe', 'esp32_gateway']) {
       assert.equal(run(tap(name), 'settings')[2], 'promiscuous 1, all multicast 1, input 1, MAC\'s flow control 0, PHY\'s pause 00000000');
     }
   });
@@ -82,7 +92,16 @@ describeWith(['cc'], 'the tap of a board on a wire', function (this: Mocha.Suite
   it('has its own board\'s pins', () => {
     assert.equal(run(tap('wt32_eth01'), 'settings')[3], 'PHY 1, power 16, MDC 23, MDIO 18, clock out 0, clock pin 0');
     assert.equal(run(tap('esp32_poe'), 'settings')[3], 'PHY 0, power 12, MDC 23, MDIO 18, clock out 1, clock pin 17');
-    assert.match(run(tap('esp32c3_w5500'), 'settings')[3] as string, /power 5,/);
+    assert.equal(run(tap('esp32_gateway'), 'settings')[3], 'PHY 0, power 5, MDC 23, MDIO 18, clock out 1, clock pin 17');
+    for (const [name, spi] of [
+      ['esp32c3_w5500', 'SCK 6, MOSI 7, MISO 2, CS 10'], ['esp32c6_w5500', 'SCK 6, MOSI 7, MISO 2, CS 3'],
+      ['lilygo_t_eth_lite_s3', 'SCK 10, MOSI 12, MISO 11, CS 9'],
+      ['waveshare_s3_eth', 'SCK 13, MOSI 11, MISO 12, CS 14'],
+      ['m5stack_atom_poe', 'SCK 22, MOSI 33, MISO 23, CS 19'],
+    ] as const) assert.equal(run(tap(name), 'settings')[4], spi, name);
+    for (const [name, reset] of [
+      ['esp32c3_w5500', 5], ['esp32c6_w5500', 1], ['lilygo_t_eth_lite_s3', 14], ['waveshare_s3_eth', 9],
+    ] as const) assert.match(run(tap(name), 'settings')[3] as string, new RegExp(`power ${reset},`), name);
   });
 
   it('is not built for a board that names no pins', () => {
@@ -131,6 +150,7 @@ describeWith(['cc'], 'the tap of a board on a wire', function (this: Mocha.Suite
       assert.doesNotMatch(calls as string, /start/, call);
       assert.match(problem as string, /^(The|There) [^.]+\.$/, call);
     }
+    assert.equal(run(tap('m5stack_atom_poe'), 'fails', 'spi')[1], 'The SPI bus of the Ethernet chip cannot be used.');
     for (const call of ['isr', 'spi']) assert.match(run(tap('esp32c3_w5500'), 'fails', call)[1] as string, /^The .* cannot be used\.$/);
   });
 });

@@ -11,6 +11,7 @@ const char *fake_failure;
 bool fake_started_promiscuous, fake_started_all_multicast, fake_started_with_input;
 int fake_mac_flow = -1;
 uint32_t fake_phy_pause = 0xdeadbeef;
+int fake_sck, fake_mosi, fake_miso, fake_cs;
 int fake_phy_address, fake_reset_pin, fake_mdc, fake_mdio, fake_clock_out, fake_clock_pin;
 unsigned fake_given, fake_freed, fake_freed_wrong;
 uint32_t fake_missed_word;
@@ -122,11 +123,22 @@ esp_eth_phy_t *esp_eth_phy_new_generic(const eth_phy_config_t *config) { return 
 esp_eth_phy_t *esp_eth_phy_new_w5500(const eth_phy_config_t *config) { return make_phy(config); }
 esp_eth_mac_t *esp_eth_mac_new_w5500(const eth_w5500_config_t *w5500, const eth_mac_config_t *config) {
   (void)config;
-  note_value("interrupt", (unsigned)w5500->base.int_gpio_num);
+  const int pin = w5500->base.int_gpio_num;
+  const unsigned period = w5500->base.poll_period_ms;
+  /* As esp_eth_mac_w5500.c has it. */
+  if ((pin >= 0) == (period > 0)) return NULL;
+  fake_cs = w5500->base.spi_devcfg->spics_io_num;
+  note_value(period ? "poll" : "interrupt", period ? period : (unsigned)pin);
   return note("mac") == ESP_OK ? &mac : NULL;
 }
 esp_err_t gpio_install_isr_service(int flags) { (void)flags; return note("isr"); }
-esp_err_t spi_bus_initialize(spi_host_device_t host, const spi_bus_config_t *bus, int dma) { (void)host; (void)bus; (void)dma; return note("spi"); }
+esp_err_t spi_bus_initialize(spi_host_device_t host, const spi_bus_config_t *bus, int dma) {
+  (void)host; (void)dma;
+  fake_sck = bus->sclk_io_num;
+  fake_mosi = bus->mosi_io_num;
+  fake_miso = bus->miso_io_num;
+  return note("spi");
+}
 
 esp_err_t esp_eth_driver_install(const esp_eth_config_t *config, esp_eth_handle_t *out) {
   *out = &driver;

@@ -14,6 +14,7 @@ extern bool fake_started_promiscuous, fake_started_all_multicast, fake_started_w
 extern int fake_mac_flow;
 extern uint32_t fake_phy_pause;
 /* The pins and addresses the chip was made with. */
+extern int fake_sck, fake_mosi, fake_miso, fake_cs;
 extern int fake_phy_address, fake_reset_pin, fake_mdc, fake_mdio, fake_clock_out, fake_clock_pin;
 extern unsigned fake_given, fake_freed, fake_freed_wrong;
 extern uint32_t fake_missed_word;

@@ -66,7 +66,7 @@ typedef enum { SPI1_HOST, SPI2_HOST } spi_host_device_t;
 #define SPI_DMA_CH_AUTO 3
 typedef struct { int sclk_io_num, mosi_io_num, miso_io_num, quadwp_io_num, quadhd_io_num; } spi_bus_config_t;
 typedef struct { uint8_t mode; int clock_speed_hz, spics_io_num, queue_size; } spi_device_interface_config_t;
-typedef struct { struct { int int_gpio_num; spi_host_device_t spi_host_id; spi_device_interface_config_t *spi_devcfg; } base; } eth_w5500_config_t;
+typedef struct { struct { int int_gpio_num; uint32_t poll_period_ms; spi_host_device_t spi_host_id; spi_device_interface_config_t *spi_devcfg; } base; } eth_w5500_config_t;
 #define ETH_W5500_DEFAULT_CONFIG(host, device) {.base = {.int_gpio_num = 4, .spi_host_id = (host), .spi_devcfg = (device)}}
 esp_err_t gpio_install_isr_service(int flags);
 esp_err_t spi_bus_initialize(spi_host_device_t host, const spi_bus_config_t *bus, int dma);

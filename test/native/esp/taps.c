@@ -42,6 +42,7 @@ int main(int argc, char **argv) {
     printf("promiscuous %d, all multicast %d, input %d, MAC's flow control %d, PHY's pause %08x\n", fake_started_promiscuous, fake_started_all_multicast,
            fake_started_with_input, fake_mac_flow, (unsigned)fake_phy_pause);
     printf("PHY %d, power %d, MDC %d, MDIO %d, clock out %d, clock pin %d\n", fake_phy_address, fake_reset_pin, fake_mdc, fake_mdio, fake_clock_out, fake_clock_pin);
+    printf("SCK %d, MOSI %d, MISO %d, CS %d\n", fake_sck, fake_mosi, fake_miso, fake_cs);
   }
   if (strcmp(name, "frames") == 0) {
     fake_frame(frame, 60);

@@ -4,6 +4,9 @@
  *
  * The driver opens socket 0 as MACRAW and gives the chip no address: its own IP, TCP and ARP have nothing that they could
  * answer for. It has no pause frames. What it loses when its 16 KiB are full, no register tells.
+ *
+ * A board that does not wire the chip's interrupt or reset has -1 for it in its manifest: the driver then looks for
+ * frames by a timer, and resets the chip by a command on SPI alone.
  */
 #include "ethernet-port.h"
 
@@ -17,17 +20,23 @@
 #error "The board's manifest names no pins of the Ethernet chip (defines, tap)."
 #endif
 
+/* The shortest that the driver takes. At 100 Mbit/s the chip's 16 KiB are full in 1.3 ms. */
+#define POLL_MS 1
+#define POLLED (MODDEF_TAP_INTERRUPT < 0)
+
 const char *ethernet_port_make(struct ethernet_port *port) {
   /* The driver keeps what it copies of these; none of them has to outlive the call. */
   const spi_bus_config_t bus = {
     .sclk_io_num = MODDEF_TAP_SCK, .mosi_io_num = MODDEF_TAP_MOSI, .miso_io_num = MODDEF_TAP_MISO, .quadwp_io_num = -1, .quadhd_io_num = -1,
   };
   spi_device_interface_config_t device = {.mode = 0, .clock_speed_hz = MODDEF_TAP_HZ, .spics_io_num = MODDEF_TAP_CS, .queue_size = 20};
-  esp_err_t interrupts = gpio_install_isr_service(0);
+  esp_err_t interrupts = POLLED ? ESP_OK : gpio_install_isr_service(0);
   if (interrupts != ESP_OK && interrupts != ESP_ERR_INVALID_STATE) return "The Ethernet chip's interrupt cannot be used.";
   if (spi_bus_initialize(SPI2_HOST, &bus, SPI_DMA_CH_AUTO) != ESP_OK) return "The SPI bus of the Ethernet chip cannot be used.";
   eth_w5500_config_t w5500 = ETH_W5500_DEFAULT_CONFIG(SPI2_HOST, &device);
+  /* One of the two, and not both: the driver refuses anything else. */
   w5500.base.int_gpio_num = MODDEF_TAP_INTERRUPT;
+  w5500.base.poll_period_ms = POLLED ? POLL_MS : 0;
   eth_mac_config_t mac = ETH_MAC_DEFAULT_CONFIG();
   eth_phy_config_t phy = ETH_PHY_DEFAULT_CONFIG();
   phy.reset_gpio_num = MODDEF_TAP_RESET;

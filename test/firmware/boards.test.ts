@@ -1,0 +1,87 @@
+/** What host/firmware/boards.ts says of the boards, against their manifests, their configuration and docs/DEPLOY.md. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../host/paths.js';
+import { boardNames, boards, realBoards } from '../../host/firmware/boards.js';
+import type { Board } from '../../host/firmware/boards.js';
+import { chipOf } from '../../host/firmware/image.js';
+import { readBoard } from '../../scripts/firmware/board-manifest.js';
+import { boardTable, pinTable } from '../../scripts/firmware/board-table.js';
+
+const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
+
+/** Pins that a board's manifest gives to somebody, once for each. */
+function pinsOf(name: string): number[] {
+  const { defines, config } = readBoard(name);
+  const { receive, transmit } = config['serial'] as { receive: number; transmit: number };
+  const { hz: _hz, phy_address: _address, ...tap } = defines['tap'] ?? {};
+  const { pin = -1 } = defines['light'] ?? {};
+  // A clock_out of 0 is a clock that comes in, on GPIO0.
+  return [...Object.values(tap), pin, receive, transmit].filter((at) => at >= 0);
+}
+
+/**
+ * Pins that a board may not use: those of its flash, of its USB, and on the ESP32 those of RMII, which no manifest
+ * names (ESP32 Technical Reference Manual, table of the IO MUX; datasheets of the C3, C6 and S3).
+ */
+const taken: Record<string, readonly number[]> = {
+  esp32: [6, 7, 8, 9, 10, 11],
+  esp32c3: [11, 12, 13, 14, 15, 16, 17, 18, 19],
+  esp32c6: [12, 13, 24, 25, 26, 27, 28, 29, 30],
+  esp32s3: [19, 20, 26, 27, 28, 29, 30, 31, 32],
+};
+const rmii: readonly number[] = [19, 21, 22, 25, 26, 27];
+
+describe('the boards', () => {
+  for (const name of boardNames) {
+    const { platform, tap, uplink, price, source, seen, flash } = boards[name] as Board;
+    const parts = readBoard(name);
+
+    it(`have for ${name} the tap and the uplink that its manifest brings`, () => {
+      const has = (folder: string): boolean => parts.manifests.some((path) => path.includes(`/src/native/${folder}/`));
+      assert.deepEqual([has('tap/ethernet'), has('tap/wifi')], [tap === 'ethernet', tap === 'wifi']);
+      assert.deepEqual([has('uplink/ethernet'), has('uplink/wifi')], [uplink === 'ethernet', uplink === 'wifi']);
+      assert.ok(flash >= 4 && price !== '' && source !== '' && seen.built !== '' && seen.booted !== '');
+    });
+
+    it(`give each pin of ${name} to one, and none that the chip needs itself`, () => {
+      const pins = pinsOf(name);
+      assert.equal(new Set(pins).size, pins.length, pins.join());
+      const chip = chipOf(name)?.chip ?? platform;
+      const emac = parts.sources.some((path) => path.endsWith('port-emac.c'));
+      const wrong = [...(taken[chip] ?? []), ...(emac ? rmii : [])];
+      assert.deepEqual(pins.filter((pin) => wrong.includes(pin)), []);
+    });
+
+    it(`have what all have in ${name}'s configuration of the chip`, () => {
+      const lines = (path: string): string[] => read(path).split('\n').filter((line) => line.startsWith('CONFIG_'));
+      const own = lines(`src/app/boards/${name}/sdkconfig/sdkconfig.defaults`);
+      const common = lines('src/native/board/sdkconfig.common');
+      assert.ok(common.length >= 7);
+      assert.deepEqual(common.filter((line) => !own.includes(line)), []);
+      const options = own.map((line) => line.slice(0, line.indexOf('=')));
+      assert.equal(new Set(options).size, options.length, 'an option is there twice');
+    });
+  }
+
+  // Espressif's errata: the clock is not stable while the radio is on.
+  it('do not drive the PHY\'s clock from the ESP32 where WiFi is the uplink', () => {
+    const driving = boardNames.filter((name) => (readBoard(name).defines['tap']?.['clock_out'] ?? 0) > 0);
+    assert.deepEqual(driving, ['esp32_poe', 'esp32_gateway']);
+    assert.deepEqual(driving.filter((name) => boards[name]?.uplink === 'wifi' || boards[name]?.tap === 'wifi'), []);
+  });
+
+  it('leave the strapping pins of the ESP32-C6 alone, and the pin of the DevKitC-1\'s RGB light', () => {
+    assert.deepEqual(pinsOf('esp32c6_w5500').filter((pin) => [4, 5, 8, 9, 15].includes(pin)), []);
+  });
+
+  it('that can be bought are all but the emulator\'s', () => {
+    assert.deepEqual(boardNames.filter((name) => !realBoards.includes(name)), ['qemu_esp32c3']);
+  });
+
+  it('are told in docs/DEPLOY.md as they are here: "npm run firmware:boards" prints both tables', () => {
+    const deploy = read('docs/DEPLOY.md');
+    for (const table of [boardTable(), pinTable()]) assert.ok(deploy.includes(`\n${table.join('\n')}\n`), table[0]);
+  });
+});
