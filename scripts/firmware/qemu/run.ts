@@ -49,7 +49,7 @@ export function labelOf(capture: string): { home: string[]; scanners: string[] }
 /** True where all went well. */
 export async function runTrials(run: Run): Promise<boolean> {
   const wire = new Wire();
-  const board = new Emulator({ program: run.qemu, machine: run.machine, folder: run.folder, network: wire.devices }, run.flash);
+  const board = new Emulator({ program: run.qemu, machine: run.machine, folder: run.folder, network: wire.devices, more: (process.env['QEMU_MORE'] ?? '').split(' ').filter((word) => word !== '') }, run.flash);
   const office = new Office(run.folder);
   const label = labelOf(run.capture);
   let failed = 0;
