@@ -1,16 +1,14 @@
 /**
  * What a board says on its serial line: answers at once, sentences as `BLOCKWATCH says: ...`. A UART takes some hundred bytes at a
  * time and says when it takes more; nothing here waits for it, and what waits is bounded. A sensor that fails says the
- * same over and over: the line says it once a minute, and never more than some sentences in a row.
+ * same over and over: the line says it once a minute while nothing else is said, and never more than some sentences in a row.
  */
 import { PREFIX, SAYS } from '../protocol/serial.js';
 import { toUtf8 } from '../protocol/utf8.js';
 import { crc32Text } from './crc32.js';
 
-/** Milliseconds in which a sentence is not said again; other numbers in it make it no other sentence. */
+/** Milliseconds in which the last sentence is not said again; other numbers in it make it no other sentence. */
 const AGAIN = 60_000;
-/** Sentences that are remembered for that. */
-const REMEMBERED = 8;
 /** Sentences in a row, and milliseconds after which there is room for another. */
 const IN_A_ROW = 12;
 const ANOTHER = 1_000;
@@ -28,9 +26,9 @@ export class Voice {
   /** Bytes of the first that waits that are gone already, and how many the UART takes now. */
   #gone = 0;
   #room = 0;
-  readonly #said = new Uint32Array(REMEMBERED);
-  readonly #when = new Uint32Array(REMEMBERED);
-  #next = 0;
+  /** Sum of the last sentence that was said, and when. */
+  #said = 0;
+  #when = 0;
   #allowed = IN_A_ROW;
   #since = 0;
 
@@ -62,8 +60,7 @@ export class Voice {
   #mayBeSaid(sentence: string): boolean {
     const now = this.#uptime() >>> 0;
     const sum = crc32Text(sentence.replace(/\d+/g, ''));
-    const known = this.#said.indexOf(sum);
-    if (known >= 0 && ((now - (this.#when[known] as number)) >>> 0) < AGAIN) return false;
+    if (sum === this.#said && ((now - this.#when) >>> 0) < AGAIN) return false;
     const passed = Math.floor(((now - this.#since) >>> 0) / ANOTHER);
     if (passed > 0) {
       this.#allowed = Math.min(IN_A_ROW, this.#allowed + passed);
@@ -71,9 +68,8 @@ export class Voice {
     }
     if (this.#allowed === 0) return false;
     this.#allowed--;
-    const place = known >= 0 ? known : this.#next++ % REMEMBERED;
-    this.#said[place] = sum;
-    this.#when[place] = now;
+    this.#said = sum;
+    this.#when = now;
     return true;
   }
 
