@@ -1,7 +1,7 @@
 /** One run: the board gets its name and reports a scan; then the trials, each with what it printed. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BoardTalk } from '../../../host/serial/provision.js';
+import { BoardTalk, usualTimes } from '../../../host/serial/provision.js';
 import type { Image } from '../../../host/firmware/image.js';
 import type { Scan } from '../../../host/collector/types.js';
 import { Emulator } from './emulator.js';
@@ -33,6 +33,9 @@ export interface Bench {
   measured: Measured;
   say(text: string): void;
 }
+
+/** An emulator beside other work takes its time. */
+export const patient = { ...usualTimes, start: 60_000, keep: 60_000 };
 
 export const say = (text: string): void => console.log(`  ${text}`);
 
@@ -93,7 +96,7 @@ async function begin({ board, office, provisioning, measured }: Bench): Promise<
   await board.start();
   await board.line(/^entry 0x/, 60);
   for (const line of board.lines) say(`| ${line}`);
-  const talk = new BoardTalk(board);
+  const talk = new BoardTalk(board, patient);
   await talk.provision(provisioning, ({ board: name, version }) => say(`it is ${name} with version ${version}`), false);
   say(`"BLOCKWATCH ok": ${provisioning.length} bytes of provisioning are kept, the board restarts`);
   const restarted = Date.now();

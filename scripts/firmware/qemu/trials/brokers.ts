@@ -3,6 +3,7 @@ import { BoardTalk } from '../../../../host/serial/provision.js';
 import { Authority } from '../../../authority.js';
 import { Stranger } from '../../stranger.js';
 import { BROKER_NAME, HERE } from '../network.js';
+import { patient } from '../run.js';
 import type { Bench } from '../run.js';
 import { online } from './faults.js';
 
@@ -38,15 +39,15 @@ const all: readonly Bad[] = [
 export async function badBrokers(bench: Bench): Promise<void> {
   const { board, provisioning, say } = bench;
   const given = JSON.parse(provisioning) as { broker: { port: number } };
-  const talk = new BoardTalk(board);
+  const talk = new BoardTalk(board, patient);
   const failed: string[] = [];
   for (const { title, meet, reason } of all) {
     const { port, end } = await meet(bench);
     const from = board.lines.length;
     await talk.provision(JSON.stringify({ ...given, broker: { ...given.broker, port } }), () => {}, true);
-    const told = await board.line(/No connection to the broker/, 120, from);
+    const told = await board.line(new RegExp(`^BLOCKWATCH says: No connection to the broker.*${reason.source}`), 120, from).catch((error: Error) => error.message);
     end();
-    if (!reason.test(told)) failed.push(`${title}: ${told}`);
+    if (!told.startsWith('BLOCKWATCH')) failed.push(`${title}: ${told}`);
     const restarts = board.lines.slice(from).filter((line) => line.startsWith('ESP-ROM')).length;
     // One to forget, one to start with the new provisioning.
     if (restarts > 2) failed.push(`${title}: started anew ${restarts} times`);

@@ -9,10 +9,10 @@ export async function largestConfig(bench: Bench): Promise<void> {
   const watch = Array.from({ length: configLimits.watchBlocks }, (_, i) => `198.51.${100 + i}.128/25`);
   for (const seconds of [30, 31]) {
     say(office.cli('config', 'set', '--site', 'lab', '--home', ...home, '--watch', ...watch, '--health-seconds', String(seconds), '--wait', ...office.operator, ...office.fleetKey).trim().split('\n').at(-1) ?? '');
+    const from = board.lines.length;
     await office.stopBroker();
     await office.startBroker();
-    const from = board.lines.length;
-    await office.until(() => board.lines.slice(from).some((line) => /Connected to the broker/.test(line)) || undefined, 'the connection after that', 120);
+    await board.line(/Connected to the broker/, 120, from);
     await online(bench);
   }
   await measured.take('the largest config, TLS anew');

@@ -22,23 +22,35 @@ export async function dense(bench: Bench): Promise<void> {
   }
 }
 
-/** Nanoseconds an instruction with -icount shift=3. */
+/** -icount shift=3: an instruction is 2^3 nanoseconds of the board's clock, whatever it does. */
 const SHIFT = 3;
+const NS = 2 ** SHIFT;
 
-/** With QEMU's instruction counter as the clock: each task's time is then instructions. */
+type Times = Record<string, number>;
+const since = (now: Times, before: Times): Times => Object.fromEntries(Object.entries(now).map(([task, us]) => [task, (us - (before[task] ?? 0)) >>> 0]));
+/** All tasks, the idle one too: what went by on the board's clock. */
+const passed = (times: Times): number => Object.values(times).reduce((sum, us) => sum + us, 0);
+
+/** With QEMU's instruction counter as the clock, each task's time is instructions; what it does without frames is taken off. */
 export async function instructions(bench: Bench): Promise<void> {
   const { board, wire, measured, say } = bench;
   await board.cut();
   await board.start(['-icount', `shift=${SHIFT}`]);
   await online(bench);
+  const times = async (): Promise<Times> => (await measured.take('counting instructions')).times ?? {};
+  const start = await times();
+  await sleep(5_000);
+  const idle = since(await times(), start);
   const figures = await health(bench, () => true, 'a health message');
-  const before = (await measured.take('counting instructions')).times ?? {};
+  const before = await times();
   const sent = await wire.play(CAPTURE, 1);
-  await sleep(1_000);
-  const after = (await measured.take('counting instructions')).times ?? {};
+  await sleep(500);
+  const busy = since(await times(), before);
   const heard = ((await health(bench, ({ frames = 0 }) => frames > (figures['frames'] ?? 0), 'frames'))['frames'] ?? 0) - (figures['frames'] ?? 0);
-  const each = (task: string): number => Math.round((((after[task] ?? 0) - (before[task] ?? 0)) * 1000) / 2 ** SHIFT / heard);
+  const each = (task: string): number => Math.round((((busy[task] ?? 0) - (idle[task] ?? 0) * (passed(busy) / passed(idle))) * 1000) / NS / heard);
+  const idling = (task: string): number => Math.round(((idle[task] ?? 0) / passed(idle)) * 1e9 / NS);
   say(`${sent} frames sent, ${heard} heard; instructions a frame: engine ${each('engine')}, Ethernet driver and ring ${each('emac_rx')}, lwIP ${each('tcpip')}, XS ${each('main')}`);
+  say(`without frames, instructions a second: engine ${idling('engine')}, XS ${idling('main')}, lwIP ${idling('tcpip')}`);
   await board.cut();
   await board.start();
   await online(bench);
