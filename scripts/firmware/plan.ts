@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { boardNames, boards } from '../../host/firmware/boards.js';
 import { stagesOf } from './build.js';
+import { measuredLines } from './qemu/measured.js';
 import { planOf, planTable } from './memory-plan.js';
 import type { MemoryPlan } from './memory-plan.js';
 import { findSdk } from './sdk.js';
@@ -24,4 +25,5 @@ if (unknown !== undefined) {
     plans.set(name, planOf(name, sdk && part && { part: part.flash, machine: measureMachine(sdk, folder) }));
   }
   for (const line of planTable(plans)) console.log(line);
+  for (const line of measuredLines()) console.log(line);
 }

@@ -36,6 +36,7 @@ interface Asked {
   trials: string[];
   cuts: number;
   built: boolean;
+  accept: boolean;
 }
 
 /** @throws Error one sentence */
@@ -43,7 +44,7 @@ function readArguments(args: string[]): Asked {
   const { values } = parseArgs({
     args, options: {
       board: { type: 'string', default: 'qemu_esp32c3' }, qemu: { type: 'string' }, capture: { type: 'string', default: join(projectRoot, DEFAULT_CAPTURE) },
-      trials: { type: 'string', default: 'all' }, cuts: { type: 'string', default: '50' }, built: { type: 'boolean', default: false },
+      trials: { type: 'string', default: 'all' }, cuts: { type: 'string', default: '50' }, built: { type: 'boolean', default: false }, accept: { type: 'boolean', default: false },
     },
   });
   const emulated = boardNames.filter((name) => boards[name]?.emulated);
@@ -54,7 +55,7 @@ function readArguments(args: string[]): Asked {
   if (unknown !== undefined) throw new Error(`There is no trial "${unknown}". There are ${trialNames.join(', ')}; --trials takes some of them, "all" or "none".`);
   const cuts = Number(values.cuts);
   if (!Number.isInteger(cuts) || cuts < 1 || cuts > 1000) throw new Error('--cuts must be a whole number from 1 to 1000.');
-  return { board: values.board, qemu: values.qemu, capture: resolve(values.capture), trials, cuts, built: values.built };
+  return { board: values.board, qemu: values.qemu, capture: resolve(values.capture), trials, cuts, built: values.built, accept: values.accept };
 }
 
 /** The image of a version, with the key of trials. */

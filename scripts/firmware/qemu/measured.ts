@@ -1,5 +1,5 @@
 /** What a board says that it has left ("BLOCKWATCH measure", src/native/board/measure-esp32.c), at several times of a run. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../../host/paths.js';
 import type { Emulator } from './emulator.js';
@@ -18,8 +18,8 @@ export interface Figures {
   times?: Record<string, number>;
 }
 
-/** Where `npm run firmware:plan` finds what was measured. */
-export const MEASURED_FILE = join(projectRoot, 'build/qemu/measured.json');
+/** What was measured last and is to be kept; `npm run firmware:qemu -- --accept` writes it. */
+export const MEASURED_FILE = join(projectRoot, 'test/firmware/measured.json');
 
 export class Measured {
   readonly #board: Emulator;
@@ -38,16 +38,29 @@ export class Measured {
     return figures;
   }
 
-  print(): void {
+  /** @param accept whether it is kept for `npm run firmware:plan` */
+  print(accept: boolean): void {
     if (this.#taken.size === 0) return;
-    const all = [...this.#taken];
-    const width = Math.max(...all.map(([when]) => when.length), 12) + 2;
-    console.log(`\n${'bytes'.padEnd(width)}${'free'.padStart(9)}${'least'.padStart(9)}${'largest'.padStart(9)}${'slots'.padStart(16)}${'chunks'.padStart(18)}`);
-    for (const [when, { free, leastFree, largest, slots, chunks }] of all) {
-      console.log(`${when.padEnd(width)}${String(free).padStart(9)}${String(leastFree).padStart(9)}${String(largest).padStart(9)}${`${slots[0]} (${slots[1]}) of ${slots[2]}`.padStart(24)}${`${chunks[0]} (${chunks[1]}) of ${chunks[2]}`.padStart(26)}`);
-    }
-    const last = all.at(-1)?.[1] as Figures;
-    console.log(`stacks, never used: ${Object.entries(last.stacks).map(([task, bytes]) => `${task} ${bytes}`).join(', ')}`);
-    writeFileSync(MEASURED_FILE, `${JSON.stringify(Object.fromEntries(this.#taken), null, 2)}\n`);
+    console.log('');
+    for (const line of table(Object.fromEntries(this.#taken))) console.log(line);
+    if (accept) writeFileSync(MEASURED_FILE, `${JSON.stringify(Object.fromEntries(this.#taken), null, 2)}\n`);
   }
+}
+
+function table(taken: Record<string, Figures>): string[] {
+  const all = Object.entries(taken);
+  const width = Math.max(...all.map(([when]) => when.length)) + 2;
+  const part = ([now, most, of]: [number, number, number]): string => `${now}, most ${most}, of ${of}`.padStart(28);
+  const last = (all.at(-1) as [string, Figures])[1];
+  return [
+    `${'bytes'.padEnd(width)}${'free'.padStart(8)}${'least'.padStart(8)}${'largest'.padStart(9)}${'slots'.padStart(28)}${'chunks'.padStart(28)}`,
+    ...all.map(([when, { free, leastFree, largest, slots, chunks }]) => `${when.padEnd(width)}${String(free).padStart(8)}${String(leastFree).padStart(8)}${String(largest).padStart(9)}${part(slots)}${part(chunks)}`),
+    `stacks, bytes never used: ${Object.entries(last.stacks).map(([task, bytes]) => `${task} ${bytes}`).join(', ')}`,
+  ];
+}
+
+/** What was measured last, for beside a plan; nothing where nothing was. */
+export function measuredLines(file = MEASURED_FILE): string[] {
+  if (!existsSync(file)) return [];
+  return ['Measured on qemu_esp32c3, without WiFi (npm run firmware:qemu)', ...table(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Figures>).map((line) => `  ${line}`)];
 }

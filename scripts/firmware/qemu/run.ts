@@ -20,6 +20,8 @@ export interface Run {
   capture: string;
   trials: readonly string[];
   cuts: number;
+  /** Whether what was measured is kept. */
+  accept: boolean;
 }
 
 /** What a trial works with. */
@@ -52,7 +54,7 @@ export function labelOf(capture: string): { home: string[]; scanners: string[] }
 /** True where all went well. */
 export async function runTrials(run: Run): Promise<boolean> {
   const wire = new Wire();
-  const board = new Emulator({ program: run.qemu, machine: run.machine, folder: run.folder, network: wire.devices, more: (process.env['QEMU_MORE'] ?? '').split(' ').filter((word) => word !== '') }, run.flash);
+  const board = new Emulator({ program: run.qemu, machine: run.machine, folder: run.folder, network: wire.devices }, run.flash);
   const office = new Office(run.folder);
   const label = labelOf(run.capture);
   let failed = 0;
@@ -67,7 +69,7 @@ export async function runTrials(run: Run): Promise<boolean> {
       const trial = trials[name];
       if (trial && !(await step(trial.title, () => trial.run(bench)))) failed++;
     }
-    bench.measured.print();
+    bench.measured.print(run.accept);
   } finally {
     await board.cut();
     await office.close();

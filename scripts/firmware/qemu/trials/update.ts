@@ -33,7 +33,11 @@ export async function goodImage(bench: Bench): Promise<void> {
   const began = Date.now();
   publish(bench, NEXT_VERSION);
   await board.line(/is offered; it begins now/, 120, from);
-  await sleep(6_000);
+  const percent = (): number => (JSON.parse(office.cli('firmware', 'status', '--store', office.store, '--format', 'json').split('\n')[0] ?? '{}') as { percent?: number }).percent ?? 0;
+  await office.until(async () => {
+    await sleep(2_000);
+    return percent() >= 10;
+  }, 'a tenth of the image', TRAVEL);
   await measured.take('an update under way');
   await board.cut();
   await board.start();
