@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { Attendant } from '../../src/app/attendant.js';
+import type { AttendantOptions } from '../../src/app/attendant.js';
 import { toUtf8 } from '../../src/protocol/utf8.js';
 
-function setUp(forget: () => void = () => {}, says = 'Connected to the broker.'): { hear: (text: string) => void; answers: string[]; done: string[] } {
+function setUp(forget: () => void = () => {}, says = 'Connected to the broker.', also: Partial<AttendantOptions> = {}): { hear: (text: string) => void; answers: string[]; done: string[] } {
   const answers: string[] = [];
   const done: string[] = [];
   const attendant = new Attendant({
@@ -16,6 +17,7 @@ function setUp(forget: () => void = () => {}, says = 'Connected to the broker.')
       done.push('forgotten');
     },
     done: () => done.push('done'),
+    ...also,
   });
   return { hear: (text) => attendant.received(toUtf8(text)), answers, done };
 }
@@ -28,6 +30,26 @@ describe('a board that is provisioned', () => {
     const quiet = setUp(() => {}, '');
     quiet.hear('BLOCKWATCH?\n');
     assert.equal('says' in (JSON.parse(quiet.answers[0] ?? '') as object), false);
+  });
+
+  it('says what it has left, where it can measure that', () => {
+    const { hear, answers } = setUp(() => {}, '', { measure: () => '{"free":71748}' });
+    hear('BLOCKWATCH measure\n');
+    assert.deepEqual(answers, ['{"free":71748}']);
+    const cannot = setUp();
+    cannot.hear('BLOCKWATCH measure\n');
+    assert.match(cannot.answers[0] ?? '', /^error: /);
+  });
+
+  it('takes no word for trials, whatever stands in it; an emulated board does', () => {
+    const branch = setUp();
+    branch.hear('BLOCKWATCH trial trap\n');
+    assert.match(branch.answers[0] ?? '', /^error: This sensor is berlin\/tap-1 already\./);
+    const words: string[] = [];
+    const emulated = setUp(() => {}, '', { command: (word) => words.push(word) });
+    emulated.hear('BLOCKWATCH trial trap\nBLOCKWATCH trial\nBLOCKWATCH trials fill\n');
+    assert.deepEqual(words, ['trap']);
+    assert.equal(emulated.answers.length, 2);
   });
 
   it('refuses another provisioning, however long, and says how it is given one', () => {
