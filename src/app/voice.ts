@@ -12,6 +12,13 @@ const AGAIN = 60_000;
 /** Sentences in a row, and milliseconds after which there is room for another. */
 const IN_A_ROW = 12;
 const ANOTHER = 1_000;
+/**
+ * Milliseconds after which a UART that was full is free, whatever it said: 128 bytes leave it in 11 at 115,200 baud. The word
+ * that it is free comes as an interrupt through XS's queue of messages, and a full queue loses it for ever.
+ */
+const SURELY_FREE = 2_000;
+/** Bytes that it then takes. */
+const FREE = 120;
 /** Lines that wait for the UART. */
 const MOST_WAITING = 6;
 /** Characters of a sentence. */
@@ -26,6 +33,8 @@ export class Voice {
   /** Bytes of the first that waits that are gone already, and how many the UART takes now. */
   #gone = 0;
   #room = 0;
+  /** When it last told of room, or was written to. */
+  #moved = 0;
   /** Sum of the last sentence that was said, and when. */
   #said = 0;
   #when = 0;
@@ -54,6 +63,7 @@ export class Voice {
   /** The UART takes so many bytes. */
   room(count: number): void {
     this.#room = count;
+    this.#moved = this.#uptime() >>> 0;
     this.#flush();
   }
 
@@ -77,7 +87,8 @@ export class Voice {
     // Where nobody takes it, the oldest goes; not the first, which may be half gone.
     if (this.#waiting.length === MOST_WAITING) this.#waiting.splice(1, 1);
     this.#waiting.push(line);
-    this.#flush();
+    if (this.#room === 0 && this.#moved > 0 && ((this.#uptime() - this.#moved) >>> 0) > SURELY_FREE) this.room(FREE);
+    else this.#flush();
   }
 
   #flush(): void {

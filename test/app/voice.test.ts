@@ -74,6 +74,21 @@ describe('what a board says on its serial line', () => {
     assert.ok(Math.max(...pieces) <= 7);
   });
 
+  it('goes on where the word that the UART is free was lost, and not before the UART must be free', () => {
+    const { voice, clock, out } = setUp(10);
+    clock.now = 5_000;
+    voice.room(10);
+    voice.answer('a first answer');
+    const begun = out();
+    assert.equal(begun, 'BLOCKWATCH');
+    clock.now += 1_000;
+    voice.answer('a second');
+    assert.equal(out(), begun);
+    clock.now += 2_000;
+    voice.answer('a third');
+    assert.equal(out(), 'BLOCKWATCH a first answer\nBLOCKWATCH a second\nBLOCKWATCH a third\n');
+  });
+
   it('neither waits nor grows where nobody takes it; what is half said is ended, and the newest answer is kept', () => {
     const { voice, clock, out } = setUp(4);
     for (let i = 0; i < 50; i++) {

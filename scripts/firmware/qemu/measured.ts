@@ -30,12 +30,20 @@ export class Measured {
   }
 
   async take(when: string): Promise<Figures> {
-    const from = this.#board.lines.length;
-    this.#board.write('\nBLOCKWATCH measure\n');
-    const line = await this.#board.line(/^BLOCKWATCH \{"free":.*\}\}$/, 30, from);
+    const line = await this.#ask();
     const figures = JSON.parse(line.slice('BLOCKWATCH '.length)) as Figures;
     this.#taken.set(when, figures);
     return figures;
+  }
+
+  /** Asks again where no whole answer comes: a busy emulator loses an interrupt of its serial line now and then. */
+  async #ask(tries = 6): Promise<string> {
+    const from = this.#board.lines.length;
+    this.#board.write('\nBLOCKWATCH measure\n');
+    return this.#board.line(/^BLOCKWATCH \{"free":.*\}\}$/, 8, from).catch((error: unknown) => {
+      if (tries <= 1) throw error;
+      return this.#ask(tries - 1);
+    });
   }
 
   /** @param accept whether it is kept for `npm run firmware:plan` */
