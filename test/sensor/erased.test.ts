@@ -78,6 +78,9 @@ function suite(broker: () => Partial<CollectorOptions>): void {
     door.shut();
     await start();
     await becomes('the second run, for a collector that starts anew', (one) => one.boot === boot && one.state === 'online');
+    // The store knew that before: only what arrives now tells that there is a connection whose end can be told.
+    second.input.feed(1);
+    await becomes('what the second run tells the new collector', (one) => one.lastSequence === 3);
     door.shut();
     await becomes('the will of the second run', (one) => one.boot === boot && one.state === 'gone');
   }).timeout(120_000);
