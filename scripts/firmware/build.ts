@@ -37,8 +37,11 @@ export function buildXsStages(sdk: Sdk, name: string, board: Board, told: readon
   return folder;
 }
 
+/** The chips that are not of RISC-V are of Xtensa. */
+export const isRiscv = ({ platform }: Board): boolean => /esp32(c\d|h2|p4)/.test(platform);
+
 /** The compiler that the SDK's makefile calls for a chip. */
-export const toolchainOf = (board: Board): string => (/esp32(c\d|h2|p4)/.test(board.platform) ? 'riscv32-esp-elf-gcc' : `xtensa-${board.platform.split('/').pop() ?? 'esp32'}-elf-gcc`);
+export const toolchainOf = (board: Board): string => (isRiscv(board) ? 'riscv32-esp-elf-gcc' : `xtensa-${board.platform.split('/').pop() ?? 'esp32'}-elf-gcc`);
 
 /**
  * The whole image by the SDK's own build: archive, IDF's components, link. Throws with the tools' words.
@@ -49,9 +52,10 @@ export function buildImage(sdk: Sdk, name: string, board: Board, config: readonl
   const output = join(projectRoot, 'build/firmware', name);
   mkdirSync(output, { recursive: true });
   forgetConfiguration(name, board);
-  runTool(sdk, 'mcconfig', ['-m', '-p', board.platform, '-t', 'build', '-o', output, join(projectRoot, 'src/app/boards', name, 'manifest.json'), ...config]);
   const image = join(imageFolder(name), 'xs_esp32.bin');
-  // The SDK's makefile goes on where IDF's build fails.
+  // The SDK's makefile goes on where IDF's build fails: an image of before must not pass for a new one.
+  rmSync(image, { force: true });
+  runTool(sdk, 'mcconfig', ['-m', '-p', board.platform, '-t', 'build', '-o', output, join(projectRoot, 'src/app/boards', name, 'manifest.json'), ...config]);
   if (!existsSync(image)) throw new Error(`The SDK's build made no image of ${name}. For its words: cd ${stagesOf(name, board)} && VERBOSE=1 make -f makefile build`);
   return { bytes: statSync(image).size };
 }

@@ -11,7 +11,7 @@ import { projectRoot } from '../../host/paths.js';
 import { generatedWarnings } from '../native.js';
 import { boardNames, boards } from '../../host/firmware/boards.js';
 import type { Board } from '../../host/firmware/boards.js';
-import { buildXsStages, stagesOf } from './build.js';
+import { buildXsStages, isRiscv, stagesOf } from './build.js';
 import { HOW_TO_GET_IDF, findIdf } from './idf.js';
 import type { Idf } from './idf.js';
 import { makeVariable } from './makefile.js';
@@ -31,9 +31,7 @@ const xtensa: Compiler = { command: 'xtensa-lx106-elf-gcc', flags: ['-mlongcalls
 /** Debian's compiler for Xtensa comes without a C library's headers; those of picolibc are the same for every 32-bit machine. */
 export const LIBC = '/usr/lib/picolibc/riscv64-unknown-elf/include';
 
-/** The chips of RISC-V; all others are of Xtensa. */
-const ofRiscv = /esp32(c\d|h2|p4)/;
-export const compilerOf = (board: Board): Compiler => (ofRiscv.test(board.platform) ? riscv : xtensa);
+export const compilerOf = (board: Board): Compiler => (isRiscv(board) ? riscv : xtensa);
 
 /** Names that an object asks of others. */
 export function undefinedSymbols(object: string, nm = 'riscv64-unknown-elf-nm'): string[] {

@@ -33,7 +33,7 @@ export class Voice {
   /** Bytes of the first that waits that are gone already, and how many the UART takes now. */
   #gone = 0;
   #room = 0;
-  /** When it last told of room, or was written to. */
+  /** When it last told of room. */
   #moved = 0;
   /** Sum of the last sentence that was said, and when. */
   #said = 0;
