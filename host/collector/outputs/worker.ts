@@ -19,6 +19,8 @@ export interface WorkerOptions {
   /** Milliseconds: how long a lease lasts, between two looks at an idle log, and the first and longest wait after a failure. */
   times?: { lease: number; look: number; first: number; most: number };
   random?: () => number;
+  /** What it waits with. */
+  rest?: Rest;
 }
 
 export const times = { lease: 15_000, look: 1_000, first: 1_000, most: 60_000 };
@@ -29,13 +31,14 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
   protected cursor: number | undefined;
   protected closing = false;
   #done: Promise<void> | undefined;
-  readonly #rest = new Rest();
+  readonly #rest: Rest;
   /** When the lease is to be renewed; milliseconds of performance.now(). */
   #renew = 0;
   #failures = 0;
 
   constructor(readonly db: Database, readonly config: OutputConfig, readonly transport: T, readonly options: WorkerOptions) {
     this.times = options.times ?? times;
+    this.#rest = options.rest ?? new Rest();
   }
 
   start(): this {

@@ -14,6 +14,7 @@ import type { ExportQuery } from '../../../host/collector/outputs/export.js';
 import { csv } from '../../../host/web/client/csv-text.js';
 import { tellFleet } from '../../../host/collector/outputs/teller.js';
 import { settleIncidents } from '../../../host/collector/store/incidents.js';
+import { Rest } from '../../../host/collector/rest.js';
 import { DeliveryError } from '../../../host/collector/outputs/transport.js';
 import type { Transport } from '../../../host/collector/outputs/transport.js';
 import { listOutputs } from '../../../host/collector/query/outputs.js';
@@ -253,20 +254,17 @@ export function queueSuite(place: () => Promise<string>): void {
 
     it('waits longer from failure to failure, up to a limit, and never quite as long as another', async () => {
       const waits: number[] = [];
-      const real = globalThis.setTimeout;
+      const rest = new (class extends Rest {
+        override wait(ms: number): Promise<void> {
+          waits.push(ms);
+          return super.wait(1);
+        }
+      })();
       const sink = new Sink();
       sink.faults = Array.from({ length: 6 }, () => new DeliveryError('unreachable', 'no'));
       await commit(many(1, 1));
-      globalThis.setTimeout = ((work: () => void, ms: number) => {
-        if (ms >= 100 && ms <= 1600) waits.push(ms);
-        return real(work, Math.min(ms, 5));
-      }) as typeof setTimeout;
-      try {
-        pump(sink, { random: () => 0.5, times: { lease: 60_000, look: 7, first: 200, most: 1600 } });
-        await until(() => sink.got.length === 1);
-      } finally {
-        globalThis.setTimeout = real;
-      }
+      pump(sink, { random: () => 0.5, rest, times: { lease: 60_000, look: 7, first: 200, most: 1600 } });
+      await until(() => sink.got.length === 1);
       assert.deepEqual(waits.slice(0, 6), [150, 300, 600, 1200, 1200, 1200]);
     });
 
