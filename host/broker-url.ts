@@ -14,7 +14,9 @@ export function parseBrokerUrl(text: string): URL {
   }
   if (!url || !/^mqtts?:$/.test(url.protocol) || url.hostname === '') {
     const shown = text.replace(/\/\/[^/]*@/, '//...@');
-    throw new UserError('BW_USAGE', { problem: `--broker "${shown}" is not a URL such as mqtts://broker.example:8883.` });
+    throw new UserError('BW_USAGE', {
+      problem: `--broker "${shown}" is not a URL such as mqtts://broker.example:8883.`,
+    });
   }
   return url;
 }

@@ -11,7 +11,11 @@ import { UserError } from './errors.js';
  */
 export function readOptionFile(option: string, path: string, settings?: { standardInput?: boolean }): Buffer;
 export function readOptionFile(option: string, path: string | undefined): Buffer | undefined;
-export function readOptionFile(option: string, path: string | undefined, { standardInput = false } = {}): Buffer | undefined {
+export function readOptionFile(
+  option: string,
+  path: string | undefined,
+  { standardInput = false } = {},
+): Buffer | undefined {
   if (path === undefined) return undefined;
   try {
     return readFileSync(standardInput && path === '-' ? 0 : path);

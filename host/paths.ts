@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 function findRoot(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return folder;
-    if (folder === dirname(folder)) throw new Error('Blockwatch runs from its own folder; package.json is missing above it.');
+    if (folder === dirname(folder))
+      throw new Error('Blockwatch runs from its own folder; package.json is missing above it.');
   }
 }
 

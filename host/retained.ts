@@ -12,16 +12,30 @@ export interface Retained {
 const PATIENCE = 15_000;
 
 /** Each acknowledged by the broker, QoS 1. @throws UserError BW_USAGE, BW_BROKER */
-export async function publishRetained(broker: string, ca: Buffer | undefined, all: readonly Retained[], progress: (done: number) => void = () => {}): Promise<void> {
+export async function publishRetained(
+  broker: string,
+  ca: Buffer | undefined,
+  all: readonly Retained[],
+  progress: (done: number) => void = () => {},
+): Promise<void> {
   const url = parseBrokerUrl(broker);
   const place = `${url.protocol}//${url.host}`;
-  const failed = (error: unknown): UserError => new UserError('BW_BROKER', { url: place, reason: explainBrokerError(error as Error) });
+  const failed = (error: unknown): UserError =>
+    new UserError('BW_BROKER', { url: place, reason: explainBrokerError(error as Error) });
   const { connectAsync } = await import('mqtt');
-  const client = await connectAsync(broker, { reconnectPeriod: 0, connectTimeout: PATIENCE, ...(ca ? { ca } : {}) }, false).catch((error: unknown) => { throw failed(error); });
+  const client = await connectAsync(
+    broker,
+    { reconnectPeriod: 0, connectTimeout: PATIENCE, ...(ca ? { ca } : {}) },
+    false,
+  ).catch((error: unknown) => {
+    throw failed(error);
+  });
   client.on('error', () => {});
   try {
     for (const [i, { topic, text }] of all.entries()) {
-      await client.publishAsync(topic, text, { qos: 1, retain: true }).catch((error: unknown) => { throw failed(error); });
+      await client.publishAsync(topic, text, { qos: 1, retain: true }).catch((error: unknown) => {
+        throw failed(error);
+      });
       progress(i + 1);
     }
   } finally {

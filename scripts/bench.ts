@@ -2,11 +2,11 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../host/paths.js';
-import { writeMix } from './bench/mix.js';
 import { alertSizes } from './bench/alert-size.js';
 import { collectorAlertsPerSecond } from './bench/collector-speed.js';
 import { floorOfC, readSpeed, recordsOf, repeatCapture, testCaptures, writeTape } from './bench/engine-speed.js';
 import { instructionsPerFrame, missingValgrind } from './bench/instructions.js';
+import { writeMix } from './bench/mix.js';
 import { type Figure, formatTable } from './bench/table.js';
 import { instantiate } from './bench/tape.js';
 import { compileDriver, missingCompiler, riscvSizes } from './native.js';
@@ -42,10 +42,18 @@ const real = join(directory, 'real.pcap');
 writeMix(mix, frames);
 await repeatCapture('benign-nat-browsing', real, frames / 4);
 
-for (const [name, path] of [['mix', mix], ['real capture', real]] as const) {
+for (const [name, path] of [
+  ['mix', mix],
+  ['real capture', real],
+] as const) {
   await group(`engine, ${name}`, undefined, async () => {
     const speed = await readSpeed(path, rounds);
-    add(`frames through the engine, ${name}`, speed.framesPerSecond, 'frames/s', `${speed.frames} frames, WebAssembly, file to records`);
+    add(
+      `frames through the engine, ${name}`,
+      speed.framesPerSecond,
+      'frames/s',
+      `${speed.frames} frames, WebAssembly, file to records`,
+    );
     add(`bare read, ${name}`, speed.readPerSecond, 'frames/s', 'the same reader, every frame seen and dropped');
     add(`time against the bare read, ${name}`, speed.ratio, 'times', 'median of paired runs; aim: at most 3');
     add(`nanoseconds a frame, ${name}`, 1e9 / speed.framesPerSecond, 'ns');
@@ -57,12 +65,19 @@ for (const [name, path] of [['mix', mix], ['real capture', real]] as const) {
 
 await group('instructions a frame', missingCompiler('cc') ?? missingValgrind(), async () => {
   const driver = compileDriver({ name: 'replay' }, join(projectRoot, 'test/native/replay.c'));
-  for (const [name, source] of [['mix', mix], ['real capture', real]] as const) {
+  for (const [name, source] of [
+    ['mix', mix],
+    ['real capture', real],
+  ] as const) {
     const tape = join(directory, 'count.tape');
     await writeTape(source, tape, countedFrames);
     const counted = instructionsPerFrame(driver, tape);
-    add(`instructions a frame, ${name}`, counted.instructions, 'x86-64',
-      `C build at -O2, ${counted.frames} frames${name === 'mix' ? '; aim: at most 400' : ''}`);
+    add(
+      `instructions a frame, ${name}`,
+      counted.instructions,
+      'x86-64',
+      `C build at -O2, ${counted.frames} frames${name === 'mix' ? '; aim: at most 400' : ''}`,
+    );
   }
 });
 

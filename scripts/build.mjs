@@ -1,7 +1,16 @@
 // `npm run build`: the engine (AssemblyScript -> WebAssembly -> C), the TypeScript of everything that runs on a computer,
 // and the page. Each step is left out when its output is newer than all it is made of. --quiet prints errors only.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -20,14 +29,18 @@ function newest(...paths) {
   for (const path of paths) {
     const stat = statSync(join(root, path), { throwIfNoEntry: false });
     if (!stat) continue;
-    latest = Math.max(latest, stat.isDirectory()
-      ? Math.max(stat.mtimeMs, ...readdirSync(join(root, path)).map((name) => newest(join(path, name))))
-      : stat.mtimeMs);
+    latest = Math.max(
+      latest,
+      stat.isDirectory()
+        ? Math.max(stat.mtimeMs, ...readdirSync(join(root, path)).map((name) => newest(join(path, name))))
+        : stat.mtimeMs,
+    );
   }
   return latest;
 }
 
-const isFresh = (output, ...inputs) => existsSync(join(root, output)) && newest(output) >= newest('package-lock.json', ...inputs);
+const isFresh = (output, ...inputs) =>
+  existsSync(join(root, output)) && newest(output) >= newest('package-lock.json', ...inputs);
 
 /** Runs a tool of an installed package; ends the build with the tool's own words where it fails. */
 function run(title, script, args) {
@@ -58,7 +71,7 @@ async function readMemoryMap() {
 
 function printMemoryMap({ memoryMap, pageBytes }) {
   let used = 0;
-  say('The engine\'s page, bytes:');
+  say("The engine's page, bytes:");
   for (const [name, at, bytes] of memoryMap) {
     say(`  ${String(at).padStart(5)}  ${String(bytes).padStart(6)}  ${name}`);
     used = Math.max(used, at + bytes);
@@ -73,13 +86,37 @@ async function buildEngine() {
   const { memoryMap, pageBytes } = await readMemoryMap();
   const compiler = memoryMap.find(([name]) => name === 'compiler tables');
   if (!isFresh('build/engine/engine.wasm', 'src/engine', 'scripts/build.mjs')) {
-    run('asc src/engine/index.ts', join(packageFolder('assemblyscript'), 'bin/asc.js'), ['src/engine/index.ts',
-      '--outFile', 'build/engine/engine.wasm', '--textFile', 'build/engine/engine.wat', '--runtime', 'stub', '--noAssert', '--use', 'abort=',
-      '--memoryBase', String(compiler[1]), '--initialMemory', '1', '--maximumMemory', '1', '--zeroFilledMemory', '-O3', '--converge']);
+    run('asc src/engine/index.ts', join(packageFolder('assemblyscript'), 'bin/asc.js'), [
+      'src/engine/index.ts',
+      '--outFile',
+      'build/engine/engine.wasm',
+      '--textFile',
+      'build/engine/engine.wat',
+      '--runtime',
+      'stub',
+      '--noAssert',
+      '--use',
+      'abort=',
+      '--memoryBase',
+      String(compiler[1]),
+      '--initialMemory',
+      '1',
+      '--maximumMemory',
+      '1',
+      '--zeroFilledMemory',
+      '-O3',
+      '--converge',
+    ]);
     checkTables(readFileSync(join(output, 'engine.wat'), 'utf8'), compiler);
   }
   if (!isFresh('build/engine/engine.c', 'build/engine/engine.wasm', 'scripts/fixed-page.mjs')) {
-    run('wasm2c engine.wasm', join(packageFolder('wabt'), 'bin/wasm2c'), ['build/engine/engine.wasm', '-n', 'engine', '-o', 'build/engine/engine.c']);
+    run('wasm2c engine.wasm', join(packageFolder('wabt'), 'bin/wasm2c'), [
+      'build/engine/engine.wasm',
+      '-n',
+      'engine',
+      '-o',
+      'build/engine/engine.c',
+    ]);
     writeFileSync(join(output, 'engine.c'), fixPage(readFileSync(join(output, 'engine.c'), 'utf8')));
   }
   if (printMemoryMap({ memoryMap, pageBytes }) < 0) {
@@ -94,7 +131,9 @@ function checkTables(text, [, at, bytes]) {
   for (const [, address, data] of text.matchAll(/\(data \S+ \(i32\.const (\d+)\) "((?:\\.|[^"\\])*)"\)/g)) {
     const length = data.replace(/\\[0-9a-f]{2}|\\./g, '.').length;
     if (Number(address) < at || Number(address) + length > at + bytes) {
-      console.error(`Build failed: the compiler's tables reach ${Number(address) + length}, outside ${at}..${at + bytes} of src/engine/memory.ts.`);
+      console.error(
+        `Build failed: the compiler's tables reach ${Number(address) + length}, outside ${at}..${at + bytes} of src/engine/memory.ts.`,
+      );
       process.exit(1);
     }
   }
@@ -106,7 +145,16 @@ function buildPage(client, output, entryPoints, inputs) {
   // --build, not -p: the collector's page takes the API's types from a project of its own.
   tsc('--build', '--force', client);
   rmSync(join(root, output), { recursive: true, force: true });
-  buildSync({ absWorkingDir: join(root, client), entryPoints, outdir: join(root, output), bundle: true, minify: true, format: 'esm', target: 'es2022', logLevel: 'error' });
+  buildSync({
+    absWorkingDir: join(root, client),
+    entryPoints,
+    outdir: join(root, output),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'error',
+  });
   for (const name of readdirSync(join(root, client))) {
     if (/\.(html|svg|woff2|png|ico)$/.test(name)) copyFileSync(join(root, client, name), join(root, output, name));
   }
@@ -137,6 +185,16 @@ if (!isFresh('build/js/.built', 'host', 'src', 'scripts', 'test', 'tsconfig.json
   tsc('-p', 'tsconfig.json');
   writeFileSync(join(root, 'build/js/.built'), '');
 }
-buildPage('host/web/client', 'build/web', ['main.ts', 'early.ts', 'style.css'], ['host/collector/types.ts', 'src/protocol']);
-buildPage('host/web/flash', 'build/flash', ['main.ts', 'style.css'], ['host/web/client/base.css', 'host/serial', 'host/errors.ts', 'src/protocol/serial.ts']);
+buildPage(
+  'host/web/client',
+  'build/web',
+  ['main.ts', 'early.ts', 'style.css'],
+  ['host/collector/types.ts', 'src/protocol'],
+);
+buildPage(
+  'host/web/flash',
+  'build/flash',
+  ['main.ts', 'style.css'],
+  ['host/web/client/base.css', 'host/serial', 'host/errors.ts', 'src/protocol/serial.ts'],
+);
 say('Built.');

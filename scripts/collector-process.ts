@@ -11,7 +11,11 @@ const START = 180_000;
 const STOP = 10_000;
 
 export class CollectorProcess {
-  private constructor(private readonly child: ChildProcessByStdio<null, Readable, Readable>, readonly broker: string, readonly http: string) {}
+  private constructor(
+    private readonly child: ChildProcessByStdio<null, Readable, Readable>,
+    readonly broker: string,
+    readonly http: string,
+  ) {}
 
   /**
    * Starts it on a free port, and waits for the addresses that it prints.
@@ -20,8 +24,11 @@ export class CollectorProcess {
    * @throws Error with what it said instead
    */
   static async start(options: readonly string[]): Promise<CollectorProcess> {
-    const child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'collector', '--http', '127.0.0.1:0', ...options],
-      { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(
+      process.execPath,
+      [join(projectRoot, 'scripts/blockwatch.mjs'), 'collector', '--http', '127.0.0.1:0', ...options],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
     for (const deadline = Date.now() + START; Date.now() < deadline && child.exitCode === null; await pause(20)) {

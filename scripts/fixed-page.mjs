@@ -13,7 +13,11 @@ const replacements = [
   [/#define MEMCHECK_DEFAULT32\(mem, a, t\) +\\/g, '#define MEMCHECK_DEFAULT32(mem, address, offset, t) \\', 1],
   ['a + (uint64_t)sizeof(t) > mem->size', 'WASM_RT_OUTSIDE_PAGE(address, offset, sizeof(t))', 1],
   [/(_default32\(wasm_rt##shared##memory_t\* mem, \\\n +)u64 addr\b/g, '$1u32 address, u32 offset', 3],
-  ['MEMCHECK_DEFAULT32(mem, addr, mem_type);', 'const u64 addr = (u64)address + offset; MEMCHECK_DEFAULT32(mem, address, offset, mem_type);', 3],
+  [
+    'MEMCHECK_DEFAULT32(mem, addr, mem_type);',
+    'const u64 addr = (u64)address + offset; MEMCHECK_DEFAULT32(mem, address, offset, mem_type);',
+    3,
+  ],
   // Every load and store, with an offset and without.
   [/(_default32\(&instance->w2c_memory, )\(u64\)\((\w+)\) \+ (\d+)u?\b/g, '$1$2, $3u'],
   [/(_default32\(&instance->w2c_memory, )\(u64\)\((\w+)\)/g, '$1$2, 0u'],
@@ -23,7 +27,8 @@ const replacements = [
 export function fixPage(source) {
   return replacements.reduce((text, [from, to, times]) => {
     const found = typeof from === 'string' ? text.split(from).length - 1 : (text.match(from) ?? []).length;
-    if (times !== undefined && found !== times) throw new Error(`wasm2c's output holds ${found} times instead of ${times}: ${from}`);
+    if (times !== undefined && found !== times)
+      throw new Error(`wasm2c's output holds ${found} times instead of ${times}: ${from}`);
     return text.replaceAll(from, to);
   }, source);
 }

@@ -4,8 +4,8 @@
  * into test/fuzz/corpus.bin, which `npm test` replays on the WebAssembly build. With FILEs it runs just these inputs.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { projectRoot } from '../host/paths.js';
 import * as codes from '../src/engine/codes.js';
@@ -15,7 +15,9 @@ import { makeSeeds, mostInputBytes } from './fuzz/seeds.js';
 import { compileDriver } from './native.js';
 
 const directory = join(projectRoot, 'build/fuzz');
-const [working, seeds, minimized, findings] = ['corpus', 'seeds', 'minimized', 'findings'].map((name) => join(directory, name)) as [string, string, string, string];
+const [working, seeds, minimized, findings] = ['corpus', 'seeds', 'minimized', 'findings'].map((name) =>
+  join(directory, name),
+) as [string, string, string, string];
 const kept = join(projectRoot, 'test/fuzz/corpus.bin');
 const mostKeptBytes = 500_000;
 const sanitizers = ['-O2', '-g', '-fsanitize=fuzzer,address,undefined', '-fno-sanitize-recover=all'];
@@ -36,7 +38,8 @@ function readOptions(args: string[]): Options {
     const seconds = /^--seconds=(\d+)$/.exec(arg)?.[1];
     if (seconds && Number(seconds) > 0) options.seconds = Number(seconds);
     else if (arg === '--keep') options.keep = true;
-    else if (arg.startsWith('-')) throw new Sorry(`"${arg}" is not known here: --seconds=N (1 or more), --keep, or the names of inputs to run.`);
+    else if (arg.startsWith('-'))
+      throw new Sorry(`"${arg}" is not known here: --seconds=N (1 or more), --keep, or the names of inputs to run.`);
     else if (!existsSync(arg)) throw new Sorry(`There is no file ${arg}.`);
     else options.files.push(resolve(arg));
   }
@@ -45,23 +48,49 @@ function readOptions(args: string[]): Options {
 
 /** The harness names the same constants as the engine: there is no second list to keep in step. */
 function writeNumbers(path: string): void {
-  const numbers = { ...codes, ...memory, MOST_KIND: most('KIND'), MOST_TOOL: most('TOOL'), MOST_TECHNIQUE: most('TECHNIQUE'), MOST_PROTOCOL: most('PROTOCOL') };
-  writeFileSync(path, Object.entries(numbers).map(([name, value]) => `#define ${name} ${value}u\n`).join(''));
+  const numbers = {
+    ...codes,
+    ...memory,
+    MOST_KIND: most('KIND'),
+    MOST_TOOL: most('TOOL'),
+    MOST_TECHNIQUE: most('TECHNIQUE'),
+    MOST_PROTOCOL: most('PROTOCOL'),
+  };
+  writeFileSync(
+    path,
+    Object.entries(numbers)
+      .map(([name, value]) => `#define ${name} ${value}u\n`)
+      .join(''),
+  );
 }
 
 function compile(): string {
-  if (spawnSync('clang', ['--version']).status !== 0) throw new Sorry(`The fuzzer needs clang, which is not installed. ${getClang}`);
-  const probe = spawnSync('clang', ['-x', 'c', '-', '-fsanitize=fuzzer,address', '-o', join(directory, 'probe')],
-    { input: '#include <stddef.h>\n#include <stdint.h>\nint LLVMFuzzerTestOneInput(const uint8_t *d, size_t n) { return d && n > 9 ? 0 : 0; }\n', encoding: 'utf8' });
+  if (spawnSync('clang', ['--version']).status !== 0)
+    throw new Sorry(`The fuzzer needs clang, which is not installed. ${getClang}`);
+  const probe = spawnSync('clang', ['-x', 'c', '-', '-fsanitize=fuzzer,address', '-o', join(directory, 'probe')], {
+    input:
+      '#include <stddef.h>\n#include <stdint.h>\nint LLVMFuzzerTestOneInput(const uint8_t *d, size_t n) { return d && n > 9 ? 0 : 0; }\n',
+    encoding: 'utf8',
+  });
   if (probe.status !== 0) throw new Sorry(`clang is here, but not its libFuzzer. ${getClang}`);
   const included = join(directory, 'include');
   mkdirSync(included, { recursive: true });
   writeNumbers(join(included, 'numbers.h'));
   try {
-    return compileDriver({ name: 'fuzz', compiler: 'clang', flags: [...sanitizers, '-I', included], linkFlags: ['-Wl,--wrap=wasm_rt_trap'] },
-      join(projectRoot, 'scripts/fuzz/harness.c'));
+    return compileDriver(
+      {
+        name: 'fuzz',
+        compiler: 'clang',
+        flags: [...sanitizers, '-I', included],
+        linkFlags: ['-Wl,--wrap=wasm_rt_trap'],
+      },
+      join(projectRoot, 'scripts/fuzz/harness.c'),
+    );
   } catch (error) {
-    const said = String((error as { stderr?: string }).stderr ?? error).split('\n').find((line) => /error/i.test(line)) ?? 'no reason given';
+    const said =
+      String((error as { stderr?: string }).stderr ?? error)
+        .split('\n')
+        .find((line) => /error/i.test(line)) ?? 'no reason given';
     throw new Sorry(`The fuzz harness does not compile: ${said}`);
   }
 }
@@ -75,18 +104,28 @@ const readInputs = (folder: string): Buffer[] => readdirSync(folder).map((name) 
 const shown = (path: string): string => relative(process.cwd(), path) || path;
 
 /** Runs libFuzzer; its words go into a log. Returns what it said and how it ended. */
-async function runFuzzer(program: string, name: string, args: string[], echo = false): Promise<{ code: number; said: string; log: string }> {
+async function runFuzzer(
+  program: string,
+  name: string,
+  args: string[],
+  echo = false,
+): Promise<{ code: number; said: string; log: string }> {
   const log = join(directory, `${name}.log`);
   const file = createWriteStream(log);
-  const child = spawn(program, [`-max_len=${mostInputBytes}`, '-timeout=10', '-rss_limit_mb=1024', `-artifact_prefix=${findings}/`, ...args],
-    { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(
+    program,
+    [`-max_len=${mostInputBytes}`, '-timeout=10', '-rss_limit_mb=1024', `-artifact_prefix=${findings}/`, ...args],
+    { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       file.write(text);
       // The end is what counts; a long run says much.
       said = (said + text).slice(-100_000);
-      if (echo) for (const line of text.split('\n')) if (/\tpulse |\tINITED /.test(line)) process.stderr.write(`${line.trim()}\n`);
+      if (echo)
+        for (const line of text.split('\n'))
+          if (/\tpulse |\tINITED /.test(line)) process.stderr.write(`${line.trim()}\n`);
     });
   }
   const code = await new Promise<number>((done) => child.on('close', (status) => done(status ?? 1)));
@@ -96,7 +135,12 @@ async function runFuzzer(program: string, name: string, args: string[], echo = f
 
 /** What the harness, a sanitizer or libFuzzer itself complained of. */
 function complaint(said: string): string {
-  return /^fuzz: .*$/m.exec(said)?.[0] ?? /^.*runtime error: .*$/m.exec(said)?.[0] ?? /ERROR: .*$/m.exec(said)?.[0] ?? 'no reason given';
+  return (
+    /^fuzz: .*$/m.exec(said)?.[0] ??
+    /^.*runtime error: .*$/m.exec(said)?.[0] ??
+    /ERROR: .*$/m.exec(said)?.[0] ??
+    'no reason given'
+  );
 }
 
 function figures(said: string): string {
@@ -112,7 +156,12 @@ async function reportFinding(program: string, said: string, log: string): Promis
   if (!artifact) return console.error(`The fuzzer's own words are in ${shown(log)}.`);
   const smaller = join(findings, 'smallest');
   rmSync(smaller, { force: true });
-  await runFuzzer(program, 'minimize', ['-minimize_crash=1', '-max_total_time=30', `-exact_artifact_path=${smaller}`, artifact]);
+  await runFuzzer(program, 'minimize', [
+    '-minimize_crash=1',
+    '-max_total_time=30',
+    `-exact_artifact_path=${smaller}`,
+    artifact,
+  ]);
   const input = existsSync(smaller) ? smaller : artifact;
   console.error(`Its input, ${readFileSync(input).length} bytes: ${readFileSync(input).toString('hex')}`);
   console.error(`Again: npm run fuzz -- ${shown(input)}   (the fuzzer's own words: ${shown(log)})`);
@@ -126,7 +175,10 @@ async function keep(program: string): Promise<void> {
   if (code !== 0) throw new Sorry(`The corpus could not be minimized: ${complaint(said)}`);
   const inputs = readInputs(minimized);
   const packed = packCorpus(inputs);
-  if (packed.length > mostKeptBytes) throw new Sorry(`The minimized corpus has ${packed.length} bytes, more than the ${mostKeptBytes} that are kept; ${shown(kept)} is as it was.`);
+  if (packed.length > mostKeptBytes)
+    throw new Sorry(
+      `The minimized corpus has ${packed.length} bytes, more than the ${mostKeptBytes} that are kept; ${shown(kept)} is as it was.`,
+    );
   writeFileSync(kept, packed);
   console.log(`Kept ${inputs.length} inputs, ${packed.length} bytes, in ${shown(kept)}.`);
 }
@@ -143,8 +195,19 @@ async function fuzz(options: Options): Promise<boolean> {
   rmSync(seeds, { recursive: true, force: true });
   writeInputs(seeds, [...makeSeeds(), ...(existsSync(kept) ? unpackCorpus(readFileSync(kept)) : [])]);
   mkdirSync(working, { recursive: true });
-  const { code, said, log } = await runFuzzer(program, 'run', [`-max_total_time=${options.seconds}`, '-print_final_stats=1', '-use_value_profile=0',
-    `-dict=${join(projectRoot, 'scripts/fuzz/words.dict')}`, working, seeds], true);
+  const { code, said, log } = await runFuzzer(
+    program,
+    'run',
+    [
+      `-max_total_time=${options.seconds}`,
+      '-print_final_stats=1',
+      '-use_value_profile=0',
+      `-dict=${join(projectRoot, 'scripts/fuzz/words.dict')}`,
+      working,
+      seeds,
+    ],
+    true,
+  );
   console.log(figures(said));
   if (code !== 0) await reportFinding(program, said, log);
   // What failed is not in the corpus: what was found besides is worth keeping.

@@ -9,11 +9,23 @@ import { projectRoot } from '../host/paths.js';
 
 const strict = ['-std=c11', '-Wall', '-Wextra', '-Werror'];
 /** wasm2c writes its whole prologue into every module, used or not. */
-export const generatedWarnings = ['-Wno-unused-function', '-Wno-unused-parameter', '-Wno-unused-value', '-Wno-unused-variable'];
+export const generatedWarnings = [
+  '-Wno-unused-function',
+  '-Wno-unused-parameter',
+  '-Wno-unused-value',
+  '-Wno-unused-variable',
+];
 const riscvCompiler = 'riscv64-unknown-elf-gcc';
 /** The ESP32-C3's instruction set; sections apart so that the link drops wasm2c's unused prologue. */
-const riscvFlags = ['-march=rv32imc', '-mabi=ilp32', '-Os', '-ffunction-sections', '-fdata-sections', '-ffreestanding',
-  '--specs=picolibc.specs'];
+const riscvFlags = [
+  '-march=rv32imc',
+  '-mabi=ilp32',
+  '-Os',
+  '-ffunction-sections',
+  '-fdata-sections',
+  '-ffreestanding',
+  '--specs=picolibc.specs',
+];
 
 interface CBuild {
   /** Name of the directory below build/native that takes the objects. */
@@ -28,7 +40,11 @@ interface CBuild {
 /** The C files that make the engine, the generated one first. */
 export function engineSources(generated = join(projectRoot, 'build/engine')): string[] {
   const native = join(projectRoot, 'src/native');
-  return [join(generated, 'engine.c'), join(native, 'wasm-rt/wasm-rt-impl.c'), join(native, 'engine/blockwatch-engine.c')];
+  return [
+    join(generated, 'engine.c'),
+    join(native, 'wasm-rt/wasm-rt-impl.c'),
+    join(native, 'engine/blockwatch-engine.c'),
+  ];
 }
 
 function run(command: string, args: string[]): string {
@@ -40,11 +56,27 @@ function compileObjects(build: CBuild, sources: string[]): string[] {
   const generated = build.generated ?? join(projectRoot, 'build/engine');
   const directory = join(projectRoot, 'build/native', build.name);
   mkdirSync(directory, { recursive: true });
-  const includes = ['-I', generated, '-I', join(projectRoot, 'src/native/wasm-rt'), '-I', join(projectRoot, 'src/native/engine')];
+  const includes = [
+    '-I',
+    generated,
+    '-I',
+    join(projectRoot, 'src/native/wasm-rt'),
+    '-I',
+    join(projectRoot, 'src/native/engine'),
+  ];
   return sources.map((source, i) => {
     const object = join(directory, `${i}.o`);
     const quiet = source === join(generated, 'engine.c') ? generatedWarnings : [];
-    run(build.compiler ?? 'cc', [...strict, ...quiet, ...(build.flags ?? ['-O2']), ...includes, '-c', source, '-o', object]);
+    run(build.compiler ?? 'cc', [
+      ...strict,
+      ...quiet,
+      ...(build.flags ?? ['-O2']),
+      ...includes,
+      '-c',
+      source,
+      '-o',
+      object,
+    ]);
     return object;
   });
 }
@@ -58,7 +90,13 @@ export function compileDriver(build: CBuild, driver: string): string {
 }
 
 /** RAM and flash of QEMU's board `virt`, for picolibc's linker script. */
-const virtMemory = { __flash: '0x80000000', __flash_size: '4M', __ram: '0x80400000', __ram_size: '4M', __stack_size: '64K' };
+const virtMemory = {
+  __flash: '0x80000000',
+  __flash_size: '4M',
+  __ram: '0x80400000',
+  __ram_size: '4M',
+  __stack_size: '64K',
+};
 
 /**
  * Compiles test/native/chip.c with the engine and the ring for the chip's instruction set, to run in QEMU; returns the
@@ -67,36 +105,102 @@ const virtMemory = { __flash: '0x80000000', __flash_size: '4M', __ram: '0x804000
 export function compileChip(): string {
   const native = join(projectRoot, 'src/native');
   const ring = ['-I', join(native, 'ring'), '-misa-spec=2.2', '-std=gnu11'];
-  const flags = ['-march=rv32imc', '-mabi=ilp32', '-Os', '-ffunction-sections', '-fdata-sections', '--specs=picolibc.specs', ...ring];
+  const flags = [
+    '-march=rv32imc',
+    '-mabi=ilp32',
+    '-Os',
+    '-ffunction-sections',
+    '-fdata-sections',
+    '--specs=picolibc.specs',
+    ...ring,
+  ];
   const sources = [...engineSources(), join(native, 'ring/frame-ring.c'), join(projectRoot, 'test/native/chip.c')];
   const objects = compileObjects({ name: 'chip', compiler: riscvCompiler, flags }, sources);
   const program = join(projectRoot, 'build/native/chip/program.elf');
-  run(riscvCompiler, ['-march=rv32imc', '-mabi=ilp32', '-misa-spec=2.2', '--specs=picolibc.specs', '--oslib=semihost', '--crt0=hosted', '-Wl,--gc-sections',
-    ...Object.entries(virtMemory).map(([name, value]) => `-Wl,--defsym=${name}=${value}`), ...objects, '-o', program]);
+  run(riscvCompiler, [
+    '-march=rv32imc',
+    '-mabi=ilp32',
+    '-misa-spec=2.2',
+    '--specs=picolibc.specs',
+    '--oslib=semihost',
+    '--crt0=hosted',
+    '-Wl,--gc-sections',
+    ...Object.entries(virtMemory).map(([name, value]) => `-Wl,--defsym=${name}=${value}`),
+    ...objects,
+    '-o',
+    program,
+  ]);
   return program;
 }
 
 /** Folders of src/native whose headers stand beside each other on a board. */
-const nativeIncludes = ['ring', 'tap', 'engine', 'wasm-rt', 'tap/linux'].flatMap((name) => ['-I', join(projectRoot, 'src/native', name)]).concat('-I', join(projectRoot, 'build/engine'));
+const nativeIncludes = ['ring', 'tap', 'engine', 'wasm-rt', 'tap/linux']
+  .flatMap((name) => ['-I', join(projectRoot, 'src/native', name)])
+  .concat('-I', join(projectRoot, 'build/engine'));
 
 /** Our own C that needs no header of ESP-IDF's or of XS's. What wasm2c wrote is not ours to make pretty. */
-export const portableSources: readonly string[] = ['ring/frame-ring.c', 'wasm-rt/wasm-rt-impl.c', 'engine/blockwatch-engine.c', 'engine/engine-task.c',
-  'engine/engine-task-pthread.c', 'tap/linux/tap-linux.c', 'tap/linux/capture-file.c'].map((name) => join(projectRoot, 'src/native', name));
+export const portableSources: readonly string[] = [
+  'ring/frame-ring.c',
+  'wasm-rt/wasm-rt-impl.c',
+  'engine/blockwatch-engine.c',
+  'engine/engine-task.c',
+  'engine/engine-task-pthread.c',
+  'tap/linux/tap-linux.c',
+  'tap/linux/capture-file.c',
+].map((name) => join(projectRoot, 'src/native', name));
 
 /** What cppcheck and clang-tidy have to say of the sources; empty where they are content. */
-export function lintC(sources: readonly string[] = portableSources, includes: readonly string[] = nativeIncludes): string {
-  const cppcheck = spawnSync('cppcheck', ['--quiet', '--enable=warning,style,performance,portability', '--inline-suppr', '--std=c11', '--error-exitcode=1',
-    '--suppress=missingIncludeSystem', '--suppress=*:*build/engine/*', ...includes, ...sources], { encoding: 'utf8' });
-  const tidy = spawnSync('clang-tidy', ['--quiet', `--config-file=${join(projectRoot, '.clang-tidy')}`, ...sources, '--', '-std=gnu11', ...includes], { encoding: 'utf8' });
+export function lintC(
+  sources: readonly string[] = portableSources,
+  includes: readonly string[] = nativeIncludes,
+): string {
+  const cppcheck = spawnSync(
+    'cppcheck',
+    [
+      '--quiet',
+      '--enable=warning,style,performance,portability',
+      '--inline-suppr',
+      '--std=c11',
+      '--error-exitcode=1',
+      '--suppress=missingIncludeSystem',
+      '--suppress=*:*build/engine/*',
+      ...includes,
+      ...sources,
+    ],
+    { encoding: 'utf8' },
+  );
+  const tidy = spawnSync(
+    'clang-tidy',
+    ['--quiet', `--config-file=${join(projectRoot, '.clang-tidy')}`, ...sources, '--', '-std=gnu11', ...includes],
+    { encoding: 'utf8' },
+  );
   return (cppcheck.status === 0 ? '' : cppcheck.stderr) + (tidy.status === 0 ? '' : tidy.stdout);
 }
 
 /** Compiles one C file with sources of ours, or alone; returns the program's path. */
-export function compileProgram(name: string, source: string, with_: readonly string[] = [], flags: readonly string[] = ['-O2']): string {
+export function compileProgram(
+  name: string,
+  source: string,
+  with_: readonly string[] = [],
+  flags: readonly string[] = ['-O2'],
+): string {
   const directory = join(projectRoot, 'build/native', name);
   mkdirSync(directory, { recursive: true });
   const program = join(directory, 'program');
-  run('cc', ['-std=gnu11', '-Wall', '-Wextra', '-Werror', ...(with_.length > 0 ? generatedWarnings : []), ...flags, ...nativeIncludes, source, ...with_, '-o', program, '-lpthread']);
+  run('cc', [
+    '-std=gnu11',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    ...(with_.length > 0 ? generatedWarnings : []),
+    ...flags,
+    ...nativeIncludes,
+    source,
+    ...with_,
+    '-o',
+    program,
+    '-lpthread',
+  ]);
   return program;
 }
 
@@ -118,12 +222,26 @@ export function riscvSizes(): RiscvSizes {
   const native = join(projectRoot, 'src/native');
   const flags = [...riscvFlags, '-fcallgraph-info=su', '-I', join(native, 'ring')];
   const sizeProbe = join(projectRoot, 'test/native/chip-task.c');
-  const objects = compileObjects({ name: 'riscv', compiler: riscvCompiler, flags }, [...engineSources(), sizeProbe, join(native, 'engine/engine-task.c'), join(native, 'ring/frame-ring.c')]);
+  const objects = compileObjects({ name: 'riscv', compiler: riscvCompiler, flags }, [
+    ...engineSources(),
+    sizeProbe,
+    join(native, 'engine/engine-task.c'),
+    join(native, 'ring/frame-ring.c'),
+  ]);
   const beside = objects.slice(-2);
   const image = join(projectRoot, 'build/native/riscv/engine.elf');
   // No library: its functions (memcpy, setjmp ...) are in the chip's firmware anyway and must not be counted as ours.
-  run(riscvCompiler, ['-march=rv32imc', '-mabi=ilp32', '-nostdlib', '-Wl,--gc-sections', '-Wl,--unresolved-symbols=ignore-all',
-    '-Wl,--entry=chip_task', ...objects, '-o', image]);
+  run(riscvCompiler, [
+    '-march=rv32imc',
+    '-mabi=ilp32',
+    '-nostdlib',
+    '-Wl,--gc-sections',
+    '-Wl,--unresolved-symbols=ignore-all',
+    '-Wl,--entry=chip_task',
+    ...objects,
+    '-o',
+    image,
+  ]);
   const sections = new Map<string, number>();
   for (const line of run('riscv64-unknown-elf-size', ['-A', image]).split('\n')) {
     const match = /^(\.\w+)\S*\s+(\d+)/.exec(line);
@@ -133,10 +251,17 @@ export function riscvSizes(): RiscvSizes {
   const graphs = objects.map((object) => object.replace(/\.o$/, '.ci')).filter(existsSync);
   const state = /\b(\d+) engine_state\b/.exec(symbolSizes(image));
   return {
-    text: of('.text'), rodata: of('.rodata', '.srodata'), data: of('.data', '.sdata'), bss: of('.bss', '.sbss'),
-    state: state ? Number(state[1]) : 0, stack: deepestStack(graphs.map((path) => readFileSync(path, 'utf8'))),
+    text: of('.text'),
+    rodata: of('.rodata', '.srodata'),
+    data: of('.data', '.sdata'),
+    bss: of('.bss', '.sbss'),
+    state: state ? Number(state[1]) : 0,
+    stack: deepestStack(graphs.map((path) => readFileSync(path, 'utf8'))),
     task: {
-      text: beside.reduce((sum, object) => sum + Number(run('riscv64-unknown-elf-size', [object]).split('\n')[1]?.trim().split(/\s+/)[0]), 0),
+      text: beside.reduce(
+        (sum, object) => sum + Number(run('riscv64-unknown-elf-size', [object]).split('\n')[1]?.trim().split(/\s+/)[0]),
+        0,
+      ),
       state: Number(/\b(\d+) task\b/.exec(symbolSizes(beside[0] as string))?.[1]),
     },
   };
@@ -144,8 +269,12 @@ export function riscvSizes(): RiscvSizes {
 
 /** `SIZE NAME` for each object symbol of an ELF file, sizes in decimal. */
 function symbolSizes(image: string): string {
-  return run('riscv64-unknown-elf-nm', ['-S', '-t', 'd', image]).split('\n')
-    .map((line) => /^\d+ 0*(\d+) \w (\S+)$/.exec(line)).filter((m) => m !== null).map((m) => `${m[1]} ${m[2]}`).join('\n');
+  return run('riscv64-unknown-elf-nm', ['-S', '-t', 'd', image])
+    .split('\n')
+    .map((line) => /^\d+ 0*(\d+) \w (\S+)$/.exec(line))
+    .filter((m) => m !== null)
+    .map((m) => `${m[1]} ${m[2]}`)
+    .join('\n');
 }
 
 /** Reads GCC's -fcallgraph-info=su files. Throws where the graph has a cycle: then no depth would be certain. */

@@ -10,13 +10,19 @@ import { defaultSeed, detect, readLabel } from './evaluate/detect.js';
 const [capture, label] = process.argv.slice(2);
 try {
   if (!capture) throw new UserError('BW_USAGE', { problem: 'Name a capture file.' });
-  const home = label ? readLabel(label).home ?? [] : [];
+  const home = label ? (readLabel(label).home ?? []) : [];
   const { detections } = await detect(capture, { home, scanners: [] }, { seed: defaultSeed });
-  console.log(JSON.stringify({
-    peer: 'blockwatch',
-    capture: basename(capture),
-    detections: detections.map(({ source, kind, time }) => ({ source: source || null, kind, firstAlert: time / 1000 })),
-  }));
+  console.log(
+    JSON.stringify({
+      peer: 'blockwatch',
+      capture: basename(capture),
+      detections: detections.map(({ source, kind, time }) => ({
+        source: source || null,
+        kind,
+        firstAlert: time / 1000,
+      })),
+    }),
+  );
 } catch (error) {
   console.error(`peer: ${(error as Error).message}`);
   process.exitCode = error instanceof UserError ? error.exitCode : 1;

@@ -7,11 +7,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../host/paths.js';
-import { draw, type Chart, type Line } from './plots/chart.js';
+import { type Chart, draw, type Line } from './plots/chart.js';
 import { Probe } from './plots/walks.js';
 import type { DetectionCell } from './simulate/detection.js';
 import { Dice } from './simulate/dice.js';
-import { ACK, FrameWriter, ip, macOf, routerMac, RST_ACK, SYN, SYN_ACK, type Mac } from './simulate/frames.js';
+import { ACK, FrameWriter, ip, type Mac, macOf, RST_ACK, routerMac, SYN, SYN_ACK } from './simulate/frames.js';
 
 const folder = join(projectRoot, 'docs/plots');
 const home = ['10.20.0.0/16'];
@@ -67,13 +67,24 @@ function walk(name: string, probes: number, source: string, step: (probe: Probe,
 }
 
 save('walks', {
-  title: 'Evidence against five sources, contact by contact', x: 'first contacts', y: 'nats', marks: [['8 nats: accused', 8]], lowest: -10, highest: 26,
+  title: 'Evidence against five sources, contact by contact',
+  x: 'first contacts',
+  y: 'nats',
+  marks: [['8 nats: accused', 8]],
+  lowest: -10,
+  highest: 26,
   lines: [
     walk('sweep, nobody there', 20, outsider, (probe, n) => attempt(probe, outsider, lan(100 + n), 445, 'silent', 200)),
-    walk('sweep, 1 in 5 answers', 20, outsider, (probe, n) => attempt(probe, outsider, lan(n % 5 ? 100 + n : n), 445, n % 5 ? 'silent' : 'answered', 200)),
+    walk('sweep, 1 in 5 answers', 20, outsider, (probe, n) =>
+      attempt(probe, outsider, lan(n % 5 ? 100 + n : n), 445, n % 5 ? 'silent' : 'answered', 200),
+    ),
     walk('sweep, closed ports', 20, outsider, (probe, n) => attempt(probe, outsider, lan(n), 445, 'refused', 200)),
-    walk('monitor, 1 in 5 dead', 20, monitor, (probe, n) => attempt(probe, monitor, lan(n % 5 ? n : 100 + n), 161, n % 5 ? 'answered' : 'silent', 200)),
-    walk('client of three servers', 20, outsider, (probe, n) => attempt(probe, outsider, lan(1 + (n % 3)), 443, 'answered', 200)),
+    walk('monitor, 1 in 5 dead', 20, monitor, (probe, n) =>
+      attempt(probe, monitor, lan(n % 5 ? n : 100 + n), 161, n % 5 ? 'answered' : 'silent', 200),
+    ),
+    walk('client of three servers', 20, outsider, (probe, n) =>
+      attempt(probe, outsider, lan(1 + (n % 3)), 443, 'answered', 200),
+    ),
   ],
 });
 
@@ -90,7 +101,10 @@ function fading(name: string, source: string, begin: (probe: Probe) => void): Li
 }
 
 save('fading', {
-  title: 'Evidence stays for days, credit for hours', x: 'hours without a contact', y: 'nats', marks: [['8 nats: accused', 8]],
+  title: 'Evidence stays for days, credit for hours',
+  x: 'hours without a contact',
+  y: 'nats',
+  marks: [['8 nats: accused', 8]],
   lines: [
     fading('three dark contacts', outsider, (probe) => {
       for (let n = 1; n <= 3; n++) attempt(probe, outsider, lan(120 + n), 445, 'silent', 300);
@@ -120,24 +134,42 @@ function shared(): Line[] {
       noisy?.push([n / 60, probe.score(23)]);
     }
   }
-  return [{ name: 'port 8443', points: scanned ?? [] }, { name: 'port 23, noise only', points: noisy ?? [] }];
+  return [
+    { name: 'port 8443', points: scanned ?? [] },
+    { name: 'port 23, noise only', points: noisy ?? [] },
+  ];
 }
 
 save('shared', {
-  title: 'A scan shared by 200 sources, one contact every two minutes from hour 24 to 30', x: 'hours', y: 'score, nats',
-  marks: [['12 nats: told', 12]], lines: shared(),
+  title: 'A scan shared by 200 sources, one contact every two minutes from hour 24 to 30',
+  x: 'hours',
+  y: 'score, nats',
+  marks: [['12 nats: told', 12]],
+  lines: shared(),
 });
 
 interface Measured {
-  sensitivity: { name: string; evidence?: number; summary: { recall: number; falseAlerts: number; medianProbes?: number } }[];
+  sensitivity: {
+    name: string;
+    evidence?: number;
+    summary: { recall: number; falseAlerts: number; medianProbes?: number };
+  }[];
 }
 
-const measured = JSON.parse(execFileSync(process.execPath, [join(projectRoot, 'scripts/run.mjs'), 'scripts/evaluate', '--json'],
-  { encoding: 'utf8', maxBuffer: 1 << 28 })) as Measured;
+const measured = JSON.parse(
+  execFileSync(process.execPath, [join(projectRoot, 'scripts/run.mjs'), 'scripts/evaluate', '--json'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  }),
+) as Measured;
 const curve = measured.sensitivity.filter((row) => row.evidence !== undefined);
-const along = (value: (row: Measured['sensitivity'][number]) => number): [number, number][] => curve.map((row) => [row.evidence as number, value(row)]);
+const along = (value: (row: Measured['sensitivity'][number]) => number): [number, number][] =>
+  curve.map((row) => [row.evidence as number, value(row)]);
 save('threshold', {
-  title: 'The threshold on test/captures', x: 'evidence that accuses, nats (logarithmic)', y: 'see legend', logX: true,
+  title: 'The threshold on test/captures',
+  x: 'evidence that accuses, nats (logarithmic)',
+  y: 'see legend',
+  logX: true,
   ticksX: curve.map((row) => [row.evidence as number, String(row.evidence)] as const),
   lines: [
     { name: 'scans found, %', points: along((row) => 100 * row.summary.recall) },
@@ -156,13 +188,27 @@ if (file) {
   const ways = [...new Set(cells.map((cell) => cell.plan.way))];
   const rate = '1/s';
   save('answering', {
-    title: 'Scans found, by the share of their targets that answer (one probe a second)', x: 'targets that answer, %', y: 'scans found, %', highest: 100,
+    title: 'Scans found, by the share of their targets that answer (one probe a second)',
+    x: 'targets that answer, %',
+    y: 'scans found, %',
+    highest: 100,
     lines: ways.map((way) => ({
       name: way,
-      points: cells.filter(({ plan, rate: pace }) => plan.way === way && pace === rate && plan.good === 0 && plan.liveHosts === 'open' && plan.order === 'random')
-        .map((cell): [number, number] => [cell.plan.alive * 100, (100 * cell.found) / cell.runs]).sort((a, b) => a[0] - b[0]),
+      points: cells
+        .filter(
+          ({ plan, rate: pace }) =>
+            plan.way === way &&
+            pace === rate &&
+            plan.good === 0 &&
+            plan.liveHosts === 'open' &&
+            plan.order === 'random',
+        )
+        .map((cell): [number, number] => [cell.plan.alive * 100, (100 * cell.found) / cell.runs])
+        .sort((a, b) => a[0] - b[0]),
     })),
   });
 } else {
-  console.log('docs/plots/answering.svg stays as it is: name the output of npm run simulate -- --json with --simulation=FILE.');
+  console.log(
+    'docs/plots/answering.svg stays as it is: name the output of npm run simulate -- --json with --simulation=FILE.',
+  );
 }

@@ -4,9 +4,9 @@
  * over their uplink. What cannot be built here is named, with the command for somebody who has the toolchain.
  */
 import { UserError } from '../host/errors.js';
-import { filesOf, writeRelease } from './release/lay-out.js';
 import { collectImages, commandFor } from './release/images.js';
-import { USAGE, readOptions } from './release/options.js';
+import { filesOf, writeRelease } from './release/lay-out.js';
+import { readOptions, USAGE } from './release/options.js';
 
 /** A path with a space in it would be two words of the command that is shown. */
 const shown = (path: string): string => (/^[\w./@%+-]+$/.test(path) ? path : `'${path.replace(/'/g, "'\\''")}'`);
@@ -19,8 +19,9 @@ function main(): void {
   const [first] = missing;
   if (found.length === 0) {
     throw new UserError('BW_RELEASE', {
-      problem: `There is no image to release (${first?.reason}): run "${commandFor(first?.board ?? '', named)}" `
-        + 'where the Moddable SDK and ESP-IDF are (docs/DEPLOY.md), and then this with --built.',
+      problem:
+        `There is no image to release (${first?.reason}): run "${commandFor(first?.board ?? '', named)}" ` +
+        'where the Moddable SDK and ESP-IDF are (docs/DEPLOY.md), and then this with --built.',
     });
   }
   const files = filesOf(found, options);
@@ -30,8 +31,8 @@ function main(): void {
   console.log(`${options.out}: release ${options.version} for ${names}, ${files.size} files, ${signed}.`);
   for (const { board, reason } of missing)
     console.error(
-      `${board} is not in it (${reason}). Where the toolchain is, run `
-        + `"${commandFor(board, named)}", and then this with --built.`,
+      `${board} is not in it (${reason}). Where the toolchain is, run ` +
+        `"${commandFor(board, named)}", and then this with --built.`,
     );
 }
 

@@ -21,10 +21,13 @@ async function firstScan() {
     if (ended) throw new Error(`npm start ended by itself: ${JSON.stringify(ended)}`);
     const address = /https?:\/\/[\w.[\]:-]+:\d+/.exec(output.replace(/\u001b\[[0-9;]*m/g, ''))?.[0];
     if (!address) continue;
-    const scans = await fetch(`${address}/api/v1/scans?state=all&limit=1`).then((reply) => reply.json()).catch(() => null);
+    const scans = await fetch(`${address}/api/v1/scans?state=all&limit=1`)
+      .then((reply) => reply.json())
+      .catch(() => null);
     if (!scans?.scans?.length) continue;
     const page = await fetch(address);
-    if (!page.ok || !/<html/i.test(await page.text())) throw new Error(`the page at ${address} is not served: ${page.status}`);
+    if (!page.ok || !/<html/i.test(await page.text()))
+      throw new Error(`the page at ${address} is not served: ${page.status}`);
     return scans.scans[0];
   }
   throw new Error(`no scan in the API after ${patience / 1000} s`);

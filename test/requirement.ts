@@ -17,7 +17,10 @@ export interface Requirement {
 /** Where a program lies: PATH, and where Debian keeps what only root calls. */
 export function findProgram(name: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
-  return folders.filter((f) => f).map((f) => join(f, name)).find((path) => existsSync(path));
+  return folders
+    .filter((f) => f)
+    .map((f) => join(f, name))
+    .find((path) => existsSync(path));
 }
 
 function program(...names: string[]): Requirement {
@@ -35,7 +38,9 @@ export function postgresFolder(): string | undefined {
 
 export function chromiumPath(): string | undefined {
   const named = process.env['CHROMIUM'];
-  return named && existsSync(named) ? named : findProgram('chromium') ?? findProgram('chromium-browser') ?? findProgram('google-chrome');
+  return named && existsSync(named)
+    ? named
+    : (findProgram('chromium') ?? findProgram('chromium-browser') ?? findProgram('google-chrome'));
 }
 
 /** The SDK's compiler, where MODDABLE says that the SDK is. */
@@ -43,7 +48,9 @@ export function xsCompiler(): string | undefined {
   const home = process.env['MODDABLE'];
   if (!home) return undefined;
   const platform = process.platform === 'darwin' ? 'mac' : 'lin';
-  return ['release', 'debug'].map((goal) => join(home, 'build/bin', platform, goal, 'xsc')).find((path) => existsSync(path));
+  return ['release', 'debug']
+    .map((goal) => join(home, 'build/bin', platform, goal, 'xsc'))
+    .find((path) => existsSync(path));
 }
 
 function namespaces(): Requirement {
@@ -73,7 +80,9 @@ const checks = {
   tcpdump: () => program('tcpdump'),
   rsyslog: () => {
     const programs = program('rsyslogd', 'openssl');
-    const tls = ['x86_64', 'aarch64'].some((machine) => existsSync(`/usr/lib/${machine}-linux-gnu/rsyslog/lmnsd_ossl.so`));
+    const tls = ['x86_64', 'aarch64'].some((machine) =>
+      existsSync(`/usr/lib/${machine}-linux-gnu/rsyslog/lmnsd_ossl.so`),
+    );
     return programs.available && !tls ? { available: false, reason: 'rsyslog-openssl not installed' } : programs;
   },
   'nmap-netns': namespaces,
@@ -82,23 +91,35 @@ const checks = {
     const programs = program('nft', 'ipset', 'curl', 'unshare');
     if (!programs.available) return programs;
     const made = spawnSync('unshare', ['-n', findProgram('nft') as string, 'list', 'ruleset'], { encoding: 'utf8' });
-    return { available: made.status === 0, reason: made.status === 0 ? '' : 'nftables in a network namespace needs root and a kernel that has both' };
+    return {
+      available: made.status === 0,
+      reason: made.status === 0 ? '' : 'nftables in a network namespace needs root and a kernel that has both',
+    };
   },
   cc: () => program('cc'),
   cc32: () => {
     const compiler = program('cc');
     if (!compiler.available) return compiler;
     const made = join(tmpdir(), `bw-32-${process.pid}`);
-    const linked = spawnSync('cc', ['-m32', '-x', 'c', '-', '-o', made], { input: '#include <stdio.h>\nint main(void) { return puts("32 bits"); }' });
+    const linked = spawnSync('cc', ['-m32', '-x', 'c', '-', '-o', made], {
+      input: '#include <stdio.h>\nint main(void) { return puts("32 bits"); }',
+    });
     const started = linked.status === 0 && start32(made, '32 bits') !== undefined;
     rmSync(made, { force: true });
-    return { available: started, reason: linked.status !== 0 ? 'cc makes no programs of 32 bits (Debian: gcc-multilib)' : 'this kernel starts no programs of 32 bits, and qemu-i386 (Debian: qemu-user) is not installed' };
+    return {
+      available: started,
+      reason:
+        linked.status !== 0
+          ? 'cc makes no programs of 32 bits (Debian: gcc-multilib)'
+          : 'this kernel starts no programs of 32 bits, and qemu-i386 (Debian: qemu-user) is not installed',
+    };
   },
   riscv: () => {
     const compiler = program('riscv64-unknown-elf-gcc');
     if (!compiler.available) return compiler;
     // The compiler comes without a C library's headers; it names a file it finds by its whole path.
-    const specs = spawnSync('riscv64-unknown-elf-gcc', ['--print-file-name=picolibc.specs'], { encoding: 'utf8' }).stdout ?? '';
+    const specs =
+      spawnSync('riscv64-unknown-elf-gcc', ['--print-file-name=picolibc.specs'], { encoding: 'utf8' }).stdout ?? '';
     return { available: specs.includes('/'), reason: 'picolibc for riscv64-unknown-elf is not installed' };
   },
   lint: () => program('cppcheck', 'clang-tidy'),
@@ -106,16 +127,31 @@ const checks = {
   valgrind: () => program('valgrind'),
   schemas: () => {
     const folder = process.env['BLOCKWATCH_SCHEMAS'] ?? '';
-    const missing = ['suricata.json', 'ecs.csv', 'ocsf', 'stix'].filter((name) => folder === '' || !existsSync(join(folder, name)));
-    return { available: missing.length === 0, reason: folder === '' ? 'BLOCKWATCH_SCHEMAS does not name the formats\' schemas' : `BLOCKWATCH_SCHEMAS lacks ${missing.join(', ')}` };
+    const missing = ['suricata.json', 'ecs.csv', 'ocsf', 'stix'].filter(
+      (name) => folder === '' || !existsSync(join(folder, name)),
+    );
+    return {
+      available: missing.length === 0,
+      reason:
+        folder === ''
+          ? "BLOCKWATCH_SCHEMAS does not name the formats' schemas"
+          : `BLOCKWATCH_SCHEMAS lacks ${missing.join(', ')}`,
+    };
   },
   cyclonedx: () => {
     const folder = process.env['BLOCKWATCH_SCHEMAS'] ?? '';
     const there = folder !== '' && existsSync(join(folder, 'cyclonedx'));
-    return { available: there, reason: folder === '' ? 'BLOCKWATCH_SCHEMAS does not name the formats\' schemas' : 'BLOCKWATCH_SCHEMAS lacks cyclonedx' };
+    return {
+      available: there,
+      reason:
+        folder === '' ? "BLOCKWATCH_SCHEMAS does not name the formats' schemas" : 'BLOCKWATCH_SCHEMAS lacks cyclonedx',
+    };
   },
   moddable: () => {
-    return { available: xsCompiler() !== undefined, reason: 'the Moddable SDK is not set up (MODDABLE, with its tools built)' };
+    return {
+      available: xsCompiler() !== undefined,
+      reason: 'the Moddable SDK is not set up (MODDABLE, with its tools built)',
+    };
   },
 } satisfies Record<string, () => Requirement>;
 
@@ -138,10 +174,20 @@ export function describeWith(names: RequirementName[], title: string, suite: (th
   }
   const reasons = missing.map((name) => `${name}: ${requirement(name).reason}`).join('; ');
   // Neither the SDK nor other people's schemas come from a registry of packages; whoever wants them required names them.
-  const required = missing.some((name) => name === 'cyclonedx' ? false : name === 'schemas' ? (process.env['BLOCKWATCH_SCHEMAS'] ?? '') !== '' : name === 'moddable'
-    ? process.env['BLOCKWATCH_REQUIRE_MODDABLE'] === '1' : process.env['BLOCKWATCH_REQUIRE'] === 'all');
+  const required = missing.some((name) =>
+    name === 'cyclonedx'
+      ? false
+      : name === 'schemas'
+        ? (process.env['BLOCKWATCH_SCHEMAS'] ?? '') !== ''
+        : name === 'moddable'
+          ? process.env['BLOCKWATCH_REQUIRE_MODDABLE'] === '1'
+          : process.env['BLOCKWATCH_REQUIRE'] === 'all',
+  );
   describe(title, () => {
-    if (required) it(`is required (${reasons})`, () => { throw new Error(`missing: ${reasons}`); });
+    if (required)
+      it(`is required (${reasons})`, () => {
+        throw new Error(`missing: ${reasons}`);
+      });
     else it(`skipped (${reasons})`);
   });
 }

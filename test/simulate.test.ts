@@ -3,16 +3,22 @@ import { benignTable, measureBenign } from '../scripts/simulate/benign.js';
 import { Dice } from '../scripts/simulate/dice.js';
 import { ip } from '../scripts/simulate/frames.js';
 import { lan, populate, workingHours } from '../scripts/simulate/offices.js';
-import { scan, type ScanPlan } from '../scripts/simulate/scanners.js';
+import { type ScanPlan, scan } from '../scripts/simulate/scanners.js';
 import { poissonAtMost, poissonInterval, quantile, wilson } from '../scripts/simulate/statistics.js';
 import { HOUR, SECOND, startOfTime, World } from '../scripts/simulate/world.js';
 
-const near = (actual: number, expected: number, tolerance = 0.0005): void => assert.ok(Math.abs(actual - expected) < tolerance, `${actual}, not ${expected}`);
+const near = (actual: number, expected: number, tolerance = 0.0005): void =>
+  assert.ok(Math.abs(actual - expected) < tolerance, `${actual}, not ${expected}`);
 
 describe('statistics of the simulator', () => {
   it('gives the Wilson intervals of the literature', () => {
     // Newcombe 1998, Statistics in Medicine 17, table I, method 3.
-    for (const [hits, trials, low, high] of [[81, 263, 0.2553, 0.3662], [15, 148, 0.0624, 0.1605], [0, 20, 0, 0.1611], [1, 29, 0.0061, 0.1718]] as const) {
+    for (const [hits, trials, low, high] of [
+      [81, 263, 0.2553, 0.3662],
+      [15, 148, 0.0624, 0.1605],
+      [0, 20, 0, 0.1611],
+      [1, 29, 0.0061, 0.1718],
+    ] as const) {
       near(wilson(hits, trials).low, low);
       near(wilson(hits, trials).high, high);
     }
@@ -26,7 +32,14 @@ describe('statistics of the simulator', () => {
 
   it('gives the exact Poisson intervals of the literature', () => {
     // Garwood 1936.
-    for (const [count, low, high] of [[0, 0, 3.6889], [1, 0.0253, 5.5716], [2, 0.2422, 7.2247], [5, 1.6235, 11.6683], [10, 4.7954, 18.3904], [100, 81.3640, 121.6272]] as const) {
+    for (const [count, low, high] of [
+      [0, 0, 3.6889],
+      [1, 0.0253, 5.5716],
+      [2, 0.2422, 7.2247],
+      [5, 1.6235, 11.6683],
+      [10, 4.7954, 18.3904],
+      [100, 81.364, 121.6272],
+    ] as const) {
       near(poissonInterval(count).low, low);
       near(poissonInterval(count).high, high);
     }
@@ -42,7 +55,14 @@ describe('statistics of the simulator', () => {
 
 describe('the simulated branch', () => {
   it('draws alike for like seeds, and otherwise for others', () => {
-    const draws = (seed: number): number[] => Array.from({ length: 5 }, ((dice) => () => dice.next())(new Dice(seed)));
+    const draws = (seed: number): number[] =>
+      Array.from(
+        { length: 5 },
+        (
+          (dice) => () =>
+            dice.next()
+        )(new Dice(seed)),
+      );
     assert.deepEqual(draws(7), draws(7));
     assert.notDeepEqual(draws(7), draws(8));
   });
@@ -70,14 +90,21 @@ describe('the simulated branch', () => {
 
   it('gives a benign source the answers it is configured to get, and the engine counts them', async () => {
     const world = await World.create('wan', 1);
-    for (let i = 0; i < 100; i++) world.after(i * SECOND, () => world.connect(ip('198.51.100.2'), ip('9.9.1.0') + i, 443, i < 80 ? 'answered' : 'refused'));
+    for (let i = 0; i < 100; i++)
+      world.after(i * SECOND, () =>
+        world.connect(ip('198.51.100.2'), ip('9.9.1.0') + i, 443, i < 80 ? 'answered' : 'refused'),
+      );
     world.run(startOfTime + 200 * SECOND);
     assert.deepEqual([world.tally.asked, world.tally.answered], [100, 80]);
     assert.deepEqual([world.counters()['answered'], world.counters()['refused']], [80, 20]);
   });
 
   it('hides from a tap what does not pass it', async () => {
-    for (const [place, seen] of [['lan', true], ['wan', false], ['mixed', true]] as const) {
+    for (const [place, seen] of [
+      ['lan', true],
+      ['wan', false],
+      ['mixed', true],
+    ] as const) {
       const world = await World.create(place, 1);
       world.alive(lan(5));
       world.connect(lan(50), lan(5), 445, 'answered');
@@ -116,7 +143,10 @@ describe('npm run simulate', () => {
   it('measures the same for the same seed, and accuses nobody on a quiet day', async () => {
     const first = await measureBenign(1, 1, 0, 4);
     assert.equal(benignTable(first), benignTable(await measureBenign(1, 1, 0, 4)));
-    assert.equal(first.reduce((sum, row) => sum + row.falseAlerts, 0), 0);
+    assert.equal(
+      first.reduce((sum, row) => sum + row.falseAlerts, 0),
+      0,
+    );
     assert.ok(first.slice(0, 3).every((row) => row.frames > 10_000));
     assert.deepEqual(await scan(plan, 2), await scan(plan, 2));
   });

@@ -4,7 +4,14 @@
  * Takes one frame. `timeMs` is ms since 1970, with fractions; `link` one of LINK_* in src/engine/codes.ts, or 0 for a frame
  * that only the engine's counter of unknown links is for; the captured bytes are `bytes[offset .. offset + captured)` and valid only during the call; `original` is the length on the wire.
  */
-export type TakeFrame = (timeMs: number, link: number, bytes: Buffer, offset: number, captured: number, original: number) => void;
+export type TakeFrame = (
+  timeMs: number,
+  link: number,
+  bytes: Buffer,
+  offset: number,
+  captured: number,
+  original: number,
+) => void;
 
 /** Why reading stopped early; thrown by a parser, turned into a UserError with the file's name by `readCapture`. */
 export class DamagedCapture extends Error {}

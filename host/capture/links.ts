@@ -1,6 +1,12 @@
 /** Link types of capture files (the "LINKTYPE_" registry of the tcpdump project) as the engine's link types. */
 import {
-  LINK_ETHERNET, LINK_IEEE80211, LINK_NULL, LINK_RADIOTAP, LINK_RAW_IP, LINK_SLL, LINK_SLL2,
+  LINK_ETHERNET,
+  LINK_IEEE80211,
+  LINK_NULL,
+  LINK_RADIOTAP,
+  LINK_RAW_IP,
+  LINK_SLL,
+  LINK_SLL2,
 } from '../../src/engine/codes.js';
 
 const links: ReadonlyMap<number, number> = new Map([

@@ -3,8 +3,9 @@
  * original length, and the bytes. Both byte orders, microseconds and nanoseconds, and the modified form of old Linux
  * systems (Alexey Kuznetzov's), whose frames have eight bytes more in front of them.
  */
+
+import { type CaptureParser, DamagedCapture, type TakeFrame, UnknownLink } from './frames.js';
 import { engineLink } from './links.js';
-import { DamagedCapture, UnknownLink, type CaptureParser, type TakeFrame } from './frames.js';
 
 const fileHeader = 24;
 const plainHeader = 16;

@@ -2,8 +2,9 @@
  * pcapng (draft-ietf-opsawg-pcapng): blocks of type, length, body, length. Sections in either byte order, several
  * interfaces with their own link type and clock, enhanced, simple and the obsolete packet blocks.
  */
+
+import { type CaptureParser, DamagedCapture, type TakeFrame, UnknownLink } from './frames.js';
 import { engineLink } from './links.js';
-import { DamagedCapture, UnknownLink, type CaptureParser, type TakeFrame } from './frames.js';
 import { mostCaptured } from './pcap.js';
 
 const sectionHeader = 0x0a0d0d0a;
@@ -58,7 +59,8 @@ export class PcapngParser implements CaptureParser {
       else throw new DamagedCapture('a section has no byte order mark');
     }
     const length = this.u32(bytes, at + 4);
-    if (length < 12 || length % 4 !== 0 || length > mostBlock) throw new DamagedCapture(`a block claims ${length} bytes`);
+    if (length < 12 || length % 4 !== 0 || length > mostBlock)
+      throw new DamagedCapture(`a block claims ${length} bytes`);
     return length;
   }
 
@@ -120,7 +122,13 @@ export class PcapngParser implements CaptureParser {
 
   private describe(bytes: Buffer, body: number, size: number): void {
     const linkType = this.u16(bytes, body);
-    const source = { linkType, link: engineLink(linkType), snapLength: this.u32(bytes, body + 4), ticksPerMs: 1000, offset: 0 };
+    const source = {
+      linkType,
+      link: engineLink(linkType),
+      snapLength: this.u32(bytes, body + 4),
+      ticksPerMs: 1000,
+      offset: 0,
+    };
     for (let at = body + 8; at + 4 <= body + size; ) {
       const code = this.u16(bytes, at);
       const length = this.u16(bytes, at + 2);

@@ -1,7 +1,7 @@
 /** Reads a capture, from a file or from a stream, in large chunks. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UserError } from '../errors.js';
-import { DamagedCapture, NotACapture, UnknownLink, type CaptureParser, type TakeFrame } from './frames.js';
+import { type CaptureParser, DamagedCapture, NotACapture, type TakeFrame, UnknownLink } from './frames.js';
 import { PcapParser } from './pcap.js';
 import { PcapngParser } from './pcapng.js';
 
@@ -68,7 +68,8 @@ export class CaptureStream {
 /** The UserError that tells what was wrong with the capture called `path`; anything else comes back as it is. */
 export function captureError(error: unknown, path: string, frames: number): unknown {
   if (error instanceof NotACapture) return new UserError('BW_CAPTURE_FORMAT', { path, reason: error.message });
-  if (error instanceof DamagedCapture) return new UserError('BW_CAPTURE_DAMAGED', { path, frames, reason: error.message });
+  if (error instanceof DamagedCapture)
+    return new UserError('BW_CAPTURE_DAMAGED', { path, frames, reason: error.message });
   if (error instanceof UnknownLink) return new UserError('BW_CAPTURE_LINK', { path, link: error.message });
   return error;
 }
@@ -124,7 +125,11 @@ export function readCapture(path: string, take: TakeFrame, progress?: (done: num
 }
 
 /** The same for a stream of bytes: standard input, a child's output. `name` is what messages call it. */
-export async function readCaptureStream(input: AsyncIterable<Uint8Array>, name: string, take: TakeFrame): Promise<number> {
+export async function readCaptureStream(
+  input: AsyncIterable<Uint8Array>,
+  name: string,
+  take: TakeFrame,
+): Promise<number> {
   const stream = new CaptureStream(take);
   try {
     for await (const chunk of input) stream.write(chunk);

@@ -8,11 +8,16 @@ import { secretFile } from './secret.js';
 export function withAccount(broker: string, path: string | undefined): string {
   if (path === undefined) return broker;
   const [, user, password] = /^([^:]+):(.+)$/.exec(secretFile('--account', path)) ?? [];
-  if (!user || !password) throw new UserError('BW_FILE', { option: '--account', path, reason: 'its first line is not user:password' });
+  if (!user || !password)
+    throw new UserError('BW_FILE', { option: '--account', path, reason: 'its first line is not user:password' });
   const url = parseBrokerUrl(broker);
   url.username = encodeURIComponent(user);
   url.password = encodeURIComponent(password);
   return url.href;
 }
 
-export const accountOption = (): Option => new Option('--account <FILE>', 'the account at the broker, user:password on one line, as "broker-files" writes it').env('BLOCKWATCH_ACCOUNT');
+export const accountOption = (): Option =>
+  new Option(
+    '--account <FILE>',
+    'the account at the broker, user:password on one line, as "broker-files" writes it',
+  ).env('BLOCKWATCH_ACCOUNT');

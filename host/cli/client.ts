@@ -1,9 +1,9 @@
 /** A collector's HTTP API as the command line asks it. */
 import { InvalidArgumentError, Option } from 'commander';
-import { EventParser, backoff } from '../web/client/sse.js';
-import type { ServerEvent } from '../web/client/sse.js';
-import { UserError } from '../errors.js';
 import type { Scan } from '../collector/types.js';
+import { UserError } from '../errors.js';
+import type { ServerEvent } from '../web/client/sse.js';
+import { backoff, EventParser } from '../web/client/sse.js';
 
 export const DEFAULT_COLLECTOR = 'http://127.0.0.1:8080';
 
@@ -16,8 +16,10 @@ const PAGE = 500;
 
 /** `--collector URL`, or BLOCKWATCH_COLLECTOR. */
 export function collectorOption(): Option {
-  return new Option('--collector <URL>', 'the collector\'s page')
-    .env('BLOCKWATCH_COLLECTOR').default(DEFAULT_COLLECTOR).argParser((text) => {
+  return new Option('--collector <URL>', "the collector's page")
+    .env('BLOCKWATCH_COLLECTOR')
+    .default(DEFAULT_COLLECTOR)
+    .argParser((text) => {
       const url = URL.canParse(text) ? new URL(text) : undefined;
       if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
         throw new InvalidArgumentError(`It must be a URL such as ${DEFAULT_COLLECTOR}.`);
@@ -39,7 +41,8 @@ export class Client {
    */
   async get<T>(path: string, question: Question = {}): Promise<T> {
     const url = new URL(`${this.url}/api/v1/${path}`);
-    for (const [name, value] of Object.entries(question)) if (value !== undefined) url.searchParams.set(name, String(value));
+    for (const [name, value] of Object.entries(question))
+      if (value !== undefined) url.searchParams.set(name, String(value));
     const answer = await this.#ask(url, AbortSignal.timeout(PATIENCE));
     let body: unknown;
     try {
@@ -55,8 +58,12 @@ export class Client {
 
   /** Scans, the most recently active first, over as many pages as it takes. */
   async *scans(question: Question = {}): AsyncGenerator<Scan> {
-    for (let before: string | undefined; ;) {
-      const page: { scans: Scan[]; next: string | null } = await this.get('scans', { before, ...question, limit: PAGE });
+    for (let before: string | undefined; ; ) {
+      const page: { scans: Scan[]; next: string | null } = await this.get('scans', {
+        before,
+        ...question,
+        limit: PAGE,
+      });
       yield* page.scans;
       if (page.next === null) return;
       before = page.next;
@@ -139,9 +146,13 @@ function reasonOf(error: Error): string {
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
   });
 }

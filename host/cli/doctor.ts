@@ -7,8 +7,8 @@ import { readOptionFile } from '../option-file.js';
 import { accountOption, withAccount } from './account.js';
 import { Client, collectorOption } from './client.js';
 import { checkCertificate } from './doctor/certificate.js';
-import { fail, findingLines, ok, warn } from './doctor/findings.js';
 import type { Finding } from './doctor/findings.js';
+import { fail, findingLines, ok, warn } from './doctor/findings.js';
 import { checkMessages, checkSensors } from './doctor/sensors.js';
 import { printable } from './table.js';
 
@@ -42,8 +42,12 @@ async function checkCollector(client: Client): Promise<Finding[]> {
     return [
       ok('collector', `${client.url} answers, and its store does.`),
       Math.abs(skew) > MOST_SKEW
-        ? warn('clock', `The collector's clock is ${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? 'ahead of' : 'behind'} this machine's.`, 'Set both by NTP.')
-        : ok('clock', 'The collector\'s clock agrees with this machine\'s.'),
+        ? warn(
+            'clock',
+            `The collector's clock is ${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? 'ahead of' : 'behind'} this machine's.`,
+            'Set both by NTP.',
+          )
+        : ok('clock', "The collector's clock agrees with this machine's."),
       await checkLine(client),
       ...checkSensors(sensors, incidents),
       ...checkMessages(gaps, rejected),
@@ -62,7 +66,11 @@ async function checkLine(client: Client): Promise<Finding> {
     for await (const event of client.events(stop.signal, () => stop.abort())) {
       if (event.event === 'hello') return ok('live line', 'Events arrive.');
     }
-    return fail('live line', `No event arrived in ${PATIENCE / 1000} s.`, 'A proxy in between must not buffer text/event-stream.');
+    return fail(
+      'live line',
+      `No event arrived in ${PATIENCE / 1000} s.`,
+      'A proxy in between must not buffer text/event-stream.',
+    );
   } catch (error) {
     return fail('live line', (error as Error).message, 'A proxy in between must pass /api/v1/events on.');
   } finally {
@@ -74,17 +82,27 @@ async function checkLine(client: Client): Promise<Finding> {
 async function checkBroker(text: string, ca: Buffer | undefined): Promise<Finding[]> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !['mqtt:', 'mqtts:'].includes(url.protocol)) {
-    throw new UserError('BW_USAGE', { problem: '--broker must be a URL such as mqtts://user:password@broker.example:8883.' });
+    throw new UserError('BW_USAGE', {
+      problem: '--broker must be a URL such as mqtts://user:password@broker.example:8883.',
+    });
   }
   const findings: Finding[] = [];
   if (url.protocol === 'mqtts:') findings.push(await checkCertificate('certificate', url, ca, Date.now()));
   else if (!/^(localhost|127\.|\[::1\])/.test(url.hostname)) {
-    findings.push(warn('broker', 'It is reached without TLS: who listens on the way reads and forges alerts.', 'Use mqtts://.'));
+    findings.push(
+      warn('broker', 'It is reached without TLS: who listens on the way reads and forges alerts.', 'Use mqtts://.'),
+    );
   }
   try {
     findings.push(await greetBroker(text, url.host, ca));
   } catch (error) {
-    findings.push(fail('broker', `${url.host} cannot be used: ${explainBrokerError(error as Error)}.`, 'Check the address, and that the account may subscribe to blockwatch/1/#.'));
+    findings.push(
+      fail(
+        'broker',
+        `${url.host} cannot be used: ${explainBrokerError(error as Error)}.`,
+        'Check the address, and that the account may subscribe to blockwatch/1/#.',
+      ),
+    );
   }
   return findings;
 }
@@ -93,7 +111,11 @@ async function checkBroker(text: string, ca: Buffer | undefined): Promise<Findin
 async function greetBroker(text: string, host: string, ca: Buffer | undefined): Promise<Finding> {
   const { connectAsync } = await import('mqtt');
   const greet = async (protocolVersion: 4 | 5): Promise<void> => {
-    const client = await connectAsync(text, { reconnectPeriod: 0, connectTimeout: PATIENCE, protocolVersion, ...(ca ? { ca } : {}) }, false);
+    const client = await connectAsync(
+      text,
+      { reconnectPeriod: 0, connectTimeout: PATIENCE, protocolVersion, ...(ca ? { ca } : {}) },
+      false,
+    );
     await client.endAsync();
   };
   try {
@@ -103,7 +125,10 @@ async function greetBroker(text: string, host: string, ca: Buffer | undefined): 
     const { code } = error as { code?: unknown };
     if (code !== UNSUPPORTED_VERSION && code !== UNSUPPORTED_VERSION_5) throw error;
     await greet(4);
-    return ok('broker', `${host} accepts us, with MQTT 3.1.1; several collectors that share the work would need MQTT 5.`);
+    return ok(
+      'broker',
+      `${host} accepts us, with MQTT 3.1.1; several collectors that share the work would need MQTT 5.`,
+    );
   }
 }
 
@@ -112,7 +137,7 @@ async function run(options: Options): Promise<void> {
   const collector = new URL(options.collector);
   const findings = [
     ...(collector.protocol === 'https:' ? [await checkCertificate('certificate', collector, ca, Date.now())] : []),
-    ...await checkCollector(new Client(options.collector)),
+    ...(await checkCollector(new Client(options.collector))),
     ...(options.broker === undefined ? [] : await checkBroker(withAccount(options.broker, options.account), ca)),
   ];
   for (const finding of findings) {
@@ -122,15 +147,21 @@ async function run(options: Options): Promise<void> {
 }
 
 export function register(program: Command): void {
-  program.command('doctor')
+  program
+    .command('doctor')
     .summary('check that all is well, and say what to do')
-    .description('Checks the collector, its store and clock, the live line, the sensors with their versions and losses, and with --broker the broker '
-      + 'and its certificate. Each finding is a line; what is wrong has a line with what to do. Exit code 1 where something has failed.')
+    .description(
+      'Checks the collector, its store and clock, the live line, the sensors with their versions and losses, and with --broker the broker ' +
+        'and its certificate. Each finding is a line; what is wrong has a line with what to do. Exit code 1 where something has failed.',
+    )
     .addOption(collectorOption())
     .option('--broker <URL>', 'check this broker too, such as mqtts://broker.example:8883')
     .addOption(accountOption())
     .option('--ca <FILE>', 'PEM of the authority that signed the certificates')
     .option('--json', 'one JSON object a line')
-    .addHelpText('after', '\nExample:\n  blockwatch doctor --broker mqtts://broker.example --ca ca.pem --account blockwatch-data/broker/blockwatch-operator.account')
+    .addHelpText(
+      'after',
+      '\nExample:\n  blockwatch doctor --broker mqtts://broker.example --ca ca.pem --account blockwatch-data/broker/blockwatch-operator.account',
+    )
     .action(run);
 }

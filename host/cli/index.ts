@@ -59,7 +59,10 @@ export async function commandLine(wanted?: string): Promise<Command> {
 export function explain(error: unknown): { text?: string; exitCode: number } {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return { exitCode: 0 };
-    const sentence = error.message.replace(/^error: /, '').replace(/\n/g, ' ').replace(/[^.)?]$/, '$&.');
+    const sentence = error.message
+      .replace(/^error: /, '')
+      .replace(/\n/g, ' ')
+      .replace(/[^.)?]$/, '$&.');
     return { text: sentence[0]?.toUpperCase() + sentence.slice(1), exitCode: 2 };
   }
   if (error instanceof UserError) return { text: error.message, exitCode: error.exitCode };

@@ -1,6 +1,7 @@
 /** One line for people: what a record says, in columns that line up. */
-import { knocksOf } from '../../src/protocol/record.js';
+
 import type { TimedRecord } from '../../src/protocol/record.js';
+import { knocksOf } from '../../src/protocol/record.js';
 
 /** `tcp/22,80`, `icmp`, `tcp/22,80,443,... (1000)`. */
 function service(record: TimedRecord): string {
@@ -11,9 +12,15 @@ function service(record: TimedRecord): string {
 
 function result(record: TimedRecord): string {
   const parts: Array<[number, string]> = [
-    [record.answered, 'answered'], [record.refused, 'refused'], [record.silent, 'silent'], [record.dark, 'dark'],
+    [record.answered, 'answered'],
+    [record.refused, 'refused'],
+    [record.silent, 'silent'],
+    [record.dark, 'dark'],
   ];
-  return parts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}`).join(', ');
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([count, name]) => `${count} ${name}`)
+    .join(', ');
 }
 
 function who(record: TimedRecord): string {
@@ -33,12 +40,20 @@ export function recordLine(record: TimedRecord, place = ''): string {
     return `${time}  WHISPER   low     ${place}knocks            ${record.probes} strangers at addresses that do not exist, or refused: ${listed}${record.probes > knocks.length ? ', ...' : ''}`;
   }
   const columns = [
-    record.stage.toUpperCase().padEnd(8), record.severity.padEnd(6), place + record.kind.padEnd(16), who(record).padEnd(15),
+    record.stage.toUpperCase().padEnd(8),
+    record.severity.padEnd(6),
+    place + record.kind.padEnd(16),
+    who(record).padEnd(15),
     `${service(record)} on ${record.targets} ${record.targets === 1 ? 'address' : 'addresses'}, ${record.probes} probes`,
   ];
   const outcome = result(record);
   const marks = [
-    outcome, record.direction, `evidence ${record.evidence.toFixed(1)}`, record.tool, record.technique, record.spoofable ? 'spoofable' : '',
+    outcome,
+    record.direction,
+    `evidence ${record.evidence.toFixed(1)}`,
+    record.tool,
+    record.technique,
+    record.spoofable ? 'spoofable' : '',
     record.decoy ? 'one of a group in step, the others are decoys' : '',
   ];
   return `${time}  ${columns.join('  ')}; ${marks.filter(Boolean).join('; ')}`;

@@ -1,15 +1,16 @@
 /** `blockwatch scans|sources|sensors`: what the collector knows, filtered, as a table, JSON or CSV. */
-import { InvalidArgumentError, Option } from 'commander';
+
 import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { kinds, severities } from '../../src/protocol/record.js';
 import { sensorStates } from '../collector/http/schemas.js';
 import type { Scan, Sensor, Source } from '../collector/types.js';
 import { ago, duration } from '../web/client/format.js';
-import { kindNames, sourceLabel, servicesPhrase } from '../web/client/words.js';
-import { Client, collectorOption } from './client.js';
+import { kindNames, servicesPhrase, sourceLabel } from '../web/client/words.js';
 import type { Question } from './client.js';
-import { formatOption, printRows } from './table.js';
+import { Client, collectorOption } from './client.js';
 import type { Column, RowFormat } from './table.js';
+import { formatOption, printRows } from './table.js';
 import { parseTime } from './time.js';
 
 const known = (names: readonly string[]): string[] => names.filter((name) => name !== '');
@@ -22,7 +23,8 @@ export const severityOption = (): Option =>
 export function limitOption(fallback: number): Option {
   return new Option('--limit <N>', 'rows at most').default(fallback).argParser((text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < 1 || value > 1_000_000) throw new InvalidArgumentError('It must be a whole number from 1 to 1000000.');
+    if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
+      throw new InvalidArgumentError('It must be a whole number from 1 to 1000000.');
     return value;
   });
 }
@@ -31,7 +33,10 @@ export function limitOption(fallback: number): Option {
 export function timeOption(name: '--from' | '--to', what: string): Option {
   return new Option(`${name} <TIME>`, what).argParser((text) => {
     const time = parseTime(text, Date.now());
-    if (time === undefined) throw new InvalidArgumentError('It must be a time such as 2026-11-24T08:00Z, 2026-11-24, or 24h, 7d (that long ago).');
+    if (time === undefined)
+      throw new InvalidArgumentError(
+        'It must be a time such as 2026-11-24T08:00Z, 2026-11-24, or 24h, 7d (that long ago).',
+      );
     return time;
   });
 }
@@ -53,11 +58,39 @@ const scanColumns: Column<Scan>[] = [
   { title: 'probes', cell: (scan) => String(scan.probes), right: true },
   { title: 'service', cell: (scan) => servicesPhrase(scan, 2) },
   { title: 'sure', cell: (scan) => `${scan.confidence} %`, right: true },
-  { title: 'state', cell: (scan) => (scan.open ? 'open' : `took ${duration(Date.parse(scan.last) - Date.parse(scan.first))}`) },
+  {
+    title: 'state',
+    cell: (scan) => (scan.open ? 'open' : `took ${duration(Date.parse(scan.last) - Date.parse(scan.first))}`),
+  },
 ];
 
-const scanMembers: (keyof Scan & string)[] = ['id', 'site', 'sensor', 'open', 'kind', 'severity', 'confidence', 'source', 'protocol', 'direction', 'targets',
-  'services', 'serviceCount', 'probes', 'answered', 'refused', 'silent', 'dark', 'first', 'last', 'received', 'evidence', 'spoofable', 'tool', 'technique'];
+const scanMembers: (keyof Scan & string)[] = [
+  'id',
+  'site',
+  'sensor',
+  'open',
+  'kind',
+  'severity',
+  'confidence',
+  'source',
+  'protocol',
+  'direction',
+  'targets',
+  'services',
+  'serviceCount',
+  'probes',
+  'answered',
+  'refused',
+  'silent',
+  'dark',
+  'first',
+  'last',
+  'received',
+  'evidence',
+  'spoofable',
+  'tool',
+  'technique',
+];
 
 interface ScanOptions {
   collector: string;
@@ -74,7 +107,11 @@ interface ScanOptions {
 }
 
 /** Scans that were active between `from` and `to`, the most recently active first. */
-export async function collectScans(client: Client, question: Question, bounds: { from?: number; to?: number; severity?: string; limit?: number }): Promise<Scan[]> {
+export async function collectScans(
+  client: Client,
+  question: Question,
+  bounds: { from?: number; to?: number; severity?: string; limit?: number },
+): Promise<Scan[]> {
   const scans: Scan[] = [];
   const before = bounds.to === undefined ? undefined : new Date(bounds.to).toISOString();
   for await (const scan of client.scans({ ...question, before })) {
@@ -101,12 +138,36 @@ const sourceColumns: Column<Source>[] = [
   { title: 'sites', cell: (source) => String(source.sites.length), right: true },
   { title: 'targets', cell: (source) => String(source.targets), right: true },
   { title: 'probes', cell: (source) => String(source.probes), right: true },
-  { title: 'kinds', cell: (source) => source.kinds.map((kind) => kindNames[kind]).join(', ') || 'only the fleet sees it' },
+  {
+    title: 'kinds',
+    cell: (source) => source.kinds.map((kind) => kindNames[kind]).join(', ') || 'only the fleet sees it',
+  },
 ];
-const sourceMembers: (keyof Source & string)[] = ['source', 'severity', 'confidence', 'scans', 'openScans', 'sites', 'sensors', 'targets', 'probes', 'kinds', 'tools',
-  'services', 'first', 'last', 'spoofable'];
+const sourceMembers: (keyof Source & string)[] = [
+  'source',
+  'severity',
+  'confidence',
+  'scans',
+  'openScans',
+  'sites',
+  'sensors',
+  'targets',
+  'probes',
+  'kinds',
+  'tools',
+  'services',
+  'first',
+  'last',
+  'spoofable',
+];
 
-interface SourceOptions { collector: string; format: RowFormat; site?: string; severity?: string; limit: number }
+interface SourceOptions {
+  collector: string;
+  format: RowFormat;
+  site?: string;
+  severity?: string;
+  limit: number;
+}
 
 async function listSources(options: SourceOptions): Promise<void> {
   const question = { site: options.site, limit: Math.min(options.limit, 500) };
@@ -117,7 +178,10 @@ async function listSources(options: SourceOptions): Promise<void> {
 
 const sensorColumns: Column<Sensor>[] = [
   { title: 'site/sensor', cell: (sensor) => `${sensor.site}/${sensor.sensor}` },
-  { title: 'state', cell: (sensor) => [sensor.reason ? `${sensor.state} (${sensor.reason})` : sensor.state, ...sensor.notes].join(', ') },
+  {
+    title: 'state',
+    cell: (sensor) => [sensor.reason ? `${sensor.state} (${sensor.reason})` : sensor.state, ...sensor.notes].join(', '),
+  },
   { title: 'last seen', cell: (sensor) => ago(Date.now() - Date.parse(sensor.lastSeen)) },
   { title: 'version', cell: (sensor) => sensor.version },
   { title: 'frames/s', cell: (sensor) => sensor.framesPerSecond.toFixed(1), right: true },
@@ -141,43 +205,83 @@ function enrolledCell({ enrolment }: Sensor): string {
   return enrolment.board || 'yes';
 }
 
-const sensorMembers: (keyof Sensor & string)[] = ['site', 'sensor', 'state', 'reason', 'notes', 'version', 'boot', 'firstSeen', 'lastSeen', 'lastSequence', 'missing',
-  'framesPerSecond', 'healthReceived', 'configProblem', 'enrolment'];
+const sensorMembers: (keyof Sensor & string)[] = [
+  'site',
+  'sensor',
+  'state',
+  'reason',
+  'notes',
+  'version',
+  'boot',
+  'firstSeen',
+  'lastSeen',
+  'lastSequence',
+  'missing',
+  'framesPerSecond',
+  'healthReceived',
+  'configProblem',
+  'enrolment',
+];
 
-interface SensorOptions { collector: string; format: RowFormat; site?: string; state?: string }
+interface SensorOptions {
+  collector: string;
+  format: RowFormat;
+  site?: string;
+  state?: string;
+}
 
 async function listSensors(options: SensorOptions): Promise<void> {
   const { sensors } = await new Client(options.collector).get<{ sensors: Sensor[] }>('sensors');
-  const rows = sensors.filter((sensor) => (options.site ?? sensor.site) === sensor.site && (options.state ?? sensor.state) === sensor.state);
+  const rows = sensors.filter(
+    (sensor) => (options.site ?? sensor.site) === sensor.site && (options.state ?? sensor.state) === sensor.state,
+  );
   printRows(options.format, rows, sensorColumns, sensorMembers, 'No sensors match.');
 }
 
 export function register(program: Command): void {
-  program.command('scans')
+  program
+    .command('scans')
     .summary('list scans')
     .description('Lists the scans that the collector knows, the most recently active first.')
-    .addOption(collectorOption()).addOption(formatOption()).addOption(siteOption())
+    .addOption(collectorOption())
+    .addOption(formatOption())
+    .addOption(siteOption())
     .option('--sensor <ID>', 'of this sensor only')
-    .addOption(kindOption()).addOption(severityOption())
+    .addOption(kindOption())
+    .addOption(severityOption())
     .option('--source <ADDRESS>', 'of this source only')
     .addOption(new Option('--state <STATE>', 'going on, over, or both').choices(['open', 'ended', 'all']))
-    .addOption(timeOption('--from', 'active since then')).addOption(timeOption('--to', 'last active before then')).addOption(limitOption(50))
-    .addHelpText('after', `
+    .addOption(timeOption('--from', 'active since then'))
+    .addOption(timeOption('--to', 'last active before then'))
+    .addOption(limitOption(50))
+    .addHelpText(
+      'after',
+      `
 Examples:
   blockwatch scans --state open
   blockwatch scans --from 7d --severity high --format csv > week.csv
-  blockwatch scans --source 203.0.113.7 --format json | jq .services`)
+  blockwatch scans --source 203.0.113.7 --format json | jq .services`,
+    )
     .action(listScans);
-  program.command('sources')
+  program
+    .command('sources')
     .summary('list sources of scans')
     .description('Lists who scanned, over all sites, the most recently active first.')
-    .addOption(collectorOption()).addOption(formatOption()).addOption(siteOption()).addOption(severityOption()).addOption(limitOption(50))
+    .addOption(collectorOption())
+    .addOption(formatOption())
+    .addOption(siteOption())
+    .addOption(severityOption())
+    .addOption(limitOption(50))
     .addHelpText('after', '\nExample:\n  blockwatch sources --severity high --format csv')
     .action(listSources);
-  program.command('sensors')
+  program
+    .command('sensors')
     .summary('list sensors and their state')
     .description('Lists the sensors, their state and the health they last reported.')
-    .addOption(collectorOption()).addOption(formatOption()).addOption(siteOption()).addOption(new Option('--state <STATE>', 'in this state only').choices(sensorStates))
+    .addOption(collectorOption())
+    .addOption(formatOption())
+    .addOption(siteOption())
+    .addOption(new Option('--state <STATE>', 'in this state only').choices(sensorStates))
     .addHelpText('after', '\nExample:\n  blockwatch sensors --state late')
     .action(listSensors);
 }

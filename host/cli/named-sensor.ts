@@ -9,6 +9,7 @@ export interface NamedSensor {
 
 export function namedSensor(text: string): NamedSensor {
   const [site = '', sensor = '', ...rest] = text.split('/');
-  if (rest.length > 0 || !validId(site) || !validId(sensor)) throw new InvalidArgumentError(`It must be SITE/SENSOR, each ${ID_RULE}.`);
+  if (rest.length > 0 || !validId(site) || !validId(sensor))
+    throw new InvalidArgumentError(`It must be SITE/SENSOR, each ${ID_RULE}.`);
   return { site, sensor };
 }

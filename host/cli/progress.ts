@@ -15,12 +15,18 @@ export interface Progress {
 export function progressLine(label: string, done: number, total: number, elapsed: number): string {
   const share = total > 0 ? Math.min(1, Math.max(0, done / total)) : 0;
   const filled = Math.round(share * WIDTH);
-  const left = share > 0.02 && share < 1 ? `  about ${Math.max(1, Math.round((elapsed / share - elapsed) / 1000))} s left` : '';
+  const left =
+    share > 0.02 && share < 1 ? `  about ${Math.max(1, Math.round((elapsed / share - elapsed) / 1000))} s left` : '';
   return `${label}  [${'#'.repeat(filled)}${' '.repeat(WIDTH - filled)}] ${String(Math.floor(share * 100)).padStart(3)} %${left}`;
 }
 
 /** @param quiet no bar, whatever the stream is */
-export function showProgress(label: string, stream: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> = process.stderr, quiet = false, clock: () => number = () => performance.now()): Progress {
+export function showProgress(
+  label: string,
+  stream: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> = process.stderr,
+  quiet = false,
+  clock: () => number = () => performance.now(),
+): Progress {
   if (!stream.isTTY || quiet) return { at: () => {}, end: () => {} };
   const began = clock();
   let drawn = began + PATIENCE - STEP;

@@ -1,6 +1,7 @@
 /** Commands that set configs and have the broker keep them: which sensors, where to, and how long to wait. */
-import { Option } from 'commander';
+
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import { DEFAULT_MQTT_PORT } from '../broker-url.js';
 import { configState } from '../collector/query/enrolled.js';
 import { listSensors } from '../collector/query/sensors.js';
@@ -11,14 +12,24 @@ import { readOptionFile } from '../option-file.js';
 import { publishRetained } from '../retained.js';
 import { accountOption, withAccount } from './account.js';
 import { fleetKeyOption } from './enroll.js';
-import { namedSensor } from './named-sensor.js';
 import type { NamedSensor } from './named-sensor.js';
+import { namedSensor } from './named-sensor.js';
 import { whole } from './options.js';
 import { showProgress } from './progress.js';
 import { storeOption } from './store.js';
 
-export interface Chosen { site?: string; all?: boolean; store: string }
-export interface Published extends Chosen { broker: string; account?: string; ca?: string; fleetKey: string; wait?: number | true }
+export interface Chosen {
+  site?: string;
+  all?: boolean;
+  store: string;
+}
+export interface Published extends Chosen {
+  broker: string;
+  account?: string;
+  ca?: string;
+  fleetKey: string;
+  wait?: number | true;
+}
 
 /** Seconds that `--wait` waits where it does not say; milliseconds between two looks. */
 const DEFAULT_WAIT = 60;
@@ -26,17 +37,24 @@ const LOOK = 500;
 
 export function selection(named: NamedSensor | undefined, { site, all }: Chosen): Selection {
   const given = [named, site, all].filter((one) => one !== undefined).length;
-  if (given !== 1) throw new UserError('BW_USAGE', { problem: 'Say which: one SITE/SENSOR, or --site SITE, or --all.' });
+  if (given !== 1)
+    throw new UserError('BW_USAGE', { problem: 'Say which: one SITE/SENSOR, or --site SITE, or --all.' });
   return named ?? (site === undefined ? {} : { site });
 }
 
 export async function publish(db: Database, all: Publication[], options: Published): Promise<void> {
   const bar = showProgress('Publishing');
   try {
-    await publishRetained(withAccount(options.broker, options.account), readOptionFile('--ca', options.ca), all, (done) => bar.at(done, all.length));
+    await publishRetained(
+      withAccount(options.broker, options.account),
+      readOptionFile('--ca', options.ca),
+      all,
+      (done) => bar.at(done, all.length),
+    );
   } catch (error) {
     bar.end();
-    if (error instanceof UserError && error.code === 'BW_BROKER') console.error('blockwatch: The configs are kept; "blockwatch config push" sends them again.');
+    if (error instanceof UserError && error.code === 'BW_BROKER')
+      console.error('blockwatch: The configs are kept; "blockwatch config push" sends them again.');
     throw error;
   }
   bar.end();
@@ -68,8 +86,10 @@ async function untilTaken(db: Database, all: readonly Publication[], seconds: nu
     if (Date.now() >= deadline) {
       bar.end();
       const names = [...open.keys()];
-      const problem = refused[0] ?? `${names.slice(0, 8).join(', ')}${names.length > 8 ? ` and ${names.length - 8} more` : ''} did not report it within ${seconds} s. `
-        + 'The broker keeps it for them; "blockwatch config get" shows when it is taken.';
+      const problem =
+        refused[0] ??
+        `${names.slice(0, 8).join(', ')}${names.length > 8 ? ` and ${names.length - 8} more` : ''} did not report it within ${seconds} s. ` +
+          'The broker keeps it for them; "blockwatch config get" shows when it is taken.';
       throw new UserError('BW_ENROLMENT', { problem });
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK));
@@ -77,12 +97,24 @@ async function untilTaken(db: Database, all: readonly Publication[], seconds: nu
   bar.end();
 }
 
-export const which = (command: Command): Command => command
-  .argument('[SITE/SENSOR]', 'one sensor', namedSensor)
-  .option('--site <SITE>', 'all sensors of this site').option('--all', 'all sensors');
-export const publishing = (command: Command): Command => command
-  .addOption(new Option('--broker <URL>', 'the broker to publish at').env('BLOCKWATCH_BROKER').default(`mqtt://127.0.0.1:${DEFAULT_MQTT_PORT}`))
-  .addOption(accountOption())
-  .option('--ca <FILE>', 'PEM of the authority that signed the broker\'s certificate')
-  .option('--wait [SECONDS]', `wait until the sensors report it (default: ${DEFAULT_WAIT} s); exit 1 where one does not`, whole({ lowest: 1, highest: 86_400 }))
-  .addOption(fleetKeyOption()).addOption(storeOption());
+export const which = (command: Command): Command =>
+  command
+    .argument('[SITE/SENSOR]', 'one sensor', namedSensor)
+    .option('--site <SITE>', 'all sensors of this site')
+    .option('--all', 'all sensors');
+export const publishing = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--broker <URL>', 'the broker to publish at')
+        .env('BLOCKWATCH_BROKER')
+        .default(`mqtt://127.0.0.1:${DEFAULT_MQTT_PORT}`),
+    )
+    .addOption(accountOption())
+    .option('--ca <FILE>', "PEM of the authority that signed the broker's certificate")
+    .option(
+      '--wait [SECONDS]',
+      `wait until the sensors report it (default: ${DEFAULT_WAIT} s); exit 1 where one does not`,
+      whole({ lowest: 1, highest: 86_400 }),
+    )
+    .addOption(fleetKeyOption())
+    .addOption(storeOption());

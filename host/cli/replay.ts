@@ -1,12 +1,12 @@
 /** `blockwatch replay CAPTURE`: a capture through the engine, with the capture's own clock; prints the scan records. */
 import type { Command } from 'commander';
-import { knocksOf } from '../../src/protocol/record.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
+import { knocksOf } from '../../src/protocol/record.js';
 import { readCapture } from '../capture/read.js';
 import { Engine } from '../sensor/engine.js';
 import { recordLine } from './line.js';
-import { showProgress } from './progress.js';
 import { evidenceOption, homeOption, watchOption } from './options.js';
+import { showProgress } from './progress.js';
 
 interface Options {
   home?: string[];
@@ -75,13 +75,17 @@ async function replay(capture: string, options: Options): Promise<void> {
   const progress = showProgress('Replaying', process.stderr, process.stdout.isTTY);
   let sinceDrain = 0;
   try {
-    readCapture(capture, (timeMs, link, bytes, offset, captured, original) => {
-      engine.push(timeMs, link, bytes, offset, captured, original);
-      if (++sinceDrain === 4096) {
-        sinceDrain = 0;
-        print();
-      }
-    }, progress.at);
+    readCapture(
+      capture,
+      (timeMs, link, bytes, offset, captured, original) => {
+        engine.push(timeMs, link, bytes, offset, captured, original);
+        if (++sinceDrain === 4096) {
+          sinceDrain = 0;
+          print();
+        }
+      },
+      progress.at,
+    );
   } finally {
     progress.end();
     // A damaged capture still gives what could be read; its error follows.
@@ -95,7 +99,9 @@ function printStats(engine: Engine, nanoseconds: number, json: boolean): void {
   const counted = engine.counters();
   const frames = counted['frames'] ?? 0;
   const stats = {
-    ...counted, traps: engine.traps, framesLost: engine.framesLost,
+    ...counted,
+    traps: engine.traps,
+    framesLost: engine.framesLost,
     nanosecondsPerFrame: frames === 0 ? 0 : Math.round((nanoseconds / frames) * 10) / 10,
   };
   if (json) console.log(JSON.stringify({ stats }));
@@ -106,8 +112,10 @@ export function register(program: Command): void {
   program
     .command('replay')
     .summary('run a capture file through the engine and print the scan records')
-    .description('Runs a capture file (pcap or pcapng; Ethernet, 802.11, radiotap, Linux cooked, raw IP) through the engine with the '
-      + 'capture\'s own clock, and prints the scan records.')
+    .description(
+      'Runs a capture file (pcap or pcapng; Ethernet, 802.11, radiotap, Linux cooked, raw IP) through the engine with the ' +
+        "capture's own clock, and prints the scan records.",
+    )
     .argument('<CAPTURE>', 'the capture file')
     .addOption(homeOption())
     .addOption(watchOption())

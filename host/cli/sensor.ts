@@ -1,7 +1,9 @@
 /** `blockwatch sensor INPUT`: watches a capture file, a stream or an interface, and reports to a broker. */
-import { InvalidArgumentError } from 'commander';
+
 import type { Command } from 'commander';
-import { ID_RULE, clientId, validId } from '../../src/protocol/topics.js';
+import { InvalidArgumentError } from 'commander';
+import { clientId, ID_RULE, validId } from '../../src/protocol/topics.js';
+import { pemOf, readProvisioningFile } from '../enrolment/file.js';
 import { UserError } from '../errors.js';
 import { Engine } from '../sensor/engine.js';
 import { openInput } from '../sensor/input.js';
@@ -10,7 +12,6 @@ import { LinuxSensor } from '../sensor/sensor.js';
 import { isInterface } from '../sensor/tap.js';
 import { recordLine } from './line.js';
 import { homeOption } from './options.js';
-import { pemOf, readProvisioningFile } from '../enrolment/file.js';
 
 interface Options {
   broker?: string;
@@ -44,7 +45,8 @@ function speed(text: string): number | 'max' {
 
 function seconds(text: string): number {
   const number = Number(text);
-  if (!/^\d+$/.test(text) || number < 1 || number > 3600) throw new InvalidArgumentError('It must be from 1 to 3600 seconds.');
+  if (!/^\d+$/.test(text) || number < 1 || number > 3600)
+    throw new InvalidArgumentError('It must be from 1 to 3600 seconds.');
   return number;
 }
 
@@ -53,10 +55,13 @@ export function register(program: Command): void {
     .command('sensor')
     .description('Watch a capture file, a pcap stream or a network interface, and report scans to a broker.')
     .argument('<input>', 'a capture file, "-" for a pcap stream on standard input, or a network interface')
-    .option('--provisioning <FILE>', 'what "blockwatch enroll" wrote for this sensor: its names, broker, account, home and config key')
+    .option(
+      '--provisioning <FILE>',
+      'what "blockwatch enroll" wrote for this sensor: its names, broker, account, home and config key',
+    )
     .option('--broker <url>', 'mqtt://host:port or mqtts://user:password@host:port')
     .option('--site <site>', 'the branch this sensor stands in', id)
-    .option('--sensor <id>', 'the sensor\'s own name', id)
+    .option('--sensor <id>', "the sensor's own name", id)
     .addOption(homeOption())
     .option(
       '--speed <n|max>',
@@ -68,17 +73,20 @@ export function register(program: Command): void {
     .option('--health <seconds>', 'seconds between health messages, unless a config says otherwise', seconds)
     .option('--stay', 'stay connected after the end of a file')
     .option('--quiet', 'print no line for each record')
-    .option('--ca <file>', 'trust these authorities (PEM) instead of the system\'s')
+    .option('--ca <file>', "trust these authorities (PEM) instead of the system's")
     .option('--cert <file>', 'show this certificate (PEM) to the broker')
     .option('--key <file>', 'the key (PEM) of --cert')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   blockwatch sensor eth1 --provisioning tap-1.json
   blockwatch sensor eth1 --broker mqtts://collector.example --site berlin --sensor tap-1 --home 10.20.0.0/16
   blockwatch sensor scan.pcap --broker mqtt://127.0.0.1:1883 --site lab --sensor replay --speed 10
   ssh router tcpdump -U -s 192 -w - | blockwatch sensor - --broker mqtt://127.0.0.1:1883 --site lab --sensor ssh
 
-An interface is watched through tcpdump (or dumpcap), and only that needs privileges.`)
+An interface is watched through tcpdump (or dumpcap), and only that needs privileges.`,
+    )
     .action((input: string, options: Options) => run(input, options, program.version() ?? '0'));
 }
 
@@ -95,17 +103,28 @@ interface Identity {
 /** From a provisioning file, or from the options; with both, the options say what the file does not know. */
 function identityOf({ provisioning: path, site, sensor, broker, home }: Options): Identity {
   if (path === undefined) {
-    for (const [name, value] of [['broker', broker], ['site', site], ['sensor', sensor]]) {
-      if (value === undefined) throw new UserError('BW_USAGE', { problem: `Required option '--${name}' not specified; or name a file of "blockwatch enroll" with --provisioning.` });
+    for (const [name, value] of [
+      ['broker', broker],
+      ['site', site],
+      ['sensor', sensor],
+    ]) {
+      if (value === undefined)
+        throw new UserError('BW_USAGE', {
+          problem: `Required option '--${name}' not specified; or name a file of "blockwatch enroll" with --provisioning.`,
+        });
     }
     return { site, sensor, broker, ...(home === undefined ? {} : { home }) } as Identity;
   }
-  if (site !== undefined || sensor !== undefined) throw new UserError('BW_USAGE', { problem: 'The provisioning says who the sensor is; leave out --site and --sensor.' });
+  if (site !== undefined || sensor !== undefined)
+    throw new UserError('BW_USAGE', {
+      problem: 'The provisioning says who the sensor is; leave out --site and --sensor.',
+    });
   const given = readProvisioningFile(path);
   const { host, port, tls, user, password, ca } = given.broker;
   const blocks = home ?? (given.home.length > 0 ? given.home : undefined);
   return {
-    site: given.site, sensor: given.sensor,
+    site: given.site,
+    sensor: given.sensor,
     broker: broker ?? `mqtt${tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     ...(blocks === undefined ? {} : { home: blocks }),
     ...(given.configKey === '' ? {} : { configKey: given.configKey }),
@@ -133,7 +152,10 @@ async function run(input: string, options: Options, version: string): Promise<vo
     ...(key === undefined ? {} : { key }),
   });
   const sensor = await LinuxSensor.start({
-    site, sensor: name, version, connector,
+    site,
+    sensor: name,
+    version,
+    connector,
     input: openInput(input),
     state: options.state,
     loadEngine: (settings) => Engine.load(settings),

@@ -10,8 +10,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { clientId } from '../../src/protocol/topics.js';
-import { startCollector } from '../collector/collector.js';
 import type { Collector } from '../collector/collector.js';
+import { startCollector } from '../collector/collector.js';
 import type { StoredAlert } from '../collector/store/commit.js';
 import { UserError } from '../errors.js';
 import { pageFolder, projectRoot } from '../paths.js';
@@ -44,13 +44,21 @@ interface Branch {
  * Three kinds of trouble at three branches: from outside, among the office's own, and from the office outwards. Slower than
  * they were captured, so that somebody who opens the page after reading its address still sees them happen.
  */
-const branches = ([
-  ['branch-berlin', 'tap-wan', 'nmap-ss-horizontal-24.pcap', 0.2],
-  ['branch-lyon', 'tap-lan', 'arp-scan-lan.pcap', 0.1],
-  ['branch-oslo', 'tap-lan', 'mirai-outbound.pcap', 0.1],
-] as const).map(([site, sensor, file, speed]): Branch => ({
-  site, sensor, speed, capture: join(projectRoot, 'test/captures', file), home: ['10.20.0.0/16', 'fd20:20::/48'],
-}));
+const branches = (
+  [
+    ['branch-berlin', 'tap-wan', 'nmap-ss-horizontal-24.pcap', 0.2],
+    ['branch-lyon', 'tap-lan', 'arp-scan-lan.pcap', 0.1],
+    ['branch-oslo', 'tap-lan', 'mirai-outbound.pcap', 0.1],
+  ] as const
+).map(
+  ([site, sensor, file, speed]): Branch => ({
+    site,
+    sensor,
+    speed,
+    capture: join(projectRoot, 'test/captures', file),
+    home: ['10.20.0.0/16', 'fd20:20::/48'],
+  }),
+);
 
 /** Seconds; more often than usual, so that the counters on the page move. */
 const HEALTH_SECONDS = 5;
@@ -92,7 +100,9 @@ function only(capture: string, home: string[] | undefined): Branch {
 async function startSensor(branch: Branch, collector: Collector, data: string, version: string): Promise<LinuxSensor> {
   const { site, sensor: name, capture, speed, home } = branch;
   const sensor = await LinuxSensor.start({
-    site, sensor: name, version,
+    site,
+    sensor: name,
+    version,
     input: openInput(capture),
     connector: mqttConnector({ url: collector.broker, clientId: clientId(site, name) }),
     loadEngine: (settings) => Engine.load(settings),
@@ -115,10 +125,12 @@ export function register(program: Command): void {
   program
     .command('start')
     .summary('the whole of Blockwatch on this machine, with captures of real scans')
-    .description('Starts a collector with its own broker, a SQLite file and the page, and sensors that replay captures of real scans as '
-      + 'if they happened now. Prints the page\'s address, then a line for each alert.')
+    .description(
+      'Starts a collector with its own broker, a SQLite file and the page, and sensors that replay captures of real scans as ' +
+        "if they happened now. Prints the page's address, then a line for each alert.",
+    )
     .option('--http <HOST:PORT>', 'where page and API listen (default: 127.0.0.1:8080, or the next free port)')
-    .option('--data <DIR>', 'where the store and the sensors\' state are kept', 'blockwatch-data/demo')
+    .option('--data <DIR>', "where the store and the sensors' state are kept", 'blockwatch-data/demo')
     .option('--capture <FILE>', 'replay this capture instead')
     .addOption(homeOption())
     .action((options: Options) => run(options, program.version() ?? '0'));

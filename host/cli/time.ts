@@ -22,7 +22,11 @@ export function parseTime(text: string, now: number): number | undefined {
 
 function sameDay(text: string, zoned: string): boolean {
   const day = Date.parse(text.slice(0, 10));
-  return !Number.isNaN(day) && new Date(day).toISOString().slice(0, 10) === text.slice(0, 10) && zoned.startsWith(text.slice(0, 10));
+  return (
+    !Number.isNaN(day) &&
+    new Date(day).toISOString().slice(0, 10) === text.slice(0, 10) &&
+    zoned.startsWith(text.slice(0, 10))
+  );
 }
 
 /** The same forms, but `30d` is from now on, a date is the end of that day, and it lies in the future; undefined where it does not. */

@@ -4,18 +4,19 @@
  * aedes calls `authorizePublish` before it acknowledges a PUBLISH (lib/handlers/publish.js), so that is where a
  * message is stored: the PUBACK leaves after the commit, and where the commit fails there is none.
  */
-import { createServer } from 'node:net';
+
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { Aedes } from 'aedes';
+import { createServer } from 'node:net';
 import type { AedesOptions, Client } from 'aedes';
+import { Aedes } from 'aedes';
 import { clientId, goesUp, parseTopic } from '../../src/protocol/topics.js';
 import { UserError } from '../errors.js';
 import type { Arrival } from './decode.js';
-import { Guard } from './guard.js';
 import type { GuardOptions } from './guard.js';
-import type { Executor } from './store/database.js';
-import { listen } from './listen.js';
+import { Guard } from './guard.js';
 import type { Listen } from './listen.js';
+import { listen } from './listen.js';
+import type { Executor } from './store/database.js';
 
 export interface Broker {
   /** `mqtt://HOST:PORT` */
@@ -80,7 +81,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   return {
     url: urlOf(server, 'mqtt'),
     guarded: guard ? urlOf(guard.server, 'mqtts') : '',
-    send: (topic, payload, retain) => aedes.publish({ cmd: 'publish', topic, payload: Buffer.from(payload as Uint8Array), qos: 0, retain, dup: false }, () => {}),
+    send: (topic, payload, retain) =>
+      aedes.publish(
+        { cmd: 'publish', topic, payload: Buffer.from(payload as Uint8Array), qos: 0, retain, dup: false },
+        () => {},
+      ),
     close,
   };
 }
@@ -136,7 +141,8 @@ async function closeBroker(aedes: Aedes, servers: readonly Server[], sockets: Se
 /** Refuses what would hand everybody the broker without saying so. */
 export function checkLoopback(host: string): void {
   if (!/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)) {
-    const problem = `Without TLS the embedded broker has no passwords and listens on loopback only, not on ${host}. ` +
+    const problem =
+      `Without TLS the embedded broker has no passwords and listens on loopback only, not on ${host}. ` +
       'Give --tls-cert and --tls-key, which let in enrolled sensors, or use a broker of your own with --broker.';
     throw new UserError('BW_USAGE', { problem });
   }

@@ -1,32 +1,32 @@
 /** The collector: broker or subscription -> ingest -> store -> API and page. */
 import { buildTopic, parseTopic } from '../../src/protocol/topics.js';
-import { startBroker } from './broker.js';
 import type { Broker } from './broker.js';
+import { startBroker } from './broker.js';
 import type { Arrival } from './decode.js';
 import { Events } from './events.js';
 import { listOffers } from './firmware/roll-out.js';
 import { BlockServer } from './firmware/serve.js';
-import { blockDefaults } from './fleet/block-feed.js';
 import type { BlockRules } from './fleet/block-feed.js';
+import { blockDefaults } from './fleet/block-feed.js';
 import { brokerAddresses } from './fleet/broker-addresses.js';
-import { pageIsBuilt, startHttp } from './http/server.js';
-import type { GuardOptions } from './guard.js';
-import { Ingest } from './ingest.js';
-import type { IngestOptions } from './ingest.js';
-import type { Listen } from './listen.js';
-import type { OutputsConfig } from './outputs/config.js';
-import { Outputs } from './outputs/outputs.js';
-import type { OutputsOptions } from './outputs/outputs.js';
 import { SensorWatch } from './fleet/watch.js';
-import { findKnown } from './store/known.js';
+import type { GuardOptions } from './guard.js';
+import { pageIsBuilt, startHttp } from './http/server.js';
+import type { IngestOptions } from './ingest.js';
+import { Ingest } from './ingest.js';
+import type { Listen } from './listen.js';
 import { Metrics } from './metrics.js';
-import { Retention } from './retention.js';
+import type { OutputsConfig } from './outputs/config.js';
+import type { OutputsOptions } from './outputs/outputs.js';
+import { Outputs } from './outputs/outputs.js';
 import type { Keeping } from './retention.js';
-import { openStore } from './store/open.js';
+import { Retention } from './retention.js';
 import type { Changes, StoredAlert } from './store/commit.js';
 import type { Database } from './store/database.js';
-import { subscribe } from './subscription.js';
+import { findKnown } from './store/known.js';
+import { openStore } from './store/open.js';
 import type { SubscriptionOptions } from './subscription.js';
+import { subscribe } from './subscription.js';
 import type { Incident } from './types.js';
 
 export interface CollectorOptions {
@@ -83,14 +83,25 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     });
     closing.push(() => database.close());
     // Closed after the intake, so that what was stored last is told if it can be; the rest is told at the next start.
-    const outputs = options.outputs && (await Outputs.start(database, options.outputs, {
-      report, clock, research: async (source) => (await findKnown(database, [source], clock())).get(source)?.kind === 'research', ...options.delivery,
-    }));
+    const outputs =
+      options.outputs &&
+      (await Outputs.start(database, options.outputs, {
+        report,
+        clock,
+        research: async (source) => (await findKnown(database, [source], clock())).get(source)?.kind === 'research',
+        ...options.delivery,
+      }));
     if (outputs) closing.push(() => outputs.close());
     const events = new Events();
     let listening = (): boolean => false;
     const sensors = new SensorWatch(database, {
-      events, clock, report, listening: () => listening(), onIncident: options.onIncident, every: options.watch, leastFirmware: options.leastFirmware,
+      events,
+      clock,
+      report,
+      listening: () => listening(),
+      onIncident: options.onIncident,
+      every: options.watch,
+      leastFirmware: options.leastFirmware,
     });
     closing.push(() => sensors.close());
     const metrics = new Metrics();
@@ -112,11 +123,22 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     });
     let send: Broker['send'] = () => {};
     const blocks = new BlockServer(database, { send: (topic, payload) => send(topic, payload, false), report });
-    const accept = (arrival: Arrival): Promise<void> => (!arrival.refusal && parseTopic(arrival.topic)?.leaf === 'fetch' ? blocks.answer(arrival) : ingest.accept(arrival));
+    const accept = (arrival: Arrival): Promise<void> =>
+      !arrival.refusal && parseTopic(arrival.topic)?.leaf === 'fetch' ? blocks.answer(arrival) : ingest.accept(arrival);
     if (!pageIsBuilt(options.page)) report('The page is not built; "npm run build" builds it. The API works without.');
     const http = await startHttp({
-      listen: options.http, database, events, page: options.page, clock, report, metrics: () => metrics.write(database, clock(), ingest.waiting),
-      block: { ...blockDefaults, ...options.block, alsoNever: brokerAddresses(database, 'url' in options.broker ? options.broker.url : undefined, clock) },
+      listen: options.http,
+      database,
+      events,
+      page: options.page,
+      clock,
+      report,
+      metrics: () => metrics.write(database, clock(), ingest.waiting),
+      block: {
+        ...blockDefaults,
+        ...options.block,
+        alsoNever: brokerAddresses(database, 'url' in options.broker ? options.broker.url : undefined, clock),
+      },
     });
     closing.push(() => http.close());
     let broker: { url: string; guarded?: string; close(): Promise<void> };
@@ -133,7 +155,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       broker = own;
       send = own.send;
       // It forgot what was retained when it ended; a broker of the user's own does not.
-      for (const { site, sensor, text } of await listOffers(database)) send(buildTopic(site, sensor, 'update'), text, true);
+      for (const { site, sensor, text } of await listOffers(database))
+        send(buildTopic(site, sensor, 'update'), text, true);
       listening = () => true;
     }
     closing.push(() => broker.close());

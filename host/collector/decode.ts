@@ -1,11 +1,11 @@
 /** From an MQTT message to what it says, or to the reason why it says nothing. Never throws. */
 import { decode as decodeCbor } from 'cborg';
-import { readAlert } from '../../src/protocol/alert.js';
 import type { Alert } from '../../src/protocol/alert.js';
-import { readHealth } from '../../src/protocol/health.js';
+import { readAlert } from '../../src/protocol/alert.js';
 import type { Health } from '../../src/protocol/health.js';
-import { readStatus } from '../../src/protocol/status.js';
+import { readHealth } from '../../src/protocol/health.js';
 import type { Status } from '../../src/protocol/status.js';
+import { readStatus } from '../../src/protocol/status.js';
 import { goesUp, parseTopic } from '../../src/protocol/topics.js';
 import { WireError } from '../../src/protocol/wire-error.js';
 
@@ -74,7 +74,11 @@ export function decode(arrival: Arrival): Message {
       const health = readHealth(value);
       const configProblem = printable(health.configProblem);
       const update = health.updateProblem === undefined ? {} : { updateProblem: printable(health.updateProblem) };
-      return { what: 'health', ...from, health: { ...health, version: printable(health.version), configProblem, ...update } };
+      return {
+        what: 'health',
+        ...from,
+        health: { ...health, version: printable(health.version), configProblem, ...update },
+      };
     }
     const alert = readAlert(value);
     if (alert.record.time > (alert.clock === 'uptime' ? LONGEST_UPTIME : LAST_TIME)) {

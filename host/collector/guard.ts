@@ -1,12 +1,13 @@
 /** The embedded broker's way in for sensors elsewhere: TLS, and an account of `blockwatch enroll` for each. */
-import { createServer } from 'node:tls';
+
 import type { Server } from 'node:tls';
+import { createServer } from 'node:tls';
 import type { AuthenticateError, Client } from 'aedes';
 import { accountName, checkPassword } from '../enrolment/identity.js';
 import { UserError } from '../errors.js';
 import type { Listen } from './listen.js';
-import { listEnrolments } from './store/enrolments.js';
 import type { Executor } from './store/database.js';
+import { listEnrolments } from './store/enrolments.js';
 
 export interface GuardOptions {
   listen: Listen;
@@ -31,12 +32,22 @@ export class Guard {
   readonly #timer: NodeJS.Timeout;
 
   /** @throws UserError BW_USAGE where certificate and key cannot be used */
-  constructor(readonly options: GuardOptions, readonly db: Executor) {
+  constructor(
+    readonly options: GuardOptions,
+    readonly db: Executor,
+  ) {
     try {
       // The boards speak TLS 1.2.
-      this.server = createServer({ cert: options.cert, key: options.key, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE });
+      this.server = createServer({
+        cert: options.cert,
+        key: options.key,
+        minVersion: 'TLSv1.2',
+        handshakeTimeout: HANDSHAKE,
+      });
     } catch (error) {
-      throw new UserError('BW_USAGE', { problem: `--tls-cert and --tls-key cannot be used together: ${(error as Error).message.replace(/\.$/, '')}.` });
+      throw new UserError('BW_USAGE', {
+        problem: `--tls-cert and --tls-key cannot be used together: ${(error as Error).message.replace(/\.$/, '')}.`,
+      });
     }
     this.server.on('tlsClientError', () => {});
     this.#timer = setInterval(() => void this.#look().catch(() => {}), LOOK);
@@ -50,20 +61,29 @@ export class Guard {
   /** Lets in who shows the account that its client id is enrolled with. Who did not come through this door is not asked. */
   authenticate(client: Client, user: string | undefined, password: Buffer | undefined, done: Answer): void {
     if (!this.#streams.has(client.conn)) return done(null, true);
-    const refuse = (returnCode: number, why: string): void => done(Object.assign(new Error(why), { returnCode }) as AuthenticateError, false);
-    this.#accounts().then((accounts) => {
-      const hash = accounts.get(client.id);
-      // The name is the client id: nobody throws out another by taking its.
-      if (user !== client.id || hash === undefined || !checkPassword(password?.toString() ?? '', hash)) return refuse(BAD_ACCOUNT, 'bad user name or password');
-      this.#inside.set(client, hash);
-      client.conn.once('close', () => this.#inside.delete(client));
-      done(null, true);
-    }, () => refuse(UNAVAILABLE, 'the store does not answer'));
+    const refuse = (returnCode: number, why: string): void =>
+      done(Object.assign(new Error(why), { returnCode }) as AuthenticateError, false);
+    this.#accounts().then(
+      (accounts) => {
+        const hash = accounts.get(client.id);
+        // The name is the client id: nobody throws out another by taking its.
+        if (user !== client.id || hash === undefined || !checkPassword(password?.toString() ?? '', hash))
+          return refuse(BAD_ACCOUNT, 'bad user name or password');
+        this.#inside.set(client, hash);
+        client.conn.once('close', () => this.#inside.delete(client));
+        done(null, true);
+      },
+      () => refuse(UNAVAILABLE, 'the store does not answer'),
+    );
   }
 
   async #accounts(): Promise<Map<string, string>> {
     const all = await listEnrolments(this.db);
-    return new Map(all.filter(({ revoked }) => revoked === null).map(({ site, sensor, account }) => [accountName(site, sensor), account]));
+    return new Map(
+      all
+        .filter(({ revoked }) => revoked === null)
+        .map(({ site, sensor, account }) => [accountName(site, sensor), account]),
+    );
   }
 
   async #look(): Promise<void> {

@@ -2,12 +2,13 @@
  * Takes messages in, stores them in batches, and says of each when it may be acknowledged: after the transaction that
  * stored it committed. What the database cannot take now is tried again; what it will never take is put aside, alone.
  */
-import { decode, rejected } from './decode.js';
+
 import type { Arrival, Message, Rejected } from './decode.js';
-import { Rest } from './rest.js';
+import { decode, rejected } from './decode.js';
 import type { Metrics } from './metrics.js';
-import { commitBatch } from './store/commit.js';
+import { Rest } from './rest.js';
 import type { Changes, Outcome } from './store/commit.js';
+import { commitBatch } from './store/commit.js';
 import type { Database } from './store/database.js';
 
 export interface IngestOptions {

@@ -34,7 +34,11 @@ export async function listen(server: Server, where: Listen): Promise<void> {
     const error = await attempt(server, where.host, port);
     if (!error) return;
     if (error.code === 'EADDRINUSE' && port !== ports.at(-1)) continue;
-    throw new UserError('BW_LISTEN', { address: `${where.host}:${port}`, reason: explain(error), option: where.option });
+    throw new UserError('BW_LISTEN', {
+      address: `${where.host}:${port}`,
+      reason: explain(error),
+      option: where.option,
+    });
   }
 }
 

@@ -3,9 +3,9 @@
  * rests between them, so that what sensors send is stored in between.
  */
 import type { Database, Executor } from './store/database.js';
-import { GONE_COLUMNS, rollUp } from './store/rollup.js';
 import type { Gone } from './store/rollup.js';
-import { SCAN_RECORDS, ofScan } from './store/rows.js';
+import { GONE_COLUMNS, rollUp } from './store/rollup.js';
+import { ofScan, SCAN_RECORDS } from './store/rows.js';
 
 export interface Keeping {
   /** Milliseconds that details are kept. */
@@ -70,16 +70,21 @@ export class Retention {
   }
 
   #next(): void {
-    this.#sweeping = this.sweep().then(
-      () => (this.#failed = false),
-      (error: Error) => {
-        // A store that is locked or away is tried again at the next sweep; a step that failed was undone whole.
-        if (!this.#failed) this.#options.report(`What is older than is to be kept could not be removed: ${error.message}. It is tried again.`);
-        this.#failed = true;
-      },
-    ).then(() => {
-      if (!this.#closing) this.#timer = setTimeout(() => this.#next(), this.#options.every ?? EVERY);
-    });
+    this.#sweeping = this.sweep()
+      .then(
+        () => (this.#failed = false),
+        (error: Error) => {
+          // A store that is locked or away is tried again at the next sweep; a step that failed was undone whole.
+          if (!this.#failed)
+            this.#options.report(
+              `What is older than is to be kept could not be removed: ${error.message}. It is tried again.`,
+            );
+          this.#failed = true;
+        },
+      )
+      .then(() => {
+        if (!this.#closing) this.#timer = setTimeout(() => this.#next(), this.#options.every ?? EVERY);
+      });
   }
 
   async sweep(): Promise<Swept> {
@@ -87,7 +92,8 @@ export class Retention {
     const { age, size, clock, report } = this.#options;
     const swept = { scans: 0, others: 0, took: 0 };
     const now = clock();
-    if (age !== undefined) while (!this.#closing && (await this.#step((rows) => removeBefore(this.#db, now - age, rows), swept)));
+    if (age !== undefined)
+      while (!this.#closing && (await this.#step((rows) => removeBefore(this.#db, now - age, rows), swept)));
     if (size !== undefined && (await this.#db.used()) > size) {
       let steps = 0;
       let more = true;
@@ -97,7 +103,9 @@ export class Retention {
         more = await this.#step((rows) => removeBefore(this.#db, now - YOUNGEST, rows), swept);
       }
       if (!more && !this.#full && (await this.#db.used()) > size) {
-        report(`The store takes more than the ${(size / 1e6).toFixed(0)} MB that were allowed, with the last day alone: allow more with --keep-size, or ask why there is so much.`);
+        report(
+          `The store takes more than the ${(size / 1e6).toFixed(0)} MB that were allowed, with the last day alone: allow more with --keep-size, or ask why there is so much.`,
+        );
       }
       this.#full = !more;
     }
@@ -138,18 +146,31 @@ export async function removeBefore(db: Database, horizon: number, most: number):
     // Two walks along one index, and of both the oldest: a single one would pass all open scans again at each step, and those whose end was lost are many
     // after years.
     const oldest = (open: 0 | 1, before: number): Promise<Gone[]> =>
-      tx.all(`SELECT ${GONE_COLUMNS} FROM scans WHERE open = ? AND last < ? ORDER BY last LIMIT ?${forUpdate}`, [open, before, most]);
-    const gone = [...await oldest(0, horizon), ...await oldest(1, horizon - PATIENCE)].sort((a, b) => a.last - b.last).slice(0, most);
+      tx.all(`SELECT ${GONE_COLUMNS} FROM scans WHERE open = ? AND last < ? ORDER BY last LIMIT ?${forUpdate}`, [
+        open,
+        before,
+        most,
+      ]);
+    const gone = [...(await oldest(0, horizon)), ...(await oldest(1, horizon - PATIENCE))]
+      .sort((a, b) => a.last - b.last)
+      .slice(0, most);
     await rollUp(tx, gone);
     // One by one through the keys: a DELETE with a subquery walks the whole table.
     for (const scan of gone) {
-      await tx.all('DELETE FROM scans WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?', [scan.site, scan.sensor, scan.boot, scan.episode]);
+      await tx.all('DELETE FROM scans WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?', [
+        scan.site,
+        scan.sensor,
+        scan.boot,
+        scan.episode,
+      ]);
       await tx.all(`DELETE FROM records WHERE ${SCAN_RECORDS}`, ofScan(scan));
     }
     const others = gone.length > 0 ? 0 : await removeOthers(tx, forUpdate, horizon, most);
     if (gone.length > 0) {
-      await tx.all('INSERT INTO retention (id, until) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET until = CASE WHEN excluded.until > retention.until THEN excluded.until ELSE retention.until END',
-        [Math.max(...gone.map(({ last }) => last))]);
+      await tx.all(
+        'INSERT INTO retention (id, until) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET until = CASE WHEN excluded.until > retention.until THEN excluded.until ELSE retention.until END',
+        [Math.max(...gone.map(({ last }) => last))],
+      );
     }
     return { scans: gone.length, others };
   });
@@ -158,14 +179,28 @@ export async function removeBefore(db: Database, horizon: number, most: number):
 /** Whispers and knocks. */
 async function removeOthers(tx: Executor, forUpdate: string, horizon: number, most: number): Promise<number> {
   const records = await tx.all<{ site: string; sensor: string; boot: number; sequence: number }>(
-    `SELECT site, sensor, boot, sequence FROM records WHERE leaf <> 'alert' AND received < ? ORDER BY received LIMIT ?${forUpdate}`, [horizon, most]);
+    `SELECT site, sensor, boot, sequence FROM records WHERE leaf <> 'alert' AND received < ? ORDER BY received LIMIT ?${forUpdate}`,
+    [horizon, most],
+  );
   for (const { site, sensor, boot, sequence } of records) {
-    await tx.all('DELETE FROM records WHERE site = ? AND sensor = ? AND boot = ? AND sequence = ?', [site, sensor, boot, sequence]);
+    await tx.all('DELETE FROM records WHERE site = ? AND sensor = ? AND boot = ? AND sequence = ?', [
+      site,
+      sensor,
+      boot,
+      sequence,
+    ]);
   }
   const knocks = await tx.all<{ source: string; site: string; sensor: string; heard: number }>(
-    `SELECT source, site, sensor, heard FROM knocks WHERE heard < ? ORDER BY heard LIMIT ?${forUpdate}`, [horizon, most]);
+    `SELECT source, site, sensor, heard FROM knocks WHERE heard < ? ORDER BY heard LIMIT ?${forUpdate}`,
+    [horizon, most],
+  );
   for (const { source, site, sensor, heard } of knocks) {
-    await tx.all('DELETE FROM knocks WHERE source = ? AND site = ? AND sensor = ? AND heard = ?', [source, site, sensor, heard]);
+    await tx.all('DELETE FROM knocks WHERE source = ? AND site = ? AND sensor = ? AND heard = ?', [
+      source,
+      site,
+      sensor,
+      heard,
+    ]);
   }
   return records.length + knocks.length;
 }

@@ -3,8 +3,8 @@
  * broker keeps what this collector did not get to, and gives it to us, or to another of our group, later.
  */
 import { hostname } from 'node:os';
-import { connect } from 'mqtt';
 import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
+import { connect } from 'mqtt';
 import { leavesUp, topicFilter } from '../../src/protocol/topics.js';
 import { explainBrokerError } from '../broker-error.js';
 import { parseBrokerUrl } from '../broker-url.js';
@@ -66,7 +66,9 @@ export function subscribe(options: SubscriptionOptions): Subscription {
     client.subscribe(filters, { qos: 1 }, (error, granted) => {
       const refused = granted?.filter(({ qos }) => qos >= 128) ?? [];
       if (error || refused.length > 0) {
-        options.report(`The broker ${place} does not let us subscribe: ${error?.message ?? 'its access list forbids it'}.`);
+        options.report(
+          `The broker ${place} does not let us subscribe: ${error?.message ?? 'its access list forbids it'}.`,
+        );
       } else {
         subscribed = true;
         options.report(`Listening at the broker ${place}.`);

@@ -2,7 +2,16 @@
  * What the collector's HTTP API gives, and therefore what the page reads. Types only: the page imports this file
  * without pulling any server code in. All times are ISO 8601 in UTC, with milliseconds.
  */
-import type { Direction, Kind, Protocol, Severity, Stage, Technique, Tool, Verdict } from '../../src/protocol/record.js';
+import type {
+  Direction,
+  Kind,
+  Protocol,
+  Severity,
+  Stage,
+  Technique,
+  Tool,
+  Verdict,
+} from '../../src/protocol/record.js';
 
 /** One scan episode as one sensor sees it: the newest record of it, under a permanent id. */
 export interface Scan {
@@ -53,7 +62,10 @@ export interface Scan {
 }
 
 /** A stored record of a scan, as the scan's own page lists them. */
-export type ScanHistory = Pick<Scan, 'stage' | 'kind' | 'targets' | 'probes' | 'serviceCount' | 'evidence' | 'received'> & {
+export type ScanHistory = Pick<
+  Scan,
+  'stage' | 'kind' | 'targets' | 'probes' | 'serviceCount' | 'evidence' | 'received'
+> & {
   time: string;
   sequence: number;
 };

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { TOPIC_ROOT, buildTopic, leavesDown, leavesHeard, leavesUp, topicFilter } from '../../src/protocol/topics.js';
+import { buildTopic, leavesDown, leavesHeard, leavesUp, TOPIC_ROOT, topicFilter } from '../../src/protocol/topics.js';
 import type { Enrolment } from '../collector/store/enrolments.js';
 import { UserError } from '../errors.js';
 import { accountName, hashPassword, newPassword } from './identity.js';
@@ -25,19 +25,37 @@ export interface BrokerFiles {
 }
 
 /** In one user's section of the ACL. */
-const lines = (access: 'read' | 'write' | 'readwrite', topics: readonly string[]): string[] => topics.map((topic) => `topic ${access} ${topic}`);
+const lines = (access: 'read' | 'write' | 'readwrite', topics: readonly string[]): string[] =>
+  topics.map((topic) => `topic ${access} ${topic}`);
 
 /** @param collectors names of the collectors' accounts */
 export function aclText(enrolments: readonly Enrolment[], collectors: readonly string[]): string {
-  const sections = collectors.map((name) => [`user ${name}`, ...lines('read', leavesUp.map(topicFilter)), ...lines('write', [topicFilter('block')])]);
-  sections.push([`user ${OPERATOR}`, ...lines('read', leavesUp.map(topicFilter)), ...lines('readwrite', leavesDown.map(topicFilter))]);
+  const sections = collectors.map((name) => [
+    `user ${name}`,
+    ...lines('read', leavesUp.map(topicFilter)),
+    ...lines('write', [topicFilter('block')]),
+  ]);
+  sections.push([
+    `user ${OPERATOR}`,
+    ...lines('read', leavesUp.map(topicFilter)),
+    ...lines('readwrite', leavesDown.map(topicFilter)),
+  ]);
   for (const { site, sensor } of enrolments.filter(({ revoked }) => revoked === null)) {
     const both = leavesUp.filter((leaf) => leavesHeard.includes(leaf));
     sections.push([
       `user ${accountName(site, sensor)}`,
-      ...lines('write', leavesUp.filter((leaf) => !both.includes(leaf)).map((leaf) => buildTopic(site, sensor, leaf))),
-      ...lines('readwrite', both.map((leaf) => buildTopic(site, sensor, leaf))),
-      ...lines('read', leavesDown.map((leaf) => buildTopic(site, sensor, leaf))),
+      ...lines(
+        'write',
+        leavesUp.filter((leaf) => !both.includes(leaf)).map((leaf) => buildTopic(site, sensor, leaf)),
+      ),
+      ...lines(
+        'readwrite',
+        both.map((leaf) => buildTopic(site, sensor, leaf)),
+      ),
+      ...lines(
+        'read',
+        leavesDown.map((leaf) => buildTopic(site, sensor, leaf)),
+      ),
     ]);
   }
   return [BEGIN, ...sections.map((section) => `${section.join('\n')}\n`), END].join('\n');
@@ -52,10 +70,23 @@ export function replacePart(text: string, part: string): string {
 }
 
 /** Lines of the password file that are not the sensors' stay as they are. */
-export function passwordText(before: string, enrolments: readonly Enrolment[], accounts: ReadonlyMap<string, string>): string {
-  const kept = before.split('\n').filter((line) => line.trim() !== '' && !line.startsWith(accountName('', '').slice(0, -1)) && !accounts.has(line.split(':')[0] as string));
+export function passwordText(
+  before: string,
+  enrolments: readonly Enrolment[],
+  accounts: ReadonlyMap<string, string>,
+): string {
+  const kept = before
+    .split('\n')
+    .filter(
+      (line) =>
+        line.trim() !== '' &&
+        !line.startsWith(accountName('', '').slice(0, -1)) &&
+        !accounts.has(line.split(':')[0] as string),
+    );
   const own = [...accounts].map(([name, hash]) => `${name}:${hash}`);
-  const sensors = enrolments.filter(({ revoked }) => revoked === null).map(({ site, sensor, account }) => `${accountName(site, sensor)}:${account}`);
+  const sensors = enrolments
+    .filter(({ revoked }) => revoked === null)
+    .map(({ site, sensor, account }) => `${accountName(site, sensor)}:${account}`);
   return `${[...kept, ...own, ...sensors].join('\n')}\n`;
 }
 
@@ -105,7 +136,11 @@ const readIfThere = (path: string): string => {
  * An account of a collector or of the operator is made once, and its password is kept in a file of its own, which `--account`
  * takes; the broker knows the hash.
  */
-export function writeBrokerFiles(directory: string, enrolments: readonly Enrolment[], collectors: readonly string[]): BrokerFiles {
+export function writeBrokerFiles(
+  directory: string,
+  enrolments: readonly Enrolment[],
+  collectors: readonly string[],
+): BrokerFiles {
   const made: BrokerFiles['made'] = [];
   try {
     mkdirSync(directory, { recursive: true });
@@ -124,13 +159,18 @@ export function writeBrokerFiles(directory: string, enrolments: readonly Enrolme
     const acl = join(directory, 'acl_file');
     const earlier = readIfThere(acl);
     // Collectors that were named before go on being collectors.
-    const known = [...earlier.matchAll(/^user (\S+)\ntopic read (\S+)$/gm)].filter(([, name, topic]) => name !== OPERATOR && topic === topicFilter('alert')).map(([, name]) => name as string);
+    const known = [...earlier.matchAll(/^user (\S+)\ntopic read (\S+)$/gm)]
+      .filter(([, name, topic]) => name !== OPERATOR && topic === topicFilter('alert'))
+      .map(([, name]) => name as string);
     replaceFile(acl, replacePart(earlier, aclText(enrolments, [...new Set([...known, ...collectors])])), 0o600);
     const settings = join(directory, 'mosquitto.conf');
     // Once: it is for people to change.
     if (readIfThere(settings) === '') replaceFile(settings, settingsText(directory), 0o644);
   } catch (error) {
-    throw new UserError('BW_OUTPUT', { path: directory, reason: (error as NodeJS.ErrnoException).code ?? String(error) });
+    throw new UserError('BW_OUTPUT', {
+      path: directory,
+      reason: (error as NodeJS.ErrnoException).code ?? String(error),
+    });
   }
   return { directory, made, sensors: enrolments.filter(({ revoked }) => revoked === null).length };
 }

@@ -1,12 +1,13 @@
 /** What each sensor is to be configured as: raised by a version, kept in the store, signed, and published retained. */
-import { readConfig } from '../../src/protocol/config.js';
+
 import type { Config } from '../../src/protocol/config.js';
+import { readConfig } from '../../src/protocol/config.js';
 import { signConfig } from '../../src/protocol/signed-config.js';
 import { buildTopic } from '../../src/protocol/topics.js';
-import { listEnrolments, patiently, setDesiredConfig } from '../collector/store/enrolments.js';
-import type { Enrolment } from '../collector/store/enrolments.js';
 import { listSensors } from '../collector/query/sensors.js';
 import type { Database } from '../collector/store/database.js';
+import type { Enrolment } from '../collector/store/enrolments.js';
+import { listEnrolments, patiently, setDesiredConfig } from '../collector/store/enrolments.js';
 import { UserError } from '../errors.js';
 import { nodeHmac } from '../sensor/hmac.js';
 import type { EnrolmentSettings } from './enrol.js';
@@ -32,10 +33,19 @@ export type ConfigChange = Partial<Omit<Config, 'version'>>;
 
 /** @throws UserError where there is none */
 export async function selectEnrolments(db: Database, { site, sensor }: Selection): Promise<Enrolment[]> {
-  const all = (await listEnrolments(db)).filter((one) => one.revoked === null && one.site === (site ?? one.site) && one.sensor === (sensor ?? one.sensor));
+  const all = (await listEnrolments(db)).filter(
+    (one) => one.revoked === null && one.site === (site ?? one.site) && one.sensor === (sensor ?? one.sensor),
+  );
   if (all.length > 0) return all;
-  const what = sensor !== undefined ? `${site}/${sensor} is not enrolled` : site !== undefined ? `No sensor of the site ${site} is enrolled` : 'No sensor is enrolled';
-  throw new UserError('BW_ENROLMENT', { problem: `${what}; "blockwatch enroll" does that, and "blockwatch sensors" lists who is.` });
+  const what =
+    sensor !== undefined
+      ? `${site}/${sensor} is not enrolled`
+      : site !== undefined
+        ? `No sensor of the site ${site} is enrolled`
+        : 'No sensor is enrolled';
+  throw new UserError('BW_ENROLMENT', {
+    problem: `${what}; "blockwatch enroll" does that, and "blockwatch sensors" lists who is.`,
+  });
 }
 
 /**
@@ -44,13 +54,21 @@ export async function selectEnrolments(db: Database, { site, sensor }: Selection
  *
  * @throws UserError, WireError
  */
-export async function changeConfigs(db: Database, selection: Selection, change: (before: ConfigChange) => ConfigChange, fleet: Buffer, now: number): Promise<Publication[]> {
+export async function changeConfigs(
+  db: Database,
+  selection: Selection,
+  change: (before: ConfigChange) => ConfigChange,
+  fleet: Buffer,
+  now: number,
+): Promise<Publication[]> {
   return patiently(db, async (tx) => {
     const chosen = await selectEnrolments(db, selection);
-    const reported = new Map((await listSensors(tx, now)).map((one) => [`${one.site}/${one.sensor}`, one.health['configVersion'] ?? 0]));
+    const reported = new Map(
+      (await listSensors(tx, now)).map((one) => [`${one.site}/${one.sensor}`, one.health['configVersion'] ?? 0]),
+    );
     const out: Publication[] = [];
     for (const one of chosen) {
-      const { version: last = 0, ...before } = one.config === null ? {} : JSON.parse(one.config) as Partial<Config>;
+      const { version: last = 0, ...before } = one.config === null ? {} : (JSON.parse(one.config) as Partial<Config>);
       // Above what it reports too: a config of a lower version than that in force is refused.
       const version = Math.max(last, reported.get(`${one.site}/${one.sensor}`) ?? 0) + 1;
       const text = JSON.stringify({ version, ...change(before) });
@@ -64,7 +82,9 @@ export async function changeConfigs(db: Database, selection: Selection, change: 
 
 /** The desired configs once more: for a broker that has forgotten them, or a sensor that was enrolled anew. */
 export async function desiredConfigs(db: Database, selection: Selection, fleet: Buffer): Promise<Publication[]> {
-  return (await selectEnrolments(db, selection)).filter(({ config }) => config !== null).map((one) => signed(one, one.config as string, fleet));
+  return (await selectEnrolments(db, selection))
+    .filter(({ config }) => config !== null)
+    .map((one) => signed(one, one.config as string, fleet));
 }
 
 function signed(one: Enrolment, text: string, fleet: Buffer): Publication {
@@ -72,8 +92,16 @@ function signed(one: Enrolment, text: string, fleet: Buffer): Publication {
   const key = configKey(fleet, site, sensor, one.salt);
   const { key: mark } = JSON.parse(one.settings) as Partial<EnrolmentSettings>;
   if (mark !== undefined && mark !== keyMark(key)) {
-    throw new UserError('BW_ENROLMENT', { problem: `${site}/${sensor} was enrolled with another fleet key and would refuse this config; name that key with --fleet-key.` });
+    throw new UserError('BW_ENROLMENT', {
+      problem: `${site}/${sensor} was enrolled with another fleet key and would refuse this config; name that key with --fleet-key.`,
+    });
   }
   const topic = buildTopic(site, sensor, 'config');
-  return { site, sensor, topic, version: (JSON.parse(text) as Config).version, text: signConfig(text, topic, key, nodeHmac) };
+  return {
+    site,
+    sensor,
+    topic,
+    version: (JSON.parse(text) as Config).version,
+    text: signConfig(text, topic, key, nodeHmac),
+  };
 }

@@ -7,7 +7,10 @@ export interface CsvRow {
 }
 
 export class CsvError extends Error {
-  constructor(readonly line: number, problem: string) {
+  constructor(
+    readonly line: number,
+    problem: string,
+  ) {
     super(problem);
   }
 }

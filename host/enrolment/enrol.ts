@@ -1,13 +1,13 @@
 /** Enrolling one sensor or fifty: all of them or none. */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findEnrolment, listEnrolments, patiently, putEnrolment } from '../collector/store/enrolments.js';
-import type { Enrolment } from '../collector/store/enrolments.js';
 import type { Database, Executor } from '../collector/store/database.js';
+import type { Enrolment } from '../collector/store/enrolments.js';
+import { findEnrolment, listEnrolments, patiently, putEnrolment } from '../collector/store/enrolments.js';
 import { UserError } from '../errors.js';
 import { accountName, configKey, hashPassword, keyMark, newPassword, newSalt } from './identity.js';
-import { provisioningOf } from './wanted.js';
 import type { Wanted } from './wanted.js';
+import { provisioningOf } from './wanted.js';
 
 /** What `Enrolment.settings` holds, as JSON. */
 export interface EnrolmentSettings {
@@ -57,14 +57,36 @@ function make(wanted: Wanted, options: EnrolOptions): Pick<Made, 'row' | 'text'>
   const password = newPassword();
   const salt = newSalt();
   const key = configKey(options.fleet, site, sensor, salt);
-  const provisioning = provisioningOf(wanted, { user: accountName(site, sensor), password, configKey: key, ca: options.ca });
-  const settings: EnrolmentSettings = { wifi: wanted.wifi.ssid, tap: wanted.tap, home: wanted.home, timeServer: provisioning.timeServer, key: keyMark(key), ca: provisioning.broker.ca, ...(options.before === undefined ? {} : { before: options.before }) };
+  const provisioning = provisioningOf(wanted, {
+    user: accountName(site, sensor),
+    password,
+    configKey: key,
+    ca: options.ca,
+  });
+  const settings: EnrolmentSettings = {
+    wifi: wanted.wifi.ssid,
+    tap: wanted.tap,
+    home: wanted.home,
+    timeServer: provisioning.timeServer,
+    key: keyMark(key),
+    ca: provisioning.broker.ca,
+    ...(options.before === undefined ? {} : { before: options.before }),
+  };
   const { host, port, tls } = provisioning.broker;
   return {
     text: `${JSON.stringify(provisioning)}\n`,
     row: {
-      site, sensor, board: wanted.board, broker: `mqtt${tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`, settings: JSON.stringify(settings),
-      account: hashPassword(password), salt, enrolled: options.now, revoked: null, config: null, configured: null,
+      site,
+      sensor,
+      board: wanted.board,
+      broker: `mqtt${tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      settings: JSON.stringify(settings),
+      account: hashPassword(password),
+      salt,
+      enrolled: options.now,
+      revoked: null,
+      config: null,
+      configured: null,
     },
   };
 }
@@ -93,18 +115,30 @@ export async function enrol(db: Database, all: readonly Wanted[], options: Enrol
         const before = await findEnrolment(tx, row.site, row.sensor);
         // Asked again inside the transaction: somebody else may have been faster.
         if (before && before.revoked === null && !options.renew) refuseTwice({ ...row, line: 0 }, before, options);
-        await putEnrolment(tx, db, before?.revoked === null ? { ...row, config: before.config, configured: before.configured } : row);
+        await putEnrolment(
+          tx,
+          db,
+          before?.revoked === null ? { ...row, config: before.config, configured: before.configured } : row,
+        );
       }
       await options.also?.(tx);
     });
     for (const { staged, file } of made) renameSync(staged, file);
-    return all.map((wanted, i) => ({ wanted, file: (made[i] as Made).file, renewed: known.get(`${wanted.site}/${wanted.sensor}`)?.revoked === null }));
+    return all.map((wanted, i) => ({
+      wanted,
+      file: (made[i] as Made).file,
+      renewed: known.get(`${wanted.site}/${wanted.sensor}`)?.revoked === null,
+    }));
   } finally {
     for (const folder of staging) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function refuseTwice(wanted: Pick<Wanted, 'site' | 'sensor' | 'line'>, before: Enrolment | undefined, options: EnrolOptions): void {
+function refuseTwice(
+  wanted: Pick<Wanted, 'site' | 'sensor' | 'line'>,
+  before: Enrolment | undefined,
+  options: EnrolOptions,
+): void {
   const on = wanted.line > 0 ? ` (line ${wanted.line})` : '';
   if (before?.revoked === null && !options.renew) {
     const problem = `${wanted.site}/${wanted.sensor}${on} is enrolled already; --renew gives it new credentials, and its board must then be provisioned again. Nothing was enrolled.`;
@@ -112,7 +146,9 @@ function refuseTwice(wanted: Pick<Wanted, 'site' | 'sensor' | 'line'>, before: E
   }
   const file = 'wifi' in wanted ? options.fileOf(wanted as Wanted) : '';
   if (!before && file && existsSync(file)) {
-    throw new UserError('BW_ENROLMENT', { problem: `${file} is there already, and this store knows no sensor of it; name another place with --out, or move the file away. Nothing was enrolled.` });
+    throw new UserError('BW_ENROLMENT', {
+      problem: `${file} is there already, and this store knows no sensor of it; name another place with --out, or move the file away. Nothing was enrolled.`,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 /** Provisioning files as `blockwatch enroll` writes them. */
 import { readFileSync } from 'node:fs';
-import { readProvisioning } from '../../src/protocol/provisioning.js';
 import type { Provisioning } from '../../src/protocol/provisioning.js';
+import { readProvisioning } from '../../src/protocol/provisioning.js';
 import { WireError } from '../../src/protocol/wire-error.js';
 import { UserError } from '../errors.js';
 
@@ -10,7 +10,10 @@ export function readProvisioningFile(path: string): Provisioning {
   try {
     return readProvisioning(readFileSync(path, 'utf8').trim());
   } catch (error) {
-    const reason = error instanceof WireError ? error.message.replace(/\.$/, '') : (error as NodeJS.ErrnoException).code ?? String(error);
+    const reason =
+      error instanceof WireError
+        ? error.message.replace(/\.$/, '')
+        : ((error as NodeJS.ErrnoException).code ?? String(error));
     throw new UserError('BW_PROVISIONING', { path, reason });
   }
 }

@@ -33,10 +33,12 @@ export function fleetKey(path: string, make: boolean): Buffer {
     text = readFileSync(path, 'utf8').trim();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' || !make) throw new UserError('BW_FLEET_KEY', { path, reason: code === 'ENOENT' ? 'there is no such file' : String(code) });
+    if (code !== 'ENOENT' || !make)
+      throw new UserError('BW_FLEET_KEY', { path, reason: code === 'ENOENT' ? 'there is no such file' : String(code) });
     return makeFleetKey(path);
   }
-  if (!/^[0-9a-f]{64}$/.test(text)) throw new UserError('BW_FLEET_KEY', { path, reason: 'it is not 32 bytes in hexadecimal' });
+  if (!/^[0-9a-f]{64}$/.test(text))
+    throw new UserError('BW_FLEET_KEY', { path, reason: 'it is not 32 bytes in hexadecimal' });
   return Buffer.from(text, 'hex');
 }
 

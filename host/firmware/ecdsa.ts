@@ -3,8 +3,9 @@
  * k, and a release that is made twice would differ. OpenSSL multiplies the point; the rest is arithmetic whose time
  * depends on the key: good for the one computer that signs, and for no server that others can time.
  */
-import { createECDH, createHash, createHmac } from 'node:crypto';
+
 import type { KeyObject } from 'node:crypto';
+import { createECDH, createHash, createHmac } from 'node:crypto';
 
 /** The order of P-256's base point. */
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;

@@ -1,8 +1,8 @@
 /** A board's image as the SDK's build leaves it, and where each part of it belongs in flash. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../paths.js';
 import { UserError } from '../errors.js';
+import { projectRoot } from '../paths.js';
 import { boards } from './boards.js';
 
 /** By mcconfig's name of the platform: esptool's name, esp-web-tools' name, and where the chip's ROM looks for the second loader. */
@@ -15,7 +15,7 @@ const chips: Record<string, { chip: string; family: string; bootloader: number }
 
 /** Undefined where there is no such board. */
 export const chipOf = (board: string): { chip: string; family: string; bootloader: number } | undefined =>
-  (Object.hasOwn(boards, board) ? chips[boards[board]?.platform ?? ''] : undefined);
+  Object.hasOwn(boards, board) ? chips[boards[board]?.platform ?? ''] : undefined;
 
 export interface Part {
   file: string;
@@ -45,7 +45,15 @@ export const howToBuild = (board: string): string => `npm run firmware:build -- 
 
 /** Where mcconfig puts what it built. */
 export function imageFolder(board: string): string {
-  return join(projectRoot, 'build/firmware', board, 'bin', ...(boards[board]?.platform ?? '').split('/'), 'release', board);
+  return join(
+    projectRoot,
+    'build/firmware',
+    board,
+    'bin',
+    ...(boards[board]?.platform ?? '').split('/'),
+    'release',
+    board,
+  );
 }
 
 /** Offsets of the app that a fresh board starts and of what says which that is. @throws RangeError where it is no table */
@@ -53,7 +61,12 @@ export function readPartitions(table: Buffer): { app: number; chosen: { offset: 
   let app: number | undefined;
   let chosen: { offset: number; size: number } | undefined;
   for (let at = 0; at + ENTRY <= table.length && table.readUInt16LE(at) === MAGIC; at += ENTRY) {
-    const [type, subtype, offset, size] = [table[at + 2], table[at + 3], table.readUInt32LE(at + 4), table.readUInt32LE(at + 8)];
+    const [type, subtype, offset, size] = [
+      table[at + 2],
+      table[at + 3],
+      table.readUInt32LE(at + 4),
+      table.readUInt32LE(at + 8),
+    ];
     if (type === APP && (subtype === FACTORY || (subtype === FIRST_SLOT && app === undefined))) app = offset;
     if (type === DATA && subtype === OTA_DATA) chosen = { offset, size };
   }
@@ -68,7 +81,8 @@ export function findImage(board: string, folder = imageFolder(board)): Image {
   if (!known) throw wrong('there is no such board');
   const at = (name: string): string => join(folder, name);
   if (!existsSync(at('xs_esp32.bin'))) throw wrong(`it is not built (no ${at('xs_esp32.bin')})`);
-  for (const name of ['bootloader.bin', 'partition-table.bin']) if (!existsSync(at(name))) throw wrong(`${at(name)} is missing`);
+  for (const name of ['bootloader.bin', 'partition-table.bin'])
+    if (!existsSync(at(name))) throw wrong(`${at(name)} is missing`);
   let partitions: ReturnType<typeof readPartitions>;
   try {
     partitions = readPartitions(readFileSync(at('partition-table.bin')));
@@ -80,7 +94,8 @@ export function findImage(board: string, folder = imageFolder(board)): Image {
     { file: 'partition-table.bin', path: at('partition-table.bin'), offset: TABLE },
   ];
   // Without it a board that was updated over the uplink would go on starting its other slot.
-  if (partitions.chosen && existsSync(at('ota_data_initial.bin'))) parts.push({ file: 'ota_data_initial.bin', path: at('ota_data_initial.bin'), offset: partitions.chosen.offset });
+  if (partitions.chosen && existsSync(at('ota_data_initial.bin')))
+    parts.push({ file: 'ota_data_initial.bin', path: at('ota_data_initial.bin'), offset: partitions.chosen.offset });
   parts.push({ file: 'xs_esp32.bin', path: at('xs_esp32.bin'), offset: partitions.app });
   return { board, chip: known.chip, family: known.family, parts };
 }
@@ -88,7 +103,10 @@ export function findImage(board: string, folder = imageFolder(board)): Image {
 /** For esp-web-tools; paths are relative to the manifest. */
 export function manifestOf(image: Image, version: string): object {
   return {
-    name: `Blockwatch for ${image.board}`, version, new_install_prompt_erase: true, new_install_improv_wait_time: 10,
+    name: `Blockwatch for ${image.board}`,
+    version,
+    new_install_prompt_erase: true,
+    new_install_improv_wait_time: 10,
     builds: [{ chipFamily: image.family, parts: image.parts.map(({ file, offset }) => ({ path: file, offset })) }],
   };
 }

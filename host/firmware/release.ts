@@ -1,8 +1,9 @@
 /** Release keys and signed images: what `blockwatch firmware` makes and checks. The private key is for one computer, off the network. */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
+
 import type { KeyObject } from 'node:crypto';
-import { encodeManifest, readManifest, signedText, validKey } from '../../src/protocol/update.js';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import type { Manifest, Verify } from '../../src/protocol/update.js';
+import { encodeManifest, readManifest, signedText, validKey } from '../../src/protocol/update.js';
 import { UserError } from '../errors.js';
 import { boards } from './boards.js';
 import { signAlike } from './ecdsa.js';
@@ -20,7 +21,11 @@ const CURVE = 'prime256v1';
 
 export function newReleaseKey(passphrase: string | undefined): { privatePem: string; publicHex: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: CURVE });
-  const pem = privateKey.export({ format: 'pem', type: 'pkcs8', ...(passphrase ? { cipher: 'aes-256-cbc', passphrase } : {}) });
+  const pem = privateKey.export({
+    format: 'pem',
+    type: 'pkcs8',
+    ...(passphrase ? { cipher: 'aes-256-cbc', passphrase } : {}),
+  });
   return { privatePem: pem as string, publicHex: publicHex(publicKey) };
 }
 
@@ -38,7 +43,11 @@ export function readPrivateKey(pem: string, passphrase: string | undefined): Key
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (/passphrase|bad.?decrypt|interrupted/i.test(`${code} ${(error as Error).message}`)) {
-      throw new UserError('BW_RELEASE', { problem: passphrase ? 'The passphrase is not that of the release key.' : 'The release key has a passphrase: name its file with --passphrase-file.' });
+      throw new UserError('BW_RELEASE', {
+        problem: passphrase
+          ? 'The passphrase is not that of the release key.'
+          : 'The release key has a passphrase: name its file with --passphrase-file.',
+      });
     }
   }
   throw new UserError('BW_RELEASE', { problem: 'This is no release key: "blockwatch firmware keygen" makes one.' });
@@ -47,13 +56,26 @@ export function readPrivateKey(pem: string, passphrase: string | undefined): Key
 /** @param hex as `publicHex` gives it. Throws where it is no point of the curve. */
 export function publicKey(hex: string): KeyObject {
   const point = Buffer.from(hex, 'hex');
-  return createPublicKey({ key: { kty: 'EC', crv: 'P-256', x: point.subarray(0, 32).toString('base64url'), y: point.subarray(32).toString('base64url') }, format: 'jwk' });
+  return createPublicKey({
+    key: {
+      kty: 'EC',
+      crv: 'P-256',
+      x: point.subarray(0, 32).toString('base64url'),
+      y: point.subarray(32).toString('base64url'),
+    },
+    format: 'jwk',
+  });
 }
 
 export const verifyOnNode: Verify = (key, text, signature) => {
   if (!validKey(key) || !/^[0-9a-f]{128}$/.test(signature)) return false;
   try {
-    return verify('sha256', Buffer.from(text), { key: publicKey(key), dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'hex'));
+    return verify(
+      'sha256',
+      Buffer.from(text),
+      { key: publicKey(key), dsaEncoding: 'ieee-p1363' },
+      Buffer.from(signature, 'hex'),
+    );
   } catch {
     return false;
   }
@@ -61,7 +83,11 @@ export const verifyOnNode: Verify = (key, text, signature) => {
 
 export const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-export function signImage(image: Uint8Array, given: Pick<Manifest, 'version' | 'board' | 'minimum' | 'expires'>, key: KeyObject): SignedImage {
+export function signImage(
+  image: Uint8Array,
+  given: Pick<Manifest, 'version' | 'board' | 'minimum' | 'expires'>,
+  key: KeyObject,
+): SignedImage {
   const manifest = encodeManifest({ ...given, size: image.length, sha256: sha256Hex(image) });
   readManifest(manifest);
   const signature = signAlike(key, Buffer.from(signedText(manifest))).toString('hex');
@@ -86,7 +112,10 @@ export function whyNoImage(image: Uint8Array, board: string): string | undefined
 
 /** @throws UserError BW_RELEASE */
 export function readSigned(text: string, path: string): SignedImage & { read: Manifest } {
-  const bad = (reason: string): UserError => new UserError('BW_RELEASE', { problem: `${path} is no signed image's paper: ${reason}. "blockwatch firmware sign" makes one.` });
+  const bad = (reason: string): UserError =>
+    new UserError('BW_RELEASE', {
+      problem: `${path} is no signed image's paper: ${reason}. "blockwatch firmware sign" makes one.`,
+    });
   let value: Partial<SignedImage>;
   try {
     value = JSON.parse(text) as Partial<SignedImage>;
@@ -94,7 +123,8 @@ export function readSigned(text: string, path: string): SignedImage & { read: Ma
     throw bad('it is not JSON');
   }
   const { manifest, signature, key } = value ?? {};
-  if (typeof manifest !== 'string' || typeof signature !== 'string' || typeof key !== 'string') throw bad('it lacks "manifest", "signature" or "key"');
+  if (typeof manifest !== 'string' || typeof signature !== 'string' || typeof key !== 'string')
+    throw bad('it lacks "manifest", "signature" or "key"');
   let read: Manifest;
   try {
     read = readManifest(manifest);

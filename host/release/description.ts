@@ -1,8 +1,9 @@
 /** release.json: what a release holds, for which boards, and where in flash each part goes. */
-import type { SignedImage } from '../firmware/release.js';
+
+import { updateLimits } from '../../src/protocol/update.js';
 import { boards } from '../firmware/boards.js';
 import { chipOf } from '../firmware/image.js';
-import { updateLimits } from '../../src/protocol/update.js';
+import type { SignedImage } from '../firmware/release.js';
 import { safeName } from './sums.js';
 
 /** Raised when an older Blockwatch could take a release wrongly; new members alone do not. */
@@ -141,8 +142,8 @@ export function readDescription(text: string): Description {
   const given = object(value, 'something');
   if (given['schema'] !== SCHEMA)
     wrong(
-      `is of schema ${String(given['schema']).slice(0, 20)}, and this Blockwatch reads ${SCHEMA}: `
-        + 'take the Blockwatch that goes with the release',
+      `is of schema ${String(given['schema']).slice(0, 20)}, and this Blockwatch reads ${SCHEMA}: ` +
+        'take the Blockwatch that goes with the release',
     );
   const out: Description = {
     schema: SCHEMA,

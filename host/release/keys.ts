@@ -1,6 +1,7 @@
 /** A release's signature: of the release key, over the bytes of SHA256SUMS, so that openssl can check it. */
-import { createPublicKey, verify } from 'node:crypto';
+
 import type { KeyObject } from 'node:crypto';
+import { createPublicKey, verify } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { validKey } from '../../src/protocol/update.js';

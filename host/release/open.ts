@@ -6,15 +6,15 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { basename, dirname, join, resolve } from 'node:path';
 import { updateLimits } from '../../src/protocol/update.js';
 import { UserError } from '../errors.js';
-import { chipOf } from '../firmware/image.js';
 import type { Image } from '../firmware/image.js';
+import { chipOf } from '../firmware/image.js';
 import { readSigned, sha256Hex } from '../firmware/release.js';
-import { DESCRIPTION, MOST_DESCRIPTION, readDescription } from './description.js';
 import type { Description, ReleasePart } from './description.js';
+import { DESCRIPTION, MOST_DESCRIPTION, readDescription } from './description.js';
 import { MOST_SIGNATURE, verifySums } from './keys.js';
-import { sourceOf } from './source.js';
 import type { Source } from './source.js';
-import { MOST_SUMS, SIGNATURE, SUMS, readSums } from './sums.js';
+import { sourceOf } from './source.js';
+import { MOST_SUMS, readSums, SIGNATURE, SUMS } from './sums.js';
 
 export const CACHE = 'blockwatch-data/releases';
 

@@ -4,13 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { counterNames, counters, readCounters } from '../../src/protocol/counters.js';
-import { ENGINE_CONFIG_BYTES, writeEngineConfig } from '../../src/protocol/engine-config.js';
-import type { EngineSettings as BlockSettings } from '../../src/protocol/engine-config.js';
-import { readRecord, type TimedRecord } from '../../src/protocol/record.js';
-import { WireError } from '../../src/protocol/wire-error.js';
 import { HEAD_BYTES } from '../../src/engine/memory.js';
 import { privateBlocks } from '../../src/protocol/address.js';
+import { counterNames, counters, readCounters } from '../../src/protocol/counters.js';
+import type { EngineSettings as BlockSettings } from '../../src/protocol/engine-config.js';
+import { ENGINE_CONFIG_BYTES, writeEngineConfig } from '../../src/protocol/engine-config.js';
+import { readRecord, type TimedRecord } from '../../src/protocol/record.js';
+import { WireError } from '../../src/protocol/wire-error.js';
 import { UserError } from '../errors.js';
 import { engineModule } from '../paths.js';
 import type { EngineSettings } from './watch.js';
@@ -205,14 +205,14 @@ export class Engine {
   tick(timeMs: number): void {
     this.run();
     if (timeMs > this.now) this.now = timeMs;
-    const now = this.now % clockWrap >>> 0;
+    const now = (this.now % clockWrap) >>> 0;
     this.guard(() => this.exports.tick(now));
   }
 
   /** End of input: open episodes end. */
   flush(): void {
     this.run();
-    const now = this.now % clockWrap >>> 0;
+    const now = (this.now % clockWrap) >>> 0;
     this.guard(() => this.exports.flush(now));
   }
 
@@ -254,7 +254,12 @@ export class Engine {
     for (let i = 0; i < pending; i++) {
       const record = readRecord(this.view, this.exports.recordAddress(i));
       this.nextEpisode = Math.max(this.nextEpisode, record.episode + 1);
-      this.records.push({ ...record, time: this.epoch(record.time), first: this.epoch(record.first), last: this.epoch(record.last) });
+      this.records.push({
+        ...record,
+        time: this.epoch(record.time),
+        first: this.epoch(record.first),
+        last: this.epoch(record.last),
+      });
     }
     if (pending > 0) this.exports.recordsRelease(pending);
   }
@@ -262,7 +267,7 @@ export class Engine {
   /** The time in ms since 1970 that is nearest to now and has these 32 low bits. */
   private epoch(engineMs: number): number {
     const now = Math.floor(this.now);
-    const difference = (engineMs - (now % clockWrap >>> 0)) | 0;
+    const difference = (engineMs - ((now % clockWrap) >>> 0)) | 0;
     return now + difference;
   }
 }

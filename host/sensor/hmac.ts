@@ -2,4 +2,5 @@
 import { createHmac } from 'node:crypto';
 import type { Hmac } from '../../src/protocol/signed-config.js';
 
-export const nodeHmac: Hmac = (key, ...texts) => createHmac('sha256', Buffer.from(key, 'hex')).update(texts.join('')).digest('hex');
+export const nodeHmac: Hmac = (key, ...texts) =>
+  createHmac('sha256', Buffer.from(key, 'hex')).update(texts.join('')).digest('hex');

@@ -5,8 +5,8 @@ import { HEAD_BYTES } from '../../src/engine/memory.js';
 import { CaptureStream, captureError } from '../capture/read.js';
 import { UserError } from '../errors.js';
 import type { FrameInput } from './sensor.js';
-import { isInterface, openTap } from './tap.js';
 import type { Tap } from './tap.js';
+import { isInterface, openTap } from './tap.js';
 import type { Frame } from './watch.js';
 
 /** Bytes read from a file at a time: some hundred frames, after which other work gets its turn. */
@@ -24,7 +24,10 @@ export function openInput(text: string, standardInput: Readable = process.stdin)
   if (isFile) return new StreamInput(createReadStream(text, { highWaterMark: CHUNK }), text, false);
   if (isInterface(text)) return new TapInput(text, openTap(text));
   if (/[/.]/.test(text)) throw new UserError('BW_CAPTURE_MISSING', { path: text, reason: 'there is no such file' });
-  throw new UserError('BW_TAP', { interface: text, reason: 'there is neither a file nor a network interface of that name' });
+  throw new UserError('BW_TAP', {
+    interface: text,
+    reason: 'there is neither a file nor a network interface of that name',
+  });
 }
 
 /** Frames of a stream of bytes in pcap or pcapng form. */

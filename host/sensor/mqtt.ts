@@ -1,6 +1,7 @@
 /** The uplink's connection on a computer: mqtt.js with all that would repeat or reconnect behind our back turned off. */
-import { connect } from 'mqtt';
+
 import type { IClientOptions } from 'mqtt';
+import { connect } from 'mqtt';
 import type { Connection, ConnectionEvents, Connector } from '../../src/app/ports.js';
 import { isBinary } from '../../src/protocol/topics.js';
 import { explainBrokerError } from '../broker-error.js';
@@ -68,7 +69,7 @@ function brokerUrl(text: string): URL {
     throw new UserError('BW_USAGE', { problem });
   }
   if ((url.protocol !== 'mqtt:' && url.protocol !== 'mqtts:') || url.hostname === '') {
-    const problem = 'The broker\'s URL must begin with mqtt:// or mqtts:// and name a host.';
+    const problem = "The broker's URL must begin with mqtt:// or mqtts:// and name a host.";
     throw new UserError('BW_USAGE', { problem });
   }
   return url;
@@ -86,7 +87,9 @@ function openConnection(
   let reason = 'the broker closed the connection';
   let over = false;
   client.on('connect', () => events.opened());
-  client.on('message', (topic, payload) => (isBinary(topic) ? events.bytes(topic, payload) : events.message(topic, payload.toString('utf8'))));
+  client.on('message', (topic, payload) =>
+    isBinary(topic) ? events.bytes(topic, payload) : events.message(topic, payload.toString('utf8')),
+  );
   // mqtt.js says 'error' first, where it knows one, and always 'close'. The listener stays: an error without one
   // would end the process.
   client.on('error', (error) => {
@@ -100,7 +103,8 @@ function openConnection(
   });
   return {
     publish: (topic, payload, retain, acknowledged) => {
-      const bytes = typeof payload === 'string' ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+      const bytes =
+        typeof payload === 'string' ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.length);
       client.publish(topic, bytes, { qos: 1, retain }, (error) => {
         if (!error) acknowledged();
       });

@@ -14,8 +14,8 @@ import { nodeHmac } from './hmac.js';
 import { Pace } from './pace.js';
 import { SensorState } from './state.js';
 import { LogStorage } from './storage.js';
-import { engineSettings } from './watch.js';
 import type { EngineLike, Frame, LoadEngine } from './watch.js';
+import { engineSettings } from './watch.js';
 
 /** Where frames come from. */
 export interface FrameInput {
@@ -103,8 +103,16 @@ export class LinuxSensor {
     const waiting = this.outbox.used;
     if (waiting > 0) options.say?.(`${waiting} messages are left from before and are sent first.`);
     this.app = new SensorApp({
-      site, sensor, version, connector, engine, outbox: this.outbox,
-      clock: systemClock, timers: systemTimers, random: Math.random, hmac: nodeHmac,
+      site,
+      sensor,
+      version,
+      connector,
+      engine,
+      outbox: this.outbox,
+      clock: systemClock,
+      timers: systemTimers,
+      random: Math.random,
+      hmac: nodeHmac,
       vitals: () => ({ tapLost: input.lost() }),
       configure: (config) => {
         state.keepConfig(config);
@@ -115,8 +123,13 @@ export class LinuxSensor {
         }
       },
       ...defined({
-        config: state.config, configKey: options.configKey, home: options.home, healthSeconds: options.healthSeconds, times: options.times,
-        say: options.say, enqueued: options.enqueued,
+        config: state.config,
+        configKey: options.configKey,
+        home: options.home,
+        healthSeconds: options.healthSeconds,
+        times: options.times,
+        say: options.say,
+        enqueued: options.enqueued,
       }),
     });
     this.ended = this.#run();

@@ -1,10 +1,20 @@
 /** What a Linux sensor keeps between runs: its boot number, the last good config, and who is running. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nextBoot } from '../../src/app/boot-number.js';
-import { readConfig } from '../../src/protocol/config.js';
 import type { Config } from '../../src/protocol/config.js';
+import { readConfig } from '../../src/protocol/config.js';
 import { UserError } from '../errors.js';
 import { syncDirectory } from './storage.js';
 

@@ -9,11 +9,21 @@
  * is written at once, which outlives the process, and forced to the disk as fast as the disk takes it, which outlives
  * the power. The log is written anew at each start and when most of it is history.
  */
-import { closeSync, existsSync, fdatasync, fdatasyncSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { messageClasses } from '../../src/app/outbox.js';
 import type { Message, OutboxStorage } from '../../src/app/outbox.js';
+import { messageClasses } from '../../src/app/outbox.js';
 
 /** Lines of history that are always tolerated before the log is written anew. */
 const HISTORY = 2_000;

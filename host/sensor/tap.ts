@@ -2,8 +2,9 @@
  * A network interface, watched by tcpdump (or dumpcap) as a child: only the child needs privileges. It writes a pcap
  * stream of frame heads to its standard output.
  */
-import { spawn } from 'node:child_process';
+
 import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -44,7 +45,8 @@ export interface TapProgram {
 export function tapProgram(interfaceName: string, path = process.env['PATH'] ?? ''): TapProgram {
   // Debian keeps tcpdump where only root's PATH looks.
   const directories = [...path.split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin'].filter((d) => d !== '');
-  const find = (name: string): string | undefined => directories.map((d) => join(d, name)).find((file) => existsSync(file));
+  const find = (name: string): string | undefined =>
+    directories.map((d) => join(d, name)).find((file) => existsSync(file));
   const tcpdump = find('tcpdump');
   if (tcpdump) {
     const options = ['-i', interfaceName, '-n', '-U', '--immediate-mode', '-s', String(SNAPSHOT), '-w', '-'];
@@ -55,7 +57,8 @@ export function tapProgram(interfaceName: string, path = process.env['PATH'] ?? 
     const options = ['-i', interfaceName, '-q', '-P', '-s', String(SNAPSHOT), '-w', '-'];
     return { path: dumpcap, arguments: options, reports: false };
   }
-  const reason = 'neither tcpdump nor dumpcap is installed; install tcpdump, or pipe a capture into "blockwatch sensor -"';
+  const reason =
+    'neither tcpdump nor dumpcap is installed; install tcpdump, or pipe a capture into "blockwatch sensor -"';
   throw new UserError('BW_TAP', { interface: interfaceName, reason });
 }
 

@@ -2,8 +2,9 @@
  * Talks with a board over an open line: who it is, what it is to be, what it says. The other end is src/app/provisioner.ts and
  * attendant.ts. Here and on the page of "blockwatch flash" alike: it needs neither Node nor a browser.
  */
-import { ERROR, FORGET, OK, ONLINE, PREFIX, SAYS, WHO } from '../../src/protocol/serial.js';
+
 import type { BoardWords } from '../../src/protocol/serial.js';
+import { ERROR, FORGET, OK, ONLINE, PREFIX, SAYS, WHO } from '../../src/protocol/serial.js';
 import { UserError } from '../errors.js';
 
 export interface SerialLine {
@@ -52,9 +53,11 @@ export class BoardTalk {
       const words = readWords(await this.#answers.next(ask));
       if (words) return words;
     }
-    throw wrong(this.#answers.heard
-      ? 'Something answers there, but no Blockwatch that can be asked. Flash the board first: "blockwatch flash"; with --erase it forgets who it was.'
-      : 'The board does not answer. Is this its port, is Blockwatch on it ("blockwatch flash"), and does its LED blink as one that waits to be provisioned?');
+    throw wrong(
+      this.#answers.heard
+        ? 'Something answers there, but no Blockwatch that can be asked. Flash the board first: "blockwatch flash"; with --erase it forgets who it was.'
+        : 'The board does not answer. Is this its port, is Blockwatch on it ("blockwatch flash"), and does its LED blink as one that waits to be provisioned?',
+    );
   }
 
   /**
@@ -67,7 +70,10 @@ export class BoardTalk {
     const words = await this.who();
     found(words);
     if (words.provisioned) {
-      if (!again) throw wrong(`This board is ${nameOf(words)} already${words.says ? `, and says: ${words.says}` : '.'} With --again it forgets that, and takes this file.`);
+      if (!again)
+        throw wrong(
+          `This board is ${nameOf(words)} already${words.says ? `, and says: ${words.says}` : '.'} With --again it forgets that, and takes this file.`,
+        );
       await this.#forget();
     }
     const bytes = bytesOf(`\n${PREFIX} ${text.trim()}\n`);
@@ -108,13 +114,18 @@ export class BoardTalk {
 
   async #forget(): Promise<void> {
     this.#line.write(bytesOf(`\n${PREFIX} ${FORGET}\n`));
-    await this.#untilOk('cannot forget who it is', 'The board has not said that it forgot who it was. Try once more, or write it anew with "blockwatch flash --erase".');
+    await this.#untilOk(
+      'cannot forget who it is',
+      'The board has not said that it forgot who it was. Try once more, or write it anew with "blockwatch flash --erase".',
+    );
     // It says farewell to the broker before it starts anew.
     for (let waited = 0; waited < this.#times.start; waited += this.#times.ask) {
       await new Promise((resolve) => setTimeout(resolve, this.#times.ask));
       if (!(await this.who()).provisioned) return;
     }
-    throw wrong('The board has forgotten who it was, and does not start anew. Unplug it, plug it in again, and try once more.');
+    throw wrong(
+      'The board has forgotten who it was, and does not start anew. Unplug it, plug it in again, and try once more.',
+    );
   }
 
   /** Questions that were asked while the board started may still be answered. */
@@ -124,7 +135,9 @@ export class BoardTalk {
       if (answer === OK) return;
       if (answer?.startsWith('{')) continue;
       if (answer?.startsWith(ERROR)) throw wrong(`The board ${refusal}: ${answer.slice(ERROR.length).trim()}`);
-      throw wrong(answer === undefined ? silence : `The board answered "${answer.slice(0, 80)}", which is not understood.`);
+      throw wrong(
+        answer === undefined ? silence : `The board answered "${answer.slice(0, 80)}", which is not understood.`,
+      );
     }
   }
 }
@@ -135,7 +148,13 @@ function readWords(answer: string | undefined): BoardWords | undefined {
   try {
     const { board, version, provisioned, site, sensor, says } = JSON.parse(answer) as Partial<BoardWords>;
     const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-    return { board: text(board), version: text(version), provisioned: provisioned === true, ...(provisioned === true ? { site: text(site), sensor: text(sensor) } : {}), ...(says ? { says: text(says) } : {}) };
+    return {
+      board: text(board),
+      version: text(version),
+      provisioned: provisioned === true,
+      ...(provisioned === true ? { site: text(site), sensor: text(sensor) } : {}),
+      ...(says ? { says: text(says) } : {}),
+    };
   } catch {
     return undefined;
   }

@@ -12,6 +12,13 @@ export interface AlertSizes {
 
 /** Sizes with a boot number and sequence numbers as a sensor that has been up for a while has them. */
 export function alertSizes(records: readonly TimedRecord[]): AlertSizes {
-  const sizes = records.map((record, i) => encodeAlert(record, { boot: 70_000, sequence: 70_000 + i, clock: 'synced' }).length);
-  return { count: sizes.length, min: Math.min(...sizes), median: sizes.length ? median(sizes) : 0, max: Math.max(...sizes) };
+  const sizes = records.map(
+    (record, i) => encodeAlert(record, { boot: 70_000, sequence: 70_000 + i, clock: 'synced' }).length,
+  );
+  return {
+    count: sizes.length,
+    min: Math.min(...sizes),
+    median: sizes.length ? median(sizes) : 0,
+    max: Math.max(...sizes),
+  };
 }

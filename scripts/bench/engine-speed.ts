@@ -31,7 +31,9 @@ export async function readSpeed(path: string, rounds: number): Promise<Speed> {
   for (let round = -1; round < rounds; round++) {
     let begin = performance.now();
     let seen = 0;
-    readCapture(path, () => { seen++; });
+    readCapture(path, () => {
+      seen++;
+    });
     const readTime = performance.now() - begin;
     frames = seen;
 
@@ -61,10 +63,12 @@ export async function readSpeed(path: string, rounds: number): Promise<Speed> {
 /** Frames a second of a C program that only steps through the file: the best of `rounds`. */
 export function floorOfC(path: string, rounds: number): number {
   const program = compileProgram('floor', join(projectRoot, 'scripts/bench/floor.c'));
-  return Math.max(...Array.from({ length: rounds }, () => {
-    const [frames, , nanoseconds] = execFileSync(program, [path], { encoding: 'utf8' }).split(' ').map(Number);
-    return (frames as number) / ((nanoseconds as number) / 1e9);
-  }));
+  return Math.max(
+    ...Array.from({ length: rounds }, () => {
+      const [frames, , nanoseconds] = execFileSync(program, [path], { encoding: 'utf8' }).split(' ').map(Number);
+      return (frames as number) / ((nanoseconds as number) / 1e9);
+    }),
+  );
 }
 
 /** Feeds the first `frames` frames of a capture to the engine and writes all that it was fed as a tape. */
@@ -81,7 +85,10 @@ export function writeTape(path: string, tapePath: string, frames: number): void 
 /** The captures of test/captures, by path. */
 export function testCaptures(): string[] {
   if (!existsSync(captures)) return [];
-  return readdirSync(captures).filter((name) => /\.pcap(ng)?$/.test(name)).sort().map((name) => join(captures, name));
+  return readdirSync(captures)
+    .filter((name) => /\.pcap(ng)?$/.test(name))
+    .sort()
+    .map((name) => join(captures, name));
 }
 
 /** All records of a capture, with the home blocks of its label where it has one. */
@@ -99,7 +106,7 @@ export async function recordsOf(path: string): Promise<TimedRecord[]> {
 
 export function homeOf(path: string): string[] {
   const label = path.replace(/\.\w+$/, '.json');
-  return existsSync(label) ? (JSON.parse(readFileSync(label, 'utf8')) as { home?: string[] }).home ?? home : home;
+  return existsSync(label) ? ((JSON.parse(readFileSync(label, 'utf8')) as { home?: string[] }).home ?? home) : home;
 }
 
 /** Writes a test capture (classic pcap) over and over, each time later, until there are at least `frames` frames. */

@@ -15,8 +15,11 @@ export function instructionsPerFrame(driver: string, tape: string): { instructio
 }
 
 function callgrind(program: string, args: string[]): { instructions: number; output: string } {
-  const run = spawnSync('valgrind', ['--tool=callgrind', '--callgrind-out-file=/dev/null', program, ...args], { encoding: 'utf8' });
+  const run = spawnSync('valgrind', ['--tool=callgrind', '--callgrind-out-file=/dev/null', program, ...args], {
+    encoding: 'utf8',
+  });
   const collected = /Collected\s*:\s*(\d+)/.exec(run.stderr ?? '');
-  if (run.status !== 0 || !collected) throw new Error(`valgrind failed: ${(run.stderr ?? '').trim().split('\n').at(-1)}`);
+  if (run.status !== 0 || !collected)
+    throw new Error(`valgrind failed: ${(run.stderr ?? '').trim().split('\n').at(-1)}`);
   return { instructions: Number(collected[1]), output: run.stdout };
 }

@@ -11,7 +11,12 @@ const framesPerSecond = 10_000;
 /** 2026-01-01T00:00:00Z */
 const startSeconds = 1_767_225_600;
 
-const SYN = 0x02, ACK = 0x10, PSH_ACK = 0x18, RST_ACK = 0x14, FIN_ACK = 0x11, SYN_ACK = 0x12;
+const SYN = 0x02,
+  ACK = 0x10,
+  PSH_ACK = 0x18,
+  RST_ACK = 0x14,
+  FIN_ACK = 0x11,
+  SYN_ACK = 0x12;
 const gateway = Uint8Array.of(0x02, 0, 0, 0, 0, 1);
 const mssOption = Uint8Array.of(2, 4, 5, 0xb4);
 /** MSS, SACK permitted, timestamps, no-op, window scale: the order Linux sends. */
@@ -92,8 +97,13 @@ class Mix {
   #newFlow(): Flow {
     const r = this.#random;
     return {
-      v6: r.below(100) < 12, client: r.below(200) + 0x0110, server: r.below(4000) * 8 + 3, clientPort: 32768 + r.below(28000),
-      serverPort: r.below(10) < 8 ? 443 : r.below(2) ? 80 : 993, step: 0, left: 40 + r.below(800),
+      v6: r.below(100) < 12,
+      client: r.below(200) + 0x0110,
+      server: r.below(4000) * 8 + 3,
+      clientPort: 32768 + r.below(28000),
+      serverPort: r.below(10) < 8 ? 443 : r.below(2) ? 80 : 993,
+      step: 0,
+      left: 40 + r.below(800),
     };
   }
 
@@ -118,19 +128,46 @@ class Mix {
     const index = r.below(flowCount);
     const flow = this.#flows[index] as Flow;
     const down = flow.step === 1 || (flow.step > 2 && r.below(100) < 60);
-    const flags = flow.step === 0 ? SYN : flow.step === 1 ? SYN_ACK : flow.step === 2 ? ACK : flow.left === 0 ? FIN_ACK
-      : down ? PSH_ACK : ACK;
+    const flags =
+      flow.step === 0
+        ? SYN
+        : flow.step === 1
+          ? SYN_ACK
+          : flow.step === 2
+            ? ACK
+            : flow.left === 0
+              ? FIN_ACK
+              : down
+                ? PSH_ACK
+                : ACK;
     const payload = flow.step < 3 || flow.left === 0 || !down ? 0 : r.below(4) ? 1448 : r.below(1400) + 1;
-    this.#tcp(flow.v6, down ? outside(flow.server) : home(flow.client), down ? home(flow.client) : outside(flow.server),
-      down ? flow.serverPort : flow.clientPort, down ? flow.clientPort : flow.serverPort, flags,
-      flow.step < 2 ? linuxOptions : timestampOptions, payload);
+    this.#tcp(
+      flow.v6,
+      down ? outside(flow.server) : home(flow.client),
+      down ? home(flow.client) : outside(flow.server),
+      down ? flow.serverPort : flow.clientPort,
+      down ? flow.clientPort : flow.serverPort,
+      flags,
+      flow.step < 2 ? linuxOptions : timestampOptions,
+      payload,
+    );
     if (flow.step < 3) flow.step++;
     else if (flow.left-- <= 0) this.#flows[index] = this.#newFlow();
   }
 
-  #tcp(v6: boolean, from: number, to: number, fromPort: number, toPort: number, flags: number, options: Uint8Array,
-    payload: number): void {
-    const b = v6 ? this.#ipv6(from, to, 6, 20 + options.length + payload) : this.#ipv4(from, to, 6, 20 + options.length + payload);
+  #tcp(
+    v6: boolean,
+    from: number,
+    to: number,
+    fromPort: number,
+    toPort: number,
+    flags: number,
+    options: Uint8Array,
+    payload: number,
+  ): void {
+    const b = v6
+      ? this.#ipv6(from, to, 6, 20 + options.length + payload)
+      : this.#ipv4(from, to, 6, 20 + options.length + payload);
     b.writeUInt16BE(fromPort, 0);
     b.writeUInt16BE(toPort, 2);
     b.writeUInt32BE(this.#random.next(), 4);
@@ -196,20 +233,24 @@ class Mix {
   #quic(): void {
     const r = this.#random;
     const n = r.below(300);
-    const client = home(0x0110 + (n % 100)), server = outside(n * 8 + 3);
+    const client = home(0x0110 + (n % 100)),
+      server = outside(n * 8 + 3);
     if (r.below(3)) this.#udp(server, client, 443, 40000 + n, 1200);
     else this.#udp(client, server, 40000 + n, 443, 33 + r.below(40));
   }
 
   #dns(): void {
     const r = this.#random;
-    const client = home(0x0110 + r.below(200)), resolver = home(0x0102), port = 1024 + r.below(60000);
+    const client = home(0x0110 + r.below(200)),
+      resolver = home(0x0102),
+      port = 1024 + r.below(60000);
     this.#udp(client, resolver, port, 53, 30 + r.below(30)).writeUInt16BE(0x0100, 2);
     this.#udp(resolver, client, 53, port, 60 + r.below(200)).writeUInt16BE(0x8180, 2);
   }
 
   #arp(): void {
-    const asker = home(0x0110 + this.#random.below(200)), asked = home(0x0101 + this.#random.below(20));
+    const asker = home(0x0110 + this.#random.below(200)),
+      asked = home(0x0101 + this.#random.below(20));
     for (const operation of [1, 2]) {
       const [from, to] = operation === 1 ? [asker, asked] : [asked, asker];
       const b = this.#ethernet(60, 0x0806, from, to);
@@ -222,13 +263,15 @@ class Mix {
   }
 
   #echo(): void {
-    const client = home(0x0110 + this.#random.below(20)), server = outside(this.#random.below(10) * 8 + 3);
+    const client = home(0x0110 + this.#random.below(20)),
+      server = outside(this.#random.below(10) * 8 + 3);
     this.#ipv4(client, server, 1, 64)[0] = 8;
     this.#ipv4(server, client, 1, 64)[0] = 0;
   }
 
   #neighbour(): void {
-    const from = home(0x0110 + this.#random.below(100)), to = home(0x0101 + this.#random.below(10));
+    const from = home(0x0110 + this.#random.below(100)),
+      to = home(0x0101 + this.#random.below(10));
     const ask = this.#ipv6(from, to, 58, 32);
     ask[0] = 135;
     ask.writeUInt32BE(0xfd200020, 8);
@@ -243,7 +286,8 @@ class Mix {
   /** Six scanners walk a /18 on a port each: one address in eight answers, one refuses, the rest is silent. */
   #scan(): void {
     const n = this.#sweep++;
-    const source = outside(0x10000 + (n % 6) * 0x111), port = [22, 23, 445, 3389, 6379, 8080][n % 6] as number;
+    const source = outside(0x10000 + (n % 6) * 0x111),
+      port = [22, 23, 445, 3389, 6379, 8080][n % 6] as number;
     const target = home(0x4000 + (Math.floor(n / 6) & 0x3fff));
     this.#tcp(false, source, target, 51000 + (n % 6), port, SYN, mssOption, 0);
     if (target % 8 === 1) this.#tcp(false, target, source, port, 51000 + (n % 6), SYN_ACK, mssOption, 0);
@@ -252,7 +296,8 @@ class Mix {
 
   /** SYNs from forged sources anywhere to one web server, which answers half of them. */
   #flood(): void {
-    const source = (0x20000000 + this.#random.below(0x60000000)) >>> 0, port = 1024 + this.#random.below(60000);
+    const source = (0x20000000 + this.#random.below(0x60000000)) >>> 0,
+      port = 1024 + this.#random.below(60000);
     this.#tcp(false, source, home(0x0105), port, 80, SYN, mssOption, 0);
     if (port & 1) this.#tcp(false, home(0x0105), source, 80, port, SYN_ACK, mssOption, 0);
   }

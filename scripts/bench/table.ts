@@ -12,8 +12,11 @@ export function formatTable(figures: readonly Figure[]): string {
   const rows = figures.map(({ name, value, unit, note }) => [name, formatNumber(value), unit, note ?? '']);
   const width = (column: number): number => Math.max(...rows.map((row) => (row[column] as string).length));
   const [first, second, third] = [width(0), width(1), width(2)];
-  return rows.map(([name, value, unit, note]) =>
-    `${(name as string).padEnd(first)}  ${(value as string).padStart(second)} ${(unit as string).padEnd(third)}  ${note}`.trimEnd()).join('\n');
+  return rows
+    .map(([name, value, unit, note]) =>
+      `${(name as string).padEnd(first)}  ${(value as string).padStart(second)} ${(unit as string).padEnd(third)}  ${note}`.trimEnd(),
+    )
+    .join('\n');
 }
 
 function formatNumber(value: number | null): string {
@@ -26,5 +29,7 @@ function formatNumber(value: number | null): string {
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  return sorted.length % 2
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }

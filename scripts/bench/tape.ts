@@ -3,9 +3,9 @@
  * (test/native/replay.c) plays the tape to the C build. Layouts: src/engine/codes.ts and docs/PROTOCOL.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { COUNTER_COUNT, RECORD_BYTES } from '../../src/engine/codes.js';
 import { engineModule } from '../../host/paths.js';
-import { writeConfig, type EngineExports } from '../../host/sensor/engine.js';
+import { type EngineExports, writeConfig } from '../../host/sensor/engine.js';
+import { COUNTER_COUNT, RECORD_BYTES } from '../../src/engine/codes.js';
 import { HEAD_BYTES } from '../../src/engine/memory.js';
 import { ENGINE_CONFIG_BYTES, type EngineSettings } from '../../src/protocol/engine-config.js';
 
@@ -22,8 +22,11 @@ export class Tape {
 
   #add(operation: number, ...payload: Uint8Array[]): void {
     const length = payload.reduce((sum, part) => sum + part.length, 0);
-    this.#chunks.push(new Uint8Array(Uint32Array.of(operation, length).buffer), ...payload.map((part) => part.slice()),
-      new Uint8Array(-length & 3));
+    this.#chunks.push(
+      new Uint8Array(Uint32Array.of(operation, length).buffer),
+      ...payload.map((part) => part.slice()),
+      new Uint8Array(-length & 3),
+    );
   }
 
   start(config: Uint8Array, low: number, high: number): void {
@@ -103,7 +106,14 @@ export class RawEngine {
   }
 
   /** The signature of a capture reader's callback, cut to the head as the host does it. */
-  readonly take = (timeMs: number, link: number, bytes: Uint8Array, offset: number, captured: number, original: number): void =>
+  readonly take = (
+    timeMs: number,
+    link: number,
+    bytes: Uint8Array,
+    offset: number,
+    captured: number,
+    original: number,
+  ): void =>
     this.push(Math.floor(timeMs), link, bytes.subarray(offset, offset + Math.min(captured, HEAD_BYTES)), original);
 
   /** Appends one frame; `original` and `captured` are written as they are given, true or not. */

@@ -4,9 +4,9 @@
  */
 import { join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
-import { canonical } from '../evaluate/judge.js';
 import { labelOf } from '../evaluate/detect.js';
 import type { Scanner } from '../evaluate/judge.js';
+import { canonical } from '../evaluate/judge.js';
 
 /** One that asks so little at each branch that it takes several to tell. Its frames are written by scripts/simulate/frames.ts. */
 export interface Thin {
@@ -31,20 +31,22 @@ export interface Branch {
   thin: Thin[];
 }
 
-export const branches: readonly Branch[] = ([
-  ['berlin', 'tap-wan', 'nmap-ss-horizontal-24', whispered],
-  ['lyon', 'tap-wan', 'scan-then-login', whispered],
-  ['oslo', 'tap-wan', 'masscan-slow-banners', whispered],
-  ['porto', 'tap-lan', 'mirai-outbound'],
-  ['gdansk', 'tap-lan', 'benign-lan-chatter'],
-  ['turin', 'tap-wan', 'benign-flash-crowd', whispered, shared],
-  ['ghent', 'tap-wan', 'benign-mail-fanout', whispered, shared],
-  ['cork', 'tap-wan', 'benign-resolver', whispered, shared],
-  ['malmo', 'tap-wan', 'benign-voip-rtp', whispered],
-  ['graz', 'tap-wan', 'benign-nat-browsing', whispered],
-  ['split', 'tap-lan', 'benign-monitoring'],
-  ['tartu', 'tap-wan', 'benign-p2p', whispered],
-] as const).map(([site, sensor, capture, ...thin]) => ({ site, sensor, capture, thin: [...thin] }));
+export const branches: readonly Branch[] = (
+  [
+    ['berlin', 'tap-wan', 'nmap-ss-horizontal-24', whispered],
+    ['lyon', 'tap-wan', 'scan-then-login', whispered],
+    ['oslo', 'tap-wan', 'masscan-slow-banners', whispered],
+    ['porto', 'tap-lan', 'mirai-outbound'],
+    ['gdansk', 'tap-lan', 'benign-lan-chatter'],
+    ['turin', 'tap-wan', 'benign-flash-crowd', whispered, shared],
+    ['ghent', 'tap-wan', 'benign-mail-fanout', whispered, shared],
+    ['cork', 'tap-wan', 'benign-resolver', whispered, shared],
+    ['malmo', 'tap-wan', 'benign-voip-rtp', whispered],
+    ['graz', 'tap-wan', 'benign-nat-browsing', whispered],
+    ['split', 'tap-lan', 'benign-monitoring'],
+    ['tartu', 'tap-wan', 'benign-p2p', whispered],
+  ] as const
+).map(([site, sensor, capture, ...thin]) => ({ site, sensor, capture, thin: [...thin] }));
 
 export const capturesFolder = join(projectRoot, 'test/captures');
 
@@ -89,15 +91,21 @@ export function expectedStory(labelled: readonly Labelled[]): Story {
 }
 
 /** Differences as sentences; empty where all is as it should be. `who` said it. */
-export function differences(who: string, told: ReadonlyMap<string, readonly string[]>, expected: ReadonlyMap<string, readonly string[]>): string[] {
+export function differences(
+  who: string,
+  told: ReadonlyMap<string, readonly string[]>,
+  expected: ReadonlyMap<string, readonly string[]>,
+): string[] {
   const found: string[] = [];
   const named = new Map([...told].map(([source, sites]) => [canonical(source), { source, sites }]));
   for (const [source, sites] of expected) {
     const said = named.get(canonical(source));
     named.delete(canonical(source));
     if (!said) found.push(`${who} does not tell of ${source}.`);
-    else if (said.sites.join() !== sites.join()) found.push(`${who} tells of ${source} at ${said.sites.join(', ') || 'no site'} instead of ${sites.join(', ')}.`);
+    else if (said.sites.join() !== sites.join())
+      found.push(`${who} tells of ${source} at ${said.sites.join(', ') || 'no site'} instead of ${sites.join(', ')}.`);
   }
-  for (const { source, sites } of named.values()) found.push(`${who} accuses ${source} (${sites.join(', ')}), whom no label names.`);
+  for (const { source, sites } of named.values())
+    found.push(`${who} accuses ${source} (${sites.join(', ')}), whom no label names.`);
   return found;
 }

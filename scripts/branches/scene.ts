@@ -13,8 +13,8 @@ import { clientId } from '../../src/protocol/topics.js';
 import { Mosquitto } from '../../test/collector/mosquitto.js';
 import { CollectorProcess } from '../collector-process.js';
 import type { Labelled } from './plan.js';
-import { BranchInput, readFrames, thinProbes } from './traffic.js';
 import type { Hours } from './traffic.js';
+import { BranchInput, readFrames, thinProbes } from './traffic.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 /** Milliseconds that what was sent may take to be stored. */
@@ -40,7 +40,11 @@ export class Scene {
   readonly #folder: string;
   frames = 0;
 
-  private constructor(readonly mosquitto: Mosquitto, readonly collector: CollectorProcess, folder: string) {
+  private constructor(
+    readonly mosquitto: Mosquitto,
+    readonly collector: CollectorProcess,
+    folder: string,
+  ) {
     this.#folder = folder;
   }
 
@@ -51,8 +55,23 @@ export class Scene {
     try {
       await mosquitto.start();
       const outputs = join(folder, 'outputs.json');
-      writeFileSync(outputs, JSON.stringify({ outputs: pushed.map((format) => ({ name: format, format, to: `file://${folder}/${format}.log` })) }));
-      const collector = await CollectorProcess.start(['--outputs', outputs, '--broker', mosquitto.url, '--client-id', 'branches', '--store', join(folder, 'collector.db'), ...options]);
+      writeFileSync(
+        outputs,
+        JSON.stringify({
+          outputs: pushed.map((format) => ({ name: format, format, to: `file://${folder}/${format}.log` })),
+        }),
+      );
+      const collector = await CollectorProcess.start([
+        '--outputs',
+        outputs,
+        '--broker',
+        mosquitto.url,
+        '--client-id',
+        'branches',
+        '--store',
+        join(folder, 'collector.db'),
+        ...options,
+      ]);
       return new Scene(mosquitto, collector, folder);
     } catch (error) {
       await mosquitto.stop();
@@ -65,10 +84,21 @@ export class Scene {
   async start(branches: readonly Labelled[], hours: Hours, speed?: number): Promise<void> {
     for (const [i, branch] of branches.entries()) {
       const { site, sensor: name, home } = branch;
-      const input = new BranchInput(readFrames(branch.path), branch.thin.flatMap((thin) => thinProbes(thin, hours, i)), hours);
+      const input = new BranchInput(
+        readFrames(branch.path),
+        branch.thin.flatMap((thin) => thinProbes(thin, hours, i)),
+        hours,
+      );
       const one: Running = { branch, input, sequence: 0, sensor: undefined as never };
       one.sensor = await LinuxSensor.start({
-        site, sensor: name, version: '0.1.0', input, home, state: this.#folder, atEnd: 'stay', healthSeconds: HEALTH,
+        site,
+        sensor: name,
+        version: '0.1.0',
+        input,
+        home,
+        state: this.#folder,
+        atEnd: 'stay',
+        healthSeconds: HEALTH,
         connector: mqttConnector({ url: this.mosquitto.url, clientId: clientId(site, name) }),
         loadEngine: (settings) => Engine.load(settings),
         enqueued: (_, sequence) => (one.sequence = Math.max(one.sequence, sequence)),
@@ -87,10 +117,19 @@ export class Scene {
       const last = new Map(sensors.map((one) => [`${one.site}/${one.sensor}`, one]));
       const waiting = this.#running.filter(({ branch, sensor, sequence }) => {
         const known = last.get(`${branch.site}/${branch.sensor}`);
-        return sensor.outbox.used > 0 || !known || known.lastSequence < sequence || known.missing > 0 || known.healthReceived === null;
+        return (
+          sensor.outbox.used > 0 ||
+          !known ||
+          known.lastSequence < sequence ||
+          known.missing > 0 ||
+          known.healthReceived === null
+        );
       });
       if (waiting.length === 0) return;
-      if (Date.now() > deadline) throw new Error(`not all is stored after ${PATIENCE / 1000} s: ${waiting.map(({ branch }) => branch.site).join(', ')}`);
+      if (Date.now() > deadline)
+        throw new Error(
+          `not all is stored after ${PATIENCE / 1000} s: ${waiting.map(({ branch }) => branch.site).join(', ')}`,
+        );
     }
   }
 
@@ -98,7 +137,7 @@ export class Scene {
   async ask<T>(path: string): Promise<T> {
     const answer = await fetch(`${this.collector.http}/api/v1/${path}`);
     if (!answer.ok) throw new Error(`the collector answers ${path} with HTTP ${answer.status}`);
-    return await answer.json() as T;
+    return (await answer.json()) as T;
   }
 
   /** Lines that an output has written, once nothing waits for it any more and one holds the word; without it in the end, what there is. */
@@ -107,13 +146,20 @@ export class Scene {
     for (const deadline = Date.now() + CONVICTED; ; await pause(200)) {
       const { outputs } = await this.ask<{ outputs: Output[] }>('outputs');
       const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
-      if (Date.now() > deadline || (outputs.some((one) => one.name === name && one.lag === 0) && lines.some((line) => line.includes(word)))) return lines;
+      if (
+        Date.now() > deadline ||
+        (outputs.some((one) => one.name === name && one.lag === 0) && lines.some((line) => line.includes(word)))
+      )
+        return lines;
     }
   }
 
   /** What a command of `blockwatch` prints. */
   async command(...args: string[]): Promise<string> {
-    const child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, BLOCKWATCH_COLLECTOR: this.collector.http } });
+    const child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, BLOCKWATCH_COLLECTOR: this.collector.http },
+    });
     let out = '';
     let error = '';
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));

@@ -16,8 +16,23 @@ const ABSENT = ip('10.20.200.0');
 /** Milliseconds between two frames of chatter: mDNS of one host to all. */
 const BEAT = 2000;
 const chatter = new FrameWriter();
-chatter.announce(macOf(ip('10.20.1.24')), Uint8Array.of(1, 0, 0x5e, 0, 0, 0xfb), ip('10.20.1.24'), ip('224.0.0.251'), 5353, 5353, 60);
-const beat = (timeMs: number): Frame => ({ timeMs, link: LINK_ETHERNET, bytes: chatter.bytes, offset: 0, captured: chatter.length, original: chatter.wire });
+chatter.announce(
+  macOf(ip('10.20.1.24')),
+  Uint8Array.of(1, 0, 0x5e, 0, 0, 0xfb),
+  ip('10.20.1.24'),
+  ip('224.0.0.251'),
+  5353,
+  5353,
+  60,
+);
+const beat = (timeMs: number): Frame => ({
+  timeMs,
+  link: LINK_ETHERNET,
+  bytes: chatter.bytes,
+  offset: 0,
+  captured: chatter.length,
+  original: chatter.wire,
+});
 
 export interface Hours {
   /** Milliseconds since 1970. */
@@ -32,7 +47,14 @@ export interface Hours {
 export function readFrames(path: string): Frame[] {
   const frames: Frame[] = [];
   readCapture(path, (timeMs, link, bytes, offset, captured, original) => {
-    frames.push({ timeMs, link, bytes: Buffer.from(bytes.subarray(offset, offset + captured)), offset: 0, captured, original });
+    frames.push({
+      timeMs,
+      link,
+      bytes: Buffer.from(bytes.subarray(offset, offset + captured)),
+      offset: 0,
+      captured,
+      original,
+    });
   });
   const begin = frames[0]?.timeMs ?? 0;
   for (const frame of frames) frame.timeMs -= begin;
@@ -46,7 +68,14 @@ export function thinProbes({ source, port, probes, gap }: Thin, { from, length }
   return Array.from({ length: probes }, (_, i) => {
     const target = ABSENT + ((branch * 37 + i * 11 + port) % 1000);
     writer.tcp([routerMac, macOf(target)], ip(source), target, 40_000 + 97 * i + branch, port, SYN, 1000 + i, 0);
-    return { timeMs: begin + i * gap, link: LINK_ETHERNET, bytes: Buffer.from(writer.bytes.subarray(0, writer.length)), offset: 0, captured: writer.length, original: writer.wire };
+    return {
+      timeMs: begin + i * gap,
+      link: LINK_ETHERNET,
+      bytes: Buffer.from(writer.bytes.subarray(0, writer.length)),
+      offset: 0,
+      captured: writer.length,
+      original: writer.wire,
+    };
   });
 }
 
@@ -59,7 +88,11 @@ export class BranchInput implements FrameInput {
   #finish: () => void = () => {};
   #closed = false;
 
-  constructor(readonly capture: readonly Frame[], readonly probes: readonly Frame[], readonly hours: Hours) {
+  constructor(
+    readonly capture: readonly Frame[],
+    readonly probes: readonly Frame[],
+    readonly hours: Hours,
+  ) {
     this.finished = new Promise((resolve) => (this.#finish = resolve));
   }
 

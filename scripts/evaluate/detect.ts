@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readCapture } from '../../host/capture/read.js';
 import { Engine } from '../../host/sensor/engine.js';
 import { Random } from '../bench/random.js';
+import { type Direction, Homes } from './homes.js';
 import type { Detection, Label } from './judge.js';
-import { Homes, type Direction } from './homes.js';
 import { ProbeCounter } from './probes.js';
 
 /** What `--seed=1` gives: the seed of every figure in the docs. */
@@ -40,7 +40,12 @@ export async function detect(path: string, label: Label, conditions: Conditions)
     for (const record of engine.takeRecords()) {
       if (record.verdict !== 'scan' || accused.has(record.source)) continue;
       accused.add(record.source);
-      detections.push({ source: record.source, kind: record.kind, aggregate: record.aggregate, time: Math.max(record.time, timeMs) });
+      detections.push({
+        source: record.source,
+        kind: record.kind,
+        aggregate: record.aggregate,
+        time: Math.max(record.time, timeMs),
+      });
     }
   };
   const packets = readCapture(path, (timeMs, link, bytes, offset, captured, original) => {

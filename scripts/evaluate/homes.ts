@@ -28,9 +28,11 @@ export class Homes {
   direction(link: number, bytes: Buffer, offset: number, captured: number): Direction | undefined {
     const layer = layer3(link, bytes, offset, captured);
     if (!layer) return undefined;
-    const [length, source, target] = layer.type === 0x0800 ? [4, 12, 16] : layer.type === 0x86dd ? [16, 8, 24] : [0, 0, 0];
+    const [length, source, target] =
+      layer.type === 0x0800 ? [4, 12, 16] : layer.type === 0x86dd ? [16, 8, 24] : [0, 0, 0];
     if (length === 0 || layer.at + target + length > offset + captured) return undefined;
-    const isHome = (at: number): boolean => this.blocks.some((block) => block.bytes.length === length && lies(block, bytes, at));
+    const isHome = (at: number): boolean =>
+      this.blocks.some((block) => block.bytes.length === length && lies(block, bytes, at));
     const [from, to] = [isHome(layer.at + source), isHome(layer.at + target)];
     return from === to ? undefined : from ? 'from-home' : 'to-home';
   }

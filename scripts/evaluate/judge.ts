@@ -58,7 +58,8 @@ export function canonical(source: string): string {
 }
 
 const isDistributed = (kind: string): boolean => kind.includes('distributed');
-const seesLinkOnly = (protocol: string): boolean => protocol.split('+').some((p) => ['arp', 'nd', 'wifi', '80211'].includes(p));
+const seesLinkOnly = (protocol: string): boolean =>
+  protocol.split('+').some((p) => ['arp', 'nd', 'wifi', '80211'].includes(p));
 
 /** One entry per address, from the first probe of any of its labels. */
 function merge(scanners: Scanner[]): Scanner[] {
@@ -97,10 +98,19 @@ function covers(scanner: Scanner, { source, aggregate }: Detection): boolean {
 }
 
 function namesOf(scanner: Scanner): string[] {
-  return [canonical(scanner.source), ...(scanner.mac && seesLinkOnly(scanner.protocol) ? [canonical(scanner.mac)] : [])];
+  return [
+    canonical(scanner.source),
+    ...(scanner.mac && seesLinkOnly(scanner.protocol) ? [canonical(scanner.mac)] : []),
+  ];
 }
 
-export function judge(capture: string, packets: number, label: Label, detections: Detection[], counter: ProbeCounter): CaptureResult {
+export function judge(
+  capture: string,
+  packets: number,
+  label: Label,
+  detections: Detection[],
+  counter: ProbeCounter,
+): CaptureResult {
   const scanners = merge(label.scanners.filter((scanner) => !scanner.decoy));
   const first = new Map<string, Detection>();
   for (const detection of detections) {
@@ -116,13 +126,15 @@ export function judge(capture: string, packets: number, label: Label, detections
     const base = { source: scanner.source, kind: `${scanner.kind}/${scanner.protocol}` };
     if (!hit) return { ...base, found: false };
     return {
-      ...base, found: true, as: hit.kind,
+      ...base,
+      found: true,
+      as: hit.kind,
       probes: counter.between(scanner.source, scanner.firstProbe * 1000, hit.time),
       seconds: Math.max(0, hit.time / 1000 - scanner.firstProbe),
     };
   });
   const isFalse = (detection: Detection): boolean =>
-    (detection.source === '' ? scanners.length === 0 : !label.scanners.some((scanner) => covers(scanner, detection)));
+    detection.source === '' ? scanners.length === 0 : !label.scanners.some((scanner) => covers(scanner, detection));
   const falseAlerts = [...first.values()].filter(isFalse);
   const alone = results.filter((_, i) => !isDistributed((scanners[i] as Scanner).kind));
   const crowd = results.filter((_, i) => isDistributed((scanners[i] as Scanner).kind));
@@ -131,7 +143,14 @@ export function judge(capture: string, packets: number, label: Label, detections
     const told = [...first.values()].some((detection) => detection.kind.includes('distribut'));
     scansFound += told ? 1 : crowd.filter((result) => result.found).length / crowd.length;
   }
-  return { capture, packets, scanners: results, falseAlerts, scans: alone.length + (crowd.length > 0 ? 1 : 0), scansFound };
+  return {
+    capture,
+    packets,
+    scanners: results,
+    falseAlerts,
+    scans: alone.length + (crowd.length > 0 ? 1 : 0),
+    scansFound,
+  };
 }
 
 /** A host that sweeps the link it is on: seen by ARP, neighbour discovery, or from within the air. */
@@ -159,15 +178,20 @@ export interface Summary {
 }
 
 export function total(results: CaptureResult[]): Summary {
-  const alone = results.flatMap((result) => result.scanners.filter((scanner) => scanner.found && !isDistributed(scanner.kind)));
+  const alone = results.flatMap((result) =>
+    result.scanners.filter((scanner) => scanner.found && !isDistributed(scanner.kind)),
+  );
   const scans = results.reduce((sum, result) => sum + result.scans, 0);
   const scansFound = Math.round(results.reduce((sum, result) => sum + result.scansFound, 0) * 100) / 100;
   const medianProbes = median(alone.map((scanner) => scanner.probes));
   const medianSeconds = median(alone.map((scanner) => scanner.seconds));
   return {
-    scans, scansFound, recall: scans === 0 ? 1 : scansFound / scans,
+    scans,
+    scansFound,
+    recall: scans === 0 ? 1 : scansFound / scans,
     falseAlerts: results.reduce((sum, result) => sum + result.falseAlerts.length, 0),
     disturbed: results.filter((result) => result.falseAlerts.length > 0).length,
-    ...(medianProbes === undefined ? {} : { medianProbes }), ...(medianSeconds === undefined ? {} : { medianSeconds }),
+    ...(medianProbes === undefined ? {} : { medianProbes }),
+    ...(medianSeconds === undefined ? {} : { medianSeconds }),
   };
 }

@@ -3,8 +3,9 @@
  * not told. A probe: a SYN; a TCP packet of a flow without SYN; an ICMP question; an ARP request or neighbour
  * solicitation; any UDP, SCTP or other packet; a first fragment without flags; any frame of a labelled MAC.
  */
-import { parseAddress } from '../../src/protocol/address.js';
+
 import { LINK_ETHERNET, LINK_IEEE80211, LINK_RADIOTAP } from '../../src/engine/codes.js';
+import { parseAddress } from '../../src/protocol/address.js';
 
 export interface Layer3 {
   mac: string;
@@ -51,7 +52,9 @@ export function layer3(link: number, bytes: Buffer, offset: number, captured: nu
   const end = offset + captured;
   if (link === LINK_ETHERNET) return ethernet(bytes, offset, end);
   if (link === LINK_IEEE80211) return wifi(bytes, offset, end);
-  return link === LINK_RADIOTAP && captured >= 4 ? wifi(bytes, offset + bytes.readUInt16LE(offset + 2), end) : undefined;
+  return link === LINK_RADIOTAP && captured >= 4
+    ? wifi(bytes, offset + bytes.readUInt16LE(offset + 2), end)
+    : undefined;
 }
 
 export class ProbeCounter {
@@ -87,7 +90,15 @@ export class ProbeCounter {
       const name = bytes.toString('hex', at + 12, at + 16);
       if (this.names.has(name) && (bytes.readUInt16BE(at + 6) & 0x1fff) === 0) {
         const header = ((bytes[at] as number) & 15) * 4;
-        this.transport(name, bytes[at + 9] as number, bytes, at + header, Math.min(end, at + bytes.readUInt16BE(at + 2)), at + 16, timeMs);
+        this.transport(
+          name,
+          bytes[at + 9] as number,
+          bytes,
+          at + header,
+          Math.min(end, at + bytes.readUInt16BE(at + 2)),
+          at + 16,
+          timeMs,
+        );
       }
     } else if (type === 0x86dd && at + 40 <= end) {
       const name = bytes.toString('hex', at + 8, at + 24);
@@ -95,7 +106,15 @@ export class ProbeCounter {
     }
   }
 
-  private transport(name: string, protocol: number, bytes: Buffer, at: number, end: number, target: number, timeMs: number): void {
+  private transport(
+    name: string,
+    protocol: number,
+    bytes: Buffer,
+    at: number,
+    end: number,
+    target: number,
+    timeMs: number,
+  ): void {
     let isProbe = true;
     if (protocol === 6 && end - at >= 14) {
       const flags = bytes[at + 13] as number;

@@ -32,13 +32,17 @@ export function creation(): Creation {
 /** What a board has left: its fixed heap without what firmware:linux has found in use. One slot tells where the heap ends. */
 export function left(when: Before): Heap {
   const { chunk, heap } = creation();
-  const used = (JSON.parse(readFileSync(join(projectRoot, 'test/firmware/heap.json'), 'utf8')) as Record<Before, Heap>)[when];
+  const used = (JSON.parse(readFileSync(join(projectRoot, 'test/firmware/heap.json'), 'utf8')) as Record<Before, Heap>)[
+    when
+  ];
   return { slots: heap.initial - 1 - used.slots, chunks: chunk.initial - used.chunks };
 }
 
 /** How a program of 32 bits is started here: by itself, or, where the kernel takes none, by QEMU. @param greeting what it says when called without arguments */
 export function start32(program: string, greeting: string): string[] | undefined {
-  return [[program], ['qemu-i386', program]].find(([command, ...rest]) => spawnSync(command as string, rest, { encoding: 'utf8' }).stdout?.includes(greeting));
+  return [[program], ['qemu-i386', program]].find(([command, ...rest]) =>
+    spawnSync(command as string, rest, { encoding: 'utf8' }).stdout?.includes(greeting),
+  );
 }
 
 export interface CaseRun {
@@ -51,7 +55,15 @@ export interface CaseRun {
 
 export function runCase(program: string, modules: string, name: string, free: Heap, measure = false): CaseRun {
   const { stack, keys } = creation();
-  const words = [join(modules, 'test/firmware/xs/board-cases.js'), name, stack, keys.available, free.slots, free.chunks, ...(measure ? ['least'] : [])];
+  const words = [
+    join(modules, 'test/firmware/xs/board-cases.js'),
+    name,
+    stack,
+    keys.available,
+    free.slots,
+    free.chunks,
+    ...(measure ? ['least'] : []),
+  ];
   const [command, ...rest] = start32(program, 'MODULE CASE') ?? [program];
   const done = spawnSync(command as string, [...rest, ...words.map(String)], { encoding: 'utf8', timeout: 300_000 });
   const output = `${done.stdout}${done.stderr}`.trim();
@@ -66,7 +78,8 @@ export function caseNames(program: string, modules: string): string[] {
 
 /** A line for people. */
 export function lineOf(name: string, free: Heap, { ok, least, output }: CaseRun): string {
-  if (!ok || !least) return `does not fit in ${free.slots} slots and ${free.chunks} bytes of chunks: ${name}\n    ${output.split('\n').slice(-4).join('\n    ')}`;
+  if (!ok || !least)
+    return `does not fit in ${free.slots} slots and ${free.chunks} bytes of chunks: ${name}\n    ${output.split('\n').slice(-4).join('\n    ')}`;
   const slots = `${String(least.slots).padStart(5)} of ${free.slots} slots`;
   const chunks = `${String(least.chunks).padStart(6)} of ${free.chunks} bytes of chunks`;
   return `${slots}, ${chunks}; least free ${String(free.slots - least.slots).padStart(4)} and ${String(free.chunks - least.chunks).padStart(5)}: ${name}`;

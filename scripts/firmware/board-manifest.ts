@@ -1,5 +1,5 @@
 /** A board's manifest with all that it includes of ours: what goes into its image, and which of ESP-IDF's components it names. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
 
@@ -49,7 +49,14 @@ export const manifestOfBoard = (board: string): string => join(projectRoot, 'src
 
 /** Follows the includes that lie in the project; the SDK's own are left to it. */
 export function readBoard(board: string): BoardParts {
-  const parts: BoardParts = { sources: [], components: new Set(), packages: [], defines: {}, config: {}, manifests: [] };
+  const parts: BoardParts = {
+    sources: [],
+    components: new Set(),
+    packages: [],
+    defines: {},
+    config: {},
+    manifests: [],
+  };
   read(manifestOfBoard(board), parts);
   parts.sources = [...new Set(parts.sources)].sort();
   return parts;
@@ -59,7 +66,8 @@ function read(path: string, parts: BoardParts): void {
   if (parts.manifests.includes(path)) return;
   parts.manifests.push(path);
   const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
-  for (const included of manifest.include ?? []) if (!included.startsWith('$')) read(join(dirname(path), included), parts);
+  for (const included of manifest.include ?? [])
+    if (!included.startsWith('$')) read(join(dirname(path), included), parts);
   take(manifest, dirname(path), parts);
   const own = manifest.platforms?.['esp32'];
   if (own) take(own, dirname(path), parts);
@@ -75,7 +83,8 @@ function read(path: string, parts: BoardParts): void {
 }
 
 function take({ modules = {}, defines = {}, config = {} }: Manifest, folder: string, parts: BoardParts): void {
-  for (const pattern of [modules['*'] ?? []].flat()) if (!pattern.startsWith('$')) parts.sources.push(...sourcesOf(join(folder, pattern)));
+  for (const pattern of [modules['*'] ?? []].flat())
+    if (!pattern.startsWith('$')) parts.sources.push(...sourcesOf(join(folder, pattern)));
   for (const [group, values] of Object.entries(defines)) parts.defines[group] = { ...parts.defines[group], ...values };
   Object.assign(parts.config, config);
 }
@@ -85,5 +94,7 @@ function sourcesOf(pattern: string): string[] {
   const folder = dirname(pattern);
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder).filter((name) => name.endsWith('.c'));
-  return names.filter((name) => basename(pattern) === '*' || name === `${basename(pattern)}.c`).map((name) => join(folder, name));
+  return names
+    .filter((name) => basename(pattern) === '*' || name === `${basename(pattern)}.c`)
+    .map((name) => join(folder, name));
 }

@@ -1,13 +1,17 @@
 /** `npm run firmware:boards`: two tables for docs/DEPLOY.md, of host/firmware/boards.ts and the boards' manifests. */
-import { boardNames, boards } from '../../host/firmware/boards.js';
+
 import type { Board } from '../../host/firmware/boards.js';
+import { boardNames, boards } from '../../host/firmware/boards.js';
 import { readBoard } from './board-manifest.js';
 
 type Pins = Record<string, number>;
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string[] =>
-  [row(heads), `|${heads.map(() => '---').join('|')}|`, ...rows.map(row)];
+const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string[] => [
+  row(heads),
+  `|${heads.map(() => '---').join('|')}|`,
+  ...rows.map(row),
+];
 
 const names: Record<Board['uplink'], string> = { ethernet: 'Ethernet', wifi: 'WiFi' };
 
@@ -22,7 +26,13 @@ export function boardTable(): string[] {
     ['board', 'what', 'tap', 'uplink', 'flash', 'price', 'builds', 'boots'],
     boardNames.map((name) => {
       const board = boards[name] as Board;
-      const { about, tap, flash, price, seen: { built, booted } } = board;
+      const {
+        about,
+        tap,
+        flash,
+        price,
+        seen: { built, booted },
+      } = board;
       return [`\`${name}\``, about, names[tap], uplinkOf(board), `${flash} MB`, price, built, booted];
     }),
   );
@@ -34,15 +44,17 @@ function chipPins(tap: Pins | undefined): string {
   if (!tap) return '';
   const at = (name: string): number => tap[name] ?? -1;
   if (tap['sck'] !== undefined) {
-    return `W5500: SCK ${at('sck')}, MOSI ${at('mosi')}, MISO ${at('miso')}, CS ${at('cs')}, `
-      + `INT ${orNone(at('interrupt'))}, RST ${orNone(at('reset'))}`;
+    return (
+      `W5500: SCK ${at('sck')}, MOSI ${at('mosi')}, MISO ${at('miso')}, CS ${at('cs')}, ` +
+      `INT ${orNone(at('interrupt'))}, RST ${orNone(at('reset'))}`
+    );
   }
   const clock = at('clock_out') > 0 ? `clock out ${at('clock_out')}` : 'clock in 0';
   return `PHY ${at('phy_address')}: MDC ${at('mdc')}, MDIO ${at('mdio')}, power ${at('power')}, ${clock}`;
 }
 
 const lightPin = (light: Pins | undefined): string =>
-  (light ? `${light['pin']}${light['inverted'] ? ', lit when low' : ''}` : 'none');
+  light ? `${light['pin']}${light['inverted'] ? ', lit when low' : ''}` : 'none';
 
 export function pinTable(): string[] {
   return table(

@@ -15,12 +15,18 @@ const figuresFile = join(projectRoot, 'test/firmware/xs/metered.json');
 export function regressions(now: Record<string, number>, known: Record<string, number>): string[] {
   return Object.entries(now)
     .filter(([name, value]) => !(value <= (known[name] ?? 0) * (1 + TOLERANCE)))
-    .map(([name, value]) => `${name} costs ${value} computrons, ${known[name] === undefined ? 'and was not known' : `and did cost ${known[name]}`}`);
+    .map(
+      ([name, value]) =>
+        `${name} costs ${value} computrons, ${known[name] === undefined ? 'and was not known' : `and did cost ${known[name]}`}`,
+    );
 }
 
 /** Type-checks all of src/app, hardware and all, against the Moddable typings; what the compiler says, empty where all is well. */
 export function typecheckFirmware(): string {
-  const done = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'src/app/tsconfig.json'], { cwd: projectRoot, encoding: 'utf8' });
+  const done = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'src/app/tsconfig.json'], {
+    cwd: projectRoot,
+    encoding: 'utf8',
+  });
   return done.status === 0 ? '' : done.stdout + done.stderr;
 }
 
@@ -36,7 +42,8 @@ export function measureOnXs(program: string, modules: string): XsFigures {
   return { metered: read('metered'), heap: read('heap') };
 }
 
-export const knownFigures = (): Record<string, number> => JSON.parse(readFileSync(figuresFile, 'utf8')) as Record<string, number>;
+export const knownFigures = (): Record<string, number> =>
+  JSON.parse(readFileSync(figuresFile, 'utf8')) as Record<string, number>;
 
 /** What each case takes of a board's heap, and what is then left; whether one does not fit. */
 function boardMemory(modules: string): boolean {
@@ -44,16 +51,18 @@ function boardMemory(modules: string): boolean {
   try {
     program = buildXs('xs32');
   } catch {
-    console.log('a board\'s memory is not tried: cc makes no programs of 32 bits here (Debian: gcc-multilib)');
+    console.log("a board's memory is not tried: cc makes no programs of 32 bits here (Debian: gcc-multilib)");
     return false;
   }
-  console.log('of a board\'s fixed heap, slots of 32 bits:');
-  return caseNames(program, modules).filter((name) => {
-    const free = left(before(name));
-    const run = runCase(program, modules, name, free, true);
-    console.log(lineOf(name, free, run));
-    return !run.ok;
-  }).length > 0;
+  console.log("of a board's fixed heap, slots of 32 bits:");
+  return (
+    caseNames(program, modules).filter((name) => {
+      const free = left(before(name));
+      const run = runCase(program, modules, name, free, true);
+      console.log(lineOf(name, free, run));
+      return !run.ok;
+    }).length > 0
+  );
 }
 
 function main(): void {
@@ -66,8 +75,11 @@ function main(): void {
   const tests = runOnXs(program, testModule(modules, run));
   console.log(`on XS: ${run.length} test files\n${tests.output}`);
   const { metered, heap } = measureOnXs(program, modules);
-  for (const [name, value] of Object.entries(metered)) console.log(`${name.padEnd(22)}${String(value).padStart(8)} computrons`);
-  console.log(`an outbox of ${heap.held} alerts takes ${heap.slots} slots (16 bytes each on a board) and ${heap.chunks} bytes of chunks`);
+  for (const [name, value] of Object.entries(metered))
+    console.log(`${name.padEnd(22)}${String(value).padStart(8)} computrons`);
+  console.log(
+    `an outbox of ${heap.held} alerts takes ${heap.slots} slots (16 bytes each on a board) and ${heap.chunks} bytes of chunks`,
+  );
   const tight = boardMemory(modules);
   if (process.argv.includes('--accept')) writeFileSync(figuresFile, `${JSON.stringify(metered, null, 2)}\n`);
   const worse = regressions(metered, knownFigures());

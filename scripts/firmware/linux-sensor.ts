@@ -2,8 +2,9 @@
  * The firmware on this machine as a process, with what a boot loader does: it starts it again when it has ended, and of two images
  * the one that is noted (src/native/board/image-lin.c), a new one once and then, if it was not confirmed, the one before.
  */
-import { spawn } from 'node:child_process';
+
 import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Provisioning } from '../../src/protocol/provisioning.js';
@@ -72,12 +73,18 @@ export class XsSensor {
 
   provision(given: Given): void {
     const { site = 'berlin', sensor = 'xs-1', broker, ...rest } = given;
-    writeFileSync(join(this.#state, 'provisioning'), JSON.stringify({ version: 1, site, sensor, broker: { host: '127.0.0.1', tls: false, ...broker }, ...rest }));
+    writeFileSync(
+      join(this.#state, 'provisioning'),
+      JSON.stringify({ version: 1, site, sensor, broker: { host: '127.0.0.1', tls: false, ...broker }, ...rest }),
+    );
   }
 
   start(): void {
     const [program = '', ...args] = [...this.#command, this.#chooseImage()];
-    const child = spawn(program, args, { env: { ...process.env, BLOCKWATCH_STATE: this.#state, BLOCKWATCH_HEAP: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, {
+      env: { ...process.env, BLOCKWATCH_STATE: this.#state, BLOCKWATCH_HEAP: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       let rest = '';

@@ -1,7 +1,7 @@
 /** `npm run firmware:linux`: the whole firmware under XS on this machine (test/firmware/linux.test.ts), its update included (update.test.ts). */
 import { spawnSync } from 'node:child_process';
 import { projectRoot } from '../../host/paths.js';
-import { HOW_TO_GET_SDK, findSdk } from './sdk.js';
+import { findSdk, HOW_TO_GET_SDK } from './sdk.js';
 
 const sdk = findSdk();
 if (!sdk) {
@@ -9,5 +9,10 @@ if (!sdk) {
   process.exitCode = 1;
 } else {
   const env = { ...process.env, MODDABLE: sdk.root, BLOCKWATCH_REQUIRE_MODDABLE: '1' };
-  process.exitCode = spawnSync(process.execPath, ['scripts/test.mjs', 'test/firmware/linux.test.ts', 'test/firmware/update.test.ts', ...process.argv.slice(2)], { cwd: projectRoot, stdio: 'inherit', env }).status ?? 1;
+  process.exitCode =
+    spawnSync(
+      process.execPath,
+      ['scripts/test.mjs', 'test/firmware/linux.test.ts', 'test/firmware/update.test.ts', ...process.argv.slice(2)],
+      { cwd: projectRoot, stdio: 'inherit', env },
+    ).status ?? 1;
 }

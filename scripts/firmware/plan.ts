@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { boardNames, boards } from '../../host/firmware/boards.js';
 import { stagesOf } from './build.js';
-import { measuredLines } from './qemu/measured.js';
-import { planOf, planTable } from './memory-plan.js';
 import type { MemoryPlan } from './memory-plan.js';
+import { planOf, planTable } from './memory-plan.js';
+import { measuredLines } from './qemu/measured.js';
 import { findSdk } from './sdk.js';
 import { measureMachine, measureXsPart } from './xs-size.js';
 
@@ -19,9 +19,12 @@ if (unknown !== undefined) {
   const sdk = findSdk();
   const plans = new Map<string, MemoryPlan>();
   for (const name of names) {
-    const folder = stagesOf(name, boards[name] as NonNullable<typeof boards[string]>);
+    const folder = stagesOf(name, boards[name] as NonNullable<(typeof boards)[string]>);
     const part = sdk && existsSync(join(folder, 'mc.xs.c')) ? measureXsPart(sdk, folder) : undefined;
-    if (!part) console.log(`${name}: flash without XS, because "npm run firmware:build -- --board ${name}" was not run here, or there is no SDK or compiler to measure with.`);
+    if (!part)
+      console.log(
+        `${name}: flash without XS, because "npm run firmware:build -- --board ${name}" was not run here, or there is no SDK or compiler to measure with.`,
+      );
     plans.set(name, planOf(name, sdk && part && { part: part.flash, machine: measureMachine(sdk, folder) }));
   }
   for (const line of planTable(plans)) console.log(line);

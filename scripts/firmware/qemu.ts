@@ -14,13 +14,13 @@ import { boardNames, boards } from '../../host/firmware/boards.js';
 import { findImage, imageFolder } from '../../host/firmware/image.js';
 import { projectRoot } from '../../host/paths.js';
 import { buildImage, toolchainOf } from './build.js';
-import { HOW_TO_GET_IDF, findIdf, missingIdfTool } from './idf.js';
+import { findIdf, HOW_TO_GET_IDF, missingIdfTool } from './idf.js';
 import { findQemu, flashOf } from './qemu/emulator.js';
 import { apart } from './qemu/network.js';
 import { runTrials } from './qemu/run.js';
-import { trialNames } from './qemu/trials.js';
 import { NEXT_IMAGE, NEXT_VERSION } from './qemu/trials/update.js';
-import { HOW_TO_GET_SDK, findSdk, wrongSdk } from './sdk.js';
+import { trialNames } from './qemu/trials.js';
+import { findSdk, HOW_TO_GET_SDK, wrongSdk } from './sdk.js';
 import { releaseKey } from './test-key.js';
 
 /** Set for the process that runs inside the namespace. */
@@ -42,20 +42,39 @@ interface Asked {
 /** @throws Error one sentence */
 function readArguments(args: string[]): Asked {
   const { values } = parseArgs({
-    args, options: {
-      board: { type: 'string', default: 'qemu_esp32c3' }, qemu: { type: 'string' }, capture: { type: 'string', default: join(projectRoot, DEFAULT_CAPTURE) },
-      trials: { type: 'string', default: 'all' }, cuts: { type: 'string', default: '50' }, built: { type: 'boolean', default: false }, accept: { type: 'boolean', default: false },
+    args,
+    options: {
+      board: { type: 'string', default: 'qemu_esp32c3' },
+      qemu: { type: 'string' },
+      capture: { type: 'string', default: join(projectRoot, DEFAULT_CAPTURE) },
+      trials: { type: 'string', default: 'all' },
+      cuts: { type: 'string', default: '50' },
+      built: { type: 'boolean', default: false },
+      accept: { type: 'boolean', default: false },
     },
   });
   const emulated = boardNames.filter((name) => boards[name]?.emulated);
-  if (!emulated.includes(values.board)) throw new Error(`${values.board} is no board of an emulator. Name one with --board: ${emulated.join(', ')}.`);
+  if (!emulated.includes(values.board))
+    throw new Error(`${values.board} is no board of an emulator. Name one with --board: ${emulated.join(', ')}.`);
   if (!existsSync(values.capture)) throw new Error(`There is no capture ${values.capture}.`);
   const trials = values.trials === 'all' ? [...trialNames] : values.trials === 'none' ? [] : values.trials.split(',');
   const unknown = trials.find((name) => !trialNames.includes(name));
-  if (unknown !== undefined) throw new Error(`There is no trial "${unknown}". There are ${trialNames.join(', ')}; --trials takes some of them, "all" or "none".`);
+  if (unknown !== undefined)
+    throw new Error(
+      `There is no trial "${unknown}". There are ${trialNames.join(', ')}; --trials takes some of them, "all" or "none".`,
+    );
   const cuts = Number(values.cuts);
-  if (!Number.isInteger(cuts) || cuts < 1 || cuts > 1000) throw new Error('--cuts must be a whole number from 1 to 1000.');
-  return { board: values.board, qemu: values.qemu, capture: resolve(values.capture), trials, cuts, built: values.built, accept: values.accept };
+  if (!Number.isInteger(cuts) || cuts < 1 || cuts > 1000)
+    throw new Error('--cuts must be a whole number from 1 to 1000.');
+  return {
+    board: values.board,
+    qemu: values.qemu,
+    capture: resolve(values.capture),
+    trials,
+    cuts,
+    built: values.built,
+    accept: values.accept,
+  };
 }
 
 /** The image of a version, with the key of trials. */
@@ -65,11 +84,15 @@ function build({ board: name }: Asked, version: string): void {
   const wrong = wrongSdk(sdk.root);
   if (wrong) throw new Error(wrong);
   if (!findIdf()) throw new Error(HOW_TO_GET_IDF);
-  const board = boards[name] as NonNullable<typeof boards[string]>;
+  const board = boards[name] as NonNullable<(typeof boards)[string]>;
   const missing = missingIdfTool(toolchainOf(board));
   if (missing) throw new Error(missing);
   console.log(`Building the image of ${name}, version ${version} ...`);
-  const { bytes } = buildImage(sdk, name, board, [`version=${version}`, `releaseKeys=${releaseKey().hex}`, `trialSeconds=${TRIAL_SECONDS}`]);
+  const { bytes } = buildImage(sdk, name, board, [
+    `version=${version}`,
+    `releaseKeys=${releaseKey().hex}`,
+    `trialSeconds=${TRIAL_SECONDS}`,
+  ]);
   console.log(`  ${bytes} bytes`);
 }
 
@@ -86,7 +109,11 @@ async function main(): Promise<void> {
       build(asked, '0.1.0');
     }
     const [program = '', ...words] = apart();
-    const done = spawnSync(program, [...words, process.execPath, ...process.execArgv, ...process.argv.slice(1), '--built'], { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } });
+    const done = spawnSync(
+      program,
+      [...words, process.execPath, ...process.execArgv, ...process.argv.slice(1), '--built'],
+      { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } },
+    );
     process.exitCode = done.status ?? 1;
     return;
   }
@@ -94,7 +121,7 @@ async function main(): Promise<void> {
   mkdirSync(join(projectRoot, 'build/qemu'), { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), 'blockwatch-qemu-'));
   try {
-    process.exitCode = await runTrials({ ...asked, qemu, machine, image, flash: flashOf(image), folder }) ? 0 : 1;
+    process.exitCode = (await runTrials({ ...asked, qemu, machine, image, flash: flashOf(image), folder })) ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

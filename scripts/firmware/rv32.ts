@@ -10,7 +10,7 @@ import { basename, join } from 'node:path';
 import { readCapture } from '../../host/capture/read.js';
 import { UserError } from '../../host/errors.js';
 import { homeOf, testCaptures } from '../bench/engine-speed.js';
-import { RawEngine, Tape, instantiate, taped } from '../bench/tape.js';
+import { instantiate, RawEngine, Tape, taped } from '../bench/tape.js';
 import { compileChip, missingCompiler, riscvSizes } from '../native.js';
 
 export interface ChipRun {
@@ -27,13 +27,38 @@ export function runOnChip(program: string, tape: Tape, seconds = 120): ChipRun {
   const folder = mkdtempSync(join(tmpdir(), 'blockwatch-chip-'));
   try {
     tape.write(join(folder, 'tape.bin'));
-    const done = spawnSync('qemu-system-riscv32', ['-M', 'virt', '-icount', 'shift=0', '-nographic', '-monitor', 'none', '-serial', 'none', '-bios', 'none',
-      '-semihosting-config', 'enable=on,target=native', '-kernel', program], { cwd: folder, encoding: 'utf8', timeout: seconds * 1000 });
+    const done = spawnSync(
+      'qemu-system-riscv32',
+      [
+        '-M',
+        'virt',
+        '-icount',
+        'shift=0',
+        '-nographic',
+        '-monitor',
+        'none',
+        '-serial',
+        'none',
+        '-bios',
+        'none',
+        '-semihosting-config',
+        'enable=on,target=native',
+        '-kernel',
+        program,
+      ],
+      { cwd: folder, encoding: 'utf8', timeout: seconds * 1000 },
+    );
     // QEMU writes what the program prints to its standard error.
     const said = `${done.stdout}${done.stderr}`;
     if (done.status !== 0) throw new Error(`the program in QEMU ended with ${done.status ?? done.signal}: ${said}`);
     const number = (name: string): number => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(said)?.[1] ?? NaN);
-    return { frames: number('frames'), traps: number('traps'), ring: number('ring'), engine: number('engine'), records: readFileSync(join(folder, 'records.bin')) };
+    return {
+      frames: number('frames'),
+      traps: number('traps'),
+      ring: number('ring'),
+      engine: number('engine'),
+      records: readFileSync(join(folder, 'records.bin')),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -64,7 +89,9 @@ function main(): void {
   const program = compileChip();
   const paths = process.argv.length > 2 ? process.argv.slice(2) : testCaptures();
   const total = { frames: 0, ring: 0, engine: 0, different: 0 };
-  console.log(`${'capture'.padEnd(34)}${'frames'.padStart(8)}${'records'.padStart(9)}${'engine'.padStart(9)}${'ring'.padStart(7)}  (instructions a frame)`);
+  console.log(
+    `${'capture'.padEnd(34)}${'frames'.padStart(8)}${'records'.padStart(9)}${'engine'.padStart(9)}${'ring'.padStart(7)}  (instructions a frame)`,
+  );
   for (const path of paths) {
     const run = compareCapture(program, path);
     total.frames += run.frames;
@@ -72,9 +99,13 @@ function main(): void {
     total.engine += run.engine;
     if (!run.same || run.traps > 0) total.different++;
     const each = (value: number): string => (run.frames ? Math.round(value / run.frames) : 0).toString();
-    console.log(`${basename(path).padEnd(34)}${String(run.frames).padStart(8)}${String(run.records.length / 96).padStart(9)}${each(run.engine).padStart(9)}${each(run.ring).padStart(7)}  ${run.same ? 'same records' : 'DIFFERENT RECORDS'}`);
+    console.log(
+      `${basename(path).padEnd(34)}${String(run.frames).padStart(8)}${String(run.records.length / 96).padStart(9)}${each(run.engine).padStart(9)}${each(run.ring).padStart(7)}  ${run.same ? 'same records' : 'DIFFERENT RECORDS'}`,
+    );
   }
-  console.log(`${paths.length} captures, ${total.frames} frames, ${total.different} different; a frame takes ${Math.round(total.engine / total.frames)} instructions in the engine and ${Math.round(total.ring / total.frames)} in the ring`);
+  console.log(
+    `${paths.length} captures, ${total.frames} frames, ${total.different} different; a frame takes ${Math.round(total.engine / total.frames)} instructions in the engine and ${Math.round(total.ring / total.frames)} in the ring`,
+  );
   const { text, rodata, state, stack } = riscvSizes();
   console.log(`code ${text} bytes, tables ${rodata}, state ${state}, deepest stack ${stack}`);
   process.exitCode = total.different > 0 ? 1 : 0;

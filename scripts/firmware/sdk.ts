@@ -13,8 +13,9 @@ export interface Sdk {
   environment: NodeJS.ProcessEnv;
 }
 
-export const HOW_TO_GET_SDK = 'The Moddable SDK is not here. Clone github.com/Moddable-OpenSource/moddable at 8.2.3, build its tools '
-  + '(docs/DEPLOY.md, "The tools"), and set MODDABLE to its folder.';
+export const HOW_TO_GET_SDK =
+  'The Moddable SDK is not here. Clone github.com/Moddable-OpenSource/moddable at 8.2.3, build its tools ' +
+  '(docs/DEPLOY.md, "The tools"), and set MODDABLE to its folder.';
 
 /** Major and minor of the SDK whose build these scripts know. */
 export const SDK_WANTED = '8.2';
@@ -23,19 +24,24 @@ export const SDK_WANTED = '8.2';
 export function wrongSdk(root: string): string {
   const file = join(root, 'tools/VERSION');
   const version = existsSync(file) ? readFileSync(file, 'utf8').trim() : 'of an unknown version';
-  return version.startsWith(`${SDK_WANTED}.`) ? '' : `The Moddable SDK at ${root} is ${version}, and the firmware builds with ${SDK_WANTED}: check out 8.2.3 and build its tools again.`;
+  return version.startsWith(`${SDK_WANTED}.`)
+    ? ''
+    : `The Moddable SDK at ${root} is ${version}, and the firmware builds with ${SDK_WANTED}: check out 8.2.3 and build its tools again.`;
 }
 
 /** The SDK that MODDABLE names, or where xs-dev puts one; undefined where there is none with its tools built. */
 export function findSdk(): Sdk | undefined {
   const folders = [process.env['MODDABLE'], join(homedir(), '.local/share/moddable')];
-  const root = folders.find((folder) => folder && existsSync(toolsOf(folder)) && existsSync(join(toolsOf(folder), 'mcconfig')));
+  const root = folders.find(
+    (folder) => folder && existsSync(toolsOf(folder)) && existsSync(join(toolsOf(folder), 'mcconfig')),
+  );
   if (!root) return undefined;
   const path = [toolsOf(root), join(projectRoot, 'node_modules/.bin'), process.env['PATH'] ?? ''].join(delimiter);
   return { root, version: versionOf(root), environment: { ...process.env, MODDABLE: root, PATH: path } };
 }
 
-const toolsOf = (root: string): string => join(root, 'build/bin', process.platform === 'darwin' ? 'mac' : 'lin', 'release');
+const toolsOf = (root: string): string =>
+  join(root, 'build/bin', process.platform === 'darwin' ? 'mac' : 'lin', 'release');
 
 function versionOf(root: string): string {
   try {
@@ -51,6 +57,13 @@ function versionOf(root: string): string {
 export function runTool(sdk: Sdk, tool: string, args: string[], cwd = projectRoot): string {
   const done = spawnSync(tool, args, { cwd, env: sdk.environment, encoding: 'utf8', maxBuffer: 1 << 27 });
   const said = `${done.stdout ?? ''}${done.stderr ?? ''}`;
-  if (done.status !== 0) throw new Error(`${tool} ${args.join(' ')} failed:\n${said.split('\n').filter((line) => !line.startsWith('# ')).slice(-40).join('\n')}`);
+  if (done.status !== 0)
+    throw new Error(
+      `${tool} ${args.join(' ')} failed:\n${said
+        .split('\n')
+        .filter((line) => !line.startsWith('# '))
+        .slice(-40)
+        .join('\n')}`,
+    );
   return said;
 }

@@ -1,6 +1,7 @@
 /** Brokers that a sensor may meet that are no broker at all. */
-import { createServer } from 'node:net';
+
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { createServer } from 'node:net';
 
 /** A server that does to each connection what `act` says; counts connections. */
 export class Stranger {

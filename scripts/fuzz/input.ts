@@ -3,9 +3,9 @@
  * build is asserted here of any build behind the engine's exports, so that the tests need no clang.
  */
 import assert from 'node:assert/strict';
+import type { EngineExports } from '../../host/sensor/engine.js';
 import * as codes from '../../src/engine/codes.js';
 import * as memory from '../../src/engine/memory.js';
-import type { EngineExports } from '../../host/sensor/engine.js';
 import { ENGINE_CONFIG_BYTES } from '../../src/protocol/engine-config.js';
 
 const frameHeader = 8;
@@ -57,7 +57,13 @@ export class InputWriter {
   }
 
   /** `wire` and `captured` are written as they are given, true or not. */
-  frame(link: number, head: Uint8Array, pauseMs = 1, wire = head.length, captured = Math.min(head.length, memory.HEAD_BYTES)): this {
+  frame(
+    link: number,
+    head: Uint8Array,
+    pauseMs = 1,
+    wire = head.length,
+    captured = Math.min(head.length, memory.HEAD_BYTES),
+  ): this {
     const length = Math.min(wire, 0xffff);
     this.#bytes.push(link & 7, pauseOf(pauseMs), captured, length & 0xff, length >> 8);
     for (let i = 0; i < captured && i < memory.HEAD_BYTES; i++) this.#bytes.push(head[i] ?? 0);
@@ -177,8 +183,15 @@ export class Player {
     this.#engine.tick(this.#now);
     this.#check();
     this.#flush();
-    assert.deepEqual(this.#page.slice(0, memory.COUNTERS_AT), this.#constants, 'the engine wrote into its config or its constants');
-    assert.ok(this.#page.subarray(memory.END).every((byte) => byte === 0), 'the engine wrote behind its last table');
+    assert.deepEqual(
+      this.#page.slice(0, memory.COUNTERS_AT),
+      this.#constants,
+      'the engine wrote into its config or its constants',
+    );
+    assert.ok(
+      this.#page.subarray(memory.END).every((byte) => byte === 0),
+      'the engine wrote behind its last table',
+    );
   }
 
   #begin(setup: number, clock: number): void {
@@ -216,7 +229,8 @@ export class Player {
         // What is left of older batches runs again, headers and their times cut anywhere.
         this.#clockIsSound = false;
         return this.#run(this.#u16() % (this.#capacity + 1));
-      case SWEEP: return this.#sweep();
+      case SWEEP:
+        return this.#sweep();
       default:
         this.#runPacked();
         this.#passTime(this.#u8());
@@ -285,7 +299,8 @@ export class Player {
       const record = this.#page.slice(this.#engine.recordAddress(i)).subarray(0, codes.RECORD_BYTES);
       checkRecord(record, this.#clockIsSound);
       this.#records.push(record);
-      if (record[codes.RECORD_KIND] === codes.KIND_DIGEST) this.#heldBackTold += Buffer.from(record).readUInt32LE(codes.RECORD_PROBES);
+      if (record[codes.RECORD_KIND] === codes.KIND_DIGEST)
+        this.#heldBackTold += Buffer.from(record).readUInt32LE(codes.RECORD_PROBES);
     }
     this.#engine.recordsRelease(pending);
     const counters = this.counters();
@@ -322,8 +337,17 @@ export function checkRecord(record: Uint8Array, clockIsSound: boolean): void {
   const u32 = (at: number): number => view.getUint32(at, true);
   within(u8(codes.RECORD_STAGE), codes.STAGE_START, codes.STAGE_WHISPER, 'stage');
   within(u8(codes.RECORD_KIND), codes.KIND_HOST_SWEEP, most('KIND'), 'kind');
-  assert.equal(u8(codes.RECORD_STAGE) === codes.STAGE_WHISPER, [codes.KIND_WHISPER, codes.KIND_KNOCKS].includes(u8(codes.RECORD_KIND)), 'a whisper\'s stage and kind');
-  within(u8(codes.RECORD_FLAGS), 0, codes.FLAG_SCAN | codes.FLAG_SPOOFABLE | codes.FLAG_AGGREGATE | codes.FLAG_DECOY, 'flags');
+  assert.equal(
+    u8(codes.RECORD_STAGE) === codes.STAGE_WHISPER,
+    [codes.KIND_WHISPER, codes.KIND_KNOCKS].includes(u8(codes.RECORD_KIND)),
+    "a whisper's stage and kind",
+  );
+  within(
+    u8(codes.RECORD_FLAGS),
+    0,
+    codes.FLAG_SCAN | codes.FLAG_SPOOFABLE | codes.FLAG_AGGREGATE | codes.FLAG_DECOY,
+    'flags',
+  );
   within(u8(codes.RECORD_SEVERITY), codes.SEVERITY_LOW, codes.SEVERITY_CRITICAL, 'severity');
   within(u8(codes.RECORD_CONFIDENCE), 0, 100, 'confidence');
   within(u8(codes.RECORD_TOOL), 0, most('TOOL'), 'tool');
@@ -335,11 +359,17 @@ export function checkRecord(record: Uint8Array, clockIsSound: boolean): void {
     const knocks = u8(codes.RECORD_KIND) === codes.KIND_KNOCKS;
     if (knocks) within(u32(codes.RECORD_TARGETS), 1, Math.min(codes.KNOCKS_MOST, u32(codes.RECORD_PROBES)), 'knocks');
     if (knocks) within(u32(codes.RECORD_DARK), 0, u32(codes.RECORD_TARGETS), 'knocks that met nobody');
-    const nobody = knocks || [codes.KIND_DISTRIBUTED_SCAN, codes.KIND_FLOOD, codes.KIND_ARP_SHADOW].includes(u8(codes.RECORD_KIND));
+    const nobody =
+      knocks || [codes.KIND_DISTRIBUTED_SCAN, codes.KIND_FLOOD, codes.KIND_ARP_SHADOW].includes(u8(codes.RECORD_KIND));
     const families = nobody ? [codes.FAMILY_NONE] : [codes.FAMILY_MAC, codes.FAMILY_IPV4, codes.FAMILY_IPV6];
     assert.ok(families.includes(u8(codes.RECORD_FAMILY)), `a record's family is ${u8(codes.RECORD_FAMILY)}`);
     within(u8(codes.RECORD_DIRECTION), codes.DIRECTION_INBOUND, codes.DIRECTION_TRANSIT, 'direction');
-    within(u8(codes.RECORD_PROTOCOL), knocks || u8(codes.RECORD_KIND) === codes.KIND_NEW_TALKER ? 0 : codes.PROTOCOL_TCP, most('PROTOCOL'), 'protocol');
+    within(
+      u8(codes.RECORD_PROTOCOL),
+      knocks || u8(codes.RECORD_KIND) === codes.KIND_NEW_TALKER ? 0 : codes.PROTOCOL_TCP,
+      most('PROTOCOL'),
+      'protocol',
+    );
   }
   const [time, first, last] = [u32(codes.RECORD_TIME), u32(codes.RECORD_FIRST), u32(codes.RECORD_LAST)];
   // The clock set back dates records anew.
@@ -350,12 +380,18 @@ export function checkRecord(record: Uint8Array, clockIsSound: boolean): void {
 
 /** The highest code of a group of codes.ts, such as KIND_*: a new code needs no change here. */
 export function most(group: string): number {
-  return Math.max(...Object.entries(codes).filter(([name]) => name.startsWith(`${group}_`)).map(([, value]) => value));
+  return Math.max(
+    ...Object.entries(codes)
+      .filter(([name]) => name.startsWith(`${group}_`))
+      .map(([, value]) => value),
+  );
 }
 
 function checkCounters(counters: number[], frames: number, records: number): void {
   const of = (index: number): number => counters[index] as number;
-  const fates = counters.slice(codes.COUNTER_DECODED, codes.COUNTER_MALFORMED_TRANSPORT + 1).reduce((sum, n) => sum + n, 0);
+  const fates = counters
+    .slice(codes.COUNTER_DECODED, codes.COUNTER_MALFORMED_TRANSPORT + 1)
+    .reduce((sum, n) => sum + n, 0);
   assert.equal(of(codes.COUNTER_FRAMES), frames, 'frames counted, frames run');
   assert.equal(fates, frames, 'the fates add up to the frames');
   assert.equal(of(codes.COUNTER_RECORDS) - of(codes.COUNTER_RECORDS_LOST), records, 'records counted, records taken');
@@ -369,7 +405,10 @@ function checkCounters(counters: number[], frames: number, records: number): voi
     ['contacts unjudged', of(codes.COUNTER_CONTACTS_UNJUDGED), of(codes.COUNTER_CONTACTS)],
   ];
   for (const [what, ...figures] of rising) {
-    assert.ok(figures.every((figure, i) => i === 0 || (figures[i - 1] as number) <= figure), `${what}: ${figures.join(', ')}`);
+    assert.ok(
+      figures.every((figure, i) => i === 0 || (figures[i - 1] as number) <= figure),
+      `${what}: ${figures.join(', ')}`,
+    );
   }
 }
 
@@ -381,7 +420,7 @@ export function packCorpus(inputs: readonly Uint8Array[]): Buffer {
 
 export function unpackCorpus(file: Buffer): Uint8Array[] {
   const inputs: Uint8Array[] = [];
-  for (let at = 0; at < file.length;) {
+  for (let at = 0; at < file.length; ) {
     const length = file.readUInt16LE(at);
     if (at + 2 + length > file.length) throw new Error('the corpus ends within an input');
     inputs.push(file.subarray(at + 2, at + 2 + length));

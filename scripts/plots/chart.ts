@@ -45,9 +45,11 @@ export function draw(chart: Chart): string {
   const [x0, x1] = [Math.min(...xs), Math.max(...xs)];
   const [y0, y1] = [chart.lowest ?? Math.min(0, ...ys), chart.highest ?? Math.max(...ys)];
   const px = (x: number): number => left + ((scale(x) - x0) / (x1 - x0 || 1)) * (width - left - right);
-  const py = (y: number): number => height - bottom - ((Math.min(y1, Math.max(y0, y)) - y0) / (y1 - y0 || 1)) * (height - top - bottom);
+  const py = (y: number): number =>
+    height - bottom - ((Math.min(y1, Math.max(y0, y)) - y0) / (y1 - y0 || 1)) * (height - top - bottom);
   const out: string[] = [];
-  const text = (x: number, y: number, what: string, more = ''): void => void out.push(`<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${escape(what)}</text>`);
+  const text = (x: number, y: number, what: string, more = ''): void =>
+    void out.push(`<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${escape(what)}</text>`);
   for (const y of ticks(y0, y1, 6)) {
     out.push(`<path d="M${left} ${py(y).toFixed(1)}H${width - right}" stroke="#d0d0d0"/>`);
     text(left - 8, py(y) + 4, String(y), 'text-anchor="end"');
@@ -75,8 +77,12 @@ export function draw(chart: Chart): string {
   });
   text(left, 22, chart.title, 'font-weight="bold" font-size="14"');
   text((left + width - right) / 2, height - 12, chart.x, 'text-anchor="middle"');
-  out.push(`<text transform="translate(16 ${(height - bottom + top) / 2}) rotate(-90)" text-anchor="middle">${escape(chart.y)}</text>`);
+  out.push(
+    `<text transform="translate(16 ${(height - bottom + top) / 2}) rotate(-90)" text-anchor="middle">${escape(chart.y)}</text>`,
+  );
   out.push(`<path d="M${left} ${top}V${height - bottom}H${width - right}" fill="none" stroke="#606060"/>`);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" fill="#202020">\n`
-    + `<rect width="${width}" height="${height}" fill="#ffffff"/>\n${out.join('\n')}\n</svg>\n`;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" fill="#202020">\n` +
+    `<rect width="${width}" height="${height}" fill="#ffffff"/>\n${out.join('\n')}\n</svg>\n`
+  );
 }

@@ -1,9 +1,16 @@
 /** The evidence of one source, step by step, as the real engine has it: read from its page. */
 import { readFileSync } from 'node:fs';
 import { engineModule } from '../../host/paths.js';
-import { writeConfig, type EngineExports } from '../../host/sensor/engine.js';
-import { SERVICE_BYTES, SERVICES_AT, SERVICE_SLOTS, SOURCE_BYTES, SOURCES_AT, SOURCE_SLOTS } from '../../src/engine/memory.js';
-import { LINK_ETHERNET, EVIDENCE_PER_NAT } from '../../src/engine/codes.js';
+import { type EngineExports, writeConfig } from '../../host/sensor/engine.js';
+import { EVIDENCE_PER_NAT, LINK_ETHERNET } from '../../src/engine/codes.js';
+import {
+  SERVICE_BYTES,
+  SERVICE_SLOTS,
+  SERVICES_AT,
+  SOURCE_BYTES,
+  SOURCE_SLOTS,
+  SOURCES_AT,
+} from '../../src/engine/memory.js';
 
 /** Offsets in an entry, as the heads of src/engine/sources.ts and services.ts say. */
 const [addressAt, evidenceAt, marksAt, outsideAt, familyAt, scoreAt] = [0, 28, 30, 112, 64, 12];
@@ -14,7 +21,8 @@ export class Probe {
   now = 1_000_000;
 
   constructor(home: string[]) {
-    this.#engine = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(engineModule))).exports as unknown as EngineExports;
+    this.#engine = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(engineModule)))
+      .exports as unknown as EngineExports;
     this.#view = new DataView(this.#engine.memory.buffer);
     writeConfig(this.#view, this.#engine.configAddress(), home);
     this.#engine.start(12345, 67890, 1);
@@ -41,7 +49,11 @@ export class Probe {
   evidence(source: string, outside = false): number {
     const bytes = source.split('.').map(Number);
     for (let at = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
-      if (this.#view.getUint8(at + familyAt) !== 4 || bytes.some((byte, i) => this.#view.getUint8(at + addressAt + i) !== byte)) continue;
+      if (
+        this.#view.getUint8(at + familyAt) !== 4 ||
+        bytes.some((byte, i) => this.#view.getUint8(at + addressAt + i) !== byte)
+      )
+        continue;
       const walk = this.#view.getInt16(at + (outside ? outsideAt : evidenceAt), true);
       return (walk + this.#view.getInt16(at + marksAt, true)) / EVIDENCE_PER_NAT;
     }
@@ -51,7 +63,8 @@ export class Probe {
   /** Nats of a TCP service in the table of shared scans. */
   score(port: number): number {
     for (let at = SERVICES_AT; at < SERVICES_AT + SERVICE_SLOTS * SERVICE_BYTES; at += SERVICE_BYTES) {
-      if (this.#view.getUint32(at, true) === ((6 << 16) | port)) return this.#view.getInt16(at + scoreAt, true) / EVIDENCE_PER_NAT;
+      if (this.#view.getUint32(at, true) === ((6 << 16) | port))
+        return this.#view.getInt16(at + scoreAt, true) / EVIDENCE_PER_NAT;
     }
     return 0;
   }

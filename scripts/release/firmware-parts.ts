@@ -5,12 +5,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { boards } from '../../host/firmware/boards.js';
-import { imageFolder } from '../../host/firmware/image.js';
 import type { Image } from '../../host/firmware/image.js';
+import { imageFolder } from '../../host/firmware/image.js';
 import { sha256Hex } from '../../host/firmware/release.js';
 import { readBoard } from '../firmware/board-manifest.js';
-import { findSdk } from '../firmware/sdk.js';
 import { stagesOf } from '../firmware/build.js';
+import { findSdk } from '../firmware/sdk.js';
 import { APPLICATION } from './images.js';
 import type { Component, Dependency } from './npm-parts.js';
 

@@ -5,8 +5,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../host/errors.js';
-import { findImage, imageFolder } from '../../host/firmware/image.js';
 import type { Image } from '../../host/firmware/image.js';
+import { findImage, imageFolder } from '../../host/firmware/image.js';
 import { publicHex, whyNoImage } from '../../host/firmware/release.js';
 import { projectRoot } from '../../host/paths.js';
 import { updateLimits } from '../../src/protocol/update.js';

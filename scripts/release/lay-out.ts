@@ -1,14 +1,14 @@
 /** Writes a release's folder: beside its place, and then renamed, so that there is a whole one or none. */
 import { createPublicKey } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../../host/errors.js';
 import { boards } from '../../host/firmware/boards.js';
-import { manifestOf } from '../../host/firmware/image.js';
 import type { Image } from '../../host/firmware/image.js';
+import { manifestOf } from '../../host/firmware/image.js';
 import { publicHex, sha256Hex, signImage } from '../../host/firmware/release.js';
-import { DESCRIPTION, SBOM, SCHEMA, readDescription } from '../../host/release/description.js';
 import type { Description, ReleasedBoard } from '../../host/release/description.js';
+import { DESCRIPTION, readDescription, SBOM, SCHEMA } from '../../host/release/description.js';
 import { signSums } from '../../host/release/keys.js';
 import { SIGNATURE, SUMS, writeSums } from '../../host/release/sums.js';
 import { APPLICATION } from './images.js';

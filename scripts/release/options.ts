@@ -1,4 +1,6 @@
 /** What `npm run release` is told. Wrong words are one sentence, exit 2. */
+
+import type { KeyObject } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { secretFile } from '../../host/cli/secret.js';
 import { UserError } from '../../host/errors.js';
@@ -6,7 +8,6 @@ import { realBoards } from '../../host/firmware/boards.js';
 import { readPrivateKey } from '../../host/firmware/release.js';
 import { readOptionFile } from '../../host/option-file.js';
 import { productVersion } from '../../host/paths.js';
-import type { KeyObject } from 'node:crypto';
 
 export interface ReleaseOptions {
   out: string;
@@ -25,8 +26,8 @@ export interface ReleaseOptions {
 }
 
 export const USAGE =
-  'npm run release -- --out DIR [--release-key PRIVATE.pem [--passphrase-file FILE]] '
-  + '[--image-version X.Y.Z] [--board B ...] [--built | --images DIR] [--expires DAYS]';
+  'npm run release -- --out DIR [--release-key PRIVATE.pem [--passphrase-file FILE]] ' +
+  '[--image-version X.Y.Z] [--board B ...] [--built | --images DIR] [--expires DAYS]';
 /** A release is downloaded long after it was made; `blockwatch firmware sign` is for a roll-out of this week. */
 const EXPIRES = 365;
 

@@ -5,8 +5,8 @@ import type { Image } from '../../host/firmware/image.js';
 import { sha256Hex } from '../../host/firmware/release.js';
 import { productVersion, projectRoot } from '../../host/paths.js';
 import { firmwareParts } from './firmware-parts.js';
-import { npmParts } from './npm-parts.js';
 import type { Lock } from './npm-parts.js';
+import { npmParts } from './npm-parts.js';
 
 /** The form of RFC 9562 version 8, of the content: the same release has the same number. */
 function serialOf(content: string): string {

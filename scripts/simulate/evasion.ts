@@ -38,14 +38,18 @@ const forgedSources = 100_000;
 /** Forged SYNs, one for each source, at `target` or all over the block; within, one scanner. */
 function flood(name: string, gap: number, scannerGap: number, spread: boolean, size: number): Trick {
   return {
-    name, sources: 1, alone: true,
+    name,
+    sources: 1,
+    alone: true,
     play(world, sent, scanners) {
-      const scanner = ip('203.0.113.77'), queue = world.dice.shuffled(candidates('outside TCP'));
+      const scanner = ip('203.0.113.77'),
+        queue = world.dice.shuffled(candidates('outside TCP'));
       scanners.add(ipText(scanner));
       const start = world.now;
       let forged = 0;
       const pour = (): void => {
-        const source = anywhere(world), target = spread ? ours(1 + world.dice.below(254)) : ours(10);
+        const source = anywhere(world),
+          target = spread ? ours(1 + world.dice.below(254)) : ours(10);
         world.connect(source, target, 80, world.lives(target) ? 'answered' : 'silent', { retries: 0, talk: false });
         if (++forged < size) world.after(gap, pour);
       };
@@ -65,11 +69,13 @@ function flood(name: string, gap: number, scannerGap: number, spread: boolean, s
 /** SYNs to absent IPv6 addresses, each from an address of its own; `each` of them from one /64. */
 function rotate(name: string, each: number, probes = 64): Trick {
   return {
-    name, sources: Math.ceil(probes / each),
+    name,
+    sources: Math.ceil(probes / each),
     matches: (source) => source.startsWith('2001:db8:bad'),
     play(world, sent) {
       const probe = (): void => {
-        const from = new Uint8Array(16), to = new Uint8Array(16);
+        const from = new Uint8Array(16),
+          to = new Uint8Array(16);
         from.set([0x20, 1, 0x0d, 0xb8, 0x0b, 0xad]);
         from[7] = Math.floor(sent.length / each);
         for (let i = 8; i < 16; i++) from[i] = world.dice.below(256);
@@ -89,12 +95,15 @@ function rotate(name: string, each: number, probes = 64): Trick {
 /** 200 targets, one probe in `gap` ms, the next source each time. */
 function together(sources: number, gap: number): Trick {
   return {
-    name: `${sources} sources share 200 targets, one probe in ${duration(gap)}`, sources,
+    name: `${sources} sources share 200 targets, one probe in ${duration(gap)}`,
+    sources,
     play(world, sent, scanners) {
-      const crowd = Array.from({ length: sources }, () => anywhere(world)), queue = world.dice.shuffled(candidates('outside TCP'));
+      const crowd = Array.from({ length: sources }, () => anywhere(world)),
+        queue = world.dice.shuffled(candidates('outside TCP'));
       for (const source of crowd) scanners.add(ipText(source));
       const probe = (): void => {
-        const target = queue[sent.length] as number, source = crowd[sent.length % sources] as number;
+        const target = queue[sent.length] as number,
+          source = crowd[sent.length % sources] as number;
         sent.push(world.now);
         world.connect(source, target, 2375, world.lives(target) ? 'refused' : 'silent', { retries: 0 });
         if (sent.length < queue.length) world.after(gap, probe);
@@ -125,14 +134,26 @@ function tricks(quick: boolean): Trick[] {
 export async function measureEvasion(runs: number, seed: number, quick: boolean): Promise<EvasionRow[]> {
   const rows: EvasionRow[] = [];
   for (const trick of tricks(quick)) {
-    const row: EvasionRow = { trick: trick.name, runs, accusedRuns: 0, toldRuns: 0, accusedShare: 0, probes: [], times: [], bystanders: 0 };
+    const row: EvasionRow = {
+      trick: trick.name,
+      runs,
+      accusedRuns: 0,
+      toldRuns: 0,
+      accusedShare: 0,
+      probes: [],
+      times: [],
+      bystanders: 0,
+    };
     for (let i = 0; i < runs; i++) {
       const world = await learnedBranch(seed * 104_729 + i, candidates('outside TCP'), 0.03);
-      const sent: number[] = [], scanners = new Set<string>();
-      const begin = world.accusations.length, beginNotices = world.notices.length;
+      const sent: number[] = [],
+        scanners = new Set<string>();
+      const begin = world.accusations.length,
+        beginNotices = world.notices.length;
       world.run(trick.play(world, sent, scanners));
       const mine = (source: string): boolean => trick.matches?.(source) ?? scanners.has(source);
-      const accused = world.accusations.slice(begin), notices = world.notices.slice(beginNotices);
+      const accused = world.accusations.slice(begin),
+        notices = world.notices.slice(beginNotices);
       const hits = accused.filter(({ source }) => mine(source));
       const told = [...hits, ...(trick.alone ? [] : notices)].sort((a, b) => a.time - b.time)[0];
       row.accusedRuns += Number(hits.length > 0);
@@ -150,10 +171,31 @@ export async function measureEvasion(runs: number, seed: number, quick: boolean)
 
 export function evasionTable(rows: EvasionRow[]): string {
   const percent = (share: number): string => (100 * share).toFixed(0);
-  return formatTable(['trick', 'found', '95 % (Wilson)', 'notices', 'sources accused', 'probes 50 %/90 %', 'time 50 %/90 %', 'others accused'], rows.map((row) => {
-    const { low, high } = wilson(row.accusedRuns, row.runs);
-    const pair = (show: (share: number) => string): string => (row.probes.length === 0 ? '-' : `${show(0.5)}/${show(0.9)}`);
-    return [row.trick, `${row.accusedRuns}/${row.runs}`, `${percent(low)}-${percent(high)} %`, `${row.toldRuns}/${row.runs}`, `${percent(row.accusedShare)} %`,
-      pair((share) => String(quantile(row.probes, share))), pair((share) => duration(quantile(row.times, share))), String(row.bystanders)];
-  }));
+  return formatTable(
+    [
+      'trick',
+      'found',
+      '95 % (Wilson)',
+      'notices',
+      'sources accused',
+      'probes 50 %/90 %',
+      'time 50 %/90 %',
+      'others accused',
+    ],
+    rows.map((row) => {
+      const { low, high } = wilson(row.accusedRuns, row.runs);
+      const pair = (show: (share: number) => string): string =>
+        row.probes.length === 0 ? '-' : `${show(0.5)}/${show(0.9)}`;
+      return [
+        row.trick,
+        `${row.accusedRuns}/${row.runs}`,
+        `${percent(low)}-${percent(high)} %`,
+        `${row.toldRuns}/${row.runs}`,
+        `${percent(row.accusedShare)} %`,
+        pair((share) => String(quantile(row.probes, share))),
+        pair((share) => duration(quantile(row.times, share))),
+        String(row.bystanders),
+      ];
+    }),
+  );
 }

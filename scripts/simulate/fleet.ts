@@ -52,7 +52,12 @@ const scannerAddress = (kind: number, i: number): number => ip('203.0.113.0') - 
 const innocentAddress = (i: number): number => ip('192.88.0.0') + 7 * i;
 
 /** One branch and its day: who was spoken of, alerts and whispers together. */
-async function branchDay(seed: number, scanners: number, innocents: number, within: number): Promise<{ said: Map<string, Omit<Said, 'site'>>; whispers: number; knockRecords: number }> {
+async function branchDay(
+  seed: number,
+  scanners: number,
+  innocents: number,
+  within: number,
+): Promise<{ said: Map<string, Omit<Said, 'site'>>; whispers: number; knockRecords: number }> {
   const targets = candidates('outside TCP');
   const world = await learnedBranch(seed, targets, ALIVE);
   const { dice } = world;
@@ -63,7 +68,8 @@ async function branchDay(seed: number, scanners: number, innocents: number, with
   for (const [kind, probes] of thinProbes.entries()) {
     for (let i = 0; i < scanners; i++) {
       const begin = dice.share() * (SPREAD - within) * HOUR;
-      for (let n = 0; n < probes; n++) world.after(begin + dice.share() * within * HOUR, () => probe(world, scannerAddress(kind, i), one(targets)));
+      for (let n = 0; n < probes; n++)
+        world.after(begin + dice.share() * within * HOUR, () => probe(world, scannerAddress(kind, i), one(targets)));
     }
   }
   for (let i = 0; i < innocents; i++) {
@@ -72,16 +78,39 @@ async function branchDay(seed: number, scanners: number, innocents: number, with
   }
   world.run(world.now + (SPREAD + 1) * HOUR);
   const said = new Map<string, Omit<Said, 'site'>>();
-  const none: Omit<Said, 'site'> = { scans: 0, probes: 0, targets: 0, evidence: 0, foothold: false, knocked: false, failed: false, spoofable: true };
-  for (const [records, scans] of [[world.whispers, 0], [world.accusations.map(({ record }) => record), 1]] as const) {
+  const none: Omit<Said, 'site'> = {
+    scans: 0,
+    probes: 0,
+    targets: 0,
+    evidence: 0,
+    foothold: false,
+    knocked: false,
+    failed: false,
+    spoofable: true,
+  };
+  for (const [records, scans] of [
+    [world.whispers, 0],
+    [world.accusations.map(({ record }) => record), 1],
+  ] as const) {
     for (const record of records) {
       const before = said.get(record.source) ?? none;
-      said.set(record.source, { ...before, scans: Math.max(scans, before.scans), probes: record.probes, targets: record.targets, evidence: Math.max(record.evidence, before.evidence) });
+      said.set(record.source, {
+        ...before,
+        scans: Math.max(scans, before.scans),
+        probes: record.probes,
+        targets: record.targets,
+        evidence: Math.max(record.evidence, before.evidence),
+      });
     }
   }
   for (const [source, refused] of world.knocks) {
     const before = said.get(source) ?? none;
-    said.set(source, { ...before, knocked: !refused, failed: true, evidence: Math.max(refused ? 0 : KNOCK_NATS, before.evidence) });
+    said.set(source, {
+      ...before,
+      knocked: !refused,
+      failed: true,
+      evidence: Math.max(refused ? 0 : KNOCK_NATS, before.evidence),
+    });
   }
   return { said, whispers: world.whispers.length, knockRecords: world.knockRecords };
 }
@@ -90,7 +119,13 @@ function probe(world: World, from: number, target: number): void {
   world.connect(from, target, 445, world.lives(target) ? 'refused' : 'silent', { retries: 0, talk: false });
 }
 
-function visit(world: World, from: number, one: (from: readonly number[]) => number, living: readonly number[], absent: readonly number[]): void {
+function visit(
+  world: World,
+  from: number,
+  one: (from: readonly number[]) => number,
+  living: readonly number[],
+  absent: readonly number[],
+): void {
   const { dice } = world;
   const luck = dice.share();
   if (luck < innocence.dark) world.connect(from, one(absent), 443, 'silent');
@@ -100,9 +135,16 @@ function visit(world: World, from: number, one: (from: readonly number[]) => num
 }
 
 /** `sizes`: fleets that are looked at, each the first so many of the same branches. `within`: hours from a scanner's first probe at a branch to its last. */
-export async function measureFleet(sizes: readonly number[], scanners: number, innocents: number, within: number, seed: number): Promise<FleetRun> {
+export async function measureFleet(
+  sizes: readonly number[],
+  scanners: number,
+  innocents: number,
+  within: number,
+  seed: number,
+): Promise<FleetRun> {
   const branches: Awaited<ReturnType<typeof branchDay>>[] = [];
-  for (let i = 0; i < Math.max(...sizes); i++) branches.push(await branchDay(seed + 31 * i, scanners, innocents, within));
+  for (let i = 0; i < Math.max(...sizes); i++)
+    branches.push(await branchDay(seed + 31 * i, scanners, innocents, within));
   const heard = (address: number, size: number): Heard => {
     const sensors = new Map<string, Said>();
     branches.slice(0, size).forEach(({ said }, i) => {
@@ -113,15 +155,28 @@ export async function measureFleet(sizes: readonly number[], scanners: number, i
   };
   const figures = sizes.map((size) => {
     const thin = thinProbes.map((probes, kind) => {
-      const verdicts = Array.from({ length: scanners }, (_, i) => judge('', heard(scannerAddress(kind, i), size), size));
-      return { probes, scanners, convicted: verdicts.filter(({ convicted }) => convicted).length, alone: verdicts.filter(({ alone }) => alone).length };
+      const verdicts = Array.from({ length: scanners }, (_, i) =>
+        judge('', heard(scannerAddress(kind, i), size), size),
+      );
+      return {
+        probes,
+        scanners,
+        convicted: verdicts.filter(({ convicted }) => convicted).length,
+        alone: verdicts.filter(({ alone }) => alone).length,
+      };
     });
     const verdicts = Array.from({ length: innocents }, (_, i) => judge('', heard(innocentAddress(i), size), size));
     return {
-      branches: size, thin, innocents, blamed: verdicts.filter(({ convicted }) => convicted).length,
-      most: Math.max(...verdicts.map(({ evidence }) => evidence)), threshold: verdicts[0]?.threshold ?? 0,
-      mostKnocks: Math.max(...verdicts.map(({ knocks }) => knocks)), knocksNeeded: verdicts[0]?.knocksNeeded ?? 0,
-      mostFailed: Math.max(...verdicts.map(({ failed }) => failed)), failedNeeded: verdicts[0]?.failedNeeded ?? 0,
+      branches: size,
+      thin,
+      innocents,
+      blamed: verdicts.filter(({ convicted }) => convicted).length,
+      most: Math.max(...verdicts.map(({ evidence }) => evidence)),
+      threshold: verdicts[0]?.threshold ?? 0,
+      mostKnocks: Math.max(...verdicts.map(({ knocks }) => knocks)),
+      knocksNeeded: verdicts[0]?.knocksNeeded ?? 0,
+      mostFailed: Math.max(...verdicts.map(({ failed }) => failed)),
+      failedNeeded: verdicts[0]?.failedNeeded ?? 0,
     };
   });
   let spoken = 0;
@@ -135,22 +190,51 @@ export async function measureFleet(sizes: readonly number[], scanners: number, i
       if (one?.failed) failed++;
     }
   }
-  const mean = (read: (branch: (typeof branches)[number]) => number): number => branches.reduce((sum, branch) => sum + read(branch), 0) / branches.length;
-  return { figures, visits: innocents * branches.length, spoken, knocks, failed, whispersPerBranch: mean(({ whispers }) => whispers), knockRecordsPerBranch: mean(({ knockRecords }) => knockRecords) };
+  const mean = (read: (branch: (typeof branches)[number]) => number): number =>
+    branches.reduce((sum, branch) => sum + read(branch), 0) / branches.length;
+  return {
+    figures,
+    visits: innocents * branches.length,
+    spoken,
+    knocks,
+    failed,
+    whispersPerBranch: mean(({ whispers }) => whispers),
+    knockRecordsPerBranch: mean(({ knockRecords }) => knockRecords),
+  };
 }
 
-export function fleetTable({ figures, visits, spoken, knocks, failed, whispersPerBranch, knockRecordsPerBranch }: FleetRun): string {
-  const rows = figures.map(({ branches, thin, innocents, blamed, most, threshold, mostKnocks, knocksNeeded, mostFailed, failedNeeded }) => [
-    String(branches), threshold.toFixed(1), String(knocksNeeded), String(failedNeeded), ...thin.map(({ scanners, convicted, alone }) => `${convicted}/${scanners}${alone ? ` (${alone} alone)` : ''}`),
-    `${blamed}/${innocents}`, most.toFixed(1), String(mostKnocks), String(mostFailed),
-  ]);
+export function fleetTable({
+  figures,
+  visits,
+  spoken,
+  knocks,
+  failed,
+  whispersPerBranch,
+  knockRecordsPerBranch,
+}: FleetRun): string {
+  const rows = figures.map(
+    ({ branches, thin, innocents, blamed, most, threshold, mostKnocks, knocksNeeded, mostFailed, failedNeeded }) => [
+      String(branches),
+      threshold.toFixed(1),
+      String(knocksNeeded),
+      String(failedNeeded),
+      ...thin.map(({ scanners, convicted, alone }) => `${convicted}/${scanners}${alone ? ` (${alone} alone)` : ''}`),
+      `${blamed}/${innocents}`,
+      most.toFixed(1),
+      String(mostKnocks),
+      String(mostFailed),
+    ],
+  );
   const interval = wilson(spoken, visits);
   const knocking = wilson(knocks, visits);
   const failing = wilson(failed, visits);
   const percent = (share: number): string => (100 * share).toFixed(2);
-  return `${formatTable(['branches', 'nats that convict', 'or knocks', 'or failed', ...thinProbes.map((n) => `${n} probe${n > 1 ? 's' : ''} each`), 'innocents', 'their nats', 'their knocks', 'their failed'], rows)}\n\n`
-    + `Of ${visits} visits by innocents ${spoken} were spoken of: ${percent(spoken / visits)} % (Wilson 95 %: ${percent(interval.low)} to ${percent(interval.high)}); `
-    + `${knocks} knocked: ${percent(knocks / visits)} % (${percent(knocking.low)} to ${percent(knocking.high)}), ${failed} knocked or were refused: ${
-      percent(failed / visits)} % (${percent(failing.low)} to ${percent(failing.high)}). `
-    + `A branch's day: ${whispersPerBranch.toFixed(0)} whispers, ${knockRecordsPerBranch.toFixed(0)} lists of knocks.`;
+  return (
+    `${formatTable(['branches', 'nats that convict', 'or knocks', 'or failed', ...thinProbes.map((n) => `${n} probe${n > 1 ? 's' : ''} each`), 'innocents', 'their nats', 'their knocks', 'their failed'], rows)}\n\n` +
+    `Of ${visits} visits by innocents ${spoken} were spoken of: ${percent(spoken / visits)} % (Wilson 95 %: ${percent(interval.low)} to ${percent(interval.high)}); ` +
+    `${knocks} knocked: ${percent(knocks / visits)} % (${percent(knocking.low)} to ${percent(knocking.high)}), ${failed} knocked or were refused: ${percent(
+      failed / visits,
+    )} % (${percent(failing.low)} to ${percent(failing.high)}). ` +
+    `A branch's day: ${whispersPerBranch.toFixed(0)} whispers, ${knockRecordsPerBranch.toFixed(0)} lists of knocks.`
+  );
 }

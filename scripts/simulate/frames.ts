@@ -1,6 +1,11 @@
 /** Frames as a tap sees them, written into one buffer that the next frame overwrites. IPv4 addresses are numbers, IPv6 addresses 16 bytes. */
 
-export const SYN = 0x02, RST_ACK = 0x14, FIN_ACK = 0x11, SYN_ACK = 0x12, ACK = 0x10, PSH_ACK = 0x18;
+export const SYN = 0x02,
+  RST_ACK = 0x14,
+  FIN_ACK = 0x11,
+  SYN_ACK = 0x12,
+  ACK = 0x10,
+  PSH_ACK = 0x18;
 
 /** MSS, SACK permitted, timestamps, no-op, window scale: as Linux sends them. */
 const synOptions = Uint8Array.of(2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7);
@@ -59,7 +64,14 @@ export class FrameWriter {
     return b.subarray(20);
   }
 
-  #tcpHeader(b: Buffer, fromPort: number, toPort: number, flags: number, sequence: number, acknowledgement: number): void {
+  #tcpHeader(
+    b: Buffer,
+    fromPort: number,
+    toPort: number,
+    flags: number,
+    sequence: number,
+    acknowledgement: number,
+  ): void {
     const options = flags & SYN ? synOptions : none;
     b.writeUInt16BE(fromPort, 0);
     b.writeUInt16BE(toPort, 2);
@@ -71,14 +83,37 @@ export class FrameWriter {
     b.set(options, 20);
   }
 
-  tcp(macs: [Mac, Mac], from: number, to: number, fromPort: number, toPort: number, flags: number, sequence: number,
-    acknowledgement: number, payload = 0): void {
+  tcp(
+    macs: [Mac, Mac],
+    from: number,
+    to: number,
+    fromPort: number,
+    toPort: number,
+    flags: number,
+    sequence: number,
+    acknowledgement: number,
+    payload = 0,
+  ): void {
     const length = (flags & SYN ? 40 : 20) + payload;
-    this.#tcpHeader(this.#ipv4(this.#ethernet(0x0800, macs[0], macs[1], 20 + length), from, to, 6, length), fromPort, toPort, flags,
-      sequence, acknowledgement);
+    this.#tcpHeader(
+      this.#ipv4(this.#ethernet(0x0800, macs[0], macs[1], 20 + length), from, to, 6, length),
+      fromPort,
+      toPort,
+      flags,
+      sequence,
+      acknowledgement,
+    );
   }
 
-  tcp6(macs: [Mac, Mac], from: Uint8Array, to: Uint8Array, fromPort: number, toPort: number, flags: number, sequence: number): void {
+  tcp6(
+    macs: [Mac, Mac],
+    from: Uint8Array,
+    to: Uint8Array,
+    fromPort: number,
+    toPort: number,
+    flags: number,
+    sequence: number,
+  ): void {
     const length = flags & SYN ? 40 : 20;
     const b = this.#ethernet(0x86dd, macs[0], macs[1], 40 + length);
     b[0] = 0x60;
@@ -90,7 +125,15 @@ export class FrameWriter {
     this.#tcpHeader(b.subarray(40), fromPort, toPort, flags, sequence, sequence + 1);
   }
 
-  udp(macs: [Mac, Mac], from: number, to: number, fromPort: number, toPort: number, payload: number, head?: Uint8Array): void {
+  udp(
+    macs: [Mac, Mac],
+    from: number,
+    to: number,
+    fromPort: number,
+    toPort: number,
+    payload: number,
+    head?: Uint8Array,
+  ): void {
     const b = this.#ipv4(this.#ethernet(0x0800, macs[0], macs[1], 28 + payload), from, to, 17, 8 + payload);
     b.writeUInt16BE(fromPort, 0);
     b.writeUInt16BE(toPort, 2);
@@ -107,7 +150,16 @@ export class FrameWriter {
   }
 
   /** Destination unreachable about a packet `to` sent to `about`; protocol 1, 6 or 17. */
-  unreachable(macs: [Mac, Mac], code: number, from: number, to: number, about: number, protocol: number, fromPort: number, toPort: number): void {
+  unreachable(
+    macs: [Mac, Mac],
+    code: number,
+    from: number,
+    to: number,
+    about: number,
+    protocol: number,
+    fromPort: number,
+    toPort: number,
+  ): void {
     const b = this.#ipv4(this.#ethernet(0x0800, macs[0], macs[1], 20 + 8 + 28), from, to, 1, 36);
     b[0] = 3;
     b[1] = code;
@@ -133,7 +185,15 @@ export class FrameWriter {
   }
 
   /** To a multicast or broadcast address. */
-  announce(fromMac: Mac, toMac: Mac, from: number, to: number, fromPort: number, toPort: number, payload: number): void {
+  announce(
+    fromMac: Mac,
+    toMac: Mac,
+    from: number,
+    to: number,
+    fromPort: number,
+    toPort: number,
+    payload: number,
+  ): void {
     this.udp([fromMac, toMac], from, to, fromPort, toPort, payload);
   }
 }

@@ -60,10 +60,36 @@ export async function learnedBranch(seed: number, targets: readonly number[], al
   return world;
 }
 
-const knownInside: ReadonlyArray<readonly [number, number]> = [[5, 445], [5, 389], [5, 88], [5, 135], [5, 139], [7, 25], [7, 143], [30, 9100], [31, 9100],
-  [32, 9100], [30, 80], [31, 80], [32, 80], ...range(50, 56).flatMap((host) => [[host, 445], [host, 135]] as const)];
+const knownInside: ReadonlyArray<readonly [number, number]> = [
+  [5, 445],
+  [5, 389],
+  [5, 88],
+  [5, 135],
+  [5, 139],
+  [7, 25],
+  [7, 143],
+  [30, 9100],
+  [31, 9100],
+  [32, 9100],
+  [30, 80],
+  [31, 80],
+  [32, 80],
+  ...range(50, 56).flatMap(
+    (host) =>
+      [
+        [host, 445],
+        [host, 135],
+      ] as const,
+  ),
+];
 /** 20 services of servers that the world knows; 27 at home. The next after the last is the first again. */
-const knownOutside = range(10, 19).flatMap((host) => [[host, 443], [host, 80]] as const);
+const knownOutside = range(10, 19).flatMap(
+  (host) =>
+    [
+      [host, 443],
+      [host, 80],
+    ] as const,
+);
 
 export async function scan(plan: ScanPlan, seed: number): Promise<ScanResult> {
   const targets = candidates(plan.way);
@@ -88,10 +114,19 @@ export async function scan(plan: ScanPlan, seed: number): Promise<ScanResult> {
     const lives = world.lives(target);
     if (plan.way === 'inside ARP') world.askArp(scanner, target);
     else if (plan.way === 'inside ICMP') world.ping(scanner, target, lives ? 'answered' : 'silent');
-    else world.connect(scanner, target, 22, !lives || plan.liveHosts === 'filtered' ? 'silent' : plan.liveHosts === 'open' ? 'answered' : 'refused', { retries: 0, talk: false });
+    else
+      world.connect(
+        scanner,
+        target,
+        22,
+        !lives || plan.liveHosts === 'filtered' ? 'silent' : plan.liveHosts === 'open' ? 'answered' : 'refused',
+        { retries: 0, talk: false },
+      );
     for (let i = 1; i <= plan.good; i++) {
       const [host, port] = known[goods++ % known.length] as readonly [number, number];
-      world.after(i * plan.gap / (plan.good + 1), () => world.connect(scanner, (outside ? ours : lan)(host), port, 'answered'));
+      world.after((i * plan.gap) / (plan.good + 1), () =>
+        world.connect(scanner, (outside ? ours : lan)(host), port, 'answered'),
+      );
     }
     if (sent.length < queue.length) world.after(plan.gap * dice.between(0.9, 1.1), probe);
   };
@@ -100,7 +135,8 @@ export async function scan(plan: ScanPlan, seed: number): Promise<ScanResult> {
   const isScanner = (source: string): boolean => world.roles.get(source) === 'scanner';
   let looked = 0;
   world.run(world.now + 70 * SECOND + queue.length * plan.gap * 1.1 + 10 * SECOND, () => {
-    for (; looked < world.accusations.length; looked++) if (isScanner(world.accusations[looked]?.source ?? '')) return true;
+    for (; looked < world.accusations.length; looked++)
+      if (isScanner(world.accusations[looked]?.source ?? '')) return true;
     return false;
   });
   const accusation = world.accusations.find(({ source }) => isScanner(source));
@@ -108,7 +144,11 @@ export async function scan(plan: ScanPlan, seed: number): Promise<ScanResult> {
     found: accusation !== undefined,
     probes: accusation ? sent.filter((time) => time <= accusation.time + 1).length : sent.length,
     time: (accusation?.time ?? world.now) - (sent[0] ?? world.now),
-    bystanders: new Set(world.accusations.slice(bystandersBefore).map(({ source }) => source).filter((source) => !isScanner(source))).size,
+    bystanders: new Set(
+      world.accusations
+        .slice(bystandersBefore)
+        .map(({ source }) => source)
+        .filter((source) => !isScanner(source)),
+    ).size,
   };
 }
-

@@ -10,7 +10,8 @@ const z95 = 1.959963984540054;
 /** Wilson's score interval for a share (Wilson 1927), 95 %: sensible at 0 of n and n of n too. */
 export function wilson(hits: number, trials: number): Interval {
   if (trials === 0) return { low: 0, high: 1 };
-  const share = hits / trials, z2 = z95 * z95;
+  const share = hits / trials,
+    z2 = z95 * z95;
   const middle = (share + z2 / (2 * trials)) / (1 + z2 / trials);
   const half = (z95 / (1 + z2 / trials)) * Math.sqrt((share * (1 - share)) / trials + z2 / (4 * trials * trials));
   return { low: hits === 0 ? 0 : middle - half, high: hits === trials ? 1 : middle + half };
@@ -18,7 +19,8 @@ export function wilson(hits: number, trials: number): Interval {
 
 /** P(X <= count) where X is Poisson with this mean. */
 export function poissonAtMost(count: number, mean: number): number {
-  let logTerm = -mean, sum = 0;
+  let logTerm = -mean,
+    sum = 0;
   for (let k = 0; k <= count; k++) {
     sum += Math.exp(logTerm);
     logTerm += Math.log(mean) - Math.log(k + 1);
@@ -28,7 +30,8 @@ export function poissonAtMost(count: number, mean: number): number {
 
 /** The mean at which `probability` (falling in the mean) meets `goal`. */
 function meanWhere(probability: (mean: number) => number, goal: number, top: number): number {
-  let low = 0, high = top;
+  let low = 0,
+    high = top;
   for (let i = 0; i < 100; i++) {
     const middle = (low + high) / 2;
     if (probability(middle) > goal) low = middle;

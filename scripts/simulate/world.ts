@@ -3,14 +3,30 @@
  * sees some of the links, and a notebook of whom the engine accused. Times are ms since 1970, delays ms.
  */
 import { Engine } from '../../host/sensor/engine.js';
-import { knocksOf } from '../../src/protocol/record.js';
 import type { ScanRecord } from '../../src/protocol/record.js';
+import { knocksOf } from '../../src/protocol/record.js';
 import { Dice } from './dice.js';
-import { ACK, FIN_ACK, FrameWriter, ip, ipText, macOf, PSH_ACK, routerMac, RST_ACK, SYN, SYN_ACK, type Mac } from './frames.js';
+import {
+  ACK,
+  FIN_ACK,
+  FrameWriter,
+  ip,
+  ipText,
+  type Mac,
+  macOf,
+  PSH_ACK,
+  RST_ACK,
+  routerMac,
+  SYN,
+  SYN_ACK,
+} from './frames.js';
 
 /** 2026-01-05T00:00:00Z, a Monday. */
 export const startOfTime = 1_767_571_200_000;
-export const SECOND = 1000, MINUTE = 60_000, HOUR = 3_600_000, DAY = 86_400_000;
+export const SECOND = 1000,
+  MINUTE = 60_000,
+  HOUR = 3_600_000,
+  DAY = 86_400_000;
 
 /** What the tap is on: a mirror of the LAN's switch, the line to the provider, or both. */
 export type TapPlace = 'lan' | 'wan' | 'mixed';
@@ -61,7 +77,7 @@ class Agenda {
     this.#due.push(time);
     this.#order.push(this.#entered++);
     this.#work.push(work);
-    for (let at = this.#due.length - 1; at > 0;) {
+    for (let at = this.#due.length - 1; at > 0; ) {
       const parent = (at - 1) >> 1;
       if (!this.#before(at, parent)) break;
       this.#swap(at, parent);
@@ -75,7 +91,7 @@ class Agenda {
     this.#due.pop();
     this.#order.pop();
     const work = this.#work.pop() as () => void;
-    for (let at = 0; ;) {
+    for (let at = 0; ; ) {
       let least = at;
       for (const child of [2 * at + 1, 2 * at + 2]) if (child < last && this.#before(child, least)) least = child;
       if (least === at) return work;
@@ -116,7 +132,11 @@ export class World {
   #lastFrame = startOfTime;
   #ticks = 0;
 
-  private constructor(engine: Engine, readonly place: TapPlace, seed: number) {
+  private constructor(
+    engine: Engine,
+    readonly place: TapPlace,
+    seed: number,
+  ) {
     this.#engine = engine;
     this.dice = new Dice(seed);
   }
@@ -138,19 +158,21 @@ export class World {
 
   /** A Poisson process: `perHour` events in an hour in which `activity` is 1, and fewer where it is less. */
   often(perHour: number, work: () => void, activity: (time: number) => number = () => 1): void {
-    const next = (): void => this.after(this.dice.exponential(HOUR / perHour), () => {
-      if (this.dice.share() < activity(this.now)) work();
-      next();
-    });
+    const next = (): void =>
+      this.after(this.dice.exponential(HOUR / perHour), () => {
+        if (this.dice.share() < activity(this.now)) work();
+        next();
+      });
     next();
   }
 
   /** Every `period` ms, a little early or late. */
   every(period: number, work: () => void): void {
-    const next = (): void => this.after(period * this.dice.between(0.98, 1.02), () => {
-      work();
-      next();
-    });
+    const next = (): void =>
+      this.after(period * this.dice.between(0.98, 1.02), () => {
+        work();
+        next();
+      });
     this.after(this.dice.between(0, period), () => {
       work();
       next();
@@ -190,7 +212,8 @@ export class World {
       if (record.kind === 'whisper') this.whispers.push(record);
       if (record.kind === 'knocks') {
         this.knockRecords++;
-        for (const { source, refused } of knocksOf(record)) this.knocks.set(source, refused && this.knocks.get(source) !== false);
+        for (const { source, refused } of knocksOf(record))
+          this.knocks.set(source, refused && this.knocks.get(source) !== false);
       }
       if (record.stage !== 'start' || record.kind === 'whisper' || record.kind === 'digest') continue;
       const told = { time: record.time, source: record.source, kind: record.kind as string, record };
@@ -233,14 +256,31 @@ export class World {
     if ((this.tally.frames & 15) === 0) this.#drain();
   }
 
-  tcp(from: number, to: number, fromPort: number, toPort: number, flags: number, sequence: number, acknowledgement: number, payload = 0): void {
+  tcp(
+    from: number,
+    to: number,
+    fromPort: number,
+    toPort: number,
+    flags: number,
+    sequence: number,
+    acknowledgement: number,
+    payload = 0,
+  ): void {
     if (!this.sees(from, to)) return;
     this.#writer.tcp(this.#macs(from, to), from, to, fromPort, toPort, flags, sequence, acknowledgement, payload);
     this.#send();
   }
 
   tcp6(from: Uint8Array, to: Uint8Array, fromPort: number, toPort: number, flags: number, inbound: boolean): void {
-    this.#writer.tcp6(inbound ? [providerMac, routerMac] : [routerMac, providerMac], from, to, fromPort, toPort, flags, this.dice.next());
+    this.#writer.tcp6(
+      inbound ? [providerMac, routerMac] : [routerMac, providerMac],
+      from,
+      to,
+      fromPort,
+      toPort,
+      flags,
+      this.dice.next(),
+    );
     this.#send();
   }
 
@@ -258,7 +298,8 @@ export class World {
 
   /** A router on the way tells `to` that `about` cannot be reached. */
   #unreachable(code: number, to: number, about: number, protocol: number, fromPort: number, toPort: number): void {
-    const teller = code === 3 ? about : isHome(about) ? (isPublic(about) ? publicRouter : lanRouter) : (about & 0xffffff00) >>> 0;
+    const teller =
+      code === 3 ? about : isHome(about) ? (isPublic(about) ? publicRouter : lanRouter) : (about & 0xffffff00) >>> 0;
     if (!this.sees(teller, to)) return;
     this.#writer.unreachable(this.#macs(teller, to), code, teller, to, about, protocol, fromPort, toPort);
     this.#send();
@@ -293,11 +334,13 @@ export class World {
    * for three times, a second apart. `then` runs where the way is known.
    */
   resolve(from: number, to: number, then: () => void): void {
-    const onLan = isLan(from) && isLan(to), onPublic = isPublic(from) && isPublic(to) && this.place === 'mixed';
+    const onLan = isLan(from) && isLan(to),
+      onPublic = isPublic(from) && isPublic(to) && this.place === 'mixed';
     if (!(onLan && this.place !== 'wan') && !onPublic) return then();
     const key = from * 256 + (to & 255);
     if ((this.#neighbours.get(key) ?? 0) > this.now) return then();
-    const fromMac = this.#mac(from), toMac = this.#mac(to);
+    const fromMac = this.#mac(from),
+      toMac = this.#mac(to);
     const ask = (tries: number): void => {
       this.#writer.arp(1, fromMac, from, fromMac, to);
       this.#send();
@@ -320,22 +363,27 @@ export class World {
     if (this.place === 'wan') return;
     this.#writer.arp(1, this.#mac(from), senderAddress, everyone, to);
     this.#send();
-    if (this.#alive.has(to) && to !== from) this.after(this.dice.between(0.1, 1.2), () => {
-      this.#writer.arp(2, this.#mac(to), to, this.#mac(from), senderAddress);
-      this.#send();
-    });
+    if (this.#alive.has(to) && to !== from)
+      this.after(this.dice.between(0.1, 1.2), () => {
+        this.#writer.arp(2, this.#mac(to), to, this.#mac(from), senderAddress);
+        this.#send();
+      });
   }
 
   /** The way of a packet: to a neighbour, or to the gateway first; the router asks for the neighbour at the other end. */
   #reach(from: number, to: number, then: () => void): void {
     const near = isLan(from) && isLan(to);
-    const out = near || !isLan(from) ? (go: () => void): void => go() : (go: () => void): void => this.resolve(from, lanRouter, go);
+    const out =
+      near || !isLan(from)
+        ? (go: () => void): void => go()
+        : (go: () => void): void => this.resolve(from, lanRouter, go);
     out(() => {
       // Who answers must know the way back, and asks again when it has forgotten.
-      if (near) this.resolve(from, to, () => {
-        then();
-        if (this.#alive.has(to)) this.resolve(to, from, () => undefined);
-      });
+      if (near)
+        this.resolve(from, to, () => {
+          then();
+          if (this.#alive.has(to)) this.resolve(to, from, () => undefined);
+        });
       else if (isLan(to) && this.place !== 'wan') this.resolve(lanRouter, to, then);
       else {
         // Uplink first: the tap there sees the packet whether or not the router finds its target.
@@ -351,9 +399,17 @@ export class World {
   }
 
   /** One TCP connection attempt with what follows: three more SYNs where nobody answers, a short talk where somebody does. */
-  connect(from: number, to: number, port: number, outcome: Outcome, options: { retries?: number; talk?: boolean; fromPort?: number } = {}): void {
+  connect(
+    from: number,
+    to: number,
+    port: number,
+    outcome: Outcome,
+    options: { retries?: number; talk?: boolean; fromPort?: number } = {},
+  ): void {
     const { dice } = this;
-    const fromPort = options.fromPort ?? 32768 + dice.below(28000), sequence = dice.next(), reply = dice.next();
+    const fromPort = options.fromPort ?? 32768 + dice.below(28000),
+      sequence = dice.next(),
+      reply = dice.next();
     const roundTrip = this.roundTrip(to);
     this.tally.asked++;
     const syn = (): void => this.tcp(from, to, fromPort, port, SYN, sequence, 0);
@@ -370,41 +426,65 @@ export class World {
           });
           this.after(roundTrip + 2, () => this.tcp(to, from, port, fromPort, PSH_ACK, reply + 1, sequence + 518, 1400));
           // A connection kept open says so now and then, long after everybody forgot how it began.
-          if (dice.chance(0.03)) this.after(dice.between(1, 50) * MINUTE, () => {
-            this.tcp(from, to, fromPort, port, ACK, sequence + 517, reply + 1401);
-            this.after(roundTrip, () => this.tcp(to, from, port, fromPort, ACK, reply + 1401, sequence + 518));
-          });
-          this.after(roundTrip + dice.exponential(5 * SECOND), () => this.tcp(from, to, fromPort, port, FIN_ACK, sequence + 518, reply + 1401));
+          if (dice.chance(0.03))
+            this.after(dice.between(1, 50) * MINUTE, () => {
+              this.tcp(from, to, fromPort, port, ACK, sequence + 517, reply + 1401);
+              this.after(roundTrip, () => this.tcp(to, from, port, fromPort, ACK, reply + 1401, sequence + 518));
+            });
+          this.after(roundTrip + dice.exponential(5 * SECOND), () =>
+            this.tcp(from, to, fromPort, port, FIN_ACK, sequence + 518, reply + 1401),
+          );
         });
       } else if (outcome === 'refused') {
         this.after(roundTrip, () => this.tcp(to, from, port, fromPort, RST_ACK, 0, sequence + 1));
       } else {
         [1, 3, 7].slice(0, options.retries ?? 3).forEach((seconds) => this.after(seconds * SECOND, syn));
         // A router tells after its own three ARP requests were in vain.
-        if (outcome === 'unreachable') this.after(3 * SECOND + roundTrip, () => this.#unreachable(1, from, to, 6, fromPort, port));
+        if (outcome === 'unreachable')
+          this.after(3 * SECOND + roundTrip, () => this.#unreachable(1, from, to, 6, fromPort, port));
       }
     });
   }
 
   /** A question by UDP. `refused`: the target's port unreachable. */
-  ask(from: number, to: number, port: number, outcome: Outcome, options: { head?: Uint8Array; retries?: number } = {}): void {
-    const fromPort = 1024 + this.dice.below(64000), roundTrip = this.roundTrip(to);
+  ask(
+    from: number,
+    to: number,
+    port: number,
+    outcome: Outcome,
+    options: { head?: Uint8Array; retries?: number } = {},
+  ): void {
+    const fromPort = 1024 + this.dice.below(64000),
+      roundTrip = this.roundTrip(to);
     this.tally.asked++;
     const question = (): void => this.udp(from, to, fromPort, port, 40, options.head);
     this.#reach(from, to, () => {
       question();
       if (outcome === 'answered') {
         this.tally.answered++;
-        this.after(roundTrip, () => this.udp(to, from, port, fromPort, 120, options.head && Uint8Array.of(options.head[0] ?? 0, options.head[1] ?? 0, 0x81, 0x80)));
+        this.after(roundTrip, () =>
+          this.udp(
+            to,
+            from,
+            port,
+            fromPort,
+            120,
+            options.head && Uint8Array.of(options.head[0] ?? 0, options.head[1] ?? 0, 0x81, 0x80),
+          ),
+        );
       } else if (outcome === 'silent') {
         for (let i = 1; i <= (options.retries ?? 1); i++) this.after(i * 1.5 * SECOND, question);
-      } else this.after(outcome === 'refused' ? roundTrip : 3 * SECOND, () => this.#unreachable(outcome === 'refused' ? 3 : 1, from, to, 17, fromPort, port));
+      } else
+        this.after(outcome === 'refused' ? roundTrip : 3 * SECOND, () =>
+          this.#unreachable(outcome === 'refused' ? 3 : 1, from, to, 17, fromPort, port),
+        );
     });
   }
 
   /** `count` echo requests a second apart. */
   ping(from: number, to: number, outcome: Outcome, count = 1): void {
-    const identifier = this.dice.below(65536), roundTrip = this.roundTrip(to);
+    const identifier = this.dice.below(65536),
+      roundTrip = this.roundTrip(to);
     this.tally.asked++;
     this.#reach(from, to, () => {
       if (outcome === 'answered') this.tally.answered++;
@@ -412,7 +492,8 @@ export class World {
         this.after(i * SECOND, () => {
           this.echo(8, from, to, identifier, i);
           if (outcome === 'answered') this.after(roundTrip, () => this.echo(0, to, from, identifier, i));
-          else if (outcome === 'unreachable' && i === 0) this.after(3 * SECOND, () => this.#unreachable(1, from, to, 1, identifier, i));
+          else if (outcome === 'unreachable' && i === 0)
+            this.after(3 * SECOND, () => this.#unreachable(1, from, to, 1, identifier, i));
         });
       }
     });

@@ -6,8 +6,9 @@
  *   BLOCKWATCH forget   answered by  BLOCKWATCH ok; it then knows nothing of who it was, and starts anew
  *   BLOCKWATCH {...}    refused: who holds the cable may rename a board, but not by mistake
  */
-import { ERROR, FORGET, MEASURE, OK, TRIAL, WHO } from '../protocol/serial.js';
+
 import type { BoardWords } from '../protocol/serial.js';
+import { ERROR, FORGET, MEASURE, OK, TRIAL, WHO } from '../protocol/serial.js';
 import { LineReader } from './line-reader.js';
 
 /** Bytes of a line; a provisioning is cut. */
@@ -56,7 +57,9 @@ export class Attendant {
     if (text === MEASURE && measure) return answer(measure());
     if (text.startsWith(TRIAL) && command) return command(text.slice(TRIAL.length));
     if (text === FORGET && !this.#lines.cut) return this.#forget();
-    answer(`${ERROR} This sensor is ${site}/${sensor} already. Send "BLOCKWATCH forget" first (blockwatch provision --again).`);
+    answer(
+      `${ERROR} This sensor is ${site}/${sensor} already. Send "BLOCKWATCH forget" first (blockwatch provision --again).`,
+    );
   }
 
   #forget(): void {
@@ -64,7 +67,9 @@ export class Attendant {
     try {
       forget();
     } catch (error) {
-      return answer(`${ERROR} The board cannot forget who it is (${(error as Error).message}): write the firmware anew with "blockwatch flash --erase".`);
+      return answer(
+        `${ERROR} The board cannot forget who it is (${(error as Error).message}): write the firmware anew with "blockwatch flash --erase".`,
+      );
     }
     answer(OK);
     done();

@@ -17,8 +17,8 @@
  *            payload, u32 CRC-32 of all but the state, padding with 0xff to a multiple of four
  */
 import { crc32 } from './crc32.js';
-import { messageClasses } from './outbox.js';
 import type { Message, OutboxStorage } from './outbox.js';
+import { messageClasses } from './outbox.js';
 
 /** A partition of NOR flash. Addresses and lengths are multiples of four; erased bytes are 0xff. */
 export interface Flash {
@@ -96,7 +96,7 @@ export class FlashOutbox implements OutboxStorage {
   #reserve(bytes: number): void {
     const { sectorSize } = this.#flash;
     for (let moved = 0; this.#next + bytes > sectorSize; moved++) {
-      if (moved === this.#sectors) throw new RangeError('The outbox\'s flash is full.');
+      if (moved === this.#sectors) throw new RangeError("The outbox's flash is full.");
       this.#advance();
     }
   }
@@ -181,7 +181,10 @@ export class FlashOutbox implements OutboxStorage {
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     if (view.getUint32(MESSAGE_HEADER + length, true) !== checksum(bytes, length)) return undefined;
     return {
-      place: view.getUint32(4, true), boot: view.getUint32(8, true), sequence: view.getUint32(12, true), class: messageClass,
+      place: view.getUint32(4, true),
+      boot: view.getUint32(8, true),
+      sequence: view.getUint32(12, true),
+      class: messageClass,
       payload: bytes.slice(MESSAGE_HEADER, MESSAGE_HEADER + length),
     };
   }
@@ -194,7 +197,8 @@ export class FlashOutbox implements OutboxStorage {
     for (let sector = 0; sector < this.#sectors; sector++) {
       const header = this.#flash.read(sector * this.#flash.sectorSize, SECTOR_HEADER);
       const view = new DataView(header.buffer, header.byteOffset);
-      if (view.getUint32(0, true) !== SECTOR_MAGIC || view.getUint32(8, true) !== crc32(header.subarray(0, 8))) continue;
+      if (view.getUint32(0, true) !== SECTOR_MAGIC || view.getUint32(8, true) !== crc32(header.subarray(0, 8)))
+        continue;
       sectors.push({ sector, generation: view.getUint32(4, true), whole: view.getUint32(12, true) !== UNMARKED });
     }
     sectors.sort((a, b) => a.generation - b.generation);

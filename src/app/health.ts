@@ -1,8 +1,9 @@
 /** Builds the health message from the parts of the app. What the machine knows of itself comes in as `vitals`. */
-import { counterNames } from '../protocol/counters.js';
+
 import type { CounterName } from '../protocol/counters.js';
-import { encodeHealth, healthFigureNames } from '../protocol/health.js';
+import { counterNames } from '../protocol/counters.js';
 import type { Health, HealthFigure } from '../protocol/health.js';
+import { encodeHealth, healthFigureNames } from '../protocol/health.js';
 import type { Outbox } from './outbox.js';
 import type { Clock } from './ports.js';
 
@@ -16,7 +17,20 @@ export interface EngineHealth {
 }
 
 /** Figures of the machine: `tapLost` everywhere, the others on boards. */
-export type Vitals = Partial<Pick<Record<HealthFigure, number>, 'tapLost' | 'ringDropped' | 'restarts' | 'freeHeap' | 'signalLoss' | 'updateStep' | 'updateBytes' | 'updatesRefused' | 'updateStrays'>>;
+export type Vitals = Partial<
+  Pick<
+    Record<HealthFigure, number>,
+    | 'tapLost'
+    | 'ringDropped'
+    | 'restarts'
+    | 'freeHeap'
+    | 'signalLoss'
+    | 'updateStep'
+    | 'updateBytes'
+    | 'updatesRefused'
+    | 'updateStrays'
+  >
+>;
 
 export interface HealthParts {
   version: string;

@@ -18,9 +18,14 @@ const PATIENCE = 60_000;
  * when there is an address and false when it is gone, never the same twice.
  */
 export function keepJoined(
-  wifi: { ssid: string; password: string }, make: (event: () => void) => Station, timers: Timers, random: Random, changed: (up: boolean) => void,
+  wifi: { ssid: string; password: string },
+  make: (event: () => void) => Station,
+  timers: Timers,
+  random: Random,
+  changed: (up: boolean) => void,
 ): void {
-  const network = wifi.password === '' ? { SSID: wifi.ssid } : { SSID: wifi.ssid, password: wifi.password, secure: true };
+  const network =
+    wifi.password === '' ? { SSID: wifi.ssid } : { SSID: wifi.ssid, password: wifi.password, secure: true };
   let up = false;
   let cancel = (): void => {};
 

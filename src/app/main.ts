@@ -9,19 +9,19 @@
  */
 import { board } from 'blockwatch/app/boards/current';
 import Timer from 'timer';
-import { readConfig } from '../protocol/config.js';
 import type { Config } from '../protocol/config.js';
-import { readProvisioning } from '../protocol/provisioning.js';
+import { readConfig } from '../protocol/config.js';
 import type { Provisioning } from '../protocol/provisioning.js';
+import { readProvisioning } from '../protocol/provisioning.js';
 import { clientId } from '../protocol/topics.js';
 import { nextBoot } from './boot-number.js';
 import { FlashOutbox } from './flash-outbox.js';
 import { stateOf } from './light.js';
-import { Outbox } from './outbox.js';
 import type { OutboxStorage } from './outbox.js';
+import { Outbox } from './outbox.js';
 import { Progress } from './progress.js';
-import { beginReading } from './reading.js';
 import type { Trust } from './reading.js';
+import { beginReading } from './reading.js';
 import { SensorApp } from './sensor.js';
 import { beginTrial } from './update.js';
 import { SensorClock } from './xs/clock.js';
@@ -56,7 +56,9 @@ function kept<T>(name: string, read: (text: string) => T): T | undefined {
 }
 
 function countBoot(): number {
-  const boot = nextBoot(Number(kept('boot', (text) => text)), board.hasTime ? Date.now() / 1000 : 0, () => board.random());
+  const boot = nextBoot(Number(kept('boot', (text) => text)), board.hasTime ? Date.now() / 1000 : 0, () =>
+    board.random(),
+  );
   keep('boot', String(boot));
   return boot;
 }
@@ -156,9 +158,14 @@ function run(given: Provisioning, trust: Trust, desk: SerialDesk): void {
   if (problem) say(problem);
   Timer.repeat(() => {
     takeRecords();
-    board.show(stateOf({
-      fault: problem !== '', listening: watch.listening, online: app.uplink.state === 'online', alerted: clock.uptime() - alerted < ALERT_SHOWN,
-    }));
+    board.show(
+      stateOf({
+        fault: problem !== '',
+        listening: watch.listening,
+        online: app.uplink.state === 'online',
+        alerted: clock.uptime() - alerted < ALERT_SHOWN,
+      }),
+    );
     board.alive();
   }, TURN);
 
@@ -171,7 +178,13 @@ function run(given: Provisioning, trust: Trust, desk: SerialDesk): void {
   board.command?.(command);
   desk.attend(given, forget, () => app.stop(FAREWELL, restart), command);
 
-  const progress = new Progress({ wifi: given.wifi.ssid, timeServer: given.timeServer, broker: given.broker.host, timers, say });
+  const progress = new Progress({
+    wifi: given.wifi.ssid,
+    timeServer: given.timeServer,
+    broker: given.broker.host,
+    timers,
+    say,
+  });
   let started = false;
   const startUplink = (): void => {
     // A certificate's dates mean nothing before the time is known.
@@ -181,11 +194,15 @@ function run(given: Provisioning, trust: Trust, desk: SerialDesk): void {
     started = true;
   };
   progress.waitFor('network');
-  board.connect(given.wifi, (up) => {
-    if (!up) return progress.waitFor('network');
-    if (!board.hasTime) clock.follow(given.timeServer, startUplink);
-    startUplink();
-  }, say);
+  board.connect(
+    given.wifi,
+    (up) => {
+      if (!up) return progress.waitFor('network');
+      if (!board.hasTime) clock.follow(given.timeServer, startUplink);
+      startUplink();
+    },
+    say,
+  );
 }
 
 /** For trials: takes all of XS's memory, as a leak would in the end. */
@@ -212,7 +229,10 @@ export default function main(): void {
   board.alive();
   const desk = new SerialDesk(board);
   beginTrial(board.slot, timers, say, board.trial);
-  const trust = beginReading(() => kept('reading', (text) => text), (text) => keep('reading', text));
+  const trust = beginReading(
+    () => kept('reading', (text) => text),
+    (text) => keep('reading', text),
+  );
   const given = trust === 'nothing' ? undefined : kept<Provisioning>('provisioning', readProvisioning);
   if (given) return run(given, trust, desk);
   keep('reading', '');

@@ -7,14 +7,24 @@
  *
  * Once it knows who it is, attendant.ts answers there.
  */
-import { MOST_PROVISIONING_BYTES, readProvisioning } from '../protocol/provisioning.js';
+
 import type { Provisioning } from '../protocol/provisioning.js';
-import { ERROR, FORGET, OK, PREFIX, WHO } from '../protocol/serial.js';
+import { MOST_PROVISIONING_BYTES, readProvisioning } from '../protocol/provisioning.js';
 import type { BoardWords } from '../protocol/serial.js';
+import { ERROR, FORGET, OK, PREFIX, WHO } from '../protocol/serial.js';
 import { toUtf8 } from '../protocol/utf8.js';
 import { WireError } from '../protocol/wire-error.js';
-import { ImprovParser, buildImprov, buildImprovResult, improvCommands, improvErrors, improvStates, improvTypes, readImprovWifi } from './improv.js';
 import type { ImprovPacket } from './improv.js';
+import {
+  buildImprov,
+  buildImprovResult,
+  ImprovParser,
+  improvCommands,
+  improvErrors,
+  improvStates,
+  improvTypes,
+  readImprovWifi,
+} from './improv.js';
 import { LineReader } from './line-reader.js';
 
 export interface ProvisionerOptions {
@@ -56,7 +66,7 @@ export class Provisioner {
       const last = says();
       const words: BoardWords = { board, version, provisioned: false, ...(last ? { says: last } : {}) };
       this.#say(JSON.stringify(words));
-    // It knows nothing of who it is: there is nothing to forget.
+      // It knows nothing of who it is: there is nothing to forget.
     } else if (text === FORGET) this.#say(OK);
     else if (text !== undefined) this.#provision(text);
   }
@@ -84,9 +94,12 @@ export class Provisioner {
     try {
       keep(text);
     } catch (error) {
-      throw new WireError(`The board cannot keep it (${(error as Error).message}): write the firmware anew with "blockwatch flash --erase" and try again.`);
+      throw new WireError(
+        `The board cannot keep it (${(error as Error).message}): write the firmware anew with "blockwatch flash --erase" and try again.`,
+      );
     }
-    if (kept() !== text) throw new WireError('The board has kept it and reads something else: its flash is damaged. Use another board.');
+    if (kept() !== text)
+      throw new WireError('The board has kept it and reads something else: its flash is damaged. Use another board.');
   }
 
   #answer({ type, data }: ImprovPacket): void {

@@ -3,23 +3,23 @@
  * from the broker. What differs between a board and a computer is injected.
  */
 import { encodeAlert } from '../protocol/alert.js';
-import { configDefaults, readConfig, sameConfig } from '../protocol/config.js';
 import type { Config } from '../protocol/config.js';
+import { configDefaults, readConfig, sameConfig } from '../protocol/config.js';
 import type { TimedRecord } from '../protocol/record.js';
 import { ONLINE } from '../protocol/serial.js';
-import { openConfig } from '../protocol/signed-config.js';
 import type { Hmac } from '../protocol/signed-config.js';
+import { openConfig } from '../protocol/signed-config.js';
 import { buildTopic } from '../protocol/topics.js';
 import { WireError } from '../protocol/wire-error.js';
-import { buildHealth } from './health.js';
 import type { EngineHealth, Vitals } from './health.js';
+import { buildHealth } from './health.js';
 import type { MessageClass, Outbox } from './outbox.js';
 import type { Clock, Connector, Random, Timers } from './ports.js';
 import { HEALTH_STRETCH } from './quota.js';
-import { Updater } from './update.js';
 import type { UpdateParts } from './update.js';
-import { Uplink } from './uplink.js';
+import { Updater } from './update.js';
 import type { UplinkState, UplinkTimes } from './uplink.js';
+import { Uplink } from './uplink.js';
 
 /** Milliseconds from a new connection to its first health message: long enough to have seen some frames. */
 const FIRST_HEALTH = 2_000;
@@ -76,7 +76,7 @@ export class SensorApp {
     this.#config = options.config;
     this.uplink = new Uplink({
       ...options,
-      home: () => (this.#config && this.#config.home.length > 0 ? this.#config.home : options.home ?? []),
+      home: () => (this.#config && this.#config.home.length > 0 ? this.#config.home : (options.home ?? [])),
       ...(options.update ? { updates: true, board: options.update.board } : {}),
       received: (leaf, text) => {
         if (leaf === 'config') this.#receiveConfig(text);
@@ -86,9 +86,18 @@ export class SensorApp {
       changed: (state, detail) => this.#changed(state, detail),
     });
     const { version, clock, timers, random, update } = options;
-    this.updater = update && new Updater({
-      ...update, version, clock, timers, random, request: (payload) => this.uplink.publish('fetch', payload), changed: () => this.report(), say: (sentence) => this.#say(sentence),
-    });
+    this.updater =
+      update &&
+      new Updater({
+        ...update,
+        version,
+        clock,
+        timers,
+        random,
+        request: (payload) => this.uplink.publish('fetch', payload),
+        changed: () => this.report(),
+        say: (sentence) => this.#say(sentence),
+      });
     // Kept by a version that knew no quota, a config has none.
     this.uplink.quota.set(options.config?.bytesPerDay ?? 0);
   }
@@ -126,7 +135,12 @@ export class SensorApp {
         outbox,
         engine,
         connections: this.uplink.connections,
-        config: { version: this.#config?.version ?? 0, refused: this.refused, problem: this.#problem, healthSeconds: this.#promised },
+        config: {
+          version: this.#config?.version ?? 0,
+          refused: this.refused,
+          problem: this.#problem,
+          healthSeconds: this.#promised,
+        },
         quota: this.uplink.quota,
         vitals: { ...this.#options.vitals?.(), ...this.updater?.figures() },
         updateProblem: this.updater?.problem ?? '',
@@ -176,7 +190,9 @@ export class SensorApp {
       const config = this.#readOpened();
       const current = this.#config;
       if (current && config.version < current.version) {
-        throw new WireError(`The config's version ${config.version} is older than ${current.version}, which is in force.`);
+        throw new WireError(
+          `The config's version ${config.version} is older than ${current.version}, which is in force.`,
+        );
       }
       this.#problem = '';
       if (current && sameConfig(config, current)) return;

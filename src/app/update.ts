@@ -9,10 +9,11 @@
  * flash once it is all there, and that the new image reaches the broker. The sensor asks for each block and takes no other, so
  * memory is bounded and a cut connection, or a cut of the power, costs what came since the last mark.
  */
-import { compareVersions, encodeFetch, imageOf, readBlock, readOffer, signedText } from '../protocol/update.js';
-import type { Offer, Verify } from '../protocol/update.js';
-import { updateSteps } from '../protocol/health.js';
+
 import type { HealthFigure, UpdateStep } from '../protocol/health.js';
+import { updateSteps } from '../protocol/health.js';
+import type { Offer, Verify } from '../protocol/update.js';
+import { compareVersions, encodeFetch, imageOf, readBlock, readOffer, signedText } from '../protocol/update.js';
 import { WireError } from '../protocol/wire-error.js';
 import type { Clock, Random, Timers } from './ports.js';
 
@@ -154,7 +155,12 @@ export class Updater {
   /** What health tells of it. */
   figures(): Partial<Record<HealthFigure, number>> {
     const here = this.#step === 'fetching' || this.#step === 'checking' ? this.#at : 0;
-    return { updateStep: updateSteps.indexOf(this.#step), updateBytes: here, updatesRefused: this.refused, updateStrays: this.strays };
+    return {
+      updateStep: updateSteps.indexOf(this.#step),
+      updateBytes: here,
+      updatesRefused: this.refused,
+      updateStrays: this.strays,
+    };
   }
 
   /** The broker has acknowledged our birth. */
@@ -194,8 +200,15 @@ export class Updater {
   block(payload: Uint8Array): void {
     const offer = this.#offer;
     const block = readBlock(payload);
-    if (this.#step !== 'fetching' || !offer || !block || this.#asked === 0 || block.image !== imageOf(offer.manifest.sha256)
-      || block.offset !== this.#at || block.data.length !== this.#asked) {
+    if (
+      this.#step !== 'fetching' ||
+      !offer ||
+      !block ||
+      this.#asked === 0 ||
+      block.image !== imageOf(offer.manifest.sha256) ||
+      block.offset !== this.#at ||
+      block.data.length !== this.#asked
+    ) {
       this.strays++;
       return;
     }
@@ -216,7 +229,8 @@ export class Updater {
   #resolveSwitch(): void {
     const { slot, version } = this.#options;
     const { switches, version: tried } = this.#kept;
-    if (tried === version && slot.state === 'settled') return void this.#keep({ id: '', version: '', at: 0, switches: 0, problem: '' });
+    if (tried === version && slot.state === 'settled')
+      return void this.#keep({ id: '', version: '', at: 0, switches: 0, problem: '' });
     if (slot.state !== 'returned' && switches < MOST_SWITCHES) return;
     this.#fail(`Version ${tried} did not reach the broker and was taken back.`);
   }
@@ -258,15 +272,21 @@ export class Updater {
     const { board, keys, slot, version, verify, clock } = this.#options;
     const { manifest } = offer;
     if (keys.length === 0) throw new WireError('This sensor has no release key: its firmware was built without one.');
-    if (!keys.some((key) => verify(key, signedText(offer.text), offer.signature))) throw new WireError('The update\'s signature is of no release key that this sensor knows.');
-    if (manifest.board !== board) throw new WireError(`The update is for the board ${manifest.board}, and this is ${board}.`);
+    if (!keys.some((key) => verify(key, signedText(offer.text), offer.signature)))
+      throw new WireError("The update's signature is of no release key that this sensor knows.");
+    if (manifest.board !== board)
+      throw new WireError(`The update is for the board ${manifest.board}, and this is ${board}.`);
     const order = compareVersions(manifest.version, version);
-    if (order < 0) throw new WireError(`The update's version ${manifest.version} is older than ${version}, which runs.`);
+    if (order < 0)
+      throw new WireError(`The update's version ${manifest.version} is older than ${version}, which runs.`);
     if (order === 0) return this.#withdrawn();
     if (manifest.minimum !== '' && compareVersions(version, manifest.minimum) < 0) {
-      throw new WireError(`Version ${manifest.version} may follow ${manifest.minimum} and what is newer, and ${version} runs.`);
+      throw new WireError(
+        `Version ${manifest.version} may follow ${manifest.minimum} and what is newer, and ${version} runs.`,
+      );
     }
-    if (manifest.size > slot.size) throw new WireError(`The image has ${manifest.size} bytes, and there is room for ${slot.size}.`);
+    if (manifest.size > slot.size)
+      throw new WireError(`The image has ${manifest.size} bytes, and there is room for ${slot.size}.`);
     if (manifest.expires * 1000 <= clock.now()) throw new WireError(`The update to ${manifest.version} has expired.`);
     const id = idOf(offer);
     // Told when it failed; that a broker says it again is no news.
@@ -293,7 +313,9 @@ export class Updater {
     const turn = this.#at > 0 ? 0 : Math.floor(random() * offer.stagger * 1000);
     const wait = Math.max(turn, this.#began + this.#times.begin - clock.uptime(), 0);
     this.#step = 'waiting';
-    say(`Version ${offer.manifest.version} is offered; ${wait > 0 ? `it begins in ${Math.ceil(wait / 1000)} s` : this.#at > 0 ? `${this.#at} bytes of it are here` : 'it begins now'}.`);
+    say(
+      `Version ${offer.manifest.version} is offered; ${wait > 0 ? `it begins in ${Math.ceil(wait / 1000)} s` : this.#at > 0 ? `${this.#at} bytes of it are here` : 'it begins now'}.`,
+    );
     this.#cancel = timers.after(wait, () => this.#open());
     this.#options.changed();
   }
@@ -319,7 +341,9 @@ export class Updater {
   #ask(): void {
     const { manifest } = this.#offer as Offer;
     const length = Math.min(BLOCK, manifest.size - this.#at);
-    this.#asked = this.#options.request(encodeFetch({ image: imageOf(manifest.sha256), offset: this.#at, length })) ? length : 0;
+    this.#asked = this.#options.request(encodeFetch({ image: imageOf(manifest.sha256), offset: this.#at, length }))
+      ? length
+      : 0;
     // Half of it is chance: a fleet whose collector was away must not ask in step.
     const most = Math.min(this.#times.answerMost, this.#times.answer * 2 ** Math.min(this.#silence++, 10));
     this.#askIn(most * (0.5 + this.#options.random() / 2));
@@ -356,7 +380,8 @@ export class Updater {
   #switch(): void {
     const { manifest } = this.#offer as Offer;
     // Before the boot loader knows: an image that cannot even start must be known to have been tried.
-    if (!this.#keep({ at: manifest.size, switches: this.#kept.switches + 1 })) return this.#fail('The new image cannot be started: that it was tried could not be kept.');
+    if (!this.#keep({ at: manifest.size, switches: this.#kept.switches + 1 }))
+      return this.#fail('The new image cannot be started: that it was tried could not be kept.');
     try {
       this.#options.slot.activate();
     } catch (error) {
@@ -399,7 +424,12 @@ export class Updater {
  *
  * @returns calls the trial off
  */
-export function beginTrial(slot: ImageSlot, timers: Timers, say: (sentence: string) => void, trial = TRIAL): () => void {
+export function beginTrial(
+  slot: ImageSlot,
+  timers: Timers,
+  say: (sentence: string) => void,
+  trial = TRIAL,
+): () => void {
   if (slot.state !== 'trial') return nothing;
   say(`This version is on trial: it stays when the broker has heard of it within ${Math.round(trial / 1000)} s.`);
   return timers.after(trial, () => {
@@ -413,10 +443,18 @@ function readKeptUpdate(read: () => string | undefined): Kept {
   const none = { id: '', version: '', at: 0, switches: 0, failed: [], problem: '' };
   try {
     const found = JSON.parse(read() ?? '{}') as Partial<Kept>;
-    const whole = (value: unknown): number => (typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0);
+    const whole = (value: unknown): number =>
+      typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
     const text = (value: unknown): string => (typeof value === 'string' ? value : '');
     const failed = Array.isArray(found.failed) ? found.failed.filter((id) => typeof id === 'string') : [];
-    return { id: text(found.id), version: text(found.version), at: whole(found.at), switches: whole(found.switches), failed, problem: text(found.problem) };
+    return {
+      id: text(found.id),
+      version: text(found.version),
+      at: whole(found.at),
+      switches: whole(found.switches),
+      failed,
+      problem: text(found.problem),
+    };
   } catch {
     return none;
   }

@@ -10,10 +10,11 @@
  * A message leaves the outbox only when the broker has acknowledged it, so what was under way when a connection broke
  * goes out again on the next one, under the same sequence number. The collector stores it once.
  */
-import { birth, encodeStatus, farewell, readStatus, supersedes, will } from '../protocol/status.js';
+
 import type { Status, StatusMeta } from '../protocol/status.js';
-import { buildTopic } from '../protocol/topics.js';
+import { birth, encodeStatus, farewell, readStatus, supersedes, will } from '../protocol/status.js';
 import type { Leaf } from '../protocol/topics.js';
+import { buildTopic } from '../protocol/topics.js';
 import type { Message, Outbox } from './outbox.js';
 import type { Clock, Connection, Connector, Random, Timers } from './ports.js';
 import { Quota } from './quota.js';
@@ -108,7 +109,8 @@ export class Uplink {
   /** No acknowledgement and no new message calls for what waits for the quota alone. */
   #lookLater(): void {
     this.#cancelLook();
-    if (this.quota.low && this.#options.outbox.waiting > 0) this.#cancelLook = this.#options.timers.after(this.#times.quotaLook, () => this.pump());
+    if (this.quota.low && this.#options.outbox.waiting > 0)
+      this.#cancelLook = this.#options.timers.after(this.#times.quotaLook, () => this.pump());
   }
 
   /** Publishes what is of no use later, where there is a connection now. */
@@ -172,7 +174,12 @@ export class Uplink {
     this.connections++;
     this.#cancelTimeout();
     this.#enter('introducing', '');
-    const heard: Leaf[] = ['config', 'command', 'status', ...(this.#options.updates ? ['update', 'block'] as const : [])];
+    const heard: Leaf[] = [
+      'config',
+      'command',
+      'status',
+      ...(this.#options.updates ? (['update', 'block'] as const) : []),
+    ];
     this.#connection?.subscribe(heard.map((leaf) => this.#topic(leaf)));
     this.#birth = birth(this.#meta());
     this.#publish('status', encodeStatus(this.#birth), true, () => {
@@ -206,7 +213,10 @@ export class Uplink {
       return;
     }
     const { boot, connection } = this.#birth;
-    const older = retained.boot === boot ? retained.connection !== connection && supersedes(this.#birth, retained) : retained.state === 'offline';
+    const older =
+      retained.boot === boot
+        ? retained.connection !== connection && supersedes(this.#birth, retained)
+        : retained.state === 'offline';
     if (older) {
       this.#publish('status', encodeStatus(this.#birth), true, nothing);
     }

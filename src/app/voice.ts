@@ -70,7 +70,7 @@ export class Voice {
   #mayBeSaid(sentence: string): boolean {
     const now = this.#uptime() >>> 0;
     const sum = crc32Text(sentence.replace(/\d+/g, ''));
-    if (sum === this.#said && ((now - this.#when) >>> 0) < AGAIN) return false;
+    if (sum === this.#said && (now - this.#when) >>> 0 < AGAIN) return false;
     const passed = Math.floor(((now - this.#since) >>> 0) / ANOTHER);
     if (passed > 0) {
       this.#allowed = Math.min(IN_A_ROW, this.#allowed + passed);
@@ -87,7 +87,7 @@ export class Voice {
     // Where nobody takes it, the oldest goes; not the first, which may be half gone.
     if (this.#waiting.length === MOST_WAITING) this.#waiting.splice(1, 1);
     this.#waiting.push(line);
-    if (this.#room === 0 && this.#moved > 0 && ((this.#uptime() - this.#moved) >>> 0) > SURELY_FREE) this.room(FREE);
+    if (this.#room === 0 && this.#moved > 0 && (this.#uptime() - this.#moved) >>> 0 > SURELY_FREE) this.room(FREE);
     else this.#flush();
   }
 

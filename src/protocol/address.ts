@@ -108,4 +108,12 @@ export function parseBlock(text: string): Block | undefined {
 }
 
 /** RFC 1918, RFC 3927, RFC 6598, RFC 4193, RFC 4291. */
-export const privateBlocks: readonly string[] = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10', 'fc00::/7', 'fe80::/10'];
+export const privateBlocks: readonly string[] = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '169.254.0.0/16',
+  '100.64.0.0/10',
+  'fc00::/7',
+  'fe80::/10',
+];

@@ -7,10 +7,10 @@
 import * as codes from '../engine/codes.js';
 import { formatAddress, parseAddress, parseMac } from './address.js';
 import { CborWriter } from './cbor.js';
-import { directions, kinds, protocols, severities, stages, techniques, tools } from './record.js';
 import type { TimedRecord } from './record.js';
+import { directions, kinds, protocols, severities, stages, techniques, tools } from './record.js';
 import { WireError } from './wire-error.js';
-import { U16_MAX, U32_MAX, bytesAt, codeAt, has, listAt, unsigned } from './wire-read.js';
+import { bytesAt, codeAt, has, listAt, U16_MAX, U32_MAX, unsigned } from './wire-read.js';
 
 /** The longest alert of an IPv4 source; longer addresses add their further bytes. */
 export const ALERT_MAX_BYTES = 96;
@@ -72,32 +72,36 @@ function write(
   const knocks = record.knocks?.subarray(0, 4 * codes.KNOCKS_MOST);
   out.map(4 + [source.length > 0, ports.length > 0, withShape, knocks !== undefined].filter(Boolean).length);
   out.integer(alertKeys.id).integers([u32(meta.boot), u32(meta.sequence), u32(record.episode)]);
-  out.integer(alertKeys.what).integers([
-    stages.indexOf(record.stage),
-    kinds.indexOf(record.kind),
-    severities.indexOf(record.severity),
-    directions.indexOf(record.direction),
-    protocols.indexOf(record.protocol),
-    tools.indexOf(record.tool),
-    techniques.indexOf(record.technique),
-    flagsOf(record, meta.clock),
-    Math.min(100, u32(record.confidence)),
-    clamp(record.evidence * codes.EVIDENCE_PER_NAT, U16_MAX),
-  ]);
+  out
+    .integer(alertKeys.what)
+    .integers([
+      stages.indexOf(record.stage),
+      kinds.indexOf(record.kind),
+      severities.indexOf(record.severity),
+      directions.indexOf(record.direction),
+      protocols.indexOf(record.protocol),
+      tools.indexOf(record.tool),
+      techniques.indexOf(record.technique),
+      flagsOf(record, meta.clock),
+      Math.min(100, u32(record.confidence)),
+      clamp(record.evidence * codes.EVIDENCE_PER_NAT, U16_MAX),
+    ]);
   if (source.length > 0) out.integer(alertKeys.source).bytes(source);
   const time = clamp(record.time, Number.MAX_SAFE_INTEGER);
   const sinceFirst = Math.min(time, u32(time - record.first));
   out.integer(alertKeys.when).integers([time, sinceFirst, Math.min(sinceFirst, u32(time - record.last))]);
-  out.integer(alertKeys.counts).integers([
-    u32(record.targets),
-    u32(record.probes),
-    u32(record.answered),
-    u32(record.refused),
-    u32(record.silent),
-    u32(record.dark),
-    clamp(record.serviceCount, U16_MAX),
-    ...(record.sources > 1 ? [u32(record.sources)] : []),
-  ]);
+  out
+    .integer(alertKeys.counts)
+    .integers([
+      u32(record.targets),
+      u32(record.probes),
+      u32(record.answered),
+      u32(record.refused),
+      u32(record.silent),
+      u32(record.dark),
+      clamp(record.serviceCount, U16_MAX),
+      ...(record.sources > 1 ? [u32(record.sources)] : []),
+    ]);
   if (ports.length > 0) out.integer(alertKeys.services).bytes(portBytes(ports));
   if (withShape) out.integer(alertKeys.shape).bytes(shapeBytes(record));
   if (knocks) out.integer(alertKeys.knocks).bytes(knocks);
@@ -208,7 +212,9 @@ function readKnocks(map: Map<unknown, unknown>): { knocks?: Uint8Array } {
   if (!has(map, alertKeys.knocks)) return {};
   const knocks = bytesAt(map, alertKeys.knocks, 'knocks');
   if (knocks.length % 4 !== 0 || knocks.length > 4 * codes.KNOCKS_MOST) {
-    throw new WireError(`The knocks have ${knocks.length} bytes; it takes 4 for each of at most ${codes.KNOCKS_MOST} addresses.`);
+    throw new WireError(
+      `The knocks have ${knocks.length} bytes; it takes 4 for each of at most ${codes.KNOCKS_MOST} addresses.`,
+    );
   }
   return { knocks };
 }

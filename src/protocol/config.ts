@@ -39,7 +39,14 @@ export interface Config {
 }
 
 /** All but `version`. */
-export const configMembers = ['home', 'alertsPerMinute', 'healthSeconds', 'evidence', 'bytesPerDay', 'watch'] as const satisfies readonly (keyof Config)[];
+export const configMembers = [
+  'home',
+  'alertsPerMinute',
+  'healthSeconds',
+  'evidence',
+  'bytesPerDay',
+  'watch',
+] as const satisfies readonly (keyof Config)[];
 const members: readonly string[] = ['version', ...configMembers];
 
 /**
@@ -60,7 +67,8 @@ export function readConfig(text: string): Config {
   }
   const given = value as Record<string, unknown>;
   for (const name of Object.keys(given)) {
-    if (!members.includes(name)) throw new WireError(`The config has no member "${name.slice(0, 40)}"; it has ${members.join(', ')}.`);
+    if (!members.includes(name))
+      throw new WireError(`The config has no member "${name.slice(0, 40)}"; it has ${members.join(', ')}.`);
   }
   return {
     version: whole(given, 'version', 1, 0xffffffff),
@@ -75,9 +83,17 @@ export function readConfig(text: string): Config {
 
 /** Whether both say the same. */
 export function sameConfig(a: Config, b: Config): boolean {
-  const same = (name: 'home' | 'watch'): boolean => a[name].length === b[name].length && a[name].every((block, i) => block === b[name][i]);
-  return a.version === b.version && a.alertsPerMinute === b.alertsPerMinute && a.healthSeconds === b.healthSeconds && a.evidence === b.evidence
-    && a.bytesPerDay === b.bytesPerDay && same('home') && same('watch');
+  const same = (name: 'home' | 'watch'): boolean =>
+    a[name].length === b[name].length && a[name].every((block, i) => block === b[name][i]);
+  return (
+    a.version === b.version &&
+    a.alertsPerMinute === b.alertsPerMinute &&
+    a.healthSeconds === b.healthSeconds &&
+    a.evidence === b.evidence &&
+    a.bytesPerDay === b.bytesPerDay &&
+    same('home') &&
+    same('watch')
+  );
 }
 
 function whole(given: Record<string, unknown>, name: string, lowest: number, highest: number): number {
@@ -128,6 +144,7 @@ function readWatch(value: unknown): string[] {
       throw new WireError(`The config's watched block "${shown}" is not an IPv4 CIDR block such as 192.0.2.0/24.`);
     }
   }
-  if (value.length > configLimits.watchBlocks) throw new WireError(`The config's "watch" has more than ${configLimits.watchBlocks} blocks.`);
+  if (value.length > configLimits.watchBlocks)
+    throw new WireError(`The config's "watch" has more than ${configLimits.watchBlocks} blocks.`);
   return value as string[];
 }

@@ -3,8 +3,8 @@
  * stands.
  */
 import { EVIDENCE_PER_NAT } from '../engine/codes.js';
-import { parseBlock } from './address.js';
 import type { Block } from './address.js';
+import { parseBlock } from './address.js';
 import { WireError } from './wire-error.js';
 
 export const ENGINE_CONFIG_BYTES = 720;
@@ -29,7 +29,12 @@ export interface EngineSettings {
  * @param home the branch's own blocks, CIDR
  * @throws WireError one sentence, for what is no block or one too many
  */
-export function writeEngineConfig(view: DataView, at: number, home: readonly string[], settings: EngineSettings = {}): void {
+export function writeEngineConfig(
+  view: DataView,
+  at: number,
+  home: readonly string[],
+  settings: EngineSettings = {},
+): void {
   let ipv4 = 0;
   let ipv6 = 0;
   for (const text of home) {

@@ -1,13 +1,21 @@
 /** The health message: a CBOR map with integer keys, described in docs/PROTOCOL.md. */
 import type { ClockState } from './alert.js';
 import { CborWriter } from './cbor.js';
-import { counterNames, counters } from './counters.js';
 import type { CounterName } from './counters.js';
+import { counterNames, counters } from './counters.js';
 import { WireError } from './wire-error.js';
-import { U32_MAX, codeAt, has, textAt, unsigned, unsignedAt } from './wire-read.js';
+import { codeAt, has, textAt, U32_MAX, unsigned, unsignedAt } from './wire-read.js';
 
 /** Keys of the map that do not hold a figure. */
-export const healthKeys = { boot: 1, time: 2, clock: 3, version: 4, configProblem: 5, counters: 6, updateProblem: 7 } as const;
+export const healthKeys = {
+  boot: 1,
+  time: 2,
+  clock: 3,
+  version: 4,
+  configProblem: 5,
+  counters: 6,
+  updateProblem: 7,
+} as const;
 
 /** Figures: name -> key. Each is an unsigned number, 0 where the message does not have it. */
 export const healthFigures = {
@@ -140,7 +148,9 @@ export function readHealth(message: unknown): Health {
     configProblem: has(map, healthKeys.configProblem)
       ? textAt(map, healthKeys.configProblem, 'config problem', LONGEST_PROBLEM)
       : '',
-    ...(has(map, healthKeys.updateProblem) ? { updateProblem: textAt(map, healthKeys.updateProblem, 'update problem', LONGEST_PROBLEM) } : {}),
+    ...(has(map, healthKeys.updateProblem)
+      ? { updateProblem: textAt(map, healthKeys.updateProblem, 'update problem', LONGEST_PROBLEM) }
+      : {}),
     figures,
     counters: counted,
   };

@@ -8,14 +8,47 @@ import * as codes from '../engine/codes.js';
 import { formatAddress } from './address.js';
 
 export const stages = ['', 'start', 'progress', 'end', 'whisper'] as const;
-export const kinds = ['', 'host-sweep', 'port-scan', 'block-scan', 'icmp-sweep', 'arp-sweep', 'udp-scan', 'nd-sweep',
-  'stealth-scan', 'sctp-scan', 'protocol-scan', 'digest', 'whisper', 'distributed-scan', 'service-probe', 'brute-force', 'foothold',
-  'new-talker', 'watch-hit', 'arp-shadow', 'flood', 'encrypted-sweep', 'knocks'] as const;
+export const kinds = [
+  '',
+  'host-sweep',
+  'port-scan',
+  'block-scan',
+  'icmp-sweep',
+  'arp-sweep',
+  'udp-scan',
+  'nd-sweep',
+  'stealth-scan',
+  'sctp-scan',
+  'protocol-scan',
+  'digest',
+  'whisper',
+  'distributed-scan',
+  'service-probe',
+  'brute-force',
+  'foothold',
+  'new-talker',
+  'watch-hit',
+  'arp-shadow',
+  'flood',
+  'encrypted-sweep',
+  'knocks',
+] as const;
 export const directions = ['', 'inbound', 'internal', 'outbound', 'transit'] as const;
 export const protocols = ['', 'tcp', 'udp', 'icmp', 'arp', 'nd', 'sctp', 'ip', 'wifi'] as const;
 export const severities = ['', 'low', 'medium', 'high', 'critical'] as const;
 export const tools = ['', 'masscan', 'zmap', 'nmap', 'mirai', 'raw-syn'] as const;
-export const techniques = ['', 'T1595.001', 'T1595.002', 'T1046', 'T1018', 'T1110', 'T1133', 'T1190', 'T1021', 'T1498'] as const;
+export const techniques = [
+  '',
+  'T1595.001',
+  'T1595.002',
+  'T1046',
+  'T1018',
+  'T1110',
+  'T1133',
+  'T1190',
+  'T1021',
+  'T1498',
+] as const;
 
 export type Stage = Exclude<(typeof stages)[number], ''>;
 export type Kind = Exclude<(typeof kinds)[number], ''>;
@@ -97,7 +130,10 @@ export interface Knock {
 export function knocksOf({ knocks, refused }: ScanRecord): Knock[] {
   const listed: Knock[] = [];
   for (let at = 0; knocks && at + 4 <= knocks.length; at += 4) {
-    listed.push({ source: formatAddress(codes.FAMILY_IPV4, knocks.subarray(at, at + 4)), refused: at + 4 * refused >= knocks.length });
+    listed.push({
+      source: formatAddress(codes.FAMILY_IPV4, knocks.subarray(at, at + 4)),
+      refused: at + 4 * refused >= knocks.length,
+    });
   }
   return listed;
 }
@@ -142,7 +178,9 @@ export function readRecord(view: DataView, offset: number): ScanRecord {
     serviceCount: u16(codes.RECORD_PORTS),
     probes: u32(codes.RECORD_PROBES),
     answered: knocking ? 0 : u32(codes.RECORD_ANSWERED),
-    refused: knocking ? Math.max(0, Math.min(u32(codes.RECORD_TARGETS), codes.KNOCKS_MOST) - u32(codes.RECORD_DARK)) : u32(codes.RECORD_REFUSED),
+    refused: knocking
+      ? Math.max(0, Math.min(u32(codes.RECORD_TARGETS), codes.KNOCKS_MOST) - u32(codes.RECORD_DARK))
+      : u32(codes.RECORD_REFUSED),
     silent: knocking ? 0 : u32(codes.RECORD_SILENT),
     dark: u32(codes.RECORD_DARK),
     evidence: u16(codes.RECORD_EVIDENCE) / codes.EVIDENCE_PER_NAT,

@@ -33,7 +33,8 @@ export function openConfig(text: string, topic: string, key: string, hmac: Hmac)
   const signed = typeof config === 'string' && typeof given === 'string';
   if (key === '') return signed ? config : text;
   if (!signed) throw new WireError('The config is not signed, and this sensor takes signed ones only.');
-  if (!same(given, hmac(key, `${topic}\n`, config))) throw new WireError('The config\'s signature is wrong: it was made for another sensor, or with another key.');
+  if (!same(given, hmac(key, `${topic}\n`, config)))
+    throw new WireError("The config's signature is wrong: it was made for another sensor, or with another key.");
   return config;
 }
 

@@ -92,7 +92,9 @@ export function readStatus(text: string): Status {
     time: whole('time', 0),
     ...(home.length > 0 ? { home } : {}),
     // A name that can be none is left out, as a block is: for it alone a birth is not refused.
-    ...(typeof member['board'] === 'string' && /^[a-z0-9_]{1,32}$/.test(member['board']) ? { board: member['board'] } : {}),
+    ...(typeof member['board'] === 'string' && /^[a-z0-9_]{1,32}$/.test(member['board'])
+      ? { board: member['board'] }
+      : {}),
   };
 }
 
@@ -102,5 +104,7 @@ const MOST_BLOCKS = 24;
 /** A block that is none is left out: for it alone a birth is not refused. */
 function readHome(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
-  return (value as unknown[]).slice(0, MOST_BLOCKS).filter((text): text is string => typeof text === 'string' && parseBlock(text) !== undefined);
+  return (value as unknown[])
+    .slice(0, MOST_BLOCKS)
+    .filter((text): text is string => typeof text === 'string' && parseBlock(text) !== undefined);
 }

@@ -70,7 +70,8 @@ export const validKey = (text: string): boolean => KEY.test(text);
 
 /** -1, 0 or 1; what follows the three numbers (`-dev`) does not count. A text that is no version is below all. */
 export function compareVersions(a: string, b: string): number {
-  const left = parts(a), right = parts(b);
+  const left = parts(a),
+    right = parts(b);
   for (let i = 0; i < 3; i++) {
     const difference = (left[i] as number) - (right[i] as number);
     if (difference !== 0) return difference < 0 ? -1 : 1;
@@ -85,11 +86,13 @@ function parts(version: string): number[] {
 
 /** @throws WireError one sentence for the first thing that is wrong. The signature is looked at for its form only. */
 export function readOffer(text: string): Offer {
-  if (text.length > updateLimits.offer) throw new WireError(`The update is longer than ${updateLimits.offer} characters.`);
+  if (text.length > updateLimits.offer)
+    throw new WireError(`The update is longer than ${updateLimits.offer} characters.`);
   const given = object(text, 'The update', ['manifest', 'signature', 'stagger', 'attempt']);
   const { manifest, signature } = given;
   if (typeof manifest !== 'string') throw new WireError('The update has no "manifest".');
-  if (typeof signature !== 'string' || !/^[0-9a-f]{128}$/.test(signature)) throw new WireError('The update\'s "signature" is not 64 bytes in hexadecimal.');
+  if (typeof signature !== 'string' || !/^[0-9a-f]{128}$/.test(signature))
+    throw new WireError('The update\'s "signature" is not 64 bytes in hexadecimal.');
   return {
     text: manifest,
     manifest: readManifest(manifest),
@@ -123,9 +126,11 @@ function object(text: string, what: string, known: readonly string[]): Record<st
   } catch {
     throw new WireError(`${what} is not JSON.`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new WireError(`${what} is not a JSON object.`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new WireError(`${what} is not a JSON object.`);
   for (const name of Object.keys(value)) {
-    if (!known.includes(name)) throw new WireError(`${what} has no member "${name.slice(0, 40)}"; it has ${known.join(', ')}.`);
+    if (!known.includes(name))
+      throw new WireError(`${what} has no member "${name.slice(0, 40)}"; it has ${known.join(', ')}.`);
   }
   return value as Record<string, unknown>;
 }
@@ -170,10 +175,12 @@ export function encodeFetch({ image, offset, length }: Fetch): Uint8Array {
 
 /** @throws WireError */
 export function readFetch(payload: Uint8Array): Fetch {
-  if (payload.length !== FETCH_BYTES) throw new WireError(`A request for a block has ${FETCH_BYTES} bytes, not ${payload.length}.`);
+  if (payload.length !== FETCH_BYTES)
+    throw new WireError(`A request for a block has ${FETCH_BYTES} bytes, not ${payload.length}.`);
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   const out = { image: readId(view), offset: view.getUint32(ID_BYTES), length: view.getUint32(ID_BYTES + 4) };
-  if (out.length < 1 || out.length > updateLimits.block) throw new WireError(`A block has 1 to ${updateLimits.block} bytes, not ${out.length}.`);
+  if (out.length < 1 || out.length > updateLimits.block)
+    throw new WireError(`A block has 1 to ${updateLimits.block} bytes, not ${out.length}.`);
   return out;
 }
 

@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
-import { Attendant } from '../../src/app/attendant.js';
 import type { AttendantOptions } from '../../src/app/attendant.js';
+import { Attendant } from '../../src/app/attendant.js';
 import { toUtf8 } from '../../src/protocol/utf8.js';
 
-function setUp(forget: () => void = () => {}, says = 'Connected to the broker.', also: Partial<AttendantOptions> = {}): { hear: (text: string) => void; answers: string[]; done: string[] } {
+function setUp(
+  forget: () => void = () => {},
+  says = 'Connected to the broker.',
+  also: Partial<AttendantOptions> = {},
+): { hear: (text: string) => void; answers: string[]; done: string[] } {
   const answers: string[] = [];
   const done: string[] = [];
   const attendant = new Attendant({
-    board: 'esp32_poe', version: '0.1.0', site: 'berlin', sensor: 'tap-1', says: () => says,
+    board: 'esp32_poe',
+    version: '0.1.0',
+    site: 'berlin',
+    sensor: 'tap-1',
+    says: () => says,
     answer: (text) => {
       answers.push(text);
       done.push(text.slice(0, 5));
@@ -26,7 +34,14 @@ describe('a board that is provisioned', () => {
   it('says who it is, and what it said last', () => {
     const { hear, answers } = setUp();
     hear('BLOCKWATCH?\n');
-    assert.deepEqual(JSON.parse(answers[0] ?? ''), { board: 'esp32_poe', version: '0.1.0', provisioned: true, site: 'berlin', sensor: 'tap-1', says: 'Connected to the broker.' });
+    assert.deepEqual(JSON.parse(answers[0] ?? ''), {
+      board: 'esp32_poe',
+      version: '0.1.0',
+      provisioned: true,
+      site: 'berlin',
+      sensor: 'tap-1',
+      says: 'Connected to the broker.',
+    });
     const quiet = setUp(() => {}, '');
     quiet.hear('BLOCKWATCH?\n');
     assert.equal('says' in (JSON.parse(quiet.answers[0] ?? '') as object), false);
@@ -55,7 +70,8 @@ describe('a board that is provisioned', () => {
   it('refuses another provisioning, however long, and says how it is given one', () => {
     const { hear, answers, done } = setUp();
     hear(`BLOCKWATCH {"version":1,"site":"lyon"}\nBLOCKWATCH {"version":1,"ca":"${'A'.repeat(5_000)}"}\n`);
-    const sentence = 'error: This sensor is berlin/tap-1 already. Send "BLOCKWATCH forget" first (blockwatch provision --again).';
+    const sentence =
+      'error: This sensor is berlin/tap-1 already. Send "BLOCKWATCH forget" first (blockwatch provision --again).';
     assert.deepEqual(answers, [sentence, sentence]);
     assert.equal(done.includes('forgotten'), false);
   });
@@ -67,9 +83,14 @@ describe('a board that is provisioned', () => {
   });
 
   it('says so where it cannot forget, and goes on', () => {
-    const { hear, answers, done } = setUp(() => { throw new Error('the flash is worn out'); });
+    const { hear, answers, done } = setUp(() => {
+      throw new Error('the flash is worn out');
+    });
     hear('BLOCKWATCH forget\n');
-    assert.match(answers[0] ?? '', /^error: The board cannot forget who it is \(the flash is worn out\): .*"blockwatch flash --erase"\.$/);
+    assert.match(
+      answers[0] ?? '',
+      /^error: The board cannot forget who it is \(the flash is worn out\): .*"blockwatch flash --erase"\.$/,
+    );
     assert.equal(done.includes('done'), false);
   });
 

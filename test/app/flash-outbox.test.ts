@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { FlashOutbox } from '../../src/app/flash-outbox.js';
-import type { Flash } from '../../src/app/flash-outbox.js';
 import { crc32 } from '../../src/app/crc32.js';
-import { Outbox } from '../../src/app/outbox.js';
+import type { Flash } from '../../src/app/flash-outbox.js';
+import { FlashOutbox } from '../../src/app/flash-outbox.js';
 import type { Message } from '../../src/app/outbox.js';
+import { Outbox } from '../../src/app/outbox.js';
 
 class PowerCut extends Error {}
 
@@ -54,11 +54,16 @@ class Nor implements Flash {
 }
 
 const message = (place: number, changes: Partial<Message> = {}): Message => ({
-  place, boot: 7, sequence: place, class: 'alert', payload: Uint8Array.from({ length: 20 + (place % 30) }, (_, i) => (place * 7 + i) & 0xff), ...changes,
+  place,
+  boot: 7,
+  sequence: place,
+  class: 'alert',
+  payload: Uint8Array.from({ length: 20 + (place % 30) }, (_, i) => (place * 7 + i) & 0xff),
+  ...changes,
 });
 
 describe('CRC-32', () => {
-  it('is that of the standard\'s check value', () => {
+  it("is that of the standard's check value", () => {
     assert.equal(crc32(new TextEncoder().encode('123456789')), 0xcbf43926);
     assert.equal(crc32(new Uint8Array(0)), 0);
   });
@@ -77,7 +82,11 @@ describe('the outbox in flash', () => {
   it('gives back what was put, in order, after a restart', () => {
     const flash = new Nor();
     const outbox = new FlashOutbox(flash);
-    const messages = [message(1), message(2, { class: 'whisper' }), message(3, { class: 'progress', boot: 0xffffffff, payload: new Uint8Array(0) })];
+    const messages = [
+      message(1),
+      message(2, { class: 'whisper' }),
+      message(3, { class: 'progress', boot: 0xffffffff, payload: new Uint8Array(0) }),
+    ];
     for (const one of messages) outbox.put(one);
     assert.deepEqual(new FlashOutbox(flash).load(), messages);
   });
@@ -89,7 +98,10 @@ describe('the outbox in flash', () => {
     outbox.remove(2);
     outbox.remove(2);
     outbox.remove(99);
-    assert.deepEqual(new FlashOutbox(flash).load().map(({ place }) => place), [1, 3]);
+    assert.deepEqual(
+      new FlashOutbox(flash).load().map(({ place }) => place),
+      [1, 3],
+    );
   });
 
   it('goes round and round: many more messages than fit, few of them alive', () => {
@@ -100,7 +112,10 @@ describe('the outbox in flash', () => {
       if (place > 4) outbox.remove(place - 4);
       if (place % 37 === 0) outbox = new FlashOutbox(flash);
     }
-    assert.deepEqual(outbox.load(), [497, 498, 499, 500].map((place) => message(place)));
+    assert.deepEqual(
+      outbox.load(),
+      [497, 498, 499, 500].map((place) => message(place)),
+    );
     assert.deepEqual(new FlashOutbox(flash).load(), outbox.load());
   });
 
@@ -125,7 +140,10 @@ describe('the outbox in flash', () => {
     }, /full/);
     const held = outbox.load().map((one) => one.place);
     assert.ok(held.length >= 8, `${held.length}`);
-    assert.deepEqual(new FlashOutbox(flash).load().map((one) => one.place), held);
+    assert.deepEqual(
+      new FlashOutbox(flash).load().map((one) => one.place),
+      held,
+    );
     for (const old of held.slice(0, 8)) outbox.remove(old);
     outbox.put(message(1000));
     assert.ok(new FlashOutbox(flash).load().some((one) => one.place === 1000));
@@ -142,7 +160,10 @@ describe('the outbox in flash', () => {
     const at = 16 + ((16 + 21 + 4 + 3) & ~3) + 20;
     flash.bytes[at] = (flash.bytes[at] as number) ^ 1;
     const again = new FlashOutbox(flash);
-    assert.deepEqual(again.load().map(({ place }) => place), [1, 3]);
+    assert.deepEqual(
+      again.load().map(({ place }) => place),
+      [1, 3],
+    );
     assert.ok(again.damaged > 0);
   });
 
@@ -188,12 +209,18 @@ describe('the outbox in flash', () => {
       }
       for (const [place, one] of found) {
         assert.deepEqual(one, message(place));
-        assert.ok(done.put.has(place) || place === done.doing, `cut after ${budget} bytes: message ${place} was never put`);
+        assert.ok(
+          done.put.has(place) || place === done.doing,
+          `cut after ${budget} bytes: message ${place} was never put`,
+        );
       }
       // And it can be used again.
       const outbox = new FlashOutbox(flash);
       outbox.put(message(900));
-      assert.ok(new FlashOutbox(flash).load().some((one) => one.place === 900), `cut after ${budget} bytes`);
+      assert.ok(
+        new FlashOutbox(flash).load().some((one) => one.place === 900),
+        `cut after ${budget} bytes`,
+      );
     }
   });
 
@@ -204,6 +231,12 @@ describe('the outbox in flash', () => {
     before.acknowledge(before.take()?.place ?? -1);
     const after = new Outbox({ boot: 2, capacity: 32, storage: new FlashOutbox(flash) });
     assert.equal(after.storageErrors, 0);
-    assert.deepEqual([after.take(), after.take()].map((one) => [one?.boot, one?.sequence, one?.payload[0]]), [[1, 2, 2], [1, 3, 3]]);
+    assert.deepEqual(
+      [after.take(), after.take()].map((one) => [one?.boot, one?.sequence, one?.payload[0]]),
+      [
+        [1, 2, 2],
+        [1, 3, 3],
+      ],
+    );
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { keepJoined } from '../../src/app/join.js';
 import type { Station } from '../../src/app/join.js';
+import { keepJoined } from '../../src/app/join.js';
 
 class Fake implements Station {
   connection = 200;
@@ -12,10 +12,16 @@ class Fake implements Station {
   #now = 0;
 
   constructor(password = 'secret') {
-    keepJoined({ ssid: 'office', password }, (event) => {
-      this.#event = event;
-      return this;
-    }, { after: (ms, action) => this.#after(ms, action) }, () => 0.5, (up) => this.told.push(up));
+    keepJoined(
+      { ssid: 'office', password },
+      (event) => {
+        this.#event = event;
+        return this;
+      },
+      { after: (ms, action) => this.#after(ms, action) },
+      () => 0.5,
+      (up) => this.told.push(up),
+    );
   }
 
   connect(network: object): void {

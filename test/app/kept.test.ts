@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MOST_NAME, forgetKept, readKept, writeKept } from '../../src/app/kept.js';
+import { forgetKept, MOST_NAME, readKept, writeKept } from '../../src/app/kept.js';
 
 class PowerCut extends Error {}
 
@@ -27,7 +27,17 @@ class Preferences {
 describe('a text that is kept', () => {
   it('is read as it was written, long, empty or in any script', () => {
     const preferences = new Preferences();
-    for (const text of ['x', '', ' ', 'Zürich 北京 %41 100 %', 'y'.repeat(3500), '京'.repeat(3500), 'y'.repeat(399) + '😀'.repeat(300), '{"a":"\u0000"}', 'a\n\t%']) {
+    for (const text of [
+      'x',
+      '',
+      ' ',
+      'Zürich 北京 %41 100 %',
+      'y'.repeat(3500),
+      '京'.repeat(3500),
+      'y'.repeat(399) + '😀'.repeat(300),
+      '{"a":"\u0000"}',
+      'a\n\t%',
+    ]) {
       writeKept('provisioning', text, preferences.get, preferences.set);
       assert.equal(readKept('provisioning', preferences.get), text);
     }
@@ -57,7 +67,10 @@ describe('a text that is kept', () => {
         failed = true;
       }
       const found = readKept('config', preferences.get);
-      assert.ok(found === versions[written] || found === versions[written + 1], `cut at ${cut}: ${found?.slice(0, 20)}`);
+      assert.ok(
+        found === versions[written] || found === versions[written + 1],
+        `cut at ${cut}: ${found?.slice(0, 20)}`,
+      );
       if (!failed) break;
     }
   });
@@ -75,13 +88,29 @@ describe('a text that is kept', () => {
   it('is the old one where the new one is too long to be kept', () => {
     const preferences = new Preferences();
     writeKept('config', 'old', preferences.get, preferences.set);
-    assert.throws(() => writeKept('config', '京'.repeat(6000), preferences.get, preferences.set), /6000 characters is too long to be kept/);
+    assert.throws(
+      () => writeKept('config', '京'.repeat(6000), preferences.get, preferences.set),
+      /6000 characters is too long to be kept/,
+    );
     assert.equal(readKept('config', preferences.get), 'old');
   });
 
   it('is nothing, and soon so, where what stands there is nonsense of any kind', () => {
     const preferences = new Preferences();
-    for (const head of ['', ' ', '1', '1 1', '1 999999999 5', '1 99 5', '0 1 1', '-1 1 1', '1 1 x', '1e9 1 1', '1 1 99999999999', 'x'.repeat(512)]) {
+    for (const head of [
+      '',
+      ' ',
+      '1',
+      '1 1',
+      '1 999999999 5',
+      '1 99 5',
+      '0 1 1',
+      '-1 1 1',
+      '1 1 x',
+      '1e9 1 1',
+      '1 1 99999999999',
+      'x'.repeat(512),
+    ]) {
       preferences.values.set('boota', head);
       preferences.values.set('bootb', head);
       assert.equal(readKept('boot', preferences.get), undefined, head);
@@ -93,7 +122,8 @@ describe('a text that is kept', () => {
   it('is forgotten with both copies and all their parts', () => {
     const preferences = new Preferences();
     writeKept('boot', '7', preferences.get, preferences.set);
-    for (const text of ['secret '.repeat(200), 'other '.repeat(300)]) writeKept('provisioning', text, preferences.get, preferences.set);
+    for (const text of ['secret '.repeat(200), 'other '.repeat(300)])
+      writeKept('provisioning', text, preferences.get, preferences.set);
     forgetKept('provisioning', preferences.get, (key) => preferences.values.delete(key));
     assert.deepEqual([...preferences.values.keys()], ['boota0', 'boota']);
     forgetKept('provisioning', preferences.get, (key) => preferences.values.delete(key));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { Light, rhythms, stateOf } from '../../src/app/light.js';
 import type { LightState } from '../../src/app/light.js';
+import { Light, rhythms, stateOf } from '../../src/app/light.js';
 
 /** A light with a clock of its own: what it did, in milliseconds of that clock. */
 class Watched {
@@ -40,7 +40,7 @@ class Watched {
 const states = Object.keys(rhythms) as LightState[];
 
 describe('The light', () => {
-  it('keeps each state\'s rhythm, and begins it lit', () => {
+  it("keeps each state's rhythm, and begins it lit", () => {
     for (const state of states) {
       const watched = new Watched();
       watched.light.show(state);
@@ -62,7 +62,11 @@ describe('The light', () => {
     assert.equal(new Set(words).size, states.length);
     for (const state of states) assert.equal(rhythms[state].length % 2, 0, state);
     // Two even rhythms differ by a factor of three at least: people do not count milliseconds.
-    const even = states.map((state) => rhythms[state]).filter((rhythm) => rhythm.length === 2 && rhythm[0] === rhythm[1]).map(([on]) => on).sort((a, b) => a - b);
+    const even = states
+      .map((state) => rhythms[state])
+      .filter((rhythm) => rhythm.length === 2 && rhythm[0] === rhythm[1])
+      .map(([on]) => on)
+      .sort((a, b) => a - b);
     even.forEach((ms, i) => assert.ok(i === 0 || ms >= 3 * (even[i - 1] as number), `${even}`));
   });
 
@@ -73,7 +77,10 @@ describe('The light', () => {
       watched.pass(1_000);
       watched.light.show('online');
     }
-    assert.deepEqual(watched.seen.filter(([, on]) => on).map(([at]) => at), [0, 3_000, 6_000, 9_000, 12_000, 15_000, 18_000, 21_000, 24_000, 27_000, 30_000]);
+    assert.deepEqual(
+      watched.seen.filter(([, on]) => on).map(([at]) => at),
+      [0, 3_000, 6_000, 9_000, 12_000, 15_000, 18_000, 21_000, 24_000, 27_000, 30_000],
+    );
   });
 
   it('changes its rhythm at once, and keeps one timer', () => {

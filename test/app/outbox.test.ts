@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { OUTBOX_WINDOW, Outbox } from '../../src/app/outbox.js';
 import type { Message, MessageClass } from '../../src/app/outbox.js';
+import { OUTBOX_WINDOW, Outbox } from '../../src/app/outbox.js';
 import { seededRandom } from '../protocol/samples.js';
 import { FakeStorage } from './world.js';
 
@@ -21,7 +21,10 @@ const drain = (outbox: Outbox): number[] => {
 describe('The outbox', () => {
   it('numbers messages from 1, whatever their class', () => {
     const outbox = new Outbox({ boot: 1 });
-    assert.deepEqual(['whisper', 'alert', 'progress'].map((c) => outbox.enqueue(c as MessageClass, payload)), [1, 2, 3]);
+    assert.deepEqual(
+      ['whisper', 'alert', 'progress'].map((c) => outbox.enqueue(c as MessageClass, payload)),
+      [1, 2, 3],
+    );
   });
 
   it('tells the payload its number', () => {
@@ -98,7 +101,10 @@ describe('The outbox', () => {
     fill(outbox, 'alert', 3);
     assert.deepEqual(outbox.dropped, { whisper: 3, progress: 0, alert: 0 });
     const left = drain(outbox);
-    assert.deepEqual([11, 12, 13].filter((sequence) => left.includes(sequence)), []);
+    assert.deepEqual(
+      [11, 12, 13].filter((sequence) => left.includes(sequence)),
+      [],
+    );
     assert.equal(left.length, 32);
   });
 
@@ -135,7 +141,10 @@ describe('The outbox', () => {
     fill(outbox, 'alert', 60);
     outbox.reclaim();
     const left = drain(outbox);
-    assert.deepEqual(left.slice(0, 2), flying.map((message) => message.sequence));
+    assert.deepEqual(
+      left.slice(0, 2),
+      flying.map((message) => message.sequence),
+    );
   });
 
   it('never holds more than its capacity, and says how much it held at most', () => {
@@ -170,7 +179,8 @@ describe('The outbox', () => {
       let acknowledged = 0;
       for (let step = 0; step < 400; step++) {
         const choice = random();
-        if (choice < 0.5) fill(outbox, (['whisper', 'progress', 'alert'] as const)[Math.floor(random() * 3)] ?? 'alert', 1);
+        if (choice < 0.5)
+          fill(outbox, (['whisper', 'progress', 'alert'] as const)[Math.floor(random() * 3)] ?? 'alert', 1);
         else if (choice < 0.75) {
           const message = outbox.take();
           if (message) flying.push(message);
@@ -204,7 +214,11 @@ describe('The outbox with a storage', () => {
     const after = new Outbox({ boot: 2, storage });
     assert.equal(after.enqueue('alert', payload), 1);
     const taken = [after.take(), after.take(), after.take()].map((message) => [message?.boot, message?.sequence]);
-    assert.deepEqual(taken, [[1, 2], [1, 3], [2, 1]]);
+    assert.deepEqual(taken, [
+      [1, 2],
+      [1, 3],
+      [2, 1],
+    ]);
     assert.equal(after.take(), undefined);
   });
 

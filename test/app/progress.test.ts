@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
-import { LATE, Progress } from '../../src/app/progress.js';
 import type { Step } from '../../src/app/progress.js';
+import { LATE, Progress } from '../../src/app/progress.js';
 import { FakeTime } from './world.js';
 
 function setUp(wifi = 'office'): { time: FakeTime; said: string[]; waitFor: (step: Step | undefined) => void } {
   const time = new FakeTime();
   const said: string[] = [];
-  const progress = new Progress({ wifi, timeServer: 'ntp.example', broker: 'broker.example', timers: time, say: (sentence) => said.push(sentence) });
+  const progress = new Progress({
+    wifi,
+    timeServer: 'ntp.example',
+    broker: 'broker.example',
+    timers: time,
+    say: (sentence) => said.push(sentence),
+  });
   return { time, said, waitFor: (step) => progress.waitFor(step) };
 }
 
@@ -19,7 +25,11 @@ describe('a sensor on its way to the broker', () => {
       time.advance(LATE - 1);
     }
     time.advance(10 * LATE);
-    assert.deepEqual(said, ['Joining the WiFi "office".', 'Asking ntp.example for the time, without which no certificate can be checked.', 'Connecting to the broker broker.example.']);
+    assert.deepEqual(said, [
+      'Joining the WiFi "office".',
+      'Asking ntp.example for the time, without which no certificate can be checked.',
+      'Connecting to the broker broker.example.',
+    ]);
     assert.equal(time.pending, 0);
   });
 
@@ -27,7 +37,11 @@ describe('a sensor on its way to the broker', () => {
     const { time, said, waitFor } = setUp();
     waitFor('network');
     time.advance(2 * LATE);
-    assert.equal(said.filter((sentence) => /^The WiFi "office" is not joined, or gives no address: see that/.test(sentence)).length, 2);
+    assert.equal(
+      said.filter((sentence) => /^The WiFi "office" is not joined, or gives no address: see that/.test(sentence))
+        .length,
+      2,
+    );
     waitFor('broker');
     time.advance(5 * LATE);
     assert.equal(said.length, 4);
@@ -39,7 +53,10 @@ describe('a sensor on its way to the broker', () => {
     time.advance(LATE);
     waitFor('time');
     time.advance(LATE);
-    assert.match(said.join('\n'), /^Waiting for an address on the wire\.\nThere is no address on the wire: see that the cable is in.*\nAsking .*\nNo time from ntp\.example: see that .* UDP port 123/);
+    assert.match(
+      said.join('\n'),
+      /^Waiting for an address on the wire\.\nThere is no address on the wire: see that the cable is in.*\nAsking .*\nNo time from ntp\.example: see that .* UDP port 123/,
+    );
   });
 
   it('says nothing where it waits for nothing', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { fromBase64 } from '../../src/app/base64.js';
 import { toEpoch } from '../../src/app/engine-time.js';
-import { ImprovParser, buildImprov, buildImprovResult, improvTypes, readImprovWifi } from '../../src/app/improv.js';
+import { buildImprov, buildImprovResult, ImprovParser, improvTypes, readImprovWifi } from '../../src/app/improv.js';
 import { Provisioner } from '../../src/app/provisioner.js';
 import { MOST_PROVISIONING_BYTES } from '../../src/protocol/provisioning.js';
 import { fromUtf8, toUtf8 } from '../../src/protocol/utf8.js';
@@ -18,12 +18,17 @@ interface Board {
   done: string[];
 }
 
-function board(keep: (text: string) => void = () => {}, read?: (text: string | undefined) => string | undefined): Board {
+function board(
+  keep: (text: string) => void = () => {},
+  read?: (text: string | undefined) => string | undefined,
+): Board {
   const raw: number[] = [];
   const accepted: string[] = [];
   const done: string[] = [];
   const provisioner = new Provisioner({
-    board: 'wt32_eth01', version: '0.1.0', says: () => '',
+    board: 'wt32_eth01',
+    version: '0.1.0',
+    says: () => '',
     send: (data) => {
       raw.push(...Array.from(data));
       done.push(fromUtf8(data).trim().slice(0, 17));
@@ -36,7 +41,13 @@ function board(keep: (text: string) => void = () => {}, read?: (text: string | u
     kept: () => (read ? read(accepted.at(-1)) : accepted.at(-1)),
     done: () => done.push('done'),
   });
-  return { take: (data) => provisioner.received(data), sent: () => fromUtf8(Uint8Array.from(raw)), raw, accepted, done };
+  return {
+    take: (data) => provisioner.received(data),
+    sent: () => fromUtf8(Uint8Array.from(raw)),
+    raw,
+    accepted,
+    done,
+  };
 }
 
 describe('Improv packets', () => {
@@ -52,7 +63,9 @@ describe('Improv packets', () => {
 
   it('are found in a stream that begins in the middle of something else', () => {
     const parser = new ImprovParser();
-    const packets = [...bytes('boot log IMPRO\nIMPRIMPRO'), ...buildImprov(3, [2, 0])].map((byte) => parser.feed(byte)).filter((fed) => typeof fed === 'object');
+    const packets = [...bytes('boot log IMPRO\nIMPRIMPRO'), ...buildImprov(3, [2, 0])]
+      .map((byte) => parser.feed(byte))
+      .filter((fed) => typeof fed === 'object');
     assert.deepEqual(packets, [{ type: 3, data: Uint8Array.of(2, 0) }]);
   });
 
@@ -64,13 +77,20 @@ describe('Improv packets', () => {
   });
 
   it('carry a network and its password', () => {
-    assert.deepEqual(readImprovWifi(Uint8Array.of(1, 9, 4, ...bytes('café').subarray(0, 4), 3, ...bytes('pwd'))), { ssid: 'caf\u00c3', password: 'pwd' });
+    assert.deepEqual(readImprovWifi(Uint8Array.of(1, 9, 4, ...bytes('café').subarray(0, 4), 3, ...bytes('pwd'))), {
+      ssid: 'caf\u00c3',
+      password: 'pwd',
+    });
     const name = bytes('café');
-    assert.deepEqual(readImprovWifi(Uint8Array.of(1, 2 + name.length, name.length, ...name, 0)), { ssid: 'café', password: '' });
+    assert.deepEqual(readImprovWifi(Uint8Array.of(1, 2 + name.length, name.length, ...name, 0)), {
+      ssid: 'café',
+      password: '',
+    });
   });
 
   it('whose lengths lie are nothing', () => {
-    for (const data of [[], [1], [1, 0], [1, 2, 5, 0], [1, 3, 0, 9, 0], [1, 4, 1, 65, 1, 66, 67], [2, 2, 0, 0]]) assert.equal(readImprovWifi(Uint8Array.from(data)), undefined);
+    for (const data of [[], [1], [1, 0], [1, 2, 5, 0], [1, 3, 0, 9, 0], [1, 4, 1, 65, 1, 66, 67], [2, 2, 0, 0]])
+      assert.equal(readImprovWifi(Uint8Array.from(data)), undefined);
   });
 
   it('answer with texts', () => {
@@ -87,7 +107,8 @@ describe('a board that waits to be provisioned', () => {
 
   it('takes a provisioning in pieces, with noise in front', () => {
     const one = board();
-    for (const piece of ['noise', 'x\r\nIBLOCKWATCH ', given.slice(0, 30), given.slice(30), '\r\n']) one.take(bytes(piece));
+    for (const piece of ['noise', 'x\r\nIBLOCKWATCH ', given.slice(0, 30), given.slice(30), '\r\n'])
+      one.take(bytes(piece));
     assert.equal(one.sent(), 'BLOCKWATCH ok\n');
     assert.equal((JSON.parse(one.accepted[0] ?? '{}') as { site: string }).site, 'berlin');
   });
@@ -107,9 +128,14 @@ describe('a board that waits to be provisioned', () => {
 
   it('says why where it cannot be kept, does not start anew, and takes the next', () => {
     let worn = true;
-    const one = board(() => { if (worn) throw new Error('the flash is full'); });
+    const one = board(() => {
+      if (worn) throw new Error('the flash is full');
+    });
     one.take(bytes(`BLOCKWATCH ${given}\n`));
-    assert.match(one.sent(), /^BLOCKWATCH error: The board cannot keep it \(the flash is full\): .*"blockwatch flash --erase".*\n$/);
+    assert.match(
+      one.sent(),
+      /^BLOCKWATCH error: The board cannot keep it \(the flash is full\): .*"blockwatch flash --erase".*\n$/,
+    );
     assert.deepEqual([one.accepted, one.done.includes('done')], [[], false]);
     worn = false;
     one.take(bytes(`BLOCKWATCH ${given}\n`));
@@ -118,9 +144,15 @@ describe('a board that waits to be provisioned', () => {
 
   it('says so where it reads something else than it kept', () => {
     for (const other of [undefined, '', '{}']) {
-      const one = board(() => {}, () => other);
+      const one = board(
+        () => {},
+        () => other,
+      );
       one.take(bytes(`BLOCKWATCH ${given}\n`));
-      assert.match(one.sent(), /^BLOCKWATCH error: The board has kept it and reads something else: .* Use another board\.\n$/);
+      assert.match(
+        one.sent(),
+        /^BLOCKWATCH error: The board has kept it and reads something else: .* Use another board\.\n$/,
+      );
       assert.equal(one.done.includes('done'), false);
     }
   });
@@ -148,7 +180,9 @@ describe('a board that waits to be provisioned', () => {
       const one = board();
       one.take(data);
       const parser = new ImprovParser();
-      return one.raw.map((byte) => parser.feed(byte)).flatMap((fed) => (typeof fed === 'object' ? [fed.type, fed.data[0] ?? -1] : []));
+      return one.raw
+        .map((byte) => parser.feed(byte))
+        .flatMap((fed) => (typeof fed === 'object' ? [fed.type, fed.data[0] ?? -1] : []));
     };
     assert.deepEqual(kinds(buildImprov(3, [2, 0])), [1, 2]);
     assert.deepEqual(kinds(buildImprov(3, [3, 0])), [4, 3]);
@@ -167,14 +201,23 @@ describe('a board that waits to be provisioned', () => {
 });
 
 describe('base64', () => {
-  const cases: Array<[string, number[]]> = [['', []], ['AA==', [0]], ['/w==', [255]], ['AAEC', [0, 1, 2]], ['+/8=', [251, 255]], ['TWFu', [77, 97, 110]]];
-  for (const [text, expected] of cases) it(`reads "${text}"`, () => assert.deepEqual(Array.from(new Uint8Array(fromBase64(text))), expected));
-  it('passes line breaks over', () => assert.deepEqual(Array.from(new Uint8Array(fromBase64('TW\nFu\n'))), [77, 97, 110]));
+  const cases: Array<[string, number[]]> = [
+    ['', []],
+    ['AA==', [0]],
+    ['/w==', [255]],
+    ['AAEC', [0, 1, 2]],
+    ['+/8=', [251, 255]],
+    ['TWFu', [77, 97, 110]],
+  ];
+  for (const [text, expected] of cases)
+    it(`reads "${text}"`, () => assert.deepEqual(Array.from(new Uint8Array(fromBase64(text))), expected));
+  it('passes line breaks over', () =>
+    assert.deepEqual(Array.from(new Uint8Array(fromBase64('TW\nFu\n'))), [77, 97, 110]));
 });
 
-describe('the engine\'s time', () => {
+describe("the engine's time", () => {
   const now = 1_760_000_000_000;
-  it('is put beside now, before and after the engine\'s clock wraps', () => {
+  it("is put beside now, before and after the engine's clock wraps", () => {
     assert.equal(toEpoch(5_000, 9_000, now), now - 4_000);
     assert.equal(toEpoch(0xfffffff0, 0x10, now), now - 0x20);
     assert.equal(toEpoch(0x10, 0xfffffff0, now), now + 0x20);

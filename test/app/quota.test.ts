@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { Outbox } from '../../src/app/outbox.js';
+import { decode } from 'cborg';
 import type { MessageClass } from '../../src/app/outbox.js';
+import { Outbox } from '../../src/app/outbox.js';
 import { HEALTH_STRETCH, Quota } from '../../src/app/quota.js';
 import { SensorApp } from '../../src/app/sensor.js';
 import { Uplink } from '../../src/app/uplink.js';
 import { readHealth } from '../../src/protocol/health.js';
-import { decode } from 'cborg';
-import { FakeBroker, FakeTime } from './world.js';
 import { seededRandom } from '../protocol/samples.js';
+import { FakeBroker, FakeTime } from './world.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -21,7 +21,8 @@ const quota = (perDay: number): { time: FakeTime; quota: Quota } => {
   one.set(perDay);
   return { time, quota: one };
 };
-const allowed = (one: Quota): MessageClass[] => (['alert', 'progress', 'whisper'] as const).filter((name) => one.may(name));
+const allowed = (one: Quota): MessageClass[] =>
+  (['alert', 'progress', 'whisper'] as const).filter((name) => one.may(name));
 const spend = (one: Quota, bytes: number): void => {
   for (let left = bytes; left > 0; left -= COST) one.spend(SMALL);
 };
@@ -59,7 +60,7 @@ describe('The quota', () => {
     assert.deepEqual(allowed(one), ['alert', 'progress', 'whisper']);
   });
 
-  it('spends in a month no more than a month\'s days and the day it may save up, whoever asks for whatever', () => {
+  it("spends in a month no more than a month's days and the day it may save up, whoever asks for whatever", () => {
     const { time, quota: one } = quota(100_000);
     const random = seededRandom(3);
     for (let hour = 0; hour < 30 * 24; hour++) {
@@ -101,7 +102,15 @@ function online(bytesPerDay: number) {
   const broker = new FakeBroker(time, seededRandom(1));
   const outbox = new Outbox({ boot: 5, capacity: 100 });
   const uplink = new Uplink({
-    site: 'berlin', sensor: 'tap', version: '0.1.0', outbox, connector: broker, clock: time, timers: time, random: () => 0.5, received: () => {},
+    site: 'berlin',
+    sensor: 'tap',
+    version: '0.1.0',
+    outbox,
+    connector: broker,
+    clock: time,
+    timers: time,
+    random: () => 0.5,
+    received: () => {},
   });
   uplink.quota.set(bytesPerDay);
   uplink.start();
@@ -160,9 +169,25 @@ describe('The sensor app under a quota', () => {
     const broker = new FakeBroker(time, seededRandom(1));
     const outbox = new Outbox({ boot: 5, capacity: 100 });
     const app = new SensorApp({
-      site: 'berlin', sensor: 'tap', version: '0.1.0', outbox, connector: broker, clock: time, timers: time, random: () => 0.5,
-      engine: { counters: () => ({}), traps: 0, framesLost: 0 }, configure: () => {},
-      config: { version: 1, home: [], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, bytesPerDay: 50_000, watch: [] },
+      site: 'berlin',
+      sensor: 'tap',
+      version: '0.1.0',
+      outbox,
+      connector: broker,
+      clock: time,
+      timers: time,
+      random: () => 0.5,
+      engine: { counters: () => ({}), traps: 0, framesLost: 0 },
+      configure: () => {},
+      config: {
+        version: 1,
+        home: [],
+        alertsPerMinute: 0,
+        healthSeconds: 30,
+        evidence: 0,
+        bytesPerDay: 50_000,
+        watch: [],
+      },
     });
     app.start();
     time.advance(2 * DAY);
@@ -171,10 +196,16 @@ describe('The sensor app under a quota', () => {
     assert.ok(all.length > 300 && all.length < 1_500, `${all.length} health messages`);
     assert.ok(all.some(({ figures }) => figures.healthSeconds === 30 * HEALTH_STRETCH));
     const last = all.at(-1);
-    assert.ok((last?.figures.bytesSent ?? 0) > 10_000 && (last?.figures.bytesSent ?? 0) < 3 * 50_000 + 100 * 300, String(last?.figures.bytesSent));
+    assert.ok(
+      (last?.figures.bytesSent ?? 0) > 10_000 && (last?.figures.bytesSent ?? 0) < 3 * 50_000 + 100 * 300,
+      String(last?.figures.bytesSent),
+    );
     for (let i = 1; i < all.length; i++) {
       const [one, next] = [all[i - 1], all[i]];
-      assert.ok((next?.time ?? 0) - (one?.time ?? 0) <= (one?.figures.healthSeconds ?? 0) * 1000 * 1.2 + 2_500, 'a message came later than the one before it said');
+      assert.ok(
+        (next?.time ?? 0) - (one?.time ?? 0) <= (one?.figures.healthSeconds ?? 0) * 1000 * 1.2 + 2_500,
+        'a message came later than the one before it said',
+      );
     }
   });
 });

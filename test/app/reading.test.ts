@@ -5,7 +5,12 @@ import { beginReading } from '../../src/app/reading.js';
 function starts(count: number, good: readonly number[] = []): string[] {
   let kept: string | undefined;
   return Array.from({ length: count }, (_, start) => {
-    const trust = beginReading(() => kept, (text) => { kept = text; });
+    const trust = beginReading(
+      () => kept,
+      (text) => {
+        kept = text;
+      },
+    );
     if (good.includes(start)) kept = '';
     return trust;
   });
@@ -25,7 +30,19 @@ describe('what is kept and ends a start', () => {
   });
 
   it('is trusted where the count itself is nonsense', () => {
-    assert.equal(beginReading(() => 'nonsense', () => {}), 'all');
-    assert.equal(beginReading(() => undefined, () => {}), 'all');
+    assert.equal(
+      beginReading(
+        () => 'nonsense',
+        () => {},
+      ),
+      'all',
+    );
+    assert.equal(
+      beginReading(
+        () => undefined,
+        () => {},
+      ),
+      'all',
+    );
   });
 });

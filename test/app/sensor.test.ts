@@ -5,8 +5,8 @@ import { SensorApp } from '../../src/app/sensor.js';
 import { readAlert } from '../../src/protocol/alert.js';
 import type { Config } from '../../src/protocol/config.js';
 import { counterNames } from '../../src/protocol/counters.js';
-import { readHealth } from '../../src/protocol/health.js';
 import type { Health } from '../../src/protocol/health.js';
+import { readHealth } from '../../src/protocol/health.js';
 import { sampleRecord } from '../protocol/samples.js';
 import { FakeBroker, FakeTime } from './world.js';
 
@@ -22,7 +22,14 @@ function setUp(config?: Config) {
   for (const name of counterNames) counters[name] = counterNames.indexOf(name) + 1;
   const engine = { traps: 2, framesLost: 6, counters: () => counters };
   const app = new SensorApp({
-    site: 'berlin', sensor: 'tap', version: '0.1.0', outbox, engine, connector: broker, clock: time, timers: time,
+    site: 'berlin',
+    sensor: 'tap',
+    version: '0.1.0',
+    outbox,
+    engine,
+    connector: broker,
+    clock: time,
+    timers: time,
     random: () => 0.5,
     ...(config ? { config } : {}),
     vitals: () => ({ tapLost: 9 }),
@@ -44,7 +51,10 @@ describe('The sensor app', () => {
     const read = (leaf: string) =>
       broker.on(leaf).map(({ payload }) => readAlert(decode(payload as Uint8Array, { useMaps: true })));
     assert.deepEqual(read('alert'), [{ boot: 5, sequence: 1, clock: 'synced', record: sampleRecord() }]);
-    assert.deepEqual(read('whisper').map((message) => [message.sequence, message.record.stage]), [[2, 'whisper']]);
+    assert.deepEqual(
+      read('whisper').map((message) => [message.sequence, message.record.stage]),
+      [[2, 'whisper']],
+    );
   });
 
   it('sends its first health message soon after it is online, then every 30 seconds', () => {
@@ -65,8 +75,10 @@ describe('The sensor app', () => {
     const [first] = health() as [Health];
     for (const name of counterNames) assert.equal(first.counters[name], counterNames.indexOf(name) + 1, name);
     const { sequence, settled, tapLost, traps, connections, outboxPeak, outboxUsed } = first.figures;
-    assert.deepEqual({ sequence, settled, tapLost, traps, connections, outboxPeak, outboxUsed },
-      { sequence: 1, settled: 1, tapLost: 9, traps: 2, connections: 1, outboxPeak: 1, outboxUsed: 0 });
+    assert.deepEqual(
+      { sequence, settled, tapLost, traps, connections, outboxPeak, outboxUsed },
+      { sequence: 1, settled: 1, tapLost: 9, traps: 2, connections: 1, outboxPeak: 1, outboxUsed: 0 },
+    );
     assert.deepEqual([first.boot, first.clock, first.version, first.configProblem], [5, 'synced', '0.1.0', '']);
   });
 
@@ -86,7 +98,10 @@ describe('The sensor app', () => {
     broker.retained.set(configTopic, '{"version":3,"home":["10.0.0.0/8"],"healthSeconds":5}');
     app.start();
     time.advance(8_000);
-    assert.deepEqual(configured.map((config) => [config.version, config.home]), [[3, ['10.0.0.0/8']]]);
+    assert.deepEqual(
+      configured.map((config) => [config.version, config.home]),
+      [[3, ['10.0.0.0/8']]],
+    );
     assert.equal(health().at(-1)?.figures.configVersion, 3);
     assert.ok(health().length >= 2);
   });
@@ -117,7 +132,15 @@ describe('The sensor app', () => {
   });
 
   it('refuses a config older than that in force', () => {
-    const { time, broker, app, configured } = setUp({ version: 7, home: [], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, bytesPerDay: 0, watch: [] });
+    const { time, broker, app, configured } = setUp({
+      version: 7,
+      home: [],
+      alertsPerMinute: 0,
+      healthSeconds: 30,
+      evidence: 0,
+      bytesPerDay: 0,
+      watch: [],
+    });
     app.start();
     time.advance(100);
     broker.send(configTopic, '{"version":6}');
@@ -154,7 +177,10 @@ describe('The sensor app', () => {
     time.advance(100);
     for (const text of ['{"version":3}', '{"version":2}', '{"version":4}']) broker.send(configTopic, text);
     time.advance(0);
-    assert.deepEqual(configured.map(({ version }) => version), [3, 4]);
+    assert.deepEqual(
+      configured.map(({ version }) => version),
+      [3, 4],
+    );
     assert.equal(app.refused, 1);
   });
 
@@ -189,8 +215,10 @@ describe('The sensor app', () => {
     time.advance(1000);
     assert.ok(done);
     assert.equal(health().length, 1);
-    assert.ok(broker.arrived.findIndex(({ topic }) => topic.endsWith('health')) <
-      broker.arrived.findLastIndex(({ topic }) => topic.endsWith('status')));
+    assert.ok(
+      broker.arrived.findIndex(({ topic }) => topic.endsWith('health')) <
+        broker.arrived.findLastIndex(({ topic }) => topic.endsWith('status')),
+    );
     assert.equal(time.pending, 0);
   });
 });

@@ -3,8 +3,8 @@ import { Outbox } from '../../src/app/outbox.js';
 import { SensorApp } from '../../src/app/sensor.js';
 import type { ImageSlot, UpdateTimes } from '../../src/app/update.js';
 import { beginTrial } from '../../src/app/update.js';
-import { encodeBlock, encodeManifest, encodeOffer, readFetch, signedText } from '../../src/protocol/update.js';
 import type { Manifest, Offer } from '../../src/protocol/update.js';
+import { encodeBlock, encodeManifest, encodeOffer, readFetch, signedText } from '../../src/protocol/update.js';
 import { FakeBroker, FakeTime } from './world.js';
 
 export const topic = 'blockwatch/1/berlin/tap/';
@@ -38,9 +38,11 @@ export function sumOf(bytes: Uint8Array): string {
 }
 
 /** A signature that stands for one: the key's first half and the text's sum. */
-export const signWith = (key: string, manifest: string): string => key.slice(0, 64) + sumOf(Uint8Array.from(signedText(manifest), (c) => c.charCodeAt(0)));
+export const signWith = (key: string, manifest: string): string =>
+  key.slice(0, 64) + sumOf(Uint8Array.from(signedText(manifest), (c) => c.charCodeAt(0)));
 
-export const verify = (key: string, text: string, signature: string): boolean => signature === key.slice(0, 64) + sumOf(Uint8Array.from(text, (c) => c.charCodeAt(0)));
+export const verify = (key: string, text: string, signature: string): boolean =>
+  signature === key.slice(0, 64) + sumOf(Uint8Array.from(text, (c) => c.charCodeAt(0)));
 
 const images = new Map<string, Uint8Array>();
 
@@ -109,16 +111,23 @@ export class FakeMachine {
       for (let i = 0; i < bytes.length; i++) {
         const at = machine.#at + i;
         if (at % machine.#sector !== 0) continue;
-        machine.#operation(() => machine.other.fill(0x55, at, at + 2000), () => {
-          machine.other.fill(0xff, at, at + machine.#sector);
-          machine.erased++;
-        });
+        machine.#operation(
+          () => machine.other.fill(0x55, at, at + 2000),
+          () => {
+            machine.other.fill(0xff, at, at + machine.#sector);
+            machine.erased++;
+          },
+        );
       }
       const half = bytes.length >> 1;
       const put = (length: number): void => {
-        for (let i = 0; i < length; i++) machine.other[machine.#at + i] = (machine.other[machine.#at + i] as number) & (bytes[i] as number);
+        for (let i = 0; i < length; i++)
+          machine.other[machine.#at + i] = (machine.other[machine.#at + i] as number) & (bytes[i] as number);
       };
-      machine.#operation(() => put(half), () => put(bytes.length));
+      machine.#operation(
+        () => put(half),
+        () => put(bytes.length),
+      );
       machine.#at += bytes.length;
     },
     read: (at, length) => {
@@ -127,24 +136,38 @@ export class FakeMachine {
     },
     activate: () => {
       if (machine.broken.activate) throw new Error(machine.broken.activate);
-      machine.#operation(() => {}, () => {
-        machine.#next = machine.running === 0 ? 1 : 0;
-      });
+      machine.#operation(
+        () => {},
+        () => {
+          machine.#next = machine.running === 0 ? 1 : 0;
+        },
+      );
     },
-    confirm: () => machine.#operation(() => {}, () => {
-      machine.state = 'settled';
-    }),
-    giveBack: () => machine.#operation(() => {}, () => {
-      machine.#return();
-      machine.dead = true;
-    }),
+    confirm: () =>
+      machine.#operation(
+        () => {},
+        () => {
+          machine.state = 'settled';
+        },
+      ),
+    giveBack: () =>
+      machine.#operation(
+        () => {},
+        () => {
+          machine.#return();
+          machine.dead = true;
+        },
+      ),
   }))(this);
 
   write(text: string): void {
     if (this.broken.keep) throw new Error(this.broken.keep);
-    this.#operation(() => {}, () => {
-      this.kept = text;
-    });
+    this.#operation(
+      () => {},
+      () => {
+        this.kept = text;
+      },
+    );
   }
 
   /** What the boot loader does: the new image on trial the first time, the one before when that is over without a word. */
@@ -186,7 +209,12 @@ export class UpdateWorld {
   app!: SensorApp;
   readonly said: string[] = [];
   /** What the collector does with a request; by default it answers. */
-  answer: (world: UpdateWorld, image: string, offset: number, length: number) => void = (world, image, offset, length) => world.give(image, offset, length);
+  answer: (world: UpdateWorld, image: string, offset: number, length: number) => void = (
+    world,
+    image,
+    offset,
+    length,
+  ) => world.give(image, offset, length);
   readonly image: Uint8Array;
   readonly given: Given;
   newVersion = '1.1.0';
@@ -215,16 +243,31 @@ export class UpdateWorld {
     const { mode } = this.broker;
     this.time = new FakeTime();
     this.broker = new FakeBroker(this.time);
-    this.broker.mode = this.machine.state === 'trial' ? this.trialMode ?? mode : mode;
+    this.broker.mode = this.machine.state === 'trial' ? (this.trialMode ?? mode) : mode;
     if (this.#offered) this.broker.retained.set(`${topic}update`, this.#offered);
     const { time, machine, given } = this;
     if (given.clock) time.state = () => given.clock as 'synced';
     beginTrial(machine.slot, time, (sentence) => this.said.push(sentence));
     this.app = new SensorApp({
-      site: 'berlin', sensor: 'tap', version: machine.version, outbox: new Outbox({ boot: machine.starts }), connector: this.broker, clock: time, timers: time,
-      engine: { traps: 0, framesLost: 0, counters: () => ({}) }, random: given.random ?? (() => 0.5), configure: () => {}, say: (sentence) => this.said.push(sentence),
+      site: 'berlin',
+      sensor: 'tap',
+      version: machine.version,
+      outbox: new Outbox({ boot: machine.starts }),
+      connector: this.broker,
+      clock: time,
+      timers: time,
+      engine: { traps: 0, framesLost: 0, counters: () => ({}) },
+      random: given.random ?? (() => 0.5),
+      configure: () => {},
+      say: (sentence) => this.said.push(sentence),
       update: {
-        board: given.board ?? 'wt32_eth01', keys: given.keys ?? [KEY], slot: machine.slot, verify, sha256: () => new Sum(), read: () => machine.kept, write: (text) => machine.write(text),
+        board: given.board ?? 'wt32_eth01',
+        keys: given.keys ?? [KEY],
+        slot: machine.slot,
+        verify,
+        sha256: () => new Sum(),
+        read: () => machine.kept,
+        write: (text) => machine.write(text),
         restart: () => {
           this.#restart = true;
         },
@@ -235,7 +278,15 @@ export class UpdateWorld {
   }
 
   manifest(change: Partial<Manifest> = {}): Manifest {
-    return { version: '1.1.0', board: 'wt32_eth01', size: this.image.length, sha256: sumOf(this.image), minimum: '', expires: 4_000_000_000, ...change };
+    return {
+      version: '1.1.0',
+      board: 'wt32_eth01',
+      size: this.image.length,
+      sha256: sumOf(this.image),
+      minimum: '',
+      expires: 4_000_000_000,
+      ...change,
+    };
   }
 
   offer(change: Partial<Manifest> = {}, more: Partial<Offer> = {}, key = KEY): string {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { decode } from 'cborg';
 import { BLOCK, MARK, TRIAL, updateTimes } from '../../src/app/update.js';
-import { encodeBlock, encodeManifest } from '../../src/protocol/update.js';
 import { readHealth, updateSteps } from '../../src/protocol/health.js';
 import { readStatus } from '../../src/protocol/status.js';
-import { FakeMachine, KEY, OTHER_KEY, UpdateWorld, imageBytes, signWith, topic } from './update-world.js';
+import { encodeBlock, encodeManifest } from '../../src/protocol/update.js';
 import type { Given } from './update-world.js';
+import { FakeMachine, imageBytes, KEY, OTHER_KEY, signWith, topic, UpdateWorld } from './update-world.js';
 
 const SMALL = 5 * BLOCK + 100;
 
@@ -27,7 +27,10 @@ function installed(from: UpdateWorld): void {
   assert.deepEqual([from.machine.version, from.machine.state], ['1.1.0', 'settled']);
 }
 function untouched(from: UpdateWorld): void {
-  assert.deepEqual([from.machine.running, from.machine.version, from.machine.starts, from.requests], [0, '1.0.0', 1, 0]);
+  assert.deepEqual(
+    [from.machine.running, from.machine.version, from.machine.starts, from.requests],
+    [0, '1.0.0', 1, 0],
+  );
 }
 
 describe('An update', () => {
@@ -54,7 +57,10 @@ describe('An update', () => {
     sensor.run(3_600_000, 1000);
     untouched(sensor);
     const { figures, updateProblem } = healthOf(sensor);
-    assert.deepEqual([figures.updateStep, figures.updatesRefused, figures.updateStrays, updateProblem], [0, 0, 0, undefined]);
+    assert.deepEqual(
+      [figures.updateStep, figures.updatesRefused, figures.updateStrays, updateProblem],
+      [0, 0, 0, undefined],
+    );
   });
 
   it('asks for one block at a time, each at its place', () => {
@@ -69,7 +75,14 @@ describe('An update', () => {
     };
     sensor.publish(sensor.offer());
     sensor.settle();
-    assert.deepEqual(asked, [[0, 1024], [1024, 1024], [2048, 1024], [3072, 1024], [4096, 1024], [5120, 100]]);
+    assert.deepEqual(asked, [
+      [0, 1024],
+      [1024, 1024],
+      [2048, 1024],
+      [3072, 1024],
+      [4096, 1024],
+      [5120, 100],
+    ]);
   });
 
   it('names its board in the birth, and tells in its health how far it is', () => {
@@ -83,7 +96,11 @@ describe('An update', () => {
   });
 
   it('begins at a random time within the stagger, so that a fleet does not come at once', () => {
-    for (const [chance, at] of [[0, 0], [0.25, 900], [0.999, 3596]] as const) {
+    for (const [chance, at] of [
+      [0, 0],
+      [0.25, 900],
+      [0.999, 3596],
+    ] as const) {
       const sensor = world(SMALL, { random: () => chance });
       sensor.publish(sensor.offer({}, { stagger: 3600 }));
       sensor.run(Math.max(1, at - 2) * 1000, 1000);
@@ -107,14 +124,26 @@ describe('An update', () => {
 
 describe('An update that must not be', () => {
   const refusals: Array<[string, (sensor: UpdateWorld) => string, RegExp]> = [
-    ['of another board', (sensor) => sensor.offer({ board: 'esp32_poe' }), /for the board esp32_poe, and this is wt32_eth01/],
+    [
+      'of another board',
+      (sensor) => sensor.offer({ board: 'esp32_poe' }),
+      /for the board esp32_poe, and this is wt32_eth01/,
+    ],
     ['of an older version', (sensor) => sensor.offer({ version: '0.9.9' }), /older than 1\.0\.0/],
     ['that may not follow this version', (sensor) => sensor.offer({ minimum: '1.0.1' }), /may follow 1\.0\.1/],
     ['that has expired', (sensor) => sensor.offer({ expires: 1_759_999_999 }), /expired/],
     ['that has no room', (sensor) => sensor.offer({ size: 300_001 }), /there is room for 300000/],
     ['signed by a stranger', (sensor) => sensor.offer({}, {}, OTHER_KEY), /no release key/],
-    ['whose manifest was changed after it was signed', (sensor) => sensor.offer({}, { signature: signWith(KEY, encodeManifest(sensor.manifest({ version: '1.0.5' }))) }), /no release key/],
-    ['signed without saying what for', (sensor) => sensor.offer({}, { signature: `${KEY.slice(0, 64)}${'0'.repeat(64)}` }), /no release key/],
+    [
+      'whose manifest was changed after it was signed',
+      (sensor) => sensor.offer({}, { signature: signWith(KEY, encodeManifest(sensor.manifest({ version: '1.0.5' }))) }),
+      /no release key/,
+    ],
+    [
+      'signed without saying what for',
+      (sensor) => sensor.offer({}, { signature: `${KEY.slice(0, 64)}${'0'.repeat(64)}` }),
+      /no release key/,
+    ],
     ['that is garbage', () => '\u0000{{{', /not JSON/],
     ['that is huge', () => 'x'.repeat(10_000), /longer than/],
   ];
@@ -161,11 +190,12 @@ describe('An update that must not be', () => {
 
   it('costs no more than a signature in ten seconds, however many are offered, and the last one counts', () => {
     const sensor = world();
-    for (let i = 0; i < 500; i++) sensor.broker.send(`${topic}update`, sensor.offer({ version: `1.0.${i + 1}` }, {}, OTHER_KEY));
+    for (let i = 0; i < 500; i++)
+      sensor.broker.send(`${topic}update`, sensor.offer({ version: `1.0.${i + 1}` }, {}, OTHER_KEY));
     sensor.publish(sensor.offer());
     sensor.settle();
     installed(sensor);
-    assert.ok((sensor.said.filter((line) => /refused/.test(line))).length <= 2);
+    assert.ok(sensor.said.filter((line) => /refused/.test(line)).length <= 2);
   });
 
   it('is found out by its hash: what was sent is not what was signed, and it is never asked for again', () => {
@@ -248,10 +278,22 @@ describe('Blocks', () => {
   });
 
   const wrong: Array<[string, (of: UpdateWorld, image: string, offset: number, length: number) => Uint8Array]> = [
-    ['of another image', (of, _image, offset, length) => encodeBlock('00'.repeat(8), offset, of.image.slice(offset, offset + length))],
-    ['of another place', (of, image, offset, length) => encodeBlock(image, offset + length, of.image.slice(offset, offset + length))],
-    ['of the place before', (of, image, offset, length) => encodeBlock(image, offset - 1024, of.image.slice(offset, offset + length))],
-    ['that are too short', (of, image, offset, length) => encodeBlock(image, offset, of.image.slice(offset, offset + length - 1))],
+    [
+      'of another image',
+      (of, _image, offset, length) => encodeBlock('00'.repeat(8), offset, of.image.slice(offset, offset + length)),
+    ],
+    [
+      'of another place',
+      (of, image, offset, length) => encodeBlock(image, offset + length, of.image.slice(offset, offset + length)),
+    ],
+    [
+      'of the place before',
+      (of, image, offset, length) => encodeBlock(image, offset - 1024, of.image.slice(offset, offset + length)),
+    ],
+    [
+      'that are too short',
+      (of, image, offset, length) => encodeBlock(image, offset, of.image.slice(offset, offset + length - 1)),
+    ],
     ['that are too long', (of, image, offset) => encodeBlock(image, offset, of.image.slice(offset, offset + 4096))],
     ['that are empty', (_of, image, offset) => encodeBlock(image, offset, new Uint8Array(0))],
     ['that are no blocks', () => new Uint8Array(5)],
@@ -377,7 +419,11 @@ describe('A new image', () => {
 
   it('whose confirmation cannot be written goes back', () => {
     const sensor = world();
-    Object.assign(sensor.machine.slot, { confirm: () => { throw new Error('worn out'); } });
+    Object.assign(sensor.machine.slot, {
+      confirm: () => {
+        throw new Error('worn out');
+      },
+    });
     sensor.publish(sensor.offer());
     sensor.run(60_000);
     assert.equal(sensor.machine.running, 1);
@@ -406,7 +452,8 @@ describe('A cut', () => {
   it('of the power goes on from the last mark, not from the start', () => {
     const sensor = world(3 * MARK + 500);
     sensor.publish(sensor.offer());
-    for (let i = 0; (sensor.app.updater?.figures().updateBytes ?? 0) < 2 * MARK + 5000 && i < 10_000; i++) sensor.run(100);
+    for (let i = 0; (sensor.app.updater?.figures().updateBytes ?? 0) < 2 * MARK + 5000 && i < 10_000; i++)
+      sensor.run(100);
     const offsets: number[] = [];
     sensor.answer = (of, image, offset, length) => {
       offsets.push(offset);
@@ -455,7 +502,7 @@ describe('A cut', () => {
     installed(sensor);
   });
 
-  it('between the note that it is started and the boot loader\'s does not loop', () => {
+  it("between the note that it is started and the boot loader's does not loop", () => {
     const machine = new FakeMachine();
     const sensor = world(SMALL, {}, machine);
     // The boot loader never takes it, and never says so.
@@ -467,7 +514,15 @@ describe('A cut', () => {
   });
 
   it('leaves notes that were damaged to count for nothing', () => {
-    for (const kept of ['', 'x', '7', 'null', '{"id":7,"at":"x","failed":3}', '{"id":"' + '0'.repeat(16) + '.1","at":17,"switches":0}', JSON.stringify({ at: -5, switches: -1 })]) {
+    for (const kept of [
+      '',
+      'x',
+      '7',
+      'null',
+      '{"id":7,"at":"x","failed":3}',
+      '{"id":"' + '0'.repeat(16) + '.1","at":17,"switches":0}',
+      JSON.stringify({ at: -5, switches: -1 }),
+    ]) {
       const machine = new FakeMachine();
       machine.kept = kept;
       const sensor = world(SMALL, {}, machine);
@@ -480,7 +535,14 @@ describe('A cut', () => {
   it('leaves a note of a place that is no mark to count for nothing', () => {
     const machine = new FakeMachine();
     const sensor = world(SMALL, {}, machine);
-    machine.kept = JSON.stringify({ id: `${sensor.id}.1`, version: '1.1.0', at: 1000, switches: 0, failed: [], problem: '' });
+    machine.kept = JSON.stringify({
+      id: `${sensor.id}.1`,
+      version: '1.1.0',
+      at: 1000,
+      switches: 0,
+      failed: [],
+      problem: '',
+    });
     sensor.start();
     sensor.publish(sensor.offer());
     sensor.settle();

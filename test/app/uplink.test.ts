@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { decode } from 'cborg';
 import { Outbox } from '../../src/app/outbox.js';
-import { Uplink, uplinkDefaults } from '../../src/app/uplink.js';
-import type { UplinkState } from '../../src/app/uplink.js';
 import type { ConnectionEvents, Connector } from '../../src/app/ports.js';
+import type { UplinkState } from '../../src/app/uplink.js';
+import { Uplink, uplinkDefaults } from '../../src/app/uplink.js';
 import { encodeAlert, readAlert } from '../../src/protocol/alert.js';
 import { birth, encodeStatus, readStatus, will } from '../../src/protocol/status.js';
 import { sampleRecord, seededRandom } from '../protocol/samples.js';
@@ -19,7 +19,13 @@ function setUp(options: { seed?: number; random?: () => number; capacity?: numbe
   const details: string[] = [];
   const received: [string, string][] = [];
   const uplink = new Uplink({
-    site: 'berlin', sensor: 'tap', version: '0.1.0', outbox, connector: broker, clock: time, timers: time,
+    site: 'berlin',
+    sensor: 'tap',
+    version: '0.1.0',
+    outbox,
+    connector: broker,
+    clock: time,
+    timers: time,
     random: options.random ?? (() => 0.5),
     received: (leaf, text) => received.push([leaf, text]),
     changed: (state, detail) => {
@@ -47,10 +53,17 @@ describe('The uplink', () => {
     uplink.start();
     time.advance(100);
     assert.deepEqual(states, ['connecting', 'introducing', 'online']);
-    assert.deepEqual(broker.arrived.map(({ topic, retain }) => [topic, retain]), [
-      [status, true], ['blockwatch/1/berlin/tap/alert', false],
-    ]);
-    assert.deepEqual(broker.subscribed.map((topic) => topic.split('/').pop()), ['config', 'command', 'status']);
+    assert.deepEqual(
+      broker.arrived.map(({ topic, retain }) => [topic, retain]),
+      [
+        [status, true],
+        ['blockwatch/1/berlin/tap/alert', false],
+      ],
+    );
+    assert.deepEqual(
+      broker.subscribed.map((topic) => topic.split('/').pop()),
+      ['config', 'command', 'status'],
+    );
     const { state, boot, connection } = readStatus(broker.retained.get(status) as string);
     assert.deepEqual({ state, boot, connection }, { state: 'online', boot: 5, connection: 1 });
   });
@@ -74,9 +87,13 @@ describe('The uplink', () => {
     time.advance(2000);
     broker.cut();
     const wills = broker.wills.map((text) => readStatus(text));
-    assert.deepEqual(wills.map((w) => [w.state, w.reason, w.boot, w.connection]), [
-      ['offline', 'lost', 5, 1], ['offline', 'lost', 5, 2],
-    ]);
+    assert.deepEqual(
+      wills.map((w) => [w.state, w.reason, w.boot, w.connection]),
+      [
+        ['offline', 'lost', 5, 1],
+        ['offline', 'lost', 5, 2],
+      ],
+    );
   });
 
   it('sends again what was not acknowledged when the connection broke, under the same number', () => {
@@ -200,7 +217,11 @@ describe('The uplink', () => {
     it(`delivers everything at least once, in whatever weather (seed ${seed})`, () => {
       const { time, broker, outbox, uplink, alert, arrived } = setUp({ seed, random: seededRandom(seed + 1000) });
       broker.faults = {
-        dropMessage: 0.02, dropAcknowledgement: 0.05, repeatAcknowledgement: 0.1, repeatMessage: 0.1, cut: 0.05,
+        dropMessage: 0.02,
+        dropAcknowledgement: 0.05,
+        repeatAcknowledgement: 0.1,
+        repeatMessage: 0.1,
+        cut: 0.05,
       };
       const weather = seededRandom(seed + 2000);
       uplink.start();
@@ -226,7 +247,10 @@ describe('The uplink', () => {
     uplink.start();
     time.advance(100);
     broker.send('blockwatch/1/berlin/tap/command', 'hello');
-    assert.deepEqual(received, [['config', '{"version":1}'], ['command', 'hello']]);
+    assert.deepEqual(received, [
+      ['config', '{"version":1}'],
+      ['command', 'hello'],
+    ]);
   });
 
   it('mends the retained status when the will of an older connection came after the birth', () => {
@@ -305,7 +329,14 @@ describe('A connection that was given up', () => {
     };
     const received: string[] = [];
     const uplink = new Uplink({
-      site: 'berlin', sensor: 'tap', version: '0.1.0', outbox, connector, clock: time, timers: time, random: () => 0.5,
+      site: 'berlin',
+      sensor: 'tap',
+      version: '0.1.0',
+      outbox,
+      connector,
+      clock: time,
+      timers: time,
+      random: () => 0.5,
       received: (_leaf, text) => received.push(text),
     });
     uplink.start();

@@ -1,18 +1,35 @@
 import assert from 'node:assert/strict';
-import { fromUtf8, toUtf8 } from '../../src/protocol/utf8.js';
 import { Voice } from '../../src/app/voice.js';
+import { fromUtf8, toUtf8 } from '../../src/protocol/utf8.js';
 
 /** A voice on a UART that takes `most` bytes at once, and nothing where that is 0. */
-function setUp(most = 1e6): { voice: Voice; clock: { now: number }; out: () => string; drain: () => void; pieces: number[] } {
+function setUp(most = 1e6): {
+  voice: Voice;
+  clock: { now: number };
+  out: () => string;
+  drain: () => void;
+  pieces: number[];
+} {
   const clock = { now: 0 };
   const pieces: number[] = [];
   let text = '';
-  const voice = new Voice(() => clock.now, (bytes) => {
-    text += fromUtf8(bytes);
-    pieces.push(bytes.length);
-  });
+  const voice = new Voice(
+    () => clock.now,
+    (bytes) => {
+      text += fromUtf8(bytes);
+      pieces.push(bytes.length);
+    },
+  );
   voice.room(most);
-  return { voice, clock, out: () => text, drain: () => { for (let i = 0; i < 100; i++) voice.room(most); }, pieces };
+  return {
+    voice,
+    clock,
+    out: () => text,
+    drain: () => {
+      for (let i = 0; i < 100; i++) voice.room(most);
+    },
+    pieces,
+  };
 }
 
 describe('what a board says on its serial line', () => {
@@ -43,12 +60,17 @@ describe('what a board says on its serial line', () => {
 
   it('is said again after something else: a sensor that has lost the broker and found it again is online', () => {
     const { voice } = setUp();
-    assert.deepEqual(['a', 'a', 'b', 'a', 'b', 'b'].map((sentence) => voice.say(sentence)), [true, false, true, true, true, false]);
+    assert.deepEqual(
+      ['a', 'a', 'b', 'a', 'b', 'b'].map((sentence) => voice.say(sentence)),
+      [true, false, true, true, true, false],
+    );
   });
 
   it('is no more than some sentences in a row, and then one a second', () => {
     const { voice, clock } = setUp();
-    const flood = (from: number): number => Array.from({ length: 100 }, (_, i) => voice.say('x'.repeat(1 + ((from + i) % 200)))).filter((said) => said).length;
+    const flood = (from: number): number =>
+      Array.from({ length: 100 }, (_, i) => voice.say('x'.repeat(1 + ((from + i) % 200)))).filter((said) => said)
+        .length;
     assert.equal(flood(0), 12);
     clock.now += 3_000;
     assert.equal(flood(100), 3);

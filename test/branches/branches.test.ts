@@ -3,9 +3,17 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
-import { branches, capturesFolder, differences, expectedStory, readBranches, shared, whispered } from '../../scripts/branches/plan.js';
+import { chromium } from 'playwright-core';
+import {
+  branches,
+  capturesFolder,
+  differences,
+  expectedStory,
+  readBranches,
+  shared,
+  whispered,
+} from '../../scripts/branches/plan.js';
 import { Scene } from '../../scripts/branches/scene.js';
 import { askCommandLine, askOutputs, askPage } from '../../scripts/branches/told.js';
 import { BranchInput, readFrames, thinProbes } from '../../scripts/branches/traffic.js';
@@ -39,20 +47,46 @@ describe('the plan of twelve branches', () => {
 });
 
 describe('what was told, against the labels', () => {
-  const expected = new Map([['192.0.2.1', ['cork', 'lyon']], ['2001:db8::1', ['lyon']]]);
+  const expected = new Map([
+    ['192.0.2.1', ['cork', 'lyon']],
+    ['2001:db8::1', ['lyon']],
+  ]);
 
   it('is right where it is the same, however an address is written', () => {
-    assert.deepEqual(differences('It', new Map([['2001:0db8:0::0001', ['lyon']], ['192.0.2.1', ['cork', 'lyon']]]), expected), []);
+    assert.deepEqual(
+      differences(
+        'It',
+        new Map([
+          ['2001:0db8:0::0001', ['lyon']],
+          ['192.0.2.1', ['cork', 'lyon']],
+        ]),
+        expected,
+      ),
+      [],
+    );
   });
 
   it('is wrong where somebody is missing, somebody else is accused, or a site is another', () => {
-    assert.deepEqual(differences('It', new Map([['192.0.2.1', ['cork']], ['192.0.2.7', ['oslo']]]), expected), [
-      'It tells of 192.0.2.1 at cork instead of cork, lyon.', 'It does not tell of 2001:db8::1.', 'It accuses 192.0.2.7 (oslo), whom no label names.']);
+    assert.deepEqual(
+      differences(
+        'It',
+        new Map([
+          ['192.0.2.1', ['cork']],
+          ['192.0.2.7', ['oslo']],
+        ]),
+        expected,
+      ),
+      [
+        'It tells of 192.0.2.1 at cork instead of cork, lyon.',
+        'It does not tell of 2001:db8::1.',
+        'It accuses 192.0.2.7 (oslo), whom no label names.',
+      ],
+    );
     assert.equal(differences('It', new Map(), expected).length, 2);
   });
 });
 
-describe('a branch\'s traffic', () => {
+describe("a branch's traffic", () => {
   const hours = { from: T0, length: 6 * MINUTE, every: 3 * MINUTE };
   const capture = readFrames(join(capturesFolder, 'benign-traceroute-mtr.pcap'));
 
@@ -65,12 +99,16 @@ describe('a branch\'s traffic', () => {
     const chatter = hours.length / 2000;
     assert.ok(Math.abs(times.length - (2 * capture.length + shared.probes + chatter)) <= 1, String(times.length));
     if ((times.at(-1) ?? 0) > Date.now() - MINUTE) times.pop();
-    assert.deepEqual(times, [...times].sort((a, b) => a - b));
+    assert.deepEqual(
+      times,
+      [...times].sort((a, b) => a - b),
+    );
     assert.equal(times[0], T0);
   });
 
   it('has probes for different addresses, and others at another branch', () => {
-    const targets = (branch: number): string[] => thinProbes(shared, hours, branch).map(({ bytes }) => Buffer.from(bytes.subarray(30, 34)).join('.'));
+    const targets = (branch: number): string[] =>
+      thinProbes(shared, hours, branch).map(({ bytes }) => Buffer.from(bytes.subarray(30, 34)).join('.'));
     assert.equal(new Set(targets(0)).size, shared.probes);
     assert.ok(!targets(0).some((target) => targets(1).includes(target)));
     assert.ok(targets(0).every((target) => target.startsWith('10.20.20')));
@@ -96,7 +134,10 @@ describeWith(['mosquitto', 'chromium'], 'twelve branches against one collector',
   let browser: Browser;
   before(async () => {
     scene = await Scene.open();
-    browser = await chromium.launch({ executablePath: chromiumPath() ?? 'chromium', args: ['--headless', '--no-sandbox', '--disable-gpu'] });
+    browser = await chromium.launch({
+      executablePath: chromiumPath() ?? 'chromium',
+      args: ['--headless', '--no-sandbox', '--disable-gpu'],
+    });
     await scene.start(labelled, { from: Date.now() - 15 * MINUTE, length: 15 * MINUTE, every: 3 * MINUTE });
     await scene.settled();
   });
@@ -118,7 +159,9 @@ describeWith(['mosquitto', 'chromium'], 'twelve branches against one collector',
   });
 
   it('lost no message', async () => {
-    const { messages, missing } = await scene.ask<{ messages: { stored: number; rejected: number }; missing: number }>('now');
+    const { messages, missing } = await scene.ask<{ messages: { stored: number; rejected: number }; missing: number }>(
+      'now',
+    );
     assert.deepEqual([messages.rejected, missing], [0, 0]);
     assert.ok(messages.stored >= branches.length);
   });
@@ -127,6 +170,7 @@ describeWith(['mosquitto', 'chromium'], 'twelve branches against one collector',
     const [more, less] = [new Map(story.accused), new Map(story.accused)];
     more.set('192.0.2.200', ['berlin']);
     less.delete('203.0.113.66');
-    for (const accused of [more, less]) assert.ok((await askCommandLine(scene, { ...story, accused })).some(({ wrong }) => wrong.length > 0));
+    for (const accused of [more, less])
+      assert.ok((await askCommandLine(scene, { ...story, accused })).some(({ wrong }) => wrong.length > 0));
   });
 });

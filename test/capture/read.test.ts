@@ -28,14 +28,23 @@ function takeAll(bytes: Buffer, piece = bytes.length): Taken[] {
 }
 
 describe('a pcap file', () => {
-  const frames = [{ seconds: 1700000000, fraction: 250000, data: 'one' }, { seconds: 1700000001, fraction: 999999, data: 'three3', original: 1500 }];
+  const frames = [
+    { seconds: 1700000000, fraction: 250000, data: 'one' },
+    { seconds: 1700000001, fraction: 999999, data: 'three3', original: 1500 },
+  ];
 
   it('is read in both byte orders, with microseconds and with nanoseconds', () => {
     for (const little of [true, false]) {
       for (const nano of [true, false]) {
         const scaled = frames.map((frame) => ({ ...frame, fraction: nano ? frame.fraction * 1000 : frame.fraction }));
         const taken = takeAll(pcap(scaled, { little, nano }));
-        assert.deepEqual(taken.map((frame) => [frame.bytes, frame.original, frame.link]), [['one', 3, LINK_ETHERNET], ['three3', 1500, LINK_ETHERNET]]);
+        assert.deepEqual(
+          taken.map((frame) => [frame.bytes, frame.original, frame.link]),
+          [
+            ['one', 3, LINK_ETHERNET],
+            ['three3', 1500, LINK_ETHERNET],
+          ],
+        );
         assert.ok(Math.abs((taken[0]?.time ?? 0) - 1700000000250) < 0.01);
         assert.ok(Math.abs((taken[1]?.time ?? 0) - 1700000001999.999) < 0.01);
       }
@@ -50,7 +59,11 @@ describe('a pcap file', () => {
   it('may be of the modified kind, with eight bytes more in front of each frame', () => {
     for (const little of [true, false]) {
       const bytes = pcap(frames, { little, modified: true });
-      for (const piece of [1, 17, bytes.length]) assert.deepEqual(takeAll(bytes, piece).map((frame) => frame.bytes), ['one', 'three3']);
+      for (const piece of [1, 17, bytes.length])
+        assert.deepEqual(
+          takeAll(bytes, piece).map((frame) => frame.bytes),
+          ['one', 'three3'],
+        );
     }
   });
 
@@ -68,18 +81,37 @@ describe('a pcap file', () => {
 describe('a pcapng file', () => {
   it('is read in both byte orders', () => {
     for (const little of [true, false]) {
-      const bytes = Buffer.concat([section(little), description(little, 1), enhanced(little, 0, 1_700_000_000_250_000n, 'hello', 90)]);
-      assert.deepEqual(takeAll(bytes), [{ time: 1_700_000_000_250, link: LINK_ETHERNET, bytes: 'hello', original: 90 }]);
+      const bytes = Buffer.concat([
+        section(little),
+        description(little, 1),
+        enhanced(little, 0, 1_700_000_000_250_000n, 'hello', 90),
+      ]);
+      assert.deepEqual(takeAll(bytes), [
+        { time: 1_700_000_000_250, link: LINK_ETHERNET, bytes: 'hello', original: 90 },
+      ]);
     }
   });
 
   it('may have interfaces with link types and clocks of their own', () => {
     const nanoseconds = Buffer.from([9, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0]);
     const binary = Buffer.from([9, 0, 1, 0, 0x8a, 0, 0, 0, 0, 0, 0, 0]);
-    const bytes = Buffer.concat([section(), description(true, 1), description(true, 101, nanoseconds), description(true, 1, binary),
-      enhanced(true, 0, 1_000_000n, 'a'), enhanced(true, 1, 2_000_000_000n, 'b'), enhanced(true, 2, 3072n, 'c')]);
-    assert.deepEqual(takeAll(bytes).map((frame) => [frame.bytes, frame.time, frame.link]),
-      [['a', 1000, LINK_ETHERNET], ['b', 2000, LINK_RAW_IP], ['c', 3000, LINK_ETHERNET]]);
+    const bytes = Buffer.concat([
+      section(),
+      description(true, 1),
+      description(true, 101, nanoseconds),
+      description(true, 1, binary),
+      enhanced(true, 0, 1_000_000n, 'a'),
+      enhanced(true, 1, 2_000_000_000n, 'b'),
+      enhanced(true, 2, 3072n, 'c'),
+    ]);
+    assert.deepEqual(
+      takeAll(bytes).map((frame) => [frame.bytes, frame.time, frame.link]),
+      [
+        ['a', 1000, LINK_ETHERNET],
+        ['b', 2000, LINK_RAW_IP],
+        ['c', 3000, LINK_ETHERNET],
+      ],
+    );
   });
 
   it('may have an offset for its clock', () => {
@@ -89,27 +121,66 @@ describe('a pcapng file', () => {
   });
 
   it('may have several sections, each with its own interfaces and byte order', () => {
-    const bytes = Buffer.concat([section(true), description(true, 1), enhanced(true, 0, 1000n, 'a'), section(false), description(false, 101), enhanced(false, 0, 1000n, 'b')]);
-    assert.deepEqual(takeAll(bytes).map((frame) => frame.link), [LINK_ETHERNET, LINK_RAW_IP]);
+    const bytes = Buffer.concat([
+      section(true),
+      description(true, 1),
+      enhanced(true, 0, 1000n, 'a'),
+      section(false),
+      description(false, 101),
+      enhanced(false, 0, 1000n, 'b'),
+    ]);
+    assert.deepEqual(
+      takeAll(bytes).map((frame) => frame.link),
+      [LINK_ETHERNET, LINK_RAW_IP],
+    );
   });
 
   it('may have simple packets, and blocks that nobody here knows', () => {
-    const bytes = Buffer.concat([section(), description(true, 1), block(true, 0x0bad, Buffer.alloc(40)), simple('hey', 3), block(true, 4, Buffer.alloc(8))]);
-    assert.deepEqual(takeAll(bytes).map((frame) => frame.bytes), ['hey']);
+    const bytes = Buffer.concat([
+      section(),
+      description(true, 1),
+      block(true, 0x0bad, Buffer.alloc(40)),
+      simple('hey', 3),
+      block(true, 4, Buffer.alloc(8)),
+    ]);
+    assert.deepEqual(
+      takeAll(bytes).map((frame) => frame.bytes),
+      ['hey'],
+    );
   });
 
   it('gives simple packets, which have no time, that of the packet before', () => {
     const bytes = Buffer.concat([section(), description(true, 1), enhanced(true, 0, 7_000_000n, 'a'), simple('b', 1)]);
-    assert.deepEqual(takeAll(bytes).map((frame) => frame.time), [7000, 7000]);
+    assert.deepEqual(
+      takeAll(bytes).map((frame) => frame.time),
+      [7000, 7000],
+    );
   });
 
-  it('with one interface of an unknown link type still gives the frames of the others, and that one\'s with link 0', () => {
-    const bytes = Buffer.concat([section(), description(true, 1), description(true, 220), enhanced(true, 1, 1n, 'usb'), enhanced(true, 0, 2n, 'eth')]);
-    assert.deepEqual(takeAll(bytes).map((frame) => [frame.bytes, frame.link]), [['usb', 0], ['eth', LINK_ETHERNET]]);
+  it("with one interface of an unknown link type still gives the frames of the others, and that one's with link 0", () => {
+    const bytes = Buffer.concat([
+      section(),
+      description(true, 1),
+      description(true, 220),
+      enhanced(true, 1, 1n, 'usb'),
+      enhanced(true, 0, 2n, 'eth'),
+    ]);
+    assert.deepEqual(
+      takeAll(bytes).map((frame) => [frame.bytes, frame.link]),
+      [
+        ['usb', 0],
+        ['eth', LINK_ETHERNET],
+      ],
+    );
   });
 
   it('with nothing but unknown link types is refused at its first frame', () => {
-    const bytes = Buffer.concat([section(), description(true, 220), description(true, 147), enhanced(true, 1, 1n, 'x')]);
+    const bytes = Buffer.concat([
+      section(),
+      description(true, 220),
+      description(true, 147),
+      enhanced(true, 1, 1n, 'x'),
+    ]);
     assert.throws(() => takeAll(bytes), /147/);
   });
 
@@ -120,14 +191,29 @@ describe('a pcapng file', () => {
       option.writeBigInt64LE(value, 4);
       return option;
     };
-    for (const [options, ticks] of [[seconds, 2n ** 63n], [offset(2n ** 62n), 1n], [offset(-10n), 1n]] as Array<[Buffer, bigint]>) {
-      const bytes = Buffer.concat([section(), description(true, 1), description(true, 1, options), enhanced(true, 0, 1n, 'a'), enhanced(true, 1, ticks, 'b')]);
+    for (const [options, ticks] of [
+      [seconds, 2n ** 63n],
+      [offset(2n ** 62n), 1n],
+      [offset(-10n), 1n],
+    ] as Array<[Buffer, bigint]>) {
+      const bytes = Buffer.concat([
+        section(),
+        description(true, 1),
+        description(true, 1, options),
+        enhanced(true, 0, 1n, 'a'),
+        enhanced(true, 1, ticks, 'b'),
+      ]);
       assert.throws(() => takeAll(bytes), /before 1970 or after 9999/);
     }
   });
 
   it('may come in pieces of any size', () => {
-    const bytes = Buffer.concat([section(false), description(false, 1), enhanced(false, 0, 1n, 'hello'), enhanced(false, 0, 2n, 'world!')]);
+    const bytes = Buffer.concat([
+      section(false),
+      description(false, 1),
+      enhanced(false, 0, 1n, 'hello'),
+      enhanced(false, 0, 2n, 'world!'),
+    ]);
     for (const piece of [1, 3, 4, 12, 13, 64]) assert.equal(takeAll(bytes, piece).length, 2, `${piece} bytes`);
   });
 
@@ -156,7 +242,11 @@ describe('a capture that is damaged', () => {
   it('by being cut at any byte gives its whole frames, then one sentence', () => {
     const files = [
       readFileSync(join(projectRoot, 'test/captures/nmap-ss-block.pcap')).subarray(0, 1200),
-      Buffer.concat([section(), description(true, 1), ...Array.from({ length: 12 }, (_, i) => enhanced(true, 0, BigInt(i), 'frame'.repeat(8)))]),
+      Buffer.concat([
+        section(),
+        description(true, 1),
+        ...Array.from({ length: 12 }, (_, i) => enhanced(true, 0, BigInt(i), 'frame'.repeat(8))),
+      ]),
     ];
     for (const file of files) {
       let most = 0;
@@ -174,8 +264,15 @@ describe('a capture that is damaged', () => {
   });
 
   it('by any flipped byte never gives a stack trace', () => {
-    const file = Buffer.concat([section(), description(true, 1), ...Array.from({ length: 6 }, (_, i) => enhanced(true, 0, BigInt(i), 'frame'))]);
-    for (const original of [file, pcap(Array.from({ length: 6 }, (_, i) => ({ seconds: i, fraction: 0, data: 'frame' })))]) {
+    const file = Buffer.concat([
+      section(),
+      description(true, 1),
+      ...Array.from({ length: 6 }, (_, i) => enhanced(true, 0, BigInt(i), 'frame')),
+    ]);
+    for (const original of [
+      file,
+      pcap(Array.from({ length: 6 }, (_, i) => ({ seconds: i, fraction: 0, data: 'frame' }))),
+    ]) {
       for (let at = 0; at < original.length; at++) {
         for (const value of [0, 0x7f, 0xff]) {
           const bytes = Buffer.from(original);
@@ -196,7 +293,10 @@ describe('a capture that is damaged', () => {
     assert.equal(read(Buffer.from('#!/bin/sh\necho no capture\n')).error?.code, 'BW_CAPTURE_FORMAT');
     assert.equal(read(Buffer.alloc(0)).error?.code, 'BW_CAPTURE_FORMAT');
     assert.equal(read(Buffer.alloc(4096)).error?.code, 'BW_CAPTURE_FORMAT');
-    assert.equal(read(pcap([{ seconds: 1, fraction: 0, data: 'x' }], { linkType: 147 })).error?.code, 'BW_CAPTURE_LINK');
+    assert.equal(
+      read(pcap([{ seconds: 1, fraction: 0, data: 'x' }], { linkType: 147 })).error?.code,
+      'BW_CAPTURE_LINK',
+    );
   });
 
   it('or is missing, or a folder, is said so', () => {
@@ -216,6 +316,9 @@ describe('a capture from a stream', () => {
 
   it('that ends in the middle of a frame is damaged, by its name', async () => {
     const bytes = pcap([{ seconds: 1, fraction: 0, data: 'frame' }]).subarray(0, -2);
-    await assert.rejects(readCaptureStream(Readable.from([bytes]), 'standard input', () => undefined), /^UserError: standard input is damaged after frame 0/);
+    await assert.rejects(
+      readCaptureStream(Readable.from([bytes]), 'standard input', () => undefined),
+      /^UserError: standard input is damaged after frame 0/,
+    );
   });
 });

@@ -4,8 +4,8 @@ import { happening, happeningLine } from '../../host/cli/tail.js';
 import { parseUntil } from '../../host/cli/time.js';
 import { alert, clientOf, scratch, status, testCollector, until } from '../collector/world.js';
 import { scan } from '../web/sample-data.js';
-import { runWith } from './run.js';
 import type { Run } from './run.js';
+import { runWith } from './run.js';
 
 const blockwatch = (store: string, ...args: string[]): Promise<Run> => runWith({ BLOCKWATCH_STORE: store }, ...args);
 
@@ -22,19 +22,55 @@ describe('blockwatch allow', () => {
       for (const { topic, payload } of messages) await sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 });
     };
     await send(status({ home: ['10.20.0.0/16'] }), alert(1));
-    const added = await blockwatch(store, 'allow', 'add', '--source', '203.0.113.0/24', '--target', '10.20.0.0/16', '--service', '22', '--until', '30d', '--by', 'ines', ...ours);
+    const added = await blockwatch(
+      store,
+      'allow',
+      'add',
+      '--source',
+      '203.0.113.0/24',
+      '--target',
+      '10.20.0.0/16',
+      '--service',
+      '22',
+      '--until',
+      '30d',
+      '--by',
+      'ines',
+      ...ours,
+    );
     assert.deepEqual([added.status, added.err], [0, '']);
-    assert.match(added.out, /^Entry 1 holds from now on until \d{4}-\d\d-\d\d \d\d:\d\d UTC\. What it covers is stored and marked, and alarms nobody\.\n$/);
+    assert.match(
+      added.out,
+      /^Entry 1 holds from now on until \d{4}-\d\d-\d\d \d\d:\d\d UTC\. What it covers is stored and marked, and alarms nobody\.\n$/,
+    );
     await send(alert(2, { record: { stage: 'progress' } }), alert(3, { record: { stage: 'end' } }));
     const { body } = await until(async () => {
       const answer = await collector.get('/api/v1/allow');
       return answer.body.allow[0]?.heldBack === 2 && answer;
     }, 'the effect');
-    assert.deepEqual(Object.keys(body.allow[0]).sort(), ['by', 'created', 'heldBack', 'heldBackSince', 'id', 'reason', 'service', 'site', 'source', 'target', 'until']);
+    assert.deepEqual(Object.keys(body.allow[0]).sort(), [
+      'by',
+      'created',
+      'heldBack',
+      'heldBackSince',
+      'id',
+      'reason',
+      'service',
+      'site',
+      'source',
+      'target',
+      'until',
+    ]);
     const { scans } = (await collector.get('/api/v1/scans')).body;
     assert.deepEqual([scans.length, scans[0].allowed, scans[0].stage], [1, '1', 'end']);
-    assert.match((await blockwatch(store, 'allow', 'list')).out, /203\.0\.113\.0\/24\s+10\.20\.0\.0\/16\s+any\s+22\s.*Our scanner \(ines, .*held back 2 alerts since/);
-    assert.deepEqual((await blockwatch(store, 'allow', 'remove', '1')).out, 'Entry 1 holds back nothing from now on. What it held back stays marked.\n');
+    assert.match(
+      (await blockwatch(store, 'allow', 'list')).out,
+      /203\.0\.113\.0\/24\s+10\.20\.0\.0\/16\s+any\s+22\s.*Our scanner \(ines, .*held back 2 alerts since/,
+    );
+    assert.deepEqual(
+      (await blockwatch(store, 'allow', 'remove', '1')).out,
+      'Entry 1 holds back nothing from now on. What it held back stays marked.\n',
+    );
     assert.deepEqual((await collector.get('/api/v1/allow')).body, { allow: [] });
     await sensor.endAsync();
     await collector.close();
@@ -43,18 +79,29 @@ describe('blockwatch allow', () => {
   it('is empty, as a table, as CSV and as JSON', async () => {
     const store = files.path('empty.db');
     assert.equal((await blockwatch(store, 'allow', 'list')).out, 'Nobody is let off.\n');
-    assert.match((await blockwatch(store, 'allow', 'list', '--format', 'csv')).out, /^id,source,target,site,service,until,reason,by,created,heldBack,heldBackSince,removed\r\n$/);
+    assert.match(
+      (await blockwatch(store, 'allow', 'list', '--format', 'csv')).out,
+      /^id,source,target,site,service,until,reason,by,created,heldBack,heldBackSince,removed\r\n$/,
+    );
     assert.equal((await blockwatch(store, 'allow', 'list', '--format', 'json')).out, '');
   });
 
   const wrong: [string, string[], RegExp][] = [
     ['everything', ['add', ...ours], /would hold back everything: name a --source/],
-    ['all addresses as a source', ['add', '--source', '0.0.0.0/0', '--service', '1', ...ours], /All addresses are any source/],
+    [
+      'all addresses as a source',
+      ['add', '--source', '0.0.0.0/0', '--service', '1', ...ours],
+      /All addresses are any source/,
+    ],
     ['a block with host bits', ['add', '--source', '192.0.2.1/24', ...ours], /without host bits/],
     ['a target that is none', ['add', '--target', 'kitchen', ...ours], /must be a block of yours/],
     ['a service that is none', ['add', '--service', '65536', ...ours], /port from 0 to 65535/],
     ['a site that is none', ['add', '--site', 'ber/lin', ...ours], /must be a site/],
-    ['an end that is past', ['add', '--source', '192.0.2.1', '--until', '2020-01-01', ...ours], /must be a time to come/],
+    [
+      'an end that is past',
+      ['add', '--source', '192.0.2.1', '--until', '2020-01-01', ...ours],
+      /must be a time to come/,
+    ],
     ['no reason', ['add', '--source', '192.0.2.1'], /'--reason <TEXT>' not specified/],
     ['an empty reason', ['add', '--source', '192.0.2.1', '--reason', '  '], /one line of 1 to 200 characters/],
     ['an entry that is not there', ['remove', '7'], /There is no entry "7"; "blockwatch allow list" shows them\./],
@@ -81,7 +128,8 @@ describe('blockwatch allow', () => {
     assert.equal(end('2w'), '2026-12-09T12:00:00.000Z');
     assert.equal(end('2026-11-25'), '2026-11-25T23:59:59.999Z');
     assert.equal(end('2026-12-31T18:00Z'), '2026-12-31T18:00:00.000Z');
-    for (const text of ['2026-11-24', 'now', '0d', 'tomorrow', '', '2026-02-31', '2026-11-25T12:00Z']) assert.equal(end(text), undefined, text);
+    for (const text of ['2026-11-24', 'now', '0d', 'tomorrow', '', '2026-02-31', '2026-11-25T12:00Z'])
+      assert.equal(end(text), undefined, text);
   });
 
   it('keeps what it holds back out of tail, unless all is asked for', () => {

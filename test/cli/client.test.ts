@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client } from '../../host/cli/client.js';
-import type { ServerEvent } from '../../host/web/client/sse.js';
 import { UserError } from '../../host/errors.js';
+import type { ServerEvent } from '../../host/web/client/sse.js';
 import { MockServer } from '../web/mock-server.js';
 import { manyScans, scan } from '../web/sample-data.js';
 
@@ -12,16 +12,24 @@ async function serving(answer: (server: Server) => void): Promise<{ url: string;
   const server = createServer();
   answer(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => { server.closeAllConnections(); server.close(); } };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }
 
-const isSentence = (pattern: RegExp) => (error: unknown): boolean => {
-  assert.ok(error instanceof UserError);
-  assert.match(error.message, pattern);
-  return true;
-};
+const isSentence =
+  (pattern: RegExp) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof UserError);
+    assert.match(error.message, pattern);
+    return true;
+  };
 
-describe('the command line\'s client', () => {
+describe("the command line's client", () => {
   const mock = new MockServer();
   let client: Client;
   before(async () => {
@@ -64,14 +72,17 @@ describe('the command line\'s client', () => {
     for await (const one of client.scans()) assert.fail(one.id);
   });
 
-  it('hands on the collector\'s own sentence where it refuses a question', async () => {
+  it("hands on the collector's own sentence where it refuses a question", async () => {
     mock.refusal = { status: 400, message: 'The query has no "sitee".' };
     await assert.rejects(client.get('scans'), isSentence(/^The query has no "sitee"\.$/));
   });
 
   it('says that the collector is in trouble where it is, and where', async () => {
     mock.refusal = { status: 503, message: 'The store does not answer.' };
-    await assert.rejects(client.get('scans'), isSentence(/^Cannot ask the collector at http:\/\/127\.0\.0\.1:\d+: The store does not answer\. Start it/));
+    await assert.rejects(
+      client.get('scans'),
+      isSentence(/^Cannot ask the collector at http:\/\/127\.0\.0\.1:\d+: The store does not answer\. Start it/),
+    );
   });
 
   it('says that nothing listens there', async () => {
@@ -103,7 +114,10 @@ describe('the command line\'s client', () => {
     })();
     await reading;
     stop.abort();
-    assert.deepEqual(seen.map((event) => event.event), ['hello', 'scan', 'hello', 'scan']);
+    assert.deepEqual(
+      seen.map((event) => event.event),
+      ['hello', 'scan', 'hello', 'scan'],
+    );
     assert.equal((JSON.parse(seen[3]?.data ?? '{}') as { source: string }).source, '198.51.100.2');
     assert.equal(lost.length, 1);
   });

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { happening, happeningLine } from '../../host/cli/tail.js';
 import { projectRoot } from '../../host/paths.js';
 import { scratch, testCollector, until } from '../collector/world.js';
-import { MockServer } from '../web/mock-server.js';
 import { fleetAnswers, incidentsOf } from '../web/fleet-data.js';
+import { MockServer } from '../web/mock-server.js';
 import { fourSensors, gaps, scan, sensor, tenScans } from '../web/sample-data.js';
-import { runWith } from './run.js';
 import type { Run } from './run.js';
+import { runWith } from './run.js';
 
 const blockwatch = (url: string, ...args: string[]): Promise<Run> => runWith({ BLOCKWATCH_COLLECTOR: url }, ...args);
 
@@ -43,14 +43,23 @@ describe('blockwatch scans, sources and sensors', () => {
   it('give each row as an object, and as CSV with the same members', async () => {
     const { out } = await blockwatch(url, 'sensors', '--format', 'json');
     const rows = lines(out).map((line) => JSON.parse(line) as { site: string });
-    assert.deepEqual(rows.map((row) => row.site), ['berlin', 'lyon', 'oslo', 'porto']);
+    assert.deepEqual(
+      rows.map((row) => row.site),
+      ['berlin', 'lyon', 'oslo', 'porto'],
+    );
     const csv = lines((await blockwatch(url, 'sensors', '--format', 'csv')).out);
     assert.equal(csv.length, 5);
-    for (const name of (csv[0] ?? '').split(',')) assert.ok(name in (rows[0] as object) || name === 'reason' || name === 'configProblem' || name === 'enrolment', name);
+    for (const name of (csv[0] ?? '').split(','))
+      assert.ok(
+        name in (rows[0] as object) || name === 'reason' || name === 'configProblem' || name === 'enrolment',
+        name,
+      );
   });
 
   it('filter by site, severity, time and number', async () => {
-    const all = lines((await blockwatch(url, 'scans', '--format', 'json')).out).map((line) => JSON.parse(line) as { site: string; severity: string; last: string });
+    const all = lines((await blockwatch(url, 'scans', '--format', 'json')).out).map(
+      (line) => JSON.parse(line) as { site: string; severity: string; last: string },
+    );
     const high = lines((await blockwatch(url, 'scans', '--severity', 'high', '--format', 'json')).out);
     assert.equal(high.length, all.filter(({ severity }) => severity === 'high' || severity === 'critical').length);
     const recent = lines((await blockwatch(url, 'scans', '--from', '30m', '--format', 'json')).out);
@@ -63,7 +72,10 @@ describe('blockwatch scans, sources and sensors', () => {
   it('say that nothing matches, and to a program say nothing', async () => {
     assert.equal((await blockwatch(url, 'scans', '--site', 'nowhere')).out, 'No scans match.\n');
     assert.equal((await blockwatch(url, 'scans', '--site', 'nowhere', '--format', 'json')).out, '');
-    assert.equal((await blockwatch(url, 'sources', '--format', 'csv', '--severity', 'critical', '--site', 'x')).status, 0);
+    assert.equal(
+      (await blockwatch(url, 'sources', '--format', 'csv', '--severity', 'critical', '--site', 'x')).status,
+      0,
+    );
   });
 
   const wrong: Array<[string, string[], RegExp]> = [
@@ -71,9 +83,21 @@ describe('blockwatch scans, sources and sensors', () => {
     ['a time that is none', ['scans', '--from', 'yesterday'], /It must be a time such as/],
     ['no rows', ['scans', '--limit', '0'], /whole number from 1/],
     ['a collector that is no URL', ['scans', '--collector', 'localhost'], /It must be a URL/],
-    ['a report that ends before it begins', ['report', '--from', '2026-11-02', '--to', '2026-11-01'], /--from does not lie before --to/],
-    ['a time to keep that is none', ['collector', '--keep', '12h'], /It must be a time such as 90d, 12w or 2y, one day at least/],
-    ['a size to keep that is none', ['collector', '--keep-size', '2'], /It must be a size such as 500MB or 2GB, 50MB at least/],
+    [
+      'a report that ends before it begins',
+      ['report', '--from', '2026-11-02', '--to', '2026-11-01'],
+      /--from does not lie before --to/,
+    ],
+    [
+      'a time to keep that is none',
+      ['collector', '--keep', '12h'],
+      /It must be a time such as 90d, 12w or 2y, one day at least/,
+    ],
+    [
+      'a size to keep that is none',
+      ['collector', '--keep-size', '2'],
+      /It must be a size such as 500MB or 2GB, 50MB at least/,
+    ],
     ['an unknown shell', ['completion', 'powershell'], /Allowed choices are bash, zsh, fish/],
   ];
   for (const [title, args, sentence] of wrong) {
@@ -87,7 +111,10 @@ describe('blockwatch scans, sources and sensors', () => {
   it('say in one sentence that there is no collector, exit 1', async () => {
     const { status, err } = await blockwatch(await deadUrl(), 'sources');
     assert.equal(status, 1);
-    assert.match(err, /^blockwatch: Cannot ask the collector at http:\/\/127\.0\.0\.1:\d+: nothing listens there\..*\n$/);
+    assert.match(
+      err,
+      /^blockwatch: Cannot ask the collector at http:\/\/127\.0\.0\.1:\d+: nothing listens there\..*\n$/,
+    );
   });
 });
 
@@ -95,7 +122,9 @@ describe('blockwatch incidents', () => {
   const mock = new MockServer();
   before(async () => {
     await mock.listen();
-    mock.more.set('incidents', (query) => ({ incidents: incidentsOf(Date.now()).filter(({ until: end }) => query.get('state') !== 'open' || end === null) }));
+    mock.more.set('incidents', (query) => ({
+      incidents: incidentsOf(Date.now()).filter(({ until: end }) => query.get('state') !== 'open' || end === null),
+    }));
   });
   after(() => mock.close());
 
@@ -105,12 +134,31 @@ describe('blockwatch incidents', () => {
     assert.match(table[1] ?? '', /open, 26 min.*\s+gone\s+porto\/tap-1\s+has said nothing/);
     assert.match(table[3] ?? '', /took 10 min.*\s+late/);
     assert.equal(lines((await blockwatch(mock.url, 'incidents', '--open', '--format', 'json')).out).length, 2);
-    assert.equal(lines((await blockwatch(mock.url, 'incidents', '--format', 'csv')).out)[0], 'id,site,sensor,kind,since,until,text');
+    assert.equal(
+      lines((await blockwatch(mock.url, 'incidents', '--format', 'csv')).out)[0],
+      'id,site,sensor,kind,since,until,text',
+    );
   });
 
   it('ask the collector for what the options say', async () => {
-    await blockwatch(mock.url, 'incidents', '--kind', 'blind', '--site', 'oslo', '--sensor', 'wifi', '--from', '2026-11-01', '--limit', '7');
-    assert.equal(decodeURIComponent(mock.asked.at(-1) ?? ''), '/api/v1/incidents?site=oslo&sensor=wifi&kind=blind&from=2026-11-01T00:00:00.000Z&limit=7');
+    await blockwatch(
+      mock.url,
+      'incidents',
+      '--kind',
+      'blind',
+      '--site',
+      'oslo',
+      '--sensor',
+      'wifi',
+      '--from',
+      '2026-11-01',
+      '--limit',
+      '7',
+    );
+    assert.equal(
+      decodeURIComponent(mock.asked.at(-1) ?? ''),
+      '/api/v1/incidents?site=oslo&sensor=wifi&kind=blind&from=2026-11-01T00:00:00.000Z&limit=7',
+    );
   });
 
   it('refuse a kind that is none, and say where none is open', async () => {
@@ -149,7 +197,11 @@ describe('blockwatch report', () => {
 });
 
 describe('blockwatch tail', () => {
-  const event = (name: string, data: unknown): { event: string; data: string; id: string } => ({ event: name, data: JSON.stringify(data), id: '1' });
+  const event = (name: string, data: unknown): { event: string; data: string; id: string } => ({
+    event: name,
+    data: JSON.stringify(data),
+    id: '1',
+  });
   const now = Date.parse('2026-11-24T12:00:00Z');
   const one = scan(now, { site: 'lyon', severity: 'high' });
 
@@ -175,17 +227,31 @@ describe('blockwatch tail', () => {
     const line = happeningLine({ event: 'scan', data: { ...one, site: 'ly\u001b[2Jon' } }, now);
     assert.match(line, /high\s+Host sweep/);
     assert.doesNotMatch(line, /\u001b/);
-    assert.match(happeningLine({ event: 'gap', data: gaps(now)[0] as never }, now), /3 messages are missing: 118 to 120 of boot 7\./);
+    assert.match(
+      happeningLine({ event: 'gap', data: gaps(now)[0] as never }, now),
+      /3 messages are missing: 118 to 120 of boot 7\./,
+    );
     assert.match(happeningLine({ event: 'sensor', data: sensor(now, 'lyon', 'tap', 'late') }, now), /late.*overdue/);
-    assert.match(happeningLine({ event: 'incident', data: incidentsOf(now)[1] as never }, now), /INCIDENT\s+blind\s+oslo\/wifi\s+sees no frames/);
+    assert.match(
+      happeningLine({ event: 'incident', data: incidentsOf(now)[1] as never }, now),
+      /INCIDENT\s+blind\s+oslo\/wifi\s+sees no frames/,
+    );
   });
 
   it('prints what happens at a collector until it is stopped', async () => {
     const mock = new MockServer();
     await mock.listen();
-    const child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'tail', '--collector', mock.url, '--json']);
+    const child = spawn(process.execPath, [
+      join(projectRoot, 'scripts/blockwatch.mjs'),
+      'tail',
+      '--collector',
+      mock.url,
+      '--json',
+    ]);
     let out = '';
-    child.stdout.on('data', (text: Buffer) => { out += text.toString(); });
+    child.stdout.on('data', (text: Buffer) => {
+      out += text.toString();
+    });
     await until(() => mock.listeners > 0, 'a listener');
     mock.push(scan(Date.now(), { source: '198.51.100.77' }));
     await until(() => out.includes('\n'), 'a line');
@@ -213,7 +279,12 @@ describe('blockwatch doctor', () => {
   });
 
   it('fails without a collector and without a broker, and still says what to do', async () => {
-    const { status, out, err } = await blockwatch(await deadUrl(), 'doctor', '--broker', (await deadUrl()).replace('http', 'mqtt'));
+    const { status, out, err } = await blockwatch(
+      await deadUrl(),
+      'doctor',
+      '--broker',
+      (await deadUrl()).replace('http', 'mqtt'),
+    );
     assert.deepEqual([status, err], [1, '']);
     assert.equal(out.match(/^fail/gm)?.length, 2);
     assert.equal(out.match(/-> /g)?.length, 2);
@@ -221,12 +292,23 @@ describe('blockwatch doctor', () => {
 });
 
 describe('blockwatch completion', () => {
-  const script = (shell: string): string => spawnSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'completion', shell], { encoding: 'utf8' }).stdout;
+  const script = (shell: string): string =>
+    spawnSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'completion', shell], {
+      encoding: 'utf8',
+    }).stdout;
 
   it('completes commands, options and choices in a real bash', () => {
     const complete = (...words: string[]): string[] => {
       const list = words.map((word) => `'${word}'`).join(' ');
-      const run = spawnSync('bash', ['--norc', '-c', `${script('bash')}\nCOMP_WORDS=(blockwatch ${list}); COMP_CWORD=${words.length}; _blockwatch; printf '%s\\n' "\${COMPREPLY[@]}"`], { encoding: 'utf8' });
+      const run = spawnSync(
+        'bash',
+        [
+          '--norc',
+          '-c',
+          `${script('bash')}\nCOMP_WORDS=(blockwatch ${list}); COMP_CWORD=${words.length}; _blockwatch; printf '%s\\n' "\${COMPREPLY[@]}"`,
+        ],
+        { encoding: 'utf8' },
+      );
       assert.equal(run.stderr, '');
       return lines(run.stdout);
     };
@@ -238,6 +320,8 @@ describe('blockwatch completion', () => {
   });
 
   it('names every command for every shell', () => {
-    for (const shell of ['bash', 'zsh', 'fish']) for (const name of ['scans', 'tail', 'doctor', 'replay']) assert.match(script(shell), new RegExp(`\\b${name}\\b`));
+    for (const shell of ['bash', 'zsh', 'fish'])
+      for (const name of ['scans', 'tail', 'doctor', 'replay'])
+        assert.match(script(shell), new RegExp(`\\b${name}\\b`));
   });
 });

@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { decode } from '../../host/collector/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import { openStore } from '../../host/collector/store/open.js';
-import { T0, alert, scratch } from '../collector/world.js';
-import { runWith } from './run.js';
+import { alert, scratch, T0 } from '../collector/world.js';
 import type { Run } from './run.js';
+import { runWith } from './run.js';
 
 describe('blockwatch export', function () {
   this.timeout(120_000);
@@ -14,14 +14,28 @@ describe('blockwatch export', function () {
   const blockwatch = (...args: string[]): Promise<Run> => runWith({ BLOCKWATCH_STORE: store }, 'export', ...args);
   before(async () => {
     const db = await openStore(store);
-    await commitBatch(db, [alert(1), alert(2, { record: { episode: 4, source: '2001:db8::7' } }), alert(1, { site: 'lyon' })].map(decode), T0);
+    await commitBatch(
+      db,
+      [alert(1), alert(2, { record: { episode: 4, source: '2001:db8::7' } }), alert(1, { site: 'lyon' })].map(decode),
+      T0,
+    );
     await db.close();
   });
   after(files.remove);
 
   it('writes to standard output, and nothing else there', async () => {
     const { status, out, err } = await blockwatch('scans', '--site', 'berlin');
-    assert.deepEqual([status, err, out.trim().split('\n').map((line) => (JSON.parse(line) as { site: string }).site)], [0, '', ['berlin', 'berlin']]);
+    assert.deepEqual(
+      [
+        status,
+        err,
+        out
+          .trim()
+          .split('\n')
+          .map((line) => (JSON.parse(line) as { site: string }).site),
+      ],
+      [0, '', ['berlin', 'berlin']],
+    );
   });
 
   it('writes a whole file or none', async () => {

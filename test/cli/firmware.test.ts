@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connectAsync } from 'mqtt';
-import { LINUX, newReleaseKey, readPrivateKey, signImage, verifyOnNode, whyNoImage } from '../../host/firmware/release.js';
 import type { SignedImage } from '../../host/firmware/release.js';
+import {
+  LINUX,
+  newReleaseKey,
+  readPrivateKey,
+  signImage,
+  verifyOnNode,
+  whyNoImage,
+} from '../../host/firmware/release.js';
 import { configOf } from '../../scripts/firmware/build.js';
 import { birth, encodeStatus } from '../../src/protocol/status.js';
-import { readManifest, readOffer, signedText } from '../../src/protocol/update.js';
 import { clientId } from '../../src/protocol/topics.js';
+import { readManifest, readOffer, signedText } from '../../src/protocol/update.js';
 import { scratch, testCollector, until } from '../collector/world.js';
 import { runWith } from './run.js';
 
@@ -22,7 +29,11 @@ function esp32Image(chip = 0, size = 5000): Buffer {
 
 describe('release keys', () => {
   const { privatePem, publicHex } = newReleaseKey(undefined);
-  const signed = signImage(esp32Image(), { version: '1.2.3', board: 'wt32_eth01', minimum: '', expires: 4_000_000_000 }, readPrivateKey(privatePem, undefined));
+  const signed = signImage(
+    esp32Image(),
+    { version: '1.2.3', board: 'wt32_eth01', minimum: '', expires: 4_000_000_000 },
+    readPrivateKey(privatePem, undefined),
+  );
 
   it('sign what their public half verifies, and nothing else', () => {
     assert.equal(signed.key, publicHex);
@@ -31,7 +42,14 @@ describe('release keys', () => {
     assert.ok(!verifyOnNode(publicHex, `${text} `, signed.signature));
     assert.ok(!verifyOnNode(publicHex, signed.manifest, signed.signature));
     assert.ok(!verifyOnNode(newReleaseKey(undefined).publicHex, text, signed.signature));
-    for (const wrong of ['', '0'.repeat(128), 'f'.repeat(128), signed.signature.slice(2), `${signed.signature.slice(0, 127)}g`]) assert.ok(!verifyOnNode(publicHex, text, wrong), wrong);
+    for (const wrong of [
+      '',
+      '0'.repeat(128),
+      'f'.repeat(128),
+      signed.signature.slice(2),
+      `${signed.signature.slice(0, 127)}g`,
+    ])
+      assert.ok(!verifyOnNode(publicHex, text, wrong), wrong);
     assert.ok(!verifyOnNode('0'.repeat(128), text, signed.signature));
   });
 
@@ -49,7 +67,16 @@ describe('release keys', () => {
     writeFileSync(files.path('a.pub'), `${publicHex}\n`);
     writeFileSync(files.path('b.pub'), `${other}\n`);
     writeFileSync(files.path('private'), privatePem);
-    assert.deepEqual(configOf(['--release-key', files.path('a.pub'), `--release-key=${files.path('b.pub')}`, '--image-version', '2.0.1']), ['version=2.0.1', `releaseKeys=${publicHex},${other}`]);
+    assert.deepEqual(
+      configOf([
+        '--release-key',
+        files.path('a.pub'),
+        `--release-key=${files.path('b.pub')}`,
+        '--image-version',
+        '2.0.1',
+      ]),
+      ['version=2.0.1', `releaseKeys=${publicHex},${other}`],
+    );
     assert.deepEqual(configOf(['--board', 'esp32s3']), []);
     assert.throws(() => configOf(['--release-key', files.path('none')]), /There is no release key at/);
     assert.throws(() => configOf(['--release-key', files.path('private')]), /name the \.pub file/);
@@ -96,14 +123,28 @@ describe('blockwatch firmware', function (this: Mocha.Suite) {
   });
 
   it('signs an image, and says in one sentence why it does not', async () => {
-    const signed = await run('sign', image, '--key', key, '--board', 'wt32_eth01', '--image-version', '1.3.0', '--expires', '30');
+    const signed = await run(
+      'sign',
+      image,
+      '--key',
+      key,
+      '--board',
+      'wt32_eth01',
+      '--image-version',
+      '1.3.0',
+      '--expires',
+      '30',
+    );
     assert.equal(signed.status, 0, signed.err);
     const { manifest } = JSON.parse(readFileSync(paper, 'utf8')) as SignedImage;
     const { version, board, size, expires } = readManifest(manifest);
     assert.deepEqual([version, board, size], ['1.3.0', 'wt32_eth01', 5000]);
     assert.ok(Math.abs(expires - Date.now() / 1000 - 30 * 86_400) < 600);
     const wrong: [string[], RegExp][] = [
-      [['--key', key, '--board', 'esp32s3', '--image-version', '1.3.0'], /no image for esp32s3: it is for another chip/],
+      [
+        ['--key', key, '--board', 'esp32s3', '--image-version', '1.3.0'],
+        /no image for esp32s3: it is for another chip/,
+      ],
       [['--key', image, '--board', 'wt32_eth01', '--image-version', '1.3.0'], /no release key/],
       [['--key', key, '--board', 'toaster', '--image-version', '1.3.0'], /toaster/],
       [['--key', key, '--board', 'wt32_eth01', '--image-version', '1.3'], /three numbers/],
@@ -122,8 +163,11 @@ describe('blockwatch firmware', function (this: Mocha.Suite) {
     const broker = ['--broker', collector.broker];
     const meet = async (sensor: string, board: string): Promise<void> => {
       const client = await connectAsync(collector.broker, { clientId: clientId('berlin', sensor) });
-      await client.publishAsync(`blockwatch/1/berlin/${sensor}/status`,
-        encodeStatus(birth({ boot: 1, connection: 1, version: '1.2.0', clock: 'synced', time: Date.now(), board })), { qos: 1, retain: true });
+      await client.publishAsync(
+        `blockwatch/1/berlin/${sensor}/status`,
+        encodeStatus(birth({ boot: 1, connection: 1, version: '1.2.0', clock: 'synced', time: Date.now(), board })),
+        { qos: 1, retain: true },
+      );
       await client.endAsync();
     };
     await meet('tap-1', 'wt32_eth01');
@@ -145,10 +189,19 @@ describe('blockwatch firmware', function (this: Mocha.Suite) {
     assert.deepEqual([manifest.version, stagger, attempt, offers['tap-2']], ['1.3.0', 1800, 1, undefined]);
 
     const shown = await run('status', ...store, '--format', 'json');
-    assert.deepEqual(shown.out.trim().split('\n').map((line) => {
-      const { sensor, version, target, state } = JSON.parse(line) as Record<string, string>;
-      return [sensor, version, target, state];
-    }), [['tap-1', '1.2.0', '1.3.0', 'offered'], ['tap-2', '1.2.0', '', 'none']]);
+    assert.deepEqual(
+      shown.out
+        .trim()
+        .split('\n')
+        .map((line) => {
+          const { sensor, version, target, state } = JSON.parse(line) as Record<string, string>;
+          return [sensor, version, target, state];
+        }),
+      [
+        ['tap-1', '1.2.0', '1.3.0', 'offered'],
+        ['tap-2', '1.2.0', '', 'none'],
+      ],
+    );
 
     await publish('--to', 'berlin/tap-1', '--again');
     await until(() => readOffer(offers['tap-1'] as string).attempt === 2, 'the second attempt');

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connectAsync } from 'mqtt';
 import { alert, clientOf, scratch, testCollector, until } from '../collector/world.js';
-import { runWith } from './run.js';
 import type { Run } from './run.js';
+import { runWith } from './run.js';
 
-const blockwatch = (store: string, ...args: string[]): Promise<Run> => runWith({ BLOCKWATCH_STORE: store, NODE_OPTIONS: '--max-old-space-size=96' }, ...args);
+const blockwatch = (store: string, ...args: string[]): Promise<Run> =>
+  runWith({ BLOCKWATCH_STORE: store, NODE_OPTIONS: '--max-old-space-size=96' }, ...args);
 
 describe('blockwatch known', () => {
   const files = scratch();
@@ -22,7 +23,18 @@ describe('blockwatch known', () => {
     const { topic, payload } = alert(1);
     await sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 });
     const list = file('lab.txt', '# university\n203.0.113.0/24 # Sweep lab\nkitchen\n');
-    const { status, out, err } = await blockwatch(store, 'known', 'import', list, '--name', 'lab', '--kind', 'research', '--expires', '90d');
+    const { status, out, err } = await blockwatch(
+      store,
+      'known',
+      'import',
+      list,
+      '--name',
+      'lab',
+      '--kind',
+      'research',
+      '--expires',
+      '90d',
+    );
     assert.deepEqual([status, out], [0, 'The list lab has 1 entry.\n']);
     assert.equal(err, `blockwatch: ${list}, line 3: "kitchen" is neither an address nor a CIDR block; left out.\n`);
     const { body } = await until(async () => {
@@ -34,7 +46,14 @@ describe('blockwatch known', () => {
     assert.equal((await collector.get('/api/v1/sources')).body.sources[0].known.list, 'lab');
     const one = (await collector.get('/api/v1/sources/203.0.113.7')).body;
     assert.deepEqual([one.source.known.list, one.scans[0].known.list], ['lab', 'lab']);
-    assert.deepEqual(Object.keys((await collector.get('/api/v1/known')).body.lists[0]), ['name', 'kind', 'label', 'entries', 'imported', 'expires']);
+    assert.deepEqual(Object.keys((await collector.get('/api/v1/known')).body.lists[0]), [
+      'name',
+      'kind',
+      'label',
+      'entries',
+      'imported',
+      'expires',
+    ]);
     assert.match((await blockwatch(store, 'known', 'list')).out, /^LIST +KIND +LABEL +ENTRIES .*\nlab +research +1 /);
     assert.equal((await blockwatch(store, 'known', 'remove', 'lab')).out, 'The list lab is gone.\n');
     assert.equal((await collector.get('/api/v1/sources')).body.sources[0].known, undefined);
@@ -44,14 +63,47 @@ describe('blockwatch known', () => {
 
   it('writes a list so that it can read it back, and says what it passed over', async () => {
     const store = files.path('back.db');
-    const misp = file('misp.json', JSON.stringify({ Event: { Attribute: [
-      { type: 'ip-src', value: '203.0.113.7', comment: 'Sweeper', uuid: '1' }, { type: 'domain', value: 'evil.example', uuid: '2' }, { type: 'domain', value: 'bad.example', uuid: '3' },
-      { type: 'ip-dst', value: '2001:db8::/32', uuid: '4' }] } }));
-    const first = await blockwatch(store, 'known', 'import', misp, '--name', 'misp', '--kind', 'indicator', '--label', 'Feed');
-    assert.deepEqual([first.status, first.out, first.err], [0, 'Passed over: 2 domain\nThe list misp has 2 entries.\n', '']);
+    const misp = file(
+      'misp.json',
+      JSON.stringify({
+        Event: {
+          Attribute: [
+            { type: 'ip-src', value: '203.0.113.7', comment: 'Sweeper', uuid: '1' },
+            { type: 'domain', value: 'evil.example', uuid: '2' },
+            { type: 'domain', value: 'bad.example', uuid: '3' },
+            { type: 'ip-dst', value: '2001:db8::/32', uuid: '4' },
+          ],
+        },
+      }),
+    );
+    const first = await blockwatch(
+      store,
+      'known',
+      'import',
+      misp,
+      '--name',
+      'misp',
+      '--kind',
+      'indicator',
+      '--label',
+      'Feed',
+    );
+    assert.deepEqual(
+      [first.status, first.out, first.err],
+      [0, 'Passed over: 2 domain\nThe list misp has 2 entries.\n', ''],
+    );
     const text = (await blockwatch(store, 'known', 'export', 'misp')).out;
     assert.equal(text, '2001:db8::/32\n203.0.113.7/32 # Sweeper\n');
-    const again = await blockwatch(store, 'known', 'import', file('again.txt', text), '--name', 'again', '--kind', 'indicator');
+    const again = await blockwatch(
+      store,
+      'known',
+      'import',
+      file('again.txt', text),
+      '--name',
+      'again',
+      '--kind',
+      'indicator',
+    );
     assert.equal(again.out, 'The list again has 2 entries.\n');
     assert.equal((await blockwatch(store, 'known', 'export', 'again')).out, text);
   });
@@ -59,18 +111,40 @@ describe('blockwatch known', () => {
   it('takes a large list in with little memory', async () => {
     const store = files.path('large.db');
     // Not in order: as feeds are.
-    const lines = Array.from({ length: 250_000 }, (_, i) => (i * 7919) % 250_000).map((n) => `${193 + (n >> 16)}.${n & 255}.${(n >> 8) & 255}.7 # scanner number ${n}`);
-    const { status, out } = await blockwatch(store, 'known', 'import', file('large.txt', lines.join('\n')), '--name', 'large', '--kind', 'indicator');
+    const lines = Array.from({ length: 250_000 }, (_, i) => (i * 7919) % 250_000).map(
+      (n) => `${193 + (n >> 16)}.${n & 255}.${(n >> 8) & 255}.7 # scanner number ${n}`,
+    );
+    const { status, out } = await blockwatch(
+      store,
+      'known',
+      'import',
+      file('large.txt', lines.join('\n')),
+      '--name',
+      'large',
+      '--kind',
+      'indicator',
+    );
     assert.deepEqual([status, out], [0, 'The list large has 250 k entries.\n']);
   }).timeout(300_000);
 
   it('replaces nothing by a list that cannot be read', async () => {
     const store = files.path('kept.db');
-    await blockwatch(store, 'known', 'import', file('good.txt', '203.0.113.7\n'), '--name', 'feed', '--kind', 'indicator');
+    await blockwatch(
+      store,
+      'known',
+      'import',
+      file('good.txt', '203.0.113.7\n'),
+      '--name',
+      'feed',
+      '--kind',
+      'indicator',
+    );
     const whole = readFileSync(files.path('misp.json'), 'utf8');
     for (const [path, reason] of [
-      [file('cut.json', whole.slice(0, -40)), /: it ends in the middle, in line 1\. The lists are as they were\.$/], [file('empty.txt', '# nothing\n'), /: no address is in it\./],
-      [files.path('nowhere.txt'), /: there is no such file\./], [files.path('.'), /: it is a directory\./],
+      [file('cut.json', whole.slice(0, -40)), /: it ends in the middle, in line 1\. The lists are as they were\.$/],
+      [file('empty.txt', '# nothing\n'), /: no address is in it\./],
+      [files.path('nowhere.txt'), /: there is no such file\./],
+      [files.path('.'), /: it is a directory\./],
     ] as const) {
       const { status, err } = await blockwatch(store, 'known', 'import', path, '--name', 'feed', '--kind', 'indicator');
       assert.equal(status, 1);
@@ -81,7 +155,16 @@ describe('blockwatch known', () => {
 
   it('shows ten bad lines and counts the rest', async () => {
     const list = file('bad.txt', `203.0.113.7\n${'kitchen\n'.repeat(25)}`);
-    const { status, err } = await blockwatch(files.path('bad.db'), 'known', 'import', list, '--name', 'bad', '--kind', 'indicator');
+    const { status, err } = await blockwatch(
+      files.path('bad.db'),
+      'known',
+      'import',
+      list,
+      '--name',
+      'bad',
+      '--kind',
+      'indicator',
+    );
     const lines = err.trim().split('\n');
     assert.deepEqual([status, lines.length, lines.at(-1)], [0, 11, `blockwatch: ${list}: 15 more bad lines left out.`]);
   });
@@ -89,8 +172,16 @@ describe('blockwatch known', () => {
   const wrong: [string, string[], RegExp][] = [
     ['a list without a name', ['import', 'x', '--kind', 'research'], /'--name <NAME>' not specified/],
     ['a name that is none', ['import', 'x', '--kind', 'research', '--name', '../x'], /letter or digit/],
-    ['a kind that is none', ['import', 'x', '--kind', 'nice', '--name', 'x'], /Allowed choices are research, indicator/],
-    ['an end that is past', ['import', 'x', '--kind', 'research', '--name', 'x', '--expires', '2020-01-01'], /time to come/],
+    [
+      'a kind that is none',
+      ['import', 'x', '--kind', 'nice', '--name', 'x'],
+      /Allowed choices are research, indicator/,
+    ],
+    [
+      'an end that is past',
+      ['import', 'x', '--kind', 'research', '--name', 'x', '--expires', '2020-01-01'],
+      /time to come/,
+    ],
     ['to remove what is not there', ['remove', 'x'], /There is no list "x"/],
     ['to export what is not there', ['export', 'x'], /There is no list "x"/],
   ];

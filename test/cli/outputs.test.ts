@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connectAsync } from 'mqtt';
 import { readOutputs } from '../../host/collector/outputs/config.js';
-import { alert, clientOf, scratch, testCollector, until } from '../collector/world.js';
 import type { TestCollector } from '../collector/world.js';
-import { runWith } from './run.js';
+import { alert, clientOf, scratch, testCollector, until } from '../collector/world.js';
 import type { Run } from './run.js';
+import { runWith } from './run.js';
 
 describe('blockwatch outputs', function () {
   this.timeout(120_000);
@@ -18,25 +18,40 @@ describe('blockwatch outputs', function () {
   let server: Server;
   let status = 422;
   const got: string[] = [];
-  const blockwatch = (...args: string[]): Promise<Run> => runWith({ BLOCKWATCH_STORE: store, BLOCKWATCH_COLLECTOR: collector.url }, 'outputs', ...args);
+  const blockwatch = (...args: string[]): Promise<Run> =>
+    runWith({ BLOCKWATCH_STORE: store, BLOCKWATCH_COLLECTOR: collector.url }, 'outputs', ...args);
   before(async () => {
     server = createServer((request, response) => {
       got.push(String(request.headers['webhook-id']));
       response.writeHead(status).end();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    writeFileSync(files.path('outputs.json'), JSON.stringify({
-      outputs: [
-        { name: 'hook', format: 'json', to: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }, { name: 'eve', format: 'eve', to: `file://${files.path('eve.json')}` },
-        { name: 'nowhere', format: 'json', to: 'http://127.0.0.1:1/' },
-      ],
-    }));
-    collector = await testCollector(store, { outputs: readOutputs(files.path('outputs.json')), delivery: { times: { lease: 5000, look: 20, first: 20, most: 100 } } });
+    writeFileSync(
+      files.path('outputs.json'),
+      JSON.stringify({
+        outputs: [
+          { name: 'hook', format: 'json', to: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` },
+          { name: 'eve', format: 'eve', to: `file://${files.path('eve.json')}` },
+          { name: 'nowhere', format: 'json', to: 'http://127.0.0.1:1/' },
+        ],
+      }),
+    );
+    collector = await testCollector(store, {
+      outputs: readOutputs(files.path('outputs.json')),
+      delivery: { times: { lease: 5000, look: 20, first: 20, most: 100 } },
+    });
     const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
-    for (const n of [1, 2]) await sensor.publishAsync(alert(n, { record: { episode: n } }).topic, Buffer.from(alert(n, { record: { episode: n } }).payload), { qos: 1 });
+    for (const n of [1, 2])
+      await sensor.publishAsync(
+        alert(n, { record: { episode: n } }).topic,
+        Buffer.from(alert(n, { record: { episode: n } }).payload),
+        { qos: 1 },
+      );
     await sensor.endAsync();
     await until(async () => {
-      const { outputs } = (await collector.get('/api/v1/outputs')).body as { outputs: { name: string; sent: number; deadLetters: number; failed: number }[] };
+      const { outputs } = (await collector.get('/api/v1/outputs')).body as {
+        outputs: { name: string; sent: number; deadLetters: number; failed: number }[];
+      };
       return outputs[0]?.sent === 2 && outputs[1]?.deadLetters === 2 && (outputs[2]?.failed ?? 0) > 0;
     });
   });
@@ -54,24 +69,46 @@ describe('blockwatch outputs', function () {
     assert.match(out, /\neve +file +up +2 +0 +0 +0 /);
     assert.match(out, /\nhook +webhook +up +0 +2 +0 +2 .*HTTP 422/);
     assert.match(out, /\nnowhere +webhook +failing +0 +\d+ +2, since .* +0 .*nothing listens there/);
-    const rows = (await blockwatch('list', '--format', 'json')).out.trim().split('\n').map((line) => JSON.parse(line) as { name: string; lag: number });
-    assert.deepEqual(rows.map(({ name, lag }) => [name, lag]), [['eve', 0], ['hook', 0], ['nowhere', 2]]);
+    const rows = (await blockwatch('list', '--format', 'json')).out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { name: string; lag: number });
+    assert.deepEqual(
+      rows.map(({ name, lag }) => [name, lag]),
+      [
+        ['eve', 0],
+        ['hook', 0],
+        ['nowhere', 2],
+      ],
+    );
   });
 
   it('sends one test message past the queue', async () => {
     const { out, status: code } = await blockwatch('test', 'eve', '--outputs', files.path('outputs.json'));
     assert.deepEqual([code, /^The output eve took a test message, test#[0-9a-f-]{36}\.\n$/.test(out)], [0, true], out);
-    const lines = readFileSync(files.path('eve.json'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { alert: { signature: string } });
-    assert.deepEqual(lines.map((line) => line.alert.signature), ['BLOCKWATCH Host sweep', 'BLOCKWATCH Host sweep', 'BLOCKWATCH Test']);
+    const lines = readFileSync(files.path('eve.json'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { alert: { signature: string } });
+    assert.deepEqual(
+      lines.map((line) => line.alert.signature),
+      ['BLOCKWATCH Host sweep', 'BLOCKWATCH Host sweep', 'BLOCKWATCH Test'],
+    );
   });
 
   it('says why a test message was not taken', async () => {
     const { err, status: code } = await blockwatch('test', 'nowhere', '--outputs', files.path('outputs.json'));
-    assert.deepEqual([code, err], [1, 'blockwatch: The output nowhere did not take it: 127.0.0.1:1: nothing listens there.\n']);
+    assert.deepEqual(
+      [code, err],
+      [1, 'blockwatch: The output nowhere did not take it: 127.0.0.1:1: nothing listens there.\n'],
+    );
   });
 
   it('shows what was given up, and sends it once more when asked', async () => {
-    assert.match((await blockwatch('dead', 'hook')).out, /127\.0\.0\.1:\d+: HTTP 422 +berlin\/tap-1\/1\/1#1 +The host 203\.0\.113\.7/);
+    assert.match(
+      (await blockwatch('dead', 'hook')).out,
+      /127\.0\.0\.1:\d+: HTTP 422 +berlin\/tap-1\/1\/1#1 +The host 203\.0\.113\.7/,
+    );
     status = 204;
     got.length = 0;
     assert.equal((await blockwatch('dead', 'hook', '--retry')).out, 'The collector sends 2 messages once more.\n');
@@ -87,12 +124,19 @@ describe('blockwatch outputs', function () {
   });
 
   for (const [what, args, sentence] of [
-    ['an output that the config does not have', ['test', 'soc', '--outputs'], /There is no output "soc" in .*outputs\.json; it has hook, eve, nowhere\./],
+    [
+      'an output that the config does not have',
+      ['test', 'soc', '--outputs'],
+      /There is no output "soc" in .*outputs\.json; it has hook, eve, nowhere\./,
+    ],
     ['an output that the store does not have', ['dead', 'soc'], /The store has no output "soc"; it has eve, hook\./],
     ['a test without a config', ['test', 'hook'], /required option '--outputs <FILE>' not specified/i],
   ] as const) {
     it(`refuses in one sentence ${what}`, async () => {
-      const { status: code, err } = await blockwatch(...args, ...(args.at(-1) === '--outputs' ? [files.path('outputs.json')] : []));
+      const { status: code, err } = await blockwatch(
+        ...args,
+        ...(args.at(-1) === '--outputs' ? [files.path('outputs.json')] : []),
+      );
       assert.equal(code, 2);
       assert.match(err, sentence);
       assert.equal(err.trim().split('\n').length, 1);

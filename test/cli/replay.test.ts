@@ -13,7 +13,9 @@ interface Run {
 }
 
 function blockwatch(...args: string[]): Run {
-  const done = spawnSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), ...args], { encoding: 'utf8' });
+  const done = spawnSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), ...args], {
+    encoding: 'utf8',
+  });
   return { status: done.status, out: done.stdout, err: done.stderr };
 }
 
@@ -28,8 +30,26 @@ describe('blockwatch replay', () => {
     const records = lines(out).map((line) => JSON.parse(line) as Record<string, unknown>);
     assert.ok(records.length >= 2);
     const [start] = records;
-    const contract = ['time', 'stage', 'verdict', 'kind', 'severity', 'source', 'protocol', 'direction', 'targets', 'services', 'probes', 'first',
-      'last', 'evidence', 'spoofable', 'confidence', 'tool', 'technique'];
+    const contract = [
+      'time',
+      'stage',
+      'verdict',
+      'kind',
+      'severity',
+      'source',
+      'protocol',
+      'direction',
+      'targets',
+      'services',
+      'probes',
+      'first',
+      'last',
+      'evidence',
+      'spoofable',
+      'confidence',
+      'tool',
+      'technique',
+    ];
     assert.deepEqual(Object.keys(start ?? {}).slice(0, contract.length), contract);
     assert.equal(start?.['stage'], 'start');
     assert.equal(start?.['verdict'], 'scan');
@@ -38,8 +58,12 @@ describe('blockwatch replay', () => {
     const end = records.at(-1);
     assert.equal(end?.['stage'], 'end');
     assert.equal(end?.['kind'], 'block-scan');
-    assert.deepEqual([...(end?.['services'] as number[])].sort((a, b) => a - b), [22, 80, 443, 3389, 8080]);
-    for (const field of ['time', 'first', 'last']) assert.match(String(end?.[field]), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    assert.deepEqual(
+      [...(end?.['services'] as number[])].sort((a, b) => a - b),
+      [22, 80, 443, 3389, 8080],
+    );
+    for (const field of ['time', 'first', 'last'])
+      assert.match(String(end?.[field]), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
   it('says the same every time', () => {
@@ -59,7 +83,10 @@ describe('blockwatch replay', () => {
   });
 
   it('adds site and sensor where they are given', () => {
-    const record = JSON.parse(lines(blockwatch('replay', capture('arp-scan-lan'), '--json', '--site', 'berlin', '--sensor', 'tap-1').out)[0] ?? '{}') as Record<string, unknown>;
+    const record = JSON.parse(
+      lines(blockwatch('replay', capture('arp-scan-lan'), '--json', '--site', 'berlin', '--sensor', 'tap-1').out)[0] ??
+        '{}',
+    ) as Record<string, unknown>;
     assert.equal(record['site'], 'berlin');
     assert.equal(record['sensor'], 'tap-1');
   });
@@ -74,9 +101,18 @@ describe('blockwatch replay', () => {
   });
 
   it('ends quietly when its reader leaves', async () => {
-    const child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'replay', capture('nmap-ss-block'), ...home, '--json', '--stats']);
+    const child = spawn(process.execPath, [
+      join(projectRoot, 'scripts/blockwatch.mjs'),
+      'replay',
+      capture('nmap-ss-block'),
+      ...home,
+      '--json',
+      '--stats',
+    ]);
     let err = '';
-    child.stderr.on('data', (text: Buffer) => { err += text.toString(); });
+    child.stderr.on('data', (text: Buffer) => {
+      err += text.toString();
+    });
     child.stdout.destroy();
     const status = await new Promise((resolve) => child.on('close', resolve));
     assert.deepEqual({ status, err }, { status: 0, err: '' });
@@ -86,7 +122,10 @@ describe('blockwatch replay', () => {
     const folder = mkdtempSync(join(tmpdir(), 'blockwatch-cli-'));
     const path = join(folder, 'late.pcapng');
     const seconds = Buffer.from([9, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    writeFileSync(path, Buffer.concat([section(), description(true, 1, seconds), enhanced(true, 0, 2n ** 63n, 'x'.repeat(60))]));
+    writeFileSync(
+      path,
+      Buffer.concat([section(), description(true, 1, seconds), enhanced(true, 0, 2n ** 63n, 'x'.repeat(60))]),
+    );
     const { status, err } = blockwatch('replay', path, '--json');
     rmSync(folder, { recursive: true });
     assert.equal(status, 1);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { buildReport } from '../../host/cli/report/data.js';
 import type { Report, ReportFacts } from '../../host/cli/report/data.js';
+import { buildReport } from '../../host/cli/report/data.js';
 import { escapeHtml } from '../../host/cli/report/escape.js';
 import { htmlReport } from '../../host/cli/report/html.js';
 import { escapeMarkdown, markdownReport, sparkline } from '../../host/cli/report/markdown.js';
@@ -14,27 +14,52 @@ const day = 86_400_000;
 
 function report(scans: Scan[], changes: Partial<ReportFacts> = {}): Report {
   return buildReport({
-    from: now - day, to: now, made: now, collector: 'http://127.0.0.1:8080', scans, timeline: timelineOf(scans, now - day, now, 24),
-    sensors: fourSensors(now), gaps: [], campaigns: [], map: { ...mapOf(now), blocks: [] }, ...changes,
+    from: now - day,
+    to: now,
+    made: now,
+    collector: 'http://127.0.0.1:8080',
+    scans,
+    timeline: timelineOf(scans, now - day, now, 24),
+    sensors: fourSensors(now),
+    gaps: [],
+    campaigns: [],
+    map: { ...mapOf(now), blocks: [] },
+    ...changes,
   });
 }
 
 describe('a report', () => {
   it('adds up what one source did at several sites', () => {
-    const { sources, spread } = report(['berlin', 'lyon', 'porto'].map((site) => scan(now, { site, source: '198.51.100.7', targets: 10, probes: 20 })));
+    const { sources, spread } = report(
+      ['berlin', 'lyon', 'porto'].map((site) => scan(now, { site, source: '198.51.100.7', targets: 10, probes: 20 })),
+    );
     assert.equal(sources.length, 1);
-    assert.deepEqual([spread[0]?.sites, spread[0]?.scans, spread[0]?.targets, spread[0]?.probes], [['berlin', 'lyon', 'porto'], 3, 30, 60]);
+    assert.deepEqual(
+      [spread[0]?.sites, spread[0]?.scans, spread[0]?.targets, spread[0]?.probes],
+      [['berlin', 'lyon', 'porto'], 3, 30, 60],
+    );
   });
 
   it('counts the addresses of two scans at one sensor once', () => {
-    const { sources } = report([scan(now, { source: '198.51.100.7', targets: 10 }), scan(now, { source: '198.51.100.7', targets: 64 })]);
-    assert.deepEqual(sources.map(({ scans, targets }) => [scans, targets]), [[2, 64]]);
+    const { sources } = report([
+      scan(now, { source: '198.51.100.7', targets: 10 }),
+      scan(now, { source: '198.51.100.7', targets: 64 }),
+    ]);
+    assert.deepEqual(
+      sources.map(({ scans, targets }) => [scans, targets]),
+      [[2, 64]],
+    );
   });
 
   it('tells whom only the fleet sees, and takes no campaign twice that has scans', () => {
     const [thin, shared] = campaignsOf(now) as [Campaign, Campaign];
-    const one = report([scan(now, { source: '203.0.113.50' })], { campaigns: [{ ...thin, scans: 0, kinds: [] }, shared] });
-    assert.deepEqual(one.sources.map(({ source, scans }) => [source, scans]).sort(), [['203.0.113.50', 1], ['203.0.113.66', 0]]);
+    const one = report([scan(now, { source: '203.0.113.50' })], {
+      campaigns: [{ ...thin, scans: 0, kinds: [] }, shared],
+    });
+    assert.deepEqual(one.sources.map(({ source, scans }) => [source, scans]).sort(), [
+      ['203.0.113.50', 1],
+      ['203.0.113.66', 0],
+    ]);
     assert.ok(summary(one).includes(thin.text));
     assert.match(summary(one)[0] ?? '', /^1 scan from 1 source at 1 site/);
     for (const text of [htmlReport(one), markdownReport(one)]) assert.match(text, /only the fleet sees it/);
@@ -44,7 +69,8 @@ describe('a report', () => {
   it('draws the address blocks, those of a site that uses the same ones apart, and names each', () => {
     const map = mapOf(now);
     const html = htmlReport(report([], { map }));
-    for (const { block, site } of map.blocks.filter(({ block: text }) => !text.includes(':'))) assert.ok(html.includes(`${block} at ${site}:`), `${block} at ${site}`);
+    for (const { block, site } of map.blocks.filter(({ block: text }) => !text.includes(':')))
+      assert.ok(html.includes(`${block} at ${site}:`), `${block} at ${site}`);
     assert.ok(!htmlReport(report([])).includes('Our address blocks'));
     const named = { ...map, blocks: map.blocks.slice(0, 1).map((one) => ({ ...one, site: '<b>x' })) };
     assert.ok(!htmlReport(report([], { map: named })).includes('<b>x'));
@@ -54,21 +80,34 @@ describe('a report', () => {
     const { sources } = report([
       scan(now, { source: '192.0.2.1', severity: 'medium', probes: 9999 }),
       scan(now, { source: '192.0.2.2', severity: 'high' }),
-      scan(now, { source: '192.0.2.3', severity: 'medium', site: 'lyon' }), scan(now, { source: '192.0.2.3', severity: 'low', site: 'oslo' }),
+      scan(now, { source: '192.0.2.3', severity: 'medium', site: 'lyon' }),
+      scan(now, { source: '192.0.2.3', severity: 'low', site: 'oslo' }),
     ]);
-    assert.deepEqual(sources.map((line) => line.source), ['192.0.2.2', '192.0.2.3', '192.0.2.1']);
+    assert.deepEqual(
+      sources.map((line) => line.source),
+      ['192.0.2.2', '192.0.2.3', '192.0.2.1'],
+    );
   });
 
   it('names no source for scans that have none, and leaves notices out', () => {
-    const { sources, severities } = report([scan(now, { source: '', sources: 40, kind: 'distributed-scan' }), scan(now, { verdict: 'notice', kind: 'new-talker' })]);
+    const { sources, severities } = report([
+      scan(now, { source: '', sources: 40, kind: 'distributed-scan' }),
+      scan(now, { verdict: 'notice', kind: 'new-talker' }),
+    ]);
     assert.deepEqual(sources, []);
-    assert.deepEqual(severities.filter(([, n]) => n > 0), [['medium', 1]]);
+    assert.deepEqual(
+      severities.filter(([, n]) => n > 0),
+      [['medium', 1]],
+    );
   });
 
   it('asks for a person at a foothold, a critical scan and a scanner of our own, and at nothing else', () => {
     const { urgent } = report([
-      scan(now, { kind: 'foothold', source: 'a' }), scan(now, { severity: 'critical', source: 'b' }), scan(now, { direction: 'outbound', source: 'c' }),
-      scan(now, { severity: 'high', source: 'd' }), scan(now, { severity: 'low', source: 'e' }),
+      scan(now, { kind: 'foothold', source: 'a' }),
+      scan(now, { severity: 'critical', source: 'b' }),
+      scan(now, { direction: 'outbound', source: 'c' }),
+      scan(now, { severity: 'high', source: 'd' }),
+      scan(now, { severity: 'low', source: 'e' }),
     ]);
     assert.deepEqual(urgent.map((one) => one.source).sort(), ['a', 'b', 'c']);
   });
@@ -76,27 +115,41 @@ describe('a report', () => {
   it('counts messages that went missing in its time only, and no gap that was closed', () => {
     const lost = gaps(now);
     assert.equal(report([], { gaps: lost }).missing, 3);
-    assert.equal(report([], { gaps: lost.map((gap) => ({ ...gap, found: new Date(now - 2 * day).toISOString() })) }).missing, 0);
+    assert.equal(
+      report([], { gaps: lost.map((gap) => ({ ...gap, found: new Date(now - 2 * day).toISOString() })) }).missing,
+      0,
+    );
     assert.equal(report([], { gaps: lost.map((gap) => ({ ...gap, closed: gap.found })) }).missing, 0);
   });
 
   it('says that nothing was noticed, and what that is worth', () => {
-    assert.deepEqual(summary(report([], { sensors: [] })), ['No scan was noticed in this time.', 'No sensor has ever reported: that nothing was seen proves nothing.']);
-    assert.deepEqual(summary(report([], { sensors: fourSensors(now).slice(0, 1) })), ['No scan was noticed in this time.', 'The one sensor is online now.']);
+    assert.deepEqual(summary(report([], { sensors: [] })), [
+      'No scan was noticed in this time.',
+      'No sensor has ever reported: that nothing was seen proves nothing.',
+    ]);
+    assert.deepEqual(summary(report([], { sensors: fourSensors(now).slice(0, 1) })), [
+      'No scan was noticed in this time.',
+      'The one sensor is online now.',
+    ]);
   });
 
   it('sums the time up in sentences', () => {
     const lines = summary(report([scan(now, { site: 'lyon' }), scan(now, { severity: 'high' })], { gaps: gaps(now) }));
     assert.equal(lines[0], '2 scans from 1 source at 2 sites; 1 high.');
     assert.match(lines[1] ?? '', /^1 source came to more than one site; 203\.0\.113\.66 came to 2: berlin and lyon\.$/);
-    assert.match(lines.join(' '), /2 of 4 sensors are not online now: oslo\/wifi \(late\) and porto\/tap-1 \(offline\)\./);
+    assert.match(
+      lines.join(' '),
+      /2 of 4 sensors are not online now: oslo\/wifi \(late\) and porto\/tap-1 \(offline\)\./,
+    );
     assert.match(lines.at(-1) ?? '', /^3 messages of sensors were lost/);
   });
 });
 
 describe('a report as Markdown', () => {
   it('has a table of sources with as many columns in each row as in its heading', () => {
-    const rows = markdownReport(report(tenScans(now))).split('\n').filter((line) => line.startsWith('|'));
+    const rows = markdownReport(report(tenScans(now)))
+      .split('\n')
+      .filter((line) => line.startsWith('|'));
     const cells = (row: string): number => row.split(/(?<!\\)\|/).length;
     const heading = rows.findIndex((row) => row.startsWith('| Source'));
     assert.ok(heading >= 0);
@@ -133,7 +186,10 @@ describe('a report as HTML', () => {
   });
 
   it('draws a cell for each site of a source that came to several', () => {
-    const text = page([...['berlin', 'lyon', 'porto'].map((site) => scan(now, { site })), scan(now, { source: '192.0.2.1' })]);
+    const text = page([
+      ...['berlin', 'lyon', 'porto'].map((site) => scan(now, { site })),
+      scan(now, { source: '192.0.2.1' }),
+    ]);
     assert.equal(text.match(/<title>203\.0\.113\.66 at /g)?.length, 3);
     assert.doesNotMatch(text, /<title>192\.0\.2\.1 at /);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { progressLine, showProgress } from '../../host/cli/progress.js';
 import { csvCell, csvLines, printable, tableLines } from '../../host/cli/table.js';
 import { parseTime } from '../../host/cli/time.js';
-import { progressLine, showProgress } from '../../host/cli/progress.js';
 
 describe('a table', () => {
   const columns = [
@@ -10,7 +10,17 @@ describe('a table', () => {
   ];
 
   it('lines its columns up, numbers to the right', () => {
-    assert.deepEqual(tableLines([{ name: 'a', n: 5 }, { name: 'longer', n: 1200 }], columns, ''), ['NAME       N', 'a          5', 'longer  1200']);
+    assert.deepEqual(
+      tableLines(
+        [
+          { name: 'a', n: 5 },
+          { name: 'longer', n: 1200 },
+        ],
+        columns,
+        '',
+      ),
+      ['NAME       N', 'a          5', 'longer  1200'],
+    );
   });
 
   it('says in words that it is empty', () => {
@@ -32,7 +42,7 @@ describe('CSV', () => {
     ['a quote doubled', 'a"b', '"a""b"'],
     ['a line break in quotes', 'a\nb', '"a\nb"'],
     ['a formula as text', '=HYPERLINK("x")', '"\'=HYPERLINK(""x"")"'],
-    ['a text that begins with a sign as text', '+1', '\'+1'],
+    ['a text that begins with a sign as text', '+1', "'+1"],
     ['a negative number as a number', -1, '-1'],
     ['a list with spaces', [22, 80], '22 80'],
     ['false as false', false, 'false'],
@@ -49,20 +59,42 @@ describe('CSV', () => {
 describe('a time as people type it', () => {
   const now = Date.parse('2026-11-24T12:00:00Z');
   const good: Array<[string, string]> = [
-    ['now', '2026-11-24T12:00:00.000Z'], ['30m', '2026-11-24T11:30:00.000Z'], ['24h', '2026-11-23T12:00:00.000Z'], ['7d', '2026-11-17T12:00:00.000Z'],
-    ['2w', '2026-11-10T12:00:00.000Z'], ['2026-11-01', '2026-11-01T00:00:00.000Z'], ['2026-11-01T08:30', '2026-11-01T08:30:00.000Z'],
-    ['2026-11-01 08:30:15', '2026-11-01T08:30:15.000Z'], ['2026-11-01T08:30Z', '2026-11-01T08:30:00.000Z'],
+    ['now', '2026-11-24T12:00:00.000Z'],
+    ['30m', '2026-11-24T11:30:00.000Z'],
+    ['24h', '2026-11-23T12:00:00.000Z'],
+    ['7d', '2026-11-17T12:00:00.000Z'],
+    ['2w', '2026-11-10T12:00:00.000Z'],
+    ['2026-11-01', '2026-11-01T00:00:00.000Z'],
+    ['2026-11-01T08:30', '2026-11-01T08:30:00.000Z'],
+    ['2026-11-01 08:30:15', '2026-11-01T08:30:15.000Z'],
+    ['2026-11-01T08:30Z', '2026-11-01T08:30:00.000Z'],
     ['2026-11-01T08:30+01:00', '2026-11-01T07:30:00.000Z'],
   ];
-  for (const [text, iso] of good) it(`is ${text}`, () => assert.equal(new Date(parseTime(text, now) ?? NaN).toISOString(), iso));
-  for (const text of ['', 'yesterday', '7', 'd', '-1d', '7y', '2026-13-01', '2026-02-31', '2026-11-01T25:00', '24.11.2026', '2026-11-01x']) {
+  for (const [text, iso] of good)
+    it(`is ${text}`, () => assert.equal(new Date(parseTime(text, now) ?? NaN).toISOString(), iso));
+  for (const text of [
+    '',
+    'yesterday',
+    '7',
+    'd',
+    '-1d',
+    '7y',
+    '2026-13-01',
+    '2026-02-31',
+    '2026-11-01T25:00',
+    '24.11.2026',
+    '2026-11-01x',
+  ]) {
     it(`is not "${text}"`, () => assert.equal(parseTime(text, now), undefined));
   }
 });
 
 describe('a progress bar', () => {
   it('shows the share and what is left', () => {
-    assert.equal(progressLine('Reading', 1, 4, 2000), `Reading  [${'#'.repeat(8)}${' '.repeat(22)}]  25 %  about 6 s left`);
+    assert.equal(
+      progressLine('Reading', 1, 4, 2000),
+      `Reading  [${'#'.repeat(8)}${' '.repeat(22)}]  25 %  about 6 s left`,
+    );
     assert.equal(progressLine('Reading', 4, 4, 2000), `Reading  [${'#'.repeat(30)}] 100 %`);
     assert.match(progressLine('Reading', 0, 0, 0), / 0 %$/);
     assert.match(progressLine('Reading', 9, 4, 0), /100 %$/);
@@ -84,7 +116,11 @@ describe('a progress bar', () => {
   });
 
   it('writes nothing where it is over at once, into a pipe, or beside other lines', () => {
-    for (const [isTTY, quiet, span] of [[true, false, 400], [false, false, 5000], [true, true, 5000]] as const) {
+    for (const [isTTY, quiet, span] of [
+      [true, false, 400],
+      [false, false, 5000],
+      [true, true, 5000],
+    ] as const) {
       const out = stream(isTTY);
       let now = 0;
       const bar = showProgress('Reading', out as never, quiet, () => now);

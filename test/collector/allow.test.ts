@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
+import type { AllowRule, Place, Told } from '../../host/collector/fleet/allow.js';
 import { allowedBy } from '../../host/collector/fleet/allow.js';
 import { contains, isOf, overlaps } from '../../host/collector/fleet/blocks.js';
-import type { AllowRule, Place, Told } from '../../host/collector/fleet/allow.js';
-import { parseBlock } from '../../src/protocol/address.js';
 import type { Block } from '../../src/protocol/address.js';
+import { parseBlock } from '../../src/protocol/address.js';
 import { sampleRecord } from '../protocol/samples.js';
 import { T0 } from './world.js';
 
-const rule = (changes: Partial<AllowRule> = {}): AllowRule => ({ id: 1, source: '203.0.113.0/24', target: '', site: '', service: null, until: null, ...changes });
+const rule = (changes: Partial<AllowRule> = {}): AllowRule => ({
+  id: 1,
+  source: '203.0.113.0/24',
+  target: '',
+  site: '',
+  service: null,
+  until: null,
+  ...changes,
+});
 const told = (changes: Partial<Told> = {}): Told => sampleRecord(changes);
 const berlin: Place = { site: 'berlin', home: ['10.20.0.0/16', 'fd20:20::/48'] };
 const covers = (entry: Partial<AllowRule>, record: Partial<Told> = {}, place: Partial<Place> = {}, now = T0): boolean =>
@@ -15,7 +23,15 @@ const covers = (entry: Partial<AllowRule>, record: Partial<Told> = {}, place: Pa
 
 describe('an allow entry', () => {
   it('covers an address of its block, and no other', () => {
-    assert.deepEqual([covers({}), covers({ source: '203.0.113.7' }), covers({ source: '203.0.113.8' }), covers({ source: '198.51.100.0/24' })], [true, true, false, false]);
+    assert.deepEqual(
+      [
+        covers({}),
+        covers({ source: '203.0.113.7' }),
+        covers({ source: '203.0.113.8' }),
+        covers({ source: '198.51.100.0/24' }),
+      ],
+      [true, true, false, false],
+    );
   });
 
   it('of any source covers whoever it is, and scans of which nobody knows the source', () => {
@@ -39,7 +55,10 @@ describe('an allow entry', () => {
   });
 
   it('holds until its end and not a millisecond longer, by the time of receipt', () => {
-    assert.deepEqual([T0 - 1, T0, T0 + 1].map((now) => covers({ until: T0 }, {}, {}, now)), [true, false, false]);
+    assert.deepEqual(
+      [T0 - 1, T0, T0 + 1].map((now) => covers({ until: T0 }, {}, {}, now)),
+      [true, false, false],
+    );
   });
 
   it('of a service covers scans of that service alone', () => {
@@ -69,7 +88,10 @@ describe('an allow entry', () => {
     const station = { source: '02:00:00:aa:bb:cc' };
     assert.ok(covers({ source: station.source, target: '10.0.0.0/8' }, { ...station, kind: 'arp-sweep' }));
     assert.ok(!covers({ source: station.source, target: '10.0.0.0/8' }, { ...station, kind: 'nd-sweep' }));
-    assert.ok(!covers({ source: station.source, target: '10.0.0.0/8' }, { ...station, kind: 'encrypted-sweep' }), 'it may have been either family');
+    assert.ok(
+      !covers({ source: station.source, target: '10.0.0.0/8' }, { ...station, kind: 'encrypted-sweep' }),
+      'it may have been either family',
+    );
   });
 
   it('of a target does not hold at a sensor that was told no home', () => {
@@ -109,13 +131,16 @@ describe('blocks', () => {
   });
 
   it('overlap where one contains the other', () => {
-    assert.ok(overlaps(block('10.0.0.0/8'), block('10.1.0.0/16')) && overlaps(block('10.1.0.0/16'), block('10.0.0.0/8')));
+    assert.ok(
+      overlaps(block('10.0.0.0/8'), block('10.1.0.0/16')) && overlaps(block('10.1.0.0/16'), block('10.0.0.0/8')),
+    );
     assert.ok(!overlaps(block('10.0.0.0/16'), block('10.1.0.0/16')));
     assert.ok(!overlaps(block('::/0'), block('0.0.0.0/0')));
   });
 
   it('take an address of any other family for none of theirs', () => {
-    for (const source of ['', '2001:db8::1', '02:00:00:aa:bb:cc', 'junk']) assert.ok(!isOf('203.0.113.0/24', source, false), source);
+    for (const source of ['', '2001:db8::1', '02:00:00:aa:bb:cc', 'junk'])
+      assert.ok(!isOf('203.0.113.0/24', source, false), source);
     assert.ok(!isOf('junk', '203.0.113.7', false));
   });
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import Ajv from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { connectAsync } from 'mqtt';
-import { alert, clientOf, health, scratch, status, testCollector } from './world.js';
 import { checkOutputs } from '../../host/collector/outputs/config.js';
 import type { TestCollector } from './world.js';
+import { alert, clientOf, health, scratch, status, testCollector } from './world.js';
 
 describe('the HTTP API', () => {
   const files = scratch();
@@ -16,13 +16,37 @@ describe('the HTTP API', () => {
     writeFileSync(files.path('web/index.html'), '<!doctype html><html><title>page</title></html>');
     writeFileSync(files.path('web/main.js'), '1');
     collector = await testCollector(files.path('store.db'), {
-      page: files.path('web'), outputs: checkOutputs({ outputs: [{ name: 'eve', format: 'eve', to: `file://${files.path('eve.json')}` }] }, '/x.json'),
+      page: files.path('web'),
+      outputs: checkOutputs(
+        { outputs: [{ name: 'eve', format: 'eve', to: `file://${files.path('eve.json')}` }] },
+        '/x.json',
+      ),
     });
     const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
     const messages = [
-      status(), health({ counters: { frames: 100, heldBack: 2 }, figures: { uptime: 10_000 } }), alert(1), alert(2, { record: { stage: 'end' } }),
-      alert(5, { record: { episode: 4, source: '2001:db8::7', kind: 'port-scan', severity: 'critical', aggregate: true, last: 1_760_000_000_500 } }),
-      alert(6, { record: { episode: 5, source: '02:00:00:aa:bb:cc', kind: 'arp-sweep', direction: 'internal', last: 1_760_000_000_400 } }),
+      status(),
+      health({ counters: { frames: 100, heldBack: 2 }, figures: { uptime: 10_000 } }),
+      alert(1),
+      alert(2, { record: { stage: 'end' } }),
+      alert(5, {
+        record: {
+          episode: 4,
+          source: '2001:db8::7',
+          kind: 'port-scan',
+          severity: 'critical',
+          aggregate: true,
+          last: 1_760_000_000_500,
+        },
+      }),
+      alert(6, {
+        record: {
+          episode: 5,
+          source: '02:00:00:aa:bb:cc',
+          kind: 'arp-sweep',
+          direction: 'internal',
+          last: 1_760_000_000_400,
+        },
+      }),
     ];
     for (const { topic, payload } of messages) await sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 });
     await sensor.publishAsync('blockwatch/1/berlin/tap-1/alert', 'junk', { qos: 1 });
@@ -34,7 +58,8 @@ describe('the HTTP API', () => {
   });
 
   const get = (path: string): ReturnType<TestCollector['get']> => collector.get(path);
-  const ids = async (query: string): Promise<string[]> => (await get(`/api/v1/scans?${query}`)).body.scans.map(({ id }: { id: string }) => id.split('/')[3]);
+  const ids = async (query: string): Promise<string[]> =>
+    (await get(`/api/v1/scans?${query}`)).body.scans.map(({ id }: { id: string }) => id.split('/')[3]);
   const refused = async (path: string, status_: number, message: RegExp): Promise<void> => {
     const { status: code, body } = await get(path);
     assert.deepEqual([code, Object.keys(body).sort()], [status_, ['error', 'message']]);
@@ -67,8 +92,18 @@ describe('the HTTP API', () => {
 
     it('which names every route of the contract', async () => {
       const { body } = await get('/api/v1/openapi.json');
-      assert.deepEqual(Object.keys(body.paths).sort(),
-        [...Object.keys(examples), '/api/v1/events', '/api/v1/export', '/api/v1/campaigns/{id}', '/feeds/block.txt', '/feeds/block6.txt', '/metrics'].sort());
+      assert.deepEqual(
+        Object.keys(body.paths).sort(),
+        [
+          ...Object.keys(examples),
+          '/api/v1/events',
+          '/api/v1/export',
+          '/api/v1/campaigns/{id}',
+          '/feeds/block.txt',
+          '/feeds/block6.txt',
+          '/metrics',
+        ].sort(),
+      );
     });
 
     for (const [route, path] of Object.entries(examples)) {
@@ -88,14 +123,27 @@ describe('the HTTP API', () => {
   it('gives every member of a scan that types.ts names', async () => {
     const { body } = await get('/api/v1/scans/berlin/tap-1/1/3');
     assert.equal(Object.keys(body.scan).length, 32);
-    assert.deepEqual(body.history.map(({ sequence, stage }: { sequence: number; stage: string }) => [sequence, stage]), [[1, 'start'], [2, 'end']]);
+    assert.deepEqual(
+      body.history.map(({ sequence, stage }: { sequence: number; stage: string }) => [sequence, stage]),
+      [
+        [1, 'start'],
+        [2, 'end'],
+      ],
+    );
     assert.deepEqual(body.scan.services, [22]);
   });
 
   it('gives what is stored as a file in each format, and says in a sentence what cannot be', async () => {
     const take = async (query: string): Promise<Response> => fetch(`${collector.url}/api/v1/export?${query}`);
-    for (const [format, type] of [['ndjson', 'application/x-ndjson'], ['csv', 'text/csv'], ['eve', 'application/x-ndjson'], ['ecs', 'application/x-ndjson'], ['ocsf', 'application/x-ndjson'],
-      ['stix', 'application/stix+json'], ['cef', 'text/plain']] as const) {
+    for (const [format, type] of [
+      ['ndjson', 'application/x-ndjson'],
+      ['csv', 'text/csv'],
+      ['eve', 'application/x-ndjson'],
+      ['ecs', 'application/x-ndjson'],
+      ['ocsf', 'application/x-ndjson'],
+      ['stix', 'application/stix+json'],
+      ['cef', 'text/plain'],
+    ] as const) {
       const answer = await take(`format=${format}&source=203.0.113.7`);
       assert.equal(answer.status, 200);
       assert.ok(answer.headers.get('content-type')?.startsWith(type), format);
@@ -104,9 +152,17 @@ describe('the HTTP API', () => {
     }
     assert.deepEqual((await (await take('what=sources')).text()).trim().split('\n').length, 3);
     assert.equal((await fetch(`${collector.url}/api/v1/export?format=csv`, { method: 'HEAD' })).status, 200);
-    await refused('/api/v1/export?what=sensors&format=stix', 400, /^Stix is for scans and campaigns; sensors can be ndjson or csv\.$/);
+    await refused(
+      '/api/v1/export?what=sensors&format=stix',
+      400,
+      /^Stix is for scans and campaigns; sensors can be ndjson or csv\.$/,
+    );
     await refused('/api/v1/export?format=xml', 400, /"format" must be one of ndjson, csv,/);
-    await refused('/api/v1/export?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 400, /"from" does not lie before its "to"/);
+    await refused(
+      '/api/v1/export?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
+      400,
+      /"from" does not lie before its "to"/,
+    );
   });
 
   it('lists scans newest first and filters them', async () => {
@@ -133,9 +189,15 @@ describe('the HTTP API', () => {
   });
 
   it('gives gaps, sensors with their health, and what was refused', async () => {
-    assert.deepEqual((await get('/api/v1/gaps')).body.gaps.map(({ from, to }: { from: number; to: number }) => [from, to]), [[3, 4]]);
+    assert.deepEqual(
+      (await get('/api/v1/gaps')).body.gaps.map(({ from, to }: { from: number; to: number }) => [from, to]),
+      [[3, 4]],
+    );
     const [sensor] = (await get('/api/v1/sensors')).body.sensors;
-    assert.deepEqual([sensor.missing, sensor.framesPerSecond, sensor.health.frames, sensor.health.traps], [2, 10, 100, 0]);
+    assert.deepEqual(
+      [sensor.missing, sensor.framesPerSecond, sensor.health.frames, sensor.health.traps],
+      [2, 10, 100, 0],
+    );
     const [refusal] = (await get('/api/v1/rejected')).body.rejected;
     assert.equal(refusal.payload, Buffer.from('junk').toString('hex'));
   });
@@ -148,21 +210,27 @@ describe('the HTTP API', () => {
 
   describe('refuses, in a sentence,', () => {
     it('a route that is not there', () => refused('/api/v1/nothing', 404, /nothing at \/api\/v1\/nothing/));
-    it('a scan that is not there', () => refused('/api/v1/scans/berlin/tap-1/1/99', 404, /no scan berlin\/tap-1\/1\/99/));
-    it('a source that is not there', () => refused('/api/v1/sources/192.0.2.99', 404, /Nothing is known of 192\.0\.2\.99/));
+    it('a scan that is not there', () =>
+      refused('/api/v1/scans/berlin/tap-1/1/99', 404, /no scan berlin\/tap-1\/1\/99/));
+    it('a source that is not there', () =>
+      refused('/api/v1/sources/192.0.2.99', 404, /Nothing is known of 192\.0\.2\.99/));
     it('an address that is none', () => refused('/api/v1/sources/kitchen', 400, /not an IPv4, IPv6 or MAC address/));
-    it('a boot that is no number', () => refused('/api/v1/scans/berlin/tap-1/x/3', 400, /path's "boot" must be integer/));
+    it('a boot that is no number', () =>
+      refused('/api/v1/scans/berlin/tap-1/x/3', 400, /path's "boot" must be integer/));
     it('a limit out of bounds', () => refused('/api/v1/scans?limit=501', 400, /query's "limit" must be <= 500/));
     it('a limit that is no number', () => refused('/api/v1/gaps?limit=many', 400, /query's "limit" must be integer/));
     it('a filter that is misspelt', () => refused('/api/v1/scans?sevrity=high', 400, /query has no "sevrity"/));
-    it('a severity that is not known', () => refused('/api/v1/scans?severity=extreme', 400, /must be one of low, medium, high, critical/));
+    it('a severity that is not known', () =>
+      refused('/api/v1/scans?severity=extreme', 400, /must be one of low, medium, high, critical/));
     it('a place that is none', () => refused('/api/v1/scans?before=yesterday', 400, /"before" is neither/));
-    it('a time that is none', () => refused('/api/v1/timeline?from=yesterday', 400, /query's "from" must match format/));
+    it('a time that is none', () =>
+      refused('/api/v1/timeline?from=yesterday', 400, /query's "from" must match format/));
     it('a timeline that ends before it begins', () =>
       refused('/api/v1/timeline?from=2025-10-09T09:00:00Z&to=2025-10-09T08:00:00Z', 400, /does not lie before/));
     it('a timeline over centuries', () =>
       refused('/api/v1/timeline?from=1025-10-09T09:00:00Z&to=2025-10-09T08:00:00Z', 400, /at most 400 days/));
-    it('a path that leaves the page\'s folder', () => refused('/..%2f..%2fetc%2fpasswd', 404, /./).catch(() => refused('/..%2f..%2fetc%2fpasswd', 403, /./)));
+    it("a path that leaves the page's folder", () =>
+      refused('/..%2f..%2fetc%2fpasswd', 404, /./).catch(() => refused('/..%2f..%2fetc%2fpasswd', 403, /./)));
     it('an address that is broken', () => refused('/api/v1/sources/%', 400, /./));
   });
 
@@ -189,13 +257,19 @@ describe('the HTTP API', () => {
   });
 
   it('does not answer to a name that somebody else made point to loopback', async () => {
-    const ask = (host: string): Promise<number | undefined> => new Promise((resolve, reject) => {
-      request(`${collector.url}/api/v1/now`, { headers: { host } }, (reply) => {
-        reply.resume();
-        resolve(reply.statusCode);
-      }).on('error', reject).end();
-    });
-    assert.deepEqual(await Promise.all(['evil.example', 'localhost:1', '127.0.0.1', '[::1]:80'].map(ask)), [421, 200, 200, 200]);
+    const ask = (host: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        request(`${collector.url}/api/v1/now`, { headers: { host } }, (reply) => {
+          reply.resume();
+          resolve(reply.statusCode);
+        })
+          .on('error', reject)
+          .end();
+      });
+    assert.deepEqual(
+      await Promise.all(['evil.example', 'localhost:1', '127.0.0.1', '[::1]:80'].map(ask)),
+      [421, 200, 200, 200],
+    );
   });
 
   it('serves the page and its files', async () => {

@@ -13,20 +13,44 @@ import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { patiently, putEnrolment } from '../../host/collector/store/enrolments.js';
 import { connectStore, openStore } from '../../host/collector/store/open.js';
-import { SCHEMA_VERSION, migrate } from '../../host/collector/store/schema.js';
+import { migrate, SCHEMA_VERSION } from '../../host/collector/store/schema.js';
 import { UserError } from '../../host/errors.js';
 import { projectRoot } from '../../host/paths.js';
 import { describeWith } from '../requirement.js';
 import { clusterOfSuite } from './postgres.js';
-import { T0, alert, health, scratch, status } from './world.js';
+import { alert, health, scratch, status, T0 } from './world.js';
 
 type Place = () => Promise<string>;
 
 async function fill(db: Database, alerts = 300): Promise<void> {
-  await patiently(db, (tx) => putEnrolment(tx, db, {
-    site: 'oslo', sensor: 'tap-9', board: 'wt32_eth01', broker: 'mqtts://b', settings: '{}', account: '$7$"\\ü\n', salt: '00', enrolled: T0, revoked: null, config: null, configured: null }));
-  const messages = Array.from({ length: alerts }, (_, i) => alert(i + 1 + (i > 50 ? 3 : 0), { record: { episode: i >> 1, source: `203.0.113.${i % 250}` } }));
-  await commitBatch(db, [status(), health(), ...messages, { topic: 'blockwatch/1/x/y/alert', payload: new Uint8Array([0, 255, 10, 13]), retained: false }].map(decode), T0);
+  await patiently(db, (tx) =>
+    putEnrolment(tx, db, {
+      site: 'oslo',
+      sensor: 'tap-9',
+      board: 'wt32_eth01',
+      broker: 'mqtts://b',
+      settings: '{}',
+      account: '$7$"\\ü\n',
+      salt: '00',
+      enrolled: T0,
+      revoked: null,
+      config: null,
+      configured: null,
+    }),
+  );
+  const messages = Array.from({ length: alerts }, (_, i) =>
+    alert(i + 1 + (i > 50 ? 3 : 0), { record: { episode: i >> 1, source: `203.0.113.${i % 250}` } }),
+  );
+  await commitBatch(
+    db,
+    [
+      status(),
+      health(),
+      ...messages,
+      { topic: 'blockwatch/1/x/y/alert', payload: new Uint8Array([0, 255, 10, 13]), retained: false },
+    ].map(decode),
+    T0,
+  );
 }
 
 /** All that is in it, as text, so that two kinds of store compare. */
@@ -35,13 +59,25 @@ async function contents(db: Database): Promise<Record<string, string[]>> {
   for (const { name, columns } of await listTables(db, db.words)) {
     const rows = await db.all(`SELECT ${[...columns].sort().join(', ')} FROM ${name}`);
     // Hexadecimal before JSON: a Buffer has its own idea of what it is there.
-    out[name] = rows.map((row) => JSON.stringify(Object.entries(row).map(([key, value]) => [key, value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value]))).sort();
+    out[name] = rows
+      .map((row) =>
+        JSON.stringify(
+          Object.entries(row).map(([key, value]) => [
+            key,
+            value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+          ]),
+        ),
+      )
+      .sort();
   }
   return out;
 }
 
 const rejects = (work: Promise<unknown>, message: RegExp): Promise<void> =>
-  assert.rejects(work, (error: unknown) => error instanceof UserError && message.test(error.message) && !/\n/.test(error.message));
+  assert.rejects(
+    work,
+    (error: unknown) => error instanceof UserError && message.test(error.message) && !/\n/.test(error.message),
+  );
 
 function suite(from: Place, to: Place): void {
   const files = scratch();
@@ -70,7 +106,11 @@ function suite(from: Place, to: Place): void {
       assert.deepEqual([rows, created, steps.length > 0], [written.rows, new Date(T0).toISOString(), true]);
       assert.deepEqual(await contents(other), before);
       // Numbers that the store gives go on, and what was there is known again.
-      const again = await commitBatch(other, [alert(1), alert(400), { topic: 'nonsense', payload: new Uint8Array(1), retained: false }].map(decode), T0 + 1);
+      const again = await commitBatch(
+        other,
+        [alert(1), alert(400), { topic: 'nonsense', payload: new Uint8Array(1), retained: false }].map(decode),
+        T0 + 1,
+      );
       assert.deepEqual([again.stored, again.duplicates, again.rejected], [1, 1, 1]);
     });
   });
@@ -82,10 +122,12 @@ function suite(from: Place, to: Place): void {
     let pouring = true;
     const pour = (async () => {
       while (pouring) {
-        await Promise.all(Array.from({ length: 40 }, () => {
-          const own = ++sequence;
-          return ingest.accept(alert(own, { record: { episode: own } })).then(() => acknowledged.add(own));
-        }));
+        await Promise.all(
+          Array.from({ length: 40 }, () => {
+            const own = ++sequence;
+            return ingest.accept(alert(own, { record: { episode: own } })).then(() => acknowledged.add(own));
+          }),
+        );
       }
     })();
     while (acknowledged.size < 2_500) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -97,12 +139,22 @@ function suite(from: Place, to: Place): void {
     await ingest.close();
     await restored(async (other) => {
       await readBackup(other, path);
-      const there = new Set((await other.all<{ sequence: number }>('SELECT sequence FROM records')).map((row) => row.sequence));
-      assert.deepEqual(before.filter((one) => !there.has(one)), []);
+      const there = new Set(
+        (await other.all<{ sequence: number }>('SELECT sequence FROM records')).map((row) => row.sequence),
+      );
+      assert.deepEqual(
+        before.filter((one) => !there.has(one)),
+        [],
+      );
       const [counts] = await other.all<{ records: number; scans: number; stored: number; highest: number }>(
         `SELECT (SELECT COUNT(*) FROM records) AS records, (SELECT COUNT(*) FROM scans) AS scans, (SELECT value FROM counts WHERE name = 'stored') AS stored,
-           (SELECT highest FROM boots) AS highest`);
-      assert.deepEqual(counts, { records: there.size, scans: there.size, stored: there.size, highest: there.size }, 'one moment for all tables');
+           (SELECT highest FROM boots) AS highest`,
+      );
+      assert.deepEqual(
+        counts,
+        { records: there.size, scans: there.size, stored: there.size, highest: there.size },
+        'one moment for all tables',
+      );
     });
     assert.ok(during >= 0);
   }).timeout(60_000);
@@ -116,7 +168,10 @@ function suite(from: Place, to: Place): void {
     await restored(async (other) => {
       await readBackup(other, path);
       assert.equal(await migrate(other), SCHEMA_VERSION);
-      assert.deepEqual((await other.all<{ highest: number }>('SELECT highest FROM boots')).map(({ highest }) => highest), [7]);
+      assert.deepEqual(
+        (await other.all<{ highest: number }>('SELECT highest FROM boots')).map(({ highest }) => highest),
+        [7],
+      );
     });
   });
 
@@ -124,7 +179,10 @@ function suite(from: Place, to: Place): void {
     await fill(db, 3);
     await writeBackup(db, path, T0);
     const before = await contents(db);
-    await rejects(readBackup(db, path), /^Cannot restore into .*: it is not empty\. Name a store that is not there yet with --store\.$/);
+    await rejects(
+      readBackup(db, path),
+      /^Cannot restore into .*: it is not empty\. Name a store that is not there yet with --store\.$/,
+    );
     assert.deepEqual(await contents(db), before);
     const fresh = await openStore(await to());
     await readBackup(fresh, path);
@@ -138,12 +196,33 @@ function suite(from: Place, to: Place): void {
     const good = readFileSync(path);
     const text = gunzipSync(good).toString();
     const bad: [string, Buffer, RegExp][] = [
-      ...[0.1, 0.5, 0.9, 0.999].map((share): [string, Buffer, RegExp] => [`cut ${share}`, good.subarray(0, Math.floor(good.length * share)), /it is cut off\. The store is as it was\.$/]),
+      ...[0.1, 0.5, 0.9, 0.999].map((share): [string, Buffer, RegExp] => [
+        `cut ${share}`,
+        good.subarray(0, Math.floor(good.length * share)),
+        /it is cut off\. The store is as it was\.$/,
+      ]),
       ['cut between lines', gzipSync(text.split('\n').slice(0, 40).join('\n')), /it is cut off/],
-      ['a byte flipped', Buffer.from(good.map((byte, i) => (i === good.length >> 1 ? byte ^ 8 : byte))), /it is (damaged|cut off)/],
+      [
+        'a byte flipped',
+        Buffer.from(good.map((byte, i) => (i === good.length >> 1 ? byte ^ 8 : byte))),
+        /it is (damaged|cut off)/,
+      ],
       ['a row changed', gzipSync(text.replace('203.0.113.9"', '203.0.113.8"')), /checksum is another one/],
-      ['a row taken out', gzipSync(text.split('\n').filter((_, i) => i !== 30).join('\n')), /checksum is another one/],
-      ['newer', gzipSync(text.replace(`"schema":${SCHEMA_VERSION}`, '"schema":99')), /a newer Blockwatch made it \(tables of version 99/],
+      [
+        'a row taken out',
+        gzipSync(
+          text
+            .split('\n')
+            .filter((_, i) => i !== 30)
+            .join('\n'),
+        ),
+        /checksum is another one/,
+      ],
+      [
+        'newer',
+        gzipSync(text.replace(`"schema":${SCHEMA_VERSION}`, '"schema":99')),
+        /a newer Blockwatch made it \(tables of version 99/,
+      ],
       ['something else', gzipSync('{"hello":1}\n'), /it is no backup of Blockwatch/],
       ['no gzip', Buffer.from('hello, world'), /it is (damaged|no backup)/],
       ['empty', Buffer.alloc(0), /it is (cut off|no backup)/],
@@ -151,11 +230,15 @@ function suite(from: Place, to: Place): void {
     await restored(async (other) => {
       for (const [title, content, message] of bad) {
         writeFileSync(files.path('bad.gz'), content);
-        await assert.rejects(readBackup(other, files.path('bad.gz')), (error: unknown) => {
-          assert.ok(error instanceof UserError, `${title}: ${String(error)}`);
-          assert.match(error.message, message, title);
-          return true;
-        }, title);
+        await assert.rejects(
+          readBackup(other, files.path('bad.gz')),
+          (error: unknown) => {
+            assert.ok(error instanceof UserError, `${title}: ${String(error)}`);
+            assert.match(error.message, message, title);
+            return true;
+          },
+          title,
+        );
       }
       await readBackup(other, path);
       assert.deepEqual(await contents(other), await contents(db));
@@ -201,8 +284,12 @@ describe('blockwatch backup and restore', () => {
   const blockwatch = (...args: string[]): Promise<{ status: number | null; out: string; err: string }> => {
     const child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), ...args]);
     const run = { status: null as number | null, out: '', err: '' };
-    child.stdout.on('data', (text: Buffer) => { run.out += text.toString(); });
-    child.stderr.on('data', (text: Buffer) => { run.err += text.toString(); });
+    child.stdout.on('data', (text: Buffer) => {
+      run.out += text.toString();
+    });
+    child.stderr.on('data', (text: Buffer) => {
+      run.err += text.toString();
+    });
     return new Promise((resolve) => child.on('close', (code) => resolve({ ...run, status: code })));
   };
 
@@ -222,8 +309,18 @@ describe('blockwatch backup and restore', () => {
   });
 
   const wrong: [string, string[], RegExp, number][] = [
-    ['a store that is not there', ['backup', files.path('x.gz'), '--store', files.path('none.db')], /Cannot back up .*none\.db: there is no such file\. Name the store with --store\.\n$/, 1],
-    ['a backup that is not there', ['restore', files.path('none.gz'), '--store', files.path('y.db')], /Cannot restore .*none\.gz: it cannot be read \(ENOENT\)/, 1],
+    [
+      'a store that is not there',
+      ['backup', files.path('x.gz'), '--store', files.path('none.db')],
+      /Cannot back up .*none\.db: there is no such file\. Name the store with --store\.\n$/,
+      1,
+    ],
+    [
+      'a backup that is not there',
+      ['restore', files.path('none.gz'), '--store', files.path('y.db')],
+      /Cannot restore .*none\.gz: it cannot be read \(ENOENT\)/,
+      1,
+    ],
     ['no store to restore into', ['restore', files.path('b.gz')], /--store/, 2],
   ];
   for (const [title, args, message, exit] of wrong) {
@@ -237,6 +334,9 @@ describe('blockwatch backup and restore', () => {
   it('say that a file is cut off', async () => {
     truncateSync(files.path('b.gz'), statSync(files.path('b.gz')).size - 20);
     const { status: code, err } = await blockwatch('restore', files.path('b.gz'), '--store', files.path('z.db'));
-    assert.deepEqual([code, err], [1, `blockwatch: Cannot restore ${files.path('b.gz')}: it is cut off. The store is as it was.\n`]);
+    assert.deepEqual(
+      [code, err],
+      [1, `blockwatch: Cannot restore ${files.path('b.gz')}: it is cut off. The store is as it was.\n`],
+    );
   });
 });

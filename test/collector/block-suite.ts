@@ -1,9 +1,9 @@
 /** Whom the block feed names, and above all whom not: run against SQLite and PostgreSQL alike. */
 import assert from 'node:assert/strict';
-import { decode } from '../../host/collector/decode.js';
 import type { Arrival } from '../../host/collector/decode.js';
-import { blockDefaults, readBlocked } from '../../host/collector/fleet/block-feed.js';
+import { decode } from '../../host/collector/decode.js';
 import type { BlockRules } from '../../host/collector/fleet/block-feed.js';
+import { blockDefaults, readBlocked } from '../../host/collector/fleet/block-feed.js';
 import { brokerAddresses } from '../../host/collector/fleet/broker-addresses.js';
 import { judgeSources } from '../../host/collector/fleet/verdicts.js';
 import { addAllow } from '../../host/collector/store/allow.js';
@@ -12,11 +12,11 @@ import type { Database } from '../../host/collector/store/database.js';
 import { putEnrolment } from '../../host/collector/store/enrolments.js';
 import { KnownImport } from '../../host/collector/store/known.js';
 import { openStore } from '../../host/collector/store/open.js';
-import { parseBlock } from '../../src/protocol/address.js';
 import type { Block } from '../../src/protocol/address.js';
+import { parseBlock } from '../../src/protocol/address.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import { T0, alert, status } from './world.js';
 import type { From } from './world.js';
+import { alert, status, T0 } from './world.js';
 
 const HOUR = 3_600_000;
 
@@ -32,15 +32,30 @@ export function blockSuite(place: () => Promise<string>): void {
   /** A scan whose prober shook hands, as a sensor tells it. */
   const scan = (changes: Partial<TimedRecord> = {}, from: From = {}): Arrival => {
     made++;
-    return alert(made, { ...from, record: { episode: made, spoofable: false, confidence: 97, severity: 'medium', first: T0 - 1000, last: T0, ...changes } });
+    return alert(made, {
+      ...from,
+      record: {
+        episode: made,
+        spoofable: false,
+        confidence: 97,
+        severity: 'medium',
+        first: T0 - 1000,
+        last: T0,
+        ...changes,
+      },
+    });
   };
   const commit = (...arrivals: Arrival[]): Promise<unknown> => commitBatch(db, arrivals.map(decode), T0);
-  const feed = async (rules: Partial<BlockRules> = {}, now = T0 + 1000): Promise<string[]> => (await readBlocked(db, { ...blockDefaults, ...rules }, now)).map(({ cidr }) => cidr);
-  const allow = (source: string, more: object = {}): Promise<unknown> => db.transaction((tx) =>
-    addAllow(tx, { source, target: '', site: '', service: null, until: null, reason: 'x', by: 'x', ...more }, T0));
+  const feed = async (rules: Partial<BlockRules> = {}, now = T0 + 1000): Promise<string[]> =>
+    (await readBlocked(db, { ...blockDefaults, ...rules }, now)).map(({ cidr }) => cidr);
+  const allow = (source: string, more: object = {}): Promise<unknown> =>
+    db.transaction((tx) =>
+      addAllow(tx, { source, target: '', site: '', service: null, until: null, reason: 'x', by: 'x', ...more }, T0),
+    );
   const put = async (kind: 'research' | 'indicator', ...blocks: string[]): Promise<void> => {
     const list = await KnownImport.begin(db, { name: kind, kind, label: '', expires: null }, T0);
-    for (const text of blocks) await list.add({ block: parseBlock(text) as Block, label: '', since: null, until: null });
+    for (const text of blocks)
+      await list.add({ block: parseBlock(text) as Block, label: '', since: null, until: null });
     await list.finish();
   };
 
@@ -48,38 +63,84 @@ export function blockSuite(place: () => Promise<string>): void {
     it('is empty where nothing was seen', async () => assert.deepEqual(await feed(), []));
 
     it('names a source that shook hands while it scanned, an IPv6 one by its /64, each once', async () => {
-      await commit(scan(), scan({ source: '203.0.113.7' }, { site: 'lyon' }), scan({ source: '2001:db8:1:2::7', aggregate: true }), scan({ source: '2001:db8:1:2:3::9' }));
+      await commit(
+        scan(),
+        scan({ source: '203.0.113.7' }, { site: 'lyon' }),
+        scan({ source: '2001:db8:1:2::7', aggregate: true }),
+        scan({ source: '2001:db8:1:2:3::9' }),
+      );
       assert.deepEqual((await feed()).sort(), ['2001:db8:1:2::/64', '203.0.113.7/32']);
     });
 
-    it('is a bystander\'s friend: it never names a source that nothing but its packets show, however many sites and however sure', async () => {
-      await commit(...['berlin', 'lyon', 'oslo', 'porto', 'rome'].map((site) => scan({ spoofable: true, confidence: 100, severity: 'critical', evidence: 60 }, { site })));
+    it("is a bystander's friend: it never names a source that nothing but its packets show, however many sites and however sure", async () => {
+      await commit(
+        ...['berlin', 'lyon', 'oslo', 'porto', 'rome'].map((site) =>
+          scan({ spoofable: true, confidence: 100, severity: 'critical', evidence: 60 }, { site }),
+        ),
+      );
       assert.ok((await judgeSources(db, T0 - HOUR, T0 + HOUR)).judged[0]?.verdict.convicted, 'the fleet convicts it');
       assert.deepEqual(await feed(), []);
     });
 
     it('does not add forged probes to the honest visits of a bystander', async () => {
       const sites = ['berlin', 'lyon', 'oslo', 'porto', 'rome', 'turin'];
-      const whisper = (site: string, changes: Partial<TimedRecord>): Arrival => ({ ...scan({ kind: 'whisper', stage: 'whisper', verdict: 'notice', ...changes }, { site }),
-        topic: `blockwatch/1/${site}/tap-1/whisper` });
+      const whisper = (site: string, changes: Partial<TimedRecord>): Arrival => ({
+        ...scan({ kind: 'whisper', stage: 'whisper', verdict: 'notice', ...changes }, { site }),
+        topic: `blockwatch/1/${site}/tap-1/whisper`,
+      });
       // Loud where it is forged; next to nothing where the bystander himself came.
-      await commit(...sites.map((site) => whisper(site, { evidence: 7, spoofable: true })), whisper('berlin', { evidence: 2, spoofable: false }), whisper('lyon', { evidence: 2, spoofable: false }));
+      await commit(
+        ...sites.map((site) => whisper(site, { evidence: 7, spoofable: true })),
+        whisper('berlin', { evidence: 2, spoofable: false }),
+        whisper('lyon', { evidence: 2, spoofable: false }),
+      );
       assert.ok((await judgeSources(db, T0 - HOUR, T0 + HOUR)).judged[0]?.verdict.convicted);
       assert.deepEqual(await feed(), []);
       await commit(...sites.map((site) => whisper(site, { evidence: 7, spoofable: false, source: '203.0.113.99' })));
-      assert.deepEqual(await feed(), ['203.0.113.99/32'], 'whom the fleet convicts by two-way evidence is named, without an alert of any sensor');
+      assert.deepEqual(
+        await feed(),
+        ['203.0.113.99/32'],
+        'whom the fleet convicts by two-way evidence is named, without an alert of any sensor',
+      );
     });
 
     it('names no decoy, no flood, nobody without an address, and nobody of whom a notice speaks', async () => {
-      await commit(scan({ decoy: true }), scan({ source: '203.0.113.8', kind: 'flood' }), scan({ source: '', kind: 'distributed-scan' }), scan({ source: '203.0.113.9', verdict: 'notice' }),
-        scan({ source: '203.0.113.10', kind: 'watch-hit' }), scan({ source: '02:00:00:aa:bb:cc', kind: 'arp-sweep' }));
+      await commit(
+        scan({ decoy: true }),
+        scan({ source: '203.0.113.8', kind: 'flood' }),
+        scan({ source: '', kind: 'distributed-scan' }),
+        scan({ source: '203.0.113.9', verdict: 'notice' }),
+        scan({ source: '203.0.113.10', kind: 'watch-hit' }),
+        scan({ source: '02:00:00:aa:bb:cc', kind: 'arp-sweep' }),
+      );
       assert.deepEqual(await feed(), []);
     });
 
     it('names none of our own: not who scans outwards or inside, no private or reserved address, no home', async () => {
-      await commit(status({ home: ['198.51.100.0/24', '2001:db8:77::/48'] }), ...(['outbound', 'internal', 'transit', ''] as const).map((direction, i) => scan({ direction, source: `203.0.113.${20 + i}` })),
-        ...['10.1.2.3', '192.168.1.1', '172.20.0.1', '100.64.0.1', '169.254.1.1', '127.0.0.1', '224.0.0.1', '255.255.255.255', '0.0.0.0', 'fe80::1', 'fd20:20::1', '::1', 'ff02::1', '::ffff:203.0.113.1',
-          '198.51.100.7', '2001:db8:77:1::9'].map((source) => scan({ source })));
+      await commit(
+        status({ home: ['198.51.100.0/24', '2001:db8:77::/48'] }),
+        ...(['outbound', 'internal', 'transit', ''] as const).map((direction, i) =>
+          scan({ direction, source: `203.0.113.${20 + i}` }),
+        ),
+        ...[
+          '10.1.2.3',
+          '192.168.1.1',
+          '172.20.0.1',
+          '100.64.0.1',
+          '169.254.1.1',
+          '127.0.0.1',
+          '224.0.0.1',
+          '255.255.255.255',
+          '0.0.0.0',
+          'fe80::1',
+          'fd20:20::1',
+          '::1',
+          'ff02::1',
+          '::ffff:203.0.113.1',
+          '198.51.100.7',
+          '2001:db8:77:1::9',
+        ].map((source) => scan({ source })),
+      );
       assert.deepEqual(await feed(), []);
     });
 
@@ -106,32 +167,71 @@ export function blockSuite(place: () => Promise<string>): void {
       assert.deepEqual(await feed(), ['203.0.113.9/32']);
     });
 
-    it('forgets a source some time after it was last seen, by our clock and by the sensor\'s', async () => {
+    it("forgets a source some time after it was last seen, by our clock and by the sensor's", async () => {
       await commit(scan({ last: T0 - 2 * HOUR }), scan({ source: '203.0.113.8', last: T0 + 900 * HOUR }));
       assert.deepEqual(await feed({ lasting: HOUR }, T0 + HOUR - 1), ['203.0.113.8/32']);
-      assert.deepEqual(await feed({ lasting: HOUR }, T0 + HOUR), [], 'a sensor whose clock is in the future blocks nobody for ever');
+      assert.deepEqual(
+        await feed({ lasting: HOUR }, T0 + HOUR),
+        [],
+        'a sensor whose clock is in the future blocks nobody for ever',
+      );
     });
 
     it('asks for confidence and severity, and takes the surest where there are too many', async () => {
-      await commit(scan({ source: '203.0.113.1', confidence: 94 }), scan({ source: '203.0.113.2', severity: 'low' }), scan({ source: '203.0.113.3', confidence: 96 }),
-        scan({ source: '203.0.113.4', confidence: 99 }), scan({ source: '203.0.113.5', confidence: 99, severity: 'high' }));
+      await commit(
+        scan({ source: '203.0.113.1', confidence: 94 }),
+        scan({ source: '203.0.113.2', severity: 'low' }),
+        scan({ source: '203.0.113.3', confidence: 96 }),
+        scan({ source: '203.0.113.4', confidence: 99 }),
+        scan({ source: '203.0.113.5', confidence: 99, severity: 'high' }),
+      );
       assert.deepEqual(await feed(), ['203.0.113.5/32', '203.0.113.4/32', '203.0.113.3/32']);
       assert.deepEqual(await feed({ cap: 2 }), ['203.0.113.5/32', '203.0.113.4/32']);
-      assert.deepEqual(await feed({ confidence: 50, severity: 'low' }), ['203.0.113.5/32', '203.0.113.4/32', '203.0.113.2/32', '203.0.113.3/32', '203.0.113.1/32']);
+      assert.deepEqual(await feed({ confidence: 50, severity: 'low' }), [
+        '203.0.113.5/32',
+        '203.0.113.4/32',
+        '203.0.113.2/32',
+        '203.0.113.3/32',
+        '203.0.113.1/32',
+      ]);
     });
 
     it('names nobody whom the operator excepts, nor a broker of ours, even when its name has gone', async () => {
-      const enrolment = { site: 'berlin', sensor: 'tap-1', board: '', settings: '{}', account: '', salt: '', enrolled: T0, revoked: null, config: null, configured: null };
+      const enrolment = {
+        site: 'berlin',
+        sensor: 'tap-1',
+        board: '',
+        settings: '{}',
+        account: '',
+        salt: '',
+        enrolled: T0,
+        revoked: null,
+        config: null,
+        configured: null,
+      };
       await db.transaction((tx) => putEnrolment(tx, db, { ...enrolment, broker: 'mqtts://broker.example:8883' }));
-      await db.transaction((tx) => putEnrolment(tx, db, { ...enrolment, sensor: 'tap-2', broker: 'mqtts://[2001:db8:9::9]:8883' }));
+      await db.transaction((tx) =>
+        putEnrolment(tx, db, { ...enrolment, sensor: 'tap-2', broker: 'mqtts://[2001:db8:9::9]:8883' }),
+      );
       let now = 0;
       let answer: Promise<string[]> | undefined = Promise.resolve(['203.0.113.7']);
-      const never = brokerAddresses(db, 'mqtt://203.0.113.8', () => now, () => answer ?? Promise.reject(new Error('ENOTFOUND')));
+      const never = brokerAddresses(
+        db,
+        'mqtt://203.0.113.8',
+        () => now,
+        () => answer ?? Promise.reject(new Error('ENOTFOUND')),
+      );
       assert.deepEqual((await never()).sort(), ['2001:db8:9::9', '203.0.113.7', '203.0.113.8']);
       now += HOUR;
       answer = undefined;
-      await commit(scan(), scan({ source: '203.0.113.8' }), scan({ source: '2001:db8:9::1', aggregate: true }), scan({ source: '203.0.113.9' }), scan({ source: '203.0.113.10' }));
-      assert.deepEqual(await feed({ never: [...await never(), '203.0.113.10'] }), ['203.0.113.9/32']);
+      await commit(
+        scan(),
+        scan({ source: '203.0.113.8' }),
+        scan({ source: '2001:db8:9::1', aggregate: true }),
+        scan({ source: '203.0.113.9' }),
+        scan({ source: '203.0.113.10' }),
+      );
+      assert.deepEqual(await feed({ never: [...(await never()), '203.0.113.10'] }), ['203.0.113.9/32']);
     });
   });
 }

@@ -1,19 +1,19 @@
 /** Which boot of a sensor is its current one, whatever the numbers say: run against SQLite and PostgreSQL alike, on a clock of the test's own. */
 import assert from 'node:assert/strict';
-import { decode } from '../../host/collector/decode.js';
 import type { Arrival } from '../../host/collector/decode.js';
+import { decode } from '../../host/collector/decode.js';
 import { lookAtFleet } from '../../host/collector/fleet/watch.js';
 import { listIncidents } from '../../host/collector/query/incidents.js';
 import { listScans } from '../../host/collector/query/scans.js';
 import { listGaps, listSensors } from '../../host/collector/query/sensors.js';
-import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Outcome } from '../../host/collector/store/commit.js';
+import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { connectStore, openStore } from '../../host/collector/store/open.js';
-import { SCHEMA_VERSION, migrate } from '../../host/collector/store/schema.js';
+import { migrate, SCHEMA_VERSION } from '../../host/collector/store/schema.js';
 import type { Sensor } from '../../host/collector/types.js';
-import { T0, alert, health, status } from './world.js';
 import type { HealthChanges } from './world.js';
+import { alert, health, status, T0 } from './world.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -35,13 +35,20 @@ export function bootSuite(place: () => Promise<string>): void {
   afterEach(() => db.close());
 
   const commit = (...arrivals: Arrival[]): Promise<Outcome> => commitBatch(db, arrivals.map(decode), now);
-  const lost = (boot: number, connection = 1): Arrival => status({ boot, connection, state: 'offline', reason: 'lost' });
+  const lost = (boot: number, connection = 1): Arrival =>
+    status({ boot, connection, state: 'offline', reason: 'lost' });
   const look = async (): Promise<unknown> => lookAtFleet(db, now, true);
   const pass = async (ms: number): Promise<void> => {
     for (const end = now + ms; now < end; await look()) now = Math.min(end, now + 10 * SECOND);
   };
   const beat = (boot: number, changes: HealthChanges = {}): Arrival =>
-    health({ boot, time: now, ...changes, figures: { uptime: now - T0 + MINUTE, ...changes.figures }, counters: { frames: (now - T0) / 10 + 1000 } });
+    health({
+      boot,
+      time: now,
+      ...changes,
+      figures: { uptime: now - T0 + MINUTE, ...changes.figures },
+      counters: { frames: (now - T0) / 10 + 1000 },
+    });
   const beats = async (boot: number, times: number, changes: HealthChanges = {}): Promise<void> => {
     for (let i = 0; i < times; i++) {
       await pass(30 * SECOND);
@@ -53,8 +60,13 @@ export function bootSuite(place: () => Promise<string>): void {
     const { boot, state, reason } = await only();
     return `${boot} ${state} ${reason}`.trim();
   };
-  const open = async (): Promise<string> => (await listIncidents(db, { limit: 10, state: 'open' })).map(({ kind }) => kind).join();
-  const scans = async (): Promise<string> => (await listScans(db, { limit: 10 })).scans.map((scan) => `${scan.id.split('/')[2]}${scan.open ? ' open' : ''}`).sort().join();
+  const open = async (): Promise<string> =>
+    (await listIncidents(db, { limit: 10, state: 'open' })).map(({ kind }) => kind).join();
+  const scans = async (): Promise<string> =>
+    (await listScans(db, { limit: 10 })).scans
+      .map((scan) => `${scan.id.split('/')[2]}${scan.open ? ' open' : ''}`)
+      .sort()
+      .join();
   const restart = async (): Promise<void> => {
     await db.close();
     db = await openStore(where);
@@ -78,9 +90,17 @@ export function bootSuite(place: () => Promise<string>): void {
     });
 
     it('tells of its health, its scans and its own highest number', async () => {
-      await commit(status({ boot: NEW }), beat(NEW, { figures: { outboxUsed: 7 } }), alert(1, { boot: NEW }), alert(2, { boot: NEW, record: { episode: 4 } }));
+      await commit(
+        status({ boot: NEW }),
+        beat(NEW, { figures: { outboxUsed: 7 } }),
+        alert(1, { boot: NEW }),
+        alert(2, { boot: NEW, record: { episode: 4 } }),
+      );
       const { health: figures, lastSequence, missing } = await only();
-      assert.deepEqual([figures['outboxUsed'], lastSequence, missing, await scans()], [7, 2, 0, `${OLD},${NEW} open,${NEW} open`]);
+      assert.deepEqual(
+        [figures['outboxUsed'], lastSequence, missing, await scans()],
+        [7, 2, 0, `${OLD},${NEW} open,${NEW} open`],
+      );
     });
 
     it('is gone by its own will, and back at the birth of its next connection', async () => {
@@ -147,13 +167,22 @@ export function bootSuite(place: () => Promise<string>): void {
     }
 
     it('its will and its birth in one batch with what follows do not either', async () => {
-      await commit(status({ boot: OLD, connection: 2 }), lost(OLD, 2), status({ boot: NEW + 1 }), lost(OLD, 2), status({ boot: OLD, connection: 2 }));
+      await commit(
+        status({ boot: OLD, connection: 2 }),
+        lost(OLD, 2),
+        status({ boot: NEW + 1 }),
+        lost(OLD, 2),
+        status({ boot: OLD, connection: 2 }),
+      );
       assert.equal(await stands(), `${NEW + 1} online`);
     });
 
     it('its alerts out of flash are stored, fill their holes, open no scan and make the sensor no older', async () => {
       const outcome = await commit(alert(3, { boot: OLD, record: { episode: 9 } }), alert(1, { boot: NEW }));
-      assert.deepEqual([outcome.stored, await stands(), await scans()], [2, `${NEW} online`, `${OLD},${OLD},${NEW} open`]);
+      assert.deepEqual(
+        [outcome.stored, await stands(), await scans()],
+        [2, `${NEW} online`, `${OLD},${OLD},${NEW} open`],
+      );
       await commit(alert(2, { boot: OLD, record: { episode: 9 } }));
       assert.deepEqual([await listGaps(db, 10), await stands()], [[], `${NEW} online`]);
     });
@@ -183,7 +212,11 @@ export function bootSuite(place: () => Promise<string>): void {
     });
 
     it('does not outlive two heartbeats of the sensor', async () => {
-      await commit(status({ boot: HUGE, connection: HUGE, version: '99.0.0', home: ['0.0.0.0/0'] }), lost(HUGE, HUGE), beat(HUGE));
+      await commit(
+        status({ boot: HUGE, connection: HUGE, version: '99.0.0', home: ['0.0.0.0/0'] }),
+        lost(HUGE, HUGE),
+        beat(HUGE),
+      );
       assert.equal((await only()).boot, HUGE);
       await beats(5, 2);
       const { boot, state, version, health: figures } = await only();
@@ -254,23 +287,56 @@ export function bootSuite(place: () => Promise<string>): void {
     where = await place();
     db = await connectStore(where);
     await migrate(db, 11);
-    const text = (boot: number, state: string): string => JSON.stringify({ state, reason: state === 'online' ? '' : 'lost', boot, connection: 1, version: '0.1.0', clock: 'synced', time: T0 });
+    const text = (boot: number, state: string): string =>
+      JSON.stringify({
+        state,
+        reason: state === 'online' ? '' : 'lost',
+        boot,
+        connection: 1,
+        version: '0.1.0',
+        clock: 'synced',
+        time: T0,
+      });
     const body = JSON.stringify((decode(health({ boot: NEW })) as { health: object }).health);
     await db.transaction(async (tx) => {
-      for (const [sensor, boot, state] of [['stuck', OLD, 'offline'], ['well', 7, 'online']] as const) {
-        await tx.all(`INSERT INTO sensors (site, sensor, boot, first_seen, last_seen, status, status_received, interval_ms, frames_per_second)
-          VALUES ('berlin', ?, ?, ?, ?, ?, ?, 30000, 0)`, [sensor, boot, T0 - MINUTE, T0, text(boot, state), T0 - MINUTE]);
+      for (const [sensor, boot, state] of [
+        ['stuck', OLD, 'offline'],
+        ['well', 7, 'online'],
+      ] as const) {
+        await tx.all(
+          `INSERT INTO sensors (site, sensor, boot, first_seen, last_seen, status, status_received, interval_ms, frames_per_second)
+          VALUES ('berlin', ?, ?, ?, ?, ?, ?, 30000, 0)`,
+          [sensor, boot, T0 - MINUTE, T0, text(boot, state), T0 - MINUTE],
+        );
       }
-      for (const [sensor, boot, received] of [['stuck', OLD, T0 - 2 * MINUTE], ['stuck', NEW, T0], ['well', 6, T0 - 2 * MINUTE]] as const) {
-        await tx.all('INSERT INTO health (site, sensor, boot, uptime, received, body) VALUES (?, ?, ?, 30000, ?, ?)', ['berlin', sensor, boot, received, body]);
-        await tx.all('INSERT INTO boots (site, sensor, boot, highest, exact) VALUES (?, ?, ?, 3, 0)', ['berlin', sensor, boot]);
+      for (const [sensor, boot, received] of [
+        ['stuck', OLD, T0 - 2 * MINUTE],
+        ['stuck', NEW, T0],
+        ['well', 6, T0 - 2 * MINUTE],
+      ] as const) {
+        await tx.all('INSERT INTO health (site, sensor, boot, uptime, received, body) VALUES (?, ?, ?, 30000, ?, ?)', [
+          'berlin',
+          sensor,
+          boot,
+          received,
+          body,
+        ]);
+        await tx.all('INSERT INTO boots (site, sensor, boot, highest, exact) VALUES (?, ?, ?, 3, 0)', [
+          'berlin',
+          sensor,
+          boot,
+        ]);
       }
     });
     assert.equal(await migrate(db), 11);
     assert.ok(SCHEMA_VERSION >= 12);
-    const all = async (): Promise<string[]> => (await listSensors(db, now)).map(({ sensor, boot, state }) => `${sensor} ${boot} ${state}`);
+    const all = async (): Promise<string[]> =>
+      (await listSensors(db, now)).map(({ sensor, boot, state }) => `${sensor} ${boot} ${state}`);
     assert.deepEqual(await all(), [`stuck ${NEW} online`, 'well 7 online']);
-    await commit(status({ sensor: 'stuck', boot: OLD, retained: true }), status({ sensor: 'well', boot: 6, state: 'offline', reason: 'lost' }));
+    await commit(
+      status({ sensor: 'stuck', boot: OLD, retained: true }),
+      status({ sensor: 'well', boot: 6, state: 'offline', reason: 'lost' }),
+    );
     assert.deepEqual(await all(), [`stuck ${NEW} online`, 'well 7 online']);
   });
 }

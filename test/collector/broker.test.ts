@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { connect as connectSocket, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { connect, connectAsync } from 'mqtt';
+import { connect as connectSocket, createServer } from 'node:net';
 import type { IClientOptions, MqttClient } from 'mqtt';
-import { checkLoopback, startBroker } from '../../host/collector/broker.js';
+import { connect, connectAsync } from 'mqtt';
 import type { Broker } from '../../host/collector/broker.js';
+import { checkLoopback, startBroker } from '../../host/collector/broker.js';
 import type { Arrival } from '../../host/collector/decode.js';
 import { listen, parseAddress } from '../../host/collector/listen.js';
 import { UserError } from '../../host/errors.js';
-import { alert, clientOf, health, scratch, status, testCollector, topicOf, until } from './world.js';
 import type { TestCollector } from './world.js';
+import { alert, clientOf, health, scratch, status, testCollector, topicOf, until } from './world.js';
 
 const loopback = { host: '127.0.0.1', port: 0, option: '--mqtt' };
 
@@ -72,7 +72,9 @@ describe('the embedded broker', () => {
   it('hands over the will of a sensor that vanishes', async () => {
     const seen: Arrival[] = [];
     accept = async (arrival) => void seen.push(arrival);
-    const sensor = await client({ will: { topic: topicOf('status'), payload: Buffer.from('gone'), qos: 1, retain: true } });
+    const sensor = await client({
+      will: { topic: topicOf('status'), payload: Buffer.from('gone'), qos: 1, retain: true },
+    });
     sensor.stream.destroy();
     await until(() => seen.length === 1);
     assert.equal(Buffer.from((seen[0] as Arrival).payload).toString(), 'gone');
@@ -118,7 +120,10 @@ describe('the embedded broker', () => {
   it('lets a sensor listen to its own topics only', async () => {
     const sensor = await client();
     const granted = await sensor.subscribeAsync([topicOf('config'), topicOf('status')], { qos: 1 });
-    assert.deepEqual(granted.map(({ qos }) => qos), [1, 1]);
+    assert.deepEqual(
+      granted.map(({ qos }) => qos),
+      [1, 1],
+    );
     await assert.rejects(sensor.subscribeAsync('blockwatch/1/lyon/+/alert', { qos: 1 }));
   });
 
@@ -143,18 +148,25 @@ describe('a port that is taken', () => {
     }
   };
 
-  it('is an error where the user asked for it', () => occupied(async (port) => {
-    const where = { host: '127.0.0.1', port, option: '--http' };
-    await assert.rejects(listen(createServer(), where), (error: unknown) => error instanceof UserError
-      && error.message === `Cannot listen on 127.0.0.1:${port}: another program listens there. Choose another address with --http.`);
-  }));
+  it('is an error where the user asked for it', () =>
+    occupied(async (port) => {
+      const where = { host: '127.0.0.1', port, option: '--http' };
+      await assert.rejects(
+        listen(createServer(), where),
+        (error: unknown) =>
+          error instanceof UserError &&
+          error.message ===
+            `Cannot listen on 127.0.0.1:${port}: another program listens there. Choose another address with --http.`,
+      );
+    }));
 
-  it('is passed over where nobody asked for it', () => occupied(async (port) => {
-    const server = createServer();
-    await listen(server, { host: '127.0.0.1', port, option: '--http', otherwise: 'next' });
-    assert.notEqual((server.address() as AddressInfo).port, port);
-    server.close();
-  }));
+  it('is passed over where nobody asked for it', () =>
+    occupied(async (port) => {
+      const server = createServer();
+      await listen(server, { host: '127.0.0.1', port, option: '--http', otherwise: 'next' });
+      assert.notEqual((server.address() as AddressInfo).port, port);
+      server.close();
+    }));
 
   it('is read from HOST:PORT, IPv6 in brackets', () => {
     assert.deepEqual(parseAddress('[::1]:80', '--http'), { host: '::1', port: 80 });
@@ -166,7 +178,8 @@ describe('a port that is taken', () => {
 
   it('has to be on loopback for the embedded broker, which has no passwords', () => {
     for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) checkLoopback(host);
-    for (const host of ['0.0.0.0', '192.168.1.1', '::', 'broker.example']) assert.throws(() => checkLoopback(host), /loopback only/);
+    for (const host of ['0.0.0.0', '192.168.1.1', '::', 'broker.example'])
+      assert.throws(() => checkLoopback(host), /loopback only/);
   });
 });
 
@@ -186,10 +199,18 @@ describe('a sensor that talks to the collector', () => {
 
   it('finds its acknowledged alerts in the API, with their gaps and its state', async () => {
     const messages = [status(), alert(1), alert(1), alert(4), health({ figures: { settled: 4 } })];
-    await Promise.all(messages.map(({ topic, payload }) => sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 })));
+    await Promise.all(
+      messages.map(({ topic, payload }) => sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 })),
+    );
     const { body } = await collector.get('/api/v1/scans');
-    assert.deepEqual(body.scans.map((scan: { id: string }) => scan.id), ['berlin/tap-1/1/3']);
-    assert.deepEqual((await collector.get('/api/v1/gaps')).body.gaps.map(({ from, to }: { from: number; to: number }) => [from, to]), [[2, 3]]);
+    assert.deepEqual(
+      body.scans.map((scan: { id: string }) => scan.id),
+      ['berlin/tap-1/1/3'],
+    );
+    assert.deepEqual(
+      (await collector.get('/api/v1/gaps')).body.gaps.map(({ from, to }: { from: number; to: number }) => [from, to]),
+      [[2, 3]],
+    );
     const [one] = (await collector.get('/api/v1/sensors')).body.sensors;
     assert.deepEqual([one.state, one.missing, one.lastSequence], ['online', 2, 4]);
     assert.equal((await collector.get('/api/v1/now')).body.messages.duplicates, 1);
@@ -198,7 +219,9 @@ describe('a sensor that talks to the collector', () => {
   it('is not hurt by bad messages before and after a good one', async () => {
     const bad = { topic: topicOf('alert'), payload: Buffer.from('not cbor at all') };
     const good = alert(5, { record: { episode: 77 } });
-    await Promise.all([bad, good, bad].map(({ topic, payload }) => sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 })));
+    await Promise.all(
+      [bad, good, bad].map(({ topic, payload }) => sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 })),
+    );
     assert.equal((await collector.get('/api/v1/scans/berlin/tap-1/1/77')).status, 200);
     assert.equal((await collector.get('/api/v1/rejected')).body.rejected.length, 2);
   });

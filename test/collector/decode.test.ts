@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { decode } from '../../host/collector/decode.js';
 import { CborWriter } from '../../src/protocol/cbor.js';
 import { seededRandom } from '../protocol/samples.js';
-import { T0, alert, health, status, topicOf } from './world.js';
+import { alert, health, status, T0, topicOf } from './world.js';
 
 describe('decoding what arrives', () => {
   const reasonOf = (topic: string, payload: Uint8Array): string => {
@@ -18,7 +18,15 @@ describe('decoding what arrives', () => {
   });
 
   it('refuses topics that are not ours, with an id that is none, or too deep', () => {
-    for (const topic of ['', 'x', 'blockwatch/2/a/b/alert', 'blockwatch/1/a/alert', 'blockwatch/1/a b/c/alert', 'blockwatch/1/a/b/alert/x', 'blockwatch/1/../b/alert']) {
+    for (const topic of [
+      '',
+      'x',
+      'blockwatch/2/a/b/alert',
+      'blockwatch/1/a/alert',
+      'blockwatch/1/a b/c/alert',
+      'blockwatch/1/a/b/alert/x',
+      'blockwatch/1/../b/alert',
+    ]) {
       assert.match(reasonOf(topic, alert(1).payload), /not one of docs\/PROTOCOL\.md/);
     }
   });
@@ -76,8 +84,21 @@ describe('decoding what arrives', () => {
   });
 
   it('refuses a health message with a counter that is no number', () => {
-    const out = new CborWriter().map(5).integer(1).integer(1).integer(2).integer(1).integer(3).integer(1).integer(4).text('v')
-      .integer(6).map(1).integer(0).text('many').finish();
+    const out = new CborWriter()
+      .map(5)
+      .integer(1)
+      .integer(1)
+      .integer(2)
+      .integer(1)
+      .integer(3)
+      .integer(1)
+      .integer(4)
+      .text('v')
+      .integer(6)
+      .map(1)
+      .integer(0)
+      .text('many')
+      .finish();
     assert.match(reasonOf(topicOf('health'), out), /counter frames/);
   });
 

@@ -6,17 +6,26 @@ import { Metrics } from '../../host/collector/metrics.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { sampleRecord } from '../protocol/samples.js';
 import { describeWith, findProgram } from '../requirement.js';
-import { alert, clientOf, health, scratch, status, testCollector, until } from './world.js';
 import type { TestCollector } from './world.js';
+import { alert, clientOf, health, scratch, status, testCollector, until } from './world.js';
 
 /** A collector to which one scanner was told, and what its feeds say. */
 async function withScanner(store: string): Promise<TestCollector> {
   const collector = await testCollector(store);
   const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
   const now = Date.now();
-  const record = (source: string, episode: number): object => ({ record: { source, episode, spoofable: false, time: now, first: now - 1000, last: now } });
-  for (const { topic, payload } of [status(), health({ counters: { frames: 1234 }, figures: { tapLost: 5 } }), alert(1, record('203.0.113.7', 1)), alert(2, record('2001:db8:5::7', 2)),
-    alert(3, record('198.51.100.9', 3)), alert(3, record('198.51.100.9', 3))]) await sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 });
+  const record = (source: string, episode: number): object => ({
+    record: { source, episode, spoofable: false, time: now, first: now - 1000, last: now },
+  });
+  for (const { topic, payload } of [
+    status(),
+    health({ counters: { frames: 1234 }, figures: { tapLost: 5 } }),
+    alert(1, record('203.0.113.7', 1)),
+    alert(2, record('2001:db8:5::7', 2)),
+    alert(3, record('198.51.100.9', 3)),
+    alert(3, record('198.51.100.9', 3)),
+  ])
+    await sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 });
   await sensor.publishAsync('blockwatch/1/berlin/tap-1/alert', 'junk', { qos: 1 });
   await sensor.endAsync();
   return collector;
@@ -38,7 +47,8 @@ function scannedCollector(): { collector: () => TestCollector; files: ReturnType
 
 describe('the block feed over HTTP', () => {
   const { collector, files } = scannedCollector();
-  const get = (path: string, headers: Record<string, string | undefined> = {}): Promise<Response> => fetch(collector().url + path, { headers: headers as Record<string, string> });
+  const get = (path: string, headers: Record<string, string | undefined> = {}): Promise<Response> =>
+    fetch(collector().url + path, { headers: headers as Record<string, string> });
   const text = async (path: string): Promise<string> => (await get(path)).text();
 
   it('has a CIDR a line and nothing else, by family', async () => {
@@ -52,7 +62,10 @@ describe('the block feed over HTTP', () => {
   it('says what it is where asked to, in comments', async () => {
     const lines = (await text('/feeds/block6.txt?header=true')).split('\n');
     assert.match(lines[0] ?? '', /^# Blockwatch/);
-    assert.match(lines[1] ?? '', /^# 1 of at most 1000; seen within 1440 minutes; confidence 95 % and severity medium at least$/);
+    assert.match(
+      lines[1] ?? '',
+      /^# 1 of at most 1000; seen within 1440 minutes; confidence 95 % and severity medium at least$/,
+    );
     assert.equal(lines[2], '2001:db8:5::/64');
   });
 
@@ -61,12 +74,26 @@ describe('the block feed over HTTP', () => {
     const tag = first.headers.get('etag') ?? '';
     const date = first.headers.get('last-modified') ?? '';
     assert.match(tag, /^"[\w-]{22}"$/);
-    for (const headers of [{ 'if-none-match': tag }, { 'if-none-match': `"x", W/${tag}` }, { 'if-none-match': '*' }, { 'if-modified-since': date }]) {
+    for (const headers of [
+      { 'if-none-match': tag },
+      { 'if-none-match': `"x", W/${tag}` },
+      { 'if-none-match': '*' },
+      { 'if-modified-since': date },
+    ]) {
       const again = await get('/feeds/block.txt', headers);
-      assert.deepEqual([again.status, await again.text(), again.headers.get('etag')], [304, '', tag], JSON.stringify(headers));
+      assert.deepEqual(
+        [again.status, await again.text(), again.headers.get('etag')],
+        [304, '', tag],
+        JSON.stringify(headers),
+      );
     }
-    for (const headers of [{ 'if-none-match': '"other"' }, { 'if-none-match': '"other"', 'if-modified-since': date }, { 'if-modified-since': new Date(Date.parse(date) - 60_000).toUTCString() },
-      { 'if-modified-since': 'yesterday' }, { 'if-none-match': tag.replaceAll('"', '') }]) {
+    for (const headers of [
+      { 'if-none-match': '"other"' },
+      { 'if-none-match': '"other"', 'if-modified-since': date },
+      { 'if-modified-since': new Date(Date.parse(date) - 60_000).toUTCString() },
+      { 'if-modified-since': 'yesterday' },
+      { 'if-none-match': tag.replaceAll('"', '') },
+    ]) {
       assert.equal((await get('/feeds/block.txt', headers)).status, 200, JSON.stringify(headers));
     }
     assert.notEqual((await get('/feeds/block6.txt')).headers.get('etag'), tag);
@@ -79,20 +106,31 @@ describe('the block feed over HTTP', () => {
   });
 
   describeWith(['firewall'], 'at its consumers', () => {
-    const bash = (script: string): string => execFileSync('bash', ['-euo', 'pipefail', '-c', script], { encoding: 'utf8', env: { ...process.env, FEED: collector().url, DIR: files.path('.') } });
+    const bash = (script: string): string =>
+      execFileSync('bash', ['-euo', 'pipefail', '-c', script], {
+        encoding: 'utf8',
+        env: { ...process.env, FEED: collector().url, DIR: files.path('.') },
+      });
     // Not execFileSync: the collector answers in this process.
     const run = async (script: string): Promise<string> => {
-      const child = spawn('bash', ['-euo', 'pipefail', '-c', script], { env: { ...process.env, FEED: collector().url, DIR: files.path('.') } });
+      const child = spawn('bash', ['-euo', 'pipefail', '-c', script], {
+        env: { ...process.env, FEED: collector().url, DIR: files.path('.') },
+      });
       let out = '';
-      child.stdout.on('data', (piece: Buffer) => { out += piece.toString(); });
-      child.stderr.on('data', (piece: Buffer) => { out += piece.toString(); });
+      child.stdout.on('data', (piece: Buffer) => {
+        out += piece.toString();
+      });
+      child.stderr.on('data', (piece: Buffer) => {
+        out += piece.toString();
+      });
       const code = await new Promise((resolve) => child.on('close', resolve));
       assert.equal(code, 0, out);
       return out;
     };
 
     it('is fetched by curl once and then only when it changed', async () => {
-      const fetchIt = 'curl -sf --etag-save $DIR/tag --etag-compare $DIR/tag -o $DIR/block.txt -w "%{http_code} %{size_download}" $FEED/feeds/block.txt';
+      const fetchIt =
+        'curl -sf --etag-save $DIR/tag --etag-compare $DIR/tag -o $DIR/block.txt -w "%{http_code} %{size_download}" $FEED/feeds/block.txt';
       assert.match(await run(fetchIt), /^200 \d{2}/);
       assert.equal(await run(fetchIt), '304 0');
       assert.match(bash('cat $DIR/block.txt'), /203\.0\.113\.7\/32/);
@@ -126,22 +164,39 @@ describe('the metrics', () => {
       const all = await metrics();
       return all.includes('outcome="rejected"} 1') && all;
     }, 'the refused message');
-    for (const line of ['blockwatch_alerts_total{kind="host-sweep",severity="medium",site="berlin"} 3', 'blockwatch_messages_total{outcome="stored"} 3',
-      'blockwatch_messages_total{outcome="duplicate"} 1', 'blockwatch_ingest_queue_messages 0', 'blockwatch_open_scans{standing="loud"} 3', 'blockwatch_missing_messages 0',
-      'blockwatch_sensor_frames_total{site="berlin",sensor="tap-1"} 1234', 'blockwatch_sensor_lost_frames_total{site="berlin",sensor="tap-1"} 5', 'blockwatch_sensors_not_shown 0']) {
+    for (const line of [
+      'blockwatch_alerts_total{kind="host-sweep",severity="medium",site="berlin"} 3',
+      'blockwatch_messages_total{outcome="stored"} 3',
+      'blockwatch_messages_total{outcome="duplicate"} 1',
+      'blockwatch_ingest_queue_messages 0',
+      'blockwatch_open_scans{standing="loud"} 3',
+      'blockwatch_missing_messages 0',
+      'blockwatch_sensor_frames_total{site="berlin",sensor="tap-1"} 1234',
+      'blockwatch_sensor_lost_frames_total{site="berlin",sensor="tap-1"} 5',
+      'blockwatch_sensors_not_shown 0',
+    ]) {
       assert.ok(text.split('\n').includes(line), `${line} is not in\n${text}`);
     }
     assert.match(text, /^blockwatch_sensors\{state="online"\} \d$/m);
     assert.match(text, /^blockwatch_store_bytes [1-9]\d{4,}$/m);
     assert.match(text, /^process_resident_memory_bytes [1-9]\d{7,}$/m);
-    assert.equal((await fetch(`${collector().url}/metrics`)).headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+    assert.equal(
+      (await fetch(`${collector().url}/metrics`)).headers.get('content-type'),
+      'text/plain; version=0.0.4; charset=utf-8',
+    );
   });
 
   it('have a histogram whose buckets rise to its count', async () => {
     const lines = (await metrics()).split('\n').filter((line) => line.startsWith('blockwatch_ingest_seconds'));
     const buckets = lines.filter((line) => line.includes('_bucket')).map((line) => Number(line.split(' ')[1]));
-    assert.deepEqual(buckets, [...buckets].sort((a, b) => a - b));
-    assert.equal(lines.find((line) => line.startsWith('blockwatch_ingest_seconds_count'))?.split(' ')[1], String(buckets.at(-1)));
+    assert.deepEqual(
+      buckets,
+      [...buckets].sort((a, b) => a - b),
+    );
+    assert.equal(
+      lines.find((line) => line.startsWith('blockwatch_ingest_seconds_count'))?.split(' ')[1],
+      String(buckets.at(-1)),
+    );
     assert.ok(Number(buckets.at(-1)) >= 7);
   });
 
@@ -153,7 +208,12 @@ describe('the metrics', () => {
   it('stay bounded whatever sites come, and escape what is in a label', async () => {
     const db = await openStore(files.path('bounded.db'));
     const one = new Metrics();
-    const told = (site: string): object => ({ stored: 1, duplicates: 0, rejected: 0, alerts: [{ site, sensor: 's', boot: 1, sequence: 1, record: sampleRecord() }] });
+    const told = (site: string): object => ({
+      stored: 1,
+      duplicates: 0,
+      rejected: 0,
+      alerts: [{ site, sensor: 's', boot: 1, sequence: 1, record: sampleRecord() }],
+    });
     for (let i = 0; i < 2000; i++) one.committed(told(`site-${i}`) as never);
     const text = await one.write(db, Date.now(), 0);
     assert.equal(text.split('\n').filter((line) => line.startsWith('blockwatch_alerts_total{')).length, 501);
@@ -166,25 +226,49 @@ describe('the metrics', () => {
 
   describeWith(['prometheus'], 'for Prometheus', () => {
     it('are clean to promtool', async () => {
-      const { status: code, stdout, stderr } = spawnSync(findProgram('promtool') as string, ['check', 'metrics'], { input: await metrics(), encoding: 'utf8' });
+      const {
+        status: code,
+        stdout,
+        stderr,
+      } = spawnSync(findProgram('promtool') as string, ['check', 'metrics'], {
+        input: await metrics(),
+        encoding: 'utf8',
+      });
       assert.deepEqual([code, stdout + stderr], [0, '']);
     });
 
     it('are scraped by a real one', async () => {
       const target = new URL(collector().url).host;
-      writeFileSync(files.path('prometheus.yml'), `global: { scrape_interval: 1s }\nscrape_configs: [{ job_name: blockwatch, static_configs: [{ targets: ['${target}'] }] }]\n`);
-      const port = await import('node:net').then(({ createServer }) => new Promise<number>((resolve) => {
-        const server = createServer().listen(0, '127.0.0.1', () => {
-          const { port: free } = server.address() as { port: number };
-          server.close(() => resolve(free));
-        });
-      }));
-      const child = spawn(findProgram('prometheus') as string, [`--config.file=${files.path('prometheus.yml')}`, `--storage.tsdb.path=${files.path('tsdb')}`,
-        `--web.listen-address=127.0.0.1:${port}`], { stdio: 'ignore' });
+      writeFileSync(
+        files.path('prometheus.yml'),
+        `global: { scrape_interval: 1s }\nscrape_configs: [{ job_name: blockwatch, static_configs: [{ targets: ['${target}'] }] }]\n`,
+      );
+      const port = await import('node:net').then(
+        ({ createServer }) =>
+          new Promise<number>((resolve) => {
+            const server = createServer().listen(0, '127.0.0.1', () => {
+              const { port: free } = server.address() as { port: number };
+              server.close(() => resolve(free));
+            });
+          }),
+      );
+      const child = spawn(
+        findProgram('prometheus') as string,
+        [
+          `--config.file=${files.path('prometheus.yml')}`,
+          `--storage.tsdb.path=${files.path('tsdb')}`,
+          `--web.listen-address=127.0.0.1:${port}`,
+        ],
+        { stdio: 'ignore' },
+      );
       try {
         const value = await until(async () => {
           // It answers "Service Unavailable" while it starts.
-          const answer: unknown = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=sum(blockwatch_alerts_total)`).then((reply) => reply.json()).catch(() => undefined);
+          const answer: unknown = await fetch(
+            `http://127.0.0.1:${port}/api/v1/query?query=sum(blockwatch_alerts_total)`,
+          )
+            .then((reply) => reply.json())
+            .catch(() => undefined);
           await new Promise((resolve) => setTimeout(resolve, 100));
           return (answer as { data?: { result: { value: [number, string] }[] } })?.data?.result[0]?.value[1];
         }, 'a scrape');

@@ -1,19 +1,33 @@
 import assert from 'node:assert/strict';
 import { connectAsync } from 'mqtt';
-import { sha256Hex } from '../../host/firmware/release.js';
 import { BlockServer } from '../../host/collector/firmware/serve.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { assign, putImage } from '../../host/collector/store/images.js';
 import { openStore } from '../../host/collector/store/open.js';
-import { encodeFetch, imageOf, readBlock, readOffer } from '../../src/protocol/update.js';
+import { sha256Hex } from '../../host/firmware/release.js';
 import { clientId } from '../../src/protocol/topics.js';
+import { encodeFetch, imageOf, readBlock, readOffer } from '../../src/protocol/update.js';
 import { scratch, testCollector, until } from './world.js';
 
 const bytes = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7) & 0xff);
 const sha256 = sha256Hex(bytes);
 const id = imageOf(sha256);
-const manifest = JSON.stringify({ version: '1.2.0', board: 'wt32_eth01', size: bytes.length, sha256, expires: 4_000_000_000 });
-const image = { sha256, board: 'wt32_eth01', version: '1.2.0', size: bytes.length, manifest, signature: 'ab'.repeat(64), added: 1 };
+const manifest = JSON.stringify({
+  version: '1.2.0',
+  board: 'wt32_eth01',
+  size: bytes.length,
+  sha256,
+  expires: 4_000_000_000,
+});
+const image = {
+  sha256,
+  board: 'wt32_eth01',
+  version: '1.2.0',
+  size: bytes.length,
+  manifest,
+  signature: 'ab'.repeat(64),
+  added: 1,
+};
 const berlin = { site: 'berlin', sensor: 'tap-1', sha256, attempt: 1, stagger: 60, assigned: 2 };
 
 describe('the server of blocks', () => {
@@ -33,19 +47,28 @@ describe('the server of blocks', () => {
     sent = [];
     reports = [];
     now = 1_000_000;
-    server = new BlockServer(db, { send: (topic, payload) => sent.push({ topic, payload }), report: (text) => reports.push(text), now: () => now });
+    server = new BlockServer(db, {
+      send: (topic, payload) => sent.push({ topic, payload }),
+      report: (text) => reports.push(text),
+      now: () => now,
+    });
   });
   afterEach(async () => {
     await db.close().catch(() => {});
     folder.remove();
   });
-  const ask = (sensor: string, payload: Uint8Array): Promise<void> => server.answer({ topic: `blockwatch/1/berlin/${sensor}/fetch`, payload, retained: false });
+  const ask = (sensor: string, payload: Uint8Array): Promise<void> =>
+    server.answer({ topic: `blockwatch/1/berlin/${sensor}/fetch`, payload, retained: false });
   const fetch = (offset: number, length = 1024, of = id): Uint8Array => encodeFetch({ image: of, offset, length });
 
   it('gives a sensor the bytes it asked for, on its own topic', async () => {
     await ask('tap-1', fetch(2048));
     assert.equal(sent[0]?.topic, 'blockwatch/1/berlin/tap-1/block');
-    assert.deepEqual(readBlock(sent[0]?.payload as Uint8Array), { image: id, offset: 2048, data: bytes.slice(2048, 3072) });
+    assert.deepEqual(readBlock(sent[0]?.payload as Uint8Array), {
+      image: id,
+      offset: 2048,
+      data: bytes.slice(2048, 3072),
+    });
   });
 
   it('gives the last block as long as it is', async () => {
@@ -78,7 +101,10 @@ describe('the server of blocks', () => {
     await db.transaction((tx) => assign(tx, { ...berlin, sensor: 'tap-4' }));
     now += 5_001;
     await ask('tap-4', fetch(0));
-    assert.deepEqual(sent.map(({ topic }) => topic.split('/')[3]), ['tap-3', 'tap-4']);
+    assert.deepEqual(
+      sent.map(({ topic }) => topic.split('/')[3]),
+      ['tap-3', 'tap-4'],
+    );
   });
 
   it('says once that the store does not answer, and never fails the message', async () => {
@@ -104,11 +130,18 @@ describe('a collector with its own broker', () => {
     const arrived: [string, Buffer][] = [];
     client.on('message', (topic, payload) => arrived.push([topic.split('/').at(-1) as string, payload]));
     await client.subscribeAsync(['blockwatch/1/berlin/tap-1/update', 'blockwatch/1/berlin/tap-1/block'], { qos: 1 });
-    await client.publishAsync('blockwatch/1/berlin/tap-1/fetch', Buffer.from(encodeFetch({ image: id, offset: 1024, length: 100 })), { qos: 1 });
+    await client.publishAsync(
+      'blockwatch/1/berlin/tap-1/fetch',
+      Buffer.from(encodeFetch({ image: id, offset: 1024, length: 100 })),
+      { qos: 1 },
+    );
     await until(() => arrived.length >= 2, 'offer and block');
     const block = arrived.find(([leaf]) => leaf === 'block')?.[1] as Buffer;
     assert.deepEqual(Uint8Array.from(readBlock(block)?.data ?? []), bytes.slice(1024, 1124));
-    assert.equal(readOffer(arrived.find(([leaf]) => leaf === 'update')?.[1].toString() ?? '').manifest.version, '1.2.0');
+    assert.equal(
+      readOffer(arrived.find(([leaf]) => leaf === 'update')?.[1].toString() ?? '').manifest.version,
+      '1.2.0',
+    );
     await client.endAsync();
     const now = (await collector.get('/api/v1/now')).body as { messages: { rejected: number; stored: number } };
     assert.deepEqual([now.messages.rejected, now.messages.stored], [0, 0]);

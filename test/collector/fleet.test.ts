@@ -8,10 +8,10 @@ import { busiestDay } from '../../host/collector/query/knocks.js';
 import type { Said } from '../../host/collector/query/said.js';
 import type { Campaign, FleetVerdict, Scan, Source, Whispered } from '../../host/collector/types.js';
 import { ordinal } from '../../host/web/client/format.js';
-import type { TimedRecord } from '../../src/protocol/record.js';
 import { Dice } from '../../scripts/simulate/dice.js';
-import { T0, alert, clientOf, scratch, status, testCollector } from './world.js';
+import type { TimedRecord } from '../../src/protocol/record.js';
 import type { AlertChanges, TestCollector } from './world.js';
+import { alert, clientOf, scratch, status, T0, testCollector } from './world.js';
 
 describe('the chance of a false conviction', () => {
   it('is certain where nothing is said, and e^-x of one sensor above its whisper', () => {
@@ -47,7 +47,10 @@ describe('the chance of a false conviction', () => {
       }
       const expected = falseAlarm(n, nats);
       // Five standard deviations of a count.
-      assert.ok(Math.abs(hits / runs - expected) < 5 * Math.sqrt(expected / runs), `${nats}: ${hits / runs}, not ${expected}`);
+      assert.ok(
+        Math.abs(hits / runs - expected) < 5 * Math.sqrt(expected / runs),
+        `${nats}: ${hits / runs}, not ${expected}`,
+      );
     }
   });
 
@@ -61,7 +64,7 @@ describe('the chance of a false conviction', () => {
 });
 
 describe('the chance of so many knocks', () => {
-  it('is the binomial\'s tail', () => {
+  it("is the binomial's tail", () => {
     assert.equal(knockChance(12, 0, 0.1), 1);
     assert.ok(Math.abs(knockChance(3, 3, 0.1) - 0.001) < 1e-12);
     assert.ok(Math.abs(knockChance(2, 1, 0.1) - 0.19) < 1e-12);
@@ -80,7 +83,10 @@ describe('the chance of so many knocks', () => {
   });
 
   it('gives back the knocks that convict, or one more than all where not even those would', () => {
-    assert.deepEqual([3, 6, 8, 12, 40].map((n) => knocksFor(n, 8e-7, 0.1)), [4, 7, 7, 9, 16]);
+    assert.deepEqual(
+      [3, 6, 8, 12, 40].map((n) => knocksFor(n, 8e-7, 0.1)),
+      [4, 7, 7, 9, 16],
+    );
     for (const n of [8, 12, 40]) {
       const k = knocksFor(n, 8e-7, 0.1);
       assert.ok(knockChance(n, k, 0.1) <= 8e-7 && knockChance(n, k - 1, 0.1) > 8e-7);
@@ -89,7 +95,12 @@ describe('the chance of so many knocks', () => {
 });
 
 describe('the day with the most knocks', () => {
-  const at = (site: string, hour: number, sensor = 'tap', refused = false) => ({ site, sensor, heard: hour * 3_600_000, refused });
+  const at = (site: string, hour: number, sensor = 'tap', refused = false) => ({
+    site,
+    sensor,
+    heard: hour * 3_600_000,
+    refused,
+  });
 
   it('is found among the others, of each sensor the first', () => {
     const knocks = [at('a', 0), at('b', 1), at('a', 30), at('a', 31), at('c', 32), at('d', 50), at('e', 80)];
@@ -102,11 +113,17 @@ describe('the day with the most knocks', () => {
   });
 
   it('counts sites, not sensors', () => {
-    assert.deepEqual(busiestDay([at('a', 0, 'x'), at('a', 1, 'y'), at('a', 2, 'z'), at('b', 40), at('c', 41)]), [at('b', 40), at('c', 41)]);
+    assert.deepEqual(busiestDay([at('a', 0, 'x'), at('a', 1, 'y'), at('a', 2, 'z'), at('b', 40), at('c', 41)]), [
+      at('b', 40),
+      at('c', 41),
+    ]);
   });
 
   it('counts a site once that told a refusal and an address that does not exist, as the latter', () => {
-    assert.deepEqual(busiestDay([at('a', 0, 'tap', true), at('b', 1), at('a', 2), at('a', 3), at('b', 4, 'tap', true)]), [at('a', 2), at('b', 1)]);
+    assert.deepEqual(
+      busiestDay([at('a', 0, 'tap', true), at('b', 1), at('a', 2), at('a', 3), at('b', 4, 'tap', true)]),
+      [at('a', 2), at('b', 1)],
+    );
   });
 
   it('is one with enough sites at which nobody was met, where that is asked for, and none where no day has them', () => {
@@ -123,9 +140,28 @@ describe('the day with the most knocks', () => {
 });
 
 describe('a verdict', () => {
-  const said = (site: string, changes: Partial<Said> = {}): [string, Said] =>
-    [`${site}/tap`, { site, scans: 0, probes: 1, targets: 1, evidence: 1.9, foothold: false, knocked: true, failed: true, spoofable: true, ...changes }];
-  const heard = (...all: [string, Said][]) => ({ sensors: new Map(all), severity: 0, whispers: [], first: T0, last: T0 });
+  const said = (site: string, changes: Partial<Said> = {}): [string, Said] => [
+    `${site}/tap`,
+    {
+      site,
+      scans: 0,
+      probes: 1,
+      targets: 1,
+      evidence: 1.9,
+      foothold: false,
+      knocked: true,
+      failed: true,
+      spoofable: true,
+      ...changes,
+    },
+  ];
+  const heard = (...all: [string, Said][]) => ({
+    sensors: new Map(all),
+    severity: 0,
+    whispers: [],
+    first: T0,
+    last: T0,
+  });
   const sites = (n: number): string[] => Array.from({ length: n }, (_, i) => `site-${i}`);
 
   it('convicts for one knock at each of seven branches of eight, and not of six', () => {
@@ -147,7 +183,10 @@ describe('a verdict', () => {
   it('does not convict a guest of a service that was shut down everywhere: he is refused, but has never been led to an address that never was', () => {
     for (const n of [8, 12, 40]) {
       const refused = sites(n).map((site, i) => said(site, i < 2 ? {} : { knocked: false, evidence: 0 }));
-      assert.deepEqual([judge('x', heard(...refused), n).convicted, judge('x', heard(...refused), n).failed], [false, n]);
+      assert.deepEqual(
+        [judge('x', heard(...refused), n).convicted, judge('x', heard(...refused), n).failed],
+        [false, n],
+      );
     }
   });
 
@@ -160,30 +199,54 @@ describe('a verdict', () => {
   });
 
   it('asks more of a larger fleet, and says how much', () => {
-    const { convicted, knocks, knocksNeeded, failed, failedNeeded } = judge('x', heard(...sites(10).map((site) => said(site))), 40);
+    const { convicted, knocks, knocksNeeded, failed, failedNeeded } = judge(
+      'x',
+      heard(...sites(10).map((site) => said(site))),
+      40,
+    );
     assert.deepEqual([convicted, knocks, knocksNeeded, failed, failedNeeded], [false, 10, 17, 10, 21]);
   });
 
   it('takes two taps of a site for one', () => {
-    const both = sites(4).flatMap((site): [string, Said][] => [said(site, { evidence: 5 }), [`${site}/other`, said(site, { evidence: 4 })[1]]]);
+    const both = sites(4).flatMap((site): [string, Said][] => [
+      said(site, { evidence: 5 }),
+      [`${site}/other`, said(site, { evidence: 4 })[1]],
+    ]);
     const one = judge('x', heard(...both), 8);
     assert.deepEqual([one.sensors, one.knocks, one.evidence, one.convicted], [8, 4, 20, false]);
   });
 
   it('needs three sites, however much one or two have to say', () => {
-    assert.equal(judge('x', heard(...sites(2).map((site) => said(site, { evidence: 90, scans: 1 }))), 8).convicted, false);
+    assert.equal(
+      judge('x', heard(...sites(2).map((site) => said(site, { evidence: 90, scans: 1 }))), 8).convicted,
+      false,
+    );
   });
 
   it('is of an address that may be forged, until one sensor has seen that it is not', () => {
     assert.equal(judge('x', heard(...sites(8).map((site) => said(site))), 8).spoofable, true);
-    assert.equal(judge('x', heard(said('site-9', { spoofable: false }), ...sites(8).map((site) => said(site))), 9).spoofable, false);
+    assert.equal(
+      judge('x', heard(said('site-9', { spoofable: false }), ...sites(8).map((site) => said(site))), 9).spoofable,
+      false,
+    );
   });
 });
 
 describe('words of the fleet', () => {
   it('counts as people do', () => {
-    assert.deepEqual([1, 3, 10, 11, 12, 13, 21, 22, 23, 101, 111].map(ordinal),
-      ['first', 'third', 'tenth', '11th', '12th', '13th', '21st', '22nd', '23rd', '101st', '111th']);
+    assert.deepEqual([1, 3, 10, 11, 12, 13, 21, 22, 23, 101, 111].map(ordinal), [
+      'first',
+      'third',
+      'tenth',
+      '11th',
+      '12th',
+      '13th',
+      '21st',
+      '22nd',
+      '23rd',
+      '101st',
+      '111th',
+    ]);
   });
 
   it('names a service, a few, or some of many, and none where there are none', () => {
@@ -200,47 +263,80 @@ const DAY = 86_400_000;
 
 describe('which scans belong together', () => {
   let made = 0;
-  const scan = (source: string, changes: Partial<Scan> = {}): Scan => ({
-    id: `x/y/1/${++made}`, site: 'berlin', sensor: 'tap-1', source, protocol: 'tcp', services: [23], serviceCount: 1,
-    first: new Date(T0).toISOString(), last: new Date(T0 + MINUTE).toISOString(), ...changes,
-  } as Scan);
-  const named = (scans: Scan[]): string[] => group(scans).map(({ kind, key, scans: own }) => `${kind} ${key} ${own.length}`).sort();
+  const scan = (source: string, changes: Partial<Scan> = {}): Scan =>
+    ({
+      id: `x/y/1/${++made}`,
+      site: 'berlin',
+      sensor: 'tap-1',
+      source,
+      protocol: 'tcp',
+      services: [23],
+      serviceCount: 1,
+      first: new Date(T0).toISOString(),
+      last: new Date(T0 + MINUTE).toISOString(),
+      ...changes,
+    }) as Scan;
+  const named = (scans: Scan[]): string[] =>
+    group(scans)
+      .map(({ kind, key, scans: own }) => `${kind} ${key} ${own.length}`)
+      .sort();
 
-  it('are those of one source, and nobody else\'s', () => {
-    assert.deepEqual(named([scan('192.0.2.1'), scan('192.0.2.1', { site: 'lyon' }), scan('198.51.100.1')]), ['source 192.0.2.1 2', 'source 198.51.100.1 1']);
+  it("are those of one source, and nobody else's", () => {
+    assert.deepEqual(named([scan('192.0.2.1'), scan('192.0.2.1', { site: 'lyon' }), scan('198.51.100.1')]), [
+      'source 192.0.2.1 2',
+      'source 198.51.100.1 1',
+    ]);
   });
 
   it('are those of three hosts of a /24, and not of two', () => {
     assert.deepEqual(named([scan('192.0.2.1'), scan('192.0.2.2')]), ['source 192.0.2.1 1', 'source 192.0.2.2 1']);
-    assert.deepEqual(named([scan('192.0.2.1'), scan('192.0.2.2'), scan('192.0.2.9'), scan('192.0.3.9')]), ['network 192.0.2.0/24 3', 'source 192.0.3.9 1']);
+    assert.deepEqual(named([scan('192.0.2.1'), scan('192.0.2.2'), scan('192.0.2.9'), scan('192.0.3.9')]), [
+      'network 192.0.2.0/24 3',
+      'source 192.0.3.9 1',
+    ]);
   });
 
   it('are those of a /64, whatever the rest of the address', () => {
-    assert.deepEqual(named([scan('2001:db8:1:2::1'), scan('2001:db8:1:2:ffff::9'), scan('2001:db8:1:2::7'), scan('2001:db8:1:3::7')]),
-      ['network 2001:db8:1:2::/64 3', 'source 2001:db8:1:3::7 1']);
+    assert.deepEqual(
+      named([scan('2001:db8:1:2::1'), scan('2001:db8:1:2:ffff::9'), scan('2001:db8:1:2::7'), scan('2001:db8:1:3::7')]),
+      ['network 2001:db8:1:2::/64 3', 'source 2001:db8:1:3::7 1'],
+    );
   });
 
   it('are those of many sources that want one service at one time at several branches', () => {
-    const many = [1, 2, 3, 4, 5].map((n) => scan(`198.51.${n}.1`, { site: n % 2 ? 'berlin' : 'lyon', first: new Date(T0 + n * 20 * MINUTE).toISOString() }));
+    const many = [1, 2, 3, 4, 5].map((n) =>
+      scan(`198.51.${n}.1`, { site: n % 2 ? 'berlin' : 'lyon', first: new Date(T0 + n * 20 * MINUTE).toISOString() }),
+    );
     assert.deepEqual(named(many), ['pattern TCP 23 5']);
     // At one branch only, with too few sources, with a long pause in between, for another service.
     assert.equal(named(many.map((one) => ({ ...one, site: 'berlin' }))).length, 5);
     assert.equal(named(many.slice(1)).length, 4);
-    assert.equal(named(many.map((one, i) => (i < 2 ? one : { ...one, first: new Date(T0 + i * DAY).toISOString() }))).length, 5);
+    assert.equal(
+      named(many.map((one, i) => (i < 2 ? one : { ...one, first: new Date(T0 + i * DAY).toISOString() }))).length,
+      5,
+    );
     assert.equal(named(many.map((one, i) => (i < 2 ? { ...one, services: [22] } : one))).length, 5);
   });
 
   it('loses no scan and tells none twice', () => {
     const dice = new Dice(3);
-    const scans = Array.from({ length: 500 }, () => scan(`192.0.${Math.floor(dice.share() * 40)}.${Math.floor(dice.share() * 5)}`, {
-      site: dice.share() < 0.5 ? 'berlin' : 'lyon', services: [[22, 23, 445][Math.floor(dice.share() * 3)] as number], first: new Date(T0 + Math.floor(dice.share() * DAY)).toISOString() }));
+    const scans = Array.from({ length: 500 }, () =>
+      scan(`192.0.${Math.floor(dice.share() * 40)}.${Math.floor(dice.share() * 5)}`, {
+        site: dice.share() < 0.5 ? 'berlin' : 'lyon',
+        services: [[22, 23, 445][Math.floor(dice.share() * 3)] as number],
+        first: new Date(T0 + Math.floor(dice.share() * DAY)).toISOString(),
+      }),
+    );
     const ids = group(scans).flatMap((one) => one.scans.map(({ id }) => id));
     assert.equal(ids.length, 500);
     assert.equal(new Set(ids).size, 500);
   });
 
   it('knows a MAC address for a source of its own', () => {
-    assert.deepEqual(named([scan('02:00:00:00:00:01'), scan('02:00:00:00:00:02'), scan('02:00:00:00:00:03')]).length, 3);
+    assert.deepEqual(
+      named([scan('02:00:00:00:00:01'), scan('02:00:00:00:00:02'), scan('02:00:00:00:00:03')]).length,
+      3,
+    );
   });
 });
 
@@ -249,11 +345,37 @@ describe('the fleet', () => {
   let collector: TestCollector;
   const sites = ['aarhus', 'berlin', 'cork', 'delft', 'espoo', 'faro', 'gdansk', 'halle'];
   const whisper = { kind: 'whisper', stage: 'whisper', verdict: 'notice', severity: 'low' } as const;
-  const knocks = { kind: 'knocks', stage: 'whisper', verdict: 'notice', severity: 'low', source: '', targets: 1, probes: 1, dark: 1, refused: 0, evidence: 0 } as const;
-  const list = (...sources: string[]): Uint8Array => new Uint8Array(sources.flatMap((source) => source.split('.').map(Number)));
+  const knocks = {
+    kind: 'knocks',
+    stage: 'whisper',
+    verdict: 'notice',
+    severity: 'low',
+    source: '',
+    targets: 1,
+    probes: 1,
+    dark: 1,
+    refused: 0,
+    evidence: 0,
+  } as const;
+  const list = (...sources: string[]): Uint8Array =>
+    new Uint8Array(sources.flatMap((source) => source.split('.').map(Number)));
   let sequence = 0;
-  const of = (site: string, record: Partial<TimedRecord>, leaf: 'alert' | 'whisper' = 'alert', minutes = 0): AlertChanges & { sequence: number } => ({
-    site, sequence: ++sequence, leaf, record: { episode: sequence, first: T0 + minutes * MINUTE, last: T0 + (minutes + 5) * MINUTE, time: T0 + (minutes + 5) * MINUTE, ...record },
+  const of = (
+    site: string,
+    record: Partial<TimedRecord>,
+    leaf: 'alert' | 'whisper' = 'alert',
+    minutes = 0,
+  ): AlertChanges & { sequence: number } => ({
+    site,
+    sequence: ++sequence,
+    leaf,
+    record: {
+      episode: sequence,
+      first: T0 + minutes * MINUTE,
+      last: T0 + (minutes + 5) * MINUTE,
+      time: T0 + (minutes + 5) * MINUTE,
+      ...record,
+    },
   });
   const get = async <T>(path: string): Promise<T> => {
     const { status: code, body } = await collector.get(`/api/v1/${path}`);
@@ -265,25 +387,55 @@ describe('the fleet', () => {
     collector = await testCollector(files.path('store.db'), { clock: () => T0 + 60 * MINUTE });
     const messages = [
       // Two probes at each branch; no sensor accuses it.
-      ...sites.map((site) => of(site, { ...whisper, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4.2 }, 'whisper')),
+      ...sites.map((site) =>
+        of(site, { ...whisper, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4.2 }, 'whisper'),
+      ),
       // The same suspicion told again, and once more with more: counted once.
       of('berlin', { ...whisper, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4.2 }, 'whisper'),
       // An unlucky visitor, at two branches.
       of('berlin', { ...whisper, source: '198.51.100.200', targets: 2, probes: 2, evidence: 3 }, 'whisper'),
       of('cork', { ...whisper, source: '198.51.100.200', targets: 2, probes: 2, evidence: 2.1 }, 'whisper'),
       // One knock at each of seven branches of eight, in lists beside others; told twice by one sensor.
-      ...sites.slice(0, 7).map((site) => of(site, { ...knocks, knocks: list('192.0.2.77', `198.51.100.${site.length}`) }, 'whisper')),
+      ...sites
+        .slice(0, 7)
+        .map((site) => of(site, { ...knocks, knocks: list('192.0.2.77', `198.51.100.${site.length}`) }, 'whisper')),
       of('berlin', { ...knocks, knocks: list('192.0.2.77') }, 'whisper'),
       // One at each of eight, at three of them refused; a list is in the order of what it met.
-      ...sites.map((site, i) => of(site, { ...knocks, targets: 2, dark: i < 5 ? 2 : 1, refused: i < 5 ? 0 : 1, knocks: list(`198.51.101.${site.length}`, '192.0.2.79') }, 'whisper')),
+      ...sites.map((site, i) =>
+        of(
+          site,
+          {
+            ...knocks,
+            targets: 2,
+            dark: i < 5 ? 2 : 1,
+            refused: i < 5 ? 0 : 1,
+            knocks: list(`198.51.101.${site.length}`, '192.0.2.79'),
+          },
+          'whisper',
+        ),
+      ),
       // Told by one list as refused and by the other as having met nobody, in one batch.
-      ...sites.slice(0, 7).flatMap((site) => [of(site, { ...knocks, knocks: list('192.0.2.81') }, 'whisper'), of(site, { ...knocks, dark: 0, refused: 1, knocks: list('192.0.2.81') }, 'whisper')]),
+      ...sites
+        .slice(0, 7)
+        .flatMap((site) => [
+          of(site, { ...knocks, knocks: list('192.0.2.81') }, 'whisper'),
+          of(site, { ...knocks, dark: 0, refused: 1, knocks: list('192.0.2.81') }, 'whisper'),
+        ]),
       // Refused everywhere, and nothing else.
       ...sites.map((site) => of(site, { ...knocks, refused: 1, knocks: list('192.0.2.80') }, 'whisper')),
       // At two branches only.
       ...sites.slice(0, 2).map((site) => of(site, { ...knocks, knocks: list('192.0.2.78') }, 'whisper')),
       // Loud, but at one branch.
-      of('berlin', { source: '192.0.2.9', evidence: 90, targets: 254, probes: 254, services: [445], serviceCount: 1, protocol: 'tcp', kind: 'host-sweep' }),
+      of('berlin', {
+        source: '192.0.2.9',
+        evidence: 90,
+        targets: 254,
+        probes: 254,
+        services: [445],
+        serviceCount: 1,
+        protocol: 'tcp',
+        kind: 'host-sweep',
+      }),
       // Twelve days ago, six days ago, today; then it gets in.
       of('cork', { source: '198.51.100.7' }, 'alert', -12 * 24 * 60),
       of('cork', { source: '198.51.100.7' }, 'alert', -6 * 24 * 60),
@@ -310,7 +462,10 @@ describe('the fleet', () => {
     const { verdicts, complete } = await get<{ verdicts: FleetVerdict[]; complete: boolean }>('verdicts');
     assert.equal(complete, true);
     const [thin] = verdicts;
-    assert.deepEqual([thin?.source, thin?.convicted, thin?.alone, thin?.sensors, thin?.probes], ['203.0.113.66', true, false, 8, 16]);
+    assert.deepEqual(
+      [thin?.source, thin?.convicted, thin?.alone, thin?.sensors, thin?.probes],
+      ['203.0.113.66', true, false, 8, 16],
+    );
     assert.ok(Math.abs((thin?.evidence ?? 0) - 33.5) < 0.3);
     assert.ok((thin?.falseAlarm ?? 1) < 1e-6);
     assert.deepEqual(thin?.sites, sites);
@@ -319,22 +474,43 @@ describe('the fleet', () => {
   it('does not convict an unlucky visitor, nor one whom a single site knows', async () => {
     const { verdicts } = await get<{ verdicts: FleetVerdict[] }>('verdicts');
     assert.equal(verdicts.find(({ source }) => source === '198.51.100.200')?.convicted, false);
-    assert.equal(verdicts.some(({ source }) => source === '192.0.2.9'), false);
-    assert.deepEqual(verdicts.filter(({ convicted }) => convicted).map(({ source }) => source).sort(), ['192.0.2.77', '192.0.2.79', '192.0.2.81', '203.0.113.66']);
+    assert.equal(
+      verdicts.some(({ source }) => source === '192.0.2.9'),
+      false,
+    );
+    assert.deepEqual(
+      verdicts
+        .filter(({ convicted }) => convicted)
+        .map(({ source }) => source)
+        .sort(),
+      ['192.0.2.77', '192.0.2.79', '192.0.2.81', '203.0.113.66'],
+    );
   });
 
   it('convicts for one probe at each of seven branches of eight, which no sensor ever whispered of by name', async () => {
     const { verdicts } = await get<{ verdicts: FleetVerdict[] }>('verdicts');
     const one = verdicts.find(({ source }) => source === '192.0.2.77');
-    assert.deepEqual([one?.convicted, one?.alone, one?.spoofable, one?.knocks, one?.knocksNeeded, one?.probes, one?.sites], [true, false, true, 7, 7, 7, sites.slice(0, 7)]);
-    assert.equal(verdicts.some(({ source }) => source === '192.0.2.78'), false);
+    assert.deepEqual(
+      [one?.convicted, one?.alone, one?.spoofable, one?.knocks, one?.knocksNeeded, one?.probes, one?.sites],
+      [true, false, true, 7, 7, 7, sites.slice(0, 7)],
+    );
+    assert.equal(
+      verdicts.some(({ source }) => source === '192.0.2.78'),
+      false,
+    );
   });
 
   it('convicts for one probe at each of eight branches, five of which met nobody and three of which were refused', async () => {
     const { verdicts } = await get<{ verdicts: FleetVerdict[] }>('verdicts');
     const one = verdicts.find(({ source }) => source === '192.0.2.79');
-    assert.deepEqual([one?.convicted, one?.spoofable, one?.knocks, one?.failed, one?.failedNeeded, one?.probes], [true, true, 5, 8, 8, 8]);
-    assert.equal(verdicts.some(({ source }) => source === '192.0.2.80'), false);
+    assert.deepEqual(
+      [one?.convicted, one?.spoofable, one?.knocks, one?.failed, one?.failedNeeded, one?.probes],
+      [true, true, 5, 8, 8, 8],
+    );
+    assert.equal(
+      verdicts.some(({ source }) => source === '192.0.2.80'),
+      false,
+    );
     const both = verdicts.find(({ source }) => source === '192.0.2.81');
     assert.deepEqual([both?.convicted, both?.knocks, both?.failed], [true, 7, 7]);
   });
@@ -342,39 +518,72 @@ describe('the fleet', () => {
   it('tells those whom only the fleet convicts as campaigns, and has a page of each', async () => {
     const { campaigns } = await get<{ campaigns: Campaign[] }>('campaigns');
     const thin = campaigns.filter(({ scans }) => scans === 0);
-    assert.deepEqual(thin.map(({ key, probes }) => [key, probes]).sort(), [['192.0.2.77', 7], ['192.0.2.79', 8], ['192.0.2.81', 7], ['203.0.113.66', 16]]);
-    assert.match(thin.find(({ key }) => key === '192.0.2.77')?.text ?? '', /^192\.0\.2\.77 is going from branch to branch: at 7 of them its first contact within a day was with an address that does not exist\. Only the fleet sees it\.$/);
-    assert.match(thin.find(({ key }) => key === '192.0.2.79')?.text ?? '',
-      /^192\.0\.2\.79 is going from branch to branch: at 8 of them its first contact within a day failed: with an address that does not exist, or refused\. Only the fleet sees it\.$/);
+    assert.deepEqual(thin.map(({ key, probes }) => [key, probes]).sort(), [
+      ['192.0.2.77', 7],
+      ['192.0.2.79', 8],
+      ['192.0.2.81', 7],
+      ['203.0.113.66', 16],
+    ]);
+    assert.match(
+      thin.find(({ key }) => key === '192.0.2.77')?.text ?? '',
+      /^192\.0\.2\.77 is going from branch to branch: at 7 of them its first contact within a day was with an address that does not exist\. Only the fleet sees it\.$/,
+    );
+    assert.match(
+      thin.find(({ key }) => key === '192.0.2.79')?.text ?? '',
+      /^192\.0\.2\.79 is going from branch to branch: at 8 of them its first contact within a day failed: with an address that does not exist, or refused\. Only the fleet sees it\.$/,
+    );
     assert.equal((await get<Campaign>('campaigns/source-192.0.2.77')).key, '192.0.2.77');
     const { source, scans: told } = await get<{ source: Source; scans: Scan[] }>('sources/192.0.2.77');
-    assert.deepEqual([source.scans, source.sites.length, source.spoofable, told.length, source.verdict?.convicted], [0, 7, true, 0, true]);
-    const { rows } = await get<{ rows: { source: string; cells: unknown[] }[] }>(`matrix?from=${new Date(T0).toISOString()}&to=${new Date(T0 + 61 * MINUTE).toISOString()}`);
+    assert.deepEqual(
+      [source.scans, source.sites.length, source.spoofable, told.length, source.verdict?.convicted],
+      [0, 7, true, 0, true],
+    );
+    const { rows } = await get<{ rows: { source: string; cells: unknown[] }[] }>(
+      `matrix?from=${new Date(T0).toISOString()}&to=${new Date(T0 + 61 * MINUTE).toISOString()}`,
+    );
     assert.equal(rows.find((row) => row.source === '192.0.2.77')?.cells.length, 7);
   });
 
   it('says nothing of a time in which nobody spoke', async () => {
-    const { verdicts } = await get<{ verdicts: FleetVerdict[] }>(`verdicts?from=${new Date(T0 - 3 * DAY).toISOString()}&to=${new Date(T0 - 2 * DAY).toISOString()}`);
+    const { verdicts } = await get<{ verdicts: FleetVerdict[] }>(
+      `verdicts?from=${new Date(T0 - 3 * DAY).toISOString()}&to=${new Date(T0 - 2 * DAY).toISOString()}`,
+    );
     assert.deepEqual(verdicts, []);
   });
 
   it('tells a campaign with its visits, its foothold and its time, and opens it by its id', async () => {
     const { campaigns } = await get<{ campaigns: Campaign[] }>('campaigns');
     const again = campaigns.find(({ key }) => key === '198.51.100.7');
-    assert.deepEqual([again?.kind, again?.visits, again?.foothold, again?.severity, again?.sites], ['source', 3, true, 'critical', ['cork', 'delft']]);
+    assert.deepEqual(
+      [again?.kind, again?.visits, again?.foothold, again?.severity, again?.sites],
+      ['source', 3, true, 'critical', ['cork', 'delft']],
+    );
     assert.equal(again?.firstSeen, new Date(T0 - 12 * DAY).toISOString());
     assert.match(again?.text ?? '', /third visit\. It got in at delft/);
-    assert.equal(again?.timeline.reduce((sum, { scans }) => sum + scans, 0), again?.scans);
+    assert.equal(
+      again?.timeline.reduce((sum, { scans }) => sum + scans, 0),
+      again?.scans,
+    );
     const whole = await get<Campaign & { scanIds: string[] }>(`campaigns/${again?.id}`);
     assert.equal(whole.scanIds.length, 3);
     const quiet = campaigns.find(({ key }) => key === '192.0.2.9');
     assert.equal(quiet?.visits, 1);
-    assert.match(quiet?.text ?? '', /^192\.0\.2\.9 (is scanning|scanned) at berlin for TCP 445 \(SMB\): 254 probes at 254 targets\.$/);
+    assert.match(
+      quiet?.text ?? '',
+      /^192\.0\.2\.9 (is scanning|scanned) at berlin for TCP 445 \(SMB\): 254 probes at 254 targets\.$/,
+    );
   });
 
   it('filters campaigns by site and source', async () => {
-    const keys = async (filter: string): Promise<string[]> => (await get<{ campaigns: Campaign[] }>(`campaigns?${filter}`)).campaigns.map(({ key }) => key);
-    assert.deepEqual((await keys('site=delft')).sort(), ['192.0.2.77', '192.0.2.79', '192.0.2.81', '198.51.100.7', '203.0.113.66']);
+    const keys = async (filter: string): Promise<string[]> =>
+      (await get<{ campaigns: Campaign[] }>(`campaigns?${filter}`)).campaigns.map(({ key }) => key);
+    assert.deepEqual((await keys('site=delft')).sort(), [
+      '192.0.2.77',
+      '192.0.2.79',
+      '192.0.2.81',
+      '198.51.100.7',
+      '203.0.113.66',
+    ]);
     assert.deepEqual(await keys('source=192.0.2.9'), ['192.0.2.9']);
     assert.deepEqual((await keys('site=espoo')).sort(), ['192.0.2.77', '192.0.2.79', '192.0.2.81', '203.0.113.66']);
     assert.deepEqual(await keys('source=192.0.2.77'), ['192.0.2.77']);
@@ -383,10 +592,14 @@ describe('the fleet', () => {
 
   it('knows no campaign that never was, and takes no time that runs backwards', async () => {
     assert.equal((await collector.get('/api/v1/campaigns/source-192.0.2.78')).status, 404);
-    assert.equal((await collector.get(`/api/v1/verdicts?from=${new Date(T0).toISOString()}&to=${new Date(T0 - 1).toISOString()}`)).status, 400);
+    assert.equal(
+      (await collector.get(`/api/v1/verdicts?from=${new Date(T0).toISOString()}&to=${new Date(T0 - 1).toISOString()}`))
+        .status,
+      400,
+    );
   });
 
-  it('says on a source\'s own page how often it came and what the fleet says', async () => {
+  it("says on a source's own page how often it came and what the fleet says", async () => {
     const { source } = await get<{ source: Source }>('sources/198.51.100.7');
     assert.equal(source.visits, 3);
     assert.equal(source.verdict?.alone, true);
@@ -397,27 +610,37 @@ describe('the fleet', () => {
     const thin = '203.0.113.66';
     const { sources } = await get<{ sources: Source[] }>('sources');
     const listed = sources.find(({ source }) => source === thin);
-    assert.deepEqual([listed?.scans, listed?.severity, listed?.probes, listed?.targets, listed?.sites], [0, 'medium', 16, 16, sites]);
+    assert.deepEqual(
+      [listed?.scans, listed?.severity, listed?.probes, listed?.targets, listed?.sites],
+      [0, 'medium', 16, 16, sites],
+    );
     const own = await get<{ source: Source; scans: Scan[]; whispers: Whispered[] }>(`sources/${thin}`);
     assert.deepEqual([own.scans, own.source.verdict?.convicted, own.source.verdict?.alone], [[], true, false]);
     assert.deepEqual(own.whispers.map(({ site }) => site).sort(), sites);
     const [campaign, ...more] = (await get<{ campaigns: Campaign[] }>(`campaigns?source=${thin}`)).campaigns;
     assert.deepEqual([campaign?.key, campaign?.scans, campaign?.sites, more], [thin, 0, sites, []]);
-    assert.match(campaign?.text ?? '', /^203\.0\.113\.66 (is scanning|scanned) at 8 branches.*too little at each for an alert there: 16 probes at 16 targets\. Only the fleet sees it\.$/);
+    assert.match(
+      campaign?.text ?? '',
+      /^203\.0\.113\.66 (is scanning|scanned) at 8 branches.*too little at each for an alert there: 16 probes at 16 targets\. Only the fleet sees it\.$/,
+    );
     assert.deepEqual((await get<Campaign & { scanIds: string[] }>(`campaigns/${campaign?.id}`)).scanIds, []);
   });
 
   it('shows on a page of its own whom it only suspects, and lists it nowhere', async () => {
     const { source, whispers } = await get<{ source: Source; whispers: Whispered[] }>('sources/198.51.100.200');
     assert.deepEqual([source.severity, source.scans, source.verdict?.convicted], ['low', 0, false]);
-    assert.deepEqual(whispers.map(({ site, evidence }) => [site, Math.round(evidence)]).sort(), [['berlin', 3], ['cork', 2]]);
+    assert.deepEqual(whispers.map(({ site, evidence }) => [site, Math.round(evidence)]).sort(), [
+      ['berlin', 3],
+      ['cork', 2],
+    ]);
     assert.ok(!(await get<{ sources: Source[] }>('sources')).sources.some((one) => one.source === '198.51.100.200'));
     assert.deepEqual((await get<{ campaigns: Campaign[] }>('campaigns?source=198.51.100.200')).campaigns, []);
     assert.equal((await collector.get('/api/v1/sources/198.51.100.201')).status, 404);
   });
 
   it('keeps the list of sources to its limit and its site', async () => {
-    const names = async (filter: string): Promise<string[]> => (await get<{ sources: Source[] }>(`sources?${filter}`)).sources.map(({ source }) => source);
+    const names = async (filter: string): Promise<string[]> =>
+      (await get<{ sources: Source[] }>(`sources?${filter}`)).sources.map(({ source }) => source);
     assert.equal((await names('limit=1')).length, 1);
     assert.deepEqual((await names('site=espoo')).sort(), ['192.0.2.77', '192.0.2.79', '192.0.2.81', '203.0.113.66']);
     assert.deepEqual(await names('site=nowhere'), []);

@@ -1,21 +1,31 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { connectAsync } from 'mqtt';
 import type { IClientOptions, MqttClient } from 'mqtt';
+import { connectAsync } from 'mqtt';
+import type { Database } from '../../host/collector/store/database.js';
 import type { Enrolment } from '../../host/collector/store/enrolments.js';
 import { patiently, putEnrolment, revokeEnrolment } from '../../host/collector/store/enrolments.js';
 import { openStore } from '../../host/collector/store/open.js';
-import type { Database } from '../../host/collector/store/database.js';
-import { accountName, hashPassword } from '../../host/enrolment/identity.js';
-import { buildTopic } from '../../src/protocol/topics.js';
 import { pemOf } from '../../host/enrolment/file.js';
+import { accountName, hashPassword } from '../../host/enrolment/identity.js';
 import { Authority } from '../../scripts/authority.js';
+import { buildTopic } from '../../src/protocol/topics.js';
 import { describeWith } from '../requirement.js';
-import { alert, scratch, testCollector, topicOf, until } from './world.js';
 import type { TestCollector } from './world.js';
+import { alert, scratch, testCollector, topicOf, until } from './world.js';
 
 const enrolled = (sensor: string, password: string): Enrolment => ({
-  site: 'berlin', sensor, board: '', broker: 'mqtts://b:8883', settings: '{}', account: hashPassword(password), salt: '00'.repeat(16), enrolled: 1, revoked: null, config: null, configured: null,
+  site: 'berlin',
+  sensor,
+  board: '',
+  broker: 'mqtts://b:8883',
+  settings: '{}',
+  account: hashPassword(password),
+  salt: '00'.repeat(16),
+  enrolled: 1,
+  revoked: null,
+  config: null,
+  configured: null,
 });
 
 describeWith(['openssl'], 'the embedded broker with TLS', function () {
@@ -31,10 +41,18 @@ describeWith(['openssl'], 'the embedded broker with TLS', function () {
     ca = pemOf(authority.der);
     const { cert, key } = authority.issue('server', 'IP:127.0.0.1');
     collector = await testCollector(files.path('store.db'), {
-      broker: { listen: { host: '127.0.0.1', port: 0, option: '--mqtt' }, guard: { listen: { host: '127.0.0.1', port: 0, option: '--mqtt' }, cert: readFileSync(cert), key: readFileSync(key) } },
+      broker: {
+        listen: { host: '127.0.0.1', port: 0, option: '--mqtt' },
+        guard: {
+          listen: { host: '127.0.0.1', port: 0, option: '--mqtt' },
+          cert: readFileSync(cert),
+          key: readFileSync(key),
+        },
+      },
     });
     db = await openStore(files.path('store.db'));
-    for (const sensor of ['tap-1', 'tap-2']) await patiently(db, (tx) => putEnrolment(tx, db, enrolled(sensor, `of ${sensor}`)));
+    for (const sensor of ['tap-1', 'tap-2'])
+      await patiently(db, (tx) => putEnrolment(tx, db, enrolled(sensor, `of ${sensor}`)));
   });
   afterEach(() => {
     for (const client of clients.splice(0)) client.end(true);
@@ -47,13 +65,21 @@ describeWith(['openssl'], 'the embedded broker with TLS', function () {
 
   const come = async (sensor: string, changes: IClientOptions = {}): Promise<MqttClient> => {
     const client = await connectAsync(collector.guarded, {
-      ca, clientId: accountName('berlin', sensor), username: accountName('berlin', sensor), password: `of ${sensor}`, protocolVersion: 4, reconnectPeriod: 0, maxVersion: 'TLSv1.2', ...changes,
+      ca,
+      clientId: accountName('berlin', sensor),
+      username: accountName('berlin', sensor),
+      password: `of ${sensor}`,
+      protocolVersion: 4,
+      reconnectPeriod: 0,
+      maxVersion: 'TLSv1.2',
+      ...changes,
     } as IClientOptions);
     client.on('error', () => {});
     clients.push(client);
     return client;
   };
-  const scans = async (): Promise<number> => ((await collector.get('/api/v1/scans')).body as { scans: unknown[] }).scans.length;
+  const scans = async (): Promise<number> =>
+    ((await collector.get('/api/v1/scans')).body as { scans: unknown[] }).scans.length;
 
   it('takes an enrolled sensor, over TLS 1.2, and stores what it says', async () => {
     const sensor = await come('tap-1');
@@ -61,22 +87,39 @@ describeWith(['openssl'], 'the embedded broker with TLS', function () {
     assert.equal(await scans(), 1);
   });
 
-  it('takes no message of one sensor for another\'s', async () => {
+  it("takes no message of one sensor for another's", async () => {
     const sensor = await come('tap-1');
-    await sensor.publishAsync(topicOf('alert', { sensor: 'tap-2' }), Buffer.from(alert(1, { sensor: 'tap-2' }).payload), { qos: 1 });
+    await sensor.publishAsync(
+      topicOf('alert', { sensor: 'tap-2' }),
+      Buffer.from(alert(1, { sensor: 'tap-2' }).payload),
+      { qos: 1 },
+    );
     assert.equal(await scans(), 1);
   });
 
   const strangers: [string, IClientOptions][] = [
-    ['a wrong password', { password: 'x' }], ['no account', { username: undefined, password: undefined } as unknown as IClientOptions], ['no password', { password: undefined } as unknown as IClientOptions],
-    ['another sensor\'s account', { username: accountName('berlin', 'tap-2'), password: 'of tap-2' }], ['its account and another\'s client id', { clientId: accountName('berlin', 'tap-2') }],
-    ['a client id that nobody enrolled', { clientId: accountName('oslo', 'tap-1'), username: accountName('oslo', 'tap-1') }], ['a tool\'s client id', { clientId: 'tool', username: 'tool', password: '' }],
+    ['a wrong password', { password: 'x' }],
+    ['no account', { username: undefined, password: undefined } as unknown as IClientOptions],
+    ['no password', { password: undefined } as unknown as IClientOptions],
+    ["another sensor's account", { username: accountName('berlin', 'tap-2'), password: 'of tap-2' }],
+    ["its account and another's client id", { clientId: accountName('berlin', 'tap-2') }],
+    [
+      'a client id that nobody enrolled',
+      { clientId: accountName('oslo', 'tap-1'), username: accountName('oslo', 'tap-1') },
+    ],
+    ["a tool's client id", { clientId: 'tool', username: 'tool', password: '' }],
   ];
-  for (const [what, changes] of strangers) it(`lets nobody in with ${what}`, () => assert.rejects(come('tap-1', changes), /Bad username|Not authorized/i));
+  for (const [what, changes] of strangers)
+    it(`lets nobody in with ${what}`, () => assert.rejects(come('tap-1', changes), /Bad username|Not authorized/i));
 
   it('does not let a sensor hear what is not its own', async () => {
     const sensor = await come('tap-1');
-    const granted = await sensor.subscribeAsync(['blockwatch/#', buildTopic('berlin', 'tap-2', 'config'), buildTopic('berlin', 'tap-1', 'config')], { qos: 1 }).catch((error: unknown) => error);
+    const granted = await sensor
+      .subscribeAsync(
+        ['blockwatch/#', buildTopic('berlin', 'tap-2', 'config'), buildTopic('berlin', 'tap-1', 'config')],
+        { qos: 1 },
+      )
+      .catch((error: unknown) => error);
     const heard: string[] = [];
     sensor.on('message', (topic) => heard.push(topic));
     assert.ok(granted);
@@ -88,17 +131,22 @@ describeWith(['openssl'], 'the embedded broker with TLS', function () {
     assert.deepEqual(heard, [buildTopic('berlin', 'tap-1', 'config')]);
   });
 
-  it('stays open to this machine\'s own tools on loopback', async () => {
+  it("stays open to this machine's own tools on loopback", async () => {
     const tool = await connectAsync(collector.broker, { clientId: 'tool' });
     await tool.endAsync();
   });
 
-  it('speaks no plain MQTT at that door', () => assert.rejects(connectAsync(collector.guarded.replace('mqtts', 'mqtt'), { reconnectPeriod: 0, connectTimeout: 3_000 }, false)));
+  it('speaks no plain MQTT at that door', () =>
+    assert.rejects(
+      connectAsync(collector.guarded.replace('mqtts', 'mqtt'), { reconnectPeriod: 0, connectTimeout: 3_000 }, false),
+    ));
 
   it('lets a revoked sensor in no more, and ends the connection that it has', async () => {
     const sensor = await come('tap-2');
     let closed = false;
-    sensor.on('close', () => { closed = true; });
+    sensor.on('close', () => {
+      closed = true;
+    });
     await patiently(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-2', 5));
     await until(() => closed, 'the end of its connection');
     await assert.rejects(come('tap-2'), /Bad username|Not authorized/i);

@@ -1,19 +1,40 @@
 /** Images of the firmware in a store: run against SQLite and PostgreSQL alike. */
 import assert from 'node:assert/strict';
-import { listOffers, listProgress } from '../../host/collector/firmware/roll-out.js';
-import type { Database } from '../../host/collector/store/database.js';
-import { assign, imageData, listAssignments, listImages, putImage, unassign } from '../../host/collector/store/images.js';
-import { commitBatch } from '../../host/collector/store/commit.js';
 import { decode } from '../../host/collector/decode.js';
+import { listOffers, listProgress } from '../../host/collector/firmware/roll-out.js';
+import { commitBatch } from '../../host/collector/store/commit.js';
+import type { Database } from '../../host/collector/store/database.js';
+import {
+  assign,
+  imageData,
+  listAssignments,
+  listImages,
+  putImage,
+  unassign,
+} from '../../host/collector/store/images.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { sha256Hex } from '../../host/firmware/release.js';
 import { readOffer } from '../../src/protocol/update.js';
-import { T0, health, status } from './world.js';
+import { health, status, T0 } from './world.js';
 
 const bytes = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7) & 0xff);
 const sha256 = sha256Hex(bytes);
-const manifest = JSON.stringify({ version: '1.2.0', board: 'wt32_eth01', size: bytes.length, sha256, expires: 4_000_000_000 });
-const image = { sha256, board: 'wt32_eth01', version: '1.2.0', size: bytes.length, manifest, signature: 'ab'.repeat(64), added: 1 };
+const manifest = JSON.stringify({
+  version: '1.2.0',
+  board: 'wt32_eth01',
+  size: bytes.length,
+  sha256,
+  expires: 4_000_000_000,
+});
+const image = {
+  sha256,
+  board: 'wt32_eth01',
+  version: '1.2.0',
+  size: bytes.length,
+  manifest,
+  signature: 'ab'.repeat(64),
+  added: 1,
+};
 const berlin = { site: 'berlin', sensor: 'tap-1', sha256, attempt: 1, stagger: 60, assigned: 2 };
 
 /** @param place gives a place for a store that is still empty */
@@ -30,8 +51,11 @@ export function imageSuite(place: () => Promise<string>): void {
         await putImage(tx, image, bytes);
         await putImage(tx, { ...image, added: 9 }, bytes);
       });
-      assert.deepEqual(Uint8Array.from(await imageData(db, sha256) ?? []), bytes);
-      assert.deepEqual((await listImages(db)).map(({ version, size, added }) => [version, Number(size), Number(added)]), [['1.2.0', 10_000, 9]]);
+      assert.deepEqual(Uint8Array.from((await imageData(db, sha256)) ?? []), bytes);
+      assert.deepEqual(
+        (await listImages(db)).map(({ version, size, added }) => [version, Number(size), Number(added)]),
+        [['1.2.0', 10_000, 9]],
+      );
       assert.equal(await imageData(db, 'ff'.repeat(32)), undefined);
     });
 
@@ -41,7 +65,10 @@ export function imageSuite(place: () => Promise<string>): void {
         await assign(tx, berlin);
         await assign(tx, { ...berlin, attempt: 2 });
       });
-      assert.deepEqual((await listAssignments(db)).map(({ attempt }) => Number(attempt)), [2]);
+      assert.deepEqual(
+        (await listAssignments(db)).map(({ attempt }) => Number(attempt)),
+        [2],
+      );
       const [offer] = await listOffers(db);
       assert.deepEqual(readOffer(offer?.text ?? '').attempt, 2);
       assert.equal(readOffer(offer?.text ?? '').manifest.version, '1.2.0');
@@ -56,13 +83,27 @@ export function imageSuite(place: () => Promise<string>): void {
         await putImage(tx, image, bytes);
         await assign(tx, berlin);
       });
-      const tell = (...arrivals: Parameters<typeof decode>[0][]): Promise<unknown> => commitBatch(db, arrivals.map(decode), T0);
+      const tell = (...arrivals: Parameters<typeof decode>[0][]): Promise<unknown> =>
+        commitBatch(db, arrivals.map(decode), T0);
       await tell(status({ board: 'wt32_eth01', version: '1.1.0' } as object));
-      const seen = async (): Promise<unknown[]> => (await listProgress(db)).map(({ board, version, target, state, percent, problem }) => [board, version, target, state, percent, problem]);
+      const seen = async (): Promise<unknown[]> =>
+        (await listProgress(db)).map(({ board, version, target, state, percent, problem }) => [
+          board,
+          version,
+          target,
+          state,
+          percent,
+          problem,
+        ]);
       assert.deepEqual(await seen(), [['wt32_eth01', '1.1.0', '1.2.0', 'offered', 0, '']]);
       await tell(health({ figures: { uptime: 1000, updateStep: 2, updateBytes: 2_500 } }));
       assert.deepEqual(await seen(), [['wt32_eth01', '1.1.0', '1.2.0', 'fetching', 25, '']]);
-      await tell(health({ figures: { uptime: 2000, updateStep: 5, updatesRefused: 1 }, updateProblem: 'The update was\u001b[2J bad.' }));
+      await tell(
+        health({
+          figures: { uptime: 2000, updateStep: 5, updatesRefused: 1 },
+          updateProblem: 'The update was\u001b[2J bad.',
+        }),
+      );
       assert.deepEqual(await seen(), [['wt32_eth01', '1.1.0', '1.2.0', 'failed', 0, 'The update was\ufffd[2J bad.']]);
     });
   });

@@ -1,7 +1,7 @@
 /** States and incidents of sensors: run against SQLite and PostgreSQL alike, on a clock of the test's own. */
 import assert from 'node:assert/strict';
-import { decode } from '../../host/collector/decode.js';
 import type { Arrival } from '../../host/collector/decode.js';
+import { decode } from '../../host/collector/decode.js';
 import { lookAtFleet } from '../../host/collector/fleet/watch.js';
 import { listIncidents } from '../../host/collector/query/incidents.js';
 import { readNow } from '../../host/collector/query/now.js';
@@ -9,11 +9,11 @@ import { listSensors } from '../../host/collector/query/sensors.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { patiently, putEnrolment, revokeEnrolment } from '../../host/collector/store/enrolments.js';
-import { openStore } from '../../host/collector/store/open.js';
 import { readListening } from '../../host/collector/store/listening.js';
+import { openStore } from '../../host/collector/store/open.js';
 import type { Sensor } from '../../host/collector/types.js';
-import { T0, alert, health, status } from './world.js';
 import type { HealthChanges } from './world.js';
+import { alert, health, status, T0 } from './world.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -38,7 +38,8 @@ export function incidentSuite(place: () => Promise<string>): void {
     await commitBatch(db, arrivals.map(decode), now);
   };
   const look = async (least?: string): Promise<void> => {
-    for (const row of (await lookAtFleet(db, now, true, least)).changed) told.push(`${row.until === null ? '' : '-'}${row.kind} ${row.site}/${row.sensor}`);
+    for (const row of (await lookAtFleet(db, now, true, least)).changed)
+      told.push(`${row.until === null ? '' : '-'}${row.kind} ${row.site}/${row.sensor}`);
   };
   /** Time in which somebody listens. */
   const pass = async (ms: number, least?: string): Promise<void> => {
@@ -47,13 +48,19 @@ export function incidentSuite(place: () => Promise<string>): void {
   /** A heartbeat of a sensor that is well, but for the changes; `saw` frames since the one before. */
   const beat = ({ figures, counters, ...changes }: HealthChanges = {}, saw = 1000): Arrival => {
     frames += saw;
-    return health({ time: now, ...changes, figures: { uptime: now - T0 + MINUTE, ...figures }, counters: { frames, ...counters } });
+    return health({
+      time: now,
+      ...changes,
+      figures: { uptime: now - T0 + MINUTE, ...figures },
+      counters: { frames, ...counters },
+    });
   };
   /** Heartbeats every thirty seconds. */
   const run = async (ms: number, ...makers: (() => Arrival)[]): Promise<void> => {
     for (const end = now + ms; now < end; await pass(30 * SECOND)) await commit(...makers.map((make) => make()));
   };
-  const states = async (): Promise<string> => (await listSensors(db, now)).map(({ state, reason }) => (reason ? `${state} ${reason}` : state)).join();
+  const states = async (): Promise<string> =>
+    (await listSensors(db, now)).map(({ state, reason }) => (reason ? `${state} ${reason}` : state)).join();
   const only = async (): Promise<Sensor> => (await listSensors(db, now))[0] as Sensor;
   const text = async (): Promise<string> => (await listIncidents(db, { limit: 1, state: 'open' }))[0]?.text ?? '';
 
@@ -119,7 +126,8 @@ export function incidentSuite(place: () => Promise<string>): void {
       await commit(status());
       await run(10 * MINUTE, beat);
       now += 2 * HOUR;
-      for (let ago = 2 * HOUR; ago > 0; ago -= 30 * SECOND) await commit(beat({ time: now - ago, figures: { uptime: now - ago - T0 + MINUTE } }));
+      for (let ago = 2 * HOUR; ago > 0; ago -= 30 * SECOND)
+        await commit(beat({ time: now - ago, figures: { uptime: now - ago - T0 + MINUTE } }));
       await run(5 * MINUTE, beat);
       assert.deepEqual([told, (await only()).notes], [[], []]);
     });
@@ -129,11 +137,26 @@ export function incidentSuite(place: () => Promise<string>): void {
       await run(MINUTE, ...others);
       await run(HOUR, () => beat({ sensor: 'a', version: '0.2.0' }), ...others.slice(1));
       assert.deepEqual(told, []);
-      assert.deepEqual((await listSensors(db, now)).map(({ notes }) => notes.join()), ['', 'old-firmware', 'old-firmware']);
+      assert.deepEqual(
+        (await listSensors(db, now)).map(({ notes }) => notes.join()),
+        ['', 'old-firmware', 'old-firmware'],
+      );
     });
 
     it('of a sensor that was revoked', async () => {
-      const enrolled = { site: 'berlin', sensor: 'tap-1', board: '', broker: '', settings: '{}', account: '', salt: '', enrolled: T0, revoked: null, config: null, configured: null };
+      const enrolled = {
+        site: 'berlin',
+        sensor: 'tap-1',
+        board: '',
+        broker: '',
+        settings: '{}',
+        account: '',
+        salt: '',
+        enrolled: T0,
+        revoked: null,
+        config: null,
+        configured: null,
+      };
       await patiently(db, (tx) => putEnrolment(tx, db, enrolled));
       await commit(status(), beat());
       await patiently(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-1', now));
@@ -186,7 +209,19 @@ export function incidentSuite(place: () => Promise<string>): void {
     });
 
     it('of one that was enrolled and never reported, after a day', async () => {
-      const enrolled = { site: 'berlin', sensor: 'tap-1', board: '', broker: '', settings: '{}', account: '', salt: '', enrolled: T0 - DAY + HOUR, revoked: null, config: null, configured: null };
+      const enrolled = {
+        site: 'berlin',
+        sensor: 'tap-1',
+        board: '',
+        broker: '',
+        settings: '{}',
+        account: '',
+        salt: '',
+        enrolled: T0 - DAY + HOUR,
+        revoked: null,
+        config: null,
+        configured: null,
+      };
       await patiently(db, (tx) => putEnrolment(tx, db, enrolled));
       await pass(50 * MINUTE);
       assert.deepEqual([told, await states()], [[], 'never-seen']);
@@ -198,7 +233,11 @@ export function incidentSuite(place: () => Promise<string>): void {
     });
 
     it('of each sensor for itself, and counts them', async () => {
-      await run(MINUTE, () => beat({ sensor: 'a' }), () => beat({ sensor: 'b' }));
+      await run(
+        MINUTE,
+        () => beat({ sensor: 'a' }),
+        () => beat({ sensor: 'b' }),
+      );
       await run(5 * MINUTE, () => beat({ sensor: 'b' }));
       assert.deepEqual(told, ['late berlin/a']);
       const figures = await readNow(db, now);
@@ -206,7 +245,7 @@ export function incidentSuite(place: () => Promise<string>): void {
     });
   });
 
-  describe('does not take its own absence for the sensors\'', () => {
+  describe("does not take its own absence for the sensors'", () => {
     const fleet = Array.from({ length: 12 }, (_, i) => () => beat({ sensor: `tap-${i}` }));
 
     it('when it starts anew after an hour', async () => {
@@ -242,8 +281,12 @@ export function incidentSuite(place: () => Promise<string>): void {
 
     it('while its broker is away', async () => {
       await run(2 * MINUTE, ...fleet);
-      for (const end = now + HOUR; now < end; now += MINUTE) assert.deepEqual((await lookAtFleet(db, now, false)).changed, []);
-      assert.ok((await listSensors(db, now)).every(({ state }) => state === 'online'), 'nobody is called silent whom nobody could hear');
+      for (const end = now + HOUR; now < end; now += MINUTE)
+        assert.deepEqual((await lookAtFleet(db, now, false)).changed, []);
+      assert.ok(
+        (await listSensors(db, now)).every(({ state }) => state === 'online'),
+        'nobody is called silent whom nobody could hear',
+      );
       await run(3 * MINUTE, ...fleet);
       assert.deepEqual(told, []);
     });
@@ -336,7 +379,10 @@ export function incidentSuite(place: () => Promise<string>): void {
     it('of a clock that is wrong, ahead or behind, and when it is set right', async () => {
       await commit(status());
       await run(2 * MINUTE, () => beat({ time: now + 3 * HOUR }));
-      assert.deepEqual([told, (await only()).notes, (await only()).state], [['wrong-clock berlin/tap-1'], ['wrong-clock'], 'online']);
+      assert.deepEqual(
+        [told, (await only()).notes, (await only()).state],
+        [['wrong-clock berlin/tap-1'], ['wrong-clock'], 'online'],
+      );
       assert.match(await text(), /a clock that is 3 h.* ahead/);
       await run(MINUTE, beat);
       assert.deepEqual(told.slice(1), ['-wrong-clock berlin/tap-1']);
@@ -372,7 +418,10 @@ export function incidentSuite(place: () => Promise<string>): void {
       await commit(beat({ sensor: 'a', boot: 2, version: '0.9.0', figures: { uptime: 1000 } }));
       await look();
       now += 8 * DAY;
-      await commit(beat({ sensor: 'a', boot: 2, version: '0.9.0', figures: { uptime: 30_000 } }), beat({ sensor: 'b', version: '0.9.0' }));
+      await commit(
+        beat({ sensor: 'a', boot: 2, version: '0.9.0', figures: { uptime: 30_000 } }),
+        beat({ sensor: 'b', version: '0.9.0' }),
+      );
       await look();
       assert.deepEqual(told, []);
     });
@@ -393,7 +442,8 @@ export function incidentSuite(place: () => Promise<string>): void {
     const makers = [(): Arrival => beat({ sensor: 'a' }), (): Arrival => beat({ sensor: 'b', figures: { traps: 1 } })];
     await run(MINUTE, ...makers);
     await run(3 * MINUTE, makers[1] as () => Arrival);
-    const kinds = async (query: object): Promise<string> => (await listIncidents(db, { limit: 10, ...query })).map(({ kind }) => kind).join();
+    const kinds = async (query: object): Promise<string> =>
+      (await listIncidents(db, { limit: 10, ...query })).map(({ kind }) => kind).join();
     assert.equal(await kinds({}), 'late,trap');
     assert.equal(await kinds({ kind: 'trap' }), 'trap');
     assert.equal(await kinds({ sensor: 'a' }), 'late');

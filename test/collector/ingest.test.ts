@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { Ingest } from '../../host/collector/ingest.js';
 import type { IngestOptions } from '../../host/collector/ingest.js';
+import { Ingest } from '../../host/collector/ingest.js';
 import { listRejected, readNow } from '../../host/collector/query/now.js';
 import type { Database, Executor } from '../../host/collector/store/database.js';
 import { openStore } from '../../host/collector/store/open.js';
-import { T0, alert, scratch, until } from './world.js';
+import { alert, scratch, T0, until } from './world.js';
 
 /** A store with faults in it: each one is taken from the list when a transaction begins or ends. */
 class FaultyStore implements Database {
@@ -44,12 +44,15 @@ class FaultyStore implements Database {
     this.transactions++;
     const early = this.before.shift();
     if (early) throw early;
-    const result = await this.inner.transaction((tx) => work({
-      all: async (sql, parameters = []) => {
-        if (sql.startsWith('INSERT INTO records') && this.bad(parameters)) throw Object.assign(new Error('no such value'), { code: 'FAULT' });
-        return tx.all(sql, parameters);
-      },
-    }));
+    const result = await this.inner.transaction((tx) =>
+      work({
+        all: async (sql, parameters = []) => {
+          if (sql.startsWith('INSERT INTO records') && this.bad(parameters))
+            throw Object.assign(new Error('no such value'), { code: 'FAULT' });
+          return tx.all(sql, parameters);
+        },
+      }),
+    );
     // The commit happened, and the answer to it was lost on the way.
     const late = this.after.shift();
     if (late) throw late;
@@ -80,7 +83,12 @@ describe('taking messages in', () => {
   let ingest: Ingest;
   const troubles: (string | undefined)[] = [];
   const begin = (options: IngestOptions = {}): void => {
-    ingest = new Ingest(store, { now: () => T0, retry: { first: 1, most: 4 }, trouble: (problem) => troubles.push(problem), ...options });
+    ingest = new Ingest(store, {
+      now: () => T0,
+      retry: { first: 1, most: 4 },
+      trouble: (problem) => troubles.push(problem),
+      ...options,
+    });
   };
 
   beforeEach(async () => {
@@ -154,10 +162,19 @@ describe('taking messages in', () => {
     let acknowledged = false;
     store.before = [];
     const original = store.inner.transaction.bind(store.inner);
-    store.inner.transaction = (work) => original((tx) => work({
-      all: (sql, parameters) => (sql.startsWith('INSERT INTO rejected') ? Promise.reject(Object.assign(new Error('full'), { code: 'FAULT' })) : tx.all(sql, parameters)),
-    }));
-    const one = ingest.accept(alert(1)).then(() => (acknowledged = true), () => {});
+    store.inner.transaction = (work) =>
+      original((tx) =>
+        work({
+          all: (sql, parameters) =>
+            sql.startsWith('INSERT INTO rejected')
+              ? Promise.reject(Object.assign(new Error('full'), { code: 'FAULT' }))
+              : tx.all(sql, parameters),
+        }),
+      );
+    const one = ingest.accept(alert(1)).then(
+      () => (acknowledged = true),
+      () => {},
+    );
     await until(() => troubles.length > 0);
     assert.equal(acknowledged, false);
     await ingest.close();
@@ -169,7 +186,10 @@ describe('taking messages in', () => {
     begin({ queue: 5, retry: { first: 1, most: 1 } });
     store.before = Array.from({ length: 3 }, () => new Error('away'));
     const results = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => ingest.accept(alert(i + 1))));
-    assert.deepEqual(results.map((result) => result.status), [...Array<string>(5).fill('fulfilled'), ...Array<string>(3).fill('rejected')]);
+    assert.deepEqual(
+      results.map((result) => result.status),
+      [...Array<string>(5).fill('fulfilled'), ...Array<string>(3).fill('rejected')],
+    );
     assert.equal(await stored(), 5);
   });
 

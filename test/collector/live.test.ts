@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
-import { get as httpGet } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { connectAsync } from 'mqtt';
+import { get as httpGet } from 'node:http';
 import type { MqttClient } from 'mqtt';
-import { Events } from '../../host/collector/events.js';
+import { connectAsync } from 'mqtt';
 import type { LiveEvent } from '../../host/collector/events.js';
-import { alert, clientOf, health, scratch, status, testCollector, topicOf, until } from './world.js';
+import { Events } from '../../host/collector/events.js';
 import type { TestCollector } from './world.js';
+import { alert, clientOf, health, scratch, status, testCollector, topicOf, until } from './world.js';
 
 describe('the ring of events', () => {
   it('gives what came after an event that was seen', () => {
     const events = new Events('run');
     for (let i = 0; i < 5; i++) events.publish('scan', i);
-    assert.deepEqual(events.since('run-3')?.map(({ id, data }) => [id, data]), [['run-4', '3'], ['run-5', '4']]);
+    assert.deepEqual(
+      events.since('run-3')?.map(({ id, data }) => [id, data]),
+      [
+        ['run-4', '3'],
+        ['run-5', '4'],
+      ],
+    );
     assert.deepEqual(events.since('run-5'), []);
   });
 
@@ -21,7 +27,8 @@ describe('the ring of events', () => {
     for (let i = 0; i < 3000; i++) events.publish('scan', i);
     assert.equal(events.since('run-3'), undefined);
     assert.equal(events.since('run-2976')?.length, 24);
-    for (const id of ['run-3001', 'other-2999', 'run-', 'run', '', 'run-1e3', '-1']) assert.equal(events.since(id), undefined, id);
+    for (const id of ['run-3001', 'other-2999', 'run-', 'run', '', 'run-1e3', '-1'])
+      assert.equal(events.since(id), undefined, id);
   });
 
   it('tells its watchers, until they leave', () => {
@@ -145,7 +152,10 @@ describe('live events', () => {
     const second = await watch(id);
     assert.equal(second.events[0]?.data.resumed, true);
     await second.until((event, scan) => event === 'scan' && scan.id.endsWith('/32'));
-    assert.deepEqual(second.events.filter(({ event }) => event === 'scan').map(({ data }) => data.id.split('/')[3]), ['31', '32']);
+    assert.deepEqual(
+      second.events.filter(({ event }) => event === 'scan').map(({ data }) => data.id.split('/')[3]),
+      ['31', '32'],
+    );
   });
 
   it('say so when they cannot go on: the page then has to ask anew', async () => {
@@ -175,7 +185,9 @@ describe('live events', () => {
     let sequence = 11;
     await until(async () => {
       const batch = Array.from({ length: 500 }, () => alert(++sequence, { record: { episode: sequence } }));
-      await Promise.all(batch.map(({ topic, payload }) => sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 })));
+      await Promise.all(
+        batch.map(({ topic, payload }) => sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 })),
+      );
       // A socket that was destroyed at the other end shows it once its reader reads again.
       if (sequence < 15_000) return false;
       slow?.resume();

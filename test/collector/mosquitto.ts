@@ -1,9 +1,10 @@
 /** A mosquitto of the tests' own, on a free port of loopback, gone afterwards. */
-import { spawn } from 'node:child_process';
+
 import type { ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
@@ -24,25 +25,39 @@ export class Mosquitto {
     // mosquitto cannot be told "any free port", so one is looked for, and looked for again if somebody else was faster.
     await until(async () => {
       this.#port ||= await freePort();
-      return this.run(settings).then(() => true, () => {
-        this.#port = 0;
-        return false;
-      });
+      return this.run(settings).then(
+        () => true,
+        () => {
+          this.#port = 0;
+          return false;
+        },
+      );
     }, 'the start of mosquitto');
   }
 
   /** Starts it on the same port, with what it kept. */
   async run(settings: string[] = []): Promise<void> {
     const config = join(this.#directory, 'mosquitto.conf');
-    writeFileSync(config, [
-      `listener ${this.#port} 127.0.0.1`, 'allow_anonymous true', 'persistence true', `persistence_location ${this.#directory}/`,
-      'max_queued_messages 0', ...settings, '',
-    ].join('\n'));
+    writeFileSync(
+      config,
+      [
+        `listener ${this.#port} 127.0.0.1`,
+        'allow_anonymous true',
+        'persistence true',
+        `persistence_location ${this.#directory}/`,
+        'max_queued_messages 0',
+        ...settings,
+        '',
+      ].join('\n'),
+    );
     const broker = spawn(findProgram('mosquitto') as string, ['-c', config], { stdio: 'ignore' });
     this.#broker = broker;
     await until(async () => {
       if (broker.exitCode !== null) throw new Error('mosquitto ended');
-      return connectAsync(this.url, { reconnectPeriod: 0, connectTimeout: 1000 }).then((client) => client.endAsync().then(() => true), () => false);
+      return connectAsync(this.url, { reconnectPeriod: 0, connectTimeout: 1000 }).then(
+        (client) => client.endAsync().then(() => true),
+        () => false,
+      );
     });
   }
 

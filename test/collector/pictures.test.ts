@@ -2,20 +2,28 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { connectAsync } from 'mqtt';
 import { ALERT_NATS } from '../../host/collector/query/what-if.js';
-import { openStore } from '../../host/collector/store/open.js';
 import { putEnrolment } from '../../host/collector/store/enrolments.js';
+import { openStore } from '../../host/collector/store/open.js';
 import type { AddressMap, Matrix, WhatIf } from '../../host/collector/types.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import { T0, alert, clientOf, scratch, status, testCollector } from './world.js';
 import type { AlertChanges, TestCollector } from './world.js';
+import { alert, clientOf, scratch, status, T0, testCollector } from './world.js';
 
 const MINUTE = 60_000;
 const at = (minutes: number): string => new Date(T0 + minutes * MINUTE).toISOString();
 const first = T0;
 
 /** One record of a sensor of its own site. */
-const of = (site: string, sequence: number, record: Partial<TimedRecord>, leaf: 'alert' | 'whisper' = 'alert'): AlertChanges & { sequence: number } => ({
-  site, sequence, leaf, record: { episode: sequence, first, last: T0 + 5 * MINUTE, time: T0 + 5 * MINUTE, ...record },
+const of = (
+  site: string,
+  sequence: number,
+  record: Partial<TimedRecord>,
+  leaf: 'alert' | 'whisper' = 'alert',
+): AlertChanges & { sequence: number } => ({
+  site,
+  sequence,
+  leaf,
+  record: { episode: sequence, first, last: T0 + 5 * MINUTE, time: T0 + 5 * MINUTE, ...record },
 });
 
 describe('the pictures', () => {
@@ -24,10 +32,22 @@ describe('the pictures', () => {
   before(async () => {
     const store = await openStore(files.path('store.db'));
     await store.transaction(async (tx) => {
-      for (const [site, home, revoked] of [['berlin', ['10.1.0.0/16'], null], ['lyon', ['10.2.0.0/16', '192.0.2.0/24', '2001:db8::/48'], null],
-        ['gone', ['10.9.0.0/16'], 1]] as const) {
+      for (const [site, home, revoked] of [
+        ['berlin', ['10.1.0.0/16'], null],
+        ['lyon', ['10.2.0.0/16', '192.0.2.0/24', '2001:db8::/48'], null],
+        ['gone', ['10.9.0.0/16'], 1],
+      ] as const) {
         await putEnrolment(tx, store, {
-          site, sensor: 'tap-1', board: '', broker: '', settings: '{}', account: '', salt: '', enrolled: T0, revoked, config: JSON.stringify({ home }),
+          site,
+          sensor: 'tap-1',
+          board: '',
+          broker: '',
+          settings: '{}',
+          account: '',
+          salt: '',
+          enrolled: T0,
+          revoked,
+          config: JSON.stringify({ home }),
           configured: T0,
         });
       }
@@ -43,7 +63,14 @@ describe('the pictures', () => {
       of('porto', 1, { ...whisper, source: '203.0.113.66', targets: 2, probes: 2, evidence: 3 }, 'whisper'),
       // Loud, at one site.
       of('berlin', 2, { source: '198.51.100.9', targets: 100_000, probes: 200_000, evidence: 90, severity: 'high' }),
-      of('lyon', 3, { source: '198.51.100.9', kind: 'foothold', targets: 1, probes: 9, evidence: 9, severity: 'critical' }),
+      of('lyon', 3, {
+        source: '198.51.100.9',
+        kind: 'foothold',
+        targets: 1,
+        probes: 9,
+        evidence: 9,
+        severity: 'critical',
+      }),
       of('lyon', 4, { source: '2001:db8:f::1', targets: 6, probes: 6, evidence: 8.5 }),
       // Passing by, and nobody's.
       of('berlin', 3, { source: '10.1.0.5', direction: 'outbound', targets: 500, evidence: 30 }),
@@ -60,7 +87,9 @@ describe('the pictures', () => {
       await sensor.endAsync();
     }
     for (const { sequence, ...changes } of records) {
-      const client = await connectAsync(collector.broker, { clientId: clientOf(changes.site ? { site: changes.site } : {}) });
+      const client = await connectAsync(collector.broker, {
+        clientId: clientOf(changes.site ? { site: changes.site } : {}),
+      });
       const { topic, payload } = alert(sequence, changes);
       await client.publishAsync(topic, Buffer.from(payload), { qos: 1 });
       await client.endAsync();
@@ -81,7 +110,11 @@ describe('the pictures', () => {
       const { rows, sites, more, complete } = await get<Matrix>(`matrix?from=${at(0)}&to=${at(120)}`);
       const [wide] = rows;
       assert.deepEqual([wide?.source, wide?.sensors, wide?.evidence, wide?.probes], ['203.0.113.66', 3, 28.5, 46]);
-      assert.deepEqual(wide?.cells.map(({ site, scans, evidence }) => [site, scans, evidence]).sort(), [['berlin', 1, 20], ['lyon', 0, 5.5], ['porto', 0, 3]]);
+      assert.deepEqual(wide?.cells.map(({ site, scans, evidence }) => [site, scans, evidence]).sort(), [
+        ['berlin', 1, 20],
+        ['lyon', 0, 5.5],
+        ['porto', 0, 3],
+      ]);
       assert.deepEqual([more, complete], [0, true]);
       assert.deepEqual([...sites].sort(), ['berlin', 'lyon', 'nice', 'porto']);
     });
@@ -89,7 +122,10 @@ describe('the pictures', () => {
     it('marks a foothold where it was, and only there', async () => {
       const { rows } = await get<Matrix>(`matrix?from=${at(0)}&to=${at(60)}`);
       const cells = rows.find((row) => row.source === '198.51.100.9')?.cells ?? [];
-      assert.deepEqual(cells.map(({ site, foothold }) => [site, foothold]).sort(), [['berlin', false], ['lyon', true]]);
+      assert.deepEqual(cells.map(({ site, foothold }) => [site, foothold]).sort(), [
+        ['berlin', false],
+        ['lyon', true],
+      ]);
     });
 
     it('says how many sources it leaves out', async () => {
@@ -109,23 +145,46 @@ describe('the pictures', () => {
     it('puts a scan to the blocks its sensor calls home, and no more addresses into one than it has', async () => {
       const { blocks } = await map();
       const berlin = blocks.find(({ block }) => block === '10.1.0.0/16');
-      assert.deepEqual([berlin?.sources, berlin?.scans, berlin?.touched, berlin?.severity, berlin?.shared], [3, 3, 65_536, 'high', false]);
+      assert.deepEqual(
+        [berlin?.sources, berlin?.scans, berlin?.touched, berlin?.severity, berlin?.shared],
+        [3, 3, 65_536, 'high', false],
+      );
     });
 
     it('leaves out what only went by, and blocks of sensors that were revoked', async () => {
       const { blocks } = await map();
-      assert.deepEqual(blocks.map(({ block }) => block).sort(), ['10.1.0.0/16', '10.2.0.0/16', '172.20.0.0/16', '172.20.0.0/16', '192.0.2.0/24', '2001:db8::/48']);
-      assert.equal(blocks.reduce((sum, block) => sum + block.scans, 0), 3 + 1 + 1 + 1 + 1);
+      assert.deepEqual(blocks.map(({ block }) => block).sort(), [
+        '10.1.0.0/16',
+        '10.2.0.0/16',
+        '172.20.0.0/16',
+        '172.20.0.0/16',
+        '192.0.2.0/24',
+        '2001:db8::/48',
+      ]);
+      assert.equal(
+        blocks.reduce((sum, block) => sum + block.scans, 0),
+        3 + 1 + 1 + 1 + 1,
+      );
     });
 
     it('keeps apart what two sites call by the same addresses', async () => {
       const { blocks } = await map();
-      assert.deepEqual(blocks.filter(({ block }) => block === '172.20.0.0/16').map(({ site, scans }) => [site, scans]).sort(), [['brest', 0], ['nice', 1]]);
+      assert.deepEqual(
+        blocks
+          .filter(({ block }) => block === '172.20.0.0/16')
+          .map(({ site, scans }) => [site, scans])
+          .sort(),
+        [
+          ['brest', 0],
+          ['nice', 1],
+        ],
+      );
     });
 
     it('says where it cannot tell one block from another, and keeps IPv6 apart', async () => {
       const { blocks } = await map();
-      const one = (name: string): unknown => blocks.filter(({ block }) => block === name).map(({ shared, sources, scans }) => [shared, sources, scans]);
+      const one = (name: string): unknown =>
+        blocks.filter(({ block }) => block === name).map(({ shared, sources, scans }) => [shared, sources, scans]);
       assert.deepEqual(one('192.0.2.0/24'), [[true, 1, 1]]);
       assert.deepEqual(one('2001:db8::/48'), [[false, 1, 1]]);
     });
@@ -158,10 +217,14 @@ describe('the pictures', () => {
     it('is more of them with less, one for a source and sensor however often it whispered', async () => {
       const { more, fewer, moreOf } = await judge('evidence=5');
       assert.deepEqual([more, fewer], [1, 0]);
-      assert.deepEqual(moreOf.map(({ site, evidence }) => [site, evidence]), [['lyon', 5.5]]);
+      assert.deepEqual(
+        moreOf.map(({ site, evidence }) => [site, evidence]),
+        [['lyon', 5.5]],
+      );
     });
 
-    it('leaves alone what other rules told', async () => assert.equal((await judge('evidence=255&targets=65536')).others, 2));
+    it('leaves alone what other rules told', async () =>
+      assert.equal((await judge('evidence=255&targets=65536')).others, 2));
 
     it('asks for distinct targets', async () => assert.equal((await judge('targets=10')).fewer, 3));
 

@@ -5,18 +5,18 @@ import { listGaps } from '../../host/collector/query/sensors.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { UserError } from '../../host/errors.js';
-import { describeWith } from '../requirement.js';
-import { clusterOfSuite } from './postgres.js';
 import { seededRandom } from '../protocol/samples.js';
+import { describeWith } from '../requirement.js';
 import { allowSuite } from './allow-suite.js';
-import { imageSuite } from './image-suite.js';
-import { incidentSuite } from './incident-suite.js';
 import { blockSuite } from './block-suite.js';
 import { bootSuite } from './boot-suite.js';
+import { imageSuite } from './image-suite.js';
+import { incidentSuite } from './incident-suite.js';
 import { knownSuite } from './known-suite.js';
+import { clusterOfSuite } from './postgres.js';
 import { retentionSuite } from './retention-suite.js';
 import { storeSuite } from './store-suite.js';
-import { T0, alert, until } from './world.js';
+import { alert, T0, until } from './world.js';
 
 describeWith(['postgres'], 'the PostgreSQL store', () => {
   const cluster = clusterOfSuite();
@@ -45,7 +45,10 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
     await until(() => troubles.length > 0, 'the trouble');
     await cluster().run();
     await waiting;
-    assert.deepEqual((await db.all<{ sequence: number }>('SELECT sequence FROM records ORDER BY sequence')).map((row) => row.sequence), [1, 2, 3]);
+    assert.deepEqual(
+      (await db.all<{ sequence: number }>('SELECT sequence FROM records ORDER BY sequence')).map((row) => row.sequence),
+      [1, 2, 3],
+    );
     assert.equal(troubles.at(-1), undefined);
     await ingest.close();
     await db.close();
@@ -56,7 +59,9 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
     const stores = await Promise.all([openStore(url), openStore(url)]);
     const ingests = stores.map((db) => new Ingest(db, { batch: 20 }));
     const random = seededRandom(3);
-    const messages = Array.from({ length: 400 }, (_, i) => alert(1 + (i >> 1), { record: { episode: i % 8 }, sensor: `tap-${i % 2}` }));
+    const messages = Array.from({ length: 400 }, (_, i) =>
+      alert(1 + (i >> 1), { record: { episode: i % 8 }, sensor: `tap-${i % 2}` }),
+    );
     const deliveries = [...messages, ...messages].sort(() => random() - 0.5);
     await Promise.all(deliveries.map((message) => (ingests[random() < 0.5 ? 0 : 1] as Ingest).accept(message)));
     const [db] = stores as [Database, Database];
@@ -69,7 +74,10 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
 
   it('refuses a database that is not there', async () => {
     const url = cluster().url().replace('/postgres?', '/nowhere?');
-    await assert.rejects(openStore(url), (error: unknown) => error instanceof UserError && /has no database of that name/.test(error.message));
+    await assert.rejects(
+      openStore(url),
+      (error: unknown) => error instanceof UserError && /has no database of that name/.test(error.message),
+    );
   });
 });
 
@@ -78,7 +86,10 @@ describe('a PostgreSQL that is not there', () => {
     const open = openStore('postgres://me:secret@127.0.0.1:1/blockwatch', { patience: 0 });
     await assert.rejects(open, (error: unknown) => {
       assert.ok(error instanceof UserError);
-      assert.match(error.message, /Cannot use the store postgres:\/\/127\.0\.0\.1:1\/blockwatch: nothing listens there/);
+      assert.match(
+        error.message,
+        /Cannot use the store postgres:\/\/127\.0\.0\.1:1\/blockwatch: nothing listens there/,
+      );
       assert.doesNotMatch(error.message, /secret/);
       return true;
     });

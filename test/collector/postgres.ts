@@ -1,6 +1,7 @@
 /** A PostgreSQL cluster of the tests' own: in a temporary directory, on a Unix socket, gone afterwards. */
-import { execFileSync, spawn } from 'node:child_process';
+
 import type { ChildProcess } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,19 +22,38 @@ export class Cluster {
     chmodSync(this.#directory, 0o755);
     mkdirSync(data, { mode: 0o700 });
     if (this.#user) for (const path of [this.#directory, data]) chownSync(path, this.#user.uid, this.#user.gid);
-    execFileSync(join(this.#bin, 'initdb'), ['-D', data, '-U', 'blockwatch', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'], {
-      ...this.#user, stdio: 'ignore', cwd: this.#directory,
-    });
+    execFileSync(
+      join(this.#bin, 'initdb'),
+      ['-D', data, '-U', 'blockwatch', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'],
+      {
+        ...this.#user,
+        stdio: 'ignore',
+        cwd: this.#directory,
+      },
+    );
     await this.run();
   }
 
   /** Starts the server of a cluster that exists. */
   async run(): Promise<void> {
     const data = join(this.#directory, 'data');
-    this.#server = spawn(join(this.#bin, 'postgres'), ['-D', data, '-k', this.#directory, '-c', 'listen_addresses=', '-c', 'fsync=off'], {
-      ...this.#user, stdio: 'ignore', cwd: this.#directory,
-    });
-    await until(() => this.query('SELECT 1').then(() => true, () => false), 'the start of PostgreSQL');
+    this.#server = spawn(
+      join(this.#bin, 'postgres'),
+      ['-D', data, '-k', this.#directory, '-c', 'listen_addresses=', '-c', 'fsync=off'],
+      {
+        ...this.#user,
+        stdio: 'ignore',
+        cwd: this.#directory,
+      },
+    );
+    await until(
+      () =>
+        this.query('SELECT 1').then(
+          () => true,
+          () => false,
+        ),
+      'the start of PostgreSQL',
+    );
   }
 
   /** Ends the server and cuts its connections, as an administrator's restart does. */

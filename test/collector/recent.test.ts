@@ -7,11 +7,15 @@ class Maker {
   time = 1000;
   #end: ((value: number) => void) | undefined;
   #fail: ((error: Error) => void) | undefined;
-  readonly recent = new Recent(() => new Promise<number>((resolve, reject) => {
-    this.made++;
-    this.#end = resolve;
-    this.#fail = reject;
-  }), () => this.time);
+  readonly recent = new Recent(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        this.made++;
+        this.#end = resolve;
+        this.#fail = reject;
+      }),
+    () => this.time,
+  );
 
   /** The one under way ends after so many milliseconds. */
   async end(ms: number): Promise<void> {

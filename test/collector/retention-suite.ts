@@ -1,22 +1,22 @@
 /** What is removed, what stays of it, and that nothing is counted twice: run against SQLite and PostgreSQL alike. */
 import assert from 'node:assert/strict';
-import { decode } from '../../host/collector/decode.js';
 import type { Arrival } from '../../host/collector/decode.js';
+import { decode } from '../../host/collector/decode.js';
 import { readVisits } from '../../host/collector/fleet/visits.js';
+import { Ingest } from '../../host/collector/ingest.js';
 import { readNow } from '../../host/collector/query/now.js';
 import { listScans } from '../../host/collector/query/scans.js';
 import { listGaps } from '../../host/collector/query/sensors.js';
 import { findSource, listSources } from '../../host/collector/query/sources.js';
 import { readTimeline } from '../../host/collector/query/timeline.js';
 import { Retention, removeBefore } from '../../host/collector/retention.js';
-import { Ingest } from '../../host/collector/ingest.js';
-import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Outcome } from '../../host/collector/store/commit.js';
+import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { openStore } from '../../host/collector/store/open.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import { T0, alert, status } from './world.js';
 import type { AlertChanges } from './world.js';
+import { alert, status, T0 } from './world.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -36,12 +36,17 @@ export function retentionSuite(place: () => Promise<string>): void {
   const past = (days: number, record: Partial<TimedRecord> = {}, changes: AlertChanges = {}): Arrival => {
     const first = T0 - days * DAY;
     sequence++;
-    return alert(sequence, { ...changes, record: { episode: sequence, stage: 'end', time: first + 60_000, first, last: first + 60_000, ...record } });
+    return alert(sequence, {
+      ...changes,
+      record: { episode: sequence, stage: 'end', time: first + 60_000, first, last: first + 60_000, ...record },
+    });
   };
   const sweep = (age: number, size?: number): Promise<{ scans: number; others: number }> =>
     new Retention(db, { age, size, clock: () => T0, report: () => {}, every: Infinity }).sweep();
   const counts = async (): Promise<number[]> => {
-    const [row] = await db.all<{ s: number; r: number }>('SELECT (SELECT COUNT(*) FROM scans) AS s, (SELECT COUNT(*) FROM records) AS r');
+    const [row] = await db.all<{ s: number; r: number }>(
+      'SELECT (SELECT COUNT(*) FROM scans) AS s, (SELECT COUNT(*) FROM records) AS r',
+    );
     return [row?.s ?? -1, row?.r ?? -1];
   };
 
@@ -64,15 +69,42 @@ export function retentionSuite(place: () => Promise<string>): void {
   it('keeps the history of a source after its details are gone', async () => {
     const source = '198.51.100.7';
     await commit([
-      past(40, { source, kind: 'host-sweep', severity: 'high', probes: 100, targets: 50, services: [22], tool: 'zmap', spoofable: true }),
-      past(39.99, { source, kind: 'port-scan', severity: 'low', probes: 30, targets: 1, services: [80, 443], tool: '', spoofable: false }, { site: 'lyon' }),
-      past(20, { source, probes: 7, targets: 3, tool: '' }), past(2, { source, probes: 5, targets: 2, tool: '' }), past(1, { source: '192.0.2.9' }),
+      past(40, {
+        source,
+        kind: 'host-sweep',
+        severity: 'high',
+        probes: 100,
+        targets: 50,
+        services: [22],
+        tool: 'zmap',
+        spoofable: true,
+      }),
+      past(
+        39.99,
+        {
+          source,
+          kind: 'port-scan',
+          severity: 'low',
+          probes: 30,
+          targets: 1,
+          services: [80, 443],
+          tool: '',
+          spoofable: false,
+        },
+        { site: 'lyon' },
+      ),
+      past(20, { source, probes: 7, targets: 3, tool: '' }),
+      past(2, { source, probes: 5, targets: 2, tool: '' }),
+      past(1, { source: '192.0.2.9' }),
     ]);
     const before = await findSource(db, source);
     const visitsBefore = await readVisits(db, [source]);
     await sweep(10 * DAY);
     const after = await findSource(db, source);
-    assert.deepEqual(after?.scans.map(({ probes }) => probes), [5]);
+    assert.deepEqual(
+      after?.scans.map(({ probes }) => probes),
+      [5],
+    );
     const { summed, ...rest } = after?.source ?? {};
     const { services, kinds, ...same } = rest as NonNullable<typeof before>['source'];
     const { services: oldServices, kinds: oldKinds, ...old } = before?.source as NonNullable<typeof before>['source'];
@@ -87,8 +119,11 @@ export function retentionSuite(place: () => Promise<string>): void {
     await commit([past(40, { source: '198.51.100.7' }), past(1, { source: '192.0.2.9' })]);
     const before = (await readNow(db, T0)).sources;
     await sweep(10 * DAY);
-    assert.deepEqual((await listSources(db, 10)).map(({ source }) => source), ['192.0.2.9', '198.51.100.7']);
-    assert.deepEqual((await listSources(db, 10, 'nowhere')), []);
+    assert.deepEqual(
+      (await listSources(db, 10)).map(({ source }) => source),
+      ['192.0.2.9', '198.51.100.7'],
+    );
+    assert.deepEqual(await listSources(db, 10, 'nowhere'), []);
     const found = await findSource(db, '198.51.100.7');
     assert.deepEqual([found?.scans, found?.source.scans, found?.source.openScans], [[], 1, 0]);
     assert.equal((await readNow(db, T0)).sources, before);
@@ -98,20 +133,35 @@ export function retentionSuite(place: () => Promise<string>): void {
     // One source made the newest three hundred scans; of the thirty others every second has sums only, and some were last seen at the same moment.
     await commit([
       ...Array.from({ length: 300 }, (_, i) => past(0.5 + i / 1000, { source: '192.0.2.9' })),
-      ...Array.from({ length: 30 }, (_, i) => past(i % 2 ? 20 + (i >> 2) : 2 + (i >> 2) / 8, { source: `198.51.100.${i}` })),
+      ...Array.from({ length: 30 }, (_, i) =>
+        past(i % 2 ? 20 + (i >> 2) : 2 + (i >> 2) / 8, { source: `198.51.100.${i}` }),
+      ),
     ]);
     await sweep(10 * DAY);
     const all = (await listSources(db, 100)).map(({ source, last }) => ({ source, last }));
     assert.equal(all.length, 31);
-    assert.deepEqual([...all].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : a.source < b.source ? -1 : 1)), all);
+    assert.deepEqual(
+      [...all].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : a.source < b.source ? -1 : 1)),
+      all,
+    );
     for (const limit of [1, 2, 5, 7, 16, 17, 30, 31]) {
-      assert.deepEqual((await listSources(db, limit)).map(({ source, last }) => ({ source, last })), all.slice(0, limit), String(limit));
+      assert.deepEqual(
+        (await listSources(db, limit)).map(({ source, last }) => ({ source, last })),
+        all.slice(0, limit),
+        String(limit),
+      );
     }
   });
 
   it('begins with the oldest, whether its end was ever told or lost', async () => {
-    await commit([past(100, { source: '192.0.2.1', stage: 'start' }), past(50, { source: '192.0.2.2' }), past(40, { source: '192.0.2.3', stage: 'start' }), past(2, { source: '192.0.2.4' })]);
-    const left = async (): Promise<string[]> => (await db.all<{ source: string }>('SELECT source FROM scans ORDER BY source')).map(({ source }) => source);
+    await commit([
+      past(100, { source: '192.0.2.1', stage: 'start' }),
+      past(50, { source: '192.0.2.2' }),
+      past(40, { source: '192.0.2.3', stage: 'start' }),
+      past(2, { source: '192.0.2.4' }),
+    ]);
+    const left = async (): Promise<string[]> =>
+      (await db.all<{ source: string }>('SELECT source FROM scans ORDER BY source')).map(({ source }) => source);
     for (const expected of [['192.0.2.2', '192.0.2.3', '192.0.2.4'], ['192.0.2.3', '192.0.2.4'], ['192.0.2.4'], []]) {
       await removeBefore(db, T0 - DAY, 1);
       assert.deepEqual(await left(), expected);
@@ -119,24 +169,42 @@ export function retentionSuite(place: () => Promise<string>): void {
   });
 
   it('gives the same sums in whatever steps they are made', async () => {
-    await commit(Array.from({ length: 60 }, (_, i) => past(20 + (i % 4) / 8, { source: `198.51.100.${i % 3}`, probes: i + 1 })));
+    await commit(
+      Array.from({ length: 60 }, (_, i) => past(20 + (i % 4) / 8, { source: `198.51.100.${i % 3}`, probes: i + 1 })),
+    );
     const before = (await listSources(db, 10)).map(({ source, scans, probes }) => [source, scans, probes]).sort();
     for (let i = 0; i < 40 && (await removeBefore(db, T0 - DAY, 2)).scans > 0; i++);
     assert.deepEqual(await counts(), [0, 0]);
-    assert.deepEqual((await listSources(db, 10)).map(({ source, scans, probes }) => [source, scans, probes]).sort(), before);
+    assert.deepEqual(
+      (await listSources(db, 10)).map(({ source, scans, probes }) => [source, scans, probes]).sort(),
+      before,
+    );
   });
 
   it('shows old days in the timeline, by their sums, and says from when on', async () => {
-    await commit([past(40, { severity: 'high', probes: 100 }), past(40, { severity: 'low', probes: 3 }), past(1, { probes: 9 })]);
+    await commit([
+      past(40, { severity: 'high', probes: 100 }),
+      past(40, { severity: 'low', probes: 3 }),
+      past(1, { probes: 9 }),
+    ]);
     const total = async (): Promise<unknown[]> => {
       const line = await readTimeline(db, T0 - 50 * DAY, T0 + DAY, 60);
-      const sum = (read: (bucket: (typeof line.buckets)[number]) => number): number => line.buckets.reduce((all, bucket) => all + read(bucket), 0);
-      return [sum(({ probes }) => probes), sum(({ started }) => started.high), sum(({ started }) => started.low), line.summedUntil !== null];
+      const sum = (read: (bucket: (typeof line.buckets)[number]) => number): number =>
+        line.buckets.reduce((all, bucket) => all + read(bucket), 0);
+      return [
+        sum(({ probes }) => probes),
+        sum(({ started }) => started.high),
+        sum(({ started }) => started.low),
+        line.summedUntil !== null,
+      ];
     };
     assert.deepEqual(await total(), [112, 1, 1, false]);
     await sweep(10 * DAY);
     assert.deepEqual(await total(), [112, 1, 1, true]);
-    assert.equal((await readTimeline(db, T0 - 5 * DAY, T0 + DAY, 60)).buckets.reduce((all, { probes }) => all + probes, 0), 9);
+    assert.equal(
+      (await readTimeline(db, T0 - 5 * DAY, T0 + DAY, 60)).buckets.reduce((all, { probes }) => all + probes, 0),
+      9,
+    );
   });
 
   describe('counts nothing twice', () => {
@@ -145,7 +213,10 @@ export function retentionSuite(place: () => Promise<string>): void {
       await commit(old);
       await sweep(10 * DAY);
       const again = await commit(old, T0 + 1);
-      assert.deepEqual([again.stored, again.duplicates, again.scans, again.alerts, await counts()], [0, 3, [], [], [0, 0]]);
+      assert.deepEqual(
+        [again.stored, again.duplicates, again.scans, again.alerts, await counts()],
+        [0, 3, [], [], [0, 0]],
+      );
       assert.equal((await readNow(db, T0)).messages?.stored, 3);
       assert.deepEqual(await listGaps(db, 10), []);
     });
@@ -171,7 +242,10 @@ export function retentionSuite(place: () => Promise<string>): void {
   });
 
   it('removes whispers with the rest', async () => {
-    await commit([alert(++sequence, { leaf: 'whisper', record: { stage: 'whisper', kind: 'whisper' } })], T0 - 40 * DAY);
+    await commit(
+      [alert(++sequence, { leaf: 'whisper', record: { stage: 'whisper', kind: 'whisper' } })],
+      T0 - 40 * DAY,
+    );
     await commit([alert(++sequence, { leaf: 'whisper', record: { stage: 'whisper', kind: 'whisper' } })], T0);
     assert.deepEqual([(await sweep(10 * DAY)).others, await counts()], [1, [0, 1]]);
   });
@@ -184,9 +258,17 @@ export function retentionSuite(place: () => Promise<string>): void {
     const after = await db.used();
     assert.ok(after <= before * 0.6 && after > before * 0.2, `${before} -> ${after}`);
     const left = (await listScans(db, { limit: 500 })).scans;
-    assert.ok(left.length > 0 && left[0]?.last === new Date(T0 - 0.01 * DAY + 60_000).toISOString(), 'the newest are there');
+    assert.ok(
+      left.length > 0 && left[0]?.last === new Date(T0 - 0.01 * DAY + 60_000).toISOString(),
+      'the newest are there',
+    );
     const reports: string[] = [];
-    await new Retention(db, { size: 1000, clock: () => T0, report: (text) => reports.push(text), every: Infinity }).sweep();
+    await new Retention(db, {
+      size: 1000,
+      clock: () => T0,
+      report: (text) => reports.push(text),
+      every: Infinity,
+    }).sweep();
     assert.equal(reports.length, 1);
     assert.match(reports[0] ?? '', /with the last day alone: allow more with --keep-size/);
     assert.equal((await counts())[0], 100, 'the last day stays');
@@ -213,12 +295,17 @@ export function retentionSuite(place: () => Promise<string>): void {
 
   it('adds up right where two collectors remove at once', async () => {
     await commit(Array.from({ length: 400 }, () => past(40, { source: '198.51.100.7', probes: 1 })));
-    const removed = await Promise.all(Array.from({ length: 2 }, async () => {
-      let sum = 0;
-      for (let n = 1; n > 0; sum += n) n = (await removeBefore(db, T0 - DAY, 30)).scans;
-      return sum;
-    }));
-    assert.equal(removed[0] as number + (removed[1] as number), 400);
-    assert.deepEqual((await listSources(db, 1)).map(({ scans, probes }) => [scans, probes]), [[400, 400]]);
+    const removed = await Promise.all(
+      Array.from({ length: 2 }, async () => {
+        let sum = 0;
+        for (let n = 1; n > 0; sum += n) n = (await removeBefore(db, T0 - DAY, 30)).scans;
+        return sum;
+      }),
+    );
+    assert.equal((removed[0] as number) + (removed[1] as number), 400);
+    assert.deepEqual(
+      (await listSources(db, 1)).map(({ scans, probes }) => [scans, probes]),
+      [[400, 400]],
+    );
   });
 }

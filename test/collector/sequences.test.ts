@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { learnEpoch } from '../../host/collector/store/boots.js';
-import type { Boot } from '../../host/collector/store/boots.js';
-import { decode } from '../../host/collector/decode.js';
 import type { HealthMessage, RecordMessage } from '../../host/collector/decode.js';
-import { holesAfter, without } from '../../host/collector/store/sequences.js';
-import { pieces } from '../../host/collector/query/timeline.js';
+import { decode } from '../../host/collector/decode.js';
 import { parsePlace } from '../../host/collector/query/scans.js';
-import { T0, alert, health } from './world.js';
+import { pieces } from '../../host/collector/query/timeline.js';
+import type { Boot } from '../../host/collector/store/boots.js';
+import { learnEpoch } from '../../host/collector/store/boots.js';
+import { holesAfter, without } from '../../host/collector/store/sequences.js';
+import { alert, health, T0 } from './world.js';
 
 describe('holes in sequence numbers', () => {
   it('are none when numbers follow each other', () => {
@@ -15,7 +15,13 @@ describe('holes in sequence numbers', () => {
   });
 
   it('lie between the numbers that arrived', () => {
-    assert.deepEqual(holesAfter(4, [7, 9], 0), { highest: 9, holes: [{ low: 5, high: 6 }, { low: 8, high: 8 }] });
+    assert.deepEqual(holesAfter(4, [7, 9], 0), {
+      highest: 9,
+      holes: [
+        { low: 5, high: 6 },
+        { low: 8, high: 8 },
+      ],
+    });
   });
 
   it('reach up to what the sensor has settled, and no further', () => {
@@ -27,15 +33,20 @@ describe('holes in sequence numbers', () => {
     const hole = { low: 3, high: 5 };
     assert.deepEqual(without(hole, 3), [{ low: 4, high: 5 }]);
     assert.deepEqual(without(hole, 5), [{ low: 3, high: 4 }]);
-    assert.deepEqual(without(hole, 4), [{ low: 3, high: 3 }, { low: 5, high: 5 }]);
+    assert.deepEqual(without(hole, 4), [
+      { low: 3, high: 3 },
+      { low: 5, high: 5 },
+    ]);
     assert.deepEqual(without({ low: 3, high: 3 }, 3), []);
   });
 });
 
 describe('the time of a boot', () => {
   const unknown = (): Boot => ({ site: 's', sensor: 't', boot: 1, highest: 0, epoch: null, exact: 0, born: null });
-  const record = (time: number): RecordMessage => decode(alert(1, { clock: 'uptime', record: { time, first: time, last: time } })) as RecordMessage;
-  const synced = (time: number, uptime: number): HealthMessage => decode(health({ time, figures: { uptime } })) as HealthMessage;
+  const record = (time: number): RecordMessage =>
+    decode(alert(1, { clock: 'uptime', record: { time, first: time, last: time } })) as RecordMessage;
+  const synced = (time: number, uptime: number): HealthMessage =>
+    decode(health({ time, figures: { uptime } })) as HealthMessage;
 
   it('is guessed from the message that waited least', () => {
     const boot = unknown();
@@ -68,7 +79,10 @@ describe('the time of a boot', () => {
 describe('probes over time', () => {
   it('follow the bars of the shape', () => {
     const found = pieces({ first: 0, last: 30, probes: 40 }, [10, 0, 30, 0, 0, 0, 0, 0], 10);
-    assert.deepEqual(found, [{ from: 0, to: 10, probes: 10 }, { from: 20, to: 30, probes: 30 }]);
+    assert.deepEqual(found, [
+      { from: 0, to: 10, probes: 10 },
+      { from: 20, to: 30, probes: 30 },
+    ]);
   });
 
   it('are even where there is no shape, and take some time where there is none', () => {
@@ -79,11 +93,21 @@ describe('probes over time', () => {
 describe('a place in the list of scans', () => {
   it('is a time, or a time and a scan', () => {
     assert.deepEqual(parsePlace('2025-10-09T08:53:20.000Z'), { last: T0 });
-    assert.deepEqual(parsePlace('2025-10-09T08:53:20.000Z/a/b/1/2'), { last: T0, id: { site: 'a', sensor: 'b', boot: 1, episode: 2 } });
+    assert.deepEqual(parsePlace('2025-10-09T08:53:20.000Z/a/b/1/2'), {
+      last: T0,
+      id: { site: 'a', sensor: 'b', boot: 1, episode: 2 },
+    });
   });
 
   it('is nothing else', () => {
-    for (const text of ['', 'x', '2025-10-09T08:53:20Z/a', '2025-10-09T08:53:20Z/a/b/x/2', '2025-10-09T08:53:20Z/a/b/1/2/3', '2025-10-09T08:53:20Z/a/b/1/99999999999']) {
+    for (const text of [
+      '',
+      'x',
+      '2025-10-09T08:53:20Z/a',
+      '2025-10-09T08:53:20Z/a/b/x/2',
+      '2025-10-09T08:53:20Z/a/b/1/2/3',
+      '2025-10-09T08:53:20Z/a/b/1/99999999999',
+    ]) {
       assert.equal(parsePlace(text), undefined, text);
     }
   });

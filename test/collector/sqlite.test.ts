@@ -3,18 +3,18 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { decode } from '../../host/collector/decode.js';
 import { Retention } from '../../host/collector/retention.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
-import { SCAN_RECORDS, ofScan } from '../../host/collector/store/rows.js';
 import { openStore } from '../../host/collector/store/open.js';
+import { ofScan, SCAN_RECORDS } from '../../host/collector/store/rows.js';
 import { UserError } from '../../host/errors.js';
 import { allowSuite } from './allow-suite.js';
-import { imageSuite } from './image-suite.js';
-import { incidentSuite } from './incident-suite.js';
 import { blockSuite } from './block-suite.js';
 import { bootSuite } from './boot-suite.js';
+import { imageSuite } from './image-suite.js';
+import { incidentSuite } from './incident-suite.js';
 import { knownSuite } from './known-suite.js';
 import { retentionSuite } from './retention-suite.js';
 import { storeSuite } from './store-suite.js';
-import { T0, alert, scratch } from './world.js';
+import { alert, scratch, T0 } from './world.js';
 
 describe('the SQLite store', () => {
   const files = scratch();
@@ -30,7 +30,10 @@ describe('the SQLite store', () => {
   bootSuite(async () => files.path(`${++n}/store.db`));
 
   const refuses = (place: string, message: RegExp): Promise<void> =>
-    assert.rejects(openStore(place, { patience: 0 }), (error: unknown) => error instanceof UserError && message.test(error.message));
+    assert.rejects(
+      openStore(place, { patience: 0 }),
+      (error: unknown) => error instanceof UserError && message.test(error.message),
+    );
 
   it('refuses a file that is no database, and leaves it as it is', async () => {
     writeFileSync(files.path('text'), 'this is not a database\n'.repeat(200));
@@ -60,7 +63,12 @@ describe('the SQLite store', () => {
     const one = await openStore(files.path('shared.db'));
     const other = await openStore(files.path('shared.db'));
     await one.transaction(async () => {
-      const error = await other.transaction(async () => {}).then(() => undefined, (e: unknown) => e);
+      const error = await other
+        .transaction(async () => {})
+        .then(
+          () => undefined,
+          (e: unknown) => e,
+        );
       assert.ok(error && other.transient(error));
     });
     await other.transaction(async () => {});
@@ -70,10 +78,14 @@ describe('the SQLite store', () => {
   it('finds and removes the records of one scan without walking through all that its sensor has sent', async () => {
     const db = await openStore(files.path('plan.db'));
     for (const statement of ['SELECT payload FROM records', 'DELETE FROM records']) {
-      const plan = await db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${statement} WHERE ${SCAN_RECORDS}`, ofScan({ site: 'berlin', sensor: 'tap-1', boot: 1, episode: 7 }));
+      const plan = await db.all<{ detail: string }>(
+        `EXPLAIN QUERY PLAN ${statement} WHERE ${SCAN_RECORDS}`,
+        ofScan({ site: 'berlin', sensor: 'tap-1', boot: 1, episode: 7 }),
+      );
       const steps = plan.map(({ detail }) => detail).filter((detail) => detail.includes('records'));
       assert.equal(steps.length, 2, steps.join('; '));
-      for (const step of steps) assert.match(step, /^SEARCH records .*\(site=\? AND sensor=\? AND boot=\? AND (sequence|episode)=\?\)$/);
+      for (const step of steps)
+        assert.match(step, /^SEARCH records .*\(site=\? AND sensor=\? AND boot=\? AND (sequence|episode)=\?\)$/);
     }
     await db.close();
   });
@@ -83,12 +95,22 @@ describe('the SQLite store', () => {
     const db = await openStore(path);
     const scans = Array.from({ length: 1000 }, (_, i) => alert(i + 1, { record: { episode: i, stage: 'end' } }));
     await commitBatch(db, scans.map(decode), T0);
-    const size = async (): Promise<number> => Number((await db.all<{ n: number }>("SELECT page_count * page_size AS n FROM pragma_page_count(), pragma_page_size()"))[0]?.n);
+    const size = async (): Promise<number> =>
+      Number(
+        (
+          await db.all<{ n: number }>('SELECT page_count * page_size AS n FROM pragma_page_count(), pragma_page_size()')
+        )[0]?.n,
+      );
     const before = await size();
-    const swept = await new Retention(db, { age: 1000, clock: () => T0 + 100 * 86_400_000, report: () => {}, every: Infinity }).sweep();
+    const swept = await new Retention(db, {
+      age: 1000,
+      clock: () => T0 + 100 * 86_400_000,
+      report: () => {},
+      every: Infinity,
+    }).sweep();
     assert.equal(swept.scans, 1000);
     assert.ok((await size()) < before / 2, `${before} -> ${await size()}`);
-    assert.ok((await db.used()) <= await size());
+    assert.ok((await db.used()) <= (await size()));
     await db.close();
     assert.ok(statSync(path).size < before / 2);
   });

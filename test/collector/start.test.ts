@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { register } from '../../host/cli/collector.js';
@@ -21,7 +21,9 @@ class Program {
   constructor(...args: string[]) {
     const loader = ['--no-warnings', '--loader=ts-node/esm'];
     this.child = spawn(process.execPath, [...loader, join(projectRoot, 'host/cli/index.ts'), ...args], {
-      cwd: projectRoot, env: { ...process.env, TS_NODE_TRANSPILE_ONLY: 'true' }, stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: projectRoot,
+      env: { ...process.env, TS_NODE_TRANSPILE_ONLY: 'true' },
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (text: Buffer) => (this.out += text.toString()));
     this.child.stderr?.on('data', (text: Buffer) => (this.err += text.toString()));
@@ -62,7 +64,10 @@ describe('the command line of the collector', function () {
     assert.notEqual(scan.source, '');
     await until(() => /START +\w+ +branch-\w+\/tap-\w+ +[\w-]+ +\S+/.test(program.out), 'a line for the alert');
     const { sensors } = (await (await fetch(`${url}/api/v1/sensors`)).json()) as { sensors: { state: string }[] };
-    assert.deepEqual(sensors.map(({ state }) => state), ['online', 'online', 'online']);
+    assert.deepEqual(
+      sensors.map(({ state }) => state),
+      ['online', 'online', 'online'],
+    );
     program.child.kill('SIGINT');
     assert.equal(await program.ended, 0);
     assert.equal(program.err.replace(/.*page is not built.*\n/, ''), '');
@@ -88,7 +93,10 @@ describe('the command line of the collector', function () {
   it('start --capture: refuses a capture that is not there', async () => {
     const program = run('start', '--data', files.path('x'), '--capture', files.path('nothing.pcap'), ...anywhere);
     assert.equal(await program.ended, 1);
-    assert.match(program.err, /^blockwatch: Cannot read the capture .*nothing\.pcap: there is no such file\. Check the path\.\n$/);
+    assert.match(
+      program.err,
+      /^blockwatch: Cannot read the capture .*nothing\.pcap: there is no such file\. Check the path\.\n$/,
+    );
   });
 
   it('start --capture: says what is wrong with a capture and goes on serving', async () => {
@@ -105,7 +113,10 @@ describe('the command line of the collector', function () {
     const store = files.path('store.db');
     const program = run('collector', '--store', store, '--mqtt', '127.0.0.1:0', ...anywhere);
     await program.url();
-    await until(() => program.out.includes(`Store          ${store}`) && /MQTT broker +mqtt:\/\/127\.0\.0\.1:\d+/.test(program.out));
+    await until(
+      () =>
+        program.out.includes(`Store          ${store}`) && /MQTT broker +mqtt:\/\/127\.0\.0\.1:\d+/.test(program.out),
+    );
     program.child.kill('SIGINT');
     assert.equal(await program.ended, 0);
   });
@@ -113,13 +124,28 @@ describe('the command line of the collector', function () {
   const wrong: [string, string[], number, RegExp][] = [
     ['an address that is none', ['--http', 'here'], 2, /--http "here" is not HOST:PORT/],
     ['an embedded broker on the network', ['--mqtt', '0.0.0.0:1883'], 2, /loopback only/],
-    ['an embedded broker beside another', ['--broker', 'mqtt://x', '--mqtt', '127.0.0.1:0'], 2, /--mqtt is for the embedded broker/],
+    [
+      'an embedded broker beside another',
+      ['--broker', 'mqtt://x', '--mqtt', '127.0.0.1:0'],
+      2,
+      /--mqtt is for the embedded broker/,
+    ],
     ['a group without a broker', ['--share', 'g'], 2, /--share is for a broker of your own/],
     ['a group with a slash', ['--broker', 'mqtt://x', '--share', 'a/b'], 2, /A --share group is one word/],
     ['a broker that is no URL', ['--broker', 'nonsense'], 2, /"nonsense" is not a URL/],
-    ['an authority that is not there', ['--broker', 'mqtts://x', '--ca', '/nonexistent'], 2, /Cannot read the file of --ca, \/nonexistent: ENOENT/],
+    [
+      'an authority that is not there',
+      ['--broker', 'mqtts://x', '--ca', '/nonexistent'],
+      2,
+      /Cannot read the file of --ca, \/nonexistent: ENOENT/,
+    ],
     ['a store of an unknown kind', ['--store', 'mysql://x/y'], 2, /"mysql:\/\/" is not known/],
-    ['a store in a place that cannot be', ['--store', '/dev/null/store.db'], 1, /Cannot use the store \/dev\/null\/store\.db/],
+    [
+      'a store in a place that cannot be',
+      ['--store', '/dev/null/store.db'],
+      1,
+      /Cannot use the store \/dev\/null\/store\.db/,
+    ],
     ['an option that is not known', ['--colour'], 2, /[Uu]nknown option '--colour'/],
   ];
   for (const [what, args, code, message] of wrong) {
@@ -128,7 +154,12 @@ describe('the command line of the collector', function () {
       register(program);
       for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => {} });
       const given = (name: string): boolean => args.includes(name);
-      const all = ['collector', ...args, ...(given('--store') ? [] : ['--store', files.path('wrong.db')]), ...(given('--http') ? [] : anywhere)];
+      const all = [
+        'collector',
+        ...args,
+        ...(given('--store') ? [] : ['--store', files.path('wrong.db')]),
+        ...(given('--http') ? [] : anywhere),
+      ];
       await assert.rejects(program.parseAsync(all, { from: 'user' }), (error: Error) => {
         const exitCode = error instanceof UserError ? error.exitCode : error instanceof CommanderError ? 2 : undefined;
         assert.equal(exitCode, code);
@@ -143,7 +174,15 @@ describe('the command line of the collector', function () {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const program = run('collector', '--store', files.path('z.db'), '--mqtt', '127.0.0.1:0', '--http', `127.0.0.1:${port}`);
+    const program = run(
+      'collector',
+      '--store',
+      files.path('z.db'),
+      '--mqtt',
+      '127.0.0.1:0',
+      '--http',
+      `127.0.0.1:${port}`,
+    );
     assert.equal(await program.ended, 1);
     assert.match(program.err, new RegExp(`Cannot listen on 127\\.0\\.0\\.1:${port}: another program listens there`));
     server.close();

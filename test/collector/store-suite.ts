@@ -1,25 +1,32 @@
 /** What every store has to do: run against SQLite and PostgreSQL alike. */
 import assert from 'node:assert/strict';
-import { decode } from '../../host/collector/decode.js';
 import type { Arrival } from '../../host/collector/decode.js';
+import { decode } from '../../host/collector/decode.js';
+import { readMap } from '../../host/collector/query/map.js';
+import { readMatrix } from '../../host/collector/query/matrix.js';
 import { listRejected, readNow } from '../../host/collector/query/now.js';
 import { findScan, listScans, parsePlace } from '../../host/collector/query/scans.js';
 import { listGaps, listSensors } from '../../host/collector/query/sensors.js';
 import { findSource, listSources } from '../../host/collector/query/sources.js';
-import { readMap } from '../../host/collector/query/map.js';
-import { readMatrix } from '../../host/collector/query/matrix.js';
-import { judgeAnew } from '../../host/collector/query/what-if.js';
 import { readTimeline } from '../../host/collector/query/timeline.js';
-import { findEnrolment, listEnrolments, patiently, putEnrolment, revokeEnrolment, setDesiredConfig } from '../../host/collector/store/enrolments.js';
-import type { Enrolment } from '../../host/collector/store/enrolments.js';
-import { commitBatch } from '../../host/collector/store/commit.js';
+import { judgeAnew } from '../../host/collector/query/what-if.js';
 import type { Outcome } from '../../host/collector/store/commit.js';
+import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
-import { SCHEMA_VERSION, migrate } from '../../host/collector/store/schema.js';
+import type { Enrolment } from '../../host/collector/store/enrolments.js';
+import {
+  findEnrolment,
+  listEnrolments,
+  patiently,
+  putEnrolment,
+  revokeEnrolment,
+  setDesiredConfig,
+} from '../../host/collector/store/enrolments.js';
 import { openStore } from '../../host/collector/store/open.js';
+import { migrate, SCHEMA_VERSION } from '../../host/collector/store/schema.js';
 import type { Gap, Scan, Sensor } from '../../host/collector/types.js';
 import { seededRandom } from '../protocol/samples.js';
-import { T0, alert, health, status } from './world.js';
+import { alert, health, status, T0 } from './world.js';
 
 /** @param place gives a place for a store that is still empty */
 export function storeSuite(place: () => Promise<string>): void {
@@ -41,15 +48,28 @@ export function storeSuite(place: () => Promise<string>): void {
     assert.equal(all.length, 1);
     return all[0] as Sensor;
   };
-  const holes = async (): Promise<string[]> => (await listGaps(db, 100)).map(({ boot, from, to }: Gap) => `${boot}:${from}-${to}`).sort();
+  const holes = async (): Promise<string[]> =>
+    (await listGaps(db, 100)).map(({ boot, from, to }: Gap) => `${boot}:${from}-${to}`).sort();
 
   describe('keeps who was enrolled', () => {
     const enrolled = (changes: Partial<Enrolment> = {}): Enrolment => ({
-      site: 'berlin', sensor: 'tap-1', board: 'wt32_eth01', broker: 'mqtts://b.example:8883', settings: '{}', account: '$7$1$a$b', salt: '00'.repeat(16),
-      enrolled: T0, revoked: null, config: null, configured: null, ...changes,
+      site: 'berlin',
+      sensor: 'tap-1',
+      board: 'wt32_eth01',
+      broker: 'mqtts://b.example:8883',
+      settings: '{}',
+      account: '$7$1$a$b',
+      salt: '00'.repeat(16),
+      enrolled: T0,
+      revoked: null,
+      config: null,
+      configured: null,
+      ...changes,
     });
-    const put = (changes: Partial<Enrolment> = {}): Promise<void> => patiently(db, (tx) => putEnrolment(tx, db, enrolled(changes)));
-    const revoke = (now: number): Promise<boolean> => patiently(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-1', now));
+    const put = (changes: Partial<Enrolment> = {}): Promise<void> =>
+      patiently(db, (tx) => putEnrolment(tx, db, enrolled(changes)));
+    const revoke = (now: number): Promise<boolean> =>
+      patiently(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-1', now));
 
     it('and lists such a sensor as never seen until it reports', async () => {
       await put();
@@ -65,7 +85,10 @@ export function storeSuite(place: () => Promise<string>): void {
       await put();
       const { enrolment, ...rest } = await onlySensor();
       assert.deepEqual(rest, before);
-      assert.deepEqual([enrolment?.board, enrolment?.revoked, enrolment?.configDesired, enrolment?.configState], ['wt32_eth01', null, null, 'none']);
+      assert.deepEqual(
+        [enrolment?.board, enrolment?.revoked, enrolment?.configDesired, enrolment?.configState],
+        ['wt32_eth01', null, null, 'none'],
+      );
     });
 
     it('and gives nothing for a sensor that was not', async () => {
@@ -77,7 +100,10 @@ export function storeSuite(place: () => Promise<string>): void {
     it('and takes the newest of two enrolments of one sensor', async () => {
       await put();
       await put({ account: '$7$1$c$d', enrolled: T0 + 1 });
-      assert.deepEqual((await listEnrolments(db)).map(({ account }) => account), ['$7$1$c$d']);
+      assert.deepEqual(
+        (await listEnrolments(db)).map(({ account }) => account),
+        ['$7$1$c$d'],
+      );
     });
 
     it('and revokes once; who never reported leaves the list of sensors', async () => {
@@ -99,7 +125,13 @@ export function storeSuite(place: () => Promise<string>): void {
       await put();
       await put({ sensor: 'tap-2' });
       await patiently(db, (tx) => setDesiredConfig(tx, 'berlin', 'tap-1', '{"version":4}', T0 + 7));
-      assert.deepEqual((await listEnrolments(db)).map(({ config, configured }) => [config, configured]), [['{"version":4}', T0 + 7], [null, null]]);
+      assert.deepEqual(
+        (await listEnrolments(db)).map(({ config, configured }) => [config, configured]),
+        [
+          ['{"version":4}', T0 + 7],
+          [null, null],
+        ],
+      );
     });
   });
 
@@ -108,12 +140,38 @@ export function storeSuite(place: () => Promise<string>): void {
       await commit([alert(1)], T0 + 99_000);
       const scan = await onlyScan();
       assert.deepEqual(scan, {
-        id: 'berlin/tap-1/1/3', site: 'berlin', sensor: 'tap-1', open: true, stage: 'start', verdict: 'scan', kind: 'host-sweep',
-        severity: 'medium', source: '203.0.113.7', aggregate: false, protocol: 'tcp', direction: 'inbound', targets: 17, services: [22],
-        serviceCount: 1, probes: 18, answered: 1, refused: 2, silent: 3, dark: 12, evidence: 9.5, confidence: 97, spoofable: true,
-        decoy: false, sources: 1,
-        tool: 'masscan', technique: 'T1595.001', shape: [255, 128, 64, 32, 16, 8, 4, 2], shapeStep: 2048,
-        first: '2025-10-09T08:53:20.000Z', last: '2025-10-09T08:53:32.345Z', received: '2025-10-09T08:54:59.000Z',
+        id: 'berlin/tap-1/1/3',
+        site: 'berlin',
+        sensor: 'tap-1',
+        open: true,
+        stage: 'start',
+        verdict: 'scan',
+        kind: 'host-sweep',
+        severity: 'medium',
+        source: '203.0.113.7',
+        aggregate: false,
+        protocol: 'tcp',
+        direction: 'inbound',
+        targets: 17,
+        services: [22],
+        serviceCount: 1,
+        probes: 18,
+        answered: 1,
+        refused: 2,
+        silent: 3,
+        dark: 12,
+        evidence: 9.5,
+        confidence: 97,
+        spoofable: true,
+        decoy: false,
+        sources: 1,
+        tool: 'masscan',
+        technique: 'T1595.001',
+        shape: [255, 128, 64, 32, 16, 8, 4, 2],
+        shapeStep: 2048,
+        first: '2025-10-09T08:53:20.000Z',
+        last: '2025-10-09T08:53:32.345Z',
+        received: '2025-10-09T08:54:59.000Z',
       });
     });
 
@@ -130,7 +188,12 @@ export function storeSuite(place: () => Promise<string>): void {
     });
 
     it('takes the same number from another boot, sensor or site for another message', async () => {
-      const outcome = await commit([alert(1), alert(1, { boot: 2 }), alert(1, { sensor: 'tap-2' }), alert(1, { site: 'lyon' })]);
+      const outcome = await commit([
+        alert(1),
+        alert(1, { boot: 2 }),
+        alert(1, { sensor: 'tap-2' }),
+        alert(1, { site: 'lyon' }),
+      ]);
       assert.equal(outcome.stored, 4);
       assert.equal((await scans()).length, 4);
     });
@@ -143,14 +206,18 @@ export function storeSuite(place: () => Promise<string>): void {
 
     it('stores a large batch from many sensors whole', async () => {
       const batch: Arrival[] = [];
-      for (let n = 0; n < 700; n++) batch.push(alert(1 + Math.floor(n / 7), { sensor: `tap-${n % 7}`, record: { episode: n } }));
+      for (let n = 0; n < 700; n++)
+        batch.push(alert(1 + Math.floor(n / 7), { sensor: `tap-${n % 7}`, record: { episode: n } }));
       assert.equal((await commit(batch)).stored, 700);
       assert.deepEqual(await holes(), []);
       assert.equal((await readNow(db, T0)).messages?.stored, 700);
     });
 
     it('leaves nothing behind of a batch that failed', async () => {
-      const broken = [...[alert(1), alert(2)].map(decode), { what: 'health', site: 'berlin', sensor: 'tap-1' } as never];
+      const broken = [
+        ...[alert(1), alert(2)].map(decode),
+        { what: 'health', site: 'berlin', sensor: 'tap-1' } as never,
+      ];
       await assert.rejects(commitBatch(db, broken, T0));
       assert.deepEqual(await scans(), []);
       assert.deepEqual(await listSensors(db, T0), []);
@@ -167,17 +234,28 @@ export function storeSuite(place: () => Promise<string>): void {
 
     it('ends up the same in whatever order and however often messages arrive', async () => {
       const random = seededRandom(11);
-      const story = Array.from({ length: 60 }, (_, i) => alert(i + 1, {
-        record: { episode: i % 4, stage: i >= 56 ? 'end' : i < 4 ? 'start' : 'progress', probes: 10 * i, time: T0 + i * 1000, last: T0 + i * 1000, first: T0 },
-      }));
+      const story = Array.from({ length: 60 }, (_, i) =>
+        alert(i + 1, {
+          record: {
+            episode: i % 4,
+            stage: i >= 56 ? 'end' : i < 4 ? 'start' : 'progress',
+            probes: 10 * i,
+            time: T0 + i * 1000,
+            last: T0 + i * 1000,
+            first: T0,
+          },
+        }),
+      );
       const noise = [...story, ...story].map((arrival) => ({ arrival, at: random() })).sort((a, b) => a.at - b.at);
       for (let i = 0; i < noise.length; i += 7) await commit(noise.slice(i, i + 7).map(({ arrival }) => arrival));
       assert.deepEqual(await holes(), []);
       assert.equal((await onlySensor()).missing, 0);
       const states = (await scans()).map((scan) => [scan.id, scan.open, scan.stage, scan.probes]).sort();
       assert.deepEqual(states, [
-        ['berlin/tap-1/1/0', false, 'end', 560], ['berlin/tap-1/1/1', false, 'end', 570],
-        ['berlin/tap-1/1/2', false, 'end', 580], ['berlin/tap-1/1/3', false, 'end', 590],
+        ['berlin/tap-1/1/0', false, 'end', 560],
+        ['berlin/tap-1/1/1', false, 'end', 570],
+        ['berlin/tap-1/1/2', false, 'end', 580],
+        ['berlin/tap-1/1/3', false, 'end', 590],
       ]);
     });
   });
@@ -201,7 +279,14 @@ export function storeSuite(place: () => Promise<string>): void {
       await commit([alert(3, { record: { stage: 'end', probes: 55 } }), alert(1)]);
       await commit([alert(2, { record: { stage: 'progress', probes: 40 } })]);
       const found = await findScan(db, { site: 'berlin', sensor: 'tap-1', boot: 1, episode: 3 });
-      assert.deepEqual(found?.history.map(({ sequence, stage, probes }) => [sequence, stage, probes]), [[1, 'start', 18], [2, 'progress', 40], [3, 'end', 55]]);
+      assert.deepEqual(
+        found?.history.map(({ sequence, stage, probes }) => [sequence, stage, probes]),
+        [
+          [1, 'start', 18],
+          [2, 'progress', 40],
+          [3, 'end', 55],
+        ],
+      );
     });
 
     it('knows nothing of a scan that never was', async () => {
@@ -212,8 +297,14 @@ export function storeSuite(place: () => Promise<string>): void {
     it('ends what an earlier boot left open when a new boot is heard of, and leaves its stage', async () => {
       await commit([alert(1), alert(1, { sensor: 'tap-2' })]);
       const outcome = await commit([status({ boot: 2 })]);
-      assert.deepEqual(outcome.scans.map(({ id, open, stage }) => [id, open, stage]), [['berlin/tap-1/1/3', false, 'start']]);
-      assert.deepEqual((await scans()).map(({ sensor, open }) => [sensor, open]).sort(), [['tap-1', false], ['tap-2', true]]);
+      assert.deepEqual(
+        outcome.scans.map(({ id, open, stage }) => [id, open, stage]),
+        [['berlin/tap-1/1/3', false, 'start']],
+      );
+      assert.deepEqual((await scans()).map(({ sensor, open }) => [sensor, open]).sort(), [
+        ['tap-1', false],
+        ['tap-2', true],
+      ]);
     });
 
     it('does not open a scan of an earlier boot whose messages come after the new boot began', async () => {
@@ -227,7 +318,10 @@ export function storeSuite(place: () => Promise<string>): void {
         alert(1, { record: { kind: 'digest', verdict: 'notice', source: '', stage: 'end', episode: 0 } }),
         alert(2, { leaf: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice' } }),
       ]);
-      assert.deepEqual((await scans()).map(({ kind, verdict, source }) => [kind, verdict, source]), [['digest', 'notice', '']]);
+      assert.deepEqual(
+        (await scans()).map(({ kind, verdict, source }) => [kind, verdict, source]),
+        [['digest', 'notice', '']],
+      );
       assert.deepEqual(await holes(), []);
       assert.deepEqual(await listSources(db, 10), []);
       assert.equal((await readNow(db, T0)).openScans, 0);
@@ -243,7 +337,13 @@ export function storeSuite(place: () => Promise<string>): void {
 
     it('sees a hole, its size, and the numbers before the first message', async () => {
       const outcome = await commit([alert(3), alert(7)]);
-      assert.deepEqual(outcome.gaps.map(({ from, to }) => [from, to]), [[1, 2], [4, 6]]);
+      assert.deepEqual(
+        outcome.gaps.map(({ from, to }) => [from, to]),
+        [
+          [1, 2],
+          [4, 6],
+        ],
+      );
       assert.deepEqual(await holes(), ['1:1-2', '1:4-6']);
       const sensor = await onlySensor();
       assert.deepEqual([sensor.missing, sensor.lastSequence], [5, 7]);
@@ -256,7 +356,10 @@ export function storeSuite(place: () => Promise<string>): void {
     it('narrows, splits and closes a hole as late messages fill it', async () => {
       await commit([alert(1), alert(6)]);
       const outcome = await commit([alert(4)], T0 + 1000);
-      assert.deepEqual(outcome.gaps.map(({ from, to, closed }) => [from, to, closed]), [[4, 4, new Date(T0 + 1000).toISOString()]]);
+      assert.deepEqual(
+        outcome.gaps.map(({ from, to, closed }) => [from, to, closed]),
+        [[4, 4, new Date(T0 + 1000).toISOString()]],
+      );
       assert.deepEqual(await holes(), ['1:2-3', '1:5-5']);
       await commit([alert(5), alert(3)]);
       assert.deepEqual(await holes(), ['1:2-2']);
@@ -279,7 +382,10 @@ export function storeSuite(place: () => Promise<string>): void {
     it('learns from the health message what the sensor itself gave up', async () => {
       await commit([alert(1)]);
       const outcome = await commit([health({ figures: { sequence: 9, settled: 4 } })]);
-      assert.deepEqual(outcome.gaps.map(({ from, to }) => [from, to]), [[2, 4]]);
+      assert.deepEqual(
+        outcome.gaps.map(({ from, to }) => [from, to]),
+        [[2, 4]],
+      );
       await commit([alert(5)]);
       assert.deepEqual(await holes(), ['1:2-4'], 'what is still in the outbox is not missing');
     });
@@ -339,7 +445,13 @@ export function storeSuite(place: () => Promise<string>): void {
     });
 
     it('gives every figure and counter of the newest health message', async () => {
-      await commit([health({ figures: { uptime: 30_000, outboxUsed: 3 }, counters: { frames: 600 }, configProblem: 'The config is not JSON.' })]);
+      await commit([
+        health({
+          figures: { uptime: 30_000, outboxUsed: 3 },
+          counters: { frames: 600 },
+          configProblem: 'The config is not JSON.',
+        }),
+      ]);
       const sensor = await onlySensor();
       assert.deepEqual([sensor.health['outboxUsed'], sensor.health['frames'], sensor.health['traps']], [3, 600, 0]);
       assert.deepEqual([sensor.framesPerSecond, sensor.configProblem], [20, 'The config is not JSON.']);
@@ -353,7 +465,10 @@ export function storeSuite(place: () => Promise<string>): void {
 
     it('is not set back by a health message that comes late or twice', async () => {
       await commit([health({ figures: { uptime: 20_000 }, counters: { frames: 500 } })]);
-      await commit([health({ figures: { uptime: 10_000 }, counters: { frames: 100 } }), health({ figures: { uptime: 20_000 }, counters: { frames: 500 } })]);
+      await commit([
+        health({ figures: { uptime: 10_000 }, counters: { frames: 100 } }),
+        health({ figures: { uptime: 20_000 }, counters: { frames: 500 } }),
+      ]);
       assert.equal((await onlySensor()).health['frames'], 500);
     });
   });
@@ -361,7 +476,10 @@ export function storeSuite(place: () => Promise<string>): void {
   describe('maps the time of sensors without a clock', () => {
     it('takes uptime for time since the boot, guessed from when the message came', async () => {
       await commit([alert(1, { clock: 'uptime', record: { time: 60_000, first: 50_000, last: 60_000 } })], T0 + 60_000);
-      assert.deepEqual([(await onlyScan()).first, (await onlyScan()).last], [new Date(T0 + 50_000).toISOString(), new Date(T0 + 60_000).toISOString()]);
+      assert.deepEqual(
+        [(await onlyScan()).first, (await onlyScan()).last],
+        [new Date(T0 + 50_000).toISOString(), new Date(T0 + 60_000).toISOString()],
+      );
     });
 
     it('moves what is stored when the sensor learns the time', async () => {
@@ -382,7 +500,11 @@ export function storeSuite(place: () => Promise<string>): void {
 
   describe('puts aside what it cannot read', () => {
     it('keeps topic, reason and the beginning of each, and stores the rest', async () => {
-      const outcome = await commit([alert(1), { topic: 'blockwatch/1/berlin/tap-1/alert', payload: new Uint8Array(500).fill(0xff), retained: false }, alert(2)]);
+      const outcome = await commit([
+        alert(1),
+        { topic: 'blockwatch/1/berlin/tap-1/alert', payload: new Uint8Array(500).fill(0xff), retained: false },
+        alert(2),
+      ]);
       assert.deepEqual([outcome.stored, outcome.rejected], [2, 1]);
       const [kept] = await listRejected(db, 10);
       assert.equal(kept?.topic, 'blockwatch/1/berlin/tap-1/alert');
@@ -392,7 +514,11 @@ export function storeSuite(place: () => Promise<string>): void {
     });
 
     it('keeps the newest thousand and counts them all', async () => {
-      const bad = Array.from({ length: 600 }, (_, i) => ({ topic: `x/${i}`, payload: new Uint8Array(1), retained: false }));
+      const bad = Array.from({ length: 600 }, (_, i) => ({
+        topic: `x/${i}`,
+        payload: new Uint8Array(1),
+        retained: false,
+      }));
       await commit(bad);
       await commit(bad);
       assert.equal((await db.all<{ n: number }>('SELECT COUNT(*) AS n FROM rejected'))[0]?.n, 1000);
@@ -411,13 +537,22 @@ export function storeSuite(place: () => Promise<string>): void {
   });
 
   describe('answers questions', () => {
-    const many = (): Arrival[] => Array.from({ length: 25 }, (_, i) => alert(i + 1, {
-      site: i % 2 ? 'lyon' : 'berlin',
-      record: {
-        episode: i, stage: i % 5 === 0 ? 'end' : 'start', time: T0 + 60_000, first: T0 + i, last: T0 + Math.floor(i / 3) * 1000 + 25,
-        kind: i % 3 ? 'host-sweep' : 'port-scan', severity: i % 4 ? 'low' : 'critical', source: `198.51.100.${i % 6}`,
-      },
-    }));
+    const many = (): Arrival[] =>
+      Array.from({ length: 25 }, (_, i) =>
+        alert(i + 1, {
+          site: i % 2 ? 'lyon' : 'berlin',
+          record: {
+            episode: i,
+            stage: i % 5 === 0 ? 'end' : 'start',
+            time: T0 + 60_000,
+            first: T0 + i,
+            last: T0 + Math.floor(i / 3) * 1000 + 25,
+            kind: i % 3 ? 'host-sweep' : 'port-scan',
+            severity: i % 4 ? 'low' : 'critical',
+            source: `198.51.100.${i % 6}`,
+          },
+        }),
+      );
 
     it('gives pages that together hold each scan once, newest first, though many end at the same time', async () => {
       await commit(many());
@@ -425,37 +560,68 @@ export function storeSuite(place: () => Promise<string>): void {
       let before: string | null = null;
       do {
         const place = before === null ? undefined : parsePlace(before);
-        const page: { scans: Scan[]; next: string | null } = await listScans(db, { limit: 4, ...(place ? { before: place } : {}) });
+        const page: { scans: Scan[]; next: string | null } = await listScans(db, {
+          limit: 4,
+          ...(place ? { before: place } : {}),
+        });
         seen.push(...page.scans);
         before = page.next;
       } while (before !== null);
       assert.equal(seen.length, 25);
       assert.equal(new Set(seen.map((scan) => scan.id)).size, 25);
-      assert.deepEqual(seen.map((scan) => scan.last), seen.map((scan) => scan.last).sort().reverse());
+      assert.deepEqual(
+        seen.map((scan) => scan.last),
+        seen
+          .map((scan) => scan.last)
+          .sort()
+          .reverse(),
+      );
     });
 
     it('filters by state, site, kind, severity, source and verdict', async () => {
       await commit(many());
-      const count = async (query: object): Promise<number> => (await listScans(db, { limit: 100, ...query })).scans.length;
+      const count = async (query: object): Promise<number> =>
+        (await listScans(db, { limit: 100, ...query })).scans.length;
       assert.deepEqual(
-        [await count({ state: 'open' }), await count({ state: 'ended' }), await count({ state: 'all' })], [20, 5, 25]);
-      assert.deepEqual([await count({ site: 'lyon' }), await count({ sensor: 'tap-2' }), await count({ kind: 'port-scan' })], [12, 0, 9]);
+        [await count({ state: 'open' }), await count({ state: 'ended' }), await count({ state: 'all' })],
+        [20, 5, 25],
+      );
       assert.deepEqual(
-        [await count({ severity: 'critical' }), await count({ source: '198.51.100.0' }), await count({ verdict: 'notice' })], [7, 5, 0]);
+        [await count({ site: 'lyon' }), await count({ sensor: 'tap-2' }), await count({ kind: 'port-scan' })],
+        [12, 0, 9],
+      );
+      assert.deepEqual(
+        [
+          await count({ severity: 'critical' }),
+          await count({ source: '198.51.100.0' }),
+          await count({ verdict: 'notice' }),
+        ],
+        [7, 5, 0],
+      );
       assert.equal(await count({ site: "berlin' OR 1=1 --" }), 0);
     });
 
     it('has the pictures: the matrix with whispers, the map by home blocks, and what other thresholds would have told', async () => {
       await commit([
         alert(1, { record: { evidence: 20, targets: 40 } }),
-        alert(2, { leaf: 'whisper', site: 'lyon', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice', evidence: 5 } }),
+        alert(2, {
+          leaf: 'whisper',
+          site: 'lyon',
+          record: { kind: 'whisper', stage: 'whisper', verdict: 'notice', evidence: 5 },
+        }),
         status({ home: ['10.1.0.0/16'] }),
       ]);
       const [from, to] = [T0 - 3_600_000, Date.now() + 1000];
       const { rows } = await readMatrix(db, from, to, 10);
-      assert.deepEqual(rows.map(({ source, evidence, cells }) => [source, evidence, cells.length]), [['203.0.113.7', 25, 2]]);
+      assert.deepEqual(
+        rows.map(({ source, evidence, cells }) => [source, evidence, cells.length]),
+        [['203.0.113.7', 25, 2]],
+      );
       const { blocks, unplaced } = await readMap(db, T0, T0 + 60_000, 6);
-      assert.deepEqual([blocks.map(({ block, scans, touched }) => [block, scans, touched]), unplaced], [[['10.1.0.0/16', 1, 40]], []]);
+      assert.deepEqual(
+        [blocks.map(({ block, scans, touched }) => [block, scans, touched]), unplaced],
+        [[['10.1.0.0/16', 1, 40]], []],
+      );
       const { more, fewer } = await judgeAnew(db, from, to, { evidence: 4, targets: 20 });
       assert.deepEqual([more, fewer], [0, 0]);
       assert.deepEqual((await judgeAnew(db, from, to, { evidence: 4, targets: 0 })).more, 1);
@@ -464,18 +630,54 @@ export function storeSuite(place: () => Promise<string>): void {
     it('sums up a source over sites, sensors and scans', async () => {
       await commit([
         alert(1, { record: { targets: 10, probes: 20, services: [22], spoofable: true } }),
-        alert(2, { record: { episode: 4, targets: 30, probes: 50, services: [443, 22], kind: 'port-scan', severity: 'high', tool: '', last: T0 + 9000, stage: 'end', spoofable: true } }),
-        alert(1, { site: 'lyon', sensor: 'tap-9', record: { targets: 7, probes: 9, services: [80], spoofable: false, confidence: 99 } }),
+        alert(2, {
+          record: {
+            episode: 4,
+            targets: 30,
+            probes: 50,
+            services: [443, 22],
+            kind: 'port-scan',
+            severity: 'high',
+            tool: '',
+            last: T0 + 9000,
+            stage: 'end',
+            spoofable: true,
+          },
+        }),
+        alert(1, {
+          site: 'lyon',
+          sensor: 'tap-9',
+          record: { targets: 7, probes: 9, services: [80], spoofable: false, confidence: 99 },
+        }),
         alert(3, { record: { episode: 5, source: '192.0.2.1' } }),
       ]);
       const [first] = (await listSources(db, 10)).filter(({ source }) => source === '203.0.113.7');
-      assert.deepEqual({ ...first, kinds: first?.kinds.sort(), services: first?.services.sort((a, b) => a - b) }, {
-        source: '203.0.113.7', scans: 3, openScans: 2, sites: ['berlin', 'lyon'], sensors: 2, first: '2025-10-09T08:53:20.000Z',
-        last: '2025-10-09T08:53:32.345Z', targets: 37, probes: 79, severity: 'high', confidence: 99, spoofable: false,
-        kinds: ['host-sweep', 'port-scan'], tools: ['masscan'], services: [22, 80, 443], visits: 1,
-      });
+      assert.deepEqual(
+        { ...first, kinds: first?.kinds.sort(), services: first?.services.sort((a, b) => a - b) },
+        {
+          source: '203.0.113.7',
+          scans: 3,
+          openScans: 2,
+          sites: ['berlin', 'lyon'],
+          sensors: 2,
+          first: '2025-10-09T08:53:20.000Z',
+          last: '2025-10-09T08:53:32.345Z',
+          targets: 37,
+          probes: 79,
+          severity: 'high',
+          confidence: 99,
+          spoofable: false,
+          kinds: ['host-sweep', 'port-scan'],
+          tools: ['masscan'],
+          services: [22, 80, 443],
+          visits: 1,
+        },
+      );
       assert.equal((await listSources(db, 1)).length, 1);
-      assert.deepEqual((await listSources(db, 10, 'lyon')).map(({ scans: n }) => n), [1]);
+      assert.deepEqual(
+        (await listSources(db, 10, 'lyon')).map(({ scans: n }) => n),
+        [1],
+      );
       assert.equal((await findSource(db, '203.0.113.7'))?.scans.length, 3);
       assert.equal(await findSource(db, '203.0.113.8'), undefined);
     });
@@ -483,13 +685,29 @@ export function storeSuite(place: () => Promise<string>): void {
     it('counts on a timeline when scans began, and spreads their probes over the time they took', async () => {
       const shape = [255, 0, 0, 0, 0, 0, 0, 255];
       await commit([
-        alert(1, { record: { episode: 1, first: T0 + 1000, last: T0 + 2000, time: T0 + 2000, probes: 10, severity: 'low' } }),
-        alert(2, { record: { episode: 2, first: T0, last: T0 + 80_000, time: T0 + 80_000, probes: 100, severity: 'high', shape, shapeStep: 8192 } }),
+        alert(1, {
+          record: { episode: 1, first: T0 + 1000, last: T0 + 2000, time: T0 + 2000, probes: 10, severity: 'low' },
+        }),
+        alert(2, {
+          record: {
+            episode: 2,
+            first: T0,
+            last: T0 + 80_000,
+            time: T0 + 80_000,
+            probes: 100,
+            severity: 'high',
+            shape,
+            shapeStep: 8192,
+          },
+        }),
         alert(3, { record: { episode: 3, first: T0 - 50_000, last: T0 - 40_000, time: T0, probes: 7 } }),
       ]);
       const line = await readTimeline(db, T0, T0 + 90_000, 9);
       assert.equal(line.bucketSeconds, 10);
-      assert.deepEqual(line.buckets.map((bucket) => bucket.probes), [60, 0, 0, 0, 0, 16, 34, 0, 0]);
+      assert.deepEqual(
+        line.buckets.map((bucket) => bucket.probes),
+        [60, 0, 0, 0, 0, 16, 34, 0, 0],
+      );
       assert.deepEqual(line.buckets[0]?.started, { low: 1, medium: 0, high: 1, critical: 0 });
       assert.deepEqual(line.buckets[1]?.started, { low: 0, medium: 0, high: 0, critical: 0 });
     });
@@ -498,15 +716,31 @@ export function storeSuite(place: () => Promise<string>): void {
       assert.equal((await readTimeline(db, T0, T0 + 3_600_000, 60)).buckets.length, 60);
       assert.deepEqual([await listSources(db, 10), await scans(), await listGaps(db, 10)], [[], [], []]);
       assert.deepEqual(await readNow(db, T0), {
-        time: '2025-10-09T08:53:20.000Z', openScans: 0, allowedScans: 0, researchScans: 0, scansLastHour: 0, sources: 0, missing: 0, heldBack: 0,
-        sensors: { online: 0, late: 0, blind: 0, gone: 0, offline: 0, 'never-seen': 0 }, incidents: 0, messages: { stored: 0, duplicates: 0, rejected: 0 },
+        time: '2025-10-09T08:53:20.000Z',
+        openScans: 0,
+        allowedScans: 0,
+        researchScans: 0,
+        scansLastHour: 0,
+        sources: 0,
+        missing: 0,
+        heldBack: 0,
+        sensors: { online: 0, late: 0, blind: 0, gone: 0, offline: 0, 'never-seen': 0 },
+        incidents: 0,
+        messages: { stored: 0, duplicates: 0, rejected: 0 },
       });
     });
 
     it('says how things stand now', async () => {
-      await commit([alert(1), alert(3, { record: { episode: 4, stage: 'end' } }), health({ counters: { heldBack: 12 } })]);
+      await commit([
+        alert(1),
+        alert(3, { record: { episode: 4, stage: 'end' } }),
+        health({ counters: { heldBack: 12 } }),
+      ]);
       const { openScans, scansLastHour, sources, missing, heldBack, sensors } = await readNow(db, T0 + 20_000);
-      assert.deepEqual({ openScans, scansLastHour, sources, missing, heldBack }, { openScans: 1, scansLastHour: 2, sources: 1, missing: 1, heldBack: 12 });
+      assert.deepEqual(
+        { openScans, scansLastHour, sources, missing, heldBack },
+        { openScans: 1, scansLastHour: 2, sources: 1, missing: 1, heldBack: 12 },
+      );
       assert.equal(sensors.online, 1);
       assert.equal((await readNow(db, T0 + 4_000_000)).scansLastHour, 0);
     });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { connectAsync } from 'mqtt';
 import type { MqttClient } from 'mqtt';
-import { subscribe } from '../../host/collector/subscription.js';
-import type { Subscription } from '../../host/collector/subscription.js';
+import { connectAsync } from 'mqtt';
 import type { Arrival } from '../../host/collector/decode.js';
+import type { Subscription } from '../../host/collector/subscription.js';
+import { subscribe } from '../../host/collector/subscription.js';
 import { UserError } from '../../host/errors.js';
 import { describeWith } from '../requirement.js';
 import { Mosquitto } from './mosquitto.js';
@@ -19,16 +19,27 @@ describe('the address of an outside broker', () => {
   });
 
   it('is never shown with its password', () => {
-    assert.throws(() => subscribe({ url: 'http://me:secret@broker', ...nothing }), (error: Error) => !error.message.includes('secret'));
+    assert.throws(
+      () => subscribe({ url: 'http://me:secret@broker', ...nothing }),
+      (error: Error) => !error.message.includes('secret'),
+    );
   });
 });
 
 describe('an outside broker that is not there', () => {
   it('is reported in a sentence, once, and tried again', async () => {
     const reports: string[] = [];
-    const one = subscribe({ url: 'mqtt://127.0.0.1:1', clientId: 'x', accept: async () => {}, report: (text) => reports.push(text) });
+    const one = subscribe({
+      url: 'mqtt://127.0.0.1:1',
+      clientId: 'x',
+      accept: async () => {},
+      report: (text) => reports.push(text),
+    });
     await until(() => reports.length > 0);
-    assert.equal(reports[0], 'Cannot work with the broker mqtt://127.0.0.1:1: nothing listens there. Mend that, or name another broker with --broker. Trying again.');
+    assert.equal(
+      reports[0],
+      'Cannot work with the broker mqtt://127.0.0.1:1: nothing listens there. Mend that, or name another broker with --broker. Trying again.',
+    );
     await one.close();
   });
 });
@@ -52,9 +63,18 @@ describeWith(['mosquitto'], 'an outside broker (mosquitto)', () => {
 
   const send = (payload: string, options: { retain?: boolean; leaf?: 'alert' | 'status' } = {}): Promise<unknown> =>
     sensor.publishAsync(topicOf(options.leaf ?? 'alert'), payload, { qos: 1, retain: options.retain ?? false });
-  const join = async (accept: (arrival: Arrival) => Promise<void>, more: { clientId?: string; share?: string } = {}): Promise<Subscription> => {
+  const join = async (
+    accept: (arrival: Arrival) => Promise<void>,
+    more: { clientId?: string; share?: string } = {},
+  ): Promise<Subscription> => {
     const reports: string[] = [];
-    const one = subscribe({ url: mosquitto.url, clientId: `collector-${++n}`, accept, report: (text) => reports.push(text), ...more });
+    const one = subscribe({
+      url: mosquitto.url,
+      clientId: `collector-${++n}`,
+      accept,
+      report: (text) => reports.push(text),
+      ...more,
+    });
     open.push(one);
     await until(() => reports.some((text) => text.startsWith('Listening')), 'subscribing');
     return one;
@@ -64,10 +84,13 @@ describeWith(['mosquitto'], 'an outside broker (mosquitto)', () => {
   it('hands over what sensors send, several at a time before any is acknowledged', async () => {
     const waiting: (() => void)[] = [];
     const seen: string[] = [];
-    await join((arrival) => new Promise((resolve) => {
-      seen.push(textOf(arrival));
-      waiting.push(resolve);
-    }));
+    await join(
+      (arrival) =>
+        new Promise((resolve) => {
+          seen.push(textOf(arrival));
+          waiting.push(resolve);
+        }),
+    );
     for (const text of ['a', 'b', 'c']) await send(text);
     await until(() => waiting.length === 3);
     assert.deepEqual(seen, ['a', 'b', 'c']);
@@ -116,7 +139,10 @@ describeWith(['mosquitto'], 'an outside broker (mosquitto)', () => {
     for (const text of texts) await send(text);
     await until(() => seen.flat().length >= 40);
     assert.deepEqual(seen.flat().sort(), texts.sort());
-    assert.ok(seen.every((mine) => mine.length > 0), 'both had some of the work');
+    assert.ok(
+      seen.every((mine) => mine.length > 0),
+      'both had some of the work',
+    );
   });
 
   it('leaves the work to the others of its group when it stops', async () => {
@@ -146,7 +172,8 @@ describeWith(['mosquitto'], 'an outside broker (mosquitto)', () => {
   it('feeds a whole collector, and loses nothing while that is away', async () => {
     const files = scratch();
     const options = { broker: { url: mosquitto.url, clientId: 'collector-whole' } };
-    const publish = ({ topic, payload }: Arrival): Promise<unknown> => sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 });
+    const publish = ({ topic, payload }: Arrival): Promise<unknown> =>
+      sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 });
     const first = await testCollector(files.path('store.db'), options);
     await until(() => first.reports.some((text) => text.startsWith('Listening')));
     await publish(status());

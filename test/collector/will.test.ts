@@ -1,14 +1,14 @@
 /** Births, wills and silence over real brokers: what the states and incidents of fleet/ are made of. */
 import assert from 'node:assert/strict';
-import { createServer, connect as connectSocket } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { connectAsync } from 'mqtt';
+import { connect as connectSocket, createServer } from 'node:net';
 import type { MqttClient } from 'mqtt';
+import { connectAsync } from 'mqtt';
 import type { Incident } from '../../host/collector/types.js';
 import { describeWith } from '../requirement.js';
 import { Mosquitto } from './mosquitto.js';
-import { clientOf, health, scratch, status, testCollector, topicOf, until } from './world.js';
 import type { TestCollector } from './world.js';
+import { clientOf, health, scratch, status, testCollector, topicOf, until } from './world.js';
 
 /** A way to the broker that can be cut without a word, as a pulled cable does. */
 class Wire {
@@ -21,14 +21,19 @@ class Wire {
 
   static async to(broker: string): Promise<Wire> {
     const port = Number(new URL(broker).port);
-    const wire: Wire = new Wire(createServer((near) => {
-      const far = connectSocket(port, '127.0.0.1');
-      for (const [socket, other] of [[near, far], [far, near]] as const) {
-        wire.#sockets.add(socket);
-        socket.on('error', () => {}).on('close', () => other.destroy());
-        socket.pipe(other);
-      }
-    }));
+    const wire: Wire = new Wire(
+      createServer((near) => {
+        const far = connectSocket(port, '127.0.0.1');
+        for (const [socket, other] of [
+          [near, far],
+          [far, near],
+        ] as const) {
+          wire.#sockets.add(socket);
+          socket.on('error', () => {}).on('close', () => other.destroy());
+          socket.pipe(other);
+        }
+      }),
+    );
     await new Promise<void>((resolve) => wire.#server.listen(0, '127.0.0.1', resolve));
     return wire;
   }
@@ -47,21 +52,41 @@ class Wire {
   }
 }
 
-interface Life { boot: number; connection?: number; clientId?: string }
+interface Life {
+  boot: number;
+  connection?: number;
+  clientId?: string;
+}
 
 /** Connects as a sensor does: with its will, then its birth, both retained. */
 async function born(url: string, { boot, connection = 1, clientId = clientOf() }: Life): Promise<MqttClient> {
   const will = status({ boot, connection, state: 'offline', reason: 'lost' });
-  const client = await connectAsync(url, { clientId, clean: false, reconnectPeriod: 0, will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } });
+  const client = await connectAsync(url, {
+    clientId,
+    clean: false,
+    reconnectPeriod: 0,
+    will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
+  });
   client.on('error', () => {});
-  await client.publishAsync(topicOf('status'), Buffer.from(status({ boot, connection }).payload), { qos: 1, retain: true });
+  await client.publishAsync(topicOf('status'), Buffer.from(status({ boot, connection }).payload), {
+    qos: 1,
+    retain: true,
+  });
   return client;
 }
 
 const beat = (client: MqttClient, boot: number, uptime: number, time: number): Promise<unknown> =>
-  client.publishAsync(topicOf('health'), Buffer.from(health({ boot, time, figures: { uptime }, counters: { frames: uptime } }).payload), { qos: 1 });
+  client.publishAsync(
+    topicOf('health'),
+    Buffer.from(health({ boot, time, figures: { uptime }, counters: { frames: uptime } }).payload),
+    { qos: 1 },
+  );
 
-function suite(start: () => Promise<{ collector: TestCollector; broker: string; stop: () => Promise<void> }>, now: { ms: number }, incidents: Incident[]): void {
+function suite(
+  start: () => Promise<{ collector: TestCollector; broker: string; stop: () => Promise<void> }>,
+  now: { ms: number },
+  incidents: Incident[],
+): void {
   let collector: TestCollector;
   let stop: () => Promise<void>;
   let wire: Wire;
@@ -87,10 +112,15 @@ function suite(start: () => Promise<{ collector: TestCollector; broker: string; 
     return client;
   };
   const state = async (): Promise<string> => {
-    const [one] = (await collector.get('/api/v1/sensors')).body.sensors as { state: string; reason: string; boot: number }[];
+    const [one] = (await collector.get('/api/v1/sensors')).body.sensors as {
+      state: string;
+      reason: string;
+      boot: number;
+    }[];
     return one ? `${one.state} ${one.reason}`.trim() : '';
   };
-  const becomes = (wanted: string): Promise<unknown> => until(async () => (await state()) === wanted, `the state ${wanted}`);
+  const becomes = (wanted: string): Promise<unknown> =>
+    until(async () => (await state()) === wanted, `the state ${wanted}`);
   /** A second of the collector's every ten milliseconds, so that it never stands still. */
   const letTimePass = (): void => {
     passing = setInterval(() => (now.ms += 1000), 10);
@@ -104,17 +134,29 @@ function suite(start: () => Promise<{ collector: TestCollector; broker: string; 
     await becomes('gone lost');
     assert.deepEqual(await open(), []);
     letTimePass();
-    const [one] = await until(async () => { const found = await open(); return found.length > 0 && found; }, 'the incident');
+    const [one] = await until(async () => {
+      const found = await open();
+      return found.length > 0 && found;
+    }, 'the incident');
     assert.deepEqual([one?.kind, one?.until], ['gone', null]);
     await sensor({ boot: 2 });
     await becomes('online');
     await until(async () => (await open()).length === 0, 'the end of the incident');
-    assert.deepEqual(incidents.map(({ kind, until: end }) => [kind, end !== null]), [['gone', false], ['gone', true]]);
+    assert.deepEqual(
+      incidents.map(({ kind, until: end }) => [kind, end !== null]),
+      [
+        ['gone', false],
+        ['gone', true],
+      ],
+    );
   });
 
   it('one that says farewell is offline, which is no incident', async () => {
     const client = await sensor({ boot: 1 });
-    await client.publishAsync(topicOf('status'), Buffer.from(status({ state: 'offline', reason: 'stopped' }).payload), { qos: 1, retain: true });
+    await client.publishAsync(topicOf('status'), Buffer.from(status({ state: 'offline', reason: 'stopped' }).payload), {
+      qos: 1,
+      retain: true,
+    });
     await client.endAsync();
     await becomes('offline stopped');
     letTimePass();
@@ -131,7 +173,10 @@ function suite(start: () => Promise<{ collector: TestCollector; broker: string; 
     await becomes('late');
     await becomes('gone silent');
     await until(() => incidents.length >= 2, 'both steps');
-    assert.deepEqual(incidents.map(({ kind }) => kind), ['late', 'gone']);
+    assert.deepEqual(
+      incidents.map(({ kind }) => kind),
+      ['late', 'gone'],
+    );
     assert.equal(incidents[0]?.id, incidents[1]?.id);
     clearInterval(passing);
     await beat(client, 1, 60_000, now.ms);
@@ -144,7 +189,9 @@ function suite(start: () => Promise<{ collector: TestCollector; broker: string; 
       // The same client id: the broker ends the old connection and says its will.
       const client = await sensor({ boot });
       await beat(client, boot, 30_000, now.ms);
-      await until(async () => ((await collector.get('/api/v1/sensors')).body.sensors as { boot: number }[])[0]?.boot === boot);
+      await until(
+        async () => ((await collector.get('/api/v1/sensors')).body.sensors as { boot: number }[])[0]?.boot === boot,
+      );
       await becomes('online');
     }
     const client = clients.at(-1) as MqttClient;
@@ -163,10 +210,18 @@ describe('states over the embedded broker', function () {
   let n = 0;
   const now = { ms: Date.now() };
   const incidents: Incident[] = [];
-  suite(async () => {
-    const collector = await testCollector(files.path(`${++n}.db`), { clock: () => now.ms, watch: 20, onIncident: (one) => incidents.push(one) });
-    return { collector, broker: collector.broker, stop: () => collector.close() };
-  }, now, incidents);
+  suite(
+    async () => {
+      const collector = await testCollector(files.path(`${++n}.db`), {
+        clock: () => now.ms,
+        watch: 20,
+        onIncident: (one) => incidents.push(one),
+      });
+      return { collector, broker: collector.broker, stop: () => collector.close() };
+    },
+    now,
+    incidents,
+  );
 });
 
 describeWith(['mosquitto'], 'states over mosquitto', function () {
@@ -183,14 +238,25 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
   });
   afterEach(() => broker.stop());
   const start = (store: string, clientId = 'collector'): Promise<TestCollector> =>
-    testCollector(files.path(store), { broker: { url: broker.url, clientId }, clock: () => now.ms, watch: 20, onIncident: (one) => incidents.push(one) });
-  const listening = (collector: TestCollector): Promise<unknown> => until(() => collector.reports.some((text) => text.startsWith('Listening')), 'the subscription');
+    testCollector(files.path(store), {
+      broker: { url: broker.url, clientId },
+      clock: () => now.ms,
+      watch: 20,
+      onIncident: (one) => incidents.push(one),
+    });
+  const listening = (collector: TestCollector): Promise<unknown> =>
+    until(() => collector.reports.some((text) => text.startsWith('Listening')), 'the subscription');
   // In a part of its own: its hooks start a collector, and another of the same name beside it would take turns with it at the broker.
-  describe('as over any broker:', () => suite(async () => {
-    const collector = await start(`${++n}.db`);
-    await listening(collector);
-    return { collector, broker: broker.url, stop: () => collector.close() };
-  }, now, incidents));
+  describe('as over any broker:', () =>
+    suite(
+      async () => {
+        const collector = await start(`${++n}.db`);
+        await listening(collector);
+        return { collector, broker: broker.url, stop: () => collector.close() };
+      },
+      now,
+      incidents,
+    ));
 
   it('a real will of an older boot that comes after the newer birth changes nothing, for a collector that starts later too', async () => {
     incidents.length = 0;
@@ -211,9 +277,15 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
     await until(() => heard > 0, 'the will');
     // Behind the will, so that it has been through the collector when this has.
     await beat(young, 8, 31_000, now.ms);
-    const sensors = async (from: TestCollector): Promise<{ state: string; boot: number; health: { uptime?: number } }[]> => (await from.get('/api/v1/sensors')).body.sensors;
+    const sensors = async (
+      from: TestCollector,
+    ): Promise<{ state: string; boot: number; health: { uptime?: number } }[]> =>
+      (await from.get('/api/v1/sensors')).body.sensors;
     await until(async () => (await sensors(collector))[0]?.health.uptime === 31_000, 'the message behind the will');
-    assert.deepEqual((await sensors(collector)).map(({ state, boot }) => [state, boot]), [['online', 8]]);
+    assert.deepEqual(
+      (await sensors(collector)).map(({ state, boot }) => [state, boot]),
+      [['online', 8]],
+    );
     await collector.close();
     const later = await start('stale.db');
     await listening(later);
@@ -232,7 +304,9 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
     await listening(collector);
     const sensor = await born(broker.url, { boot: 1 });
     await beat(sensor, 1, 30_000, now.ms);
-    await until(async () => ((await collector.get('/api/v1/sensors')).body.sensors as { state: string }[])[0]?.state === 'online');
+    await until(
+      async () => ((await collector.get('/api/v1/sensors')).body.sensors as { state: string }[])[0]?.state === 'online',
+    );
     await broker.halt();
     await until(() => collector.reports.some((text) => text.includes('Trying again')), 'the loss');
     for (let i = 0; i < 40; i++) {
@@ -241,11 +315,19 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
     }
     assert.deepEqual(incidents, []);
     await broker.run();
-    await until(() => collector.reports.filter((text) => text.startsWith('Listening')).length > 1, 'the next subscription');
+    await until(
+      () => collector.reports.filter((text) => text.startsWith('Listening')).length > 1,
+      'the next subscription',
+    );
     const again = await born(broker.url, { boot: 1, connection: 2 });
     await beat(again, 1, 2_500_000, now.ms);
     // This clock runs fifty times as fast as messages do: it must not begin before the message is here.
-    await until(async () => ((await collector.get('/api/v1/sensors')).body.sensors as { health: { uptime?: number } }[])[0]?.health.uptime === 2_500_000, 'the sensor that came back');
+    await until(
+      async () =>
+        ((await collector.get('/api/v1/sensors')).body.sensors as { health: { uptime?: number } }[])[0]?.health
+          .uptime === 2_500_000,
+      'the sensor that came back',
+    );
     const passing = setInterval(() => (now.ms += 500), 10);
     const before = now.ms;
     await until(() => now.ms > before + 50_000).finally(() => clearInterval(passing));

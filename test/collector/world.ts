@@ -2,20 +2,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startCollector } from '../../host/collector/collector.js';
 import type { Collector, CollectorOptions } from '../../host/collector/collector.js';
+import { startCollector } from '../../host/collector/collector.js';
 import type { Arrival } from '../../host/collector/decode.js';
-import { encodeAlert } from '../../src/protocol/alert.js';
 import type { ClockState } from '../../src/protocol/alert.js';
-import { counterNames } from '../../src/protocol/counters.js';
+import { encodeAlert } from '../../src/protocol/alert.js';
 import type { CounterName } from '../../src/protocol/counters.js';
-import { encodeHealth, healthFigureNames } from '../../src/protocol/health.js';
+import { counterNames } from '../../src/protocol/counters.js';
 import type { Health, HealthFigure } from '../../src/protocol/health.js';
+import { encodeHealth, healthFigureNames } from '../../src/protocol/health.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import { encodeStatus } from '../../src/protocol/status.js';
 import type { Status } from '../../src/protocol/status.js';
-import { buildTopic, clientId } from '../../src/protocol/topics.js';
+import { encodeStatus } from '../../src/protocol/status.js';
 import type { Leaf } from '../../src/protocol/topics.js';
+import { buildTopic, clientId } from '../../src/protocol/topics.js';
 import { sampleRecord } from '../protocol/samples.js';
 
 /** When the tests' world begins: milliseconds since 1970. */
@@ -29,7 +29,8 @@ export interface From {
 const SITE = 'berlin';
 const SENSOR = 'tap-1';
 
-export const topicOf = (leaf: Leaf, { site = SITE, sensor = SENSOR }: From = {}): string => buildTopic(site, sensor, leaf);
+export const topicOf = (leaf: Leaf, { site = SITE, sensor = SENSOR }: From = {}): string =>
+  buildTopic(site, sensor, leaf);
 export const clientOf = ({ site = SITE, sensor = SENSOR }: From = {}): string => clientId(site, sensor);
 
 export interface AlertChanges extends From {
@@ -77,7 +78,14 @@ export function status(changes: Partial<Status> & From & { retained?: boolean } 
   const { site, sensor, retained = false, ...rest } = changes;
   const from = { ...(site ? { site } : {}), ...(sensor ? { sensor } : {}) };
   const message: Status = {
-    state: 'online', reason: '', boot: 1, connection: 1, version: '0.1.0', clock: 'synced', time: T0, ...rest,
+    state: 'online',
+    reason: '',
+    boot: 1,
+    connection: 1,
+    version: '0.1.0',
+    clock: 'synced',
+    time: T0,
+    ...rest,
   };
   return { topic: topicOf('status', from), payload: Buffer.from(encodeStatus(message)), retained };
 }
@@ -115,7 +123,10 @@ export async function testCollector(store: string, changes: Partial<CollectorOpt
 }
 
 /** Looks again until `probe` gives something; for what other processes and sockets do in their own time. */
-export async function until<T>(probe: () => T | undefined | false | Promise<T | undefined | false>, what = 'it'): Promise<T> {
+export async function until<T>(
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
+  what = 'it',
+): Promise<T> {
   for (let i = 0; i < 1500; i++) {
     const found = await probe();
     if (found) return found;

@@ -19,7 +19,13 @@ describe('a scan is not hidden', () => {
 
   it('by a DHCP request, after which a machine would pass for a router', async () => {
     const office = (await Office.open()).warmUp();
-    office.send(udp('0.0.0.0', '255.255.255.255', 67, { sourcePort: 68, from: Buffer.from([2, 0x20, 10, 20, 1, 66]), to: Buffer.alloc(6, 0xff) }));
+    office.send(
+      udp('0.0.0.0', '255.255.255.255', 67, {
+        sourcePort: 68,
+        from: Buffer.from([2, 0x20, 10, 20, 1, 66]),
+        to: Buffer.alloc(6, 0xff),
+      }),
+    );
     for (let i = 60; i < 120; i++) office.send(arp(1, insider, `10.20.1.${i}`), 50);
     office.wait(minute);
     assert.deepEqual(office.accused(), [insider]);
@@ -30,14 +36,24 @@ describe('a scan is not hidden', () => {
     const office = (await Office.open()).warmUp().wait(15 * minute);
     for (let i = 1; i <= 40; i++) {
       office.send(tcp(outsider, `10.20.9.${i}`, 445, SYN), 100);
-      office.send(icmpError('10.20.0.1', outsider, 11, 0, ipv4(outsider, `10.20.9.${i}`, 6, tcp(outsider, `10.20.9.${i}`, 445, SYN).subarray(34))), 5);
+      office.send(
+        icmpError(
+          '10.20.0.1',
+          outsider,
+          11,
+          0,
+          ipv4(outsider, `10.20.9.${i}`, 6, tcp(outsider, `10.20.9.${i}`, 445, SYN).subarray(34)),
+        ),
+        5,
+      );
     }
     assert.deepEqual(office.accused(), [outsider]);
   });
 
   it('by frames to everybody that carry packets to single machines', async () => {
     const office = (await Office.open()).warmUp();
-    for (let i = 1; i <= 40; i++) office.send(tcp(insider, `10.20.9.${i}`, 445, SYN, { to: Buffer.alloc(6, 0xff) }), 100);
+    for (let i = 1; i <= 40; i++)
+      office.send(tcp(insider, `10.20.9.${i}`, 445, SYN, { to: Buffer.alloc(6, 0xff) }), 100);
     assert.deepEqual(office.accused(), [insider]);
   });
 
@@ -56,7 +72,11 @@ describe('a scan is not hidden', () => {
     const office = (await Office.open({ alertsPerMinute: 60 })).warmUp();
     const random = new Random(3);
     for (let n = 0; n < 300; n++) {
-      for (let i = 0; i < 6; i++) office.send(tcp(`198.${n & 255}.7.${n >> 8}`, `10.20.${64 + (n & 127)}.${1 + random.below(250)}`, 1000 + n, SYN), 20);
+      for (let i = 0; i < 6; i++)
+        office.send(
+          tcp(`198.${n & 255}.7.${n >> 8}`, `10.20.${64 + (n & 127)}.${1 + random.below(250)}`, 1000 + n, SYN),
+          20,
+        );
       if (n > 200 && n % 4 === 0) office.send(tcp(insider, `10.20.9.${n & 255}`, 445, SYN), 1);
       if (n % 20 === 0) office.take();
     }
@@ -66,30 +86,47 @@ describe('a scan is not hidden', () => {
 
   it('by going slow beneath the noise of one stranger a second', async () => {
     let found = 0;
-    for (const seed of [[1, 2], [3, 4], [5, 6]] as [number, number][]) {
+    for (const seed of [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ] as [number, number][]) {
       const random = new Random(seed[0]);
       const office = (await Office.open({ seed })).warmUp();
       for (let i = 0; i < 15 * 60 * 40; i++) {
-        office.send(tcp(`${20 + random.below(150)}.${random.below(256)}.${random.below(256)}.9`, `10.20.${random.below(256)}.${random.below(256)}`, 1024 + random.below(60_000), SYN), 1000);
-        if (i % 900 === 899) office.send(tcp(outsider, `10.20.9.${1 + i / 900 | 0}`, 3389, SYN), 1);
+        office.send(
+          tcp(
+            `${20 + random.below(150)}.${random.below(256)}.${random.below(256)}.9`,
+            `10.20.${random.below(256)}.${random.below(256)}`,
+            1024 + random.below(60_000),
+            SYN,
+          ),
+          1000,
+        );
+        if (i % 900 === 899) office.send(tcp(outsider, `10.20.9.${(1 + i / 900) | 0}`, 3389, SYN), 1);
       }
       office.take();
       if (office.accused().includes(outsider)) found++;
-      assert.ok(office.accused().every((source) => source === outsider || source === ''), office.accused().join());
+      assert.ok(
+        office.accused().every((source) => source === outsider || source === ''),
+        office.accused().join(),
+      );
     }
     assert.ok(found >= 2, `found in ${found} of 3`);
   });
 
   it('by going too fast for the table of contacts', async () => {
     const office = (await Office.open()).warmUp();
-    for (let i = 0; i < 6000; i++) office.send(tcp(insider, `192.0.${i >> 8}.${i & 255}`, 445, SYN, { sourcePort: 20_000 + i }), 1);
+    for (let i = 0; i < 6000; i++)
+      office.send(tcp(insider, `192.0.${i >> 8}.${i & 255}`, 445, SYN, { sourcePort: 20_000 + i }), 1);
     assert.deepEqual(office.accused(), [insider]);
   });
 
   it('in instalments becomes few stories, not hundreds', async () => {
     const office = (await Office.open()).warmUp();
     for (let n = 0; n < 200; n++) {
-      for (let i = 0; i < 6; i++) office.send(tcp(outsider, `10.20.${9 + (n >> 5)}.${1 + (n & 31) * 6 + i}`, 445, SYN), 200);
+      for (let i = 0; i < 6; i++)
+        office.send(tcp(outsider, `10.20.${9 + (n >> 5)}.${1 + (n & 31) * 6 + i}`, 445, SYN), 200);
       office.wait(310_000);
     }
     assert.ok(office.scans(outsider).length <= 24, `${office.scans(outsider).length} records`);
@@ -112,9 +149,18 @@ describe('nobody is blamed', () => {
       const port = 41_000 + n;
       const [mine, his] = [n * 1_000_000, n * 3_000_000];
       office.send(tcp(visitor, '10.20.1.5', 443, SYN, { sourcePort: port, sequence: mine }), 5);
-      office.send(tcp('10.20.1.5', visitor, port, SYN | ACK, { sourcePort: 443, sequence: his, acknowledgement: mine + 1 }), 1);
-      office.send(tcp(visitor, '10.20.1.5', 443, ACK, { sourcePort: port, sequence: mine + 1, acknowledgement: his + 1 }), 1);
-      office.send(tcp(visitor, '10.20.1.5', 443, ACK, { sourcePort: port, sequence: mine + 1, acknowledgement: his + 30_000 }), 50);
+      office.send(
+        tcp('10.20.1.5', visitor, port, SYN | ACK, { sourcePort: 443, sequence: his, acknowledgement: mine + 1 }),
+        1,
+      );
+      office.send(
+        tcp(visitor, '10.20.1.5', 443, ACK, { sourcePort: port, sequence: mine + 1, acknowledgement: his + 1 }),
+        1,
+      );
+      office.send(
+        tcp(visitor, '10.20.1.5', 443, ACK, { sourcePort: port, sequence: mine + 1, acknowledgement: his + 30_000 }),
+        50,
+      );
       office.wait(30 * minute);
     }
     assert.ok(office.records.filter((record) => record.kind === 'foothold' && record.stage === 'start').length <= 1);
@@ -141,7 +187,14 @@ describe('nobody is blamed', () => {
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 50; i++) {
       office.send(tcp(visitor, '10.20.1.5', 22, SYN, { sourcePort: 30_000 + i, sequence: 7 * i }), 100);
-      office.send(tcp('10.20.1.5', visitor, 30_000 + i, SYN | ACK, { sourcePort: 22, sequence: 9 * i, acknowledgement: 7 * i + 1 }), 1);
+      office.send(
+        tcp('10.20.1.5', visitor, 30_000 + i, SYN | ACK, {
+          sourcePort: 22,
+          sequence: 9 * i,
+          acknowledgement: 7 * i + 1,
+        }),
+        1,
+      );
       office.send(tcp(visitor, '10.20.1.5', 22, RST, { sourcePort: 30_000 + i, sequence: 7 * i + 1 }), 1);
     }
     office.close();
@@ -152,11 +205,15 @@ describe('nobody is blamed', () => {
 describe('a shared scan of IP protocol 0', () => {
   it('does not open a story that never ends', async () => {
     const office = (await Office.open()).warmUp();
-    const bare = (source: string, target: string): Buffer => Buffer.concat([tcp(source, target, 1, SYN).subarray(0, 14), ipv4(source, target, 0, Buffer.alloc(20))]);
+    const bare = (source: string, target: string): Buffer =>
+      Buffer.concat([tcp(source, target, 1, SYN).subarray(0, 14), ipv4(source, target, 0, Buffer.alloc(20))]);
     for (let i = 0; i < 60; i++) office.send(bare(`198.51.100.${i + 1}`, `10.20.9.${i + 1}`), 100);
     office.wait(24 * 60 * minute).close();
     const open = office.records.filter((record) => record.stage === 'start').map((record) => record.episode);
     const ended = office.records.filter((record) => record.stage === 'end').map((record) => record.episode);
-    assert.deepEqual(open.filter((episode) => !ended.includes(episode)), []);
+    assert.deepEqual(
+      open.filter((episode) => !ended.includes(episode)),
+      [],
+    );
   });
 });

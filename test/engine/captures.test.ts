@@ -22,7 +22,11 @@ async function records(name: string, seed: [number, number]): Promise<TimedRecor
 }
 
 const kindsOf = (told: TimedRecord[]): Set<string> => new Set(told.map((record) => record.kind));
-const seeds: [number, number][] = [[1, 2], [77, 88], [4711, 815]];
+const seeds: [number, number][] = [
+  [1, 2],
+  [77, 88],
+  [4711, 815],
+];
 
 describe('of a capture', () => {
   const expected: [string, string, string[]][] = [
@@ -30,7 +34,11 @@ describe('of a capture', () => {
     ['scan-then-login', 'the scanner that logs in has a foothold', ['foothold']],
     ['distributed-slow', 'two hundred sources, spread over six hours, are one scan', ['distributed-scan']],
     ['wifi-wpa2-arp-sweep', 'the sweep behind encryption is seen', ['encrypted-sweep']],
-    ['nmap-banner-script', 'a scan that reads banners probes services, and gets no foothold by that', ['service-probe']],
+    [
+      'nmap-banner-script',
+      'a scan that reads banners probes services, and gets no foothold by that',
+      ['service-probe'],
+    ],
   ];
   for (const [name, what, kinds] of expected) {
     it(`${name}: ${what}`, async () => {
@@ -44,7 +52,9 @@ describe('of a capture', () => {
 
   it('nmap-decoys: every source of the group says that it is one of a group', async () => {
     for (const seed of seeds) {
-      const ends = (await records('nmap-decoys', seed)).filter((record) => record.stage === 'end' && record.verdict === 'scan');
+      const ends = (await records('nmap-decoys', seed)).filter(
+        (record) => record.stage === 'end' && record.verdict === 'scan',
+      );
       assert.equal(ends.length, 5);
       assert.ok(ends.every((record) => record.decoy));
     }

@@ -24,17 +24,28 @@ function sweep(office: Office, source: string, from: number, count: number, bloc
   return office.take();
 }
 
-const stages = (records: TimedRecord[]): string[] => records.map((record) => record.stage).filter((stage) => stage !== 'progress');
+const stages = (records: TimedRecord[]): string[] =>
+  records.map((record) => record.stage).filter((stage) => stage !== 'progress');
 const hits = (office: Office): TimedRecord[] => office.take().records.filter((record) => record.kind === 'watch-hit');
 
 /** An office that has been listened to for long enough to know who exists. */
-const learned = async (settings: object = {}): Promise<Office> => (await Office.open(settings)).warmUp().wait(30 * minute).warmUp();
+const learned = async (settings: object = {}): Promise<Office> =>
+  (await Office.open(settings))
+    .warmUp()
+    .wait(30 * minute)
+    .warmUp();
 
 describe('a config that arrives while the engine runs', function () {
   this.timeout(120_000);
 
   it('lets a scan under way go on as one story: one onset, one end, one number, all of its targets', async () => {
-    for (const settings of [{ alertsPerMinute: 30 }, { evidence: 9 }, { watch: ['198.51.100.0/24'] }, { home: both }, { home: ['10.20.0.0/16'] }]) {
+    for (const settings of [
+      { alertsPerMinute: 30 },
+      { evidence: 9 },
+      { watch: ['198.51.100.0/24'] },
+      { home: both },
+      { home: ['10.20.0.0/16'] },
+    ]) {
       const office = await learned();
       sweep(office, outsider, 1, 60);
       assert.deepEqual(stages(office.scans(outsider)), ['start']);
@@ -50,13 +61,22 @@ describe('a config that arrives while the engine runs', function () {
 
   it('forgets nobody: who exists at home, who is known, who has come once', async () => {
     const levels = ['presenceUsed', 'sourcesUsed', 'probationUsed', 'episodesOpen', 'contacts', 'frames', 'episodes'];
-    const office = sweep(await learned(), outsider, 1, 20).ping('198.51.100.77', '10.20.1.5', true).take();
+    const office = sweep(await learned(), outsider, 1, 20)
+      .ping('198.51.100.77', '10.20.1.5', true)
+      .take();
     const before = office.engine.counters();
     for (const name of levels) assert.ok((before[name] ?? 0) > 0, name);
-    for (const settings of [{ home: both }, { home: ['192.0.2.0/24'] }, { home, evidence: 50, alertsPerMinute: 1, watch: [branch] }]) {
+    for (const settings of [
+      { home: both },
+      { home: ['192.0.2.0/24'] },
+      { home, evidence: 50, alertsPerMinute: 1, watch: [branch] },
+    ]) {
       office.engine.configure(settings);
       const after = office.engine.counters();
-      assert.deepEqual(levels.map((name) => after[name]), levels.map((name) => before[name]));
+      assert.deepEqual(
+        levels.map((name) => after[name]),
+        levels.map((name) => before[name]),
+      );
     }
   });
 
@@ -126,7 +146,8 @@ describe('another home', function () {
     // The tap sees answers within the new home.
     office.connect('10.20.1.12', '10.20.1.13', 8443);
     for (let i = 1; i <= 40; i++) office.send(tcp('10.20.1.11', `10.30.0.${i}`, 161, SYN, { sourcePort: 40000 }), 0);
-    for (let i = 1; i <= 40; i++) office.send(tcp(`10.30.0.${i}`, '10.20.1.11', 40000, SYN | ACK, { sourcePort: 161 }), 1);
+    for (let i = 1; i <= 40; i++)
+      office.send(tcp(`10.30.0.${i}`, '10.20.1.11', 40000, SYN | ACK, { sourcePort: 161 }), 1);
     assert.deepEqual(office.wait(hour).accused(), []);
   });
 
@@ -144,7 +165,10 @@ describe('another home', function () {
     sweep(office, '10.30.5.5', 61, 60).wait(hour);
     const told = office.scans('10.30.5.5');
     assert.deepEqual([told[0]?.stage, told[0]?.direction, told[0]?.technique], ['start', 'inbound', 'T1595.001']);
-    assert.deepEqual([told.at(-1)?.stage, told.at(-1)?.direction, told.at(-1)?.technique], ['end', 'internal', 'T1046']);
+    assert.deepEqual(
+      [told.at(-1)?.stage, told.at(-1)?.direction, told.at(-1)?.technique],
+      ['end', 'internal', 'T1046'],
+    );
     assert.equal(new Set(told.map((record) => record.episode)).size, 1);
   });
 
@@ -162,7 +186,8 @@ describe('another home', function () {
     for (let i = 0; i < 6; i++) office.refuse('198.51.100.9', '10.20.1.5', 8000 + i);
     office.engine.configure({ home: both });
     // The servers' way only; what the branch says passes elsewhere.
-    for (let i = 1; i <= 40; i++) office.send(tcp('198.51.100.20', `10.30.0.${i}`, 50000 + i, ACK, { sourcePort: 4433 }), 50);
+    for (let i = 1; i <= 40; i++)
+      office.send(tcp('198.51.100.20', `10.30.0.${i}`, 50000 + i, ACK, { sourcePort: 4433 }), 50);
     assert.deepEqual(office.wait(hour).accused(), []);
   });
 
@@ -173,7 +198,15 @@ describe('another home', function () {
       const up = { sourcePort: 40000 + i };
       office.send(tcp('198.51.100.20', `10.30.0.${i}`, 443, SYN, { ...up, sequence: 100 }), 100);
       office.send(tcp('198.51.100.20', `10.30.0.${i}`, 443, ACK, { ...up, sequence: 101, acknowledgement: 7 }), 40);
-      office.send(tcp('198.51.100.20', `10.30.0.${i}`, 443, ACK, { ...up, sequence: 101, acknowledgement: 7, payload: Buffer.from('GET') }), 1);
+      office.send(
+        tcp('198.51.100.20', `10.30.0.${i}`, 443, ACK, {
+          ...up,
+          sequence: 101,
+          acknowledgement: 7,
+          payload: Buffer.from('GET'),
+        }),
+        1,
+      );
     }
     assert.deepEqual(office.wait(hour).accused(), []);
   });
@@ -186,7 +219,10 @@ describe('another home', function () {
     office.engine.configure({ home: both });
     for (let i = 1; i <= 10; i++) office.connect(`10.30.0.${i}`, '10.20.1.5', 443).wait(2 * minute);
     assert.equal(talkers(), 1);
-    office.wait(25 * hour).connect('10.30.0.200', '10.20.1.5', 443).take();
+    office
+      .wait(25 * hour)
+      .connect('10.30.0.200', '10.20.1.5', 443)
+      .take();
     assert.equal(talkers(), 2);
   });
 
@@ -231,7 +267,11 @@ describe('another watch list', function () {
       assert.equal(hits(office).length, 0);
       office.wait(minute).connect(outsider, '10.20.1.15', 22).wait(minute).connect(outsider, '10.20.1.14', 22);
       const told = hits(office);
-      assert.deepEqual(told.map((record) => [record.source, record.services]), [[outsider, [22]]], `known by ${before} contacts`);
+      assert.deepEqual(
+        told.map((record) => [record.source, record.services]),
+        [[outsider, [22]]],
+        `known by ${before} contacts`,
+      );
     }
   });
 
@@ -247,12 +287,16 @@ describe('another watch list', function () {
     const told = hits(office);
     assert.deepEqual(told.map((record) => record.source).sort(), visitors);
     const times = told.map((record) => record.time);
-    assert.ok(times.every((time, i) => i === 0 || time - (times[i - 1] as number) >= 5000), 'addresses of the list can be forged');
+    assert.ok(
+      times.every((time, i) => i === 0 || time - (times[i - 1] as number) >= 5000),
+      'addresses of the list can be forged',
+    );
   });
 
   it('does not name again whom it has named, unless it had let go of it', async () => {
     const office = await learned({ watch });
-    const visit = (i: number): number => hits(office.connect(outsider, `10.20.1.${11 + i}`, 8000 + i).wait(minute)).length;
+    const visit = (i: number): number =>
+      hits(office.connect(outsider, `10.20.1.${11 + i}`, 8000 + i).wait(minute)).length;
     assert.equal(visit(0), 1);
     office.engine.configure({ home, watch: [...watch, '198.51.100.0/24'] });
     assert.equal(visit(1), 1);
@@ -274,7 +318,10 @@ describe('another watch list', function () {
       return 0;
     };
     const [never, always, noLonger, newly] = [
-      await accusedAfter(false, {}), await accusedAfter(true, { watch }), await accusedAfter(true, {}), await accusedAfter(false, { watch }),
+      await accusedAfter(false, {}),
+      await accusedAfter(true, { watch }),
+      await accusedAfter(true, {}),
+      await accusedAfter(false, { watch }),
     ];
     assert.ok(always > 0 && always < never, `${always}, ${never}`);
     // Whoever was listed at first has one contact of probation more or less.
@@ -292,7 +339,10 @@ describe('another threshold, another budget', function () {
     office.engine.configure({ home, evidence: 8 });
     sweep(office, outsider, 11, 1);
     const told = office.scans(outsider);
-    assert.deepEqual(told.map((record) => record.stage), ['start']);
+    assert.deepEqual(
+      told.map((record) => record.stage),
+      ['start'],
+    );
     assert.ok((told[0]?.targets ?? 0) >= 9, `${told[0]?.targets} targets`);
   });
 
@@ -313,7 +363,10 @@ describe('another threshold, another budget', function () {
     for (let i = 1; i <= 10; i++) {
       for (let source = 1; source <= 10; source++) office.send(tcp(`203.0.113.${source}`, `10.20.9.${i}`, 22, SYN));
     }
-    const alerts = office.take().records.slice(before).filter((record) => record.stage !== 'whisper' && record.kind !== 'digest');
+    const alerts = office
+      .take()
+      .records.slice(before)
+      .filter((record) => record.stage !== 'whisper' && record.kind !== 'digest');
     assert.ok(alerts.length > 0 && alerts.length <= 8, `${alerts.length} alerts`);
   });
 });
@@ -332,9 +385,13 @@ describe('the number of the first episode', () => {
       raw.drain();
     }
     const records = raw.records;
-    const all = Array.from({ length: records.length / codes.RECORD_BYTES }, (_, i) => records.subarray(i * codes.RECORD_BYTES));
-    const of = (stage: number): number[] => all.filter((record) => record[codes.RECORD_STAGE] === stage && record[codes.RECORD_KIND] !== codes.KIND_DIGEST)
-      .map((record) => record.readUInt32LE(codes.RECORD_EPISODE));
+    const all = Array.from({ length: records.length / codes.RECORD_BYTES }, (_, i) =>
+      records.subarray(i * codes.RECORD_BYTES),
+    );
+    const of = (stage: number): number[] =>
+      all
+        .filter((record) => record[codes.RECORD_STAGE] === stage && record[codes.RECORD_KIND] !== codes.KIND_DIGEST)
+        .map((record) => record.readUInt32LE(codes.RECORD_EPISODE));
     assert.deepEqual(of(codes.STAGE_END), of(codes.STAGE_START));
     return of(codes.STAGE_START);
   };
@@ -348,4 +405,3 @@ describe('the number of the first episode', () => {
     assert.deepEqual(numbersFrom(0x20000), [0x20001, 0x20002, 0x20003, 0x20004]);
   });
 });
-

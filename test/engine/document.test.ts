@@ -8,19 +8,31 @@ const page = readFileSync(join(projectRoot, 'docs/DETECTION.md'), 'utf8');
 const source = readFileSync(join(projectRoot, 'src/engine/weights.ts'), 'utf8');
 
 /** Weights by the comment behind them, in 1/32 nat: pending, silent, dark, answered, refused. */
-const weights = new Map([...source.matchAll(/^ {2}((?:-?\d+, +){8})\/\/ (.*)$/gm)].map((match) => {
-  const [, pending, silent, dark, answered, refused] = (match[1] as string).split(',').map(Number);
-  return [(match[2] as string).split(':')[0] as string, { pending, silent, dark, answered, refused } as Record<string, number>];
-}));
+const weights = new Map(
+  [...source.matchAll(/^ {2}((?:-?\d+, +){8})\/\/ (.*)$/gm)].map((match) => {
+    const [, pending, silent, dark, answered, refused] = (match[1] as string).split(',').map(Number);
+    return [
+      (match[2] as string).split(':')[0] as string,
+      { pending, silent, dark, answered, refused } as Record<string, number>,
+    ];
+  }),
+);
 
 function number(name: string): number {
   const found = new RegExp(`export const ${name}: \\w+ = ([^;]+);`).exec(source)?.[1] ?? '';
   assert.match(found, /^[\d\s*-]+$/, `${name} is a product of numbers`);
-  return found.split('*').map(Number).reduce((product, factor) => product * factor, 1);
+  return found
+    .split('*')
+    .map(Number)
+    .reduce((product, factor) => product * factor, 1);
 }
 
 describe('docs/DETECTION.md', () => {
-  const rows = [...page.matchAll(/^\| ([^|]+) \| (-|[\d.]+ \/ [\d.]+) \| (-|[\d.]+ \/ [\d.]+) \| (-|[\d.]+ \/ [\d.]+) \| (-|[\d.]+ \/ [\d.]+) \| ([+\d.]+) \|/gm)];
+  const rows = [
+    ...page.matchAll(
+      /^\| ([^|]+) \| (-|[\d.]+ \/ [\d.]+) \| (-|[\d.]+ \/ [\d.]+) \| (-|[\d.]+ \/ [\d.]+) \| (-|[\d.]+ \/ [\d.]+) \| ([+\d.]+) \|/gm,
+    ),
+  ];
 
   it('gives every situation the pair of probabilities that its weight is the logarithm of', () => {
     assert.equal(rows.length, 17);
@@ -29,11 +41,18 @@ describe('docs/DETECTION.md', () => {
       assert.ok(weight, `"${name}" is a row of the weights`);
       const pairs: Record<string, string | undefined> = { answered, refused, silent, dark };
       for (const [outcome, pair] of Object.entries(pairs)) {
-        const [scanner, benign] = pair === '-' ? [1, 1] : (pair as string).split(' / ').map(Number) as [number, number];
+        const [scanner, benign] =
+          pair === '-' ? [1, 1] : ((pair as string).split(' / ').map(Number) as [number, number]);
         const nats = Math.log(scanner / benign);
-        assert.ok(Math.abs(nats - (weight[outcome] as number) / 32) < 0.06, `${name}, ${outcome}: ln ${pair} = ${nats.toFixed(2)}, the weight is ${(weight[outcome] as number) / 32}`);
+        assert.ok(
+          Math.abs(nats - (weight[outcome] as number) / 32) < 0.06,
+          `${name}, ${outcome}: ln ${pair} = ${nats.toFixed(2)}, the weight is ${(weight[outcome] as number) / 32}`,
+        );
       }
-      assert.ok(Math.abs(Number(pending) - (weight['pending'] as number) / 32) <= 0.065, `${name}: down payment ${pending}`);
+      assert.ok(
+        Math.abs(Number(pending) - (weight['pending'] as number) / 32) <= 0.065,
+        `${name}: down payment ${pending}`,
+      );
     }
   });
 
@@ -47,13 +66,19 @@ describe('docs/DETECTION.md', () => {
   it('says the thresholds that the code has', () => {
     const says = (text: string): void => assert.ok(page.replace(/\s+/g, ' ').includes(text), `"${text}"`);
     says(`| evidence | ${number('ALERT_EVIDENCE') / 32} nats;`);
-    says(`${number('LOGINS_OUTSIDE')} from outside, draining one in ${Math.round(2 ** number('LOGINS_DRAIN_SHIFT_OUTSIDE') / 1000)} s`);
+    says(
+      `${number('LOGINS_OUTSIDE')} from outside, draining one in ${Math.round(2 ** number('LOGINS_DRAIN_SHIFT_OUTSIDE') / 1000)} s`,
+    );
     says(`${number('LOGINS_INSIDE')} between our own`);
     says(`more than ${number('LOGIN_WORKED') / 1024} KB got in`);
     says(`receives ${number('FOOTHOLD_RECEIVED') / 1024} KB or sends ${number('FOOTHOLD_SENT') / 1024} KB`);
-    says(`${number('FLOOD_CONTACTS').toLocaleString('en')} contacts of newcomers with one target within ${number('CROWD_MS') / 1000} s`);
+    says(
+      `${number('FLOOD_CONTACTS').toLocaleString('en')} contacts of newcomers with one target within ${number('CROWD_MS') / 1000} s`,
+    );
     says(`more than ${number('FLOOD_SOURCES_PER_SECOND')} newcomers a second`);
-    says(`Told at ${number('SHARED_ALERT') / 32} nats, ${number('SHARED_GATE')} sources and ${number('SHARED_GATE')} targets`);
+    says(
+      `Told at ${number('SHARED_ALERT') / 32} nats, ${number('SHARED_GATE')} sources and ${number('SHARED_GATE')} targets`,
+    );
     says(`(under ${number('SHARED_OWN_TARGETS')} targets)`);
     says(`and ${number('WATCH_MARK') / 32} nats against it`);
     says(`only one in ${['', '', '', '', '', '', '', '', 'eight'][number('CHURN_ADMIT')]} is let in`);

@@ -25,7 +25,11 @@ describe('under a flood of spoofed sources', () => {
     const random = new Random(8);
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 3; i++) office.send(tcp(scanner, `10.20.9.${i}`, 5900, SYN), 500);
-    for (let i = 0; i < 40_000; i++) office.send(tcp(spoofed(random), `10.20.${random.below(256)}.${random.below(256)}`, 80, SYN), i % 4 === 0 ? 1 : 0);
+    for (let i = 0; i < 40_000; i++)
+      office.send(
+        tcp(spoofed(random), `10.20.${random.below(256)}.${random.below(256)}`, 80, SYN),
+        i % 4 === 0 ? 1 : 0,
+      );
     for (let i = 4; i <= 6; i++) office.send(tcp(scanner, `10.20.9.${i}`, 5900, SYN), 500);
     office.wait(60_000).close();
     assert.deepEqual(office.accused(), [scanner]);
@@ -35,8 +39,11 @@ describe('under a flood of spoofed sources', () => {
     const random = new Random(9);
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 100_000; i++) {
-      office.send(tcp(spoofed(random), `10.20.${random.below(256)}.${random.below(256)}`, 80, SYN), i % 4 === 0 ? 1 : 0);
-      if (i % 480 === 479) office.send(tcp(scanner, `10.20.9.${1 + ((i / 480) | 0) % 250}`, 5900, SYN), 0);
+      office.send(
+        tcp(spoofed(random), `10.20.${random.below(256)}.${random.below(256)}`, 80, SYN),
+        i % 4 === 0 ? 1 : 0,
+      );
+      if (i % 480 === 479) office.send(tcp(scanner, `10.20.9.${1 + (((i / 480) | 0) % 250)}`, 5900, SYN), 0);
     }
     office.close();
     assert.ok(office.accused().includes(scanner));
@@ -48,7 +55,8 @@ describe('under a flood of spoofed sources', () => {
     const office = await Office.open();
     for (let i = 0; i < 30_000; i++) {
       const source = spoofed(random);
-      for (let k = 0; k < 2; k++) office.send(tcp(source, `10.20.${random.below(256)}.${random.below(256)}`, 80 + random.below(5000), SYN), 1);
+      for (let k = 0; k < 2; k++)
+        office.send(tcp(source, `10.20.${random.below(256)}.${random.below(256)}`, 80 + random.below(5000), SYN), 1);
     }
     office.close();
     const counted = office.engine.counters();
@@ -63,7 +71,8 @@ describe('the alert budget', () => {
   async function crowd(perMinute: number, scanners: number): Promise<Office> {
     const office = (await Office.open({ alertsPerMinute: perMinute })).warmUp();
     for (let i = 0; i < scanners; i++) {
-      for (let k = 1; k <= 6; k++) office.send(tcp(`198.51.${100 + (i >> 8)}.${i & 255}`, `10.20.${20 + (i % 200)}.${k}`, 1000 + i, SYN), 30);
+      for (let k = 1; k <= 6; k++)
+        office.send(tcp(`198.51.${100 + (i >> 8)}.${i & 255}`, `10.20.${20 + (i % 200)}.${k}`, 1000 + i, SYN), 30);
       office.take();
     }
     office.wait(20 * 60_000);
@@ -72,7 +81,9 @@ describe('the alert budget', () => {
 
   it('is never exceeded in any minute', async () => {
     const office = await crowd(20, 300);
-    const times = office.records.filter((record) => record.kind !== 'digest' && record.stage !== 'whisper').map((record) => record.time);
+    const times = office.records
+      .filter((record) => record.kind !== 'digest' && record.stage !== 'whisper')
+      .map((record) => record.time);
     for (const time of times) {
       const within = times.filter((other) => other >= time && other < time + 60_000).length;
       assert.ok(within <= 20, `${within} records in a minute`);
@@ -104,8 +115,13 @@ describe('episodes', () => {
       office.take();
     }
     office.close();
-    const starts = office.scans().filter((record) => record.stage === 'start').map((record) => record.source);
-    const digested = office.records.filter((record) => record.kind === 'digest').reduce((sum, record) => sum + record.targets, 0);
+    const starts = office
+      .scans()
+      .filter((record) => record.stage === 'start')
+      .map((record) => record.source);
+    const digested = office.records
+      .filter((record) => record.kind === 'digest')
+      .reduce((sum, record) => sum + record.targets, 0);
     assert.equal(starts.length + digested, 40);
     assert.ok(starts.length >= 20);
     assert.equal(office.engine.counters()['recordsLost'], 0);
@@ -126,7 +142,10 @@ describe('episodes', () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 20; i++) office.send(tcp(scanner, `10.20.9.${i}`, 22, SYN), 100);
     office.wait(3600_000);
-    office.send(tcp(scanner, '10.20.9.99', 22, SYN)).wait(3600_000).close();
+    office
+      .send(tcp(scanner, '10.20.9.99', 22, SYN))
+      .wait(3600_000)
+      .close();
     assert.equal(office.scans(scanner).filter((record) => record.stage === 'start').length, 1);
   });
 });

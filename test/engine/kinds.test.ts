@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { FIN, SYN, tcp, udp, arp, solicitation, PSH, URG } from './packets.js';
 import { Office } from './office.js';
+import { arp, FIN, PSH, SYN, solicitation, tcp, URG, udp } from './packets.js';
 
 const outsider = '203.0.113.66';
 const insider = '10.20.1.66';
@@ -36,10 +36,14 @@ describe('a scan from outside', () => {
 
   it('of several ports on many hosts is a block scan', async () => {
     const office = (await Office.open()).warmUp();
-    for (let i = 1; i <= 30; i++) for (const port of [22, 80, 443]) office.send(tcp(outsider, `10.20.9.${i}`, port, SYN), 100);
+    for (let i = 1; i <= 30; i++)
+      for (const port of [22, 80, 443]) office.send(tcp(outsider, `10.20.9.${i}`, port, SYN), 100);
     office.close();
     assert.equal(office.scans(outsider).at(-1)?.kind, 'block-scan');
-    assert.deepEqual([...(office.scans(outsider).at(-1)?.services ?? [])].sort((a, b) => a - b), [22, 80, 443]);
+    assert.deepEqual(
+      [...(office.scans(outsider).at(-1)?.services ?? [])].sort((a, b) => a - b),
+      [22, 80, 443],
+    );
   });
 
   it('by ping is an ICMP sweep', async () => {
@@ -68,7 +72,8 @@ describe('a scan from outside', () => {
 
   it('over IPv6 is counted by /64, and an address of it is named', async () => {
     const office = (await Office.open()).warmUp();
-    for (let i = 1; i <= 20; i++) office.send(tcp(`2001:db8:5::${i.toString(16)}`, `fd20:20:0:9::${i.toString(16)}`, 22, SYN), 200);
+    for (let i = 1; i <= 20; i++)
+      office.send(tcp(`2001:db8:5::${i.toString(16)}`, `fd20:20:0:9::${i.toString(16)}`, 22, SYN), 200);
     const starts = office.scans().filter((record) => record.stage === 'start');
     assert.equal(starts.length, 1);
     assert.match(starts[0]?.source ?? '', /^2001:db8:5::/);
@@ -102,7 +107,8 @@ describe('a scan by a machine at home', () => {
 
   it('that does the same by IPv6 neighbour solicitation is an ND sweep', async () => {
     const office = (await Office.open()).warmUp();
-    for (let i = 1; i <= 30; i++) office.send(solicitation('fd20:20:0:1::66', `fd20:20:0:1::${(0x100 + i).toString(16)}`)).wait(30);
+    for (let i = 1; i <= 30; i++)
+      office.send(solicitation('fd20:20:0:1::66', `fd20:20:0:1::${(0x100 + i).toString(16)}`)).wait(30);
     assert.equal(office.scans()[0]?.kind, 'nd-sweep');
   });
 
@@ -150,7 +156,10 @@ describe('the end record', () => {
     assert.equal(new Set(records.map((record) => record.episode)).size, 1);
     assert.ok(Math.abs((records.at(-1)?.targets ?? 0) / 4096 - 1) <= 0.15, `${records.at(-1)?.targets} targets`);
     const targets = records.map((record) => record.targets);
-    assert.deepEqual(targets, [...targets].sort((a, b) => a - b));
+    assert.deepEqual(
+      targets,
+      [...targets].sort((a, b) => a - b),
+    );
   });
 
   it('does not come while a slow scan goes on', async () => {
@@ -165,10 +174,18 @@ describe('a marked packet', () => {
   it('of masscan (id = target ^ port ^ sequence) names the tool', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 10; i++) {
-      const target = (10 << 24 | 20 << 16 | 9 << 8 | i) >>> 0;
+      const target = ((10 << 24) | (20 << 16) | (9 << 8) | i) >>> 0;
       const sequence = 0x12340000 + i * 77;
-      office.send(tcp(outsider, `10.20.9.${i}`, 80, SYN, { id: (target ^ 80 ^ sequence) & 0xffff, sequence, window: 1024, dontFragment: false,
-        options: Buffer.from('020405b4', 'hex') }), 1);
+      office.send(
+        tcp(outsider, `10.20.9.${i}`, 80, SYN, {
+          id: (target ^ 80 ^ sequence) & 0xffff,
+          sequence,
+          window: 1024,
+          dontFragment: false,
+          options: Buffer.from('020405b4', 'hex'),
+        }),
+        1,
+      );
     }
     assert.equal(office.scans(outsider)[0]?.tool, 'masscan');
     assert.ok((office.scans(outsider)[0]?.probes ?? 99) <= 4);
@@ -176,7 +193,11 @@ describe('a marked packet', () => {
 
   it('of Mirai (sequence = target) names the tool, and the infected camera at home is accused', async () => {
     const office = (await Office.open()).warmUp();
-    for (let i = 1; i <= 10; i++) office.send(tcp('10.20.1.21', `192.0.2.${i * 20}`, 23, SYN, { sequence: (192 << 24 | 2 << 8 | i * 20) >>> 0 }), 50);
+    for (let i = 1; i <= 10; i++)
+      office.send(
+        tcp('10.20.1.21', `192.0.2.${i * 20}`, 23, SYN, { sequence: ((192 << 24) | (2 << 8) | (i * 20)) >>> 0 }),
+        50,
+      );
     assert.equal(office.scans('10.20.1.21')[0]?.tool, 'mirai');
     assert.equal(office.scans('10.20.1.21')[0]?.severity, 'high');
   });
@@ -184,8 +205,15 @@ describe('a marked packet', () => {
   it('alone accuses nobody: one masscan packet, three to the same address', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 3; i++) {
-      const target = (10 << 24 | 20 << 16 | 9 << 8 | 1) >>> 0;
-      office.send(tcp(outsider, '10.20.9.1', 80, SYN, { id: (target ^ 80 ^ (5 + i)) & 0xffff, sequence: 5 + i, sourcePort: 1000 + i }), 500);
+      const target = ((10 << 24) | (20 << 16) | (9 << 8) | 1) >>> 0;
+      office.send(
+        tcp(outsider, '10.20.9.1', 80, SYN, {
+          id: (target ^ 80 ^ (5 + i)) & 0xffff,
+          sequence: 5 + i,
+          sourcePort: 1000 + i,
+        }),
+        500,
+      );
     }
     office.wait(10_000).close();
     assert.deepEqual(office.accused(), []);
@@ -197,7 +225,8 @@ describe('frames on VLANs', () => {
     const counts: number[] = [];
     for (const vlan of [undefined, 120]) {
       const office = await Office.open();
-      for (let i = 1; i <= 20; i++) office.send(tcp(outsider, `10.20.9.${i}`, 445, SYN, vlan === undefined ? {} : { vlan }), 200);
+      for (let i = 1; i <= 20; i++)
+        office.send(tcp(outsider, `10.20.9.${i}`, 445, SYN, vlan === undefined ? {} : { vlan }), 200);
       counts.push(office.close().scans(outsider).length);
     }
     assert.equal(counts[0], counts[1]);

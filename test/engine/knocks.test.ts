@@ -1,37 +1,78 @@
 import assert from 'node:assert/strict';
-import { knocksOf as listed } from '../../src/protocol/record.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import { ACK, FIN, icmp, icmpError, PSH, RST, SYN, tcp, udp, URG } from './packets.js';
+import { knocksOf as listed } from '../../src/protocol/record.js';
 import { Office } from './office.js';
+import { ACK, FIN, icmp, icmpError, PSH, RST, SYN, tcp, URG, udp } from './packets.js';
 
 const MINUTE = 60_000;
 const stranger = (i: number): string => `203.0.${100 + (i >>> 8)}.${i & 255}`;
 
 /** An office whose presence is trusted: the tap has listened for more than ten minutes, and nothing has knocked. */
 async function learned(): Promise<Office> {
-  const office = (await Office.open()).warmUp().wait(11 * MINUTE).warmUp();
+  const office = (await Office.open())
+    .warmUp()
+    .wait(11 * MINUTE)
+    .warmUp();
   office.take().records = [];
   return office;
 }
 
 const knocksOf = (office: Office): TimedRecord[] => office.take().records.filter(({ kind }) => kind === 'knocks');
 /** Who knocked, in order of address, once the time for whispers has come. */
-const knockers = (office: Office): string[] => knocksOf(office.wait(6 * MINUTE)).flatMap(listed).map(({ source }) => source).sort();
+const knockers = (office: Office): string[] =>
+  knocksOf(office.wait(6 * MINUTE))
+    .flatMap(listed)
+    .map(({ source }) => source)
+    .sort();
 /** The same with what became of it. */
 const outcomes = (office: Office): Record<string, string> =>
-  Object.fromEntries(knocksOf(office.wait(6 * MINUTE)).flatMap(listed).map(({ source, refused }) => [source, refused ? 'refused' : 'dark']));
+  Object.fromEntries(
+    knocksOf(office.wait(6 * MINUTE))
+      .flatMap(listed)
+      .map(({ source, refused }) => [source, refused ? 'refused' : 'dark']),
+  );
 
 describe('a knock', () => {
-  it('is a stranger\'s first contact with an address that does not exist, and is told with the next whispers', async () => {
+  it("is a stranger's first contact with an address that does not exist, and is told with the next whispers", async () => {
     const office = (await learned()).send(tcp('203.0.113.66', '10.20.9.1', 445, SYN));
     assert.deepEqual(knocksOf(office), []);
     assert.deepEqual(knockers(office), ['203.0.113.66']);
     const [record] = knocksOf(office);
-    assert.deepEqual({ ...record, time: 0, first: 0, last: 0, knocks: undefined }, {
-      stage: 'whisper', kind: 'knocks', verdict: 'notice', severity: 'low', source: '', aggregate: false, protocol: '', direction: 'inbound', time: 0, first: 0,
-      last: 0, targets: 1, services: [], serviceCount: 0, probes: 1, answered: 0, refused: 0, silent: 0, dark: 1, evidence: 0, confidence: 0, spoofable: false,
-      decoy: false, sources: 1, tool: '', technique: '', shape: [0, 0, 0, 0, 0, 0, 0, 0], shapeStep: 1, episode: 0, knocks: undefined,
-    });
+    assert.deepEqual(
+      { ...record, time: 0, first: 0, last: 0, knocks: undefined },
+      {
+        stage: 'whisper',
+        kind: 'knocks',
+        verdict: 'notice',
+        severity: 'low',
+        source: '',
+        aggregate: false,
+        protocol: '',
+        direction: 'inbound',
+        time: 0,
+        first: 0,
+        last: 0,
+        targets: 1,
+        services: [],
+        serviceCount: 0,
+        probes: 1,
+        answered: 0,
+        refused: 0,
+        silent: 0,
+        dark: 1,
+        evidence: 0,
+        confidence: 0,
+        spoofable: false,
+        decoy: false,
+        sources: 1,
+        tool: '',
+        technique: '',
+        shape: [0, 0, 0, 0, 0, 0, 0, 0],
+        shapeStep: 1,
+        episode: 0,
+        knocks: undefined,
+      },
+    );
     assert.ok((record?.first ?? 0) <= (record?.last ?? 0) && (record?.last ?? 0) <= (record?.time ?? 0));
   });
 
@@ -45,23 +86,34 @@ describe('a knock', () => {
   it('may come by UDP and by packets that open no connection, and is none by ping, where honest ones fail more often', async () => {
     const office = await learned();
     office.query('198.51.100.9', '10.20.1.5', 53, true, 61000);
-    office.send(udp('203.0.113.1', '10.20.9.1', 5060)).send(tcp('203.0.113.2', '10.20.9.2', 22, FIN | PSH | URG)).send(icmp('203.0.113.3', '10.20.9.3', 8))
+    office
+      .send(udp('203.0.113.1', '10.20.9.1', 5060))
+      .send(tcp('203.0.113.2', '10.20.9.2', 22, FIN | PSH | URG))
+      .send(icmp('203.0.113.3', '10.20.9.3', 8))
       .send(tcp('203.0.113.4', '10.20.9.4', 22, ACK));
     assert.deepEqual(knockers(office), ['203.0.113.1', '203.0.113.2']);
   });
 
   it('is not made by whoever finds what it asks for, nor by whoever hears nothing of a host that exists', async () => {
-    const office = (await learned()).connect('203.0.113.1', '10.20.1.5', 443).send(tcp('203.0.113.2', '10.20.1.5', 8443, SYN));
+    const office = (await learned())
+      .connect('203.0.113.1', '10.20.1.5', 443)
+      .send(tcp('203.0.113.2', '10.20.1.5', 8443, SYN));
     assert.deepEqual(knockers(office), []);
   });
 
   it('is a first contact that is refused, too, and told apart', async () => {
-    const office = (await learned()).refuse('203.0.113.2', '10.20.1.5', 8443).send(tcp('203.0.113.66', '10.20.9.1', 445, SYN)).refuse('203.0.113.3', '10.20.1.5', 23);
+    const office = (await learned())
+      .refuse('203.0.113.2', '10.20.1.5', 8443)
+      .send(tcp('203.0.113.66', '10.20.9.1', 445, SYN))
+      .refuse('203.0.113.3', '10.20.1.5', 23);
     assert.deepEqual(outcomes(office), { '203.0.113.2': 'refused', '203.0.113.3': 'refused', '203.0.113.66': 'dark' });
-    assert.deepEqual(knocksOf(office).map(({ targets, dark, refused }) => [targets, dark, refused]), [[3, 1, 2]]);
+    assert.deepEqual(
+      knocksOf(office).map(({ targets, dark, refused }) => [targets, dark, refused]),
+      [[3, 1, 2]],
+    );
   });
 
-  it('may be refused by a router\'s or the host\'s own message, and by a firewall for an address that does not exist', async () => {
+  it("may be refused by a router's or the host's own message, and by a firewall for an address that does not exist", async () => {
     const office = await learned();
     const question = tcp('203.0.113.4', '10.20.1.5', 111, SYN);
     office.send(question).send(icmpError('10.20.1.5', '203.0.113.4', 3, 3, question.subarray(14)));
@@ -96,11 +148,16 @@ describe('a knock', () => {
     assert.ok(office.take().records.some(({ kind }) => kind === 'distributed-scan'));
     office.records = [];
     for (let i = 100; i < 120; i++) office.refuse(stranger(i), '10.20.1.5', 23, 40000, { sequence: 1000 }).wait(500);
-    assert.deepEqual(outcomes(office), Object.fromEntries(Array.from({ length: 20 }, (_, i) => [stranger(100 + i), 'refused'])));
+    assert.deepEqual(
+      outcomes(office),
+      Object.fromEntries(Array.from({ length: 20 }, (_, i) => [stranger(100 + i), 'refused'])),
+    );
   });
 
   it('is not read into resets that end what is older than our memory', async () => {
-    const office = (await learned()).send(tcp('10.20.1.5', '203.0.113.9', 40000, RST | ACK, { sourcePort: 443, sequence: 7001 })).send(tcp('10.20.1.5', '203.0.113.10', 40000, RST, { sourcePort: 443 }));
+    const office = (await learned())
+      .send(tcp('10.20.1.5', '203.0.113.9', 40000, RST | ACK, { sourcePort: 443, sequence: 7001 }))
+      .send(tcp('10.20.1.5', '203.0.113.10', 40000, RST, { sourcePort: 443 }));
     office.send(tcp('203.0.113.11', '10.20.1.5', 40000, RST | ACK, { sourcePort: 443 }));
     assert.deepEqual(knockers(office), []);
   });
@@ -127,7 +184,9 @@ describe('a knock', () => {
   });
 
   it('is not made by a machine of ours, nor at an address outside', async () => {
-    const office = (await learned()).send(tcp('10.20.1.66', '10.20.9.1', 445, SYN)).send(tcp('10.20.1.66', '192.0.2.77', 445, SYN));
+    const office = (await learned())
+      .send(tcp('10.20.1.66', '10.20.9.1', 445, SYN))
+      .send(tcp('10.20.1.66', '192.0.2.77', 445, SYN));
     assert.deepEqual(knockers(office), []);
   });
 
@@ -158,7 +217,14 @@ describe('many knocks', () => {
     const office = await learned();
     for (let i = 0; i < 20; i++) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 2000);
     assert.deepEqual(knockers(office), Array.from({ length: 20 }, (_, i) => stranger(i)).sort());
-    assert.deepEqual(knocksOf(office).map(({ targets, probes }) => [targets, probes]), [[9, 9], [9, 9], [2, 2]]);
+    assert.deepEqual(
+      knocksOf(office).map(({ targets, probes }) => [targets, probes]),
+      [
+        [9, 9],
+        [9, 9],
+        [2, 2],
+      ],
+    );
   });
 
   it('of both kinds are in one list, those that met nobody first, whichever way they came', async () => {
@@ -168,8 +234,18 @@ describe('many knocks', () => {
       else office.refuse(stranger(i), '10.20.1.5', 1000 + i).wait(2000);
     }
     const told = outcomes(office);
-    assert.deepEqual(told, Object.fromEntries(Array.from({ length: 20 }, (_, i) => [stranger(i), i % 3 ? 'dark' : 'refused'])));
-    assert.deepEqual(knocksOf(office).map(({ targets, dark, refused }) => [targets, dark, refused]), [[9, 9, 0], [9, 4, 5], [2, 0, 2]]);
+    assert.deepEqual(
+      told,
+      Object.fromEntries(Array.from({ length: 20 }, (_, i) => [stranger(i), i % 3 ? 'dark' : 'refused'])),
+    );
+    assert.deepEqual(
+      knocksOf(office).map(({ targets, dark, refused }) => [targets, dark, refused]),
+      [
+        [9, 9, 0],
+        [9, 4, 5],
+        [2, 0, 2],
+      ],
+    );
   });
 
   it('that met nobody are not pushed out by refusals: at a host with closed ports everybody is refused', async () => {
@@ -179,13 +255,22 @@ describe('many knocks', () => {
       if (i % 8 === 0) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 445, SYN));
     }
     const told = Object.entries(outcomes(office));
-    assert.deepEqual(told.filter(([, outcome]) => outcome === 'dark').map(([source]) => source).sort(), Array.from({ length: 20 }, (_, i) => stranger(8 * i)).sort());
+    assert.deepEqual(
+      told
+        .filter(([, outcome]) => outcome === 'dark')
+        .map(([source]) => source)
+        .sort(),
+      Array.from({ length: 20 }, (_, i) => stranger(8 * i)).sort(),
+    );
     assert.equal(told.length, 36);
     // Nor do refusals have the places by the order in which they came.
     const later = new Set(Array.from({ length: 80 }, (_, i) => stranger(1080 + i)));
     const late = told.filter(([source]) => later.has(source)).length;
     assert.ok(late >= 3 && late <= 13, `${late} of the later half`);
-    assert.equal(knocksOf(office).reduce((sum, { probes }) => sum + probes, 0), 180);
+    assert.equal(
+      knocksOf(office).reduce((sum, { probes }) => sum + probes, 0),
+      180,
+    );
   });
 
   it('keep what became of each where later ones take the places of earlier ones', async () => {
@@ -195,8 +280,12 @@ describe('many knocks', () => {
       else office.refuse(stranger(i), '10.20.1.5', 1000 + i).wait(1500);
     }
     const told = Object.entries(outcomes(office));
-    for (const [source, outcome] of told) assert.equal(outcome, Number(source.split('.')[3]) & 1 ? 'dark' : 'refused', source);
-    assert.deepEqual(['dark', 'refused'].map((one) => told.filter(([, outcome]) => outcome === one).length), [30, 6]);
+    for (const [source, outcome] of told)
+      assert.equal(outcome, Number(source.split('.')[3]) & 1 ? 'dark' : 'refused', source);
+    assert.deepEqual(
+      ['dark', 'refused'].map((one) => told.filter(([, outcome]) => outcome === one).length),
+      [30, 6],
+    );
   });
 
   it('that were refused make room by chance, whenever they came', async () => {
@@ -205,14 +294,20 @@ describe('many knocks', () => {
     for (let round = 0; round < 40; round++) {
       const refused = Array.from({ length: 36 }, (_, i) => stranger(2000 + 100 * round + i));
       for (const [i, source] of refused.entries()) office.refuse(source, '10.20.1.5', 1000 + i);
-      for (let i = 0; i < 18; i++) office.send(tcp(stranger(2000 + 100 * round + 50 + i), `10.20.9.${i + 1}`, 5000 + i, SYN));
+      for (let i = 0; i < 18; i++)
+        office.send(tcp(stranger(2000 + 100 * round + 50 + i), `10.20.9.${i + 1}`, 5000 + i, SYN));
       office.records = [];
       for (const [source, outcome] of Object.entries(outcomes(office))) {
-        if (outcome === 'refused') counts.set(refused.indexOf(source) < 18 ? 'early' : 'late', (counts.get(refused.indexOf(source) < 18 ? 'early' : 'late') ?? 0) + 1);
+        if (outcome === 'refused')
+          counts.set(
+            refused.indexOf(source) < 18 ? 'early' : 'late',
+            (counts.get(refused.indexOf(source) < 18 ? 'early' : 'late') ?? 0) + 1,
+          );
       }
     }
     // 18 of 36 each time: nobody has his place by having come first, or last.
-    for (const when of ['early', 'late']) assert.ok((counts.get(when) ?? 0) > 280 && (counts.get(when) ?? 0) < 440, `${when}: ${counts.get(when)}`);
+    for (const when of ['early', 'late'])
+      assert.ok((counts.get(when) ?? 0) > 280 && (counts.get(when) ?? 0) < 440, `${when}: ${counts.get(when)}`);
   });
 
   it('beyond thirty share the places by chance, and are counted', async () => {
@@ -221,7 +316,9 @@ describe('many knocks', () => {
     const told = knockers(office);
     assert.equal(new Set(told).size, 30);
     // Neither the first to come nor the last have the places to themselves.
-    const late = told.filter((source) => Array.from({ length: 70 }, (_, i) => stranger(70 + i)).includes(source)).length;
+    const late = told.filter((source) =>
+      Array.from({ length: 70 }, (_, i) => stranger(70 + i)).includes(source),
+    ).length;
     assert.ok(late >= 7 && late <= 23, `${late} of the later half`);
     const counted = knocksOf(office).reduce((sum, { probes }) => sum + probes, 0);
     assert.ok(counted >= 130 && counted <= 140, `${counted} counted`);

@@ -1,8 +1,9 @@
 /** A small office around a real engine, for tests that tell stories: who asks whom, what comes back, and what is said of it. */
+
+import { Engine, type EngineOptions } from '../../host/sensor/engine.js';
 import { LINK_ETHERNET } from '../../src/engine/codes.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import { Engine, type EngineOptions } from '../../host/sensor/engine.js';
-import { ACK, arp, icmp, RST, SYN, tcp, udp, type TcpOptions } from './packets.js';
+import { ACK, arp, icmp, RST, SYN, type TcpOptions, tcp, udp } from './packets.js';
 
 export const home = ['10.20.0.0/16', 'fd20:20::/48'];
 /** Where every test's clock starts; not a multiple of 2^32 ms, nor near one. */
@@ -57,8 +58,19 @@ export class Office {
     this.send(tcp(client, server, port, SYN, { ...up, sequence: 100 }), 2);
     this.send(tcp(server, client, sourcePort, SYN | ACK, { ...down, sequence: 500, acknowledgement: 101 }), 1);
     this.send(tcp(client, server, port, ACK, { ...up, sequence: 101, acknowledgement: 501 }), 1);
-    this.send(tcp(client, server, port, ACK, { ...up, sequence: 101, acknowledgement: 501, payload: Buffer.from('GET') }), 1);
-    return this.send(tcp(server, client, sourcePort, ACK, { ...down, sequence: 501, acknowledgement: 104, payload: Buffer.from('200') }), 1);
+    this.send(
+      tcp(client, server, port, ACK, { ...up, sequence: 101, acknowledgement: 501, payload: Buffer.from('GET') }),
+      1,
+    );
+    return this.send(
+      tcp(server, client, sourcePort, ACK, {
+        ...down,
+        sequence: 501,
+        acknowledgement: 104,
+        payload: Buffer.from('200'),
+      }),
+      1,
+    );
   }
 
   /** A SYN that is refused by RST. */
@@ -97,7 +109,9 @@ export class Office {
   /** The accusing records of a source; all sources where none is named. */
   scans(source?: string): TimedRecord[] {
     this.take();
-    return this.records.filter((record) => record.verdict === 'scan' && (source === undefined || record.source === source));
+    return this.records.filter(
+      (record) => record.verdict === 'scan' && (source === undefined || record.source === source),
+    );
   }
 
   /** Distinct sources accused. */

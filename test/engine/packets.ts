@@ -30,8 +30,14 @@ export interface EthernetOptions {
 }
 
 export function ethernet(type: number, payload: Buffer, options: EthernetOptions = {}): Buffer {
-  const tag = options.vlan === undefined ? Buffer.alloc(0) : Buffer.from([0x81, 0, options.vlan >> 8, options.vlan & 0xff]);
-  const head = Buffer.concat([options.to ?? mac(2), options.from ?? mac(3), tag, Buffer.from([type >> 8, type & 0xff])]);
+  const tag =
+    options.vlan === undefined ? Buffer.alloc(0) : Buffer.from([0x81, 0, options.vlan >> 8, options.vlan & 0xff]);
+  const head = Buffer.concat([
+    options.to ?? mac(2),
+    options.from ?? mac(3),
+    tag,
+    Buffer.from([type >> 8, type & 0xff]),
+  ]);
   return Buffer.concat([head, payload]);
 }
 
@@ -44,12 +50,23 @@ export interface IpOptions {
   moreFragments?: boolean;
 }
 
-export function ipv4(source: string, target: string, protocol: number, payload: Buffer, options: IpOptions = {}): Buffer {
+export function ipv4(
+  source: string,
+  target: string,
+  protocol: number,
+  payload: Buffer,
+  options: IpOptions = {},
+): Buffer {
   const head = Buffer.alloc(20);
   head[0] = 0x45;
   head.writeUInt16BE(20 + payload.length, 2);
   head.writeUInt16BE(options.id ?? 4711, 4);
-  head.writeUInt16BE((options.dontFragment === false ? 0 : 0x4000) | (options.moreFragments ? 0x2000 : 0) | ((options.fragment ?? 0) >> 3), 6);
+  head.writeUInt16BE(
+    (options.dontFragment === false ? 0 : 0x4000) |
+      (options.moreFragments ? 0x2000 : 0) |
+      ((options.fragment ?? 0) >> 3),
+    6,
+  );
   head[8] = options.ttl ?? 63;
   head[9] = protocol;
   bytesOf(source).copy(head, 12);
@@ -70,11 +87,19 @@ export function ipv6(source: string, target: string, next: number, payload: Buff
 
 /** The link address a source's frames come from: the router's for all that is not of the office. */
 function macOf(source: string): Buffer {
-  return /^(10\.20\.|fd20:20:|fe80:)/.test(source) ? Buffer.from([0x02, 0x20, ...bytesOf(source).subarray(-4)]) : mac(1);
+  return /^(10\.20\.|fd20:20:|fe80:)/.test(source)
+    ? Buffer.from([0x02, 0x20, ...bytesOf(source).subarray(-4)])
+    : mac(1);
 }
 
 /** An IP packet of the right version in an Ethernet frame. */
-export function packet(source: string, target: string, protocol: number, payload: Buffer, given: IpOptions & EthernetOptions = {}): Buffer {
+export function packet(
+  source: string,
+  target: string,
+  protocol: number,
+  payload: Buffer,
+  given: IpOptions & EthernetOptions = {},
+): Buffer {
   const options = { from: macOf(source), ...given };
   return source.includes(':')
     ? ethernet(0x86dd, ipv6(source, target, protocol, payload), options)
@@ -117,8 +142,21 @@ export function udp(source: string, target: string, port: number, o: UdpOptions 
   return packet(source, target, 17, Buffer.concat([head, payload]), o);
 }
 
-export function icmp(source: string, target: string, type: number, code = 0, body: Buffer = Buffer.alloc(8), o: EthernetOptions & IpOptions = {}): Buffer {
-  return packet(source, target, source.includes(':') ? 58 : 1, Buffer.concat([Buffer.from([type, code, 0, 0]), body]), o);
+export function icmp(
+  source: string,
+  target: string,
+  type: number,
+  code = 0,
+  body: Buffer = Buffer.alloc(8),
+  o: EthernetOptions & IpOptions = {},
+): Buffer {
+  return packet(
+    source,
+    target,
+    source.includes(':') ? 58 : 1,
+    Buffer.concat([Buffer.from([type, code, 0, 0]), body]),
+    o,
+  );
 }
 
 /** An ICMP error about `original`, an IPv4 packet without its link header. */
@@ -139,8 +177,14 @@ export function arp(operation: 1 | 2, sender: string, target: string, o: Etherne
 }
 
 export function solicitation(source: string, target: string): Buffer {
-  return icmp(source, `ff02::1:ff00:${target.split(':').at(-1)}`, 135, 0, Buffer.concat([Buffer.alloc(4), bytesOf(target)]),
-    { to: Buffer.from('3333ff000001', 'hex') });
+  return icmp(
+    source,
+    `ff02::1:ff00:${target.split(':').at(-1)}`,
+    135,
+    0,
+    Buffer.concat([Buffer.alloc(4), bytesOf(target)]),
+    { to: Buffer.from('3333ff000001', 'hex') },
+  );
 }
 
 export function advertisement(source: string, target: string): Buffer {

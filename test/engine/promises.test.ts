@@ -2,12 +2,18 @@
 import assert from 'node:assert/strict';
 import { Random } from '../../scripts/bench/random.js';
 import { Office } from './office.js';
-import { RST, ACK, SYN, tcp } from './packets.js';
+import { ACK, RST, SYN, tcp } from './packets.js';
 
 const outsider = '203.0.113.66';
 const insider = '10.20.1.66';
 const minute = 60_000;
-const seeds: [number, number][] = [[1, 2], [3, 4], [5, 6], [7, 8], [9, 10]];
+const seeds: [number, number][] = [
+  [1, 2],
+  [3, 4],
+  [5, 6],
+  [7, 8],
+  [9, 10],
+];
 
 const address = (n: number): string => `10.20.${(n >> 8) & 255}.${n & 255}`;
 
@@ -25,7 +31,10 @@ describe('one scan is one story with the right size', () => {
         for (const n of order) office.send(tcp(outsider, address(n), 445, SYN), size < 1000 ? 20 : n % 3 === 0 ? 1 : 0);
         office.wait(30 * minute);
         const records = office.scans(outsider);
-        assert.deepEqual(records.filter((record) => record.stage !== 'progress').map((record) => record.stage), ['start', 'end']);
+        assert.deepEqual(
+          records.filter((record) => record.stage !== 'progress').map((record) => record.stage),
+          ['start', 'end'],
+        );
         assert.equal(new Set(records.map((record) => record.episode)).size, 1);
         assert.ok(records.length <= 12, `${records.length} records`);
         const end = records.at(-1)?.targets ?? 0;
@@ -67,7 +76,10 @@ describe('one scan is one story with the right size', () => {
     const records = office.scans(outsider);
     assert.deepEqual(records.filter((record) => record.stage === 'start').length, 3);
     for (const record of records) {
-      assert.ok(record.first >= began && record.first <= record.last && record.last <= record.time, JSON.stringify([record.first, record.last, record.time]));
+      assert.ok(
+        record.first >= began && record.first <= record.last && record.last <= record.time,
+        JSON.stringify([record.first, record.last, record.time]),
+      );
     }
   });
 });
@@ -78,7 +90,9 @@ describe('a slow scan', () => {
       for (const seed of seeds) {
         const office = (await Office.open({ seed })).warmUp();
         for (let i = 1; i <= 40; i++) {
-          office.connect(`198.51.100.${i}`, '10.20.1.5', 443, 20000 + i).connect('10.20.1.11', `192.0.2.${i}`, 443, 21000 + i);
+          office
+            .connect(`198.51.100.${i}`, '10.20.1.5', 443, 20000 + i)
+            .connect('10.20.1.11', `192.0.2.${i}`, 443, 21000 + i);
           office.send(tcp(outsider, address(0x900 + i), 3389, SYN), 1).wait(pause * minute);
         }
         assert.deepEqual(office.accused(), [outsider]);
@@ -91,7 +105,8 @@ describe('a slow scan', () => {
     for (const seed of seeds) {
       const office = (await Office.open({ seed })).warmUp();
       for (let i = 1; i <= 100; i++) {
-        for (let k = 0; k < 8; k++) office.connect(insider, `192.0.${i & 63}.${1 + ((i * 7 + k) & 127)}`, 443, 20000 + i * 8 + k);
+        for (let k = 0; k < 8; k++)
+          office.connect(insider, `192.0.${i & 63}.${1 + ((i * 7 + k) & 127)}`, 443, 20000 + i * 8 + k);
         office.send(tcp(insider, address(0x900 + i), 3389, SYN), 1).wait(15 * minute);
       }
       assert.deepEqual(office.accused(), [insider]);
@@ -101,7 +116,8 @@ describe('a slow scan', () => {
 
   it('of a handful of addresses in a day is not made up: two strays are nobody', async () => {
     const office = (await Office.open()).warmUp();
-    for (let day = 0; day < 7; day++) for (const i of [1, 2]) office.send(tcp(outsider, address(0x900 + i), 443, SYN), 1).wait(12 * 60 * minute);
+    for (let day = 0; day < 7; day++)
+      for (const i of [1, 2]) office.send(tcp(outsider, address(0x900 + i), 443, SYN), 1).wait(12 * 60 * minute);
     office.close();
     assert.deepEqual(office.accused(), []);
   });

@@ -1,27 +1,42 @@
 /** The kinds that need more than one source, more than one conversation, or time: each with the traffic that must not be taken for it. */
 import assert from 'node:assert/strict';
 import { Random } from '../../scripts/bench/random.js';
-import type { Kind, TimedRecord } from '../../src/protocol/record.js';
 import { LINK_IEEE80211 } from '../../src/engine/codes.js';
+import type { Kind, TimedRecord } from '../../src/protocol/record.js';
 import { Office } from './office.js';
-import { ACK, arp, FIN, PSH, SYN, tcp, type TcpOptions } from './packets.js';
+import { ACK, arp, FIN, PSH, SYN, type TcpOptions, tcp } from './packets.js';
 
 const outsider = '203.0.113.66';
 const insider = '10.20.1.66';
 const hour = 3_600_000;
 
-const told = (office: Office, kind: Kind): TimedRecord[] => office.take().records.filter((record) => record.kind === kind);
+const told = (office: Office, kind: Kind): TimedRecord[] =>
+  office.take().records.filter((record) => record.kind === kind);
 
 /** A whole conversation: handshake, `sent` and `received` bytes of data in segments of at most 1,000, and the end. */
-function talk(office: Office, client: string, server: string, port: number, sourcePort: number, sent: number, received: number): void {
-  const up = (flags: number, o: TcpOptions): void => void office.send(tcp(client, server, port, flags, { sourcePort, ...o }), 2);
-  const down = (flags: number, o: TcpOptions): void => void office.send(tcp(server, client, sourcePort, flags, { sourcePort: port, ...o }), 2);
+function talk(
+  office: Office,
+  client: string,
+  server: string,
+  port: number,
+  sourcePort: number,
+  sent: number,
+  received: number,
+): void {
+  const up = (flags: number, o: TcpOptions): void =>
+    void office.send(tcp(client, server, port, flags, { sourcePort, ...o }), 2);
+  const down = (flags: number, o: TcpOptions): void =>
+    void office.send(tcp(server, client, sourcePort, flags, { sourcePort: port, ...o }), 2);
   const [mine, his] = [sourcePort * 1000, sourcePort * 500];
   up(SYN, { sequence: mine });
   down(SYN | ACK, { sequence: his, acknowledgement: mine + 1 });
   up(ACK, { sequence: mine + 1, acknowledgement: his + 1 });
   for (let at = 0; at < sent; at += 1000) {
-    up(ACK | PSH, { sequence: mine + 1 + at, acknowledgement: his + 1, payload: Buffer.alloc(Math.min(1000, sent - at)) });
+    up(ACK | PSH, {
+      sequence: mine + 1 + at,
+      acknowledgement: his + 1,
+      payload: Buffer.alloc(Math.min(1000, sent - at)),
+    });
   }
   for (let at = 0; at < received; at += 1000) {
     const size = Math.min(1000, received - at);
@@ -35,7 +50,8 @@ function talk(office: Office, client: string, server: string, port: number, sour
 describe('a scan that many sources share', () => {
   it('is told as one story, without blaming any one of them', async () => {
     const office = (await Office.open()).warmUp();
-    for (let i = 0; i < 120; i++) office.send(tcp(`198.51.100.${1 + (i % 60)}`, `10.20.${9 + (i % 5)}.${1 + i}`, 8443, SYN), 1000);
+    for (let i = 0; i < 120; i++)
+      office.send(tcp(`198.51.100.${1 + (i % 60)}`, `10.20.${9 + (i % 5)}.${1 + i}`, 8443, SYN), 1000);
     office.wait(60_000);
     const [start] = told(office, 'distributed-scan');
     assert.equal(start?.stage, 'start');
@@ -62,7 +78,8 @@ describe('a scan that many sources share', () => {
 
   it('is not taken from one dead server that a hundred clients still ask for', async () => {
     const office = (await Office.open()).warmUp();
-    for (let i = 0; i < 400; i++) office.send(tcp(`198.51.100.${1 + (i % 200)}`, '10.20.9.9', 443, SYN, { sourcePort: 1024 + i }), 300);
+    for (let i = 0; i < 400; i++)
+      office.send(tcp(`198.51.100.${1 + (i % 200)}`, '10.20.9.9', 443, SYN, { sourcePort: 1024 + i }), 300);
     office.wait(hour).close();
     assert.deepEqual(office.accused(), []);
   });
@@ -79,8 +96,17 @@ describe('a scan that many sources share', () => {
     const random = new Random(5);
     const ports = [22, 23, 80, 443, 445, 3389, 5900, 6379, 8080, 8443];
     for (let i = 0; i < 1500; i++) {
-      office.send(tcp(`${20 + random.below(150)}.${random.below(256)}.${random.below(256)}.1`, `10.20.${random.below(256)}.${random.below(256)}`,
-        ports[random.below(ports.length)] as number, SYN), 1).wait(120_000);
+      office
+        .send(
+          tcp(
+            `${20 + random.below(150)}.${random.below(256)}.${random.below(256)}.1`,
+            `10.20.${random.below(256)}.${random.below(256)}`,
+            ports[random.below(ports.length)] as number,
+            SYN,
+          ),
+          1,
+        )
+        .wait(120_000);
     }
     office.close();
     assert.deepEqual(office.accused(), []);
@@ -90,7 +116,16 @@ describe('a scan that many sources share', () => {
     const office = (await Office.open()).warmUp();
     const random = new Random(6);
     for (let i = 0; i < 6000; i++) {
-      office.send(tcp(`${20 + random.below(150)}.${random.below(256)}.${random.below(256)}.1`, `10.20.${random.below(256)}.${random.below(256)}`, 23, SYN), 1)
+      office
+        .send(
+          tcp(
+            `${20 + random.below(150)}.${random.below(256)}.${random.below(256)}.1`,
+            `10.20.${random.below(256)}.${random.below(256)}`,
+            23,
+            SYN,
+          ),
+          1,
+        )
         .wait(45_000);
     }
     office.close();
@@ -112,7 +147,10 @@ describe('a login tried again and again', () => {
     for (let i = 0; i < 40; i++) talk(office, outsider, '10.20.1.5', 22, 30000 + i, 1500, 2200);
     office.wait(10 * 60_000);
     const records = told(office, 'brute-force');
-    assert.deepEqual(records.map((record) => record.stage), ['start', 'progress', 'end']);
+    assert.deepEqual(
+      records.map((record) => record.stage),
+      ['start', 'progress', 'end'],
+    );
     assert.equal(records[0]?.source, outsider);
     assert.equal(records[0]?.technique, 'T1110');
     assert.deepEqual(records[0]?.services, [22]);
@@ -132,7 +170,9 @@ describe('a login tried again and again', () => {
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 12; i++) {
       talk(office, outsider, '10.20.1.5', 3389, 30000 + i, 1500, 2200);
-      if (i > 0) for (let k = 0; k < 1100; k++) office.connect(`10.20.2.${1 + (k % 200)}`, `192.0.${k & 63}.${1 + (i & 7)}`, 443, 20000 + k);
+      if (i > 0)
+        for (let k = 0; k < 1100; k++)
+          office.connect(`10.20.2.${1 + (k % 200)}`, `192.0.${k & 63}.${1 + (i & 7)}`, 443, 20000 + k);
     }
     assert.ok(office.accused().includes(outsider));
   });
@@ -141,32 +181,73 @@ describe('a login tried again and again', () => {
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 200; i++) {
       office.send(tcp('198.51.100.77', '10.20.1.5', 22, SYN, { sourcePort: 30000 + i, sequence: i * 1000 }), 20);
-      office.send(tcp('10.20.1.5', '198.51.100.77', 30000 + i, SYN | ACK, { sourcePort: 22, sequence: i * 500, acknowledgement: i * 1000 + 1 }), 1);
-      office.send(tcp('198.51.100.77', '10.20.1.5', 22, ACK, { sourcePort: 30000 + i, sequence: i * 1000 + 1, acknowledgement: 12345 }), 1);
+      office.send(
+        tcp('10.20.1.5', '198.51.100.77', 30000 + i, SYN | ACK, {
+          sourcePort: 22,
+          sequence: i * 500,
+          acknowledgement: i * 1000 + 1,
+        }),
+        1,
+      );
+      office.send(
+        tcp('198.51.100.77', '10.20.1.5', 22, ACK, {
+          sourcePort: 30000 + i,
+          sequence: i * 1000 + 1,
+          acknowledgement: 12345,
+        }),
+        1,
+      );
     }
     office.close();
     assert.deepEqual(office.accused(), []);
   });
 
   const innocent: Array<[string, (office: Office) => void]> = [
-    ['a script that logs into thirty servers, twice each', (office) => {
-      for (let i = 0; i < 60; i++) talk(office, insider, `10.20.3.${1 + (i % 30)}`, 22, 30000 + i, 1500, 2200);
-    }],
-    ['a build server that fetches once every two seconds', (office) => {
-      for (let i = 0; i < 120; i++) { talk(office, insider, '10.20.1.5', 22, 30000 + i, 2500, 3500); office.wait(2000); }
-    }],
-    ['a monitor outside that looks at SSH every half minute', (office) => {
-      for (let i = 0; i < 300; i++) { talk(office, '198.51.100.77', '10.20.1.5', 22, 30000 + i, 21, 40); office.wait(30_000); }
-    }],
-    ['a colleague outside with long sessions', (office) => {
-      for (let i = 0; i < 8; i++) { talk(office, '198.51.100.77', '10.20.1.5', 22, 30000 + i, 9000, 20_000); office.wait(1000); }
-    }],
-    ['a browser that opens forty connections to the web server', (office) => {
-      for (let i = 0; i < 40; i++) talk(office, '198.51.100.77', '10.20.1.5', 443, 30000 + i, 900, 5000);
-    }],
-    ['clients of a broker that has gone away', (office) => {
-      for (let i = 0; i < 300; i++) office.refuse(`10.20.2.${1 + (i % 20)}`, '10.20.1.5', 22, 30000 + i);
-    }],
+    [
+      'a script that logs into thirty servers, twice each',
+      (office) => {
+        for (let i = 0; i < 60; i++) talk(office, insider, `10.20.3.${1 + (i % 30)}`, 22, 30000 + i, 1500, 2200);
+      },
+    ],
+    [
+      'a build server that fetches once every two seconds',
+      (office) => {
+        for (let i = 0; i < 120; i++) {
+          talk(office, insider, '10.20.1.5', 22, 30000 + i, 2500, 3500);
+          office.wait(2000);
+        }
+      },
+    ],
+    [
+      'a monitor outside that looks at SSH every half minute',
+      (office) => {
+        for (let i = 0; i < 300; i++) {
+          talk(office, '198.51.100.77', '10.20.1.5', 22, 30000 + i, 21, 40);
+          office.wait(30_000);
+        }
+      },
+    ],
+    [
+      'a colleague outside with long sessions',
+      (office) => {
+        for (let i = 0; i < 8; i++) {
+          talk(office, '198.51.100.77', '10.20.1.5', 22, 30000 + i, 9000, 20_000);
+          office.wait(1000);
+        }
+      },
+    ],
+    [
+      'a browser that opens forty connections to the web server',
+      (office) => {
+        for (let i = 0; i < 40; i++) talk(office, '198.51.100.77', '10.20.1.5', 443, 30000 + i, 900, 5000);
+      },
+    ],
+    [
+      'clients of a broker that has gone away',
+      (office) => {
+        for (let i = 0; i < 300; i++) office.refuse(`10.20.2.${1 + (i % 20)}`, '10.20.1.5', 22, 30000 + i);
+      },
+    ],
   ];
   for (const [name, story] of innocent) {
     it(`is not taken from ${name}`, async () => {
@@ -191,7 +272,10 @@ describe('a foothold', () => {
     talk(office, outsider, '10.20.1.5', 22, 31000, 3000, 150_000);
     office.wait(10 * 60_000);
     const records = told(office, 'foothold');
-    assert.deepEqual(records.map((record) => record.stage), ['start', 'end']);
+    assert.deepEqual(
+      records.map((record) => record.stage),
+      ['start', 'end'],
+    );
     assert.equal(records[0]?.source, outsider);
     assert.equal(records[0]?.severity, 'critical');
     assert.equal(records[0]?.technique, 'T1133');
@@ -217,7 +301,10 @@ describe('a foothold', () => {
   it('is not taken from reading banners', async () => {
     const office = (await Office.open()).warmUp();
     sweep(office, 22);
-    for (let i = 0; i < 20; i++) { talk(office, outsider, '10.20.1.5', 22, 31000 + i, 1400, 3300); office.wait(60_000); }
+    for (let i = 0; i < 20; i++) {
+      talk(office, outsider, '10.20.1.5', 22, 31000 + i, 1400, 3300);
+      office.wait(60_000);
+    }
     assert.deepEqual(told(office, 'foothold'), []);
   });
 
@@ -229,11 +316,32 @@ describe('a foothold', () => {
     for (let i = 0; i < 4000; i++) {
       const [sourcePort, mine, his] = [20000 + i, random.next(), random.next()];
       office.send(tcp(outsider, '10.20.1.5', 22, SYN, { sourcePort, sequence: mine }), 2);
-      office.send(tcp('10.20.1.5', outsider, sourcePort, SYN | ACK, { sourcePort: 22, sequence: his, acknowledgement: (mine + 1) >>> 0 }), 2);
-      office.send(tcp(outsider, '10.20.1.5', 22, ACK, { sourcePort, sequence: (mine + 1) >>> 0, acknowledgement: (his + 1) >>> 0 }), 2);
+      office.send(
+        tcp('10.20.1.5', outsider, sourcePort, SYN | ACK, {
+          sourcePort: 22,
+          sequence: his,
+          acknowledgement: (mine + 1) >>> 0,
+        }),
+        2,
+      );
+      office.send(
+        tcp(outsider, '10.20.1.5', 22, ACK, {
+          sourcePort,
+          sequence: (mine + 1) >>> 0,
+          acknowledgement: (his + 1) >>> 0,
+        }),
+        2,
+      );
       open.push([sourcePort, mine, his]);
       const [port, a, b] = open[Math.max(0, i - 7)] as [number, number, number];
-      office.send(tcp(outsider, '10.20.1.5', 22, ACK, { sourcePort: port, sequence: (a + 1) >>> 0, acknowledgement: (b + 42) >>> 0 }), 2);
+      office.send(
+        tcp(outsider, '10.20.1.5', 22, ACK, {
+          sourcePort: port,
+          sequence: (a + 1) >>> 0,
+          acknowledgement: (b + 42) >>> 0,
+        }),
+        2,
+      );
     }
     assert.deepEqual(told(office, 'foothold'), []);
   });
@@ -278,7 +386,7 @@ describe('a source on the watch list', () => {
       for (let i = 1; i <= 30; i++) office.send(tcp(outsider, `10.20.1.${100 + i}`, 445, SYN), 1);
       return office.scans(outsider)[0]?.probes ?? 99;
     };
-    assert.ok(await probes(['203.0.113.66/32']) <= await probes([]));
+    assert.ok((await probes(['203.0.113.66/32'])) <= (await probes([])));
   });
 
   it('forged by the thousand does not fill the uplink', async () => {
@@ -329,7 +437,8 @@ describe('decoys', () => {
 
   it('probe in step with the scanner, and each of the group says so', async () => {
     const office = (await Office.open()).warmUp();
-    for (let i = 1; i <= 30; i++) for (const source of [...decoys, outsider]) office.send(tcp(source, `10.20.9.${i}`, 443, SYN), 1);
+    for (let i = 1; i <= 30; i++)
+      for (const source of [...decoys, outsider]) office.send(tcp(source, `10.20.9.${i}`, 443, SYN), 1);
     office.close();
     for (const source of [...decoys, outsider]) assert.ok(office.scans(source).at(-1)?.decoy, source);
   });
@@ -337,7 +446,9 @@ describe('decoys', () => {
   it('are not seen in two scanners that merely scan at the same time', async () => {
     const office = (await Office.open()).warmUp();
     const random = new Random(3);
-    for (let i = 1; i <= 60; i++) for (const source of [decoys[0] as string, outsider]) office.send(tcp(source, `10.20.9.${1 + random.below(250)}`, 443, SYN), 5);
+    for (let i = 1; i <= 60; i++)
+      for (const source of [decoys[0] as string, outsider])
+        office.send(tcp(source, `10.20.9.${1 + random.below(250)}`, 443, SYN), 5);
     office.close();
     assert.equal(office.scans().filter((record) => record.decoy).length, 0);
   });
@@ -348,7 +459,8 @@ describe('the shadow of a sweep', () => {
   const broadcasts = async (): Promise<Office> => {
     const office = await Office.open();
     for (let round = 0; round < 30; round++) {
-      for (let host = 11; host < 30; host++) office.send(arp(1, `10.20.1.${host}`, '10.20.1.1'), 50).send(arp(1, `10.20.1.${host}`, '10.20.1.5'), 50);
+      for (let host = 11; host < 30; host++)
+        office.send(arp(1, `10.20.1.${host}`, '10.20.1.1'), 50).send(arp(1, `10.20.1.${host}`, '10.20.1.5'), 50);
       office.wait(60_000);
     }
     return office;
@@ -399,7 +511,7 @@ describe('behind encryption, a WiFi station', () => {
   };
   const everybody = 'ffffffffffff';
 
-  it('that sends broadcasts of ARP\'s size one after the other sweeps the subnet', async () => {
+  it("that sends broadcasts of ARP's size one after the other sweeps the subnet", async () => {
     const office = await Office.open();
     for (let i = 0; i < 250; i++) office.send(frame(1, everybody), 10, LINK_IEEE80211);
     office.close();
@@ -421,24 +533,45 @@ describe('behind encryption, a WiFi station', () => {
   });
 
   const innocent: Array<[string, (office: Office) => void]> = [
-    ['that misses its gateway and two servers', (office) => {
-      for (let i = 0; i < 600; i++) { for (let k = 0; k < 3; k++) office.send(frame(1, everybody), 5, LINK_IEEE80211); office.wait(1000); }
-    }],
-    ['among twenty that join the network', (office) => {
-      for (let i = 0; i < 20; i++) for (let k = 0; k < 5; k++) office.send(frame(i, everybody), 3, LINK_IEEE80211);
-    }],
-    ['that streams to one machine', (office) => {
-      for (let i = 0; i < 3000; i++) office.send(frame(1, '3c5282102002'), 1, LINK_IEEE80211);
-    }],
-    ['that broadcasts longer things', (office) => {
-      for (let i = 0; i < 500; i++) office.send(frame(1, everybody, 110), 10, LINK_IEEE80211);
-    }],
-    ['whose broadcasts the access point repeats', (office) => {
-      for (let i = 0; i < 500; i++) office.send(frame(1, everybody, 52, 0x42), 10, LINK_IEEE80211);
-    }],
-    ['that sends one frame again and again for want of an acknowledgement', (office) => {
-      for (let i = 0; i < 300; i++) office.send(frame(1, everybody, 52, 0x49), 10, LINK_IEEE80211);
-    }],
+    [
+      'that misses its gateway and two servers',
+      (office) => {
+        for (let i = 0; i < 600; i++) {
+          for (let k = 0; k < 3; k++) office.send(frame(1, everybody), 5, LINK_IEEE80211);
+          office.wait(1000);
+        }
+      },
+    ],
+    [
+      'among twenty that join the network',
+      (office) => {
+        for (let i = 0; i < 20; i++) for (let k = 0; k < 5; k++) office.send(frame(i, everybody), 3, LINK_IEEE80211);
+      },
+    ],
+    [
+      'that streams to one machine',
+      (office) => {
+        for (let i = 0; i < 3000; i++) office.send(frame(1, '3c5282102002'), 1, LINK_IEEE80211);
+      },
+    ],
+    [
+      'that broadcasts longer things',
+      (office) => {
+        for (let i = 0; i < 500; i++) office.send(frame(1, everybody, 110), 10, LINK_IEEE80211);
+      },
+    ],
+    [
+      'whose broadcasts the access point repeats',
+      (office) => {
+        for (let i = 0; i < 500; i++) office.send(frame(1, everybody, 52, 0x42), 10, LINK_IEEE80211);
+      },
+    ],
+    [
+      'that sends one frame again and again for want of an acknowledgement',
+      (office) => {
+        for (let i = 0; i < 300; i++) office.send(frame(1, everybody, 52, 0x49), 10, LINK_IEEE80211);
+      },
+    ],
   ];
   for (const [name, story] of innocent) {
     it(`is innocent: one ${name}`, async () => {
@@ -455,7 +588,10 @@ describe('a flood of forged sources', () => {
     const random = new Random(7);
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 30_000; i++) {
-      office.send(tcp(`${11 + random.below(180)}.${random.below(256)}.${random.below(256)}.9`, '10.20.1.5', 80, SYN), i % 4 === 0 ? 1 : 0);
+      office.send(
+        tcp(`${11 + random.below(180)}.${random.below(256)}.${random.below(256)}.9`, '10.20.1.5', 80, SYN),
+        i % 4 === 0 ? 1 : 0,
+      );
     }
     office.wait(60_000);
     const records = told(office, 'flood');
@@ -477,7 +613,8 @@ describe('a flood of forged sources', () => {
 describe('a Maimon scan', () => {
   it('of absent addresses is a stealth scan', async () => {
     const office = (await Office.open()).warmUp();
-    for (let i = 1; i <= 20; i++) office.send(tcp(outsider, `10.20.9.${i}`, 80, FIN | ACK, { window: 1024, dontFragment: false }), 100);
+    for (let i = 1; i <= 20; i++)
+      office.send(tcp(outsider, `10.20.9.${i}`, 80, FIN | ACK, { window: 1024, dontFragment: false }), 100);
     const [start] = office.scans(outsider);
     assert.equal(start?.kind, 'stealth-scan');
     assert.equal(start?.tool, 'nmap');
@@ -485,7 +622,8 @@ describe('a Maimon scan', () => {
 
   it('is not the end of connections that are older than our memory', async () => {
     const office = (await Office.open()).warmUp();
-    for (let i = 1; i <= 60; i++) office.send(tcp('198.51.100.4', '10.20.1.5', 80, FIN | ACK, { sourcePort: 2000 + i }), 100);
+    for (let i = 1; i <= 60; i++)
+      office.send(tcp('198.51.100.4', '10.20.1.5', 80, FIN | ACK, { sourcePort: 2000 + i }), 100);
     office.close();
     assert.deepEqual(office.accused(), []);
   });
@@ -499,6 +637,6 @@ describe('the threshold', () => {
       return office.scans(outsider)[0]?.probes ?? 99;
     };
     assert.equal(await probes(), await probes(8));
-    assert.ok(await probes(30) > await probes(8));
+    assert.ok((await probes(30)) > (await probes(8)));
   });
 });

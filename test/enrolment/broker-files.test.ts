@@ -1,23 +1,43 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { OPERATOR, aclText, passwordText, replacePart, validAccount, writeBrokerFiles } from '../../host/enrolment/broker-files.js';
-import { checkPassword, hashPassword } from '../../host/enrolment/identity.js';
 import type { Enrolment } from '../../host/collector/store/enrolments.js';
-import { leavesDown, leavesUp } from '../../src/protocol/topics.js';
+import {
+  aclText,
+  OPERATOR,
+  passwordText,
+  replacePart,
+  validAccount,
+  writeBrokerFiles,
+} from '../../host/enrolment/broker-files.js';
+import { checkPassword, hashPassword } from '../../host/enrolment/identity.js';
 import { UserError } from '../../host/errors.js';
+import { leavesDown, leavesUp } from '../../src/protocol/topics.js';
 import { scratch } from '../collector/world.js';
 import { describeWith } from '../requirement.js';
 
 const enrolled = (site: string, sensor: string, revoked: number | null = null): Enrolment => ({
-  site, sensor, board: '', broker: 'mqtts://b:8883', settings: '{}', account: hashPassword(`of ${sensor}`), salt: '00'.repeat(16), enrolled: 1, revoked, config: null, configured: null,
+  site,
+  sensor,
+  board: '',
+  broker: 'mqtts://b:8883',
+  settings: '{}',
+  account: hashPassword(`of ${sensor}`),
+  salt: '00'.repeat(16),
+  enrolled: 1,
+  revoked,
+  config: null,
+  configured: null,
 });
 const section = (acl: string, user: string): string[] => {
   const lines = acl.split('\n');
   const from = lines.indexOf(`user ${user}`);
   assert.ok(from >= 0, `no ${user}`);
   const rest = lines.slice(from + 1);
-  return rest.slice(0, rest.findIndex((line) => !line.startsWith('topic ')));
+  return rest.slice(
+    0,
+    rest.findIndex((line) => !line.startsWith('topic ')),
+  );
 };
 
 describe('the access file', () => {
@@ -25,7 +45,11 @@ describe('the access file', () => {
 
   it('lets a sensor write every topic that goes up and read every one that goes down, its own only', () => {
     const lines = section(acl, 'blockwatch/berlin/tap-1');
-    for (const leaf of leavesUp) assert.ok(lines.some((line) => new RegExp(`^topic (write|readwrite) blockwatch/1/berlin/tap-1/${leaf}$`).test(line)), leaf);
+    for (const leaf of leavesUp)
+      assert.ok(
+        lines.some((line) => new RegExp(`^topic (write|readwrite) blockwatch/1/berlin/tap-1/${leaf}$`).test(line)),
+        leaf,
+      );
     for (const leaf of leavesDown) assert.ok(lines.includes(`topic read blockwatch/1/berlin/tap-1/${leaf}`), leaf);
     assert.equal(lines.length, leavesUp.length + leavesDown.length);
     assert.ok(lines.every((line) => line.includes('/berlin/tap-1/')));
@@ -34,11 +58,17 @@ describe('the access file', () => {
   it('knows no revoked sensor', () => assert.ok(!acl.includes('lyon')));
 
   it('lets a collector hear what goes up, and write blocks of images and nothing else', () => {
-    assert.deepEqual(section(acl, 'collector-a'), [...leavesUp.map((leaf) => `topic read blockwatch/1/+/+/${leaf}`), 'topic write blockwatch/1/+/+/block']);
+    assert.deepEqual(section(acl, 'collector-a'), [
+      ...leavesUp.map((leaf) => `topic read blockwatch/1/+/+/${leaf}`),
+      'topic write blockwatch/1/+/+/block',
+    ]);
   });
 
   it('lets the operator hear everything and write what goes down, and nothing else', () => {
-    assert.deepEqual(section(acl, OPERATOR).filter((line) => !line.startsWith('topic read ')), leavesDown.map((leaf) => `topic readwrite blockwatch/1/+/+/${leaf}`));
+    assert.deepEqual(
+      section(acl, OPERATOR).filter((line) => !line.startsWith('topic read ')),
+      leavesDown.map((leaf) => `topic readwrite blockwatch/1/+/+/${leaf}`),
+    );
   });
 
   it('has no pattern and no line before a user, which would hold for everybody', () => {
@@ -58,23 +88,40 @@ describe('the access file', () => {
 
 describe('the password file', () => {
   it('has a line for each sensor that is not revoked, and keeps the lines of others', () => {
-    const text = passwordText('admin:$7$x\nblockwatch/old/one:$7$y\n', [enrolled('berlin', 'tap-1'), enrolled('lyon', 'tap-2', 5)], new Map([['c', '$7$z']]));
-    assert.deepEqual(text.trimEnd().split('\n').map((line) => line.split(':')[0]), ['admin', 'c', 'blockwatch/berlin/tap-1']);
+    const text = passwordText(
+      'admin:$7$x\nblockwatch/old/one:$7$y\n',
+      [enrolled('berlin', 'tap-1'), enrolled('lyon', 'tap-2', 5)],
+      new Map([['c', '$7$z']]),
+    );
+    assert.deepEqual(
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(':')[0]),
+      ['admin', 'c', 'blockwatch/berlin/tap-1'],
+    );
   });
 });
 
-describe('the broker\'s files', () => {
+describe("the broker's files", () => {
   const files = scratch();
   after(files.remove);
   const read = (name: string): string => readFileSync(files.path(`b/${name}`), 'utf8');
 
   it('come with an account for each collector and one for the operator, made once, whose passwords are in files of their owner alone', () => {
     const first = writeBrokerFiles(files.path('b'), [enrolled('berlin', 'tap-1')], ['one', 'two']);
-    assert.deepEqual(first.made.map(({ name }) => name), ['one', 'two', OPERATOR]);
+    assert.deepEqual(
+      first.made.map(({ name }) => name),
+      ['one', 'two', OPERATOR],
+    );
     for (const { name, file } of first.made) {
       assert.equal(statSync(file).mode & 0o777, 0o600);
       const [, password] = readFileSync(file, 'utf8').trim().split(':');
-      const hash = read('password_file').split('\n').find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1) ?? '';
+      const hash =
+        read('password_file')
+          .split('\n')
+          .find((line) => line.startsWith(`${name}:`))
+          ?.slice(name.length + 1) ?? '';
       assert.ok(checkPassword(password as string, hash));
       assert.ok(!read('password_file').includes(password as string));
     }
@@ -86,7 +133,7 @@ describe('the broker\'s files', () => {
     assert.deepEqual([again.sensors, statSync(files.path('b/password_file')).mode & 0o777], [1, 0o600]);
   });
 
-  it('come with settings that are written once and then are the reader\'s', () => {
+  it("come with settings that are written once and then are the reader's", () => {
     assert.match(read('mosquitto.conf'), /^tls_version tlsv1\.2$/m);
     writeFileSync(files.path('b/mosquitto.conf'), 'mine\n');
     writeBrokerFiles(files.path('b'), [], ['one']);
@@ -95,13 +142,17 @@ describe('the broker\'s files', () => {
 
   it('say in one sentence that they cannot be written', () => {
     writeFileSync(files.path('plain'), '');
-    assert.throws(() => writeBrokerFiles(files.path('plain/x'), [], ['one']), (error: unknown) => error instanceof UserError && /Cannot write .*plain\/x: ENOTDIR/.test(error.message));
+    assert.throws(
+      () => writeBrokerFiles(files.path('plain/x'), [], ['one']),
+      (error: unknown) => error instanceof UserError && /Cannot write .*plain\/x: ENOTDIR/.test(error.message),
+    );
   });
 
-  for (const name of ['a b', 'a:b', 'blockwatch/x/y', '', '#', 'a\nb']) it(`have no account of the name ${JSON.stringify(name)}`, () => assert.ok(!validAccount(name)));
+  for (const name of ['a b', 'a:b', 'blockwatch/x/y', '', '#', 'a\nb'])
+    it(`have no account of the name ${JSON.stringify(name)}`, () => assert.ok(!validAccount(name)));
 });
 
-describeWith(['mosquitto_passwd'], 'a password\'s hash', () => {
+describeWith(['mosquitto_passwd'], "a password's hash", () => {
   it('is the one that mosquitto_passwd makes of it', () => {
     const files = scratch();
     writeFileSync(files.path('p'), '');

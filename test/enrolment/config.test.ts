@@ -1,32 +1,41 @@
 import assert from 'node:assert/strict';
-import { Command } from 'commander';
-import { register } from '../../host/cli/config.js';
-import { configMembers } from '../../src/protocol/config.js';
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { connectAsync } from 'mqtt';
+import { register } from '../../host/cli/config.js';
 import { configState } from '../../host/collector/query/enrolled.js';
 import { readProvisioningFile } from '../../host/enrolment/file.js';
 import { projectRoot } from '../../host/paths.js';
 import { nodeHmac } from '../../host/sensor/hmac.js';
+import { configMembers } from '../../src/protocol/config.js';
 import { openConfig } from '../../src/protocol/signed-config.js';
-import { scratch, testCollector, until } from '../collector/world.js';
 import type { TestCollector } from '../collector/world.js';
-import { blockwatchIn, lines } from './command.js';
+import { scratch, testCollector, until } from '../collector/world.js';
 import type { Run } from './command.js';
+import { blockwatchIn, lines } from './command.js';
 
-interface Shown { site: string; sensor: string; desired: number | null; reported: number; state: string; config: string | null }
+interface Shown {
+  site: string;
+  sensor: string;
+  desired: number | null;
+  reported: number;
+  state: string;
+  config: string | null;
+}
 
 describe('blockwatch config', function () {
   this.timeout(180_000);
   const files = scratch();
   let collector: TestCollector;
   const children: ChildProcess[] = [];
-  const run = (...args: string[]): Promise<Run> => blockwatchIn(files.path(''), args, { BLOCKWATCH_BROKER: collector.broker });
+  const run = (...args: string[]): Promise<Run> =>
+    blockwatchIn(files.path(''), args, { BLOCKWATCH_BROKER: collector.broker });
   const provisioning = (name: string): string => files.path(`blockwatch-data/provisioning/${name}.json`);
-  const shown = async (...which: string[]): Promise<Shown[]> => lines((await run('config', 'get', ...which, '--format', 'json')).out).map((line) => JSON.parse(line) as Shown);
+  const shown = async (...which: string[]): Promise<Shown[]> =>
+    lines((await run('config', 'get', ...which, '--format', 'json')).out).map((line) => JSON.parse(line) as Shown);
 
   before(async () => {
     collector = await testCollector(files.path('blockwatch-data/collector.db'));
@@ -35,24 +44,63 @@ describe('blockwatch config', function () {
       const { status, err } = await run('enroll', '--site', site, '--sensor', sensor, '--broker', collector.broker);
       assert.equal(status, 0, err);
     }
-    children.push(spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'sensor', join(projectRoot, 'test/captures/arp-scan-lan.pcap'), '--provisioning', provisioning('berlin/tap-1'),
-      '--state', files.path('state'), '--stay', '--quiet'], { stdio: 'ignore' }));
-    await until(async () => ((await collector.get('/api/v1/sensors')).body as { sensors: { state: string }[] }).sensors.some(({ state }) => state === 'online'), 'the sensor');
+    children.push(
+      spawn(
+        process.execPath,
+        [
+          join(projectRoot, 'scripts/blockwatch.mjs'),
+          'sensor',
+          join(projectRoot, 'test/captures/arp-scan-lan.pcap'),
+          '--provisioning',
+          provisioning('berlin/tap-1'),
+          '--state',
+          files.path('state'),
+          '--stay',
+          '--quiet',
+        ],
+        { stdio: 'ignore' },
+      ),
+    );
+    await until(
+      async () =>
+        ((await collector.get('/api/v1/sensors')).body as { sensors: { state: string }[] }).sensors.some(
+          ({ state }) => state === 'online',
+        ),
+      'the sensor',
+    );
   });
   after(async () => {
-    await Promise.all(children.map((child) => new Promise((resolve) => child.once('exit', resolve) && child.kill('SIGTERM'))));
+    await Promise.all(
+      children.map((child) => new Promise((resolve) => child.once('exit', resolve) && child.kill('SIGTERM'))),
+    );
     await collector.close();
     files.remove();
   });
 
   it('has none at first', async () => {
-    assert.deepEqual((await shown()).map(({ site, sensor, desired, state }) => [site, sensor, desired, state]),
-      [['berlin', 'tap-1', null, 'none'], ['berlin', 'tap-2', null, 'none'], ['lyon', 'tap-1', null, 'none']]);
+    assert.deepEqual(
+      (await shown()).map(({ site, sensor, desired, state }) => [site, sensor, desired, state]),
+      [
+        ['berlin', 'tap-1', null, 'none'],
+        ['berlin', 'tap-2', null, 'none'],
+        ['lyon', 'tap-1', null, 'none'],
+      ],
+    );
     assert.match((await run('config', 'push', '--all')).err, /None of them has a config yet/);
   });
 
   it('reaches a sensor that takes signed configs only, and --wait ends when it reports it', async () => {
-    const { status, out, err } = await run('config', 'set', 'berlin/tap-1', '--home', '10.20.0.0/16', '--health-seconds', '5', '--wait', '120');
+    const { status, out, err } = await run(
+      'config',
+      'set',
+      'berlin/tap-1',
+      '--home',
+      '10.20.0.0/16',
+      '--health-seconds',
+      '5',
+      '--wait',
+      '120',
+    );
     assert.equal(status, 0, err);
     assert.deepEqual(lines(out), ['berlin/tap-1: config 1 published.', 'berlin/tap-1: config 1 is in force.']);
     const [one] = await shown('berlin/tap-1');
@@ -61,7 +109,12 @@ describe('blockwatch config', function () {
 
   it('changes what is named and leaves the rest, with a version above the last', async () => {
     assert.equal((await run('config', 'set', 'berlin/tap-1', '--evidence', '10')).status, 0);
-    assert.deepEqual(JSON.parse((await shown('berlin/tap-1'))[0]?.config ?? ''), { version: 2, home: ['10.20.0.0/16'], healthSeconds: 5, evidence: 10 });
+    assert.deepEqual(JSON.parse((await shown('berlin/tap-1'))[0]?.config ?? ''), {
+      version: 2,
+      home: ['10.20.0.0/16'],
+      healthSeconds: 5,
+      evidence: 10,
+    });
     assert.equal((await run('config', 'set', 'berlin/tap-1', '--unset', 'evidence', 'home')).status, 0);
     assert.deepEqual(JSON.parse((await shown('berlin/tap-1'))[0]?.config ?? ''), { version: 3, healthSeconds: 5 });
     await until(async () => (await shown('berlin/tap-1'))[0]?.state === 'taken', 'version 3');
@@ -80,19 +133,35 @@ describe('blockwatch config', function () {
     await client.endAsync();
     for (const name of ['berlin/tap-1', 'berlin/tap-2', 'lyon/tap-1']) {
       const topic = `blockwatch/1/${name}/config`;
-      const text = openConfig(kept.get(topic) ?? '', topic, readProvisioningFile(provisioning(name)).configKey, nodeHmac);
+      const text = openConfig(
+        kept.get(topic) ?? '',
+        topic,
+        readProvisioningFile(provisioning(name)).configKey,
+        nodeHmac,
+      );
       assert.deepEqual((JSON.parse(text) as { watch: string[] }).watch, ['192.0.2.0/24']);
       assert.throws(() => openConfig(kept.get(topic) ?? '', topic, '00'.repeat(32), nodeHmac));
     }
-    assert.deepEqual((await shown('--site', 'lyon')).map(({ desired, state }) => [desired, state]), [[1, 'waiting']]);
+    assert.deepEqual(
+      (await shown('--site', 'lyon')).map(({ desired, state }) => [desired, state]),
+      [[1, 'waiting']],
+    );
   });
 
   it('is shown by the list of sensors and by the API, with who is enrolled', async () => {
     const { out } = await run('sensors', '--collector', collector.url, '--format', 'json');
-    const lyon = lines(out).map((line) => JSON.parse(line) as { site: string; state: string; enrolment: Record<string, unknown> }).find(({ site }) => site === 'lyon');
-    assert.deepEqual([lyon?.state, lyon?.enrolment['configDesired'], lyon?.enrolment['configState'], lyon?.enrolment['revoked']], ['never-seen', 1, 'waiting', null]);
+    const lyon = lines(out)
+      .map((line) => JSON.parse(line) as { site: string; state: string; enrolment: Record<string, unknown> })
+      .find(({ site }) => site === 'lyon');
+    assert.deepEqual(
+      [lyon?.state, lyon?.enrolment['configDesired'], lyon?.enrolment['configState'], lyon?.enrolment['revoked']],
+      ['never-seen', 1, 'waiting', null],
+    );
     assert.match((await run('sensors', '--collector', collector.url)).out, /^LAST|SITE\/SENSOR.*CONFIG\s+ENROLLED/m);
-    assert.match((await run('doctor', '--collector', collector.url)).out, /^warn {2}enrolment +Enrolled and never seen: berlin\/tap-2, lyon\/tap-1\.$/m);
+    assert.match(
+      (await run('doctor', '--collector', collector.url)).out,
+      /^warn {2}enrolment +Enrolled and never seen: berlin\/tap-2, lyon\/tap-1\.$/m,
+    );
   });
 
   it('says who did not report it in time, exit 1', async () => {
@@ -102,9 +171,20 @@ describe('blockwatch config', function () {
   });
 
   it('is kept where the broker is away, and pushed later', async () => {
-    const { status, err } = await run('config', 'set', 'lyon/tap-1', '--evidence', '11', '--broker', 'mqtt://127.0.0.1:1');
+    const { status, err } = await run(
+      'config',
+      'set',
+      'lyon/tap-1',
+      '--evidence',
+      '11',
+      '--broker',
+      'mqtt://127.0.0.1:1',
+    );
     assert.equal(status, 1);
-    assert.match(err, /The configs are kept; "blockwatch config push" sends them again\.\nblockwatch: Cannot work with the broker mqtt:\/\/127\.0\.0\.1:1: nothing listens there/);
+    assert.match(
+      err,
+      /The configs are kept; "blockwatch config push" sends them again\.\nblockwatch: Cannot work with the broker mqtt:\/\/127\.0\.0\.1:1: nothing listens there/,
+    );
     assert.equal((JSON.parse((await shown('lyon/tap-1'))[0]?.config ?? '') as { evidence: number }).evidence, 11);
     assert.match((await run('config', 'push', 'lyon/tap-1')).out, /lyon\/tap-1: config \d published\./);
   });
@@ -120,8 +200,18 @@ describe('blockwatch config', function () {
     ['a watch block of IPv6', ['set', '--all', '--watch', '2001:db8::/32'], 2, /not an IPv4 CIDR block/],
     ['a sensor that nobody enrolled', ['set', 'oslo/tap-1', '--evidence', '9'], 1, /oslo\/tap-1 is not enrolled/],
     ['a site without sensors', ['get', '--site', 'oslo'], 1, /No sensor of the site oslo is enrolled/],
-    ['a lost fleet key', ['set', '--all', '--evidence', '9', '--fleet-key', 'none.key'], 1, /Cannot use the fleet key none\.key/],
-    ['another fleet\'s key', ['set', '--all', '--evidence', '9', '--fleet-key', 'other.key'], 1, /was enrolled with another fleet key/],
+    [
+      'a lost fleet key',
+      ['set', '--all', '--evidence', '9', '--fleet-key', 'none.key'],
+      1,
+      /Cannot use the fleet key none\.key/,
+    ],
+    [
+      "another fleet's key",
+      ['set', '--all', '--evidence', '9', '--fleet-key', 'other.key'],
+      1,
+      /was enrolled with another fleet key/,
+    ],
   ];
   for (const [what, args, exit, sentence] of wrong) {
     it(`is refused with ${what} in one sentence, and nothing changes`, async () => {
@@ -131,12 +221,16 @@ describe('blockwatch config', function () {
       const { status, out, err } = await run('config', ...args);
       assert.deepEqual([status, out, lines(err).length], [exit, '', 1], err);
       assert.match(err, sentence);
-      assert.deepEqual((await shown()).map(({ desired, config }) => [desired, config]), before.map(({ desired, config }) => [desired, config]));
+      assert.deepEqual(
+        (await shown()).map(({ desired, config }) => [desired, config]),
+        before.map(({ desired, config }) => [desired, config]),
+      );
     });
   }
 
   it('goes with a sensor that is renamed, whose scans stay under the old name', async () => {
-    const scans = async (): Promise<number> => ((await collector.get('/api/v1/scans?site=berlin&sensor=tap-1')).body as { scans: unknown[] }).scans.length;
+    const scans = async (): Promise<number> =>
+      ((await collector.get('/api/v1/scans?site=berlin&sensor=tap-1')).body as { scans: unknown[] }).scans.length;
     const before = await scans();
     assert.ok(before > 0);
     const { status, out, err } = await run('rename', 'berlin/tap-1', 'potsdam/tap-9');
@@ -159,11 +253,18 @@ describe('blockwatch config', function () {
 
 describe('a desired config', () => {
   const cases: [number | null, number, string, string][] = [
-    [null, 0, '', 'none'], [null, 3, '', 'none'], [4, 3, '', 'waiting'], [4, 0, '', 'waiting'], [4, 4, '', 'taken'], [4, 9, '', 'taken'],
-    [4, 3, 'The config is not JSON.', 'refused'], [4, 4, 'A later one was bad.', 'taken'],
+    [null, 0, '', 'none'],
+    [null, 3, '', 'none'],
+    [4, 3, '', 'waiting'],
+    [4, 0, '', 'waiting'],
+    [4, 4, '', 'taken'],
+    [4, 9, '', 'taken'],
+    [4, 3, 'The config is not JSON.', 'refused'],
+    [4, 4, 'A later one was bad.', 'taken'],
   ];
   for (const [desired, reported, problem, state] of cases) {
-    it(`${desired} is ${state} where ${reported} is reported${problem ? ` with "${problem}"` : ''}`, () => assert.equal(configState(desired, reported, problem), state));
+    it(`${desired} is ${state} where ${reported} is reported${problem ? ` with "${problem}"` : ''}`, () =>
+      assert.equal(configState(desired, reported, problem), state));
   }
 });
 
@@ -173,7 +274,10 @@ describe('what config set can change', () => {
     register(program);
     const set = program.commands[0]?.commands.find((command) => command.name() === 'set');
     const options = new Map(set?.options.map((option) => [option.attributeName(), option]));
-    assert.deepEqual(configMembers.filter((name) => !options.has(name)), []);
+    assert.deepEqual(
+      configMembers.filter((name) => !options.has(name)),
+      [],
+    );
     assert.deepEqual(options.get('unset')?.argChoices, [...configMembers]);
   });
 });

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { listEnrolments } from '../../host/collector/store/enrolments.js';
 import type { Enrolment } from '../../host/collector/store/enrolments.js';
+import { listEnrolments } from '../../host/collector/store/enrolments.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { checkPassword, configKey } from '../../host/enrolment/identity.js';
 import { projectRoot } from '../../host/paths.js';
-import { readProvisioning } from '../../src/protocol/provisioning.js';
 import type { Provisioning } from '../../src/protocol/provisioning.js';
+import { readProvisioning } from '../../src/protocol/provisioning.js';
 import { scratch } from '../collector/world.js';
-import { blockwatchIn, lines } from './command.js';
 import type { Run } from './command.js';
+import { blockwatchIn, lines } from './command.js';
 
 const authority = join(projectRoot, 'test/enrolment/authority.pem');
 
@@ -22,9 +22,20 @@ describe('blockwatch enroll', function () {
   });
   afterEach(() => files.remove());
 
-  const run = (...args: string[]): Promise<Run> => blockwatchIn(files.path(''), args, { BLOCKWATCH_WIFI_PASSWORD: 'air of berlin' });
-  const board = ['--board', 'wt32_eth01', '--broker', 'mqtts://broker.example', '--ca', authority, '--wifi-ssid', 'office'];
-  const enroll = (site: string, sensor: string, ...more: string[]): Promise<Run> => run('enroll', '--site', site, '--sensor', sensor, ...board, ...more);
+  const run = (...args: string[]): Promise<Run> =>
+    blockwatchIn(files.path(''), args, { BLOCKWATCH_WIFI_PASSWORD: 'air of berlin' });
+  const board = [
+    '--board',
+    'wt32_eth01',
+    '--broker',
+    'mqtts://broker.example',
+    '--ca',
+    authority,
+    '--wifi-ssid',
+    'office',
+  ];
+  const enroll = (site: string, sensor: string, ...more: string[]): Promise<Run> =>
+    run('enroll', '--site', site, '--sensor', sensor, ...board, ...more);
   const provisioning = (path: string): Provisioning => readProvisioning(readFileSync(files.path(path), 'utf8').trim());
   const enrolments = async (): Promise<Enrolment[]> => {
     const db = await openStore(files.path('blockwatch-data/collector.db'));
@@ -41,35 +52,47 @@ describe('blockwatch enroll', function () {
     const path = 'blockwatch-data/provisioning/berlin/tap-1.json';
     const given = provisioning(path);
     assert.equal(statSync(files.path(path)).mode & 0o777, 0o600);
-    assert.deepEqual([given.broker.host, given.broker.port, given.broker.tls, given.broker.user], ['broker.example', 8883, true, 'blockwatch/berlin/tap-1']);
+    assert.deepEqual(
+      [given.broker.host, given.broker.port, given.broker.tls, given.broker.user],
+      ['broker.example', 8883, true, 'blockwatch/berlin/tap-1'],
+    );
     assert.deepEqual([given.wifi, given.home], [{ ssid: 'office', password: 'air of berlin' }, ['10.20.0.0/16']]);
-    assert.match(out, /What to do next\n {2}1\. Give .*password_file.*\n {2}2\. Plug the board in: npx blockwatch flash --board wt32_eth01, then npx blockwatch provision blockwatch-data/);
+    assert.match(
+      out,
+      /What to do next\n {2}1\. Give .*password_file.*\n {2}2\. Plug the board in: npx blockwatch flash --board wt32_eth01, then npx blockwatch provision blockwatch-data/,
+    );
     assert.deepEqual(readdirSync(files.path('blockwatch-data/provisioning/berlin')), ['tap-1.json']);
   });
 
   it('keeps hashes in the store and no secret, nor says one', async () => {
     const { out } = await enroll('berlin', 'tap-1');
-    const [row] = await enrolments() as [Enrolment];
+    const [row] = (await enrolments()) as [Enrolment];
     const given = provisioning('blockwatch-data/provisioning/berlin/tap-1.json');
     assert.ok(checkPassword(given.broker.password, row.account));
     const fleet = Buffer.from(readFileSync(files.path('blockwatch-data/fleet.key'), 'utf8').trim(), 'hex');
     assert.equal(given.configKey, configKey(fleet, 'berlin', 'tap-1', row.salt));
-    const said = [out, JSON.stringify(row), ...readdirSync(files.path('blockwatch-data')).filter((name) => name.startsWith('collector.db'))
-      .map((name) => readFileSync(files.path(`blockwatch-data/${name}`), 'latin1'))].join('\n');
-    for (const secret of [given.broker.password, given.configKey, given.wifi.password, fleet.toString('hex')]) assert.ok(!said.includes(secret));
+    const said = [
+      out,
+      JSON.stringify(row),
+      ...readdirSync(files.path('blockwatch-data'))
+        .filter((name) => name.startsWith('collector.db'))
+        .map((name) => readFileSync(files.path(`blockwatch-data/${name}`), 'latin1')),
+    ].join('\n');
+    for (const secret of [given.broker.password, given.configKey, given.wifi.password, fleet.toString('hex')])
+      assert.ok(!said.includes(secret));
   });
 
   it('refuses a sensor that is enrolled already, and renews it when asked', async () => {
     await enroll('berlin', 'tap-1');
     const path = 'blockwatch-data/provisioning/berlin/tap-1.json';
-    const [before] = await enrolments() as [Enrolment];
+    const [before] = (await enrolments()) as [Enrolment];
     const text = readFileSync(files.path(path), 'utf8');
     const twice = await enroll('berlin', 'tap-1');
     assert.deepEqual([twice.status, lines(twice.err).length], [1, 1]);
     assert.match(twice.err, /berlin\/tap-1 is enrolled already; --renew gives it new credentials/);
     assert.equal(readFileSync(files.path(path), 'utf8'), text);
     assert.equal((await enroll('berlin', 'tap-1', '--renew')).status, 0);
-    const [after] = await enrolments() as [Enrolment];
+    const [after] = (await enrolments()) as [Enrolment];
     assert.notEqual(after.account, before.account);
     assert.ok(checkPassword(provisioning(path).broker.password, after.account));
   });
@@ -77,12 +100,26 @@ describe('blockwatch enroll', function () {
   it('enrols a whole fleet from one CSV, all with accounts of their own, and lets the broker know them', async () => {
     const rows = Array.from({ length: 50 }, (_, i) => `branch-${i},tap-1,10.${i}.0.0/16`);
     writeFileSync(files.path('fleet.csv'), `site,sensor,home\n${rows.join('\n')}\n`);
-    const { status, out, err } = await run('enroll', '--csv', 'fleet.csv', ...board, '--out', 'p', '--broker-files', 'b', '--format', 'json');
+    const { status, out, err } = await run(
+      'enroll',
+      '--csv',
+      'fleet.csv',
+      ...board,
+      '--out',
+      'p',
+      '--broker-files',
+      'b',
+      '--format',
+      'json',
+    );
     assert.deepEqual([status, err, lines(out).length], [0, '', 50]);
     const all = rows.map((_, i) => provisioning(`p/branch-${i}/tap-1.json`));
     assert.equal(new Set(all.map(({ broker }) => broker.password)).size, 50);
     assert.equal(new Set(all.map(({ configKey: key }) => key)).size, 50);
-    assert.deepEqual(all.map(({ home }) => home[0]), rows.map((row) => row.split(',')[2]));
+    assert.deepEqual(
+      all.map(({ home }) => home[0]),
+      rows.map((row) => row.split(',')[2]),
+    );
     const passwords = lines(readFileSync(files.path('b/password_file'), 'utf8'));
     for (const { broker } of all) {
       const hash = passwords.find((line) => line.startsWith(`${broker.user}:`))?.slice(broker.user.length + 1) ?? '';
@@ -112,7 +149,10 @@ describe('blockwatch enroll', function () {
     assert.deepEqual([blocked.status, lines(blocked.err).length], [1, 1]);
     assert.match(blocked.err, /Cannot write q\/oslo\/tap-2\.json/);
     assert.deepEqual(readdirSync(files.path('q/berlin')), []);
-    assert.deepEqual((await enrolments()).map(({ site }) => site), ['lyon']);
+    assert.deepEqual(
+      (await enrolments()).map(({ site }) => site),
+      ['lyon'],
+    );
   });
 
   it('does not write over a provisioning that this store knows nothing of', async () => {
@@ -127,35 +167,71 @@ describe('blockwatch enroll', function () {
     await enroll('berlin', 'tap-1');
     const { status, err } = await enroll('berlin', 'tap-2', '--fleet-key', 'other.key');
     assert.equal(status, 1);
-    assert.match(err, /Cannot use the fleet key other\.key: there is no such file\. Bring back the file that the sensors were enrolled with/);
+    assert.match(
+      err,
+      /Cannot use the fleet key other\.key: there is no such file\. Bring back the file that the sensors were enrolled with/,
+    );
     assert.ok(!existsSync(files.path('other.key')));
   });
 
   it('enrols a Linux box, which needs no WiFi, and warns where there is no TLS', async () => {
-    const { status, out } = await run('enroll', '--site', 'lab', '--sensor', 'box', '--broker', 'mqtt://127.0.0.1:1884');
+    const { status, out } = await run(
+      'enroll',
+      '--site',
+      'lab',
+      '--sensor',
+      'box',
+      '--broker',
+      'mqtt://127.0.0.1:1884',
+    );
     assert.equal(status, 0);
     assert.match(out, /npx blockwatch sensor eth1 --provisioning blockwatch-data/);
     assert.match(out, /Without TLS/);
     assert.equal(provisioning('blockwatch-data/provisioning/lab/box.json').broker.port, 1884);
   });
 
-  it('takes the WiFi\'s password from a file or from standard input', async () => {
+  it("takes the WiFi's password from a file or from standard input", async () => {
     writeFileSync(files.path('wifi'), 'from a file\n');
     await enroll('berlin', 'tap-1', '--wifi-password-file', 'wifi', '--out', '1.json');
     assert.equal(provisioning('1.json').wifi.password, 'from a file');
-    await blockwatchIn(files.path(''), ['enroll', '--site', 'b', '--sensor', 't', ...board, '--wifi-password-file', '-', '--out', '2.json'], {}, 'from the pipe\n');
+    await blockwatchIn(
+      files.path(''),
+      ['enroll', '--site', 'b', '--sensor', 't', ...board, '--wifi-password-file', '-', '--out', '2.json'],
+      {},
+      'from the pipe\n',
+    );
     assert.equal(provisioning('2.json').wifi.password, 'from the pipe');
   });
 
   const wrong: [string, string[], RegExp][] = [
-    ['no sensor', ['enroll', '--broker', 'mqtt://b'], /Name the sensor with --site and --sensor, or many of them with --csv/],
+    [
+      'no sensor',
+      ['enroll', '--broker', 'mqtt://b'],
+      /Name the sensor with --site and --sensor, or many of them with --csv/,
+    ],
     ['a CSV and a sensor', ['enroll', '--csv', 'x', '--site', 'b'], /leave out --site and --sensor/],
-    ['a board without a WiFi', ['enroll', '--site', 'b', '--sensor', 't', '--board', 'esp32s3', '--broker', 'mqtt://b'], /No WiFi is named/],
+    [
+      'a board without a WiFi',
+      ['enroll', '--site', 'b', '--sensor', 't', '--board', 'esp32s3', '--broker', 'mqtt://b'],
+      /No WiFi is named/,
+    ],
     ['no broker', ['enroll', '--site', 'b', '--sensor', 't'], /No broker is named/],
     ['TLS without an authority', ['enroll', '--site', 'b', '--sensor', 't', '--broker', 'mqtts://b'], /with --ca FILE/],
-    ['a site with a space', ['enroll', '--site', 'new york', '--sensor', 't', '--broker', 'mqtt://b'], /site "new york"/],
-    ['an unknown board', ['enroll', '--site', 'b', '--sensor', 't', '--board', 'arduino'], /Allowed choices are wt32_eth01/],
-    ['a WiFi password file that is not there', ['enroll', '--site', 'b', '--sensor', 't', '--wifi-ssid', 'x', '--wifi-password-file', 'none'], /--wifi-password-file, none: ENOENT/],
+    [
+      'a site with a space',
+      ['enroll', '--site', 'new york', '--sensor', 't', '--broker', 'mqtt://b'],
+      /site "new york"/,
+    ],
+    [
+      'an unknown board',
+      ['enroll', '--site', 'b', '--sensor', 't', '--board', 'arduino'],
+      /Allowed choices are wt32_eth01/,
+    ],
+    [
+      'a WiFi password file that is not there',
+      ['enroll', '--site', 'b', '--sensor', 't', '--wifi-ssid', 'x', '--wifi-password-file', 'none'],
+      /--wifi-password-file, none: ENOENT/,
+    ],
     ['a sensor name for revoke that is none', ['revoke', 'berlin'], /SITE\/SENSOR/],
   ];
   for (const [what, args, sentence] of wrong) {
@@ -167,14 +243,18 @@ describe('blockwatch enroll', function () {
     });
   }
 
-  it('asks for the WiFi\'s password where it has none, and without a terminal says how to give it', async () => {
+  it("asks for the WiFi's password where it has none, and without a terminal says how to give it", async () => {
     const { BLOCKWATCH_WIFI_PASSWORD: _, ...env } = process.env;
-    const { status, err } = await blockwatchIn(files.path(''), ['enroll', '--site', 'b', '--sensor', 't', ...board], env as Record<string, string>);
+    const { status, err } = await blockwatchIn(
+      files.path(''),
+      ['enroll', '--site', 'b', '--sensor', 't', ...board],
+      env as Record<string, string>,
+    );
     assert.equal(status, 2);
     assert.match(err, /--wifi-password-file FILE, or set BLOCKWATCH_WIFI_PASSWORD/);
   });
 
-  it('is undone by revoke, which takes the account from the broker\'s files and says so once', async () => {
+  it("is undone by revoke, which takes the account from the broker's files and says so once", async () => {
     await enroll('berlin', 'tap-1');
     await enroll('berlin', 'tap-2');
     const { status, out } = await run('revoke', 'berlin/tap-1');
@@ -194,7 +274,10 @@ describe('blockwatch enroll', function () {
     await enroll('berlin', 'tap-1');
     await run('revoke', 'berlin/tap-1');
     assert.equal((await enroll('berlin', 'tap-1')).status, 0);
-    assert.deepEqual((await enrolments()).map(({ revoked }) => revoked), [null]);
+    assert.deepEqual(
+      (await enrolments()).map(({ revoked }) => revoked),
+      [null],
+    );
   });
 });
 
@@ -204,10 +287,26 @@ describe('blockwatch collector with a certificate', function () {
   after(files.remove);
   const wrong: [string, string[], RegExp][] = [
     ['half a pair', ['--tls-cert', authority], /--tls-cert and --tls-key belong together/],
-    ['files that are not there', ['--tls-cert', 'none.pem', '--tls-key', 'none.key'], /Cannot read the file of --tls-cert, none\.pem: ENOENT/],
-    ['a key that is none', ['--tls-cert', authority, '--tls-key', authority, '--mqtt', '127.0.0.1:0', '--http', '127.0.0.1:0'], /--tls-cert and --tls-key cannot be used together/],
-    ['a broker of one\'s own beside it', ['--broker', 'mqtt://b', '--tls-cert', authority, '--tls-key', authority], /do not go with --broker/],
-    ['an address for everybody without one', ['--mqtt', '0.0.0.0:1883'], /Without TLS the embedded broker has no passwords .* Give --tls-cert and --tls-key/],
+    [
+      'files that are not there',
+      ['--tls-cert', 'none.pem', '--tls-key', 'none.key'],
+      /Cannot read the file of --tls-cert, none\.pem: ENOENT/,
+    ],
+    [
+      'a key that is none',
+      ['--tls-cert', authority, '--tls-key', authority, '--mqtt', '127.0.0.1:0', '--http', '127.0.0.1:0'],
+      /--tls-cert and --tls-key cannot be used together/,
+    ],
+    [
+      "a broker of one's own beside it",
+      ['--broker', 'mqtt://b', '--tls-cert', authority, '--tls-key', authority],
+      /do not go with --broker/,
+    ],
+    [
+      'an address for everybody without one',
+      ['--mqtt', '0.0.0.0:1883'],
+      /Without TLS the embedded broker has no passwords .* Give --tls-cert and --tls-key/,
+    ],
   ];
   for (const [what, args, sentence] of wrong) {
     it(`is refused with ${what}, in one sentence, exit 2`, async () => {

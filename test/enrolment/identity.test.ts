@@ -1,27 +1,44 @@
 import assert from 'node:assert/strict';
-import { statSync, readFileSync, writeFileSync } from 'node:fs';
-import { accountName, checkPassword, configKey, fleetKey, hashPassword, keyMark, newPassword, newSalt } from '../../host/enrolment/identity.js';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accountName,
+  checkPassword,
+  configKey,
+  fleetKey,
+  hashPassword,
+  keyMark,
+  newPassword,
+  newSalt,
+} from '../../host/enrolment/identity.js';
 import { UserError } from '../../host/errors.js';
 import { scratch } from '../collector/world.js';
 
 const fleet = Buffer.alloc(32, 7);
 const salt = '00112233445566778899aabbccddeeff';
 
-describe('a sensor\'s config key', () => {
+describe("a sensor's config key", () => {
   it('is 32 bytes in hexadecimal, the same each time it is derived', () => {
     const key = configKey(fleet, 'berlin', 'tap-1', salt);
     assert.match(key, /^[0-9a-f]{64}$/);
     assert.equal(configKey(fleet, 'berlin', 'tap-1', salt), key);
   });
 
-  it('is HKDF-SHA256 of the fleet\'s key, as another implementation computes it', () => {
+  it("is HKDF-SHA256 of the fleet's key, as another implementation computes it", () => {
     // python3: HKDF(SHA256, 32, salt, info).derive(b"\x07" * 32), RFC 5869 written out with hmac
-    assert.equal(configKey(fleet, 'berlin', 'tap-1', salt), '4016c474e5ac59b4f041e6159a85b977bccd1319ae506aed5894c7e3050a80b8');
+    assert.equal(
+      configKey(fleet, 'berlin', 'tap-1', salt),
+      '4016c474e5ac59b4f041e6159a85b977bccd1319ae506aed5894c7e3050a80b8',
+    );
   });
 
   it('differs for another sensor, site, salt and fleet, and where a name moves over the slash', () => {
-    const keys = [configKey(fleet, 'a', 'b', salt), configKey(fleet, 'a', 'c', salt), configKey(fleet, 'c', 'b', salt),
-      configKey(fleet, 'a', 'b', salt.replace('00', '01')), configKey(Buffer.alloc(32, 8), 'a', 'b', salt)];
+    const keys = [
+      configKey(fleet, 'a', 'b', salt),
+      configKey(fleet, 'a', 'c', salt),
+      configKey(fleet, 'c', 'b', salt),
+      configKey(fleet, 'a', 'b', salt.replace('00', '01')),
+      configKey(Buffer.alloc(32, 8), 'a', 'b', salt),
+    ];
     assert.equal(new Set(keys).size, keys.length);
   });
 
@@ -33,11 +50,14 @@ describe('a sensor\'s config key', () => {
   });
 });
 
-describe('the fleet\'s key', () => {
+describe("the fleet's key", () => {
   const files = scratch();
   after(files.remove);
   const refuses = (path: string, make: boolean, message: RegExp): void => {
-    assert.throws(() => fleetKey(path, make), (error: unknown) => error instanceof UserError && message.test(error.message));
+    assert.throws(
+      () => fleetKey(path, make),
+      (error: unknown) => error instanceof UserError && message.test(error.message),
+    );
   };
 
   it('is made once, for its owner alone, and read ever after', () => {
@@ -50,7 +70,8 @@ describe('the fleet\'s key', () => {
     assert.equal(readFileSync(path, 'utf8'), `${made.toString('hex')}\n`);
   });
 
-  it('is not made where sensors of an older one are enrolled', () => refuses(files.path('none.key'), false, /there is no such file\. Bring back the file/));
+  it('is not made where sensors of an older one are enrolled', () =>
+    refuses(files.path('none.key'), false, /there is no such file\. Bring back the file/));
 
   it('is refused where the file holds something else, which stays', () => {
     writeFileSync(files.path('text'), 'not a key\n');

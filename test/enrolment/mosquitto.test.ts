@@ -1,23 +1,23 @@
 /** The broker's files in a real mosquitto: who comes in, who hears and says what. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { appendFileSync, chmodSync, copyFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { appendFileSync, chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { connectAsync } from 'mqtt';
 import type { IClientOptions, MqttClient } from 'mqtt';
-import { readProvisioningFile, pemOf } from '../../host/enrolment/file.js';
+import { connectAsync } from 'mqtt';
+import { pemOf, readProvisioningFile } from '../../host/enrolment/file.js';
 import { projectRoot } from '../../host/paths.js';
-import { buildTopic, clientId } from '../../src/protocol/topics.js';
-import type { Leaf } from '../../src/protocol/topics.js';
-import { freePort } from '../collector/mosquitto.js';
-import { scratch, testCollector, until } from '../collector/world.js';
-import type { TestCollector } from '../collector/world.js';
 import { Authority } from '../../scripts/authority.js';
+import type { Leaf } from '../../src/protocol/topics.js';
+import { buildTopic, clientId } from '../../src/protocol/topics.js';
+import { freePort } from '../collector/mosquitto.js';
+import type { TestCollector } from '../collector/world.js';
+import { scratch, testCollector, until } from '../collector/world.js';
 import { describeWith, findProgram } from '../requirement.js';
-import { blockwatchIn } from './command.js';
 import type { Run } from './command.js';
+import { blockwatchIn } from './command.js';
 
 describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatch enroll"', function () {
   this.timeout(120_000);
@@ -28,20 +28,34 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
   let said = '';
   let ca = '';
   const run = (...args: string[]): Promise<Run> => blockwatchIn(files.path(''), args);
-  const names = [['berlin', 'tap-1'], ['berlin', 'tap-2'], ['lyon', 'tap-1']] as const;
-  const fileOf = (site: string, sensor: string): string => files.path(`blockwatch-data/provisioning/${site}/${sensor}.json`);
+  const names = [
+    ['berlin', 'tap-1'],
+    ['berlin', 'tap-2'],
+    ['lyon', 'tap-1'],
+  ] as const;
+  const fileOf = (site: string, sensor: string): string =>
+    files.path(`blockwatch-data/provisioning/${site}/${sensor}.json`);
 
   /** As the firmware does it: TLS 1.2, the provisioning's own authority, account and client id. */
   const come = async (site: string, sensor: string, changes: IClientOptions = {}): Promise<MqttClient> => {
-    const { broker: { user, password, ca: der } } = readProvisioningFile(fileOf(site, sensor));
+    const {
+      broker: { user, password, ca: der },
+    } = readProvisioningFile(fileOf(site, sensor));
     return enter({ username: user, password, ca: pemOf(der), clientId: clientId(site, sensor), ...changes });
   };
   const account = (name: string): IClientOptions => {
-    const [username, password] = readFileSync(files.path(`blockwatch-data/broker/${name}.account`), 'utf8').trim().split(':') as [string, string];
+    const [username, password] = readFileSync(files.path(`blockwatch-data/broker/${name}.account`), 'utf8')
+      .trim()
+      .split(':') as [string, string];
     return { username, password };
   };
   const enter = async (options: IClientOptions): Promise<MqttClient> => {
-    const client = await connectAsync(`mqtts://127.0.0.1:${port}`, { reconnectPeriod: 0, maxVersion: 'TLSv1.2', ca, ...options } as IClientOptions);
+    const client = await connectAsync(`mqtts://127.0.0.1:${port}`, {
+      reconnectPeriod: 0,
+      maxVersion: 'TLSv1.2',
+      ca,
+      ...options,
+    } as IClientOptions);
     client.on('error', () => {});
     clients.push(client);
     return client;
@@ -59,8 +73,15 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
     await (await enter(account('blockwatch-operator'))).endAsync();
   };
   const start = async (): Promise<void> => {
-    broker = spawn(findProgram('mosquitto') as string, ['-c', files.path('blockwatch-data/broker/mosquitto.conf'), '-v'], { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [broker.stdout, broker.stderr]) stream?.on('data', (text: Buffer) => { said += text.toString(); });
+    broker = spawn(
+      findProgram('mosquitto') as string,
+      ['-c', files.path('blockwatch-data/broker/mosquitto.conf'), '-v'],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    for (const stream of [broker.stdout, broker.stderr])
+      stream?.on('data', (text: Buffer) => {
+        said += text.toString();
+      });
     await until(() => /mosquitto version .* running/.test(said) || broker.exitCode !== null, 'the start of mosquitto');
     assert.equal(broker.exitCode, null, said);
   };
@@ -71,7 +92,17 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
     ca = pemOf(authority.der);
     port = await freePort();
     for (const [site, sensor] of names) {
-      const { status, err } = await run('enroll', '--site', site, '--sensor', sensor, '--broker', `mqtts://127.0.0.1:${port}`, '--ca', files.path('authority.pem'));
+      const { status, err } = await run(
+        'enroll',
+        '--site',
+        site,
+        '--sensor',
+        sensor,
+        '--broker',
+        `mqtts://127.0.0.1:${port}`,
+        '--ca',
+        files.path('authority.pem'),
+      );
       assert.equal(status, 0, err);
     }
     assert.equal((await run('broker-files', '--collector', 'collector-a', 'collector-b')).status, 0);
@@ -82,7 +113,10 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
     copyFileSync(key, join(folder, 'server.key'));
     const settings = join(folder, 'mosquitto.conf');
     writeFileSync(settings, readFileSync(settings, 'utf8').replace('listener 8883', `listener ${port} 127.0.0.1`));
-    appendFileSync(settings, `persistence_location ${folder}/\nuser ${process.getuid?.() === 0 ? 'root' : ''}\n`.replace(/user \n/, ''));
+    appendFileSync(
+      settings,
+      `persistence_location ${folder}/\nuser ${process.getuid?.() === 0 ? 'root' : ''}\n`.replace(/user \n/, ''),
+    );
     await start();
   });
   afterEach(function () {
@@ -101,10 +135,13 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
   const heard = async (from: MqttClient, topic: string): Promise<boolean> => {
     const listener = await enter({ ...account('collector-a'), protocolVersion: 5 });
     const all = hears(listener);
-    await listener.subscribeAsync(['alert', 'whisper', 'health', 'status'].map((leaf) => `blockwatch/1/+/+/${leaf}`), { qos: 1 });
+    await listener.subscribeAsync(
+      ['alert', 'whisper', 'health', 'status'].map((leaf) => `blockwatch/1/+/+/${leaf}`),
+      { qos: 1 },
+    );
     await from.publishAsync(topic, 'x', { qos: 1 });
     // The broker keeps the order of one client: when the second is there, the first was refused.
-    const own = buildTopic(...(from.options.clientId as string).split('/').slice(1) as [string, string], 'whisper');
+    const own = buildTopic(...((from.options.clientId as string).split('/').slice(1) as [string, string]), 'whisper');
     await from.publishAsync(own, 'after', { qos: 1 });
     await until(() => all.includes(own), 'what the sensor said last');
     return all.filter((one) => one !== own || topic === own).includes(topic);
@@ -117,14 +154,17 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
   }
 
   const foreign: [string, string, string, Leaf][] = [
-    ['an alert of another of its site', 'berlin', 'tap-2', 'alert'], ['an alert of another site', 'lyon', 'tap-1', 'alert'], ['the status of another', 'berlin', 'tap-2', 'status'],
+    ['an alert of another of its site', 'berlin', 'tap-2', 'alert'],
+    ['an alert of another site', 'lyon', 'tap-1', 'alert'],
+    ['the status of another', 'berlin', 'tap-2', 'status'],
     ['the health of a sensor that nobody enrolled', 'oslo', 'tap-9', 'health'],
   ];
   for (const [what, site, sensor, leaf] of foreign) {
-    it(`lets no sensor publish ${what}`, async () => assert.equal(await heard(await come('berlin', 'tap-1'), buildTopic(site, sensor, leaf)), false));
+    it(`lets no sensor publish ${what}`, async () =>
+      assert.equal(await heard(await come('berlin', 'tap-1'), buildTopic(site, sensor, leaf)), false));
   }
 
-  it('lets a sensor read its own config and no other\'s, and write neither', async () => {
+  it("lets a sensor read its own config and no other's, and write neither", async () => {
     const [one, other] = [await come('berlin', 'tap-1'), await come('berlin', 'tap-2')];
     const [heardByOne, heardByOther] = [hears(one), hears(other)];
     for (const client of [one, other]) await client.subscribeAsync('blockwatch/#', { qos: 1 });
@@ -150,9 +190,15 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
   it('lets a collector publish no config', async () => {
     const one = await come('berlin', 'tap-1');
     const all = hears(one);
-    await one.subscribeAsync([buildTopic('berlin', 'tap-1', 'config'), buildTopic('berlin', 'tap-1', 'command')], { qos: 1 });
-    await (await enter(account('collector-a'))).publishAsync(buildTopic('berlin', 'tap-1', 'config'), 'forged', { qos: 1 });
-    await (await enter(account('blockwatch-operator'))).publishAsync(buildTopic('berlin', 'tap-1', 'command'), 'last', { qos: 1 });
+    await one.subscribeAsync([buildTopic('berlin', 'tap-1', 'config'), buildTopic('berlin', 'tap-1', 'command')], {
+      qos: 1,
+    });
+    await (await enter(account('collector-a'))).publishAsync(buildTopic('berlin', 'tap-1', 'config'), 'forged', {
+      qos: 1,
+    });
+    await (await enter(account('blockwatch-operator'))).publishAsync(buildTopic('berlin', 'tap-1', 'command'), 'last', {
+      qos: 1,
+    });
     await until(() => all.length > 0);
     assert.deepEqual(all, [buildTopic('berlin', 'tap-1', 'command')]);
   });
@@ -160,15 +206,28 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
   const refused: [string, () => Promise<MqttClient>][] = [
     ['a wrong password', () => come('berlin', 'tap-1', { password: 'x' })],
     ['no account', () => enter({ clientId: clientId('berlin', 'tap-1') })],
-    ['another sensor\'s password', () => come('berlin', 'tap-1', { username: 'blockwatch/berlin/tap-2' })],
-    ['the hash for a password', () => come('berlin', 'tap-1', { password: readFileSync(files.path('blockwatch-data/broker/password_file'), 'utf8').split('\n').find((line) => line.includes('tap-1:'))?.split(':')[1] ?? '' })],
+    ["another sensor's password", () => come('berlin', 'tap-1', { username: 'blockwatch/berlin/tap-2' })],
+    [
+      'the hash for a password',
+      () =>
+        come('berlin', 'tap-1', {
+          password:
+            readFileSync(files.path('blockwatch-data/broker/password_file'), 'utf8')
+              .split('\n')
+              .find((line) => line.includes('tap-1:'))
+              ?.split(':')[1] ?? '',
+        }),
+    ],
   ];
-  for (const [what, attempt] of refused) it(`lets nobody in with ${what}`, () => assert.rejects(attempt(), /Not authorized|Bad User Name/i));
+  for (const [what, attempt] of refused)
+    it(`lets nobody in with ${what}`, () => assert.rejects(attempt(), /Not authorized|Bad User Name/i));
 
   it('does not let one sensor throw out another by taking its client id', async () => {
     const one = await come('berlin', 'tap-1');
     let closed = false;
-    one.on('close', () => { closed = true; });
+    one.on('close', () => {
+      closed = true;
+    });
     const thief = await come('lyon', 'tap-1', { clientId: clientId('berlin', 'tap-1') });
     await thief.publishAsync(buildTopic('lyon', 'tap-1', 'whisper'), 'x', { qos: 1 });
     await one.publishAsync(buildTopic('berlin', 'tap-1', 'whisper'), 'x', { qos: 1 });
@@ -176,11 +235,21 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
   });
 
   it('speaks TLS 1.2 as the boards do, and nothing older, with an RSA certificate and its authority behind it', async () => {
-    await assert.rejects(enter({ ...account('collector-a'), minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as IClientOptions));
+    await assert.rejects(
+      enter({
+        ...account('collector-a'),
+        minVersion: 'TLSv1.1',
+        maxVersion: 'TLSv1.1',
+        ciphers: 'DEFAULT@SECLEVEL=0',
+      } as IClientOptions),
+    );
     const socket = connect({ host: '127.0.0.1', port, ca, maxVersion: 'TLSv1.2' });
     await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
     const certificate = socket.getPeerCertificate(true);
-    assert.deepEqual([socket.getProtocol(), socket.authorized, certificate.issuerCertificate.subject.CN], ['TLSv1.2', true, 'authority']);
+    assert.deepEqual(
+      [socket.getProtocol(), socket.authorized, certificate.issuerCertificate.subject.CN],
+      ['TLSv1.2', true, 'authority'],
+    );
     assert.ok((certificate.bits ?? 0) >= 2048 && certificate.modulus);
     socket.destroy();
   });
@@ -189,12 +258,31 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
     let collector: TestCollector | undefined;
     const { username, password } = account('collector-b') as { username: string; password: string };
     try {
-      collector = await testCollector(files.path('collector.db'), { broker: { url: `mqtts://${username}:${password}@127.0.0.1:${port}`, clientId: 'collector-b', ca: Buffer.from(ca) } });
+      collector = await testCollector(files.path('collector.db'), {
+        broker: {
+          url: `mqtts://${username}:${password}@127.0.0.1:${port}`,
+          clientId: 'collector-b',
+          ca: Buffer.from(ca),
+        },
+      });
       await until(() => collector?.reports.some((text) => text.startsWith('Listening at')), 'the subscription');
       const capture = join(projectRoot, 'test/captures/arp-scan-lan.pcap');
-      const sensor = await run('sensor', capture, '--provisioning', fileOf('lyon', 'tap-1'), '--home', '10.20.0.0/16', '--quiet', '--state', files.path('state'));
+      const sensor = await run(
+        'sensor',
+        capture,
+        '--provisioning',
+        fileOf('lyon', 'tap-1'),
+        '--home',
+        '10.20.0.0/16',
+        '--quiet',
+        '--state',
+        files.path('state'),
+      );
       assert.equal(sensor.status, 0, sensor.err);
-      await until(async () => ((await collector?.get('/api/v1/scans'))?.body as { scans: unknown[] }).scans.length > 0, 'the scan');
+      await until(
+        async () => ((await collector?.get('/api/v1/scans'))?.body as { scans: unknown[] }).scans.length > 0,
+        'the scan',
+      );
     } finally {
       await collector?.close();
     }
@@ -209,8 +297,26 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
   });
 
   it('takes a renewed sensor with its new password only', async () => {
-    const { broker: { password } } = readProvisioningFile(fileOf('berlin', 'tap-1'));
-    assert.equal((await run('enroll', '--site', 'berlin', '--sensor', 'tap-1', '--broker', `mqtts://127.0.0.1:${port}`, '--ca', files.path('authority.pem'), '--renew')).status, 0);
+    const {
+      broker: { password },
+    } = readProvisioningFile(fileOf('berlin', 'tap-1'));
+    assert.equal(
+      (
+        await run(
+          'enroll',
+          '--site',
+          'berlin',
+          '--sensor',
+          'tap-1',
+          '--broker',
+          `mqtts://127.0.0.1:${port}`,
+          '--ca',
+          files.path('authority.pem'),
+          '--renew',
+        )
+      ).status,
+      0,
+    );
     await reload();
     await assert.rejects(come('berlin', 'tap-1', { password }), /Not authorized|Bad User Name/i);
     await (await come('berlin', 'tap-1')).endAsync();
@@ -218,7 +324,11 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
 
   it('left no secret behind in the files that it reads', () => {
     const folder = files.path('blockwatch-data/broker');
-    const text = readdirSync(folder).filter((name) => !name.endsWith('.account') && name !== 'server.key').map((name) => readFileSync(join(folder, name), 'latin1')).join('\n');
-    for (const [site, sensor] of names) assert.ok(!text.includes(readProvisioningFile(fileOf(site, sensor)).broker.password));
+    const text = readdirSync(folder)
+      .filter((name) => !name.endsWith('.account') && name !== 'server.key')
+      .map((name) => readFileSync(join(folder, name), 'latin1'))
+      .join('\n');
+    for (const [site, sensor] of names)
+      assert.ok(!text.includes(readProvisioningFile(fileOf(site, sensor)).broker.password));
   });
 });

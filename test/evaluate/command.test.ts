@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { projectRoot } from '../../host/paths.js';
 
 function script(name: string, ...args: string[]): { status: number | null; out: string; err: string } {
-  const done = spawnSync(process.execPath, [join(projectRoot, 'scripts/run.mjs'), `scripts/${name}`, ...args], { encoding: 'utf8' });
+  const done = spawnSync(process.execPath, [join(projectRoot, 'scripts/run.mjs'), `scripts/${name}`, ...args], {
+    encoding: 'utf8',
+  });
   return { status: done.status, out: done.stdout, err: done.stderr };
 }
 
@@ -28,21 +30,39 @@ describe('npm run evaluate', () => {
   });
 
   it('tells the same as JSON', () => {
-    const { summary, captures: told } = JSON.parse(script('evaluate', folder, '--json').out) as { summary: Record<string, number>; captures: unknown[] };
+    const { summary, captures: told } = JSON.parse(script('evaluate', folder, '--json').out) as {
+      summary: Record<string, number>;
+      captures: unknown[];
+    };
     assert.equal(told.length, 2);
     assert.deepEqual([summary['scans'], summary['scansFound'], summary['falseAlerts']], [1, 1, 0]);
   });
 
   it('passes over a label or a capture that cannot be read, says so in one line, and measures the others', () => {
-    for (const [name, label] of [['a', '{'], ['b', 'null'], ['c', '{"home":[]}'], ['d', '{"scanners":[]}']]) {
+    for (const [name, label] of [
+      ['a', '{'],
+      ['b', 'null'],
+      ['c', '{"home":[]}'],
+      ['d', '{"scanners":[]}'],
+    ]) {
       writeFileSync(join(folder, `${name}.pcap`), 'no capture');
       writeFileSync(join(folder, `${name}.json`), label as string);
     }
     const { status, out, err } = script('evaluate', folder);
     assert.equal(status, 0);
     assert.match(out, /^2 captures:/m);
-    assert.deepEqual(err.trim().split('\n').map((line) => /^evaluate: .*\/([a-d])\.\w+ is not a (label|capture)/.exec(line)?.slice(1)),
-      [['a', 'label'], ['b', 'label'], ['c', 'label'], ['d', 'capture']]);
+    assert.deepEqual(
+      err
+        .trim()
+        .split('\n')
+        .map((line) => /^evaluate: .*\/([a-d])\.\w+ is not a (label|capture)/.exec(line)?.slice(1)),
+      [
+        ['a', 'label'],
+        ['b', 'label'],
+        ['c', 'label'],
+        ['d', 'capture'],
+      ],
+    );
   });
 
   it('is told in one sentence that there is no such folder', () => {
@@ -58,10 +78,20 @@ describe('scripts/peer', () => {
   it('prints one line of JSON with the first alert of each source', () => {
     const { status, out } = script('peer', join(captures, 'qinq-scan.pcap'), join(captures, 'qinq-scan.json'));
     assert.equal(status, 0);
-    const { peer, capture, detections } = JSON.parse(out) as { peer: string; capture: string; detections: Array<Record<string, unknown>> };
+    const { peer, capture, detections } = JSON.parse(out) as {
+      peer: string;
+      capture: string;
+      detections: Array<Record<string, unknown>>;
+    };
     assert.deepEqual([peer, capture], ['blockwatch', 'qinq-scan.pcap']);
-    assert.deepEqual(detections.map((detection) => detection['source']), ['198.19.4.44']);
-    assert.ok((detections[0]?.['firstAlert'] as number) > 1e9 && (detections[0]?.['firstAlert'] as number) < 1e11, 'seconds');
+    assert.deepEqual(
+      detections.map((detection) => detection['source']),
+      ['198.19.4.44'],
+    );
+    assert.ok(
+      (detections[0]?.['firstAlert'] as number) > 1e9 && (detections[0]?.['firstAlert'] as number) < 1e11,
+      'seconds',
+    );
   });
 
   it('accuses nobody where nobody scans', () => {

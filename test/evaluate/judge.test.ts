@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
-import { canonical, judge, median, total, type Detection, type Scanner } from '../../scripts/evaluate/judge.js';
+import { canonical, type Detection, judge, median, type Scanner, total } from '../../scripts/evaluate/judge.js';
 import { ProbeCounter } from '../../scripts/evaluate/probes.js';
 
-const scanner = (source: string, more: Partial<Scanner> = {}): Scanner =>
-  ({ source, kind: 'horizontal', protocol: 'tcp', firstProbe: 100, targets: 10, ...more });
+const scanner = (source: string, more: Partial<Scanner> = {}): Scanner => ({
+  source,
+  kind: 'horizontal',
+  protocol: 'tcp',
+  firstProbe: 100,
+  targets: 10,
+  ...more,
+});
 const detection = (source: string, kind = 'host-sweep', time = 101_000): Detection => ({ source, kind, time });
 
 function judged(scanners: Scanner[], detections: Detection[]): ReturnType<typeof judge> {
@@ -13,7 +19,10 @@ function judged(scanners: Scanner[], detections: Detection[]): ReturnType<typeof
 describe('evaluation', () => {
   it('finds a scanner that was accused, and misses one that was not', () => {
     const result = judged([scanner('1.2.3.4'), scanner('1.2.3.5')], [detection('1.2.3.4')]);
-    assert.deepEqual(result.scanners.map((s) => s.found), [true, false]);
+    assert.deepEqual(
+      result.scanners.map((s) => s.found),
+      [true, false],
+    );
     assert.equal(result.scansFound, 1);
     assert.equal(result.scanners[0]?.seconds, 1);
   });
@@ -25,12 +34,18 @@ describe('evaluation', () => {
 
   it('counts a decoy neither way', () => {
     const decoy = scanner('5.5.5.5', { decoy: true });
-    assert.equal(judged([scanner('1.2.3.4'), decoy], [detection('1.2.3.4'), detection('5.5.5.5')]).falseAlerts.length, 0);
+    assert.equal(
+      judged([scanner('1.2.3.4'), decoy], [detection('1.2.3.4'), detection('5.5.5.5')]).falseAlerts.length,
+      0,
+    );
     assert.equal(judged([scanner('1.2.3.4'), decoy], [detection('1.2.3.4')]).scans, 1);
   });
 
   it('takes several labels of one address for one scanner, from its first probe', () => {
-    const result = judged([scanner('1.2.3.4'), scanner('1.2.3.4', { protocol: 'icmp', firstProbe: 90 })], [detection('1.2.3.4')]);
+    const result = judged(
+      [scanner('1.2.3.4'), scanner('1.2.3.4', { protocol: 'icmp', firstProbe: 90 })],
+      [detection('1.2.3.4')],
+    );
     assert.equal(result.scanners.length, 1);
     assert.equal(result.scanners[0]?.seconds, 11);
   });
@@ -51,11 +66,23 @@ describe('evaluation', () => {
   });
 
   it('finds a scanner that is labelled as a block by any address in it, and by none outside', () => {
-    for (const [block, inside, outside] of [['203.0.112.0/22', '203.0.115.9', '203.0.116.1'], ['2001:db8:1::/48', '2001:db8:1:2::3', '2001:db8:2::3']] as const) {
-      assert.deepEqual([judged([scanner(block)], [detection(inside)])].map((r) => [r.scansFound, r.falseAlerts.length]), [[1, 0]]);
-      assert.deepEqual([judged([scanner(block)], [detection(outside)])].map((r) => [r.scansFound, r.falseAlerts.length]), [[0, 1]]);
+    for (const [block, inside, outside] of [
+      ['203.0.112.0/22', '203.0.115.9', '203.0.116.1'],
+      ['2001:db8:1::/48', '2001:db8:1:2::3', '2001:db8:2::3'],
+    ] as const) {
+      assert.deepEqual(
+        [judged([scanner(block)], [detection(inside)])].map((r) => [r.scansFound, r.falseAlerts.length]),
+        [[1, 0]],
+      );
+      assert.deepEqual(
+        [judged([scanner(block)], [detection(outside)])].map((r) => [r.scansFound, r.falseAlerts.length]),
+        [[0, 1]],
+      );
     }
-    assert.equal(judged([scanner('203.0.112.0/22', { decoy: true })], [detection('203.0.113.1')]).falseAlerts.length, 0);
+    assert.equal(
+      judged([scanner('203.0.112.0/22', { decoy: true })], [detection('203.0.113.1')]).falseAlerts.length,
+      0,
+    );
   });
 
   it('counts an alert about nobody as false where there is no scanner', () => {
@@ -73,9 +100,15 @@ describe('evaluation', () => {
   });
 
   it('sums up over captures, and leaves the crowd out of the medians', () => {
-    const summary = total([judged([scanner('1.2.3.4')], [detection('1.2.3.4')]), judged([], [detection('9.9.9.9')]),
-      judged([scanner('1.1.1.1', { kind: 'distributed' })], [detection('1.1.1.1', 'host-sweep', 500_000)])]);
-    assert.deepEqual([summary.scans, summary.scansFound, summary.falseAlerts, summary.disturbed, summary.medianSeconds], [2, 2, 1, 1, 1]);
+    const summary = total([
+      judged([scanner('1.2.3.4')], [detection('1.2.3.4')]),
+      judged([], [detection('9.9.9.9')]),
+      judged([scanner('1.1.1.1', { kind: 'distributed' })], [detection('1.1.1.1', 'host-sweep', 500_000)]),
+    ]);
+    assert.deepEqual(
+      [summary.scans, summary.scansFound, summary.falseAlerts, summary.disturbed, summary.medianSeconds],
+      [2, 2, 1, 1, 1],
+    );
   });
 
   it('has the usual median', () => {

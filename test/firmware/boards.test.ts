@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
-import { boardNames, boards, realBoards } from '../../host/firmware/boards.js';
 import type { Board } from '../../host/firmware/boards.js';
+import { boardNames, boards, realBoards } from '../../host/firmware/boards.js';
 import { chipOf } from '../../host/firmware/image.js';
+import { projectRoot } from '../../host/paths.js';
 import { readBoard } from '../../scripts/firmware/board-manifest.js';
 import { boardTable, pinTable } from '../../scripts/firmware/board-table.js';
 
@@ -51,33 +51,51 @@ describe('the boards', () => {
       const chip = chipOf(name)?.chip ?? platform;
       const emac = parts.sources.some((path) => path.endsWith('port-emac.c'));
       const wrong = [...(taken[chip] ?? []), ...(emac ? rmii : [])];
-      assert.deepEqual(pins.filter((pin) => wrong.includes(pin)), []);
+      assert.deepEqual(
+        pins.filter((pin) => wrong.includes(pin)),
+        [],
+      );
     });
 
     it(`have what all have in ${name}'s configuration of the chip`, () => {
-      const lines = (path: string): string[] => read(path).split('\n').filter((line) => line.startsWith('CONFIG_'));
+      const lines = (path: string): string[] =>
+        read(path)
+          .split('\n')
+          .filter((line) => line.startsWith('CONFIG_'));
       const own = lines(`src/app/boards/${name}/sdkconfig/sdkconfig.defaults`);
       const common = lines('src/native/board/sdkconfig.common');
       assert.ok(common.length >= 7);
-      assert.deepEqual(common.filter((line) => !own.includes(line)), []);
+      assert.deepEqual(
+        common.filter((line) => !own.includes(line)),
+        [],
+      );
       const options = own.map((line) => line.slice(0, line.indexOf('=')));
       assert.equal(new Set(options).size, options.length, 'an option is there twice');
     });
   }
 
   // Espressif's errata: the clock is not stable while the radio is on.
-  it('do not drive the PHY\'s clock from the ESP32 where WiFi is the uplink', () => {
+  it("do not drive the PHY's clock from the ESP32 where WiFi is the uplink", () => {
     const driving = boardNames.filter((name) => (readBoard(name).defines['tap']?.['clock_out'] ?? 0) > 0);
     assert.deepEqual(driving, ['esp32_poe', 'esp32_gateway']);
-    assert.deepEqual(driving.filter((name) => boards[name]?.uplink === 'wifi' || boards[name]?.tap === 'wifi'), []);
+    assert.deepEqual(
+      driving.filter((name) => boards[name]?.uplink === 'wifi' || boards[name]?.tap === 'wifi'),
+      [],
+    );
   });
 
-  it('leave the strapping pins of the ESP32-C6 alone, and the pin of the DevKitC-1\'s RGB light', () => {
-    assert.deepEqual(pinsOf('esp32c6_w5500').filter((pin) => [4, 5, 8, 9, 15].includes(pin)), []);
+  it("leave the strapping pins of the ESP32-C6 alone, and the pin of the DevKitC-1's RGB light", () => {
+    assert.deepEqual(
+      pinsOf('esp32c6_w5500').filter((pin) => [4, 5, 8, 9, 15].includes(pin)),
+      [],
+    );
   });
 
-  it('that can be bought are all but the emulator\'s', () => {
-    assert.deepEqual(boardNames.filter((name) => !realBoards.includes(name)), ['qemu_esp32c3']);
+  it("that can be bought are all but the emulator's", () => {
+    assert.deepEqual(
+      boardNames.filter((name) => !realBoards.includes(name)),
+      ['qemu_esp32c3'],
+    );
   });
 
   it('are told in docs/DEPLOY.md as they are here: "npm run firmware:boards" prints both tables', () => {

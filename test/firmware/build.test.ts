@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
-import { boardNames, boards } from '../../host/firmware/boards.js';
 import type { Board } from '../../host/firmware/boards.js';
+import { boardNames, boards } from '../../host/firmware/boards.js';
+import { projectRoot } from '../../host/paths.js';
 import { readBoard } from '../../scripts/firmware/board-manifest.js';
 import { boardOf, buildXsStages, stagesOf } from '../../scripts/firmware/build.js';
 import { planOf, planTable, slotBytes } from '../../scripts/firmware/memory-plan.js';
@@ -14,7 +14,9 @@ import { describeWith } from '../requirement.js';
 
 function run(script: string, env: Record<string, string>, ...args: string[]): { status: number | null; err: string } {
   const done = spawnSync(process.execPath, ['scripts/run.mjs', `scripts/firmware/${script}`, ...args], {
-    cwd: projectRoot, encoding: 'utf8', env: { ...process.env, MODDABLE: '', HOME: '/nonexistent', ...env },
+    cwd: projectRoot,
+    encoding: 'utf8',
+    env: { ...process.env, MODDABLE: '', HOME: '/nonexistent', ...env },
   });
   return { status: done.status, err: done.stderr };
 }
@@ -51,15 +53,25 @@ describe('firmware:build', () => {
 
   it('links every module of ours into flash, each by its name, for the SDK passes over TypeScript in a pattern', () => {
     const { preload } = JSON.parse(readFileSync(join(projectRoot, 'manifest.json'), 'utf8')) as { preload: string[] };
-    const modules = ['protocol', 'app', 'app/xs'].flatMap((folder) => readdirSync(join(projectRoot, 'src', folder))
-      .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts')).map((name) => `blockwatch/${folder}/${name.slice(0, -3)}`));
+    const modules = ['protocol', 'app', 'app/xs'].flatMap((folder) =>
+      readdirSync(join(projectRoot, 'src', folder))
+        .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+        .map((name) => `blockwatch/${folder}/${name.slice(0, -3)}`),
+    );
     assert.deepEqual([...preload].sort(), [...modules, 'blockwatch/engine/codes'].sort());
   });
 
-  it('gives each C file that asks for the manifest\'s defines the header that has them: nothing else brings it on a chip', () => {
-    const files = readdirSync(join(projectRoot, 'src/native'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.c'));
-    const asking = files.filter((name) => readFileSync(join(projectRoot, 'src/native', name), 'utf8').includes('MODDEF_'));
-    assert.ok(asking.some((name) => name.endsWith('sensor-host.c')), asking.join());
+  it("gives each C file that asks for the manifest's defines the header that has them: nothing else brings it on a chip", () => {
+    const files = readdirSync(join(projectRoot, 'src/native'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.c'),
+    );
+    const asking = files.filter((name) =>
+      readFileSync(join(projectRoot, 'src/native', name), 'utf8').includes('MODDEF_'),
+    );
+    assert.ok(
+      asking.some((name) => name.endsWith('sensor-host.c')),
+      asking.join(),
+    );
     for (const name of asking) {
       const text = readFileSync(join(projectRoot, 'src/native', name), 'utf8');
       const [include, use] = [text.indexOf('#include "mc.defines.h"'), text.indexOf('MODDEF_')];
@@ -70,21 +82,31 @@ describe('firmware:build', () => {
   describe('a memory plan', () => {
     const total = (lines: ReadonlyArray<{ bytes: number }>): number => lines.reduce((sum, { bytes }) => sum + bytes, 0);
 
-    it('leaves an eighth of each chip\'s RAM free, and names the source of every figure', () => {
+    it("leaves an eighth of each chip's RAM free, and names the source of every figure", () => {
       for (const name of boardNames) {
         const { ram, within, flash, ramOf, slot } = planOf(name);
-        for (const line of [...ram, ...within, ...flash, ramOf, slot]) assert.ok(line.bytes > 0 && line.from !== '', `${name}: ${line.what}`);
-        assert.ok(total(ram) < 7 / 8 * ramOf.bytes, `${name}: ${total(ram)} of ${ramOf.bytes}`);
+        for (const line of [...ram, ...within, ...flash, ramOf, slot])
+          assert.ok(line.bytes > 0 && line.from !== '', `${name}: ${line.what}`);
+        assert.ok(total(ram) < (7 / 8) * ramOf.bytes, `${name}: ${total(ram)} of ${ramOf.bytes}`);
         // A handshake is the most that XS is known to use: a quarter of slots and chunks stays for what lies between two collections.
         const xs = total(ram.filter(({ what }) => /^XS (chunks|slots)/.test(what)));
         for (const line of within) assert.ok(line.bytes < 0.75 * xs, `${name}: ${line.what}`);
       }
     });
 
-    it('counts the buffers that the board\'s own driver has', () => {
-      const ethernet = (name: string): string[] => planOf(name).ram.map(({ what }) => what).filter((what) => what.startsWith('Ethernet'));
-      assert.deepEqual(ethernet('wt32_eth01'), ['Ethernet: task\'s stack, a frame on its way', 'Ethernet: 23 DMA buffers of 512']);
-      assert.deepEqual(ethernet('esp32c3_w5500'), ['Ethernet: task\'s stack, a frame on its way', 'Ethernet: SPI buffer']);
+    it("counts the buffers that the board's own driver has", () => {
+      const ethernet = (name: string): string[] =>
+        planOf(name)
+          .ram.map(({ what }) => what)
+          .filter((what) => what.startsWith('Ethernet'));
+      assert.deepEqual(ethernet('wt32_eth01'), [
+        "Ethernet: task's stack, a frame on its way",
+        'Ethernet: 23 DMA buffers of 512',
+      ]);
+      assert.deepEqual(ethernet('esp32c3_w5500'), [
+        "Ethernet: task's stack, a frame on its way",
+        'Ethernet: SPI buffer',
+      ]);
       assert.deepEqual(ethernet('esp32_gateway'), ethernet('wt32_eth01'));
       const others = ['esp32c6_w5500', 'm5stack_atom_poe', 'lilygo_t_eth_lite_s3', 'waveshare_s3_eth'];
       for (const name of others) assert.deepEqual(ethernet(name), ethernet('esp32c3_w5500'), name);
@@ -92,12 +114,19 @@ describe('firmware:build', () => {
     });
 
     it('takes the slot of an image from the partitions', () => {
-      assert.equal(slotBytes('# Name, Type\nnvs, data, nvs, 0x9000, 0x6000\nota_0,    app,  ota_0,   0x20000,  0x1e0000\n'), 0x1e0000);
+      assert.equal(
+        slotBytes('# Name, Type\nnvs, data, nvs, 0x9000, 0x6000\nota_0,    app,  ota_0,   0x20000,  0x1e0000\n'),
+        0x1e0000,
+      );
       assert.ok(slotBytes() > 1_000_000);
     });
 
     it('sets boards side by side: each line once, nothing where a board has none of it', () => {
-      const table = planTable(new Map(['wt32_eth01', 'esp32c3_w5500'].map((name) => [name, planOf(name, { part: 100_000, machine: 200_000 })])));
+      const table = planTable(
+        new Map(
+          ['wt32_eth01', 'esp32c3_w5500'].map((name) => [name, planOf(name, { part: 100_000, machine: 200_000 })]),
+        ),
+      );
       const row = (what: string): string[] => table.filter((line) => line.includes(what));
       assert.equal(row('XS chunks').length, 1);
       assert.match(row('XS itself')[0] ?? '', /200000 +200000 {2}counted, rv32imc, linked$/);
@@ -117,17 +146,42 @@ describeWith(['moddable', 'riscv'], 'the XS stages of a board', function (this: 
       const board = boards[name] as Board;
       const output = join(projectRoot, 'build/firmware', `${name}-configured`);
       mkdirSync(output, { recursive: true });
-      runTool(sdk, 'mcconfig', ['-p', board.platform, '-o', output, join(projectRoot, 'src/app/boards', name, 'manifest.json'), 'version=9.8.7', 'releaseKeys=ab']);
-      const made = join(output, 'tmp', ...board.platform.split('/'), 'release', name, `xsProj-${board.platform.split('/').at(-1)}`);
+      runTool(sdk, 'mcconfig', [
+        '-p',
+        board.platform,
+        '-o',
+        output,
+        join(projectRoot, 'src/app/boards', name, 'manifest.json'),
+        'version=9.8.7',
+        'releaseKeys=ab',
+      ]);
+      const made = join(
+        output,
+        'tmp',
+        ...board.platform.split('/'),
+        'release',
+        name,
+        `xsProj-${board.platform.split('/').at(-1)}`,
+      );
       const own = readFileSync(join(projectRoot, 'src/native/board/partitions.csv'), 'utf8');
       assert.equal(readFileSync(join(made, 'partitions.csv'), 'utf8'), own);
       assert.match(own, /^ota_0, +app, +ota_0, .*\nota_1, +app, +ota_1, /m);
       const config = readFileSync(join(made, 'sdkconfig.mc'), 'utf8');
-      const wanted = readFileSync(join(projectRoot, 'src/app/boards', name, 'sdkconfig/sdkconfig.defaults'), 'utf8').split('\n').filter((line) => line.startsWith('CONFIG_'));
-      assert.ok(wanted.includes('CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE=y') && wanted.includes('CONFIG_ESP_TASK_WDT_EN=y'));
+      const wanted = readFileSync(join(projectRoot, 'src/app/boards', name, 'sdkconfig/sdkconfig.defaults'), 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('CONFIG_'));
+      assert.ok(
+        wanted.includes('CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE=y') && wanted.includes('CONFIG_ESP_TASK_WDT_EN=y'),
+      );
       // The last line of a name counts; an empty value is how mcconfig writes "no" over a "yes" of its own.
-      const last = (option: string): string => config.split('\n').filter((line) => line.startsWith(`${option}=`)).at(-1)?.slice(option.length + 1) || 'n';
-      for (const line of wanted) assert.equal(last(line.slice(0, line.indexOf('='))), line.slice(line.indexOf('=') + 1), line);
+      const last = (option: string): string =>
+        config
+          .split('\n')
+          .filter((line) => line.startsWith(`${option}=`))
+          .at(-1)
+          ?.slice(option.length + 1) || 'n';
+      for (const line of wanted)
+        assert.equal(last(line.slice(0, line.indexOf('='))), line.slice(line.indexOf('=') + 1), line);
     });
 
     it(`are built for ${name}, and nothing of what is preloaded takes RAM`, () => {

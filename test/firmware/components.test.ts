@@ -4,12 +4,12 @@
  * Neither the XS stages nor a compiler of Debian's would tell; both have broken every board once.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
 import { boardNames } from '../../host/firmware/boards.js';
+import { projectRoot } from '../../host/paths.js';
 import { readBoard } from '../../scripts/firmware/board-manifest.js';
-import { LIBC, includeFolders } from '../../scripts/firmware/compile-chip.js';
+import { includeFolders, LIBC } from '../../scripts/firmware/compile-chip.js';
 import { describeWith } from '../requirement.js';
 
 interface Header {
@@ -49,7 +49,17 @@ const headers: Record<string, Header> = {
 
 /** What every component requires, named or not (tools/cmake/build.cmake of IDF, requires_common). */
 const always: readonly string[] = [
-  'cxx', 'esp_libc', 'freertos', 'esp_hw_support', 'heap', 'log', 'soc', 'hal', 'esp_rom', 'esp_common', 'esp_system',
+  'cxx',
+  'esp_libc',
+  'freertos',
+  'esp_hw_support',
+  'heap',
+  'log',
+  'soc',
+  'hal',
+  'esp_rom',
+  'esp_common',
+  'esp_system',
   'esp_stdio',
 ];
 
@@ -64,7 +74,8 @@ const componentOf = ({ folder }: Header): string => folder.split('/')[0] as stri
 /** Our own headers by name; no two have the same. */
 const ours = new Map(
   readdirSync(join(projectRoot, 'src/native'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.h')).map((path) => [basename(path), join(projectRoot, 'src/native', path)]),
+    .filter((path) => path.endsWith('.h'))
+    .map((path) => [basename(path), join(projectRoot, 'src/native', path)]),
 );
 
 const includesIn = (text: string): string[] =>
@@ -96,7 +107,7 @@ function includesOf(sources: readonly string[]): Map<string, string> {
 export function problemOf(include: string, named: ReadonlySet<string>): string {
   const long = /^([\w]+)\/include\/(.+)$/.exec(include);
   const header = headers[long?.[2] ?? include];
-  if (!header) return 'it is not in this test\'s table';
+  if (!header) return "it is not in this test's table";
   const component = componentOf(header);
   if (long && long[1] !== component) return `it is in ${component}`;
   if (!long && !header.found) {
@@ -107,7 +118,7 @@ export function problemOf(include: string, named: ReadonlySet<string>): string {
   return '';
 }
 
-describe('what the boards\' C includes of ESP-IDF', () => {
+describe("what the boards' C includes of ESP-IDF", () => {
   for (const name of boardNames) {
     it(`is found and linked for ${name}`, () => {
       const { sources, components } = readBoard(name);
@@ -130,7 +141,7 @@ describe('what the boards\' C includes of ESP-IDF', () => {
     }
   });
 
-  it('would be missed where the SDK\'s makefile does not look', () => {
+  it("would be missed where the SDK's makefile does not look", () => {
     assert.match(problemOf('esp_ota_ops.h', new Set(['app_update'])), /write app_update\/include\/esp_ota_ops\.h$/);
     assert.match(problemOf('esp_netif/include/esp_ota_ops.h', new Set(['app_update'])), /it is in app_update/);
     assert.match(problemOf('esp_new.h', new Set()), /not in this test's table/);
@@ -139,7 +150,10 @@ describe('what the boards\' C includes of ESP-IDF', () => {
   it('is in the table only while somebody includes it', () => {
     const all = boardNames.flatMap((name) => [...includesOf(readBoard(name).sources).keys()]);
     const short = new Set(all.map((name) => name.replace(/^\w+\/include\//, '')));
-    assert.deepEqual(Object.keys(headers).filter((name) => !short.has(name)), []);
+    assert.deepEqual(
+      Object.keys(headers).filter((name) => !short.has(name)),
+      [],
+    );
   });
 });
 
@@ -147,11 +161,11 @@ describe('firmware:compile', () => {
   const [a, b, c] = [join(projectRoot, 'src/native/tap'), '/sdk/xs/includes', '/idf/components/esp_eth/include'];
   const words = [`-I${a}`, `-I${b}`, `-I${c}`];
 
-  it('looks for headers where the SDK\'s makefile does, and nowhere else in IDF', () => {
+  it("looks for headers where the SDK's makefile does, and nowhere else in IDF", () => {
     assert.deepEqual(includeFolders(words, { checksOnly: false }, ''), { ours: [a], theirs: [b, c] });
   });
 
-  it('adds a C library for a compiler that has none, and the registry\'s components from where they were put', () => {
+  it("adds a C library for a compiler that has none, and the registry's components from where they were put", () => {
     const drivers = ['w5500', 'wiznet_common'].map((name) => join('/drv', name, 'include'));
     assert.deepEqual(includeFolders(words, { checksOnly: true }, '/drv').theirs, [b, c, LIBC, ...drivers]);
   });
@@ -170,7 +184,7 @@ function foldersOfMakefile(): Set<string> {
 }
 
 describeWith(['moddable'], 'the table of headers', () => {
-  it('says of each folder what the SDK\'s makefile does', () => {
+  it("says of each folder what the SDK's makefile does", () => {
     const folders = foldersOfMakefile();
     assert.ok(folders.has('esp_event/include') && folders.has(''), 'components itself, for component/include/x.h');
     for (const [name, { folder, found }] of Object.entries(headers)) {
@@ -186,10 +200,15 @@ describeWith(['moddable'], 'the table of headers', () => {
     const cmake = readFileSync(join(idf, 'tools/cmake/build.cmake'), 'utf8');
     const lists = [...cmake.matchAll(/set\(requires_common ([^)]*)\)/g)].map(([, names]) => names as string);
     const common = lists.map((names) => names.trim().split(/\s+/));
-    assert.deepEqual(common.find((names) => names.includes('cxx')), always);
+    assert.deepEqual(
+      common.find((names) => names.includes('cxx')),
+      always,
+    );
     for (const [component, others] of Object.entries(brings)) {
       const register = readFileSync(join(idf, 'components', component, 'CMakeLists.txt'), 'utf8');
-      const required = [...register.matchAll(/^\s+REQUIRES (.*)$/gm)].flatMap(([, list]) => (list as string).split(' '));
+      const required = [...register.matchAll(/^\s+REQUIRES (.*)$/gm)].flatMap(([, list]) =>
+        (list as string).split(' '),
+      );
       for (const other of others) assert.ok(required.includes(other), `${component} requires ${other}`);
     }
   });

@@ -9,7 +9,15 @@ const subtypes: Record<string, number> = { factory: 0, ota_0: 0x10, ota_1: 0x11,
 
 /** As gen_esp32part.py writes it: 32 bytes a row, then the rest of 0xff. */
 export function partitionTable(csv: string): Buffer {
-  const rows = csv.split('\n').map((line) => line.replace(/#.*/, '').split(',').map((cell) => cell.trim())).filter((cells) => cells.length >= 5);
+  const rows = csv
+    .split('\n')
+    .map((line) =>
+      line
+        .replace(/#.*/, '')
+        .split(',')
+        .map((cell) => cell.trim()),
+    )
+    .filter((cells) => cells.length >= 5);
   const out = Buffer.alloc(0xc00, 0xff);
   rows.forEach(([label, type, subtype, offset, size], i) => {
     const at = i * 32;
@@ -24,7 +32,8 @@ export function partitionTable(csv: string): Buffer {
   return out;
 }
 
-export const ownTable = (): Buffer => partitionTable(readFileSync(join(projectRoot, 'src/native/board/partitions.csv'), 'utf8'));
+export const ownTable = (): Buffer =>
+  partitionTable(readFileSync(join(projectRoot, 'src/native/board/partitions.csv'), 'utf8'));
 
 /** esp_chip_id_t, by mcconfig's name of the chip. */
 const chipNumbers: Record<string, number> = { esp32: 0, 'esp32/esp32c3': 5, 'esp32/esp32c6': 13, 'esp32/esp32s3': 9 };
@@ -43,6 +52,12 @@ export function application(board: string, texts: readonly string[]): Buffer {
 
 export function writeImage(folder: string, leave: string[] = [], firmware: Buffer = Buffer.from('the firmware')): void {
   mkdirSync(folder, { recursive: true });
-  const files: Record<string, Buffer> = { 'bootloader.bin': Buffer.from('boot'), 'partition-table.bin': ownTable(), 'ota_data_initial.bin': Buffer.alloc(0x2000, 0xff), 'xs_esp32.bin': firmware };
-  for (const [name, bytes] of Object.entries(files)) if (!leave.includes(name)) writeFileSync(join(folder, name), bytes);
+  const files: Record<string, Buffer> = {
+    'bootloader.bin': Buffer.from('boot'),
+    'partition-table.bin': ownTable(),
+    'ota_data_initial.bin': Buffer.alloc(0x2000, 0xff),
+    'xs_esp32.bin': firmware,
+  };
+  for (const [name, bytes] of Object.entries(files))
+    if (!leave.includes(name)) writeFileSync(join(folder, name), bytes);
 }

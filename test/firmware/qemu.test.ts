@@ -24,8 +24,11 @@ describe('firmware:qemu', () => {
   const qemu = standIn(files.path('qemu-c3'), 'esp32c3              Espressif ESP32-C3 machine');
 
   const run = (...args: string[]): { status: number | null; err: string } => {
-    const done = spawnSync(process.execPath, ['scripts/run.mjs', 'scripts/firmware/qemu', ...args],
-      { cwd: projectRoot, encoding: 'utf8', env: { ...process.env, MODDABLE: '', IDF_PATH: '', HOME: '/nonexistent', PATH: '/usr/bin:/bin' } });
+    const done = spawnSync(process.execPath, ['scripts/run.mjs', 'scripts/firmware/qemu', ...args], {
+      cwd: projectRoot,
+      encoding: 'utf8',
+      env: { ...process.env, MODDABLE: '', IDF_PATH: '', HOME: '/nonexistent', PATH: '/usr/bin:/bin' },
+    });
     return { status: done.status, err: done.stderr };
   };
 
@@ -36,7 +39,10 @@ describe('firmware:qemu', () => {
       [['--capture', '/nowhere.pcap'], /^There is no capture \/nowhere\.pcap\.\n$/],
       [['--trials', 'flood'], /^There is no trial "flood"\. There are broker, /],
       [['--cuts', '0'], /^--cuts must be a whole number from 1 to 1000\.\n$/],
-      [['--qemu', '/bin/true'], /^\/bin\/true is no QEMU that emulates an esp32c3\. Espressif's QEMU is not here: .*idf_tools\.py install qemu-riscv32/],
+      [
+        ['--qemu', '/bin/true'],
+        /^\/bin\/true is no QEMU that emulates an esp32c3\. Espressif's QEMU is not here: .*idf_tools\.py install qemu-riscv32/,
+      ],
       [['--qemu', qemu], /^The Moddable SDK is not here\./],
       [['--speed', '3'], /^Unknown option '--speed'/],
     ] as const) {
@@ -51,8 +57,13 @@ describe('firmware:qemu', () => {
     mkdirSync(files.path('debian'));
     mkdirSync(files.path('espressif'));
     standIn(files.path('debian/qemu-system-riscv32'), 'virt                 RISC-V VirtIO board');
-    const right = standIn(files.path('espressif/qemu-system-riscv32'), 'esp32c3              Espressif ESP32-C3 machine');
-    const path = (...folders: string[]): NodeJS.ProcessEnv => ({ PATH: folders.map((name) => files.path(name)).join(':') });
+    const right = standIn(
+      files.path('espressif/qemu-system-riscv32'),
+      'esp32c3              Espressif ESP32-C3 machine',
+    );
+    const path = (...folders: string[]): NodeJS.ProcessEnv => ({
+      PATH: folders.map((name) => files.path(name)).join(':'),
+    });
     assert.equal(findQemu('esp32c3', undefined, path('debian', 'espressif')), right);
     assert.throws(() => findQemu('esp32c3', undefined, path('debian')), /Espressif's QEMU is not here/);
     assert.throws(() => findQemu('esp32c6', undefined, path('espressif')), /Espressif's QEMU is not here/);
@@ -63,13 +74,21 @@ describe('firmware:qemu', () => {
       writeFileSync(files.path(file), bytes);
       return { file, path: files.path(file), offset };
     };
-    const image = (parts: ReturnType<typeof part>[]): Parameters<typeof flashOf>[0] => ({ board: 'qemu_esp32c3', chip: 'esp32c3', family: 'ESP32-C3', parts });
+    const image = (parts: ReturnType<typeof part>[]): Parameters<typeof flashOf>[0] => ({
+      board: 'qemu_esp32c3',
+      chip: 'esp32c3',
+      family: 'ESP32-C3',
+      parts,
+    });
     const flash = flashOf(image([part('boot', 0, Buffer.from('boot')), part('app', 0x20000, Buffer.from('app'))]));
     assert.equal(flash.length, FLASH_BYTES);
     assert.equal(flash.toString('latin1', 0, 4), 'boot');
     assert.equal(flash.toString('latin1', 0x20000, 0x20003), 'app');
     assert.equal(flash.filter((byte) => byte !== 0xff).length, 7);
-    assert.throws(() => flashOf(image([part('large', FLASH_BYTES - 2, Buffer.from('app'))])), /^Error: large of qemu_esp32c3 does not fit into 4 MB of flash: it ends at byte 4194305\.$/);
+    assert.throws(
+      () => flashOf(image([part('large', FLASH_BYTES - 2, Buffer.from('app'))])),
+      /^Error: large of qemu_esp32c3 does not fit into 4 MB of flash: it ends at byte 4194305\.$/,
+    );
   });
 
   it('sends each frame as it was on the wire: what a capture has cut off is zero, and none is too long for the emulated MAC', () => {
@@ -81,7 +100,7 @@ describe('firmware:qemu', () => {
     assert.equal(frameOf(bytes, 0, 100, 9000).length, 1514);
   });
 
-  it('answers for the time as a server of stratum 1, with the client\'s own stamp in it (RFC 4330)', () => {
+  it("answers for the time as a server of stratum 1, with the client's own stamp in it (RFC 4330)", () => {
     const asked = Buffer.alloc(48);
     asked.writeBigUInt64BE(0x0123456789abcdefn, 40);
     const answer = timeAnswer(asked, Date.UTC(2026, 10, 29) + 500);
@@ -92,7 +111,7 @@ describe('firmware:qemu', () => {
     assert.equal(answer.readUInt32BE(44), 2 ** 31);
   });
 
-  it('reads whom a capture\'s label accuses, and expects nobody where there is none', () => {
+  it("reads whom a capture's label accuses, and expects nobody where there is none", () => {
     const label = labelOf(join(projectRoot, 'test/captures/nmap-ss-block.pcap'));
     assert.ok(label.home.length > 0 && label.scanners.length > 0);
     assert.deepEqual(labelOf('/nowhere.pcap'), { home: [], scanners: [] });
@@ -106,14 +125,20 @@ describe('the versions that the firmware builds with', () => {
   function idf(major: number, minor: number, patch: number): string {
     const root = files.path(`idf-${major}.${minor}.${patch}`);
     mkdirSync(join(root, 'tools/cmake'), { recursive: true });
-    writeFileSync(join(root, 'tools/cmake/version.cmake'), `set(IDF_VERSION_MAJOR ${major})\nset(IDF_VERSION_MINOR ${minor})\nset(IDF_VERSION_PATCH ${patch})\n`);
+    writeFileSync(
+      join(root, 'tools/cmake/version.cmake'),
+      `set(IDF_VERSION_MAJOR ${major})\nset(IDF_VERSION_MINOR ${minor})\nset(IDF_VERSION_PATCH ${patch})\n`,
+    );
     return root;
   }
 
   it('are any patch of ESP-IDF 6.0; another is one sentence', () => {
     assert.equal(findIdf({ IDF_PATH: idf(6, 0, 2) })?.version, '6.0.2');
     assert.equal(readIdfVersion(idf(6, 0, 0)), '6.0.0');
-    assert.throws(() => findIdf({ IDF_PATH: idf(5, 5, 3) }), /names ESP-IDF 5\.5\.3, and the Moddable SDK builds with 6\.0: check out v6\.0\.2 and its submodules\.$/);
+    assert.throws(
+      () => findIdf({ IDF_PATH: idf(5, 5, 3) }),
+      /names ESP-IDF 5\.5\.3, and the Moddable SDK builds with 6\.0: check out v6\.0\.2 and its submodules\.$/,
+    );
     assert.throws(() => findIdf({ IDF_PATH: idf(6, 1, 0) }), /names ESP-IDF 6\.1\.0/);
     assert.throws(() => findIdf({ IDF_PATH: files.path('nothing') }), /there is no ESP-IDF there\.$/);
     assert.equal(findIdf({}), undefined);
@@ -127,7 +152,10 @@ describe('the versions that the firmware builds with', () => {
       return root;
     };
     assert.equal(wrongSdk(sdk('8.2.3')), '');
-    assert.match(wrongSdk(sdk('7.0.0')), /is 7\.0\.0, and the firmware builds with 8\.2: check out 8\.2\.3 and build its tools again\.$/);
+    assert.match(
+      wrongSdk(sdk('7.0.0')),
+      /is 7\.0\.0, and the firmware builds with 8\.2: check out 8\.2\.3 and build its tools again\.$/,
+    );
     assert.match(wrongSdk(files.path('nothing')), /of an unknown version/);
   });
 });

@@ -6,21 +6,21 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
-import { projectRoot } from '../../host/paths.js';
-import { newReleaseKey, readPrivateKey, signImage } from '../../host/firmware/release.js';
-import { releaseKey } from '../../scripts/firmware/test-key.js';
 import type { SignedImage } from '../../host/firmware/release.js';
-import { encodeBlock, encodeOffer, readFetch } from '../../src/protocol/update.js';
-import { buildForLinux } from '../../scripts/firmware/linux-build.js';
+import { newReleaseKey, readPrivateKey, signImage } from '../../host/firmware/release.js';
+import { projectRoot } from '../../host/paths.js';
 import type { LinuxFirmware } from '../../scripts/firmware/linux-build.js';
+import { buildForLinux } from '../../scripts/firmware/linux-build.js';
 import { XsSensor } from '../../scripts/firmware/linux-sensor.js';
 import { findSdk } from '../../scripts/firmware/sdk.js';
+import { releaseKey } from '../../scripts/firmware/test-key.js';
+import { encodeBlock, encodeOffer, readFetch } from '../../src/protocol/update.js';
 import { Mosquitto } from '../collector/mosquitto.js';
-import { scratch, testCollector } from '../collector/world.js';
 import type { TestCollector } from '../collector/world.js';
+import { scratch, testCollector } from '../collector/world.js';
 import { describeWith } from '../requirement.js';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 const say = (text: string): void => console.log(`      ${text}`);
 /** An image travels for a minute, on a busy machine for many. */
@@ -36,7 +36,7 @@ function strip(application: string, into: string): Buffer {
   return readFileSync(into);
 }
 
-describeWith(['moddable', 'mosquitto'], 'the firmware\'s update under XS on Linux', function (this: Mocha.Suite) {
+describeWith(['moddable', 'mosquitto'], "the firmware's update under XS on Linux", function (this: Mocha.Suite) {
   this.timeout(1_200_000);
   let old: LinuxFirmware;
   let image: Buffer;
@@ -46,16 +46,52 @@ describeWith(['moddable', 'mosquitto'], 'the firmware\'s update under XS on Linu
   let collector: TestCollector;
   let sensor: XsSensor;
 
-  const cli = (...args: string[]): string => execFileSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), ...args], { encoding: 'utf8', stdio: 'pipe' });
-  const status = (): { version: string; state: string; percent: number; problem: string; online: boolean; refused: number } =>
-    JSON.parse(cli('firmware', 'status', '--store', folder.path('store.db'), '--format', 'json').split('\n')[0] as string);
-  const sign = (bytes: Uint8Array, change: Partial<{ version: string; board: string; minimum: string }> = {}, pem = keys.pem): SignedImage =>
-    signImage(bytes, { version: '0.2.0', board: 'linux', minimum: '', expires: 4_000_000_000, ...change }, readPrivateKey(pem, undefined));
+  const cli = (...args: string[]): string =>
+    execFileSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), ...args], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
+  const status = (): {
+    version: string;
+    state: string;
+    percent: number;
+    problem: string;
+    online: boolean;
+    refused: number;
+  } =>
+    JSON.parse(
+      cli('firmware', 'status', '--store', folder.path('store.db'), '--format', 'json').split('\n')[0] as string,
+    );
+  const sign = (
+    bytes: Uint8Array,
+    change: Partial<{ version: string; board: string; minimum: string }> = {},
+    pem = keys.pem,
+  ): SignedImage =>
+    signImage(
+      bytes,
+      { version: '0.2.0', board: 'linux', minimum: '', expires: 4_000_000_000, ...change },
+      readPrivateKey(pem, undefined),
+    );
 
   function publish(bytes: Uint8Array, signed: SignedImage, ...more: string[]): void {
     writeFileSync(folder.path('image'), bytes);
     writeFileSync(folder.path('signed.json'), JSON.stringify(signed));
-    say(cli('firmware', 'publish', folder.path('signed.json'), '--image', folder.path('image'), '--to', 'berlin', '--broker', broker.url, '--store', folder.path('store.db'), ...more).trim());
+    say(
+      cli(
+        'firmware',
+        'publish',
+        folder.path('signed.json'),
+        '--image',
+        folder.path('image'),
+        '--to',
+        'berlin',
+        '--broker',
+        broker.url,
+        '--store',
+        folder.path('store.db'),
+        ...more,
+      ).trim(),
+    );
   }
 
   /** Straight onto the topic, as whoever is inside the broker can. */
@@ -65,7 +101,8 @@ describeWith(['moddable', 'mosquitto'], 'the firmware\'s update under XS on Linu
     await client.endAsync();
   }
 
-  const offer = (signed: SignedImage): string => encodeOffer({ text: signed.manifest, signature: signed.signature, stagger: 0, attempt: 1 });
+  const offer = (signed: SignedImage): string =>
+    encodeOffer({ text: signed.manifest, signature: signed.signature, stagger: 0, attempt: 1 });
   const said = (pattern: RegExp, what: string): Promise<void> => eventually(() => sensor.said(pattern), what);
 
   before(() => {
@@ -83,14 +120,20 @@ describeWith(['moddable', 'mosquitto'], 'the firmware\'s update under XS on Linu
     broker = new Mosquitto();
     await broker.start();
     collector = await testCollector(folder.path('store.db'), { broker: { url: broker.url } });
-    sensor = new XsSensor(old, folder.path('state'), { broker: { port: Number(new URL(broker.url).port) }, tap: 'none' });
+    sensor = new XsSensor(old, folder.path('state'), {
+      broker: { port: Number(new URL(broker.url).port) },
+      tap: 'none',
+    });
     sensor.start();
     await said(/Connected to the broker/, 'the birth');
   });
 
   afterEach(async function () {
     await sensor.stop();
-    if (this.currentTest?.state === 'failed') say(`the sensor: ${JSON.stringify(sensor.exits)} ${sensor.lines.slice(-40).join('\n      ')} ${collector.reports.join(' | ')}`);
+    if (this.currentTest?.state === 'failed')
+      say(
+        `the sensor: ${JSON.stringify(sensor.exits)} ${sensor.lines.slice(-40).join('\n      ')} ${collector.reports.join(' | ')}`,
+      );
     await collector.close();
     await broker.stop();
     folder.remove();
@@ -100,7 +143,10 @@ describeWith(['moddable', 'mosquitto'], 'the firmware\'s update under XS on Linu
     publish(image, sign(image));
     await said(/Version 0\.2\.0 is offered; it begins now/, 'the offer');
     // Looked at in the file: the command line would keep this process, and with it the collector, from answering.
-    await eventually(() => existsSync(folder.path('state/image-1')) && statSync(folder.path('state/image-1')).size > 200_000, 'a part of it');
+    await eventually(
+      () => existsSync(folder.path('state/image-1')) && statSync(folder.path('state/image-1')).size > 200_000,
+      'a part of it',
+    );
     process.kill(sensor.pid, 'SIGKILL');
     await said(/Version 0\.2\.0 is offered; \d+ bytes of it are here/, 'going on after the cut');
     await said(/Version 0\.2\.0 is complete and signed/, 'the image');
@@ -109,7 +155,12 @@ describeWith(['moddable', 'mosquitto'], 'the firmware\'s update under XS on Linu
     await eventually(() => status().state === 'current', 'the status');
     assert.equal(status().version, '0.2.0');
     say(sensor.lines.filter((line) => /offered|complete|stays|on trial/.test(line)).join('\n      '));
-    say(sensor.lines.filter((line) => line.startsWith('heap in use')).sort().at(-1) ?? '');
+    say(
+      sensor.lines
+        .filter((line) => line.startsWith('heap in use'))
+        .sort()
+        .at(-1) ?? '',
+    );
     say(`exits ${JSON.stringify(sensor.exits)}`);
   });
 
@@ -131,11 +182,11 @@ describeWith(['moddable', 'mosquitto'], 'the firmware\'s update under XS on Linu
     say(`${version}: ${problem}`);
   });
 
-  it('refuses a stranger\'s signature, another board, an older version, and one that may not follow', async () => {
+  it("refuses a stranger's signature, another board, an older version, and one that may not follow", async () => {
     const stranger = newReleaseKey(undefined).privatePem;
     const zeros = { ...sign(image), signature: '0'.repeat(128) };
     const refusals: Array<[string, string, RegExp]> = [
-      ['a stranger\'s signature', offer(sign(image, {}, stranger)), /no release key that this sensor knows/],
+      ["a stranger's signature", offer(sign(image, {}, stranger)), /no release key that this sensor knows/],
       ['a signature of zeros', offer(zeros), /no release key that this sensor knows/],
       ['another board', offer(sign(image, { board: 'wt32_eth01' })), /for the board wt32_eth01, and this is linux/],
       ['an older version', offer(sign(image, { version: '0.0.9' })), /older than 0\.1\.0/],
@@ -170,7 +221,10 @@ describeWith(['moddable', 'mosquitto'], 'the firmware\'s update under XS on Linu
     // The collector has no such image: whoever is inside the broker answers in its place, with other bytes.
     client.on('message', (_topic, asked) => {
       const { image: id, offset, length } = readFetch(asked);
-      client.publish('blockwatch/1/berlin/xs-1/block', Buffer.from(encodeBlock(id, offset, new Uint8Array(length).fill(7))));
+      client.publish(
+        'blockwatch/1/berlin/xs-1/block',
+        Buffer.from(encodeBlock(id, offset, new Uint8Array(length).fill(7))),
+      );
     });
     await client.subscribeAsync('blockwatch/1/berlin/xs-1/fetch');
     await smuggle(offer(sign(image.subarray(0, 20_000), { version: '0.5.0' })));

@@ -16,28 +16,41 @@ const manifest = JSON.parse(readFileSync(join(projectRoot, 'manifest.json'), 'ut
 /** The manifest's modules as the build left them: build/js mirrors the sources. */
 function builtModules(): string[] {
   // `*` holds the native side, `~` what the build must not take.
-  const scripts = Object.entries(manifest.modules).filter(([name]) => name !== '*' && name !== '~').map(([, pattern]) => pattern as string);
-  return scripts.filter((pattern) => !pattern.startsWith('./src/app/xs')).flatMap((pattern) => {
-    const path = join(projectRoot, 'build/js', pattern);
-    if (!pattern.endsWith('/*')) return [`${path}.js`];
-    const folder = path.slice(0, -2);
-    return readdirSync(folder).filter((name) => name.endsWith('.js') && name !== 'main.js').map((name) => join(folder, name));
-  });
+  const scripts = Object.entries(manifest.modules)
+    .filter(([name]) => name !== '*' && name !== '~')
+    .map(([, pattern]) => pattern as string);
+  return scripts
+    .filter((pattern) => !pattern.startsWith('./src/app/xs'))
+    .flatMap((pattern) => {
+      const path = join(projectRoot, 'build/js', pattern);
+      if (!pattern.endsWith('/*')) return [`${path}.js`];
+      const folder = path.slice(0, -2);
+      return readdirSync(folder)
+        .filter((name) => name.endsWith('.js') && name !== 'main.js')
+        .map((name) => join(folder, name));
+    });
 }
 
-describe('the firmware\'s manifest', () => {
+describe("the firmware's manifest", () => {
   it('names modules that are there, and every module of src/protocol and src/app', () => {
     const modules = builtModules();
     for (const path of modules) assert.ok(existsSync(path), path);
     for (const folder of ['protocol', 'app']) {
-      for (const name of readdirSync(join(projectRoot, 'src', folder)).filter((file) => file.endsWith('.ts') && file !== 'main.ts')) {
-        assert.ok(modules.some((path) => path.endsWith(`${folder}/${basename(name, '.ts')}.js`)), `${folder}/${name}`);
+      for (const name of readdirSync(join(projectRoot, 'src', folder)).filter(
+        (file) => file.endsWith('.ts') && file !== 'main.ts',
+      )) {
+        assert.ok(
+          modules.some((path) => path.endsWith(`${folder}/${basename(name, '.ts')}.js`)),
+          `${folder}/${name}`,
+        );
       }
     }
   });
 
   it('names nothing that belongs to a computer', () => {
-    const all = [manifest, ...Object.values(manifest.platforms)].flatMap((part) => Object.values(part.modules ?? {})).flat();
+    const all = [manifest, ...Object.values(manifest.platforms)]
+      .flatMap((part) => Object.values(part.modules ?? {}))
+      .flat();
     assert.ok(all.length > 10);
     for (const pattern of all) assert.match(pattern, /^\.\/(src\/|build\/engine\/)/);
   });

@@ -107,7 +107,11 @@ describeWith(['cc'], 'the C build against the WebAssembly build', function (this
         const frame = fuzzFrame(random, good);
         raw.push(i * 5, frame.link, frame.head, frame.original);
         if (i % 250 !== 249) continue;
-        raw.configure(homes[random.below(4)] as string[], { alertsPerMinute: random.below(100), evidence: random.below(12), watch: random.below(2) ? ['0.0.0.0/1'] : [] });
+        raw.configure(homes[random.below(4)] as string[], {
+          alertsPerMinute: random.below(100),
+          evidence: random.below(12),
+          watch: random.below(2) ? ['0.0.0.0/1'] : [],
+        });
       }
     });
     assert.ok(outcome.records.length > 0);
@@ -123,17 +127,25 @@ describeWith(['cc'], 'the C build against the WebAssembly build', function (this
     }
     const good = goodFrames(1000);
     const random = new Random(43);
-    compare(['10.20.0.0/16'], (raw) => {
-      for (let i = 0; i < 5000; i++) {
-        const frame = fuzzFrame(random, good);
-        raw.push(i, frame.link, frame.head, frame.original);
-      }
-    }, sanitized);
+    compare(
+      ['10.20.0.0/16'],
+      (raw) => {
+        for (let i = 0; i < 5000; i++) {
+          const frame = fuzzFrame(random, good);
+          raw.push(i, frame.link, frame.head, frame.original);
+        }
+      },
+      sanitized,
+    );
   });
 
   it('refuses a tape that is cut or holds an operation it does not know', () => {
     const tapePath = join(directory, 'bad');
-    for (const bytes of [[1, 0, 0, 0], [2, 0, 0, 0, 9, 0, 0, 0], [9, 0, 0, 0, 0, 0, 0, 0]]) {
+    for (const bytes of [
+      [1, 0, 0, 0],
+      [2, 0, 0, 0, 9, 0, 0, 0],
+      [9, 0, 0, 0, 0, 0, 0, 0],
+    ]) {
       writeFileSync(tapePath, Uint8Array.from(bytes));
       assert.throws(() => execFileSync(program, [tapePath], { stdio: 'pipe' }), /replay: /);
     }

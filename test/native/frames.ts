@@ -43,13 +43,14 @@ export function goodFrames(count: number): Frame[] {
   const pcap = readFileSync(path);
   rmSync(directory, { recursive: true });
   const frames: Frame[] = [];
-  for (let at = 24; at < pcap.length && frames.length < count;) {
+  for (let at = 24; at < pcap.length && frames.length < count; ) {
     const stored = pcap.readUInt32LE(at + 8);
     const wire = pcap.readUInt32LE(at + 12);
     const frame = pcap.subarray(at + 16, at + 16 + stored);
     const { link, before, type } = prefixes[frames.length % prefixes.length] as (typeof prefixes)[number];
     // Linux cooked v2 begins with the ether type (tcpdump.org's LINKTYPE_LINUX_SLL2).
-    const sll2 = link === codes.LINK_SLL2 ? [...frame.subarray(12, 14), 0, 0, 0, 0, 0, 2, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0] : [];
+    const sll2 =
+      link === codes.LINK_SLL2 ? [...frame.subarray(12, 14), 0, 0, 0, 0, 0, 2, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0] : [];
     const head = Buffer.concat([Uint8Array.from([...before, ...sll2]), frame.subarray(type ? 12 : 14)]);
     // Not a Buffer, whose slice() would be a view of this frame.
     frames.push({ link, head: new Uint8Array(head.subarray(0, HEAD_BYTES)), original: wire + head.length - stored });
@@ -70,13 +71,27 @@ export function fuzzFrame(random: Random, good: Frame[]): Frame {
   for (let n = random.below(5); n > 0; n--) {
     const at = random.below(head.length || 1);
     switch (random.below(6)) {
-      case 0: head[at] = random.next(); break;
-      case 1: head[at] = (head[at] ?? 0) ^ (1 << random.below(8)); break;
-      case 2: head.fill(random.below(2) ? 0xff : 0, at, at + random.below(12)); break;
-      case 3: head.set(head.slice(random.below(head.length || 1)).subarray(0, head.length - at), at); break;
-      case 4: link = random.below(2) ? random.below(10) : link; break;
-      default: original = head.length + random.below(65536); break;
+      case 0:
+        head[at] = random.next();
+        break;
+      case 1:
+        head[at] = (head[at] ?? 0) ^ (1 << random.below(8));
+        break;
+      case 2:
+        head.fill(random.below(2) ? 0xff : 0, at, at + random.below(12));
+        break;
+      case 3:
+        head.set(head.slice(random.below(head.length || 1)).subarray(0, head.length - at), at);
+        break;
+      case 4:
+        link = random.below(2) ? random.below(10) : link;
+        break;
+      default:
+        original = head.length + random.below(65536);
+        break;
     }
   }
-  return random.below(4) ? { link, head, original } : { link, head: head.subarray(0, random.below(head.length + 1)), original };
+  return random.below(4)
+    ? { link, head, original }
+    : { link, head: head.subarray(0, random.below(head.length + 1)), original };
 }

@@ -13,11 +13,17 @@ function checkInvariants(raw: RawEngine, frames: number): void {
   const counters = raw.counters();
   const of = (index: number): number => counters[index] as number;
   assert.equal(of(codes.COUNTER_FRAMES), frames, 'frames counted');
-  assert.equal(fates.reduce((sum, fate) => sum + of(fate), 0), frames, 'the fates add up to the frames');
+  assert.equal(
+    fates.reduce((sum, fate) => sum + of(fate), 0),
+    frames,
+    'the fates add up to the frames',
+  );
   assert.equal(raw.engine.memory.buffer.byteLength, page);
   assert.equal(raw.engine.recordsPending(), 0);
-  for (const [used, peak] of [[codes.COUNTER_SOURCES_USED, codes.COUNTER_SOURCES_PEAK],
-    [codes.COUNTER_EPISODES_OPEN, codes.COUNTER_EPISODES_PEAK]] as const) {
+  for (const [used, peak] of [
+    [codes.COUNTER_SOURCES_USED, codes.COUNTER_SOURCES_PEAK],
+    [codes.COUNTER_EPISODES_OPEN, codes.COUNTER_EPISODES_PEAK],
+  ] as const) {
     assert.ok(of(used) <= of(peak) && of(peak) < 4096, `occupancy ${of(used)} of a peak of ${of(peak)}`);
   }
 }
@@ -64,19 +70,33 @@ describe('the engine under frames that nobody meant to send', function () {
       const random = new Random(seed);
       const raw = new RawEngine(instantiate(), home);
       const { engine, memory } = raw;
-      const start = engine.batchAddress(), capacity = engine.batchCapacity();
+      const start = engine.batchAddress(),
+        capacity = engine.batchCapacity();
       let frames = 0;
       for (let i = 0; i < 2000; i++) {
         let at = 0;
         while (at < capacity - 300) {
           const { link, head, original } = fuzzFrame(random, good);
           const captured = random.below(3) ? head.length : random.below(256);
-          memory.set([0, i, i >> 8, 0, captured, link, random.below(3) ? original : random.next(), random.below(3) ? original >> 8 : random.next()],
-            start + at);
+          memory.set(
+            [
+              0,
+              i,
+              i >> 8,
+              0,
+              captured,
+              link,
+              random.below(3) ? original : random.next(),
+              random.below(3) ? original >> 8 : random.next(),
+            ],
+            start + at,
+          );
           memory.set(head, start + at + 8);
           at += random.below(10) ? 8 + ((head.length + 3) & ~3) : 8 + random.below(200);
         }
-        frames += engine.batch([at, random.below(capacity), capacity, capacity + random.below(9), random.next(), 0, 7][i % 7] as number);
+        frames += engine.batch(
+          [at, random.below(capacity), capacity, capacity + random.below(9), random.next(), 0, 7][i % 7] as number,
+        );
         raw.drain();
       }
       engine.flush(raw.clock);
@@ -89,7 +109,8 @@ describe('the engine under frames that nobody meant to send', function () {
     const run = (poison: number): RawEngine => {
       const random = new Random(98);
       const raw = new RawEngine(instantiate(), home);
-      const start = raw.engine.batchAddress(), end = start + raw.engine.batchCapacity();
+      const start = raw.engine.batchAddress(),
+        end = start + raw.engine.batchCapacity();
       for (let i = 0; i < 5_000; i++) {
         const frame = fuzzFrame(random, good);
         raw.memory.fill(poison, start, end);

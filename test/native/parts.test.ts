@@ -29,34 +29,63 @@ describeWith(['cc'], 'the native parts', function (this: Mocha.Suite) {
 
   const cases: Array<[string, string, string?]> = [
     ['the ring keeps frames in order, and counts what finds it full', 'ring-full'],
-    ['the ring\'s counters may wrap', 'ring-wraps'],
-    ['the ring keeps a frame\'s first 192 bytes and the length it had', 'ring-cuts'],
+    ["the ring's counters may wrap", 'ring-wraps'],
+    ["the ring keeps a frame's first 192 bytes and the length it had", 'ring-cuts'],
     ['the ring is whole between two threads', 'ring-threads'],
-    ['the engine\'s task reports a scan, and wakes XS no more often than there are records', 'task-reports', 'nmap-ss-block'],
-    ['the engine\'s task is silent about a quiet branch, and wakes nobody', 'task-quiet', 'benign-monitoring'],
-    ['the engine\'s task goes on after a trap, and its counters with it', 'task-traps', 'nmap-ss-block'],
-    ['the engine\'s task waits for nobody to take its records', 'task-unread', 'distributed-slow'],
-    ['the engine\'s task puts a new config to work', 'task-configures', 'nmap-ss-block'],
-    ['the engine\'s task gives no two scans of one boot the same number, over configs and traps', 'task-numbers', 'nmap-ss-block'],
-    ['the engine\'s task goes on when its clock wraps after 49.7 days, in the middle of a scan', 'task-wraps', 'nmap-ss-block'],
-    ['tap, engine and XS\'s side run together', 'task-threads', 'nmap-ss-block'],
+    [
+      "the engine's task reports a scan, and wakes XS no more often than there are records",
+      'task-reports',
+      'nmap-ss-block',
+    ],
+    ["the engine's task is silent about a quiet branch, and wakes nobody", 'task-quiet', 'benign-monitoring'],
+    ["the engine's task goes on after a trap, and its counters with it", 'task-traps', 'nmap-ss-block'],
+    ["the engine's task waits for nobody to take its records", 'task-unread', 'distributed-slow'],
+    ["the engine's task puts a new config to work", 'task-configures', 'nmap-ss-block'],
+    [
+      "the engine's task gives no two scans of one boot the same number, over configs and traps",
+      'task-numbers',
+      'nmap-ss-block',
+    ],
+    [
+      "the engine's task goes on when its clock wraps after 49.7 days, in the middle of a scan",
+      'task-wraps',
+      'nmap-ss-block',
+    ],
+    ["tap, engine and XS's side run together", 'task-threads', 'nmap-ss-block'],
   ];
-  for (const [title, name, file] of cases) it(title, () => { run(name, file && capture(file)); });
+  for (const [title, name, file] of cases)
+    it(title, () => {
+      run(name, file && capture(file));
+    });
 
   it('the ring, the task and the tap have no race that the thread sanitizer finds', () => {
-    const sanitized = compileProgram('parts-tsan', source, with_, ['-O1', '-g', '-fsanitize=thread', '-Wno-error=tsan']);
+    const sanitized = compileProgram('parts-tsan', source, with_, [
+      '-O1',
+      '-g',
+      '-fsanitize=thread',
+      '-Wno-error=tsan',
+    ]);
     run('ring-threads', undefined, sanitized);
     run('task-threads', capture('nmap-ss-block'), sanitized);
   });
 
   it('all of it is clean under the address and undefined behaviour sanitizers', () => {
-    const sanitized = compileProgram('parts-asan', source, with_, ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all']);
+    const sanitized = compileProgram('parts-asan', source, with_, [
+      '-O1',
+      '-g',
+      '-fsanitize=address,undefined',
+      '-fno-sanitize-recover=all',
+    ]);
     for (const [, name, file] of cases) run(name, file && capture(file), sanitized);
   });
 
   it('the capture reader says why a file is no capture', () => {
     const path = join(folder, 'x');
-    for (const [content, reason] of [['', /too short/], ['x'.repeat(40), /not a pcap file/], ['\n\r\r\n'.repeat(10), /not a pcap file/]] as const) {
+    for (const [content, reason] of [
+      ['', /too short/],
+      ['x'.repeat(40), /not a pcap file/],
+      ['\n\r\r\n'.repeat(10), /not a pcap file/],
+    ] as const) {
       writeFileSync(path, content);
       assert.match(run('capture-refuses', path), reason);
     }
@@ -84,7 +113,8 @@ describeWith(['cc'], 'the native parts', function (this: Mocha.Suite) {
 
 describe('a tap', () => {
   /** The code without its comments, which say what it does not call. */
-  const code = (path: string): string => readFileSync(join(projectRoot, 'src/native/tap', path), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+  const code = (path: string): string =>
+    readFileSync(join(projectRoot, 'src/native/tap', path), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 
   it('calls nothing that sends: the Linux tap reads its socket and joins no group', () => {
     const text = code('linux/tap-linux.c');
@@ -95,7 +125,10 @@ describe('a tap', () => {
 
   it('calls nothing that sends: the WiFi tap has neither station nor access point of its own', () => {
     const text = code('wifi/tap-wifi.c');
-    assert.doesNotMatch(text, /esp_wifi_80211_tx|esp_wifi_connect|WIFI_MODE_(STA|AP|APSTA)|esp_wifi_scan|esp_now|esp_netif|esp_wifi_internal_tx/);
+    assert.doesNotMatch(
+      text,
+      /esp_wifi_80211_tx|esp_wifi_connect|WIFI_MODE_(STA|AP|APSTA)|esp_wifi_scan|esp_now|esp_netif|esp_wifi_internal_tx/,
+    );
     assert.match(text, /esp_wifi_set_mode\(WIFI_MODE_NULL\)/);
     assert.ok(text.indexOf('WIFI_MODE_NULL') < text.indexOf('esp_wifi_start('));
   });
@@ -105,12 +138,29 @@ describeWith(['lint'], 'cppcheck and clang-tidy', function (this: Mocha.Suite) {
   this.timeout(180_000);
   it('have nothing to say of our C', () => assert.equal(lintC(), ''));
 
-  it('have nothing to say of the chip\'s taps, ESP-IDF as the tests know it', () => {
+  it("have nothing to say of the chip's taps, ESP-IDF as the tests know it", () => {
     const pins = mkdtempSync(join(tmpdir(), 'blockwatch-lint-'));
     writeAllPins(pins);
-    const taps = ['tap/ethernet/tap-ethernet.c', 'ethernet/ethernet-driver.c', 'ethernet/emac/port-emac.c', 'ethernet/w5500/port-w5500.c', 'ethernet/openeth/port-openeth.c', 'tap/wifi/tap-wifi.c'].map((name) => join(projectRoot, 'src/native', name));
-    const folders = [join(projectRoot, 'test/native/esp'), pins, ...['ethernet', 'tap', 'ring'].map((name) => join(projectRoot, 'src/native', name))];
-    assert.equal(lintC(taps, folders.flatMap((path) => ['-I', path])), '');
+    const taps = [
+      'tap/ethernet/tap-ethernet.c',
+      'ethernet/ethernet-driver.c',
+      'ethernet/emac/port-emac.c',
+      'ethernet/w5500/port-w5500.c',
+      'ethernet/openeth/port-openeth.c',
+      'tap/wifi/tap-wifi.c',
+    ].map((name) => join(projectRoot, 'src/native', name));
+    const folders = [
+      join(projectRoot, 'test/native/esp'),
+      pins,
+      ...['ethernet', 'tap', 'ring'].map((name) => join(projectRoot, 'src/native', name)),
+    ];
+    assert.equal(
+      lintC(
+        taps,
+        folders.flatMap((path) => ['-I', path]),
+      ),
+      '',
+    );
     rmSync(pins, { recursive: true });
   });
 

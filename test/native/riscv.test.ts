@@ -7,7 +7,9 @@ describeWith(['riscv'], 'the engine compiled for the chip (rv32imc, -Os)', funct
 
   it('is small, keeps all its state in one object of little more than a page, and has a known deepest stack', () => {
     const { text, rodata, data, bss, state, stack } = riscvSizes();
-    console.log(`      text ${text}, rodata ${rodata}, data ${data}, bss ${bss}, of which state ${state}; deepest stack ${stack} bytes`);
+    console.log(
+      `      text ${text}, rodata ${rodata}, data ${data}, bss ${bss}, of which state ${state}; deepest stack ${stack} bytes`,
+    );
     assert.ok(text > 1000 && text < 64 * 1024, `code ${text}`);
     assert.ok(state >= 65536 && state < 65536 + 2048, `state ${state}`);
     // What is left: where a trap goes (a jmp_buf) and a few words.

@@ -1,10 +1,10 @@
 /** The Linux tap at a real interface, in network namespaces without a route out: what it hears, and that it sends nothing, by the kernel's own count. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { projectRoot } from '../../host/paths.js';
 import { compileProgram } from '../../scripts/native.js';
 import { describeWith } from '../requirement.js';
@@ -14,20 +14,28 @@ const native = join(projectRoot, 'src/native');
 describeWith(['cc', 'nmap-netns'], 'the tap of a Linux box', function (this: Mocha.Suite) {
   this.timeout(120_000);
   let program: string;
-  const near = `bw-tap-${process.pid}`, far = `bw-far-${process.pid}`;
+  const near = `bw-tap-${process.pid}`,
+    far = `bw-far-${process.pid}`;
   let child: ChildProcess | undefined;
   let next: () => Promise<string>;
 
-  const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const ip = (...args: string[]): string =>
+    execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   const inside = (...args: string[]): string => ip('netns', 'exec', ...args);
   /** Frames and bytes that the kernel counts as sent. */
-  const sent = (): string => inside(near, 'cat', '/sys/class/net/tap0/statistics/tx_packets', '/sys/class/net/tap0/statistics/tx_bytes').replace(/\s+/g, ' ').trim();
+  const sent = (): string =>
+    inside(near, 'cat', '/sys/class/net/tap0/statistics/tx_packets', '/sys/class/net/tap0/statistics/tx_bytes')
+      .replace(/\s+/g, ' ')
+      .trim();
   const groups = (): string => ip('-n', near, 'maddr', 'show', 'dev', 'tap0');
-  const promiscuity = (): string => /promiscuity (\d+)/.exec(ip('-n', near, '-d', 'link', 'show', 'dev', 'tap0'))?.[1] ?? '?';
+  const promiscuity = (): string =>
+    /promiscuity (\d+)/.exec(ip('-n', near, '-d', 'link', 'show', 'dev', 'tap0'))?.[1] ?? '?';
   const send = (count: number): string => inside(far, program, 'send', 'far0', String(count));
 
   function listen(interfaceName: string): Promise<string> {
-    child = spawn('ip', ['netns', 'exec', near, program, 'listen', interfaceName], { stdio: ['pipe', 'pipe', 'inherit'] });
+    child = spawn('ip', ['netns', 'exec', near, program, 'listen', interfaceName], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
     next = async () => (await lines.next()).value as string;
     return next();
@@ -49,8 +57,11 @@ describeWith(['cc', 'nmap-netns'], 'the tap of a Linux box', function (this: Moc
   }
 
   before(() => {
-    program = compileProgram('tap-linux', join(projectRoot, 'test/native/tap-linux.c'),
-      ['tap/linux/tap-linux.c', 'tap/linux/capture-file.c', 'ring/frame-ring.c'].map((name) => join(native, name)));
+    program = compileProgram(
+      'tap-linux',
+      join(projectRoot, 'test/native/tap-linux.c'),
+      ['tap/linux/tap-linux.c', 'tap/linux/capture-file.c', 'ring/frame-ring.c'].map((name) => join(native, name)),
+    );
   });
   beforeEach(() => {
     for (const name of [near, far]) {
@@ -71,7 +82,7 @@ describeWith(['cc', 'nmap-netns'], 'the tap of a Linux box', function (this: Moc
     for (const name of [near, far]) ip('netns', 'delete', name);
   });
 
-  it('hears every frame, to whomever it goes, and sends none: the kernel\'s count stays where it was, no group is joined', async () => {
+  it("hears every frame, to whomever it goes, and sends none: the kernel's count stays where it was, no group is joined", async () => {
     const before = { sent: sent(), groups: groups() };
     assert.equal(await listen('tap0'), 'listens');
     assert.equal(promiscuity(), '1');
@@ -97,7 +108,7 @@ describeWith(['cc', 'nmap-netns'], 'the tap of a Linux box', function (this: Moc
     send(2);
     await heard(2);
     ip('-n', near, 'link', 'set', 'tap0', 'down');
-    while (!(await counts()).endsWith('link 0')) continue;
+    while (!(await counts()).endsWith('link 0'));
     ip('-n', near, 'link', 'set', 'tap0', 'up');
     // The neighbour's end may still be waking.
     let again = 0;

@@ -38,11 +38,14 @@ describe('the page made constant in the C source', () => {
 });
 
 describe('the stack depth read from a call graph', () => {
-  const node = (name: string, bytes: number): string => `node: { title: "${name}" label: "${name}\\nx.c:1:1\\n${bytes} bytes (static)\\n0 dynamic objects" }\n`;
-  const edge = (from: string, to: string): string => `edge: { sourcename: "${from}" targetname: "${to}" label: "x.c:2:2" }\n`;
+  const node = (name: string, bytes: number): string =>
+    `node: { title: "${name}" label: "${name}\\nx.c:1:1\\n${bytes} bytes (static)\\n0 dynamic objects" }\n`;
+  const edge = (from: string, to: string): string =>
+    `edge: { sourcename: "${from}" targetname: "${to}" label: "x.c:2:2" }\n`;
 
   it('is that of the deepest chain of calls', () => {
-    const graph = node('a', 16) + node('b', 32) + node('c', 100) + edge('a', 'b') + edge('a', 'c') + edge('b', 'memcpy');
+    const graph =
+      node('a', 16) + node('b', 32) + node('c', 100) + edge('a', 'b') + edge('a', 'c') + edge('b', 'memcpy');
     assert.equal(deepestStack([graph]), 116);
   });
 

@@ -34,7 +34,10 @@ describe('An alert on the wire', () => {
   it('keeps every field but services and shape when every number is the largest', () => {
     const record = largestRecord();
     const read = readAlert(mapOf(encodeAlert(record, largest)));
-    assert.deepEqual(read, { ...largest, record: { ...record, services: [], shape: new Array(8).fill(0), shapeStep: 1 } });
+    assert.deepEqual(read, {
+      ...largest,
+      record: { ...record, services: [], shape: new Array(8).fill(0), shapeStep: 1 },
+    });
   });
 
   it('never exceeds its limit and always reads back, whatever the record (10,000 seeded records)', () => {
@@ -43,8 +46,14 @@ describe('An alert on the wire', () => {
     // Any magnitude is as likely as any other: uniform numbers would nearly all be large.
     const number = (bits: number): number => below(2 ** below(bits + 1));
     const pick = <T>(list: readonly T[], from = 0): T => list[from + below(list.length - from)] as T;
-    const limits = new Map([['1.2.3.4', 96], ['255.255.255.255', 96], ['2001:db8::1', 108],
-      ['ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 108], ['02:00:5e:10:00:ff', 98], ['', 96]]);
+    const limits = new Map([
+      ['1.2.3.4', 96],
+      ['255.255.255.255', 96],
+      ['2001:db8::1', 108],
+      ['ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 108],
+      ['02:00:5e:10:00:ff', 98],
+      ['', 96],
+    ]);
     for (let i = 0; i < 10_000; i++) {
       const time = number(48);
       const sinceFirst = Math.min(time, number(32));
@@ -88,7 +97,13 @@ describe('An alert on the wire', () => {
   });
 
   it('gives up services from the tail before it gives up the shape', () => {
-    const record = sampleRecord({ services: [1, 2, 3, 4, 5, 6, 7, 8], targets: 1e6, probes: 1e6, silent: 1e6, dark: 1e6 });
+    const record = sampleRecord({
+      services: [1, 2, 3, 4, 5, 6, 7, 8],
+      targets: 1e6,
+      probes: 1e6,
+      silent: 1e6,
+      dark: 1e6,
+    });
     const read = roundTrip({ ...record, answered: 1e6, refused: 1e6 });
     assert.ok(read.services.length > 0 && read.services.length < 8);
     assert.deepEqual(read.services, record.services.slice(0, read.services.length));
@@ -102,7 +117,8 @@ describe('An alert on the wire', () => {
   });
 
   for (const source of ['10.0.0.1', '2001:db8::1', '::', '02:42:ac:11:00:02', '']) {
-    it(`carries the source "${source}" unchanged`, () => assert.equal(roundTrip(sampleRecord({ source })).source, source));
+    it(`carries the source "${source}" unchanged`, () =>
+      assert.equal(roundTrip(sampleRecord({ source })).source, source));
   }
 
   it('leaves the source out where it is unknown', () => {
@@ -141,12 +157,15 @@ describe('Reading an alert', () => {
     (map.get(key) as unknown[])[index] = value;
   };
   const refuse = (message: unknown, sentence: RegExp): void => {
-    assert.throws(() => readAlert(message), (error: unknown) => {
-      assert.ok(error instanceof WireError);
-      assert.match(error.message, sentence);
-      assert.match(error.message, /^The .*\.$/);
-      return true;
-    });
+    assert.throws(
+      () => readAlert(message),
+      (error: unknown) => {
+        assert.ok(error instanceof WireError);
+        assert.match(error.message, sentence);
+        assert.match(error.message, /^The .*\.$/);
+        return true;
+      },
+    );
   };
 
   for (const message of [undefined, null, 7, 'x', [], {}, new Uint8Array(3)]) {
@@ -155,13 +174,22 @@ describe('Reading an alert', () => {
 
   for (const name of ['id', 'what', 'when', 'counts'] as const) {
     it(`refuses an alert without ${name}`, () => {
-      refuse(changed((map) => map.delete(alertKeys[name])), new RegExp(`${name} \\(key ${alertKeys[name]}\\) is missing`));
+      refuse(
+        changed((map) => map.delete(alertKeys[name])),
+        new RegExp(`${name} \\(key ${alertKeys[name]}\\) is missing`),
+      );
     });
     it(`refuses an alert whose ${name} is not an array`, () => {
-      refuse(changed((map) => map.set(alertKeys[name], 'x')), /not an array/);
+      refuse(
+        changed((map) => map.set(alertKeys[name], 'x')),
+        /not an array/,
+      );
     });
     it(`refuses an alert whose ${name} is too short`, () => {
-      refuse(changed((map) => (map.get(alertKeys[name]) as unknown[]).pop()), /is missing/);
+      refuse(
+        changed((map) => (map.get(alertKeys[name]) as unknown[]).pop()),
+        /is missing/,
+      );
     });
   }
 

@@ -4,11 +4,27 @@ import { WireError } from '../../src/protocol/wire-error.js';
 
 describe('The config', () => {
   it('needs nothing but a version', () => {
-    assert.deepEqual(readConfig('{"version":1}'), { version: 1, home: [], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, bytesPerDay: 0, watch: [] });
+    assert.deepEqual(readConfig('{"version":1}'), {
+      version: 1,
+      home: [],
+      alertsPerMinute: 0,
+      healthSeconds: 30,
+      evidence: 0,
+      bytesPerDay: 0,
+      watch: [],
+    });
   });
 
   it('takes blocks of both families and both limits', () => {
-    const config = { version: 9, home: ['10.0.0.0/8', '2001:db8::/32'], alertsPerMinute: 60, healthSeconds: 10, evidence: 0, bytesPerDay: 0, watch: [] };
+    const config = {
+      version: 9,
+      home: ['10.0.0.0/8', '2001:db8::/32'],
+      alertsPerMinute: 60,
+      healthSeconds: 10,
+      evidence: 0,
+      bytesPerDay: 0,
+      watch: [],
+    };
     assert.deepEqual(readConfig(JSON.stringify(config)), config);
   });
 
@@ -31,7 +47,11 @@ describe('The config', () => {
     ['home as text', { version: 1, home: '10.0.0.0/8' }, /"home" is not a list/],
     ['a block with host bits', { version: 1, home: ['10.0.0.1/8'] }, /"10.0.0.1\/8" is not a CIDR block/],
     ['a block that is a number', { version: 1, home: [10] }, /home block "10"/],
-    ['17 IPv4 blocks', { version: 1, home: Array.from({ length: 17 }, (_, i) => `10.${i}.0.0/16`) }, /more than 16 IPv4/],
+    [
+      '17 IPv4 blocks',
+      { version: 1, home: Array.from({ length: 17 }, (_, i) => `10.${i}.0.0/16`) },
+      /more than 16 IPv4/,
+    ],
     ['9 IPv6 blocks', { version: 1, home: Array.from({ length: 9 }, (_, i) => `2001:db8:${i}::/48`) }, /8 IPv6/],
     ['a negative budget', { version: 1, alertsPerMinute: -1 }, /"alertsPerMinute"/],
     ['a budget beyond its bound', { version: 1, alertsPerMinute: 6001 }, /from 0 to 6000/],
@@ -43,11 +63,14 @@ describe('The config', () => {
   ];
   for (const [title, value, sentence] of cases) {
     it(`is refused, with one sentence, when it has or is ${title}`, () => {
-      assert.throws(() => readConfig(JSON.stringify(value)), (error: unknown) => {
-        assert.ok(error instanceof WireError);
-        assert.match(error.message, sentence);
-        return true;
-      });
+      assert.throws(
+        () => readConfig(JSON.stringify(value)),
+        (error: unknown) => {
+          assert.ok(error instanceof WireError);
+          assert.match(error.message, sentence);
+          return true;
+        },
+      );
     });
   }
 
@@ -60,13 +83,39 @@ describe('The config', () => {
 describe('Two configs', () => {
   const one = (text: string): ReturnType<typeof readConfig> => readConfig(text);
   it('are the same where each member is', () => {
-    assert.ok(sameConfig(one('{"version":1,"home":["10.0.0.0/8"],"watch":["192.0.2.0/24"]}'), one('{"watch":["192.0.2.0/24"],"home":["10.0.0.0/8"],"version":1}')));
+    assert.ok(
+      sameConfig(
+        one('{"version":1,"home":["10.0.0.0/8"],"watch":["192.0.2.0/24"]}'),
+        one('{"watch":["192.0.2.0/24"],"home":["10.0.0.0/8"],"version":1}'),
+      ),
+    );
   });
 
   it('are not where any differs', () => {
-    const text = { version: 1, home: ['10.0.0.0/8'], alertsPerMinute: 1, healthSeconds: 30, evidence: 1, bytesPerDay: 1, watch: ['192.0.2.0/24'] };
-    const other = { version: 2, home: ['10.0.0.0/9'], alertsPerMinute: 2, healthSeconds: 31, evidence: 2, bytesPerDay: 2, watch: ['192.0.2.0/25'] };
-    for (const name of Object.keys(other) as (keyof typeof other)[]) assert.equal(sameConfig(one(JSON.stringify(text)), one(JSON.stringify({ ...text, [name]: other[name] }))), false, name);
+    const text = {
+      version: 1,
+      home: ['10.0.0.0/8'],
+      alertsPerMinute: 1,
+      healthSeconds: 30,
+      evidence: 1,
+      bytesPerDay: 1,
+      watch: ['192.0.2.0/24'],
+    };
+    const other = {
+      version: 2,
+      home: ['10.0.0.0/9'],
+      alertsPerMinute: 2,
+      healthSeconds: 31,
+      evidence: 2,
+      bytesPerDay: 2,
+      watch: ['192.0.2.0/25'],
+    };
+    for (const name of Object.keys(other) as (keyof typeof other)[])
+      assert.equal(
+        sameConfig(one(JSON.stringify(text)), one(JSON.stringify({ ...text, [name]: other[name] }))),
+        false,
+        name,
+      );
     assert.equal(sameConfig(one('{"version":1,"home":["10.0.0.0/8"]}'), one('{"version":1,"home":[]}')), false);
   });
 });

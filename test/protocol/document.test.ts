@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { OUTBOX_CAPACITY, OUTBOX_WINDOW } from '../../src/app/outbox.js';
+import { MARK, TRIAL, updateTimes } from '../../src/app/update.js';
+import { uplinkDefaults } from '../../src/app/uplink.js';
 import * as codes from '../../src/engine/codes.js';
-import { ALERT_MAX_BYTES, FLAG_UPTIME, alertFields, optionalFields, alertKeys } from '../../src/protocol/alert.js';
+import { ALERT_MAX_BYTES, alertFields, alertKeys, FLAG_UPTIME, optionalFields } from '../../src/protocol/alert.js';
 import { configDefaults, configLimits } from '../../src/protocol/config.js';
 import { counters } from '../../src/protocol/counters.js';
 import { healthFigures, healthKeys } from '../../src/protocol/health.js';
 import { directions, kinds, protocols, severities, stages, techniques, tools } from '../../src/protocol/record.js';
 import { leaves } from '../../src/protocol/topics.js';
 import { updateLimits } from '../../src/protocol/update.js';
-import { MARK, TRIAL, updateTimes } from '../../src/app/update.js';
-import { OUTBOX_CAPACITY, OUTBOX_WINDOW } from '../../src/app/outbox.js';
-import { uplinkDefaults } from '../../src/app/uplink.js';
 
 const page = readFileSync(new URL('../../docs/PROTOCOL.md', import.meta.url), 'utf8');
 
@@ -33,7 +33,8 @@ describe('docs/PROTOCOL.md', () => {
   });
 
   for (const name of Object.keys(alertFields) as (keyof typeof alertFields)[]) {
-    it(`names the items of "${name}" in the order of the code`, () => assert.deepEqual(items(name), [...alertFields[name], ...(name === 'counts' ? optionalFields.counts : [])]));
+    it(`names the items of "${name}" in the order of the code`, () =>
+      assert.deepEqual(items(name), [...alertFields[name], ...(name === 'counts' ? optionalFields.counts : [])]));
   }
 
   it('gives the health message the keys that the code gives it', () => {
@@ -47,11 +48,19 @@ describe('docs/PROTOCOL.md', () => {
   });
 
   it('explains every figure', () => {
-    for (const name of Object.keys(healthFigures)) assert.match(page, new RegExp(`^\\| .*\\b${name}\\b.* \\|`, 'm'), name);
+    for (const name of Object.keys(healthFigures))
+      assert.match(page, new RegExp(`^\\| .*\\b${name}\\b.* \\|`, 'm'), name);
   });
 
-  const lists = { stage: stages, kind: kinds, severity: severities, direction: directions, protocol: protocols, tool: tools,
-    technique: techniques };
+  const lists = {
+    stage: stages,
+    kind: kinds,
+    severity: severities,
+    direction: directions,
+    protocol: protocols,
+    tool: tools,
+    technique: techniques,
+  };
   for (const [field, names] of Object.entries(lists)) {
     it(`names every ${field}`, () => {
       const row = new RegExp(`^\\| ${field} \\| (.*) \\|$`, 'm').exec(page)?.[1] ?? '';
@@ -63,7 +72,13 @@ describe('docs/PROTOCOL.md', () => {
   it('names every flag', () => {
     const row = /^\| flags \| (.*) \|$/m.exec(page)?.[1] ?? '';
     const numbers = row.split(', ').map((entry) => Number(entry.split(' ')[0]));
-    assert.deepEqual(numbers, [codes.FLAG_SCAN, codes.FLAG_SPOOFABLE, codes.FLAG_AGGREGATE, FLAG_UPTIME, codes.FLAG_DECOY]);
+    assert.deepEqual(numbers, [
+      codes.FLAG_SCAN,
+      codes.FLAG_SPOOFABLE,
+      codes.FLAG_AGGREGATE,
+      FLAG_UPTIME,
+      codes.FLAG_DECOY,
+    ]);
   });
 
   it('lays the scan record out as the engine does', () => {
@@ -71,7 +86,9 @@ describe('docs/PROTOCOL.md', () => {
     const rows = [...section.matchAll(/^\| (\d+) \| ([^|]+) \| (\w+)/gm)];
     const listed = rows.map((match) => [`RECORD_${(match[3] as string).toUpperCase()}`, Number(match[1])]);
     const known = Object.entries(codes).filter(
-      ([name]) => name.startsWith('RECORD_') && !['RECORD_SOURCES', 'RECORD_BYTES', 'RECORD_MAX_SERVICES', 'RECORD_SHAPE_BARS'].includes(name),
+      ([name]) =>
+        name.startsWith('RECORD_') &&
+        !['RECORD_SOURCES', 'RECORD_BYTES', 'RECORD_MAX_SERVICES', 'RECORD_SHAPE_BARS'].includes(name),
     );
     assert.deepEqual(Object.fromEntries(listed), Object.fromEntries(known));
     const widths: Record<string, number> = { u8: 1, u16: 2, u32: 4, '16 bytes': 16, '8 x u16': 16, '8 x u8': 8 };
@@ -92,7 +109,9 @@ describe('docs/PROTOCOL.md', () => {
     says(`At most **${ALERT_MAX_BYTES} bytes**`);
     says(`at most ${configLimits.ipv4Blocks} IPv4 and ${configLimits.ipv6Blocks} IPv6`);
     says(`${configLimits.alertsPerMinute.lowest} to ${configLimits.alertsPerMinute.highest};`);
-    says(`| ${configLimits.healthSeconds.lowest} to ${configLimits.healthSeconds.highest} | ${configDefaults.healthSeconds} |`);
+    says(
+      `| ${configLimits.healthSeconds.lowest} to ${configLimits.healthSeconds.highest} | ${configDefaults.healthSeconds} |`,
+    );
     says(`${configLimits.evidence.lowest} to ${configLimits.evidence.highest}; nats`);
     says(`at most ${configLimits.watchBlocks}: their first contact`);
     says(`A fixed number of messages (${OUTBOX_CAPACITY.toLocaleString('en')} on Linux)`);
@@ -102,7 +121,9 @@ describe('docs/PROTOCOL.md', () => {
     says(`length 1 to ${updateLimits.block.toLocaleString('en')}`);
     says(`so many seconds, to ${updateLimits.stagger};`);
     says(`| 1 to ${updateLimits.attempts}; raised`);
-    says(`after ${updateTimes.answer / 1000} s, twice as long each time up to ${updateTimes.answerMost / 60_000} minutes`);
+    says(
+      `after ${updateTimes.answer / 1000} s, twice as long each time up to ${updateTimes.answerMost / 60_000} minutes`,
+    );
     says(`every ${MARK / 1024} KiB the place is noted`);
     says(`its birth within ${TRIAL / 60_000} minutes`);
     says(`stays out for ${uplinkDefaults.acknowledgeTimeout / 1000} s`);

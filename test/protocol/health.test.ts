@@ -2,13 +2,19 @@ import assert from 'node:assert/strict';
 import { decode } from 'cborg';
 import * as codes from '../../src/engine/codes.js';
 import { counterNames, counters, readCounters } from '../../src/protocol/counters.js';
-import { encodeHealth, healthFigureNames, healthFigures, healthKeys, readHealth } from '../../src/protocol/health.js';
 import type { Health } from '../../src/protocol/health.js';
+import { encodeHealth, healthFigureNames, healthFigures, healthKeys, readHealth } from '../../src/protocol/health.js';
 import { WireError } from '../../src/protocol/wire-error.js';
 
 function sample(): Health {
   const health = {
-    boot: 3, time: 1_760_000_000_000, clock: 'synced', version: '0.1.0', configProblem: '', figures: {}, counters: {},
+    boot: 3,
+    time: 1_760_000_000_000,
+    clock: 'synced',
+    version: '0.1.0',
+    configProblem: '',
+    figures: {},
+    counters: {},
   } as unknown as Health;
   healthFigureNames.forEach((name, i) => (health.figures[name] = i + 1));
   counterNames.forEach((name, i) => (health.counters[name] = i * 1000));
@@ -16,10 +22,13 @@ function sample(): Health {
 }
 const mapOf = (message: Uint8Array): Map<number, unknown> => decode(message, { useMaps: true }) as Map<number, unknown>;
 
-describe('The engine\'s counters', () => {
+describe("The engine's counters", () => {
   it('all have a name, and no two share a number', () => {
     const numbers = Object.entries(codes).filter(([name]) => name.startsWith('COUNTER_') && name !== 'COUNTER_COUNT');
-    assert.deepEqual(Object.values(counters), numbers.map(([, value]) => value).sort((a, b) => Number(a) - Number(b)));
+    assert.deepEqual(
+      Object.values(counters),
+      numbers.map(([, value]) => value).sort((a, b) => Number(a) - Number(b)),
+    );
     assert.equal(counterNames.length, codes.COUNTER_COUNT);
   });
 
@@ -30,7 +39,7 @@ describe('The engine\'s counters', () => {
     }
   });
 
-  it('are read from the engine\'s memory in their order', () => {
+  it("are read from the engine's memory in their order", () => {
     const view = new DataView(new ArrayBuffer(8 + 4 * codes.COUNTER_COUNT));
     for (let i = 0; i < codes.COUNTER_COUNT; i++) view.setUint32(8 + 4 * i, 100 + i, true);
     const read = readCounters(view, 8);
@@ -87,16 +96,37 @@ describe('The health message', () => {
   const refuse = (change: (map: Map<unknown, unknown>) => void, sentence: RegExp) => () => {
     const map = mapOf(encodeHealth(sample())) as Map<unknown, unknown>;
     change(map);
-    assert.throws(() => readHealth(map), (error: unknown) => error instanceof WireError && sentence.test(error.message));
+    assert.throws(
+      () => readHealth(map),
+      (error: unknown) => error instanceof WireError && sentence.test(error.message),
+    );
   };
-  it('is refused without a boot', refuse((map) => map.delete(healthKeys.boot), /boot \(key 1\) is missing/));
-  it('is refused without counters', refuse((map) => map.delete(healthKeys.counters), /counters/));
-  it('is refused with an unknown clock', refuse((map) => map.set(healthKeys.clock, 7), /clock 7/));
-  it('is refused with a version that is a number', refuse((map) => map.set(healthKeys.version, 1), /version/));
-  it('is refused with a negative figure', refuse((map) => map.set(healthFigures.traps, -1), /figure traps/));
-  it('is refused with a counter that is text', refuse((map) => {
-    (map.get(healthKeys.counters) as Map<number, unknown>).set(counters.frames, 'many');
-  }, /counter frames/));
+  it(
+    'is refused without a boot',
+    refuse((map) => map.delete(healthKeys.boot), /boot \(key 1\) is missing/),
+  );
+  it(
+    'is refused without counters',
+    refuse((map) => map.delete(healthKeys.counters), /counters/),
+  );
+  it(
+    'is refused with an unknown clock',
+    refuse((map) => map.set(healthKeys.clock, 7), /clock 7/),
+  );
+  it(
+    'is refused with a version that is a number',
+    refuse((map) => map.set(healthKeys.version, 1), /version/),
+  );
+  it(
+    'is refused with a negative figure',
+    refuse((map) => map.set(healthFigures.traps, -1), /figure traps/),
+  );
+  it(
+    'is refused with a counter that is text',
+    refuse((map) => {
+      (map.get(healthKeys.counters) as Map<number, unknown>).set(counters.frames, 'many');
+    }, /counter frames/),
+  );
   it('is refused when it is no map', () => assert.throws(() => readHealth([]), WireError));
 
   it('may have figures and counters that a later version adds', () => {

@@ -38,13 +38,20 @@ describe('The status message', () => {
   ];
   for (const [title, text, sentence] of cases) {
     it(`is refused when it is ${title}`, () => {
-      assert.throws(() => readStatus(text), (error: unknown) => error instanceof WireError && sentence.test(error.message));
+      assert.throws(
+        () => readStatus(text),
+        (error: unknown) => error instanceof WireError && sentence.test(error.message),
+      );
     });
   }
 
   it('names the blocks that are called home, where there are some', () => {
-    assert.deepEqual(readStatus(encodeStatus(birth({ ...meta, home: ['10.1.0.0/16', '2001:db8::/48'] }))).home, ['10.1.0.0/16', '2001:db8::/48']);
-    for (const home of [undefined, [], 'all', [7, 'kitchen', '10.0.0.0/33']]) assert.equal(readStatus(JSON.stringify({ ...good, home })).home, undefined);
+    assert.deepEqual(readStatus(encodeStatus(birth({ ...meta, home: ['10.1.0.0/16', '2001:db8::/48'] }))).home, [
+      '10.1.0.0/16',
+      '2001:db8::/48',
+    ]);
+    for (const home of [undefined, [], 'all', [7, 'kitchen', '10.0.0.0/33']])
+      assert.equal(readStatus(JSON.stringify({ ...good, home })).home, undefined);
     assert.equal(readStatus(JSON.stringify({ ...good, home: new Array(400).fill('10.0.0.0/8') })).home?.length, 24);
   });
 

@@ -22,8 +22,18 @@ describe('Topics', () => {
     });
   }
 
-  for (const topic of ['', 'blockwatch', 'blockwatch/1/a/b', 'blockwatch/2/a/b/alert', 'blockwatch/1/a/b/alert/x',
-    'blockwatch/1/a/b/secret', 'blockwatch/1//b/alert', 'other/1/a/b/alert', 'blockwatch/1/a/+/alert', '/blockwatch/1/a/b']) {
+  for (const topic of [
+    '',
+    'blockwatch',
+    'blockwatch/1/a/b',
+    'blockwatch/2/a/b/alert',
+    'blockwatch/1/a/b/alert/x',
+    'blockwatch/1/a/b/secret',
+    'blockwatch/1//b/alert',
+    'other/1/a/b/alert',
+    'blockwatch/1/a/+/alert',
+    '/blockwatch/1/a/b',
+  ]) {
     it(`does not take "${topic}" for one of ours`, () => assert.equal(parseTopic(topic), undefined));
   }
 

@@ -1,12 +1,34 @@
 import assert from 'node:assert/strict';
-import { compareVersions, encodeBlock, encodeFetch, encodeManifest, encodeOffer, imageOf, readBlock, readFetch, readManifest, readOffer, signedText, updateLimits, validKey } from '../../src/protocol/update.js';
-import type { Manifest } from '../../src/protocol/update.js';
-import { WireError } from '../../src/protocol/wire-error.js';
 import { isBinary, leaves, leavesDown, leavesUp, parseTopic } from '../../src/protocol/topics.js';
+import type { Manifest } from '../../src/protocol/update.js';
+import {
+  compareVersions,
+  encodeBlock,
+  encodeFetch,
+  encodeManifest,
+  encodeOffer,
+  imageOf,
+  readBlock,
+  readFetch,
+  readManifest,
+  readOffer,
+  signedText,
+  updateLimits,
+  validKey,
+} from '../../src/protocol/update.js';
+import { WireError } from '../../src/protocol/wire-error.js';
 
-const manifest: Manifest = { version: '1.2.3', board: 'wt32_eth01', size: 1_400_000, sha256: 'ab'.repeat(32), minimum: '', expires: 1_900_000_000 };
+const manifest: Manifest = {
+  version: '1.2.3',
+  board: 'wt32_eth01',
+  size: 1_400_000,
+  sha256: 'ab'.repeat(32),
+  minimum: '',
+  expires: 1_900_000_000,
+};
 const signature = 'cd'.repeat(64);
-const offerOf = (change: object): string => JSON.stringify({ manifest: encodeManifest(manifest), signature, ...change });
+const offerOf = (change: object): string =>
+  JSON.stringify({ manifest: encodeManifest(manifest), signature, ...change });
 const manifestOf = (change: object): string => JSON.stringify({ ...manifest, minimum: undefined, ...change });
 const refusal = (action: () => unknown): string => {
   try {
@@ -18,7 +40,7 @@ const refusal = (action: () => unknown): string => {
   throw new Error('it was taken');
 };
 
-describe('An update\'s offer', () => {
+describe("An update's offer", () => {
   it('gives back what was put into it', () => {
     const text = encodeManifest(manifest);
     const offer = readOffer(encodeOffer({ text, signature, stagger: 3600, attempt: 2 }));
@@ -49,17 +71,30 @@ describe('An update\'s offer', () => {
     ['a manifest that is an object and not its text', offerOf({ manifest }), /no "manifest"/],
     ['no signature', JSON.stringify({ manifest: encodeManifest(manifest) }), /signature/],
     ['a signature that is too short', offerOf({ signature: 'cd'.repeat(63) }), /signature/],
-    ['a signature in capitals, which would be a second text for the same', offerOf({ signature: 'CD'.repeat(64) }), /signature/],
+    [
+      'a signature in capitals, which would be a second text for the same',
+      offerOf({ signature: 'CD'.repeat(64) }),
+      /signature/,
+    ],
     ['a member nobody knows', offerOf({ url: 'http://elsewhere.example' }), /no member "url"/],
     ['a stagger below 0', offerOf({ stagger: -1 }), /stagger/],
     ['a stagger of years', offerOf({ stagger: updateLimits.stagger + 1 }), /stagger/],
     ['attempt 0', offerOf({ attempt: 0 }), /attempt/],
     ['attempts without end', offerOf({ attempt: updateLimits.attempts + 1 }), /attempt/],
     ['half an attempt', offerOf({ attempt: 1.5 }), /attempt/],
-    ['more than a sensor reads', offerOf({ manifest: `${encodeManifest(manifest)}${' '.repeat(updateLimits.offer)}` }), /longer than/],
+    [
+      'more than a sensor reads',
+      offerOf({ manifest: `${encodeManifest(manifest)}${' '.repeat(updateLimits.offer)}` }),
+      /longer than/,
+    ],
     ['a manifest that is no JSON', offerOf({ manifest: 'x' }), /manifest is not JSON/],
   ];
-  for (const [title, text, reason] of bad) it(`is refused with ${title}`, () => assert.match(refusal(() => readOffer(text)), reason));
+  for (const [title, text, reason] of bad)
+    it(`is refused with ${title}`, () =>
+      assert.match(
+        refusal(() => readOffer(text)),
+        reason,
+      ));
 
   const badManifests: Array<[string, object, RegExp]> = [
     ['a version of two numbers', { version: '1.2' }, /version/],
@@ -80,7 +115,12 @@ describe('An update\'s offer', () => {
     ['an end in milliseconds', { expires: 1_900_000_000_000 }, /expires/],
     ['a member nobody knows', { boot: 'now' }, /no member "boot"/],
   ];
-  for (const [title, change, reason] of badManifests) it(`is refused where the manifest has ${title}`, () => assert.match(refusal(() => readManifest(manifestOf(change))), reason));
+  for (const [title, change, reason] of badManifests)
+    it(`is refused where the manifest has ${title}`, () =>
+      assert.match(
+        refusal(() => readManifest(manifestOf(change))),
+        reason,
+      ));
 });
 
 describe('Versions', () => {
@@ -117,8 +157,16 @@ describe('A request for a block, and the block', () => {
   });
 
   it('are refused where they have another length than theirs', () => {
-    for (const length of [0, 15, 17]) assert.match(refusal(() => readFetch(new Uint8Array(length))), /has 16 bytes/);
-    for (const length of [0, updateLimits.block + 1, 0xffffffff]) assert.match(refusal(() => readFetch(encodeFetch({ image, offset: 0, length }))), /A block has/);
+    for (const length of [0, 15, 17])
+      assert.match(
+        refusal(() => readFetch(new Uint8Array(length))),
+        /has 16 bytes/,
+      );
+    for (const length of [0, updateLimits.block + 1, 0xffffffff])
+      assert.match(
+        refusal(() => readFetch(encodeFetch({ image, offset: 0, length }))),
+        /A block has/,
+      );
     assert.equal(readBlock(new Uint8Array(11)), undefined);
     assert.equal(readBlock(new Uint8Array(12))?.data.length, 0);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createPrivateKey, createPublicKey, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, verify } from 'node:crypto';
 import { signAlike, toDer } from '../../host/firmware/ecdsa.js';
 import { newReleaseKey, readPrivateKey } from '../../host/firmware/release.js';
 

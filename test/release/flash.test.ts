@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { serveFlashPage } from '../../host/firmware/flash-page.js';
 import type { BoardOffer } from '../../host/firmware/flash-page.js';
-import { openRelease } from '../../host/release/open.js';
+import { serveFlashPage } from '../../host/firmware/flash-page.js';
 import { projectRoot } from '../../host/paths.js';
+import { openRelease } from '../../host/release/open.js';
 import { scratch, until } from '../collector/world.js';
 import { blockwatchIn, lines } from '../enrolment/command.js';
-import { VERSION, makeRelease, releaseKey, serveFolder, signedWith, writeImages } from './world.js';
+import { makeRelease, releaseKey, serveFolder, signedWith, VERSION, writeImages } from './world.js';
 
 const files = scratch();
 const release = files.path('release');

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { realBoards } from '../../host/firmware/boards.js';
 import { readSigned } from '../../host/firmware/release.js';
 import { readDescription } from '../../host/release/description.js';
 import { readSums } from '../../host/release/sums.js';
-import { scratch } from '../collector/world.js';
 import { runWith } from '../cli/run.js';
+import { scratch } from '../collector/world.js';
 import { lines } from '../enrolment/command.js';
 import { describeWith, findProgram } from '../requirement.js';
-import { VERSION, makeRelease, releaseKey, runRelease, signedWith, writeImages } from './world.js';
+import { makeRelease, releaseKey, runRelease, signedWith, VERSION, writeImages } from './world.js';
 
 /** Every file below, by its name from there. */
 function everything(folder: string): Record<string, string> {
@@ -163,7 +163,7 @@ describe('npm run release', function () {
       1,
       /^The image of wt32_eth01 was not built as version 1\.4\.0\. Build it again/,
     ],
-    ['an emulator\'s board', ['--board', 'qemu_esp32c3'], 2, /^There is no board "qemu_esp32c3"; there are wt32_eth01/],
+    ["an emulator's board", ['--board', 'qemu_esp32c3'], 2, /^There is no board "qemu_esp32c3"; there are wt32_eth01/],
     ['a board that there is not', ['--board', 'toaster'], 2, /^There is no board "toaster"; there are wt32_eth01/],
     ['a version that is none', ['--image-version', 'v2'], 2, /^--image-version must be three numbers/],
     [

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -7,22 +7,22 @@ import { UserError } from '../../host/errors.js';
 import { newReleaseKey } from '../../host/firmware/release.js';
 import type { Description, ReleasePart } from '../../host/release/description.js';
 import { knownReleaseKey, readPublicKey } from '../../host/release/keys.js';
-import { openRelease } from '../../host/release/open.js';
 import type { OpenOptions, Release } from '../../host/release/open.js';
+import { openRelease } from '../../host/release/open.js';
 import { readSums } from '../../host/release/sums.js';
 import { scratch } from '../collector/world.js';
 import { application } from '../firmware/image-files.js';
+import type { WebServer } from './world.js';
 import {
-  VERSION,
   makeRelease,
   releaseKey,
   rewrite,
   rewriteSums,
   serveFolder,
   signedWith,
+  VERSION,
   writeImages,
 } from './world.js';
-import type { WebServer } from './world.js';
 
 const files = scratch();
 const images = files.path('images');

@@ -1,20 +1,19 @@
 /** Releases of images that are none, and a web server that gives them, for tests. */
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { newReleaseKey, sha256Hex } from '../../host/firmware/release.js';
+import { newReleaseKey, readPrivateKey, sha256Hex } from '../../host/firmware/release.js';
 import { projectRoot } from '../../host/paths.js';
-import { readSums, writeSums } from '../../host/release/sums.js';
 import { signSums } from '../../host/release/keys.js';
-import { filesOf, writeRelease } from '../../scripts/release/lay-out.js';
+import { readSums, writeSums } from '../../host/release/sums.js';
 import { collectImages } from '../../scripts/release/images.js';
+import { filesOf, writeRelease } from '../../scripts/release/lay-out.js';
 import { readOptions } from '../../scripts/release/options.js';
-import { readPrivateKey } from '../../host/firmware/release.js';
-import { application, writeImage } from '../firmware/image-files.js';
 import type { Run } from '../cli/run.js';
+import { application, writeImage } from '../firmware/image-files.js';
 
 export const VERSION = '1.3.0';
 /** 2027-01-15T08:00:00Z */

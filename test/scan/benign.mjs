@@ -6,8 +6,11 @@ const [mode, ...rest] = process.argv.slice(2);
 if (mode === 'serve') {
   let waiting = rest.length;
   for (const address of rest) {
-    createServer((_, response) => response.end('x'.repeat(20_000)))
-      .listen(80, address, () => --waiting || console.log('serving'));
+    createServer((_, response) => response.end('x'.repeat(20_000))).listen(
+      80,
+      address,
+      () => --waiting || console.log('serving'),
+    );
   }
 } else {
   const [count, ...addresses] = rest;

@@ -19,18 +19,39 @@ describeWith(['nmap-netns'], 'a Linux sensor at a live interface', function (thi
     const directory = mkdtempSync(join(tmpdir(), 'blockwatch-live-'));
     const branch = new Branch();
     try {
-      const run = (...args: string[]): ReturnType<Branch['inOffice']> => branch.inOffice(process.execPath, blockwatch, ...args);
-      const collector = run('collector', '--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0', '--store', join(directory, 'live.db'));
+      const run = (...args: string[]): ReturnType<Branch['inOffice']> =>
+        branch.inOffice(process.execPath, blockwatch, ...args);
+      const collector = run(
+        'collector',
+        '--http',
+        '127.0.0.1:0',
+        '--mqtt',
+        '127.0.0.1:0',
+        '--store',
+        join(directory, 'live.db'),
+      );
       const [, api = '', broker = ''] = await said(collector, /(http:\S+)[^]*?(mqtt:\S+)/);
-      const sensor = run('sensor', branch.tap, '--broker', broker, '--site', 'office', '--sensor', 'tap', '--home', home,
-        '--state', join(directory, 'state'));
+      const sensor = run(
+        'sensor',
+        branch.tap,
+        '--broker',
+        broker,
+        '--site',
+        'office',
+        '--sensor',
+        'tap',
+        '--home',
+        home,
+        '--state',
+        join(directory, 'state'),
+      );
       sensor.stdout?.resume();
       sensor.stderr?.resume();
 
       /** Asks the API again and again until what it says is enough. */
       const until = async <T>(path: string, enough: (answer: T) => boolean): Promise<T> => {
         for (;;) {
-          const answer = await branch.fetch(`${api}/api/v1/${path}`) as T;
+          const answer = (await branch.fetch(`${api}/api/v1/${path}`)) as T;
           if (enough(answer)) return answer;
           await pause(100);
         }
@@ -39,12 +60,27 @@ describeWith(['nmap-netns'], 'a Linux sensor at a live interface', function (thi
 
       await said(branch.inOffice(process.execPath, web, 'serve', ...alive), /serving/);
       await branch.scan(process.execPath, web, 'browse', '40', ...alive.slice(0, 3));
-      const before = await branch.fetch(`${api}/api/v1/scans`) as { scans: Scan[] };
+      const before = (await branch.fetch(`${api}/api/v1/scans`)) as { scans: Scan[] };
       assert.deepEqual(before.scans, []);
 
-      await branch.scan('nmap', '-sS', '-Pn', '-n', '-p', '23', '--max-retries', '0', '--min-rate', '100', '10.77.1.0/25');
+      await branch.scan(
+        'nmap',
+        '-sS',
+        '-Pn',
+        '-n',
+        '-p',
+        '23',
+        '--max-retries',
+        '0',
+        '--min-rate',
+        '100',
+        '10.77.1.0/25',
+      );
       const { scans } = await until<{ scans: Scan[] }>('scans', (answer) => answer.scans.length > 0);
-      assert.deepEqual(scans.map((scan) => scan.source), [scanner]);
+      assert.deepEqual(
+        scans.map((scan) => scan.source),
+        [scanner],
+      );
       assert.equal(scans[0]?.verdict, 'scan');
       assert.equal(scans[0]?.site, 'office');
       assert.equal(scans[0]?.open, true);

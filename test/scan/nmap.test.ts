@@ -44,15 +44,35 @@ describeWith(['nmap-netns'], 'a real nmap against a branch in network namespaces
   async function scansDuring(traffic: () => Promise<unknown>): Promise<Printed[]> {
     const path = join(directory, 'tap.pcap');
     // -Z root: tcpdump would otherwise become a user who may not write here.
-    const dump = branch.inOffice('tcpdump', '-Z', 'root', '-i', branch.tap, '-n', '-U', '--immediate-mode', '-s', '192', '-w', path);
+    const dump = branch.inOffice(
+      'tcpdump',
+      '-Z',
+      'root',
+      '-i',
+      branch.tap,
+      '-n',
+      '-U',
+      '--immediate-mode',
+      '-s',
+      '192',
+      '-w',
+      path,
+    );
     const ended = once(dump, 'exit');
     await said(dump, /listening on/);
     await traffic();
     dump.kill('SIGINT');
     await ended;
-    const printed = execFileSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'replay', path, '--home', home, '--json'],
-      { encoding: 'utf8' });
-    return printed.split('\n').filter((line) => line).map((line) => JSON.parse(line) as Printed).filter(({ verdict }) => verdict === 'scan');
+    const printed = execFileSync(
+      process.execPath,
+      [join(projectRoot, 'scripts/blockwatch.mjs'), 'replay', path, '--home', home, '--json'],
+      { encoding: 'utf8' },
+    );
+    return printed
+      .split('\n')
+      .filter((line) => line)
+      .map((line) => JSON.parse(line) as Printed)
+      .filter(({ verdict }) => verdict === 'scan');
   }
 
   /** The records are all of one source; returns the last of them. */
@@ -65,17 +85,26 @@ describeWith(['nmap-netns'], 'a real nmap against a branch in network namespaces
   }
 
   it('says nothing of a browser that fetches sixty pages from four servers', async () => {
-    assert.deepEqual(await scansDuring(() => branch.scan(process.execPath, web, 'browse', '60', ...alive.slice(0, 4))), []);
+    assert.deepEqual(
+      await scansDuring(() => branch.scan(process.execPath, web, 'browse', '60', ...alive.slice(0, 4))),
+      [],
+    );
   });
 
   it('says nothing of a monitor that pings three hosts that answer', async () => {
-    assert.deepEqual(await scansDuring(async () => {
-      for (const host of alive.slice(0, 3)) await branch.scan('nmap', '-sn', '-PE', '-n', host);
-    }), []);
+    assert.deepEqual(
+      await scansDuring(async () => {
+        for (const host of alive.slice(0, 3)) await branch.scan('nmap', '-sn', '-PE', '-n', host);
+      }),
+      [],
+    );
   });
 
   it('names the source of a SYN scan of 64 addresses and two ports (-sS)', async () => {
-    const scan = onlyOf(await scansDuring(() => branch.scan('nmap', '-sS', '-Pn', '-p', '22,80', ...gently, '10.77.1.0/26')), scanner);
+    const scan = onlyOf(
+      await scansDuring(() => branch.scan('nmap', '-sS', '-Pn', '-p', '22,80', ...gently, '10.77.1.0/26')),
+      scanner,
+    );
     assert.equal(scan.protocol, 'tcp');
     assert.equal(scan.direction, 'inbound');
     assert.deepEqual(new Set(scan.services), new Set([22, 80]));
@@ -83,7 +112,10 @@ describeWith(['nmap-netns'], 'a real nmap against a branch in network namespaces
   });
 
   it('names the source of a SYN scan of many ports of one host (-sS)', async () => {
-    const scan = onlyOf(await scansDuring(() => branch.scan('nmap', '-sS', '-Pn', '--top-ports', '100', ...gently, alive[0] as string)), scanner);
+    const scan = onlyOf(
+      await scansDuring(() => branch.scan('nmap', '-sS', '-Pn', '--top-ports', '100', ...gently, alive[0] as string)),
+      scanner,
+    );
     assert.equal(scan.kind, 'port-scan');
     assert.equal(scan.targets, 1);
   });
@@ -101,7 +133,12 @@ describeWith(['nmap-netns'], 'a real nmap against a branch in network namespaces
   });
 
   it('names the source of a UDP scan (-sU)', async () => {
-    const scan = onlyOf(await scansDuring(() => branch.scan('nmap', '-sU', '-Pn', '-p', '53,123,137,161,500,1900,5353', ...gently, '10.77.1.0/27')), scanner);
+    const scan = onlyOf(
+      await scansDuring(() =>
+        branch.scan('nmap', '-sU', '-Pn', '-p', '53,123,137,161,500,1900,5353', ...gently, '10.77.1.0/27'),
+      ),
+      scanner,
+    );
     assert.equal(scan.protocol, 'udp');
     assert.equal(scan.direction, 'inbound');
   });

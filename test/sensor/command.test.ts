@@ -62,7 +62,10 @@ describe('The sensor with the real engine', function () {
     // Services and shape may have had to go for want of room, as docs/PROTOCOL.md says.
     const told = ({ services: _s, shape: _h, shapeStep: _t, ...rest }: TimedRecord) => rest;
     const inTime = ({ time, first, last, ...rest }: ReturnType<typeof told>) => ({
-      ...rest, time: Math.round(time), first: Math.round(first), last: Math.round(last),
+      ...rest,
+      time: Math.round(time),
+      first: Math.round(first),
+      last: Math.round(last),
     });
     assert.deepEqual(
       shelf.copies.map((copy) => inTime(told(copy.record))),
@@ -87,7 +90,18 @@ describe('The sensor with the real engine', function () {
 
   it('is a command that reads a file, prints what it finds, delivers it and ends', async () => {
     const url = `mqtt://127.0.0.1:${broker.port}`;
-    const run = await blockwatch('sensor', capture, '--broker', url, '--site', 'berlin', '--sensor', 'tap', '--state', state.path);
+    const run = await blockwatch(
+      'sensor',
+      capture,
+      '--broker',
+      url,
+      '--site',
+      'berlin',
+      '--sensor',
+      'tap',
+      '--state',
+      state.path,
+    );
     assert.equal(run.exitCode, 0, run.err);
     assert.match(run.out, /START .*arp-sweep/);
     assert.ok(shelf.copies.length > 0);
@@ -103,8 +117,18 @@ describe('The command "blockwatch sensor"', function () {
     ['without an input', broker, 2, /input/],
     ['without a broker', [capture, '--site', 'a', '--sensor', 'b'], 2, /--broker/],
     ['with a broker that is no URL', [capture, '--broker', 'here', '--site', 'a', '--sensor', 'b'], 2, /mqtt:\/\//],
-    ['with a broker of another protocol', [capture, '--broker', 'http://x', '--site', 'a', '--sensor', 'b'], 2, /mqtt:\/\//],
-    ['with a site that needs escaping', [capture, '--broker', 'mqtt://x', '--site', 'a/b', '--sensor', 'b'], 2, /letter or digit/],
+    [
+      'with a broker of another protocol',
+      [capture, '--broker', 'http://x', '--site', 'a', '--sensor', 'b'],
+      2,
+      /mqtt:\/\//,
+    ],
+    [
+      'with a site that needs escaping',
+      [capture, '--broker', 'mqtt://x', '--site', 'a/b', '--sensor', 'b'],
+      2,
+      /letter or digit/,
+    ],
     ['with a speed of 0', [capture, ...broker, '--speed', '0'], 2, /above 0/],
     ['with a block that has host bits', [capture, ...broker, '--home', '10.0.0.1/8'], 2, /block of addresses/],
     ['with half a certificate', [capture, ...broker, '--cert', 'x.pem'], 2, /--key/],

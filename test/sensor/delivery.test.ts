@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { decode } from 'cborg';
 import { readHealth } from '../../src/protocol/health.js';
-import { readStatus } from '../../src/protocol/status.js';
 import type { Status } from '../../src/protocol/status.js';
-import { AedesBroker, Door, Shelf, startSensor, stateDirectory, until } from './world.js';
+import { readStatus } from '../../src/protocol/status.js';
 import type { Running } from './world.js';
+import { AedesBroker, Door, Shelf, startSensor, stateDirectory, until } from './world.js';
 
 const names = (boot: number, count: number): string[] => Array.from({ length: count }, (_, i) => `${boot}/${i + 1}`);
 
@@ -49,7 +49,10 @@ describe('The Linux sensor and a real broker', function () {
     const { input, sensor } = await start();
     for (let i = 0; i < 20; i++) input.feed(25);
     await until('500 alerts', () => shelf.copies.length >= 500 && sensor.outbox.used === 0);
-    assert.deepEqual(shelf.copies.map((copy) => copy.name), names(sensor.outbox.boot, 500));
+    assert.deepEqual(
+      shelf.copies.map((copy) => copy.name),
+      names(sensor.outbox.boot, 500),
+    );
   });
 
   it('loses nothing when the broker is killed and started again, and again', async () => {
@@ -114,7 +117,10 @@ describe('The Linux sensor and a real broker', function () {
     await until('a birth', () => statuses().length === 1);
     await sensor.stop();
     const [birth, farewell, ...more] = statuses();
-    assert.deepEqual([birth?.state, birth?.connection, farewell?.state, farewell?.reason], ['online', 1, 'offline', 'stopped']);
+    assert.deepEqual(
+      [birth?.state, birth?.connection, farewell?.state, farewell?.reason],
+      ['online', 1, 'offline', 'stopped'],
+    );
     assert.equal(birth?.boot, sensor.outbox.boot);
     assert.deepEqual(more, []);
   });
@@ -151,7 +157,10 @@ describe('The Linux sensor and a real broker', function () {
     await until('5 alerts', () => shelf.names.size === 5);
     assert.deepEqual(loads, [{ home: ['10.0.0.0/8'] }]);
     assert.deepEqual(engines[0]?.configs, [{ home: ['192.0.2.0/24'], alertsPerMinute: 7 }]);
-    assert.deepEqual(shelf.copies.map((copy) => copy.record.episode), [1, 2, 3, 4, 5]);
+    assert.deepEqual(
+      shelf.copies.map((copy) => copy.record.episode),
+      [1, 2, 3, 4, 5],
+    );
     assert.equal(sensor.app.config?.version, 1);
     await sensor.stop();
     const last = readHealth(decode(shelf.on('health').at(-1) as Buffer, { useMaps: true }));

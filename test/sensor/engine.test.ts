@@ -28,7 +28,7 @@ async function sweep(begin: number, each?: (engine: Engine) => void): Promise<Ti
 }
 
 describe('the engine on a computer', () => {
-  it('dates records by the clock of the frames, also where the engine\'s 32 bits wrap in the middle', async () => {
+  it("dates records by the clock of the frames, also where the engine's 32 bits wrap in the middle", async () => {
     const wrap = 400 * 2 ** 32;
     for (const begin of [0, 1e12, wrap - 7000, wrap - 1, wrap, wrap + 2 ** 31 - 7000]) {
       const records = await sweep(begin);
@@ -38,14 +38,21 @@ describe('the engine on a computer', () => {
         assert.ok(record.last >= begin && record.last <= begin + 59 * 250);
         assert.ok(record.time >= record.first && record.time <= begin + 59 * 250 + 60_000);
       }
-      assert.deepEqual(records.map((record) => record.time), [...records.map((record) => record.time)].sort((a, b) => a - b));
+      assert.deepEqual(
+        records.map((record) => record.time),
+        [...records.map((record) => record.time)].sort((a, b) => a - b),
+      );
     }
   });
 
   it('says the same whether frames come one at a time or in full batches', async () => {
     const together = await sweep(1e12);
     assert.deepEqual(await sweep(1e12, (engine) => engine.run()), together);
-    assert.deepEqual((await sweep(1e12 + 0.9)).map((record) => record.time), together.map((record) => record.time), 'fractions are dropped');
+    assert.deepEqual(
+      (await sweep(1e12 + 0.9)).map((record) => record.time),
+      together.map((record) => record.time),
+      'fractions are dropped',
+    );
   });
 
   it('takes the head of a frame from anywhere in a larger buffer, and no more of it than the engine reads', async () => {
@@ -88,8 +95,14 @@ describe('the engine on a computer', () => {
     await refused(['office'], /"office" is not a block/);
     await refused(['10.20.1.1/16'], /is not a block/);
     await refused(['10.20.0.0/33'], /is not a block/);
-    await refused(Array.from({ length: 17 }, (_, i) => `10.${i}.0.0/16`), /at most 16 IPv4/);
-    await refused(Array.from({ length: 9 }, (_, i) => `fd20:${i}::/32`), /at most 8 IPv6/);
+    await refused(
+      Array.from({ length: 17 }, (_, i) => `10.${i}.0.0/16`),
+      /at most 16 IPv4/,
+    );
+    await refused(
+      Array.from({ length: 9 }, (_, i) => `fd20:${i}::/32`),
+      /at most 8 IPv6/,
+    );
     await Engine.load({ home: [...privateBlocks] });
     await Engine.load({ home: [] });
   });
@@ -102,7 +115,12 @@ describe('the engine on a computer', () => {
 /** The engine traps at its next tick, as a fault of its own would make it. */
 function trap(engine: Engine): void {
   const exports = engine['exports'];
-  engine['exports'] = { ...exports, tick: () => { throw new WebAssembly.RuntimeError('unreachable'); } };
+  engine['exports'] = {
+    ...exports,
+    tick: () => {
+      throw new WebAssembly.RuntimeError('unreachable');
+    },
+  };
   engine.tick(0);
 }
 
@@ -116,7 +134,10 @@ describe('a config that arrives while the engine on a computer runs', () => {
       engine.push(from + i * 250, LINK_ETHERNET, frame, 0, frame.length, frame.length);
     }
     for (let minute = 1; minute <= 20; minute++) engine.tick(from + minute * 60_000);
-    return engine.takeRecords().filter((record) => record.verdict === 'scan' && record.stage !== 'progress').map((record) => record.episode);
+    return engine
+      .takeRecords()
+      .filter((record) => record.verdict === 'scan' && record.stage !== 'progress')
+      .map((record) => record.episode);
   };
 
   it('gives no two scans of one boot the same number, however many configs and traps come between', async () => {
@@ -130,7 +151,10 @@ describe('a config that arrives while the engine on a computer runs', () => {
       if (i % 3 !== 0) trap(engine);
     }
     assert.equal(engine.traps, 8);
-    assert.deepEqual(numbers, [...new Set(numbers)].sort((a, b) => a - b));
+    assert.deepEqual(
+      numbers,
+      [...new Set(numbers)].sort((a, b) => a - b),
+    );
   });
 
   it('holds for the frames after it, and not for those before it that wait in the batch', async () => {
@@ -173,11 +197,18 @@ describe('a config that arrives while the engine on a computer runs', () => {
   });
 
   it('takes no block of the one before with it', async () => {
-    const engine = await Engine.load({ home: ['10.20.0.0/16', '10.21.0.0/16', 'fd20:20::/48'], watch: ['203.0.113.0/24'], seed });
+    const engine = await Engine.load({
+      home: ['10.20.0.0/16', '10.21.0.0/16', 'fd20:20::/48'],
+      watch: ['203.0.113.0/24'],
+      seed,
+    });
     engine.configure({ home });
     const { memory, configAddress } = engine['exports'];
     const block = new Uint8Array(memory.buffer, configAddress(), ENGINE_CONFIG_BYTES);
-    assert.deepEqual([...block].filter((byte) => byte !== 0), [1, 20, 10, 255, 255]);
+    assert.deepEqual(
+      [...block].filter((byte) => byte !== 0),
+      [1, 20, 10, 255, 255],
+    );
   });
 });
 
@@ -186,15 +217,28 @@ describe('a trap in the engine on a computer', () => {
   const module = join(folder, 'engine.wasm');
   before(() => {
     const wabt = dirname(createRequire(import.meta.url).resolve('wabt/package.json'));
-    execFileSync(process.execPath, [join(wabt, 'bin/wat2wasm'), join(projectRoot, 'test/sensor/trapping-engine.wat'), '-o', module], { stdio: 'pipe' });
+    execFileSync(
+      process.execPath,
+      [join(wabt, 'bin/wat2wasm'), join(projectRoot, 'test/sensor/trapping-engine.wat'), '-o', module],
+      { stdio: 'pipe' },
+    );
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  const ways = ['', 'a read outside the page', 'a write outside the page', 'unreachable code', 'a division by zero', 'an endless recursion', 'a record outside the page'];
+  const ways = [
+    '',
+    'a read outside the page',
+    'a write outside the page',
+    'unreachable code',
+    'a division by zero',
+    'an endless recursion',
+    'a record outside the page',
+  ];
   for (let how = 1; how < ways.length; how++) {
     it(`by ${ways[how]} is counted with the frames it took down, and reading goes on`, async () => {
       const engine = await Engine.load({ module });
-      const push = (low: number): void => engine.push(1e12 - 1e12 % 256 + low, LINK_ETHERNET, Buffer.alloc(60), 0, 60, 60);
+      const push = (low: number): void =>
+        engine.push(1e12 - (1e12 % 256) + low, LINK_ETHERNET, Buffer.alloc(60), 0, 60, 60);
       push(0);
       engine.run();
       for (let i = 0; i < 3; i++) push(how);

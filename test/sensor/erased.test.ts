@@ -2,19 +2,23 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Mosquitto } from '../collector/mosquitto.js';
-import { scratch, testCollector, until } from '../collector/world.js';
-import type { TestCollector } from '../collector/world.js';
 import type { CollectorOptions } from '../../host/collector/collector.js';
 import type { Incident } from '../../host/collector/types.js';
+import { Mosquitto } from '../collector/mosquitto.js';
+import type { TestCollector } from '../collector/world.js';
+import { scratch, testCollector, until } from '../collector/world.js';
 import { describeWith } from '../requirement.js';
-import { Door, startSensor } from './world.js';
 import type { Running } from './world.js';
+import { Door, startSensor } from './world.js';
 
 /** Above what the clock gives for the next eighty years: whoever goes by the number takes every boot after it for an older one. */
 const BEFORE = 4_200_000_000;
 
-interface Heard { state: string; boot: number; lastSequence: number }
+interface Heard {
+  state: string;
+  boot: number;
+  lastSequence: number;
+}
 
 function suite(broker: () => Partial<CollectorOptions>): void {
   const files = scratch();
@@ -27,7 +31,12 @@ function suite(broker: () => Partial<CollectorOptions>): void {
   const running: Running[] = [];
   const start = async (): Promise<void> => {
     collector = await testCollector(store, { ...broker(), clock: () => now, watch: 20 });
-    await until(() => 'listen' in (broker().broker ?? { listen: true }) || collector.reports.some((text) => text.startsWith('Listening')), 'the subscription');
+    await until(
+      () =>
+        'listen' in (broker().broker ?? { listen: true }) ||
+        collector.reports.some((text) => text.startsWith('Listening')),
+      'the subscription',
+    );
     door.open(Number(new URL(collector.broker).port));
   };
   beforeEach(async () => {
@@ -47,8 +56,13 @@ function suite(broker: () => Partial<CollectorOptions>): void {
     running.push(one);
     return one;
   };
-  const sensor = async (): Promise<Heard | undefined> => ((await collector.get('/api/v1/sensors')).body.sensors as Heard[])[0];
-  const becomes = (what: string, is: (one: Heard) => boolean): Promise<unknown> => until(async () => { const one = await sensor(); return one && is(one); }, what);
+  const sensor = async (): Promise<Heard | undefined> =>
+    ((await collector.get('/api/v1/sensors')).body.sensors as Heard[])[0];
+  const becomes = (what: string, is: (one: Heard) => boolean): Promise<unknown> =>
+    until(async () => {
+      const one = await sensor();
+      return one && is(one);
+    }, what);
   const open = async (): Promise<Incident[]> => (await collector.get('/api/v1/incidents?state=open')).body.incidents;
 
   it('comes back from gone when its state folder was removed, and is gone again by its next will', async () => {
@@ -56,12 +70,17 @@ function suite(broker: () => Partial<CollectorOptions>): void {
     writeFileSync(join(files.path('state'), 'sensor-berlin+tap.json'), JSON.stringify({ boot: BEFORE }));
     const first = await run();
     first.input.feed(3);
-    await becomes('the first run', ({ boot, state, lastSequence }) => boot === BEFORE + 1 && state === 'online' && lastSequence === 3);
+    await becomes(
+      'the first run',
+      ({ boot, state, lastSequence }) => boot === BEFORE + 1 && state === 'online' && lastSequence === 3,
+    );
     const port = Number(new URL(collector.broker).port);
     door.shut();
     await becomes('its will', ({ state }) => state === 'gone');
     const passing = setInterval(() => (now += 1000), 10);
-    await until(async () => (await open()).some(({ kind }) => kind === 'gone'), 'the incident').finally(() => clearInterval(passing));
+    await until(async () => (await open()).some(({ kind }) => kind === 'gone'), 'the incident').finally(() =>
+      clearInterval(passing),
+    );
     await first.sensor.stop();
     running.length = 0;
     rmSync(files.path('state'), { recursive: true });
@@ -77,7 +96,10 @@ function suite(broker: () => Partial<CollectorOptions>): void {
     await collector.close();
     door.shut();
     await start();
-    await becomes('the second run, for a collector that starts anew', (one) => one.boot === boot && one.state === 'online');
+    await becomes(
+      'the second run, for a collector that starts anew',
+      (one) => one.boot === boot && one.state === 'online',
+    );
     // The store knew that before: only what arrives now tells that there is a connection whose end can be told.
     second.input.feed(1);
     await becomes('what the second run tells the new collector', (one) => one.lastSequence === 3);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { UserError } from '../../host/errors.js';
-import { StreamInput, TapInput, openInput } from '../../host/sensor/input.js';
+import { openInput, StreamInput, TapInput } from '../../host/sensor/input.js';
 import type { FrameInput } from '../../host/sensor/sensor.js';
 import { explainTap, isInterface, openTap, readLosses, tapProgram } from '../../host/sensor/tap.js';
 
@@ -49,7 +49,8 @@ async function readAll(input: FrameInput): Promise<{ seen: Seen[]; error: unknow
   }
   return { seen, error: undefined };
 }
-const code = (error: unknown): string => (error instanceof UserError ? error.code : `not a UserError: ${String(error)}`);
+const code = (error: unknown): string =>
+  error instanceof UserError ? error.code : `not a UserError: ${String(error)}`;
 
 describe('The input of a sensor', () => {
   let directory: string;
@@ -61,16 +62,19 @@ describe('The input of a sensor', () => {
     return path;
   };
 
-  it('reads the heads of a file\'s frames', async () => {
+  it("reads the heads of a file's frames", async () => {
     const input = openInput(file(pcap(3)));
     assert.equal(input.live, false);
     const { seen, error } = await readAll(input);
     assert.equal(error, undefined);
-    assert.deepEqual(seen.map((frame) => frame.timeMs), [1_000_500, 1_001_500, 1_002_500]);
+    assert.deepEqual(
+      seen.map((frame) => frame.timeMs),
+      [1_000_500, 1_001_500, 1_002_500],
+    );
     assert.deepEqual(seen[2], { timeMs: 1_002_500, first: 2, captured: 192, original: 307 });
   });
 
-  it('keeps every frame\'s bytes apart in a file of many chunks', async () => {
+  it("keeps every frame's bytes apart in a file of many chunks", async () => {
     const { seen } = await readAll(openInput(file(pcap(20_000))));
     assert.equal(seen.length, 20_000);
     assert.ok(seen.every((frame, i) => frame.first === (i & 0xff)));
@@ -106,12 +110,18 @@ describe('The input of a sensor', () => {
     assert.equal(code((await readAll(openInput(directory))).error), 'BW_CAPTURE_MISSING');
   });
 
-  it('says that a file is missing where the name looks like a file\'s', () => {
-    assert.throws(() => openInput('./nowhere.pcap'), (error: unknown) => code(error) === 'BW_CAPTURE_MISSING');
+  it("says that a file is missing where the name looks like a file's", () => {
+    assert.throws(
+      () => openInput('./nowhere.pcap'),
+      (error: unknown) => code(error) === 'BW_CAPTURE_MISSING',
+    );
   });
 
   it('says that there is neither file nor interface otherwise', () => {
-    assert.throws(() => openInput('nowhere0'), (error: unknown) => code(error) === 'BW_TAP' && /neither/.test(String(error)));
+    assert.throws(
+      () => openInput('nowhere0'),
+      (error: unknown) => code(error) === 'BW_TAP' && /neither/.test(String(error)),
+    );
   });
 
   it('ends without complaint when it is closed in the middle of a frame', async () => {
@@ -142,7 +152,9 @@ describe('The input of a sensor', () => {
     });
 
     it('says what to do when the child may not capture', async () => {
-      const { error } = await readAll(tap('echo "tcpdump: eth9: You don\'t have permission to perform this capture" >&2; exit 1'));
+      const { error } = await readAll(
+        tap('echo "tcpdump: eth9: You don\'t have permission to perform this capture" >&2; exit 1'),
+      );
       assert.match(String(error), /Cannot watch eth9: .*setcap/);
     });
 
@@ -167,11 +179,13 @@ describe('The input of a sensor', () => {
 
     it('is told from a file name or an option', () => {
       assert.ok(isInterface('any'));
-      for (const name of ['', '-w', '../x', 'a b', 'nowhere0', 'constructor/x']) assert.equal(isInterface(name), false, name);
+      for (const name of ['', '-w', '../x', 'a b', 'nowhere0', 'constructor/x'])
+        assert.equal(isInterface(name), false, name);
     });
 
     it('reads losses from the last report', () => {
-      const report = (n: number): string => `9 packets captured\n10 packets received by filter\n${n} packets dropped by kernel\n`;
+      const report = (n: number): string =>
+        `9 packets captured\n10 packets received by filter\n${n} packets dropped by kernel\n`;
       assert.equal(readLosses(report(1) + report(5)), 5);
       assert.equal(readLosses(`${report(5)}2 packets dropped by interface\n`), 7);
       assert.equal(readLosses('listening on eth9'), 0);

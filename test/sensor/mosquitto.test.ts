@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectAsync } from 'mqtt';
 import type { MqttClient } from 'mqtt';
+import { connectAsync } from 'mqtt';
 import { readStatus } from '../../src/protocol/status.js';
 import { freePort } from '../collector/mosquitto.js';
 import { describeWith, findProgram } from '../requirement.js';
@@ -23,8 +23,18 @@ class Mosquitto {
   async start(): Promise<void> {
     if (this.port === 0) this.port = await freePort();
     const config = join(this.#directory, 'mosquitto.conf');
-    writeFileSync(config, [`listener ${this.port} 127.0.0.1`, 'allow_anonymous true', 'persistence true',
-      `persistence_location ${this.#directory}/`, 'user root', 'max_queued_messages 0', ''].join('\n'));
+    writeFileSync(
+      config,
+      [
+        `listener ${this.port} 127.0.0.1`,
+        'allow_anonymous true',
+        'persistence true',
+        `persistence_location ${this.#directory}/`,
+        'user root',
+        'max_queued_messages 0',
+        '',
+      ].join('\n'),
+    );
     this.#child = spawn(findProgram('mosquitto') as string, ['-c', config], { stdio: 'ignore' });
     for (let i = 0; i < 500 && !(await answers(this.port)); i++) await sleep(10);
   }
@@ -43,7 +53,10 @@ class Mosquitto {
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connectSocket(port, '127.0.0.1');
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false)).on('connect', () => socket.destroy());
+    socket
+      .on('connect', () => resolve(true))
+      .on('error', () => resolve(false))
+      .on('connect', () => socket.destroy());
   });
 }
 
@@ -63,7 +76,10 @@ describeWith(['mosquitto'], 'The Linux sensor and mosquitto', function () {
     door.open(broker.port);
     state = stateDirectory();
     collector = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, {
-      clientId: 'collector', clean: false, reconnectPeriod: 50, protocolVersion: 4,
+      clientId: 'collector',
+      clean: false,
+      reconnectPeriod: 50,
+      protocolVersion: 4,
     });
     collector.on('error', () => {});
     collector.on('message', (topic, payload) => shelf.add(topic, payload));

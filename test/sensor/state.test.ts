@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../host/errors.js';
@@ -57,7 +57,15 @@ describe('The state of a Linux sensor', () => {
   });
 
   it('keeps the last good config', () => {
-    const config = { version: 3, home: ['10.0.0.0/8'], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, bytesPerDay: 0, watch: [] };
+    const config = {
+      version: 3,
+      home: ['10.0.0.0/8'],
+      alertsPerMinute: 0,
+      healthSeconds: 30,
+      evidence: 0,
+      bytesPerDay: 0,
+      watch: [],
+    };
     const before = new SensorState(directory, 'berlin', 'tap', now);
     before.keepConfig(config);
     before.close();
@@ -75,7 +83,10 @@ describe('The state of a Linux sensor', () => {
 
   it('refuses a sensor that another process runs', () => {
     writeFileSync(join(directory, 'sensor-berlin+tap.lock'), String(process.ppid));
-    assert.throws(() => run(), (error: unknown) => error instanceof UserError && error.code === 'BW_SENSOR_RUNS');
+    assert.throws(
+      () => run(),
+      (error: unknown) => error instanceof UserError && error.code === 'BW_SENSOR_RUNS',
+    );
   });
 
   it('takes over from a process that is gone', () => {
@@ -92,8 +103,11 @@ describe('The state of a Linux sensor', () => {
 
   it('says what is wrong with a directory that cannot be used', () => {
     writeFileSync(join(directory, 'file'), '');
-    assert.throws(() => new SensorState(join(directory, 'file'), 'berlin', 'tap', now), (error: unknown) => {
-      return error instanceof UserError && error.code === 'BW_STATE' && /--state/.test(error.message);
-    });
+    assert.throws(
+      () => new SensorState(join(directory, 'file'), 'berlin', 'tap', now),
+      (error: unknown) => {
+        return error instanceof UserError && error.code === 'BW_STATE' && /--state/.test(error.message);
+      },
+    );
   });
 });

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LogStorage } from '../../host/sensor/storage.js';
-import { messageClasses } from '../../src/app/outbox.js';
 import type { Message } from '../../src/app/outbox.js';
+import { messageClasses } from '../../src/app/outbox.js';
 import { seededRandom } from '../protocol/samples.js';
 
 const message = (place: number): Message => ({
@@ -92,7 +92,10 @@ describe('The outbox on disk', () => {
     text[1] = (text[1] as string).replace('102', '103');
     writeFileSync(path, text.join('\n'));
     const after = storage();
-    assert.deepEqual(after.load().map((held) => held.place), [1, 3]);
+    assert.deepEqual(
+      after.load().map((held) => held.place),
+      [1, 3],
+    );
     assert.equal(after.damaged, 1);
   });
 

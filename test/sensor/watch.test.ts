@@ -13,14 +13,17 @@ describe('What a config says to the engine', () => {
     assert.deepEqual(engineSettings([], config), {});
   });
 
-  it('is nothing of what is the uplink\'s, and nothing that is the engine\'s default', () => {
+  it("is nothing of what is the uplink's, and nothing that is the engine's default", () => {
     const told = { alertsPerMinute: 9, evidence: 4, watch: ['203.0.113.0/24'] };
-    assert.deepEqual(engineSettings([], { ...config, version: 7, healthSeconds: 60, bytesPerDay: 1000, ...told }), told);
+    assert.deepEqual(
+      engineSettings([], { ...config, version: 7, healthSeconds: 60, bytesPerDay: 1000, ...told }),
+      told,
+    );
   });
 });
 
 describe('The pace of a replay', () => {
-  it('lets the first frame through and holds the others by the capture\'s clock', () => {
+  it("lets the first frame through and holds the others by the capture's clock", () => {
     let wall = 1_000_000;
     const pace = new Pace(2, () => wall);
     assert.equal(pace.wait(500), 0);
@@ -32,14 +35,14 @@ describe('The pace of a replay', () => {
     assert.ok(pace.wait(2500) < 0);
   });
 
-  it('moves a record to the wall\'s clock, its length divided by the speed', () => {
+  it("moves a record to the wall's clock, its length divided by the speed", () => {
     const pace = new Pace(4, () => 1_000_000);
     pace.wait(0);
     const moved = pace.restamp(sampleRecord({ time: 8000, first: 0, last: 4000, shapeStep: 1024 }));
     assert.deepEqual([moved.time, moved.first, moved.last, moved.shapeStep], [1_002_000, 1_000_000, 1_001_000, 256]);
   });
 
-  it('leaves the length as it is at the capture\'s own pace', () => {
+  it("leaves the length as it is at the capture's own pace", () => {
     const pace = new Pace(1, () => 1_000_000);
     pace.wait(7000);
     const moved = pace.restamp(sampleRecord({ time: 9000, first: 7000, last: 8000, shapeStep: 1024 }));

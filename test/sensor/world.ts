@@ -1,26 +1,31 @@
 /** Fakes for the Linux sensor: an input that is fed by hand, an engine that finds something in every frame, brokers. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Aedes } from 'aedes';
 import { decode } from 'cborg';
 import { mqttConnector } from '../../host/sensor/mqtt.js';
-import { LinuxSensor } from '../../host/sensor/sensor.js';
 import type { FrameInput, SensorOptions } from '../../host/sensor/sensor.js';
+import { LinuxSensor } from '../../host/sensor/sensor.js';
 import type { EngineLike, EngineSettings, Frame } from '../../host/sensor/watch.js';
 import { readAlert } from '../../src/protocol/alert.js';
-import { clientId } from '../../src/protocol/topics.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
+import { clientId } from '../../src/protocol/topics.js';
 import { sampleRecord } from '../protocol/samples.js';
 
 const START = 1_760_000_000_000;
 
 export const frameAt = (timeMs: number): Frame => ({
-  timeMs, link: 1, bytes: new Uint8Array(60), offset: 0, captured: 60, original: 60,
+  timeMs,
+  link: 1,
+  bytes: new Uint8Array(60),
+  offset: 0,
+  captured: 60,
+  original: 60,
 });
 
 export class FedInput implements FrameInput {
@@ -174,7 +179,10 @@ export class Door {
   #pass(outer: Socket): void {
     if (this.#to === undefined) return void outer.destroy();
     const inner = connect(this.#to, '127.0.0.1');
-    for (const [socket, other] of [[outer, inner], [inner, outer]] as const) {
+    for (const [socket, other] of [
+      [outer, inner],
+      [inner, outer],
+    ] as const) {
       this.#sockets.add(socket);
       socket.on('error', () => {});
       socket.on('close', () => {
@@ -252,7 +260,11 @@ export async function startSensor(url: string, state: string, changes: Partial<S
   const loads: Running['loads'] = [];
   const said: string[] = [];
   const sensor = await LinuxSensor.start({
-    site: 'berlin', sensor: 'tap', version: '0.1.0', input, state,
+    site: 'berlin',
+    sensor: 'tap',
+    version: '0.1.0',
+    input,
+    state,
     connector: mqttConnector({ url, clientId: clientId('berlin', 'tap') }),
     loadEngine: async (settings) => {
       loads.push(settings);

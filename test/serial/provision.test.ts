@@ -1,27 +1,39 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { UserError } from '../../host/errors.js';
 import { choosePort, explainPort, openPort } from '../../host/serial/port.js';
-import { BoardTalk } from '../../host/serial/provision.js';
 import type { ProvisionTimes, SerialLine } from '../../host/serial/provision.js';
+import { BoardTalk } from '../../host/serial/provision.js';
 import { Attendant } from '../../src/app/attendant.js';
-import { ONLINE } from '../../src/protocol/serial.js';
-import type { BoardWords } from '../../src/protocol/serial.js';
 import { Provisioner } from '../../src/app/provisioner.js';
+import type { BoardWords } from '../../src/protocol/serial.js';
+import { ONLINE } from '../../src/protocol/serial.js';
 import { scratch, until } from '../collector/world.js';
 import { blockwatchIn } from '../enrolment/command.js';
 import { describeWith, findProgram } from '../requirement.js';
 
 const given = JSON.stringify({
-  version: 1, site: 'berlin', sensor: 'tap-1', broker: { host: 'broker.example', port: 8883, tls: true, user: 'u', password: 'p', ca: 'A'.repeat(1600) },
-  wifi: { ssid: 'büro', password: 'geheim' }, tap: '', home: ['10.20.0.0/16'], timeServer: '', configKey: 'ab'.repeat(32),
+  version: 1,
+  site: 'berlin',
+  sensor: 'tap-1',
+  broker: { host: 'broker.example', port: 8883, tls: true, user: 'u', password: 'p', ca: 'A'.repeat(1600) },
+  wifi: { ssid: 'büro', password: 'geheim' },
+  tap: '',
+  home: ['10.20.0.0/16'],
+  timeServer: '',
+  configKey: 'ab'.repeat(32),
 });
 const times: ProvisionTimes = { ask: 50, start: 1_000, keep: 1_000, look: 100 };
-const provisionBoard = (line: SerialLine, text: string, found: (words: BoardWords) => void, patience = times, again = false): Promise<void> =>
-  new BoardTalk(line, patience).provision(text, found, again);
+const provisionBoard = (
+  line: SerialLine,
+  text: string,
+  found: (words: BoardWords) => void,
+  patience = times,
+  again = false,
+): Promise<void> => new BoardTalk(line, patience).provision(text, found, again);
 
 /** A line with a board at its other end, that the test plays. */
 class Line extends EventEmitter {
@@ -45,7 +57,15 @@ class Line extends EventEmitter {
 function boardLine(starts = 0, cut = 1e9): { line: Line; accepted: string[] } {
   const accepted: string[] = [];
   let questions = 0;
-  const provisioner = new Provisioner({ board: 'wt32_eth01', version: '0.1.0', says: () => '', send: (bytes) => line.emit('data', Buffer.from(bytes)), keep: (text) => accepted.push(text), kept: () => accepted.at(-1), done: () => {} });
+  const provisioner = new Provisioner({
+    board: 'wt32_eth01',
+    version: '0.1.0',
+    says: () => '',
+    send: (bytes) => line.emit('data', Buffer.from(bytes)),
+    keep: (text) => accepted.push(text),
+    kept: () => accepted.at(-1),
+    done: () => {},
+  });
   const line: Line = new Line((bytes) => {
     if (bytes.includes('BLOCKWATCH?')) questions++;
     if (questions <= starts) return;
@@ -55,10 +75,13 @@ function boardLine(starts = 0, cut = 1e9): { line: Line; accepted: string[] } {
 }
 
 const refuses = (promise: Promise<unknown>, sentence: RegExp): Promise<void> =>
-  assert.rejects(promise, (error: unknown) => error instanceof UserError && error.code === 'BW_SERIAL' && sentence.test(error.message));
+  assert.rejects(
+    promise,
+    (error: unknown) => error instanceof UserError && error.code === 'BW_SERIAL' && sentence.test(error.message),
+  );
 
 describe('provisioning over a line', () => {
-  it('gives the firmware\'s own provisioner all of it, with names in any script', async () => {
+  it("gives the firmware's own provisioner all of it, with names in any script", async () => {
     const { line, accepted } = boardLine();
     const found: string[] = [];
     await provisionBoard(line, given, ({ board, version }) => found.push(board, version), times);
@@ -70,7 +93,14 @@ describe('provisioning over a line', () => {
   it('waits for a board that is still starting, and sends nothing of the secret until it answers', async () => {
     const { line, accepted } = boardLine(3);
     let before = '';
-    await provisionBoard(line, given, () => { before = line.sent.toString(); }, times);
+    await provisionBoard(
+      line,
+      given,
+      () => {
+        before = line.sent.toString();
+      },
+      times,
+    );
     assert.equal(accepted.length, 1);
     assert.ok(!before.includes('berlin'));
     assert.ok(before.split('BLOCKWATCH?').length > 3);
@@ -84,25 +114,49 @@ describe('provisioning over a line', () => {
 
   it('understands answers among what else a board prints, in pieces, and an echo of its own words', async () => {
     const line = new Line((bytes, self) => {
-      if (bytes.includes('BLOCKWATCH?')) for (const piece of ['ets Jun  8 2016\r\nrst:0x1\r\nBLOCKWATCH?\nBLOCK', 'WATCH {"board":"esp32_poe","ver', 'sion":"1","provisioned":false}\r\n']) self.says(piece);
+      if (bytes.includes('BLOCKWATCH?'))
+        for (const piece of [
+          'ets Jun  8 2016\r\nrst:0x1\r\nBLOCKWATCH?\nBLOCK',
+          'WATCH {"board":"esp32_poe","ver',
+          'sion":"1","provisioned":false}\r\n',
+        ])
+          self.says(piece);
       else if (bytes.includes('\n') && bytes.length < 64) self.says('noise\nBLOCKWATCH ok\n');
     });
     await provisionBoard(line, given, () => {}, times);
   });
 
-  it('says what the board refuses, in the board\'s words', async () => {
+  it("says what the board refuses, in the board's words", async () => {
     const { line } = boardLine();
-    await refuses(provisionBoard(line, given.replace('"version":1', '"version":9'), () => {}, times), /The board refused it: The provisioning's "version" is not 1/);
+    await refuses(
+      provisionBoard(line, given.replace('"version":1', '"version":9'), () => {}, times),
+      /The board refused it: The provisioning's "version" is not 1/,
+    );
   });
 
   const silent: [string, (bytes: Buffer, line: Line) => void, RegExp][] = [
     ['nothing answers', () => {}, /does not answer\. Is this its port/],
     ['something else answers', (_, line) => line.says('login: \n'), /no Blockwatch that can be asked.*flash.*--erase/],
-    ['a board answers and never says that it kept it', (bytes, line) => { if (bytes.includes('?')) line.says('BLOCKWATCH {"board":"b","version":"1"}\n'); }, /has not said that it kept it/],
-    ['a board answers what nobody understands', (bytes, line) => line.says(bytes.includes('?') ? 'BLOCKWATCH {"board":"b"}\n' : 'BLOCKWATCH maybe\n'), /answered "maybe"/],
+    [
+      'a board answers and never says that it kept it',
+      (bytes, line) => {
+        if (bytes.includes('?')) line.says('BLOCKWATCH {"board":"b","version":"1"}\n');
+      },
+      /has not said that it kept it/,
+    ],
+    [
+      'a board answers what nobody understands',
+      (bytes, line) => line.says(bytes.includes('?') ? 'BLOCKWATCH {"board":"b"}\n' : 'BLOCKWATCH maybe\n'),
+      /answered "maybe"/,
+    ],
     ['the board is unplugged', (_, line) => line.emit('close'), /was unplugged/],
   ];
-  for (const [what, heard, sentence] of silent) it(`says what to do where ${what}`, () => refuses(provisionBoard(new Line(heard), given, () => {}, times), sentence));
+  for (const [what, heard, sentence] of silent)
+    it(`says what to do where ${what}`, () =>
+      refuses(
+        provisionBoard(new Line(heard), given, () => {}, times),
+        sentence,
+      ));
 });
 
 /** A board as it is: the firmware's provisioner, then its attendant, and what it says in between. */
@@ -115,7 +169,11 @@ class PlayedBoard {
   #heard: { received(bytes: Uint8Array): void } = { received: () => {} };
 
   /** @param said what it says after it has started as somebody */
-  constructor(readonly said: string[], kept?: string, readonly pause = 20) {
+  constructor(
+    readonly said: string[],
+    kept?: string,
+    readonly pause = 20,
+  ) {
     this.kept = kept;
     this.line = new Line((bytes) => this.#heard.received(bytes));
     this.#start();
@@ -138,13 +196,29 @@ class PlayedBoard {
     };
     if (this.kept === undefined) {
       this.#heard = new Provisioner({
-        board: 'esp32_poe', version: '0.1.0', says: () => '', send: (bytes) => this.line.emit('data', Buffer.from(bytes)), keep: (text) => { this.kept = text; }, kept: () => this.kept, done: restart,
+        board: 'esp32_poe',
+        version: '0.1.0',
+        says: () => '',
+        send: (bytes) => this.line.emit('data', Buffer.from(bytes)),
+        keep: (text) => {
+          this.kept = text;
+        },
+        kept: () => this.kept,
+        done: restart,
       });
-      return this.#say('This sensor is not provisioned: it waits on its serial port for what "blockwatch enroll" made.');
+      return this.#say(
+        'This sensor is not provisioned: it waits on its serial port for what "blockwatch enroll" made.',
+      );
     }
     const { site, sensor } = JSON.parse(this.kept) as { site: string; sensor: string };
     this.#heard = new Attendant({
-      board: 'esp32_poe', version: '0.1.0', site, sensor, says: () => this.#says, answer, done: restart,
+      board: 'esp32_poe',
+      version: '0.1.0',
+      site,
+      sensor,
+      says: () => this.#says,
+      answer,
+      done: restart,
       forget: () => {
         this.kept = undefined;
         this.forgotten++;
@@ -155,7 +229,11 @@ class PlayedBoard {
 }
 
 describe('a board that says how it is', () => {
-  const told = async (board: PlayedBoard, patience = 2_000, again = false): Promise<{ last: string | undefined; heard: string[] }> => {
+  const told = async (
+    board: PlayedBoard,
+    patience = 2_000,
+    again = false,
+  ): Promise<{ last: string | undefined; heard: string[] }> => {
     const heard: string[] = [];
     const talk = new BoardTalk(board.line, times);
     await talk.provision(given, () => {}, again);
@@ -163,18 +241,26 @@ describe('a board that says how it is', () => {
   };
 
   it('is heard until it is online, from its start on and not before', async () => {
-    assert.deepEqual(await told(new PlayedBoard(['Joining the WiFi "büro".', ONLINE, 'later'])), { last: undefined, heard: ['Joining the WiFi "büro".', ONLINE] });
+    assert.deepEqual(await told(new PlayedBoard(['Joining the WiFi "büro".', ONLINE, 'later'])), {
+      last: undefined,
+      heard: ['Joining the WiFi "büro".', ONLINE],
+    });
   });
 
   it('is heard for as long as was asked, and its last sentence is the reason', async () => {
-    const { last, heard } = await told(new PlayedBoard(['Joining the WiFi "büro".', 'The WiFi "büro" is not joined.']), 500);
+    const { last, heard } = await told(
+      new PlayedBoard(['Joining the WiFi "büro".', 'The WiFi "büro" is not joined.']),
+      500,
+    );
     assert.deepEqual([last, heard.length], ['The WiFi "büro" is not joined.', 2]);
   });
 
   it('is asked where its sentences were lost', async () => {
     const board = new PlayedBoard([ONLINE]);
     const says = board.line.says.bind(board.line);
-    board.line.says = (text) => { if (!text.includes('says: Connected')) says(text); };
+    board.line.says = (text) => {
+      if (!text.includes('says: Connected')) says(text);
+    };
     assert.equal((await told(board)).last, undefined);
   });
 
@@ -204,23 +290,34 @@ describe('a board that says how it is', () => {
 
   it('that cannot forget says why', async () => {
     const line = new Line((bytes, self) => {
-      if (bytes.includes('?')) self.says('BLOCKWATCH {"board":"b","version":"1","provisioned":true,"site":"a","sensor":"b"}\n');
+      if (bytes.includes('?'))
+        self.says('BLOCKWATCH {"board":"b","version":"1","provisioned":true,"site":"a","sensor":"b"}\n');
       else if (bytes.includes('forget')) self.says('BLOCKWATCH error: The board cannot forget who it is (worn out).\n');
     });
-    await refuses(provisionBoard(line, given, () => {}, times, true), /The board cannot forget who it is: The board cannot forget/);
+    await refuses(
+      provisionBoard(line, given, () => {}, times, true),
+      /The board cannot forget who it is: The board cannot forget/,
+    );
   });
 
   it('that has forgotten and does not start anew is said so', async () => {
     const line = new Line((bytes, self) => {
-      if (bytes.includes('?')) self.says('BLOCKWATCH {"board":"b","version":"1","provisioned":true,"site":"a","sensor":"b"}\n');
+      if (bytes.includes('?'))
+        self.says('BLOCKWATCH {"board":"b","version":"1","provisioned":true,"site":"a","sensor":"b"}\n');
       else if (bytes.includes('forget')) self.says('BLOCKWATCH ok\n');
     });
-    await refuses(provisionBoard(line, given, () => {}, times, true), /does not start anew\. Unplug it/);
+    await refuses(
+      provisionBoard(line, given, () => {}, times, true),
+      /does not start anew\. Unplug it/,
+    );
   });
 });
 
 describe('a serial port', () => {
-  const list = (...paths: string[]) => () => Promise.resolve(paths.map((path) => ({ path, about: 'CP2102' })));
+  const list =
+    (...paths: string[]) =>
+    () =>
+      Promise.resolve(paths.map((path) => ({ path, about: 'CP2102' })));
 
   it('is the one named, or the only one', async () => {
     assert.equal(await choosePort('/dev/x', list()), '/dev/x');
@@ -228,18 +325,27 @@ describe('a serial port', () => {
   });
 
   it('must be named where there are several, and plugged in where there is none', async () => {
-    await refuses(choosePort(undefined, list('/dev/ttyUSB0', '/dev/ttyACM0')), /2 boards to choose from: \/dev\/ttyUSB0 \(CP2102\), \/dev\/ttyACM0/);
+    await refuses(
+      choosePort(undefined, list('/dev/ttyUSB0', '/dev/ttyACM0')),
+      /2 boards to choose from: \/dev\/ttyUSB0 \(CP2102\), \/dev\/ttyACM0/,
+    );
     await refuses(choosePort(undefined, list()), /No board is plugged in/);
   });
 
   const reasons: [string, RegExp][] = [
-    ['Error: No such file or directory, cannot open /dev/ttyUSB9', /no port \/dev\/p\. Plug/], ['Error: Permission denied, cannot open /dev/ttyUSB0', /usermod -aG dialout/],
-    ['Error Resource temporarily unavailable Cannot lock port', /Another program uses/], ['Opening COM3: Access denied', /Another program uses/],
-    ['Error: Inappropriate ioctl for device', /no serial port/], ['Input/output error', /cannot be used: Input\/output error\. Unplug/],
+    ['Error: No such file or directory, cannot open /dev/ttyUSB9', /no port \/dev\/p\. Plug/],
+    ['Error: Permission denied, cannot open /dev/ttyUSB0', /usermod -aG dialout/],
+    ['Error Resource temporarily unavailable Cannot lock port', /Another program uses/],
+    ['Opening COM3: Access denied', /Another program uses/],
+    ['Error: Inappropriate ioctl for device', /no serial port/],
+    ['Input/output error', /cannot be used: Input\/output error\. Unplug/],
   ];
-  for (const [message, sentence] of reasons) it(`says what to do where the system says "${message}"`, () => assert.match(explainPort('/dev/p', message), sentence));
+  for (const [message, sentence] of reasons)
+    it(`says what to do where the system says "${message}"`, () =>
+      assert.match(explainPort('/dev/p', message), sentence));
 
-  it('that is not there is one sentence', () => refuses(openPort('/dev/nothing-like-this'), /There is no port \/dev\/nothing-like-this/));
+  it('that is not there is one sentence', () =>
+    refuses(openPort('/dev/nothing-like-this'), /There is no port \/dev\/nothing-like-this/));
 
   it('that is a file is one sentence', async () => {
     const files = scratch();
@@ -255,7 +361,11 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
   let cable: ChildProcess;
   const near = (): string => files.path('near');
   before(async () => {
-    cable = spawn(findProgram('socat') as string, [`pty,raw,echo=0,link=${files.path('near')}`, `pty,raw,echo=0,link=${files.path('far')}`], { stdio: 'ignore' });
+    cable = spawn(
+      findProgram('socat') as string,
+      [`pty,raw,echo=0,link=${files.path('near')}`, `pty,raw,echo=0,link=${files.path('far')}`],
+      { stdio: 'ignore' },
+    );
     await until(() => existsSync(files.path('near')) && existsSync(files.path('far')), 'the cable');
     writeFileSync(files.path('tap-1.json'), `${given}\n`);
   });
@@ -266,18 +376,30 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
     files.remove();
   });
 
-  it('gives the file to the firmware\'s provisioner at the other end, and says who the board is now', async () => {
+  it("gives the file to the firmware's provisioner at the other end, and says who the board is now", async () => {
     const far = await openPort(files.path('far'));
     const accepted: string[] = [];
     let attendant: Attendant | undefined;
     const done = (): void => {
       attendant = new Attendant({
-        board: 'esp32c3_w5500', version: '0.1.0', site: 'berlin', sensor: 'tap-1', says: () => ONLINE, answer: (text) => far.write(`BLOCKWATCH ${text}\n`), forget: () => {}, done: () => {},
+        board: 'esp32c3_w5500',
+        version: '0.1.0',
+        site: 'berlin',
+        sensor: 'tap-1',
+        says: () => ONLINE,
+        answer: (text) => far.write(`BLOCKWATCH ${text}\n`),
+        forget: () => {},
+        done: () => {},
       });
       far.write(`BLOCKWATCH says: Joining the WiFi "büro".\nBLOCKWATCH says: ${ONLINE}\n`);
     };
     const provisioner = new Provisioner({
-      board: 'esp32c3_w5500', version: '0.1.0', says: () => '', send: (bytes) => far.write(Buffer.from(bytes)), keep: (text) => accepted.push(text), kept: () => accepted.at(-1),
+      board: 'esp32c3_w5500',
+      version: '0.1.0',
+      says: () => '',
+      send: (bytes) => far.write(Buffer.from(bytes)),
+      keep: (text) => accepted.push(text),
+      kept: () => accepted.at(-1),
       done: () => setTimeout(done, 300),
     });
     far.on('data', (bytes: Buffer) => (attendant ?? provisioner).received(bytes));
@@ -286,31 +408,61 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
     const refused = await blockwatchIn(files.path(''), ['provision', 'tap-1.json', '--port', near()]);
     await new Promise((resolve) => far.close(resolve));
     assert.deepEqual([status, err], [0, '']);
-    assert.match(out, /It is esp32c3_w5500 with Blockwatch 0\.1\.0\.\nIt is berlin\/tap-1 from now on, and restarts\.\nDelete .*\n {2}Joining the WiFi "büro"\.\n {2}Connected to the broker\.\n$/);
-    assert.deepEqual([asked.status, asked.out, asked.err], [0, 'It is esp32c3_w5500 with Blockwatch 0.1.0: berlin/tap-1.\nIt says: Connected to the broker.\n', '']);
+    assert.match(
+      out,
+      /It is esp32c3_w5500 with Blockwatch 0\.1\.0\.\nIt is berlin\/tap-1 from now on, and restarts\.\nDelete .*\n {2}Joining the WiFi "büro"\.\n {2}Connected to the broker\.\n$/,
+    );
+    assert.deepEqual(
+      [asked.status, asked.out, asked.err],
+      [0, 'It is esp32c3_w5500 with Blockwatch 0.1.0: berlin/tap-1.\nIt says: Connected to the broker.\n', ''],
+    );
     assert.equal(refused.status, 1);
-    assert.match(refused.err, /^blockwatch: This board is berlin\/tap-1 already, and says: Connected to the broker\. With --again .*\n$/);
-    assert.deepEqual(JSON.parse(accepted[0] ?? '{}'), { ...JSON.parse(given) as object, timeServer: 'pool.ntp.org' });
+    assert.match(
+      refused.err,
+      /^blockwatch: This board is berlin\/tap-1 already, and says: Connected to the broker\. With --again .*\n$/,
+    );
+    assert.deepEqual(JSON.parse(accepted[0] ?? '{}'), { ...(JSON.parse(given) as object), timeServer: 'pool.ntp.org' });
   });
 
-  it('ends with the board\'s last sentence where it is not online in time, and says that the provisioning was kept', async () => {
+  it("ends with the board's last sentence where it is not online in time, and says that the provisioning was kept", async () => {
     const far = await openPort(files.path('far'));
     let kept = '';
     const provisioner = new Provisioner({
-      board: 'esp32_poe', version: '0.1.0', says: () => '', send: (bytes) => far.write(Buffer.from(bytes)), keep: (text) => { kept = text; }, kept: () => kept,
+      board: 'esp32_poe',
+      version: '0.1.0',
+      says: () => '',
+      send: (bytes) => far.write(Buffer.from(bytes)),
+      keep: (text) => {
+        kept = text;
+      },
+      kept: () => kept,
       done: () => setTimeout(() => far.write('BLOCKWATCH says: The WiFi "büro" is not joined.\n'), 300),
     });
     far.on('data', (bytes: Buffer) => provisioner.received(bytes));
-    const { status, err } = await blockwatchIn(files.path(''), ['provision', 'tap-1.json', '--port', near(), '--wait', '2']);
+    const { status, err } = await blockwatchIn(files.path(''), [
+      'provision',
+      'tap-1.json',
+      '--port',
+      near(),
+      '--wait',
+      '2',
+    ]);
     const short = await blockwatchIn(files.path(''), ['provision', 'tap-1.json', '--port', near(), '--wait', '0']);
     await new Promise((resolve) => far.close(resolve));
     assert.equal(status, 1);
-    assert.equal(err, 'blockwatch: The board has kept the provisioning, and is not online after 2 s. It last said: The WiFi "büro" is not joined.\n');
+    assert.equal(
+      err,
+      'blockwatch: The board has kept the provisioning, and is not online after 2 s. It last said: The WiFi "büro" is not joined.\n',
+    );
     assert.deepEqual([short.status, short.err], [0, '']);
   });
 
   it('wants a file or a question, and not both', async () => {
-    for (const [words, sentence] of [[['provision'], /Name the file .*--status/], [['provision', 'tap-1.json', '--status'], /--status only asks/], [['provision', 'x', '--wait', 'long'], /whole number from 0 to 3600/]] as const) {
+    for (const [words, sentence] of [
+      [['provision'], /Name the file .*--status/],
+      [['provision', 'tap-1.json', '--status'], /--status only asks/],
+      [['provision', 'x', '--wait', 'long'], /whole number from 0 to 3600/],
+    ] as const) {
       const { status, err } = await blockwatchIn(files.path(''), [...words]);
       assert.equal(status, 2);
       assert.match(err, sentence);

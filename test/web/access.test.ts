@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describeWith } from '../requirement.js';
-import { Visitor, until } from './browser.js';
+import { until, Visitor } from './browser.js';
 import { fleetAnswers } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';
 import { fourSensors, gaps, scan, tenScans } from './sample-data.js';
@@ -16,52 +16,96 @@ const full = (server: MockServer): void => {
 };
 
 /** Every state worth looking at: name, data, address, and what is done there. */
-const states: [name: string, set: (server: MockServer) => void, path: string,
-  act: (page: Page, server: MockServer) => Promise<unknown>][] = [
+const states: [
+  name: string,
+  set: (server: MockServer) => void,
+  path: string,
+  act: (page: Page, server: MockServer) => Promise<unknown>,
+][] = [
   ['the watch', full, '/', (page) => page.locator('.plot .bar').first().waitFor()],
-  ['a scan\'s panel', full, '/', async (page) => {
-    await page.locator('#scans .stretch').first().click();
-    await page.locator('.panel td').first().waitFor();
-  }],
+  [
+    "a scan's panel",
+    full,
+    '/',
+    async (page) => {
+      await page.locator('#scans .stretch').first().click();
+      await page.locator('.panel td').first().waitFor();
+    },
+  ],
   ['the sources', full, '/#/sources', (page) => page.locator('.sources tbody tr').first().waitFor()],
-  ['one source', full, '/#/source/198.51.100.23', async (page) => {
-    await page.locator('.source-head .says').waitFor();
-    await page.getByText('Why we think so').first().click();
-  }],
-  ['the sensors', full, '/#/sensors', async (page) => {
-    await page.locator('.sensor').nth(3).waitFor();
-    for (const summary of await page.locator('.sensor summary').all()) await summary.click();
-    await page.locator('.groups dt').first().waitFor();
-  }],
-  ['the timeline\'s table', full, '/', async (page) => {
-    await page.getByText('As a table').click();
-    await page.locator('.timeline tbody tr').first().waitFor();
-  }],
-  ['the map', full, '/#/map', async (page) => {
-    await page.locator('.tile').first().waitFor();
-    await page.getByText('All blocks in a table').click();
-    await page.locator('.page tbody td:visible').first().waitFor();
-  }],
+  [
+    'one source',
+    full,
+    '/#/source/198.51.100.23',
+    async (page) => {
+      await page.locator('.source-head .says').waitFor();
+      await page.getByText('Why we think so').first().click();
+    },
+  ],
+  [
+    'the sensors',
+    full,
+    '/#/sensors',
+    async (page) => {
+      await page.locator('.sensor').nth(3).waitFor();
+      for (const summary of await page.locator('.sensor summary').all()) await summary.click();
+      await page.locator('.groups dt').first().waitFor();
+    },
+  ],
+  [
+    "the timeline's table",
+    full,
+    '/',
+    async (page) => {
+      await page.getByText('As a table').click();
+      await page.locator('.timeline tbody tr').first().waitFor();
+    },
+  ],
+  [
+    'the map',
+    full,
+    '/#/map',
+    async (page) => {
+      await page.locator('.tile').first().waitFor();
+      await page.getByText('All blocks in a table').click();
+      await page.locator('.page tbody td:visible').first().waitFor();
+    },
+  ],
   ['the matrix', full, '/#/matrix', (page) => page.locator('.matrix tbody tr').first().waitFor()],
   ['a campaign', full, '/#/campaign/pattern-23', (page) => page.locator('.campaign-page h2').waitFor()],
-  ['the rules', full, '/#/rules', async (page) => {
-    await page.getByText('held back 312').waitFor();
-    const slider = page.getByRole('slider', { name: 'Evidence that accuses' });
-    await slider.fill('5');
-    await page.getByText('at most 3 more').waitFor();
-  }],
-  ['the help', full, '/', async (page) => {
-    await page.locator('#scans .scan').first().waitFor();
-    await page.keyboard.press('?');
-    await page.getByRole('dialog').waitFor();
-  }],
+  [
+    'the rules',
+    full,
+    '/#/rules',
+    async (page) => {
+      await page.getByText('held back 312').waitFor();
+      const slider = page.getByRole('slider', { name: 'Evidence that accuses' });
+      await slider.fill('5');
+      await page.getByText('at most 3 more').waitFor();
+    },
+  ],
+  [
+    'the help',
+    full,
+    '/',
+    async (page) => {
+      await page.locator('#scans .scan').first().waitFor();
+      await page.keyboard.press('?');
+      await page.getByRole('dialog').waitFor();
+    },
+  ],
   ['no sensor yet', () => undefined, '/', (page) => page.getByRole('heading', { name: 'No sensor yet' }).waitFor()],
   ['no sensor on their page', () => undefined, '/#/sensors', (page) => page.locator('.page code:visible').waitFor()],
-  ['a collector that is gone', full, '/', async (page, server) => {
-    await page.locator('#scans .scan').first().waitFor();
-    await server.close();
-    await page.getByRole('button', { name: 'Try now' }).waitFor();
-  }],
+  [
+    'a collector that is gone',
+    full,
+    '/',
+    async (page, server) => {
+      await page.locator('#scans .scan').first().waitFor();
+      await server.close();
+      await page.getByRole('button', { name: 'Try now' }).waitFor();
+    },
+  ],
 ];
 
 describeWith(['chromium'], 'the page for everyone', () => {
@@ -73,13 +117,20 @@ describeWith(['chromium'], 'the page for everyone', () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const [name, set, path, act] of states) {
       it(`has nothing for axe to find in ${name}, ${colorScheme}`, async () => {
-        const { page, server } = await visitor.visit(set, path,
-          { colorScheme, bypassCSP: true, reducedMotion: 'reduce' });
+        const { page, server } = await visitor.visit(set, path, {
+          colorScheme,
+          bypassCSP: true,
+          reducedMotion: 'reduce',
+        });
         await act(page, server);
         await page.evaluate(axe.source);
         const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
-        assert.deepEqual(violations.map(({ id, nodes }) =>
-          `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('\n')}`), []);
+        assert.deepEqual(
+          violations.map(
+            ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('\n')}`,
+          ),
+          [],
+        );
       });
     }
   }
@@ -89,10 +140,22 @@ describeWith(['chromium'], 'the page for everyone', () => {
       const { page, server } = await visitor.visit((mock) => {
         set(mock);
         const long = 'a-site-with-the-longest-name-12';
-        if (mock.scans.length) mock.scans.push({ ...scan(Date.now(),
-          { open: true, site: long, sensor: long, source: '2001:db8:1111:2222:3333:4444:5555:6666', aggregate: true,
-          targets: 4_294_967_295, probes: 4_294_967_295, spoofable: true, tool: 'raw-syn', began: 500 }),
-          id: `${long}/${long}/4294967295/4294967295` });
+        if (mock.scans.length)
+          mock.scans.push({
+            ...scan(Date.now(), {
+              open: true,
+              site: long,
+              sensor: long,
+              source: '2001:db8:1111:2222:3333:4444:5555:6666',
+              aggregate: true,
+              targets: 4_294_967_295,
+              probes: 4_294_967_295,
+              spoofable: true,
+              tool: 'raw-syn',
+              began: 500,
+            }),
+            id: `${long}/${long}/4294967295/4294967295`,
+          });
       }, path);
       await act(page, server);
       const wide: string[] = [];
@@ -139,7 +202,10 @@ describeWith(['chromium'], 'the page for everyone', () => {
       await plot.press('ArrowLeft');
       said.push((await plot.getAttribute('aria-valuetext')) ?? '');
     }
-    assert.ok(said.some((one) => /1 scan began \(1 critical\), 1,024 probes/.test(one)), said.join('\n'));
+    assert.ok(
+      said.some((one) => /1 scan began \(1 critical\), 1,024 probes/.test(one)),
+      said.join('\n'),
+    );
   });
 
   it('stays on the bar that is focused when new data comes', async () => {

@@ -1,12 +1,20 @@
 /** A Chromium with the page in it, over a mock collector; one browser for a suite, one context for a test. */
-import { chromium } from 'playwright-core';
+
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
 import { chromiumPath } from '../requirement.js';
 import { MockServer } from './mock-server.js';
 
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
   '--disable-background-networking',
-  '--disable-component-update', '--disable-sync'];
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 export interface Visit {
   page: Page;
@@ -37,9 +45,15 @@ export class Visitor {
     const server = new MockServer();
     set(server);
     await server.listen();
-    const context = await (this.#browser as Browser).newContext({ viewport: { width: 1280, height: 900 },
-      locale: 'en-GB', ...options });
-    this.#open.push(() => context.close(), () => server.close().catch(() => undefined));
+    const context = await (this.#browser as Browser).newContext({
+      viewport: { width: 1280, height: 900 },
+      locale: 'en-GB',
+      ...options,
+    });
+    this.#open.push(
+      () => context.close(),
+      () => server.close().catch(() => undefined),
+    );
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {

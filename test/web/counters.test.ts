@@ -25,8 +25,9 @@ describe('health counters for people', () => {
   });
 
   it('leave out zeros, except where zero is the good news', () => {
-    const shown = healthGroups({ frames: 3, malformedArp: 0, tapLost: 0, novelty: 0 })
-      .flatMap((group) => group.counters.map((counter) => counter.key));
+    const shown = healthGroups({ frames: 3, malformedArp: 0, tapLost: 0, novelty: 0 }).flatMap((group) =>
+      group.counters.map((counter) => counter.key),
+    );
     assert.deepEqual(shown, ['frames', 'tapLost']);
   });
 
@@ -37,11 +38,16 @@ describe('health counters for people', () => {
 
   it('give time and memory their units', () => {
     const [group] = healthGroups({ uptime: 120_000, freeHeap: 2048, signalLoss: 71 });
-    assert.deepEqual(group?.counters.map((counter) => counter.value), ['2 min', '2 KiB', '−71 dBm']);
+    assert.deepEqual(
+      group?.counters.map((counter) => counter.value),
+      ['2 min', '2 KiB', '−71 dBm'],
+    );
   });
 
   it('are trouble only when they count something that was lost', () => {
-    assert.deepEqual(healthTroubles({ frames: 5, tapLost: 0, recordsLost: 2, droppedWhispers: 1 })
-      .map((counter) => counter.key), ['recordsLost', 'droppedWhispers']);
+    assert.deepEqual(
+      healthTroubles({ frames: 5, tapLost: 0, recordsLost: 2, droppedWhispers: 1 }).map((counter) => counter.key),
+      ['recordsLost', 'droppedWhispers'],
+    );
   });
 });

@@ -2,22 +2,25 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
+import { chromium } from 'playwright-core';
 import { pageFolder } from '../../host/paths.js';
-import { scratch, testCollector } from '../collector/world.js';
 import type { TestCollector } from '../collector/world.js';
+import { scratch, testCollector } from '../collector/world.js';
 import { chromiumPath, describeWith } from '../requirement.js';
 
 /** Bytes over the wire until everything is there, headers and all. */
 const MOST_BYTES = 160_000;
 
-describeWith(['chromium'], 'the page\'s first visit', () => {
+describeWith(['chromium'], "the page's first visit", () => {
   const files = scratch();
   let browser: Browser;
   let collector: TestCollector;
   before(async () => {
-    browser = await chromium.launch({ executablePath: chromiumPath() ?? '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu'] });
+    browser = await chromium.launch({
+      executablePath: chromiumPath() ?? '/usr/bin/chromium',
+      args: ['--headless', '--no-sandbox', '--disable-gpu'],
+    });
     collector = await testCollector(files.path('store.db'), { page: pageFolder });
   });
   after(async () => {
@@ -32,8 +35,17 @@ describeWith(['chromium'], 'the page\'s first visit', () => {
     const complaints: string[] = [];
     const encodings = new Map<string, string | undefined>();
     page.on('request', (request) => request.url().startsWith(collector.url) || elsewhere.push(request.url()));
-    page.on('response', (response) => void encodings.set(new URL(response.url()).pathname, response.headers()['content-encoding']));
-    page.on('console', (message) => message.type() === 'error' && !message.text().startsWith('Failed to load resource') && complaints.push(message.text()));
+    page.on(
+      'response',
+      (response) => void encodings.set(new URL(response.url()).pathname, response.headers()['content-encoding']),
+    );
+    page.on(
+      'console',
+      (message) =>
+        message.type() === 'error' &&
+        !message.text().startsWith('Failed to load resource') &&
+        complaints.push(message.text()),
+    );
     page.on('pageerror', (error) => complaints.push(String(error)));
     await page.goto(collector.url);
     await page.getByRole('heading', { name: 'No sensor yet' }).waitFor();
@@ -45,7 +57,8 @@ describeWith(['chromium'], 'the page\'s first visit', () => {
     console.log(`      ${bytes} bytes in ${requests} requests, first contentful paint after ${Math.round(paint)} ms`);
     assert.deepEqual([elsewhere, complaints], [[], []]);
     assert.ok(bytes < MOST_BYTES, `${bytes} bytes`);
-    for (const path of ['/main.js', '/style.css', '/']) assert.match(encodings.get(path) ?? 'none', /^(gzip|br)$/, path);
+    for (const path of ['/main.js', '/style.css', '/'])
+      assert.match(encodings.get(path) ?? 'none', /^(gzip|br)$/, path);
   });
 
   it('costs little the second time: files that did not change are not sent again', async () => {
@@ -57,7 +70,9 @@ describeWith(['chromium'], 'the page\'s first visit', () => {
     page.on('response', (response) => response.url().endsWith('.js') && codes.push(response.status()));
     await page.reload();
     await page.getByRole('heading', { name: 'No sensor yet' }).waitFor();
-    const second = (await page.evaluate('performance.getEntriesByType("resource").filter((one) => one.name.endsWith(".js")).reduce((sum, one) => sum + one.transferSize, 0)')) as number;
+    const second = (await page.evaluate(
+      'performance.getEntriesByType("resource").filter((one) => one.name.endsWith(".js")).reduce((sum, one) => sum + one.transferSize, 0)',
+    )) as number;
     console.log(`      ${second} bytes of scripts on the second visit`);
     assert.ok(second < MOST_BYTES / 4, String(second));
     await context.close();

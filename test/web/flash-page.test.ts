@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import axe from 'axe-core';
-import { chromium } from 'playwright-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { writeFileSync } from 'node:fs';
-import { serveFlashPage } from '../../host/firmware/flash-page.js';
+import axe from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
 import type { FlashPage } from '../../host/firmware/flash-page.js';
+import { serveFlashPage } from '../../host/firmware/flash-page.js';
 import { openRelease } from '../../host/release/open.js';
 import { scratch } from '../collector/world.js';
 import { writeImage } from '../firmware/image-files.js';
-import { VERSION, makeRelease, signedWith, writeImages } from '../release/world.js';
+import { makeRelease, signedWith, VERSION, writeImages } from '../release/world.js';
 import { chromiumPath, describeWith } from '../requirement.js';
 
 /** A board behind Web Serial, as the firmware's provisioner answers; ESP's loader it does not speak. */
@@ -45,10 +45,26 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
   const contexts: { close(): Promise<void> }[] = [];
   before(async () => {
     writeImage(files.path('wt32_eth01'));
-    writeFileSync(files.path('tap-1.json'), JSON.stringify({ version: 1, site: 'berlin', sensor: 'tap-1', broker: { host: 'broker.example' } }));
+    writeFileSync(
+      files.path('tap-1.json'),
+      JSON.stringify({ version: 1, site: 'berlin', sensor: 'tap-1', broker: { host: 'broker.example' } }),
+    );
     writeFileSync(files.path('other.json'), '{"a":1}');
-    served = await serveFlashPage({ listen: { host: '127.0.0.1', port: 0, option: '--http' }, version: '0.1.0', images: (name) => files.path(name) });
-    browser = await chromium.launch({ executablePath: chromiumPath() ?? '', args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'] });
+    served = await serveFlashPage({
+      listen: { host: '127.0.0.1', port: 0, option: '--http' },
+      version: '0.1.0',
+      images: (name) => files.path(name),
+    });
+    browser = await chromium.launch({
+      executablePath: chromiumPath() ?? '',
+      args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+      ],
+    });
   });
   afterEach(async () => {
     for (const context of contexts.splice(0)) await context.close();
@@ -59,27 +75,47 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
     files.remove();
   });
 
-  const visit = async (script: string, options: BrowserContextOptions = {}, { url } = served, boards = 4): Promise<{ page: Page; complaints: string[]; outside: string[] }> => {
+  const visit = async (
+    script: string,
+    options: BrowserContextOptions = {},
+    { url } = served,
+    boards = 4,
+  ): Promise<{ page: Page; complaints: string[]; outside: string[] }> => {
     const context = await browser.newContext(options);
     contexts.push(context);
     const page = await context.newPage();
     const complaints: string[] = [];
     const outside: string[] = [];
-    page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()); });
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
     page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('request', (one) => { if (!one.url().startsWith(url) && !one.url().startsWith('data:')) outside.push(one.url()); });
+    page.on('request', (one) => {
+      if (!one.url().startsWith(url) && !one.url().startsWith('data:')) outside.push(one.url());
+    });
     await page.addInitScript(script);
     await page.goto(url);
-    await page.locator('.board').nth(boards - 1).waitFor();
+    await page
+      .locator('.board')
+      .nth(boards - 1)
+      .waitFor();
     return { page, complaints, outside };
   };
   const check = async (page: Page): Promise<void> => {
     await page.evaluate(axe.source);
-    const { violations } = await page.evaluate('axe.run(document)') as { violations: { id: string; nodes: { html: string }[] }[] };
-    assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`), []);
+    const { violations } = (await page.evaluate('axe.run(document)')) as {
+      violations: { id: string; nodes: { html: string }[] }[];
+    };
+    assert.deepEqual(
+      violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+      [],
+    );
   };
 
-  for (const [name, options] of [['wide and light', { colorScheme: 'light', viewport: { width: 1280, height: 900 } }], ['narrow and dark', { colorScheme: 'dark', viewport: { width: 360, height: 740 } }]] as [string, BrowserContextOptions][]) {
+  for (const [name, options] of [
+    ['wide and light', { colorScheme: 'light', viewport: { width: 1280, height: 900 } }],
+    ['narrow and dark', { colorScheme: 'dark', viewport: { width: 360, height: 740 } }],
+  ] as [string, BrowserContextOptions][]) {
     it(`shows every board without a complaint, a request elsewhere or a fault in access, ${name}`, async () => {
       const { page, complaints, outside } = await visit(board(true), options);
       await page.getByText('wt32_eth01').click();
@@ -87,7 +123,11 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
       assert.equal(await page.locator('#unsupported').isVisible(), false);
       await check(page);
       assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
-      if (process.env['BLOCKWATCH_SCREENSHOTS']) await page.screenshot({ path: `${process.env['BLOCKWATCH_SCREENSHOTS']}/flash-${name.replace(/ /g, '-')}.png`, fullPage: true });
+      if (process.env['BLOCKWATCH_SCREENSHOTS'])
+        await page.screenshot({
+          path: `${process.env['BLOCKWATCH_SCREENSHOTS']}/flash-${name.replace(/ /g, '-')}.png`,
+          fullPage: true,
+        });
       assert.deepEqual([complaints, outside], [[], []]);
     });
   }
@@ -102,26 +142,47 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
 
   it('offers the boards of a release and no other, with its version, and opens the dialog for one', async () => {
     writeImages(files.path(''), ['esp32c3_w5500', 'esp32s3']);
-    makeRelease(files.path(''), files.path('release'), '--board', 'esp32c3_w5500', '--board', 'esp32s3', ...signedWith(files.path('')));
+    makeRelease(
+      files.path(''),
+      files.path('release'),
+      '--board',
+      'esp32c3_w5500',
+      '--board',
+      'esp32s3',
+      ...signedWith(files.path('')),
+    );
     const release = await openRelease(files.path('release'));
-    const other = await serveFlashPage({ listen: { host: '127.0.0.1', port: 0, option: '--http' }, version: '0.1.0', images: (name) => files.path(name), release });
+    const other = await serveFlashPage({
+      listen: { host: '127.0.0.1', port: 0, option: '--http' },
+      version: '0.1.0',
+      images: (name) => files.path(name),
+      release,
+    });
     try {
       const { page, complaints, outside } = await visit(board(true), {}, other, 2);
       assert.deepEqual(await page.locator('.board b').allInnerTexts(), ['esp32c3_w5500', 'esp32s3']);
-      assert.deepEqual(await page.locator('.board .built').allInnerTexts(), [`release ${VERSION}`, `release ${VERSION}`]);
+      assert.deepEqual(await page.locator('.board .built').allInnerTexts(), [
+        `release ${VERSION}`,
+        `release ${VERSION}`,
+      ]);
       await page.getByText('esp32c3_w5500').click();
       await check(page);
       await page.getByRole('button', { name: 'Write the firmware of esp32c3_w5500' }).click();
       await page.locator('ewt-install-dialog').waitFor({ state: 'attached' });
       await page.getByText('Blockwatch for esp32c3_w5500').first().waitFor();
-      assert.deepEqual([complaints.filter((text) => /Content Security Policy|Refused|404/i.test(text)), outside], [[], []]);
+      assert.deepEqual(
+        [complaints.filter((text) => /Content Security Policy|Refused|404/i.test(text)), outside],
+        [[], []],
+      );
     } finally {
       await other.close();
     }
   });
 
   it('tells a browser without serial ports so, and what to use instead', async () => {
-    const { page, complaints } = await visit('Object.defineProperty(Navigator.prototype, "serial", { configurable: true, get: () => undefined }); delete Navigator.prototype.serial;');
+    const { page, complaints } = await visit(
+      'Object.defineProperty(Navigator.prototype, "serial", { configurable: true, get: () => undefined }); delete Navigator.prototype.serial;',
+    );
     await page.getByRole('alert').waitFor();
     assert.match(await page.getByRole('alert').innerText(), /cannot reach a serial port.*npx blockwatch flash --board/);
     await page.getByText('wt32_eth01').click();
@@ -132,13 +193,14 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
     assert.deepEqual(complaints, []);
   });
 
-  it('opens esp-web-tools\' own dialog, from here and within the page\'s policy', async () => {
+  it("opens esp-web-tools' own dialog, from here and within the page's policy", async () => {
     const { page, complaints, outside } = await visit(board(true));
     await page.getByText('wt32_eth01').click();
     await page.getByRole('button', { name: 'Write the firmware of wt32_eth01' }).click();
     await page.locator('ewt-install-dialog').waitFor({ state: 'attached' });
     await page.getByText('Blockwatch for wt32_eth01').first().waitFor();
-    if (process.env['BLOCKWATCH_SCREENSHOTS']) await page.screenshot({ path: `${process.env['BLOCKWATCH_SCREENSHOTS']}/flash-dialog.png` });
+    if (process.env['BLOCKWATCH_SCREENSHOTS'])
+      await page.screenshot({ path: `${process.env['BLOCKWATCH_SCREENSHOTS']}/flash-dialog.png` });
     assert.deepEqual([complaints.filter((text) => /Content Security Policy|Refused/i.test(text)), outside], [[], []]);
   });
 
@@ -147,9 +209,12 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
     await page.locator('#file').setInputFiles(files.path('tap-1.json'));
     await page.getByRole('button', { name: 'Send it to the board' }).click();
     await page.getByText('The sensor is online. Delete the file now').waitFor();
-    assert.deepEqual(await page.locator('#said li').allInnerTexts(), ['Joining the WiFi "office".', 'Connected to the broker.']);
+    assert.deepEqual(await page.locator('#said li').allInnerTexts(), [
+      'Joining the WiFi "office".',
+      'Connected to the broker.',
+    ]);
     await check(page);
-    assert.match(await page.evaluate('window.sentToBoard') as string, /BLOCKWATCH \{"version":1,"site":"berlin"/);
+    assert.match((await page.evaluate('window.sentToBoard')) as string, /BLOCKWATCH \{"version":1,"site":"berlin"/);
   });
 
   it('refuses a file that is none', async () => {

@@ -1,7 +1,7 @@
 /** What newer collectors add to the page, in a real Chromium; and that nothing is missed where they are older. */
 import assert from 'node:assert/strict';
 import { describeWith } from '../requirement.js';
-import { Visitor, until } from './browser.js';
+import { until, Visitor } from './browser.js';
 import { fleetAnswers } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';
 import { fourSensors, scan, sourcesOf, tenScans } from './sample-data.js';
@@ -18,9 +18,24 @@ const repeated = (server: MockServer): void => {
   full(server);
   const now = Date.now();
   const source = '203.0.113.66';
-  server.scans = [scan(now, { source, began: 12 * DAY, seen: 12 * DAY - 60_000 }), scan(now, { source, began: 6 * DAY, seen: 6 * DAY - 60_000 }), scan(now, { source, tool: 'zmap' })];
-  server.more.set(`sources/${source}`, () => ({ scans: server.scans, source: { ...sourcesOf(server.scans)[0], visits: 3,
-    known: { label: 'University scanning project', list: 'benign-research', kind: 'research', since: new Date(now - DAY).toISOString() } } }));
+  server.scans = [
+    scan(now, { source, began: 12 * DAY, seen: 12 * DAY - 60_000 }),
+    scan(now, { source, began: 6 * DAY, seen: 6 * DAY - 60_000 }),
+    scan(now, { source, tool: 'zmap' }),
+  ];
+  server.more.set(`sources/${source}`, () => ({
+    scans: server.scans,
+    source: {
+      ...sourcesOf(server.scans)[0],
+      visits: 3,
+      known: {
+        label: 'University scanning project',
+        list: 'benign-research',
+        kind: 'research',
+        since: new Date(now - DAY).toISOString(),
+      },
+    },
+  }));
   server.more.set('export', () => ({}));
 };
 
@@ -35,7 +50,10 @@ describeWith(['chromium'], 'the fleet on the page', () => {
     await page.getByRole('heading', { name: 'One source over 12 branches' }).waitFor();
     const story = page.locator('.campaign');
     assert.equal(await story.count(), 1);
-    assert.match((await story.textContent()) ?? '', /Block it at the edge of every branch.*aarhus.*99 %.*only the fleet sees it, false alarm 1 in 1\.2 M.*third visit, first seen 12 days ago/);
+    assert.match(
+      (await story.textContent()) ?? '',
+      /Block it at the edge of every branch.*aarhus.*99 %.*only the fleet sees it, false alarm 1 in 1\.2 M.*third visit, first seen 12 days ago/,
+    );
     assert.equal(await page.locator('.now .alarm:not(.campaign)').filter({ hasText: '203.0.113.66' }).count(), 0);
     await story.getByRole('link').click();
     await until(page, 'location.hash === "#/source/203.0.113.66"');
@@ -66,27 +84,47 @@ describeWith(['chromium'], 'the fleet on the page', () => {
     const asked = (path: string): number => server.asked.filter((one) => one.startsWith(`/api/v1/${path}`)).length;
     while (asked('now') < 2) await page.waitForTimeout(20);
     for (const path of ['incidents', 'campaigns', 'verdicts', 'outputs']) assert.equal(asked(path), 1, path);
-    assert.deepEqual([await page.locator('.incidents').isVisible(), await page.getByText('Outputs').isVisible(), await page.locator('.banner').isVisible()], [false, false, false]);
+    assert.deepEqual(
+      [
+        await page.locator('.incidents').isVisible(),
+        await page.getByText('Outputs').isVisible(),
+        await page.locator('.banner').isVisible(),
+      ],
+      [false, false, false],
+    );
     assert.deepEqual(complaints, []);
   });
 
   it('a campaign of many sources has a page of its own', async () => {
     const { page } = await visitor.visit(full, '/#/campaign/pattern-23');
     await page.getByRole('heading', { name: '137 sources share a scan over 5 branches' }).waitFor();
-    assert.equal(await page.locator('.campaign-page').getByRole('link', { name: '198.51.100.23' }).getAttribute('href'), '#/source/198.51.100.23');
+    assert.equal(
+      await page.locator('.campaign-page').getByRole('link', { name: '198.51.100.23' }).getAttribute('href'),
+      '#/source/198.51.100.23',
+    );
     await page.goto(`${page.url().split('#')[0]}#/campaign/nothing`);
     await page.getByText('does not know this campaign').waitFor();
   });
 
   it('knows a repeat visitor, and shows each visit with its reasons', async () => {
     const { page } = await visitor.visit(repeated, '/#/source/203.0.113.66');
-    await page.locator('.mark.again').getByText(/^third visit, first seen 1[12] days ago$/).waitFor();
+    await page
+      .locator('.mark.again')
+      .getByText(/^third visit, first seen 1[12] days ago$/)
+      .waitFor();
     assert.deepEqual(await page.locator('.visit h3').allTextContents(), ['Visit 3', 'Visit 2', 'Visit 1']);
     await page.getByText('Why we think so').first().click();
     await page.getByText('Probes of addresses where nothing has ever been seen alive').first().waitFor();
     await page.getByText('No single sensor could have accused it').waitFor();
-    assert.deepEqual(await page.locator('.ratios dt').allTextContents(), ['contacts per host', 'services per host', 'contacts per service']);
-    assert.equal(await page.getByRole('link', { name: 'T1595.001 Scanning IP Blocks' }).getAttribute('href'), 'https://attack.mitre.org/techniques/T1595/001/');
+    assert.deepEqual(await page.locator('.ratios dt').allTextContents(), [
+      'contacts per host',
+      'services per host',
+      'contacts per service',
+    ]);
+    assert.equal(
+      await page.getByRole('link', { name: 'T1595.001 Scanning IP Blocks' }).getAttribute('href'),
+      'https://attack.mitre.org/techniques/T1595/001/',
+    );
   });
 
   it('names who is known, and calls for nothing against a research scanner', async () => {
@@ -97,7 +135,10 @@ describeWith(['chromium'], 'the fleet on the page', () => {
 
   it('offers the formats of other tools where the collector has them, and only there', async () => {
     const { page } = await visitor.visit(repeated, '/#/source/203.0.113.66');
-    assert.equal(await page.getByRole('link', { name: 'STIX 2.1' }).getAttribute('href'), '/api/v1/export?format=stix&source=203.0.113.66');
+    assert.equal(
+      await page.getByRole('link', { name: 'STIX 2.1' }).getAttribute('href'),
+      '/api/v1/export?format=stix&source=203.0.113.66',
+    );
     const older = await visitor.visit(full, '/#/source/198.51.100.23');
     await older.page.locator('.visit').waitFor();
     while (!older.server.asked.some((path) => path.includes('/export'))) await older.page.waitForTimeout(20);
@@ -107,23 +148,45 @@ describeWith(['chromium'], 'the fleet on the page', () => {
   it('marks in the list of sources who is known, who came again, and whom only the fleet sees', async () => {
     const { page } = await visitor.visit((server) => {
       full(server);
-      server.more.set('sources', () => ({ sources: sourcesOf(server.scans).map((one, i) => (i ? one : { ...one, visits: 3,
-        known: { label: 'University scanning project', list: 'benign-research', kind: 'research', since: new Date().toISOString() },
-        verdict: (server.more.get('verdicts')?.(new URLSearchParams()) as { verdicts: object[] }).verdicts[0] })) }));
+      server.more.set('sources', () => ({
+        sources: sourcesOf(server.scans).map((one, i) =>
+          i
+            ? one
+            : {
+                ...one,
+                visits: 3,
+                known: {
+                  label: 'University scanning project',
+                  list: 'benign-research',
+                  kind: 'research',
+                  since: new Date().toISOString(),
+                },
+                verdict: (server.more.get('verdicts')?.(new URLSearchParams()) as { verdicts: object[] }).verdicts[0],
+              },
+        ),
+      }));
     }, '/#/sources');
-    const marks = page.locator('.sources tbody tr').filter({ hasText: 'University scanning project' }).locator('.marks');
+    const marks = page
+      .locator('.sources tbody tr')
+      .filter({ hasText: 'University scanning project' })
+      .locator('.marks');
     await marks.waitFor();
     assert.match((await marks.textContent()) ?? '', /3 visits.*only the fleet sees it/);
     assert.equal(await page.getByText('only the fleet sees it').locator('visible=true').count(), 1);
   });
 
-  it('has the sensors\' newer states in words and marks', async () => {
+  it("has the sensors' newer states in words and marks", async () => {
     const { page } = await visitor.visit((server) => {
       full(server);
       const [one, two, three, ...rest] = fourSensors(Date.now());
       // As a newer collector gives them.
-      server.sensors = [{ ...one, state: 'blind' }, { ...two, state: 'gone' }, { ...three, notes: ['wrong-clock'] }, ...rest,
-        { ...one, site: 'aarhus' }] as typeof server.sensors;
+      server.sensors = [
+        { ...one, state: 'blind' },
+        { ...two, state: 'gone' },
+        { ...three, notes: ['wrong-clock'] },
+        ...rest,
+        { ...one, site: 'aarhus' },
+      ] as typeof server.sensors;
     }, '/#/sensors');
     await page.getByText('1 sensor watching, 1 late, 1 blind, 1 gone, 1 offline').waitFor();
     await page.getByText('its tap sees nothing').waitFor();

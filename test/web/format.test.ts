@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
-import { absolute, ago, clockTime, count, duration, listed, plural, rate,
-  shortTime } from '../../host/web/client/format.js';
+import {
+  absolute,
+  ago,
+  clockTime,
+  count,
+  duration,
+  listed,
+  plural,
+  rate,
+  shortTime,
+} from '../../host/web/client/format.js';
 
 describe('numbers and times as text', () => {
   it('groups the digits of a count and shortens it where digits stop being read', () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { hilbert, netText, parseNet, place, regionsOf } from '../../host/web/client/hilbert.js';
 import type { Net } from '../../host/web/client/hilbert.js';
+import { hilbert, netText, parseNet, place, regionsOf } from '../../host/web/client/hilbert.js';
 
 const net = (text: string): Net => parseNet(text) as Net;
-const regions = (...blocks: string[]): ReturnType<typeof regionsOf<string>> => regionsOf(blocks.map((item) => ({ net: net(item), item })));
+const regions = (...blocks: string[]): ReturnType<typeof regionsOf<string>> =>
+  regionsOf(blocks.map((item) => ({ net: net(item), item })));
 
 describe('the Hilbert curve', () => {
   it('goes from each cell to a neighbour, and through every cell once', () => {
@@ -19,14 +20,21 @@ describe('the Hilbert curve', () => {
   });
 
   it('begins in the upper left and ends in the upper right', () => {
-    assert.deepEqual([hilbert(3, 0), hilbert(3, 63)], [{ x: 0, y: 0 }, { x: 7, y: 0 }]);
+    assert.deepEqual(
+      [hilbert(3, 0), hilbert(3, 63)],
+      [
+        { x: 0, y: 0 },
+        { x: 7, y: 0 },
+      ],
+    );
   });
 });
 
 describe('blocks in the plane', () => {
   it('are read and written', () => {
     assert.equal(netText(net('10.1.2.3/16')), '10.1.0.0/16');
-    for (const text of ['10.0.0.0', '10.0.0.0/33', '10.0.0.256/8', '2001:db8::/48', 'x']) assert.equal(parseNet(text), undefined, text);
+    for (const text of ['10.0.0.0', '10.0.0.0/33', '10.0.0.256/8', '2001:db8::/48', 'x'])
+      assert.equal(parseNet(text), undefined, text);
   });
 
   it('are squares at even depth and halves of one at odd depth', () => {
@@ -39,11 +47,14 @@ describe('blocks in the plane', () => {
 
   it('do not overlap, and together fill what they make up', () => {
     const rects = Array.from({ length: 8 }, (_, i) => place(net('10.0.0.0/12'), net(`10.${i * 2}.0.0/15`)));
-    const cells = new Set(rects.flatMap(({ x, y, width, height }) => {
-      const out: string[] = [];
-      for (let i = x * 4; i < (x + width) * 4; i++) for (let j = y * 4; j < (y + height) * 4; j++) out.push(`${i} ${j}`);
-      return out;
-    }));
+    const cells = new Set(
+      rects.flatMap(({ x, y, width, height }) => {
+        const out: string[] = [];
+        for (let i = x * 4; i < (x + width) * 4; i++)
+          for (let j = y * 4; j < (y + height) * 4; j++) out.push(`${i} ${j}`);
+        return out;
+      }),
+    );
     assert.equal(cells.size, 16);
   });
 });
@@ -54,17 +65,27 @@ describe('regions of the map', () => {
   });
 
   it('are several where one of them would be too small to see', () => {
-    assert.deepEqual(regions('10.1.0.0/16', '192.0.2.0/24', '192.0.3.0/24').map(netText).sort(), ['10.1.0.0/16', '192.0.0.0/22']);
+    assert.deepEqual(regions('10.1.0.0/16', '192.0.2.0/24', '192.0.3.0/24').map(netText).sort(), [
+      '10.1.0.0/16',
+      '192.0.0.0/22',
+    ]);
   });
 
   it('keep a block that is larger than a cut, by itself', () => {
     const found = regions('10.0.0.0/8', '10.1.2.0/24', '10.200.0.0/24');
-    assert.deepEqual(found.flatMap(({ blocks }) => blocks.map(({ item }) => item)).sort(), ['10.0.0.0/8', '10.1.2.0/24', '10.200.0.0/24']);
+    assert.deepEqual(found.flatMap(({ blocks }) => blocks.map(({ item }) => item)).sort(), [
+      '10.0.0.0/8',
+      '10.1.2.0/24',
+      '10.200.0.0/24',
+    ]);
   });
 
   it('are none for no block', () => assert.deepEqual(regionsOf([]), []));
 
   it('end, whatever the blocks are', () => {
-    assert.equal(regions('0.0.0.0/0', '0.0.0.0/32', '255.255.255.255/32', '0.0.0.1/32').flatMap(({ blocks }) => blocks).length, 4);
+    assert.equal(
+      regions('0.0.0.0/0', '0.0.0.0/32', '255.255.255.255/32', '0.0.0.1/32').flatMap(({ blocks }) => blocks).length,
+      4,
+    );
   });
 });

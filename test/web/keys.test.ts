@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { describeWith } from '../requirement.js';
-import { Visitor, until } from './browser.js';
+import { until, Visitor } from './browser.js';
 import { fleetAnswers } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';
 import { fourSensors, tenScans } from './sample-data.js';
@@ -39,7 +39,14 @@ describeWith(['chromium'], 'the page by keys', () => {
   it('goes to each view with two keys', async () => {
     const { page } = await visitor.visit(full);
     await page.locator('#scans .scan').first().waitFor();
-    for (const [key, hash] of [['m', '#/map'], ['x', '#/matrix'], ['s', '#/sources'], ['n', '#/sensors'], ['r', '#/rules'], ['w', '#/']] as const) {
+    for (const [key, hash] of [
+      ['m', '#/map'],
+      ['x', '#/matrix'],
+      ['s', '#/sources'],
+      ['n', '#/sensors'],
+      ['r', '#/rules'],
+      ['w', '#/'],
+    ] as const) {
       await page.keyboard.press('g');
       await page.keyboard.press(key);
       await until(page, `location.hash === ${JSON.stringify(hash)}`);
@@ -54,7 +61,10 @@ describeWith(['chromium'], 'the page by keys', () => {
     await page.keyboard.press('j');
     await page.keyboard.press('j');
     await page.keyboard.press('k');
-    assert.equal(await page.evaluate('document.activeElement.getAttribute("href")'), await links.nth(1).getAttribute('href'));
+    assert.equal(
+      await page.evaluate('document.activeElement.getAttribute("href")'),
+      await links.nth(1).getAttribute('href'),
+    );
     await page.keyboard.press('/');
     await until(page, 'document.activeElement.id === "filter-text"');
     await page.keyboard.type('j?gm');
@@ -95,7 +105,14 @@ describeWith(['chromium'], 'the page by keys', () => {
     await plot.press('-');
     await until(page, `location.search !== ${JSON.stringify(before)}`);
     assert.ok((await period(page)).to - (await period(page)).from > 3_000_000);
-    assert.ok(server.asked.some((path) => path.startsWith('/api/v1/timeline?') && path.includes(encodeURIComponent(new Date(Math.floor(one.from / 30_000) * 30_000).toISOString()))), server.asked.join('\n'));
+    assert.ok(
+      server.asked.some(
+        (path) =>
+          path.startsWith('/api/v1/timeline?') &&
+          path.includes(encodeURIComponent(new Date(Math.floor(one.from / 30_000) * 30_000).toISOString())),
+      ),
+      server.asked.join('\n'),
+    );
     await plot.press('0');
     await until(page, 'location.search === ""');
     await page.getByText(/scans began in the last hour/).waitFor();

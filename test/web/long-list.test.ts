@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { describeWith } from '../requirement.js';
-import { Visitor, until } from './browser.js';
+import { until, Visitor } from './browser.js';
 import type { MockServer } from './mock-server.js';
 import { fourSensors, manyScans, scan } from './sample-data.js';
 
@@ -17,7 +17,8 @@ const many = (server: MockServer): void => {
 };
 
 const count = (page: Page): Promise<number> => page.locator('#scans .scan').count();
-const places = (page: Page): Promise<number[]> => page.evaluate(`[...document.querySelectorAll('#scans .scan')]
+const places = (page: Page): Promise<number[]> =>
+  page.evaluate(`[...document.querySelectorAll('#scans .scan')]
   .filter((row) => row.getBoundingClientRect().bottom > 0 && row.getBoundingClientRect().top < innerHeight)
   .map((row) => Number(row.getAttribute('aria-posinset')))`);
 
@@ -43,9 +44,15 @@ describeWith(['chromium'], 'ten thousand scans in the list', () => {
       }
       for (const share of [0.2, 0.9, 0.5, 1]) {
         await page.evaluate(`scrollTo(0, document.documentElement.scrollHeight * ${share})`);
-        await until(page, `[...document.querySelectorAll('#scans .scan')].some((row) => row.getBoundingClientRect().bottom > 0 && row.getBoundingClientRect().top < innerHeight)`);
+        await until(
+          page,
+          `[...document.querySelectorAll('#scans .scan')].some((row) => row.getBoundingClientRect().bottom > 0 && row.getBoundingClientRect().top < innerHeight)`,
+        );
         const seen = await places(page);
-        assert.deepEqual(seen, seen.map((_, i) => (seen[0] as number) + i));
+        assert.deepEqual(
+          seen,
+          seen.map((_, i) => (seen[0] as number) + i),
+        );
         furthest = Math.max(furthest, ...seen);
         most = Math.max(most, await count(page));
       }
@@ -54,7 +61,9 @@ describeWith(['chromium'], 'ten thousand scans in the list', () => {
       assert.ok(most <= MOST_ROWS, `${most} rows at once`);
       assert.ok(furthest > MANY / 2);
       const long = (await page.evaluate('long')) as number[];
-      console.log(`      ${width} pixels: at most ${most} rows; ${long.length} tasks over 50 ms, the longest ${Math.round(Math.max(0, ...long))} ms`);
+      console.log(
+        `      ${width} pixels: at most ${most} rows; ${long.length} tasks over 50 ms, the longest ${Math.round(Math.max(0, ...long))} ms`,
+      );
       assert.deepEqual(complaints, []);
     });
   }
@@ -64,7 +73,10 @@ describeWith(['chromium'], 'ten thousand scans in the list', () => {
     await page.locator(`#scans .scan[aria-setsize="${MANY}"]`).first().waitFor();
     await page.evaluate('scrollTo(0, 30000)');
     await until(page, 'document.querySelector("#scans .scan").getAttribute("aria-posinset") !== "1"');
-    const top = (): Promise<unknown> => page.evaluate(`[...document.querySelectorAll('#scans .scan')].find((row) => row.getBoundingClientRect().top > 0).dataset.id`);
+    const top = (): Promise<unknown> =>
+      page.evaluate(
+        `[...document.querySelectorAll('#scans .scan')].find((row) => row.getBoundingClientRect().top > 0).dataset.id`,
+      );
     await page.waitForTimeout(100);
     const before = await top();
     server.push({ ...scan(Date.now(), { source: '198.51.100.201', began: 10, seen: 0 }), id: 'berlin/tap-1/9/2' });
@@ -73,13 +85,18 @@ describeWith(['chromium'], 'ten thousand scans in the list', () => {
     await page.evaluate(`globalThis.long = [];
       new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: 'longtask' })`);
     for (let i = 0; i < 40; i++) {
-      server.push({ ...scan(Date.now(), { source: `198.51.100.${i}`, began: 10, seen: 0 }), id: `berlin/tap-1/10/${i}` });
+      server.push({
+        ...scan(Date.now(), { source: `198.51.100.${i}`, began: 10, seen: 0 }),
+        id: `berlin/tap-1/10/${i}`,
+      });
       await page.waitForTimeout(25);
     }
     await page.getByRole('button', { name: '41 new scans above' }).waitFor();
     assert.equal(await top(), before);
     const long = (await page.evaluate('long')) as number[];
-    console.log(`      40 scans in a second: ${long.length} tasks over 50 ms, the longest ${Math.round(Math.max(0, ...long))} ms`);
+    console.log(
+      `      40 scans in a second: ${long.length} tasks over 50 ms, the longest ${Math.round(Math.max(0, ...long))} ms`,
+    );
   });
 
   it('are filtered at once by a word', async () => {

@@ -3,22 +3,37 @@
  * To look at the page without a collector: `node --loader ts-node/esm test/web/mock-server.ts [PORT]
  * [lively|empty|many]`.
  */
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+
 import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { pageFolder } from '../../host/paths.js';
 import type { Gap, Scan, Sensor } from '../../host/collector/types.js';
+import { pageFolder } from '../../host/paths.js';
 import { fleetAnswers } from './fleet-data.js';
-import { fourSensors, gaps, historyOf, manyScans, nowOf, scan, sourcesOf, tenScans,
-  timelineOf } from './sample-data.js';
+import {
+  fourSensors,
+  gaps,
+  historyOf,
+  manyScans,
+  nowOf,
+  scan,
+  sourcesOf,
+  tenScans,
+  timelineOf,
+} from './sample-data.js';
 
-const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.css': 'text/css',
-  '.js': 'text/javascript', '.svg': 'image/svg+xml' };
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-  + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.svg': 'image/svg+xml',
+};
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 export class MockServer {
   scans: Scan[] = [];
@@ -98,8 +113,8 @@ export class MockServer {
     if (head === 'now') return nowOf(now, this.scans, this.sensors);
     if (head === 'sensors') return { sensors: this.sensors };
     if (head === 'gaps') return { gaps: this.gaps };
-    if (head === 'timeline') return timelineOf(this.scans, Date.parse(query('from')), Date.parse(query('to')),
-      Number(query('buckets')));
+    if (head === 'timeline')
+      return timelineOf(this.scans, Date.parse(query('from')), Date.parse(query('to')), Number(query('buckets')));
     if (head === 'sources' && !rest.length) return { sources: sourcesOf(this.scans) };
     if (head === 'sources') {
       const scans = this.scans.filter((one) => one.source === rest[0]);
@@ -112,10 +127,16 @@ export class MockServer {
       return found && { scan: found, history: historyOf(found) };
     }
     const limit = Number(query('limit') || 100);
-    const fitting = this.scans.filter((one) => (query('state') !== 'open' || one.open)
-      && (!query('site') || one.site === query('site'))
-      && (!query('kind') || one.kind === query('kind')) && (!query('severity') || one.severity === query('severity'))
-      && (!query('before') || one.last < query('before'))).sort((a, b) => (a.last < b.last ? 1 : -1));
+    const fitting = this.scans
+      .filter(
+        (one) =>
+          (query('state') !== 'open' || one.open) &&
+          (!query('site') || one.site === query('site')) &&
+          (!query('kind') || one.kind === query('kind')) &&
+          (!query('severity') || one.severity === query('severity')) &&
+          (!query('before') || one.last < query('before')),
+      )
+      .sort((a, b) => (a.last < b.last ? 1 : -1));
     const page = fitting.slice(0, limit);
     return { scans: page, next: fitting.length > limit ? (page.at(-1)?.last ?? null) : null };
   }
@@ -125,8 +146,11 @@ export class MockServer {
     if (!file.startsWith(pageFolder)) return json(response, 404, {});
     try {
       const body = await readFile(file);
-      response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream',
-        'content-security-policy': policy, 'cache-control': 'no-store' });
+      response.writeHead(200, {
+        'content-type': types[extname(file)] ?? 'application/octet-stream',
+        'content-security-policy': policy,
+        'cache-control': 'no-store',
+      });
       response.end(body);
     } catch {
       json(response, 404, {});
@@ -143,8 +167,8 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   const [, , port = '8099', mode = 'lively'] = process.argv;
   const server = new MockServer();
   if (mode !== 'empty') {
-    server.scans = mode === 'many' ? manyScans(Date.now(), 500)
-      : [...tenScans(Date.now()), ...manyScans(Date.now(), 60)];
+    server.scans =
+      mode === 'many' ? manyScans(Date.now(), 500) : [...tenScans(Date.now()), ...manyScans(Date.now(), 60)];
     server.sensors = fourSensors(Date.now());
     server.gaps = gaps(Date.now());
     for (const [path, answer] of fleetAnswers()) server.more.set(path, answer);
@@ -156,10 +180,20 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
       turn += 1;
       const open = server.scans.find((one) => one.open);
       const now = new Date().toISOString();
-      if (open && turn % 3) server.push({ ...open, targets: open.targets + 3, probes: open.probes + 4,
-        dark: open.dark + 3, last: now, received: now });
-      else server.push({ ...scan(Date.now(), { began: 1000, seen: 0, source: `203.0.113.${turn % 250}` }),
-        id: `berlin/tap-1/3/${100_000 + turn}` });
+      if (open && turn % 3)
+        server.push({
+          ...open,
+          targets: open.targets + 3,
+          probes: open.probes + 4,
+          dark: open.dark + 3,
+          last: now,
+          received: now,
+        });
+      else
+        server.push({
+          ...scan(Date.now(), { began: 1000, seen: 0, source: `203.0.113.${turn % 250}` }),
+          id: `berlin/tap-1/3/${100_000 + turn}`,
+        });
       server.sensors = server.sensors.map((one) => (one.state === 'online' ? { ...one, lastSeen: now } : one));
     }, 3000);
   }

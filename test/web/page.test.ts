@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { describeWith } from '../requirement.js';
-import { Visitor, until } from './browser.js';
+import { until, Visitor } from './browser.js';
 import type { MockServer } from './mock-server.js';
 import { fourSensors, gaps, manyScans, scan, sensor, tenScans } from './sample-data.js';
 
@@ -27,8 +27,10 @@ describeWith(['chromium'], 'the page in a browser', () => {
     await rows(page).nth(9).waitFor();
     assert.equal(await rows(page).count(), 10);
     await page.getByRole('heading', { name: '2 scans going on, from 2 sources' }).waitFor();
-    assert.match(await text(page, '.alarm'),
-      /Your host 10\.20\.4\.17 has tried 1,000 TCP ports on one of your hosts; 7 answered\./);
+    assert.match(
+      await text(page, '.alarm'),
+      /Your host 10\.20\.4\.17 has tried 1,000 TCP ports on one of your hosts; 7 answered\./,
+    );
     assert.match(await text(page, '.alarm .next'), /Find this machine/);
     assert.deepEqual(complaints, []);
   });
@@ -47,8 +49,10 @@ describeWith(['chromium'], 'the page in a browser', () => {
     const one = { ...scan(Date.now(), { source: '198.51.100.200', began: 10, seen: 0 }), id: 'berlin/tap-1/9/1' };
     server.push(one);
     await page.locator('#scans .scan:first-child').filter({ hasText: '198.51.100.200' }).waitFor();
-    assert.equal(await page.locator('.hidden[role=status]').textContent(),
-      'New: Host sweep from 198.51.100.200 in berlin');
+    assert.equal(
+      await page.locator('.hidden[role=status]').textContent(),
+      'New: Host sweep from 198.51.100.200 in berlin',
+    );
     assert.equal(await rows(page).count(), 11);
   });
 
@@ -67,8 +71,8 @@ describeWith(['chromium'], 'the page in a browser', () => {
   it('moves an ended scan out of what goes on now', async () => {
     const { page, server } = await visitor.visit(full);
     await page.locator('.alarm').nth(1).waitFor();
-    for (const one of server.scans.filter((each) => each.open)) server.push({ ...one, open: false, stage: 'end',
-      received: new Date().toISOString() });
+    for (const one of server.scans.filter((each) => each.open))
+      server.push({ ...one, open: false, stage: 'end', received: new Date().toISOString() });
     await page.getByRole('heading', { name: 'Quiet, where we can see' }).waitFor();
   });
 
@@ -92,7 +96,8 @@ describeWith(['chromium'], 'the page in a browser', () => {
       full(server);
       server.scans = manyScans(Date.now(), 500);
     });
-    const whole = (number: number): Promise<void> => page.locator(`#scans .scan[aria-setsize="${number}"]`).first().waitFor();
+    const whole = (number: number): Promise<void> =>
+      page.locator(`#scans .scan[aria-setsize="${number}"]`).first().waitFor();
     const more = page.getByRole('button', { name: 'Show older scans' });
     await whole(200);
     // Not click(): that scrolls to the button, and who scrolls to the end is brought the rest unasked.
@@ -158,10 +163,18 @@ describeWith(['chromium'], 'the page in a browser', () => {
     const panel = page.getByRole('complementary', { name: 'Host sweep' });
     await panel.getByRole('cell', { name: 'Ended' }).waitFor();
     const shown = (await panel.innerText()).replace(/\s+/g, ' ');
-    for (const part of [/probed 128 of your addresses for TCP 445 \(SMB\)/, /99 %, almost certain/, /92 dark/,
-      /more than a billion times likelier/, /ATT&CK T1595\.001: Scanning IP Blocks/]) assert.match(shown, part);
-    assert.equal(await panel.getByRole('link', { name: /ATT&CK/ }).getAttribute('href'),
-      'https://attack.mitre.org/techniques/T1595/001/');
+    for (const part of [
+      /probed 128 of your addresses for TCP 445 \(SMB\)/,
+      /99 %, almost certain/,
+      /92 dark/,
+      /more than a billion times likelier/,
+      /ATT&CK T1595\.001: Scanning IP Blocks/,
+    ])
+      assert.match(shown, part);
+    assert.equal(
+      await panel.getByRole('link', { name: /ATT&CK/ }).getAttribute('href'),
+      'https://attack.mitre.org/techniques/T1595/001/',
+    );
   });
 
   it('keeps focus in the panel while the scan in it grows', async () => {
@@ -203,8 +216,10 @@ describeWith(['chromium'], 'the page in a browser', () => {
     await card.getByText('Health', { exact: true }).click();
     await card.getByText('Lost at the tap').waitFor();
     assert.match(await text(page, '.gaps .explain'), /1 gap\. .*never arrived/);
-    assert.match((await page.locator('.gaps tbody tr').innerText()).replace(/\s+/g, ' '),
-      /porto \/ tap-1 3 boot 7, 118 to 120/);
+    assert.match(
+      (await page.locator('.gaps tbody tr').innerText()).replace(/\s+/g, ' '),
+      /porto \/ tap-1 3 boot 7, 118 to 120/,
+    );
   });
 
   it('takes a gap away again when what was missing arrives after all', async () => {
@@ -234,8 +249,10 @@ describeWith(['chromium'], 'the page in a browser', () => {
   it('gives the exact command when there is no sensor yet', async () => {
     const { page } = await visitor.visit(() => undefined);
     await page.getByRole('heading', { name: 'No sensor yet' }).waitFor();
-    assert.equal(await page.locator('.now code').textContent(),
-      'npx blockwatch sensor eth0 --broker mqtt://127.0.0.1:1883 --site office --sensor tap-1');
+    assert.equal(
+      await page.locator('.now code').textContent(),
+      'npx blockwatch sensor eth0 --broker mqtt://127.0.0.1:1883 --site office --sensor tap-1',
+    );
   });
 
   it('draws the timeline, and gives it as a table', async () => {
@@ -248,7 +265,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
     await page.locator('.timeline tbody tr').first().waitFor();
   });
 
-  it('follows the system\'s theme, and the toggle against it', async () => {
+  it("follows the system's theme, and the toggle against it", async () => {
     const { page } = await visitor.visit(full, '/', { colorScheme: 'dark' });
     const ground = (): Promise<string> => page.evaluate('getComputedStyle(document.body).backgroundColor');
     const dark = await ground();

@@ -1,7 +1,7 @@
 /** The map and the matrix in a real Chromium: what they show, by pointer and by key. */
 import assert from 'node:assert/strict';
 import { describeWith } from '../requirement.js';
-import { Visitor, until } from './browser.js';
+import { until, Visitor } from './browser.js';
 import { fleetAnswers, mapOf, matrixOf } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';
 import { fourSensors, scan, tenScans } from './sample-data.js';
@@ -24,7 +24,10 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     assert.equal(await page.locator('.tile').count(), 15);
     await page.locator('.tile[data-block="lyon 198.51.100.0/24"]').hover();
     assert.match((await page.locator('.block-detail').textContent()) ?? '', /198\.51\.100\.0\/24.*lyon.*256 addresses/);
-    assert.match((await page.locator('.tile[data-block="nice 10.12.0.0/15"] .hidden').textContent()) ?? '', /nice: not touched$/);
+    assert.match(
+      (await page.locator('.tile[data-block="nice 10.12.0.0/15"] .hidden').textContent()) ?? '',
+      /nice: not touched$/,
+    );
     assert.deepEqual(complaints, []);
   });
 
@@ -40,7 +43,7 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     assert.equal(await page.locator('.tile[tabindex="0"]').count(), 1);
   });
 
-  it('the map\'s slider shows one step of its time, and says which', async () => {
+  it("the map's slider shows one step of its time, and says which", async () => {
     const { page } = await visitor.visit(full, '/#/map');
     const slider = page.getByRole('slider', { name: 'Time shown on the map' });
     await page.locator('.tile').first().waitFor();
@@ -78,7 +81,14 @@ describeWith(['chromium'], 'the pictures on the page', () => {
   it('the map without blocks says how to get some', async () => {
     const { page } = await visitor.visit((server) => {
       full(server);
-      server.more.set('map', () => ({ from: new Date(0), to: new Date(), stepSeconds: 60, blocks: [], unplaced: [], complete: true }));
+      server.more.set('map', () => ({
+        from: new Date(0),
+        to: new Date(),
+        stepSeconds: 60,
+        blocks: [],
+        unplaced: [],
+        complete: true,
+      }));
     }, '/#/map');
     await page.getByRole('heading', { name: 'No block is known yet' }).waitFor();
   });
@@ -101,7 +111,10 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     await row.waitFor();
     assert.equal(await row.locator('.tile-key[data-mark="whisper"]').count(), 12);
     await page.getByText('203.0.113.66 came to 12 sites, and no single sensor could accuse it.').waitFor();
-    assert.match((await row.locator('td').first().textContent()) ?? '', /aarhus: whisper only, 1 probe of 1 target, 2\.7 nats/);
+    assert.match(
+      (await row.locator('td').first().textContent()) ?? '',
+      /aarhus: whisper only, 1 probe of 1 target, 2\.7 nats/,
+    );
     await row.getByRole('link').click();
     await until(page, 'location.hash === "#/source/203.0.113.66"');
   });
@@ -125,16 +138,28 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     await page.getByRole('button', { name: 'Copy CSV of the matrix' }).click();
     await page.getByText('Copied').waitFor();
     const text = (await page.evaluate('navigator.clipboard.readText()')) as string;
-    assert.match(text, /^Source,Site,Mark,Scans,Probes,Targets,"Evidence, nats"\r?\n203\.0\.113\.66,aarhus,whisper only,0,1,1,2\.70/);
+    assert.match(
+      text,
+      /^Source,Site,Mark,Scans,Probes,Targets,"Evidence, nats"\r?\n203\.0\.113\.66,aarhus,whisper only,0,1,1,2\.70/,
+    );
   });
 
   it('a time that was chosen holds on every picture, and stands in the address', async () => {
-    const { page, server } = await visitor.visit(full, '/?from=2026-01-01T10:00:00.000Z&to=2026-01-01T11:00:00.000Z#/matrix');
+    const { page, server } = await visitor.visit(
+      full,
+      '/?from=2026-01-01T10:00:00.000Z&to=2026-01-01T11:00:00.000Z#/matrix',
+    );
     await page.locator('.matrix tbody tr').first().waitFor();
-    assert.ok(server.asked.some((path) => path.startsWith('/api/v1/matrix?from=2026-01-01T10')), server.asked.join('\n'));
+    assert.ok(
+      server.asked.some((path) => path.startsWith('/api/v1/matrix?from=2026-01-01T10')),
+      server.asked.join('\n'),
+    );
     await page.getByRole('link', { name: 'Map' }).click();
     await page.locator('.tile').first().waitFor();
-    assert.ok(server.asked.some((path) => path.startsWith('/api/v1/map?from=2026-01-01T10')), server.asked.join('\n'));
+    assert.ok(
+      server.asked.some((path) => path.startsWith('/api/v1/map?from=2026-01-01T10')),
+      server.asked.join('\n'),
+    );
     await page.getByRole('button', { name: 'Reset' }).locator('visible=true').click();
     await until(page, 'location.search === ""');
   });

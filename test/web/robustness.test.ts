@@ -29,8 +29,10 @@ describeWith(['chromium'], 'the page when things go wrong', () => {
     await page.getByText(/Trying again/).waitFor();
     await page.getByText('Reconnecting').waitFor();
     assert.equal(await page.locator('#scans .scan').count(), 10);
-    server.scans.unshift({ ...scan(Date.now(), { source: '198.51.100.99', began: 10, seen: 0 }),
-      id: 'berlin/tap-1/9/3' });
+    server.scans.unshift({
+      ...scan(Date.now(), { source: '198.51.100.99', began: 10, seen: 0 }),
+      id: 'berlin/tap-1/9/3',
+    });
     await server.listen(port);
     await page.getByRole('button', { name: 'Try now' }).click();
     await page.locator('#scans .scan').filter({ hasText: '198.51.100.99' }).waitFor();
@@ -42,8 +44,10 @@ describeWith(['chromium'], 'the page when things go wrong', () => {
     const { page, server } = await visitor.visit(full);
     await page.getByText('Live', { exact: true }).waitFor();
     server.drop();
-    server.scans.unshift({ ...scan(Date.now(), { source: '198.51.100.98', began: 10, seen: 0 }),
-      id: 'berlin/tap-1/9/4' });
+    server.scans.unshift({
+      ...scan(Date.now(), { source: '198.51.100.98', began: 10, seen: 0 }),
+      id: 'berlin/tap-1/9/4',
+    });
     await page.locator('#scans .scan').filter({ hasText: '198.51.100.98' }).waitFor();
     server.push({ ...scan(Date.now(), { source: '198.51.100.97', began: 5, seen: 0 }), id: 'berlin/tap-1/9/5' });
     await page.locator('#scans .scan').filter({ hasText: '198.51.100.97' }).waitFor();
@@ -71,8 +75,9 @@ describeWith(['chromium'], 'the page when things go wrong', () => {
     const hostile = (server: MockServer): void => {
       const one = scan(Date.now(), { open: true, source: evil, site: evil, sensor: '"><script>pwned=1</script>' });
       server.scans = [{ ...one, id: `a/b/1/1` }];
-      server.sensors = [sensor(Date.now(), evil, '<svg onload=pwned=1>', 'online',
-        { version: evil, health: { [evil]: 1 } })];
+      server.sensors = [
+        sensor(Date.now(), evil, '<svg onload=pwned=1>', 'online', { version: evil, health: { [evil]: 1 } }),
+      ];
       server.gaps = [{ site: evil, sensor: evil, boot: 1, from: 1, to: 2, found: new Date().toISOString() }];
     };
     const { page, server } = await visitor.visit(hostile, '/', { bypassCSP: true });

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { matches, newestFirst, sortSources, worstFirst } from '../../host/web/client/filter.js';
-import { filterQuery, pageQuery, parseFilter, parsePeriod, parseRoute, scanHref, sourceHref } from '../../host/web/client/route.js';
 import type { Filter } from '../../host/web/client/route.js';
+import {
+  filterQuery,
+  pageQuery,
+  parseFilter,
+  parsePeriod,
+  parseRoute,
+  scanHref,
+  sourceHref,
+} from '../../host/web/client/route.js';
 import { kindNames } from '../../host/web/client/words.js';
 import { scan, sourcesOf, tenScans } from './sample-data.js';
 
@@ -20,12 +28,12 @@ describe('addresses within the page', () => {
   });
 
   it('knows what it does not know', () => {
-    for (const hash of ['#/nowhere', '#/scan', '#/scan/a/b/c', '#/scan/a//b/c', '#/source', '#/source/',
-      '#/sensors/x']) assert.equal(parseRoute(hash).view, 'unknown', hash);
+    for (const hash of ['#/nowhere', '#/scan', '#/scan/a/b/c', '#/scan/a//b/c', '#/source', '#/source/', '#/sensors/x'])
+      assert.equal(parseRoute(hash).view, 'unknown', hash);
   });
 
-  it('survives a broken escape', () => assert.deepEqual(parseRoute('#/source/%E0%A4%A'),
-    { view: 'source', address: '%E0%A4%A' }));
+  it('survives a broken escape', () =>
+    assert.deepEqual(parseRoute('#/source/%E0%A4%A'), { view: 'source', address: '%E0%A4%A' }));
 
   it('writes links that it reads back, whatever is in them', () => {
     const hostile = '"><script>#?&/%';
@@ -41,20 +49,35 @@ describe('filters in the address', () => {
   });
 
   it('come back as they were', () => {
-    const filter: Filter = { site: 'new york', kind: 'port-scan', severities: ['critical', 'low'], text: '22 & ssh',
-      open: true, who: 'research' };
+    const filter: Filter = {
+      site: 'new york',
+      kind: 'port-scan',
+      severities: ['critical', 'low'],
+      text: '22 & ssh',
+      open: true,
+      who: 'research',
+    };
     assert.deepEqual(parseFilter(filterQuery(filter), kinds), filter);
   });
 
   it('leave out what is not a filter', () => {
-    assert.deepEqual(parseFilter('?kind=party&severity=loud,high&state=maybe&who=nobody&x=1', kinds),
-      { ...none, severities: ['high'] });
+    assert.deepEqual(parseFilter('?kind=party&severity=loud,high&state=maybe&who=nobody&x=1', kinds), {
+      ...none,
+      severities: ['high'],
+    });
   });
 });
 
 describe('the time in the address', () => {
   it('is nothing when none was chosen, and each view has its own', () => {
-    for (const search of ['', '?span=year', '?from=2026-01-01', '?from=2026-01-02&to=2026-01-01', '?from=x&to=y', '?span=toString']) {
+    for (const search of [
+      '',
+      '?span=year',
+      '?from=2026-01-01',
+      '?from=2026-01-02&to=2026-01-01',
+      '?from=x&to=y',
+      '?span=toString',
+    ]) {
       assert.equal(parsePeriod(search), undefined, search);
     }
     assert.equal(pageQuery(none, undefined), '');
@@ -75,8 +98,8 @@ describe('which scans are shown', () => {
   it('all of them without a filter', () => assert.ok(tenScans(now).every((each) => matches(each, none))));
 
   it('by each word of the text, in any field and case', () => {
-    for (const text of ['203.0.113', 'SMB', '445', 'masscan', 'berlin/tap', 'host sweep', 't1595',
-      'berlin smb']) assert.ok(matches(one, { ...none, text }), text);
+    for (const text of ['203.0.113', 'SMB', '445', 'masscan', 'berlin/tap', 'host sweep', 't1595', 'berlin smb'])
+      assert.ok(matches(one, { ...none, text }), text);
     for (const text of ['oslo', '203.0.113.7', 'berlin ssh']) assert.ok(!matches(one, { ...none, text }), text);
   });
 
@@ -116,6 +139,9 @@ describe('the order of sources', () => {
   it('leaves the list it was given alone', () => {
     const before = sources.map((source) => source.source);
     sortSources(sources, 'probes', false);
-    assert.deepEqual(sources.map((source) => source.source), before);
+    assert.deepEqual(
+      sources.map((source) => source.source),
+      before,
+    );
   });
 });

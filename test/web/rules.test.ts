@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describeWith } from '../requirement.js';
 import { judgement, limits, rules } from '../../host/web/client/rules.js';
+import { describeWith } from '../requirement.js';
 import { Visitor } from './browser.js';
 import { fleetAnswers, whatIfOf } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';
@@ -14,7 +14,10 @@ describe('the thresholds on the page', () => {
     it(`${name} is what the engine has`, () => {
       const text = new RegExp(`export const ${name}: [iu]32 = ([\\d *]+);`).exec(weights)?.[1];
       assert.ok(text, `weights.ts has no ${name}`);
-      assert.equal(text.split('*').reduce((product, factor) => product * Number(factor), 1), value * scale);
+      assert.equal(
+        text.split('*').reduce((product, factor) => product * Number(factor), 1),
+        value * scale,
+      );
     });
   }
 });
@@ -32,7 +35,8 @@ describe('what other thresholds would have told, in words', () => {
     assert.match(limits({ ...whatIfOf(now, 9, 0), complete: false }), /newest is counted/);
   });
 
-  it('warns of nothing where nothing is unknown', () => assert.equal(limits({ ...whatIfOf(now, 9, 0), others: 0 }), ''));
+  it('warns of nothing where nothing is unknown', () =>
+    assert.equal(limits({ ...whatIfOf(now, 9, 0), others: 0 }), ''));
 });
 
 const full = (server: MockServer): void => {
@@ -81,12 +85,21 @@ describeWith(['chromium'], 'the rules on the page', () => {
   it('keep research scanners and whoever is let off from the alarm, and show them in the list, by a filter too', async () => {
     const { page, complaints } = await visitor.visit((server) => {
       full(server);
-      const one = (source: string, changes: object): void => server.push({ ...scan(Date.now(), { source, open: true, severity: 'critical' }), id: `berlin/tap-1/9/${source.length}${source.at(-1)}`, ...changes });
+      const one = (source: string, changes: object): void =>
+        server.push({
+          ...scan(Date.now(), { source, open: true, severity: 'critical' }),
+          id: `berlin/tap-1/9/${source.length}${source.at(-1)}`,
+          ...changes,
+        });
       server.scans = [];
       server.more.delete('campaigns');
-      one('198.51.100.1', { known: { label: 'Sweep lab', list: 'research', kind: 'research', since: new Date().toISOString() } });
+      one('198.51.100.1', {
+        known: { label: 'Sweep lab', list: 'research', kind: 'research', since: new Date().toISOString() },
+      });
       one('198.51.100.2', { allowed: '3' });
-      one('198.51.100.3', { known: { label: 'Botnet', list: 'feed', kind: 'indicator', since: new Date().toISOString() } });
+      one('198.51.100.3', {
+        known: { label: 'Botnet', list: 'feed', kind: 'indicator', since: new Date().toISOString() },
+      });
     }, '/');
     await page.locator('.scan').nth(2).waitFor();
     await page.locator('.now .alarm').waitFor();
@@ -94,7 +107,12 @@ describeWith(['chromium'], 'the rules on the page', () => {
     assert.match(await page.locator('.now .alarm').innerText(), /198\.51\.100\.3/);
     await page.getByText('research: Sweep lab').waitFor();
     await page.getByText('adversary: Botnet').waitFor();
-    for (const [value, source] of [['research', '198.51.100.1'], ['allowed', '198.51.100.2'], ['indicator', '198.51.100.3'], ['loud', '198.51.100.3']] as const) {
+    for (const [value, source] of [
+      ['research', '198.51.100.1'],
+      ['allowed', '198.51.100.2'],
+      ['indicator', '198.51.100.3'],
+      ['loud', '198.51.100.3'],
+    ] as const) {
       await page.getByLabel('Known or not').selectOption(value);
       await page.locator('.scan').filter({ hasText: source }).waitFor();
       assert.equal(await page.locator('.scan').count(), 1, value);
@@ -109,6 +127,9 @@ describeWith(['chromium'], 'the rules on the page', () => {
     }, '/#/rules');
     await page.getByText('cannot judge anew').waitFor();
     await page.getByRole('rowheader', { name: 'Evidence that accuses' }).waitFor();
-    assert.deepEqual([await page.getByText('Allow list', { exact: true }).isVisible(), await page.locator('.known').isVisible()], [false, false]);
+    assert.deepEqual(
+      [await page.getByText('Allow list', { exact: true }).isVisible(), await page.locator('.known').isVisible()],
+      [false, false],
+    );
   });
 });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { niceTop, range, spans, stack, timeTicks, total } from '../../host/web/client/scale.js';
 import type { TimelineBucket } from '../../host/collector/types.js';
+import { niceTop, range, spans, stack, timeTicks, total } from '../../host/web/client/scale.js';
 
 const bucket = (low: number, medium: number, high: number, critical: number): TimelineBucket => ({
-  time: '2026-01-01T00:00:00.000Z', started: { low, medium, high, critical }, probes: 0,
+  time: '2026-01-01T00:00:00.000Z',
+  started: { low, medium, high, critical },
+  probes: 0,
 });
 
 describe('the timeline scale', () => {
@@ -33,8 +35,10 @@ describe('the timeline scale', () => {
 
   it('stacks the most severe on top and leaves gaps for nothing', () => {
     assert.deepEqual(stack(bucket(2, 0, 1, 1), 4), [
-      { severity: 'low', from: 0, to: 0.5 }, { severity: 'high', from: 0.5, to: 0.75 },
-      { severity: 'critical', from: 0.75, to: 1 }]);
+      { severity: 'low', from: 0, to: 0.5 },
+      { severity: 'high', from: 0.5, to: 0.75 },
+      { severity: 'critical', from: 0.75, to: 1 },
+    ]);
     assert.deepEqual(stack(bucket(0, 0, 0, 0), 4), []);
   });
 
@@ -42,8 +46,9 @@ describe('the timeline scale', () => {
 
   it('puts ticks on round local times', () => {
     const from = Date.UTC(2026, 0, 1, 0, 5);
-    const hours = timeTicks(from, from + 6 * 3_600_000, 3 * 3_600_000, -60)
-      .map((t) => new Date(t).toISOString().slice(11, 16));
+    const hours = timeTicks(from, from + 6 * 3_600_000, 3 * 3_600_000, -60).map((t) =>
+      new Date(t).toISOString().slice(11, 16),
+    );
     assert.deepEqual(hours, ['02:00', '05:00']);
   });
 

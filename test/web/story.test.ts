@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
-import { campaignHeadline, campaignStep, chance, isLocal, isWide, ratios, verdictSentence, visitPhrase, visitSentence, visitsOf } from '../../host/web/client/story.js';
 import type { Campaign } from '../../host/web/client/contract.js';
 import { csv } from '../../host/web/client/csv-text.js';
+import {
+  campaignHeadline,
+  campaignStep,
+  chance,
+  isLocal,
+  isWide,
+  ratios,
+  verdictSentence,
+  visitPhrase,
+  visitSentence,
+  visitsOf,
+} from '../../host/web/client/story.js';
 import { campaignsOf, verdictsOf } from './fleet-data.js';
 import { scan } from './sample-data.js';
 
@@ -16,7 +27,10 @@ describe('a campaign in words', () => {
     assert.equal(campaignHeadline(thin), 'One source over 12 branches');
     assert.equal(campaignHeadline({ ...thin, sites: ['berlin'] }), 'One source at berlin');
     assert.equal(campaignHeadline(shared), '137 sources share a scan over 5 branches');
-    assert.equal(campaignHeadline({ ...thin, kind: 'network', sourceCount: 9 }), '9 sources of one network over 12 branches');
+    assert.equal(
+      campaignHeadline({ ...thin, kind: 'network', sourceCount: 9 }),
+      '9 sources of one network over 12 branches',
+    );
   });
 
   it('puts a foothold before everything', () => {
@@ -24,11 +38,14 @@ describe('a campaign in words', () => {
     assert.match(campaignStep({ ...thin, foothold: true }), /^Act now/);
   });
 
-  it('is to take a machine of ours off the network, not to block it at the edge', () => assert.match(campaignStep({ ...thin, inside: true }), /machine of yours: take it off/));
+  it('is to take a machine of ours off the network, not to block it at the edge', () =>
+    assert.match(campaignStep({ ...thin, inside: true }), /machine of yours: take it off/));
 
-  it('does not tell to block what could be forged', () => assert.match(campaignStep({ ...thin, spoofable: true }), /do not block on this alone/));
+  it('does not tell to block what could be forged', () =>
+    assert.match(campaignStep({ ...thin, spoofable: true }), /do not block on this alone/));
 
-  it('does not tell to block single sources where many share it', () => assert.match(campaignStep(shared), /single sources will not help/));
+  it('does not tell to block single sources where many share it', () =>
+    assert.match(campaignStep(shared), /single sources will not help/));
 
   it('is none of its own for one scan of one source at one site', () => {
     assert.ok(isWide(thin));
@@ -45,11 +62,23 @@ describe('a repeat visitor', () => {
   it('is nothing at a first visit', () => assert.equal(visitPhrase(1, new Date(now).toISOString(), now), ''));
 
   it('has its scans by visit: a day of quiet ends one', () => {
-    const scans = [scan(now, { began: 5 * DAY, seen: 5 * DAY - MINUTE }), scan(now, { began: 3 * MINUTE, seen: MINUTE }),
-      scan(now, { began: DAY - 10 * MINUTE, seen: DAY - 12 * MINUTE, site: 'lyon', answered: 2 })];
+    const scans = [
+      scan(now, { began: 5 * DAY, seen: 5 * DAY - MINUTE }),
+      scan(now, { began: 3 * MINUTE, seen: MINUTE }),
+      scan(now, { began: DAY - 10 * MINUTE, seen: DAY - 12 * MINUTE, site: 'lyon', answered: 2 }),
+    ];
     const visits = visitsOf(scans);
-    assert.deepEqual(visits.map(({ number, scans: { length } }) => [number, length]), [[2, 2], [1, 1]]);
-    assert.equal(visitSentence(visits[0] as (typeof visits)[0]), '2 scans in berlin and lyon: 256 targets, 262 probes, 2 answered');
+    assert.deepEqual(
+      visits.map(({ number, scans: { length } }) => [number, length]),
+      [
+        [2, 2],
+        [1, 1],
+      ],
+    );
+    assert.equal(
+      visitSentence(visits[0] as (typeof visits)[0]),
+      '2 scans in berlin and lyon: 256 targets, 262 probes, 2 answered',
+    );
   });
 
   it('has no visit without a scan', () => assert.deepEqual(visitsOf([]), []));
@@ -57,19 +86,35 @@ describe('a repeat visitor', () => {
 
 describe('the three ratios', () => {
   it('are contacts per host, services per host and contacts per service', () => {
-    assert.deepEqual(ratios([{ site: 'berlin', sensor: 'tap-1', probes: 131, targets: 128, serviceCount: 1, services: [445] }]).map(({ name, value }) => [name, Number(value.toFixed(3))]),
-      [['contacts per host', 1.023], ['services per host', 0.008], ['contacts per service', 131]]);
+    assert.deepEqual(
+      ratios([{ site: 'berlin', sensor: 'tap-1', probes: 131, targets: 128, serviceCount: 1, services: [445] }]).map(
+        ({ name, value }) => [name, Number(value.toFixed(3))],
+      ),
+      [
+        ['contacts per host', 1.023],
+        ['services per host', 0.008],
+        ['contacts per service', 131],
+      ],
+    );
   });
 
   it('tell a sweep from a port scan', () => {
-    const meaning = (targets: number, serviceCount: number): string => ratios([{ site: 'berlin', sensor: 'tap-1', probes: 1000, targets, serviceCount, services: [] }])[1]?.meaning ?? '';
+    const meaning = (targets: number, serviceCount: number): string =>
+      ratios([{ site: 'berlin', sensor: 'tap-1', probes: 1000, targets, serviceCount, services: [] }])[1]?.meaning ??
+      '';
     assert.match(meaning(1000, 1), /sweep/);
     assert.match(meaning(1, 1000), /port scan/);
   });
 
   it('are two fewer where there are no services, and none without targets', () => {
-    assert.equal(ratios([{ site: 'berlin', sensor: 'tap-1', probes: 64, targets: 64, serviceCount: 0, services: [] }]).length, 1);
-    assert.deepEqual(ratios([{ site: 'berlin', sensor: 'tap-1', probes: 64, targets: 0, serviceCount: 0, services: [] }]), []);
+    assert.equal(
+      ratios([{ site: 'berlin', sensor: 'tap-1', probes: 64, targets: 64, serviceCount: 0, services: [] }]).length,
+      1,
+    );
+    assert.deepEqual(
+      ratios([{ site: 'berlin', sensor: 'tap-1', probes: 64, targets: 0, serviceCount: 0, services: [] }]),
+      [],
+    );
     assert.deepEqual(ratios([]), []);
   });
 
@@ -80,30 +125,57 @@ describe('the three ratios', () => {
   });
 
   it('are asked for apart: our addresses, and those outside', () => {
-    assert.deepEqual((['inbound', 'internal', '', 'outbound', 'transit'] as const).map((direction) => isLocal({ direction })), [true, true, true, false, false]);
+    assert.deepEqual(
+      (['inbound', 'internal', '', 'outbound', 'transit'] as const).map((direction) => isLocal({ direction })),
+      [true, true, true, false, false],
+    );
   });
 });
 
-describe('the fleet\'s verdict in words', () => {
+describe("the fleet's verdict in words", () => {
   it('says that no single sensor could, and how often it is wrong', () => {
-    assert.match(verdictSentence(verdict as NonNullable<typeof verdict>), /12 sensors at 12 sites together hold 36\.6 nats.*No single sensor.*1 in 1\.2 M\.$/);
+    assert.match(
+      verdictSentence(verdict as NonNullable<typeof verdict>),
+      /12 sensors at 12 sites together hold 36\.6 nats.*No single sensor.*1 in 1\.2 M\.$/,
+    );
   });
 
   it('does not accuse before the threshold', () => {
     const few = { ...(verdict as NonNullable<typeof verdict>), evidence: 9, knocks: 9, failed: 10 };
-    assert.match(verdictSentence(few), /^At 9 sites its first contact within one day was with an address that does not exist; 9 are enough for the fleet\. No single sensor/);
-    assert.match(verdictSentence({ ...few, knocks: 8 }),
-      /^At 10 sites its first contact within one day failed: with an address that does not exist, or refused; 10 are enough for the fleet\. No single sensor/);
-    assert.match(verdictSentence({ ...(verdict as NonNullable<typeof verdict>), convicted: false, evidence: 9 }), /the fleet accuses from 14\.0 on\.$/);
+    assert.match(
+      verdictSentence(few),
+      /^At 9 sites its first contact within one day was with an address that does not exist; 9 are enough for the fleet\. No single sensor/,
+    );
+    assert.match(
+      verdictSentence({ ...few, knocks: 8 }),
+      /^At 10 sites its first contact within one day failed: with an address that does not exist, or refused; 10 are enough for the fleet\. No single sensor/,
+    );
+    assert.match(
+      verdictSentence({ ...(verdict as NonNullable<typeof verdict>), convicted: false, evidence: 9 }),
+      /the fleet accuses from 14\.0 on\.$/,
+    );
   });
 
-  it('gives a chance as people say it', () => assert.deepEqual([0.25, 1 / 2981, 0, 1e-12].map(chance), ['1 in 4', '1 in 3,000', 'less than 1 in a billion', 'less than 1 in a billion']));
+  it('gives a chance as people say it', () =>
+    assert.deepEqual([0.25, 1 / 2981, 0, 1e-12].map(chance), [
+      '1 in 4',
+      '1 in 3,000',
+      'less than 1 in a billion',
+      'less than 1 in a billion',
+    ]));
 });
 
 describe('CSV', () => {
   it('quotes what must be quoted, and ends lines as RFC 4180 says', () => {
-    assert.equal(csv([['a', 'b,c', 'say "x"'], [1, -2, 'd\ne']]), 'a,"b,c","say ""x"""\r\n1,-2,"d\ne"\r\n');
+    assert.equal(
+      csv([
+        ['a', 'b,c', 'say "x"'],
+        [1, -2, 'd\ne'],
+      ]),
+      'a,"b,c","say ""x"""\r\n1,-2,"d\ne"\r\n',
+    );
   });
 
-  it('gives a spreadsheet no formula', () => assert.equal(csv([['=1+1', '@x', '-x', '+x', 'x=1']]), '\'=1+1,\'@x,\'-x,\'+x,x=1\r\n'));
+  it('gives a spreadsheet no formula', () =>
+    assert.equal(csv([['=1+1', '@x', '-x', '+x', 'x=1']]), "'=1+1,'@x,'-x,'+x,x=1\r\n"));
 });

@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
+import type { Scan } from '../../host/collector/types.js';
 import { facts, nextStep, odds } from '../../host/web/client/advice.js';
 import { serviceName } from '../../host/web/client/ports.js';
-import { headline, kindNames, outcome, outputTrouble, plain, sentence, servicesPhrase, stateReason, sureness, techniqueLink, watching } from '../../host/web/client/words.js';
-import type { Scan } from '../../host/collector/types.js';
+import {
+  headline,
+  kindNames,
+  outcome,
+  outputTrouble,
+  plain,
+  sentence,
+  servicesPhrase,
+  stateReason,
+  sureness,
+  techniqueLink,
+  watching,
+} from '../../host/web/client/words.js';
 import type { Kind } from '../../src/protocol/record.js';
 import { scan as sample } from './sample-data.js';
 
@@ -11,8 +23,10 @@ const says = (changes: Partial<Scan>): string => plain(sentence(scan(changes)));
 
 describe('a scan in one plain sentence', () => {
   it('names the source, the number of targets and the service', () => {
-    assert.equal(says({ open: true, refused: 0 }),
-      'The host 203.0.113.66 on the internet has probed 128 of your addresses for TCP 445 (SMB); nothing answered.');
+    assert.equal(
+      says({ open: true, refused: 0 }),
+      'The host 203.0.113.66 on the internet has probed 128 of your addresses for TCP 445 (SMB); nothing answered.',
+    );
   });
 
   it('drops the has once the scan has ended', () => {
@@ -39,8 +53,10 @@ describe('a scan in one plain sentence', () => {
   });
 
   it('calls a MAC address a device', () => {
-    assert.match(says({ source: '02:00:5e:00:53:1f', kind: 'arp-sweep', protocol: 'arp', services: [] }),
-      /^The device 02:00:5e:00:53:1f on your network asked by ARP for 128 addresses/);
+    assert.match(
+      says({ source: '02:00:5e:00:53:1f', kind: 'arp-sweep', protocol: 'arp', services: [] }),
+      /^The device 02:00:5e:00:53:1f on your network asked by ARP for 128 addresses/,
+    );
   });
 
   it('does not invent a source that the sensor cannot see', () => {
@@ -52,23 +68,33 @@ describe('a scan in one plain sentence', () => {
   });
 
   it('counts ports for a port scan and both for a block scan', () => {
-    assert.match(says({ kind: 'port-scan', targets: 1, serviceCount: 1000 }),
-      /tried 1,000 TCP ports on one of your hosts/);
-    assert.match(says({ kind: 'block-scan', targets: 40, serviceCount: 12 }),
-      /tried 12 TCP ports on 40 of your addresses/);
+    assert.match(
+      says({ kind: 'port-scan', targets: 1, serviceCount: 1000 }),
+      /tried 1,000 TCP ports on one of your hosts/,
+    );
+    assert.match(
+      says({ kind: 'block-scan', targets: 40, serviceCount: 12 }),
+      /tried 12 TCP ports on 40 of your addresses/,
+    );
     assert.match(says({ kind: 'port-scan', targets: 1, serviceCount: 1, services: [22] }), /tried 1 TCP port on/);
   });
 
   it('pings, without ports', () => {
-    assert.match(says({ kind: 'icmp-sweep', protocol: 'icmp', services: [8], serviceCount: 1 }),
-      /pinged 128 of your addresses;/);
+    assert.match(
+      says({ kind: 'icmp-sweep', protocol: 'icmp', services: [8], serviceCount: 1 }),
+      /pinged 128 of your addresses;/,
+    );
   });
 
   it('accuses nobody in a digest or a whisper', () => {
-    assert.match(says({ kind: 'digest', verdict: 'notice', source: '', probes: 412 }),
-      /^The sensor held back alerts .*\(412 probes\)\.$/);
-    assert.match(says({ kind: 'whisper', verdict: 'notice', targets: 2 }),
-      /too little for this sensor alone to accuse it/);
+    assert.match(
+      says({ kind: 'digest', verdict: 'notice', source: '', probes: 412 }),
+      /^The sensor held back alerts .*\(412 probes\)\.$/,
+    );
+    assert.match(
+      says({ kind: 'whisper', verdict: 'notice', targets: 2 }),
+      /too little for this sensor alone to accuse it/,
+    );
   });
 
   it('has a sentence with one full stop for every kind', () => {
@@ -81,8 +107,13 @@ describe('a scan in one plain sentence', () => {
 
   it('sets the address and the first number apart', () => {
     const pieces = sentence(scan({}));
-    assert.deepEqual(pieces.filter((piece) => piece.mark),
-      [{ text: '203.0.113.66', mark: 'address' }, { text: '128', mark: 'strong' }]);
+    assert.deepEqual(
+      pieces.filter((piece) => piece.mark),
+      [
+        { text: '203.0.113.66', mark: 'address' },
+        { text: '128', mark: 'strong' },
+      ],
+    );
   });
 
   it('keeps a hostile source as text', () => {
@@ -105,8 +136,10 @@ describe('the headline', () => {
 describe('services and outcomes in words', () => {
   it('names what is known and numbers the rest', () => {
     assert.equal(servicesPhrase(scan({ services: [22, 31_337], serviceCount: 2 })), 'TCP 22 (SSH) and 31337');
-    assert.equal(servicesPhrase(scan({ services: [22, 80, 443, 8080], serviceCount: 60 })),
-      'TCP 22 (SSH), 80 (HTTP), 443 (HTTPS) and 57 more');
+    assert.equal(
+      servicesPhrase(scan({ services: [22, 80, 443, 8080], serviceCount: 60 })),
+      'TCP 22 (SSH), 80 (HTTP), 443 (HTTPS) and 57 more',
+    );
   });
 
   it('says nothing of services where a protocol has none', () => {
@@ -124,12 +157,18 @@ describe('services and outcomes in words', () => {
     assert.equal(serviceName(60_000, 'tcp'), '');
   });
 
-  it('has no outcome where nothing was judged',
-    () => assert.equal(outcome({ answered: 0, refused: 0, silent: 0, dark: 0 }), ''));
+  it('has no outcome where nothing was judged', () =>
+    assert.equal(outcome({ answered: 0, refused: 0, silent: 0, dark: 0 }), ''));
 
   it('grades how sure it is', () => {
-    assert.deepEqual([99, 95, 80, 60, 59, 0].map(sureness),
-      ['almost certain', 'almost certain', 'very likely', 'likely', 'uncertain', 'uncertain']);
+    assert.deepEqual([99, 95, 80, 60, 59, 0].map(sureness), [
+      'almost certain',
+      'almost certain',
+      'very likely',
+      'likely',
+      'uncertain',
+      'uncertain',
+    ]);
   });
 
   it('counts only the sensor states that occur', () => {
@@ -155,12 +194,19 @@ describe('services and outcomes in words', () => {
 
 describe('an output that delivers nothing', () => {
   it('is told with its last error, or that nobody has it in charge', () => {
-    assert.equal(outputTrouble({ state: 'failing', lastError: 'the server does not answer.' }), 'It fails and is tried again: the server does not answer.');
+    assert.equal(
+      outputTrouble({ state: 'failing', lastError: 'the server does not answer.' }),
+      'It fails and is tried again: the server does not answer.',
+    );
     assert.equal(outputTrouble({ state: 'failing', lastError: null }), 'It fails and is tried again.');
-    assert.equal(outputTrouble({ state: 'unattended', lastError: 'old' }), 'No collector that runs has it in its config.');
+    assert.equal(
+      outputTrouble({ state: 'unattended', lastError: 'old' }),
+      'No collector that runs has it in its config.',
+    );
   });
 
-  it('is one that is up no longer: an error of yesterday is not told', () => assert.equal(outputTrouble({ state: 'up', lastError: 'HTTP 503' }), ''));
+  it('is one that is up no longer: an error of yesterday is not told', () =>
+    assert.equal(outputTrouble({ state: 'up', lastError: 'HTTP 503' }), ''));
 });
 
 describe('what to do next', () => {
@@ -172,12 +218,12 @@ describe('what to do next', () => {
     assert.match(nextStep(scan({ answered: 1 })), /Check that the 1 service that answered/);
   });
 
-  it('takes an infected machine off the network',
-    () => assert.match(nextStep(scan({ direction: 'outbound' })), /look for malware/));
-  it('looks for the machine behind a scan from inside',
-    () => assert.match(nextStep(scan({ direction: 'internal' })), /Find this machine/));
-  it('doubts the configuration before strangers',
-    () => assert.match(nextStep(scan({ direction: 'transit' })), /home blocks/));
+  it('takes an infected machine off the network', () =>
+    assert.match(nextStep(scan({ direction: 'outbound' })), /look for malware/));
+  it('looks for the machine behind a scan from inside', () =>
+    assert.match(nextStep(scan({ direction: 'internal' })), /Find this machine/));
+  it('doubts the configuration before strangers', () =>
+    assert.match(nextStep(scan({ direction: 'transit' })), /home blocks/));
   it('asks for nothing after a scan that found nothing', () => assert.match(nextStep(scan({})), /No action is needed/));
   it('waits where the evidence is thin', () =>
     assert.match(nextStep(scan({ confidence: 40 })), /Wait for more evidence/));

@@ -3,8 +3,8 @@ import type { Gap, Incident, RejectedMessage, Sensor } from '../../collector/typ
 import { listed, plural } from '../../web/client/format.js';
 import { noteReasons, stateNames, stateReason } from '../../web/client/words.js';
 import { checkEnrolments } from './enrolments.js';
-import { fail, ok, warn } from './findings.js';
 import type { Finding } from './findings.js';
+import { fail, ok, warn } from './findings.js';
 
 const name = (sensor: Sensor): string => `${sensor.site}/${sensor.sensor}`;
 const names = (sensors: readonly Sensor[]): string =>
@@ -13,7 +13,13 @@ const names = (sensors: readonly Sensor[]): string =>
 /** The states and the incidents are the collector's own: what it calls blind is called so here. */
 export function checkSensors(sensors: readonly Sensor[], incidents: readonly Incident[]): Finding[] {
   if (sensors.length === 0) {
-    return [warn('sensors', 'No sensor has ever reported.', 'Start one with "blockwatch sensor", or provision a board; check that it uses this broker.')];
+    return [
+      warn(
+        'sensors',
+        'No sensor has ever reported.',
+        'Start one with "blockwatch sensor", or provision a board; check that it uses this broker.',
+      ),
+    ];
   }
   const findings: Finding[] = [];
   const away = sensors.filter((sensor) => sensor.state !== 'online');
@@ -21,7 +27,13 @@ export function checkSensors(sensors: readonly Sensor[], incidents: readonly Inc
     const those = away.filter((sensor) => sensor.state === state);
     const grade = state === 'late' || state === 'never-seen' ? warn : fail;
     const reasons = new Set(those.map(stateReason));
-    findings.push(grade('sensors', `${those.length} of ${sensors.length} ${those.length === 1 ? 'is' : 'are'} ${stateNames[state].toLowerCase()}: ${names(those)}.`, [...reasons].join(' ')));
+    findings.push(
+      grade(
+        'sensors',
+        `${those.length} of ${sensors.length} ${those.length === 1 ? 'is' : 'are'} ${stateNames[state].toLowerCase()}: ${names(those)}.`,
+        [...reasons].join(' '),
+      ),
+    );
   }
   if (away.length === 0) findings.push(ok('sensors', `${plural(sensors.length, 'sensor')} online.`));
   for (const note of ['wrong-clock', 'losing-frames', 'old-firmware'] as const) {
@@ -31,11 +43,20 @@ export function checkSensors(sensors: readonly Sensor[], incidents: readonly Inc
   const versions = new Set(sensors.map(({ version }) => version).filter((version) => version !== ''));
   if (versions.size === 1) findings.push(ok('versions', `All run ${[...versions][0]}.`));
   // The states have told of silence and blindness, the notes of clocks and versions: what is left is what has no state.
-  for (const one of incidents.filter(({ kind }) => kind === 'trap')) findings.push(warn('engine', `${one.site}/${one.sensor} ${firstSentence(one.text)}`, rest(one.text)));
-  for (const one of incidents.filter(({ kind }) => kind === 'twin')) findings.push(warn('names', `${one.site}/${one.sensor} ${firstSentence(one.text)}`, rest(one.text)));
+  for (const one of incidents.filter(({ kind }) => kind === 'trap'))
+    findings.push(warn('engine', `${one.site}/${one.sensor} ${firstSentence(one.text)}`, rest(one.text)));
+  for (const one of incidents.filter(({ kind }) => kind === 'twin'))
+    findings.push(warn('names', `${one.site}/${one.sensor} ${firstSentence(one.text)}`, rest(one.text)));
   findings.push(...checkEnrolments(sensors));
   const refused = sensors.filter((sensor) => sensor.configProblem);
-  for (const sensor of refused) findings.push(warn('config', `${name(sensor)} refused its config: ${sensor.configProblem}`, 'Set a config that it accepts with "blockwatch config set".'));
+  for (const sensor of refused)
+    findings.push(
+      warn(
+        'config',
+        `${name(sensor)} refused its config: ${sensor.configProblem}`,
+        'Set a config that it accepts with "blockwatch config set".',
+      ),
+    );
   return findings;
 }
 
@@ -47,13 +68,24 @@ const rest = (text: string): string => text.slice(firstSentence(text).length).tr
 export function checkMessages(gaps: readonly Gap[], rejected: readonly RejectedMessage[]): Finding[] {
   const missing = gaps.filter((gap) => !gap.closed).reduce((sum, gap) => sum + gap.to - gap.from + 1, 0);
   const findings: Finding[] = [];
-  findings.push(missing > 0
-    ? warn('messages', `${plural(missing, 'message')} of sensors never arrived.`, 'Their outbox was full, or two sensors share one name; see "blockwatch sensors".')
-    : ok('messages', 'None is missing.'));
+  findings.push(
+    missing > 0
+      ? warn(
+          'messages',
+          `${plural(missing, 'message')} of sensors never arrived.`,
+          'Their outbox was full, or two sensors share one name; see "blockwatch sensors".',
+        )
+      : ok('messages', 'None is missing.'),
+  );
   const [newest] = rejected;
   if (newest) {
-    findings.push(warn('messages', `${rejected.length >= 500 ? 'At least 500 messages' : plural(rejected.length, 'message')} could not be read, the last on ${newest.topic}: ${newest.reason}`,
-      'Somebody else publishes on these topics, or a sensor is newer than this collector.'));
+    findings.push(
+      warn(
+        'messages',
+        `${rejected.length >= 500 ? 'At least 500 messages' : plural(rejected.length, 'message')} could not be read, the last on ${newest.topic}: ${newest.reason}`,
+        'Somebody else publishes on these topics, or a sensor is newer than this collector.',
+      ),
+    );
   }
   return findings;
 }

@@ -1,6 +1,7 @@
 /** What a report says, before it has a form. Pure from here on: the same facts give the same report. */
-import { severities } from '../../../src/protocol/record.js';
+
 import type { Kind, Severity } from '../../../src/protocol/record.js';
+import { severities } from '../../../src/protocol/record.js';
 import type { AddressMap, Campaign, Gap, Scan, Sensor, Timeline } from '../../collector/types.js';
 import { distinctTargets } from '../../web/client/story.js';
 import { kindNames } from '../../web/client/words.js';
@@ -56,30 +57,53 @@ const rank = (severity: Severity): number => severities.indexOf(severity);
 export function buildReport(facts: ReportFacts): Report {
   const scans = facts.scans.filter((scan) => scan.verdict === 'scan');
   const thin = facts.campaigns.filter((one) => one.scans === 0);
-  const sources = [...bySource(scans).values(), ...thin.map(thinLine)].sort((a, b) =>
-    rank(b.severity) - rank(a.severity) || b.sites.length - a.sites.length || b.probes - a.probes || (a.source < b.source ? -1 : 1));
+  const sources = [...bySource(scans).values(), ...thin.map(thinLine)].sort(
+    (a, b) =>
+      rank(b.severity) - rank(a.severity) ||
+      b.sites.length - a.sites.length ||
+      b.probes - a.probes ||
+      (a.source < b.source ? -1 : 1),
+  );
   return {
     facts,
-    severities: (['critical', 'high', 'medium', 'low'] as const).map((name) => [name, scans.filter((scan) => scan.severity === name).length]),
+    severities: (['critical', 'high', 'medium', 'low'] as const).map((name) => [
+      name,
+      scans.filter((scan) => scan.severity === name).length,
+    ]),
     kinds: tally(scans.map((scan) => kindNames[scan.kind])),
     sites: [...new Set([...facts.sensors.map((sensor) => sensor.site), ...scans.map((scan) => scan.site)])].sort(),
     sources,
     spread: sources.filter((line) => line.sites.length > 1),
-    urgent: scans.filter((scan) => scan.severity === 'critical' || scan.kind === 'foothold' || scan.direction === 'outbound')
+    urgent: scans
+      .filter((scan) => scan.severity === 'critical' || scan.kind === 'foothold' || scan.direction === 'outbound')
       .sort((a, b) => (a.last < b.last ? 1 : -1)),
     thin,
     silentSensors: facts.sensors.filter((sensor) => sensor.state !== 'online'),
-    missing: facts.gaps.filter((gap) => !gap.closed && Date.parse(gap.found) >= facts.from && Date.parse(gap.found) < facts.to)
+    missing: facts.gaps
+      .filter((gap) => !gap.closed && Date.parse(gap.found) >= facts.from && Date.parse(gap.found) < facts.to)
       .reduce((sum, gap) => sum + gap.to - gap.from + 1, 0),
   };
 }
 
 function thinLine({ key, severity, targets, probes, first, last, spoofable, sites }: Campaign): SourceLine {
-  return { source: key, severity, targets, probes, first, last, spoofable, sites: [...sites].sort(), scans: 0, kinds: [], answered: 0 };
+  return {
+    source: key,
+    severity,
+    targets,
+    probes,
+    first,
+    last,
+    spoofable,
+    sites: [...sites].sort(),
+    scans: 0,
+    kinds: [],
+    answered: 0,
+  };
 }
 
 /** What a source did, in a table's cell. */
-export const didOf = ({ kinds }: SourceLine): string => kinds.map((kind) => kindNames[kind]).join(', ') || 'Too little at each site; only the fleet sees it';
+export const didOf = ({ kinds }: SourceLine): string =>
+  kinds.map((kind) => kindNames[kind]).join(', ') || 'Too little at each site; only the fleet sees it';
 
 function bySource(scans: readonly Scan[]): Map<string, SourceLine> {
   const lines = new Map<string, SourceLine>();
@@ -89,7 +113,19 @@ function bySource(scans: readonly Scan[]): Map<string, SourceLine> {
     const line = lines.get(scan.source);
     if (!line) {
       const { source, severity, targets, probes, first, last, answered, spoofable } = scan;
-      lines.set(source, { source, severity, targets, probes, first, last, answered, spoofable, scans: 1, sites: [scan.site], kinds: [scan.kind] });
+      lines.set(source, {
+        source,
+        severity,
+        targets,
+        probes,
+        first,
+        last,
+        answered,
+        spoofable,
+        scans: 1,
+        sites: [scan.site],
+        kinds: [scan.kind],
+      });
       continue;
     }
     line.scans++;

@@ -2,4 +2,5 @@
 import { printable } from '../table.js';
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-export const escapeHtml = (text: string): string => printable(text).replace(/[&<>"']/g, (mark) => escapes[mark] as string);
+export const escapeHtml = (text: string): string =>
+  printable(text).replace(/[&<>"']/g, (mark) => escapes[mark] as string);

@@ -1,7 +1,7 @@
 /** A report as one HTML file that needs nothing else: pictures are SVG within it, and it prints on A4. */
 import { count } from '../../web/client/format.js';
-import { didOf } from './data.js';
 import type { Report, SourceLine } from './data.js';
+import { didOf } from './data.js';
 import { escapeHtml } from './escape.js';
 import { mapPicture } from './map.js';
 import { MOST_ROWS, summary, urgentLine, utc } from './words.js';
@@ -30,11 +30,14 @@ function timelinePicture(report: Report): string {
   const step = (width - left) / Math.max(1, buckets.length);
   const bars = buckets.flatMap((bucket, i) => {
     let top = height;
-    return [...order].reverse().filter((name) => bucket.started[name] > 0).map((name) => {
-      const size = (bucket.started[name] / most) * (height - 12);
-      top -= size;
-      return `<rect x="${(left + i * step).toFixed(1)}" y="${top.toFixed(1)}" width="${Math.max(1, step - 1).toFixed(1)}" height="${size.toFixed(1)}" fill="${colours[name]}"/>`;
-    });
+    return [...order]
+      .reverse()
+      .filter((name) => bucket.started[name] > 0)
+      .map((name) => {
+        const size = (bucket.started[name] / most) * (height - 12);
+        top -= size;
+        return `<rect x="${(left + i * step).toFixed(1)}" y="${top.toFixed(1)}" width="${Math.max(1, step - 1).toFixed(1)}" height="${size.toFixed(1)}" fill="${colours[name]}"/>`;
+      });
   });
   const sum = totals.reduce((total, n) => total + n, 0);
   return `<svg viewBox="0 0 ${width} ${height + bottom}" role="img" aria-label="Scans that began over time: ${sum} in all, at most ${most} in one bar">
@@ -48,9 +51,17 @@ ${bars.join('')}<text x="${left}" y="${height + 15}">${utc(report.facts.from)}</
 function matrixPicture(report: Report): string {
   const rows = [...report.spread].sort((a, b) => b.sites.length - a.sites.length).slice(0, 30);
   const { sites } = report;
-  const [label, cell, head] = [270, Math.max(8, Math.min(28, 620 / Math.max(1, sites.length))), 18 + 6 * Math.max(0, ...sites.map((site) => Math.min(18, site.length)))];
-  const cells = rows.flatMap((line, y) => line.sites.map((site) =>
-    `<rect x="${(label + sites.indexOf(site) * cell).toFixed(1)}" y="${head + y * 20}" width="${(cell - 2).toFixed(1)}" height="17" fill="${colours[line.severity]}"><title>${escapeHtml(`${line.source} at ${site}`)}</title></rect>`));
+  const [label, cell, head] = [
+    270,
+    Math.max(8, Math.min(28, 620 / Math.max(1, sites.length))),
+    18 + 6 * Math.max(0, ...sites.map((site) => Math.min(18, site.length))),
+  ];
+  const cells = rows.flatMap((line, y) =>
+    line.sites.map(
+      (site) =>
+        `<rect x="${(label + sites.indexOf(site) * cell).toFixed(1)}" y="${head + y * 20}" width="${(cell - 2).toFixed(1)}" height="17" fill="${colours[line.severity]}"><title>${escapeHtml(`${line.source} at ${site}`)}</title></rect>`,
+    ),
+  );
   const heads = sites.map((site, x) => {
     const at = label + x * cell + cell / 2;
     return `<text x="${at.toFixed(1)}" y="${head - 6}" transform="rotate(-60 ${at.toFixed(1)} ${head - 6})">${escapeHtml(site.slice(0, 18))}</text>`;
@@ -61,15 +72,21 @@ ${heads.join('')}${rows.map((line, y) => `<text x="0" y="${head + y * 20 + 13}">
 
 function kindsPicture(report: Report): string {
   const most = Math.max(...report.kinds.map(([, n]) => n), 1);
-  const rows = report.kinds.map(([name, n], y) => `<text x="0" y="${y * 20 + 13}">${escapeHtml(name)}</text>
-<rect x="160" y="${y * 20 + 2}" width="${((n / most) * 640).toFixed(1)}" height="14" fill="#4f7d9c"/><text x="${(168 + (n / most) * 640).toFixed(1)}" y="${y * 20 + 13}">${count(n)}</text>`);
+  const rows = report.kinds.map(
+    ([name, n], y) => `<text x="0" y="${y * 20 + 13}">${escapeHtml(name)}</text>
+<rect x="160" y="${y * 20 + 2}" width="${((n / most) * 640).toFixed(1)}" height="14" fill="#4f7d9c"/><text x="${(168 + (n / most) * 640).toFixed(1)}" y="${y * 20 + 13}">${count(n)}</text>`,
+  );
   return `<svg viewBox="0 0 900 ${report.kinds.length * 20 + 4}" role="img" aria-label="${escapeHtml(report.kinds.map(([name, n]) => `${name} ${n}`).join(', '))}">${rows.join('')}</svg>`;
 }
 
 function sourceTable(lines: readonly SourceLine[]): string {
-  const rows = lines.slice(0, MOST_ROWS).map((line) => `<tr><th scope="row">${escapeHtml(line.source)}</th><td>${line.severity}</td><td>${escapeHtml(line.sites.join(', '))}</td>
+  const rows = lines.slice(0, MOST_ROWS).map(
+    (
+      line,
+    ) => `<tr><th scope="row">${escapeHtml(line.source)}</th><td>${line.severity}</td><td>${escapeHtml(line.sites.join(', '))}</td>
 <td class="n">${count(line.scans)}</td><td class="n">${count(line.targets)}</td><td class="n">${count(line.probes)}</td><td>${didOf(line)}</td>
-<td>${utc(line.first)}</td><td>${utc(line.last)}</td></tr>`);
+<td>${utc(line.first)}</td><td>${utc(line.last)}</td></tr>`,
+  );
   const rest = lines.length - MOST_ROWS;
   return `<div class="wide"><table><thead><tr><th>Source</th><th>Severity</th><th>Sites</th><th class="n">Scans</th><th class="n">Addresses</th><th class="n">Probes</th><th>Kinds</th>
 <th>First</th><th>Last</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>${rest > 0 ? `<p>... and ${rest} more.</p>` : ''}`;
@@ -78,10 +95,21 @@ function sourceTable(lines: readonly SourceLine[]): string {
 export function htmlReport(report: Report): string {
   const { facts } = report;
   const title = `Who scanned us: ${utc(facts.from)} to ${utc(facts.to)}`;
-  const parts = [`<h1>${title}</h1>`, ...summary(report).map((sentence) => `<p>${escapeHtml(sentence)}</p>`), '<h2>Over time</h2>', timelinePicture(report)];
-  if (report.urgent.length > 0) parts.push('<h2>Needs a person</h2><ul>', ...report.urgent.slice(0, MOST_ROWS).map((scan) => `<li>${escapeHtml(urgentLine(scan))}</li>`), '</ul>');
+  const parts = [
+    `<h1>${title}</h1>`,
+    ...summary(report).map((sentence) => `<p>${escapeHtml(sentence)}</p>`),
+    '<h2>Over time</h2>',
+    timelinePicture(report),
+  ];
+  if (report.urgent.length > 0)
+    parts.push(
+      '<h2>Needs a person</h2><ul>',
+      ...report.urgent.slice(0, MOST_ROWS).map((scan) => `<li>${escapeHtml(urgentLine(scan))}</li>`),
+      '</ul>',
+    );
   if (facts.map.blocks.length > 0) parts.push('<h2>Our address blocks</h2>', mapPicture(facts.map));
-  if (report.spread.length > 0) parts.push('<h2>One source, several sites</h2>', matrixPicture(report), sourceTable(report.spread));
+  if (report.spread.length > 0)
+    parts.push('<h2>One source, several sites</h2>', matrixPicture(report), sourceTable(report.spread));
   if (report.sources.length > 0) parts.push('<h2>Sources</h2>', sourceTable(report.sources));
   if (report.kinds.length > 0) parts.push('<h2>Kinds of scan</h2>', kindsPicture(report));
   parts.push(`<footer>Made ${utc(facts.made)} from ${escapeHtml(facts.collector)}.</footer>`);

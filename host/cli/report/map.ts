@@ -6,8 +6,16 @@ import { regionsBySite } from '../../web/client/map-regions.js';
 import { escapeHtml } from './escape.js';
 
 /** From this many sources on; light to dark, so that grey paper shows it too. */
-const shades = [[0, '#f1f4f6'], [1, '#cfe0ea'], [2, '#9fc3d8'], [5, '#5f9dbd'], [20, '#2d6f94'], [100, '#0d3f5c']] as const;
-const shadeOf = (sources: number): string => shades.reduce<string>((found, [least, colour]) => (sources >= least ? colour : found), shades[0][1]);
+const shades = [
+  [0, '#f1f4f6'],
+  [1, '#cfe0ea'],
+  [2, '#9fc3d8'],
+  [5, '#5f9dbd'],
+  [20, '#2d6f94'],
+  [100, '#0d3f5c'],
+] as const;
+const shadeOf = (sources: number): string =>
+  shades.reduce<string>((found, [least, colour]) => (sources >= least ? colour : found), shades[0][1]);
 /** A region's side, and what lies between two; regions in a row; regions that are drawn. */
 const [SIDE, GAP, ROW, MOST] = [128, 20, 6, 24];
 
@@ -20,19 +28,41 @@ export function mapPicture(map: AddressMap): string {
   const squares = regions.flatMap((region, i) => {
     const [left, top] = [(i % ROW) * (SIDE + GAP), Math.floor(i / ROW) * (SIDE + 2 * GAP)];
     const tiles = region.blocks.map(({ item, rect }) => {
-      const [x, y, width, height] = [left + rect.x * SIDE, top + rect.y * SIDE, rect.width * SIDE, rect.height * SIDE].map((n) => n.toFixed(1));
-      const name = width && Number(width) > 40 && Number(height) > 24 ? `<text x="${Number(x) + 5}" y="${Number(y) + 15}"${item.sources >= 5 ? ' style="fill:#fff"' : ''}>${escapeHtml(item.site.slice(0, 14))}</text>` : '';
-      return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${shadeOf(item.sources)}" stroke="#9aa7b2"><title>${
-        escapeHtml(`${item.block} at ${item.site}: ${plural(item.sources, 'source')}, ${plural(item.scans, 'scan')}`)}</title></rect>${name}`;
+      const [x, y, width, height] = [
+        left + rect.x * SIDE,
+        top + rect.y * SIDE,
+        rect.width * SIDE,
+        rect.height * SIDE,
+      ].map((n) => n.toFixed(1));
+      const name =
+        width && Number(width) > 40 && Number(height) > 24
+          ? `<text x="${Number(x) + 5}" y="${Number(y) + 15}"${item.sources >= 5 ? ' style="fill:#fff"' : ''}>${escapeHtml(item.site.slice(0, 14))}</text>`
+          : '';
+      return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${shadeOf(item.sources)}" stroke="#9aa7b2"><title>${escapeHtml(
+        `${item.block} at ${item.site}: ${plural(item.sources, 'source')}, ${plural(item.scans, 'scan')}`,
+      )}</title></rect>${name}`;
     });
     return [...tiles, `<text x="${left}" y="${top + SIDE + 13}">${netText(region)}</text>`];
   });
   const rows = Math.ceil(regions.length / ROW);
   const touched = map.blocks.filter(({ sources }) => sources > 0);
-  const legend = shades.map(([least, colour], i) => `<svg viewBox="0 0 10 10" style="width:.7em;display:inline" aria-hidden="true"><rect width="10" height="10" fill="${colour}" stroke="#9aa7b2"/></svg> ${
-    least === 0 ? 'none' : i === shades.length - 1 ? `${least} and more` : (shades[i + 1]?.[0] ?? 0) - 1 === least ? String(least) : `${least} to ${(shades[i + 1]?.[0] ?? 0) - 1}`}`);
+  const legend = shades.map(
+    ([least, colour], i) =>
+      `<svg viewBox="0 0 10 10" style="width:.7em;display:inline" aria-hidden="true"><rect width="10" height="10" fill="${colour}" stroke="#9aa7b2"/></svg> ${
+        least === 0
+          ? 'none'
+          : i === shades.length - 1
+            ? `${least} and more`
+            : (shades[i + 1]?.[0] ?? 0) - 1 === least
+              ? String(least)
+              : `${least} to ${(shades[i + 1]?.[0] ?? 0) - 1}`
+      }`,
+  );
   return `<p>${touched.length === 0 ? 'Nobody came to any of them.' : `${plural(touched.length, 'block')} of ${count(map.blocks.length)} ${touched.length === 1 ? 'was' : 'were'} touched. A scan's record says how many addresses it touched, not which: a block is shaded as a whole.`}${placed.length < map.blocks.length ? ' IPv6 blocks are not drawn.' : ''}</p>
-<svg viewBox="0 0 ${ROW * (SIDE + GAP)} ${rows * (SIDE + 2 * GAP)}" role="img" aria-label="${escapeHtml(`${map.blocks.length} address blocks by the sources that came: ${
-    touched.map(({ block, site, sources }) => `${block} at ${site} ${sources}`).join(', ') || 'none'}`)}">${squares.join('')}</svg>
+<svg viewBox="0 0 ${ROW * (SIDE + GAP)} ${rows * (SIDE + 2 * GAP)}" role="img" aria-label="${escapeHtml(
+    `${map.blocks.length} address blocks by the sources that came: ${
+      touched.map(({ block, site, sources }) => `${block} at ${site} ${sources}`).join(', ') || 'none'
+    }`,
+  )}">${squares.join('')}</svg>
 <p>Sources: ${legend.join(' &#160; ')}</p>`;
 }

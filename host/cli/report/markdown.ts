@@ -1,8 +1,8 @@
 /** A report as Markdown (CommonMark with GitHub's tables). */
 import { duration } from '../../web/client/format.js';
 import { printable } from '../table.js';
-import { didOf } from './data.js';
 import type { Report, SourceLine } from './data.js';
+import { didOf } from './data.js';
 import { MOST_ROWS, summary, urgentLine, utc } from './words.js';
 
 const levels = '\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588';
@@ -10,23 +10,42 @@ const levels = '\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588';
 /** A bar of text a bucket; a bucket with anything in it is never empty. */
 export function sparkline(values: readonly number[]): string {
   const most = Math.max(...values, 1);
-  return values.map((value) => (value === 0 ? '\u00b7' : levels[Math.min(7, Math.floor((value / most) * 7.999))])).join('');
+  return values
+    .map((value) => (value === 0 ? '\u00b7' : levels[Math.min(7, Math.floor((value / most) * 7.999))]))
+    .join('');
 }
 
 /** Text from a sensor must not become a table's border, a link or HTML. */
-export const escapeMarkdown = (text: string): string => printable(text).replace(/[\\`*_{}[\]()#+!|]/g, '\\$&')
-  .replace(/[&<>]/g, (mark) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[mark] as string);
+export const escapeMarkdown = (text: string): string =>
+  printable(text)
+    .replace(/[\\`*_{}[\]()#+!|]/g, '\\$&')
+    .replace(/[&<>]/g, (mark) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[mark] as string);
 
-const table = (heads: readonly string[], rows: ReadonlyArray<readonly string[]>): string[] =>
-  [`| ${heads.join(' | ')} |`, `|${heads.map(() => ' --- ').join('|')}|`, ...rows.map((row) => `| ${row.join(' | ')} |`)];
+const table = (heads: readonly string[], rows: ReadonlyArray<readonly string[]>): string[] => [
+  `| ${heads.join(' | ')} |`,
+  `|${heads.map(() => ' --- ').join('|')}|`,
+  ...rows.map((row) => `| ${row.join(' | ')} |`),
+];
 
 function sourceTable(lines: readonly SourceLine[]): string[] {
   const rest = lines.length - MOST_ROWS;
   return [
-    ...table(['Source', 'Severity', 'Sites', 'Scans', 'Addresses', 'Probes', 'Kinds', 'First', 'Last'], lines.slice(0, MOST_ROWS).map((line) => [
-      escapeMarkdown(line.source), line.severity, escapeMarkdown(line.sites.join(', ')), String(line.scans), String(line.targets), String(line.probes),
-      didOf(line), utc(line.first), utc(line.last),
-    ])),
+    ...table(
+      ['Source', 'Severity', 'Sites', 'Scans', 'Addresses', 'Probes', 'Kinds', 'First', 'Last'],
+      lines
+        .slice(0, MOST_ROWS)
+        .map((line) => [
+          escapeMarkdown(line.source),
+          line.severity,
+          escapeMarkdown(line.sites.join(', ')),
+          String(line.scans),
+          String(line.targets),
+          String(line.probes),
+          didOf(line),
+          utc(line.first),
+          utc(line.last),
+        ]),
+    ),
     ...(rest > 0 ? ['', `... and ${rest} more.`] : []),
   ];
 }
@@ -35,15 +54,38 @@ export function markdownReport(report: Report): string {
   const { facts } = report;
   const started = facts.timeline.buckets.map((bucket) => Object.values(bucket.started).reduce((sum, n) => sum + n, 0));
   const lines = [
-    `# Who scanned us: ${utc(facts.from)} to ${utc(facts.to)}`, '',
-    ...summary(report).map((sentence) => `- ${escapeMarkdown(sentence)}`.replace(/\\([()])/g, '$1')), '',
-    '## Over time', '', `Scans that began, ${facts.timeline.buckets.length} bars of ${duration(facts.timeline.bucketSeconds * 1000)} each:`, '',
-    '```', sparkline(started), '```', '',
+    `# Who scanned us: ${utc(facts.from)} to ${utc(facts.to)}`,
+    '',
+    ...summary(report).map((sentence) => `- ${escapeMarkdown(sentence)}`.replace(/\\([()])/g, '$1')),
+    '',
+    '## Over time',
+    '',
+    `Scans that began, ${facts.timeline.buckets.length} bars of ${duration(facts.timeline.bucketSeconds * 1000)} each:`,
+    '',
+    '```',
+    sparkline(started),
+    '```',
+    '',
   ];
-  if (report.urgent.length > 0) lines.push('## Needs a person', '', ...report.urgent.slice(0, MOST_ROWS).map((scan) => `- ${escapeMarkdown(urgentLine(scan))}`), '');
+  if (report.urgent.length > 0)
+    lines.push(
+      '## Needs a person',
+      '',
+      ...report.urgent.slice(0, MOST_ROWS).map((scan) => `- ${escapeMarkdown(urgentLine(scan))}`),
+      '',
+    );
   if (report.spread.length > 0) lines.push('## One source, several sites', '', ...sourceTable(report.spread), '');
   if (report.sources.length > 0) lines.push('## Sources', '', ...sourceTable(report.sources), '');
-  if (report.kinds.length > 0) lines.push('## Kinds of scan', '', ...table(['Kind', 'Scans'], report.kinds.map(([name, n]) => [name, String(n)])), '');
+  if (report.kinds.length > 0)
+    lines.push(
+      '## Kinds of scan',
+      '',
+      ...table(
+        ['Kind', 'Scans'],
+        report.kinds.map(([name, n]) => [name, String(n)]),
+      ),
+      '',
+    );
   lines.push(`Made ${utc(facts.made)} from ${facts.collector}.`, '');
   return lines.join('\n');
 }

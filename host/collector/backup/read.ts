@@ -5,11 +5,11 @@ import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../../errors.js';
-import { insertRows } from '../store/database.js';
 import type { Database, Executor, Value } from '../store/database.js';
-import { SCHEMA_VERSION, migrate } from '../store/schema.js';
-import { listTables, schemaVersion } from './tables.js';
+import { insertRows } from '../store/database.js';
+import { migrate, SCHEMA_VERSION } from '../store/schema.js';
 import type { Table } from './tables.js';
+import { listTables, schemaVersion } from './tables.js';
 import { FORMAT } from './write.js';
 
 /** Rows put into the store at once. */
@@ -21,22 +21,39 @@ export interface Restored {
   created: string;
 }
 
-interface Heading { blockwatch?: unknown; format?: unknown; schema?: unknown; created?: unknown }
+interface Heading {
+  blockwatch?: unknown;
+  format?: unknown;
+  schema?: unknown;
+  created?: unknown;
+}
 type Line = { table: string; columns: string[] } | { end: true; rows: number; sha256: string } | unknown[];
 
 /**
  * @param progress bytes of the file read, of how many
  * @throws UserError BW_RESTORE where the store is not empty, or the file is damaged, cut off, or of a newer Blockwatch; the store is then as it was
  */
-export async function readBackup(db: Database, path: string, progress: (done: number, total: number) => void = () => {}): Promise<Restored> {
+export async function readBackup(
+  db: Database,
+  path: string,
+  progress: (done: number, total: number) => void = () => {},
+): Promise<Restored> {
   const refuse = (reason: string): UserError => new UserError('BW_RESTORE', { path, reason });
-  const size = await stat(path).then((file) => file.size, (error: NodeJS.ErrnoException) => { throw refuse(`it cannot be read (${error.code ?? error.message})`); });
+  const size = await stat(path).then(
+    (file) => file.size,
+    (error: NodeJS.ErrnoException) => {
+      throw refuse(`it cannot be read (${error.code ?? error.message})`);
+    },
+  );
   const lines = readLines(path, (done) => progress(done, size));
   try {
     const first = await lines.next();
     const heading = headingOf(first.done ? '' : first.value);
     if (!heading) throw refuse('it is no backup of Blockwatch');
-    if (heading.format !== FORMAT || heading.schema > SCHEMA_VERSION) throw refuse(`a newer Blockwatch made it (tables of version ${heading.schema}, this one knows ${SCHEMA_VERSION})`);
+    if (heading.format !== FORMAT || heading.schema > SCHEMA_VERSION)
+      throw refuse(
+        `a newer Blockwatch made it (tables of version ${heading.schema}, this one knows ${SCHEMA_VERSION})`,
+      );
     await prepare(db, heading.schema);
     const rows = await db.transaction((tx) => load(tx, db, first.value as string, lines, refuse));
     await migrate(db);
@@ -62,12 +79,22 @@ async function prepare(db: Database, version: number): Promise<void> {
         throw new UserError('BW_RESTORE_INTO', { place: db.place, reason: 'it is not empty' });
       }
     }
-    if (known !== version) throw new UserError('BW_RESTORE_INTO', { place: db.place, reason: `its tables are of version ${known} already, those of the backup of ${version}` });
+    if (known !== version)
+      throw new UserError('BW_RESTORE_INTO', {
+        place: db.place,
+        reason: `its tables are of version ${known} already, those of the backup of ${version}`,
+      });
   }
   await migrate(db, version);
 }
 
-async function load(tx: Executor, db: Database, first: string, lines: AsyncGenerator<string>, refuse: (reason: string) => UserError): Promise<number> {
+async function load(
+  tx: Executor,
+  db: Database,
+  first: string,
+  lines: AsyncGenerator<string>,
+  refuse: (reason: string) => UserError,
+): Promise<number> {
   const hash = createHash('sha256').update(`${first}\n`);
   const tables = new Map((await listTables(tx, db.words)).map((table) => [table.name, table]));
   let into: { table: Table; columns: string[] } | undefined;
@@ -75,14 +102,16 @@ async function load(tx: Executor, db: Database, first: string, lines: AsyncGener
   let rows = 0;
   let whole = false;
   const flush = async (): Promise<void> => {
-    if (into && waiting.length > 0) await insertRows(tx, `INSERT INTO ${into.table.name} (${into.columns.join(', ')})`, waiting, '');
+    if (into && waiting.length > 0)
+      await insertRows(tx, `INSERT INTO ${into.table.name} (${into.columns.join(', ')})`, waiting, '');
     waiting = [];
   };
   for await (const text of lines) {
     const line = JSON.parse(text) as Line;
     if (!Array.isArray(line) && 'end' in line) {
       await flush();
-      if (line.sha256 !== hash.digest('hex') || line.rows !== rows) throw refuse('it is damaged: its checksum is another one');
+      if (line.sha256 !== hash.digest('hex') || line.rows !== rows)
+        throw refuse('it is damaged: its checksum is another one');
       for (const table of tables.values()) await goOn(tx, table);
       whole = true;
       continue;
@@ -98,7 +127,8 @@ async function load(tx: Executor, db: Database, first: string, lines: AsyncGener
     }
     await flush();
     const table = tables.get(line.table);
-    if (!table || !line.columns.every((name) => table.columns.includes(name))) throw refuse(`it has a table "${line.table}" that this Blockwatch does not know`);
+    if (!table || !line.columns.every((name) => table.columns.includes(name)))
+      throw refuse(`it has a table "${line.table}" that this Blockwatch does not know`);
     into = { table, columns: line.columns };
     await tx.all(`DELETE FROM ${table.name}`);
   }
@@ -110,11 +140,14 @@ async function load(tx: Executor, db: Database, first: string, lines: AsyncGener
 /** Numbers that were given by the store are not given again. */
 async function goOn(tx: Executor, { name, serial }: Table): Promise<void> {
   if (serial === undefined) return;
-  await tx.all(`SELECT setval(pg_get_serial_sequence('${name}', '${serial}'), (SELECT COALESCE(MAX(${serial}), 0) + 1 FROM ${name}), false)`);
+  await tx.all(
+    `SELECT setval(pg_get_serial_sequence('${name}', '${serial}'), (SELECT COALESCE(MAX(${serial}), 0) + 1 FROM ${name}), false)`,
+  );
 }
 
 function unpacked(value: unknown): Value {
-  if (typeof value === 'object' && value !== null) return new Uint8Array(Buffer.from((value as { b64: string }).b64, 'base64'));
+  if (typeof value === 'object' && value !== null)
+    return new Uint8Array(Buffer.from((value as { b64: string }).b64, 'base64'));
   return value as Value;
 }
 
@@ -126,7 +159,8 @@ function headingOf(text: string): { format: number; schema: number; created: str
     return undefined;
   }
   const { blockwatch, format, schema, created } = heading ?? {};
-  if (blockwatch !== 'backup' || typeof format !== 'number' || !Number.isInteger(schema) || typeof created !== 'string') return undefined;
+  if (blockwatch !== 'backup' || typeof format !== 'number' || !Number.isInteger(schema) || typeof created !== 'string')
+    return undefined;
   return { format, schema: schema as number, created };
 }
 

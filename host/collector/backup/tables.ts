@@ -18,18 +18,27 @@ export async function listTables(db: Executor, words: Words): Promise<Table[]> {
 /** Version of the tables; 0 where there are none. */
 export async function schemaVersion(db: Executor, words: Words): Promise<number> {
   const there = words.forUpdate
-    ? await db.all("SELECT 1 AS there FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'blockwatch_schema'")
+    ? await db.all(
+        "SELECT 1 AS there FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'blockwatch_schema'",
+      )
     : await db.all("SELECT 1 AS there FROM sqlite_master WHERE type = 'table' AND name = 'blockwatch_schema'");
   if (there.length === 0) return 0;
   return (await db.all<{ version: number }>('SELECT version FROM blockwatch_schema'))[0]?.version ?? 0;
 }
 
 async function sqliteTables(db: Executor): Promise<Table[]> {
-  const names = await db.all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'blockwatch_schema' ORDER BY name");
+  const names = await db.all<{ name: string }>(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'blockwatch_schema' ORDER BY name",
+  );
   const tables: Table[] = [];
   for (const { name } of names) {
-    const columns = await db.all<{ name: string; pk: number }>(`SELECT name, pk FROM pragma_table_info('${name}') ORDER BY cid`);
-    const key = columns.filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk).map((column) => column.name);
+    const columns = await db.all<{ name: string; pk: number }>(
+      `SELECT name, pk FROM pragma_table_info('${name}') ORDER BY cid`,
+    );
+    const key = columns
+      .filter(({ pk }) => pk > 0)
+      .sort((a, b) => a.pk - b.pk)
+      .map((column) => column.name);
     tables.push({ name, columns: columns.map((column) => column.name), key, serial: undefined });
   }
   return tables;
@@ -39,13 +48,17 @@ async function postgresTables(db: Executor): Promise<Table[]> {
   const columns = await db.all<{ name: string; col: string; standard: string | null }>(
     `SELECT c.table_name AS name, c.column_name AS col, c.column_default AS standard FROM information_schema.columns c
      JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
-     WHERE c.table_schema = current_schema() AND c.table_name <> 'blockwatch_schema' ORDER BY c.table_name, c.ordinal_position`);
+     WHERE c.table_schema = current_schema() AND c.table_name <> 'blockwatch_schema' ORDER BY c.table_name, c.ordinal_position`,
+  );
   const keys = await db.all<{ name: string; col: string }>(
     `SELECT k.table_name AS name, k.column_name AS col FROM information_schema.key_column_usage k
      JOIN information_schema.table_constraints t ON t.constraint_name = k.constraint_name AND t.table_schema = k.table_schema AND t.constraint_type = 'PRIMARY KEY'
-     WHERE k.table_schema = current_schema() ORDER BY k.table_name, k.ordinal_position`);
+     WHERE k.table_schema = current_schema() ORDER BY k.table_name, k.ordinal_position`,
+  );
   return [...new Set(columns.map(({ name }) => name))].map((name) => ({
-    name, columns: columns.filter((one) => one.name === name).map(({ col }) => col), key: keys.filter((one) => one.name === name).map(({ col }) => col),
+    name,
+    columns: columns.filter((one) => one.name === name).map(({ col }) => col),
+    key: keys.filter((one) => one.name === name).map(({ col }) => col),
     serial: columns.find((one) => one.name === name && one.standard?.startsWith('nextval('))?.col,
   }));
 }

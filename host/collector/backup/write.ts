@@ -4,13 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, openSync, fsyncSync, closeSync, renameSync, rmSync, existsSync } from 'node:fs';
+import { closeSync, createWriteStream, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { UserError } from '../../errors.js';
 import type { Database, Executor, Row, Value } from '../store/database.js';
-import { listTables, schemaVersion } from './tables.js';
 import type { Table } from './tables.js';
+import { listTables, schemaVersion } from './tables.js';
 
 export const FORMAT = 1;
 /** Rows read at once. */
@@ -27,7 +27,12 @@ export interface Written {
  * @param progress rows written, of how many
  * @throws UserError BW_BACKUP where there is nothing to back up; BW_OUTPUT where the file is there already or cannot be written
  */
-export async function writeBackup(db: Database, path: string, now: number, progress: (done: number, total: number) => void = () => {}): Promise<Written> {
+export async function writeBackup(
+  db: Database,
+  path: string,
+  now: number,
+  progress: (done: number, total: number) => void = () => {},
+): Promise<Written> {
   if (existsSync(path)) throw new UserError('BW_OUTPUT', { path, reason: 'it is there already; name a new file' });
   const part = `${path}.part`;
   try {
@@ -36,9 +41,11 @@ export async function writeBackup(db: Database, path: string, now: number, progr
     const gzip = createGzip({ level: 6 });
     const failed = finished(gzip.pipe(file));
     failed.catch(() => {});
-    const written = await db.snapshot((tx) => writeTables(tx, db, now, progress, async (text) => {
-      if (!gzip.write(text)) await Promise.race([once(gzip, 'drain'), failed]);
-    }));
+    const written = await db.snapshot((tx) =>
+      writeTables(tx, db, now, progress, async (text) => {
+        if (!gzip.write(text)) await Promise.race([once(gzip, 'drain'), failed]);
+      }),
+    );
     gzip.end();
     await failed;
     syncFile(part);
@@ -52,7 +59,11 @@ export async function writeBackup(db: Database, path: string, now: number, progr
 }
 
 async function writeTables(
-  tx: Executor, db: Database, now: number, progress: (done: number, total: number) => void, put: (text: string) => Promise<void>,
+  tx: Executor,
+  db: Database,
+  now: number,
+  progress: (done: number, total: number) => void,
+  put: (text: string) => Promise<void>,
 ): Promise<Omit<Written, 'bytes'>> {
   const hash = createHash('sha256');
   const line = async (values: readonly unknown[]): Promise<void> => {
@@ -64,9 +75,18 @@ async function writeTables(
   if (version === 0) throw new UserError('BW_BACKUP', { place: db.place, reason: 'there is no Blockwatch store' });
   const tables = await listTables(tx, db.words);
   const counts = new Map<string, number>();
-  for (const { name } of tables) counts.set(name, Number((await tx.all<{ n: number }>(`SELECT COUNT(*) AS n FROM ${name}`))[0]?.n));
+  for (const { name } of tables)
+    counts.set(name, Number((await tx.all<{ n: number }>(`SELECT COUNT(*) AS n FROM ${name}`))[0]?.n));
   const total = [...counts.values()].reduce((sum, n) => sum + n, 0);
-  await line([{ blockwatch: 'backup', format: FORMAT, schema: version, created: new Date(now).toISOString(), tables: Object.fromEntries(counts) }]);
+  await line([
+    {
+      blockwatch: 'backup',
+      format: FORMAT,
+      schema: version,
+      created: new Date(now).toISOString(),
+      tables: Object.fromEntries(counts),
+    },
+  ]);
   let done = 0;
   for (const table of tables) {
     await line([{ table: table.name, columns: table.columns }]);
@@ -86,8 +106,11 @@ async function* pages(tx: Executor, { name, columns, key }: Table): AsyncGenerat
   const select = `SELECT ${columns.join(', ')} FROM ${name}`;
   const order = `ORDER BY ${key.join(', ')} LIMIT ${PAGE}`;
   if (key.length === 0) return yield await tx.all(select);
-  for (let last: Value[] | undefined; ;) {
-    const rows: Row[] = await tx.all(last ? `${select} WHERE (${key.join(', ')}) > (${key.map(() => '?').join(', ')}) ${order}` : `${select} ${order}`, last ?? []);
+  for (let last: Value[] | undefined; ; ) {
+    const rows: Row[] = await tx.all(
+      last ? `${select} WHERE (${key.join(', ')}) > (${key.map(() => '?').join(', ')}) ${order}` : `${select} ${order}`,
+      last ?? [],
+    );
     if (rows.length > 0) yield rows;
     if (rows.length < PAGE) return;
     const end = rows.at(-1) as Row;
@@ -95,7 +118,8 @@ async function* pages(tx: Executor, { name, columns, key }: Table): AsyncGenerat
   }
 }
 
-const packed = (value: Value): unknown => (value instanceof Uint8Array ? { b64: Buffer.from(value).toString('base64') } : value);
+const packed = (value: Value): unknown =>
+  value instanceof Uint8Array ? { b64: Buffer.from(value).toString('base64') } : value;
 
 function syncFile(path: string): void {
   const file = openSync(path, 'r');

@@ -1,12 +1,13 @@
 /** Which sensors get an image, and how far each is: from the store's own tables. */
-import { encodeOffer, compareVersions } from '../../../src/protocol/update.js';
-import { updateSteps } from '../../../src/protocol/health.js';
+
 import type { Health, UpdateStep } from '../../../src/protocol/health.js';
+import { updateSteps } from '../../../src/protocol/health.js';
 import type { Status } from '../../../src/protocol/status.js';
+import { compareVersions, encodeOffer } from '../../../src/protocol/update.js';
 import type { Database, Executor } from '../store/database.js';
 import { listEnrolments } from '../store/enrolments.js';
-import { listAssignments, listImages } from '../store/images.js';
 import type { Assignment, Image } from '../store/images.js';
+import { listAssignments, listImages } from '../store/images.js';
 
 export interface Runs {
   site: string;
@@ -26,16 +27,27 @@ export interface Runs {
 /** Every sensor that is not revoked, by site and name. */
 export async function listRunning(db: Executor): Promise<Runs[]> {
   const enrolled = new Map((await listEnrolments(db)).map((one) => [`${one.site}/${one.sensor}`, one]));
-  const rows = await db.all<{ site: string; sensor: string; status: string | null; health: string | null }>('SELECT site, sensor, status, health FROM sensors ORDER BY site, sensor');
-  return rows.filter(({ site, sensor }) => (enrolled.get(`${site}/${sensor}`)?.revoked ?? null) === null).map(({ site, sensor, status, health }) => {
-    const said = status ? (JSON.parse(status) as Status) : undefined;
-    const how = health ? (JSON.parse(health) as Health) : undefined;
-    const figures: Partial<Health['figures']> = how?.figures ?? {};
-    return {
-      site, sensor, board: said?.board ?? enrolled.get(`${site}/${sensor}`)?.board ?? '', version: said?.version ?? how?.version ?? '', online: said?.state === 'online',
-      step: updateSteps[figures.updateStep ?? 0] ?? 'none', bytes: figures.updateBytes ?? 0, refused: figures.updatesRefused ?? 0, problem: how?.updateProblem ?? '',
-    };
-  });
+  const rows = await db.all<{ site: string; sensor: string; status: string | null; health: string | null }>(
+    'SELECT site, sensor, status, health FROM sensors ORDER BY site, sensor',
+  );
+  return rows
+    .filter(({ site, sensor }) => (enrolled.get(`${site}/${sensor}`)?.revoked ?? null) === null)
+    .map(({ site, sensor, status, health }) => {
+      const said = status ? (JSON.parse(status) as Status) : undefined;
+      const how = health ? (JSON.parse(health) as Health) : undefined;
+      const figures: Partial<Health['figures']> = how?.figures ?? {};
+      return {
+        site,
+        sensor,
+        board: said?.board ?? enrolled.get(`${site}/${sensor}`)?.board ?? '',
+        version: said?.version ?? how?.version ?? '',
+        online: said?.state === 'online',
+        step: updateSteps[figures.updateStep ?? 0] ?? 'none',
+        bytes: figures.updateBytes ?? 0,
+        refused: figures.updatesRefused ?? 0,
+        problem: how?.updateProblem ?? '',
+      };
+    });
 }
 
 export interface Progress extends Runs {
@@ -51,14 +63,30 @@ export async function listProgress(db: Executor): Promise<Progress[]> {
   const assigned = new Map((await listAssignments(db)).map((one) => [`${one.site}/${one.sensor}`, one]));
   return (await listRunning(db)).map((runs) => {
     const image = images.get(assigned.get(`${runs.site}/${runs.sensor}`)?.sha256 ?? '');
-    const state = !image ? 'none' : compareVersions(runs.version, image.version) >= 0 ? 'current' : runs.step === 'none' ? (runs.problem ? 'failed' : 'offered') : runs.step;
-    return { ...runs, target: image?.version ?? '', state, percent: image && state !== 'current' ? Math.floor((100 * runs.bytes) / image.size) : state === 'current' ? 100 : 0 };
+    const state = !image
+      ? 'none'
+      : compareVersions(runs.version, image.version) >= 0
+        ? 'current'
+        : runs.step === 'none'
+          ? runs.problem
+            ? 'failed'
+            : 'offered'
+          : runs.step;
+    return {
+      ...runs,
+      target: image?.version ?? '',
+      state,
+      percent:
+        image && state !== 'current' ? Math.floor((100 * runs.bytes) / image.size) : state === 'current' ? 100 : 0,
+    };
   });
 }
 
 /** What is retained on a sensor's update topic. */
-export const offerOf = (image: Pick<Image, 'manifest' | 'signature'>, { stagger, attempt }: Pick<Assignment, 'stagger' | 'attempt'>): string =>
-  encodeOffer({ text: image.manifest, signature: image.signature, stagger, attempt });
+export const offerOf = (
+  image: Pick<Image, 'manifest' | 'signature'>,
+  { stagger, attempt }: Pick<Assignment, 'stagger' | 'attempt'>,
+): string => encodeOffer({ text: image.manifest, signature: image.signature, stagger, attempt });
 
 /** Every offer that is in force: an embedded broker forgets them when it ends. */
 export async function listOffers(db: Database): Promise<{ site: string; sensor: string; text: string }[]> {

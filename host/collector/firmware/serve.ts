@@ -2,8 +2,9 @@
  * Answers sensors that ask for blocks of an image. A sensor gets the image it was assigned and no other; the broker has seen to it
  * that who asks on a sensor's topic is that sensor. What is not answered is asked for again, so nothing here has to be kept.
  */
-import { encodeBlock, imageOf, readFetch } from '../../../src/protocol/update.js';
+
 import { buildTopic, parseTopic } from '../../../src/protocol/topics.js';
+import { encodeBlock, imageOf, readFetch } from '../../../src/protocol/update.js';
 import { WireError } from '../../../src/protocol/wire-error.js';
 import type { Arrival } from '../decode.js';
 import type { Database } from '../store/database.js';
@@ -56,13 +57,17 @@ export class BlockServer {
       const sha256 = await this.#assignment(from.site, from.sensor);
       const data = sha256 !== undefined && imageOf(sha256) === image ? await this.#image(sha256) : undefined;
       if (!data || offset >= data.length) return void this.refused++;
-      this.#options.send(buildTopic(from.site, from.sensor, 'block'), encodeBlock(image, offset, data.subarray(offset, offset + length)));
+      this.#options.send(
+        buildTopic(from.site, from.sensor, 'block'),
+        encodeBlock(image, offset, data.subarray(offset, offset + length)),
+      );
       this.answered++;
       this.#failed = false;
     } catch (error) {
       this.refused++;
       if (error instanceof WireError) return;
-      if (!this.#failed) this.#options.report(`Images cannot be read from the store: ${(error as Error).message}. Sensors ask again.`);
+      if (!this.#failed)
+        this.#options.report(`Images cannot be read from the store: ${(error as Error).message}. Sensors ask again.`);
       this.#failed = true;
     } finally {
       this.#waiting--;
@@ -96,7 +101,10 @@ export class BlockServer {
     if (this.#images.size >= HELD) this.#images.delete(this.#images.keys().next().value as string);
     this.#images.set(sha256, read);
     // Not there, or not readable: looked for again.
-    read.then((data) => data ?? this.#images.delete(sha256), () => this.#images.delete(sha256));
+    read.then(
+      (data) => data ?? this.#images.delete(sha256),
+      () => this.#images.delete(sha256),
+    );
     return read;
   }
 }

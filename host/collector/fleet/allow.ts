@@ -42,10 +42,14 @@ const TO_US: readonly string[] = ['inbound', 'internal', ''];
 export function allowedBy(rules: readonly AllowRule[], told: Told, place: Place, now: number): AllowRule | undefined {
   // A digest sums up what many did.
   if (told.kind === 'digest') return undefined;
-  return rules.find((rule) => holds(rule, now) && (rule.site === '' || rule.site === place.site)
-    && (rule.source === '' || isOf(rule.source, told.source, told.aggregate))
-    && (rule.service === null || (told.serviceCount === 1 && told.services[0] === rule.service))
-    && (rule.target === '' || wentTo(rule.target, told, place.home)));
+  return rules.find(
+    (rule) =>
+      holds(rule, now) &&
+      (rule.site === '' || rule.site === place.site) &&
+      (rule.source === '' || isOf(rule.source, told.source, told.aggregate)) &&
+      (rule.service === null || (told.serviceCount === 1 && told.services[0] === rule.service)) &&
+      (rule.target === '' || wentTo(rule.target, told, place.home)),
+  );
 }
 
 export const holds = (rule: Pick<AllowRule, 'until'>, now: number): boolean => rule.until === null || now < rule.until;
@@ -54,7 +58,9 @@ function wentTo(target: string, told: Told, home: readonly string[]): boolean {
   const outer = parseBlock(target);
   if (!outer || !TO_US.includes(told.direction)) return false;
   const bytes = familyOf(told);
-  const blocks = home.flatMap((text) => parseBlock(text) ?? []).filter((block) => bytes === undefined || block.bytes.length === bytes);
+  const blocks = home
+    .flatMap((text) => parseBlock(text) ?? [])
+    .filter((block) => bytes === undefined || block.bytes.length === bytes);
   return blocks.length > 0 && blocks.every((block) => contains(outer, block));
 }
 

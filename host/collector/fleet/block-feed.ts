@@ -3,10 +3,10 @@
  * So it has only whose probes are his own beyond doubt, and of all doubts one is enough to leave a source out.
  */
 import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
-import { formatAddress, parseAddress, parseBlock } from '../../../src/protocol/address.js';
 import type { Block } from '../../../src/protocol/address.js';
-import { severities } from '../../../src/protocol/record.js';
+import { formatAddress, parseAddress, parseBlock } from '../../../src/protocol/address.js';
 import type { ScanRecord, Severity } from '../../../src/protocol/record.js';
+import { severities } from '../../../src/protocol/record.js';
 import { readSaid } from '../query/said.js';
 import { readAllowRules } from '../store/allow.js';
 import type { Executor } from '../store/database.js';
@@ -29,7 +29,13 @@ export interface BlockRules {
   never: readonly string[];
 }
 
-export const blockDefaults: BlockRules = { lasting: 86_400_000, cap: 1000, confidence: 95, severity: 'medium', never: [] };
+export const blockDefaults: BlockRules = {
+  lasting: 86_400_000,
+  cap: 1000,
+  confidence: 95,
+  severity: 'medium',
+  never: [],
+};
 
 export interface Blocked {
   /** CIDR: an IPv4 address as /32, an IPv6 source as its /64. */
@@ -59,30 +65,55 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
     const one = blockOf(source);
     if (!one) return;
     const before = found.get(one.cidr);
-    found.set(one.cidr, !before ? { ...one, confidence, severity, last }
-      : { ...before, confidence: Math.max(before.confidence, confidence), severity: Math.max(before.severity, severity), last: Math.max(before.last, last) });
+    found.set(
+      one.cidr,
+      !before
+        ? { ...one, confidence, severity, last }
+        : {
+            ...before,
+            confidence: Math.max(before.confidence, confidence),
+            severity: Math.max(before.severity, severity),
+            last: Math.max(before.last, last),
+          },
+    );
   };
-  const scans = await db.all<{ source: string; confidence: number; severity: number; last: number; kind: string; body: string }>(
+  const scans = await db.all<{
+    source: string;
+    confidence: number;
+    severity: number;
+    last: number;
+    kind: string;
+    body: string;
+  }>(
     `SELECT source, confidence, severity, last, kind, body FROM scans WHERE last > ? AND received > ? AND verdict = 'scan' AND source <> '' AND spoofable = 0
      AND allowed IS NULL AND confidence >= ? AND severity >= ? ORDER BY last DESC LIMIT ${MOST_READ}`,
     [now - rules.lasting, now - rules.lasting, rules.confidence, severities.indexOf(rules.severity)],
   );
   for (const { source, confidence, severity, last, kind, body } of scans) {
     const { direction, decoy } = JSON.parse(body) as Partial<ScanRecord>;
-    if (direction === 'inbound' && !decoy && !NOT_A_SCAN.includes(kind)) seen(source, confidence, severity, Math.min(last, now));
+    if (direction === 'inbound' && !decoy && !NOT_A_SCAN.includes(kind))
+      seen(source, confidence, severity, Math.min(last, now));
   }
   for (const { source, last } of await convictedTwoWay(db, now)) {
     if (last > now - rules.lasting) seen(source, 100, severities.indexOf('medium'), last);
   }
   const spared = await readSpared(db, rules, now);
-  const known = await findKnown(db, [...found.values()].map(({ cidr }) => cidr.split('/')[0] as string), now);
+  const known = await findKnown(
+    db,
+    [...found.values()].map(({ cidr }) => cidr.split('/')[0] as string),
+    now,
+  );
   const research = new Set([...known].filter(([, one]) => one.kind === 'research').map(([address]) => address));
   return [...found.values()]
     .filter(({ cidr }) => {
       const block = parseBlock(cidr) as Block;
-      return isInternet(block) && !research.has(cidr.split('/')[0] as string) && !spared.some((one) => overlaps(one, block));
+      return (
+        isInternet(block) && !research.has(cidr.split('/')[0] as string) && !spared.some((one) => overlaps(one, block))
+      );
     })
-    .sort((a, b) => b.confidence - a.confidence || b.severity - a.severity || b.last - a.last || (a.cidr < b.cidr ? -1 : 1))
+    .sort(
+      (a, b) => b.confidence - a.confidence || b.severity - a.severity || b.last - a.last || (a.cidr < b.cidr ? -1 : 1),
+    )
     .slice(0, rules.cap);
 }
 
@@ -90,7 +121,9 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
 async function convictedTwoWay(db: Executor, now: number): Promise<{ source: string; last: number }[]> {
   const { sources } = await readSaid(db, now - LOOK_BACK, now + 1, 'two-way');
   const watching = await countWatching(db, now - LOOK_BACK);
-  return [...sources].filter(([source, heard]) => judge(source, heard, watching).convicted).map(([source, heard]) => ({ source, last: heard.last }));
+  return [...sources]
+    .filter(([source, heard]) => judge(source, heard, watching).convicted)
+    .map(([source, heard]) => ({ source, last: heard.last }));
 }
 
 /** Who is never blocked: our own homes, whoever any allow entry names whatever else it says, and what the operator named. */

@@ -1,6 +1,7 @@
 /** Blocks of addresses and what lies in them; sources too, which may stand for a block. Pure. */
-import { parseAddress, parseBlock, parseMac } from '../../../src/protocol/address.js';
+
 import type { Block } from '../../../src/protocol/address.js';
+import { parseAddress, parseBlock, parseMac } from '../../../src/protocol/address.js';
 
 /** Prefix by which the engine counts an IPv6 source that it aggregates. */
 const AGGREGATE = 64;
@@ -22,13 +23,15 @@ export function contains(outer: Block, inner: Block): boolean {
 
 /** Have they an address in common? */
 export function overlaps(one: Block, other: Block): boolean {
-  return one.bytes.length === other.bytes.length && sameBits(one.bytes, other.bytes, Math.min(one.prefix, other.prefix));
+  return (
+    one.bytes.length === other.bytes.length && sameBits(one.bytes, other.bytes, Math.min(one.prefix, other.prefix))
+  );
 }
 
 function sameBits(one: Uint8Array, other: Uint8Array, bits: number): boolean {
   const whole = bits >> 3;
   for (let i = 0; i < whole; i++) if (one[i] !== other[i]) return false;
-  return (bits & 7) === 0 || (((one[whole] as number) ^ (other[whole] as number)) >> (8 - (bits & 7))) === 0;
+  return (bits & 7) === 0 || ((one[whole] as number) ^ (other[whole] as number)) >> (8 - (bits & 7)) === 0;
 }
 
 /** The address with the bits behind the prefix cleared. */

@@ -9,18 +9,18 @@ import type { Kind } from '../../../src/protocol/record.js';
 import { ordinal, plural } from '../../web/client/format.js';
 import { distinctTargets } from '../../web/client/story.js';
 import { isInside } from '../../web/client/words.js';
+import type { Executor } from '../store/database.js';
+import { findKnown } from '../store/known.js';
+import type { ScanRow } from '../store/rows.js';
+import { iso, SCAN_COLUMNS, scanOf, severityOf, severityRank } from '../store/rows.js';
+import type { Campaign, Known, Scan } from '../types.js';
 import { masked } from './blocks.js';
 import { servicesText } from './phrases.js';
-import type { Executor } from '../store/database.js';
-import { SCAN_COLUMNS, iso, scanOf, severityOf, severityRank } from '../store/rows.js';
-import type { ScanRow } from '../store/rows.js';
-import { findKnown } from '../store/known.js';
-import type { Campaign, Known, Scan } from '../types.js';
 import { NETWORK_SOURCES, PATTERN_GAP, PATTERN_SITES, PATTERN_SOURCES } from './thresholds.js';
-import { campaignOf as unaccusedCampaign, readUnaccused } from './unaccused.js';
+import { readUnaccused, campaignOf as unaccusedCampaign } from './unaccused.js';
 import type { Judged } from './verdicts.js';
-import { readVisits } from './visits.js';
 import type { Visits } from './visits.js';
+import { readVisits } from './visits.js';
 
 /** Scans that are looked at, the newest; sources and services that a campaign names; parts of its timeline. */
 const MOST_READ = 20_000;
@@ -35,19 +35,37 @@ export type CampaignScans = Campaign & { scanIds: string[] };
  *
  * @param convicted whom only the fleet convicts in that time, where the caller has read that already
  */
-export async function readCampaigns(db: Executor, from: number, to: number, which: { source?: string; site?: string } = {}, convicted?: readonly Judged[]): Promise<CampaignScans[]> {
+export async function readCampaigns(
+  db: Executor,
+  from: number,
+  to: number,
+  which: { source?: string; site?: string } = {},
+  convicted?: readonly Judged[],
+): Promise<CampaignScans[]> {
   const rows = await db.all<ScanRow>(
-    `SELECT ${SCAN_COLUMNS} FROM scans WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> '' ORDER BY last DESC LIMIT ?`, [from, to, MOST_READ],
+    `SELECT ${SCAN_COLUMNS} FROM scans WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> '' ORDER BY last DESC LIMIT ?`,
+    [from, to, MOST_READ],
   );
-  const groups = group(rows.map(scanOf))
-    .filter(({ scans }) => (which.source === undefined || scans.some(({ source }) => source === which.source)) && (which.site === undefined || scans.some(({ site }) => site === which.site)));
-  const unaccused = (convicted ?? (await readUnaccused(db, from, to))).map((one) => ({ ...unaccusedCampaign(one, to), scanIds: [] }))
-    .filter(({ key, sites }) => !groups.some((one) => one.id === `source-${key}`) && (which.source === undefined || key === which.source) && (which.site === undefined || sites.includes(which.site)));
+  const groups = group(rows.map(scanOf)).filter(
+    ({ scans }) =>
+      (which.source === undefined || scans.some(({ source }) => source === which.source)) &&
+      (which.site === undefined || scans.some(({ site }) => site === which.site)),
+  );
+  const unaccused = (convicted ?? (await readUnaccused(db, from, to)))
+    .map((one) => ({ ...unaccusedCampaign(one, to), scanIds: [] }))
+    .filter(
+      ({ key, sites }) =>
+        !groups.some((one) => one.id === `source-${key}`) &&
+        (which.source === undefined || key === which.source) &&
+        (which.site === undefined || sites.includes(which.site)),
+    );
   const sources = groups.flatMap(({ scans }) => scans.map(({ source }) => source));
   const history = await readVisits(db, sources);
   const known = await findKnown(db, [...sources, ...unaccused.map(({ key }) => key)], to);
-  return [...groups.map((one) => campaignOf(one, history, known)), ...unaccused.map((one) => named(one, known.get(one.key), true))]
-    .sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : a.id < b.id ? -1 : 1));
+  return [
+    ...groups.map((one) => campaignOf(one, history, known)),
+    ...unaccused.map((one) => named(one, known.get(one.key), true)),
+  ].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : a.id < b.id ? -1 : 1));
 }
 
 interface Group {
@@ -65,7 +83,13 @@ export function group(scans: readonly Scan[]): Group[] {
   const alone: string[] = [];
   for (const [network, sources] of networks) {
     if (network === '' || sources.length < NETWORK_SOURCES) alone.push(...sources);
-    else groups.push({ kind: 'network', key: network, id: `network-${network.replace('/', '_')}`, scans: sources.flatMap((source) => bySource.get(source) ?? []) });
+    else
+      groups.push({
+        kind: 'network',
+        key: network,
+        id: `network-${network.replace('/', '_')}`,
+        scans: sources.flatMap((source) => bySource.get(source) ?? []),
+      });
   }
   const inStep = new Set<string>();
   for (const one of patterns(alone.flatMap((source) => bySource.get(source) ?? []))) {
@@ -73,23 +97,39 @@ export function group(scans: readonly Scan[]): Group[] {
     for (const { source } of one.scans) inStep.add(source);
   }
   for (const source of alone) {
-    if (!inStep.has(source)) groups.push({ kind: 'source', key: source, id: `source-${source}`, scans: bySource.get(source) ?? [] });
+    if (!inStep.has(source))
+      groups.push({ kind: 'source', key: source, id: `source-${source}`, scans: bySource.get(source) ?? [] });
   }
   return groups;
 }
 
 /** The service that a scan is about: the only one it asked for. */
-const topic = (scan: Scan): string => (scan.serviceCount === 1 && scan.services[0] !== undefined && scan.protocol !== '' ? `${scan.protocol.toUpperCase()} ${scan.services[0]}` : '');
+const topic = (scan: Scan): string =>
+  scan.serviceCount === 1 && scan.services[0] !== undefined && scan.protocol !== ''
+    ? `${scan.protocol.toUpperCase()} ${scan.services[0]}`
+    : '';
 
 function patterns(scans: readonly Scan[]): Group[] {
   const found: Group[] = [];
-  for (const [service, all] of collect(scans.filter((scan) => topic(scan) !== ''), topic)) {
+  for (const [service, all] of collect(
+    scans.filter((scan) => topic(scan) !== ''),
+    topic,
+  )) {
     const inOrder = [...all].sort((a, b) => (a.first < b.first ? -1 : 1));
     let run: Scan[] = [];
     const close = (): void => {
       const first = run[0];
-      if (first && new Set(run.map(({ source }) => source)).size >= PATTERN_SOURCES && new Set(run.map(({ site }) => site)).size >= PATTERN_SITES) {
-        found.push({ kind: 'pattern', key: service, id: `pattern-${service.replace(' ', '-')}-${Date.parse(first.first).toString(36)}`, scans: run });
+      if (
+        first &&
+        new Set(run.map(({ source }) => source)).size >= PATTERN_SOURCES &&
+        new Set(run.map(({ site }) => site)).size >= PATTERN_SITES
+      ) {
+        found.push({
+          kind: 'pattern',
+          key: service,
+          id: `pattern-${service.replace(' ', '-')}-${Date.parse(first.first).toString(36)}`,
+          scans: run,
+        });
       }
       run = [];
     };
@@ -111,35 +151,83 @@ function networkOf(source: string): string {
   return `${formatAddress(family, masked(bytes, prefix))}/${prefix}`;
 }
 
-function campaignOf({ kind, key, id, scans }: Group, history: ReadonlyMap<string, Visits>, lists: ReadonlyMap<string, Known>): CampaignScans {
-  const sources = [...collect(scans, ({ source }) => source)].sort((a, b) => b[1].length - a[1].length).map(([source]) => source);
+function campaignOf(
+  { kind, key, id, scans }: Group,
+  history: ReadonlyMap<string, Visits>,
+  lists: ReadonlyMap<string, Known>,
+): CampaignScans {
+  const sources = [...collect(scans, ({ source }) => source)]
+    .sort((a, b) => b[1].length - a[1].length)
+    .map(([source]) => source);
   const times = scans.map((scan) => Date.parse(scan.first));
   const first = Math.min(...times);
   const last = Math.max(...scans.map((scan) => Date.parse(scan.last)));
   const past = sources.flatMap((source) => history.get(source) ?? []);
   const sum = (read: (scan: Scan) => number): number => scans.reduce((all, scan) => all + read(scan), 0);
   const told = scans.filter(({ allowed }) => allowed === undefined);
-  const tally = collect(scans.flatMap(({ services }) => services), String);
+  const tally = collect(
+    scans.flatMap(({ services }) => services),
+    String,
+  );
   const one: CampaignScans = {
-    id, kind, key, sources: sources.slice(0, MOST_SOURCES), sourceCount: sources.length, sites: [...new Set(scans.map(({ site }) => site))].sort(),
-    sensors: new Set(scans.map(({ site, sensor }) => `${site}/${sensor}`)).size, scans: scans.length, probes: sum(({ probes }) => probes),
-    targets: distinctTargets(scans), inside: scans.every(isInside), spoofable: scans.every(({ spoofable }) => spoofable), services: [...tally].sort((a, b) => b[1].length - a[1].length).slice(0, MOST_SERVICES).map(([port]) => Number(port)),
-    kinds: [...new Set(scans.map((scan): Kind => scan.kind))], severity: severityOf(Math.max(1, ...told.map(({ severity }) => severityRank(severity)))),
-    confidence: Math.max(0, ...told.map(({ confidence }) => confidence)), foothold: told.some((scan) => scan.kind === 'foothold'), allowedScans: scans.length - told.length,
-    first: iso(first), last: iso(last), open: scans.some(({ open }) => open), visits: Math.max(1, ...past.map(({ visits }) => visits)),
-    firstSeen: iso(Math.min(first, ...past.map(({ firstSeen }) => firstSeen))), timeline: timelineOf(times, first, last), text: '', scanIds: scans.map((scan) => scan.id),
+    id,
+    kind,
+    key,
+    sources: sources.slice(0, MOST_SOURCES),
+    sourceCount: sources.length,
+    sites: [...new Set(scans.map(({ site }) => site))].sort(),
+    sensors: new Set(scans.map(({ site, sensor }) => `${site}/${sensor}`)).size,
+    scans: scans.length,
+    probes: sum(({ probes }) => probes),
+    targets: distinctTargets(scans),
+    inside: scans.every(isInside),
+    spoofable: scans.every(({ spoofable }) => spoofable),
+    services: [...tally]
+      .sort((a, b) => b[1].length - a[1].length)
+      .slice(0, MOST_SERVICES)
+      .map(([port]) => Number(port)),
+    kinds: [...new Set(scans.map((scan): Kind => scan.kind))],
+    severity: severityOf(Math.max(1, ...told.map(({ severity }) => severityRank(severity)))),
+    confidence: Math.max(0, ...told.map(({ confidence }) => confidence)),
+    foothold: told.some((scan) => scan.kind === 'foothold'),
+    allowedScans: scans.length - told.length,
+    first: iso(first),
+    last: iso(last),
+    open: scans.some(({ open }) => open),
+    visits: Math.max(1, ...past.map(({ visits }) => visits)),
+    firstSeen: iso(Math.min(first, ...past.map(({ firstSeen }) => firstSeen))),
+    timeline: timelineOf(times, first, last),
+    text: '',
+    scanIds: scans.map((scan) => scan.id),
   };
   one.text = storyOf(one, scans);
   // Somebody got in: whatever the scan was, this is not low.
   if (one.foothold) one.severity = 'critical';
-  return named(one, knownOf(sources.map((source) => lists.get(source)), one.foothold), told.length > 0);
+  return named(
+    one,
+    knownOf(
+      sources.map((source) => lists.get(source)),
+      one.foothold,
+    ),
+    told.length > 0,
+  );
 }
 
 /** With what a list says of it. @param raise whether anything of it may alarm */
 function named<C extends Campaign>(one: C, known: Known | undefined, raise: boolean): C {
   if (!known) return one;
-  const severity = known.kind === 'research' ? 'low' : raise ? severityOf(Math.min(severityRank(one.severity) + 1, severityRank('critical'))) : one.severity;
-  return { ...one, known, severity, text: `${one.text} ${listedAs[known.kind][one.sourceCount === 1 ? 0 : 1]}: ${known.label} (list ${known.list}).` };
+  const severity =
+    known.kind === 'research'
+      ? 'low'
+      : raise
+        ? severityOf(Math.min(severityRank(one.severity) + 1, severityRank('critical')))
+        : one.severity;
+  return {
+    ...one,
+    known,
+    severity,
+    text: `${one.text} ${listedAs[known.kind][one.sourceCount === 1 ? 0 : 1]}: ${known.label} (list ${known.list}).`,
+  };
 }
 
 /** One adversary is worth a word; that all is research only where all sources are, and none of them got in. */
@@ -151,24 +239,38 @@ function knownOf(all: readonly (Known | undefined)[], foothold: boolean): Known 
 
 function timelineOf(times: readonly number[], first: number, last: number): Campaign['timeline'] {
   const step = Math.max(60_000, Math.ceil((last - first + 1) / PARTS));
-  const parts = Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => ({ time: iso(first + i * step), scans: 0 }));
+  const parts = Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => ({
+    time: iso(first + i * step),
+    scans: 0,
+  }));
   for (const time of times) (parts[Math.floor((time - first) / step)] as { scans: number }).scans++;
   return parts;
 }
 
 /** Of one source, of several. */
 const listedAs = {
-  research: ['It is a research scanner', 'All of them are research scanners'], indicator: ['It is a known adversary', 'Among them is a known adversary'],
+  research: ['It is a research scanner', 'All of them are research scanners'],
+  indicator: ['It is a known adversary', 'Among them is a known adversary'],
 } as const;
 
 function storyOf(one: Campaign, scans: readonly Scan[]): string {
-  const who = one.kind === 'source' ? one.key : one.kind === 'network' ? `${one.sourceCount} hosts of ${one.key}` : `${one.sourceCount} sources`;
+  const who =
+    one.kind === 'source'
+      ? one.key
+      : one.kind === 'network'
+        ? `${one.sourceCount} hosts of ${one.key}`
+        : `${one.sourceCount} sources`;
   const where = one.sites.length === 1 ? `at ${one.sites[0]}` : `at ${one.sites.length} branches`;
   const asks = one.kind === 'pattern' ? one.key : servicesText(one.services, scans[0]?.protocol ?? '');
   const did = `${one.open ? (one.kind === 'source' ? 'is scanning' : 'are scanning') : 'scanned'} ${where}${asks ? ` for ${asks}` : ''}: ${plural(one.probes, 'probe')} at ${plural(one.targets, 'target')}`;
   const again = one.visits > 1 ? `; ${ordinal(one.visits)} visit` : '';
   const inside = scans.find((scan) => scan.kind === 'foothold' && scan.allowed === undefined);
-  const held = one.allowedScans === 0 ? '' : one.allowedScans === scans.length ? ' The allow list holds all of it back.' : ` The allow list holds back ${one.allowedScans} of ${scans.length} scans.`;
+  const held =
+    one.allowedScans === 0
+      ? ''
+      : one.allowedScans === scans.length
+        ? ' The allow list holds all of it back.'
+        : ` The allow list holds back ${one.allowedScans} of ${scans.length} scans.`;
   return `${who} ${did}${again}.${held}${inside ? ` It got in at ${inside.site}: data moved with a service it had found.` : ''}`;
 }
 

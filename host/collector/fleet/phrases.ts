@@ -1,6 +1,7 @@
 /** Words of the fleet's stories. */
-import { serviceName } from '../../web/client/ports.js';
+
 import type { Protocol } from '../../../src/protocol/record.js';
+import { serviceName } from '../../web/client/ports.js';
 
 /** `TCP 445 (SMB)`, `TCP 22, 80 and 3 more`; empty where no service is known. */
 export function servicesText(ports: readonly number[], protocol: Protocol): string {

@@ -5,15 +5,15 @@
 import { plural } from '../../web/client/format.js';
 import { convictedBy } from '../../web/client/story.js';
 import { isInside } from '../../web/client/words.js';
+import type { Heard } from '../query/said.js';
+import { readSaid } from '../query/said.js';
 import type { Executor } from '../store/database.js';
 import { iso } from '../store/rows.js';
-import { readSaid } from '../query/said.js';
-import type { Heard } from '../query/said.js';
 import type { Campaign, Source, Whispered } from '../types.js';
 import { servicesText } from './phrases.js';
 import { LOOK_BACK, STILL_WHISPERED } from './thresholds.js';
-import { countWatching, judge, judgeSources } from './verdicts.js';
 import type { Judged } from './verdicts.js';
+import { countWatching, judge, judgeSources } from './verdicts.js';
 
 const MOST_SERVICES = 16;
 
@@ -22,13 +22,21 @@ export async function readUnaccused(db: Executor, from: number, to: number): Pro
   return onlyFleetConvicts((await judgeSources(db, from, to)).judged);
 }
 
-export const onlyFleetConvicts = (judged: readonly Judged[]): Judged[] => judged.filter(({ verdict }) => verdict.convicted && !verdict.alone);
+export const onlyFleetConvicts = (judged: readonly Judged[]): Judged[] =>
+  judged.filter(({ verdict }) => verdict.convicted && !verdict.alone);
 
 /** What the sensors say of one source, alerts and whispers: convicted, accused or neither. Undefined where none spoke of it lately. */
-export async function findSuspicion(db: Executor, source: string, now: number): Promise<{ source: Source; whispers: Whispered[] } | undefined> {
+export async function findSuspicion(
+  db: Executor,
+  source: string,
+  now: number,
+): Promise<{ source: Source; whispers: Whispered[] } | undefined> {
   const heard = (await readSaid(db, now - LOOK_BACK, now + 1, 'told', source)).sources.get(source);
   if (!heard) return undefined;
-  return { source: sourceOf({ heard, verdict: judge(source, heard, await countWatching(db, now - LOOK_BACK)) }), whispers: whispersOf(heard) };
+  return {
+    source: sourceOf({ heard, verdict: judge(source, heard, await countWatching(db, now - LOOK_BACK)) }),
+    whispers: whispersOf(heard),
+  };
 }
 
 /** Each sensor's last word, the newest first. */
@@ -37,7 +45,21 @@ export function whispersOf({ whispers }: Heard): Whispered[] {
   for (const { site, sensor, received, record } of whispers) {
     if (newest.has(`${site}/${sensor}`)) continue;
     const { targets, probes, services, protocol, direction, evidence, answered, refused, silent, dark } = record;
-    newest.set(`${site}/${sensor}`, { site, sensor, received: iso(received), targets, probes, services, protocol, direction, evidence, answered, refused, silent, dark });
+    newest.set(`${site}/${sensor}`, {
+      site,
+      sensor,
+      received: iso(received),
+      targets,
+      probes,
+      services,
+      protocol,
+      direction,
+      evidence,
+      answered,
+      refused,
+      silent,
+      dark,
+    });
   }
   return [...newest.values()];
 }
@@ -45,16 +67,30 @@ export function whispersOf({ whispers }: Heard): Whispered[] {
 export function sourceOf({ verdict, heard }: Judged): Source {
   const { source, sites, sensors, probes, first, last, convicted } = verdict;
   return {
-    source, scans: 0, openScans: 0, sites, sensors, first, last, probes, targets: targetsOf(heard),
-    severity: convicted ? 'medium' : 'low', confidence: convicted ? 99 : Math.max(0, ...heard.whispers.map(({ record }) => record.confidence)),
+    source,
+    scans: 0,
+    openScans: 0,
+    sites,
+    sensors,
+    first,
+    last,
+    probes,
+    targets: targetsOf(heard),
+    severity: convicted ? 'medium' : 'low',
+    confidence: convicted ? 99 : Math.max(0, ...heard.whispers.map(({ record }) => record.confidence)),
     // One that answers to its address at one branch has it at the others, too.
-    spoofable: verdict.spoofable, kinds: [], tools: [], services: servicesOf(heard), verdict,
+    spoofable: verdict.spoofable,
+    kinds: [],
+    tools: [],
+    services: servicesOf(heard),
+    verdict,
   };
 }
 
 /** By what convicts. */
 const firstContact = {
-  knocks: 'was with an address that does not exist', failed: 'failed: with an address that does not exist, or refused',
+  knocks: 'was with an address that does not exist',
+  failed: 'failed: with an address that does not exist, or refused',
 } as const;
 
 /** `to`: milliseconds since 1970; it goes on while somebody whispered of it just before. */
@@ -65,13 +101,37 @@ export function campaignOf({ verdict, heard }: Judged, to: number): Campaign {
   const by = convictedBy(verdict);
   const asks = servicesText(services, heard.whispers[0]?.record.protocol ?? '');
   return {
-    id: `source-${source}`, kind: 'source', key: source, sources: [source], sourceCount: 1, sites, sensors, scans: 0, probes, targets, services, kinds: [],
-    severity: 'medium', confidence: 99, foothold: false, inside: heard.whispers.length > 0 && heard.whispers.every(({ record }) => isInside(record)),
-    spoofable: verdict.spoofable, first, last, open, visits: 1, firstSeen: first, timeline: [], allowedScans: 0,
-    text: by !== 'sum'
-      ? `${source} ${open ? 'is going' : 'went'} from branch to branch: at ${verdict[by]} of them its first contact within a day ${firstContact[by]}. Only the fleet sees it.`
-      : `${source} ${open ? 'is scanning' : 'scanned'} at ${sites.length} branches${asks ? ` for ${asks}` : ''}, too little at each for an alert there: ${
-        plural(probes, 'probe')} at ${plural(targets, 'target')}. Only the fleet sees it.`,
+    id: `source-${source}`,
+    kind: 'source',
+    key: source,
+    sources: [source],
+    sourceCount: 1,
+    sites,
+    sensors,
+    scans: 0,
+    probes,
+    targets,
+    services,
+    kinds: [],
+    severity: 'medium',
+    confidence: 99,
+    foothold: false,
+    inside: heard.whispers.length > 0 && heard.whispers.every(({ record }) => isInside(record)),
+    spoofable: verdict.spoofable,
+    first,
+    last,
+    open,
+    visits: 1,
+    firstSeen: first,
+    timeline: [],
+    allowedScans: 0,
+    text:
+      by !== 'sum'
+        ? `${source} ${open ? 'is going' : 'went'} from branch to branch: at ${verdict[by]} of them its first contact within a day ${firstContact[by]}. Only the fleet sees it.`
+        : `${source} ${open ? 'is scanning' : 'scanned'} at ${sites.length} branches${asks ? ` for ${asks}` : ''}, too little at each for an alert there: ${plural(
+            probes,
+            'probe',
+          )} at ${plural(targets, 'target')}. Only the fleet sees it.`,
   };
 }
 

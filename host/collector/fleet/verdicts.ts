@@ -3,8 +3,9 @@
  * said together, at how many branches a stranger's first contact was with an address that does not exist, and at how many it failed, that way or refused;
  * chance.ts bounds each.
  */
-import { readSaid } from '../query/said.js';
+
 import type { Heard, Said } from '../query/said.js';
+import { readSaid } from '../query/said.js';
 import type { Executor } from '../store/database.js';
 import { iso } from '../store/rows.js';
 import type { FleetVerdict } from '../types.js';
@@ -20,17 +21,28 @@ export interface Judged {
 }
 
 /** Sources that at least two sensors spoke of, the surest first. Milliseconds since 1970. */
-export async function judgeSources(db: Executor, from: number, to: number): Promise<{ judged: Judged[]; complete: boolean }> {
+export async function judgeSources(
+  db: Executor,
+  from: number,
+  to: number,
+): Promise<{ judged: Judged[]; complete: boolean }> {
   const { sources, complete } = await readSaid(db, from, to, 'told');
   const watching = await countWatching(db, from);
-  const judged = [...sources].filter(([, heard]) => heard.sensors.size > 1).map(([source, heard]) => ({ heard, verdict: judge(source, heard, watching) }));
-  judged.sort(({ verdict: a }, { verdict: b }) => a.falseAlarm - b.falseAlarm || b.evidence - a.evidence || (a.source < b.source ? -1 : 1));
+  const judged = [...sources]
+    .filter(([, heard]) => heard.sensors.size > 1)
+    .map(([source, heard]) => ({ heard, verdict: judge(source, heard, watching) }));
+  judged.sort(
+    ({ verdict: a }, { verdict: b }) =>
+      a.falseAlarm - b.falseAlarm || b.evidence - a.evidence || (a.source < b.source ? -1 : 1),
+  );
   return { judged, complete };
 }
 
 /** Sites that could have spoken. */
 export async function countWatching(db: Executor, from: number): Promise<number> {
-  const [row] = await db.all<{ n: number }>('SELECT COUNT(DISTINCT site) AS n FROM sensors WHERE last_seen >= ?', [from]);
+  const [row] = await db.all<{ n: number }>('SELECT COUNT(DISTINCT site) AS n FROM sensors WHERE last_seen >= ?', [
+    from,
+  ]);
   return Number(row?.n ?? 0);
 }
 
@@ -47,16 +59,31 @@ export function judge(source: string, heard: Heard, watching: number): FleetVerd
   const n = Math.max(watching, sites.length);
   const evidence = [...bySite.values()].reduce((sum, most) => sum + most, 0);
   // Three tests of one suspicion: each may use a share of the chance (Bonferroni).
-  const chance = Math.min(1, knockChance(n, knocks, KNOCK_CHANCE) / KNOCK_SHARE, falseAlarm(n, evidence) / SUM_SHARE,
+  const chance = Math.min(
+    1,
+    knockChance(n, knocks, KNOCK_CHANCE) / KNOCK_SHARE,
+    falseAlarm(n, evidence) / SUM_SHARE,
     // A service that was shut down everywhere refuses its honest guests at every branch, but has led none of them to an address that never was.
-    knocks < LEAST_SITES ? 1 : knockChance(n, failed, FAILED_CHANCE) / FAILED_SHARE);
+    knocks < LEAST_SITES ? 1 : knockChance(n, failed, FAILED_CHANCE) / FAILED_SHARE,
+  );
   const { threshold, knocksNeeded, failedNeeded } = needed(n);
   return {
-    source, sites, sensors: said.length, evidence, threshold, knocks, knocksNeeded, failed, failedNeeded, falseAlarm: chance,
+    source,
+    sites,
+    sensors: said.length,
+    evidence,
+    threshold,
+    knocks,
+    knocksNeeded,
+    failed,
+    failedNeeded,
+    falseAlarm: chance,
     convicted: chance <= FALSE_ALARM && sites.length >= LEAST_SITES,
     alone: said.some(({ scans }) => scans > 0),
     spoofable: said.every(({ spoofable }) => spoofable),
-    probes: said.reduce((sum, one) => sum + one.probes, 0), first: iso(heard.first), last: iso(heard.last),
+    probes: said.reduce((sum, one) => sum + one.probes, 0),
+    first: iso(heard.first),
+    last: iso(heard.last),
   };
 }
 

@@ -22,7 +22,8 @@ export async function readVisits(db: Executor, sources: readonly string[]): Prom
     const part = names.slice(at, at + PART);
     const rows = await db.all<{ source: string; first: number; last: number }>(
       `SELECT source, first, last FROM scans WHERE source IN (${part.map(() => '?').join(',')}) AND verdict = 'scan' UNION ALL
-       SELECT source, first, last FROM source_days WHERE source IN (${part.map(() => '?').join(',')}) AND verdict = 'scan' ORDER BY first`, [...part, ...part],
+       SELECT source, first, last FROM source_days WHERE source IN (${part.map(() => '?').join(',')}) AND verdict = 'scan' ORDER BY first`,
+      [...part, ...part],
     );
     for (const { source, first, last } of rows) {
       const known = visits.get(source);

@@ -1,8 +1,9 @@
 /** Which known adversaries the sensors are to watch for: a config has room for few blocks, so for those that matter most. */
-import { configLimits } from '../../../src/protocol/config.js';
+
+import { FAMILY_IPV4 } from '../../../src/engine/codes.js';
 import type { Block } from '../../../src/protocol/address.js';
 import { formatAddress } from '../../../src/protocol/address.js';
-import { FAMILY_IPV4 } from '../../../src/engine/codes.js';
+import { configLimits } from '../../../src/protocol/config.js';
 import { contains } from './blocks.js';
 
 export interface Candidate {
@@ -19,8 +20,15 @@ export interface Candidate {
  */
 export function chooseWatch(candidates: readonly Candidate[], most: number = configLimits.watchBlocks): string[] {
   const chosen: Block[] = [];
-  const ordered = candidates.filter(({ block }) => block.bytes.length === 4)
-    .sort((a, b) => b.seen - a.seen || b.since - a.since || a.block.prefix - b.block.prefix || Buffer.compare(a.block.bytes, b.block.bytes));
+  const ordered = candidates
+    .filter(({ block }) => block.bytes.length === 4)
+    .sort(
+      (a, b) =>
+        b.seen - a.seen ||
+        b.since - a.since ||
+        a.block.prefix - b.block.prefix ||
+        Buffer.compare(a.block.bytes, b.block.bytes),
+    );
   for (const { block } of ordered) {
     if (chosen.length === most) break;
     if (!chosen.some((one) => contains(one, block))) chosen.push(block);

@@ -1,15 +1,16 @@
 /** Watches the sensors: tells of those whose state changes, by a message or by silence, and opens and ends incidents. */
+
+import { duration } from '../../web/client/format.js';
 import type { Events } from '../events.js';
-import { watchSensors } from '../query/sensors.js';
 import type { Watched } from '../query/sensors.js';
+import { watchSensors } from '../query/sensors.js';
 import type { Changes } from '../store/commit.js';
 import type { Database } from '../store/database.js';
-import { incidentOf, openIncidents, settleIncidents } from '../store/incidents.js';
 import type { IncidentRow } from '../store/incidents.js';
+import { incidentOf, openIncidents, settleIncidents } from '../store/incidents.js';
 import { keepFleet, noteListening, readListening } from '../store/listening.js';
 import { tapOf } from '../store/tap.js';
 import type { Incident, Sensor } from '../types.js';
-import { duration } from '../../web/client/format.js';
 import { CLOCK_OFF } from './thresholds.js';
 import { keepVersions, readWorld, skewOf } from './world.js';
 
@@ -88,14 +89,18 @@ export class SensorWatch {
   #reportClocks(gap: number, skew: number): void {
     const { report } = this.#options;
     if (gap !== 0 && this.#heard) {
-      report(gap > 0
-        ? `For ${duration(gap)} nobody listened, or the clock was set: sensors have a minute to be heard again before one is called silent.`
-        : `The clock was set back by ${duration(-gap)}: sensors are judged anew from now.`);
+      report(
+        gap > 0
+          ? `For ${duration(gap)} nobody listened, or the clock was set: sensors have a minute to be heard again before one is called silent.`
+          : `The clock was set back by ${duration(-gap)}: sensors are judged anew from now.`,
+      );
     }
     this.#heard = true;
     const skewed = Math.abs(skew) > CLOCK_OFF;
     if (skewed && !this.#skewed) {
-      report(`The clocks of most sensors are ${duration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the collector's: set the collector's by NTP.`);
+      report(
+        `The clocks of most sensors are ${duration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the collector's: set the collector's by NTP.`,
+      );
     }
     this.#skewed = skewed;
   }
@@ -129,7 +134,6 @@ export class SensorWatch {
   }
 }
 
-
 export interface Look {
   all: Watched[];
   /** Incidents that opened, changed their kind or ended by this look. */
@@ -140,18 +144,38 @@ export interface Look {
 }
 
 /** Looks at all sensors, and where messages can arrive brings the incidents in line. */
-export async function lookAtFleet(db: Database, now: number, listening: boolean, leastFirmware?: string): Promise<Look> {
+export async function lookAtFleet(
+  db: Database,
+  now: number,
+  listening: boolean,
+  leastFirmware?: string,
+): Promise<Look> {
   const gap = listening ? await noteListening(db, now) : 0;
   const all = await watchSensors(db, await readWorld(db, now));
   const wanted = all.filter(({ revoked }) => !revoked);
-  const skew = skewOf(wanted.filter(({ sensor }) => sensor.state === 'online').map(({ tap }) => tapOf(tap).ahead).filter((one) => one !== null));
+  const skew = skewOf(
+    wanted
+      .filter(({ sensor }) => sensor.state === 'online')
+      .map(({ tap }) => tapOf(tap).ahead)
+      .filter((one) => one !== null),
+  );
   const known = await readListening(db);
   const least = leastFirmware ?? null;
   const differs = known !== undefined && (Math.abs(skew - known.skew) > 1_000 || known.least_firmware !== least);
   if (differs) await keepFleet(db, { skew, least_firmware: least });
-  await keepVersions(db, wanted.map(({ board, sensor }) => ({ board, version: sensor.version })), now);
+  await keepVersions(
+    db,
+    wanted.map(({ board, sensor }) => ({ board, version: sensor.version })),
+    now,
+  );
   // What was judged by an older skew is judged anew at the next look.
-  const changed = listening && !differs
-    ? await settleIncidents(db, all.map(({ sensor, findings }) => ({ site: sensor.site, sensor: sensor.sensor, findings })), now) : [];
+  const changed =
+    listening && !differs
+      ? await settleIncidents(
+          db,
+          all.map(({ sensor, findings }) => ({ site: sensor.site, sensor: sensor.sensor, findings })),
+          now,
+        )
+      : [];
   return { all, changed, gap, skew };
 }

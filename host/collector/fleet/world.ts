@@ -1,8 +1,8 @@
 /** What the states of sensors depend on besides the sensor itself: who listened, what the fleet's clocks say, which versions run. */
 import type { Database, Executor } from '../store/database.js';
 import { readListening } from '../store/listening.js';
-import { CLOCK_VOTES } from './thresholds.js';
 import type { World } from './sensor-state.js';
+import { CLOCK_VOTES } from './thresholds.js';
 import { compareVersions } from './versions.js';
 
 interface VersionRow {
@@ -22,7 +22,11 @@ export async function readWorld(db: Executor, now: number): Promise<World> {
 }
 
 /** Keeps which versions run: a version that nobody runs any more, because it was rolled back, makes nobody old. */
-export async function keepVersions(db: Database, running: readonly { board: string; version: string }[], now: number): Promise<void> {
+export async function keepVersions(
+  db: Database,
+  running: readonly { board: string; version: string }[],
+  now: number,
+): Promise<void> {
   const name = ({ board, version }: { board: string; version: string }): string => `${board} ${version}`;
   const known = await db.all<VersionRow>('SELECT board, version, since FROM versions');
   const names = new Set(known.map(name));
@@ -31,8 +35,14 @@ export async function keepVersions(db: Database, running: readonly { board: stri
   const fresh = [...wanted].filter(([key]) => !names.has(key)).map(([, one]) => one);
   if (over.length + fresh.length === 0) return;
   await db.transaction(async (tx) => {
-    for (const { board, version } of over) await tx.all('DELETE FROM versions WHERE board = ? AND version = ?', [board, version]);
-    for (const { board, version } of fresh) await tx.all('INSERT INTO versions (board, version, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', [board, version, now]);
+    for (const { board, version } of over)
+      await tx.all('DELETE FROM versions WHERE board = ? AND version = ?', [board, version]);
+    for (const { board, version } of fresh)
+      await tx.all('INSERT INTO versions (board, version, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', [
+        board,
+        version,
+        now,
+      ]);
   });
 }
 

@@ -1,14 +1,22 @@
 /** `/api/v1/export`: what is stored, in other tools' formats, as it is read. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { contentTypeOf, exportFormats, exportKinds, exportPieces, exportProblem } from '../outputs/export.js';
 import type { ExportFormat, ExportKind } from '../outputs/export.js';
+import { contentTypeOf, exportFormats, exportKinds, exportPieces, exportProblem } from '../outputs/export.js';
 import type { Database } from '../store/database.js';
 import { ApiError } from './failures.js';
 import { canonical } from './routes.js';
 import { failure, oneOf, query, text, time } from './schemas.js';
 
-const endings: Record<ExportFormat, string> = { ndjson: 'ndjson', csv: 'csv', eve: 'json', ecs: 'ndjson', ocsf: 'ndjson', stix: 'json', cef: 'cef' };
+const endings: Record<ExportFormat, string> = {
+  ndjson: 'ndjson',
+  csv: 'csv',
+  eve: 'json',
+  ecs: 'ndjson',
+  ocsf: 'ndjson',
+  stix: 'json',
+  cef: 'cef',
+};
 
 interface Asked {
   what: ExportKind;
@@ -20,22 +28,41 @@ interface Asked {
 }
 
 export function addExport(app: FastifyInstance, db: Database, clock: () => number): void {
-  app.get<{ Querystring: Asked }>('/api/v1/export', {
-    schema: {
-      summary: 'What is stored, as a file in another tool\'s format. Without times: all that is kept; of campaigns, the last seven days.',
-      querystring: query({ what: { ...oneOf(exportKinds), default: 'scans' }, format: { ...oneOf(exportFormats), default: 'ndjson' }, from: time, to: time, source: text, site: text }),
-      response: { 400: failure, 503: failure },
+  app.get<{ Querystring: Asked }>(
+    '/api/v1/export',
+    {
+      schema: {
+        summary:
+          "What is stored, as a file in another tool's format. Without times: all that is kept; of campaigns, the last seven days.",
+        querystring: query({
+          what: { ...oneOf(exportKinds), default: 'scans' },
+          format: { ...oneOf(exportFormats), default: 'ndjson' },
+          from: time,
+          to: time,
+          source: text,
+          site: text,
+        }),
+        response: { 400: failure, 503: failure },
+      },
     },
-  }, async (request, reply) => {
-    const { what, format, from, to, source, site } = request.query;
-    const problem = exportProblem({ what, format });
-    if (problem) throw new ApiError(400, 'BW_QUERY', problem[0]?.toUpperCase() + problem.slice(1));
-    if (from !== undefined && to !== undefined && !(Date.parse(from) < Date.parse(to))) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
-    const asked = {
-      what, format, ...(from === undefined ? {} : { from: Date.parse(from) }), ...(to === undefined ? {} : { to: Date.parse(to) }),
-      ...(source === undefined ? {} : { source: canonical(source) ?? source }), ...(site === undefined ? {} : { site }),
-    };
-    void reply.header('content-type', contentTypeOf[format]).header('content-disposition', `attachment; filename="blockwatch-${what}.${endings[format]}"`);
-    return reply.send(Readable.from(request.method === 'HEAD' ? [] : exportPieces(db, asked, clock())));
-  });
+    async (request, reply) => {
+      const { what, format, from, to, source, site } = request.query;
+      const problem = exportProblem({ what, format });
+      if (problem) throw new ApiError(400, 'BW_QUERY', problem[0]?.toUpperCase() + problem.slice(1));
+      if (from !== undefined && to !== undefined && !(Date.parse(from) < Date.parse(to)))
+        throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
+      const asked = {
+        what,
+        format,
+        ...(from === undefined ? {} : { from: Date.parse(from) }),
+        ...(to === undefined ? {} : { to: Date.parse(to) }),
+        ...(source === undefined ? {} : { source: canonical(source) ?? source }),
+        ...(site === undefined ? {} : { site }),
+      };
+      void reply
+        .header('content-type', contentTypeOf[format])
+        .header('content-disposition', `attachment; filename="blockwatch-${what}.${endings[format]}"`);
+      return reply.send(Readable.from(request.method === 'HEAD' ? [] : exportPieces(db, asked, clock())));
+    },
+  );
 }

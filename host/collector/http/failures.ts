@@ -23,15 +23,18 @@ export function addFailures(app: FastifyInstance, report: (sentence: string) => 
   });
 
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof ApiError) return reply.code(error.statusCode).send({ error: error.code, message: error.message });
+    if (error instanceof ApiError)
+      return reply.code(error.statusCode).send({ error: error.code, message: error.message });
     if (error.validation) return reply.code(400).send({ error: 'BW_QUERY', message: explainValidation(error) });
     const status = error.statusCode ?? 500;
     if (status < 500) {
-      return reply.code(status).send({ error: 'BW_REQUEST', message: `The request cannot be answered: ${error.message}.` });
+      return reply
+        .code(status)
+        .send({ error: 'BW_REQUEST', message: `The request cannot be answered: ${error.message}.` });
     }
     // What the store says may name users and paths; that is for whoever runs the collector, not for whoever asks it.
     report(`${request.method} ${request.url.split('?')[0]} failed: ${error.message}`);
-    const message = 'The store does not answer. Try again shortly; the collector\'s output says why.';
+    const message = "The store does not answer. Try again shortly; the collector's output says why.";
     return reply.code(503).send({ error: 'BW_STORE', message });
   });
 }

@@ -1,10 +1,11 @@
 /** What the branches know together of the last seven days: what every open page asks for again and again, and the dearest to find out. */
-import { readCampaigns } from '../fleet/campaigns.js';
+
 import type { CampaignScans } from '../fleet/campaigns.js';
+import { readCampaigns } from '../fleet/campaigns.js';
 import { LOOK_BACK } from '../fleet/thresholds.js';
 import { onlyFleetConvicts } from '../fleet/unaccused.js';
-import { judgeSources } from '../fleet/verdicts.js';
 import type { Judged } from '../fleet/verdicts.js';
+import { judgeSources } from '../fleet/verdicts.js';
 import type { Database } from '../store/database.js';
 import { Recent } from './recent.js';
 
@@ -14,7 +15,9 @@ export class FleetView {
 
   constructor(db: Database, clock: () => number) {
     this.#judged = new Recent(() => judgeSources(db, clock() - LOOK_BACK, clock() + 1));
-    this.#campaigns = new Recent(async () => readCampaigns(db, clock() - LOOK_BACK, clock() + 1, {}, await this.unaccused()));
+    this.#campaigns = new Recent(async () =>
+      readCampaigns(db, clock() - LOOK_BACK, clock() + 1, {}, await this.unaccused()),
+    );
   }
 
   judged(): Promise<{ judged: Judged[]; complete: boolean }> {

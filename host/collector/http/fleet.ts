@@ -1,8 +1,8 @@
 /** The routes of what the fleet knows together: verdicts and campaigns. */
 import type { FastifyInstance } from 'fastify';
 import { kinds, severities } from '../../../src/protocol/record.js';
-import { readCampaigns } from '../fleet/campaigns.js';
 import type { CampaignScans } from '../fleet/campaigns.js';
+import { readCampaigns } from '../fleet/campaigns.js';
 import { LOOK_BACK } from '../fleet/thresholds.js';
 import { judgeSources } from '../fleet/verdicts.js';
 import type { Database } from '../store/database.js';
@@ -12,14 +12,51 @@ import { iso } from '../store/rows.js';
 import { ApiError } from './failures.js';
 import type { FleetView } from './fleet-view.js';
 import { canonical, schema } from './routes.js';
-import { boolean, integer, known, knownAs, list, object, oneOf, questions, query, text, time, verdict } from './schemas.js';
+import {
+  boolean,
+  integer,
+  known,
+  knownAs,
+  list,
+  object,
+  oneOf,
+  query,
+  questions,
+  text,
+  time,
+  verdict,
+} from './schemas.js';
 
 const members = {
-  id: text, kind: oneOf(['source', 'network', 'pattern']), key: { ...text, description: 'Address, CIDR, or service.' }, sources: list(text), sourceCount: integer,
-  sites: list(text), sensors: integer, scans: integer, probes: integer, targets: integer, services: list(integer), kinds: list(oneOf(known(kinds))),
-  severity: oneOf(known(severities)), confidence: integer, foothold: boolean, inside: { ...boolean, description: 'All of it comes from machines of ours.' }, spoofable: boolean,
-  allowedScans: { ...integer, description: 'Held back by the allow list; they count for neither severity nor confidence nor foothold.' }, known: knownAs, first: time, last: time, open: boolean,
-  visits: { ...integer, description: 'A visit ends after a day of quiet.' }, firstSeen: time, timeline: list(object({ time, scans: integer })), text,
+  id: text,
+  kind: oneOf(['source', 'network', 'pattern']),
+  key: { ...text, description: 'Address, CIDR, or service.' },
+  sources: list(text),
+  sourceCount: integer,
+  sites: list(text),
+  sensors: integer,
+  scans: integer,
+  probes: integer,
+  targets: integer,
+  services: list(integer),
+  kinds: list(oneOf(known(kinds))),
+  severity: oneOf(known(severities)),
+  confidence: integer,
+  foothold: boolean,
+  inside: { ...boolean, description: 'All of it comes from machines of ours.' },
+  spoofable: boolean,
+  allowedScans: {
+    ...integer,
+    description: 'Held back by the allow list; they count for neither severity nor confidence nor foothold.',
+  },
+  known: knownAs,
+  first: time,
+  last: time,
+  open: boolean,
+  visits: { ...integer, description: 'A visit ends after a day of quiet.' },
+  firstSeen: time,
+  timeline: list(object({ time, scans: integer })),
+  text,
 };
 const campaign = object(members, ['allowedScans', 'known'], 'Campaign');
 const campaignScans = object({ ...members, scanIds: list(text) }, ['allowedScans', 'known'], 'CampaignScans');
@@ -42,35 +79,64 @@ export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, c
 
   app.get<{ Querystring: Period }>(
     '/api/v1/verdicts',
-    schema('Sources that several sensors spoke of, the surest first. Without times: the last seven days.',
-      object({ verdicts: list(verdict), complete: boolean }), query(asked)),
+    schema(
+      'Sources that several sensors spoke of, the surest first. Without times: the last seven days.',
+      object({ verdicts: list(verdict), complete: boolean }),
+      query(asked),
+    ),
     async ({ query: given }) => {
       const { judged, complete } = lately(given) ? await fleet.judged() : await judgeSources(db, ...period(given));
-      return { verdicts: await markKnown(db, judged.slice(0, given.limit).map((one) => one.verdict), clock()), complete };
+      return {
+        verdicts: await markKnown(
+          db,
+          judged.slice(0, given.limit).map((one) => one.verdict),
+          clock(),
+        ),
+        complete,
+      };
     },
   );
 
   app.get<{ Querystring: Period & { source?: string; site?: string } }>(
     '/api/v1/campaigns',
-    schema('What belongs together over all branches, the most recently active first. Without times: the last seven days.',
+    schema(
+      'What belongs together over all branches, the most recently active first. Without times: the last seven days.',
       object({
-        campaigns: list(campaign), summedUntil: { type: ['string', 'null'], format: 'date-time', description: 'Scans up to then are summed up by day and in no campaign any more.' } }), query({ ...asked, source: text, site: text })),
+        campaigns: list(campaign),
+        summedUntil: {
+          type: ['string', 'null'],
+          format: 'date-time',
+          description: 'Scans up to then are summed up by day and in no campaign any more.',
+        },
+      }),
+      query({ ...asked, source: text, site: text }),
+    ),
     async ({ query: { source, site, ...given } }) => {
-      const which = { ...(source === undefined ? {} : { source: canonical(source) ?? source }), ...(site === undefined ? {} : { site }) };
+      const which = {
+        ...(source === undefined ? {} : { source: canonical(source) ?? source }),
+        ...(site === undefined ? {} : { site }),
+      };
       const until = await detailsGoneUntil(db);
-      const found = lately(given) && source === undefined && site === undefined ? await fleet.campaigns() : await readCampaigns(db, ...period(given), which);
+      const found =
+        lately(given) && source === undefined && site === undefined
+          ? await fleet.campaigns()
+          : await readCampaigns(db, ...period(given), which);
       return { campaigns: found.slice(0, given.limit), summedUntil: until === 0 ? null : iso(until) };
     },
   );
 
   app.get<{ Params: { id: string } }>(
     '/api/v1/campaigns/:id',
-    schema('One campaign and the names of its scans.', campaignScans, questions.none, { type: 'object', properties: { id: text } }),
+    schema('One campaign and the names of its scans.', campaignScans, questions.none, {
+      type: 'object',
+      properties: { id: text },
+    }),
     async ({ params: { id } }) => {
       const named = (all: CampaignScans[]): CampaignScans | undefined => all.find((one) => one.id === id);
       // One that was told a moment ago is not yet in what is kept for the pages.
       const found = named(await fleet.campaigns()) ?? named(await readCampaigns(db, ...period({})));
-      if (!found) throw new ApiError(404, 'BW_NO_CAMPAIGN', `There is no campaign ${id.slice(0, 100)} in the last seven days.`);
+      if (!found)
+        throw new ApiError(404, 'BW_NO_CAMPAIGN', `There is no campaign ${id.slice(0, 100)} in the last seven days.`);
       return found;
     },
   );

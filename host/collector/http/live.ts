@@ -19,42 +19,48 @@ export function addLive(app: FastifyInstance, events: Events, clock: () => numbe
     for (const end of open) end();
   });
 
-  app.get('/api/v1/events', {
-    schema: {
-      summary: 'What happens, as it happens: scan, sensor, gap and incident events. Last-Event-ID goes on where a line broke.',
-      produces: ['text/event-stream'],
+  app.get(
+    '/api/v1/events',
+    {
+      schema: {
+        summary:
+          'What happens, as it happens: scan, sensor, gap and incident events. Last-Event-ID goes on where a line broke.',
+        produces: ['text/event-stream'],
+      },
     },
-  }, (request: FastifyRequest, reply: FastifyReply) => {
-    if (open.size >= MOST_WATCHERS) throw new ApiError(503, 'BW_BUSY', 'Too many pages are watching. Close some.');
-    const missed = resume(events, request.headers['last-event-id']);
-    reply.hijack();
-    const { raw } = reply;
-    for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
-    raw.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    });
-    const send = (piece: string): void => {
-      if (raw.writableLength > MOST_WAITING) raw.destroy();
-      else raw.write(piece);
-    };
-    const hello = JSON.stringify({ time: iso(clock()), resumed: missed !== undefined });
-    send(`retry: ${RETRY}\nid: ${events.lastId}\nevent: hello\ndata: ${hello}\n\n`);
-    for (const event of missed ?? []) send(format(event));
-    const stop = events.watch((event) => send(format(event)));
-    const heartbeat = setInterval(() => send(':\n\n'), HEARTBEAT);
-    const end = (): void => {
-      raw.end();
-    };
-    open.add(end);
-    raw.on('close', () => {
-      stop();
-      clearInterval(heartbeat);
-      open.delete(end);
-    });
-    raw.on('error', () => raw.destroy());
-  });
+    (request: FastifyRequest, reply: FastifyReply) => {
+      if (open.size >= MOST_WATCHERS) throw new ApiError(503, 'BW_BUSY', 'Too many pages are watching. Close some.');
+      const missed = resume(events, request.headers['last-event-id']);
+      reply.hijack();
+      const { raw } = reply;
+      for (const [name, value] of Object.entries(reply.getHeaders()))
+        if (value !== undefined) raw.setHeader(name, value);
+      raw.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      });
+      const send = (piece: string): void => {
+        if (raw.writableLength > MOST_WAITING) raw.destroy();
+        else raw.write(piece);
+      };
+      const hello = JSON.stringify({ time: iso(clock()), resumed: missed !== undefined });
+      send(`retry: ${RETRY}\nid: ${events.lastId}\nevent: hello\ndata: ${hello}\n\n`);
+      for (const event of missed ?? []) send(format(event));
+      const stop = events.watch((event) => send(format(event)));
+      const heartbeat = setInterval(() => send(':\n\n'), HEARTBEAT);
+      const end = (): void => {
+        raw.end();
+      };
+      open.add(end);
+      raw.on('close', () => {
+        stop();
+        clearInterval(heartbeat);
+        open.delete(end);
+      });
+      raw.on('error', () => raw.destroy());
+    },
+  );
 }
 
 function resume(events: Events, header: string | string[] | undefined): LiveEvent[] | undefined {

@@ -9,7 +9,10 @@ export class Recent<T> {
   #until = 0;
   #took = 0;
 
-  constructor(readonly make: () => Promise<T>, readonly now: () => number = () => performance.now()) {}
+  constructor(
+    readonly make: () => Promise<T>,
+    readonly now: () => number = () => performance.now(),
+  ) {}
 
   get(): Promise<T> {
     if (this.#result && this.now() < this.#until) return this.#result;
@@ -18,14 +21,17 @@ export class Recent<T> {
     this.#result = result;
     // Before the first is made nobody knows how long it takes; what is quick is made anew for each, and not kept.
     this.#until = this.#took >= WORTH ? Infinity : 0;
-    result.then(() => {
-      this.#took = this.now() - began;
-      if (this.#result !== result) return;
-      if (this.#took >= WORTH) this.#until = this.now() + GOOD_FOR * this.#took;
-      else this.#result = undefined;
-    }, () => {
-      if (this.#result === result) this.#result = undefined;
-    });
+    result.then(
+      () => {
+        this.#took = this.now() - began;
+        if (this.#result !== result) return;
+        if (this.#took >= WORTH) this.#until = this.now() + GOOD_FOR * this.#took;
+        else this.#result = undefined;
+      },
+      () => {
+        if (this.#result === result) this.#result = undefined;
+      },
+    );
     return result;
   }
 }

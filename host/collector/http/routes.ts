@@ -3,12 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/address.js';
 import { findSuspicion, sourceOf } from '../fleet/unaccused.js';
-import { listIncidents } from '../query/incidents.js';
 import type { IncidentQuery } from '../query/incidents.js';
+import { listIncidents } from '../query/incidents.js';
 import { countSources, listRejected, readNow } from '../query/now.js';
 import { listOutputs } from '../query/outputs.js';
-import { findScan, listScans, parsePlace } from '../query/scans.js';
 import type { ScanName, ScanQuery } from '../query/scans.js';
+import { findScan, listScans, parsePlace } from '../query/scans.js';
 import { listGaps, listSensors } from '../query/sensors.js';
 import { findSource, listSources } from '../query/sources.js';
 import { readTimeline } from '../query/timeline.js';
@@ -37,7 +37,9 @@ export function schema(
 
 export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, clock: () => number): void {
   const sources = new Recent(() => countSources(db));
-  app.get('/api/v1/now', schema('What is going on, in figures.', answers.now), () => readNow(db, clock(), () => sources.get()));
+  app.get('/api/v1/now', schema('What is going on, in figures.', answers.now), () =>
+    readNow(db, clock(), () => sources.get()),
+  );
 
   app.get<{ Querystring: Omit<ScanQuery, 'before'> & { before?: string } }>(
     '/api/v1/scans',
@@ -69,13 +71,25 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
 
   app.get<{ Querystring: { limit: number; site?: string } }>(
     '/api/v1/sources',
-    schema('Sources, the most recently active first, those included that only the fleet sees.', answers.sources, questions.sources),
+    schema(
+      'Sources, the most recently active first, those included that only the fleet sees.',
+      answers.sources,
+      questions.sources,
+    ),
     async ({ query: { limit, site } }) => {
-      const unaccused = (await fleet.unaccused()).map(sourceOf).filter(({ sites }) => site === undefined || sites.includes(site));
+      const unaccused = (await fleet.unaccused())
+        .map(sourceOf)
+        .filter(({ sites }) => site === undefined || sites.includes(site));
       // Accused before that time, it is in the store's own list.
       const stored = await listSources(db, limit, site);
       const both = [...stored, ...unaccused.filter(({ source }) => !stored.some((one) => one.source === source))];
-      return { sources: await markKnown(db, both.sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : 0)).slice(0, limit), clock()) };
+      return {
+        sources: await markKnown(
+          db,
+          both.sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : 0)).slice(0, limit),
+          clock(),
+        ),
+      };
     },
   );
 
@@ -92,7 +106,8 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
       const verdict = suspected?.source.verdict;
       const [marked] = await markKnown(db, [source], clock());
       return {
-        source: { ...marked, ...(verdict && (!found || verdict.sensors > 1) ? { verdict } : {}) }, scans: await markKnown(db, found?.scans ?? [], clock()),
+        source: { ...marked, ...(verdict && (!found || verdict.sensors > 1) ? { verdict } : {}) },
+        scans: await markKnown(db, found?.scans ?? [], clock()),
         whispers: suspected?.whispers ?? [],
       };
     },
@@ -102,15 +117,27 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
     sensors: await listSensors(db, clock()),
   }));
 
-  app.get('/api/v1/outputs', schema('What is pushed, where to, and how far each output has come.', answers.outputs), async () => ({
-    outputs: await listOutputs(db),
-  }));
+  app.get(
+    '/api/v1/outputs',
+    schema('What is pushed, where to, and how far each output has come.', answers.outputs),
+    async () => ({
+      outputs: await listOutputs(db),
+    }),
+  );
 
   app.get<{ Querystring: Omit<IncidentQuery, 'from' | 'to'> & { from?: string; to?: string } }>(
     '/api/v1/incidents',
-    schema('Times in which a sensor did not watch as it should, the newest first.', answers.incidents, questions.incidents),
+    schema(
+      'Times in which a sensor did not watch as it should, the newest first.',
+      answers.incidents,
+      questions.incidents,
+    ),
     async ({ query: { from, to, ...rest } }) => ({
-      incidents: await listIncidents(db, { ...rest, ...(from === undefined ? {} : { from: Date.parse(from) }), ...(to === undefined ? {} : { to: Date.parse(to) }) }),
+      incidents: await listIncidents(db, {
+        ...rest,
+        ...(from === undefined ? {} : { from: Date.parse(from) }),
+        ...(to === undefined ? {} : { to: Date.parse(to) }),
+      }),
     }),
   );
 
@@ -128,7 +155,11 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
 
   app.get<{ Querystring: { from?: string; to?: string; buckets: number } }>(
     '/api/v1/timeline',
-    schema('Scans that began, and probes, over time. Without times: the last hour.', answers.timeline, questions.timeline),
+    schema(
+      'Scans that began, and probes, over time. Without times: the last hour.',
+      answers.timeline,
+      questions.timeline,
+    ),
     ({ query }) => {
       const to = query.to === undefined ? clock() : Date.parse(query.to);
       const from = query.from === undefined ? to - HOUR : Date.parse(query.from);

@@ -1,25 +1,25 @@
 /** The HTTP side: the API, its description, the live events, and the page's files. Reads only. */
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import swagger from '@fastify/swagger';
 import fastifyStatic from '@fastify/static';
-import fastify from 'fastify';
+import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import fastify from 'fastify';
 import type { Events } from '../events.js';
-import { listen } from '../listen.js';
 import type { Listen } from '../listen.js';
+import { listen } from '../listen.js';
 import type { Database } from '../store/database.js';
-import { ApiError, addFailures } from './failures.js';
-import { addLists } from './lists.js';
-import { addLive } from './live.js';
 import { addExport } from './export.js';
-import { addFeeds } from './feeds.js';
+import { ApiError, addFailures } from './failures.js';
 import type { FeedOptions } from './feeds.js';
+import { addFeeds } from './feeds.js';
 import { addFleet } from './fleet.js';
 import { FleetView } from './fleet-view.js';
+import { addLists } from './lists.js';
+import { addLive } from './live.js';
 import { addPictures } from './pictures.js';
 import { addRoutes } from './routes.js';
 
@@ -44,7 +44,8 @@ export interface Http {
 }
 
 const headers: Record<string, string> = {
-  'content-security-policy': "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
     "form-action 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -66,7 +67,9 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
     return503OnClosing: false,
     // An address that cannot be read has no route, so this never reaches the error handler.
     frameworkErrors: (error, _, reply: FastifyReply) => {
-      void reply.code(error.statusCode ?? 400).headers(headers)
+      void reply
+        .code(error.statusCode ?? 400)
+        .headers(headers)
         .send({ error: 'BW_REQUEST', message: `The request cannot be read: ${error.message}.` });
     },
   });
@@ -75,7 +78,11 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Blockwatch collector', version: '1', description: 'Scans, their sources, and the sensors that saw them.' },
+      info: {
+        title: 'Blockwatch collector',
+        version: '1',
+        description: 'Scans, their sources, and the sensors that saw them.',
+      },
     },
   });
   await app.register(async (api) => {
@@ -86,8 +93,11 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
     addLists(api, options.database);
     addExport(api, options.database, options.clock);
     addFeeds(api, options.database, options.clock, options.block);
-    api.get('/metrics', { schema: { summary: 'Metrics for Prometheus.', produces: ['text/plain'] } }, async (_, reply) =>
-      reply.type('text/plain; version=0.0.4; charset=utf-8').send(await options.metrics()));
+    api.get(
+      '/metrics',
+      { schema: { summary: 'Metrics for Prometheus.', produces: ['text/plain'] } },
+      async (_, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await options.metrics()),
+    );
     addLive(api, options.events, options.clock);
     api.get('/api/v1/openapi.json', { schema: { hide: true } }, () => app.swagger());
   });
@@ -109,7 +119,11 @@ function addGuards(app: FastifyInstance, loopback: boolean): void {
     // A web page elsewhere can make its own name point to 127.0.0.1 and would then be of our origin (DNS rebinding).
     const host = request.headers.host?.replace(/:\d+$/, '') ?? '';
     if (loopback && !LOOPBACK.test(host)) {
-      throw new ApiError(421, 'BW_HOST', `The collector listens on loopback and answers to localhost, not to "${host.slice(0, 100)}".`);
+      throw new ApiError(
+        421,
+        'BW_HOST',
+        `The collector listens on loopback and answers to localhost, not to "${host.slice(0, 100)}".`,
+      );
     }
   });
 }
@@ -125,10 +139,14 @@ async function addPage(app: FastifyInstance, root: string): Promise<void> {
     return;
   }
   app.get('/', { schema: { hide: true } }, (_, reply) =>
-    reply.code(503).type('text/html; charset=utf-8').send(
-      '<!doctype html><html lang="en"><title>Blockwatch</title><p>The page is not built. Run <code>npm run build</code>, ' +
-      'then start the collector again. The API works: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.</html>',
-    ));
+    reply
+      .code(503)
+      .type('text/html; charset=utf-8')
+      .send(
+        '<!doctype html><html lang="en"><title>Blockwatch</title><p>The page is not built. Run <code>npm run build</code>, ' +
+          'then start the collector again. The API works: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.</html>',
+      ),
+  );
 }
 
 /** fastify closes a server only where it made it listen, and there it cannot try the next port. */

@@ -1,6 +1,7 @@
 /** What a list of known scanners says, whatever its format. */
-import { parseAddress, parseBlock } from '../../../src/protocol/address.js';
+
 import type { Block } from '../../../src/protocol/address.js';
+import { parseAddress, parseBlock } from '../../../src/protocol/address.js';
 import { isInternet } from '../fleet/internet.js';
 
 export interface Entry {
@@ -41,7 +42,8 @@ export function admit(text: string): Block | string {
   if (!block) {
     const [address = '', prefix, ...more] = text.split('/');
     const bytes = parseAddress(address);
-    const hostBits = more.length === 0 && bytes !== undefined && /^\d{1,3}$/.test(prefix ?? '') && Number(prefix) <= bytes.length * 8;
+    const hostBits =
+      more.length === 0 && bytes !== undefined && /^\d{1,3}$/.test(prefix ?? '') && Number(prefix) <= bytes.length * 8;
     return hostBits ? `${shown} has host bits set` : `${shown} is neither an address nor a CIDR block`;
   }
   const widest = WIDEST[block.bytes.length] as number;
@@ -52,5 +54,10 @@ export function admit(text: string): Block | string {
 /** One line without control characters. */
 export function cleanLabel(text: unknown): string {
   // eslint-disable-next-line no-control-regex
-  return typeof text === 'string' ? text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\s]+/g, ' ').trim().slice(0, LONGEST_LABEL) : '';
+  return typeof text === 'string'
+    ? text
+        .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\s]+/g, ' ')
+        .trim()
+        .slice(0, LONGEST_LABEL)
+    : '';
 }

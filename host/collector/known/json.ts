@@ -1,6 +1,7 @@
 /** MISP (events, feeds, answers of its API: whatever has attributes in it) and STIX 2.1 bundles. */
-import { admit, cleanLabel } from './entry.js';
+
 import type { Finding, ListReader } from './entry.js';
+import { admit, cleanLabel } from './entry.js';
 import { ObjectScanner } from './objects.js';
 import { patternAddresses } from './stix-pattern.js';
 
@@ -11,7 +12,10 @@ const ADDRESSES = ['ip-src', 'ip-dst', 'ip-src|port', 'ip-dst|port'];
 
 export class JsonReader implements ListReader {
   #found: Finding[] = [];
-  readonly #scanner = new ObjectScanner((object, line) => this.#take(object, line), (line, reason) => void this.#found.push({ what: 'bad', line, reason }));
+  readonly #scanner = new ObjectScanner(
+    (object, line) => this.#take(object, line),
+    (line, reason) => void this.#found.push({ what: 'bad', line, reason }),
+  );
 
   /** @param now milliseconds since 1970: what is over by then is left out */
   constructor(readonly now: number) {}
@@ -34,7 +38,8 @@ export class JsonReader implements ListReader {
     const { type, value, pattern, id } = object;
     if (typeof type !== 'string') return false;
     if (type === 'indicator' && typeof pattern === 'string') this.#indicator(object, pattern, line);
-    else if (typeof value === 'string' && !(typeof id === 'string' && id.startsWith(`${type}--`))) this.#attribute(object, type, value, line);
+    else if (typeof value === 'string' && !(typeof id === 'string' && id.startsWith(`${type}--`)))
+      this.#attribute(object, type, value, line);
     // A bundle without a single object that is wanted.
     else if (typeof id === 'string' && id.startsWith(`${type}--`) && type !== 'bundle') this.#pass(`STIX ${type}`);
     else return false;
@@ -46,7 +51,13 @@ export class JsonReader implements ListReader {
     if (object['deleted'] === true) return this.#pass('deleted');
     if (object['to_ids'] === false) return this.#pass('not for detection (to_ids)');
     const seconds = Number(object['timestamp']);
-    this.#add(value.split('|')[0] as string, cleanLabel(object['comment']), seconds > 0 ? seconds * 1000 : null, null, line);
+    this.#add(
+      value.split('|')[0] as string,
+      cleanLabel(object['comment']),
+      seconds > 0 ? seconds * 1000 : null,
+      null,
+      line,
+    );
   }
 
   #indicator(object: Json, pattern: string, line: number): void {
@@ -58,12 +69,17 @@ export class JsonReader implements ListReader {
     const read = patternAddresses(pattern);
     if (!read) return this.#pass('patterns of more than addresses');
     for (let i = 0; i < read.others; i++) this.#pass('comparisons of other things');
-    for (const address of read.addresses) this.#add(address, cleanLabel(object['name']), timeOf(object['valid_from']), until, line);
+    for (const address of read.addresses)
+      this.#add(address, cleanLabel(object['name']), timeOf(object['valid_from']), until, line);
   }
 
   #add(text: string, label: string, since: number | null, until: number | null, line: number): void {
     const block = admit(text.trim());
-    this.#found.push(typeof block === 'string' ? { what: 'bad', line, reason: block } : { what: 'entry', line, entry: { block, label, since, until } });
+    this.#found.push(
+      typeof block === 'string'
+        ? { what: 'bad', line, reason: block }
+        : { what: 'entry', line, entry: { block, label, since, until } },
+    );
   }
 
   #pass(why: string): void {

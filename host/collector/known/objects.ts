@@ -22,7 +22,10 @@ export class ObjectScanner {
   #broken = '';
 
   /** @param show gives whether the object was one that is wanted: then those around it are not shown */
-  constructor(readonly show: (object: Record<string, unknown>, line: number) => boolean, readonly bad: (line: number, reason: string) => void) {}
+  constructor(
+    readonly show: (object: Record<string, unknown>, line: number) => boolean,
+    readonly bad: (line: number, reason: string) => void,
+  ) {}
 
   /** Why the text cannot be read on; undefined while it can, and at an end that is one. */
   get problem(): string | undefined {

@@ -35,5 +35,9 @@ export async function* readList(chunks: AsyncIterable<Uint8Array>, now: number):
     yield { findings: reader.push(text), bytes };
   }
   reader ??= new PlainReader();
-  yield { findings: [...reader.push(decoder.decode()), ...reader.end()], bytes, ...(reader.cut ? { cut: reader.cut } : {}) };
+  yield {
+    findings: [...reader.push(decoder.decode()), ...reader.end()],
+    bytes,
+    ...(reader.cut ? { cut: reader.cut } : {}),
+  };
 }

@@ -14,7 +14,11 @@ function tokens(pattern: string): Token[] | undefined {
   while (pattern.slice(TOKEN.lastIndex).trim() !== '') {
     const match = TOKEN.exec(pattern);
     if (!match) return undefined;
-    out.push(match[1] === undefined ? { word: (match[2] ?? match[3]) as string } : { string: match[1].replace(/\\(.)/g, '$1') });
+    out.push(
+      match[1] === undefined
+        ? { word: (match[2] ?? match[3]) as string }
+        : { string: match[1].replace(/\\(.)/g, '$1') },
+    );
   }
   return out;
 }

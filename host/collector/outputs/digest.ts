@@ -1,11 +1,12 @@
 /** Collects until a set time, then sends one mail about all of it. Its cursor moves when the mail was taken, so none of it is left out. */
-import { composeDigest, Summary } from './formats/digest.js';
+
+import type { OutputConfig } from './config.js';
 import { findingOf } from './finding.js';
+import { composeDigest, Summary } from './formats/digest.js';
 import { passes } from './pump.js';
 import { advance, dueOf, read, setDue } from './queue.js';
 import type { MailTransport } from './transports/mail.js';
 import { Worker } from './worker.js';
-import type { OutputConfig } from './config.js';
 
 const READ = 500;
 const HOUR = 3_600_000;
@@ -48,7 +49,8 @@ export class DigestWorker extends Worker<MailTransport> {
     if (last === before) return;
     const span = this.config.mail.every === 'hour' ? HOUR : DAY;
     if (summary.messages > 0) await this.transport.deliver(composeDigest(summary, now - span, now, this.options.page));
-    if (!(await advance(this.db, this.config.name, this.options.holder, last, summary.messages > 0 ? 1 : 0))) this.cursor = undefined;
+    if (!(await advance(this.db, this.config.name, this.options.holder, last, summary.messages > 0 ? 1 : 0)))
+      this.cursor = undefined;
     else this.cursor = last;
   }
 }

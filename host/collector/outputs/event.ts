@@ -9,7 +9,13 @@ import type { Campaign, FleetVerdict, Incident, Scan } from '../types.js';
 export type EventKind = 'scan' | 'conviction' | 'campaign' | 'incident' | 'whisper' | 'test';
 
 /** What can be filtered for. */
-export const eventKinds = ['scan', 'conviction', 'campaign', 'incident', 'whisper'] as const satisfies readonly EventKind[];
+export const eventKinds = [
+  'scan',
+  'conviction',
+  'campaign',
+  'incident',
+  'whisper',
+] as const satisfies readonly EventKind[];
 
 interface Base {
   /** Names this message for ever. */
@@ -31,17 +37,39 @@ export function scanEvent({ site, sensor, boot, sequence, record }: StoredAlert,
   const id = `${site}/${sensor}/${boot}/${episode}`;
   const what = record.kind === 'whisper' || record.stage === 'whisper' ? 'whisper' : 'scan';
   return {
-    what, key: `${id}#${sequence}`, time,
-    scan: { id, site, sensor, open: record.stage !== 'end' && what === 'scan', ...rest, first: iso(first), last: iso(last), received: iso(received) },
+    what,
+    key: `${id}#${sequence}`,
+    time,
+    scan: {
+      id,
+      site,
+      sensor,
+      open: record.stage !== 'end' && what === 'scan',
+      ...rest,
+      first: iso(first),
+      last: iso(last),
+      received: iso(received),
+    },
   };
 }
 
 /** A scan whose sensor started anew, which ended it without a record. */
 export function cutOff(scan: Scan, received: number): OutputEvent {
-  return { what: 'scan', key: `${scan.id}#restart`, time: received, scan: { ...scan, stage: 'end', open: false, received: iso(received) } };
+  return {
+    what: 'scan',
+    key: `${scan.id}#restart`,
+    time: received,
+    scan: { ...scan, stage: 'end', open: false, received: iso(received) },
+  };
 }
 
 /** A sensor that is in trouble, in other trouble, or no longer. `now`: milliseconds since 1970. */
 export function incidentEvent(incident: Incident, stage: 'start' | 'progress' | 'end', now: number): OutputEvent {
-  return { what: 'incident', key: `incident/${incident.id}#${stage === 'progress' ? incident.kind : stage}`, time: now, incident, stage };
+  return {
+    what: 'incident',
+    key: `incident/${incident.id}#${stage === 'progress' ? incident.kind : stage}`,
+    time: now,
+    incident,
+    stage,
+  };
 }

@@ -2,15 +2,15 @@
 import { csv } from '../../web/client/csv-text.js';
 import { readCampaigns } from '../fleet/campaigns.js';
 import { LOOK_BACK } from '../fleet/thresholds.js';
-import { listScans } from '../query/scans.js';
 import type { Place } from '../query/scans.js';
+import { listScans } from '../query/scans.js';
 import { listSensors } from '../query/sensors.js';
 import { pageOfSources } from '../query/sources.js';
 import type { Database, Executor } from '../store/database.js';
 import type { Campaign, Scan, Sensor, Source } from '../types.js';
 import type { OutputEvent } from './event.js';
-import { findingOf } from './finding.js';
 import type { Finding } from './finding.js';
+import { findingOf } from './finding.js';
 import { cef } from './formats/cef.js';
 import { ecs } from './formats/ecs.js';
 import { eve } from './formats/eve.js';
@@ -33,8 +33,13 @@ export interface ExportQuery {
 }
 
 export const contentTypeOf: Record<ExportFormat, string> = {
-  ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present', eve: 'application/x-ndjson', ecs: 'application/x-ndjson', ocsf: 'application/x-ndjson',
-  stix: 'application/stix+json;version=2.1', cef: 'text/plain; charset=utf-8',
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv; charset=utf-8; header=present',
+  eve: 'application/x-ndjson',
+  ecs: 'application/x-ndjson',
+  ocsf: 'application/x-ndjson',
+  stix: 'application/stix+json;version=2.1',
+  cef: 'text/plain; charset=utf-8',
 };
 
 /** Rows of a page, and pieces that go out at once. */
@@ -43,17 +48,95 @@ const PAGE = 500;
 const MOST_TOLD = 100_000;
 
 const members: { [K in ExportKind]: readonly string[] } = {
-  scans: ['id', 'site', 'sensor', 'open', 'kind', 'severity', 'confidence', 'source', 'protocol', 'direction', 'targets', 'services', 'serviceCount', 'probes', 'answered', 'refused',
-    'silent', 'dark', 'first', 'last', 'received', 'evidence', 'spoofable', 'tool', 'technique'],
-  sources: ['source', 'severity', 'confidence', 'scans', 'openScans', 'sites', 'sensors', 'targets', 'probes', 'kinds', 'tools', 'services', 'first', 'last', 'spoofable'],
-  campaigns: ['id', 'kind', 'key', 'severity', 'confidence', 'foothold', 'open', 'sourceCount', 'sources', 'sites', 'sensors', 'scans', 'probes', 'targets', 'services', 'kinds', 'visits',
-    'firstSeen', 'first', 'last', 'text'],
-  sensors: ['site', 'sensor', 'state', 'reason', 'version', 'boot', 'firstSeen', 'lastSeen', 'lastSequence', 'missing', 'framesPerSecond', 'healthReceived', 'configProblem'],
+  scans: [
+    'id',
+    'site',
+    'sensor',
+    'open',
+    'kind',
+    'severity',
+    'confidence',
+    'source',
+    'protocol',
+    'direction',
+    'targets',
+    'services',
+    'serviceCount',
+    'probes',
+    'answered',
+    'refused',
+    'silent',
+    'dark',
+    'first',
+    'last',
+    'received',
+    'evidence',
+    'spoofable',
+    'tool',
+    'technique',
+  ],
+  sources: [
+    'source',
+    'severity',
+    'confidence',
+    'scans',
+    'openScans',
+    'sites',
+    'sensors',
+    'targets',
+    'probes',
+    'kinds',
+    'tools',
+    'services',
+    'first',
+    'last',
+    'spoofable',
+  ],
+  campaigns: [
+    'id',
+    'kind',
+    'key',
+    'severity',
+    'confidence',
+    'foothold',
+    'open',
+    'sourceCount',
+    'sources',
+    'sites',
+    'sensors',
+    'scans',
+    'probes',
+    'targets',
+    'services',
+    'kinds',
+    'visits',
+    'firstSeen',
+    'first',
+    'last',
+    'text',
+  ],
+  sensors: [
+    'site',
+    'sensor',
+    'state',
+    'reason',
+    'version',
+    'boot',
+    'firstSeen',
+    'lastSeen',
+    'lastSequence',
+    'missing',
+    'framesPerSecond',
+    'healthReceived',
+    'configProblem',
+  ],
 };
 
 /** Only scans and campaigns are findings; empty where the format can hold the kind. */
 export function exportProblem({ what, format }: Pick<ExportQuery, 'what' | 'format'>): string {
-  return (what === 'scans' || what === 'campaigns') || format === 'ndjson' || format === 'csv' ? '' : `${format} is for scans and campaigns; ${what} can be ndjson or csv.`;
+  return what === 'scans' || what === 'campaigns' || format === 'ndjson' || format === 'csv'
+    ? ''
+    : `${format} is for scans and campaigns; ${what} can be ndjson or csv.`;
 }
 
 /** Scans that will be given, for a progress bar; of the other kinds there are few. */
@@ -67,13 +150,20 @@ export async function countScans(db: Executor): Promise<number> {
  * @param now milliseconds since 1970
  * @param told how many rows have gone out
  */
-export async function* exportPieces(db: Database, query: ExportQuery, now: number, told: (rows: number) => void = () => {}): AsyncGenerator<string> {
+export async function* exportPieces(
+  db: Database,
+  query: ExportQuery,
+  now: number,
+  told: (rows: number) => void = () => {},
+): AsyncGenerator<string> {
   const bundle = query.format === 'stix' ? new Bundle() : undefined;
   if (query.format === 'csv') yield csv([members[query.what]]);
   if (bundle) yield bundle.head(now);
   let rows = 0;
   for await (const page of pages(db, query, now)) {
-    yield bundle ? bundle.part(page.map((row) => findingOf(eventOf(query.what, row)))) : page.map((row) => lineOf(query, row)).join('');
+    yield bundle
+      ? bundle.part(page.map((row) => findingOf(eventOf(query.what, row))))
+      : page.map((row) => lineOf(query, row)).join('');
     told((rows += page.length));
   }
   if (bundle) yield bundle.tail();
@@ -84,16 +174,25 @@ type Row = Scan | Source | Campaign | Sensor;
 async function* pages(db: Database, query: ExportQuery, now: number): AsyncGenerator<Row[]> {
   const { from = -Infinity, to = Infinity, source, site } = query;
   switch (query.what) {
-    case 'scans': return yield* scanPages(db, query);
+    case 'scans':
+      return yield* scanPages(db, query);
     case 'sources':
-      for (let after = ''; ;) {
-        const page = await pageOfSources(db, after, PAGE, { from, to, ...(source === undefined ? {} : { source }), ...(site === undefined ? {} : { site }) });
+      for (let after = ''; ; ) {
+        const page = await pageOfSources(db, after, PAGE, {
+          from,
+          to,
+          ...(source === undefined ? {} : { source }),
+          ...(site === undefined ? {} : { site }),
+        });
         if (page.length === 0) return;
         yield page;
         after = (page.at(-1) as Source).source;
       }
     case 'campaigns':
-      return yield await readCampaigns(db, query.from ?? now - LOOK_BACK, query.to ?? now + 1, { ...(source === undefined ? {} : { source }), ...(site === undefined ? {} : { site }) });
+      return yield await readCampaigns(db, query.from ?? now - LOOK_BACK, query.to ?? now + 1, {
+        ...(source === undefined ? {} : { source }),
+        ...(site === undefined ? {} : { site }),
+      });
     case 'sensors':
       return yield (await listSensors(db, now)).filter((sensor) => site === undefined || sensor.site === site);
   }
@@ -103,22 +202,34 @@ async function* pages(db: Database, query: ExportQuery, now: number): AsyncGener
 async function* scanPages(db: Database, { from = -Infinity, to, source, site }: ExportQuery): AsyncGenerator<Scan[]> {
   let before: Place | undefined = to === undefined ? undefined : { last: to };
   for (;;) {
-    const { scans, next } = await listScans(db, { limit: PAGE, ...(before ? { before } : {}), ...(source === undefined ? {} : { source }), ...(site === undefined ? {} : { site }) });
+    const { scans, next } = await listScans(db, {
+      limit: PAGE,
+      ...(before ? { before } : {}),
+      ...(source === undefined ? {} : { source }),
+      ...(site === undefined ? {} : { site }),
+    });
     const wanted = scans.filter((scan) => Date.parse(scan.last) >= from);
     if (wanted.length > 0) yield wanted;
     const end = scans.at(-1);
     if (next === null || !end || wanted.length < scans.length) return;
     const [, , boot, episode] = end.id.split('/');
-    before = { last: Date.parse(end.last), id: { site: end.site, sensor: end.sensor, boot: Number(boot), episode: Number(episode) } };
+    before = {
+      last: Date.parse(end.last),
+      id: { site: end.site, sensor: end.sensor, boot: Number(boot), episode: Number(episode) },
+    };
   }
 }
 
 const formats: Partial<Record<ExportFormat, (finding: Finding) => string>> = {
-  eve: (finding) => JSON.stringify(eve(finding)), ecs: (finding) => JSON.stringify(ecs(finding)), ocsf: (finding) => JSON.stringify(ocsf(finding)), cef,
+  eve: (finding) => JSON.stringify(eve(finding)),
+  ecs: (finding) => JSON.stringify(ecs(finding)),
+  ocsf: (finding) => JSON.stringify(ocsf(finding)),
+  cef,
 };
 
 function lineOf({ what, format }: ExportQuery, row: Row): string {
-  if (format === 'csv') return csv([members[what].map((name) => cellOf((row as unknown as Record<string, unknown>)[name]))]);
+  if (format === 'csv')
+    return csv([members[what].map((name) => cellOf((row as unknown as Record<string, unknown>)[name]))]);
   const make = formats[format];
   return `${make ? make(findingOf(eventOf(what, row))) : JSON.stringify(row)}\n`;
 }
@@ -132,7 +243,13 @@ function cellOf(value: unknown): string | number {
 function eventOf(what: ExportKind, row: Row): OutputEvent {
   if (what === 'campaigns') {
     const { timeline: _timeline, ...campaign } = row as Campaign;
-    return { what: 'campaign', key: `campaign/${campaign.id}#${campaign.last}`, time: Date.parse(campaign.last), campaign, first: true };
+    return {
+      what: 'campaign',
+      key: `campaign/${campaign.id}#${campaign.last}`,
+      time: Date.parse(campaign.last),
+      campaign,
+      first: true,
+    };
   }
   const scan = row as Scan;
   return { what: 'scan', key: `${scan.id}#${scan.last}`, time: Date.parse(scan.last), scan };
@@ -148,11 +265,13 @@ class Bundle {
   }
 
   part(findings: readonly Finding[]): string {
-    const objects = findings.flatMap((finding) => stix(finding).objects).filter(({ id }) => {
-      if (this.#told.has(id)) return false;
-      if (this.#told.size < MOST_TOLD) this.#told.add(id);
-      return true;
-    });
+    const objects = findings
+      .flatMap((finding) => stix(finding).objects)
+      .filter(({ id }) => {
+        if (this.#told.has(id)) return false;
+        if (this.#told.size < MOST_TOLD) this.#told.add(id);
+        return true;
+      });
     const text = objects.map((object) => JSON.stringify(object)).join(',\n');
     if (text === '') return '';
     const piece = `${this.#first ? '\n' : ',\n'}${text}`;

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Database } from '../store/database.js';
 import type { OutputConfig, OutputsConfig } from './config.js';
+import { DigestWorker } from './digest.js';
 import type { Finding } from './finding.js';
 import { cef, cefOverSyslog } from './formats/cef.js';
 import { ecs } from './formats/ecs.js';
@@ -11,15 +12,14 @@ import { eve } from './formats/eve.js';
 import { ocsf } from './formats/ocsf.js';
 import { stix } from './formats/stix.js';
 import { syslog } from './formats/syslog.js';
-import { DigestWorker } from './digest.js';
 import { Pump } from './pump.js';
 import { holderOf, prune, register, release } from './queue.js';
-import { noneKnown } from './screen.js';
 import type { Research } from './screen.js';
+import { noneKnown } from './screen.js';
 import { tellFleet } from './teller.js';
 import type { Transport } from './transport.js';
-import { MailTransport } from './transports/mail.js';
 import { FileTransport, StdoutTransport } from './transports/file.js';
+import { MailTransport } from './transports/mail.js';
 import { StreamTransport, UdpTransport } from './transports/socket.js';
 import { WebhookTransport } from './transports/webhook.js';
 import type { Worker, WorkerOptions } from './worker.js';
@@ -46,9 +46,17 @@ export class Outputs {
   /** Something was stored since the last look at the fleet. */
   #stirred = true;
 
-  private constructor(readonly db: Database, workers: Worker<Pick<Transport, 'close'>>[], readonly clock: () => number, fleet: number) {
+  private constructor(
+    readonly db: Database,
+    workers: Worker<Pick<Transport, 'close'>>[],
+    readonly clock: () => number,
+    fleet: number,
+  ) {
     this.#workers = workers;
-    this.#timers = [setInterval(() => this.#soon(() => prune(db)), PRUNE), setInterval(() => this.#soon(() => this.#lookAtFleet()), fleet)];
+    this.#timers = [
+      setInterval(() => this.#soon(() => prune(db)), PRUNE),
+      setInterval(() => this.#soon(() => this.#lookAtFleet()), fleet),
+    ];
   }
 
   #soon(work: () => Promise<void>): void {
@@ -73,8 +81,25 @@ export class Outputs {
     const { report, research = noneKnown, times, random, clock = Date.now, fleet = FLEET } = options;
     // The first look is before anything comes in: later, it would take what a new collector learns in its first seconds for old news.
     await tellFleet(db, clock());
-    const shared = { holder, page: config.page, research, report, ...(times ? { times } : {}), ...(random ? { random } : {}) };
-    return new Outputs(db, config.outputs.map((one) => (one.kind === 'mail' ? new DigestWorker(db, one, new MailTransport(one), shared) : new Pump(db, one, transportOf(one), shared)).start()), clock, fleet);
+    const shared = {
+      holder,
+      page: config.page,
+      research,
+      report,
+      ...(times ? { times } : {}),
+      ...(random ? { random } : {}),
+    };
+    return new Outputs(
+      db,
+      config.outputs.map((one) =>
+        (one.kind === 'mail'
+          ? new DigestWorker(db, one, new MailTransport(one), shared)
+          : new Pump(db, one, transportOf(one), shared)
+        ).start(),
+      ),
+      clock,
+      fleet,
+    );
   }
 
   /** Something was stored. */
@@ -107,26 +132,43 @@ function isDead(holder: string): boolean {
 }
 
 /** A message as a line, or as the body of a request. */
-export function formatterOf(config: Pick<OutputConfig, 'format' | 'facility' | 'hostname' | 'to'>): (finding: Finding) => string {
+export function formatterOf(
+  config: Pick<OutputConfig, 'format' | 'facility' | 'hostname' | 'to'>,
+): (finding: Finding) => string {
   switch (config.format) {
-    case 'syslog': return (finding) => syslog(finding, config);
-    case 'cef': return /^(file|stdout):$/.test(config.to.protocol) ? cef : (finding) => cefOverSyslog(finding, config);
-    case 'eve': return (finding) => JSON.stringify(eve(finding));
-    case 'ecs': return (finding) => JSON.stringify(ecs(finding));
-    case 'ocsf': return (finding) => JSON.stringify(ocsf(finding));
-    case 'stix': return (finding) => JSON.stringify(stix(finding));
-    default: return (finding) => JSON.stringify(finding);
+    case 'syslog':
+      return (finding) => syslog(finding, config);
+    case 'cef':
+      return /^(file|stdout):$/.test(config.to.protocol) ? cef : (finding) => cefOverSyslog(finding, config);
+    case 'eve':
+      return (finding) => JSON.stringify(eve(finding));
+    case 'ecs':
+      return (finding) => JSON.stringify(ecs(finding));
+    case 'ocsf':
+      return (finding) => JSON.stringify(ocsf(finding));
+    case 'stix':
+      return (finding) => JSON.stringify(stix(finding));
+    default:
+      return (finding) => JSON.stringify(finding);
   }
 }
 
 export function transportOf(config: OutputConfig): Transport {
   const line = formatterOf(config);
   switch (config.to.protocol) {
-    case 'file:': return new FileTransport(fileURLToPath(config.to), line);
-    case 'stdout:': return new StdoutTransport(line);
-    case 'udp:': return new UdpTransport(config, line);
-    case 'http:': case 'https:': return new WebhookTransport(config, line);
-    case 'smtp:': case 'smtps:': return new MailTransport(config);
-    default: return new StreamTransport(config, line);
+    case 'file:':
+      return new FileTransport(fileURLToPath(config.to), line);
+    case 'stdout:':
+      return new StdoutTransport(line);
+    case 'udp:':
+      return new UdpTransport(config, line);
+    case 'http:':
+    case 'https:':
+      return new WebhookTransport(config, line);
+    case 'smtp:':
+    case 'smtps:':
+      return new MailTransport(config);
+    default:
+      return new StreamTransport(config, line);
   }
 }

@@ -1,10 +1,10 @@
 /** Delivers message by message: reads the log from its cursor on, sends in order, and moves the cursor after what was delivered. */
 import { severities } from '../../../src/protocol/record.js';
 import type { OutputConfig } from './config.js';
-import { findingOf } from './finding.js';
 import type { Finding } from './finding.js';
-import { advance, fail, listDead, read, settleDead } from './queue.js';
+import { findingOf } from './finding.js';
 import type { Dead, Entry } from './queue.js';
+import { advance, fail, listDead, read, settleDead } from './queue.js';
 import type { Research } from './screen.js';
 import { DeliveryError } from './transport.js';
 import { Worker } from './worker.js';
@@ -28,7 +28,14 @@ export class Pump extends Worker {
       const dead = await this.#deliver(chosen);
       at += moved;
       const end = (entries[at - 1] as Entry).id;
-      const mine = await advance(this.db, this.config.name, this.options.holder, end, chosen.length - dead.length, dead);
+      const mine = await advance(
+        this.db,
+        this.config.name,
+        this.options.holder,
+        end,
+        chosen.length - dead.length,
+        dead,
+      );
       this.cursor = mine ? end : undefined;
       this.#refusals = 0;
       // A long part at a slow receiver must not outlive the lease.
@@ -64,7 +71,9 @@ export class Pump extends Worker {
       if (error.kind === 'answered' && this.#refusals < this.config.attempts) throw error;
       const { id, event } = entries[0] as Chosen;
       await fail(this.db, this.config.name, error.message);
-      this.options.report(`The output ${this.config.name} gave up a message: ${error.message}. "blockwatch outputs dead ${this.config.name}" shows it.`);
+      this.options.report(
+        `The output ${this.config.name} gave up a message: ${error.message}. "blockwatch outputs dead ${this.config.name}" shows it.`,
+      );
       return [{ id, event, attempts: this.#refusals, reason: error.message, time: Date.now() }];
     }
   }
@@ -78,14 +87,24 @@ export class Pump extends Worker {
         await settleDead(this.db, this.config.name, this.options.holder, one, true);
       } catch (error) {
         if (!(error instanceof DeliveryError)) throw error;
-        await settleDead(this.db, this.config.name, this.options.holder, { ...one, attempts: one.attempts + 1, reason: error.message, time: Date.now() }, false);
+        await settleDead(
+          this.db,
+          this.config.name,
+          this.options.holder,
+          { ...one, attempts: one.attempts + 1, reason: error.message, time: Date.now() },
+          false,
+        );
       }
     }
   }
 }
 
 /** Whether the output wants it. */
-export async function passes(finding: Finding, config: Pick<OutputConfig, 'filter'>, research: Research): Promise<boolean> {
+export async function passes(
+  finding: Finding,
+  config: Pick<OutputConfig, 'filter'>,
+  research: Research,
+): Promise<boolean> {
   if (!matches(finding, config)) return false;
   return config.filter.research || finding.source === '' || !(await research(finding.source));
 }

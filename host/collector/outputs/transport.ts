@@ -17,7 +17,11 @@ export interface Transport {
  * so often and then given up, because it may be the message. `refused`: this message will never be taken.
  */
 export class DeliveryError extends Error {
-  constructor(readonly kind: 'unreachable' | 'answered' | 'refused', message: string, readonly retryAfter?: number) {
+  constructor(
+    readonly kind: 'unreachable' | 'answered' | 'refused',
+    message: string,
+    readonly retryAfter?: number,
+  ) {
     super(message);
     this.name = 'DeliveryError';
   }
@@ -27,18 +31,35 @@ export class DeliveryError extends Error {
 export function explainSystem(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
   switch (code) {
-    case 'ECONNREFUSED': return 'nothing listens there';
-    case 'ENOTFOUND': case 'EAI_AGAIN': return 'its name cannot be resolved';
-    case 'ECONNRESET': case 'EPIPE': return 'it closed the line';
-    case 'ETIMEDOUT': case 'ETIME': return 'it does not answer in time';
-    case 'EACCES': case 'EPERM': return 'this user may not write there';
-    case 'ENOENT': return 'the folder does not exist';
-    case 'EISDIR': return 'it is a folder';
-    case 'ENOSPC': return 'the disk is full';
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT': case 'SELF_SIGNED_CERT_IN_CHAIN': case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE': case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'ECONNREFUSED':
+      return 'nothing listens there';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'its name cannot be resolved';
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'it closed the line';
+    case 'ETIMEDOUT':
+    case 'ETIME':
+      return 'it does not answer in time';
+    case 'EACCES':
+    case 'EPERM':
+      return 'this user may not write there';
+    case 'ENOENT':
+      return 'the folder does not exist';
+    case 'EISDIR':
+      return 'it is a folder';
+    case 'ENOSPC':
+      return 'the disk is full';
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
       return 'no known authority signed its certificate; name the authority in "tls.ca"';
-    case 'CERT_HAS_EXPIRED': return 'its certificate has expired';
-    case 'ERR_TLS_CERT_ALTNAME_INVALID': return 'its certificate is for another name';
+    case 'CERT_HAS_EXPIRED':
+      return 'its certificate has expired';
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return 'its certificate is for another name';
   }
   return message || String(code ?? error);
 }

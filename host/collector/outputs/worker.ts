@@ -7,8 +7,8 @@ import type { Database } from '../store/database.js';
 import type { OutputConfig } from './config.js';
 import { fail, hold, release } from './queue.js';
 import type { Research } from './screen.js';
-import { DeliveryError } from './transport.js';
 import type { Transport } from './transport.js';
+import { DeliveryError } from './transport.js';
 
 export interface WorkerOptions {
   /** Names this process among those that share the store. */
@@ -36,7 +36,12 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
   #renew = 0;
   #failures = 0;
 
-  constructor(readonly db: Database, readonly config: OutputConfig, readonly transport: T, readonly options: WorkerOptions) {
+  constructor(
+    readonly db: Database,
+    readonly config: OutputConfig,
+    readonly transport: T,
+    readonly options: WorkerOptions,
+  ) {
     this.times = options.times ?? times;
     this.#rest = options.rest ?? new Rest();
   }
@@ -78,7 +83,10 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
         this.#failures = 0;
         if (worked) continue;
       } catch (error) {
-        if (this.#failures === 0) this.options.report(`The output ${this.config.name} does not deliver: ${(error as Error).message}. Messages wait; it tries again.`);
+        if (this.#failures === 0)
+          this.options.report(
+            `The output ${this.config.name} does not deliver: ${(error as Error).message}. Messages wait; it tries again.`,
+          );
         pause = this.#backoff(error);
         if (error instanceof DeliveryError) await fail(this.db, this.config.name, error.message).catch(() => {});
       }

@@ -1,7 +1,8 @@
 /** What the store knows of a sensor's enrolment, beside what the sensor says itself. */
-import { listEnrolments } from '../store/enrolments.js';
-import type { Enrolment } from '../store/enrolments.js';
+
 import type { Executor } from '../store/database.js';
+import type { Enrolment } from '../store/enrolments.js';
+import { listEnrolments } from '../store/enrolments.js';
 import { iso } from '../store/rows.js';
 import type { ConfigState, Sensor, SensorEnrolment } from '../types.js';
 
@@ -12,7 +13,8 @@ export function configState(desired: number | null, reported: number, problem: s
   return problem === '' ? 'waiting' : 'refused';
 }
 
-export const desiredVersion = (one: Enrolment): number | null => (one.config === null ? null : (JSON.parse(one.config) as { version: number }).version);
+export const desiredVersion = (one: Enrolment): number | null =>
+  one.config === null ? null : (JSON.parse(one.config) as { version: number }).version;
 
 export async function addEnrolments(db: Executor, sensors: readonly Sensor[]): Promise<Sensor[]> {
   if (sensors.length === 0) return [];
@@ -27,8 +29,12 @@ function enrolmentOf(one: Enrolment, sensor: Sensor): SensorEnrolment {
   const desired = desiredVersion(one);
   const { renamed = '' } = JSON.parse(one.settings) as { renamed?: string };
   return {
-    board: one.board, since: iso(one.enrolled), revoked: one.revoked === null ? null : iso(one.revoked), renamed,
-    configDesired: desired, configSet: one.configured === null ? null : iso(one.configured),
+    board: one.board,
+    since: iso(one.enrolled),
+    revoked: one.revoked === null ? null : iso(one.revoked),
+    renamed,
+    configDesired: desired,
+    configSet: one.configured === null ? null : iso(one.configured),
     configState: configState(desired, sensor.health['configVersion'] ?? 0, sensor.configProblem ?? ''),
   };
 }

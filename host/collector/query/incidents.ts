@@ -1,6 +1,6 @@
 import type { Executor } from '../store/database.js';
-import { INCIDENT_COLUMNS, incidentOf } from '../store/incidents.js';
 import type { IncidentRow } from '../store/incidents.js';
+import { INCIDENT_COLUMNS, incidentOf } from '../store/incidents.js';
 import type { Incident, IncidentKind } from '../types.js';
 import { Conditions } from './filters.js';
 
@@ -23,8 +23,13 @@ export async function listIncidents(db: Executor, query: IncidentQuery): Promise
     .add('kind = ?', query.kind)
     .add('(until IS NULL OR until >= ?)', query.from)
     .add('since < ?', query.to)
-    .add(`until IS ${query.state === 'open' ? '' : 'NOT '}NULL AND 1 = ?`, query.state === 'open' || query.state === 'ended' ? 1 : undefined);
+    .add(
+      `until IS ${query.state === 'open' ? '' : 'NOT '}NULL AND 1 = ?`,
+      query.state === 'open' || query.state === 'ended' ? 1 : undefined,
+    );
   const rows = await db.all<IncidentRow>(
-    `SELECT ${INCIDENT_COLUMNS} FROM incidents ${conditions} ORDER BY since DESC, id DESC LIMIT ?`, [...conditions.parameters, query.limit]);
+    `SELECT ${INCIDENT_COLUMNS} FROM incidents ${conditions} ORDER BY since DESC, id DESC LIMIT ?`,
+    [...conditions.parameters, query.limit],
+  );
   return rows.map(incidentOf);
 }

@@ -31,23 +31,32 @@ const PART = 200;
  * @param which `told`: without what the allow list holds back
  * @param only of this source alone
  */
-export async function readKnocks(db: Executor, from: number, to: number, which: 'all' | 'told' = 'all', only?: string): Promise<{ sources: Map<string, Knocks>; complete: boolean }> {
+export async function readKnocks(
+  db: Executor,
+  from: number,
+  to: number,
+  which: 'all' | 'told' = 'all',
+  only?: string,
+): Promise<{ sources: Map<string, Knocks>; complete: boolean }> {
   const told = which === 'told' ? ' AND allowed IS NULL' : '';
   const time = `${only === undefined ? '' : 'source = ? AND '}heard >= ? AND heard < ?${told}`;
   const asked = only === undefined ? [from, to] : [only, from, to];
   const ranked = await db.all<{ source: string }>(
     `SELECT source FROM knocks WHERE ${time} AND refused = 0 GROUP BY source HAVING COUNT(DISTINCT site) >= ? ORDER BY COUNT(DISTINCT site) DESC, source LIMIT ?`,
-    [...asked, LEAST_SITES, MOST_SOURCES + 1]);
+    [...asked, LEAST_SITES, MOST_SOURCES + 1],
+  );
   const sources = new Map<string, Knocks>();
   let read = 0;
   for (let at = 0; at < Math.min(ranked.length, MOST_SOURCES) && read < MOST_READ; at += PART) {
     const part = ranked.slice(at, at + PART).map(({ source }) => source);
     const rows = await db.all<Omit<Knock, 'refused'> & { source: string; refused: number }>(
       `SELECT source, site, sensor, heard, refused FROM knocks WHERE source IN (${part.map(() => '?').join(',')}) AND heard >= ? AND heard < ?${told} ORDER BY heard, site, sensor`,
-      [...part, from, to]);
+      [...part, from, to],
+    );
     read += rows.length;
     const bySource = new Map(part.map((source) => [source, [] as Knock[]]));
-    for (const { source, site, sensor, heard, refused } of rows) bySource.get(source)?.push({ site, sensor, heard, refused: refused !== 0 });
+    for (const { source, site, sensor, heard, refused } of rows)
+      bySource.get(source)?.push({ site, sensor, heard, refused: refused !== 0 });
     for (const [source, knocks] of bySource) {
       const dark = busiestDay(knocks.filter(({ refused }) => !refused));
       if (sitesOf(dark) >= LEAST_SITES) sources.set(source, { dark, failed: busiestDay(knocks, LEAST_SITES) });

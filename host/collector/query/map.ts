@@ -62,8 +62,12 @@ export async function readMap(db: Executor, from: number, to: number, steps: num
     for (const block of mine) take(places.get(`${row.site} ${block}`) as Place, row, answered, low, high);
   }
   return {
-    from: iso(from), to: iso(from + count * step), stepSeconds: step / 1000, blocks: [...places.values()].map(finish),
-    unplaced: [...unplaced.values()].map((one) => ({ ...one, sources: one.sources.size })), complete: rows.length <= MOST_SCANS,
+    from: iso(from),
+    to: iso(from + count * step),
+    stepSeconds: step / 1000,
+    blocks: [...places.values()].map(finish),
+    unplaced: [...unplaced.values()].map((one) => ({ ...one, sources: one.sources.size })),
+    complete: rows.length <= MOST_SCANS,
   };
 }
 
@@ -93,8 +97,20 @@ function emptyPlace(block: string, site: string, steps: number): Place {
   const none = (): number[] => new Array<number>(steps).fill(0);
   return {
     block: {
-      block, site, sensors: [], shared: false, sources: 0, scans: 0, probes: 0, touched: 0, answered: 0, severity: '', first: null,
-      last: null, sourcesBy: none(), touchedBy: none(),
+      block,
+      site,
+      sensors: [],
+      shared: false,
+      sources: 0,
+      scans: 0,
+      probes: 0,
+      touched: 0,
+      answered: 0,
+      severity: '',
+      first: null,
+      last: null,
+      sourcesBy: none(),
+      touchedBy: none(),
     },
     addresses: 2 ** (bytes.length * 8 - prefix),
     sources: new Set(),
@@ -123,7 +139,13 @@ function take(place: Place, row: ScanRow, answered: number, low: number, high: n
 }
 
 function finish({ block, sources, sourcesBy, severity }: Place): MapBlock {
-  return { ...block, sources: sources.size, severity: severity ? severityOf(severity) : '', sourcesBy: sourcesBy.map((set) => set.size) };
+  return {
+    ...block,
+    sources: sources.size,
+    severity: severity ? severityOf(severity) : '',
+    sourcesBy: sourcesBy.map((set) => set.size),
+  };
 }
 
-const isIPv6 = ({ source, kind }: ScanRow): boolean => kind === 'nd-sweep' || (source.includes(':') && !/^(..:){5}..$/.test(source));
+const isIPv6 = ({ source, kind }: ScanRow): boolean =>
+  kind === 'nd-sweep' || (source.includes(':') && !/^(..:){5}..$/.test(source));

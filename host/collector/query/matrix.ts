@@ -2,14 +2,21 @@
 import type { Executor } from '../store/database.js';
 import { iso, severityOf } from '../store/rows.js';
 import type { Matrix, MatrixCell, MatrixRow } from '../types.js';
-import { readSaid } from './said.js';
 import type { Heard } from './said.js';
+import { readSaid } from './said.js';
 
 export async function readMatrix(db: Executor, from: number, to: number, limit: number): Promise<Matrix> {
   const { sources, complete } = await readSaid(db, from, to);
   const all = [...sources].map(([source, heard]) => matrixRow(source, heard)).sort(widestFirst);
   const shown = all.slice(0, limit);
-  return { from: iso(from), to: iso(to), sites: busiestFirst(shown), rows: shown, more: all.length - shown.length, complete };
+  return {
+    from: iso(from),
+    to: iso(to),
+    sites: busiestFirst(shown),
+    rows: shown,
+    more: all.length - shown.length,
+    complete,
+  };
 }
 
 function matrixRow(source: string, row: Heard): MatrixRow {
@@ -26,15 +33,26 @@ function matrixRow(source: string, row: Heard): MatrixRow {
       cell.foothold ||= foothold;
     }
   }
-  const sum = (read: (cell: MatrixCell) => number): number => [...cells.values()].reduce((all, cell) => all + read(cell), 0);
+  const sum = (read: (cell: MatrixCell) => number): number =>
+    [...cells.values()].reduce((all, cell) => all + read(cell), 0);
   return {
-    source, severity: row.severity ? severityOf(row.severity) : '', evidence: sum((cell) => cell.evidence),
-    sensors: row.sensors.size, probes: sum((cell) => cell.probes), first: iso(row.first), last: iso(row.last), cells: [...cells.values()],
+    source,
+    severity: row.severity ? severityOf(row.severity) : '',
+    evidence: sum((cell) => cell.evidence),
+    sensors: row.sensors.size,
+    probes: sum((cell) => cell.probes),
+    first: iso(row.first),
+    last: iso(row.last),
+    cells: [...cells.values()],
   };
 }
 
 function widestFirst(a: MatrixRow, b: MatrixRow): number {
-  return b.cells.length - a.cells.length || b.evidence - a.evidence || (a.last < b.last ? 1 : a.last > b.last ? -1 : a.source < b.source ? -1 : 1);
+  return (
+    b.cells.length - a.cells.length ||
+    b.evidence - a.evidence ||
+    (a.last < b.last ? 1 : a.last > b.last ? -1 : a.source < b.source ? -1 : 1)
+  );
 }
 
 function busiestFirst(rows: readonly MatrixRow[]): string[] {

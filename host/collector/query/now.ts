@@ -7,7 +7,11 @@ import { listSensors } from './sensors.js';
 const HOUR = 3_600_000;
 
 /** The figures at the top of the page. Scans and sources are those that accuse somebody; a digest accuses nobody. */
-export async function readNow(db: Executor, now: number, sources: () => Promise<number> = () => countSources(db)): Promise<Now> {
+export async function readNow(
+  db: Executor,
+  now: number,
+  sources: () => Promise<number> = () => countSources(db),
+): Promise<Now> {
   const one = async (sql: string, ...parameters: (string | number)[]): Promise<number> =>
     (await db.all<{ n: number }>(sql, parameters))[0]?.n ?? 0;
   const sensors = await listSensors(db, now);
@@ -15,7 +19,9 @@ export async function readNow(db: Executor, now: number, sources: () => Promise<
   for (const sensor of sensors) states[sensor.state]++;
   const counts = await db.all<{ name: string; value: number }>('SELECT name, value FROM counts');
   const count = (name: string): number => counts.find((row) => row.name === name)?.value ?? 0;
-  const openScans = await one("SELECT COUNT(*) AS n FROM scans WHERE open = 1 AND verdict = 'scan' AND allowed IS NULL");
+  const openScans = await one(
+    "SELECT COUNT(*) AS n FROM scans WHERE open = 1 AND verdict = 'scan' AND allowed IS NULL",
+  );
   const researchScans = await countResearch(db, now);
   const sum = (read: (sensor: Sensor) => number): number => sensors.reduce((n, sensor) => n + read(sensor), 0);
   return {
@@ -36,7 +42,8 @@ export async function readNow(db: Executor, now: number, sources: () => Promise<
 /** All that ever accused somebody; it takes a walk through all that is kept. */
 export async function countSources(db: Executor): Promise<number> {
   const [row] = await db.all<{ n: number }>(
-    `SELECT COUNT(*) AS n FROM (SELECT source FROM scans WHERE source <> '' AND verdict = 'scan' UNION SELECT source FROM source_days WHERE verdict = 'scan') AS everyone`);
+    `SELECT COUNT(*) AS n FROM (SELECT source FROM scans WHERE source <> '' AND verdict = 'scan' UNION SELECT source FROM source_days WHERE verdict = 'scan') AS everyone`,
+  );
   return Number(row?.n ?? 0);
 }
 
@@ -52,9 +59,13 @@ async function countResearch(db: Executor, now: number): Promise<number> {
 /** The newest of the messages that could not be read. */
 export async function listRejected(db: Executor, limit: number): Promise<RejectedMessage[]> {
   const rows = await db.all<{ received: number; topic: string; reason: string; payload: Uint8Array }>(
-    'SELECT received, topic, reason, payload FROM rejected ORDER BY id DESC LIMIT ?', [limit],
+    'SELECT received, topic, reason, payload FROM rejected ORDER BY id DESC LIMIT ?',
+    [limit],
   );
   return rows.map(({ received, topic, reason, payload }) => ({
-    received: iso(received), topic, reason, payload: Buffer.from(payload).toString('hex'),
+    received: iso(received),
+    topic,
+    reason,
+    payload: Buffer.from(payload).toString('hex'),
   }));
 }

@@ -30,16 +30,31 @@ export async function listOutputs(db: Database): Promise<Output[]> {
        CASE WHEN due > ${now} THEN 1 ELSE 0 END AS collecting, CASE WHEN lease >= ${now} THEN 1 ELSE 0 END AS attended,
        (SELECT COUNT(*) FROM dead_letters d WHERE d.output = o.name) AS dead FROM outputs o ORDER BY name`,
   );
-  return Promise.all(rows.map(async (row): Promise<Output> => {
-    // What collects until a set time is not behind before it.
-    const [waiting] = row.collecting === 1 ? [] : await db.all<{ n: number; oldest: number | null }>(
-      'SELECT COUNT(*) AS n, MIN(time) AS oldest FROM (SELECT time FROM outgoing WHERE id > ? ORDER BY id LIMIT ?) AS waiting', [row.cursor, MOST_COUNTED + 1],
-    );
-    const time = (ms: number | null | undefined): string | null => (ms === null || ms === undefined ? null : iso(ms));
-    return {
-      name: row.name, kind: row.kind, state: row.attended === 0 ? 'unattended' : row.failing > 0 ? 'failing' : 'up', sent: Number(row.sent), failed: Number(row.failed),
-      lag: Number(waiting?.n ?? 0), oldest: time(waiting?.oldest), lastError: row.error, lastErrorTime: time(row.error_time), lastSent: time(row.last_sent),
-      deadLetters: Number(row.dead), lost: Number(row.lost),
-    };
-  }));
+  return Promise.all(
+    rows.map(async (row): Promise<Output> => {
+      // What collects until a set time is not behind before it.
+      const [waiting] =
+        row.collecting === 1
+          ? []
+          : await db.all<{ n: number; oldest: number | null }>(
+              'SELECT COUNT(*) AS n, MIN(time) AS oldest FROM (SELECT time FROM outgoing WHERE id > ? ORDER BY id LIMIT ?) AS waiting',
+              [row.cursor, MOST_COUNTED + 1],
+            );
+      const time = (ms: number | null | undefined): string | null => (ms === null || ms === undefined ? null : iso(ms));
+      return {
+        name: row.name,
+        kind: row.kind,
+        state: row.attended === 0 ? 'unattended' : row.failing > 0 ? 'failing' : 'up',
+        sent: Number(row.sent),
+        failed: Number(row.failed),
+        lag: Number(waiting?.n ?? 0),
+        oldest: time(waiting?.oldest),
+        lastError: row.error,
+        lastErrorTime: time(row.error_time),
+        lastSent: time(row.last_sent),
+        deadLetters: Number(row.dead),
+        lost: Number(row.lost),
+      };
+    }),
+  );
 }

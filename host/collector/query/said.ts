@@ -1,11 +1,11 @@
 /** What each sensor has said of each source, alerts, whispers and knocks together: what the matrix draws and the fleet's verdict weighs. */
 import type { ScanRecord } from '../../../src/protocol/record.js';
-import type { Executor } from '../store/database.js';
 import { KNOCK_NATS } from '../fleet/thresholds.js';
-import { readKnocks } from './knocks.js';
+import type { Executor } from '../store/database.js';
 import type { Knocks } from './knocks.js';
-import { readWhispers } from './whispers.js';
+import { readKnocks } from './knocks.js';
 import type { Whisper } from './whispers.js';
+import { readWhispers } from './whispers.js';
 
 /** Scans, and whispers, that are looked at; the newest. */
 export const MOST_READ = 20_000;
@@ -58,7 +58,13 @@ export interface Heard {
  * @param only of this source alone
  * @param which `told`: without what the allow list holds back; `two-way`: of that, what a handshake proves to be the source's own, from outside
  */
-export async function readSaid(db: Executor, from: number, to: number, which: 'all' | 'told' | 'two-way' = 'all', only?: string): Promise<{ sources: Map<string, Heard>; complete: boolean }> {
+export async function readSaid(
+  db: Executor,
+  from: number,
+  to: number,
+  which: 'all' | 'told' | 'two-way' = 'all',
+  only?: string,
+): Promise<{ sources: Map<string, Heard>; complete: boolean }> {
   const ofOne = only === undefined ? [] : [only];
   const scans = await db.all<ScanRow>(
     `SELECT site, sensor, source, kind, severity, targets, probes, first, last, body FROM scans
@@ -69,7 +75,10 @@ export async function readSaid(db: Executor, from: number, to: number, which: 'a
   const sources = new Map<string, Heard>();
   const twoWay = which === 'two-way';
   for (const scan of scans.slice(0, MOST_READ)) {
-    const { evidence, spoofable, direction, decoy } = JSON.parse(scan.body) as Pick<ScanRecord, 'evidence' | 'spoofable' | 'direction' | 'decoy'>;
+    const { evidence, spoofable, direction, decoy } = JSON.parse(scan.body) as Pick<
+      ScanRecord,
+      'evidence' | 'spoofable' | 'direction' | 'decoy'
+    >;
     if (twoWay && (direction !== 'inbound' || decoy)) continue;
     const heard = heardOf(sources, scan.source, scan.first, scan.last);
     heard.severity = Math.max(heard.severity, scan.severity);
@@ -81,7 +90,12 @@ export async function readSaid(db: Executor, from: number, to: number, which: 'a
   }
   for (const whisper of whispers.slice(0, MOST_READ)) {
     const { site, sensor, received, record } = whisper;
-    if (record.source === '' || (only !== undefined && record.source !== only) || (twoWay && (record.spoofable || record.direction !== 'inbound'))) continue;
+    if (
+      record.source === '' ||
+      (only !== undefined && record.source !== only) ||
+      (twoWay && (record.spoofable || record.direction !== 'inbound'))
+    )
+      continue;
     const heard = heardOf(sources, record.source, received, received);
     heard.whispers.push(whisper);
     const said = saidBy(heard, site, sensor);
@@ -90,10 +104,15 @@ export async function readSaid(db: Executor, from: number, to: number, which: 'a
     add(said, record);
   }
   // Anybody can forge a knock: it is one packet.
-  const knocks = twoWay ? { sources: new Map<string, Knocks>(), complete: true } : await readKnocks(db, from, to, which, only);
+  const knocks = twoWay
+    ? { sources: new Map<string, Knocks>(), complete: true }
+    : await readKnocks(db, from, to, which, only);
   for (const [source, { dark, failed }] of knocks.sources) {
     // Of a refusal nothing goes into the sum: its bound is for what sensors say of suspects, and too many honest strangers are refused once.
-    for (const [one, evidence, question] of [...failed.map((each) => [each, 0, 'failed'] as const), ...dark.map((each) => [each, KNOCK_NATS, 'knocked'] as const)]) {
+    for (const [one, evidence, question] of [
+      ...failed.map((each) => [each, 0, 'failed'] as const),
+      ...dark.map((each) => [each, KNOCK_NATS, 'knocked'] as const),
+    ]) {
       const said = saidBy(heardOf(sources, source, one.heard, one.heard), one.site, one.sensor);
       said[question] = true;
       said.probes = Math.max(said.probes, 1);
@@ -113,12 +132,25 @@ function heardOf(sources: Map<string, Heard>, source: string, first: number, las
 
 function saidBy(heard: Heard, site: string, sensor: string): Said {
   const name = `${site}/${sensor}`;
-  const said = heard.sensors.get(name) ?? { site, scans: 0, probes: 0, targets: 0, evidence: 0, foothold: false, knocked: false, failed: false, spoofable: true };
+  const said = heard.sensors.get(name) ?? {
+    site,
+    scans: 0,
+    probes: 0,
+    targets: 0,
+    evidence: 0,
+    foothold: false,
+    knocked: false,
+    failed: false,
+    spoofable: true,
+  };
   heard.sensors.set(name, said);
   return said;
 }
 
-function add(said: Said, { targets, evidence, spoofable }: { targets: number; evidence: number; spoofable: boolean }): void {
+function add(
+  said: Said,
+  { targets, evidence, spoofable }: { targets: number; evidence: number; spoofable: boolean },
+): void {
   said.targets = Math.max(said.targets, targets);
   said.evidence = Math.max(said.evidence, evidence);
   said.spoofable &&= spoofable;

@@ -2,8 +2,8 @@ import { decode as decodeCbor } from 'cborg';
 import { readAlert } from '../../../src/protocol/alert.js';
 import type { Kind, Severity, Verdict } from '../../../src/protocol/record.js';
 import type { Executor } from '../store/database.js';
-import { SCAN_COLUMNS, SCAN_RECORDS, iso, ofScan, scanOf, severityRank } from '../store/rows.js';
 import type { ScanRow } from '../store/rows.js';
+import { iso, ofScan, SCAN_COLUMNS, SCAN_RECORDS, scanOf, severityRank } from '../store/rows.js';
 import type { Scan, ScanHistory } from '../types.js';
 import { Conditions } from './filters.js';
 
@@ -74,9 +74,15 @@ export interface ScanName {
 /** Records of a scan's history that are given; a scan makes as many as the logarithm of its size. */
 const MOST_HISTORY = 500;
 
-export async function findScan(db: Executor, name: ScanName): Promise<{ scan: Scan; history: ScanHistory[] } | undefined> {
+export async function findScan(
+  db: Executor,
+  name: ScanName,
+): Promise<{ scan: Scan; history: ScanHistory[] } | undefined> {
   const key = [name.site, name.sensor, name.boot, name.episode];
-  const [row] = await db.all<ScanRow>(`SELECT ${SCAN_COLUMNS} FROM scans WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?`, key);
+  const [row] = await db.all<ScanRow>(
+    `SELECT ${SCAN_COLUMNS} FROM scans WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?`,
+    key,
+  );
   if (!row) return undefined;
   const records = await db.all<{ sequence: number; received: number; payload: Uint8Array; epoch: number | null }>(
     `SELECT sequence, received, payload,
@@ -87,13 +93,23 @@ export async function findScan(db: Executor, name: ScanName): Promise<{ scan: Sc
   return { scan: scanOf(row), history: records.reverse().map(historyOf) };
 }
 
-function historyOf(row: { sequence: number; received: number; payload: Uint8Array; epoch: number | null }): ScanHistory {
+function historyOf(row: {
+  sequence: number;
+  received: number;
+  payload: Uint8Array;
+  epoch: number | null;
+}): ScanHistory {
   const { clock, record } = readAlert(decodeCbor(row.payload, { useMaps: true }));
   const { stage, kind, targets, probes, serviceCount, evidence } = record;
   return {
     sequence: row.sequence,
     time: iso(record.time + (clock === 'uptime' ? (row.epoch ?? 0) : 0)),
-    stage, kind, targets, probes, serviceCount, evidence,
+    stage,
+    kind,
+    targets,
+    probes,
+    serviceCount,
+    evidence,
     received: iso(row.received),
   };
 }

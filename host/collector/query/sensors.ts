@@ -1,12 +1,12 @@
 import type { Health } from '../../../src/protocol/health.js';
-import { judgeSensor, versionOf } from '../fleet/sensor-state.js';
 import type { Facts, Finding, World } from '../fleet/sensor-state.js';
+import { judgeSensor, versionOf } from '../fleet/sensor-state.js';
 import { readWorld } from '../fleet/world.js';
 import { statusOf } from '../store/current-boot.js';
 import type { Executor } from '../store/database.js';
 import { iso } from '../store/rows.js';
-import { SENSOR_COLUMNS } from '../store/sensor-row.js';
 import type { SensorRow } from '../store/sensor-row.js';
+import { SENSOR_COLUMNS } from '../store/sensor-row.js';
 import type { Gap, IncidentKind, Sensor } from '../types.js';
 import { addEnrolments } from './enrolled.js';
 import { Conditions } from './filters.js';
@@ -31,14 +31,24 @@ export interface Watched {
 }
 
 /** All sensors, or the one named. */
-export async function listSensors(db: Executor, now: number, one?: { site: string; sensor: string }): Promise<Sensor[]> {
+export async function listSensors(
+  db: Executor,
+  now: number,
+  one?: { site: string; sensor: string },
+): Promise<Sensor[]> {
   return (await watchSensors(db, await readWorld(db, now), one)).map(({ sensor }) => sensor);
 }
 
-export async function watchSensors(db: Executor, world: World, one?: { site: string; sensor: string }): Promise<Watched[]> {
+export async function watchSensors(
+  db: Executor,
+  world: World,
+  one?: { site: string; sensor: string },
+): Promise<Watched[]> {
   const conditions = new Conditions().add('s.site = ?', one?.site).add('s.sensor = ?', one?.sensor);
   const rows = await db.all<Row>(
-    `SELECT ${SENSOR_COLUMNS.split(', ').map((column) => `s.${column}`).join(', ')}, e.board, e.enrolled, e.revoked, i.kind AS held, i.since AS held_since,
+    `SELECT ${SENSOR_COLUMNS.split(', ')
+      .map((column) => `s.${column}`)
+      .join(', ')}, e.board, e.enrolled, e.revoked, i.kind AS held, i.since AS held_since,
        (SELECT highest FROM boots b WHERE b.site = s.site AND b.sensor = s.sensor AND b.boot = s.boot) AS highest,
        (SELECT CAST(SUM(high - low + 1) AS BIGINT) FROM gaps g WHERE g.site = s.site AND g.sensor = s.sensor) AS missing
      FROM sensors s LEFT JOIN enrolments e ON e.site = s.site AND e.sensor = s.sensor
@@ -47,7 +57,10 @@ export async function watchSensors(db: Executor, world: World, one?: { site: str
     conditions.parameters,
   );
   const all = rows.map((row) => watched(row, world));
-  const sensors = await addEnrolments(db, all.map(({ sensor }) => sensor));
+  const sensors = await addEnrolments(
+    db,
+    all.map(({ sensor }) => sensor),
+  );
   return all.map((row, i) => ({ ...row, sensor: sensors[i] as Sensor }));
 }
 
@@ -55,7 +68,12 @@ function watched(row: Row, world: World): Watched {
   const status = statusOf(row);
   const health = row.health ? (JSON.parse(row.health) as Health) : undefined;
   const facts: Facts = {
-    row, status, health, board: row.board ?? '', enrolled: row.enrolled, revoked: row.revoked !== null,
+    row,
+    status,
+    health,
+    board: row.board ?? '',
+    enrolled: row.enrolled,
+    revoked: row.revoked !== null,
     held: row.held === null ? undefined : { kind: row.held, since: row.held_since ?? 0 },
   };
   const { state, reason, notes, findings } = judgeSensor(facts, world);
@@ -96,6 +114,11 @@ export async function listGaps(db: Executor, limit: number): Promise<Gap[]> {
     [limit],
   );
   return rows.map(({ site, sensor, boot, low, high, found }) => ({
-    site, sensor, boot, from: low, to: high, found: iso(found),
+    site,
+    sensor,
+    boot,
+    from: low,
+    to: high,
+    found: iso(found),
   }));
 }

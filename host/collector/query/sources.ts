@@ -1,10 +1,10 @@
 import type { Kind, Tool } from '../../../src/protocol/record.js';
 import { readVisits } from '../fleet/visits.js';
 import type { Executor, Value } from '../store/database.js';
-import { SCAN_COLUMNS, iso, scanOf, severityOf } from '../store/rows.js';
-import type { ScanRow } from '../store/rows.js';
-import { DAY_COLUMNS } from '../store/rollup.js';
 import type { DayBody, SourceDay } from '../store/rollup.js';
+import { DAY_COLUMNS } from '../store/rollup.js';
+import type { ScanRow } from '../store/rows.js';
+import { iso, SCAN_COLUMNS, scanOf, severityOf } from '../store/rows.js';
 import type { Scan, Source } from '../types.js';
 import { Conditions } from './filters.js';
 
@@ -45,12 +45,18 @@ async function newestSources(db: Executor, limit: number, site?: string): Promis
     // What is older than this may be missing in one of the two.
     let whole = -Infinity;
     for (const table of ['scans', 'source_days']) {
-      const rows = await db.all<{ source: string; last: number }>(`SELECT source, last FROM ${table} ${conditions} ORDER BY last DESC LIMIT ?`, [...conditions.parameters, reach]);
+      const rows = await db.all<{ source: string; last: number }>(
+        `SELECT source, last FROM ${table} ${conditions} ORDER BY last DESC LIMIT ?`,
+        [...conditions.parameters, reach],
+      );
       for (const { source, last } of rows) lasts.set(source, Math.max(last, lasts.get(source) ?? last));
       if (rows.length === reach) whole = Math.max(whole, (rows.at(-1) as { last: number }).last);
     }
     // Not the oldest moment itself, of which there may be more.
-    const newest = [...lasts].filter(([, last]) => last > whole).sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)).slice(0, limit);
+    const newest = [...lasts]
+      .filter(([, last]) => last > whole)
+      .sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
+      .slice(0, limit);
     if (newest.length === limit || whole === -Infinity) return newest.map(([source]) => source);
   }
   const rows = await db.all<{ source: string }>(
@@ -63,16 +69,37 @@ async function newestSources(db: Executor, limit: number, site?: string): Promis
 
 /** Sources after `after`, by address, that were active from `from` on and began before `to`; milliseconds since 1970. */
 export async function pageOfSources(
-  db: Executor, after: string, limit: number, which: { from: number; to: number; source?: string; site?: string },
+  db: Executor,
+  after: string,
+  limit: number,
+  which: { from: number; to: number; source?: string; site?: string },
 ): Promise<Source[]> {
-  const conditions = new Conditions().add('source > ?', after).add('source = ?', which.source).add('site = ?', which.site)
-    .add('last >= ?', Number.isFinite(which.from) ? which.from : undefined).add('first < ?', Number.isFinite(which.to) ? which.to : undefined);
-  const rows = await db.all<{ source: string }>(`SELECT source FROM scans ${conditions} GROUP BY source ORDER BY source LIMIT ?`, [...conditions.parameters, limit]);
-  const known = new Map((await describe(db, rows.map((row) => row.source), which.site)).map((one) => [one.source, one]));
+  const conditions = new Conditions()
+    .add('source > ?', after)
+    .add('source = ?', which.source)
+    .add('site = ?', which.site)
+    .add('last >= ?', Number.isFinite(which.from) ? which.from : undefined)
+    .add('first < ?', Number.isFinite(which.to) ? which.to : undefined);
+  const rows = await db.all<{ source: string }>(
+    `SELECT source FROM scans ${conditions} GROUP BY source ORDER BY source LIMIT ?`,
+    [...conditions.parameters, limit],
+  );
+  const known = new Map(
+    (
+      await describe(
+        db,
+        rows.map((row) => row.source),
+        which.site,
+      )
+    ).map((one) => [one.source, one]),
+  );
   return rows.flatMap(({ source }) => known.get(source) ?? []);
 }
 
-export async function findSource(db: Executor, address: string): Promise<{ source: Source; scans: Scan[] } | undefined> {
+export async function findSource(
+  db: Executor,
+  address: string,
+): Promise<{ source: Source; scans: Scan[] } | undefined> {
   const [source] = await describe(db, [address]);
   if (!source) return undefined;
   const sql = `SELECT ${SCAN_COLUMNS} FROM scans WHERE source = ? ORDER BY last DESC LIMIT ${MOST_SCANS}`;
@@ -88,38 +115,63 @@ async function describe(db: Executor, addresses: readonly string[], site?: strin
     const parameters: readonly Value[] = conditions.parameters;
     return db.all<T>(`SELECT ${select} FROM scans ${conditions} ${rest}`, parameters);
   };
-  const parts = groupBySource(await ask<Part>(
-    `source, site, sensor, COUNT(*) AS scans, CAST(SUM(open) AS BIGINT) AS open, MIN(first) AS first, MAX(last) AS last,
+  const parts = groupBySource(
+    await ask<Part>(
+      `source, site, sensor, COUNT(*) AS scans, CAST(SUM(open) AS BIGINT) AS open, MIN(first) AS first, MAX(last) AS last,
      MAX(targets) AS targets, CAST(SUM(probes) AS BIGINT) AS probes, MAX(severity) AS severity,
      MAX(confidence) AS confidence, MIN(spoofable) AS spoofable`,
-    'GROUP BY source, site, sensor ORDER BY site, sensor',
-  ));
-  const marks = groupBySource(await ask<{ source: string; kind: Kind; tool: Tool }>(
-    'source, kind, tool', 'GROUP BY source, kind, tool ORDER BY MAX(last) DESC',
-  ));
-  const bodies = groupBySource(await db.all<{ source: string; body: string }>(
-    `SELECT source, body FROM (
+      'GROUP BY source, site, sensor ORDER BY site, sensor',
+    ),
+  );
+  const marks = groupBySource(
+    await ask<{ source: string; kind: Kind; tool: Tool }>(
+      'source, kind, tool',
+      'GROUP BY source, kind, tool ORDER BY MAX(last) DESC',
+    ),
+  );
+  const bodies = groupBySource(
+    await db.all<{ source: string; body: string }>(
+      `SELECT source, body FROM (
        SELECT source, body, last, ROW_NUMBER() OVER (PARTITION BY source ORDER BY last DESC) AS place FROM scans ${conditions}
      ) AS newest WHERE place <= ${SCANS_FOR_SERVICES} ORDER BY last DESC`,
-    conditions.parameters,
-  ));
+      conditions.parameters,
+    ),
+  );
   // Of scans whose details are gone the sums by day are left; they come after what is kept, being older.
-  const days = groupBySource(await db.all<SourceDay>(`SELECT ${DAY_COLUMNS} FROM source_days ${conditions} ORDER BY last DESC`, conditions.parameters));
+  const days = groupBySource(
+    await db.all<SourceDay>(
+      `SELECT ${DAY_COLUMNS} FROM source_days ${conditions} ORDER BY last DESC`,
+      conditions.parameters,
+    ),
+  );
   const visits = await readVisits(db, addresses);
   return addresses.flatMap((address) => {
     const past = days.get(address) ?? [];
-    const mine = bySensor([...parts.get(address) ?? [], ...past.map((day): Part => ({ ...day, open: 0 }))]);
+    const mine = bySensor([...(parts.get(address) ?? []), ...past.map((day): Part => ({ ...day, open: 0 }))]);
     if (mine.length === 0) return [];
     const pastMarks = past.flatMap(({ source, body }) => {
       const { kinds, tools } = JSON.parse(body) as DayBody;
-      return [...kinds.map((kind) => ({ source, kind, tool: '' as Tool })), ...tools.map((tool) => ({ source, kind: kinds[0] as Kind, tool }))];
+      return [
+        ...kinds.map((kind) => ({ source, kind, tool: '' as Tool })),
+        ...tools.map((tool) => ({ source, kind: kinds[0] as Kind, tool })),
+      ];
     });
     const texts = [...(bodies.get(address) ?? []), ...past].map((row) => row.body);
     const known = visits.get(address)?.visits;
-    return [{
-      ...sourceOf(address, mine, [...marks.get(address) ?? [], ...pastMarks], texts), ...(known === undefined ? {} : { visits: known }),
-      ...(past.length > 0 ? { summed: { scans: past.reduce((sum, day) => sum + day.scans, 0), until: iso(Math.max(...past.map(({ last }) => last))) } } : {}),
-    }];
+    return [
+      {
+        ...sourceOf(address, mine, [...(marks.get(address) ?? []), ...pastMarks], texts),
+        ...(known === undefined ? {} : { visits: known }),
+        ...(past.length > 0
+          ? {
+              summed: {
+                scans: past.reduce((sum, day) => sum + day.scans, 0),
+                until: iso(Math.max(...past.map(({ last }) => last))),
+              },
+            }
+          : {}),
+      },
+    ];
   });
 }
 
@@ -128,11 +180,23 @@ function bySensor(parts: readonly Part[]): Part[] {
   for (const part of parts) {
     const name = `${part.site}/${part.sensor}`;
     const sum = sums.get(name);
-    sums.set(name, sum ? {
-      ...sum, scans: sum.scans + part.scans, open: sum.open + part.open, probes: sum.probes + part.probes, first: Math.min(sum.first, part.first), last: Math.max(sum.last, part.last),
-      targets: Math.max(sum.targets, part.targets), severity: Math.max(sum.severity, part.severity), confidence: Math.max(sum.confidence, part.confidence),
-      spoofable: Math.min(sum.spoofable, part.spoofable),
-    } : part);
+    sums.set(
+      name,
+      sum
+        ? {
+            ...sum,
+            scans: sum.scans + part.scans,
+            open: sum.open + part.open,
+            probes: sum.probes + part.probes,
+            first: Math.min(sum.first, part.first),
+            last: Math.max(sum.last, part.last),
+            targets: Math.max(sum.targets, part.targets),
+            severity: Math.max(sum.severity, part.severity),
+            confidence: Math.max(sum.confidence, part.confidence),
+            spoofable: Math.min(sum.spoofable, part.spoofable),
+          }
+        : part,
+    );
   }
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, part]) => part);
 }

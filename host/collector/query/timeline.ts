@@ -1,8 +1,8 @@
-import { severities } from '../../../src/protocol/record.js';
 import type { Severity } from '../../../src/protocol/record.js';
+import { severities } from '../../../src/protocol/record.js';
 import type { Executor } from '../store/database.js';
-import { iso, severityOf } from '../store/rows.js';
 import { detailsGoneUntil } from '../store/rollup.js';
+import { iso, severityOf } from '../store/rows.js';
 import type { Timeline, TimelineBucket } from '../types.js';
 
 /** Scans over several buckets whose probes are spread by their shape; beyond these, those with the fewest are left out. */
@@ -18,15 +18,29 @@ export async function readTimeline(db: Executor, from: number, to: number, count
   await spreadLongScans(db, buckets, from, end, step);
   const until = await detailsGoneUntil(db);
   if (until >= from) await addDays(db, buckets, from, end, step);
-  return { from: iso(from), to: iso(end), bucketSeconds: step / 1000, buckets, summedUntil: until === 0 ? null : iso(until) };
+  return {
+    from: iso(from),
+    to: iso(end),
+    bucketSeconds: step / 1000,
+    buckets,
+    summedUntil: until === 0 ? null : iso(until),
+  };
 }
 
 const DAY = 86_400_000;
 
 /** Of a day whose details are gone is not known when in it something was: all of it goes to its noon. */
-async function addDays(db: Executor, buckets: TimelineBucket[], from: number, end: number, step: number): Promise<void> {
+async function addDays(
+  db: Executor,
+  buckets: TimelineBucket[],
+  from: number,
+  end: number,
+  step: number,
+): Promise<void> {
   const rows = await db.all<{ day: number; severity: number; scans: number; probes: number }>(
-    'SELECT day, severity, scans, probes FROM scan_days WHERE day >= ? AND day <= ?', [Math.floor(from / DAY), Math.floor(end / DAY)]);
+    'SELECT day, severity, scans, probes FROM scan_days WHERE day >= ? AND day <= ?',
+    [Math.floor(from / DAY), Math.floor(end / DAY)],
+  );
   for (const { day, severity, scans, probes } of rows) {
     const bucket = buckets[Math.floor(((day + 0.5) * DAY - from) / step)];
     if (!bucket) continue;
@@ -36,11 +50,20 @@ async function addDays(db: Executor, buckets: TimelineBucket[], from: number, en
 }
 
 function noneStarted(): Record<Severity, number> {
-  return Object.fromEntries(severities.filter((name) => name !== '').map((name) => [name, 0])) as Record<Severity, number>;
+  return Object.fromEntries(severities.filter((name) => name !== '').map((name) => [name, 0])) as Record<
+    Severity,
+    number
+  >;
 }
 
 /** Scans by the bucket they began in, and the probes of those that also ended in it. */
-async function countStarted(db: Executor, buckets: TimelineBucket[], from: number, end: number, step: number): Promise<void> {
+async function countStarted(
+  db: Executor,
+  buckets: TimelineBucket[],
+  from: number,
+  end: number,
+  step: number,
+): Promise<void> {
   // The numbers are in the text because PostgreSQL would take a parameter here for another type in SELECT and GROUP BY.
   const bucket = `((first - ${from}) / ${step})`;
   const rows = await db.all<{ bucket: number; severity: number; n: number; probes: number }>(
@@ -64,7 +87,13 @@ interface LongScan {
   body: string;
 }
 
-async function spreadLongScans(db: Executor, buckets: TimelineBucket[], from: number, end: number, step: number): Promise<void> {
+async function spreadLongScans(
+  db: Executor,
+  buckets: TimelineBucket[],
+  from: number,
+  end: number,
+  step: number,
+): Promise<void> {
   const rows = await db.all<LongScan>(
     `SELECT first, last, probes, body FROM scans WHERE last >= ? AND first < ? AND verdict = 'scan'
        AND (first < ? OR (last - ${from}) / ${step} <> (first - ${from}) / ${step})
@@ -95,7 +124,9 @@ export function pieces(
   const total = shape.reduce((sum, bar) => sum + bar, 0);
   if (total === 0) return [{ from: first, to: Math.max(last, first + 1), probes }];
   const bars = shape.map((bar, i) => ({
-    from: first + i * shapeStep, to: first + (i + 1) * shapeStep, probes: (probes * bar) / total,
+    from: first + i * shapeStep,
+    to: first + (i + 1) * shapeStep,
+    probes: (probes * bar) / total,
   }));
   return bars.filter((bar) => bar.probes > 0);
 }

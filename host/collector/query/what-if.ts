@@ -15,8 +15,17 @@ const MOST_READ = 20_000;
 const MOST_SHOWN = 10;
 
 /** Kinds that rules of their own tell; the evidence against a single source does not decide them. */
-const others: readonly Kind[] = ['digest', 'distributed-scan', 'brute-force', 'foothold', 'new-talker', 'watch-hit', 'arp-shadow',
-  'flood', 'encrypted-sweep'];
+const others: readonly Kind[] = [
+  'digest',
+  'distributed-scan',
+  'brute-force',
+  'foothold',
+  'new-talker',
+  'watch-hit',
+  'arp-shadow',
+  'flood',
+  'encrypted-sweep',
+];
 
 interface ScanRow {
   site: string;
@@ -40,18 +49,40 @@ export async function judgeAnew(db: Executor, from: number, to: number, asked: W
   const scans = rows.slice(0, MOST_READ);
   const judged = scans.filter((row) => !others.includes(row.kind)).map(scanOf);
   const accused = new Set(judged.map(pair));
-  const quiet = strongest(whispers.slice(0, MOST_READ).map(({ site, sensor, received, record }) => ({
-    id: '', source: record.source, site, sensor, evidence: record.evidence, targets: record.targets, last: iso(received),
-  })).filter((one) => !accused.has(pair(one))));
+  const quiet = strongest(
+    whispers
+      .slice(0, MOST_READ)
+      .map(({ site, sensor, received, record }) => ({
+        id: '',
+        source: record.source,
+        site,
+        sensor,
+        evidence: record.evidence,
+        targets: record.targets,
+        last: iso(received),
+      }))
+      .filter((one) => !accused.has(pair(one))),
+  );
   // Who had the evidence and was not accused was held back by a gate, which is not asked about.
-  const more = quiet.filter((one) => one.evidence >= asked.evidence && one.evidence < ALERT_NATS && one.targets >= asked.targets);
+  const more = quiet.filter(
+    (one) => one.evidence >= asked.evidence && one.evidence < ALERT_NATS && one.targets >= asked.targets,
+  );
   // Evidence fades while a scan is open: one told at 8 nats may end below them, and was an alert all the same.
   const needed = asked.evidence > ALERT_NATS ? asked.evidence : 0;
   const fewer = judged.filter((one) => one.evidence < needed || one.targets < asked.targets);
   return {
-    from: iso(from), to: iso(to), base: { evidence: ALERT_NATS, targets: 0 }, asked, alerts: judged.length,
-    others: scans.length - judged.length, whispers: quiet.length, more: more.length, fewer: fewer.length,
-    moreOf: more.slice(0, MOST_SHOWN), fewerOf: fewer.slice(0, MOST_SHOWN), complete: rows.length <= MOST_READ && whispers.length <= MOST_READ,
+    from: iso(from),
+    to: iso(to),
+    base: { evidence: ALERT_NATS, targets: 0 },
+    asked,
+    alerts: judged.length,
+    others: scans.length - judged.length,
+    whispers: quiet.length,
+    more: more.length,
+    fewer: fewer.length,
+    moreOf: more.slice(0, MOST_SHOWN),
+    fewerOf: fewer.slice(0, MOST_SHOWN),
+    complete: rows.length <= MOST_READ && whispers.length <= MOST_READ,
   };
 }
 
@@ -70,7 +101,12 @@ function strongest(whispers: readonly WhatIfScan[]): WhatIfScan[] {
 function scanOf(row: ScanRow): WhatIfScan {
   const { evidence } = JSON.parse(row.body) as Pick<ScanRecord, 'evidence'>;
   return {
-    id: `${row.site}/${row.sensor}/${row.boot}/${row.episode}`, source: row.source, site: row.site, sensor: row.sensor, evidence,
-    targets: row.targets, last: iso(row.last),
+    id: `${row.site}/${row.sensor}/${row.boot}/${row.episode}`,
+    source: row.source,
+    site: row.site,
+    sensor: row.sensor,
+    evidence,
+    targets: row.targets,
+    last: iso(row.last),
   };
 }

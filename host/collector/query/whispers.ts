@@ -13,11 +13,20 @@ export interface Whisper {
 }
 
 /** Whispers that arrived from `from` on and before `to`, the newest first, at most `limit`. Milliseconds since 1970. `told`: without what the allow list covers. */
-export async function readWhispers(db: Executor, from: number, to: number, limit: number, which: 'all' | 'told' = 'all'): Promise<Whisper[]> {
+export async function readWhispers(
+  db: Executor,
+  from: number,
+  to: number,
+  limit: number,
+  which: 'all' | 'told' = 'all',
+): Promise<Whisper[]> {
   const rows = await db.all<{ site: string; sensor: string; received: number; payload: Uint8Array }>(
     `SELECT site, sensor, received, payload FROM records
      WHERE leaf = 'whisper' AND received >= ? AND received < ?${which === 'told' ? ' AND allowed IS NULL' : ''} ORDER BY received DESC LIMIT ?`,
     [from, to, limit],
   );
-  return rows.map(({ payload, ...rest }) => ({ ...rest, record: readAlert(decodeCbor(payload, { useMaps: true })).record }));
+  return rows.map(({ payload, ...rest }) => ({
+    ...rest,
+    record: readAlert(decodeCbor(payload, { useMaps: true })).record,
+  }));
 }

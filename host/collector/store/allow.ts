@@ -1,8 +1,8 @@
 /** The allow list in the store. What an entry held back is counted in the transaction that stores the alert, so once for ever. */
 import type { AllowRule } from '../fleet/allow.js';
 import type { AllowEntry } from '../types.js';
-import { insertRows } from './database.js';
 import type { Executor } from './database.js';
+import { insertRows } from './database.js';
 import { iso } from './rows.js';
 
 interface AllowRow extends AllowRule {
@@ -14,7 +14,8 @@ interface AllowRow extends AllowRule {
   held_back_since: number | null;
 }
 
-const COLUMNS = 'id, source, target, site, service, until, reason, added_by, created, removed, held_back, held_back_since';
+const COLUMNS =
+  'id, source, target, site, service, until, reason, added_by, created, removed, held_back, held_back_since';
 
 export type NewAllowEntry = Omit<AllowRule, 'id'> & { reason: string; by: string };
 
@@ -22,24 +23,39 @@ export type NewAllowEntry = Omit<AllowRule, 'id'> & { reason: string; by: string
 export async function addAllow(tx: Executor, entry: NewAllowEntry, now: number): Promise<number> {
   const { source, target, site, service, until, reason, by } = entry;
   const [row] = await insertRows<{ id: number }>(
-    tx, 'INSERT INTO allow_entries (source, target, site, service, until, reason, added_by, created, held_back)',
-    [[source, target, site, service, until, reason, by, now, 0]], 'RETURNING id',
+    tx,
+    'INSERT INTO allow_entries (source, target, site, service, until, reason, added_by, created, held_back)',
+    [[source, target, site, service, until, reason, by, now, 0]],
+    'RETURNING id',
   );
   return (row as { id: number }).id;
 }
 
 /** Gives whether there was one to remove. Its row stays: it says why alerts of the past were held back. */
 export async function removeAllow(tx: Executor, id: number, now: number): Promise<boolean> {
-  return (await tx.all('UPDATE allow_entries SET removed = ? WHERE id = ? AND removed IS NULL RETURNING id', [now, id])).length > 0;
+  return (
+    (await tx.all('UPDATE allow_entries SET removed = ? WHERE id = ? AND removed IS NULL RETURNING id', [now, id]))
+      .length > 0
+  );
 }
 
 /** Oldest first; expired ones too, removed ones only where asked for. */
 export async function listAllow(db: Executor, removed = false): Promise<AllowEntry[]> {
-  const rows = await db.all<AllowRow>(`SELECT ${COLUMNS} FROM allow_entries ${removed ? '' : 'WHERE removed IS NULL'} ORDER BY id`);
+  const rows = await db.all<AllowRow>(
+    `SELECT ${COLUMNS} FROM allow_entries ${removed ? '' : 'WHERE removed IS NULL'} ORDER BY id`,
+  );
   return rows.map((row) => ({
-    id: String(row.id), source: row.source, target: row.target, site: row.site, service: row.service,
-    until: row.until === null ? null : iso(row.until), reason: row.reason, by: row.added_by, created: iso(row.created),
-    heldBack: row.held_back, heldBackSince: row.held_back_since === null ? null : iso(row.held_back_since),
+    id: String(row.id),
+    source: row.source,
+    target: row.target,
+    site: row.site,
+    service: row.service,
+    until: row.until === null ? null : iso(row.until),
+    reason: row.reason,
+    by: row.added_by,
+    created: iso(row.created),
+    heldBack: row.held_back,
+    heldBackSince: row.held_back_since === null ? null : iso(row.held_back_since),
     ...(row.removed === null ? {} : { removed: iso(row.removed) }),
   }));
 }
@@ -47,13 +63,17 @@ export async function listAllow(db: Executor, removed = false): Promise<AllowEnt
 /** Entries that hold at `now`, oldest first. */
 export function readAllowRules(db: Executor, now: number): Promise<AllowRule[]> {
   return db.all<AllowRule>(
-    'SELECT id, source, target, site, service, until FROM allow_entries WHERE removed IS NULL AND (until IS NULL OR until > ?) ORDER BY id', [now],
+    'SELECT id, source, target, site, service, until FROM allow_entries WHERE removed IS NULL AND (until IS NULL OR until > ?) ORDER BY id',
+    [now],
   );
 }
 
 /** @param counts alerts by entry. In the order of ids, so that two collectors do not wait for each other. */
 export async function countHeldBack(tx: Executor, counts: ReadonlyMap<number, number>, now: number): Promise<void> {
   for (const [id, n] of [...counts].sort(([a], [b]) => a - b)) {
-    await tx.all('UPDATE allow_entries SET held_back = held_back + ?, held_back_since = COALESCE(held_back_since, ?) WHERE id = ?', [n, now, id]);
+    await tx.all(
+      'UPDATE allow_entries SET held_back = held_back + ?, held_back_since = COALESCE(held_back_since, ?) WHERE id = ?',
+      [n, now, id],
+    );
   }
 }

@@ -2,28 +2,29 @@
  * What a batch of messages does to the store, in one transaction: after it, all of them are stored and may be
  * acknowledged; before it, none is. A message that is there already has no effect.
  */
-import { knocksOf } from '../../../src/protocol/record.js';
+
 import type { TimedRecord } from '../../../src/protocol/record.js';
+import { knocksOf } from '../../../src/protocol/record.js';
 import type { HealthMessage, Message, RecordMessage, Rejected, StatusMessage } from '../decode.js';
-import { allowedBy } from '../fleet/allow.js';
 import type { AllowRule } from '../fleet/allow.js';
+import { allowedBy } from '../fleet/allow.js';
 import { cutOff, scanEvent } from '../outputs/event.js';
 import { append, wanted } from '../outputs/queue.js';
 import type { Gap, Known, Scan } from '../types.js';
 import { countHeldBack, readAllowRules } from './allow.js';
-import { findEnrolment } from './enrolments.js';
-import { learnEpoch, loadBoot, saveBoot } from './boots.js';
 import type { Boot } from './boots.js';
+import { learnEpoch, loadBoot, saveBoot } from './boots.js';
 import { turnByHealth, turnByStatus } from './current-boot.js';
-import { insertRows } from './database.js';
 import type { Database, Executor, Words } from './database.js';
+import { insertRows } from './database.js';
+import { findEnrolment } from './enrolments.js';
 import { homeOf } from './homes.js';
 import { findKnown } from './known.js';
-import { SCAN_COLUMNS, SCAN_CONFLICT, SCAN_INSERT, iso, scanOf, scanValues } from './rows.js';
 import type { ScanRow } from './rows.js';
+import { iso, SCAN_COLUMNS, SCAN_CONFLICT, SCAN_INSERT, scanOf, scanValues } from './rows.js';
 import { holdSensor, saveSensor, takeHealth, takeStatus } from './sensor-row.js';
-import { arrivedBefore, fillHole, holesAfter, recordHoles } from './sequences.js';
 import type { Hole } from './sequences.js';
+import { arrivedBefore, fillHole, holesAfter, recordHoles } from './sequences.js';
 import { keepHours } from './tap.js';
 
 /** An alert that was stored for the first time, its times on our clock. */
@@ -69,17 +70,37 @@ type FromSensor = Exclude<Message, Rejected>;
 type Fresh = RecordMessage & { allowed: number | null };
 type Judge = (record: TimedRecord) => number | null;
 
-export async function commitBatch(database: Database, messages: readonly Message[], received: number): Promise<Outcome> {
+export async function commitBatch(
+  database: Database,
+  messages: readonly Message[],
+  received: number,
+): Promise<Outcome> {
   return database.transaction(async (tx) => {
-    const outcome: Outcome = { stored: 0, duplicates: 0, rejected: 0, alerts: [], scans: [], sensors: [], gaps: [], cutOff: [], whispers: [] };
+    const outcome: Outcome = {
+      stored: 0,
+      duplicates: 0,
+      rejected: 0,
+      alerts: [],
+      scans: [],
+      sensors: [],
+      gaps: [],
+      cutOff: [],
+      whispers: [],
+    };
     // Sensors in one order everywhere: two collectors that hold the same two sensors cannot wait for each other.
     const groups = [...bySensor(messages)].sort(([a], [b]) => (a < b ? -1 : 1));
     const rules = messages.some(({ what }) => what === 'record') ? await readAllowRules(tx, received) : [];
     const heldBack = new Map<number, number>();
-    for (const [, group] of groups) await new SensorCommit(tx, database.words, received, outcome, rules, heldBack).apply(group);
+    for (const [, group] of groups)
+      await new SensorCommit(tx, database.words, received, outcome, rules, heldBack).apply(group);
     await countHeldBack(tx, heldBack, received);
     await nameKnown(tx, outcome, received);
-    await reject(tx, messages.filter((message) => message.what === 'rejected'), received, outcome);
+    await reject(
+      tx,
+      messages.filter((message) => message.what === 'rejected'),
+      received,
+      outcome,
+    );
     await count(tx, outcome);
     await tell(tx, database.words, outcome, received);
     return outcome;
@@ -87,13 +108,20 @@ export async function commitBatch(database: Database, messages: readonly Message
 }
 
 /** What outputs are to tell is written in the same transaction: what is stored will be told, apart from what the allow list holds back. */
-async function tell(tx: Executor, words: Words, { alerts, whispers, cutOff: ended }: Outcome, received: number): Promise<void> {
+async function tell(
+  tx: Executor,
+  words: Words,
+  { alerts, whispers, cutOff: ended }: Outcome,
+  received: number,
+): Promise<void> {
   if (alerts.length + whispers.length + ended.length === 0) return;
   const want = await wanted(tx);
   if (!want.any) return;
   await append(tx, words, [
     ...ended.filter(({ allowed }) => allowed === undefined).map((scan) => cutOff(scan, received)),
-    ...[...alerts, ...(want.whispers ? whispers : [])].filter(({ allowed }) => allowed === undefined).map((alert) => scanEvent(alert, received)),
+    ...[...alerts, ...(want.whispers ? whispers : [])]
+      .filter(({ allowed }) => allowed === undefined)
+      .map((alert) => scanEvent(alert, received)),
   ]);
 }
 
@@ -137,7 +165,12 @@ class SensorCommit {
     for (const message of group) {
       if (message.what === 'status') await turnByStatus(tx, row, message, received);
       if (message.what === 'health') await turnByHealth(tx, row, message, received);
-      if (message.what === 'status' ? takeStatus(row, message, received) : message.what === 'health' && (await this.#takeHealth(row, message))) changed = true;
+      if (
+        message.what === 'status'
+          ? takeStatus(row, message, received)
+          : message.what === 'health' && (await this.#takeHealth(row, message))
+      )
+        changed = true;
     }
     const told = group.filter((message) => message.what === 'record');
     const judge = told.length > 0 ? await this.#judge(row.status) : () => null;
@@ -152,7 +185,9 @@ class SensorCommit {
     }
     if (await this.#takeBoots(records, healths, row.boot)) changed = true;
     // A stale will comes from the broker, a birth of a boot that is over from a queue, and a retained message from the past: none is a sign of life.
-    const alive = records.length + healths.length > 0 || statuses.some((s) => !s.retained && s.status.state === 'online' && s.status.boot === row.boot);
+    const alive =
+      records.length + healths.length > 0 ||
+      statuses.some((s) => !s.retained && s.status.state === 'online' && s.status.boot === row.boot);
     if (alive) row.last_seen = Math.max(row.last_seen, received);
     await saveSensor(tx, row);
     if (changed) outcome.sensors.push({ site, sensor });
@@ -168,18 +203,30 @@ class SensorCommit {
     }
     for (const boot of new Set(records.map((record) => record.boot))) {
       const sequences = records.filter((record) => record.boot === boot).map(({ sequence }) => sequence);
-      for (const sequence of await arrivedBefore(tx, { site: this.#site, sensor: this.#sensor, boot }, sequences)) fresh.delete(`${boot}/${sequence}`);
+      for (const sequence of await arrivedBefore(tx, { site: this.#site, sensor: this.#sensor, boot }, sequences))
+        fresh.delete(`${boot}/${sequence}`);
     }
     const inserted = await insertRows<{ boot: number; sequence: number }>(
       tx,
       'INSERT INTO records (site, sensor, boot, sequence, leaf, episode, received, allowed, payload)',
-      [...fresh.values()].map((r) => [r.site, r.sensor, r.boot, r.sequence, r.record.kind === 'knocks' ? 'knock' : r.leaf, r.record.episode, received, r.allowed, r.payload]),
+      [...fresh.values()].map((r) => [
+        r.site,
+        r.sensor,
+        r.boot,
+        r.sequence,
+        r.record.kind === 'knocks' ? 'knock' : r.leaf,
+        r.record.episode,
+        received,
+        r.allowed,
+        r.payload,
+      ]),
       'ON CONFLICT DO NOTHING RETURNING boot, sequence',
     );
     outcome.stored += inserted.length;
     outcome.duplicates += records.length - inserted.length;
     const stored = inserted.map(({ boot, sequence }) => fresh.get(`${boot}/${sequence}`) as Fresh);
-    for (const { leaf, allowed } of stored) if (leaf === 'alert' && allowed !== null) this.heldBack.set(allowed, (this.heldBack.get(allowed) ?? 0) + 1);
+    for (const { leaf, allowed } of stored)
+      if (leaf === 'alert' && allowed !== null) this.heldBack.set(allowed, (this.heldBack.get(allowed) ?? 0) + 1);
     return stored;
   }
 
@@ -200,11 +247,23 @@ class SensorCommit {
       for (const { source, refused } of knocksOf(record)) {
         // After a while without a broker one batch is the lists of hours: that it met nobody says more.
         if (refused && sources.has(source)) continue;
-        sources.set(source, [source, this.#site, this.#sensor, received, judge({ ...record, source }), Number(refused)]);
+        sources.set(source, [
+          source,
+          this.#site,
+          this.#sensor,
+          received,
+          judge({ ...record, source }),
+          Number(refused),
+        ]);
       }
     }
     if (sources.size === 0) return;
-    await insertRows(tx, 'INSERT INTO knocks (source, site, sensor, heard, allowed, refused)', [...sources.values()], 'ON CONFLICT DO NOTHING');
+    await insertRows(
+      tx,
+      'INSERT INTO knocks (source, site, sensor, heard, allowed, refused)',
+      [...sources.values()],
+      'ON CONFLICT DO NOTHING',
+    );
     await tx.all('DELETE FROM knocks WHERE heard < ?', [received - KNOCKS_KEPT]);
   }
 
@@ -253,7 +312,11 @@ class SensorCommit {
   async #takeSequences(boot: Boot, records: readonly RecordMessage[], settled: number): Promise<boolean> {
     const before = boot.highest;
     const sequences = records.map((record) => record.sequence);
-    const { highest, holes } = holesAfter(before, sequences.filter((n) => n > before), settled);
+    const { highest, holes } = holesAfter(
+      before,
+      sequences.filter((n) => n > before),
+      settled,
+    );
     boot.highest = highest;
     await recordHoles(this.tx, boot, holes, this.received);
     this.outcome.gaps.push(...holes.map((hole) => this.#gap(boot, hole, this.received, null)));
@@ -287,14 +350,31 @@ class SensorCommit {
     for (const message of records) {
       const { site, sensor, sequence, allowed } = message;
       const told = message.leaf === 'alert' ? this.outcome.alerts : this.outcome.whispers;
-      told.push({ site, sensor, boot: boot.boot, sequence, record: timed(message, boot), ...(allowed === null ? {} : { allowed }) });
+      told.push({
+        site,
+        sensor,
+        boot: boot.boot,
+        sequence,
+        record: timed(message, boot),
+        ...(allowed === null ? {} : { allowed }),
+      });
       if (isScan(message)) newest.set(message.record.episode, message);
     }
     const rows = [...newest.values()].map((message) => {
       const { site, sensor, sequence, allowed, record } = message;
       const open = current && record.stage !== 'end';
       const uptime = message.clock === 'uptime';
-      return scanValues({ site, sensor, boot: boot.boot, sequence, open, uptime, received, allowed, record: timed(message, boot) });
+      return scanValues({
+        site,
+        sensor,
+        boot: boot.boot,
+        sequence,
+        open,
+        uptime,
+        received,
+        allowed,
+        record: timed(message, boot),
+      });
     });
     const changed = await insertRows<ScanRow>(this.tx, SCAN_INSERT, rows, SCAN_CONFLICT);
     this.outcome.scans.push(...changed.map(scanOf));
@@ -315,9 +395,16 @@ function isScan(message: RecordMessage): boolean {
 
 /** Says of what changed whose sources are on a list. */
 async function nameKnown(tx: Executor, { scans, alerts }: Outcome, received: number): Promise<void> {
-  const found = await findKnown(tx, [...scans.map(({ source }) => source), ...alerts.map(({ record }) => record.source)], received);
+  const found = await findKnown(
+    tx,
+    [...scans.map(({ source }) => source), ...alerts.map(({ record }) => record.source)],
+    received,
+  );
   if (found.size === 0) return;
-  for (const [one, source] of [...scans.map((scan) => [scan, scan.source] as const), ...alerts.map((alert) => [alert, alert.record.source] as const)]) {
+  for (const [one, source] of [
+    ...scans.map((scan) => [scan, scan.source] as const),
+    ...alerts.map((alert) => [alert, alert.record.source] as const),
+  ]) {
     const known = found.get(source);
     if (known) one.known = known;
   }

@@ -24,7 +24,12 @@ export function statusOf({ status, boot }: Pick<SensorRow, 'status' | 'boot'>): 
 }
 
 /** To be called before the status is taken; one that is not of `row.boot` afterwards says nothing of the sensor. */
-export async function turnByStatus(tx: Executor, row: SensorRow, { status, retained }: StatusMessage, received: number): Promise<void> {
+export async function turnByStatus(
+  tx: Executor,
+  row: SensorRow,
+  { status, retained }: StatusMessage,
+  received: number,
+): Promise<void> {
   if (status.boot === row.boot) return;
   // The will of a boot never heard of may come after the birth of the one that followed it; what a broker keeps is the last word of all.
   const begins = row.boot === 0 || ((status.state === 'online' || retained) && !(await hasBegun(tx, row, status.boot)));
@@ -32,7 +37,12 @@ export async function turnByStatus(tx: Executor, row: SensorRow, { status, retai
 }
 
 /** To be called before the health message is stored. */
-export async function turnByHealth(tx: Executor, row: SensorRow, { health }: HealthMessage, received: number): Promise<void> {
+export async function turnByHealth(
+  tx: Executor,
+  row: SensorRow,
+  { health }: HealthMessage,
+  received: number,
+): Promise<void> {
   const { boot } = health;
   const mine = boot === row.boot;
   if (mine && statusOf(row)?.state !== 'offline') return;
@@ -55,9 +65,17 @@ export async function turnByHealth(tx: Executor, row: SensorRow, { health }: Hea
 }
 
 /** The health message (as JSON) before `health`, where both came after `since` and as far apart as they were sent: a queue brings them at once. */
-async function heartbeatBefore(tx: Executor, { site, sensor }: SensorRow, { boot, figures }: Health, since: number, received: number): Promise<string | undefined> {
+async function heartbeatBefore(
+  tx: Executor,
+  { site, sensor }: SensorRow,
+  { boot, figures }: Health,
+  since: number,
+  received: number,
+): Promise<string | undefined> {
   const [before] = await tx.all<{ uptime: number; received: number; body: string }>(
-    'SELECT uptime, received, body FROM health WHERE site = ? AND sensor = ? AND boot = ? ORDER BY uptime DESC LIMIT 1', [site, sensor, boot]);
+    'SELECT uptime, received, body FROM health WHERE site = ? AND sensor = ? AND boot = ? ORDER BY uptime DESC LIMIT 1',
+    [site, sensor, boot],
+  );
   if (before === undefined || before.received <= since) return undefined;
   const sent = figures.uptime - before.uptime;
   const came = received - before.received;
@@ -66,17 +84,24 @@ async function heartbeatBefore(tx: Executor, { site, sensor }: SensorRow, { boot
 
 /** Whether it is, or once was, the sensor's current boot. */
 async function hasBegun(tx: Executor, { site, sensor }: SensorRow, boot: number): Promise<boolean> {
-  const known = await tx.all('SELECT born FROM boots WHERE site = ? AND sensor = ? AND boot = ? AND born IS NOT NULL', [site, sensor, boot]);
+  const known = await tx.all('SELECT born FROM boots WHERE site = ? AND sensor = ? AND boot = ? AND born IS NOT NULL', [
+    site,
+    sensor,
+    boot,
+  ]);
   return known.length > 0;
 }
 
 /** Makes `boot` the current one. Gives the status that was its last when it was that before. */
 async function follow(tx: Executor, row: SensorRow, boot: number, received: number): Promise<string | undefined> {
   const { site, sensor } = row;
-  const note = (number: number, born: number, status: string | null): Promise<{ status: string | null }[]> => tx.all(
-    `INSERT INTO boots (site, sensor, boot, highest, exact, born, status) VALUES (?, ?, ?, 0, 0, ?, ?)
+  const note = (number: number, born: number, status: string | null): Promise<{ status: string | null }[]> =>
+    tx.all(
+      `INSERT INTO boots (site, sensor, boot, highest, exact, born, status) VALUES (?, ?, ?, 0, 0, ?, ?)
      ON CONFLICT (site, sensor, boot) DO UPDATE SET born = COALESCE(boots.born, excluded.born), status = COALESCE(excluded.status, boots.status)
-     RETURNING status`, [site, sensor, number, born, status]);
+     RETURNING status`,
+      [site, sensor, number, born, status],
+    );
   if (row.boot !== 0) await note(row.boot, row.first_seen, statusOf(row) ? row.status : null);
   row.boot = boot;
   row.boot_since = received;

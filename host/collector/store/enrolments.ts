@@ -33,14 +33,26 @@ export function listEnrolments(db: Executor): Promise<Enrolment[]> {
 }
 
 export async function findEnrolment(db: Executor, site: string, sensor: string): Promise<Enrolment | undefined> {
-  return (await db.all<Enrolment>(`SELECT ${COLUMNS} FROM enrolments WHERE site = ? AND sensor = ?`, [site, sensor]))[0];
+  return (
+    await db.all<Enrolment>(`SELECT ${COLUMNS} FROM enrolments WHERE site = ? AND sensor = ?`, [site, sensor])
+  )[0];
 }
 
 /** Enrols or renews. The sensor is in the list of sensors from now on, as one that was never seen. */
 export async function putEnrolment(tx: Executor, db: Database, one: Enrolment): Promise<void> {
   await tx.all('DELETE FROM enrolments WHERE site = ? AND sensor = ?', [one.site, one.sensor]);
   await tx.all(`INSERT INTO enrolments (${COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)`, [
-    one.site, one.sensor, one.board, one.broker, one.settings, one.account, one.salt, one.enrolled, one.revoked, one.config, one.configured,
+    one.site,
+    one.sensor,
+    one.board,
+    one.broker,
+    one.settings,
+    one.account,
+    one.salt,
+    one.enrolled,
+    one.revoked,
+    one.config,
+    one.configured,
   ]);
   await holdSensor(tx, db.words, one.site, one.sensor, one.enrolled);
 }
@@ -55,13 +67,29 @@ export async function revokeEnrolment(tx: Executor, site: string, sensor: string
 }
 
 /** Settings are JSON without secrets. */
-export async function setEnrolmentSettings(tx: Executor, site: string, sensor: string, settings: string): Promise<void> {
+export async function setEnrolmentSettings(
+  tx: Executor,
+  site: string,
+  sensor: string,
+  settings: string,
+): Promise<void> {
   await tx.all('UPDATE enrolments SET settings = ? WHERE site = ? AND sensor = ?', [settings, site, sensor]);
 }
 
 /** `text` is the unsigned config that was published for the sensor. */
-export async function setDesiredConfig(tx: Executor, site: string, sensor: string, text: string, now: number): Promise<void> {
-  await tx.all('UPDATE enrolments SET config = ?, configured = ? WHERE site = ? AND sensor = ?', [text, now, site, sensor]);
+export async function setDesiredConfig(
+  tx: Executor,
+  site: string,
+  sensor: string,
+  text: string,
+  now: number,
+): Promise<void> {
+  await tx.all('UPDATE enrolments SET config = ?, configured = ? WHERE site = ? AND sensor = ?', [
+    text,
+    now,
+    site,
+    sensor,
+  ]);
 }
 
 /** Milliseconds between two attempts at a store that another process holds. */

@@ -1,8 +1,8 @@
 /** Blocks that sensors call home: the desired config's, or else what their status says. */
 import { parseBlock } from '../../../src/protocol/address.js';
 import type { Executor } from './database.js';
-import { listEnrolments } from './enrolments.js';
 import type { Enrolment } from './enrolments.js';
+import { listEnrolments } from './enrolments.js';
 
 /**
  * CIDR; empty where the sensor was told none.
@@ -22,7 +22,12 @@ function blocksIn(text: string | null): string[] {
 /** By `{site}/{sensor}`. Sensors that were told none are not in it. */
 export async function readHomes(db: Executor): Promise<Map<string, string[]>> {
   const enrolled = new Map((await listEnrolments(db)).map((one) => [`${one.site}/${one.sensor}`, one]));
-  const said = await db.all<{ site: string; sensor: string; status: string | null }>('SELECT site, sensor, status FROM sensors ORDER BY site, sensor');
-  const homes = said.map(({ site, sensor, status }): [string, string[]] => [`${site}/${sensor}`, homeOf(enrolled.get(`${site}/${sensor}`) ?? null, status)]);
+  const said = await db.all<{ site: string; sensor: string; status: string | null }>(
+    'SELECT site, sensor, status FROM sensors ORDER BY site, sensor',
+  );
+  const homes = said.map(({ site, sensor, status }): [string, string[]] => [
+    `${site}/${sensor}`,
+    homeOf(enrolled.get(`${site}/${sensor}`) ?? null, status),
+  ]);
   return new Map(homes.filter(([, blocks]) => blocks.length > 0));
 }

@@ -29,8 +29,10 @@ export interface Assignment {
 export async function putImage(tx: Executor, image: Image, data: Uint8Array): Promise<void> {
   const { sha256, board, version, size, manifest, signature, added } = image;
   await tx.all('DELETE FROM images WHERE sha256 = ?', [sha256]);
-  await tx.all('INSERT INTO images (sha256, board, version, size, manifest, signature, added, data) VALUES (?,?,?,?,?,?,?,?)',
-    [sha256, board, version, size, manifest, signature, added, data]);
+  await tx.all(
+    'INSERT INTO images (sha256, board, version, size, manifest, signature, added, data) VALUES (?,?,?,?,?,?,?,?)',
+    [sha256, board, version, size, manifest, signature, added, data],
+  );
 }
 
 export async function imageData(db: Executor, sha256: string): Promise<Uint8Array | undefined> {
@@ -39,13 +41,20 @@ export async function imageData(db: Executor, sha256: string): Promise<Uint8Arra
 
 export async function assign(tx: Executor, one: Assignment): Promise<void> {
   await tx.all('DELETE FROM updates WHERE site = ? AND sensor = ?', [one.site, one.sensor]);
-  await tx.all('INSERT INTO updates (site, sensor, sha256, attempt, stagger, assigned) VALUES (?,?,?,?,?,?)',
-    [one.site, one.sensor, one.sha256, one.attempt, one.stagger, one.assigned]);
+  await tx.all('INSERT INTO updates (site, sensor, sha256, attempt, stagger, assigned) VALUES (?,?,?,?,?,?)', [
+    one.site,
+    one.sensor,
+    one.sha256,
+    one.attempt,
+    one.stagger,
+    one.assigned,
+  ]);
 }
 
 /** Takes assignments back; images that are nobody's any more go with them. */
 export async function unassign(tx: Executor, sensors: readonly { site: string; sensor: string }[]): Promise<void> {
-  for (const { site, sensor } of sensors) await tx.all('DELETE FROM updates WHERE site = ? AND sensor = ?', [site, sensor]);
+  for (const { site, sensor } of sensors)
+    await tx.all('DELETE FROM updates WHERE site = ? AND sensor = ?', [site, sensor]);
   await dropUnused(tx);
 }
 
@@ -54,11 +63,15 @@ export async function dropUnused(tx: Executor): Promise<void> {
 }
 
 export function listAssignments(db: Executor): Promise<Assignment[]> {
-  return db.all<Assignment>('SELECT site, sensor, sha256, attempt, stagger, assigned FROM updates ORDER BY site, sensor');
+  return db.all<Assignment>(
+    'SELECT site, sensor, sha256, attempt, stagger, assigned FROM updates ORDER BY site, sensor',
+  );
 }
 
 export async function assignmentOf(db: Executor, site: string, sensor: string): Promise<string | undefined> {
-  return (await db.all<{ sha256: string }>('SELECT sha256 FROM updates WHERE site = ? AND sensor = ?', [site, sensor]))[0]?.sha256;
+  return (
+    await db.all<{ sha256: string }>('SELECT sha256 FROM updates WHERE site = ? AND sensor = ?', [site, sensor])
+  )[0]?.sha256;
 }
 
 /** Without the bytes. */

@@ -1,7 +1,7 @@
 /** Incidents as the store keeps them. Of those that several collectors notice at once one opens, and who opened it is told so. */
 import type { Finding, Subject } from '../fleet/sensor-state.js';
-import { incidentEvent } from '../outputs/event.js';
 import type { OutputEvent } from '../outputs/event.js';
+import { incidentEvent } from '../outputs/event.js';
 import { append, wanted } from '../outputs/queue.js';
 import type { Incident, IncidentKind } from '../types.js';
 import type { Database, Executor } from './database.js';
@@ -24,7 +24,13 @@ export interface IncidentRow {
 export const INCIDENT_COLUMNS = 'id, site, sensor, subject, kind, since, opened, until, body';
 
 export const incidentOf = ({ id, site, sensor, kind, since, until, body }: IncidentRow): Incident => ({
-  id: String(id), site, sensor, kind, since: iso(since), until: until === null ? null : iso(until), text: body,
+  id: String(id),
+  site,
+  sensor,
+  kind,
+  since: iso(since),
+  until: until === null ? null : iso(until),
+  text: body,
 });
 
 export function openIncidents(db: Executor): Promise<IncidentRow[]> {
@@ -41,7 +47,11 @@ export interface Found {
 /** Brings what is open in line with what was found; gives what became different: opened, changed its kind, ended. */
 export async function settleIncidents(db: Database, all: readonly Found[], now: number): Promise<IncidentRow[]> {
   const name = (site: string, sensor: string, subject: string): string => `${site}/${sensor} ${subject}`;
-  const found = new Map(all.flatMap(({ site, sensor, findings }) => findings.map((finding) => [name(site, sensor, finding.subject), { site, sensor, ...finding }])));
+  const found = new Map(
+    all.flatMap(({ site, sensor, findings }) =>
+      findings.map((finding) => [name(site, sensor, finding.subject), { site, sensor, ...finding }]),
+    ),
+  );
   const open = await openIncidents(db);
   const known = new Map(open.map((row) => [name(row.site, row.sensor, row.subject), row]));
   const fresh = [...found].filter(([key]) => !known.has(key)).map(([, finding]) => finding);
@@ -54,19 +64,35 @@ export async function settleIncidents(db: Database, all: readonly Found[], now: 
   return db.transaction(async (tx) => {
     const changed: IncidentRow[] = [];
     const events: OutputEvent[] = [];
-    const settle = async (stage: 'start' | 'progress' | 'end', sql: string, parameters: (string | number)[]): Promise<void> => {
+    const settle = async (
+      stage: 'start' | 'progress' | 'end',
+      sql: string,
+      parameters: (string | number)[],
+    ): Promise<void> => {
       const rows = await tx.all<IncidentRow>(`${sql} RETURNING ${INCIDENT_COLUMNS}`, parameters);
       changed.push(...rows);
       events.push(...rows.map((row) => incidentEvent(incidentOf(row), stage, now)));
     };
-    for (const row of over) await settle('end', 'UPDATE incidents SET until = ? WHERE id = ? AND until IS NULL', [Math.max(now, row.since), row.id]);
+    for (const row of over)
+      await settle('end', 'UPDATE incidents SET until = ? WHERE id = ? AND until IS NULL', [
+        Math.max(now, row.since),
+        row.id,
+      ]);
     for (const row of moved) {
       const { kind, text } = found.get(name(row.site, row.sensor, row.subject)) as Finding;
-      await settle('progress', 'UPDATE incidents SET kind = ?, body = ? WHERE id = ? AND kind = ? AND until IS NULL', [kind, text, row.id, row.kind]);
+      await settle('progress', 'UPDATE incidents SET kind = ?, body = ? WHERE id = ? AND kind = ? AND until IS NULL', [
+        kind,
+        text,
+        row.id,
+        row.kind,
+      ]);
     }
     for (const { site, sensor, subject, kind, since, text } of fresh) {
-      await settle('start', 'INSERT INTO incidents (site, sensor, subject, kind, since, opened, body) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-        [site, sensor, subject, kind, since, now, text]);
+      await settle(
+        'start',
+        'INSERT INTO incidents (site, sensor, subject, kind, since, opened, body) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        [site, sensor, subject, kind, since, now, text],
+      );
     }
     if ((await wanted(tx)).any) await append(tx, db.words, events);
     return changed;

@@ -3,13 +3,14 @@
  * most specific block of an address is found by asking for the address under each length that the list has: a few
  * look-ups in an index, however long the list is.
  */
-import { parseAddress } from '../../../src/protocol/address.js';
+
 import type { Block } from '../../../src/protocol/address.js';
+import { parseAddress } from '../../../src/protocol/address.js';
 import { masked } from '../fleet/blocks.js';
 import type { Entry } from '../known/entry.js';
 import type { Known, KnownList } from '../types.js';
-import { insertRows } from './database.js';
 import type { Database, Executor } from './database.js';
+import { insertRows } from './database.js';
 import { patiently } from './enrolments.js';
 import { iso } from './rows.js';
 
@@ -51,14 +52,26 @@ export class KnownImport {
   #added = 0;
   readonly #lengths = new Set<string>();
 
-  private constructor(readonly db: Database, readonly list: NewList, readonly id: number, readonly now: number) {}
+  private constructor(
+    readonly db: Database,
+    readonly list: NewList,
+    readonly id: number,
+    readonly now: number,
+  ) {}
 
   static async begin(db: Database, list: NewList, now: number): Promise<KnownImport> {
-    for (const { id } of await db.all<{ id: number }>('SELECT id FROM known_lists WHERE active = 0 AND imported < ?', [now - ABANDONED])) await forget(db, id);
-    const [row] = await patiently(db, (tx) => insertRows<{ id: number }>(
-      tx, 'INSERT INTO known_lists (name, kind, label, imported, expires, entries, lengths, active)',
-      [[list.name, list.kind, list.label, now, list.expires, 0, '', 0]], 'RETURNING id',
-    ));
+    for (const { id } of await db.all<{ id: number }>('SELECT id FROM known_lists WHERE active = 0 AND imported < ?', [
+      now - ABANDONED,
+    ]))
+      await forget(db, id);
+    const [row] = await patiently(db, (tx) =>
+      insertRows<{ id: number }>(
+        tx,
+        'INSERT INTO known_lists (name, kind, label, imported, expires, entries, lengths, active)',
+        [[list.name, list.kind, list.label, now, list.expires, 0, '', 0]],
+        'RETURNING id',
+      ),
+    );
     return new KnownImport(db, list, (row as { id: number }).id, now);
   }
 
@@ -73,8 +86,15 @@ export class KnownImport {
     // Array.prototype.sort is stable: of a block that the list has twice, the first entry counts.
     const run = this.#waiting.splice(0).sort((a, b) => a.net.compare(b.net));
     for (let at = 0; at < run.length; at += PART) {
-      const rows = run.slice(at, at + PART).map(({ net, entry: { label, since, until } }) => [this.id, net, label, since, until]);
-      await patiently(this.db, (tx) => insertRows(tx, 'INSERT INTO known_entries (list, net, label, since, until)', rows, 'ON CONFLICT DO NOTHING'), 60_000);
+      const rows = run
+        .slice(at, at + PART)
+        .map(({ net, entry: { label, since, until } }) => [this.id, net, label, since, until]);
+      await patiently(
+        this.db,
+        (tx) =>
+          insertRows(tx, 'INSERT INTO known_entries (list, net, label, since, until)', rows, 'ON CONFLICT DO NOTHING'),
+        60_000,
+      );
       await new Promise((resolve) => setTimeout(resolve, BREATH));
     }
   }
@@ -91,8 +111,15 @@ export class KnownImport {
   async finish(): Promise<void> {
     const { entries } = await this.settle();
     const replaced = await patiently(this.db, async (tx) => {
-      const old = await tx.all<{ id: number }>('UPDATE known_lists SET active = 0 WHERE name = ? AND active = 1 RETURNING id', [this.list.name]);
-      await tx.all('UPDATE known_lists SET active = 1, entries = ?, lengths = ? WHERE id = ?', [entries, [...this.#lengths].sort().join(','), this.id]);
+      const old = await tx.all<{ id: number }>(
+        'UPDATE known_lists SET active = 0 WHERE name = ? AND active = 1 RETURNING id',
+        [this.list.name],
+      );
+      await tx.all('UPDATE known_lists SET active = 1, entries = ?, lengths = ? WHERE id = ?', [
+        entries,
+        [...this.#lengths].sort().join(','),
+        this.id,
+      ]);
       return old;
     });
     for (const { id } of replaced) await forget(this.db, id);
@@ -107,7 +134,9 @@ export class KnownImport {
 
 /** Takes a list out. Gives whether there was one. */
 export async function removeKnown(db: Database, name: string): Promise<boolean> {
-  const gone = await patiently(db, (tx) => tx.all<{ id: number }>('UPDATE known_lists SET active = 0 WHERE name = ? AND active = 1 RETURNING id', [name]));
+  const gone = await patiently(db, (tx) =>
+    tx.all<{ id: number }>('UPDATE known_lists SET active = 0 WHERE name = ? AND active = 1 RETURNING id', [name]),
+  );
   for (const { id } of gone) await forget(db, id);
   return gone.length > 0;
 }
@@ -115,9 +144,16 @@ export async function removeKnown(db: Database, name: string): Promise<boolean> 
 /** In parts, so that nobody waits long. */
 async function forget(db: Database, id: number): Promise<void> {
   for (;;) {
-    const [last] = await db.all<{ net: Uint8Array }>('SELECT net FROM known_entries WHERE list = ? ORDER BY net LIMIT 1 OFFSET ?', [id, PART]);
+    const [last] = await db.all<{ net: Uint8Array }>(
+      'SELECT net FROM known_entries WHERE list = ? ORDER BY net LIMIT 1 OFFSET ?',
+      [id, PART],
+    );
     const rest = last ? ' AND net < ?' : '';
-    await patiently(db, (tx) => tx.all(`DELETE FROM known_entries WHERE list = ?${rest}`, last ? [id, last.net] : [id]), 60_000);
+    await patiently(
+      db,
+      (tx) => tx.all(`DELETE FROM known_entries WHERE list = ?${rest}`, last ? [id, last.net] : [id]),
+      60_000,
+    );
     if (!last) break;
     await new Promise((resolve) => setTimeout(resolve, BREATH));
   }
@@ -127,8 +163,14 @@ async function forget(db: Database, id: number): Promise<void> {
 /** By name; expired ones too. */
 export async function listKnown(db: Executor): Promise<KnownList[]> {
   const rows = await db.all<ListRow>(`SELECT ${LIST_COLUMNS} FROM known_lists WHERE active = 1 ORDER BY name`);
-  return rows.map(({ name, kind, label, entries, imported, expires }) => (
-    { name, kind, label, entries, imported: iso(imported), expires: expires === null ? null : iso(expires) }));
+  return rows.map(({ name, kind, label, entries, imported, expires }) => ({
+    name,
+    kind,
+    label,
+    entries,
+    imported: iso(imported),
+    expires: expires === null ? null : iso(expires),
+  }));
 }
 
 export type StoredEntry = Entry & { list: string; kind: Known['kind']; imported: number };
@@ -140,8 +182,11 @@ export async function readEntries(db: Executor, name: string): Promise<AsyncGene
 }
 
 async function* pages(db: Executor, list: number): AsyncGenerator<Entry[]> {
-  for (let after = new Uint8Array(); ;) {
-    const rows = await db.all<EntryRow>('SELECT net, label, since, until FROM known_entries WHERE list = ? AND net > ? ORDER BY net LIMIT ?', [list, after, PART]);
+  for (let after = new Uint8Array(); ; ) {
+    const rows = await db.all<EntryRow>(
+      'SELECT net, label, since, until FROM known_entries WHERE list = ? AND net > ? ORDER BY net LIMIT ?',
+      [list, after, PART],
+    );
     yield rows.map(entryOf);
     if (rows.length < PART) return;
     after = new Uint8Array((rows.at(-1) as EntryRow).net);
@@ -161,7 +206,14 @@ function entryOf({ net, label, since, until }: EntryRow): Entry {
 
 /** Are there lists of this kind that count? */
 export async function hasKnown(db: Executor, kind: Known['kind'], now: number): Promise<boolean> {
-  return (await db.all('SELECT 1 AS n FROM known_lists WHERE active = 1 AND kind = ? AND (expires IS NULL OR expires > ?) LIMIT 1', [kind, now])).length > 0;
+  return (
+    (
+      await db.all(
+        'SELECT 1 AS n FROM known_lists WHERE active = 1 AND kind = ? AND (expires IS NULL OR expires > ?) LIMIT 1',
+        [kind, now],
+      )
+    ).length > 0
+  );
 }
 
 /**
@@ -170,7 +222,10 @@ export async function hasKnown(db: Executor, kind: Known['kind'], now: number): 
  */
 export async function findKnown(db: Executor, addresses: Iterable<string>, now: number): Promise<Map<string, Known>> {
   const found = new Map<string, { known: Known; prefix: number; imported: number }>();
-  const lists = await db.all<ListRow>(`SELECT ${LIST_COLUMNS} FROM known_lists WHERE active = 1 AND (expires IS NULL OR expires > ?) ORDER BY id`, [now]);
+  const lists = await db.all<ListRow>(
+    `SELECT ${LIST_COLUMNS} FROM known_lists WHERE active = 1 AND (expires IS NULL OR expires > ?) ORDER BY id`,
+    [now],
+  );
   if (lists.length === 0) return new Map();
   const asked = [...new Set(addresses)].flatMap((address) => {
     const bytes = parseAddress(address);
@@ -178,7 +233,10 @@ export async function findKnown(db: Executor, addresses: Iterable<string>, now: 
   });
   for (const list of lists) {
     const keys = new Map<string, { net: Uint8Array; addresses: string[] }>();
-    const lengths = list.lengths.split(',').filter((text) => text).map((text) => text.split('/').map(Number) as [number, number]);
+    const lengths = list.lengths
+      .split(',')
+      .filter((text) => text)
+      .map((text) => text.split('/').map(Number) as [number, number]);
     for (const { address, bytes } of asked) {
       for (const [family, prefix] of lengths) {
         if ((family === 4 ? 4 : 16) !== bytes.length) continue;
@@ -198,10 +256,16 @@ export async function findKnown(db: Executor, addresses: Iterable<string>, now: 
       );
       for (const row of rows) {
         const prefix = row.net.at(-1) as number;
-        const known: Known = { label: row.label || list.label || list.name, list: list.name, kind: list.kind, since: iso(row.since ?? list.imported) };
+        const known: Known = {
+          label: row.label || list.label || list.name,
+          list: list.name,
+          kind: list.kind,
+          since: iso(row.since ?? list.imported),
+        };
         for (const address of keys.get(hex(row.net))?.addresses ?? []) {
           const before = found.get(address);
-          if (!before || beats({ known, prefix, imported: list.imported }, before)) found.set(address, { known, prefix, imported: list.imported });
+          if (!before || beats({ known, prefix, imported: list.imported }, before))
+            found.set(address, { known, prefix, imported: list.imported });
         }
       }
     }
@@ -209,7 +273,11 @@ export async function findKnown(db: Executor, addresses: Iterable<string>, now: 
   return new Map([...found].map(([address, { known }]) => [address, known]));
 }
 
-interface Hit { known: Known; prefix: number; imported: number }
+interface Hit {
+  known: Known;
+  prefix: number;
+  imported: number;
+}
 
 function beats(one: Hit, other: Hit): boolean {
   if (one.prefix !== other.prefix) return one.prefix > other.prefix;
@@ -218,11 +286,22 @@ function beats(one: Hit, other: Hit): boolean {
 }
 
 /** IPv4 entries of indicator lists that count: those that hold one of `sources`, and the newest of all, at most `most`. */
-export async function readIndicators(db: Executor, sources: ReadonlyMap<string, number>, most: number, now: number): Promise<{ block: Block; seen: number; since: number }[]> {
-  const lists = await db.all<ListRow>(`SELECT ${LIST_COLUMNS} FROM known_lists WHERE active = 1 AND kind = 'indicator' AND (expires IS NULL OR expires > ?)`, [now]);
+export async function readIndicators(
+  db: Executor,
+  sources: ReadonlyMap<string, number>,
+  most: number,
+  now: number,
+): Promise<{ block: Block; seen: number; since: number }[]> {
+  const lists = await db.all<ListRow>(
+    `SELECT ${LIST_COLUMNS} FROM known_lists WHERE active = 1 AND kind = 'indicator' AND (expires IS NULL OR expires > ?)`,
+    [now],
+  );
   const found = new Map<string, { block: Block; seen: number; since: number }>();
   for (const { id, imported, lengths } of lists) {
-    const prefixes = lengths.split(',').filter((text) => text.startsWith('4/')).map((text) => Number(text.slice(2)));
+    const prefixes = lengths
+      .split(',')
+      .filter((text) => text.startsWith('4/'))
+      .map((text) => Number(text.slice(2)));
     const keys = new Map<string, { net: Uint8Array; seen: number }>();
     for (const [address, seen] of sources) {
       const bytes = parseAddress(address);
@@ -236,21 +315,43 @@ export async function readIndicators(db: Executor, sources: ReadonlyMap<string, 
     const rows: EntryRow[] = [];
     for (let at = 0; at < nets.length; at += ASKED) {
       const part = nets.slice(at, at + ASKED);
-      rows.push(...await db.all<EntryRow>(`SELECT net, label, since, until FROM known_entries WHERE list = ? AND net IN (${part.map(() => '?').join(',')})`, [id, ...part]));
+      rows.push(
+        ...(await db.all<EntryRow>(
+          `SELECT net, label, since, until FROM known_entries WHERE list = ? AND net IN (${part.map(() => '?').join(',')})`,
+          [id, ...part],
+        )),
+      );
     }
-    rows.push(...await db.all<EntryRow>('SELECT net, label, since, until FROM known_entries WHERE list = ? ORDER BY COALESCE(since, 0) DESC, net LIMIT ?', [id, most]));
+    rows.push(
+      ...(await db.all<EntryRow>(
+        'SELECT net, label, since, until FROM known_entries WHERE list = ? ORDER BY COALESCE(since, 0) DESC, net LIMIT ?',
+        [id, most],
+      )),
+    );
     for (const row of rows) {
       if (row.net.length !== 5 || (row.until !== null && row.until <= now)) continue;
       const key = hex(row.net);
-      found.set(key, { block: entryOf(row).block, seen: keys.get(key)?.seen ?? 0, since: Math.max(row.since ?? imported, found.get(key)?.since ?? 0) });
+      found.set(key, {
+        block: entryOf(row).block,
+        seen: keys.get(key)?.seen ?? 0,
+        since: Math.max(row.since ?? imported, found.get(key)?.since ?? 0),
+      });
     }
   }
   return [...found.values()];
 }
 
 /** Marks those whose source is on a list. */
-export async function markKnown<T extends { source: string }>(db: Executor, rows: readonly T[], now: number): Promise<(T & { known?: Known })[]> {
-  const found = await findKnown(db, rows.map(({ source }) => source), now);
+export async function markKnown<T extends { source: string }>(
+  db: Executor,
+  rows: readonly T[],
+  now: number,
+): Promise<(T & { known?: Known })[]> {
+  const found = await findKnown(
+    db,
+    rows.map(({ source }) => source),
+    now,
+  );
   return rows.map((row) => {
     const known = found.get(row.source);
     return known ? { ...row, known } : row;

@@ -34,15 +34,19 @@ export async function noteListening(db: Database, now: number): Promise<number> 
       await tx.all('UPDATE listening SET until = ?', [Math.max(row.until, now)]);
       return 0;
     }
-    await tx.all('INSERT INTO listening (id, since, until, skew) VALUES (1, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET since = excluded.since, until = excluded.until, skew = 0',
-      [now, now]);
+    await tx.all(
+      'INSERT INTO listening (id, since, until, skew) VALUES (1, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET since = excluded.since, until = excluded.until, skew = 0',
+      [now, now],
+    );
     if (row) await forgetBefore(tx, db, now);
     return gap;
   });
 }
 
 export async function keepFleet(db: Database, change: { skew: number; least_firmware: string | null }): Promise<void> {
-  await db.transaction((tx) => tx.all('UPDATE listening SET skew = ?, least_firmware = ?', [change.skew, change.least_firmware]));
+  await db.transaction((tx) =>
+    tx.all('UPDATE listening SET skew = ?, least_firmware = ?', [change.skew, change.least_firmware]),
+  );
 }
 
 /** What lies in the future was written by a clock that was wrong; and what clocks differed by is asked anew. */
@@ -51,8 +55,14 @@ async function forgetBefore(tx: Executor, db: Database, now: number): Promise<vo
     await tx.all(`UPDATE sensors SET ${column} = ? WHERE ${column} > ?`, [now, now]);
   }
   await tx.all('UPDATE incidents SET since = ? WHERE until IS NULL AND since > ?', [now, now]);
-  const rows = await tx.all<{ site: string; sensor: string; tap: string }>(`SELECT site, sensor, tap FROM sensors WHERE tap IS NOT NULL ORDER BY site, sensor${db.words.forUpdate}`);
+  const rows = await tx.all<{ site: string; sensor: string; tap: string }>(
+    `SELECT site, sensor, tap FROM sensors WHERE tap IS NOT NULL ORDER BY site, sensor${db.words.forUpdate}`,
+  );
   for (const { site, sensor, tap } of rows) {
-    await tx.all('UPDATE sensors SET tap = ? WHERE site = ? AND sensor = ?', [JSON.stringify({ ...tapOf(tap), ahead: null, odd: 0 }), site, sensor]);
+    await tx.all('UPDATE sensors SET tap = ? WHERE site = ? AND sensor = ?', [
+      JSON.stringify({ ...tapOf(tap), ahead: null, odd: 0 }),
+      site,
+      sensor,
+    ]);
   }
 }

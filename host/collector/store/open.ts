@@ -1,7 +1,7 @@
 /** From what the user names to a store that is ready. */
 import { UserError } from '../../errors.js';
 import type { Database } from './database.js';
-import { SCHEMA_VERSION, migrate } from './schema.js';
+import { migrate, SCHEMA_VERSION } from './schema.js';
 
 /** Milliseconds. */
 const RETRY = 500;

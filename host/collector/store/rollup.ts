@@ -1,7 +1,7 @@
 /** What is left of scans whose details go: sums by source, sensor and day, and by day and severity. */
 import type { Kind, Tool } from '../../../src/protocol/record.js';
-import { insertRows } from './database.js';
 import type { Executor, Value } from './database.js';
+import { insertRows } from './database.js';
 
 const DAY = 86_400_000;
 const MOST_SERVICES = 16;
@@ -27,7 +27,8 @@ export interface Gone {
   body: string;
 }
 
-export const GONE_COLUMNS = 'site, sensor, boot, episode, verdict, kind, severity, source, tool, targets, probes, confidence, spoofable, first, last, allowed, body';
+export const GONE_COLUMNS =
+  'site, sensor, boot, episode, verdict, kind, severity, source, tool, targets, probes, confidence, spoofable, first, last, allowed, body';
 
 export interface SourceDay {
   source: string;
@@ -58,7 +59,8 @@ export interface DayBody {
   services: number[];
 }
 
-export const DAY_COLUMNS = 'source, day, site, sensor, verdict, scans, allowed, probes, targets, severity, confidence, spoofable, evidence, first, last, body';
+export const DAY_COLUMNS =
+  'source, day, site, sensor, verdict, scans, allowed, probes, targets, severity, confidence, spoofable, evidence, first, last, body';
 const KEY = 'source, day, site, sensor, verdict';
 
 /** Adds scans to their days. Whoever calls it sees to it that nobody else does at the same time. */
@@ -73,37 +75,99 @@ export async function rollUp(tx: Executor, gone: readonly Gone[]): Promise<void>
     }
     if (scan.source === '') continue;
     const key = JSON.stringify([scan.source, day, scan.site, scan.sensor, scan.verdict]);
-    const known = days.get(key) ?? await findDay(tx, scan, day);
+    const known = days.get(key) ?? (await findDay(tx, scan, day));
     days.set(key, known ? merge(known, dayOf(scan, day)) : dayOf(scan, day));
   }
-  const rows = [...days.values()].map((one): Value[] => [one.source, one.day, one.site, one.sensor, one.verdict, one.scans, one.allowed, one.probes, one.targets,
-    one.severity, one.confidence, one.spoofable, one.evidence, one.first, one.last, one.body]);
-  const rest = DAY_COLUMNS.split(', ').slice(KEY.split(', ').length).map((column) => `${column} = excluded.${column}`).join(', ');
+  const rows = [...days.values()].map((one): Value[] => [
+    one.source,
+    one.day,
+    one.site,
+    one.sensor,
+    one.verdict,
+    one.scans,
+    one.allowed,
+    one.probes,
+    one.targets,
+    one.severity,
+    one.confidence,
+    one.spoofable,
+    one.evidence,
+    one.first,
+    one.last,
+    one.body,
+  ]);
+  const rest = DAY_COLUMNS.split(', ')
+    .slice(KEY.split(', ').length)
+    .map((column) => `${column} = excluded.${column}`)
+    .join(', ');
   await insertRows(tx, `INSERT INTO source_days (${DAY_COLUMNS})`, rows, `ON CONFLICT (${KEY}) DO UPDATE SET ${rest}`);
-  await insertRows(tx, 'INSERT INTO scan_days (day, severity, scans, probes)', [...severities.values()].map(({ day, severity, scans, probes }) => [day, severity, scans, probes]),
-    'ON CONFLICT (day, severity) DO UPDATE SET scans = scan_days.scans + excluded.scans, probes = scan_days.probes + excluded.probes');
+  await insertRows(
+    tx,
+    'INSERT INTO scan_days (day, severity, scans, probes)',
+    [...severities.values()].map(({ day, severity, scans, probes }) => [day, severity, scans, probes]),
+    'ON CONFLICT (day, severity) DO UPDATE SET scans = scan_days.scans + excluded.scans, probes = scan_days.probes + excluded.probes',
+  );
 }
 
-async function findDay(tx: Executor, { source, site, sensor, verdict }: Gone, day: number): Promise<SourceDay | undefined> {
-  return (await tx.all<SourceDay>(`SELECT ${DAY_COLUMNS} FROM source_days WHERE source = ? AND day = ? AND site = ? AND sensor = ? AND verdict = ?`,
-    [source, day, site, sensor, verdict]))[0];
+async function findDay(
+  tx: Executor,
+  { source, site, sensor, verdict }: Gone,
+  day: number,
+): Promise<SourceDay | undefined> {
+  return (
+    await tx.all<SourceDay>(
+      `SELECT ${DAY_COLUMNS} FROM source_days WHERE source = ? AND day = ? AND site = ? AND sensor = ? AND verdict = ?`,
+      [source, day, site, sensor, verdict],
+    )
+  )[0];
 }
 
 function dayOf(scan: Gone, day: number): SourceDay {
-  const { source, site, sensor, verdict, probes, targets, severity, confidence, spoofable, first, last, kind, tool } = scan;
+  const { source, site, sensor, verdict, probes, targets, severity, confidence, spoofable, first, last, kind, tool } =
+    scan;
   const { evidence, services } = JSON.parse(scan.body) as { evidence: number; services: number[] };
   const body: DayBody = { kinds: [kind], tools: tool === '' ? [] : [tool], services: services.slice(0, MOST_SERVICES) };
-  return { source, day, site, sensor, verdict, scans: 1, allowed: scan.allowed === null ? 0 : 1, probes, targets, severity, confidence, spoofable, evidence, first, last, body: JSON.stringify(body) };
+  return {
+    source,
+    day,
+    site,
+    sensor,
+    verdict,
+    scans: 1,
+    allowed: scan.allowed === null ? 0 : 1,
+    probes,
+    targets,
+    severity,
+    confidence,
+    spoofable,
+    evidence,
+    first,
+    last,
+    body: JSON.stringify(body),
+  };
 }
 
 function merge(a: SourceDay, b: SourceDay): SourceDay {
   const [left, right] = [a, b].map(({ body }) => JSON.parse(body) as DayBody) as [DayBody, DayBody];
   const both = <T>(read: (body: DayBody) => T[]): T[] => [...new Set([...read(left), ...read(right)])];
-  const body: DayBody = { kinds: both(({ kinds }) => kinds), tools: both(({ tools }) => tools), services: both(({ services }) => services).slice(0, MOST_SERVICES) };
+  const body: DayBody = {
+    kinds: both(({ kinds }) => kinds),
+    tools: both(({ tools }) => tools),
+    services: both(({ services }) => services).slice(0, MOST_SERVICES),
+  };
   return {
-    ...a, scans: a.scans + b.scans, allowed: a.allowed + b.allowed, probes: a.probes + b.probes, targets: Math.max(a.targets, b.targets), severity: Math.max(a.severity, b.severity),
-    confidence: Math.max(a.confidence, b.confidence), spoofable: Math.min(a.spoofable, b.spoofable), evidence: Math.max(a.evidence, b.evidence),
-    first: Math.min(a.first, b.first), last: Math.max(a.last, b.last), body: JSON.stringify(body),
+    ...a,
+    scans: a.scans + b.scans,
+    allowed: a.allowed + b.allowed,
+    probes: a.probes + b.probes,
+    targets: Math.max(a.targets, b.targets),
+    severity: Math.max(a.severity, b.severity),
+    confidence: Math.max(a.confidence, b.confidence),
+    spoofable: Math.min(a.spoofable, b.spoofable),
+    evidence: Math.max(a.evidence, b.evidence),
+    first: Math.min(a.first, b.first),
+    last: Math.max(a.last, b.last),
+    body: JSON.stringify(body),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Rows of the tables, and what the API makes of them. */
-import { severities } from '../../../src/protocol/record.js';
+
 import type { Severity, TimedRecord } from '../../../src/protocol/record.js';
+import { severities } from '../../../src/protocol/record.js';
 import type { Scan } from '../types.js';
 import type { Value } from './database.js';
 
@@ -23,7 +24,8 @@ export interface ScanRow {
 export const SCAN_COLUMNS = 'site, sensor, boot, episode, open, first, last, received, allowed, body';
 
 /** All of a scan that is neither its name nor a time. */
-type ScanBody = Omit<TimedRecord, 'time' | 'first' | 'last' | 'episode' | 'decoy' | 'sources'> & Partial<Pick<TimedRecord, 'decoy' | 'sources'>>;
+type ScanBody = Omit<TimedRecord, 'time' | 'first' | 'last' | 'episode' | 'decoy' | 'sources'> &
+  Partial<Pick<TimedRecord, 'decoy' | 'sources'>>;
 
 export function scanOf(row: ScanRow): Scan {
   const body = JSON.parse(row.body) as ScanBody;
@@ -64,18 +66,53 @@ export const SCAN_INSERT = `INSERT INTO scans (site, sensor, boot, episode, sequ
 
 /** The newest sequence number wins, so that messages out of order never set a scan back. */
 export const SCAN_CONFLICT = `ON CONFLICT (site, sensor, boot, episode) DO UPDATE SET ${[
-  'sequence', 'open', 'verdict', 'kind', 'severity', 'source', 'tool', 'targets', 'probes', 'confidence', 'spoofable', 'uptime',
-  'first', 'last', 'received', 'allowed', 'body',
-].map((column) => `${column} = excluded.${column}`).join(', ')}
+  'sequence',
+  'open',
+  'verdict',
+  'kind',
+  'severity',
+  'source',
+  'tool',
+  'targets',
+  'probes',
+  'confidence',
+  'spoofable',
+  'uptime',
+  'first',
+  'last',
+  'received',
+  'allowed',
+  'body',
+]
+  .map((column) => `${column} = excluded.${column}`)
+  .join(', ')}
   WHERE excluded.sequence > scans.sequence RETURNING ${SCAN_COLUMNS}`;
 
 export function scanValues(state: ScanState): Value[] {
   const { record } = state;
   const { time: _time, first, last, episode, ...body } = record;
   return [
-    state.site, state.sensor, state.boot, episode, state.sequence, state.open ? 1 : 0, record.verdict, record.kind,
-    severityRank(record.severity), record.source, record.tool, record.targets, record.probes, record.confidence,
-    record.spoofable ? 1 : 0, state.uptime ? 1 : 0, first, last, state.received, state.allowed, JSON.stringify(body),
+    state.site,
+    state.sensor,
+    state.boot,
+    episode,
+    state.sequence,
+    state.open ? 1 : 0,
+    record.verdict,
+    record.kind,
+    severityRank(record.severity),
+    record.source,
+    record.tool,
+    record.targets,
+    record.probes,
+    record.confidence,
+    record.spoofable ? 1 : 0,
+    state.uptime ? 1 : 0,
+    first,
+    last,
+    state.received,
+    state.allowed,
+    JSON.stringify(body),
   ];
 }
 
@@ -86,6 +123,16 @@ export function scanValues(state: ScanState): Value[] {
 export const SCAN_RECORDS = `site = ? AND sensor = ? AND boot = ? AND leaf = 'alert' AND sequence IN (
   SELECT sequence FROM records WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?)`;
 
-export function ofScan({ site, sensor, boot, episode }: { site: string; sensor: string; boot: number; episode: number }): (string | number)[] {
+export function ofScan({
+  site,
+  sensor,
+  boot,
+  episode,
+}: {
+  site: string;
+  sensor: string;
+  boot: number;
+  episode: number;
+}): (string | number)[] {
   return [site, sensor, boot, site, sensor, boot, episode];
 }

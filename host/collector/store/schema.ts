@@ -107,7 +107,7 @@ const steps: ((w: Words) => string[])[] = [
     // Known scanners. A list counts once it is `active`; `net` is the address and one byte for the prefix length.
     `CREATE TABLE known_lists (id ${w.serial}, name ${w.text} NOT NULL, kind ${w.text} NOT NULL, label ${w.text} NOT NULL, imported BIGINT NOT NULL,
       expires BIGINT, entries BIGINT NOT NULL, lengths ${w.text} NOT NULL, active INTEGER NOT NULL)`,
-    "CREATE UNIQUE INDEX known_lists_name ON known_lists (name) WHERE active = 1",
+    'CREATE UNIQUE INDEX known_lists_name ON known_lists (name) WHERE active = 1',
     `CREATE TABLE known_entries (list BIGINT NOT NULL, net ${w.bytes} NOT NULL, label ${w.text} NOT NULL, since BIGINT, until BIGINT,
       PRIMARY KEY (list, net))${w.keyed}`,
   ],
@@ -157,7 +157,8 @@ export async function migrate(database: Database, version = SCHEMA_VERSION): Pro
     await tx.all('CREATE TABLE IF NOT EXISTS blockwatch_schema (version INTEGER NOT NULL)');
     const before = (await tx.all<{ version: number }>('SELECT version FROM blockwatch_schema'))[0]?.version ?? 0;
     if (before >= version) return before;
-    for (const step of steps.slice(before, version)) for (const statement of step(database.words)) await tx.all(statement);
+    for (const step of steps.slice(before, version))
+      for (const statement of step(database.words)) await tx.all(statement);
     await tx.all('DELETE FROM blockwatch_schema');
     await tx.all(`INSERT INTO blockwatch_schema VALUES (${version})`);
     return before;

@@ -1,7 +1,8 @@
 /** The row of a sensor and what messages do to it. */
+
+import { configDefaults, configLimits } from '../../../src/protocol/config.js';
 import type { Health } from '../../../src/protocol/health.js';
 import { supersedes } from '../../../src/protocol/status.js';
-import { configDefaults, configLimits } from '../../../src/protocol/config.js';
 import type { HealthMessage, StatusMessage } from '../decode.js';
 import { LEAST_HEARTBEAT } from '../fleet/thresholds.js';
 import { statusOf } from './current-boot.js';
@@ -33,7 +34,13 @@ export const SENSOR_COLUMNS =
   'site, sensor, boot, boot_since, first_seen, last_seen, status, status_received, health, health_received, interval_ms, frames_per_second, tap';
 
 /** Makes the row where it is not there and holds it, so that no other collector changes this sensor meanwhile. */
-export async function holdSensor(tx: Executor, words: Words, site: string, sensor: string, now: number): Promise<SensorRow> {
+export async function holdSensor(
+  tx: Executor,
+  words: Words,
+  site: string,
+  sensor: string,
+  now: number,
+): Promise<SensorRow> {
   const select = `SELECT ${SENSOR_COLUMNS} FROM sensors WHERE site = ? AND sensor = ?${words.forUpdate}`;
   const known = (await tx.all<SensorRow>(select, [site, sensor]))[0];
   if (known) return known;
@@ -50,8 +57,18 @@ export async function saveSensor(tx: Executor, row: SensorRow): Promise<void> {
     `UPDATE sensors SET boot = ?, boot_since = ?, last_seen = ?, status = ?, status_received = ?, health = ?, health_received = ?, interval_ms = ?,
      frames_per_second = ?, tap = ? WHERE site = ? AND sensor = ?`,
     [
-      row.boot, row.boot_since, row.last_seen, row.status, row.status_received, row.health, row.health_received, row.interval_ms,
-      row.frames_per_second, row.tap, row.site, row.sensor,
+      row.boot,
+      row.boot_since,
+      row.last_seen,
+      row.status,
+      row.status_received,
+      row.health,
+      row.health_received,
+      row.interval_ms,
+      row.frames_per_second,
+      row.tap,
+      row.site,
+      row.sensor,
     ],
   );
 }
@@ -81,7 +98,8 @@ export function takeHealth(row: SensorRow, message: HealthMessage, received: num
   // reconnect) does not promise the next one as soon.
   const usual = configDefaults.healthSeconds * 1000;
   const promised = (next.figures.healthSeconds ?? 0) * 1000;
-  if (promised > 0) row.interval_ms = Math.max(LEAST_HEARTBEAT, Math.min(configLimits.healthSeconds.highest * 1000, promised));
+  if (promised > 0)
+    row.interval_ms = Math.max(LEAST_HEARTBEAT, Math.min(configLimits.healthSeconds.highest * 1000, promised));
   else if (same) row.interval_ms = Math.min(configLimits.healthSeconds.highest * 1000, Math.max(usual, elapsed));
   row.tap = JSON.stringify(observe(tapOf(row.tap), { before, next, elapsed, frames, received }));
   row.health = JSON.stringify(next);

@@ -1,6 +1,7 @@
 /** Which of a boot's messages are missing. Sequence numbers begin at 1 and have no holes when all is well. */
-import { insertRows } from './database.js';
+
 import type { Executor } from './database.js';
+import { insertRows } from './database.js';
 
 export interface BootKey {
   site: string;
@@ -15,7 +16,11 @@ export interface Hole {
 }
 
 /** The holes that `arrived` (ascending, all above `highest`) and `settled` leave behind, and the new highest number. */
-export function holesAfter(highest: number, arrived: readonly number[], settled: number): { highest: number; holes: Hole[] } {
+export function holesAfter(
+  highest: number,
+  arrived: readonly number[],
+  settled: number,
+): { highest: number; holes: Hole[] } {
   const holes: Hole[] = [];
   for (const sequence of arrived) {
     if (sequence > highest + 1) holes.push({ low: highest + 1, high: sequence - 1 });
@@ -36,13 +41,22 @@ export function without(hole: Hole, sequence: number): Hole[] {
 
 const where = 'site = ? AND sensor = ? AND boot = ?';
 
-export async function recordHoles(tx: Executor, { site, sensor, boot }: BootKey, holes: Hole[], found: number): Promise<void> {
+export async function recordHoles(
+  tx: Executor,
+  { site, sensor, boot }: BootKey,
+  holes: Hole[],
+  found: number,
+): Promise<void> {
   const rows = holes.map(({ low, high }) => [site, sensor, boot, low, high, found]);
   await insertRows(tx, 'INSERT INTO gaps (site, sensor, boot, low, high, found)', rows, '');
 }
 
 /** Takes a late message out of the hole it left; gives that hole as it was, if there was one. */
-export async function fillHole(tx: Executor, key: BootKey, sequence: number): Promise<(Hole & { found: number }) | undefined> {
+export async function fillHole(
+  tx: Executor,
+  key: BootKey,
+  sequence: number,
+): Promise<(Hole & { found: number }) | undefined> {
   const { site, sensor, boot } = key;
   const sql = `SELECT low, high, found FROM gaps WHERE ${where} AND low <= ? AND high >= ? ORDER BY low DESC LIMIT 1`;
   const [hole] = await tx.all<Hole & { found: number }>(sql, [site, sensor, boot, sequence, sequence]);
@@ -56,11 +70,20 @@ export async function fillHole(tx: Executor, key: BootKey, sequence: number): Pr
  * Which of `sequences` have arrived before: all up to the highest, but for the holes. It knows of messages whose rows are gone, too, which
  * is why holes are never forgotten.
  */
-export async function arrivedBefore(tx: Executor, { site, sensor, boot }: BootKey, sequences: readonly number[]): Promise<Set<number>> {
+export async function arrivedBefore(
+  tx: Executor,
+  { site, sensor, boot }: BootKey,
+  sequences: readonly number[],
+): Promise<Set<number>> {
   const [known] = await tx.all<{ highest: number }>(`SELECT highest FROM boots WHERE ${where}`, [site, sensor, boot]);
   const below = sequences.filter((sequence) => sequence <= (known?.highest ?? 0));
   if (below.length === 0) return new Set();
-  const holes = await tx.all<Hole>(`SELECT low, high FROM gaps WHERE ${where} AND low <= ? AND high >= ?`,
-    [site, sensor, boot, Math.max(...below), Math.min(...below)]);
+  const holes = await tx.all<Hole>(`SELECT low, high FROM gaps WHERE ${where} AND low <= ? AND high >= ?`, [
+    site,
+    sensor,
+    boot,
+    Math.max(...below),
+    Math.min(...below),
+  ]);
   return new Set(below.filter((sequence) => !holes.some(({ low, high }) => low <= sequence && sequence <= high)));
 }

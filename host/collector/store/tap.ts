@@ -1,6 +1,15 @@
 /** What a sensor's health messages show together: whether its tap sees, how its clock runs, when its engine last trapped. */
 import type { Health } from '../../../src/protocol/health.js';
-import { BLIND_LOSS, CLOCK_OFF, CLOCK_SAME, HOURS_KEPT, HOURS_KNOWN, LEAST_SHARE, NOTED_LOSS, TWIN_QUIET } from '../fleet/thresholds.js';
+import {
+  BLIND_LOSS,
+  CLOCK_OFF,
+  CLOCK_SAME,
+  HOURS_KEPT,
+  HOURS_KNOWN,
+  LEAST_SHARE,
+  NOTED_LOSS,
+  TWIN_QUIET,
+} from '../fleet/thresholds.js';
 import type { Executor } from './database.js';
 import type { SensorRow } from './sensor-row.js';
 
@@ -30,8 +39,21 @@ export interface Tap {
   returns: number;
 }
 
-const none: Tap = { thin: 0, lossy: 0, leaky: 0, loss: 0, frames: 0, elapsed: 0, least: null, ahead: null, odd: 0, trapped: null, traps: 0,
-  returned: null, returns: 0 };
+const none: Tap = {
+  thin: 0,
+  lossy: 0,
+  leaky: 0,
+  loss: 0,
+  frames: 0,
+  elapsed: 0,
+  least: null,
+  ahead: null,
+  odd: 0,
+  trapped: null,
+  traps: 0,
+  returned: null,
+  returns: 0,
+};
 
 export function tapOf(text: string | null): Tap {
   return text === null ? none : { ...none, ...(JSON.parse(text) as Partial<Tap>) };
@@ -49,17 +71,29 @@ export interface Observation {
 }
 
 export function observe(tap: Tap, { before, next, elapsed, frames, received }: Observation): Tap {
-  const rose = (name: 'tapLost' | 'trapLost' | 'traps'): number => Math.max(0, next.figures[name] - (before?.figures[name] ?? 0));
+  const rose = (name: 'tapLost' | 'trapLost' | 'traps'): number =>
+    Math.max(0, next.figures[name] - (before?.figures[name] ?? 0));
   const lost = rose('tapLost') + rose('trapLost');
   const loss = lost > 0 ? lost / (lost + frames) : 0;
   const still = (so: boolean, ms: number): number => (so ? ms + elapsed : 0);
   // A tap that loses all it is given is not one that sees nothing.
-  const thin = (frames === 0 && lost === 0) || (tap.least !== null && (frames + lost) * 1000 < tap.least * LEAST_SHARE * elapsed);
+  const thin =
+    (frames === 0 && lost === 0) || (tap.least !== null && (frames + lost) * 1000 < tap.least * LEAST_SHARE * elapsed);
   const ahead = next.clock === 'synced' ? next.time - received : null;
   return {
-    thin: still(thin, tap.thin), lossy: still(loss > BLIND_LOSS, tap.lossy), leaky: still(loss > NOTED_LOSS, tap.leaky), loss, frames, elapsed,
-    least: tap.least, ahead, odd: oddAfter(tap, ahead), trapped: rose('traps') > 0 ? received : tap.trapped, traps: next.figures.traps,
-    returned: tap.returned, returns: tap.returns,
+    thin: still(thin, tap.thin),
+    lossy: still(loss > BLIND_LOSS, tap.lossy),
+    leaky: still(loss > NOTED_LOSS, tap.leaky),
+    loss,
+    frames,
+    elapsed,
+    least: tap.least,
+    ahead,
+    odd: oddAfter(tap, ahead),
+    trapped: rose('traps') > 0 ? received : tap.trapped,
+    traps: next.figures.traps,
+    returned: tap.returned,
+    returns: tap.returns,
   };
 }
 
@@ -86,10 +120,15 @@ export async function keepHours(tx: Executor, row: SensorRow, received: number):
   const [known] = await tx.all<{ millis: number }>(
     `INSERT INTO sensor_hours (site, sensor, hour, frames, millis) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (site, sensor, hour) DO UPDATE SET frames = sensor_hours.frames + excluded.frames, millis = sensor_hours.millis + excluded.millis
-     RETURNING millis`, [row.site, row.sensor, hour, tap.frames, tap.elapsed],
+     RETURNING millis`,
+    [row.site, row.sensor, hour, tap.frames, tap.elapsed],
   );
   if (known?.millis !== tap.elapsed) return;
-  await tx.all('DELETE FROM sensor_hours WHERE site = ? AND sensor = ? AND hour < ?', [row.site, row.sensor, hour - HOURS_KEPT]);
+  await tx.all('DELETE FROM sensor_hours WHERE site = ? AND sensor = ? AND hour < ?', [
+    row.site,
+    row.sensor,
+    hour - HOURS_KEPT,
+  ]);
   const [quietest] = await tx.all<{ n: number; least: number | null }>(
     `SELECT COUNT(*) AS n, MIN(frames * 1000.0 / millis) AS least FROM sensor_hours WHERE site = ? AND sensor = ? AND hour < ? AND millis >= ?`,
     [row.site, row.sensor, hour, HOUR / 2],

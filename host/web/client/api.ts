@@ -1,11 +1,26 @@
 /** The collector's HTTP API, as far as the page asks it. */
-import type { AddressMap, Gap, Matrix, Now, Scan, ScanHistory, Sensor, Source, Timeline, WhatIf, Whispered } from '../../collector/types.js';
+import type {
+  AddressMap,
+  Gap,
+  Matrix,
+  Now,
+  Scan,
+  ScanHistory,
+  Sensor,
+  Source,
+  Timeline,
+  WhatIf,
+  Whispered,
+} from '../../collector/types.js';
 import type { AllowEntry, Campaign, FleetSource, FleetVerdict, Incident, KnownList, Output } from './contract.js';
 import type { Filter } from './route.js';
 
 /** What the collector refused, or that it did not answer at all. The message is a sentence for the page. */
 export class ApiError extends Error {
-  constructor(readonly status: number, message: string) {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
     super(message);
     this.name = 'ApiError';
   }
@@ -22,8 +37,10 @@ const PATIENCE = 10_000;
 async function get<T>(path: string): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(`/api/v1/${path}`,
-      { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(PATIENCE) });
+    response = await fetch(`/api/v1/${path}`, {
+      headers: { accept: 'application/json' },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
   } catch {
     throw new ApiError(0, 'The collector does not answer.');
   }
@@ -31,21 +48,25 @@ async function get<T>(path: string): Promise<T> {
   try {
     body = await response.json();
   } catch {
-    throw new ApiError(response.ok ? 0 : response.status,
-      `The collector gave no readable answer (HTTP ${response.status}).`);
+    throw new ApiError(
+      response.ok ? 0 : response.status,
+      `The collector gave no readable answer (HTTP ${response.status}).`,
+    );
   }
   if (!response.ok) {
     const message = (body as { message?: unknown } | null)?.message;
-    throw new ApiError(response.status, typeof message === 'string' && message ? message
-      : `The collector refused (HTTP ${response.status}).`);
+    throw new ApiError(
+      response.status,
+      typeof message === 'string' && message ? message : `The collector refused (HTTP ${response.status}).`,
+    );
   }
   return body as T;
 }
 
 function query(values: Record<string, string | number | undefined>): string {
   const out = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== undefined && value !== '') out.set(name,
-    String(value));
+  for (const [name, value] of Object.entries(values))
+    if (value !== undefined && value !== '') out.set(name, String(value));
   return out.toString();
 }
 
@@ -58,8 +79,16 @@ export const getNow = (): Promise<Now> => get<Now>('now');
 /** The page's filters, as far as the API knows them: the rest is applied here. */
 export function getScans(filter?: Filter, before?: string): Promise<{ scans: Scan[]; next: string | null }> {
   const one = filter?.severities.length === 1 ? filter.severities[0] : undefined;
-  return get(`scans?${query({ state: filter?.open ? 'open' : 'all', site: filter?.site, kind: filter?.kind,
-    severity: one, before, limit: PAGE })}`);
+  return get(
+    `scans?${query({
+      state: filter?.open ? 'open' : 'all',
+      site: filter?.site,
+      kind: filter?.kind,
+      severity: one,
+      before,
+      limit: PAGE,
+    })}`,
+  );
 }
 export const getOpenScans = (): Promise<{ scans: Scan[] }> => get('scans?state=open&limit=200');
 export const getScan = (id: string): Promise<{ scan: Scan; history: ScanHistory[] }> => get(`scans/${segments(id)}`);
@@ -82,7 +111,8 @@ export const getWhatIf = (from: number, to: number, evidence: number, targets: n
 export const getIncidents = (): Promise<{ incidents: Incident[] }> => get('incidents?state=open&limit=50');
 export const getVerdicts = (): Promise<{ verdicts: FleetVerdict[] }> => get('verdicts?limit=100');
 export const getCampaigns = (): Promise<{ campaigns: Campaign[] }> => get('campaigns?limit=50');
-export const getCampaign = (id: string): Promise<Campaign & { scanIds: string[] }> => get(`campaigns/${encodeURIComponent(id)}`);
+export const getCampaign = (id: string): Promise<Campaign & { scanIds: string[] }> =>
+  get(`campaigns/${encodeURIComponent(id)}`);
 export const getOutputs = (): Promise<{ outputs: Output[] }> => get('outputs');
 export const getAllow = (): Promise<{ allow: AllowEntry[] }> => get('allow');
 export const getKnown = (): Promise<{ lists: KnownList[] }> => get('known');
@@ -90,7 +120,12 @@ export const getKnown = (): Promise<{ lists: KnownList[] }> => get('known');
 let exporting: Promise<boolean> | undefined;
 /** Whether this collector exports the scans of one source; asked for once. */
 export function hasExport(source: string): Promise<boolean> {
-  exporting ??= fetch(`/api/v1/export?${query({ format: 'csv', source })}`, { method: 'HEAD', signal: AbortSignal.timeout(PATIENCE) })
-    .then((response) => response.ok, () => false);
+  exporting ??= fetch(`/api/v1/export?${query({ format: 'csv', source })}`, {
+    method: 'HEAD',
+    signal: AbortSignal.timeout(PATIENCE),
+  }).then(
+    (response) => response.ok,
+    () => false,
+  );
   return exporting;
 }

@@ -1,6 +1,7 @@
 /** The collector's clock. A viewer's computer may be minutes off; `3 s ago` must be right all the same. */
-import { absolute, ago, duration } from './format.js';
+
 import { h, setText } from './dom.js';
+import { absolute, ago, duration } from './format.js';
 
 let offset = 0;
 

@@ -4,6 +4,15 @@
  */
 import type { Source } from '../../collector/types.js';
 
-export type { AllowEntry, Campaign, FleetVerdict, Incident, Known, KnownList, Output, SensorNote } from '../../collector/types.js';
+export type {
+  AllowEntry,
+  Campaign,
+  FleetVerdict,
+  Incident,
+  Known,
+  KnownList,
+  Output,
+  SensorNote,
+} from '../../collector/types.js';
 
 export type FleetSource = Source;

@@ -68,29 +68,92 @@ const names: Record<CounterName | HealthFigure, string> = {
   updatesRefused: 'Updates refused or given up',
   updateStrays: 'Blocks nobody asked for',
   bytesSent: 'Bytes sent to the broker',
-  quotaWaiting: 'Messages that wait for the uplink\'s quota',
+  quotaWaiting: "Messages that wait for the uplink's quota",
 };
 
 /** Counters whose rise means that something was not seen or not said. */
 const troubles: readonly (CounterName | HealthFigure)[] = [
-  'tapLost', 'trapLost', 'recordsLost', 'droppedAlerts', 'droppedProgress', 'droppedWhispers', 'traps',
-  'configRefused', 'storageErrors', 'restarts', 'updatesRefused',
+  'tapLost',
+  'trapLost',
+  'recordsLost',
+  'droppedAlerts',
+  'droppedProgress',
+  'droppedWhispers',
+  'traps',
+  'configRefused',
+  'storageErrors',
+  'restarts',
+  'updatesRefused',
 ];
 
 const groups: readonly [title: string, members: readonly (CounterName | HealthFigure)[]][] = [
-  ['Frames', ['frames', 'decoded', 'fragments', 'tapLost', 'ringDropped', 'ignoredNotData', 'ignoredEncrypted', 'ignoredProtocol',
-    'ignoredLink',
-    'malformedLink', 'malformedArp', 'malformedIpv4', 'malformedIpv6', 'malformedTransport', 'clockBackwards',
-    'trapLost']],
-  ['Contacts', ['contacts', 'retries', 'answered', 'refused', 'silent', 'dark', 'repliesUnasked', 'contactsUnjudged',
-    'contactsFlooded']],
-  ['Memory', ['sourcesUsed', 'sourcesPeak', 'sourcesEvicted', 'probationUsed', 'probationEvicted', 'promotions',
-    'presenceUsed',
-    'presenceEvicted']],
-  ['Scans and records', ['episodesOpen', 'episodesPeak', 'episodes', 'episodesCut', 'records', 'recordsLost',
-    'heldBack']],
-  ['Messages', ['sequence', 'settled', 'outboxUsed', 'outboxPeak', 'outboxCapacity', 'droppedAlerts', 'droppedProgress',
-    'droppedWhispers', 'resent', 'connections']],
+  [
+    'Frames',
+    [
+      'frames',
+      'decoded',
+      'fragments',
+      'tapLost',
+      'ringDropped',
+      'ignoredNotData',
+      'ignoredEncrypted',
+      'ignoredProtocol',
+      'ignoredLink',
+      'malformedLink',
+      'malformedArp',
+      'malformedIpv4',
+      'malformedIpv6',
+      'malformedTransport',
+      'clockBackwards',
+      'trapLost',
+    ],
+  ],
+  [
+    'Contacts',
+    [
+      'contacts',
+      'retries',
+      'answered',
+      'refused',
+      'silent',
+      'dark',
+      'repliesUnasked',
+      'contactsUnjudged',
+      'contactsFlooded',
+    ],
+  ],
+  [
+    'Memory',
+    [
+      'sourcesUsed',
+      'sourcesPeak',
+      'sourcesEvicted',
+      'probationUsed',
+      'probationEvicted',
+      'promotions',
+      'presenceUsed',
+      'presenceEvicted',
+    ],
+  ],
+  [
+    'Scans and records',
+    ['episodesOpen', 'episodesPeak', 'episodes', 'episodesCut', 'records', 'recordsLost', 'heldBack'],
+  ],
+  [
+    'Messages',
+    [
+      'sequence',
+      'settled',
+      'outboxUsed',
+      'outboxPeak',
+      'outboxCapacity',
+      'droppedAlerts',
+      'droppedProgress',
+      'droppedWhispers',
+      'resent',
+      'connections',
+    ],
+  ],
 ];
 
 export interface Counter {
@@ -104,7 +167,11 @@ export interface Counter {
 /** A readable name: from the table, or `fooBarBaz` and `foo-bar` as `Foo bar baz`. */
 export function counterName(key: string): string {
   if (Object.hasOwn(names, key)) return names[key as keyof typeof names];
-  const text = key.replace(/[-_.]+/g, ' ').replace(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase().trim();
+  const text = key
+    .replace(/[-_.]+/g, ' ')
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .trim();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -125,12 +192,19 @@ const updateWords = ['–', 'waits for its turn', 'is fetched', 'is checked', 'i
  * except where zero is the good news.
  */
 export function healthGroups(health: Record<string, number>): { title: string; counters: Counter[] }[] {
-  const left = new Set(Object.keys(health).filter((key) => typeof health[key] === 'number'
-    && (health[key] !== 0 || (troubles as string[]).includes(key))));
+  const left = new Set(
+    Object.keys(health).filter(
+      (key) => typeof health[key] === 'number' && (health[key] !== 0 || (troubles as string[]).includes(key)),
+    ),
+  );
   const counter = (key: string): Counter => {
     const value = health[key] as number;
-    return { key, name: counterName(key), value: valueText(key, value),
-      trouble: value > 0 && (troubles as string[]).includes(key) };
+    return {
+      key,
+      name: counterName(key),
+      value: valueText(key, value),
+      trouble: value > 0 && (troubles as string[]).includes(key),
+    };
   };
   const out = groups.map(([title, members]) => {
     const present = members.filter((key) => left.delete(key));
@@ -142,6 +216,7 @@ export function healthGroups(health: Record<string, number>): { title: string; c
 
 /** What of `troubles` is not zero, worst first as listed there. */
 export function healthTroubles(health: Record<string, number>): Counter[] {
-  return troubles.filter((key) => (health[key] ?? 0) > 0)
+  return troubles
+    .filter((key) => (health[key] ?? 0) > 0)
     .map((key) => ({ key, name: counterName(key), value: valueText(key, health[key] as number), trouble: true }));
 }

@@ -8,9 +8,13 @@ export function csvButton(what: string, rows: () => readonly (readonly (string |
   if (!isSecureContext || !('clipboard' in navigator)) return h('span');
   const label = h('span', null, 'Copy CSV');
   const element = button({ class: 'quiet csv' }, icon('copy', 14), () => {
-    void navigator.clipboard.writeText(csv(rows())).then(() => (label.textContent = 'Copied'),
-      () => (label.textContent = 'The browser refused')).then(() =>
-      setTimeout(() => (label.textContent = 'Copy CSV'), 1800));
+    void navigator.clipboard
+      .writeText(csv(rows()))
+      .then(
+        () => (label.textContent = 'Copied'),
+        () => (label.textContent = 'The browser refused'),
+      )
+      .then(() => setTimeout(() => (label.textContent = 'Copy CSV'), 1800));
   });
   element.append(label, h('span', { class: 'hidden' }, ` of ${what}`));
   return element;

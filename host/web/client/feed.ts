@@ -18,8 +18,13 @@ export interface Answer<T> {
  * @param take called with each answer to the question in force; a problem keeps the value before
  * @returns asks again now
  */
-export function feed<T>(state: State, parts: readonly Part[], question: () => string, ask: () => Promise<T>,
-  take: (answer: Answer<T>) => void): () => void {
+export function feed<T>(
+  state: State,
+  parts: readonly Part[],
+  question: () => string,
+  ask: () => Promise<T>,
+  take: (answer: Answer<T>) => void,
+): () => void {
   let asked = '';
   let last = 0;
   let value: T | undefined;

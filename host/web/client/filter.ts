@@ -1,22 +1,39 @@
 /** Which scans the list shows, and in which order. Pure. */
 import type { Scan, Source } from '../../collector/types.js';
-import type { Filter, Standing } from './route.js';
 import { serviceName } from './ports.js';
+import type { Filter, Standing } from './route.js';
 import { kindNames, severityRank, toolNames } from './words.js';
 
 /** All that a word typed into the search may match, in lower case. */
 export function haystack(scan: Scan): string {
   const services = scan.services.map((port) => `${port} ${serviceName(port, scan.protocol)}`);
-  return [scan.source, scan.site, scan.sensor, `${scan.site}/${scan.sensor}`, kindNames[scan.kind], scan.kind,
+  return [
+    scan.source,
+    scan.site,
+    scan.sensor,
+    `${scan.site}/${scan.sensor}`,
+    kindNames[scan.kind],
+    scan.kind,
     scan.protocol,
-    toolNames[scan.tool], scan.technique, scan.allowed === undefined ? '' : 'allowed', scan.known?.label ?? '', scan.known?.list ?? '', ...services].join(' ').toLowerCase();
+    toolNames[scan.tool],
+    scan.technique,
+    scan.allowed === undefined ? '' : 'allowed',
+    scan.known?.label ?? '',
+    scan.known?.list ?? '',
+    ...services,
+  ]
+    .join(' ')
+    .toLowerCase();
 }
 
 /** Stored and listed, but no alarm: the allow list holds it back, or it is a research scanner that did not get in. */
-export const isQuiet = (scan: Scan): boolean => scan.allowed !== undefined || (scan.known?.kind === 'research' && scan.kind !== 'foothold');
+export const isQuiet = (scan: Scan): boolean =>
+  scan.allowed !== undefined || (scan.known?.kind === 'research' && scan.kind !== 'foothold');
 
 const standings: Record<Standing, (scan: Scan) => boolean> = {
-  research: (scan) => scan.known?.kind === 'research', indicator: (scan) => scan.known?.kind === 'indicator', allowed: (scan) => scan.allowed !== undefined,
+  research: (scan) => scan.known?.kind === 'research',
+  indicator: (scan) => scan.known?.kind === 'indicator',
+  allowed: (scan) => scan.allowed !== undefined,
   loud: (scan) => !isQuiet(scan),
 };
 
@@ -29,7 +46,10 @@ export function matches(scan: Scan, filter: Filter): boolean {
   if (filter.who && !standings[filter.who](scan)) return false;
   if (!filter.text) return true;
   const hay = haystack(scan);
-  return filter.text.toLowerCase().split(/\s+/).every((word) => hay.includes(word));
+  return filter.text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => hay.includes(word));
 }
 
 /**
@@ -51,16 +71,21 @@ export type SourceColumn = 'source' | 'severity' | 'sites' | 'scans' | 'targets'
 export function sortSources(sources: readonly Source[], column: SourceColumn, reverse: boolean): Source[] {
   const figure = (source: Source): number => {
     switch (column) {
-      case 'severity': return severityRank[source.severity] * 1000 + source.confidence;
-      case 'sites': return source.sites.length * 1000 + source.sensors;
-      case 'last': return Date.parse(source.last);
-      case 'source': return 0;
-      default: return source[column];
+      case 'severity':
+        return severityRank[source.severity] * 1000 + source.confidence;
+      case 'sites':
+        return source.sites.length * 1000 + source.sensors;
+      case 'last':
+        return Date.parse(source.last);
+      case 'source':
+        return 0;
+      default:
+        return source[column];
     }
   };
   const compare = (a: Source, b: Source): number => {
-    const order = column === 'source' ? a.source.localeCompare(b.source, 'en', { numeric: true })
-      : figure(b) - figure(a);
+    const order =
+      column === 'source' ? a.source.localeCompare(b.source, 'en', { numeric: true }) : figure(b) - figure(a);
     return (reverse ? -order : order) || Date.parse(b.last) - Date.parse(a.last) || (a.source < b.source ? -1 : 1);
   };
   return [...sources].sort(compare);

@@ -60,7 +60,9 @@ export function hilbert(order: number, index: number): { x: number; y: number } 
 export function place(region: Net, net: Net): Rect {
   const depth = net.prefix - region.prefix;
   if (depth % 2 === 1) {
-    const [a, b] = [0, 1].map((half) => place(region, { base: net.base + half * size(net.prefix + 1), prefix: net.prefix + 1 })) as [Rect, Rect];
+    const [a, b] = [0, 1].map((half) =>
+      place(region, { base: net.base + half * size(net.prefix + 1), prefix: net.prefix + 1 }),
+    ) as [Rect, Rect];
     const x = Math.min(a.x, b.x);
     const y = Math.min(a.y, b.y);
     return { x, y, width: Math.max(a.x, b.x) + a.width - x, height: Math.max(a.y, b.y) + a.height - y };
@@ -84,9 +86,14 @@ export function regionsOf<T>(blocks: readonly { net: Net; item: T }[]): Region<T
   }
   // A block that a cut would go through stands by itself.
   const whole = blocks.filter(({ net }) => net.prefix < cover.prefix + 2);
-  const quarters = [0, 1, 2, 3].map((i) => ({ base: cover.base + i * size(cover.prefix + 2), prefix: cover.prefix + 2 }));
-  return [...whole.flatMap((one) => regionsOf([one])),
-    ...quarters.flatMap((quarter) => regionsOf(blocks.filter(({ net }) => holds(quarter, net))))];
+  const quarters = [0, 1, 2, 3].map((i) => ({
+    base: cover.base + i * size(cover.prefix + 2),
+    prefix: cover.prefix + 2,
+  }));
+  return [
+    ...whole.flatMap((one) => regionsOf([one])),
+    ...quarters.flatMap((quarter) => regionsOf(blocks.filter(({ net }) => holds(quarter, net)))),
+  ];
 }
 
 /** The smallest net with an even prefix that holds all. */

@@ -1,6 +1,7 @@
 /** The live line to the collector: reads its events, notices when the line is dead, and tries again with patience. */
-import { EventParser, backoff } from './sse.js';
+
 import type { ServerEvent } from './sse.js';
+import { backoff, EventParser } from './sse.js';
 
 export type Link =
   | { state: 'connecting' }

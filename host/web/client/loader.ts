@@ -19,7 +19,10 @@ export class Loader {
   /** Routes this collector does not have. */
   #absent = new Set<string>();
 
-  constructor(readonly state: State, readonly announce: (scans: Scan[]) => void) {
+  constructor(
+    readonly state: State,
+    readonly announce: (scans: Scan[]) => void,
+  ) {
     setInterval(() => {
       if (!document.hidden && state.link.state === 'live') this.sums();
     }, PULSE);
@@ -121,13 +124,17 @@ export class Loader {
 
   async #maybe<T>(name: string, ask: () => Promise<T>, take: (value: T) => void): Promise<void> {
     if (this.#absent.has(name)) return;
-    await this.#into(name, ask().catch((error: unknown) => {
-      if (!(error instanceof api.ApiError) || error.status !== 404) throw error;
-      this.#absent.add(name);
-      return undefined;
-    }), (value) => {
-      if (value !== undefined) take(value);
-    });
+    await this.#into(
+      name,
+      ask().catch((error: unknown) => {
+        if (!(error instanceof api.ApiError) || error.status !== 404) throw error;
+        this.#absent.add(name);
+        return undefined;
+      }),
+      (value) => {
+        if (value !== undefined) take(value);
+      },
+    );
   }
 
   async #into<T>(name: string, promise: Promise<T>, take: (value: T) => void): Promise<void> {
@@ -162,8 +169,10 @@ export class Loader {
     if (event === 'sensor') state.takeSensors([value as Sensor], false);
     if (event === 'gap') {
       const gap = value as Gap;
-      const others = state.gaps.filter((one) =>
-        !(one.site === gap.site && one.sensor === gap.sensor && one.boot === gap.boot && one.from === gap.from));
+      const others = state.gaps.filter(
+        (one) =>
+          !(one.site === gap.site && one.sensor === gap.sensor && one.boot === gap.boot && one.from === gap.from),
+      );
       state.gaps = gap.closed ? others : [gap, ...others].slice(0, 50);
       state.touch('gaps');
     }

@@ -1,15 +1,16 @@
 /** Puts the page together: state, live line, views, navigation. */
+
+import type { Scan } from '../../collector/types.js';
 import { startTicking } from './clock.js';
 import { h, setText } from './dom.js';
 import { isQuiet } from './filter.js';
 import { listenToKeys, stepRow } from './keys.js';
 import { Live } from './live.js';
 import { Loader } from './loader.js';
-import { filterQuery, pageQuery, parseFilter, parsePeriod, parseRoute } from './route.js';
 import type { Filter } from './route.js';
+import { filterQuery, pageQuery, parseFilter, parsePeriod, parseRoute } from './route.js';
 import type { Period } from './scale.js';
 import { State } from './state.js';
-import { kindNames, sourceLabel } from './words.js';
 import { campaignView } from './view/campaigns.js';
 import { banner, empty, header } from './view/header.js';
 import { helpDialog } from './view/help.js';
@@ -25,7 +26,7 @@ import { sensorsView } from './view/sensors.js';
 import { sourceView } from './view/source.js';
 import { sourcesView } from './view/sources.js';
 import { timelineView } from './view/timeline.js';
-import type { Scan } from '../../collector/types.js';
+import { kindNames, sourceLabel } from './words.js';
 
 const state = new State();
 const spoken = h('p', { class: 'hidden', role: 'status' });
@@ -48,7 +49,11 @@ const live = new Live({
 
 /** What is chosen stands in the address, so that it is a permanent link. */
 function keepAddress(): void {
-  history.replaceState(history.state, '', `${location.pathname}${pageQuery(state.filter, state.period)}${location.hash}`);
+  history.replaceState(
+    history.state,
+    '',
+    `${location.pathname}${pageQuery(state.filter, state.period)}${location.hash}`,
+  );
 }
 
 function choosePeriod(period: Period | undefined): void {
@@ -82,11 +87,20 @@ function closePanel(): void {
 const watch = h('div', { class: 'watch' });
 watch.append(
   incidentsView(state),
-  h('div', { class: 'front' }, h('div', { class: 'news' },
-    nowView(state, () => {
-      change({ ...state.filter, open: true });
-      document.getElementById('scans')?.scrollIntoView({ block: 'start' });
-    }), timelineView(state, choosePeriod)), rail(state)),
+  h(
+    'div',
+    { class: 'front' },
+    h(
+      'div',
+      { class: 'news' },
+      nowView(state, () => {
+        change({ ...state.filter, open: true });
+        document.getElementById('scans')?.scrollIntoView({ block: 'start' });
+      }),
+      timelineView(state, choosePeriod),
+    ),
+    rail(state),
+  ),
   scansView(state, loader, change),
 );
 const sources = sourcesView(state);
@@ -96,20 +110,52 @@ const map = mapView(state, choosePeriod);
 const rules = rulesView(state, choosePeriod);
 const campaign = campaignView(state);
 const matrix = matrixView(state, choosePeriod);
-const unknown = h('section', { class: 'page' },
+const unknown = h(
+  'section',
+  { class: 'page' },
   empty('There is no such page', 'The address may be cut off. The watch is where everything begins.'),
-  h('p', null, h('a', { href: '#/' }, 'Go to the watch')));
-const main = h('main', { id: 'main', tabindex: -1 }, h('h1', { class: 'hidden' }, 'Blockwatch'), watch, sources,
-  source, sensors, map, matrix, campaign, rules, unknown);
+  h('p', null, h('a', { href: '#/' }, 'Go to the watch')),
+);
+const main = h(
+  'main',
+  { id: 'main', tabindex: -1 },
+  h('h1', { class: 'hidden' }, 'Blockwatch'),
+  watch,
+  sources,
+  source,
+  sensors,
+  map,
+  matrix,
+  campaign,
+  rules,
+  unknown,
+);
 const skip = h('a', { class: 'skip', href: '#main' }, 'Skip to the content');
 skip.addEventListener('click', (event) => {
   event.preventDefault();
   main.focus();
 });
-document.body.append(skip, header(state, () => dialog.open()), banner(state, live), main, panel(state, closePanel), spoken);
+document.body.append(
+  skip,
+  header(state, () => dialog.open()),
+  banner(state, live),
+  main,
+  panel(state, closePanel),
+  spoken,
+);
 
-const titles = { watch: 'Watch', scan: 'Scan', sources: 'Sources', source: 'Source', sensors: 'Sensors',
-  map: 'Map', matrix: 'Matrix', rules: 'Rules', campaign: 'Campaign',  unknown: 'Not found' } as const;
+const titles = {
+  watch: 'Watch',
+  scan: 'Scan',
+  sources: 'Sources',
+  source: 'Source',
+  sensors: 'Sensors',
+  map: 'Map',
+  matrix: 'Matrix',
+  rules: 'Rules',
+  campaign: 'Campaign',
+  unknown: 'Not found',
+} as const;
 const scrolls = new Map<string, number>();
 let page = '';
 

@@ -1,7 +1,7 @@
 /** Which blocks share a square of the map: the page and the report draw the same. Pure. */
 import type { MapBlock } from '../../collector/types.js';
-import { regionsOf } from './hilbert.js';
 import type { Net, Region } from './hilbert.js';
+import { regionsOf } from './hilbert.js';
 
 export type Placed = { net: Net; item: MapBlock };
 
@@ -9,8 +9,12 @@ export type Placed = { net: Net; item: MapBlock };
 export function regionsBySite(blocks: readonly Placed[]): (Region<MapBlock> & { site: string })[] {
   const users = new Map<string, Set<string>>();
   for (const { item } of blocks) users.set(item.block, (users.get(item.block) ?? new Set()).add(item.site));
-  const apart = new Set(blocks.filter(({ item }) => (users.get(item.block)?.size ?? 0) > 1).map(({ item }) => item.site));
-  const layers = [{ site: '', blocks: blocks.filter(({ item }) => !apart.has(item.site)) },
-    ...[...apart].sort().map((site) => ({ site, blocks: blocks.filter(({ item }) => item.site === site) }))];
+  const apart = new Set(
+    blocks.filter(({ item }) => (users.get(item.block)?.size ?? 0) > 1).map(({ item }) => item.site),
+  );
+  const layers = [
+    { site: '', blocks: blocks.filter(({ item }) => !apart.has(item.site)) },
+    ...[...apart].sort().map((site) => ({ site, blocks: blocks.filter(({ item }) => item.site === site) })),
+  ];
   return layers.flatMap(({ site, blocks: mine }) => regionsOf(mine).map((region) => ({ ...region, site })));
 }

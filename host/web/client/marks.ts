@@ -1,12 +1,13 @@
 /** The small drawings: severity, confidence, outcome, shape. Each says in text what it says in colour. */
-import type { Known, Scan } from '../../collector/types.js';
+
 import type { Severity } from '../../../src/protocol/record.js';
-import { h, s } from './dom.js';
+import type { Known, Scan } from '../../collector/types.js';
 import type { Child } from './dom.js';
+import { h, s } from './dom.js';
 import { count } from './format.js';
 import { serviceName } from './ports.js';
-import { severityNames, sureness } from './words.js';
 import type { Piece } from './words.js';
+import { severityNames, sureness } from './words.js';
 
 /** Shapes differ as much as colours do: ring, diamond, triangle, filled octagon with a bar. On a grid of 16. */
 const shapes: Record<Severity, string> = {
@@ -17,16 +18,28 @@ const shapes: Record<Severity, string> = {
 };
 
 export function severityMark(severity: Severity, size = 16): SVGSVGElement {
-  return s('svg', { class: `severity ${severity}`, viewBox: '0 0 16 16', width: size, height: size, role: 'img',
-    'aria-label': `${severityNames[severity]} severity` },
-  s('title', null, `${severityNames[severity]} severity`), s('path', { d: shapes[severity], 'fill-rule': 'evenodd' }));
+  return s(
+    'svg',
+    {
+      class: `severity ${severity}`,
+      viewBox: '0 0 16 16',
+      width: size,
+      height: size,
+      role: 'img',
+      'aria-label': `${severityNames[severity]} severity`,
+    },
+    s('title', null, `${severityNames[severity]} severity`),
+    s('path', { d: shapes[severity], 'fill-rule': 'evenodd' }),
+  );
 }
 
 /** The same shape as decoration beside a word that says it. */
 export function severityShape(severity: Severity, size = 14): SVGSVGElement {
-  return s('svg', { class: `severity ${severity}`, viewBox: '0 0 16 16', width: size, height: size,
-    'aria-hidden': 'true' },
-    s('path', { d: shapes[severity], 'fill-rule': 'evenodd' }));
+  return s(
+    'svg',
+    { class: `severity ${severity}`, viewBox: '0 0 16 16', width: size, height: size, 'aria-hidden': 'true' },
+    s('path', { d: shapes[severity], 'fill-rule': 'evenodd' }),
+  );
 }
 
 /** Lines on a grid of 16, drawn in the colour of the text. */
@@ -35,11 +48,13 @@ const icons = {
   back: 'M13 8H4M7.5 4.5L4 8l3.5 3.5',
   close: 'M4 4l8 8M12 4l-8 8',
   check: 'M3 8.5l3.5 3.5L13 4.5',
-  mask: 'M1.5 5.5c4 -1.6 9 -1.6 13 0c.3 4 -1.6 6.4 -4 6.4c-1.4 0 -1.8 -1.2 -2.5 -1.2s-1.1 1.2 -2.5 1.2'
-    + 'c-2.4 0 -4.3 -2.4 -4 -6.4zM4.6 7.6h2M9.4 7.6h2',
+  mask:
+    'M1.5 5.5c4 -1.6 9 -1.6 13 0c.3 4 -1.6 6.4 -4 6.4c-1.4 0 -1.8 -1.2 -2.5 -1.2s-1.1 1.2 -2.5 1.2' +
+    'c-2.4 0 -4.3 -2.4 -4 -6.4zM4.6 7.6h2M9.4 7.6h2',
   link: 'M6.5 9.5l3-3M7 5l1.2-1.2a2.7 2.7 0 0 1 3.9 3.9L11 9M9 11l-1.2 1.2a2.7 2.7 0 0 1-3.9-3.9L5 7',
-  sun: 'M8 5.2a2.8 2.8 0 1 1 0 5.6a2.8 2.8 0 1 1 0-5.6zM8 1.2v1.6M8 13.2v1.6M1.2 8h1.6M13.2 8h1.6'
-    + 'M3.2 3.2l1.1 1.1M11.7 11.7l1.1 1.1M12.8 3.2l-1.1 1.1M4.3 11.7l-1.1 1.1',
+  sun:
+    'M8 5.2a2.8 2.8 0 1 1 0 5.6a2.8 2.8 0 1 1 0-5.6zM8 1.2v1.6M8 13.2v1.6M1.2 8h1.6M13.2 8h1.6' +
+    'M3.2 3.2l1.1 1.1M11.7 11.7l1.1 1.1M12.8 3.2l-1.1 1.1M4.3 11.7l-1.1 1.1',
   moon: 'M13 9.7A5.6 5.6 0 0 1 6.3 3a5.4 5.4 0 1 0 6.7 6.7z',
   system: 'M2 3h12v8H2zM6 14h4M8 11v3',
   search: 'M7 2.5a4.5 4.5 0 1 1 0 9a4.5 4.5 0 1 1 0-9zM10.4 10.4L14 14',
@@ -48,8 +63,11 @@ const icons = {
 } as const;
 
 export function icon(name: keyof typeof icons, size = 16): SVGSVGElement {
-  return s('svg', { class: 'icon', viewBox: '0 0 16 16', width: size, height: size, 'aria-hidden': 'true' },
-    s('path', { d: icons[name] }));
+  return s(
+    'svg',
+    { class: 'icon', viewBox: '0 0 16 16', width: size, height: size, 'aria-hidden': 'true' },
+    s('path', { d: icons[name] }),
+  );
 }
 
 /** Eight bars of probes over time. */
@@ -58,9 +76,16 @@ export function sparkline(shape: readonly number[], width = 72, height = 22): SV
   const svg = s('svg', { class: 'spark', viewBox: `0 0 ${width} ${height}`, width, height, 'aria-hidden': 'true' });
   shape.forEach((value, i) => {
     const bar = Math.max(1, (Math.min(255, Math.max(0, value)) / 255) * height);
-    svg.append(s('rect', { x: (i * step).toFixed(2), y: (height - bar).toFixed(2), width: (step - 2).toFixed(2),
-      height: bar.toFixed(2), rx: 1,
-      class: value > 0 ? '' : 'none' }));
+    svg.append(
+      s('rect', {
+        x: (i * step).toFixed(2),
+        y: (height - bar).toFixed(2),
+        width: (step - 2).toFixed(2),
+        height: bar.toFixed(2),
+        rx: 1,
+        class: value > 0 ? '' : 'none',
+      }),
+    );
   });
   return svg;
 }
@@ -80,8 +105,12 @@ export function outcomeWords(scan: Pick<Scan, 'answered' | 'refused' | 'silent' 
 
 /** Shares of the outcomes, by width, colour and texture. */
 export function outcomeBar(scan: Pick<Scan, 'answered' | 'refused' | 'silent' | 'dark'>): HTMLElement {
-  const bar = h('div', { class: 'outcome', role: 'img', 'aria-label': `Outcome: ${outcomeWords(scan)}`,
-    title: outcomeWords(scan) });
+  const bar = h('div', {
+    class: 'outcome',
+    role: 'img',
+    'aria-label': `Outcome: ${outcomeWords(scan)}`,
+    title: outcomeWords(scan),
+  });
   for (const [key] of outcomes) {
     if (!scan[key]) continue;
     const part = h('span', { class: key });
@@ -100,8 +129,13 @@ export function confidenceMark(confidence: number): HTMLElement {
     const height = 4 + i * 2;
     svg.append(s('rect', { x: i * 6, y: 12 - height, width: 4, height, rx: 1, class: i < filled ? 'on' : 'off' }));
   }
-  return h('span', { class: 'confidence', title: `Confidence ${confidence} %: ${sureness(confidence)}` },
-    svg, h('span', { class: 'hidden' }, 'Confidence '), h('b', null, `${confidence} %`));
+  return h(
+    'span',
+    { class: 'confidence', title: `Confidence ${confidence} %: ${sureness(confidence)}` },
+    svg,
+    h('span', { class: 'hidden' }, 'Confidence '),
+    h('b', null, `${confidence} %`),
+  );
 }
 
 /** Said only where it warns: most sources cannot be told to be real from their packets alone. */
@@ -112,12 +146,20 @@ export function forgedMark(): HTMLElement {
 
 /** What a list calls the source: the word says whether that is good or bad, not the colour alone. */
 export function knownMark(known: Known): HTMLElement {
-  return h('span', { class: `mark known ${known.kind}`, title: `On the list ${known.list}` }, `${known.kind === 'research' ? 'research' : 'adversary'}: ${known.label}`);
+  return h(
+    'span',
+    { class: `mark known ${known.kind}`, title: `On the list ${known.list}` },
+    `${known.kind === 'research' ? 'research' : 'adversary'}: ${known.label}`,
+  );
 }
 
 /** `22 ssh`: the number as it is on the wire, the name as people say it. */
-export function serviceChips(services: readonly number[], serviceCount: number, protocol: string,
-  most: number): Child[] {
+export function serviceChips(
+  services: readonly number[],
+  serviceCount: number,
+  protocol: string,
+  most: number,
+): Child[] {
   const out: Child[] = [];
   const shown = services.slice(0, most);
   for (const port of shown) {
@@ -132,6 +174,11 @@ export function serviceChips(services: readonly number[], serviceCount: number, 
 
 /** A sentence with its address in the address' face and its first number strong. */
 export function prose(pieces: readonly Piece[]): Child[] {
-  return pieces.map((piece) => (piece.mark === 'address' ? h('span', { class: 'address' }, piece.text)
-    : piece.mark === 'strong' ? h('b', null, piece.text) : piece.text));
+  return pieces.map((piece) =>
+    piece.mark === 'address'
+      ? h('span', { class: 'address' }, piece.text)
+      : piece.mark === 'strong'
+        ? h('b', null, piece.text)
+        : piece.text,
+  );
 }

@@ -1,7 +1,7 @@
 /** Addresses within the page: what is shown lives behind the #, the filters of the list in the query. Pure. */
 import type { Kind, Severity } from '../../../src/protocol/record.js';
-import { spans } from './scale.js';
 import type { Period, Span } from './scale.js';
+import { spans } from './scale.js';
 
 export type Route =
   | { view: 'watch' }
@@ -40,8 +40,8 @@ function decode(text: string): string {
 export function parseRoute(hash: string): Route {
   const [head = '', ...rest] = hash.replace(/^#\/?/, '').split('/');
   if (head === '') return { view: 'watch' };
-  if (head === 'scan' && rest.length === 4 && rest.every(Boolean)) return { view: 'scan',
-    id: rest.map(decode).join('/') };
+  if (head === 'scan' && rest.length === 4 && rest.every(Boolean))
+    return { view: 'scan', id: rest.map(decode).join('/') };
   if (head === 'sources' && !rest.length) return { view: 'sources' };
   if (head === 'campaign' && rest.length === 1 && rest[0]) return { view: 'campaign', id: decode(rest[0]) };
   if (head === 'source' && rest.length === 1 && rest[0]) return { view: 'source', address: decode(rest[0]) };

@@ -35,8 +35,11 @@ export interface Window {
 }
 
 /** Seconds a bar of a chosen time may last, and distances of its labels. */
-const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800];
-const fitting = (length: number, most: number): number => (steps.find((step) => length / (step * 1000) <= most) ?? 2_419_200) * 1000;
+const steps = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
+];
+const fitting = (length: number, most: number): number =>
+  (steps.find((step) => length / (step * 1000) <= most) ?? 2_419_200) * 1000;
 
 /** The shortest time that can be chosen: ten bars of a second. */
 export const SHORTEST = 10_000;

@@ -22,8 +22,8 @@ export class EventParser {
     this.#rest = lines.pop() ?? '';
     for (const line of lines) {
       if (line === '') {
-        if (this.#data.length) out.push({ event: this.#event || 'message', data: this.#data.join('\n'),
-          id: this.lastId });
+        if (this.#data.length)
+          out.push({ event: this.#event || 'message', data: this.#data.join('\n'), id: this.lastId });
         this.#event = '';
         this.#data = [];
         continue;

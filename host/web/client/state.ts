@@ -2,13 +2,25 @@
 import type { Gap, Now, Scan, Sensor, Source, Timeline } from '../../collector/types.js';
 import type { Campaign, FleetVerdict, Incident, Output } from './contract.js';
 import type { Link } from './live.js';
-import { parseFilter, parsePeriod, parseRoute } from './route.js';
 import type { Filter, Route } from './route.js';
+import { parseFilter, parsePeriod, parseRoute } from './route.js';
 import type { Period, Span } from './scale.js';
 import { kindNames } from './words.js';
 
-export type Part = 'link' | 'error' | 'now' | 'scans' | 'sensors' | 'sources' | 'gaps' | 'timeline' | 'route' | 'filter'
-  | 'clock' | 'period' | 'fleet';
+export type Part =
+  | 'link'
+  | 'error'
+  | 'now'
+  | 'scans'
+  | 'sensors'
+  | 'sources'
+  | 'gaps'
+  | 'timeline'
+  | 'route'
+  | 'filter'
+  | 'clock'
+  | 'period'
+  | 'fleet';
 
 /** Ended scans beyond this many leave the page's memory, oldest first; the collector still has them. */
 const MOST_SCANS = 20_000;

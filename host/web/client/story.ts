@@ -8,14 +8,20 @@ import { severityRank } from './words.js';
 export const isWide = (one: Campaign): boolean => one.sites.length > 1 || one.sourceCount > 1 || one.scans > 1;
 
 export function worstCampaignFirst(a: Campaign, b: Campaign): number {
-  return Number(b.foothold) - Number(a.foothold) || severityRank[b.severity] - severityRank[a.severity]
-    || b.sites.length - a.sites.length || b.confidence - a.confidence || (a.last < b.last ? 1 : -1);
+  return (
+    Number(b.foothold) - Number(a.foothold) ||
+    severityRank[b.severity] - severityRank[a.severity] ||
+    b.sites.length - a.sites.length ||
+    b.confidence - a.confidence ||
+    (a.last < b.last ? 1 : -1)
+  );
 }
 
 /** `One source over 12 branches`: the headline where campaigns go on. */
 export function campaignHeadline(one: Campaign): string {
   if (one.foothold) return 'A scanner has got in';
-  const where = one.sites.length === 1 ? `at ${one.sites[0]}` : `over ${plural(one.sites.length, 'branch', 'branches')}`;
+  const where =
+    one.sites.length === 1 ? `at ${one.sites[0]}` : `over ${plural(one.sites.length, 'branch', 'branches')}`;
   if (one.kind === 'source') return `One source ${where}`;
   if (one.kind === 'network') return `${plural(one.sourceCount, 'source')} of one network ${where}`;
   return `${plural(one.sourceCount, 'source')} share a scan ${where}`;
@@ -24,18 +30,26 @@ export function campaignHeadline(one: Campaign): string {
 /** Addresses that the scans touched: sensors watch different ones, so theirs add up; two scans at one sensor may have hit the same. */
 export function distinctTargets(scans: readonly Pick<Scan, 'site' | 'sensor' | 'targets'>[]): number {
   const most = new Map<string, number>();
-  for (const { site, sensor, targets } of scans) most.set(`${site}/${sensor}`, Math.max(targets, most.get(`${site}/${sensor}`) ?? 0));
+  for (const { site, sensor, targets } of scans)
+    most.set(`${site}/${sensor}`, Math.max(targets, most.get(`${site}/${sensor}`) ?? 0));
   return [...most.values()].reduce((sum, targets) => sum + targets, 0);
 }
 
 /** What to do about all of it at once. */
 export function campaignStep(one: Campaign): string {
   if (one.foothold) return 'Act now: cut its connections at every branch, and look at the machine it moved data with.';
-  if (one.inside) return one.sourceCount > 1 ? 'They are machines of yours: take them off the network and look for malware.' : 'It is a machine of yours: take it off the network and look for malware.';
-  if (one.kind === 'source' && one.spoofable) return `Watch it${one.sites.length > 1 ? ' at every branch' : ''}, do not block on this alone: the source could be forged.`;
-  if (one.kind === 'network') return `Block ${one.key} at the edge of all branches; single addresses of it will be replaced.`;
-  if (one.kind === 'pattern') return `Close or filter ${one.key ? `service ${one.key}` : 'the service'} at the edge if you do not offer it; blocking single sources will not help.`;
-  return one.sites.length > 1 ? 'Block it at the edge of every branch, also of those it has not come to yet.'
+  if (one.inside)
+    return one.sourceCount > 1
+      ? 'They are machines of yours: take them off the network and look for malware.'
+      : 'It is a machine of yours: take it off the network and look for malware.';
+  if (one.kind === 'source' && one.spoofable)
+    return `Watch it${one.sites.length > 1 ? ' at every branch' : ''}, do not block on this alone: the source could be forged.`;
+  if (one.kind === 'network')
+    return `Block ${one.key} at the edge of all branches; single addresses of it will be replaced.`;
+  if (one.kind === 'pattern')
+    return `Close or filter ${one.key ? `service ${one.key}` : 'the service'} at the edge if you do not offer it; blocking single sources will not help.`;
+  return one.sites.length > 1
+    ? 'Block it at the edge of every branch, also of those it has not come to yet.'
     : 'Block it at the edge of this branch, and watch whether it comes to another.';
 }
 
@@ -106,8 +120,10 @@ export function visitSentence({ scans }: Visit): string {
   const sum = (read: (scan: Scan) => number): number => scans.reduce((all, scan) => all + read(scan), 0);
   const sites = [...new Set(scans.map((scan) => scan.site))];
   const answered = sum((scan) => scan.answered);
-  return `${plural(scans.length, 'scan')} in ${sites.length > 4 ? plural(sites.length, 'site') : listed(sites)}: ${plural(distinctTargets(scans), 'target')}, ${
-    plural(sum((scan) => scan.probes), 'probe')}, ${answered ? `${count(answered)} answered` : 'nothing answered'}`;
+  return `${plural(scans.length, 'scan')} in ${sites.length > 4 ? plural(sites.length, 'site') : listed(sites)}: ${plural(distinctTargets(scans), 'target')}, ${plural(
+    sum((scan) => scan.probes),
+    'probe',
+  )}, ${answered ? `${count(answered)} answered` : 'nothing answered'}`;
 }
 
 export interface Ratio {
@@ -117,30 +133,59 @@ export interface Ratio {
 }
 
 /** Scans whose targets are ours, and those that lead outside: an analyst asks for both apart. */
-export const isLocal = (scan: Pick<Scan, 'direction'>): boolean => scan.direction !== 'outbound' && scan.direction !== 'transit';
+export const isLocal = (scan: Pick<Scan, 'direction'>): boolean =>
+  scan.direction !== 'outbound' && scan.direction !== 'transit';
 
 /** Contacts per host, services per host, contacts per service: what an analyst computes by hand. None without a target. */
-export function ratios(scans: readonly Pick<Scan, 'site' | 'sensor' | 'probes' | 'targets' | 'serviceCount' | 'services'>[]): Ratio[] {
+export function ratios(
+  scans: readonly Pick<Scan, 'site' | 'sensor' | 'probes' | 'targets' | 'serviceCount' | 'services'>[],
+): Ratio[] {
   const contacts = scans.reduce((sum, scan) => sum + scan.probes, 0);
   const hosts = distinctTargets(scans);
   // Each scan counts its own services; the most that one asked for is the least that there were.
-  const services = Math.max(0, new Set(scans.flatMap((scan) => scan.services)).size, ...scans.map((scan) => scan.serviceCount));
+  const services = Math.max(
+    0,
+    new Set(scans.flatMap((scan) => scan.services)).size,
+    ...scans.map((scan) => scan.serviceCount),
+  );
   if (!hosts || !contacts) return [];
   const perHost = contacts / hosts;
-  const out = [{
-    name: 'contacts per host', value: perHost,
-    meaning: perHost < 1.5 ? 'Each host about once: it looks for what is there.' : perHost < 5 ? 'Some hosts several times: it tries again, or tries several services.'
-      : 'Each host many times: it works on them.',
-  }];
+  const out = [
+    {
+      name: 'contacts per host',
+      value: perHost,
+      meaning:
+        perHost < 1.5
+          ? 'Each host about once: it looks for what is there.'
+          : perHost < 5
+            ? 'Some hosts several times: it tries again, or tries several services.'
+            : 'Each host many times: it works on them.',
+    },
+  ];
   if (services) {
     const wide = services / hosts;
-    out.push({
-      name: 'services per host', value: wide,
-      meaning: wide < 0.5 ? 'Few services on many hosts: a sweep.' : wide <= 3 ? 'As many services as hosts: a walk through both.' : 'Many services on few hosts: a port scan.',
-    }, {
-      name: 'contacts per service', value: contacts / services,
-      meaning: contacts / services < 2 ? 'Each service about once.' : contacts / services < 20 ? 'It asks for each service a few times.' : 'It wants these services in particular.',
-    });
+    out.push(
+      {
+        name: 'services per host',
+        value: wide,
+        meaning:
+          wide < 0.5
+            ? 'Few services on many hosts: a sweep.'
+            : wide <= 3
+              ? 'As many services as hosts: a walk through both.'
+              : 'Many services on few hosts: a port scan.',
+      },
+      {
+        name: 'contacts per service',
+        value: contacts / services,
+        meaning:
+          contacts / services < 2
+            ? 'Each service about once.'
+            : contacts / services < 20
+              ? 'It asks for each service a few times.'
+              : 'It wants these services in particular.',
+      },
+    );
   }
   return out;
 }

@@ -2,8 +2,9 @@
  * A long list of which only the rows near the window are elements. Rows may differ in height: those that were shown are
  * measured, the others taken for average, and the list's padding stands for what is not there.
  */
-import { keyed } from './dom.js';
+
 import type { Row } from './dom.js';
+import { keyed } from './dom.js';
 
 /** Pixels above and below the window that are kept ready. */
 const MARGIN = 800;
@@ -18,8 +19,12 @@ export interface VirtualList<T> {
 }
 
 /** @param drawn called when other rows are there; `end` is the index behind the last, `scrolled` whether the reader moved to them */
-export function virtualList<T>(list: HTMLElement, key: (item: T) => string, create: () => Row<T>,
-  drawn: (end: number, scrolled: boolean) => void): VirtualList<T> {
+export function virtualList<T>(
+  list: HTMLElement,
+  key: (item: T) => string,
+  create: () => Row<T>,
+  drawn: (end: number, scrolled: boolean) => void,
+): VirtualList<T> {
   let items: readonly T[] = [];
   const heights = new Map<string, number>();
   let width = 0;
@@ -30,7 +35,8 @@ export function virtualList<T>(list: HTMLElement, key: (item: T) => string, crea
 
   const lay = (): void => {
     tops = new Float64Array(items.length + 1);
-    for (let i = 0; i < items.length; i++) tops[i + 1] = (tops[i] as number) + (heights.get(key(items[i] as T)) ?? average);
+    for (let i = 0; i < items.length; i++)
+      tops[i + 1] = (tops[i] as number) + (heights.get(key(items[i] as T)) ?? average);
   };
   const at = (y: number): number => {
     let low = 0;

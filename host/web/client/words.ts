@@ -1,6 +1,7 @@
 /** Scans as plain language. Pure: the same words serve the page's sections, its live announcements and the tests. */
-import type { AllowEntry, Output, Scan, Sensor, SensorNote, SensorState } from '../../collector/types.js';
+
 import type { Direction, Kind, Severity, Stage, Technique, Tool } from '../../../src/protocol/record.js';
+import type { AllowEntry, Output, Scan, Sensor, SensorNote, SensorState } from '../../collector/types.js';
 import { count, day, listed, plural, shortTime } from './format.js';
 import { serviceName } from './ports.js';
 
@@ -11,28 +12,60 @@ export interface Piece {
 }
 
 export const kindNames: Record<Kind, string> = {
-  'host-sweep': 'Host sweep', 'port-scan': 'Port scan', 'block-scan': 'Block scan', 'icmp-sweep': 'Ping sweep',
-  'arp-sweep': 'ARP sweep', 'udp-scan': 'UDP scan', 'nd-sweep': 'IPv6 neighbour sweep', 'stealth-scan': 'Stealth scan',
-  'sctp-scan': 'SCTP scan', 'protocol-scan': 'Protocol scan', digest: 'Digest', whisper: 'Whisper',
-  'distributed-scan': 'Distributed scan', 'service-probe': 'Service probing', 'brute-force': 'Brute force', foothold: 'Foothold',
-  'new-talker': 'New talker', 'watch-hit': 'Watch-list hit', 'arp-shadow': 'ARP shadow', flood: 'Flood', 'encrypted-sweep': 'WiFi sweep', knocks: 'Knocks',
+  'host-sweep': 'Host sweep',
+  'port-scan': 'Port scan',
+  'block-scan': 'Block scan',
+  'icmp-sweep': 'Ping sweep',
+  'arp-sweep': 'ARP sweep',
+  'udp-scan': 'UDP scan',
+  'nd-sweep': 'IPv6 neighbour sweep',
+  'stealth-scan': 'Stealth scan',
+  'sctp-scan': 'SCTP scan',
+  'protocol-scan': 'Protocol scan',
+  digest: 'Digest',
+  whisper: 'Whisper',
+  'distributed-scan': 'Distributed scan',
+  'service-probe': 'Service probing',
+  'brute-force': 'Brute force',
+  foothold: 'Foothold',
+  'new-talker': 'New talker',
+  'watch-hit': 'Watch-list hit',
+  'arp-shadow': 'ARP shadow',
+  flood: 'Flood',
+  'encrypted-sweep': 'WiFi sweep',
+  knocks: 'Knocks',
 };
 
-export const severityNames: Record<Severity, string> = { low: 'Low', medium: 'Medium', high: 'High',
-  critical: 'Critical' };
+export const severityNames: Record<Severity, string> = {
+  low: 'Low',
+  medium: 'Medium',
+  high: 'High',
+  critical: 'Critical',
+};
 export const severityRank: Record<Severity, number> = { low: 1, medium: 2, high: 3, critical: 4 };
 
 export const directionNames: Record<Direction, string> = {
-  '': 'direction unknown', inbound: 'from outside', internal: 'inside', outbound: 'to outside',
+  '': 'direction unknown',
+  inbound: 'from outside',
+  internal: 'inside',
+  outbound: 'to outside',
   transit: 'passing through',
 };
 
 export const stageNames: Record<Stage, string> = {
-  start: 'Noticed', progress: 'Goes on', end: 'Ended', whisper: 'Whisper',
+  start: 'Noticed',
+  progress: 'Goes on',
+  end: 'Ended',
+  whisper: 'Whisper',
 };
 
 export const toolNames: Record<Tool, string> = {
-  '': '', masscan: 'masscan', zmap: 'ZMap', nmap: 'Nmap', mirai: 'Mirai', 'raw-syn': 'hand-made packets',
+  '': '',
+  masscan: 'masscan',
+  zmap: 'ZMap',
+  nmap: 'Nmap',
+  mirai: 'Mirai',
+  'raw-syn': 'hand-made packets',
 };
 
 export const toolReasons: Record<Tool, string> = {
@@ -45,9 +78,16 @@ export const toolReasons: Record<Tool, string> = {
 };
 
 export const techniqueNames: Record<Technique, string> = {
-  '': '', 'T1595.001': 'Scanning IP Blocks', 'T1595.002': 'Vulnerability Scanning', T1046: 'Network Service Discovery',
-  T1018: 'Remote System Discovery', T1110: 'Brute Force', T1133: 'External Remote Services',
-  T1190: 'Exploit Public-Facing Application', T1021: 'Remote Services', T1498: 'Network Denial of Service',
+  '': '',
+  'T1595.001': 'Scanning IP Blocks',
+  'T1595.002': 'Vulnerability Scanning',
+  T1046: 'Network Service Discovery',
+  T1018: 'Remote System Discovery',
+  T1110: 'Brute Force',
+  T1133: 'External Remote Services',
+  T1190: 'Exploit Public-Facing Application',
+  T1021: 'Remote Services',
+  T1498: 'Network Denial of Service',
 };
 
 /** Where MITRE explains the technique; empty for none. */
@@ -56,13 +96,19 @@ export function techniqueLink(technique: Technique): string {
 }
 
 export const stateNames: Record<SensorState, string> = {
-  online: 'Online', late: 'Late', gone: 'Gone', blind: 'Blind', offline: 'Offline', 'never-seen': 'Never seen',
+  online: 'Online',
+  late: 'Late',
+  gone: 'Gone',
+  blind: 'Blind',
+  offline: 'Offline',
+  'never-seen': 'Never seen',
 };
 
 export const noteReasons: Record<SensorNote, string> = {
   'wrong-clock': 'Its clock is wrong: the times of its scans are the collector’s. Check its time server.',
   'old-firmware': 'Its firmware is older than the fleet’s. Update it.',
-  'losing-frames': 'It loses frames: what it sees is not all there is. Its port or its computer is too slow for this traffic.',
+  'losing-frames':
+    'It loses frames: what it sees is not all there is. Its port or its computer is too slow for this traffic.',
 };
 
 const stateReasons: Record<SensorState, string> = {
@@ -74,7 +120,8 @@ const stateReasons: Record<SensorState, string> = {
   'never-seen': 'It is expected but has never reported. Check its broker address and its site and sensor names.',
 };
 
-const SILENT = 'The broker still holds its line, but nothing has come from it for long. Restart it and look at its uplink.';
+const SILENT =
+  'The broker still holds its line, but nothing has come from it for long. Restart it and look at its uplink.';
 
 /** Why a sensor is in its state and what to do; empty while all is well. */
 export function stateReason({ state, reason }: { state: SensorState; reason?: Sensor['reason'] }): string {
@@ -89,7 +136,11 @@ const PRIVATE_V6 = /^(f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/i;
 
 /** Does it come from a machine of ours? Sweeps of the own link always do. */
 export const isInside = ({ direction, kind }: Pick<Scan, 'direction' | 'kind'>): boolean =>
-  direction === 'internal' || direction === 'outbound' || kind === 'arp-sweep' || kind === 'nd-sweep' || kind === 'encrypted-sweep';
+  direction === 'internal' ||
+  direction === 'outbound' ||
+  kind === 'arp-sweep' ||
+  kind === 'nd-sweep' ||
+  kind === 'encrypted-sweep';
 
 export const isMac = (address: string): boolean => MAC.test(address);
 export const isPrivate = (address: string): boolean =>
@@ -115,12 +166,13 @@ export function servicesPhrase(scan: Pick<Scan, 'services' | 'serviceCount' | 'p
 
 function subject(scan: Scan): Piece[] {
   const source: Piece = { text: sourceLabel(scan), mark: 'address' };
-  if (!scan.source && scan.sources > 1) return [{ text: `${count(scan.sources)} hosts`, mark: 'strong' }, { text: ' on the internet' }];
+  if (!scan.source && scan.sources > 1)
+    return [{ text: `${count(scan.sources)} hosts`, mark: 'strong' }, { text: ' on the internet' }];
   if (!scan.source) return [{ text: 'Someone whose address this sensor cannot see' }];
   if (isMac(scan.source)) return [{ text: 'The device ' }, source, { text: ' on your network' }];
   if (scan.direction === 'internal' || scan.direction === 'outbound') return [{ text: 'Your host ' }, source];
-  const place = scan.direction !== 'inbound' ? '' : isPrivate(scan.source) ? ' outside your blocks'
-    : ' on the internet';
+  const place =
+    scan.direction !== 'inbound' ? '' : isPrivate(scan.source) ? ' outside your blocks' : ' on the internet';
   return [{ text: scan.aggregate ? 'A host in ' : 'The host ' }, source, { text: place }];
 }
 
@@ -131,8 +183,8 @@ function addresses(scan: Scan): string {
 }
 
 function hosts(scan: Scan): string {
-  if (scan.direction === 'outbound') return scan.targets <= 1 ? 'one host outside'
-    : `${count(scan.targets)} hosts outside`;
+  if (scan.direction === 'outbound')
+    return scan.targets <= 1 ? 'one host outside' : `${count(scan.targets)} hosts outside`;
   if (scan.direction === 'transit') return scan.targets <= 1 ? 'one host' : `${count(scan.targets)} hosts`;
   return scan.targets <= 1 ? 'one of your hosts' : `${count(scan.targets)} of your hosts`;
 }
@@ -157,7 +209,8 @@ function deed(scan: Scan): string {
     case 'nd-sweep':
       return `asked by neighbour discovery for ${plural(scan.targets, 'IPv6 address', 'IPv6 addresses')}`;
     case 'udp-scan':
-      return many > 3 && scan.targets <= 1 ? `tried ${plural(many, 'UDP port')} on ${hosts(scan)}`
+      return many > 3 && scan.targets <= 1
+        ? `tried ${plural(many, 'UDP port')} on ${hosts(scan)}`
         : `probed ${addresses(scan)}${what}`;
     case 'stealth-scan':
       return `sent packets that belong to no connection to ${addresses(scan)}${what}`;
@@ -203,8 +256,13 @@ export function outcome(scan: Pick<Scan, 'answered' | 'refused' | 'silent' | 'da
 /** One plain sentence of a scan, in pieces. */
 export function sentence(scan: Scan): Piece[] {
   if (scan.kind === 'digest') {
-    return [{ text: `The sensor held back alerts to stay within its budget; this digest stands for them${
-      scan.probes ? ` (${plural(scan.probes, 'probe')})` : ''}.` }];
+    return [
+      {
+        text: `The sensor held back alerts to stay within its budget; this digest stands for them${
+          scan.probes ? ` (${plural(scan.probes, 'probe')})` : ''
+        }.`,
+      },
+    ];
   }
   const text = deed(scan);
   const result = outcome(scan);
@@ -212,8 +270,12 @@ export function sentence(scan: Scan): Piece[] {
   pieces.push({ text: scan.open && scan.kind !== 'whisper' && scan.kind !== 'foothold' ? ' has ' : ' ' });
   // Only the first number is set strong: it is the one that says how big this is.
   const match = /^(.*?)((?:[\d,.]+(?: [kMG](?= ))?|one)(?= ))(.*)$/.exec(text);
-  if (match) pieces.push({ text: match[1] as string }, { text: match[2] as string, mark: 'strong' },
-    { text: match[3] as string });
+  if (match)
+    pieces.push(
+      { text: match[1] as string },
+      { text: match[2] as string, mark: 'strong' },
+      { text: match[3] as string },
+    );
   else pieces.push({ text });
   pieces.push({ text: result ? `; ${result}.` : '.' });
   return pieces.filter((piece) => piece.text !== '');
@@ -248,8 +310,14 @@ export function sureness(confidence: number): string {
 /** `3 sensors watching, 1 offline`: only the states that occur. */
 export function watching(sensors: Partial<Record<SensorState, number>>): string {
   const parts: string[] = [];
-  for (const [state, name] of [['online', ''], ['late', 'late'], ['blind', 'blind'], ['gone', 'gone'], ['offline', 'offline'],
-    ['never-seen', 'never seen']] as const) {
+  for (const [state, name] of [
+    ['online', ''],
+    ['late', 'late'],
+    ['blind', 'blind'],
+    ['gone', 'gone'],
+    ['offline', 'offline'],
+    ['never-seen', 'never seen'],
+  ] as const) {
     const number = sensors[state] ?? 0;
     if (number) parts.push(name ? `${count(number)} ${name}` : `${plural(number, 'sensor')} watching`);
   }
@@ -262,8 +330,10 @@ const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Frida
 export function effect(entry: Pick<AllowEntry, 'heldBack' | 'heldBackSince'>, at: number): string {
   if (!entry.heldBack || !entry.heldBackSince) return 'has held back nothing yet';
   const since = Date.parse(entry.heldBackSince);
-  const word = at - since < 6 * 86_400_000 && day(entry.heldBackSince) !== day(new Date(at).toISOString()) ? weekdays[new Date(since).getDay()]
-    : shortTime(entry.heldBackSince, at);
+  const word =
+    at - since < 6 * 86_400_000 && day(entry.heldBackSince) !== day(new Date(at).toISOString())
+      ? weekdays[new Date(since).getDay()]
+      : shortTime(entry.heldBackSince, at);
   return `held back ${plural(entry.heldBack, 'alert')} since ${word}`;
 }
 

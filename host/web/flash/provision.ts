@@ -1,6 +1,7 @@
 /** A board behind Web Serial, as host/serial/provision.ts talks with it. */
-import { BoardTalk } from '../../serial/provision.js';
+
 import type { SerialLine } from '../../serial/provision.js';
+import { BoardTalk } from '../../serial/provision.js';
 
 export interface WebSerialPort {
   open(options: { baudRate: number; bufferSize?: number }): Promise<void>;
@@ -32,7 +33,10 @@ export async function withBoard<T>(port: WebSerialPort, talk: (board: BoardTalk)
   }
 }
 
-function lineOf(reader: ReadableStreamDefaultReader<Uint8Array>, writer: WritableStreamDefaultWriter<Uint8Array>): SerialLine {
+function lineOf(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+): SerialLine {
   const heard: ((bytes: Uint8Array) => void)[] = [];
   const closed: (() => void)[] = [];
   const read = async (): Promise<void> => {
@@ -45,7 +49,7 @@ function lineOf(reader: ReadableStreamDefaultReader<Uint8Array>, writer: Writabl
   void read();
   return {
     on: (event: 'data' | 'close', listener: ((bytes: Uint8Array) => void) | (() => void)) =>
-      (event === 'data' ? heard.push(listener) : closed.push(listener as () => void)),
+      event === 'data' ? heard.push(listener) : closed.push(listener as () => void),
     // What cannot be written is not answered either, and then it is said.
     write: (bytes) => void writer.write(bytes).catch(() => {}),
   };

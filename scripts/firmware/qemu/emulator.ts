@@ -1,23 +1,35 @@
 /** A board in Espressif's QEMU: its flash is a file that outlives it, its serial line a socket, its Ethernet a port of a hub. */
-import { spawn, spawnSync } from 'node:child_process';
+
 import type { ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Image } from '../../../host/firmware/image.js';
 
-export const HOW_TO_GET_QEMU = 'Espressif\'s QEMU is not here: "idf_tools.py install qemu-riscv32" of ESP-IDF installs it, and its export.sh puts it in PATH; or name the program with --qemu.';
+export const HOW_TO_GET_QEMU =
+  'Espressif\'s QEMU is not here: "idf_tools.py install qemu-riscv32" of ESP-IDF installs it, and its export.sh puts it in PATH; or name the program with --qemu.';
 
 /** A QEMU that knows the chip. The one of a Linux distribution has the same name and does not. @throws Error one sentence */
 export function findQemu(machine: string, named: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
-  const inPath = (env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'qemu-system-riscv32')).filter(existsSync);
+  const inPath = (env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'qemu-system-riscv32'))
+    .filter(existsSync);
   for (const program of named === undefined ? inPath : [named]) {
-    if (spawnSync(program, ['-M', 'help'], { encoding: 'utf8' }).stdout?.split('\n').some((line) => line.startsWith(`${machine} `))) return program;
+    if (
+      spawnSync(program, ['-M', 'help'], { encoding: 'utf8' })
+        .stdout?.split('\n')
+        .some((line) => line.startsWith(`${machine} `))
+    )
+      return program;
   }
-  throw new Error(named === undefined ? HOW_TO_GET_QEMU : `${named} is no QEMU that emulates an ${machine}. ${HOW_TO_GET_QEMU}`);
+  throw new Error(
+    named === undefined ? HOW_TO_GET_QEMU : `${named} is no QEMU that emulates an ${machine}. ${HOW_TO_GET_QEMU}`,
+  );
 }
 
 /** Bytes of flash that every board of ours has at least. */
@@ -28,7 +40,10 @@ export function flashOf(image: Image): Buffer {
   const flash = Buffer.alloc(FLASH_BYTES, 0xff);
   for (const { path, offset, file } of image.parts) {
     const bytes = readFileSync(path);
-    if (offset + bytes.length > FLASH_BYTES) throw new Error(`${file} of ${image.board} does not fit into ${FLASH_BYTES >> 20} MB of flash: it ends at byte ${offset + bytes.length}.`);
+    if (offset + bytes.length > FLASH_BYTES)
+      throw new Error(
+        `${file} of ${image.board} does not fit into ${FLASH_BYTES >> 20} MB of flash: it ends at byte ${offset + bytes.length}.`,
+      );
     bytes.copy(flash, offset);
   }
   return flash;
@@ -85,13 +100,38 @@ export class Emulator extends EventEmitter {
     this.#said = '';
     this.#rest = '';
     this.since = this.lines.length;
-    const child = spawn(program, ['-M', machine, '-display', 'none', '-monitor', 'none', '-no-user-config',
-      '-drive', `file=${this.flashFile},if=mtd,format=raw`, '-chardev', `socket,id=serial,path=${serial},server=on,wait=on`, '-serial', 'chardev:serial',
-      ...network, '-netdev', 'hubport,id=board,hubid=0', '-net', 'nic,model=open_eth,netdev=board', ...more, ...also], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(
+      program,
+      [
+        '-M',
+        machine,
+        '-display',
+        'none',
+        '-monitor',
+        'none',
+        '-no-user-config',
+        '-drive',
+        `file=${this.flashFile},if=mtd,format=raw`,
+        '-chardev',
+        `socket,id=serial,path=${serial},server=on,wait=on`,
+        '-serial',
+        'chardev:serial',
+        ...network,
+        '-netdev',
+        'hubport,id=board,hubid=0',
+        '-net',
+        'nic,model=open_eth,netdev=board',
+        ...more,
+        ...also,
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
     this.#child = child;
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (this.#said = (this.#said + bytes.toString()).slice(-4096)));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (bytes: Buffer) => (this.#said = (this.#said + bytes.toString()).slice(-4096)));
     for (const deadline = Date.now() + START; !existsSync(serial); await sleep(20)) {
-      if (!this.running || Date.now() > deadline) throw new Error(`QEMU does not start: ${this.#said.trim() || 'it says nothing'}`);
+      if (!this.running || Date.now() > deadline)
+        throw new Error(`QEMU does not start: ${this.#said.trim() || 'it says nothing'}`);
     }
     this.#serial = await new Promise<Socket>((resolve, reject) => {
       const socket = connect(serial, () => resolve(socket)).on('error', reject);
@@ -130,6 +170,8 @@ export class Emulator extends EventEmitter {
       if (found !== undefined) return found;
       if (!this.running) throw new Error(`QEMU has ended: ${this.#said.trim()}`);
     }
-    throw new Error(`The board did not say ${String(pattern)} within ${seconds} s. Its last lines: ${this.lines.slice(-8).join(' | ')}`);
+    throw new Error(
+      `The board did not say ${String(pattern)} within ${seconds} s. Its last lines: ${this.lines.slice(-8).join(' | ')}`,
+    );
   }
 }

@@ -62,13 +62,21 @@ function table(taken: Record<string, Figures>): string[] {
   const last = (all.at(-1) as [string, Figures])[1];
   return [
     `${'bytes'.padEnd(width)}${'free'.padStart(8)}${'least'.padStart(8)}${'largest'.padStart(9)}${'slots'.padStart(28)}${'chunks'.padStart(28)}`,
-    ...all.map(([when, { free, leastFree, largest, slots, chunks }]) => `${when.padEnd(width)}${String(free).padStart(8)}${String(leastFree).padStart(8)}${String(largest).padStart(9)}${part(slots)}${part(chunks)}`),
-    `stacks, bytes never used: ${Object.entries(last.stacks).map(([task, bytes]) => `${task} ${bytes}`).join(', ')}`,
+    ...all.map(
+      ([when, { free, leastFree, largest, slots, chunks }]) =>
+        `${when.padEnd(width)}${String(free).padStart(8)}${String(leastFree).padStart(8)}${String(largest).padStart(9)}${part(slots)}${part(chunks)}`,
+    ),
+    `stacks, bytes never used: ${Object.entries(last.stacks)
+      .map(([task, bytes]) => `${task} ${bytes}`)
+      .join(', ')}`,
   ];
 }
 
 /** What was measured last, for beside a plan; nothing where nothing was. */
 export function measuredLines(file = MEASURED_FILE): string[] {
   if (!existsSync(file)) return [];
-  return ['Measured on qemu_esp32c3, without WiFi (npm run firmware:qemu)', ...table(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Figures>).map((line) => `  ${line}`)];
+  return [
+    'Measured on qemu_esp32c3, without WiFi (npm run firmware:qemu)',
+    ...table(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Figures>).map((line) => `  ${line}`),
+  ];
 }

@@ -2,13 +2,14 @@
  * The emulated board's network: a namespace of its own without a way out, in it a bridge with the computer's end of the wire,
  * a DHCP and DNS server (dnsmasq) and a time server; and a way to put frames onto the wire as if somebody else had sent them.
  */
-import { spawn, spawnSync } from 'node:child_process';
+
 import type { ChildProcess } from 'node:child_process';
-import { createSocket } from 'node:dgram';
+import { spawn, spawnSync } from 'node:child_process';
 import type { Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LINK_ETHERNET } from '../../../src/engine/codes.js';
 import { openInput } from '../../../host/sensor/input.js';
+import { LINK_ETHERNET } from '../../../src/engine/codes.js';
 
 /** The computer's address on the wire; by these names the board finds broker and time. */
 export const HERE = '10.99.0.1';
@@ -28,9 +29,13 @@ const MOST = 1514;
 /** The words that run a program in a network namespace of its own. @throws Error one sentence where there is none to be had */
 export function apart(): string[] {
   const words = process.getuid?.() === 0 ? ['unshare', '--net'] : ['unshare', '--net', '--map-root-user'];
-  const tried = spawnSync(words[0] as string, [...words.slice(1), 'ip', 'tuntap', 'add', 'dev', TAP, 'mode', 'tap'], { encoding: 'utf8' });
+  const tried = spawnSync(words[0] as string, [...words.slice(1), 'ip', 'tuntap', 'add', 'dev', TAP, 'mode', 'tap'], {
+    encoding: 'utf8',
+  });
   if (tried.status === 0) return words;
-  throw new Error(`The emulated board needs a network namespace and a TAP device in it: run this as root, or allow user namespaces (${(tried.stderr || tried.error?.message || '').trim()}).`);
+  throw new Error(
+    `The emulated board needs a network namespace and a TAP device in it: run this as root, or allow user namespaces (${(tried.stderr || tried.error?.message || '').trim()}).`,
+  );
 }
 
 function ip(...args: string[]): void {
@@ -40,9 +45,16 @@ function ip(...args: string[]): void {
 
 export class Wire {
   /** For QEMU: what is on the hub beside the board. */
-  readonly devices = ['-netdev', `tap,id=here,ifname=${TAP},script=no,downscript=no`, '-netdev', 'hubport,id=here-port,hubid=0,netdev=here',
-    '-netdev', `dgram,id=others,local.type=inet,local.host=127.0.0.1,local.port=${FEED.theirs},remote.type=inet,remote.host=127.0.0.1,remote.port=${FEED.ours}`,
-    '-netdev', 'hubport,id=others-port,hubid=0,netdev=others'];
+  readonly devices = [
+    '-netdev',
+    `tap,id=here,ifname=${TAP},script=no,downscript=no`,
+    '-netdev',
+    'hubport,id=here-port,hubid=0,netdev=here',
+    '-netdev',
+    `dgram,id=others,local.type=inet,local.host=127.0.0.1,local.port=${FEED.theirs},remote.type=inet,remote.host=127.0.0.1,remote.port=${FEED.ours}`,
+    '-netdev',
+    'hubport,id=others-port,hubid=0,netdev=others',
+  ];
   readonly #feed: Socket = createSocket('udp4');
   readonly #time: Socket = createSocket('udp4');
   #dhcp: ChildProcess | undefined;
@@ -55,8 +67,25 @@ export class Wire {
     ip('link', 'set', TAP, 'master', BRIDGE, 'up');
     ip('addr', 'add', `${HERE}/24`, 'dev', BRIDGE);
     ip('link', 'set', BRIDGE, 'up');
-    this.#dhcp = spawn('dnsmasq', ['--keep-in-foreground', '--conf-file=/dev/null', '--no-resolv', '--no-hosts', `--interface=${BRIDGE}`, '--bind-interfaces', '--user=root', '--pid-file',
-      `--dhcp-leasefile=${folder}/leases`, '--dhcp-range=10.99.0.50,10.99.0.99,1h', '--dhcp-authoritative', `--address=/${BROKER_NAME}/${HERE}`, `--address=/${TIME_NAME}/${HERE}`], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#dhcp = spawn(
+      'dnsmasq',
+      [
+        '--keep-in-foreground',
+        '--conf-file=/dev/null',
+        '--no-resolv',
+        '--no-hosts',
+        `--interface=${BRIDGE}`,
+        '--bind-interfaces',
+        '--user=root',
+        '--pid-file',
+        `--dhcp-leasefile=${folder}/leases`,
+        '--dhcp-range=10.99.0.50,10.99.0.99,1h',
+        '--dhcp-authoritative',
+        `--address=/${BROKER_NAME}/${HERE}`,
+        `--address=/${TIME_NAME}/${HERE}`,
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
     let said = '';
     this.#dhcp.stderr?.on('data', (bytes: Buffer) => (said += bytes.toString()));
     const failed = new Promise<string>((resolve) => {
@@ -80,7 +109,9 @@ export class Wire {
 
   /** Puts one frame onto the wire. */
   send(frame: Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => this.#feed.send(frame, FEED.theirs, '127.0.0.1', (error) => (error ? reject(error) : resolve())));
+    return new Promise((resolve, reject) =>
+      this.#feed.send(frame, FEED.theirs, '127.0.0.1', (error) => (error ? reject(error) : resolve())),
+    );
   }
 
   /**
@@ -96,7 +127,8 @@ export class Wire {
     let sent = 0;
     for await (const frames of openInput(path).frames()) {
       for (const frame of frames) {
-        if (frame.link !== LINK_ETHERNET) throw new Error(`${path} is no capture of Ethernet: this wire carries nothing else.`);
+        if (frame.link !== LINK_ETHERNET)
+          throw new Error(`${path} is no capture of Ethernet: this wire carries nothing else.`);
         first ??= frame.timeMs;
         const due = began + (frame.timeMs - first) / speed;
         const early = due - Date.now();

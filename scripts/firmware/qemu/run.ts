@@ -1,9 +1,9 @@
 /** One run: the board gets its name and reports a scan; then the trials, each with what it printed. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BoardTalk, usualTimes } from '../../../host/serial/provision.js';
-import type { Image } from '../../../host/firmware/image.js';
 import type { Scan } from '../../../host/collector/types.js';
+import type { Image } from '../../../host/firmware/image.js';
+import { BoardTalk, usualTimes } from '../../../host/serial/provision.js';
 import { Emulator } from './emulator.js';
 import { Measured } from './measured.js';
 import { Wire } from './network.js';
@@ -44,7 +44,10 @@ export const say = (text: string): void => console.log(`  ${text}`);
 /** Home blocks and scanners that stand beside a capture, where something does. */
 export function labelOf(capture: string): { home: string[]; scanners: string[] } {
   try {
-    const { home = [], scanners = [] } = JSON.parse(readFileSync(capture.replace(/\.pcap(ng)?$/, '.json'), 'utf8')) as { home?: string[]; scanners?: { source: string }[] };
+    const { home = [], scanners = [] } = JSON.parse(readFileSync(capture.replace(/\.pcap(ng)?$/, '.json'), 'utf8')) as {
+      home?: string[];
+      scanners?: { source: string }[];
+    };
     return { home, scanners: scanners.map(({ source }) => source) };
   } catch {
     return { home: [], scanners: [] };
@@ -54,7 +57,10 @@ export function labelOf(capture: string): { home: string[]; scanners: string[] }
 /** True where all went well. */
 export async function runTrials(run: Run): Promise<boolean> {
   const wire = new Wire();
-  const board = new Emulator({ program: run.qemu, machine: run.machine, folder: run.folder, network: wire.devices }, run.flash);
+  const board = new Emulator(
+    { program: run.qemu, machine: run.machine, folder: run.folder, network: wire.devices },
+    run.flash,
+  );
   const office = new Office(run.folder);
   const label = labelOf(run.capture);
   let failed = 0;
@@ -105,7 +111,9 @@ async function begin({ board, office, provisioning, measured }: Bench): Promise<
   const last = await talk.untilOnline(180_000, (sentence) => say(`it says: ${sentence}`));
   if (last !== undefined) throw new Error(`the board is not online; it last said: ${last}`);
   await office.until(async () => (await office.sensor())?.state === 'online', 'the board at the collector', 180);
-  say(`online at the collector ${((Date.now() - restarted) / 1000).toFixed(1)} s after that, ${((Date.now() - began) / 1000).toFixed(1)} s after power`);
+  say(
+    `online at the collector ${((Date.now() - restarted) / 1000).toFixed(1)} s after that, ${((Date.now() - began) / 1000).toFixed(1)} s after power`,
+  );
   await sleep(500);
   await measured.take('online over TLS');
 }
@@ -113,9 +121,14 @@ async function begin({ board, office, provisioning, measured }: Bench): Promise<
 async function tell({ wire, office, run, measured }: Bench, expected: readonly string[]): Promise<void> {
   const sent = await wire.play(run.capture, 4);
   say(`${sent} frames sent, four times as fast as they were captured`);
-  const found = await office.until(async () => (await office.scans()).find(({ source }) => expected.length === 0 || expected.includes(source ?? '')), `a scan by ${expected.join(' or ') || 'anybody'}`, 180);
+  const found = await office.until(
+    async () => (await office.scans()).find(({ source }) => expected.length === 0 || expected.includes(source ?? '')),
+    `a scan by ${expected.join(' or ') || 'anybody'}`,
+    180,
+  );
   say(sentence(found));
   await measured.take('after a capture');
 }
 
-export const sentence = ({ kind, source, probes, targets, severity }: Scan): string => `${kind} by ${source ?? 'somebody'}: ${probes} probes at ${targets} addresses, ${severity}`;
+export const sentence = ({ kind, source, probes, targets, severity }: Scan): string =>
+  `${kind} by ${source ?? 'somebody'}: ${probes} probes at ${targets} addresses, ${severity}`;

@@ -1,14 +1,15 @@
 /** An ESP32 of any kind: preferences in NVS, the outbox in a partition of its own, the uplink that its manifest names. */
-import { uplink } from 'blockwatch/app/boards/uplink';
-import Preference from 'preference';
+
 import Serial from 'embedded:io/serial';
+import { uplink } from 'blockwatch/app/boards/uplink';
 import settings from 'mc/config';
-import { Light } from '../light.js';
-import { timers } from '../xs/timers.js';
+import Preference from 'preference';
 import { forgetKept, readKept, writeKept } from '../kept.js';
+import { Light } from '../light.js';
 import { keysOf, slot } from '../xs/slot.js';
-import { random } from './random.js';
+import { timers } from '../xs/timers.js';
 import type { Board, SerialLine } from './board.js';
+import { random } from './random.js';
 
 function flashSize(this: void): number {
   return native('xs_board_flash_size').call(this);
@@ -45,7 +46,13 @@ let shown: Light | undefined;
 
 /** What the board's manifest says under `config`; `releaseKeys` and `trialSeconds` are given to the build (scripts/firmware/build.ts). */
 const config = settings as unknown as {
-  board: string; version: string; tap: string; releaseKeys?: string; serial: { receive: number; transmit: number }; trials?: boolean; trialSeconds?: string;
+  board: string;
+  version: string;
+  tap: string;
+  releaseKeys?: string;
+  serial: { receive: number; transmit: number };
+  trials?: boolean;
+  trialSeconds?: string;
 };
 
 const DOMAIN = 'blockwatch';
@@ -57,7 +64,11 @@ const serial: SerialLine = {
   open(arrived, room) {
     quietSerial(PORT);
     const line: Serial = new Serial({
-      baud: 115_200, port: PORT, receive: config.serial.receive, transmit: config.serial.transmit, format: 'buffer',
+      baud: 115_200,
+      port: PORT,
+      receive: config.serial.receive,
+      transmit: config.serial.transmit,
+      format: 'buffer',
       onReadable: (count) => arrived(new Uint8Array(line.read(count) as ArrayBuffer)),
       // More than there is room for throws.
       onWritable: room,
@@ -78,13 +89,25 @@ export const board: Board = {
     },
     sectorSize: SECTOR,
     read: (at, length) => new Uint8Array(flashRead(at, length)),
-    write: (at, bytes) => flashWrite(at, bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer),
+    write: (at, bytes) =>
+      flashWrite(at, bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer),
     erase: flashErase,
   },
   // NVS erases a key before it writes it: two copies, the older of which is written.
   read: (name) => readKept(name, (key) => Preference.get(DOMAIN, key) as string | undefined),
-  write: (name, text) => writeKept(name, text, (key) => Preference.get(DOMAIN, key) as string | undefined, (key, value) => Preference.set(DOMAIN, key, value)),
-  forget: (name) => forgetKept(name, (key) => Preference.get(DOMAIN, key) as string | undefined, (key) => Preference.delete(DOMAIN, key)),
+  write: (name, text) =>
+    writeKept(
+      name,
+      text,
+      (key) => Preference.get(DOMAIN, key) as string | undefined,
+      (key, value) => Preference.set(DOMAIN, key, value),
+    ),
+  forget: (name) =>
+    forgetKept(
+      name,
+      (key) => Preference.get(DOMAIN, key) as string | undefined,
+      (key) => Preference.delete(DOMAIN, key),
+    ),
   random,
   connect: uplink.connect,
   hasTime: false,

@@ -50,7 +50,8 @@ export const board: Board = {
     size: SECTORS * SECTOR,
     sectorSize: SECTOR,
     read: (at, length) => new Uint8Array(flashRead(at, length)),
-    write: (at, bytes) => flashWrite(at, bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer),
+    write: (at, bytes) =>
+      flashWrite(at, bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer),
     erase: flashErase,
   },
   read: readText,

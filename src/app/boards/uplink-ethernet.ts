@@ -23,7 +23,8 @@ export const uplink: Uplink = {
     Timer.repeat(() => {
       const now = address() !== '';
       looks = now ? 0 : looks + 1;
-      if (looks === PATIENCE) say('The wire gives no address: check the cable, and that the network has a DHCP server.');
+      if (looks === PATIENCE)
+        say('The wire gives no address: check the cable, and that the network has a DHCP server.');
       if (now === up) return;
       up = now;
       changed(up);

@@ -8,8 +8,15 @@ import type { Uplink } from './uplink.js';
 
 export const uplink: Uplink = {
   connect(wifi, changed, say) {
-    if (wifi.ssid === '') return say('This board reports over WiFi and was given no network: provision it again, with one.');
-    keepJoined(wifi, (event) => new WiFi({ onChanged: () => guard(event) }), timers, () => random() / 0x100000000, changed);
+    if (wifi.ssid === '')
+      return say('This board reports over WiFi and was given no network: provision it again, with one.');
+    keepJoined(
+      wifi,
+      (event) => new WiFi({ onChanged: () => guard(event) }),
+      timers,
+      () => random() / 0x100000000,
+      changed,
+    );
   },
   signalLoss() {
     const level = Number(Net.get('RSSI')) || 0;

@@ -7,7 +7,11 @@ export interface Uplink {
    * @param changed told true when there is an address and false when it is gone, never the same twice
    * @param say for people: why there is none
    */
-  connect(wifi: { ssid: string; password: string }, changed: (up: boolean) => void, say: (sentence: string) => void): void;
+  connect(
+    wifi: { ssid: string; password: string },
+    changed: (up: boolean) => void,
+    say: (sentence: string) => void,
+  ): void;
   /** Loss of signal, dB; undefined on a wire. */
   signalLoss(): number | undefined;
 }

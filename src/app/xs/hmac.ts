@@ -16,7 +16,9 @@ function padded(key: ArrayBuffer, with_: number): ArrayBuffer {
 const PIECE = 256;
 
 export const hmac: Hmac = (key, ...texts) => {
-  const secret = Uint8Array.from({ length: key.length / 2 }, (_, i) => parseInt(key.slice(2 * i, 2 * i + 2), 16)).buffer;
+  const secret = Uint8Array.from({ length: key.length / 2 }, (_, i) =>
+    parseInt(key.slice(2 * i, 2 * i + 2), 16),
+  ).buffer;
   const inner = new Digest('SHA256');
   inner.write(padded(secret, 0x36));
   for (const text of texts) {

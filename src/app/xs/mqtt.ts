@@ -2,10 +2,10 @@
 import SdkClient from 'embedded:network/mqtt/client';
 import Net from 'net';
 import Timer from 'timer';
-import { fromBase64 } from '../base64.js';
-import type { Connection, ConnectionEvents, Connector } from '../ports.js';
 import type { Provisioning } from '../../protocol/provisioning.js';
 import { isBinary } from '../../protocol/topics.js';
+import { fromBase64 } from '../base64.js';
+import type { Connection, ConnectionEvents, Connector } from '../ports.js';
 import { PlainSocket, TlsSocket } from './sockets.js';
 import { say } from './timers.js';
 
@@ -15,7 +15,13 @@ interface Client {
   write(data: ArrayBuffer | null, options: object): number;
   close(): void;
 }
-const MQTTClient = SdkClient as unknown as { new (options: object): Client; readonly CONNACK: number; readonly PUBACK: number; readonly SUBSCRIBE: number; readonly DISCONNECT: number };
+const MQTTClient = SdkClient as unknown as {
+  new (options: object): Client;
+  readonly CONNACK: number;
+  readonly PUBACK: number;
+  readonly SUBSCRIBE: number;
+  readonly DISCONNECT: number;
+};
 
 /** Milliseconds between pings when nothing else is said. */
 const KEEPALIVE = 30_000;
@@ -36,7 +42,9 @@ class Resolver {
     if (/^\d+\.\d+\.\d+\.\d+$/.test(request.host)) return request.onResolved(request.host, request.host);
     Net.resolve(request.host, (_host: string, address?: string) => {
       if (address) return request.onResolved(request.host, address);
-      this.#explain(`no server of names knows ${request.host}: check the broker's name, and that this network answers for names`);
+      this.#explain(
+        `no server of names knows ${request.host}: check the broker's name, and that this network answers for names`,
+      );
       request.onError();
     });
   }
@@ -46,7 +54,14 @@ interface Waiting {
   bytes: ArrayBuffer | null;
   /** Room it takes. */
   length: number;
-  options: { id: number; operation?: number; topic?: string; QoS?: number; retain?: boolean; items?: { topic: string; QoS: number }[] };
+  options: {
+    id: number;
+    operation?: number;
+    topic?: string;
+    QoS?: number;
+    retain?: boolean;
+    items?: { topic: string; QoS: number }[];
+  };
 }
 
 export function mqttConnector(broker: Provisioning['broker'], clientId: string): Connector {
@@ -76,7 +91,13 @@ class Line implements Connection {
   #pieces: ArrayBuffer[] = [];
   #length = 0;
 
-  constructor(broker: Provisioning['broker'], ca: ArrayBuffer | undefined, id: string, will: { topic: string; payload: string }, events: ConnectionEvents) {
+  constructor(
+    broker: Provisioning['broker'],
+    ca: ArrayBuffer | undefined,
+    id: string,
+    will: { topic: string; payload: string },
+    events: ConnectionEvents,
+  ) {
     this.#events = events;
     // In a turn of its own: no event may come before the uplink holds its connection.
     Timer.set(() => {
@@ -89,16 +110,35 @@ class Line implements Connection {
     });
   }
 
-  #begin(broker: Provisioning['broker'], ca: ArrayBuffer | undefined, id: string, will: { topic: string; payload: string }): void {
+  #begin(
+    broker: Provisioning['broker'],
+    ca: ArrayBuffer | undefined,
+    id: string,
+    will: { topic: string; payload: string },
+  ): void {
     const line = this;
     const explain = (reason: string): void => {
       line.#reason = reason;
     };
     this.#client = new MQTTClient({
-      host: broker.host, port: broker.port, id, clean: false, keepAlive: KEEPALIVE, user: broker.user, password: broker.password,
+      host: broker.host,
+      port: broker.port,
+      id,
+      clean: false,
+      keepAlive: KEEPALIVE,
+      user: broker.user,
+      password: broker.password,
       will: { topic: will.topic, message: will.payload, QoS: 1, retain: true },
       dns: { io: Resolver, explain },
-      socket: { io: broker.tls ? TlsSocket : PlainSocket, ca, explain, opened: () => explain(`the broker refuses the login of ${broker.user || 'nobody'}: let it read its files again, or enrol the sensor anew`) },
+      socket: {
+        io: broker.tls ? TlsSocket : PlainSocket,
+        ca,
+        explain,
+        opened: () =>
+          explain(
+            `the broker refuses the login of ${broker.user || 'nobody'}: let it read its files again, or enrol the sensor anew`,
+          ),
+      },
       onControl: (message: { operation: number; id: number }) => this.#control(message),
       onReadable(this: Client, count: number, options: { topic?: string; more?: boolean }) {
         line.#message(this.read(count), options);
@@ -116,11 +156,15 @@ class Line implements Connection {
   }
 
   publish(topic: string, payload: Uint8Array | string, retain: boolean, acknowledged: () => void): void {
-    const bytes = typeof payload === 'string' ? ArrayBuffer.fromString(payload)
-      : payload.slice().buffer as ArrayBuffer;
+    const bytes =
+      typeof payload === 'string' ? ArrayBuffer.fromString(payload) : (payload.slice().buffer as ArrayBuffer);
     const id = this.#nextId();
     this.#due.set(id, acknowledged);
-    this.#queue.push({ bytes, length: PUBLISH_OVERHEAD + topic.length + bytes.byteLength, options: { id, topic, QoS: 1, retain } });
+    this.#queue.push({
+      bytes,
+      length: PUBLISH_OVERHEAD + topic.length + bytes.byteLength,
+      options: { id, topic, QoS: 1, retain },
+    });
     this.#flush();
   }
 
@@ -181,7 +225,8 @@ class Line implements Connection {
     const pieces = this.#pieces;
     this.#pieces = [];
     if (this.#length > MOST_MESSAGE) return;
-    let bytes: ArrayBuffer | undefined = pieces.length === 1 ? (pieces[0] as ArrayBuffer) : (pieces[0] as ArrayBuffer).concat(...pieces.slice(1));
+    let bytes: ArrayBuffer | undefined =
+      pieces.length === 1 ? (pieces[0] as ArrayBuffer) : (pieces[0] as ArrayBuffer).concat(...pieces.slice(1));
     const topic = this.#topic;
     // In a turn of its own: what it sets off may close the client that is still reading, and the record that it came in is let go.
     Timer.set(() => {
@@ -215,7 +260,8 @@ class Line implements Connection {
 
   /** 1 to 65535, none that is still under way. */
   #nextId(): number {
-    do this.#id = (this.#id % 0xffff) + 1; while (this.#due.has(this.#id));
+    do this.#id = (this.#id % 0xffff) + 1;
+    while (this.#due.has(this.#id));
     return this.#id;
   }
 }

@@ -20,7 +20,10 @@ export class SerialDesk {
   constructor(board: Board) {
     this.#board = board;
     guard(() => {
-      const write = board.serial?.open((bytes) => guard(() => this.#received(bytes)), (count) => guard(() => this.#voice?.room(count)));
+      const write = board.serial?.open(
+        (bytes) => guard(() => this.#received(bytes)),
+        (count) => guard(() => this.#voice?.room(count)),
+      );
       if (!write) return;
       const voice = new Voice(() => Time.ticks, write);
       this.#voice = voice;
@@ -32,8 +35,13 @@ export class SerialDesk {
   provision(name: string, done: () => void): void {
     const board = this.#board;
     const provisioner = new Provisioner({
-      board: board.name, version: board.version, says: () => this.#voice?.last ?? '', send: (bytes) => this.#voice?.answer(bytes),
-      keep: (text) => board.write(name, text), kept: () => board.read(name), done: () => Timer.set(done, FAREWELL),
+      board: board.name,
+      version: board.version,
+      says: () => this.#voice?.last ?? '',
+      send: (bytes) => this.#voice?.answer(bytes),
+      keep: (text) => board.write(name, text),
+      kept: () => board.read(name),
+      done: () => Timer.set(done, FAREWELL),
     });
     this.#received = (bytes) => provisioner.received(bytes);
   }
@@ -41,8 +49,15 @@ export class SerialDesk {
   /** Answers for a board that is at work. */
   attend({ site, sensor }: Provisioning, forget: () => void, done: () => void, command: (word: string) => void): void {
     const attendant = new Attendant({
-      board: this.#board.name, version: this.#board.version, site, sensor, says: () => this.#voice?.last ?? '', answer: (text) => this.#voice?.answer(text), forget,
-      measure: this.#board.measure, command: this.#board.trials ? command : undefined,
+      board: this.#board.name,
+      version: this.#board.version,
+      site,
+      sensor,
+      says: () => this.#voice?.last ?? '',
+      answer: (text) => this.#voice?.answer(text),
+      forget,
+      measure: this.#board.measure,
+      command: this.#board.trials ? command : undefined,
       done: () => Timer.set(done, FAREWELL),
     });
     this.#received = (bytes) => attendant.received(bytes);

@@ -47,7 +47,8 @@ abstract class Line {
       port: options.port,
       onReadable: (count: number) => this.guard(() => this.arrived(count)),
       onWritable: (count: number) => this.guard(() => this.room(count)),
-      onError: () => this.fail('the connection was refused or broke: see that the broker is up, and that its port is right'),
+      onError: () =>
+        this.fail('the connection was refused or broke: see that the broker is up, and that its port is right'),
     });
   }
 
@@ -146,7 +147,12 @@ export class TlsSocket extends Line {
 
   /** Made at the first event and not before: what is wrong with the authority's certificate then fails this line only. */
   #begin(): Session {
-    const session = new Session({ serverName: this.options.host, certificate: this.options.ca, protocolVersion: TLS_1_2, cache: false });
+    const session = new Session({
+      serverName: this.options.host,
+      certificate: this.options.ca,
+      protocolVersion: TLS_1_2,
+      cache: false,
+    });
     session.initiateHandshake();
     return session;
   }
@@ -254,11 +260,14 @@ export class TlsSocket extends Line {
 
 /** Alerts by RFC 5246, section 7.2. */
 function explainHandshake(message: string): string {
-  if (message.includes('auth err')) return 'the broker\'s certificate is not of the authority we know, or for another name: enrol the sensor with the --ca and the name of this broker';
-  if (message.includes('date validation')) return 'the broker\'s certificate, or its authority\'s, is not valid today: renew it';
+  if (message.includes('auth err'))
+    return "the broker's certificate is not of the authority we know, or for another name: enrol the sensor with the --ca and the name of this broker";
+  if (message.includes('date validation'))
+    return "the broker's certificate, or its authority's, is not valid today: renew it";
   const alert = /alert: \d+, (\d+)/.exec(message)?.[1];
   if (alert === '70') return 'the broker offers no TLS 1.2: allow it there beside newer ones';
-  if (alert === '48' || alert === '42') return 'the broker wants a certificate of ours, and we have none: turn require_certificate off';
+  if (alert === '48' || alert === '42')
+    return 'the broker wants a certificate of ours, and we have none: turn require_certificate off';
   if (alert) return `the broker ends it with alert ${alert}`;
   return message || 'what the broker sends is not TLS: see that its port is right';
 }

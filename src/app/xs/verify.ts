@@ -25,7 +25,8 @@ export const verify: Verify = (key, text, signature) => {
     const point = hex(key);
     if (bytes.byteLength !== 2 * SIZE || point.byteLength !== 2 * SIZE) return;
     const curve = new Curve('secp256r1');
-    const r = number(bytes, 0), s = number(bytes, SIZE);
+    const r = number(bytes, 0),
+      s = number(bytes, SIZE);
     // The SDK does not look at them, and the standard wants it: with zeros for both, anything might be signed.
     if (r <= 0n || r >= curve.n || s <= 0n || s >= curve.n) return;
     const digest = new Digest('SHA256');
@@ -38,7 +39,8 @@ export const verify: Verify = (key, text, signature) => {
 export function sha256(): Sha256 {
   const digest = new Digest('SHA256');
   return {
-    write: (bytes) => digest.write(bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer as ArrayBuffer : bytes.slice().buffer),
+    write: (bytes) =>
+      digest.write(bytes.byteLength === bytes.buffer.byteLength ? (bytes.buffer as ArrayBuffer) : bytes.slice().buffer),
     close: () => {
       let out = '';
       for (const byte of new Uint8Array(digest.close())) out += (byte + 256).toString(16).slice(1);

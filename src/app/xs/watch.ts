@@ -1,11 +1,11 @@
 /** The tap and the engine as the app on XS sees them: src/native/xs/sensor-host.c is the other side. */
 import { RECORD_BYTES } from '../../engine/codes.js';
 import { privateBlocks } from '../../protocol/address.js';
-import { counterNames, readCounters } from '../../protocol/counters.js';
 import type { Config } from '../../protocol/config.js';
+import { counterNames, readCounters } from '../../protocol/counters.js';
 import { ENGINE_CONFIG_BYTES, writeEngineConfig } from '../../protocol/engine-config.js';
-import { readRecord } from '../../protocol/record.js';
 import type { TimedRecord } from '../../protocol/record.js';
+import { readRecord } from '../../protocol/record.js';
 import { toEpoch } from '../engine-time.js';
 import type { EngineHealth } from '../health.js';
 import type { Clock } from '../ports.js';
@@ -14,9 +14,27 @@ import type { Clock } from '../ports.js';
 const RECORDS = 8;
 
 /** struct engine_snapshot, then struct tap_counters, in words. */
-const FIGURES = { counters: 0, traps: 37, lastTrap: 38, framesLost: 39, waiting: 40, ringDropped: 41, ringPeak: 42, heard: 43, missed: 44, link: 45 } as const;
+const FIGURES = {
+  counters: 0,
+  traps: 37,
+  lastTrap: 38,
+  framesLost: 39,
+  waiting: 40,
+  ringDropped: 41,
+  ringPeak: 42,
+  heard: 43,
+  missed: 44,
+  link: 45,
+} as const;
 
-function start(this: void, config: ArrayBuffer, seedLow: number, seedHigh: number, plan: string, wake: () => void): string {
+function start(
+  this: void,
+  config: ArrayBuffer,
+  seedLow: number,
+  seedHigh: number,
+  plan: string,
+  wake: () => void,
+): string {
   return native('xs_sensor_start').call(this, config, seedLow, seedHigh, plan, wake);
 }
 function take(this: void, buffer: ArrayBuffer): number {
@@ -74,7 +92,10 @@ export class Watch implements EngineHealth {
     for (let i = 0; i < count; i++) {
       const record = readRecord(view, i * RECORD_BYTES);
       records.push({
-        ...record, time: toEpoch(record.time, engine, now), first: toEpoch(record.first, engine, now), last: toEpoch(record.last, engine, now),
+        ...record,
+        time: toEpoch(record.time, engine, now),
+        first: toEpoch(record.first, engine, now),
+        last: toEpoch(record.last, engine, now),
       });
     }
     return records;

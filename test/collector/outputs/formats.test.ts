@@ -1,33 +1,54 @@
 import assert from 'node:assert/strict';
-import { kinds } from '../../../src/protocol/record.js';
-import { findingOf } from '../../../host/collector/outputs/finding.js';
 import type { Finding } from '../../../host/collector/outputs/finding.js';
+import { findingOf } from '../../../host/collector/outputs/finding.js';
 import { cef, extensionValue, headerField } from '../../../host/collector/outputs/formats/cef.js';
 import { eve } from '../../../host/collector/outputs/formats/eve.js';
 import { facilities, parameterValue, syslog } from '../../../host/collector/outputs/formats/syslog.js';
+import { kinds } from '../../../src/protocol/record.js';
 import { campaign, conviction, finding, hostile, hostileTexts, incident, manyFindings, scan, test } from './samples.js';
 
-type Eve = { flow_id: number; alert: { signature_id: number; severity: number; metadata: Record<string, string[]> }; [name: string]: unknown };
+type Eve = {
+  flow_id: number;
+  alert: { signature_id: number; severity: number; metadata: Record<string, string[]> };
+  [name: string]: unknown;
+};
 const eveOf = (one: Finding): Eve => eve(one) as Eve;
 const options = { facility: 'local0', hostname: 'collector.example' } as const;
 
 describe('a finding', () => {
   it('keeps one name over beginning, progress and end of a scan, and gives each message a key of its own', () => {
-    const all = (['start', 'progress', 'end'] as const).map((stage, i) => findingOf(scan({ stage }, { sequence: i + 1 })));
-    assert.deepEqual(all.map(({ uid }) => uid), Array(3).fill('berlin/tap-1/1/3'));
-    assert.deepEqual(all.map(({ key }) => key), ['berlin/tap-1/1/3#1', 'berlin/tap-1/1/3#2', 'berlin/tap-1/1/3#3']);
-    assert.deepEqual(all.map(({ stage }) => stage), ['start', 'progress', 'end']);
+    const all = (['start', 'progress', 'end'] as const).map((stage, i) =>
+      findingOf(scan({ stage }, { sequence: i + 1 })),
+    );
+    assert.deepEqual(
+      all.map(({ uid }) => uid),
+      Array(3).fill('berlin/tap-1/1/3'),
+    );
+    assert.deepEqual(
+      all.map(({ key }) => key),
+      ['berlin/tap-1/1/3#1', 'berlin/tap-1/1/3#2', 'berlin/tap-1/1/3#3'],
+    );
+    assert.deepEqual(
+      all.map(({ stage }) => stage),
+      ['start', 'progress', 'end'],
+    );
   });
 
   it('says what the page says: who, what, what to do', () => {
     const one = finding({}, 'https://blockwatch.example');
-    assert.match(one.text, /^The host 203\.0\.113\.7 on the internet has probed 17 of your addresses for TCP 22 \(SSH\); 1 answered\.$/);
+    assert.match(
+      one.text,
+      /^The host 203\.0\.113\.7 on the internet has probed 17 of your addresses for TCP 22 \(SSH\); 1 answered\.$/,
+    );
     assert.match(one.advice, /could be forged/);
     assert.equal(one.link, 'https://blockwatch.example/#/scan/berlin/tap-1/1/3');
   });
 
   it('has a rule number for each kind, and all of them differ', () => {
-    const rules = [...kinds.filter((kind) => kind !== '').map((kind) => finding({ kind }).rule), ...[conviction, campaign, incident, test].map((event) => findingOf(event).rule)];
+    const rules = [
+      ...kinds.filter((kind) => kind !== '').map((kind) => finding({ kind }).rule),
+      ...[conviction, campaign, incident, test].map((event) => findingOf(event).rule),
+    ];
     assert.equal(new Set(rules).size, rules.length);
   });
 
@@ -36,16 +57,26 @@ describe('a finding', () => {
     assert.deepEqual(findingOf(conviction).sites, ['berlin', 'lyon', 'oslo']);
     assert.match(findingOf(campaign).text, /^A scanner has got in\. 3 hosts of/);
     assert.match(findingOf(incident).text, /^berlin\/tap-1 sees no frames/);
-    for (const one of manyFindings()) assert.ok(one.text.length > 10 && one.name !== '' && !/undefined|NaN/.test(JSON.stringify(one)), one.text);
+    for (const one of manyFindings())
+      assert.ok(one.text.length > 10 && one.name !== '' && !/undefined|NaN/.test(JSON.stringify(one)), one.text);
   });
 });
 
 describe('EVE', () => {
   it('is an alert with the source, the service and the sensor', () => {
     const { timestamp, event_type, src_ip, dest_port, proto, host, ip_v, alert } = eveOf(finding());
-    assert.deepEqual({ timestamp, event_type, src_ip, dest_port, proto, host, ip_v }, {
-      timestamp: '2025-10-09T08:53:32.345000+0000', event_type: 'alert', src_ip: '203.0.113.7', dest_port: 22, proto: 'TCP', host: 'berlin/tap-1', ip_v: 4,
-    });
+    assert.deepEqual(
+      { timestamp, event_type, src_ip, dest_port, proto, host, ip_v },
+      {
+        timestamp: '2025-10-09T08:53:32.345000+0000',
+        event_type: 'alert',
+        src_ip: '203.0.113.7',
+        dest_port: 22,
+        proto: 'TCP',
+        host: 'berlin/tap-1',
+        ip_v: 4,
+      },
+    );
     assert.deepEqual([alert.signature_id, alert.severity], [1_595_001, 2]);
     assert.deepEqual(alert.metadata['mitre_technique_id'], ['T1595.001']);
     assert.deepEqual(alert.metadata['mitre_tactic_name'], ['Reconnaissance']);
@@ -63,11 +94,16 @@ describe('EVE', () => {
   it('gives a MAC address as one, and an unknown source not at all', () => {
     assert.deepEqual(eveOf(finding({ source: '02:00:5e:10:00:07' }))['ether'], { src_mac: '02:00:5e:10:00:07' });
     const unknown = eveOf(finding({ source: '', sources: 40 }));
-    assert.deepEqual(['src_ip' in unknown, 'ether' in unknown, unknown.alert.metadata['blockwatch_sources']], [false, false, ['40']]);
+    assert.deepEqual(
+      ['src_ip' in unknown, 'ether' in unknown, unknown.alert.metadata['blockwatch_sources']],
+      [false, false, ['40']],
+    );
   });
 
   it('has the same flow number for one scan, another for another, each a whole number that a double holds', () => {
-    const [start, end, other] = [finding(), finding({ stage: 'end' }), finding({ episode: 4 })].map((one) => eveOf(one).flow_id);
+    const [start, end, other] = [finding(), finding({ stage: 'end' }), finding({ episode: 4 })].map(
+      (one) => eveOf(one).flow_id,
+    );
     assert.equal(start, end);
     assert.notEqual(start, other);
     assert.ok(Number.isSafeInteger(start));
@@ -75,34 +111,73 @@ describe('EVE', () => {
 
   it('has only lists of text in its metadata, none of them empty', () => {
     for (const one of manyFindings()) {
-      for (const [name, list] of Object.entries(eveOf(one).alert.metadata)) assert.ok(list.length > 0 && list.every((text) => typeof text === 'string' && text !== ''), name);
+      for (const [name, list] of Object.entries(eveOf(one).alert.metadata))
+        assert.ok(list.length > 0 && list.every((text) => typeof text === 'string' && text !== ''), name);
     }
   });
 });
 
 /** RFC 5424, section 6: a reader of our own, as strict as the grammar. */
-function parse5424(line: string): { priority: number; time: string; host: string; app: string; id: string; data: Record<string, string>; text: string } {
-  const head = /^<(\d{1,3})>1 (\S+) ([\x21-\x7e]{1,255}) ([\x21-\x7e]{1,48}) - ([\x21-\x7e]{1,32}) \[([\x21\x23-\x3c\x3e-\x5c\x5e-\x7e]{1,32})/.exec(line);
+function parse5424(line: string): {
+  priority: number;
+  time: string;
+  host: string;
+  app: string;
+  id: string;
+  data: Record<string, string>;
+  text: string;
+} {
+  const head =
+    /^<(\d{1,3})>1 (\S+) ([\x21-\x7e]{1,255}) ([\x21-\x7e]{1,48}) - ([\x21-\x7e]{1,32}) \[([\x21\x23-\x3c\x3e-\x5c\x5e-\x7e]{1,32})/.exec(
+      line,
+    );
   assert.ok(head, line);
   const data: Record<string, string> = {};
   let rest = line.slice(head[0].length);
-  for (let one; (one = /^ ([\x21\x23-\x3c\x3e-\x5c\x5e-\x7e]{1,32})="((?:[^"\\\]]|\\["\\\]])*)"/u.exec(rest)); rest = rest.slice(one[0].length)) {
+  for (
+    let one;
+    (one = /^ ([\x21\x23-\x3c\x3e-\x5c\x5e-\x7e]{1,32})="((?:[^"\\\]]|\\["\\\]])*)"/u.exec(rest));
+    rest = rest.slice(one[0].length)
+  ) {
     data[one[1] as string] = (one[2] as string).replace(/\\(["\\\]])/g, '$1');
   }
   assert.match(rest, /^\] /, line);
-  return { priority: Number(head[1]), time: head[2] as string, host: head[3] as string, app: head[4] as string, id: head[5] as string, data, text: rest.slice(2) };
+  return {
+    priority: Number(head[1]),
+    time: head[2] as string,
+    host: head[3] as string,
+    app: head[4] as string,
+    id: head[5] as string,
+    data,
+    text: rest.slice(2),
+  };
 }
 
 describe('syslog', () => {
   it('says in its header how bad it is and of what kind, and in its data what programs ask for', () => {
     const { priority, time, host, app, id, data, text } = parse5424(syslog(finding({ severity: 'high' }), options));
-    assert.deepEqual({ priority, time, host, app, id }, { priority: 16 * 8 + 3, time: '2025-10-09T08:53:32.345Z', host: 'collector.example', app: 'blockwatch', id: 'host-sweep' });
-    assert.deepEqual([data['src'], data['stage'], data['ports'], data['probes'], data['technique']], ['203.0.113.7', 'start', '22', '18', 'T1595.001']);
+    assert.deepEqual(
+      { priority, time, host, app, id },
+      {
+        priority: 16 * 8 + 3,
+        time: '2025-10-09T08:53:32.345Z',
+        host: 'collector.example',
+        app: 'blockwatch',
+        id: 'host-sweep',
+      },
+    );
+    assert.deepEqual(
+      [data['src'], data['stage'], data['ports'], data['probes'], data['technique']],
+      ['203.0.113.7', 'start', '22', '18', 'T1595.001'],
+    );
     assert.match(text, /^The host 203\.0\.113\.7/);
   });
 
   it('has the facility that was asked for', () => {
-    assert.deepEqual(facilities.map((facility) => parse5424(syslog(finding(), { facility, hostname: 'x' })).priority), facilities.map((_, i) => i * 8 + 4));
+    assert.deepEqual(
+      facilities.map((facility) => parse5424(syslog(finding(), { facility, hostname: 'x' })).priority),
+      facilities.map((_, i) => i * 8 + 4),
+    );
   });
 
   it('is valid for every kind of finding', () => {
@@ -154,9 +229,25 @@ function parseCef(line: string): { head: string[]; extension: Record<string, str
 describe('CEF', () => {
   it('has seven fields in front and what a SIEM looks for behind', () => {
     const { head, extension } = parseCef(cef(finding()));
-    assert.deepEqual([head[0], head[1], head[2], ...head.slice(4)], ['CEF:0', 'Blockwatch', 'Blockwatch', '1595001', 'Host sweep', '5']);
-    assert.deepEqual([extension['src'], extension['dpt'], extension['proto'], extension['cnt'], extension['deviceDirection'], extension['rt']], ['203.0.113.7', '22', 'TCP', '18', '0', '1760000012345']);
-    assert.deepEqual([extension['cs1Label'], extension['cs1'], extension['act']], ['ATT&CK technique', 'T1595.001', 'start']);
+    assert.deepEqual(
+      [head[0], head[1], head[2], ...head.slice(4)],
+      ['CEF:0', 'Blockwatch', 'Blockwatch', '1595001', 'Host sweep', '5'],
+    );
+    assert.deepEqual(
+      [
+        extension['src'],
+        extension['dpt'],
+        extension['proto'],
+        extension['cnt'],
+        extension['deviceDirection'],
+        extension['rt'],
+      ],
+      ['203.0.113.7', '22', 'TCP', '18', '0', '1760000012345'],
+    );
+    assert.deepEqual(
+      [extension['cs1Label'], extension['cs1'], extension['act']],
+      ['ATT&CK technique', 'T1595.001', 'start'],
+    );
   });
 
   it('gives IPv6 and MAC addresses in fields that take them', () => {
@@ -168,7 +259,8 @@ describe('CEF', () => {
     for (const one of manyFindings()) {
       const { extension } = parseCef(cef(one));
       assert.equal(extension['cs6'], one.key);
-      for (const name of Object.keys(extension)) if (name.endsWith('Label')) assert.ok(name.slice(0, -5) in extension, name);
+      for (const name of Object.keys(extension))
+        if (name.endsWith('Label')) assert.ok(name.slice(0, -5) in extension, name);
     }
   });
 
@@ -176,7 +268,8 @@ describe('CEF', () => {
     for (const text of hostileTexts) {
       const line = cef(hostile(text));
       assert.doesNotMatch(line, /[\x00-\x1f\x7f]/);
-      const shown = (breaks: string): string => text.replace(/\r\n|\r|\n/g, breaks).replace(/[\x00-\x09\x0b-\x1f\u2028-\u202e]/g, ' ');
+      const shown = (breaks: string): string =>
+        text.replace(/\r\n|\r|\n/g, breaks).replace(/[\x00-\x09\x0b-\x1f\u2028-\u202e]/g, ' ');
       const { head, extension } = parseCef(line);
       assert.deepEqual([head[5], extension['msg']], [shown(text.includes('\r\n') ? '  ' : ' '), shown('\n')]);
     }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { projectRoot } from '../../../host/paths.js';
-import { alert, clientOf, scratch, until } from '../world.js';
 import { freePort } from '../mosquitto.js';
+import { alert, clientOf, scratch, until } from '../world.js';
 
 /** `blockwatch collector` as a process that can be killed. */
 class Program {
@@ -17,7 +17,8 @@ class Program {
 
   constructor(...args: string[]) {
     this.child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'collector', ...args], {
-      cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: projectRoot,
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (text: Buffer) => (this.out += text.toString()));
     this.child.stderr?.on('data', (text: Buffer) => (this.err += text.toString()));
@@ -46,14 +47,34 @@ describe('a collector that is killed', function () {
   it('has told, when it is started again, all that it had acknowledged, in order', async () => {
     const eve = files.path('eve.json');
     const port = await freePort();
-    writeFileSync(files.path('outputs.json'), JSON.stringify({ outputs: [{ name: 'eve', format: 'eve', to: `file://${eve}` }] }));
+    writeFileSync(
+      files.path('outputs.json'),
+      JSON.stringify({ outputs: [{ name: 'eve', format: 'eve', to: `file://${eve}` }] }),
+    );
     const start = (): Program => {
-      const program = new Program('--store', files.path('store.db'), '--mqtt', `127.0.0.1:${port}`, '--http', '127.0.0.1:0', '--outputs', files.path('outputs.json'));
+      const program = new Program(
+        '--store',
+        files.path('store.db'),
+        '--mqtt',
+        `127.0.0.1:${port}`,
+        '--http',
+        '127.0.0.1:0',
+        '--outputs',
+        files.path('outputs.json'),
+      );
       programs.push(program);
       return program;
     };
-    const told = (): string[] => (existsSync(eve) ? readFileSync(eve, 'utf8').split('\n').filter((line) => line.endsWith('}')) : [])
-      .map((line) => (JSON.parse(line) as { alert: { metadata: { blockwatch_key: [string] } } }).alert.metadata.blockwatch_key[0]);
+    const told = (): string[] =>
+      (existsSync(eve)
+        ? readFileSync(eve, 'utf8')
+            .split('\n')
+            .filter((line) => line.endsWith('}'))
+        : []
+      ).map(
+        (line) =>
+          (JSON.parse(line) as { alert: { metadata: { blockwatch_key: [string] } } }).alert.metadata.blockwatch_key[0],
+      );
 
     let acknowledged = 0;
     for (const upTo of [150, 300, 400]) {
@@ -74,13 +95,28 @@ describe('a collector that is killed', function () {
       if (upTo < 400) await program.ended;
     }
     const firsts = [...new Set(told())];
-    assert.deepEqual(firsts, Array.from({ length: 400 }, (_, i) => `berlin/tap-1/1/${i + 1}#${i + 1}`));
+    assert.deepEqual(
+      firsts,
+      Array.from({ length: 400 }, (_, i) => `berlin/tap-1/1/${i + 1}#${i + 1}`),
+    );
   });
 
   it('leaves standard output to the output that writes there', async () => {
-    writeFileSync(files.path('stdout.json'), JSON.stringify({ outputs: [{ name: 'lines', format: 'eve', to: 'stdout:' }] }));
+    writeFileSync(
+      files.path('stdout.json'),
+      JSON.stringify({ outputs: [{ name: 'lines', format: 'eve', to: 'stdout:' }] }),
+    );
     const port = await freePort();
-    const program = new Program('--store', files.path('other.db'), '--mqtt', `127.0.0.1:${port}`, '--http', '127.0.0.1:0', '--outputs', files.path('stdout.json'));
+    const program = new Program(
+      '--store',
+      files.path('other.db'),
+      '--mqtt',
+      `127.0.0.1:${port}`,
+      '--http',
+      '127.0.0.1:0',
+      '--outputs',
+      files.path('stdout.json'),
+    );
     programs.push(program);
     await started(() => /MQTT broker/.test(program.err));
     const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { clientId: clientOf() });
@@ -95,7 +131,10 @@ describe('a collector that is killed', function () {
     const program = new Program('--store', files.path('bad.db'), '--outputs', files.path('bad.json'));
     programs.push(program);
     assert.equal(await program.ended, 2);
-    assert.match(program.err, /^blockwatch: The outputs in .*bad\.json cannot be used: outputs\[0\] "x": "format" must be one of eve, .*\n$/);
+    assert.match(
+      program.err,
+      /^blockwatch: The outputs in .*bad\.json cannot be used: outputs\[0\] "x": "format" must be one of eve, .*\n$/,
+    );
     assert.equal(existsSync(files.path('bad.db')), false);
   });
 });

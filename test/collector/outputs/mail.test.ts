@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
-import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
-import { SMTPServer } from 'smtp-server';
+import type { AddressInfo } from 'node:net';
 import type { SMTPServerOptions } from 'smtp-server';
-import { checkOutputs } from '../../../host/collector/outputs/config.js';
+import { SMTPServer } from 'smtp-server';
 import type { OutputConfig } from '../../../host/collector/outputs/config.js';
+import { checkOutputs } from '../../../host/collector/outputs/config.js';
 import { DigestWorker, nextDue } from '../../../host/collector/outputs/digest.js';
-import { Summary, composeDigest } from '../../../host/collector/outputs/formats/digest.js';
 import { findingOf } from '../../../host/collector/outputs/finding.js';
+import { composeDigest, Summary } from '../../../host/collector/outputs/formats/digest.js';
 import { append, register, setDue } from '../../../host/collector/outputs/queue.js';
 import { MailTransport } from '../../../host/collector/outputs/transports/mail.js';
 import { listOutputs } from '../../../host/collector/query/outputs.js';
 import type { Database } from '../../../host/collector/store/database.js';
 import { openStore } from '../../../host/collector/store/open.js';
 import { describeWith } from '../../requirement.js';
-import { T0, scratch, until } from '../world.js';
+import { scratch, T0, until } from '../world.js';
 import { makeCertificate } from './rsyslog.js';
 import { conviction, hostile, incident, manyFindings, scan } from './samples.js';
 
@@ -28,22 +28,49 @@ describe('the digest', () => {
   };
 
   it('tells in plain words what was, the worst first, each incident once', () => {
-    const events = [scan({ severity: 'low', episode: 1 }), scan({ episode: 2 }), scan({ episode: 2, stage: 'end', probes: 99 }, { sequence: 2 }), conviction, incident];
-    const { subject, text } = composeDigest(summaryOf(...events.map((event) => findingOf(event, 'https://blockwatch.example'))), T0 - 24 * HOUR, T0, 'https://blockwatch.example');
+    const events = [
+      scan({ severity: 'low', episode: 1 }),
+      scan({ episode: 2 }),
+      scan({ episode: 2, stage: 'end', probes: 99 }, { sequence: 2 }),
+      conviction,
+      incident,
+    ];
+    const { subject, text } = composeDigest(
+      summaryOf(...events.map((event) => findingOf(event, 'https://blockwatch.example'))),
+      T0 - 24 * HOUR,
+      T0,
+      'https://blockwatch.example',
+    );
     assert.equal(subject, 'Blockwatch: 4 incidents (2 high, 1 medium, 1 low) at 3 sites');
     assert.match(text, /^From .* to .*, Blockwatch saw 4 incidents by 2 known sources at berlin, lyon and oslo\.\n/);
-    const heads = text.split('\n').filter((line) => /^[A-Z]{3,}  /.test(line)).map((line) => line.split(',')[0]);
-    assert.deepEqual(heads, ['HIGH  Sensor blind', 'HIGH  Scanner that only the fleet sees', 'MEDIUM  Host sweep', 'LOW  Host sweep']);
-    assert.match(text, /  The host 203\.0\.113\.7 on the internet probed 17 of your addresses/);
+    const heads = text
+      .split('\n')
+      .filter((line) => /^[A-Z]{3,} {2}/.test(line))
+      .map((line) => line.split(',')[0]);
+    assert.deepEqual(heads, [
+      'HIGH  Sensor blind',
+      'HIGH  Scanner that only the fleet sees',
+      'MEDIUM  Host sweep',
+      'LOW  Host sweep',
+    ]);
+    assert.match(text, / {2}The host 203\.0\.113\.7 on the internet probed 17 of your addresses/);
     assert.match(text, /All of it: https:\/\/blockwatch\.example\/\n$/);
   });
 
   it('says how many it leaves out, and keeps the worst of however many there were', () => {
     const summary = new Summary();
-    for (let i = 0; i < 5000; i++) summary.add(findingOf(scan({ episode: i, source: `203.0.${i >> 8}.${i & 255}`, severity: i === 17 ? 'critical' : 'low' }, { sequence: i })));
+    for (let i = 0; i < 5000; i++)
+      summary.add(
+        findingOf(
+          scan(
+            { episode: i, source: `203.0.${i >> 8}.${i & 255}`, severity: i === 17 ? 'critical' : 'low' },
+            { sequence: i },
+          ),
+        ),
+      );
     const { subject, text } = composeDigest(summary, T0, T0 + HOUR, '');
     assert.match(subject, /^Blockwatch: 5,000 incidents \(1 critical, /);
-    assert.match(text, /\nCRITICAL  Host sweep/);
+    assert.match(text, /\nCRITICAL {2}Host sweep/);
     assert.match(text, /And 4,975 more incidents, none of them worse than these\./);
     assert.ok(text.split('\n').length < 200);
   });
@@ -76,12 +103,21 @@ describe('the digest by mail', () => {
   const reports: string[] = [];
   const serve = async (options: SMTPServerOptions = {}): Promise<string> => {
     const server = new SMTPServer({
-      authOptional: true, disableReverseLookup: true, logger: false, ...(options.cert ? {} : { disabledCommands: ['STARTTLS'] }), ...options,
+      authOptional: true,
+      disableReverseLookup: true,
+      logger: false,
+      ...(options.cert ? {} : { disabledCommands: ['STARTTLS'] }),
+      ...options,
       onData(stream, session, done) {
         let body = '';
         stream.on('data', (bytes: Buffer) => (body += bytes.toString()));
         stream.on('end', () => {
-          mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), body, secure: session.secure === true, user: session.user });
+          mails.push({
+            to: session.envelope.rcptTo.map(({ address }) => address),
+            body,
+            secure: session.secure === true,
+            user: session.user,
+          });
           done();
         });
       },
@@ -89,14 +125,32 @@ describe('the digest by mail', () => {
     servers.push(server);
     server.on('error', () => {});
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-    return `127.0.0.1:${((server as unknown as { server: { address(): AddressInfo } }).server.address()).port}`;
+    return `127.0.0.1:${(server as unknown as { server: { address(): AddressInfo } }).server.address().port}`;
   };
-  const config = (to: string, changes: object = {}, env: NodeJS.ProcessEnv = {}): OutputConfig => checkOutputs({
-    outputs: [{ name: 'daily', format: 'digest', to, mail: { from: 'blockwatch@example.net', to: ['soc@example.net', 'it@example.net'] }, timeout: 5, ...changes }],
-  }, files.path('x.json'), env).outputs[0] as OutputConfig;
+  const config = (to: string, changes: object = {}, env: NodeJS.ProcessEnv = {}): OutputConfig =>
+    checkOutputs(
+      {
+        outputs: [
+          {
+            name: 'daily',
+            format: 'digest',
+            to,
+            mail: { from: 'blockwatch@example.net', to: ['soc@example.net', 'it@example.net'] },
+            timeout: 5,
+            ...changes,
+          },
+        ],
+      },
+      files.path('x.json'),
+      env,
+    ).outputs[0] as OutputConfig;
   const work = (one: OutputConfig): DigestWorker => {
     const worker = new DigestWorker(db, one, new MailTransport(one), {
-      holder: 'me', page: '', research: async () => false, report: (sentence) => reports.push(sentence), times: { lease: 5000, look: 10, first: 10, most: 50 },
+      holder: 'me',
+      page: '',
+      research: async () => false,
+      report: (sentence) => reports.push(sentence),
+      times: { lease: 5000, look: 10, first: 10, most: 50 },
     }).start();
     workers.push(worker);
     return worker;
@@ -112,7 +166,14 @@ describe('the digest by mail', () => {
     await db.close();
   });
   after(files.remove);
-  const happen = (...episodes: number[]): Promise<void> => db.transaction((tx) => append(tx, db.words, episodes.map((episode) => scan({ episode }, { sequence: episode }))));
+  const happen = (...episodes: number[]): Promise<void> =>
+    db.transaction((tx) =>
+      append(
+        tx,
+        db.words,
+        episodes.map((episode) => scan({ episode }, { sequence: episode })),
+      ),
+    );
   const only = async (): Promise<{ sent: number; lag: number; state: string }> => (await listOutputs(db))[0] as never;
 
   it('goes out once when it is due, in text and HTML, to all it is for', async () => {
@@ -153,11 +214,16 @@ describe('the digest by mail', () => {
     work(config(`smtp://${to}`));
     await until(async () => (await only()).state === 'failing');
     await happen(2);
-    const back = new SMTPServer({ authOptional: true, disableReverseLookup: true, disabledCommands: ['STARTTLS'], onData: (stream, _, done) => {
-      let body = '';
-      stream.on('data', (bytes: Buffer) => (body += bytes.toString()));
-      stream.on('end', () => (mails.push({ to: [], body, secure: false, user: '' }), done()));
-    } });
+    const back = new SMTPServer({
+      authOptional: true,
+      disableReverseLookup: true,
+      disabledCommands: ['STARTTLS'],
+      onData: (stream, _, done) => {
+        let body = '';
+        stream.on('data', (bytes: Buffer) => (body += bytes.toString()));
+        stream.on('end', () => (mails.push({ to: [], body, secure: false, user: '' }), done()));
+      },
+    });
     servers.push(back);
     await new Promise<void>((resolve) => back.listen(Number(to.split(':')[1]), '127.0.0.1', () => resolve()));
     await until(() => mails.length === 1);
@@ -166,8 +232,15 @@ describe('the digest by mail', () => {
   });
 
   it('gives no password to a server without TLS', async () => {
-    const one = config(`smtp://${await serve({ disabledCommands: ['STARTTLS'], onAuth: (_, __, done) => done(null, { user: 'x' }) })}`, { user: 'me', password: { env: 'PASSWORD' } }, { PASSWORD: 'hunter2' });
-    await assert.rejects(new MailTransport(one).send(manyFindings().slice(0, 1)), (error: Error) => !/hunter2/.test(error.message));
+    const one = config(
+      `smtp://${await serve({ disabledCommands: ['STARTTLS'], onAuth: (_, __, done) => done(null, { user: 'x' }) })}`,
+      { user: 'me', password: { env: 'PASSWORD' } },
+      { PASSWORD: 'hunter2' },
+    );
+    await assert.rejects(
+      new MailTransport(one).send(manyFindings().slice(0, 1)),
+      (error: Error) => !/hunter2/.test(error.message),
+    );
     assert.deepEqual(mails, []);
   });
 
@@ -175,14 +248,26 @@ describe('the digest by mail', () => {
     it('goes with STARTTLS and a password to a server that the authority vouches for', async () => {
       makeCertificate(files.path('.'));
       const to = await serve({
-        cert: readFileSync(files.path('cert.pem')), key: readFileSync(files.path('key.pem')), authOptional: false,
-        onAuth: (auth, _, done) => (auth.username === 'me' && auth.password === 'hunter2' ? done(null, { user: 'me' }) : done(new Error('no'))),
+        cert: readFileSync(files.path('cert.pem')),
+        key: readFileSync(files.path('key.pem')),
+        authOptional: false,
+        onAuth: (auth, _, done) =>
+          auth.username === 'me' && auth.password === 'hunter2' ? done(null, { user: 'me' }) : done(new Error('no')),
       });
       const named = `smtp://localhost:${to.split(':')[1]}`;
       const env = { PASSWORD: 'hunter2' };
-      await assert.rejects(new MailTransport(config(named, { user: 'me', password: { env: 'PASSWORD' } }, env)).send(manyFindings().slice(0, 1)));
-      await new MailTransport(config(named, { user: 'me', password: { env: 'PASSWORD' }, tls: { ca: 'ca.pem' } }, env)).send(manyFindings().slice(0, 1));
-      assert.deepEqual(mails.map(({ secure, user }) => [secure, user]), [[true, 'me']]);
+      await assert.rejects(
+        new MailTransport(config(named, { user: 'me', password: { env: 'PASSWORD' } }, env)).send(
+          manyFindings().slice(0, 1),
+        ),
+      );
+      await new MailTransport(
+        config(named, { user: 'me', password: { env: 'PASSWORD' }, tls: { ca: 'ca.pem' } }, env),
+      ).send(manyFindings().slice(0, 1));
+      assert.deepEqual(
+        mails.map(({ secure, user }) => [secure, user]),
+        [[true, 'me']],
+      );
     });
   });
 });

@@ -1,30 +1,44 @@
 /** The queue and the pump, on any store. */
 import assert from 'node:assert/strict';
-import { decode } from '../../../host/collector/decode.js';
 import type { Arrival } from '../../../host/collector/decode.js';
-import { checkOutputs } from '../../../host/collector/outputs/config.js';
+import { decode } from '../../../host/collector/decode.js';
 import type { OutputConfig } from '../../../host/collector/outputs/config.js';
-import { MOST_KEPT, advance, append, fail, forget, hold, listDead, prune, read, register, release, retryDead, setDue } from '../../../host/collector/outputs/queue.js';
-import { Pump } from '../../../host/collector/outputs/pump.js';
-import type { WorkerOptions } from '../../../host/collector/outputs/worker.js';
-import { findingOf } from '../../../host/collector/outputs/finding.js';
-import type { Finding } from '../../../host/collector/outputs/finding.js';
-import { exportPieces } from '../../../host/collector/outputs/export.js';
+import { checkOutputs } from '../../../host/collector/outputs/config.js';
 import type { ExportQuery } from '../../../host/collector/outputs/export.js';
-import { csv } from '../../../host/web/client/csv-text.js';
+import { exportPieces } from '../../../host/collector/outputs/export.js';
+import type { Finding } from '../../../host/collector/outputs/finding.js';
+import { findingOf } from '../../../host/collector/outputs/finding.js';
+import { Pump } from '../../../host/collector/outputs/pump.js';
+import {
+  advance,
+  append,
+  fail,
+  forget,
+  hold,
+  listDead,
+  MOST_KEPT,
+  prune,
+  read,
+  register,
+  release,
+  retryDead,
+  setDue,
+} from '../../../host/collector/outputs/queue.js';
 import { tellFleet } from '../../../host/collector/outputs/teller.js';
-import { settleIncidents } from '../../../host/collector/store/incidents.js';
-import { Rest } from '../../../host/collector/rest.js';
-import { DeliveryError } from '../../../host/collector/outputs/transport.js';
 import type { Transport } from '../../../host/collector/outputs/transport.js';
+import { DeliveryError } from '../../../host/collector/outputs/transport.js';
+import type { WorkerOptions } from '../../../host/collector/outputs/worker.js';
 import { listOutputs } from '../../../host/collector/query/outputs.js';
+import { Rest } from '../../../host/collector/rest.js';
 import { addAllow } from '../../../host/collector/store/allow.js';
-import { patiently } from '../../../host/collector/store/enrolments.js';
 import { commitBatch } from '../../../host/collector/store/commit.js';
 import type { Database } from '../../../host/collector/store/database.js';
+import { patiently } from '../../../host/collector/store/enrolments.js';
+import { settleIncidents } from '../../../host/collector/store/incidents.js';
 import { openStore } from '../../../host/collector/store/open.js';
 import type { Output } from '../../../host/collector/types.js';
-import { T0, alert, status, until } from '../world.js';
+import { csv } from '../../../host/web/client/csv-text.js';
+import { alert, status, T0, until } from '../world.js';
 import { scan, test } from './samples.js';
 
 /** Keeps what it gets; fails as it is told. */
@@ -56,7 +70,8 @@ export class Sink implements Transport {
 }
 
 export const outputConfig = (changes: Record<string, unknown> = {}): OutputConfig =>
-  checkOutputs({ outputs: [{ name: 'one', format: 'json', to: 'stdout:', ...changes }] }, '/x.json').outputs[0] as OutputConfig;
+  checkOutputs({ outputs: [{ name: 'one', format: 'json', to: 'stdout:', ...changes }] }, '/x.json')
+    .outputs[0] as OutputConfig;
 
 /** @param place gives a place for a store that is still empty */
 export function queueSuite(place: () => Promise<string>): void {
@@ -80,12 +95,22 @@ export function queueSuite(place: () => Promise<string>): void {
     assert.equal(all.length, 1);
     return all[0] as Output;
   };
-  const many = (from: number, to: number): Arrival[] => Array.from({ length: to - from + 1 }, (_, i) => alert(from + i, { record: { episode: from + i } }));
-  const names = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => `berlin/tap-1/1/${from + i}#${from + i}`);
-  const pump = (sink: Transport, changes: { config?: Record<string, unknown>; holder?: string; database?: Database } & Partial<WorkerOptions> = {}): Pump => {
+  const many = (from: number, to: number): Arrival[] =>
+    Array.from({ length: to - from + 1 }, (_, i) => alert(from + i, { record: { episode: from + i } }));
+  const names = (from: number, to: number): string[] =>
+    Array.from({ length: to - from + 1 }, (_, i) => `berlin/tap-1/1/${from + i}#${from + i}`);
+  const pump = (
+    sink: Transport,
+    changes: { config?: Record<string, unknown>; holder?: string; database?: Database } & Partial<WorkerOptions> = {},
+  ): Pump => {
     const { config, holder = 'me', database = db, ...rest } = changes;
     const one = new Pump(database, outputConfig(config), sink, {
-      holder, page: '', research: async () => false, report: (sentence) => reports.push(sentence), times: { lease: 2_000, look: 5, first: 5, most: 20 }, ...rest,
+      holder,
+      page: '',
+      research: async () => false,
+      report: (sentence) => reports.push(sentence),
+      times: { lease: 2_000, look: 5, first: 5, most: 20 },
+      ...rest,
     }).start();
     pumps.push(one);
     return one;
@@ -106,20 +131,29 @@ export function queueSuite(place: () => Promise<string>): void {
 
     it('has whispers only where an output asks for them', async () => {
       await register(db, 'one', 'file', false);
-      const whisper = (n: number): Arrival => alert(n, { leaf: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice' } });
+      const whisper = (n: number): Arrival =>
+        alert(n, { leaf: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice' } });
       await commit([whisper(1)]);
       assert.deepEqual(await keys(), []);
       await register(db, 'two', 'file', true);
       await commit([whisper(2)]);
-      assert.deepEqual((await read(db, 0, 9)).map(({ event }) => event.what), ['whisper']);
+      assert.deepEqual(
+        (await read(db, 0, 9)).map(({ event }) => event.what),
+        ['whisper'],
+      );
     });
 
     it('ends a scan whose sensor started anew', async () => {
       await register(db, 'one', 'file', false);
       await commit([alert(1)]);
       await commit([status({ boot: 2, connection: 2 })], T0 + 5);
-      const events = (await read(db, 0, 9)).map(({ event }) => (event.what === 'scan' ? [event.key, event.scan.stage, event.scan.open] : []));
-      assert.deepEqual(events, [['berlin/tap-1/1/3#1', 'start', true], ['berlin/tap-1/1/3#restart', 'end', false]]);
+      const events = (await read(db, 0, 9)).map(({ event }) =>
+        event.what === 'scan' ? [event.key, event.scan.stage, event.scan.open] : [],
+      );
+      assert.deepEqual(events, [
+        ['berlin/tap-1/1/3#1', 'start', true],
+        ['berlin/tap-1/1/3#restart', 'end', false],
+      ]);
     });
 
     it('is told to a new output from now on, and not what was before', async () => {
@@ -144,8 +178,17 @@ export function queueSuite(place: () => Promise<string>): void {
     it('forgets what all outputs have told, and never a number', async () => {
       for (const name of ['one', 'two']) await register(db, name, 'file', false);
       await commit(many(1, 5));
-      const [, second, , , last] = (await read(db, 0, 9)).map(({ id }) => id) as [number, number, number, number, number];
-      for (const [name, cursor] of [['one', last], ['two', second]] as const) {
+      const [, second, , , last] = (await read(db, 0, 9)).map(({ id }) => id) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
+      for (const [name, cursor] of [
+        ['one', last],
+        ['two', second],
+      ] as const) {
         await hold(db, name, 'me', 60_000);
         await advance(db, name, 'me', cursor, 1);
       }
@@ -156,7 +199,10 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.deepEqual(await keys(), names(5, 5));
       await commit(many(6, 6));
       const after = await read(db, last, 9);
-      assert.deepEqual(after.map(({ event }) => event.key), names(6, 6));
+      assert.deepEqual(
+        after.map(({ event }) => event.key),
+        names(6, 6),
+      );
     });
 
     it('has an end: of what waits too long the oldest goes, and is counted', async () => {
@@ -286,12 +332,18 @@ export function queueSuite(place: () => Promise<string>): void {
       await commit(many(1, 2));
       pump(sink, { config: { attempts: 4 } });
       await until(() => sink.got.length === 1);
-      assert.deepEqual([sink.keys, (await listDead(db, 'one', false, 9)).map(({ attempts }) => attempts), (await only()).failed], [names(2, 2), [4], 4]);
+      assert.deepEqual(
+        [sink.keys, (await listDead(db, 'one', false, 9)).map(({ attempts }) => attempts), (await only()).failed],
+        [names(2, 2), [4], 4],
+      );
     });
 
     it('counts against a message only what was said of it, not that nobody was there', async () => {
       const sink = new Sink(1);
-      sink.faults = Array.from({ length: 12 }, (_, i) => new DeliveryError(i % 4 === 0 ? 'answered' : 'unreachable', 'no'));
+      sink.faults = Array.from(
+        { length: 12 },
+        (_, i) => new DeliveryError(i % 4 === 0 ? 'answered' : 'unreachable', 'no'),
+      );
       await commit(many(1, 1));
       pump(sink, { config: { attempts: 4 } });
       await until(() => sink.got.length === 1);
@@ -364,8 +416,10 @@ export function queueSuite(place: () => Promise<string>): void {
       const sink = new Sink();
       pump(sink, { config: { filter: { severity: 'high', kinds: ['foothold', 'port-scan'], sites: ['lyon'] } } });
       await commit([
-        alert(1, { record: { severity: 'low', kind: 'port-scan' }, site: 'lyon' }), alert(2, { record: { severity: 'high', kind: 'host-sweep' }, site: 'lyon' }),
-        alert(3, { record: { severity: 'critical', kind: 'foothold' }, site: 'berlin' }), alert(4, { record: { severity: 'critical', kind: 'foothold' }, site: 'lyon' }),
+        alert(1, { record: { severity: 'low', kind: 'port-scan' }, site: 'lyon' }),
+        alert(2, { record: { severity: 'high', kind: 'host-sweep' }, site: 'lyon' }),
+        alert(3, { record: { severity: 'critical', kind: 'foothold' }, site: 'berlin' }),
+        alert(4, { record: { severity: 'critical', kind: 'foothold' }, site: 'lyon' }),
       ]);
       await until(async () => (await only()).lag === 0);
       assert.deepEqual(sink.keys, ['lyon/tap-1/1/3#4']);
@@ -379,14 +433,33 @@ export function queueSuite(place: () => Promise<string>): void {
       const research = async (source: string): Promise<boolean> => asked.push(source) > 0 && source === '203.0.113.9';
       pump(spared, { config: { filter: { research: false } }, research });
       pump(all, { config: { name: 'two' }, research: async () => assert.fail('asked') });
-      await commit([alert(1, { record: { source: '203.0.113.9' } }), alert(2, { record: { source: '203.0.113.8', episode: 4 } }), alert(3, { record: { source: '', episode: 5 } })]);
+      await commit([
+        alert(1, { record: { source: '203.0.113.9' } }),
+        alert(2, { record: { source: '203.0.113.8', episode: 4 } }),
+        alert(3, { record: { source: '', episode: 5 } }),
+      ]);
       await until(() => all.got.length === 3 && spared.got.length === 2);
-      assert.deepEqual([spared.got.map(({ source }) => source), asked], [['203.0.113.8', ''], ['203.0.113.9', '203.0.113.8']]);
+      assert.deepEqual(
+        [spared.got.map(({ source }) => source), asked],
+        [
+          ['203.0.113.8', ''],
+          ['203.0.113.9', '203.0.113.8'],
+        ],
+      );
     });
 
     it('is not told what the allow list holds back', async () => {
-      await patiently(db, (tx) => addAllow(tx, { source: '203.0.113.9', target: '', site: '', service: null, until: null, reason: 'ours', by: 'me' }, T0));
-      await commit([alert(1, { record: { source: '203.0.113.9' } }), alert(2, { record: { source: '203.0.113.8', episode: 4 } })]);
+      await patiently(db, (tx) =>
+        addAllow(
+          tx,
+          { source: '203.0.113.9', target: '', site: '', service: null, until: null, reason: 'ours', by: 'me' },
+          T0,
+        ),
+      );
+      await commit([
+        alert(1, { record: { source: '203.0.113.9' } }),
+        alert(2, { record: { source: '203.0.113.8', episode: 4 } }),
+      ]);
       await commit([status({ boot: 2, connection: 2 })], T0 + 5);
       assert.deepEqual(await keys(), ['berlin/tap-1/1/4#2', 'berlin/tap-1/1/4#restart']);
     });
@@ -406,7 +479,13 @@ export function queueSuite(place: () => Promise<string>): void {
     });
 
     it('has few messages in memory, however many wait', async () => {
-      await db.transaction((tx) => append(tx, db.words, Array.from({ length: 3000 }, (_, i) => scan({ episode: i }, { sequence: i + 1 }))));
+      await db.transaction((tx) =>
+        append(
+          tx,
+          db.words,
+          Array.from({ length: 3000 }, (_, i) => scan({ episode: i }, { sequence: i + 1 })),
+        ),
+      );
       let most = 0;
       const sink = new (class extends Sink {
         override async send(messages: readonly Finding[]): Promise<void> {
@@ -421,8 +500,14 @@ export function queueSuite(place: () => Promise<string>): void {
   });
 
   describe('what the branches know together', () => {
-    const whispers = (evidence: number, sites: string[], n = 1): Arrival[] => sites.map((site) =>
-      alert(n, { site, leaf: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice', evidence, source: '198.51.100.4' } }));
+    const whispers = (evidence: number, sites: string[], n = 1): Arrival[] =>
+      sites.map((site) =>
+        alert(n, {
+          site,
+          leaf: 'whisper',
+          record: { kind: 'whisper', stage: 'whisper', verdict: 'notice', evidence, source: '198.51.100.4' },
+        }),
+      );
     const sites = ['aarhus', 'berlin', 'cork', 'delft', 'espoo'];
     beforeEach(() => register(db, 'one', 'stdout', false));
 
@@ -431,7 +516,10 @@ export function queueSuite(place: () => Promise<string>): void {
       await tellFleet(db, T0);
       await commit(whispers(7.5, sites));
       const told = await Promise.all([tellFleet(db, T0 + 1000), tellFleet(other, T0 + 1000)]);
-      assert.deepEqual(told.flat().map(({ what }) => what), ['conviction']);
+      assert.deepEqual(
+        told.flat().map(({ what }) => what),
+        ['conviction'],
+      );
       assert.deepEqual(await tellFleet(db, T0 + 2000), []);
       assert.deepEqual(await keys(), [`conviction/198.51.100.4#${T0 + 1000}`]);
       await other.close();
@@ -453,29 +541,53 @@ export function queueSuite(place: () => Promise<string>): void {
       await tellFleet(db, T0);
       const tell = async (n: number, ...arrivals: Arrival[]): Promise<unknown[]> => {
         await commit(arrivals, T0 + n);
-        return (await tellFleet(db, T0 + n)).map((event) => (event.what === 'campaign' ? [event.first, event.campaign.severity, event.campaign.foothold] : event.what));
+        return (await tellFleet(db, T0 + n)).map((event) =>
+          event.what === 'campaign' ? [event.first, event.campaign.severity, event.campaign.foothold] : event.what,
+        );
       };
       assert.deepEqual(await tell(1000, alert(1)), []);
       assert.deepEqual(await tell(2000, alert(1, { site: 'lyon' })), [[true, 'medium', false]]);
-      assert.deepEqual(await tell(3000, alert(2, { site: 'lyon', record: { episode: 4 } }), alert(1, { site: 'oslo' })), []);
-      assert.deepEqual(await tell(4000, alert(3, { site: 'lyon', record: { episode: 5, severity: 'high' } })), [[false, 'high', false]]);
-      assert.deepEqual(await tell(5000, alert(4, { site: 'lyon', record: { episode: 6, kind: 'foothold', severity: 'critical' } })), [[false, 'critical', true]]);
+      assert.deepEqual(
+        await tell(3000, alert(2, { site: 'lyon', record: { episode: 4 } }), alert(1, { site: 'oslo' })),
+        [],
+      );
+      assert.deepEqual(await tell(4000, alert(3, { site: 'lyon', record: { episode: 5, severity: 'high' } })), [
+        [false, 'high', false],
+      ]);
+      assert.deepEqual(
+        await tell(5000, alert(4, { site: 'lyon', record: { episode: 6, kind: 'foothold', severity: 'critical' } })),
+        [[false, 'critical', true]],
+      );
       assert.deepEqual(await tell(6000, alert(5, { site: 'lyon', record: { episode: 7 } })), []);
     });
 
     it('a sensor in trouble is told when that begins, changes and ends, each once', async () => {
       const settle = (kind?: 'late' | 'gone', at = T0): Promise<unknown> =>
-        settleIncidents(db, [{ site: 'berlin', sensor: 'tap-1', findings: kind ? [{ subject: 'silence', kind, since: T0, text: 'is silent.' }] : [] }], at);
+        settleIncidents(
+          db,
+          [
+            {
+              site: 'berlin',
+              sensor: 'tap-1',
+              findings: kind ? [{ subject: 'silence', kind, since: T0, text: 'is silent.' }] : [],
+            },
+          ],
+          at,
+        );
       await settle('late');
       await settle('late', T0 + 5);
       await settle('gone', T0 + 9);
       await settle(undefined, T0 + 20);
       await settle(undefined, T0 + 30);
       const events = (await read(db, 0, 99)).map(({ event }) => findingOf(event));
-      assert.deepEqual(events.map(({ what, stage, severity, uid, text }) => [what, stage, severity, uid, text]), [
-        ['incident', 'start', 'low', 'incident/1', 'berlin/tap-1 is silent.'], ['incident', 'progress', 'high', 'incident/1', 'berlin/tap-1 is silent.'],
-        ['incident', 'end', 'low', 'incident/1', 'berlin/tap-1 is silent.'],
-      ]);
+      assert.deepEqual(
+        events.map(({ what, stage, severity, uid, text }) => [what, stage, severity, uid, text]),
+        [
+          ['incident', 'start', 'low', 'incident/1', 'berlin/tap-1 is silent.'],
+          ['incident', 'progress', 'high', 'incident/1', 'berlin/tap-1 is silent.'],
+          ['incident', 'end', 'low', 'incident/1', 'berlin/tap-1 is silent.'],
+        ],
+      );
       assert.equal(new Set(await keys()).size, 3);
     });
   });
@@ -484,14 +596,28 @@ export function queueSuite(place: () => Promise<string>): void {
     const SCANS = 1203;
     const gather = async (query: ExportQuery): Promise<{ text: string; lines: string[]; largest: number }> => {
       let [text, largest, before] = ['', 0, 0];
-      for await (const piece of exportPieces(db, query, T0 + 1e7, (rows) => ([largest, before] = [Math.max(largest, rows - before), rows]))) text += piece;
+      for await (const piece of exportPieces(
+        db,
+        query,
+        T0 + 1e7,
+        (rows) => ([largest, before] = [Math.max(largest, rows - before), rows]),
+      ))
+        text += piece;
       return { text, lines: text.split(/\r?\n/).filter((line) => line), largest };
     };
     beforeEach(async () => {
-      const arrivals = Array.from({ length: SCANS }, (_, i) => alert(i + 1, {
-        // Three scans a millisecond: a page may end between two of the same time.
-        record: { episode: i, last: T0 + Math.floor(i / 3), first: T0, source: `198.51.${100 + (i % 100 >> 6)}.${i % 100}`, spoofable: false },
-      }));
+      const arrivals = Array.from({ length: SCANS }, (_, i) =>
+        alert(i + 1, {
+          // Three scans a millisecond: a page may end between two of the same time.
+          record: {
+            episode: i,
+            last: T0 + Math.floor(i / 3),
+            first: T0,
+            source: `198.51.${100 + ((i % 100) >> 6)}.${i % 100}`,
+            spoofable: false,
+          },
+        }),
+      );
       for (let at = 0; at < SCANS; at += 400) await commit(arrivals.slice(at, at + 400));
     });
 
@@ -499,12 +625,27 @@ export function queueSuite(place: () => Promise<string>): void {
       const { lines, largest } = await gather({ what: 'scans', format: 'ndjson' });
       const all = lines.map((line) => JSON.parse(line) as { id: string; last: string });
       assert.deepEqual([all.length, new Set(all.map(({ id }) => id)).size, largest], [SCANS, SCANS, 500]);
-      assert.deepEqual(all.map(({ last }) => last), all.map(({ last }) => last).sort().reverse());
+      assert.deepEqual(
+        all.map(({ last }) => last),
+        all
+          .map(({ last }) => last)
+          .sort()
+          .reverse(),
+      );
     });
 
     it('has what was asked for: a time, a source, a site', async () => {
-      const count = async (which: Partial<ExportQuery>): Promise<number> => (await gather({ what: 'scans', format: 'eve', ...which })).lines.length;
-      assert.deepEqual([await count({ from: T0 + 100, to: T0 + 200 }), await count({ source: '198.51.100.7' }), await count({ site: 'lyon' }), await count({ from: T0 + 1e6 })], [300, 12, 0, 0]);
+      const count = async (which: Partial<ExportQuery>): Promise<number> =>
+        (await gather({ what: 'scans', format: 'eve', ...which })).lines.length;
+      assert.deepEqual(
+        [
+          await count({ from: T0 + 100, to: T0 + 200 }),
+          await count({ source: '198.51.100.7' }),
+          await count({ site: 'lyon' }),
+          await count({ from: T0 + 1e6 }),
+        ],
+        [300, 12, 0, 0],
+      );
     });
 
     it('has every source once', async () => {
@@ -513,22 +654,34 @@ export function queueSuite(place: () => Promise<string>): void {
     });
 
     it('is in STIX one bundle in which nothing stands twice', async () => {
-      const { objects } = JSON.parse((await gather({ what: 'scans', format: 'stix' })).text) as { objects: { id: string; type: string }[] };
+      const { objects } = JSON.parse((await gather({ what: 'scans', format: 'stix' })).text) as {
+        objects: { id: string; type: string }[];
+      };
       assert.equal(new Set(objects.map(({ id }) => id)).size, objects.length);
       const of = (type: string): number => objects.filter((one) => one.type === type).length;
-      assert.deepEqual([of('sighting'), of('indicator'), of('ipv4-addr'), of('identity'), of('attack-pattern')], [SCANS, SCANS, 100, 2, 1]);
+      assert.deepEqual(
+        [of('sighting'), of('indicator'), of('ipv4-addr'), of('identity'), of('attack-pattern')],
+        [SCANS, SCANS, 100, 2, 1],
+      );
     });
 
     it('is one line a scan in the other formats, and of nothing is nothing, a heading or an empty bundle', async () => {
-      for (const format of ['eve', 'ecs', 'ocsf', 'cef'] as const) assert.equal((await gather({ what: 'scans', format })).lines.length, SCANS, format);
-      for (const [format, empty] of [['ndjson', /^$/], ['csv', /^id,site,[^\n]*\r\n$/], ['stix', /^\{"type":"bundle","id":"bundle--[^"]+","objects":\[\n\]\}\n$/]] as const) {
+      for (const format of ['eve', 'ecs', 'ocsf', 'cef'] as const)
+        assert.equal((await gather({ what: 'scans', format })).lines.length, SCANS, format);
+      for (const [format, empty] of [
+        ['ndjson', /^$/],
+        ['csv', /^id,site,[^\n]*\r\n$/],
+        ['stix', /^\{"type":"bundle","id":"bundle--[^"]+","objects":\[\n\]\}\n$/],
+      ] as const) {
         assert.match((await gather({ what: 'scans', format, site: 'nowhere' })).text, empty);
       }
     });
 
     it('has campaigns and sensors too', async () => {
       assert.equal((await gather({ what: 'sensors', format: 'ndjson' })).lines.length, 1);
-      const [campaign] = (await gather({ what: 'campaigns', format: 'ocsf', from: T0 - 1, to: T0 + 1e7 })).lines.map((line) => JSON.parse(line) as { finding_info: { uid: string } });
+      const [campaign] = (await gather({ what: 'campaigns', format: 'ocsf', from: T0 - 1, to: T0 + 1e7 })).lines.map(
+        (line) => JSON.parse(line) as { finding_info: { uid: string } },
+      );
       assert.match(campaign?.finding_info.uid ?? '', /^campaign\/network-198\.51\./);
     });
 

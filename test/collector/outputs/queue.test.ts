@@ -35,14 +35,19 @@ describeWith(['postgres'], 'what is to be told, in PostgreSQL', () => {
         }
       }
     })();
-    await Promise.all(stores.map(async (store, who) => {
-      for (let i = 0; i < 60; i++) {
-        await store.transaction(async (tx) => {
-          await append(tx, store.words, [scan({}, { sensor: `tap-${who}`, sequence: 2 * i }), scan({}, { sensor: `tap-${who}`, sequence: 2 * i + 1 })]);
-          await new Promise((resolve) => setTimeout(resolve, (i * 7 + who * 3) % 5));
-        });
-      }
-    }));
+    await Promise.all(
+      stores.map(async (store, who) => {
+        for (let i = 0; i < 60; i++) {
+          await store.transaction(async (tx) => {
+            await append(tx, store.words, [
+              scan({}, { sensor: `tap-${who}`, sequence: 2 * i }),
+              scan({}, { sensor: `tap-${who}`, sequence: 2 * i + 1 }),
+            ]);
+            await new Promise((resolve) => setTimeout(resolve, (i * 7 + who * 3) % 5));
+          });
+        }
+      }),
+    );
     done = true;
     await reader;
     assert.deepEqual([seen.length, new Set(seen).size], [360, 360]);

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { connectAsync } from 'mqtt';
 import { checkOutputs } from '../../../host/collector/outputs/config.js';
-import { findingOf } from '../../../host/collector/outputs/finding.js';
 import type { Finding } from '../../../host/collector/outputs/finding.js';
+import { findingOf } from '../../../host/collector/outputs/finding.js';
 import { transportOf } from '../../../host/collector/outputs/outputs.js';
-import { DeliveryError } from '../../../host/collector/outputs/transport.js';
 import type { Transport } from '../../../host/collector/outputs/transport.js';
+import { DeliveryError } from '../../../host/collector/outputs/transport.js';
 import { describeWith } from '../../requirement.js';
 import { alert, clientOf, scratch, testCollector, until } from '../world.js';
-import { connectAsync } from 'mqtt';
-import { Rsyslog } from './rsyslog.js';
 import type { Received } from './rsyslog.js';
+import { Rsyslog } from './rsyslog.js';
 import { hostile, hostileTexts, manyEvents, manyFindings } from './samples.js';
 
 describeWith(['rsyslog'], 'into a real rsyslog', () => {
@@ -25,7 +25,21 @@ describeWith(['rsyslog'], 'into a real rsyslog', () => {
 
   const to = (scheme: 'udp' | 'tcp' | 'tls', changes: object = {}, host = '127.0.0.1'): Transport => {
     const tls = scheme === 'tls' ? { tls: { ca: 'ca.pem' } } : {};
-    const config = checkOutputs({ outputs: [{ name: 'x', format: 'syslog', hostname: 'collector', to: `${scheme}://${host}:${rsyslog.ports[scheme]}`, ...tls, ...changes }] }, rsyslog.path('outputs.json'));
+    const config = checkOutputs(
+      {
+        outputs: [
+          {
+            name: 'x',
+            format: 'syslog',
+            hostname: 'collector',
+            to: `${scheme}://${host}:${rsyslog.ports[scheme]}`,
+            ...tls,
+            ...changes,
+          },
+        ],
+      },
+      rsyslog.path('outputs.json'),
+    );
     const transport = transportOf(config.outputs[0] as never);
     transports.push(transport);
     return transport;
@@ -35,13 +49,20 @@ describeWith(['rsyslog'], 'into a real rsyslog', () => {
     return rsyslog.received;
   };
   /** Some fields of its structured data, as whoever reads rsyslog's files would look for them. */
-  const parameter = ({ data }: Received, name: string): string | undefined => new RegExp(` ${name}="((?:[^"\\\\\\]]|\\\\.)*)"`, 'u').exec(data)?.[1]?.replace(/\\(.)/g, '$1');
+  const parameter = ({ data }: Received, name: string): string | undefined =>
+    new RegExp(` ${name}="((?:[^"\\\\\\]]|\\\\.)*)"`, 'u').exec(data)?.[1]?.replace(/\\(.)/g, '$1');
   const checkAll = (received: readonly Received[], findings: readonly Finding[]): void => {
     assert.equal(received.length, findings.length);
     for (const [i, finding] of findings.entries()) {
       const got = received[i] as Received;
-      assert.deepEqual([got.version, got.hostname, got.app, got.msgid, Date.parse(got.timestamp)], ['1', 'collector', 'blockwatch', finding.kind || finding.what, Date.parse(finding.time)]);
-      assert.deepEqual([parameter(got, 'key'), parameter(got, 'stage'), parameter(got, 'severity')], [finding.key, finding.stage, finding.severity]);
+      assert.deepEqual(
+        [got.version, got.hostname, got.app, got.msgid, Date.parse(got.timestamp)],
+        ['1', 'collector', 'blockwatch', finding.kind || finding.what, Date.parse(finding.time)],
+      );
+      assert.deepEqual(
+        [parameter(got, 'key'), parameter(got, 'stage'), parameter(got, 'severity')],
+        [finding.key, finding.stage, finding.severity],
+      );
       assert.equal(got.msg.replace('\ufeff', ''), finding.text);
     }
   };
@@ -59,7 +80,8 @@ describeWith(['rsyslog'], 'into a real rsyslog', () => {
     it(`whatever the words in it, over ${scheme.toUpperCase()} each is one message`, async () => {
       await to(scheme).send(hostileTexts.map(hostile));
       const received = await arrive(hostileTexts.length);
-      for (const [i, text] of hostileTexts.entries()) assert.equal(parameter(received[i] as Received, 'site'), text.replace(/[\x00-\x1f\u2028-\u202e]/g, ' '));
+      for (const [i, text] of hostileTexts.entries())
+        assert.equal(parameter(received[i] as Received, 'site'), text.replace(/[\x00-\x1f\u2028-\u202e]/g, ' '));
       assert.equal(received.length, hostileTexts.length);
     });
   }
@@ -82,9 +104,17 @@ describeWith(['rsyslog'], 'into a real rsyslog', () => {
   });
 
   it('an authority that is not known is refused, and so is a certificate for another name', async () => {
-    await assert.rejects(to('tls', { tls: {} }).send(manyFindings()), (error: unknown) =>
-      error instanceof DeliveryError && error.kind === 'unreachable' && /no known authority signed its certificate; name the authority in "tls\.ca"/.test(error.message));
-    await assert.rejects(to('tls', { tls: { ca: 'ca.pem', servername: 'other.example' } }).send(manyFindings()), /its certificate is for another name/);
+    await assert.rejects(
+      to('tls', { tls: {} }).send(manyFindings()),
+      (error: unknown) =>
+        error instanceof DeliveryError &&
+        error.kind === 'unreachable' &&
+        /no known authority signed its certificate; name the authority in "tls\.ca"/.test(error.message),
+    );
+    await assert.rejects(
+      to('tls', { tls: { ca: 'ca.pem', servername: 'other.example' } }).send(manyFindings()),
+      /its certificate is for another name/,
+    );
     assert.deepEqual(rsyslog.received, []);
   });
 
@@ -97,31 +127,56 @@ describeWith(['rsyslog'], 'into a real rsyslog', () => {
     await assert.rejects(transport.send([second]), /nothing listens there|closed the line/);
     await rsyslog.run();
     await transport.send([second]);
-    assert.deepEqual((await arrive(2)).map((got) => parameter(got, 'key')), [first.key, second.key]);
+    assert.deepEqual(
+      (await arrive(2)).map((got) => parameter(got, 'key')),
+      [first.key, second.key],
+    );
   });
 
   it('from MQTT to rsyslog: what sensors tell a collector arrives in order, and the API says how many', async () => {
     const files = scratch();
-    const outputs = checkOutputs({
-      outputs: [{ name: 'soc', format: 'syslog', to: `tcp://127.0.0.1:${rsyslog.ports.tcp}` }, { name: 'eve', format: 'eve', to: `file://${files.path('eve.json')}` }],
-    }, '/x.json');
+    const outputs = checkOutputs(
+      {
+        outputs: [
+          { name: 'soc', format: 'syslog', to: `tcp://127.0.0.1:${rsyslog.ports.tcp}` },
+          { name: 'eve', format: 'eve', to: `file://${files.path('eve.json')}` },
+        ],
+      },
+      '/x.json',
+    );
     writeFileSync(files.path('eve.json'), '');
-    const collector = await testCollector(files.path('store.db'), { outputs, delivery: { times: { lease: 5000, look: 20, first: 20, most: 100 } } });
+    const collector = await testCollector(files.path('store.db'), {
+      outputs,
+      delivery: { times: { lease: 5000, look: 20, first: 20, most: 100 } },
+    });
     try {
       const client = await connectAsync(collector.broker, { clientId: clientOf() });
       const stages = ['start', 'progress', 'end'] as const;
       for (let i = 0; i < 30; i++) {
-        const { topic, payload } = alert(i + 1, { record: { stage: stages[i % 3] as 'start', episode: Math.floor(i / 3) } });
+        const { topic, payload } = alert(i + 1, {
+          record: { stage: stages[i % 3] as 'start', episode: Math.floor(i / 3) },
+        });
         await client.publishAsync(topic, Buffer.from(payload), { qos: 1 });
       }
       await client.endAsync();
       const received = await arrive(30);
-      assert.deepEqual(received.map((got) => parameter(got, 'key')), Array.from({ length: 30 }, (_, i) => `berlin/tap-1/1/${Math.floor(i / 3)}#${i + 1}`));
+      assert.deepEqual(
+        received.map((got) => parameter(got, 'key')),
+        Array.from({ length: 30 }, (_, i) => `berlin/tap-1/1/${Math.floor(i / 3)}#${i + 1}`),
+      );
       const body = await until(async () => {
-        const answer = (await collector.get('/api/v1/outputs')).body as { outputs: { name: string; sent: number; lag: number; state: string }[] };
+        const answer = (await collector.get('/api/v1/outputs')).body as {
+          outputs: { name: string; sent: number; lag: number; state: string }[];
+        };
         return answer.outputs.every(({ sent, lag }) => sent === 30 && lag === 0) && answer;
       }, 'the figures in the API');
-      assert.deepEqual(body.outputs.map(({ name, state }) => [name, state]), [['eve', 'up'], ['soc', 'up']]);
+      assert.deepEqual(
+        body.outputs.map(({ name, state }) => [name, state]),
+        [
+          ['eve', 'up'],
+          ['soc', 'up'],
+        ],
+      );
     } finally {
       await collector.close();
       files.remove();
@@ -129,6 +184,9 @@ describeWith(['rsyslog'], 'into a real rsyslog', () => {
   });
 
   it('has the same sentence as the page', () => {
-    assert.deepEqual(manyFindings().map(({ text }) => text), manyEvents().map((event) => findingOf(event).text));
+    assert.deepEqual(
+      manyFindings().map(({ text }) => text),
+      manyEvents().map((event) => findingOf(event).text),
+    );
   });
 });

@@ -1,6 +1,7 @@
 /** An rsyslog of the tests' own, on free ports of loopback, gone afterwards. Writes what it understood of each message as a line of JSON. */
-import { execFileSync, spawn } from 'node:child_process';
+
 import type { ChildProcess } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +42,9 @@ export class Rsyslog {
     const { udp, tcp, tls } = this.ports;
     const property = (name: string, from: string, more = ''): string =>
       `constant(value="\\"${name}\\":\\"") property(name="${from}" format="json" ${more}) constant(value="\\",")`;
-    writeFileSync(this.path('rsyslog.conf'), `
+    writeFileSync(
+      this.path('rsyslog.conf'),
+      `
 global(workDirectory="${this.#directory}" maxMessageSize="64k" parser.escapeControlCharactersOnReceive="off" net.enableDNS="off"
   defaultNetstreamDriverCAFile="${this.path('ca.pem')}" defaultNetstreamDriverCertFile="${this.path('cert.pem')}" defaultNetstreamDriverKeyFile="${this.path('key.pem')}")
 module(load="imudp")
@@ -56,8 +59,13 @@ template(name="all" type="list") {
   property(name="inputname" format="json") constant(value="\\"}\\n")
 }
 *.* action(type="omfile" file="${this.path('out.json')}" template="all" flushOnTXEnd="on")
-`);
-    const child = spawn(findProgram('rsyslogd') as string, ['-n', '-f', this.path('rsyslog.conf'), '-i', this.path('pid')], { stdio: ['ignore', 'pipe', 'pipe'] });
+`,
+    );
+    const child = spawn(
+      findProgram('rsyslogd') as string,
+      ['-n', '-f', this.path('rsyslog.conf'), '-i', this.path('pid')],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
     this.#child = child;
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()));
@@ -96,10 +104,39 @@ template(name="all" type="list") {
 /** `ca.pem`, and `cert.pem` with `key.pem` for localhost and 127.0.0.1 that it signed. */
 export function makeCertificate(directory: string): void {
   const at = (name: string): string => join(directory, name);
-  const openssl = (...args: string[]): void => void execFileSync(findProgram('openssl') as string, args, { stdio: 'ignore' });
+  const openssl = (...args: string[]): void =>
+    void execFileSync(findProgram('openssl') as string, args, { stdio: 'ignore' });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl('req', '-x509', ...key, '-keyout', at('ca-key.pem'), '-out', at('ca.pem'), '-days', '2', '-subj', '/CN=Test authority');
+  openssl(
+    'req',
+    '-x509',
+    ...key,
+    '-keyout',
+    at('ca-key.pem'),
+    '-out',
+    at('ca.pem'),
+    '-days',
+    '2',
+    '-subj',
+    '/CN=Test authority',
+  );
   openssl('req', ...key, '-keyout', at('key.pem'), '-out', at('request.pem'), '-subj', '/CN=localhost');
   writeFileSync(at('names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
-  openssl('x509', '-req', '-in', at('request.pem'), '-CA', at('ca.pem'), '-CAkey', at('ca-key.pem'), '-CAcreateserial', '-out', at('cert.pem'), '-days', '2', '-extfile', at('names'));
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    at('request.pem'),
+    '-CA',
+    at('ca.pem'),
+    '-CAkey',
+    at('ca-key.pem'),
+    '-CAcreateserial',
+    '-out',
+    at('cert.pem'),
+    '-days',
+    '2',
+    '-extfile',
+    at('names'),
+  );
 }

@@ -4,22 +4,22 @@
  * ocsf/ocsf-schema) and `stix` (schemas of oasis-open/cti-stix2-json-schemas). docs/OUTPUTS.md has the commands.
  */
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { AnySchema, ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { recordsOf, testCaptures } from '../../../scripts/bench/engine-speed.js';
 import { scanEvent } from '../../../host/collector/outputs/event.js';
-import { findingOf } from '../../../host/collector/outputs/finding.js';
 import type { Finding } from '../../../host/collector/outputs/finding.js';
+import { findingOf } from '../../../host/collector/outputs/finding.js';
 import { ECS_VERSION, ecs } from '../../../host/collector/outputs/formats/ecs.js';
 import { eve } from '../../../host/collector/outputs/formats/eve.js';
 import { OCSF_VERSION, ocsf } from '../../../host/collector/outputs/formats/ocsf.js';
 import { stix, uuid5 } from '../../../host/collector/outputs/formats/stix.js';
+import { recordsOf, testCaptures } from '../../../scripts/bench/engine-speed.js';
 import { describeWith } from '../../requirement.js';
 import { OcsfSchema } from './ocsf-schema.js';
-import { hostile, hostileTexts, manyFindings, finding } from './samples.js';
+import { finding, hostile, hostileTexts, manyFindings } from './samples.js';
 import { ecsSubset, eveSubset, ocsfSubset, stixSubset } from './subset.js';
 
 const T = 1_760_000_000_000;
@@ -31,11 +31,33 @@ function everything(): Promise<Finding[]> {
     const findings: Finding[] = [];
     for (const path of testCaptures()) {
       const records = await recordsOf(path);
-      findings.push(...records.map((record, sequence) => findingOf(scanEvent({ site: 'branch-1', sensor: 'tap', boot: 1, sequence, record: { ...record, time: record.time + T, first: record.first + T, last: record.last + T } }, T), 'https://blockwatch.example')));
+      findings.push(
+        ...records.map((record, sequence) =>
+          findingOf(
+            scanEvent(
+              {
+                site: 'branch-1',
+                sensor: 'tap',
+                boot: 1,
+                sequence,
+                record: { ...record, time: record.time + T, first: record.first + T, last: record.last + T },
+              },
+              T,
+            ),
+            'https://blockwatch.example',
+          ),
+        ),
+      );
     }
     assert.ok(findings.length > 250, String(findings.length));
     // Words of strangers stand in texts; addresses and times are numbers by their nature.
-    const worst = hostileTexts.map((text) => ({ ...hostile(text), source: '203.0.113.7', site: 'berlin', sites: ['berlin'], link: '' }));
+    const worst = hostileTexts.map((text) => ({
+      ...hostile(text),
+      source: '203.0.113.7',
+      site: 'berlin',
+      sites: ['berlin'],
+      link: '',
+    }));
     return [...findings, ...manyFindings(), ...worst];
   })();
   return all;
@@ -46,7 +68,8 @@ const plain = (value: object): Json => JSON.parse(JSON.stringify(value)) as Json
 
 async function validate(format: (finding: Finding) => object, check: ValidateFunction): Promise<number> {
   const findings = await everything();
-  for (const one of findings) assert.ok(check(plain(format(one))), `${one.key}: ${JSON.stringify(check.errors?.slice(0, 3))}`);
+  for (const one of findings)
+    assert.ok(check(plain(format(one))), `${one.key}: ${JSON.stringify(check.errors?.slice(0, 3))}`);
   return findings.length;
 }
 
@@ -58,7 +81,12 @@ const ajv = (): Ajv2020 => {
 
 describe('every record of every test capture, by schemas of our own', function () {
   this.timeout(120_000);
-  for (const [name, format, schema] of [['EVE', eve, eveSubset], ['ECS', ecs, ecsSubset], ['OCSF', ocsf, ocsfSubset], ['STIX', stix, stixSubset]] as const) {
+  for (const [name, format, schema] of [
+    ['EVE', eve, eveSubset],
+    ['ECS', ecs, ecsSubset],
+    ['OCSF', ocsf, ocsfSubset],
+    ['STIX', stix, stixSubset],
+  ] as const) {
     it(`is ${name}`, async () => {
       await validate(format, ajv().compile(schema as AnySchema));
     });
@@ -69,23 +97,37 @@ describe('every record of every test capture, by schemas of our own', function (
       const { objects } = plain(stix(one)) as { objects: Json[] };
       const ids = objects.map(({ id }) => id as string);
       assert.equal(new Set(ids).size, ids.length);
-      for (const object of objects) for (const [member, value] of Object.entries(object)) if (/_refs?$/.test(member)) for (const ref of [value].flat() as string[]) assert.ok(ids.includes(ref), `${object['type']}.${member}`);
+      for (const object of objects)
+        for (const [member, value] of Object.entries(object))
+          if (/_refs?$/.test(member))
+            for (const ref of [value].flat() as string[]) assert.ok(ids.includes(ref), `${object['type']}.${member}`);
     }
   });
 });
 
 describe('STIX', () => {
-  const byType = (one: Finding): Record<string, Json> => Object.fromEntries((plain(stix(one)) as { objects: Json[] }).objects.map((object) => [object['type'] as string, object]));
+  const byType = (one: Finding): Record<string, Json> =>
+    Object.fromEntries(
+      (plain(stix(one)) as { objects: Json[] }).objects.map((object) => [object['type'] as string, object]),
+    );
 
   it('makes an indicator of a source that could not be forged, and says what it indicates', () => {
     const { indicator, sighting, relationship, 'attack-pattern': technique } = byType(finding({ spoofable: false }));
     assert.equal(indicator?.['pattern'], "[ipv4-addr:value = '203.0.113.7']");
-    assert.deepEqual([sighting?.['sighting_of_ref'], relationship?.['target_ref']], [indicator?.['id'], technique?.['id']]);
+    assert.deepEqual(
+      [sighting?.['sighting_of_ref'], relationship?.['target_ref']],
+      [indicator?.['id'], technique?.['id']],
+    );
     assert.equal(technique?.['external_references'][0].external_id, 'T1595.001');
   });
 
   it('makes none of a source that could be forged, of a decoy, of our own, or of one that is not known', () => {
-    for (const changes of [{ spoofable: true }, { spoofable: false, decoy: true }, { spoofable: false, direction: 'internal' as const }, { spoofable: false, source: '' }]) {
+    for (const changes of [
+      { spoofable: true },
+      { spoofable: false, decoy: true },
+      { spoofable: false, direction: 'internal' as const },
+      { spoofable: false, source: '' },
+    ]) {
       const { indicator, sighting, 'attack-pattern': technique } = byType(finding(changes));
       assert.deepEqual([indicator, sighting?.['sighting_of_ref']], [undefined, technique?.['id']]);
     }
@@ -93,24 +135,37 @@ describe('STIX', () => {
 
   it('gives an aggregate as its /64', () => {
     const objects = byType(finding({ spoofable: false, source: '2001:db8::7', aggregate: true }));
-    assert.deepEqual([objects['ipv6-addr']?.['value'], objects['indicator']?.['pattern']], ['2001:db8::/64', "[ipv6-addr:value ISSUBSET '2001:db8::/64']"]);
+    assert.deepEqual(
+      [objects['ipv6-addr']?.['value'], objects['indicator']?.['pattern']],
+      ['2001:db8::/64', "[ipv6-addr:value ISSUBSET '2001:db8::/64']"],
+    );
   });
 
   it('names the same thing the same: an address always, a scan over its messages', () => {
-    const [start, end] = [byType(finding({ spoofable: false })), byType(finding({ spoofable: false, stage: 'end', probes: 900 }))];
-    for (const type of ['identity', 'attack-pattern', 'ipv4-addr', 'indicator', 'sighting']) assert.equal(start[type]?.['id'], end[type]?.['id'], type);
+    const [start, end] = [
+      byType(finding({ spoofable: false })),
+      byType(finding({ spoofable: false, stage: 'end', probes: 900 })),
+    ];
+    for (const type of ['identity', 'attack-pattern', 'ipv4-addr', 'indicator', 'sighting'])
+      assert.equal(start[type]?.['id'], end[type]?.['id'], type);
     // The example of RFC 9562, appendix A.4, and the rule of STIX 2.1, section 2.9.
-    assert.equal(uuid5('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'www.example.com'), '2ed6657d-e927-568b-95e1-2665a8aea6a2');
-    assert.equal(start['ipv4-addr']?.['id'], `ipv4-addr--${uuid5('00abedb4-aa42-466c-9c01-fed23315a9b7', '{"value":"203.0.113.7"}')}`);
+    assert.equal(
+      uuid5('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'www.example.com'),
+      '2ed6657d-e927-568b-95e1-2665a8aea6a2',
+    );
+    assert.equal(
+      start['ipv4-addr']?.['id'],
+      `ipv4-addr--${uuid5('00abedb4-aa42-466c-9c01-fed23315a9b7', '{"value":"203.0.113.7"}')}`,
+    );
   });
 });
 
-describeWith(['schemas'], 'every record of every test capture, by the formats\' own schemas', function () {
+describeWith(['schemas'], "every record of every test capture, by the formats' own schemas", function () {
   this.timeout(300_000);
   const at = (name: string): string => join(process.env['BLOCKWATCH_SCHEMAS'] ?? '', name);
   const read = (path: string): Json => JSON.parse(readFileSync(path, 'utf8')) as Json;
 
-  it('EVE: Suricata\'s', async () => {
+  it("EVE: Suricata's", async () => {
     const count = await validate(eve, ajv().compile(read(at('suricata.json')) as AnySchema));
     console.log(`      ${count} EVE events are valid by ${at('suricata.json')}`);
   });
@@ -141,7 +196,8 @@ describeWith(['schemas'], 'every record of every test capture, by the formats\' 
           const field = fields.get(name);
           assert.ok(field, `${name} is not of ECS`);
           assert.equal(Array.isArray(member), field.list, name);
-          for (const one of [member].flat()) assert.ok(right(field.type, one), `${name} is ${String(one)}, not ${field.type}`);
+          for (const one of [member].flat())
+            assert.ok(right(field.type, one), `${name} is ${String(one)}, not ${field.type}`);
           values++;
         }
       }
@@ -154,19 +210,30 @@ describeWith(['schemas'], 'every record of every test capture, by the formats\' 
   it('OCSF: Detection Finding', async () => {
     const schema = new OcsfSchema(at('ocsf'));
     assert.equal(schema.version, OCSF_VERSION);
-    assert.equal(schema.check({ ...plain(ocsf(finding())), severity_id: 77, colour: 1, time: 'now', class_uid: 2005 }, 'detection_finding').length, 4);
+    assert.equal(
+      schema.check(
+        { ...plain(ocsf(finding())), severity_id: 77, colour: 1, time: 'now', class_uid: 2005 },
+        'detection_finding',
+      ).length,
+      4,
+    );
     const findings = await everything();
     for (const one of findings) assert.deepEqual(schema.check(plain(ocsf(one)), 'detection_finding'), [], one.key);
     console.log(`      ${findings.length} OCSF findings are valid by ${at('ocsf')}, version ${schema.version}`);
   });
 
-  it('STIX: OASIS\', the bundle and each object', async () => {
+  it("STIX: OASIS', the bundle and each object", async () => {
     const validator = ajv();
-    const schemas = readdirSync(at('stix'), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.json')).map((path) => read(join(at('stix'), path)));
-    for (const schema of schemas) if (!validator.getSchema(schema['$id'] as string)) validator.addSchema(schema as AnySchema);
+    const schemas = readdirSync(at('stix'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.json'))
+      .map((path) => read(join(at('stix'), path)));
+    for (const schema of schemas)
+      if (!validator.getSchema(schema['$id'] as string)) validator.addSchema(schema as AnySchema);
     const byTitle = new Map(schemas.map((schema) => [schema['title'] as string, schema['$id'] as string]));
     const check = (value: Json): void => {
-      const valid = validator.getSchema(byTitle.get(value['type'] as string) ?? assert.fail(String(value['type']))) as ValidateFunction;
+      const valid = validator.getSchema(
+        byTitle.get(value['type'] as string) ?? assert.fail(String(value['type'])),
+      ) as ValidateFunction;
       assert.ok(valid(value), `${JSON.stringify(value)}: ${JSON.stringify(valid.errors?.slice(0, 4))}`);
     };
     let objects = 0;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { PassThrough } from 'node:stream';
+import type { Finding } from '../../../host/collector/outputs/finding.js';
 import { DeliveryError } from '../../../host/collector/outputs/transport.js';
 import { FileTransport, StdoutTransport } from '../../../host/collector/outputs/transports/file.js';
-import { StreamTransport, UdpTransport, frame } from '../../../host/collector/outputs/transports/socket.js';
-import type { Finding } from '../../../host/collector/outputs/finding.js';
+import { frame, StreamTransport, UdpTransport } from '../../../host/collector/outputs/transports/socket.js';
 import { scratch, until } from '../world.js';
 import { finding } from './samples.js';
 
@@ -17,7 +17,9 @@ describe('lines to a file', () => {
   const files = scratch();
   let n = 0;
   const open: FileTransport[] = [];
-  const begin = (path = files.path(`${++n}.json`)): { path: string; send: (...keys: string[]) => Promise<void>; read: () => string } => {
+  const begin = (
+    path = files.path(`${++n}.json`),
+  ): { path: string; send: (...keys: string[]) => Promise<void>; read: () => string } => {
     const file = new FileTransport(path, line);
     open.push(file);
     return { path, send: (...keys) => file.send(keys.map(message)), read: () => readFileSync(path, 'utf8') };
@@ -66,7 +68,13 @@ describe('lines to a file', () => {
   it('fail in words where they cannot be written, and go on when they can', async () => {
     const folder = files.path('later');
     const { send, read } = begin(`${folder}/x.json`);
-    await assert.rejects(send('a'), (error: unknown) => error instanceof DeliveryError && error.kind === 'unreachable' && /x\.json: the folder does not exist/.test(error.message));
+    await assert.rejects(
+      send('a'),
+      (error: unknown) =>
+        error instanceof DeliveryError &&
+        error.kind === 'unreachable' &&
+        /x\.json: the folder does not exist/.test(error.message),
+    );
     mkdirSync(folder);
     await send('a');
     assert.equal(read(), 'a\n');
@@ -105,7 +113,8 @@ describe('lines to a socket', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return new URL(`tcp://127.0.0.1:${(server.address() as AddressInfo).port}`);
   };
-  const stream = (to: URL, changes: object = {}): StreamTransport => new StreamTransport({ to, tls: {}, timeout: 5000, framing: 'octet-counting', ...changes }, line);
+  const stream = (to: URL, changes: object = {}): StreamTransport =>
+    new StreamTransport({ to, tls: {}, timeout: 5000, framing: 'octet-counting', ...changes }, line);
 
   it('have their length in front, in bytes, or a line feed behind', () => {
     assert.deepEqual([frame('é', 'octet-counting').toString(), frame('é', 'newline').toString()], ['2 é', 'é\n']);
@@ -132,7 +141,13 @@ describe('lines to a socket', () => {
   it('fail where nobody listens', async () => {
     const to = await listen(() => {});
     servers.splice(0).forEach((server) => server.close());
-    await assert.rejects(stream(to).send([message('a')]), (error: unknown) => error instanceof DeliveryError && error.kind === 'unreachable' && /127\.0\.0\.1:\d+: nothing listens there/.test(error.message));
+    await assert.rejects(
+      stream(to).send([message('a')]),
+      (error: unknown) =>
+        error instanceof DeliveryError &&
+        error.kind === 'unreachable' &&
+        /127\.0\.0\.1:\d+: nothing listens there/.test(error.message),
+    );
   });
 
   it('fail where the name means nothing', async () => {

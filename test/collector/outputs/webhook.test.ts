@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http';
+import { createServer } from 'node:http';
 import { createServer as createSecure } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { connectAsync } from 'mqtt';
 import { checkOutputs } from '../../../host/collector/outputs/config.js';
 import type { Finding } from '../../../host/collector/outputs/finding.js';
 import { transportOf } from '../../../host/collector/outputs/outputs.js';
@@ -12,7 +13,6 @@ import { DeliveryError } from '../../../host/collector/outputs/transport.js';
 import { sign } from '../../../host/collector/outputs/transports/webhook.js';
 import { describeWith } from '../../requirement.js';
 import { alert, clientOf, scratch, testCollector, until } from '../world.js';
-import { connectAsync } from 'mqtt';
 import { makeCertificate } from './rsyslog.js';
 import { finding } from './samples.js';
 
@@ -56,16 +56,26 @@ describe('a webhook', () => {
   });
 
   const hook = (changes: object = {}, env: NodeJS.ProcessEnv = {}): ReturnType<typeof transportOf> =>
-    transportOf(checkOutputs({ outputs: [{ name: 'hook', format: 'json', to: url, ...changes }] }, files.path('x.json'), env).outputs[0] as never);
-  const failure = async (work: Promise<void>): Promise<DeliveryError> => work.then(() => assert.fail('it was taken'), (error: unknown) => {
-    assert.ok(error instanceof DeliveryError, String(error));
-    return error;
-  });
+    transportOf(
+      checkOutputs({ outputs: [{ name: 'hook', format: 'json', to: url, ...changes }] }, files.path('x.json'), env)
+        .outputs[0] as never,
+    );
+  const failure = async (work: Promise<void>): Promise<DeliveryError> =>
+    work.then(
+      () => assert.fail('it was taken'),
+      (error: unknown) => {
+        assert.ok(error instanceof DeliveryError, String(error));
+        return error;
+      },
+    );
 
   it('gets a message as JSON, with the name that it may be dropped by', async () => {
     await hook().send([finding()]);
     const [{ headers, body }] = got as [Got];
-    assert.deepEqual([headers['content-type'], headers['idempotency-key'], headers['webhook-id'], headers['webhook-signature']], ['application/json', 'berlin/tap-1/1/3#1', 'berlin/tap-1/1/3#1', undefined]);
+    assert.deepEqual(
+      [headers['content-type'], headers['idempotency-key'], headers['webhook-id'], headers['webhook-signature']],
+      ['application/json', 'berlin/tap-1/1/3#1', 'berlin/tap-1/1/3#1', undefined],
+    );
     assert.match(String(headers['user-agent']), /^Blockwatch\/\d/);
     assert.equal((JSON.parse(body) as Finding).source, '203.0.113.7');
   });
@@ -73,7 +83,15 @@ describe('a webhook', () => {
   it('gets any of the formats of JSON, with its type', async () => {
     for (const format of ['eve', 'ecs', 'ocsf', 'stix']) await hook({ format }).send([finding()]);
     const bodies = got.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
-    assert.deepEqual([bodies[0]?.['event_type'], (bodies[1]?.['event'] as { kind: string }).kind, bodies[2]?.['class_uid'], bodies[3]?.['type']], ['alert', 'alert', 2004, 'bundle']);
+    assert.deepEqual(
+      [
+        bodies[0]?.['event_type'],
+        (bodies[1]?.['event'] as { kind: string }).kind,
+        bodies[2]?.['class_uid'],
+        bodies[3]?.['type'],
+      ],
+      ['alert', 'alert', 2004, 'bundle'],
+    );
     assert.equal(got[3]?.headers['content-type'], 'application/stix+json;version=2.1');
   });
 
@@ -81,7 +99,8 @@ describe('a webhook', () => {
     await hook({ secret: { file: 'secret' } }).send([finding()]);
     const [{ headers, body }] = got as [Got];
     const key = Buffer.from('c2VjcmV0IG9mIDMyIGJ5dGVzIG9yIHNvLCBwbGVhc2U=', 'base64');
-    const expect = (text: string): Buffer => createHmac('sha256', key).update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${text}`).digest();
+    const expect = (text: string): Buffer =>
+      createHmac('sha256', key).update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${text}`).digest();
     const given = Buffer.from(String(headers['webhook-signature']).replace(/^v1,/, ''), 'base64');
     assert.ok(timingSafeEqual(given, expect(body)));
     assert.ok(!given.equals(expect(`${body} `)));
@@ -89,15 +108,36 @@ describe('a webhook', () => {
   });
 
   it('is signed as the example of the Standard Webhooks specification is', () => {
-    assert.equal(sign('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'msg_p5jXN8AQM9LWM0D4loKWxJek', '1614265330', '{"test": 2432232314}'), 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=');
+    assert.equal(
+      sign(
+        'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+        'msg_p5jXN8AQM9LWM0D4loKWxJek',
+        '1614265330',
+        '{"test": 2432232314}',
+      ),
+      'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    );
   });
 
   it('gets headers whose values stand in files or in the environment', async () => {
-    await hook({ headers: { Authorization: { env: 'TOKEN' }, 'x-team': 'soc' } }, { TOKEN: 'Bearer abc' }).send([finding()]);
+    await hook({ headers: { Authorization: { env: 'TOKEN' }, 'x-team': 'soc' } }, { TOKEN: 'Bearer abc' }).send([
+      finding(),
+    ]);
     assert.deepEqual([got[0]?.headers['authorization'], got[0]?.headers['x-team']], ['Bearer abc', 'soc']);
   });
 
-  for (const [status, kind] of [[400, 'refused'], [413, 'refused'], [422, 'refused'], [500, 'answered'], [503, 'answered'], [302, 'answered'], [401, 'unreachable'], [403, 'unreachable'], [404, 'unreachable'], [429, 'unreachable']] as const) {
+  for (const [status, kind] of [
+    [400, 'refused'],
+    [413, 'refused'],
+    [422, 'refused'],
+    [500, 'answered'],
+    [503, 'answered'],
+    [302, 'answered'],
+    [401, 'unreachable'],
+    [403, 'unreachable'],
+    [404, 'unreachable'],
+    [429, 'unreachable'],
+  ] as const) {
     it(`is ${kind} where it answers ${status}`, async () => {
       answers = [{ status, headers: { location: 'http://127.0.0.1:1/' } }];
       const error = await failure(hook().send([finding()]));
@@ -117,13 +157,19 @@ describe('a webhook', () => {
   });
 
   it('that is not there is said to be so', async () => {
-    assert.match((await failure(hook({ to: 'http://127.0.0.1:1/' }).send([finding()]))).message, /^127\.0\.0\.1:1: nothing listens there$/);
+    assert.match(
+      (await failure(hook({ to: 'http://127.0.0.1:1/' }).send([finding()]))).message,
+      /^127\.0\.0\.1:1: nothing listens there$/,
+    );
   });
 
   it('gets from a collector each message, in order, through its failures; one that it never takes is put aside', async () => {
     answers = [{ status: 503 }, { status: 204 }, { status: 422 }, { status: 503 }, { status: 503 }, { status: 204 }];
     const outputs = checkOutputs({ outputs: [{ name: 'hook', format: 'json', to: url, attempts: 5 }] }, '/x.json');
-    const collector = await testCollector(files.path('store.db'), { outputs, delivery: { times: { lease: 5000, look: 10, first: 10, most: 50 } } });
+    const collector = await testCollector(files.path('store.db'), {
+      outputs,
+      delivery: { times: { lease: 5000, look: 10, first: 10, most: 50 } },
+    });
     const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
     for (let n = 1; n <= 6; n++) {
       const { topic, payload } = alert(n, { record: { episode: n } });
@@ -131,10 +177,15 @@ describe('a webhook', () => {
     }
     await until(() => got.length === 9, 'nine requests');
     const one = await until(async () => {
-      const { outputs: all } = (await collector.get('/api/v1/outputs')).body as { outputs: { sent: number; failed: number; lag: number; deadLetters: number }[] };
+      const { outputs: all } = (await collector.get('/api/v1/outputs')).body as {
+        outputs: { sent: number; failed: number; lag: number; deadLetters: number }[];
+      };
       return all[0]?.lag === 0 && all[0];
     });
-    assert.deepEqual(got.map(({ headers }) => String(headers['webhook-id']).split('#')[1]), ['1', '1', '2', '3', '3', '3', '4', '5', '6']);
+    assert.deepEqual(
+      got.map(({ headers }) => String(headers['webhook-id']).split('#')[1]),
+      ['1', '1', '2', '3', '3', '3', '4', '5', '6'],
+    );
     assert.deepEqual([one.sent, one.failed, one.deadLetters], [5, 4, 1]);
     await sensor.endAsync();
     await collector.close();
@@ -148,10 +199,13 @@ describeWith(['rsyslog'], 'a webhook over TLS', () => {
   const got: string[] = [];
   before(async () => {
     makeCertificate(files.path('.'));
-    server = createSecure({ cert: readFileSync(files.path('cert.pem')), key: readFileSync(files.path('key.pem')) }, (request, response) => {
-      got.push(String(request.headers['webhook-id']));
-      response.end();
-    }) as unknown as Server;
+    server = createSecure(
+      { cert: readFileSync(files.path('cert.pem')), key: readFileSync(files.path('key.pem')) },
+      (request, response) => {
+        got.push(String(request.headers['webhook-id']));
+        response.end();
+      },
+    ) as unknown as Server;
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     port = (server.address() as AddressInfo).port;
   });
@@ -161,10 +215,18 @@ describeWith(['rsyslog'], 'a webhook over TLS', () => {
     files.remove();
   });
   const hook = (changes: object): ReturnType<typeof transportOf> =>
-    transportOf(checkOutputs({ outputs: [{ name: 'hook', format: 'json', to: `https://localhost:${port}/`, ...changes }] }, files.path('x.json')).outputs[0] as never);
+    transportOf(
+      checkOutputs(
+        { outputs: [{ name: 'hook', format: 'json', to: `https://localhost:${port}/`, ...changes }] },
+        files.path('x.json'),
+      ).outputs[0] as never,
+    );
 
   it('is trusted by the authority that is named, and not without', async () => {
-    await assert.rejects(hook({}).send([finding()]), /no known authority signed its certificate; name the authority in "tls\.ca"/);
+    await assert.rejects(
+      hook({}).send([finding()]),
+      /no known authority signed its certificate; name the authority in "tls\.ca"/,
+    );
     await hook({ tls: { ca: 'ca.pem' } }).send([finding()]);
     assert.deepEqual(got, ['berlin/tap-1/1/3#1']);
   });

@@ -23,12 +23,17 @@ export function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
-  if (a instanceof Map && b instanceof Map) return a.size === b.size && [...a].every(([key, value]) => b.has(key) && same(value, b.get(key)));
+  if (a instanceof Map && b instanceof Map)
+    return a.size === b.size && [...a].every(([key, value]) => b.has(key) && same(value, b.get(key)));
   if (a instanceof Set && b instanceof Set) return a.size === b.size && [...a].every((key) => b.has(key));
   if (a instanceof Error && b instanceof Error && a.message !== b.message) return false;
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length
-    && keys.every((key) => Object.hasOwn(b, key) && same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every(
+      (key) => Object.hasOwn(b, key) && same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+    )
+  );
 }
 
 function matches(error: unknown, expected: unknown): boolean {
@@ -36,7 +41,8 @@ function matches(error: unknown, expected: unknown): boolean {
   if (typeof expected === 'function') {
     // A class is asked for by its instances; what else is a function judges for itself.
     return expected.prototype !== undefined && error instanceof (expected as unknown as new () => object)
-      ? true : expected.prototype === undefined && (expected as (error: unknown) => boolean)(error);
+      ? true
+      : expected.prototype === undefined && (expected as (error: unknown) => boolean)(error);
   }
   return Object.entries(expected as object).every(([key, value]) => {
     const found = (error as Record<string, unknown>)[key];
@@ -50,12 +56,15 @@ function ok(value: unknown, message?: string): void {
 
 const assert = Object.assign(ok, {
   ok,
-  equal: (a: unknown, b: unknown, message?: string) => Object.is(a, b) || fails(message, `${show(a)} is not ${show(b)}`),
+  equal: (a: unknown, b: unknown, message?: string) =>
+    Object.is(a, b) || fails(message, `${show(a)} is not ${show(b)}`),
   notEqual: (a: unknown, b: unknown, message?: string) => !Object.is(a, b) || fails(message, `both are ${show(a)}`),
   deepEqual: (a: unknown, b: unknown, message?: string) => same(a, b) || fails(message, `${show(a)} is not ${show(b)}`),
   notDeepEqual: (a: unknown, b: unknown, message?: string) => !same(a, b) || fails(message, `both are ${show(a)}`),
-  match: (text: string, pattern: RegExp, message?: string) => pattern.test(text) || fails(message, `${show(text)} does not match ${pattern}`),
-  doesNotMatch: (text: string, pattern: RegExp, message?: string) => !pattern.test(text) || fails(message, `${show(text)} matches ${pattern}`),
+  match: (text: string, pattern: RegExp, message?: string) =>
+    pattern.test(text) || fails(message, `${show(text)} does not match ${pattern}`),
+  doesNotMatch: (text: string, pattern: RegExp, message?: string) =>
+    !pattern.test(text) || fails(message, `${show(text)} matches ${pattern}`),
   fail: (message?: string) => fails(message, 'failed'),
   throws(work: () => unknown, expected?: unknown, message?: string): void {
     try {

@@ -10,31 +10,34 @@ import { Outbox } from '../../../src/app/outbox.js';
 import type { Connector } from '../../../src/app/ports.js';
 import { Provisioner } from '../../../src/app/provisioner.js';
 import { SensorApp } from '../../../src/app/sensor.js';
-import { BLOCK } from '../../../src/app/update.js';
 import type { UpdateParts } from '../../../src/app/update.js';
+import { BLOCK } from '../../../src/app/update.js';
+import { encodeAlert } from '../../../src/protocol/alert.js';
 import { configLimits, readConfig } from '../../../src/protocol/config.js';
 import { ENGINE_CONFIG_BYTES, writeEngineConfig } from '../../../src/protocol/engine-config.js';
-import { encodeAlert } from '../../../src/protocol/alert.js';
 import { MOST_PROVISIONING_BYTES, readProvisioning } from '../../../src/protocol/provisioning.js';
-import { signConfig } from '../../../src/protocol/signed-config.js';
 import type { Hmac } from '../../../src/protocol/signed-config.js';
-import { toUtf8 } from '../../../src/protocol/utf8.js';
+import { signConfig } from '../../../src/protocol/signed-config.js';
 import { encodeBlock, encodeManifest, encodeOffer, imageOf } from '../../../src/protocol/update.js';
+import { toUtf8 } from '../../../src/protocol/utf8.js';
 import { FakeTime } from '../../app/world.js';
 import { sampleRecord } from '../../protocol/samples.js';
-import { connect, deliver } from './sdk/wire.js';
 import { runTimers } from './sdk/timer.js';
+import { connect, deliver } from './sdk/wire.js';
 
 declare const wanted: string;
 declare const print: (text: string) => void;
 
 Object.assign(globalThis, { trace: (text: string) => wanted === 'list' || print(text.trim()) });
 // Modules of XS's own, put on the stand-ins in sdk (scripts/firmware/xs.ts); their types need the SDK's.
-const { mqttConnector } = await import('../../../src/app/xs/mqtt.js' as string) as { mqttConnector(broker: object, id: string): Connector };
-const { hmac } = await import('../../../src/app/xs/hmac.js' as string) as { hmac: Hmac };
+const { mqttConnector } = (await import('../../../src/app/xs/mqtt.js' as string)) as {
+  mqttConnector(broker: object, id: string): Connector;
+};
+const { hmac } = (await import('../../../src/app/xs/hmac.js' as string)) as { hmac: Hmac };
 
 /** XS's own. */
-const textOf = (bytes: ArrayBufferLike): string => (String as unknown as { fromArrayBuffer(bytes: ArrayBufferLike): string }).fromArrayBuffer(bytes);
+const textOf = (bytes: ArrayBufferLike): string =>
+  (String as unknown as { fromArrayBuffer(bytes: ArrayBufferLike): string }).fromArrayBuffer(bytes);
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
 /** Preferences that take nothing of XS's heap, as NVS: all places are there from the start. */
@@ -42,7 +45,9 @@ class Preferences {
   readonly #places = new Map<string, { bytes: Uint8Array; length: number }>();
   constructor(...names: string[]) {
     for (const name of names) {
-      for (const which of ['a', 'b']) for (let part = -1; part < 14; part++) this.#places.set(`${name}${which}${part < 0 ? '' : part}`, { bytes: new Uint8Array(512), length: -1 });
+      for (const which of ['a', 'b'])
+        for (let part = -1; part < 14; part++)
+          this.#places.set(`${name}${which}${part < 0 ? '' : part}`, { bytes: new Uint8Array(512), length: -1 });
     }
   }
 
@@ -63,11 +68,29 @@ class Preferences {
 const certificate = (bytes: number): string => 'MIIF'.repeat(Math.ceil(bytes / 3)).slice(0, Math.ceil(bytes / 3) * 4);
 
 function provisioning(ca: number, length?: number): string {
-  const home = length === undefined ? ['10.20.0.0/16'] : Array.from({ length: 20 }, (_, i) => (i < 16 ? `10.${200 + i}.255.0/24` : `2001:db8:ffff:ffff:ffff:fff${i - 16}::/96`));
+  const home =
+    length === undefined
+      ? ['10.20.0.0/16']
+      : Array.from({ length: 20 }, (_, i) =>
+          i < 16 ? `10.${200 + i}.255.0/24` : `2001:db8:ffff:ffff:ffff:fff${i - 16}::/96`,
+        );
   const text = JSON.stringify({
-    version: 1, site: 'b'.repeat(32), sensor: 't'.repeat(32),
-    broker: { host: 'broker.branches.example', port: 8883, tls: true, user: `blockwatch/${'b'.repeat(32)}/${'t'.repeat(32)}`, password: 'x'.repeat(32), ca: certificate(ca) },
-    wifi: { ssid: 'büro', password: 'p'.repeat(63) }, tap: '', home, timeServer: 'pool.ntp.org', configKey: 'ab'.repeat(32),
+    version: 1,
+    site: 'b'.repeat(32),
+    sensor: 't'.repeat(32),
+    broker: {
+      host: 'broker.branches.example',
+      port: 8883,
+      tls: true,
+      user: `blockwatch/${'b'.repeat(32)}/${'t'.repeat(32)}`,
+      password: 'x'.repeat(32),
+      ca: certificate(ca),
+    },
+    wifi: { ssid: 'büro', password: 'p'.repeat(63) },
+    tap: '',
+    home,
+    timeServer: 'pool.ntp.org',
+    configKey: 'ab'.repeat(32),
   });
   // The network's name is not ASCII: it has more bytes than characters.
   return length === undefined ? text : text.replace('{', `{${' '.repeat(length - text.length)}`);
@@ -78,13 +101,18 @@ function provisions(text: string): () => void {
   const preferences = new Preferences('provisioning');
   const input = new Uint8Array([...toUtf8(`BLOCKWATCH ${text}\n`)]);
   let answer = '';
-  const make = (): Provisioner => new Provisioner({
-    board: 'wt32_eth01', version: '0.1.0', says: () => '',
-    send: (bytes) => { answer = textOf(bytes.buffer); },
-    keep: (given) => writeKept('provisioning', given, preferences.get, preferences.set),
-    kept: () => readKept('provisioning', preferences.get),
-    done: () => {},
-  });
+  const make = (): Provisioner =>
+    new Provisioner({
+      board: 'wt32_eth01',
+      version: '0.1.0',
+      says: () => '',
+      send: (bytes) => {
+        answer = textOf(bytes.buffer);
+      },
+      keep: (given) => writeKept('provisioning', given, preferences.get, preferences.set),
+      kept: () => readKept('provisioning', preferences.get),
+      done: () => {},
+    });
   return () => {
     const provisioner = make();
     for (let at = 0; at < input.length; at += 100) provisioner.received(input.slice(at, at + 100));
@@ -97,9 +125,20 @@ function provisions(text: string): () => void {
 /** The largest config that there can be, signed: 24 blocks of ours, 48 watched, as many characters as may be. */
 function config(version: number, topic: string, key: string): Uint8Array {
   const home = Array.from({ length: configLimits.ipv4Blocks + configLimits.ipv6Blocks }, (_, i) =>
-    i < configLimits.ipv4Blocks ? `203.113.${200 + i}.${100 + i}/32` : `2001:db8:ffff:ffff:ffff:ffff:ffff:fff${i - 16}/128`);
+    i < configLimits.ipv4Blocks
+      ? `203.113.${200 + i}.${100 + i}/32`
+      : `2001:db8:ffff:ffff:ffff:ffff:ffff:fff${i - 16}/128`,
+  );
   const watch = Array.from({ length: configLimits.watchBlocks }, (_, i) => `198.151.${200 + i}.${150 + i}/32`);
-  const text = JSON.stringify({ version, home, alertsPerMinute: 6000, healthSeconds: 3600, evidence: 100, bytesPerDay: 0xffffffff, watch });
+  const text = JSON.stringify({
+    version,
+    home,
+    alertsPerMinute: 6000,
+    healthSeconds: 3600,
+    evidence: 100,
+    bytesPerDay: 0xffffffff,
+    watch,
+  });
   return ascii(signConfig(text.replace('{', `{${' '.repeat(configLimits.bytes - text.length)}`), topic, key, hmac));
 }
 
@@ -107,15 +146,31 @@ const KEY = 'ab'.repeat(32);
 const topic = 'blockwatch/1/berlin/tap-1';
 
 /** The app of a board that is online. What it configures is kept and goes to the engine, as main.ts has it. */
-function online(preferences: Preferences, outbox: Outbox, update?: Partial<UpdateParts>): { app: SensorApp; time: FakeTime; said: string[]; turn: () => void } {
+function online(
+  preferences: Preferences,
+  outbox: Outbox,
+  update?: Partial<UpdateParts>,
+): { app: SensorApp; time: FakeTime; said: string[]; turn: () => void } {
   const time = new FakeTime();
   const said: string[] = [];
   const ca = certificate(1428);
   const block = new DataView(new ArrayBuffer(ENGINE_CONFIG_BYTES));
   const app = new SensorApp({
-    site: 'berlin', sensor: 'tap-1', version: '0.1.0', outbox, engine: { traps: 0, framesLost: 0, counters: () => ({ frames: 1 }) },
-    connector: mqttConnector({ host: '10.0.0.1', port: 8883, tls: true, user: 'u', password: 'p', ca }, 'blockwatch/berlin/tap-1'),
-    clock: time, timers: time, random: () => 0.5, configKey: KEY, hmac, home: ['10.0.0.0/8'],
+    site: 'berlin',
+    sensor: 'tap-1',
+    version: '0.1.0',
+    outbox,
+    engine: { traps: 0, framesLost: 0, counters: () => ({ frames: 1 }) },
+    connector: mqttConnector(
+      { host: '10.0.0.1', port: 8883, tls: true, user: 'u', password: 'p', ca },
+      'blockwatch/berlin/tap-1',
+    ),
+    clock: time,
+    timers: time,
+    random: () => 0.5,
+    configKey: KEY,
+    hmac,
+    home: ['10.0.0.0/8'],
     vitals: () => ({ freeHeap: 20_000, tapLost: 1, ringDropped: 2, restarts: 3 }),
     configure: (next) => {
       writeKept('config', JSON.stringify(next), preferences.get, preferences.set);
@@ -143,13 +198,17 @@ function online(preferences: Preferences, outbox: Outbox, update?: Partial<Updat
 function flash(): FlashOutbox {
   const bytes = new Uint8Array(16 * 4096).fill(0xff);
   return new FlashOutbox({
-    size: bytes.length, sectorSize: 4096, read: (at, length) => bytes.slice(at, at + length), write: (at, data) => bytes.set(data, at),
+    size: bytes.length,
+    sectorSize: 4096,
+    read: (at, length) => bytes.slice(at, at + length),
+    write: (at, data) => bytes.set(data, at),
     erase: (at) => void bytes.fill(0xff, at, at + 4096),
   });
 }
 
 const CAPACITY = 64;
-const alert = (outbox: Outbox): number => outbox.enqueue('alert', (sequence) => encodeAlert(sampleRecord(), { boot: 1, sequence, clock: 'synced' }));
+const alert = (outbox: Outbox): number =>
+  outbox.enqueue('alert', (sequence) => encodeAlert(sampleRecord(), { boot: 1, sequence, clock: 'synced' }));
 const fill = (outbox: Outbox, count = CAPACITY): Outbox => {
   for (let i = 0; i < count; i++) alert(outbox);
   return outbox;
@@ -157,7 +216,8 @@ const fill = (outbox: Outbox, count = CAPACITY): Outbox => {
 
 const cases: Record<string, () => () => void> = {
   'a provisioning with a CA of 1,428 bytes': () => provisions(provisioning(1428)),
-  'the longest provisioning, with a CA of 1,800 bytes': () => provisions(provisioning(1800, MOST_PROVISIONING_BYTES - 1)),
+  'the longest provisioning, with a CA of 1,800 bytes': () =>
+    provisions(provisioning(1800, MOST_PROVISIONING_BYTES - 1)),
 
   'the longest text is kept and read': () => {
     const preferences = new Preferences('provisioning');
@@ -198,20 +258,43 @@ const cases: Record<string, () => () => void> = {
   'an update, block by block': () => {
     const size = 12 * BLOCK + 100;
     const sha256 = '5a'.repeat(32);
-    const manifest = encodeManifest({ version: '9.0.0', board: 'wt32_eth01', size, sha256, minimum: '', expires: 4_000_000_000 });
+    const manifest = encodeManifest({
+      version: '9.0.0',
+      board: 'wt32_eth01',
+      size,
+      sha256,
+      minimum: '',
+      expires: 4_000_000_000,
+    });
     const offer = ascii(encodeOffer({ text: manifest, signature: 'ab'.repeat(64), stagger: 0, attempt: 1 }));
-    const blocks = Array.from({ length: 13 }, (_, i) => encodeBlock(imageOf(sha256), i * BLOCK, new Uint8Array(Math.min(BLOCK, size - i * BLOCK)).fill(i)));
+    const blocks = Array.from({ length: 13 }, (_, i) =>
+      encodeBlock(imageOf(sha256), i * BLOCK, new Uint8Array(Math.min(BLOCK, size - i * BLOCK)).fill(i)),
+    );
     const preferences = new Preferences('update');
     let restarted = false;
     let written = 0;
     const { app, time, turn } = online(preferences, fill(new Outbox({ boot: 1, capacity: CAPACITY, window: 4 })), {
-      board: 'wt32_eth01', keys: ['cd'.repeat(64)], verify: () => true, sha256: () => ({ write: () => {}, close: () => sha256 }),
-      read: () => readKept('update', preferences.get), write: (text) => writeKept('update', text, preferences.get, preferences.set),
-      restart: () => { restarted = true; },
+      board: 'wt32_eth01',
+      keys: ['cd'.repeat(64)],
+      verify: () => true,
+      sha256: () => ({ write: () => {}, close: () => sha256 }),
+      read: () => readKept('update', preferences.get),
+      write: (text) => writeKept('update', text, preferences.get, preferences.set),
+      restart: () => {
+        restarted = true;
+      },
       slot: {
-        size: 1_966_080, state: 'settled', begin: () => {}, activate: () => {}, confirm: () => {}, giveBack: () => {},
+        size: 1_966_080,
+        state: 'settled',
+        begin: () => {},
+        activate: () => {},
+        confirm: () => {},
+        giveBack: () => {},
         // As xs/slot.ts: a view is copied before it goes to C.
-        write: (bytes) => { written += bytes.slice().byteLength; }, read: (_at, length) => new Uint8Array(length),
+        write: (bytes) => {
+          written += bytes.slice().byteLength;
+        },
+        read: (_at, length) => new Uint8Array(length),
       },
     });
     return () => {

@@ -1,11 +1,12 @@
 /** What the app costs on XS, in computrons: the same number on every machine and every day. */
-import { configDefaults, readConfig } from '../../../src/protocol/config.js';
-import { encodeAlert } from '../../../src/protocol/alert.js';
-import { RECORD_BYTES } from '../../../src/engine/codes.js';
-import { readRecord } from '../../../src/protocol/record.js';
+
+import { FlashOutbox } from '../../../src/app/flash-outbox.js';
 import { buildHealth } from '../../../src/app/health.js';
 import { Outbox } from '../../../src/app/outbox.js';
-import { FlashOutbox } from '../../../src/app/flash-outbox.js';
+import { RECORD_BYTES } from '../../../src/engine/codes.js';
+import { encodeAlert } from '../../../src/protocol/alert.js';
+import { configDefaults, readConfig } from '../../../src/protocol/config.js';
+import { readRecord } from '../../../src/protocol/record.js';
 import { sampleRecord } from '../../protocol/samples.js';
 
 declare const print: (text: string) => void;
@@ -41,7 +42,12 @@ const empty = heap();
 const plain = new Outbox({ boot: 1, capacity: 96 });
 const kept = new Outbox({ boot: 1, capacity: 96, storage: new FlashOutbox(flash) });
 const view = new DataView(new ArrayBuffer(RECORD_BYTES));
-const text = JSON.stringify({ version: 1, home: ['10.20.0.0/16', 'fd20:20::/48'], watch: ['192.0.2.0/24'], healthSeconds: configDefaults.healthSeconds });
+const text = JSON.stringify({
+  version: 1,
+  home: ['10.20.0.0/16', 'fd20:20::/48'],
+  watch: ['192.0.2.0/24'],
+  healthSeconds: configDefaults.healthSeconds,
+});
 
 function through(outbox: Outbox): void {
   outbox.enqueue('alert', (sequence) => encodeAlert(record, { boot: 1, sequence, clock: 'synced' }));
@@ -54,18 +60,29 @@ const figures: Record<string, number> = {
   encodeAlert: cost((sequence) => encodeAlert(record, { boot: 1, sequence, clock: 'synced' })),
   alertThroughOutbox: cost(() => through(plain)),
   alertThroughFlash: cost(() => through(kept)),
-  health: cost(() => buildHealth({
-    version: '0.1.0', clock, outbox: plain, engine: { counters: () => ({ frames: 1000, decoded: 900 }), traps: 0, framesLost: 0 }, connections: 1, quota: { sent: 0, low: false },
-    vitals: { freeHeap: 50_000 }, config: { version: 1, refused: 0, problem: '', healthSeconds: 30 },
-  })),
+  health: cost(() =>
+    buildHealth({
+      version: '0.1.0',
+      clock,
+      outbox: plain,
+      engine: { counters: () => ({ frames: 1000, decoded: 900 }), traps: 0, framesLost: 0 },
+      connections: 1,
+      quota: { sent: 0, low: false },
+      vitals: { freeHeap: 50_000 },
+      config: { version: 1, refused: 0, problem: '', healthSeconds: 30 },
+    }),
+  ),
   readConfig: cost(() => readConfig(text)),
 };
 print(`metered ${JSON.stringify(figures)}`);
 
 const before = heap();
 const full = new Outbox({ boot: 1, capacity: 96 });
-for (let i = 0; i < 96; i++) full.enqueue('alert', (sequence) => encodeAlert(record, { boot: 1, sequence, clock: 'synced' }));
+for (let i = 0; i < 96; i++)
+  full.enqueue('alert', (sequence) => encodeAlert(record, { boot: 1, sequence, clock: 'synced' }));
 const after = heap();
 const slots = (value: number): number => Math.floor(value / 2 ** 32);
 const chunks = (value: number): number => value % 2 ** 32;
-print(`heap ${JSON.stringify({ slots: slots(after) - slots(before), chunks: chunks(after) - chunks(before), atStart: slots(empty), held: full.used })}`);
+print(
+  `heap ${JSON.stringify({ slots: slots(after) - slots(before), chunks: chunks(after) - chunks(before), atStart: slots(empty), held: full.used })}`,
+);

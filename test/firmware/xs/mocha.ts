@@ -14,8 +14,16 @@ interface Suite {
   afterEach: Work[];
 }
 
-const suite = (title: string, parent?: Suite): Suite =>
-  ({ title, parent, tests: [], suites: [], before: [], after: [], beforeEach: [], afterEach: [] });
+const suite = (title: string, parent?: Suite): Suite => ({
+  title,
+  parent,
+  tests: [],
+  suites: [],
+  before: [],
+  after: [],
+  beforeEach: [],
+  afterEach: [],
+});
 
 let current = suite('');
 const root = current;
@@ -23,9 +31,14 @@ const context = { timeout: () => context, slow: () => context };
 const passed = { count: 0 };
 const failed: string[] = [];
 
-const hooks = Object.fromEntries((['before', 'after', 'beforeEach', 'afterEach'] as const).map((name) => [name, (work: Work) => {
-  current[name].push(work);
-}]));
+const hooks = Object.fromEntries(
+  (['before', 'after', 'beforeEach', 'afterEach'] as const).map((name) => [
+    name,
+    (work: Work) => {
+      current[name].push(work);
+    },
+  ]),
+);
 
 Object.assign(globalThis, hooks, {
   describe(title: string, work: Work): void {
@@ -47,7 +60,12 @@ const chain = (one: Suite): Suite[] => (one.parent ? [...chain(one.parent), one]
 async function runSuite(one: Suite): Promise<void> {
   for (const work of one.before) await work.call(context);
   for (const { title, work } of one.tests) {
-    const name = [...chain(one).map((outer) => outer.title).filter(Boolean), title].join(' ');
+    const name = [
+      ...chain(one)
+        .map((outer) => outer.title)
+        .filter(Boolean),
+      title,
+    ].join(' ');
     try {
       for (const outer of chain(one)) for (const hook of outer.beforeEach) await hook.call(context);
       await work.call(context);

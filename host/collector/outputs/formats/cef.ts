@@ -1,10 +1,10 @@
 /** ArcSight's Common Event Format, revision 25, behind an RFC 5424 header. */
 import type { Direction, Severity } from '../../../../src/protocol/record.js';
 import { productVersion } from '../../../paths.js';
-import { familyOf, portsOf, printable, tactics } from '../finding.js';
 import type { Finding } from '../finding.js';
-import { syslogHeader } from './syslog.js';
+import { familyOf, portsOf, printable, tactics } from '../finding.js';
 import type { SyslogOptions } from './syslog.js';
+import { syslogHeader } from './syslog.js';
 
 /** 0..10 */
 const severities: Record<Severity, number> = { low: 3, medium: 5, high: 8, critical: 10 };
@@ -12,19 +12,33 @@ const severities: Record<Severity, number> = { low: 3, medium: 5, high: 8, criti
 const directions: Partial<Record<Direction, number>> = { inbound: 0, outbound: 1 };
 
 export function cef(finding: Finding): string {
-  const head = ['Blockwatch', 'Blockwatch', productVersion(), String(finding.rule), finding.name, String(severities[finding.severity])];
+  const head = [
+    'Blockwatch',
+    'Blockwatch',
+    productVersion(),
+    String(finding.rule),
+    finding.name,
+    String(severities[finding.severity]),
+  ];
   return `CEF:0|${head.map(headerField).join('|')}|${extension(finding)}`;
 }
 
 /** With the header that a syslog receiver wants in front. */
-export const cefOverSyslog = (finding: Finding, options: SyslogOptions): string => `${syslogHeader(finding, options)} - ${cef(finding)}`;
+export const cefOverSyslog = (finding: Finding, options: SyslogOptions): string =>
+  `${syslogHeader(finding, options)} - ${cef(finding)}`;
 
 function extension(finding: Finding): string {
   const family = familyOf(finding.source);
   const ports = portsOf(finding);
   const ms = (iso: string): number => Date.parse(iso);
   const parts: [string, string | number][] = [
-    ['rt', ms(finding.time)], ['start', ms(finding.first)], ['end', ms(finding.last)], ['externalId', finding.uid], ['cat', finding.what], ['act', finding.stage], ['msg', finding.text],
+    ['rt', ms(finding.time)],
+    ['start', ms(finding.first)],
+    ['end', ms(finding.last)],
+    ['externalId', finding.uid],
+    ['cat', finding.what],
+    ['act', finding.stage],
+    ['msg', finding.text],
   ];
   if (finding.site) parts.push(['deviceExternalId', `${finding.site}/${finding.sensor}`]);
   // In revision 25 `src` is IPv4 only; IPv6 has custom fields.
@@ -35,9 +49,22 @@ function extension(finding: Finding): string {
   if (ports.length === 1 && finding.serviceCount === 1) parts.push(['dpt', ports[0] as number]);
   const direction = directions[finding.direction];
   if (direction !== undefined) parts.push(['deviceDirection', direction]);
-  if (finding.probes > 0) parts.push(['cnt', finding.probes], ['cn1', finding.targets], ['cn1Label', 'Targets'], ['cn2', finding.answered], ['cn2Label', 'Answered']);
+  if (finding.probes > 0)
+    parts.push(
+      ['cnt', finding.probes],
+      ['cn1', finding.targets],
+      ['cn1Label', 'Targets'],
+      ['cn2', finding.answered],
+      ['cn2Label', 'Answered'],
+    );
   parts.push(['cn3', finding.confidence], ['cn3Label', 'Confidence']);
-  if (finding.technique) parts.push(['cs1', finding.technique], ['cs1Label', 'ATT&CK technique'], ['cs2', tactics[finding.technique].id], ['cs2Label', 'ATT&CK tactic']);
+  if (finding.technique)
+    parts.push(
+      ['cs1', finding.technique],
+      ['cs1Label', 'ATT&CK technique'],
+      ['cs2', tactics[finding.technique].id],
+      ['cs2Label', 'ATT&CK tactic'],
+    );
   if (finding.tool) parts.push(['cs3', finding.tool], ['cs3Label', 'Tool']);
   if (finding.sites.length > 0) parts.push(['cs4', finding.sites.join(',')], ['cs4Label', 'Sites']);
   if (ports.length > 0) parts.push(['cs5', ports.join(',')], ['cs5Label', 'Ports']);
@@ -52,4 +79,7 @@ export const headerField = (text: string): string => printable(text).replace(/[\
 
 /** An equals sign would begin a new field. Line breaks may stay, written `\n`. */
 export const extensionValue = (text: string): string =>
-  text.split(/\r\n|\r|\n/).map((line) => printable(line).replace(/[\\=]/g, '\\$&')).join('\\n');
+  text
+    .split(/\r\n|\r|\n/)
+    .map((line) => printable(line).replace(/[\\=]/g, '\\$&'))
+    .join('\\n');

@@ -2,8 +2,8 @@
 import type { Severity } from '../../../../src/protocol/record.js';
 import { absolute, count, listed, plural } from '../../../web/client/format.js';
 import { severityNames, severityRank } from '../../../web/client/words.js';
-import { printable } from '../finding.js';
 import type { Finding } from '../finding.js';
+import { printable } from '../finding.js';
 
 /** Incidents that are told one by one, and those that are looked at to find the worst. */
 const TOLD = 25;
@@ -56,12 +56,17 @@ export class Summary {
   }
 
   by(severity: Severity): number {
-    return this.#dropped[severity] + [...this.#incidents.values()].filter((finding) => finding.severity === severity).length;
+    return (
+      this.#dropped[severity] + [...this.#incidents.values()].filter((finding) => finding.severity === severity).length
+    );
   }
 }
 
 const worse = (a: Finding, b: Finding): number =>
-  severityRank[b.severity] - severityRank[a.severity] || b.confidence - a.confidence || b.targets - a.targets || (a.time < b.time ? 1 : -1);
+  severityRank[b.severity] - severityRank[a.severity] ||
+  b.confidence - a.confidence ||
+  b.targets - a.targets ||
+  (a.time < b.time ? 1 : -1);
 
 export interface Mail {
   subject: string;
@@ -73,7 +78,9 @@ const severities: Severity[] = ['critical', 'high', 'medium', 'low'];
 
 /** Milliseconds since 1970. */
 export function composeDigest(summary: Summary, from: number, to: number, page: string): Mail {
-  const counts = severities.filter((severity) => summary.by(severity) > 0).map((severity) => `${count(summary.by(severity))} ${severity}`);
+  const counts = severities
+    .filter((severity) => summary.by(severity) > 0)
+    .map((severity) => `${count(summary.by(severity))} ${severity}`);
   const what = plural(summary.incidents, 'incident');
   const subject = `Blockwatch: ${what} (${counts.join(', ')}) at ${plural(summary.sites.length, 'site')}`;
   const times = `${absolute(new Date(from).toISOString())} to ${absolute(new Date(to).toISOString())}`;
@@ -83,25 +90,41 @@ export function composeDigest(summary: Summary, from: number, to: number, page: 
   const rest = more > 0 ? `And ${plural(more, 'more incident')}, none of them worse than these.` : '';
   return {
     subject: printable(subject),
-    text: [printable(intro), '', ...findings.flatMap(textOf), ...(rest ? [rest, ''] : []), ...(page ? [`All of it: ${page}/`] : [])].join('\n').trimEnd() + '\n',
-    html: `<!doctype html><html lang="en"><body style="font:15px/1.5 sans-serif;color:#1b1b1b;max-width:44em"><p>${escape(intro)}</p>${findings.map(htmlOf).join('')}`
-      + `${rest ? `<p>${escape(rest)}</p>` : ''}${page ? `<p><a href="${escape(page)}/">All of it</a></p>` : ''}</body></html>`,
+    text:
+      [
+        printable(intro),
+        '',
+        ...findings.flatMap(textOf),
+        ...(rest ? [rest, ''] : []),
+        ...(page ? [`All of it: ${page}/`] : []),
+      ]
+        .join('\n')
+        .trimEnd() + '\n',
+    html:
+      `<!doctype html><html lang="en"><body style="font:15px/1.5 sans-serif;color:#1b1b1b;max-width:44em"><p>${escape(intro)}</p>${findings.map(htmlOf).join('')}` +
+      `${rest ? `<p>${escape(rest)}</p>` : ''}${page ? `<p><a href="${escape(page)}/">All of it</a></p>` : ''}</body></html>`,
   };
 }
 
-const place = (finding: Finding): string => (finding.site ? `${finding.site}/${finding.sensor}` : plural(finding.sites.length, 'site'));
+const place = (finding: Finding): string =>
+  finding.site ? `${finding.site}/${finding.sensor}` : plural(finding.sites.length, 'site');
 
 function textOf(finding: Finding): string[] {
   return [
-    `${severityNames[finding.severity].toUpperCase()}  ${printable(finding.name)}, ${printable(place(finding))}, ${absolute(finding.last)}`, `  ${printable(finding.text)}`, `  ${printable(finding.advice)}`,
-    ...(finding.link ? [`  ${printable(finding.link)}`] : []), '',
+    `${severityNames[finding.severity].toUpperCase()}  ${printable(finding.name)}, ${printable(place(finding))}, ${absolute(finding.last)}`,
+    `  ${printable(finding.text)}`,
+    `  ${printable(finding.advice)}`,
+    ...(finding.link ? [`  ${printable(finding.link)}`] : []),
+    '',
   ];
 }
 
 function htmlOf(finding: Finding): string {
   const name = `${severityNames[finding.severity]}: ${printable(finding.name)}`;
-  return `<h3 style="margin:1.2em 0 0;font-size:1em">${finding.link ? `<a href="${escape(finding.link)}">${escape(name)}</a>` : escape(name)}</h3>`
-    + `<p style="margin:0;color:#5a5a5a">${escape(place(finding))}, ${escape(absolute(finding.last))}</p><p style="margin:.2em 0">${escape(finding.text)}</p><p style="margin:.2em 0"><b>${escape(finding.advice)}</b></p>`;
+  return (
+    `<h3 style="margin:1.2em 0 0;font-size:1em">${finding.link ? `<a href="${escape(finding.link)}">${escape(name)}</a>` : escape(name)}</h3>` +
+    `<p style="margin:0;color:#5a5a5a">${escape(place(finding))}, ${escape(absolute(finding.last))}</p><p style="margin:.2em 0">${escape(finding.text)}</p><p style="margin:.2em 0"><b>${escape(finding.advice)}</b></p>`
+  );
 }
 
 /** An attacker chooses some of the words: none of them becomes markup. */

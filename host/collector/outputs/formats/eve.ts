@@ -3,16 +3,27 @@
  * Blockwatch knows stands in `alert.metadata`, which is a map of lists of text, as rule metadata are.
  */
 import { createHash } from 'node:crypto';
-import type { Severity, Protocol } from '../../../../src/protocol/record.js';
+import type { Protocol, Severity } from '../../../../src/protocol/record.js';
 import { techniqueNames } from '../../../web/client/words.js';
-import { familyOf, portsOf, tactics } from '../finding.js';
 import type { Finding } from '../finding.js';
+import { familyOf, portsOf, tactics } from '../finding.js';
 
 /** Suricata: 1 is the worst. */
 const priority: Record<Severity, number> = { critical: 1, high: 1, medium: 2, low: 3 };
 /** The words of the Emerging Threats rules. */
-const signatureSeverity: Record<Severity, string> = { critical: 'Critical', high: 'Major', medium: 'Minor', low: 'Informational' };
-const protocolNames: Partial<Record<Protocol, string>> = { tcp: 'TCP', udp: 'UDP', sctp: 'SCTP', icmp: 'ICMP', nd: 'IPv6-ICMP' };
+const signatureSeverity: Record<Severity, string> = {
+  critical: 'Critical',
+  high: 'Major',
+  medium: 'Minor',
+  low: 'Informational',
+};
+const protocolNames: Partial<Record<Protocol, string>> = {
+  tcp: 'TCP',
+  udp: 'UDP',
+  sctp: 'SCTP',
+  icmp: 'ICMP',
+  nd: 'IPv6-ICMP',
+};
 
 export function eve(finding: Finding): object {
   const family = familyOf(finding.source);
@@ -34,7 +45,8 @@ export function eve(finding: Finding): object {
       signature_id: finding.rule,
       rev: 1,
       signature: `BLOCKWATCH ${finding.name}`,
-      category: finding.what === 'incident' || finding.what === 'test' ? 'Misc activity' : 'Detection of a Network Scan',
+      category:
+        finding.what === 'incident' || finding.what === 'test' ? 'Misc activity' : 'Detection of a Network Scan',
       severity: priority[finding.severity],
       metadata: metadata(finding, ports),
       ...(finding.link ? { references: [finding.link] } : {}),
@@ -63,8 +75,10 @@ function metadata(finding: Finding, ports: number[]): Record<string, string[]> {
   };
   if (technique) {
     Object.assign(parts, {
-      mitre_technique_id: [technique], mitre_technique_name: [techniqueNames[technique].replace(/ /g, '_')],
-      mitre_tactic_id: [tactics[technique].id], mitre_tactic_name: [tactics[technique].name.replace(/ /g, '_')],
+      mitre_technique_id: [technique],
+      mitre_technique_name: [techniqueNames[technique].replace(/ /g, '_')],
+      mitre_tactic_id: [tactics[technique].id],
+      mitre_tactic_name: [tactics[technique].name.replace(/ /g, '_')],
     });
   }
   if (finding.kind) parts['blockwatch_kind'] = [finding.kind];
@@ -72,9 +86,14 @@ function metadata(finding: Finding, ports: number[]): Record<string, string[]> {
   if (finding.tool) parts['blockwatch_tool'] = [finding.tool];
   if (ports.length > 0) parts['blockwatch_ports'] = ports;
   if (finding.probes > 0) {
-    for (const name of ['targets', 'probes', 'sources', 'answered', 'refused', 'silent', 'dark'] as const) parts[`blockwatch_${name}`] = [finding[name]];
+    for (const name of ['targets', 'probes', 'sources', 'answered', 'refused', 'silent', 'dark'] as const)
+      parts[`blockwatch_${name}`] = [finding[name]];
     parts['blockwatch_evidence'] = [finding.evidence.toFixed(2)];
     parts['blockwatch_spoofable'] = [String(finding.spoofable)];
   }
-  return Object.fromEntries(Object.entries(parts).filter(([, list]) => list.length > 0).map(([name, list]) => [name, list.map(String)]));
+  return Object.fromEntries(
+    Object.entries(parts)
+      .filter(([, list]) => list.length > 0)
+      .map(([name, list]) => [name, list.map(String)]),
+  );
 }

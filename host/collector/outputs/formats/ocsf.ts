@@ -2,18 +2,29 @@
 import type { Severity } from '../../../../src/protocol/record.js';
 import { productVersion } from '../../../paths.js';
 import { techniqueLink, techniqueNames } from '../../../web/client/words.js';
-import { familyOf, parentNames, portsOf, tactics } from '../finding.js';
 import type { Finding } from '../finding.js';
+import { familyOf, parentNames, portsOf, tactics } from '../finding.js';
 import { own } from './ecs.js';
 
 export const OCSF_VERSION = '1.6.0';
 const CLASS = 2004;
 
 const severities: Record<Severity, { id: number; name: string }> = {
-  low: { id: 2, name: 'Low' }, medium: { id: 3, name: 'Medium' }, high: { id: 4, name: 'High' }, critical: { id: 5, name: 'Critical' },
+  low: { id: 2, name: 'Low' },
+  medium: { id: 3, name: 'Medium' },
+  high: { id: 4, name: 'High' },
+  critical: { id: 5, name: 'Critical' },
 };
-const activities = { start: { id: 1, name: 'Create' }, progress: { id: 2, name: 'Update' }, end: { id: 3, name: 'Close' } } as const;
-const statuses = { start: { id: 1, name: 'New' }, progress: { id: 2, name: 'In Progress' }, end: { id: 4, name: 'Resolved' } } as const;
+const activities = {
+  start: { id: 1, name: 'Create' },
+  progress: { id: 2, name: 'Update' },
+  end: { id: 3, name: 'Close' },
+} as const;
+const statuses = {
+  start: { id: 1, name: 'New' },
+  progress: { id: 2, name: 'In Progress' },
+  end: { id: 4, name: 'Resolved' },
+} as const;
 
 const ms = (iso: string): number => Date.parse(iso);
 
@@ -23,19 +34,51 @@ export function ocsf(finding: Finding): object {
   const status = statuses[finding.stage];
   const evidence = evidenceOf(finding);
   return {
-    activity_id: activity.id, activity_name: activity.name, category_uid: 2, category_name: 'Findings', class_uid: CLASS, class_name: 'Detection Finding',
-    type_uid: CLASS * 100 + activity.id, type_name: `Detection Finding: ${activity.name}`,
-    time: ms(finding.time), start_time: ms(finding.first), ...(finding.stage === 'end' ? { end_time: ms(finding.last) } : {}),
-    severity_id: severity.id, severity: severity.name, status_id: status.id, status: status.name, is_alert: finding.what !== 'test',
-    message: finding.text, count: 1, ...confidenceOf(finding),
+    activity_id: activity.id,
+    activity_name: activity.name,
+    category_uid: 2,
+    category_name: 'Findings',
+    class_uid: CLASS,
+    class_name: 'Detection Finding',
+    type_uid: CLASS * 100 + activity.id,
+    type_name: `Detection Finding: ${activity.name}`,
+    time: ms(finding.time),
+    start_time: ms(finding.first),
+    ...(finding.stage === 'end' ? { end_time: ms(finding.last) } : {}),
+    severity_id: severity.id,
+    severity: severity.name,
+    status_id: status.id,
+    status: status.name,
+    is_alert: finding.what !== 'test',
+    message: finding.text,
+    count: 1,
+    ...confidenceOf(finding),
     metadata: {
-      version: OCSF_VERSION, uid: finding.key, log_name: 'blockwatch', event_code: String(finding.rule), original_time: finding.time,
-      product: { name: 'Blockwatch', vendor_name: 'Blockwatch', version: productVersion(), feature: { name: finding.what } },
+      version: OCSF_VERSION,
+      uid: finding.key,
+      log_name: 'blockwatch',
+      event_code: String(finding.rule),
+      original_time: finding.time,
+      product: {
+        name: 'Blockwatch',
+        vendor_name: 'Blockwatch',
+        version: productVersion(),
+        feature: { name: finding.what },
+      },
     },
     finding_info: {
-      uid: finding.uid, title: finding.name, desc: finding.text, types: [finding.kind || finding.what], data_sources: finding.sites,
-      created_time: ms(finding.first), modified_time: ms(finding.time), first_seen_time: ms(finding.first), last_seen_time: ms(finding.last),
-      analytic: { uid: String(finding.rule), name: finding.name, type_id: 2, type: 'Behavioral' }, ...attacksOf(finding), ...(finding.link ? { src_url: finding.link } : {}),
+      uid: finding.uid,
+      title: finding.name,
+      desc: finding.text,
+      types: [finding.kind || finding.what],
+      data_sources: finding.sites,
+      created_time: ms(finding.first),
+      modified_time: ms(finding.time),
+      first_seen_time: ms(finding.first),
+      last_seen_time: ms(finding.last),
+      analytic: { uid: String(finding.rule), name: finding.name, type_id: 2, type: 'Behavioral' },
+      ...attacksOf(finding),
+      ...(finding.link ? { src_url: finding.link } : {}),
     },
     remediation: { desc: finding.advice },
     ...(evidence ? { evidences: [evidence] } : {}),
@@ -54,11 +97,20 @@ function attacksOf({ technique }: Finding): object {
   const [parent, sub] = technique.split('.') as [string, string | undefined];
   const tactic = tactics[technique];
   return {
-    attacks: [{
-      version: '17', tactic: { uid: tactic.id, name: tactic.name, src_url: `https://attack.mitre.org/tactics/${tactic.id}/` },
-      technique: { uid: parent, name: sub ? (parentNames[parent] ?? parent) : techniqueNames[technique], src_url: `https://attack.mitre.org/techniques/${parent}/` },
-      ...(sub ? { sub_technique: { uid: technique, name: techniqueNames[technique], src_url: techniqueLink(technique) } } : {}),
-    }],
+    attacks: [
+      {
+        version: '17',
+        tactic: { uid: tactic.id, name: tactic.name, src_url: `https://attack.mitre.org/tactics/${tactic.id}/` },
+        technique: {
+          uid: parent,
+          name: sub ? (parentNames[parent] ?? parent) : techniqueNames[technique],
+          src_url: `https://attack.mitre.org/techniques/${parent}/`,
+        },
+        ...(sub
+          ? { sub_technique: { uid: technique, name: techniqueNames[technique], src_url: techniqueLink(technique) } }
+          : {}),
+      },
+    ],
   };
 }
 
@@ -67,8 +119,12 @@ function evidenceOf(finding: Finding): object | undefined {
   const family = familyOf(finding.source);
   const ports = portsOf(finding);
   const parts = {
-    ...(family === '' ? {} : { src_endpoint: family === 'mac' ? { uid: finding.source, mac: finding.source } : { ip: finding.source } }),
-    ...(ports.length === 1 && finding.serviceCount === 1 ? { dst_endpoint: { port: ports[0], svc_name: `${finding.protocol}/${ports[0]}` } } : {}),
+    ...(family === ''
+      ? {}
+      : { src_endpoint: family === 'mac' ? { uid: finding.source, mac: finding.source } : { ip: finding.source } }),
+    ...(ports.length === 1 && finding.serviceCount === 1
+      ? { dst_endpoint: { port: ports[0], svc_name: `${finding.protocol}/${ports[0]}` } }
+      : {}),
   };
   return Object.keys(parts).length > 0 ? { name: finding.name, ...parts } : undefined;
 }
@@ -78,5 +134,14 @@ function observablesOf({ source }: Finding): object {
   const family = familyOf(source);
   if (family === '') return {};
   const mac = family === 'mac';
-  return { observables: [{ name: `evidences[].src_endpoint.${mac ? 'mac' : 'ip'}`, type_id: mac ? 3 : 2, type: mac ? 'MAC Address' : 'IP Address', value: source }] };
+  return {
+    observables: [
+      {
+        name: `evidences[].src_endpoint.${mac ? 'mac' : 'ip'}`,
+        type_id: mac ? 3 : 2,
+        type: mac ? 'MAC Address' : 'IP Address',
+        value: source,
+      },
+    ],
+  };
 }

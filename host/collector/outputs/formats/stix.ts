@@ -9,8 +9,8 @@ import { createHash } from 'node:crypto';
 import { FAMILY_IPV6 } from '../../../../src/engine/codes.js';
 import { formatAddress, parseAddress } from '../../../../src/protocol/address.js';
 import { techniqueLink, techniqueNames } from '../../../web/client/words.js';
-import { familyOf, printable, tactics } from '../finding.js';
 import type { Finding } from '../finding.js';
+import { familyOf, printable, tactics } from '../finding.js';
 
 /** STIX 2.1, section 2.9: of cyber-observables; and ours, of the rest. */
 const OBSERVABLES = '00abedb4-aa42-466c-9c01-fed23315a9b7';
@@ -24,33 +24,69 @@ type Stix = { type: string; id: string; [member: string]: unknown };
 
 export function stix(finding: Finding): { type: 'bundle'; id: string; objects: Stix[] } {
   const system = identity('Blockwatch', 'system');
-  const places = (finding.sites.length > 0 ? finding.sites : []).map((site) => identity(`Blockwatch at ${site}`, 'organization'));
-  const objects = [system, ...places, ...(finding.technique === '' ? notes(finding, system, places) : sightings(finding, system, places))];
+  const places = (finding.sites.length > 0 ? finding.sites : []).map((site) =>
+    identity(`Blockwatch at ${site}`, 'organization'),
+  );
+  const objects = [
+    system,
+    ...places,
+    ...(finding.technique === '' ? notes(finding, system, places) : sightings(finding, system, places)),
+  ];
   return { type: 'bundle', id: named('bundle', finding.key), objects };
 }
 
 function sightings(finding: Finding, system: Stix, places: readonly Stix[]): Stix[] {
   const technique = attackPattern(finding, system);
   const address = observable(finding);
-  const observed = address && { ...dated('observed-data', finding.key, finding.time, finding.time, system), first_observed: finding.first, last_observed: notBefore(finding.last, finding.first),
-    number_observed: Math.min(MOST, Math.max(1, finding.probes)), object_refs: [address.id] };
-  const trusted = address && address.type !== 'mac-addr' && !finding.spoofable && !finding.decoy && finding.direction !== 'internal' && finding.direction !== 'outbound';
+  const observed = address && {
+    ...dated('observed-data', finding.key, finding.time, finding.time, system),
+    first_observed: finding.first,
+    last_observed: notBefore(finding.last, finding.first),
+    number_observed: Math.min(MOST, Math.max(1, finding.probes)),
+    object_refs: [address.id],
+  };
+  const trusted =
+    address &&
+    address.type !== 'mac-addr' &&
+    !finding.spoofable &&
+    !finding.decoy &&
+    finding.direction !== 'internal' &&
+    finding.direction !== 'outbound';
   const indicator = trusted && indicatorOf(finding, address, system);
   const seen = {
-    ...dated('sighting', finding.uid, finding.first, finding.time, system), description: text(finding.text), confidence: finding.confidence, first_seen: finding.first, last_seen: notBefore(finding.last, finding.first),
-    count: Math.min(MOST, Math.max(1, finding.probes)), sighting_of_ref: (indicator || technique).id, where_sighted_refs: (places.length > 0 ? places : [system]).map(({ id }) => id),
+    ...dated('sighting', finding.uid, finding.first, finding.time, system),
+    description: text(finding.text),
+    confidence: finding.confidence,
+    first_seen: finding.first,
+    last_seen: notBefore(finding.last, finding.first),
+    count: Math.min(MOST, Math.max(1, finding.probes)),
+    sighting_of_ref: (indicator || technique).id,
+    where_sighted_refs: (places.length > 0 ? places : [system]).map(({ id }) => id),
     ...(observed ? { observed_data_refs: [observed.id] } : {}),
     ...(finding.link ? { external_references: [{ source_name: 'blockwatch', url: finding.link }] } : {}),
   };
-  const indicates = indicator && { ...dated('relationship', `${finding.uid}/indicates`, finding.first, finding.first, system), relationship_type: 'indicates', source_ref: indicator.id, target_ref: technique.id };
-  return [technique, address, observed, indicator, indicates, seen].filter((one): one is Stix & typeof seen => Boolean(one));
+  const indicates = indicator && {
+    ...dated('relationship', `${finding.uid}/indicates`, finding.first, finding.first, system),
+    relationship_type: 'indicates',
+    source_ref: indicator.id,
+    target_ref: technique.id,
+  };
+  return [technique, address, observed, indicator, indicates, seen].filter((one): one is Stix & typeof seen =>
+    Boolean(one),
+  );
 }
 
 function indicatorOf(finding: Finding, address: Stix, system: Stix): Stix {
   const value = String(address['value']);
   return {
-    ...dated('indicator', finding.uid, finding.first, finding.time, system), name: text(`${finding.name} from ${value}`), description: text(finding.text), indicator_types: ['malicious-activity'],
-    pattern: `[${address.type}:value ${finding.aggregate ? 'ISSUBSET' : '='} '${value.replace(/[\\']/g, '\\$&')}']`, pattern_type: 'stix', valid_from: finding.first, confidence: finding.confidence,
+    ...dated('indicator', finding.uid, finding.first, finding.time, system),
+    name: text(`${finding.name} from ${value}`),
+    description: text(finding.text),
+    indicator_types: ['malicious-activity'],
+    pattern: `[${address.type}:value ${finding.aggregate ? 'ISSUBSET' : '='} '${value.replace(/[\\']/g, '\\$&')}']`,
+    pattern_type: 'stix',
+    valid_from: finding.first,
+    confidence: finding.confidence,
   };
 }
 
@@ -58,19 +94,35 @@ function indicatorOf(finding: Finding, address: Stix, system: Stix): Stix {
 function notes(finding: Finding, system: Stix, places: readonly Stix[]): Stix[] {
   const address = observable(finding);
   const about = address ? [address] : places.length > 0 ? places : [system];
-  const note = { ...dated('note', finding.key, finding.time, finding.time, system), abstract: text(finding.name), content: text(finding.text), object_refs: about.map(({ id }) => id) };
+  const note = {
+    ...dated('note', finding.key, finding.time, finding.time, system),
+    abstract: text(finding.name),
+    content: text(finding.text),
+    object_refs: about.map(({ id }) => id),
+  };
   return address ? [address, note] : [note];
 }
 
 function identity(name: string, identityClass: string): Stix {
-  return { type: 'identity', spec_version: '2.1', id: named('identity', name), created: EVER, modified: EVER, name: text(name), identity_class: identityClass };
+  return {
+    type: 'identity',
+    spec_version: '2.1',
+    id: named('identity', name),
+    created: EVER,
+    modified: EVER,
+    name: text(name),
+    identity_class: identityClass,
+  };
 }
 
 function attackPattern({ technique }: Finding, system: Stix): Stix {
   const known = technique as Exclude<Finding['technique'], ''>;
   return {
-    ...dated('attack-pattern', known, EVER, EVER, system), name: techniqueNames[known],
-    external_references: [{ source_name: 'mitre-attack', external_id: known, url: techniqueLink(known).replace(/\/$/, '') }],
+    ...dated('attack-pattern', known, EVER, EVER, system),
+    name: techniqueNames[known],
+    external_references: [
+      { source_name: 'mitre-attack', external_id: known, url: techniqueLink(known).replace(/\/$/, '') },
+    ],
     kill_chain_phases: [{ kill_chain_name: 'mitre-attack', phase_name: tactics[known].slug }],
   };
 }
@@ -88,12 +140,24 @@ function observable({ source, aggregate }: Finding): Stix | undefined {
 /** The /64 that the address is of. */
 function network(source: string): string {
   const bytes = parseAddress(source);
-  return bytes?.length === 16 ? `${formatAddress(FAMILY_IPV6, bytes.map((byte, i) => (i < 8 ? byte : 0)))}/64` : source;
+  return bytes?.length === 16
+    ? `${formatAddress(
+        FAMILY_IPV6,
+        bytes.map((byte, i) => (i < 8 ? byte : 0)),
+      )}/64`
+    : source;
 }
 
 /** `modified` is never before `created`, nor the last before the first, whatever a sensor's clock says. */
 function dated(type: string, name: string, created: string, modified: string, by: Stix): Stix {
-  return { type, spec_version: '2.1', id: named(type, name), created_by_ref: by.id, created, modified: notBefore(modified, created) };
+  return {
+    type,
+    spec_version: '2.1',
+    id: named(type, name),
+    created_by_ref: by.id,
+    created,
+    modified: notBefore(modified, created),
+  };
 }
 
 const notBefore = (time: string, other: string): string => (time < other ? other : time);
@@ -102,7 +166,11 @@ const named = (type: string, name: string): string => `${type}--${uuid5(OURS, `$
 
 /** RFC 9562, section 5.5. */
 export function uuid5(namespace: string, name: string): string {
-  const hash = createHash('sha1').update(Buffer.from(namespace.replace(/-/g, ''), 'hex')).update(name).digest().subarray(0, 16);
+  const hash = createHash('sha1')
+    .update(Buffer.from(namespace.replace(/-/g, ''), 'hex'))
+    .update(name)
+    .digest()
+    .subarray(0, 16);
   hash[6] = ((hash[6] as number) & 0x0f) | 0x50;
   hash[8] = ((hash[8] as number) & 0x3f) | 0x80;
   return hash.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -1,11 +1,35 @@
 /** Syslog, RFC 5424: header, structured data with what programs ask for, and a sentence for people. */
 import type { Severity } from '../../../../src/protocol/record.js';
-import { portsOf, printable } from '../finding.js';
 import type { Finding } from '../finding.js';
+import { portsOf, printable } from '../finding.js';
 
 /** RFC 5424, table 1. */
-export const facilities = ['kern', 'user', 'mail', 'daemon', 'auth', 'syslog', 'lpr', 'news', 'uucp', 'cron', 'authpriv', 'ftp', 'ntp', 'audit', 'alert', 'clock',
-  'local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7'] as const;
+export const facilities = [
+  'kern',
+  'user',
+  'mail',
+  'daemon',
+  'auth',
+  'syslog',
+  'lpr',
+  'news',
+  'uucp',
+  'cron',
+  'authpriv',
+  'ftp',
+  'ntp',
+  'audit',
+  'alert',
+  'clock',
+  'local0',
+  'local1',
+  'local2',
+  'local3',
+  'local4',
+  'local5',
+  'local6',
+  'local7',
+] as const;
 export type Facility = (typeof facilities)[number];
 
 /** RFC 5424, table 2: critical, error, warning, notice. */
@@ -42,19 +66,36 @@ function message(text: string): string {
 function structuredData(finding: Finding): string {
   const ports = portsOf(finding);
   const parameters: Record<string, string | number | boolean> = {
-    key: finding.key, uid: finding.uid, stage: finding.stage, rule: finding.rule, severity: finding.severity, confidence: finding.confidence, first: finding.first, last: finding.last,
+    key: finding.key,
+    uid: finding.uid,
+    stage: finding.stage,
+    rule: finding.rule,
+    severity: finding.severity,
+    confidence: finding.confidence,
+    first: finding.first,
+    last: finding.last,
     ...(finding.site ? { site: finding.site, sensor: finding.sensor } : {}),
     ...(finding.sites.length > 1 ? { sites: finding.sites.join(',') } : {}),
     ...(finding.source ? { src: finding.aggregate ? `${finding.source}/64` : finding.source } : {}),
     ...(finding.direction ? { direction: finding.direction } : {}),
     ...(finding.protocol ? { proto: finding.protocol } : {}),
     ...(ports.length > 0 ? { ports: ports.join(',') } : {}),
-    ...(finding.probes > 0 ? { targets: finding.targets, probes: finding.probes, answered: finding.answered, evidence: finding.evidence.toFixed(2), spoofable: finding.spoofable } : {}),
+    ...(finding.probes > 0
+      ? {
+          targets: finding.targets,
+          probes: finding.probes,
+          answered: finding.answered,
+          evidence: finding.evidence.toFixed(2),
+          spoofable: finding.spoofable,
+        }
+      : {}),
     ...(finding.tool ? { tool: finding.tool } : {}),
     ...(finding.technique ? { technique: finding.technique } : {}),
     ...(finding.link ? { link: finding.link } : {}),
   };
-  return `[${SD_ID} ${Object.entries(parameters).map(([key, value]) => `${key}="${parameterValue(String(value))}"`).join(' ')}]`;
+  return `[${SD_ID} ${Object.entries(parameters)
+    .map(([key, value]) => `${key}="${parameterValue(String(value))}"`)
+    .join(' ')}]`;
 }
 
 /** Section 6.3.3: `"`, `\` and `]` are escaped. */

@@ -2,11 +2,12 @@
  * Lines to a file, or to standard output. The file may be moved away at any time, as logrotate does: before each write it is looked whether
  * the name still means the file that is open. No signal is needed.
  */
-import { open, stat } from 'node:fs/promises';
+
 import type { FileHandle } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { Finding } from '../finding.js';
-import { DeliveryError, explainSystem } from '../transport.js';
 import type { Transport } from '../transport.js';
+import { DeliveryError, explainSystem } from '../transport.js';
 
 const BATCH = 200;
 
@@ -15,7 +16,10 @@ export class FileTransport implements Transport {
   #file: FileHandle | undefined;
 
   /** @param line without its end */
-  constructor(readonly path: string, readonly line: (finding: Finding) => string) {}
+  constructor(
+    readonly path: string,
+    readonly line: (finding: Finding) => string,
+  ) {}
 
   async send(messages: readonly Finding[]): Promise<void> {
     const bytes = Buffer.from(messages.map((message) => `${this.line(message)}\n`).join(''));
@@ -57,7 +61,10 @@ export class FileTransport implements Transport {
 export class StdoutTransport implements Transport {
   readonly batch = BATCH;
 
-  constructor(readonly line: (finding: Finding) => string, readonly stream: NodeJS.WritableStream = process.stdout) {}
+  constructor(
+    readonly line: (finding: Finding) => string,
+    readonly stream: NodeJS.WritableStream = process.stdout,
+  ) {}
 
   send(messages: readonly Finding[]): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -1,11 +1,11 @@
 /** Mail over SMTP. Where there is a password, it goes over TLS or not at all. */
 import { createTransport } from 'nodemailer';
 import type { OutputConfig } from '../config.js';
+import type { Finding } from '../finding.js';
 import type { Mail } from '../formats/digest.js';
 import { composeDigest, Summary } from '../formats/digest.js';
-import type { Finding } from '../finding.js';
-import { DeliveryError, explainSystem } from '../transport.js';
 import type { Transport } from '../transport.js';
+import { DeliveryError, explainSystem } from '../transport.js';
 
 export class MailTransport implements Transport {
   readonly batch = 1;
@@ -28,15 +28,34 @@ export class MailTransport implements Transport {
     const secure = to.protocol === 'smtps:';
     const host = to.hostname.replace(/^\[|\]$/g, '');
     const transport = createTransport({
-      host, port: Number(to.port || (secure ? 465 : 25)), secure, requireTLS: auth !== undefined, connectionTimeout: timeout, greetingTimeout: timeout, socketTimeout: timeout,
-      tls: { ...(tls.ca ? { ca: tls.ca } : {}), ...(tls.cert ? { cert: tls.cert } : {}), ...(tls.key ? { key: tls.key } : {}), ...(tls.servername ? { servername: tls.servername } : {}) },
+      host,
+      port: Number(to.port || (secure ? 465 : 25)),
+      secure,
+      requireTLS: auth !== undefined,
+      connectionTimeout: timeout,
+      greetingTimeout: timeout,
+      socketTimeout: timeout,
+      tls: {
+        ...(tls.ca ? { ca: tls.ca } : {}),
+        ...(tls.cert ? { cert: tls.cert } : {}),
+        ...(tls.key ? { key: tls.key } : {}),
+        ...(tls.servername ? { servername: tls.servername } : {}),
+      },
       ...(auth ? { auth: { user: auth.user, pass: auth.password } } : {}),
     });
     try {
-      await transport.sendMail({ from: mail.from, to: mail.to, subject, text, html, headers: { 'Auto-Submitted': 'auto-generated' } });
+      await transport.sendMail({
+        from: mail.from,
+        to: mail.to,
+        subject,
+        text,
+        html,
+        headers: { 'Auto-Submitted': 'auto-generated' },
+      });
     } catch (error) {
       const { responseCode, message } = error as { responseCode?: number; message: string };
-      if (responseCode === undefined) throw new DeliveryError('unreachable', `${to.host}: ${explainSystem({ ...(error as object), message })}`);
+      if (responseCode === undefined)
+        throw new DeliveryError('unreachable', `${to.host}: ${explainSystem({ ...(error as object), message })}`);
       throw new DeliveryError('answered', `${to.host}: SMTP ${responseCode}`);
     } finally {
       transport.close();

@@ -2,16 +2,17 @@
  * Lines over UDP (RFC 5426: a datagram a message), TCP and TLS (RFC 6587, RFC 5425). Syslog has no acknowledgement: "sent" means that the
  * system took it, and what lay in buffers when the other side died is gone. Whoever must not lose a line uses a file or a webhook.
  */
-import { createSocket } from 'node:dgram';
+
 import type { Socket as UdpSocket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { OutputConfig } from '../config.js';
 import type { Finding } from '../finding.js';
-import { DeliveryError, explainSystem } from '../transport.js';
 import type { Transport } from '../transport.js';
+import { DeliveryError, explainSystem } from '../transport.js';
 
 const BATCH = 100;
 /** Bytes of a datagram; more would be cut on the way. */
@@ -23,13 +24,17 @@ export class UdpTransport implements Transport {
   readonly batch = BATCH;
   #socket: UdpSocket | undefined;
 
-  constructor(readonly config: Pick<OutputConfig, 'to'>, readonly line: (finding: Finding) => string) {}
+  constructor(
+    readonly config: Pick<OutputConfig, 'to'>,
+    readonly line: (finding: Finding) => string,
+  ) {}
 
   async send(messages: readonly Finding[]): Promise<void> {
     try {
       const { address, family } = await lookup(hostOf(this.config.to));
       this.#socket ??= createSocket(family === 6 ? 'udp6' : 'udp4').on('error', () => this.close());
-      for (const message of messages) await this.#datagram(Buffer.from(this.line(message)).subarray(0, LARGEST_DATAGRAM), address);
+      for (const message of messages)
+        await this.#datagram(Buffer.from(this.line(message)).subarray(0, LARGEST_DATAGRAM), address);
     } catch (error) {
       await this.close();
       throw new DeliveryError('unreachable', `${this.config.to.host}: ${explainSystem(error)}`);
@@ -52,7 +57,10 @@ export class StreamTransport implements Transport {
   readonly batch = BATCH;
   #socket: Socket | undefined;
 
-  constructor(readonly config: Pick<OutputConfig, 'to' | 'tls' | 'timeout' | 'framing'>, readonly line: (finding: Finding) => string) {}
+  constructor(
+    readonly config: Pick<OutputConfig, 'to' | 'tls' | 'timeout' | 'framing'>,
+    readonly line: (finding: Finding) => string,
+  ) {}
 
   async send(messages: readonly Finding[]): Promise<void> {
     const bytes = Buffer.concat(messages.map((message) => frame(this.line(message), this.config.framing)));
@@ -70,7 +78,13 @@ export class StreamTransport implements Transport {
     const where = { host: hostOf(to), port: Number(to.port) };
     return new Promise((resolve, reject) => {
       const secure = to.protocol === 'tls:';
-      const socket = secure ? connectTls({ ...where, ...tls, servername: tls.servername ?? (/[a-z]/i.test(where.host) && !where.host.includes(':') ? where.host : '') }) : connectTcp(where);
+      const socket = secure
+        ? connectTls({
+            ...where,
+            ...tls,
+            servername: tls.servername ?? (/[a-z]/i.test(where.host) && !where.host.includes(':') ? where.host : ''),
+          })
+        : connectTcp(where);
       const timer = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })), timeout);
       socket.once(secure ? 'secureConnect' : 'connect', () => {
         clearTimeout(timer);

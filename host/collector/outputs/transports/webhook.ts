@@ -8,10 +8,12 @@ import { request as requestHttps } from 'node:https';
 import { productVersion } from '../../../paths.js';
 import type { OutputConfig } from '../config.js';
 import type { Finding } from '../finding.js';
-import { DeliveryError, explainSystem } from '../transport.js';
 import type { Transport } from '../transport.js';
+import { DeliveryError, explainSystem } from '../transport.js';
 
-export const contentTypes: Partial<Record<OutputConfig['format'], string>> = { stix: 'application/stix+json;version=2.1' };
+export const contentTypes: Partial<Record<OutputConfig['format'], string>> = {
+  stix: 'application/stix+json;version=2.1',
+};
 
 /** Statuses by which the receiver says that it will never take this message; others may be its own trouble. */
 const NEVER = [400, 406, 413, 415, 422];
@@ -37,9 +39,16 @@ export class WebhookTransport implements Transport {
     const body = this.body(message);
     const timestamp = String(Math.floor(this.clock() / 1000));
     const { status, retryAfter } = await this.#request(body, {
-      'content-type': contentTypes[format] ?? 'application/json', 'content-length': String(Buffer.byteLength(body)), 'user-agent': `Blockwatch/${productVersion()}`,
-      'idempotency-key': message.key, 'webhook-id': message.key, 'webhook-timestamp': timestamp,
-      ...(this.config.secret === undefined ? {} : { 'webhook-signature': sign(this.config.secret, message.key, timestamp, body) }), ...headers,
+      'content-type': contentTypes[format] ?? 'application/json',
+      'content-length': String(Buffer.byteLength(body)),
+      'user-agent': `Blockwatch/${productVersion()}`,
+      'idempotency-key': message.key,
+      'webhook-id': message.key,
+      'webhook-timestamp': timestamp,
+      ...(this.config.secret === undefined
+        ? {}
+        : { 'webhook-signature': sign(this.config.secret, message.key, timestamp, body) }),
+      ...headers,
     });
     if (status >= 200 && status < 300) return;
     const kind = NEVER.includes(status) ? 'refused' : NOT_NOW.includes(status) ? 'unreachable' : 'answered';
@@ -49,16 +58,27 @@ export class WebhookTransport implements Transport {
   #request(body: string, headers: Record<string, string>): Promise<{ status: number; retryAfter?: number }> {
     const { to, tls, timeout } = this.config;
     return new Promise((resolve, reject) => {
-      const fail = (error: unknown): void => reject(new DeliveryError('unreachable', `${to.host}: ${explainSystem(error)}`));
+      const fail = (error: unknown): void =>
+        reject(new DeliveryError('unreachable', `${to.host}: ${explainSystem(error)}`));
       const { ca, cert, key, servername } = tls;
-      const options = { method: 'POST', headers, signal: AbortSignal.timeout(timeout), ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}), ...(servername ? { servername } : {}) };
+      const options = {
+        method: 'POST',
+        headers,
+        signal: AbortSignal.timeout(timeout),
+        ...(ca ? { ca } : {}),
+        ...(cert ? { cert } : {}),
+        ...(key ? { key } : {}),
+        ...(servername ? { servername } : {}),
+      };
       const request = (to.protocol === 'https:' ? requestHttps : requestHttp)(to, options, (answer) => {
         const after = Number(answer.headers['retry-after']);
         // What it says is not read: it could be without end.
         answer.destroy();
         resolve({ status: answer.statusCode ?? 0, ...(after > 0 ? { retryAfter: after * 1000 } : {}) });
       });
-      request.on('error', (error: NodeJS.ErrnoException) => fail(error.name === 'AbortError' || error.name === 'TimeoutError' ? { code: 'ETIMEDOUT' } : error));
+      request.on('error', (error: NodeJS.ErrnoException) =>
+        fail(error.name === 'AbortError' || error.name === 'TimeoutError' ? { code: 'ETIMEDOUT' } : error),
+      );
       request.end(body);
     });
   }

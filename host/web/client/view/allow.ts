@@ -16,32 +16,95 @@ const over = (entry: AllowEntry): boolean => entry.until !== null && Date.parse(
 export function allowView(state: State): HTMLElement {
   let entries: AllowEntry[] = [];
   const list = h('tbody');
-  const none = h('p', { class: 'explain' }, 'Nobody is let off. An entry names a source, the addresses of yours it may go to, a service, and an end.');
-  const table = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table of the allow list' }, h('table', { class: 'allow-table' },
-    h('thead', null, h('tr', null, ...['Source', 'May go to', 'Service', 'Until', 'Reason', 'Effect'].map((name) => h('th', { scope: 'col' }, name)))), list));
-  const element = h('section', { class: 'allow', 'aria-labelledby': 'allow-title', hidden: true },
-    h('div', { class: 'bar' }, h('h3', { id: 'allow-title' }, 'Allow list'), csvButton('the allow list', () => csvRows(entries))), table, none,
-    commandLine('npx blockwatch allow add --source 192.0.2.200 --target 10.0.0.0/8 --until 30d --reason "Our vulnerability scanner"'));
+  const none = h(
+    'p',
+    { class: 'explain' },
+    'Nobody is let off. An entry names a source, the addresses of yours it may go to, a service, and an end.',
+  );
+  const table = h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table of the allow list' },
+    h(
+      'table',
+      { class: 'allow-table' },
+      h(
+        'thead',
+        null,
+        h(
+          'tr',
+          null,
+          ...['Source', 'May go to', 'Service', 'Until', 'Reason', 'Effect'].map((name) =>
+            h('th', { scope: 'col' }, name),
+          ),
+        ),
+      ),
+      list,
+    ),
+  );
+  const element = h(
+    'section',
+    { class: 'allow', 'aria-labelledby': 'allow-title', hidden: true },
+    h(
+      'div',
+      { class: 'bar' },
+      h('h3', { id: 'allow-title' }, 'Allow list'),
+      csvButton('the allow list', () => csvRows(entries)),
+    ),
+    table,
+    none,
+    commandLine(
+      'npx blockwatch allow add --source 192.0.2.200 --target 10.0.0.0/8 --until 30d --reason "Our vulnerability scanner"',
+    ),
+  );
   const row = (entry: AllowEntry): HTMLElement => {
     const name = entry.service === null ? '' : serviceName(entry.service, 'tcp');
-    return h('tr', { class: over(entry) ? 'over' : null }, h('th', { scope: 'row', class: 'address' }, entry.source || 'any'),
+    return h(
+      'tr',
+      { class: over(entry) ? 'over' : null },
+      h('th', { scope: 'row', class: 'address' }, entry.source || 'any'),
       h('td', { class: 'address' }, [entry.target, entry.site].filter((text) => text).join(' at ') || 'any'),
       h('td', null, entry.service === null ? 'any' : `${entry.service}${name ? ` (${name})` : ''}`),
       h('td', null, entry.until ? `${absolute(entry.until).slice(0, 16)}${over(entry) ? ', over' : ''}` : 'for ever'),
-      h('td', null, entry.reason, h('span', { class: 'sub' }, ` ${entry.by}, ${day(entry.created)}, entry ${entry.id}`)),
-      h('td', null, h('b', { class: entry.heldBack ? null : 'none' }, effect(entry, now()))));
+      h(
+        'td',
+        null,
+        entry.reason,
+        h('span', { class: 'sub' }, ` ${entry.by}, ${day(entry.created)}, entry ${entry.id}`),
+      ),
+      h('td', null, h('b', { class: entry.heldBack ? null : 'none' }, effect(entry, now()))),
+    );
   };
-  feed(state, [], () => (state.route.view === 'rules' ? 'allow' : ''), getAllow, ({ value }) => {
-    element.hidden = !value;
-    entries = value?.allow ?? [];
-    table.hidden = !entries.length;
-    none.hidden = entries.length > 0;
-    replaceWhen(list, JSON.stringify(entries), () => entries.map(row));
-  });
+  feed(
+    state,
+    [],
+    () => (state.route.view === 'rules' ? 'allow' : ''),
+    getAllow,
+    ({ value }) => {
+      element.hidden = !value;
+      entries = value?.allow ?? [];
+      table.hidden = !entries.length;
+      none.hidden = entries.length > 0;
+      replaceWhen(list, JSON.stringify(entries), () => entries.map(row));
+    },
+  );
   return element;
 }
 
 function csvRows(entries: readonly AllowEntry[]): (string | number)[][] {
-  return [['Id', 'Source', 'Target', 'Site', 'Service', 'Until', 'Reason', 'By', 'Created', 'Held back', 'Since'], ...entries.map((one) => [one.id, one.source || 'any',
-    one.target || 'any', one.site || 'any', one.service ?? 'any', one.until ?? '', one.reason, one.by, one.created, one.heldBack, one.heldBackSince ?? ''])];
+  return [
+    ['Id', 'Source', 'Target', 'Site', 'Service', 'Until', 'Reason', 'By', 'Created', 'Held back', 'Since'],
+    ...entries.map((one) => [
+      one.id,
+      one.source || 'any',
+      one.target || 'any',
+      one.site || 'any',
+      one.service ?? 'any',
+      one.until ?? '',
+      one.reason,
+      one.by,
+      one.created,
+      one.heldBack,
+      one.heldBackSince ?? '',
+    ]),
+  ];
 }

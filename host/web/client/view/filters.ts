@@ -1,56 +1,87 @@
 /** The filters of the list: text, site, kind, severity, open only. They live in the page's address. */
+
+import type { Kind, Severity } from '../../../../src/protocol/record.js';
 import { button, h } from '../dom.js';
 import { icon, severityShape } from '../marks.js';
 import type { Filter, Standing } from '../route.js';
 import type { State } from '../state.js';
 import { kindNames, severityNames } from '../words.js';
-import type { Kind, Severity } from '../../../../src/protocol/record.js';
 
 const order: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 
-const standingNames: Record<Standing, string> = { research: 'Research scanners', indicator: 'Known adversaries', allowed: 'Allowed', loud: 'Only what alarms' };
+const standingNames: Record<Standing, string> = {
+  research: 'Research scanners',
+  indicator: 'Known adversaries',
+  allowed: 'Allowed',
+  loud: 'Only what alarms',
+};
 
 export function filtersView(state: State, change: (filter: Filter) => void): HTMLElement {
-  const text = h('input', { type: 'search', id: 'filter-text', placeholder: 'Address, port, service, tool …',
-    autocomplete: 'off', spellcheck: 'false' });
+  const text = h('input', {
+    type: 'search',
+    id: 'filter-text',
+    placeholder: 'Address, port, service, tool …',
+    autocomplete: 'off',
+    spellcheck: 'false',
+  });
   const site = h('select', { id: 'filter-site' }, h('option', { value: '' }, 'All sites'));
   const kind = h('select', { id: 'filter-kind' }, h('option', { value: '' }, 'All kinds'));
   for (const [value, name] of Object.entries(kindNames)) kind.append(h('option', { value }, name));
   const who = h('select', { id: 'filter-who' }, h('option', { value: '' }, 'Known or not'));
   for (const [value, name] of Object.entries(standingNames)) who.append(h('option', { value }, name));
   const levels = order.map((severity) => {
-    const element = button({ 'aria-pressed': 'false', class: 'level', 'data-severity': severity },
-      severityShape(severity, 12), () => {
-      const { severities } = state.filter;
-      change({ ...state.filter, severities: order.filter((one) => (one === severity) !== severities.includes(one)) });
-    });
+    const element = button(
+      { 'aria-pressed': 'false', class: 'level', 'data-severity': severity },
+      severityShape(severity, 12),
+      () => {
+        const { severities } = state.filter;
+        change({ ...state.filter, severities: order.filter((one) => (one === severity) !== severities.includes(one)) });
+      },
+    );
     element.append(severityNames[severity]);
     return element;
   });
-  const open = button({ 'aria-pressed': 'false', class: 'level open' },
-    h('span', { class: 'dot', 'aria-hidden': 'true' }), () =>
-    change({ ...state.filter, open: !state.filter.open }));
+  const open = button(
+    { 'aria-pressed': 'false', class: 'level open' },
+    h('span', { class: 'dot', 'aria-hidden': 'true' }),
+    () => change({ ...state.filter, open: !state.filter.open }),
+  );
   open.append('Open');
-  const clear = button({ class: 'quiet' }, 'Clear',
-    () => change({ site: '', kind: '', severities: [], text: '', open: false, who: '' }));
+  const clear = button({ class: 'quiet' }, 'Clear', () =>
+    change({ site: '', kind: '', severities: [], text: '', open: false, who: '' }),
+  );
   text.addEventListener('input', () => change({ ...state.filter, text: text.value.trim() }));
   site.addEventListener('change', () => change({ ...state.filter, site: site.value }));
   kind.addEventListener('change', () => change({ ...state.filter, kind: kind.value as Kind | '' }));
   who.addEventListener('change', () => change({ ...state.filter, who: who.value as Standing | '' }));
-  const element = h('form', { class: 'filters', role: 'search', 'aria-label': 'Filter the scans' },
-    h('div', { class: 'field find' }, icon('search'), h('label', { for: 'filter-text', class: 'hidden' }, 'Search'),
-      text),
+  const element = h(
+    'form',
+    { class: 'filters', role: 'search', 'aria-label': 'Filter the scans' },
+    h(
+      'div',
+      { class: 'field find' },
+      icon('search'),
+      h('label', { for: 'filter-text', class: 'hidden' }, 'Search'),
+      text,
+    ),
     h('div', { class: 'field' }, h('label', { for: 'filter-site', class: 'hidden' }, 'Site'), site),
     h('div', { class: 'field' }, h('label', { for: 'filter-kind', class: 'hidden' }, 'Kind'), kind),
     h('div', { class: 'field' }, h('label', { for: 'filter-who', class: 'hidden' }, 'Known or not'), who),
-    h('div', { class: 'switch levels', role: 'group', 'aria-label': 'Severity' }, ...levels), open, clear);
+    h('div', { class: 'switch levels', role: 'group', 'aria-label': 'Severity' }, ...levels),
+    open,
+    clear,
+  );
   element.addEventListener('submit', (event) => event.preventDefault());
 
   state.view(['filter', 'scans', 'sensors'], () => {
     const { filter } = state;
-    const sites = [...new Set([...[...state.scans.values()].map((scan) => scan.site),
-      ...[...state.sensors.values()].map((sensor) => sensor.site),
-      ...(filter.site ? [filter.site] : [])])].sort();
+    const sites = [
+      ...new Set([
+        ...[...state.scans.values()].map((scan) => scan.site),
+        ...[...state.sensors.values()].map((sensor) => sensor.site),
+        ...(filter.site ? [filter.site] : []),
+      ]),
+    ].sort();
     const known = [...site.options].slice(1).map((option) => option.value);
     if (known.join('\n') !== sites.join('\n')) {
       while (site.options.length > 1) site.remove(1);
@@ -61,10 +92,18 @@ export function filtersView(state: State, change: (filter: Filter) => void): HTM
     if (who.value !== filter.who) who.value = filter.who;
     // While somebody types, the field is theirs: writing it back would move the caret.
     if (document.activeElement !== text && text.value !== filter.text) text.value = filter.text;
-    order.forEach((severity, i) => levels[i]?.setAttribute('aria-pressed',
-      String(filter.severities.includes(severity))));
+    order.forEach((severity, i) =>
+      levels[i]?.setAttribute('aria-pressed', String(filter.severities.includes(severity))),
+    );
     open.setAttribute('aria-pressed', String(filter.open));
-    clear.hidden = !(filter.site || filter.kind || filter.severities.length || filter.text || filter.open || filter.who);
+    clear.hidden = !(
+      filter.site ||
+      filter.kind ||
+      filter.severities.length ||
+      filter.text ||
+      filter.open ||
+      filter.who
+    );
   });
   return element;
 }

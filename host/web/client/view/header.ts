@@ -22,9 +22,15 @@ export function header(state: State, help: () => void): HTMLElement {
   const live = h('span', { class: 'live' });
   const label = h('span');
   live.append(h('span', { class: 'dot', 'aria-hidden': 'true' }), label);
-  const element = h('header', { class: 'top' },
+  const element = h(
+    'header',
+    { class: 'top' },
     h('a', { class: 'name', href: '#/' }, h('img', { src: 'icon.svg', alt: '', width: 24, height: 24 }), 'Blockwatch'),
-    h('nav', { 'aria-label': 'Pages' }, ...links), live, button({ class: 'quiet keys', 'aria-label': 'Help and keys', title: 'Help and keys (?)' }, '?', help), themeButton());
+    h('nav', { 'aria-label': 'Pages' }, ...links),
+    live,
+    button({ class: 'quiet keys', 'aria-label': 'Help and keys', title: 'Help and keys (?)' }, '?', help),
+    themeButton(),
+  );
   state.view(['route'], () => {
     pages.forEach(([, , views], i) => {
       const here = (views as readonly string[]).includes(state.route.view);
@@ -59,10 +65,14 @@ export function banner(state: State, live: Live): HTMLElement {
     const seen = state.updated ? `What you see is from ${clockTime(new Date(state.updated).toISOString())}. ` : '';
     setText(what, `${link.reason || 'The collector does not answer.'} ${seen}`.trim());
     const wait = Math.max(0, link.retryAt - Date.now());
-    const hint = Date.now() - link.since > 8000
-      ? ` If it stays away, check that “npx blockwatch collector” runs on ${location.hostname}.` : '';
-    setText(when, (wait > 500 ? `Trying again in ${duration(Math.ceil(wait / 1000) * 1000)}.`
-      : 'Trying again now.') + hint);
+    const hint =
+      Date.now() - link.since > 8000
+        ? ` If it stays away, check that “npx blockwatch collector” runs on ${location.hostname}.`
+        : '';
+    setText(
+      when,
+      (wait > 500 ? `Trying again in ${duration(Math.ceil(wait / 1000) * 1000)}.` : 'Trying again now.') + hint,
+    );
   });
   return element;
 }
@@ -91,4 +101,3 @@ export function commandLine(command: string): HTMLElement {
   }
   return box;
 }
-

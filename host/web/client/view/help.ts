@@ -4,24 +4,55 @@ import { keysAreOn, places, switchKeys } from '../keys.js';
 import { icon, severityShape } from '../marks.js';
 import { severityNames } from '../words.js';
 
-const key = (...names: string[]): HTMLElement => h('dt', null, ...names.flatMap((name, i) => [i > 0 && ' ', h('kbd', null, name)]));
+const key = (...names: string[]): HTMLElement =>
+  h('dt', null, ...names.flatMap((name, i) => [i > 0 && ' ', h('kbd', null, name)]));
 const row = (names: string[], what: string): HTMLElement[] => [key(...names), h('dd', null, what)];
 
 export function helpDialog(): { element: HTMLElement; open(): void } {
   const check = h('input', { type: 'checkbox', id: 'keys-on' });
   check.addEventListener('change', () => switchKeys(check.checked));
-  const element = h('dialog', { class: 'help', 'aria-labelledby': 'help-title' },
-    h('div', { class: 'bar' }, h('h2', { id: 'help-title' }, 'Keys and signs'), button({ class: 'quiet', 'aria-label': 'Close', title: 'Close (Esc)' }, icon('close', 18), () => element.close())),
+  const element = h(
+    'dialog',
+    { class: 'help', 'aria-labelledby': 'help-title' },
+    h(
+      'div',
+      { class: 'bar' },
+      h('h2', { id: 'help-title' }, 'Keys and signs'),
+      button({ class: 'quiet', 'aria-label': 'Close', title: 'Close (Esc)' }, icon('close', 18), () => element.close()),
+    ),
     h('h3', null, 'Anywhere'),
-    h('dl', null, ...row(['?'], 'this help'), ...row(['/'], 'search the scans'), ...row(['j'], 'next row'), ...row(['k'], 'previous row'),
-      ...row(['Enter'], 'open it'), ...row(['Esc'], 'close the panel'), ...places.flatMap(([letter, , name]) => row(['g', letter], `go to ${name}`))),
+    h(
+      'dl',
+      null,
+      ...row(['?'], 'this help'),
+      ...row(['/'], 'search the scans'),
+      ...row(['j'], 'next row'),
+      ...row(['k'], 'previous row'),
+      ...row(['Enter'], 'open it'),
+      ...row(['Esc'], 'close the panel'),
+      ...places.flatMap(([letter, , name]) => row(['g', letter], `go to ${name}`)),
+    ),
     h('h3', null, 'On the timeline'),
-    h('dl', null, ...row(['←', '→'], 'walk from bar to bar'), ...row(['+', '-'], 'zoom in and out; or draw over the time with the pointer'), ...row(['Shift', '←'], 'move the time back'), ...row(['0'], 'back to the present')),
+    h(
+      'dl',
+      null,
+      ...row(['←', '→'], 'walk from bar to bar'),
+      ...row(['+', '-'], 'zoom in and out; or draw over the time with the pointer'),
+      ...row(['Shift', '←'], 'move the time back'),
+      ...row(['0'], 'back to the present'),
+    ),
     h('h3', null, 'On the map'),
     h('dl', null, ...row(['←', '↑', '→', '↓'], 'walk from block to block')),
     h('h3', null, 'Severity'),
-    h('ul', { class: 'legend' }, ...(['critical', 'high', 'medium', 'low'] as const).map((one) => h('li', null, severityShape(one), severityNames[one]))),
-    h('p', { class: 'switch-keys' }, check, h('label', { for: 'keys-on' }, 'Single keys are on')));
+    h(
+      'ul',
+      { class: 'legend' },
+      ...(['critical', 'high', 'medium', 'low'] as const).map((one) =>
+        h('li', null, severityShape(one), severityNames[one]),
+      ),
+    ),
+    h('p', { class: 'switch-keys' }, check, h('label', { for: 'keys-on' }, 'Single keys are on')),
+  );
   return {
     element,
     open() {

@@ -16,26 +16,49 @@ export function drawPlane(plane: HTMLElement, blocks: readonly MapBlock[]): void
   });
   const regions = regionsBySite(placed);
   plane.dataset['regions'] = regions.length === 1 ? 'one' : 'many';
-  plane.replaceChildren(...regions.slice(0, MOST_REGIONS).map((region) => {
-    const square = h('div', { class: 'region', role: 'group', 'aria-label': `Blocks in ${netText(region)}${region.site && ` of ${region.site}`}` });
-    for (const { item, rect } of region.blocks) {
-      const tile = button({ class: 'tile', 'data-block': keyOf(item), tabindex: -1 }, null, () => undefined);
-      tile.append(h('span', { class: 'hidden' }), h('span', { class: 'tile-name', 'aria-hidden': 'true' }, item.site),
-        h('b', { class: 'tile-figure', 'aria-hidden': 'true' }));
-      // The policy forbids styles in the text of the page; what a script sets on an element it does not.
-      tile.style.left = `${rect.x * 100}%`;
-      tile.style.top = `${rect.y * 100}%`;
-      tile.style.width = `${rect.width * 100}%`;
-      tile.style.height = `${rect.height * 100}%`;
-      square.append(tile);
-    }
-    return h('figure', { class: region.blocks.length > 4 ? 'crowded' : null }, square, h('figcaption', { class: 'sub' }, region.site && `${region.site} · `, h('span', { class: 'address' }, netText(region)),
-      region.blocks.length > 1 ? ` · ${region.blocks.length} blocks` : ''));
-  }));
+  plane.replaceChildren(
+    ...regions.slice(0, MOST_REGIONS).map((region) => {
+      const square = h('div', {
+        class: 'region',
+        role: 'group',
+        'aria-label': `Blocks in ${netText(region)}${region.site && ` of ${region.site}`}`,
+      });
+      for (const { item, rect } of region.blocks) {
+        const tile = button({ class: 'tile', 'data-block': keyOf(item), tabindex: -1 }, null, () => undefined);
+        tile.append(
+          h('span', { class: 'hidden' }),
+          h('span', { class: 'tile-name', 'aria-hidden': 'true' }, item.site),
+          h('b', { class: 'tile-figure', 'aria-hidden': 'true' }),
+        );
+        // The policy forbids styles in the text of the page; what a script sets on an element it does not.
+        tile.style.left = `${rect.x * 100}%`;
+        tile.style.top = `${rect.y * 100}%`;
+        tile.style.width = `${rect.width * 100}%`;
+        tile.style.height = `${rect.height * 100}%`;
+        square.append(tile);
+      }
+      return h(
+        'figure',
+        { class: region.blocks.length > 4 ? 'crowded' : null },
+        square,
+        h(
+          'figcaption',
+          { class: 'sub' },
+          region.site && `${region.site} · `,
+          h('span', { class: 'address' }, netText(region)),
+          region.blocks.length > 1 ? ` · ${region.blocks.length} blocks` : '',
+        ),
+      );
+    }),
+  );
 }
 
 /** The nearest tile that lies in the direction of an arrow key. */
-export function nearest(from: HTMLElement, tiles: readonly HTMLElement[], [x, y]: [number, number]): HTMLElement | undefined {
+export function nearest(
+  from: HTMLElement,
+  tiles: readonly HTMLElement[],
+  [x, y]: [number, number],
+): HTMLElement | undefined {
   const middle = (tile: HTMLElement): [number, number] => {
     const { left, top, width, height } = tile.getBoundingClientRect();
     return [left + width / 2, top + height / 2];

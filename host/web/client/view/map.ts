@@ -7,16 +7,16 @@ import { button, h, replaceWhen, setAttribute, setText } from '../dom.js';
 import { feed } from '../feed.js';
 import { absolute, clockTime, count, listed, plural } from '../format.js';
 import { parseNet } from '../hilbert.js';
-import { keyOf, scales, shade, share, sizeOf, unplacedText } from '../map-words.js';
 import type { Measure } from '../map-words.js';
+import { keyOf, scales, shade, share, sizeOf, unplacedText } from '../map-words.js';
 import { severityMark } from '../marks.js';
 import { windowOf } from '../scale.js';
 import type { State } from '../state.js';
 import { empty } from './header.js';
 import { drawPlane, nearest } from './map-plane.js';
-import { startCommand } from './sensors.js';
-import { periodKey, periodSwitch } from './period.js';
 import type { ChoosePeriod } from './period.js';
+import { periodKey, periodSwitch } from './period.js';
+import { startCommand } from './sensors.js';
 
 const STEPS = 24;
 export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
@@ -27,51 +27,84 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
   let step = -1;
   let chosen = '';
 
-  const measures = (['sources', 'extent'] as const).map((one) => button({ 'aria-pressed': String(one === measure) },
-    one === 'sources' ? 'Sources' : 'Extent', () => {
+  const measures = (['sources', 'extent'] as const).map((one) =>
+    button({ 'aria-pressed': String(one === measure) }, one === 'sources' ? 'Sources' : 'Extent', () => {
       measure = one;
       draw();
-    }));
+    }),
+  );
   const plane = h('div', { class: 'plane' });
   const detail = h('div', { class: 'block-detail', role: 'status' });
   const legend = h('ul', { class: 'legend shades', 'aria-hidden': 'true' });
   const bars = h('div', { class: 'when-bars', 'aria-hidden': 'true' });
-  const slider = h('input', { type: 'range', min: -1, max: STEPS - 1, step: 1, value: -1, 'aria-label': 'Time shown on the map' });
+  const slider = h('input', {
+    type: 'range',
+    min: -1,
+    max: STEPS - 1,
+    step: 1,
+    value: -1,
+    'aria-label': 'Time shown on the map',
+  });
   const when = h('output', { class: 'when-text' });
   const table = h('table', null);
   const copy = csvButton('the address map', () => tableRows(map?.blocks ?? []));
-  const more = h('details', { class: 'table' }, h('summary', null, 'All blocks in a table'), h('div', { class: 'bar' }, copy),
-    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Address map as a table' }, table));
+  const more = h(
+    'details',
+    { class: 'table' },
+    h('summary', null, 'All blocks in a table'),
+    h('div', { class: 'bar' }, copy),
+    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Address map as a table' }, table),
+  );
   const unplaced = h('p', { class: 'explain' });
   const card = h('div', { class: 'map-card' }, plane, h('div', { class: 'side' }, detail, legend));
   const time = h('div', { class: 'when' }, bars, slider, when);
   const nothing = h('div', { class: 'nothing' });
-  const about = h('p', { class: 'explain' }, 'A block’s place follows a Hilbert curve, so neighbours in number are neighbours here. '
-    + 'A scan’s record says how many addresses it touched, not which: so a whole block is shaded. Extent is the share of its addresses '
-    + 'that the largest scan touched.');
-  const element = h('section', { class: 'page', 'aria-labelledby': 'map-title' },
-    h('div', { class: 'bar' }, h('h2', { id: 'map-title' }, 'Address map'),
+  const about = h(
+    'p',
+    { class: 'explain' },
+    'A block’s place follows a Hilbert curve, so neighbours in number are neighbours here. ' +
+      'A scan’s record says how many addresses it touched, not which: so a whole block is shaded. Extent is the share of its addresses ' +
+      'that the largest scan touched.',
+  );
+  const element = h(
+    'section',
+    { class: 'page', 'aria-labelledby': 'map-title' },
+    h(
+      'div',
+      { class: 'bar' },
+      h('h2', { id: 'map-title' }, 'Address map'),
       h('div', { class: 'switch', role: 'group', 'aria-label': 'What the shade shows' }, ...measures),
-      periodSwitch(state, 'day', 'Time of the map', choosePeriod)),
-    card, time, nothing, unplaced, about, more);
+      periodSwitch(state, 'day', 'Time of the map', choosePeriod),
+    ),
+    card,
+    time,
+    nothing,
+    unplaced,
+    about,
+    more,
+  );
 
-  const valueOf = (block: MapBlock): { sources: number; touched: number } => (step < 0 ? block
-    : { sources: block.sourcesBy[step] ?? 0, touched: block.touchedBy[step] ?? 0 });
+  const valueOf = (block: MapBlock): { sources: number; touched: number } =>
+    step < 0 ? block : { sources: block.sourcesBy[step] ?? 0, touched: block.touchedBy[step] ?? 0 };
   const span = (): { from: number; to: number } => {
     const from = Date.parse(map?.from ?? '');
     const length = (map?.stepSeconds ?? 0) * 1000;
-    return step < 0 ? { from, to: Date.parse(map?.to ?? '') } : { from: from + step * length, to: from + (step + 1) * length };
+    return step < 0
+      ? { from, to: Date.parse(map?.to ?? '') }
+      : { from: from + step * length, to: from + (step + 1) * length };
   };
   const spanText = (): string => {
     const { from, to } = span();
     const [begin, end] = [new Date(from).toISOString(), new Date(to).toISOString()];
-    return `${absolute(begin).slice(0, 16)} to ${absolute(begin).slice(0, 10) === absolute(end).slice(0, 10)
-      ? clockTime(end, false) : absolute(end).slice(0, 16)}`;
+    return `${absolute(begin).slice(0, 16)} to ${
+      absolute(begin).slice(0, 10) === absolute(end).slice(0, 10) ? clockTime(end, false) : absolute(end).slice(0, 16)
+    }`;
   };
   const sentenceOf = (block: MapBlock): string => {
     const { sources, touched } = valueOf(block);
     const who = `${block.block}, ${block.site}`;
-    return sources ? `${who}: ${plural(sources, 'source')}, up to ${plural(touched, 'address', 'addresses')} touched (${share(block, touched)})`
+    return sources
+      ? `${who}: ${plural(sources, 'source')}, up to ${plural(touched, 'address', 'addresses')} touched (${share(block, touched)})`
       : `${who}: not touched`;
   };
 
@@ -87,21 +120,40 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
   };
   const tell = (): void => {
     const block = map?.blocks.find((one) => keyOf(one) === chosen);
-    if (!block) return replaceWhen(detail, 'none', () => [h('p', { class: 'sub' }, 'Point at a block, or walk through them with the arrow keys.')]);
+    if (!block)
+      return replaceWhen(detail, 'none', () => [
+        h('p', { class: 'sub' }, 'Point at a block, or walk through them with the arrow keys.'),
+      ]);
     const { sources, touched } = valueOf(block);
     replaceWhen(detail, JSON.stringify([block, step]), () => [
       h('h3', null, h('span', { class: 'address' }, block.block)),
       h('p', { class: 'sub' }, `${block.site} · ${plural(sizeOf(block.block), 'address', 'addresses')}`),
-      h('dl', { class: 'figures' },
+      h(
+        'dl',
+        { class: 'figures' },
         h('div', null, h('dt', null, sources === 1 ? 'source' : 'sources'), h('dd', null, count(sources))),
-        h('div', null, h('dt', null, 'touched, at most'), h('dd', null, sources ? share(block, touched) : '0 %'))),
-      h('dl', { class: 'pairs' },
-        h('dt', null, 'In all'), h('dd', null, `${plural(block.scans, 'scan')}, ${plural(block.probes, 'probe')}`),
-        h('dt', null, 'Answered'), h('dd', null, count(block.answered)),
-        block.severity && h('dt', null, 'Worst'), block.severity && h('dd', { class: 'with-mark' }, severityMark(block.severity, 14), ` ${block.severity}`),
-        block.last && h('dt', null, 'Last'), block.last && h('dd', null, absolute(block.last)),
-        h('dt', null, block.sensors.length === 1 ? 'Sensor' : 'Sensors'), h('dd', null, listed(block.sensors))),
-      block.shared && h('p', { class: 'sub' }, 'Its sensor watches several blocks, and a record does not say which of them a scan went to: it is shown on each.'),
+        h('div', null, h('dt', null, 'touched, at most'), h('dd', null, sources ? share(block, touched) : '0 %')),
+      ),
+      h(
+        'dl',
+        { class: 'pairs' },
+        h('dt', null, 'In all'),
+        h('dd', null, `${plural(block.scans, 'scan')}, ${plural(block.probes, 'probe')}`),
+        h('dt', null, 'Answered'),
+        h('dd', null, count(block.answered)),
+        block.severity && h('dt', null, 'Worst'),
+        block.severity && h('dd', { class: 'with-mark' }, severityMark(block.severity, 14), ` ${block.severity}`),
+        block.last && h('dt', null, 'Last'),
+        block.last && h('dd', null, absolute(block.last)),
+        h('dt', null, block.sensors.length === 1 ? 'Sensor' : 'Sensors'),
+        h('dd', null, listed(block.sensors)),
+      ),
+      block.shared &&
+        h(
+          'p',
+          { class: 'sub' },
+          'Its sensor watches several blocks, and a record does not say which of them a scan went to: it is shown on each.',
+        ),
       h('p', null, h('a', { href: `?site=${encodeURIComponent(block.site)}#/` }, `Scans in ${block.site}`)),
     ]);
   };
@@ -136,32 +188,49 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
     const some = blocks.length > 0;
     card.hidden = time.hidden = about.hidden = more.hidden = !some;
     nothing.hidden = some;
-    if (!some) replaceWhen(nothing, `${problem} ${map !== undefined}`, () => [map ? noBlocks()
-      : problem ? empty('The map cannot be drawn', problem) : h('p', { class: 'loading' }, 'Asking the collector …')]);
+    if (!some)
+      replaceWhen(nothing, `${problem} ${map !== undefined}`, () => [
+        map
+          ? noBlocks()
+          : problem
+            ? empty('The map cannot be drawn', problem)
+            : h('p', { class: 'loading' }, 'Asking the collector …'),
+      ]);
     measures.forEach((one, i) => one.setAttribute('aria-pressed', String((i === 0) === (measure === 'sources'))));
     for (const tile of plane.querySelectorAll<HTMLElement>('.tile')) {
       const block = blocks.find((one) => keyOf(one) === tile.dataset['block']);
       if (!block) continue;
       const { sources, touched } = valueOf(block);
       tile.dataset['shade'] = String(shade(measure, measure === 'sources' ? sources : touched / sizeOf(block.block)));
-      setText(tile.querySelector('.tile-figure') as HTMLElement, !sources ? '' : measure === 'sources' ? count(sources) : share(block, touched));
+      setText(
+        tile.querySelector('.tile-figure') as HTMLElement,
+        !sources ? '' : measure === 'sources' ? count(sources) : share(block, touched),
+      );
       setText(tile.querySelector('.hidden') as HTMLElement, sentenceOf(block));
     }
     if (some && !blocks.some((one) => keyOf(one) === chosen)) {
       const [most] = blocks.filter(({ block }) => parseNet(block)).sort((a, b) => b.sources - a.sources);
       choose(most ? keyOf(most) : '', false);
     } else choose(chosen, false);
-    replaceWhen(legend, measure, () => [h('li', null, measure === 'sources' ? 'Sources' : 'Share touched'), ...scales[measure].map(([, label], i) =>
-      h('li', null, h('span', { class: 'swatch tile-key', 'data-shade': i }), label))]);
+    replaceWhen(legend, measure, () => [
+      h('li', null, measure === 'sources' ? 'Sources' : 'Share touched'),
+      ...scales[measure].map(([, label], i) =>
+        h('li', null, h('span', { class: 'swatch tile-key', 'data-shade': i }), label),
+      ),
+    ]);
     if (!map) return;
-    const sums = Array.from({ length: map.blocks[0]?.sourcesBy.length ?? 0 }, (_, i) => blocks.reduce((sum, one) => sum + (one.sourcesBy[i] ?? 0), 0));
+    const sums = Array.from({ length: map.blocks[0]?.sourcesBy.length ?? 0 }, (_, i) =>
+      blocks.reduce((sum, one) => sum + (one.sourcesBy[i] ?? 0), 0),
+    );
     const top = Math.max(1, ...sums);
     slider.max = String(sums.length - 1);
-    replaceWhen(bars, `${sums.join()} ${step}`, () => sums.map((sum, i) => {
-      const bar = h('span', { class: i === step ? 'on' : '' });
-      bar.style.height = `${sum ? Math.max(8, (sum / top) * 100) : 0}%`;
-      return bar;
-    }));
+    replaceWhen(bars, `${sums.join()} ${step}`, () =>
+      sums.map((sum, i) => {
+        const bar = h('span', { class: i === step ? 'on' : '' });
+        bar.style.height = `${sum ? Math.max(8, (sum / top) * 100) : 0}%`;
+        return bar;
+      }),
+    );
     const text = `${step < 0 ? 'All: ' : ''}${some ? spanText() : ''}`;
     setText(when, text);
     setAttribute(slider, 'aria-valuetext', text);
@@ -169,36 +238,84 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
     unplaced.hidden = unplaced.textContent === '';
     replaceWhen(table, more.open ? JSON.stringify(blocks) : '', () => (more.open ? tableOf(blocks) : []));
   };
-  feed(state, ['period'], () => (state.route.view === 'map' ? periodKey(state.periodOr('day')) : ''), () => {
-    const { from, to } = windowOf(state.periodOr('day'), now());
-    return getMap(from, to, STEPS);
-  }, (answer) => {
-    map = answer.value;
-    problem = answer.missing ? 'This collector is older than the page and has no map.' : answer.problem;
-    if (step >= (map?.blocks[0]?.sourcesBy.length ?? 0)) step = -1;
-    draw();
-  });
+  feed(
+    state,
+    ['period'],
+    () => (state.route.view === 'map' ? periodKey(state.periodOr('day')) : ''),
+    () => {
+      const { from, to } = windowOf(state.periodOr('day'), now());
+      return getMap(from, to, STEPS);
+    },
+    (answer) => {
+      map = answer.value;
+      problem = answer.missing ? 'This collector is older than the page and has no map.' : answer.problem;
+      if (step >= (map?.blocks[0]?.sourcesBy.length ?? 0)) step = -1;
+      draw();
+    },
+  );
   draw();
   return element;
 }
 
 function noBlocks(): HTMLElement {
-  return empty('No block is known yet', 'A sensor’s place on the map is what it calls home. Tell it the blocks of its branch, in its config or when it is started, and its scans appear here.',
-    `${startCommand()} --home 10.1.0.0/16`);
+  return empty(
+    'No block is known yet',
+    'A sensor’s place on the map is what it calls home. Tell it the blocks of its branch, in its config or when it is started, and its scans appear here.',
+    `${startCommand()} --home 10.1.0.0/16`,
+  );
 }
 
 const columns = ['Block', 'Site', 'Sources', 'Scans', 'Probes', 'Touched, at most', 'Answered', 'Worst', 'Last'];
 
 function tableRows(blocks: readonly MapBlock[]): (string | number)[][] {
-  return [columns, ...blocks.map((one) => [one.block, one.site, one.sources, one.scans, one.probes, one.touched, one.answered,
-    one.severity, one.last ?? ''])];
+  return [
+    columns,
+    ...blocks.map((one) => [
+      one.block,
+      one.site,
+      one.sources,
+      one.scans,
+      one.probes,
+      one.touched,
+      one.answered,
+      one.severity,
+      one.last ?? '',
+    ]),
+  ];
 }
 
 function tableOf(blocks: readonly MapBlock[]): Node[] {
   const figure = (value: number): HTMLElement => h('td', { class: 'number' }, count(value));
-  return [h('thead', null, h('tr', null, ...columns.map((name, i) => h('th', { scope: 'col', class: i > 1 && i < 7 ? 'number' : null }, name)))),
-    h('tbody', null, ...[...blocks].sort((a, b) => b.sources - a.sources).map((one) => h('tr', null,
-      h('th', { scope: 'row', class: 'address' }, one.block), h('td', null, one.site), figure(one.sources), figure(one.scans),
-      figure(one.probes), h('td', { class: 'number' }, `${count(one.touched)}${one.sources ? ` (${share(one, one.touched)})` : ''}`), figure(one.answered), h('td', null, one.severity),
-      h('td', null, one.last ? absolute(one.last) : ''))))];
+  return [
+    h(
+      'thead',
+      null,
+      h(
+        'tr',
+        null,
+        ...columns.map((name, i) => h('th', { scope: 'col', class: i > 1 && i < 7 ? 'number' : null }, name)),
+      ),
+    ),
+    h(
+      'tbody',
+      null,
+      ...[...blocks]
+        .sort((a, b) => b.sources - a.sources)
+        .map((one) =>
+          h(
+            'tr',
+            null,
+            h('th', { scope: 'row', class: 'address' }, one.block),
+            h('td', null, one.site),
+            figure(one.sources),
+            figure(one.scans),
+            figure(one.probes),
+            h('td', { class: 'number' }, `${count(one.touched)}${one.sources ? ` (${share(one, one.touched)})` : ''}`),
+            figure(one.answered),
+            h('td', null, one.severity),
+            h('td', null, one.last ? absolute(one.last) : ''),
+          ),
+        ),
+    ),
+  ];
 }

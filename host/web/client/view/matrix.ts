@@ -11,8 +11,8 @@ import { sourceHref } from '../route.js';
 import { windowOf } from '../scale.js';
 import type { State } from '../state.js';
 import { empty } from './header.js';
-import { periodKey, periodSwitch } from './period.js';
 import type { ChoosePeriod } from './period.js';
+import { periodKey, periodSwitch } from './period.js';
 
 /** From so many sites on a row is what the picture is for. */
 const WIDE = 3;
@@ -29,8 +29,12 @@ const markShapes: Record<Mark, string> = {
   alert: 'M6 3a3 3 0 1 1 0 6a3 3 0 1 1 0-6z',
   whisper: 'M6 2.6a3.4 3.4 0 1 1 0 6.8a3.4 3.4 0 1 1 0-6.8zm0 1.4a2 2 0 1 0 0 4a2 2 0 1 0 0-4z',
 };
-const shape = (mark: Mark): SVGSVGElement => s('svg', { viewBox: '0 0 12 12', width: 12, height: 12, 'aria-hidden': 'true' },
-  s('path', { d: markShapes[mark], 'fill-rule': 'evenodd' }));
+const shape = (mark: Mark): SVGSVGElement =>
+  s(
+    'svg',
+    { viewBox: '0 0 12 12', width: 12, height: 12, 'aria-hidden': 'true' },
+    s('path', { d: markShapes[mark], 'fill-rule': 'evenodd' }),
+  );
 
 function cellSentence(cell: MatrixCell): string {
   return `${cell.site}: ${markNames[markOf(cell)]}, ${plural(cell.probes, 'probe')} of ${plural(cell.targets, 'target')}, ${cell.evidence.toFixed(1)} nats`;
@@ -41,47 +45,106 @@ export function matrixView(state: State, choosePeriod: ChoosePeriod): HTMLElemen
   let problem = '';
   const story = h('p', { class: 'says' });
   const table = h('table', { class: 'matrix', 'aria-labelledby': 'matrix-title' });
-  const box = h('div', { class: 'scroll matrix-box', tabindex: 0, role: 'region', 'aria-label': 'Table of sources by sites' }, table);
+  const box = h(
+    'div',
+    { class: 'scroll matrix-box', tabindex: 0, role: 'region', 'aria-label': 'Table of sources by sites' },
+    table,
+  );
   const nothing = h('div', { class: 'nothing' });
   const foot = h('p', { class: 'explain' });
-  const legend = h('ul', { class: 'legend shades' }, h('li', null, 'Probes at a site'),
-    ...labels.map((label, i) => h('li', null, h('span', { class: 'swatch tile-key', 'data-shade': i + 1, 'aria-hidden': 'true' }), label)),
-    ...(['alert', 'whisper', 'foothold'] as const).map((mark) => h('li', { class: 'mark-key' }, shape(mark), markNames[mark])));
-  const element = h('section', { class: 'page', 'aria-labelledby': 'matrix-title' },
-    h('div', { class: 'bar' }, h('h2', { id: 'matrix-title' }, 'Sources by sites'), csvButton('the matrix', () => csvRows(matrix)),
-      periodSwitch(state, 'day', 'Time of the matrix', choosePeriod)),
-    story, box, nothing, legend, foot);
+  const legend = h(
+    'ul',
+    { class: 'legend shades' },
+    h('li', null, 'Probes at a site'),
+    ...labels.map((label, i) =>
+      h('li', null, h('span', { class: 'swatch tile-key', 'data-shade': i + 1, 'aria-hidden': 'true' }), label),
+    ),
+    ...(['alert', 'whisper', 'foothold'] as const).map((mark) =>
+      h('li', { class: 'mark-key' }, shape(mark), markNames[mark]),
+    ),
+  );
+  const element = h(
+    'section',
+    { class: 'page', 'aria-labelledby': 'matrix-title' },
+    h(
+      'div',
+      { class: 'bar' },
+      h('h2', { id: 'matrix-title' }, 'Sources by sites'),
+      csvButton('the matrix', () => csvRows(matrix)),
+      periodSwitch(state, 'day', 'Time of the matrix', choosePeriod),
+    ),
+    story,
+    box,
+    nothing,
+    legend,
+    foot,
+  );
   const draw = (): void => {
     const rows = matrix?.rows ?? [];
     box.hidden = legend.hidden = story.hidden = !rows.length;
     nothing.hidden = rows.length > 0;
-    if (!rows.length) replaceWhen(nothing, `${problem} ${matrix !== undefined}`, () => [matrix
-      ? empty('No source in this time', 'Who scans a site, or is only suspected at one, is a row here; a scan over the whole fleet is a long one.')
-      : problem ? empty('The matrix cannot be drawn', problem) : h('p', { class: 'loading' }, 'Asking the collector …')]);
-    setText(foot, !matrix ? '' : [
-      matrix.more ? `${plural(matrix.more, 'more source')} at fewer sites ${matrix.more === 1 ? 'is' : 'are'} not shown.` : '',
-      'A whisper is suspicion below the threshold of that one sensor: many of them in a row are a scan that only the fleet can see.',
-      matrix.complete ? '' : 'There was more than is looked at; the newest is counted.'].filter(Boolean).join(' '));
+    if (!rows.length)
+      replaceWhen(nothing, `${problem} ${matrix !== undefined}`, () => [
+        matrix
+          ? empty(
+              'No source in this time',
+              'Who scans a site, or is only suspected at one, is a row here; a scan over the whole fleet is a long one.',
+            )
+          : problem
+            ? empty('The matrix cannot be drawn', problem)
+            : h('p', { class: 'loading' }, 'Asking the collector …'),
+      ]);
+    setText(
+      foot,
+      !matrix
+        ? ''
+        : [
+            matrix.more
+              ? `${plural(matrix.more, 'more source')} at fewer sites ${matrix.more === 1 ? 'is' : 'are'} not shown.`
+              : '',
+            'A whisper is suspicion below the threshold of that one sensor: many of them in a row are a scan that only the fleet can see.',
+            matrix.complete ? '' : 'There was more than is looked at; the newest is counted.',
+          ]
+            .filter(Boolean)
+            .join(' '),
+    );
     foot.hidden = !rows.length;
     if (!matrix || !rows.length) return;
     setText(story, storyOf(rows));
     const { sites } = matrix;
     const convicts = new Set((state.verdicts ?? []).filter((one) => one.convicted).map((one) => one.source));
     replaceWhen(table, JSON.stringify([sites, rows, [...convicts]]), () => [
-      h('thead', null, h('tr', null, h('th', { scope: 'col', class: 'who' }, 'Source'),
-        ...sites.map((site) => h('th', { scope: 'col', class: 'site', title: site }, h('span', null, site))),
-        h('th', { scope: 'col', class: 'number' }, 'Sites'), h('th', { scope: 'col', class: 'number' }, 'Evidence'),
-        h('th', { scope: 'col', class: 'number' }, 'Probes'), h('th', { scope: 'col', class: 'last' }, 'Last'))),
-      h('tbody', null, ...rows.map((row) => rowOf(row, sites, convicts.has(row.source))))]);
+      h(
+        'thead',
+        null,
+        h(
+          'tr',
+          null,
+          h('th', { scope: 'col', class: 'who' }, 'Source'),
+          ...sites.map((site) => h('th', { scope: 'col', class: 'site', title: site }, h('span', null, site))),
+          h('th', { scope: 'col', class: 'number' }, 'Sites'),
+          h('th', { scope: 'col', class: 'number' }, 'Evidence'),
+          h('th', { scope: 'col', class: 'number' }, 'Probes'),
+          h('th', { scope: 'col', class: 'last' }, 'Last'),
+        ),
+      ),
+      h('tbody', null, ...rows.map((row) => rowOf(row, sites, convicts.has(row.source)))),
+    ]);
   };
-  feed(state, ['period'], () => (state.route.view === 'matrix' ? periodKey(state.periodOr('day')) : ''), () => {
-    const { from, to } = windowOf(state.periodOr('day'), now());
-    return getMatrix(from, to);
-  }, (answer) => {
-    matrix = answer.value;
-    problem = answer.missing ? 'This collector is older than the page and has no matrix.' : answer.problem;
-    draw();
-  });
+  feed(
+    state,
+    ['period'],
+    () => (state.route.view === 'matrix' ? periodKey(state.periodOr('day')) : ''),
+    () => {
+      const { from, to } = windowOf(state.periodOr('day'), now());
+      return getMatrix(from, to);
+    },
+    (answer) => {
+      matrix = answer.value;
+      problem = answer.missing ? 'This collector is older than the page and has no matrix.' : answer.problem;
+      draw();
+    },
+  );
   state.view(['fleet'], draw);
   draw();
   return element;
@@ -93,31 +156,71 @@ function storyOf(rows: readonly MatrixRow[]): string {
   const wide = rows.filter((row) => row.cells.length >= WIDE);
   if (!wide.length) return 'No source came to three sites or more.';
   const quiet = widest.cells.filter((cell) => cell.scans === 0).length;
-  return `${widest.source} came to ${plural(widest.cells.length, 'site')}${quiet === widest.cells.length ? ', and no single sensor could accuse it'
-    : quiet ? `, ${quiet} of them too little for an alert there` : ''}.${wide.length > 1 ? ` ${plural(wide.length - 1, 'more source')} came to three or more.` : ''}`;
+  return `${widest.source} came to ${plural(widest.cells.length, 'site')}${
+    quiet === widest.cells.length
+      ? ', and no single sensor could accuse it'
+      : quiet
+        ? `, ${quiet} of them too little for an alert there`
+        : ''
+  }.${wide.length > 1 ? ` ${plural(wide.length - 1, 'more source')} came to three or more.` : ''}`;
 }
 
 function rowOf(row: MatrixRow, sites: readonly string[], convicted: boolean): HTMLElement {
   const cells = new Map(row.cells.map((cell) => [cell.site, cell]));
-  return h('tr', { 'data-wide': row.cells.length >= WIDE },
-    h('th', { scope: 'row', class: 'who' }, h('div', null, row.severity ? severityMark(row.severity, 14) : convicted ? severityMark('medium', 14) : h('span', { class: 'no-mark', title: 'Only whispers' }, shape('whisper')),
-      h('a', { class: 'address', href: sourceHref(row.source) }, row.source),
-      !row.severity && convicted && h('span', { class: 'mark tool' }, 'only the fleet sees it'))),
+  return h(
+    'tr',
+    { 'data-wide': row.cells.length >= WIDE },
+    h(
+      'th',
+      { scope: 'row', class: 'who' },
+      h(
+        'div',
+        null,
+        row.severity
+          ? severityMark(row.severity, 14)
+          : convicted
+            ? severityMark('medium', 14)
+            : h('span', { class: 'no-mark', title: 'Only whispers' }, shape('whisper')),
+        h('a', { class: 'address', href: sourceHref(row.source) }, row.source),
+        !row.severity && convicted && h('span', { class: 'mark tool' }, 'only the fleet sees it'),
+      ),
+    ),
     ...sites.map((site) => {
       const cell = cells.get(site);
       if (!cell) return h('td', { class: 'cell' });
       const sentence = cellSentence(cell);
-      return h('td', { class: 'cell', title: sentence }, h('span', { class: 'tile-key', 'data-shade': shade(cell.probes), 'data-mark': markOf(cell) },
-        shape(markOf(cell))), h('span', { class: 'hidden' }, sentence));
+      return h(
+        'td',
+        { class: 'cell', title: sentence },
+        h(
+          'span',
+          { class: 'tile-key', 'data-shade': shade(cell.probes), 'data-mark': markOf(cell) },
+          shape(markOf(cell)),
+        ),
+        h('span', { class: 'hidden' }, sentence),
+      );
     }),
     h('td', { class: 'number' }, h('b', null, String(row.cells.length))),
     h('td', { class: 'number' }, row.evidence.toFixed(0), h('span', { class: 'sub' }, ' nats')),
     h('td', { class: 'number' }, count(row.probes)),
-    h('td', { class: 'sub last' }, absolute(row.last).slice(5, 16)));
+    h('td', { class: 'sub last' }, absolute(row.last).slice(5, 16)),
+  );
 }
 
 function csvRows(matrix: Matrix | undefined): (string | number)[][] {
   if (!matrix) return [];
-  return [['Source', 'Site', 'Mark', 'Scans', 'Probes', 'Targets', 'Evidence, nats'], ...matrix.rows.flatMap((row) => row.cells.map((cell) =>
-    [row.source, cell.site, markNames[markOf(cell)], cell.scans, cell.probes, cell.targets, cell.evidence.toFixed(2)]))];
+  return [
+    ['Source', 'Site', 'Mark', 'Scans', 'Probes', 'Targets', 'Evidence, nats'],
+    ...matrix.rows.flatMap((row) =>
+      row.cells.map((cell) => [
+        row.source,
+        cell.site,
+        markNames[markOf(cell)],
+        cell.scans,
+        cell.probes,
+        cell.targets,
+        cell.evidence.toFixed(2),
+      ]),
+    ),
+  ];
 }

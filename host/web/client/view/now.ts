@@ -2,8 +2,8 @@
 import type { Scan } from '../../../collector/types.js';
 import { nextStep } from '../advice.js';
 import { now as clockNow, setTime, timeElement } from '../clock.js';
-import { h, keyed, replaceWhen, setText } from '../dom.js';
 import type { Row } from '../dom.js';
+import { h, keyed, replaceWhen, setText } from '../dom.js';
 import { isQuiet, worstFirst } from '../filter.js';
 import { ago } from '../format.js';
 import { confidenceMark, forgedMark, icon, prose, severityMark, sparkline } from '../marks.js';
@@ -26,11 +26,18 @@ function card(): Row<Scan> {
   const shape = h('span', { class: 'shape' });
   const lasting = timeElement('', 'since');
   const step = h('span');
-  const element = h('li', { class: 'alarm' }, mark,
-    h('div', { class: 'story' },
+  const element = h(
+    'li',
+    { class: 'alarm' },
+    mark,
+    h(
+      'div',
+      { class: 'story' },
       h('p', { class: 'says' }, link),
       h('p', { class: 'next' }, icon('arrow'), step),
-      h('p', { class: 'facts' }, where, h('span', null, 'for ', lasting), sure, shape)));
+      h('p', { class: 'facts' }, where, h('span', null, 'for ', lasting), sure, shape),
+    ),
+  );
   return {
     element,
     update(scan) {
@@ -42,8 +49,11 @@ function card(): Row<Scan> {
       setText(step, nextStep(scan));
       setText(where, `${kindNames[scan.kind]} in ${scan.site}, seen by ${scan.sensor}`);
       setTime(lasting, scan.first);
-      replaceWhen(sure, `${scan.confidence}${scan.spoofable}`, () =>
-        [confidenceMark(scan.confidence), ` ${sureness(scan.confidence)}`, scan.spoofable && forgedMark()]);
+      replaceWhen(sure, `${scan.confidence}${scan.spoofable}`, () => [
+        confidenceMark(scan.confidence),
+        ` ${sureness(scan.confidence)}`,
+        scan.spoofable && forgedMark(),
+      ]);
       replaceWhen(shape, scan.shape.join(), () => [sparkline(scan.shape, 80, 16)]);
     },
   };
@@ -63,9 +73,19 @@ export function nowView(state: State, showOpen: () => void): HTMLElement {
   state.view(['scans', 'sensors', 'now', 'clock', 'fleet'], (changed) => {
     // What belongs to a campaign is told by it, once.
     const stories = (state.campaigns ?? [])
-      .filter((one) => one.open && isWide(one) && !(one.scans > 0 && one.allowedScans === one.scans) && one.known?.kind !== 'research').sort(worstCampaignFirst);
+      .filter(
+        (one) =>
+          one.open &&
+          isWide(one) &&
+          !(one.scans > 0 && one.allowedScans === one.scans) &&
+          one.known?.kind !== 'research',
+      )
+      .sort(worstCampaignFirst);
     const told = new Set(stories.flatMap((one) => one.sources));
-    const open = state.openScans().filter((scan) => scan.verdict === 'scan' && !isQuiet(scan) && !told.has(scan.source)).sort(worstFirst);
+    const open = state
+      .openScans()
+      .filter((scan) => scan.verdict === 'scan' && !isQuiet(scan) && !told.has(scan.source))
+      .sort(worstFirst);
     const shown = stories.slice(0, MOST_STORIES);
     const room = Math.max(1, MOST - shown.length);
     const busy = open.length + stories.length > 0;
@@ -98,20 +118,30 @@ function drawCalm(state: State, title: HTMLElement, calm: HTMLElement): void {
   const { now } = state;
   if (!now || !state.sensorsLoaded) {
     setText(title, 'Now');
-    return replaceWhen(calm, 'loading', () => [h('p', { class: 'loading' },
-      state.link.state === 'waiting' ? 'Waiting for the collector.' : 'Asking the collector …')]);
+    return replaceWhen(calm, 'loading', () => [
+      h(
+        'p',
+        { class: 'loading' },
+        state.link.state === 'waiting' ? 'Waiting for the collector.' : 'Asking the collector …',
+      ),
+    ]);
   }
   const sensors = [...state.sensors.values()];
   if (!sensors.length) {
     setText(title, 'No sensor yet');
-    return replaceWhen(calm, 'none', () => [empty('',
-      'Start one to begin watching. It can be this computer: name a network interface or a capture file.',
-      startCommand())]);
+    return replaceWhen(calm, 'none', () => [
+      empty(
+        '',
+        'Start one to begin watching. It can be this computer: name a network interface or a capture file.',
+        startCommand(),
+      ),
+    ]);
   }
   const { online, late } = now.sensors;
   const heard = Math.max(...sensors.map((sensor) => Date.parse(sensor.lastSeen)));
-  const newest = [...state.scans.values()].filter((scan) => scan.verdict === 'scan' && !isQuiet(scan)).reduce((at, scan) =>
-    (scan.last > at ? scan.last : at), '');
+  const newest = [...state.scans.values()]
+    .filter((scan) => scan.verdict === 'scan' && !isQuiet(scan))
+    .reduce((at, scan) => (scan.last > at ? scan.last : at), '');
   const blind = online + late === 0;
   const some = online < sensors.length;
   setText(title, blind ? 'Nobody is watching' : some ? 'Quiet, where we can see' : 'All quiet');
@@ -123,6 +153,12 @@ function drawCalm(state: State, title: HTMLElement, calm: HTMLElement): void {
   const tail = calm.querySelector('.tail') as HTMLElement;
   const words = watching(now.sensors);
   setText(lead, `${words.charAt(0).toUpperCase()}${words.slice(1)}, ${heardFrom(clockNow() - heard)}.`);
-  setText(tail, blind ? 'Scans may be going on unseen. Check the power and the uplink of the sensors.'
-    : newest ? `The last scan was seen ${ago(clockNow() - Date.parse(newest))}.` : 'No scan has been seen so far.');
+  setText(
+    tail,
+    blind
+      ? 'Scans may be going on unseen. Check the power and the uplink of the sensors.'
+      : newest
+        ? `The last scan was seen ${ago(clockNow() - Date.parse(newest))}.`
+        : 'No scan has been seen so far.',
+  );
 }

@@ -3,14 +3,21 @@ import type { Scan, ScanHistory } from '../../../collector/types.js';
 import { facts, nextStep } from '../advice.js';
 import { ApiError, getScan } from '../api.js';
 import { now, timeElement } from '../clock.js';
-import { button, h } from '../dom.js';
 import type { Child } from '../dom.js';
+import { button, h } from '../dom.js';
 import { absolute, count, duration, plural } from '../format.js';
 import { icon, outcomeBar, outcomes, prose, serviceChips, severityMark, sparkline } from '../marks.js';
 import { sourceHref } from '../route.js';
 import type { State } from '../state.js';
-import { kindNames, sentence, sourceLabel, stageNames, severityNames, techniqueLink,
-  techniqueNames } from '../words.js';
+import {
+  kindNames,
+  sentence,
+  severityNames,
+  sourceLabel,
+  stageNames,
+  techniqueLink,
+  techniqueNames,
+} from '../words.js';
 import { empty } from './header.js';
 
 const UNKNOWN = 'The collector does not know this scan. The link may be cut off, or the scan is kept elsewhere.';
@@ -20,9 +27,18 @@ export function panel(state: State, close: () => void): HTMLElement {
   const sub = h('p', { class: 'sub' });
   const sign = h('span', { class: 'sign' });
   const body = h('div', { class: 'body' });
-  const element = h('aside', { class: 'panel', 'aria-labelledby': 'panel-title', hidden: true },
-    h('div', { class: 'head' }, sign, h('div', { class: 'grow' }, title, sub),
-      button({ class: 'quiet', 'aria-label': 'Close', title: 'Close (Esc)' }, icon('close', 18), close)), body);
+  const element = h(
+    'aside',
+    { class: 'panel', 'aria-labelledby': 'panel-title', hidden: true },
+    h(
+      'div',
+      { class: 'head' },
+      sign,
+      h('div', { class: 'grow' }, title, sub),
+      button({ class: 'quiet', 'aria-label': 'Close', title: 'Close (Esc)' }, icon('close', 18), close),
+    ),
+    body,
+  );
   element.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') close();
   });
@@ -58,13 +74,15 @@ export function panel(state: State, close: () => void): HTMLElement {
       title.textContent = 'Scan';
       sub.textContent = shown;
       sign.replaceChildren();
-      body.replaceChildren(problem ? empty('Nothing to show', problem)
-        : h('p', { class: 'loading' }, 'Asking the collector …'));
+      body.replaceChildren(
+        problem ? empty('Nothing to show', problem) : h('p', { class: 'loading' }, 'Asking the collector …'),
+      );
       return;
     }
     title.textContent = kindNames[scan.kind];
-    sub.textContent = `${severityNames[scan.severity]} · ${scan.site} / ${scan.sensor} · ${scan.open ? 'open'
-      : 'ended'}`;
+    sub.textContent = `${severityNames[scan.severity]} · ${scan.site} / ${scan.sensor} · ${
+      scan.open ? 'open' : 'ended'
+    }`;
     sign.replaceChildren(severityMark(scan.severity, 26));
     // A list that is rebuilt under the reader must not jump: the panel keeps its place.
     const { scrollTop } = element;
@@ -109,61 +127,170 @@ function content(scan: Scan, history: ScanHistory[] | undefined, problem: string
   const out: Node[] = [
     h('p', { class: 'says' }, ...prose(sentence(scan))),
     h('p', { class: 'next' }, icon('arrow'), nextStep(scan)),
-    h('dl', { class: 'figures' },
+    h(
+      'dl',
+      { class: 'figures' },
       h('div', null, h('dt', null, scan.targets === 1 ? 'target' : 'targets'), h('dd', null, count(scan.targets))),
-      services > 0 && h('div', null, h('dt', null, services === 1 ? 'service' : 'services'),
-        h('dd', null, count(services))),
+      services > 0 &&
+        h('div', null, h('dt', null, services === 1 ? 'service' : 'services'), h('dd', null, count(services))),
       h('div', null, h('dt', null, scan.probes === 1 ? 'probe' : 'probes'), h('dd', null, count(scan.probes))),
-      h('div', null, h('dt', null, 'confidence'), h('dd', null, `${scan.confidence} %`))),
+      h('div', null, h('dt', null, 'confidence'), h('dd', null, `${scan.confidence} %`)),
+    ),
   ];
-  if (scan.services.length) out.push(part('Services asked for',
-    h('div', { class: 'chips' }, ...serviceChips(scan.services, scan.serviceCount, scan.protocol, 8))));
+  if (scan.services.length)
+    out.push(
+      part(
+        'Services asked for',
+        h('div', { class: 'chips' }, ...serviceChips(scan.services, scan.serviceCount, scan.protocol, 8)),
+      ),
+    );
   if (judged) {
-    out.push(part('What came of it', outcomeBar(scan),
-      h('ul', { class: 'legend outcomes' }, ...outcomes.map(([key, name]) =>
-      h('li', null, h('span', { class: `swatch ${key}`, 'aria-hidden': 'true' }), h('b', null, count(scan[key])),
-        ` ${name}`)))));
+    out.push(
+      part(
+        'What came of it',
+        outcomeBar(scan),
+        h(
+          'ul',
+          { class: 'legend outcomes' },
+          ...outcomes.map(([key, name]) =>
+            h(
+              'li',
+              null,
+              h('span', { class: `swatch ${key}`, 'aria-hidden': 'true' }),
+              h('b', null, count(scan[key])),
+              ` ${name}`,
+            ),
+          ),
+        ),
+      ),
+    );
   }
-  out.push(part('Why we think so', h('dl', { class: 'facts' }, ...facts(scan).flatMap((fact) =>
-    [h('dt', null, fact.term), h('dd', null, h('b', null, fact.value), h('span', null, fact.why))]))));
+  out.push(
+    part(
+      'Why we think so',
+      h(
+        'dl',
+        { class: 'facts' },
+        ...facts(scan).flatMap((fact) => [
+          h('dt', null, fact.term),
+          h('dd', null, h('b', null, fact.value), h('span', null, fact.why)),
+        ]),
+      ),
+    ),
+  );
   const link = techniqueLink(scan.technique);
-  out.push(part('When',
-    h('div', { class: 'pace' }, sparkline(scan.shape, 220, 44),
-      h('p', { class: 'sub' }, `Probes over time; a bar is ${duration(scan.shapeStep)}.`)),
-    h('dl', { class: 'pairs' },
-      h('dt', null, 'First probe'), h('dd', null, absolute(scan.first), ' ', timeElement(scan.first)),
-      h('dt', null, scan.open ? 'Newest probe' : 'Last probe'),
-      h('dd', null, absolute(scan.last), ' ', timeElement(scan.last)),
-      h('dt', null, 'Lasted'), h('dd', null, duration(length)),
-      h('dt', null, 'Reported'), h('dd', null, absolute(scan.received))),
-  ));
-  out.push(part('How it went', history ? historyTable(history)
-    : h('p', { class: 'loading' }, problem || 'Asking the collector …')));
-  out.push(part('More',
-    h('ul', { class: 'links' },
-      scan.source ? h('li', null, h('a', { href: sourceHref(scan.source) }, 'All that ',
-        h('span', { class: 'address' }, sourceLabel(scan)), ' did')) : null,
-      link ? h('li', null, h('a', { href: link, rel: 'noreferrer noopener', target: '_blank' },
-        `ATT&CK ${scan.technique}: ${techniqueNames[scan.technique]}`)) : null),
-    h('p', { class: 'sub id' }, `Scan ${scan.id}`)));
+  out.push(
+    part(
+      'When',
+      h(
+        'div',
+        { class: 'pace' },
+        sparkline(scan.shape, 220, 44),
+        h('p', { class: 'sub' }, `Probes over time; a bar is ${duration(scan.shapeStep)}.`),
+      ),
+      h(
+        'dl',
+        { class: 'pairs' },
+        h('dt', null, 'First probe'),
+        h('dd', null, absolute(scan.first), ' ', timeElement(scan.first)),
+        h('dt', null, scan.open ? 'Newest probe' : 'Last probe'),
+        h('dd', null, absolute(scan.last), ' ', timeElement(scan.last)),
+        h('dt', null, 'Lasted'),
+        h('dd', null, duration(length)),
+        h('dt', null, 'Reported'),
+        h('dd', null, absolute(scan.received)),
+      ),
+    ),
+  );
+  out.push(
+    part(
+      'How it went',
+      history ? historyTable(history) : h('p', { class: 'loading' }, problem || 'Asking the collector …'),
+    ),
+  );
+  out.push(
+    part(
+      'More',
+      h(
+        'ul',
+        { class: 'links' },
+        scan.source
+          ? h(
+              'li',
+              null,
+              h(
+                'a',
+                { href: sourceHref(scan.source) },
+                'All that ',
+                h('span', { class: 'address' }, sourceLabel(scan)),
+                ' did',
+              ),
+            )
+          : null,
+        link
+          ? h(
+              'li',
+              null,
+              h(
+                'a',
+                { href: link, rel: 'noreferrer noopener', target: '_blank' },
+                `ATT&CK ${scan.technique}: ${techniqueNames[scan.technique]}`,
+              ),
+            )
+          : null,
+      ),
+      h('p', { class: 'sub id' }, `Scan ${scan.id}`),
+    ),
+  );
   return out;
 }
 
 function historyTable(history: ScanHistory[]): Node {
   if (!history.length) return h('p', { class: 'none' }, 'No record of it is left.');
   const rows = [...history].sort((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : b.sequence - a.sequence));
-  const late = rows.some((row) => Date.parse(row.received) - Date.parse(row.time) > 60_000
-    && Date.parse(row.received) <= now());
-  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'History of the scan' },
-    h('table', null,
-    h('thead', null, h('tr', null, ...['Time', 'Stage'].map((name) => h('th', { scope: 'col' }, name)),
-      ...['Targets', 'Services', 'Probes', 'Evidence'].map((name) =>
-        h('th', { scope: 'col', class: 'number' }, name)))),
-    h('tbody', null, ...rows.map((row) => h('tr', null,
-      h('td', { title: `Reported ${absolute(row.received)}, message ${row.sequence}` }, absolute(row.time)),
-      h('td', null, stageNames[row.stage]),
-      h('td', { class: 'number' }, count(row.targets)), h('td', { class: 'number' }, count(row.serviceCount)),
-      h('td', { class: 'number' }, count(row.probes)), h('td', { class: 'number' }, row.evidence.toFixed(1)))))),
-  late && h('p', { class: 'sub' }, `${plural(rows.length,
-    'record')}; some were reported later than they happened, from a capture or an outbox.`));
+  const late = rows.some(
+    (row) => Date.parse(row.received) - Date.parse(row.time) > 60_000 && Date.parse(row.received) <= now(),
+  );
+  return h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'History of the scan' },
+    h(
+      'table',
+      null,
+      h(
+        'thead',
+        null,
+        h(
+          'tr',
+          null,
+          ...['Time', 'Stage'].map((name) => h('th', { scope: 'col' }, name)),
+          ...['Targets', 'Services', 'Probes', 'Evidence'].map((name) =>
+            h('th', { scope: 'col', class: 'number' }, name),
+          ),
+        ),
+      ),
+      h(
+        'tbody',
+        null,
+        ...rows.map((row) =>
+          h(
+            'tr',
+            null,
+            h('td', { title: `Reported ${absolute(row.received)}, message ${row.sequence}` }, absolute(row.time)),
+            h('td', null, stageNames[row.stage]),
+            h('td', { class: 'number' }, count(row.targets)),
+            h('td', { class: 'number' }, count(row.serviceCount)),
+            h('td', { class: 'number' }, count(row.probes)),
+            h('td', { class: 'number' }, row.evidence.toFixed(1)),
+          ),
+        ),
+      ),
+    ),
+    late &&
+      h(
+        'p',
+        { class: 'sub' },
+        `${plural(rows.length, 'record')}; some were reported later than they happened, from a capture or an outbox.`,
+      ),
+  );
 }

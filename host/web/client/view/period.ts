@@ -1,8 +1,8 @@
 /** The choice of a time, the same on every picture. A time that was zoomed to stands beside the spans, and can be left. */
 import { button, h, setAttribute, setText } from '../dom.js';
 import { absolute, clockTime, day } from '../format.js';
-import { spans } from '../scale.js';
 import type { Period, Span } from '../scale.js';
+import { spans } from '../scale.js';
 import type { State } from '../state.js';
 
 export type ChoosePeriod = (period: Period | undefined) => void;
@@ -22,8 +22,13 @@ export function periodSwitch(state: State, usual: Span, label: string, choose: C
   const buttons = names.map((span) => button({ 'data-span': span }, spans[span].label, () => choose({ span })));
   const custom = h('span', { class: 'chosen-time' });
   const leave = button({ class: 'quiet leave', title: 'Back to the present' }, 'Reset', () => choose(undefined));
-  const element = h('div', { class: 'period' }, custom, leave,
-    h('div', { class: 'switch', role: 'group', 'aria-label': label }, ...buttons));
+  const element = h(
+    'div',
+    { class: 'period' },
+    custom,
+    leave,
+    h('div', { class: 'switch', role: 'group', 'aria-label': label }, ...buttons),
+  );
   state.view(['period'], () => {
     const period = state.periodOr(usual);
     const span = 'span' in period ? period.span : '';

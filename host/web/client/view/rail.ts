@@ -1,12 +1,12 @@
 /** Beside the news: the hour in figures, who watches, and the sources that matter most. */
 import type { Sensor, Source } from '../../../collector/types.js';
 import { setTime, timeElement } from '../clock.js';
-import { h, keyed, replaceWhen, setText } from '../dom.js';
+import type { Output } from '../contract.js';
 import type { Row } from '../dom.js';
+import { h, keyed, replaceWhen, setText } from '../dom.js';
 import { sortSources } from '../filter.js';
 import { count, plural, rate } from '../format.js';
 import { severityMark } from '../marks.js';
-import type { Output } from '../contract.js';
 import { sourceHref } from '../route.js';
 import type { State } from '../state.js';
 import { outputTrouble } from '../words.js';
@@ -60,7 +60,15 @@ function outputLine(): Row<Output> {
     update(output) {
       setText(name, output.name === output.kind ? output.name : `${output.name}, ${output.kind}`);
       setText(lag, output.lag ? `${plural(output.lag, 'message')} behind` : 'up to date');
-      setText(trouble, [output.deadLetters ? `${count(output.deadLetters)} given up` : '', output.lost ? `${count(output.lost)} lost` : ''].filter(Boolean).join(', '));
+      setText(
+        trouble,
+        [
+          output.deadLetters ? `${count(output.deadLetters)} given up` : '',
+          output.lost ? `${count(output.lost)} lost` : '',
+        ]
+          .filter(Boolean)
+          .join(', '),
+      );
       setText(why, outputTrouble(output));
       why.hidden = output.state === 'up';
     },
@@ -86,10 +94,22 @@ export function rail(state: State): HTMLElement {
   const outputs = h('ul', { class: 'lines' });
   const outputsGroup = h('div', { class: 'group' }, h('h3', null, 'Outputs'), outputs);
   const noSources = h('p', { class: 'none' }, 'None yet.');
-  const element = h('section', { class: 'rail', 'aria-label': 'In short' },
-    h('dl', { class: 'figures' }, open.element, hour.element, sources.element), trouble,
-    h('div', { class: 'group' }, h('h3', null, h('a', { href: '#/sensors' }, 'Sensors')), sensors, moreSensors, noSensors),
-    h('div', { class: 'group' }, h('h3', null, h('a', { href: '#/sources' }, 'Sources')), worst, noSources), outputsGroup);
+  const element = h(
+    'section',
+    { class: 'rail', 'aria-label': 'In short' },
+    h('dl', { class: 'figures' }, open.element, hour.element, sources.element),
+    trouble,
+    h(
+      'div',
+      { class: 'group' },
+      h('h3', null, h('a', { href: '#/sensors' }, 'Sensors')),
+      sensors,
+      moreSensors,
+      noSensors,
+    ),
+    h('div', { class: 'group' }, h('h3', null, h('a', { href: '#/sources' }, 'Sources')), worst, noSources),
+    outputsGroup,
+  );
   state.view(['now'], () => {
     setText(hour.value, state.now ? count(state.now.scansLastHour) : '–');
     setText(open.value, state.now ? count(state.now.openScans) : '–');
@@ -98,8 +118,10 @@ export function rail(state: State): HTMLElement {
     if (state.now?.messages?.rejected) parts.push(`${plural(state.now.messages.rejected, 'message')} unreadable`);
     if (state.now?.heldBack) parts.push(`${plural(state.now.heldBack, 'alert')} held back by budgets`);
     trouble.hidden = !parts.length;
-    replaceWhen(trouble, parts.join(), () => [`${parts.join(', ')}. `,
-      h('a', { href: '#/sensors' }, 'What this means')]);
+    replaceWhen(trouble, parts.join(), () => [
+      `${parts.join(', ')}. `,
+      h('a', { href: '#/sensors' }, 'What this means'),
+    ]);
   });
   state.view(['fleet'], () => {
     const all = [...(state.outputs ?? [])].sort((a, b) => b.lag - a.lag || (a.name < b.name ? -1 : 1));
@@ -111,7 +133,10 @@ export function rail(state: State): HTMLElement {
     keyed(sensors, all.slice(0, MOST_SENSORS), (sensor) => `${sensor.site}/${sensor.sensor}`, sensorLine);
     const more = all.slice(MOST_SENSORS);
     moreSensors.hidden = !more.length;
-    setText(moreSensors, `and ${count(more.length)} more, ${more.every((one) => one.state === 'online') ? 'all online' : 'not all of them online'}`);
+    setText(
+      moreSensors,
+      `and ${count(more.length)} more, ${more.every((one) => one.state === 'online') ? 'all online' : 'not all of them online'}`,
+    );
     noSensors.hidden = all.length > 0;
     setText(noSensors, state.sensorsLoaded ? 'None yet.' : '–');
   });

@@ -1,11 +1,19 @@
 /** One scan as a row of a list. Its cells stay; only what changed inside them is written. */
 import type { Scan } from '../../../collector/types.js';
 import { now, setTime, timeElement } from '../clock.js';
-import { h, replaceWhen, setAttribute, setText } from '../dom.js';
 import type { Row } from '../dom.js';
+import { h, replaceWhen, setAttribute, setText } from '../dom.js';
 import { count, shortTime } from '../format.js';
-import { confidenceMark, forgedMark, knownMark, outcomeBar, outcomeWords, serviceChips, severityMark,
-  sparkline } from '../marks.js';
+import {
+  confidenceMark,
+  forgedMark,
+  knownMark,
+  outcomeBar,
+  outcomeWords,
+  serviceChips,
+  severityMark,
+  sparkline,
+} from '../marks.js';
 import { scanHref, sourceHref } from '../route.js';
 import { directionNames, kindNames, outcome, sourceLabel, toolNames } from '../words.js';
 
@@ -26,14 +34,20 @@ export function scanRow(): Row<Scan> {
   const sure = h('div', { class: 'c-sure' });
   const when = timeElement('');
   const state = h('p', { class: 'sub' });
-  const element = h('li', { class: 'scan' }, sign,
+  const element = h(
+    'li',
+    { class: 'scan' },
+    sign,
     h('div', { class: 'c-what' }, kind, manner),
     h('div', { class: 'c-source' }, source, marks),
     h('div', { class: 'c-where' }, site, sensor),
     h('div', { class: 'c-targets' }, targets, targetsWord),
-    services, shape,
-    h('div', { class: 'c-outcome' }, bar, result), sure,
-    h('div', { class: 'c-time' }, when, state));
+    services,
+    shape,
+    h('div', { class: 'c-outcome' }, bar, result),
+    sure,
+    h('div', { class: 'c-time' }, when, state),
+  );
   return {
     element,
     update(scan) {
@@ -45,50 +59,119 @@ export function scanRow(): Row<Scan> {
       setText(kind, kindNames[scan.kind]);
       setAttribute(kind, 'href', scanHref(scan.id));
       setAttribute(kind, 'aria-label', `${kindNames[scan.kind]} from ${sourceLabel(scan)} in ${scan.site}`);
-      setText(manner, [scan.protocol.toUpperCase(), directionNames[scan.direction], scan.technique].filter(Boolean)
-        .join(' · '));
-      replaceWhen(source, sourceLabel(scan), () =>
-        [scan.source ? h('a', { href: sourceHref(scan.source), title: sourceLabel(scan) }, sourceLabel(scan))
-        : h('span', { class: 'unknown' }, scan.sources > 1 ? sourceLabel(scan) : 'unknown')]);
+      setText(
+        manner,
+        [scan.protocol.toUpperCase(), directionNames[scan.direction], scan.technique].filter(Boolean).join(' · '),
+      );
+      replaceWhen(source, sourceLabel(scan), () => [
+        scan.source
+          ? h('a', { href: sourceHref(scan.source), title: sourceLabel(scan) }, sourceLabel(scan))
+          : h('span', { class: 'unknown' }, scan.sources > 1 ? sourceLabel(scan) : 'unknown'),
+      ]);
       replaceWhen(marks, `${scan.tool} ${scan.spoofable} ${scan.decoy} ${scan.allowed} ${scan.known?.label}`, () => [
         scan.known && knownMark(scan.known),
-        scan.allowed !== undefined && h('a', { class: 'mark', href: '#/rules', title: `Entry ${scan.allowed} of the allow list holds it back` }, 'allowed'),
-        scan.decoy && h('span', { class: 'mark tool', title: 'Several sources probe in step: one scans, the others are forged' }, 'decoy group'),
-        scan.tool ? h('span', { class: 'mark tool', title: 'The tool, told by its packets' }, toolNames[scan.tool])
+        scan.allowed !== undefined &&
+          h(
+            'a',
+            { class: 'mark', href: '#/rules', title: `Entry ${scan.allowed} of the allow list holds it back` },
+            'allowed',
+          ),
+        scan.decoy &&
+          h(
+            'span',
+            { class: 'mark tool', title: 'Several sources probe in step: one scans, the others are forged' },
+            'decoy group',
+          ),
+        scan.tool
+          ? h('span', { class: 'mark tool', title: 'The tool, told by its packets' }, toolNames[scan.tool])
           : null,
-        scan.spoofable && forgedMark()]);
+        scan.spoofable && forgedMark(),
+      ]);
       setText(site, scan.site);
       setText(sensor, scan.sensor);
       setText(targets, count(scan.targets));
       setText(targetsWord, scan.targets === 1 ? 'target' : 'targets');
       replaceWhen(services, `${scan.services.join()} ${scan.serviceCount} ${scan.protocol}`, () =>
-        serviceChips(scan.services, scan.serviceCount, scan.protocol, 3));
+        serviceChips(scan.services, scan.serviceCount, scan.protocol, 3),
+      );
       replaceWhen(shape, scan.shape.join(), () => [sparkline(scan.shape)]);
       replaceWhen(bar, outcomeWords(scan), () => [outcomeBar(scan)]);
       setText(result, outcome(scan).split(',')[0] || 'no outcome yet');
       result.classList.toggle('found', scan.answered > 0);
       replaceWhen(sure, String(scan.confidence), () => [confidenceMark(scan.confidence)]);
       setTime(when, scan.first);
-      replaceWhen(state, `${scan.open} ${scan.last}`,
-        () => (scan.open ? [h('span', { class: 'going' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), 'open')]
-        : [`ended ${shortTime(scan.last, now())}`]));
+      replaceWhen(state, `${scan.open} ${scan.last}`, () =>
+        scan.open
+          ? [h('span', { class: 'going' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), 'open')]
+          : [`ended ${shortTime(scan.last, now())}`],
+      );
     },
   };
 }
 
 /** The names of the columns, for the eye only: every cell of a row says what it is. */
 export function columnNames(): HTMLElement {
-  const names = [['sign', ''], ['what', 'Kind'], ['source', 'Source'], ['where', 'Where'], ['targets', 'Targets'],
+  const names = [
+    ['sign', ''],
+    ['what', 'Kind'],
+    ['source', 'Source'],
+    ['where', 'Where'],
+    ['targets', 'Targets'],
     ['services', 'Services'],
-    ['shape', 'Pace'], ['outcome', 'Outcome'], ['sure', 'Confidence'], ['time', 'Began']] as const;
-  return h('div', { class: 'columns', 'aria-hidden': 'true' },
-    ...names.map(([name, label]) => h('span', { class: `c-${name}` }, label)));
+    ['shape', 'Pace'],
+    ['outcome', 'Outcome'],
+    ['sure', 'Confidence'],
+    ['time', 'Began'],
+  ] as const;
+  return h(
+    'div',
+    { class: 'columns', 'aria-hidden': 'true' },
+    ...names.map(([name, label]) => h('span', { class: `c-${name}` }, label)),
+  );
 }
 
 /** Scans as a table to copy, the head first. */
 export function csvOfScans(scans: readonly Scan[]): (string | number)[][] {
-  return [['Id', 'Kind', 'Severity', 'Source', 'Site', 'Sensor', 'First', 'Last', 'Targets', 'Probes', 'Services', 'Answered', 'Refused', 'Silent', 'Dark', 'Evidence',
-    'Confidence', 'Technique'],
-  ...scans.map((one) => [one.id, one.kind, one.severity, one.source, one.site, one.sensor, one.first, one.last, one.targets, one.probes, one.services.join(' '),
-    one.answered, one.refused, one.silent, one.dark, one.evidence, one.confidence, one.technique])];
+  return [
+    [
+      'Id',
+      'Kind',
+      'Severity',
+      'Source',
+      'Site',
+      'Sensor',
+      'First',
+      'Last',
+      'Targets',
+      'Probes',
+      'Services',
+      'Answered',
+      'Refused',
+      'Silent',
+      'Dark',
+      'Evidence',
+      'Confidence',
+      'Technique',
+    ],
+    ...scans.map((one) => [
+      one.id,
+      one.kind,
+      one.severity,
+      one.source,
+      one.site,
+      one.sensor,
+      one.first,
+      one.last,
+      one.targets,
+      one.probes,
+      one.services.join(' '),
+      one.answered,
+      one.refused,
+      one.silent,
+      one.dark,
+      one.evidence,
+      one.confidence,
+      one.technique,
+    ]),
+  ];
 }

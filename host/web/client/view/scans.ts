@@ -10,10 +10,10 @@ import { count, plural } from '../format.js';
 import type { Loader } from '../loader.js';
 import type { Filter } from '../route.js';
 import type { State } from '../state.js';
+import { virtualList } from '../virtual.js';
 import { filtersView } from './filters.js';
 import { empty } from './header.js';
 import { columnNames, csvOfScans, scanRow } from './scan-row.js';
-import { virtualList } from '../virtual.js';
 
 export function scansView(state: State, loader: Loader, change: (filter: Filter) => void): HTMLElement {
   const list = h('ol', { class: 'scans', 'aria-label': 'Scans, newest first' });
@@ -28,9 +28,23 @@ export function scansView(state: State, loader: Loader, change: (filter: Filter)
   const more = button({ class: 'plain' }, 'Show older scans', () => {
     void older();
   });
-  const element = h('section', { class: 'list', id: 'scans', 'aria-labelledby': 'scans-title' },
-    h('div', { class: 'bar' }, h('h2', { id: 'scans-title' }, 'Scans'), total, csvButton('the scans', () => csvOfScans(wanted)), filtersView(state, change)),
-    fresh, columnNames(), list, nothing, h('p', { class: 'foot' }, more));
+  const element = h(
+    'section',
+    { class: 'list', id: 'scans', 'aria-labelledby': 'scans-title' },
+    h(
+      'div',
+      { class: 'bar' },
+      h('h2', { id: 'scans-title' }, 'Scans'),
+      total,
+      csvButton('the scans', () => csvOfScans(wanted)),
+      filtersView(state, change),
+    ),
+    fresh,
+    columnNames(),
+    list,
+    nothing,
+    h('p', { class: 'foot' }, more),
+  );
 
   let asking = false;
   const older = async (): Promise<void> => {
@@ -40,11 +54,16 @@ export function scansView(state: State, loader: Loader, change: (filter: Filter)
     asking = false;
     state.touch('scans');
   };
-  const rowsOf = virtualList<Scan>(list, (scan) => scan.id, scanRow, (end, scrolled) => {
-    markCurrent();
-    // Who scrolls to the end of what is here wants the rest.
-    if (scrolled && end === inList) void older();
-  });
+  const rowsOf = virtualList<Scan>(
+    list,
+    (scan) => scan.id,
+    scanRow,
+    (end, scrolled) => {
+      markCurrent();
+      // Who scrolls to the end of what is here wants the rest.
+      if (scrolled && end === inList) void older();
+    },
+  );
   let inList = 0;
   const markCurrent = (): void => {
     const id = state.route.view === 'scan' ? state.route.id : '';
@@ -83,8 +102,10 @@ export function scansView(state: State, loader: Loader, change: (filter: Filter)
     setText(fresh, `${plural(waiting, 'new scan')} above`);
     more.hidden = !state.next;
     const all = state.scans.size;
-    setText(total, !state.scansLoaded ? '' : wanted.length === all ? count(all)
-      : `${count(wanted.length)} of ${count(all)}`);
+    setText(
+      total,
+      !state.scansLoaded ? '' : wanted.length === all ? count(all) : `${count(wanted.length)} of ${count(all)}`,
+    );
     nothing.hidden = wanted.length > 0;
     if (!wanted.length) nothing.replaceChildren(nothingToShow(state, change));
   };
@@ -97,11 +118,17 @@ function nothingToShow(state: State, change: (filter: Filter) => void): Node {
   if (!state.scansLoaded) return h('p', { class: 'loading' }, 'Asking the collector …');
   if (state.scans.size) {
     const box = empty('No scan fits these filters', `${plural(state.scans.size, 'scan')} would, without them.`);
-    box.append(button({ class: 'solid' }, 'Clear the filters',
-      () => change({ site: '', kind: '', severities: [], text: '', open: false, who: '' })));
+    box.append(
+      button({ class: 'solid' }, 'Clear the filters', () =>
+        change({ site: '', kind: '', severities: [], text: '', open: false, who: '' }),
+      ),
+    );
     return box;
   }
-  if (!state.sensors.size) return empty('No scans, and nobody to see them',
-    'Scans appear here once a sensor is watching: see above how to start one.');
+  if (!state.sensors.size)
+    return empty(
+      'No scans, and nobody to see them',
+      'Scans appear here once a sensor is watching: see above how to start one.',
+    );
   return empty('No scan so far', 'That is good news. To see how one looks, replay a capture through a sensor.');
 }

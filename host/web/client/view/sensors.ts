@@ -1,10 +1,10 @@
 /** The sensors: who watches, how well, and what was missed. */
 import type { Gap, Sensor, SensorState } from '../../../collector/types.js';
-import { healthGroups, healthTroubles } from '../counters.js';
 import { setTime, timeElement } from '../clock.js';
+import { healthGroups, healthTroubles } from '../counters.js';
 import { csvButton } from '../csv.js';
-import { h, keyed, replaceWhen, s, setText } from '../dom.js';
 import type { Row } from '../dom.js';
+import { h, keyed, replaceWhen, s, setText } from '../dom.js';
 import { absolute, count, duration, plural, rate } from '../format.js';
 import type { State } from '../state.js';
 import { configWords, enrolledWords, noteReasons, stateNames, stateReason, watching } from '../words.js';
@@ -13,8 +13,10 @@ import { commandLine, empty } from './header.js';
 const ranks: Record<SensorState, number> = { gone: 0, offline: 1, blind: 2, late: 3, 'never-seen': 4, online: 5 };
 
 export function worstSensorsFirst(a: Sensor, b: Sensor): number {
-  return ranks[a.state] - ranks[b.state] || `${a.site}/${a.sensor}`.localeCompare(`${b.site}/${b.sensor}`, 'en',
-    { numeric: true });
+  return (
+    ranks[a.state] - ranks[b.state] ||
+    `${a.site}/${a.sensor}`.localeCompare(`${b.site}/${b.sensor}`, 'en', { numeric: true })
+  );
 }
 
 /** The command that starts a sensor against this collector. */
@@ -33,9 +35,19 @@ const shapes: Record<SensorState, string> = {
 
 /** A disc, a half disc, a cross, a ring. */
 export function stateMark(state: SensorState): SVGSVGElement {
-  return s('svg', { class: `state ${state}`, viewBox: '0 0 12 12', width: 12, height: 12, role: 'img',
-    'aria-label': stateNames[state] },
-    s('title', null, stateNames[state]), s('path', { d: shapes[state], 'fill-rule': 'evenodd' }));
+  return s(
+    'svg',
+    {
+      class: `state ${state}`,
+      viewBox: '0 0 12 12',
+      width: 12,
+      height: 12,
+      role: 'img',
+      'aria-label': stateNames[state],
+    },
+    s('title', null, stateNames[state]),
+    s('path', { d: shapes[state], 'fill-rule': 'evenodd' }),
+  );
 }
 
 function card(): Row<Sensor> {
@@ -54,13 +66,35 @@ function card(): Row<Sensor> {
   const troubles = h('ul', { class: 'troubles' });
   const groups = h('div', { class: 'groups' });
   const details = h('details', null, h('summary', null, 'Health'), groups);
-  const element = h('li', { class: 'sensor' }, h('div', { class: 'title' }, mark, name, word), reason,
-    h('dl', { class: 'figures' }, h('div', null, h('dt', null, 'frames/s'), pace),
+  const element = h(
+    'li',
+    { class: 'sensor' },
+    h('div', { class: 'title' }, mark, name, word),
+    reason,
+    h(
+      'dl',
+      { class: 'figures' },
+      h('div', null, h('dt', null, 'frames/s'), pace),
       h('div', null, h('dt', null, 'lost frames'), lost),
-      h('div', null, h('dt', null, 'missing messages'), missing)),
+      h('div', null, h('dt', null, 'missing messages'), missing),
+    ),
     troubles,
-    h('dl', { class: 'pairs' }, h('dt', null, 'Last heard'), h('dd', null, seen), h('dt', null, 'Boot'), boot,
-      h('dt', null, 'Version'), version, h('dt', null, 'Config'), config, h('dt', null, 'Enrolled'), enrolled), details);
+    h(
+      'dl',
+      { class: 'pairs' },
+      h('dt', null, 'Last heard'),
+      h('dd', null, seen),
+      h('dt', null, 'Boot'),
+      boot,
+      h('dt', null, 'Version'),
+      version,
+      h('dt', null, 'Config'),
+      config,
+      h('dt', null, 'Enrolled'),
+      enrolled,
+    ),
+    details,
+  );
   let current: Sensor | undefined;
   const drawHealth = (): void => {
     if (!current || !details.open) return;
@@ -68,12 +102,32 @@ function card(): Row<Sensor> {
     replaceWhen(groups, `${healthReceived} ${JSON.stringify(health)}`, () => {
       const all = healthGroups(health);
       if (!all.length) return [h('p', { class: 'none' }, 'No health report has arrived yet.')];
-      return [...all.map((group) => h('div', null, h('h4', null, group.title),
-        h('dl', null, ...group.counters.map((counter) =>
-        h('div', { class: counter.trouble ? 'bad' : null }, h('dt', null, counter.name),
-          h('dd', null, counter.value)))))),
-      h('p', { class: 'sub' }, `Reported ${healthReceived ? absolute(healthReceived)
-        : 'never'}, counted since the sensor's start.`)];
+      return [
+        ...all.map((group) =>
+          h(
+            'div',
+            null,
+            h('h4', null, group.title),
+            h(
+              'dl',
+              null,
+              ...group.counters.map((counter) =>
+                h(
+                  'div',
+                  { class: counter.trouble ? 'bad' : null },
+                  h('dt', null, counter.name),
+                  h('dd', null, counter.value),
+                ),
+              ),
+            ),
+          ),
+        ),
+        h(
+          'p',
+          { class: 'sub' },
+          `Reported ${healthReceived ? absolute(healthReceived) : 'never'}, counted since the sensor's start.`,
+        ),
+      ];
     });
   };
   details.addEventListener('toggle', drawHealth);
@@ -86,7 +140,10 @@ function card(): Row<Sensor> {
       setText(name, `${sensor.site} / ${sensor.sensor}`);
       name.title = `${sensor.site} / ${sensor.sensor}`;
       setText(word, stateNames[sensor.state]);
-      setText(reason, [stateReason(sensor), ...(sensor.notes ?? []).map((note) => noteReasons[note])].filter(Boolean).join(' '));
+      setText(
+        reason,
+        [stateReason(sensor), ...(sensor.notes ?? []).map((note) => noteReasons[note])].filter(Boolean).join(' '),
+      );
       reason.hidden = reason.textContent === '';
       setText(pace, sensor.state === 'online' || sensor.state === 'late' ? rate(sensor.framesPerSecond) : '–');
       setText(missing, count(sensor.missing));
@@ -106,7 +163,8 @@ function card(): Row<Sensor> {
       const refused = sensor.configProblem ?? '';
       replaceWhen(troubles, `${JSON.stringify(bad)} ${refused}`, () => [
         ...bad.map((counter) => h('li', null, `${counter.name}: `, h('b', null, counter.value))),
-        refused && h('li', null, `It refused its last config and keeps the one before: ${refused}`)]);
+        refused && h('li', null, `It refused its last config and keeps the one before: ${refused}`),
+      ]);
       troubles.hidden = !bad.length && !refused;
       drawHealth();
     },
@@ -119,15 +177,19 @@ function gapRow(): Row<Gap> {
     element,
     update(gap) {
       const lost = gap.to - gap.from + 1;
-      element.replaceChildren(h('td', null, absolute(gap.found)), h('td', null, `${gap.site} / ${gap.sensor}`),
+      element.replaceChildren(
+        h('td', null, absolute(gap.found)),
+        h('td', null, `${gap.site} / ${gap.sensor}`),
         h('td', { class: 'number' }, count(lost)),
-        h('td', null, `boot ${gap.boot}, ${gap.from === gap.to ? gap.from : `${gap.from} to ${gap.to}`}`));
+        h('td', null, `boot ${gap.boot}, ${gap.from === gap.to ? gap.from : `${gap.from} to ${gap.to}`}`),
+      );
     },
   };
 }
 
-const GAPS = 'Every message of a sensor has a number; these never arrived. What they said is lost, so a scan may '
-  + 'be missing from the list. The usual cause is an outbox that ran full while the uplink was down.';
+const GAPS =
+  'Every message of a sensor has a number; these never arrived. What they said is lost, so a scan may ' +
+  'be missing from the list. The usual cause is an outbox that ran full while the uplink was down.';
 
 export function sensorsView(state: State): HTMLElement {
   const grid = h('ul', { class: 'sensors' });
@@ -135,19 +197,58 @@ export function sensorsView(state: State): HTMLElement {
   const fleet = h('ul', { class: 'fleet', 'aria-label': 'All sensors at a glance' });
   const nothing = h('div', { class: 'nothing' });
   const gapsBody = h('tbody');
-  const gapsTable = h('div', { class: 'scroll' },
-    h('table', null, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Found'),
-    h('th', { scope: 'col' }, 'Sensor'), h('th', { scope: 'col', class: 'number' }, 'Messages'),
-    h('th', { scope: 'col' }, 'Numbers'))), gapsBody));
+  const gapsTable = h(
+    'div',
+    { class: 'scroll' },
+    h(
+      'table',
+      null,
+      h(
+        'thead',
+        null,
+        h(
+          'tr',
+          null,
+          h('th', { scope: 'col' }, 'Found'),
+          h('th', { scope: 'col' }, 'Sensor'),
+          h('th', { scope: 'col', class: 'number' }, 'Messages'),
+          h('th', { scope: 'col' }, 'Numbers'),
+        ),
+      ),
+      gapsBody,
+    ),
+  );
   const gapsText = h('p', { class: 'explain' });
-  const gaps = h('section', { class: 'gaps', 'aria-labelledby': 'gaps-title' }, h('h2', { id: 'gaps-title' }, 'Gaps'),
-    gapsText, gapsTable);
-  const another = h('section', { class: 'another', 'aria-labelledby': 'another-title' },
+  const gaps = h(
+    'section',
+    { class: 'gaps', 'aria-labelledby': 'gaps-title' },
+    h('h2', { id: 'gaps-title' }, 'Gaps'),
+    gapsText,
+    gapsTable,
+  );
+  const another = h(
+    'section',
+    { class: 'another', 'aria-labelledby': 'another-title' },
     h('h2', { id: 'another-title' }, 'Add a sensor'),
     h('p', { class: 'explain' }, 'Run this in the branch; name the site and the interface that sees its traffic.'),
-    commandLine(startCommand()));
-  const element = h('section', { class: 'page', 'aria-labelledby': 'sensors-title' },
-    h('div', { class: 'bar' }, h('h2', { id: 'sensors-title' }, 'Sensors'), total, csvButton('the sensors', () => csvRows([...state.sensors.values()]))), fleet, grid, nothing, gaps, another);
+    commandLine(startCommand()),
+  );
+  const element = h(
+    'section',
+    { class: 'page', 'aria-labelledby': 'sensors-title' },
+    h(
+      'div',
+      { class: 'bar' },
+      h('h2', { id: 'sensors-title' }, 'Sensors'),
+      total,
+      csvButton('the sensors', () => csvRows([...state.sensors.values()])),
+    ),
+    fleet,
+    grid,
+    nothing,
+    gaps,
+    another,
+  );
   state.view(['sensors'], () => {
     const all = [...state.sensors.values()].sort(worstSensorsFirst);
     keyed(grid, all, (sensor) => `${sensor.site}/${sensor.sensor}`, card);
@@ -156,30 +257,58 @@ export function sensorsView(state: State): HTMLElement {
     setText(total, all.length ? watching(states) : '');
     // A glance at all of them, before the cards: one mark a sensor, in the order of the cards.
     fleet.hidden = all.length < 5;
-    replaceWhen(fleet, all.map((one) => `${one.site}/${one.sensor} ${one.state}`).join(), () => all.map((one) =>
-      h('li', { title: `${one.site} / ${one.sensor}: ${stateNames[one.state]}`, 'data-state': one.state }, stateMark(one.state),
-        h('span', { class: 'cut' }, one.site))));
+    replaceWhen(fleet, all.map((one) => `${one.site}/${one.sensor} ${one.state}`).join(), () =>
+      all.map((one) =>
+        h(
+          'li',
+          { title: `${one.site} / ${one.sensor}: ${stateNames[one.state]}`, 'data-state': one.state },
+          stateMark(one.state),
+          h('span', { class: 'cut' }, one.site),
+        ),
+      ),
+    );
     nothing.hidden = all.length > 0;
     another.hidden = all.length === 0;
     gaps.hidden = all.length === 0;
     if (!all.length) {
-      nothing.replaceChildren(state.sensorsLoaded ? empty('No sensor has reported yet',
-        'Start one against this collector; a network interface or a capture file will do.', startCommand())
-        : h('p', { class: 'loading' }, 'Asking the collector …'));
+      nothing.replaceChildren(
+        state.sensorsLoaded
+          ? empty(
+              'No sensor has reported yet',
+              'Start one against this collector; a network interface or a capture file will do.',
+              startCommand(),
+            )
+          : h('p', { class: 'loading' }, 'Asking the collector …'),
+      );
     }
   });
   state.view(['gaps'], () => {
     const found = state.gaps;
     gapsTable.hidden = !found.length;
-    setText(gapsText, found.length
-      ? `${plural(found.length, 'gap')}. ${GAPS}`
-      : 'Every message of a sensor has a number, and none is missing.');
+    setText(
+      gapsText,
+      found.length
+        ? `${plural(found.length, 'gap')}. ${GAPS}`
+        : 'Every message of a sensor has a number, and none is missing.',
+    );
     keyed(gapsBody, found, (gap) => `${gap.site}/${gap.sensor}/${gap.boot}/${gap.from}`, gapRow);
   });
   return element;
 }
 
 function csvRows(sensors: readonly Sensor[]): (string | number)[][] {
-  return [['Site', 'Sensor', 'State', 'Version', 'Boot', 'Last heard', 'Frames a second', 'Lost frames', 'Missing messages'], ...sensors.map((one) =>
-    [one.site, one.sensor, one.state, one.version, one.boot, one.lastSeen, one.framesPerSecond, one.health['tapLost'] ?? '', one.missing])];
+  return [
+    ['Site', 'Sensor', 'State', 'Version', 'Boot', 'Last heard', 'Frames a second', 'Lost frames', 'Missing messages'],
+    ...sensors.map((one) => [
+      one.site,
+      one.sensor,
+      one.state,
+      one.version,
+      one.boot,
+      one.lastSeen,
+      one.framesPerSecond,
+      one.health['tapLost'] ?? '',
+      one.missing,
+    ]),
+  ];
 }

@@ -5,28 +5,44 @@ import { ApiError, getSource, hasExport } from '../api.js';
 import { now, timeElement } from '../clock.js';
 import type { FleetSource } from '../contract.js';
 import { csvButton } from '../csv.js';
-import { h, keyed } from '../dom.js';
 import type { Child, Row } from '../dom.js';
+import { h, keyed } from '../dom.js';
 import { newestFirst, worstFirst } from '../filter.js';
 import { absolute, count, duration, listed, plural } from '../format.js';
 import { confidenceMark, forgedMark, icon, prose, serviceChips, severityMark } from '../marks.js';
 import type { State } from '../state.js';
-import { isLocal, ratios, verdictSentence, visitPhrase, visitSentence, visitsOf } from '../story.js';
 import type { Visit } from '../story.js';
-import { isMac, kindNames, sentence, severityNames, sureness, techniqueLink, techniqueNames, toolNames, toolReasons } from '../words.js';
+import { isLocal, ratios, verdictSentence, visitPhrase, visitSentence, visitsOf } from '../story.js';
+import {
+  isMac,
+  kindNames,
+  sentence,
+  severityNames,
+  sureness,
+  techniqueLink,
+  techniqueNames,
+  toolNames,
+  toolReasons,
+} from '../words.js';
 import { empty } from './header.js';
 import { columnNames, csvOfScans, scanRow } from './scan-row.js';
 
 /** What the source did, in one sentence. */
 function summary(source: FleetSource): string {
   if (source.scans === 0) {
-    return `${plural(source.probes, 'probe')} at ${plural(source.targets, 'target')}, ${source.sites.length === 1 ? `all in ${source.sites[0]}: too little for an alert.`
-      : `spread over ${count(source.sites.length)} sites: too little at each for an alert there.`}`;
+    return `${plural(source.probes, 'probe')} at ${plural(source.targets, 'target')}, ${
+      source.sites.length === 1
+        ? `all in ${source.sites[0]}: too little for an alert.`
+        : `spread over ${count(source.sites.length)} sites: too little at each for an alert there.`
+    }`;
   }
-  const kinds = listed(source.kinds.map((kind) =>
-    kindNames[kind].replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())));
-  const where = source.sites.length === 1 ? `in ${source.sites[0]}`
-    : `in ${count(source.sites.length)} sites (${listed(source.sites)})`;
+  const kinds = listed(
+    source.kinds.map((kind) => kindNames[kind].replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())),
+  );
+  const where =
+    source.sites.length === 1
+      ? `in ${source.sites[0]}`
+      : `in ${count(source.sites.length)} sites (${listed(source.sites)})`;
   return `${plural(source.scans, 'scan')} ${where}, seen by ${plural(source.sensors, 'sensor')}: ${kinds}.`;
 }
 
@@ -38,7 +54,15 @@ function visitRow(): Row<Visit> {
   const why = h('dl', { class: 'facts' });
   const details = h('details', null, h('summary', null, 'Why we think so'), why);
   const list = h('ol', { class: 'scans' });
-  const element = h('li', { class: 'visit' }, h('div', { class: 'visit-head' }, title, when), says, details, columnNames(), list);
+  const element = h(
+    'li',
+    { class: 'visit' },
+    h('div', { class: 'visit-head' }, title, when),
+    says,
+    details,
+    columnNames(),
+    list,
+  );
   return {
     element,
     update(visit) {
@@ -47,8 +71,12 @@ function visitRow(): Row<Visit> {
       says.textContent = `${visitSentence(visit)}.`;
       list.setAttribute('aria-label', `Scans of visit ${visit.number}, newest first`);
       const worst = [...visit.scans].sort(worstFirst)[0];
-      why.replaceChildren(...(worst ? facts(worst) : []).flatMap((fact) => [h('dt', null, fact.term),
-        h('dd', null, h('b', null, fact.value), h('span', null, fact.why))]));
+      why.replaceChildren(
+        ...(worst ? facts(worst) : []).flatMap((fact) => [
+          h('dt', null, fact.term),
+          h('dd', null, h('b', null, fact.value), h('span', null, fact.why)),
+        ]),
+      );
       keyed(list, [...visit.scans].sort(newestFirst), (scan) => scan.id, scanRow);
     },
   };
@@ -60,9 +88,25 @@ export function sourceView(state: State): HTMLElement {
   let scans: Scan[] = [];
   let whispers: Whispered[] = [];
   const whispered = h('div', { class: 'list', hidden: true });
-  const lists = h('div', { class: 'list' }, h('div', { class: 'bar' }, h('h3', null, 'Its visits'), csvButton('its scans', () => csvOfScans(scans))), visits);
-  const element = h('section', { class: 'page', 'aria-label': 'Source' },
-    h('p', { class: 'crumbs' }, h('a', { href: '#/sources' }, icon('back', 14), 'All sources')), head, lists, whispered);
+  const lists = h(
+    'div',
+    { class: 'list' },
+    h(
+      'div',
+      { class: 'bar' },
+      h('h3', null, 'Its visits'),
+      csvButton('its scans', () => csvOfScans(scans)),
+    ),
+    visits,
+  );
+  const element = h(
+    'section',
+    { class: 'page', 'aria-label': 'Source' },
+    h('p', { class: 'crumbs' }, h('a', { href: '#/sources' }, icon('back', 14), 'All sources')),
+    head,
+    lists,
+    whispered,
+  );
   let shown = '';
   let wait = 0;
 
@@ -80,9 +124,15 @@ export function sourceView(state: State): HTMLElement {
     } catch (error) {
       if (shown !== address) return;
       if (lists.hidden && whispered.hidden) {
-        head.replaceChildren(h('h2', { class: 'address' }, address), empty('Nothing is known of this source',
-          error instanceof ApiError && error.status === 404 ? 'No sensor has reported it. Check the address.'
-            : (error as Error).message));
+        head.replaceChildren(
+          h('h2', { class: 'address' }, address),
+          empty(
+            'Nothing is known of this source',
+            error instanceof ApiError && error.status === 404
+              ? 'No sensor has reported it. Check the address.'
+              : (error as Error).message,
+          ),
+        );
       }
     }
   };
@@ -95,8 +145,10 @@ export function sourceView(state: State): HTMLElement {
     if (address !== shown) {
       shown = address;
       lists.hidden = whispered.hidden = true;
-      head.replaceChildren(h('h2', { class: 'address' }, address),
-        h('p', { class: 'loading' }, 'Asking the collector …'));
+      head.replaceChildren(
+        h('h2', { class: 'address' }, address),
+        h('p', { class: 'loading' }, 'Asking the collector …'),
+      );
       keyed<Visit>(visits, [], (visit) => String(visit.number), visitRow);
       void load(address);
     } else if (changed.has('sources')) {
@@ -107,7 +159,13 @@ export function sourceView(state: State): HTMLElement {
   return element;
 }
 
-function drawHead(head: HTMLElement, source: FleetSource, scans: readonly Scan[], whispers: readonly Whispered[], state: State): void {
+function drawHead(
+  head: HTMLElement,
+  source: FleetSource,
+  scans: readonly Scan[],
+  whispers: readonly Whispered[],
+  state: State,
+): void {
   const worst = [...scans].sort(worstFirst)[0];
   const figure = (label: string, value: string): HTMLElement =>
     h('div', null, h('dt', null, label), h('dd', null, value));
@@ -115,81 +173,295 @@ function drawHead(head: HTMLElement, source: FleetSource, scans: readonly Scan[]
   const verdict = source.verdict ?? state.verdicts?.find((one) => one.source === source.source);
   const { known } = source;
   const pair = (name: string, ...value: Child[]): Node[] => [h('dt', null, name), h('dd', null, ...value)];
-  const techniques = [...new Set(scans.length ? scans.map((scan) => scan.technique) : whispers.map(({ direction }) => (direction === 'inbound' ? 'T1595.001' as const : '')))].filter((one) => one !== '');
+  const techniques = [
+    ...new Set(
+      scans.length
+        ? scans.map((scan) => scan.technique)
+        : whispers.map(({ direction }) => (direction === 'inbound' ? ('T1595.001' as const) : '')),
+    ),
+  ].filter((one) => one !== '');
   const parts: (Node | false | undefined)[] = [
-    h('div', { class: 'title' }, severityMark(source.severity, 26), h('h2', { class: 'address' }, source.source),
+    h(
+      'div',
+      { class: 'title' },
+      severityMark(source.severity, 26),
+      h('h2', { class: 'address' }, source.source),
       ...source.tools.filter(Boolean).map((tool) => h('span', { class: 'mark tool' }, toolNames[tool])),
       source.spoofable ? forgedMark() : '',
       again && h('span', { class: 'mark again' }, again),
-      known && h('span', { class: `mark known ${known.kind}`, title: `On the list ${known.list} since ${absolute(known.since)}` },
-        known.kind === 'research' ? `Known research scanner: ${known.label}` : `Known adversary: ${known.label}`)),
-    h('p', { class: 'says' }, worst && source.scans === 1 ? null : summary(source), ...(worst && source.scans === 1 ? prose(sentence(worst)) : [])),
+      known &&
+        h(
+          'span',
+          { class: `mark known ${known.kind}`, title: `On the list ${known.list} since ${absolute(known.since)}` },
+          known.kind === 'research' ? `Known research scanner: ${known.label}` : `Known adversary: ${known.label}`,
+        ),
+    ),
+    h(
+      'p',
+      { class: 'says' },
+      worst && source.scans === 1 ? null : summary(source),
+      ...(worst && source.scans === 1 ? prose(sentence(worst)) : []),
+    ),
     verdict && h('p', { class: 'verdict' }, verdictSentence(verdict)),
-    !worst && h('p', { class: 'next' }, icon('arrow'), verdict?.convicted ? source.spoofable ? 'Watch it at every branch, do not block on this alone: the source could be forged.'
-      : 'Block it at the edge of every branch, also of those it has not come to yet.'
-      : 'Nothing yet: it is watched, and accused when more of its contacts fail.'),
-    worst && h('p', { class: 'next' }, icon('arrow'), known?.kind === 'research' ? 'It is on a list of research scanners: nothing is to be done unless it gets in.' : nextStep(worst)),
-    h('dl', { class: 'figures' }, figure('severity', severityNames[source.severity]),
-      ...(source.scans ? [figure(source.scans === 1 ? 'scan' : 'scans', count(source.scans)), figure('open now', count(source.openScans))]
+    !worst &&
+      h(
+        'p',
+        { class: 'next' },
+        icon('arrow'),
+        verdict?.convicted
+          ? source.spoofable
+            ? 'Watch it at every branch, do not block on this alone: the source could be forged.'
+            : 'Block it at the edge of every branch, also of those it has not come to yet.'
+          : 'Nothing yet: it is watched, and accused when more of its contacts fail.',
+      ),
+    worst &&
+      h(
+        'p',
+        { class: 'next' },
+        icon('arrow'),
+        known?.kind === 'research'
+          ? 'It is on a list of research scanners: nothing is to be done unless it gets in.'
+          : nextStep(worst),
+      ),
+    h(
+      'dl',
+      { class: 'figures' },
+      figure('severity', severityNames[source.severity]),
+      ...(source.scans
+        ? [
+            figure(source.scans === 1 ? 'scan' : 'scans', count(source.scans)),
+            figure('open now', count(source.openScans)),
+          ]
         : [figure(source.sensors === 1 ? 'sensor suspects it' : 'sensors suspect it', count(source.sensors))]),
       figure(source.targets === 1 ? 'target' : 'targets', count(source.targets)),
       figure(source.probes === 1 ? 'probe' : 'probes', count(source.probes)),
-      figure(source.sites.length === 1 ? 'site' : 'sites', count(source.sites.length))),
+      figure(source.sites.length === 1 ? 'site' : 'sites', count(source.sites.length)),
+    ),
     ratioTable(scans),
     scans.length > 0 && exportsOf(source.source),
   ];
-  const pairs = h('dl', { class: 'pairs' },
-      ...pair('How sure', confidenceMark(source.confidence), ` ${sureness(source.confidence)}`),
-      ...pair('Kind of address', isMac(source.source) ? 'a device on your network' : source.source.includes(':') ? 'IPv6' : 'IPv4'),
-      ...pair('First seen', absolute(source.first), ' ', timeElement(source.first)),
-      ...pair('Last seen', absolute(source.last), ' ', timeElement(source.last)),
-      ...(source.services.length ? [h('dt', null, 'Services asked for'),
-        h('dd', { class: 'chips' }, ...serviceChips(source.services, source.services.length, '', 8))] : []),
-      ...source.tools.filter(Boolean).flatMap((tool) => pair('Tool', h('b', null, toolNames[tool]), ` ${toolReasons[tool]}`)),
-      ...techniques.flatMap((technique) => pair('ATT&CK', h('a', { href: techniqueLink(technique), rel: 'noreferrer noopener', target: '_blank' },
-        `${technique} ${techniqueNames[technique]}`))));
-  head.replaceChildren(h('div', { class: 'left' }, ...parts.filter((part): part is Node => part instanceof Node)), pairs);
+  const pairs = h(
+    'dl',
+    { class: 'pairs' },
+    ...pair('How sure', confidenceMark(source.confidence), ` ${sureness(source.confidence)}`),
+    ...pair(
+      'Kind of address',
+      isMac(source.source) ? 'a device on your network' : source.source.includes(':') ? 'IPv6' : 'IPv4',
+    ),
+    ...pair('First seen', absolute(source.first), ' ', timeElement(source.first)),
+    ...pair('Last seen', absolute(source.last), ' ', timeElement(source.last)),
+    ...(source.services.length
+      ? [
+          h('dt', null, 'Services asked for'),
+          h('dd', { class: 'chips' }, ...serviceChips(source.services, source.services.length, '', 8)),
+        ]
+      : []),
+    ...source.tools
+      .filter(Boolean)
+      .flatMap((tool) => pair('Tool', h('b', null, toolNames[tool]), ` ${toolReasons[tool]}`)),
+    ...techniques.flatMap((technique) =>
+      pair(
+        'ATT&CK',
+        h(
+          'a',
+          { href: techniqueLink(technique), rel: 'noreferrer noopener', target: '_blank' },
+          `${technique} ${techniqueNames[technique]}`,
+        ),
+      ),
+    ),
+  );
+  head.replaceChildren(
+    h('div', { class: 'left' }, ...parts.filter((part): part is Node => part instanceof Node)),
+    pairs,
+  );
 }
 
 /** What each sensor holds against it without accusing it. */
 function whisperTable(whispers: readonly Whispered[]): Node[] {
-  const cell = (label: string, value: string, number = false): HTMLElement => h('td', { role: 'cell', 'data-label': label, class: number ? 'number' : null }, value);
-  const heads = [['Site', false], ['Sensor', false], ['Services', false], ['Targets', true], ['Probes', true], ['What became of them', false], ['Evidence, nats', true], ['Last told', false]] as const;
-  return [h('div', { class: 'bar' }, h('h3', { id: 'whispers-title' }, 'What single sensors suspect'),
-    csvButton('what they suspect', () => [['Site', 'Sensor', 'Services', 'Targets', 'Probes', 'Answered', 'Refused', 'Silent', 'Absent', 'Evidence, nats', 'Last told'],
-      ...whispers.map((one) => [one.site, one.sensor, one.services.join(' '), one.targets, one.probes, one.answered, one.refused, one.silent, one.dark, one.evidence.toFixed(2), one.received])])),
-  h('p', { class: 'explain' }, 'Each holds less against it than it needs for an alert of its own. Sensors see different contacts, so what they hold adds up.'),
-  h('table', { class: 'whispers', role: 'table', 'aria-labelledby': 'whispers-title' },
-    h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...heads.map(([name, number]) => h('th', { role: 'columnheader', scope: 'col', class: number ? 'number' : null }, name)))),
-    h('tbody', { role: 'rowgroup' }, ...whispers.map((one) => h('tr', { role: 'row' },
-      h('th', { role: 'rowheader', scope: 'row' }, one.site), cell('Sensor', one.sensor), cell('Services', one.services.map((port) => `${one.protocol.toUpperCase()} ${port}`).join(', ') || one.protocol.toUpperCase()),
-      cell('Targets', count(one.targets), true), cell('Probes', count(one.probes), true), cell('What became of them', outcomes(one)),
-      cell('Evidence, nats', one.evidence.toFixed(1), true), h('td', { role: 'cell', 'data-label': 'Last told' }, timeElement(one.received))))))];
+  const cell = (label: string, value: string, number = false): HTMLElement =>
+    h('td', { role: 'cell', 'data-label': label, class: number ? 'number' : null }, value);
+  const heads = [
+    ['Site', false],
+    ['Sensor', false],
+    ['Services', false],
+    ['Targets', true],
+    ['Probes', true],
+    ['What became of them', false],
+    ['Evidence, nats', true],
+    ['Last told', false],
+  ] as const;
+  return [
+    h(
+      'div',
+      { class: 'bar' },
+      h('h3', { id: 'whispers-title' }, 'What single sensors suspect'),
+      csvButton('what they suspect', () => [
+        [
+          'Site',
+          'Sensor',
+          'Services',
+          'Targets',
+          'Probes',
+          'Answered',
+          'Refused',
+          'Silent',
+          'Absent',
+          'Evidence, nats',
+          'Last told',
+        ],
+        ...whispers.map((one) => [
+          one.site,
+          one.sensor,
+          one.services.join(' '),
+          one.targets,
+          one.probes,
+          one.answered,
+          one.refused,
+          one.silent,
+          one.dark,
+          one.evidence.toFixed(2),
+          one.received,
+        ]),
+      ]),
+    ),
+    h(
+      'p',
+      { class: 'explain' },
+      'Each holds less against it than it needs for an alert of its own. Sensors see different contacts, so what they hold adds up.',
+    ),
+    h(
+      'table',
+      { class: 'whispers', role: 'table', 'aria-labelledby': 'whispers-title' },
+      h(
+        'thead',
+        { role: 'rowgroup' },
+        h(
+          'tr',
+          { role: 'row' },
+          ...heads.map(([name, number]) =>
+            h('th', { role: 'columnheader', scope: 'col', class: number ? 'number' : null }, name),
+          ),
+        ),
+      ),
+      h(
+        'tbody',
+        { role: 'rowgroup' },
+        ...whispers.map((one) =>
+          h(
+            'tr',
+            { role: 'row' },
+            h('th', { role: 'rowheader', scope: 'row' }, one.site),
+            cell('Sensor', one.sensor),
+            cell(
+              'Services',
+              one.services.map((port) => `${one.protocol.toUpperCase()} ${port}`).join(', ') ||
+                one.protocol.toUpperCase(),
+            ),
+            cell('Targets', count(one.targets), true),
+            cell('Probes', count(one.probes), true),
+            cell('What became of them', outcomes(one)),
+            cell('Evidence, nats', one.evidence.toFixed(1), true),
+            h('td', { role: 'cell', 'data-label': 'Last told' }, timeElement(one.received)),
+          ),
+        ),
+      ),
+    ),
+  ];
 }
 
 /** `2 to nobody`, `1 refused, 1 silent`. */
 function outcomes({ answered, refused, silent, dark }: Whispered): string {
-  return ([[answered, 'answered'], [refused, 'refused'], [silent, 'without an answer'], [dark, 'for an address that nobody has']] as const)
-    .filter(([n]) => n > 0).map(([n, what]) => `${count(n)} ${what}`).join(', ') || 'not known yet';
+  return (
+    (
+      [
+        [answered, 'answered'],
+        [refused, 'refused'],
+        [silent, 'without an answer'],
+        [dark, 'for an address that nobody has'],
+      ] as const
+    )
+      .filter(([n]) => n > 0)
+      .map(([n, what]) => `${count(n)} ${what}`)
+      .join(', ') || 'not known yet'
+  );
 }
 
 /** The three ratios, targets of ours and targets outside apart. */
 function ratioTable(scans: readonly Scan[]): HTMLElement {
-  const groups = [['towards your addresses', scans.filter(isLocal)], ['towards addresses outside', scans.filter((scan) => !isLocal(scan))]] as const;
-  return h('div', { class: 'ratios' }, ...groups.flatMap(([name, some]) => {
-    const found = ratios(some);
-    if (!found.length) return [];
-    return [h('h3', null, `Its ratios ${name}`), h('dl', null, ...found.map((one) => h('div', null, h('dt', null, one.name),
-      h('dd', null, h('b', null, one.value >= 100 ? count(one.value) : one.value.toFixed(one.value < 0.1 ? 3 : one.value < 10 ? 2 : 1)), h('span', { class: 'sub' }, one.meaning)))))];
-  }));
+  const groups = [
+    ['towards your addresses', scans.filter(isLocal)],
+    ['towards addresses outside', scans.filter((scan) => !isLocal(scan))],
+  ] as const;
+  return h(
+    'div',
+    { class: 'ratios' },
+    ...groups.flatMap(([name, some]) => {
+      const found = ratios(some);
+      if (!found.length) return [];
+      return [
+        h('h3', null, `Its ratios ${name}`),
+        h(
+          'dl',
+          null,
+          ...found.map((one) =>
+            h(
+              'div',
+              null,
+              h('dt', null, one.name),
+              h(
+                'dd',
+                null,
+                h(
+                  'b',
+                  null,
+                  one.value >= 100 ? count(one.value) : one.value.toFixed(one.value < 0.1 ? 3 : one.value < 10 ? 2 : 1),
+                ),
+                h('span', { class: 'sub' }, one.meaning),
+              ),
+            ),
+          ),
+        ),
+      ];
+    }),
+  );
 }
 
-const formats = [['csv', 'CSV'], ['ndjson', 'NDJSON'], ['stix', 'STIX 2.1'], ['eve', 'Suricata EVE'], ['ecs', 'ECS'], ['ocsf', 'OCSF'], ['cef', 'CEF']] as const;
+const formats = [
+  ['csv', 'CSV'],
+  ['ndjson', 'NDJSON'],
+  ['stix', 'STIX 2.1'],
+  ['eve', 'Suricata EVE'],
+  ['ecs', 'ECS'],
+  ['ocsf', 'OCSF'],
+  ['cef', 'CEF'],
+] as const;
 
 /** Links that load what is known of it in other tools' formats; away where the collector has none. */
 function exportsOf(source: string): HTMLElement {
-  const element = h('div', { class: 'exports', hidden: true }, h('h3', null, 'Take it along'), h('ul', { class: 'chips' }, ...formats.map(([format, name]) =>
-    h('li', null, h('a', { class: 'chip', href: `/api/v1/export?format=${format}&source=${encodeURIComponent(source)}`, download: '' }, name)))));
+  const element = h(
+    'div',
+    { class: 'exports', hidden: true },
+    h('h3', null, 'Take it along'),
+    h(
+      'ul',
+      { class: 'chips' },
+      ...formats.map(([format, name]) =>
+        h(
+          'li',
+          null,
+          h(
+            'a',
+            {
+              class: 'chip',
+              href: `/api/v1/export?format=${format}&source=${encodeURIComponent(source)}`,
+              download: '',
+            },
+            name,
+          ),
+        ),
+      ),
+    ),
+  );
   void hasExport(source).then((there) => (element.hidden = !there));
   return element;
 }

@@ -1,12 +1,12 @@
 /** All sources, merged over sites: a table that sorts. */
 import type { Source } from '../../../collector/types.js';
 import { setTime, timeElement } from '../clock.js';
-import { button, h, keyed, replaceWhen, setAttribute, setText } from '../dom.js';
-import type { Row } from '../dom.js';
-import { sortSources } from '../filter.js';
-import type { SourceColumn } from '../filter.js';
 import type { FleetSource } from '../contract.js';
 import { csvButton } from '../csv.js';
+import type { Row } from '../dom.js';
+import { button, h, keyed, replaceWhen, setAttribute, setText } from '../dom.js';
+import type { SourceColumn } from '../filter.js';
+import { sortSources } from '../filter.js';
 import { count, listed, plural } from '../format.js';
 import { confidenceMark, forgedMark, knownMark, serviceChips, severityMark } from '../marks.js';
 import { sourceHref } from '../route.js';
@@ -44,8 +44,20 @@ function sourceRow(): Row<Source> {
   const last = timeElement('');
   const lastCell = cell('Last seen');
   lastCell.append(last);
-  const element = h('tr', { role: 'row' }, sign, h('th', { role: 'rowheader', scope: 'row' }, link, ' ', marks), did,
-    services, sites, scans, targets, probes, sure, lastCell);
+  const element = h(
+    'tr',
+    { role: 'row' },
+    sign,
+    h('th', { role: 'rowheader', scope: 'row' }, link, ' ', marks),
+    did,
+    services,
+    sites,
+    scans,
+    targets,
+    probes,
+    sure,
+    lastCell,
+  );
   return {
     element,
     update(source) {
@@ -56,19 +68,34 @@ function sourceRow(): Row<Source> {
       replaceWhen(marks, JSON.stringify([source.tools, source.spoofable, visits, known, verdict?.convicted]), () => [
         known && knownMark(known),
         visits > 1 && h('span', { class: 'mark' }, plural(visits, 'visit')),
-        verdict?.convicted && !verdict.alone && h('span', { class: 'mark tool', title: 'No single sensor could have accused it' }, 'only the fleet sees it'),
+        verdict?.convicted &&
+          !verdict.alone &&
+          h('span', { class: 'mark tool', title: 'No single sensor could have accused it' }, 'only the fleet sees it'),
         ...source.tools.filter(Boolean).map((tool) => h('span', { class: 'mark tool' }, toolNames[tool])),
-        source.spoofable && forgedMark()]);
+        source.spoofable && forgedMark(),
+      ]);
       setText(did, source.kinds.map((kind) => kindNames[kind]).join(', ') || 'A few probes at each site');
-      replaceWhen(services, source.services.join(),
-        () => [h('div', { class: 'chips' }, ...serviceChips(source.services, source.services.length, '', 3))]);
-      setText(sites, source.sites.length > 2 ? `${source.sites.slice(0, 2).join(', ')} +${source.sites.length - 2}`
-        : source.sites.join(', '));
+      replaceWhen(services, source.services.join(), () => [
+        h('div', { class: 'chips' }, ...serviceChips(source.services, source.services.length, '', 3)),
+      ]);
+      setText(
+        sites,
+        source.sites.length > 2
+          ? `${source.sites.slice(0, 2).join(', ')} +${source.sites.length - 2}`
+          : source.sites.join(', '),
+      );
       sites.title = listed(source.sites);
       replaceWhen(scans, `${source.scans} ${source.openScans}`, () => [
-        source.openScans ? h('span', { class: 'going' }, h('span', { class: 'dot', 'aria-hidden': 'true' }),
-          `${source.openScans} open`) : null,
-        ` ${count(source.scans)}`]);
+        source.openScans
+          ? h(
+              'span',
+              { class: 'going' },
+              h('span', { class: 'dot', 'aria-hidden': 'true' }),
+              `${source.openScans} open`,
+            )
+          : null,
+        ` ${count(source.scans)}`,
+      ]);
       setText(targets, count(source.targets));
       setText(probes, count(source.probes));
       replaceWhen(sure, String(source.confidence), () => [confidenceMark(source.confidence)]);
@@ -82,32 +109,58 @@ export function sourcesView(state: State): HTMLElement {
   let reverse = false;
   const heads = columns.map(({ key, label, number }) => {
     const cell = h('th', { scope: 'col', role: 'columnheader', class: number ? 'number' : null });
-    cell.append(key ? button({ class: 'sort' }, label, () => {
-      reverse = column === key ? !reverse : false;
-      column = key;
-      draw();
-    }) : label);
+    cell.append(
+      key
+        ? button({ class: 'sort' }, label, () => {
+            reverse = column === key ? !reverse : false;
+            column = key;
+            draw();
+          })
+        : label,
+    );
     return cell;
   });
   const body = h('tbody', { role: 'rowgroup' });
-  const table = h('table', { class: 'sources', role: 'table', 'aria-labelledby': 'sources-title' },
-    h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...heads)), body);
+  const table = h(
+    'table',
+    { class: 'sources', role: 'table', 'aria-labelledby': 'sources-title' },
+    h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...heads)),
+    body,
+  );
   const total = h('p', { class: 'total' });
   const nothing = h('div', { class: 'nothing' });
-  const element = h('section', { class: 'page', 'aria-labelledby': 'sources-title' },
-    h('div', { class: 'bar' }, h('h2', { id: 'sources-title' }, 'Sources'), total, csvButton('the sources', () => csvRows(state.sources ?? []))), table, nothing);
+  const element = h(
+    'section',
+    { class: 'page', 'aria-labelledby': 'sources-title' },
+    h(
+      'div',
+      { class: 'bar' },
+      h('h2', { id: 'sources-title' }, 'Sources'),
+      total,
+      csvButton('the sources', () => csvRows(state.sources ?? [])),
+    ),
+    table,
+    nothing,
+  );
   const draw = (): void => {
     const { sources } = state;
-    columns.forEach(({ key }, i) => setAttribute(heads[i] as HTMLElement, 'aria-sort',
-      key !== column ? null : (key === 'source') === reverse ? 'descending' : 'ascending'));
+    columns.forEach(({ key }, i) =>
+      setAttribute(
+        heads[i] as HTMLElement,
+        'aria-sort',
+        key !== column ? null : (key === 'source') === reverse ? 'descending' : 'ascending',
+      ),
+    );
     keyed(body, sortSources(sources ?? [], column, reverse), (source) => source.source, sourceRow);
     setText(total, sources ? count(sources.length) : '');
     table.hidden = !sources?.length;
     nothing.hidden = !table.hidden;
     if (!nothing.hidden) {
-      nothing.replaceChildren(sources ? empty('No source so far',
-        'Everyone who scans one of your sites is listed here, once for all sites.')
-        : h('p', { class: 'loading' }, 'Asking the collector …'));
+      nothing.replaceChildren(
+        sources
+          ? empty('No source so far', 'Everyone who scans one of your sites is listed here, once for all sites.')
+          : h('p', { class: 'loading' }, 'Asking the collector …'),
+      );
     }
   };
   state.view(['sources'], draw);
@@ -115,7 +168,36 @@ export function sourcesView(state: State): HTMLElement {
 }
 
 function csvRows(sources: readonly Source[]): (string | number)[][] {
-  return [['Source', 'Severity', 'Sites', 'Scans', 'Targets', 'Probes', 'Confidence', 'Could be forged', 'Kinds', 'Tools', 'Services', 'First', 'Last'],
-    ...sources.map((one) => [one.source, one.severity, one.sites.join(' '), one.scans, one.targets, one.probes, one.confidence, one.spoofable ? 'yes' : 'no',
-      one.kinds.join(' '), one.tools.join(' '), one.services.join(' '), one.first, one.last])];
+  return [
+    [
+      'Source',
+      'Severity',
+      'Sites',
+      'Scans',
+      'Targets',
+      'Probes',
+      'Confidence',
+      'Could be forged',
+      'Kinds',
+      'Tools',
+      'Services',
+      'First',
+      'Last',
+    ],
+    ...sources.map((one) => [
+      one.source,
+      one.severity,
+      one.sites.join(' '),
+      one.scans,
+      one.targets,
+      one.probes,
+      one.confidence,
+      one.spoofable ? 'yes' : 'no',
+      one.kinds.join(' '),
+      one.tools.join(' '),
+      one.services.join(' '),
+      one.first,
+      one.last,
+    ]),
+  ];
 }

@@ -2,17 +2,18 @@
  * Scans over time, stacked by severity. The drawing is one widget for the keyboard and for screen readers: a slider
  * whose value is a bar's sentence; the same figures stand in a table.
  */
+
+import type { Timeline, TimelineBucket } from '../../../collector/types.js';
 import { now } from '../clock.js';
 import { h, replaceWhen, s, setText } from '../dom.js';
 import { absolute, clockTime, count, day, plural } from '../format.js';
 import { severityShape } from '../marks.js';
-import { SHORTEST, niceTop, stack, stackOrder, timeTicks, total, windowOf } from '../scale.js';
 import type { Window } from '../scale.js';
+import { niceTop, SHORTEST, stack, stackOrder, timeTicks, total, windowOf } from '../scale.js';
 import type { State } from '../state.js';
 import { severityNames } from '../words.js';
-import type { Timeline, TimelineBucket } from '../../../collector/types.js';
-import { periodSwitch } from './period.js';
 import type { ChoosePeriod } from './period.js';
+import { periodSwitch } from './period.js';
 
 const HEIGHT = 150;
 const BOTTOM = 22;
@@ -25,27 +26,48 @@ const LONGEST = 400 * 86_400_000;
 
 function barSentence(bucket: TimelineBucket, seconds: number): string {
   const until = new Date(Date.parse(bucket.time) + seconds * 1000).toISOString();
-  const parts = [...stackOrder].reverse().filter((severity) => bucket.started[severity])
+  const parts = [...stackOrder]
+    .reverse()
+    .filter((severity) => bucket.started[severity])
     .map((severity) => `${count(bucket.started[severity])} ${severity}`);
   const sum = total(bucket);
   return `${absolute(bucket.time).slice(0, 16)} to ${clockTime(until, false)}: ${
-    sum ? `${plural(sum, 'scan')} began (${parts.join(', ')}), ${plural(bucket.probes, 'probe')}` : 'no scan began'}`;
+    sum ? `${plural(sum, 'scan')} began (${parts.join(', ')}), ${plural(bucket.probes, 'probe')}` : 'no scan began'
+  }`;
 }
 
 export function timelineView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
   const detail = h('p', { class: 'detail', 'aria-hidden': 'true' });
   const brush = h('span', { class: 'brush', hidden: true });
-  const plot = h('div', { class: 'plot', tabindex: 0, 'aria-description': 'Arrows walk, plus and minus zoom, 0 goes back to the present.', role: 'slider', 'aria-label': 'Scans over time',
-    'aria-orientation': 'horizontal' });
+  const plot = h('div', {
+    class: 'plot',
+    tabindex: 0,
+    'aria-description': 'Arrows walk, plus and minus zoom, 0 goes back to the present.',
+    role: 'slider',
+    'aria-label': 'Scans over time',
+    'aria-orientation': 'horizontal',
+  });
   const table = h('div', { class: 'scroll' });
   const more = h('details', { class: 'table' }, h('summary', null, 'As a table'), table);
-  const legend = h('ul', { class: 'legend', 'aria-hidden': 'true' },
-    ...[...stackOrder].reverse().map((severity) =>
-      h('li', null, severityShape(severity, 11), severityNames[severity])));
-  const element = h('section', { class: 'timeline', 'aria-labelledby': 'timeline-title' },
-    h('div', { class: 'bar' }, h('h2', { id: 'timeline-title' }, 'Timeline'), legend,
-      periodSwitch(state, 'hour', 'Length of the timeline', choosePeriod)),
-    plot, detail, more);
+  const legend = h(
+    'ul',
+    { class: 'legend', 'aria-hidden': 'true' },
+    ...[...stackOrder].reverse().map((severity) => h('li', null, severityShape(severity, 11), severityNames[severity])),
+  );
+  const element = h(
+    'section',
+    { class: 'timeline', 'aria-labelledby': 'timeline-title' },
+    h(
+      'div',
+      { class: 'bar' },
+      h('h2', { id: 'timeline-title' }, 'Timeline'),
+      legend,
+      periodSwitch(state, 'hour', 'Length of the timeline', choosePeriod),
+    ),
+    plot,
+    detail,
+    more,
+  );
 
   let width = 0;
   let chosen = -1;
@@ -54,8 +76,8 @@ export function timelineView(state: State, choosePeriod: ChoosePeriod): HTMLElem
     const timeline = state.timeline;
     if (!timeline) return;
     chosen = Math.min(timeline.buckets.length - 1, Math.max(-1, index));
-    for (const bar of plot.querySelectorAll('.hit')) bar.classList.toggle('chosen',
-      bar.getAttribute('data-index') === String(chosen));
+    for (const bar of plot.querySelectorAll('.hit'))
+      bar.classList.toggle('chosen', bar.getAttribute('data-index') === String(chosen));
     tell(timeline);
   };
   const tell = (timeline: Timeline): void => {
@@ -91,22 +113,31 @@ export function timelineView(state: State, choosePeriod: ChoosePeriod): HTMLElem
   };
   plot.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const action = { '+': () => zoom(0.5), '=': () => zoom(0.5), '-': () => zoom(2), 0: () => choosePeriod(undefined) }[event.key]
-      ?? (event.shiftKey ? { ArrowLeft: () => pan(-0.5), ArrowRight: () => pan(0.5) }[event.key] : undefined);
+    const action =
+      { '+': () => zoom(0.5), '=': () => zoom(0.5), '-': () => zoom(2), 0: () => choosePeriod(undefined) }[event.key] ??
+      (event.shiftKey ? { ArrowLeft: () => pan(-0.5), ArrowRight: () => pan(0.5) }[event.key] : undefined);
     if (action) {
       event.preventDefault();
       return action();
     }
     const last = (state.timeline?.buckets.length ?? 0) - 1;
     const from = chosen < 0 ? last + 1 : chosen;
-    const to = { ArrowLeft: from - 1, ArrowRight: Math.min(last, from + 1), Home: 0, End: last, PageUp: from - 10,
-      PageDown: from + 10, Escape: -1 }[event.key];
+    const to = {
+      ArrowLeft: from - 1,
+      ArrowRight: Math.min(last, from + 1),
+      Home: 0,
+      End: last,
+      PageUp: from - 10,
+      PageDown: from + 10,
+      Escape: -1,
+    }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     choose(event.key === 'Escape' ? -1 : Math.max(0, to));
   });
   let began = -1;
-  const xOf = (event: PointerEvent): number => Math.min(width, Math.max(LEFT, event.clientX - plot.getBoundingClientRect().left));
+  const xOf = (event: PointerEvent): number =>
+    Math.min(width, Math.max(LEFT, event.clientX - plot.getBoundingClientRect().left));
   plot.addEventListener('pointerdown', (event) => {
     if (event.button !== 0 || !state.timeline) return;
     began = xOf(event);
@@ -180,17 +211,29 @@ function drawing(timeline: Timeline, { tick }: Window, width: number): SVGSVGEle
     if (x > width - 18 || x < LEFT + 16) continue;
     const iso = new Date(at).toISOString();
     svg.append(s('line', { class: 'grid', x1: x, x2: x, y1: base, y2: base + 4 }));
-    svg.append(s('text', { class: 'tick', x, y: HEIGHT - 5, 'text-anchor': 'middle' },
-      tick >= 86_400_000 ? day(iso).slice(5) : clockTime(iso, tick < 60_000)));
+    svg.append(
+      s(
+        'text',
+        { class: 'tick', x, y: HEIGHT - 5, 'text-anchor': 'middle' },
+        tick >= 86_400_000 ? day(iso).slice(5) : clockTime(iso, tick < 60_000),
+      ),
+    );
   }
   buckets.forEach((bucket, i) => {
     const x = LEFT + (Date.parse(bucket.time) - from) * scale;
     const wide = bucketSeconds * 1000 * scale;
     svg.append(s('rect', { class: 'hit', 'data-index': i, x, y: TOP, width: wide, height: plotHeight + 6 }));
     for (const { severity, from: low, to: high } of stack(bucket, top)) {
-      svg.append(s('rect', { class: `bar ${severity}`, x: x + gap / 2, y: base - high * plotHeight,
-        width: Math.max(1, Math.min(wide, step) - gap),
-        height: Math.max(1, (high - low) * plotHeight - (low > 0 ? 1 : 0)), rx: 1 }));
+      svg.append(
+        s('rect', {
+          class: `bar ${severity}`,
+          x: x + gap / 2,
+          y: base - high * plotHeight,
+          width: Math.max(1, Math.min(wide, step) - gap),
+          height: Math.max(1, (high - low) * plotHeight - (low > 0 ? 1 : 0)),
+          rx: 1,
+        }),
+      );
     }
   });
   return svg;
@@ -200,12 +243,32 @@ function tableOf(timeline: Timeline): HTMLElement {
   const shown = timeline.buckets.filter((bucket) => total(bucket) > 0).reverse();
   if (!shown.length) return h('p', { class: 'none' }, 'No scan began in this time.');
   const columns = [...stackOrder].reverse();
-  return h('table', null,
-    h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'From'),
-      ...columns.map((severity) => h('th', { scope: 'col', class: 'number' }, severityNames[severity])),
-      h('th', { scope: 'col', class: 'number' }, 'Probes'))),
-    h('tbody', null, ...shown.map((bucket) =>
-      h('tr', null, h('th', { scope: 'row' }, absolute(bucket.time).slice(0, 16)),
-      ...columns.map((severity) => h('td', { class: 'number' }, count(bucket.started[severity] ?? 0))),
-      h('td', { class: 'number' }, count(bucket.probes))))));
+  return h(
+    'table',
+    null,
+    h(
+      'thead',
+      null,
+      h(
+        'tr',
+        null,
+        h('th', { scope: 'col' }, 'From'),
+        ...columns.map((severity) => h('th', { scope: 'col', class: 'number' }, severityNames[severity])),
+        h('th', { scope: 'col', class: 'number' }, 'Probes'),
+      ),
+    ),
+    h(
+      'tbody',
+      null,
+      ...shown.map((bucket) =>
+        h(
+          'tr',
+          null,
+          h('th', { scope: 'row' }, absolute(bucket.time).slice(0, 16)),
+          ...columns.map((severity) => h('td', { class: 'number' }, count(bucket.started[severity] ?? 0))),
+          h('td', { class: 'number' }, count(bucket.probes)),
+        ),
+      ),
+    ),
+  );
 }

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../../../host/paths.js';
-import { labelOf, sentence } from '../run.js';
 import type { Bench } from '../run.js';
+import { labelOf, sentence } from '../run.js';
 
 /** A capture of the tests' own, other than the first that the board has seen. */
 const other = (name: string): string => join(projectRoot, 'test/captures', `${name}.pcap`);
@@ -15,13 +15,21 @@ export async function online({ board, office }: Bench, seconds = 180): Promise<v
 }
 
 /** Figures of the newest health message once `enough` says so; the board sends one when it is asked. */
-export async function health({ board, office }: Bench, enough: (figures: Record<string, number>) => boolean, what: string): Promise<Record<string, number>> {
-  return office.until(async () => {
-    board.write('\nBLOCKWATCH trial report\n');
-    await sleep(700);
-    const figures = (await office.sensor())?.health;
-    return figures && enough(figures) ? figures : undefined;
-  }, what, 180);
+export async function health(
+  { board, office }: Bench,
+  enough: (figures: Record<string, number>) => boolean,
+  what: string,
+): Promise<Record<string, number>> {
+  return office.until(
+    async () => {
+      board.write('\nBLOCKWATCH trial report\n');
+      await sleep(700);
+      const figures = (await office.sensor())?.health;
+      return figures && enough(figures) ? figures : undefined;
+    },
+    what,
+    180,
+  );
 }
 
 export async function brokerAway(bench: Bench): Promise<void> {
@@ -34,7 +42,15 @@ export async function brokerAway(bench: Bench): Promise<void> {
   await measured.take('broker away, a scan in the outbox');
   await office.startBroker();
   const { scanners } = labelOf(capture);
-  say(sentence(await office.until(async () => (await office.scans()).find(({ source }) => scanners.includes(source ?? '')), 'the alert of the time without a broker', 180)));
+  say(
+    sentence(
+      await office.until(
+        async () => (await office.scans()).find(({ source }) => scanners.includes(source ?? '')),
+        'the alert of the time without a broker',
+        180,
+      ),
+    ),
+  );
   await online(bench);
   const gaps = await office.gaps();
   if (gaps.length > 0) throw new Error(`messages are missing: ${JSON.stringify(gaps)}`);
@@ -48,7 +64,11 @@ export async function trap(bench: Bench): Promise<void> {
   const figures = await health(bench, ({ traps = 0 }) => traps > 0, 'the trap in its health');
   const capture = other('masscan-slow-banners');
   await wire.play(capture, 8);
-  const found = await office.until(async () => (await office.scans()).find(({ id }) => !before.includes(id)), 'an alert after the trap', 180);
+  const found = await office.until(
+    async () => (await office.scans()).find(({ id }) => !before.includes(id)),
+    'an alert after the trap',
+    180,
+  );
   say(`traps ${figures['traps']}; then ${sentence(found)}, id ${found.id}`);
 }
 
@@ -82,6 +102,8 @@ export async function powerCuts(bench: Bench): Promise<void> {
   await online(bench);
   const figures = await health(bench, ({ frames = 0 }) => frames >= 0, 'a health message');
   const gaps = await office.gaps();
-  say(`${run.cuts} cuts, online ${((Date.now() - began) / 1000).toFixed(1)} s after the last; restarts counted ${figures['restarts']}, gaps ${gaps.length}`);
+  say(
+    `${run.cuts} cuts, online ${((Date.now() - began) / 1000).toFixed(1)} s after the last; restarts counted ${figures['restarts']}, gaps ${gaps.length}`,
+  );
   if (gaps.length > 0) throw new Error(`messages are missing: ${JSON.stringify(gaps).slice(0, 400)}`);
 }

@@ -18,7 +18,9 @@ export async function dense(bench: Bench): Promise<void> {
     await sleep(1_000);
     const after = await health(bench, ({ frames = 0 }) => frames > (before['frames'] ?? 0), 'frames');
     const rose = (name: string): number => (after[name] ?? 0) - (before[name] ?? 0);
-    say(`${Math.round(sent / seconds)} frames/s sent: ${rose('frames')} of ${sent} heard, ${rose('ringDropped')} dropped by the ring`);
+    say(
+      `${Math.round(sent / seconds)} frames/s sent: ${rose('frames')} of ${sent} heard, ${rose('ringDropped')} dropped by the ring`,
+    );
   }
 }
 
@@ -27,7 +29,8 @@ const SHIFT = 3;
 const NS = 2 ** SHIFT;
 
 type Times = Record<string, number>;
-const since = (now: Times, before: Times): Times => Object.fromEntries(Object.entries(now).map(([task, us]) => [task, (us - (before[task] ?? 0)) >>> 0]));
+const since = (now: Times, before: Times): Times =>
+  Object.fromEntries(Object.entries(now).map(([task, us]) => [task, (us - (before[task] ?? 0)) >>> 0]));
 /** All tasks, the idle one too: what went by on the board's clock. */
 const passed = (times: Times): number => Object.values(times).reduce((sum, us) => sum + us, 0);
 
@@ -46,11 +49,18 @@ export async function instructions(bench: Bench): Promise<void> {
   const sent = await wire.play(CAPTURE, 1);
   await sleep(500);
   const busy = since(await times(), before);
-  const heard = ((await health(bench, ({ frames = 0 }) => frames > (figures['frames'] ?? 0), 'frames'))['frames'] ?? 0) - (figures['frames'] ?? 0);
-  const each = (task: string): number => Math.round((((busy[task] ?? 0) - (idle[task] ?? 0) * (passed(busy) / passed(idle))) * 1000) / NS / heard);
-  const idling = (task: string): number => Math.round(((idle[task] ?? 0) / passed(idle)) * 1e9 / NS);
-  say(`${sent} frames sent, ${heard} heard; instructions a frame: engine ${each('engine')}, Ethernet driver and ring ${each('emac_rx')}, lwIP ${each('tcpip')}, XS ${each('main')}`);
-  say(`without frames, instructions a second: engine ${idling('engine')}, XS ${idling('main')}, lwIP ${idling('tcpip')}`);
+  const heard =
+    ((await health(bench, ({ frames = 0 }) => frames > (figures['frames'] ?? 0), 'frames'))['frames'] ?? 0) -
+    (figures['frames'] ?? 0);
+  const each = (task: string): number =>
+    Math.round((((busy[task] ?? 0) - (idle[task] ?? 0) * (passed(busy) / passed(idle))) * 1000) / NS / heard);
+  const idling = (task: string): number => Math.round((((idle[task] ?? 0) / passed(idle)) * 1e9) / NS);
+  say(
+    `${sent} frames sent, ${heard} heard; instructions a frame: engine ${each('engine')}, Ethernet driver and ring ${each('emac_rx')}, lwIP ${each('tcpip')}, XS ${each('main')}`,
+  );
+  say(
+    `without frames, instructions a second: engine ${idling('engine')}, XS ${idling('main')}, lwIP ${idling('tcpip')}`,
+  );
   await board.cut();
   await board.start();
   await online(bench);

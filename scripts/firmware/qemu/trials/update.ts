@@ -18,8 +18,26 @@ const TRAVEL = 900;
 function publish({ office, run, say }: Bench, version: string, key = RELEASE_KEY_FILE): void {
   if (!existsSync(NEXT_IMAGE)) throw new Error(`There is no ${NEXT_IMAGE}: run this once without --built.`);
   const paper = join(run.folder, `${version}-${key.length}.signed.json`);
-  office.cli('firmware', 'sign', NEXT_IMAGE, '--key', key, '--board', run.board, '--image-version', version, '--out', paper);
-  say(office.cli('firmware', 'publish', paper, '--image', NEXT_IMAGE, '--to', 'lab', ...office.operator).trim().split('\n').at(-1) ?? '');
+  office.cli(
+    'firmware',
+    'sign',
+    NEXT_IMAGE,
+    '--key',
+    key,
+    '--board',
+    run.board,
+    '--image-version',
+    version,
+    '--out',
+    paper,
+  );
+  say(
+    office
+      .cli('firmware', 'publish', paper, '--image', NEXT_IMAGE, '--to', 'lab', ...office.operator)
+      .trim()
+      .split('\n')
+      .at(-1) ?? '',
+  );
 }
 
 export async function goodImage(bench: Bench): Promise<void> {
@@ -33,11 +51,20 @@ export async function goodImage(bench: Bench): Promise<void> {
   const began = Date.now();
   publish(bench, NEXT_VERSION);
   await board.line(/is offered; it begins now/, 120, from);
-  const percent = (): number => (JSON.parse(office.cli('firmware', 'status', '--store', office.store, '--format', 'json').split('\n')[0] ?? '{}') as { percent?: number }).percent ?? 0;
-  await office.until(async () => {
-    await sleep(2_000);
-    return percent() >= 10;
-  }, 'a tenth of the image', TRAVEL);
+  const percent = (): number =>
+    (
+      JSON.parse(
+        office.cli('firmware', 'status', '--store', office.store, '--format', 'json').split('\n')[0] ?? '{}',
+      ) as { percent?: number }
+    ).percent ?? 0;
+  await office.until(
+    async () => {
+      await sleep(2_000);
+      return percent() >= 10;
+    },
+    'a tenth of the image',
+    TRAVEL,
+  );
   await measured.take('an update under way');
   await board.cut();
   await board.start();
@@ -45,10 +72,14 @@ export async function goodImage(bench: Bench): Promise<void> {
   say(await board.line(/is complete and signed/, TRAVEL, from));
   say(await board.line(/has reached the broker: it stays/, 180, from));
   await online(bench);
-  const version = await office.until(async () => {
-    const now = (await office.sensor())?.version;
-    return now === NEXT_VERSION ? now : undefined;
-  }, `version ${NEXT_VERSION} at the collector`, 120);
+  const version = await office.until(
+    async () => {
+      const now = (await office.sensor())?.version;
+      return now === NEXT_VERSION ? now : undefined;
+    },
+    `version ${NEXT_VERSION} at the collector`,
+    120,
+  );
   say(`version ${version} after ${Math.round((Date.now() - began) / 1000)} s, a power cut included`);
 }
 

@@ -25,7 +25,9 @@ export async function uptime(bench: Bench): Promise<void> {
   }
   const last = await measured.take('end of a day');
   const hours = (figures['uptime'] ?? 0) / 3600;
-  say(`${hours.toFixed(1)} h of uptime in ${Math.round((Date.now() - began) / 1000)} s; frames ${figures['frames'] ?? 0}, traps ${figures['traps'] ?? 0}, restarts ${figures['restarts'] ?? 0}, connections ${figures['connections'] ?? 0}`);
+  say(
+    `${hours.toFixed(1)} h of uptime in ${Math.round((Date.now() - began) / 1000)} s; frames ${figures['frames'] ?? 0}, traps ${figures['traps'] ?? 0}, restarts ${figures['restarts'] ?? 0}, connections ${figures['connections'] ?? 0}`,
+  );
   say(`free heap ${first.free}, then ${last.free}`);
   if (last.free < 0.9 * first.free) throw new Error('memory is lost over the day');
   await board.cut();

@@ -4,7 +4,11 @@
  */
 import Timer, { runTimers } from './timer.js';
 
-interface SocketOptions { onReadable(count: number): void; onWritable(count: number): void; onError(): void }
+interface SocketOptions {
+  onReadable(count: number): void;
+  onWritable(count: number): void;
+  onError(): void;
+}
 
 const ROOM = 4096;
 /** Before what is encrypted: the record's header and nonce; behind it: the tag (RFC 5288). */
@@ -62,9 +66,16 @@ export class Session {
   }
 }
 
-interface ClientSocket { format: string; read(count?: number): number | ArrayBuffer; write(data: ArrayBuffer | Uint8Array): number; close(): void }
+interface ClientSocket {
+  format: string;
+  read(count?: number): number | ArrayBuffer;
+  write(data: ArrayBuffer | Uint8Array): number;
+  close(): void;
+}
 interface ClientOptions {
-  host: string; dns: { io: new (options: object) => { resolve(request: object): void } }; socket: { io: new (options: object) => ClientSocket };
+  host: string;
+  dns: { io: new (options: object) => { resolve(request: object): void } };
+  socket: { io: new (options: object) => ClientSocket };
   onControl(message: { operation: number; id: number }): void;
   onReadable(this: Client, count: number, options: { topic?: string; more?: boolean }): void;
   onWritable(count: number): void;
@@ -86,7 +97,12 @@ export class Client {
       host: options.host,
       onResolved: (host: string, address: string) => {
         this.#socket = new options.socket.io({
-          ...options.socket, host, address, onReadable: (count: number) => this.#arrived(count), onWritable: () => this.#ready(), onError: () => {},
+          ...options.socket,
+          host,
+          address,
+          onReadable: (count: number) => this.#arrived(count),
+          onWritable: () => this.#ready(),
+          onError: () => {},
         });
       },
     });
