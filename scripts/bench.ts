@@ -1,7 +1,7 @@
 /** `npm run bench [-- --quick] [-- --json]`: measures what docs/ARCHITECTURE.md reports. It measures, it does not judge. */
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../host/paths.js';
+import { projectRoot } from '../host/common/paths.js';
 import { alertSizes } from './bench/alert-size.js';
 import { collectorAlertsPerSecond } from './bench/collector-speed.js';
 import { floorOfC, readSpeed, recordsOf, repeatCapture, testCaptures, writeTape } from './bench/engine-speed.js';

@@ -5,7 +5,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../host/paths.js';
+import { projectRoot } from '../host/common/paths.js';
 
 const strict = ['-std=c11', '-Wall', '-Wextra', '-Werror'];
 /** wasm2c writes its whole prologue into every module, used or not. */

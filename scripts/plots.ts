@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../host/paths.js';
+import { projectRoot } from '../host/common/paths.js';
 import { type Chart, draw, type Line } from './plots/chart.js';
 import { Probe } from './plots/walks.js';
 import type { DetectionCell } from './simulate/detection.js';

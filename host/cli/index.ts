@@ -2,35 +2,35 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { UserError } from '../errors.js';
-import { projectRoot } from '../paths.js';
+import { UserError } from '../common/errors.js';
+import { projectRoot } from '../common/paths.js';
 
 /** The file of each command. Only what is asked for is loaded: the collector needs a server, brokers and databases, and `blockwatch scans` none of it. */
 const files = {
-  start: () => import('./start.js'),
-  collector: () => import('./collector.js'),
-  sensor: () => import('./sensor.js'),
-  replay: () => import('./replay.js'),
-  tail: () => import('./tail.js'),
-  'scans sources sensors': () => import('./lists.js'),
-  export: () => import('./export.js'),
-  outputs: () => import('./outputs.js'),
-  incidents: () => import('./incidents.js'),
-  'campaigns verdicts': () => import('./fleet.js'),
-  allow: () => import('./allow.js'),
-  known: () => import('./known.js'),
-  report: () => import('./report.js'),
-  enroll: () => import('./enroll.js'),
-  revoke: () => import('./revoke.js'),
-  rename: () => import('./rename.js'),
-  config: () => import('./config.js'),
-  flash: () => import('./flash.js'),
-  provision: () => import('./provision.js'),
-  firmware: () => import('./firmware.js'),
-  'broker-files': () => import('./broker-files.js'),
-  'backup restore': () => import('./backup.js'),
-  doctor: () => import('./doctor.js'),
-  completion: () => import('./completion.js'),
+  start: () => import('./commands/start.js'),
+  collector: () => import('./commands/collector.js'),
+  sensor: () => import('./commands/sensor.js'),
+  replay: () => import('./commands/replay.js'),
+  tail: () => import('./commands/tail.js'),
+  'scans sources sensors': () => import('./commands/lists.js'),
+  export: () => import('./commands/export.js'),
+  outputs: () => import('./commands/outputs.js'),
+  incidents: () => import('./commands/incidents.js'),
+  'campaigns verdicts': () => import('./commands/fleet.js'),
+  allow: () => import('./commands/allow.js'),
+  known: () => import('./commands/known.js'),
+  report: () => import('./commands/report.js'),
+  enroll: () => import('./commands/enroll.js'),
+  revoke: () => import('./commands/revoke.js'),
+  rename: () => import('./commands/rename.js'),
+  config: () => import('./commands/config.js'),
+  flash: () => import('./commands/flash.js'),
+  provision: () => import('./commands/provision.js'),
+  firmware: () => import('./commands/firmware.js'),
+  'broker-files': () => import('./commands/broker-files.js'),
+  'backup restore': () => import('./commands/backup.js'),
+  doctor: () => import('./commands/doctor.js'),
+  completion: () => import('./commands/completion.js'),
 };
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };

@@ -1,33 +1,33 @@
 /** The collector: broker or subscription -> ingest -> store -> API and page. */
 import { buildTopic, parseTopic } from '../../src/protocol/topics.js';
-import type { Broker } from './broker.js';
-import { startBroker } from './broker.js';
-import type { Arrival } from './decode.js';
-import { Events } from './events.js';
+import type { Incident } from '../api/types.js';
+import type { Listen } from '../common/listen.js';
 import { listOffers } from './firmware/roll-out.js';
 import { BlockServer } from './firmware/serve.js';
 import type { BlockRules } from './fleet/block-feed.js';
 import { blockDefaults } from './fleet/block-feed.js';
 import { brokerAddresses } from './fleet/broker-addresses.js';
 import { SensorWatch } from './fleet/watch.js';
-import type { GuardOptions } from './guard.js';
 import { pageIsBuilt, startHttp } from './http/server.js';
-import type { IngestOptions } from './ingest.js';
-import { Ingest } from './ingest.js';
-import type { Listen } from './listen.js';
-import { Metrics } from './metrics.js';
-import type { OutputsConfig } from './outputs/config.js';
+import type { Broker } from './intake/broker.js';
+import { startBroker } from './intake/broker.js';
+import type { GuardOptions } from './intake/guard.js';
+import type { IngestOptions } from './intake/ingest.js';
+import { Ingest } from './intake/ingest.js';
+import type { SubscriptionOptions } from './intake/subscription.js';
+import { subscribe } from './intake/subscription.js';
+import { Events } from './live/events.js';
+import { Metrics } from './metrics/metrics.js';
+import type { OutputsConfig } from './outputs/model/config.js';
 import type { OutputsOptions } from './outputs/outputs.js';
 import { Outputs } from './outputs/outputs.js';
 import type { Keeping } from './retention.js';
 import { Retention } from './retention.js';
-import type { Changes, StoredAlert } from './store/commit.js';
-import type { Database } from './store/database.js';
+import type { Arrival } from './rules/decode.js';
+import type { StoredAlert } from './rules/event.js';
+import type { Changes } from './store/commit.js';
 import { findKnown } from './store/known.js';
 import { openStore } from './store/open.js';
-import type { SubscriptionOptions } from './subscription.js';
-import { subscribe } from './subscription.js';
-import type { Incident } from './types.js';
 
 export interface CollectorOptions {
   /** The embedded broker's address, or the outside broker. */

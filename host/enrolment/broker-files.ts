@@ -6,8 +6,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildTopic, leavesDown, leavesHeard, leavesUp, TOPIC_ROOT, topicFilter } from '../../src/protocol/topics.js';
 import type { Enrolment } from '../collector/store/enrolments.js';
-import { UserError } from '../errors.js';
-import { accountName, hashPassword, newPassword } from './identity.js';
+import { UserError } from '../common/errors.js';
+import { accountName, hashPassword, newPassword } from '../common/identity.js';
 
 export const DEFAULT_BROKER_FILES = 'blockwatch-data/broker';
 /** For the command line: it publishes configs and updates. A collector of the same name would be thrown out by each "config set". */

@@ -11,8 +11,8 @@ import type { EngineSettings as BlockSettings } from '../../src/protocol/engine-
 import { ENGINE_CONFIG_BYTES, writeEngineConfig } from '../../src/protocol/engine-config.js';
 import { readRecord, type TimedRecord } from '../../src/protocol/record.js';
 import { WireError } from '../../src/protocol/wire-error.js';
-import { UserError } from '../errors.js';
-import { engineModule } from '../paths.js';
+import { UserError } from '../common/errors.js';
+import { engineModule } from '../common/paths.js';
 import type { EngineSettings } from './watch.js';
 
 /** What the engine exports (src/engine/index.ts). */

@@ -1,6 +1,6 @@
 /** Serial ports: which there are, and one opened, with what goes wrong in words. */
 import { SerialPort } from 'serialport';
-import { UserError } from '../errors.js';
+import { UserError } from '../common/errors.js';
 
 export interface FoundPort {
   path: string;

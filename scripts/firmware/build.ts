@@ -5,10 +5,10 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
 import type { Board } from '../../host/firmware/boards.js';
 import { boardNames, boards } from '../../host/firmware/boards.js';
 import { imageFolder } from '../../host/firmware/image.js';
-import { projectRoot } from '../../host/paths.js';
 import { validKey } from '../../src/protocol/update.js';
 import type { Idf } from './idf.js';
 import { findIdf, missingIdfTool } from './idf.js';

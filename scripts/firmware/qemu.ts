@@ -9,10 +9,10 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { boardNames, boards } from '../../host/firmware/boards.js';
 import { findImage, imageFolder } from '../../host/firmware/image.js';
-import { projectRoot } from '../../host/paths.js';
 import { buildImage, toolchainOf } from './build.js';
 import { findIdf, HOW_TO_GET_IDF, missingIdfTool } from './idf.js';
 import { findQemu, flashOf } from './qemu/emulator.js';

@@ -8,7 +8,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSyn
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { transformSync } from 'esbuild';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 
 const source = join(projectRoot, 'test/firmware/xs');
 const output = join(projectRoot, 'build/xs');

@@ -2,12 +2,12 @@
 
 import type { KeyObject } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { secretFile } from '../../host/cli/secret.js';
-import { UserError } from '../../host/errors.js';
+import { secretFile } from '../../host/cli/support/secret.js';
+import { UserError } from '../../host/common/errors.js';
+import { readOptionFile } from '../../host/common/option-file.js';
+import { productVersion } from '../../host/common/paths.js';
 import { realBoards } from '../../host/firmware/boards.js';
 import { readPrivateKey } from '../../host/firmware/release.js';
-import { readOptionFile } from '../../host/option-file.js';
-import { productVersion } from '../../host/paths.js';
 
 export interface ReleaseOptions {
   out: string;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { nextBoot } from '../../src/app/boot-number.js';
+import { nextBoot } from '../../src/app/core/boot-number.js';
 
 const NOW = 1_760_000_000;
 const never = (): number => assert.fail('no chance was called for');

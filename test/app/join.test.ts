@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Station } from '../../src/app/join.js';
-import { keepJoined } from '../../src/app/join.js';
+import type { Station } from '../../src/app/core/join.js';
+import { keepJoined } from '../../src/app/core/join.js';
 
 class Fake implements Station {
   connection = 200;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { LightState } from '../../src/app/light.js';
-import { Light, rhythms, stateOf } from '../../src/app/light.js';
+import type { LightState } from '../../src/app/core/light.js';
+import { Light, rhythms, stateOf } from '../../src/app/core/light.js';
 
 /** A light with a clock of its own: what it did, in milliseconds of that clock. */
 class Watched {

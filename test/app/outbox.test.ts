@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Message, MessageClass } from '../../src/app/outbox.js';
-import { OUTBOX_WINDOW, Outbox } from '../../src/app/outbox.js';
-import { seededRandom } from '../protocol/samples.js';
+import type { Message, MessageClass } from '../../src/app/core/outbox.js';
+import { OUTBOX_WINDOW, Outbox } from '../../src/app/core/outbox.js';
+import { seededRandom } from '../support/samples.js';
 import { FakeStorage } from './world.js';
 
 const payload = (sequence: number): Uint8Array => new Uint8Array([sequence]);

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
-import { fromBase64 } from '../../src/app/base64.js';
-import { toEpoch } from '../../src/app/engine-time.js';
-import { buildImprov, buildImprovResult, ImprovParser, improvTypes, readImprovWifi } from '../../src/app/improv.js';
-import { Provisioner } from '../../src/app/provisioner.js';
+import { fromBase64 } from '../../src/app/core/base64.js';
+import { toEpoch } from '../../src/app/core/engine-time.js';
+import {
+  buildImprov,
+  buildImprovResult,
+  ImprovParser,
+  improvTypes,
+  readImprovWifi,
+} from '../../src/app/core/improv.js';
+import { Provisioner } from '../../src/app/core/provisioner.js';
 import { MOST_PROVISIONING_BYTES } from '../../src/protocol/provisioning.js';
 import { fromUtf8, toUtf8 } from '../../src/protocol/utf8.js';
 

@@ -1,8 +1,8 @@
 /** A sensor's update in a world that a test can break: a slot in flash that outlives the sensor, a boot loader, a collector. */
-import { Outbox } from '../../src/app/outbox.js';
-import { SensorApp } from '../../src/app/sensor.js';
-import type { ImageSlot, UpdateTimes } from '../../src/app/update.js';
-import { beginTrial } from '../../src/app/update.js';
+import { Outbox } from '../../src/app/core/outbox.js';
+import { SensorApp } from '../../src/app/core/sensor.js';
+import type { ImageSlot, UpdateTimes } from '../../src/app/core/update.js';
+import { beginTrial } from '../../src/app/core/update.js';
 import type { Manifest, Offer } from '../../src/protocol/update.js';
 import { encodeBlock, encodeManifest, encodeOffer, readFetch, signedText } from '../../src/protocol/update.js';
 import { FakeBroker, FakeTime } from './world.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { decode } from 'cborg';
-import { BLOCK, MARK, TRIAL, updateTimes } from '../../src/app/update.js';
+import { BLOCK, MARK, TRIAL, updateTimes } from '../../src/app/core/update.js';
 import { readHealth, updateSteps } from '../../src/protocol/health.js';
 import { readStatus } from '../../src/protocol/status.js';
 import { encodeBlock, encodeManifest } from '../../src/protocol/update.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Voice } from '../../src/app/voice.js';
+import { Voice } from '../../src/app/core/voice.js';
 import { fromUtf8, toUtf8 } from '../../src/protocol/utf8.js';
 
 /** A voice on a UART that takes `most` bytes at once, and nothing where that is 0. */

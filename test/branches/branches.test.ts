@@ -17,7 +17,7 @@ import {
 import { Scene } from '../../scripts/branches/scene.js';
 import { askCommandLine, askOutputs, askPage } from '../../scripts/branches/told.js';
 import { BranchInput, readFrames, thinProbes } from '../../scripts/branches/traffic.js';
-import { chromiumPath, describeWith } from '../requirement.js';
+import { chromiumPath, describeWith } from '../support/requirement.js';
 
 const MINUTE = 60_000;
 const T0 = 1_760_000_000_000;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Client } from '../../host/cli/client.js';
-import { UserError } from '../../host/errors.js';
-import type { ServerEvent } from '../../host/web/client/sse.js';
+import type { ServerEvent } from '../../host/api/sse.js';
+import { Client } from '../../host/cli/support/client.js';
+import { UserError } from '../../host/common/errors.js';
 import { MockServer } from '../web/mock-server.js';
 import { manyScans, scan } from '../web/sample-data.js';
 

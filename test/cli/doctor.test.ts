@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
+import type { Incident } from '../../host/api/types.js';
 import { judgeCertificate } from '../../host/cli/doctor/certificate.js';
 import type { Finding } from '../../host/cli/doctor/findings.js';
 import { findingLines, ok, warn } from '../../host/cli/doctor/findings.js';
 import { checkMessages, checkSensors } from '../../host/cli/doctor/sensors.js';
-import { compareVersions } from '../../host/collector/fleet/versions.js';
-import type { Incident } from '../../host/collector/types.js';
+import { compareVersions } from '../../host/collector/rules/versions.js';
 import { gaps, sensor } from '../web/sample-data.js';
 
 const now = Date.parse('2026-11-24T12:00:00Z');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { decode } from '../../host/collector/decode.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import { openStore } from '../../host/collector/store/open.js';
-import { alert, scratch, T0 } from '../collector/world.js';
+import { alert, scratch, T0 } from '../support/collector.js';
 import type { Run } from './run.js';
 import { runWith } from './run.js';
 

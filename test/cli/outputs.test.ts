@@ -4,9 +4,9 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connectAsync } from 'mqtt';
-import { readOutputs } from '../../host/collector/outputs/config.js';
-import type { TestCollector } from '../collector/world.js';
-import { alert, clientOf, scratch, testCollector, until } from '../collector/world.js';
+import { readOutputs } from '../../host/collector/outputs/model/config.js';
+import type { TestCollector } from '../support/collector.js';
+import { alert, clientOf, scratch, testCollector, until } from '../support/collector.js';
 import type { Run } from './run.js';
 import { runWith } from './run.js';
 

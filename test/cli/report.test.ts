@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
+import type { Campaign, Scan } from '../../host/api/types.js';
 import type { Report, ReportFacts } from '../../host/cli/report/data.js';
 import { buildReport } from '../../host/cli/report/data.js';
 import { escapeHtml } from '../../host/cli/report/escape.js';
 import { htmlReport } from '../../host/cli/report/html.js';
 import { escapeMarkdown, markdownReport, sparkline } from '../../host/cli/report/markdown.js';
 import { summary } from '../../host/cli/report/words.js';
-import type { Campaign, Scan } from '../../host/collector/types.js';
 import { campaignsOf, mapOf } from '../web/fleet-data.js';
 import { fourSensors, gaps, scan, tenScans, timelineOf } from '../web/sample-data.js';
 

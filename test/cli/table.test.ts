@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { progressLine, showProgress } from '../../host/cli/progress.js';
-import { csvCell, csvLines, printable, tableLines } from '../../host/cli/table.js';
-import { parseTime } from '../../host/cli/time.js';
+import { progressLine, showProgress } from '../../host/cli/support/progress.js';
+import { csvCell, csvLines, printable, tableLines } from '../../host/cli/support/table.js';
+import { parseTime } from '../../host/cli/support/time.js';
 
 describe('a table', () => {
   const columns = [

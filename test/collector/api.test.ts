@@ -4,9 +4,9 @@ import { request } from 'node:http';
 import Ajv from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { connectAsync } from 'mqtt';
-import { checkOutputs } from '../../host/collector/outputs/config.js';
-import type { TestCollector } from './world.js';
-import { alert, clientOf, health, scratch, status, testCollector } from './world.js';
+import { checkOutputs } from '../../host/collector/outputs/model/config.js';
+import type { TestCollector } from '../support/collector.js';
+import { alert, clientOf, health, scratch, status, testCollector } from '../support/collector.js';
 
 describe('the HTTP API', () => {
   const files = scratch();

@@ -7,18 +7,18 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { readBackup } from '../../host/collector/backup/read.js';
 import { listTables } from '../../host/collector/backup/tables.js';
 import { writeBackup } from '../../host/collector/backup/write.js';
-import { decode } from '../../host/collector/decode.js';
-import { Ingest } from '../../host/collector/ingest.js';
+import { Ingest } from '../../host/collector/intake/ingest.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { patiently, putEnrolment } from '../../host/collector/store/enrolments.js';
 import { connectStore, openStore } from '../../host/collector/store/open.js';
 import { migrate, SCHEMA_VERSION } from '../../host/collector/store/schema.js';
-import { UserError } from '../../host/errors.js';
-import { projectRoot } from '../../host/paths.js';
-import { describeWith } from '../requirement.js';
+import { UserError } from '../../host/common/errors.js';
+import { projectRoot } from '../../host/common/paths.js';
+import { alert, health, scratch, status, T0 } from '../support/collector.js';
+import { describeWith } from '../support/requirement.js';
 import { clusterOfSuite } from './postgres.js';
-import { alert, health, scratch, status, T0 } from './world.js';
 
 type Place = () => Promise<string>;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { decode } from '../../host/collector/decode.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import { CborWriter } from '../../src/protocol/cbor.js';
-import { seededRandom } from '../protocol/samples.js';
-import { alert, health, status, T0, topicOf } from './world.js';
+import { alert, health, status, T0, topicOf } from '../support/collector.js';
+import { seededRandom } from '../support/samples.js';
 
 describe('decoding what arrives', () => {
   const reasonOf = (topic: string, payload: Uint8Array): string => {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { connectAsync } from 'mqtt';
-import { Metrics } from '../../host/collector/metrics.js';
+import { Metrics } from '../../host/collector/metrics/metrics.js';
 import { openStore } from '../../host/collector/store/open.js';
-import { sampleRecord } from '../protocol/samples.js';
-import { describeWith, findProgram } from '../requirement.js';
-import type { TestCollector } from './world.js';
-import { alert, clientOf, health, scratch, status, testCollector, until } from './world.js';
+import type { TestCollector } from '../support/collector.js';
+import { alert, clientOf, health, scratch, status, testCollector, until } from '../support/collector.js';
+import { describeWith, findProgram } from '../support/requirement.js';
+import { sampleRecord } from '../support/samples.js';
 
 /** A collector to which one scanner was told, and what its feeds say. */
 async function withScanner(store: string): Promise<TestCollector> {

@@ -7,7 +7,7 @@ import { openStore } from '../../host/collector/store/open.js';
 import { sha256Hex } from '../../host/firmware/release.js';
 import { clientId } from '../../src/protocol/topics.js';
 import { encodeFetch, imageOf, readBlock, readOffer } from '../../src/protocol/update.js';
-import { scratch, testCollector, until } from './world.js';
+import { scratch, testCollector, until } from '../support/collector.js';
 
 const bytes = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7) & 0xff);
 const sha256 = sha256Hex(bytes);

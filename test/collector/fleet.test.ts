@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { connectAsync } from 'mqtt';
+import type { Campaign, FleetVerdict, Scan, Source, Whispered } from '../../host/api/types.js';
 import { group } from '../../host/collector/fleet/campaigns.js';
-import { falseAlarm, knockChance, knocksFor, thresholdFor } from '../../host/collector/fleet/chance.js';
-import { servicesText } from '../../host/collector/fleet/phrases.js';
 import { judge } from '../../host/collector/fleet/verdicts.js';
 import { busiestDay } from '../../host/collector/query/knocks.js';
 import type { Said } from '../../host/collector/query/said.js';
-import type { Campaign, FleetVerdict, Scan, Source, Whispered } from '../../host/collector/types.js';
-import { ordinal } from '../../host/web/client/format.js';
+import { falseAlarm, knockChance, knocksFor, thresholdFor } from '../../host/collector/rules/chance.js';
+import { ordinal } from '../../host/wording/format.js';
+import { servicesText } from '../../host/wording/phrases.js';
 import { Dice } from '../../scripts/simulate/dice.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import type { AlertChanges, TestCollector } from './world.js';
-import { alert, clientOf, scratch, status, T0, testCollector } from './world.js';
+import type { AlertChanges, TestCollector } from '../support/collector.js';
+import { alert, clientOf, scratch, status, T0, testCollector } from '../support/collector.js';
 
 describe('the chance of a false conviction', () => {
   it('is certain where nothing is said, and e^-x of one sensor above its whisper', () => {

@@ -1,19 +1,19 @@
 /** States and incidents of sensors: run against SQLite and PostgreSQL alike, on a clock of the test's own. */
 import assert from 'node:assert/strict';
-import type { Arrival } from '../../host/collector/decode.js';
-import { decode } from '../../host/collector/decode.js';
+import type { Sensor } from '../../host/api/types.js';
 import { lookAtFleet } from '../../host/collector/fleet/watch.js';
 import { listIncidents } from '../../host/collector/query/incidents.js';
 import { readNow } from '../../host/collector/query/now.js';
 import { listSensors } from '../../host/collector/query/sensors.js';
+import type { Arrival } from '../../host/collector/rules/decode.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { patiently, putEnrolment, revokeEnrolment } from '../../host/collector/store/enrolments.js';
 import { readListening } from '../../host/collector/store/listening.js';
 import { openStore } from '../../host/collector/store/open.js';
-import type { Sensor } from '../../host/collector/types.js';
-import type { HealthChanges } from './world.js';
-import { alert, health, status, T0 } from './world.js';
+import type { HealthChanges } from '../support/collector.js';
+import { alert, health, status, T0 } from '../support/collector.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

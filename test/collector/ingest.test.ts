@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { IngestOptions } from '../../host/collector/ingest.js';
-import { Ingest } from '../../host/collector/ingest.js';
+import type { IngestOptions } from '../../host/collector/intake/ingest.js';
+import { Ingest } from '../../host/collector/intake/ingest.js';
 import { listRejected, readNow } from '../../host/collector/query/now.js';
 import type { Database, Executor } from '../../host/collector/store/database.js';
 import { openStore } from '../../host/collector/store/open.js';
-import { alert, scratch, T0, until } from './world.js';
+import { alert, scratch, T0, until } from '../support/collector.js';
 
 /** A store with faults in it: each one is taken from the list when a transaction begins or ends. */
 class FaultyStore implements Database {

@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import { get as httpGet } from 'node:http';
 import type { MqttClient } from 'mqtt';
 import { connectAsync } from 'mqtt';
-import type { LiveEvent } from '../../host/collector/events.js';
-import { Events } from '../../host/collector/events.js';
-import type { TestCollector } from './world.js';
-import { alert, clientOf, health, scratch, status, testCollector, topicOf, until } from './world.js';
+import type { LiveEvent } from '../../host/collector/live/events.js';
+import { Events } from '../../host/collector/live/events.js';
+import type { TestCollector } from '../support/collector.js';
+import { alert, clientOf, health, scratch, status, testCollector, topicOf, until } from '../support/collector.js';
 
 describe('the ring of events', () => {
   it('gives what came after an event that was seen', () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { connectAsync } from 'mqtt';
+import type { AddressMap, Matrix, WhatIf } from '../../host/api/types.js';
 import { ALERT_NATS } from '../../host/collector/query/what-if.js';
 import { putEnrolment } from '../../host/collector/store/enrolments.js';
 import { openStore } from '../../host/collector/store/open.js';
-import type { AddressMap, Matrix, WhatIf } from '../../host/collector/types.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import type { AlertChanges, TestCollector } from './world.js';
-import { alert, clientOf, scratch, status, T0, testCollector } from './world.js';
+import type { AlertChanges, TestCollector } from '../support/collector.js';
+import { alert, clientOf, scratch, status, T0, testCollector } from '../support/collector.js';
 
 const MINUTE = 60_000;
 const at = (minutes: number): string => new Date(T0 + minutes * MINUTE).toISOString();

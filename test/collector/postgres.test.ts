@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { Ingest } from '../../host/collector/ingest.js';
+import { Ingest } from '../../host/collector/intake/ingest.js';
 import { readNow } from '../../host/collector/query/now.js';
 import { listGaps } from '../../host/collector/query/sensors.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { openStore } from '../../host/collector/store/open.js';
-import { UserError } from '../../host/errors.js';
-import { seededRandom } from '../protocol/samples.js';
-import { describeWith } from '../requirement.js';
+import { UserError } from '../../host/common/errors.js';
+import { alert, T0, until } from '../support/collector.js';
+import { describeWith } from '../support/requirement.js';
+import { seededRandom } from '../support/samples.js';
 import { allowSuite } from './allow-suite.js';
 import { blockSuite } from './block-suite.js';
 import { bootSuite } from './boot-suite.js';
@@ -16,7 +17,6 @@ import { knownSuite } from './known-suite.js';
 import { clusterOfSuite } from './postgres.js';
 import { retentionSuite } from './retention-suite.js';
 import { storeSuite } from './store-suite.js';
-import { alert, T0, until } from './world.js';
 
 describeWith(['postgres'], 'the PostgreSQL store', () => {
   const cluster = clusterOfSuite();

@@ -6,8 +6,8 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { postgresFolder } from '../requirement.js';
-import { until } from './world.js';
+import { until } from '../support/collector.js';
+import { postgresFolder } from '../support/requirement.js';
 
 export class Cluster {
   readonly #directory = mkdtempSync(join(tmpdir(), 'blockwatch-pg-'));

@@ -1,22 +1,22 @@
 /** What is removed, what stays of it, and that nothing is counted twice: run against SQLite and PostgreSQL alike. */
 import assert from 'node:assert/strict';
-import type { Arrival } from '../../host/collector/decode.js';
-import { decode } from '../../host/collector/decode.js';
-import { readVisits } from '../../host/collector/fleet/visits.js';
-import { Ingest } from '../../host/collector/ingest.js';
+import { Ingest } from '../../host/collector/intake/ingest.js';
 import { readNow } from '../../host/collector/query/now.js';
 import { listScans } from '../../host/collector/query/scans.js';
 import { listGaps } from '../../host/collector/query/sensors.js';
 import { findSource, listSources } from '../../host/collector/query/sources.js';
 import { readTimeline } from '../../host/collector/query/timeline.js';
+import { readVisits } from '../../host/collector/query/visits.js';
 import { Retention, removeBefore } from '../../host/collector/retention.js';
+import type { Arrival } from '../../host/collector/rules/decode.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import type { Outcome } from '../../host/collector/store/commit.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { openStore } from '../../host/collector/store/open.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import type { AlertChanges } from './world.js';
-import { alert, status, T0 } from './world.js';
+import type { AlertChanges } from '../support/collector.js';
+import { alert, status, T0 } from '../support/collector.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import type { HealthMessage, RecordMessage } from '../../host/collector/decode.js';
-import { decode } from '../../host/collector/decode.js';
 import { parsePlace } from '../../host/collector/query/scans.js';
 import { pieces } from '../../host/collector/query/timeline.js';
+import type { HealthMessage, RecordMessage } from '../../host/collector/rules/decode.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import type { Boot } from '../../host/collector/store/boots.js';
 import { learnEpoch } from '../../host/collector/store/boots.js';
 import { holesAfter, without } from '../../host/collector/store/sequences.js';
-import { alert, health, T0 } from './world.js';
+import { alert, health, T0 } from '../support/collector.js';
 
 describe('holes in sequence numbers', () => {
   it('are none when numbers follow each other', () => {

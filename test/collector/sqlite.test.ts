@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { decode } from '../../host/collector/decode.js';
 import { Retention } from '../../host/collector/retention.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { ofScan, SCAN_RECORDS } from '../../host/collector/store/rows.js';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
+import { alert, scratch, T0 } from '../support/collector.js';
 import { allowSuite } from './allow-suite.js';
 import { blockSuite } from './block-suite.js';
 import { bootSuite } from './boot-suite.js';
@@ -14,7 +15,6 @@ import { incidentSuite } from './incident-suite.js';
 import { knownSuite } from './known-suite.js';
 import { retentionSuite } from './retention-suite.js';
 import { storeSuite } from './store-suite.js';
-import { alert, scratch, T0 } from './world.js';
 
 describe('the SQLite store', () => {
   const files = scratch();

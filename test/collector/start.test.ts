@@ -6,10 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { register } from '../../host/cli/collector.js';
-import { UserError } from '../../host/errors.js';
-import { projectRoot } from '../../host/paths.js';
-import { scratch, until } from './world.js';
+import { register } from '../../host/cli/commands/collector.js';
+import { UserError } from '../../host/common/errors.js';
+import { projectRoot } from '../../host/common/paths.js';
+import { scratch, until } from '../support/collector.js';
 
 /** The command line as a process of its own, from its TypeScript. */
 class Program {

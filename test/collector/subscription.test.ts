@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { MqttClient } from 'mqtt';
 import { connectAsync } from 'mqtt';
-import type { Arrival } from '../../host/collector/decode.js';
-import type { Subscription } from '../../host/collector/subscription.js';
-import { subscribe } from '../../host/collector/subscription.js';
-import { UserError } from '../../host/errors.js';
-import { describeWith } from '../requirement.js';
-import { Mosquitto } from './mosquitto.js';
-import { alert, clientOf, scratch, status, testCollector, topicOf, until } from './world.js';
+import type { Subscription } from '../../host/collector/intake/subscription.js';
+import { subscribe } from '../../host/collector/intake/subscription.js';
+import type { Arrival } from '../../host/collector/rules/decode.js';
+import { UserError } from '../../host/common/errors.js';
+import { alert, clientOf, scratch, status, testCollector, topicOf, until } from '../support/collector.js';
+import { Mosquitto } from '../support/mosquitto.js';
+import { describeWith } from '../support/requirement.js';
 
 describe('the address of an outside broker', () => {
   const nothing = { accept: async () => {}, report: () => {} };

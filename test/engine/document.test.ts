@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { kinds, tools } from '../../src/protocol/record.js';
 
 const page = readFileSync(join(projectRoot, 'docs/DETECTION.md'), 'utf8');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Random } from '../../scripts/bench/random.js';
+import { SYN, tcp } from '../support/packets.js';
 import { Office } from './office.js';
-import { SYN, tcp } from './packets.js';
 
 const scanner = '198.19.61.9';
 

@@ -4,8 +4,8 @@ import * as codes from '../../src/engine/codes.js';
 import { COMPILER_AT, COMPILER_BYTES, END } from '../../src/engine/memory.js';
 import { memoryMap, pageBytes } from '../../src/engine/memory-map.js';
 import { counterNames, counters } from '../../src/protocol/counters.js';
+import { ACK, arp, ethernet, ipv4, packet, RST, SYN, tcp, udp } from '../support/packets.js';
 import { home, Office } from './office.js';
-import { ACK, arp, ethernet, ipv4, packet, RST, SYN, tcp, udp } from './packets.js';
 
 type Counted = Record<string, number>;
 

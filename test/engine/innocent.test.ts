@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { ACK, arp, icmp, icmpError, ipv4, RST, SYN, tcp, udp } from '../support/packets.js';
 import { Office } from './office.js';
-import { ACK, arp, icmp, icmpError, ipv4, RST, SYN, tcp, udp } from './packets.js';
 
 /** Everything in this file expects nothing. */
 async function expectNobody(story: (office: Office) => void): Promise<void> {

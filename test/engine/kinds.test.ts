@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { arp, FIN, PSH, SYN, solicitation, tcp, URG, udp } from '../support/packets.js';
 import { Office } from './office.js';
-import { arp, FIN, PSH, SYN, solicitation, tcp, URG, udp } from './packets.js';
 
 const outsider = '203.0.113.66';
 const insider = '10.20.1.66';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { knocksOf as listed } from '../../src/protocol/record.js';
+import { ACK, FIN, icmp, icmpError, PSH, RST, SYN, tcp, URG, udp } from '../support/packets.js';
 import { Office } from './office.js';
-import { ACK, FIN, icmp, icmpError, PSH, RST, SYN, tcp, URG, udp } from './packets.js';
 
 const MINUTE = 60_000;
 const stranger = (i: number): string => `203.0.${100 + (i >>> 8)}.${i & 255}`;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { Random } from '../../scripts/bench/random.js';
 import { LINK_IEEE80211 } from '../../src/engine/codes.js';
 import type { Kind, TimedRecord } from '../../src/protocol/record.js';
+import { ACK, arp, FIN, PSH, SYN, type TcpOptions, tcp } from '../support/packets.js';
 import { Office } from './office.js';
-import { ACK, arp, FIN, PSH, SYN, type TcpOptions, tcp } from './packets.js';
 
 const outsider = '203.0.113.66';
 const insider = '10.20.1.66';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../../host/common/errors.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { CsvError, readCsv } from '../../host/enrolment/csv.js';
 import type { Defaults, Wanted } from '../../host/enrolment/wanted.js';
 import { provisioningOf, readAuthority, readWantedCsv, wifiProblem } from '../../host/enrolment/wanted.js';
-import { UserError } from '../../host/errors.js';
 import type { Board } from '../../host/firmware/boards.js';
 import { boards } from '../../host/firmware/boards.js';
-import { projectRoot } from '../../host/paths.js';
-import { scratch } from '../collector/world.js';
+import { scratch } from '../support/collector.js';
 
 const cells = (text: string): string[][] => readCsv(text).map((row) => row.cells);
 

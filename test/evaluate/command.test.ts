@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 
 function script(name: string, ...args: string[]): { status: number | null; out: string; err: string } {
   const done = spawnSync(process.execPath, [join(projectRoot, 'scripts/run.mjs'), `scripts/${name}`, ...args], {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { caseNames, creation, left, runCase, before as usedBefore } from '../../scripts/firmware/board-heap.js';
 import { knownFigures, measureOnXs, regressions, TOLERANCE, typecheckFirmware } from '../../scripts/firmware/check.js';
 import { buildXs, needsNode, portableTests, runOnXs, stage, testModule } from '../../scripts/firmware/xs.js';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 
 describe("the firmware's TypeScript", function (this: Mocha.Suite) {
   this.timeout(120_000);

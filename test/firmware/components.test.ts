@@ -6,11 +6,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
 import { boardNames } from '../../host/firmware/boards.js';
-import { projectRoot } from '../../host/paths.js';
 import { readBoard } from '../../scripts/firmware/board-manifest.js';
 import { includeFolders, LIBC } from '../../scripts/firmware/compile-chip.js';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 
 interface Header {
   /** Where it lies below IDF's `components`, or in a component of the registry; the first part names the component. */

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
 import { boardNames, realBoards } from '../../host/firmware/boards.js';
-import { esptoolArguments, explainEsptool, findEsptool } from '../../host/firmware/esptool.js';
-import type { BoardOffer, FlashPage } from '../../host/firmware/flash-page.js';
-import { serveFlashPage } from '../../host/firmware/flash-page.js';
 import { findImage, manifestOf, readPartitions } from '../../host/firmware/image.js';
-import { scratch } from '../collector/world.js';
+import { esptoolArguments, explainEsptool, findEsptool } from '../../host/flash/esptool.js';
+import type { BoardOffer, FlashPage } from '../../host/flash/flash-page.js';
+import { serveFlashPage } from '../../host/flash/flash-page.js';
 import { blockwatchIn } from '../enrolment/command.js';
+import { scratch } from '../support/collector.js';
 import { ownTable, partitionTable, writeImage } from './image-files.js';
 
 describe('an image', () => {

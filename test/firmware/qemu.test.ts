@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { findIdf, readIdfVersion } from '../../scripts/firmware/idf.js';
 import { FLASH_BYTES, findQemu, flashOf } from '../../scripts/firmware/qemu/emulator.js';
 import { frameOf, timeAnswer } from '../../scripts/firmware/qemu/network.js';
 import { labelOf } from '../../scripts/firmware/qemu/run.js';
 import { wrongSdk } from '../../scripts/firmware/sdk.js';
-import { scratch } from '../collector/world.js';
+import { scratch } from '../support/collector.js';
 
 /** A program that answers `-M help` with these machines. */
 function standIn(path: string, machines: string): string {

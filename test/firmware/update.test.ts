@@ -8,19 +8,19 @@ import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
+import { projectRoot } from '../../host/common/paths.js';
 import type { SignedImage } from '../../host/firmware/release.js';
 import { newReleaseKey, readPrivateKey, signImage } from '../../host/firmware/release.js';
-import { projectRoot } from '../../host/paths.js';
 import type { LinuxFirmware } from '../../scripts/firmware/linux-build.js';
 import { buildForLinux } from '../../scripts/firmware/linux-build.js';
 import { XsSensor } from '../../scripts/firmware/linux-sensor.js';
 import { findSdk } from '../../scripts/firmware/sdk.js';
 import { releaseKey } from '../../scripts/firmware/test-key.js';
 import { encodeBlock, encodeOffer, readFetch } from '../../src/protocol/update.js';
-import { Mosquitto } from '../collector/mosquitto.js';
-import type { TestCollector } from '../collector/world.js';
-import { scratch, testCollector } from '../collector/world.js';
-import { describeWith } from '../requirement.js';
+import type { TestCollector } from '../support/collector.js';
+import { scratch, testCollector } from '../support/collector.js';
+import { Mosquitto } from '../support/mosquitto.js';
+import { describeWith } from '../support/requirement.js';
 
 const say = (text: string): void => console.log(`      ${text}`);
 /** An image travels for a minute, on a busy machine for many. */

@@ -4,14 +4,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { readCapture } from '../../host/capture/read.js';
-import { UserError } from '../../host/errors.js';
-import { projectRoot } from '../../host/paths.js';
+import { UserError } from '../../host/common/errors.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { homeOf, testCaptures } from '../../scripts/bench/engine-speed.js';
 import { Random } from '../../scripts/bench/random.js';
 import { instantiate, RawEngine, Tape, taped } from '../../scripts/bench/tape.js';
 import { compileDriver } from '../../scripts/native.js';
 import { COUNTER_RECORDS, COUNTER_RECORDS_LOST, RECORD_BYTES } from '../../src/engine/codes.js';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 import { fuzzFrame, goodFrames } from './frames.js';
 
 const driver = join(projectRoot, 'test/native/replay.c');

@@ -7,12 +7,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
 import { boardNames } from '../../host/firmware/boards.js';
-import { projectRoot } from '../../host/paths.js';
 import { readBoard } from '../../scripts/firmware/board-manifest.js';
 import { definesOf, undefinedSymbols } from '../../scripts/firmware/compile-chip.js';
 import { compileProgram } from '../../scripts/native.js';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 import { writeAllPins } from './pins.js';
 
 const fakes = join(projectRoot, 'test/native/esp');

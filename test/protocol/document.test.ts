@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { OUTBOX_CAPACITY, OUTBOX_WINDOW } from '../../src/app/outbox.js';
-import { MARK, TRIAL, updateTimes } from '../../src/app/update.js';
-import { uplinkDefaults } from '../../src/app/uplink.js';
+import { OUTBOX_CAPACITY, OUTBOX_WINDOW } from '../../src/app/core/outbox.js';
+import { MARK, TRIAL, updateTimes } from '../../src/app/core/update.js';
+import { uplinkDefaults } from '../../src/app/core/uplink.js';
 import * as codes from '../../src/engine/codes.js';
 import { ALERT_MAX_BYTES, alertFields, alertKeys, FLAG_UPTIME, optionalFields } from '../../src/protocol/alert.js';
 import { configDefaults, configLimits } from '../../src/protocol/config.js';

@@ -7,9 +7,9 @@ import { readSigned } from '../../host/firmware/release.js';
 import { readDescription } from '../../host/release/description.js';
 import { readSums } from '../../host/release/sums.js';
 import { runWith } from '../cli/run.js';
-import { scratch } from '../collector/world.js';
 import { lines } from '../enrolment/command.js';
-import { describeWith, findProgram } from '../requirement.js';
+import { scratch } from '../support/collector.js';
+import { describeWith, findProgram } from '../support/requirement.js';
 import { makeRelease, releaseKey, runRelease, signedWith, VERSION, writeImages } from './world.js';
 
 /** Every file below, by its name from there. */

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { idfVersionOf, lockedVersions } from '../../scripts/release/firmware-parts.js';
 import type { Component, Dependency } from '../../scripts/release/npm-parts.js';
 import { npmParts } from '../../scripts/release/npm-parts.js';
-import { scratch } from '../collector/world.js';
 import { application } from '../firmware/image-files.js';
-import { describeWith } from '../requirement.js';
+import { scratch } from '../support/collector.js';
+import { describeWith } from '../support/requirement.js';
 import { makeRelease, signedWith, VERSION, writeImages } from './world.js';
 
 interface Bom {

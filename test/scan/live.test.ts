@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Scan, Sensor } from '../../host/collector/types.js';
-import { projectRoot } from '../../host/paths.js';
-import { describeWith } from '../requirement.js';
+import type { Scan, Sensor } from '../../host/api/types.js';
+import { projectRoot } from '../../host/common/paths.js';
+import { describeWith } from '../support/requirement.js';
 import { alive, Branch, home, said, scanner } from './namespaces.js';
 
 const blockwatch = join(projectRoot, 'scripts/blockwatch.mjs');

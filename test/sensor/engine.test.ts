@@ -4,13 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { Engine, privateBlocks } from '../../host/sensor/engine.js';
 import { LINK_ETHERNET } from '../../src/engine/codes.js';
 import { HEAD_BYTES } from '../../src/engine/memory.js';
 import { ENGINE_CONFIG_BYTES } from '../../src/protocol/engine-config.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import { SYN, tcp, udp } from '../engine/packets.js';
+import { SYN, tcp, udp } from '../support/packets.js';
 
 const home = ['10.20.0.0/16'];
 const seed: [number, number] = [1, 2];

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
 import { openInput, StreamInput, TapInput } from '../../host/sensor/input.js';
 import type { FrameInput } from '../../host/sensor/sensor.js';
 import { explainTap, isInterface, openTap, readLosses, tapProgram } from '../../host/sensor/tap.js';

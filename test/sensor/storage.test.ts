@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LogStorage } from '../../host/sensor/storage.js';
-import type { Message } from '../../src/app/outbox.js';
-import { messageClasses } from '../../src/app/outbox.js';
-import { seededRandom } from '../protocol/samples.js';
+import type { Message } from '../../src/app/core/outbox.js';
+import { messageClasses } from '../../src/app/core/outbox.js';
+import { seededRandom } from '../support/samples.js';
 
 const message = (place: number): Message => ({
   place,

@@ -15,7 +15,7 @@ import type { EngineLike, EngineSettings, Frame } from '../../host/sensor/watch.
 import { readAlert } from '../../src/protocol/alert.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { clientId } from '../../src/protocol/topics.js';
-import { sampleRecord } from '../protocol/samples.js';
+import { sampleRecord } from '../support/samples.js';
 
 const START = 1_760_000_000_000;
 

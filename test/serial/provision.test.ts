@@ -3,17 +3,17 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
 import { choosePort, explainPort, openPort } from '../../host/serial/port.js';
 import type { ProvisionTimes, SerialLine } from '../../host/serial/provision.js';
 import { BoardTalk } from '../../host/serial/provision.js';
-import { Attendant } from '../../src/app/attendant.js';
-import { Provisioner } from '../../src/app/provisioner.js';
+import { Attendant } from '../../src/app/core/attendant.js';
+import { Provisioner } from '../../src/app/core/provisioner.js';
 import type { BoardWords } from '../../src/protocol/serial.js';
 import { ONLINE } from '../../src/protocol/serial.js';
-import { scratch, until } from '../collector/world.js';
 import { blockwatchIn } from '../enrolment/command.js';
-import { describeWith, findProgram } from '../requirement.js';
+import { scratch, until } from '../support/collector.js';
+import { describeWith, findProgram } from '../support/requirement.js';
 
 const given = JSON.stringify({
   version: 1,

@@ -2,7 +2,7 @@
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
-import { chromiumPath } from '../requirement.js';
+import { chromiumPath } from '../support/requirement.js';
 import { MockServer } from './mock-server.js';
 
 const flags = [

@@ -1,14 +1,18 @@
 /** Twelve branches, one thin scanner over all of them: what the newer routes answer, for the page's tests. */
 
-import type { AddressMap, MapBlock, Matrix, MatrixRow, WhatIf } from '../../host/collector/types.js';
 import type {
+  AddressMap,
   AllowEntry,
   Campaign,
   FleetVerdict,
   Incident,
   KnownList,
+  MapBlock,
+  Matrix,
+  MatrixRow,
   Output,
-} from '../../host/web/client/contract.js';
+  WhatIf,
+} from '../../host/api/types.js';
 
 const MINUTE = 60_000;
 export const branches = [

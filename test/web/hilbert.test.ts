@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Net } from '../../host/web/client/hilbert.js';
-import { hilbert, netText, parseNet, place, regionsOf } from '../../host/web/client/hilbert.js';
+import type { Net } from '../../host/api/hilbert.js';
+import { hilbert, netText, parseNet, place, regionsOf } from '../../host/api/hilbert.js';
 
 const net = (text: string): Net => parseNet(text) as Net;
 const regions = (...blocks: string[]): ReturnType<typeof regionsOf<string>> =>

@@ -1,7 +1,7 @@
 /** Keys, the help, and zooming the timeline, in a real Chromium. */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 import { until, Visitor } from './browser.js';
 import { fleetAnswers } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';

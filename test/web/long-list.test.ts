@@ -1,7 +1,7 @@
 /** Ten thousand scans in the list: few elements, every row reachable, and what the browser says of its long tasks. */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 import { until, Visitor } from './browser.js';
 import type { MockServer } from './mock-server.js';
 import { fourSensors, manyScans, scan } from './sample-data.js';

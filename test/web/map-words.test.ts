@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { AddressMap, MapBlock } from '../../host/collector/types.js';
-import { scales, shade, share, unplacedText } from '../../host/web/client/map-words.js';
+import type { AddressMap, MapBlock } from '../../host/api/types.js';
+import { scales, shade, share, unplacedText } from '../../host/wording/map-words.js';
 import { mapOf } from './fleet-data.js';
 
 const map = mapOf(Date.UTC(2026, 0, 1));

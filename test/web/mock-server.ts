@@ -10,8 +10,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Gap, Scan, Sensor } from '../../host/collector/types.js';
-import { pageFolder } from '../../host/paths.js';
+import type { Gap, Scan, Sensor } from '../../host/api/types.js';
+import { pageFolder } from '../../host/common/paths.js';
 import { fleetAnswers } from './fleet-data.js';
 import {
   fourSensors,

@@ -1,7 +1,7 @@
 /** What the page shows, in a real Chromium. */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 import { until, Visitor } from './browser.js';
 import type { MockServer } from './mock-server.js';
 import { fourSensors, gaps, manyScans, scan, sensor, tenScans } from './sample-data.js';

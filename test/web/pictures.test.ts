@@ -1,6 +1,6 @@
 /** The map and the matrix in a real Chromium: what they show, by pointer and by key. */
 import assert from 'node:assert/strict';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 import { until, Visitor } from './browser.js';
 import { fleetAnswers, mapOf, matrixOf } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';

@@ -1,6 +1,6 @@
 /** The page when things go wrong: a collector that is gone, a line that breaks, names meant to do harm. */
 import assert from 'node:assert/strict';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 import { Visitor } from './browser.js';
 import type { MockServer } from './mock-server.js';
 import { fourSensors, gaps, scan, sensor, tenScans } from './sample-data.js';

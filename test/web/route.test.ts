@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { matches, newestFirst, sortSources, worstFirst } from '../../host/web/client/filter.js';
-import type { Filter } from '../../host/web/client/route.js';
+import { matches, newestFirst, sortSources, worstFirst } from '../../host/web/client/lib/filter.js';
+import type { Filter } from '../../host/web/client/lib/route.js';
 import {
   filterQuery,
   pageQuery,
@@ -9,8 +9,8 @@ import {
   parseRoute,
   scanHref,
   sourceHref,
-} from '../../host/web/client/route.js';
-import { kindNames } from '../../host/web/client/words.js';
+} from '../../host/web/client/lib/route.js';
+import { kindNames } from '../../host/wording/words.js';
 import { scan, sourcesOf, tenScans } from './sample-data.js';
 
 const kinds = Object.keys(kindNames);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { judgement, limits, rules } from '../../host/web/client/rules.js';
-import { describeWith } from '../requirement.js';
+import { judgement, limits, rules } from '../../host/web/client/lib/rules.js';
+import { describeWith } from '../support/requirement.js';
 import { Visitor } from './browser.js';
 import { fleetAnswers, whatIfOf } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';

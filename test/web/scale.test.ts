@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { TimelineBucket } from '../../host/collector/types.js';
-import { niceTop, range, spans, stack, timeTicks, total } from '../../host/web/client/scale.js';
+import type { TimelineBucket } from '../../host/api/types.js';
+import { niceTop, range, spans, stack, timeTicks, total } from '../../host/web/client/lib/scale.js';
 
 const bucket = (low: number, medium: number, high: number, critical: number): TimelineBucket => ({
   time: '2026-01-01T00:00:00.000Z',

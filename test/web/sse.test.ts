@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { backoff, EventParser } from '../../host/web/client/sse.js';
+import { backoff, EventParser } from '../../host/api/sse.js';
 
 const read = (...pieces: string[]): string[] => {
   const parser = new EventParser();

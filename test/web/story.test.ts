@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Campaign } from '../../host/web/client/contract.js';
-import { csv } from '../../host/web/client/csv-text.js';
+import { csv } from '../../host/api/csv.js';
+import type { Campaign } from '../../host/api/types.js';
 import {
   campaignHeadline,
   campaignStep,
@@ -12,7 +12,7 @@ import {
   visitPhrase,
   visitSentence,
   visitsOf,
-} from '../../host/web/client/story.js';
+} from '../../host/wording/fleet.js';
 import { campaignsOf, verdictsOf } from './fleet-data.js';
 import { scan } from './sample-data.js';
 

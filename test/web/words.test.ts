@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Scan } from '../../host/collector/types.js';
-import { facts, nextStep, odds } from '../../host/web/client/advice.js';
-import { serviceName } from '../../host/web/client/ports.js';
+import type { Scan } from '../../host/api/types.js';
+import { facts, nextStep, odds } from '../../host/wording/advice.js';
+import { serviceName } from '../../host/wording/services.js';
 import {
   headline,
   kindNames,
@@ -14,7 +14,7 @@ import {
   sureness,
   techniqueLink,
   watching,
-} from '../../host/web/client/words.js';
+} from '../../host/wording/words.js';
 import type { Kind } from '../../src/protocol/record.js';
 import { scan as sample } from './sample-data.js';
 

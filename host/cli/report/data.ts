@@ -2,9 +2,9 @@
 
 import type { Kind, Severity } from '../../../src/protocol/record.js';
 import { severities } from '../../../src/protocol/record.js';
-import type { AddressMap, Campaign, Gap, Scan, Sensor, Timeline } from '../../collector/types.js';
-import { distinctTargets } from '../../web/client/story.js';
-import { kindNames } from '../../web/client/words.js';
+import type { AddressMap, Campaign, Gap, Scan, Sensor, Timeline } from '../../api/types.js';
+import { distinctTargets } from '../../wording/fleet.js';
+import { kindNames } from '../../wording/words.js';
 
 export interface ReportFacts {
   from: number;

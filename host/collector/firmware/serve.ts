@@ -6,7 +6,7 @@
 import { buildTopic, parseTopic } from '../../../src/protocol/topics.js';
 import { encodeBlock, imageOf, readFetch } from '../../../src/protocol/update.js';
 import { WireError } from '../../../src/protocol/wire-error.js';
-import type { Arrival } from '../decode.js';
+import type { Arrival } from '../rules/decode.js';
 import type { Database } from '../store/database.js';
 import { assignmentOf, imageData } from '../store/images.js';
 

@@ -1,18 +1,18 @@
 /** Watches the sensors: tells of those whose state changes, by a message or by silence, and opens and ends incidents. */
 
-import { duration } from '../../web/client/format.js';
-import type { Events } from '../events.js';
+import type { Incident, Sensor } from '../../api/types.js';
+import { duration } from '../../wording/format.js';
+import type { Events } from '../live/events.js';
 import type { Watched } from '../query/sensors.js';
 import { watchSensors } from '../query/sensors.js';
+import { tapOf } from '../rules/tap.js';
+import { CLOCK_OFF } from '../rules/thresholds.js';
 import type { Changes } from '../store/commit.js';
 import type { Database } from '../store/database.js';
 import type { IncidentRow } from '../store/incidents.js';
 import { incidentOf, openIncidents, settleIncidents } from '../store/incidents.js';
 import { keepFleet, noteListening, readListening } from '../store/listening.js';
-import { tapOf } from '../store/tap.js';
-import type { Incident, Sensor } from '../types.js';
-import { CLOCK_OFF } from './thresholds.js';
-import { keepVersions, readWorld, skewOf } from './world.js';
+import { keepVersions, readWorld, skewOf } from '../store/world.js';
 
 export interface WatchOptions {
   events: Events;

@@ -1,5 +1,5 @@
 /** From a stream of bytes to what a list says. JSON where the text begins with a bracket, else a plain list. */
-import type { Finding, ListReader } from './entry.js';
+import type { Finding, ListReader } from '../rules/known-entry.js';
 import { JsonReader } from './json.js';
 import { PlainReader } from './plain.js';
 

@@ -1,10 +1,10 @@
 /** Collects until a set time, then sends one mail about all of it. Its cursor moves when the mail was taken, so none of it is left out. */
 
-import type { OutputConfig } from './config.js';
-import { findingOf } from './finding.js';
+import { advance, dueOf, read, setDue } from '../store/outbox.js';
 import { composeDigest, Summary } from './formats/digest.js';
+import type { OutputConfig } from './model/config.js';
+import { findingOf } from './model/finding.js';
 import { passes } from './pump.js';
-import { advance, dueOf, read, setDue } from './queue.js';
 import type { MailTransport } from './transports/mail.js';
 import { Worker } from './worker.js';
 

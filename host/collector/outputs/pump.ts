@@ -1,12 +1,12 @@
 /** Delivers message by message: reads the log from its cursor on, sends in order, and moves the cursor after what was delivered. */
 import { severities } from '../../../src/protocol/record.js';
-import type { OutputConfig } from './config.js';
-import type { Finding } from './finding.js';
-import { findingOf } from './finding.js';
-import type { Dead, Entry } from './queue.js';
-import { advance, fail, listDead, read, settleDead } from './queue.js';
-import type { Research } from './screen.js';
-import { DeliveryError } from './transport.js';
+import type { Dead, Entry } from '../store/outbox.js';
+import { advance, fail, listDead, read, settleDead } from '../store/outbox.js';
+import type { OutputConfig } from './model/config.js';
+import type { Finding } from './model/finding.js';
+import { findingOf } from './model/finding.js';
+import type { Research } from './model/screen.js';
+import { DeliveryError } from './model/transport.js';
 import { Worker } from './worker.js';
 
 /** What is to be delivered, and as what. */

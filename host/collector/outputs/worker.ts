@@ -2,13 +2,13 @@
  * One output at work, whatever it does: holds the lease, so that of several collectors one sends, and when that one dies another goes
  * on; tries again after a failure, longer from time to time; says once that it fails and once that it works again.
  */
-import { Rest } from '../rest.js';
+import { Rest } from '../../common/rest.js';
 import type { Database } from '../store/database.js';
-import type { OutputConfig } from './config.js';
-import { fail, hold, release } from './queue.js';
-import type { Research } from './screen.js';
-import type { Transport } from './transport.js';
-import { DeliveryError } from './transport.js';
+import { fail, hold, release } from '../store/outbox.js';
+import type { OutputConfig } from './model/config.js';
+import type { Research } from './model/screen.js';
+import type { Transport } from './model/transport.js';
+import { DeliveryError } from './model/transport.js';
 
 export interface WorkerOptions {
   /** Names this process among those that share the store. */

@@ -6,13 +6,13 @@
 
 import type { Block } from '../../../src/protocol/address.js';
 import { parseAddress } from '../../../src/protocol/address.js';
-import { masked } from '../fleet/blocks.js';
-import type { Entry } from '../known/entry.js';
-import type { Known, KnownList } from '../types.js';
+import type { Known, KnownList } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
+import { masked } from '../rules/blocks.js';
+import type { Entry } from '../rules/known-entry.js';
 import type { Database, Executor } from './database.js';
 import { insertRows } from './database.js';
 import { patiently } from './enrolments.js';
-import { iso } from './rows.js';
 
 interface ListRow {
   id: number;

@@ -1,6 +1,6 @@
 /** PostgreSQL through pg: a pool, of which a transaction holds one connection. */
 import pg from 'pg';
-import { UserError } from '../../errors.js';
+import { UserError } from '../../common/errors.js';
 import type { Database, Executor, Value, Words } from './database.js';
 
 const words: Words = {

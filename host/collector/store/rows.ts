@@ -2,10 +2,9 @@
 
 import type { Severity, TimedRecord } from '../../../src/protocol/record.js';
 import { severities } from '../../../src/protocol/record.js';
-import type { Scan } from '../types.js';
+import type { Scan } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
 import type { Value } from './database.js';
-
-export const iso = (ms: number): string => new Date(ms).toISOString();
 
 export interface ScanRow {
   site: string;

@@ -1,7 +1,7 @@
 /** What a board says that it has left ("BLOCKWATCH measure", src/native/board/measure-esp32.c), at several times of a run. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../../host/paths.js';
+import { projectRoot } from '../../../host/common/paths.js';
 import type { Emulator } from './emulator.js';
 
 export interface Figures {

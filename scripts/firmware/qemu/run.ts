@@ -1,7 +1,7 @@
 /** One run: the board gets its name and reports a scan; then the trials, each with what it printed. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Scan } from '../../../host/collector/types.js';
+import type { Scan } from '../../../host/api/types.js';
 import type { Image } from '../../../host/firmware/image.js';
 import { BoardTalk, usualTimes } from '../../../host/serial/provision.js';
 import { Emulator } from './emulator.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import type { OutputConfig } from '../../../host/collector/outputs/config.js';
-import { checkOutputs, readOutputs } from '../../../host/collector/outputs/config.js';
-import { UserError } from '../../../host/errors.js';
-import { scratch } from '../world.js';
+import type { OutputConfig } from '../../../host/collector/outputs/model/config.js';
+import { checkOutputs, readOutputs } from '../../../host/collector/outputs/model/config.js';
+import { UserError } from '../../../host/common/errors.js';
+import { scratch } from '../../support/collector.js';
 
 const good = { name: 'soc', format: 'syslog', to: 'tcp://siem.example:514' };
 const one = (changes: object, env: NodeJS.ProcessEnv = {}, path = '/etc/x.json'): OutputConfig =>

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Finding } from '../../../host/collector/outputs/finding.js';
-import { findingOf } from '../../../host/collector/outputs/finding.js';
 import { cef, extensionValue, headerField } from '../../../host/collector/outputs/formats/cef.js';
 import { eve } from '../../../host/collector/outputs/formats/eve.js';
-import { facilities, parameterValue, syslog } from '../../../host/collector/outputs/formats/syslog.js';
+import { parameterValue, syslog } from '../../../host/collector/outputs/formats/syslog.js';
+import { facilities } from '../../../host/collector/outputs/model/facility.js';
+import type { Finding } from '../../../host/collector/outputs/model/finding.js';
+import { findingOf } from '../../../host/collector/outputs/model/finding.js';
 import { kinds } from '../../../src/protocol/record.js';
 import { campaign, conviction, finding, hostile, hostileTexts, incident, manyFindings, scan, test } from './samples.js';
 

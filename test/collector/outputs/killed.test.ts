@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
-import { projectRoot } from '../../../host/paths.js';
-import { freePort } from '../mosquitto.js';
-import { alert, clientOf, scratch, until } from '../world.js';
+import { projectRoot } from '../../../host/common/paths.js';
+import { alert, clientOf, scratch, until } from '../../support/collector.js';
+import { freePort } from '../../support/mosquitto.js';
 
 /** `blockwatch collector` as a process that can be killed. */
 class Program {

@@ -1,14 +1,27 @@
 /** The queue and the pump, on any store. */
 import assert from 'node:assert/strict';
-import type { Arrival } from '../../../host/collector/decode.js';
-import { decode } from '../../../host/collector/decode.js';
-import type { OutputConfig } from '../../../host/collector/outputs/config.js';
-import { checkOutputs } from '../../../host/collector/outputs/config.js';
+import { csv } from '../../../host/api/csv.js';
+import type { Output } from '../../../host/api/types.js';
 import type { ExportQuery } from '../../../host/collector/outputs/export.js';
 import { exportPieces } from '../../../host/collector/outputs/export.js';
-import type { Finding } from '../../../host/collector/outputs/finding.js';
-import { findingOf } from '../../../host/collector/outputs/finding.js';
+import type { OutputConfig } from '../../../host/collector/outputs/model/config.js';
+import { checkOutputs } from '../../../host/collector/outputs/model/config.js';
+import type { Finding } from '../../../host/collector/outputs/model/finding.js';
+import { findingOf } from '../../../host/collector/outputs/model/finding.js';
+import type { Transport } from '../../../host/collector/outputs/model/transport.js';
+import { DeliveryError } from '../../../host/collector/outputs/model/transport.js';
 import { Pump } from '../../../host/collector/outputs/pump.js';
+import { tellFleet } from '../../../host/collector/outputs/teller.js';
+import type { WorkerOptions } from '../../../host/collector/outputs/worker.js';
+import { listOutputs } from '../../../host/collector/query/outputs.js';
+import type { Arrival } from '../../../host/collector/rules/decode.js';
+import { decode } from '../../../host/collector/rules/decode.js';
+import { addAllow } from '../../../host/collector/store/allow.js';
+import { commitBatch } from '../../../host/collector/store/commit.js';
+import type { Database } from '../../../host/collector/store/database.js';
+import { patiently } from '../../../host/collector/store/enrolments.js';
+import { settleIncidents } from '../../../host/collector/store/incidents.js';
+import { openStore } from '../../../host/collector/store/open.js';
 import {
   advance,
   append,
@@ -23,22 +36,9 @@ import {
   release,
   retryDead,
   setDue,
-} from '../../../host/collector/outputs/queue.js';
-import { tellFleet } from '../../../host/collector/outputs/teller.js';
-import type { Transport } from '../../../host/collector/outputs/transport.js';
-import { DeliveryError } from '../../../host/collector/outputs/transport.js';
-import type { WorkerOptions } from '../../../host/collector/outputs/worker.js';
-import { listOutputs } from '../../../host/collector/query/outputs.js';
-import { Rest } from '../../../host/collector/rest.js';
-import { addAllow } from '../../../host/collector/store/allow.js';
-import { commitBatch } from '../../../host/collector/store/commit.js';
-import type { Database } from '../../../host/collector/store/database.js';
-import { patiently } from '../../../host/collector/store/enrolments.js';
-import { settleIncidents } from '../../../host/collector/store/incidents.js';
-import { openStore } from '../../../host/collector/store/open.js';
-import type { Output } from '../../../host/collector/types.js';
-import { csv } from '../../../host/web/client/csv-text.js';
-import { alert, status, T0, until } from '../world.js';
+} from '../../../host/collector/store/outbox.js';
+import { Rest } from '../../../host/common/rest.js';
+import { alert, status, T0, until } from '../../support/collector.js';
 import { scan, test } from './samples.js';
 
 /** Keeps what it gets; fails as it is told. */

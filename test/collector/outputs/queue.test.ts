@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { append, read, register } from '../../../host/collector/outputs/queue.js';
 import { openStore } from '../../../host/collector/store/open.js';
-import { describeWith } from '../../requirement.js';
+import { append, read, register } from '../../../host/collector/store/outbox.js';
+import { scratch } from '../../support/collector.js';
+import { describeWith } from '../../support/requirement.js';
 import { clusterOfSuite } from '../postgres.js';
-import { scratch } from '../world.js';
 import { queueSuite } from './queue-suite.js';
 import { scan } from './samples.js';
 

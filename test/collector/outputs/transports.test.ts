@@ -3,11 +3,11 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, w
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { PassThrough } from 'node:stream';
-import type { Finding } from '../../../host/collector/outputs/finding.js';
-import { DeliveryError } from '../../../host/collector/outputs/transport.js';
+import type { Finding } from '../../../host/collector/outputs/model/finding.js';
+import { DeliveryError } from '../../../host/collector/outputs/model/transport.js';
 import { FileTransport, StdoutTransport } from '../../../host/collector/outputs/transports/file.js';
 import { frame, StreamTransport, UdpTransport } from '../../../host/collector/outputs/transports/socket.js';
-import { scratch, until } from '../world.js';
+import { scratch, until } from '../../support/collector.js';
 import { finding } from './samples.js';
 
 const message = (key: string): Finding => ({ ...finding(), key });

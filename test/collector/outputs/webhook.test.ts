@@ -6,13 +6,13 @@ import { createServer } from 'node:http';
 import { createServer as createSecure } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connectAsync } from 'mqtt';
-import { checkOutputs } from '../../../host/collector/outputs/config.js';
-import type { Finding } from '../../../host/collector/outputs/finding.js';
+import { checkOutputs } from '../../../host/collector/outputs/model/config.js';
+import type { Finding } from '../../../host/collector/outputs/model/finding.js';
+import { DeliveryError } from '../../../host/collector/outputs/model/transport.js';
 import { transportOf } from '../../../host/collector/outputs/outputs.js';
-import { DeliveryError } from '../../../host/collector/outputs/transport.js';
 import { sign } from '../../../host/collector/outputs/transports/webhook.js';
-import { describeWith } from '../../requirement.js';
-import { alert, clientOf, scratch, testCollector, until } from '../world.js';
+import { alert, clientOf, scratch, testCollector, until } from '../../support/collector.js';
+import { describeWith } from '../../support/requirement.js';
 import { makeCertificate } from './rsyslog.js';
 import { finding } from './samples.js';
 

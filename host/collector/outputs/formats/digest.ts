@@ -1,9 +1,9 @@
 /** The digest for people: what was in a time, the worst first, each incident once, in the sentences of the page. Text and HTML say the same. */
 import type { Severity } from '../../../../src/protocol/record.js';
-import { absolute, count, listed, plural } from '../../../web/client/format.js';
-import { severityNames, severityRank } from '../../../web/client/words.js';
-import type { Finding } from '../finding.js';
-import { printable } from '../finding.js';
+import { absolute, count, listed, plural } from '../../../wording/format.js';
+import { severityNames, severityRank } from '../../../wording/words.js';
+import type { Finding } from '../model/finding.js';
+import { printable } from '../model/finding.js';
 
 /** Incidents that are told one by one, and those that are looked at to find the worst. */
 const TOLD = 25;

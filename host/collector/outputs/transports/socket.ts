@@ -9,10 +9,10 @@ import { lookup } from 'node:dns/promises';
 import type { Socket } from 'node:net';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { OutputConfig } from '../config.js';
-import type { Finding } from '../finding.js';
-import type { Transport } from '../transport.js';
-import { DeliveryError, explainSystem } from '../transport.js';
+import type { OutputConfig } from '../model/config.js';
+import type { Finding } from '../model/finding.js';
+import type { Transport } from '../model/transport.js';
+import { DeliveryError, explainSystem } from '../model/transport.js';
 
 const BATCH = 100;
 /** Bytes of a datagram; more would be cut on the way. */

@@ -1,17 +1,18 @@
 /** Our address blocks on a Hilbert curve: which were touched, by how many, and when. */
-import type { AddressMap, MapBlock } from '../../../collector/types.js';
-import { getMap } from '../api.js';
-import { now } from '../clock.js';
-import { csvButton } from '../csv.js';
-import { button, h, replaceWhen, setAttribute, setText } from '../dom.js';
-import { feed } from '../feed.js';
-import { absolute, clockTime, count, listed, plural } from '../format.js';
-import { parseNet } from '../hilbert.js';
-import type { Measure } from '../map-words.js';
-import { keyOf, scales, shade, share, sizeOf, unplacedText } from '../map-words.js';
-import { severityMark } from '../marks.js';
-import { windowOf } from '../scale.js';
-import type { State } from '../state.js';
+
+import { parseNet } from '../../../api/hilbert.js';
+import type { AddressMap, MapBlock } from '../../../api/types.js';
+import { absolute, clockTime, count, listed, plural } from '../../../wording/format.js';
+import type { Measure } from '../../../wording/map-words.js';
+import { keyOf, scales, shade, share, sizeOf, unplacedText } from '../../../wording/map-words.js';
+import { getMap } from '../lib/api.js';
+import { now } from '../lib/clock.js';
+import { csvButton } from '../lib/csv.js';
+import { button, h, replaceWhen, setAttribute, setText } from '../lib/dom.js';
+import { feed } from '../lib/feed.js';
+import { severityMark } from '../lib/marks.js';
+import { windowOf } from '../lib/scale.js';
+import type { State } from '../lib/state.js';
 import { empty } from './header.js';
 import { drawPlane, nearest } from './map-plane.js';
 import type { ChoosePeriod } from './period.js';

@@ -1,9 +1,10 @@
 /** The choice of a time, the same on every picture. A time that was zoomed to stands beside the spans, and can be left. */
-import { button, h, setAttribute, setText } from '../dom.js';
-import { absolute, clockTime, day } from '../format.js';
-import type { Period, Span } from '../scale.js';
-import { spans } from '../scale.js';
-import type { State } from '../state.js';
+
+import { absolute, clockTime, day } from '../../../wording/format.js';
+import { button, h, setAttribute, setText } from '../lib/dom.js';
+import type { Period, Span } from '../lib/scale.js';
+import { spans } from '../lib/scale.js';
+import type { State } from '../lib/state.js';
 
 export type ChoosePeriod = (period: Period | undefined) => void;
 

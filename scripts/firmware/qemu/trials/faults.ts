@@ -1,7 +1,7 @@
 /** What goes wrong at a branch: the broker, the engine, the memory, the power. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectRoot } from '../../../../host/paths.js';
+import { projectRoot } from '../../../../host/common/paths.js';
 import type { Bench } from '../run.js';
 import { labelOf, sentence } from '../run.js';
 

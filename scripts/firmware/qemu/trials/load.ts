@@ -1,7 +1,7 @@
 /** How much the board hears, and what a frame costs it. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectRoot } from '../../../../host/paths.js';
+import { projectRoot } from '../../../../host/common/paths.js';
 import type { Bench } from '../run.js';
 import { health, online } from './faults.js';
 

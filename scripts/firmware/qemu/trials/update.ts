@@ -2,8 +2,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { projectRoot } from '../../../../host/common/paths.js';
 import { newReleaseKey } from '../../../../host/firmware/release.js';
-import { projectRoot } from '../../../../host/paths.js';
 import { RELEASE_KEY_FILE } from '../../test-key.js';
 import type { Bench } from '../run.js';
 import { online } from './faults.js';

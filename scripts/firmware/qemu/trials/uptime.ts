@@ -1,7 +1,7 @@
 /** A day of the board's own time, in minutes: with -icount and without sleep, QEMU's clock jumps over what the board waits. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectRoot } from '../../../../host/paths.js';
+import { projectRoot } from '../../../../host/common/paths.js';
 import type { Bench } from '../run.js';
 import { health, online } from './faults.js';
 
