@@ -23,8 +23,11 @@ struct engine_snapshot {
   uint32_t ring_peak;
 };
 
-/* Starts the task with a config block (ENGINE_CONFIG_BYTES) and a seed. `wake` is called from the task when records wait
- * and XS was not woken since it last took all of them; it must not block. False where there is no memory or no task. */
+/*
+ * Starts the task with a config block (ENGINE_CONFIG_BYTES) and a seed. `wake` is called from the task when records
+ * wait and XS was not woken since it last took all of them; it must not block. False where there is no memory or no
+ * task.
+ */
 bool engine_task_start(struct frame_ring *ring, const uint8_t *config, uint32_t seed_low, uint32_t seed_high,
                        void (*wake)(void *context), void *context);
 
@@ -38,7 +41,9 @@ void engine_task_snapshot(struct engine_snapshot *out);
 void engine_task_trap(void);
 void engine_task_stop(void);
 
-/* What engine_task_start does before it makes the task; for the operating systems' files, and for tests without a task. */
+/*
+ * What engine_task_start does before it makes the task; for the operating systems' files, and for tests without a task.
+ */
 bool engine_task_begin(struct frame_ring *ring, const uint8_t *config, uint32_t seed_low, uint32_t seed_high,
                        void (*wake)(void *context), void *context);
 
