@@ -1,7 +1,9 @@
 /** One run: the board gets its name and reports a scan; then the trials, each with what it printed. */
 import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scan } from '../../../host/api/types.js';
+import { projectRoot } from '../../../host/common/paths.js';
 import type { Image } from '../../../host/firmware/image.js';
 import { BoardTalk, usualTimes } from '../../../host/serial/provision.js';
 import { Emulator } from './emulator.js';
@@ -9,6 +11,9 @@ import { Measured } from './measured.js';
 import { Wire } from './network.js';
 import { Office } from './office.js';
 import { trials } from './trials.js';
+
+/** What the board of the last run said. */
+const SERIAL_LOG = join(projectRoot, 'build/qemu/serial.log');
 
 export interface Run {
   board: string;
@@ -58,7 +63,7 @@ export function labelOf(capture: string): { home: string[]; scanners: string[] }
 export async function runTrials(run: Run): Promise<boolean> {
   const wire = new Wire();
   const board = new Emulator(
-    { program: run.qemu, machine: run.machine, folder: run.folder, network: wire.devices },
+    { program: run.qemu, machine: run.machine, folder: run.folder, network: wire.devices, log: SERIAL_LOG },
     run.flash,
   );
   const office = new Office(run.folder);
@@ -94,6 +99,7 @@ export async function runTrials(run: Run): Promise<boolean> {
     } catch (error) {
       console.log(`  FAILED after ${Math.round((Date.now() - began) / 1000)} s: ${(error as Error).message}`);
       for (const line of board.lines.slice(-12)) console.log(`    | ${line}`);
+      console.log(`    All that it said is in ${relative(projectRoot, SERIAL_LOG)}.`);
       return false;
     }
   }
