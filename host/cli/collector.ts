@@ -15,7 +15,7 @@ import { readOutputs } from '../collector/outputs/config.js';
 import { UserError } from '../errors.js';
 import { readOptionFile } from '../option-file.js';
 import { pageFolder } from '../paths.js';
-import { accountOption, withAccount } from './account.js';
+import { withAccount } from './account.js';
 import { untilInterrupted } from './interrupt.js';
 import { block } from './options.js';
 import { DEFAULT_STORE } from './store.js';

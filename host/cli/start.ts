@@ -12,7 +12,7 @@ import type { Command } from 'commander';
 import { clientId } from '../../src/protocol/topics.js';
 import type { Collector } from '../collector/collector.js';
 import { startCollector } from '../collector/collector.js';
-import type { StoredAlert } from '../collector/store/commit.js';
+import type { StoredAlert } from '../collector/store/rows.js';
 import { UserError } from '../errors.js';
 import { pageFolder, projectRoot } from '../paths.js';
 import { Engine } from '../sensor/engine.js';

@@ -25,8 +25,8 @@ export interface DetectionCell {
 }
 
 /** The rows of the table; each is measured at every rate. */
-export function detectionRows(quick: boolean): Array<Omit<ScanPlan, 'gap'>> {
-  const rows: Array<Omit<ScanPlan, 'gap'>> = [];
+export function detectionRows(quick: boolean): Omit<ScanPlan, 'gap'>[] {
+  const rows: Omit<ScanPlan, 'gap'>[] = [];
   const add = (
     way: Way,
     alive: number,

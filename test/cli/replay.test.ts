@@ -145,7 +145,7 @@ describe('blockwatch replay', () => {
 });
 
 describe('wrong usage', () => {
-  const wrong: Array<[string, string[], RegExp]> = [
+  const wrong: [string, string[], RegExp][] = [
     ['a missing argument', ['replay'], /Missing required argument 'CAPTURE'/],
     ['an argument too many', ['replay', 'a', 'b'], /Too many arguments/],
     ['an unknown option', ['replay', 'a', '--nonsense'], /Unknown option '--nonsense'/],

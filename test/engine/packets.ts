@@ -9,7 +9,7 @@ export const ACK = 16;
 export const URG = 32;
 
 /** What most stacks put into a SYN: MSS, SACK permitted, timestamps, NOP, window scale. */
-const ordinaryOptions = Buffer.from('020405b40402080a0000000100000000' + '01030307', 'hex');
+const ordinaryOptions = Buffer.from('020405b40402080a000000010000000001030307', 'hex');
 
 export function bytesOf(address: string): Buffer {
   const bytes = parseAddress(address);

@@ -7,7 +7,7 @@ import { projectRoot } from '../../host/paths.js';
 import { findIdf, readIdfVersion } from '../../scripts/firmware/idf.js';
 import { FLASH_BYTES, findQemu, flashOf } from '../../scripts/firmware/qemu/emulator.js';
 import { frameOf, timeAnswer } from '../../scripts/firmware/qemu/network.js';
-import { labelOf } from '../../scripts/firmware/qemu/run.js';
+import { labelOf } from '../../scripts/firmware/qemu/bench.js';
 import { wrongSdk } from '../../scripts/firmware/sdk.js';
 import { scratch } from '../collector/world.js';
 

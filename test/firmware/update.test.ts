@@ -185,7 +185,7 @@ describeWith(['moddable', 'mosquitto'], "the firmware's update under XS on Linux
   it("refuses a stranger's signature, another board, an older version, and one that may not follow", async () => {
     const stranger = newReleaseKey(undefined).privatePem;
     const zeros = { ...sign(image), signature: '0'.repeat(128) };
-    const refusals: Array<[string, string, RegExp]> = [
+    const refusals: [string, string, RegExp][] = [
       ["a stranger's signature", offer(sign(image, {}, stranger)), /no release key that this sensor knows/],
       ['a signature of zeros', offer(zeros), /no release key that this sensor knows/],
       ['another board', offer(sign(image, { board: 'wt32_eth01' })), /for the board wt32_eth01, and this is linux/],

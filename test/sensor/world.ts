@@ -76,7 +76,7 @@ export class FindingEngine implements EngineLike {
   ticks: number[] = [];
   flushed = 0;
   configs: EngineSettings[] = [];
-  #records: TimedRecord[] = [];
+  readonly #records: TimedRecord[] = [];
 
   push(timeMs: number): void {
     this.frames++;

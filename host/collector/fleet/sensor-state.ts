@@ -4,7 +4,7 @@
  */
 import type { Health } from '../../../src/protocol/health.js';
 import type { Status } from '../../../src/protocol/status.js';
-import type { SensorRow } from '../store/sensor-row.js';
+import type { SensorRow } from '../store/rows.js';
 import type { Tap } from '../store/tap.js';
 import { tapOf } from '../store/tap.js';
 import type { IncidentKind, Sensor, SensorNote, SensorState } from '../types.js';

@@ -297,7 +297,7 @@ const patterns: Record<string, string> = {
 function placeOf(raw: unknown, path: readonly string[]): string {
   if (path.length === 0) return 'it';
   if (path[0] !== 'outputs' || path.length === 1) return `"${path.join('.')}"`;
-  const name = ((raw as { outputs?: { name?: unknown }[] }).outputs?.[Number(path[1])] ?? {}).name;
+  const name = (raw as { outputs?: { name?: unknown }[] }).outputs?.[Number(path[1])]?.name;
   const one = `outputs[${path[1]}]${typeof name === 'string' ? ` "${name.slice(0, 40)}"` : ''}`;
   return path.length === 2 ? one : `${one}: "${path.slice(2).join('.')}"`;
 }

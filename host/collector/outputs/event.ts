@@ -2,7 +2,7 @@
  * What outputs tell: things that happened, each under a name that stays. A scan is one incident with a beginning, progress at
  * doublings and an end, all under one `uid`; every message of it has its own `key`, by which a receiver drops what comes twice.
  */
-import type { StoredAlert } from '../store/commit.js';
+import type { StoredAlert } from '../store/rows.js';
 import { iso } from '../store/rows.js';
 import type { Campaign, FleetVerdict, Incident, Scan } from '../types.js';
 

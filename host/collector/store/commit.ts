@@ -5,7 +5,7 @@
 
 import type { TimedRecord } from '../../../src/protocol/record.js';
 import { knocksOf } from '../../../src/protocol/record.js';
-import type { HealthMessage, Message, RecordMessage, Rejected, StatusMessage } from '../decode.js';
+import type { HealthMessage, Message, RecordMessage, Rejected } from '../decode.js';
 import type { AllowRule } from '../fleet/allow.js';
 import { allowedBy } from '../fleet/allow.js';
 import { cutOff, scanEvent } from '../outputs/event.js';
@@ -20,25 +20,12 @@ import { insertRows } from './database.js';
 import { findEnrolment } from './enrolments.js';
 import { homeOf } from './homes.js';
 import { findKnown } from './known.js';
-import type { ScanRow } from './rows.js';
+import type { ScanRow, StoredAlert } from './rows.js';
 import { iso, SCAN_COLUMNS, SCAN_CONFLICT, SCAN_INSERT, scanOf, scanValues } from './rows.js';
 import { holdSensor, saveSensor, takeHealth, takeStatus } from './sensor-row.js';
 import type { Hole } from './sequences.js';
 import { arrivedBefore, fillHole, holesAfter, recordHoles } from './sequences.js';
 import { keepHours } from './tap.js';
-
-/** An alert that was stored for the first time, its times on our clock. */
-export interface StoredAlert {
-  site: string;
-  sensor: string;
-  boot: number;
-  sequence: number;
-  record: TimedRecord;
-  /** The allow entry that holds it back. */
-  allowed?: number;
-  /** What a list says of the source. */
-  known?: Known;
-}
 
 /** What became different, for those who watch. */
 export interface Changes {

@@ -14,7 +14,7 @@ import type { Status } from '../../../src/protocol/status.js';
 import type { HealthMessage, StatusMessage } from '../decode.js';
 import { LEAST_BEAT } from '../fleet/thresholds.js';
 import type { Executor } from './database.js';
-import type { SensorRow } from './sensor-row.js';
+import type { SensorRow } from './rows.js';
 import { noteReturn, tapOf } from './tap.js';
 
 /** The status that was last taken, where it is the current boot's. */

@@ -11,7 +11,7 @@ import {
   TWIN_QUIET,
 } from '../fleet/thresholds.js';
 import type { Executor } from './database.js';
-import type { SensorRow } from './sensor-row.js';
+import type { SensorRow } from './rows.js';
 
 export interface Tap {
   /** Milliseconds of the sensor's time in which it saw nothing, or next to nothing of what it usually sees; 0 while it sees. */
@@ -130,7 +130,7 @@ export async function keepHours(tx: Executor, row: SensorRow, received: number):
     hour - HOURS_KEPT,
   ]);
   const [quietest] = await tx.all<{ n: number; least: number | null }>(
-    `SELECT COUNT(*) AS n, MIN(frames * 1000.0 / millis) AS least FROM sensor_hours WHERE site = ? AND sensor = ? AND hour < ? AND millis >= ?`,
+    'SELECT COUNT(*) AS n, MIN(frames * 1000.0 / millis) AS least FROM sensor_hours WHERE site = ? AND sensor = ? AND hour < ? AND millis >= ?',
     [row.site, row.sensor, hour, HOUR / 2],
   );
   const least = quietest && quietest.n >= HOURS_KNOWN && quietest.least !== null ? Number(quietest.least) : null;

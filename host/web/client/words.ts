@@ -239,7 +239,7 @@ function deed(scan: Scan): string {
     case 'whisper':
       return `drew suspicion at ${addresses(scan)}, too little for this sensor alone to accuse it`;
     case 'knocks':
-      return `knocked once each, at addresses that do not exist or closed ports; told for other branches to compare`;
+      return 'knocked once each, at addresses that do not exist or closed ports; told for other branches to compare';
     case 'digest':
       return '';
   }

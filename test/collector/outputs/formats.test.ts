@@ -22,7 +22,7 @@ describe('a finding', () => {
     );
     assert.deepEqual(
       all.map(({ uid }) => uid),
-      Array(3).fill('berlin/tap-1/1/3'),
+      new Array(3).fill('berlin/tap-1/1/3'),
     );
     assert.deepEqual(
       all.map(({ key }) => key),
