@@ -438,7 +438,7 @@ export class World {
       } else if (outcome === 'refused') {
         this.after(roundTrip, () => this.tcp(to, from, port, fromPort, RST_ACK, 0, sequence + 1));
       } else {
-        [1, 3, 7].slice(0, options.retries ?? 3).forEach((seconds) => this.after(seconds * SECOND, syn));
+        for (const seconds of [1, 3, 7].slice(0, options.retries ?? 3)) this.after(seconds * SECOND, syn);
         // A router tells after its own three ARP requests were in vain.
         if (outcome === 'unreachable')
           this.after(3 * SECOND + roundTrip, () => this.#unreachable(1, from, to, 6, fromPort, port));

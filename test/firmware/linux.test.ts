@@ -451,7 +451,7 @@ describeWith(
           '--store',
           folder.path('live.db'),
         );
-        const [, api = '', mqtt = ''] = await said(collector, /(http:\S+)[^]*?(mqtt:\S+)/);
+        const [, api = '', mqtt = ''] = await said(collector, /(http:\S+)[\s\S]*?(mqtt:\S+)/);
         const state = folder.path('state');
         new XsSensor(firmware, state, {
           site: 'office',

@@ -51,17 +51,18 @@ describeWith(['moddable', 'mosquitto'], "the firmware's update under XS on Linux
       encoding: 'utf8',
       stdio: 'pipe',
     });
-  const status = (): {
+  interface Status {
     version: string;
     state: string;
     percent: number;
     problem: string;
     online: boolean;
     refused: number;
-  } =>
+  }
+  const status = (): Status =>
     JSON.parse(
       cli('firmware', 'status', '--store', folder.path('store.db'), '--format', 'json').split('\n')[0] as string,
-    );
+    ) as Status;
   const sign = (
     bytes: Uint8Array,
     change: Partial<{ version: string; board: string; minimum: string }> = {},

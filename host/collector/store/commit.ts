@@ -10,7 +10,7 @@ import type { AllowRule } from '../fleet/allow.js';
 import { allowedBy } from '../fleet/allow.js';
 import { cutOff, scanEvent } from '../outputs/event.js';
 import { append, wanted } from '../outputs/queue.js';
-import type { Gap, Known, Scan } from '../types.js';
+import type { Gap, Scan } from '../types.js';
 import { countHeldBack, readAllowRules } from './allow.js';
 import type { Boot } from './boots.js';
 import { learnEpoch, loadBoot, saveBoot } from './boots.js';

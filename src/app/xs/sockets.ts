@@ -171,7 +171,8 @@ export class TlsSocket extends Line {
 
   /** Sends and reads flights for as long as that gets anywhere. */
   #shakeHands(): void {
-    const session = (this.#session ??= this.#begin());
+    this.#session ??= this.#begin();
+    const session = this.#session;
     const wire = this.#wire;
     for (;;) {
       const { readable } = wire;

@@ -80,7 +80,8 @@ export function queueSuite(place: () => Promise<string>): void {
   const pumps: Pump[] = [];
   const reports: string[] = [];
   beforeEach(async () => {
-    db = await openStore((where = await place()));
+    where = await place();
+    db = await openStore(where);
     reports.length = 0;
   });
   afterEach(async () => {
