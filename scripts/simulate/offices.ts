@@ -34,7 +34,7 @@ export const officeRates =
   'questions (20 % fail); 50 hosts polled every 15 min (20 % dead); p2p 4 h a day, 300/h, 55 % gone; 150 outside clients, 4 crawlers and ' +
   '600 radiation sources of 1-2 SYNs a day; 8 DHCP newcomers a day';
 
-export const webPorts = [443, 443, 443, 443, 80];
+const webPorts = [443, 443, 443, 443, 80];
 const radiationPorts = [23, 22, 445, 3389, 80, 8080, 443, 6379, 2323, 5555, 1433, 81, 8443, 5060];
 const dnsQuestion = Uint8Array.of(0, 0, 1, 0, 0, 1);
 

@@ -39,7 +39,7 @@ export const lanBlock = ip('10.20.0.0');
 export const publicBlock = ip('198.51.100.0');
 export const lanRouter = ip('10.20.0.1');
 export const publicRouter = ip('198.51.100.1');
-export const homeBlocks = ['10.20.0.0/16', '198.51.100.0/24', 'fd20:20::/48', '2001:db8:20::/48'];
+const homeBlocks = ['10.20.0.0/16', '198.51.100.0/24', 'fd20:20::/48', '2001:db8:20::/48'];
 
 const isLan = (address: number): boolean => address >>> 8 === lanBlock >>> 8;
 const isPublic = (address: number): boolean => address >>> 8 === publicBlock >>> 8;

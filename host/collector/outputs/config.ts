@@ -12,8 +12,8 @@ import { eventKinds } from './event.js';
 import type { Facility } from './formats/syslog.js';
 import { facilities } from './formats/syslog.js';
 
-export const formats = ['eve', 'ecs', 'ocsf', 'stix', 'json', 'syslog', 'cef', 'digest'] as const;
-export type Format = (typeof formats)[number];
+const formats = ['eve', 'ecs', 'ocsf', 'stix', 'json', 'syslog', 'cef', 'digest'] as const;
+type Format = (typeof formats)[number];
 
 /** By the scheme of `to`: what kind of output it is, and which formats can go there. */
 const transports = {
@@ -29,7 +29,7 @@ const transports = {
 } as const satisfies Record<string, { kind: string; formats: readonly Format[] }>;
 
 /** A text that is nobody else's business: the name of a file that holds it, or of an environment variable. */
-export type Secret = { file: string } | { env: string };
+type Secret = { file: string } | { env: string };
 
 export interface OutputConfig {
   name: string;
@@ -75,7 +75,7 @@ const secret = {
 const choice = (names: readonly string[]): object => ({ type: 'string', enum: names.filter((name) => name !== '') });
 const several = (items: object): object => ({ type: 'array', items, minItems: 1, maxItems: 100 });
 
-export const outputsSchema = object(
+const outputsSchema = object(
   {
     page: { type: 'string', pattern: '^https?://[^\\s#?]+$' },
     outputs: {

@@ -9,10 +9,8 @@ export type {
   Campaign,
   FleetVerdict,
   Incident,
-  Known,
   KnownList,
   Output,
-  SensorNote,
 } from '../../collector/types.js';
 
 export type FleetSource = Source;

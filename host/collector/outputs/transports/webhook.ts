@@ -11,7 +11,7 @@ import type { Finding } from '../finding.js';
 import type { Transport } from '../transport.js';
 import { DeliveryError, explainSystem } from '../transport.js';
 
-export const contentTypes: Partial<Record<OutputConfig['format'], string>> = {
+const contentTypes: Partial<Record<OutputConfig['format'], string>> = {
   stix: 'application/stix+json;version=2.1',
 };
 
