@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { HEAD_BYTES } from '../../src/engine/memory.js';
 import { privateBlocks } from '../../src/protocol/address.js';
-import { counterNames, counters, readCounters } from '../../src/protocol/counters.js';
+import { counterNames, readCounters } from '../../src/protocol/counters.js';
 import type { EngineSettings as BlockSettings } from '../../src/protocol/engine-config.js';
 import { ENGINE_CONFIG_BYTES, writeEngineConfig } from '../../src/protocol/engine-config.js';
 import { readRecord, type TimedRecord } from '../../src/protocol/record.js';
