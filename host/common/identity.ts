@@ -15,7 +15,7 @@ export const DEFAULT_FLEET_KEY = 'blockwatch-data/fleet.key';
 /** Bytes. */
 const FLEET_KEY = 32;
 const CONFIG_KEY = 32;
-export const SALT = 16;
+const SALT = 16;
 const PASSWORD = 24;
 
 /**

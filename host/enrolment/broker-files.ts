@@ -91,7 +91,7 @@ export function passwordText(
 }
 
 /** mosquitto 2. Everything that matters to the firmware stands with its reason. */
-export function settingsText(directory: string): string {
+function settingsText(directory: string): string {
   const at = (name: string): string => join(resolve(directory), name);
   return `# For a mosquitto 2 that is Blockwatch's alone: include_dir this folder, or copy it to /etc/mosquitto/conf.d.
 # With other listeners beside it, put "per_listener_settings true" before the first of them.

@@ -56,7 +56,7 @@ export function readAuthority(path: string): string {
 }
 
 /** @throws UserError where it is no broker's URL, or has an account in it: each sensor gets one of its own */
-export function checkBroker(text: string): URL {
+function checkBroker(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^mqtts?:$/.test(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
     throw new WireError(

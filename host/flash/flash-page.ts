@@ -77,7 +77,7 @@ function releaseShelf(release: Release): Shelf {
   };
 }
 
-export const flashPageFolder = join(projectRoot, 'build/flash');
+const flashPageFolder = join(projectRoot, 'build/flash');
 const tools = join(projectRoot, 'node_modules/esp-web-tools/dist/web');
 
 /**

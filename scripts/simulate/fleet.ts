@@ -20,7 +20,7 @@ const ALIVE = 0.2;
 const SPREAD = 8;
 const thinProbes = [1, 2, 3, 4] as const;
 
-export interface FleetFigures {
+interface FleetFigures {
   branches: number;
   /** By probes per branch: scanners, and how many were convicted. */
   thin: { probes: number; scanners: number; convicted: number; alone: number }[];

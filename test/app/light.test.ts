@@ -4,7 +4,7 @@ import { Light, rhythms, stateOf } from '../../src/app/core/light.js';
 
 /** A light with a clock of its own: what it did, in milliseconds of that clock. */
 class Watched {
-  readonly seen: Array<[at: number, on: boolean]> = [];
+  readonly seen: [at: number, on: boolean][] = [];
   readonly light: Light;
   now = 0;
   timers = 0;

@@ -207,7 +207,7 @@ describe('a board that waits to be provisioned', () => {
 });
 
 describe('base64', () => {
-  const cases: Array<[string, number[]]> = [
+  const cases: [string, number[]][] = [
     ['', []],
     ['AA==', [0]],
     ['/w==', [255]],

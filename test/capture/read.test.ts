@@ -195,7 +195,7 @@ describe('a pcapng file', () => {
       [seconds, 2n ** 63n],
       [offset(2n ** 62n), 1n],
       [offset(-10n), 1n],
-    ] as Array<[Buffer, bigint]>) {
+    ] as [Buffer, bigint][]) {
       const bytes = Buffer.concat([
         section(),
         description(true, 1),

@@ -78,7 +78,7 @@ describe('blockwatch scans, sources and sensors', () => {
     );
   });
 
-  const wrong: Array<[string, string[], RegExp]> = [
+  const wrong: [string, string[], RegExp][] = [
     ['an unknown kind', ['scans', '--kind', 'nonsense'], /Allowed choices are host-sweep/],
     ['a time that is none', ['scans', '--from', 'yesterday'], /It must be a time such as/],
     ['no rows', ['scans', '--limit', '0'], /whole number from 1/],

@@ -36,7 +36,7 @@ describe('a table', () => {
 });
 
 describe('CSV', () => {
-  const cases: Array<[string, unknown, string]> = [
+  const cases: [string, unknown, string][] = [
     ['a text as it is', 'berlin', 'berlin'],
     ['a comma in quotes', 'a,b', '"a,b"'],
     ['a quote doubled', 'a"b', '"a""b"'],
@@ -58,7 +58,7 @@ describe('CSV', () => {
 
 describe('a time as people type it', () => {
   const now = Date.parse('2026-11-24T12:00:00Z');
-  const good: Array<[string, string]> = [
+  const good: [string, string][] = [
     ['now', '2026-11-24T12:00:00.000Z'],
     ['30m', '2026-11-24T11:30:00.000Z'],
     ['24h', '2026-11-23T12:00:00.000Z'],

@@ -111,7 +111,10 @@ export function incidentSuite(place: () => Promise<string>): void {
     it('of a hundredth of the frames lost, though it is noted', async () => {
       await commit(status());
       let lost = 0;
-      await run(10 * MINUTE, () => beat({ figures: { tapLost: (lost += 20) } }));
+      await run(10 * MINUTE, () => {
+        lost += 20;
+        return beat({ figures: { tapLost: lost } });
+      });
       assert.deepEqual([told, (await only()).notes], [[], ['losing-frames']]);
     });
 
@@ -340,14 +343,20 @@ export function incidentSuite(place: () => Promise<string>): void {
     it('from its very start', async () => {
       await commit(status());
       let uptime = 0;
-      await run(2 * MINUTE, () => beat({ figures: { uptime: (uptime += 30_000) }, counters: { frames: 0 } }));
+      await run(2 * MINUTE, () => {
+        uptime += 30_000;
+        return beat({ figures: { uptime }, counters: { frames: 0 } });
+      });
       assert.deepEqual(told, ['blind berlin/tap-1']);
     });
 
     it('that loses most of its frames', async () => {
       let lost = 0;
       await run(MINUTE, beat);
-      await run(MINUTE, () => beat({ figures: { tapLost: (lost += 3000) } }));
+      await run(MINUTE, () => {
+        lost += 3000;
+        return beat({ figures: { tapLost: lost } });
+      });
       assert.deepEqual([told, await states()], [['blind berlin/tap-1'], 'blind']);
       assert.match(await text(), /^loses 75 % of the frames/);
       await run(MINUTE, () => beat({ figures: { tapLost: lost } }));

@@ -188,7 +188,7 @@ describe('taking messages in', () => {
     const results = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => ingest.accept(alert(i + 1))));
     assert.deepEqual(
       results.map((result) => result.status),
-      [...Array<string>(5).fill('fulfilled'), ...Array<string>(3).fill('rejected')],
+      [...new Array<string>(5).fill('fulfilled'), ...new Array<string>(3).fill('rejected')],
     );
     assert.equal(await stored(), 5);
   });

@@ -43,9 +43,12 @@ describe('the ring of events', () => {
   });
 });
 
+// biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects; where that is absent, its assertion fails.
+type Told = { event: string; id: string; data: any };
+
 /** A browser's side of the line. */
 class Line {
-  readonly events: { event: string; id: string; data: any }[] = [];
+  readonly events: Told[] = [];
   headers: IncomingMessage['headers'] = {};
   ended = false;
   #text = '';
@@ -75,7 +78,7 @@ class Line {
     }
   }
 
-  until(match: (event: string, data: any) => boolean): Promise<{ event: string; id: string; data: any }> {
+  until(match: (event: string, data: Told['data']) => boolean): Promise<Told> {
     return until(() => this.events.find(({ event, data }) => match(event, data)), 'the event');
   }
 

@@ -107,7 +107,8 @@ export function retentionSuite(place: () => Promise<string>): void {
     );
     const { summed, ...rest } = after?.source ?? {};
     const { services, kinds, ...same } = rest as NonNullable<typeof before>['source'];
-    const { services: oldServices, kinds: oldKinds, ...old } = before?.source as NonNullable<typeof before>['source'];
+    assert.ok(before);
+    const { services: oldServices, kinds: oldKinds, ...old } = before.source;
     assert.deepEqual(same, old, 'sums, sites, sensors, first and last, severity, visits');
     assert.deepEqual([[...services].sort(), [...kinds].sort()], [[...oldServices].sort(), [...oldKinds].sort()]);
     assert.deepEqual(summed, { scans: 3, until: new Date(T0 - 20 * DAY + 60_000).toISOString() });

@@ -93,7 +93,7 @@ describe('every frame is counted once', () => {
     const llc = Buffer.concat([Buffer.from('aaaa030000000800', 'hex'), ip]);
     const wifiHead = (flags: number, subtype = 0): Buffer =>
       Buffer.concat([Buffer.from([0x08 | (subtype << 4), flags, 0, 0]), Buffer.alloc(20)]);
-    const frames: Array<[string, number, Buffer]> = [
+    const frames: [string, number, Buffer][] = [
       [
         'QinQ',
         codes.LINK_ETHERNET,
@@ -121,7 +121,7 @@ describe('every frame is counted once', () => {
       ['802.11 from the access point', codes.LINK_IEEE80211, Buffer.concat([wifiHead(2), llc])],
       ['802.11 with four addresses', codes.LINK_IEEE80211, Buffer.concat([wifiHead(3), Buffer.alloc(6), llc])],
       ['802.11 QoS', codes.LINK_IEEE80211, Buffer.concat([wifiHead(1, 8), Buffer.alloc(2), llc])],
-      ['radiotap', codes.LINK_RADIOTAP, Buffer.concat([Buffer.from('000008000000' + '0000', 'hex'), wifiHead(1), llc])],
+      ['radiotap', codes.LINK_RADIOTAP, Buffer.concat([Buffer.from('0000080000000000', 'hex'), wifiHead(1), llc])],
     ];
     for (const [title, link, frame] of frames) assert.equal(await fateOf(frame, link), 'decoded', title);
   });

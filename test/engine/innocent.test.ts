@@ -8,7 +8,7 @@ async function expectNobody(story: (office: Office) => void): Promise<void> {
     [1, 2],
     [77, 88],
     [123456789, 987654321],
-  ] as Array<[number, number]>) {
+  ] as [number, number][]) {
     const office = (await Office.open({ seed })).warmUp();
     story(office);
     office.wait(15 * 60_000).close();

@@ -202,7 +202,7 @@ describe('a login tried again and again', () => {
     assert.deepEqual(office.accused(), []);
   });
 
-  const innocent: Array<[string, (office: Office) => void]> = [
+  const innocent: [string, (office: Office) => void][] = [
     [
       'a script that logs into thirty servers, twice each',
       (office) => {
@@ -532,7 +532,7 @@ describe('behind encryption, a WiFi station', () => {
     }
   });
 
-  const innocent: Array<[string, (office: Office) => void]> = [
+  const innocent: [string, (office: Office) => void][] = [
     [
       'that misses its gateway and two servers',
       (office) => {

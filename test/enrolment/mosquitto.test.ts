@@ -279,10 +279,7 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
         files.path('state'),
       );
       assert.equal(sensor.status, 0, sensor.err);
-      await until(
-        async () => ((await collector?.get('/api/v1/scans'))?.body as { scans: unknown[] }).scans.length > 0,
-        'the scan',
-      );
+      await until(async () => ((await collector?.get('/api/v1/scans'))?.body.scans.length ?? 0) > 0, 'the scan');
     } finally {
       await collector?.close();
     }

@@ -81,7 +81,7 @@ describe('scripts/peer', () => {
     const { peer, capture, detections } = JSON.parse(out) as {
       peer: string;
       capture: string;
-      detections: Array<Record<string, unknown>>;
+      detections: Record<string, unknown>[];
     };
     assert.deepEqual([peer, capture], ['blockwatch', 'qinq-scan.pcap']);
     assert.deepEqual(

@@ -104,7 +104,7 @@ function includesOf(sources: readonly string[]): Map<string, string> {
 }
 
 /** What is wrong with an include of IDF's; empty where nothing is. */
-export function problemOf(include: string, named: ReadonlySet<string>): string {
+function problemOf(include: string, named: ReadonlySet<string>): string {
   const long = /^([\w]+)\/include\/(.+)$/.exec(include);
   const header = headers[long?.[2] ?? include];
   if (!header) return "it is not in this test's table";

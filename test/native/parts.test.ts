@@ -27,7 +27,7 @@ describeWith(['cc'], 'the native parts', function (this: Mocha.Suite) {
     return done.stdout.trim();
   };
 
-  const cases: Array<[string, string, string?]> = [
+  const cases: [string, string, string?][] = [
     ['the ring keeps frames in order, and counts what finds it full', 'ring-full'],
     ["the ring's counters may wrap", 'ring-wraps'],
     ["the ring keeps a frame's first 192 bytes and the length it had", 'ring-cuts'],

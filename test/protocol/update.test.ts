@@ -62,7 +62,7 @@ describe("An update's offer", () => {
     assert.equal(signedText('{}'), 'blockwatch update 1\n{}');
   });
 
-  const bad: Array<[string, string, RegExp]> = [
+  const bad: [string, string, RegExp][] = [
     ['no JSON', '{', /not JSON/],
     ['a number', '7', /not a JSON object/],
     ['null', 'null', /not a JSON object/],
@@ -96,7 +96,7 @@ describe("An update's offer", () => {
         reason,
       ));
 
-  const badManifests: Array<[string, object, RegExp]> = [
+  const badManifests: [string, object, RegExp][] = [
     ['a version of two numbers', { version: '1.2' }, /version/],
     ['a version with a tail', { version: '1.2.3-dev' }, /version/],
     ['a version that is a number', { version: 1 }, /version/],

@@ -101,6 +101,7 @@ export function scratch(): { path: (name: string) => string; remove: () => void 
 
 export interface TestCollector extends Collector {
   reports: string[];
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects; where that is absent, its assertion fails.
   get: (path: string) => Promise<{ status: number; body: any }>;
 }
 

@@ -45,8 +45,10 @@ export class MockServer {
   refusal: { status: number; message: string } | undefined;
   /** Requests of the API so far, path and query. */
   readonly asked: string[] = [];
-  #server = createServer((request, response) => void this.#serve(request, response).catch(() => response.destroy()));
-  #lines = new Set<ServerResponse>();
+  readonly #server = createServer(
+    (request, response) => void this.#serve(request, response).catch(() => response.destroy()),
+  );
+  readonly #lines = new Set<ServerResponse>();
   #id = 0;
   url = '';
 

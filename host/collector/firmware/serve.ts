@@ -96,7 +96,7 @@ export class BlockServer {
 
   #image(sha256: string): Promise<Uint8Array | undefined> {
     const known = this.#images.get(sha256);
-    if (known) return known;
+    if (known !== undefined) return known;
     const read = imageData(this.#database, sha256);
     if (this.#images.size >= HELD) this.#images.delete(this.#images.keys().next().value as string);
     this.#images.set(sha256, read);

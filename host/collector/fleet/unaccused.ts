@@ -41,7 +41,7 @@ export async function findSuspicion(
 }
 
 /** Each sensor's last word, the newest first. */
-export function whispersOf({ whispers }: Heard): Whispered[] {
+function whispersOf({ whispers }: Heard): Whispered[] {
   const newest = new Map<string, Whispered>();
   for (const { site, sensor, received, record } of whispers) {
     if (newest.has(`${site}/${sensor}`)) continue;

@@ -85,6 +85,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
       },
     },
   });
+  // biome-ignore lint/nursery/noMisusedPromises: Fastify awaits a plugin.
   await app.register(async (api) => {
     const fleet = new FleetView(options.database, options.clock);
     addRoutes(api, options.database, fleet, options.clock);

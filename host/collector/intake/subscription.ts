@@ -85,7 +85,7 @@ export function subscribe(options: SubscriptionOptions): Subscription {
     subscribed = false;
     if (closing) return;
     // Said once for each outage, and again when it lasts.
-    if (failures++ === 0) options.report(new UserError('BW_BROKER', { url: place, reason }).message + ' Trying again.');
+    if (failures++ === 0) options.report(`${new UserError('BW_BROKER', { url: place, reason }).message} Trying again.`);
     client.options.reconnectPeriod = Math.min(RECONNECT_MOST, RECONNECT_FIRST * 2 ** Math.min(failures, 10));
     reason = 'it closed the connection';
   });

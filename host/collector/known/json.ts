@@ -11,7 +11,7 @@ type Json = Record<string, unknown>;
 const ADDRESSES = ['ip-src', 'ip-dst', 'ip-src|port', 'ip-dst|port'];
 
 export class JsonReader implements ListReader {
-  #found: Finding[] = [];
+  readonly #found: Finding[] = [];
   readonly #scanner = new ObjectScanner(
     (object, line) => this.#take(object, line),
     (line, reason) => void this.#found.push({ what: 'bad', line, reason }),

@@ -20,7 +20,7 @@ const OTHER = 'other';
 type Labels = Record<string, string>;
 type Sample = [value: number, labels?: Labels, suffix?: string];
 
-const escape = (text: string): string => text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
+const escapeLabel = (text: string): string => text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
 
 function family(
   name: string,
@@ -30,7 +30,7 @@ function family(
 ): string {
   const lines = samples.map(([value, labels = {}, suffix = '']) => {
     const inside = Object.entries(labels)
-      .map(([key, text]) => `${key}="${escape(text)}"`)
+      .map(([key, text]) => `${key}="${escapeLabel(text)}"`)
       .join(',');
     return `${name}${suffix}${inside ? `{${inside}}` : ''} ${value}\n`;
   });
@@ -95,7 +95,10 @@ export class Metrics {
       shown.map(({ site, sensor, health }) => [read(health), { site, sensor }]);
     let sum = 0;
     const latency: Sample[] = [
-      ...BUCKETS.map((bound, i): Sample => [(sum += this.#buckets[i] as number), { le: String(bound) }, '_bucket']),
+      ...BUCKETS.map((bound, i): Sample => {
+        sum += this.#buckets[i] as number;
+        return [sum, { le: String(bound) }, '_bucket'];
+      }),
       [this.#latencies, { le: '+Inf' }, '_bucket'],
       [this.#latencySum, undefined, '_sum'],
       [this.#latencies, undefined, '_count'],

@@ -38,7 +38,9 @@ export class DigestWorker extends Worker<MailTransport> {
     const summary = new Summary();
     const before = this.cursor as number;
     let last = before;
-    for (let entries; (entries = await read(this.db, last, READ)).length > 0; ) {
+    for (;;) {
+      const entries = await read(this.db, last, READ);
+      if (entries.length === 0) break;
       for (const { id, event } of entries) {
         const finding = findingOf(event, this.options.page);
         if (await passes(finding, this.config, this.options.research)) summary.add(finding);

@@ -164,7 +164,8 @@ export async function* exportPieces(
     yield bundle
       ? bundle.part(page.map((row) => findingOf(eventOf(query.what, row))))
       : page.map((row) => lineOf(query, row)).join('');
-    told((rows += page.length));
+    rows += page.length;
+    told(rows);
   }
   if (bundle) yield bundle.tail();
 }

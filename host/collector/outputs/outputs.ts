@@ -132,7 +132,7 @@ function isDead(holder: string): boolean {
 }
 
 /** A message as a line, or as the body of a request. */
-export function formatterOf(
+function formatterOf(
   config: Pick<OutputConfig, 'format' | 'facility' | 'hostname' | 'to'>,
 ): (finding: Finding) => string {
   switch (config.format) {

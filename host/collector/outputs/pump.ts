@@ -109,7 +109,7 @@ export async function passes(
   return config.filter.research || finding.source === '' || !(await research(finding.source));
 }
 
-export function matches(finding: Finding, { filter }: Pick<OutputConfig, 'filter'>): boolean {
+function matches(finding: Finding, { filter }: Pick<OutputConfig, 'filter'>): boolean {
   if (finding.what === 'test') return false;
   if (!filter.events.includes(finding.what)) return false;
   if (severities.indexOf(finding.severity) < severities.indexOf(filter.severity)) return false;

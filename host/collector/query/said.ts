@@ -8,7 +8,7 @@ import type { Whisper } from './whispers.js';
 import { readWhispers } from './whispers.js';
 
 /** Scans, and whispers, that are looked at; the newest. */
-export const MOST_READ = 20_000;
+const MOST_READ = 20_000;
 
 interface ScanRow {
   site: string;

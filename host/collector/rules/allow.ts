@@ -52,7 +52,7 @@ export function allowedBy(rules: readonly AllowRule[], told: Told, place: Place,
   );
 }
 
-export const holds = (rule: Pick<AllowRule, 'until'>, now: number): boolean => rule.until === null || now < rule.until;
+const holds = (rule: Pick<AllowRule, 'until'>, now: number): boolean => rule.until === null || now < rule.until;
 
 function wentTo(target: string, told: Told, home: readonly string[]): boolean {
   const outer = parseBlock(target);

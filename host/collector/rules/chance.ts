@@ -10,7 +10,7 @@
  */
 
 /** Nats. What a sensor whispers at least (src/engine/weights.ts, WHISPER_EVIDENCE). */
-export const WHISPER_NATS = 2;
+const WHISPER_NATS = 2;
 
 /** P(gamma(k) > x) for a whole k: e^-x * sum of x^i / i!, i < k. 1 for x <= 0. */
 function gammaTail(k: number, x: number): number {

@@ -173,8 +173,6 @@ export async function listKnown(db: Executor): Promise<KnownList[]> {
   }));
 }
 
-export type StoredEntry = Entry & { list: string; kind: Known['kind']; imported: number };
-
 /** A list's entries, IPv4 and IPv6 mixed in the order of their bytes, page by page. Undefined where there is no such list. */
 export async function readEntries(db: Executor, name: string): Promise<AsyncGenerator<Entry[]> | undefined> {
   const [list] = await db.all<ListRow>(`SELECT ${LIST_COLUMNS} FROM known_lists WHERE name = ? AND active = 1`, [name]);

@@ -13,7 +13,7 @@ import { insertRows } from './database.js';
 /** Events kept for an output that cannot deliver; beyond it the oldest go, and are counted. */
 export const MOST_KEPT = 1_000_000;
 /** Dead letters kept of each output. */
-export const MOST_DEAD = 10_000;
+const MOST_DEAD = 10_000;
 /** Milliseconds after which an output that no collector has in its config no longer holds the log. */
 const FORGOTTEN = 7 * 86_400_000;
 

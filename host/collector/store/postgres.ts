@@ -146,8 +146,9 @@ class PostgresDatabase implements Database {
         return 'it has no database of that name';
       case '42501':
         return 'this user may not create tables there';
+      default:
+        return message || String(first ?? 'the connection failed');
     }
-    return message || String(first ?? 'the connection failed');
   }
 
   close(): Promise<void> {

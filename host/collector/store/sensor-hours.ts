@@ -25,7 +25,7 @@ export async function keepHours(tx: Executor, row: SensorRow, received: number):
     hour - HOURS_KEPT,
   ]);
   const [quietest] = await tx.all<{ n: number; least: number | null }>(
-    `SELECT COUNT(*) AS n, MIN(frames * 1000.0 / millis) AS least FROM sensor_hours WHERE site = ? AND sensor = ? AND hour < ? AND millis >= ?`,
+    'SELECT COUNT(*) AS n, MIN(frames * 1000.0 / millis) AS least FROM sensor_hours WHERE site = ? AND sensor = ? AND hour < ? AND millis >= ?',
     [row.site, row.sensor, hour, HOUR / 2],
   );
   const least = quietest && quietest.n >= HOURS_KNOWN && quietest.least !== null ? Number(quietest.least) : null;

@@ -90,7 +90,7 @@ describe('a collector that is killed', function () {
       client.on('error', () => {});
       // Killed while it writes: some of what was acknowledged is told by now, most likely not all.
       if (upTo < 400) program.child.kill('SIGKILL');
-      else await until(() => told().includes(`berlin/tap-1/1/400#400`), 'the last message');
+      else await until(() => told().includes('berlin/tap-1/1/400#400'), 'the last message');
       client.end(true);
       if (upTo < 400) await program.ended;
     }

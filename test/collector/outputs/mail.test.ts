@@ -221,7 +221,10 @@ describe('the digest by mail', () => {
       onData: (stream, _, done) => {
         let body = '';
         stream.on('data', (bytes: Buffer) => (body += bytes.toString()));
-        stream.on('end', () => (mails.push({ to: [], body, secure: false, user: '' }), done()));
+        stream.on('end', () => {
+          mails.push({ to: [], body, secure: false, user: '' });
+          done();
+        });
       },
     });
     servers.push(back);

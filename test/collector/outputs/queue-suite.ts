@@ -42,7 +42,7 @@ import { alert, status, T0, until } from '../../support/collector.js';
 import { scan, test } from './samples.js';
 
 /** Keeps what it gets; fails as it is told. */
-export class Sink implements Transport {
+class Sink implements Transport {
   got: Finding[] = [];
   faults: (DeliveryError | undefined)[] = [];
   /** Messages that are refused whenever they come. */
@@ -69,7 +69,7 @@ export class Sink implements Transport {
   }
 }
 
-export const outputConfig = (changes: Record<string, unknown> = {}): OutputConfig =>
+const outputConfig = (changes: Record<string, unknown> = {}): OutputConfig =>
   checkOutputs({ outputs: [{ name: 'one', format: 'json', to: 'stdout:', ...changes }] }, '/x.json')
     .outputs[0] as OutputConfig;
 
@@ -80,7 +80,8 @@ export function queueSuite(place: () => Promise<string>): void {
   const pumps: Pump[] = [];
   const reports: string[] = [];
   beforeEach(async () => {
-    db = await openStore((where = await place()));
+    where = await place();
+    db = await openStore(where);
     reports.length = 0;
   });
   afterEach(async () => {

@@ -140,7 +140,7 @@ describe('lines to a socket', () => {
 
   it('fail where nobody listens', async () => {
     const to = await listen(() => {});
-    servers.splice(0).forEach((server) => server.close());
+    for (const server of servers.splice(0)) server.close();
     await assert.rejects(
       stream(to).send([message('a')]),
       (error: unknown) =>

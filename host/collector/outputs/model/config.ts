@@ -12,8 +12,8 @@ import { eventKinds } from '../../rules/event.js';
 import type { Facility } from './facility.js';
 import { facilities } from './facility.js';
 
-export const formats = ['eve', 'ecs', 'ocsf', 'stix', 'json', 'syslog', 'cef', 'digest'] as const;
-export type Format = (typeof formats)[number];
+const formats = ['eve', 'ecs', 'ocsf', 'stix', 'json', 'syslog', 'cef', 'digest'] as const;
+type Format = (typeof formats)[number];
 
 /** By the scheme of `to`: what kind of output it is, and which formats can go there. */
 const transports = {
@@ -29,7 +29,7 @@ const transports = {
 } as const satisfies Record<string, { kind: string; formats: readonly Format[] }>;
 
 /** A text that is nobody else's business: the name of a file that holds it, or of an environment variable. */
-export type Secret = { file: string } | { env: string };
+type Secret = { file: string } | { env: string };
 
 export interface OutputConfig {
   name: string;
@@ -75,7 +75,7 @@ const secret = {
 const choice = (names: readonly string[]): object => ({ type: 'string', enum: names.filter((name) => name !== '') });
 const several = (items: object): object => ({ type: 'array', items, minItems: 1, maxItems: 100 });
 
-export const outputsSchema = object(
+const outputsSchema = object(
   {
     page: { type: 'string', pattern: '^https?://[^\\s#?]+$' },
     outputs: {
@@ -297,7 +297,7 @@ const patterns: Record<string, string> = {
 function placeOf(raw: unknown, path: readonly string[]): string {
   if (path.length === 0) return 'it';
   if (path[0] !== 'outputs' || path.length === 1) return `"${path.join('.')}"`;
-  const name = ((raw as { outputs?: { name?: unknown }[] }).outputs?.[Number(path[1])] ?? {}).name;
+  const name = (raw as { outputs?: { name?: unknown }[] }).outputs?.[Number(path[1])]?.name;
   const one = `outputs[${path[1]}]${typeof name === 'string' ? ` "${name.slice(0, 40)}"` : ''}`;
   return path.length === 2 ? one : `${one}: "${path.slice(2).join('.')}"`;
 }

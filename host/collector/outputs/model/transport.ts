@@ -60,6 +60,7 @@ export function explainSystem(error: unknown): string {
       return 'its certificate has expired';
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return 'its certificate is for another name';
+    default:
+      return message || String(code ?? error);
   }
-  return message || String(code ?? error);
 }

@@ -11,7 +11,7 @@ import type { Finding } from '../model/finding.js';
 import type { Transport } from '../model/transport.js';
 import { DeliveryError, explainSystem } from '../model/transport.js';
 
-export const contentTypes: Partial<Record<OutputConfig['format'], string>> = {
+const contentTypes: Partial<Record<OutputConfig['format'], string>> = {
   stix: 'application/stix+json;version=2.1',
 };
 
