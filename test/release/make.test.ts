@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { realBoards } from '../../host/firmware/boards.js';
 import { readSigned } from '../../host/firmware/release.js';
+import { projectRoot } from '../../host/paths.js';
 import { readDescription } from '../../host/release/description.js';
 import { readSums } from '../../host/release/sums.js';
 import { runWith } from '../cli/run.js';
@@ -287,7 +288,7 @@ describeWith(['openssl'], "a release's signature", () => {
     const images = files.path('');
     writeImages(images, ['wt32_eth01']);
     makeRelease(images, files.path('out'), ...signedWith(images));
-    const doc = readFileSync(new URL('../../docs/DEPLOY.md', import.meta.url), 'utf8');
+    const doc = readFileSync(join(projectRoot, 'docs/DEPLOY.md'), 'utf8');
     const commands = /```sh\n(\(printf 3059[^]*?)```/.exec(doc)?.[1] ?? '';
     assert.match(commands, /openssl dgst/);
     const shell = spawnSync('bash', ['-ec', commands.replace(/release\.pub\b(?!\.)/g, '../release.pem.pub')], {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../host/paths.js';
 import { judgement, limits, rules } from '../../host/web/client/rules.js';
 import { describeWith } from '../requirement.js';
 import { Visitor } from './browser.js';
@@ -7,7 +9,7 @@ import { fleetAnswers, whatIfOf } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';
 import { fourSensors, scan, tenScans } from './sample-data.js';
 
-const weights = readFileSync(new URL('../../src/engine/weights.ts', import.meta.url), 'utf8');
+const weights = readFileSync(join(projectRoot, 'src/engine/weights.ts'), 'utf8');
 
 describe('the thresholds on the page', () => {
   for (const { name, value, scale } of rules) {
