@@ -87,7 +87,7 @@ function mocha(paths, workers) {
       ...args.filter((arg) => !isPath(arg)),
       ...paths.map((path) => join('build/js', path.replace(/\.ts$/, '.js'))),
     ],
-    temporary ? { TMPDIR: temporary } : {},
+    { BLOCKWATCH_BUILT: '1', ...(temporary ? { TMPDIR: temporary } : {}) },
   );
 }
 
