@@ -292,10 +292,16 @@ describe('blockwatch doctor', () => {
 });
 
 describe('blockwatch completion', () => {
-  const script = (shell: string): string =>
-    spawnSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'completion', shell], {
-      encoding: 'utf8',
-    }).stdout;
+  const scripts = new Map<string, string>();
+  const script = (shell: string): string => {
+    const made =
+      scripts.get(shell) ??
+      spawnSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'completion', shell], {
+        encoding: 'utf8',
+      }).stdout;
+    scripts.set(shell, made);
+    return made;
+  };
 
   it('completes commands, options and choices in a real bash', () => {
     const complete = (...words: string[]): string[] => {

@@ -18,7 +18,7 @@ import { UserError } from '../../host/common/errors.js';
 import { projectRoot } from '../../host/common/paths.js';
 import { alert, health, scratch, status, T0 } from '../support/collector.js';
 import { describeWith } from '../support/requirement.js';
-import { clusterOfSuite } from './postgres.js';
+import { databaseOfSuite } from './postgres.js';
 
 type Place = () => Promise<string>;
 
@@ -269,10 +269,10 @@ describeWith(['postgres'], 'a backup with PostgreSQL', function () {
   this.timeout(60_000);
   const files = scratch();
   let n = 0;
-  const cluster = clusterOfSuite();
+  const database = databaseOfSuite();
   after(files.remove);
   const sqlite: Place = async () => files.path(`${++n}/store.db`);
-  const postgres: Place = () => cluster().fresh();
+  const postgres: Place = () => database().fresh();
   describe('into PostgreSQL', () => suite(postgres, postgres));
   describe('into SQLite', () => suite(postgres, sqlite));
   describe('of SQLite', () => suite(sqlite, postgres));

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
 import { OUTBOX_CAPACITY, OUTBOX_WINDOW } from '../../src/app/core/outbox.js';
 import { MARK, TRIAL, updateTimes } from '../../src/app/core/update.js';
 import { uplinkDefaults } from '../../src/app/core/uplink.js';
@@ -12,7 +14,7 @@ import { directions, kinds, protocols, severities, stages, techniques, tools } f
 import { leaves } from '../../src/protocol/topics.js';
 import { updateLimits } from '../../src/protocol/update.js';
 
-const page = readFileSync(new URL('../../docs/PROTOCOL.md', import.meta.url), 'utf8');
+const page = readFileSync(join(projectRoot, 'docs/PROTOCOL.md'), 'utf8');
 
 /** The body of a CDDL rule that is a map or an array. */
 function rule(name: string): string {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
 import { realBoards } from '../../host/firmware/boards.js';
 import { readSigned } from '../../host/firmware/release.js';
 import { readDescription } from '../../host/release/description.js';
@@ -287,8 +288,8 @@ describeWith(['openssl'], "a release's signature", () => {
     const images = files.path('');
     writeImages(images, ['wt32_eth01']);
     makeRelease(images, files.path('out'), ...signedWith(images));
-    const doc = readFileSync(new URL('../../docs/DEPLOY.md', import.meta.url), 'utf8');
-    const commands = /```sh\n(\(printf 3059[\s\S]*?)```/.exec(doc)?.[1] ?? '';
+    const doc = readFileSync(join(projectRoot, 'docs/DEPLOY.md'), 'utf8');
+    const commands = /```sh\n(\(printf 3059[^]*?)```/.exec(doc)?.[1] ?? '';
     assert.match(commands, /openssl dgst/);
     const shell = spawnSync('bash', ['-ec', commands.replace(/release\.pub\b(?!\.)/g, '../release.pem.pub')], {
       cwd: files.path('out'),
