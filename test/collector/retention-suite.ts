@@ -1,4 +1,5 @@
 /** What is removed, what stays of it, and that nothing is counted twice: run against SQLite and PostgreSQL alike. */
+
 import assert from 'node:assert/strict';
 import type { Arrival } from '../../host/collector/decode.js';
 import { decode } from '../../host/collector/decode.js';
@@ -15,6 +16,7 @@ import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { openStore } from '../../host/collector/store/open.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
+import { logInto, silentLog } from './log.js';
 import type { AlertChanges } from './world.js';
 import { alert, status, T0 } from './world.js';
 
@@ -42,7 +44,7 @@ export function retentionSuite(place: () => Promise<string>): void {
     });
   };
   const sweep = (age: number, size?: number): Promise<{ scans: number; others: number }> =>
-    new Retention(db, { age, size, clock: () => T0, report: () => {}, every: Infinity }).sweep();
+    new Retention(db, { age, size, clock: () => T0, log: silentLog, every: Infinity }).sweep();
   const counts = async (): Promise<number[]> => {
     const [row] = await db.all<{ s: number; r: number }>(
       'SELECT (SELECT COUNT(*) FROM scans) AS s, (SELECT COUNT(*) FROM records) AS r',
@@ -266,7 +268,7 @@ export function retentionSuite(place: () => Promise<string>): void {
     await new Retention(db, {
       size: 1000,
       clock: () => T0,
-      report: (text) => reports.push(text),
+      log: logInto(reports),
       every: Infinity,
     }).sweep();
     assert.equal(reports.length, 1);

@@ -12,6 +12,7 @@ import { bootSuite } from './boot-suite.js';
 import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
 import { knownSuite } from './known-suite.js';
+import { silentLog } from './log.js';
 import { retentionSuite } from './retention-suite.js';
 import { storeSuite } from './store-suite.js';
 import { alert, scratch, T0 } from './world.js';
@@ -105,7 +106,7 @@ describe('the SQLite store', () => {
     const swept = await new Retention(db, {
       age: 1000,
       clock: () => T0 + 100 * 86_400_000,
-      report: () => {},
+      log: silentLog,
       every: Infinity,
     }).sweep();
     assert.equal(swept.scans, 1000);

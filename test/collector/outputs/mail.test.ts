@@ -14,6 +14,7 @@ import { listOutputs } from '../../../host/collector/query/outputs.js';
 import type { Database } from '../../../host/collector/store/database.js';
 import { openStore } from '../../../host/collector/store/open.js';
 import { describeWith } from '../../requirement.js';
+import { logInto } from '../log.js';
 import { scratch, T0, until } from '../world.js';
 import { makeCertificate } from './rsyslog.js';
 import { conviction, hostile, incident, manyFindings, scan } from './samples.js';
@@ -149,7 +150,7 @@ describe('the digest by mail', () => {
       holder: 'me',
       page: '',
       research: async () => false,
-      report: (sentence) => reports.push(sentence),
+      log: logInto(reports),
       times: { lease: 5000, look: 10, first: 10, most: 50 },
     }).start();
     workers.push(worker);

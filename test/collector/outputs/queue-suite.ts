@@ -1,4 +1,5 @@
 /** The queue and the pump, on any store. */
+
 import assert from 'node:assert/strict';
 import type { Arrival } from '../../../host/collector/decode.js';
 import { decode } from '../../../host/collector/decode.js';
@@ -38,6 +39,7 @@ import { settleIncidents } from '../../../host/collector/store/incidents.js';
 import { openStore } from '../../../host/collector/store/open.js';
 import type { Output } from '../../../host/collector/types.js';
 import { csv } from '../../../host/web/client/csv-text.js';
+import { logInto } from '../log.js';
 import { alert, status, T0, until } from '../world.js';
 import { scan, test } from './samples.js';
 
@@ -108,7 +110,7 @@ export function queueSuite(place: () => Promise<string>): void {
       holder,
       page: '',
       research: async () => false,
-      report: (sentence) => reports.push(sentence),
+      log: logInto(reports),
       times: { lease: 2_000, look: 5, first: 5, most: 20 },
       ...rest,
     }).start();
