@@ -49,7 +49,7 @@ export interface SensorOptions {
   capacity?: number;
   healthSeconds?: number;
   times?: Partial<UplinkTimes>;
-  say?(sentence: string): void;
+  say?(sentence: string, level?: 'info' | 'warn'): void;
   enqueued?(record: TimedRecord, sequence: number): void;
 }
 
@@ -119,7 +119,7 @@ export class LinuxSensor {
         try {
           engine.configure(engineSettings(options.home ?? [], config));
         } catch (error) {
-          options.say?.(`The config cannot be put to work: ${(error as Error).message}`);
+          options.say?.(`The config cannot be put to work: ${(error as Error).message}`, 'warn');
         }
       },
       ...defined({

@@ -14,7 +14,7 @@ export interface Mutation {
 
 type Operator = Mutation['operator'];
 
-const binary = new Map<ts.SyntaxKind, Array<[Operator, string]>>([
+const binary = new Map<ts.SyntaxKind, [Operator, string][]>([
   [
     ts.SyntaxKind.LessThanToken,
     [

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { projectRoot } from '../../host/common/paths.js';
 
 /** Folders of tests by the folder that they are the tests of. */
-const testFolders: Array<[source: string, tests: string[]]> = [
+const testFolders: [source: string, tests: string[]][] = [
   ['src/engine', ['test/engine', 'test/protocol']],
   ['src/protocol', ['test/protocol', 'test/app', 'test/sensor']],
   ['src/app', ['test/app', 'test/sensor']],

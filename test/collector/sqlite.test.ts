@@ -7,6 +7,7 @@ import { openStore } from '../../host/collector/store/open.js';
 import { ofScan, SCAN_RECORDS } from '../../host/collector/store/rows.js';
 import { UserError } from '../../host/common/errors.js';
 import { alert, scratch, T0 } from '../support/collector.js';
+import { silentLog } from '../support/log.js';
 import { allowSuite } from './allow-suite.js';
 import { blockSuite } from './block-suite.js';
 import { bootSuite } from './boot-suite.js';
@@ -105,7 +106,7 @@ describe('the SQLite store', () => {
     const swept = await new Retention(db, {
       age: 1000,
       clock: () => T0 + 100 * 86_400_000,
-      report: () => {},
+      log: silentLog,
       every: Infinity,
     }).sweep();
     assert.equal(swept.scans, 1000);

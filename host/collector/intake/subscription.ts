@@ -5,6 +5,7 @@
 import { hostname } from 'node:os';
 import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
 import { connect } from 'mqtt';
+import type { BaseLogger } from 'pino';
 import { leavesUp, topicFilter } from '../../../src/protocol/topics.js';
 import { explainBrokerError } from '../../common/broker-error.js';
 import { parseBrokerUrl } from '../../common/broker-url.js';
@@ -22,7 +23,7 @@ export interface SubscriptionOptions {
   ca?: Buffer;
   accept: (arrival: Arrival) => Promise<void>;
   /** What people should know: connected, lost (why), and refused. */
-  report: (sentence: string) => void;
+  log: BaseLogger;
 }
 
 export interface Subscription {
@@ -66,12 +67,13 @@ export function subscribe(options: SubscriptionOptions): Subscription {
     client.subscribe(filters, { qos: 1 }, (error, granted) => {
       const refused = granted?.filter(({ qos }) => qos >= 128) ?? [];
       if (error || refused.length > 0) {
-        options.report(
+        options.log.error(
+          { broker: place },
           `The broker ${place} does not let us subscribe: ${error?.message ?? 'its access list forbids it'}.`,
         );
       } else {
         subscribed = true;
-        options.report(`Listening at the broker ${place}.`);
+        options.log.info({ broker: place }, `Listening at the broker ${place}.`);
       }
     });
   });
@@ -85,7 +87,10 @@ export function subscribe(options: SubscriptionOptions): Subscription {
     subscribed = false;
     if (closing) return;
     // Said once for each outage, and again when it lasts.
-    if (failures++ === 0) options.report(`${new UserError('BW_BROKER', { url: place, reason }).message} Trying again.`);
+    if (failures++ === 0) {
+      const { code, message } = new UserError('BW_BROKER', { url: place, reason });
+      options.log.warn({ code, broker: place, reason }, `${message} Trying again.`);
+    }
     client.options.reconnectPeriod = Math.min(RECONNECT_MOST, RECONNECT_FIRST * 2 ** Math.min(failures, 10));
     reason = 'it closed the connection';
   });

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { BaseLogger } from 'pino';
 import type { Database } from '../store/database.js';
 import { holderOf, prune, register, release } from '../store/outbox.js';
 import { DigestWorker } from './digest.js';
@@ -25,7 +26,7 @@ import { WebhookTransport } from './transports/webhook.js';
 import type { Worker, WorkerOptions } from './worker.js';
 
 export interface OutputsOptions {
-  report: (sentence: string) => void;
+  log: BaseLogger;
   research?: Research;
   times?: WorkerOptions['times'];
   random?: () => number;
@@ -78,14 +79,14 @@ export class Outputs {
       if (isDead(before)) await release(db, name, before);
     }
     const holder = `${hostname()}/${process.pid}/${randomUUID()}`;
-    const { report, research = noneKnown, times, random, clock = Date.now, fleet = FLEET } = options;
+    const { log, research = noneKnown, times, random, clock = Date.now, fleet = FLEET } = options;
     // The first look is before anything comes in: later, it would take what a new collector learns in its first seconds for old news.
     await tellFleet(db, clock());
     const shared = {
       holder,
       page: config.page,
       research,
-      report,
+      log,
       ...(times ? { times } : {}),
       ...(random ? { random } : {}),
     };

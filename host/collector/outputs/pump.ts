@@ -71,7 +71,8 @@ export class Pump extends Worker {
       if (error.kind === 'answered' && this.#refusals < this.config.attempts) throw error;
       const { id, event } = entries[0] as Chosen;
       await fail(this.db, this.config.name, error.message);
-      this.options.report(
+      this.options.log.error(
+        { output: this.config.name, event: id, attempts: this.#refusals, reason: error.message },
         `The output ${this.config.name} gave up a message: ${error.message}. "blockwatch outputs dead ${this.config.name}" shows it.`,
       );
       return [{ id, event, attempts: this.#refusals, reason: error.message, time: Date.now() }];

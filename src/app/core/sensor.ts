@@ -52,7 +52,7 @@ export interface SensorAppOptions {
   /** A message entered the outbox. */
   enqueued?(record: TimedRecord, sequence: number): void;
   /** Something a person who watches the sensor wants to know, as one sentence. */
-  say?(sentence: string): void;
+  say?(sentence: string, level?: 'info' | 'warn'): void;
 }
 
 export class SensorApp {
@@ -96,7 +96,7 @@ export class SensorApp {
         random,
         request: (payload) => this.uplink.publish('fetch', payload),
         changed: () => this.report(),
-        say: (sentence) => this.#say(sentence),
+        say: (sentence, level) => this.#say(sentence, level),
       });
     // Kept by a version that knew no quota, a config has none.
     this.uplink.quota.set(options.config?.bytesPerDay ?? 0);
@@ -217,7 +217,7 @@ export class SensorApp {
     if (!(error instanceof WireError)) throw error;
     this.refused++;
     this.#problem = error.message;
-    this.#say(`A config was refused, the last good one stays: ${error.message}`);
+    this.#say(`A config was refused, the last good one stays: ${error.message}`, 'warn');
     this.#configured();
   }
 
@@ -239,11 +239,11 @@ export class SensorApp {
       if (this.#stopping) this.report();
       this.#healthIn(FIRST_HEALTH);
     }
-    if (state === 'waiting') this.#say(`No connection to the broker: ${detail}.`);
+    if (state === 'waiting') this.#say(`No connection to the broker: ${detail}.`, 'warn');
   }
 
-  #say(sentence: string): void {
-    this.#options.say?.(sentence);
+  #say(sentence: string, level?: 'info' | 'warn'): void {
+    this.#options.say?.(sentence, level);
   }
 }
 

@@ -14,6 +14,7 @@ import type { Database } from '../../../host/collector/store/database.js';
 import { openStore } from '../../../host/collector/store/open.js';
 import { append, register, setDue } from '../../../host/collector/store/outbox.js';
 import { scratch, T0, until } from '../../support/collector.js';
+import { logInto } from '../../support/log.js';
 import { describeWith } from '../../support/requirement.js';
 import { makeCertificate } from './rsyslog.js';
 import { conviction, hostile, incident, manyFindings, scan } from './samples.js';
@@ -149,7 +150,7 @@ describe('the digest by mail', () => {
       holder: 'me',
       page: '',
       research: async () => false,
-      report: (sentence) => reports.push(sentence),
+      log: logInto(reports),
       times: { lease: 5000, look: 10, first: 10, most: 50 },
     }).start();
     workers.push(worker);

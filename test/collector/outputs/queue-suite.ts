@@ -1,4 +1,5 @@
 /** The queue and the pump, on any store. */
+
 import assert from 'node:assert/strict';
 import { csv } from '../../../host/api/csv.js';
 import type { Output } from '../../../host/api/types.js';
@@ -39,6 +40,7 @@ import {
 } from '../../../host/collector/store/outbox.js';
 import { Rest } from '../../../host/common/rest.js';
 import { alert, status, T0, until } from '../../support/collector.js';
+import { logInto } from '../../support/log.js';
 import { scan, test } from './samples.js';
 
 /** Keeps what it gets; fails as it is told. */
@@ -109,7 +111,7 @@ export function queueSuite(place: () => Promise<string>): void {
       holder,
       page: '',
       research: async () => false,
-      report: (sentence) => reports.push(sentence),
+      log: logInto(reports),
       times: { lease: 2_000, look: 5, first: 5, most: 20 },
       ...rest,
     }).start();

@@ -42,7 +42,7 @@ describeWith(['cc'], 'the app on real XS', function (this: Mocha.Suite) {
   });
 
   it('has a host that fails where a module throws, a promise is rejected, or a test fails', () => {
-    const cases: Array<[string, string]> = [
+    const cases: [string, string][] = [
       ['throws.js', 'throw new Error("as meant");'],
       ['rejects.js', 'await Promise.reject(new Error("as meant"));'],
       ['parse.js', 'this is no JavaScript'],
