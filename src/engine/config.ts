@@ -8,12 +8,12 @@
 //   +8    16 x (u32 network, u32 mask), as numbers
 //   +136   8 x (16 bytes network in network order, u8 prefix length, 7 bytes zero)
 //   +336  48 x (u32 network, u32 mask), as numbers: the watch list
-import { CONFIG_AT, WATCH_SLOTS } from './memory';
-import { ALERT_EVIDENCE, ALERTS_PER_MINUTE, MOST_ALERTS_PER_MINUTE } from './weights';
+import { CONFIG_AT, WATCHLIST_SLOTS } from './memory';
+import { ALERT_EVIDENCE, ALERTS_PER_MINUTE, MAX_ALERTS_PER_MINUTE } from './weights';
 
 const IPV4_BLOCKS_AT: u32 = CONFIG_AT + 8;
 const IPV6_BLOCKS_AT: u32 = CONFIG_AT + 136;
-const WATCH_AT: u32 = CONFIG_AT + 336;
+const WATCHLIST_AT: u32 = CONFIG_AT + 336;
 
 /** The first block of either kind stands apart, as it lies in memory: most branches have one, and every frame asks twice. */
 let firstNetwork: u32 = 0;
@@ -27,11 +27,11 @@ let ipv6Blocks: u32 = 0;
 export let alertsPerMinute: u32 = ALERTS_PER_MINUTE;
 /** Evidence that accuses, 1/32 nat. */
 export let alertEvidence: i32 = ALERT_EVIDENCE;
-let watched: u32 = 0;
+let watchlistBlocks: u32 = 0;
 /**
  * Tells one set of home blocks from the next: the host overwrites the one before, and the page has no room for a copy.
  */
-let homeMark: u64 = 0;
+let homeHash: u64 = 0;
 
 /** True where the home blocks are others than those of the last time. */
 export function readConfig(): bool {
@@ -48,33 +48,33 @@ export function readConfig(): bool {
   firstLow = ipv6Blocks ? load<u64>(IPV6_BLOCKS_AT, 8) : 0;
   const budget = <u32>load<u16>(CONFIG_AT + 2);
   // The upper bound keeps the budget's arithmetic within 32 bits.
-  alertsPerMinute = budget ? min<u32>(budget, MOST_ALERTS_PER_MINUTE) : ALERTS_PER_MINUTE;
+  alertsPerMinute = budget ? min<u32>(budget, MAX_ALERTS_PER_MINUTE) : ALERTS_PER_MINUTE;
   const threshold = <i32>load<u16>(CONFIG_AT + 4);
   alertEvidence = threshold ? threshold : ALERT_EVIDENCE;
-  watched = min<u32>(load<u8>(CONFIG_AT + 6), WATCH_SLOTS);
-  const mark = homeMark;
-  homeMark = markHome();
-  return homeMark != mark;
+  watchlistBlocks = min<u32>(load<u8>(CONFIG_AT + 6), WATCHLIST_SLOTS);
+  const hash = homeHash;
+  homeHash = hashHome();
+  return homeHash != hash;
 }
 
 /**
  * A hash of the home blocks and how many there are; two sets share one by chance once in 2^64. The factor is 2^64 / phi
  * (Knuth).
  */
-function markHome(): u64 {
-  let mark: u64 = load<u16>(CONFIG_AT);
-  for (let at: u32 = IPV4_BLOCKS_AT; at < WATCH_AT; at += 8) {
-    mark = (mark ^ load<u64>(at)) * 0x9e3779b97f4a7c15;
-    mark ^= mark >> 32;
+function hashHome(): u64 {
+  let hash: u64 = load<u16>(CONFIG_AT);
+  for (let at: u32 = IPV4_BLOCKS_AT; at < WATCHLIST_AT; at += 8) {
+    hash = (hash ^ load<u64>(at)) * 0x9e3779b97f4a7c15;
+    hash ^= hash >> 32;
   }
-  return mark;
+  return hash;
 }
 
 /** Is the IPv4 address on the watch list? `raw` as it lies in memory. Asked for newcomers only. */
-export function isWatched(raw: u32): bool {
-  if (watched == 0) return false;
+export function isWatchlisted(raw: u32): bool {
+  if (watchlistBlocks == 0) return false;
   const address = bswap<u32>(raw);
-  for (let at: u32 = WATCH_AT; at < WATCH_AT + (watched << 3); at += 8) {
+  for (let at: u32 = WATCHLIST_AT; at < WATCHLIST_AT + (watchlistBlocks << 3); at += 8) {
     if ((address & load<u32>(at, 4)) == load<u32>(at)) return true;
   }
   return false;

@@ -9,11 +9,11 @@ import { COUNTER_CONTACTS, COUNTER_CONTACTS_UNJUDGED, DIRECTION_INBOUND, DIRECTI
 import { count } from './counters';
 import { settle } from './evidence';
 import { frame } from './frame';
-import { greet } from './knocks';
+import { rememberAnswered } from './first-contact-failures';
 import { hasListened } from './listening';
 import { takeBackDark } from './services';
 import {
-  LEARNED_MS, PATIENCE_LINK_MIN, PATIENCE_LINK_START, PATIENCE_MAX, PATIENCE_MIN, PATIENCE_OUTSIDE, PATIENCE_OVERRUN, PATIENCE_START, ROW_LINK, ROW_LINK_ONE_WAY, ROW_SHADOW, STATE_ANSWERED, STATE_DARK,
+  LEARNED_MS, ANSWER_TIMEOUT_LINK_MIN, ANSWER_TIMEOUT_LINK_START, ANSWER_TIMEOUT_MAX, ANSWER_TIMEOUT_MIN, ANSWER_TIMEOUT_OUTSIDE, ANSWER_TIMEOUT_OVERRUN, ANSWER_TIMEOUT_START, SITUATION_LINK, SITUATION_LINK_ONE_WAY, SITUATION_SHADOW, STATE_ANSWERED, STATE_DARK,
   STATE_NEUTRAL, STATE_PENDING, STATE_REFUSED, STATE_SILENT, STATE_WAITING,
 } from './weights';
 
@@ -27,7 +27,7 @@ export const CONTACT_HAS_PROOF: u8 = 8;
 /** Direction, for whether the tap sees answers that way: bits 4-6. */
 const DIRECTION_SHIFT: u32 = 4;
 /** What its two ends say to each other is followed (sessions.ts). */
-const CONTACT_IS_WATCHED: u8 = 0x80;
+const CONTACT_IS_FOLLOWED: u8 = 0x80;
 
 /** No contact can be judged before this time: what each frame compares instead of walking the ring. */
 export let nextDue: u32 = 0;
@@ -68,10 +68,10 @@ export function forgetPaths(): void {
     if (isOpen(stateOf(at))) change(at, STATE_NEUTRAL);
   }
   dropPending();
-  latency = (PATIENCE_START - PATIENCE_MIN) * 2;
+  latency = (ANSWER_TIMEOUT_START - ANSWER_TIMEOUT_MIN) * 2;
   measured = false;
   linkMeasured = false;
-  linkLatency = (PATIENCE_LINK_START - PATIENCE_LINK_MIN) * 2;
+  linkLatency = (ANSWER_TIMEOUT_LINK_START - ANSWER_TIMEOUT_LINK_MIN) * 2;
   answersInbound = 0;
   answersInternal = 0;
   answersOther = 0;
@@ -97,7 +97,7 @@ export function stateOf(at: u32): u32 {
 
 // @ts-ignore: decorator
 @inline
-export function rowOf(at: u32): u32 {
+export function situationOf(at: u32): u32 {
   return load<u8>(at, 14) & 31;
 }
 
@@ -143,7 +143,7 @@ function unlink(at: u32): void {
 }
 
 /** Enters a first contact of the frame's source; the oldest one leaves, unjudged if nothing was heard of it. */
-export function addContact(key: u32, row: u32, state: u32, flags: u32, direction: u32): u32 {
+export function addContact(key: u32, situation: u32, state: u32, flags: u32, direction: u32): u32 {
   const at = entryOf(inserted);
   if (inserted >= CONTACT_SLOTS) {
     const old = stateOf(at);
@@ -152,7 +152,7 @@ export function addContact(key: u32, row: u32, state: u32, flags: u32, direction
       count(COUNTER_CONTACTS_UNJUDGED);
       // But for what has waited outside for long enough already: a scan that overruns the ring must not gain by it.
       const flags_ = <u32>load<u8>(at, 15);
-      const late = (flags_ & CONTACT_IS_OUTSIDE) != 0 && frame.now - load<u32>(at, 8) >= PATIENCE_OVERRUN && seesAnswers(flags_ >>> DIRECTION_SHIFT & 7);
+      const late = (flags_ & CONTACT_IS_OUTSIDE) != 0 && frame.now - load<u32>(at, 8) >= ANSWER_TIMEOUT_OVERRUN && seesAnswers(flags_ >>> DIRECTION_SHIFT & 7);
       change(at, late ? STATE_SILENT : STATE_NEUTRAL);
     }
     unlink(at);
@@ -173,11 +173,11 @@ export function addContact(key: u32, row: u32, state: u32, flags: u32, direction
   store<u32>(at, frame.sourceKey, 4);
   store<u32>(at, frame.now, 8);
   store<u16>(at, load<u16>(bucket), 12);
-  store<u8>(at, <u8>((state << 5) | row), 14);
+  store<u8>(at, <u8>((state << 5) | situation), 14);
   store<u8>(at, <u8>(flags | (direction << DIRECTION_SHIFT)), 15);
   store<u16>(bucket, <u16>at);
   count(COUNTER_CONTACTS);
-  dueIn(frame.now, PATIENCE_LINK_MIN);
+  dueIn(frame.now, ANSWER_TIMEOUT_LINK_MIN);
   return at;
 }
 
@@ -185,15 +185,15 @@ export function addContact(key: u32, row: u32, state: u32, flags: u32, direction
 function change(at: u32, state: u32): void {
   const old = stateOf(at);
   if (old == state) return;
-  const row = rowOf(at);
-  store<u8>(at, <u8>((state << 5) | row), 14);
-  settle(load<u32>(at, 4), row, old, state);
+  const situation = situationOf(at);
+  store<u8>(at, <u8>((state << 5) | situation), 14);
+  settle(load<u32>(at, 4), situation, old, state);
 }
 
 // @ts-ignore: decorator
 @inline
-function isLink(row: u32): bool {
-  return row == ROW_LINK || row == ROW_LINK_ONE_WAY || row == ROW_SHADOW;
+function isLink(situation: u32): bool {
+  return situation == SITUATION_LINK || situation == SITUATION_LINK_ONE_WAY || situation == SITUATION_SHADOW;
 }
 
 // @ts-ignore: decorator
@@ -210,14 +210,14 @@ export function answered(at: u32): void {
   const direction = flags >>> DIRECTION_SHIFT & 7;
   noteAnswer(direction);
   if (direction == DIRECTION_INBOUND) {
-    greet(load<u32>(at, 4));
+    rememberAnswered(load<u32>(at, 4));
     if (flags & CONTACT_IS_UNKNOWN) takeBackDark();
   }
   if ((flags & CONTACT_IS_OUTSIDE) == 0) {
-    const time = min<u32>(frame.now - load<u32>(at, 8), PATIENCE_MAX);
+    const time = min<u32>(frame.now - load<u32>(at, 8), ANSWER_TIMEOUT_MAX);
     // RFC 6298's smoothing, gain 1/8, the first measurement taken whole: latency is eight times the mean. Where it falls,
     // what is waited for may be due sooner.
-    if (isLink(rowOf(at))) {
+    if (isLink(situationOf(at))) {
       const before = linkLatency;
       linkLatency = linkMeasured ? before + time - (before >>> 3) : time << 3;
       linkMeasured = true;
@@ -277,8 +277,8 @@ function judgeSilence(at: u32): void {
     // A tap that sees one way only: every question looks unanswered. From outside, many such questions are still a
     // sweep, so they keep the weight of silence; from home they say nothing.
     // Where only broadcasts arrive, most neighbours have made themselves known after a while by their own questions.
-    const row = rowOf(at);
-    const broadcasts = (row == ROW_LINK_ONE_WAY || row == ROW_SHADOW) && state == STATE_PENDING && hasListened(LEARNED_MS);
+    const situation = situationOf(at);
+    const broadcasts = (situation == SITUATION_LINK_ONE_WAY || situation == SITUATION_SHADOW) && state == STATE_PENDING && hasListened(LEARNED_MS);
     change(at, direction == DIRECTION_INBOUND || broadcasts ? STATE_SILENT : STATE_NEUTRAL);
     return;
   }
@@ -295,7 +295,7 @@ function dueIn(now: u32, ms: u32): void {
 function judgeHome(hand: u32, now: u32, wait: u32, link: bool): u32 {
   for (; hand != inserted; hand++) {
     const at = entryOf(hand);
-    if (!isOpen(stateOf(at)) || load<u8>(at, 15) & CONTACT_IS_OUTSIDE || isLink(rowOf(at)) != link) continue;
+    if (!isOpen(stateOf(at)) || load<u8>(at, 15) & CONTACT_IS_OUTSIDE || isLink(situationOf(at)) != link) continue;
     const waited = now - load<u32>(at, 8);
     if (waited < wait) {
       dueIn(now, wait - waited);
@@ -309,16 +309,16 @@ function judgeHome(hand: u32, now: u32, wait: u32, link: bool): u32 {
 /** Judges all contacts whose time is up at `now`. */
 export function judgeContacts(now: u32): void {
   nextDue = now + NOTHING_DUE;
-  const wait = min<u32>((latency >>> 1) + PATIENCE_MIN, PATIENCE_MAX);
-  const linkWait = min<u32>((linkLatency >>> 1) + PATIENCE_LINK_MIN, wait);
+  const wait = min<u32>((latency >>> 1) + ANSWER_TIMEOUT_MIN, ANSWER_TIMEOUT_MAX);
+  const linkWait = min<u32>((linkLatency >>> 1) + ANSWER_TIMEOUT_LINK_MIN, wait);
   linkHand = judgeHome(linkHand, now, linkWait, true);
   homeHand = judgeHome(homeHand, now, wait, false);
   while (outsideHand != inserted) {
     const at = entryOf(outsideHand);
     if (isOpen(stateOf(at)) && load<u8>(at, 15) & CONTACT_IS_OUTSIDE) {
       const waited = now - load<u32>(at, 8);
-      if (waited < PATIENCE_OUTSIDE) {
-        dueIn(now, PATIENCE_OUTSIDE - waited);
+      if (waited < ANSWER_TIMEOUT_OUTSIDE) {
+        dueIn(now, ANSWER_TIMEOUT_OUTSIDE - waited);
         break;
       }
       judgeSilence(at);
@@ -347,16 +347,16 @@ export function isProof(at: u32, number: u32): bool {
   return true;
 }
 
-export function watchContact(at: u32): void {
-  store<u8>(at, load<u8>(at, 15) | CONTACT_IS_WATCHED, 15);
+export function followContact(at: u32): void {
+  store<u8>(at, load<u8>(at, 15) | CONTACT_IS_FOLLOWED, 15);
 }
 
 // @ts-ignore: decorator
 @inline
-export function isWatchedContact(at: u32): bool {
-  return (load<u8>(at, 15) & CONTACT_IS_WATCHED) != 0;
+export function isFollowedContact(at: u32): bool {
+  return (load<u8>(at, 15) & CONTACT_IS_FOLLOWED) != 0;
 }
 
-export function unwatchContact(at: u32): void {
-  store<u8>(at, load<u8>(at, 15) & ~CONTACT_IS_WATCHED, 15);
+export function unfollowContact(at: u32): void {
+  store<u8>(at, load<u8>(at, 15) & ~CONTACT_IS_FOLLOWED, 15);
 }

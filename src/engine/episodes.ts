@@ -14,12 +14,12 @@ import { alertEvidence } from './config';
 import { frame } from './frame';
 import { hash1 } from './hash';
 import { fullNumber, maySend, nextNumber } from './records';
-import { tell } from './story';
+import { reportSource } from './source-report';
 import { addToSketch, SKETCH_MASS } from './sketch';
 import {
-  findSource, forgetFanOut, restartShape, SOURCE_ANSWERED, SOURCE_DARK, SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_EVIDENCE_OUTSIDE, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS,
-  SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_IS_PROVEN, SOURCE_IS_SCANNER, SOURCE_LAST, SOURCE_MARKS, SOURCE_NUMBER, SOURCE_PAIRS, SOURCE_PORTS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED,
-  SOURCE_SHAPE, SOURCE_SHAPE_SHIFT, SOURCE_SHAPE_START, SOURCE_SILENT, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, TOP_PORTS,
+  findSource, forgetFanOut, restartHistogram, SOURCE_ANSWERED, SOURCE_DARK, SOURCE_DIRECTION, SOURCE_SUSPECTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_EVIDENCE_OUTSIDE, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS,
+  SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ALERTED, SOURCE_IS_PROVEN, SOURCE_IS_SCANNER, SOURCE_LAST, SOURCE_FINGERPRINT, SOURCE_NUMBER, SOURCE_PAIRS, SOURCE_PORTS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED,
+  SOURCE_HISTOGRAM, SOURCE_HISTOGRAM_SHIFT, SOURCE_HISTOGRAM_START, SOURCE_SILENT, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, TOP_PORTS,
 } from './sources';
 import {
   EPISODE_LIMIT_MS, PROGRESS_DOUBLE_TO, PROGRESS_FIRST, QUIET_LIMIT_MS, QUIET_MS, QUIET_PAUSES, STATE_ANSWERED, STATE_DARK, STATE_REFUSED,
@@ -46,7 +46,7 @@ export const EPISODE_PORTS = 64;
 const EPISODE_TARGETS_SKETCH = 96;
 const EPISODE_SERVICES_SKETCH = 224;
 
-export const EPISODE_PORT_PLACES: u32 = 8;
+export const EPISODE_PORT_SLOTS: u32 = 8;
 /** A machine of ours with more than this many hosts or ports, and answers from half of them, did honest work before. */
 const PAST: u32 = 24;
 
@@ -78,8 +78,8 @@ export function openEpisode(source: u32, announce: bool): void {
     store<u16>(source, <u16>nextNumber(), SOURCE_NUMBER);
   }
   if (at == 0) {
-    store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_ACCUSED, SOURCE_FLAGS);
-    if (announce && maySend(STAGE_START, load<u8>(source, SOURCE_DIRECTION) != DIRECTION_INBOUND)) tell(STAGE_START, source, 0, fullNumber(load<u16>(source, SOURCE_NUMBER)));
+    store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_ALERTED, SOURCE_FLAGS);
+    if (announce && maySend(STAGE_START, load<u8>(source, SOURCE_DIRECTION) != DIRECTION_INBOUND)) reportSource(STAGE_START, source, 0, fullNumber(load<u16>(source, SOURCE_NUMBER)));
     return;
   }
   memory.fill(at, 0, EPISODE_BYTES);
@@ -92,7 +92,7 @@ export function openEpisode(source: u32, announce: bool): void {
   if (load<u8>(source, SOURCE_DIRECTION) != DIRECTION_INBOUND && past > PAST && past < 2 * <u32>load<u8>(source, SOURCE_ANSWERED)) forgetPast(source);
   store<u32>(at, source);
   store<u32>(at, fullNumber(load<u16>(source, SOURCE_NUMBER)), EPISODE_NUMBER);
-  store<u32>(at, shapeTotal(source), EPISODE_PROBES);
+  store<u32>(at, histogramTotal(source), EPISODE_PROBES);
   store<u32>(at, load<u8>(source, SOURCE_ANSWERED), EPISODE_ANSWERED);
   store<u32>(at, load<u8>(source, SOURCE_REFUSED), EPISODE_REFUSED);
   store<u32>(at, load<u8>(source, SOURCE_SILENT), EPISODE_SILENT);
@@ -112,28 +112,28 @@ export function openEpisode(source: u32, announce: bool): void {
   // Before its onset the scan went at this pace; its end must not be told between two probes of a slow one.
   // Who was accused before has made a pause since: it counts whole, so that a scan in instalments is few stories.
   const since = frame.now - load<u32>(source, SOURCE_FIRST);
-  store<u32>(at, again ? since : since / max<u32>(load<u8>(source, SOURCE_DOUBTS), 1), EPISODE_PAUSE);
+  store<u32>(at, again ? since : since / max<u32>(load<u8>(source, SOURCE_SUSPECTS), 1), EPISODE_PAUSE);
   store<u32>(at, PROGRESS_FIRST, EPISODE_NEXT);
   passProgress(at);
-  if (announce && maySend(STAGE_START, load<u8>(source, SOURCE_DIRECTION) != DIRECTION_INBOUND)) tell(STAGE_START, source, at, load<u32>(at, EPISODE_NUMBER));
+  if (announce && maySend(STAGE_START, load<u8>(source, SOURCE_DIRECTION) != DIRECTION_INBOUND)) reportSource(STAGE_START, source, at, load<u32>(at, EPISODE_NUMBER));
 }
 
 /** What a long honest past counted is not part of the scan. */
 function forgetPast(source: u32): void {
-  const doubts = <u16>load<u8>(source, SOURCE_DOUBTS) << 3;
-  store<u16>(source, min<u16>(doubts, load<u16>(source, SOURCE_HOSTS_ESTIMATE)), SOURCE_HOSTS_ESTIMATE);
-  store<u16>(source, min<u16>(doubts, load<u16>(source, SOURCE_PORTS_ESTIMATE)), SOURCE_PORTS_ESTIMATE);
+  const suspects = <u16>load<u8>(source, SOURCE_SUSPECTS) << 3;
+  store<u16>(source, min<u16>(suspects, load<u16>(source, SOURCE_HOSTS_ESTIMATE)), SOURCE_HOSTS_ESTIMATE);
+  store<u16>(source, min<u16>(suspects, load<u16>(source, SOURCE_PORTS_ESTIMATE)), SOURCE_PORTS_ESTIMATE);
   store<u64>(source, 0, SOURCE_HOSTS);
   store<u32>(source, 0, SOURCE_PORTS);
   store<u8>(source, 0, SOURCE_ANSWERED);
   store<u32>(source, frame.now, SOURCE_FIRST);
-  restartShape(source);
-  store<u8>(source, load<u8>(source, SOURCE_DOUBTS), SOURCE_SHAPE);
+  restartHistogram(source);
+  store<u8>(source, load<u8>(source, SOURCE_SUSPECTS), SOURCE_HISTOGRAM);
 }
 
-function shapeTotal(source: u32): u32 {
+function histogramTotal(source: u32): u32 {
   let total: u32 = 0;
-  for (let i: u32 = 0; i < 8; i++) total += load<u8>(source + i, SOURCE_SHAPE);
+  for (let i: u32 = 0; i < 8; i++) total += load<u8>(source + i, SOURCE_HISTOGRAM);
   return max<u32>(total, 1);
 }
 
@@ -164,14 +164,14 @@ export function extendEpisode(source: u32, port: u32, isNew: bool): void {
     }
     addPort(at + EPISODE_PORTS, port);
   }
-  if (passProgress(at) && maySend(STAGE_PROGRESS)) tell(STAGE_PROGRESS, source, at, load<u32>(at, EPISODE_NUMBER));
+  if (passProgress(at) && maySend(STAGE_PROGRESS)) reportSource(STAGE_PROGRESS, source, at, load<u32>(at, EPISODE_NUMBER));
 }
 
 /** "Space saving" in eight places, as in sources.ts, with wider counts. */
 function addPort(ports: u32, port: u32): void {
   let least = ports;
   let fewest: u32 = 0x10000;
-  for (let at = ports; at < ports + EPISODE_PORT_PLACES * 4; at += 4) {
+  for (let at = ports; at < ports + EPISODE_PORT_SLOTS * 4; at += 4) {
     const n = <u32>load<u16>(at, 2);
     if (n && load<u16>(at) == port) {
       if (n != 0xffff) store<u16>(at, <u16>(n + 1), 2);
@@ -217,15 +217,15 @@ function outcomeField(state: u32): u32 {
 
 function endEpisode(at: u32): void {
   const source = load<u32>(at);
-  if (maySend(STAGE_END)) tell(STAGE_END, source, at, load<u32>(at, EPISODE_NUMBER));
+  if (maySend(STAGE_END)) reportSource(STAGE_END, source, at, load<u32>(at, EPISODE_NUMBER));
   store<u32>(at, 0);
   uncount(COUNTER_EPISODES_OPEN);
   // The source starts its next episode with half the evidence and no targets: a stray packet is not a second scan.
   store<u8>(source, 0, SOURCE_EPISODE);
-  store<u8>(source, load<u8>(source, SOURCE_FLAGS) & ~SOURCE_IS_ACCUSED, SOURCE_FLAGS);
+  store<u8>(source, load<u8>(source, SOURCE_FLAGS) & ~SOURCE_IS_ALERTED, SOURCE_FLAGS);
   halveEvidence(source + SOURCE_EVIDENCE);
   halveEvidence(source + SOURCE_EVIDENCE_OUTSIDE);
-  store<i16>(source, 0, SOURCE_MARKS);
+  store<i16>(source, 0, SOURCE_FINGERPRINT);
   forgetFanOut(source);
 }
 
@@ -242,7 +242,7 @@ export function noteTalk(sourceKey: u32): void {
 }
 
 /** It is no longer known as a scanner, until it is accused again. */
-export function acquit(sourceKey: u32): void {
+export function forgetScanner(sourceKey: u32): void {
   const source = findSource(sourceKey);
   if (source) store<u8>(source, load<u8>(source, SOURCE_FLAGS) & ~SOURCE_IS_SCANNER, SOURCE_FLAGS);
 }

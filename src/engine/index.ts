@@ -9,13 +9,13 @@ import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startC
 import { add, count } from './counters';
 import { decode } from './decode/link';
 import { endEpisodes } from './episodes';
-import { reviewWatched } from './evidence';
+import { reviewWatchlist } from './evidence';
 import { frame } from './frame';
 import { seedHash } from './hash';
 import { changePresence, fadePresence, resetPresence } from './presence';
-import { forgetKnocks, resetKnocks, startKnocks, tellKnocks } from './knocks';
+import { forgetFirstContactFailures, resetRecentlyAnswered, startFirstContactFailures, reportFirstContactFailures } from './first-contact-failures';
 import { startListening, resumeListening } from './listening';
-import { endFlood, fadeTalkers, resetNotices } from './notices';
+import { endFlood, fadeNewHosts, resetNotices } from './notices';
 import { resetTcp } from './probes/tcp';
 import { forgetProbation, resetProbation } from './probation';
 import { fitBudget, recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest, setBackDigest } from './records';
@@ -23,8 +23,8 @@ import { fadeGateways, resetRouters } from './routers';
 import { endShared, learnRates, resetServices } from './services';
 import { endSessions } from './sessions';
 import { fadeSources, setBackSources } from './sources';
-import { whisper } from './story';
-import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, WHISPER_MS } from './weights';
+import { reportSuspicions } from './source-report';
+import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, SUSPICION_REPORT_MS } from './weights';
 
 /** No time of a frame's. */
 const NO_TIME: u64 = 1 << 32;
@@ -32,7 +32,7 @@ const NO_TIME: u64 = 1 << 32;
 let running: bool = false;
 let housekept: u32 = 0;
 let faded: u32 = 0;
-let whispered: u32 = 0;
+let suspicionsReported: u32 = 0;
 /** Frames in a row whose time lay well before the clock's. */
 let behind: u32 = 0;
 
@@ -51,7 +51,7 @@ export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
   seedHash(seedLow, seedHigh);
   readConfig();
   resetContacts();
-  resetKnocks();
+  resetRecentlyAnswered();
   resetNotices();
   resetPresence();
   resetProbation();
@@ -73,7 +73,7 @@ export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
 export function configure(): void {
   const isHomeNew = readConfig();
   fitBudget();
-  reviewWatched();
+  reviewWatchlist();
   if (isHomeNew) startHome(frame.now);
 }
 
@@ -93,7 +93,7 @@ function startHome(now: u32): void {
   changePresence();
   resetTcp();
   resetRouters();
-  forgetKnocks();
+  forgetFirstContactFailures();
 }
 
 export function batchAddress(): u32 {
@@ -148,11 +148,11 @@ export function tick(time: u32): void {
 export function flush(time: u32): void {
   advance(time);
   dropPending();
-  endStories(frame.now, true);
+  endOpenScans(frame.now, true);
   sendDigest(frame.now, true);
 }
 
-function endStories(now: u32, all: bool): void {
+function endOpenScans(now: u32, all: bool): void {
   endEpisodes(now, all);
   endShared(now, all);
   endSessions(now, all);
@@ -162,17 +162,17 @@ function endStories(now: u32, all: bool): void {
 /** Frames in a row agree that it is earlier: one wrong time stamp had sent the clock ahead, or somebody set it back. */
 function setClock(time: u32): void {
   // What was under way belongs to the other time.
-  endStories(frame.now, true);
+  endOpenScans(frame.now, true);
   dropPending();
   behind = 0;
   frame.now = time;
   housekept = time;
   faded = time;
-  whispered = time;
+  suspicionsReported = time;
   refill(time);
   setBackDigest(time);
   startContacts(time);
-  startKnocks(time);
+  startFirstContactFailures(time);
   resumeListening(time);
   setBackSources(time);
   forgetProbation();
@@ -185,10 +185,10 @@ function advance(time: u32): void {
     frame.now = time;
     housekept = time;
     faded = time;
-    whispered = time;
+    suspicionsReported = time;
     refill(time);
     startContacts(time);
-    startKnocks(time);
+    startFirstContactFailures(time);
     startListening(time);
   }
   if (time == frame.now) return;
@@ -206,12 +206,12 @@ function advance(time: u32): void {
 function keepHouse(now: u32): void {
   housekept = now;
   refill(now);
-  endStories(now, false);
+  endOpenScans(now, false);
   sendDigest(now, false);
-  if (now - whispered >= WHISPER_MS) {
-    whispered = now;
-    whisper();
-    tellKnocks(now);
+  if (now - suspicionsReported >= SUSPICION_REPORT_MS) {
+    suspicionsReported = now;
+    reportSuspicions();
+    reportFirstContactFailures(now);
   }
   // A capture may jump by days: one pass catches up, however long the jump.
   const fades = (now - faded) / FADE_MS;
@@ -221,7 +221,7 @@ function keepHouse(now: u32): void {
     fadePresence(now);
     learnRates(fades);
     fadeGateways();
-    fadeTalkers();
+    fadeNewHosts();
   }
 }
 

@@ -8,8 +8,8 @@ import {
 import { readCounter } from './counters';
 import { direction, frame, isAggregate } from './frame';
 import { hasListened } from './listening';
-import { holdBack, maySend, newRecord, nextNumber } from './records';
-import { CROWD_MS, EPISODE_LIMIT_MS, FLOOD_CONTACTS, FLOOD_QUIET_MS, TALKER_PAUSE_MS, TALKERS_LEARNED_MS, WATCH_PAUSE_MS } from './weights';
+import { rateLimit, maySend, newRecord, nextNumber } from './records';
+import { HOT_TARGET_MS, EPISODE_LIMIT_MS, FLOOD_CONTACTS, FLOOD_QUIET_MS, NEW_HOST_PAUSE_MS, NEW_HOSTS_LEARNED_MS, WATCHLIST_PAUSE_MS } from './weights';
 
 /** A record of nobody yet: time, severity and service. 0 where the budget or the ring has no room. */
 export function announce(stage: u32, kind: u32, severity: u32, protocol: u32, port: u32, technique: u32, number: u32): u32 {
@@ -41,21 +41,21 @@ function ofFrame(at: u32): void {
   store<u32>(at, 1, RECORD_PROBES);
 }
 
-let toldWatched: u32 = 0;
-let watchedTold: bool = false;
+let watchlistedReported: u32 = 0;
+let hasReportedWatchlisted: bool = false;
 
 /** Listed addresses can be forged too: beyond a few a minute they come in like everybody else. */
-export function mayTellWatched(): bool {
-  return !watchedTold || frame.now - toldWatched >= WATCH_PAUSE_MS;
+export function mayReportWatchlisted(): bool {
+  return !hasReportedWatchlisted || frame.now - watchlistedReported >= WATCHLIST_PAUSE_MS;
 }
 
 /** The frame's source is on the watch list. */
-export function tellWatched(protocol: u32, port: u32): void {
+export function reportWatchlisted(protocol: u32, port: u32): void {
   const at = announce(STAGE_END, KIND_WATCH_HIT, SEVERITY_MEDIUM, protocol, port, TECHNIQUE_NONE, nextNumber());
   if (at == 0) return;
   ofFrame(at);
-  watchedTold = true;
-  toldWatched = frame.now;
+  hasReportedWatchlisted = true;
+  watchlistedReported = frame.now;
   store<u8>(at, 100, RECORD_CONFIDENCE);
 }
 
@@ -64,22 +64,22 @@ export function tellWatched(protocol: u32, port: u32): void {
 let evictedBefore: u32 = 0;
 
 /** Called every FADE_MS: what was evicted before does not matter any more. */
-export function fadeTalkers(): void {
+export function fadeNewHosts(): void {
   evictedBefore = readCounter(COUNTER_PRESENCE_EVICTED);
 }
 
-let toldTalker: u32 = 0;
-let talkers: bool = false;
+let newHostReported: u32 = 0;
+let hasReportedNewHost: bool = false;
 
 /** The frame's source is a home address that presence did not know. A table that forgets for want of room knows nobody. */
-export function noteTalker(): void {
-  if (!hasListened(TALKERS_LEARNED_MS) || readCounter(COUNTER_PRESENCE_EVICTED) != evictedBefore) return;
-  if (talkers && frame.now - toldTalker < TALKER_PAUSE_MS) {
-    holdBack(STAGE_END);
+export function noteNewHost(): void {
+  if (!hasListened(NEW_HOSTS_LEARNED_MS) || readCounter(COUNTER_PRESENCE_EVICTED) != evictedBefore) return;
+  if (hasReportedNewHost && frame.now - newHostReported < NEW_HOST_PAUSE_MS) {
+    rateLimit(STAGE_END);
     return;
   }
-  talkers = true;
-  toldTalker = frame.now;
+  hasReportedNewHost = true;
+  newHostReported = frame.now;
   const at = announce(STAGE_END, KIND_NEW_TALKER, SEVERITY_LOW, 0, 0, TECHNIQUE_NONE, nextNumber());
   if (at == 0) return;
   ofFrame(at);
@@ -99,14 +99,14 @@ let floodNumber: u32 = 0;
 export function resetNotices(): void {
   floodContacts = 0;
   floodNext = 0;
-  talkers = false;
+  hasReportedNewHost = false;
   evictedBefore = 0;
-  watchedTold = false;
+  hasReportedWatchlisted = false;
 }
 
 /** A newcomer's contact with a target that newcomers crowd upon. */
 export function noteFlood(port: u32): void {
-  if (floodContacts == 0 || (floodNext == 0 && frame.now - floodStart > CROWD_MS)) {
+  if (floodContacts == 0 || (floodNext == 0 && frame.now - floodStart > HOT_TARGET_MS)) {
     floodContacts = 0;
     floodStart = frame.now;
   }
@@ -117,22 +117,22 @@ export function noteFlood(port: u32): void {
     if (floodContacts < FLOOD_CONTACTS) return;
     floodNext = FLOOD_CONTACTS << 2;
     floodNumber = nextNumber();
-    tellFlood(STAGE_START);
+    reportFlood(STAGE_START);
   } else if (floodContacts >= floodNext) {
     floodNext <<= 2;
-    tellFlood(STAGE_PROGRESS);
+    reportFlood(STAGE_PROGRESS);
   }
 }
 
 /** A flood that has stopped, or any at the end of input. */
 export function endFlood(now: u32, force: bool): void {
   if (floodNext == 0 || (!force && now - floodLast < FLOOD_QUIET_MS && now - floodStart < EPISODE_LIMIT_MS)) return;
-  tellFlood(STAGE_END);
+  reportFlood(STAGE_END);
   floodNext = 0;
   floodContacts = 0;
 }
 
-function tellFlood(stage: u32): void {
+function reportFlood(stage: u32): void {
   const at = announce(stage, KIND_FLOOD, SEVERITY_MEDIUM, PROTOCOL_TCP, floodPort, TECHNIQUE_T1498, floodNumber);
   if (at == 0) return;
   store<u8>(at, <u8>FAMILY_NONE, RECORD_FAMILY);

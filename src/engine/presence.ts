@@ -5,7 +5,7 @@ import { PRESENCE_AT, PRESENCE_SETS, PRESENCE_WAYS } from './memory';
 import { COUNTER_PRESENCE_EVICTED, COUNTER_PRESENCE_USED } from './codes';
 import { count, readCounter, uncount } from './counters';
 import { slotOf } from './hash';
-import { noteTalker } from './notices';
+import { noteNewHost } from './notices';
 import { PRESENCE_FORGET } from './weights';
 
 let latest: u32 = 0;
@@ -84,7 +84,7 @@ function enter(set: u32, tag: u32, age: u32): void {
   }
   count(load<u32>(victim) ? COUNTER_PRESENCE_EVICTED : COUNTER_PRESENCE_USED);
   store<u32>(victim, tag | age);
-  noteTalker();
+  noteNewHost();
 }
 
 /** Drops addresses that have not spoken for PRESENCE_FORGET; called every FADE_MS. */

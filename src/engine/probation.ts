@@ -36,7 +36,7 @@ export function findProbation(key: u32): u32 {
   return 0;
 }
 
-export function addProbation(service: u32, row: u32, state: u32): void {
+export function addProbation(service: u32, situation: u32, state: u32): void {
   let at = setOf(frame.sourceKey);
   let victim = at;
   let oldest: i32 = -1;
@@ -64,7 +64,7 @@ export function addProbation(service: u32, row: u32, state: u32): void {
   store<u32>(victim, frame.targetHash, 4);
   store<u16>(victim, <u16>service, 8);
   store<u32>(victim, frame.now, 12);
-  store<u8>(victim, <u8>((state << 5) | row), 10);
+  store<u8>(victim, <u8>((state << 5) | situation), 10);
   store<u8>(victim, 1, 11);
 }
 
@@ -75,7 +75,7 @@ export function removeProbation(at: u32): void {
 
 // @ts-ignore: decorator
 @inline
-export function probationRow(at: u32): u32 {
+export function probationSituation(at: u32): u32 {
   return load<u8>(at, 10) & 31;
 }
 
@@ -87,7 +87,7 @@ export function probationState(at: u32): u32 {
 
 /** The outcome of the one contact. */
 export function settleProbation(at: u32, state: u32): void {
-  store<u8>(at, <u8>((state << 5) | probationRow(at)), 10);
+  store<u8>(at, <u8>((state << 5) | probationSituation(at)), 10);
 }
 
 /** The clock was set back: whoever is here came in another time. */

@@ -17,15 +17,15 @@ let pending: u32 = 0;
 let tokens: u32 = 0;
 let refilled: u32 = 0;
 
-let heldBack: u32 = 0;
-let heldStarts: u32 = 0;
-let heldFirst: u32 = 0;
+let rateLimited: u32 = 0;
+let rateLimitedStarts: u32 = 0;
+let rateLimitedFirst: u32 = 0;
 
 const TOKEN: u32 = 60000;
 /** Slots that alerts and whispers leave to digests: one that was due, and one at the end. */
 const DIGEST_SLOTS: u32 = 2;
 /** And that progress and ends leave to onsets. */
-const ONSET_SLOTS: u32 = 4;
+const START_SLOTS: u32 = 4;
 
 /** The newest story's number. */
 let numbers: u32 = 0;
@@ -37,8 +37,8 @@ export function resetRecords(firstNumber: u32): void {
   pending = 0;
   tokens = (alertsPerMinute * TOKEN) >>> 1;
   refilled = 0;
-  heldBack = 0;
-  heldStarts = 0;
+  rateLimited = 0;
+  rateLimitedStarts = 0;
 }
 
 /** The number of a new story. Never one with sixteen low zeros: entries keep the low half, and 0 is none. */
@@ -74,21 +74,21 @@ export function maySend(stage: u32, inside: bool = false): bool {
   // Strangers are many and cheap to forge: the last eighth is for machines of ours.
   const reserve: u32 = stage != STAGE_START ? (alertsPerMinute * TOKEN) >>> 3 : inside ? 0 : (alertsPerMinute * TOKEN) >>> 4;
   // A ring that the app has not emptied is a full budget too: told in the digest, not lost.
-  const slots: u32 = stage == STAGE_START ? DIGEST_SLOTS : DIGEST_SLOTS + ONSET_SLOTS;
+  const slots: u32 = stage == STAGE_START ? DIGEST_SLOTS : DIGEST_SLOTS + START_SLOTS;
   if (tokens >= TOKEN + reserve && pending < RECORD_SLOTS - slots) {
     tokens -= TOKEN;
     return true;
   }
-  holdBack(stage);
+  rateLimit(stage);
   return false;
 }
 
 /** Counts into the next digest what is not told by itself. */
-export function holdBack(stage: u32): void {
+export function rateLimit(stage: u32): void {
   count(COUNTER_HELD_BACK);
-  if (heldBack == 0) heldFirst = frame.now;
-  heldBack++;
-  if (stage == STAGE_START) heldStarts++;
+  if (rateLimited == 0) rateLimitedFirst = frame.now;
+  rateLimited++;
+  if (stage == STAGE_START) rateLimitedStarts++;
 }
 
 /** A zeroed slot of the ring with stage, kind and time filled in; 0 where the app has not kept up. */
@@ -109,26 +109,26 @@ export function newRecord(stage: u32, kind: u32): u32 {
 
 /** Tells what was held back: probes = records, targets = scans whose onset was among them. */
 export function sendDigest(now: u32, force: bool): void {
-  if (heldBack == 0 || (!force && now - heldFirst < DIGEST_MS)) return;
+  if (rateLimited == 0 || (!force && now - rateLimitedFirst < DIGEST_MS)) return;
   const at = newRecord(STAGE_END, KIND_DIGEST);
   if (at == 0) return;
   store<u8>(at, <u8>SEVERITY_LOW, RECORD_SEVERITY);
-  store<u32>(at, heldFirst, RECORD_FIRST);
+  store<u32>(at, rateLimitedFirst, RECORD_FIRST);
   store<u32>(at, now, RECORD_LAST);
-  store<u32>(at, heldBack, RECORD_PROBES);
-  store<u32>(at, heldStarts, RECORD_TARGETS);
+  store<u32>(at, rateLimited, RECORD_PROBES);
+  store<u32>(at, rateLimitedStarts, RECORD_TARGETS);
   store<u32>(at, nextNumber(), RECORD_EPISODE);
-  heldBack = 0;
-  heldStarts = 0;
+  rateLimited = 0;
+  rateLimitedStarts = 0;
 }
 
 /** The clock was set back to `now`. */
 export function setBackDigest(now: u32): void {
-  heldFirst = now;
+  rateLimitedFirst = now;
 }
 
 /** Is there a place for one more whisper? The last ones are for digests. */
-export function mayWhisper(): bool {
+export function mayReportSuspicion(): bool {
   return pending < RECORD_SLOTS - DIGEST_SLOTS;
 }
 

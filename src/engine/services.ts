@@ -74,9 +74,9 @@ function enter(service: u32): u32 {
   let least: i32 = i32.MAX_VALUE;
   for (let at: u32 = SERVICES_AT; at < END; at += SERVICE_BYTES) {
     if (load<u16>(at, NUMBER)) continue;
-    const worth = load<u32>(at) ? (<i32>load<i16>(at, SCORE) << 12) - <i32>min<u32>((frame.now - load<u32>(at, LAST)) >>> 14, 0xfff) : i32.MIN_VALUE;
-    if (worth < least) {
-      least = worth;
+    const evictionPriority = load<u32>(at) ? (<i32>load<i16>(at, SCORE) << 12) - <i32>min<u32>((frame.now - load<u32>(at, LAST)) >>> 14, 0xfff) : i32.MIN_VALUE;
+    if (evictionPriority < least) {
+      least = evictionPriority;
       victim = at;
     }
   }
@@ -86,7 +86,7 @@ function enter(service: u32): u32 {
     for (let at: u32 = SERVICES_AT; at < END; at += SERVICE_BYTES) {
       if (load<i16>(at, SCORE) < load<i16>(victim, SCORE)) victim = at;
     }
-    tell(victim, STAGE_END);
+    reportService(victim, STAGE_END);
     open--;
   }
   memory.fill(victim, 0, SERVICE_BYTES);
@@ -121,9 +121,9 @@ export function noteDark(service: u32, isNew: bool): void {
     if (score < SHARED_ALERT || sources < SHARED_GATE || load<u32>(at, TARGETS_ESTIMATE) >>> 3 < SHARED_GATE) return;
     store<u16>(at, <u16>nextNumber(), NUMBER);
     open++;
-    tell(at, STAGE_START);
+    reportService(at, STAGE_START);
   } else if (sources >= 16 && quarters(sources) > quarters(before)) {
-    tell(at, STAGE_PROGRESS);
+    reportService(at, STAGE_PROGRESS);
   }
 }
 
@@ -165,7 +165,7 @@ export function endShared(now: u32, all: bool): void {
     if (load<u32>(at) == 0) continue;
     drain(at, now);
     if (load<u16>(at, NUMBER) == 0 || (!all && load<i16>(at, SCORE) > 0 && now - load<u32>(at, FIRST) < EPISODE_LIMIT_MS)) continue;
-    tell(at, STAGE_END);
+    reportService(at, STAGE_END);
     open--;
     store<u16>(at, 0, NUMBER);
     forget(at);
@@ -191,7 +191,7 @@ export function learnRates(steps: u32): void {
   }
 }
 
-function tell(at: u32, stage: u32): void {
+function reportService(at: u32, stage: u32): void {
   const service = load<u32>(at);
   const protocol = protocolCode(service);
   const port = protocol == PROTOCOL_ICMP || protocol == PROTOCOL_IP ? 0 : service & 0xffff;

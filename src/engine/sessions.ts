@@ -12,7 +12,7 @@ import {
   RECORD_DIRECTION, RECORD_FAMILY, RECORD_FIRST, RECORD_FLAGS, RECORD_LAST, RECORD_PROBES, RECORD_SOURCE, RECORD_TARGETS, SEVERITY_CRITICAL, SEVERITY_HIGH,
   SEVERITY_MEDIUM, STAGE_END, STAGE_PROGRESS, STAGE_START, TECHNIQUE_T1021, TECHNIQUE_T1110, TECHNIQUE_T1133, TECHNIQUE_T1190,
 } from './codes';
-import { acquit, isAtWork, noteTalk } from './episodes';
+import { forgetScanner, isAtWork, noteTalk } from './episodes';
 import { direction, frame, isAggregate } from './frame';
 import { announce } from './notices';
 import { fullNumber, nextNumber } from './records';
@@ -92,7 +92,7 @@ function enter(key: u32, port: u32): u32 {
     for (let at: u32 = SESSIONS_AT; at < END; at += SESSION_BYTES) {
       if (<i32>(load<u32>(at, DRAINED) - load<u32>(victim, DRAINED)) < 0) victim = at;
     }
-    tellEnd(victim);
+    reportEnd(victim);
   }
   memory.fill(victim, 0, SESSION_BYTES);
   store<u32>(victim, key);
@@ -119,11 +119,11 @@ export function noteLogin(key: u32, port: u32): void {
   const flags = load<u8>(at, FLAGS);
   if (flags & IS_FORCING) {
     // At 16, 64, 256 ...
-    if (connections >= 16 && popcnt<u32>(connections) == 1 && (ctz<u32>(connections) & 1) == 0) tellForce(at, STAGE_PROGRESS);
+    if (connections >= 16 && popcnt<u32>(connections) == 1 && (ctz<u32>(connections) & 1) == 0) reportBruteForce(at, STAGE_PROGRESS);
   } else if ((flags & HAS_FOOTHOLD) == 0 && level >= ((inside ? LOGINS_INSIDE : LOGINS_OUTSIDE) << 4) * (isAtWork(frame.sourceKey) ? LOGINS_SCANNER : 1)) {
     store<u8>(at, flags | IS_FORCING, FLAGS);
     store<u16>(at, <u16>nextNumber(), NUMBER);
-    tellForce(at, STAGE_START);
+    reportBruteForce(at, STAGE_START);
   }
 }
 
@@ -137,7 +137,7 @@ function drainedLevel(at: u32, inside: bool): u32 {
 }
 
 /** From this handshake on it counts what they say to each other. `scanner`: the client has been accused. */
-export function watch(key: u32, port: u32, clientSequence: u32, serverSequence: u32, scanner: bool): void {
+export function followSession(key: u32, port: u32, clientSequence: u32, serverSequence: u32, scanner: bool): void {
   const at = enter(key, port);
   store<u32>(at, clientSequence, CLIENT_SEQUENCE);
   store<u32>(at, serverSequence, SERVER_SEQUENCE);
@@ -151,7 +151,7 @@ export function watch(key: u32, port: u32, clientSequence: u32, serverSequence: 
  * The client of a watched conversation goes on. `sequence` ends its segment, `acknowledged` is what it has of the server. False
  * where there is nothing left to learn from it.
  */
-export function watchClient(key: u32, sequence: u32, acknowledged: u32): bool {
+export function followClient(key: u32, sequence: u32, acknowledged: u32): bool {
   const at = find(key);
   if (at == 0) return false;
   const sent = sequence - load<u32>(at, CLIENT_SEQUENCE);
@@ -174,12 +174,12 @@ export function watchClient(key: u32, sequence: u32, acknowledged: u32): bool {
 
 function gainFoothold(at: u32): void {
   const flags = load<u8>(at, FLAGS);
-  if (flags & IS_FORCING) tellForce(at, STAGE_END);
+  if (flags & IS_FORCING) reportBruteForce(at, STAGE_END);
   store<u8>(at, (flags | HAS_FOOTHOLD) & ~IS_FORCING, FLAGS);
   store<u16>(at, <u16>nextNumber(), NUMBER);
-  tellFoothold(at, STAGE_START);
+  reportFoothold(at, STAGE_START);
   // Once for each time it is accused: a scan may be forged in the name of somebody who comes here every day.
-  acquit(frame.sourceKey);
+  forgetScanner(frame.sourceKey);
 }
 
 /** Ends what has been silent long enough, or everything. */
@@ -187,32 +187,32 @@ export function endSessions(now: u32, all: bool): void {
   for (let at: u32 = SESSIONS_AT; at < END; at += SESSION_BYTES) {
     if (load<u32>(at) == 0 || (load<u8>(at, FLAGS) & (IS_FORCING | HAS_FOOTHOLD)) == 0) continue;
     if (!all && now - load<u32>(at, DRAINED) < QUIET_MS && now - load<u32>(at, FIRST) < EPISODE_LIMIT_MS) continue;
-    tellEnd(at);
+    reportEnd(at);
     store<u32>(at, 0);
     store<u8>(at, 0, FLAGS);
   }
 }
 
-function tellEnd(at: u32): void {
-  if (load<u8>(at, FLAGS) & IS_FORCING) tellForce(at, STAGE_END);
-  else tellFoothold(at, STAGE_END);
+function reportEnd(at: u32): void {
+  if (load<u8>(at, FLAGS) & IS_FORCING) reportBruteForce(at, STAGE_END);
+  else reportFoothold(at, STAGE_END);
 }
 
-function tellForce(at: u32, stage: u32): void {
+function reportBruteForce(at: u32, stage: u32): void {
   const inbound = directionOf(at) == DIRECTION_INBOUND;
   const record = announce(stage, KIND_BRUTE_FORCE, inbound ? SEVERITY_MEDIUM : SEVERITY_HIGH, PROTOCOL_TCP, load<u16>(at, PORT), TECHNIQUE_T1110, fullNumber(load<u16>(at, NUMBER)));
-  if (record) tellClient(record, at, 90);
+  if (record) reportClient(record, at, 90);
 }
 
-function tellFoothold(at: u32, stage: u32): void {
+function reportFoothold(at: u32, stage: u32): void {
   const port = <u32>load<u16>(at, PORT);
   const technique = directionOf(at) == DIRECTION_INTERNAL ? TECHNIQUE_T1021 : isRemoteAccess(port) ? TECHNIQUE_T1133 : TECHNIQUE_T1190;
   const record = announce(stage, KIND_FOOTHOLD, SEVERITY_CRITICAL, PROTOCOL_TCP, port, technique, fullNumber(load<u16>(at, NUMBER)));
-  if (record) tellClient(record, at, 97);
+  if (record) reportClient(record, at, 97);
 }
 
 /** Client and figures. Nobody talks with a server from an address that is not his: not spoofable. */
-function tellClient(record: u32, at: u32, confidence: u32): void {
+function reportClient(record: u32, at: u32, confidence: u32): void {
   const connections = max<u32>(load<u16>(at, CONNECTIONS), 1);
   store<u8>(record, load<u8>(at, FAMILY), RECORD_FAMILY);
   store<u64>(record, load<u64>(at, ADDRESS), RECORD_SOURCE);

@@ -34,7 +34,7 @@ export const SOURCE_KEY = 16;
 export const SOURCE_FIRST = 20;
 export const SOURCE_LAST = 24;
 export const SOURCE_EVIDENCE = 28;
-export const SOURCE_MARKS = 30;
+export const SOURCE_FINGERPRINT = 30;
 export const SOURCE_PAIRS = 32;
 export const SOURCE_HOSTS = 48;
 export const SOURCE_PORTS = 56;
@@ -47,16 +47,16 @@ export const SOURCE_TOOL = 67;
 export const SOURCE_TARGET = 68;
 export const SOURCE_TOP_PORTS = 72;
 export const SOURCE_TOP_COUNTS = 80;
-export const SOURCE_DOUBTS = 84;
+export const SOURCE_SUSPECTS = 84;
 export const SOURCE_ANSWERED = 85;
 export const SOURCE_REFUSED = 86;
 export const SOURCE_SILENT = 87;
 export const SOURCE_DARK = 88;
 export const SOURCE_DIRECTION = 89;
-export const SOURCE_ROW = 90;
-export const SOURCE_SHAPE_SHIFT = 91;
-export const SOURCE_SHAPE_START = 92;
-export const SOURCE_SHAPE = 96;
+export const SOURCE_SITUATION = 90;
+export const SOURCE_HISTOGRAM_SHIFT = 91;
+export const SOURCE_HISTOGRAM_START = 92;
+export const SOURCE_HISTOGRAM = 96;
 export const SOURCE_CLASSES = 104;
 export const SOURCE_EVIDENCE_OUTSIDE = 112;
 export const SOURCE_HOME_TALLY = 114;
@@ -64,7 +64,7 @@ export const SOURCE_OUTSIDE_TALLY = 116;
 export const SOURCE_NUMBER = 118;
 
 export const TOP_PORTS: u32 = 4;
-export const SHAPE_BARS: u32 = 8;
+export const HISTOGRAM_BARS: u32 = 8;
 
 export const CLASS_TCP: u32 = 0;
 export const CLASS_STEALTH: u32 = 1;
@@ -84,13 +84,13 @@ export const SOURCE_IS_SCANNER: u8 = 8;
 /** Others probe the same targets in step. */
 export const SOURCE_IS_DECOY: u8 = 16;
 /** On the watch list. */
-export const SOURCE_IS_WATCHED: u8 = 32;
+export const SOURCE_IS_WATCHLISTED: u8 = 32;
 /** On the watch list, and not told yet: it was known before it was listed, or too many were told at that time. */
-export const SOURCE_IS_WANTED: u8 = 128;
+export const SOURCE_IS_WATCHLIST_PENDING: u8 = 128;
 /** Whispered of, and nothing of it has failed since: others have their turn. */
-export const SOURCE_IS_WHISPERED: u8 = 64;
+export const SOURCE_IS_REPORTED: u8 = 64;
 /** Accused, but every episode slot was taken: it gets one as soon as one is free. */
-export const SOURCE_IS_ACCUSED: u8 = 4;
+export const SOURCE_IS_ALERTED: u8 = 4;
 
 // @ts-ignore: decorator
 @inline
@@ -109,7 +109,7 @@ export function findSource(key: u32): u32 {
 }
 
 /** Less is given up first: a free entry, good behaviour, little evidence; the longest silent among equals. */
-function worth(at: u32): i32 {
+function evictionPriority(at: u32): i32 {
   if (load<u8>(at, SOURCE_FAMILY) == FAMILY_NONE) return -0x40000000;
   const evidence = suspicion(at);
   const silence = min<u32>((frame.now - load<u32>(at, SOURCE_LAST)) >>> 13, 0x3ff);
@@ -125,7 +125,7 @@ export function createSource(): u32 {
   let least = i32.MAX_VALUE;
   for (let i: u32 = 0; i < SOURCE_WAYS; i++) {
     if (load<u8>(at, SOURCE_EPISODE) == 0) {
-      const w = worth(at);
+      const w = evictionPriority(at);
       if (w < least) {
         least = w;
         victim = at;
@@ -142,42 +142,42 @@ export function createSource(): u32 {
   store<u32>(victim, frame.sourceKey, SOURCE_KEY);
   store<u32>(victim, frame.now, SOURCE_FIRST);
   store<u32>(victim, frame.now, SOURCE_LAST);
-  store<u32>(victim, frame.now, SOURCE_SHAPE_START);
+  store<u32>(victim, frame.now, SOURCE_HISTOGRAM_START);
   store<u8>(victim, <u8>frame.family, SOURCE_FAMILY);
   if (isAggregate()) store<u8>(victim, SOURCE_IS_AGGREGATE, SOURCE_FLAGS);
   // The contact it made in probation.
-  store<u8>(victim, 1, SOURCE_SHAPE);
+  store<u8>(victim, 1, SOURCE_HISTOGRAM);
   return victim;
 }
 
 // @ts-ignore: decorator
 @inline
-function evidenceOf(at: u32, row: u32): u32 {
-  return at + (isOutside(row) ? SOURCE_EVIDENCE_OUTSIDE : SOURCE_EVIDENCE);
+function evidenceOf(at: u32, situation: u32): u32 {
+  return at + (isOutside(situation) ? SOURCE_EVIDENCE_OUTSIDE : SOURCE_EVIDENCE);
 }
 
 /** Credit grows no further than the row's floor; what lies deeper already, by other rows, stays. */
-export function addEvidence(at: u32, row: u32, delta: i32): void {
-  const place = evidenceOf(at, row);
+export function addEvidence(at: u32, situation: u32, delta: i32): void {
+  const place = evidenceOf(at, situation);
   const old = <i32>load<i16>(place);
-  const evidence = max(old + delta, min(old, floorOf(row)));
+  const evidence = max(old + delta, min(old, floorOf(situation)));
   store<i16>(place, <i16>min(evidence, EVIDENCE_CEILING));
 }
 
 /** What speaks against the source in the row's walk. Good behaviour does not excuse a tool's mark. */
-export function suspicionIn(at: u32, row: u32): i32 {
-  return max<i32>(load<i16>(evidenceOf(at, row)), 0) + <i32>load<i16>(at, SOURCE_MARKS);
+export function suspicionIn(at: u32, situation: u32): i32 {
+  return max<i32>(load<i16>(evidenceOf(at, situation)), 0) + <i32>load<i16>(at, SOURCE_FINGERPRINT);
 }
 
 /** What speaks against the source in the walk where more does. */
 export function suspicion(at: u32): i32 {
-  return max<i32>(max<i32>(load<i16>(at, SOURCE_EVIDENCE), load<i16>(at, SOURCE_EVIDENCE_OUTSIDE)), 0) + <i32>load<i16>(at, SOURCE_MARKS);
+  return max<i32>(max<i32>(load<i16>(at, SOURCE_EVIDENCE), load<i16>(at, SOURCE_EVIDENCE_OUTSIDE)), 0) + <i32>load<i16>(at, SOURCE_FINGERPRINT);
 }
 
 /** Counts the outcome of a first contact; both counts halve when one is full. */
-export function addTally(at: u32, row: u32, failed: bool): void {
-  if (failed) store<u8>(at, load<u8>(at, SOURCE_FLAGS) & ~SOURCE_IS_WHISPERED, SOURCE_FLAGS);
-  const tally = at + (isOutside(row) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY);
+export function addTally(at: u32, situation: u32, failed: bool): void {
+  if (failed) store<u8>(at, load<u8>(at, SOURCE_FLAGS) & ~SOURCE_IS_REPORTED, SOURCE_FLAGS);
+  const tally = at + (isOutside(situation) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY);
   const place = tally + <u32>failed;
   if (load<u8>(place) == 255) {
     store<u8>(tally, load<u8>(tally) >>> 1);
@@ -187,19 +187,19 @@ export function addTally(at: u32, row: u32, failed: bool): void {
 }
 
 /** A failure that turned out to be a late answer. */
-export function takeBackFailure(at: u32, row: u32): void {
-  const place = at + (isOutside(row) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY) + 1;
+export function takeBackFailure(at: u32, situation: u32): void {
+  const place = at + (isOutside(situation) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY) + 1;
   if (load<u8>(place)) store<u8>(place, load<u8>(place) - 1);
 }
 
 /** Do enough of its first contacts fail, in the row's walk, for a scanner? */
-export function failsEnough(at: u32, row: u32): bool {
-  const tally = at + (isOutside(row) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY);
+export function failsEnough(at: u32, situation: u32): bool {
+  const tally = at + (isOutside(situation) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY);
   const answered = <u32>load<u8>(tally);
   const failed = <u32>load<u8>(tally + 1);
   // Outside, failures take seconds to be known; what is in doubt stands for them until then.
-  if (isOutside(row)) return max<u32>(failed, load<u8>(at, SOURCE_DOUBTS)) >= FAILED_OUTSIDE * answered;
-  return failed * (isInternal(row) ? ANSWERED_INTERNAL : ANSWERED_INBOUND) >= answered;
+  if (isOutside(situation)) return max<u32>(failed, load<u8>(at, SOURCE_SUSPECTS)) >= FAILED_OUTSIDE * answered;
+  return failed * (isInternal(situation) ? ANSWERED_INTERNAL : ANSWERED_INBOUND) >= answered;
 }
 
 /** Adds to a u8 that stops at 255. */
@@ -254,17 +254,17 @@ export function addFanOut(at: u32, targetHash: u32, port: u32): void {
 export function forgetFanOut(at: u32): void {
   memory.fill(at + SOURCE_PAIRS, 0, SOURCE_HOSTS_ESTIMATE + 4 - SOURCE_PAIRS);
   store<u32>(at, 0, SOURCE_TOP_COUNTS);
-  store<u8>(at, 0, SOURCE_DOUBTS);
+  store<u8>(at, 0, SOURCE_SUSPECTS);
   store<u32>(at, 0, SOURCE_ANSWERED);
   // Not now: what a record tells began no later than it was last heard of.
   store<u32>(at, load<u32>(at, SOURCE_LAST), SOURCE_FIRST);
-  restartShape(at);
+  restartHistogram(at);
 }
 
-export function restartShape(at: u32): void {
-  store<u64>(at, 0, SOURCE_SHAPE);
-  store<u8>(at, 0, SOURCE_SHAPE_SHIFT);
-  store<u32>(at, frame.now, SOURCE_SHAPE_START);
+export function restartHistogram(at: u32): void {
+  store<u64>(at, 0, SOURCE_HISTOGRAM);
+  store<u8>(at, 0, SOURCE_HISTOGRAM_SHIFT);
+  store<u32>(at, frame.now, SOURCE_HISTOGRAM_START);
 }
 
 /** "Space saving" (Metwally et al. 2005) in four places: a new port takes the place of the least used and its count. */
@@ -342,21 +342,21 @@ export function addClass(at: u32, kind: u32): void {
 }
 
 /** Counts a probe in its time bucket. When time runs past the last bucket, pairs merge and the width doubles. */
-export function addShape(at: u32): void {
-  const age = frame.now - load<u32>(at, SOURCE_SHAPE_START);
-  let shift = <u32>load<u8>(at, SOURCE_SHAPE_SHIFT);
-  const shape = at + SOURCE_SHAPE;
-  while (age >>> shift >= SHAPE_BARS) {
-    for (let i: u32 = 0; i < SHAPE_BARS / 2; i++) {
+export function addToHistogram(at: u32): void {
+  const age = frame.now - load<u32>(at, SOURCE_HISTOGRAM_START);
+  let shift = <u32>load<u8>(at, SOURCE_HISTOGRAM_SHIFT);
+  const shape = at + SOURCE_HISTOGRAM;
+  while (age >>> shift >= HISTOGRAM_BARS) {
+    for (let i: u32 = 0; i < HISTOGRAM_BARS / 2; i++) {
       store<u8>(shape + i, <u8>min<u32>(<u32>load<u8>(shape + 2 * i) + <u32>load<u8>(shape + 2 * i + 1), 255));
     }
     store<u32>(shape, 0, 4);
-    store<u8>(at, <u8>++shift, SOURCE_SHAPE_SHIFT);
+    store<u8>(at, <u8>++shift, SOURCE_HISTOGRAM_SHIFT);
   }
   const bar = shape + (age >>> shift);
   if (load<u8>(bar) == 255) {
     // The shape is relative: halve all bars rather than let the tallest stop growing.
-    for (let i: u32 = 0; i < SHAPE_BARS; i++) store<u8>(shape + i, (load<u8>(shape + i) + 1) >>> 1);
+    for (let i: u32 = 0; i < HISTOGRAM_BARS; i++) store<u8>(shape + i, (load<u8>(shape + i) + 1) >>> 1);
   }
   bump(bar);
 }
@@ -373,9 +373,9 @@ export function setBackSources(now: u32): void {
     if (<i32>(load<u32>(at, SOURCE_LAST) - now) <= 0) continue;
     store<u32>(at, now, SOURCE_FIRST);
     store<u32>(at, now, SOURCE_LAST);
-    store<u32>(at, now, SOURCE_SHAPE_START);
-    store<u64>(at, 1, SOURCE_SHAPE);
-    store<u8>(at, 0, SOURCE_SHAPE_SHIFT);
+    store<u32>(at, now, SOURCE_HISTOGRAM_START);
+    store<u64>(at, 1, SOURCE_HISTOGRAM);
+    store<u8>(at, 0, SOURCE_HISTOGRAM_SHIFT);
   }
 }
 
@@ -394,7 +394,7 @@ export function fadeSources(now: u32, steps: u32): void {
     fadeEvidence(at + SOURCE_EVIDENCE, min<u32>(steps, 0x7fff));
     fadeEvidence(at + SOURCE_EVIDENCE_OUTSIDE, min<u32>(steps, 0x7fff));
     for (let i: u32 = 0; i < 4; i++) fadeCount(at + SOURCE_HOME_TALLY + i);
-    fadeCount(at + SOURCE_DOUBTS);
+    fadeCount(at + SOURCE_SUSPECTS);
     // The clock wraps: what is told of a source began at most so long ago.
     if (now - load<u32>(at, SOURCE_FIRST) > EPISODE_LIMIT_MS) store<u32>(at, now - EPISODE_LIMIT_MS, SOURCE_FIRST);
     if (load<u8>(at, SOURCE_EPISODE) == 0 && now - load<u32>(at, SOURCE_LAST) > SOURCE_FORGET_MS) {

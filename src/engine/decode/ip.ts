@@ -28,7 +28,7 @@ const SCTP: u32 = 132;
 /** Hop-by-hop options, routing, fragment, AH, destination options (RFC 8200 section 4). */
 const EXTENSIONS: u64 = <u64>1 | <u64>1 << 43 | <u64>1 << 44 | <u64>1 << 51 | <u64>1 << 60;
 /** Extension headers one packet may carry; more is an attack on parsers. */
-const MOST_EXTENSIONS: i32 = 8;
+const MAX_EXTENSIONS: i32 = 8;
 /** Bytes of headers from which on a packet hides what it carries; honest ones have a few dozen at most. */
 const HIDING: u32 = 128;
 
@@ -81,8 +81,8 @@ export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
   let isLaterFragment = false;
   for (let i = 0; isExtension(next); i++) {
     // Whole on the wire, but with so many or so long headers that what it carries is out of sight: that is what they are for.
-    if (place + 8 <= stop && (i == MOST_EXTENSIONS || (place + 8 > seen && place > at + HIDING))) return observeHidden();
-    if (i == MOST_EXTENSIONS || place + 8 > seen) return COUNTER_MALFORMED_IPV6;
+    if (place + 8 <= stop && (i == MAX_EXTENSIONS || (place + 8 > seen && place > at + HIDING))) return observeHidden();
+    if (i == MAX_EXTENSIONS || place + 8 > seen) return COUNTER_MALFORMED_IPV6;
     const kind = next;
     next = load<u8>(place);
     if (kind == IPV6_FRAGMENT) {

@@ -24,7 +24,7 @@ const PPP_IPV6: u32 = 0x0057;
 /** Below this the field is a length (IEEE 802.3 clause 3.2.6). */
 const LEAST_TYPE: u32 = 0x0600;
 /** Tags one frame may carry; the standard knows two. */
-const MOST_TAGS: i32 = 4;
+const MAX_TAGS: i32 = 4;
 
 /** Decodes one frame and acts on it. `end` is the end of what was captured, `wire` where the frame ended on the wire. */
 export function decode(link: u32, at: u32, end: u32, wire: u32): u32 {
@@ -66,7 +66,7 @@ export function decode(link: u32, at: u32, end: u32, wire: u32): u32 {
 /** What follows an ether type, or a length with LLC behind it. */
 export function decodeTyped(kind: u32, at: u32, end: u32, wire: u32): u32 {
   for (let tags = 0; kind == TYPE_VLAN || kind == TYPE_QINQ || kind == TYPE_QINQ_OLD; tags++) {
-    if (at + 4 > end || tags == MOST_TAGS) return COUNTER_MALFORMED_LINK;
+    if (at + 4 > end || tags == MAX_TAGS) return COUNTER_MALFORMED_LINK;
     kind = bswap<u16>(load<u16>(at, 2));
     at += 4;
   }

@@ -7,7 +7,7 @@ import { markPresent } from '../presence';
 import { learnRouter } from '../routers';
 import { serviceOf } from '../service';
 import { CLASS_ICMP } from '../sources';
-import { ROW_ICMP_INBOUND, ROW_ICMP_INTERNAL } from '../weights';
+import { SITUATION_ICMP_INBOUND, SITUATION_ICMP_INTERNAL } from '../weights';
 import { answer, attempt } from './attempt';
 import { observeAdvertisement, observeSolicitation } from './neighbours';
 
@@ -56,7 +56,7 @@ export function observeIcmpV6(): u32 {
 }
 
 function ask(protocol: u32, kind: u32): void {
-  attempt(serviceOf(protocol, kind), 0, CLASS_ICMP, ROW_ICMP_INBOUND, ROW_ICMP_INTERNAL, 0, TOOL_NONE, 0);
+  attempt(serviceOf(protocol, kind), 0, CLASS_ICMP, SITUATION_ICMP_INBOUND, SITUATION_ICMP_INTERNAL, 0, TOOL_NONE, 0);
 }
 
 /** The service that a quoted transport header asked for; 0 where too little of it is quoted. */

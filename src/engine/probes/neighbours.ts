@@ -8,7 +8,7 @@ import { markPresent } from '../presence';
 import { isGateway, isRouter, noteAsker } from '../routers';
 import { ARP_SERVICE, ND_SERVICE } from '../service';
 import { CLASS_ARP, CLASS_ND } from '../sources';
-import { ROW_LINK, ROW_LINK_ONE_WAY, ROW_NONE, ROW_SHADOW } from '../weights';
+import { SITUATION_LINK, SITUATION_LINK_ONE_WAY, SITUATION_NONE, SITUATION_SHADOW } from '../weights';
 import { answer, asked, attempt } from './attempt';
 
 // ARP for IPv4 over 6-byte link addresses: +0 0x0001 0x0800, +4 6 4, +6 operation, +8 sender MAC, +14 sender, +18 MAC, +24 target.
@@ -32,10 +32,10 @@ export function observeArp(at: u32, end: u32): u32 {
     answer(ARP_SERVICE);
     return COUNTER_DECODED;
   }
-  const row = linkRow();
+  const situation = linkSituation();
   noteAsker();
-  if (row == ROW_SHADOW) frame.sourceKey = shadowKey(frame.sourceHash);
-  attempt(ARP_SERVICE, 0, CLASS_ARP, row, row, 0, TOOL_NONE, 0);
+  if (situation == SITUATION_SHADOW) frame.sourceKey = shadowKey(frame.sourceHash);
+  attempt(ARP_SERVICE, 0, CLASS_ARP, situation, situation, 0, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }
 
@@ -43,10 +43,10 @@ export function observeArp(at: u32, end: u32): u32 {
  * A router asks on behalf of others. Its questions are no evidence against it; but many for addresses that do not exist are
  * the shadow of a sweep behind it, unless the sweeper himself is in view and told already.
  */
-function linkRow(): u32 {
+function linkSituation(): u32 {
   const oneWay = !seesAnswers(DIRECTION_INTERNAL);
-  if (isRouter(frame.mac) || (oneWay && isGateway())) return hasInbound() ? ROW_NONE : ROW_SHADOW;
-  return oneWay ? ROW_LINK_ONE_WAY : ROW_LINK;
+  if (isRouter(frame.mac) || (oneWay && isGateway())) return hasInbound() ? SITUATION_NONE : SITUATION_SHADOW;
+  return oneWay ? SITUATION_LINK_ONE_WAY : SITUATION_LINK;
 }
 
 /** The router's shadow is counted apart from the router. */
@@ -70,8 +70,8 @@ export function observeSolicitation(): u32 {
   setTargetIPv6(frame.transport + 8);
   onLink();
   markPresent(frame.sourceHash, frame.now);
-  const row: u32 = isRouter(frame.mac) ? ROW_NONE : seesAnswers(DIRECTION_INTERNAL) ? ROW_LINK : ROW_LINK_ONE_WAY;
-  attempt(ND_SERVICE, 0, CLASS_ND, row, row, 0, TOOL_NONE, 0);
+  const situation: u32 = isRouter(frame.mac) ? SITUATION_NONE : seesAnswers(DIRECTION_INTERNAL) ? SITUATION_LINK : SITUATION_LINK_ONE_WAY;
+  attempt(ND_SERVICE, 0, CLASS_ND, situation, situation, 0, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }
 

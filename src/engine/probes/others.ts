@@ -5,7 +5,7 @@ import { frame, isToMany } from '../frame';
 import { markPresent } from '../presence';
 import { serviceOf } from '../service';
 import { CLASS_IP, CLASS_SCTP, CLASS_STEALTH } from '../sources';
-import { ROW_NONE, ROW_OTHER, ROW_STEALTH } from '../weights';
+import { SITUATION_NONE, SITUATION_OTHER, SITUATION_STEALTH } from '../weights';
 import { answer, asked, attempt } from './attempt';
 
 const SCTP: u32 = 132;
@@ -24,7 +24,7 @@ export function observeSctp(): u32 {
   if (frame.sourceHome && chunk != ABORT) markPresent(frame.sourceHash, frame.now);
   if (isToMany()) return COUNTER_DECODED;
   if (chunk == INIT || chunk == COOKIE_ECHO) {
-    attempt(serviceOf(SCTP, port), port, CLASS_SCTP, ROW_OTHER, ROW_OTHER, 0, TOOL_NONE, 0);
+    attempt(serviceOf(SCTP, port), port, CLASS_SCTP, SITUATION_OTHER, SITUATION_OTHER, 0, TOOL_NONE, 0);
   } else if (chunk == ABORT) {
     const question = asked(serviceOf(SCTP, sourcePort));
     if (question) refused(question);
@@ -40,12 +40,12 @@ export function observeProtocol(): u32 {
   if (isToMany()) return COUNTER_DECODED;
   const service = serviceOf(frame.protocol, 0);
   if (asked(service)) answer(service);
-  else attempt(service, frame.protocol, CLASS_IP, ROW_OTHER, ROW_NONE, 0, TOOL_NONE, 0);
+  else attempt(service, frame.protocol, CLASS_IP, SITUATION_OTHER, SITUATION_NONE, 0, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }
 
 /** A packet whose headers push what it carries out of sight (IPv6): whatever it is, no honest stack sends it so. */
 export function observeHidden(): u32 {
-  if (!isToMany()) attempt(serviceOf(NO_NEXT, 0), 0, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, 0, TOOL_NONE, 0);
+  if (!isToMany()) attempt(serviceOf(NO_NEXT, 0), 0, CLASS_STEALTH, SITUATION_STEALTH, SITUATION_STEALTH, 0, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }

@@ -4,7 +4,7 @@ import { COUNTER_IGNORED_ENCRYPTED, FAMILY_MAC } from '../codes';
 import { admit, enterBroadcast, ON_PROBATION } from '../evidence';
 import { frame } from '../frame';
 import { hash1 } from '../hash';
-import { ROW_WIFI, STATE_NEUTRAL } from '../weights';
+import { SITUATION_WIFI, STATE_NEUTRAL } from '../weights';
 
 // LLC and ARP, 36 bytes, in WEP (8 bytes more), CCMP (16), TKIP (20) or GCMP (24), with or without the frame check sequence.
 const SHORTEST: u32 = 44;
@@ -26,7 +26,7 @@ export function observeStation(to: u32, length: u32): u32 {
   frame.targetHome = true;
   frame.targetHash = hash1(++serial);
   frame.targetNumber = serial;
-  const source = admit(0, 0, ROW_WIFI, STATE_NEUTRAL);
+  const source = admit(0, 0, SITUATION_WIFI, STATE_NEUTRAL);
   if (source > ON_PROBATION) enterBroadcast(source);
   return COUNTER_IGNORED_ENCRYPTED;
 }

@@ -2,17 +2,17 @@
 //
 //   +0 source port, +2 destination port, +4 sequence, +8 acknowledgement, +12 data offset, +13 flags, +14 window
 import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../codes';
-import { answered, CONTACT_IS_TCP, contactKey, expectProof, findContact, followedUp, isProof, isWatchedContact, refused, stateOf, unwatchContact, watchContact } from '../contacts';
+import { answered, CONTACT_IS_TCP, contactKey, expectProof, findContact, followedUp, isProof, isFollowedContact, refused, stateOf, unfollowContact, followContact } from '../contacts';
 import { count } from '../counters';
 import { prove } from '../evidence';
 import { frame, MORE_FRAGMENTS, isToMany } from '../frame';
 import { countPresent, isPresent, markPresent } from '../presence';
 import { serviceOf } from '../service';
-import { isLogin, noteLogin, watch, watchClient } from '../sessions';
+import { isLogin, noteLogin, followSession, followClient } from '../sessions';
 import { CLASS_STEALTH, CLASS_TCP } from '../sources';
-import { MARK_SOFT, PRESENCE_LEARNED, ROW_ACK, ROW_STEALTH, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, STATE_ANSWERED } from '../weights';
+import { FINGERPRINT_SOFT, PRESENCE_LEARNED, SITUATION_ACK, SITUATION_STEALTH, SITUATION_TCP_INBOUND, SITUATION_TCP_INTERNAL, STATE_ANSWERED } from '../weights';
 import { asked, attempt, refuseUnfollowed } from './attempt';
-import { findMark, markTool, markWeight, stealthTool } from './marks';
+import { findFingerprint, fingerprintTool, fingerprintWeight, stealthTool } from './fingerprints';
 
 const HEADER: u32 = 20;
 const FIN: u32 = 1;
@@ -57,12 +57,12 @@ function observeControl(at: u32, header: u32, flags: u32, ports: u32): u32 {
   const service = serviceOf(PROTOCOL, port);
   if ((flags & (SYN | ACK | RST)) == SYN) {
     if (flags & FIN) {
-      attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
+      attempt(service, port, CLASS_STEALTH, SITUATION_STEALTH, SITUATION_STEALTH, CONTACT_IS_TCP, stealthTool(at), FINGERPRINT_SOFT);
     } else {
       if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
-      if (header <= frame.captured) findMark(at, header - HEADER, port);
+      if (header <= frame.captured) findFingerprint(at, header - HEADER, port);
       const whole = header <= frame.captured;
-      attempt(service, port, CLASS_TCP, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, CONTACT_IS_TCP, whole ? markTool : TOOL_NONE, whole ? markWeight : 0);
+      attempt(service, port, CLASS_TCP, SITUATION_TCP_INBOUND, SITUATION_TCP_INTERNAL, CONTACT_IS_TCP, whole ? fingerprintTool : TOOL_NONE, whole ? fingerprintWeight : 0);
     }
     return COUNTER_DECODED;
   }
@@ -94,13 +94,13 @@ function observeControl(at: u32, header: u32, flags: u32, ports: u32): u32 {
     if (question) answered(question);
     // The end of a connection older than our memory, unless nobody ever lived there: a Maimon scan (FIN and ACK).
     else if (flags == (FIN | ACK) && isNowhere()) {
-      attempt(service, port, CLASS_STEALTH, ROW_ACK, ROW_ACK, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
+      attempt(service, port, CLASS_STEALTH, SITUATION_ACK, SITUATION_ACK, CONTACT_IS_TCP, stealthTool(at), FINGERPRINT_SOFT);
     }
     return COUNTER_DECODED;
   }
   // NULL, FIN, XMAS: after the SYN of its own connection it may be a broken stack, out of nowhere it is a probe.
   const own = findContact(contactKey(frame.sourceKey, frame.targetHash, service));
-  if (own == 0 || stateOf(own) != STATE_ANSWERED) attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
+  if (own == 0 || stateOf(own) != STATE_ANSWERED) attempt(service, port, CLASS_STEALTH, SITUATION_STEALTH, SITUATION_STEALTH, CONTACT_IS_TCP, stealthTool(at), FINGERPRINT_SOFT);
   return COUNTER_DECODED;
 }
 
@@ -108,7 +108,7 @@ function observeControl(at: u32, header: u32, flags: u32, ports: u32): u32 {
 function observeCut(): u32 {
   if (frame.captured < 4 || frame.transportLength >= HEADER || (frame.ipFront & MORE_FRAGMENTS) == 0) return COUNTER_MALFORMED_TRANSPORT;
   const port = <u32>bswap<u16>(load<u16>(frame.transport, 2));
-  if (!isToMany()) attempt(serviceOf(PROTOCOL, port), port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, TOOL_NONE, 0);
+  if (!isToMany()) attempt(serviceOf(PROTOCOL, port), port, CLASS_STEALTH, SITUATION_STEALTH, SITUATION_STEALTH, CONTACT_IS_TCP, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }
 
@@ -131,7 +131,7 @@ function observeData(at: u32, header: u32, flags: u32, ports: u32): u32 {
   // An empty ACK out of nowhere: the rest of a connection older than our memory, unless nobody ever lived there.
   if (flags != ACK) return COUNTER_DECODED;
   if (frame.transportLength == header && isNowhere()) {
-    attempt(service, port, CLASS_STEALTH, ROW_ACK, ROW_ACK, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
+    attempt(service, port, CLASS_STEALTH, SITUATION_ACK, SITUATION_ACK, CONTACT_IS_TCP, stealthTool(at), FINGERPRINT_SOFT);
   }
   return COUNTER_DECODED;
 }
@@ -161,8 +161,8 @@ function finishHandshake(own: u32, at: u32, port: u32, acknowledged: u32): void 
   if (login) noteLogin(key, port);
   const scanner = prove(frame.sourceKey);
   if (!login && !scanner) return;
-  watch(key, port, bswap<u32>(load<u32>(at, 4)), acknowledged, scanner);
-  watchContact(own);
+  followSession(key, port, bswap<u32>(load<u32>(at, 4)), acknowledged, scanner);
+  followContact(own);
 }
 
 /** The client goes on: perhaps naming a number that proves who it is. */
@@ -174,9 +174,9 @@ function isOwn(at: u32, header: u32, service: u32): bool {
   followedUp(own);
   const acknowledged = bswap<u32>(load<u32>(at, 8));
   if (isProof(own, acknowledged)) finishHandshake(own, at, service & 0xffff, acknowledged);
-  if (isWatchedContact(own)) {
+  if (isFollowedContact(own)) {
     const data = frame.transportLength - header;
-    if (!watchClient(load<u32>(own), bswap<u32>(load<u32>(at, 4)) + data, acknowledged)) unwatchContact(own);
+    if (!followClient(load<u32>(own), bswap<u32>(load<u32>(at, 4)) + data, acknowledged)) unfollowContact(own);
   }
   return true;
 }

@@ -7,7 +7,7 @@ import { frame, isToMany } from '../frame';
 import { markPresent } from '../presence';
 import { serviceOf } from '../service';
 import { CLASS_UDP } from '../sources';
-import { ROW_UDP_INBOUND, ROW_UDP_INTERNAL } from '../weights';
+import { SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL } from '../weights';
 import { answer, asked, attempt } from './attempt';
 
 const PROTOCOL: u32 = 17;
@@ -33,6 +33,6 @@ export function observeUdp(): u32 {
   }
   const question = asked(serviceOf(PROTOCOL, sourcePort));
   if (question) answered(question);
-  else attempt(serviceOf(PROTOCOL, port), port, CLASS_UDP, ROW_UDP_INBOUND, ROW_UDP_INTERNAL, 0, TOOL_NONE, 0);
+  else attempt(serviceOf(PROTOCOL, port), port, CLASS_UDP, SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL, 0, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }

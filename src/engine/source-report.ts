@@ -10,18 +10,18 @@ import {
   TECHNIQUE_T1018, TECHNIQUE_T1046, TECHNIQUE_T1595_001,
 } from './codes';
 import {
-  EPISODE_ANSWERED, EPISODE_DARK, EPISODE_EVIDENCE, EPISODE_FIRST, EPISODE_PORT_PLACES, EPISODE_PORTS, EPISODE_PROBES, EPISODE_REFUSED, EPISODE_SERVICES,
+  EPISODE_ANSWERED, EPISODE_DARK, EPISODE_EVIDENCE, EPISODE_FIRST, EPISODE_PORT_SLOTS, EPISODE_PORTS, EPISODE_PROBES, EPISODE_REFUSED, EPISODE_SERVICES,
   EPISODE_SILENT, EPISODE_TALKS, EPISODE_TARGETS,
 } from './episodes';
 import { alertEvidence } from './config';
 import { SOURCE_BYTES, SOURCE_SLOTS, SOURCES_AT } from './memory';
-import { mayWhisper, newRecord } from './records';
+import { mayReportSuspicion, newRecord } from './records';
 import {
-  markDecoys, CLASS_ARP, CLASS_ICMP, CLASS_IP, CLASS_ND, CLASS_SCTP, CLASS_STEALTH, CLASS_TCP, CLASS_UDP, CLASSES, SHAPE_BARS, SOURCE_ANSWERED, SOURCE_CLASSES,
-  SOURCE_DARK, SOURCE_DIRECTION, SOURCE_EPISODE, SOURCE_FAMILY, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_PROVEN, SOURCE_IS_WHISPERED, SOURCE_LAST, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SHAPE,
-  SOURCE_SHAPE_SHIFT, SOURCE_SILENT, SOURCE_TOOL, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, suspicion, TOP_PORTS,
+  markDecoys, CLASS_ARP, CLASS_ICMP, CLASS_IP, CLASS_ND, CLASS_SCTP, CLASS_STEALTH, CLASS_TCP, CLASS_UDP, CLASSES, HISTOGRAM_BARS, SOURCE_ANSWERED, SOURCE_CLASSES,
+  SOURCE_DARK, SOURCE_DIRECTION, SOURCE_EPISODE, SOURCE_FAMILY, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_PROVEN, SOURCE_IS_REPORTED, SOURCE_LAST, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_SITUATION, SOURCE_HISTOGRAM,
+  SOURCE_HISTOGRAM_SHIFT, SOURCE_SILENT, SOURCE_TOOL, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, suspicion, TOP_PORTS,
 } from './sources';
-import { ROW_SHADOW, SERVICE_PROBES, WHISPER_EVIDENCE, WHISPERS } from './weights';
+import { SITUATION_SHADOW, SERVICE_PROBES, SUSPICION_REPORT_EVIDENCE, SUSPICION_REPORTS } from './weights';
 
 /** The class of contact that most of the source's probes belong to. */
 function majority(source: u32): u32 {
@@ -59,7 +59,7 @@ function kindOf(source: u32, kind: u32, targets: u32, services: u32, talks: u32)
 // @ts-ignore: decorator
 @inline
 function isShadow(source: u32): bool {
-  return load<u8>(source, SOURCE_ROW) == ROW_SHADOW;
+  return load<u8>(source, SOURCE_SITUATION) == SITUATION_SHADOW;
 }
 
 function protocolOf(kind: u32): u32 {
@@ -89,7 +89,7 @@ function severityOf(direction: u32, found: u32): u32 {
 const CONFIDENCE = memory.data<u8>([0, 0, 1, 2, 5, 13, 29, 52, 75, 89, 96, 98, 99]);
 
 /** Writes a record of the source; `episode` is 0 where it has none. */
-export function tell(stage: u32, source: u32, episode: u32, number: u32): void {
+export function reportSource(stage: u32, source: u32, episode: u32, number: u32): void {
   const class_ = majority(source);
   let targets: u32;
   let services: u32;
@@ -131,7 +131,7 @@ export function tell(stage: u32, source: u32, episode: u32, number: u32): void {
   store<u8>(at, <u8>(kind == KIND_ENCRYPTED_SWEEP ? PROTOCOL_WIFI : protocolOf(class_)), RECORD_PROTOCOL);
   store<u8>(at, load<u8>(source, SOURCE_TOOL), RECORD_TOOL);
   store<u8>(at, <u8>techniqueOf(direction, kind, talks), RECORD_TECHNIQUE);
-  store<u8>(at, load<u8>(source, SOURCE_SHAPE_SHIFT), RECORD_SHAPE_SHIFT);
+  store<u8>(at, load<u8>(source, SOURCE_HISTOGRAM_SHIFT), RECORD_SHAPE_SHIFT);
   store<u16>(at, <u16>evidence, RECORD_EVIDENCE);
   store<u16>(at, <u16>min<u32>(services, 0xffff), RECORD_PORTS);
   if (!shadow) {
@@ -141,7 +141,7 @@ export function tell(stage: u32, source: u32, episode: u32, number: u32): void {
   store<u32>(at, load<u32>(source, SOURCE_LAST), RECORD_LAST);
   store<u32>(at, targets, RECORD_TARGETS);
   store<u32>(at, number, RECORD_EPISODE);
-  tellShape(at, source);
+  reportHistogram(at, source);
   if (episode) {
     store<u32>(at, load<u32>(episode, EPISODE_FIRST), RECORD_FIRST);
     store<u32>(at, load<u32>(episode, EPISODE_PROBES), RECORD_PROBES);
@@ -149,12 +149,12 @@ export function tell(stage: u32, source: u32, episode: u32, number: u32): void {
     store<u32>(at, load<u32>(episode, EPISODE_REFUSED), RECORD_REFUSED);
     store<u32>(at, load<u32>(episode, EPISODE_SILENT), RECORD_SILENT);
     store<u32>(at, load<u32>(episode, EPISODE_DARK), RECORD_DARK);
-    tellPorts(at, episode + EPISODE_PORTS, 4, EPISODE_PORT_PLACES);
+    reportServices(at, episode + EPISODE_PORTS, 4, EPISODE_PORT_SLOTS);
     return;
   }
   store<u32>(at, load<u32>(source, SOURCE_FIRST), RECORD_FIRST);
   let probes: u32 = 0;
-  for (let i: u32 = 0; i < SHAPE_BARS; i++) probes += load<u8>(source + i, SOURCE_SHAPE);
+  for (let i: u32 = 0; i < HISTOGRAM_BARS; i++) probes += load<u8>(source + i, SOURCE_HISTOGRAM);
   store<u32>(at, probes, RECORD_PROBES);
   store<u32>(at, found, RECORD_ANSWERED);
   store<u32>(at, load<u8>(source, SOURCE_REFUSED), RECORD_REFUSED);
@@ -170,16 +170,16 @@ export function tell(stage: u32, source: u32, episode: u32, number: u32): void {
 }
 
 /** The bars, scaled so that the tallest is 255. */
-function tellShape(at: u32, source: u32): void {
+function reportHistogram(at: u32, source: u32): void {
   let tallest: u32 = 1;
-  for (let i: u32 = 0; i < SHAPE_BARS; i++) tallest = max<u32>(tallest, load<u8>(source + i, SOURCE_SHAPE));
-  for (let i: u32 = 0; i < SHAPE_BARS; i++) {
-    store<u8>(at + i, <u8>((<u32>load<u8>(source + i, SOURCE_SHAPE) * 255) / tallest), RECORD_SHAPE);
+  for (let i: u32 = 0; i < HISTOGRAM_BARS; i++) tallest = max<u32>(tallest, load<u8>(source + i, SOURCE_HISTOGRAM));
+  for (let i: u32 = 0; i < HISTOGRAM_BARS; i++) {
+    store<u8>(at + i, <u8>((<u32>load<u8>(source + i, SOURCE_HISTOGRAM) * 255) / tallest), RECORD_SHAPE);
   }
 }
 
 /** Ports by falling count; a selection sort over eight places, without touching them. */
-function tellPorts(at: u32, ports: u32, stride: u32, places: u32): void {
+function reportServices(at: u32, ports: u32, stride: u32, places: u32): void {
   let taken: u32 = 0;
   let used: u32 = 0;
   while (used < places) {
@@ -201,14 +201,14 @@ function tellPorts(at: u32, ports: u32, stride: u32, places: u32): void {
 }
 
 /** Whispers: the few sources with the most evidence that stayed below the threshold, each once for what it has failed at. */
-export function whisper(): void {
+export function reportSuspicions(): void {
   let below: i32 = alertEvidence;
   let last: u32 = 0;
-  for (let n: u32 = 0; n < WHISPERS; n++) {
+  for (let n: u32 = 0; n < SUSPICION_REPORTS; n++) {
     let best: u32 = 0;
-    let most: i32 = WHISPER_EVIDENCE - 1;
+    let most: i32 = SUSPICION_REPORT_EVIDENCE - 1;
     for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
-      if (load<u8>(at, SOURCE_FAMILY) == 0 || load<u8>(at, SOURCE_EPISODE) || load<u8>(at, SOURCE_FLAGS) & SOURCE_IS_WHISPERED || isShadow(at)) continue;
+      if (load<u8>(at, SOURCE_FAMILY) == 0 || load<u8>(at, SOURCE_EPISODE) || load<u8>(at, SOURCE_FLAGS) & SOURCE_IS_REPORTED || isShadow(at)) continue;
       const evidence = suspicion(at);
       // Falling evidence, and among equals rising place: each source once.
       if (evidence > most && (evidence < below || (evidence == below && at > last))) {
@@ -216,10 +216,10 @@ export function whisper(): void {
         best = at;
       }
     }
-    if (best == 0 || !mayWhisper()) return;
+    if (best == 0 || !mayReportSuspicion()) return;
     below = most;
     last = best;
-    tell(STAGE_WHISPER, best, 0, 0);
-    store<u8>(best, load<u8>(best, SOURCE_FLAGS) | SOURCE_IS_WHISPERED, SOURCE_FLAGS);
+    reportSource(STAGE_WHISPER, best, 0, 0);
+    store<u8>(best, load<u8>(best, SOURCE_FLAGS) | SOURCE_IS_REPORTED, SOURCE_FLAGS);
   }
 }

@@ -1,21 +1,21 @@
 // Marks that scanning tools leave in a SYN. Each with its source; a mark is evidence, never a verdict by itself.
 import { TOOL_MASSCAN, TOOL_MIRAI, TOOL_NMAP, TOOL_NONE, TOOL_RAW_SYN, TOOL_ZMAP, FAMILY_IPV4 } from '../codes';
 import { dontFragment, frame, ipId } from '../frame';
-import { MARK_HARD, MARK_MISSED, MARK_SOFT } from '../weights';
+import { FINGERPRINT_HARD, FINGERPRINT_MISSED, FINGERPRINT_SOFT } from '../weights';
 
 /** Tool and weight of the newest mark looked for. */
-export let markTool: u32 = TOOL_NONE;
-export let markWeight: i32 = 0;
+export let fingerprintTool: u32 = TOOL_NONE;
+export let fingerprintWeight: i32 = 0;
 
 const MSS_1460: u32 = 0x020405b4;
 
 /** Looks at a SYN (`at` its TCP header, `options` bytes of options, captured). RFC 9293 section 3.1 for the offsets. */
-export function findMark(at: u32, options: u32, port: u32): void {
-  markTool = TOOL_NONE;
-  markWeight = 0;
+export function findFingerprint(at: u32, options: u32, port: u32): void {
+  fingerprintTool = TOOL_NONE;
+  fingerprintWeight = 0;
   if (frame.family != FAMILY_IPV4) return;
   // What follows sets it otherwise where it finds one.
-  markWeight = MARK_MISSED;
+  fingerprintWeight = FINGERPRINT_MISSED;
   const sequence = bswap<u32>(load<u32>(at, 4));
   const window = <u32>bswap<u16>(load<u16>(at, 14));
   const target = bswap<u32>(frame.targetNumber);
@@ -46,11 +46,11 @@ export function stealthTool(at: u32): u32 {
 }
 
 function hard(tool: u32): void {
-  markTool = tool;
-  markWeight = MARK_HARD;
+  fingerprintTool = tool;
+  fingerprintWeight = FINGERPRINT_HARD;
 }
 
 function soft(tool: u32): void {
-  markTool = tool;
-  markWeight = MARK_SOFT;
+  fingerprintTool = tool;
+  fingerprintWeight = FINGERPRINT_SOFT;
 }
