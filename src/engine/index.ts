@@ -2,28 +2,44 @@
 //
 // The way of a frame: batch -> decode/link -> decode/ip -> probes/<protocol> -> contacts and evidence -> episodes ->
 // records. Start reading at decode/link.ts, or at weights.ts for what makes a scanner.
-import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, END, HEAD_BYTES } from './memory';
-import { COUNTER_CLOCK_BACKWARDS, COUNTER_DECODED, COUNTER_FRAMES } from './codes';
+import { COUNTER_CLOCK_BACKWARDS, COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_FRAMES } from './codes';
 import { readConfig } from './config';
 import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startContacts } from './contacts';
-import { add, count } from './counters';
 import { decode } from './decode/link';
 import { endEpisodes } from './episodes';
 import { reviewWatchlist } from './evidence';
+import {
+  forgetFirstContactFailures,
+  reportFirstContactFailures,
+  startFirstContactFailures,
+} from './first-contact-failures';
 import { frame } from './frame';
-import { seedHash } from './hash';
-import { changePresence, fadePresence, resetPresence } from './presence';
-import { forgetFirstContactFailures, resetRecentlyAnswered, startFirstContactFailures, reportFirstContactFailures } from './first-contact-failures';
-import { startListening, resumeListening } from './listening';
+import { Hash } from './hash';
+import { resumeListening, startListening } from './listening';
+import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, END, HEAD_BYTES } from './memory';
 import { endFlood, fadeNewHosts, resetNotices } from './notices';
-import { resetTcp } from './probes/tcp';
+import { changePresence, fadePresence, resetPresence } from './presence';
 import { forgetProbation, resetProbation } from './probation';
-import { fitBudget, recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest, setBackDigest } from './records';
+import { resetTcp } from './probes/tcp';
+import { resetRecentlyAnswered, startRecentlyAnswered } from './recently-answered';
+import {
+  fitBudget,
+  recordAt,
+  recordCount,
+  refill,
+  releaseRecords,
+  resetRecords,
+  sendDigest,
+  setBackDigest,
+} from './records';
 import { fadeGateways, resetRouters } from './routers';
 import { endShared, learnRates, resetServices } from './services';
 import { endSessions } from './sessions';
-import { fadeSources, setBackSources } from './sources';
 import { reportSuspicions } from './source-report';
+import { fadeSources, setBackSources } from './sources';
+import { BatchFrame } from './tables/batch-frame';
+import { CHECKED } from './tables/checked';
+import { Counter } from './tables/counter';
 import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, SUSPICION_REPORT_MS } from './weights';
 
 /** No time of a frame's. */
@@ -48,7 +64,7 @@ export function configAddress(): u32 {
  */
 export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
   memory.fill(COUNTERS_AT, 0, END - COUNTERS_AT);
-  seedHash(seedLow, seedHigh);
+  Hash.seed(seedLow, seedHigh);
   readConfig();
   resetContacts();
   resetRecentlyAnswered();
@@ -115,26 +131,28 @@ export function batch(bytes: u32): u32 {
   let lost: u32 = 0;
   let clock: u64 = running ? frame.now : NO_TIME;
   while (at + 8 <= stop) {
-    const captured = min<u32>(load<u8>(at, 4), HEAD_BYTES);
+    const header = BatchFrame.at(at);
+    const captured = min<u32>(header.captured, HEAD_BYTES);
     const head = at + 8;
     const next = head + ((captured + 3) & ~3);
     if (next > stop) break;
-    const time = load<u32>(at);
+    const time = header.time;
     if (time != clock) {
       advance(time);
       clock = frame.now;
     }
-    const original = max<u32>(load<u16>(at, 6), captured);
-    const fate = decode(load<u8>(at, 5), head, head + captured, head + original);
+    const original = max<u32>(header.wireLength, captured);
+    const fate = decode(header.link, head, head + captured, head + original);
+    if (CHECKED) assert(fate >= COUNTER_DECODED && fate < COUNTER_FRAGMENTS);
     if (fate != COUNTER_DECODED) {
-      count(fate);
+      Counter.count(fate);
       lost++;
     }
     frames++;
     at = next;
   }
-  add(COUNTER_FRAMES, frames);
-  add(COUNTER_DECODED, frames - lost);
+  Counter.add(COUNTER_FRAMES, frames);
+  Counter.add(COUNTER_DECODED, frames - lost);
   return frames;
 }
 
@@ -173,6 +191,7 @@ function setClock(time: u32): void {
   setBackDigest(time);
   startContacts(time);
   startFirstContactFailures(time);
+  startRecentlyAnswered(time);
   resumeListening(time);
   setBackSources(time);
   forgetProbation();
@@ -189,11 +208,12 @@ function advance(time: u32): void {
     refill(time);
     startContacts(time);
     startFirstContactFailures(time);
+  startRecentlyAnswered(time);
     startListening(time);
   }
   if (time == frame.now) return;
   if (<i32>(time - frame.now) < 0) {
-    count(COUNTER_CLOCK_BACKWARDS);
+    Counter.count(COUNTER_CLOCK_BACKWARDS);
     if (frame.now - time > CLOCK_JITTER_MS && ++behind == CLOCK_FRAMES) setClock(time);
     return;
   }

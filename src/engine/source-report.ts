@@ -1,34 +1,78 @@
-// The story a record tells of a source: kind, severity, confidence, technique, and the figures behind them.
+// The record about a source: kind, severity, confidence, technique, and the figures behind them.
 import {
-  DIRECTION_INBOUND, DIRECTION_INTERNAL, FAMILY_IPV6, FAMILY_MAC, FAMILY_NONE, FLAG_AGGREGATE, FLAG_DECOY, FLAG_SCAN, FLAG_SPOOFABLE, KIND_ARP_SHADOW, KIND_ARP_SWEEP,
-  KIND_BLOCK_SCAN, KIND_ENCRYPTED_SWEEP, KIND_HOST_SWEEP, KIND_SERVICE_PROBE, PROTOCOL_WIFI, TECHNIQUE_T1595_002, STAGE_START,
-  KIND_ICMP_SWEEP, KIND_ND_SWEEP, KIND_PORT_SCAN, KIND_PROTOCOL_SCAN, KIND_SCTP_SCAN, KIND_STEALTH_SCAN, KIND_UDP_SCAN, KIND_WHISPER,
-  PROTOCOL_ARP, PROTOCOL_ICMP, PROTOCOL_IP, PROTOCOL_ND, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, RECORD_ANSWERED, RECORD_CONFIDENCE,
-  RECORD_DARK, RECORD_DIRECTION, RECORD_EPISODE, RECORD_EVIDENCE, RECORD_FAMILY, RECORD_FIRST, RECORD_FLAGS, RECORD_LAST, RECORD_PORTS,
-  RECORD_PROBES, RECORD_PROTOCOL, RECORD_REFUSED, RECORD_SERVICE_COUNT, RECORD_SERVICES, RECORD_SEVERITY, RECORD_SHAPE, RECORD_SHAPE_SHIFT,
-  RECORD_SILENT, RECORD_SOURCE, RECORD_TARGETS, RECORD_TECHNIQUE, RECORD_TOOL, SEVERITY_HIGH, SEVERITY_LOW, SEVERITY_MEDIUM, STAGE_WHISPER,
-  TECHNIQUE_T1018, TECHNIQUE_T1046, TECHNIQUE_T1595_001,
+  DIRECTION_INBOUND,
+  DIRECTION_INTERNAL,
+  FAMILY_IPV6,
+  FAMILY_MAC,
+  FAMILY_NONE,
+  FLAG_AGGREGATE,
+  FLAG_DECOY,
+  FLAG_SCAN,
+  FLAG_SPOOFABLE,
+  KIND_ARP_SHADOW,
+  KIND_ARP_SWEEP,
+  KIND_BLOCK_SCAN,
+  KIND_ENCRYPTED_SWEEP,
+  KIND_HOST_SWEEP,
+  KIND_ICMP_SWEEP,
+  KIND_ND_SWEEP,
+  KIND_PORT_SCAN,
+  KIND_PROTOCOL_SCAN,
+  KIND_SCTP_SCAN,
+  KIND_SERVICE_PROBE,
+  KIND_STEALTH_SCAN,
+  KIND_UDP_SCAN,
+  KIND_WHISPER,
+  PROTOCOL_ARP,
+  PROTOCOL_ICMP,
+  PROTOCOL_IP,
+  PROTOCOL_ND,
+  PROTOCOL_SCTP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+  PROTOCOL_WIFI,
+  SEVERITY_HIGH,
+  SEVERITY_LOW,
+  SEVERITY_MEDIUM,
+  STAGE_START,
+  STAGE_WHISPER,
+  TECHNIQUE_T1018,
+  TECHNIQUE_T1046,
+  TECHNIQUE_T1595_001,
+  TECHNIQUE_T1595_002,
 } from './codes';
-import {
-  EPISODE_ANSWERED, EPISODE_DARK, EPISODE_EVIDENCE, EPISODE_FIRST, EPISODE_PORT_SLOTS, EPISODE_PORTS, EPISODE_PROBES, EPISODE_REFUSED, EPISODE_SERVICES,
-  EPISODE_SILENT, EPISODE_TALKS, EPISODE_TARGETS,
-} from './episodes';
 import { alertEvidence } from './config';
-import { SOURCE_BYTES, SOURCE_SLOTS, SOURCES_AT } from './memory';
 import { mayReportSuspicion, newRecord } from './records';
+import { markDecoys, suspicion } from './sources';
+import { Episode, EPISODE_PORT_SLOTS } from './tables/episode';
+import { ScanRecord } from './tables/scan-record';
+import { Situation } from './tables/situation';
 import {
-  markDecoys, CLASS_ARP, CLASS_ICMP, CLASS_IP, CLASS_ND, CLASS_SCTP, CLASS_STEALTH, CLASS_TCP, CLASS_UDP, CLASSES, HISTOGRAM_BARS, SOURCE_ANSWERED, SOURCE_CLASSES,
-  SOURCE_DARK, SOURCE_DIRECTION, SOURCE_EPISODE, SOURCE_FAMILY, SOURCE_FIRST, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_PROVEN, SOURCE_IS_REPORTED, SOURCE_LAST, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_SITUATION, SOURCE_HISTOGRAM,
-  SOURCE_HISTOGRAM_SHIFT, SOURCE_SILENT, SOURCE_TOOL, SOURCE_TOP_COUNTS, SOURCE_TOP_PORTS, suspicion, TOP_PORTS,
-} from './sources';
-import { SITUATION_SHADOW, SERVICE_PROBES, SUSPICION_REPORT_EVIDENCE, SUSPICION_REPORTS } from './weights';
+  CLASS_ARP,
+  CLASS_ICMP,
+  CLASS_IP,
+  CLASS_ND,
+  CLASS_SCTP,
+  CLASS_STEALTH,
+  CLASS_TCP,
+  CLASS_UDP,
+  CLASSES,
+  HISTOGRAM_BARS,
+  SOURCE_IS_AGGREGATE,
+  SOURCE_IS_DECOY,
+  SOURCE_IS_PROVEN,
+  SOURCE_IS_REPORTED,
+  Source,
+  TOP_PORTS,
+} from './tables/source';
+import { SERVICE_PROBES, SITUATION_SHADOW, SUSPICION_REPORT_EVIDENCE, SUSPICION_REPORTS } from './weights';
 
 /** The class of contact that most of the source's probes belong to. */
-function majority(source: u32): u32 {
+function majority(source: Source): u32 {
   let best: u32 = 0;
   let most: u32 = 0;
   for (let i: u32 = 0; i < CLASSES; i++) {
-    const n = <u32>load<u8>(source + i, SOURCE_CLASSES);
+    const n = source.classCount(i);
     if (n > most) {
       most = n;
       best = i;
@@ -37,189 +81,200 @@ function majority(source: u32): u32 {
   return best;
 }
 
-/** Most of the targets were talked with: not who is there is asked, but what runs there. */
-function probesServices(talks: u32, targets: u32): bool {
-  return targets >= SERVICE_PROBES && talks >= SERVICE_PROBES && talks << 1 >= targets;
+/** Most of the targets held a conversation: the scanner asks what runs there, not who is there. */
+function probesServices(conversations: u32, targets: u32): bool {
+  return targets >= SERVICE_PROBES && conversations >= SERVICE_PROBES && conversations << 1 >= targets;
 }
 
-function kindOf(source: u32, kind: u32, targets: u32, services: u32, talks: u32): u32 {
-  if (kind == CLASS_ARP && load<u8>(source, SOURCE_FAMILY) == FAMILY_MAC) return KIND_ENCRYPTED_SWEEP;
-  if (kind == CLASS_ARP) return isShadow(source) ? KIND_ARP_SHADOW : KIND_ARP_SWEEP;
-  if (kind == CLASS_ND) return KIND_ND_SWEEP;
-  if (kind == CLASS_ICMP) return KIND_ICMP_SWEEP;
-  if (kind == CLASS_UDP) return KIND_UDP_SCAN;
-  if (kind == CLASS_STEALTH) return KIND_STEALTH_SCAN;
-  if (kind == CLASS_SCTP) return KIND_SCTP_SCAN;
-  if (kind == CLASS_IP) return KIND_PROTOCOL_SCAN;
-  if (probesServices(talks, targets)) return KIND_SERVICE_PROBE;
+function kindOf(source: Source, class_: u32, targets: u32, services: u32, conversations: u32): u32 {
+  if (class_ == CLASS_ARP && source.family == FAMILY_MAC) return KIND_ENCRYPTED_SWEEP;
+  if (class_ == CLASS_ARP) return isShadow(source) ? KIND_ARP_SHADOW : KIND_ARP_SWEEP;
+  if (class_ == CLASS_ND) return KIND_ND_SWEEP;
+  if (class_ == CLASS_ICMP) return KIND_ICMP_SWEEP;
+  if (class_ == CLASS_UDP) return KIND_UDP_SCAN;
+  if (class_ == CLASS_STEALTH) return KIND_STEALTH_SCAN;
+  if (class_ == CLASS_SCTP) return KIND_SCTP_SCAN;
+  if (class_ == CLASS_IP) return KIND_PROTOCOL_SCAN;
+  if (probesServices(conversations, targets)) return KIND_SERVICE_PROBE;
   if (services >= 2) return targets >= 3 ? KIND_BLOCK_SCAN : KIND_PORT_SCAN;
   return KIND_HOST_SWEEP;
 }
 
-// @ts-ignore: decorator
-@inline
-function isShadow(source: u32): bool {
-  return load<u8>(source, SOURCE_SITUATION) == SITUATION_SHADOW;
+function isShadow(source: Source): bool {
+  return source.situation == SITUATION_SHADOW;
 }
 
-function protocolOf(kind: u32): u32 {
-  if (kind == CLASS_ARP) return PROTOCOL_ARP;
-  if (kind == CLASS_ND) return PROTOCOL_ND;
-  if (kind == CLASS_ICMP) return PROTOCOL_ICMP;
-  if (kind == CLASS_UDP) return PROTOCOL_UDP;
-  if (kind == CLASS_SCTP) return PROTOCOL_SCTP;
-  if (kind == CLASS_IP) return PROTOCOL_IP;
+function protocolOf(class_: u32): u32 {
+  if (class_ == CLASS_ARP) return PROTOCOL_ARP;
+  if (class_ == CLASS_ND) return PROTOCOL_ND;
+  if (class_ == CLASS_ICMP) return PROTOCOL_ICMP;
+  if (class_ == CLASS_UDP) return PROTOCOL_UDP;
+  if (class_ == CLASS_SCTP) return PROTOCOL_SCTP;
+  if (class_ == CLASS_IP) return PROTOCOL_IP;
   return PROTOCOL_TCP;
 }
 
-/** DESIGN: from outside it is T1595.001; between our own hosts it is discovery, of systems or of their services. */
-function techniqueOf(direction: u32, kind: u32, talks: u32): u32 {
+/** From outside it is T1595.001; between hosts at home it is discovery, of systems or of their services. */
+function techniqueOf(direction: u32, kind: u32, conversations: u32): u32 {
   if (kind == KIND_ARP_SHADOW) return TECHNIQUE_T1595_001;
-  if (direction != DIRECTION_INTERNAL) return talks >= SERVICE_PROBES ? TECHNIQUE_T1595_002 : TECHNIQUE_T1595_001;
-  return kind == KIND_ENCRYPTED_SWEEP || kind == KIND_ARP_SWEEP || kind == KIND_ND_SWEEP || kind == KIND_ICMP_SWEEP ? TECHNIQUE_T1018 : TECHNIQUE_T1046;
+  if (direction != DIRECTION_INTERNAL)
+    return conversations >= SERVICE_PROBES ? TECHNIQUE_T1595_002 : TECHNIQUE_T1595_001;
+  const finds =
+    kind == KIND_ENCRYPTED_SWEEP || kind == KIND_ARP_SWEEP || kind == KIND_ND_SWEEP || kind == KIND_ICMP_SWEEP;
+  return finds ? TECHNIQUE_T1018 : TECHNIQUE_T1046;
 }
 
-/** From outside: noise of the internet until something answers. From a machine of ours: somebody is inside. */
+/** From outside: noise of the internet until something answers. From a host at home: an intruder is inside. */
 function severityOf(direction: u32, found: u32): u32 {
   if (direction != DIRECTION_INBOUND) return SEVERITY_HIGH;
   return found ? SEVERITY_MEDIUM : SEVERITY_LOW;
 }
 
-/** Percent by whole nats: the posterior for a prior of one scanner in a thousand sources, 1 / (1 + e^(ln 1000 - L)). */
-const CONFIDENCE = memory.data<u8>([0, 0, 1, 2, 5, 13, 29, 52, 75, 89, 96, 98, 99]);
-
-/** Writes a record of the source; `episode` is 0 where it has none. */
-export function reportSource(stage: u32, source: u32, episode: u32, number: u32): void {
+/** Writes a record about the source; `episode` is null where it has none. */
+export function reportSource(stage: u32, source: Source, episode: Episode | null, number: u32): void {
   const class_ = majority(source);
   let targets: u32;
   let services: u32;
-  let found: u32;
-  let talks: u32 = 0;
+  let conversations: u32 = 0;
   if (episode) {
-    talks = load<u16>(episode, EPISODE_TALKS);
-    targets = (load<u32>(episode, EPISODE_TARGETS) + 8) >>> 4;
-    services = (load<u32>(episode, EPISODE_SERVICES) + 8) >>> 4;
-    found = load<u32>(episode, EPISODE_ANSWERED);
+    conversations = episode.conversations;
+    targets = (episode.targets + 8) >>> 4;
+    services = (episode.services + 8) >>> 4;
   } else {
-    targets = (<u32>load<u16>(source, SOURCE_HOSTS_ESTIMATE) + 4) >>> 3;
-    services = (<u32>load<u16>(source, SOURCE_PORTS_ESTIMATE) + 4) >>> 3;
-    found = load<u8>(source, SOURCE_ANSWERED);
+    targets = (<u32>source.hostsEstimate + 4) >>> 3;
+    services = (<u32>source.portsEstimate + 4) >>> 3;
   }
-  const kind: u32 = stage == STAGE_WHISPER ? KIND_WHISPER : kindOf(source, class_, targets, services, talks);
-  const at = newRecord(stage, kind);
-  if (at == 0) return;
-  const flags = load<u8>(source, SOURCE_FLAGS);
-  const direction = load<u8>(source, SOURCE_DIRECTION);
+  const kind: u32 =
+    stage == STAGE_WHISPER ? KIND_WHISPER : kindOf(source, class_, targets, services, conversations);
+  const record = newRecord(stage, kind);
+  if (record == null) return;
+  const direction = source.direction;
   let evidence = suspicion(source);
   if (episode) {
-    // Answers found on the way do not make the scan less of one: a record tells the most there was.
-    evidence = max<i32>(evidence, load<u16>(episode, EPISODE_EVIDENCE));
-    store<u16>(episode, <u16>evidence, EPISODE_EVIDENCE);
+    // Answers found on the way do not make the scan less of one: a record gives the maximum.
+    evidence = max<i32>(evidence, episode.evidence);
+    episode.evidence = <u16>evidence;
+    fillFromEpisode(record, episode);
+  } else {
+    fillFromSource(record, source);
   }
-  // Who is behind a shadow is not known, and the router that asks is not to blame.
+  // The source behind a shadow is unknown, and the router that asks is not to blame.
   const shadow = kind == KIND_ARP_SHADOW;
-  store<u8>(at, shadow ? <u8>FAMILY_NONE : load<u8>(source, SOURCE_FAMILY), RECORD_FAMILY);
-  let told: u32 = stage == STAGE_WHISPER || shadow ? 0 : FLAG_SCAN;
-  if (stage != STAGE_WHISPER && (flags & SOURCE_IS_DECOY || (stage == STAGE_START && markDecoys(source)))) told |= FLAG_DECOY;
-  // Only a handshake proves an address, and only that its owner shakes hands.
-  if (!(flags & SOURCE_IS_PROVEN) || class_ != CLASS_TCP) told |= FLAG_SPOOFABLE;
-  if (flags & SOURCE_IS_AGGREGATE) told |= FLAG_AGGREGATE;
-  store<u8>(at, <u8>told, RECORD_FLAGS);
-  store<u8>(at, <u8>(stage == STAGE_WHISPER ? SEVERITY_LOW : shadow ? SEVERITY_MEDIUM : severityOf(direction, found)), RECORD_SEVERITY);
-  store<u8>(at, load<u8>(CONFIDENCE + min<u32>(evidence >>> 5, 12)), RECORD_CONFIDENCE);
-  store<u8>(at, <u8>(shadow ? DIRECTION_INBOUND : direction), RECORD_DIRECTION);
-  store<u8>(at, <u8>(kind == KIND_ENCRYPTED_SWEEP ? PROTOCOL_WIFI : protocolOf(class_)), RECORD_PROTOCOL);
-  store<u8>(at, load<u8>(source, SOURCE_TOOL), RECORD_TOOL);
-  store<u8>(at, <u8>techniqueOf(direction, kind, talks), RECORD_TECHNIQUE);
-  store<u8>(at, load<u8>(source, SOURCE_HISTOGRAM_SHIFT), RECORD_SHAPE_SHIFT);
-  store<u16>(at, <u16>evidence, RECORD_EVIDENCE);
-  store<u16>(at, <u16>min<u32>(services, 0xffff), RECORD_PORTS);
+  const severity =
+    stage == STAGE_WHISPER ? SEVERITY_LOW : shadow ? SEVERITY_MEDIUM : severityOf(direction, record.answered);
+  record.flags = <u8>flagsOf(source, stage, class_, shadow);
+  record.family = shadow ? <u8>FAMILY_NONE : source.family;
+  record.severity = <u8>severity;
+  record.confidence = <u8>Situation.confidenceOf(evidence);
+  record.direction = shadow ? <u8>DIRECTION_INBOUND : direction;
+  record.protocol = <u8>(kind == KIND_ENCRYPTED_SWEEP ? PROTOCOL_WIFI : protocolOf(class_));
+  record.tool = source.tool;
+  record.technique = <u8>techniqueOf(direction, kind, conversations);
+  record.histogramShift = source.histogramShift;
+  record.evidence = <u16>evidence;
+  record.ports = <u16>min<u32>(services, 0xffff);
   if (!shadow) {
-    store<u64>(at, load<u64>(source), RECORD_SOURCE);
-    if (load<u8>(source, SOURCE_FAMILY) == FAMILY_IPV6) store<u64>(at, load<u64>(source, 8), RECORD_SOURCE + 8);
+    record.sourceHigh = source.addressHigh;
+    if (source.family == FAMILY_IPV6) record.sourceLow = source.addressLow;
   }
-  store<u32>(at, load<u32>(source, SOURCE_LAST), RECORD_LAST);
-  store<u32>(at, targets, RECORD_TARGETS);
-  store<u32>(at, number, RECORD_EPISODE);
-  reportHistogram(at, source);
-  if (episode) {
-    store<u32>(at, load<u32>(episode, EPISODE_FIRST), RECORD_FIRST);
-    store<u32>(at, load<u32>(episode, EPISODE_PROBES), RECORD_PROBES);
-    store<u32>(at, found, RECORD_ANSWERED);
-    store<u32>(at, load<u32>(episode, EPISODE_REFUSED), RECORD_REFUSED);
-    store<u32>(at, load<u32>(episode, EPISODE_SILENT), RECORD_SILENT);
-    store<u32>(at, load<u32>(episode, EPISODE_DARK), RECORD_DARK);
-    reportServices(at, episode + EPISODE_PORTS, 4, EPISODE_PORT_SLOTS);
-    return;
-  }
-  store<u32>(at, load<u32>(source, SOURCE_FIRST), RECORD_FIRST);
+  record.last = source.last;
+  record.targets = targets;
+  record.episode = number;
+  fillHistogram(record, source);
+}
+
+function flagsOf(source: Source, stage: u32, class_: u32, shadow: bool): u32 {
+  const flags = source.flags;
+  let out: u32 = stage == STAGE_WHISPER || shadow ? 0 : FLAG_SCAN;
+  if (stage != STAGE_WHISPER && (flags & SOURCE_IS_DECOY || (stage == STAGE_START && markDecoys(source))))
+    out |= FLAG_DECOY;
+  // Only a handshake proves an address, and only that its owner shakes hands.
+  if (!(flags & SOURCE_IS_PROVEN) || class_ != CLASS_TCP) out |= FLAG_SPOOFABLE;
+  if (flags & SOURCE_IS_AGGREGATE) out |= FLAG_AGGREGATE;
+  return out;
+}
+
+function fillFromEpisode(record: ScanRecord, episode: Episode): void {
+  record.first = episode.first;
+  record.probes = episode.probes;
+  record.answered = episode.answered;
+  record.refused = episode.refused;
+  record.silent = episode.silent;
+  record.dark = episode.dark;
+  fillServices(record, episode);
+}
+
+function fillFromSource(record: ScanRecord, source: Source): void {
+  record.first = source.first;
   let probes: u32 = 0;
-  for (let i: u32 = 0; i < HISTOGRAM_BARS; i++) probes += load<u8>(source + i, SOURCE_HISTOGRAM);
-  store<u32>(at, probes, RECORD_PROBES);
-  store<u32>(at, found, RECORD_ANSWERED);
-  store<u32>(at, load<u8>(source, SOURCE_REFUSED), RECORD_REFUSED);
-  store<u32>(at, load<u8>(source, SOURCE_SILENT), RECORD_SILENT);
-  store<u32>(at, load<u8>(source, SOURCE_DARK), RECORD_DARK);
-  let used: u8 = 0;
+  for (let i: u32 = 0; i < HISTOGRAM_BARS; i++) probes += source.bar(i);
+  record.probes = probes;
+  record.answered = source.answered;
+  record.refused = source.refused;
+  record.silent = source.silent;
+  record.dark = source.dark;
+  let used: u32 = 0;
   for (let i: u32 = 0; i < TOP_PORTS; i++) {
-    if (load<u8>(source + i, SOURCE_TOP_COUNTS) == 0) continue;
-    store<u16>(at + (<u32>used << 1), load<u16>(source + (i << 1), SOURCE_TOP_PORTS), RECORD_SERVICES);
+    if (source.topCount(i) == 0) continue;
+    record.setService(used, source.topPort(i));
     used++;
   }
-  store<u8>(at, used, RECORD_SERVICE_COUNT);
+  record.serviceCount = <u8>used;
 }
 
 /** The bars, scaled so that the tallest is 255. */
-function reportHistogram(at: u32, source: u32): void {
+function fillHistogram(record: ScanRecord, source: Source): void {
   let tallest: u32 = 1;
-  for (let i: u32 = 0; i < HISTOGRAM_BARS; i++) tallest = max<u32>(tallest, load<u8>(source + i, SOURCE_HISTOGRAM));
-  for (let i: u32 = 0; i < HISTOGRAM_BARS; i++) {
-    store<u8>(at + i, <u8>((<u32>load<u8>(source + i, SOURCE_HISTOGRAM) * 255) / tallest), RECORD_SHAPE);
-  }
+  for (let i: u32 = 0; i < HISTOGRAM_BARS; i++) tallest = max<u32>(tallest, source.bar(i));
+  for (let i: u32 = 0; i < HISTOGRAM_BARS; i++) record.setBar(i, (source.bar(i) * 255) / tallest);
 }
 
-/** Ports by falling count; a selection sort over eight places, without touching them. */
-function reportServices(at: u32, ports: u32, stride: u32, places: u32): void {
+/** Ports by falling count; a selection sort over eight slots that leaves them as they are. */
+function fillServices(record: ScanRecord, episode: Episode): void {
   let taken: u32 = 0;
   let used: u32 = 0;
-  while (used < places) {
-    let best: u32 = places;
+  while (used < EPISODE_PORT_SLOTS) {
+    let best: u32 = EPISODE_PORT_SLOTS;
     let most: u32 = 0;
-    for (let i: u32 = 0; i < places; i++) {
-      const n = <u32>load<u16>(ports + i * stride, 2);
+    for (let i: u32 = 0; i < EPISODE_PORT_SLOTS; i++) {
+      const n = <u32>episode.portCount(i).count;
       if (n > most && ((taken >>> i) & 1) == 0) {
         most = n;
         best = i;
       }
     }
-    if (best == places) break;
+    if (best == EPISODE_PORT_SLOTS) break;
     taken |= 1 << best;
-    store<u16>(at + (used << 1), load<u16>(ports + best * stride), RECORD_SERVICES);
+    record.setService(used, episode.portCount(best).port);
     used++;
   }
-  store<u8>(at, <u8>used, RECORD_SERVICE_COUNT);
+  record.serviceCount = <u8>used;
 }
 
-/** Whispers: the few sources with the most evidence that stayed below the threshold, each once for what it has failed at. */
+/**
+ * Suspicion reports: the few sources with the most evidence below the threshold, each once, until another of its contacts
+ * fails.
+ */
 export function reportSuspicions(): void {
   let below: i32 = alertEvidence;
-  let last: u32 = 0;
+  let last: Source | null = null;
   for (let n: u32 = 0; n < SUSPICION_REPORTS; n++) {
-    let best: u32 = 0;
+    let best: Source | null = null;
     let most: i32 = SUSPICION_REPORT_EVIDENCE - 1;
-    for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
-      if (load<u8>(at, SOURCE_FAMILY) == 0 || load<u8>(at, SOURCE_EPISODE) || load<u8>(at, SOURCE_FLAGS) & SOURCE_IS_REPORTED || isShadow(at)) continue;
-      const evidence = suspicion(at);
+    for (let source = Source.head; source.isInTable; source = source.next) {
+      if (source.family == FAMILY_NONE || source.episode || source.flags & SOURCE_IS_REPORTED || isShadow(source))
+        continue;
+      const evidence = suspicion(source);
       // Falling evidence, and among equals rising place: each source once.
-      if (evidence > most && (evidence < below || (evidence == below && at > last))) {
+      if (evidence > most && (evidence < below || (evidence == below && source.isAfter(last)))) {
         most = evidence;
-        best = at;
+        best = source;
       }
     }
-    if (best == 0 || !mayReportSuspicion()) return;
+    if (best == null || !mayReportSuspicion()) return;
     below = most;
     last = best;
-    reportSource(STAGE_WHISPER, best, 0, 0);
-    store<u8>(best, load<u8>(best, SOURCE_FLAGS) | SOURCE_IS_REPORTED, SOURCE_FLAGS);
+    reportSource(STAGE_WHISPER, best, null, 0);
+    best.setFlag(SOURCE_IS_REPORTED);
   }
 }

@@ -45,8 +45,8 @@ export const SITUATIONS: u32 = 19;
  * Outcomes on one host hang together (a dead host is dead on every port, a monitored host refuses what it does not run),
  * so each service after the first says less.
  */
-// prettier-ignore
-const WEIGHTS = memory.data<i16>([
+// biome-ignore format: a table
+export const WEIGHTS = memory.data<i16>([
   //     pend  silent dark  answ  refus wait  -
   0,       0,    0,    0,    0,    0,    0,   0, // none
   0,      16,   32,   67,  -32,   61,    0,   0, // TCP inbound
@@ -73,40 +73,8 @@ const WEIGHTS = memory.data<i16>([
  * Distinct targets (or services) in doubt before a source may be accused, by row. Evidence alone never convicts: one
  * dead server asked for ever is monitoring. Towards the outside failures are cheap, so more of them are asked for.
  */
-// prettier-ignore
-const GATES = memory.data<u8>([0, 4, 5, 10, 10, 8, 4, 6, 4, 5, 6, 3, 4, 3, 4, 6, 12, 24, 10]);
-
-// @ts-ignore: decorator
-@inline
-export function weightOf(situation: u32, state: u32): i32 {
-  return load<i16>(WEIGHTS + (situation << 4) + (state << 1));
-}
-
-// @ts-ignore: decorator
-@inline
-export function gateOf(situation: u32): u32 {
-  return load<u8>(GATES + situation);
-}
-
-/** The least evidence, in 1/32 nat, that an answer to a contact of this row may bring its source to. */
-// @ts-ignore: decorator
-@inline
-export function floorOf(situation: u32): i32 {
-  return -(<i32>load<u8>(FLOORS + situation) << 5);
-}
-
-/** Rows of contacts that lead from home to the outside. */
-// @ts-ignore: decorator
-@inline
-export function isOutside(situation: u32): bool {
-  return situation >= SITUATION_OUT_SCATTERED && situation <= SITUATION_OUT_NEAR;
-}
-
-// @ts-ignore: decorator
-@inline
-export function isInternal(situation: u32): bool {
-  return situation == SITUATION_TCP_INTERNAL || situation == SITUATION_UDP_INTERNAL || situation == SITUATION_ICMP_INTERNAL || situation == SITUATION_LINK || situation == SITUATION_LINK_ONE_WAY || situation == SITUATION_MORE_INTERNAL;
-}
+// biome-ignore format: a table
+export const GATES = memory.data<u8>([0, 4, 5, 10, 10, 8, 4, 6, 4, 5, 6, 3, 4, 3, 4, 6, 12, 24, 10]);
 
 /**
  * Nobody is accused most of whose contacts succeed. Between machines at home: at least one failure to two answers (a
@@ -128,6 +96,13 @@ export const KNOWN_INTERNAL: u32 = 64;
 /** A state whose weight is at least this (1/32 nat) puts its target in doubt. */
 export const SUSPECT_WEIGHT: i32 = 9;
 
+/**
+ * Confidence in percent by whole nats: the posterior for a prior of one scanner in a thousand sources,
+ * 1 / (1 + e^(ln 1000 - L)).
+ */
+export const CONFIDENCE = memory.data<u8>([0, 0, 1, 2, 5, 13, 29, 52, 75, 89, 96, 98, 99]);
+export const CONFIDENCES: u32 = 13;
+
 /** Evidence that accuses: 8 nats, a likelihood ratio of 2,981 (Wald: at most one benign walk in 2,981 gets there). */
 export const ALERT_EVIDENCE: i32 = 8 * 32;
 /**
@@ -135,8 +110,8 @@ export const ALERT_EVIDENCE: i32 = 8 * 32;
  * contacts (Mell & Harang 2013). Deep only between machines at home, where a monitoring server meets twenty dead hosts in
  * a row after eighty live ones; there, good contacts are few and each counts once. Browsing buys next to nothing.
  */
-// prettier-ignore
-const FLOORS = memory.data<u8>([0, 4, 24, 3, 3, 3, 4, 24, 4, 24, 12, 3, 3, 3, 4, 24, 12, 3, 0]);
+// biome-ignore format: a table
+export const FLOORS = memory.data<u8>([0, 4, 24, 3, 3, 3, 4, 24, 4, 24, 12, 3, 3, 3, 4, 24, 12, 3, 0]);
 /** Credit fades by an eighth every FADE_MS: half of it is gone after an hour and a half. */
 export const CREDIT_FADE_SHIFT: i32 = 3;
 /** More says nothing more; keeps the sum within 16 bits. */
