@@ -1,275 +1,330 @@
-// Evidence: what first contacts and their outcomes do to a source, and when it is enough to accuse.
+// Evidence: what first contacts and their outcomes do to a source, and when it is enough for an alert.
 import {
-  COUNTER_ANSWERED, COUNTER_DARK, COUNTER_PROMOTIONS, COUNTER_REFUSED, COUNTER_SILENT, DIRECTION_INTERNAL, FAMILY_IPV4, TOOL_NONE,
+  COUNTER_ANSWERED,
+  COUNTER_DARK,
+  COUNTER_PROMOTIONS,
+  COUNTER_REFUSED,
+  COUNTER_SILENT,
+  DIRECTION_INTERNAL,
+  FAMILY_IPV4,
+  TOOL_NONE,
 } from './codes';
-import { alertEvidence, isWatched } from './config';
-import { count } from './counters';
-import { isCrowded } from './crowds';
+import { alertEvidence, isWatchlisted } from './config';
 import { countOutcome, extendEpisode, openEpisode } from './episodes';
+import { noteRefusedFirstContact } from './first-contact-failures';
 import { frame } from './frame';
-import { hash1 } from './hash';
-import { noteRefusal } from './knocks';
-import { SOURCE_BYTES, SOURCE_SLOTS, SOURCES_AT } from './memory';
-import { mayTellWatched, noteFlood, tellWatched } from './notices';
-import { addProbation, findProbation, probationRow, probationState, removeProbation, settleProbation } from './probation';
+import { Hash } from './hash';
+import { isHotTarget } from './hot-targets';
+import { mayReportWatchlisted, noteFlood, reportWatchlisted } from './notices';
+import { addProbation, findProbation, removeProbation } from './probation';
 import { protocolCode } from './service';
 import { isShared } from './services';
 import {
-  addClass, addEvidence, addFanOut, addShape, addTally, bump, createSource, failsEnough, findSource, forgetFanOut, isFirstContact,
-  mostUsedPort, suspicionIn, takeBackFailure, CLASS_ARP, SOURCE_ANSWERED, SOURCE_DARK,
-  SOURCE_DIRECTION, SOURCE_DOUBTS, SOURCE_EPISODE, SOURCE_EVIDENCE, SOURCE_FAMILY, SOURCE_FLAGS, SOURCE_HOSTS_ESTIMATE, SOURCE_IS_ACCUSED, SOURCE_IS_PROVEN,
-  SOURCE_IS_SCANNER, SOURCE_IS_WANTED, SOURCE_IS_WATCHED, SOURCE_SHAPE,
-  SOURCE_FIRST, SOURCE_LAST, SOURCE_MARKS, SOURCE_PORTS_ESTIMATE, SOURCE_REFUSED, SOURCE_ROW, SOURCE_SHAPE_START, SOURCE_SILENT, SOURCE_TARGET, SOURCE_TOOL,
+  addEvidence,
+  addFanOut,
+  addTally,
+  createSource,
+  failsEnough,
+  forgetFanOut,
+  isFirstContact,
+  mostUsedPort,
+  suspicionIn,
+  takeBackFailure,
 } from './sources';
+import { CHECKED } from './tables/checked';
+import { Counter } from './tables/counter';
+import { ProbationEntry } from './tables/probation-entry';
+import { Situation } from './tables/situation';
 import {
-  DOUBT_WEIGHT, EPISODE_LIMIT_MS, EVIDENCE_CEILING, GATE_MARKED, gateOf, isOutside, MARK_HARD, MARK_HARD_CAP, MARK_SOFT_CAP, ROW_NONE, ROW_TCP_INBOUND, ROW_UDP_INBOUND, ROW_WIFI,
-  SHARED_ADMIT, SHARED_OWN_TARGETS, STATE_ANSWERED, STATE_DARK,
-  STATE_REFUSED, STATE_SILENT, STATE_WAITING, WATCH_MARK, weightOf, WIFI_DRAIN_PER_SECOND, WIFI_PAUSE_MS, WIFI_WEIGHT,
+  CLASS_ARP,
+  SOURCE_IS_ALERTED,
+  SOURCE_IS_PROVEN,
+  SOURCE_IS_SCANNER,
+  SOURCE_IS_WATCHLIST_PENDING,
+  SOURCE_IS_WATCHLISTED,
+  Source,
+} from './tables/source';
+import {
+  EPISODE_LIMIT_MS,
+  EVIDENCE_CEILING,
+  FINGERPRINT_HARD,
+  FINGERPRINT_HARD_CAP,
+  FINGERPRINT_SOFT_CAP,
+  GATE_FINGERPRINT,
+  SHARED_ADMIT,
+  SHARED_OWN_TARGETS,
+  SITUATION_NONE,
+  SITUATION_TCP_INBOUND,
+  SITUATION_UDP_INBOUND,
+  SITUATION_WIFI,
+  STATE_ANSWERED,
+  STATE_DARK,
+  STATE_REFUSED,
+  STATE_SILENT,
+  STATE_WAITING,
+  SUSPECT_WEIGHT,
+  WATCHLIST_EVIDENCE,
+  WIFI_DRAIN_PER_SECOND,
+  WIFI_PAUSE_MS,
+  WIFI_WEIGHT,
 } from './weights';
 
-// @ts-ignore: decorator
-@inline
-function isDoubt(row: u32, state: u32): bool {
-  return weightOf(row, state) >= DOUBT_WEIGHT;
+/** A target in this state is suspect: the contact failed, or may yet fail. */
+function makesSuspect(situation: u32, state: u32): bool {
+  return Situation.weightOf(situation, state) >= SUSPECT_WEIGHT;
 }
 
-/** Newcomers that were looked at and perhaps turned away: makes the choice another one each time. */
-let turned: u32 = 0;
-
-/** What admit() says of a newcomer whose contact needs no further attention. */
-export const NOT_ADMITTED: u32 = 0;
-/** The source is in probation: the contact is worth following, there is no entry yet. */
-export const ON_PROBATION: u32 = 1;
+/** First-time sources considered, admitted or not: makes the random choice differ each time. */
+let considered: u32 = 0;
 
 /**
- * The entry of the frame's source for one more contact. A newcomer goes to probation; a second contact that differs from
- * the first promotes it, and the outcome of the first comes along.
+ * The entry of the frame's source for one more contact. A first-time source goes to probation; a second contact that
+ * differs from the first promotes it, and the outcome of the first comes along. Null: the source was not admitted, and its
+ * contact needs no further attention. Source.onProbation: the contact is worth following, but there is no entry yet.
  */
-export function admit(service: u32, port: u32, row: u32, state: u32): u32 {
-  const known = findSource(frame.sourceKey);
+export function admit(service: u32, port: u32, situation: u32, state: u32): Source | null {
+  const known = Source.find(frame.sourceKey);
   if (known) return known;
   const probation = findProbation(frame.sourceKey);
-  if (probation == 0) {
-    if (frame.family == FAMILY_IPV4 && isWatched(<u32>frame.sourceHigh) && mayTellWatched()) return admitWatched();
-    const crowded = isCrowded(service);
-    if (crowded) noteFlood(port);
-    // Those who take part in a flood or a shared scan are told together; few of them are let in, so that others stay longer.
-    if ((crowded || isShared(service)) && hash1(frame.sourceKey ^ turned++) & (SHARED_ADMIT - 1)) return NOT_ADMITTED;
-    addProbation(port, row, state);
-    return ON_PROBATION;
-  }
-  const firstTarget = load<u32>(probation, 4);
-  const firstPort = <u32>load<u16>(probation, 8);
-  if (firstTarget == frame.targetHash && firstPort == port) return ON_PROBATION;
-  // Whoever waited longer than times can be compared is told as one of yesterday.
-  const firstTime = frame.now - min<u32>(frame.now - load<u32>(probation, 12), EPISODE_LIMIT_MS);
-  const firstRow = probationRow(probation);
-  const firstState = probationState(probation);
+  if (probation == null) return admitFirstTime(service, port, situation, state);
+  if (probation.target == frame.targetHash && <u32>probation.service == port) return Source.onProbation;
+  return promote(probation);
+}
+
+function admitFirstTime(service: u32, port: u32, situation: u32, state: u32): Source | null {
+  if (frame.family == FAMILY_IPV4 && isWatchlisted(<u32>frame.sourceHigh) && mayReportWatchlisted())
+    return admitWatchlisted();
+  const hot = isHotTarget(service);
+  if (hot) noteFlood(port);
+  // Sources in a flood or a shared scan are reported together; few of them are let in, so that others stay longer.
+  if ((hot || isShared(service)) && Hash.of(frame.sourceKey ^ considered++) & (SHARED_ADMIT - 1)) return null;
+  addProbation(port, situation, state);
+  return Source.onProbation;
+}
+
+/** Moves the frame's source from probation to the source table. */
+function promote(probation: ProbationEntry): Source | null {
+  const firstTarget = probation.target;
+  const firstPort = <u32>probation.service;
+  // Times further back cannot be compared: a source that waited longer is dated to the limit.
+  const firstTime = frame.now - min<u32>(frame.now - probation.time, EPISODE_LIMIT_MS);
+  const firstSituation = probation.situation;
+  const firstState = probation.state;
   const source = createSource();
-  if (source == 0) return NOT_ADMITTED;
-  // Listed while it was in probation, or not told then: enterContact tells it.
-  if (frame.family == FAMILY_IPV4 && isWatched(<u32>frame.sourceHigh)) store<u8>(source, SOURCE_IS_WANTED, SOURCE_FLAGS);
+  if (source == null) return null;
+  // Listed while it was in probation, or not reported then: enterContact reports it.
+  if (frame.family == FAMILY_IPV4 && isWatchlisted(<u32>frame.sourceHigh)) source.flags = SOURCE_IS_WATCHLIST_PENDING;
   removeProbation(probation);
-  store<u32>(source, firstTime, SOURCE_FIRST);
-  store<u32>(source, firstTime, SOURCE_SHAPE_START);
-  count(COUNTER_PROMOTIONS);
+  source.first = firstTime;
+  source.histogramStart = firstTime;
+  Counter.count(COUNTER_PROMOTIONS);
   addFanOut(source, firstTarget, firstPort);
-  addEvidence(source, firstRow, weightOf(firstRow, firstState));
-  tally(source, firstRow, STATE_WAITING, firstState);
-  if (isDoubt(firstRow, firstState)) bump(source + SOURCE_DOUBTS);
+  addEvidence(source, firstSituation, Situation.weightOf(firstSituation, firstState));
+  tally(source, firstSituation, STATE_WAITING, firstState);
+  if (makesSuspect(firstSituation, firstState)) source.countSuspect();
   countState(source, firstState);
   return source;
 }
 
-/** No probation for those that others have warned of; enterContact tells them. */
-function admitWatched(): u32 {
+/** No probation for watchlisted sources; enterContact reports them. */
+function admitWatchlisted(): Source | null {
   const source = createSource();
-  if (source == 0) return NOT_ADMITTED;
-  store<u8>(source, 0, SOURCE_SHAPE);
-  store<u8>(source, SOURCE_IS_WANTED, SOURCE_FLAGS);
+  if (source == null) return null;
+  source.histogram = 0;
+  source.flags = SOURCE_IS_WATCHLIST_PENDING;
   return source;
 }
 
-/** A source of the list is told, with its contact. What was against it before stays. */
-function meetWanted(source: u32, service: u32, port: u32): void {
-  if (!mayTellWatched()) return;
-  store<u8>(source, load<u8>(source, SOURCE_FLAGS) & ~SOURCE_IS_WANTED | SOURCE_IS_WATCHED, SOURCE_FLAGS);
-  store<i16>(source, <i16>max<i32>(load<i16>(source, SOURCE_MARKS), WATCH_MARK), SOURCE_MARKS);
-  tellWatched(protocolCode(service), port);
+/** A source of the watchlist is reported, with its contact. Earlier evidence stays. */
+function meetWatchlisted(source: Source, service: u32, port: u32): void {
+  if (!mayReportWatchlisted()) return;
+  source.flags = (source.flags & ~SOURCE_IS_WATCHLIST_PENDING) | SOURCE_IS_WATCHLISTED;
+  source.fingerprint = <i16>max<i32>(source.fingerprint, WATCHLIST_EVIDENCE);
+  reportWatchlisted(protocolCode(service), port);
 }
 
 /**
- * The watch list may have changed. Known sources that are new on it are told at their next contact; from those that are
- * on it no longer, what the list said is taken back. A listed source is always watched or wanted: the same list changes
- * nothing.
+ * The watchlist may have changed. Known sources that are new on it are reported at their next contact; for sources no
+ * longer on it, the evidence of the list is taken back. A listed source is always watchlisted or pending: the same list
+ * changes nothing.
  */
-export function reviewWatched(): void {
-  for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
-    if (load<u8>(at, SOURCE_FAMILY) != FAMILY_IPV4) continue;
-    const flags = load<u8>(at, SOURCE_FLAGS);
-    if (isWatched(load<u32>(at))) {
-      if ((flags & SOURCE_IS_WATCHED) == 0) store<u8>(at, flags | SOURCE_IS_WANTED, SOURCE_FLAGS);
+export function reviewWatchlist(): void {
+  for (let source = Source.head; source.isInTable; source = source.next) {
+    if (source.family != FAMILY_IPV4) continue;
+    const flags = source.flags;
+    if (isWatchlisted(<u32>source.addressHigh)) {
+      if ((flags & SOURCE_IS_WATCHLISTED) == 0) source.flags = flags | SOURCE_IS_WATCHLIST_PENDING;
       continue;
     }
-    if (flags & SOURCE_IS_WATCHED) store<i16>(at, <i16>max<i32>(<i32>load<i16>(at, SOURCE_MARKS) - WATCH_MARK, 0), SOURCE_MARKS);
-    store<u8>(at, flags & ~(SOURCE_IS_WATCHED | SOURCE_IS_WANTED), SOURCE_FLAGS);
+    if (flags & SOURCE_IS_WATCHLISTED)
+      source.fingerprint = <i16>max<i32>(<i32>source.fingerprint - WATCHLIST_EVIDENCE, 0);
+    source.flags = flags & ~(SOURCE_IS_WATCHLISTED | SOURCE_IS_WATCHLIST_PENDING);
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function isFailure(state: u32): bool {
   return state == STATE_REFUSED || state == STATE_SILENT || state == STATE_DARK;
 }
 
 /** Answers and failures of first contacts, for failsEnough. */
-function tally(source: u32, row: u32, before: u32, after: u32): void {
-  if (row == ROW_NONE) return;
+function tally(source: Source, situation: u32, before: u32, after: u32): void {
+  if (situation == SITUATION_NONE) return;
   if (after == STATE_ANSWERED) {
-    addTally(source, row, false);
-    if (isFailure(before)) takeBackFailure(source, row);
+    addTally(source, situation, false);
+    if (isFailure(before)) takeBackFailure(source, situation);
   } else if (isFailure(after) && !isFailure(before)) {
-    addTally(source, row, true);
+    addTally(source, situation, true);
   }
 }
 
-function countState(source: u32, state: u32): void {
-  if (state == STATE_ANSWERED) bump(source + SOURCE_ANSWERED);
-  else if (state == STATE_REFUSED) bump(source + SOURCE_REFUSED);
-  else if (state == STATE_SILENT) bump(source + SOURCE_SILENT);
-  else if (state == STATE_DARK) bump(source + SOURCE_DARK);
+function countState(source: Source, state: u32): void {
+  if (state == STATE_ANSWERED) source.countAnswered();
+  else if (state == STATE_REFUSED) source.countRefused();
+  else if (state == STATE_SILENT) source.countSilent();
+  else if (state == STATE_DARK) source.countDark();
 }
 
 /**
- * One more contact of an admitted source. `service` names protocol and port, `port` is 0 where there is none to list.
- * `way` is its direction. Returns the row that counts: none, where the source repeats itself.
+ * One more contact of an admitted source. `service` names protocol and port, `port` is 0 where there is none to list,
+ * `class_` is a CLASS_* and `way` the direction. Returns the situation that counts: none, where the source repeats itself.
  */
-export function enterContact(source: u32, service: u32, port: u32, kind: u32, row: u32, state: u32, tool: u32, mark: i32, way: u32): u32 {
-  store<u32>(source, frame.targetNumber, SOURCE_TARGET);
-  store<u8>(source, <u8>way, SOURCE_DIRECTION);
-  if (load<u8>(source, SOURCE_FLAGS) & SOURCE_IS_WANTED) meetWanted(source, service, port);
-  const first = isFirstContact(source, hash1(frame.targetHash ^ service), isOutside(row));
+export function enterContact(
+  source: Source,
+  service: u32,
+  port: u32,
+  class_: u32,
+  situation: u32,
+  state: u32,
+  tool: u32,
+  fingerprint: i32,
+  way: u32,
+): u32 {
+  source.target = frame.targetNumber;
+  source.direction = <u8>way;
+  if (source.flags & SOURCE_IS_WATCHLIST_PENDING) meetWatchlisted(source, service, port);
+  const first = isFirstContact(source, Hash.of(frame.targetHash ^ service), Situation.isOutside(situation));
   // An open episode counts for itself, and needs to know what was counted before it.
-  if (load<u8>(source, SOURCE_EPISODE) == 0) addFanOut(source, frame.targetHash, port);
-  addClass(source, kind);
+  if (source.episode == 0) addFanOut(source, frame.targetHash, port);
+  source.countClass(class_);
   addProbe(source, port, true);
-  if (tool != TOOL_NONE) addMark(source, tool, mark);
-  else if (mark < 0) missMark(source, mark);
-  // What a tool's formula gave away is in doubt whatever comes back.
-  const marked = tool != TOOL_NONE && mark >= MARK_HARD;
-  if (!first) row = ROW_NONE;
+  if (tool != TOOL_NONE) addFingerprint(source, tool, fingerprint);
+  else if (fingerprint < 0) missFingerprint(source, fingerprint);
+  // A target found by a tool's formula is suspect whatever comes back.
+  const fingerprinted = tool != TOOL_NONE && fingerprint >= FINGERPRINT_HARD;
+  if (!first) situation = SITUATION_NONE;
   else {
-    addEvidence(source, row, weightOf(row, state));
-    tally(source, row, STATE_WAITING, state);
-    if (marked || isDoubt(row, state)) bump(source + SOURCE_DOUBTS);
-    if (row != ROW_NONE) store<u8>(source, <u8>row, SOURCE_ROW);
+    addEvidence(source, situation, Situation.weightOf(situation, state));
+    tally(source, situation, STATE_WAITING, state);
+    if (fingerprinted || makesSuspect(situation, state)) source.countSuspect();
+    if (situation != SITUATION_NONE) source.situation = <u8>situation;
   }
-  accuse(source);
-  return row;
+  alertWhenDue(source);
+  return situation;
 }
 
-/** A probe, be it new or repeated: time, shape, and the open scan's totals. */
-export function addProbe(source: u32, port: u32, isNew: bool): void {
-  addShape(source);
+/** A probe, be it new or repeated: time, histogram, and the open scan's totals. */
+export function addProbe(source: Source, port: u32, isNew: bool): void {
+  source.addToHistogram(frame.now - source.histogramStart);
   extendEpisode(source, port, isNew);
-  store<u32>(source, frame.now, SOURCE_LAST);
+  source.last = frame.now;
 }
 
-function addMark(source: u32, tool: u32, mark: i32): void {
-  const marks = <i32>load<i16>(source, SOURCE_MARKS);
-  const cap = mark >= MARK_HARD ? MARK_HARD_CAP : MARK_SOFT_CAP;
-  if (marks < cap) store<i16>(source, <i16>min(marks + mark, cap), SOURCE_MARKS);
-  // A hard mark names the tool for good, a soft one only until something better is known.
-  if (mark >= MARK_HARD || load<u8>(source, SOURCE_TOOL) == TOOL_NONE) store<u8>(source, <u8>tool, SOURCE_TOOL);
+function addFingerprint(source: Source, tool: u32, weight: i32): void {
+  const evidence = <i32>source.fingerprint;
+  const cap = weight >= FINGERPRINT_HARD ? FINGERPRINT_HARD_CAP : FINGERPRINT_SOFT_CAP;
+  if (evidence < cap) source.fingerprint = <i16>min(evidence + weight, cap);
+  // A hard fingerprint names the tool for good, a soft one only until something better is known.
+  if (weight >= FINGERPRINT_HARD || source.tool == TOOL_NONE) source.tool = <u8>tool;
 }
 
-/** A packet that the tool would have marked. What the watch list says stays. */
-function missMark(source: u32, mark: i32): void {
-  const marks = <i32>load<i16>(source, SOURCE_MARKS);
-  const least: i32 = load<u8>(source, SOURCE_FLAGS) & SOURCE_IS_WATCHED ? WATCH_MARK : 0;
-  if (marks <= least) return;
-  store<i16>(source, <i16>max(marks + mark, least), SOURCE_MARKS);
-  if (marks + mark <= least) store<u8>(source, TOOL_NONE, SOURCE_TOOL);
+/** A packet that should carry the tool's fingerprint, but does not. The evidence of the watchlist stays. */
+function missFingerprint(source: Source, weight: i32): void {
+  const evidence = <i32>source.fingerprint;
+  const least: i32 = source.flags & SOURCE_IS_WATCHLISTED ? WATCHLIST_EVIDENCE : 0;
+  if (evidence <= least) return;
+  source.fingerprint = <i16>max(evidence + weight, least);
+  if (evidence + weight <= least) source.tool = <u8>TOOL_NONE;
 }
 
 /** A contact's outcome has changed from `before` to `after`. */
-export function settle(sourceKey: u32, row: u32, before: u32, after: u32): void {
-  if (after == STATE_ANSWERED) count(COUNTER_ANSWERED);
-  else if (after == STATE_REFUSED) count(COUNTER_REFUSED);
-  else if (after == STATE_SILENT) count(COUNTER_SILENT);
-  else if (after == STATE_DARK) count(COUNTER_DARK);
-  const source = findSource(sourceKey);
-  if (source == 0) {
+export function settle(sourceKey: u32, situation: u32, before: u32, after: u32): void {
+  if (after == STATE_ANSWERED) Counter.count(COUNTER_ANSWERED);
+  else if (after == STATE_REFUSED) Counter.count(COUNTER_REFUSED);
+  else if (after == STATE_SILENT) Counter.count(COUNTER_SILENT);
+  else if (after == STATE_DARK) Counter.count(COUNTER_DARK);
+  const source = Source.find(sourceKey);
+  if (source == null) {
     const probation = findProbation(sourceKey);
     if (probation) {
-      settleProbation(probation, after);
-      // Firewalls refuse in the name of addresses that do not exist: that one has met nobody, and was noted for it.
-      if (after == STATE_REFUSED && before != STATE_DARK) noteRefusal(row);
+      probation.judge(after, probation.situation);
+      // Firewalls refuse in the name of addresses that do not exist: such a source has met nobody, and was noted for it.
+      if (after == STATE_REFUSED && before != STATE_DARK) noteRefusedFirstContact(situation);
     }
     return;
   }
-  addEvidence(source, row, weightOf(row, after) - weightOf(row, before));
-  tally(source, row, before, after);
-  const doubts = load<u8>(source, SOURCE_DOUBTS);
-  const doubted = isDoubt(row, before);
-  if (isDoubt(row, after)) {
-    if (!doubted) bump(source + SOURCE_DOUBTS);
-  } else if (doubted && doubts != 0 && doubts != 255) {
-    store<u8>(source, doubts - 1, SOURCE_DOUBTS);
+  addEvidence(source, situation, Situation.weightOf(situation, after) - Situation.weightOf(situation, before));
+  tally(source, situation, before, after);
+  const suspects = source.suspects;
+  const wasSuspect = makesSuspect(situation, before);
+  if (makesSuspect(situation, after)) {
+    if (!wasSuspect) source.countSuspect();
+  } else if (wasSuspect && suspects != 0 && suspects != 255) {
+    source.suspects = suspects - 1;
   }
   countState(source, after);
   countOutcome(source, before, after);
-  if (row != ROW_NONE) accuse(source);
+  if (situation != SITUATION_NONE) alertWhenDue(source);
 }
 
-/** The source named a number that only the owner of its address could have been told. True where it is known as a scanner. */
+/** The source named a number that only the owner of its address knows. True where it counts as a scanner. */
 export function prove(sourceKey: u32): bool {
-  const source = findSource(sourceKey);
-  if (source == 0) return false;
-  const flags = load<u8>(source, SOURCE_FLAGS);
-  store<u8>(source, flags | SOURCE_IS_PROVEN, SOURCE_FLAGS);
+  const source = Source.find(sourceKey);
+  if (source == null) return false;
+  const flags = source.flags;
+  source.flags = flags | SOURCE_IS_PROVEN;
   return (flags & SOURCE_IS_SCANNER) != 0;
 }
 
-/** A source that does its share of a scan that many do is told with them, not by itself. */
-function isShareOf(source: u32, row: u32): bool {
-  if (<u32>load<u16>(source, SOURCE_HOSTS_ESTIMATE) >= SHARED_OWN_TARGETS << 3) return false;
-  if (row == ROW_TCP_INBOUND) return isShared((6 << 16) | mostUsedPort(source));
-  return row == ROW_UDP_INBOUND && isShared((17 << 16) | mostUsedPort(source));
+/** A source that does no more than its share of a shared scan is reported with the others, not by itself. */
+function isShareOf(source: Source, situation: u32): bool {
+  if (<u32>source.hostsEstimate >= SHARED_OWN_TARGETS << 3) return false;
+  if (situation == SITUATION_TCP_INBOUND) return isShared((6 << 16) | mostUsedPort(source));
+  return situation == SITUATION_UDP_INBOUND && isShared((17 << 16) | mostUsedPort(source));
 }
 
 /**
- * One more encrypted broadcast of a WiFi station. Its pace is the evidence: WIFI_WEIGHT for the frame, WIFI_DRAIN_PER_SECOND
- * for the time since the last. When time has taken everything, counting begins anew.
+ * One more encrypted broadcast of a WiFi station. Its pace is the evidence: WIFI_WEIGHT for the frame,
+ * WIFI_DRAIN_PER_SECOND for the time since the last. When time has taken everything, counting restarts.
  */
-export function enterBroadcast(source: u32): void {
-  const pause = min<u32>(frame.now - load<u32>(source, SOURCE_LAST), WIFI_PAUSE_MS);
-  const evidence = <i32>load<i16>(source, SOURCE_EVIDENCE) - <i32>((pause * WIFI_DRAIN_PER_SECOND) / 1000);
-  if (evidence <= 0 && load<u8>(source, SOURCE_EPISODE) == 0) {
+export function enterBroadcast(source: Source): void {
+  const pause = min<u32>(frame.now - source.last, WIFI_PAUSE_MS);
+  const evidence = <i32>source.evidence - <i32>((pause * WIFI_DRAIN_PER_SECOND) / 1000);
+  if (evidence <= 0 && source.episode == 0) {
     forgetFanOut(source);
-    store<u32>(source, frame.now, SOURCE_FIRST);
+    source.first = frame.now;
   }
-  store<i16>(source, <i16>min(max(evidence, 0) + WIFI_WEIGHT, EVIDENCE_CEILING), SOURCE_EVIDENCE);
-  store<u8>(source, DIRECTION_INTERNAL, SOURCE_DIRECTION);
-  store<u8>(source, ROW_WIFI, SOURCE_ROW);
-  if (load<u8>(source, SOURCE_EPISODE) == 0) addFanOut(source, frame.targetHash, 0);
-  addClass(source, CLASS_ARP);
+  source.evidence = <i16>min(max(evidence, 0) + WIFI_WEIGHT, EVIDENCE_CEILING);
+  source.direction = <u8>DIRECTION_INTERNAL;
+  source.situation = <u8>SITUATION_WIFI;
+  if (source.episode == 0) addFanOut(source, frame.targetHash, 0);
+  source.countClass(CLASS_ARP);
   addProbe(source, 0, true);
-  bump(source + SOURCE_DOUBTS);
-  accuse(source);
+  source.countSuspect();
+  alertWhenDue(source);
 }
 
-/** Accuses the source where its evidence and its fan-out are both enough. */
-function accuse(source: u32): void {
-  if (load<u8>(source, SOURCE_EPISODE)) return;
-  const row = <u32>load<u8>(source, SOURCE_ROW);
-  if (suspicionIn(source, row) < alertEvidence) return;
-  let gate = gateOf(row);
-  if (<i32>load<i16>(source, SOURCE_MARKS) > MARK_SOFT_CAP) gate = min<u32>(gate, GATE_MARKED);
-  else if (!failsEnough(source, row)) return;
-  if (<u32>load<u8>(source, SOURCE_DOUBTS) < gate) return;
+/** Opens an episode where the source's evidence and its fan-out are both enough. */
+function alertWhenDue(source: Source): void {
+  if (source.episode) return;
+  const situation = <u32>source.situation;
+  if (CHECKED) assert(source.evidence <= EVIDENCE_CEILING && source.evidenceOutside <= EVIDENCE_CEILING);
+  if (suspicionIn(source, situation) < alertEvidence) return;
+  let gate = Situation.gateOf(situation);
+  if (<i32>source.fingerprint > FINGERPRINT_SOFT_CAP) gate = min<u32>(gate, GATE_FINGERPRINT);
+  else if (!failsEnough(source, situation)) return;
+  if (<u32>source.suspects < gate) return;
   // Estimates are in eighths.
-  if (max<u32>(load<u16>(source, SOURCE_HOSTS_ESTIMATE), load<u16>(source, SOURCE_PORTS_ESTIMATE)) < gate << 3) return;
-  if (isShareOf(source, row)) return;
-  openEpisode(source, (load<u8>(source, SOURCE_FLAGS) & SOURCE_IS_ACCUSED) == 0);
+  if (max<u32>(source.hostsEstimate, source.portsEstimate) < gate << 3) return;
+  if (isShareOf(source, situation)) return;
+  openEpisode(source, (source.flags & SOURCE_IS_ALERTED) == 0);
 }

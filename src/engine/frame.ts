@@ -1,8 +1,16 @@
-// The one decoded frame. Decoders overwrite it, everything after them reads it; it means something only after
-// `decode()` returned COUNTER_DECODED.
-import { hash1 } from './hash';
-import { isHomeIPv4, isHomeIPv6 } from './config';
-import { DIRECTION_INBOUND, DIRECTION_INTERNAL, DIRECTION_OUTBOUND, DIRECTION_TRANSIT, FAMILY_IPV4, FAMILY_IPV6 } from './codes';
+// The one decoded frame. Decoders overwrite it, everything after them reads it; it is valid only after `decode()` has
+// returned COUNTER_DECODED.
+import {
+  DIRECTION_INBOUND,
+  DIRECTION_INTERNAL,
+  DIRECTION_OUTBOUND,
+  DIRECTION_TRANSIT,
+  FAMILY_IPV4,
+  FAMILY_IPV6,
+} from './codes';
+import { Home } from './config';
+import { IPv6Address } from './decode/headers';
+import { Hash } from './hash';
 
 export namespace frame {
   /** Engine clock, ms. */
@@ -26,7 +34,10 @@ export namespace frame {
   export let sourceHome: bool = false;
   export let targetHome: bool = false;
 
-  /** The first eight bytes of the IPv4 header as they lie in memory: id and flags are read out when asked for. IPv6: MORE_FRAGMENTS or 0. */
+  /**
+   * The first eight bytes of the IPv4 header as they lie in memory: id and flags are extracted on demand. IPv6:
+   * MORE_FRAGMENTS or 0.
+   */
   export let ipFront: u64 = 0;
   export let protocol: u32 = 0;
   /** First byte of the transport header, and how many bytes of it were captured. */
@@ -44,86 +55,82 @@ export function ipId(): u32 {
   return bswap<u16>(<u16>(frame.ipFront >> 32));
 }
 
-/** IPv4's flag; IPv6 packets are never fragmented on their way, but no mark asks. */
+/** IPv4's flag; routers never fragment IPv6 packets, but no fingerprint asks. */
 export function dontFragment(): bool {
   return (frame.ipFront & 0x40000000000000) != 0;
 }
 
-/** Both addresses as they lie in memory. */
-// @ts-ignore: decorator
-@inline
-export function setIPv4(rawSource: u32, rawTarget: u32): void {
-  // One hash right after the other: its keys are at hand still.
-  const sourceHash = hash1(rawSource);
-  frame.sourceHash = sourceHash;
-  frame.sourceKey = sourceHash;
-  const targetHash = hash1(rawTarget);
-  frame.targetHash = targetHash;
-  frame.targetKey = targetHash;
-  frame.family = FAMILY_IPV4;
-  frame.sourceHigh = rawSource;
-  frame.sourceLow = 0;
-  frame.sourceHome = isHomeIPv4(rawSource);
-  frame.targetNumber = rawTarget;
-  frame.targetHome = isHomeIPv4(rawTarget);
+export class Addresses {
+  /** Both addresses as they lie in memory. */
+  @inline
+  static setIPv4(rawSource: u32, rawTarget: u32): void {
+    // One hash right after the other: its keys are still in registers.
+    const sourceHash = Hash.of(rawSource);
+    frame.sourceHash = sourceHash;
+    frame.sourceKey = sourceHash;
+    const targetHash = Hash.of(rawTarget);
+    frame.targetHash = targetHash;
+    frame.targetKey = targetHash;
+    frame.family = FAMILY_IPV4;
+    frame.sourceHigh = rawSource;
+    frame.sourceLow = 0;
+    frame.sourceHome = Home.hasIPv4(rawSource);
+    frame.targetNumber = rawTarget;
+    frame.targetHome = Home.hasIPv4(rawTarget);
+  }
+
+  @inline
+  static prefixHash(high: u64): u32 {
+    return Hash.of(Hash.of(<u32>high ^ 0x36340000) ^ <u32>(high >> 32));
+  }
+
+  /** Hash of a whole IPv6 address whose first half has hashed to `prefix`. */
+  @inline
+  static wholeHash(prefix: u32, low: u64): u32 {
+    return Hash.of(Hash.of(prefix ^ <u32>low) ^ <u32>(low >> 32));
+  }
+
+  @inline
+  static setSourceIPv6(address: IPv6Address): void {
+    const low = address.low;
+    const high = address.high;
+    frame.family = FAMILY_IPV6;
+    frame.sourceHigh = high;
+    frame.sourceLow = low;
+    const prefix = Addresses.prefixHash(high);
+    const hash = Addresses.wholeHash(prefix, low);
+    const home = Home.hasIPv6(high, low);
+    frame.sourceHash = hash;
+    frame.sourceHome = home;
+    frame.sourceKey = home ? hash : prefix;
+  }
+
+  @inline
+  static setTargetIPv6(address: IPv6Address): void {
+    const low = address.low;
+    const high = address.high;
+    const prefix = Addresses.prefixHash(high);
+    const hash = Addresses.wholeHash(prefix, low);
+    const home = Home.hasIPv6(high, low);
+    frame.targetNumber = (prefix & 0xffffff) | (<u32>(low >> 56) << 24);
+    frame.targetHash = hash;
+    frame.targetHome = home;
+    frame.targetKey = home ? hash : prefix;
+  }
+
+  /** Sent to many machines. A frame to everybody that carries a packet to one machine is a question to that machine. */
+  @inline
+  static areToMany(): bool {
+    return frame.toGroup && isGroup();
+  }
 }
 
-// @ts-ignore: decorator
-@inline
-function prefixHash(high: u64): u32 {
-  return hash1(hash1(<u32>high ^ 0x36340000) ^ <u32>(high >> 32));
-}
-
-/** Hash of a whole IPv6 address whose first half has hashed to `prefix`. */
-// @ts-ignore: decorator
-@inline
-function wholeHash(prefix: u32, low: u64): u32 {
-  return hash1(hash1(prefix ^ <u32>low) ^ <u32>(low >> 32));
-}
-
-// @ts-ignore: decorator
-@inline
-export function setSourceIPv6(at: u32): void {
-  const low = load<u64>(at, 8);
-  const high = load<u64>(at);
-  frame.family = FAMILY_IPV6;
-  frame.sourceHigh = high;
-  frame.sourceLow = low;
-  const prefix = prefixHash(high);
-  const hash = wholeHash(prefix, low);
-  const home = isHomeIPv6(high, low);
-  frame.sourceHash = hash;
-  frame.sourceHome = home;
-  frame.sourceKey = home ? hash : prefix;
-}
-
-// @ts-ignore: decorator
-@inline
-export function setTargetIPv6(at: u32): void {
-  const low = load<u64>(at, 8);
-  const high = load<u64>(at);
-  const prefix = prefixHash(high);
-  const hash = wholeHash(prefix, low);
-  const home = isHomeIPv6(high, low);
-  frame.targetNumber = (prefix & 0xffffff) | (<u32>(low >> 56) << 24);
-  frame.targetHash = hash;
-  frame.targetHome = home;
-  frame.targetKey = home ? hash : prefix;
-}
-
-/** Outside, one machine owns a whole /64 and can send from any address of it; at home a /64 is the whole office. */
+/** Outside, one machine owns a whole /64 and can send from any address of it; at home a /64 is the whole site. */
 export function isAggregate(): bool {
   return frame.family == FAMILY_IPV6 && !frame.sourceHome;
 }
 
-/** Sent to many machines. A frame to everybody that carries a packet to one machine is a question to that machine. */
-// @ts-ignore: decorator
-@inline
-export function isToMany(): bool {
-  return frame.toGroup && isGroup();
-}
-
-/** Not one machine by its network address: a group, or an IPv4 address that may be its net's broadcast. */
+/** The network address is not that of one machine: a group, or an IPv4 address that may be its net's broadcast. */
 function isGroup(): bool {
   if (frame.family != FAMILY_IPV4) return true;
   const first = frame.targetNumber & 0xff;
@@ -135,12 +142,12 @@ export function direction(): u32 {
   return frame.targetHome ? DIRECTION_INBOUND : DIRECTION_TRANSIT;
 }
 
-/** Hash of the IPv4 address at `at`, as targetHash would be. */
-export function hashIPv4(at: u32): u32 {
-  return hash1(load<u32>(at));
+/** Hash of an IPv4 address as it lies in memory, as targetHash would be. */
+export function hashIPv4(raw: u32): u32 {
+  return Hash.of(raw);
 }
 
-/** Hash of the whole IPv6 address at `at`, as targetHash would be. */
-export function hashIPv6(at: u32): u32 {
-  return wholeHash(prefixHash(load<u64>(at)), load<u64>(at, 8));
+/** Hash of a whole IPv6 address, as targetHash would be. */
+export function hashIPv6(address: IPv6Address): u32 {
+  return Addresses.wholeHash(Addresses.prefixHash(address.high), address.low);
 }

@@ -2,29 +2,45 @@
 //
 // The way of a frame: batch -> decode/link -> decode/ip -> probes/<protocol> -> contacts and evidence -> episodes ->
 // records. Start reading at decode/link.ts, or at weights.ts for what makes a scanner.
-import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, END, HEAD_BYTES } from './memory';
-import { COUNTER_CLOCK_BACKWARDS, COUNTER_DECODED, COUNTER_FRAMES } from './codes';
+import { COUNTER_CLOCK_BACKWARDS, COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_FRAMES } from './codes';
 import { readConfig } from './config';
 import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startContacts } from './contacts';
-import { add, count } from './counters';
 import { decode } from './decode/link';
 import { endEpisodes } from './episodes';
-import { reviewWatched } from './evidence';
+import { reviewWatchlist } from './evidence';
+import {
+  forgetFirstContactFailures,
+  reportFirstContactFailures,
+  startFirstContactFailures,
+} from './first-contact-failures';
 import { frame } from './frame';
-import { seedHash } from './hash';
+import { Hash } from './hash';
+import { resumeListening, startListening } from './listening';
+import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, END, HEAD_BYTES } from './memory';
+import { endFlood, fadeNewHosts, resetNotices } from './notices';
 import { changePresence, fadePresence, resetPresence } from './presence';
-import { forgetKnocks, resetKnocks, startKnocks, tellKnocks } from './knocks';
-import { startListening, resumeListening } from './listening';
-import { endFlood, fadeTalkers, resetNotices } from './notices';
-import { resetTcp } from './probes/tcp';
 import { forgetProbation, resetProbation } from './probation';
-import { fitBudget, recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest, setBackDigest } from './records';
+import { resetTcp } from './probes/tcp';
+import { resetRecentlyAnswered, startRecentlyAnswered } from './recently-answered';
+import {
+  fitBudget,
+  recordAt,
+  recordCount,
+  refill,
+  releaseRecords,
+  resetRecords,
+  sendDigest,
+  setBackDigest,
+} from './records';
 import { fadeGateways, resetRouters } from './routers';
 import { endShared, learnRates, resetServices } from './services';
 import { endSessions } from './sessions';
+import { reportSuspicions } from './source-report';
 import { fadeSources, setBackSources } from './sources';
-import { whisper } from './story';
-import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, WHISPER_MS } from './weights';
+import { BatchFrame } from './tables/batch-frame';
+import { CHECKED } from './tables/checked';
+import { Counter } from './tables/counter';
+import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, SUSPICION_REPORT_MS } from './weights';
 
 /** No time of a frame's. */
 const NO_TIME: u64 = 1 << 32;
@@ -32,7 +48,7 @@ const NO_TIME: u64 = 1 << 32;
 let running: bool = false;
 let housekept: u32 = 0;
 let faded: u32 = 0;
-let whispered: u32 = 0;
+let suspicionsReported: u32 = 0;
 /** Frames in a row whose time lay well before the clock's. */
 let behind: u32 = 0;
 
@@ -48,10 +64,10 @@ export function configAddress(): u32 {
  */
 export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
   memory.fill(COUNTERS_AT, 0, END - COUNTERS_AT);
-  seedHash(seedLow, seedHigh);
+  Hash.seed(seedLow, seedHigh);
   readConfig();
   resetContacts();
-  resetKnocks();
+  resetRecentlyAnswered();
   resetNotices();
   resetPresence();
   resetProbation();
@@ -73,7 +89,7 @@ export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
 export function configure(): void {
   const isHomeNew = readConfig();
   fitBudget();
-  reviewWatched();
+  reviewWatchlist();
   if (isHomeNew) startHome(frame.now);
 }
 
@@ -93,7 +109,7 @@ function startHome(now: u32): void {
   changePresence();
   resetTcp();
   resetRouters();
-  forgetKnocks();
+  forgetFirstContactFailures();
 }
 
 export function batchAddress(): u32 {
@@ -115,26 +131,28 @@ export function batch(bytes: u32): u32 {
   let lost: u32 = 0;
   let clock: u64 = running ? frame.now : NO_TIME;
   while (at + 8 <= stop) {
-    const captured = min<u32>(load<u8>(at, 4), HEAD_BYTES);
+    const header = BatchFrame.at(at);
+    const captured = min<u32>(header.captured, HEAD_BYTES);
     const head = at + 8;
     const next = head + ((captured + 3) & ~3);
     if (next > stop) break;
-    const time = load<u32>(at);
+    const time = header.time;
     if (time != clock) {
       advance(time);
       clock = frame.now;
     }
-    const original = max<u32>(load<u16>(at, 6), captured);
-    const fate = decode(load<u8>(at, 5), head, head + captured, head + original);
+    const original = max<u32>(header.wireLength, captured);
+    const fate = decode(header.link, head, head + captured, head + original);
+    if (CHECKED) assert(fate >= COUNTER_DECODED && fate < COUNTER_FRAGMENTS);
     if (fate != COUNTER_DECODED) {
-      count(fate);
+      Counter.count(fate);
       lost++;
     }
     frames++;
     at = next;
   }
-  add(COUNTER_FRAMES, frames);
-  add(COUNTER_DECODED, frames - lost);
+  Counter.add(COUNTER_FRAMES, frames);
+  Counter.add(COUNTER_DECODED, frames - lost);
   return frames;
 }
 
@@ -148,11 +166,11 @@ export function tick(time: u32): void {
 export function flush(time: u32): void {
   advance(time);
   dropPending();
-  endStories(frame.now, true);
+  endOpenScans(frame.now, true);
   sendDigest(frame.now, true);
 }
 
-function endStories(now: u32, all: bool): void {
+function endOpenScans(now: u32, all: bool): void {
   endEpisodes(now, all);
   endShared(now, all);
   endSessions(now, all);
@@ -162,17 +180,18 @@ function endStories(now: u32, all: bool): void {
 /** Frames in a row agree that it is earlier: one wrong time stamp had sent the clock ahead, or somebody set it back. */
 function setClock(time: u32): void {
   // What was under way belongs to the other time.
-  endStories(frame.now, true);
+  endOpenScans(frame.now, true);
   dropPending();
   behind = 0;
   frame.now = time;
   housekept = time;
   faded = time;
-  whispered = time;
+  suspicionsReported = time;
   refill(time);
   setBackDigest(time);
   startContacts(time);
-  startKnocks(time);
+  startFirstContactFailures(time);
+  startRecentlyAnswered(time);
   resumeListening(time);
   setBackSources(time);
   forgetProbation();
@@ -185,15 +204,16 @@ function advance(time: u32): void {
     frame.now = time;
     housekept = time;
     faded = time;
-    whispered = time;
+    suspicionsReported = time;
     refill(time);
     startContacts(time);
-    startKnocks(time);
+    startFirstContactFailures(time);
+  startRecentlyAnswered(time);
     startListening(time);
   }
   if (time == frame.now) return;
   if (<i32>(time - frame.now) < 0) {
-    count(COUNTER_CLOCK_BACKWARDS);
+    Counter.count(COUNTER_CLOCK_BACKWARDS);
     if (frame.now - time > CLOCK_JITTER_MS && ++behind == CLOCK_FRAMES) setClock(time);
     return;
   }
@@ -206,12 +226,12 @@ function advance(time: u32): void {
 function keepHouse(now: u32): void {
   housekept = now;
   refill(now);
-  endStories(now, false);
+  endOpenScans(now, false);
   sendDigest(now, false);
-  if (now - whispered >= WHISPER_MS) {
-    whispered = now;
-    whisper();
-    tellKnocks(now);
+  if (now - suspicionsReported >= SUSPICION_REPORT_MS) {
+    suspicionsReported = now;
+    reportSuspicions();
+    reportFirstContactFailures(now);
   }
   // A capture may jump by days: one pass catches up, however long the jump.
   const fades = (now - faded) / FADE_MS;
@@ -221,7 +241,7 @@ function keepHouse(now: u32): void {
     fadePresence(now);
     learnRates(fades);
     fadeGateways();
-    fadeTalkers();
+    fadeNewHosts();
   }
 }
 

@@ -5,7 +5,7 @@ let began: u32 = 0;
 /** Once long enough is long enough: the clock wraps after 49 days. */
 let longest: u32 = 0;
 
-/** The clock's first time, or the time of a change of home: nothing is known of who exists there. */
+/** The clock's first time, or the time of a change of home: which hosts exist there is unknown. */
 export function startListening(now: u32): void {
   began = now;
   longest = 0;
@@ -16,7 +16,7 @@ export function resumeListening(now: u32): void {
   began = now - longest;
 }
 
-/** Has the tap listened for so many ms? */
+/** The tap has listened for so many ms. */
 export function hasListened(ms: u32): bool {
   longest = max<u32>(longest, frame.now - began);
   return longest >= ms;

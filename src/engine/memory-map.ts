@@ -14,13 +14,13 @@ export const memoryMap: ReadonlyArray<readonly [string, number, number]> = [
   ['probation', m.PROBATION_AT, m.PROBATION_BYTES],
   ['sources', m.SOURCES_AT, m.SOURCES_BYTES],
   ['episodes', m.EPISODES_AT, m.EPISODES_BYTES],
-  ['crowds', m.CROWDS_AT, m.CROWDS_BYTES],
+  ['hot targets', m.HOT_TARGETS_AT, m.HOT_TARGETS_BYTES],
   ['routers', m.ROUTERS_AT, m.ROUTERS_BYTES],
   ['gateways', m.GATEWAYS_AT, m.GATEWAYS_BYTES],
   ['services', m.SERVICES_AT, m.SERVICES_BYTES],
   ['sessions', m.SESSIONS_AT, m.SESSIONS_BYTES],
-  ['knocks', m.KNOCKS_AT, m.KNOCKS_BYTES],
-  ['greeted', m.GREETED_AT, 2 * m.GREETED_BYTES],
+  ['first-contact failures', m.FIRST_CONTACT_FAILURES_AT, m.FIRST_CONTACT_FAILURES_BYTES],
+  ['recently answered', m.RECENTLY_ANSWERED_AT, 2 * m.RECENTLY_ANSWERED_BYTES],
 ];
 
 export const pageBytes = m.PAGE_BYTES;

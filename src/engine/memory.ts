@@ -12,8 +12,14 @@ export const COMPILER_BYTES: u32 = 496;
  * config.ts).
  */
 export const CONFIG_AT: u32 = COMPILER_AT + COMPILER_BYTES;
-export const WATCH_SLOTS: u32 = 48;
-export const CONFIG_BYTES: u32 = 336 + WATCH_SLOTS * 8;
+export const HOME_IPV4_SLOTS: u32 = 16;
+export const HOME_IPV6_SLOTS: u32 = 8;
+export const WATCHLIST_SLOTS: u32 = 48;
+export const HOME_IPV4_AT: u32 = CONFIG_AT + 8;
+export const HOME_IPV6_AT: u32 = HOME_IPV4_AT + HOME_IPV4_SLOTS * 8;
+/** Eight bytes before it are free, and zero. */
+export const WATCHLIST_AT: u32 = HOME_IPV6_AT + HOME_IPV6_SLOTS * 24 + 8;
+export const CONFIG_BYTES: u32 = WATCHLIST_AT + WATCHLIST_SLOTS * 8 - CONFIG_AT;
 
 /** u32 each, numbered in codes.ts. */
 export const COUNTERS_AT: u32 = CONFIG_AT + CONFIG_BYTES;
@@ -65,12 +71,12 @@ export const EPISODE_BYTES: u32 = 352;
 export const EPISODES_BYTES: u32 = EPISODE_SLOTS * EPISODE_BYTES;
 
 /** Targets that newcomers crowd upon: 8-byte entries. */
-export const CROWDS_AT: u32 = EPISODES_AT + EPISODES_BYTES;
-export const CROWD_SLOTS: u32 = 64;
-export const CROWDS_BYTES: u32 = CROWD_SLOTS * 8;
+export const HOT_TARGETS_AT: u32 = EPISODES_AT + EPISODES_BYTES;
+export const HOT_TARGET_SLOTS: u32 = 64;
+export const HOT_TARGETS_BYTES: u32 = HOT_TARGET_SLOTS * 8;
 
 /** Machines that forward for others: 8-byte entries. */
-export const ROUTERS_AT: u32 = CROWDS_AT + CROWDS_BYTES;
+export const ROUTERS_AT: u32 = HOT_TARGETS_AT + HOT_TARGETS_BYTES;
 export const ROUTER_SLOTS: u32 = 8;
 export const ROUTERS_BYTES: u32 = ROUTER_SLOTS * 8;
 
@@ -92,12 +98,12 @@ export const SESSION_BYTES: u32 = 48;
 export const SESSIONS_BYTES: u32 = SESSION_SLOTS * SESSION_BYTES;
 
 /** Strangers that have knocked since the last whispers: their IPv4 addresses. */
-export const KNOCKS_AT: u32 = SESSIONS_AT + SESSIONS_BYTES;
-export const KNOCK_SLOTS: u32 = 36;
-export const KNOCKS_BYTES: u32 = KNOCK_SLOTS * 4;
+export const FIRST_CONTACT_FAILURES_AT: u32 = SESSIONS_AT + SESSIONS_BYTES;
+export const FIRST_CONTACT_FAILURE_SLOTS: u32 = 36;
+export const FIRST_CONTACT_FAILURES_BYTES: u32 = FIRST_CONTACT_FAILURE_SLOTS * 4;
 
 /** Who was answered lately: two Bloom filters. */
-export const GREETED_AT: u32 = KNOCKS_AT + KNOCKS_BYTES;
-export const GREETED_BYTES: u32 = 256;
+export const RECENTLY_ANSWERED_AT: u32 = FIRST_CONTACT_FAILURES_AT + FIRST_CONTACT_FAILURES_BYTES;
+export const RECENTLY_ANSWERED_BYTES: u32 = 256;
 
-export const END: u32 = GREETED_AT + 2 * GREETED_BYTES;
+export const END: u32 = RECENTLY_ANSWERED_AT + 2 * RECENTLY_ANSWERED_BYTES;

@@ -1,90 +1,119 @@
-// Records that are not told of an entry of the source table: what is known of the frame's source, or of nobody.
+// Records that do not describe an entry of the source table: about the frame's source, or about no single source.
 import {
-  COUNTER_PRESENCE_EVICTED, DIRECTION_INBOUND, FAMILY_NONE, FLAG_AGGREGATE, FLAG_SPOOFABLE, KIND_FLOOD, KIND_NEW_TALKER, KIND_WATCH_HIT,
-  PROTOCOL_TCP, RECORD_CONFIDENCE, RECORD_DIRECTION, RECORD_EPISODE, RECORD_FAMILY, RECORD_FIRST, RECORD_FLAGS, RECORD_LAST, RECORD_PORTS, RECORD_PROBES, RECORD_PROTOCOL,
-  RECORD_SERVICE_COUNT, RECORD_SERVICES, RECORD_SEVERITY, RECORD_SOURCE, RECORD_SOURCES, RECORD_TARGETS, RECORD_TECHNIQUE, SEVERITY_LOW, SEVERITY_MEDIUM,
-  STAGE_END, STAGE_PROGRESS, STAGE_START, TECHNIQUE_NONE, TECHNIQUE_T1498,
+  COUNTER_PRESENCE_EVICTED,
+  DIRECTION_INBOUND,
+  FAMILY_NONE,
+  FLAG_AGGREGATE,
+  FLAG_SPOOFABLE,
+  KIND_FLOOD,
+  KIND_NEW_TALKER,
+  KIND_WATCH_HIT,
+  PROTOCOL_TCP,
+  SEVERITY_LOW,
+  SEVERITY_MEDIUM,
+  STAGE_END,
+  STAGE_PROGRESS,
+  STAGE_START,
+  TECHNIQUE_NONE,
+  TECHNIQUE_T1498,
 } from './codes';
-import { readCounter } from './counters';
 import { direction, frame, isAggregate } from './frame';
 import { hasListened } from './listening';
-import { holdBack, maySend, newRecord, nextNumber } from './records';
-import { CROWD_MS, EPISODE_LIMIT_MS, FLOOD_CONTACTS, FLOOD_QUIET_MS, TALKER_PAUSE_MS, TALKERS_LEARNED_MS, WATCH_PAUSE_MS } from './weights';
+import { maySend, newRecord, nextNumber, rateLimit } from './records';
+import { Counter } from './tables/counter';
+import { ScanRecord } from './tables/scan-record';
+import {
+  EPISODE_LIMIT_MS,
+  FLOOD_CONTACTS,
+  FLOOD_QUIET_MS,
+  HOT_TARGET_MS,
+  NEW_HOST_PAUSE_MS,
+  NEW_HOSTS_LEARNED_MS,
+  WATCHLIST_PAUSE_MS,
+} from './weights';
 
-/** A record of nobody yet: time, severity and service. 0 where the budget or the ring has no room. */
-export function announce(stage: u32, kind: u32, severity: u32, protocol: u32, port: u32, technique: u32, number: u32): u32 {
-  if (!maySend(stage)) return 0;
-  const at = newRecord(stage, kind);
-  if (at == 0) return 0;
-  store<u8>(at, <u8>severity, RECORD_SEVERITY);
-  store<u8>(at, <u8>protocol, RECORD_PROTOCOL);
-  store<u8>(at, <u8>technique, RECORD_TECHNIQUE);
-  store<u32>(at, frame.now, RECORD_FIRST);
-  store<u32>(at, frame.now, RECORD_LAST);
-  store<u32>(at, number, RECORD_EPISODE);
+/** A record without a source yet: time, severity and service. Null where the budget or the ring has no room. */
+export function announce(
+  stage: u32,
+  kind: u32,
+  severity: u32,
+  protocol: u32,
+  port: u32,
+  technique: u32,
+  number: u32,
+): ScanRecord | null {
+  if (!maySend(stage)) return null;
+  const record = newRecord(stage, kind);
+  if (record == null) return null;
+  record.severity = <u8>severity;
+  record.protocol = <u8>protocol;
+  record.technique = <u8>technique;
+  record.first = frame.now;
+  record.last = frame.now;
+  record.episode = number;
   if (port) {
-    store<u8>(at, 1, RECORD_SERVICE_COUNT);
-    store<u16>(at, <u16>port, RECORD_SERVICES);
-    store<u16>(at, 1, RECORD_PORTS);
+    record.serviceCount = 1;
+    record.setService(0, port);
+    record.ports = 1;
   }
-  return at;
+  return record;
 }
 
 /** Makes the frame's source the record's. */
-function ofFrame(at: u32): void {
-  store<u8>(at, <u8>frame.family, RECORD_FAMILY);
-  store<u64>(at, frame.sourceHigh, RECORD_SOURCE);
-  store<u64>(at, frame.sourceLow, RECORD_SOURCE + 8);
-  store<u8>(at, <u8>direction(), RECORD_DIRECTION);
-  store<u8>(at, <u8>(FLAG_SPOOFABLE | (isAggregate() ? FLAG_AGGREGATE : 0)), RECORD_FLAGS);
-  store<u32>(at, 1, RECORD_TARGETS);
-  store<u32>(at, 1, RECORD_PROBES);
+function ofFrame(record: ScanRecord): void {
+  record.family = <u8>frame.family;
+  record.sourceHigh = frame.sourceHigh;
+  record.sourceLow = frame.sourceLow;
+  record.direction = <u8>direction();
+  record.flags = <u8>(FLAG_SPOOFABLE | (isAggregate() ? FLAG_AGGREGATE : 0));
+  record.targets = 1;
+  record.probes = 1;
 }
 
-let toldWatched: u32 = 0;
-let watchedTold: bool = false;
+let watchlistedReported: u32 = 0;
+let hasReportedWatchlisted: bool = false;
 
 /** Listed addresses can be forged too: beyond a few a minute they come in like everybody else. */
-export function mayTellWatched(): bool {
-  return !watchedTold || frame.now - toldWatched >= WATCH_PAUSE_MS;
+export function mayReportWatchlisted(): bool {
+  return !hasReportedWatchlisted || frame.now - watchlistedReported >= WATCHLIST_PAUSE_MS;
 }
 
-/** The frame's source is on the watch list. */
-export function tellWatched(protocol: u32, port: u32): void {
-  const at = announce(STAGE_END, KIND_WATCH_HIT, SEVERITY_MEDIUM, protocol, port, TECHNIQUE_NONE, nextNumber());
-  if (at == 0) return;
-  ofFrame(at);
-  watchedTold = true;
-  toldWatched = frame.now;
-  store<u8>(at, 100, RECORD_CONFIDENCE);
+/** The frame's source is on the watchlist. */
+export function reportWatchlisted(protocol: u32, port: u32): void {
+  const record = announce(STAGE_END, KIND_WATCH_HIT, SEVERITY_MEDIUM, protocol, port, TECHNIQUE_NONE, nextNumber());
+  if (record == null) return;
+  ofFrame(record);
+  hasReportedWatchlisted = true;
+  watchlistedReported = frame.now;
+  record.confidence = 100;
 }
 
-// --- new talkers --------------------------------------------------------------------------------------------------
+// --- new hosts ----------------------------------------------------------------------------------------------------
 
 let evictedBefore: u32 = 0;
 
-/** Called every FADE_MS: what was evicted before does not matter any more. */
-export function fadeTalkers(): void {
-  evictedBefore = readCounter(COUNTER_PRESENCE_EVICTED);
+/** Called every FADE_MS: what was evicted before no longer matters. */
+export function fadeNewHosts(): void {
+  evictedBefore = Counter.read(COUNTER_PRESENCE_EVICTED);
 }
 
-let toldTalker: u32 = 0;
-let talkers: bool = false;
+let newHostReported: u32 = 0;
+let hasReportedNewHost: bool = false;
 
-/** The frame's source is a home address that presence did not know. A table that forgets for want of room knows nobody. */
-export function noteTalker(): void {
-  if (!hasListened(TALKERS_LEARNED_MS) || readCounter(COUNTER_PRESENCE_EVICTED) != evictedBefore) return;
-  if (talkers && frame.now - toldTalker < TALKER_PAUSE_MS) {
-    holdBack(STAGE_END);
+/** The frame's source is a home address that presence did not know. A table that has to evict knows no new hosts. */
+export function noteNewHost(): void {
+  if (!hasListened(NEW_HOSTS_LEARNED_MS) || Counter.read(COUNTER_PRESENCE_EVICTED) != evictedBefore) return;
+  if (hasReportedNewHost && frame.now - newHostReported < NEW_HOST_PAUSE_MS) {
+    rateLimit(STAGE_END);
     return;
   }
-  talkers = true;
-  toldTalker = frame.now;
-  const at = announce(STAGE_END, KIND_NEW_TALKER, SEVERITY_LOW, 0, 0, TECHNIQUE_NONE, nextNumber());
-  if (at == 0) return;
-  ofFrame(at);
-  // Whom it talks to is no target.
-  store<u32>(at, 0, RECORD_TARGETS);
+  hasReportedNewHost = true;
+  newHostReported = frame.now;
+  const record = announce(STAGE_END, KIND_NEW_TALKER, SEVERITY_LOW, 0, 0, TECHNIQUE_NONE, nextNumber());
+  if (record == null) return;
+  ofFrame(record);
+  // Its peer is no target.
+  record.targets = 0;
 }
 
 // --- floods: one record for any number of forged sources -----------------------------------------------------------
@@ -99,14 +128,14 @@ let floodNumber: u32 = 0;
 export function resetNotices(): void {
   floodContacts = 0;
   floodNext = 0;
-  talkers = false;
+  hasReportedNewHost = false;
   evictedBefore = 0;
-  watchedTold = false;
+  hasReportedWatchlisted = false;
 }
 
-/** A newcomer's contact with a target that newcomers crowd upon. */
+/** A first-time source's contact with a hot target. */
 export function noteFlood(port: u32): void {
-  if (floodContacts == 0 || (floodNext == 0 && frame.now - floodStart > CROWD_MS)) {
+  if (floodContacts == 0 || (floodNext == 0 && frame.now - floodStart > HOT_TARGET_MS)) {
     floodContacts = 0;
     floodStart = frame.now;
   }
@@ -117,31 +146,31 @@ export function noteFlood(port: u32): void {
     if (floodContacts < FLOOD_CONTACTS) return;
     floodNext = FLOOD_CONTACTS << 2;
     floodNumber = nextNumber();
-    tellFlood(STAGE_START);
+    reportFlood(STAGE_START);
   } else if (floodContacts >= floodNext) {
     floodNext <<= 2;
-    tellFlood(STAGE_PROGRESS);
+    reportFlood(STAGE_PROGRESS);
   }
 }
 
-/** A flood that has stopped, or any at the end of input. */
+/** Ends a flood that has stopped, or any at the end of input. */
 export function endFlood(now: u32, force: bool): void {
   if (floodNext == 0 || (!force && now - floodLast < FLOOD_QUIET_MS && now - floodStart < EPISODE_LIMIT_MS)) return;
-  tellFlood(STAGE_END);
+  reportFlood(STAGE_END);
   floodNext = 0;
   floodContacts = 0;
 }
 
-function tellFlood(stage: u32): void {
-  const at = announce(stage, KIND_FLOOD, SEVERITY_MEDIUM, PROTOCOL_TCP, floodPort, TECHNIQUE_T1498, floodNumber);
-  if (at == 0) return;
-  store<u8>(at, <u8>FAMILY_NONE, RECORD_FAMILY);
-  store<u8>(at, <u8>DIRECTION_INBOUND, RECORD_DIRECTION);
-  store<u8>(at, <u8>FLAG_SPOOFABLE, RECORD_FLAGS);
-  store<u32>(at, floodStart, RECORD_FIRST);
-  store<u32>(at, floodLast, RECORD_LAST);
-  store<u32>(at, 1, RECORD_TARGETS);
-  store<u32>(at, floodContacts, RECORD_PROBES);
-  // Each newcomer is a source of its own, near enough.
-  store<u32>(at, floodContacts, RECORD_SOURCES);
+function reportFlood(stage: u32): void {
+  const record = announce(stage, KIND_FLOOD, SEVERITY_MEDIUM, PROTOCOL_TCP, floodPort, TECHNIQUE_T1498, floodNumber);
+  if (record == null) return;
+  record.family = <u8>FAMILY_NONE;
+  record.direction = <u8>DIRECTION_INBOUND;
+  record.flags = <u8>FLAG_SPOOFABLE;
+  record.first = floodStart;
+  record.last = floodLast;
+  record.targets = 1;
+  record.probes = floodContacts;
+  // Nearly each contact comes from a source of its own.
+  record.sources = floodContacts;
 }

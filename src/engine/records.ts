@@ -1,13 +1,20 @@
 // Records: what leaves the engine. A ring of 96-byte records (codes.ts), the alert budget that keeps a bad day from
-// flooding the uplink, and the digest that tells what the budget held back.
-import { RECORDS_AT, RECORD_SLOTS } from './memory';
+// flooding the uplink, and the digest of what the budget rate-limited.
 import {
-  COUNTER_HELD_BACK, COUNTER_RECORDS, COUNTER_RECORDS_LOST, KIND_DIGEST, RECORD_BYTES, RECORD_EPISODE, RECORD_FIRST, RECORD_KIND, RECORD_LAST, RECORD_PROBES,
-  RECORD_SEVERITY, RECORD_STAGE, RECORD_TARGETS, RECORD_TIME, SEVERITY_LOW, STAGE_END, STAGE_START,
+  COUNTER_HELD_BACK,
+  COUNTER_RECORDS,
+  COUNTER_RECORDS_LOST,
+  KIND_DIGEST,
+  SEVERITY_LOW,
+  STAGE_END,
+  STAGE_START,
 } from './codes';
 import { alertsPerMinute } from './config';
-import { count } from './counters';
 import { frame } from './frame';
+import { RECORD_SLOTS } from './memory';
+import { CHECKED } from './tables/checked';
+import { Counter } from './tables/counter';
+import { ScanRecord } from './tables/scan-record';
 import { DIGEST_MS } from './weights';
 
 let oldest: u32 = 0;
@@ -17,31 +24,31 @@ let pending: u32 = 0;
 let tokens: u32 = 0;
 let refilled: u32 = 0;
 
-let heldBack: u32 = 0;
-let heldStarts: u32 = 0;
-let heldFirst: u32 = 0;
+let rateLimited: u32 = 0;
+let rateLimitedStarts: u32 = 0;
+let rateLimitedFirst: u32 = 0;
 
 const TOKEN: u32 = 60000;
-/** Slots that alerts and whispers leave to digests: one that was due, and one at the end. */
+/** Slots that alerts and suspicion reports leave to digests: one that was due, and one at the end. */
 const DIGEST_SLOTS: u32 = 2;
-/** And that progress and ends leave to onsets. */
-const ONSET_SLOTS: u32 = 4;
+/** Slots that progress and ends leave to starts. */
+const START_SLOTS: u32 = 4;
 
-/** The newest story's number. */
+/** The newest episode's number. */
 let numbers: u32 = 0;
 
-/** Stories are numbered from `firstNumber` on; 0 is 1. */
+/** Episodes are numbered from `firstNumber` on; 0 is 1. */
 export function resetRecords(firstNumber: u32): void {
   numbers = firstNumber - 1;
   oldest = 0;
   pending = 0;
   tokens = (alertsPerMinute * TOKEN) >>> 1;
   refilled = 0;
-  heldBack = 0;
-  heldStarts = 0;
+  rateLimited = 0;
+  rateLimitedStarts = 0;
 }
 
-/** The number of a new story. Never one with sixteen low zeros: entries keep the low half, and 0 is none. */
+/** The number of a new episode. Never one with sixteen low zeros: entries keep the low half, and 0 is none. */
 export function nextNumber(): u32 {
   if ((++numbers & 0xffff) == 0) numbers++;
   return numbers;
@@ -66,69 +73,70 @@ export function refill(now: u32): void {
 }
 
 /**
- * May an alert record of this stage go out now? Progress and ends leave the last quarter of the budget to onsets; `inside`: the
- * onset is that of a machine at home.
- * What may not is counted into the next digest.
+ * True where an alert record of this stage may go out now. Progress and ends leave the last quarter of the budget to
+ * starts; `inside`: it is the start of a host at home. A record that may not go out is counted into the next digest.
  */
 export function maySend(stage: u32, inside: bool = false): bool {
-  // Strangers are many and cheap to forge: the last eighth is for machines of ours.
-  const reserve: u32 = stage != STAGE_START ? (alertsPerMinute * TOKEN) >>> 3 : inside ? 0 : (alertsPerMinute * TOKEN) >>> 4;
-  // A ring that the app has not emptied is a full budget too: told in the digest, not lost.
-  const slots: u32 = stage == STAGE_START ? DIGEST_SLOTS : DIGEST_SLOTS + ONSET_SLOTS;
+  // Sources outside are many and cheap to forge: the last eighth is for hosts at home.
+  const reserve: u32 =
+    stage != STAGE_START ? (alertsPerMinute * TOKEN) >>> 3 : inside ? 0 : (alertsPerMinute * TOKEN) >>> 4;
+  // A ring that the app has not emptied is a full budget too: summed up in the digest, not lost.
+  const slots: u32 = stage == STAGE_START ? DIGEST_SLOTS : DIGEST_SLOTS + START_SLOTS;
   if (tokens >= TOKEN + reserve && pending < RECORD_SLOTS - slots) {
     tokens -= TOKEN;
     return true;
   }
-  holdBack(stage);
+  rateLimit(stage);
   return false;
 }
 
-/** Counts into the next digest what is not told by itself. */
-export function holdBack(stage: u32): void {
-  count(COUNTER_HELD_BACK);
-  if (heldBack == 0) heldFirst = frame.now;
-  heldBack++;
-  if (stage == STAGE_START) heldStarts++;
+/** Counts a record into the next digest instead of sending it. */
+export function rateLimit(stage: u32): void {
+  Counter.count(COUNTER_HELD_BACK);
+  if (rateLimited == 0) rateLimitedFirst = frame.now;
+  rateLimited++;
+  if (stage == STAGE_START) rateLimitedStarts++;
 }
 
-/** A zeroed slot of the ring with stage, kind and time filled in; 0 where the app has not kept up. */
-export function newRecord(stage: u32, kind: u32): u32 {
-  count(COUNTER_RECORDS);
+/** A zeroed slot of the ring with stage, kind and time filled in; null where the app has not kept up. */
+export function newRecord(stage: u32, kind: u32): ScanRecord | null {
+  Counter.count(COUNTER_RECORDS);
   if (pending == RECORD_SLOTS) {
-    count(COUNTER_RECORDS_LOST);
-    return 0;
+    Counter.count(COUNTER_RECORDS_LOST);
+    return null;
   }
-  const at = RECORDS_AT + ((oldest + pending) % RECORD_SLOTS) * RECORD_BYTES;
+  if (CHECKED) assert(pending < RECORD_SLOTS && oldest < RECORD_SLOTS);
+  const record = ScanRecord.slot((oldest + pending) % RECORD_SLOTS);
   pending++;
-  memory.fill(at, 0, RECORD_BYTES);
-  store<u8>(at, <u8>stage, RECORD_STAGE);
-  store<u8>(at, <u8>kind, RECORD_KIND);
-  store<u32>(at, frame.now, RECORD_TIME);
-  return at;
+  record.clear();
+  record.stage = <u8>stage;
+  record.kind = <u8>kind;
+  record.time = frame.now;
+  return record;
 }
 
-/** Tells what was held back: probes = records, targets = scans whose onset was among them. */
+/** Reports what was rate-limited: probes = records, targets = scans whose start was among them. */
 export function sendDigest(now: u32, force: bool): void {
-  if (heldBack == 0 || (!force && now - heldFirst < DIGEST_MS)) return;
-  const at = newRecord(STAGE_END, KIND_DIGEST);
-  if (at == 0) return;
-  store<u8>(at, <u8>SEVERITY_LOW, RECORD_SEVERITY);
-  store<u32>(at, heldFirst, RECORD_FIRST);
-  store<u32>(at, now, RECORD_LAST);
-  store<u32>(at, heldBack, RECORD_PROBES);
-  store<u32>(at, heldStarts, RECORD_TARGETS);
-  store<u32>(at, nextNumber(), RECORD_EPISODE);
-  heldBack = 0;
-  heldStarts = 0;
+  if (rateLimited == 0 || (!force && now - rateLimitedFirst < DIGEST_MS)) return;
+  const record = newRecord(STAGE_END, KIND_DIGEST);
+  if (record == null) return;
+  record.severity = <u8>SEVERITY_LOW;
+  record.first = rateLimitedFirst;
+  record.last = now;
+  record.probes = rateLimited;
+  record.targets = rateLimitedStarts;
+  record.episode = nextNumber();
+  rateLimited = 0;
+  rateLimitedStarts = 0;
 }
 
 /** The clock was set back to `now`. */
 export function setBackDigest(now: u32): void {
-  heldFirst = now;
+  rateLimitedFirst = now;
 }
 
-/** Is there a place for one more whisper? The last ones are for digests. */
-export function mayWhisper(): bool {
+/** True where there is a slot for one more suspicion report. The last ones are for digests. */
+export function mayReportSuspicion(): bool {
   return pending < RECORD_SLOTS - DIGEST_SLOTS;
 }
 
@@ -137,7 +145,7 @@ export function recordCount(): u32 {
 }
 
 export function recordAt(index: u32): u32 {
-  return RECORDS_AT + ((oldest + index) % RECORD_SLOTS) * RECORD_BYTES;
+  return <u32>changetype<usize>(ScanRecord.slot((oldest + index) % RECORD_SLOTS));
 }
 
 export function releaseRecords(n: u32): void {

@@ -1,28 +1,28 @@
-// Routers: link addresses that send on behalf of others. A router asks by ARP for every address somebody outside is
-// probing; it is the messenger, not the scanner. Known by a source address from outside
-// home behind its link address, or by what only routers say (RFC 4861).
+// Routers: link addresses that send on behalf of others. A router asks by ARP for every address that a source outside is
+// probing; it passes the scan on, it is not the scanner. Known by a source address from outside home behind its link
+// address, or by what only routers say (RFC 4861).
 //
 // On a port where only broadcasts arrive there are no such frames; there, the neighbour that many others ask for is the
-// router. Gateways: +0 u32 hash of the address asked for   +4 u32 who asked (bitmap)
-import { GATEWAY_SLOTS, GATEWAYS_AT, ROUTER_SLOTS, ROUTERS_AT, ROUTERS_BYTES } from './memory';
+// router: a gateway.
 import { frame } from './frame';
-import { slotOf } from './hash';
+import { ROUTER_SLOTS } from './memory';
+import { Gateway, Router } from './tables/router';
 import { GATEWAY_ASKERS } from './weights';
 
 let next: u32 = 0;
 let newest: u64 = 0;
 
-/** Home is new: a frame from outside makes its sender a router, and home says what outside is. */
+/** Home has changed: a frame from outside makes its sender a router, and home says what outside is. */
 export function resetRouters(): void {
-  memory.fill(ROUTERS_AT, 0, ROUTERS_BYTES);
+  Router.clear();
   next = 0;
   newest = 0;
 }
 
 export function isRouter(mac: u64): bool {
   if (mac == 0) return false;
-  for (let at: u32 = ROUTERS_AT; at < ROUTERS_AT + ROUTER_SLOTS * 8; at += 8) {
-    if (load<u64>(at) == mac) return true;
+  for (let router = Router.slot(0); router.isInTable; router = router.next) {
+    if (router.mac == mac) return true;
   }
   return false;
 }
@@ -31,32 +31,32 @@ export function learnRouter(mac: u64): void {
   if (mac == newest || mac == 0) return;
   newest = mac;
   if (isRouter(mac)) return;
-  store<u64>(ROUTERS_AT + next * 8, mac);
+  Router.slot(next).mac = mac;
   next = (next + 1) % ROUTER_SLOTS;
 }
 
 /** The frame's source asks its link for the frame's target. */
 export function noteAsker(): void {
-  const at = GATEWAYS_AT + slotOf(frame.targetHash, GATEWAY_SLOTS) * 8;
+  const gateway = Gateway.of(frame.targetHash);
   const bit: u32 = 1 << (frame.sourceHash & 31);
-  if (load<u32>(at) == frame.targetHash) {
-    store<u32>(at, load<u32>(at, 4) | bit, 4);
-  } else if (popcnt<u32>(load<u32>(at, 4)) < 2) {
-    // One asker is nobody's gateway yet: the place is free for the next.
-    store<u32>(at, frame.targetHash);
-    store<u32>(at, bit, 4);
+  if (gateway.address == frame.targetHash) {
+    gateway.askers |= bit;
+  } else if (popcnt<u32>(gateway.askers) < 2) {
+    // One asker makes no gateway: the slot is free for the next.
+    gateway.address = frame.targetHash;
+    gateway.askers = bit;
   }
 }
 
-/** Do many neighbours ask for the frame's source? */
+/** Many neighbours ask for the frame's source. */
 export function isGateway(): bool {
-  const at = GATEWAYS_AT + slotOf(frame.sourceHash, GATEWAY_SLOTS) * 8;
-  return load<u32>(at) == frame.sourceHash && <u32>popcnt<u32>(load<u32>(at, 4)) >= GATEWAY_ASKERS;
+  const gateway = Gateway.of(frame.sourceHash);
+  return gateway.address == frame.sourceHash && <u32>popcnt<u32>(gateway.askers) >= GATEWAY_ASKERS;
 }
 
 /** Those that too few ask for make room. Called every FADE_MS. */
 export function fadeGateways(): void {
-  for (let at: u32 = GATEWAYS_AT; at < GATEWAYS_AT + GATEWAY_SLOTS * 8; at += 8) {
-    if (<u32>popcnt<u32>(load<u32>(at, 4)) < GATEWAY_ASKERS) store<u64>(at, 0);
+  for (let gateway = Gateway.head; gateway.isInTable; gateway = gateway.next) {
+    if (<u32>popcnt<u32>(gateway.askers) < GATEWAY_ASKERS) gateway.clear();
   }
 }

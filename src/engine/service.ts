@@ -1,12 +1,18 @@
 // A service: IP protocol and port (or ICMP type) in one number; above every IP protocol, the questions of ARP and ND.
-import { PROTOCOL_ARP, PROTOCOL_ICMP, PROTOCOL_IP, PROTOCOL_ND, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from './codes';
+import {
+  PROTOCOL_ARP,
+  PROTOCOL_ICMP,
+  PROTOCOL_IP,
+  PROTOCOL_ND,
+  PROTOCOL_SCTP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from './codes';
 
 export const ARP_SERVICE: u32 = 0x1000000;
 export const ND_SERVICE: u32 = 0x1010000;
 
 /** Protocol and port (or ICMP type) in one number. */
-// @ts-ignore: decorator
-@inline
 export function serviceOf(protocol: u32, port: u32): u32 {
   return (protocol << 16) | port;
 }

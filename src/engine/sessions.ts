@@ -1,228 +1,247 @@
-// Conversations that are watched: logins tried again and again (T1110), and the scanner that comes back to a service it had
+// Sessions that are followed: logins tried again and again (T1110), and the scanner that comes back to a service it had
 // probed and moves data (T1595.001 -> T1133, T1190). Few at a time; nothing else needs state for a whole conversation.
-//
-//   +0  u32 key of the contact, 0: free      +4  u32 the client's sequence number when the conversation began
-//   +8  u64 u64 address of the client        +24 u32 first, ms      +28 u32 time up to which the level is drained, ms
-//   +32 u16 connections  +34 u16 number of its story, low half   +36 u16 level, 1/16 connection   +38 u16 service's port
-//   +40 u32 the server's sequence number when the conversation began
-//   +44 u8 family  +45 u8 bits 5-7: direction, the others flags  +46 u8 of the client's port  +47 u8 free
-import { SESSION_BYTES, SESSION_SLOTS, SESSIONS_AT } from './memory';
 import {
-  DIRECTION_INBOUND, DIRECTION_INTERNAL, FLAG_AGGREGATE, FLAG_SCAN, KIND_BRUTE_FORCE, KIND_FOOTHOLD, PROTOCOL_TCP, RECORD_ANSWERED, RECORD_CONFIDENCE,
-  RECORD_DIRECTION, RECORD_FAMILY, RECORD_FIRST, RECORD_FLAGS, RECORD_LAST, RECORD_PROBES, RECORD_SOURCE, RECORD_TARGETS, SEVERITY_CRITICAL, SEVERITY_HIGH,
-  SEVERITY_MEDIUM, STAGE_END, STAGE_PROGRESS, STAGE_START, TECHNIQUE_T1021, TECHNIQUE_T1110, TECHNIQUE_T1133, TECHNIQUE_T1190,
+  DIRECTION_INBOUND,
+  DIRECTION_INTERNAL,
+  FLAG_AGGREGATE,
+  FLAG_SCAN,
+  KIND_BRUTE_FORCE,
+  KIND_FOOTHOLD,
+  PROTOCOL_TCP,
+  SEVERITY_CRITICAL,
+  SEVERITY_HIGH,
+  SEVERITY_MEDIUM,
+  STAGE_END,
+  STAGE_PROGRESS,
+  STAGE_START,
+  TECHNIQUE_T1021,
+  TECHNIQUE_T1110,
+  TECHNIQUE_T1133,
+  TECHNIQUE_T1190,
 } from './codes';
-import { acquit, isAtWork, noteTalk } from './episodes';
+import { Ports } from './decode/headers';
+import { forgetScanner, hasOpenEpisode, noteConversation } from './episodes';
 import { direction, frame, isAggregate } from './frame';
 import { announce } from './notices';
 import { fullNumber, nextNumber } from './records';
+import { ScanRecord } from './tables/scan-record';
 import {
-  EPISODE_LIMIT_MS, FOOTHOLD_RECEIVED, FOOTHOLD_SENT, LOGIN_WORKED, LOGINS_DRAIN_SHIFT_INSIDE, LOGINS_DRAIN_SHIFT_OUTSIDE, LOGINS_INSIDE, LOGINS_OUTSIDE, LOGINS_SCANNER, QUIET_MS,
+  SESSION_HAS_DATA,
+  SESSION_HAS_FOOTHOLD,
+  SESSION_IS_AGGREGATE,
+  SESSION_IS_FORCING,
+  SESSION_IS_SCANNERS,
+  Session,
+} from './tables/session';
+import {
+  EPISODE_LIMIT_MS,
+  FOOTHOLD_RECEIVED,
+  FOOTHOLD_SENT,
+  LOGIN_WORKED,
+  LOGINS_DRAIN_SHIFT_INSIDE,
+  LOGINS_DRAIN_SHIFT_OUTSIDE,
+  LOGINS_INSIDE,
+  LOGINS_OUTSIDE,
+  LOGINS_SCANNER,
+  QUIET_MS,
 } from './weights';
 
-const CLIENT_SEQUENCE = 4;
-const ADDRESS = 8;
-const FIRST = 24;
-const DRAINED = 28;
-const CONNECTIONS = 32;
-const NUMBER = 34;
-const LEVEL = 36;
-const PORT = 38;
-const SERVER_SEQUENCE = 40;
-const FAMILY = 44;
-const FLAGS = 45;
-const CLIENT_PORT = 46;
-const END: u32 = SESSIONS_AT + SESSION_SLOTS * SESSION_BYTES;
-
-const IS_AGGREGATE: u8 = 1;
-/** Brute force was told: connections double from record to record. */
-const IS_FORCING: u8 = 2;
-/** The client is known as a scanner: how much it moves counts. */
-const IS_SCANNERS: u8 = 4;
-const HAS_FOOTHOLD: u8 = 8;
-/** They have said something to each other: a banner was read. */
-const HAS_TALKED: u8 = 16;
-
-// @ts-ignore: decorator
-@inline
-function directionOf(at: u32): u32 {
-  return load<u8>(at, FLAGS) >>> 5;
-}
-
-/** What is kept of the port of the frame's sender: enough to tell connections apart. */
+/** A byte of the port of the frame's sender: enough to tell connections apart. */
 function portTag(): u8 {
-  const port = load<u16>(frame.transport);
+  const port = Ports.at(frame.transport).sourceRaw;
   return <u8>(port ^ (port >>> 8));
 }
 
-/** Ports where a login stands behind the greeting, and honest clients stay rather than come again (RFC 6335's registry). */
+/** Ports where a login follows the greeting, and honest clients stay rather than come again (RFC 6335's registry). */
 export function isLogin(port: u32): bool {
   if (port < 64) return ((<u64>1 << <u64>port) & 0xe00000) != 0; // 21, 22, 23
   return port == 3389 || port == 5900 || port == 2222 || port == 2323;
 }
 
 function isRemoteAccess(port: u32): bool {
-  return isLogin(port) || port == 445 || port == 139 || port == 135 || port == 5985 || port == 5986 || port == 1194 || port == 1723;
+  return (
+    isLogin(port) ||
+    port == 445 ||
+    port == 139 ||
+    port == 135 ||
+    port == 5985 ||
+    port == 5986 ||
+    port == 1194 ||
+    port == 1723
+  );
 }
 
-/** The conversation under this key of a contact, 0 where it is not watched. */
-function find(key: u32): u32 {
-  for (let at: u32 = SESSIONS_AT; at < END; at += SESSION_BYTES) {
-    if (load<u32>(at) == key) return at;
+/** The session under this key of a contact, null where it is not followed. */
+function find(key: u32): Session | null {
+  for (let session = Session.head; session.isInTable; session = session.next) {
+    if (session.key == key) return session;
   }
-  return 0;
+  return null;
 }
 
-/** The frame's conversation; a new one takes a free place, or that of the longest silent which told nothing yet. */
-function enter(key: u32, port: u32): u32 {
+/** The frame's session; a new one takes a free entry, or that of the longest silent without a report. */
+function enter(key: u32, port: u32): Session {
   const known = find(key);
   if (known) return known;
-  let victim: u32 = 0;
+  let victim: Session | null = null;
   let longest: u32 = 0;
-  for (let at: u32 = SESSIONS_AT; at < END; at += SESSION_BYTES) {
-    const silence: u32 = load<u32>(at) ? min<u32>(frame.now - load<u32>(at, DRAINED), i32.MAX_VALUE) + 1 : u32.MAX_VALUE;
-    if (silence > longest && (load<u8>(at, FLAGS) & (IS_FORCING | HAS_FOOTHOLD)) == 0) {
+  for (let session = Session.head; session.isInTable; session = session.next) {
+    const silence: u32 = session.key ? min<u32>(frame.now - session.drained, i32.MAX_VALUE) + 1 : u32.MAX_VALUE;
+    if (silence > longest && (session.flags & (SESSION_IS_FORCING | SESSION_HAS_FOOTHOLD)) == 0) {
       longest = silence;
-      victim = at;
+      victim = session;
     }
   }
-  if (victim == 0) {
-    // All of them have something to tell: the longest silent has told it.
-    victim = SESSIONS_AT;
-    for (let at: u32 = SESSIONS_AT; at < END; at += SESSION_BYTES) {
-      if (<i32>(load<u32>(at, DRAINED) - load<u32>(victim, DRAINED)) < 0) victim = at;
-    }
-    tellEnd(victim);
-  }
-  memory.fill(victim, 0, SESSION_BYTES);
-  store<u32>(victim, key);
-  store<u64>(victim, frame.sourceHigh, ADDRESS);
-  store<u64>(victim, frame.sourceLow, ADDRESS + 8);
-  store<u32>(victim, frame.now, FIRST);
-  store<u32>(victim, frame.now, DRAINED);
-  store<u16>(victim, <u16>port, PORT);
-  store<u8>(victim, <u8>frame.family, FAMILY);
-  store<u8>(victim, <u8>((direction() << 5) | (isAggregate() ? <u32>IS_AGGREGATE : 0)), FLAGS);
-  return victim;
+  const chosen = victim == null ? endLongestSilent() : victim;
+  chosen.clear();
+  chosen.key = key;
+  chosen.addressHigh = frame.sourceHigh;
+  chosen.addressLow = frame.sourceLow;
+  chosen.first = frame.now;
+  chosen.drained = frame.now;
+  chosen.port = <u16>port;
+  chosen.family = <u8>frame.family;
+  chosen.flags = <u8>((direction() << 5) | (isAggregate() ? <u32>SESSION_IS_AGGREGATE : 0));
+  return chosen;
 }
 
-/**
- * One more connection of the frame's source to a login service, its handshake finished.
- */
+/** All entries have open reports: ends the longest silent. */
+function endLongestSilent(): Session {
+  let silent = Session.head;
+  for (let session = Session.head; session.isInTable; session = session.next) {
+    if (<i32>(session.drained - silent.drained) < 0) silent = session;
+  }
+  reportEnd(silent);
+  return silent;
+}
+
+/** One more connection of the frame's source to a login service, its handshake finished. */
 export function noteLogin(key: u32, port: u32): void {
-  const at = enter(key, port);
-  const inside = directionOf(at) != DIRECTION_INBOUND;
-  const connections = min<u32>(<u32>load<u16>(at, CONNECTIONS) + 1, 0xffff);
-  store<u16>(at, <u16>connections, CONNECTIONS);
-  const level = min<u32>(drainedLevel(at, inside) + 16, 0xffff);
-  store<u16>(at, <u16>level, LEVEL);
-  const flags = load<u8>(at, FLAGS);
-  if (flags & IS_FORCING) {
+  const session = enter(key, port);
+  const inside = session.direction != DIRECTION_INBOUND;
+  const connections = min<u32>(<u32>session.connections + 1, 0xffff);
+  session.connections = <u16>connections;
+  const level = min<u32>(drainedLevel(session, inside) + 16, 0xffff);
+  session.level = <u16>level;
+  const flags = session.flags;
+  if (flags & SESSION_IS_FORCING) {
     // At 16, 64, 256 ...
-    if (connections >= 16 && popcnt<u32>(connections) == 1 && (ctz<u32>(connections) & 1) == 0) tellForce(at, STAGE_PROGRESS);
-  } else if ((flags & HAS_FOOTHOLD) == 0 && level >= ((inside ? LOGINS_INSIDE : LOGINS_OUTSIDE) << 4) * (isAtWork(frame.sourceKey) ? LOGINS_SCANNER : 1)) {
-    store<u8>(at, flags | IS_FORCING, FLAGS);
-    store<u16>(at, <u16>nextNumber(), NUMBER);
-    tellForce(at, STAGE_START);
+    if (connections >= 16 && popcnt<u32>(connections) == 1 && (ctz<u32>(connections) & 1) == 0)
+      reportBruteForce(session, STAGE_PROGRESS);
+  } else if (
+    (flags & SESSION_HAS_FOOTHOLD) == 0 &&
+    level >= ((inside ? LOGINS_INSIDE : LOGINS_OUTSIDE) << 4) * (hasOpenEpisode(frame.sourceKey) ? LOGINS_SCANNER : 1)
+  ) {
+    session.flags = flags | SESSION_IS_FORCING;
+    session.number = <u16>nextNumber();
+    reportBruteForce(session, STAGE_START);
   }
 }
 
-/** Sixteenths that time has taken; what is less than a sixteenth is kept for later. */
-function drainedLevel(at: u32, inside: bool): u32 {
+/** The level less the sixteenths that time has taken; the rest of a sixteenth is kept for later. */
+function drainedLevel(session: Session, inside: bool): u32 {
   const shift = (inside ? LOGINS_DRAIN_SHIFT_INSIDE : LOGINS_DRAIN_SHIFT_OUTSIDE) - 4;
-  const units = (frame.now - load<u32>(at, DRAINED)) >>> shift;
-  store<u32>(at, load<u32>(at, DRAINED) + (units << shift), DRAINED);
-  const level = <u32>load<u16>(at, LEVEL);
+  const units = (frame.now - session.drained) >>> shift;
+  session.drained += units << shift;
+  const level = <u32>session.level;
   return level - min<u32>(level, units);
 }
 
-/** From this handshake on it counts what they say to each other. `scanner`: the client has been accused. */
-export function watch(key: u32, port: u32, clientSequence: u32, serverSequence: u32, scanner: bool): void {
-  const at = enter(key, port);
-  store<u32>(at, clientSequence, CLIENT_SEQUENCE);
-  store<u32>(at, serverSequence, SERVER_SEQUENCE);
-  store<u8>(at, portTag(), CLIENT_PORT);
+/** From this handshake on the bytes that pass are counted. `scanner`: the client was alerted before. */
+export function followSession(key: u32, port: u32, clientSequence: u32, serverSequence: u32, scanner: bool): void {
+  const session = enter(key, port);
+  session.clientSequence = clientSequence;
+  session.serverSequence = serverSequence;
+  session.clientPort = portTag();
   if (!scanner) return;
-  store<u32>(at, frame.now, DRAINED);
-  store<u8>(at, load<u8>(at, FLAGS) | IS_SCANNERS, FLAGS);
+  session.drained = frame.now;
+  session.flags |= SESSION_IS_SCANNERS;
 }
 
 /**
- * The client of a watched conversation goes on. `sequence` ends its segment, `acknowledged` is what it has of the server. False
- * where there is nothing left to learn from it.
+ * The client of a followed session goes on. `sequence` ends its segment, `acknowledged` is what it has of the server. False
+ * where nothing is left to learn from the session.
  */
-export function watchClient(key: u32, sequence: u32, acknowledged: u32): bool {
-  const at = find(key);
-  if (at == 0) return false;
-  const sent = sequence - load<u32>(at, CLIENT_SEQUENCE);
-  const received = acknowledged - load<u32>(at, SERVER_SEQUENCE);
+export function followClient(key: u32, sequence: u32, acknowledged: u32): bool {
+  const session = find(key);
+  if (session == null) return false;
+  const sent = sequence - session.clientSequence;
+  const received = acknowledged - session.serverSequence;
   // Another connection between the same two has numbers of its own, which mostly look like gigabytes.
-  if (load<u8>(at, CLIENT_PORT) != portTag() || sent >= 0x10000000 || received >= 0x10000000) return true;
-  const flags = load<u8>(at, FLAGS);
-  if (flags & IS_SCANNERS) {
-    store<u32>(at, frame.now, DRAINED);
-    if ((sent | received) != 0 && (flags & HAS_TALKED) == 0) {
-      store<u8>(at, flags | HAS_TALKED, FLAGS);
-      noteTalk(frame.sourceKey);
+  if (session.clientPort != portTag() || sent >= 0x10000000 || received >= 0x10000000) return true;
+  const flags = session.flags;
+  if (flags & SESSION_IS_SCANNERS) {
+    session.drained = frame.now;
+    if ((sent | received) != 0 && (flags & SESSION_HAS_DATA) == 0) {
+      session.flags = flags | SESSION_HAS_DATA;
+      noteConversation(frame.sourceKey);
     }
-    if ((flags & HAS_FOOTHOLD) == 0 && (sent >= FOOTHOLD_SENT || received >= FOOTHOLD_RECEIVED)) gainFoothold(at);
+    if ((flags & SESSION_HAS_FOOTHOLD) == 0 && (sent >= FOOTHOLD_SENT || received >= FOOTHOLD_RECEIVED))
+      gainFoothold(session);
   }
   if (received < LOGIN_WORKED) return true;
-  if ((flags & IS_FORCING) == 0) store<u16>(at, 0, LEVEL);
-  return (flags & IS_SCANNERS) != 0;
+  if ((flags & SESSION_IS_FORCING) == 0) session.level = 0;
+  return (flags & SESSION_IS_SCANNERS) != 0;
 }
 
-function gainFoothold(at: u32): void {
-  const flags = load<u8>(at, FLAGS);
-  if (flags & IS_FORCING) tellForce(at, STAGE_END);
-  store<u8>(at, (flags | HAS_FOOTHOLD) & ~IS_FORCING, FLAGS);
-  store<u16>(at, <u16>nextNumber(), NUMBER);
-  tellFoothold(at, STAGE_START);
-  // Once for each time it is accused: a scan may be forged in the name of somebody who comes here every day.
-  acquit(frame.sourceKey);
+function gainFoothold(session: Session): void {
+  const flags = session.flags;
+  if (flags & SESSION_IS_FORCING) reportBruteForce(session, STAGE_END);
+  session.flags = (flags | SESSION_HAS_FOOTHOLD) & ~SESSION_IS_FORCING;
+  session.number = <u16>nextNumber();
+  reportFoothold(session, STAGE_START);
+  // Once for each alert: a scan may be forged in the name of a source that comes here every day.
+  forgetScanner(frame.sourceKey);
 }
 
 /** Ends what has been silent long enough, or everything. */
 export function endSessions(now: u32, all: bool): void {
-  for (let at: u32 = SESSIONS_AT; at < END; at += SESSION_BYTES) {
-    if (load<u32>(at) == 0 || (load<u8>(at, FLAGS) & (IS_FORCING | HAS_FOOTHOLD)) == 0) continue;
-    if (!all && now - load<u32>(at, DRAINED) < QUIET_MS && now - load<u32>(at, FIRST) < EPISODE_LIMIT_MS) continue;
-    tellEnd(at);
-    store<u32>(at, 0);
-    store<u8>(at, 0, FLAGS);
+  for (let session = Session.head; session.isInTable; session = session.next) {
+    if (session.key == 0 || (session.flags & (SESSION_IS_FORCING | SESSION_HAS_FOOTHOLD)) == 0) continue;
+    if (!all && now - session.drained < QUIET_MS && now - session.first < EPISODE_LIMIT_MS) continue;
+    reportEnd(session);
+    session.key = 0;
+    session.flags = 0;
   }
 }
 
-function tellEnd(at: u32): void {
-  if (load<u8>(at, FLAGS) & IS_FORCING) tellForce(at, STAGE_END);
-  else tellFoothold(at, STAGE_END);
+function reportEnd(session: Session): void {
+  if (session.flags & SESSION_IS_FORCING) reportBruteForce(session, STAGE_END);
+  else reportFoothold(session, STAGE_END);
 }
 
-function tellForce(at: u32, stage: u32): void {
-  const inbound = directionOf(at) == DIRECTION_INBOUND;
-  const record = announce(stage, KIND_BRUTE_FORCE, inbound ? SEVERITY_MEDIUM : SEVERITY_HIGH, PROTOCOL_TCP, load<u16>(at, PORT), TECHNIQUE_T1110, fullNumber(load<u16>(at, NUMBER)));
-  if (record) tellClient(record, at, 90);
+function reportBruteForce(session: Session, stage: u32): void {
+  const severity = session.direction == DIRECTION_INBOUND ? SEVERITY_MEDIUM : SEVERITY_HIGH;
+  const number = fullNumber(session.number);
+  const record = announce(stage, KIND_BRUTE_FORCE, severity, PROTOCOL_TCP, session.port, TECHNIQUE_T1110, number);
+  if (record) fillClient(record, session, 90);
 }
 
-function tellFoothold(at: u32, stage: u32): void {
-  const port = <u32>load<u16>(at, PORT);
-  const technique = directionOf(at) == DIRECTION_INTERNAL ? TECHNIQUE_T1021 : isRemoteAccess(port) ? TECHNIQUE_T1133 : TECHNIQUE_T1190;
-  const record = announce(stage, KIND_FOOTHOLD, SEVERITY_CRITICAL, PROTOCOL_TCP, port, technique, fullNumber(load<u16>(at, NUMBER)));
-  if (record) tellClient(record, at, 97);
+function reportFoothold(session: Session, stage: u32): void {
+  const port = <u32>session.port;
+  const technique =
+    session.direction == DIRECTION_INTERNAL
+      ? TECHNIQUE_T1021
+      : isRemoteAccess(port)
+        ? TECHNIQUE_T1133
+        : TECHNIQUE_T1190;
+  const number = fullNumber(session.number);
+  const record = announce(stage, KIND_FOOTHOLD, SEVERITY_CRITICAL, PROTOCOL_TCP, port, technique, number);
+  if (record) fillClient(record, session, 97);
 }
 
-/** Client and figures. Nobody talks with a server from an address that is not his: not spoofable. */
-function tellClient(record: u32, at: u32, confidence: u32): void {
-  const connections = max<u32>(load<u16>(at, CONNECTIONS), 1);
-  store<u8>(record, load<u8>(at, FAMILY), RECORD_FAMILY);
-  store<u64>(record, load<u64>(at, ADDRESS), RECORD_SOURCE);
-  store<u64>(record, load<u64>(at, ADDRESS + 8), RECORD_SOURCE + 8);
-  store<u8>(record, <u8>(FLAG_SCAN | (load<u8>(at, FLAGS) & IS_AGGREGATE ? FLAG_AGGREGATE : 0)), RECORD_FLAGS);
-  store<u8>(record, <u8>directionOf(at), RECORD_DIRECTION);
-  store<u8>(record, <u8>confidence, RECORD_CONFIDENCE);
-  store<u32>(record, 1, RECORD_TARGETS);
-  store<u32>(record, connections, RECORD_PROBES);
-  store<u32>(record, connections, RECORD_ANSWERED);
-  store<u32>(record, load<u32>(at, FIRST), RECORD_FIRST);
-  store<u32>(record, load<u32>(at, DRAINED), RECORD_LAST);
+/** Client and figures. Only the owner of an address can hold a session from it: not spoofable. */
+function fillClient(record: ScanRecord, session: Session, confidence: u32): void {
+  const connections = max<u32>(session.connections, 1);
+  record.family = session.family;
+  record.sourceHigh = session.addressHigh;
+  record.sourceLow = session.addressLow;
+  record.flags = <u8>(FLAG_SCAN | (session.flags & SESSION_IS_AGGREGATE ? FLAG_AGGREGATE : 0));
+  record.direction = <u8>session.direction;
+  record.confidence = <u8>confidence;
+  record.targets = 1;
+  record.probes = connections;
+  record.answered = connections;
+  record.first = session.first;
+  record.last = session.drained;
 }

@@ -1,213 +1,115 @@
-// The source table: who has had two contacts or more. Set-associative; a newcomer gets in only from probation, and
-// takes the place of the source with the least evidence against it, never that of an open scan.
-//
-//   +0    u64 u64  address as it lies in a frame (IPv6: 16 bytes, IPv4: the first 4, and +8 u64 its pairs outside)
-//   +16   u32      key: what the source is counted by (keyed hash of the address, outside IPv6: of the /64)
-//   +20   u32      first contact, ms      +24 u32 last contact, ms
-//   +28   i16      evidence at home, 1/32 nat     +30 i16 marks of tools, 1/32 nat
-//   +32   2 x u64  pairs: which (target, service) it has contacted
-//   +48   u64      hosts                  +56 u32 ports
-//   +60   u16      hosts, estimate in eighths       +62 u16 ports, estimate in eighths
-//   +64   u8 family   +65 u8 flags   +66 u8 episode + 1, 0 for none   +67 u8 tool
-//   +68   u32      target contacted last, as a number
-//   +72   4 x u16  ports used most        +80 4 x u8 how often
-//   +84   u8       targets in doubt       +85..88 u8 answered, refused, silent, dark (saturate)
-//   +89   u8       direction              +90 u8 row of the newest contact   +91 u8 shape shift
-//   +92   u32      start of the shape, ms +96 8 x u8 the shape: a ring of time buckets whose width doubles when it is full
-//   +104  8 x u8   contacts by class (CLASS_*), halved together when one is full
-//   +112  i16      evidence outside, 1/32 nat
-//   +114  u8 u8    first contacts at home that were answered, that failed   +116 u8 u8 the same outside
-//   +118  u16      low half of the newest episode's number
-//
-// Evidence is kept twice because what a source does at home and what it does outside are two walks: an office machine
-// that browses all day collects good behaviour outside, and must not spend it on a sweep of its own segment.
-import { SOURCE_BYTES, SOURCE_SETS, SOURCE_SLOTS, SOURCE_WAYS, SOURCES_AT } from './memory';
+// The source table: sources that have made two contacts or more. A first-time source gets in only from probation, and
+// takes the entry of the source with the least evidence against it, never that of an open scan.
 import { COUNTER_SOURCES_EVICTED, COUNTER_SOURCES_PEAK, COUNTER_SOURCES_USED, FAMILY_IPV4, FAMILY_NONE } from './codes';
-import { count, countPeak, uncount } from './counters';
 import { frame, isAggregate } from './frame';
-import { hash1, slotOf } from './hash';
-import { addToBits32, addToBits64 } from './sketch';
-import { ALERT_EVIDENCE, ANSWERED_INBOUND, ANSWERED_INTERNAL, CREDIT_FADE_SHIFT, DECOY_DIFFERENCE, DECOY_MS, DECOY_TARGETS, EPISODE_LIMIT_MS, EVIDENCE_CEILING, FAILED_OUTSIDE, floorOf, isInternal, isOutside, SOURCE_FORGET_MS } from './weights';
+import { Hash } from './hash';
+import { SOURCE_WAYS } from './memory';
+import { CHECKED } from './tables/checked';
+import { Counter } from './tables/counter';
+import { Situation } from './tables/situation';
+import { Bits64 } from './tables/sketch';
+import {
+  SOURCE_IS_AGGREGATE,
+  SOURCE_IS_DECOY,
+  SOURCE_IS_REPORTED,
+  Source,
+  TOP_PORTS,
+  Walk,
+} from './tables/source';
+import {
+  ALERT_EVIDENCE,
+  ANSWERED_INBOUND,
+  ANSWERED_INTERNAL,
+  CREDIT_FADE_SHIFT,
+  DECOY_DIFFERENCE,
+  DECOY_MS,
+  DECOY_TARGETS,
+  EPISODE_LIMIT_MS,
+  EVIDENCE_CEILING,
+  FAILED_OUTSIDE,
+  SOURCE_FORGET_MS,
+} from './weights';
 
-const SOURCE_PAIRS_OUTSIDE = 8;
-export const SOURCE_KEY = 16;
-export const SOURCE_FIRST = 20;
-export const SOURCE_LAST = 24;
-export const SOURCE_EVIDENCE = 28;
-export const SOURCE_MARKS = 30;
-export const SOURCE_PAIRS = 32;
-export const SOURCE_HOSTS = 48;
-export const SOURCE_PORTS = 56;
-export const SOURCE_HOSTS_ESTIMATE = 60;
-export const SOURCE_PORTS_ESTIMATE = 62;
-export const SOURCE_FAMILY = 64;
-export const SOURCE_FLAGS = 65;
-export const SOURCE_EPISODE = 66;
-export const SOURCE_TOOL = 67;
-export const SOURCE_TARGET = 68;
-export const SOURCE_TOP_PORTS = 72;
-export const SOURCE_TOP_COUNTS = 80;
-export const SOURCE_DOUBTS = 84;
-export const SOURCE_ANSWERED = 85;
-export const SOURCE_REFUSED = 86;
-export const SOURCE_SILENT = 87;
-export const SOURCE_DARK = 88;
-export const SOURCE_DIRECTION = 89;
-export const SOURCE_ROW = 90;
-export const SOURCE_SHAPE_SHIFT = 91;
-export const SOURCE_SHAPE_START = 92;
-export const SOURCE_SHAPE = 96;
-export const SOURCE_CLASSES = 104;
-export const SOURCE_EVIDENCE_OUTSIDE = 112;
-export const SOURCE_HOME_TALLY = 114;
-export const SOURCE_OUTSIDE_TALLY = 116;
-export const SOURCE_NUMBER = 118;
-
-export const TOP_PORTS: u32 = 4;
-export const SHAPE_BARS: u32 = 8;
-
-export const CLASS_TCP: u32 = 0;
-export const CLASS_STEALTH: u32 = 1;
-export const CLASS_UDP: u32 = 2;
-export const CLASS_ICMP: u32 = 3;
-export const CLASS_ARP: u32 = 4;
-export const CLASS_ND: u32 = 5;
-export const CLASS_SCTP: u32 = 6;
-export const CLASS_IP: u32 = 7;
-export const CLASSES: u32 = 8;
-
-export const SOURCE_IS_AGGREGATE: u8 = 1;
-/** It finished a handshake with a number only the real owner of the address could know. */
-export const SOURCE_IS_PROVEN: u8 = 2;
-/** It has been accused before: what it does with what it found is worth following. */
-export const SOURCE_IS_SCANNER: u8 = 8;
-/** Others probe the same targets in step. */
-export const SOURCE_IS_DECOY: u8 = 16;
-/** On the watch list. */
-export const SOURCE_IS_WATCHED: u8 = 32;
-/** On the watch list, and not told yet: it was known before it was listed, or too many were told at that time. */
-export const SOURCE_IS_WANTED: u8 = 128;
-/** Whispered of, and nothing of it has failed since: others have their turn. */
-export const SOURCE_IS_WHISPERED: u8 = 64;
-/** Accused, but every episode slot was taken: it gets one as soon as one is free. */
-export const SOURCE_IS_ACCUSED: u8 = 4;
-
-// @ts-ignore: decorator
-@inline
-function setOf(key: u32): u32 {
-  return SOURCES_AT + slotOf(key, SOURCE_SETS) * (SOURCE_WAYS * SOURCE_BYTES);
-}
-
-/** The entry of `key`, 0 where there is none. */
-export function findSource(key: u32): u32 {
-  let at = setOf(key);
-  for (let i: u32 = 0; i < SOURCE_WAYS; i++) {
-    if (load<u32>(at, SOURCE_KEY) == key && load<u8>(at, SOURCE_FAMILY) != FAMILY_NONE) return at;
-    at += SOURCE_BYTES;
-  }
-  return 0;
-}
-
-/** Less is given up first: a free entry, good behaviour, little evidence; the longest silent among equals. */
-function worth(at: u32): i32 {
-  if (load<u8>(at, SOURCE_FAMILY) == FAMILY_NONE) return -0x40000000;
-  const evidence = suspicion(at);
-  const silence = min<u32>((frame.now - load<u32>(at, SOURCE_LAST)) >>> 13, 0x3ff);
-  // Evidence that was not enough for a verdict is not worth more than what leads to one, and who has been around counts more.
-  const age = min<u32>((load<u32>(at, SOURCE_LAST) - load<u32>(at, SOURCE_FIRST)) >>> 13, 0x3ff);
+/** Less is evicted first: a free entry, good behaviour, little evidence; the longest silent among equals. */
+function evictionPriority(source: Source): i32 {
+  if (source.family == FAMILY_NONE) return -0x40000000;
+  const evidence = suspicion(source);
+  const silence = min<u32>((frame.now - source.last) >>> 13, 0x3ff);
+  // Evidence beyond a verdict gains no further priority, and a source known for longer counts more.
+  const age = min<u32>((source.last - source.first) >>> 13, 0x3ff);
   return (min(max(evidence, 0), ALERT_EVIDENCE) << 10) + <i32>age - <i32>silence;
 }
 
-/** An entry for the frame's source, 0 where all places of its set hold open scans. */
-export function createSource(): u32 {
-  let at = setOf(frame.sourceKey);
-  let victim: u32 = 0;
+/** An entry for the frame's source, null where all entries of its set hold open scans. */
+export function createSource(): Source | null {
+  let source = Source.setOf(frame.sourceKey);
+  let victim: Source | null = null;
   let least = i32.MAX_VALUE;
   for (let i: u32 = 0; i < SOURCE_WAYS; i++) {
-    if (load<u8>(at, SOURCE_EPISODE) == 0) {
-      const w = worth(at);
-      if (w < least) {
-        least = w;
-        victim = at;
+    if (source.episode == 0) {
+      const priority = evictionPriority(source);
+      if (priority < least) {
+        least = priority;
+        victim = source;
       }
     }
-    at += SOURCE_BYTES;
+    source = source.next;
   }
-  if (victim == 0) return 0;
-  if (load<u8>(victim, SOURCE_FAMILY) == FAMILY_NONE) countPeak(COUNTER_SOURCES_USED, COUNTER_SOURCES_PEAK);
-  else count(COUNTER_SOURCES_EVICTED);
-  memory.fill(victim, 0, SOURCE_BYTES);
-  store<u64>(victim, frame.sourceHigh);
-  store<u64>(victim, frame.sourceLow, 8);
-  store<u32>(victim, frame.sourceKey, SOURCE_KEY);
-  store<u32>(victim, frame.now, SOURCE_FIRST);
-  store<u32>(victim, frame.now, SOURCE_LAST);
-  store<u32>(victim, frame.now, SOURCE_SHAPE_START);
-  store<u8>(victim, <u8>frame.family, SOURCE_FAMILY);
-  if (isAggregate()) store<u8>(victim, SOURCE_IS_AGGREGATE, SOURCE_FLAGS);
+  if (victim == null) return null;
+  if (victim.family == FAMILY_NONE) Counter.countPeak(COUNTER_SOURCES_USED, COUNTER_SOURCES_PEAK);
+  else Counter.count(COUNTER_SOURCES_EVICTED);
+  victim.clear();
+  victim.addressHigh = frame.sourceHigh;
+  victim.addressLow = frame.sourceLow;
+  victim.key = frame.sourceKey;
+  victim.first = frame.now;
+  victim.last = frame.now;
+  victim.histogramStart = frame.now;
+  victim.family = <u8>frame.family;
+  if (isAggregate()) victim.flags = SOURCE_IS_AGGREGATE;
   // The contact it made in probation.
-  store<u8>(victim, 1, SOURCE_SHAPE);
+  victim.histogram = 1;
   return victim;
 }
 
-// @ts-ignore: decorator
-@inline
-function evidenceOf(at: u32, row: u32): u32 {
-  return at + (isOutside(row) ? SOURCE_EVIDENCE_OUTSIDE : SOURCE_EVIDENCE);
+/** Credit grows no further than the situation's floor; what other situations have taken deeper already stays. */
+export function addEvidence(source: Source, situation: u32, delta: i32): void {
+  const walk = source.walk(Situation.isOutside(situation));
+  const old = <i32>walk.evidence;
+  const evidence = max(old + delta, min(old, Situation.floorOf(situation)));
+  walk.evidence = <i16>min(evidence, EVIDENCE_CEILING);
 }
 
-/** Credit grows no further than the row's floor; what lies deeper already, by other rows, stays. */
-export function addEvidence(at: u32, row: u32, delta: i32): void {
-  const place = evidenceOf(at, row);
-  const old = <i32>load<i16>(place);
-  const evidence = max(old + delta, min(old, floorOf(row)));
-  store<i16>(place, <i16>min(evidence, EVIDENCE_CEILING));
+/** Evidence against the source in the situation's walk. Good behaviour does not excuse a tool's fingerprint. */
+export function suspicionIn(source: Source, situation: u32): i32 {
+  return max<i32>(source.walk(Situation.isOutside(situation)).evidence, 0) + <i32>source.fingerprint;
 }
 
-/** What speaks against the source in the row's walk. Good behaviour does not excuse a tool's mark. */
-export function suspicionIn(at: u32, row: u32): i32 {
-  return max<i32>(load<i16>(evidenceOf(at, row)), 0) + <i32>load<i16>(at, SOURCE_MARKS);
+/** Evidence against the source in the walk where there is more. */
+export function suspicion(source: Source): i32 {
+  return max<i32>(max<i32>(source.evidence, source.evidenceOutside), 0) + <i32>source.fingerprint;
 }
 
-/** What speaks against the source in the walk where more does. */
-export function suspicion(at: u32): i32 {
-  return max<i32>(max<i32>(load<i16>(at, SOURCE_EVIDENCE), load<i16>(at, SOURCE_EVIDENCE_OUTSIDE)), 0) + <i32>load<i16>(at, SOURCE_MARKS);
-}
-
-/** Counts the outcome of a first contact; both counts halve when one is full. */
-export function addTally(at: u32, row: u32, failed: bool): void {
-  if (failed) store<u8>(at, load<u8>(at, SOURCE_FLAGS) & ~SOURCE_IS_WHISPERED, SOURCE_FLAGS);
-  const tally = at + (isOutside(row) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY);
-  const place = tally + <u32>failed;
-  if (load<u8>(place) == 255) {
-    store<u8>(tally, load<u8>(tally) >>> 1);
-    store<u8>(tally + 1, load<u8>(tally + 1) >>> 1);
-  }
-  store<u8>(place, load<u8>(place) + 1);
+/** Counts the outcome of a first contact. */
+export function addTally(source: Source, situation: u32, failed: bool): void {
+  if (failed) source.clearFlag(SOURCE_IS_REPORTED);
+  source.tally(Situation.isOutside(situation)).count(failed);
 }
 
 /** A failure that turned out to be a late answer. */
-export function takeBackFailure(at: u32, row: u32): void {
-  const place = at + (isOutside(row) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY) + 1;
-  if (load<u8>(place)) store<u8>(place, load<u8>(place) - 1);
+export function takeBackFailure(source: Source, situation: u32): void {
+  const tally = source.tally(Situation.isOutside(situation));
+  if (tally.failed) tally.failed--;
 }
 
-/** Do enough of its first contacts fail, in the row's walk, for a scanner? */
-export function failsEnough(at: u32, row: u32): bool {
-  const tally = at + (isOutside(row) ? SOURCE_OUTSIDE_TALLY : SOURCE_HOME_TALLY);
-  const answered = <u32>load<u8>(tally);
-  const failed = <u32>load<u8>(tally + 1);
-  // Outside, failures take seconds to be known; what is in doubt stands for them until then.
-  if (isOutside(row)) return max<u32>(failed, load<u8>(at, SOURCE_DOUBTS)) >= FAILED_OUTSIDE * answered;
-  return failed * (isInternal(row) ? ANSWERED_INTERNAL : ANSWERED_INBOUND) >= answered;
-}
-
-/** Adds to a u8 that stops at 255. */
-// @ts-ignore: decorator
-@inline
-export function bump(at: u32): void {
-  const n = load<u8>(at);
-  if (n != 255) store<u8>(at, n + 1);
+/** Enough of its first contacts fail, in the situation's walk, for a scanner. */
+export function failsEnough(source: Source, situation: u32): bool {
+  const tally = source.tally(Situation.isOutside(situation));
+  const answered = <u32>tally.answered;
+  const failed = <u32>tally.failed;
+  // Outside, failures take seconds to be known; suspect targets stand for them until then.
+  if (Situation.isOutside(situation)) return max<u32>(failed, source.suspects) >= FAILED_OUTSIDE * answered;
+  return failed * (Situation.isInternal(situation) ? ANSWERED_INTERNAL : ANSWERED_INBOUND) >= answered;
 }
 
 /**
@@ -215,66 +117,62 @@ export function bump(at: u32): void {
  * half is cleared, so that an office machine with a long honest past does not become a blind spot for what it does later.
  * Half and not all: a random half of what a monitoring server polls is as dead or alive as the whole.
  */
-export function isFirstContact(at: u32, pairHash: u32, outside: bool): bool {
-  if (outside && load<u8>(at, SOURCE_FAMILY) == FAMILY_IPV4) return isFirstOutside(at + SOURCE_PAIRS_OUTSIDE, pairHash);
-  const word = at + SOURCE_PAIRS + ((pairHash >>> 3) & 8);
-  const bits = load<u64>(word);
+export function isFirstContact(source: Source, pairHash: u32, outside: bool): bool {
+  if (outside && source.family == FAMILY_IPV4) return isFirstOutside(source.pairsOutside, pairHash);
+  const high = (pairHash >>> 3) & 8;
+  const word = source.pairWord(high);
+  const bits = word.bits;
   const bit: u64 = <u64>1 << (pairHash & 63);
   if (bits & bit) return false;
-  store<u64>(word, bits | bit);
-  if (popcnt<u64>(load<u64>(at, SOURCE_PAIRS)) + popcnt<u64>(load<u64>(at, SOURCE_PAIRS + 8)) > 96) {
-    const other = word == at + SOURCE_PAIRS ? word + 8 : word - 8;
-    store<u64>(other, 0);
-  }
+  word.bits = bits | bit;
+  if (popcnt<u64>(source.pairs) + popcnt<u64>(source.pairsHigh) > 96) source.pairWord(high ^ 8).bits = 0;
   return true;
 }
 
-/** The same for contacts that lead outside: 64 places of their own, so that browsing does not cover what happens at home. */
-function isFirstOutside(place: u32, pairHash: u32): bool {
-  const bits = load<u64>(place);
+/** The same for contacts that lead outside: 64 bits of their own, so that browsing does not cover what happens at home. */
+function isFirstOutside(pairs: Bits64, pairHash: u32): bool {
+  const bits = pairs.bits;
   const bit: u64 = <u64>1 << (pairHash & 63);
   if (bits & bit) return false;
   const half: u64 = pairHash & 64 ? 0x5555555555555555 : 0xaaaaaaaaaaaaaaaa;
-  store<u64>(place, (popcnt<u64>(bits) >= 48 ? bits & half : bits) | bit);
+  pairs.bits = (popcnt<u64>(bits) >= 48 ? bits & half : bits) | bit;
   return true;
 }
 
 /** Counts the target and the port among the source's distinct ones; port 0 is none (ICMP, ARP). */
-export function addFanOut(at: u32, targetHash: u32, port: u32): void {
-  const hosts = <u32>load<u16>(at, SOURCE_HOSTS_ESTIMATE) + addToBits64(at + SOURCE_HOSTS, targetHash);
-  store<u16>(at, <u16>hosts, SOURCE_HOSTS_ESTIMATE);
+export function addFanOut(source: Source, targetHash: u32, port: u32): void {
+  source.hostsEstimate = <u16>(<u32>source.hostsEstimate + source.hostBits.add(targetHash));
   if (port) {
-    const ports = <u32>load<u16>(at, SOURCE_PORTS_ESTIMATE) + addToBits32(at + SOURCE_PORTS, hash1(port));
-    store<u16>(at, <u16>ports, SOURCE_PORTS_ESTIMATE);
-    addTopPort(at, port);
+    source.portsEstimate = <u16>(<u32>source.portsEstimate + source.portBits.add(Hash.of(port)));
+    addTopPort(source, port);
   }
 }
 
-/** Forgets which targets and services were counted, and that they were in doubt. */
-export function forgetFanOut(at: u32): void {
-  memory.fill(at + SOURCE_PAIRS, 0, SOURCE_HOSTS_ESTIMATE + 4 - SOURCE_PAIRS);
-  store<u32>(at, 0, SOURCE_TOP_COUNTS);
-  store<u8>(at, 0, SOURCE_DOUBTS);
-  store<u32>(at, 0, SOURCE_ANSWERED);
-  // Not now: what a record tells began no later than it was last heard of.
-  store<u32>(at, load<u32>(at, SOURCE_LAST), SOURCE_FIRST);
-  restartShape(at);
+/** Forgets which targets and services were counted, and that they were suspect. */
+export function forgetFanOut(source: Source): void {
+  source.forgetDistinct();
+  source.topCounts = 0;
+  source.suspects = 0;
+  source.forgetOutcomes();
+  // Not now: a record's first time is no later than its last.
+  source.first = source.last;
+  restartHistogram(source);
 }
 
-export function restartShape(at: u32): void {
-  store<u64>(at, 0, SOURCE_SHAPE);
-  store<u8>(at, 0, SOURCE_SHAPE_SHIFT);
-  store<u32>(at, frame.now, SOURCE_SHAPE_START);
+export function restartHistogram(source: Source): void {
+  source.histogram = 0;
+  source.histogramShift = 0;
+  source.histogramStart = frame.now;
 }
 
-/** "Space saving" (Metwally et al. 2005) in four places: a new port takes the place of the least used and its count. */
-function addTopPort(at: u32, port: u32): void {
+/** "Space saving" (Metwally et al. 2005) in four slots: a new port takes the slot of the least used and its count. */
+function addTopPort(source: Source, port: u32): void {
   let least: u32 = 0;
   let fewest: u32 = 256;
   for (let i: u32 = 0; i < TOP_PORTS; i++) {
-    const n = <u32>load<u8>(at + i, SOURCE_TOP_COUNTS);
-    if (n && load<u16>(at + (i << 1), SOURCE_TOP_PORTS) == port) {
-      bump(at + SOURCE_TOP_COUNTS + i);
+    const n = source.topCount(i);
+    if (n && source.topPort(i) == port) {
+      source.countTopPort(i);
       return;
     }
     if (n < fewest) {
@@ -282,124 +180,89 @@ function addTopPort(at: u32, port: u32): void {
       least = i;
     }
   }
-  store<u16>(at + (least << 1), <u16>port, SOURCE_TOP_PORTS);
-  store<u8>(at + least, <u8>min<u32>(fewest + 1, 255), SOURCE_TOP_COUNTS);
+  source.setTopPort(least, port, min<u32>(fewest + 1, 255));
 }
 
 /**
- * Do others probe what this source probes, at the same time? A scanner that hides among decoys (nmap -D) sends each probe once
- * from every address of the group, so their bitmaps of targets agree. Marks them all.
+ * Marks all sources that probe what this source probes, at the same time; true where there are any. A scanner that hides
+ * among decoys (nmap -D) sends each probe once from every address of the group, so their bitmaps of targets agree.
  */
-export function markDecoys(source: u32): bool {
-  const hosts = load<u64>(source, SOURCE_HOSTS);
+export function markDecoys(source: Source): bool {
+  const hosts = source.hosts;
   if (<u32>popcnt<u64>(hosts) < DECOY_TARGETS) return false;
   let found = false;
-  for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
-    if (at == source || load<u8>(at, SOURCE_FAMILY) != load<u8>(source, SOURCE_FAMILY)) continue;
-    if (<u32>popcnt<u64>(hosts ^ load<u64>(at, SOURCE_HOSTS)) > DECOY_DIFFERENCE || frame.now - load<u32>(at, SOURCE_LAST) > DECOY_MS) continue;
-    store<u8>(at, load<u8>(at, SOURCE_FLAGS) | SOURCE_IS_DECOY, SOURCE_FLAGS);
+  for (let other = Source.head; other.isInTable; other = other.next) {
+    if (other == source || other.family != source.family) continue;
+    if (<u32>popcnt<u64>(hosts ^ other.hosts) > DECOY_DIFFERENCE || frame.now - other.last > DECOY_MS) continue;
+    other.setFlag(SOURCE_IS_DECOY);
     found = true;
   }
-  if (found) store<u8>(source, load<u8>(source, SOURCE_FLAGS) | SOURCE_IS_DECOY, SOURCE_FLAGS);
+  if (found) source.setFlag(SOURCE_IS_DECOY);
   return found;
 }
 
-/** The service named most often, 0 for none. */
-export function mostUsedPort(at: u32): u32 {
+/** The port used most often, 0 for none. */
+export function mostUsedPort(source: Source): u32 {
   let most: u32 = 0;
   let port: u32 = 0;
   for (let i: u32 = 0; i < TOP_PORTS; i++) {
-    const n = <u32>load<u8>(at + i, SOURCE_TOP_COUNTS);
+    const n = source.topCount(i);
     if (n <= most) continue;
     most = n;
-    port = load<u16>(at + (i << 1), SOURCE_TOP_PORTS);
+    port = source.topPort(i);
   }
   return port;
 }
 
 /**
- * Has the source been at the frame's target before? Two targets may share a bit: then the second weighs less, no more. A
- * bitmap fuller than `most` bits takes too many new targets for old ones: then all count as new.
+ * The source has contacted the frame's target before. Two targets may share a bit: then the second weighs less, no more.
+ * A bitmap fuller than `most` bits takes too many new targets for old ones: then all count as new.
  */
-export function knowsTarget(at: u32, most: u32): bool {
-  const hosts = load<u64>(at, SOURCE_HOSTS);
+export function knowsTarget(source: Source, most: u32): bool {
+  const hosts = source.hosts;
   return ((hosts >> <u64>(frame.targetHash & 63)) & 1) != 0 && <u32>popcnt<u64>(hosts) <= most;
 }
 
-export function hasTopPort(at: u32, port: u32): bool {
+export function hasTopPort(source: Source, port: u32): bool {
   for (let i: u32 = 0; i < TOP_PORTS; i++) {
-    if (load<u8>(at + i, SOURCE_TOP_COUNTS) && load<u16>(at + (i << 1), SOURCE_TOP_PORTS) == port) return true;
+    if (source.topCount(i) && source.topPort(i) == port) return true;
   }
   return false;
 }
 
-export function addClass(at: u32, kind: u32): void {
-  const tally = at + SOURCE_CLASSES;
-  if (load<u8>(tally + kind) == 255) {
-    for (let i: u32 = 0; i < CLASSES; i++) store<u8>(tally + i, load<u8>(tally + i) >>> 1);
-  }
-  bump(tally + kind);
-}
-
-/** Counts a probe in its time bucket. When time runs past the last bucket, pairs merge and the width doubles. */
-export function addShape(at: u32): void {
-  const age = frame.now - load<u32>(at, SOURCE_SHAPE_START);
-  let shift = <u32>load<u8>(at, SOURCE_SHAPE_SHIFT);
-  const shape = at + SOURCE_SHAPE;
-  while (age >>> shift >= SHAPE_BARS) {
-    for (let i: u32 = 0; i < SHAPE_BARS / 2; i++) {
-      store<u8>(shape + i, <u8>min<u32>(<u32>load<u8>(shape + 2 * i) + <u32>load<u8>(shape + 2 * i + 1), 255));
-    }
-    store<u32>(shape, 0, 4);
-    store<u8>(at, <u8>++shift, SOURCE_SHAPE_SHIFT);
-  }
-  const bar = shape + (age >>> shift);
-  if (load<u8>(bar) == 255) {
-    // The shape is relative: halve all bars rather than let the tallest stop growing.
-    for (let i: u32 = 0; i < SHAPE_BARS; i++) store<u8>(shape + i, (load<u8>(shape + i) + 1) >>> 1);
-  }
-  bump(bar);
-}
-
-/** An eighth goes; fewer than eight stay, so that a slow scan's few are not forgotten. */
-function fadeCount(place: u32): void {
-  const n = load<u8>(place);
-  store<u8>(place, n - (n >>> <u8>CREDIT_FADE_SHIFT));
-}
-
 /** The clock was set back to `now`: nothing happened after it. */
 export function setBackSources(now: u32): void {
-  for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
-    if (<i32>(load<u32>(at, SOURCE_LAST) - now) <= 0) continue;
-    store<u32>(at, now, SOURCE_FIRST);
-    store<u32>(at, now, SOURCE_LAST);
-    store<u32>(at, now, SOURCE_SHAPE_START);
-    store<u64>(at, 1, SOURCE_SHAPE);
-    store<u8>(at, 0, SOURCE_SHAPE_SHIFT);
+  for (let source = Source.head; source.isInTable; source = source.next) {
+    if (<i32>(source.last - now) <= 0) continue;
+    source.first = now;
+    source.last = now;
+    source.histogramStart = now;
+    source.histogram = 1;
+    source.histogramShift = 0;
   }
 }
 
-function fadeEvidence(place: u32, steps: i32): void {
-  let evidence = <i32>load<i16>(place);
+function fadeEvidence(walk: Walk, steps: i32): void {
+  let evidence = <i32>walk.evidence;
   if (evidence > 0) evidence = max(evidence - steps, 0);
   // Credit is at most 24 nats: after 48 steps nothing is left of it.
   for (let i = 0; evidence < 0 && i < min(steps, 48); i++) evidence -= evidence >> CREDIT_FADE_SHIFT;
-  store<i16>(place, <i16>evidence);
+  walk.evidence = <i16>evidence;
 }
 
-/** Evidence fades by `steps` units; sources long unheard of are forgotten. Called every FADE_MS, or later for several. */
+/** Evidence fades by `steps` units; sources long silent are forgotten. Called every FADE_MS, or later for several. */
 export function fadeSources(now: u32, steps: u32): void {
-  for (let at: u32 = SOURCES_AT; at < SOURCES_AT + SOURCE_SLOTS * SOURCE_BYTES; at += SOURCE_BYTES) {
-    if (load<u8>(at, SOURCE_FAMILY) == FAMILY_NONE) continue;
-    fadeEvidence(at + SOURCE_EVIDENCE, min<u32>(steps, 0x7fff));
-    fadeEvidence(at + SOURCE_EVIDENCE_OUTSIDE, min<u32>(steps, 0x7fff));
-    for (let i: u32 = 0; i < 4; i++) fadeCount(at + SOURCE_HOME_TALLY + i);
-    fadeCount(at + SOURCE_DOUBTS);
-    // The clock wraps: what is told of a source began at most so long ago.
-    if (now - load<u32>(at, SOURCE_FIRST) > EPISODE_LIMIT_MS) store<u32>(at, now - EPISODE_LIMIT_MS, SOURCE_FIRST);
-    if (load<u8>(at, SOURCE_EPISODE) == 0 && now - load<u32>(at, SOURCE_LAST) > SOURCE_FORGET_MS) {
-      memory.fill(at, 0, SOURCE_BYTES);
-      uncount(COUNTER_SOURCES_USED);
+  for (let source = Source.head; source.isInTable; source = source.next) {
+    if (source.family == FAMILY_NONE) continue;
+    fadeEvidence(source.walk(false), min<u32>(steps, 0x7fff));
+    fadeEvidence(source.walk(true), min<u32>(steps, 0x7fff));
+    source.fadeCounts(<u8>CREDIT_FADE_SHIFT);
+    // The clock wraps: a record's first time is at most this long ago.
+    if (now - source.first > EPISODE_LIMIT_MS) source.first = now - EPISODE_LIMIT_MS;
+    if (source.episode == 0 && now - source.last > SOURCE_FORGET_MS) {
+      source.clear();
+      Counter.uncount(COUNTER_SOURCES_USED);
     }
   }
+  if (CHECKED) assert(Counter.read(COUNTER_SOURCES_USED) <= Counter.read(COUNTER_SOURCES_PEAK));
 }

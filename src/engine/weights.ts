@@ -14,26 +14,26 @@ export const STATE_REFUSED: u32 = 5; // RST, port unreachable
 export const STATE_WAITING: u32 = 6; // no answer yet; the target is known to exist, or lies outside
 
 // --- rows: which weights a contact is judged by ---------------------------------------------------------------------
-export const ROW_NONE: u32 = 0; // moves nothing: a repeated contact, a router's ARP
-export const ROW_TCP_INBOUND: u32 = 1;
-export const ROW_TCP_INTERNAL: u32 = 2;
-export const ROW_OUT_SCATTERED: u32 = 3; // to the outside: scattered addresses, ever new services (file sharing looks so)
-export const ROW_OUT_REPEATED: u32 = 4; // to the outside: a service this source has tried elsewhere (mail, DNS look so)
-export const ROW_OUT_NEAR: u32 = 5; // to the outside: an address next to the last one, same service
-export const ROW_UDP_INBOUND: u32 = 6;
-export const ROW_UDP_INTERNAL: u32 = 7;
-export const ROW_ICMP_INBOUND: u32 = 8;
-export const ROW_ICMP_INTERNAL: u32 = 9;
-export const ROW_LINK: u32 = 10; // ARP and neighbour discovery
-export const ROW_STEALTH: u32 = 11; // NULL, FIN, XMAS and the like, tiny first fragments: no honest stack opens so
-export const ROW_ACK: u32 = 12; // a bare ACK to nothing
-export const ROW_OTHER: u32 = 13; // SCTP and other protocols towards home
-export const ROW_MORE_INBOUND: u32 = 14; // one more service of a host this source has been at before
-export const ROW_MORE_INTERNAL: u32 = 15; // the same between machines at home
-export const ROW_LINK_ONE_WAY: u32 = 16; // ARP and neighbour discovery on a port where only broadcasts arrive
-export const ROW_SHADOW: u32 = 17; // a router's own questions: no evidence against it, but of somebody behind it
-export const ROW_WIFI: u32 = 18; // encrypted broadcasts of ARP's size, in a row
-export const ROWS: u32 = 19;
+export const SITUATION_NONE: u32 = 0; // moves nothing: a repeated contact, a router's ARP
+export const SITUATION_TCP_INBOUND: u32 = 1;
+export const SITUATION_TCP_INTERNAL: u32 = 2;
+export const SITUATION_OUT_SCATTERED: u32 = 3; // to the outside: scattered addresses, ever new services (file sharing looks so)
+export const SITUATION_OUT_REPEATED: u32 = 4; // to the outside: a service this source has tried elsewhere (mail, DNS look so)
+export const SITUATION_OUT_NEAR: u32 = 5; // to the outside: an address next to the last one, same service
+export const SITUATION_UDP_INBOUND: u32 = 6;
+export const SITUATION_UDP_INTERNAL: u32 = 7;
+export const SITUATION_ICMP_INBOUND: u32 = 8;
+export const SITUATION_ICMP_INTERNAL: u32 = 9;
+export const SITUATION_LINK: u32 = 10; // ARP and neighbour discovery
+export const SITUATION_STEALTH: u32 = 11; // NULL, FIN, XMAS and the like, tiny first fragments: no honest stack opens so
+export const SITUATION_ACK: u32 = 12; // a bare ACK to nothing
+export const SITUATION_OTHER: u32 = 13; // SCTP and other protocols towards home
+export const SITUATION_MORE_INBOUND: u32 = 14; // one more service of a host this source has been at before
+export const SITUATION_MORE_INTERNAL: u32 = 15; // the same between machines at home
+export const SITUATION_LINK_ONE_WAY: u32 = 16; // ARP and neighbour discovery on a port where only broadcasts arrive
+export const SITUATION_SHADOW: u32 = 17; // a router's own questions: no evidence against it, but of somebody behind it
+export const SITUATION_WIFI: u32 = 18; // encrypted broadcasts of ARP's size, in a row
+export const SITUATIONS: u32 = 19;
 
 /**
  * Weight by row and state. Columns: neutral, pending, silent, dark, answered, refused, waiting, (spare).
@@ -45,8 +45,8 @@ export const ROWS: u32 = 19;
  * Outcomes on one host hang together (a dead host is dead on every port, a monitored host refuses what it does not run),
  * so each service after the first says less.
  */
-// prettier-ignore
-const WEIGHTS = memory.data<i16>([
+// biome-ignore format: a table
+export const WEIGHTS = memory.data<i16>([
   //     pend  silent dark  answ  refus wait  -
   0,       0,    0,    0,    0,    0,    0,   0, // none
   0,      16,   32,   67,  -32,   61,    0,   0, // TCP inbound
@@ -73,40 +73,8 @@ const WEIGHTS = memory.data<i16>([
  * Distinct targets (or services) in doubt before a source may be accused, by row. Evidence alone never convicts: one
  * dead server asked for ever is monitoring. Towards the outside failures are cheap, so more of them are asked for.
  */
-// prettier-ignore
-const GATES = memory.data<u8>([0, 4, 5, 10, 10, 8, 4, 6, 4, 5, 6, 3, 4, 3, 4, 6, 12, 24, 10]);
-
-// @ts-ignore: decorator
-@inline
-export function weightOf(row: u32, state: u32): i32 {
-  return load<i16>(WEIGHTS + (row << 4) + (state << 1));
-}
-
-// @ts-ignore: decorator
-@inline
-export function gateOf(row: u32): u32 {
-  return load<u8>(GATES + row);
-}
-
-/** The least evidence, in 1/32 nat, that an answer to a contact of this row may bring its source to. */
-// @ts-ignore: decorator
-@inline
-export function floorOf(row: u32): i32 {
-  return -(<i32>load<u8>(FLOORS + row) << 5);
-}
-
-/** Rows of contacts that lead from home to the outside. */
-// @ts-ignore: decorator
-@inline
-export function isOutside(row: u32): bool {
-  return row >= ROW_OUT_SCATTERED && row <= ROW_OUT_NEAR;
-}
-
-// @ts-ignore: decorator
-@inline
-export function isInternal(row: u32): bool {
-  return row == ROW_TCP_INTERNAL || row == ROW_UDP_INTERNAL || row == ROW_ICMP_INTERNAL || row == ROW_LINK || row == ROW_LINK_ONE_WAY || row == ROW_MORE_INTERNAL;
-}
+// biome-ignore format: a table
+export const GATES = memory.data<u8>([0, 4, 5, 10, 10, 8, 4, 6, 4, 5, 6, 3, 4, 3, 4, 6, 12, 24, 10]);
 
 /**
  * Nobody is accused most of whose contacts succeed. Between machines at home: at least one failure to two answers (a
@@ -126,7 +94,14 @@ export const KNOWN_INBOUND: u32 = 32;
 export const KNOWN_INTERNAL: u32 = 64;
 
 /** A state whose weight is at least this (1/32 nat) puts its target in doubt. */
-export const DOUBT_WEIGHT: i32 = 9;
+export const SUSPECT_WEIGHT: i32 = 9;
+
+/**
+ * Confidence in percent by whole nats: the posterior for a prior of one scanner in a thousand sources,
+ * 1 / (1 + e^(ln 1000 - L)).
+ */
+export const CONFIDENCE = memory.data<u8>([0, 0, 1, 2, 5, 13, 29, 52, 75, 89, 96, 98, 99]);
+export const CONFIDENCES: u32 = 13;
 
 /** Evidence that accuses: 8 nats, a likelihood ratio of 2,981 (Wald: at most one benign walk in 2,981 gets there). */
 export const ALERT_EVIDENCE: i32 = 8 * 32;
@@ -135,8 +110,8 @@ export const ALERT_EVIDENCE: i32 = 8 * 32;
  * contacts (Mell & Harang 2013). Deep only between machines at home, where a monitoring server meets twenty dead hosts in
  * a row after eighty live ones; there, good contacts are few and each counts once. Browsing buys next to nothing.
  */
-// prettier-ignore
-const FLOORS = memory.data<u8>([0, 4, 24, 3, 3, 3, 4, 24, 4, 24, 12, 3, 3, 3, 4, 24, 12, 3, 0]);
+// biome-ignore format: a table
+export const FLOORS = memory.data<u8>([0, 4, 24, 3, 3, 3, 4, 24, 4, 24, 12, 3, 3, 3, 4, 24, 12, 3, 0]);
 /** Credit fades by an eighth every FADE_MS: half of it is gone after an hour and a half. */
 export const CREDIT_FADE_SHIFT: i32 = 3;
 /** More says nothing more; keeps the sum within 16 bits. */
@@ -145,34 +120,34 @@ export const EVIDENCE_CEILING: i32 = 255 * 32;
 export const FADE_MS: u32 = 15 * 60 * 1000;
 
 /** Marks of a tool in a packet. A formula that an honest packet meets once in 65,536 is nearly proof ... */
-export const MARK_HARD: i32 = 4 * 32;
-export const MARK_HARD_CAP: i32 = 12 * 32;
+export const FINGERPRINT_HARD: i32 = 4 * 32;
+export const FINGERPRINT_HARD_CAP: i32 = 12 * 32;
 /** ... a rare but honest combination of window and options is not: it can never convict alone. */
-export const MARK_SOFT: i32 = 80;
-export const MARK_SOFT_CAP: i32 = 5 * 32;
+export const FINGERPRINT_SOFT: i32 = 80;
+export const FINGERPRINT_SOFT_CAP: i32 = 5 * 32;
 /**
  * A SYN without any mark, from a source that had some: a tool marks every packet, chance does not (an honest id fits masscan's
  * formula once in 65,536, and a busy NAT meets it every day). Scanner 0.02, benign 1: ln 0.02 is about -4.
  */
-export const MARK_MISSED: i32 = -4 * 32;
+export const FINGERPRINT_MISSED: i32 = -4 * 32;
 /** Distinct targets in doubt asked of a source with a hard mark. */
-export const GATE_MARKED: u32 = 3;
+export const GATE_FINGERPRINT: u32 = 3;
 
 /**
  * How long an answer from home is waited for before silence counts: four times the learned mean latency and a little
  * more, within these bounds. An answer that comes later still takes the silence back. ms
  */
-export const PATIENCE_START: u32 = 60;
-export const PATIENCE_MIN: u32 = 10;
-export const PATIENCE_MAX: u32 = 1000;
+export const ANSWER_TIMEOUT_START: u32 = 60;
+export const ANSWER_TIMEOUT_MIN: u32 = 10;
+export const ANSWER_TIMEOUT_MAX: u32 = 1000;
 /** The same for ARP and neighbour discovery: the target is on the same link, its kernel answers at once. ms */
-export const PATIENCE_LINK_START: u32 = 30;
-export const PATIENCE_LINK_MIN: u32 = 3;
+export const ANSWER_TIMEOUT_LINK_START: u32 = 30;
+export const ANSWER_TIMEOUT_LINK_MIN: u32 = 3;
 /** The internet is farther away: TCP's first retransmissions (RFC 6298: 1 s, then 2 s) come within this. ms */
-export const PATIENCE_OUTSIDE: u32 = 3000;
+export const ANSWER_TIMEOUT_OUTSIDE: u32 = 3000;
 
 /** The same where the table is overrun by ever new contacts. ms */
-export const PATIENCE_OVERRUN: u32 = 500;
+export const ANSWER_TIMEOUT_OVERRUN: u32 = 500;
 
 /** After this time the set of known home addresses is trusted: an unknown address is dark at first sight. ms */
 export const LEARNED_MS: u32 = 10 * 60 * 1000;
@@ -187,8 +162,8 @@ export const PRESENCE_FORGET: u32 = 72;
 export const SOURCE_FORGET_MS: u32 = 36 * 3600 * 1000;
 
 /** A target newcomers contact more often than this within CROWD_MS is a popular server, or flooded. */
-export const CROWD_CONTACTS: u32 = 32;
-export const CROWD_MS: u32 = 10 * 1000;
+export const HOT_TARGET_CONTACTS: u32 = 32;
+export const HOT_TARGET_MS: u32 = 10 * 1000;
 /** When newcomers displace each other within this time, only one in CHURN_ADMIT gets in, so that some stay longer. */
 export const CHURN_ADMIT: u32 = 8;
 /** Of those who take part in a flood or a scan that many share, one in so many. */
@@ -245,11 +220,11 @@ export const FOOTHOLD_RECEIVED: u32 = 12 * 1024;
 export const FOOTHOLD_SENT: u32 = 6 * 1024;
 
 /** A source of the watch list begins with this much against it. */
-export const WATCH_MARK: i32 = 3 * 32;
-export const WATCH_PAUSE_MS: u32 = 5000;
+export const WATCHLIST_EVIDENCE: i32 = 3 * 32;
+export const WATCHLIST_PAUSE_MS: u32 = 5000;
 /** A home address is new to us only after the tap has listened for so long; at most one is told in TALKER_PAUSE_MS. */
-export const TALKERS_LEARNED_MS: u32 = 24 * 3600 * 1000;
-export const TALKER_PAUSE_MS: u32 = 60 * 1000;
+export const NEW_HOSTS_LEARNED_MS: u32 = 24 * 3600 * 1000;
+export const NEW_HOST_PAUSE_MS: u32 = 60 * 1000;
 
 /** Newcomers' contacts with crowded targets within CROWD_MS that are called a flood; it ends after FLOOD_QUIET_MS without. */
 export const FLOOD_CONTACTS: u32 = 2048;
@@ -283,21 +258,21 @@ export const PROGRESS_DOUBLE_TO: u32 = 256;
 
 /** Alert records in any minute, unless the config says otherwise. */
 export const ALERTS_PER_MINUTE: u32 = 120;
-export const MOST_ALERTS_PER_MINUTE: u32 = 10000;
+export const MAX_ALERTS_PER_MINUTE: u32 = 10000;
 /** What the budget held back is summed up this often. ms */
 export const DIGEST_MS: u32 = 60 * 1000;
 /** Suspicion below the threshold is whispered to the collector this often, if at least this strong. */
-export const WHISPER_MS: u32 = 5 * 60 * 1000;
-export const WHISPER_EVIDENCE: i32 = 2 * 32;
-export const WHISPERS: u32 = 4;
+export const SUSPICION_REPORT_MS: u32 = 5 * 60 * 1000;
+export const SUSPICION_REPORT_EVIDENCE: i32 = 2 * 32;
+export const SUSPICION_REPORTS: u32 = 4;
 /**
  * Strangers that were answered are remembered, this many to a filter of 2,048 bits, or for so long. With both filters full one
  * stranger in twenty is taken for one of them. ms
  */
-export const GREETED_MOST: u32 = 256;
-export const GREETED_MS: u32 = 12 * 3600 * 1000;
+export const RECENTLY_ANSWERED_MAX: u32 = 256;
+export const RECENTLY_ANSWERED_MS: u32 = 12 * 3600 * 1000;
 /** Of the 36 slots for knocks those that met nobody take at most so many; the others are for those that were refused. */
-export const KNOCKS_DARK_MOST: u32 = 30;
+export const FIRST_CONTACT_FAILURES_DARK_MAX: u32 = 30;
 /** The clock is set back when this many frames in a row lie further back than a capture's order jitters. */
 export const CLOCK_FRAMES: u32 = 16;
 export const CLOCK_JITTER_MS: u32 = 5000;

@@ -11,7 +11,7 @@ export const ENGINE_CONFIG_BYTES = 720;
 
 const IPV4_BLOCKS = 16;
 const IPV6_BLOCKS = 8;
-/** WATCH_SLOTS of src/engine/memory.ts. */
+/** WATCHLIST_SLOTS of src/engine/memory.ts. */
 const WATCH_BLOCKS = 48;
 
 /** What of a config concerns the engine; 0 or absent takes the engine's default. */

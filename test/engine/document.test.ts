@@ -67,14 +67,14 @@ describe('docs/DETECTION.md', () => {
     says(`more than ${number('LOGIN_WORKED') / 1024} KB got in`);
     says(`receives ${number('FOOTHOLD_RECEIVED') / 1024} KB or sends ${number('FOOTHOLD_SENT') / 1024} KB`);
     says(
-      `${number('FLOOD_CONTACTS').toLocaleString('en')} contacts of newcomers with one target within ${number('CROWD_MS') / 1000} s`,
+      `${number('FLOOD_CONTACTS').toLocaleString('en')} contacts of newcomers with one target within ${number('HOT_TARGET_MS') / 1000} s`,
     );
     says(`more than ${number('FLOOD_SOURCES_PER_SECOND')} newcomers a second`);
     says(
       `Told at ${number('SHARED_ALERT') / 32} nats, ${number('SHARED_GATE')} sources and ${number('SHARED_GATE')} targets`,
     );
     says(`(under ${number('SHARED_OWN_TARGETS')} targets)`);
-    says(`and ${number('WATCH_MARK') / 32} nats against it`);
+    says(`and ${number('WATCHLIST_EVIDENCE') / 32} nats against it`);
     says(`only one in ${['', '', '', '', '', '', '', '', 'eight'][number('CHURN_ADMIT')]} is let in`);
     says(`one in ${number('SHARED_ADMIT')}.`);
     says(`goes on for ${number('EPISODE_LIMIT_MS') / 86_400_000} days`);
