@@ -63,6 +63,9 @@ function compileObjects(build: CBuild, sources: string[]): string[] {
     join(projectRoot, 'src/native/wasm-rt'),
     '-I',
     join(projectRoot, 'src/native/engine'),
+    // engine-layout.h, where the engine is another one than the build's.
+    '-I',
+    join(projectRoot, 'build/engine'),
   ];
   return sources.map((source, i) => {
     const object = join(directory, `${i}.o`);
