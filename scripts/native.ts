@@ -104,6 +104,9 @@ function compileObjects(build: CBuild, sources: string[]): string[] {
     join(projectRoot, 'src/native/wasm-rt'),
     '-I',
     join(projectRoot, 'src/native/engine'),
+    // engine-layout.h, where the engine is another one than the build's.
+    '-I',
+    join(projectRoot, 'build/engine'),
   ];
   return sources.map((source) => {
     const quiet = source === join(generated, 'engine.c') ? generatedWarnings : [];

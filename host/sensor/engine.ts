@@ -5,15 +5,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { HEAD_BYTES } from '../../src/engine/memory.js';
-import { privateBlocks } from '../../src/protocol/address.js';
-import { counterNames, readCounters } from '../../src/protocol/counters.js';
-import type { EngineSettings as BlockSettings } from '../../src/protocol/engine-config.js';
-import { ENGINE_CONFIG_BYTES, writeEngineConfig } from '../../src/protocol/engine-config.js';
+import { counterNames, counters, isGauge, readCounters } from '../../src/protocol/counters.js';
+import type { EngineSettings } from '../../src/protocol/engine-config.js';
+import { ENGINE_CONFIG_BYTES, homeOrPrivate, writeEngineConfig } from '../../src/protocol/engine-config.js';
 import { readRecord, type TimedRecord } from '../../src/protocol/record.js';
 import { WireError } from '../../src/protocol/wire-error.js';
 import { UserError } from '../common/errors.js';
 import { engineModule } from '../common/paths.js';
-import type { EngineSettings } from './watch.js';
 
 /** What the engine exports (src/engine/index.ts). */
 export interface EngineExports {
@@ -32,8 +30,6 @@ export interface EngineExports {
   countersAddress(): number;
 }
 
-export { privateBlocks };
-
 export interface EngineOptions extends EngineSettings {
   /** Keys every hash. Default: random. The same seed and frames give the same records. */
   seed?: [number, number];
@@ -49,7 +45,7 @@ const mostBatchMs = 1000;
 const frameHeader = 8;
 
 /** As writeEngineConfig; throws a UserError for what is no block, or one too many. */
-export function writeConfig(view: DataView, at: number, home: readonly string[], options: BlockSettings = {}): void {
+export function writeConfig(view: DataView, at: number, home: readonly string[], options: EngineSettings = {}): void {
   try {
     writeEngineConfig(view, at, home, options);
   } catch (error) {
@@ -61,8 +57,7 @@ export function writeConfig(view: DataView, at: number, home: readonly string[],
 /** The config block of these settings; throws as writeConfig. */
 function configBlock(settings: EngineSettings): Uint8Array {
   const block = new Uint8Array(ENGINE_CONFIG_BYTES);
-  const home = settings.home && settings.home.length > 0 ? settings.home : privateBlocks;
-  writeConfig(new DataView(block.buffer), 0, home, settings);
+  writeConfig(new DataView(block.buffer), 0, homeOrPrivate(settings.home), settings);
   return block;
 }
 
@@ -94,7 +89,7 @@ export class Engine {
   private now = 0;
   private records: TimedRecord[] = [];
   /** Counters of engines that trapped. */
-  private readonly spent: Record<string, number> = {};
+  private readonly accumulated: Record<string, number> = {};
 
   private constructor(module: WebAssembly.Module, options: EngineOptions) {
     this.module = module;
@@ -227,7 +222,7 @@ export class Engine {
   counters(): Record<string, number> {
     const now = readCounters(this.view, this.exports.countersAddress());
     const out: Record<string, number> = {};
-    for (const name of counterNames) out[name] = now[name] + (this.spent[name] ?? 0);
+    for (const name of counterNames) out[name] = now[name] + (this.accumulated[name] ?? 0);
     return out;
   }
 
@@ -243,7 +238,7 @@ export class Engine {
       this.framesLost += this.packed;
       const counted = readCounters(this.view, this.exports.countersAddress());
       for (const name of counterNames) {
-        if (!/(Used|Peak|Open)$/.test(name)) this.spent[name] = (this.spent[name] ?? 0) + counted[name];
+        if (!isGauge(name)) this.accumulated[name] = (this.accumulated[name] ?? 0) + counted[name];
       }
       this.begin();
     }

@@ -1,5 +1,7 @@
 /** What the sensor and its engine say to each other: frames in, settings in, timed records out. */
 import type { Config } from '../../src/protocol/config.js';
+import type { EngineSettings } from '../../src/protocol/engine-config.js';
+import { homeOf } from '../../src/protocol/engine-config.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 
 /** One frame of a capture. The bytes are only lent: they may change after the call that brought them. */
@@ -31,23 +33,11 @@ export interface EngineLike {
   readonly framesLost: number;
 }
 
-/** What of a config concerns the engine. */
-export interface EngineSettings {
-  /** The branch's own blocks, CIDR. Default: the private ranges. */
-  home?: readonly string[];
-  /** Alert records in any minute; 0 or absent takes the engine's default. */
-  alertsPerMinute?: number;
-  /** Evidence that accuses, nats; 0 or absent takes the engine's default (8). */
-  evidence?: number;
-  /** IPv4 blocks whose sources are told at their first contact, CIDR; at most 48. */
-  watch?: readonly string[];
-}
-
 export type LoadEngine = (settings: EngineSettings) => Promise<EngineLike>;
 
 /** @param home what the command line says; a config that names blocks goes before it */
 export function engineSettings(home: readonly string[], config: Config | undefined): EngineSettings {
-  const blocks = config && config.home.length > 0 ? config.home : home;
+  const blocks = homeOf(config, home);
   return {
     ...(blocks.length > 0 ? { home: blocks } : {}),
     ...(config && config.alertsPerMinute > 0 ? { alertsPerMinute: config.alertsPerMinute } : {}),

@@ -177,3 +177,40 @@ export const COUNTER_RECORDS_LOST: u32 = 34; // the ring was full
 export const COUNTER_HELD_BACK: u32 = 35; // by the alert budget; the digests add up to this
 export const COUNTER_CLOCK_BACKWARDS: u32 = 36; // frames whose time lay before the one before them
 export const COUNTER_COUNT: u32 = 37;
+/**
+ * Counters that say how full a table is, a bit for each (all are below 32): they rise and fall, so those of an engine that
+ * was restarted are not added to the next one's.
+ */
+export const COUNTER_GAUGES: u32 =
+  (1 << COUNTER_SOURCES_USED) |
+  (1 << COUNTER_SOURCES_PEAK) |
+  (1 << COUNTER_PROBATION_USED) |
+  (1 << COUNTER_PRESENCE_USED) |
+  (1 << COUNTER_EPISODES_OPEN) |
+  (1 << COUNTER_EPISODES_PEAK);
+
+// --- what a board's native code hands to its app: u32 each, the counters first -------------------------------
+export const FIGURE_TRAPS: u32 = COUNTER_COUNT;
+export const FIGURE_LAST_TRAP: u32 = FIGURE_TRAPS + 1;
+export const FIGURE_FRAMES_LOST: u32 = FIGURE_TRAPS + 2; // in batches that trapped
+export const FIGURE_RECORDS_WAITING: u32 = FIGURE_TRAPS + 3;
+export const FIGURE_RING_DROPPED: u32 = FIGURE_TRAPS + 4;
+export const FIGURE_RING_PEAK: u32 = FIGURE_TRAPS + 5;
+export const FIGURE_TAP_FRAMES: u32 = FIGURE_TRAPS + 6;
+export const FIGURE_TAP_MISSED: u32 = FIGURE_TRAPS + 7;
+export const FIGURE_TAP_LINK: u32 = FIGURE_TRAPS + 8; // 1: the wire is up, or the radio listens
+export const FIGURE_COUNT: u32 = FIGURE_TRAPS + 9;
+
+// --- the config block that the host writes (src/protocol/engine-config.ts): offsets, and how many of each fit ---------
+export const CONFIG_BLOCK_BYTES: u32 = 720;
+export const CONFIG_IPV4_COUNT: u32 = 0; // u8
+export const CONFIG_IPV6_COUNT: u32 = 1; // u8
+export const CONFIG_ALERTS_PER_MINUTE: u32 = 2; // u16
+export const CONFIG_EVIDENCE: u32 = 4; // u16, 1/32 nat
+export const CONFIG_WATCH_COUNT: u32 = 6; // u8
+export const CONFIG_IPV4_BLOCKS: u32 = 8; // 16 x (u32 network, u32 mask), as numbers
+export const CONFIG_MAX_IPV4: u32 = 16;
+export const CONFIG_IPV6_BLOCKS: u32 = 136; // 8 x (16 bytes network in network order, u8 prefix length, 7 bytes zero)
+export const CONFIG_MAX_IPV6: u32 = 8;
+export const CONFIG_WATCH_BLOCKS: u32 = 336; // 48 x (u32 network, u32 mask), as numbers
+export const CONFIG_MAX_WATCH: u32 = 48;

@@ -317,7 +317,7 @@ export function enterBroadcast(source: Source): void {
 function alertWhenDue(source: Source): void {
   if (source.episode) return;
   const situation = <u32>source.situation;
-  if (CHECKED) assert(source.evidence <= EVIDENCE_CEILING && source.evidenceOutside <= EVIDENCE_CEILING);
+  if (CHECKED) assert(source.isSound);
   if (suspicionIn(source, situation) < alertEvidence) return;
   let gate = Situation.gateOf(situation);
   if (<i32>source.fingerprint > FINGERPRINT_SOFT_CAP) gate = min<u32>(gate, GATE_FINGERPRINT);

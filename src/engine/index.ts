@@ -16,7 +16,7 @@ import {
 import { frame } from './frame';
 import { Hash } from './hash';
 import { resumeListening, startListening } from './listening';
-import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, END, HEAD_BYTES } from './memory';
+import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, FRAME_HEAD, HEAD_BYTES } from './memory';
 import { endFlood, fadeNewHosts, resetNotices } from './notices';
 import { changePresence, fadePresence, resetPresence } from './presence';
 import { forgetProbation, resetProbation } from './probation';
@@ -40,6 +40,7 @@ import { fadeSources, setBackSources } from './sources';
 import { BatchFrame } from './tables/batch-frame';
 import { CHECKED } from './tables/checked';
 import { Counter } from './tables/counter';
+import { Page } from './tables/page';
 import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, SUSPICION_REPORT_MS } from './weights';
 
 /** No time of a frame's. */
@@ -63,7 +64,7 @@ export function configAddress(): u32 {
  * a number is a scan's name.
  */
 export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
-  memory.fill(COUNTERS_AT, 0, END - COUNTERS_AT);
+  Page.clear();
   Hash.seed(seedLow, seedHigh);
   readConfig();
   resetContacts();
@@ -130,10 +131,10 @@ export function batch(bytes: u32): u32 {
   let frames: u32 = 0;
   let lost: u32 = 0;
   let clock: u64 = running ? frame.now : NO_TIME;
-  while (at + 8 <= stop) {
+  while (at + FRAME_HEAD <= stop) {
     const header = BatchFrame.at(at);
     const captured = min<u32>(header.captured, HEAD_BYTES);
-    const head = at + 8;
+    const head = at + FRAME_HEAD;
     const next = head + ((captured + 3) & ~3);
     if (next > stop) break;
     const time = header.time;

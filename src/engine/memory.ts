@@ -29,6 +29,11 @@ export const COUNTERS_BYTES: u32 = 240;
 export const BATCH_AT: u32 = COUNTERS_AT + COUNTERS_BYTES;
 export const BATCH_BYTES: u32 = 3184;
 export const HEAD_BYTES: u32 = 192;
+export const FRAME_TIME: u32 = 0;
+export const FRAME_CAPTURED: u32 = 4;
+export const FRAME_LINK: u32 = 5;
+export const FRAME_WIRE_LENGTH: u32 = 6;
+export const FRAME_HEAD: u32 = 8;
 
 /** Scan records on their way out: a ring that the app empties. */
 export const RECORDS_AT: u32 = BATCH_AT + BATCH_BYTES;

@@ -145,7 +145,7 @@ export function recordCount(): u32 {
 }
 
 export function recordAt(index: u32): u32 {
-  return <u32>changetype<usize>(ScanRecord.slot((oldest + index) % RECORD_SLOTS));
+  return ScanRecord.slot((oldest + index) % RECORD_SLOTS).address;
 }
 
 export function releaseRecords(n: u32): void {

@@ -47,6 +47,14 @@ export type CounterName = keyof typeof counters;
 /** All names, in the order of their numbers. */
 export const counterNames = Object.keys(counters) as CounterName[];
 
+/**
+ * A gauge says how full a table is. It rises and falls, so the value of an engine that was restarted is not added to that
+ * of the next one.
+ */
+export function isGauge(name: CounterName): boolean {
+  return counters[name] < 32 && ((codes.COUNTER_GAUGES >>> counters[name]) & 1) === 1;
+}
+
 /** The counters as an object, read from the engine's `COUNTER_COUNT` little-endian u32 at `offset`. */
 export function readCounters(view: DataView, offset: number): Record<CounterName, number> {
   const out = {} as Record<CounterName, number>;

@@ -5,6 +5,7 @@
 import { encodeAlert } from '../../protocol/alert.js';
 import type { Config } from '../../protocol/config.js';
 import { configDefaults, readConfig, sameConfig } from '../../protocol/config.js';
+import { homeOf } from '../../protocol/engine-config.js';
 import type { TimedRecord } from '../../protocol/record.js';
 import { ONLINE } from '../../protocol/serial.js';
 import type { Hmac } from '../../protocol/signed-config.js';
@@ -76,7 +77,7 @@ export class SensorApp {
     this.#config = options.config;
     this.uplink = new Uplink({
       ...options,
-      home: () => (this.#config && this.#config.home.length > 0 ? this.#config.home : (options.home ?? [])),
+      home: () => homeOf(this.#config, options.home ?? []),
       ...(options.update ? { updates: true, board: options.update.board } : {}),
       received: (leaf, text) => {
         if (leaf === 'config') this.#receiveConfig(text);

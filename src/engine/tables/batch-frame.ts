@@ -1,6 +1,15 @@
 // A frame in the batch: this header, then `captured` bytes of head, padded to a multiple of four. The host and
 // src/native/ring/frame-ring.h write the same layout.
-import { BATCH_AT, BATCH_BYTES, HEAD_BYTES } from '../memory';
+import {
+  BATCH_AT,
+  BATCH_BYTES,
+  FRAME_CAPTURED,
+  FRAME_HEAD,
+  FRAME_LINK,
+  FRAME_TIME,
+  FRAME_WIRE_LENGTH,
+  HEAD_BYTES,
+} from '../memory';
 
 @unmanaged
 export class BatchFrame {
@@ -19,8 +28,9 @@ export class BatchFrame {
   }
 }
 
-if (offsetof<BatchFrame>() != 8) ERROR('the header of a frame takes 8 bytes');
-if (offsetof<BatchFrame>('captured') != 4) ERROR('captured stands at +4');
-if (offsetof<BatchFrame>('link') != 5) ERROR('link stands at +5');
-if (offsetof<BatchFrame>('wireLength') != 6) ERROR('wireLength stands at +6');
-if (BATCH_AT % 4 != 0 || BATCH_BYTES < offsetof<BatchFrame>() + HEAD_BYTES) ERROR('the batch holds no whole frame');
+if (offsetof<BatchFrame>() != FRAME_HEAD) ERROR('FRAME_HEAD of memory.ts');
+if (offsetof<BatchFrame>('time') != FRAME_TIME) ERROR('FRAME_TIME of memory.ts');
+if (offsetof<BatchFrame>('captured') != FRAME_CAPTURED) ERROR('FRAME_CAPTURED of memory.ts');
+if (offsetof<BatchFrame>('link') != FRAME_LINK) ERROR('FRAME_LINK of memory.ts');
+if (offsetof<BatchFrame>('wireLength') != FRAME_WIRE_LENGTH) ERROR('FRAME_WIRE_LENGTH of memory.ts');
+if (BATCH_AT % 4 != 0 || BATCH_BYTES < FRAME_HEAD + HEAD_BYTES) ERROR('the batch holds no whole frame');

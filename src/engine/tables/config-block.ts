@@ -1,6 +1,20 @@
 // The config as the host writes it before `start()` and `configure()`: this head, 16 IPv4 home blocks, 8 IPv6 home blocks,
 // then the watchlist. src/protocol/engine-config.ts is the writer.
 import {
+  CONFIG_ALERTS_PER_MINUTE,
+  CONFIG_BLOCK_BYTES,
+  CONFIG_EVIDENCE,
+  CONFIG_IPV4_BLOCKS,
+  CONFIG_IPV4_COUNT,
+  CONFIG_IPV6_BLOCKS,
+  CONFIG_IPV6_COUNT,
+  CONFIG_MAX_IPV4,
+  CONFIG_MAX_IPV6,
+  CONFIG_MAX_WATCH,
+  CONFIG_WATCH_BLOCKS,
+  CONFIG_WATCH_COUNT,
+} from '../codes';
+import {
   CONFIG_AT,
   CONFIG_BYTES,
   HOME_IPV4_AT,
@@ -96,13 +110,20 @@ export class HomeWord {
 }
 
 if (offsetof<ConfigBlock>() != HOME_IPV4_AT - CONFIG_AT) ERROR('the home blocks follow the head of the config');
-if (offsetof<ConfigBlock>('ipv6Blocks') != 1) ERROR('ipv6Blocks stands at +1');
-if (offsetof<ConfigBlock>('alertsPerMinute') != 2) ERROR('alertsPerMinute stands at +2');
-if (offsetof<ConfigBlock>('evidence') != 4) ERROR('evidence stands at +4');
-if (offsetof<ConfigBlock>('watchlistBlocks') != 6) ERROR('watchlistBlocks stands at +6');
+if (offsetof<ConfigBlock>('ipv4Blocks') != CONFIG_IPV4_COUNT) ERROR('CONFIG_IPV4_COUNT of codes.ts');
+if (offsetof<ConfigBlock>('ipv6Blocks') != CONFIG_IPV6_COUNT) ERROR('CONFIG_IPV6_COUNT of codes.ts');
+if (offsetof<ConfigBlock>('alertsPerMinute') != CONFIG_ALERTS_PER_MINUTE) ERROR('CONFIG_ALERTS_PER_MINUTE of codes.ts');
+if (offsetof<ConfigBlock>('evidence') != CONFIG_EVIDENCE) ERROR('CONFIG_EVIDENCE of codes.ts');
+if (offsetof<ConfigBlock>('watchlistBlocks') != CONFIG_WATCH_COUNT) ERROR('CONFIG_WATCH_COUNT of codes.ts');
 if (offsetof<IPv4Block>('mask') != 4) ERROR('mask stands at +4');
 if (offsetof<IPv6Block>('low') != 8) ERROR('low stands at +8');
 if (offsetof<IPv6Block>('prefix') != 16) ERROR('prefix stands at +16');
-if (HOME_IPV6_AT != HOME_IPV4_AT + HOME_IPV4_SLOTS * offsetof<IPv4Block>()) ERROR('IPv6 blocks follow IPv4 blocks');
-if (WATCHLIST_AT != HOME_IPV6_AT + HOME_IPV6_SLOTS * offsetof<IPv6Block>() + 8) ERROR('the watchlist follows the home blocks');
-if (CONFIG_AT + CONFIG_BYTES != WATCHLIST_AT + WATCHLIST_SLOTS * offsetof<IPv4Block>()) ERROR('CONFIG_BYTES of memory.ts');
+if (HOME_IPV4_AT - CONFIG_AT != CONFIG_IPV4_BLOCKS) ERROR('CONFIG_IPV4_BLOCKS of codes.ts');
+if (HOME_IPV6_AT - CONFIG_AT != CONFIG_IPV6_BLOCKS) ERROR('CONFIG_IPV6_BLOCKS of codes.ts');
+if (WATCHLIST_AT - CONFIG_AT != CONFIG_WATCH_BLOCKS) ERROR('CONFIG_WATCH_BLOCKS of codes.ts');
+if (HOME_IPV6_AT < HOME_IPV4_AT + HOME_IPV4_SLOTS * offsetof<IPv4Block>()) ERROR('IPv6 blocks overlap IPv4 blocks');
+if (WATCHLIST_AT < HOME_IPV6_AT + HOME_IPV6_SLOTS * offsetof<IPv6Block>()) ERROR('the watchlist overlaps the home blocks');
+if (CONFIG_BYTES != CONFIG_BLOCK_BYTES) ERROR('CONFIG_BLOCK_BYTES of codes.ts');
+if (CONFIG_BYTES < WATCHLIST_AT - CONFIG_AT + WATCHLIST_SLOTS * offsetof<IPv4Block>()) ERROR('CONFIG_BYTES of memory.ts');
+if (HOME_IPV4_SLOTS != CONFIG_MAX_IPV4 || HOME_IPV6_SLOTS != CONFIG_MAX_IPV6) ERROR('CONFIG_MAX_* of codes.ts');
+if (WATCHLIST_SLOTS != CONFIG_MAX_WATCH) ERROR('CONFIG_MAX_WATCH of codes.ts');

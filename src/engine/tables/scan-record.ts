@@ -78,6 +78,12 @@ export class ScanRecord {
     return changetype<ScanRecord>(<usize>(RECORDS_AT + i * RECORD_BYTES));
   }
 
+  /** Where the record lies in the page, for the host. */
+  @inline
+  get address(): u32 {
+    return <u32>changetype<usize>(this);
+  }
+
   @inline
   clear(): void {
     memory.fill(changetype<usize>(this), 0, RECORD_BYTES);

@@ -4,7 +4,8 @@
 // that browses all day collects good behaviour outside, and must not spend it on a sweep of its own segment.
 import { FAMILY_NONE } from '../codes';
 import { Hash } from '../hash';
-import { SOURCE_BYTES, SOURCE_SETS, SOURCE_WAYS, SOURCES_AT, SOURCES_BYTES } from '../memory';
+import { EPISODE_SLOTS, SOURCE_BYTES, SOURCE_SETS, SOURCE_WAYS, SOURCES_AT, SOURCES_BYTES } from '../memory';
+import { EVIDENCE_CEILING, FINGERPRINT_HARD_CAP, SITUATIONS } from '../weights';
 import { CHECKED } from './checked';
 import { Bits32, Bits64, Saturating } from './sketch';
 
@@ -169,12 +170,25 @@ export class Source {
     let source = Source.setOf(key);
     for (let i: u32 = 0; i < SOURCE_WAYS; i++) {
       if (source.key == key && source.family != FAMILY_NONE) {
-        if (CHECKED) assert(<i32>(source.last - source.first) >= 0);
+        if (CHECKED) assert(source.isSound);
         return source;
       }
       source = source.next;
     }
     return null;
+  }
+
+  /** What must hold for an entry at any time. */
+  get isSound(): bool {
+    return (
+      <u32>this.episode <= EPISODE_SLOTS &&
+      <u32>this.situation < SITUATIONS &&
+      <i32>this.evidence <= EVIDENCE_CEILING &&
+      <i32>this.evidenceOutside <= EVIDENCE_CEILING &&
+      this.fingerprint >= 0 &&
+      <i32>this.fingerprint <= FINGERPRINT_HARD_CAP &&
+      <u32>this.histogramShift < 32
+    );
   }
 
   clear(): void {
