@@ -1,4 +1,7 @@
-/** What an emulated board reports to, all of it real: an authority, a mosquitto with TLS and accounts, a collector, an enrolment by the command line. */
+/**
+ * What an emulated board reports to, all of it real: an authority, a mosquitto with TLS and accounts, a collector, an
+ * enrolment by the command line.
+ */
 
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';

@@ -67,7 +67,8 @@ async function begin({ board, office, provisioning, measured }: Bench): Promise<
   if (last !== undefined) throw new Error(`the board is not online; it last said: ${last}`);
   await office.until(async () => (await office.sensor())?.state === 'online', 'the board at the collector', 180);
   say(
-    `online at the collector ${((Date.now() - restarted) / 1000).toFixed(1)} s after that, ${((Date.now() - began) / 1000).toFixed(1)} s after power`,
+    `online at the collector ${((Date.now() - restarted) / 1000).toFixed(1)} s after that, ` +
+      `${((Date.now() - began) / 1000).toFixed(1)} s after power`,
   );
   await sleep(500);
   await measured.take('online over TLS');

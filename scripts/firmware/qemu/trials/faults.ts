@@ -103,7 +103,8 @@ export async function powerCuts(bench: Bench): Promise<void> {
   const figures = await health(bench, ({ frames = 0 }) => frames >= 0, 'a health message');
   const gaps = await office.gaps();
   say(
-    `${run.cuts} cuts, online ${((Date.now() - began) / 1000).toFixed(1)} s after the last; restarts counted ${figures['restarts']}, gaps ${gaps.length}`,
+    `${run.cuts} cuts, online ${((Date.now() - began) / 1000).toFixed(1)} s after the last; ` +
+      `restarts counted ${figures['restarts']}, gaps ${gaps.length}`,
   );
   if (gaps.length > 0) throw new Error(`messages are missing: ${JSON.stringify(gaps).slice(0, 400)}`);
 }
