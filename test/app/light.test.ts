@@ -97,7 +97,7 @@ describe('The light', () => {
 
 describe('What the light shows', () => {
   const well = { fault: false, listening: true, alerted: false, online: true };
-  it('is the worst that is true', () => {
+  it('the light shows the worst that is true', () => {
     assert.equal(stateOf(well), 'online');
     assert.equal(stateOf({ ...well, alerted: true }), 'alert');
     assert.equal(stateOf({ ...well, online: false }), 'connecting');

@@ -148,7 +148,7 @@ describe('An update that must not be', () => {
     ['that is huge', () => 'x'.repeat(10_000), /longer than/],
   ];
   for (const [title, text, reason] of refusals) {
-    it(`is refused: one ${title}`, () => {
+    it(`an update is refused: one ${title}`, () => {
       const sensor = world();
       sensor.publish(text(sensor));
       sensor.run(60_000);
@@ -313,7 +313,7 @@ describe('Blocks', () => {
     });
   }
 
-  it('that come twice are taken once', () => {
+  it('a block that comes twice is taken once', () => {
     const sensor = world();
     sensor.answer = (of, image, offset, length) => {
       of.give(image, offset, length);
@@ -407,7 +407,7 @@ describe('A new image', () => {
     assert.deepEqual([sensor.app.updater?.step, sensor.requests], ['trial', requests]);
   });
 
-  it('is followed by the next', () => {
+  it('an image that was written is followed by the next', () => {
     const sensor = world();
     sensor.publish(sensor.offer());
     sensor.settle();

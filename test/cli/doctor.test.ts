@@ -72,7 +72,7 @@ describe('the doctor on sensors', () => {
     ['a config that was refused', { configProblem: 'The config is not JSON.' }, [], 'warn config'],
   ];
   for (const [title, changes, incidents, expected] of troubles) {
-    it(`${expected ? 'speaks' : 'does not speak'} of ${title}`, () => {
+    it(`the doctor ${expected ? 'speaks' : 'does not speak'} of ${title}`, () => {
       const found = grades(checkSensors([healthy('berlin', changes)], incidents)).filter(
         (grade) => !grade.startsWith('ok'),
       );
@@ -129,7 +129,7 @@ describe('the doctor on a certificate', () => {
     ['that is not there', judge('', ''), 'fail', /no certificate/],
   ];
   for (const [title, finding, grade, text] of cases) {
-    it(`${title} says so`, () => {
+    it(`the doctor grades a certificate ${title}`, () => {
       assert.equal(finding.grade, grade);
       assert.match(finding.text, text);
       assert.equal(finding.advice === undefined, grade === 'ok');

@@ -118,7 +118,7 @@ describe('blockwatch outputs', function () {
     assert.equal((await blockwatch('dead', 'hook', '--retry')).out, 'There is none.\n');
   });
 
-  it('forgets an output that is gone', async () => {
+  it('blockwatch outputs forgets an output that is gone', async () => {
     assert.match((await blockwatch('forget', 'nowhere')).out, /^The output nowhere is forgotten/);
     assert.doesNotMatch((await blockwatch()).out, /nowhere/);
   });

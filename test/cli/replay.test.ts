@@ -67,7 +67,7 @@ describe('blockwatch replay', () => {
       assert.match(String(end[field]), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
-  it('says the same every time', () => {
+  it('a replay of the same capture says the same every time', () => {
     const once = blockwatch('replay', capture('teamtnt-block'), ...home, '--json');
     assert.equal(once.out, blockwatch('replay', capture('teamtnt-block'), ...home, '--json').out);
     assert.ok(once.out.length > 0);

@@ -49,7 +49,8 @@ describe('CSV', () => {
     ['nothing as nothing', undefined, ''],
     ['null as nothing', null, ''],
   ];
-  for (const [title, value, cell] of cases) it(`writes ${title}`, () => assert.equal(csvCell(value), cell));
+  for (const [title, value, cell] of cases)
+    it(`a CSV cell is written: ${title}`, () => assert.equal(csvCell(value), cell));
 
   it('has a heading even without rows', () => {
     assert.deepEqual(csvLines([], ['a', 'b']), ['a,b']);
@@ -71,7 +72,8 @@ describe('a time as people type it', () => {
     ['2026-11-01T08:30+01:00', '2026-11-01T07:30:00.000Z'],
   ];
   for (const [text, iso] of good)
-    it(`is ${text}`, () => assert.equal(new Date(parseTime(text, now) ?? NaN).toISOString(), iso));
+    it(`the time "${text}" is understood`, () =>
+      assert.equal(new Date(parseTime(text, now) ?? NaN).toISOString(), iso));
   for (const text of [
     '',
     'yesterday',
@@ -85,7 +87,7 @@ describe('a time as people type it', () => {
     '24.11.2026',
     '2026-11-01x',
   ]) {
-    it(`is not "${text}"`, () => assert.equal(parseTime(text, now), undefined));
+    it(`"${text}" is no time`, () => assert.equal(parseTime(text, now), undefined));
   }
 });
 

@@ -70,7 +70,7 @@ describe('an allow entry', () => {
     assert.ok(!covers({ service: 0 }, { services: [], serviceCount: 0 }));
   });
 
-  it('of a site holds there only', () => {
+  it('an allow entry of a site holds at that site only', () => {
     assert.deepEqual([covers({ site: 'berlin' }), covers({ site: 'lyon' })], [true, false]);
   });
 

@@ -110,7 +110,8 @@ describeWith(['openssl'], 'the embedded broker with TLS', function () {
     ["a tool's client id", { clientId: 'tool', username: 'tool', password: '' }],
   ];
   for (const [what, changes] of strangers)
-    it(`lets nobody in with ${what}`, () => assert.rejects(come('tap-1', changes), /Bad username|Not authorized/i));
+    it(`the embedded broker lets nobody in with ${what}`, () =>
+      assert.rejects(come('tap-1', changes), /Bad username|Not authorized/i));
 
   it('does not let a sensor hear what is not its own', async () => {
     const sensor = await come('tap-1');

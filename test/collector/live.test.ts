@@ -202,7 +202,7 @@ describe('live events', () => {
     await good.until((event, one) => event === 'sensor' && one.health.frames === 1);
   }).timeout(60_000);
 
-  it('end when the collector stops', async () => {
+  it('live events end when the collector stops', async () => {
     const other = await testCollector(files.path('other.db'));
     const line = await Line.open(other.url);
     await other.close();

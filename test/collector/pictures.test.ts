@@ -226,7 +226,7 @@ describe('the pictures', () => {
     it('leaves alone what other rules told', async () =>
       assert.equal((await judge('evidence=255&targets=65536')).others, 2));
 
-    it('asks for distinct targets', async () => assert.equal((await judge('targets=10')).fewer, 3));
+    it('the what-if answer counts distinct targets', async () => assert.equal((await judge('targets=10')).fewer, 3));
 
     it('knows the evidence that the engine accuses at', () => {
       assert.equal(weightConstant('ALERT_EVIDENCE') / 32, ALERT_NATS);

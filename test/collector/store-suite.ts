@@ -329,7 +329,7 @@ export function storeSuite(place: () => Promise<string>): void {
   });
 
   describe('sees what is missing', () => {
-    it('sees nothing when nothing is', async () => {
+    it('no gap is seen where none is', async () => {
       const outcome = await commit([alert(1), alert(2), alert(3)]);
       assert.deepEqual(outcome.gaps, []);
       assert.equal((await onlySensor()).missing, 0);
@@ -374,7 +374,7 @@ export function storeSuite(place: () => Promise<string>): void {
       assert.deepEqual(await holes(), ['1:2-3']);
     });
 
-    it('counts each boot by itself', async () => {
+    it('gaps are counted for each boot by itself', async () => {
       await commit([alert(1), alert(2), alert(1, { boot: 2 }), alert(3, { boot: 2 })]);
       assert.deepEqual(await holes(), ['2:2-2']);
     });
@@ -730,7 +730,7 @@ export function storeSuite(place: () => Promise<string>): void {
       });
     });
 
-    it('says how things stand now', async () => {
+    it('the store says how things stand now', async () => {
       await commit([
         alert(1),
         alert(3, { record: { episode: 4, stage: 'end' } }),

@@ -79,7 +79,7 @@ describe('the alert budget', () => {
     return office.close();
   }
 
-  it('is never exceeded in any minute', async () => {
+  it('the alert budget is never exceeded in any minute', async () => {
     const office = await crowd(20, 300);
     const times = office.records
       .filter((record) => record.kind !== 'digest' && record.stage !== 'whisper')

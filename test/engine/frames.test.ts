@@ -35,7 +35,7 @@ async function fateOf(frame: Buffer, link = codes.LINK_ETHERNET, original = fram
 describe('every frame is counted once', () => {
   const syn = tcp('203.0.113.5', '10.20.9.9', 80, SYN);
 
-  it('as decoded, when it is whole', async () => {
+  it('a whole frame is counted as decoded', async () => {
     assert.equal(await fateOf(syn), 'decoded');
     assert.equal(await fateOf(udp('203.0.113.5', '10.20.9.9', 53)), 'decoded');
     assert.equal(await fateOf(arp(1, '10.20.1.5', '10.20.1.6')), 'decoded');
@@ -88,7 +88,7 @@ describe('every frame is counted once', () => {
     assert.equal(await fateOf(packet('2001:db8::1', 'fd20:20::9', 60, extensions.subarray(0, 20))), 'malformedIpv6');
   });
 
-  it('over every link layer the same', async () => {
+  it('a frame is counted the same over every link layer', async () => {
     const ip = syn.subarray(14);
     const llc = Buffer.concat([Buffer.from('aaaa030000000800', 'hex'), ip]);
     const wifiHead = (flags: number, subtype = 0): Buffer =>
@@ -159,7 +159,7 @@ describe('every frame is counted once', () => {
 });
 
 describe('a later fragment', () => {
-  it('is no probe: it has no ports', async () => {
+  it('a later fragment is no probe: it has no ports', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 50; i++) {
       office.send(ethernet(0x0800, ipv4('203.0.113.66', `10.20.9.${i}`, 6, Buffer.alloc(40), { fragment: 1480 })), 100);

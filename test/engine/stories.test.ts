@@ -298,7 +298,7 @@ describe('a foothold', () => {
     assert.equal(told(office, 'foothold').length, 1);
   });
 
-  it('is not taken from reading banners', async () => {
+  it('reading banners is no foothold', async () => {
     const office = (await Office.open()).warmUp();
     sweep(office, 22);
     for (let i = 0; i < 20; i++) {
@@ -401,7 +401,7 @@ describe('a source on the watch list', () => {
     assert.deepEqual(told(office, 'watch-hit'), []);
   });
 
-  it('may be one of at most 48 blocks', async () => {
+  it('the watch list takes at most 48 blocks', async () => {
     await assert.rejects(Office.open({ watch: Array.from({ length: 49 }, (_, i) => `192.0.${i}.0/24`) }), /at most 48/);
     await assert.rejects(Office.open({ watch: ['2001:db8::/32'] }), /not an IPv4 block/);
   });

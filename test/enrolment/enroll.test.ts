@@ -270,7 +270,7 @@ describe('blockwatch enroll', function () {
     assert.match((await run('revoke', 'oslo/tap-1')).err, /oslo\/tap-1 was never enrolled/);
   });
 
-  it('gives a revoked name out again', async () => {
+  it('a revoked name can be enrolled again', async () => {
     await enroll('berlin', 'tap-1');
     await run('revoke', 'berlin/tap-1');
     assert.equal((await enroll('berlin', 'tap-1')).status, 0);

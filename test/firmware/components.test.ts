@@ -120,7 +120,7 @@ function problemOf(include: string, named: ReadonlySet<string>): string {
 
 describe("what the boards' C includes of ESP-IDF", () => {
   for (const name of boardNames) {
-    it(`is found and linked for ${name}`, () => {
+    it(`every header of ESP-IDF's is found and linked for ${name}`, () => {
       const { sources, components } = readBoard(name);
       const includes = includesOf(sources);
       assert.ok(includes.has('freertos/FreeRTOS.h') && includes.size > 8, [...includes.keys()].join());

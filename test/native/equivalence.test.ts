@@ -71,7 +71,7 @@ describeWith(['cc'], 'the C build against the WebAssembly build', function (this
     }
   }
 
-  it('has captures to compare on', () => assert.ok(testCaptures().length > 20));
+  it('the comparison has captures', () => assert.ok(testCaptures().length > 20));
 
   for (const path of testCaptures()) {
     it(`gives the same records and counters for ${basename(path)}`, () => {

@@ -49,7 +49,7 @@ describe('docs/PROTOCOL.md', () => {
     assert.deepEqual(Object.fromEntries(keys), counters);
   });
 
-  it('explains every figure', () => {
+  it('docs/PROTOCOL.md explains every health figure', () => {
     for (const name of Object.keys(healthFigures))
       assert.match(page, new RegExp(`^\\| .*\\b${name}\\b.* \\|`, 'm'), name);
   });
@@ -64,14 +64,14 @@ describe('docs/PROTOCOL.md', () => {
     technique: techniques,
   };
   for (const [field, names] of Object.entries(lists)) {
-    it(`names every ${field}`, () => {
+    it(`docs/PROTOCOL.md lists every ${field} with its number`, () => {
       const row = new RegExp(`^\\| ${field} \\| (.*) \\|$`, 'm').exec(page)?.[1] ?? '';
       const listed = row.split(', ').filter((entry) => !entry.startsWith('0 '));
       assert.deepEqual(listed, names.map((name, i) => `${i} ${name}`).slice(1));
     });
   }
 
-  it('names every flag', () => {
+  it('docs/PROTOCOL.md names every flag', () => {
     const row = /^\| flags \| (.*) \|$/m.exec(page)?.[1] ?? '';
     const numbers = row.split(', ').map((entry) => Number(entry.split(' ')[0]));
     assert.deepEqual(numbers, [
@@ -102,7 +102,7 @@ describe('docs/PROTOCOL.md', () => {
     assert.equal(end, codes.RECORD_BYTES);
   });
 
-  it('lists every topic', () => {
+  it('docs/PROTOCOL.md lists every topic', () => {
     for (const leaf of leaves) assert.match(page, new RegExp(`^\\| \`${leaf}\` \\|`, 'm'));
   });
 

@@ -94,7 +94,7 @@ describe('A list of knocks', () => {
     }
   });
 
-  it('is in no other record', () => {
+  it('only a record of knocks has a list of knocks', () => {
     assert.equal('knocks' in readAlert(mapOf(encodeAlert(sampleRecord(), meta))).record, false);
     assert.deepEqual(knocksOf(sampleRecord()), []);
   });

@@ -78,7 +78,7 @@ describe('the engine on a computer', () => {
     assert.equal(engine.counters()['frames'], 1000);
   });
 
-  it('hands each record out once', async () => {
+  it('the engine hands each record out once', async () => {
     const taken: TimedRecord[] = [];
     const rest = await sweep(1e12, (engine) => {
       engine.run();
@@ -108,7 +108,7 @@ describe('the engine on a computer', () => {
     await Engine.load({ home: [] });
   });
 
-  it('says so where it is not built', async () => {
+  it('an engine that is not built is named in a sentence', async () => {
     await assert.rejects(Engine.load({ module: '/nowhere/engine.wasm' }), { code: 'BW_NOT_BUILT' });
   });
 });

@@ -36,7 +36,7 @@ describeWith(['chromium'], 'the page by keys', () => {
     assert.deepEqual(complaints, []);
   });
 
-  it('goes to each view with two keys', async () => {
+  it('two keys lead to each view', async () => {
     const { page } = await visitor.visit(full);
     await page.locator('#scans .scan').first().waitFor();
     for (const [key, hash] of [
@@ -72,7 +72,7 @@ describeWith(['chromium'], 'the page by keys', () => {
     assert.equal(await page.evaluate('location.hash'), '');
   });
 
-  it('searches from any view', async () => {
+  it('the search key works from any view', async () => {
     const { page } = await visitor.visit(full, '/#/matrix');
     await page.locator('.matrix tbody tr').first().waitFor();
     await page.keyboard.press('/');

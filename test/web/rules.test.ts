@@ -9,7 +9,7 @@ import { fourSensors, scan, tenScans } from './sample-data.js';
 
 describe('the thresholds on the page', () => {
   for (const { name, value, scale } of rules) {
-    it(`${name} is what the engine has`, () => {
+    it(`the page's ${name} is what the engine has`, () => {
       assert.equal(weightConstant(name), value * scale);
     });
   }
@@ -17,12 +17,12 @@ describe('the thresholds on the page', () => {
 
 describe('what other thresholds would have told, in words', () => {
   const now = Date.UTC(2026, 0, 1);
-  it('is more and fewer', () => {
+  it('other thresholds are told as so many alerts more and fewer', () => {
     assert.equal(judgement({ more: 3, fewer: 1, alerts: 214 }), 'at most 3 more, 1 fewer; it was 214 alerts.');
     assert.equal(judgement({ more: 0, fewer: 0, alerts: 1 }), 'Nothing would change: it stays at 1 alert.');
   });
 
-  it('says what it cannot know', () => {
+  it('the judgement names what it cannot know', () => {
     assert.match(limits(whatIfOf(now, 5, 0)), /four most suspicious sources/);
     assert.match(limits(whatIfOf(now, 1, 0)), /of what stayed below nothing is known/);
     assert.match(limits({ ...whatIfOf(now, 9, 0), complete: false }), /newest is counted/);

@@ -201,7 +201,7 @@ describe('syslog', () => {
     assert.match(syslog(finding(), { facility: 'user', hostname: '' }), /^<12>1 \S+ - blockwatch /);
   });
 
-  it('escapes what would end a value', () => {
+  it('syslog escapes what would end a value', () => {
     assert.equal(parameterValue('a"b\\c]d'), 'a\\"b\\\\c\\]d');
   });
 });

@@ -200,7 +200,7 @@ describe('the digest by mail', () => {
     assert.deepEqual([mails.length, (await only()).lag], [0, 0]);
   });
 
-  it('is not sent where nothing was', async () => {
+  it('no digest is sent where nothing happened', async () => {
     await setDue(db, 'daily', Date.now() - 1000);
     work(config(`smtp://${await serve()}`));
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -228,7 +228,7 @@ export function queueSuite(place: () => Promise<string>): void {
   });
 
   describe('a lease', () => {
-    it('is held by one at a time', async () => {
+    it('a lease is held by one at a time', async () => {
       await register(db, 'one', 'file', false);
       assert.notEqual(await hold(db, 'one', 'a', 60_000), undefined);
       assert.equal(await hold(db, 'one', 'b', 60_000), undefined);
@@ -245,14 +245,14 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.equal((await only()).sent, 0);
     });
 
-    it('is not given up by somebody else', async () => {
+    it('a lease is not given up by somebody else', async () => {
       await register(db, 'one', 'file', false);
       await hold(db, 'one', 'a', 60_000);
       await release(db, 'one', 'b');
       assert.equal(await hold(db, 'one', 'b', 60_000), undefined);
     });
 
-    it('shows whether anybody sends', async () => {
+    it('a lease shows whether anybody sends', async () => {
       await register(db, 'one', 'file', false);
       assert.equal((await only()).state, 'unattended');
       await hold(db, 'one', 'a', 60_000);
@@ -651,7 +651,7 @@ export function queueSuite(place: () => Promise<string>): void {
       );
     });
 
-    it('has every source once', async () => {
+    it('an export has every source once', async () => {
       const { lines } = await gather({ what: 'sources', format: 'csv' });
       assert.deepEqual([lines.length, new Set(lines).size, lines[0]?.split(',')[0]], [101, 101, 'source']);
     });
@@ -680,7 +680,7 @@ export function queueSuite(place: () => Promise<string>): void {
       }
     });
 
-    it('has campaigns and sensors too', async () => {
+    it('an export has campaigns and sensors too', async () => {
       assert.equal((await gather({ what: 'sensors', format: 'ndjson' })).lines.length, 1);
       const [campaign] = (await gather({ what: 'campaigns', format: 'ocsf', from: T0 - 1, to: T0 + 1e7 })).lines.map(
         (line) => JSON.parse(line) as { finding_info: { uid: string } },
@@ -688,7 +688,7 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.match(campaign?.finding_info.uid ?? '', /^campaign\/network-198\.51\./);
     });
 
-    it('runs no formula in a spreadsheet', () => {
+    it("an export's CSV runs no formula in a spreadsheet", () => {
       for (const text of ['=1+1', '+1', '-1', '@x', '\t=1']) assert.match(csv([[text]]), /^"?'/);
       assert.equal(csv([[-5, 'plain', 'a"b']]), '-5,plain,"a""b"\r\n');
     });

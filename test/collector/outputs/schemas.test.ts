@@ -88,7 +88,7 @@ describe('every record of every test capture, by schemas of our own', function (
     ['OCSF', ocsf, ocsfSubset],
     ['STIX', stix, stixSubset],
   ] as const) {
-    it(`is ${name}`, async () => {
+    it(`every record of every test capture fits the schema of ${name}`, async () => {
       await validate(format, ajv().compile(schema as AnySchema));
     });
   }
@@ -134,7 +134,7 @@ describe('STIX', () => {
     }
   });
 
-  it('gives an aggregate as its /64', () => {
+  it('STIX gives an aggregate as its /64', () => {
     const objects = byType(finding({ spoofable: false, source: '2001:db8::7', aggregate: true }));
     assert.deepEqual(
       [objects['ipv6-addr']?.['value'], objects['indicator']?.['pattern']],

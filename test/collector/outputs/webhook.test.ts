@@ -141,7 +141,7 @@ describe('a webhook', () => {
     [404, 'unreachable'],
     [429, 'unreachable'],
   ] as const) {
-    it(`is ${kind} where it answers ${status}`, async () => {
+    it(`a webhook's message is ${kind} where the answer is ${status}`, async () => {
       answers = [{ status, headers: { location: 'http://127.0.0.1:1/' } }];
       const error = await failure(hook().send([finding()]));
       assert.deepEqual([error.kind, error.message], [kind, `${new URL(url).host}: HTTP ${status}`]);
