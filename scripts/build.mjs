@@ -151,6 +151,8 @@ function buildScripts() {
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true, useDefineForClassFields: true } },
     logLevel: 'error',
   });
+  // The build's own script, which a test imports.
+  copyFileSync(join(root, 'scripts/fixed-page.mjs'), join(root, 'build/js/scripts/fixed-page.mjs'));
   writeFileSync(join(root, 'build/js/.built'), '');
 }
 
@@ -199,14 +201,8 @@ function compress(output) {
 }
 
 await buildEngine();
-if (!isFresh('build/js/.built', 'host', 'src', 'scripts', 'test', 'tsconfig.json')) {
-  // First without emitting: what runs on the sensor too must not know Node or a browser.
-  if (existsSync(join(root, 'src/tsconfig.json'))) tsc('-p', 'src/tsconfig.json');
-  tsc('-p', 'tsconfig.json');
-  // The build's own script, which a test imports: not TypeScript, so tsc leaves it where it is.
-  copyFileSync(join(root, 'scripts/fixed-page.mjs'), join(root, 'build/js/scripts/fixed-page.mjs'));
-  writeFileSync(join(root, 'build/js/.built'), '');
-}
+buildScripts();
+if (!process.argv.includes('--no-types')) checkTypes();
 buildPage(
   'host/web/client',
   'build/web',

@@ -2,8 +2,8 @@
  * `npm run --silent sbom`: the SBOM of the software without firmware, from package-lock.json, to standard output. A
  * release has its own, with the images (scripts/release.ts).
  */
-import { UserError } from '../host/errors.js';
-import { productVersion } from '../host/paths.js';
+import { UserError } from '../host/common/errors.js';
+import { productVersion } from '../host/common/paths.js';
 import { dateOf } from './release/options.js';
 import { makeSbom } from './release/sbom.js';
 

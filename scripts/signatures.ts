@@ -1,6 +1,6 @@
 /** `npm run signatures`: whether every installed package is what its registry signed. Exit 1 where one is not. */
 import { spawnSync } from 'node:child_process';
-import { projectRoot } from '../host/paths.js';
+import { projectRoot } from '../host/common/paths.js';
 import { judge } from './signatures/judge.js';
 
 const { status, stdout, stderr } = spawnSync('npm', ['audit', 'signatures', '--json', '--fetch-retries=0'], {

@@ -4,8 +4,8 @@ import type { SpawnSyncReturns } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
-import { scratch, until } from '../collector/world.js';
+import { projectRoot } from '../../host/common/paths.js';
+import { scratch, until } from '../support/collector.js';
 
 describe('the package that npm makes', function () {
   this.timeout(60_000);

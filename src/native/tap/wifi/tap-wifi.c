@@ -43,7 +43,7 @@ static void heard(void *buffer, wifi_promiscuous_pkt_type_t type) {
   if (type != WIFI_PKT_DATA || length <= FCS_BYTES) return;
   atomic_store_explicit(&tap.frames, atomic_load_explicit(&tap.frames, memory_order_relaxed) + 1, memory_order_relaxed);
   length -= FCS_BYTES;
-  frame_ring_put(tap.ring, tap_now_ms(), LINK_IEEE80211, packet->payload, length, length, (int8_t)packet->rx_ctrl.rssi,
+  frame_ring_put(tap.ring, tap_now_ms(), ENGINE_LINK_IEEE80211, packet->payload, length, length, (int8_t)packet->rx_ctrl.rssi,
                  (uint8_t)packet->rx_ctrl.channel);
 }
 
