@@ -61,9 +61,14 @@ function runTests(root: string, tests: readonly string[], limit: number): Promis
     // The group: a test's own processes go with it.
     process.kill(-(child.pid as number), 'SIGKILL');
   }, limit);
+  const end = (): void => {
+    process.kill(-(child.pid as number), 'SIGKILL');
+  };
+  process.once('exit', end);
   return new Promise((resolve) =>
     child.on('close', (status) => {
       clearTimeout(timer);
+      process.off('exit', end);
       resolve(late ? 2 : status === 0 ? 0 : 1);
     }),
   );
@@ -134,6 +139,9 @@ async function main(): Promise<void> {
       `${valid > 0 ? ((100 * noticed) / valid).toFixed(1) : '-'} % of ${valid} noticed`,
   );
 }
+
+// With its exit the tests of a mutant end too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 main().catch((error: unknown) => {
   if (!(error instanceof Sorry)) throw error;
