@@ -49,6 +49,6 @@ describe("The engine's config block", () => {
   });
 
   it('refuses a home block that is no block, in a sentence', () => {
-    assert.throws(() => written(['10.20.0.0']), /"10\.20\.0\.0" is not a block of addresses/);
+    assert.throws(() => written(['10.20.0.0/33']), /"10\.20\.0\.0\/33" is not a block of addresses/);
   });
 });
