@@ -181,7 +181,7 @@ export const COUNTER_COUNT: u32 = 37;
  * Counters that say how full a table is, a bit for each (all are below 32): they rise and fall, so those of an engine that
  * was restarted are not added to the next one's.
  */
-export const COUNTER_GAUGES: u32 =
+export const GAUGE_COUNTERS: u32 =
   (1 << COUNTER_SOURCES_USED) |
   (1 << COUNTER_SOURCES_PEAK) |
   (1 << COUNTER_PROBATION_USED) |
