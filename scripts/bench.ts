@@ -1,7 +1,7 @@
 /** `npm run bench [-- --quick] [-- --json]`: measures what docs/ARCHITECTURE.md reports. It measures, it does not judge. */
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../host/paths.js';
+import { projectRoot } from '../host/common/paths.js';
 import { alertSizes } from './bench/alert-size.js';
 import { collectorAlertsPerSecond } from './bench/collector-speed.js';
 import { floorOfC, readSpeed, recordsOf, repeatCapture, testCaptures, writeTape } from './bench/engine-speed.js';
@@ -40,7 +40,7 @@ mkdirSync(directory, { recursive: true });
 const mix = join(directory, 'mix.pcap');
 const real = join(directory, 'real.pcap');
 writeMix(mix, frames);
-await repeatCapture('benign-nat-browsing', real, frames / 4);
+repeatCapture('benign-nat-browsing', real, frames / 4);
 
 for (const [name, path] of [
   ['mix', mix],
@@ -70,7 +70,7 @@ await group('instructions a frame', missingCompiler('cc') ?? missingValgrind(), 
     ['real capture', real],
   ] as const) {
     const tape = join(directory, 'count.tape');
-    await writeTape(source, tape, countedFrames);
+    writeTape(source, tape, countedFrames);
     const counted = instructionsPerFrame(driver, tape);
     add(
       `instructions a frame, ${name}`,

@@ -6,9 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 const cli = new URL('../build/js/host/cli/index.js', import.meta.url);
 if (!existsSync(cli) || !existsSync(new URL('../build/engine/engine.wasm', import.meta.url))) {
-  const build = spawnSync(process.execPath, [fileURLToPath(new URL('build.mjs', import.meta.url)), '--quiet'], {
-    stdio: ['ignore', 2, 2],
-  });
+  const build = spawnSync(
+    process.execPath,
+    [fileURLToPath(new URL('build.mjs', import.meta.url)), '--quiet', '--no-types'],
+    {
+      stdio: ['ignore', 2, 2],
+    },
+  );
   if (build.status !== 0) process.exit(1);
 }
 await import(cli.href);

@@ -8,7 +8,7 @@
  * --live: and then as it happens, at the captures' own pace, until Ctrl-C, for looking at it. --quick: without the figures.
  */
 import { chromium } from 'playwright-core';
-import { chromiumPath, requirement } from '../test/requirement.js';
+import { chromiumPath, requirement } from '../test/support/requirement.js';
 import type { Figure } from './bench/table.js';
 import { formatTable as formatFigures } from './bench/table.js';
 import { alertsPerSecond, firstPaint, memory } from './branches/figures.js';

@@ -6,7 +6,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { projectRoot } from '../host/paths.js';
+import { projectRoot } from '../host/common/paths.js';
 import { type Conditions, detect, labelOf } from './evaluate/detect.js';
 import { type CaptureResult, isOwnLan, judge, median, type Summary, total } from './evaluate/judge.js';
 import { formatTable } from './evaluate/table.js';

@@ -7,7 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { projectRoot } from '../host/paths.js';
+import { projectRoot } from '../host/common/paths.js';
 import * as codes from '../src/engine/codes.js';
 import * as memory from '../src/engine/memory.js';
 import { most, packCorpus, unpackCorpus } from './fuzz/input.js';

@@ -4,7 +4,7 @@
  * times in seconds since 1970, a source of null for "someone". Of the label only the home blocks are read.
  */
 import { basename } from 'node:path';
-import { UserError } from '../host/errors.js';
+import { UserError } from '../host/common/errors.js';
 import { defaultSeed, detect, readLabel } from './evaluate/detect.js';
 
 const [capture, label] = process.argv.slice(2);

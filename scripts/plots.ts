@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../host/paths.js';
+import { projectRoot } from '../host/common/paths.js';
 import { type Chart, draw, type Line } from './plots/chart.js';
 import { Probe } from './plots/walks.js';
 import type { DetectionCell } from './simulate/detection.js';
@@ -20,7 +20,7 @@ const frame = (): Buffer => Buffer.from(writer.bytes.subarray(0, writer.length))
 const lan = (host: number): number => ip('10.20.8.0') + host;
 const outsider = '203.0.113.66';
 const monitor = '10.20.1.10';
-const [minute, hour] = [60_000, 3_600_000];
+const minute = 60_000;
 
 function save(name: string, chart: Chart): void {
   mkdirSync(folder, { recursive: true });

@@ -3,7 +3,7 @@
  * built, its manifest for a flash page, checksums, an SBOM, and with a release key signatures and what updates sensors
  * over their uplink. What cannot be built here is named, with the command for somebody who has the toolchain.
  */
-import { UserError } from '../host/errors.js';
+import { UserError } from '../host/common/errors.js';
 import { collectImages, commandFor } from './release/images.js';
 import { filesOf, writeRelease } from './release/lay-out.js';
 import { readOptions, USAGE } from './release/options.js';

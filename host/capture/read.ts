@@ -1,6 +1,6 @@
 /** Reads a capture, from a file or from a stream, in large chunks. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { UserError } from '../errors.js';
+import { UserError } from '../common/errors.js';
 import { type CaptureParser, DamagedCapture, NotACapture, type TakeFrame, UnknownLink } from './frames.js';
 import { PcapParser } from './pcap.js';
 import { PcapngParser } from './pcapng.js';

@@ -1,36 +1,36 @@
 /** `blockwatch <command>`: one file a command. Wrong arguments give one sentence and exit 2; no user sees a stack trace. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
-import { UserError } from '../errors.js';
-import { projectRoot } from '../paths.js';
+import { Command } from 'commander';
+import { projectRoot } from '../common/paths.js';
+import { explain } from './support/explain.js';
 
 /** The file of each command. Only what is asked for is loaded: the collector needs a server, brokers and databases, and `blockwatch scans` none of it. */
 const files = {
-  start: () => import('./start.js'),
-  collector: () => import('./collector.js'),
-  sensor: () => import('./sensor.js'),
-  replay: () => import('./replay.js'),
-  tail: () => import('./tail.js'),
-  'scans sources sensors': () => import('./lists.js'),
-  export: () => import('./export.js'),
-  outputs: () => import('./outputs.js'),
-  incidents: () => import('./incidents.js'),
-  'campaigns verdicts': () => import('./fleet.js'),
-  allow: () => import('./allow.js'),
-  known: () => import('./known.js'),
-  report: () => import('./report.js'),
-  enroll: () => import('./enroll.js'),
-  revoke: () => import('./revoke.js'),
-  rename: () => import('./rename.js'),
-  config: () => import('./config.js'),
-  flash: () => import('./flash.js'),
-  provision: () => import('./provision.js'),
-  firmware: () => import('./firmware.js'),
-  'broker-files': () => import('./broker-files.js'),
-  'backup restore': () => import('./backup.js'),
-  doctor: () => import('./doctor.js'),
-  completion: () => import('./completion.js'),
+  start: () => import('./commands/start.js'),
+  collector: () => import('./commands/collector.js'),
+  sensor: () => import('./commands/sensor.js'),
+  replay: () => import('./commands/replay.js'),
+  tail: () => import('./commands/tail.js'),
+  'scans sources sensors': () => import('./commands/lists.js'),
+  export: () => import('./commands/export.js'),
+  outputs: () => import('./commands/outputs.js'),
+  incidents: () => import('./commands/incidents.js'),
+  'campaigns verdicts': () => import('./commands/fleet.js'),
+  allow: () => import('./commands/allow.js'),
+  known: () => import('./commands/known.js'),
+  report: () => import('./commands/report.js'),
+  enroll: () => import('./commands/enroll.js'),
+  revoke: () => import('./commands/revoke.js'),
+  rename: () => import('./commands/rename.js'),
+  config: () => import('./commands/config.js'),
+  flash: () => import('./commands/flash.js'),
+  provision: () => import('./commands/provision.js'),
+  firmware: () => import('./commands/firmware.js'),
+  'broker-files': () => import('./commands/broker-files.js'),
+  'backup restore': () => import('./commands/backup.js'),
+  doctor: () => import('./commands/doctor.js'),
+  completion: () => import('./commands/completion.js'),
 };
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
@@ -53,21 +53,6 @@ export async function commandLine(wanted?: string): Promise<Command> {
   };
   program.commands.forEach(quiet);
   return program;
-}
-
-/** What to print for an error and the exit code; undefined text where nothing is to be said. */
-export function explain(error: unknown): { text?: string; exitCode: number } {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return { exitCode: 0 };
-    const sentence = error.message
-      .replace(/^error: /, '')
-      .replace(/\n/g, ' ')
-      .replace(/[^.)?]$/, '$&.');
-    return { text: sentence[0]?.toUpperCase() + sentence.slice(1), exitCode: 2 };
-  }
-  if (error instanceof UserError) return { text: error.message, exitCode: error.exitCode };
-  const reason = error instanceof Error ? error.message : String(error);
-  return { text: `Something went wrong that should not have: ${reason}. BLOCKWATCH_DEBUG=1 shows where.`, exitCode: 1 };
 }
 
 // The reader of our output may leave (`blockwatch replay x | head`): that is the end, not an error.

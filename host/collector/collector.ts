@@ -1,37 +1,38 @@
 /** The collector: broker or subscription -> ingest -> store -> API and page. */
+import type { BaseLogger } from 'pino';
 import { buildTopic, parseTopic } from '../../src/protocol/topics.js';
-import type { Broker } from './broker.js';
-import { startBroker } from './broker.js';
-import type { Arrival } from './decode.js';
-import { Events } from './events.js';
+import type { Incident } from '../api/types.js';
+import type { Listen } from '../common/listen.js';
 import { listOffers } from './firmware/roll-out.js';
 import { BlockServer } from './firmware/serve.js';
 import type { BlockRules } from './fleet/block-feed.js';
 import { blockDefaults } from './fleet/block-feed.js';
 import { brokerAddresses } from './fleet/broker-addresses.js';
 import { SensorWatch } from './fleet/watch.js';
-import type { GuardOptions } from './guard.js';
 import { pageIsBuilt, startHttp } from './http/server.js';
-import type { IngestOptions } from './ingest.js';
-import { Ingest } from './ingest.js';
-import type { Listen } from './listen.js';
-import { Metrics } from './metrics.js';
-import type { OutputsConfig } from './outputs/config.js';
+import type { Broker } from './intake/broker.js';
+import { startBroker } from './intake/broker.js';
+import type { GuardOptions } from './intake/guard.js';
+import type { IngestOptions } from './intake/ingest.js';
+import { Ingest } from './intake/ingest.js';
+import type { SubscriptionOptions } from './intake/subscription.js';
+import { subscribe } from './intake/subscription.js';
+import { Events } from './live/events.js';
+import { Metrics } from './metrics/metrics.js';
+import type { OutputsConfig } from './outputs/model/config.js';
 import type { OutputsOptions } from './outputs/outputs.js';
 import { Outputs } from './outputs/outputs.js';
 import type { Keeping } from './retention.js';
 import { Retention } from './retention.js';
-import type { Changes, StoredAlert } from './store/commit.js';
-import type { Database } from './store/database.js';
+import type { Arrival } from './rules/decode.js';
+import type { StoredAlert } from './rules/event.js';
+import type { Changes } from './store/commit.js';
 import { findKnown } from './store/known.js';
 import { openStore } from './store/open.js';
-import type { SubscriptionOptions } from './subscription.js';
-import { subscribe } from './subscription.js';
-import type { Incident } from './types.js';
 
 export interface CollectorOptions {
   /** The embedded broker's address, or the outside broker. */
-  broker: { listen: Listen; guard?: GuardOptions } | Omit<SubscriptionOptions, 'accept' | 'report'>;
+  broker: { listen: Listen; guard?: GuardOptions } | Omit<SubscriptionOptions, 'accept' | 'log'>;
   /** `postgres://...`, or the path of a SQLite file. */
   store: string;
   http: Listen;
@@ -39,8 +40,8 @@ export interface CollectorOptions {
   page: string;
   /** Who is in the block feed, where not the defaults. */
   block?: Partial<BlockRules>;
-  /** Told what people should know, one sentence each. */
-  report: (sentence: string) => void;
+  /** What people should know, one sentence each. */
+  log: BaseLogger;
   /** Told each alert that was stored, in the order of its sensor. */
   onAlert?: (alert: StoredAlert) => void;
   /** Told each incident that opened, changed its kind or ended; once, whichever of several collectors noticed it. */
@@ -72,21 +73,21 @@ export interface Collector {
 /** @throws UserError where store, broker or HTTP address cannot be used */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
   const clock = options.clock ?? Date.now;
-  const { report } = options;
+  const { log } = options;
   const closing: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const step of closing.splice(0).reverse()) await step();
   };
   try {
     const database = await openStore(options.store, {
-      waiting: (reason) => report(`The store does not answer yet: ${reason}. Trying again.`),
+      waiting: (reason) => log.warn({ reason }, `The store does not answer yet: ${reason}. Trying again.`),
     });
     closing.push(() => database.close());
     // Closed after the intake, so that what was stored last is told if it can be; the rest is told at the next start.
     const outputs =
       options.outputs &&
       (await Outputs.start(database, options.outputs, {
-        report,
+        log,
         clock,
         research: async (source) => (await findKnown(database, [source], clock())).get(source)?.kind === 'research',
         ...options.delivery,
@@ -97,7 +98,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     const sensors = new SensorWatch(database, {
       events,
       clock,
-      report,
+      log,
       listening: () => listening(),
       onIncident: options.onIncident,
       every: options.watch,
@@ -106,15 +107,16 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     closing.push(() => sensors.close());
     const metrics = new Metrics();
     if (options.keep) {
-      const retention = new Retention(database, { ...options.keep, clock, report });
+      const retention = new Retention(database, { ...options.keep, clock, log });
       closing.push(() => retention.close());
     }
     const ingest = new Ingest(database, {
       ...options.ingest,
       metrics,
       now: clock,
-      trouble: (problem) => report(problem ?? 'The store takes messages again.'),
+      trouble: (problem) => (problem ? log.error(problem) : log.info('The store takes messages again.')),
       changed: (changes) => {
+        log.debug(...stored(changes));
         announce(events, changes);
         for (const alert of changes.alerts) options.onAlert?.(alert);
         sensors.look(changes.sensors);
@@ -122,17 +124,18 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       },
     });
     let send: Broker['send'] = () => {};
-    const blocks = new BlockServer(database, { send: (topic, payload) => send(topic, payload, false), report });
+    const blocks = new BlockServer(database, { send: (topic, payload) => send(topic, payload, false), log });
     const accept = (arrival: Arrival): Promise<void> =>
       !arrival.refusal && parseTopic(arrival.topic)?.leaf === 'fetch' ? blocks.answer(arrival) : ingest.accept(arrival);
-    if (!pageIsBuilt(options.page)) report('The page is not built; "npm run build" builds it. The API works without.');
+    if (!pageIsBuilt(options.page))
+      log.warn('The page is not built; "npm run build" builds it. The API works without.');
     const http = await startHttp({
       listen: options.http,
       database,
       events,
       page: options.page,
       clock,
-      report,
+      log,
       metrics: () => metrics.write(database, clock(), ingest.waiting),
       block: {
         ...blockDefaults,
@@ -144,7 +147,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     let broker: { url: string; guarded?: string; close(): Promise<void> };
     let leave = async (): Promise<void> => {};
     if ('url' in options.broker) {
-      const subscription = subscribe({ ...options.broker, accept, report });
+      const subscription = subscribe({ ...options.broker, accept, log });
       send = subscription.send;
       leave = () => subscription.leave();
       broker = subscription;
@@ -168,6 +171,12 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     await close();
     throw error;
   }
+}
+
+/** A commit, as an entry of the log. */
+function stored({ alerts, scans, sensors, gaps }: Changes): [Record<string, number>, string] {
+  const counts = { alerts: alerts.length, scans: scans.length, sensors: sensors.length, gaps: gaps.length };
+  return [counts, `Stored ${counts.alerts} alerts of ${counts.scans} scans, and news of ${counts.sensors} sensors.`];
 }
 
 function announce(events: Events, changes: Changes): void {

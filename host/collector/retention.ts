@@ -2,6 +2,7 @@
  * Keeps the store as small as it was told to: the details of old scans go, and their sums stay (store/rollup.ts). In small steps with
  * rests between them, so that what sensors send is stored in between.
  */
+import type { BaseLogger } from 'pino';
 import type { Database, Executor } from './store/database.js';
 import type { Gone } from './store/rollup.js';
 import { GONE_COLUMNS, rollUp } from './store/rollup.js';
@@ -16,7 +17,7 @@ export interface Keeping {
 
 export interface RetentionOptions extends Keeping {
   clock: () => number;
-  report: (sentence: string) => void;
+  log: BaseLogger;
   /** Milliseconds between two sweeps; Infinity where only `sweep` is to begin one. */
   every?: number | undefined;
 }
@@ -76,7 +77,8 @@ export class Retention {
         (error: Error) => {
           // A store that is locked or away is tried again at the next sweep; a step that failed was undone whole.
           if (!this.#failed)
-            this.#options.report(
+            this.#options.log.error(
+              { err: error },
               `What is older than is to be kept could not be removed: ${error.message}. It is tried again.`,
             );
           this.#failed = true;
@@ -89,7 +91,7 @@ export class Retention {
 
   async sweep(): Promise<Swept> {
     const began = performance.now();
-    const { age, size, clock, report } = this.#options;
+    const { age, size, clock, log } = this.#options;
     const swept = { scans: 0, others: 0, took: 0 };
     const now = clock();
     if (age !== undefined)
@@ -103,7 +105,8 @@ export class Retention {
         more = await this.#step((rows) => removeBefore(this.#db, now - YOUNGEST, rows), swept);
       }
       if (!more && !this.#full && (await this.#db.used()) > size) {
-        report(
+        log.warn(
+          { allowed: size },
           `The store takes more than the ${(size / 1e6).toFixed(0)} MB that were allowed, with the last day alone: allow more with --keep-size, or ask why there is so much.`,
         );
       }

@@ -6,8 +6,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildTopic, leavesDown, leavesHeard, leavesUp, TOPIC_ROOT, topicFilter } from '../../src/protocol/topics.js';
 import type { Enrolment } from '../collector/store/enrolments.js';
-import { UserError } from '../errors.js';
-import { accountName, hashPassword, newPassword } from './identity.js';
+import { UserError } from '../common/errors.js';
+import { accountName, hashPassword, newPassword } from '../common/identity.js';
 
 export const DEFAULT_BROKER_FILES = 'blockwatch-data/broker';
 /** For the command line: it publishes configs and updates. A collector of the same name would be thrown out by each "config set". */
@@ -91,7 +91,7 @@ export function passwordText(
 }
 
 /** mosquitto 2. Everything that matters to the firmware stands with its reason. */
-export function settingsText(directory: string): string {
+function settingsText(directory: string): string {
   const at = (name: string): string => join(resolve(directory), name);
   return `# For a mosquitto 2 that is Blockwatch's alone: include_dir this folder, or copy it to /etc/mosquitto/conf.d.
 # With other listeners beside it, put "per_listener_settings true" before the first of them.

@@ -8,10 +8,10 @@ import { listSensors } from '../collector/query/sensors.js';
 import type { Database } from '../collector/store/database.js';
 import type { Enrolment } from '../collector/store/enrolments.js';
 import { listEnrolments, patiently, setDesiredConfig } from '../collector/store/enrolments.js';
-import { UserError } from '../errors.js';
-import { nodeHmac } from '../sensor/hmac.js';
+import { UserError } from '../common/errors.js';
+import { nodeHmac } from '../common/hmac.js';
+import { configKey, keyMark } from '../common/identity.js';
 import type { EnrolmentSettings } from './enrol.js';
-import { configKey, keyMark } from './identity.js';
 
 /** Which sensors: one, a site's, or all. */
 export interface Selection {

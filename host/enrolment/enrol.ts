@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import type { Database, Executor } from '../collector/store/database.js';
 import type { Enrolment } from '../collector/store/enrolments.js';
 import { findEnrolment, listEnrolments, patiently, putEnrolment } from '../collector/store/enrolments.js';
-import { UserError } from '../errors.js';
-import { accountName, configKey, hashPassword, keyMark, newPassword, newSalt } from './identity.js';
+import { UserError } from '../common/errors.js';
+import { accountName, configKey, hashPassword, keyMark, newPassword, newSalt } from '../common/identity.js';
 import type { Wanted } from './wanted.js';
 import { provisioningOf } from './wanted.js';
 

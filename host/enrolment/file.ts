@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Provisioning } from '../../src/protocol/provisioning.js';
 import { readProvisioning } from '../../src/protocol/provisioning.js';
 import { WireError } from '../../src/protocol/wire-error.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../common/errors.js';
 
 /** @throws UserError BW_PROVISIONING */
 export function readProvisioningFile(path: string): Provisioning {

@@ -4,10 +4,10 @@ import type { Provisioning } from '../../src/protocol/provisioning.js';
 import { PROVISIONING_VERSION, readProvisioning } from '../../src/protocol/provisioning.js';
 import { ID_RULE, validId } from '../../src/protocol/topics.js';
 import { WireError } from '../../src/protocol/wire-error.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../common/errors.js';
+import { readOptionFile } from '../common/option-file.js';
 import type { Board } from '../firmware/boards.js';
 import { boards } from '../firmware/boards.js';
-import { readOptionFile } from '../option-file.js';
 import { CsvError, readCsv } from './csv.js';
 
 /** One sensor to be. Empty texts: nothing said. */
@@ -56,7 +56,7 @@ export function readAuthority(path: string): string {
 }
 
 /** @throws UserError where it is no broker's URL, or has an account in it: each sensor gets one of its own */
-export function checkBroker(text: string): URL {
+function checkBroker(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^mqtts?:$/.test(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
     throw new WireError(

@@ -1,8 +1,8 @@
 /** A board's image as the SDK's build leaves it, and where each part of it belongs in flash. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../errors.js';
-import { projectRoot } from '../paths.js';
+import { UserError } from '../common/errors.js';
+import { projectRoot } from '../common/paths.js';
 import { boards } from './boards.js';
 
 /** By mcconfig's name of the platform: esptool's name, esp-web-tools' name, and where the chip's ROM looks for the second loader. */
@@ -17,7 +17,7 @@ const chips: Record<string, { chip: string; family: string; bootloader: number }
 export const chipOf = (board: string): { chip: string; family: string; bootloader: number } | undefined =>
   Object.hasOwn(boards, board) ? chips[boards[board]?.platform ?? ''] : undefined;
 
-export interface Part {
+interface Part {
   file: string;
   path: string;
   offset: number;

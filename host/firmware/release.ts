@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import type { Manifest, Verify } from '../../src/protocol/update.js';
 import { encodeManifest, readManifest, signedText, validKey } from '../../src/protocol/update.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../common/errors.js';
 import { boards } from './boards.js';
 import { signAlike } from './ecdsa.js';
 

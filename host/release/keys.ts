@@ -5,11 +5,11 @@ import { createPublicKey, verify } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { validKey } from '../../src/protocol/update.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../common/errors.js';
+import { readOptionFile } from '../common/option-file.js';
+import { projectRoot } from '../common/paths.js';
 import { signAlike, toDer } from '../firmware/ecdsa.js';
 import { publicHex, publicKey } from '../firmware/release.js';
-import { readOptionFile } from '../option-file.js';
-import { projectRoot } from '../paths.js';
 
 /** Bytes of the two integers in DER, at most. */
 export const MOST_SIGNATURE = 72;

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { updateLimits } from '../../src/protocol/update.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../common/errors.js';
 import type { Image } from '../firmware/image.js';
 import { chipOf } from '../firmware/image.js';
 import { readSigned, sha256Hex } from '../firmware/release.js';
@@ -16,7 +16,7 @@ import type { Source } from './source.js';
 import { sourceOf } from './source.js';
 import { MOST_SUMS, readSums, SIGNATURE, SUMS } from './sums.js';
 
-export const CACHE = 'blockwatch-data/releases';
+const CACHE = 'blockwatch-data/releases';
 
 export interface OpenOptions {
   /** The public key that must have signed it, in hexadecimal. */

@@ -3,7 +3,7 @@ import { createReadStream, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { HEAD_BYTES } from '../../src/engine/memory.js';
 import { CaptureStream, captureError } from '../capture/read.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../common/errors.js';
 import type { FrameInput } from './sensor.js';
 import type { Tap } from './tap.js';
 import { isInterface, openTap } from './tap.js';

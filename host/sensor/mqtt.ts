@@ -2,11 +2,11 @@
 
 import type { IClientOptions } from 'mqtt';
 import { connect } from 'mqtt';
-import type { Connection, ConnectionEvents, Connector } from '../../src/app/ports.js';
+import type { Connection, ConnectionEvents, Connector } from '../../src/app/core/ports.js';
 import { isBinary } from '../../src/protocol/topics.js';
-import { explainBrokerError } from '../broker-error.js';
-import { UserError } from '../errors.js';
-import { readOptionFile } from '../option-file.js';
+import { explainBrokerError } from '../common/broker-error.js';
+import { UserError } from '../common/errors.js';
+import { readOptionFile } from '../common/option-file.js';
 
 export interface BrokerOptions {
   /** `mqtt://` or `mqtts://`, with user and password in it where the broker wants them. */

@@ -4,13 +4,13 @@
  *   input ──frames──► pace ──► engine ──records──► app (outbox, uplink) ──► broker
  */
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import { Outbox } from '../../src/app/outbox.js';
-import type { Clock, Connector, Timers } from '../../src/app/ports.js';
-import { SensorApp } from '../../src/app/sensor.js';
-import type { UplinkTimes } from '../../src/app/uplink.js';
+import { Outbox } from '../../src/app/core/outbox.js';
+import type { Clock, Connector, Timers } from '../../src/app/core/ports.js';
+import { SensorApp } from '../../src/app/core/sensor.js';
+import type { UplinkTimes } from '../../src/app/core/uplink.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import { UserError } from '../errors.js';
-import { nodeHmac } from './hmac.js';
+import { UserError } from '../common/errors.js';
+import { nodeHmac } from '../common/hmac.js';
 import { Pace } from './pace.js';
 import { SensorState } from './state.js';
 import { LogStorage } from './storage.js';
@@ -49,7 +49,7 @@ export interface SensorOptions {
   capacity?: number;
   healthSeconds?: number;
   times?: Partial<UplinkTimes>;
-  say?(sentence: string): void;
+  say?(sentence: string, level?: 'info' | 'warn'): void;
   enqueued?(record: TimedRecord, sequence: number): void;
 }
 
@@ -119,7 +119,7 @@ export class LinuxSensor {
         try {
           engine.configure(engineSettings(options.home ?? [], config));
         } catch (error) {
-          options.say?.(`The config cannot be put to work: ${(error as Error).message}`);
+          options.say?.(`The config cannot be put to work: ${(error as Error).message}`, 'warn');
         }
       },
       ...defined({

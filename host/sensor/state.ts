@@ -12,10 +12,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { nextBoot } from '../../src/app/boot-number.js';
+import { nextBoot } from '../../src/app/core/boot-number.js';
 import type { Config } from '../../src/protocol/config.js';
 import { readConfig } from '../../src/protocol/config.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../common/errors.js';
 import { syncDirectory } from './storage.js';
 
 export class SensorState {

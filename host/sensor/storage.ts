@@ -22,8 +22,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { Message, OutboxStorage } from '../../src/app/outbox.js';
-import { messageClasses } from '../../src/app/outbox.js';
+import type { Message, OutboxStorage } from '../../src/app/core/outbox.js';
+import { messageClasses } from '../../src/app/core/outbox.js';
 
 /** Lines of history that are always tolerated before the log is written anew. */
 const HISTORY = 2_000;

@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { UserError } from '../errors.js';
+import { UserError } from '../common/errors.js';
 
 /** Bytes of a frame that the engine looks at. */
 const SNAPSHOT = 192;

@@ -1,6 +1,6 @@
 /** Serial ports: which there are, and one opened, with what goes wrong in words. */
 import { SerialPort } from 'serialport';
-import { UserError } from '../errors.js';
+import { UserError } from '../common/errors.js';
 
 export interface FoundPort {
   path: string;
@@ -9,10 +9,10 @@ export interface FoundPort {
 }
 
 /** 8N1, as boards boot and as the firmware speaks. */
-export const BAUD = 115_200;
+const BAUD = 115_200;
 
 /** USB ports first; a computer's own UARTs, which have no vendor, are left out. */
-export async function listPorts(): Promise<FoundPort[]> {
+async function listPorts(): Promise<FoundPort[]> {
   const all = await SerialPort.list();
   return all
     .filter(({ vendorId, path }) => vendorId !== undefined || /usb|acm/i.test(path))

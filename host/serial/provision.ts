@@ -1,11 +1,11 @@
 /**
- * Talks with a board over an open line: who it is, what it is to be, what it says. The other end is src/app/provisioner.ts and
+ * Talks with a board over an open line: who it is, what it is to be, what it says. The other end is src/app/core/provisioner.ts and
  * attendant.ts. Here and on the page of "blockwatch flash" alike: it needs neither Node nor a browser.
  */
 
 import type { BoardWords } from '../../src/protocol/serial.js';
 import { ERROR, FORGET, OK, ONLINE, PREFIX, SAYS, WHO } from '../../src/protocol/serial.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../common/errors.js';
 
 export interface SerialLine {
   on(event: 'data', listener: (bytes: Uint8Array) => void): unknown;

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
-import type { Sensor } from '../../host/collector/types.js';
+import type { Sensor } from '../../host/api/types.js';
 import { encodeAlert } from '../../src/protocol/alert.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { buildTopic } from '../../src/protocol/topics.js';

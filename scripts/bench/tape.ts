@@ -3,7 +3,7 @@
  * (test/native/replay.c) plays the tape to the C build. Layouts: src/engine/codes.ts and docs/PROTOCOL.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { engineModule } from '../../host/paths.js';
+import { engineModule } from '../../host/common/paths.js';
 import { type EngineExports, writeConfig } from '../../host/sensor/engine.js';
 import { COUNTER_COUNT, RECORD_BYTES } from '../../src/engine/codes.js';
 import { HEAD_BYTES } from '../../src/engine/memory.js';

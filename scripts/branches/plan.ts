@@ -3,7 +3,7 @@
  * minutes, and the probes that thin scanners put in between. Who is to be told follows from the labels and from this table alone.
  */
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { labelOf } from '../evaluate/detect.js';
 import type { Scanner } from '../evaluate/judge.js';
 import { canonical } from '../evaluate/judge.js';

@@ -1,7 +1,7 @@
 /** The story as each of them tells it: the command line, the page, the pushed outputs. */
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import type { Campaign, FleetVerdict, Scan, Sensor, Source } from '../../host/collector/types.js';
+import type { Campaign, FleetVerdict, Scan, Sensor, Source } from '../../host/api/types.js';
 import type { Story } from './plan.js';
 import { differences } from './plan.js';
 import type { Scene } from './scene.js';

@@ -1,8 +1,10 @@
 /** What a board must be able to do in XS's fixed heap, tried on XS with slots of 32 bits: test/firmware/xs/board.c, board-cases.ts. */
+
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
+import { start32 } from '../../test/support/start32.js';
 
 export interface Heap {
   slots: number;
@@ -36,13 +38,6 @@ export function left(when: Before): Heap {
     when
   ];
   return { slots: heap.initial - 1 - used.slots, chunks: chunk.initial - used.chunks };
-}
-
-/** How a program of 32 bits is started here: by itself, or, where the kernel takes none, by QEMU. @param greeting what it says when called without arguments */
-export function start32(program: string, greeting: string): string[] | undefined {
-  return [[program], ['qemu-i386', program]].find(([command, ...rest]) =>
-    spawnSync(command as string, rest, { encoding: 'utf8' }).stdout?.includes(greeting),
-  );
 }
 
 export interface CaseRun {

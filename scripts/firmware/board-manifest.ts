@@ -1,7 +1,7 @@
 /** A board's manifest with all that it includes of ours: what goes into its image, and which of ESP-IDF's components it names. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 
 /** As much of a manifest as is read here (documentation/tools/manifest.md of the SDK). */
 interface Manifest {

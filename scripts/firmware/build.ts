@@ -5,10 +5,10 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
 import type { Board } from '../../host/firmware/boards.js';
 import { boardNames, boards } from '../../host/firmware/boards.js';
 import { imageFolder } from '../../host/firmware/image.js';
-import { projectRoot } from '../../host/paths.js';
 import { validKey } from '../../src/protocol/update.js';
 import type { Idf } from './idf.js';
 import { findIdf, missingIdfTool } from './idf.js';
@@ -104,7 +104,7 @@ export function configOf(args: readonly string[]): string[] {
       arg === option ? [args[i + 1] ?? ''] : arg.startsWith(`${option}=`) ? [arg.slice(option.length + 1)] : [],
     );
   const keys = given('--release-key').map((path) => {
-    let text = '';
+    let text: string;
     try {
       text = readFileSync(path, 'utf8').trim();
     } catch {

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { before, caseNames, left, lineOf, runCase } from './board-heap.js';
 import { buildXs, portableTests, runOnXs, stage, testModule } from './xs.js';
 
@@ -23,10 +23,14 @@ export function regressions(now: Record<string, number>, known: Record<string, n
 
 /** Type-checks all of src/app, hardware and all, against the Moddable typings; what the compiler says, empty where all is well. */
 export function typecheckFirmware(): string {
-  const done = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'src/app/tsconfig.json'], {
-    cwd: projectRoot,
-    encoding: 'utf8',
-  });
+  const done = spawnSync(
+    process.execPath,
+    ['node_modules/typescript/bin/tsc', '--build', 'src/app', 'src/app/boards'],
+    {
+      cwd: projectRoot,
+      encoding: 'utf8',
+    },
+  );
   return done.status === 0 ? '' : done.stdout + done.stderr;
 }
 
@@ -55,14 +59,12 @@ function boardMemory(modules: string): boolean {
     return false;
   }
   console.log("of a board's fixed heap, slots of 32 bits:");
-  return (
-    caseNames(program, modules).filter((name) => {
-      const free = left(before(name));
-      const run = runCase(program, modules, name, free, true);
-      console.log(lineOf(name, free, run));
-      return !run.ok;
-    }).length > 0
-  );
+  return caseNames(program, modules).some((name) => {
+    const free = left(before(name));
+    const run = runCase(program, modules, name, free, true);
+    console.log(lineOf(name, free, run));
+    return !run.ok;
+  });
 }
 
 function main(): void {

@@ -7,9 +7,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
 import type { Board } from '../../host/firmware/boards.js';
 import { boardNames, boards } from '../../host/firmware/boards.js';
-import { projectRoot } from '../../host/paths.js';
 import { generatedWarnings } from '../native.js';
 import { buildXsStages, isRiscv, stagesOf } from './build.js';
 import type { Idf } from './idf.js';

@@ -1,6 +1,6 @@
 /** `npm run firmware:linux`: the whole firmware under XS on this machine (test/firmware/linux.test.ts), its update included (update.test.ts). */
 import { spawnSync } from 'node:child_process';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { findSdk, HOW_TO_GET_SDK } from './sdk.js';
 
 const sdk = findSdk();

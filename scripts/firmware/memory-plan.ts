@@ -1,8 +1,8 @@
 /** What takes which memory on a board: counted where it is ours, and said to be another's word where it is not. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
 import { boards } from '../../host/firmware/boards.js';
-import { projectRoot } from '../../host/paths.js';
 import type { RiscvSizes } from '../native.js';
 import { missingCompiler, riscvSizes } from '../native.js';
 

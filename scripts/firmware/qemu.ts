@@ -1,18 +1,18 @@
 /**
- * `npm run firmware:qemu -- --board qemu_esp32c3`: the firmware on the chip's own system, in Espressif's QEMU. Builds the image with the
- * user's own Moddable SDK and ESP-IDF, puts it into a flash with boot loader and partition table, provisions the board over its serial line,
- * and has it report to a real mosquitto and a real collector; then the trials of scripts/firmware/qemu/trials. All of it runs in a
- * network namespace that has no way out.
+ * `npm run firmware:qemu -- --board qemu_esp32c3`: the firmware on the chip's own system, in Espressif's QEMU. Builds
+ * the image with the user's own Moddable SDK and ESP-IDF, puts it into a flash with boot loader and partition table,
+ * provisions the board over its serial line, and has it report to a real mosquitto and a real collector; then the
+ * trials of scripts/firmware/qemu/trials. All of it runs in a network namespace that has no way out.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { boardNames, boards } from '../../host/firmware/boards.js';
 import { findImage, imageFolder } from '../../host/firmware/image.js';
-import { projectRoot } from '../../host/paths.js';
 import { buildImage, toolchainOf } from './build.js';
 import { findIdf, HOW_TO_GET_IDF, missingIdfTool } from './idf.js';
 import { findQemu, flashOf } from './qemu/emulator.js';
@@ -61,7 +61,8 @@ function readArguments(args: string[]): Asked {
   const unknown = trials.find((name) => !trialNames.includes(name));
   if (unknown !== undefined)
     throw new Error(
-      `There is no trial "${unknown}". There are ${trialNames.join(', ')}; --trials takes some of them, "all" or "none".`,
+      `There is no trial "${unknown}". There are ${trialNames.join(', ')}; ` +
+        '--trials takes some of them, "all" or "none".',
     );
   const cuts = Number(values.cuts);
   if (!Number.isInteger(cuts) || cuts < 1 || cuts > 1000)

@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { readCapture } from '../../host/capture/read.js';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
 import { homeOf, testCaptures } from '../bench/engine-speed.js';
 import { instantiate, RawEngine, Tape, taped } from '../bench/tape.js';
 import { compileChip, missingCompiler, riscvSizes } from '../native.js';

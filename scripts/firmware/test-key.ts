@@ -1,8 +1,8 @@
 /** The release key of trials, made once: the images that are built with it need not be built again. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
 import { newReleaseKey } from '../../host/firmware/release.js';
-import { projectRoot } from '../../host/paths.js';
 
 export const RELEASE_KEY_FILE = join(projectRoot, 'build/firmware/test-release-key.pem');
 

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 import type { Sdk } from './sdk.js';
 
 /** What the XS stages made for a board. */

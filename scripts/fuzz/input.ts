@@ -34,7 +34,7 @@ export interface Setup {
 }
 
 /** The byte for a pause of about so many ms. */
-export function pauseOf(ms: number): number {
+function pauseOf(ms: number): number {
   if (ms < 0) return ms > -1000 ? (6 << 5) | Math.min(31, -ms) : (7 << 5) | Math.min(31, Math.ceil(-ms / 7000));
   const unit = units.findIndex((size) => ms / size <= 31);
   return unit < 0 ? (5 << 5) | 31 : (unit << 5) | Math.round(ms / (units[unit] as number));
@@ -331,7 +331,7 @@ function within(value: number, least: number, most: number, what: string): void 
 }
 
 /** Is this a record that says something? */
-export function checkRecord(record: Uint8Array, clockIsSound: boolean): void {
+function checkRecord(record: Uint8Array, clockIsSound: boolean): void {
   const u8 = (at: number): number => record[at] as number;
   const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
   const u32 = (at: number): number => view.getUint32(at, true);

@@ -3,10 +3,10 @@
  * Made anew at each run, so that a new capture or a new lie is in the next one.
  */
 import { readCapture } from '../../host/capture/read.js';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
 import * as codes from '../../src/engine/codes.js';
 import { HEAD_BYTES } from '../../src/engine/memory.js';
-import * as make from '../../test/engine/packets.js';
+import * as make from '../../test/support/packets.js';
 import { testCaptures } from '../bench/engine-speed.js';
 import { InputWriter, type Setup } from './input.js';
 

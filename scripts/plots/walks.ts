@@ -1,6 +1,6 @@
 /** The evidence of one source, step by step, as the real engine has it: read from its page. */
 import { readFileSync } from 'node:fs';
-import { engineModule } from '../../host/paths.js';
+import { engineModule } from '../../host/common/paths.js';
 import { type EngineExports, writeConfig } from '../../host/sensor/engine.js';
 import { EVIDENCE_PER_NAT, LINK_ETHERNET } from '../../src/engine/codes.js';
 import {

@@ -2,7 +2,7 @@
 import { createPublicKey } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
 import { boards } from '../../host/firmware/boards.js';
 import type { Image } from '../../host/firmware/image.js';
 import { manifestOf } from '../../host/firmware/image.js';

@@ -2,12 +2,12 @@
 
 import type { KeyObject } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { secretFile } from '../../host/cli/secret.js';
-import { UserError } from '../../host/errors.js';
+import { secretFile } from '../../host/cli/support/secret.js';
+import { UserError } from '../../host/common/errors.js';
+import { readOptionFile } from '../../host/common/option-file.js';
+import { productVersion } from '../../host/common/paths.js';
 import { realBoards } from '../../host/firmware/boards.js';
 import { readPrivateKey } from '../../host/firmware/release.js';
-import { readOptionFile } from '../../host/option-file.js';
-import { productVersion } from '../../host/paths.js';
 
 export interface ReleaseOptions {
   out: string;
@@ -36,7 +36,7 @@ function wrong(problem: string): never {
 }
 
 /** reproducible-builds.org/specs/source-date-epoch: the time that is written into what is built. */
-function dateOf(epoch: string | undefined): number {
+export function dateOf(epoch: string | undefined): number {
   if (epoch === undefined || epoch === '') return Math.floor(Date.now() / 1000);
   return /^\d{1,10}$/.test(epoch) ? Number(epoch) : wrong('SOURCE_DATE_EPOCH must be seconds since 1970.');
 }

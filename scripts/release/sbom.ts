@@ -1,9 +1,9 @@
 /** sbom.cdx.json: what is in a release, in CycloneDX 1.6 (ECMA-424). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { productVersion, projectRoot } from '../../host/common/paths.js';
 import type { Image } from '../../host/firmware/image.js';
 import { sha256Hex } from '../../host/firmware/release.js';
-import { productVersion, projectRoot } from '../../host/paths.js';
 import { firmwareParts } from './firmware-parts.js';
 import type { Lock } from './npm-parts.js';
 import { npmParts } from './npm-parts.js';

@@ -2,9 +2,10 @@
  * What the fleet's verdict finds that no sensor does, and whom it blames wrongly: scanners that ask one to four times at each branch, and
  * visitors that come to every branch and fail as often as the model says innocents do. Each branch is a real engine with its own day.
  */
-import { KNOCK_NATS } from '../../host/collector/fleet/thresholds.js';
+
 import { judge } from '../../host/collector/fleet/verdicts.js';
 import type { Heard, Said } from '../../host/collector/query/said.js';
+import { KNOCK_NATS } from '../../host/collector/rules/thresholds.js';
 import { formatTable } from '../evaluate/table.js';
 import { ip, ipText } from './frames.js';
 import { ours } from './offices.js';
@@ -19,7 +20,7 @@ const ALIVE = 0.2;
 const SPREAD = 8;
 const thinProbes = [1, 2, 3, 4] as const;
 
-export interface FleetFigures {
+interface FleetFigures {
   branches: number;
   /** By probes per branch: scanners, and how many were convicted. */
   thin: { probes: number; scanners: number; convicted: number; alone: number }[];

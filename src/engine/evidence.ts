@@ -1,14 +1,5 @@
 // Evidence: what first contacts and their outcomes do to a source, and when it is enough for an alert.
-import {
-  COUNTER_ANSWERED,
-  COUNTER_DARK,
-  COUNTER_PROMOTIONS,
-  COUNTER_REFUSED,
-  COUNTER_SILENT,
-  DIRECTION_INTERNAL,
-  FAMILY_IPV4,
-  TOOL_NONE,
-} from './codes';
+import { COUNTER_ANSWERED, COUNTER_DARK, COUNTER_PROMOTIONS, COUNTER_REFUSED, COUNTER_SILENT, DIRECTION_INTERNAL, FAMILY_IPV4, TOOL_NONE } from './codes';
 import { alertEvidence, isWatchlisted } from './config';
 import { countOutcome, extendEpisode, openEpisode } from './episodes';
 import { noteRefusedFirstContact } from './first-contact-failures';
@@ -19,55 +10,13 @@ import { mayReportWatchlisted, noteFlood, reportWatchlisted } from './notices';
 import { addProbation, findProbation, removeProbation } from './probation';
 import { protocolCode } from './service';
 import { isShared } from './services';
-import {
-  addEvidence,
-  addFanOut,
-  addTally,
-  createSource,
-  failsEnough,
-  forgetFanOut,
-  isFirstContact,
-  mostUsedPort,
-  suspicionIn,
-  takeBackFailure,
-} from './sources';
+import { addEvidence, addFanOut, addTally, createSource, failsEnough, forgetFanOut, isFirstContact, mostUsedPort, suspicionIn, takeBackFailure } from './sources';
 import { CHECKED } from './tables/checked';
 import { Counter } from './tables/counter';
 import { ProbationEntry } from './tables/probation-entry';
 import { Situation } from './tables/situation';
-import {
-  CLASS_ARP,
-  SOURCE_IS_ALERTED,
-  SOURCE_IS_PROVEN,
-  SOURCE_IS_SCANNER,
-  SOURCE_IS_WATCHLIST_PENDING,
-  SOURCE_IS_WATCHLISTED,
-  Source,
-} from './tables/source';
-import {
-  EPISODE_LIMIT_MS,
-  EVIDENCE_CEILING,
-  FINGERPRINT_HARD,
-  FINGERPRINT_HARD_CAP,
-  FINGERPRINT_SOFT_CAP,
-  GATE_FINGERPRINT,
-  SHARED_ADMIT,
-  SHARED_OWN_TARGETS,
-  SITUATION_NONE,
-  SITUATION_TCP_INBOUND,
-  SITUATION_UDP_INBOUND,
-  SITUATION_WIFI,
-  STATE_ANSWERED,
-  STATE_DARK,
-  STATE_REFUSED,
-  STATE_SILENT,
-  STATE_WAITING,
-  SUSPECT_WEIGHT,
-  WATCHLIST_EVIDENCE,
-  WIFI_DRAIN_PER_SECOND,
-  WIFI_PAUSE_MS,
-  WIFI_WEIGHT,
-} from './weights';
+import { CLASS_ARP, SOURCE_IS_ALERTED, SOURCE_IS_PROVEN, SOURCE_IS_SCANNER, SOURCE_IS_WATCHLIST_PENDING, SOURCE_IS_WATCHLISTED, Source } from './tables/source';
+import { EPISODE_LIMIT_MS, EVIDENCE_CEILING, FINGERPRINT_HARD, FINGERPRINT_HARD_CAP, FINGERPRINT_SOFT_CAP, GATE_FINGERPRINT, SHARED_ADMIT, SHARED_OWN_TARGETS, SITUATION_NONE, SITUATION_TCP_INBOUND, SITUATION_UDP_INBOUND, SITUATION_WIFI, STATE_ANSWERED, STATE_DARK, STATE_REFUSED, STATE_SILENT, STATE_WAITING, SUSPECT_WEIGHT, WATCHLIST_EVIDENCE, WIFI_DRAIN_PER_SECOND, WIFI_PAUSE_MS, WIFI_WEIGHT } from './weights';
 
 /** A target in this state is suspect: the contact failed, or may yet fail. */
 function makesSuspect(situation: u32, state: u32): bool {

@@ -8,11 +8,7 @@ import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startC
 import { decode } from './decode/link';
 import { endEpisodes } from './episodes';
 import { reviewWatchlist } from './evidence';
-import {
-  forgetFirstContactFailures,
-  reportFirstContactFailures,
-  startFirstContactFailures,
-} from './first-contact-failures';
+import { forgetFirstContactFailures, reportFirstContactFailures, startFirstContactFailures } from './first-contact-failures';
 import { frame } from './frame';
 import { Hash } from './hash';
 import { resumeListening, startListening } from './listening';
@@ -22,16 +18,7 @@ import { changePresence, fadePresence, resetPresence } from './presence';
 import { forgetProbation, resetProbation } from './probation';
 import { resetTcp } from './probes/tcp';
 import { resetRecentlyAnswered, startRecentlyAnswered } from './recently-answered';
-import {
-  fitBudget,
-  recordAt,
-  recordCount,
-  refill,
-  releaseRecords,
-  resetRecords,
-  sendDigest,
-  setBackDigest,
-} from './records';
+import { fitBudget, recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest, setBackDigest } from './records';
 import { fadeGateways, resetRouters } from './routers';
 import { endShared, learnRates, resetServices } from './services';
 import { endSessions } from './sessions';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { AttendantOptions } from '../../src/app/attendant.js';
-import { Attendant } from '../../src/app/attendant.js';
+import type { AttendantOptions } from '../../src/app/core/attendant.js';
+import { Attendant } from '../../src/app/core/attendant.js';
 import { toUtf8 } from '../../src/protocol/utf8.js';
 
 function setUp(

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { crc32 } from '../../src/app/crc32.js';
-import type { Flash } from '../../src/app/flash-outbox.js';
-import { FlashOutbox } from '../../src/app/flash-outbox.js';
-import type { Message } from '../../src/app/outbox.js';
-import { Outbox } from '../../src/app/outbox.js';
+import { crc32 } from '../../src/app/core/crc32.js';
+import type { Flash } from '../../src/app/core/flash-outbox.js';
+import { FlashOutbox } from '../../src/app/core/flash-outbox.js';
+import type { Message } from '../../src/app/core/outbox.js';
+import { Outbox } from '../../src/app/core/outbox.js';
 
 class PowerCut extends Error {}
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Station } from '../../src/app/join.js';
-import { keepJoined } from '../../src/app/join.js';
+import type { Station } from '../../src/app/core/join.js';
+import { keepJoined } from '../../src/app/core/join.js';
 
 class Fake implements Station {
   connection = 200;
@@ -44,7 +44,8 @@ class Fake implements Station {
   }
 
   #after(ms: number, action: () => void): () => void {
-    const due = (this.#due = { at: this.#now + ms, action });
+    const due = { at: this.#now + ms, action };
+    this.#due = due;
     return () => {
       if (this.#due === due) this.#due = undefined;
     };

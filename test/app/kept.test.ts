@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { forgetKept, MOST_NAME, readKept, writeKept } from '../../src/app/kept.js';
+import { forgetKept, MOST_NAME, readKept, writeKept } from '../../src/app/core/kept.js';
 
 class PowerCut extends Error {}
 

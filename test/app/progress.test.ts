@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Step } from '../../src/app/progress.js';
-import { LATE, Progress } from '../../src/app/progress.js';
+import type { Step } from '../../src/app/core/progress.js';
+import { LATE, Progress } from '../../src/app/core/progress.js';
 import { FakeTime } from './world.js';
 
 function setUp(wifi = 'office'): { time: FakeTime; said: string[]; waitFor: (step: Step | undefined) => void } {

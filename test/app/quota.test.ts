@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { decode } from 'cborg';
-import type { MessageClass } from '../../src/app/outbox.js';
-import { Outbox } from '../../src/app/outbox.js';
-import { HEALTH_STRETCH, Quota } from '../../src/app/quota.js';
-import { SensorApp } from '../../src/app/sensor.js';
-import { Uplink } from '../../src/app/uplink.js';
+import type { MessageClass } from '../../src/app/core/outbox.js';
+import { Outbox } from '../../src/app/core/outbox.js';
+import { HEALTH_STRETCH, Quota } from '../../src/app/core/quota.js';
+import { SensorApp } from '../../src/app/core/sensor.js';
+import { Uplink } from '../../src/app/core/uplink.js';
 import { readHealth } from '../../src/protocol/health.js';
-import { seededRandom } from '../protocol/samples.js';
+import { seededRandom } from '../support/samples.js';
 import { FakeBroker, FakeTime } from './world.js';
 
 const HOUR = 3_600_000;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { beginReading } from '../../src/app/reading.js';
+import { beginReading } from '../../src/app/core/reading.js';
 
 /** What starts may read, each of which ends before it has read all, but for those in `good`. */
 function starts(count: number, good: readonly number[] = []): string[] {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { decode } from 'cborg';
-import { Outbox } from '../../src/app/outbox.js';
-import { SensorApp } from '../../src/app/sensor.js';
+import { Outbox } from '../../src/app/core/outbox.js';
+import { SensorApp } from '../../src/app/core/sensor.js';
 import { readAlert } from '../../src/protocol/alert.js';
 import type { Config } from '../../src/protocol/config.js';
 import { counterNames } from '../../src/protocol/counters.js';
 import type { Health } from '../../src/protocol/health.js';
 import { readHealth } from '../../src/protocol/health.js';
-import { sampleRecord } from '../protocol/samples.js';
+import { sampleRecord } from '../support/samples.js';
 import { FakeBroker, FakeTime } from './world.js';
 
 const configTopic = 'blockwatch/1/berlin/tap/config';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { decode } from 'cborg';
-import { Outbox } from '../../src/app/outbox.js';
-import type { ConnectionEvents, Connector } from '../../src/app/ports.js';
-import type { UplinkState } from '../../src/app/uplink.js';
-import { Uplink, uplinkDefaults } from '../../src/app/uplink.js';
+import { Outbox } from '../../src/app/core/outbox.js';
+import type { ConnectionEvents, Connector } from '../../src/app/core/ports.js';
+import type { UplinkState } from '../../src/app/core/uplink.js';
+import { Uplink, uplinkDefaults } from '../../src/app/core/uplink.js';
 import { encodeAlert, readAlert } from '../../src/protocol/alert.js';
 import { birth, encodeStatus, readStatus, will } from '../../src/protocol/status.js';
-import { sampleRecord, seededRandom } from '../protocol/samples.js';
+import { sampleRecord, seededRandom } from '../support/samples.js';
 import { FakeBroker, FakeTime } from './world.js';
 
 const status = 'blockwatch/1/berlin/tap/status';
@@ -360,14 +360,14 @@ describe('A connection that was given up', () => {
     assert.equal(uplink.state, 'online');
   });
 
-  it('delivers no config any more', () => {
+  it('a connection that was given up delivers no config', () => {
     const { first, second, received } = setUpByHand();
     second.events.opened();
     first.events.message('blockwatch/1/berlin/tap/config', 'late');
     assert.deepEqual(received, []);
   });
 
-  it('acknowledges nothing any more', () => {
+  it('a connection that was given up acknowledges nothing', () => {
     const { time, outbox, uplink, second } = setUpByHand();
     second.events.opened();
     second.acknowledgements[0]?.();

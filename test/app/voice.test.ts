@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Voice } from '../../src/app/voice.js';
+import { Voice } from '../../src/app/core/voice.js';
 import { fromUtf8, toUtf8 } from '../../src/protocol/utf8.js';
 
 /** A voice on a UART that takes `most` bytes at once, and nothing where that is 0. */
@@ -40,7 +40,7 @@ describe('what a board says on its serial line', () => {
     assert.equal(voice.last, 'Joining the WiFi "büro".');
   });
 
-  it('is nothing where nothing is said', () => {
+  it('a board that has nothing to say writes nothing', () => {
     const { out, drain } = setUp();
     drain();
     assert.equal(out(), '');

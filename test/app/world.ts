@@ -1,7 +1,7 @@
 /** A world for the app to run in: a clock that only moves when told, and a broker that fails when told. */
 
-import type { Message, OutboxStorage } from '../../src/app/outbox.js';
-import type { Clock, Connection, ConnectionEvents, Connector, Timers } from '../../src/app/ports.js';
+import type { Message, OutboxStorage } from '../../src/app/core/outbox.js';
+import type { Clock, Connection, ConnectionEvents, Connector, Timers } from '../../src/app/core/ports.js';
 
 export class FakeTime implements Timers, Clock {
   ms = 0;

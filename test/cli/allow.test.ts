@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { connectAsync } from 'mqtt';
-import { happening, happeningLine } from '../../host/cli/tail.js';
-import { parseUntil } from '../../host/cli/time.js';
-import { alert, clientOf, scratch, status, testCollector, until } from '../collector/world.js';
+import { happening, happeningLine } from '../../host/cli/commands/tail.js';
+import { parseUntil } from '../../host/cli/support/time.js';
+import { alert, clientOf, scratch, status, testCollector, until } from '../support/collector.js';
 import { scan } from '../web/sample-data.js';
 import type { Run } from './run.js';
 import { runWith } from './run.js';

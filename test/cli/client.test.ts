@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Client } from '../../host/cli/client.js';
-import { UserError } from '../../host/errors.js';
-import type { ServerEvent } from '../../host/web/client/sse.js';
+import type { ServerEvent } from '../../host/api/sse.js';
+import { Client } from '../../host/cli/support/client.js';
+import { UserError } from '../../host/common/errors.js';
 import { MockServer } from '../web/mock-server.js';
 import { manyScans, scan } from '../web/sample-data.js';
 
@@ -41,7 +41,7 @@ describe("the command line's client", () => {
     mock.scans = [];
   });
 
-  it('leaves out what is not asked', async () => {
+  it('a query leaves out what is not asked for', async () => {
     await client.get('scans', { site: undefined, limit: 3 });
     assert.equal(mock.asked.at(-1), '/api/v1/scans?limit=3');
   });
@@ -85,7 +85,7 @@ describe("the command line's client", () => {
     );
   });
 
-  it('says that nothing listens there', async () => {
+  it('a collector that does not listen is named in a sentence', async () => {
     const gone = await serving(() => {});
     gone.close();
     await assert.rejects(new Client(gone.url).get('now'), isSentence(/nothing listens there/));

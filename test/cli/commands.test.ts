@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { happening, happeningLine } from '../../host/cli/tail.js';
-import { projectRoot } from '../../host/paths.js';
-import { scratch, testCollector, until } from '../collector/world.js';
+import { happening, happeningLine } from '../../host/cli/commands/tail.js';
+import { projectRoot } from '../../host/common/paths.js';
+import { scratch, testCollector, until } from '../support/collector.js';
 import { fleetAnswers, incidentsOf } from '../web/fleet-data.js';
 import { MockServer } from '../web/mock-server.js';
 import { fourSensors, gaps, scan, sensor, tenScans } from '../web/sample-data.js';
@@ -78,7 +78,7 @@ describe('blockwatch scans, sources and sensors', () => {
     );
   });
 
-  const wrong: Array<[string, string[], RegExp]> = [
+  const wrong: [string, string[], RegExp][] = [
     ['an unknown kind', ['scans', '--kind', 'nonsense'], /Allowed choices are host-sweep/],
     ['a time that is none', ['scans', '--from', 'yesterday'], /It must be a time such as/],
     ['no rows', ['scans', '--limit', '0'], /whole number from 1/],
@@ -292,10 +292,16 @@ describe('blockwatch doctor', () => {
 });
 
 describe('blockwatch completion', () => {
-  const script = (shell: string): string =>
-    spawnSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'completion', shell], {
-      encoding: 'utf8',
-    }).stdout;
+  const scripts = new Map<string, string>();
+  const script = (shell: string): string => {
+    const made =
+      scripts.get(shell) ??
+      spawnSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'completion', shell], {
+        encoding: 'utf8',
+      }).stdout;
+    scripts.set(shell, made);
+    return made;
+  };
 
   it('completes commands, options and choices in a real bash', () => {
     const complete = (...words: string[]): string[] => {

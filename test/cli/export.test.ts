@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { decode } from '../../host/collector/decode.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import { openStore } from '../../host/collector/store/open.js';
-import { alert, scratch, T0 } from '../collector/world.js';
+import { alert, scratch, T0 } from '../support/collector.js';
 import type { Run } from './run.js';
 import { runWith } from './run.js';
 
@@ -38,7 +38,7 @@ describe('blockwatch export', function () {
     );
   });
 
-  it('writes a whole file or none', async () => {
+  it('an export writes a whole file or none', async () => {
     const { status, out } = await blockwatch('scans', '--format', 'stix', '--out', files.path('all.json'));
     assert.deepEqual([status, out], [0, `3 scans in ${files.path('all.json')}.\n`]);
     assert.equal((JSON.parse(readFileSync(files.path('all.json'), 'utf8')) as { type: string }).type, 'bundle');

@@ -14,7 +14,7 @@ import { configOf } from '../../scripts/firmware/build.js';
 import { birth, encodeStatus } from '../../src/protocol/status.js';
 import { clientId } from '../../src/protocol/topics.js';
 import { readManifest, readOffer, signedText } from '../../src/protocol/update.js';
-import { scratch, testCollector, until } from '../collector/world.js';
+import { scratch, testCollector, until } from '../support/collector.js';
 import { runWith } from './run.js';
 
 const run = (...args: string[]) => runWith({}, 'firmware', ...args);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connectAsync } from 'mqtt';
-import { alert, clientOf, scratch, testCollector, until } from '../collector/world.js';
+import { alert, clientOf, scratch, testCollector, until } from '../support/collector.js';
 import type { Run } from './run.js';
 import { runWith } from './run.js';
 

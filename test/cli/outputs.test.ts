@@ -4,9 +4,9 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connectAsync } from 'mqtt';
-import { readOutputs } from '../../host/collector/outputs/config.js';
-import type { TestCollector } from '../collector/world.js';
-import { alert, clientOf, scratch, testCollector, until } from '../collector/world.js';
+import { readOutputs } from '../../host/collector/outputs/model/config.js';
+import type { TestCollector } from '../support/collector.js';
+import { alert, clientOf, scratch, testCollector, until } from '../support/collector.js';
 import type { Run } from './run.js';
 import { runWith } from './run.js';
 
@@ -118,7 +118,7 @@ describe('blockwatch outputs', function () {
     assert.equal((await blockwatch('dead', 'hook', '--retry')).out, 'There is none.\n');
   });
 
-  it('forgets an output that is gone', async () => {
+  it('blockwatch outputs forgets an output that is gone', async () => {
     assert.match((await blockwatch('forget', 'nowhere')).out, /^The output nowhere is forgotten/);
     assert.doesNotMatch((await blockwatch()).out, /nowhere/);
   });

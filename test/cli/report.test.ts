@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
+import type { Campaign, Scan } from '../../host/api/types.js';
 import type { Report, ReportFacts } from '../../host/cli/report/data.js';
 import { buildReport } from '../../host/cli/report/data.js';
 import { escapeHtml } from '../../host/cli/report/escape.js';
 import { htmlReport } from '../../host/cli/report/html.js';
 import { escapeMarkdown, markdownReport, sparkline } from '../../host/cli/report/markdown.js';
 import { summary } from '../../host/cli/report/words.js';
-import type { Campaign, Scan } from '../../host/collector/types.js';
 import { campaignsOf, mapOf } from '../web/fleet-data.js';
 import { fourSensors, gaps, scan, tenScans, timelineOf } from '../web/sample-data.js';
 
@@ -133,7 +133,7 @@ describe('a report', () => {
     ]);
   });
 
-  it('sums the time up in sentences', () => {
+  it('a report sums the time up in sentences', () => {
     const lines = summary(report([scan(now, { site: 'lyon' }), scan(now, { severity: 'high' })], { gaps: gaps(now) }));
     assert.equal(lines[0], '2 scans from 1 source at 2 sites; 1 high.');
     assert.match(lines[1] ?? '', /^1 source came to more than one site; 203\.0\.113\.66 came to 2: berlin and lyon\.$/);
@@ -194,7 +194,7 @@ describe('a report as HTML', () => {
     assert.doesNotMatch(text, /<title>192\.0\.2\.1 at /);
   });
 
-  it('has no pictures of nothing', () => {
+  it('an HTML report of nothing has no pictures', () => {
     const text = page([]);
     assert.doesNotMatch(text, /One source, several sites|Kinds of scan/);
     assert.match(text, /No scan was noticed/);

@@ -1,7 +1,7 @@
 /** The command line as a process of its own. Not spawnSync: the collector that it asks may run in this one. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 
 export interface Run {
   status: number | null;

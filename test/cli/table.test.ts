@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { progressLine, showProgress } from '../../host/cli/progress.js';
-import { csvCell, csvLines, printable, tableLines } from '../../host/cli/table.js';
-import { parseTime } from '../../host/cli/time.js';
+import { progressLine, showProgress } from '../../host/cli/support/progress.js';
+import { csvCell, csvLines, printable, tableLines } from '../../host/cli/support/table.js';
+import { parseTime } from '../../host/cli/support/time.js';
 
 describe('a table', () => {
   const columns = [
@@ -36,7 +36,7 @@ describe('a table', () => {
 });
 
 describe('CSV', () => {
-  const cases: Array<[string, unknown, string]> = [
+  const cases: [string, unknown, string][] = [
     ['a text as it is', 'berlin', 'berlin'],
     ['a comma in quotes', 'a,b', '"a,b"'],
     ['a quote doubled', 'a"b', '"a""b"'],
@@ -49,7 +49,8 @@ describe('CSV', () => {
     ['nothing as nothing', undefined, ''],
     ['null as nothing', null, ''],
   ];
-  for (const [title, value, cell] of cases) it(`writes ${title}`, () => assert.equal(csvCell(value), cell));
+  for (const [title, value, cell] of cases)
+    it(`a CSV cell is written: ${title}`, () => assert.equal(csvCell(value), cell));
 
   it('has a heading even without rows', () => {
     assert.deepEqual(csvLines([], ['a', 'b']), ['a,b']);
@@ -58,7 +59,7 @@ describe('CSV', () => {
 
 describe('a time as people type it', () => {
   const now = Date.parse('2026-11-24T12:00:00Z');
-  const good: Array<[string, string]> = [
+  const good: [string, string][] = [
     ['now', '2026-11-24T12:00:00.000Z'],
     ['30m', '2026-11-24T11:30:00.000Z'],
     ['24h', '2026-11-23T12:00:00.000Z'],
@@ -71,7 +72,8 @@ describe('a time as people type it', () => {
     ['2026-11-01T08:30+01:00', '2026-11-01T07:30:00.000Z'],
   ];
   for (const [text, iso] of good)
-    it(`is ${text}`, () => assert.equal(new Date(parseTime(text, now) ?? NaN).toISOString(), iso));
+    it(`the time "${text}" is understood`, () =>
+      assert.equal(new Date(parseTime(text, now) ?? NaN).toISOString(), iso));
   for (const text of [
     '',
     'yesterday',
@@ -85,7 +87,7 @@ describe('a time as people type it', () => {
     '24.11.2026',
     '2026-11-01x',
   ]) {
-    it(`is not "${text}"`, () => assert.equal(parseTime(text, now), undefined));
+    it(`"${text}" is no time`, () => assert.equal(parseTime(text, now), undefined));
   }
 });
 

@@ -1,20 +1,20 @@
 /** What an allow list has to do in every store: run against SQLite and PostgreSQL alike. */
 import assert from 'node:assert/strict';
-import type { Arrival } from '../../host/collector/decode.js';
-import { decode } from '../../host/collector/decode.js';
+import type { AllowEntry, Scan } from '../../host/api/types.js';
 import { readCampaigns } from '../../host/collector/fleet/campaigns.js';
 import { judgeSources } from '../../host/collector/fleet/verdicts.js';
 import { readMatrix } from '../../host/collector/query/matrix.js';
 import { readNow } from '../../host/collector/query/now.js';
 import { listScans } from '../../host/collector/query/scans.js';
+import type { Arrival } from '../../host/collector/rules/decode.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import type { NewAllowEntry } from '../../host/collector/store/allow.js';
 import { addAllow, listAllow, removeAllow } from '../../host/collector/store/allow.js';
 import type { Outcome } from '../../host/collector/store/commit.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { openStore } from '../../host/collector/store/open.js';
-import type { AllowEntry, Scan } from '../../host/collector/types.js';
-import { alert, status, T0 } from './world.js';
+import { alert, status, T0 } from '../support/collector.js';
 
 /** @param place gives a place for a store that is still empty */
 export function allowSuite(place: () => Promise<string>): void {
@@ -112,6 +112,8 @@ export function allowSuite(place: () => Promise<string>): void {
                 return false;
               },
             );
+            // SQLite waits for a lock inside this process: the one that holds it comes first.
+            if (!done) await new Promise((resolve) => setImmediate(resolve));
           }
         }
       };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { AllowRule, Place, Told } from '../../host/collector/fleet/allow.js';
-import { allowedBy } from '../../host/collector/fleet/allow.js';
-import { contains, isOf, overlaps } from '../../host/collector/fleet/blocks.js';
+import type { AllowRule, Place, Told } from '../../host/collector/rules/allow.js';
+import { allowedBy } from '../../host/collector/rules/allow.js';
+import { contains, isOf, overlaps } from '../../host/collector/rules/blocks.js';
 import type { Block } from '../../src/protocol/address.js';
 import { parseBlock } from '../../src/protocol/address.js';
-import { sampleRecord } from '../protocol/samples.js';
-import { T0 } from './world.js';
+import { T0 } from '../support/collector.js';
+import { sampleRecord } from '../support/samples.js';
 
 const rule = (changes: Partial<AllowRule> = {}): AllowRule => ({
   id: 1,
@@ -70,7 +70,7 @@ describe('an allow entry', () => {
     assert.ok(!covers({ service: 0 }, { services: [], serviceCount: 0 }));
   });
 
-  it('of a site holds there only', () => {
+  it('an allow entry of a site holds at that site only', () => {
     assert.deepEqual([covers({ site: 'berlin' }), covers({ site: 'lyon' })], [true, false]);
   });
 

@@ -7,18 +7,18 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { readBackup } from '../../host/collector/backup/read.js';
 import { listTables } from '../../host/collector/backup/tables.js';
 import { writeBackup } from '../../host/collector/backup/write.js';
-import { decode } from '../../host/collector/decode.js';
-import { Ingest } from '../../host/collector/ingest.js';
+import { Ingest } from '../../host/collector/intake/ingest.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { patiently, putEnrolment } from '../../host/collector/store/enrolments.js';
 import { connectStore, openStore } from '../../host/collector/store/open.js';
 import { migrate, SCHEMA_VERSION } from '../../host/collector/store/schema.js';
-import { UserError } from '../../host/errors.js';
-import { projectRoot } from '../../host/paths.js';
-import { describeWith } from '../requirement.js';
-import { clusterOfSuite } from './postgres.js';
-import { alert, health, scratch, status, T0 } from './world.js';
+import { UserError } from '../../host/common/errors.js';
+import { projectRoot } from '../../host/common/paths.js';
+import { alert, health, scratch, status, T0 } from '../support/collector.js';
+import { describeWith } from '../support/requirement.js';
+import { databaseOfSuite } from './postgres.js';
 
 type Place = () => Promise<string>;
 
@@ -269,10 +269,10 @@ describeWith(['postgres'], 'a backup with PostgreSQL', function () {
   this.timeout(60_000);
   const files = scratch();
   let n = 0;
-  const cluster = clusterOfSuite();
+  const database = databaseOfSuite();
   after(files.remove);
   const sqlite: Place = async () => files.path(`${++n}/store.db`);
-  const postgres: Place = () => cluster().fresh();
+  const postgres: Place = () => database().fresh();
   describe('into PostgreSQL', () => suite(postgres, postgres));
   describe('into SQLite', () => suite(postgres, sqlite));
   describe('of SQLite', () => suite(sqlite, postgres));
@@ -331,7 +331,7 @@ describe('blockwatch backup and restore', () => {
     });
   }
 
-  it('say that a file is cut off', async () => {
+  it('restore says that a backup is cut off', async () => {
     truncateSync(files.path('b.gz'), statSync(files.path('b.gz')).size - 20);
     const { status: code, err } = await blockwatch('restore', files.path('b.gz'), '--store', files.path('z.db'));
     assert.deepEqual(

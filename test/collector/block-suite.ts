@@ -1,11 +1,11 @@
 /** Whom the block feed names, and above all whom not: run against SQLite and PostgreSQL alike. */
 import assert from 'node:assert/strict';
-import type { Arrival } from '../../host/collector/decode.js';
-import { decode } from '../../host/collector/decode.js';
 import type { BlockRules } from '../../host/collector/fleet/block-feed.js';
 import { blockDefaults, readBlocked } from '../../host/collector/fleet/block-feed.js';
 import { brokerAddresses } from '../../host/collector/fleet/broker-addresses.js';
 import { judgeSources } from '../../host/collector/fleet/verdicts.js';
+import type { Arrival } from '../../host/collector/rules/decode.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import { addAllow } from '../../host/collector/store/allow.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
@@ -15,8 +15,8 @@ import { openStore } from '../../host/collector/store/open.js';
 import type { Block } from '../../src/protocol/address.js';
 import { parseBlock } from '../../src/protocol/address.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import type { From } from './world.js';
-import { alert, status, T0 } from './world.js';
+import type { From } from '../support/collector.js';
+import { alert, status, T0 } from '../support/collector.js';
 
 const HOUR = 3_600_000;
 

@@ -1,19 +1,19 @@
 /** Which boot of a sensor is its current one, whatever the numbers say: run against SQLite and PostgreSQL alike, on a clock of the test's own. */
 import assert from 'node:assert/strict';
-import type { Arrival } from '../../host/collector/decode.js';
-import { decode } from '../../host/collector/decode.js';
+import type { Sensor } from '../../host/api/types.js';
 import { lookAtFleet } from '../../host/collector/fleet/watch.js';
 import { listIncidents } from '../../host/collector/query/incidents.js';
 import { listScans } from '../../host/collector/query/scans.js';
 import { listGaps, listSensors } from '../../host/collector/query/sensors.js';
+import type { Arrival } from '../../host/collector/rules/decode.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import type { Outcome } from '../../host/collector/store/commit.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { connectStore, openStore } from '../../host/collector/store/open.js';
 import { migrate, SCHEMA_VERSION } from '../../host/collector/store/schema.js';
-import type { Sensor } from '../../host/collector/types.js';
-import type { HealthChanges } from './world.js';
-import { alert, health, status, T0 } from './world.js';
+import type { HealthChanges } from '../support/collector.js';
+import { alert, health, status, T0 } from '../support/collector.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { connect as connectSocket, createServer } from 'node:net';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { connect, connectAsync } from 'mqtt';
-import type { Broker } from '../../host/collector/broker.js';
-import { checkLoopback, startBroker } from '../../host/collector/broker.js';
-import type { Arrival } from '../../host/collector/decode.js';
-import { listen, parseAddress } from '../../host/collector/listen.js';
-import { UserError } from '../../host/errors.js';
-import type { TestCollector } from './world.js';
-import { alert, clientOf, health, scratch, status, testCollector, topicOf, until } from './world.js';
+import type { Broker } from '../../host/collector/intake/broker.js';
+import { checkLoopback, startBroker } from '../../host/collector/intake/broker.js';
+import type { Arrival } from '../../host/collector/rules/decode.js';
+import { UserError } from '../../host/common/errors.js';
+import { listen, parseAddress } from '../../host/common/listen.js';
+import type { TestCollector } from '../support/collector.js';
+import { alert, clientOf, health, scratch, status, testCollector, topicOf, until } from '../support/collector.js';
 
 const loopback = { host: '127.0.0.1', port: 0, option: '--mqtt' };
 

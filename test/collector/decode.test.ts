@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { decode } from '../../host/collector/decode.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import { CborWriter } from '../../src/protocol/cbor.js';
-import { seededRandom } from '../protocol/samples.js';
-import { alert, health, status, T0, topicOf } from './world.js';
+import { alert, health, status, T0, topicOf } from '../support/collector.js';
+import { seededRandom } from '../support/samples.js';
 
 describe('decoding what arrives', () => {
   const reasonOf = (topic: string, payload: Uint8Array): string => {
@@ -42,7 +42,7 @@ describe('decoding what arrives', () => {
     for (let n = 1; n < payload.length; n++) assert.match(reasonOf(topicOf('alert'), payload.slice(0, n)), /\.$/);
   });
 
-  it('refuses bytes behind the end', () => {
+  it('bytes behind the end of a message are refused', () => {
     assert.match(reasonOf(topicOf('alert'), bytes(...alert(1).payload, 0)), /cannot be decoded/);
   });
 
@@ -66,7 +66,7 @@ describe('decoding what arrives', () => {
     assert.match(reasonOf(topicOf('status'), new Uint8Array(1_000_000)), /at most 4096/);
   });
 
-  it('refuses times that have no date', () => {
+  it('a time that has no date is refused', () => {
     const time = Number.MAX_SAFE_INTEGER;
     const far = alert(1, { record: { time, first: time, last: time } });
     assert.match(reasonOf(far.topic, far.payload), /too far away/);
@@ -102,7 +102,7 @@ describe('decoding what arrives', () => {
     assert.match(reasonOf(topicOf('health'), out), /counter frames/);
   });
 
-  it('never throws, whatever the bytes', () => {
+  it('decoding never throws, whatever the bytes', () => {
     const random = seededRandom(5);
     for (let i = 0; i < 4000; i++) {
       const payload = Uint8Array.from([...alert(1).payload]);

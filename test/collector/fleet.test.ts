@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { connectAsync } from 'mqtt';
+import type { Campaign, FleetVerdict, Scan, Source, Whispered } from '../../host/api/types.js';
 import { group } from '../../host/collector/fleet/campaigns.js';
-import { falseAlarm, knockChance, knocksFor, thresholdFor } from '../../host/collector/fleet/chance.js';
-import { servicesText } from '../../host/collector/fleet/phrases.js';
 import { judge } from '../../host/collector/fleet/verdicts.js';
 import { busiestDay } from '../../host/collector/query/knocks.js';
 import type { Said } from '../../host/collector/query/said.js';
-import type { Campaign, FleetVerdict, Scan, Source, Whispered } from '../../host/collector/types.js';
-import { ordinal } from '../../host/web/client/format.js';
+import { falseAlarm, knockChance, knocksFor, thresholdFor } from '../../host/collector/rules/chance.js';
+import { ordinal } from '../../host/wording/format.js';
+import { servicesText } from '../../host/wording/phrases.js';
 import { Dice } from '../../scripts/simulate/dice.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import type { AlertChanges, TestCollector } from './world.js';
-import { alert, clientOf, scratch, status, T0, testCollector } from './world.js';
+import type { AlertChanges, TestCollector } from '../support/collector.js';
+import { alert, clientOf, scratch, status, T0, testCollector } from '../support/collector.js';
 
 describe('the chance of a false conviction', () => {
   it('is certain where nothing is said, and e^-x of one sensor above its whisper', () => {
@@ -64,7 +64,7 @@ describe('the chance of a false conviction', () => {
 });
 
 describe('the chance of so many knocks', () => {
-  it("is the binomial's tail", () => {
+  it("the chance of so many knocks is the binomial's tail", () => {
     assert.equal(knockChance(12, 0, 0.1), 1);
     assert.ok(Math.abs(knockChance(3, 3, 0.1) - 0.001) < 1e-12);
     assert.ok(Math.abs(knockChance(2, 1, 0.1) - 0.19) < 1e-12);
@@ -107,12 +107,12 @@ describe('the day with the most knocks', () => {
     assert.deepEqual(busiestDay(knocks), [at('a', 30), at('c', 32), at('d', 50)]);
   });
 
-  it('ends after twenty-four hours', () => {
+  it('the day with the most knocks ends after twenty-four hours', () => {
     assert.equal(busiestDay([at('a', 0), at('b', 24)]).length, 1);
     assert.equal(busiestDay([at('a', 0), at('b', 23.99)]).length, 2);
   });
 
-  it('counts sites, not sensors', () => {
+  it('the day with the most knocks counts sites, not sensors', () => {
     assert.deepEqual(busiestDay([at('a', 0, 'x'), at('a', 1, 'y'), at('a', 2, 'z'), at('b', 40), at('c', 41)]), [
       at('b', 40),
       at('c', 41),
@@ -136,7 +136,7 @@ describe('the day with the most knocks', () => {
     assert.deepEqual(busiestDay([...refused, ...met, later], 3), [...met, later]);
   });
 
-  it('has nothing where nobody knocked', () => assert.deepEqual(busiestDay([]), []));
+  it('the day with the most knocks is empty where nobody knocked', () => assert.deepEqual(busiestDay([]), []));
 });
 
 describe('a verdict', () => {
@@ -207,7 +207,7 @@ describe('a verdict', () => {
     assert.deepEqual([convicted, knocks, knocksNeeded, failed, failedNeeded], [false, 10, 17, 10, 21]);
   });
 
-  it('takes two taps of a site for one', () => {
+  it('a verdict takes two taps of a site for one', () => {
     const both = sites(4).flatMap((site): [string, Said][] => [
       said(site, { evidence: 5 }),
       [`${site}/other`, said(site, { evidence: 4 })[1]],
@@ -233,7 +233,7 @@ describe('a verdict', () => {
 });
 
 describe('words of the fleet', () => {
-  it('counts as people do', () => {
+  it("the fleet's words count as people do", () => {
     assert.deepEqual([1, 3, 10, 11, 12, 13, 21, 22, 23, 101, 111].map(ordinal), [
       'first',
       'third',

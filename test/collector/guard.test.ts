@@ -6,13 +6,13 @@ import type { Database } from '../../host/collector/store/database.js';
 import type { Enrolment } from '../../host/collector/store/enrolments.js';
 import { patiently, putEnrolment, revokeEnrolment } from '../../host/collector/store/enrolments.js';
 import { openStore } from '../../host/collector/store/open.js';
+import { accountName, hashPassword } from '../../host/common/identity.js';
 import { pemOf } from '../../host/enrolment/file.js';
-import { accountName, hashPassword } from '../../host/enrolment/identity.js';
 import { Authority } from '../../scripts/authority.js';
 import { buildTopic } from '../../src/protocol/topics.js';
-import { describeWith } from '../requirement.js';
-import type { TestCollector } from './world.js';
-import { alert, scratch, testCollector, topicOf, until } from './world.js';
+import type { TestCollector } from '../support/collector.js';
+import { alert, scratch, testCollector, topicOf, until } from '../support/collector.js';
+import { describeWith } from '../support/requirement.js';
 
 const enrolled = (sensor: string, password: string): Enrolment => ({
   site: 'berlin',
@@ -110,7 +110,8 @@ describeWith(['openssl'], 'the embedded broker with TLS', function () {
     ["a tool's client id", { clientId: 'tool', username: 'tool', password: '' }],
   ];
   for (const [what, changes] of strangers)
-    it(`lets nobody in with ${what}`, () => assert.rejects(come('tap-1', changes), /Bad username|Not authorized/i));
+    it(`the embedded broker lets nobody in with ${what}`, () =>
+      assert.rejects(come('tap-1', changes), /Bad username|Not authorized/i));
 
   it('does not let a sensor hear what is not its own', async () => {
     const sensor = await come('tap-1');

@@ -1,7 +1,7 @@
 /** Images of the firmware in a store: run against SQLite and PostgreSQL alike. */
 import assert from 'node:assert/strict';
-import { decode } from '../../host/collector/decode.js';
 import { listOffers, listProgress } from '../../host/collector/firmware/roll-out.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import {
@@ -15,7 +15,7 @@ import {
 import { openStore } from '../../host/collector/store/open.js';
 import { sha256Hex } from '../../host/firmware/release.js';
 import { readOffer } from '../../src/protocol/update.js';
-import { health, status, T0 } from './world.js';
+import { health, status, T0 } from '../support/collector.js';
 
 const bytes = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7) & 0xff);
 const sha256 = sha256Hex(bytes);

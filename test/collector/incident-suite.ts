@@ -1,19 +1,19 @@
 /** States and incidents of sensors: run against SQLite and PostgreSQL alike, on a clock of the test's own. */
 import assert from 'node:assert/strict';
-import type { Arrival } from '../../host/collector/decode.js';
-import { decode } from '../../host/collector/decode.js';
+import type { Sensor } from '../../host/api/types.js';
 import { lookAtFleet } from '../../host/collector/fleet/watch.js';
 import { listIncidents } from '../../host/collector/query/incidents.js';
 import { readNow } from '../../host/collector/query/now.js';
 import { listSensors } from '../../host/collector/query/sensors.js';
+import type { Arrival } from '../../host/collector/rules/decode.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { patiently, putEnrolment, revokeEnrolment } from '../../host/collector/store/enrolments.js';
 import { readListening } from '../../host/collector/store/listening.js';
 import { openStore } from '../../host/collector/store/open.js';
-import type { Sensor } from '../../host/collector/types.js';
-import type { HealthChanges } from './world.js';
-import { alert, health, status, T0 } from './world.js';
+import type { HealthChanges } from '../support/collector.js';
+import { alert, health, status, T0 } from '../support/collector.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -111,7 +111,10 @@ export function incidentSuite(place: () => Promise<string>): void {
     it('of a hundredth of the frames lost, though it is noted', async () => {
       await commit(status());
       let lost = 0;
-      await run(10 * MINUTE, () => beat({ figures: { tapLost: (lost += 20) } }));
+      await run(10 * MINUTE, () => {
+        lost += 20;
+        return beat({ figures: { tapLost: lost } });
+      });
       assert.deepEqual([told, (await only()).notes], [[], ['losing-frames']]);
     });
 
@@ -340,14 +343,20 @@ export function incidentSuite(place: () => Promise<string>): void {
     it('from its very start', async () => {
       await commit(status());
       let uptime = 0;
-      await run(2 * MINUTE, () => beat({ figures: { uptime: (uptime += 30_000) }, counters: { frames: 0 } }));
+      await run(2 * MINUTE, () => {
+        uptime += 30_000;
+        return beat({ figures: { uptime }, counters: { frames: 0 } });
+      });
       assert.deepEqual(told, ['blind berlin/tap-1']);
     });
 
     it('that loses most of its frames', async () => {
       let lost = 0;
       await run(MINUTE, beat);
-      await run(MINUTE, () => beat({ figures: { tapLost: (lost += 3000) } }));
+      await run(MINUTE, () => {
+        lost += 3000;
+        return beat({ figures: { tapLost: lost } });
+      });
       assert.deepEqual([told, await states()], [['blind berlin/tap-1'], 'blind']);
       assert.match(await text(), /^loses 75 % of the frames/);
       await run(MINUTE, () => beat({ figures: { tapLost: lost } }));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { IngestOptions } from '../../host/collector/ingest.js';
-import { Ingest } from '../../host/collector/ingest.js';
+import type { IngestOptions } from '../../host/collector/intake/ingest.js';
+import { Ingest } from '../../host/collector/intake/ingest.js';
 import { listRejected, readNow } from '../../host/collector/query/now.js';
 import type { Database, Executor } from '../../host/collector/store/database.js';
 import { openStore } from '../../host/collector/store/open.js';
-import { alert, scratch, T0, until } from './world.js';
+import { alert, scratch, T0, until } from '../support/collector.js';
 
 /** A store with faults in it: each one is taken from the list when a transaction begins or ends. */
 class FaultyStore implements Database {
@@ -188,7 +188,7 @@ describe('taking messages in', () => {
     const results = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => ingest.accept(alert(i + 1))));
     assert.deepEqual(
       results.map((result) => result.status),
-      [...Array<string>(5).fill('fulfilled'), ...Array<string>(3).fill('rejected')],
+      [...new Array<string>(5).fill('fulfilled'), ...new Array<string>(3).fill('rejected')],
     );
     assert.equal(await stored(), 5);
   });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Finding } from '../../host/collector/known/entry.js';
-import { admit } from '../../host/collector/known/entry.js';
 import { readList } from '../../host/collector/known/read.js';
 import { patternAddresses } from '../../host/collector/known/stix-pattern.js';
+import type { Finding } from '../../host/collector/rules/known-entry.js';
+import { admit } from '../../host/collector/rules/known-entry.js';
 import { FAMILY_IPV4, FAMILY_IPV6 } from '../../src/engine/codes.js';
 import { formatAddress } from '../../src/protocol/address.js';
-import { T0 } from './world.js';
+import { T0 } from '../support/collector.js';
 
 /** What a text gives when it comes in pieces of `size` bytes. */
 async function read(text: string | Uint8Array, size = 7): Promise<{ findings: Finding[]; cut: string | undefined }> {

@@ -1,10 +1,10 @@
 /** What lists of known scanners have to do in every store: run against SQLite and PostgreSQL alike. */
 import assert from 'node:assert/strict';
-import type { Arrival } from '../../host/collector/decode.js';
-import { decode } from '../../host/collector/decode.js';
 import type { CampaignScans } from '../../host/collector/fleet/campaigns.js';
 import { readCampaigns } from '../../host/collector/fleet/campaigns.js';
 import { readNow } from '../../host/collector/query/now.js';
+import type { Arrival } from '../../host/collector/rules/decode.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import type { Outcome } from '../../host/collector/store/commit.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
@@ -13,8 +13,8 @@ import { findKnown, KnownImport, listKnown, readEntries, removeKnown } from '../
 import { openStore } from '../../host/collector/store/open.js';
 import type { Block } from '../../src/protocol/address.js';
 import { parseBlock } from '../../src/protocol/address.js';
-import { seededRandom } from '../protocol/samples.js';
-import { alert, T0 } from './world.js';
+import { alert, T0 } from '../support/collector.js';
+import { seededRandom } from '../support/samples.js';
 
 type Line = string | { block: string; label?: string; since?: number; until?: number };
 
@@ -212,7 +212,7 @@ export function knownSuite(place: () => Promise<string>): void {
       let hits = 0;
       for (const address of addresses) {
         const { bytes } = parseBlock(address) as Block;
-        const number = (b: Uint8Array): number => ((b[0]! << 24) | (b[1]! << 16) | (b[2]! << 8) | b[3]!) >>> 0;
+        const number = (b: Uint8Array): number => Buffer.from(b).readUInt32BE();
         let best = { name: '', prefix: -1 };
         for (const [name, blocks] of lists) {
           for (const block of blocks) {

@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import { get as httpGet } from 'node:http';
 import type { MqttClient } from 'mqtt';
 import { connectAsync } from 'mqtt';
-import type { LiveEvent } from '../../host/collector/events.js';
-import { Events } from '../../host/collector/events.js';
-import type { TestCollector } from './world.js';
-import { alert, clientOf, health, scratch, status, testCollector, topicOf, until } from './world.js';
+import type { LiveEvent } from '../../host/collector/live/events.js';
+import { Events } from '../../host/collector/live/events.js';
+import type { TestCollector } from '../support/collector.js';
+import { alert, clientOf, health, scratch, status, testCollector, topicOf, until } from '../support/collector.js';
 
 describe('the ring of events', () => {
   it('gives what came after an event that was seen', () => {
@@ -43,9 +43,12 @@ describe('the ring of events', () => {
   });
 });
 
+// biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects; where that is absent, its assertion fails.
+type Told = { event: string; id: string; data: any };
+
 /** A browser's side of the line. */
 class Line {
-  readonly events: { event: string; id: string; data: any }[] = [];
+  readonly events: Told[] = [];
   headers: IncomingMessage['headers'] = {};
   ended = false;
   #text = '';
@@ -75,7 +78,7 @@ class Line {
     }
   }
 
-  until(match: (event: string, data: any) => boolean): Promise<{ event: string; id: string; data: any }> {
+  until(match: (event: string, data: Told['data']) => boolean): Promise<Told> {
     return until(() => this.events.find(({ event, data }) => match(event, data)), 'the event');
   }
 
@@ -199,7 +202,7 @@ describe('live events', () => {
     await good.until((event, one) => event === 'sensor' && one.health.frames === 1);
   }).timeout(60_000);
 
-  it('end when the collector stops', async () => {
+  it('live events end when the collector stops', async () => {
     const other = await testCollector(files.path('other.db'));
     const line = await Line.open(other.url);
     await other.close();

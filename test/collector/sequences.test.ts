@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import type { HealthMessage, RecordMessage } from '../../host/collector/decode.js';
-import { decode } from '../../host/collector/decode.js';
 import { parsePlace } from '../../host/collector/query/scans.js';
 import { pieces } from '../../host/collector/query/timeline.js';
+import type { HealthMessage, RecordMessage } from '../../host/collector/rules/decode.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import type { Boot } from '../../host/collector/store/boots.js';
 import { learnEpoch } from '../../host/collector/store/boots.js';
 import { holesAfter, without } from '../../host/collector/store/sequences.js';
-import { alert, health, T0 } from './world.js';
+import { alert, health, T0 } from '../support/collector.js';
 
 describe('holes in sequence numbers', () => {
   it('are none when numbers follow each other', () => {
@@ -77,7 +77,7 @@ describe('the time of a boot', () => {
 });
 
 describe('probes over time', () => {
-  it('follow the bars of the shape', () => {
+  it('probes over time follow the bars of the shape', () => {
     const found = pieces({ first: 0, last: 30, probes: 40 }, [10, 0, 30, 0, 0, 0, 0, 0], 10);
     assert.deepEqual(found, [
       { from: 0, to: 10, probes: 10 },
@@ -91,7 +91,7 @@ describe('probes over time', () => {
 });
 
 describe('a place in the list of scans', () => {
-  it('is a time, or a time and a scan', () => {
+  it('a place is a time, or a time and a scan', () => {
     assert.deepEqual(parsePlace('2025-10-09T08:53:20.000Z'), { last: T0 });
     assert.deepEqual(parsePlace('2025-10-09T08:53:20.000Z/a/b/1/2'), {
       last: T0,
@@ -99,7 +99,7 @@ describe('a place in the list of scans', () => {
     });
   });
 
-  it('is nothing else', () => {
+  it('a place that is neither a time nor a time and a scan is refused', () => {
     for (const text of [
       '',
       'x',

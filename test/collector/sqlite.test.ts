@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { decode } from '../../host/collector/decode.js';
 import { Retention } from '../../host/collector/retention.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { ofScan, SCAN_RECORDS } from '../../host/collector/store/rows.js';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
+import { alert, scratch, T0 } from '../support/collector.js';
+import { silentLog } from '../support/log.js';
 import { allowSuite } from './allow-suite.js';
 import { blockSuite } from './block-suite.js';
 import { bootSuite } from './boot-suite.js';
@@ -14,7 +16,6 @@ import { incidentSuite } from './incident-suite.js';
 import { knownSuite } from './known-suite.js';
 import { retentionSuite } from './retention-suite.js';
 import { storeSuite } from './store-suite.js';
-import { alert, scratch, T0 } from './world.js';
 
 describe('the SQLite store', () => {
   const files = scratch();
@@ -105,7 +106,7 @@ describe('the SQLite store', () => {
     const swept = await new Retention(db, {
       age: 1000,
       clock: () => T0 + 100 * 86_400_000,
-      report: () => {},
+      log: silentLog,
       every: Infinity,
     }).sweep();
     assert.equal(swept.scans, 1000);

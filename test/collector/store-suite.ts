@@ -1,7 +1,6 @@
 /** What every store has to do: run against SQLite and PostgreSQL alike. */
 import assert from 'node:assert/strict';
-import type { Arrival } from '../../host/collector/decode.js';
-import { decode } from '../../host/collector/decode.js';
+import type { Gap, Scan, Sensor } from '../../host/api/types.js';
 import { readMap } from '../../host/collector/query/map.js';
 import { readMatrix } from '../../host/collector/query/matrix.js';
 import { listRejected, readNow } from '../../host/collector/query/now.js';
@@ -10,6 +9,8 @@ import { listGaps, listSensors } from '../../host/collector/query/sensors.js';
 import { findSource, listSources } from '../../host/collector/query/sources.js';
 import { readTimeline } from '../../host/collector/query/timeline.js';
 import { judgeAnew } from '../../host/collector/query/what-if.js';
+import type { Arrival } from '../../host/collector/rules/decode.js';
+import { decode } from '../../host/collector/rules/decode.js';
 import type { Outcome } from '../../host/collector/store/commit.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
@@ -24,9 +25,8 @@ import {
 } from '../../host/collector/store/enrolments.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { migrate, SCHEMA_VERSION } from '../../host/collector/store/schema.js';
-import type { Gap, Scan, Sensor } from '../../host/collector/types.js';
-import { seededRandom } from '../protocol/samples.js';
-import { alert, health, status, T0 } from './world.js';
+import { alert, health, status, T0 } from '../support/collector.js';
+import { seededRandom } from '../support/samples.js';
 
 /** @param place gives a place for a store that is still empty */
 export function storeSuite(place: () => Promise<string>): void {
@@ -329,7 +329,7 @@ export function storeSuite(place: () => Promise<string>): void {
   });
 
   describe('sees what is missing', () => {
-    it('sees nothing when nothing is', async () => {
+    it('no gap is seen where none is', async () => {
       const outcome = await commit([alert(1), alert(2), alert(3)]);
       assert.deepEqual(outcome.gaps, []);
       assert.equal((await onlySensor()).missing, 0);
@@ -374,7 +374,7 @@ export function storeSuite(place: () => Promise<string>): void {
       assert.deepEqual(await holes(), ['1:2-3']);
     });
 
-    it('counts each boot by itself', async () => {
+    it('gaps are counted for each boot by itself', async () => {
       await commit([alert(1), alert(2), alert(1, { boot: 2 }), alert(3, { boot: 2 })]);
       assert.deepEqual(await holes(), ['2:2-2']);
     });
@@ -730,7 +730,7 @@ export function storeSuite(place: () => Promise<string>): void {
       });
     });
 
-    it('says how things stand now', async () => {
+    it('the store says how things stand now', async () => {
       await commit([
         alert(1),
         alert(3, { record: { episode: 4, stage: 'end' } }),

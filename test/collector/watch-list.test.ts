@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { chooseWatch } from '../../host/collector/fleet/watch-list.js';
+import { chooseWatch } from '../../host/collector/rules/watch-list.js';
 import { KnownImport, readIndicators } from '../../host/collector/store/known.js';
 import { openStore } from '../../host/collector/store/open.js';
 import type { Block } from '../../src/protocol/address.js';
 import { parseBlock } from '../../src/protocol/address.js';
 import { readConfig } from '../../src/protocol/config.js';
-import { scratch, T0 } from './world.js';
+import { scratch, T0 } from '../support/collector.js';
 
 const one = (text: string, seen = 0, since = 0): { block: Block; seen: number; since: number } => ({
   block: parseBlock(text) as Block,

@@ -4,11 +4,11 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect as connectSocket, createServer } from 'node:net';
 import type { MqttClient } from 'mqtt';
 import { connectAsync } from 'mqtt';
-import type { Incident } from '../../host/collector/types.js';
-import { describeWith } from '../requirement.js';
-import { Mosquitto } from './mosquitto.js';
-import type { TestCollector } from './world.js';
-import { clientOf, health, scratch, status, testCollector, topicOf, until } from './world.js';
+import type { Incident } from '../../host/api/types.js';
+import type { TestCollector } from '../support/collector.js';
+import { clientOf, health, scratch, status, testCollector, topicOf, until } from '../support/collector.js';
+import { Mosquitto } from '../support/mosquitto.js';
+import { describeWith } from '../support/requirement.js';
 
 /** A way to the broker that can be cut without a word, as a pulled cable does. */
 class Wire {

@@ -1,8 +1,8 @@
 /** What somebody with our source code would try: to hide a scan of his own, or to have somebody else blamed for one. */
 import assert from 'node:assert/strict';
 import { Random } from '../../scripts/bench/random.js';
+import { ACK, arp, icmpError, ipv4, packet, RST, SYN, tcp, udp } from '../support/packets.js';
 import { Office } from './office.js';
-import { ACK, arp, icmpError, ipv4, packet, RST, SYN, tcp, udp } from './packets.js';
 
 const outsider = '203.0.113.66';
 const insider = '10.20.1.66';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCapture } from '../../host/capture/read.js';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { Engine } from '../../host/sensor/engine.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 

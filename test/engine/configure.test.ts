@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { readCapture } from '../../host/capture/read.js';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
 import { homeOf, testCaptures } from '../../scripts/bench/engine-speed.js';
 import { instantiate, RawEngine } from '../../scripts/bench/tape.js';
 import * as codes from '../../src/engine/codes.js';
 import type { EngineSettings } from '../../src/protocol/engine-config.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
+import { ACK, arp, SYN, tcp, udp } from '../support/packets.js';
 import { home, Office } from './office.js';
-import { ACK, arp, SYN, tcp, udp } from './packets.js';
 
 const minute = 60_000;
 const hour = 60 * minute;

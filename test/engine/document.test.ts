@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { kinds, tools } from '../../src/protocol/record.js';
+import { weightConstant } from './weights.js';
 
 const page = readFileSync(join(projectRoot, 'docs/DETECTION.md'), 'utf8');
 const source = readFileSync(join(projectRoot, 'src/engine/weights.ts'), 'utf8');
@@ -18,14 +19,7 @@ const weights = new Map(
   }),
 );
 
-function number(name: string): number {
-  const found = new RegExp(`export const ${name}: \\w+ = ([^;]+);`).exec(source)?.[1] ?? '';
-  assert.match(found, /^[\d\s*-]+$/, `${name} is a product of numbers`);
-  return found
-    .split('*')
-    .map(Number)
-    .reduce((product, factor) => product * factor, 1);
-}
+const number = weightConstant;
 
 describe('docs/DETECTION.md', () => {
   const rows = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Random } from '../../scripts/bench/random.js';
+import { SYN, tcp } from '../support/packets.js';
 import { Office } from './office.js';
-import { SYN, tcp } from './packets.js';
 
 const scanner = '198.19.61.9';
 
@@ -79,7 +79,7 @@ describe('the alert budget', () => {
     return office.close();
   }
 
-  it('is never exceeded in any minute', async () => {
+  it('the alert budget is never exceeded in any minute', async () => {
     const office = await crowd(20, 300);
     const times = office.records
       .filter((record) => record.kind !== 'digest' && record.stage !== 'whisper')

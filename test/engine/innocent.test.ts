@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { ACK, arp, icmp, icmpError, ipv4, RST, SYN, tcp, udp } from '../support/packets.js';
 import { Office } from './office.js';
-import { ACK, arp, icmp, icmpError, ipv4, RST, SYN, tcp, udp } from './packets.js';
 
 /** Everything in this file expects nothing. */
 async function expectNobody(story: (office: Office) => void): Promise<void> {
@@ -8,7 +8,7 @@ async function expectNobody(story: (office: Office) => void): Promise<void> {
     [1, 2],
     [77, 88],
     [123456789, 987654321],
-  ] as Array<[number, number]>) {
+  ] as [number, number][]) {
     const office = (await Office.open({ seed })).warmUp();
     story(office);
     office.wait(15 * 60_000).close();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { arp, FIN, PSH, SYN, solicitation, tcp, URG, udp } from '../support/packets.js';
 import { Office } from './office.js';
-import { arp, FIN, PSH, SYN, solicitation, tcp, URG, udp } from './packets.js';
 
 const outsider = '203.0.113.66';
 const insider = '10.20.1.66';
@@ -46,7 +46,7 @@ describe('a scan from outside', () => {
     );
   });
 
-  it('by ping is an ICMP sweep', async () => {
+  it('a scan from outside by ping is an ICMP sweep', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 20; i++) office.ping(outsider, `10.20.9.${i}`, false).wait(100);
     const [start] = office.scans(outsider);
@@ -55,7 +55,7 @@ describe('a scan from outside', () => {
     assert.ok((start?.probes ?? 99) <= 6);
   });
 
-  it('by UDP is a UDP scan', async () => {
+  it('a scan from outside by UDP is a UDP scan', async () => {
     const office = (await Office.open()).warmUp();
     office.query(outsider, '10.20.1.5', 53, true, 61000);
     for (let i = 1; i <= 20; i++) office.send(udp(outsider, `10.20.9.${i}`, 161), 200);

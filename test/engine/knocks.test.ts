@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { knocksOf as listed } from '../../src/protocol/record.js';
+import { ACK, FIN, icmp, icmpError, PSH, RST, SYN, tcp, URG, udp } from '../support/packets.js';
 import { Office } from './office.js';
-import { ACK, FIN, icmp, icmpError, PSH, RST, SYN, tcp, URG, udp } from './packets.js';
 
 const MINUTE = 60_000;
 const stranger = (i: number): string => `203.0.${100 + (i >>> 8)}.${i & 255}`;
@@ -206,14 +206,14 @@ describe('a knock', () => {
     assert.deepEqual(knockers(office), ['203.0.113.66']);
   });
 
-  it('of an IPv6 source is not told', async () => {
+  it('a knock of an IPv6 source is not told', async () => {
     const office = (await learned()).send(tcp('2001:db8::1', 'fd20:20::77', 445, SYN));
     assert.deepEqual(knockers(office), []);
   });
 });
 
 describe('many knocks', () => {
-  it('share records of nine', async () => {
+  it('knocks share records of nine', async () => {
     const office = await learned();
     for (let i = 0; i < 20; i++) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 2000);
     assert.deepEqual(knockers(office), Array.from({ length: 20 }, (_, i) => stranger(i)).sort());
@@ -334,7 +334,7 @@ describe('many knocks', () => {
     for (const records of byTime.values()) assert.ok(records <= 4);
   });
 
-  it('say the same for the same frames', async () => {
+  it('the same frames give the same knocks', async () => {
     const tell = async (): Promise<string[]> => {
       const office = await learned();
       for (let i = 0; i < 200; i++) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 1500);

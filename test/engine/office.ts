@@ -3,7 +3,7 @@
 import { Engine, type EngineOptions } from '../../host/sensor/engine.js';
 import { LINK_ETHERNET } from '../../src/engine/codes.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
-import { ACK, arp, icmp, RST, SYN, type TcpOptions, tcp, udp } from './packets.js';
+import { ACK, arp, icmp, RST, SYN, type TcpOptions, tcp, udp } from '../support/packets.js';
 
 export const home = ['10.20.0.0/16', 'fd20:20::/48'];
 /** Where every test's clock starts; not a multiple of 2^32 ms, nor near one. */

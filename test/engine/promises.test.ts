@@ -1,8 +1,8 @@
 /** What docs/DETECTION.md promises in figures, on stories long or large enough to break it. */
 import assert from 'node:assert/strict';
 import { Random } from '../../scripts/bench/random.js';
+import { ACK, RST, SYN, tcp } from '../support/packets.js';
 import { Office } from './office.js';
-import { ACK, RST, SYN, tcp } from './packets.js';
 
 const outsider = '203.0.113.66';
 const insider = '10.20.1.66';

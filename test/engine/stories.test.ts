@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { Random } from '../../scripts/bench/random.js';
 import { LINK_IEEE80211 } from '../../src/engine/codes.js';
 import type { Kind, TimedRecord } from '../../src/protocol/record.js';
+import { ACK, arp, FIN, PSH, SYN, type TcpOptions, tcp } from '../support/packets.js';
 import { Office } from './office.js';
-import { ACK, arp, FIN, PSH, SYN, type TcpOptions, tcp } from './packets.js';
 
 const outsider = '203.0.113.66';
 const insider = '10.20.1.66';
@@ -202,7 +202,7 @@ describe('a login tried again and again', () => {
     assert.deepEqual(office.accused(), []);
   });
 
-  const innocent: Array<[string, (office: Office) => void]> = [
+  const innocent: [string, (office: Office) => void][] = [
     [
       'a script that logs into thirty servers, twice each',
       (office) => {
@@ -298,7 +298,7 @@ describe('a foothold', () => {
     assert.equal(told(office, 'foothold').length, 1);
   });
 
-  it('is not taken from reading banners', async () => {
+  it('reading banners is no foothold', async () => {
     const office = (await Office.open()).warmUp();
     sweep(office, 22);
     for (let i = 0; i < 20; i++) {
@@ -401,7 +401,7 @@ describe('a source on the watch list', () => {
     assert.deepEqual(told(office, 'watch-hit'), []);
   });
 
-  it('may be one of at most 48 blocks', async () => {
+  it('the watch list takes at most 48 blocks', async () => {
     await assert.rejects(Office.open({ watch: Array.from({ length: 49 }, (_, i) => `192.0.${i}.0/24`) }), /at most 48/);
     await assert.rejects(Office.open({ watch: ['2001:db8::/32'] }), /not an IPv4 block/);
   });
@@ -532,7 +532,7 @@ describe('behind encryption, a WiFi station', () => {
     }
   });
 
-  const innocent: Array<[string, (office: Office) => void]> = [
+  const innocent: [string, (office: Office) => void][] = [
     [
       'that misses its gateway and two servers',
       (office) => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { Enrolment } from '../../host/collector/store/enrolments.js';
+import { UserError } from '../../host/common/errors.js';
+import { checkPassword, hashPassword } from '../../host/common/identity.js';
 import {
   aclText,
   OPERATOR,
@@ -10,11 +12,9 @@ import {
   validAccount,
   writeBrokerFiles,
 } from '../../host/enrolment/broker-files.js';
-import { checkPassword, hashPassword } from '../../host/enrolment/identity.js';
-import { UserError } from '../../host/errors.js';
 import { leavesDown, leavesUp } from '../../src/protocol/topics.js';
-import { scratch } from '../collector/world.js';
-import { describeWith } from '../requirement.js';
+import { scratch } from '../support/collector.js';
+import { describeWith } from '../support/requirement.js';
 
 const enrolled = (site: string, sensor: string, revoked: number | null = null): Enrolment => ({
   site,
@@ -149,7 +149,7 @@ describe("the broker's files", () => {
   });
 
   for (const name of ['a b', 'a:b', 'blockwatch/x/y', '', '#', 'a\nb'])
-    it(`have no account of the name ${JSON.stringify(name)}`, () => assert.ok(!validAccount(name)));
+    it(`the broker's files have no account of the name ${JSON.stringify(name)}`, () => assert.ok(!validAccount(name)));
 });
 
 describeWith(['mosquitto_passwd'], "a password's hash", () => {

@@ -1,7 +1,7 @@
 /** `blockwatch` as a process of its own, in a folder of its own. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 
 export interface Run {
   status: number | null;

@@ -5,15 +5,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { connectAsync } from 'mqtt';
-import { register } from '../../host/cli/config.js';
+import { register } from '../../host/cli/commands/config.js';
 import { configState } from '../../host/collector/query/enrolled.js';
+import { nodeHmac } from '../../host/common/hmac.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { readProvisioningFile } from '../../host/enrolment/file.js';
-import { projectRoot } from '../../host/paths.js';
-import { nodeHmac } from '../../host/sensor/hmac.js';
 import { configMembers } from '../../src/protocol/config.js';
 import { openConfig } from '../../src/protocol/signed-config.js';
-import type { TestCollector } from '../collector/world.js';
-import { scratch, testCollector, until } from '../collector/world.js';
+import type { TestCollector } from '../support/collector.js';
+import { scratch, testCollector, until } from '../support/collector.js';
 import type { Run } from './command.js';
 import { blockwatchIn, lines } from './command.js';
 
@@ -77,7 +77,7 @@ describe('blockwatch config', function () {
     files.remove();
   });
 
-  it('has none at first', async () => {
+  it('a sensor that was just enrolled has no desired config', async () => {
     assert.deepEqual(
       (await shown()).map(({ site, sensor, desired, state }) => [site, sensor, desired, state]),
       [
@@ -214,7 +214,7 @@ describe('blockwatch config', function () {
     ],
   ];
   for (const [what, args, exit, sentence] of wrong) {
-    it(`is refused with ${what} in one sentence, and nothing changes`, async () => {
+    it(`a desired config is refused with ${what} in one sentence, and nothing changes`, async () => {
       writeFileSync(files.path('bad.json'), '{"hme": []}');
       writeFileSync(files.path('other.key'), `${'ab'.repeat(32)}\n`);
       const before = await shown();
@@ -263,7 +263,7 @@ describe('a desired config', () => {
     [4, 4, 'A later one was bad.', 'taken'],
   ];
   for (const [desired, reported, problem, state] of cases) {
-    it(`${desired} is ${state} where ${reported} is reported${problem ? ` with "${problem}"` : ''}`, () =>
+    it(`desired config ${desired} is ${state} where the sensor reports ${reported}${problem ? ` with "${problem}"` : ''}`, () =>
       assert.equal(configState(desired, reported, problem), state));
   }
 });

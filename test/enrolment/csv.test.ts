@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../../host/common/errors.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { CsvError, readCsv } from '../../host/enrolment/csv.js';
 import type { Defaults, Wanted } from '../../host/enrolment/wanted.js';
 import { provisioningOf, readAuthority, readWantedCsv, wifiProblem } from '../../host/enrolment/wanted.js';
-import { UserError } from '../../host/errors.js';
 import type { Board } from '../../host/firmware/boards.js';
 import { boards } from '../../host/firmware/boards.js';
-import { projectRoot } from '../../host/paths.js';
-import { scratch } from '../collector/world.js';
+import { scratch } from '../support/collector.js';
 
 const cells = (text: string): string[][] => readCsv(text).map((row) => row.cells);
 
@@ -27,7 +27,7 @@ describe('a CSV file', () => {
       ['1,5', '2'],
     ]));
 
-  it('may begin with a byte order mark', () => assert.deepEqual(cells('\ufeffa,b'), [['a', 'b']]));
+  it('a CSV file may begin with a byte order mark', () => assert.deepEqual(cells('\ufeffa,b'), [['a', 'b']]));
 
   it('keeps commas, quotes, line ends and white space inside of quotes', () => {
     assert.deepEqual(cells('a,b\n"x, ""y""","two\nlines"\n" space ", trimmed '), [
@@ -50,7 +50,7 @@ describe('a CSV file', () => {
       [1, 2, 4],
     ));
 
-  it('is nothing where nothing is', () => assert.deepEqual([readCsv(''), readCsv('\n\n')], [[], []]));
+  it('an empty CSV file has no rows', () => assert.deepEqual([readCsv(''), readCsv('\n\n')], [[], []]));
 
   it('is refused with a quote that never closes, at the line where it opens', () => {
     assert.throws(
@@ -168,7 +168,7 @@ describe('the sensors of a CSV file', () => {
       /name the one that signed the broker's certificate with --ca/,
     ));
 
-  it('need no authority without TLS', () =>
+  it('sensors without TLS need no authority', () =>
     assert.equal(read('site,sensor\nb,t', { broker: 'mqtt://lab' }, '').length, 1));
 
   it('are refused where there is no such file', () =>
@@ -200,7 +200,7 @@ describe('a board whose uplink is wired', () => {
     return readWantedCsv(files.path('f.csv'), { ...defaults, ...changes }, '');
   };
 
-  it('needs no WiFi, and is given none', () => {
+  it('a board on a wire needs no WiFi, and is given none', () => {
     const [one] = read('site,sensor\nb,t');
     assert.deepEqual(one?.wifi, { ssid: '', password: '' });
     assert.equal(provisioningOf(one as Wanted, { user: 'u', password: 'p', configKey: '', ca: '' }).wifi.ssid, '');
@@ -235,7 +235,7 @@ describe('a board whose uplink is wired', () => {
 describe("the authority's certificate", () => {
   const at = (name: string): string => join(projectRoot, 'test/enrolment', name);
 
-  it('is the inside of its PEM file', () =>
+  it("the authority's certificate is the inside of its PEM file", () =>
     assert.match(readAuthority(at('authority.pem')), /^MII[A-Za-z0-9+/]+={0,2}$/));
 
   it("is refused where it is a server's", () =>

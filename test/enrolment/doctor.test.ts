@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Sensor, SensorEnrolment } from '../../host/api/types.js';
 import { checkEnrolments } from '../../host/cli/doctor/enrolments.js';
-import type { Sensor, SensorEnrolment } from '../../host/collector/types.js';
 import { sensor } from '../web/sample-data.js';
 
 const now = Date.parse('2026-11-24T12:00:00Z');

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { Enrolment } from '../../host/collector/store/enrolments.js';
 import { listEnrolments } from '../../host/collector/store/enrolments.js';
 import { openStore } from '../../host/collector/store/open.js';
-import { checkPassword, configKey } from '../../host/enrolment/identity.js';
-import { projectRoot } from '../../host/paths.js';
+import { checkPassword, configKey } from '../../host/common/identity.js';
+import { projectRoot } from '../../host/common/paths.js';
 import type { Provisioning } from '../../src/protocol/provisioning.js';
 import { readProvisioning } from '../../src/protocol/provisioning.js';
-import { scratch } from '../collector/world.js';
+import { scratch } from '../support/collector.js';
 import type { Run } from './command.js';
 import { blockwatchIn, lines } from './command.js';
 
@@ -270,7 +270,7 @@ describe('blockwatch enroll', function () {
     assert.match((await run('revoke', 'oslo/tap-1')).err, /oslo\/tap-1 was never enrolled/);
   });
 
-  it('gives a revoked name out again', async () => {
+  it('a revoked name can be enrolled again', async () => {
     await enroll('berlin', 'tap-1');
     await run('revoke', 'berlin/tap-1');
     assert.equal((await enroll('berlin', 'tap-1')).status, 0);

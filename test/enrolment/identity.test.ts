@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { UserError } from '../../host/common/errors.js';
 import {
   accountName,
   checkPassword,
@@ -9,9 +10,8 @@ import {
   keyMark,
   newPassword,
   newSalt,
-} from '../../host/enrolment/identity.js';
-import { UserError } from '../../host/errors.js';
-import { scratch } from '../collector/world.js';
+} from '../../host/common/identity.js';
+import { scratch } from '../support/collector.js';
 
 const fleet = Buffer.alloc(32, 7);
 const salt = '00112233445566778899aabbccddeeff';

@@ -7,15 +7,15 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { connectAsync } from 'mqtt';
+import { projectRoot } from '../../host/common/paths.js';
 import { pemOf, readProvisioningFile } from '../../host/enrolment/file.js';
-import { projectRoot } from '../../host/paths.js';
 import { Authority } from '../../scripts/authority.js';
 import type { Leaf } from '../../src/protocol/topics.js';
 import { buildTopic, clientId } from '../../src/protocol/topics.js';
-import { freePort } from '../collector/mosquitto.js';
-import type { TestCollector } from '../collector/world.js';
-import { scratch, testCollector, until } from '../collector/world.js';
-import { describeWith, findProgram } from '../requirement.js';
+import type { TestCollector } from '../support/collector.js';
+import { scratch, testCollector, until } from '../support/collector.js';
+import { freePort } from '../support/mosquitto.js';
+import { describeWith, findProgram } from '../support/requirement.js';
 import type { Run } from './command.js';
 import { blockwatchIn } from './command.js';
 
@@ -279,10 +279,7 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
         files.path('state'),
       );
       assert.equal(sensor.status, 0, sensor.err);
-      await until(
-        async () => ((await collector?.get('/api/v1/scans'))?.body as { scans: unknown[] }).scans.length > 0,
-        'the scan',
-      );
+      await until(async () => ((await collector?.get('/api/v1/scans'))?.body.scans.length ?? 0) > 0, 'the scan');
     } finally {
       await collector?.close();
     }

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 
 function script(name: string, ...args: string[]): { status: number | null; out: string; err: string } {
   const done = spawnSync(process.execPath, [join(projectRoot, 'scripts/run.mjs'), `scripts/${name}`, ...args], {
@@ -29,7 +29,7 @@ describe('npm run evaluate', () => {
     assert.match(out, /^2 captures: 1 of 1 scans found \(recall 1\.00\), 0 sources falsely accused in 0 captures/m);
   });
 
-  it('tells the same as JSON', () => {
+  it('npm run evaluate tells the same as JSON', () => {
     const { summary, captures: told } = JSON.parse(script('evaluate', folder, '--json').out) as {
       summary: Record<string, number>;
       captures: unknown[];
@@ -81,7 +81,7 @@ describe('scripts/peer', () => {
     const { peer, capture, detections } = JSON.parse(out) as {
       peer: string;
       capture: string;
-      detections: Array<Record<string, unknown>>;
+      detections: Record<string, unknown>[];
     };
     assert.deepEqual([peer, capture], ['blockwatch', 'qinq-scan.pcap']);
     assert.deepEqual(
@@ -94,7 +94,7 @@ describe('scripts/peer', () => {
     );
   });
 
-  it('accuses nobody where nobody scans', () => {
+  it('scripts/peer accuses nobody where nobody scans', () => {
     const { out } = script('peer', join(captures, 'benign-ipv6-nd.pcap'), join(captures, 'benign-ipv6-nd.json'));
     assert.deepEqual((JSON.parse(out) as { detections: unknown[] }).detections, []);
   });

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
 import type { Board } from '../../host/firmware/boards.js';
 import { boardNames, boards, realBoards } from '../../host/firmware/boards.js';
 import { chipOf } from '../../host/firmware/image.js';
-import { projectRoot } from '../../host/paths.js';
 import { readBoard } from '../../scripts/firmware/board-manifest.js';
 import { boardTable, pinTable } from '../../scripts/firmware/board-table.js';
 

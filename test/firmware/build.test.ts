@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
 import type { Board } from '../../host/firmware/boards.js';
 import { boardNames, boards } from '../../host/firmware/boards.js';
-import { projectRoot } from '../../host/paths.js';
 import { readBoard } from '../../scripts/firmware/board-manifest.js';
 import { boardOf, buildXsStages, stagesOf } from '../../scripts/firmware/build.js';
 import { planOf, planTable, slotBytes } from '../../scripts/firmware/memory-plan.js';
 import { findSdk, runTool } from '../../scripts/firmware/sdk.js';
 import { measureMachine, measureXsPart } from '../../scripts/firmware/xs-size.js';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 
 function run(script: string, env: Record<string, string>, ...args: string[]): { status: number | null; err: string } {
   const done = spawnSync(process.execPath, ['scripts/run.mjs', `scripts/firmware/${script}`, ...args], {
@@ -53,7 +53,7 @@ describe('firmware:build', () => {
 
   it('links every module of ours into flash, each by its name, for the SDK passes over TypeScript in a pattern', () => {
     const { preload } = JSON.parse(readFileSync(join(projectRoot, 'manifest.json'), 'utf8')) as { preload: string[] };
-    const modules = ['protocol', 'app', 'app/xs'].flatMap((folder) =>
+    const modules = ['protocol', 'app', 'app/core', 'app/xs'].flatMap((folder) =>
       readdirSync(join(projectRoot, 'src', folder))
         .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
         .map((name) => `blockwatch/${folder}/${name.slice(0, -3)}`),

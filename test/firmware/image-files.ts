@@ -1,8 +1,8 @@
 /** What the SDK's build leaves, with the project's own partition table, for tests that have no ESP-IDF. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
 import { boards } from '../../host/firmware/boards.js';
-import { projectRoot } from '../../host/paths.js';
 
 const types: Record<string, number> = { app: 0, data: 1 };
 const subtypes: Record<string, number> = { factory: 0, ota_0: 0x10, ota_1: 0x11, ota: 0, phy: 1, nvs: 2 };

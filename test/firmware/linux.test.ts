@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decode } from 'cborg';
 import { connectAsync } from 'mqtt';
-import type { Scan, Sensor } from '../../host/collector/types.js';
-import { projectRoot } from '../../host/paths.js';
+import type { Scan, Sensor } from '../../host/api/types.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { Authority } from '../../scripts/authority.js';
 import type { LinuxFirmware } from '../../scripts/firmware/linux-build.js';
 import { buildForLinux, sizeOf } from '../../scripts/firmware/linux-build.js';
@@ -18,11 +18,11 @@ import { XsSensor } from '../../scripts/firmware/linux-sensor.js';
 import { findSdk } from '../../scripts/firmware/sdk.js';
 import { Stranger } from '../../scripts/firmware/stranger.js';
 import { readHealth } from '../../src/protocol/health.js';
-import { Mosquitto } from '../collector/mosquitto.js';
-import type { TestCollector } from '../collector/world.js';
-import { scratch, testCollector, until } from '../collector/world.js';
-import { chromiumPath, describeWith } from '../requirement.js';
 import { alive, Branch, home as officeHome, said, scanner } from '../scan/namespaces.js';
+import type { TestCollector } from '../support/collector.js';
+import { scratch, testCollector, until } from '../support/collector.js';
+import { Mosquitto } from '../support/mosquitto.js';
+import { chromiumPath, describeWith } from '../support/requirement.js';
 
 const capture = (name: string, options = ''): string =>
   `file:${join(projectRoot, 'test/captures', `${name}.pcap`)}${options}`;
@@ -152,7 +152,7 @@ describeWith(['moddable', 'mosquitto'], 'the firmware under XS on Linux', functi
 
   it('takes a config from the broker, keeps the last good one, and refuses an unsigned one where it has a key', async () => {
     const { signConfig } = await import('../../src/protocol/signed-config.js');
-    const { nodeHmac } = await import('../../host/sensor/hmac.js');
+    const { nodeHmac } = await import('../../host/common/hmac.js');
     const key = 'ab'.repeat(32);
     const topic = 'blockwatch/1/berlin/xs-1/config';
     const sensor = start({ tap: capture('benign-monitoring'), configKey: key });
@@ -326,7 +326,7 @@ describeWith(['moddable', 'mosquitto'], 'the firmware under XS on Linux', functi
       compareHeap(sensor, 'handshake');
     }).timeout(90_000);
 
-    const failures: Array<[title: string, meet: () => Promise<{ port: number; end: () => void }>, reason: RegExp]> = [
+    const failures: [title: string, meet: () => Promise<{ port: number; end: () => void }>, reason: RegExp][] = [
       [
         'an authority it does not know',
         async () => ({ port: await tlsBroker(certs(others.issue('x', 'IP:127.0.0.1'))), end: () => {} }),
@@ -451,7 +451,7 @@ describeWith(
           '--store',
           folder.path('live.db'),
         );
-        const [, api = '', mqtt = ''] = await said(collector, /(http:\S+)[^]*?(mqtt:\S+)/);
+        const [, api = '', mqtt = ''] = await said(collector, /(http:\S+)[\s\S]*?(mqtt:\S+)/);
         const state = folder.path('state');
         new XsSensor(firmware, state, {
           site: 'office',

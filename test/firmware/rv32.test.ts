@@ -4,7 +4,7 @@ import { testCaptures } from '../../scripts/bench/engine-speed.js';
 import { instantiate, RawEngine, Tape, taped } from '../../scripts/bench/tape.js';
 import { compareCapture, runOnChip } from '../../scripts/firmware/rv32.js';
 import { compileChip } from '../../scripts/native.js';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 
 /** Every kind of decoder and many kinds of scan; `npm run firmware:rv32` does all captures. */
 const chosen = ['nmap-ss-block', 'arp-scan-lan', 'teamtnt-block', 'qinq-scan', 'benign-monitoring', 'mirai-outbound'];

@@ -8,19 +8,19 @@ import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
+import { projectRoot } from '../../host/common/paths.js';
 import type { SignedImage } from '../../host/firmware/release.js';
 import { newReleaseKey, readPrivateKey, signImage } from '../../host/firmware/release.js';
-import { projectRoot } from '../../host/paths.js';
 import type { LinuxFirmware } from '../../scripts/firmware/linux-build.js';
 import { buildForLinux } from '../../scripts/firmware/linux-build.js';
 import { XsSensor } from '../../scripts/firmware/linux-sensor.js';
 import { findSdk } from '../../scripts/firmware/sdk.js';
 import { releaseKey } from '../../scripts/firmware/test-key.js';
 import { encodeBlock, encodeOffer, readFetch } from '../../src/protocol/update.js';
-import { Mosquitto } from '../collector/mosquitto.js';
-import type { TestCollector } from '../collector/world.js';
-import { scratch, testCollector } from '../collector/world.js';
-import { describeWith } from '../requirement.js';
+import type { TestCollector } from '../support/collector.js';
+import { scratch, testCollector } from '../support/collector.js';
+import { Mosquitto } from '../support/mosquitto.js';
+import { describeWith } from '../support/requirement.js';
 
 const say = (text: string): void => console.log(`      ${text}`);
 /** An image travels for a minute, on a busy machine for many. */
@@ -51,17 +51,18 @@ describeWith(['moddable', 'mosquitto'], "the firmware's update under XS on Linux
       encoding: 'utf8',
       stdio: 'pipe',
     });
-  const status = (): {
+  interface Status {
     version: string;
     state: string;
     percent: number;
     problem: string;
     online: boolean;
     refused: number;
-  } =>
+  }
+  const status = (): Status =>
     JSON.parse(
       cli('firmware', 'status', '--store', folder.path('store.db'), '--format', 'json').split('\n')[0] as string,
-    );
+    ) as Status;
   const sign = (
     bytes: Uint8Array,
     change: Partial<{ version: string; board: string; minimum: string }> = {},
@@ -185,7 +186,7 @@ describeWith(['moddable', 'mosquitto'], "the firmware's update under XS on Linux
   it("refuses a stranger's signature, another board, an older version, and one that may not follow", async () => {
     const stranger = newReleaseKey(undefined).privatePem;
     const zeros = { ...sign(image), signature: '0'.repeat(128) };
-    const refusals: Array<[string, string, RegExp]> = [
+    const refusals: [string, string, RegExp][] = [
       ["a stranger's signature", offer(sign(image, {}, stranger)), /no release key that this sensor knows/],
       ['a signature of zeros', offer(zeros), /no release key that this sensor knows/],
       ['another board', offer(sign(image, { board: 'wt32_eth01' })), /for the board wt32_eth01, and this is linux/],

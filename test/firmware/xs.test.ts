@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
-import { describeWith, xsCompiler } from '../requirement.js';
+import { projectRoot } from '../../host/common/paths.js';
+import { describeWith, xsCompiler } from '../support/requirement.js';
 
 interface Manifest {
   modules: Record<string, string | string[]>;
@@ -20,7 +20,7 @@ function builtModules(): string[] {
     .filter(([name]) => name !== '*' && name !== '~')
     .map(([, pattern]) => pattern as string);
   return scripts
-    .filter((pattern) => !pattern.startsWith('./src/app/xs'))
+    .filter((pattern) => !/^\.\/src\/app\/(xs\/|main$)/.test(pattern))
     .flatMap((pattern) => {
       const path = join(projectRoot, 'build/js', pattern);
       if (!pattern.endsWith('/*')) return [`${path}.js`];
@@ -32,10 +32,10 @@ function builtModules(): string[] {
 }
 
 describe("the firmware's manifest", () => {
-  it('names modules that are there, and every module of src/protocol and src/app', () => {
+  it('names modules that are there, and every module of src/protocol and src/app/core', () => {
     const modules = builtModules();
     for (const path of modules) assert.ok(existsSync(path), path);
-    for (const folder of ['protocol', 'app']) {
+    for (const folder of ['protocol', 'app/core']) {
       for (const name of readdirSync(join(projectRoot, 'src', folder)).filter(
         (file) => file.endsWith('.ts') && file !== 'main.ts',
       )) {

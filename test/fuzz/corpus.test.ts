@@ -4,13 +4,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { engineModule, projectRoot } from '../../host/paths.js';
+import { engineModule, projectRoot } from '../../host/common/paths.js';
 import type { EngineExports } from '../../host/sensor/engine.js';
 import { Tape, taped } from '../../scripts/bench/tape.js';
 import { packCorpus, Player, unpackCorpus } from '../../scripts/fuzz/input.js';
 import { makeSeeds } from '../../scripts/fuzz/seeds.js';
 import { compileDriver } from '../../scripts/native.js';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 
 const corpus = unpackCorpus(readFileSync(join(projectRoot, 'test/fuzz/corpus.bin')));
 const module = new WebAssembly.Module(readFileSync(engineModule));

@@ -4,14 +4,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { readCapture } from '../../host/capture/read.js';
-import { UserError } from '../../host/errors.js';
-import { projectRoot } from '../../host/paths.js';
+import { UserError } from '../../host/common/errors.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { homeOf, testCaptures } from '../../scripts/bench/engine-speed.js';
 import { Random } from '../../scripts/bench/random.js';
 import { instantiate, RawEngine, Tape, taped } from '../../scripts/bench/tape.js';
 import { compileDriver } from '../../scripts/native.js';
 import { COUNTER_RECORDS, COUNTER_RECORDS_LOST, RECORD_BYTES } from '../../src/engine/codes.js';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 import { fuzzFrame, goodFrames } from './frames.js';
 
 const driver = join(projectRoot, 'test/native/replay.c');
@@ -71,7 +71,7 @@ describeWith(['cc'], 'the C build against the WebAssembly build', function (this
     }
   }
 
-  it('has captures to compare on', () => assert.ok(testCaptures().length > 20));
+  it('the comparison has captures', () => assert.ok(testCaptures().length > 20));
 
   for (const path of testCaptures()) {
     it(`gives the same records and counters for ${basename(path)}`, () => {

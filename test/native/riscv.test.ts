@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { riscvSizes } from '../../scripts/native.js';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 
 describeWith(['riscv'], 'the engine compiled for the chip (rv32imc, -Os)', function (this: Mocha.Suite) {
   this.timeout(60_000);

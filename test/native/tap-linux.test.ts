@@ -5,9 +5,9 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { compileProgram } from '../../scripts/native.js';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 
 const native = join(projectRoot, 'src/native');
 

@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { fixPage } from '../../scripts/fixed-page.mjs';
 import { compileDriver, deepestStack } from '../../scripts/native.js';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 
 const here = join(projectRoot, 'test/native');
 const wabt = dirname(createRequire(import.meta.url).resolve('wabt/package.json'));

@@ -4,7 +4,7 @@ import { ALERT_MAX_BYTES, alertKeys, encodeAlert, readAlert } from '../../src/pr
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { directions, kinds, protocols, severities, stages, techniques, tools } from '../../src/protocol/record.js';
 import { WireError } from '../../src/protocol/wire-error.js';
-import { largestRecord, sampleRecord, seededRandom } from './samples.js';
+import { largestRecord, sampleRecord, seededRandom } from '../support/samples.js';
 
 const meta = { boot: 7, sequence: 300, clock: 'synced' } as const;
 const largest = { boot: 0xffffffff, sequence: 0xffffffff, clock: 'uptime' } as const;
@@ -169,7 +169,8 @@ describe('Reading an alert', () => {
   };
 
   for (const message of [undefined, null, 7, 'x', [], {}, new Uint8Array(3)]) {
-    it(`refuses ${JSON.stringify(message) ?? 'nothing'} as no map`, () => refuse(message, /not a CBOR map/));
+    it(`refuses ${JSON.stringify(message) ?? 'nothing'} as an alert: it is no map`, () =>
+      refuse(message, /not a CBOR map/));
   }
 
   for (const name of ['id', 'what', 'when', 'counts'] as const) {

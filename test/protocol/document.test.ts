@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { OUTBOX_CAPACITY, OUTBOX_WINDOW } from '../../src/app/outbox.js';
-import { MARK, TRIAL, updateTimes } from '../../src/app/update.js';
-import { uplinkDefaults } from '../../src/app/uplink.js';
+import { join } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
+import { OUTBOX_CAPACITY, OUTBOX_WINDOW } from '../../src/app/core/outbox.js';
+import { MARK, TRIAL, updateTimes } from '../../src/app/core/update.js';
+import { uplinkDefaults } from '../../src/app/core/uplink.js';
 import * as codes from '../../src/engine/codes.js';
 import { ALERT_MAX_BYTES, alertFields, alertKeys, FLAG_UPTIME, optionalFields } from '../../src/protocol/alert.js';
 import { configDefaults, configLimits } from '../../src/protocol/config.js';
@@ -12,7 +14,7 @@ import { directions, kinds, protocols, severities, stages, techniques, tools } f
 import { leaves } from '../../src/protocol/topics.js';
 import { updateLimits } from '../../src/protocol/update.js';
 
-const page = readFileSync(new URL('../../docs/PROTOCOL.md', import.meta.url), 'utf8');
+const page = readFileSync(join(projectRoot, 'docs/PROTOCOL.md'), 'utf8');
 
 /** The body of a CDDL rule that is a map or an array. */
 function rule(name: string): string {
@@ -47,7 +49,7 @@ describe('docs/PROTOCOL.md', () => {
     assert.deepEqual(Object.fromEntries(keys), counters);
   });
 
-  it('explains every figure', () => {
+  it('docs/PROTOCOL.md explains every health figure', () => {
     for (const name of Object.keys(healthFigures))
       assert.match(page, new RegExp(`^\\| .*\\b${name}\\b.* \\|`, 'm'), name);
   });
@@ -62,14 +64,14 @@ describe('docs/PROTOCOL.md', () => {
     technique: techniques,
   };
   for (const [field, names] of Object.entries(lists)) {
-    it(`names every ${field}`, () => {
+    it(`docs/PROTOCOL.md lists every ${field} with its number`, () => {
       const row = new RegExp(`^\\| ${field} \\| (.*) \\|$`, 'm').exec(page)?.[1] ?? '';
       const listed = row.split(', ').filter((entry) => !entry.startsWith('0 '));
       assert.deepEqual(listed, names.map((name, i) => `${i} ${name}`).slice(1));
     });
   }
 
-  it('names every flag', () => {
+  it('docs/PROTOCOL.md names every flag', () => {
     const row = /^\| flags \| (.*) \|$/m.exec(page)?.[1] ?? '';
     const numbers = row.split(', ').map((entry) => Number(entry.split(' ')[0]));
     assert.deepEqual(numbers, [
@@ -100,7 +102,7 @@ describe('docs/PROTOCOL.md', () => {
     assert.equal(end, codes.RECORD_BYTES);
   });
 
-  it('lists every topic', () => {
+  it('docs/PROTOCOL.md lists every topic', () => {
     for (const leaf of leaves) assert.match(page, new RegExp(`^\\| \`${leaf}\` \\|`, 'm'));
   });
 

@@ -5,7 +5,7 @@ import { ALERT_MAX_BYTES, alertKeys, encodeAlert, readAlert } from '../../src/pr
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { knocksOf, readRecord } from '../../src/protocol/record.js';
 import { WireError } from '../../src/protocol/wire-error.js';
-import { sampleRecord } from './samples.js';
+import { sampleRecord } from '../support/samples.js';
 
 const addresses = Array.from({ length: codes.KNOCKS_MOST }, (_, i) => [203, 0, 113, i]);
 const knocks = (n: number, refused = 0): TimedRecord =>
@@ -94,7 +94,7 @@ describe('A list of knocks', () => {
     }
   });
 
-  it('is in no other record', () => {
+  it('only a record of knocks has a list of knocks', () => {
     assert.equal('knocks' in readAlert(mapOf(encodeAlert(sampleRecord(), meta))).record, false);
     assert.deepEqual(knocksOf(sampleRecord()), []);
   });

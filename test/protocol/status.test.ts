@@ -11,7 +11,7 @@ describe('The status message', () => {
     });
   }
 
-  it('replaces nothing at all', () => assert.ok(supersedes(will(meta), undefined)));
+  it('any status supersedes having none', () => assert.ok(supersedes(will(meta), undefined)));
   it('goes from birth to will within a connection', () => assert.ok(supersedes(will(meta), birth(meta))));
   it('goes from birth to farewell within a connection', () => assert.ok(supersedes(farewell(meta), birth(meta))));
   it('does not go from will back to birth within a connection', () => {

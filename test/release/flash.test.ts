@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BoardOffer } from '../../host/firmware/flash-page.js';
-import { serveFlashPage } from '../../host/firmware/flash-page.js';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
+import type { BoardOffer } from '../../host/flash/flash-page.js';
+import { serveFlashPage } from '../../host/flash/flash-page.js';
 import { openRelease } from '../../host/release/open.js';
-import { scratch, until } from '../collector/world.js';
 import { blockwatchIn, lines } from '../enrolment/command.js';
+import { scratch, until } from '../support/collector.js';
 import { makeRelease, releaseKey, serveFolder, signedWith, VERSION, writeImages } from './world.js';
 
 const files = scratch();

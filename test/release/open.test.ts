@@ -3,15 +3,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
 import { newReleaseKey } from '../../host/firmware/release.js';
 import type { Description, ReleasePart } from '../../host/release/description.js';
 import { knownReleaseKey, readPublicKey } from '../../host/release/keys.js';
 import type { OpenOptions, Release } from '../../host/release/open.js';
 import { openRelease } from '../../host/release/open.js';
 import { readSums } from '../../host/release/sums.js';
-import { scratch } from '../collector/world.js';
 import { application } from '../firmware/image-files.js';
+import { scratch } from '../support/collector.js';
 import type { WebServer } from './world.js';
 import {
   makeRelease,
@@ -482,7 +482,11 @@ describe('a release at an address', function () {
   ];
   for (const [what, name, spoil, sentence] of wrongs) {
     it(`is refused where ${name} ${what}: one sentence, and nothing half-written`, async () => {
-      otherwise = (path, answer) => path === name && (spoil(answer), true);
+      otherwise = (path, answer) => {
+        if (path !== name) return false;
+        spoil(answer);
+        return true;
+      };
       await refuses(
         async () => (await openRelease(web.url, { key, cache, patience: 500 })).image('wt32_eth01'),
         sentence,

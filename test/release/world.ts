@@ -5,8 +5,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
 import { newReleaseKey, readPrivateKey, sha256Hex } from '../../host/firmware/release.js';
-import { projectRoot } from '../../host/paths.js';
 import { signSums } from '../../host/release/keys.js';
 import { readSums, writeSums } from '../../host/release/sums.js';
 import { collectImages } from '../../scripts/release/images.js';
@@ -17,7 +17,7 @@ import { application, writeImage } from '../firmware/image-files.js';
 
 export const VERSION = '1.3.0';
 /** 2027-01-15T08:00:00Z */
-export const DATE = '1800000000';
+const DATE = '1800000000';
 export const releaseKey = newReleaseKey(undefined);
 
 /** Images of these boards in FOLDER/BOARD, and the key's two files: release.pem and release.pem.pub. */

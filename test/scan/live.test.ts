@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Scan, Sensor } from '../../host/collector/types.js';
-import { projectRoot } from '../../host/paths.js';
-import { describeWith } from '../requirement.js';
+import type { Scan, Sensor } from '../../host/api/types.js';
+import { projectRoot } from '../../host/common/paths.js';
+import { describeWith } from '../support/requirement.js';
 import { alive, Branch, home, said, scanner } from './namespaces.js';
 
 const blockwatch = join(projectRoot, 'scripts/blockwatch.mjs');
@@ -30,7 +30,7 @@ describeWith(['nmap-netns'], 'a Linux sensor at a live interface', function (thi
         '--store',
         join(directory, 'live.db'),
       );
-      const [, api = '', broker = ''] = await said(collector, /(http:\S+)[^]*?(mqtt:\S+)/);
+      const [, api = '', broker = ''] = await said(collector, /(http:\S+)[\s\S]*?(mqtt:\S+)/);
       const sensor = run(
         'sensor',
         branch.tap,

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/paths.js';
-import { describeWith } from '../requirement.js';
+import { projectRoot } from '../../host/common/paths.js';
+import { describeWith } from '../support/requirement.js';
 import { alive, Branch, home, insider, said, scanner } from './namespaces.js';
 
 /** What `blockwatch replay --json` prints, as far as these tests look. */

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { readCapture } from '../../host/capture/read.js';
-import { projectRoot } from '../../host/paths.js';
+import { projectRoot } from '../../host/common/paths.js';
 import { Engine } from '../../host/sensor/engine.js';
 import { openInput } from '../../host/sensor/input.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
@@ -73,7 +73,7 @@ describe('The sensor with the real engine', function () {
     );
   });
 
-  it('moves a replay to now', async () => {
+  it("a replay's times are moved to now", async () => {
     const before = Date.now();
     const { sensor } = await startSensor(`mqtt://127.0.0.1:${broker.port}`, state.path, {
       input: openInput(capture),

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Incident } from '../../host/api/types.js';
 import type { CollectorOptions } from '../../host/collector/collector.js';
-import type { Incident } from '../../host/collector/types.js';
-import { Mosquitto } from '../collector/mosquitto.js';
-import type { TestCollector } from '../collector/world.js';
-import { scratch, testCollector, until } from '../collector/world.js';
-import { describeWith } from '../requirement.js';
+import type { TestCollector } from '../support/collector.js';
+import { scratch, testCollector, until } from '../support/collector.js';
+import { Mosquitto } from '../support/mosquitto.js';
+import { describeWith } from '../support/requirement.js';
 import type { Running } from './world.js';
 import { Door, startSensor } from './world.js';
 

@@ -10,8 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
 import { connectAsync } from 'mqtt';
 import { readStatus } from '../../src/protocol/status.js';
-import { freePort } from '../collector/mosquitto.js';
-import { describeWith, findProgram } from '../requirement.js';
+import { freePort } from '../support/mosquitto.js';
+import { describeWith, findProgram } from '../support/requirement.js';
 import { Door, Shelf, startSensor, stateDirectory, until } from './world.js';
 
 /** mosquitto with its store on disk: what it acknowledged outlives its end. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
 import { SensorState } from '../../host/sensor/state.js';
 
 const now = 1_760_000_000_000;
@@ -56,7 +56,7 @@ describe('The state of a Linux sensor', () => {
     assert.equal(run('a', 'b-c', now + 5000), Math.floor((now + 5000) / 1000));
   });
 
-  it('keeps the last good config', () => {
+  it('the state keeps the last good config', () => {
     const config = {
       version: 3,
       home: ['10.0.0.0/8'],
@@ -95,7 +95,7 @@ describe('The state of a Linux sensor', () => {
     assert.equal(existsSync(join(directory, 'sensor-berlin+tap.lock')), false);
   });
 
-  it('makes its directory', () => {
+  it("the state's directory is made where it is missing", () => {
     const state = new SensorState(join(directory, 'a', 'b'), 'berlin', 'tap', now);
     state.close();
     assert.ok(state.boot > 0);

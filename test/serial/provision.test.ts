@@ -3,17 +3,17 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
 import { choosePort, explainPort, openPort } from '../../host/serial/port.js';
 import type { ProvisionTimes, SerialLine } from '../../host/serial/provision.js';
 import { BoardTalk } from '../../host/serial/provision.js';
-import { Attendant } from '../../src/app/attendant.js';
-import { Provisioner } from '../../src/app/provisioner.js';
+import { Attendant } from '../../src/app/core/attendant.js';
+import { Provisioner } from '../../src/app/core/provisioner.js';
 import type { BoardWords } from '../../src/protocol/serial.js';
 import { ONLINE } from '../../src/protocol/serial.js';
-import { scratch, until } from '../collector/world.js';
 import { blockwatchIn } from '../enrolment/command.js';
-import { describeWith, findProgram } from '../requirement.js';
+import { scratch, until } from '../support/collector.js';
+import { describeWith, findProgram } from '../support/requirement.js';
 
 const given = JSON.stringify({
   version: 1,
@@ -282,13 +282,13 @@ describe('a board that says how it is', () => {
     assert.match(board.kept ?? '', /"site":"berlin"/);
   });
 
-  it('that waits has nothing to forget', async () => {
+  it('a board that waits has nothing to forget', async () => {
     const board = new PlayedBoard([ONLINE]);
     assert.equal((await told(board, 2_000, true)).last, undefined);
     assert.equal(board.forgotten, 0);
   });
 
-  it('that cannot forget says why', async () => {
+  it('a board that cannot forget says why', async () => {
     const line = new Line((bytes, self) => {
       if (bytes.includes('?'))
         self.says('BLOCKWATCH {"board":"b","version":"1","provisioned":true,"site":"a","sensor":"b"}\n');
@@ -347,7 +347,7 @@ describe('a serial port', () => {
   it('that is not there is one sentence', () =>
     refuses(openPort('/dev/nothing-like-this'), /There is no port \/dev\/nothing-like-this/));
 
-  it('that is a file is one sentence', async () => {
+  it('a serial port that is a file is refused in one sentence', async () => {
     const files = scratch();
     writeFileSync(files.path('plain'), '');
     await refuses(openPort(files.path('plain')), /is no serial port|cannot be used/);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 import { until, Visitor } from './browser.js';
 import { fleetAnswers } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';
@@ -221,7 +221,7 @@ describeWith(['chromium'], 'the page for everyone', () => {
     assert.equal(await page.evaluate('document.activeElement.getAttribute("role")'), 'slider');
   });
 
-  it('shows where the focus is', async () => {
+  it('the control that Tab reaches has a visible outline', async () => {
     const { page } = await visitor.visit(full);
     await page.locator('#scans .scan').first().waitFor();
     await page.keyboard.press('Tab');

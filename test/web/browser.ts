@@ -2,7 +2,7 @@
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
-import { chromiumPath } from '../requirement.js';
+import { chromiumPath } from '../support/requirement.js';
 import { MockServer } from './mock-server.js';
 
 const flags = [
@@ -30,7 +30,7 @@ export async function until(page: Page, expression: string): Promise<void> {
 
 export class Visitor {
   #browser: Browser | undefined;
-  #open: (() => Promise<unknown>)[] = [];
+  readonly #open: (() => Promise<unknown>)[] = [];
 
   async start(): Promise<void> {
     this.#browser = await chromium.launch({ executablePath: chromiumPath() ?? '/usr/bin/chromium', args: flags });

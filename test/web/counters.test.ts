@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { counterName, healthGroups, healthTroubles } from '../../host/web/client/counters.js';
+import { counterName, healthGroups, healthTroubles } from '../../host/wording/counters.js';
 import { counterNames } from '../../src/protocol/counters.js';
 import { healthFigureNames } from '../../src/protocol/health.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { SensorEnrolment } from '../../host/collector/types.js';
-import { configWords, enrolledWords } from '../../host/web/client/words.js';
+import type { SensorEnrolment } from '../../host/api/types.js';
+import { configWords, enrolledWords } from '../../host/wording/words.js';
 import { sensor } from './sample-data.js';
 
 const now = Date.parse('2026-11-24T12:00:00Z');

@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { chromium } from 'playwright-core';
-import { pageFolder } from '../../host/paths.js';
-import type { TestCollector } from '../collector/world.js';
-import { scratch, testCollector } from '../collector/world.js';
-import { chromiumPath, describeWith } from '../requirement.js';
+import { pageFolder } from '../../host/common/paths.js';
+import type { TestCollector } from '../support/collector.js';
+import { scratch, testCollector } from '../support/collector.js';
+import { chromiumPath, describeWith } from '../support/requirement.js';
 
 /** Bytes over the wire until everything is there, headers and all. */
 const MOST_BYTES = 160_000;

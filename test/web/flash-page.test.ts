@@ -3,13 +3,13 @@ import { writeFileSync } from 'node:fs';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
-import type { FlashPage } from '../../host/firmware/flash-page.js';
-import { serveFlashPage } from '../../host/firmware/flash-page.js';
+import type { FlashPage } from '../../host/flash/flash-page.js';
+import { serveFlashPage } from '../../host/flash/flash-page.js';
 import { openRelease } from '../../host/release/open.js';
-import { scratch } from '../collector/world.js';
 import { writeImage } from '../firmware/image-files.js';
 import { makeRelease, signedWith, VERSION, writeImages } from '../release/world.js';
-import { chromiumPath, describeWith } from '../requirement.js';
+import { scratch } from '../support/collector.js';
+import { chromiumPath, describeWith } from '../support/requirement.js';
 
 /** A board behind Web Serial, as the firmware's provisioner answers; ESP's loader it does not speak. */
 const board = (answers: boolean, says = ['Joining the WiFi "office".', 'Connected to the broker.']): string => `
@@ -217,7 +217,7 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
     assert.match((await page.evaluate('window.sentToBoard')) as string, /BLOCKWATCH \{"version":1,"site":"berlin"/);
   });
 
-  it('refuses a file that is none', async () => {
+  it('a file that is no provisioning file is refused, and cannot be sent', async () => {
     const { page } = await visit(board(true));
     await page.locator('#file').setInputFiles(files.path('other.json'));
     await page.getByText('That is no provisioning file').waitFor();

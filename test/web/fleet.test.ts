@@ -1,6 +1,6 @@
 /** What newer collectors add to the page, in a real Chromium; and that nothing is missed where they are older. */
 import assert from 'node:assert/strict';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 import { until, Visitor } from './browser.js';
 import { fleetAnswers } from './fleet-data.js';
 import type { MockServer } from './mock-server.js';
@@ -161,7 +161,8 @@ describeWith(['chromium'], 'the fleet on the page', () => {
                   kind: 'research',
                   since: new Date().toISOString(),
                 },
-                verdict: (server.more.get('verdicts')?.(new URLSearchParams()) as { verdicts: object[] }).verdicts[0],
+                verdict: (server.more.get('verdicts')?.(new URLSearchParams()) as { verdicts: object[] } | undefined)
+                  ?.verdicts[0],
               },
         ),
       }));

@@ -9,7 +9,7 @@ import {
   plural,
   rate,
   shortTime,
-} from '../../host/web/client/format.js';
+} from '../../host/wording/format.js';
 
 describe('numbers and times as text', () => {
   it('groups the digits of a count and shortens it where digits stop being read', () => {

@@ -1,7 +1,7 @@
 /** Ten thousand scans in the list: few elements, every row reachable, and what the browser says of its long tasks. */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { describeWith } from '../requirement.js';
+import { describeWith } from '../support/requirement.js';
 import { until, Visitor } from './browser.js';
 import type { MockServer } from './mock-server.js';
 import { fourSensors, manyScans, scan } from './sample-data.js';
@@ -99,7 +99,7 @@ describeWith(['chromium'], 'ten thousand scans in the list', () => {
     );
   });
 
-  it('are filtered at once by a word', async () => {
+  it('ten thousand scans are filtered at once by a word', async () => {
     const { page } = await visitor.visit(many);
     await page.locator(`#scans .scan[aria-setsize="${MANY}"]`).first().waitFor();
     await page.getByLabel('Search').fill('203.0.113.37 smb');

@@ -1,7 +1,7 @@
 /**
  * A collector for the page's tests: the real API over data that a test gives and changes, with faults on demand.
- * To look at the page without a collector: `node --loader ts-node/esm test/web/mock-server.ts [PORT]
- * [lively|empty|many]`.
+ * To look at the page without a collector: `npm run build && node build/js/test/web/mock-server.js
+ * [PORT] [lively|empty|many]`.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -10,8 +10,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Gap, Scan, Sensor } from '../../host/collector/types.js';
-import { pageFolder } from '../../host/paths.js';
+import type { Gap, Scan, Sensor } from '../../host/api/types.js';
+import { pageFolder } from '../../host/common/paths.js';
 import { fleetAnswers } from './fleet-data.js';
 import {
   fourSensors,
@@ -45,8 +45,10 @@ export class MockServer {
   refusal: { status: number; message: string } | undefined;
   /** Requests of the API so far, path and query. */
   readonly asked: string[] = [];
-  #server = createServer((request, response) => void this.#serve(request, response).catch(() => response.destroy()));
-  #lines = new Set<ServerResponse>();
+  readonly #server = createServer(
+    (request, response) => void this.#serve(request, response).catch(() => response.destroy()),
+  );
+  readonly #lines = new Set<ServerResponse>();
   #id = 0;
   url = '';
 

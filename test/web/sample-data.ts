@@ -9,7 +9,7 @@ import type {
   Source,
   Timeline,
   TimelineBucket,
-} from '../../host/collector/types.js';
+} from '../../host/api/types.js';
 
 const MINUTE = 60_000;
 

@@ -1,5 +1,5 @@
 /** Who was enrolled against who reports, and what was wanted against what is so. */
-import type { Sensor } from '../../collector/types.js';
+import type { Sensor } from '../../api/types.js';
 import type { Finding } from './findings.js';
 import { ok, warn } from './findings.js';
 

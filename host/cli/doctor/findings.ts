@@ -1,5 +1,5 @@
 /** What a check found, and how that is printed. */
-export type Grade = 'ok' | 'warn' | 'fail';
+type Grade = 'ok' | 'warn' | 'fail';
 
 export interface Finding {
   grade: Grade;

@@ -1,7 +1,7 @@
 /** What the sensors' own reports say is wrong. */
-import type { Gap, Incident, RejectedMessage, Sensor } from '../../collector/types.js';
-import { listed, plural } from '../../web/client/format.js';
-import { noteReasons, stateNames, stateReason } from '../../web/client/words.js';
+import type { Gap, Incident, RejectedMessage, Sensor } from '../../api/types.js';
+import { listed, plural } from '../../wording/format.js';
+import { noteReasons, stateNames, stateReason } from '../../wording/words.js';
 import { checkEnrolments } from './enrolments.js';
 import type { Finding } from './findings.js';
 import { fail, ok, warn } from './findings.js';

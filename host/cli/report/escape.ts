@@ -1,5 +1,5 @@
 /** Text that cannot break out of HTML or SVG. */
-import { printable } from '../table.js';
+import { printable } from '../support/table.js';
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 export const escapeHtml = (text: string): string =>

@@ -1,5 +1,5 @@
 /** A report as one HTML file that needs nothing else: pictures are SVG within it, and it prints on A4. */
-import { count } from '../../web/client/format.js';
+import { count } from '../../wording/format.js';
 import type { Report, SourceLine } from './data.js';
 import { didOf } from './data.js';
 import { escapeHtml } from './escape.js';

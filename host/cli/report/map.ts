@@ -1,8 +1,9 @@
 /** The address blocks as squares on a Hilbert curve, by how many sources came to each; as the page's map has them. */
-import type { AddressMap } from '../../collector/types.js';
-import { count, plural } from '../../web/client/format.js';
-import { netText, parseNet } from '../../web/client/hilbert.js';
-import { regionsBySite } from '../../web/client/map-regions.js';
+
+import { netText, parseNet } from '../../api/hilbert.js';
+import { regionsBySite } from '../../api/map-regions.js';
+import type { AddressMap } from '../../api/types.js';
+import { count, plural } from '../../wording/format.js';
 import { escapeHtml } from './escape.js';
 
 /** From this many sources on; light to dark, so that grey paper shows it too. */

@@ -1,6 +1,6 @@
 /** The sentences that a report begins with, the same in every form. */
-import { count, listed, plural } from '../../web/client/format.js';
-import { plain, sentence } from '../../web/client/words.js';
+import { count, listed, plural } from '../../wording/format.js';
+import { plain, sentence } from '../../wording/words.js';
 import type { Report } from './data.js';
 
 export const utc = (time: number | string): string =>

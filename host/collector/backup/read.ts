@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import { UserError } from '../../errors.js';
+import { UserError } from '../../common/errors.js';
 import type { Database, Executor, Value } from '../store/database.js';
 import { insertRows } from '../store/database.js';
 import { migrate, SCHEMA_VERSION } from '../store/schema.js';

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { closeSync, createWriteStream, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { UserError } from '../../errors.js';
+import { UserError } from '../../common/errors.js';
 import type { Database, Executor, Row, Value } from '../store/database.js';
 import type { Table } from './tables.js';
 import { listTables, schemaVersion } from './tables.js';

@@ -3,17 +3,18 @@
  * that who asks on a sensor's topic is that sensor. What is not answered is asked for again, so nothing here has to be kept.
  */
 
+import type { BaseLogger } from 'pino';
 import { buildTopic, parseTopic } from '../../../src/protocol/topics.js';
 import { encodeBlock, imageOf, readFetch } from '../../../src/protocol/update.js';
 import { WireError } from '../../../src/protocol/wire-error.js';
-import type { Arrival } from '../decode.js';
+import type { Arrival } from '../rules/decode.js';
 import type { Database } from '../store/database.js';
 import { assignmentOf, imageData } from '../store/images.js';
 
 export interface BlockServerOptions {
   /** Publishes with QoS 0. */
   send: (topic: string, payload: Uint8Array) => void;
-  report: (sentence: string) => void;
+  log: BaseLogger;
   /** Milliseconds that pass, for tests. */
   now?: () => number;
 }
@@ -67,7 +68,10 @@ export class BlockServer {
       this.refused++;
       if (error instanceof WireError) return;
       if (!this.#failed)
-        this.#options.report(`Images cannot be read from the store: ${(error as Error).message}. Sensors ask again.`);
+        this.#options.log.error(
+          { err: error },
+          `Images cannot be read from the store: ${(error as Error).message}. Sensors ask again.`,
+        );
       this.#failed = true;
     } finally {
       this.#waiting--;
@@ -96,7 +100,7 @@ export class BlockServer {
 
   #image(sha256: string): Promise<Uint8Array | undefined> {
     const known = this.#images.get(sha256);
-    if (known) return known;
+    if (known !== undefined) return known;
     const read = imageData(this.#database, sha256);
     if (this.#images.size >= HELD) this.#images.delete(this.#images.keys().next().value as string);
     this.#images.set(sha256, read);

@@ -8,13 +8,13 @@ import { formatAddress, parseAddress, parseBlock } from '../../../src/protocol/a
 import type { ScanRecord, Severity } from '../../../src/protocol/record.js';
 import { severities } from '../../../src/protocol/record.js';
 import { readSaid } from '../query/said.js';
+import { overlaps } from '../rules/blocks.js';
+import { isInternet } from '../rules/internet.js';
+import { LOOK_BACK } from '../rules/thresholds.js';
 import { readAllowRules } from '../store/allow.js';
 import type { Executor } from '../store/database.js';
 import { readHomes } from '../store/homes.js';
 import { findKnown } from '../store/known.js';
-import { overlaps } from './blocks.js';
-import { isInternet } from './internet.js';
-import { LOOK_BACK } from './thresholds.js';
 import { countWatching, judge } from './verdicts.js';
 
 export interface BlockRules {

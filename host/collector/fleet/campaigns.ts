@@ -6,21 +6,22 @@
 import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress } from '../../../src/protocol/address.js';
 import type { Kind } from '../../../src/protocol/record.js';
-import { ordinal, plural } from '../../web/client/format.js';
-import { distinctTargets } from '../../web/client/story.js';
-import { isInside } from '../../web/client/words.js';
+import type { Campaign, Known, Scan } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
+import { distinctTargets } from '../../wording/fleet.js';
+import { ordinal, plural } from '../../wording/format.js';
+import { servicesText } from '../../wording/phrases.js';
+import { isInside } from '../../wording/words.js';
+import type { Visits } from '../query/visits.js';
+import { readVisits } from '../query/visits.js';
+import { masked } from '../rules/blocks.js';
+import { NETWORK_SOURCES, PATTERN_GAP, PATTERN_SITES, PATTERN_SOURCES } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
 import { findKnown } from '../store/known.js';
 import type { ScanRow } from '../store/rows.js';
-import { iso, SCAN_COLUMNS, scanOf, severityOf, severityRank } from '../store/rows.js';
-import type { Campaign, Known, Scan } from '../types.js';
-import { masked } from './blocks.js';
-import { servicesText } from './phrases.js';
-import { NETWORK_SOURCES, PATTERN_GAP, PATTERN_SITES, PATTERN_SOURCES } from './thresholds.js';
+import { SCAN_COLUMNS, scanOf, severityOf, severityRank } from '../store/rows.js';
 import { readUnaccused, campaignOf as unaccusedCampaign } from './unaccused.js';
 import type { Judged } from './verdicts.js';
-import type { Visits } from './visits.js';
-import { readVisits } from './visits.js';
 
 /** Scans that are looked at, the newest; sources and services that a campaign names; parts of its timeline. */
 const MOST_READ = 20_000;

@@ -2,16 +2,17 @@
  * Sources that no sensor accuses: what the branches whispered of them, and those that the fleet convicts, told as a source and as a campaign
  * like the others, so that they stand wherever people look.
  */
-import { plural } from '../../web/client/format.js';
-import { convictedBy } from '../../web/client/story.js';
-import { isInside } from '../../web/client/words.js';
+
+import type { Campaign, Source, Whispered } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
+import { convictedBy } from '../../wording/fleet.js';
+import { plural } from '../../wording/format.js';
+import { servicesText } from '../../wording/phrases.js';
+import { isInside } from '../../wording/words.js';
 import type { Heard } from '../query/said.js';
 import { readSaid } from '../query/said.js';
+import { LOOK_BACK, STILL_WHISPERED } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
-import { iso } from '../store/rows.js';
-import type { Campaign, Source, Whispered } from '../types.js';
-import { servicesText } from './phrases.js';
-import { LOOK_BACK, STILL_WHISPERED } from './thresholds.js';
 import type { Judged } from './verdicts.js';
 import { countWatching, judge, judgeSources } from './verdicts.js';
 
@@ -40,7 +41,7 @@ export async function findSuspicion(
 }
 
 /** Each sensor's last word, the newest first. */
-export function whispersOf({ whispers }: Heard): Whispered[] {
+function whispersOf({ whispers }: Heard): Whispered[] {
   const newest = new Map<string, Whispered>();
   for (const { site, sensor, received, record } of whispers) {
     if (newest.has(`${site}/${sensor}`)) continue;

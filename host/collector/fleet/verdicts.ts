@@ -4,13 +4,20 @@
  * chance.ts bounds each.
  */
 
+import type { FleetVerdict } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
 import type { Heard, Said } from '../query/said.js';
 import { readSaid } from '../query/said.js';
+import { falseAlarm, knockChance, knocksFor, thresholdFor } from '../rules/chance.js';
+import {
+  FAILED_CHANCE,
+  FAILED_SHARE,
+  FALSE_ALARM,
+  KNOCK_CHANCE,
+  KNOCK_SHARE,
+  LEAST_SITES,
+} from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
-import { iso } from '../store/rows.js';
-import type { FleetVerdict } from '../types.js';
-import { falseAlarm, knockChance, knocksFor, thresholdFor } from './chance.js';
-import { FAILED_CHANCE, FAILED_SHARE, FALSE_ALARM, KNOCK_CHANCE, KNOCK_SHARE, LEAST_SITES } from './thresholds.js';
 
 const SUM_SHARE = 1 - KNOCK_SHARE - FAILED_SHARE;
 

@@ -1,23 +1,24 @@
 /** Watches the sensors: tells of those whose state changes, by a message or by silence, and opens and ends incidents. */
 
-import { duration } from '../../web/client/format.js';
-import type { Events } from '../events.js';
+import type { BaseLogger } from 'pino';
+import type { Incident, Sensor } from '../../api/types.js';
+import { duration } from '../../wording/format.js';
+import type { Events } from '../live/events.js';
 import type { Watched } from '../query/sensors.js';
 import { watchSensors } from '../query/sensors.js';
+import { tapOf } from '../rules/tap.js';
+import { CLOCK_OFF } from '../rules/thresholds.js';
 import type { Changes } from '../store/commit.js';
 import type { Database } from '../store/database.js';
 import type { IncidentRow } from '../store/incidents.js';
 import { incidentOf, openIncidents, settleIncidents } from '../store/incidents.js';
 import { keepFleet, noteListening, readListening } from '../store/listening.js';
-import { tapOf } from '../store/tap.js';
-import type { Incident, Sensor } from '../types.js';
-import { CLOCK_OFF } from './thresholds.js';
-import { keepVersions, readWorld, skewOf } from './world.js';
+import { keepVersions, readWorld, skewOf } from '../store/world.js';
 
 export interface WatchOptions {
   events: Events;
   clock: () => number;
-  report: (sentence: string) => void;
+  log: BaseLogger;
   /** Whether messages can arrive: a collector whose broker is away hears nobody, and nobody is silent for that. */
   listening: () => boolean;
   /** Told each incident that this collector opened, changed or ended; of several collectors one is. */
@@ -87,9 +88,10 @@ export class SensorWatch {
   }
 
   #reportClocks(gap: number, skew: number): void {
-    const { report } = this.#options;
+    const { log } = this.#options;
     if (gap !== 0 && this.#heard) {
-      report(
+      log.warn(
+        { gap },
         gap > 0
           ? `For ${duration(gap)} nobody listened, or the clock was set: sensors have a minute to be heard again before one is called silent.`
           : `The clock was set back by ${duration(-gap)}: sensors are judged anew from now.`,
@@ -98,7 +100,8 @@ export class SensorWatch {
     this.#heard = true;
     const skewed = Math.abs(skew) > CLOCK_OFF;
     if (skewed && !this.#skewed) {
-      report(
+      log.warn(
+        { skew },
         `The clocks of most sensors are ${duration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the collector's: set the collector's by NTP.`,
       );
     }
@@ -127,7 +130,8 @@ export class SensorWatch {
         this.#failed = false;
       },
       (error: Error) => {
-        if (!this.#failed) this.#options.report(`The sensors' states cannot be read: ${error.message}.`);
+        if (!this.#failed)
+          this.#options.log.error({ err: error }, `The sensors' states cannot be read: ${error.message}.`);
         this.#failed = true;
       },
     );

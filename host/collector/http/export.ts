@@ -1,12 +1,12 @@
 /** `/api/v1/export`: what is stored, in other tools' formats, as it is read. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { failure, oneOf, query, text, time } from '../../api/schemas.js';
 import type { ExportFormat, ExportKind } from '../outputs/export.js';
 import { contentTypeOf, exportFormats, exportKinds, exportPieces, exportProblem } from '../outputs/export.js';
 import type { Database } from '../store/database.js';
 import { ApiError } from './failures.js';
 import { canonical } from './routes.js';
-import { failure, oneOf, query, text, time } from './schemas.js';
 
 const endings: Record<ExportFormat, string> = {
   ndjson: 'ndjson',

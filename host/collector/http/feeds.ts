@@ -1,10 +1,10 @@
 /** The block feed: one CIDR a line, for firewalls that fetch it again and again. */
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { oneOf, query } from '../../api/schemas.js';
 import type { BlockRules } from '../fleet/block-feed.js';
 import { readBlocked } from '../fleet/block-feed.js';
 import type { Database } from '../store/database.js';
-import { oneOf, query } from './schemas.js';
 
 interface Question {
   family?: '4' | '6' | 'all';

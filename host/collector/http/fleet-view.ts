@@ -2,10 +2,10 @@
 
 import type { CampaignScans } from '../fleet/campaigns.js';
 import { readCampaigns } from '../fleet/campaigns.js';
-import { LOOK_BACK } from '../fleet/thresholds.js';
 import { onlyFleetConvicts } from '../fleet/unaccused.js';
 import type { Judged } from '../fleet/verdicts.js';
 import { judgeSources } from '../fleet/verdicts.js';
+import { LOOK_BACK } from '../rules/thresholds.js';
 import type { Database } from '../store/database.js';
 import { Recent } from './recent.js';
 

@@ -1,17 +1,6 @@
 /** The routes of what the fleet knows together: verdicts and campaigns. */
 import type { FastifyInstance } from 'fastify';
 import { kinds, severities } from '../../../src/protocol/record.js';
-import type { CampaignScans } from '../fleet/campaigns.js';
-import { readCampaigns } from '../fleet/campaigns.js';
-import { LOOK_BACK } from '../fleet/thresholds.js';
-import { judgeSources } from '../fleet/verdicts.js';
-import type { Database } from '../store/database.js';
-import { markKnown } from '../store/known.js';
-import { detailsGoneUntil } from '../store/rollup.js';
-import { iso } from '../store/rows.js';
-import { ApiError } from './failures.js';
-import type { FleetView } from './fleet-view.js';
-import { canonical, schema } from './routes.js';
 import {
   boolean,
   integer,
@@ -25,7 +14,18 @@ import {
   text,
   time,
   verdict,
-} from './schemas.js';
+} from '../../api/schemas.js';
+import { iso } from '../../common/iso.js';
+import type { CampaignScans } from '../fleet/campaigns.js';
+import { readCampaigns } from '../fleet/campaigns.js';
+import { judgeSources } from '../fleet/verdicts.js';
+import { LOOK_BACK } from '../rules/thresholds.js';
+import type { Database } from '../store/database.js';
+import { markKnown } from '../store/known.js';
+import { detailsGoneUntil } from '../store/rollup.js';
+import { ApiError } from './failures.js';
+import type { FleetView } from './fleet-view.js';
+import { canonical, schema } from './routes.js';
 
 const members = {
   id: text,

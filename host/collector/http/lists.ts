@@ -1,10 +1,10 @@
 /** The routes of the lists that people keep: who is let off, and who is known. */
 import type { FastifyInstance } from 'fastify';
+import { integer, list, object, oneOf, text, time } from '../../api/schemas.js';
 import { listAllow } from '../store/allow.js';
 import type { Database } from '../store/database.js';
 import { listKnown } from '../store/known.js';
 import { schema } from './routes.js';
-import { integer, list, object, oneOf, text, time } from './schemas.js';
 
 const instant = { type: ['string', 'null'], format: 'date-time' };
 

@@ -1,7 +1,7 @@
 /** Server-sent events (WHATWG HTML, section 9.2). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Events, LiveEvent } from '../events.js';
-import { iso } from '../store/rows.js';
+import { iso } from '../../common/iso.js';
+import type { Events, LiveEvent } from '../live/events.js';
 import { ApiError } from './failures.js';
 
 /** Milliseconds between heartbeats: proxies cut a line that is silent for a minute, and the page after 40 s. */

@@ -1,13 +1,13 @@
 /** The routes behind the page's pictures: the address map, the matrix, and what other thresholds would have told. */
 import type { FastifyInstance } from 'fastify';
 import { severities } from '../../../src/protocol/record.js';
+import { boolean, integer, list, number, object, oneOf, query, text, time } from '../../api/schemas.js';
 import { readMap } from '../query/map.js';
 import { readMatrix } from '../query/matrix.js';
 import { ALERT_NATS, judgeAnew } from '../query/what-if.js';
 import type { Database } from '../store/database.js';
 import { ApiError } from './failures.js';
 import { schema } from './routes.js';
-import { boolean, integer, list, number, object, oneOf, query, text, time } from './schemas.js';
 
 const DAY = 86_400_000;
 /** Milliseconds; what a picture may span. */

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/address.js';
+import { answers, failure, questions } from '../../api/schemas.js';
 import { findSuspicion, sourceOf } from '../fleet/unaccused.js';
 import type { IncidentQuery } from '../query/incidents.js';
 import { listIncidents } from '../query/incidents.js';
@@ -17,7 +18,6 @@ import { markKnown } from '../store/known.js';
 import { ApiError } from './failures.js';
 import type { FleetView } from './fleet-view.js';
 import { Recent } from './recent.js';
-import { answers, failure, questions } from './schemas.js';
 
 const HOUR = 3_600_000;
 /** Milliseconds; what a timeline may span. */

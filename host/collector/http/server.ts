@@ -8,9 +8,10 @@ import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import fastify from 'fastify';
-import type { Events } from '../events.js';
-import type { Listen } from '../listen.js';
-import { listen } from '../listen.js';
+import type { BaseLogger } from 'pino';
+import type { Listen } from '../../common/listen.js';
+import { listen } from '../../common/listen.js';
+import type { Events } from '../live/events.js';
 import type { Database } from '../store/database.js';
 import { addExport } from './export.js';
 import { ApiError, addFailures } from './failures.js';
@@ -34,7 +35,7 @@ export interface HttpOptions {
   /** Who is in the block feed. */
   block: FeedOptions;
   clock: () => number;
-  report: (sentence: string) => void;
+  log: BaseLogger;
 }
 
 export interface Http {
@@ -73,7 +74,8 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
         .send({ error: 'BW_REQUEST', message: `The request cannot be read: ${error.message}.` });
     },
   });
-  addFailures(app, options.report);
+  addFailures(app, options.log);
+  addRequestLog(app, options.log);
   addGuards(app, LOOPBACK.test(options.listen.host));
   await app.register(swagger, {
     openapi: {
@@ -85,6 +87,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
       },
     },
   });
+  // biome-ignore lint/nursery/noMisusedPromises: Fastify awaits a plugin.
   await app.register(async (api) => {
     const fleet = new FleetView(options.database, options.clock);
     addRoutes(api, options.database, fleet, options.clock);
@@ -110,6 +113,15 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
     throw error;
   }
   return { url: urlOf(server), close: () => closeHttp(app, server) };
+}
+
+/** One entry a request, at level debug. Without the query: it may hold an address that somebody looks for. */
+function addRequestLog(app: FastifyInstance, log: BaseLogger): void {
+  app.addHook('onResponse', async ({ method, url }, { statusCode: status, elapsedTime }) => {
+    const path = url.split('?')[0];
+    const ms = Math.round(elapsedTime);
+    log.debug({ method, path, status, ms }, `${method} ${path}: ${status} after ${ms} ms`);
+  });
 }
 
 function addGuards(app: FastifyInstance, loopback: boolean): void {

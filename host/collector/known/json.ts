@@ -1,7 +1,7 @@
 /** MISP (events, feeds, answers of its API: whatever has attributes in it) and STIX 2.1 bundles. */
 
-import type { Finding, ListReader } from './entry.js';
-import { admit, cleanLabel } from './entry.js';
+import type { Finding, ListReader } from '../rules/known-entry.js';
+import { admit, cleanLabel } from '../rules/known-entry.js';
 import { ObjectScanner } from './objects.js';
 import { patternAddresses } from './stix-pattern.js';
 
@@ -11,7 +11,7 @@ type Json = Record<string, unknown>;
 const ADDRESSES = ['ip-src', 'ip-dst', 'ip-src|port', 'ip-dst|port'];
 
 export class JsonReader implements ListReader {
-  #found: Finding[] = [];
+  readonly #found: Finding[] = [];
   readonly #scanner = new ObjectScanner(
     (object, line) => this.#take(object, line),
     (line, reason) => void this.#found.push({ what: 'bad', line, reason }),

@@ -15,7 +15,7 @@ interface Open {
 
 export class ObjectScanner {
   #held = '';
-  #open: Open[] = [];
+  readonly #open: Open[] = [];
   #inString = false;
   #escaped = false;
   #line = 1;

@@ -1,7 +1,7 @@
 /** Plain lists: an address or a CIDR block a line; `#`, `;` and `//` begin comments, and one behind an entry is its label. */
 
-import type { Finding, ListReader } from './entry.js';
-import { admit, cleanLabel } from './entry.js';
+import type { Finding, ListReader } from '../rules/known-entry.js';
+import { admit, cleanLabel } from '../rules/known-entry.js';
 
 /** Characters a line may have; what is longer is no line of a list, and is not held. */
 const LONGEST = 4096;

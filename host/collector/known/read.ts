@@ -1,5 +1,5 @@
 /** From a stream of bytes to what a list says. JSON where the text begins with a bracket, else a plain list. */
-import type { Finding, ListReader } from './entry.js';
+import type { Finding, ListReader } from '../rules/known-entry.js';
 import { JsonReader } from './json.js';
 import { PlainReader } from './plain.js';
 
@@ -24,10 +24,8 @@ export async function* readList(chunks: AsyncIterable<Uint8Array>, now: number):
     if (!reader) {
       before += text;
       const first = /\S/.exec(before)?.[0];
-      if (first === undefined) {
-        // Empty lines count as lines, but a file of nothing else is not held.
-        if (before.length < 65_536) continue;
-      }
+      // Empty lines count as lines, but a file of nothing else is not held.
+      if (first === undefined && before.length < 65_536) continue;
       reader = first === '{' || first === '[' ? new JsonReader(now) : new PlainReader();
       yield { findings: reader.push(before), bytes };
       continue;

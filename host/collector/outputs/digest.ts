@@ -1,10 +1,10 @@
 /** Collects until a set time, then sends one mail about all of it. Its cursor moves when the mail was taken, so none of it is left out. */
 
-import type { OutputConfig } from './config.js';
-import { findingOf } from './finding.js';
+import { advance, dueOf, read, setDue } from '../store/outbox.js';
 import { composeDigest, Summary } from './formats/digest.js';
+import type { OutputConfig } from './model/config.js';
+import { findingOf } from './model/finding.js';
 import { passes } from './pump.js';
-import { advance, dueOf, read, setDue } from './queue.js';
 import type { MailTransport } from './transports/mail.js';
 import { Worker } from './worker.js';
 
@@ -38,7 +38,9 @@ export class DigestWorker extends Worker<MailTransport> {
     const summary = new Summary();
     const before = this.cursor as number;
     let last = before;
-    for (let entries; (entries = await read(this.db, last, READ)).length > 0; ) {
+    for (;;) {
+      const entries = await read(this.db, last, READ);
+      if (entries.length === 0) break;
       for (const { id, event } of entries) {
         const finding = findingOf(event, this.options.page);
         if (await passes(finding, this.config, this.options.research)) summary.add(finding);

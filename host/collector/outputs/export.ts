@@ -1,21 +1,21 @@
 /** What is stored, in the outputs' formats, piece by piece: of a million scans a few hundred are in memory at once. */
-import { csv } from '../../web/client/csv-text.js';
+import { csv } from '../../api/csv.js';
+import type { Campaign, Scan, Sensor, Source } from '../../api/types.js';
 import { readCampaigns } from '../fleet/campaigns.js';
-import { LOOK_BACK } from '../fleet/thresholds.js';
 import type { Place } from '../query/scans.js';
 import { listScans } from '../query/scans.js';
 import { listSensors } from '../query/sensors.js';
 import { pageOfSources } from '../query/sources.js';
+import type { OutputEvent } from '../rules/event.js';
+import { LOOK_BACK } from '../rules/thresholds.js';
 import type { Database, Executor } from '../store/database.js';
-import type { Campaign, Scan, Sensor, Source } from '../types.js';
-import type { OutputEvent } from './event.js';
-import type { Finding } from './finding.js';
-import { findingOf } from './finding.js';
 import { cef } from './formats/cef.js';
 import { ecs } from './formats/ecs.js';
 import { eve } from './formats/eve.js';
 import { ocsf } from './formats/ocsf.js';
 import { stix } from './formats/stix.js';
+import type { Finding } from './model/finding.js';
+import { findingOf } from './model/finding.js';
 
 export const exportKinds = ['scans', 'sources', 'campaigns', 'sensors'] as const;
 export type ExportKind = (typeof exportKinds)[number];
@@ -164,7 +164,8 @@ export async function* exportPieces(
     yield bundle
       ? bundle.part(page.map((row) => findingOf(eventOf(query.what, row))))
       : page.map((row) => lineOf(query, row)).join('');
-    told((rows += page.length));
+    rows += page.length;
+    told(rows);
   }
   if (bundle) yield bundle.tail();
 }

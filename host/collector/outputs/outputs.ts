@@ -2,22 +2,23 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { BaseLogger } from 'pino';
 import type { Database } from '../store/database.js';
-import type { OutputConfig, OutputsConfig } from './config.js';
+import { holderOf, prune, register, release } from '../store/outbox.js';
 import { DigestWorker } from './digest.js';
-import type { Finding } from './finding.js';
 import { cef, cefOverSyslog } from './formats/cef.js';
 import { ecs } from './formats/ecs.js';
 import { eve } from './formats/eve.js';
 import { ocsf } from './formats/ocsf.js';
 import { stix } from './formats/stix.js';
 import { syslog } from './formats/syslog.js';
+import type { OutputConfig, OutputsConfig } from './model/config.js';
+import type { Finding } from './model/finding.js';
+import type { Research } from './model/screen.js';
+import { noneKnown } from './model/screen.js';
+import type { Transport } from './model/transport.js';
 import { Pump } from './pump.js';
-import { holderOf, prune, register, release } from './queue.js';
-import type { Research } from './screen.js';
-import { noneKnown } from './screen.js';
 import { tellFleet } from './teller.js';
-import type { Transport } from './transport.js';
 import { FileTransport, StdoutTransport } from './transports/file.js';
 import { MailTransport } from './transports/mail.js';
 import { StreamTransport, UdpTransport } from './transports/socket.js';
@@ -25,7 +26,7 @@ import { WebhookTransport } from './transports/webhook.js';
 import type { Worker, WorkerOptions } from './worker.js';
 
 export interface OutputsOptions {
-  report: (sentence: string) => void;
+  log: BaseLogger;
   research?: Research;
   times?: WorkerOptions['times'];
   random?: () => number;
@@ -78,14 +79,14 @@ export class Outputs {
       if (isDead(before)) await release(db, name, before);
     }
     const holder = `${hostname()}/${process.pid}/${randomUUID()}`;
-    const { report, research = noneKnown, times, random, clock = Date.now, fleet = FLEET } = options;
+    const { log, research = noneKnown, times, random, clock = Date.now, fleet = FLEET } = options;
     // The first look is before anything comes in: later, it would take what a new collector learns in its first seconds for old news.
     await tellFleet(db, clock());
     const shared = {
       holder,
       page: config.page,
       research,
-      report,
+      log,
       ...(times ? { times } : {}),
       ...(random ? { random } : {}),
     };
@@ -132,7 +133,7 @@ function isDead(holder: string): boolean {
 }
 
 /** A message as a line, or as the body of a request. */
-export function formatterOf(
+function formatterOf(
   config: Pick<OutputConfig, 'format' | 'facility' | 'hostname' | 'to'>,
 ): (finding: Finding) => string {
   switch (config.format) {

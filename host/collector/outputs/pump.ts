@@ -1,12 +1,12 @@
 /** Delivers message by message: reads the log from its cursor on, sends in order, and moves the cursor after what was delivered. */
 import { severities } from '../../../src/protocol/record.js';
-import type { OutputConfig } from './config.js';
-import type { Finding } from './finding.js';
-import { findingOf } from './finding.js';
-import type { Dead, Entry } from './queue.js';
-import { advance, fail, listDead, read, settleDead } from './queue.js';
-import type { Research } from './screen.js';
-import { DeliveryError } from './transport.js';
+import type { Dead, Entry } from '../store/outbox.js';
+import { advance, fail, listDead, read, settleDead } from '../store/outbox.js';
+import type { OutputConfig } from './model/config.js';
+import type { Finding } from './model/finding.js';
+import { findingOf } from './model/finding.js';
+import type { Research } from './model/screen.js';
+import { DeliveryError } from './model/transport.js';
 import { Worker } from './worker.js';
 
 /** What is to be delivered, and as what. */
@@ -71,7 +71,8 @@ export class Pump extends Worker {
       if (error.kind === 'answered' && this.#refusals < this.config.attempts) throw error;
       const { id, event } = entries[0] as Chosen;
       await fail(this.db, this.config.name, error.message);
-      this.options.report(
+      this.options.log.error(
+        { output: this.config.name, event: id, attempts: this.#refusals, reason: error.message },
         `The output ${this.config.name} gave up a message: ${error.message}. "blockwatch outputs dead ${this.config.name}" shows it.`,
       );
       return [{ id, event, attempts: this.#refusals, reason: error.message, time: Date.now() }];
@@ -109,7 +110,7 @@ export async function passes(
   return config.filter.research || finding.source === '' || !(await research(finding.source));
 }
 
-export function matches(finding: Finding, { filter }: Pick<OutputConfig, 'filter'>): boolean {
+function matches(finding: Finding, { filter }: Pick<OutputConfig, 'filter'>): boolean {
   if (finding.what === 'test') return false;
   if (!filter.events.includes(finding.what)) return false;
   if (severities.indexOf(finding.severity) < severities.indexOf(filter.severity)) return false;

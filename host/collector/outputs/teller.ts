@@ -2,15 +2,16 @@
  * Tells what is seen only when the branches are put together: whom the fleet convicts although no sensor could, and campaigns that spread or got
  * worse. Each is told once, and again when it is worse than when it was last told, whichever of several collectors notices.
  */
+
+import type { Campaign, FleetVerdict } from '../../api/types.js';
 import { readCampaigns } from '../fleet/campaigns.js';
-import { LOOK_BACK } from '../fleet/thresholds.js';
 import { readUnaccused } from '../fleet/unaccused.js';
+import type { OutputEvent } from '../rules/event.js';
+import { LOOK_BACK } from '../rules/thresholds.js';
 import type { Database } from '../store/database.js';
 import { patiently } from '../store/enrolments.js';
+import { append } from '../store/outbox.js';
 import { severityRank } from '../store/rows.js';
-import type { Campaign, FleetVerdict } from '../types.js';
-import type { OutputEvent } from './event.js';
-import { append } from './queue.js';
 
 interface Candidate {
   name: string;

@@ -2,20 +2,21 @@
  * One output at work, whatever it does: holds the lease, so that of several collectors one sends, and when that one dies another goes
  * on; tries again after a failure, longer from time to time; says once that it fails and once that it works again.
  */
-import { Rest } from '../rest.js';
+import type { BaseLogger } from 'pino';
+import { Rest } from '../../common/rest.js';
 import type { Database } from '../store/database.js';
-import type { OutputConfig } from './config.js';
-import { fail, hold, release } from './queue.js';
-import type { Research } from './screen.js';
-import type { Transport } from './transport.js';
-import { DeliveryError } from './transport.js';
+import { fail, hold, release } from '../store/outbox.js';
+import type { OutputConfig } from './model/config.js';
+import type { Research } from './model/screen.js';
+import type { Transport } from './model/transport.js';
+import { DeliveryError } from './model/transport.js';
 
 export interface WorkerOptions {
   /** Names this process among those that share the store. */
   holder: string;
   page: string;
   research: Research;
-  report: (sentence: string) => void;
+  log: BaseLogger;
   /** Milliseconds: how long a lease lasts, between two looks at an idle log, and the first and longest wait after a failure. */
   times?: { lease: number; look: number; first: number; most: number };
   random?: () => number;
@@ -79,12 +80,14 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
       let pause = this.times.look;
       try {
         const worked = await this.step();
-        if (this.#failures > 0) this.options.report(`The output ${this.config.name} delivers again.`);
+        if (this.#failures > 0)
+          this.options.log.info({ output: this.config.name }, `The output ${this.config.name} delivers again.`);
         this.#failures = 0;
         if (worked) continue;
       } catch (error) {
         if (this.#failures === 0)
-          this.options.report(
+          this.options.log.warn(
+            { output: this.config.name, reason: (error as Error).message },
             `The output ${this.config.name} does not deliver: ${(error as Error).message}. Messages wait; it tries again.`,
           );
         pause = this.#backoff(error);

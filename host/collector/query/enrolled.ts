@@ -1,10 +1,10 @@
 /** What the store knows of a sensor's enrolment, beside what the sensor says itself. */
 
+import type { ConfigState, Sensor, SensorEnrolment } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import type { Enrolment } from '../store/enrolments.js';
 import { listEnrolments } from '../store/enrolments.js';
-import { iso } from '../store/rows.js';
-import type { ConfigState, Sensor, SensorEnrolment } from '../types.js';
 
 /** @param reported the version it last reported; 0: it has reported none */
 export function configState(desired: number | null, reported: number, problem: string): ConfigState {

@@ -1,7 +1,7 @@
+import type { Incident, IncidentKind } from '../../api/types.js';
 import type { Executor } from '../store/database.js';
 import type { IncidentRow } from '../store/incidents.js';
 import { INCIDENT_COLUMNS, incidentOf } from '../store/incidents.js';
-import type { Incident, IncidentKind } from '../types.js';
 import { Conditions } from './filters.js';
 
 export interface IncidentQuery {

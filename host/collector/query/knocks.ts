@@ -1,5 +1,5 @@
 /** Strangers whose first contact failed at several sites within a day: what no whisper says, because one knock is nothing to a sensor. */
-import { KNOCK_WINDOW, LEAST_SITES } from '../fleet/thresholds.js';
+import { KNOCK_WINDOW, LEAST_SITES } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
 
 export interface Knock {

@@ -4,10 +4,11 @@
  */
 import { parseBlock, privateBlocks } from '../../../src/protocol/address.js';
 import type { ScanRecord } from '../../../src/protocol/record.js';
+import type { AddressMap, MapBlock } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import { readHomes } from '../store/homes.js';
-import { iso, severityOf } from '../store/rows.js';
-import type { AddressMap, MapBlock } from '../types.js';
+import { severityOf } from '../store/rows.js';
 
 /** Scans that are looked at; the newest. */
 const MOST_SCANS = 20_000;

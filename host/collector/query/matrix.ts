@@ -1,7 +1,9 @@
 /** Sources by sites: a scan that is thin at every branch is a full row here. */
+
+import type { Matrix, MatrixCell, MatrixRow } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
-import { iso, severityOf } from '../store/rows.js';
-import type { Matrix, MatrixCell, MatrixRow } from '../types.js';
+import { severityOf } from '../store/rows.js';
 import type { Heard } from './said.js';
 import { readSaid } from './said.js';
 

@@ -1,7 +1,7 @@
+import type { Now, RejectedMessage, Sensor, SensorState } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import { hasKnown, markKnown } from '../store/known.js';
-import { iso } from '../store/rows.js';
-import type { Now, RejectedMessage, Sensor, SensorState } from '../types.js';
 import { listSensors } from './sensors.js';
 
 const HOUR = 3_600_000;

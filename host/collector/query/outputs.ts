@@ -1,7 +1,8 @@
 /** How the outputs are doing. */
+
+import type { Output } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
 import type { Database } from '../store/database.js';
-import { iso } from '../store/rows.js';
-import type { Output } from '../types.js';
 
 interface Row {
   name: string;

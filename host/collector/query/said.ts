@@ -1,6 +1,6 @@
 /** What each sensor has said of each source, alerts, whispers and knocks together: what the matrix draws and the fleet's verdict weighs. */
 import type { ScanRecord } from '../../../src/protocol/record.js';
-import { KNOCK_NATS } from '../fleet/thresholds.js';
+import { KNOCK_NATS } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
 import type { Knocks } from './knocks.js';
 import { readKnocks } from './knocks.js';
@@ -8,7 +8,7 @@ import type { Whisper } from './whispers.js';
 import { readWhispers } from './whispers.js';
 
 /** Scans, and whispers, that are looked at; the newest. */
-export const MOST_READ = 20_000;
+const MOST_READ = 20_000;
 
 interface ScanRow {
   site: string;

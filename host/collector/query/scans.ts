@@ -1,10 +1,11 @@
 import { decode as decodeCbor } from 'cborg';
 import { readAlert } from '../../../src/protocol/alert.js';
 import type { Kind, Severity, Verdict } from '../../../src/protocol/record.js';
+import type { Scan, ScanHistory } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import type { ScanRow } from '../store/rows.js';
-import { iso, ofScan, SCAN_COLUMNS, SCAN_RECORDS, scanOf, severityRank } from '../store/rows.js';
-import type { Scan, ScanHistory } from '../types.js';
+import { ofScan, SCAN_COLUMNS, SCAN_RECORDS, scanOf, severityRank } from '../store/rows.js';
 import { Conditions } from './filters.js';
 
 export interface ScanQuery {

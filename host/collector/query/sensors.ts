@@ -1,13 +1,13 @@
 import type { Health } from '../../../src/protocol/health.js';
-import type { Facts, Finding, World } from '../fleet/sensor-state.js';
-import { judgeSensor, versionOf } from '../fleet/sensor-state.js';
-import { readWorld } from '../fleet/world.js';
-import { statusOf } from '../store/current-boot.js';
+import type { Gap, IncidentKind, Sensor } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
+import type { SensorRow } from '../rules/sensor-row.js';
+import { statusOf } from '../rules/sensor-row.js';
+import type { Facts, Finding, World } from '../rules/sensor-state.js';
+import { judgeSensor, versionOf } from '../rules/sensor-state.js';
 import type { Executor } from '../store/database.js';
-import { iso } from '../store/rows.js';
-import type { SensorRow } from '../store/sensor-row.js';
-import { SENSOR_COLUMNS } from '../store/sensor-row.js';
-import type { Gap, IncidentKind, Sensor } from '../types.js';
+import { SENSOR_COLUMNS } from '../store/sensors.js';
+import { readWorld } from '../store/world.js';
 import { addEnrolments } from './enrolled.js';
 import { Conditions } from './filters.js';
 

@@ -1,12 +1,13 @@
 import type { Kind, Tool } from '../../../src/protocol/record.js';
-import { readVisits } from '../fleet/visits.js';
+import type { Scan, Source } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
 import type { Executor, Value } from '../store/database.js';
 import type { DayBody, SourceDay } from '../store/rollup.js';
 import { DAY_COLUMNS } from '../store/rollup.js';
 import type { ScanRow } from '../store/rows.js';
-import { iso, SCAN_COLUMNS, scanOf, severityOf } from '../store/rows.js';
-import type { Scan, Source } from '../types.js';
+import { SCAN_COLUMNS, scanOf, severityOf } from '../store/rows.js';
 import { Conditions } from './filters.js';
+import { readVisits } from './visits.js';
 
 /** Newest scans of a source whose ports are looked at, and ports that are given. */
 const SCANS_FOR_SERVICES = 5;

@@ -1,9 +1,10 @@
 import type { Severity } from '../../../src/protocol/record.js';
 import { severities } from '../../../src/protocol/record.js';
+import type { Timeline, TimelineBucket } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import { detailsGoneUntil } from '../store/rollup.js';
-import { iso, severityOf } from '../store/rows.js';
-import type { Timeline, TimelineBucket } from '../types.js';
+import { severityOf } from '../store/rows.js';
 
 /** Scans over several buckets whose probes are spread by their shape; beyond these, those with the fewest are left out. */
 const MOST_LONG_SCANS = 5000;

@@ -3,9 +3,9 @@
  * and whispers from 2 nats on. Of what a sensor never whispered it knows nothing, and it says so.
  */
 import type { Kind, ScanRecord } from '../../../src/protocol/record.js';
+import type { WhatIf, WhatIfScan } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
-import { iso } from '../store/rows.js';
-import type { WhatIf, WhatIfScan } from '../types.js';
 import { readWhispers } from './whispers.js';
 
 /** Evidence that accuses unless a config says otherwise, nats: ALERT_EVIDENCE of src/engine/weights.ts. */

@@ -1,9 +1,10 @@
 /** The allow list in the store. What an entry held back is counted in the transaction that stores the alert, so once for ever. */
-import type { AllowRule } from '../fleet/allow.js';
-import type { AllowEntry } from '../types.js';
+
+import type { AllowEntry } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
+import type { AllowRule } from '../rules/allow.js';
 import type { Executor } from './database.js';
 import { insertRows } from './database.js';
-import { iso } from './rows.js';
 
 interface AllowRow extends AllowRule {
   reason: string;

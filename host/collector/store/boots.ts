@@ -1,5 +1,5 @@
 /** One boot of a sensor: its highest sequence number, and when it was, for times that count from it. */
-import type { HealthMessage, RecordMessage } from '../decode.js';
+import type { HealthMessage, RecordMessage } from '../rules/decode.js';
 import type { Executor } from './database.js';
 import type { BootKey } from './sequences.js';
 

@@ -5,12 +5,14 @@
 
 import type { TimedRecord } from '../../../src/protocol/record.js';
 import { knocksOf } from '../../../src/protocol/record.js';
-import type { HealthMessage, Message, RecordMessage, Rejected, StatusMessage } from '../decode.js';
-import type { AllowRule } from '../fleet/allow.js';
-import { allowedBy } from '../fleet/allow.js';
-import { cutOff, scanEvent } from '../outputs/event.js';
-import { append, wanted } from '../outputs/queue.js';
-import type { Gap, Known, Scan } from '../types.js';
+import type { Gap, Scan } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
+import type { AllowRule } from '../rules/allow.js';
+import { allowedBy } from '../rules/allow.js';
+import type { HealthMessage, Message, RecordMessage, Rejected } from '../rules/decode.js';
+import type { StoredAlert } from '../rules/event.js';
+import { cutOff, scanEvent } from '../rules/event.js';
+import { takeHealth, takeStatus } from '../rules/sensor-row.js';
 import { countHeldBack, readAllowRules } from './allow.js';
 import type { Boot } from './boots.js';
 import { learnEpoch, loadBoot, saveBoot } from './boots.js';
@@ -20,25 +22,13 @@ import { insertRows } from './database.js';
 import { findEnrolment } from './enrolments.js';
 import { homeOf } from './homes.js';
 import { findKnown } from './known.js';
+import { append, wanted } from './outbox.js';
 import type { ScanRow } from './rows.js';
-import { iso, SCAN_COLUMNS, SCAN_CONFLICT, SCAN_INSERT, scanOf, scanValues } from './rows.js';
-import { holdSensor, saveSensor, takeHealth, takeStatus } from './sensor-row.js';
+import { SCAN_COLUMNS, SCAN_CONFLICT, SCAN_INSERT, scanOf, scanValues } from './rows.js';
+import { keepHours } from './sensor-hours.js';
+import { holdSensor, saveSensor } from './sensors.js';
 import type { Hole } from './sequences.js';
 import { arrivedBefore, fillHole, holesAfter, recordHoles } from './sequences.js';
-import { keepHours } from './tap.js';
-
-/** An alert that was stored for the first time, its times on our clock. */
-export interface StoredAlert {
-  site: string;
-  sensor: string;
-  boot: number;
-  sequence: number;
-  record: TimedRecord;
-  /** The allow entry that holds it back. */
-  allowed?: number;
-  /** What a list says of the source. */
-  known?: Known;
-}
 
 /** What became different, for those who watch. */
 export interface Changes {

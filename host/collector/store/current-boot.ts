@@ -9,19 +9,15 @@
  *
  * Alerts and whispers begin nothing: they may have waited in flash through a boot that was never heard.
  */
+
 import type { Health } from '../../../src/protocol/health.js';
 import type { Status } from '../../../src/protocol/status.js';
-import type { HealthMessage, StatusMessage } from '../decode.js';
-import { LEAST_BEAT } from '../fleet/thresholds.js';
+import type { HealthMessage, StatusMessage } from '../rules/decode.js';
+import type { SensorRow } from '../rules/sensor-row.js';
+import { statusOf } from '../rules/sensor-row.js';
+import { noteReturn, tapOf } from '../rules/tap.js';
+import { LEAST_BEAT } from '../rules/thresholds.js';
 import type { Executor } from './database.js';
-import type { SensorRow } from './sensor-row.js';
-import { noteReturn, tapOf } from './tap.js';
-
-/** The status that was last taken, where it is the current boot's. */
-export function statusOf({ status, boot }: Pick<SensorRow, 'status' | 'boot'>): Status | undefined {
-  const known = status === null ? undefined : (JSON.parse(status) as Status);
-  return known?.boot === boot ? known : undefined;
-}
 
 /** To be called before the status is taken; one that is not of `row.boot` afterwards says nothing of the sensor. */
 export async function turnByStatus(

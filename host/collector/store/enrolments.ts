@@ -1,6 +1,6 @@
 /** Which sensors were enrolled, and which config each is to have. */
 import type { Database, Executor } from './database.js';
-import { holdSensor } from './sensor-row.js';
+import { holdSensor } from './sensors.js';
 
 export interface Enrolment {
   site: string;

@@ -1,11 +1,12 @@
 /** Incidents as the store keeps them. Of those that several collectors notice at once one opens, and who opened it is told so. */
-import type { Finding, Subject } from '../fleet/sensor-state.js';
-import type { OutputEvent } from '../outputs/event.js';
-import { incidentEvent } from '../outputs/event.js';
-import { append, wanted } from '../outputs/queue.js';
-import type { Incident, IncidentKind } from '../types.js';
+
+import type { Incident, IncidentKind } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
+import type { OutputEvent } from '../rules/event.js';
+import { incidentEvent } from '../rules/event.js';
+import type { Finding, Subject } from '../rules/sensor-state.js';
 import type { Database, Executor } from './database.js';
-import { iso } from './rows.js';
+import { append, wanted } from './outbox.js';
 
 export interface IncidentRow {
   id: number;

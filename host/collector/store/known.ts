@@ -6,13 +6,13 @@
 
 import type { Block } from '../../../src/protocol/address.js';
 import { parseAddress } from '../../../src/protocol/address.js';
-import { masked } from '../fleet/blocks.js';
-import type { Entry } from '../known/entry.js';
-import type { Known, KnownList } from '../types.js';
+import type { Known, KnownList } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
+import { masked } from '../rules/blocks.js';
+import type { Entry } from '../rules/known-entry.js';
 import type { Database, Executor } from './database.js';
 import { insertRows } from './database.js';
 import { patiently } from './enrolments.js';
-import { iso } from './rows.js';
 
 interface ListRow {
   id: number;
@@ -172,8 +172,6 @@ export async function listKnown(db: Executor): Promise<KnownList[]> {
     expires: expires === null ? null : iso(expires),
   }));
 }
-
-export type StoredEntry = Entry & { list: string; kind: Known['kind']; imported: number };
 
 /** A list's entries, IPv4 and IPv6 mixed in the order of their bytes, page by page. Undefined where there is no such list. */
 export async function readEntries(db: Executor, name: string): Promise<AsyncGenerator<Entry[]> | undefined> {

@@ -2,9 +2,10 @@
  * From when to when somebody listened, kept in the store: a sensor cannot be called silent for a time in which no collector was there
  * to hear it. All collectors of one store write the same row, so that one that starts anew does not make the others forget.
  */
-import { LISTENING_BREAK, LISTENING_EVERY } from '../fleet/thresholds.js';
+
+import { tapOf } from '../rules/tap.js';
+import { LISTENING_BREAK, LISTENING_EVERY } from '../rules/thresholds.js';
 import type { Database, Executor } from './database.js';
-import { tapOf } from './tap.js';
 
 /** Milliseconds since 1970. */
 export interface Listening {

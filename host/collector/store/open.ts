@@ -1,5 +1,5 @@
 /** From what the user names to a store that is ready. */
-import { UserError } from '../../errors.js';
+import { UserError } from '../../common/errors.js';
 import type { Database } from './database.js';
 import { migrate, SCHEMA_VERSION } from './schema.js';
 

@@ -1,6 +1,6 @@
 /** PostgreSQL through pg: a pool, of which a transaction holds one connection. */
 import pg from 'pg';
-import { UserError } from '../../errors.js';
+import { UserError } from '../../common/errors.js';
 import type { Database, Executor, Value, Words } from './database.js';
 
 const words: Words = {
@@ -146,8 +146,9 @@ class PostgresDatabase implements Database {
         return 'it has no database of that name';
       case '42501':
         return 'this user may not create tables there';
+      default:
+        return message || String(first ?? 'the connection failed');
     }
-    return message || String(first ?? 'the connection failed');
   }
 
   close(): Promise<void> {

@@ -1,11 +1,10 @@
-/** Rows of the tables, and what the API makes of them. */
+/** Rows of the tables, what the API makes of them, and the alert as it was stored. */
 
 import type { Severity, TimedRecord } from '../../../src/protocol/record.js';
 import { severities } from '../../../src/protocol/record.js';
-import type { Scan } from '../types.js';
+import type { Scan } from '../../api/types.js';
+import { iso } from '../../common/iso.js';
 import type { Value } from './database.js';
-
-export const iso = (ms: number): string => new Date(ms).toISOString();
 
 export interface ScanRow {
   site: string;
@@ -136,3 +135,27 @@ export function ofScan({
 }): (string | number)[] {
   return [site, sensor, boot, site, sensor, boot, episode];
 }
+
+export interface SensorRow {
+  site: string;
+  sensor: string;
+  /** The current one (store/current-boot.ts); 0 before the first. */
+  boot: number;
+  /** When it became that; null where that was before this was noted. */
+  boot_since: number | null;
+  first_seen: number;
+  /** 0 while only a retained message has told of it. */
+  last_seen: number;
+  status: string | null;
+  /** When the status was taken; a sensor's own time in it is that of the connection. */
+  status_received: number | null;
+  health: string | null;
+  health_received: number | null;
+  interval_ms: number;
+  frames_per_second: number;
+  /** JSON of store/tap.ts; null before the first health message. */
+  tap: string | null;
+}
+
+export const SENSOR_COLUMNS =
+  'site, sensor, boot, boot_since, first_seen, last_seen, status, status_received, health, health_received, interval_ms, frames_per_second, tap';

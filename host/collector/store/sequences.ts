@@ -22,13 +22,14 @@ export function holesAfter(
   settled: number,
 ): { highest: number; holes: Hole[] } {
   const holes: Hole[] = [];
+  let top = highest;
   for (const sequence of arrived) {
-    if (sequence > highest + 1) holes.push({ low: highest + 1, high: sequence - 1 });
-    highest = Math.max(highest, sequence);
+    if (sequence > top + 1) holes.push({ low: top + 1, high: sequence - 1 });
+    top = Math.max(top, sequence);
   }
   // Up to `settled` the sensor has nothing left to send: what is not here by now does not exist any more.
-  if (settled > highest) holes.push({ low: highest + 1, high: settled });
-  return { highest: Math.max(highest, settled), holes };
+  if (settled > top) holes.push({ low: top + 1, high: settled });
+  return { highest: Math.max(top, settled), holes };
 }
 
 /** What is left of `hole` when `sequence`, which lies in it, has arrived. */

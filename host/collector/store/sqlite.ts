@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'libsql';
-import { UserError } from '../../errors.js';
+import { UserError } from '../../common/errors.js';
 import type { Database, Executor, Value, Words } from './database.js';
 
 const words: Words = {

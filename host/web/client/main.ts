@@ -1,16 +1,17 @@
 /** Puts the page together: state, live line, views, navigation. */
 
-import type { Scan } from '../../collector/types.js';
-import { startTicking } from './clock.js';
-import { h, setText } from './dom.js';
-import { isQuiet } from './filter.js';
-import { listenToKeys, stepRow } from './keys.js';
-import { Live } from './live.js';
-import { Loader } from './loader.js';
-import type { Filter } from './route.js';
-import { filterQuery, pageQuery, parseFilter, parsePeriod, parseRoute } from './route.js';
-import type { Period } from './scale.js';
-import { State } from './state.js';
+import type { Scan } from '../../api/types.js';
+import { kindNames, sourceLabel } from '../../wording/words.js';
+import { startTicking } from './lib/clock.js';
+import { h, setText } from './lib/dom.js';
+import { isQuiet } from './lib/filter.js';
+import { listenToKeys, stepRow } from './lib/keys.js';
+import { Live } from './lib/live.js';
+import { Loader } from './lib/loader.js';
+import type { Filter } from './lib/route.js';
+import { filterQuery, pageQuery, parseFilter, parsePeriod, parseRoute } from './lib/route.js';
+import type { Period } from './lib/scale.js';
+import { State } from './lib/state.js';
 import { campaignView } from './view/campaigns.js';
 import { banner, empty, header } from './view/header.js';
 import { helpDialog } from './view/help.js';
@@ -26,7 +27,6 @@ import { sensorsView } from './view/sensors.js';
 import { sourceView } from './view/source.js';
 import { sourcesView } from './view/sources.js';
 import { timelineView } from './view/timeline.js';
-import { kindNames, sourceLabel } from './words.js';
 
 const state = new State();
 const spoken = h('p', { class: 'hidden', role: 'status' });

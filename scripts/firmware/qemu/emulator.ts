@@ -1,4 +1,7 @@
-/** A board in Espressif's QEMU: its flash is a file that outlives it, its serial line a socket, its Ethernet a port of a hub. */
+/**
+ * A board in Espressif's QEMU: its flash is a file that outlives it, its serial line a socket, its Ethernet a port of a
+ * hub.
+ */
 
 import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
@@ -11,9 +14,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Image } from '../../../host/firmware/image.js';
 
 export const HOW_TO_GET_QEMU =
-  'Espressif\'s QEMU is not here: "idf_tools.py install qemu-riscv32" of ESP-IDF installs it, and its export.sh puts it in PATH; or name the program with --qemu.';
+  'Espressif\'s QEMU is not here: "idf_tools.py install qemu-riscv32" of ESP-IDF installs it, ' +
+  'and its export.sh puts it in PATH; or name the program with --qemu.';
 
-/** A QEMU that knows the chip. The one of a Linux distribution has the same name and does not. @throws Error one sentence */
+/**
+ * A QEMU that knows the chip. The one of a Linux distribution has the same name and does not. @throws Error one
+ * sentence
+ */
 export function findQemu(machine: string, named: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
   const inPath = (env['PATH'] ?? '')
     .split(delimiter)
@@ -42,7 +49,8 @@ export function flashOf(image: Image): Buffer {
     const bytes = readFileSync(path);
     if (offset + bytes.length > FLASH_BYTES)
       throw new Error(
-        `${file} of ${image.board} does not fit into ${FLASH_BYTES >> 20} MB of flash: it ends at byte ${offset + bytes.length}.`,
+        `${file} of ${image.board} does not fit into ${FLASH_BYTES >> 20} MB of flash: ` +
+          `it ends at byte ${offset + bytes.length}.`,
       );
     bytes.copy(flash, offset);
   }
@@ -54,7 +62,10 @@ export interface EmulatorOptions {
   machine: string;
   /** The flash is kept here. */
   folder: string;
-  /** Network devices of QEMU's, each a word or two: what is on the other ports of the hub that the board's Ethernet is plugged into. */
+  /**
+   * Network devices of QEMU's, each a word or two: what is on the other ports of the hub that the board's Ethernet is
+   * plugged into.
+   */
   network: readonly string[];
   /** More words for QEMU, such as -icount. */
   more?: readonly string[];
@@ -171,7 +182,8 @@ export class Emulator extends EventEmitter {
       if (!this.running) throw new Error(`QEMU has ended: ${this.#said.trim()}`);
     }
     throw new Error(
-      `The board did not say ${String(pattern)} within ${seconds} s. Its last lines: ${this.lines.slice(-8).join(' | ')}`,
+      `The board did not say ${String(pattern)} within ${seconds} s. ` +
+        `Its last lines: ${this.lines.slice(-8).join(' | ')}`,
     );
   }
 }

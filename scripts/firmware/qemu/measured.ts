@@ -1,7 +1,10 @@
-/** What a board says that it has left ("BLOCKWATCH measure", src/native/board/measure-esp32.c), at several times of a run. */
+/**
+ * What a board says that it has left ("BLOCKWATCH measure", src/native/board/measure-esp32.c), at several times of a
+ * run.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../../host/paths.js';
+import { projectRoot } from '../../../host/common/paths.js';
 import type { Emulator } from './emulator.js';
 
 export interface Figures {
@@ -61,10 +64,12 @@ function table(taken: Record<string, Figures>): string[] {
   const part = ([now, most, of]: [number, number, number]): string => `${now}, most ${most}, of ${of}`.padStart(28);
   const last = (all.at(-1) as [string, Figures])[1];
   return [
-    `${'bytes'.padEnd(width)}${'free'.padStart(8)}${'least'.padStart(8)}${'largest'.padStart(9)}${'slots'.padStart(28)}${'chunks'.padStart(28)}`,
+    `${'bytes'.padEnd(width)}${'free'.padStart(8)}${'least'.padStart(8)}${'largest'.padStart(9)}` +
+      `${'slots'.padStart(28)}${'chunks'.padStart(28)}`,
     ...all.map(
       ([when, { free, leastFree, largest, slots, chunks }]) =>
-        `${when.padEnd(width)}${String(free).padStart(8)}${String(leastFree).padStart(8)}${String(largest).padStart(9)}${part(slots)}${part(chunks)}`,
+        `${when.padEnd(width)}${String(free).padStart(8)}${String(leastFree).padStart(8)}` +
+        `${String(largest).padStart(9)}${part(slots)}${part(chunks)}`,
     ),
     `stacks, bytes never used: ${Object.entries(last.stacks)
       .map(([task, bytes]) => `${task} ${bytes}`)

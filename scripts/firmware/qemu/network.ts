@@ -1,6 +1,7 @@
 /**
- * The emulated board's network: a namespace of its own without a way out, in it a bridge with the computer's end of the wire,
- * a DHCP and DNS server (dnsmasq) and a time server; and a way to put frames onto the wire as if somebody else had sent them.
+ * The emulated board's network: a namespace of its own without a way out, in it a bridge with the computer's end of the
+ * wire, a DHCP and DNS server (dnsmasq) and a time server; and a way to put frames onto the wire as if somebody else
+ * had sent them.
  */
 
 import type { ChildProcess } from 'node:child_process';
@@ -26,7 +27,10 @@ const NTP_EPOCH = 2_208_988_800;
 const LEAST = 60;
 const MOST = 1514;
 
-/** The words that run a program in a network namespace of its own. @throws Error one sentence where there is none to be had */
+/**
+ * The words that run a program in a network namespace of its own. @throws Error one sentence where there is none to be
+ * had
+ */
 export function apart(): string[] {
   const words = process.getuid?.() === 0 ? ['unshare', '--net'] : ['unshare', '--net', '--map-root-user'];
   const tried = spawnSync(words[0] as string, [...words.slice(1), 'ip', 'tuntap', 'add', 'dev', TAP, 'mode', 'tap'], {
@@ -34,7 +38,8 @@ export function apart(): string[] {
   });
   if (tried.status === 0) return words;
   throw new Error(
-    `The emulated board needs a network namespace and a TAP device in it: run this as root, or allow user namespaces (${(tried.stderr || tried.error?.message || '').trim()}).`,
+    'The emulated board needs a network namespace and a TAP device in it: ' +
+      `run this as root, or allow user namespaces (${(tried.stderr || tried.error?.message || '').trim()}).`,
   );
 }
 
@@ -51,7 +56,8 @@ export class Wire {
     '-netdev',
     'hubport,id=here-port,hubid=0,netdev=here',
     '-netdev',
-    `dgram,id=others,local.type=inet,local.host=127.0.0.1,local.port=${FEED.theirs},remote.type=inet,remote.host=127.0.0.1,remote.port=${FEED.ours}`,
+    `dgram,id=others,local.type=inet,local.host=127.0.0.1,local.port=${FEED.theirs},` +
+      `remote.type=inet,remote.host=127.0.0.1,remote.port=${FEED.ours}`,
     '-netdev',
     'hubport,id=others-port,hubid=0,netdev=others',
   ];
@@ -148,7 +154,10 @@ export function frameOf(bytes: Uint8Array, offset: number, captured: number, ori
   return frame;
 }
 
-/** A server's answer to a client (RFC 4330, section 5): stratum 1, the client's transmit time as originate, now in the rest. */
+/**
+ * A server's answer to a client (RFC 4330, section 5): stratum 1, the client's transmit time as originate, now in the
+ * rest.
+ */
 export function timeAnswer(asked: Uint8Array, now = Date.now()): Buffer {
   const answer = Buffer.alloc(48);
   answer[0] = 0x24;

@@ -1,12 +1,15 @@
-/** What an emulated board reports to, all of it real: an authority, a mosquitto with TLS and accounts, a collector, an enrolment by the command line. */
+/**
+ * What an emulated board reports to, all of it real: an authority, a mosquitto with TLS and accounts, a collector, an
+ * enrolment by the command line.
+ */
 
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Scan, Sensor } from '../../../host/collector/types.js';
-import { projectRoot } from '../../../host/paths.js';
+import type { Scan, Sensor } from '../../../host/api/types.js';
+import { projectRoot } from '../../../host/common/paths.js';
 import { Authority } from '../../authority.js';
 import { CollectorProcess } from '../../collector-process.js';
 import { BROKER_NAME, HERE, TIME_NAME } from './network.js';

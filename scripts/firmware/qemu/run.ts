@@ -1,58 +1,13 @@
 /** One run: the board gets its name and reports a scan; then the trials, each with what it printed. */
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Scan } from '../../../host/collector/types.js';
-import type { Image } from '../../../host/firmware/image.js';
-import { BoardTalk, usualTimes } from '../../../host/serial/provision.js';
+import { BoardTalk } from '../../../host/serial/provision.js';
+import type { Bench, Run } from './bench.js';
+import { labelOf, patient, say, sentence } from './bench.js';
 import { Emulator } from './emulator.js';
 import { Measured } from './measured.js';
 import { Wire } from './network.js';
 import { Office } from './office.js';
 import { trials } from './trials.js';
-
-export interface Run {
-  board: string;
-  qemu: string;
-  machine: string;
-  image: Image;
-  flash: Buffer;
-  folder: string;
-  capture: string;
-  trials: readonly string[];
-  cuts: number;
-  /** Whether what was measured is kept. */
-  accept: boolean;
-}
-
-/** What a trial works with. */
-export interface Bench {
-  run: Run;
-  board: Emulator;
-  wire: Wire;
-  office: Office;
-  /** The board's provisioning, one line of JSON. */
-  provisioning: string;
-  measured: Measured;
-  say(text: string): void;
-}
-
-/** An emulator beside other work takes its time. */
-export const patient = { ...usualTimes, start: 60_000, keep: 60_000 };
-
-export const say = (text: string): void => console.log(`  ${text}`);
-
-/** Home blocks and scanners that stand beside a capture, where something does. */
-export function labelOf(capture: string): { home: string[]; scanners: string[] } {
-  try {
-    const { home = [], scanners = [] } = JSON.parse(readFileSync(capture.replace(/\.pcap(ng)?$/, '.json'), 'utf8')) as {
-      home?: string[];
-      scanners?: { source: string }[];
-    };
-    return { home, scanners: scanners.map(({ source }) => source) };
-  } catch {
-    return { home: [], scanners: [] };
-  }
-}
 
 /** True where all went well. */
 export async function runTrials(run: Run): Promise<boolean> {
@@ -112,7 +67,8 @@ async function begin({ board, office, provisioning, measured }: Bench): Promise<
   if (last !== undefined) throw new Error(`the board is not online; it last said: ${last}`);
   await office.until(async () => (await office.sensor())?.state === 'online', 'the board at the collector', 180);
   say(
-    `online at the collector ${((Date.now() - restarted) / 1000).toFixed(1)} s after that, ${((Date.now() - began) / 1000).toFixed(1)} s after power`,
+    `online at the collector ${((Date.now() - restarted) / 1000).toFixed(1)} s after that, ` +
+      `${((Date.now() - began) / 1000).toFixed(1)} s after power`,
   );
   await sleep(500);
   await measured.take('online over TLS');
@@ -129,6 +85,3 @@ async function tell({ wire, office, run, measured }: Bench, expected: readonly s
   say(sentence(found));
   await measured.take('after a capture');
 }
-
-export const sentence = ({ kind, source, probes, targets, severity }: Scan): string =>
-  `${kind} by ${source ?? 'somebody'}: ${probes} probes at ${targets} addresses, ${severity}`;

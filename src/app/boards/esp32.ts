@@ -4,11 +4,11 @@ import Serial from 'embedded:io/serial';
 import { uplink } from 'blockwatch/app/boards/uplink';
 import settings from 'mc/config';
 import Preference from 'preference';
-import { forgetKept, readKept, writeKept } from '../kept.js';
-import { Light } from '../light.js';
+import { forgetKept, readKept, writeKept } from '../core/kept.js';
+import { Light } from '../core/light.js';
+import type { Board, SerialLine } from '../xs/board.js';
 import { keysOf, slot } from '../xs/slot.js';
 import { timers } from '../xs/timers.js';
-import type { Board, SerialLine } from './board.js';
 import { random } from './random.js';
 
 function flashSize(this: void): number {
@@ -115,7 +115,10 @@ export const board: Board = {
     const signalLoss = uplink.signalLoss();
     return { freeHeap: freeHeap(), ...(signalLoss === undefined ? {} : { signalLoss }) };
   },
-  show: (state) => (shown ??= new Light(light, timers)).show(state),
+  show: (state) => {
+    shown ??= new Light(light, timers);
+    shown.show(state);
+  },
   alive,
   slot,
   releaseKeys: keysOf(config.releaseKeys),

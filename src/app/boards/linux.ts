@@ -1,8 +1,8 @@
 /** A Linux box as a board: the same app under XS, its state in a folder, its tap a network interface or a capture. */
 import settings from 'mc/config';
 import Timer from 'timer';
+import type { Board } from '../xs/board.js';
 import { keysOf, slot } from '../xs/slot.js';
-import type { Board } from './board.js';
 
 function environment(this: void, name: string): string | undefined {
   return native('xs_board_environment').call(this, name);

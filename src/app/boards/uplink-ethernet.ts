@@ -1,6 +1,6 @@
 /** The uplink over the board's Ethernet: src/native/uplink/ethernet/uplink-ethernet.c is the other side. */
 import Timer from 'timer';
-import type { Uplink } from './uplink.js';
+import type { Uplink } from '../xs/uplink.js';
 
 function start(this: void): string {
   return native('xs_uplink_start').call(this);

@@ -1,10 +1,10 @@
 /** The uplink over WiFi. */
 import WiFi from 'embedded:network/interface/wifi';
 import Net from 'net';
-import { keepJoined } from '../join.js';
+import { keepJoined } from '../core/join.js';
 import { guard, timers } from '../xs/timers.js';
+import type { Uplink } from '../xs/uplink.js';
 import { random } from './random.js';
-import type { Uplink } from './uplink.js';
 
 export const uplink: Uplink = {
   connect(wifi, changed, say) {

@@ -3,7 +3,7 @@ import SNTP from 'sntp';
 import Time from 'time';
 import Timer from 'timer';
 import type { ClockState } from '../../protocol/alert.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../core/ports.js';
 
 /** Milliseconds: a cheap crystal is off by a few seconds a day. */
 const RESYNC = 6 * 3_600_000;

@@ -1,11 +1,11 @@
 /** What the typings of the Moddable SDK do not know: our own board, and the inside of its TLS. */
 
 declare module 'blockwatch/app/boards/current' {
-  export const board: import('../boards/board.js').Board;
+  export const board: import('./board.js').Board;
 }
 
 declare module 'blockwatch/app/boards/uplink' {
-  export const uplink: import('../boards/uplink.js').Uplink;
+  export const uplink: import('./uplink.js').Uplink;
 }
 
 declare module 'ecp' {

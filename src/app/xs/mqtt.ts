@@ -4,8 +4,8 @@ import Net from 'net';
 import Timer from 'timer';
 import type { Provisioning } from '../../protocol/provisioning.js';
 import { isBinary } from '../../protocol/topics.js';
-import { fromBase64 } from '../base64.js';
-import type { Connection, ConnectionEvents, Connector } from '../ports.js';
+import { fromBase64 } from '../core/base64.js';
+import type { Connection, ConnectionEvents, Connector } from '../core/ports.js';
 import { PlainSocket, TlsSocket } from './sockets.js';
 import { say } from './timers.js';
 

@@ -2,10 +2,10 @@
 import Time from 'time';
 import Timer from 'timer';
 import type { Provisioning } from '../../protocol/provisioning.js';
-import { Attendant } from '../attendant.js';
-import type { Board } from '../boards/board.js';
-import { Provisioner } from '../provisioner.js';
-import { Voice } from '../voice.js';
+import { Attendant } from '../core/attendant.js';
+import { Provisioner } from '../core/provisioner.js';
+import { Voice } from '../core/voice.js';
+import type { Board } from './board.js';
 import { guard, hear } from './timers.js';
 
 /** Milliseconds for an answer to leave the line before the board starts anew. */

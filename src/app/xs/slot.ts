@@ -1,6 +1,6 @@
 /** The place for the other image, as the machine has it: src/native/board/image-esp32.c, image-lin.c. */
 import { validKey } from '../../protocol/update.js';
-import type { ImageSlot } from '../update.js';
+import type { ImageSlot } from '../core/update.js';
 
 function size(this: void): number {
   return native('xs_image_size').call(this);

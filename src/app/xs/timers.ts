@@ -1,6 +1,6 @@
 /** XS's timers as the app wants them. What a timer sets off may fail; the sensor may not: on XS an exception that reaches the event loop is a restart. */
 import Timer from 'timer';
-import type { Timers } from '../ports.js';
+import type { Timers } from '../core/ports.js';
 
 /** Hears what is said; the serial line does. */
 let listener: ((sentence: string) => void) | undefined;

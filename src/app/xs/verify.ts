@@ -7,7 +7,7 @@ import Curve from 'curve';
 import ECDSA from 'ecdsa';
 import ECPoint from 'ecp';
 import type { Verify } from '../../protocol/update.js';
-import type { Sha256 } from '../update.js';
+import type { Sha256 } from '../core/update.js';
 import { guard } from './timers.js';
 
 const SIZE = 32;

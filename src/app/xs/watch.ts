@@ -13,9 +13,9 @@ import { readCounters } from '../../protocol/counters.js';
 import { ENGINE_CONFIG_BYTES, homeOf, homeOrPrivate, writeEngineConfig } from '../../protocol/engine-config.js';
 import type { TimedRecord } from '../../protocol/record.js';
 import { readRecord } from '../../protocol/record.js';
-import { toEpoch } from '../engine-time.js';
-import type { EngineHealth } from '../health.js';
-import type { Clock } from '../ports.js';
+import { toEpoch } from '../core/engine-time.js';
+import type { EngineHealth } from '../core/health.js';
+import type { Clock } from '../core/ports.js';
 
 /** Records taken in one turn: little memory, and the uplink gets its turns. */
 const RECORDS = 8;

@@ -42,7 +42,8 @@ void xs_board_flash_write(xsMachine *the) {
 /* (at) */
 void xs_board_flash_erase(xsMachine *the) {
   const esp_partition_t *partition = outbox(the);
-  if (esp_partition_erase_range(partition, (size_t)xsmcToInteger(xsArg(0)), partition->erase_size) != ESP_OK) xsUnknownError("flash erase");
+  size_t at = (size_t)xsmcToInteger(xsArg(0));
+  if (esp_partition_erase_range(partition, at, partition->erase_size) != ESP_OK) xsUnknownError("flash erase");
 }
 
 void xs_board_random(xsMachine *the) { xsmcSetNumber(xsResult, esp_random()); }
@@ -53,8 +54,10 @@ void xs_board_restart(xsMachine *the) {
   esp_restart();
 }
 
-/* XS's task has its own place with the watchdog: the SDK asks for one where the watchdog is on, and feeds it when a message or a timer
- * comes. Asking twice would be complained of at every boot. */
+/*
+ * XS's task has its own place with the watchdog: the SDK asks for one where the watchdog is on, and feeds it when a
+ * message or a timer comes. Asking twice would be complained of at every boot.
+ */
 void xs_board_alive(xsMachine *the) {
   (void)the;
   if (esp_task_wdt_status(NULL) == ESP_ERR_NOT_FOUND) esp_task_wdt_add(NULL);
@@ -62,9 +65,10 @@ void xs_board_alive(xsMachine *the) {
 }
 
 /*
- * (port). Before the SDK's Serial opens it. The mask ROM leaves the UART's receive interrupt on, and Serial lets it through before its handler
- * knows whom to call: one byte that came while the board started, such as a question of "blockwatch provision", would have the
- * handler called for ever, and the watchdog end it after a minute. What had come is half a line at best.
+ * (port). Before the SDK's Serial opens it. The mask ROM leaves the UART's receive interrupt on, and Serial lets it
+ * through before its handler knows whom to call: one byte that came while the board started, such as a question of
+ * "blockwatch provision", would have the handler called for ever, and the watchdog end it after a minute. What had come
+ * is half a line at best.
  */
 void xs_board_serial_quiet(xsMachine *the) {
   uart_dev_t *const uart = UART_LL_GET_HW(xsmcToInteger(xsArg(0)));

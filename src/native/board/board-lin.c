@@ -1,4 +1,7 @@
-/* A Linux box as a board (src/app/boards/linux.ts): its state lies in the folder BLOCKWATCH_STATE, flash is a file there. */
+/*
+ * A Linux box as a board (src/app/boards/linux.ts): its state lies in the folder BLOCKWATCH_STATE, flash is a file
+ * there.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -59,13 +62,17 @@ void xs_board_random(xsMachine *the) {
   xsmcSetNumber(xsResult, value);
 }
 
-/* Bytes left of XS's own heap; the machine's is not what runs out here. With BLOCKWATCH_HEAP in the environment it also says what is in use. */
+/*
+ * Bytes left of XS's own heap; the machine's is not what runs out here. With BLOCKWATCH_HEAP in the environment it also
+ * says what is in use.
+ */
 void xs_board_heap_free(xsMachine *the) {
   const unsigned left = xs_heap_free(the);
   if (getenv("BLOCKWATCH_HEAP")) {
     struct xs_heap heap;
     xs_heap_read(the, &heap);
-    fprintf(stderr, "heap in use: %u of %u slots, %u of %u bytes of chunks\n", heap.slots, heap.all_slots, heap.chunks, heap.all_chunks);
+    fprintf(stderr, "heap in use: %u of %u slots, %u of %u bytes of chunks\n", heap.slots, heap.all_slots, heap.chunks,
+            heap.all_chunks);
   }
   xsmcSetNumber(xsResult, left);
 }

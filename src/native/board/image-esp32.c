@@ -1,7 +1,8 @@
 /*
- * The image that does not run, on an ESP32 (src/app/xs/slot.ts): the other of two partitions ota_0 and ota_1 (partitions.csv). With
- * CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE the boot loader starts a new image once; one that is not confirmed by then is ABORTED
- * at the next start, whatever that came of, and the one before runs again (ESP-IDF, "App Rollback").
+ * The image that does not run, on an ESP32 (src/app/xs/slot.ts): the other of two partitions ota_0 and ota_1
+ * (partitions.csv). With CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE the boot loader starts a new image once; one that is not
+ * confirmed by then is ABORTED at the next start, whatever that came of, and the one before runs again (ESP-IDF, "App
+ * Rollback").
  */
 /* By its component: the SDK's build has the folder of all components on its include path, and not this one's own. */
 #include "app_update/include/esp_ota_ops.h"
@@ -32,19 +33,23 @@ void xs_image_size(xsMachine *the) {
 /* () -> SETTLED, TRIAL, RETURNED */
 void xs_image_state(xsMachine *the) {
   esp_ota_img_states_t state;
-  int trial = esp_ota_get_state_partition(esp_ota_get_running_partition(), &state) == ESP_OK && state == ESP_OTA_IMG_PENDING_VERIFY;
+  int trial = esp_ota_get_state_partition(esp_ota_get_running_partition(), &state) == ESP_OK &&
+              state == ESP_OTA_IMG_PENDING_VERIFY;
   /* INVALID and ABORTED, until the next image begins to be written. */
   xsmcSetInteger(xsResult, trial ? TRIAL : esp_ota_get_last_invalid_partition() ? RETURNED : SETTLED);
 }
 
-/* (at): sectors are erased as writing comes to them, so that no call takes seconds; esp_ota_begin makes the boot loader forget what
- * was there. */
+/*
+ * (at): sectors are erased as writing comes to them, so that no call takes seconds; esp_ota_begin makes the boot loader
+ * forget what was there.
+ */
 void xs_image_begin(xsMachine *the) {
   size_t at = (size_t)xsmcToInteger(xsArg(0));
   if (writing) esp_ota_abort(writing);
   writing = 0;
-  check(the, at == 0 ? esp_ota_begin(other(the), OTA_WITH_SEQUENTIAL_WRITES, &writing) : esp_ota_resume(other(the), OTA_WITH_SEQUENTIAL_WRITES, at, &writing),
-        "the flash cannot be made ready");
+  esp_err_t begun = at == 0 ? esp_ota_begin(other(the), OTA_WITH_SEQUENTIAL_WRITES, &writing)
+                            : esp_ota_resume(other(the), OTA_WITH_SEQUENTIAL_WRITES, at, &writing);
+  check(the, begun, "the flash cannot be made ready");
 }
 
 /* (bytes) */
@@ -63,8 +68,10 @@ void xs_image_read(xsMachine *the) {
   check(the, esp_partition_read(other(the), at, bytes, (size_t)length), "flash read");
 }
 
-/* Each of the two checks the image as the boot loader will, secure boot's signature included where that is on. After a restart in
- * between there is nothing left to end. */
+/*
+ * Each of the two checks the image as the boot loader will, secure boot's signature included where that is on. After a
+ * restart in between there is nothing left to end.
+ */
 void xs_image_activate(xsMachine *the) {
   if (writing) {
     esp_err_t ended = esp_ota_end(writing);
@@ -74,7 +81,11 @@ void xs_image_activate(xsMachine *the) {
   check(the, esp_ota_set_boot_partition(other(the)), "the boot loader refuses it");
 }
 
-void xs_image_confirm(xsMachine *the) { check(the, esp_ota_mark_app_valid_cancel_rollback(), "the boot loader's notes cannot be written"); }
+void xs_image_confirm(xsMachine *the) {
+  check(the, esp_ota_mark_app_valid_cancel_rollback(), "the boot loader's notes cannot be written");
+}
 
 /* Comes back only where there is nothing to go back to. */
-void xs_image_give_back(xsMachine *the) { check(the, esp_ota_mark_app_invalid_rollback_and_reboot(), "there is no image before this one"); }
+void xs_image_give_back(xsMachine *the) {
+  check(the, esp_ota_mark_app_invalid_rollback_and_reboot(), "there is no image before this one");
+}

@@ -1,7 +1,8 @@
 /*
- * The image that does not run, on a Linux box (src/app/xs/slot.ts): two files in the folder BLOCKWATCH_STATE, image-0 and image-1,
- * and beside them `images`: which of the two is started, and a letter for each: v valid, n new, p on trial, a taken back, - none.
- * What starts us (scripts/firmware/linux-sensor.ts) does with it what the ESP32's boot loader does with its otadata partition.
+ * The image that does not run, on a Linux box (src/app/xs/slot.ts): two files in the folder BLOCKWATCH_STATE, image-0
+ * and image-1, and beside them `images`: which of the two is started, and a letter for each: v valid, n new, p on
+ * trial, a taken back, - none. What starts us (scripts/firmware/linux-sensor.ts) does with it what the ESP32's boot
+ * loader does with its otadata partition.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -76,7 +77,8 @@ void xs_image_size(xsMachine *the) {
 void xs_image_state(xsMachine *the) {
   struct boot boot;
   int state = SETTLED;
-  if (read_boot(&boot)) state = boot.state[boot.active] == 'p' ? TRIAL : boot.state[1 - boot.active] == 'a' ? RETURNED : SETTLED;
+  if (read_boot(&boot))
+    state = boot.state[boot.active] == 'p' ? TRIAL : boot.state[1 - boot.active] == 'a' ? RETURNED : SETTLED;
   xsmcSetInteger(xsResult, state);
 }
 

@@ -1,6 +1,7 @@
 /*
- * What a running board has left, for people who ask over its serial line (src/app/boards/esp32.ts): memory, each task's stack, XS's
- * own heap. FreeRTOS keeps the least that was ever free (CONFIG_FREERTOS_USE_TRACE_FACILITY, set by the SDK); so does XS.
+ * What a running board has left, for people who ask over its serial line (src/app/boards/esp32.ts): memory, each task's
+ * stack, XS's own heap. FreeRTOS keeps the least that was ever free (CONFIG_FREERTOS_USE_TRACE_FACILITY, set by the
+ * SDK); so does XS.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -31,16 +32,21 @@ static size_t write_tasks(char *text, size_t at, const TaskStatus_t *tasks, UBas
   return at;
 }
 
-/* One JSON object: bytes, but for `slots` and for `times`, the microseconds that each task has run, where the build counts them. */
+/*
+ * One JSON object: bytes, but for `slots` and for `times`, the microseconds that each task has run, where the build
+ * counts them.
+ */
 static void write_figures(char *text, xsMachine *the) {
   struct xs_heap heap;
   xs_heap_read(the, &heap);
-  size_t at = (size_t)snprintf(text, TEXT_BYTES,
-                               "{\"free\":%u,\"leastFree\":%u,\"largest\":%u,\"slots\":[%u,%u,%u],\"chunks\":[%u,%u,%u],\"stacks\":{",
-                               (unsigned)heap_caps_get_free_size(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT),
-                               (unsigned)heap_caps_get_minimum_free_size(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT),
-                               (unsigned)heap_caps_get_largest_free_block(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT), (unsigned)heap.slots, (unsigned)heap.most_slots,
-                               (unsigned)heap.all_slots, (unsigned)heap.chunks, (unsigned)heap.most_chunks, (unsigned)heap.all_chunks);
+  const uint32_t memory = MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT;
+  size_t at = (size_t)snprintf(text, TEXT_BYTES, "{\"free\":%u,\"leastFree\":%u,\"largest\":%u,",
+                               (unsigned)heap_caps_get_free_size(memory),
+                               (unsigned)heap_caps_get_minimum_free_size(memory),
+                               (unsigned)heap_caps_get_largest_free_block(memory));
+  at += (size_t)snprintf(text + at, TEXT_BYTES - at, "\"slots\":[%u,%u,%u],\"chunks\":[%u,%u,%u],\"stacks\":{",
+                         (unsigned)heap.slots, (unsigned)heap.most_slots, (unsigned)heap.all_slots,
+                         (unsigned)heap.chunks, (unsigned)heap.most_chunks, (unsigned)heap.all_chunks);
   UBaseType_t room = uxTaskGetNumberOfTasks() + 2;
   TaskStatus_t *tasks = malloc(room * sizeof *tasks);
   const UBaseType_t count = tasks ? uxTaskGetSystemState(tasks, room, NULL) : 0;

@@ -1,5 +1,7 @@
-/* See blockwatch-engine.h. Every call into the module stands between wasm_rt_try() and its return, so that a trap in it (an
- * access outside the page, an `unreachable`) ends that call and nothing else. */
+/*
+ * See blockwatch-engine.h. Every call into the module stands between wasm_rt_try() and its return, so that a trap in it
+ * (an access outside the page, an `unreachable`) ends that call and nothing else.
+ */
 #include "blockwatch-engine.h"
 
 /* A place in the page that the module names, for `bytes` bytes; traps where it does not lie within. */
@@ -9,7 +11,8 @@ static uint8_t *place(struct engine *engine, uint32_t at, uint32_t bytes) {
 }
 
 static void write_config(struct engine *engine) {
-  memcpy(place(engine, w2c_engine_configAddress(&engine->module), ENGINE_CONFIG_BYTES), engine->config, ENGINE_CONFIG_BYTES);
+  uint8_t *const config = place(engine, w2c_engine_configAddress(&engine->module), ENGINE_CONFIG_BYTES);
+  memcpy(config, engine->config, ENGINE_CONFIG_BYTES);
 }
 
 /* A trap leaves the page in the middle of something: the only safe state is a new one. What was in the tables is

@@ -27,7 +27,8 @@ struct engine {
   uint8_t config[ENGINE_CONFIG_BYTES]; /* kept, because a trap wipes the page */
   uint32_t seed_low, seed_high;
   uint32_t next_episode; /* above all that were handed out: kept here, because a page that trapped cannot be asked */
-  uint8_t *batch;              /* into the page; the places are constants of the module, asked for and checked at start */
+  /* Into the page; the places are constants of the module, asked for and checked at start. */
+  uint8_t *batch;
   uint32_t batch_bytes;
   const uint8_t *counters;
   uint32_t traps;     /* since engine_start */
@@ -40,8 +41,11 @@ struct engine {
  * False where the module traps even while it starts: then every other call does nothing. */
 bool engine_start(struct engine *engine, const uint8_t *config, uint32_t seed_low, uint32_t seed_high);
 
-/* Puts another config block to work. What the engine has learned, its clock, its counters and its open scans stay; the
- * same block changes nothing (src/engine/index.ts, configure). An engine that does not run begins anew with it, if it can. */
+/*
+ * Puts another config block to work. What the engine has learned, its clock, its counters and its open scans stay; the
+ * same block changes nothing (src/engine/index.ts, configure). An engine that does not run begins anew with it, if it
+ * can.
+ */
 void engine_configure(struct engine *engine, const uint8_t *config);
 
 /* Where the caller writes frames for the next batch, and how many bytes fit. NULL where the engine does not run. */

@@ -1,14 +1,22 @@
-/* See engine-task.h. One task runs the engine, another runs XS; they meet in three places, none of which ever waits for the
- * other side: a ring of records (each side writes its own counter), a config and a snapshot (each with a version that is
- * odd while it is being written, and words that may be read while they are: a copy with another version after it than
- * before it is thrown away). Plain atomic loads and stores only: the ESP32-C3 has no read-modify-write. */
+/*
+ * See engine-task.h. One task runs the engine, another runs XS; they meet in three places, none of which ever waits for
+ * the other side: a ring of records (each side writes its own counter), a config and a snapshot (each with a version
+ * that is odd while it is being written, and words that may be read while they are: a copy with another version after
+ * it than before it is thrown away). Plain atomic loads and stores only: the ESP32-C3 has no read-modify-write.
+ */
 #include "engine-task.h"
 
 #include <string.h>
 
-/* Frames of one batch lie within a second of each other, as in host/sensor/engine.ts: the records of a slow day find room. */
+/*
+ * Frames of one batch lie within a second of each other, as in host/sensor/engine.ts: the records of a slow day find
+ * room.
+ */
 #define MOST_BATCH_MS 1000u
-/* An idle engine's clock stays this far behind: a frame that was stamped just now may still be on its way through the ring. */
+/*
+ * An idle engine's clock stays this far behind: a frame that was stamped just now may still be on its way through the
+ * ring.
+ */
 #define TICK_SLACK_MS 20u
 #define CONFIG_WORDS (ENGINE_CONFIG_BYTES / 4u)
 #define SNAPSHOT_WORDS (sizeof(struct engine_snapshot) / 4u)
@@ -196,7 +204,9 @@ uint32_t engine_task_take(uint8_t (*out)[ENGINE_RECORD_BYTES], uint32_t max) {
   return count;
 }
 
-void engine_task_configure(const uint8_t *config) { write_words(task.config, &task.config_version, config, CONFIG_WORDS); }
+void engine_task_configure(const uint8_t *config) {
+  write_words(task.config, &task.config_version, config, CONFIG_WORDS);
+}
 
 /* The task has the higher priority on a chip, and forty words to copy elsewhere: this ends with its next turn. */
 void engine_task_snapshot(struct engine_snapshot *out) {

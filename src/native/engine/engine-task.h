@@ -36,8 +36,11 @@ ENGINE_FIGURE_AT(ring_dropped, ENGINE_FIGURE_RING_DROPPED);
 ENGINE_FIGURE_AT(ring_peak, ENGINE_FIGURE_RING_PEAK);
 _Static_assert(sizeof(struct engine_snapshot) == 4 * ENGINE_FIGURE_TAP_FRAMES, "the tap's figures follow the snapshot");
 
-/* Starts the task with a config block (ENGINE_CONFIG_BYTES) and a seed. `wake` is called from the task when records wait
- * and XS was not woken since it last took all of them; it must not block. False where there is no memory or no task. */
+/*
+ * Starts the task with a config block (ENGINE_CONFIG_BYTES) and a seed. `wake` is called from the task when records
+ * wait and XS was not woken since it last took all of them; it must not block. False where there is no memory or no
+ * task.
+ */
 bool engine_task_start(struct frame_ring *ring, const uint8_t *config, uint32_t seed_low, uint32_t seed_high,
                        void (*wake)(void *context), void *context);
 
@@ -51,7 +54,9 @@ void engine_task_snapshot(struct engine_snapshot *out);
 void engine_task_trap(void);
 void engine_task_stop(void);
 
-/* What engine_task_start does before it makes the task; for the operating systems' files, and for tests without a task. */
+/*
+ * What engine_task_start does before it makes the task; for the operating systems' files, and for tests without a task.
+ */
 bool engine_task_begin(struct frame_ring *ring, const uint8_t *config, uint32_t seed_low, uint32_t seed_high,
                        void (*wake)(void *context), void *context);
 

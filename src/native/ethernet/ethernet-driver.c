@@ -51,13 +51,15 @@ const char *ethernet_open(void) {
   if (wire.driver) return NULL;
   esp_err_t loop = esp_event_loop_create_default();
   if (loop != ESP_OK && loop != ESP_ERR_INVALID_STATE) return "There is no memory for the Ethernet driver's events.";
-  if (esp_event_handler_register(ETH_EVENT, ESP_EVENT_ANY_ID, on_event, NULL) != ESP_OK) return "The Ethernet link cannot be watched.";
+  if (esp_event_handler_register(ETH_EVENT, ESP_EVENT_ANY_ID, on_event, NULL) != ESP_OK)
+    return "The Ethernet link cannot be watched.";
   struct ethernet_port port;
   const char *problem = ethernet_port_make(&port);
   if (problem) return problem;
   const esp_eth_config_t config = ETH_DEFAULT_CONFIG(port.mac, port.phy);
   esp_eth_handle_t driver;
-  if (esp_eth_driver_install(&config, &driver) != ESP_OK) return "The Ethernet chip does not answer: check the board's name.";
+  if (esp_eth_driver_install(&config, &driver) != ESP_OK)
+    return "The Ethernet chip does not answer: check the board's name.";
 #if MODDEF_ETHERNET_UPLINK
   /* Before the start: its events are what brings the interface up. */
   problem = uplink_ethernet_attach(driver);
@@ -70,7 +72,8 @@ const char *ethernet_open(void) {
 
 const char *ethernet_start(void) {
   if (wire.started) return NULL;
-  if (esp_eth_update_input_path(wire.driver, received, NULL) != ESP_OK) return "The Ethernet driver does not hand frames over.";
+  if (esp_eth_update_input_path(wire.driver, received, NULL) != ESP_OK)
+    return "The Ethernet driver does not hand frames over.";
   wire.started = esp_eth_start(wire.driver) == ESP_OK;
   return wire.started ? NULL : "The Ethernet driver does not start.";
 }

@@ -1,6 +1,7 @@
 /*
- * The one Ethernet driver of a board, and who gets what it receives: the tap, the uplink, or both on one wire. Which chip it
- * is, ethernet-port.h hides. A build without a wired uplink holds nothing that sends (uplink/ethernet is then not in it).
+ * The one Ethernet driver of a board, and who gets what it receives: the tap, the uplink, or both on one wire. Which
+ * chip it is, ethernet-port.h hides. A build without a wired uplink holds nothing that sends (uplink/ethernet is then
+ * not in it).
  */
 #ifndef BLOCKWATCH_ETHERNET_DRIVER_H
 #define BLOCKWATCH_ETHERNET_DRIVER_H

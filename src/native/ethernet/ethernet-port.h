@@ -1,4 +1,7 @@
-/* The chip on the wire: emac/port-emac.c, w5500/port-w5500.c or openeth/port-openeth.c. A board's manifest names one, and its pins. */
+/*
+ * The chip on the wire: emac/port-emac.c, w5500/port-w5500.c or openeth/port-openeth.c. A board's manifest names one,
+ * and its pins.
+ */
 #ifndef BLOCKWATCH_ETHERNET_PORT_H
 #define BLOCKWATCH_ETHERNET_PORT_H
 

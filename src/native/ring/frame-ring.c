@@ -1,4 +1,6 @@
-/* See frame-ring.h. A publish releases what was written before it to the other side's acquire, and so does a release. */
+/*
+ * See frame-ring.h. A publish releases what was written before it to the other side's acquire, and so does a release.
+ */
 #include "frame-ring.h"
 
 #include <stddef.h>

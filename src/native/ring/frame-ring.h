@@ -13,7 +13,9 @@
 
 #define FRAME_HEAD_BYTES 192u
 
-/* One frame. From `time_ms` on it lies as the engine's batch wants it (src/engine/index.ts), so that one copy moves it. */
+/*
+ * One frame. From `time_ms` on it lies as the engine's batch wants it (src/engine/index.ts), so that one copy moves it.
+ */
 struct frame_slot {
   int8_t rssi;      /* dBm; 0 where the tap is a wire */
   uint8_t channel;  /* WiFi channel; 0 where the tap is a wire */

@@ -17,8 +17,11 @@ struct tap_counters {
   uint32_t link;   /* 1 while the wire is up or the radio listens */
 };
 
-/* Begins to listen. `plan` is the tap's own text from the provisioning ("" takes what the board's build says): WiFi a list
- * of channels such as "1,6,11", Linux an interface or a capture file. Returns NULL, or one sentence that says what is wrong. */
+/*
+ * Begins to listen. `plan` is the tap's own text from the provisioning ("" takes what the board's build says): WiFi a
+ * list of channels such as "1,6,11", Linux an interface or a capture file. Returns NULL, or one sentence that says what
+ * is wrong.
+ */
 const char *tap_start(struct frame_ring *ring, const char *plan);
 void tap_stop(void);
 void tap_count(struct tap_counters *out);

@@ -2,11 +2,12 @@
  * The WebAssembly runtime that wasm2c's output needs, for one module of one fixed 64 KiB memory.
  *
  * Source: the WebAssembly Core Specification 2.0, sections 2.5.4 and 4.2.8 (memories and their instances), 4.4.7
- * (memory instructions: an access past the end traps), 4.4.8-4.4.9 (traps end the computation) and A.1 of its
- * appendix (limits a host may set, among them the call depth). The names are those that wasm2c of npm wabt 1.0.39
- * writes; nothing else of its runtime is used: no malloc, no guard pages, no signals, no threads.
+ * (memory instructions: an access past the end traps), 4.4.8-4.4.9 (traps end the computation) and A.1 of its appendix
+ * (limits a host may set, among them the call depth). The names are those that wasm2c of npm wabt 1.0.39 writes;
+ * nothing else of its runtime is used: no malloc, no guard pages, no signals, no threads.
  *
- * A trap does not return: it jumps back to the `wasm_rt_try` that encloses the call (src/native/engine/blockwatch-engine.c).
+ * A trap does not return: it jumps back to the `wasm_rt_try` that encloses the call
+ * (src/native/engine/blockwatch-engine.c).
  */
 #ifndef BLOCKWATCH_WASM_RT_H
 #define BLOCKWATCH_WASM_RT_H
@@ -24,9 +25,11 @@
 
 #define WASM_RT_PAGE_BYTES 65536u
 
-/* Whether an access of `bytes` at address + offset, added without wrapping, leaves the page: the trap condition of section
- * 4.4.7. Put before every load and store by scripts/fixed-page.mjs. Offset and bytes are constants there, so that what is
- * left is one comparison of the address. */
+/*
+ * Whether an access of `bytes` at address + offset, added without wrapping, leaves the page: the trap condition of
+ * section 4.4.7. Put before every load and store by scripts/fixed-page.mjs. Offset and bytes are constants there, so
+ * that what is left is one comparison of the address.
+ */
 #define WASM_RT_OUTSIDE_PAGE(address, offset, bytes) \
   ((offset) > WASM_RT_PAGE_BYTES - (uint32_t)(bytes) || (address) > WASM_RT_PAGE_BYTES - (uint32_t)(bytes) - (offset))
 
@@ -79,7 +82,15 @@ static inline void wasm_rt_free_memory(wasm_rt_memory_t *memory) { (void)memory;
 static inline bool wasm_rt_is_initialized(void) { return true; }
 
 /* Types that wasm2c's fixed prologue names; the engine has no tables and no tail calls. */
-typedef enum { WASM_RT_I32, WASM_RT_I64, WASM_RT_F32, WASM_RT_F64, WASM_RT_V128, WASM_RT_FUNCREF, WASM_RT_EXTERNREF } wasm_rt_type_t;
+typedef enum {
+  WASM_RT_I32,
+  WASM_RT_I64,
+  WASM_RT_F32,
+  WASM_RT_F64,
+  WASM_RT_V128,
+  WASM_RT_FUNCREF,
+  WASM_RT_EXTERNREF
+} wasm_rt_type_t;
 typedef void (*wasm_rt_function_ptr_t)(void);
 typedef const char *wasm_rt_func_type_t;
 typedef struct wasm_rt_tailcallee_t {

@@ -8,7 +8,10 @@
 #include "tap.h"
 #include "wake.h"
 
-/* Named here, because xs.h brings the manifest's defines on Linux and not on the chip; no default, so that none is taken unnoticed. */
+/*
+ * Named here, because xs.h brings the manifest's defines on Linux and not on the chip; no default, so that none is
+ * taken unnoticed.
+ */
 #if !defined(MODDEF_RING_SLOTS) || MODDEF_RING_SLOTS < 2 || (MODDEF_RING_SLOTS & (MODDEF_RING_SLOTS - 1)) != 0
 #error "manifest.json names no number of the ring's slots that is a power of two (defines, ring)."
 #endif

@@ -1,9 +1,13 @@
-/* How full XS's own heap is. Its areas have a fixed size on every platform (manifest.json, `creation`): what is not free there is nowhere. */
+/*
+ * How full XS's own heap is. Its areas have a fixed size on every platform (manifest.json, `creation`): what is not
+ * free there is nowhere.
+ */
 #ifndef BLOCKWATCH_XS_HEAP_H
 #define BLOCKWATCH_XS_HEAP_H
 
 struct xs_heap {
-  unsigned slots, most_slots, all_slots;    /* in use, what is not collected yet included; the most since the start; all there are */
+  /* In use, what is not collected yet included; the most since the start; all there are. */
+  unsigned slots, most_slots, all_slots;
   unsigned chunks, most_chunks, all_chunks; /* the same in bytes */
 };
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import type { OutputConfig } from '../../../host/collector/outputs/config.js';
-import { checkOutputs, readOutputs } from '../../../host/collector/outputs/config.js';
-import { UserError } from '../../../host/errors.js';
-import { scratch } from '../world.js';
+import type { OutputConfig } from '../../../host/collector/outputs/model/config.js';
+import { checkOutputs, readOutputs } from '../../../host/collector/outputs/model/config.js';
+import { UserError } from '../../../host/common/errors.js';
+import { scratch } from '../../support/collector.js';
 
 const good = { name: 'soc', format: 'syslog', to: 'tcp://siem.example:514' };
 const one = (changes: object, env: NodeJS.ProcessEnv = {}, path = '/etc/x.json'): OutputConfig =>
@@ -45,7 +45,7 @@ describe('the config of the outputs', () => {
     );
   });
 
-  it('never sends whispers unasked', () => {
+  it('whispers are sent only where the config asks for them', () => {
     assert.equal(one({}).filter.events.includes('whisper'), false);
     assert.equal(one({ filter: { events: ['whisper'] } }).filter.events.includes('whisper'), true);
   });
@@ -133,7 +133,7 @@ describe('the config of the outputs', () => {
     });
   }
 
-  it('says what is wrong with the file', () => {
+  it('a config that is not read says what is wrong with the file', () => {
     writeFileSync(files.path('bad.json'), '{"outputs": [}');
     assert.throws(() => readOutputs(files.path('bad.json')), /bad\.json cannot be used: it is not JSON: /);
     assert.throws(
@@ -142,7 +142,7 @@ describe('the config of the outputs', () => {
     );
   });
 
-  it('looks for files beside its own', () => {
+  it('files named in the config are looked for beside it', () => {
     writeFileSync(files.path('ca.pem'), 'PEM');
     assert.equal(
       one({ to: 'tls://siem.example:6514', tls: { ca: 'ca.pem' } }, {}, files.path('x.json')).tls.ca?.toString(),

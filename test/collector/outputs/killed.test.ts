@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
-import { projectRoot } from '../../../host/paths.js';
-import { freePort } from '../mosquitto.js';
-import { alert, clientOf, scratch, until } from '../world.js';
+import { projectRoot } from '../../../host/common/paths.js';
+import { alert, clientOf, scratch, until } from '../../support/collector.js';
+import { freePort } from '../../support/mosquitto.js';
 
 /** `blockwatch collector` as a process that can be killed. */
 class Program {
@@ -90,7 +90,7 @@ describe('a collector that is killed', function () {
       client.on('error', () => {});
       // Killed while it writes: some of what was acknowledged is told by now, most likely not all.
       if (upTo < 400) program.child.kill('SIGKILL');
-      else await until(() => told().includes(`berlin/tap-1/1/400#400`), 'the last message');
+      else await until(() => told().includes('berlin/tap-1/1/400#400'), 'the last message');
       client.end(true);
       if (upTo < 400) await program.ended;
     }

@@ -3,18 +3,19 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { SMTPServerOptions } from 'smtp-server';
 import { SMTPServer } from 'smtp-server';
-import type { OutputConfig } from '../../../host/collector/outputs/config.js';
-import { checkOutputs } from '../../../host/collector/outputs/config.js';
 import { DigestWorker, nextDue } from '../../../host/collector/outputs/digest.js';
-import { findingOf } from '../../../host/collector/outputs/finding.js';
 import { composeDigest, Summary } from '../../../host/collector/outputs/formats/digest.js';
-import { append, register, setDue } from '../../../host/collector/outputs/queue.js';
+import type { OutputConfig } from '../../../host/collector/outputs/model/config.js';
+import { checkOutputs } from '../../../host/collector/outputs/model/config.js';
+import { findingOf } from '../../../host/collector/outputs/model/finding.js';
 import { MailTransport } from '../../../host/collector/outputs/transports/mail.js';
 import { listOutputs } from '../../../host/collector/query/outputs.js';
 import type { Database } from '../../../host/collector/store/database.js';
 import { openStore } from '../../../host/collector/store/open.js';
-import { describeWith } from '../../requirement.js';
-import { scratch, T0, until } from '../world.js';
+import { append, register, setDue } from '../../../host/collector/store/outbox.js';
+import { scratch, T0, until } from '../../support/collector.js';
+import { logInto } from '../../support/log.js';
+import { describeWith } from '../../support/requirement.js';
 import { makeCertificate } from './rsyslog.js';
 import { conviction, hostile, incident, manyFindings, scan } from './samples.js';
 
@@ -149,7 +150,7 @@ describe('the digest by mail', () => {
       holder: 'me',
       page: '',
       research: async () => false,
-      report: (sentence) => reports.push(sentence),
+      log: logInto(reports),
       times: { lease: 5000, look: 10, first: 10, most: 50 },
     }).start();
     workers.push(worker);
@@ -199,7 +200,7 @@ describe('the digest by mail', () => {
     assert.deepEqual([mails.length, (await only()).lag], [0, 0]);
   });
 
-  it('is not sent where nothing was', async () => {
+  it('no digest is sent where nothing happened', async () => {
     await setDue(db, 'daily', Date.now() - 1000);
     work(config(`smtp://${await serve()}`));
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -221,7 +222,10 @@ describe('the digest by mail', () => {
       onData: (stream, _, done) => {
         let body = '';
         stream.on('data', (bytes: Buffer) => (body += bytes.toString()));
-        stream.on('end', () => (mails.push({ to: [], body, secure: false, user: '' }), done()));
+        stream.on('end', () => {
+          mails.push({ to: [], body, secure: false, user: '' });
+          done();
+        });
       },
     });
     servers.push(back);

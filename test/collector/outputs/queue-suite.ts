@@ -1,14 +1,28 @@
 /** The queue and the pump, on any store. */
+
 import assert from 'node:assert/strict';
-import type { Arrival } from '../../../host/collector/decode.js';
-import { decode } from '../../../host/collector/decode.js';
-import type { OutputConfig } from '../../../host/collector/outputs/config.js';
-import { checkOutputs } from '../../../host/collector/outputs/config.js';
+import { csv } from '../../../host/api/csv.js';
+import type { Output } from '../../../host/api/types.js';
 import type { ExportQuery } from '../../../host/collector/outputs/export.js';
 import { exportPieces } from '../../../host/collector/outputs/export.js';
-import type { Finding } from '../../../host/collector/outputs/finding.js';
-import { findingOf } from '../../../host/collector/outputs/finding.js';
+import type { OutputConfig } from '../../../host/collector/outputs/model/config.js';
+import { checkOutputs } from '../../../host/collector/outputs/model/config.js';
+import type { Finding } from '../../../host/collector/outputs/model/finding.js';
+import { findingOf } from '../../../host/collector/outputs/model/finding.js';
+import type { Transport } from '../../../host/collector/outputs/model/transport.js';
+import { DeliveryError } from '../../../host/collector/outputs/model/transport.js';
 import { Pump } from '../../../host/collector/outputs/pump.js';
+import { tellFleet } from '../../../host/collector/outputs/teller.js';
+import type { WorkerOptions } from '../../../host/collector/outputs/worker.js';
+import { listOutputs } from '../../../host/collector/query/outputs.js';
+import type { Arrival } from '../../../host/collector/rules/decode.js';
+import { decode } from '../../../host/collector/rules/decode.js';
+import { addAllow } from '../../../host/collector/store/allow.js';
+import { commitBatch } from '../../../host/collector/store/commit.js';
+import type { Database } from '../../../host/collector/store/database.js';
+import { patiently } from '../../../host/collector/store/enrolments.js';
+import { settleIncidents } from '../../../host/collector/store/incidents.js';
+import { openStore } from '../../../host/collector/store/open.js';
 import {
   advance,
   append,
@@ -23,26 +37,14 @@ import {
   release,
   retryDead,
   setDue,
-} from '../../../host/collector/outputs/queue.js';
-import { tellFleet } from '../../../host/collector/outputs/teller.js';
-import type { Transport } from '../../../host/collector/outputs/transport.js';
-import { DeliveryError } from '../../../host/collector/outputs/transport.js';
-import type { WorkerOptions } from '../../../host/collector/outputs/worker.js';
-import { listOutputs } from '../../../host/collector/query/outputs.js';
-import { Rest } from '../../../host/collector/rest.js';
-import { addAllow } from '../../../host/collector/store/allow.js';
-import { commitBatch } from '../../../host/collector/store/commit.js';
-import type { Database } from '../../../host/collector/store/database.js';
-import { patiently } from '../../../host/collector/store/enrolments.js';
-import { settleIncidents } from '../../../host/collector/store/incidents.js';
-import { openStore } from '../../../host/collector/store/open.js';
-import type { Output } from '../../../host/collector/types.js';
-import { csv } from '../../../host/web/client/csv-text.js';
-import { alert, status, T0, until } from '../world.js';
+} from '../../../host/collector/store/outbox.js';
+import { Rest } from '../../../host/common/rest.js';
+import { alert, status, T0, until } from '../../support/collector.js';
+import { logInto } from '../../support/log.js';
 import { scan, test } from './samples.js';
 
 /** Keeps what it gets; fails as it is told. */
-export class Sink implements Transport {
+class Sink implements Transport {
   got: Finding[] = [];
   faults: (DeliveryError | undefined)[] = [];
   /** Messages that are refused whenever they come. */
@@ -69,7 +71,7 @@ export class Sink implements Transport {
   }
 }
 
-export const outputConfig = (changes: Record<string, unknown> = {}): OutputConfig =>
+const outputConfig = (changes: Record<string, unknown> = {}): OutputConfig =>
   checkOutputs({ outputs: [{ name: 'one', format: 'json', to: 'stdout:', ...changes }] }, '/x.json')
     .outputs[0] as OutputConfig;
 
@@ -80,7 +82,8 @@ export function queueSuite(place: () => Promise<string>): void {
   const pumps: Pump[] = [];
   const reports: string[] = [];
   beforeEach(async () => {
-    db = await openStore((where = await place()));
+    where = await place();
+    db = await openStore(where);
     reports.length = 0;
   });
   afterEach(async () => {
@@ -108,7 +111,7 @@ export function queueSuite(place: () => Promise<string>): void {
       holder,
       page: '',
       research: async () => false,
-      report: (sentence) => reports.push(sentence),
+      log: logInto(reports),
       times: { lease: 2_000, look: 5, first: 5, most: 20 },
       ...rest,
     }).start();
@@ -225,7 +228,7 @@ export function queueSuite(place: () => Promise<string>): void {
   });
 
   describe('a lease', () => {
-    it('is held by one at a time', async () => {
+    it('a lease is held by one at a time', async () => {
       await register(db, 'one', 'file', false);
       assert.notEqual(await hold(db, 'one', 'a', 60_000), undefined);
       assert.equal(await hold(db, 'one', 'b', 60_000), undefined);
@@ -242,14 +245,14 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.equal((await only()).sent, 0);
     });
 
-    it('is not given up by somebody else', async () => {
+    it('a lease is not given up by somebody else', async () => {
       await register(db, 'one', 'file', false);
       await hold(db, 'one', 'a', 60_000);
       await release(db, 'one', 'b');
       assert.equal(await hold(db, 'one', 'b', 60_000), undefined);
     });
 
-    it('shows whether anybody sends', async () => {
+    it('a lease shows whether anybody sends', async () => {
       await register(db, 'one', 'file', false);
       assert.equal((await only()).state, 'unattended');
       await hold(db, 'one', 'a', 60_000);
@@ -648,7 +651,7 @@ export function queueSuite(place: () => Promise<string>): void {
       );
     });
 
-    it('has every source once', async () => {
+    it('an export has every source once', async () => {
       const { lines } = await gather({ what: 'sources', format: 'csv' });
       assert.deepEqual([lines.length, new Set(lines).size, lines[0]?.split(',')[0]], [101, 101, 'source']);
     });
@@ -677,7 +680,7 @@ export function queueSuite(place: () => Promise<string>): void {
       }
     });
 
-    it('has campaigns and sensors too', async () => {
+    it('an export has campaigns and sensors too', async () => {
       assert.equal((await gather({ what: 'sensors', format: 'ndjson' })).lines.length, 1);
       const [campaign] = (await gather({ what: 'campaigns', format: 'ocsf', from: T0 - 1, to: T0 + 1e7 })).lines.map(
         (line) => JSON.parse(line) as { finding_info: { uid: string } },
@@ -685,7 +688,7 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.match(campaign?.finding_info.uid ?? '', /^campaign\/network-198\.51\./);
     });
 
-    it('runs no formula in a spreadsheet', () => {
+    it("an export's CSV runs no formula in a spreadsheet", () => {
       for (const text of ['=1+1', '+1', '-1', '@x', '\t=1']) assert.match(csv([[text]]), /^"?'/);
       assert.equal(csv([[-5, 'plain', 'a"b']]), '-5,plain,"a""b"\r\n');
     });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { append, read, register } from '../../../host/collector/outputs/queue.js';
 import { openStore } from '../../../host/collector/store/open.js';
-import { describeWith } from '../../requirement.js';
-import { clusterOfSuite } from '../postgres.js';
-import { scratch } from '../world.js';
+import { append, read, register } from '../../../host/collector/store/outbox.js';
+import { scratch } from '../../support/collector.js';
+import { describeWith } from '../../support/requirement.js';
+import { databaseOfSuite } from '../postgres.js';
 import { queueSuite } from './queue-suite.js';
 import { scan } from './samples.js';
 
@@ -15,11 +15,11 @@ describe('what is to be told, in SQLite', () => {
 });
 
 describeWith(['postgres'], 'what is to be told, in PostgreSQL', () => {
-  const cluster = clusterOfSuite();
-  queueSuite(() => cluster().fresh());
+  const database = databaseOfSuite();
+  queueSuite(() => database().fresh());
 
   it('has numbers in the order of commits, however many write at once', async () => {
-    const url = await cluster().fresh();
+    const url = await database().fresh();
     const stores = await Promise.all([openStore(url), openStore(url), openStore(url)]);
     const db = stores[0] as Awaited<ReturnType<typeof openStore>>;
     await register(db, 'one', 'file', false);

@@ -5,9 +5,9 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findProgram } from '../../requirement.js';
-import { freePort } from '../mosquitto.js';
-import { until } from '../world.js';
+import { until } from '../../support/collector.js';
+import { freePort } from '../../support/mosquitto.js';
+import { findProgram } from '../../support/requirement.js';
 
 /** What rsyslog made of a message; names are its own properties. */
 export interface Received {

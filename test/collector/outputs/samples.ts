@@ -1,13 +1,13 @@
 /** What the tests of the outputs share: events of every kind, and hostile ones. */
 import { decode as decodeCbor } from 'cborg';
-import type { OutputEvent } from '../../../host/collector/outputs/event.js';
-import { scanEvent } from '../../../host/collector/outputs/event.js';
-import type { Finding } from '../../../host/collector/outputs/finding.js';
-import { findingOf } from '../../../host/collector/outputs/finding.js';
+import type { Finding } from '../../../host/collector/outputs/model/finding.js';
+import { findingOf } from '../../../host/collector/outputs/model/finding.js';
+import type { OutputEvent } from '../../../host/collector/rules/event.js';
+import { scanEvent } from '../../../host/collector/rules/event.js';
 import { encodeAlert, readAlert } from '../../../src/protocol/alert.js';
 import type { TimedRecord } from '../../../src/protocol/record.js';
-import { sampleRecord } from '../../protocol/samples.js';
-import { T0 } from '../world.js';
+import { T0 } from '../../support/collector.js';
+import { sampleRecord } from '../../support/samples.js';
 
 export function scan(
   changes: Partial<TimedRecord> = {},

@@ -9,15 +9,15 @@ import { join } from 'node:path';
 import type { AnySchema, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { scanEvent } from '../../../host/collector/outputs/event.js';
-import type { Finding } from '../../../host/collector/outputs/finding.js';
-import { findingOf } from '../../../host/collector/outputs/finding.js';
 import { ECS_VERSION, ecs } from '../../../host/collector/outputs/formats/ecs.js';
 import { eve } from '../../../host/collector/outputs/formats/eve.js';
 import { OCSF_VERSION, ocsf } from '../../../host/collector/outputs/formats/ocsf.js';
 import { stix, uuid5 } from '../../../host/collector/outputs/formats/stix.js';
+import type { Finding } from '../../../host/collector/outputs/model/finding.js';
+import { findingOf } from '../../../host/collector/outputs/model/finding.js';
+import { scanEvent } from '../../../host/collector/rules/event.js';
 import { recordsOf, testCaptures } from '../../../scripts/bench/engine-speed.js';
-import { describeWith } from '../../requirement.js';
+import { describeWith } from '../../support/requirement.js';
 import { OcsfSchema } from './ocsf-schema.js';
 import { finding, hostile, hostileTexts, manyFindings } from './samples.js';
 import { ecsSubset, eveSubset, ocsfSubset, stixSubset } from './subset.js';
@@ -63,6 +63,7 @@ function everything(): Promise<Finding[]> {
   return all;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects; where that is absent, its assertion fails.
 type Json = Record<string, any>;
 const plain = (value: object): Json => JSON.parse(JSON.stringify(value)) as Json;
 
@@ -87,7 +88,7 @@ describe('every record of every test capture, by schemas of our own', function (
     ['OCSF', ocsf, ocsfSubset],
     ['STIX', stix, stixSubset],
   ] as const) {
-    it(`is ${name}`, async () => {
+    it(`every record of every test capture fits the schema of ${name}`, async () => {
       await validate(format, ajv().compile(schema as AnySchema));
     });
   }
@@ -133,7 +134,7 @@ describe('STIX', () => {
     }
   });
 
-  it('gives an aggregate as its /64', () => {
+  it('STIX gives an aggregate as its /64', () => {
     const objects = byType(finding({ spoofable: false, source: '2001:db8::7', aggregate: true }));
     assert.deepEqual(
       [objects['ipv6-addr']?.['value'], objects['indicator']?.['pattern']],
@@ -240,7 +241,10 @@ describeWith(['schemas'], "every record of every test capture, by the formats' o
     const findings = await everything();
     for (const one of findings) {
       const bundle = plain(stix(one));
-      for (const object of bundle['objects'] as Json[]) check(object), objects++;
+      for (const object of bundle['objects'] as Json[]) {
+        check(object);
+        objects++;
+      }
       // STIX 2.1, section 4.11, has notes; the list in OASIS' schema of a bundle leaves them out.
       check({ ...bundle, objects: (bundle['objects'] as Json[]).filter(({ type }) => type !== 'note') });
     }

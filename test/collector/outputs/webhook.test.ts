@@ -6,13 +6,13 @@ import { createServer } from 'node:http';
 import { createServer as createSecure } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connectAsync } from 'mqtt';
-import { checkOutputs } from '../../../host/collector/outputs/config.js';
-import type { Finding } from '../../../host/collector/outputs/finding.js';
+import { checkOutputs } from '../../../host/collector/outputs/model/config.js';
+import type { Finding } from '../../../host/collector/outputs/model/finding.js';
+import { DeliveryError } from '../../../host/collector/outputs/model/transport.js';
 import { transportOf } from '../../../host/collector/outputs/outputs.js';
-import { DeliveryError } from '../../../host/collector/outputs/transport.js';
 import { sign } from '../../../host/collector/outputs/transports/webhook.js';
-import { describeWith } from '../../requirement.js';
-import { alert, clientOf, scratch, testCollector, until } from '../world.js';
+import { alert, clientOf, scratch, testCollector, until } from '../../support/collector.js';
+import { describeWith } from '../../support/requirement.js';
 import { makeCertificate } from './rsyslog.js';
 import { finding } from './samples.js';
 
@@ -51,7 +51,10 @@ describe('a webhook', () => {
     answers = [];
   });
   after(() => {
-    for (const server of servers) server.closeAllConnections(), server.close();
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
     files.remove();
   });
 
@@ -86,7 +89,7 @@ describe('a webhook', () => {
     assert.deepEqual(
       [
         bodies[0]?.['event_type'],
-        (bodies[1]?.['event'] as { kind: string }).kind,
+        (bodies[1]?.['event'] as { kind: string } | undefined)?.kind,
         bodies[2]?.['class_uid'],
         bodies[3]?.['type'],
       ],
@@ -138,7 +141,7 @@ describe('a webhook', () => {
     [404, 'unreachable'],
     [429, 'unreachable'],
   ] as const) {
-    it(`is ${kind} where it answers ${status}`, async () => {
+    it(`a webhook's message is ${kind} where the answer is ${status}`, async () => {
       answers = [{ status, headers: { location: 'http://127.0.0.1:1/' } }];
       const error = await failure(hook().send([finding()]));
       assert.deepEqual([error.kind, error.message], [kind, `${new URL(url).host}: HTTP ${status}`]);

@@ -4,14 +4,14 @@
  * and the work has what a board then has left. Inputs are made before the work too: on a board they come from outside.
  */
 import assert from 'node:assert/strict';
-import { FlashOutbox } from '../../../src/app/flash-outbox.js';
-import { readKept, writeKept } from '../../../src/app/kept.js';
-import { Outbox } from '../../../src/app/outbox.js';
-import type { Connector } from '../../../src/app/ports.js';
-import { Provisioner } from '../../../src/app/provisioner.js';
-import { SensorApp } from '../../../src/app/sensor.js';
-import type { UpdateParts } from '../../../src/app/update.js';
-import { BLOCK } from '../../../src/app/update.js';
+import { FlashOutbox } from '../../../src/app/core/flash-outbox.js';
+import { readKept, writeKept } from '../../../src/app/core/kept.js';
+import { Outbox } from '../../../src/app/core/outbox.js';
+import type { Connector } from '../../../src/app/core/ports.js';
+import { Provisioner } from '../../../src/app/core/provisioner.js';
+import { SensorApp } from '../../../src/app/core/sensor.js';
+import type { UpdateParts } from '../../../src/app/core/update.js';
+import { BLOCK } from '../../../src/app/core/update.js';
 import { encodeAlert } from '../../../src/protocol/alert.js';
 import { configLimits, readConfig } from '../../../src/protocol/config.js';
 import { ENGINE_CONFIG_BYTES, writeEngineConfig } from '../../../src/protocol/engine-config.js';
@@ -21,7 +21,7 @@ import { signConfig } from '../../../src/protocol/signed-config.js';
 import { encodeBlock, encodeManifest, encodeOffer, imageOf } from '../../../src/protocol/update.js';
 import { toUtf8 } from '../../../src/protocol/utf8.js';
 import { FakeTime } from '../../app/world.js';
-import { sampleRecord } from '../../protocol/samples.js';
+import { sampleRecord } from '../../support/samples.js';
 import { runTimers } from './sdk/timer.js';
 import { connect, deliver } from './sdk/wire.js';
 

@@ -1,13 +1,13 @@
 /** What the app costs on XS, in computrons: the same number on every machine and every day. */
 
-import { FlashOutbox } from '../../../src/app/flash-outbox.js';
-import { buildHealth } from '../../../src/app/health.js';
-import { Outbox } from '../../../src/app/outbox.js';
+import { FlashOutbox } from '../../../src/app/core/flash-outbox.js';
+import { buildHealth } from '../../../src/app/core/health.js';
+import { Outbox } from '../../../src/app/core/outbox.js';
 import { RECORD_BYTES } from '../../../src/engine/codes.js';
 import { encodeAlert } from '../../../src/protocol/alert.js';
 import { configDefaults, readConfig } from '../../../src/protocol/config.js';
 import { readRecord } from '../../../src/protocol/record.js';
-import { sampleRecord } from '../../protocol/samples.js';
+import { sampleRecord } from '../../support/samples.js';
 
 declare const print: (text: string) => void;
 declare const meter: () => number;

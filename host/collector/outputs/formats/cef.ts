@@ -1,8 +1,8 @@
 /** ArcSight's Common Event Format, revision 25, behind an RFC 5424 header. */
 import type { Direction, Severity } from '../../../../src/protocol/record.js';
-import { productVersion } from '../../../paths.js';
-import type { Finding } from '../finding.js';
-import { familyOf, portsOf, printable, tactics } from '../finding.js';
+import { productVersion } from '../../../common/paths.js';
+import type { Finding } from '../model/finding.js';
+import { familyOf, portsOf, printable, tactics } from '../model/finding.js';
 import type { SyslogOptions } from './syslog.js';
 import { syslogHeader } from './syslog.js';
 

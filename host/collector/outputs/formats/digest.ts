@@ -1,9 +1,9 @@
 /** The digest for people: what was in a time, the worst first, each incident once, in the sentences of the page. Text and HTML say the same. */
 import type { Severity } from '../../../../src/protocol/record.js';
-import { absolute, count, listed, plural } from '../../../web/client/format.js';
-import { severityNames, severityRank } from '../../../web/client/words.js';
-import type { Finding } from '../finding.js';
-import { printable } from '../finding.js';
+import { absolute, count, listed, plural } from '../../../wording/format.js';
+import { severityNames, severityRank } from '../../../wording/words.js';
+import type { Finding } from '../model/finding.js';
+import { printable } from '../model/finding.js';
 
 /** Incidents that are told one by one, and those that are looked at to find the worst. */
 const TOLD = 25;
@@ -90,19 +90,19 @@ export function composeDigest(summary: Summary, from: number, to: number, page: 
   const rest = more > 0 ? `And ${plural(more, 'more incident')}, none of them worse than these.` : '';
   return {
     subject: printable(subject),
-    text:
-      [
-        printable(intro),
-        '',
-        ...findings.flatMap(textOf),
-        ...(rest ? [rest, ''] : []),
-        ...(page ? [`All of it: ${page}/`] : []),
-      ]
-        .join('\n')
-        .trimEnd() + '\n',
+    text: [
+      printable(intro),
+      '',
+      ...findings.flatMap(textOf),
+      ...(rest ? [rest, ''] : []),
+      ...(page ? [`All of it: ${page}/`] : []),
+    ]
+      .join('\n')
+      .trimEnd()
+      .concat('\n'),
     html:
-      `<!doctype html><html lang="en"><body style="font:15px/1.5 sans-serif;color:#1b1b1b;max-width:44em"><p>${escape(intro)}</p>${findings.map(htmlOf).join('')}` +
-      `${rest ? `<p>${escape(rest)}</p>` : ''}${page ? `<p><a href="${escape(page)}/">All of it</a></p>` : ''}</body></html>`,
+      `<!doctype html><html lang="en"><body style="font:15px/1.5 sans-serif;color:#1b1b1b;max-width:44em"><p>${escapeHtml(intro)}</p>${findings.map(htmlOf).join('')}` +
+      `${rest ? `<p>${escapeHtml(rest)}</p>` : ''}${page ? `<p><a href="${escapeHtml(page)}/">All of it</a></p>` : ''}</body></html>`,
   };
 }
 
@@ -122,10 +122,10 @@ function textOf(finding: Finding): string[] {
 function htmlOf(finding: Finding): string {
   const name = `${severityNames[finding.severity]}: ${printable(finding.name)}`;
   return (
-    `<h3 style="margin:1.2em 0 0;font-size:1em">${finding.link ? `<a href="${escape(finding.link)}">${escape(name)}</a>` : escape(name)}</h3>` +
-    `<p style="margin:0;color:#5a5a5a">${escape(place(finding))}, ${escape(absolute(finding.last))}</p><p style="margin:.2em 0">${escape(finding.text)}</p><p style="margin:.2em 0"><b>${escape(finding.advice)}</b></p>`
+    `<h3 style="margin:1.2em 0 0;font-size:1em">${finding.link ? `<a href="${escapeHtml(finding.link)}">${escapeHtml(name)}</a>` : escapeHtml(name)}</h3>` +
+    `<p style="margin:0;color:#5a5a5a">${escapeHtml(place(finding))}, ${escapeHtml(absolute(finding.last))}</p><p style="margin:.2em 0">${escapeHtml(finding.text)}</p><p style="margin:.2em 0"><b>${escapeHtml(finding.advice)}</b></p>`
   );
 }
 
 /** An attacker chooses some of the words: none of them becomes markup. */
-const escape = (text: string): string => printable(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+const escapeHtml = (text: string): string => printable(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);

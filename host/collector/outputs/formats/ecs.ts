@@ -3,10 +3,10 @@
  * not its own.
  */
 import type { Direction, Severity } from '../../../../src/protocol/record.js';
-import { productVersion } from '../../../paths.js';
-import { techniqueLink, techniqueNames } from '../../../web/client/words.js';
-import type { Finding } from '../finding.js';
-import { familyOf, parentNames, portsOf, tactics } from '../finding.js';
+import { productVersion } from '../../../common/paths.js';
+import { techniqueLink, techniqueNames } from '../../../wording/words.js';
+import type { Finding } from '../model/finding.js';
+import { familyOf, parentNames, portsOf, tactics } from '../model/finding.js';
 
 export const ECS_VERSION = '9.3.0';
 

@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { Protocol, Severity } from '../../../../src/protocol/record.js';
-import { techniqueNames } from '../../../web/client/words.js';
-import type { Finding } from '../finding.js';
-import { familyOf, portsOf, tactics } from '../finding.js';
+import { techniqueNames } from '../../../wording/words.js';
+import type { Finding } from '../model/finding.js';
+import { familyOf, portsOf, tactics } from '../model/finding.js';
 
 /** Suricata: 1 is the worst. */
 const priority: Record<Severity, number> = { critical: 1, high: 1, medium: 2, low: 3 };

@@ -1,9 +1,9 @@
 /** OCSF 1.6.0, Detection Finding (class 2004): one finding a scan, created, updated and closed. */
 import type { Severity } from '../../../../src/protocol/record.js';
-import { productVersion } from '../../../paths.js';
-import { techniqueLink, techniqueNames } from '../../../web/client/words.js';
-import type { Finding } from '../finding.js';
-import { familyOf, parentNames, portsOf, tactics } from '../finding.js';
+import { productVersion } from '../../../common/paths.js';
+import { techniqueLink, techniqueNames } from '../../../wording/words.js';
+import type { Finding } from '../model/finding.js';
+import { familyOf, parentNames, portsOf, tactics } from '../model/finding.js';
 import { own } from './ecs.js';
 
 export const OCSF_VERSION = '1.6.0';

@@ -8,9 +8,9 @@
 import { createHash } from 'node:crypto';
 import { FAMILY_IPV6 } from '../../../../src/engine/codes.js';
 import { formatAddress, parseAddress } from '../../../../src/protocol/address.js';
-import { techniqueLink, techniqueNames } from '../../../web/client/words.js';
-import type { Finding } from '../finding.js';
-import { familyOf, printable, tactics } from '../finding.js';
+import { techniqueLink, techniqueNames } from '../../../wording/words.js';
+import type { Finding } from '../model/finding.js';
+import { familyOf, printable, tactics } from '../model/finding.js';
 
 /** STIX 2.1, section 2.9: of cyber-observables; and ours, of the rest. */
 const OBSERVABLES = '00abedb4-aa42-466c-9c01-fed23315a9b7';

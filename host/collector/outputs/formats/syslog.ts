@@ -1,36 +1,10 @@
 /** Syslog, RFC 5424: header, structured data with what programs ask for, and a sentence for people. */
-import type { Severity } from '../../../../src/protocol/record.js';
-import type { Finding } from '../finding.js';
-import { portsOf, printable } from '../finding.js';
 
-/** RFC 5424, table 1. */
-export const facilities = [
-  'kern',
-  'user',
-  'mail',
-  'daemon',
-  'auth',
-  'syslog',
-  'lpr',
-  'news',
-  'uucp',
-  'cron',
-  'authpriv',
-  'ftp',
-  'ntp',
-  'audit',
-  'alert',
-  'clock',
-  'local0',
-  'local1',
-  'local2',
-  'local3',
-  'local4',
-  'local5',
-  'local6',
-  'local7',
-] as const;
-export type Facility = (typeof facilities)[number];
+import type { Severity } from '../../../../src/protocol/record.js';
+import type { Facility } from '../model/facility.js';
+import { facilities } from '../model/facility.js';
+import type { Finding } from '../model/finding.js';
+import { portsOf, printable } from '../model/finding.js';
 
 /** RFC 5424, table 2: critical, error, warning, notice. */
 const severities: Record<Severity, number> = { critical: 2, high: 3, medium: 4, low: 5 };

@@ -5,9 +5,9 @@
 
 import type { FileHandle } from 'node:fs/promises';
 import { open, stat } from 'node:fs/promises';
-import type { Finding } from '../finding.js';
-import type { Transport } from '../transport.js';
-import { DeliveryError, explainSystem } from '../transport.js';
+import type { Finding } from '../model/finding.js';
+import type { Transport } from '../model/transport.js';
+import { DeliveryError, explainSystem } from '../model/transport.js';
 
 const BATCH = 200;
 

@@ -1,11 +1,11 @@
 /** Mail over SMTP. Where there is a password, it goes over TLS or not at all. */
 import { createTransport } from 'nodemailer';
-import type { OutputConfig } from '../config.js';
-import type { Finding } from '../finding.js';
 import type { Mail } from '../formats/digest.js';
 import { composeDigest, Summary } from '../formats/digest.js';
-import type { Transport } from '../transport.js';
-import { DeliveryError, explainSystem } from '../transport.js';
+import type { OutputConfig } from '../model/config.js';
+import type { Finding } from '../model/finding.js';
+import type { Transport } from '../model/transport.js';
+import { DeliveryError, explainSystem } from '../model/transport.js';
 
 export class MailTransport implements Transport {
   readonly batch = 1;

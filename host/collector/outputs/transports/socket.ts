@@ -9,16 +9,19 @@ import { lookup } from 'node:dns/promises';
 import type { Socket } from 'node:net';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { OutputConfig } from '../config.js';
-import type { Finding } from '../finding.js';
-import type { Transport } from '../transport.js';
-import { DeliveryError, explainSystem } from '../transport.js';
+import type { OutputConfig } from '../model/config.js';
+import type { Finding } from '../model/finding.js';
+import type { Transport } from '../model/transport.js';
+import { DeliveryError, explainSystem } from '../model/transport.js';
 
 const BATCH = 100;
 /** Bytes of a datagram; more would be cut on the way. */
 const LARGEST_DATAGRAM = 65_000;
 
 const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
+
+/** An error such as the system gives; `explainSystem` has its words. */
+const systemError = (code: 'ECONNRESET' | 'ETIMEDOUT'): Error => Object.assign(new Error(code), { code });
 
 export class UdpTransport implements Transport {
   readonly batch = BATCH;
@@ -65,8 +68,8 @@ export class StreamTransport implements Transport {
   async send(messages: readonly Finding[]): Promise<void> {
     const bytes = Buffer.concat(messages.map((message) => frame(this.line(message), this.config.framing)));
     try {
-      const socket = (this.#socket ??= await this.#connect());
-      await this.#write(socket, bytes);
+      this.#socket ??= await this.#connect();
+      await this.#write(this.#socket, bytes);
     } catch (error) {
       await this.close();
       throw new DeliveryError('unreachable', `${this.config.to.host}: ${explainSystem(error)}`);
@@ -85,7 +88,7 @@ export class StreamTransport implements Transport {
             servername: tls.servername ?? (/[a-z]/i.test(where.host) && !where.host.includes(':') ? where.host : ''),
           })
         : connectTcp(where);
-      const timer = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })), timeout);
+      const timer = setTimeout(() => socket.destroy(systemError('ETIMEDOUT')), timeout);
       socket.once(secure ? 'secureConnect' : 'connect', () => {
         clearTimeout(timer);
         resolve(socket);
@@ -97,7 +100,7 @@ export class StreamTransport implements Transport {
       socket.on('close', () => {
         clearTimeout(timer);
         if (this.#socket === socket) this.#socket = undefined;
-        reject(Object.assign(new Error(), { code: 'ECONNRESET' }));
+        reject(systemError('ECONNRESET'));
       });
       // A receiver says nothing; what it says is not for us, and unread it would hide that it has hung up.
       socket.resume();
@@ -114,8 +117,8 @@ export class StreamTransport implements Transport {
         if (error) reject(error);
         else resolve();
       };
-      const closed = (): void => stop(Object.assign(new Error(), { code: 'ECONNRESET' }));
-      const timer = setTimeout(() => stop(Object.assign(new Error(), { code: 'ETIMEDOUT' })), this.config.timeout);
+      const closed = (): void => stop(systemError('ECONNRESET'));
+      const timer = setTimeout(() => stop(systemError('ETIMEDOUT')), this.config.timeout);
       if (socket.destroyed || socket.readableEnded) return closed();
       socket.once('close', closed);
       socket.write(bytes, stop);

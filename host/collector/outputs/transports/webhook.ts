@@ -5,13 +5,13 @@
 import { createHmac } from 'node:crypto';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { productVersion } from '../../../paths.js';
-import type { OutputConfig } from '../config.js';
-import type { Finding } from '../finding.js';
-import type { Transport } from '../transport.js';
-import { DeliveryError, explainSystem } from '../transport.js';
+import { productVersion } from '../../../common/paths.js';
+import type { OutputConfig } from '../model/config.js';
+import type { Finding } from '../model/finding.js';
+import type { Transport } from '../model/transport.js';
+import { DeliveryError, explainSystem } from '../model/transport.js';
 
-export const contentTypes: Partial<Record<OutputConfig['format'], string>> = {
+const contentTypes: Partial<Record<OutputConfig['format'], string>> = {
   stix: 'application/stix+json;version=2.1',
 };
 

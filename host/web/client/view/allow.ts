@@ -1,14 +1,15 @@
 /** The allow list: who is let off, why, until when, and what it has held back. It is kept on the command line. */
-import { getAllow } from '../api.js';
-import { now } from '../clock.js';
-import type { AllowEntry } from '../contract.js';
-import { csvButton } from '../csv.js';
-import { h, replaceWhen } from '../dom.js';
-import { feed } from '../feed.js';
-import { absolute, day } from '../format.js';
-import { serviceName } from '../ports.js';
-import type { State } from '../state.js';
-import { effect } from '../words.js';
+
+import type { AllowEntry } from '../../../api/types.js';
+import { absolute, day } from '../../../wording/format.js';
+import { serviceName } from '../../../wording/services.js';
+import { effect } from '../../../wording/words.js';
+import { getAllow } from '../lib/api.js';
+import { now } from '../lib/clock.js';
+import { csvButton } from '../lib/csv.js';
+import { h, replaceWhen } from '../lib/dom.js';
+import { feed } from '../lib/feed.js';
+import type { State } from '../lib/state.js';
 import { commandLine } from './header.js';
 
 const over = (entry: AllowEntry): boolean => entry.until !== null && Date.parse(entry.until) <= now();

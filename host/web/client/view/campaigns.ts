@@ -1,16 +1,17 @@
 /** A campaign: the scans of one source, one network or one pattern over all branches, told once. */
-import { getCampaign } from '../api.js';
-import { now, setTime, timeElement } from '../clock.js';
-import type { Campaign } from '../contract.js';
-import type { Row } from '../dom.js';
-import { h, replaceWhen, s, setText } from '../dom.js';
-import { feed } from '../feed.js';
-import { absolute, count, listed, plural } from '../format.js';
-import { confidenceMark, icon, serviceChips, severityMark } from '../marks.js';
-import { campaignHref, scanHref, sourceHref } from '../route.js';
-import type { State } from '../state.js';
-import { campaignHeadline, campaignStep, chance, verdictSentence, visitPhrase } from '../story.js';
-import { kindNames, severityNames, sureness } from '../words.js';
+
+import type { Campaign } from '../../../api/types.js';
+import { campaignHeadline, campaignStep, chance, verdictSentence, visitPhrase } from '../../../wording/fleet.js';
+import { absolute, count, listed, plural } from '../../../wording/format.js';
+import { kindNames, severityNames, sureness } from '../../../wording/words.js';
+import { getCampaign } from '../lib/api.js';
+import { now, setTime, timeElement } from '../lib/clock.js';
+import type { Row } from '../lib/dom.js';
+import { h, replaceWhen, s, setText } from '../lib/dom.js';
+import { feed } from '../lib/feed.js';
+import { confidenceMark, icon, serviceChips, severityMark } from '../lib/marks.js';
+import { campaignHref, scanHref, sourceHref } from '../lib/route.js';
+import type { State } from '../lib/state.js';
 import { empty } from './header.js';
 
 /** Scans over the campaign's time. */

@@ -1,11 +1,11 @@
 /** The filters of the list: text, site, kind, severity, open only. They live in the page's address. */
 
 import type { Kind, Severity } from '../../../../src/protocol/record.js';
-import { button, h } from '../dom.js';
-import { icon, severityShape } from '../marks.js';
-import type { Filter, Standing } from '../route.js';
-import type { State } from '../state.js';
-import { kindNames, severityNames } from '../words.js';
+import { kindNames, severityNames } from '../../../wording/words.js';
+import { button, h } from '../lib/dom.js';
+import { icon, severityShape } from '../lib/marks.js';
+import type { Filter, Standing } from '../lib/route.js';
+import type { State } from '../lib/state.js';
 
 const order: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 

@@ -1,12 +1,13 @@
 /**
  * Name, navigation, the live indicator, the theme; and below it the banner that says what to do when the line is down.
  */
-import { button, h, setAttribute, setText } from '../dom.js';
-import { clockTime, duration } from '../format.js';
-import type { Live } from '../live.js';
-import { icon } from '../marks.js';
-import type { State } from '../state.js';
-import { themeButton } from '../theme.js';
+
+import { clockTime, duration } from '../../../wording/format.js';
+import { button, h, setAttribute, setText } from '../lib/dom.js';
+import type { Live } from '../lib/live.js';
+import { icon } from '../lib/marks.js';
+import type { State } from '../lib/state.js';
+import { themeButton } from '../lib/theme.js';
 
 const pages = [
   ['#/', 'Watch', ['watch', 'scan']],

@@ -1,8 +1,9 @@
 /** What the signs mean and which keys there are. */
-import { button, h } from '../dom.js';
-import { keysAreOn, places, switchKeys } from '../keys.js';
-import { icon, severityShape } from '../marks.js';
-import { severityNames } from '../words.js';
+
+import { severityNames } from '../../../wording/words.js';
+import { button, h } from '../lib/dom.js';
+import { keysAreOn, places, switchKeys } from '../lib/keys.js';
+import { icon, severityShape } from '../lib/marks.js';
 
 const key = (...names: string[]): HTMLElement =>
   h('dt', null, ...names.flatMap((name, i) => [i > 0 && ' ', h('kbd', null, name)]));

@@ -1,9 +1,10 @@
 /** What is wrong with the sensors themselves, above everything else: a branch that nobody watches looks quiet. */
-import { timeElement } from '../clock.js';
-import { h, replaceWhen, setText } from '../dom.js';
-import { plural } from '../format.js';
-import { icon } from '../marks.js';
-import type { State } from '../state.js';
+
+import { plural } from '../../../wording/format.js';
+import { timeElement } from '../lib/clock.js';
+import { h, replaceWhen, setText } from '../lib/dom.js';
+import { icon } from '../lib/marks.js';
+import type { State } from '../lib/state.js';
 
 const MOST = 3;
 

@@ -1,9 +1,10 @@
 /** The squares of the map: regions of the Hilbert curve, and in them a tile for each block. */
-import type { MapBlock } from '../../../collector/types.js';
-import { button, h } from '../dom.js';
-import { netText, parseNet } from '../hilbert.js';
-import { regionsBySite } from '../map-regions.js';
-import { keyOf } from '../map-words.js';
+
+import { netText, parseNet } from '../../../api/hilbert.js';
+import { regionsBySite } from '../../../api/map-regions.js';
+import type { MapBlock } from '../../../api/types.js';
+import { keyOf } from '../../../wording/map-words.js';
+import { button, h } from '../lib/dom.js';
 
 /** Regions that are drawn; the rest is in the table. */
 const MOST_REGIONS = 24;

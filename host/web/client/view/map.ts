@@ -1,17 +1,18 @@
 /** Our address blocks on a Hilbert curve: which were touched, by how many, and when. */
-import type { AddressMap, MapBlock } from '../../../collector/types.js';
-import { getMap } from '../api.js';
-import { now } from '../clock.js';
-import { csvButton } from '../csv.js';
-import { button, h, replaceWhen, setAttribute, setText } from '../dom.js';
-import { feed } from '../feed.js';
-import { absolute, clockTime, count, listed, plural } from '../format.js';
-import { parseNet } from '../hilbert.js';
-import type { Measure } from '../map-words.js';
-import { keyOf, scales, shade, share, sizeOf, unplacedText } from '../map-words.js';
-import { severityMark } from '../marks.js';
-import { windowOf } from '../scale.js';
-import type { State } from '../state.js';
+
+import { parseNet } from '../../../api/hilbert.js';
+import type { AddressMap, MapBlock } from '../../../api/types.js';
+import { absolute, clockTime, count, listed, plural } from '../../../wording/format.js';
+import type { Measure } from '../../../wording/map-words.js';
+import { keyOf, scales, shade, share, sizeOf, unplacedText } from '../../../wording/map-words.js';
+import { getMap } from '../lib/api.js';
+import { now } from '../lib/clock.js';
+import { csvButton } from '../lib/csv.js';
+import { button, h, replaceWhen, setAttribute, setText } from '../lib/dom.js';
+import { feed } from '../lib/feed.js';
+import { severityMark } from '../lib/marks.js';
+import { windowOf } from '../lib/scale.js';
+import type { State } from '../lib/state.js';
 import { empty } from './header.js';
 import { drawPlane, nearest } from './map-plane.js';
 import type { ChoosePeriod } from './period.js';
@@ -84,7 +85,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
     more,
   );
 
-  const valueOf = (block: MapBlock): { sources: number; touched: number } =>
+  const figuresOf = (block: MapBlock): { sources: number; touched: number } =>
     step < 0 ? block : { sources: block.sourcesBy[step] ?? 0, touched: block.touchedBy[step] ?? 0 };
   const span = (): { from: number; to: number } => {
     const from = Date.parse(map?.from ?? '');
@@ -101,7 +102,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
     }`;
   };
   const sentenceOf = (block: MapBlock): string => {
-    const { sources, touched } = valueOf(block);
+    const { sources, touched } = figuresOf(block);
     const who = `${block.block}, ${block.site}`;
     return sources
       ? `${who}: ${plural(sources, 'source')}, up to ${plural(touched, 'address', 'addresses')} touched (${share(block, touched)})`
@@ -124,7 +125,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
       return replaceWhen(detail, 'none', () => [
         h('p', { class: 'sub' }, 'Point at a block, or walk through them with the arrow keys.'),
       ]);
-    const { sources, touched } = valueOf(block);
+    const { sources, touched } = figuresOf(block);
     replaceWhen(detail, JSON.stringify([block, step]), () => [
       h('h3', null, h('span', { class: 'address' }, block.block)),
       h('p', { class: 'sub' }, `${block.site} · ${plural(sizeOf(block.block), 'address', 'addresses')}`),
@@ -200,7 +201,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
     for (const tile of plane.querySelectorAll<HTMLElement>('.tile')) {
       const block = blocks.find((one) => keyOf(one) === tile.dataset['block']);
       if (!block) continue;
-      const { sources, touched } = valueOf(block);
+      const { sources, touched } = figuresOf(block);
       tile.dataset['shade'] = String(shade(measure, measure === 'sources' ? sources : touched / sizeOf(block.block)));
       setText(
         tile.querySelector('.tile-figure') as HTMLElement,

@@ -1,15 +1,15 @@
 /** Sources by sites: who came to many branches is a long row at the top, however little he did at each. */
-import type { Matrix, MatrixCell, MatrixRow } from '../../../collector/types.js';
-import { getMatrix } from '../api.js';
-import { now } from '../clock.js';
-import { csvButton } from '../csv.js';
-import { h, replaceWhen, s, setText } from '../dom.js';
-import { feed } from '../feed.js';
-import { absolute, count, plural } from '../format.js';
-import { severityMark } from '../marks.js';
-import { sourceHref } from '../route.js';
-import { windowOf } from '../scale.js';
-import type { State } from '../state.js';
+import type { Matrix, MatrixCell, MatrixRow } from '../../../api/types.js';
+import { absolute, count, plural } from '../../../wording/format.js';
+import { getMatrix } from '../lib/api.js';
+import { now } from '../lib/clock.js';
+import { csvButton } from '../lib/csv.js';
+import { h, replaceWhen, s, setText } from '../lib/dom.js';
+import { feed } from '../lib/feed.js';
+import { severityMark } from '../lib/marks.js';
+import { sourceHref } from '../lib/route.js';
+import { windowOf } from '../lib/scale.js';
+import type { State } from '../lib/state.js';
 import { empty } from './header.js';
 import type { ChoosePeriod } from './period.js';
 import { periodKey, periodSwitch } from './period.js';

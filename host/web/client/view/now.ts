@@ -1,16 +1,16 @@
 /** What is being scanned at this minute: one sentence a scan, or a calm that says who is watching. */
-import type { Scan } from '../../../collector/types.js';
-import { nextStep } from '../advice.js';
-import { now as clockNow, setTime, timeElement } from '../clock.js';
-import type { Row } from '../dom.js';
-import { h, keyed, replaceWhen, setText } from '../dom.js';
-import { isQuiet, worstFirst } from '../filter.js';
-import { ago } from '../format.js';
-import { confidenceMark, forgedMark, icon, prose, severityMark, sparkline } from '../marks.js';
-import { scanHref } from '../route.js';
-import type { State } from '../state.js';
-import { campaignHeadline, isWide, worstCampaignFirst } from '../story.js';
-import { headline, kindNames, plain, sentence, sureness, watching } from '../words.js';
+import type { Scan } from '../../../api/types.js';
+import { nextStep } from '../../../wording/advice.js';
+import { campaignHeadline, isWide, worstCampaignFirst } from '../../../wording/fleet.js';
+import { ago } from '../../../wording/format.js';
+import { headline, kindNames, plain, sentence, sureness, watching } from '../../../wording/words.js';
+import { now as clockNow, setTime, timeElement } from '../lib/clock.js';
+import type { Row } from '../lib/dom.js';
+import { h, keyed, replaceWhen, setText } from '../lib/dom.js';
+import { isQuiet, worstFirst } from '../lib/filter.js';
+import { confidenceMark, forgedMark, icon, prose, severityMark, sparkline } from '../lib/marks.js';
+import { scanHref } from '../lib/route.js';
+import type { State } from '../lib/state.js';
 import { campaignCard } from './campaigns.js';
 import { empty } from './header.js';
 import { startCommand } from './sensors.js';
@@ -139,9 +139,12 @@ function drawCalm(state: State, title: HTMLElement, calm: HTMLElement): void {
   }
   const { online, late } = now.sensors;
   const heard = Math.max(...sensors.map((sensor) => Date.parse(sensor.lastSeen)));
-  const newest = [...state.scans.values()]
-    .filter((scan) => scan.verdict === 'scan' && !isQuiet(scan))
-    .reduce((at, scan) => (scan.last > at ? scan.last : at), '');
+  const newest =
+    [...state.scans.values()]
+      .filter((scan) => scan.verdict === 'scan' && !isQuiet(scan))
+      .map(({ last }) => last)
+      .sort()
+      .at(-1) ?? '';
   const blind = online + late === 0;
   const some = online < sensors.length;
   setText(title, blind ? 'Nobody is watching' : some ? 'Quiet, where we can see' : 'All quiet');

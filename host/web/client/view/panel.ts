@@ -1,14 +1,7 @@
 /** One scan in full, beside the list, under a permanent link. */
-import type { Scan, ScanHistory } from '../../../collector/types.js';
-import { facts, nextStep } from '../advice.js';
-import { ApiError, getScan } from '../api.js';
-import { now, timeElement } from '../clock.js';
-import type { Child } from '../dom.js';
-import { button, h } from '../dom.js';
-import { absolute, count, duration, plural } from '../format.js';
-import { icon, outcomeBar, outcomes, prose, serviceChips, severityMark, sparkline } from '../marks.js';
-import { sourceHref } from '../route.js';
-import type { State } from '../state.js';
+import type { Scan, ScanHistory } from '../../../api/types.js';
+import { facts, nextStep } from '../../../wording/advice.js';
+import { absolute, count, duration, plural } from '../../../wording/format.js';
 import {
   kindNames,
   sentence,
@@ -17,7 +10,14 @@ import {
   stageNames,
   techniqueLink,
   techniqueNames,
-} from '../words.js';
+} from '../../../wording/words.js';
+import { ApiError, getScan } from '../lib/api.js';
+import { now, timeElement } from '../lib/clock.js';
+import type { Child } from '../lib/dom.js';
+import { button, h } from '../lib/dom.js';
+import { icon, outcomeBar, outcomes, prose, serviceChips, severityMark, sparkline } from '../lib/marks.js';
+import { sourceHref } from '../lib/route.js';
+import type { State } from '../lib/state.js';
 import { empty } from './header.js';
 
 const UNKNOWN = 'The collector does not know this scan. The link may be cut off, or the scan is kept elsewhere.';

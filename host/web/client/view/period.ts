@@ -1,16 +1,17 @@
 /** The choice of a time, the same on every picture. A time that was zoomed to stands beside the spans, and can be left. */
-import { button, h, setAttribute, setText } from '../dom.js';
-import { absolute, clockTime, day } from '../format.js';
-import type { Period, Span } from '../scale.js';
-import { spans } from '../scale.js';
-import type { State } from '../state.js';
+
+import { absolute, clockTime, day } from '../../../wording/format.js';
+import { button, h, setAttribute, setText } from '../lib/dom.js';
+import type { Period, Span } from '../lib/scale.js';
+import { spans } from '../lib/scale.js';
+import type { State } from '../lib/state.js';
 
 export type ChoosePeriod = (period: Period | undefined) => void;
 
 export const periodKey = (period: Period): string => ('span' in period ? period.span : `${period.from}-${period.to}`);
 
 /** `2026-11-24 14:05 to 15:10`. */
-export function periodText({ from, to }: { from: number; to: number }): string {
+function periodText({ from, to }: { from: number; to: number }): string {
   const [begin, end] = [new Date(from).toISOString(), new Date(to).toISOString()];
   const precise = to - from < 600_000;
   const first = `${day(begin)} ${clockTime(begin, precise)}`;

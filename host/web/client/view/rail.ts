@@ -1,15 +1,14 @@
 /** Beside the news: the hour in figures, who watches, and the sources that matter most. */
-import type { Sensor, Source } from '../../../collector/types.js';
-import { setTime, timeElement } from '../clock.js';
-import type { Output } from '../contract.js';
-import type { Row } from '../dom.js';
-import { h, keyed, replaceWhen, setText } from '../dom.js';
-import { sortSources } from '../filter.js';
-import { count, plural, rate } from '../format.js';
-import { severityMark } from '../marks.js';
-import { sourceHref } from '../route.js';
-import type { State } from '../state.js';
-import { outputTrouble } from '../words.js';
+import type { Output, Sensor, Source } from '../../../api/types.js';
+import { count, plural, rate } from '../../../wording/format.js';
+import { outputTrouble } from '../../../wording/words.js';
+import { setTime, timeElement } from '../lib/clock.js';
+import type { Row } from '../lib/dom.js';
+import { h, keyed, replaceWhen, setText } from '../lib/dom.js';
+import { sortSources } from '../lib/filter.js';
+import { severityMark } from '../lib/marks.js';
+import { sourceHref } from '../lib/route.js';
+import type { State } from '../lib/state.js';
 import { stateMark, worstSensorsFirst } from './sensors.js';
 
 function sensorLine(): Row<Sensor> {

@@ -1,14 +1,14 @@
 /** The thresholds, what others would have told, and who is let off: allow entries and known scanners. */
-import type { WhatIf, WhatIfScan } from '../../../collector/types.js';
-import { getKnown, getWhatIf } from '../api.js';
-import { now } from '../clock.js';
-import { h, replaceWhen, setText } from '../dom.js';
-import { feed } from '../feed.js';
-import { absolute, count, plural } from '../format.js';
-import { scanHref, sourceHref } from '../route.js';
-import { judgement, limits, rules } from '../rules.js';
-import { windowOf } from '../scale.js';
-import type { State } from '../state.js';
+import type { WhatIf, WhatIfScan } from '../../../api/types.js';
+import { absolute, count, plural } from '../../../wording/format.js';
+import { getKnown, getWhatIf } from '../lib/api.js';
+import { now } from '../lib/clock.js';
+import { h, replaceWhen, setText } from '../lib/dom.js';
+import { feed } from '../lib/feed.js';
+import { scanHref, sourceHref } from '../lib/route.js';
+import { judgement, limits, rules } from '../lib/rules.js';
+import { windowOf } from '../lib/scale.js';
+import type { State } from '../lib/state.js';
 import { allowView } from './allow.js';
 import { commandLine } from './header.js';
 import type { ChoosePeriod } from './period.js';

@@ -1,9 +1,10 @@
 /** One scan as a row of a list. Its cells stay; only what changed inside them is written. */
-import type { Scan } from '../../../collector/types.js';
-import { now, setTime, timeElement } from '../clock.js';
-import type { Row } from '../dom.js';
-import { h, replaceWhen, setAttribute, setText } from '../dom.js';
-import { count, shortTime } from '../format.js';
+import type { Scan } from '../../../api/types.js';
+import { count, shortTime } from '../../../wording/format.js';
+import { directionNames, kindNames, outcome, sourceLabel, toolNames } from '../../../wording/words.js';
+import { now, setTime, timeElement } from '../lib/clock.js';
+import type { Row } from '../lib/dom.js';
+import { h, replaceWhen, setAttribute, setText } from '../lib/dom.js';
 import {
   confidenceMark,
   forgedMark,
@@ -13,9 +14,8 @@ import {
   serviceChips,
   severityMark,
   sparkline,
-} from '../marks.js';
-import { scanHref, sourceHref } from '../route.js';
-import { directionNames, kindNames, outcome, sourceLabel, toolNames } from '../words.js';
+} from '../lib/marks.js';
+import { scanHref, sourceHref } from '../lib/route.js';
 
 export function scanRow(): Row<Scan> {
   const sign = h('div', { class: 'c-sign' });

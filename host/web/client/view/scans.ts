@@ -2,15 +2,15 @@
  * The list of scans, newest first. Rows never move; while the list is being read further down, new rows wait for a
  * click.
  */
-import type { Scan } from '../../../collector/types.js';
-import { csvButton } from '../csv.js';
-import { button, h, setText } from '../dom.js';
-import { matches, newestFirst } from '../filter.js';
-import { count, plural } from '../format.js';
-import type { Loader } from '../loader.js';
-import type { Filter } from '../route.js';
-import type { State } from '../state.js';
-import { virtualList } from '../virtual.js';
+import type { Scan } from '../../../api/types.js';
+import { count, plural } from '../../../wording/format.js';
+import { csvButton } from '../lib/csv.js';
+import { button, h, setText } from '../lib/dom.js';
+import { matches, newestFirst } from '../lib/filter.js';
+import type { Loader } from '../lib/loader.js';
+import type { Filter } from '../lib/route.js';
+import type { State } from '../lib/state.js';
+import { virtualList } from '../lib/virtual.js';
 import { filtersView } from './filters.js';
 import { empty } from './header.js';
 import { columnNames, csvOfScans, scanRow } from './scan-row.js';

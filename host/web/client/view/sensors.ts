@@ -1,13 +1,13 @@
 /** The sensors: who watches, how well, and what was missed. */
-import type { Gap, Sensor, SensorState } from '../../../collector/types.js';
-import { setTime, timeElement } from '../clock.js';
-import { healthGroups, healthTroubles } from '../counters.js';
-import { csvButton } from '../csv.js';
-import type { Row } from '../dom.js';
-import { h, keyed, replaceWhen, s, setText } from '../dom.js';
-import { absolute, count, duration, plural, rate } from '../format.js';
-import type { State } from '../state.js';
-import { configWords, enrolledWords, noteReasons, stateNames, stateReason, watching } from '../words.js';
+import type { Gap, Sensor, SensorState } from '../../../api/types.js';
+import { healthGroups, healthTroubles } from '../../../wording/counters.js';
+import { absolute, count, duration, plural, rate } from '../../../wording/format.js';
+import { configWords, enrolledWords, noteReasons, stateNames, stateReason, watching } from '../../../wording/words.js';
+import { setTime, timeElement } from '../lib/clock.js';
+import { csvButton } from '../lib/csv.js';
+import type { Row } from '../lib/dom.js';
+import { h, keyed, replaceWhen, s, setText } from '../lib/dom.js';
+import type { State } from '../lib/state.js';
 import { commandLine, empty } from './header.js';
 
 const ranks: Record<SensorState, number> = { gone: 0, offline: 1, blind: 2, late: 3, 'never-seen': 4, online: 5 };

@@ -1,18 +1,9 @@
 /** One source: what it is, what it did at every visit, and why we think so. */
-import type { Scan, Whispered } from '../../../collector/types.js';
-import { facts, nextStep } from '../advice.js';
-import { ApiError, getSource, hasExport } from '../api.js';
-import { now, timeElement } from '../clock.js';
-import type { FleetSource } from '../contract.js';
-import { csvButton } from '../csv.js';
-import type { Child, Row } from '../dom.js';
-import { h, keyed } from '../dom.js';
-import { newestFirst, worstFirst } from '../filter.js';
-import { absolute, count, duration, listed, plural } from '../format.js';
-import { confidenceMark, forgedMark, icon, prose, serviceChips, severityMark } from '../marks.js';
-import type { State } from '../state.js';
-import type { Visit } from '../story.js';
-import { isLocal, ratios, verdictSentence, visitPhrase, visitSentence, visitsOf } from '../story.js';
+import type { Scan, Source, Whispered } from '../../../api/types.js';
+import { facts, nextStep } from '../../../wording/advice.js';
+import type { Visit } from '../../../wording/fleet.js';
+import { isLocal, ratios, verdictSentence, visitPhrase, visitSentence, visitsOf } from '../../../wording/fleet.js';
+import { absolute, count, duration, listed, plural } from '../../../wording/format.js';
 import {
   isMac,
   kindNames,
@@ -23,12 +14,20 @@ import {
   techniqueNames,
   toolNames,
   toolReasons,
-} from '../words.js';
+} from '../../../wording/words.js';
+import { ApiError, getSource, hasExport } from '../lib/api.js';
+import { now, timeElement } from '../lib/clock.js';
+import { csvButton } from '../lib/csv.js';
+import type { Child, Row } from '../lib/dom.js';
+import { h, keyed } from '../lib/dom.js';
+import { newestFirst, worstFirst } from '../lib/filter.js';
+import { confidenceMark, forgedMark, icon, prose, serviceChips, severityMark } from '../lib/marks.js';
+import type { State } from '../lib/state.js';
 import { empty } from './header.js';
 import { columnNames, csvOfScans, scanRow } from './scan-row.js';
 
 /** What the source did, in one sentence. */
-function summary(source: FleetSource): string {
+function summary(source: Source): string {
   if (source.scans === 0) {
     return `${plural(source.probes, 'probe')} at ${plural(source.targets, 'target')}, ${
       source.sites.length === 1
@@ -161,7 +160,7 @@ export function sourceView(state: State): HTMLElement {
 
 function drawHead(
   head: HTMLElement,
-  source: FleetSource,
+  source: Source,
   scans: readonly Scan[],
   whispers: readonly Whispered[],
   state: State,

@@ -1,17 +1,16 @@
 /** All sources, merged over sites: a table that sorts. */
-import type { Source } from '../../../collector/types.js';
-import { setTime, timeElement } from '../clock.js';
-import type { FleetSource } from '../contract.js';
-import { csvButton } from '../csv.js';
-import type { Row } from '../dom.js';
-import { button, h, keyed, replaceWhen, setAttribute, setText } from '../dom.js';
-import type { SourceColumn } from '../filter.js';
-import { sortSources } from '../filter.js';
-import { count, listed, plural } from '../format.js';
-import { confidenceMark, forgedMark, knownMark, serviceChips, severityMark } from '../marks.js';
-import { sourceHref } from '../route.js';
-import type { State } from '../state.js';
-import { kindNames, toolNames } from '../words.js';
+import type { Source } from '../../../api/types.js';
+import { count, listed, plural } from '../../../wording/format.js';
+import { kindNames, toolNames } from '../../../wording/words.js';
+import { setTime, timeElement } from '../lib/clock.js';
+import { csvButton } from '../lib/csv.js';
+import type { Row } from '../lib/dom.js';
+import { button, h, keyed, replaceWhen, setAttribute, setText } from '../lib/dom.js';
+import type { SourceColumn } from '../lib/filter.js';
+import { sortSources } from '../lib/filter.js';
+import { confidenceMark, forgedMark, knownMark, serviceChips, severityMark } from '../lib/marks.js';
+import { sourceHref } from '../lib/route.js';
+import type { State } from '../lib/state.js';
 import { empty } from './header.js';
 
 const columns: readonly { key: SourceColumn | ''; label: string; number?: boolean }[] = [
@@ -64,7 +63,7 @@ function sourceRow(): Row<Source> {
       replaceWhen(sign, source.severity, () => [severityMark(source.severity, 18)]);
       link.setAttribute('href', sourceHref(source.source));
       setText(link, source.source);
-      const { visits = 1, known, verdict } = source as FleetSource;
+      const { visits = 1, known, verdict } = source as Source;
       replaceWhen(marks, JSON.stringify([source.tools, source.spoofable, visits, known, verdict?.convicted]), () => [
         known && knownMark(known),
         visits > 1 && h('span', { class: 'mark' }, plural(visits, 'visit')),

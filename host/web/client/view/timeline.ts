@@ -3,15 +3,15 @@
  * whose value is a bar's sentence; the same figures stand in a table.
  */
 
-import type { Timeline, TimelineBucket } from '../../../collector/types.js';
-import { now } from '../clock.js';
-import { h, replaceWhen, s, setText } from '../dom.js';
-import { absolute, clockTime, count, day, plural } from '../format.js';
-import { severityShape } from '../marks.js';
-import type { Window } from '../scale.js';
-import { niceTop, SHORTEST, stack, stackOrder, timeTicks, total, windowOf } from '../scale.js';
-import type { State } from '../state.js';
-import { severityNames } from '../words.js';
+import type { Timeline, TimelineBucket } from '../../../api/types.js';
+import { absolute, clockTime, count, day, plural } from '../../../wording/format.js';
+import { severityNames } from '../../../wording/words.js';
+import { now } from '../lib/clock.js';
+import { h, replaceWhen, s, setText } from '../lib/dom.js';
+import { severityShape } from '../lib/marks.js';
+import type { Window } from '../lib/scale.js';
+import { niceTop, SHORTEST, stack, stackOrder, timeTicks, total, windowOf } from '../lib/scale.js';
+import type { State } from '../lib/state.js';
 import type { ChoosePeriod } from './period.js';
 import { periodSwitch } from './period.js';
 

@@ -1,9 +1,9 @@
 /** What goes wrong at a branch: the broker, the engine, the memory, the power. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectRoot } from '../../../../host/paths.js';
-import type { Bench } from '../run.js';
-import { labelOf, sentence } from '../run.js';
+import { projectRoot } from '../../../../host/common/paths.js';
+import type { Bench } from '../bench.js';
+import { labelOf, sentence } from '../bench.js';
 
 /** A capture of the tests' own, other than the first that the board has seen. */
 const other = (name: string): string => join(projectRoot, 'test/captures', `${name}.pcap`);
@@ -103,7 +103,8 @@ export async function powerCuts(bench: Bench): Promise<void> {
   const figures = await health(bench, ({ frames = 0 }) => frames >= 0, 'a health message');
   const gaps = await office.gaps();
   say(
-    `${run.cuts} cuts, online ${((Date.now() - began) / 1000).toFixed(1)} s after the last; restarts counted ${figures['restarts']}, gaps ${gaps.length}`,
+    `${run.cuts} cuts, online ${((Date.now() - began) / 1000).toFixed(1)} s after the last; ` +
+      `restarts counted ${figures['restarts']}, gaps ${gaps.length}`,
   );
   if (gaps.length > 0) throw new Error(`messages are missing: ${JSON.stringify(gaps).slice(0, 400)}`);
 }

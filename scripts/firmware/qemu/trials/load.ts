@@ -1,13 +1,16 @@
 /** How much the board hears, and what a frame costs it. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectRoot } from '../../../../host/paths.js';
-import type { Bench } from '../run.js';
+import { projectRoot } from '../../../../host/common/paths.js';
+import type { Bench } from '../bench.js';
 import { health, online } from './faults.js';
 
 const CAPTURE = join(projectRoot, 'test/captures/nmap-ss-horizontal-24.pcap');
 
-/** Sends a capture at several times its pace: what arrived, what the ring dropped; the emulated MAC drops without a count. */
+/**
+ * Sends a capture at several times its pace: what arrived, what the ring dropped; the emulated MAC drops without a
+ * count.
+ */
 export async function dense(bench: Bench): Promise<void> {
   const { wire, say } = bench;
   for (const speed of [1, 4, 16, 64]) {
@@ -19,7 +22,8 @@ export async function dense(bench: Bench): Promise<void> {
     const after = await health(bench, ({ frames = 0 }) => frames > (before['frames'] ?? 0), 'frames');
     const rose = (name: string): number => (after[name] ?? 0) - (before[name] ?? 0);
     say(
-      `${Math.round(sent / seconds)} frames/s sent: ${rose('frames')} of ${sent} heard, ${rose('ringDropped')} dropped by the ring`,
+      `${Math.round(sent / seconds)} frames/s sent: ${rose('frames')} of ${sent} heard, ` +
+        `${rose('ringDropped')} dropped by the ring`,
     );
   }
 }
@@ -34,7 +38,10 @@ const since = (now: Times, before: Times): Times =>
 /** All tasks, the idle one too: what went by on the board's clock. */
 const passed = (times: Times): number => Object.values(times).reduce((sum, us) => sum + us, 0);
 
-/** With QEMU's instruction counter as the clock, each task's time is instructions; what it does without frames is taken off. */
+/**
+ * With QEMU's instruction counter as the clock, each task's time is instructions; what it does without frames is taken
+ * off.
+ */
 export async function instructions(bench: Bench): Promise<void> {
   const { board, wire, measured, say } = bench;
   await board.cut();
@@ -56,7 +63,8 @@ export async function instructions(bench: Bench): Promise<void> {
     Math.round((((busy[task] ?? 0) - (idle[task] ?? 0) * (passed(busy) / passed(idle))) * 1000) / NS / heard);
   const idling = (task: string): number => Math.round((((idle[task] ?? 0) / passed(idle)) * 1e9) / NS);
   say(
-    `${sent} frames sent, ${heard} heard; instructions a frame: engine ${each('engine')}, Ethernet driver and ring ${each('emac_rx')}, lwIP ${each('tcpip')}, XS ${each('main')}`,
+    `${sent} frames sent, ${heard} heard; instructions a frame: engine ${each('engine')}, ` +
+      `Ethernet driver and ring ${each('emac_rx')}, lwIP ${each('tcpip')}, XS ${each('main')}`,
   );
   say(
     `without frames, instructions a second: engine ${idling('engine')}, XS ${idling('main')}, lwIP ${idling('tcpip')}`,

@@ -2,10 +2,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { projectRoot } from '../../../../host/common/paths.js';
 import { newReleaseKey } from '../../../../host/firmware/release.js';
-import { projectRoot } from '../../../../host/paths.js';
 import { RELEASE_KEY_FILE } from '../../test-key.js';
-import type { Bench } from '../run.js';
+import type { Bench } from '../bench.js';
 import { online } from './faults.js';
 
 /** The next version's image, built beside the first (scripts/firmware/qemu.ts). */

@@ -1,8 +1,11 @@
-/** A day of the board's own time, in minutes: with -icount and without sleep, QEMU's clock jumps over what the board waits. */
+/**
+ * A day of the board's own time, in minutes: with -icount and without sleep, QEMU's clock jumps over what the board
+ * waits.
+ */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectRoot } from '../../../../host/paths.js';
-import type { Bench } from '../run.js';
+import { projectRoot } from '../../../../host/common/paths.js';
+import type { Bench } from '../bench.js';
 import { health, online } from './faults.js';
 
 const DAY = 86_400;
@@ -26,7 +29,9 @@ export async function uptime(bench: Bench): Promise<void> {
   const last = await measured.take('end of a day');
   const hours = (figures['uptime'] ?? 0) / 3600;
   say(
-    `${hours.toFixed(1)} h of uptime in ${Math.round((Date.now() - began) / 1000)} s; frames ${figures['frames'] ?? 0}, traps ${figures['traps'] ?? 0}, restarts ${figures['restarts'] ?? 0}, connections ${figures['connections'] ?? 0}`,
+    `${hours.toFixed(1)} h of uptime in ${Math.round((Date.now() - began) / 1000)} s; ` +
+      `frames ${figures['frames'] ?? 0}, traps ${figures['traps'] ?? 0}, ` +
+      `restarts ${figures['restarts'] ?? 0}, connections ${figures['connections'] ?? 0}`,
   );
   say(`free heap ${first.free}, then ${last.free}`);
   if (last.free < 0.9 * first.free) throw new Error('memory is lost over the day');

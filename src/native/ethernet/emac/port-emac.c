@@ -1,6 +1,7 @@
 /*
- * The ESP32's own Ethernet MAC with a LAN8720 or another PHY that keeps to IEEE 802.3, clause 22. ESP-IDF 6 moved the drivers
- * of single PHYs to its component registry (espressif/lan87xx); its own generic one is all that a tap needs of a LAN8720.
+ * The ESP32's own Ethernet MAC with a LAN8720 or another PHY that keeps to IEEE 802.3, clause 22. ESP-IDF 6 moved the
+ * drivers of single PHYs to its component registry (espressif/lan87xx); its own generic one is all that a tap needs of
+ * a LAN8720.
  */
 #include "ethernet-port.h"
 
@@ -8,7 +9,8 @@
 #include "soc/emac_dma_struct.h"
 
 /* No defaults: a board with another's pins would be deaf, or drive a pin that something else drives. */
-#if !defined(MODDEF_TAP_PHY_ADDRESS) || !defined(MODDEF_TAP_MDC) || !defined(MODDEF_TAP_MDIO) || !defined(MODDEF_TAP_POWER) || !defined(MODDEF_TAP_CLOCK_OUT)
+#if !defined(MODDEF_TAP_PHY_ADDRESS) || !defined(MODDEF_TAP_MDC) || !defined(MODDEF_TAP_MDIO) || \
+    !defined(MODDEF_TAP_POWER) || !defined(MODDEF_TAP_CLOCK_OUT)
 #error "The board's manifest names no pins of the Ethernet chip (defines, tap)."
 #endif
 
@@ -17,8 +19,10 @@ const char *ethernet_port_make(struct ethernet_port *port) {
   eth_phy_config_t phy = ETH_PHY_DEFAULT_CONFIG();
   eth_esp32_emac_config_t emac = ETH_ESP32_EMAC_DEFAULT_CONFIG();
   phy.phy_addr = MODDEF_TAP_PHY_ADDRESS;
-  /* The pin that switches the PHY or its oscillator on. As a reset pin, the driver takes it low, high, and then waits until
-   * the PHY answers, before it touches the MAC: an EMAC without its 50 MHz never leaves its reset. */
+  /*
+   * The pin that switches the PHY or its oscillator on. As a reset pin, the driver takes it low, high, and then waits
+   * until the PHY answers, before it touches the MAC: an EMAC without its 50 MHz never leaves its reset.
+   */
   phy.reset_gpio_num = MODDEF_TAP_POWER;
   emac.smi_gpio.mdc_num = MODDEF_TAP_MDC;
   emac.smi_gpio.mdio_num = MODDEF_TAP_MDIO;
@@ -31,8 +35,11 @@ const char *ethernet_port_make(struct ethernet_port *port) {
   return port->phy ? NULL : "There is no memory for the Ethernet driver.";
 }
 
-/* DMA missed frame and buffer overflow counter (ESP32 Technical Reference Manual, EMAC, DMAMISSEDFR at 0x3FF69020). A read
- * clears it, so that one read has to serve for both counts: frames that found no descriptor, frames that overran the FIFO. */
+/*
+ * DMA missed frame and buffer overflow counter (ESP32 Technical Reference Manual, EMAC, DMAMISSEDFR at 0x3FF69020). A
+ * read clears it, so that one read has to serve for both counts: frames that found no descriptor, frames that overran
+ * the FIFO.
+ */
 uint32_t ethernet_port_missed(void) {
   const uint32_t word = EMAC_DMA.dmamissedfr.val;
   const uint32_t no_descriptor = word & 0xffffu, overrun = word >> 17 & 0x7ffu;

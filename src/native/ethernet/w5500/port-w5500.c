@@ -1,9 +1,9 @@
 /*
- * A WIZnet W5500 on SPI, for boards without an Ethernet MAC. Its driver is Espressif's component espressif/w5500 (2.0), because
- * ESP-IDF 6 has it no more; the board's manifest asks for it.
+ * A WIZnet W5500 on SPI, for boards without an Ethernet MAC. Its driver is Espressif's component espressif/w5500 (2.0),
+ * because ESP-IDF 6 has it no more; the board's manifest asks for it.
  *
- * The driver opens socket 0 as MACRAW and gives the chip no address: its own IP, TCP and ARP have nothing that they could
- * answer for. It has no pause frames. What it loses when its 16 KiB are full, no register tells.
+ * The driver opens socket 0 as MACRAW and gives the chip no address: its own IP, TCP and ARP have nothing that they
+ * could answer for. It has no pause frames. What it loses when its 16 KiB are full, no register tells.
  *
  * A board that does not wire the chip's interrupt or reset has -1 for it in its manifest: the driver then looks for
  * frames by a timer, and resets the chip by a command on SPI alone.
@@ -16,7 +16,8 @@
 #include "esp_eth_phy_w5500.h"
 #include "mc.defines.h"
 
-#if !defined(MODDEF_TAP_SCK) || !defined(MODDEF_TAP_MOSI) || !defined(MODDEF_TAP_MISO) || !defined(MODDEF_TAP_CS) || !defined(MODDEF_TAP_INTERRUPT) || !defined(MODDEF_TAP_RESET) || !defined(MODDEF_TAP_HZ)
+#if !defined(MODDEF_TAP_SCK) || !defined(MODDEF_TAP_MOSI) || !defined(MODDEF_TAP_MISO) || !defined(MODDEF_TAP_CS) || \
+    !defined(MODDEF_TAP_INTERRUPT) || !defined(MODDEF_TAP_RESET) || !defined(MODDEF_TAP_HZ)
 #error "The board's manifest names no pins of the Ethernet chip (defines, tap)."
 #endif
 
@@ -27,12 +28,23 @@
 const char *ethernet_port_make(struct ethernet_port *port) {
   /* The driver keeps what it copies of these; none of them has to outlive the call. */
   const spi_bus_config_t bus = {
-    .sclk_io_num = MODDEF_TAP_SCK, .mosi_io_num = MODDEF_TAP_MOSI, .miso_io_num = MODDEF_TAP_MISO, .quadwp_io_num = -1, .quadhd_io_num = -1,
+    .sclk_io_num = MODDEF_TAP_SCK,
+    .mosi_io_num = MODDEF_TAP_MOSI,
+    .miso_io_num = MODDEF_TAP_MISO,
+    .quadwp_io_num = -1,
+    .quadhd_io_num = -1,
   };
-  spi_device_interface_config_t device = {.mode = 0, .clock_speed_hz = MODDEF_TAP_HZ, .spics_io_num = MODDEF_TAP_CS, .queue_size = 20};
+  spi_device_interface_config_t device = {
+    .mode = 0,
+    .clock_speed_hz = MODDEF_TAP_HZ,
+    .spics_io_num = MODDEF_TAP_CS,
+    .queue_size = 20,
+  };
   esp_err_t interrupts = POLLED ? ESP_OK : gpio_install_isr_service(0);
-  if (interrupts != ESP_OK && interrupts != ESP_ERR_INVALID_STATE) return "The Ethernet chip's interrupt cannot be used.";
-  if (spi_bus_initialize(SPI2_HOST, &bus, SPI_DMA_CH_AUTO) != ESP_OK) return "The SPI bus of the Ethernet chip cannot be used.";
+  if (interrupts != ESP_OK && interrupts != ESP_ERR_INVALID_STATE)
+    return "The Ethernet chip's interrupt cannot be used.";
+  if (spi_bus_initialize(SPI2_HOST, &bus, SPI_DMA_CH_AUTO) != ESP_OK)
+    return "The SPI bus of the Ethernet chip cannot be used.";
   eth_w5500_config_t w5500 = ETH_W5500_DEFAULT_CONFIG(SPI2_HOST, &device);
   /* One of the two, and not both: the driver refuses anything else. */
   w5500.base.int_gpio_num = MODDEF_TAP_INTERRUPT;

@@ -42,7 +42,8 @@ const char *capture_open(struct capture_file *capture, const char *path) {
     magic = word(capture, header);
     capture->nanoseconds = magic == 0xa1b23c4du;
     capture->link = link_of(word(capture, header + 20));
-    if (magic != 0xa1b2c3d4u && magic != 0xa1b23c4du) problem = "it is not a pcap file (pcapng must be converted first)";
+    if (magic != 0xa1b2c3d4u && magic != 0xa1b23c4du)
+      problem = "it is not a pcap file (pcapng must be converted first)";
     else if (capture->link == 0) problem = "it holds frames of a link type that the engine does not know";
   }
   if (problem) capture_close(capture);

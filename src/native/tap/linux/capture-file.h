@@ -1,4 +1,6 @@
-/* Reads a capture file of the classic pcap format (draft-ietf-opsawg-pcap), either byte order, micro- or nanoseconds. */
+/*
+ * Reads a capture file of the classic pcap format (draft-ietf-opsawg-pcap), either byte order, micro- or nanoseconds.
+ */
 #ifndef BLOCKWATCH_CAPTURE_FILE_H
 #define BLOCKWATCH_CAPTURE_FILE_H
 

@@ -6,7 +6,8 @@
  * It never transmits: the socket is only ever read (this file calls no send, write or sendto on it), it is bound with
  * protocol ETH_P_ALL to receive copies, and an interface without an address answers nothing by itself. A packet socket
  * joins promiscuous mode through PACKET_ADD_MEMBERSHIP, which the kernel ends with the socket; unlike a multicast join
- * (IP_ADD_MEMBERSHIP) it sends no IGMP or MLD report (packet(7)). test/native/tap-linux.test.ts looks at what the kernel counts as sent, and at its groups.
+ * (IP_ADD_MEMBERSHIP) it sends no IGMP or MLD report (packet(7)). test/native/tap-linux.test.ts looks at what the
+ * kernel counts as sent, and at its groups.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

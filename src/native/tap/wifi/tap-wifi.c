@@ -1,10 +1,11 @@
 /*
  * The tap on the ESP32's radio: raw 802.11 data frames of every station it hears.
  *
- * It never transmits, and this is how that is known. In promiscuous mode under WIFI_MODE_NULL there is no station and no
- * access point: nothing that would associate, probe, acknowledge or keep alive (ESP-IDF, "Wi-Fi driver", sniffer
- * mode); the one call that sends raw frames, esp_wifi_80211_tx, is not made. Where the radio is the uplink too ("uplink" as the plan)
- * it is a station that sends for the uplink: the tap then only listens along on that channel, and changes nothing of it.
+ * It never transmits, and this is how that is known. In promiscuous mode under WIFI_MODE_NULL there is no station and
+ * no access point: nothing that would associate, probe, acknowledge or keep alive (ESP-IDF, "Wi-Fi driver", sniffer
+ * mode); the one call that sends raw frames, esp_wifi_80211_tx, is not made. Where the radio is the uplink too
+ * ("uplink" as the plan) it is a station that sends for the uplink: the tap then only listens along on that channel,
+ * and changes nothing of it.
  *
  * plan: "uplink", or channels to visit such as "1,6,11" (the default), each for DWELL_MS.
  */
@@ -42,7 +43,8 @@ static void heard(void *buffer, wifi_promiscuous_pkt_type_t type) {
   if (type != WIFI_PKT_DATA || length <= FCS_BYTES) return;
   atomic_store_explicit(&tap.frames, atomic_load_explicit(&tap.frames, memory_order_relaxed) + 1, memory_order_relaxed);
   length -= FCS_BYTES;
-  frame_ring_put(tap.ring, tap_now_ms(), ENGINE_LINK_IEEE80211, packet->payload, length, length, (int8_t)packet->rx_ctrl.rssi, (uint8_t)packet->rx_ctrl.channel);
+  frame_ring_put(tap.ring, tap_now_ms(), ENGINE_LINK_IEEE80211, packet->payload, length, length, (int8_t)packet->rx_ctrl.rssi,
+                 (uint8_t)packet->rx_ctrl.channel);
 }
 
 static void hop(void *unused) {
@@ -57,7 +59,8 @@ static bool read_plan(const char *plan) {
   for (const char *at = plan; *at;) {
     char *end;
     long channel = strtol(at, &end, 10);
-    if (end == at || channel < 1 || channel > 14 || tap.count == MOST_CHANNELS || (*end && (*end != ',' || !end[1]))) return false;
+    if (end == at || channel < 1 || channel > 14 || tap.count == MOST_CHANNELS) return false;
+    if (*end && (*end != ',' || !end[1])) return false;
     tap.channels[tap.count++] = (uint8_t)channel;
     at = *end ? end + 1 : end;
   }
@@ -67,21 +70,25 @@ static bool read_plan(const char *plan) {
 static const char *own_radio(void) {
   wifi_init_config_t config = WIFI_INIT_CONFIG_DEFAULT();
   config.nvs_enable = 0;
-  if (esp_wifi_init(&config) != ESP_OK || esp_wifi_set_mode(WIFI_MODE_NULL) != ESP_OK || esp_wifi_start() != ESP_OK) return "The radio does not start.";
+  if (esp_wifi_init(&config) != ESP_OK || esp_wifi_set_mode(WIFI_MODE_NULL) != ESP_OK || esp_wifi_start() != ESP_OK)
+    return "The radio does not start.";
   return NULL;
 }
 
 /* Everything that the radio hears, from here on. The driver forgets it when the uplink stops and starts it. */
 static const char *listen(void) {
   const wifi_promiscuous_filter_t data_only = {.filter_mask = WIFI_PROMIS_FILTER_MASK_DATA};
-  if (esp_wifi_set_promiscuous_filter(&data_only) != ESP_OK || esp_wifi_set_promiscuous_rx_cb(heard) != ESP_OK || esp_wifi_set_promiscuous(true) != ESP_OK)
+  if (esp_wifi_set_promiscuous_filter(&data_only) != ESP_OK || esp_wifi_set_promiscuous_rx_cb(heard) != ESP_OK ||
+      esp_wifi_set_promiscuous(true) != ESP_OK)
     return "The radio does not listen to everything.";
   atomic_store(&tap.listening, 1);
   return NULL;
 }
 
-/* On the event loop's task. The app starts the tap first and the uplink then: there is no radio to listen with before the
- * station is on its channel. A station that starts while channels are hopped over takes the radio for the uplink. */
+/*
+ * On the event loop's task. The app starts the tap first and the uplink then: there is no radio to listen with before
+ * the station is on its channel. A station that starts while channels are hopped over takes the radio for the uplink.
+ */
 static void on_event(void *context, esp_event_base_t base, int32_t id, void *data) {
   (void)context;
   (void)base;
@@ -97,16 +104,19 @@ static const char *hop_over_channels(void) {
   if (tap.count == 1) return NULL;
   const esp_timer_create_args_t timer = {.callback = hop, .name = "hop"};
   if (!tap.hop && esp_timer_create(&timer, &tap.hop) != ESP_OK) return "The radio cannot change its channel.";
-  return esp_timer_start_periodic(tap.hop, DWELL_MS * 1000ull) == ESP_OK ? NULL : "The radio cannot change its channel.";
+  const esp_err_t started = esp_timer_start_periodic(tap.hop, DWELL_MS * 1000ull);
+  return started == ESP_OK ? NULL : "The radio cannot change its channel.";
 }
 
 const char *tap_start(struct frame_ring *ring, const char *plan) {
   bool uplink = strcmp(plan, "uplink") == 0;
-  if (!uplink && !read_plan(*plan ? plan : "1,6,11")) return "The WiFi tap's plan is not a list of channels such as 1,6,11.";
+  if (!uplink && !read_plan(*plan ? plan : "1,6,11"))
+    return "The WiFi tap's plan is not a list of channels such as 1,6,11.";
   tap.ring = ring;
   esp_err_t loop = esp_event_loop_create_default();
   if (loop != ESP_OK && loop != ESP_ERR_INVALID_STATE) return "There is no memory for the radio's events.";
-  if (esp_event_handler_register(WIFI_EVENT, ESP_EVENT_ANY_ID, on_event, NULL) != ESP_OK) return "The radio cannot be watched.";
+  if (esp_event_handler_register(WIFI_EVENT, ESP_EVENT_ANY_ID, on_event, NULL) != ESP_OK)
+    return "The radio cannot be watched.";
   if (uplink) return NULL;
   const char *problem = own_radio();
   if (!problem) problem = listen();

@@ -29,7 +29,9 @@ const char *uplink_ethernet_attach(esp_eth_handle_t driver) {
   return NULL;
 }
 
-bool uplink_ethernet_is_own(const uint8_t *bytes, uint32_t length) { return length >= ADDRESS_BYTES && memcmp(bytes, uplink.own, ADDRESS_BYTES) == 0; }
+bool uplink_ethernet_is_own(const uint8_t *bytes, uint32_t length) {
+  return length >= ADDRESS_BYTES && memcmp(bytes, uplink.own, ADDRESS_BYTES) == 0;
+}
 
 esp_err_t uplink_ethernet_take(uint8_t *buffer, uint32_t length) {
   /* Promiscuous brings everybody's frames; lwIP would look into each. */
@@ -50,13 +52,17 @@ void xs_uplink_start(xsMachine *the) {
 static void put_address(xsMachine *the) {
   esp_netif_ip_info_t info = {0};
   char text[16] = "";
-  if (uplink.netif && esp_netif_is_netif_up(uplink.netif) && esp_netif_get_ip_info(uplink.netif, &info) == ESP_OK && info.ip.addr)
+  if (uplink.netif && esp_netif_is_netif_up(uplink.netif) && esp_netif_get_ip_info(uplink.netif, &info) == ESP_OK &&
+      info.ip.addr)
     esp_ip4addr_ntoa(&info.ip, text, sizeof text);
   xsmcSetString(xsResult, text);
 }
 void xs_uplink_address(xsMachine *the) { put_address(the); }
 
-/* (what) -> text or undefined: as much of the SDK's module `net` as can be said of a wire. Its own C asks the WiFi driver first. */
+/*
+ * (what) -> text or undefined: as much of the SDK's module `net` as can be said of a wire. Its own C asks the WiFi
+ * driver first.
+ */
 void xs_net_get(xsMachine *the) {
   if (strcmp(xsmcToString(xsArg(0)), "IP") == 0) put_address(the);
 }

@@ -1,6 +1,6 @@
 /*
- * The uplink over a wire: lwIP on the board's Ethernet driver, its address by DHCP. Alone on that wire where the tap is the radio;
- * else tap and uplink share it.
+ * The uplink over a wire: lwIP on the board's Ethernet driver, its address by DHCP. Alone on that wire where the tap is
+ * the radio; else tap and uplink share it.
  */
 #ifndef BLOCKWATCH_UPLINK_ETHERNET_H
 #define BLOCKWATCH_UPLINK_ETHERNET_H
@@ -13,7 +13,9 @@
 /* By ethernet_open, before the driver starts. Returns NULL, or one sentence that says what is wrong. */
 const char *uplink_ethernet_attach(esp_eth_handle_t driver);
 
-/* On the driver's task: the buffer goes to lwIP, or is freed where the frame is neither for this board nor for a group. */
+/*
+ * On the driver's task: the buffer goes to lwIP, or is freed where the frame is neither for this board nor for a group.
+ */
 esp_err_t uplink_ethernet_take(uint8_t *buffer, uint32_t length);
 
 /* Whether a frame is for this board's own address alone. */

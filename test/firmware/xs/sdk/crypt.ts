@@ -1,5 +1,5 @@
 /** A sum that stands for SHA-256: what it takes of the heap is the same, what it proves is not this test's matter. */
-import { crc32 } from '../../../../src/app/crc32.js';
+import { crc32 } from '../../../../src/app/core/crc32.js';
 
 export class Digest {
   #sum = 0;

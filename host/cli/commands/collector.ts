@@ -1,0 +1,260 @@
+/** `blockwatch collector`: takes in what sensors send, stores it, and shows it. */
+import { hostname } from 'node:os';
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { BaseLogger } from 'pino';
+import { severities } from '../../../src/protocol/record.js';
+import type { Collector, CollectorOptions } from '../../collector/collector.js';
+import { startCollector } from '../../collector/collector.js';
+import type { BlockRules } from '../../collector/fleet/block-feed.js';
+import { blockDefaults } from '../../collector/fleet/block-feed.js';
+import { checkLoopback } from '../../collector/intake/broker.js';
+import { readOutputs } from '../../collector/outputs/model/config.js';
+import { DEFAULT_MQTT_PORT } from '../../common/broker-url.js';
+import { UserError } from '../../common/errors.js';
+import type { Listen } from '../../common/listen.js';
+import { parseAddress } from '../../common/listen.js';
+import { readOptionFile } from '../../common/option-file.js';
+import { pageFolder } from '../../common/paths.js';
+import { withAccount } from '../support/account.js';
+import { untilInterrupted } from '../support/interrupt.js';
+import type { LogOptions } from '../support/log.js';
+import { logFormatOption, logLevelOption, withLog } from '../support/log.js';
+import { block } from '../support/options.js';
+import { DEFAULT_STORE } from '../support/store.js';
+
+interface Options extends LogOptions {
+  broker?: string;
+  share?: string;
+  clientId?: string;
+  ca?: string;
+  account?: string;
+  mqtt?: string;
+  tlsCert?: string;
+  tlsKey?: string;
+  store: string;
+  http?: string;
+  outputs?: string;
+  leastFirmware?: string;
+  blockFor: number;
+  blockCap: number;
+  blockConfidence: number;
+  blockSeverity: BlockRules['severity'];
+  blockNever?: string[];
+  keep?: number;
+  keepSize?: number;
+}
+
+const DEFAULT_HTTP_PORT = 8080;
+
+/** Where page and API are: what the user named and nothing else, or the usual port and, where that is taken, the next. */
+export function httpAddress(text: string | undefined): Listen {
+  if (text === undefined) return { host: '127.0.0.1', port: DEFAULT_HTTP_PORT, option: '--http', otherwise: 'next' };
+  return { ...parseAddress(text, '--http'), option: '--http' };
+}
+
+/** Where the embedded broker listens; loopback only. */
+export function mqttAddress(text: string | undefined): Listen {
+  if (text === undefined) return { host: '127.0.0.1', port: DEFAULT_MQTT_PORT, option: '--mqtt', otherwise: 'any' };
+  const address = parseAddress(text, '--mqtt');
+  checkLoopback(address.host);
+  return { ...address, option: '--mqtt' };
+}
+
+function brokerOf(options: Options): CollectorOptions['broker'] {
+  const wrong = (problem: string): UserError => new UserError('BW_USAGE', { problem });
+  if (options.broker === undefined) {
+    for (const [name, value] of [
+      ['--share', options.share],
+      ['--client-id', options.clientId],
+      ['--ca', options.ca],
+      ['--account', options.account],
+    ]) {
+      if (value !== undefined) throw wrong(`${name} is for a broker of your own; name it with --broker.`);
+    }
+    return embedded(options);
+  }
+  if (options.tlsCert !== undefined || options.tlsKey !== undefined)
+    throw wrong('--tls-cert and --tls-key are for the embedded broker; they do not go with --broker.');
+  if (options.mqtt !== undefined) throw wrong('--mqtt is for the embedded broker; it does not go with --broker.');
+  if (options.share !== undefined && !/^[^/+#\s]+$/.test(options.share)) {
+    throw wrong('A --share group is one word without "/", "+" and "#".');
+  }
+  return {
+    url: withAccount(options.broker, options.account),
+    ...(options.share === undefined ? {} : { share: options.share }),
+    ...(options.clientId === undefined ? {} : { clientId: options.clientId }),
+    ...(options.ca === undefined ? {} : { ca: readOptionFile('--ca', options.ca) }),
+  };
+}
+
+/** With a certificate, --mqtt is where enrolled sensors come in by TLS; loopback stays open to this machine's own tools. */
+function embedded({ mqtt, tlsCert, tlsKey }: Options): CollectorOptions['broker'] {
+  if (tlsCert === undefined && tlsKey === undefined) return { listen: mqttAddress(mqtt) };
+  if (tlsCert === undefined || tlsKey === undefined)
+    throw new UserError('BW_USAGE', { problem: '--tls-cert and --tls-key belong together: give both or neither.' });
+  const where = { ...parseAddress(mqtt ?? '0.0.0.0:8883', '--mqtt'), option: '--mqtt' };
+  return {
+    listen: mqttAddress(undefined),
+    guard: { listen: where, cert: readOptionFile('--tls-cert', tlsCert), key: readOptionFile('--tls-key', tlsKey) },
+  };
+}
+
+const DAY = 86_400_000;
+const ages: Record<string, number> = { d: DAY, w: 7 * DAY, y: 365 * DAY };
+const sizes: Record<string, number> = { MB: 1e6, GB: 1e9, TB: 1e12 };
+/** Bytes; below it the tables themselves and one busy day do not fit. */
+const LEAST_SIZE = 50e6;
+
+/** `90d`, `12w`, `2y`: milliseconds. */
+export function keepAge(text: string): number {
+  const [, number, unit] = /^(\d{1,5})([dwy])$/.exec(text) ?? [];
+  const age = Number(number) * (ages[unit ?? ''] ?? NaN);
+  if (!(age >= DAY)) throw new InvalidArgumentError('It must be a time such as 90d, 12w or 2y, one day at least.');
+  return age;
+}
+
+/** `500MB`, `2GB`: bytes. */
+export function keepSize(text: string): number {
+  const [, number, unit] = /^(\d{1,6}(?:\.\d{1,3})?)(MB|GB|TB)$/i.exec(text) ?? [];
+  const size = Number(number) * (sizes[(unit ?? '').toUpperCase()] ?? NaN);
+  if (!(size >= LEAST_SIZE)) throw new InvalidArgumentError('It must be a size such as 500MB or 2GB, 50MB at least.');
+  return size;
+}
+
+function version(text: string): string {
+  if (!/^v?\d+(\.\d+){0,3}(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.test(text))
+    throw new InvalidArgumentError('It must be a version such as 1.2.0.');
+  return text;
+}
+
+/** What is where; the page first, because that is what people want. */
+export function introduce(collector: Collector, say: (line: string) => void = console.log): void {
+  say(`Page and API   ${collector.url}`);
+  say(`MQTT broker    ${collector.broker}`);
+  if (collector.guarded) say(`For sensors    ${collector.guarded}, with the accounts of "blockwatch enroll"`);
+  say(`Store          ${collector.store}`);
+}
+
+async function run(options: Options, log: BaseLogger): Promise<void> {
+  const outputs = options.outputs === undefined ? undefined : readOutputs(options.outputs);
+  const collector = await startCollector({
+    broker: brokerOf(options),
+    store: options.store,
+    http: httpAddress(options.http),
+    page: pageFolder,
+    log,
+    block: {
+      lasting: options.blockFor,
+      cap: options.blockCap,
+      confidence: options.blockConfidence,
+      severity: options.blockSeverity,
+      never: options.blockNever ?? [],
+    },
+    ...(outputs ? { outputs } : {}),
+    ...(options.keep === undefined && options.keepSize === undefined
+      ? {}
+      : { keep: { age: options.keep, size: options.keepSize } }),
+    ...(options.leastFirmware === undefined ? {} : { leastFirmware: options.leastFirmware }),
+  });
+  // Before anything is said: whoever reads it may answer with Ctrl-C at once.
+  const over = untilInterrupted(() => collector.close());
+  const { url, broker, guarded, store } = collector;
+  if (options.logFormat === 'json') log.info({ url, broker, guarded, store }, `Page and API at ${url}.`);
+  // Where an output writes to standard output, nothing else does.
+  else introduce(collector, outputs?.outputs.some(({ kind }) => kind === 'stdout') ? console.error : console.log);
+  await over;
+}
+
+function span(text: string): number {
+  const [, n, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
+  if (!Number(n)) throw new InvalidArgumentError('It must be a time such as 30m, 24h or 7d.');
+  return Number(n) * { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'm' | 'h' | 'd'];
+}
+
+function whole(lowest: number, highest: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < lowest || value > highest)
+      throw new InvalidArgumentError(`It must be a whole number from ${lowest} to ${highest}.`);
+    return value;
+  };
+}
+
+export function register(program: Command): void {
+  program
+    .command('collector')
+    .summary('take in what sensors send, store it, and show it')
+    .description(
+      'Takes in what sensors send over MQTT, stores it, and serves the page and the API. Without --broker it runs a broker of ' +
+        'its own on loopback.',
+    )
+    .option('--broker <URL>', 'a broker of your own (MQTT 5), such as mqtts://user:password@broker.example:8883')
+    .option('--share <GROUP>', 'share the messages with the other collectors of this group')
+    .option(
+      '--client-id <ID>',
+      `the fixed name of this collector at the broker (default: "blockwatch-collector-${hostname()}")`,
+    )
+    .option('--ca <FILE>', "PEM of the authority that signed the broker's certificate")
+    .option('--account <FILE>', 'the account at the broker, user:password on one line, as "broker-files" writes it')
+    .option(
+      '--mqtt <HOST:PORT>',
+      `where the embedded broker listens (default: 127.0.0.1:${DEFAULT_MQTT_PORT}, or a free port)`,
+    )
+    .option(
+      '--tls-cert <FILE>',
+      "let enrolled sensors in from elsewhere, at --mqtt (default: 0.0.0.0:8883): the certificate, its authority's behind it",
+    )
+    .option('--tls-key <FILE>', 'the key of --tls-cert')
+    .option('--store <URL>', 'postgres://user@host/database, or the path of a SQLite file', DEFAULT_STORE)
+    .option(
+      '--http <HOST:PORT>',
+      `where page and API listen (default: 127.0.0.1:${DEFAULT_HTTP_PORT}, or the next free port)`,
+    )
+    .option('--outputs <FILE>', 'what is pushed and where to: a JSON file as docs/OUTPUTS.md describes it')
+    .addOption(
+      new Option(
+        '--keep <AGE>',
+        'remove details that are older, such as 90d, 12w or 2y; of each source its sums by day stay',
+      ).argParser(keepAge),
+    )
+    .addOption(
+      new Option(
+        '--keep-size <SIZE>',
+        'remove the oldest details when the store takes more, such as 500MB or 2GB; the last day always stays',
+      ).argParser(keepSize),
+    )
+    .addOption(
+      new Option('--least-firmware <VERSION>', 'a sensor that runs an older version is an incident at once').argParser(
+        version,
+      ),
+    )
+    .addOption(
+      new Option('--block-for <TIME>', 'how long a source is in the block feed after it was last seen, such as 24h')
+        .argParser(span)
+        .default(blockDefaults.lasting, '24h'),
+    )
+    .addOption(
+      new Option('--block-cap <N>', 'lines of the block feed at most, the surest first')
+        .argParser(whole(1, 1_000_000))
+        .default(blockDefaults.cap),
+    )
+    .addOption(
+      new Option('--block-confidence <PERCENT>', 'least confidence of a scan for the block feed')
+        .argParser(whole(50, 100))
+        .default(blockDefaults.confidence),
+    )
+    .addOption(
+      new Option('--block-severity <SEVERITY>', 'least severity of a scan for the block feed')
+        .choices(severities.filter((one) => one))
+        .default(blockDefaults.severity),
+    )
+    .addOption(
+      new Option('--block-never <CIDR...>', 'never in the block feed: your resolvers, partners, monitoring').argParser(
+        block,
+      ),
+    )
+    .addOption(logFormatOption())
+    .addOption(logLevelOption())
+    .action((options: Options) => withLog(options, (log) => run(options, log)));
+}

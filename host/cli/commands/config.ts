@@ -1,0 +1,197 @@
+/** `blockwatch config get|set|push`: what sensors are to be configured as, and whether they are. */
+
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { Config } from '../../../src/protocol/config.js';
+import { configLimits, configMembers, readConfig } from '../../../src/protocol/config.js';
+import { WireError } from '../../../src/protocol/wire-error.js';
+import type { ConfigState } from '../../api/types.js';
+import { configState, desiredVersion } from '../../collector/query/enrolled.js';
+import { listSensors } from '../../collector/query/sensors.js';
+import type { Database } from '../../collector/store/database.js';
+import { UserError } from '../../common/errors.js';
+import { fleetKey } from '../../common/identity.js';
+import { readOptionFile } from '../../common/option-file.js';
+import type { ConfigChange, Publication, Selection } from '../../enrolment/configs.js';
+import { changeConfigs, desiredConfigs, selectEnrolments } from '../../enrolment/configs.js';
+import type { NamedSensor } from '../support/named-sensor.js';
+import { homeOption, watchOption, whole } from '../support/options.js';
+import type { Chosen, Published } from '../support/publishing.js';
+import { publish, publishing, selection, which } from '../support/publishing.js';
+import { storeOption, withStore } from '../support/store.js';
+import type { Column, RowFormat } from '../support/table.js';
+import { formatOption, printRows } from '../support/table.js';
+
+/** Options are named as the config's members. */
+type Changed = Published & Partial<Omit<Config, 'version'>> & { file?: string; unset?: string[] };
+
+interface Row {
+  site: string;
+  sensor: string;
+  desired: number | null;
+  reported: number;
+  state: ConfigState;
+  problem: string;
+  config: string | null;
+}
+
+async function rowsOf(db: Database, which: Selection): Promise<Row[]> {
+  const sensors = new Map((await listSensors(db, Date.now())).map((one) => [`${one.site}/${one.sensor}`, one]));
+  return (await selectEnrolments(db, which)).map((one) => {
+    const known = sensors.get(`${one.site}/${one.sensor}`);
+    const desired = desiredVersion(one);
+    const reported = known?.health['configVersion'] ?? 0;
+    const problem = known?.configProblem ?? '';
+    return {
+      site: one.site,
+      sensor: one.sensor,
+      desired,
+      reported,
+      problem,
+      state: configState(desired, reported, problem),
+      config: one.config,
+    };
+  });
+}
+
+const columns: Column<Row>[] = [
+  { title: 'site/sensor', cell: (row) => `${row.site}/${row.sensor}` },
+  { title: 'desired', cell: (row) => (row.desired === null ? '-' : String(row.desired)), right: true },
+  { title: 'reported', cell: (row) => (row.reported === 0 ? '-' : String(row.reported)), right: true },
+  { title: 'state', cell: (row) => (row.state === 'refused' ? `refused: ${row.problem}` : row.state) },
+  { title: 'config', cell: (row) => row.config ?? '' },
+];
+const rowMembers: (keyof Row & string)[] = ['site', 'sensor', 'desired', 'reported', 'state', 'problem', 'config'];
+
+async function get(named: NamedSensor | undefined, options: Chosen & { format: RowFormat }): Promise<void> {
+  const which = named === undefined && options.site === undefined ? {} : selection(named, options);
+  const rows = await withStore(options.store, (db) => rowsOf(db, which));
+  printRows(options.format, rows, columns, rowMembers, '');
+}
+
+function readChange(options: Changed): (before: ConfigChange) => ConfigChange {
+  const wrong = (problem: string): UserError => new UserError('BW_USAGE', { problem });
+  const change: ConfigChange = Object.fromEntries(
+    configMembers.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  );
+  const unset = options.unset ?? [];
+  if (options.file !== undefined) {
+    if (Object.keys(change).length > 0 || unset.length > 0)
+      throw wrong('--file says all of it; leave out the other settings.');
+    return () => readFile(options.file as string);
+  }
+  if (Object.keys(change).length === 0 && unset.length === 0)
+    throw wrong('Say what changes, such as --home 10.20.0.0/16, or --file FILE.');
+  return (before) => {
+    const next = { ...before, ...change };
+    for (const name of unset) delete next[name as keyof ConfigChange];
+    return next;
+  };
+}
+
+function readFile(path: string): ConfigChange {
+  const text = readOptionFile('--file', path).toString('utf8');
+  try {
+    const { version: _, ...rest } = JSON.parse(text) as Record<string, unknown>;
+    readConfig(JSON.stringify({ version: 1, ...rest }));
+    return rest as ConfigChange;
+  } catch (error) {
+    throw new UserError('BW_FILE', {
+      option: '--file',
+      path,
+      reason: error instanceof WireError ? error.message.replace(/\.$/, '') : 'it is no JSON object',
+    });
+  }
+}
+
+async function set(named: NamedSensor | undefined, options: Changed): Promise<void> {
+  const which = selection(named, options);
+  const change = readChange(options);
+  await withStore(options.store, async (db) => {
+    let all: Publication[];
+    try {
+      await selectEnrolments(db, which);
+      all = await changeConfigs(db, which, change, fleetKey(options.fleetKey, false), Date.now());
+    } catch (error) {
+      throw error instanceof WireError ? new UserError('BW_USAGE', { problem: error.message }) : error;
+    }
+    await publish(db, all, options);
+  });
+}
+
+async function push(named: NamedSensor | undefined, options: Published): Promise<void> {
+  const which = selection(named, options);
+  await withStore(options.store, async (db) => {
+    const all = await desiredConfigs(db, which, fleetKey(options.fleetKey, false));
+    if (all.length === 0)
+      throw new UserError('BW_ENROLMENT', {
+        problem: 'None of them has a config yet; "blockwatch config set" gives one.',
+      });
+    await publish(db, all, options);
+  });
+}
+
+export function register(program: Command): void {
+  const config = program
+    .command('config')
+    .summary('show and set what sensors watch')
+    .description(
+      "Shows and sets the configs of enrolled sensors. A config has a version, is signed with its sensor's key, and is kept by the broker until its sensor has it; " +
+        'what a sensor has in force comes back in its health messages.',
+    );
+  which(config.command('get'))
+    .summary('desired and reported configs')
+    .description(
+      'Lists what each sensor is to be configured as, and which version it last reported: taken, waiting, refused (and why), or none.',
+    )
+    .addOption(formatOption())
+    .addOption(storeOption())
+    .addHelpText('after', '\nExamples:\n  blockwatch config get\n  blockwatch config get berlin/tap-1 --format json')
+    .action(get);
+  publishing(which(config.command('set')))
+    .summary("change the configs of one, a site's or all sensors")
+    .description(
+      "Changes what is named and leaves the rest of each sensor's config as it is. Everything is checked before anything is kept or sent.",
+    )
+    .addOption(homeOption())
+    .addOption(watchOption())
+    .addOption(
+      new Option(
+        '--alerts-per-minute <N>',
+        "alert records a minute before the rest goes into a digest; 0: the engine's default",
+      ).argParser(whole(configLimits.alertsPerMinute)),
+    )
+    .addOption(
+      new Option('--health-seconds <N>', 'seconds between health messages').argParser(
+        whole(configLimits.healthSeconds),
+      ),
+    )
+    .addOption(
+      new Option('--evidence <NATS>', "evidence that accuses a source; 0: the engine's default, 8").argParser(
+        whole(configLimits.evidence),
+      ),
+    )
+    .addOption(
+      new Option(
+        '--bytes-per-day <N>',
+        'bytes that the uplink may send a day, for one that is paid for by the byte; 0: as many as there are',
+      ).argParser(whole(configLimits.bytesPerDay)),
+    )
+    .addOption(new Option('--unset <MEMBER...>', 'back to what the sensor does without it').choices([...configMembers]))
+    .option('--file <FILE>', 'the whole config as JSON, its version apart; docs/PROTOCOL.md says what may be in it')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  blockwatch config set berlin/tap-1 --home 10.20.0.0/16 --wait
+  blockwatch config set --all --health-seconds 60 --broker mqtts://broker.example --ca ca.pem --account blockwatch-data/broker/blockwatch-operator.account`,
+    )
+    .action(set);
+  publishing(which(config.command('push')))
+    .summary('publish the desired configs once more')
+    .description(
+      'Signs and publishes the desired configs once more: for a broker that lost what it kept, or sensors that were enrolled anew.',
+    )
+    .addHelpText('after', '\nExample:\n  blockwatch config push --all')
+    .action(push);
+}

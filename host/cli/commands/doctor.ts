@@ -1,0 +1,167 @@
+/** `blockwatch doctor`: is everything as it should be, and if not, what to do. */
+import type { Command } from 'commander';
+import type { Gap, Incident, Now, RejectedMessage, Sensor } from '../../api/types.js';
+import { explainBrokerError } from '../../common/broker-error.js';
+import { UserError } from '../../common/errors.js';
+import { readOptionFile } from '../../common/option-file.js';
+import { checkCertificate } from '../doctor/certificate.js';
+import type { Finding } from '../doctor/findings.js';
+import { fail, findingLines, ok, warn } from '../doctor/findings.js';
+import { checkMessages, checkSensors } from '../doctor/sensors.js';
+import { accountOption, withAccount } from '../support/account.js';
+import { Client, collectorOption } from '../support/client.js';
+import { printable } from '../support/table.js';
+
+interface Options {
+  collector: string;
+  broker?: string;
+  account?: string;
+  ca?: string;
+  json?: boolean;
+}
+
+/** Milliseconds that the clocks of the collector and of this machine may differ before times are misread. */
+const MOST_SKEW = 5_000;
+const PATIENCE = 10_000;
+/** MQTT 3.1.1 section 3.2.2.3, MQTT 5 section 3.2.2.2. */
+const UNSUPPORTED_VERSION = 1;
+const UNSUPPORTED_VERSION_5 = 132;
+
+async function checkCollector(client: Client): Promise<Finding[]> {
+  let now: Now;
+  try {
+    const asked = Date.now();
+    now = await client.get<Now>('now');
+    const skew = Date.parse(now.time) - (asked + Date.now()) / 2;
+    const [{ sensors }, { incidents }, { gaps }, { rejected }] = await Promise.all([
+      client.get<{ sensors: Sensor[] }>('sensors'),
+      client.get<{ incidents: Incident[] }>('incidents', { state: 'open', limit: 500 }),
+      client.get<{ gaps: Gap[] }>('gaps', { limit: 500 }),
+      client.get<{ rejected: RejectedMessage[] }>('rejected', { limit: 500 }),
+    ]);
+    return [
+      ok('collector', `${client.url} answers, and its store does.`),
+      Math.abs(skew) > MOST_SKEW
+        ? warn(
+            'clock',
+            `The collector's clock is ${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? 'ahead of' : 'behind'} this machine's.`,
+            'Set both by NTP.',
+          )
+        : ok('clock', "The collector's clock agrees with this machine's."),
+      await checkLine(client),
+      ...checkSensors(sensors, incidents),
+      ...checkMessages(gaps, rejected),
+    ];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [fail('collector', error.message, 'Nothing else about it can be checked until it answers.')];
+  }
+}
+
+/** A proxy that holds answers back breaks the live page and `tail`, and nothing else shows it. */
+async function checkLine(client: Client): Promise<Finding> {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE);
+  try {
+    for await (const event of client.events(stop.signal, () => stop.abort())) {
+      if (event.event === 'hello') return ok('live line', 'Events arrive.');
+    }
+    return fail(
+      'live line',
+      `No event arrived in ${PATIENCE / 1000} s.`,
+      'A proxy in between must not buffer text/event-stream.',
+    );
+  } catch (error) {
+    return fail('live line', (error as Error).message, 'A proxy in between must pass /api/v1/events on.');
+  } finally {
+    clearTimeout(timer);
+    stop.abort();
+  }
+}
+
+async function checkBroker(text: string, ca: Buffer | undefined): Promise<Finding[]> {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !['mqtt:', 'mqtts:'].includes(url.protocol)) {
+    throw new UserError('BW_USAGE', {
+      problem: '--broker must be a URL such as mqtts://user:password@broker.example:8883.',
+    });
+  }
+  const findings: Finding[] = [];
+  if (url.protocol === 'mqtts:') findings.push(await checkCertificate('certificate', url, ca, Date.now()));
+  else if (!/^(localhost|127\.|\[::1\])/.test(url.hostname)) {
+    findings.push(
+      warn('broker', 'It is reached without TLS: who listens on the way reads and forges alerts.', 'Use mqtts://.'),
+    );
+  }
+  try {
+    findings.push(await greetBroker(text, url.host, ca));
+  } catch (error) {
+    findings.push(
+      fail(
+        'broker',
+        `${url.host} cannot be used: ${explainBrokerError(error as Error)}.`,
+        'Check the address, and that the account may subscribe to blockwatch/1/#.',
+      ),
+    );
+  }
+  return findings;
+}
+
+/** MQTT 5 first; brokers that know 3.1.1 only are fine for a single collector. */
+async function greetBroker(text: string, host: string, ca: Buffer | undefined): Promise<Finding> {
+  const { connectAsync } = await import('mqtt');
+  const greet = async (protocolVersion: 4 | 5): Promise<void> => {
+    const client = await connectAsync(
+      text,
+      { reconnectPeriod: 0, connectTimeout: PATIENCE, protocolVersion, ...(ca ? { ca } : {}) },
+      false,
+    );
+    await client.endAsync();
+  };
+  try {
+    await greet(5);
+    return ok('broker', `${host} accepts us, with MQTT 5.`);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code !== UNSUPPORTED_VERSION && code !== UNSUPPORTED_VERSION_5) throw error;
+    await greet(4);
+    return ok(
+      'broker',
+      `${host} accepts us, with MQTT 3.1.1; several collectors that share the work would need MQTT 5.`,
+    );
+  }
+}
+
+async function run(options: Options): Promise<void> {
+  const ca = readOptionFile('--ca', options.ca);
+  const collector = new URL(options.collector);
+  const findings = [
+    ...(collector.protocol === 'https:' ? [await checkCertificate('certificate', collector, ca, Date.now())] : []),
+    ...(await checkCollector(new Client(options.collector))),
+    ...(options.broker === undefined ? [] : await checkBroker(withAccount(options.broker, options.account), ca)),
+  ];
+  for (const finding of findings) {
+    console.log(options.json ? JSON.stringify(finding) : findingLines(finding).map(printable).join('\n'));
+  }
+  if (findings.some(({ grade }) => grade === 'fail')) process.exitCode = 1;
+}
+
+export function register(program: Command): void {
+  program
+    .command('doctor')
+    .summary('check that all is well, and say what to do')
+    .description(
+      'Checks the collector, its store and clock, the live line, the sensors with their versions and losses, and with --broker the broker ' +
+        'and its certificate. Each finding is a line; what is wrong has a line with what to do. Exit code 1 where something has failed.',
+    )
+    .addOption(collectorOption())
+    .option('--broker <URL>', 'check this broker too, such as mqtts://broker.example:8883')
+    .addOption(accountOption())
+    .option('--ca <FILE>', 'PEM of the authority that signed the certificates')
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      '\nExample:\n  blockwatch doctor --broker mqtts://broker.example --ca ca.pem --account blockwatch-data/broker/blockwatch-operator.account',
+    )
+    .action(run);
+}

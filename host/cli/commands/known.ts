@@ -1,0 +1,275 @@
+/** `blockwatch known import|list|remove|export`: lists of known scanners. */
+import { createReadStream, statSync } from 'node:fs';
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
+import type { Block } from '../../../src/protocol/address.js';
+import { formatAddress } from '../../../src/protocol/address.js';
+import type { KnownList } from '../../api/types.js';
+import { readList } from '../../collector/known/read.js';
+import { readSaid } from '../../collector/query/said.js';
+import type { Finding } from '../../collector/rules/known-entry.js';
+import { cleanLabel } from '../../collector/rules/known-entry.js';
+import { LOOK_BACK } from '../../collector/rules/thresholds.js';
+import { chooseWatch } from '../../collector/rules/watch-list.js';
+import { KnownImport, listKnown, readEntries, readIndicators, removeKnown } from '../../collector/store/known.js';
+import { UserError } from '../../common/errors.js';
+import { fleetKey } from '../../common/identity.js';
+import { changeConfigs } from '../../enrolment/configs.js';
+import { count, plural } from '../../wording/format.js';
+import type { NamedSensor } from '../support/named-sensor.js';
+import { showProgress } from '../support/progress.js';
+import type { Published } from '../support/publishing.js';
+import { publish, publishing, selection, which } from '../support/publishing.js';
+import { storeOption, withStore } from '../support/store.js';
+import type { Column, RowFormat } from '../support/table.js';
+import { formatOption, printable, printRows } from '../support/table.js';
+import { parseUntil } from '../support/time.js';
+
+/** Bad lines that are shown; all are counted. */
+const SHOWN = 10;
+/** Bytes read at once. */
+const PIECE = 1 << 16;
+/** Newest entries of a list that are looked at for the watch list: some lie within others. */
+const MOST_NEWEST = 1000;
+
+interface ImportOptions {
+  store: string;
+  name: string;
+  kind: KnownList['kind'];
+  label: string;
+  expires?: number;
+}
+
+/** What was not taken, counted. */
+class Leftovers {
+  bad = 0;
+  readonly shown: string[] = [];
+  readonly passed = new Map<string, number>();
+
+  take(finding: Exclude<Finding, { what: 'entry' }>): void {
+    if (finding.what === 'passed') this.passed.set(finding.why, (this.passed.get(finding.why) ?? 0) + 1);
+    else if (this.bad++ < SHOWN) this.shown.push(`line ${finding.line}: ${finding.reason}`);
+  }
+
+  tell(path: string): void {
+    for (const text of this.shown) console.error(printable(`blockwatch: ${path}, ${text}; left out.`));
+    if (this.bad > SHOWN) console.error(`blockwatch: ${path}: ${plural(this.bad - SHOWN, 'more bad line')} left out.`);
+    for (const [why, n] of [...this.passed].sort((a, b) => b[1] - a[1]))
+      console.log(printable(`Passed over: ${count(n)} ${why}`));
+  }
+}
+
+async function importList(path: string, { store, ...list }: ImportOptions): Promise<void> {
+  const wrong = (reason: string): UserError => new UserError('BW_LIST', { path, reason });
+  const size = path === '-' ? 0 : sizeOf(path, wrong);
+  const progress = showProgress('Importing', process.stderr, size === 0);
+  const left = new Leftovers();
+  await withStore(store, async (db) => {
+    const now = Date.now();
+    const target = await KnownImport.begin(
+      db,
+      { name: list.name, kind: list.kind, label: list.label, expires: list.expires ?? null },
+      now,
+    );
+    try {
+      const stream = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: PIECE });
+      let cut: string | undefined;
+      for await (const read of readList(stream, now)) {
+        progress.at(read.bytes, size);
+        cut = read.cut;
+        for (const finding of read.findings) {
+          if (finding.what === 'entry') await target.add(finding.entry);
+          else left.take(finding);
+        }
+      }
+      progress.end();
+      left.tell(path);
+      if (cut) throw wrong(cut);
+      const { entries, repeated } = await target.settle();
+      if (entries === 0) throw wrong('no address is in it');
+      await target.finish();
+      const again = repeated > 0 ? `; ${plural(repeated, 'block')} came again` : '';
+      console.log(`The list ${list.name} has ${plural(entries, 'entry', 'entries')}${again}.`);
+    } catch (error) {
+      progress.end();
+      await target.abandon();
+      const { code } = error as NodeJS.ErrnoException;
+      throw code?.startsWith('E') && !(error instanceof UserError) ? wrong(code) : error;
+    }
+  });
+}
+
+function sizeOf(path: string, wrong: (reason: string) => UserError): number {
+  try {
+    const stat = statSync(path);
+    if (stat.isDirectory()) throw wrong('it is a directory');
+    return stat.size;
+  } catch (error) {
+    throw error instanceof UserError
+      ? error
+      : wrong(
+          (error as NodeJS.ErrnoException).code === 'ENOENT'
+            ? 'there is no such file'
+            : ((error as NodeJS.ErrnoException).code ?? String(error)),
+        );
+  }
+}
+
+const columns: Column<KnownList>[] = [
+  { title: 'list', cell: (one) => one.name },
+  { title: 'kind', cell: (one) => one.kind },
+  { title: 'label', cell: (one) => one.label },
+  { title: 'entries', cell: (one) => String(one.entries), right: true },
+  { title: 'imported (UTC)', cell: (one) => one.imported.slice(0, 16).replace('T', ' ') },
+  {
+    title: 'expires (UTC)',
+    cell: (one) =>
+      one.expires === null
+        ? 'never'
+        : `${one.expires.slice(0, 16).replace('T', ' ')}${Date.parse(one.expires) <= Date.now() ? ', expired' : ''}`,
+  },
+];
+const members: (keyof KnownList & string)[] = ['name', 'kind', 'label', 'entries', 'imported', 'expires'];
+
+async function list(options: { store: string; format: RowFormat }): Promise<void> {
+  printRows(options.format, await withStore(options.store, listKnown), columns, members, 'No list is imported.');
+}
+
+const missing = (name: string): UserError =>
+  new UserError('BW_USAGE', { problem: `There is no list "${name}"; "blockwatch known list" shows them.` });
+
+async function remove(name: string, options: { store: string }): Promise<void> {
+  if (!(await withStore(options.store, (db) => removeKnown(db, name)))) throw missing(name);
+  console.log(`The list ${name} is gone.`);
+}
+
+async function push(named: NamedSensor | undefined, options: Published & { dryRun?: boolean }): Promise<void> {
+  const chosen = selection(named, options);
+  await withStore(options.store, async (db) => {
+    const now = Date.now();
+    const { sources } = await readSaid(db, now - LOOK_BACK, now + 1);
+    const watch = chooseWatch(
+      await readIndicators(db, new Map([...sources].map(([source, { last }]) => [source, last])), MOST_NEWEST, now),
+    );
+    if (watch.length === 0)
+      throw new UserError('BW_USAGE', {
+        problem: 'No list of indicators has an IPv4 entry that counts; "blockwatch known import" brings one.',
+      });
+    console.log(`${plural(watch.length, 'block')} to watch: ${watch.join(' ')}`);
+    if (options.dryRun) return;
+    await publish(
+      db,
+      await changeConfigs(db, chosen, (before) => ({ ...before, watch }), fleetKey(options.fleetKey, false), now),
+      options,
+    );
+  });
+}
+
+const blockText = ({ bytes, prefix }: Block): string =>
+  `${formatAddress(bytes.length === 4 ? FAMILY_IPV4 : FAMILY_IPV6, bytes)}/${prefix}`;
+
+async function exportList(name: string, options: { store: string }): Promise<void> {
+  await withStore(options.store, async (db) => {
+    const pages = await readEntries(db, name);
+    if (!pages) throw missing(name);
+    for await (const page of pages) {
+      const text = page.map(({ block, label }) => `${blockText(block)}${label ? ` # ${label}` : ''}\n`).join('');
+      if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+    }
+  });
+}
+
+function nameOf(given: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(given))
+    throw new InvalidArgumentError('It must be a letter or digit, then up to 63 letters, digits, ".", "_" or "-".');
+  return given;
+}
+
+export function register(program: Command): void {
+  const known = program
+    .command('known')
+    .summary('lists of known scanners: import, list, remove, export')
+    .description(
+      'Keeps lists of known scanners. Whoever is on one is named for it everywhere. Research scanners are benign noise: listed, and no alarm unless one gets in. ' +
+        'Indicators are adversaries: their campaigns rank a step higher; the evidence stays what the sensors saw.',
+    );
+  known
+    .command('import')
+    .summary('import a list')
+    .description(
+      'Imports a list, or replaces the one of that name: as a whole, or, where it cannot be read, not at all. It may be a plain list (an address or CIDR block a ' +
+        'line, with comments), MISP JSON (events, feeds: ip-src, ip-dst, with or without port) or a STIX 2.1 bundle (patterns of addresses). Lines that are none are shown ' +
+        'with their number and left out; what is no address (domains, hashes) is counted.',
+    )
+    .argument('<FILE>', 'the list, or "-" for standard input')
+    .addOption(new Option('--name <NAME>', 'what the list is called').argParser(nameOf).makeOptionMandatory())
+    .addOption(
+      new Option('--kind <KIND>', 'benign research scanners, or indicators of adversaries')
+        .choices(['research', 'indicator'])
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--label <TEXT>', 'what its entries are called that have no label of their own (default: the name)')
+        .argParser(cleanLabel)
+        .default('', 'the name'),
+    )
+    .addOption(
+      new Option('--expires <TIME>', 'when it stops to count: 90d from now, or a date (default: never)').argParser(
+        (given) => {
+          const time = parseUntil(given, Date.now());
+          if (time === undefined)
+            throw new InvalidArgumentError('It must be a time to come, such as 90d or 2026-12-31.');
+          return time;
+        },
+      ),
+    )
+    .addOption(storeOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  blockwatch known import scanners.txt --name research --kind research --label 'University scanner'
+  blockwatch known import bundle.json --name stix-feed --kind indicator --expires 90d
+  curl -s https://feeds.example/drop.txt | blockwatch known import - --name drop --kind indicator --expires 7d`,
+    )
+    .action(importList);
+  known
+    .command('list')
+    .summary('show the lists')
+    .description('Lists the lists, expired ones too.')
+    .addOption(formatOption())
+    .addOption(storeOption())
+    .addHelpText('after', '\nExample:\n  blockwatch known list')
+    .action(list);
+  known
+    .command('remove')
+    .summary('take a list out')
+    .description('Takes a list out, at once and with all its entries.')
+    .argument('<NAME>', 'its name')
+    .addOption(storeOption())
+    .addHelpText('after', '\nExample:\n  blockwatch known remove drop')
+    .action(remove);
+  known
+    .command('export')
+    .summary('write a list as plain text')
+    .description(
+      'Writes a list to standard output: a CIDR block a line, its label behind it. "known import" reads it back.',
+    )
+    .argument('<NAME>', 'its name')
+    .addOption(storeOption())
+    .addHelpText('after', '\nExample:\n  blockwatch known export drop > drop.txt')
+    .action(exportList);
+  publishing(which(known.command('push')))
+    .summary('have the sensors watch for adversaries of the lists')
+    .description(
+      "Sets the sensors' watch lists: IPv4 blocks of indicator lists, those first of which somebody came in the last seven days to any branch, then the newest, as many as " +
+        'a config has room for. Each sensor then tells such a source at its first contact.',
+    )
+    .option('--dry-run', 'show the blocks and change nothing')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  blockwatch known push --all --dry-run\n  blockwatch known push --all --broker mqtts://broker.example',
+    )
+    .action(push);
+}

@@ -1,0 +1,287 @@
+/** `blockwatch scans|sources|sensors`: what the collector knows, filtered, as a table, JSON or CSV. */
+
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { kinds, severities } from '../../../src/protocol/record.js';
+import { sensorStates } from '../../api/schemas.js';
+import type { Scan, Sensor, Source } from '../../api/types.js';
+import { ago, duration } from '../../wording/format.js';
+import { kindNames, servicesPhrase, sourceLabel } from '../../wording/words.js';
+import type { Question } from '../support/client.js';
+import { Client, collectorOption } from '../support/client.js';
+import type { Column, RowFormat } from '../support/table.js';
+import { formatOption, printRows } from '../support/table.js';
+import { parseTime } from '../support/time.js';
+
+const known = (names: readonly string[]): string[] => names.filter((name) => name !== '');
+
+export const siteOption = (): Option => new Option('--site <SITE>', 'of this site only');
+export const kindOption = (): Option => new Option('--kind <KIND>', 'of this kind only').choices(known(kinds));
+export const severityOption = (): Option =>
+  new Option('--severity <SEVERITY>', 'this severe or more').choices(known(severities));
+
+export function limitOption(fallback: number): Option {
+  return new Option('--limit <N>', 'rows at most').default(fallback).argParser((text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
+      throw new InvalidArgumentError('It must be a whole number from 1 to 1000000.');
+    return value;
+  });
+}
+
+/** `--from TIME`, `--to TIME`: ISO 8601, or how long ago. */
+export function timeOption(name: '--from' | '--to', what: string): Option {
+  return new Option(`${name} <TIME>`, what).argParser((text) => {
+    const time = parseTime(text, Date.now());
+    if (time === undefined)
+      throw new InvalidArgumentError(
+        'It must be a time such as 2026-11-24T08:00Z, 2026-11-24, or 24h, 7d (that long ago).',
+      );
+    return time;
+  });
+}
+
+/** Is the severity at least the one asked for? */
+export function severe(severity: string, least: string | undefined): boolean {
+  return least === undefined || severities.indexOf(severity as never) >= severities.indexOf(least as never);
+}
+
+const shortTime = (iso: string): string => iso.slice(0, 19).replace('T', ' ');
+
+const scanColumns: Column<Scan>[] = [
+  { title: 'last (UTC)', cell: (scan) => shortTime(scan.last) },
+  { title: 'severity', cell: (scan) => scan.severity },
+  { title: 'kind', cell: (scan) => kindNames[scan.kind] },
+  { title: 'source', cell: sourceLabel },
+  { title: 'site/sensor', cell: (scan) => `${scan.site}/${scan.sensor}` },
+  { title: 'targets', cell: (scan) => String(scan.targets), right: true },
+  { title: 'probes', cell: (scan) => String(scan.probes), right: true },
+  { title: 'service', cell: (scan) => servicesPhrase(scan, 2) },
+  { title: 'sure', cell: (scan) => `${scan.confidence} %`, right: true },
+  {
+    title: 'state',
+    cell: (scan) => (scan.open ? 'open' : `took ${duration(Date.parse(scan.last) - Date.parse(scan.first))}`),
+  },
+];
+
+const scanMembers: (keyof Scan & string)[] = [
+  'id',
+  'site',
+  'sensor',
+  'open',
+  'kind',
+  'severity',
+  'confidence',
+  'source',
+  'protocol',
+  'direction',
+  'targets',
+  'services',
+  'serviceCount',
+  'probes',
+  'answered',
+  'refused',
+  'silent',
+  'dark',
+  'first',
+  'last',
+  'received',
+  'evidence',
+  'spoofable',
+  'tool',
+  'technique',
+];
+
+interface ScanOptions {
+  collector: string;
+  format: RowFormat;
+  site?: string;
+  sensor?: string;
+  kind?: string;
+  severity?: string;
+  source?: string;
+  state?: string;
+  from?: number;
+  to?: number;
+  limit: number;
+}
+
+/** Scans that were active between `from` and `to`, the most recently active first. */
+export async function collectScans(
+  client: Client,
+  question: Question,
+  bounds: { from?: number; to?: number; severity?: string; limit?: number },
+): Promise<Scan[]> {
+  const scans: Scan[] = [];
+  const before = bounds.to === undefined ? undefined : new Date(bounds.to).toISOString();
+  for await (const scan of client.scans({ ...question, before })) {
+    // The list is in the order of the last activity: what follows is older still.
+    if (bounds.from !== undefined && Date.parse(scan.last) < bounds.from) break;
+    if (!severe(scan.severity, bounds.severity)) continue;
+    scans.push(scan);
+    if (scans.length === bounds.limit) break;
+  }
+  return scans;
+}
+
+async function listScans(options: ScanOptions): Promise<void> {
+  const { site, sensor, kind, source, state } = options;
+  const scans = await collectScans(new Client(options.collector), { site, sensor, kind, source, state }, options);
+  printRows(options.format, scans, scanColumns, scanMembers, 'No scans match.');
+}
+
+const sourceColumns: Column<Source>[] = [
+  { title: 'last (UTC)', cell: (source) => shortTime(source.last) },
+  { title: 'source', cell: (source) => source.source },
+  { title: 'severity', cell: (source) => source.severity },
+  { title: 'scans', cell: (source) => String(source.scans), right: true },
+  { title: 'sites', cell: (source) => String(source.sites.length), right: true },
+  { title: 'targets', cell: (source) => String(source.targets), right: true },
+  { title: 'probes', cell: (source) => String(source.probes), right: true },
+  {
+    title: 'kinds',
+    cell: (source) => source.kinds.map((kind) => kindNames[kind]).join(', ') || 'only the fleet sees it',
+  },
+];
+const sourceMembers: (keyof Source & string)[] = [
+  'source',
+  'severity',
+  'confidence',
+  'scans',
+  'openScans',
+  'sites',
+  'sensors',
+  'targets',
+  'probes',
+  'kinds',
+  'tools',
+  'services',
+  'first',
+  'last',
+  'spoofable',
+];
+
+interface SourceOptions {
+  collector: string;
+  format: RowFormat;
+  site?: string;
+  severity?: string;
+  limit: number;
+}
+
+async function listSources(options: SourceOptions): Promise<void> {
+  const question = { site: options.site, limit: Math.min(options.limit, 500) };
+  const { sources } = await new Client(options.collector).get<{ sources: Source[] }>('sources', question);
+  const rows = sources.filter((source) => severe(source.severity, options.severity));
+  printRows(options.format, rows, sourceColumns, sourceMembers, 'No sources match.');
+}
+
+const sensorColumns: Column<Sensor>[] = [
+  { title: 'site/sensor', cell: (sensor) => `${sensor.site}/${sensor.sensor}` },
+  {
+    title: 'state',
+    cell: (sensor) => [sensor.reason ? `${sensor.state} (${sensor.reason})` : sensor.state, ...sensor.notes].join(', '),
+  },
+  { title: 'last seen', cell: (sensor) => ago(Date.now() - Date.parse(sensor.lastSeen)) },
+  { title: 'version', cell: (sensor) => sensor.version },
+  { title: 'frames/s', cell: (sensor) => sensor.framesPerSecond.toFixed(1), right: true },
+  { title: 'lost', cell: (sensor) => String(sensor.health['tapLost'] ?? 0), right: true },
+  { title: 'missing', cell: (sensor) => String(sensor.missing), right: true },
+  { title: 'config', cell: configCell },
+  { title: 'enrolled', cell: enrolledCell },
+];
+
+/** The version in force, and the desired one where that is another. */
+function configCell({ configProblem, health, enrolment }: Sensor): string {
+  if (configProblem) return `refused: ${configProblem}`;
+  const reported = String(health['configVersion'] ?? 0);
+  return enrolment?.configState === 'waiting' ? `${reported}, to be ${enrolment.configDesired}` : reported;
+}
+
+function enrolledCell({ enrolment }: Sensor): string {
+  if (!enrolment) return 'no';
+  if (enrolment.renamed) return `renamed ${enrolment.renamed}`;
+  if (enrolment.revoked) return `revoked ${enrolment.revoked.slice(0, 10)}`;
+  return enrolment.board || 'yes';
+}
+
+const sensorMembers: (keyof Sensor & string)[] = [
+  'site',
+  'sensor',
+  'state',
+  'reason',
+  'notes',
+  'version',
+  'boot',
+  'firstSeen',
+  'lastSeen',
+  'lastSequence',
+  'missing',
+  'framesPerSecond',
+  'healthReceived',
+  'configProblem',
+  'enrolment',
+];
+
+interface SensorOptions {
+  collector: string;
+  format: RowFormat;
+  site?: string;
+  state?: string;
+}
+
+async function listSensors(options: SensorOptions): Promise<void> {
+  const { sensors } = await new Client(options.collector).get<{ sensors: Sensor[] }>('sensors');
+  const rows = sensors.filter(
+    (sensor) => (options.site ?? sensor.site) === sensor.site && (options.state ?? sensor.state) === sensor.state,
+  );
+  printRows(options.format, rows, sensorColumns, sensorMembers, 'No sensors match.');
+}
+
+export function register(program: Command): void {
+  program
+    .command('scans')
+    .summary('list scans')
+    .description('Lists the scans that the collector knows, the most recently active first.')
+    .addOption(collectorOption())
+    .addOption(formatOption())
+    .addOption(siteOption())
+    .option('--sensor <ID>', 'of this sensor only')
+    .addOption(kindOption())
+    .addOption(severityOption())
+    .option('--source <ADDRESS>', 'of this source only')
+    .addOption(new Option('--state <STATE>', 'going on, over, or both').choices(['open', 'ended', 'all']))
+    .addOption(timeOption('--from', 'active since then'))
+    .addOption(timeOption('--to', 'last active before then'))
+    .addOption(limitOption(50))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  blockwatch scans --state open
+  blockwatch scans --from 7d --severity high --format csv > week.csv
+  blockwatch scans --source 203.0.113.7 --format json | jq .services`,
+    )
+    .action(listScans);
+  program
+    .command('sources')
+    .summary('list sources of scans')
+    .description('Lists who scanned, over all sites, the most recently active first.')
+    .addOption(collectorOption())
+    .addOption(formatOption())
+    .addOption(siteOption())
+    .addOption(severityOption())
+    .addOption(limitOption(50))
+    .addHelpText('after', '\nExample:\n  blockwatch sources --severity high --format csv')
+    .action(listSources);
+  program
+    .command('sensors')
+    .summary('list sensors and their state')
+    .description('Lists the sensors, their state and the health they last reported.')
+    .addOption(collectorOption())
+    .addOption(formatOption())
+    .addOption(siteOption())
+    .addOption(new Option('--state <STATE>', 'in this state only').choices(sensorStates))
+    .addHelpText('after', '\nExample:\n  blockwatch sensors --state late')
+    .action(listSensors);
+}

@@ -1,0 +1,146 @@
+/**
+ * `blockwatch start`, which is what `npm start` runs: the whole of Blockwatch on one machine. A collector with its own
+ * broker and a SQLite file, and sensors that replay captures of real scans over real MQTT, as if they happened now.
+ *
+ * The store is kept from start to start, beside and not in the one of `blockwatch collector`: every start is a new boot
+ * of the same sensors, so its scans are new ones under the same sources, as they would be in a branch office. Emptying
+ * it would be tidier and would delete what somebody may still be looking at; `--data` names another folder.
+ */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { BaseLogger } from 'pino';
+import { clientId } from '../../../src/protocol/topics.js';
+import type { Collector } from '../../collector/collector.js';
+import { startCollector } from '../../collector/collector.js';
+import type { StoredAlert } from '../../collector/rules/event.js';
+import { UserError } from '../../common/errors.js';
+import { pageFolder, projectRoot } from '../../common/paths.js';
+import { Engine } from '../../sensor/engine.js';
+import { openInput } from '../../sensor/input.js';
+import { mqttConnector } from '../../sensor/mqtt.js';
+import { LinuxSensor } from '../../sensor/sensor.js';
+import { untilInterrupted } from '../support/interrupt.js';
+import { recordLine } from '../support/line.js';
+import { openLog } from '../support/log.js';
+import { homeOption } from '../support/options.js';
+import { httpAddress, introduce, mqttAddress } from './collector.js';
+
+interface Options {
+  http?: string;
+  data: string;
+  capture?: string;
+  home?: string[];
+}
+
+interface Branch {
+  site: string;
+  sensor: string;
+  capture: string;
+  /** Times as fast as it was captured. */
+  speed: number;
+  home?: string[];
+}
+
+/**
+ * Three kinds of trouble at three branches: from outside, among the office's own, and from the office outwards. Slower than
+ * they were captured, so that somebody who opens the page after reading its address still sees them happen.
+ */
+const branches = (
+  [
+    ['branch-berlin', 'tap-wan', 'nmap-ss-horizontal-24.pcap', 0.2],
+    ['branch-lyon', 'tap-lan', 'arp-scan-lan.pcap', 0.1],
+    ['branch-oslo', 'tap-lan', 'mirai-outbound.pcap', 0.1],
+  ] as const
+).map(
+  ([site, sensor, file, speed]): Branch => ({
+    site,
+    sensor,
+    speed,
+    capture: join(projectRoot, 'test/captures', file),
+    home: ['10.20.0.0/16', 'fd20:20::/48'],
+  }),
+);
+
+/** Seconds; more often than usual, so that the counters on the page move. */
+const HEALTH_SECONDS = 5;
+
+async function run(options: Options, version: string): Promise<void> {
+  const replayed = options.capture === undefined ? branches : [only(options.capture, options.home)];
+  const log = openLog({ logFormat: 'text', logLevel: 'info' });
+  const collector = await startCollector({
+    broker: { listen: mqttAddress(undefined) },
+    store: join(options.data, 'collector.db'),
+    http: httpAddress(options.http),
+    page: pageFolder,
+    log,
+    onAlert: (alert) => alert.allowed === undefined && console.log(line(alert)),
+  });
+  const sensors: LinuxSensor[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(sensors.map((sensor) => sensor.stop()));
+    await collector.close();
+  };
+  try {
+    introduce(collector);
+    console.log(`Replaying ${replayed.map(({ site, sensor }) => `${site}/${sensor}`).join(', ')}; Ctrl-C ends it.\n`);
+    for (const branch of replayed) sensors.push(await startSensor(branch, collector, log, options.data, version));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  await untilInterrupted(stop);
+}
+
+function only(capture: string, home: string[] | undefined): Branch {
+  // What is no file would be taken for a network interface, and this is a demonstration, not a tap.
+  if (!statSync(capture, { throwIfNoEntry: false })) {
+    throw new UserError('BW_CAPTURE_MISSING', { path: capture, reason: 'there is no such file' });
+  }
+  return { site: 'demo', sensor: 'replay', speed: 1, capture, ...(home === undefined ? {} : { home }) };
+}
+
+async function startSensor(
+  branch: Branch,
+  collector: Collector,
+  log: BaseLogger,
+  data: string,
+  version: string,
+): Promise<LinuxSensor> {
+  const { site, sensor: name, capture, speed, home } = branch;
+  const sensor = await LinuxSensor.start({
+    site,
+    sensor: name,
+    version,
+    input: openInput(capture),
+    connector: mqttConnector({ url: collector.broker, clientId: clientId(site, name) }),
+    loadEngine: (settings) => Engine.load(settings),
+    state: data,
+    speed,
+    atEnd: 'stay',
+    healthSeconds: HEALTH_SECONDS,
+    ...(home === undefined ? {} : { home }),
+  });
+  // A damaged capture ends its sensor; what the others do and what was stored goes on being shown.
+  sensor.ended.catch((error: Error) => log.error({ site, sensor: name }, error.message));
+  return sensor;
+}
+
+function line({ site, sensor, record }: StoredAlert): string {
+  return recordLine(record, `${site}/${sensor}  `.padEnd(23));
+}
+
+export function register(program: Command): void {
+  program
+    .command('start')
+    .summary('the whole of Blockwatch on this machine, with captures of real scans')
+    .description(
+      'Starts a collector with its own broker, a SQLite file and the page, and sensors that replay captures of real scans as ' +
+        "if they happened now. Prints the page's address, then a line for each alert.",
+    )
+    .option('--http <HOST:PORT>', 'where page and API listen (default: 127.0.0.1:8080, or the next free port)')
+    .option('--data <DIR>', "where the store and the sensors' state are kept", 'blockwatch-data/demo')
+    .option('--capture <FILE>', 'replay this capture instead')
+    .addOption(homeOption())
+    .action((options: Options) => run(options, program.version() ?? '0'));
+}

@@ -1,0 +1,98 @@
+/** The embedded broker's way in for sensors elsewhere: TLS, and an account of `blockwatch enroll` for each. */
+
+import type { Server } from 'node:tls';
+import { createServer } from 'node:tls';
+import type { AuthenticateError, Client } from 'aedes';
+import { UserError } from '../../common/errors.js';
+import { accountName, checkPassword } from '../../common/identity.js';
+import type { Listen } from '../../common/listen.js';
+import type { Executor } from '../store/database.js';
+import { listEnrolments } from '../store/enrolments.js';
+
+export interface GuardOptions {
+  listen: Listen;
+  /** PEM: the server's certificate with its authority's behind it, and its key. */
+  cert: Buffer;
+  key: Buffer;
+}
+
+/** MQTT 3.1.1 section 3.2.2.3. */
+const BAD_ACCOUNT = 4;
+const UNAVAILABLE = 3;
+/** Milliseconds between looks at who has been revoked or renewed; for a handshake. */
+const LOOK = 5_000;
+const HANDSHAKE = 15_000;
+
+type Answer = (error: AuthenticateError | null, success: boolean | null) => void;
+
+export class Guard {
+  readonly server: Server;
+  readonly #inside = new Map<Client, string>();
+  readonly #streams = new WeakSet<object>();
+  readonly #timer: NodeJS.Timeout;
+
+  /** @throws UserError BW_USAGE where certificate and key cannot be used */
+  constructor(
+    readonly options: GuardOptions,
+    readonly db: Executor,
+  ) {
+    try {
+      // The boards speak TLS 1.2.
+      this.server = createServer({
+        cert: options.cert,
+        key: options.key,
+        minVersion: 'TLSv1.2',
+        handshakeTimeout: HANDSHAKE,
+      });
+    } catch (error) {
+      throw new UserError('BW_USAGE', {
+        problem: `--tls-cert and --tls-key cannot be used together: ${(error as Error).message.replace(/\.$/, '')}.`,
+      });
+    }
+    this.server.on('tlsClientError', () => {});
+    this.#timer = setInterval(() => void this.#look().catch(() => {}), LOOK);
+  }
+
+  /** The stream came in through this door. */
+  came(stream: object): void {
+    this.#streams.add(stream);
+  }
+
+  /** Lets in who shows the account that its client id is enrolled with. Who did not come through this door is not asked. */
+  authenticate(client: Client, user: string | undefined, password: Buffer | undefined, done: Answer): void {
+    if (!this.#streams.has(client.conn)) return done(null, true);
+    const refuse = (returnCode: number, why: string): void =>
+      done(Object.assign(new Error(why), { returnCode }) as AuthenticateError, false);
+    this.#accounts().then(
+      (accounts) => {
+        const hash = accounts.get(client.id);
+        // The name is the client id: nobody throws out another by taking its.
+        if (user !== client.id || hash === undefined || !checkPassword(password?.toString() ?? '', hash))
+          return refuse(BAD_ACCOUNT, 'bad user name or password');
+        this.#inside.set(client, hash);
+        client.conn.once('close', () => this.#inside.delete(client));
+        done(null, true);
+      },
+      () => refuse(UNAVAILABLE, 'the store does not answer'),
+    );
+  }
+
+  async #accounts(): Promise<Map<string, string>> {
+    const all = await listEnrolments(this.db);
+    return new Map(
+      all
+        .filter(({ revoked }) => revoked === null)
+        .map(({ site, sensor, account }) => [accountName(site, sensor), account]),
+    );
+  }
+
+  async #look(): Promise<void> {
+    if (this.#inside.size === 0) return;
+    const accounts = await this.#accounts();
+    for (const [client, hash] of this.#inside) if (accounts.get(client.id) !== hash) client.close();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+}

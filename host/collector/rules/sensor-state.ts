@@ -1,0 +1,195 @@
+/**
+ * The state of a sensor, and what of it is an incident: by its birth and will, its heartbeats and what they say. Pure, so that whoever asks
+ * (the API, the collector's watch, a test) gets the same answer. The thresholds are in thresholds.ts.
+ */
+import type { Health } from '../../../src/protocol/health.js';
+import type { Status } from '../../../src/protocol/status.js';
+import type { IncidentKind, Sensor, SensorNote, SensorState } from '../../api/types.js';
+import * as words from '../../wording/incidents.js';
+import type { SensorRow } from './sensor-row.js';
+import type { Tap } from './tap.js';
+import { tapOf } from './tap.js';
+import {
+  BLIND_AFTER,
+  CLOCK_ODD,
+  CLOCK_OFF,
+  CLOCK_UNSET_FOR,
+  GONE_AFTER,
+  LATE_AFTER,
+  LISTENING_BREAK,
+  LOST_FOR,
+  NEVER_SEEN_FOR,
+  NOTED_LOSS,
+  OLD_FOR,
+  RETURN_FOR,
+  STOPPED_FOR,
+  TRAP_QUIET,
+  TWIN_QUIET,
+  TWIN_RETURNS,
+} from './thresholds.js';
+import { compareVersions } from './versions.js';
+
+/** A sensor can have one open incident of each subject; a late one that goes is the same one. */
+export type Subject = 'silence' | 'tap' | 'clock' | 'firmware' | 'engine' | 'name';
+
+export interface Finding {
+  subject: Subject;
+  kind: IncidentKind;
+  /** Milliseconds since 1970. */
+  since: number;
+  text: string;
+}
+
+export interface Facts {
+  row: SensorRow;
+  /** The current boot's: a farewell or a will of another one says nothing of this one, whose birth may still be on its way. */
+  status: Status | undefined;
+  health: Health | undefined;
+  /** Empty where it is no board of ours. */
+  board: string;
+  /** Milliseconds since 1970; null where it was never enrolled. */
+  enrolled: number | null;
+  revoked: boolean;
+  /** Its open incident of silence. */
+  held: { kind: IncidentKind; since: number } | undefined;
+}
+
+/** What the fleet and its collectors know together. Milliseconds since 1970. */
+export interface World {
+  now: number;
+  /** From when to when somebody listened without a break; undefined where no collector has ever run. */
+  listening: { since: number; until: number } | undefined;
+  /** Milliseconds by which most sensors' clocks are ahead of ours. */
+  skew: number;
+  /** By board: the newest version that runs, and since when. */
+  newest: ReadonlyMap<string, { version: string; since: number }>;
+  /** Versions older than this are old at once. */
+  leastFirmware?: string | undefined;
+}
+
+export interface Judgement {
+  state: SensorState;
+  reason: NonNullable<Sensor['reason']>;
+  notes: SensorNote[];
+  /** None where it was revoked: then nobody expects anything of it. */
+  findings: Finding[];
+}
+
+export function judgeSensor(facts: Facts, world: World): Judgement {
+  const tap = tapOf(facts.row.tap);
+  const { state, reason, finding } = silenceOf(facts, world);
+  const blind = blindnessOf(facts.row, tap);
+  const clock = clockOf(facts, tap, world);
+  const old = firmwareOf(facts, world);
+  const trap = trapOf(tap, world);
+  const twin = twinOf(tap, world);
+  const notes: SensorNote[] = [
+    ...(clock ? ['wrong-clock' as const] : []),
+    ...(old ? ['old-firmware' as const] : []),
+    ...(!blind && tap.loss > NOTED_LOSS && tap.leaky >= BLIND_AFTER * facts.row.interval_ms
+      ? ['losing-frames' as const]
+      : []),
+  ];
+  const findings = facts.revoked
+    ? []
+    : [finding, blind, clock, old?.finding, trap, twin].filter((one) => one !== undefined);
+  return { state: blind && state === 'online' ? 'blind' : state, reason, notes, findings };
+}
+
+type Silence = Pick<Judgement, 'state' | 'reason'> & { finding?: Finding };
+
+/** Status says it where it can. Else who gives no sign of life is late, and in the end gone; but only while somebody listened. */
+function silenceOf({ row, status, enrolled, held }: Facts, { now, listening }: World): Silence {
+  const begin = (kind: IncidentKind, since: number, text: string): Finding => ({
+    subject: 'silence',
+    kind,
+    since,
+    text,
+  });
+  if (status?.state === 'offline') {
+    const stopped = status.reason === 'stopped';
+    const since = row.status_received ?? (row.last_seen || row.first_seen);
+    const patience = stopped ? STOPPED_FOR : LOST_FOR;
+    const waited = now - Math.max(since, stopped ? 0 : (listening?.since ?? 0));
+    return {
+      state: stopped ? 'offline' : 'gone',
+      reason: stopped ? 'stopped' : 'lost',
+      ...(waited >= patience || held?.kind === 'gone'
+        ? { finding: begin('gone', since, stopped ? words.stopped() : words.lost()) }
+        : {}),
+    };
+  }
+  if (row.last_seen === 0) {
+    const since = enrolled ?? row.first_seen;
+    return {
+      state: 'never-seen',
+      reason: '',
+      ...(now - since >= NEVER_SEEN_FOR
+        ? { finding: begin('never-seen', since, words.neverSeen(enrolled !== null)) }
+        : {}),
+    };
+  }
+  const until = listening && now - listening.until > LISTENING_BREAK ? listening.until : now;
+  // Who has not been heard since somebody listens again has some time to come back.
+  const away = listening !== undefined && row.last_seen < listening.since;
+  const silent = (until - (away ? listening.since + RETURN_FOR : row.last_seen)) / row.interval_ms;
+  // Once it was called silent only a sign of life says that it is not: a collector that starts anew has not heard of it either.
+  const still = held !== undefined && row.last_seen <= held.since ? held.kind : undefined;
+  if (silent > GONE_AFTER || still === 'gone')
+    return { state: 'gone', reason: 'silent', finding: begin('gone', row.last_seen, words.silent()) };
+  if (silent > LATE_AFTER || still === 'late')
+    return { state: 'late', reason: '', finding: begin('late', row.last_seen, words.late()) };
+  return { state: 'online', reason: '' };
+}
+
+function blindnessOf(row: SensorRow, tap: Tap): Finding | undefined {
+  const enough = BLIND_AFTER * row.interval_ms;
+  if (tap.thin < enough && tap.lossy < enough) return undefined;
+  const began = (row.health_received ?? row.last_seen) - Math.max(tap.thin, tap.lossy);
+  const text =
+    tap.lossy >= enough
+      ? words.losing(tap.loss)
+      : tap.frames === 0
+        ? words.noFrames()
+        : words.thin((tap.frames * 1000) / tap.elapsed, tap.least ?? 0);
+  return { subject: 'tap', kind: 'blind', since: Math.max(began, row.first_seen), text };
+}
+
+function clockOf({ row, health }: Facts, tap: Tap, { skew }: World): Finding | undefined {
+  const begin = (since: number, text: string): Finding => ({ subject: 'clock', kind: 'wrong-clock', since, text });
+  const received = row.health_received ?? row.last_seen;
+  if (health?.clock === 'uptime' && health.figures.uptime >= CLOCK_UNSET_FOR)
+    return begin(received - health.figures.uptime, words.clockUnset());
+  if (tap.ahead === null || tap.odd < CLOCK_ODD || Math.abs(tap.ahead - skew) <= CLOCK_OFF) return undefined;
+  return begin(received, words.clockOff(tap.ahead - skew));
+}
+
+function firmwareOf(facts: Facts, { now, newest, leastFirmware }: World): { finding?: Finding } | undefined {
+  const version = versionOf(facts.status, facts.health);
+  if (version === '') return undefined;
+  const begin = (since: number, than: string, who: string): Finding => ({
+    subject: 'firmware',
+    kind: 'old-firmware',
+    since,
+    text: words.old(version, than, who),
+  });
+  if (leastFirmware !== undefined && compareVersions(version, leastFirmware) < 0) {
+    return { finding: begin(facts.row.first_seen, leastFirmware, 'the collector asks for at least') };
+  }
+  const best = newest.get(facts.board);
+  if (!best || compareVersions(version, best.version) >= 0) return undefined;
+  return now - best.since >= OLD_FOR ? { finding: begin(best.since, best.version, 'others like it run') } : {};
+}
+
+function trapOf(tap: Tap, { now }: World): Finding | undefined {
+  if (tap.trapped === null || now - tap.trapped >= TRAP_QUIET) return undefined;
+  return { subject: 'engine', kind: 'trap', since: tap.trapped, text: words.trap(tap.traps) };
+}
+
+function twinOf(tap: Tap, { now }: World): Finding | undefined {
+  if (tap.returned === null || tap.returns < TWIN_RETURNS || now - tap.returned >= TWIN_QUIET) return undefined;
+  return { subject: 'name', kind: 'twin', since: tap.returned, text: words.twin() };
+}
+
+export const versionOf = (status: Status | undefined, health: Health | undefined): string =>
+  status?.version || health?.version || '';

@@ -1,0 +1,61 @@
+/** The map's figures, shades and sentences. Pure. */
+import type { AddressMap, MapBlock } from '../api/types.js';
+import { listed, plural } from './format.js';
+
+export type Measure = 'sources' | 'extent';
+
+/** A block's name among all of them. */
+export const keyOf = (block: MapBlock): string => `${block.site} ${block.block}`;
+
+/** Lowest value of each shade, and what the legend calls it. */
+export const scales: Record<Measure, readonly [least: number, label: string][]> = {
+  sources: [
+    [0, 'none'],
+    [1, '1'],
+    [2, '2 to 4'],
+    [5, '5 to 19'],
+    [20, '20 to 99'],
+    [100, '100 and more'],
+  ],
+  extent: [
+    [0, 'none'],
+    [Number.MIN_VALUE, 'under 1 %'],
+    [0.01, 'to 10 %'],
+    [0.1, 'to 25 %'],
+    [0.25, 'to 75 %'],
+    [0.75, 'most of it'],
+  ],
+};
+
+export const shade = (measure: Measure, value: number): number =>
+  scales[measure].reduce((found, [least], i) => (value >= least ? i : found), 0);
+
+export function sizeOf(block: string): number {
+  const [address = '', prefix = '0'] = block.split('/');
+  return 2 ** ((address.includes(':') ? 128 : 32) - Number(prefix));
+}
+
+export function share(block: MapBlock, touched: number): string {
+  const part = touched / sizeOf(block.block);
+  return part >= 0.995
+    ? 'all of it'
+    : part < 0.0005
+      ? 'a sliver of it'
+      : `${(part * 100).toFixed(part < 0.01 ? 2 : part < 0.1 ? 1 : 0)} %`;
+}
+
+/** What the map leaves out; empty where it leaves out nothing. */
+export function unplacedText(map: AddressMap): string {
+  const parts: string[] = [];
+  if (map.unplaced.length) {
+    const scans = map.unplaced.reduce((sum, one) => sum + one.scans, 0);
+    const names = map.unplaced.map(({ site, sensor }) => `${site}/${sensor}`);
+    parts.push(
+      `${plural(scans, 'scan')} cannot be placed: ${names.length > 4 ? plural(names.length, 'sensor') : listed(names)} ${
+        names.length === 1 ? 'does' : 'do'
+      } not say which blocks are home.`,
+    );
+  }
+  if (!map.complete) parts.push('There were more scans than are looked at; the newest 20,000 are counted.');
+  return parts.join(' ');
+}

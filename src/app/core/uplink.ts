@@ -1,0 +1,296 @@
+/**
+ * The uplink: keeps a connection to the broker and empties the outbox into it.
+ *
+ *   stopped ──start──► connecting ──opened──► introducing ──birth acknowledged──► online
+ *                         ▲                        │                                │
+ *                         └──backoff── waiting ◄───┴──── closed, or no answer ◄─────┤
+ *                                                                                   │
+ *   stopped ◄──farewell acknowledged── leaving ◄──asked to stop, outbox empty───────┘
+ *
+ * A message leaves the outbox only when the broker has acknowledged it, so what was under way when a connection broke
+ * goes out again on the next one, under the same sequence number. The collector stores it once.
+ */
+
+import type { Status, StatusMeta } from '../../protocol/status.js';
+import { birth, encodeStatus, farewell, readStatus, supersedes, will } from '../../protocol/status.js';
+import type { Leaf } from '../../protocol/topics.js';
+import { buildTopic } from '../../protocol/topics.js';
+import type { Message, Outbox } from './outbox.js';
+import type { Clock, Connection, Connector, Random, Timers } from './ports.js';
+import { Quota } from './quota.js';
+
+export type UplinkState = 'stopped' | 'connecting' | 'introducing' | 'online' | 'waiting' | 'leaving';
+
+/** Milliseconds. */
+export const uplinkDefaults = {
+  /** Longest wait before the second attempt; it doubles with each failure. */
+  backoffFirst: 1_000,
+  backoffMost: 60_000,
+  /** A connection that lasts this long was a success: the backoff starts anew. */
+  steady: 10_000,
+  /** The broker has this long to accept a connection. */
+  connectTimeout: 30_000,
+  /** A connection without an acknowledgement for this long, while one is due, is taken for dead. */
+  acknowledgeTimeout: 20_000,
+  /** What waits for the quota is looked at again after this. */
+  quotaLook: 60_000,
+};
+export type UplinkTimes = typeof uplinkDefaults;
+
+export interface UplinkOptions {
+  site: string;
+  sensor: string;
+  version: string;
+  outbox: Outbox;
+  connector: Connector;
+  clock: Clock;
+  timers: Timers;
+  random: Random;
+  times?: Partial<UplinkTimes>;
+  /** The blocks called home, for the status. */
+  home?(): readonly string[];
+  /** Which board this is, for the status. */
+  board?: string;
+  /** Whether updates are listened for. */
+  updates?: boolean;
+  /** A config, a command or an update's offer arrived. */
+  received(leaf: 'config' | 'command' | 'update', text: string): void;
+  /** A block of an image arrived. */
+  block?(payload: Uint8Array): void;
+  /** The state changed; `detail` says why, for people, and may be empty. */
+  changed?(state: UplinkState, detail: string): void;
+}
+
+export class Uplink {
+  /** Connections the broker accepted since the boot. */
+  connections = 0;
+  /** No quota until somebody sets one. */
+  readonly quota: Quota;
+
+  readonly #options: UplinkOptions;
+  readonly #times: UplinkTimes;
+  #state: UplinkState = 'stopped';
+  #connection: Connection | undefined;
+  /** Counts attempts; what an earlier one still reports is told by its number and passed over. */
+  #attempt = 0;
+  #failures = 0;
+  #birth: Status | undefined;
+  /** Calls off the deadlines of what was published and not yet acknowledged. */
+  readonly #due = new Set<() => void>();
+  #cancelWait: () => void = nothing;
+  #cancelSteady: () => void = nothing;
+  #cancelTimeout: () => void = nothing;
+  #cancelLook: () => void = nothing;
+  #finish: (() => void) | undefined;
+
+  constructor(options: UplinkOptions) {
+    this.#options = options;
+    this.#times = { ...uplinkDefaults, ...options.times };
+    this.quota = new Quota(() => options.clock.uptime());
+  }
+
+  get state(): UplinkState {
+    return this.#state;
+  }
+
+  start(): void {
+    if (this.#state === 'stopped') this.#connect();
+  }
+
+  /** Sends what waits, as far as the window allows. To be called after each enqueue. */
+  pump(): void {
+    while (this.#state === 'online') {
+      const message = this.#options.outbox.take((messageClass) => this.quota.may(messageClass));
+      if (!message) return this.#lookLater();
+      this.#send(message);
+    }
+  }
+
+  /** No acknowledgement and no new message calls for what waits for the quota alone. */
+  #lookLater(): void {
+    this.#cancelLook();
+    if (this.quota.low && this.#options.outbox.waiting > 0)
+      this.#cancelLook = this.#options.timers.after(this.#times.quotaLook, () => this.pump());
+  }
+
+  /** Publishes what is of no use later, where there is a connection now. */
+  publish(leaf: 'health' | 'fetch', payload: Uint8Array): boolean {
+    if (this.#state !== 'online') return false;
+    this.#publish(leaf, payload, false, nothing);
+    return true;
+  }
+
+  /**
+   * Sends what is left, says farewell and disconnects. `done` is called when all that is over, at the latest `patience`
+   * milliseconds after the call; what was not acknowledged by then stays in the outbox.
+   */
+  stop(patience: number, done: () => void): void {
+    const cancel = this.#options.timers.after(patience, () => this.#finish?.());
+    this.#finish = () => {
+      this.#finish = undefined;
+      cancel();
+      const connection = this.#connection;
+      const introduced = this.#birth !== undefined;
+      this.#forget();
+      this.#enter('stopped', '');
+      if (connection && introduced) return connection.end(done);
+      connection?.abort();
+      done();
+    };
+    this.#leaveIfDone();
+  }
+
+  /** Once a stop is asked for: what is there to wait for? */
+  #leaveIfDone(): void {
+    if (!this.#finish) return;
+    if (this.#state === 'stopped') return this.#finish();
+    if (this.#options.outbox.used > 0 || this.#state === 'introducing' || this.#state === 'leaving') return;
+    if (this.#state !== 'online') return this.#finish();
+    this.#enter('leaving', '');
+    this.#publish('status', encodeStatus(farewell(this.#meta())), true, () => this.#finish?.());
+  }
+
+  #connect(): void {
+    const attempt = ++this.#attempt;
+    const mine = (action: () => unknown): void => {
+      if (attempt === this.#attempt) action();
+    };
+    this.#enter('connecting', '');
+    this.#cancelTimeout = this.#options.timers.after(this.#times.connectTimeout, () =>
+      this.#lost('the broker did not answer'),
+    );
+    const meta = { ...this.#meta(), connection: this.connections + 1 };
+    const last = { topic: this.#topic('status'), payload: encodeStatus(will(meta)) };
+    this.#connection = this.#options.connector.connect(last, {
+      opened: () => mine(() => this.#introduce(attempt)),
+      message: (topic, text) => mine(() => this.#received(topic, text)),
+      bytes: (topic, payload) => mine(() => topic === this.#topic('block') && this.#options.block?.(payload)),
+      closed: (reason) => mine(() => this.#lost(reason)),
+    });
+  }
+
+  #introduce(attempt: number): void {
+    if (this.#state !== 'connecting') return;
+    this.connections++;
+    this.#cancelTimeout();
+    this.#enter('introducing', '');
+    const heard: Leaf[] = [
+      'config',
+      'command',
+      'status',
+      ...(this.#options.updates ? (['update', 'block'] as const) : []),
+    ];
+    this.#connection?.subscribe(heard.map((leaf) => this.#topic(leaf)));
+    this.#birth = birth(this.#meta());
+    this.#publish('status', encodeStatus(this.#birth), true, () => {
+      if (attempt !== this.#attempt || this.#state !== 'introducing') return;
+      this.#enter('online', '');
+      this.pump();
+      this.#leaveIfDone();
+    });
+    this.#cancelSteady = this.#options.timers.after(this.#times.steady, () => {
+      this.#failures = 0;
+    });
+  }
+
+  #received(topic: string, text: string): void {
+    if (topic === this.#topic('config')) this.#options.received('config', text);
+    else if (topic === this.#topic('command')) this.#options.received('command', text);
+    else if (topic === this.#topic('update')) this.#options.received('update', text);
+    else if (topic === this.#topic('status')) this.#mendStatus(text);
+  }
+
+  /**
+   * A will of an earlier connection or boot may reach the broker after our birth and stay there as the retained status. Another boot's
+   * birth is left alone: two sensors of one name that both answered it would never stop.
+   */
+  #mendStatus(text: string): void {
+    if (this.#state !== 'online' || !this.#birth) return;
+    let retained: Status;
+    try {
+      retained = readStatus(text);
+    } catch {
+      return;
+    }
+    const { boot, connection } = this.#birth;
+    const older =
+      retained.boot === boot
+        ? retained.connection !== connection && supersedes(this.#birth, retained)
+        : retained.state === 'offline';
+    if (older) {
+      this.#publish('status', encodeStatus(this.#birth), true, nothing);
+    }
+  }
+
+  #send(message: Message): void {
+    this.#publish(message.class === 'whisper' ? 'whisper' : 'alert', message.payload, false, () => {
+      this.#options.outbox.acknowledge(message.place);
+      this.pump();
+      this.#leaveIfDone();
+    });
+  }
+
+  /** Each message has its own deadline, so that a broker that still acknowledges others does not hide a lost one. */
+  #publish(leaf: Leaf, payload: Uint8Array | string, retain: boolean, acknowledged: () => void): void {
+    const attempt = this.#attempt;
+    const topic = this.#topic(leaf);
+    const cancel = this.#options.timers.after(this.#times.acknowledgeTimeout, () =>
+      this.#lost('the broker does not acknowledge'),
+    );
+    this.#due.add(cancel);
+    // Asking for an image's blocks is what somebody wants who sends one: it must not keep alerts waiting.
+    this.quota.spend(topic.length + payload.length, leaf !== 'fetch');
+    this.#connection?.publish(topic, payload, retain, () => {
+      if (attempt !== this.#attempt || !this.#due.delete(cancel)) return;
+      cancel();
+      acknowledged();
+    });
+  }
+
+  #lost(reason: string): void {
+    const leaving = this.#state === 'leaving';
+    const connection = this.#connection;
+    this.#forget();
+    connection?.abort();
+    if (leaving) return this.#finish?.();
+    // Full jitter: after an outage a fleet must not come back in one wave.
+    const most = Math.min(this.#times.backoffMost, this.#times.backoffFirst * 2 ** Math.min(this.#failures, 30));
+    const delay = Math.floor(this.#options.random() * most);
+    this.#failures++;
+    this.#cancelWait = this.#options.timers.after(delay, () => this.#connect());
+    this.#enter('waiting', `${reason}; trying again in ${(delay / 1000).toFixed(1)} s`);
+    this.#leaveIfDone();
+  }
+
+  /** Leaves the connection behind: nothing it reports from now on counts. */
+  #forget(): void {
+    this.#attempt++;
+    this.#connection = undefined;
+    this.#birth = undefined;
+    for (const cancel of this.#due) cancel();
+    this.#due.clear();
+    this.#cancelTimeout();
+    this.#cancelSteady();
+    this.#cancelWait();
+    this.#cancelLook();
+    this.#options.outbox.reclaim();
+  }
+
+  #topic(leaf: Leaf): string {
+    return buildTopic(this.#options.site, this.#options.sensor, leaf);
+  }
+
+  #meta(): StatusMeta {
+    const { clock, outbox, version, board } = this.#options;
+    const home = this.#options.home?.() ?? [];
+    const meta = { boot: outbox.boot, connection: this.connections, version, clock: clock.state(), time: clock.now() };
+    return { ...meta, ...(home.length > 0 ? { home } : {}), ...(board ? { board } : {}) };
+  }
+
+  #enter(state: UplinkState, detail: string): void {
+    this.#state = state;
+    this.#options.changed?.(state, detail);
+  }
+}
+
+function nothing(): void {}
