@@ -1,5 +1,6 @@
-// The numbers that leave the engine and what they mean. Plain constants, so that the same file is AssemblyScript for the
-// engine, TypeScript for `src/protocol` and, through scripts/engine-layout.mjs, C for the boards: there is no second list.
+// The numbers that leave the engine and what they mean. Plain constants, so that the same file is AssemblyScript for
+// the engine, TypeScript for `src/protocol` and, through scripts/engine-layout.mjs, C for the boards: there is no
+// second list.
 //
 // Names that are on the wire stay as they are there: whisper (suspicion report), knocks (first-contact failures), shape
 // (histogram), new talker (new host), held back (rate-limited).
@@ -90,7 +91,7 @@ export const KIND_WATCH_HIT: u32 = 18; // a contact of a source on the watchlist
 export const KIND_ARP_SHADOW: u32 = 19; // a router asks for many absent addresses: a source behind it sweeps the block
 export const KIND_FLOOD: u32 = 20; // ever new sources contact one target, most of them probably forged
 export const KIND_ENCRYPTED_SWEEP: u32 = 21; // a WiFi station's encrypted broadcasts of ARP's size, one after the other
-export const KIND_KNOCKS: u32 = 22; // first-contact failures: sources that met nobody, or were refused, for the fleet to compare
+export const KIND_KNOCKS: u32 = 22; // first-contact failures: sources that met nobody or were refused
 
 // --- address families of a record's source -------------------------------------------------------------------
 export const FAMILY_NONE: u32 = 0;
@@ -181,8 +182,8 @@ export const COUNTER_HELD_BACK: u32 = 35; // rate-limited by the alert budget; t
 export const COUNTER_CLOCK_BACKWARDS: u32 = 36; // frames whose time lay before the one before them
 export const COUNTER_COUNT: u32 = 37;
 /**
- * Counters that say how full a table is, a bit for each (all are below 32): they rise and fall, so those of an engine that
- * was restarted are not added to the next one's.
+ * Counters that say how full a table is, a bit for each (all are below 32): they rise and fall, so those of an engine
+ * that was restarted are not added to the next one's.
  */
 export const GAUGE_COUNTERS: u32 =
   (1 << COUNTER_SOURCES_USED) |
@@ -204,7 +205,7 @@ export const FIGURE_TAP_MISSED: u32 = FIGURE_TRAPS + 7;
 export const FIGURE_TAP_LINK: u32 = FIGURE_TRAPS + 8; // 1: the wire is up, or the radio listens
 export const FIGURE_COUNT: u32 = FIGURE_TRAPS + 9;
 
-// --- the config block that the host writes (src/protocol/engine-config.ts): offsets, and how many of each fit ---------
+// --- the config block that the host writes (src/protocol/engine-config.ts): offsets, and how many of each fit
 export const CONFIG_BLOCK_BYTES: u32 = 720;
 export const CONFIG_IPV4_COUNT: u32 = 0; // u8
 export const CONFIG_IPV6_COUNT: u32 = 1; // u8

@@ -8,7 +8,11 @@ import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startC
 import { decode } from './decode/link';
 import { endEpisodes } from './episodes';
 import { reviewWatchlist } from './evidence';
-import { forgetFirstContactFailures, reportFirstContactFailures, startFirstContactFailures } from './first-contact-failures';
+import {
+  forgetFirstContactFailures,
+  reportFirstContactFailures,
+  startFirstContactFailures,
+} from './first-contact-failures';
 import { frame } from './frame';
 import { Hash } from './hash';
 import { resumeListening, startListening } from './listening';
@@ -18,7 +22,16 @@ import { changePresence, fadePresence, resetPresence } from './presence';
 import { forgetProbation, resetProbation } from './probation';
 import { resetTcp } from './probes/tcp';
 import { resetRecentlyAnswered, startRecentlyAnswered } from './recently-answered';
-import { fitBudget, recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest, setBackDigest } from './records';
+import {
+  fitBudget,
+  recordAt,
+  recordCount,
+  refill,
+  releaseRecords,
+  resetRecords,
+  sendDigest,
+  setBackDigest,
+} from './records';
 import { fadeGateways, resetRouters } from './routers';
 import { endShared, learnRates, resetServices } from './services';
 import { endSessions } from './sessions';
@@ -46,9 +59,9 @@ export function configAddress(): u32 {
 }
 
 /**
- * Forgets everything but the config and starts over; the seed keys every hash. Episodes are numbered from `firstEpisode`
- * on: a host that restarts the engine within one boot passes a number above all that were handed out, because a number
- * identifies a scan.
+ * Forgets everything but the config and starts over; the seed keys every hash. Episodes are numbered from
+ * `firstEpisode` on: a host that restarts the engine within one boot passes a number above all that were handed out,
+ * because a number identifies a scan.
  */
 export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
   Page.clear();
@@ -67,8 +80,8 @@ export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
 }
 
 /**
- * Applies a changed config block. Tables, counters, clock, open scans and their numbers stay; the same block again changes
- * nothing at all.
+ * Applies a changed config block. Tables, counters, clock, open scans and their numbers stay; the same block again
+ * changes nothing at all.
  *
  * Budget: holds from now on; savings beyond the new one are lost. Threshold: holds for present evidence, at a source's
  * next contact or outcome; open scans stay open. Watchlist: evidence.ts, reviewWatchlist. Home: startHome.
@@ -81,12 +94,13 @@ export function configure(): void {
 }
 
 /**
- * The start, or other addresses are home now. A source keeps its evidence and its scan, and their direction until its next
- * contact. An address that is no longer home stays in presence, where it is not looked up, until it fades. But what was
- * learned about the paths to the old home does not hold for the new one:
+ * The start, or other addresses are home now. A source keeps its evidence and its scan, and their direction until its
+ * next contact. An address that is no longer home stays in presence, where it is not looked up, until it fades. But
+ * what was learned about the paths to the old home does not hold for the new one:
  * - which hosts exist there is unknown: an unknown address is not dark at once, and no new host for a day;
  * - whether the tap sees the answers, and how long they take, must be learned;
- * - open questions say nothing: an IPv6 source that has changed sides is counted by another key, and its answers would not
+ * - open questions say nothing: an IPv6 source that has changed sides is counted by another key, and its answers would
+ *   not
  *   be found;
  * - routers and sources of first-contact failures may be hosts at home.
  */
@@ -108,8 +122,8 @@ export function batchCapacity(): u32 {
 }
 
 /**
- * Runs the frames in the first `bytes` bytes of the batch; returns how many there were. A frame: u32 time in ms, u8 bytes
- * of head, u8 link type, u16 length on the wire (65535: or more), the head, padding to a multiple of four.
+ * Runs the frames in the first `bytes` bytes of the batch; returns how many there were. A frame: u32 time in ms, u8
+ * bytes of head, u8 link type, u16 length on the wire (65535: or more), the head, padding to a multiple of four.
  */
 export function batch(bytes: u32): u32 {
   const stop: u32 = BATCH_AT + min<u32>(bytes, BATCH_BYTES);
@@ -195,7 +209,7 @@ function advance(time: u32): void {
     refill(time);
     startContacts(time);
     startFirstContactFailures(time);
-  startRecentlyAnswered(time);
+    startRecentlyAnswered(time);
     startListening(time);
   }
   if (time == frame.now) return;

@@ -1,5 +1,6 @@
-// The engine's memory map: one WebAssembly page, 65,536 bytes, which never grows. Every table of the engine is here with
-// its place and size; tables/ has the layouts, and nothing else in `src/engine` names an address. Plain constants, so that the build can read and print it.
+// The engine's memory map: one WebAssembly page, 65,536 bytes, which never grows. Every table of the engine is here
+// with its place and size; tables/ has the layouts, and nothing else in `src/engine` names an address. Plain constants,
+// so that the build can read and print it.
 
 export const PAGE_BYTES: u32 = 65536;
 

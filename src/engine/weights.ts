@@ -17,15 +17,15 @@ export const STATE_WAITING: u32 = 6; // no answer yet; the target is known to ex
 export const SITUATION_NONE: u32 = 0; // moves nothing: a repeated contact, a router's ARP
 export const SITUATION_TCP_INBOUND: u32 = 1;
 export const SITUATION_TCP_INTERNAL: u32 = 2;
-export const SITUATION_OUT_SCATTERED: u32 = 3; // to the outside: scattered addresses, ever new services (file sharing looks so)
-export const SITUATION_OUT_REPEATED: u32 = 4; // to the outside: a service this source has tried elsewhere (mail, DNS look so)
-export const SITUATION_OUT_NEAR: u32 = 5; // to the outside: an address next to the last one, same service
+export const SITUATION_OUT_SCATTERED: u32 = 3; // outbound: scattered addresses, ever new services (like file sharing)
+export const SITUATION_OUT_REPEATED: u32 = 4; // outbound: a service that this source has tried elsewhere (like mail, DNS)
+export const SITUATION_OUT_NEAR: u32 = 5; // outbound: an address next to the last one, same service
 export const SITUATION_UDP_INBOUND: u32 = 6;
 export const SITUATION_UDP_INTERNAL: u32 = 7;
 export const SITUATION_ICMP_INBOUND: u32 = 8;
 export const SITUATION_ICMP_INTERNAL: u32 = 9;
 export const SITUATION_LINK: u32 = 10; // ARP and neighbour discovery
-export const SITUATION_STEALTH: u32 = 11; // NULL, FIN, XMAS and the like, tiny first fragments: no honest stack opens so
+export const SITUATION_STEALTH: u32 = 11; // NULL, FIN, XMAS and the like, tiny first fragments: never honest
 export const SITUATION_ACK: u32 = 12; // a bare ACK to nothing
 export const SITUATION_OTHER: u32 = 13; // SCTP and other protocols towards home
 export const SITUATION_MORE_INBOUND: u32 = 14; // one more service of a host this source has been at before
@@ -36,14 +36,14 @@ export const SITUATION_WIFI: u32 = 18; // encrypted broadcasts of ARP's size, in
 export const SITUATIONS: u32 = 19;
 
 /**
- * Weight by situation and state. Columns: neutral, pending, silent, dark, answered, refused, waiting, (spare).
- * The pairs behind the figures (P scanner / P benign), inbound TCP: dark 0.60/0.07 (an outside client contacts an
- * address that was never in use: stale DNS at most), refused 0.30/0.045, silent 0.30/0.11, answered 0.30/0.81.
- * Towards home the tap knows what exists, so failures weigh much. Towards the outside it does not: mail servers,
- * resolvers and file sharing fail for honest reasons one time in five, or in two, so there a failure weighs little and a
- * success takes back more than three of them. `pending` is a down payment, returned when the answer comes.
- * Outcomes on one host correlate (a dead host is dead on every port, a monitored host refuses what it does not run), so
- * each service after the first weighs less.
+ * Weight by situation and state. Columns: neutral, pending, silent, dark, answered, refused, waiting, (spare). The
+ * pairs behind the figures (P scanner / P benign), inbound TCP: dark 0.60/0.07 (an outside client contacts an address
+ * that was never in use: stale DNS at most), refused 0.30/0.045, silent 0.30/0.11, answered 0.30/0.81. Towards home the
+ * tap knows what exists, so failures weigh much. Towards the outside it does not: mail servers, resolvers and file
+ * sharing fail for honest reasons one time in five, or in two, so there a failure weighs little and a success takes
+ * back more than three of them. `pending` is a down payment, returned when the answer comes. Outcomes on one host
+ * correlate (a dead host is dead on every port, a monitored host refuses what it does not run), so each service after
+ * the first weighs less.
  */
 // biome-ignore format: a table
 export const WEIGHTS = memory.data<i16>([
@@ -87,8 +87,8 @@ export const ANSWERED_INBOUND: u32 = 4;
 export const FAILED_OUTSIDE: u32 = 3;
 
 /**
- * How full (of 64) the bitmap of a source's targets may be and still tell old targets from new ones. A host at home with
- * so many targets is a server or a monitor, and milder weights suit it; no outside source needs half as many.
+ * How full (of 64) the bitmap of a source's targets may be and still tell old targets from new ones. A host at home
+ * with so many targets is a server or a monitor, and milder weights suit it; no outside source needs half as many.
  */
 export const KNOWN_INBOUND: u32 = 32;
 export const KNOWN_INTERNAL: u32 = 64;
@@ -106,9 +106,10 @@ export const CONFIDENCES: u32 = 13;
 /** Evidence that alerts: 8 nats, a likelihood ratio of 2,981 (Wald: at most one benign walk in 2,981 gets there). */
 export const ALERT_EVIDENCE: i32 = 8 * 32;
 /**
- * Good behaviour earns credit down to this floor and no further, by situation, in nats: otherwise a scanner would mix in
- * good contacts (Mell & Harang 2013). Deep only between hosts at home, where a monitoring server meets twenty dead hosts
- * in a row after eighty live ones; there, good contacts are few and each counts once. Browsing earns almost nothing.
+ * Good behaviour earns credit down to this floor and no further, by situation, in nats: otherwise a scanner would mix
+ * in good contacts (Mell & Harang 2013). Deep only between hosts at home, where a monitoring server meets twenty dead
+ * hosts in a row after eighty live ones; there, good contacts are few and each counts once. Browsing earns almost
+ * nothing.
  */
 // biome-ignore format: a table
 export const FLOORS = memory.data<u8>([0, 4, 24, 3, 3, 3, 4, 24, 4, 24, 12, 3, 3, 3, 4, 24, 12, 3, 0]);
@@ -119,23 +120,27 @@ export const EVIDENCE_CEILING: i32 = 255 * 32;
 /** Evidence fades by one unit (1/32 nat) in this time, 3 nats a day: a probe every half hour still adds up. ms */
 export const FADE_MS: u32 = 15 * 60 * 1000;
 
-/** Evidence by a tool's fingerprint in a packet. A formula that an honest packet meets once in 65,536 is nearly proof ... */
+/**
+ * Evidence by a tool's fingerprint in a packet. A formula that an honest packet meets once in 65,536 is nearly proof
+ * ...
+ */
 export const FINGERPRINT_HARD: i32 = 4 * 32;
 export const FINGERPRINT_HARD_CAP: i32 = 12 * 32;
 /** ... a rare but honest combination of window and options is not: it is never enough alone. */
 export const FINGERPRINT_SOFT: i32 = 80;
 export const FINGERPRINT_SOFT_CAP: i32 = 5 * 32;
 /**
- * A SYN without a fingerprint, from a source that had one: a tool leaves it in every packet, chance does not (an honest id
- * fits masscan's formula once in 65,536, and a busy NAT does so every day). Scanner 0.02, benign 1: ln 0.02 is about -4.
+ * A SYN without a fingerprint, from a source that had one: a tool leaves it in every packet, chance does not (an honest
+ * id fits masscan's formula once in 65,536, and a busy NAT does so every day). Scanner 0.02, benign 1: ln 0.02 is about
+ * -4.
  */
 export const FINGERPRINT_MISSED: i32 = -4 * 32;
 /** Distinct suspect targets that an alert needs where the source has a hard fingerprint. */
 export const GATE_FINGERPRINT: u32 = 3;
 
 /**
- * How long to wait for an answer from home before silence counts: four times the learned mean latency and a little more,
- * within these bounds. A later answer still takes the silence back. ms
+ * How long to wait for an answer from home before silence counts: four times the learned mean latency and a little
+ * more, within these bounds. A later answer still takes the silence back. ms
  */
 export const ANSWER_TIMEOUT_START: u32 = 60;
 export const ANSWER_TIMEOUT_MIN: u32 = 10;
@@ -154,7 +159,9 @@ export const LEARNED_MS: u32 = 10 * 60 * 1000;
 /** The same on a tap that has never seen an answer (a plain switch port: broadcasts only). ms */
 export const LEARNED_ONE_WAY_MS: u32 = 6 * 3600 * 1000;
 
-/** With fewer home addresses known than this, the tap does not see what home sends: an unknown address may well exist. */
+/**
+ * With fewer home addresses known than this, the tap does not see what home sends: an unknown address may well exist.
+ */
 export const PRESENCE_LEARNED: u32 = 4;
 /** A home address that has not spoken for so long no longer exists. In units of 2^23 ms (2.3 hours). */
 export const PRESENCE_FORGET: u32 = 72;
@@ -170,18 +177,18 @@ export const CHURN_ADMIT: u32 = 8;
 export const SHARED_ADMIT: u32 = 64;
 
 /**
- * Encrypted WiFi: frames of ARP's size from a station to everybody. Answers cannot be recognised, so the pace is the evidence: each frame
- * weighs a nat, and each second takes four back (a station that misses its gateway and a few servers asks less often).
- * Time that counts is at most WIFI_PAUSE_MS a gap, which is enough to take everything back.
+ * Encrypted WiFi: frames of ARP's size from a station to everybody. Answers cannot be recognised, so the pace is the
+ * evidence: each frame weighs a nat, and each second takes four back (a station that misses its gateway and a few
+ * servers asks less often). Time that counts is at most WIFI_PAUSE_MS a gap, which is enough to take everything back.
  */
 export const WIFI_WEIGHT: i32 = 32;
 export const WIFI_DRAIN_PER_SECOND: u32 = 4 * 32;
 export const WIFI_PAUSE_MS: u32 = 60 * 1000;
 
 /**
- * A scan shared by many sources, by service: Page's CUSUM ("Continuous Inspection Schemes", 1954) for a Poisson rate that
- * has grown fourfold over the learned one. Each source new to the service weighs ln 4 and time takes 3 nats per expected
- * one; the alert is at 12 nats (against a stationary rate: about one false alarm in e^12 = 160,000 arrivals).
+ * A scan shared by many sources, by service: Page's CUSUM ("Continuous Inspection Schemes", 1954) for a Poisson rate
+ * that has grown fourfold over the learned one. Each source new to the service weighs ln 4 and time takes 3 nats per
+ * expected one; the alert is at 12 nats (against a stationary rate: about one false alarm in e^12 = 160,000 arrivals).
  */
 export const SHARED_WEIGHT: i32 = 44;
 export const SHARED_DRAIN: u32 = 96;
@@ -229,7 +236,9 @@ export const WATCHLIST_PAUSE_MS: u32 = 5000;
 export const NEW_HOSTS_LEARNED_MS: u32 = 24 * 3600 * 1000;
 export const NEW_HOST_PAUSE_MS: u32 = 60 * 1000;
 
-/** First-time sources' contacts with hot targets within HOT_TARGET_MS that make a flood; FLOOD_QUIET_MS without end it. */
+/**
+ * First-time sources' contacts with hot targets within HOT_TARGET_MS that make a flood; FLOOD_QUIET_MS without end it.
+ */
 export const FLOOD_CONTACTS: u32 = 2048;
 export const FLOOD_QUIET_MS: u32 = 30 * 1000;
 
@@ -249,7 +258,9 @@ export const DECOY_MS: u32 = 1000;
 /** Full handshakes with hosts before a scanner counts as probing services. */
 export const SERVICE_PROBES: u32 = 3;
 
-/** An episode ends after this silence, or four times its longest pause so far, whichever is more, up to the limit. ms */
+/**
+ * An episode ends after this silence, or four times its longest pause so far, whichever is more, up to the limit. ms
+ */
 export const QUIET_MS: u32 = 5 * 60 * 1000;
 export const QUIET_PAUSES: u32 = 4;
 export const QUIET_LIMIT_MS: u32 = 12 * 3600 * 1000;
@@ -269,8 +280,8 @@ export const SUSPICION_REPORT_MS: u32 = 5 * 60 * 1000;
 export const SUSPICION_REPORT_EVIDENCE: i32 = 2 * 32;
 export const SUSPICION_REPORTS: u32 = 4;
 /**
- * Sources that were answered are remembered, this many to a filter of 2,048 bits, or for so long. With both filters full,
- * one first-time source in twenty is taken for a returning one. ms
+ * Sources that were answered are remembered, this many to a filter of 2,048 bits, or for so long. With both filters
+ * full, one first-time source in twenty is taken for a returning one. ms
  */
 export const RECENTLY_ANSWERED_MAX: u32 = 256;
 export const RECENTLY_ANSWERED_MS: u32 = 12 * 3600 * 1000;
