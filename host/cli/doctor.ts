@@ -6,11 +6,11 @@ import { UserError } from '../errors.js';
 import { readOptionFile } from '../option-file.js';
 import { accountOption, withAccount } from './account.js';
 import { Client, collectorOption } from './client.js';
+import { painter } from './colour.js';
 import { checkCertificate } from './doctor/certificate.js';
 import type { Finding } from './doctor/findings.js';
 import { fail, findingLines, ok, warn } from './doctor/findings.js';
 import { checkMessages, checkSensors } from './doctor/sensors.js';
-import { printable } from './table.js';
 
 interface Options {
   collector: string;
@@ -140,8 +140,9 @@ async function run(options: Options): Promise<void> {
     ...(await checkCollector(new Client(options.collector))),
     ...(options.broker === undefined ? [] : await checkBroker(withAccount(options.broker, options.account), ca)),
   ];
+  const paint = painter(process.stdout);
   for (const finding of findings) {
-    console.log(options.json ? JSON.stringify(finding) : findingLines(finding).map(printable).join('\n'));
+    console.log(options.json ? JSON.stringify(finding) : findingLines(finding, paint).join('\n'));
   }
   if (findings.some(({ grade }) => grade === 'fail')) process.exitCode = 1;
 }

@@ -6,6 +6,7 @@ import { incidentKinds } from '../collector/http/schemas.js';
 import type { Incident } from '../collector/types.js';
 import { ago, duration } from '../web/client/format.js';
 import { Client, collectorOption } from './client.js';
+import { stateTone } from './colour.js';
 import { limitOption, siteOption, timeOption } from './lists.js';
 import type { Column, RowFormat } from './table.js';
 import { formatOption, printRows } from './table.js';
@@ -19,7 +20,7 @@ const columns: Column<Incident>[] = [
         ? `open, ${ago(Date.now() - Date.parse(one.since))}`
         : `took ${duration(Date.parse(one.until) - Date.parse(one.since))}`,
   },
-  { title: 'kind', cell: (one) => one.kind },
+  { title: 'kind', cell: (one) => one.kind, tone: (one) => (one.until === null ? stateTone(one.kind) : 'faint') },
   { title: 'site/sensor', cell: (one) => `${one.site}/${one.sensor}` },
   { title: 'what, and what to do', cell: (one) => one.text },
 ];
