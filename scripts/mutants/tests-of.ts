@@ -11,7 +11,7 @@ const testFolders: [source: string, tests: string[]][] = [
   ['host/collector', ['test/collector']],
 ];
 
-/** Test files for a module at most: those that import least beside it. The farther ones take long and notice little more. */
+/** Test files for a module at most: those that import it themselves, then those that import least beside it. The farther ones take long and notice little more. */
 const NEAREST = 4;
 
 /** Compiled modules that a module imports, itself among them; paths below build/js. */
@@ -57,6 +57,10 @@ export function testFinder(folder: string): (file: string) => string[] {
       ? tests
       : tests
           .filter((test) => imports.get(test)?.has(own(file)))
-          .sort((a, b) => (imports.get(a)?.size ?? 0) - (imports.get(b)?.size ?? 0))
+          .sort(
+            (a, b) =>
+              Number(known.get(b)?.has(own(file))) - Number(known.get(a)?.has(own(file))) ||
+              (imports.get(a)?.size ?? 0) - (imports.get(b)?.size ?? 0),
+          )
           .slice(0, NEAREST);
 }
