@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { readCapture } from '../../host/capture/read.js';
-import { UserError } from '../../host/errors.js';
+import { UserError } from '../../host/common/errors.js';
 import { homeOf, testCaptures } from '../../scripts/bench/engine-speed.js';
 import { Random } from '../../scripts/bench/random.js';
 import { instantiate, RawEngine } from '../../scripts/bench/tape.js';
