@@ -6,7 +6,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { sharedCluster } from '../each-file.js';
+import { sharedCluster } from '../shared-cluster.js';
 import { until } from '../support/collector.js';
 import { postgresFolder } from '../support/requirement.js';
 

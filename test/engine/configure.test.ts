@@ -35,6 +35,27 @@ const learned = async (settings: object = {}): Promise<Office> =>
     .wait(30 * minute)
     .warmUp();
 
+describe('the home blocks of a config', function () {
+  this.timeout(60_000);
+
+  for (const [title, block] of [
+    ['first', 'fd20:20::100:0:0'],
+    ['second', 'fd30:30::100:0:0'],
+  ]) {
+    it(`the ${title} IPv6 block of 48 bits holds its addresses whatever stands in their second half`, async () => {
+      const office = await learned({ home: ['10.20.0.0/16', 'fd20:20::/48', 'fd30:30::/48'] });
+      for (let i = 1; i <= 120; i++) office.send(tcp('2001:db8::66', `${block}:${i.toString(16)}`, 22, SYN), 50);
+      assert.equal(office.scans('2001:db8::66')[0]?.direction, 'inbound');
+    });
+  }
+
+  it('an address outside every IPv6 block is not of home', async () => {
+    const office = await learned({ home: ['10.20.0.0/16', 'fd20:20::/48', 'fd30:30::/48'] });
+    for (let i = 1; i <= 120; i++) office.send(tcp('2001:db8::66', `fd40:30::100:0:0:${i.toString(16)}`, 22, SYN), 50);
+    assert.notEqual(office.scans('2001:db8::66')[0]?.direction, 'inbound');
+  });
+});
+
 describe('a config that arrives while the engine runs', function () {
   this.timeout(120_000);
 
