@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../host/common/paths.js';
-import { COMPILER_AT } from '../src/engine/memory.js';
+import { COMPILER_AT } from '../src/engine/constants/memory.js';
 import { compilerArguments } from './engine-module.mjs';
 
 /** Newest change below a folder, ms. */

@@ -6,7 +6,7 @@ import { homeOf, testCaptures } from '../../scripts/bench/engine-speed.js';
 import { Random } from '../../scripts/bench/random.js';
 import { instantiate, RawEngine } from '../../scripts/bench/tape.js';
 import { checkedEngine } from '../../scripts/checked-engine.js';
-import * as memory from '../../src/engine/memory.js';
+import * as memory from '../../src/engine/constants/memory.js';
 import { fuzzFrame, goodFrames } from '../native/frames.js';
 
 const home = ['10.20.0.0/16', 'fd20:20::/32'];
