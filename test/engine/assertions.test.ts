@@ -15,8 +15,8 @@ describe('the engine with its assertions', function (this: Mocha.Suite) {
   this.timeout(180_000);
   let module: string;
 
-  before(() => {
-    module = checkedEngine();
+  before(async () => {
+    module = await checkedEngine();
   });
 
   /** Feeds both builds; the checked one traps where an assertion fails. */
