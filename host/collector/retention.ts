@@ -144,8 +144,8 @@ interface Removed {
 export async function removeBefore(db: Database, horizon: number, most: number): Promise<Removed> {
   return db.transaction(async (tx) => {
     // Two collectors that add to the same day one after the other.
-    if (db.words.forUpdate) await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch retention'))");
-    const { forUpdate } = db.words;
+    if (db.dialect.forUpdate) await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch retention'))");
+    const { forUpdate } = db.dialect;
     // Two walks along one index, and of both the oldest: a single one would pass all open scans again at each step, and those whose end was lost are many
     // after years.
     const oldest = (open: 0 | 1, before: number): Promise<Gone[]> =>

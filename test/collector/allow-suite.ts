@@ -127,7 +127,7 @@ export function allowSuite(place: () => Promise<string>): void {
       await assert.rejects(
         db.transaction(async (tx) => {
           await commitBatch(
-            { ...db, words: db.words, transaction: (work) => work(tx) } as Database,
+            { ...db, dialect: db.dialect, transaction: (work) => work(tx) } as Database,
             [alert(1)].map(decode),
             T0,
           );

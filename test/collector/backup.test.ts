@@ -56,7 +56,7 @@ async function fill(db: Database, alerts = 300): Promise<void> {
 /** All that is in it, as text, so that two kinds of store compare. */
 async function contents(db: Database): Promise<Record<string, string[]>> {
   const out: Record<string, string[]> = {};
-  for (const { name, columns } of await listTables(db, db.words)) {
+  for (const { name, columns } of await listTables(db, db.dialect)) {
     const rows = await db.all(`SELECT ${[...columns].sort().join(', ')} FROM ${name}`);
     // Hexadecimal before JSON: a Buffer has its own idea of what it is there.
     out[name] = rows

@@ -28,8 +28,8 @@ class FaultyStore implements Database {
 
   constructor(readonly inner: Database) {}
 
-  get words(): Database['words'] {
-    return this.inner.words;
+  get dialect(): Database['dialect'] {
+    return this.inner.dialect;
   }
 
   get place(): string {

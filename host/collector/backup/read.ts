@@ -70,9 +70,9 @@ export async function readBackup(
 
 /** Makes the tables as they were when the backup was made, so that later steps change its rows as they would have then. */
 async function prepare(db: Database, version: number): Promise<void> {
-  const known = await schemaVersion(db, db.words);
+  const known = await schemaVersion(db, db.dialect);
   if (known !== 0) {
-    for (const { name } of await listTables(db, db.words)) {
+    for (const { name } of await listTables(db, db.dialect)) {
       // What every store has from its start.
       if (name === 'counts' || name === 'listening') continue;
       if ((await db.all(`SELECT 1 AS there FROM ${name} LIMIT 1`)).length > 0) {
@@ -96,7 +96,7 @@ async function load(
   refuse: (reason: string) => UserError,
 ): Promise<number> {
   const hash = createHash('sha256').update(`${first}\n`);
-  const tables = new Map((await listTables(tx, db.words)).map((table) => [table.name, table]));
+  const tables = new Map((await listTables(tx, db.dialect)).map((table) => [table.name, table]));
   let into: { table: Table; columns: string[] } | undefined;
   let waiting: Value[][] = [];
   let rows = 0;

@@ -1,5 +1,5 @@
 /** Which tables a store has, as its own catalogue says: a table that a later version adds is in the next backup without a word here. */
-import type { Executor, Words } from '../store/database.js';
+import type { Dialect, Executor } from '../store/database.js';
 
 export interface Table {
   name: string;
@@ -11,13 +11,13 @@ export interface Table {
 }
 
 /** Ours, without the one that has the version. */
-export async function listTables(db: Executor, words: Words): Promise<Table[]> {
-  return words.forUpdate ? postgresTables(db) : sqliteTables(db);
+export async function listTables(db: Executor, dialect: Dialect): Promise<Table[]> {
+  return dialect.forUpdate ? postgresTables(db) : sqliteTables(db);
 }
 
 /** Version of the tables; 0 where there are none. */
-export async function schemaVersion(db: Executor, words: Words): Promise<number> {
-  const there = words.forUpdate
+export async function schemaVersion(db: Executor, dialect: Dialect): Promise<number> {
+  const there = dialect.forUpdate
     ? await db.all(
         "SELECT 1 AS there FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'blockwatch_schema'",
       )

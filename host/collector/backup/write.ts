@@ -71,9 +71,9 @@ async function writeTables(
     hash.update(text);
     await put(text);
   };
-  const version = await schemaVersion(tx, db.words);
+  const version = await schemaVersion(tx, db.dialect);
   if (version === 0) throw new UserError('BW_BACKUP', { place: db.place, reason: 'there is no Blockwatch store' });
-  const tables = await listTables(tx, db.words);
+  const tables = await listTables(tx, db.dialect);
   const counts = new Map<string, number>();
   for (const { name } of tables)
     counts.set(name, Number((await tx.all<{ n: number }>(`SELECT COUNT(*) AS n FROM ${name}`))[0]?.n));

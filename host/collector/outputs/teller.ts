@@ -59,7 +59,7 @@ export async function tellFleet(db: Database, now: number): Promise<OutputEvent[
       ).length > 0;
     await tx.all('DELETE FROM told WHERE time < ? AND name <> ?', [now - 2 * LOOK_BACK, LOOKED]);
     if (first) return [];
-    await append(tx, db.words, events);
+    await append(tx, db.dialect, events);
     return events;
   });
 }

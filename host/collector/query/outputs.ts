@@ -25,7 +25,7 @@ const MOST_COUNTED = 1_000_000;
 
 /** By name. */
 export async function listOutputs(db: Database): Promise<Output[]> {
-  const { now } = db.words;
+  const { now } = db.dialect;
   const rows = await db.all<Row>(
     `SELECT name, kind, cursor, sent, failed, failing, lost, error, error_time, last_sent,
        CASE WHEN due > ${now} THEN 1 ELSE 0 END AS collecting, CASE WHEN lease >= ${now} THEN 1 ELSE 0 END AS attended,

@@ -17,7 +17,7 @@ import { countHeldBack, readAllowRules } from './allow.js';
 import type { Boot } from './boots.js';
 import { learnEpoch, loadBoot, saveBoot } from './boots.js';
 import { turnByHealth, turnByStatus } from './current-boot.js';
-import type { Database, Executor, Words } from './database.js';
+import type { Database, Dialect, Executor } from './database.js';
 import { insertRows } from './database.js';
 import { findEnrolment } from './enrolments.js';
 import { homeOf } from './homes.js';
@@ -82,7 +82,7 @@ export async function commitBatch(
     const rules = messages.some(({ what }) => what === 'record') ? await readAllowRules(tx, received) : [];
     const heldBack = new Map<number, number>();
     for (const [, group] of groups)
-      await new SensorCommit(tx, database.words, received, outcome, rules, heldBack).apply(group);
+      await new SensorCommit(tx, database.dialect, received, outcome, rules, heldBack).apply(group);
     await countHeldBack(tx, heldBack, received);
     await nameKnown(tx, outcome, received);
     await reject(
@@ -92,7 +92,7 @@ export async function commitBatch(
       outcome,
     );
     await count(tx, outcome);
-    await tell(tx, database.words, outcome, received);
+    await tell(tx, database.dialect, outcome, received);
     return outcome;
   });
 }
@@ -100,14 +100,14 @@ export async function commitBatch(
 /** What outputs are to tell is written in the same transaction: what is stored will be told, apart from what the allow list holds back. */
 async function tell(
   tx: Executor,
-  words: Words,
+  dialect: Dialect,
   { alerts, whispers, cutOff: ended }: Outcome,
   received: number,
 ): Promise<void> {
   if (alerts.length + whispers.length + ended.length === 0) return;
   const want = await wanted(tx);
   if (!want.any) return;
-  await append(tx, words, [
+  await append(tx, dialect, [
     ...ended.filter(({ allowed }) => allowed === undefined).map((scan) => cutOff(scan, received)),
     ...[...alerts, ...(want.whispers ? whispers : [])]
       .filter(({ allowed }) => allowed === undefined)
@@ -134,7 +134,7 @@ class SensorCommit {
 
   constructor(
     readonly tx: Executor,
-    readonly words: Words,
+    readonly dialect: Dialect,
     readonly received: number,
     readonly outcome: Outcome,
     readonly rules: readonly AllowRule[],
@@ -146,7 +146,7 @@ class SensorCommit {
     const { tx, received, outcome } = this;
     const { site, sensor } = group[0] as FromSensor;
     [this.#site, this.#sensor] = [site, sensor];
-    const row = await holdSensor(tx, this.words, site, sensor, received);
+    const row = await holdSensor(tx, this.dialect, site, sensor, received);
     const healths = group.filter((message) => message.what === 'health');
     const statuses = group.filter((message) => message.what === 'status');
     const before = row.boot;

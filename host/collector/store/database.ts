@@ -9,7 +9,7 @@ export interface Executor {
 
 export interface Database extends Executor {
   /** What the two dialects say differently. */
-  readonly words: Words;
+  readonly dialect: Dialect;
   /** Where the store is, for people; never with a password in it. */
   readonly place: string;
   /** One at a time, all or nothing. What `all` reads outside of it does not see it before it is committed. */
@@ -29,7 +29,7 @@ export interface Database extends Executor {
   close(): Promise<void>;
 }
 
-export interface Words {
+export interface Dialect {
   /** Column types. Text compares by bytes in both, so that both sort alike. */
   text: string;
   bytes: string;

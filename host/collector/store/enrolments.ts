@@ -54,7 +54,7 @@ export async function putEnrolment(tx: Executor, db: Database, one: Enrolment): 
     one.config,
     one.configured,
   ]);
-  await holdSensor(tx, db.words, one.site, one.sensor, one.enrolled);
+  await holdSensor(tx, db.dialect, one.site, one.sensor, one.enrolled);
 }
 
 /** Gives whether there was one to revoke. A sensor that never reported leaves the list; what others reported stays. */

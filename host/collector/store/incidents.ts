@@ -95,7 +95,7 @@ export async function settleIncidents(db: Database, all: readonly Found[], now: 
         [site, sensor, subject, kind, since, now, text],
       );
     }
-    if ((await wanted(tx)).any) await append(tx, db.words, events);
+    if ((await wanted(tx)).any) await append(tx, db.dialect, events);
     return changed;
   });
 }

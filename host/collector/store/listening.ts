@@ -29,7 +29,7 @@ export async function noteListening(db: Database, now: number): Promise<number> 
   const known = await readListening(db);
   if (known && now >= known.until && now - known.until < LISTENING_EVERY) return 0;
   return db.transaction(async (tx) => {
-    const [row] = await tx.all<Listening>(SELECT + db.words.forUpdate);
+    const [row] = await tx.all<Listening>(SELECT + db.dialect.forUpdate);
     const gap = row ? now - row.until : 0;
     if (row && Math.abs(gap) <= LISTENING_BREAK) {
       await tx.all('UPDATE listening SET until = ?', [Math.max(row.until, now)]);
@@ -57,7 +57,7 @@ async function forgetBefore(tx: Executor, db: Database, now: number): Promise<vo
   }
   await tx.all('UPDATE incidents SET since = ? WHERE until IS NULL AND since > ?', [now, now]);
   const rows = await tx.all<{ site: string; sensor: string; tap: string }>(
-    `SELECT site, sensor, tap FROM sensors WHERE tap IS NOT NULL ORDER BY site, sensor${db.words.forUpdate}`,
+    `SELECT site, sensor, tap FROM sensors WHERE tap IS NOT NULL ORDER BY site, sensor${db.dialect.forUpdate}`,
   );
   for (const { site, sensor, tap } of rows) {
     await tx.all('UPDATE sensors SET tap = ? WHERE site = ? AND sensor = ?', [

@@ -7,7 +7,7 @@
  */
 
 import type { OutputEvent } from '../rules/event.js';
-import type { Database, Executor, Words } from './database.js';
+import type { Database, Dialect, Executor } from './database.js';
 import { insertRows } from './database.js';
 
 /** Events kept for an output that cannot deliver; beyond it the oldest go, and are counted. */
@@ -31,9 +31,9 @@ export async function wanted(tx: Executor): Promise<{ any: boolean; whispers: bo
 }
 
 /** Writes the log, last in its transaction: what follows would wait for the others' commits. */
-export async function append(tx: Executor, words: Words, events: readonly OutputEvent[]): Promise<void> {
+export async function append(tx: Executor, dialect: Dialect, events: readonly OutputEvent[]): Promise<void> {
   if (events.length === 0) return;
-  if (words.forUpdate) await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch outgoing'))");
+  if (dialect.forUpdate) await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch outgoing'))");
   await insertRows(
     tx,
     'INSERT INTO outgoing (time, body)',
@@ -47,7 +47,7 @@ export async function register(db: Database, name: string, kind: string, whisper
   await db.transaction((tx) =>
     tx.all(
       `INSERT INTO outputs (name, kind, whispers, cursor, sent, failed, failing, lost, holder, lease, seen)
-     VALUES (?, ?, ?, (SELECT COALESCE(MAX(id), 0) FROM outgoing), 0, 0, 0, 0, '', 0, ${db.words.now})
+     VALUES (?, ?, ?, (SELECT COALESCE(MAX(id), 0) FROM outgoing), 0, 0, 0, 0, '', 0, ${db.dialect.now})
      ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, whispers = excluded.whispers, seen = excluded.seen`,
       [name, kind, whispers ? 1 : 0],
     ),
@@ -58,8 +58,8 @@ export async function register(db: Database, name: string, kind: string, whisper
 export async function hold(db: Database, name: string, holder: string, lease: number): Promise<number | undefined> {
   const rows = await db.transaction((tx) =>
     tx.all<{ cursor: number }>(
-      `UPDATE outputs SET holder = ?, lease = ${db.words.now} + ?, seen = ${db.words.now}
-     WHERE name = ? AND (holder = ? OR lease < ${db.words.now}) RETURNING cursor`,
+      `UPDATE outputs SET holder = ?, lease = ${db.dialect.now} + ?, seen = ${db.dialect.now}
+     WHERE name = ? AND (holder = ? OR lease < ${db.dialect.now}) RETURNING cursor`,
       [holder, lease, name, holder],
     ),
   );
@@ -96,7 +96,7 @@ export async function advance(
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
     const rows = await tx.all(
-      `UPDATE outputs SET cursor = ?, sent = sent + ?, failing = 0, last_sent = CASE WHEN ? > 0 THEN ${db.words.now} ELSE last_sent END
+      `UPDATE outputs SET cursor = ?, sent = sent + ?, failing = 0, last_sent = CASE WHEN ? > 0 THEN ${db.dialect.now} ELSE last_sent END
        WHERE name = ? AND holder = ? RETURNING name`,
       [cursor, sent, sent, name, holder],
     );
@@ -109,7 +109,7 @@ export async function advance(
 export async function fail(db: Database, name: string, reason: string): Promise<void> {
   await db.transaction((tx) =>
     tx.all(
-      `UPDATE outputs SET failed = failed + 1, failing = failing + 1, error = ?, error_time = ${db.words.now} WHERE name = ?`,
+      `UPDATE outputs SET failed = failed + 1, failing = failing + 1, error = ?, error_time = ${db.dialect.now} WHERE name = ?`,
       [reason.slice(0, 500), name],
     ),
   );
@@ -177,7 +177,7 @@ export async function settleDead(db: Database, name: string, holder: string, one
 /** Forgets what every output has told, and of more than MOST_KEPT the oldest. The newest stays: numbers must not begin anew. */
 export async function prune(db: Database, most = MOST_KEPT): Promise<void> {
   await db.transaction(async (tx) => {
-    await tx.all(`DELETE FROM outputs WHERE seen < ${db.words.now} - ${FORGOTTEN}`);
+    await tx.all(`DELETE FROM outputs WHERE seen < ${db.dialect.now} - ${FORGOTTEN}`);
     const [row] = await tx.all<{ done: number | null; last: number | null }>(
       'SELECT MIN(cursor) AS done, (SELECT MAX(id) FROM outgoing) AS last FROM outputs',
     );

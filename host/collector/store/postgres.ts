@@ -1,9 +1,9 @@
 /** PostgreSQL through pg: a pool, of which a transaction holds one connection. */
 import pg from 'pg';
 import { UserError } from '../../common/errors.js';
-import type { Database, Executor, Value, Words } from './database.js';
+import type { Database, Dialect, Executor, Value } from './database.js';
 
-const words: Words = {
+const dialect: Dialect = {
   text: 'TEXT COLLATE "C"',
   bytes: 'BYTEA',
   serial: 'BIGSERIAL PRIMARY KEY',
@@ -50,7 +50,7 @@ export function openPostgres(url: string): Database {
 }
 
 class PostgresDatabase implements Database {
-  readonly words = words;
+  readonly dialect = dialect;
   readonly place: string;
   readonly #pool: pg.Pool;
 

@@ -4,11 +4,11 @@
  * `records` is what arrived, byte for byte, and its key is what makes an effect happen once. Everything else could be
  * computed from it again and is kept because the page asks for it.
  */
-import type { Database, Words } from './database.js';
+import type { Database, Dialect } from './database.js';
 
-const id = (w: Words): string => `site ${w.text} NOT NULL, sensor ${w.text} NOT NULL`;
+const id = (w: Dialect): string => `site ${w.text} NOT NULL, sensor ${w.text} NOT NULL`;
 
-const steps: ((w: Words) => string[])[] = [
+const steps: ((w: Dialect) => string[])[] = [
   (w) => [
     `CREATE TABLE records (${id(w)}, boot BIGINT NOT NULL, sequence BIGINT NOT NULL, leaf ${w.text} NOT NULL,
       episode BIGINT NOT NULL, received BIGINT NOT NULL, payload ${w.bytes} NOT NULL,
@@ -150,7 +150,7 @@ export const SCHEMA_VERSION = steps.length;
 /** Brings the tables up to date, or to an older version where a backup of it is to go into them, and gives the version they had before; a version above ours is left alone. */
 export async function migrate(database: Database, version = SCHEMA_VERSION): Promise<number> {
   return database.transaction(async (tx) => {
-    if (database.words.forUpdate) {
+    if (database.dialect.forUpdate) {
       // Two collectors that start at once on an empty PostgreSQL must not both create its tables.
       await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch schema'))");
     }
@@ -158,7 +158,7 @@ export async function migrate(database: Database, version = SCHEMA_VERSION): Pro
     const before = (await tx.all<{ version: number }>('SELECT version FROM blockwatch_schema'))[0]?.version ?? 0;
     if (before >= version) return before;
     for (const step of steps.slice(before, version))
-      for (const statement of step(database.words)) await tx.all(statement);
+      for (const statement of step(database.dialect)) await tx.all(statement);
     await tx.all('DELETE FROM blockwatch_schema');
     await tx.all(`INSERT INTO blockwatch_schema VALUES (${version})`);
     return before;

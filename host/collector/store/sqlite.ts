@@ -6,9 +6,9 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'libsql';
 import { UserError } from '../../common/errors.js';
-import type { Database, Executor, Value, Words } from './database.js';
+import type { Database, Dialect, Executor, Value } from './database.js';
 
-const words: Words = {
+const dialect: Dialect = {
   text: 'TEXT',
   bytes: 'BLOB',
   serial: 'INTEGER PRIMARY KEY',
@@ -40,7 +40,7 @@ export function openSqlite(path: string): Database {
 }
 
 class SqliteDatabase implements Database {
-  readonly words = words;
+  readonly dialect = dialect;
   readonly place: string;
   readonly #writer: SqliteConnection;
   readonly #reader: SqliteConnection;

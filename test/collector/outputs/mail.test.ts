@@ -171,7 +171,7 @@ describe('the digest by mail', () => {
     db.transaction((tx) =>
       append(
         tx,
-        db.words,
+        db.dialect,
         episodes.map((episode) => scan({ episode }, { sequence: episode })),
       ),
     );

@@ -485,7 +485,7 @@ export function queueSuite(place: () => Promise<string>): void {
       await db.transaction((tx) =>
         append(
           tx,
-          db.words,
+          db.dialect,
           Array.from({ length: 3000 }, (_, i) => scan({ episode: i }, { sequence: i + 1 })),
         ),
       );
