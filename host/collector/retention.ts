@@ -193,11 +193,11 @@ async function removeOthers(tx: Executor, forUpdate: string, horizon: number, mo
       sequence,
     ]);
   }
-  const knocks = await tx.all<{ source: string; site: string; sensor: string; heard: number }>(
+  const failures = await tx.all<{ source: string; site: string; sensor: string; heard: number }>(
     `SELECT source, site, sensor, heard FROM knocks WHERE heard < ? ORDER BY heard LIMIT ?${forUpdate}`,
     [horizon, most],
   );
-  for (const { source, site, sensor, heard } of knocks) {
+  for (const { source, site, sensor, heard } of failures) {
     await tx.all('DELETE FROM knocks WHERE source = ? AND site = ? AND sensor = ? AND heard = ?', [
       source,
       site,
@@ -205,5 +205,5 @@ async function removeOthers(tx: Executor, forUpdate: string, horizon: number, mo
       heard,
     ]);
   }
-  return records.length + knocks.length;
+  return records.length + failures.length;
 }

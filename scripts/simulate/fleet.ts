@@ -5,7 +5,7 @@
 
 import { judge } from '../../host/collector/fleet/verdicts.js';
 import type { Heard, Said } from '../../host/collector/query/said.js';
-import { KNOCK_NATS } from '../../host/collector/rules/thresholds.js';
+import { UNUSED_ADDRESS_NATS } from '../../host/collector/rules/thresholds.js';
 import { formatTable } from '../evaluate/table.js';
 import { ip, ipText } from './frames.js';
 import { ours } from './offices.js';
@@ -85,7 +85,7 @@ async function branchDay(
     targets: 0,
     evidence: 0,
     foothold: false,
-    knocked: false,
+    metUnusedAddress: false,
     failed: false,
     spoofable: true,
   };
@@ -108,9 +108,9 @@ async function branchDay(
     const before = said.get(source) ?? none;
     said.set(source, {
       ...before,
-      knocked: !refused,
+      metUnusedAddress: !refused,
       failed: true,
-      evidence: Math.max(refused ? 0 : KNOCK_NATS, before.evidence),
+      evidence: Math.max(refused ? 0 : UNUSED_ADDRESS_NATS, before.evidence),
     });
   }
   return { said, whispers: world.whispers.length, knockRecords: world.knockRecords };
@@ -152,7 +152,7 @@ export async function measureFleet(
       const one = said.get(ipText(address));
       if (one) sensors.set(`branch-${i}/tap`, { site: `branch-${i}`, ...one });
     });
-    return { sensors, severity: 0, whispers: [], first: 0, last: 0 };
+    return { sensors, severity: 0, suspicionReports: [], first: 0, last: 0 };
   };
   const figures = sizes.map((size) => {
     const thin = thinProbes.map((probes, kind) => {
@@ -186,8 +186,8 @@ export async function measureFleet(
   for (const { said } of branches) {
     for (let i = 0; i < innocents; i++) {
       const one = said.get(ipText(innocentAddress(i)));
-      if (one && one.evidence > KNOCK_NATS) spoken++;
-      if (one?.knocked) knocks++;
+      if (one && one.evidence > UNUSED_ADDRESS_NATS) spoken++;
+      if (one?.metUnusedAddress) knocks++;
       if (one?.failed) failed++;
     }
   }

@@ -3,9 +3,9 @@ import { connectAsync } from 'mqtt';
 import type { Campaign, FleetVerdict, Scan, Source, Whispered } from '../../host/api/types.js';
 import { group } from '../../host/collector/fleet/campaigns.js';
 import { judge } from '../../host/collector/fleet/verdicts.js';
-import { busiestDay } from '../../host/collector/query/knocks.js';
+import { busiestDay } from '../../host/collector/query/first-contact-failures.js';
 import type { Said } from '../../host/collector/query/said.js';
-import { falseAlarm, knockChance, knocksFor, thresholdFor } from '../../host/collector/rules/chance.js';
+import { binomialTail, countNeeded, falseAlarm, thresholdFor } from '../../host/collector/rules/chance.js';
 import { ordinal } from '../../host/wording/format.js';
 import { servicesText } from '../../host/wording/phrases.js';
 import { Dice } from '../../scripts/simulate/dice.js';
@@ -65,31 +65,31 @@ describe('the chance of a false conviction', () => {
 
 describe('the chance of so many knocks', () => {
   it("the chance of so many knocks is the binomial's tail", () => {
-    assert.equal(knockChance(12, 0, 0.1), 1);
-    assert.ok(Math.abs(knockChance(3, 3, 0.1) - 0.001) < 1e-12);
-    assert.ok(Math.abs(knockChance(2, 1, 0.1) - 0.19) < 1e-12);
-    assert.ok(Math.abs(knockChance(8, 7, 0.1) - 7.3e-7) < 1e-9);
+    assert.equal(binomialTail(12, 0, 0.1), 1);
+    assert.ok(Math.abs(binomialTail(3, 3, 0.1) - 0.001) < 1e-12);
+    assert.ok(Math.abs(binomialTail(2, 1, 0.1) - 0.19) < 1e-12);
+    assert.ok(Math.abs(binomialTail(8, 7, 0.1) - 7.3e-7) < 1e-9);
   });
 
   it('falls with the knocks and rises with the sites that watch', () => {
-    for (let k = 0; k < 40; k++) assert.ok(knockChance(40, k + 1, 0.1) <= knockChance(40, k, 0.1));
-    for (let n = 8; n < 60; n++) assert.ok(knockChance(n + 1, 8, 0.1) > knockChance(n, 8, 0.1));
+    for (let k = 0; k < 40; k++) assert.ok(binomialTail(40, k + 1, 0.1) <= binomialTail(40, k, 0.1));
+    for (let n = 8; n < 60; n++) assert.ok(binomialTail(n + 1, 8, 0.1) > binomialTail(n, 8, 0.1));
   });
 
   it('stays a number where the fleet is huge, and is none where more knock than watch', () => {
-    assert.ok(Math.abs(knockChance(50_000, 5_000, 0.1) - 0.5) < 0.01);
-    assert.ok(knockChance(50_000, 6_000, 0.1) < 1e-20);
-    assert.equal(knockChance(5, 6, 0.1), 0);
+    assert.ok(Math.abs(binomialTail(50_000, 5_000, 0.1) - 0.5) < 0.01);
+    assert.ok(binomialTail(50_000, 6_000, 0.1) < 1e-20);
+    assert.equal(binomialTail(5, 6, 0.1), 0);
   });
 
   it('gives back the knocks that convict, or one more than all where not even those would', () => {
     assert.deepEqual(
-      [3, 6, 8, 12, 40].map((n) => knocksFor(n, 8e-7, 0.1)),
+      [3, 6, 8, 12, 40].map((n) => countNeeded(n, 8e-7, 0.1)),
       [4, 7, 7, 9, 16],
     );
     for (const n of [8, 12, 40]) {
-      const k = knocksFor(n, 8e-7, 0.1);
-      assert.ok(knockChance(n, k, 0.1) <= 8e-7 && knockChance(n, k - 1, 0.1) > 8e-7);
+      const k = countNeeded(n, 8e-7, 0.1);
+      assert.ok(binomialTail(n, k, 0.1) <= 8e-7 && binomialTail(n, k - 1, 0.1) > 8e-7);
     }
   });
 });
@@ -149,7 +149,7 @@ describe('a verdict', () => {
       targets: 1,
       evidence: 1.9,
       foothold: false,
-      knocked: true,
+      metUnusedAddress: true,
       failed: true,
       spoofable: true,
       ...changes,
@@ -182,7 +182,7 @@ describe('a verdict', () => {
 
   it('does not convict a guest of a service that was shut down everywhere: he is refused, but has never been led to an address that never was', () => {
     for (const n of [8, 12, 40]) {
-      const refused = sites(n).map((site, i) => said(site, i < 2 ? {} : { knocked: false, evidence: 0 }));
+      const refused = sites(n).map((site, i) => said(site, i < 2 ? {} : { metUnusedAddress: false, evidence: 0 }));
       assert.deepEqual(
         [judge('x', heard(...refused), n).convicted, judge('x', heard(...refused), n).failed],
         [false, n],
@@ -193,7 +193,7 @@ describe('a verdict', () => {
   it('may be wrong three times in a million: its three questions share that chance, whatever the fleet', () => {
     for (const n of [3, 5, 8, 12, 24, 40, 200]) {
       const { threshold, knocksNeeded, failedNeeded } = judge('x', heard(said('site-0')), n);
-      const sum = falseAlarm(n, threshold) + knockChance(n, knocksNeeded, 0.105) + knockChance(n, failedNeeded, 0.18);
+      const sum = falseAlarm(n, threshold) + binomialTail(n, knocksNeeded, 0.105) + binomialTail(n, failedNeeded, 0.18);
       assert.ok(sum <= 3e-6, `${n}: ${sum}`);
     }
   });

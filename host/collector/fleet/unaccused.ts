@@ -11,7 +11,7 @@ import { servicesText } from '../../wording/phrases.js';
 import { isInside } from '../../wording/words.js';
 import type { Heard } from '../query/said.js';
 import { readSaid } from '../query/said.js';
-import { LOOK_BACK, STILL_WHISPERED } from '../rules/thresholds.js';
+import { LOOK_BACK, SUSPICION_OPEN_FOR } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
 import type { Judged } from './verdicts.js';
 import { countWatching, judge, judgeSources } from './verdicts.js';
@@ -36,14 +36,14 @@ export async function findSuspicion(
   if (!heard) return undefined;
   return {
     source: sourceOf({ heard, verdict: judge(source, heard, await countWatching(db, now - LOOK_BACK)) }),
-    whispers: whispersOf(heard),
+    whispers: latestReports(heard),
   };
 }
 
 /** Each sensor's last word, the newest first. */
-function whispersOf({ whispers }: Heard): Whispered[] {
+function latestReports({ suspicionReports }: Heard): Whispered[] {
   const newest = new Map<string, Whispered>();
-  for (const { site, sensor, received, record } of whispers) {
+  for (const { site, sensor, received, record } of suspicionReports) {
     if (newest.has(`${site}/${sensor}`)) continue;
     const { targets, probes, services, protocol, direction, evidence, answered, refused, silent, dark } = record;
     newest.set(`${site}/${sensor}`, {
@@ -78,7 +78,7 @@ export function sourceOf({ verdict, heard }: Judged): Source {
     probes,
     targets: targetsOf(heard),
     severity: convicted ? 'medium' : 'low',
-    confidence: convicted ? 99 : Math.max(0, ...heard.whispers.map(({ record }) => record.confidence)),
+    confidence: convicted ? 99 : Math.max(0, ...heard.suspicionReports.map(({ record }) => record.confidence)),
     // One that answers to its address at one branch has it at the others, too.
     spoofable: verdict.spoofable,
     kinds: [],
@@ -98,9 +98,9 @@ const firstContact = {
 export function campaignOf({ verdict, heard }: Judged, to: number): Campaign {
   const { source, sites, sensors, probes, first, last } = verdict;
   const [services, targets] = [servicesOf(heard), targetsOf(heard)];
-  const open = to - heard.last < STILL_WHISPERED;
+  const open = to - heard.last < SUSPICION_OPEN_FOR;
   const by = convictedBy(verdict);
-  const asks = servicesText(services, heard.whispers[0]?.record.protocol ?? '');
+  const asks = servicesText(services, heard.suspicionReports[0]?.record.protocol ?? '');
   return {
     id: `source-${source}`,
     kind: 'source',
@@ -117,7 +117,7 @@ export function campaignOf({ verdict, heard }: Judged, to: number): Campaign {
     severity: 'medium',
     confidence: 99,
     foothold: false,
-    inside: heard.whispers.length > 0 && heard.whispers.every(({ record }) => isInside(record)),
+    inside: heard.suspicionReports.length > 0 && heard.suspicionReports.every(({ record }) => isInside(record)),
     spoofable: verdict.spoofable,
     first,
     last,
@@ -140,6 +140,6 @@ function targetsOf({ sensors }: Heard): number {
   return [...sensors.values()].reduce((sum, { targets }) => sum + targets, 0);
 }
 
-function servicesOf({ whispers }: Heard): number[] {
-  return [...new Set(whispers.flatMap(({ record }) => record.services))].slice(0, MOST_SERVICES);
+function servicesOf({ suspicionReports }: Heard): number[] {
+  return [...new Set(suspicionReports.flatMap(({ record }) => record.services))].slice(0, MOST_SERVICES);
 }

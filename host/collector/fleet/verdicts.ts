@@ -8,18 +8,18 @@ import type { FleetVerdict } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
 import type { Heard, Said } from '../query/said.js';
 import { readSaid } from '../query/said.js';
-import { falseAlarm, knockChance, knocksFor, thresholdFor } from '../rules/chance.js';
+import { binomialTail, countNeeded, falseAlarm, thresholdFor } from '../rules/chance.js';
 import {
-  FAILED_CHANCE,
-  FAILED_SHARE,
+  FAILED_CONTACT_CHANCE,
+  FAILED_CONTACT_SHARE,
   FALSE_ALARM,
-  KNOCK_CHANCE,
-  KNOCK_SHARE,
   LEAST_SITES,
+  UNUSED_ADDRESS_CHANCE,
+  UNUSED_ADDRESS_SHARE,
 } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
 
-const SUM_SHARE = 1 - KNOCK_SHARE - FAILED_SHARE;
+const SUM_SHARE = 1 - UNUSED_ADDRESS_SHARE - FAILED_CONTACT_SHARE;
 
 /** A verdict and what it is made of. */
 export interface Judged {
@@ -61,17 +61,17 @@ export function judge(source: string, heard: Heard, watching: number): FleetVerd
   for (const { site, evidence } of said) bySite.set(site, Math.max(evidence, bySite.get(site) ?? 0));
   const sites = [...bySite.keys()].sort();
   const sitesWith = (does: (one: Said) => boolean): number => new Set(said.filter(does).map(({ site }) => site)).size;
-  const knocks = sitesWith(({ knocked }) => knocked);
-  const failed = sitesWith((one) => one.failed);
+  const unusedAddressSites = sitesWith(({ metUnusedAddress }) => metUnusedAddress);
+  const failedSites = sitesWith((one) => one.failed);
   const n = Math.max(watching, sites.length);
   const evidence = [...bySite.values()].reduce((sum, most) => sum + most, 0);
   // Three tests of one suspicion: each may use a share of the chance (Bonferroni).
   const chance = Math.min(
     1,
-    knockChance(n, knocks, KNOCK_CHANCE) / KNOCK_SHARE,
+    binomialTail(n, unusedAddressSites, UNUSED_ADDRESS_CHANCE) / UNUSED_ADDRESS_SHARE,
     falseAlarm(n, evidence) / SUM_SHARE,
     // A service that was shut down everywhere refuses its honest guests at every branch, but has led none of them to an address that never was.
-    knocks < LEAST_SITES ? 1 : knockChance(n, failed, FAILED_CHANCE) / FAILED_SHARE,
+    unusedAddressSites < LEAST_SITES ? 1 : binomialTail(n, failedSites, FAILED_CONTACT_CHANCE) / FAILED_CONTACT_SHARE,
   );
   const { threshold, knocksNeeded, failedNeeded } = needed(n);
   return {
@@ -80,9 +80,9 @@ export function judge(source: string, heard: Heard, watching: number): FleetVerd
     sensors: said.length,
     evidence,
     threshold,
-    knocks,
+    knocks: unusedAddressSites,
     knocksNeeded,
-    failed,
+    failed: failedSites,
     failedNeeded,
     falseAlarm: chance,
     convicted: chance <= FALSE_ALARM && sites.length >= LEAST_SITES,
@@ -100,8 +100,8 @@ const thresholds = new Map<number, Needed>();
 function needed(n: number): Needed {
   const known = thresholds.get(n) ?? {
     threshold: thresholdFor(n, FALSE_ALARM * SUM_SHARE),
-    knocksNeeded: Math.max(LEAST_SITES, knocksFor(n, FALSE_ALARM * KNOCK_SHARE, KNOCK_CHANCE)),
-    failedNeeded: Math.max(LEAST_SITES, knocksFor(n, FALSE_ALARM * FAILED_SHARE, FAILED_CHANCE)),
+    knocksNeeded: Math.max(LEAST_SITES, countNeeded(n, FALSE_ALARM * UNUSED_ADDRESS_SHARE, UNUSED_ADDRESS_CHANCE)),
+    failedNeeded: Math.max(LEAST_SITES, countNeeded(n, FALSE_ALARM * FAILED_CONTACT_SHARE, FAILED_CONTACT_CHANCE)),
   };
   thresholds.set(n, known);
   return known;

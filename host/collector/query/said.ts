@@ -1,11 +1,11 @@
 /** What each sensor has said of each source, alerts, whispers and knocks together: what the matrix draws and the fleet's verdict weighs. */
 import type { ScanRecord } from '../../../src/protocol/record.js';
-import { KNOCK_NATS } from '../rules/thresholds.js';
+import { UNUSED_ADDRESS_NATS } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
-import type { Knocks } from './knocks.js';
-import { readKnocks } from './knocks.js';
-import type { Whisper } from './whispers.js';
-import { readWhispers } from './whispers.js';
+import type { SourceFailures } from './first-contact-failures.js';
+import { readFirstContactFailures } from './first-contact-failures.js';
+import type { SuspicionReport } from './suspicion-reports.js';
+import { readSuspicionReports } from './suspicion-reports.js';
 
 /** Scans, and whispers, that are looked at; the newest. */
 const MOST_READ = 20_000;
@@ -33,7 +33,7 @@ export interface Said {
   evidence: number;
   foothold: boolean;
   /** Its first contact here, within the day in which it knocked at the most sites, was with an address that does not exist. */
-  knocked: boolean;
+  metUnusedAddress: boolean;
   /** The same or refused, within the day in which it failed at the most sites. */
   failed: boolean;
   /** Nothing that this sensor said shows that the address is the source's own. */
@@ -46,7 +46,7 @@ export interface Heard {
   /** 0 where there were only whispers. */
   severity: number;
   /** The newest first. */
-  whispers: Whisper[];
+  suspicionReports: SuspicionReport[];
   /** Milliseconds since 1970. */
   first: number;
   last: number;
@@ -71,7 +71,7 @@ export async function readSaid(
      WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> ''${which === 'all' ? '' : ' AND allowed IS NULL'}${which === 'two-way' ? ' AND spoofable = 0' : ''}${only === undefined ? '' : ' AND source = ?'} ORDER BY last DESC LIMIT ?`,
     [from, to, ...ofOne, MOST_READ + 1],
   );
-  const whispers = await readWhispers(db, from, to, MOST_READ + 1, which === 'all' ? 'all' : 'told');
+  const suspicionReports = await readSuspicionReports(db, from, to, MOST_READ + 1, which === 'all' ? 'all' : 'told');
   const sources = new Map<string, Heard>();
   const twoWay = which === 'two-way';
   for (const scan of scans.slice(0, MOST_READ)) {
@@ -88,8 +88,8 @@ export async function readSaid(
     said.foothold ||= scan.kind === 'foothold';
     add(said, { targets: scan.targets, evidence, spoofable });
   }
-  for (const whisper of whispers.slice(0, MOST_READ)) {
-    const { site, sensor, received, record } = whisper;
+  for (const suspicion of suspicionReports.slice(0, MOST_READ)) {
+    const { site, sensor, received, record } = suspicion;
     if (
       record.source === '' ||
       (only !== undefined && record.source !== only) ||
@@ -97,21 +97,21 @@ export async function readSaid(
     )
       continue;
     const heard = heardOf(sources, record.source, received, received);
-    heard.whispers.push(whisper);
+    heard.suspicionReports.push(suspicion);
     const said = saidBy(heard, site, sensor);
     // A whisper tells the same suspicion again with its sums so far.
     if (said.scans === 0) said.probes = Math.max(said.probes, record.probes);
     add(said, record);
   }
   // Anybody can forge a knock: it is one packet.
-  const knocks = twoWay
-    ? { sources: new Map<string, Knocks>(), complete: true }
-    : await readKnocks(db, from, to, which, only);
-  for (const [source, { dark, failed }] of knocks.sources) {
+  const failures = twoWay
+    ? { sources: new Map<string, SourceFailures>(), complete: true }
+    : await readFirstContactFailures(db, from, to, which, only);
+  for (const [source, { dark, failed }] of failures.sources) {
     // Of a refusal nothing goes into the sum: its bound is for what sensors say of suspects, and too many honest strangers are refused once.
     for (const [one, evidence, question] of [
       ...failed.map((each) => [each, 0, 'failed'] as const),
-      ...dark.map((each) => [each, KNOCK_NATS, 'knocked'] as const),
+      ...dark.map((each) => [each, UNUSED_ADDRESS_NATS, 'knocked'] as const),
     ]) {
       const said = saidBy(heardOf(sources, source, one.heard, one.heard), one.site, one.sensor);
       said[question] = true;
@@ -119,11 +119,17 @@ export async function readSaid(
       add(said, { targets: 1, evidence, spoofable: true });
     }
   }
-  return { sources, complete: scans.length <= MOST_READ && whispers.length <= MOST_READ && knocks.complete };
+  return { sources, complete: scans.length <= MOST_READ && suspicionReports.length <= MOST_READ && failures.complete };
 }
 
 function heardOf(sources: Map<string, Heard>, source: string, first: number, last: number): Heard {
-  const heard = sources.get(source) ?? { sensors: new Map<string, Said>(), severity: 0, whispers: [], first, last };
+  const heard = sources.get(source) ?? {
+    sensors: new Map<string, Said>(),
+    severity: 0,
+    suspicionReports: [],
+    first,
+    last,
+  };
   sources.set(source, heard);
   heard.first = Math.min(heard.first, first);
   heard.last = Math.max(heard.last, last);
@@ -139,7 +145,7 @@ function saidBy(heard: Heard, site: string, sensor: string): Said {
     targets: 0,
     evidence: 0,
     foothold: false,
-    knocked: false,
+    metUnusedAddress: false,
     failed: false,
     spoofable: true,
   };

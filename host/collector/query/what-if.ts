@@ -6,7 +6,7 @@ import type { Kind, ScanRecord } from '../../../src/protocol/record.js';
 import type { WhatIf, WhatIfScan } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
-import { readWhispers } from './whispers.js';
+import { readSuspicionReports } from './suspicion-reports.js';
 
 /** Evidence that accuses unless a config says otherwise, nats: ALERT_EVIDENCE of src/engine/weights.ts. */
 export const ALERT_NATS = 8;
@@ -45,12 +45,12 @@ export async function judgeAnew(db: Executor, from: number, to: number, asked: W
      WHERE last >= ? AND first < ? AND verdict = 'scan' ORDER BY last DESC LIMIT ?`,
     [from, to, MOST_READ + 1],
   );
-  const whispers = await readWhispers(db, from, to, MOST_READ + 1);
+  const suspicionReports = await readSuspicionReports(db, from, to, MOST_READ + 1);
   const scans = rows.slice(0, MOST_READ);
   const judged = scans.filter((row) => !others.includes(row.kind)).map(scanOf);
   const accused = new Set(judged.map(pair));
   const quiet = strongest(
-    whispers
+    suspicionReports
       .slice(0, MOST_READ)
       .map(({ site, sensor, received, record }) => ({
         id: '',
@@ -82,16 +82,16 @@ export async function judgeAnew(db: Executor, from: number, to: number, asked: W
     fewer: fewer.length,
     moreOf: more.slice(0, MOST_SHOWN),
     fewerOf: fewer.slice(0, MOST_SHOWN),
-    complete: rows.length <= MOST_READ && whispers.length <= MOST_READ,
+    complete: rows.length <= MOST_READ && suspicionReports.length <= MOST_READ,
   };
 }
 
 const pair = (one: WhatIfScan): string => `${one.site}/${one.sensor} ${one.source}`;
 
 /** One for each source and sensor: a whisper tells the same suspicion again. */
-function strongest(whispers: readonly WhatIfScan[]): WhatIfScan[] {
+function strongest(suspicionReports: readonly WhatIfScan[]): WhatIfScan[] {
   const best = new Map<string, WhatIfScan>();
-  for (const one of whispers) {
+  for (const one of suspicionReports) {
     const known = best.get(pair(one));
     if (!known || one.evidence > known.evidence) best.set(pair(one), one);
   }

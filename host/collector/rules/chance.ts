@@ -10,7 +10,7 @@
  */
 
 /** Nats. What a sensor whispers at least (src/engine/weights.ts, SUSPICION_REPORT_EVIDENCE). */
-const WHISPER_NATS = 2;
+const SUSPICION_REPORT_NATS = 2;
 
 /** P(gamma(k) > x) for a whole k: e^-x * sum of x^i / i!, i < k. 1 for x <= 0. */
 function gammaTail(k: number, x: number): number {
@@ -33,18 +33,18 @@ function gammaTail(k: number, x: number): number {
  */
 export function falseAlarm(n: number, evidence: number): number {
   if (!(evidence > 0)) return 1;
-  const q = Math.exp(-WHISPER_NATS);
+  const q = Math.exp(-SUSPICION_REPORT_NATS);
   let chance = 0;
   let logarithm = n * Math.log1p(-q);
   for (let k = 1; k <= n; k++) {
     logarithm += Math.log(((n - k + 1) / k) * (q / (1 - q)));
-    chance += Math.exp(logarithm) * gammaTail(k, evidence - k * WHISPER_NATS);
+    chance += Math.exp(logarithm) * gammaTail(k, evidence - k * SUSPICION_REPORT_NATS);
   }
   return Math.min(1, chance);
 }
 
 /** P(at least `k` of `n` sites say that a stranger who does not scan knocked), where each does with a chance of at most `q`: binomial. */
-export function knockChance(n: number, k: number, q: number): number {
+export function binomialTail(n: number, k: number, q: number): number {
   if (k <= 0) return 1;
   // The first term by its logarithm: (1 - q)^n of a large fleet is no number that a double holds.
   let logarithm = n * Math.log1p(-q);
@@ -60,9 +60,9 @@ export function knockChance(n: number, k: number, q: number): number {
 }
 
 /** The least number of knocks that `n` sites tell by chance at most this often; n + 1 where not even all of them would do. */
-export function knocksFor(n: number, chance: number, q: number): number {
+export function countNeeded(n: number, chance: number, q: number): number {
   let k = 1;
-  while (k <= n && knockChance(n, k, q) > chance) k++;
+  while (k <= n && binomialTail(n, k, q) > chance) k++;
   return k;
 }
 

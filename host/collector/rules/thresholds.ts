@@ -13,25 +13,25 @@ export const LEAST_SITES = 3;
  * TCP's 0.074 / 0.894 and UDP's 0.089 / 0.909, 0.098. A little more, because a tap remembers 256 to 512 of those it answered, and whoever is forgotten comes
  * for the first time again: `npm run simulate -- --part=fleet` measures 0.1 (at most 0.104) where 500 return to it again and again, for which this holds.
  */
-export const KNOCK_CHANCE = 0.105;
+export const UNUSED_ADDRESS_CHANCE = 0.105;
 /**
  * P(it is such a one or, by TCP, is refused): by the weights (0.074 + 0.045) / (0.074 + 0.045 + 0.82), 0.13; measured, for the same reason, 0.166 (at most
  * 0.171).
  */
-export const FAILED_CHANCE = 0.18;
+export const FAILED_CONTACT_CHANCE = 0.18;
 /** Nats: the least that a contact with an address that does not exist weighs (src/engine/weights.ts, dark, UDP inbound). */
-export const KNOCK_NATS = 1.9;
+export const UNUSED_ADDRESS_NATS = 1.9;
 /** Milliseconds within which knocks at several sites belong together: an honest stranger who comes daily has a chance a day. */
-export const KNOCK_WINDOW = DAY;
+export const FIRST_CONTACT_WINDOW = DAY;
 /** Of the permitted chance of a false conviction, the shares that the counts of knocks and of failed first contacts may use; the sum of evidence has the rest. */
-export const KNOCK_SHARE = 0.35;
-export const FAILED_SHARE = 0.4;
+export const UNUSED_ADDRESS_SHARE = 0.35;
+export const FAILED_CONTACT_SHARE = 0.4;
 /** Milliseconds of quiet that end a visit. */
 export const VISIT_ENDS = DAY;
 /** Milliseconds that a verdict and a campaign look back without being told a time. */
 export const LOOK_BACK = 7 * DAY;
 /** Milliseconds since the last whisper that a scan which only the fleet sees goes on: sensors whisper every five minutes. */
-export const STILL_WHISPERED = 15 * 60_000;
+export const SUSPICION_OPEN_FOR = 15 * 60_000;
 /** Sources of one /24 or /64 that make it one campaign. */
 export const NETWORK_SOURCES = 3;
 /** Sources that ask for the same service ... */

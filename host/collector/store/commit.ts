@@ -22,7 +22,7 @@ import { insertRows } from './database.js';
 import { findEnrolment } from './enrolments.js';
 import { homeOf } from './homes.js';
 import { findKnown } from './known.js';
-import { append, wanted } from './outbox.js';
+import { append, readOutputDemand } from './outbox.js';
 import type { ScanRow } from './rows.js';
 import { SCAN_COLUMNS, SCAN_CONFLICT, SCAN_INSERT, scanOf, scanValues } from './rows.js';
 import { keepHours } from './sensor-hours.js';
@@ -46,14 +46,14 @@ export interface Outcome extends Changes {
   rejected: number;
   /** Scans that ended because their sensor started anew. */
   cutOff: Scan[];
-  whispers: StoredAlert[];
+  suspicionReports: StoredAlert[];
 }
 
 /** Rejected messages kept, and milliseconds that health messages are kept. */
 const REJECTED_KEPT = 1000;
 const HEALTH_KEPT = 7 * 86_400_000;
 /** Milliseconds that knocks are kept: a little more than the fleet looks back (fleet/thresholds.ts). */
-const KNOCKS_KEPT = 8 * 86_400_000;
+const FIRST_CONTACT_RETENTION = 8 * 86_400_000;
 
 type FromSensor = Exclude<Message, Rejected>;
 /** A record that was stored for the first time. */
@@ -75,7 +75,7 @@ export async function commitBatch(
       sensors: [],
       gaps: [],
       cutOff: [],
-      whispers: [],
+      suspicionReports: [],
     };
     // Sensors in one order everywhere: two collectors that hold the same two sensors cannot wait for each other.
     const groups = [...bySensor(messages)].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -101,15 +101,15 @@ export async function commitBatch(
 async function tell(
   tx: Executor,
   dialect: Dialect,
-  { alerts, whispers, cutOff: ended }: Outcome,
+  { alerts, suspicionReports, cutOff: ended }: Outcome,
   received: number,
 ): Promise<void> {
-  if (alerts.length + whispers.length + ended.length === 0) return;
-  const want = await wanted(tx);
-  if (!want.any) return;
+  if (alerts.length + suspicionReports.length + ended.length === 0) return;
+  const demand = await readOutputDemand(tx);
+  if (!demand.any) return;
   await append(tx, dialect, [
     ...ended.filter(({ allowed }) => allowed === undefined).map((scan) => cutOff(scan, received)),
-    ...[...alerts, ...(want.whispers ? whispers : [])]
+    ...[...alerts, ...(demand.suspicionReports ? suspicionReports : [])]
       .filter(({ allowed }) => allowed === undefined)
       .map((alert) => scanEvent(alert, received)),
   ]);
@@ -165,7 +165,7 @@ class SensorCommit {
     const told = group.filter((message) => message.what === 'record');
     const judge = told.length > 0 ? await this.#judge(row.status) : () => null;
     const records = await this.#store(told, judge);
-    await this.#takeKnocks(records, judge);
+    await this.#storeFirstContactFailures(records, judge);
 
     // Of a sensor of which nothing else is known yet the highest number is the best guess.
     if (row.boot === 0) row.boot = Math.max(0, ...records.map((record) => record.boot));
@@ -230,7 +230,7 @@ class SensorCommit {
   }
 
   /** A list of strangers, in rows that the fleet can compare. Dated by us: one list is one time, and a sensor's clock may be wrong. */
-  async #takeKnocks(records: readonly RecordMessage[], judge: Judge): Promise<void> {
+  async #storeFirstContactFailures(records: readonly RecordMessage[], judge: Judge): Promise<void> {
     const { tx, received } = this;
     const sources = new Map<string, (string | number | null)[]>();
     for (const { record } of records.filter(({ leaf }) => leaf === 'whisper')) {
@@ -254,7 +254,7 @@ class SensorCommit {
       [...sources.values()],
       'ON CONFLICT DO NOTHING',
     );
-    await tx.all('DELETE FROM knocks WHERE heard < ?', [received - KNOCKS_KEPT]);
+    await tx.all('DELETE FROM knocks WHERE heard < ?', [received - FIRST_CONTACT_RETENTION]);
   }
 
   /** A sensor that started anew cannot end what it had begun: the episodes of other boots end as they stand. */
@@ -339,7 +339,7 @@ class SensorCommit {
     const newest = new Map<number, Fresh>();
     for (const message of records) {
       const { site, sensor, sequence, allowed } = message;
-      const told = message.leaf === 'alert' ? this.outcome.alerts : this.outcome.whispers;
+      const told = message.leaf === 'alert' ? this.outcome.alerts : this.outcome.suspicionReports;
       told.push({
         site,
         sensor,

@@ -6,7 +6,7 @@ import type { OutputEvent } from '../rules/event.js';
 import { incidentEvent } from '../rules/event.js';
 import type { Finding, Subject } from '../rules/sensor-state.js';
 import type { Database, Executor } from './database.js';
-import { append, wanted } from './outbox.js';
+import { append, readOutputDemand } from './outbox.js';
 
 export interface IncidentRow {
   id: number;
@@ -95,7 +95,7 @@ export async function settleIncidents(db: Database, all: readonly Found[], now: 
         [site, sensor, subject, kind, since, now, text],
       );
     }
-    if ((await wanted(tx)).any) await append(tx, db.dialect, events);
+    if ((await readOutputDemand(tx)).any) await append(tx, db.dialect, events);
     return changed;
   });
 }

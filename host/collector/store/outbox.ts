@@ -23,11 +23,11 @@ export interface Entry {
 }
 
 /** Whether anybody wants to be told, and of whispers too. */
-export async function wanted(tx: Executor): Promise<{ any: boolean; whispers: boolean }> {
+export async function readOutputDemand(tx: Executor): Promise<{ any: boolean; suspicionReports: boolean }> {
   const [row] = await tx.all<{ n: number; whispers: number | null }>(
     'SELECT COUNT(*) AS n, MAX(whispers) AS whispers FROM outputs',
   );
-  return { any: Number(row?.n ?? 0) > 0, whispers: row?.whispers === 1 };
+  return { any: Number(row?.n ?? 0) > 0, suspicionReports: row?.whispers === 1 };
 }
 
 /** Writes the log, last in its transaction: what follows would wait for the others' commits. */
@@ -43,13 +43,13 @@ export async function append(tx: Executor, dialect: Dialect, events: readonly Ou
 }
 
 /** Makes the output known; it is told what happens from now on. */
-export async function register(db: Database, name: string, kind: string, whispers: boolean): Promise<void> {
+export async function register(db: Database, name: string, kind: string, suspicionReports: boolean): Promise<void> {
   await db.transaction((tx) =>
     tx.all(
       `INSERT INTO outputs (name, kind, whispers, cursor, sent, failed, failing, lost, holder, lease, seen)
      VALUES (?, ?, ?, (SELECT COALESCE(MAX(id), 0) FROM outgoing), 0, 0, 0, 0, '', 0, ${db.dialect.now})
      ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, whispers = excluded.whispers, seen = excluded.seen`,
-      [name, kind, whispers ? 1 : 0],
+      [name, kind, suspicionReports ? 1 : 0],
     ),
   );
 }

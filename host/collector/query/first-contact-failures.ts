@@ -1,8 +1,8 @@
 /** Strangers whose first contact failed at several sites within a day: what no whisper says, because one knock is nothing to a sensor. */
-import { KNOCK_WINDOW, LEAST_SITES } from '../rules/thresholds.js';
+import { FIRST_CONTACT_WINDOW, LEAST_SITES } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
 
-export interface Knock {
+export interface FirstContactFailure {
   site: string;
   sensor: string;
   /** Milliseconds since 1970; when the collector heard of it. */
@@ -12,11 +12,11 @@ export interface Knock {
 }
 
 /** Of one source, each of the day in which it came to the most sites, each sensor's first. */
-export interface Knocks {
+export interface SourceFailures {
   /** With addresses that do not exist. */
-  dark: Knock[];
+  dark: FirstContactFailure[];
   /** The same and refusals, of a day with LEAST_SITES of the former. */
-  failed: Knock[];
+  failed: FirstContactFailure[];
 }
 
 /** Sources that are looked at, those that met nobody at the most sites; knocks of theirs after which no more are; and sources that one question names. */
@@ -31,13 +31,13 @@ const PART = 200;
  * @param which `told`: without what the allow list holds back
  * @param only of this source alone
  */
-export async function readKnocks(
+export async function readFirstContactFailures(
   db: Executor,
   from: number,
   to: number,
   which: 'all' | 'told' = 'all',
   only?: string,
-): Promise<{ sources: Map<string, Knocks>; complete: boolean }> {
+): Promise<{ sources: Map<string, SourceFailures>; complete: boolean }> {
   const told = which === 'told' ? ' AND allowed IS NULL' : '';
   const time = `${only === undefined ? '' : 'source = ? AND '}heard >= ? AND heard < ?${told}`;
   const asked = only === undefined ? [from, to] : [only, from, to];
@@ -45,27 +45,27 @@ export async function readKnocks(
     `SELECT source FROM knocks WHERE ${time} AND refused = 0 GROUP BY source HAVING COUNT(DISTINCT site) >= ? ORDER BY COUNT(DISTINCT site) DESC, source LIMIT ?`,
     [...asked, LEAST_SITES, MOST_SOURCES + 1],
   );
-  const sources = new Map<string, Knocks>();
+  const sources = new Map<string, SourceFailures>();
   let read = 0;
   for (let at = 0; at < Math.min(ranked.length, MOST_SOURCES) && read < MOST_READ; at += PART) {
     const part = ranked.slice(at, at + PART).map(({ source }) => source);
-    const rows = await db.all<Omit<Knock, 'refused'> & { source: string; refused: number }>(
+    const rows = await db.all<Omit<FirstContactFailure, 'refused'> & { source: string; refused: number }>(
       `SELECT source, site, sensor, heard, refused FROM knocks WHERE source IN (${part.map(() => '?').join(',')}) AND heard >= ? AND heard < ?${told} ORDER BY heard, site, sensor`,
       [...part, from, to],
     );
     read += rows.length;
-    const bySource = new Map(part.map((source) => [source, [] as Knock[]]));
+    const bySource = new Map(part.map((source) => [source, [] as FirstContactFailure[]]));
     for (const { source, site, sensor, heard, refused } of rows)
       bySource.get(source)?.push({ site, sensor, heard, refused: refused !== 0 });
-    for (const [source, knocks] of bySource) {
-      const dark = busiestDay(knocks.filter(({ refused }) => !refused));
-      if (sitesOf(dark) >= LEAST_SITES) sources.set(source, { dark, failed: busiestDay(knocks, LEAST_SITES) });
+    for (const [source, failures] of bySource) {
+      const dark = busiestDay(failures.filter(({ refused }) => !refused));
+      if (sitesOf(dark) >= LEAST_SITES) sources.set(source, { dark, failed: busiestDay(failures, LEAST_SITES) });
     }
   }
   return { sources, complete: ranked.length <= MOST_SOURCES && read < MOST_READ };
 }
 
-const sitesOf = (knocks: readonly Knock[]): number => new Set(knocks.map(({ site }) => site)).size;
+const sitesOf = (failures: readonly FirstContactFailure[]): number => new Set(failures.map(({ site }) => site)).size;
 
 /** How many of each, of a window that moves. */
 class Tally {
@@ -88,19 +88,20 @@ class Tally {
  *
  * @param least sites at which nobody was met that the day must have; none where no day has
  */
-export function busiestDay(knocks: readonly Knock[], least = 0): Knock[] {
+export function busiestDay(failures: readonly FirstContactFailure[], least = 0): FirstContactFailure[] {
   const sites = new Tally();
   const dark = new Tally();
-  const count = ({ site, refused }: Knock, change: 1 | -1): void => {
+  const count = ({ site, refused }: FirstContactFailure, change: 1 | -1): void => {
     sites.add(site, change);
     if (!refused) dark.add(site, change);
   };
   let best: readonly [number, number] = [0, 0];
   let most = 0;
-  for (let from = 0, to = 0; to < knocks.length; to++) {
-    const newest = knocks[to] as Knock;
+  for (let from = 0, to = 0; to < failures.length; to++) {
+    const newest = failures[to] as FirstContactFailure;
     count(newest, 1);
-    for (; newest.heard - (knocks[from] as Knock).heard >= KNOCK_WINDOW; from++) count(knocks[from] as Knock, -1);
+    for (; newest.heard - (failures[from] as FirstContactFailure).heard >= FIRST_CONTACT_WINDOW; from++)
+      count(failures[from] as FirstContactFailure, -1);
     if (dark.size < least) continue;
     // To the day's end: what came later at the same sites may say more.
     if (sites.size > most || (sites.size === most && from === best[0])) {
@@ -108,11 +109,11 @@ export function busiestDay(knocks: readonly Knock[], least = 0): Knock[] {
       best = [from, to + 1];
     }
   }
-  const first = new Map<string, Knock>();
-  for (const knock of knocks.slice(...best)) {
-    const name = `${knock.site}/${knock.sensor}`;
+  const first = new Map<string, FirstContactFailure>();
+  for (const failure of failures.slice(...best)) {
+    const name = `${failure.site}/${failure.sensor}`;
     const known = first.get(name);
-    if (!known || (known.refused && !knock.refused)) first.set(name, knock);
+    if (!known || (known.refused && !failure.refused)) first.set(name, failure);
   }
   return [...first.values()];
 }

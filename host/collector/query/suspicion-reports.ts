@@ -4,7 +4,7 @@ import { readAlert } from '../../../src/protocol/alert.js';
 import type { TimedRecord } from '../../../src/protocol/record.js';
 import type { Executor } from '../store/database.js';
 
-export interface Whisper {
+export interface SuspicionReport {
   site: string;
   sensor: string;
   /** Milliseconds since 1970. */
@@ -13,13 +13,13 @@ export interface Whisper {
 }
 
 /** Whispers that arrived from `from` on and before `to`, the newest first, at most `limit`. Milliseconds since 1970. `told`: without what the allow list covers. */
-export async function readWhispers(
+export async function readSuspicionReports(
   db: Executor,
   from: number,
   to: number,
   limit: number,
   which: 'all' | 'told' = 'all',
-): Promise<Whisper[]> {
+): Promise<SuspicionReport[]> {
   const rows = await db.all<{ site: string; sensor: string; received: number; payload: Uint8Array }>(
     `SELECT site, sensor, received, payload FROM records
      WHERE leaf = 'whisper' AND received >= ? AND received < ?${which === 'told' ? ' AND allowed IS NULL' : ''} ORDER BY received DESC LIMIT ?`,
