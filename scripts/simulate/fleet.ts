@@ -4,7 +4,7 @@
  */
 
 import { judge } from '../../host/collector/fleet/verdicts.js';
-import type { Heard, Said } from '../../host/collector/query/said.js';
+import type { SensorReport, SourceReports } from '../../host/collector/query/source-reports.js';
 import { UNUSED_ADDRESS_NATS } from '../../host/collector/rules/thresholds.js';
 import { formatTable } from '../evaluate/table.js';
 import { ip, ipText } from './frames.js';
@@ -58,7 +58,7 @@ async function branchDay(
   scanners: number,
   innocents: number,
   within: number,
-): Promise<{ said: Map<string, Omit<Said, 'site'>>; whispers: number; knockRecords: number }> {
+): Promise<{ said: Map<string, Omit<SensorReport, 'site'>>; whispers: number; knockRecords: number }> {
   const targets = candidates('outside TCP');
   const world = await learnedBranch(seed, targets, ALIVE);
   const { dice } = world;
@@ -78,8 +78,8 @@ async function branchDay(
     for (let n = 0; n < contacts; n++) whenever(() => visit(world, innocentAddress(i), one, living, absent));
   }
   world.run(world.now + (SPREAD + 1) * HOUR);
-  const said = new Map<string, Omit<Said, 'site'>>();
-  const none: Omit<Said, 'site'> = {
+  const said = new Map<string, Omit<SensorReport, 'site'>>();
+  const none: Omit<SensorReport, 'site'> = {
     scans: 0,
     probes: 0,
     targets: 0,
@@ -146,8 +146,8 @@ export async function measureFleet(
   const branches: Awaited<ReturnType<typeof branchDay>>[] = [];
   for (let i = 0; i < Math.max(...sizes); i++)
     branches.push(await branchDay(seed + 31 * i, scanners, innocents, within));
-  const heard = (address: number, size: number): Heard => {
-    const sensors = new Map<string, Said>();
+  const heard = (address: number, size: number): SourceReports => {
+    const sensors = new Map<string, SensorReport>();
     branches.slice(0, size).forEach(({ said }, i) => {
       const one = said.get(ipText(address));
       if (one) sensors.set(`branch-${i}/tap`, { site: `branch-${i}`, ...one });

@@ -4,7 +4,7 @@ import type { Campaign, FleetVerdict, Scan, Source, Whispered } from '../../host
 import { group } from '../../host/collector/fleet/campaigns.js';
 import { judge } from '../../host/collector/fleet/verdicts.js';
 import { busiestDay } from '../../host/collector/query/first-contact-failures.js';
-import type { Said } from '../../host/collector/query/said.js';
+import type { SensorReport } from '../../host/collector/query/source-reports.js';
 import { binomialTail, countNeeded, falseAlarm, thresholdFor } from '../../host/collector/rules/chance.js';
 import { ordinal } from '../../host/wording/format.js';
 import { servicesText } from '../../host/wording/phrases.js';
@@ -140,7 +140,7 @@ describe('the day with the most knocks', () => {
 });
 
 describe('a verdict', () => {
-  const said = (site: string, changes: Partial<Said> = {}): [string, Said] => [
+  const said = (site: string, changes: Partial<SensorReport> = {}): [string, SensorReport] => [
     `${site}/tap`,
     {
       site,
@@ -155,7 +155,7 @@ describe('a verdict', () => {
       ...changes,
     },
   ];
-  const heard = (...all: [string, Said][]) => ({
+  const heard = (...all: [string, SensorReport][]) => ({
     sensors: new Map(all),
     severity: 0,
     whispers: [],
@@ -208,7 +208,7 @@ describe('a verdict', () => {
   });
 
   it('a verdict takes two taps of a site for one', () => {
-    const both = sites(4).flatMap((site): [string, Said][] => [
+    const both = sites(4).flatMap((site): [string, SensorReport][] => [
       said(site, { evidence: 5 }),
       [`${site}/other`, said(site, { evidence: 4 })[1]],
     ]);

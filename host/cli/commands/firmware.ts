@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { buildTopic, validId } from '../../../src/protocol/topics.js';
 import { updateLimits } from '../../../src/protocol/update.js';
-import type { Progress, Runs } from '../../collector/firmware/roll-out.js';
+import type { Progress, RunningSensor } from '../../collector/firmware/roll-out.js';
 import { listProgress, listRunning, offerOf } from '../../collector/firmware/roll-out.js';
 import { patiently } from '../../collector/store/enrolments.js';
 import { assign, dropUnused, listAssignments, putImage, unassign } from '../../collector/store/images.js';
@@ -119,7 +119,7 @@ interface PublishOptions extends Target {
 /** Whether a sensor is one of those that were named: `all`, a site, or SITE/SENSOR. */
 const named =
   (to: readonly string[]) =>
-  ({ site, sensor }: Pick<Runs, 'site' | 'sensor'>): boolean =>
+  ({ site, sensor }: Pick<RunningSensor, 'site' | 'sensor'>): boolean =>
     to.some((name) => name === 'all' || name === site || name === `${site}/${sensor}`);
 
 /** Publishes a retained text for each, and comes back when the broker has all of them. */

@@ -9,7 +9,7 @@ import { listEnrolments } from '../store/enrolments.js';
 import type { Assignment, Image } from '../store/images.js';
 import { listAssignments, listImages } from '../store/images.js';
 
-export interface Runs {
+export interface RunningSensor {
   site: string;
   sensor: string;
   /** As it says itself, or else as it was enrolled; empty where neither. */
@@ -25,7 +25,7 @@ export interface Runs {
 }
 
 /** Every sensor that is not revoked, by site and name. */
-export async function listRunning(db: Executor): Promise<Runs[]> {
+export async function listRunning(db: Executor): Promise<RunningSensor[]> {
   const enrolled = new Map((await listEnrolments(db)).map((one) => [`${one.site}/${one.sensor}`, one]));
   const rows = await db.all<{ site: string; sensor: string; status: string | null; health: string | null }>(
     'SELECT site, sensor, status, health FROM sensors ORDER BY site, sensor',
@@ -33,24 +33,24 @@ export async function listRunning(db: Executor): Promise<Runs[]> {
   return rows
     .filter(({ site, sensor }) => (enrolled.get(`${site}/${sensor}`)?.revoked ?? null) === null)
     .map(({ site, sensor, status, health }) => {
-      const said = status ? (JSON.parse(status) as Status) : undefined;
-      const how = health ? (JSON.parse(health) as Health) : undefined;
-      const figures: Partial<Health['figures']> = how?.figures ?? {};
+      const lastStatus = status ? (JSON.parse(status) as Status) : undefined;
+      const lastHealth = health ? (JSON.parse(health) as Health) : undefined;
+      const figures: Partial<Health['figures']> = lastHealth?.figures ?? {};
       return {
         site,
         sensor,
-        board: said?.board ?? enrolled.get(`${site}/${sensor}`)?.board ?? '',
-        version: said?.version ?? how?.version ?? '',
-        online: said?.state === 'online',
+        board: lastStatus?.board ?? enrolled.get(`${site}/${sensor}`)?.board ?? '',
+        version: lastStatus?.version ?? lastHealth?.version ?? '',
+        online: lastStatus?.state === 'online',
         step: updateSteps[figures.updateStep ?? 0] ?? 'none',
         bytes: figures.updateBytes ?? 0,
         refused: figures.updatesRefused ?? 0,
-        problem: how?.updateProblem ?? '',
+        problem: lastHealth?.updateProblem ?? '',
       };
     });
 }
 
-export interface Progress extends Runs {
+export interface Progress extends RunningSensor {
   /** The version it is to run; empty where none is published for it. */
   target: string;
   /** `current` runs it, `offered` has not begun or has not said so, `failed` has said why; else the sensor's own step. */

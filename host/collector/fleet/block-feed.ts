@@ -7,7 +7,7 @@ import type { Block } from '../../../src/protocol/address.js';
 import { formatAddress, parseAddress, parseBlock } from '../../../src/protocol/address.js';
 import type { ScanRecord, Severity } from '../../../src/protocol/record.js';
 import { severities } from '../../../src/protocol/record.js';
-import { readSaid } from '../query/said.js';
+import { readSourceReports } from '../query/source-reports.js';
 import { overlaps } from '../rules/blocks.js';
 import { isInternet } from '../rules/internet.js';
 import { LOOK_BACK } from '../rules/thresholds.js';
@@ -119,11 +119,11 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
 
 /** Sources that the fleet convicts by the two-way evidence alone: what sensors said of forged probes is not added up. */
 async function convictedTwoWay(db: Executor, now: number): Promise<{ source: string; last: number }[]> {
-  const { sources } = await readSaid(db, now - LOOK_BACK, now + 1, 'two-way');
+  const { sources } = await readSourceReports(db, now - LOOK_BACK, now + 1, 'two-way');
   const watching = await countWatching(db, now - LOOK_BACK);
   return [...sources]
-    .filter(([source, heard]) => judge(source, heard, watching).convicted)
-    .map(([source, heard]) => ({ source, last: heard.last }));
+    .filter(([source, reports]) => judge(source, reports, watching).convicted)
+    .map(([source, reports]) => ({ source, last: reports.last }));
 }
 
 /** Who is never blocked: our own homes, whoever any allow entry names whatever else it says, and what the operator named. */

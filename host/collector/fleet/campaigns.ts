@@ -165,7 +165,7 @@ function campaignOf(
   const last = Math.max(...scans.map((scan) => Date.parse(scan.last)));
   const past = sources.flatMap((source) => history.get(source) ?? []);
   const sum = (read: (scan: Scan) => number): number => scans.reduce((all, scan) => all + read(scan), 0);
-  const told = scans.filter(({ allowed }) => allowed === undefined);
+  const alerting = scans.filter(({ allowed }) => allowed === undefined);
   const tally = collect(
     scans.flatMap(({ services }) => services),
     String,
@@ -188,10 +188,10 @@ function campaignOf(
       .slice(0, MOST_SERVICES)
       .map(([port]) => Number(port)),
     kinds: [...new Set(scans.map((scan): Kind => scan.kind))],
-    severity: severityOf(Math.max(1, ...told.map(({ severity }) => severityRank(severity)))),
-    confidence: Math.max(0, ...told.map(({ confidence }) => confidence)),
-    foothold: told.some((scan) => scan.kind === 'foothold'),
-    allowedScans: scans.length - told.length,
+    severity: severityOf(Math.max(1, ...alerting.map(({ severity }) => severityRank(severity)))),
+    confidence: Math.max(0, ...alerting.map(({ confidence }) => confidence)),
+    foothold: alerting.some((scan) => scan.kind === 'foothold'),
+    allowedScans: scans.length - alerting.length,
     first: iso(first),
     last: iso(last),
     open: scans.some(({ open }) => open),
@@ -201,7 +201,7 @@ function campaignOf(
     text: '',
     scanIds: scans.map((scan) => scan.id),
   };
-  one.text = storyOf(one, scans);
+  one.text = summaryOf(one, scans);
   // Somebody got in: whatever the scan was, this is not low.
   if (one.foothold) one.severity = 'critical';
   return named(
@@ -210,7 +210,7 @@ function campaignOf(
       sources.map((source) => lists.get(source)),
       one.foothold,
     ),
-    told.length > 0,
+    alerting.length > 0,
   );
 }
 
@@ -254,7 +254,7 @@ const listedAs = {
   indicator: ['It is a known adversary', 'Among them is a known adversary'],
 } as const;
 
-function storyOf(one: Campaign, scans: readonly Scan[]): string {
+function summaryOf(one: Campaign, scans: readonly Scan[]): string {
   const who =
     one.kind === 'source'
       ? one.key

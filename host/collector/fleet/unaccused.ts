@@ -9,8 +9,8 @@ import { convictedBy } from '../../wording/fleet.js';
 import { plural } from '../../wording/format.js';
 import { servicesText } from '../../wording/phrases.js';
 import { isInside } from '../../wording/words.js';
-import type { Heard } from '../query/said.js';
-import { readSaid } from '../query/said.js';
+import type { SourceReports } from '../query/source-reports.js';
+import { readSourceReports } from '../query/source-reports.js';
 import { LOOK_BACK, SUSPICION_OPEN_FOR } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
 import type { Judged } from './verdicts.js';
@@ -32,16 +32,16 @@ export async function findSuspicion(
   source: string,
   now: number,
 ): Promise<{ source: Source; whispers: Whispered[] } | undefined> {
-  const heard = (await readSaid(db, now - LOOK_BACK, now + 1, 'told', source)).sources.get(source);
-  if (!heard) return undefined;
+  const reports = (await readSourceReports(db, now - LOOK_BACK, now + 1, 'told', source)).sources.get(source);
+  if (!reports) return undefined;
   return {
-    source: sourceOf({ heard, verdict: judge(source, heard, await countWatching(db, now - LOOK_BACK)) }),
-    whispers: latestReports(heard),
+    source: sourceOf({ reports, verdict: judge(source, reports, await countWatching(db, now - LOOK_BACK)) }),
+    whispers: latestReports(reports),
   };
 }
 
 /** Each sensor's last word, the newest first. */
-function latestReports({ suspicionReports }: Heard): Whispered[] {
+function latestReports({ suspicionReports }: SourceReports): Whispered[] {
   const newest = new Map<string, Whispered>();
   for (const { site, sensor, received, record } of suspicionReports) {
     if (newest.has(`${site}/${sensor}`)) continue;
@@ -65,7 +65,7 @@ function latestReports({ suspicionReports }: Heard): Whispered[] {
   return [...newest.values()];
 }
 
-export function sourceOf({ verdict, heard }: Judged): Source {
+export function sourceOf({ verdict, reports }: Judged): Source {
   const { source, sites, sensors, probes, first, last, convicted } = verdict;
   return {
     source,
@@ -76,14 +76,14 @@ export function sourceOf({ verdict, heard }: Judged): Source {
     first,
     last,
     probes,
-    targets: targetsOf(heard),
+    targets: targetsOf(reports),
     severity: convicted ? 'medium' : 'low',
-    confidence: convicted ? 99 : Math.max(0, ...heard.suspicionReports.map(({ record }) => record.confidence)),
+    confidence: convicted ? 99 : Math.max(0, ...reports.suspicionReports.map(({ record }) => record.confidence)),
     // One that answers to its address at one branch has it at the others, too.
     spoofable: verdict.spoofable,
     kinds: [],
     tools: [],
-    services: servicesOf(heard),
+    services: servicesOf(reports),
     verdict,
   };
 }
@@ -95,12 +95,12 @@ const firstContact = {
 } as const;
 
 /** `to`: milliseconds since 1970; it goes on while somebody whispered of it just before. */
-export function campaignOf({ verdict, heard }: Judged, to: number): Campaign {
+export function campaignOf({ verdict, reports }: Judged, to: number): Campaign {
   const { source, sites, sensors, probes, first, last } = verdict;
-  const [services, targets] = [servicesOf(heard), targetsOf(heard)];
-  const open = to - heard.last < SUSPICION_OPEN_FOR;
+  const [services, targets] = [servicesOf(reports), targetsOf(reports)];
+  const open = to - reports.last < SUSPICION_OPEN_FOR;
   const by = convictedBy(verdict);
-  const asks = servicesText(services, heard.suspicionReports[0]?.record.protocol ?? '');
+  const asks = servicesText(services, reports.suspicionReports[0]?.record.protocol ?? '');
   return {
     id: `source-${source}`,
     kind: 'source',
@@ -117,7 +117,7 @@ export function campaignOf({ verdict, heard }: Judged, to: number): Campaign {
     severity: 'medium',
     confidence: 99,
     foothold: false,
-    inside: heard.suspicionReports.length > 0 && heard.suspicionReports.every(({ record }) => isInside(record)),
+    inside: reports.suspicionReports.length > 0 && reports.suspicionReports.every(({ record }) => isInside(record)),
     spoofable: verdict.spoofable,
     first,
     last,
@@ -136,10 +136,10 @@ export function campaignOf({ verdict, heard }: Judged, to: number): Campaign {
   };
 }
 
-function targetsOf({ sensors }: Heard): number {
+function targetsOf({ sensors }: SourceReports): number {
   return [...sensors.values()].reduce((sum, { targets }) => sum + targets, 0);
 }
 
-function servicesOf({ suspicionReports }: Heard): number[] {
+function servicesOf({ suspicionReports }: SourceReports): number[] {
   return [...new Set(suspicionReports.flatMap(({ record }) => record.services))].slice(0, MOST_SERVICES);
 }

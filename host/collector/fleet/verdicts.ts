@@ -6,8 +6,8 @@
 
 import type { FleetVerdict } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
-import type { Heard, Said } from '../query/said.js';
-import { readSaid } from '../query/said.js';
+import type { SensorReport, SourceReports } from '../query/source-reports.js';
+import { readSourceReports } from '../query/source-reports.js';
 import { binomialTail, countNeeded, falseAlarm, thresholdFor } from '../rules/chance.js';
 import {
   FAILED_CONTACT_CHANCE,
@@ -24,7 +24,7 @@ const SUM_SHARE = 1 - UNUSED_ADDRESS_SHARE - FAILED_CONTACT_SHARE;
 /** A verdict and what it is made of. */
 export interface Judged {
   verdict: FleetVerdict;
-  heard: Heard;
+  reports: SourceReports;
 }
 
 /** Sources that at least two sensors spoke of, the surest first. Milliseconds since 1970. */
@@ -33,11 +33,11 @@ export async function judgeSources(
   from: number,
   to: number,
 ): Promise<{ judged: Judged[]; complete: boolean }> {
-  const { sources, complete } = await readSaid(db, from, to, 'told');
+  const { sources, complete } = await readSourceReports(db, from, to, 'told');
   const watching = await countWatching(db, from);
   const judged = [...sources]
-    .filter(([, heard]) => heard.sensors.size > 1)
-    .map(([source, heard]) => ({ heard, verdict: judge(source, heard, watching) }));
+    .filter(([, reports]) => reports.sensors.size > 1)
+    .map(([source, reports]) => ({ reports, verdict: judge(source, reports, watching) }));
   judged.sort(
     ({ verdict: a }, { verdict: b }) =>
       a.falseAlarm - b.falseAlarm || b.evidence - a.evidence || (a.source < b.source ? -1 : 1),
@@ -54,13 +54,14 @@ export async function countWatching(db: Executor, from: number): Promise<number>
 }
 
 /** `watching`: sites. */
-export function judge(source: string, heard: Heard, watching: number): FleetVerdict {
-  const said = [...heard.sensors.values()];
+export function judge(source: string, reports: SourceReports, watching: number): FleetVerdict {
+  const sensorReports = [...reports.sensors.values()];
   // Two taps of one site may have met the same packets: of each site the most that one of them says.
   const bySite = new Map<string, number>();
-  for (const { site, evidence } of said) bySite.set(site, Math.max(evidence, bySite.get(site) ?? 0));
+  for (const { site, evidence } of sensorReports) bySite.set(site, Math.max(evidence, bySite.get(site) ?? 0));
   const sites = [...bySite.keys()].sort();
-  const sitesWith = (does: (one: Said) => boolean): number => new Set(said.filter(does).map(({ site }) => site)).size;
+  const sitesWith = (does: (one: SensorReport) => boolean): number =>
+    new Set(sensorReports.filter(does).map(({ site }) => site)).size;
   const unusedAddressSites = sitesWith(({ metUnusedAddress }) => metUnusedAddress);
   const failedSites = sitesWith((one) => one.failed);
   const n = Math.max(watching, sites.length);
@@ -77,7 +78,7 @@ export function judge(source: string, heard: Heard, watching: number): FleetVerd
   return {
     source,
     sites,
-    sensors: said.length,
+    sensors: sensorReports.length,
     evidence,
     threshold,
     knocks: unusedAddressSites,
@@ -86,11 +87,11 @@ export function judge(source: string, heard: Heard, watching: number): FleetVerd
     failedNeeded,
     falseAlarm: chance,
     convicted: chance <= FALSE_ALARM && sites.length >= LEAST_SITES,
-    alone: said.some(({ scans }) => scans > 0),
-    spoofable: said.every(({ spoofable }) => spoofable),
-    probes: said.reduce((sum, one) => sum + one.probes, 0),
-    first: iso(heard.first),
-    last: iso(heard.last),
+    alone: sensorReports.some(({ scans }) => scans > 0),
+    spoofable: sensorReports.every(({ spoofable }) => spoofable),
+    probes: sensorReports.reduce((sum, one) => sum + one.probes, 0),
+    first: iso(reports.first),
+    last: iso(reports.last),
   };
 }
 

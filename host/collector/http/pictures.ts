@@ -88,7 +88,7 @@ const matrix = object(
 );
 
 const thresholds = object({ evidence: number, targets: integer });
-const told = list(
+const whatIfScans = list(
   object(
     { id: text, source: text, site: text, sensor: text, evidence: number, targets: integer, last: time },
     [],
@@ -106,8 +106,8 @@ const whatIf = object(
     whispers: integer,
     more: integer,
     fewer: integer,
-    moreOf: told,
-    fewerOf: told,
+    moreOf: whatIfScans,
+    fewerOf: whatIfScans,
     complete,
   },
   [],

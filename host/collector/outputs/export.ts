@@ -45,7 +45,7 @@ export const contentTypeOf: Record<ExportFormat, string> = {
 /** Rows of a page, and pieces that go out at once. */
 const PAGE = 500;
 /** Objects that a bundle has told already and does not tell again. */
-const MOST_TOLD = 100_000;
+const MAX_TRACKED_IDS = 100_000;
 
 const members: { [K in ExportKind]: readonly string[] } = {
   scans: [
@@ -148,13 +148,13 @@ export async function countScans(db: Executor): Promise<number> {
  * The export as pieces of text.
  *
  * @param now milliseconds since 1970
- * @param told how many rows have gone out
+ * @param progress how many rows have gone out
  */
 export async function* exportPieces(
   db: Database,
   query: ExportQuery,
   now: number,
-  told: (rows: number) => void = () => {},
+  progress: (rows: number) => void = () => {},
 ): AsyncGenerator<string> {
   const bundle = query.format === 'stix' ? new Bundle() : undefined;
   if (query.format === 'csv') yield csv([members[query.what]]);
@@ -165,7 +165,7 @@ export async function* exportPieces(
       ? bundle.part(page.map((row) => findingOf(eventOf(query.what, row))))
       : page.map((row) => lineOf(query, row)).join('');
     rows += page.length;
-    told(rows);
+    progress(rows);
   }
   if (bundle) yield bundle.tail();
 }
@@ -258,7 +258,7 @@ function eventOf(what: ExportKind, row: Row): OutputEvent {
 
 /** One STIX bundle, written while its objects are read; what many scans share stands in it once. */
 class Bundle {
-  readonly #told = new Set<string>();
+  readonly #written = new Set<string>();
   #first = true;
 
   head(now: number): string {
@@ -269,8 +269,8 @@ class Bundle {
     const objects = findings
       .flatMap((finding) => stix(finding).objects)
       .filter(({ id }) => {
-        if (this.#told.has(id)) return false;
-        if (this.#told.size < MOST_TOLD) this.#told.add(id);
+        if (this.#written.has(id)) return false;
+        if (this.#written.size < MAX_TRACKED_IDS) this.#written.add(id);
         return true;
       });
     const text = objects.map((object) => JSON.stringify(object)).join(',\n');

@@ -6,6 +6,7 @@ import type { BaseLogger } from 'pino';
 import type { Database } from '../store/database.js';
 import { holderOf, prune, register, release } from '../store/outbox.js';
 import { DigestWorker } from './digest.js';
+import { dispatchFleetEvents } from './dispatcher.js';
 import { cef, cefOverSyslog } from './formats/cef.js';
 import { ecs } from './formats/ecs.js';
 import { eve } from './formats/eve.js';
@@ -18,7 +19,6 @@ import type { Research } from './model/screen.js';
 import { noneKnown } from './model/screen.js';
 import type { Transport } from './model/transport.js';
 import { Pump } from './pump.js';
-import { tellFleet } from './teller.js';
 import { FileTransport, StdoutTransport } from './transports/file.js';
 import { MailTransport } from './transports/mail.js';
 import { StreamTransport, UdpTransport } from './transports/socket.js';
@@ -68,7 +68,7 @@ export class Outputs {
   async #lookAtFleet(): Promise<void> {
     if (!this.#stirred) return;
     this.#stirred = false;
-    if ((await tellFleet(this.db, this.clock())).length > 0) this.#wakeAll();
+    if ((await dispatchFleetEvents(this.db, this.clock())).length > 0) this.#wakeAll();
   }
 
   static async start(db: Database, config: OutputsConfig, options: OutputsOptions): Promise<Outputs> {
@@ -81,7 +81,7 @@ export class Outputs {
     const holder = `${hostname()}/${process.pid}/${randomUUID()}`;
     const { log, research = noneKnown, times, random, clock = Date.now, fleet = FLEET } = options;
     // The first look is before anything comes in: later, it would take what a new collector learns in its first seconds for old news.
-    await tellFleet(db, clock());
+    await dispatchFleetEvents(db, clock());
     const shared = {
       holder,
       page: config.page,

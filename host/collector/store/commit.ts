@@ -92,13 +92,13 @@ export async function commitBatch(
       outcome,
     );
     await count(tx, outcome);
-    await tell(tx, database.dialect, outcome, received);
+    await appendEvents(tx, database.dialect, outcome, received);
     return outcome;
   });
 }
 
 /** What outputs are to tell is written in the same transaction: what is stored will be told, apart from what the allow list holds back. */
-async function tell(
+async function appendEvents(
   tx: Executor,
   dialect: Dialect,
   { alerts, suspicionReports, cutOff: ended }: Outcome,
@@ -162,9 +162,9 @@ class SensorCommit {
       )
         changed = true;
     }
-    const told = group.filter((message) => message.what === 'record');
-    const judge = told.length > 0 ? await this.#judge(row.status) : () => null;
-    const records = await this.#store(told, judge);
+    const recordMessages = group.filter((message) => message.what === 'record');
+    const judge = recordMessages.length > 0 ? await this.#judge(row.status) : () => null;
+    const records = await this.#store(recordMessages, judge);
     await this.#storeFirstContactFailures(records, judge);
 
     // Of a sensor of which nothing else is known yet the highest number is the best guess.
@@ -339,8 +339,8 @@ class SensorCommit {
     const newest = new Map<number, Fresh>();
     for (const message of records) {
       const { site, sensor, sequence, allowed } = message;
-      const told = message.leaf === 'alert' ? this.outcome.alerts : this.outcome.suspicionReports;
-      told.push({
+      const list = message.leaf === 'alert' ? this.outcome.alerts : this.outcome.suspicionReports;
+      list.push({
         site,
         sensor,
         boot: boot.boot,

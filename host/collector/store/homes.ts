@@ -22,10 +22,10 @@ function blocksIn(text: string | null): string[] {
 /** By `{site}/{sensor}`. Sensors that were told none are not in it. */
 export async function readHomes(db: Executor): Promise<Map<string, string[]>> {
   const enrolled = new Map((await listEnrolments(db)).map((one) => [`${one.site}/${one.sensor}`, one]));
-  const said = await db.all<{ site: string; sensor: string; status: string | null }>(
+  const rows = await db.all<{ site: string; sensor: string; status: string | null }>(
     'SELECT site, sensor, status FROM sensors ORDER BY site, sensor',
   );
-  const homes = said.map(({ site, sensor, status }): [string, string[]] => [
+  const homes = rows.map(({ site, sensor, status }): [string, string[]] => [
     `${site}/${sensor}`,
     homeOf(enrolled.get(`${site}/${sensor}`) ?? null, status),
   ]);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { csv } from '../../../host/api/csv.js';
 import type { Output } from '../../../host/api/types.js';
+import { dispatchFleetEvents } from '../../../host/collector/outputs/dispatcher.js';
 import type { ExportQuery } from '../../../host/collector/outputs/export.js';
 import { exportPieces } from '../../../host/collector/outputs/export.js';
 import type { OutputConfig } from '../../../host/collector/outputs/model/config.js';
@@ -12,7 +13,6 @@ import { findingOf } from '../../../host/collector/outputs/model/finding.js';
 import type { Transport } from '../../../host/collector/outputs/model/transport.js';
 import { DeliveryError } from '../../../host/collector/outputs/model/transport.js';
 import { Pump } from '../../../host/collector/outputs/pump.js';
-import { tellFleet } from '../../../host/collector/outputs/teller.js';
 import type { WorkerOptions } from '../../../host/collector/outputs/worker.js';
 import { listOutputs } from '../../../host/collector/query/outputs.js';
 import type { Arrival } from '../../../host/collector/rules/decode.js';
@@ -516,35 +516,35 @@ export function queueSuite(place: () => Promise<string>): void {
 
     it('a source that only the fleet convicts is told once, whoever looks', async () => {
       const other = await openStore(where);
-      await tellFleet(db, T0);
+      await dispatchFleetEvents(db, T0);
       await commit(whispers(7.5, sites));
-      const told = await Promise.all([tellFleet(db, T0 + 1000), tellFleet(other, T0 + 1000)]);
+      const told = await Promise.all([dispatchFleetEvents(db, T0 + 1000), dispatchFleetEvents(other, T0 + 1000)]);
       assert.deepEqual(
         told.flat().map(({ what }) => what),
         ['conviction'],
       );
-      assert.deepEqual(await tellFleet(db, T0 + 2000), []);
+      assert.deepEqual(await dispatchFleetEvents(db, T0 + 2000), []);
       assert.deepEqual(await keys(), [`conviction/198.51.100.4#${T0 + 1000}`]);
       await other.close();
     });
 
     it('a suspicion that does not convict is told to nobody', async () => {
-      await tellFleet(db, T0);
+      await dispatchFleetEvents(db, T0);
       await commit(whispers(2.5, sites));
-      assert.deepEqual(await tellFleet(db, T0 + 1000), []);
+      assert.deepEqual(await dispatchFleetEvents(db, T0 + 1000), []);
     });
 
     it('what was so before anybody wanted to be told is no news', async () => {
       await commit(whispers(7.5, sites));
-      assert.deepEqual(await tellFleet(db, T0 + 1000), []);
-      assert.deepEqual([await tellFleet(db, T0 + 2000), await keys()], [[], []]);
+      assert.deepEqual(await dispatchFleetEvents(db, T0 + 1000), []);
+      assert.deepEqual([await dispatchFleetEvents(db, T0 + 2000), await keys()], [[], []]);
     });
 
     it('a campaign is told when it reaches a second branch, when it gets worse, and when it gets in; not at every scan', async () => {
-      await tellFleet(db, T0);
+      await dispatchFleetEvents(db, T0);
       const tell = async (n: number, ...arrivals: Arrival[]): Promise<unknown[]> => {
         await commit(arrivals, T0 + n);
-        return (await tellFleet(db, T0 + n)).map((event) =>
+        return (await dispatchFleetEvents(db, T0 + n)).map((event) =>
           event.what === 'campaign' ? [event.first, event.campaign.severity, event.campaign.foothold] : event.what,
         );
       };

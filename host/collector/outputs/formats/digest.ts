@@ -6,8 +6,8 @@ import type { Finding } from '../model/finding.js';
 import { printable } from '../model/finding.js';
 
 /** Incidents that are told one by one, and those that are looked at to find the worst. */
-const TOLD = 25;
-const KEPT = 2000;
+const MAX_LISTED = 25;
+const MAX_RETAINED = 2000;
 const MOST_SOURCES = 10_000;
 
 /** Adds up messages; its size has a bound, whatever their number. */
@@ -24,13 +24,13 @@ export class Summary {
     if (finding.source !== '' && this.#sources.size < MOST_SOURCES) this.#sources.add(finding.source);
     for (const site of finding.sites) this.#sites.add(site);
     this.#incidents.set(finding.uid, finding);
-    if (this.#incidents.size >= 2 * KEPT) this.#keepWorst();
+    if (this.#incidents.size >= 2 * MAX_RETAINED) this.#retainWorst();
   }
 
-  #keepWorst(): void {
+  #retainWorst(): void {
     const all = [...this.#incidents.values()].sort(worse);
-    for (const { severity } of all.slice(KEPT)) this.#dropped[severity]++;
-    this.#incidents = new Map(all.slice(0, KEPT).map((finding) => [finding.uid, finding]));
+    for (const { severity } of all.slice(MAX_RETAINED)) this.#dropped[severity]++;
+    this.#incidents = new Map(all.slice(0, MAX_RETAINED).map((finding) => [finding.uid, finding]));
   }
 
   get #more(): number {
@@ -52,7 +52,7 @@ export class Summary {
   /** The worst first; `more` is how many are left out. */
   worst(): { findings: Finding[]; more: number } {
     const all = [...this.#incidents.values()].sort(worse);
-    return { findings: all.slice(0, TOLD), more: all.length - Math.min(TOLD, all.length) + this.#more };
+    return { findings: all.slice(0, MAX_LISTED), more: all.length - Math.min(MAX_LISTED, all.length) + this.#more };
   }
 
   by(severity: Severity): number {

@@ -22,10 +22,10 @@ interface Candidate {
 /** Convictions that are looked at, the surest first. */
 const MOST_VERDICTS = 500;
 /** What stands in `told` so that a first look is known for one. */
-const LOOKED = 'looked';
+const FIRST_RUN = 'looked';
 
 /** @param now milliseconds since 1970. Gives what is told now. */
-export async function tellFleet(db: Database, now: number): Promise<OutputEvent[]> {
+export async function dispatchFleetEvents(db: Database, now: number): Promise<OutputEvent[]> {
   const convicted = (await readUnaccused(db, now - LOOK_BACK, now + 1)).slice(0, MOST_VERDICTS);
   const campaigns = await readCampaigns(db, now - LOOK_BACK, now + 1, {}, convicted);
   const candidates = [
@@ -53,11 +53,11 @@ export async function tellFleet(db: Database, now: number): Promise<OutputEvent[
     const first =
       (
         await tx.all('INSERT INTO told (name, grade, time) VALUES (?, 0, ?) ON CONFLICT DO NOTHING RETURNING name', [
-          LOOKED,
+          FIRST_RUN,
           now,
         ])
       ).length > 0;
-    await tx.all('DELETE FROM told WHERE time < ? AND name <> ?', [now - 2 * LOOK_BACK, LOOKED]);
+    await tx.all('DELETE FROM told WHERE time < ? AND name <> ?', [now - 2 * LOOK_BACK, FIRST_RUN]);
     if (first) return [];
     await append(tx, db.dialect, events);
     return events;

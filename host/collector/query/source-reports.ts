@@ -24,7 +24,7 @@ interface ScanRow {
 }
 
 /** What one sensor has said of one source. */
-export interface Said {
+export interface SensorReport {
   site: string;
   scans: number;
   probes: number;
@@ -40,9 +40,9 @@ export interface Said {
   spoofable: boolean;
 }
 
-export interface Heard {
+export interface SourceReports {
   /** By `{site}/{sensor}`. */
-  sensors: Map<string, Said>;
+  sensors: Map<string, SensorReport>;
   /** 0 where there were only whispers. */
   severity: number;
   /** The newest first. */
@@ -58,13 +58,13 @@ export interface Heard {
  * @param only of this source alone
  * @param which `told`: without what the allow list holds back; `two-way`: of that, what a handshake proves to be the source's own, from outside
  */
-export async function readSaid(
+export async function readSourceReports(
   db: Executor,
   from: number,
   to: number,
   which: 'all' | 'told' | 'two-way' = 'all',
   only?: string,
-): Promise<{ sources: Map<string, Heard>; complete: boolean }> {
+): Promise<{ sources: Map<string, SourceReports>; complete: boolean }> {
   const ofOne = only === undefined ? [] : [only];
   const scans = await db.all<ScanRow>(
     `SELECT site, sensor, source, kind, severity, targets, probes, first, last, body FROM scans
@@ -72,7 +72,7 @@ export async function readSaid(
     [from, to, ...ofOne, MOST_READ + 1],
   );
   const suspicionReports = await readSuspicionReports(db, from, to, MOST_READ + 1, which === 'all' ? 'all' : 'told');
-  const sources = new Map<string, Heard>();
+  const sources = new Map<string, SourceReports>();
   const twoWay = which === 'two-way';
   for (const scan of scans.slice(0, MOST_READ)) {
     const { evidence, spoofable, direction, decoy } = JSON.parse(scan.body) as Pick<
@@ -80,13 +80,13 @@ export async function readSaid(
       'evidence' | 'spoofable' | 'direction' | 'decoy'
     >;
     if (twoWay && (direction !== 'inbound' || decoy)) continue;
-    const heard = heardOf(sources, scan.source, scan.first, scan.last);
-    heard.severity = Math.max(heard.severity, scan.severity);
-    const said = saidBy(heard, scan.site, scan.sensor);
-    said.scans += 1;
-    said.probes += scan.probes;
-    said.foothold ||= scan.kind === 'foothold';
-    add(said, { targets: scan.targets, evidence, spoofable });
+    const reports = reportsOn(sources, scan.source, scan.first, scan.last);
+    reports.severity = Math.max(reports.severity, scan.severity);
+    const report = reportBy(reports, scan.site, scan.sensor);
+    report.scans += 1;
+    report.probes += scan.probes;
+    report.foothold ||= scan.kind === 'foothold';
+    add(report, { targets: scan.targets, evidence, spoofable });
   }
   for (const suspicion of suspicionReports.slice(0, MOST_READ)) {
     const { site, sensor, received, record } = suspicion;
@@ -96,12 +96,12 @@ export async function readSaid(
       (twoWay && (record.spoofable || record.direction !== 'inbound'))
     )
       continue;
-    const heard = heardOf(sources, record.source, received, received);
-    heard.suspicionReports.push(suspicion);
-    const said = saidBy(heard, site, sensor);
+    const reports = reportsOn(sources, record.source, received, received);
+    reports.suspicionReports.push(suspicion);
+    const report = reportBy(reports, site, sensor);
     // A whisper tells the same suspicion again with its sums so far.
-    if (said.scans === 0) said.probes = Math.max(said.probes, record.probes);
-    add(said, record);
+    if (report.scans === 0) report.probes = Math.max(report.probes, record.probes);
+    add(report, record);
   }
   // Anybody can forge a knock: it is one packet.
   const failures = twoWay
@@ -113,32 +113,32 @@ export async function readSaid(
       ...failed.map((each) => [each, 0, 'failed'] as const),
       ...dark.map((each) => [each, UNUSED_ADDRESS_NATS, 'knocked'] as const),
     ]) {
-      const said = saidBy(heardOf(sources, source, one.heard, one.heard), one.site, one.sensor);
-      said[question] = true;
-      said.probes = Math.max(said.probes, 1);
-      add(said, { targets: 1, evidence, spoofable: true });
+      const report = reportBy(reportsOn(sources, source, one.heard, one.heard), one.site, one.sensor);
+      report[question] = true;
+      report.probes = Math.max(report.probes, 1);
+      add(report, { targets: 1, evidence, spoofable: true });
     }
   }
   return { sources, complete: scans.length <= MOST_READ && suspicionReports.length <= MOST_READ && failures.complete };
 }
 
-function heardOf(sources: Map<string, Heard>, source: string, first: number, last: number): Heard {
-  const heard = sources.get(source) ?? {
-    sensors: new Map<string, Said>(),
+function reportsOn(sources: Map<string, SourceReports>, source: string, first: number, last: number): SourceReports {
+  const reports = sources.get(source) ?? {
+    sensors: new Map<string, SensorReport>(),
     severity: 0,
     suspicionReports: [],
     first,
     last,
   };
-  sources.set(source, heard);
-  heard.first = Math.min(heard.first, first);
-  heard.last = Math.max(heard.last, last);
-  return heard;
+  sources.set(source, reports);
+  reports.first = Math.min(reports.first, first);
+  reports.last = Math.max(reports.last, last);
+  return reports;
 }
 
-function saidBy(heard: Heard, site: string, sensor: string): Said {
+function reportBy(reports: SourceReports, site: string, sensor: string): SensorReport {
   const name = `${site}/${sensor}`;
-  const said = heard.sensors.get(name) ?? {
+  const report = reports.sensors.get(name) ?? {
     site,
     scans: 0,
     probes: 0,
@@ -149,15 +149,15 @@ function saidBy(heard: Heard, site: string, sensor: string): Said {
     failed: false,
     spoofable: true,
   };
-  heard.sensors.set(name, said);
-  return said;
+  reports.sensors.set(name, report);
+  return report;
 }
 
 function add(
-  said: Said,
+  report: SensorReport,
   { targets, evidence, spoofable }: { targets: number; evidence: number; spoofable: boolean },
 ): void {
-  said.targets = Math.max(said.targets, targets);
-  said.evidence = Math.max(said.evidence, evidence);
-  said.spoofable &&= spoofable;
+  report.targets = Math.max(report.targets, targets);
+  report.evidence = Math.max(report.evidence, evidence);
+  report.spoofable &&= spoofable;
 }
