@@ -3,7 +3,7 @@
  * visitors that come to every branch and fail as often as the model says innocents do. Each branch is a real engine with its own day.
  */
 
-import { judge } from '../../host/collector/fleet/verdicts.js';
+import { evaluateSource } from '../../host/collector/fleet/verdicts.js';
 import type { SensorReport, SourceReports } from '../../host/collector/query/source-reports.js';
 import { UNUSED_ADDRESS_NATS } from '../../host/collector/rules/thresholds.js';
 import { formatTable } from '../evaluate/table.js';
@@ -157,7 +157,7 @@ export async function measureFleet(
   const figures = sizes.map((size) => {
     const thin = thinProbes.map((probes, kind) => {
       const verdicts = Array.from({ length: scanners }, (_, i) =>
-        judge('', heard(scannerAddress(kind, i), size), size),
+        evaluateSource('', heard(scannerAddress(kind, i), size), size),
       );
       return {
         probes,
@@ -166,7 +166,9 @@ export async function measureFleet(
         alone: verdicts.filter(({ alone }) => alone).length,
       };
     });
-    const verdicts = Array.from({ length: innocents }, (_, i) => judge('', heard(innocentAddress(i), size), size));
+    const verdicts = Array.from({ length: innocents }, (_, i) =>
+      evaluateSource('', heard(innocentAddress(i), size), size),
+    );
     return {
       branches: size,
       thin,

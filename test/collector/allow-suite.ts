@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { AllowEntry, Scan } from '../../host/api/types.js';
 import { readCampaigns } from '../../host/collector/fleet/campaigns.js';
-import { judgeSources } from '../../host/collector/fleet/verdicts.js';
+import { evaluateSources } from '../../host/collector/fleet/verdicts.js';
 import { readMatrix } from '../../host/collector/query/matrix.js';
 import { readNow } from '../../host/collector/query/now.js';
 import { listScans } from '../../host/collector/query/scans.js';
@@ -224,7 +224,10 @@ export function allowSuite(place: () => Promise<string>): void {
       );
       assert.match(campaign?.text ?? '', /The allow list holds back 1 of 4 scans\.$/);
       assert.deepEqual(
-        (await judgeSources(db, T0 - 1, T0 + 1)).judged.map(({ verdict: { source, sites: at } }) => [source, at]),
+        (await evaluateSources(db, T0 - 1, T0 + 1)).evaluations.map(({ verdict: { source, sites: at } }) => [
+          source,
+          at,
+        ]),
         [['203.0.113.7', ['berlin', 'oslo', 'porto']]],
       );
       assert.ok((await readMatrix(db, T0 - 1, T0 + 1, 10)).rows.some((row) => row.source === '198.51.100.9'));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { BlockRules } from '../../host/collector/fleet/block-feed.js';
 import { blockDefaults, readBlocked } from '../../host/collector/fleet/block-feed.js';
 import { brokerAddresses } from '../../host/collector/fleet/broker-addresses.js';
-import { judgeSources } from '../../host/collector/fleet/verdicts.js';
+import { evaluateSources } from '../../host/collector/fleet/verdicts.js';
 import type { Arrival } from '../../host/collector/rules/decode.js';
 import { decode } from '../../host/collector/rules/decode.js';
 import { addAllow } from '../../host/collector/store/allow.js';
@@ -78,7 +78,10 @@ export function blockSuite(place: () => Promise<string>): void {
           scan({ spoofable: true, confidence: 100, severity: 'critical', evidence: 60 }, { site }),
         ),
       );
-      assert.ok((await judgeSources(db, T0 - HOUR, T0 + HOUR)).judged[0]?.verdict.convicted, 'the fleet convicts it');
+      assert.ok(
+        (await evaluateSources(db, T0 - HOUR, T0 + HOUR)).evaluations[0]?.verdict.convicted,
+        'the fleet convicts it',
+      );
       assert.deepEqual(await feed(), []);
     });
 
@@ -94,7 +97,7 @@ export function blockSuite(place: () => Promise<string>): void {
         whisper('berlin', { evidence: 2, spoofable: false }),
         whisper('lyon', { evidence: 2, spoofable: false }),
       );
-      assert.ok((await judgeSources(db, T0 - HOUR, T0 + HOUR)).judged[0]?.verdict.convicted);
+      assert.ok((await evaluateSources(db, T0 - HOUR, T0 + HOUR)).evaluations[0]?.verdict.convicted);
       assert.deepEqual(await feed(), []);
       await commit(...sites.map((site) => whisper(site, { evidence: 7, spoofable: false, source: '203.0.113.99' })));
       assert.deepEqual(

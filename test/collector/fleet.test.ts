@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connectAsync } from 'mqtt';
 import type { Campaign, FleetVerdict, Scan, Source, Whispered } from '../../host/api/types.js';
 import { group } from '../../host/collector/fleet/campaigns.js';
-import { judge } from '../../host/collector/fleet/verdicts.js';
+import { evaluateSource } from '../../host/collector/fleet/verdicts.js';
 import { busiestDay } from '../../host/collector/query/first-contact-failures.js';
 import type { SensorReport } from '../../host/collector/query/source-reports.js';
 import { binomialTail, countNeeded, falseAlarm, thresholdFor } from '../../host/collector/rules/chance.js';
@@ -165,14 +165,14 @@ describe('a verdict', () => {
   const sites = (n: number): string[] => Array.from({ length: n }, (_, i) => `site-${i}`);
 
   it('convicts for one knock at each of seven branches of eight, and not of six', () => {
-    assert.equal(judge('x', heard(...sites(7).map((site) => said(site))), 8).convicted, true);
-    assert.equal(judge('x', heard(...sites(6).map((site) => said(site))), 8).convicted, false);
+    assert.equal(evaluateSource('x', heard(...sites(7).map((site) => said(site))), 8).convicted, true);
+    assert.equal(evaluateSource('x', heard(...sites(6).map((site) => said(site))), 8).convicted, false);
   });
 
   it('convicts where the first contact at each of eight branches failed, at some refused', () => {
     const refused = { knocked: false, evidence: 0 };
     const went = (dark: number, all: number, of: number): boolean =>
-      judge('x', heard(...sites(all).map((site, i) => said(site, i < dark ? {} : refused))), of).convicted;
+      evaluateSource('x', heard(...sites(all).map((site, i) => said(site, i < dark ? {} : refused))), of).convicted;
     assert.equal(went(3, 8, 8), true);
     assert.equal(went(6, 8, 8), true);
     assert.equal(went(6, 7, 8), false);
@@ -184,7 +184,7 @@ describe('a verdict', () => {
     for (const n of [8, 12, 40]) {
       const refused = sites(n).map((site, i) => said(site, i < 2 ? {} : { metUnusedAddress: false, evidence: 0 }));
       assert.deepEqual(
-        [judge('x', heard(...refused), n).convicted, judge('x', heard(...refused), n).failed],
+        [evaluateSource('x', heard(...refused), n).convicted, evaluateSource('x', heard(...refused), n).failed],
         [false, n],
       );
     }
@@ -192,14 +192,14 @@ describe('a verdict', () => {
 
   it('may be wrong three times in a million: its three questions share that chance, whatever the fleet', () => {
     for (const n of [3, 5, 8, 12, 24, 40, 200]) {
-      const { threshold, knocksNeeded, failedNeeded } = judge('x', heard(said('site-0')), n);
+      const { threshold, knocksNeeded, failedNeeded } = evaluateSource('x', heard(said('site-0')), n);
       const sum = falseAlarm(n, threshold) + binomialTail(n, knocksNeeded, 0.105) + binomialTail(n, failedNeeded, 0.18);
       assert.ok(sum <= 3e-6, `${n}: ${sum}`);
     }
   });
 
   it('asks more of a larger fleet, and says how much', () => {
-    const { convicted, knocks, knocksNeeded, failed, failedNeeded } = judge(
+    const { convicted, knocks, knocksNeeded, failed, failedNeeded } = evaluateSource(
       'x',
       heard(...sites(10).map((site) => said(site))),
       40,
@@ -212,21 +212,22 @@ describe('a verdict', () => {
       said(site, { evidence: 5 }),
       [`${site}/other`, said(site, { evidence: 4 })[1]],
     ]);
-    const one = judge('x', heard(...both), 8);
+    const one = evaluateSource('x', heard(...both), 8);
     assert.deepEqual([one.sensors, one.knocks, one.evidence, one.convicted], [8, 4, 20, false]);
   });
 
   it('needs three sites, however much one or two have to say', () => {
     assert.equal(
-      judge('x', heard(...sites(2).map((site) => said(site, { evidence: 90, scans: 1 }))), 8).convicted,
+      evaluateSource('x', heard(...sites(2).map((site) => said(site, { evidence: 90, scans: 1 }))), 8).convicted,
       false,
     );
   });
 
   it('is of an address that may be forged, until one sensor has seen that it is not', () => {
-    assert.equal(judge('x', heard(...sites(8).map((site) => said(site))), 8).spoofable, true);
+    assert.equal(evaluateSource('x', heard(...sites(8).map((site) => said(site))), 8).spoofable, true);
     assert.equal(
-      judge('x', heard(said('site-9', { spoofable: false }), ...sites(8).map((site) => said(site))), 9).spoofable,
+      evaluateSource('x', heard(said('site-9', { spoofable: false }), ...sites(8).map((site) => said(site))), 9)
+        .spoofable,
       false,
     );
   });

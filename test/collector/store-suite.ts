@@ -8,7 +8,7 @@ import { findScan, listScans, parsePlace } from '../../host/collector/query/scan
 import { listGaps, listSensors } from '../../host/collector/query/sensors.js';
 import { findSource, listSources } from '../../host/collector/query/sources.js';
 import { readTimeline } from '../../host/collector/query/timeline.js';
-import { judgeAnew } from '../../host/collector/query/what-if.js';
+import { evaluateThresholds } from '../../host/collector/query/what-if.js';
 import type { Arrival } from '../../host/collector/rules/decode.js';
 import { decode } from '../../host/collector/rules/decode.js';
 import type { Outcome } from '../../host/collector/store/commit.js';
@@ -622,9 +622,9 @@ export function storeSuite(place: () => Promise<string>): void {
         [blocks.map(({ block, scans, touched }) => [block, scans, touched]), unplaced],
         [[['10.1.0.0/16', 1, 40]], []],
       );
-      const { more, fewer } = await judgeAnew(db, from, to, { evidence: 4, targets: 20 });
+      const { more, fewer } = await evaluateThresholds(db, from, to, { evidence: 4, targets: 20 });
       assert.deepEqual([more, fewer], [0, 0]);
-      assert.deepEqual((await judgeAnew(db, from, to, { evidence: 4, targets: 0 })).more, 1);
+      assert.deepEqual((await evaluateThresholds(db, from, to, { evidence: 4, targets: 0 })).more, 1);
     });
 
     it('sums up a source over sites, sensors and scans', async () => {

@@ -15,7 +15,7 @@ import { readAllowRules } from '../store/allow.js';
 import type { Executor } from '../store/database.js';
 import { readHomes } from '../store/homes.js';
 import { findKnown } from '../store/known.js';
-import { countWatching, judge } from './verdicts.js';
+import { countWatching, evaluateSource } from './verdicts.js';
 
 export interface BlockRules {
   /** Milliseconds after a source was last seen during which it is in the feed. */
@@ -94,10 +94,10 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
     if (direction === 'inbound' && !decoy && !NOT_A_SCAN.includes(kind))
       seen(source, confidence, severity, Math.min(last, now));
   }
-  for (const { source, last } of await convictedTwoWay(db, now)) {
+  for (const { source, last } of await readTwoWayDetections(db, now)) {
     if (last > now - rules.lasting) seen(source, 100, severities.indexOf('medium'), last);
   }
-  const spared = await readSpared(db, rules, now);
+  const neverBlocked = await readNeverBlocked(db, rules, now);
   const known = await findKnown(
     db,
     [...found.values()].map(({ cidr }) => cidr.split('/')[0] as string),
@@ -108,7 +108,9 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
     .filter(({ cidr }) => {
       const block = parseBlock(cidr) as Block;
       return (
-        isInternet(block) && !research.has(cidr.split('/')[0] as string) && !spared.some((one) => overlaps(one, block))
+        isInternet(block) &&
+        !research.has(cidr.split('/')[0] as string) &&
+        !neverBlocked.some((one) => overlaps(one, block))
       );
     })
     .sort(
@@ -118,16 +120,16 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
 }
 
 /** Sources that the fleet convicts by the two-way evidence alone: what sensors said of forged probes is not added up. */
-async function convictedTwoWay(db: Executor, now: number): Promise<{ source: string; last: number }[]> {
+async function readTwoWayDetections(db: Executor, now: number): Promise<{ source: string; last: number }[]> {
   const { sources } = await readSourceReports(db, now - LOOK_BACK, now + 1, 'two-way');
   const watching = await countWatching(db, now - LOOK_BACK);
   return [...sources]
-    .filter(([source, reports]) => judge(source, reports, watching).convicted)
+    .filter(([source, reports]) => evaluateSource(source, reports, watching).convicted)
     .map(([source, reports]) => ({ source, last: reports.last }));
 }
 
 /** Who is never blocked: our own homes, whoever any allow entry names whatever else it says, and what the operator named. */
-async function readSpared(db: Executor, rules: BlockRules, now: number): Promise<Block[]> {
+async function readNeverBlocked(db: Executor, rules: BlockRules, now: number): Promise<Block[]> {
   const homes = [...(await readHomes(db)).values()].flat();
   const allowed = (await readAllowRules(db, now)).map(({ source }) => source);
   return [...homes, ...allowed, ...rules.never].flatMap((text) => parseBlock(text) ?? []);

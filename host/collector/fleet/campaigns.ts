@@ -20,8 +20,8 @@ import type { Executor } from '../store/database.js';
 import { findKnown } from '../store/known.js';
 import type { ScanRow } from '../store/rows.js';
 import { SCAN_COLUMNS, scanOf, severityOf, severityRank } from '../store/rows.js';
-import { readUnaccused, campaignOf as unaccusedCampaign } from './unaccused.js';
-import type { Judged } from './verdicts.js';
+import { readFleetOnlyDetections, fleetOnlyCampaign as unaccusedCampaign } from './fleet-only.js';
+import type { Evaluation } from './verdicts.js';
 
 /** Scans that are looked at, the newest; sources and services that a campaign names; parts of its timeline. */
 const MOST_READ = 20_000;
@@ -34,14 +34,14 @@ export type CampaignScans = Campaign & { scanIds: string[] };
 /**
  * Of scans that were active from `from` on and before `to`; the most recently active first.
  *
- * @param convicted whom only the fleet convicts in that time, where the caller has read that already
+ * @param fleetOnly whom only the fleet convicts in that time, where the caller has read that already
  */
 export async function readCampaigns(
   db: Executor,
   from: number,
   to: number,
   which: { source?: string; site?: string } = {},
-  convicted?: readonly Judged[],
+  fleetOnly?: readonly Evaluation[],
 ): Promise<CampaignScans[]> {
   const rows = await db.all<ScanRow>(
     `SELECT ${SCAN_COLUMNS} FROM scans WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> '' ORDER BY last DESC LIMIT ?`,
@@ -52,7 +52,7 @@ export async function readCampaigns(
       (which.source === undefined || scans.some(({ source }) => source === which.source)) &&
       (which.site === undefined || scans.some(({ site }) => site === which.site)),
   );
-  const unaccused = (convicted ?? (await readUnaccused(db, from, to)))
+  const fleetOnlyCampaigns = (fleetOnly ?? (await readFleetOnlyDetections(db, from, to)))
     .map((one) => ({ ...unaccusedCampaign(one, to), scanIds: [] }))
     .filter(
       ({ key, sites }) =>
@@ -62,10 +62,10 @@ export async function readCampaigns(
     );
   const sources = groups.flatMap(({ scans }) => scans.map(({ source }) => source));
   const history = await readVisits(db, sources);
-  const known = await findKnown(db, [...sources, ...unaccused.map(({ key }) => key)], to);
+  const known = await findKnown(db, [...sources, ...fleetOnlyCampaigns.map(({ key }) => key)], to);
   return [
     ...groups.map((one) => campaignOf(one, history, known)),
-    ...unaccused.map((one) => named(one, known.get(one.key), true)),
+    ...fleetOnlyCampaigns.map((one) => named(one, known.get(one.key), true)),
   ].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : a.id < b.id ? -1 : 1));
 }
 

@@ -22,27 +22,27 @@ import type { Executor } from '../store/database.js';
 const SUM_SHARE = 1 - UNUSED_ADDRESS_SHARE - FAILED_CONTACT_SHARE;
 
 /** A verdict and what it is made of. */
-export interface Judged {
+export interface Evaluation {
   verdict: FleetVerdict;
   reports: SourceReports;
 }
 
 /** Sources that at least two sensors spoke of, the surest first. Milliseconds since 1970. */
-export async function judgeSources(
+export async function evaluateSources(
   db: Executor,
   from: number,
   to: number,
-): Promise<{ judged: Judged[]; complete: boolean }> {
+): Promise<{ evaluations: Evaluation[]; complete: boolean }> {
   const { sources, complete } = await readSourceReports(db, from, to, 'told');
   const watching = await countWatching(db, from);
-  const judged = [...sources]
+  const evaluations = [...sources]
     .filter(([, reports]) => reports.sensors.size > 1)
-    .map(([source, reports]) => ({ reports, verdict: judge(source, reports, watching) }));
-  judged.sort(
+    .map(([source, reports]) => ({ reports, verdict: evaluateSource(source, reports, watching) }));
+  evaluations.sort(
     ({ verdict: a }, { verdict: b }) =>
       a.falseAlarm - b.falseAlarm || b.evidence - a.evidence || (a.source < b.source ? -1 : 1),
   );
-  return { judged, complete };
+  return { evaluations, complete };
 }
 
 /** Sites that could have spoken. */
@@ -54,7 +54,7 @@ export async function countWatching(db: Executor, from: number): Promise<number>
 }
 
 /** `watching`: sites. */
-export function judge(source: string, reports: SourceReports, watching: number): FleetVerdict {
+export function evaluateSource(source: string, reports: SourceReports, watching: number): FleetVerdict {
   const sensorReports = [...reports.sensors.values()];
   // Two taps of one site may have met the same packets: of each site the most that one of them says.
   const bySite = new Map<string, number>();

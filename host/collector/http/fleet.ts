@@ -18,7 +18,7 @@ import {
 import { iso } from '../../common/iso.js';
 import type { CampaignScans } from '../fleet/campaigns.js';
 import { readCampaigns } from '../fleet/campaigns.js';
-import { judgeSources } from '../fleet/verdicts.js';
+import { evaluateSources } from '../fleet/verdicts.js';
 import { LOOK_BACK } from '../rules/thresholds.js';
 import type { Database } from '../store/database.js';
 import { markKnown } from '../store/known.js';
@@ -85,11 +85,13 @@ export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, c
       query(asked),
     ),
     async ({ query: given }) => {
-      const { judged, complete } = lately(given) ? await fleet.judged() : await judgeSources(db, ...period(given));
+      const { evaluations, complete } = lately(given)
+        ? await fleet.evaluations()
+        : await evaluateSources(db, ...period(given));
       return {
         verdicts: await markKnown(
           db,
-          judged.slice(0, given.limit).map((one) => one.verdict),
+          evaluations.slice(0, given.limit).map((one) => one.verdict),
           clock(),
         ),
         complete,

@@ -4,7 +4,7 @@ import { severities } from '../../../src/protocol/record.js';
 import { boolean, integer, list, number, object, oneOf, query, text, time } from '../../api/schemas.js';
 import { readMap } from '../query/map.js';
 import { readMatrix } from '../query/matrix.js';
-import { ALERT_NATS, judgeAnew } from '../query/what-if.js';
+import { ALERT_NATS, evaluateThresholds } from '../query/what-if.js';
 import type { Database } from '../store/database.js';
 import { ApiError } from './failures.js';
 import { schema } from './routes.js';
@@ -160,6 +160,7 @@ export function addPictures(app: FastifyInstance, db: Database, clock: () => num
         targets: { type: 'integer', minimum: 0, maximum: 65_536, default: 0 },
       }),
     ),
-    ({ query: { evidence, targets, ...asked } }) => judgeAnew(db, ...period(asked, 7 * DAY), { evidence, targets }),
+    ({ query: { evidence, targets, ...asked } }) =>
+      evaluateThresholds(db, ...period(asked, 7 * DAY), { evidence, targets }),
   );
 }

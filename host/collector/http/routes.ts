@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/address.js';
 import { answers, failure, questions } from '../../api/schemas.js';
-import { findSuspicion, sourceOf } from '../fleet/unaccused.js';
+import { findSuspicion, sourceOf } from '../fleet/fleet-only.js';
 import type { IncidentQuery } from '../query/incidents.js';
 import { listIncidents } from '../query/incidents.js';
 import { countSources, listRejected, readNow } from '../query/now.js';
@@ -77,12 +77,12 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
       questions.sources,
     ),
     async ({ query: { limit, site } }) => {
-      const unaccused = (await fleet.unaccused())
+      const fleetOnly = (await fleet.fleetOnlyDetections())
         .map(sourceOf)
         .filter(({ sites }) => site === undefined || sites.includes(site));
       // Accused before that time, it is in the store's own list.
       const stored = await listSources(db, limit, site);
-      const both = [...stored, ...unaccused.filter(({ source }) => !stored.some((one) => one.source === source))];
+      const both = [...stored, ...fleetOnly.filter(({ source }) => !stored.some((one) => one.source === source))];
       return {
         sources: await markKnown(
           db,
@@ -100,15 +100,15 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
       const address = canonical(params.address);
       if (!address) throw new ApiError(400, 'BW_QUERY', `"${params.address}" is not an IPv4, IPv6 or MAC address.`);
       const found = await findSource(db, address);
-      const suspected = await findSuspicion(db, address, clock());
-      const source = found?.source ?? suspected?.source;
+      const suspicion = await findSuspicion(db, address, clock());
+      const source = found?.source ?? suspicion?.source;
       if (!source) throw new ApiError(404, 'BW_NO_SOURCE', `Nothing is known of ${address}.`);
-      const verdict = suspected?.source.verdict;
+      const verdict = suspicion?.source.verdict;
       const [marked] = await markKnown(db, [source], clock());
       return {
         source: { ...marked, ...(verdict && (!found || verdict.sensors > 1) ? { verdict } : {}) },
         scans: await markKnown(db, found?.scans ?? [], clock()),
-        whispers: suspected?.whispers ?? [],
+        whispers: suspicion?.whispers ?? [],
       };
     },
   );

@@ -5,7 +5,7 @@
 
 import type { Campaign, FleetVerdict } from '../../api/types.js';
 import { readCampaigns } from '../fleet/campaigns.js';
-import { readUnaccused } from '../fleet/unaccused.js';
+import { readFleetOnlyDetections } from '../fleet/fleet-only.js';
 import type { OutputEvent } from '../rules/event.js';
 import { LOOK_BACK } from '../rules/thresholds.js';
 import type { Database } from '../store/database.js';
@@ -20,17 +20,17 @@ interface Candidate {
 }
 
 /** Convictions that are looked at, the surest first. */
-const MOST_VERDICTS = 500;
+const MAX_DETECTIONS = 500;
 /** What stands in `told` so that a first look is known for one. */
 const FIRST_RUN = 'looked';
 
 /** @param now milliseconds since 1970. Gives what is told now. */
 export async function dispatchFleetEvents(db: Database, now: number): Promise<OutputEvent[]> {
-  const convicted = (await readUnaccused(db, now - LOOK_BACK, now + 1)).slice(0, MOST_VERDICTS);
-  const campaigns = await readCampaigns(db, now - LOOK_BACK, now + 1, {}, convicted);
+  const detections = (await readFleetOnlyDetections(db, now - LOOK_BACK, now + 1)).slice(0, MAX_DETECTIONS);
+  const campaigns = await readCampaigns(db, now - LOOK_BACK, now + 1, {}, detections);
   const candidates = [
-    ...convicted.map(({ verdict }) => conviction(verdict, now)),
-    ...campaigns.filter(spread).map((one) => campaign(one, now)),
+    ...detections.map(({ verdict }) => detectionCandidate(verdict, now)),
+    ...campaigns.filter(spread).map((one) => campaignCandidate(one, now)),
   ];
   return patiently(db, async (tx) => {
     const before = new Map(
@@ -68,12 +68,12 @@ export async function dispatchFleetEvents(db: Database, now: number): Promise<Ou
 const spread = (one: Campaign): boolean =>
   (one.sites.length > 1 || one.sourceCount > 1) && (one.allowedScans ?? 0) < one.scans;
 
-function conviction(verdict: FleetVerdict, now: number): Candidate {
+function detectionCandidate(verdict: FleetVerdict, now: number): Candidate {
   const name = `conviction/${verdict.source}`;
   return { name, grade: 1, event: () => ({ what: 'conviction', key: `${name}#${now}`, time: now, verdict }) };
 }
 
-function campaign(one: Campaign, now: number): Candidate {
+function campaignCandidate(one: Campaign, now: number): Candidate {
   const { timeline: _timeline, ...rest } = one;
   const name = `campaign/${one.id}`;
   const grade = severityRank(one.severity) + (one.sites.length > 1 ? 10 : 0) + (one.foothold ? 100 : 0);

@@ -4,7 +4,7 @@ import { iso } from '../../common/iso.js';
 import type { SensorRow } from '../rules/sensor-row.js';
 import { statusOf } from '../rules/sensor-row.js';
 import type { Facts, Finding, World } from '../rules/sensor-state.js';
-import { judgeSensor, versionOf } from '../rules/sensor-state.js';
+import { evaluateSensor, versionOf } from '../rules/sensor-state.js';
 import type { Executor } from '../store/database.js';
 import { SENSOR_COLUMNS } from '../store/sensors.js';
 import { readWorld } from '../store/world.js';
@@ -76,7 +76,7 @@ function watched(row: Row, world: World): Watched {
     revoked: row.revoked !== null,
     held: row.held === null ? undefined : { kind: row.held, since: row.held_since ?? 0 },
   };
-  const { state, reason, notes, findings } = judgeSensor(facts, world);
+  const { state, reason, notes, findings } = evaluateSensor(facts, world);
   const sensor: Sensor = {
     site: row.site,
     sensor: row.sensor,

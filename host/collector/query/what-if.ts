@@ -39,7 +39,12 @@ interface ScanRow {
   body: string;
 }
 
-export async function judgeAnew(db: Executor, from: number, to: number, asked: WhatIf['asked']): Promise<WhatIf> {
+export async function evaluateThresholds(
+  db: Executor,
+  from: number,
+  to: number,
+  asked: WhatIf['asked'],
+): Promise<WhatIf> {
   const rows = await db.all<ScanRow>(
     `SELECT site, sensor, boot, episode, kind, source, targets, last, body FROM scans
      WHERE last >= ? AND first < ? AND verdict = 'scan' ORDER BY last DESC LIMIT ?`,
@@ -47,8 +52,8 @@ export async function judgeAnew(db: Executor, from: number, to: number, asked: W
   );
   const suspicionReports = await readSuspicionReports(db, from, to, MOST_READ + 1);
   const scans = rows.slice(0, MOST_READ);
-  const judged = scans.filter((row) => !others.includes(row.kind)).map(scanOf);
-  const accused = new Set(judged.map(pair));
+  const evaluated = scans.filter((row) => !others.includes(row.kind)).map(scanOf);
+  const alerted = new Set(evaluated.map(pair));
   const quiet = strongest(
     suspicionReports
       .slice(0, MOST_READ)
@@ -61,7 +66,7 @@ export async function judgeAnew(db: Executor, from: number, to: number, asked: W
         targets: record.targets,
         last: iso(received),
       }))
-      .filter((one) => !accused.has(pair(one))),
+      .filter((one) => !alerted.has(pair(one))),
   );
   // Who had the evidence and was not accused was held back by a gate, which is not asked about.
   const more = quiet.filter(
@@ -69,14 +74,14 @@ export async function judgeAnew(db: Executor, from: number, to: number, asked: W
   );
   // Evidence fades while a scan is open: one told at 8 nats may end below them, and was an alert all the same.
   const needed = asked.evidence > ALERT_NATS ? asked.evidence : 0;
-  const fewer = judged.filter((one) => one.evidence < needed || one.targets < asked.targets);
+  const fewer = evaluated.filter((one) => one.evidence < needed || one.targets < asked.targets);
   return {
     from: iso(from),
     to: iso(to),
     base: { evidence: ALERT_NATS, targets: 0 },
     asked,
-    alerts: judged.length,
-    others: scans.length - judged.length,
+    alerts: evaluated.length,
+    others: scans.length - evaluated.length,
     whispers: quiet.length,
     more: more.length,
     fewer: fewer.length,

@@ -67,7 +67,7 @@ export interface World {
   leastFirmware?: string | undefined;
 }
 
-export interface Judgement {
+export interface SensorEvaluation {
   state: SensorState;
   reason: NonNullable<Sensor['reason']>;
   notes: SensorNote[];
@@ -75,7 +75,7 @@ export interface Judgement {
   findings: Finding[];
 }
 
-export function judgeSensor(facts: Facts, world: World): Judgement {
+export function evaluateSensor(facts: Facts, world: World): SensorEvaluation {
   const tap = tapOf(facts.row.tap);
   const { state, reason, finding } = silenceOf(facts, world);
   const blind = blindnessOf(facts.row, tap);
@@ -96,7 +96,7 @@ export function judgeSensor(facts: Facts, world: World): Judgement {
   return { state: blind && state === 'online' ? 'blind' : state, reason, notes, findings };
 }
 
-type Silence = Pick<Judgement, 'state' | 'reason'> & { finding?: Finding };
+type Silence = Pick<SensorEvaluation, 'state' | 'reason'> & { finding?: Finding };
 
 /** Status says it where it can. Else who gives no sign of life is late, and in the end gone; but only while somebody listened. */
 function silenceOf({ row, status, enrolled, held }: Facts, { now, listening }: World): Silence {

@@ -58,7 +58,7 @@ const FIRST_CONTACT_RETENTION = 8 * 86_400_000;
 type FromSensor = Exclude<Message, Rejected>;
 /** A record that was stored for the first time. */
 type Fresh = RecordMessage & { allowed: number | null };
-type Judge = (record: TimedRecord) => number | null;
+type FindException = (record: TimedRecord) => number | null;
 
 export async function commitBatch(
   database: Database,
@@ -163,9 +163,9 @@ class SensorCommit {
         changed = true;
     }
     const recordMessages = group.filter((message) => message.what === 'record');
-    const judge = recordMessages.length > 0 ? await this.#judge(row.status) : () => null;
-    const records = await this.#store(recordMessages, judge);
-    await this.#storeFirstContactFailures(records, judge);
+    const findException = recordMessages.length > 0 ? await this.#exceptionFinder(row.status) : () => null;
+    const records = await this.#store(recordMessages, findException);
+    await this.#storeFirstContactFailures(records, findException);
 
     // Of a sensor of which nothing else is known yet the highest number is the best guess.
     if (row.boot === 0) row.boot = Math.max(0, ...records.map((record) => record.boot));
@@ -184,12 +184,12 @@ class SensorCommit {
   }
 
   /** Stores what is not stored yet, and gives it. */
-  async #store(records: readonly RecordMessage[], judge: Judge): Promise<Fresh[]> {
+  async #store(records: readonly RecordMessage[], findException: FindException): Promise<Fresh[]> {
     const { tx, received, outcome } = this;
     const fresh = new Map<string, Fresh>();
     for (const record of records) {
       const name = `${record.boot}/${record.sequence}`;
-      if (!fresh.has(name)) fresh.set(name, { ...record, allowed: judge(record.record) });
+      if (!fresh.has(name)) fresh.set(name, { ...record, allowed: findException(record.record) });
     }
     for (const boot of new Set(records.map((record) => record.boot))) {
       const sequences = records.filter((record) => record.boot === boot).map(({ sequence }) => sequence);
@@ -221,7 +221,7 @@ class SensorCommit {
   }
 
   /** Gives of a record the entry of the allow list that holds it back, or null. */
-  async #judge(status: string | null): Promise<Judge> {
+  async #exceptionFinder(status: string | null): Promise<FindException> {
     const { rules, received } = this;
     if (rules.length === 0) return () => null;
     const [site, sensor] = [this.#site, this.#sensor];
@@ -230,7 +230,7 @@ class SensorCommit {
   }
 
   /** A list of strangers, in rows that the fleet can compare. Dated by us: one list is one time, and a sensor's clock may be wrong. */
-  async #storeFirstContactFailures(records: readonly RecordMessage[], judge: Judge): Promise<void> {
+  async #storeFirstContactFailures(records: readonly RecordMessage[], findException: FindException): Promise<void> {
     const { tx, received } = this;
     const sources = new Map<string, (string | number | null)[]>();
     for (const { record } of records.filter(({ leaf }) => leaf === 'whisper')) {
@@ -242,7 +242,7 @@ class SensorCommit {
           this.#site,
           this.#sensor,
           received,
-          judge({ ...record, source }),
+          findException({ ...record, source }),
           Number(refused),
         ]);
       }

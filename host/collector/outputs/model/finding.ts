@@ -67,7 +67,7 @@ export interface Finding extends FromRecord {
 
 /** Rule numbers: of scans by their kind, whose numbers are the wire's and stay; of the rest. */
 const RULE_BASE = 1_595_000;
-const RULE_CONVICTION = RULE_BASE + 100;
+const RULE_FLEET_DETECTION = RULE_BASE + 100;
 const RULE_CAMPAIGN = RULE_BASE + 101;
 const RULE_INCIDENT = RULE_BASE + 102;
 const RULE_TEST = RULE_BASE + 999;
@@ -128,7 +128,7 @@ export function findingOf(event: OutputEvent, page = ''): Finding {
         ...base,
         uid: `conviction/${verdict.source}`,
         stage: 'start',
-        rule: RULE_CONVICTION,
+        rule: RULE_FLEET_DETECTION,
         name: 'Scanner that only the fleet sees',
         severity: 'high',
         text: `${verdict.source} scans: ${verdictSentence(verdict)}`,

@@ -13,17 +13,17 @@ import type { SourceReports } from '../query/source-reports.js';
 import { readSourceReports } from '../query/source-reports.js';
 import { LOOK_BACK, SUSPICION_OPEN_FOR } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
-import type { Judged } from './verdicts.js';
-import { countWatching, judge, judgeSources } from './verdicts.js';
+import type { Evaluation } from './verdicts.js';
+import { countWatching, evaluateSource, evaluateSources } from './verdicts.js';
 
 const MOST_SERVICES = 16;
 
 /** Without an alert of any sensor between the times, convicted by the fleet; the surest first. Milliseconds since 1970. */
-export async function readUnaccused(db: Executor, from: number, to: number): Promise<Judged[]> {
-  return onlyFleetConvicts((await judgeSources(db, from, to)).judged);
+export async function readFleetOnlyDetections(db: Executor, from: number, to: number): Promise<Evaluation[]> {
+  return fleetOnly((await evaluateSources(db, from, to)).evaluations);
 }
 
-export const onlyFleetConvicts = (judged: readonly Judged[]): Judged[] =>
+export const fleetOnly = (judged: readonly Evaluation[]): Evaluation[] =>
   judged.filter(({ verdict }) => verdict.convicted && !verdict.alone);
 
 /** What the sensors say of one source, alerts and whispers: convicted, accused or neither. Undefined where none spoke of it lately. */
@@ -35,7 +35,7 @@ export async function findSuspicion(
   const reports = (await readSourceReports(db, now - LOOK_BACK, now + 1, 'told', source)).sources.get(source);
   if (!reports) return undefined;
   return {
-    source: sourceOf({ reports, verdict: judge(source, reports, await countWatching(db, now - LOOK_BACK)) }),
+    source: sourceOf({ reports, verdict: evaluateSource(source, reports, await countWatching(db, now - LOOK_BACK)) }),
     whispers: latestReports(reports),
   };
 }
@@ -65,7 +65,7 @@ function latestReports({ suspicionReports }: SourceReports): Whispered[] {
   return [...newest.values()];
 }
 
-export function sourceOf({ verdict, reports }: Judged): Source {
+export function sourceOf({ verdict, reports }: Evaluation): Source {
   const { source, sites, sensors, probes, first, last, convicted } = verdict;
   return {
     source,
@@ -95,7 +95,7 @@ const firstContact = {
 } as const;
 
 /** `to`: milliseconds since 1970; it goes on while somebody whispered of it just before. */
-export function campaignOf({ verdict, reports }: Judged, to: number): Campaign {
+export function fleetOnlyCampaign({ verdict, reports }: Evaluation, to: number): Campaign {
   const { source, sites, sensors, probes, first, last } = verdict;
   const [services, targets] = [servicesOf(reports), targetsOf(reports)];
   const open = to - reports.last < SUSPICION_OPEN_FOR;
