@@ -6,10 +6,10 @@ import { brokerAddresses } from '../../host/collector/fleet/broker-addresses.js'
 import { evaluateSources } from '../../host/collector/fleet/verdicts.js';
 import type { Arrival } from '../../host/collector/rules/decode.js';
 import { decode } from '../../host/collector/rules/decode.js';
-import { addAllow } from '../../host/collector/store/allow.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { putEnrolment } from '../../host/collector/store/enrolments.js';
+import { addException } from '../../host/collector/store/exceptions.js';
 import { KnownImport } from '../../host/collector/store/known.js';
 import { openStore } from '../../host/collector/store/open.js';
 import type { Block } from '../../src/protocol/address.js';
@@ -50,7 +50,7 @@ export function blockSuite(place: () => Promise<string>): void {
     (await readBlocked(db, { ...blockDefaults, ...rules }, now)).map(({ cidr }) => cidr);
   const allow = (source: string, more: object = {}): Promise<unknown> =>
     db.transaction((tx) =>
-      addAllow(tx, { source, target: '', site: '', service: null, until: null, reason: 'x', by: 'x', ...more }, T0),
+      addException(tx, { source, target: '', site: '', service: null, until: null, reason: 'x', by: 'x', ...more }, T0),
     );
   const put = async (kind: 'research' | 'indicator', ...blocks: string[]): Promise<void> => {
     const list = await KnownImport.begin(db, { name: kind, kind, label: '', expires: null }, T0);

@@ -11,8 +11,8 @@ import { readSourceReports } from '../query/source-reports.js';
 import { overlaps } from '../rules/blocks.js';
 import { isInternet } from '../rules/internet.js';
 import { LOOK_BACK } from '../rules/thresholds.js';
-import { readAllowRules } from '../store/allow.js';
 import type { Executor } from '../store/database.js';
+import { readExceptionRules } from '../store/exceptions.js';
 import { readHomes } from '../store/homes.js';
 import { findKnown } from '../store/known.js';
 import { countWatching, evaluateSource } from './verdicts.js';
@@ -131,7 +131,7 @@ async function readTwoWayDetections(db: Executor, now: number): Promise<{ source
 /** Who is never blocked: our own homes, whoever any allow entry names whatever else it says, and what the operator named. */
 async function readNeverBlocked(db: Executor, rules: BlockRules, now: number): Promise<Block[]> {
   const homes = [...(await readHomes(db)).values()].flat();
-  const allowed = (await readAllowRules(db, now)).map(({ source }) => source);
+  const allowed = (await readExceptionRules(db, now)).map(({ source }) => source);
   return [...homes, ...allowed, ...rules.never].flatMap((text) => parseBlock(text) ?? []);
 }
 

@@ -1,8 +1,8 @@
 /** The routes of the lists that people keep: who is let off, and who is known. */
 import type { FastifyInstance } from 'fastify';
 import { integer, list, object, oneOf, text, time } from '../../api/schemas.js';
-import { listAllow } from '../store/allow.js';
 import type { Database } from '../store/database.js';
+import { listExceptions } from '../store/exceptions.js';
 import { listKnown } from '../store/known.js';
 import { schema } from './routes.js';
 
@@ -43,7 +43,7 @@ export function addLists(app: FastifyInstance, db: Database): void {
   app.get(
     '/api/v1/allow',
     schema('Who is let off, and what that has held back. Expired entries too.', object({ allow: list(allowEntry) })),
-    async () => ({ allow: await listAllow(db) }),
+    async () => ({ allow: await listExceptions(db) }),
   );
   app.get(
     '/api/v1/known',

@@ -36,7 +36,7 @@ export class Metrics {
     labelNames: ['kind', 'severity', 'site'],
     registers: [this.#own],
   });
-  readonly #heldBack = new Counter({
+  readonly #suppressed = new Counter({
     name: 'blockwatch_held_back_alerts_total',
     help: 'Alerts that this collector stored and the allow list held back.',
     registers: [this.#own],
@@ -67,7 +67,7 @@ export class Metrics {
   }: Pick<Outcome, 'stored' | 'duplicates' | 'rejected' | 'alerts'>): void {
     this.#count(stored, duplicates, rejected);
     for (const { site, record, allowed } of alerts) {
-      if (allowed !== undefined) this.#heldBack.inc();
+      if (allowed !== undefined) this.#suppressed.inc();
       if (this.#sites.size < MOST_SITES) this.#sites.add(site);
       const { kind, severity } = record;
       this.#alerts.inc({ kind, severity, site: this.#sites.has(site) ? site : OTHER });

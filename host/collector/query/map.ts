@@ -13,7 +13,7 @@ import { severityOf } from '../store/rows.js';
 /** Scans that are looked at; the newest. */
 const MOST_SCANS = 20_000;
 /** Where scans come to our addresses; the others pass by. */
-const TO_US = ['inbound', 'internal', ''];
+const INWARD = ['inbound', 'internal', ''];
 
 interface ScanRow {
   site: string;
@@ -49,7 +49,7 @@ export async function readMap(db: Executor, from: number, to: number, steps: num
   const unplaced = new Map<string, { site: string; sensor: string; scans: number; sources: Set<string> }>();
   for (const row of rows.slice(0, MOST_SCANS)) {
     const { direction, answered } = JSON.parse(row.body) as Pick<ScanRecord, 'direction' | 'answered'>;
-    if (!TO_US.includes(direction)) continue;
+    if (!INWARD.includes(direction)) continue;
     const name = `${row.site}/${row.sensor}`;
     const mine = (homes.get(name) ?? []).filter((block) => block.includes(':') === isIPv6(row));
     if (mine.length === 0) {

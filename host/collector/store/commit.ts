@@ -7,19 +7,19 @@ import type { TimedRecord } from '../../../src/protocol/record.js';
 import { knocksOf } from '../../../src/protocol/record.js';
 import type { Gap, Scan } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
-import type { AllowRule } from '../rules/allow.js';
-import { allowedBy } from '../rules/allow.js';
 import type { HealthMessage, Message, RecordMessage, Rejected } from '../rules/decode.js';
 import type { StoredAlert } from '../rules/event.js';
 import { cutOff, scanEvent } from '../rules/event.js';
+import type { ExceptionRule } from '../rules/exceptions.js';
+import { matchingException } from '../rules/exceptions.js';
 import { takeHealth, takeStatus } from '../rules/sensor-row.js';
-import { countHeldBack, readAllowRules } from './allow.js';
 import type { Boot } from './boots.js';
 import { learnEpoch, loadBoot, saveBoot } from './boots.js';
 import { turnByHealth, turnByStatus } from './current-boot.js';
 import type { Database, Dialect, Executor } from './database.js';
 import { insertRows } from './database.js';
 import { findEnrolment } from './enrolments.js';
+import { countSuppressed, readExceptionRules } from './exceptions.js';
 import { homeOf } from './homes.js';
 import { findKnown } from './known.js';
 import { append, readOutputDemand } from './outbox.js';
@@ -79,11 +79,11 @@ export async function commitBatch(
     };
     // Sensors in one order everywhere: two collectors that hold the same two sensors cannot wait for each other.
     const groups = [...bySensor(messages)].sort(([a], [b]) => (a < b ? -1 : 1));
-    const rules = messages.some(({ what }) => what === 'record') ? await readAllowRules(tx, received) : [];
-    const heldBack = new Map<number, number>();
+    const rules = messages.some(({ what }) => what === 'record') ? await readExceptionRules(tx, received) : [];
+    const suppressed = new Map<number, number>();
     for (const [, group] of groups)
-      await new SensorCommit(tx, database.dialect, received, outcome, rules, heldBack).apply(group);
-    await countHeldBack(tx, heldBack, received);
+      await new SensorCommit(tx, database.dialect, received, outcome, rules, suppressed).apply(group);
+    await countSuppressed(tx, suppressed, received);
     await nameKnown(tx, outcome, received);
     await reject(
       tx,
@@ -137,9 +137,9 @@ class SensorCommit {
     readonly dialect: Dialect,
     readonly received: number,
     readonly outcome: Outcome,
-    readonly rules: readonly AllowRule[],
+    readonly rules: readonly ExceptionRule[],
     /** Alerts by entry. */
-    readonly heldBack: Map<number, number>,
+    readonly suppressed: Map<number, number>,
   ) {}
 
   async apply(group: readonly FromSensor[]): Promise<void> {
@@ -216,7 +216,7 @@ class SensorCommit {
     outcome.duplicates += records.length - inserted.length;
     const stored = inserted.map(({ boot, sequence }) => fresh.get(`${boot}/${sequence}`) as Fresh);
     for (const { leaf, allowed } of stored)
-      if (leaf === 'alert' && allowed !== null) this.heldBack.set(allowed, (this.heldBack.get(allowed) ?? 0) + 1);
+      if (leaf === 'alert' && allowed !== null) this.suppressed.set(allowed, (this.suppressed.get(allowed) ?? 0) + 1);
     return stored;
   }
 
@@ -226,7 +226,7 @@ class SensorCommit {
     if (rules.length === 0) return () => null;
     const [site, sensor] = [this.#site, this.#sensor];
     const home = homeOf((await findEnrolment(this.tx, site, sensor)) ?? null, status);
-    return (record) => allowedBy(rules, record, { site, home }, received)?.id ?? null;
+    return (record) => matchingException(rules, record, { site, home }, received)?.id ?? null;
   }
 
   /** A list of strangers, in rows that the fleet can compare. Dated by us: one list is one time, and a sensor's clock may be wrong. */

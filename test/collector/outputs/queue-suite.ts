@@ -17,10 +17,10 @@ import type { WorkerOptions } from '../../../host/collector/outputs/worker.js';
 import { listOutputs } from '../../../host/collector/query/outputs.js';
 import type { Arrival } from '../../../host/collector/rules/decode.js';
 import { decode } from '../../../host/collector/rules/decode.js';
-import { addAllow } from '../../../host/collector/store/allow.js';
 import { commitBatch } from '../../../host/collector/store/commit.js';
 import type { Database } from '../../../host/collector/store/database.js';
 import { patiently } from '../../../host/collector/store/enrolments.js';
+import { addException } from '../../../host/collector/store/exceptions.js';
 import { settleIncidents } from '../../../host/collector/store/incidents.js';
 import { openStore } from '../../../host/collector/store/open.js';
 import {
@@ -453,7 +453,7 @@ export function queueSuite(place: () => Promise<string>): void {
 
     it('is not told what the allow list holds back', async () => {
       await patiently(db, (tx) =>
-        addAllow(
+        addException(
           tx,
           { source: '203.0.113.9', target: '', site: '', service: null, until: null, reason: 'ours', by: 'me' },
           T0,

@@ -9,7 +9,7 @@ import { parseAddress, parseBlock, parseMac } from '../../../src/protocol/addres
 import type { ScanRecord } from '../../../src/protocol/record.js';
 import { contains, isOf } from './blocks.js';
 
-export interface AllowRule {
+export interface ExceptionRule {
   id: number;
   /** Address, CIDR block or MAC address; empty is any. */
   source: string;
@@ -22,16 +22,19 @@ export interface AllowRule {
   until: number | null;
 }
 
-export type Told = Pick<ScanRecord, 'kind' | 'source' | 'aggregate' | 'direction' | 'services' | 'serviceCount'>;
+export type ReportedScan = Pick<
+  ScanRecord,
+  'kind' | 'source' | 'aggregate' | 'direction' | 'services' | 'serviceCount'
+>;
 
-export interface Place {
+export interface SensorHome {
   site: string;
   /** Blocks that the sensor calls home, CIDR; empty where it was told none. */
   home: readonly string[];
 }
 
 /** Directions in which our own addresses are the targets; empty where a tap cannot tell, which it can only at home. */
-const TO_US: readonly string[] = ['inbound', 'internal', ''];
+const INWARD: readonly string[] = ['inbound', 'internal', ''];
 
 /**
  * The oldest entry that covers what a record tells, if one does.
@@ -39,25 +42,30 @@ const TO_US: readonly string[] = ['inbound', 'internal', ''];
  * @param now when the record was taken in, milliseconds since 1970: an entry that is over covers nothing from then on, whatever
  *   time the sensor's clock gives
  */
-export function allowedBy(rules: readonly AllowRule[], told: Told, place: Place, now: number): AllowRule | undefined {
+export function matchingException(
+  rules: readonly ExceptionRule[],
+  scan: ReportedScan,
+  sensor: SensorHome,
+  now: number,
+): ExceptionRule | undefined {
   // A digest sums up what many did.
-  if (told.kind === 'digest') return undefined;
+  if (scan.kind === 'digest') return undefined;
   return rules.find(
     (rule) =>
-      holds(rule, now) &&
-      (rule.site === '' || rule.site === place.site) &&
-      (rule.source === '' || isOf(rule.source, told.source, told.aggregate)) &&
-      (rule.service === null || (told.serviceCount === 1 && told.services[0] === rule.service)) &&
-      (rule.target === '' || wentTo(rule.target, told, place.home)),
+      isActive(rule, now) &&
+      (rule.site === '' || rule.site === sensor.site) &&
+      (rule.source === '' || isOf(rule.source, scan.source, scan.aggregate)) &&
+      (rule.service === null || (scan.serviceCount === 1 && scan.services[0] === rule.service)) &&
+      (rule.target === '' || isTargetCovered(rule.target, scan, sensor.home)),
   );
 }
 
-const holds = (rule: Pick<AllowRule, 'until'>, now: number): boolean => rule.until === null || now < rule.until;
+const isActive = (rule: Pick<ExceptionRule, 'until'>, now: number): boolean => rule.until === null || now < rule.until;
 
-function wentTo(target: string, told: Told, home: readonly string[]): boolean {
+function isTargetCovered(target: string, scan: ReportedScan, home: readonly string[]): boolean {
   const outer = parseBlock(target);
-  if (!outer || !TO_US.includes(told.direction)) return false;
-  const bytes = familyOf(told);
+  if (!outer || !INWARD.includes(scan.direction)) return false;
+  const bytes = familyOf(scan);
   const blocks = home
     .flatMap((text) => parseBlock(text) ?? [])
     .filter((block) => bytes === undefined || block.bytes.length === bytes);
@@ -65,7 +73,7 @@ function wentTo(target: string, told: Told, home: readonly string[]): boolean {
 }
 
 /** Bytes of the addresses that were scanned; undefined where it may be either family. */
-function familyOf({ kind, source }: Told): number | undefined {
+function familyOf({ kind, source }: ReportedScan): number | undefined {
   if (kind === 'arp-sweep' || kind === 'arp-shadow') return 4;
   if (kind === 'nd-sweep') return 16;
   return parseMac(source) ? undefined : parseAddress(source)?.length;
