@@ -8,7 +8,7 @@ import { BlockServer } from './firmware/serve.js';
 import type { BlockRules } from './fleet/block-feed.js';
 import { blockDefaults } from './fleet/block-feed.js';
 import { brokerAddresses } from './fleet/broker-addresses.js';
-import { SensorWatch } from './fleet/watch.js';
+import { SensorMonitor } from './fleet/sensor-monitor.js';
 import { pageIsBuilt, startHttp } from './http/server.js';
 import type { Broker } from './intake/broker.js';
 import { startBroker } from './intake/broker.js';
@@ -48,7 +48,7 @@ export interface CollectorOptions {
   onIncident?: (incident: Incident) => void;
   clock?: () => number;
   /** Milliseconds between looks at who has fallen silent. */
-  watch?: number;
+  checkInterval?: number;
   /** The oldest version of a sensor's program that is not an incident. */
   leastFirmware?: string;
   /** How long and how much is kept; all of it where nothing is said. */
@@ -95,13 +95,13 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     if (outputs) closing.push(() => outputs.close());
     const events = new Events();
     let listening = (): boolean => false;
-    const sensors = new SensorWatch(database, {
+    const sensors = new SensorMonitor(database, {
       events,
       clock,
       log,
       listening: () => listening(),
       onIncident: options.onIncident,
-      every: options.watch,
+      every: options.checkInterval,
       leastFirmware: options.leastFirmware,
     });
     closing.push(() => sensors.close());
@@ -119,7 +119,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
         log.debug(...stored(changes));
         announce(events, changes);
         for (const alert of changes.alerts) options.onAlert?.(alert);
-        sensors.look(changes.sensors);
+        sensors.check(changes.sensors);
         outputs?.wake();
       },
     });

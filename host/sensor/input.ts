@@ -4,10 +4,10 @@ import type { Readable } from 'node:stream';
 import { HEAD_BYTES } from '../../src/engine/memory.js';
 import { CaptureStream, captureError } from '../capture/read.js';
 import { UserError } from '../common/errors.js';
+import type { Frame } from './engine-runner.js';
 import type { FrameInput } from './sensor.js';
 import type { Tap } from './tap.js';
 import { isInterface, openTap } from './tap.js';
-import type { Frame } from './watch.js';
 
 /** Bytes read from a file at a time: some hundred frames, after which other work gets its turn. */
 const CHUNK = 1 << 18;

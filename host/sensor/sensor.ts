@@ -11,11 +11,11 @@ import type { UplinkTimes } from '../../src/app/core/uplink.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { UserError } from '../common/errors.js';
 import { nodeHmac } from '../common/hmac.js';
+import type { EngineRunner, Frame, LoadEngine } from './engine-runner.js';
+import { engineSettings } from './engine-runner.js';
 import { Pace } from './pace.js';
 import { SensorState } from './state.js';
 import { LogStorage } from './storage.js';
-import type { EngineLike, Frame, LoadEngine } from './watch.js';
-import { engineSettings } from './watch.js';
 
 /** Where frames come from. */
 export interface FrameInput {
@@ -86,13 +86,13 @@ export class LinuxSensor {
   readonly #options: SensorOptions;
   readonly #state: SensorState;
   readonly #storage: LogStorage;
-  readonly #engine: EngineLike;
+  readonly #engine: EngineRunner;
   readonly #pace: Pace | undefined;
   readonly #stopped = new AbortController();
   #lastFrame = NaN;
   #lastArrival = 0;
 
-  private constructor(options: SensorOptions, state: SensorState, storage: LogStorage, engine: EngineLike) {
+  private constructor(options: SensorOptions, state: SensorState, storage: LogStorage, engine: EngineRunner) {
     this.#options = options;
     this.#state = state;
     this.#storage = storage;

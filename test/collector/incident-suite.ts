@@ -1,7 +1,7 @@
 /** States and incidents of sensors: run against SQLite and PostgreSQL alike, on a clock of the test's own. */
 import assert from 'node:assert/strict';
 import type { Sensor } from '../../host/api/types.js';
-import { lookAtFleet } from '../../host/collector/fleet/watch.js';
+import { checkFleet } from '../../host/collector/fleet/sensor-monitor.js';
 import { listIncidents } from '../../host/collector/query/incidents.js';
 import { readNow } from '../../host/collector/query/now.js';
 import { listSensors } from '../../host/collector/query/sensors.js';
@@ -38,7 +38,7 @@ export function incidentSuite(place: () => Promise<string>): void {
     await commitBatch(db, arrivals.map(decode), now);
   };
   const look = async (least?: string): Promise<void> => {
-    for (const row of (await lookAtFleet(db, now, true, least)).changed)
+    for (const row of (await checkFleet(db, now, true, least)).changed)
       reported.push(`${row.until === null ? '' : '-'}${row.kind} ${row.site}/${row.sensor}`);
   };
   /** Time in which somebody listens. */
@@ -285,7 +285,7 @@ export function incidentSuite(place: () => Promise<string>): void {
     it('while its broker is away', async () => {
       await run(2 * MINUTE, ...fleet);
       for (const end = now + HOUR; now < end; now += MINUTE)
-        assert.deepEqual((await lookAtFleet(db, now, false)).changed, []);
+        assert.deepEqual((await checkFleet(db, now, false)).changed, []);
       assert.ok(
         (await listSensors(db, now)).every(({ state }) => state === 'online'),
         'nobody is called silent whom nobody could hear',
@@ -298,7 +298,7 @@ export function incidentSuite(place: () => Promise<string>): void {
       await run(2 * MINUTE, ...fleet);
       for (const jump of [3 * HOUR, -5 * HOUR]) {
         now += jump;
-        assert.ok(Math.sign((await lookAtFleet(db, now, true)).gap) === Math.sign(jump));
+        assert.ok(Math.sign((await checkFleet(db, now, true)).gap) === Math.sign(jump));
         // The sensors' clocks are right, and so are all off by the jump.
         const right = fleet.map((make) => () => ({ ...make() }));
         await run(5 * MINUTE, ...right);
@@ -471,11 +471,11 @@ export function incidentSuite(place: () => Promise<string>): void {
     await commit(status(), beat(), alert(1));
     await pass(60 * SECOND);
     now += 10 * SECOND;
-    const looks = await Promise.all([1, 2, 3].map(() => lookAtFleet(db, now, true)));
+    const looks = await Promise.all([1, 2, 3].map(() => checkFleet(db, now, true)));
     assert.equal(looks.flatMap(({ changed }) => changed).length, 1);
     assert.equal((await listIncidents(db, { limit: 10 })).length, 1);
     await commit(beat());
-    const ends = await Promise.all([1, 2, 3].map(() => lookAtFleet(db, now, true)));
+    const ends = await Promise.all([1, 2, 3].map(() => checkFleet(db, now, true)));
     assert.equal(ends.flatMap(({ changed }) => changed).length, 1);
   });
 }

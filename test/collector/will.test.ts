@@ -214,7 +214,7 @@ describe('states over the embedded broker', function () {
     async () => {
       const collector = await testCollector(files.path(`${++n}.db`), {
         clock: () => now.ms,
-        watch: 20,
+        checkInterval: 20,
         onIncident: (one) => incidents.push(one),
       });
       return { collector, broker: collector.broker, stop: () => collector.close() };
@@ -241,7 +241,7 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
     testCollector(files.path(store), {
       broker: { url: broker.url, clientId },
       clock: () => now.ms,
-      watch: 20,
+      checkInterval: 20,
       onIncident: (one) => incidents.push(one),
     });
   const listening = (collector: TestCollector): Promise<unknown> =>

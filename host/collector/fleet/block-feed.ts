@@ -15,7 +15,7 @@ import type { Executor } from '../store/database.js';
 import { readExceptionRules } from '../store/exceptions.js';
 import { readHomes } from '../store/homes.js';
 import { findKnown } from '../store/known.js';
-import { countWatching, evaluateSource } from './verdicts.js';
+import { countActiveSites, evaluateSource } from './verdicts.js';
 
 export interface BlockRules {
   /** Milliseconds after a source was last seen during which it is in the feed. */
@@ -122,9 +122,9 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
 /** Sources that the fleet convicts by the two-way evidence alone: what sensors said of forged probes is not added up. */
 async function readTwoWayDetections(db: Executor, now: number): Promise<{ source: string; last: number }[]> {
   const { sources } = await readSourceReports(db, now - LOOK_BACK, now + 1, 'two-way');
-  const watching = await countWatching(db, now - LOOK_BACK);
+  const activeSites = await countActiveSites(db, now - LOOK_BACK);
   return [...sources]
-    .filter(([source, reports]) => evaluateSource(source, reports, watching).convicted)
+    .filter(([source, reports]) => evaluateSource(source, reports, activeSites).convicted)
     .map(([source, reports]) => ({ source, last: reports.last }));
 }
 

@@ -14,7 +14,7 @@ import { readSourceReports } from '../query/source-reports.js';
 import { LOOK_BACK, SUSPICION_OPEN_FOR } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
 import type { Evaluation } from './verdicts.js';
-import { countWatching, evaluateSource, evaluateSources } from './verdicts.js';
+import { countActiveSites, evaluateSource, evaluateSources } from './verdicts.js';
 
 const MOST_SERVICES = 16;
 
@@ -35,7 +35,10 @@ export async function findSuspicion(
   const reports = (await readSourceReports(db, now - LOOK_BACK, now + 1, 'told', source)).sources.get(source);
   if (!reports) return undefined;
   return {
-    source: sourceOf({ reports, verdict: evaluateSource(source, reports, await countWatching(db, now - LOOK_BACK)) }),
+    source: sourceOf({
+      reports,
+      verdict: evaluateSource(source, reports, await countActiveSites(db, now - LOOK_BACK)),
+    }),
     whispers: latestReports(reports),
   };
 }

@@ -34,10 +34,10 @@ export async function evaluateSources(
   to: number,
 ): Promise<{ evaluations: Evaluation[]; complete: boolean }> {
   const { sources, complete } = await readSourceReports(db, from, to, 'told');
-  const watching = await countWatching(db, from);
+  const activeSites = await countActiveSites(db, from);
   const evaluations = [...sources]
     .filter(([, reports]) => reports.sensors.size > 1)
-    .map(([source, reports]) => ({ reports, verdict: evaluateSource(source, reports, watching) }));
+    .map(([source, reports]) => ({ reports, verdict: evaluateSource(source, reports, activeSites) }));
   evaluations.sort(
     ({ verdict: a }, { verdict: b }) =>
       a.falseAlarm - b.falseAlarm || b.evidence - a.evidence || (a.source < b.source ? -1 : 1),
@@ -46,7 +46,7 @@ export async function evaluateSources(
 }
 
 /** Sites that could have spoken. */
-export async function countWatching(db: Executor, from: number): Promise<number> {
+export async function countActiveSites(db: Executor, from: number): Promise<number> {
   const [row] = await db.all<{ n: number }>('SELECT COUNT(DISTINCT site) AS n FROM sensors WHERE last_seen >= ?', [
     from,
   ]);
@@ -54,7 +54,7 @@ export async function countWatching(db: Executor, from: number): Promise<number>
 }
 
 /** `watching`: sites. */
-export function evaluateSource(source: string, reports: SourceReports, watching: number): FleetVerdict {
+export function evaluateSource(source: string, reports: SourceReports, activeSites: number): FleetVerdict {
   const sensorReports = [...reports.sensors.values()];
   // Two taps of one site may have met the same packets: of each site the most that one of them says.
   const bySite = new Map<string, number>();
@@ -64,7 +64,7 @@ export function evaluateSource(source: string, reports: SourceReports, watching:
     new Set(sensorReports.filter(does).map(({ site }) => site)).size;
   const unusedAddressSites = sitesWith(({ metUnusedAddress }) => metUnusedAddress);
   const failedSites = sitesWith((one) => one.failed);
-  const n = Math.max(watching, sites.length);
+  const n = Math.max(activeSites, sites.length);
   const evidence = [...bySite.values()].reduce((sum, most) => sum + most, 0);
   // Three tests of one suspicion: each may use a share of the chance (Bonferroni).
   const chance = Math.min(

@@ -8,7 +8,7 @@ import { ApiError } from './failures.js';
 const HEARTBEAT = 15_000;
 /** Bytes that may wait for a slow reader before it is dropped; it can come back and go on where it was. */
 const MOST_WAITING = 1 << 20;
-const MOST_WATCHERS = 256;
+const MAX_SUBSCRIBERS = 256;
 /** Milliseconds after which a reader that lost its line comes back. */
 const RETRY = 2000;
 
@@ -29,7 +29,7 @@ export function addLive(app: FastifyInstance, events: Events, clock: () => numbe
       },
     },
     (request: FastifyRequest, reply: FastifyReply) => {
-      if (open.size >= MOST_WATCHERS) throw new ApiError(503, 'BW_BUSY', 'Too many pages are watching. Close some.');
+      if (open.size >= MAX_SUBSCRIBERS) throw new ApiError(503, 'BW_BUSY', 'Too many pages are watching. Close some.');
       const missed = resume(events, request.headers['last-event-id']);
       reply.hijack();
       const { raw } = reply;
@@ -47,7 +47,7 @@ export function addLive(app: FastifyInstance, events: Events, clock: () => numbe
       const hello = JSON.stringify({ time: iso(clock()), resumed: missed !== undefined });
       send(`retry: ${RETRY}\nid: ${events.lastId}\nevent: hello\ndata: ${hello}\n\n`);
       for (const event of missed ?? []) send(format(event));
-      const stop = events.watch((event) => send(format(event)));
+      const stop = events.subscribe((event) => send(format(event)));
       const heartbeat = setInterval(() => send(':\n\n'), HEARTBEAT);
       const end = (): void => {
         raw.end();

@@ -64,7 +64,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
   const server = createServer(welcome);
   guard?.server.on('secureConnection', (socket) => {
-    guard.came(socket);
+    guard.register(socket);
     welcome(socket);
   });
   const close = async (): Promise<void> => {

@@ -20,14 +20,14 @@ export interface GuardOptions {
 const BAD_ACCOUNT = 4;
 const UNAVAILABLE = 3;
 /** Milliseconds between looks at who has been revoked or renewed; for a handshake. */
-const LOOK = 5_000;
-const HANDSHAKE = 15_000;
+const ACCOUNT_CHECK_INTERVAL = 5_000;
+const HANDSHAKE_TIMEOUT = 15_000;
 
 type Answer = (error: AuthenticateError | null, success: boolean | null) => void;
 
 export class Guard {
   readonly server: Server;
-  readonly #inside = new Map<Client, string>();
+  readonly #clients = new Map<Client, string>();
   readonly #streams = new WeakSet<object>();
   readonly #timer: NodeJS.Timeout;
 
@@ -42,7 +42,7 @@ export class Guard {
         cert: options.cert,
         key: options.key,
         minVersion: 'TLSv1.2',
-        handshakeTimeout: HANDSHAKE,
+        handshakeTimeout: HANDSHAKE_TIMEOUT,
       });
     } catch (error) {
       throw new UserError('BW_USAGE', {
@@ -50,11 +50,11 @@ export class Guard {
       });
     }
     this.server.on('tlsClientError', () => {});
-    this.#timer = setInterval(() => void this.#look().catch(() => {}), LOOK);
+    this.#timer = setInterval(() => void this.#closeRevoked().catch(() => {}), ACCOUNT_CHECK_INTERVAL);
   }
 
   /** The stream came in through this door. */
-  came(stream: object): void {
+  register(stream: object): void {
     this.#streams.add(stream);
   }
 
@@ -69,8 +69,8 @@ export class Guard {
         // The name is the client id: nobody throws out another by taking its.
         if (user !== client.id || hash === undefined || !checkPassword(password?.toString() ?? '', hash))
           return refuse(BAD_ACCOUNT, 'bad user name or password');
-        this.#inside.set(client, hash);
-        client.conn.once('close', () => this.#inside.delete(client));
+        this.#clients.set(client, hash);
+        client.conn.once('close', () => this.#clients.delete(client));
         done(null, true);
       },
       () => refuse(UNAVAILABLE, 'the store does not answer'),
@@ -86,10 +86,10 @@ export class Guard {
     );
   }
 
-  async #look(): Promise<void> {
-    if (this.#inside.size === 0) return;
+  async #closeRevoked(): Promise<void> {
+    if (this.#clients.size === 0) return;
     const accounts = await this.#accounts();
-    for (const [client, hash] of this.#inside) if (accounts.get(client.id) !== hash) client.close();
+    for (const [client, hash] of this.#clients) if (accounts.get(client.id) !== hash) client.close();
   }
 
   close(): void {

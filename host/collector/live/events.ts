@@ -8,7 +8,7 @@ export interface LiveEvent {
   data: string;
 }
 
-export type Watcher = (event: LiveEvent) => void;
+export type Subscriber = (event: LiveEvent) => void;
 
 const RING = 1024;
 
@@ -16,7 +16,7 @@ export class Events {
   /** Tells the numbers of this run from those of another one. */
   readonly #run: string;
   readonly #ring: LiveEvent[] = [];
-  readonly #watchers = new Set<Watcher>();
+  readonly #subscribers = new Set<Subscriber>();
   #last = 0;
 
   constructor(run = Date.now().toString(36)) {
@@ -31,7 +31,7 @@ export class Events {
     const entry = { id: `${this.#run}-${++this.#last}`, event, data: JSON.stringify(value) };
     this.#ring.push(entry);
     if (this.#ring.length > RING) this.#ring.shift();
-    for (const watcher of this.#watchers) watcher(entry);
+    for (const subscriber of this.#subscribers) subscriber(entry);
   }
 
   /** Events after `id`; undefined where the ring does not reach back to it. */
@@ -43,12 +43,12 @@ export class Events {
     return missed === 0 ? [] : this.#ring.slice(-missed);
   }
 
-  watch(watcher: Watcher): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+  subscribe(subscriber: Subscriber): () => void {
+    this.#subscribers.add(subscriber);
+    return () => this.#subscribers.delete(subscriber);
   }
 
-  get watchers(): number {
-    return this.#watchers.size;
+  get subscribers(): number {
+    return this.#subscribers.size;
   }
 }

@@ -37,15 +37,15 @@ export interface OutputsOptions {
 }
 
 /** Milliseconds between two looks at what nobody has to be told any more, and at what the branches know together. */
-const PRUNE = 30_000;
-const FLEET = 10_000;
+const PRUNE_INTERVAL = 30_000;
+const FLEET_CHECK_INTERVAL = 10_000;
 
 export class Outputs {
   readonly #workers: Worker<Pick<Transport, 'close'>>[];
   readonly #timers: NodeJS.Timeout[];
   #work: Promise<void> = Promise.resolve();
   /** Something was stored since the last look at the fleet. */
-  #stirred = true;
+  #storeChanged = true;
 
   private constructor(
     readonly db: Database,
@@ -55,19 +55,19 @@ export class Outputs {
   ) {
     this.#workers = workers;
     this.#timers = [
-      setInterval(() => this.#soon(() => prune(db)), PRUNE),
-      setInterval(() => this.#soon(() => this.#lookAtFleet()), fleet),
+      setInterval(() => this.#enqueue(() => prune(db)), PRUNE_INTERVAL),
+      setInterval(() => this.#enqueue(() => this.#checkFleet()), fleet),
     ];
   }
 
-  #soon(work: () => Promise<void>): void {
+  #enqueue(work: () => Promise<void>): void {
     // A store that refuses is told of by whoever takes messages in.
     this.#work = this.#work.then(work).catch(() => {});
   }
 
-  async #lookAtFleet(): Promise<void> {
-    if (!this.#stirred) return;
-    this.#stirred = false;
+  async #checkFleet(): Promise<void> {
+    if (!this.#storeChanged) return;
+    this.#storeChanged = false;
     if ((await dispatchFleetEvents(this.db, this.clock())).length > 0) this.#wakeAll();
   }
 
@@ -79,7 +79,7 @@ export class Outputs {
       if (isDead(before)) await release(db, name, before);
     }
     const holder = `${hostname()}/${process.pid}/${randomUUID()}`;
-    const { log, research = noneKnown, times, random, clock = Date.now, fleet = FLEET } = options;
+    const { log, research = noneKnown, times, random, clock = Date.now, fleet = FLEET_CHECK_INTERVAL } = options;
     // The first look is before anything comes in: later, it would take what a new collector learns in its first seconds for old news.
     await dispatchFleetEvents(db, clock());
     const shared = {
@@ -105,7 +105,7 @@ export class Outputs {
 
   /** Something was stored. */
   wake(): void {
-    this.#stirred = true;
+    this.#storeChanged = true;
     this.#wakeAll();
   }
 

@@ -22,7 +22,7 @@ type Row = SensorRow & {
 };
 
 /** A sensor with what it was judged by. */
-export interface Watched {
+export interface EvaluatedSensor {
   sensor: Sensor;
   board: string;
   revoked: boolean;
@@ -36,14 +36,14 @@ export async function listSensors(
   now: number,
   one?: { site: string; sensor: string },
 ): Promise<Sensor[]> {
-  return (await watchSensors(db, await readWorld(db, now), one)).map(({ sensor }) => sensor);
+  return (await evaluateSensors(db, await readWorld(db, now), one)).map(({ sensor }) => sensor);
 }
 
-export async function watchSensors(
+export async function evaluateSensors(
   db: Executor,
   world: World,
   one?: { site: string; sensor: string },
-): Promise<Watched[]> {
+): Promise<EvaluatedSensor[]> {
   const conditions = new Conditions().add('s.site = ?', one?.site).add('s.sensor = ?', one?.sensor);
   const rows = await db.all<Row>(
     `SELECT ${SENSOR_COLUMNS.split(', ')
@@ -56,7 +56,7 @@ export async function watchSensors(
      ${conditions} ORDER BY s.site, s.sensor`,
     conditions.parameters,
   );
-  const all = rows.map((row) => watched(row, world));
+  const all = rows.map((row) => evaluateRow(row, world));
   const sensors = await addEnrolments(
     db,
     all.map(({ sensor }) => sensor),
@@ -64,7 +64,7 @@ export async function watchSensors(
   return all.map((row, i) => ({ ...row, sensor: sensors[i] as Sensor }));
 }
 
-function watched(row: Row, world: World): Watched {
+function evaluateRow(row: Row, world: World): EvaluatedSensor {
   const status = statusOf(row);
   const health = row.health ? (JSON.parse(row.health) as Health) : undefined;
   const facts: Facts = {

@@ -4,8 +4,8 @@ import type { BaseLogger } from 'pino';
 import type { Incident, Sensor } from '../../api/types.js';
 import { duration } from '../../wording/format.js';
 import type { Events } from '../live/events.js';
-import type { Watched } from '../query/sensors.js';
-import { watchSensors } from '../query/sensors.js';
+import type { EvaluatedSensor } from '../query/sensors.js';
+import { evaluateSensors } from '../query/sensors.js';
 import { tapOf } from '../rules/tap.js';
 import { CLOCK_OFF } from '../rules/thresholds.js';
 import type { Changes } from '../store/commit.js';
@@ -15,7 +15,7 @@ import { incidentOf, openIncidents, settleIncidents } from '../store/incidents.j
 import { keepFleet, noteListening, readListening } from '../store/listening.js';
 import { keepVersions, readWorld, skewOf } from '../store/world.js';
 
-export interface WatchOptions {
+export interface SensorMonitorOptions {
   events: Events;
   clock: () => number;
   log: BaseLogger;
@@ -28,68 +28,68 @@ export interface WatchOptions {
   leastFirmware?: string | undefined;
 }
 
-const EVERY = 2_000;
+const CHECK_INTERVAL = 2_000;
 
-export class SensorWatch {
+export class SensorMonitor {
   readonly #database: Database;
-  readonly #options: WatchOptions;
+  readonly #options: SensorMonitorOptions;
   readonly #states = new Map<string, string>();
   /** What the page was told of: of another collector's too. */
-  #shown: Map<number, IncidentRow> | undefined;
+  #published: Map<number, IncidentRow> | undefined;
   readonly #timer: NodeJS.Timeout;
-  #looking: Promise<void> = Promise.resolve();
+  #checking: Promise<void> = Promise.resolve();
   #waiting = false;
   #failed = false;
-  #heard = false;
+  #listenedBefore = false;
   #skewed = false;
 
-  constructor(database: Database, options: WatchOptions) {
+  constructor(database: Database, options: SensorMonitorOptions) {
     this.#database = database;
     this.#options = options;
-    this.#timer = setInterval(() => this.#lookSoon(), options.every ?? EVERY);
+    this.#timer = setInterval(() => this.#scheduleCheck(), options.every ?? CHECK_INTERVAL);
   }
 
   /** Looks at once at sensors of which something changed. */
-  look(sensors: Changes['sensors']): void {
+  check(sensors: Changes['sensors']): void {
     for (const one of sensors) {
-      this.#next(async () => {
+      this.#enqueue(async () => {
         const world = await readWorld(this.#database, this.#options.clock());
-        for (const { sensor } of await watchSensors(this.#database, world, one)) this.#tell(sensor);
+        for (const { sensor } of await evaluateSensors(this.#database, world, one)) this.#publishSensor(sensor);
       });
     }
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#looking;
+    await this.#checking;
   }
 
-  #lookSoon(): void {
+  #scheduleCheck(): void {
     // A store that is slow is not asked again before it has answered.
     if (this.#waiting) return;
     this.#waiting = true;
-    this.#next(async () => {
+    this.#enqueue(async () => {
       this.#waiting = false;
-      await this.#lookAtAll();
+      await this.#checkAll();
     });
   }
 
-  async #lookAtAll(): Promise<void> {
+  async #checkAll(): Promise<void> {
     const { clock, listening, leastFirmware, onIncident } = this.#options;
-    const { all, changed, gap, skew } = await lookAtFleet(this.#database, clock(), listening(), leastFirmware);
+    const { all, changed, gap, skew } = await checkFleet(this.#database, clock(), listening(), leastFirmware);
     if (listening()) this.#reportClocks(gap, skew);
     for (const { sensor } of all) {
       const known = this.#states.get(`${sensor.site}/${sensor.sensor}`);
       if (known === undefined) this.#states.set(`${sensor.site}/${sensor.sensor}`, sensor.state);
-      else if (known !== sensor.state) this.#tell(sensor);
+      else if (known !== sensor.state) this.#publishSensor(sensor);
     }
     for (const row of changed) onIncident?.(incidentOf(row));
-    await this.#show();
+    await this.#publishIncidents();
   }
 
   #reportClocks(gap: number, skew: number): void {
     const { log } = this.#options;
-    if (gap !== 0 && this.#heard) {
+    if (gap !== 0 && this.#listenedBefore) {
       log.warn(
         { gap },
         gap > 0
@@ -97,7 +97,7 @@ export class SensorWatch {
           : `The clock was set back by ${duration(-gap)}: sensors are judged anew from now.`,
       );
     }
-    this.#heard = true;
+    this.#listenedBefore = true;
     const skewed = Math.abs(skew) > CLOCK_OFF;
     if (skewed && !this.#skewed) {
       log.warn(
@@ -109,23 +109,23 @@ export class SensorWatch {
   }
 
   /** To the page goes what is in the store: another collector may have put it there. */
-  async #show(): Promise<void> {
+  async #publishIncidents(): Promise<void> {
     const open = new Map((await openIncidents(this.#database)).map((row) => [row.id, row]));
-    const shown = this.#shown;
-    this.#shown = open;
+    const shown = this.#published;
+    this.#published = open;
     if (!shown) return;
     const publish = (row: IncidentRow): void => this.#options.events.publish('incident', incidentOf(row));
     for (const [id, row] of open) if (shown.get(id)?.kind !== row.kind) publish(row);
     for (const [id, row] of shown) if (!open.has(id)) publish({ ...row, until: row.until ?? this.#options.clock() });
   }
 
-  #tell(sensor: Sensor): void {
+  #publishSensor(sensor: Sensor): void {
     this.#states.set(`${sensor.site}/${sensor.sensor}`, sensor.state);
     this.#options.events.publish('sensor', sensor);
   }
 
-  #next(work: () => Promise<void>): void {
-    this.#looking = this.#looking.then(work).then(
+  #enqueue(work: () => Promise<void>): void {
+    this.#checking = this.#checking.then(work).then(
       () => {
         this.#failed = false;
       },
@@ -138,8 +138,8 @@ export class SensorWatch {
   }
 }
 
-export interface Look {
-  all: Watched[];
+export interface FleetCheck {
+  all: EvaluatedSensor[];
   /** Incidents that opened, changed their kind or ended by this look. */
   changed: IncidentRow[];
   /** Milliseconds in which nobody listened before it; negative where the clock was set back. */
@@ -148,17 +148,17 @@ export interface Look {
 }
 
 /** Looks at all sensors, and where messages can arrive brings the incidents in line. */
-export async function lookAtFleet(
+export async function checkFleet(
   db: Database,
   now: number,
   listening: boolean,
   leastFirmware?: string,
-): Promise<Look> {
+): Promise<FleetCheck> {
   const gap = listening ? await noteListening(db, now) : 0;
-  const all = await watchSensors(db, await readWorld(db, now));
-  const wanted = all.filter(({ revoked }) => !revoked);
+  const all = await evaluateSensors(db, await readWorld(db, now));
+  const active = all.filter(({ revoked }) => !revoked);
   const skew = skewOf(
-    wanted
+    active
       .filter(({ sensor }) => sensor.state === 'online')
       .map(({ tap }) => tapOf(tap).ahead)
       .filter((one) => one !== null),
@@ -169,7 +169,7 @@ export async function lookAtFleet(
   if (differs) await keepFleet(db, { skew, least_firmware: least });
   await keepVersions(
     db,
-    wanted.map(({ board, sensor }) => ({ board, version: sensor.version })),
+    active.map(({ board, sensor }) => ({ board, version: sensor.version })),
     now,
   );
   // What was judged by an older skew is judged anew at the next look.

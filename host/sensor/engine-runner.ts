@@ -19,7 +19,7 @@ export interface Frame {
 }
 
 /** What the sensor needs of `Engine` in ./engine.ts. */
-export interface EngineLike {
+export interface EngineRunner {
   push(timeMs: number, link: number, bytes: Uint8Array, offset: number, captured: number, original: number): void;
   run(): void;
   tick(timeMs: number): void;
@@ -33,7 +33,7 @@ export interface EngineLike {
   readonly framesLost: number;
 }
 
-export type LoadEngine = (settings: EngineSettings) => Promise<EngineLike>;
+export type LoadEngine = (settings: EngineSettings) => Promise<EngineRunner>;
 
 /** @param home what the command line says; a config that names blocks goes before it */
 export function engineSettings(home: readonly string[], config: Config | undefined): EngineSettings {

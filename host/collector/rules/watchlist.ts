@@ -18,7 +18,7 @@ export interface Candidate {
  * The most recently seen first, then the newest; a block within one that is chosen already is left out, and so is IPv6, which the engine's
  * watch list has no room for. CIDR.
  */
-export function chooseWatch(candidates: readonly Candidate[], most: number = configLimits.watchBlocks): string[] {
+export function chooseWatchlist(candidates: readonly Candidate[], most: number = configLimits.watchBlocks): string[] {
   const chosen: Block[] = [];
   const ordered = candidates
     .filter(({ block }) => block.bytes.length === 4)
