@@ -15,7 +15,7 @@ const magicNanoseconds = 0xa1b23c4d;
 const magicModified = 0xa1b2cd34;
 const magics: readonly number[] = [magicMicroseconds, magicNanoseconds, magicModified];
 /** libpcap's own limit for a frame. */
-export const mostCaptured = 262_144;
+export const maxCaptured = 262_144;
 
 export class PcapParser implements CaptureParser {
   private started = false;
@@ -39,7 +39,7 @@ export class PcapParser implements CaptureParser {
     const { little, fraction, recordHeader, link } = this;
     while (end - at >= recordHeader) {
       const captured = little ? bytes.readUInt32LE(at + 8) : bytes.readUInt32BE(at + 8);
-      if (captured > mostCaptured) throw new DamagedCapture(`a frame claims ${captured} bytes`);
+      if (captured > maxCaptured) throw new DamagedCapture(`a frame claims ${captured} bytes`);
       const next = at + recordHeader + captured;
       if (next > end) break;
       const seconds = little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);

@@ -5,7 +5,7 @@
 
 import { type CaptureParser, DamagedCapture, type TakeFrame, UnknownLink } from './frames.js';
 import { engineLink } from './links.js';
-import { mostCaptured } from './pcap.js';
+import { maxCaptured } from './pcap.js';
 
 const sectionHeader = 0x0a0d0d0a;
 const interfaceDescription = 1;
@@ -16,7 +16,7 @@ const byteOrderMagic = 0x1a2b3c4d;
 const optionResolution = 9;
 const optionOffset = 14;
 /** No block we read is larger; others (name tables, logs) may be, up to this. */
-const mostBlock = 1 << 26;
+const maxBlock = 1 << 26;
 /** The end of the year 9999: the last time that ISO 8601 writes with four digits. A clock that says more is broken. */
 const latestMs = 253_402_300_799_999;
 
@@ -59,7 +59,7 @@ export class PcapngParser implements CaptureParser {
       else throw new DamagedCapture('a section has no byte order mark');
     }
     const length = this.u32(bytes, at + 4);
-    if (length < 12 || length % 4 !== 0 || length > mostBlock)
+    if (length < 12 || length % 4 !== 0 || length > maxBlock)
       throw new DamagedCapture(`a block claims ${length} bytes`);
     return length;
   }
@@ -102,10 +102,10 @@ export class PcapngParser implements CaptureParser {
   }
 
   /** Enhanced and obsolete packet blocks share this layout: time high, time low, captured, original, then the bytes. */
-  private packet(bytes: Buffer, number: number, at: number, data: number, room: number, take: TakeFrame): void {
+  private packet(bytes: Buffer, number: number, at: number, data: number, capacity: number, take: TakeFrame): void {
     const source = this.interfaceOf(number);
     const captured = this.u32(bytes, at + 8);
-    if (captured > room || captured > mostCaptured) throw new DamagedCapture(`a frame claims ${captured} bytes`);
+    if (captured > capacity || captured > maxCaptured) throw new DamagedCapture(`a frame claims ${captured} bytes`);
     const ticks = this.u32(bytes, at) * 2 ** 32 + this.u32(bytes, at + 4);
     const timeMs = ticks / source.ticksPerMs + source.offset;
     if (!(timeMs >= 0 && timeMs <= latestMs)) throw new DamagedCapture('a frame has a time before 1970 or after 9999');

@@ -24,7 +24,7 @@ export class CaptureStream {
   }
 
   /** Where the next bytes may be written; `filled` tells how many were. */
-  get room(): Buffer {
+  get freeSpace(): Buffer {
     if (this.start > 0) {
       this.buffer.copyWithin(0, this.start, this.end);
       this.end -= this.start;
@@ -53,7 +53,7 @@ export class CaptureStream {
   write(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length; at += chunkBytes) {
       const part = chunk.subarray(at, at + chunkBytes);
-      this.room.set(part);
+      this.freeSpace.set(part);
       this.filled(part.length);
     }
   }
@@ -103,10 +103,10 @@ export function readCapture(path: string, take: TakeFrame, progress?: (done: num
   let done = 0;
   try {
     for (;;) {
-      const room = stream.room;
+      const space = stream.freeSpace;
       let bytes: number;
       try {
-        bytes = readSync(file, room, 0, room.length, null);
+        bytes = readSync(file, space, 0, space.length, null);
       } catch (error) {
         throw missing(error, path);
       }

@@ -22,7 +22,7 @@ import { Metrics } from './metrics/metrics.js';
 import type { OutputsConfig } from './outputs/model/config.js';
 import type { OutputsOptions } from './outputs/outputs.js';
 import { Outputs } from './outputs/outputs.js';
-import type { Keeping } from './retention.js';
+import type { RetentionLimits } from './retention.js';
 import { Retention } from './retention.js';
 import type { Arrival } from './rules/decode.js';
 import type { StoredAlert } from './rules/event.js';
@@ -52,7 +52,7 @@ export interface CollectorOptions {
   /** The oldest version of a sensor's program that is not an incident. */
   leastFirmware?: string;
   /** How long and how much is kept; all of it where nothing is said. */
-  keep?: Keeping;
+  retention?: RetentionLimits;
   ingest?: Pick<IngestOptions, 'batch' | 'queue' | 'retry'>;
   /** What is pushed, and where to. */
   outputs?: OutputsConfig;
@@ -106,8 +106,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     });
     closing.push(() => sensors.close());
     const metrics = new Metrics();
-    if (options.keep) {
-      const retention = new Retention(database, { ...options.keep, clock, log });
+    if (options.retention) {
+      const retention = new Retention(database, { ...options.retention, clock, log });
       closing.push(() => retention.close());
     }
     const ingest = new Ingest(database, {

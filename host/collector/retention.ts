@@ -8,14 +8,14 @@ import type { Gone } from './store/rollup.js';
 import { GONE_COLUMNS, rollUp } from './store/rollup.js';
 import { ofScan, SCAN_RECORDS } from './store/rows.js';
 
-export interface Keeping {
+export interface RetentionLimits {
   /** Milliseconds that details are kept. */
   age?: number | undefined;
   /** Bytes that the store may take. */
   size?: number | undefined;
 }
 
-export interface RetentionOptions extends Keeping {
+export interface RetentionOptions extends RetentionLimits {
   clock: () => number;
   log: BaseLogger;
   /** Milliseconds between two sweeps; Infinity where only `sweep` is to begin one. */
@@ -23,20 +23,20 @@ export interface RetentionOptions extends Keeping {
 }
 
 const DAY = 86_400_000;
-const EVERY = 10 * 60_000;
+const SWEEP_INTERVAL = 10 * 60_000;
 /** Milliseconds before the first: a collector that starts has better things to do. */
-const FIRST = 30_000;
+const FIRST_SWEEP_DELAY = 30_000;
 /** Milliseconds of work a step aims at, and how many times as long it rests. */
-const STEP = 25;
-const REST = 3;
-const LEAST_STEP = 10;
-const MOST_STEP = 500;
+const STEP_MS = 25;
+const PAUSE_FACTOR = 3;
+const MIN_ROWS = 10;
+const MAX_ROWS = 500;
 /** Milliseconds for which an open scan waits for its end, beyond what is kept. */
-const PATIENCE = 30 * DAY;
+const OPEN_SCAN_GRACE = 30 * DAY;
 /** For size, nothing younger goes. */
-const YOUNGEST = DAY;
+const MIN_AGE = DAY;
 /** Of the allowed size: sweeping down to exactly the limit would begin anew with the next message. */
-const AIM = 0.95;
+const SIZE_TARGET = 0.95;
 
 export interface Swept {
   scans: number;
@@ -60,8 +60,8 @@ export class Retention {
   constructor(db: Database, options: RetentionOptions) {
     this.#db = db;
     this.#options = options;
-    const every = options.every ?? EVERY;
-    if (every !== Infinity) this.#timer = setTimeout(() => this.#next(), Math.min(FIRST, every));
+    const every = options.every ?? SWEEP_INTERVAL;
+    if (every !== Infinity) this.#timer = setTimeout(() => this.#runSweep(), Math.min(FIRST_SWEEP_DELAY, every));
   }
 
   async close(): Promise<void> {
@@ -70,7 +70,7 @@ export class Retention {
     await this.#sweeping;
   }
 
-  #next(): void {
+  #runSweep(): void {
     this.#sweeping = this.sweep()
       .then(
         () => (this.#failed = false),
@@ -85,7 +85,7 @@ export class Retention {
         },
       )
       .then(() => {
-        if (!this.#closing) this.#timer = setTimeout(() => this.#next(), this.#options.every ?? EVERY);
+        if (!this.#closing) this.#timer = setTimeout(() => this.#runSweep(), this.#options.every ?? SWEEP_INTERVAL);
       });
   }
 
@@ -101,8 +101,8 @@ export class Retention {
       let more = true;
       while (more && !this.#closing) {
         // PostgreSQL counts its rows for this, so it is not asked after each step.
-        if (steps++ % 10 === 0 && (await this.#db.used()) <= size * AIM) break;
-        more = await this.#step((rows) => removeBefore(this.#db, now - YOUNGEST, rows), swept);
+        if (steps++ % 10 === 0 && (await this.#db.used()) <= size * SIZE_TARGET) break;
+        more = await this.#step((rows) => removeBefore(this.#db, now - MIN_AGE, rows), swept);
       }
       if (!more && !this.#full && (await this.#db.used()) > size) {
         log.warn(
@@ -112,25 +112,25 @@ export class Retention {
       }
       this.#full = !more;
     }
-    while (!this.#closing && (await this.#rested(() => this.#db.shrink())));
+    while (!this.#closing && (await this.#withPause(() => this.#db.shrink())));
     return { ...swept, took: performance.now() - began };
   }
 
   /** Gives whether something was removed. */
   async #step(remove: (rows: number) => Promise<Removed>, swept: Swept): Promise<boolean> {
     const began = performance.now();
-    const { scans, others } = await this.#rested(() => remove(this.#rows));
-    const took = (performance.now() - began) / (1 + REST);
-    this.#rows = Math.max(LEAST_STEP, Math.min(MOST_STEP, Math.round(this.#rows * (took > STEP ? 0.5 : 1.5))));
+    const { scans, others } = await this.#withPause(() => remove(this.#rows));
+    const took = (performance.now() - began) / (1 + PAUSE_FACTOR);
+    this.#rows = Math.max(MIN_ROWS, Math.min(MAX_ROWS, Math.round(this.#rows * (took > STEP_MS ? 0.5 : 1.5))));
     swept.scans += scans;
     swept.others += others;
     return scans + others > 0;
   }
 
-  async #rested<T>(work: () => Promise<T>): Promise<T> {
+  async #withPause<T>(work: () => Promise<T>): Promise<T> {
     const began = performance.now();
     const result = await work();
-    await new Promise((resolve) => setTimeout(resolve, (performance.now() - began) * REST));
+    await new Promise((resolve) => setTimeout(resolve, (performance.now() - began) * PAUSE_FACTOR));
     return result;
   }
 }
@@ -141,7 +141,7 @@ interface Removed {
 }
 
 /** Removes some of what was last active before `horizon`; in one transaction with its sums. */
-export async function removeBefore(db: Database, horizon: number, most: number): Promise<Removed> {
+export async function removeBefore(db: Database, horizon: number, limit: number): Promise<Removed> {
   return db.transaction(async (tx) => {
     // Two collectors that add to the same day one after the other.
     if (db.dialect.forUpdate) await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch retention'))");
@@ -152,11 +152,11 @@ export async function removeBefore(db: Database, horizon: number, most: number):
       tx.all(`SELECT ${GONE_COLUMNS} FROM scans WHERE open = ? AND last < ? ORDER BY last LIMIT ?${forUpdate}`, [
         open,
         before,
-        most,
+        limit,
       ]);
-    const gone = [...(await oldest(0, horizon)), ...(await oldest(1, horizon - PATIENCE))]
+    const gone = [...(await oldest(0, horizon)), ...(await oldest(1, horizon - OPEN_SCAN_GRACE))]
       .sort((a, b) => a.last - b.last)
-      .slice(0, most);
+      .slice(0, limit);
     await rollUp(tx, gone);
     // One by one through the keys: a DELETE with a subquery walks the whole table.
     for (const scan of gone) {
@@ -168,7 +168,7 @@ export async function removeBefore(db: Database, horizon: number, most: number):
       ]);
       await tx.all(`DELETE FROM records WHERE ${SCAN_RECORDS}`, ofScan(scan));
     }
-    const others = gone.length > 0 ? 0 : await removeOthers(tx, forUpdate, horizon, most);
+    const others = gone.length > 0 ? 0 : await removeOthers(tx, forUpdate, horizon, limit);
     if (gone.length > 0) {
       await tx.all(
         'INSERT INTO retention (id, until) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET until = CASE WHEN excluded.until > retention.until THEN excluded.until ELSE retention.until END',
@@ -180,10 +180,10 @@ export async function removeBefore(db: Database, horizon: number, most: number):
 }
 
 /** Whispers and knocks. */
-async function removeOthers(tx: Executor, forUpdate: string, horizon: number, most: number): Promise<number> {
+async function removeOthers(tx: Executor, forUpdate: string, horizon: number, limit: number): Promise<number> {
   const records = await tx.all<{ site: string; sensor: string; boot: number; sequence: number }>(
     `SELECT site, sensor, boot, sequence FROM records WHERE leaf <> 'alert' AND received < ? ORDER BY received LIMIT ?${forUpdate}`,
-    [horizon, most],
+    [horizon, limit],
   );
   for (const { site, sensor, boot, sequence } of records) {
     await tx.all('DELETE FROM records WHERE site = ? AND sensor = ? AND boot = ? AND sequence = ?', [
@@ -195,7 +195,7 @@ async function removeOthers(tx: Executor, forUpdate: string, horizon: number, mo
   }
   const failures = await tx.all<{ source: string; site: string; sensor: string; heard: number }>(
     `SELECT source, site, sensor, heard FROM knocks WHERE heard < ? ORDER BY heard LIMIT ?${forUpdate}`,
-    [horizon, most],
+    [horizon, limit],
   );
   for (const { source, site, sensor, heard } of failures) {
     await tx.all('DELETE FROM knocks WHERE source = ? AND site = ? AND sensor = ? AND heard = ?', [

@@ -9,7 +9,7 @@ export interface Retained {
 }
 
 /** Milliseconds until a broker that does not answer is given up. */
-const PATIENCE = 15_000;
+const CONNECT_TIMEOUT = 15_000;
 
 /** Each acknowledged by the broker, QoS 1. @throws UserError BW_USAGE, BW_BROKER */
 export async function publishRetained(
@@ -25,7 +25,7 @@ export async function publishRetained(
   const { connectAsync } = await import('mqtt');
   const client = await connectAsync(
     broker,
-    { reconnectPeriod: 0, connectTimeout: PATIENCE, ...(ca ? { ca } : {}) },
+    { reconnectPeriod: 0, connectTimeout: CONNECT_TIMEOUT, ...(ca ? { ca } : {}) },
     false,
   ).catch((error: unknown) => {
     throw failed(error);

@@ -7,7 +7,7 @@ import { buildTopic } from '../../src/protocol/topics.js';
 import { listSensors } from '../collector/query/sensors.js';
 import type { Database } from '../collector/store/database.js';
 import type { Enrolment } from '../collector/store/enrolments.js';
-import { listEnrolments, patiently, setDesiredConfig } from '../collector/store/enrolments.js';
+import { listEnrolments, setDesiredConfig, transactionWithRetry } from '../collector/store/enrolments.js';
 import { UserError } from '../common/errors.js';
 import { nodeHmac } from '../common/hmac.js';
 import { configKey, keyMark } from '../common/identity.js';
@@ -61,7 +61,7 @@ export async function changeConfigs(
   fleet: Buffer,
   now: number,
 ): Promise<Publication[]> {
-  return patiently(db, async (tx) => {
+  return transactionWithRetry(db, async (tx) => {
     const chosen = await selectEnrolments(db, selection);
     const reported = new Map(
       (await listSensors(tx, now)).map((one) => [`${one.site}/${one.sensor}`, one.health['configVersion'] ?? 0]),

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import type { Database, Executor } from '../collector/store/database.js';
 import type { Enrolment } from '../collector/store/enrolments.js';
-import { findEnrolment, listEnrolments, patiently, putEnrolment } from '../collector/store/enrolments.js';
+import { findEnrolment, listEnrolments, putEnrolment, transactionWithRetry } from '../collector/store/enrolments.js';
 import { UserError } from '../common/errors.js';
 import { accountName, configKey, hashPassword, keyMark, newPassword, newSalt } from '../common/identity.js';
 import type { Wanted } from './wanted.js';
@@ -110,7 +110,7 @@ export async function enrol(db: Database, all: readonly Wanted[], options: Enrol
       write(last.staged, last.text);
       options.progress?.(made.length, all.length);
     }
-    await patiently(db, async (tx) => {
+    await transactionWithRetry(db, async (tx) => {
       for (const { row } of made) {
         const before = await findEnrolment(tx, row.site, row.sensor);
         // Asked again inside the transaction: somebody else may have been faster.

@@ -40,7 +40,7 @@ export interface EngineOptions extends EngineSettings {
 const clockWrap = 2 ** 32;
 /** Words are read and written in this machine's own byte order: so the bytes keep theirs. */
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-const mostBatchMs = 1000;
+const maxBatchMs = 1000;
 /** Time, head length, link type, length on the wire. */
 const frameHeader = 8;
 
@@ -149,7 +149,7 @@ export class Engine {
     const next = data + ((length + 3) & ~3);
     // A batch spans at most a second, so that the records of a slow day find room in their ring, and a wrong time stamp
     // dates no records but its own.
-    if (next > this.batchEnd || (this.packed > 0 && Math.abs(timeMs - this.packedFrom) > mostBatchMs)) {
+    if (next > this.batchEnd || (this.packed > 0 && Math.abs(timeMs - this.packedFrom) > maxBatchMs)) {
       this.run();
       return this.push(timeMs, link, bytes, offset, captured, original);
     }

@@ -10,9 +10,9 @@ import type { Tap } from './tap.js';
 import { isInterface, openTap } from './tap.js';
 
 /** Bytes read from a file at a time: some hundred frames, after which other work gets its turn. */
-const CHUNK = 1 << 18;
+const CHUNK_BYTES = 1 << 18;
 /** Milliseconds between questions to the tap for its losses. */
-const POLL = 10_000;
+const POLL_INTERVAL = 10_000;
 
 /** Standard input is called this in messages. */
 const STANDARD_INPUT = 'standard input';
@@ -21,7 +21,7 @@ const STANDARD_INPUT = 'standard input';
 export function openInput(text: string, standardInput: Readable = process.stdin): FrameInput {
   if (text === '-') return new StreamInput(standardInput, STANDARD_INPUT, true);
   const isFile = statSync(text, { throwIfNoEntry: false }) !== undefined;
-  if (isFile) return new StreamInput(createReadStream(text, { highWaterMark: CHUNK }), text, false);
+  if (isFile) return new StreamInput(createReadStream(text, { highWaterMark: CHUNK_BYTES }), text, false);
   if (isInterface(text)) return new TapInput(text, openTap(text));
   if (/[/.]/.test(text)) throw new UserError('BW_CAPTURE_MISSING', { path: text, reason: 'there is no such file' });
   throw new UserError('BW_TAP', {
@@ -98,7 +98,7 @@ export class TapInput implements FrameInput {
     this.#name = name;
     this.#tap = tap;
     this.#stream = new StreamInput(tap.stream, `the tap on ${name}`, true);
-    this.#polling = setInterval(() => tap.poll(), POLL);
+    this.#polling = setInterval(() => tap.poll(), POLL_INTERVAL);
     this.#polling.unref();
   }
 
@@ -132,14 +132,14 @@ export class TapInput implements FrameInput {
 /** Heads of frames, copied out of the reader's buffer, which changes with the next chunk. */
 class Batch {
   frames: Frame[] = [];
-  #bytes = Buffer.allocUnsafe(CHUNK);
+  #bytes = Buffer.allocUnsafe(CHUNK_BYTES);
   #used = 0;
 
   add(timeMs: number, link: number, bytes: Buffer, offset: number, captured: number, original: number): void {
     const length = Math.min(captured, HEAD_BYTES);
     if (this.#used + length > this.#bytes.length) {
       // The frames before keep the buffer they point into.
-      this.#bytes = Buffer.allocUnsafe(CHUNK);
+      this.#bytes = Buffer.allocUnsafe(CHUNK_BYTES);
       this.#used = 0;
     }
     bytes.copy(this.#bytes, this.#used, offset, offset + length);

@@ -54,15 +54,15 @@ export interface SensorOptions {
 }
 
 /** Milliseconds. */
-const TICK = 500;
+const TICK_INTERVAL = 500;
 /** A live input that has been silent for this long lets the engine's clock run on without frames ... */
 const SILENCE = 2_000;
 /** ... this much behind the wall's, because frames may still be on their way through the kernel and the pipe. */
 const SLACK = 1_000;
 /** How long a stop waits for the broker to acknowledge what is left. */
-const PATIENCE = 5_000;
+const STOP_TIMEOUT = 5_000;
 /** Longest turn of work on frames before timers and sockets get theirs. */
-const TURN = 50;
+const SLICE_MS = 50;
 
 const systemClock: Clock = {
   now: () => Date.now(),
@@ -162,7 +162,7 @@ export class LinuxSensor {
   }
 
   async #run(): Promise<void> {
-    const ticking = this.#options.input.live ? setInterval(() => this.#tick(), TICK) : undefined;
+    const ticking = this.#options.input.live ? setInterval(() => this.#tick(), TICK_INTERVAL) : undefined;
     try {
       this.app.start();
       await this.#read();
@@ -172,14 +172,14 @@ export class LinuxSensor {
     } finally {
       clearInterval(ticking);
       this.#take();
-      await new Promise<void>((resolve) => this.app.stop(PATIENCE, resolve));
+      await new Promise<void>((resolve) => this.app.stop(STOP_TIMEOUT, resolve));
       this.#storage.close();
       this.#state.close();
     }
   }
 
   async #read(): Promise<void> {
-    let turn = performance.now();
+    let sliceStart = performance.now();
     for await (const frames of this.#options.input.frames()) {
       for (const frame of frames) {
         if (this.#stopped.signal.aborted) return;
@@ -190,11 +190,11 @@ export class LinuxSensor {
       this.#lastArrival = performance.now();
       this.#engine.run();
       this.#take();
-      if (performance.now() - turn > TURN) {
+      if (performance.now() - sliceStart > SLICE_MS) {
         await setImmediate();
-        turn = performance.now();
+        sliceStart = performance.now();
       }
-      if (!this.#options.input.live && !this.#pace) await this.#untilRoom();
+      if (!this.#options.input.live && !this.#pace) await this.#untilCapacity();
     }
   }
 
@@ -204,7 +204,7 @@ export class LinuxSensor {
     this.#engine.run();
     this.#take();
     for (let wait = pace.wait(captureTime); wait > 0; wait = pace.wait(captureTime)) {
-      await this.#pause(Math.min(wait, TICK));
+      await this.#pause(Math.min(wait, TICK_INTERVAL));
       if (this.#stopped.signal.aborted) return;
       this.#engine.tick(Math.min(pace.captureNow(), captureTime));
       this.#take();
@@ -212,7 +212,7 @@ export class LinuxSensor {
   }
 
   /** A file can wait until the broker has taken what was found in it; a live tap cannot. */
-  async #untilRoom(): Promise<void> {
+  async #untilCapacity(): Promise<void> {
     while (this.outbox.used > this.outbox.capacity / 2 && !this.#stopped.signal.aborted) await this.#pause(20);
   }
 

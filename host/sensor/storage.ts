@@ -26,7 +26,7 @@ import type { Message, OutboxStorage } from '../../src/app/core/outbox.js';
 import { messageClasses } from '../../src/app/core/outbox.js';
 
 /** Lines of history that are always tolerated before the log is written anew. */
-const HISTORY = 2_000;
+const MAX_HISTORY = 2_000;
 
 export class LogStorage implements OutboxStorage {
   /** Lines that were found damaged at the start. */
@@ -58,7 +58,7 @@ export class LogStorage implements OutboxStorage {
 
   remove(place: number): void {
     if (!this.#live.delete(place)) return;
-    if (this.#lines > HISTORY + 4 * this.#live.size) {
+    if (this.#lines > MAX_HISTORY + 4 * this.#live.size) {
       const old = this.#file;
       this.#file = this.#rewrite();
       closeSync(old);

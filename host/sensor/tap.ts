@@ -12,9 +12,9 @@ import type { Readable } from 'node:stream';
 import { UserError } from '../common/errors.js';
 
 /** Bytes of a frame that the engine looks at. */
-const SNAPSHOT = 192;
+const SNAPSHOT_BYTES = 192;
 /** Most of the child's complaints that are kept, in characters. */
-const COMPLAINTS = 4096;
+const MAX_STDERR = 4096;
 
 export interface Tap {
   readonly stream: Readable;
@@ -49,12 +49,12 @@ export function tapProgram(interfaceName: string, path = process.env['PATH'] ?? 
     directories.map((d) => join(d, name)).find((file) => existsSync(file));
   const tcpdump = find('tcpdump');
   if (tcpdump) {
-    const options = ['-i', interfaceName, '-n', '-U', '--immediate-mode', '-s', String(SNAPSHOT), '-w', '-'];
+    const options = ['-i', interfaceName, '-n', '-U', '--immediate-mode', '-s', String(SNAPSHOT_BYTES), '-w', '-'];
     return { path: tcpdump, arguments: options, reports: true };
   }
   const dumpcap = find('dumpcap');
   if (dumpcap) {
-    const options = ['-i', interfaceName, '-q', '-P', '-s', String(SNAPSHOT), '-w', '-'];
+    const options = ['-i', interfaceName, '-q', '-P', '-s', String(SNAPSHOT_BYTES), '-w', '-'];
     return { path: dumpcap, arguments: options, reports: false };
   }
   const reason =
@@ -64,18 +64,18 @@ export function tapProgram(interfaceName: string, path = process.env['PATH'] ?? 
 
 export function openTap(interfaceName: string, program = tapProgram(interfaceName)): Tap {
   const child: ChildProcess = spawn(program.path, program.arguments, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let complaints = '';
+  let stderr = '';
   let lost = 0;
   let closing = false;
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    complaints = (complaints + text).slice(-COMPLAINTS);
-    lost = Math.max(lost, readLosses(complaints));
+    stderr = (stderr + text).slice(-MAX_STDERR);
+    lost = Math.max(lost, readLosses(stderr));
   });
   const ended = new Promise<void>((resolve, reject) => {
     child.on('error', (error) => reject(failure(interfaceName, program.path, error.message)));
     child.on('close', (code) => {
       if (closing || code === 0) resolve();
-      else reject(failure(interfaceName, program.path, complaints));
+      else reject(failure(interfaceName, program.path, stderr));
     });
   });
   // Whoever waits for the stream learns of the failure after its end; until then it must not count as unhandled.
@@ -101,17 +101,17 @@ export function readLosses(text: string): number {
 }
 
 /** What the child said, in words that say what to do. */
-function failure(interfaceName: string, program: string, complaints: string): UserError {
-  return new UserError('BW_TAP', { interface: interfaceName, reason: explainTap(program, complaints) });
+function failure(interfaceName: string, program: string, stderr: string): UserError {
+  return new UserError('BW_TAP', { interface: interfaceName, reason: explainTap(program, stderr) });
 }
 
-export function explainTap(program: string, complaints: string): string {
-  if (/permission|not permitted/i.test(complaints)) {
+export function explainTap(program: string, stderr: string): string {
+  if (/permission|not permitted/i.test(stderr)) {
     return `${program} may not capture; allow it with "sudo setcap cap_net_raw,cap_net_admin=eip ${program}"`;
   }
-  if (/no such device|doesn't exist|no such interface/i.test(complaints)) return 'there is no such interface';
-  if (/not up|network is down/i.test(complaints)) return 'the interface is down; bring it up with "ip link set ... up"';
-  if (/EACCES|ENOENT/.test(complaints)) return `${program} cannot be run`;
-  const lines = complaints.split('\n').filter((line) => line.trim() !== '' && !/listening on/.test(line));
+  if (/no such device|doesn't exist|no such interface/i.test(stderr)) return 'there is no such interface';
+  if (/not up|network is down/i.test(stderr)) return 'the interface is down; bring it up with "ip link set ... up"';
+  if (/EACCES|ENOENT/.test(stderr)) return `${program} cannot be run`;
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/listening on/.test(line));
   return lines.at(-1)?.trim().replace(/\.$/, '') ?? `${program} ended`;
 }

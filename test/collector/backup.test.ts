@@ -11,7 +11,7 @@ import { Ingest } from '../../host/collector/intake/ingest.js';
 import { decode } from '../../host/collector/rules/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
-import { patiently, putEnrolment } from '../../host/collector/store/enrolments.js';
+import { putEnrolment, transactionWithRetry } from '../../host/collector/store/enrolments.js';
 import { connectStore, openStore } from '../../host/collector/store/open.js';
 import { migrate, SCHEMA_VERSION } from '../../host/collector/store/schema.js';
 import { UserError } from '../../host/common/errors.js';
@@ -23,7 +23,7 @@ import { databaseOfSuite } from './postgres.js';
 type Place = () => Promise<string>;
 
 async function fill(db: Database, alerts = 300): Promise<void> {
-  await patiently(db, (tx) =>
+  await transactionWithRetry(db, (tx) =>
     putEnrolment(tx, db, {
       site: 'oslo',
       sensor: 'tap-9',

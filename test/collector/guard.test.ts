@@ -4,7 +4,7 @@ import type { IClientOptions, MqttClient } from 'mqtt';
 import { connectAsync } from 'mqtt';
 import type { Database } from '../../host/collector/store/database.js';
 import type { Enrolment } from '../../host/collector/store/enrolments.js';
-import { patiently, putEnrolment, revokeEnrolment } from '../../host/collector/store/enrolments.js';
+import { putEnrolment, revokeEnrolment, transactionWithRetry } from '../../host/collector/store/enrolments.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { accountName, hashPassword } from '../../host/common/identity.js';
 import { pemOf } from '../../host/enrolment/file.js';
@@ -52,7 +52,7 @@ describeWith(['openssl'], 'the embedded broker with TLS', function () {
     });
     db = await openStore(files.path('store.db'));
     for (const sensor of ['tap-1', 'tap-2'])
-      await patiently(db, (tx) => putEnrolment(tx, db, enrolled(sensor, `of ${sensor}`)));
+      await transactionWithRetry(db, (tx) => putEnrolment(tx, db, enrolled(sensor, `of ${sensor}`)));
   });
   afterEach(() => {
     for (const client of clients.splice(0)) client.end(true);
@@ -148,7 +148,7 @@ describeWith(['openssl'], 'the embedded broker with TLS', function () {
     sensor.on('close', () => {
       closed = true;
     });
-    await patiently(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-2', 5));
+    await transactionWithRetry(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-2', 5));
     await until(() => closed, 'the end of its connection');
     await assert.rejects(come('tap-2'), /Bad username|Not authorized/i);
     await (await come('tap-1')).endAsync();

@@ -9,7 +9,7 @@ import type { Arrival } from '../../host/collector/rules/decode.js';
 import { decode } from '../../host/collector/rules/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
-import { patiently, putEnrolment, revokeEnrolment } from '../../host/collector/store/enrolments.js';
+import { putEnrolment, revokeEnrolment, transactionWithRetry } from '../../host/collector/store/enrolments.js';
 import { readListening } from '../../host/collector/store/listening.js';
 import { openStore } from '../../host/collector/store/open.js';
 import type { HealthChanges } from '../support/collector.js';
@@ -160,9 +160,9 @@ export function incidentSuite(place: () => Promise<string>): void {
         config: null,
         configured: null,
       };
-      await patiently(db, (tx) => putEnrolment(tx, db, enrolled));
+      await transactionWithRetry(db, (tx) => putEnrolment(tx, db, enrolled));
       await commit(status(), beat());
-      await patiently(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-1', now));
+      await transactionWithRetry(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-1', now));
       await pass(HOUR);
       assert.deepEqual(reported, []);
     });
@@ -225,7 +225,7 @@ export function incidentSuite(place: () => Promise<string>): void {
         config: null,
         configured: null,
       };
-      await patiently(db, (tx) => putEnrolment(tx, db, enrolled));
+      await transactionWithRetry(db, (tx) => putEnrolment(tx, db, enrolled));
       await pass(50 * MINUTE);
       assert.deepEqual([reported, await states()], [[], 'never-seen']);
       await pass(20 * MINUTE);

@@ -88,7 +88,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
 
 describe('a PostgreSQL that is not there', () => {
   it('is reported without the password', async () => {
-    const open = openStore('postgres://me:secret@127.0.0.1:1/blockwatch', { patience: 0 });
+    const open = openStore('postgres://me:secret@127.0.0.1:1/blockwatch', { timeout: 0 });
     await assert.rejects(open, (error: unknown) => {
       assert.ok(error instanceof UserError);
       assert.match(

@@ -32,7 +32,7 @@ describe('the SQLite store', () => {
 
   const refuses = (place: string, message: RegExp): Promise<void> =>
     assert.rejects(
-      openStore(place, { patience: 0 }),
+      openStore(place, { timeout: 0 }),
       (error: unknown) => error instanceof UserError && message.test(error.message),
     );
 

@@ -18,10 +18,10 @@ import type { Enrolment } from '../../host/collector/store/enrolments.js';
 import {
   findEnrolment,
   listEnrolments,
-  patiently,
   putEnrolment,
   revokeEnrolment,
   setDesiredConfig,
+  transactionWithRetry,
 } from '../../host/collector/store/enrolments.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { migrate, SCHEMA_VERSION } from '../../host/collector/store/schema.js';
@@ -67,9 +67,9 @@ export function storeSuite(place: () => Promise<string>): void {
       ...changes,
     });
     const put = (changes: Partial<Enrolment> = {}): Promise<void> =>
-      patiently(db, (tx) => putEnrolment(tx, db, enrolled(changes)));
+      transactionWithRetry(db, (tx) => putEnrolment(tx, db, enrolled(changes)));
     const revoke = (now: number): Promise<boolean> =>
-      patiently(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-1', now));
+      transactionWithRetry(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-1', now));
 
     it('and lists such a sensor as never seen until it reports', async () => {
       await put();
@@ -124,7 +124,7 @@ export function storeSuite(place: () => Promise<string>): void {
     it('and which config each is to have', async () => {
       await put();
       await put({ sensor: 'tap-2' });
-      await patiently(db, (tx) => setDesiredConfig(tx, 'berlin', 'tap-1', '{"version":4}', T0 + 7));
+      await transactionWithRetry(db, (tx) => setDesiredConfig(tx, 'berlin', 'tap-1', '{"version":4}', T0 + 7));
       assert.deepEqual(
         (await listEnrolments(db)).map(({ config, configured }) => [config, configured]),
         [

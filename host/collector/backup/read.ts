@@ -13,7 +13,7 @@ import { listTables, schemaVersion } from './tables.js';
 import { FORMAT } from './write.js';
 
 /** Rows put into the store at once. */
-const PART = 512;
+const BATCH_SIZE = 512;
 
 export interface Restored {
   rows: number;
@@ -112,7 +112,7 @@ async function load(
       await flush();
       if (line.sha256 !== hash.digest('hex') || line.rows !== rows)
         throw refuse('it is damaged: its checksum is another one');
-      for (const table of tables.values()) await goOn(tx, table);
+      for (const table of tables.values()) await resetSerial(tx, table);
       whole = true;
       continue;
     }
@@ -122,7 +122,7 @@ async function load(
       if (!into || line.length !== into.columns.length) throw refuse('it is damaged');
       waiting.push(line.map(unpacked));
       rows++;
-      if (waiting.length >= PART) await flush();
+      if (waiting.length >= BATCH_SIZE) await flush();
       continue;
     }
     await flush();
@@ -138,7 +138,7 @@ async function load(
 }
 
 /** Numbers that were given by the store are not given again. */
-async function goOn(tx: Executor, { name, serial }: Table): Promise<void> {
+async function resetSerial(tx: Executor, { name, serial }: Table): Promise<void> {
   if (serial === undefined) return;
   await tx.all(
     `SELECT setval(pg_get_serial_sequence('${name}', '${serial}'), (SELECT COALESCE(MAX(${serial}), 0) + 1 FROM ${name}), false)`,

@@ -14,7 +14,7 @@ import { listTables, schemaVersion } from './tables.js';
 
 export const FORMAT = 1;
 /** Rows read at once. */
-const PAGE = 1000;
+const PAGE_SIZE = 1000;
 
 export interface Written {
   tables: number;
@@ -104,7 +104,7 @@ async function writeTables(
 /** In the order of the key, so that the next page begins behind the last row and none is sorted twice. */
 async function* pages(tx: Executor, { name, columns, key }: Table): AsyncGenerator<Row[]> {
   const select = `SELECT ${columns.join(', ')} FROM ${name}`;
-  const order = `ORDER BY ${key.join(', ')} LIMIT ${PAGE}`;
+  const order = `ORDER BY ${key.join(', ')} LIMIT ${PAGE_SIZE}`;
   if (key.length === 0) return yield await tx.all(select);
   for (let last: Value[] | undefined; ; ) {
     const rows: Row[] = await tx.all(
@@ -112,7 +112,7 @@ async function* pages(tx: Executor, { name, columns, key }: Table): AsyncGenerat
       last ?? [],
     );
     if (rows.length > 0) yield rows;
-    if (rows.length < PAGE) return;
+    if (rows.length < PAGE_SIZE) return;
     const end = rows.at(-1) as Row;
     last = key.map((column) => end[column] as Value);
   }

@@ -20,15 +20,15 @@ export interface BlockServerOptions {
 }
 
 /** Images held in memory: a fleet runs one or two kinds of board. */
-const HELD = 4;
+const MAX_CACHED_IMAGES = 4;
 /** Milliseconds for which it is believed which image a sensor is to have. */
-const BELIEVED = 5_000;
+const ASSIGNMENT_TTL = 5_000;
 /** Sensors that are remembered. */
-const SENSORS = 10_000;
+const MAX_CACHED_SENSORS = 10_000;
 /** Requests that wait for the store at once; more are not answered, and come again. */
-const WAITING = 200;
+const MAX_PENDING = 200;
 /** Blocks a second, all sensors together: alerts share the broker. At 1 KiB a block that is 1 MiB a second. */
-const RATE = 1_000;
+const BLOCKS_PER_SECOND = 1_000;
 
 export class BlockServer {
   /** Requests that were answered, and those that were not: garbage, of a stranger's image, too many. */
@@ -39,7 +39,7 @@ export class BlockServer {
   readonly #assigned = new Map<string, { sha256: string | undefined; until: number }>();
   readonly #images = new Map<string, Promise<Uint8Array | undefined>>();
   #waiting = 0;
-  #tokens = RATE;
+  #tokens = BLOCKS_PER_SECOND;
   #filled = 0;
   #failed = false;
 
@@ -51,7 +51,7 @@ export class BlockServer {
   /** Never rejects: a request is acknowledged, answered or not. */
   async answer({ topic, payload }: Arrival): Promise<void> {
     const from = parseTopic(topic);
-    if (!from || this.#waiting >= WAITING || !this.#token()) return void this.refused++;
+    if (!from || this.#waiting >= MAX_PENDING || !this.#token()) return void this.refused++;
     this.#waiting++;
     try {
       const { image, offset, length } = readFetch(payload);
@@ -80,7 +80,7 @@ export class BlockServer {
 
   #token(): boolean {
     const now = this.#options.now?.() ?? Date.now();
-    this.#tokens = Math.min(RATE, this.#tokens + ((now - this.#filled) * RATE) / 1000);
+    this.#tokens = Math.min(BLOCKS_PER_SECOND, this.#tokens + ((now - this.#filled) * BLOCKS_PER_SECOND) / 1000);
     this.#filled = now;
     if (this.#tokens < 1) return false;
     this.#tokens--;
@@ -93,8 +93,8 @@ export class BlockServer {
     const known = this.#assigned.get(name);
     if (known && known.until > now) return known.sha256;
     const sha256 = await assignmentOf(this.#database, site, sensor);
-    if (this.#assigned.size >= SENSORS) this.#assigned.clear();
-    this.#assigned.set(name, { sha256, until: now + BELIEVED });
+    if (this.#assigned.size >= MAX_CACHED_SENSORS) this.#assigned.clear();
+    this.#assigned.set(name, { sha256, until: now + ASSIGNMENT_TTL });
     return sha256;
   }
 
@@ -102,7 +102,7 @@ export class BlockServer {
     const known = this.#images.get(sha256);
     if (known !== undefined) return known;
     const read = imageData(this.#database, sha256);
-    if (this.#images.size >= HELD) this.#images.delete(this.#images.keys().next().value as string);
+    if (this.#images.size >= MAX_CACHED_IMAGES) this.#images.delete(this.#images.keys().next().value as string);
     this.#images.set(sha256, read);
     // Not there, or not readable: looked for again.
     read.then(

@@ -48,7 +48,7 @@ export interface Blocked {
 }
 
 /** Scans that are looked at; the newest. */
-const MOST_READ = 50_000;
+const MAX_READ = 50_000;
 /** Kinds that name a source without it having scanned us. */
 const NOT_A_SCAN: readonly string[] = ['flood', 'new-talker', 'watch-hit', 'digest', 'whisper', 'distributed-scan'];
 /** Prefix that an IPv6 source is blocked by: it has the rest to choose from. */
@@ -86,7 +86,7 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
     body: string;
   }>(
     `SELECT source, confidence, severity, last, kind, body FROM scans WHERE last > ? AND received > ? AND verdict = 'scan' AND source <> '' AND spoofable = 0
-     AND allowed IS NULL AND confidence >= ? AND severity >= ? ORDER BY last DESC LIMIT ${MOST_READ}`,
+     AND allowed IS NULL AND confidence >= ? AND severity >= ? ORDER BY last DESC LIMIT ${MAX_READ}`,
     [now - rules.lasting, now - rules.lasting, rules.confidence, severities.indexOf(rules.severity)],
   );
   for (const { source, confidence, severity, last, kind, body } of scans) {

@@ -5,11 +5,11 @@ import type { Executor } from '../store/database.js';
 import { listEnrolments } from '../store/enrolments.js';
 
 /** Milliseconds that an answer of the name service is used. */
-const KEPT = 300_000;
+const DNS_TTL = 300_000;
 
 type Resolve = (host: string) => Promise<string[]>;
 
-const ask: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
+const resolveHost: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
 
 /**
  * Gives the addresses of this collector's broker and of those that sensors were enrolled with. A name that cannot be resolved
@@ -19,12 +19,12 @@ export function brokerAddresses(
   db: Executor,
   own: string | undefined,
   clock: () => number,
-  resolve: Resolve = ask,
+  resolve: Resolve = resolveHost,
 ): () => Promise<string[]> {
   const known = new Map<string, string[]>();
   let asked = -Infinity;
   return async () => {
-    if (clock() - asked >= KEPT) {
+    if (clock() - asked >= DNS_TTL) {
       asked = clock();
       const urls = [...(own === undefined ? [] : [own]), ...(await listEnrolments(db)).map(({ broker }) => broker)];
       const hosts = new Set(

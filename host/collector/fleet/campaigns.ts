@@ -24,10 +24,10 @@ import { readFleetOnlyDetections, fleetOnlyCampaign as unaccusedCampaign } from 
 import type { Evaluation } from './verdicts.js';
 
 /** Scans that are looked at, the newest; sources and services that a campaign names; parts of its timeline. */
-const MOST_READ = 20_000;
-const MOST_SOURCES = 100;
-const MOST_SERVICES = 16;
-const PARTS = 24;
+const MAX_READ = 20_000;
+const MAX_SOURCES = 100;
+const MAX_SERVICES = 16;
+const TIMELINE_STEPS = 24;
 
 export type CampaignScans = Campaign & { scanIds: string[] };
 
@@ -45,7 +45,7 @@ export async function readCampaigns(
 ): Promise<CampaignScans[]> {
   const rows = await db.all<ScanRow>(
     `SELECT ${SCAN_COLUMNS} FROM scans WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> '' ORDER BY last DESC LIMIT ?`,
-    [from, to, MOST_READ],
+    [from, to, MAX_READ],
   );
   const groups = group(rows.map(scanOf)).filter(
     ({ scans }) =>
@@ -174,7 +174,7 @@ function campaignOf(
     id,
     kind,
     key,
-    sources: sources.slice(0, MOST_SOURCES),
+    sources: sources.slice(0, MAX_SOURCES),
     sourceCount: sources.length,
     sites: [...new Set(scans.map(({ site }) => site))].sort(),
     sensors: new Set(scans.map(({ site, sensor }) => `${site}/${sensor}`)).size,
@@ -185,7 +185,7 @@ function campaignOf(
     spoofable: scans.every(({ spoofable }) => spoofable),
     services: [...tally]
       .sort((a, b) => b[1].length - a[1].length)
-      .slice(0, MOST_SERVICES)
+      .slice(0, MAX_SERVICES)
       .map(([port]) => Number(port)),
     kinds: [...new Set(scans.map((scan): Kind => scan.kind))],
     severity: severityOf(Math.max(1, ...alerting.map(({ severity }) => severityRank(severity)))),
@@ -239,7 +239,7 @@ function knownOf(all: readonly (Known | undefined)[], foothold: boolean): Known 
 }
 
 function timelineOf(times: readonly number[], first: number, last: number): Campaign['timeline'] {
-  const step = Math.max(60_000, Math.ceil((last - first + 1) / PARTS));
+  const step = Math.max(60_000, Math.ceil((last - first + 1) / TIMELINE_STEPS));
   const parts = Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => ({
     time: iso(first + i * step),
     scans: 0,

@@ -16,7 +16,7 @@ import type { Executor } from '../store/database.js';
 import type { Evaluation } from './verdicts.js';
 import { countActiveSites, evaluateSource, evaluateSources } from './verdicts.js';
 
-const MOST_SERVICES = 16;
+const MAX_SERVICES = 16;
 
 /** Without an alert of any sensor between the times, convicted by the fleet; the surest first. Milliseconds since 1970. */
 export async function readFleetOnlyDetections(db: Executor, from: number, to: number): Promise<Evaluation[]> {
@@ -144,5 +144,5 @@ function targetsOf({ sensors }: SourceReports): number {
 }
 
 function servicesOf({ suspicionReports }: SourceReports): number[] {
-  return [...new Set(suspicionReports.flatMap(({ record }) => record.services))].slice(0, MOST_SERVICES);
+  return [...new Set(suspicionReports.flatMap(({ record }) => record.services))].slice(0, MAX_SERVICES);
 }

@@ -13,7 +13,7 @@ import {
   FAILED_CONTACT_CHANCE,
   FAILED_CONTACT_SHARE,
   FALSE_ALARM,
-  LEAST_SITES,
+  MIN_SITES,
   UNUSED_ADDRESS_CHANCE,
   UNUSED_ADDRESS_SHARE,
 } from '../rules/thresholds.js';
@@ -72,7 +72,7 @@ export function evaluateSource(source: string, reports: SourceReports, activeSit
     binomialTail(n, unusedAddressSites, UNUSED_ADDRESS_CHANCE) / UNUSED_ADDRESS_SHARE,
     falseAlarm(n, evidence) / SUM_SHARE,
     // A service that was shut down everywhere refuses its honest guests at every branch, but has led none of them to an address that never was.
-    unusedAddressSites < LEAST_SITES ? 1 : binomialTail(n, failedSites, FAILED_CONTACT_CHANCE) / FAILED_CONTACT_SHARE,
+    unusedAddressSites < MIN_SITES ? 1 : binomialTail(n, failedSites, FAILED_CONTACT_CHANCE) / FAILED_CONTACT_SHARE,
   );
   const { threshold, knocksNeeded, failedNeeded } = needed(n);
   return {
@@ -86,7 +86,7 @@ export function evaluateSource(source: string, reports: SourceReports, activeSit
     failed: failedSites,
     failedNeeded,
     falseAlarm: chance,
-    convicted: chance <= FALSE_ALARM && sites.length >= LEAST_SITES,
+    convicted: chance <= FALSE_ALARM && sites.length >= MIN_SITES,
     alone: sensorReports.some(({ scans }) => scans > 0),
     spoofable: sensorReports.every(({ spoofable }) => spoofable),
     probes: sensorReports.reduce((sum, one) => sum + one.probes, 0),
@@ -101,8 +101,8 @@ const thresholds = new Map<number, Needed>();
 function needed(n: number): Needed {
   const known = thresholds.get(n) ?? {
     threshold: thresholdFor(n, FALSE_ALARM * SUM_SHARE),
-    knocksNeeded: Math.max(LEAST_SITES, countNeeded(n, FALSE_ALARM * UNUSED_ADDRESS_SHARE, UNUSED_ADDRESS_CHANCE)),
-    failedNeeded: Math.max(LEAST_SITES, countNeeded(n, FALSE_ALARM * FAILED_CONTACT_SHARE, FAILED_CONTACT_CHANCE)),
+    knocksNeeded: Math.max(MIN_SITES, countNeeded(n, FALSE_ALARM * UNUSED_ADDRESS_SHARE, UNUSED_ADDRESS_CHANCE)),
+    failedNeeded: Math.max(MIN_SITES, countNeeded(n, FALSE_ALARM * FAILED_CONTACT_SHARE, FAILED_CONTACT_CHANCE)),
   };
   thresholds.set(n, known);
   return known;

@@ -5,12 +5,12 @@ import type { Events, LiveEvent } from '../live/events.js';
 import { ApiError } from './failures.js';
 
 /** Milliseconds between heartbeats: proxies cut a line that is silent for a minute, and the page after 40 s. */
-const HEARTBEAT = 15_000;
+const HEARTBEAT_INTERVAL = 15_000;
 /** Bytes that may wait for a slow reader before it is dropped; it can come back and go on where it was. */
-const MOST_WAITING = 1 << 20;
+const MAX_WAITING = 1 << 20;
 const MAX_SUBSCRIBERS = 256;
 /** Milliseconds after which a reader that lost its line comes back. */
-const RETRY = 2000;
+const RECONNECT_MS = 2000;
 
 export function addLive(app: FastifyInstance, events: Events, clock: () => number): void {
   const open = new Set<() => void>();
@@ -41,14 +41,14 @@ export function addLive(app: FastifyInstance, events: Events, clock: () => numbe
         'x-accel-buffering': 'no',
       });
       const send = (piece: string): void => {
-        if (raw.writableLength > MOST_WAITING) raw.destroy();
+        if (raw.writableLength > MAX_WAITING) raw.destroy();
         else raw.write(piece);
       };
       const hello = JSON.stringify({ time: iso(clock()), resumed: missed !== undefined });
-      send(`retry: ${RETRY}\nid: ${events.lastId}\nevent: hello\ndata: ${hello}\n\n`);
+      send(`retry: ${RECONNECT_MS}\nid: ${events.lastId}\nevent: hello\ndata: ${hello}\n\n`);
       for (const event of missed ?? []) send(format(event));
       const stop = events.subscribe((event) => send(format(event)));
-      const heartbeat = setInterval(() => send(':\n\n'), HEARTBEAT);
+      const heartbeat = setInterval(() => send(':\n\n'), HEARTBEAT_INTERVAL);
       const end = (): void => {
         raw.end();
       };

@@ -11,7 +11,7 @@ import { schema } from './routes.js';
 
 const DAY = 86_400_000;
 /** Milliseconds; what a picture may span. */
-const LONGEST = 400 * DAY;
+const MAX_SPAN = 400 * DAY;
 
 const severity = oneOf(severities);
 const maybeTime = { type: ['string', 'null'], format: 'date-time' };
@@ -124,7 +124,7 @@ export function addPictures(app: FastifyInstance, db: Database, clock: () => num
     const end = to === undefined ? clock() : Date.parse(to);
     const begin = from === undefined ? end - usual : Date.parse(from);
     if (!(begin < end)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
-    if (end - begin > LONGEST) throw new ApiError(400, 'BW_QUERY', 'A picture spans at most 400 days.');
+    if (end - begin > MAX_SPAN) throw new ApiError(400, 'BW_QUERY', 'A picture spans at most 400 days.');
     return [begin, end];
   };
 

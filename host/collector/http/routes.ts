@@ -21,7 +21,7 @@ import { Recent } from './recent.js';
 
 const HOUR = 3_600_000;
 /** Milliseconds; what a timeline may span. */
-const LONGEST_TIMELINE = 400 * 24 * HOUR;
+const MAX_TIMELINE_SPAN = 400 * 24 * HOUR;
 
 type Schemas = { response: Record<number, unknown>; querystring: unknown; params?: unknown; summary: string };
 
@@ -164,7 +164,7 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
       const to = query.to === undefined ? clock() : Date.parse(query.to);
       const from = query.from === undefined ? to - HOUR : Date.parse(query.from);
       if (!(from < to)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
-      if (to - from > LONGEST_TIMELINE) throw new ApiError(400, 'BW_QUERY', 'A timeline spans at most 400 days.');
+      if (to - from > MAX_TIMELINE_SPAN) throw new ApiError(400, 'BW_QUERY', 'A timeline spans at most 400 days.');
       return readTimeline(db, from, to, query.buckets);
     },
   );

@@ -3,7 +3,7 @@
  * stored it committed. What the database cannot take now is tried again; what it will never take is put aside, alone.
  */
 
-import { Rest } from '../../common/rest.js';
+import { Delay } from '../../common/delay.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Arrival, Message, Rejected } from '../rules/decode.js';
 import { decode, rejected } from '../rules/decode.js';
@@ -27,12 +27,12 @@ export interface IngestOptions {
 }
 
 /** Messages a transaction stores: enough to share one sync to disk, few enough to keep the API answering. */
-const BATCH = 500;
+const BATCH_SIZE = 500;
 /** Messages that may wait for the store. Beyond it the sender keeps them: they are not acknowledged. */
-const QUEUE = 20_000;
+const QUEUE_CAPACITY = 20_000;
 const RETRY = { first: 100, most: 5_000 };
 
-interface Waiting {
+interface PendingMessage {
   arrival: Arrival;
   /** Milliseconds on the process' own clock. */
   since: number;
@@ -43,10 +43,10 @@ interface Waiting {
 export class Ingest {
   readonly #database: Database;
   readonly #options: IngestOptions;
-  readonly #queue: Waiting[] = [];
+  readonly #queue: PendingMessage[] = [];
   #working: Promise<void> | undefined;
   #closing = false;
-  readonly #rest = new Rest();
+  readonly #delay = new Delay();
 
   constructor(database: Database, options: IngestOptions = {}) {
     this.#database = database;
@@ -61,7 +61,7 @@ export class Ingest {
   /** Resolves when the message may be acknowledged; rejects when it was not stored and the sender has to keep it. */
   accept(arrival: Arrival): Promise<void> {
     if (this.#closing) return Promise.reject(new Error('the collector is stopping'));
-    const full = this.#queue.length >= (this.#options.queue ?? QUEUE);
+    const full = this.#queue.length >= (this.#options.queue ?? QUEUE_CAPACITY);
     if (full) return Promise.reject(new Error('the store does not keep up'));
     return new Promise((stored, refused) => {
       this.#queue.push({ arrival, since: performance.now(), stored, refused });
@@ -72,14 +72,14 @@ export class Ingest {
   /** Stores what waits, unless the store refuses: that is left to its senders. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#rest.end();
+    this.#delay.cancel();
     await this.#working;
   }
 
   async #work(): Promise<void> {
     // Lets the rest of what the socket brought arrive first.
     await new Promise((resolve) => setImmediate(resolve));
-    const size = this.#options.batch ?? BATCH;
+    const size = this.#options.batch ?? BATCH_SIZE;
     while (this.#queue.length > 0) {
       const batch = this.#queue.slice(0, size);
       const done = await this.#store(batch.map(({ arrival }) => decode(arrival)));
@@ -109,7 +109,7 @@ export class Ingest {
           this.#options.trouble?.(`The store refuses: ${(error as Error).message}. Messages wait, unacknowledged.`);
         }
         if (this.#closing) return false;
-        await this.#rest.wait(delay);
+        await this.#delay.wait(delay);
       }
     }
   }

@@ -46,8 +46,8 @@ const SESSION_EXPIRY = 7 * 86_400;
 /** Messages the broker may send ahead of our acknowledgements: a batch's worth. */
 const RECEIVE_MAXIMUM = 1000;
 /** Milliseconds. */
-const RECONNECT_FIRST = 500;
-const RECONNECT_MOST = 30_000;
+const FIRST_RECONNECT_MS = 500;
+const MAX_RECONNECT_MS = 30_000;
 const CONNECT_TIMEOUT = 10_000;
 
 /** @throws UserError where the URL is wrong. A broker that cannot be reached is tried again for ever, and reported. */
@@ -63,7 +63,7 @@ export function subscribe(options: SubscriptionOptions): Subscription {
   const filters = leavesUp.map((leaf) => prefix + topicFilter(leaf));
   client.on('connect', () => {
     failures = 0;
-    client.options.reconnectPeriod = RECONNECT_FIRST;
+    client.options.reconnectPeriod = FIRST_RECONNECT_MS;
     client.subscribe(filters, { qos: 1 }, (error, granted) => {
       const refused = granted?.filter(({ qos }) => qos >= 128) ?? [];
       if (error || refused.length > 0) {
@@ -91,7 +91,7 @@ export function subscribe(options: SubscriptionOptions): Subscription {
       const { code, message } = new UserError('BW_BROKER', { url: place, reason });
       options.log.warn({ code, broker: place, reason }, `${message} Trying again.`);
     }
-    client.options.reconnectPeriod = Math.min(RECONNECT_MOST, RECONNECT_FIRST * 2 ** Math.min(failures, 10));
+    client.options.reconnectPeriod = Math.min(MAX_RECONNECT_MS, FIRST_RECONNECT_MS * 2 ** Math.min(failures, 10));
     reason = 'it closed the connection';
   });
   acknowledgeAfter(client, options.accept);
@@ -129,7 +129,7 @@ function settingsOf(url: URL, options: SubscriptionOptions): IClientOptions {
     properties: { sessionExpiryInterval: SESSION_EXPIRY, receiveMaximum: RECEIVE_MAXIMUM },
     keepalive: 30,
     connectTimeout: CONNECT_TIMEOUT,
-    reconnectPeriod: RECONNECT_FIRST,
+    reconnectPeriod: FIRST_RECONNECT_MS,
     // On each connection we subscribe ourselves: the broker may have forgotten the session.
     resubscribe: false,
   };

@@ -4,7 +4,7 @@ import type { Finding, ListReader } from '../rules/known-entry.js';
 import { admit, cleanLabel } from '../rules/known-entry.js';
 
 /** Characters a line may have; what is longer is no line of a list, and is not held. */
-const LONGEST = 4096;
+const MAX_LINE_LENGTH = 4096;
 
 export class PlainReader implements ListReader {
   #rest = '';
@@ -16,7 +16,7 @@ export class PlainReader implements ListReader {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() as string;
     const found = lines.flatMap((line) => this.#take(line));
-    if (this.#rest.length > LONGEST) {
+    if (this.#rest.length > MAX_LINE_LENGTH) {
       this.#rest = '';
       this.#dropping = true;
     }
@@ -29,9 +29,9 @@ export class PlainReader implements ListReader {
 
   #take(text: string): Finding[] {
     const line = ++this.#line;
-    if (this.#dropping || text.length > LONGEST) {
+    if (this.#dropping || text.length > MAX_LINE_LENGTH) {
       this.#dropping = false;
-      return [{ what: 'bad', line, reason: `the line is longer than ${LONGEST} characters` }];
+      return [{ what: 'bad', line, reason: `the line is longer than ${MAX_LINE_LENGTH} characters` }];
     }
     const [, entry = '', comment = ''] = /^\uFEFF?\s*([^#;,\s/]*(?:\/\d+)?)(.*)$/s.exec(text.trimEnd()) ?? [];
     const commented = comment === '' || /^(#|;|\/\/|,|\s)/.test(comment);

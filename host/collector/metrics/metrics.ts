@@ -15,8 +15,8 @@ import type { Database } from '../store/database.js';
 /** Seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** Sensors that have series of their own, and sites that alerts are counted by; the rest is one. */
-const MOST_SENSORS = 1000;
-const MOST_SITES = 500;
+const MAX_SENSORS = 1000;
+const MAX_SITES = 500;
 const OTHER = 'other';
 
 type Sample = [value: number, labels?: Record<string, string>];
@@ -68,7 +68,7 @@ export class Metrics {
     this.#count(stored, duplicates, rejected);
     for (const { site, record, allowed } of alerts) {
       if (allowed !== undefined) this.#suppressed.inc();
-      if (this.#sites.size < MOST_SITES) this.#sites.add(site);
+      if (this.#sites.size < MAX_SITES) this.#sites.add(site);
       const { kind, severity } = record;
       this.#alerts.inc({ kind, severity, site: this.#sites.has(site) ? site : OTHER });
     }
@@ -101,7 +101,7 @@ async function fleetMetrics(db: Database, now: number, waiting: number): Promise
     await listOutputs(db),
     await storeBytes(db),
   ];
-  const shown = sensors.slice(0, MOST_SENSORS);
+  const shown = sensors.slice(0, MAX_SENSORS);
   const bySensor = (read: (health: Record<string, number>) => number): Sample[] =>
     shown.map(({ site, sensor, health }) => [read(health), { site, sensor }]);
   const registry = new Registry();

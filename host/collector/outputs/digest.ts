@@ -8,7 +8,7 @@ import { passes } from './pump.js';
 import type { MailTransport } from './transports/mail.js';
 import { Worker } from './worker.js';
 
-const READ = 500;
+const BATCH_SIZE = 500;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
@@ -39,7 +39,7 @@ export class DigestWorker extends Worker<MailTransport> {
     const before = this.cursor as number;
     let last = before;
     for (;;) {
-      const entries = await read(this.db, last, READ);
+      const entries = await read(this.db, last, BATCH_SIZE);
       if (entries.length === 0) break;
       for (const { id, event } of entries) {
         const finding = findingOf(event, this.options.page);

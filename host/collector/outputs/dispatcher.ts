@@ -9,7 +9,7 @@ import { readFleetOnlyDetections } from '../fleet/fleet-only.js';
 import type { OutputEvent } from '../rules/event.js';
 import { LOOK_BACK } from '../rules/thresholds.js';
 import type { Database } from '../store/database.js';
-import { patiently } from '../store/enrolments.js';
+import { transactionWithRetry } from '../store/enrolments.js';
 import { append } from '../store/outbox.js';
 import { severityRank } from '../store/rows.js';
 
@@ -32,7 +32,7 @@ export async function dispatchFleetEvents(db: Database, now: number): Promise<Ou
     ...detections.map(({ verdict }) => detectionCandidate(verdict, now)),
     ...campaigns.filter(spread).map((one) => campaignCandidate(one, now)),
   ];
-  return patiently(db, async (tx) => {
+  return transactionWithRetry(db, async (tx) => {
     const before = new Map(
       (await tx.all<{ name: string; grade: number }>('SELECT name, grade FROM told')).map(({ name, grade }) => [
         name,

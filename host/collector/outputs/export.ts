@@ -43,7 +43,7 @@ export const contentTypeOf: Record<ExportFormat, string> = {
 };
 
 /** Rows of a page, and pieces that go out at once. */
-const PAGE = 500;
+const PAGE_SIZE = 500;
 /** Objects that a bundle has told already and does not tell again. */
 const MAX_TRACKED_IDS = 100_000;
 
@@ -179,7 +179,7 @@ async function* pages(db: Database, query: ExportQuery, now: number): AsyncGener
       return yield* scanPages(db, query);
     case 'sources':
       for (let after = ''; ; ) {
-        const page = await pageOfSources(db, after, PAGE, {
+        const page = await pageOfSources(db, after, PAGE_SIZE, {
           from,
           to,
           ...(source === undefined ? {} : { source }),
@@ -204,7 +204,7 @@ async function* scanPages(db: Database, { from = -Infinity, to, source, site }: 
   let before: Place | undefined = to === undefined ? undefined : { last: to };
   for (;;) {
     const { scans, next } = await listScans(db, {
-      limit: PAGE,
+      limit: PAGE_SIZE,
       ...(before ? { before } : {}),
       ...(source === undefined ? {} : { source }),
       ...(site === undefined ? {} : { site }),

@@ -13,7 +13,7 @@ import { Worker } from './worker.js';
 type Chosen = Entry & { finding: Finding };
 
 /** Events that are in memory at once. */
-const READ = 200;
+const BATCH_SIZE = 200;
 
 export class Pump extends Worker {
   /** Refusals of the message that is next. */
@@ -22,9 +22,9 @@ export class Pump extends Worker {
   protected override async step(): Promise<boolean> {
     if (!(await this.hold())) return false;
     await this.#retryDead();
-    const entries = await read(this.db, this.cursor as number, READ);
+    const entries = await read(this.db, this.cursor as number, BATCH_SIZE);
     for (let at = 0; at < entries.length && !this.closing; ) {
-      const { chosen, moved } = await this.#part(entries, at);
+      const { chosen, moved } = await this.#nextBatch(entries, at);
       const dead = await this.#deliver(chosen);
       at += moved;
       const end = (entries[at - 1] as Entry).id;
@@ -45,7 +45,7 @@ export class Pump extends Worker {
   }
 
   /** The next entries that one call delivers, and how many the cursor moves over with them. */
-  async #part(all: readonly Entry[], from: number): Promise<{ chosen: Chosen[]; moved: number }> {
+  async #nextBatch(all: readonly Entry[], from: number): Promise<{ chosen: Chosen[]; moved: number }> {
     const chosen: Chosen[] = [];
     let at = from;
     for (; at < all.length; at++) {
@@ -81,7 +81,7 @@ export class Pump extends Worker {
 
   /** Those that somebody has asked to be sent once more; one attempt each. */
   async #retryDead(): Promise<void> {
-    for (const one of await listDead(this.db, this.config.name, true, READ)) {
+    for (const one of await listDead(this.db, this.config.name, true, BATCH_SIZE)) {
       if (this.closing) return;
       try {
         await this.transport.send([findingOf(one.event, this.options.page)]);

@@ -3,7 +3,7 @@
  * on; tries again after a failure, longer from time to time; says once that it fails and once that it works again.
  */
 import type { BaseLogger } from 'pino';
-import { Rest } from '../../common/rest.js';
+import { Delay } from '../../common/delay.js';
 import type { Database } from '../store/database.js';
 import { fail, hold, release } from '../store/outbox.js';
 import type { OutputConfig } from './model/config.js';
@@ -21,7 +21,7 @@ export interface WorkerOptions {
   times?: { lease: number; look: number; first: number; most: number };
   random?: () => number;
   /** What it waits with. */
-  rest?: Rest;
+  delay?: Delay;
 }
 
 export const times = { lease: 15_000, look: 1_000, first: 1_000, most: 60_000 };
@@ -32,7 +32,7 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
   protected cursor: number | undefined;
   protected closing = false;
   #done: Promise<void> | undefined;
-  readonly #rest: Rest;
+  readonly #delay: Delay;
   /** When the lease is to be renewed; milliseconds of performance.now(). */
   #renew = 0;
   #failures = 0;
@@ -44,7 +44,7 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
     readonly options: WorkerOptions,
   ) {
     this.times = options.times ?? times;
-    this.#rest = options.rest ?? new Rest();
+    this.#delay = options.delay ?? new Delay();
   }
 
   start(): this {
@@ -54,12 +54,12 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
 
   /** There may be something new. */
   wake(): void {
-    if (this.#failures === 0) this.#rest.end();
+    if (this.#failures === 0) this.#delay.cancel();
   }
 
   async close(): Promise<void> {
     this.closing = true;
-    this.#rest.end();
+    this.#delay.cancel();
     await this.#done;
   }
 
@@ -93,7 +93,7 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
         pause = this.#backoff(error);
         if (error instanceof DeliveryError) await fail(this.db, this.config.name, error.message).catch(() => {});
       }
-      if (!this.closing) await this.#rest.wait(pause);
+      if (!this.closing) await this.#delay.wait(pause);
     }
     await this.transport.close();
     if (this.cursor !== undefined) await release(this.db, this.config.name, this.options.holder).catch(() => {});

@@ -1,5 +1,5 @@
 /** Strangers whose first contact failed at several sites within a day: what no whisper says, because one knock is nothing to a sensor. */
-import { FIRST_CONTACT_WINDOW, LEAST_SITES } from '../rules/thresholds.js';
+import { FIRST_CONTACT_WINDOW, MIN_SITES } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
 
 export interface FirstContactFailure {
@@ -20,9 +20,9 @@ export interface SourceFailures {
 }
 
 /** Sources that are looked at, those that met nobody at the most sites; knocks of theirs after which no more are; and sources that one question names. */
-const MOST_SOURCES = 2_000;
-const MOST_READ = 100_000;
-const PART = 200;
+const MAX_SOURCES = 2_000;
+const MAX_READ = 100_000;
+const BATCH_SIZE = 200;
 
 /**
  * By source; only sources that met nobody at LEAST_SITES within a day between `from` and `to`. `complete` is false where there was more than MOST_READ or
@@ -43,12 +43,12 @@ export async function readFirstContactFailures(
   const asked = only === undefined ? [from, to] : [only, from, to];
   const ranked = await db.all<{ source: string }>(
     `SELECT source FROM knocks WHERE ${time} AND refused = 0 GROUP BY source HAVING COUNT(DISTINCT site) >= ? ORDER BY COUNT(DISTINCT site) DESC, source LIMIT ?`,
-    [...asked, LEAST_SITES, MOST_SOURCES + 1],
+    [...asked, MIN_SITES, MAX_SOURCES + 1],
   );
   const sources = new Map<string, SourceFailures>();
   let read = 0;
-  for (let at = 0; at < Math.min(ranked.length, MOST_SOURCES) && read < MOST_READ; at += PART) {
-    const part = ranked.slice(at, at + PART).map(({ source }) => source);
+  for (let at = 0; at < Math.min(ranked.length, MAX_SOURCES) && read < MAX_READ; at += BATCH_SIZE) {
+    const part = ranked.slice(at, at + BATCH_SIZE).map(({ source }) => source);
     const rows = await db.all<Omit<FirstContactFailure, 'refused'> & { source: string; refused: number }>(
       `SELECT source, site, sensor, heard, refused FROM knocks WHERE source IN (${part.map(() => '?').join(',')}) AND heard >= ? AND heard < ?${told} ORDER BY heard, site, sensor`,
       [...part, from, to],
@@ -59,10 +59,10 @@ export async function readFirstContactFailures(
       bySource.get(source)?.push({ site, sensor, heard, refused: refused !== 0 });
     for (const [source, failures] of bySource) {
       const dark = busiestDay(failures.filter(({ refused }) => !refused));
-      if (sitesOf(dark) >= LEAST_SITES) sources.set(source, { dark, failed: busiestDay(failures, LEAST_SITES) });
+      if (sitesOf(dark) >= MIN_SITES) sources.set(source, { dark, failed: busiestDay(failures, MIN_SITES) });
     }
   }
-  return { sources, complete: ranked.length <= MOST_SOURCES && read < MOST_READ };
+  return { sources, complete: ranked.length <= MAX_SOURCES && read < MAX_READ };
 }
 
 const sitesOf = (failures: readonly FirstContactFailure[]): number => new Set(failures.map(({ site }) => site)).size;

@@ -11,7 +11,7 @@ import { readHomes } from '../store/homes.js';
 import { severityOf } from '../store/rows.js';
 
 /** Scans that are looked at; the newest. */
-const MOST_SCANS = 20_000;
+const MAX_SCANS = 20_000;
 /** Where scans come to our addresses; the others pass by. */
 const INWARD = ['inbound', 'internal', ''];
 
@@ -44,10 +44,10 @@ export async function readMap(db: Executor, from: number, to: number, steps: num
   const rows = await db.all<ScanRow>(
     `SELECT site, sensor, source, kind, severity, targets, probes, first, last, body FROM scans
      WHERE last >= ? AND first < ? AND verdict = 'scan' ORDER BY last DESC LIMIT ?`,
-    [from, to, MOST_SCANS + 1],
+    [from, to, MAX_SCANS + 1],
   );
   const unplaced = new Map<string, { site: string; sensor: string; scans: number; sources: Set<string> }>();
-  for (const row of rows.slice(0, MOST_SCANS)) {
+  for (const row of rows.slice(0, MAX_SCANS)) {
     const { direction, answered } = JSON.parse(row.body) as Pick<ScanRecord, 'direction' | 'answered'>;
     if (!INWARD.includes(direction)) continue;
     const name = `${row.site}/${row.sensor}`;
@@ -68,7 +68,7 @@ export async function readMap(db: Executor, from: number, to: number, steps: num
     stepSeconds: step / 1000,
     blocks: [...places.values()].map(finish),
     unplaced: [...unplaced.values()].map((one) => ({ ...one, sources: one.sources.size })),
-    complete: rows.length <= MOST_SCANS,
+    complete: rows.length <= MAX_SCANS,
   };
 }
 

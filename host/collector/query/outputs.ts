@@ -21,7 +21,7 @@ interface Row {
 }
 
 /** Messages that are counted; more is told as one more than this. */
-const MOST_COUNTED = 1_000_000;
+const MAX_COUNTED = 1_000_000;
 
 /** By name. */
 export async function listOutputs(db: Database): Promise<Output[]> {
@@ -39,7 +39,7 @@ export async function listOutputs(db: Database): Promise<Output[]> {
           ? []
           : await db.all<{ n: number; oldest: number | null }>(
               'SELECT COUNT(*) AS n, MIN(time) AS oldest FROM (SELECT time FROM outgoing WHERE id > ? ORDER BY id LIMIT ?) AS waiting',
-              [row.cursor, MOST_COUNTED + 1],
+              [row.cursor, MAX_COUNTED + 1],
             );
       const time = (ms: number | null | undefined): string | null => (ms === null || ms === undefined ? null : iso(ms));
       return {

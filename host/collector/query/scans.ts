@@ -73,7 +73,7 @@ export interface ScanName {
 }
 
 /** Records of a scan's history that are given; a scan makes as many as the logarithm of its size. */
-const MOST_HISTORY = 500;
+const MAX_HISTORY = 500;
 
 export async function findScan(
   db: Executor,
@@ -88,7 +88,7 @@ export async function findScan(
   const records = await db.all<{ sequence: number; received: number; payload: Uint8Array; epoch: number | null }>(
     `SELECT sequence, received, payload,
        (SELECT epoch FROM boots b WHERE b.site = r.site AND b.sensor = r.sensor AND b.boot = r.boot) AS epoch
-     FROM records r WHERE ${SCAN_RECORDS} ORDER BY sequence DESC LIMIT ${MOST_HISTORY}`,
+     FROM records r WHERE ${SCAN_RECORDS} ORDER BY sequence DESC LIMIT ${MAX_HISTORY}`,
     ofScan(name),
   );
   return { scan: scanOf(row), history: records.reverse().map(historyOf) };

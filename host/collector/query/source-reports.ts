@@ -8,7 +8,7 @@ import type { SuspicionReport } from './suspicion-reports.js';
 import { readSuspicionReports } from './suspicion-reports.js';
 
 /** Scans, and whispers, that are looked at; the newest. */
-const MOST_READ = 20_000;
+const MAX_READ = 20_000;
 
 interface ScanRow {
   site: string;
@@ -69,12 +69,12 @@ export async function readSourceReports(
   const scans = await db.all<ScanRow>(
     `SELECT site, sensor, source, kind, severity, targets, probes, first, last, body FROM scans
      WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> ''${which === 'all' ? '' : ' AND allowed IS NULL'}${which === 'two-way' ? ' AND spoofable = 0' : ''}${only === undefined ? '' : ' AND source = ?'} ORDER BY last DESC LIMIT ?`,
-    [from, to, ...ofOne, MOST_READ + 1],
+    [from, to, ...ofOne, MAX_READ + 1],
   );
-  const suspicionReports = await readSuspicionReports(db, from, to, MOST_READ + 1, which === 'all' ? 'all' : 'told');
+  const suspicionReports = await readSuspicionReports(db, from, to, MAX_READ + 1, which === 'all' ? 'all' : 'told');
   const sources = new Map<string, SourceReports>();
   const twoWay = which === 'two-way';
-  for (const scan of scans.slice(0, MOST_READ)) {
+  for (const scan of scans.slice(0, MAX_READ)) {
     const { evidence, spoofable, direction, decoy } = JSON.parse(scan.body) as Pick<
       ScanRecord,
       'evidence' | 'spoofable' | 'direction' | 'decoy'
@@ -88,7 +88,7 @@ export async function readSourceReports(
     report.foothold ||= scan.kind === 'foothold';
     add(report, { targets: scan.targets, evidence, spoofable });
   }
-  for (const suspicion of suspicionReports.slice(0, MOST_READ)) {
+  for (const suspicion of suspicionReports.slice(0, MAX_READ)) {
     const { site, sensor, received, record } = suspicion;
     if (
       record.source === '' ||
@@ -119,7 +119,7 @@ export async function readSourceReports(
       add(report, { targets: 1, evidence, spoofable: true });
     }
   }
-  return { sources, complete: scans.length <= MOST_READ && suspicionReports.length <= MOST_READ && failures.complete };
+  return { sources, complete: scans.length <= MAX_READ && suspicionReports.length <= MAX_READ && failures.complete };
 }
 
 function reportsOn(sources: Map<string, SourceReports>, source: string, first: number, last: number): SourceReports {

@@ -11,8 +11,8 @@ import { readVisits } from './visits.js';
 
 /** Newest scans of a source whose ports are looked at, and ports that are given. */
 const SCANS_FOR_SERVICES = 5;
-const MOST_SERVICES = 16;
-const MOST_SCANS = 500;
+const MAX_SERVICES = 16;
+const MAX_SCANS = 500;
 
 /** One source at one sensor. */
 interface Part {
@@ -36,12 +36,12 @@ export async function listSources(db: Executor, limit: number, site?: string): P
 }
 
 /** How many times as many scans as sources are walked back from the newest before all are grouped instead. */
-const MOST_REACH = 64;
+const MAX_REACH = 64;
 
 /** In years of scans the newest hundred sources are among the last few hundred, mostly; where few sources make all the scans, they are not. */
 async function newestSources(db: Executor, limit: number, site?: string): Promise<string[]> {
   const conditions = new Conditions().add('source <> ?', '').add('site = ?', site);
-  for (let reach = 4 * limit; reach <= MOST_REACH * limit; reach *= 4) {
+  for (let reach = 4 * limit; reach <= MAX_REACH * limit; reach *= 4) {
     const lasts = new Map<string, number>();
     // What is older than this may be missing in one of the two.
     let whole = -Infinity;
@@ -103,7 +103,7 @@ export async function findSource(
 ): Promise<{ source: Source; scans: Scan[] } | undefined> {
   const [source] = await describe(db, [address]);
   if (!source) return undefined;
-  const sql = `SELECT ${SCAN_COLUMNS} FROM scans WHERE source = ? ORDER BY last DESC LIMIT ${MOST_SCANS}`;
+  const sql = `SELECT ${SCAN_COLUMNS} FROM scans WHERE source = ? ORDER BY last DESC LIMIT ${MAX_SCANS}`;
   return { source, scans: (await db.all<ScanRow>(sql, [address])).map(scanOf) };
 }
 
@@ -223,7 +223,7 @@ function sourceOf(source: string, parts: Part[], marks: { kind: Kind; tool: Tool
     spoofable: parts.every((part) => part.spoofable === 1),
     kinds: [...new Set(marks.map((mark) => mark.kind))],
     tools: [...new Set(marks.map((mark) => mark.tool))].filter((tool) => tool !== ''),
-    services: [...new Set(services)].slice(0, MOST_SERVICES),
+    services: [...new Set(services)].slice(0, MAX_SERVICES),
   };
 }
 

@@ -7,7 +7,7 @@ import { detailsGoneUntil } from '../store/rollup.js';
 import { severityOf } from '../store/rows.js';
 
 /** Scans over several buckets whose probes are spread by their shape; beyond these, those with the fewest are left out. */
-const MOST_LONG_SCANS = 5000;
+const MAX_LONG_SCANS = 5000;
 
 export async function readTimeline(db: Executor, from: number, to: number, count: number): Promise<Timeline> {
   // Whole seconds a bucket: a bar on the page must have a length that can be said.
@@ -98,7 +98,7 @@ async function spreadLongScans(
   const rows = await db.all<LongScan>(
     `SELECT first, last, probes, body FROM scans WHERE last >= ? AND first < ? AND verdict = 'scan'
        AND (first < ? OR (last - ${from}) / ${step} <> (first - ${from}) / ${step})
-     ORDER BY probes DESC LIMIT ${MOST_LONG_SCANS}`,
+     ORDER BY probes DESC LIMIT ${MAX_LONG_SCANS}`,
     [from, end, from],
   );
   const sums = buckets.map(() => 0);

@@ -10,7 +10,7 @@ export interface Visits {
 }
 
 /** Sources that one question names. */
-const PART = 500;
+const BATCH_SIZE = 500;
 
 /**
  * Over all that is kept, and over the days of which only sums are: the scans of one day are of one visit, so that these give the same. Sources
@@ -19,8 +19,8 @@ const PART = 500;
 export async function readVisits(db: Executor, sources: readonly string[]): Promise<Map<string, Visits>> {
   const visits = new Map<string, Visits & { until: number }>();
   const names = [...new Set(sources)];
-  for (let at = 0; at < names.length; at += PART) {
-    const part = names.slice(at, at + PART);
+  for (let at = 0; at < names.length; at += BATCH_SIZE) {
+    const part = names.slice(at, at + BATCH_SIZE);
     const rows = await db.all<{ source: string; first: number; last: number }>(
       `SELECT source, first, last FROM scans WHERE source IN (${part.map(() => '?').join(',')}) AND verdict = 'scan' UNION ALL
        SELECT source, first, last FROM source_days WHERE source IN (${part.map(() => '?').join(',')}) AND verdict = 'scan' ORDER BY first`,

@@ -11,8 +11,8 @@ import { readSuspicionReports } from './suspicion-reports.js';
 /** Evidence that accuses unless a config says otherwise, nats: ALERT_EVIDENCE of src/engine/weights.ts. */
 export const ALERT_NATS = 8;
 /** Scans, and whispers, that are looked at; the newest. */
-const MOST_READ = 20_000;
-const MOST_SHOWN = 10;
+const MAX_READ = 20_000;
+const MAX_SHOWN = 10;
 
 /** Kinds that rules of their own tell; the evidence against a single source does not decide them. */
 const others: readonly Kind[] = [
@@ -48,15 +48,15 @@ export async function evaluateThresholds(
   const rows = await db.all<ScanRow>(
     `SELECT site, sensor, boot, episode, kind, source, targets, last, body FROM scans
      WHERE last >= ? AND first < ? AND verdict = 'scan' ORDER BY last DESC LIMIT ?`,
-    [from, to, MOST_READ + 1],
+    [from, to, MAX_READ + 1],
   );
-  const suspicionReports = await readSuspicionReports(db, from, to, MOST_READ + 1);
-  const scans = rows.slice(0, MOST_READ);
+  const suspicionReports = await readSuspicionReports(db, from, to, MAX_READ + 1);
+  const scans = rows.slice(0, MAX_READ);
   const evaluated = scans.filter((row) => !others.includes(row.kind)).map(scanOf);
   const alerted = new Set(evaluated.map(pair));
   const quiet = strongest(
     suspicionReports
-      .slice(0, MOST_READ)
+      .slice(0, MAX_READ)
       .map(({ site, sensor, received, record }) => ({
         id: '',
         source: record.source,
@@ -85,9 +85,9 @@ export async function evaluateThresholds(
     whispers: quiet.length,
     more: more.length,
     fewer: fewer.length,
-    moreOf: more.slice(0, MOST_SHOWN),
-    fewerOf: fewer.slice(0, MOST_SHOWN),
-    complete: rows.length <= MOST_READ && suspicionReports.length <= MOST_READ,
+    moreOf: more.slice(0, MAX_SHOWN),
+    fewerOf: fewer.slice(0, MAX_SHOWN),
+    complete: rows.length <= MAX_READ && suspicionReports.length <= MAX_READ,
   };
 }
 

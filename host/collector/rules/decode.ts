@@ -32,13 +32,13 @@ export type Rejected = { what: 'rejected'; topic: string; reason: string; payloa
 export type Message = RecordMessage | HealthMessage | StatusMessage | Rejected;
 
 /** Longest payloads, in bytes. An alert takes about 100; the rest leaves room for later versions. */
-const LONGEST = { alert: 1024, whisper: 1024, health: 4096, status: 4096 } as const;
+const MAX_PAYLOAD = { alert: 1024, whisper: 1024, health: 4096, status: 4096 } as const;
 /** Milliseconds: the end of the year 9999, beyond which ISO 8601 needs more digits; and a hundred years of uptime. */
-const LAST_TIME = 253_402_300_799_999;
-const LONGEST_UPTIME = 3_155_760_000_000;
+const MAX_TIME = 253_402_300_799_999;
+const MAX_UPTIME = 3_155_760_000_000;
 /** Bytes of a rejected payload that are kept. */
-const KEPT = 256;
-const LONGEST_TOPIC = 200;
+const REJECTED_PAYLOAD_BYTES = 256;
+const MAX_TOPIC_LENGTH = 200;
 
 // RFC 8949 section 5.6: what can be read in two ways is refused.
 const strict = {
@@ -61,8 +61,10 @@ export function decode(arrival: Arrival): Message {
     const { site, sensor, leaf } = parsed;
     if (!goesUp(leaf)) throw new WireError(`A sensor does not send on "${leaf}".`);
     if (leaf === 'fetch') throw new WireError('A request for a block of an image says nothing to store.');
-    if (payload.length > LONGEST[leaf]) {
-      throw new WireError(`The message has ${payload.length} bytes; at most ${LONGEST[leaf]} are read on "${leaf}".`);
+    if (payload.length > MAX_PAYLOAD[leaf]) {
+      throw new WireError(
+        `The message has ${payload.length} bytes; at most ${MAX_PAYLOAD[leaf]} are read on "${leaf}".`,
+      );
     }
     const from = { site, sensor, retained };
     if (leaf === 'status') {
@@ -81,7 +83,7 @@ export function decode(arrival: Arrival): Message {
       };
     }
     const alert = readAlert(value);
-    if (alert.record.time > (alert.clock === 'uptime' ? LONGEST_UPTIME : LAST_TIME)) {
+    if (alert.record.time > (alert.clock === 'uptime' ? MAX_UPTIME : MAX_TIME)) {
       throw new WireError(`The time ${alert.record.time} is too far away.`);
     }
     return { what: 'record', ...from, leaf, payload, ...alert };
@@ -94,9 +96,9 @@ export function rejected(arrival: Pick<Arrival, 'topic' | 'payload'>, reason: st
   const { topic, payload } = arrival;
   return {
     what: 'rejected',
-    topic: printable(topic).slice(0, LONGEST_TOPIC),
+    topic: printable(topic).slice(0, MAX_TOPIC_LENGTH),
     reason: printable(reason),
-    payload: payload.slice(0, KEPT),
+    payload: payload.slice(0, REJECTED_PAYLOAD_BYTES),
   };
 }
 

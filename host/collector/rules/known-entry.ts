@@ -31,13 +31,13 @@ export interface ListReader {
 }
 
 /** Widest blocks that are taken: no scanner has more, and one line must not make the whole internet known. */
-const WIDEST = { 4: 8, 16: 16 } as Record<number, number>;
-const LONGEST_LABEL = 100;
-const SHOWN = 60;
+const MIN_PREFIX = { 4: 8, 16: 16 } as Record<number, number>;
+const MAX_LABEL_LENGTH = 100;
+const MAX_SHOWN = 60;
 
 /** A block, or why the text is none that can be known. */
 export function admit(text: string): Block | string {
-  const shown = `"${text.slice(0, SHOWN)}"`;
+  const shown = `"${text.slice(0, MAX_SHOWN)}"`;
   const block = parseBlock(text);
   if (!block) {
     const [address = '', prefix, ...more] = text.split('/');
@@ -46,7 +46,7 @@ export function admit(text: string): Block | string {
       more.length === 0 && bytes !== undefined && /^\d{1,3}$/.test(prefix ?? '') && Number(prefix) <= bytes.length * 8;
     return hostBits ? `${shown} has host bits set` : `${shown} is neither an address nor a CIDR block`;
   }
-  const widest = WIDEST[block.bytes.length] as number;
+  const widest = MIN_PREFIX[block.bytes.length] as number;
   if (block.prefix < widest) return `${shown} is wider than /${widest}`;
   return isInternet(block) ? block : `${shown} is not on the internet`;
 }
@@ -58,6 +58,6 @@ export function cleanLabel(text: unknown): string {
     ? text
         .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\s]+/g, ' ')
         .trim()
-        .slice(0, LONGEST_LABEL)
+        .slice(0, MAX_LABEL_LENGTH)
     : '';
 }

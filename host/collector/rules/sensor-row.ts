@@ -6,7 +6,7 @@ import type { Status } from '../../../src/protocol/status.js';
 import { supersedes } from '../../../src/protocol/status.js';
 import type { HealthMessage, StatusMessage } from './decode.js';
 import { observe, tapOf } from './tap.js';
-import { LEAST_HEARTBEAT } from './thresholds.js';
+import { MIN_HEARTBEAT_INTERVAL } from './thresholds.js';
 
 export interface SensorRow {
   site: string;
@@ -55,7 +55,7 @@ export function takeHealth(row: SensorRow, message: HealthMessage, received: num
   const usual = configDefaults.healthSeconds * 1000;
   const promised = (next.figures.healthSeconds ?? 0) * 1000;
   if (promised > 0)
-    row.interval_ms = Math.max(LEAST_HEARTBEAT, Math.min(configLimits.healthSeconds.highest * 1000, promised));
+    row.interval_ms = Math.max(MIN_HEARTBEAT_INTERVAL, Math.min(configLimits.healthSeconds.highest * 1000, promised));
   else if (same) row.interval_ms = Math.min(configLimits.healthSeconds.highest * 1000, Math.max(usual, elapsed));
   row.tap = JSON.stringify(observe(tapOf(row.tap), { before, next, elapsed, frames, received }));
   row.health = JSON.stringify(next);

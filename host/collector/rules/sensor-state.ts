@@ -109,12 +109,12 @@ function silenceOf({ row, status, enrolled, held }: Facts, { now, listening }: W
   if (status?.state === 'offline') {
     const stopped = status.reason === 'stopped';
     const since = row.status_received ?? (row.last_seen || row.first_seen);
-    const patience = stopped ? STOPPED_FOR : LOST_FOR;
+    const grace = stopped ? STOPPED_FOR : LOST_FOR;
     const waited = now - Math.max(since, stopped ? 0 : (listening?.since ?? 0));
     return {
       state: stopped ? 'offline' : 'gone',
       reason: stopped ? 'stopped' : 'lost',
-      ...(waited >= patience || held?.kind === 'gone'
+      ...(waited >= grace || held?.kind === 'gone'
         ? { finding: begin('gone', since, stopped ? words.stopped() : words.lost()) }
         : {}),
     };

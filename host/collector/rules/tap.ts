@@ -1,6 +1,6 @@
 /** What a sensor's health messages show together: whether its tap sees, how its clock runs, when its engine last trapped. */
 import type { Health } from '../../../src/protocol/health.js';
-import { BLIND_LOSS, CLOCK_OFF, CLOCK_SAME, LEAST_SHARE, NOTED_LOSS, TWIN_QUIET } from './thresholds.js';
+import { BLIND_LOSS, CLOCK_OFF, CLOCK_SAME, MIN_TRAFFIC_SHARE, NOTED_LOSS, TWIN_QUIET } from './thresholds.js';
 
 export interface Tap {
   /** Milliseconds of the sensor's time in which it saw nothing, or next to nothing of what it usually sees; 0 while it sees. */
@@ -67,7 +67,8 @@ export function observe(tap: Tap, { before, next, elapsed, frames, received }: O
   const still = (so: boolean, ms: number): number => (so ? ms + elapsed : 0);
   // A tap that loses all it is given is not one that sees nothing.
   const thin =
-    (frames === 0 && lost === 0) || (tap.least !== null && (frames + lost) * 1000 < tap.least * LEAST_SHARE * elapsed);
+    (frames === 0 && lost === 0) ||
+    (tap.least !== null && (frames + lost) * 1000 < tap.least * MIN_TRAFFIC_SHARE * elapsed);
   const ahead = next.clock === 'synced' ? next.time - received : null;
   return {
     thin: still(thin, tap.thin),

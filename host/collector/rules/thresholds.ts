@@ -7,7 +7,7 @@ const DAY = 86_400_000;
  */
 export const FALSE_ALARM = 3e-6;
 /** Sites that must have spoken: what one site alone knows is that site's alert. */
-export const LEAST_SITES = 3;
+export const MIN_SITES = 3;
 /**
  * P(the first conclusive contact of an honest stranger is with an address that does not exist): by the weights dark over dark and answered, the larger of
  * TCP's 0.074 / 0.894 and UDP's 0.089 / 0.909, 0.098. A little more, because a tap remembers 256 to 512 of those it answered, and whoever is forgotten comes
@@ -47,9 +47,9 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** Milliseconds between two health messages count as this at least: a loaded machine or a slow uplink is not silence. */
-export const LEAST_HEARTBEAT = 15_000;
+export const MIN_HEARTBEAT_INTERVAL = 15_000;
 /** Milliseconds between two health messages that show a sensor that runs: less than the shortest that one can be told (config.ts), more than those out of turn. */
-export const LEAST_BEAT = 4_000;
+export const MIN_HEARTBEAT_GAP = 4_000;
 /** Heartbeats without a sign of life after which a sensor is late; one lost message is no incident, two are. */
 export const LATE_AFTER = 2;
 /** Heartbeats without a sign of life after which it is gone: ten minutes of the usual thirty seconds. */
@@ -68,10 +68,10 @@ export const BLIND_LOSS = 0.5;
 /** Share above which losing frames is worth a note. */
 export const NOTED_LOSS = 0.01;
 /** A tap that sees less than this share of its quietest hour has lost its mirror port, though broadcasts still arrive. */
-export const LEAST_SHARE = 0.1;
+export const MIN_TRAFFIC_SHARE = 0.1;
 /** Hours of at least half an hour's reports, of the last week, that make a quietest hour known: nights are among them. */
 export const HOURS_KNOWN = 24;
-export const HOURS_KEPT = 7 * 24;
+export const HOURS_RETAINED = 7 * 24;
 
 /** Milliseconds that a sensor's clock may differ: above what an uplink delays a message. */
 export const CLOCK_OFF = MINUTE;

@@ -50,8 +50,8 @@ export interface Outcome extends Changes {
 }
 
 /** Rejected messages kept, and milliseconds that health messages are kept. */
-const REJECTED_KEPT = 1000;
-const HEALTH_KEPT = 7 * 86_400_000;
+const MAX_REJECTED = 1000;
+const HEALTH_RETENTION = 7 * 86_400_000;
 /** Milliseconds that knocks are kept: a little more than the fleet looks back (fleet/thresholds.ts). */
 const FIRST_CONTACT_RETENTION = 8 * 86_400_000;
 
@@ -274,7 +274,7 @@ class SensorCommit {
       'INSERT INTO health (site, sensor, boot, uptime, received, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
       [this.#site, this.#sensor, boot, figures.uptime, received, JSON.stringify(message.health)],
     );
-    await tx.all('DELETE FROM health WHERE received < ?', [received - HEALTH_KEPT]);
+    await tx.all('DELETE FROM health WHERE received < ?', [received - HEALTH_RETENTION]);
     if (!takeHealth(row, message, received)) return false;
     await keepHours(tx, row, received);
     return true;
@@ -403,9 +403,9 @@ async function nameKnown(tx: Executor, { scans, alerts }: Outcome, received: num
 async function reject(tx: Executor, messages: readonly Rejected[], received: number, outcome: Outcome): Promise<void> {
   if (messages.length === 0) return;
   outcome.rejected = messages.length;
-  const rows = messages.slice(-REJECTED_KEPT).map(({ topic, reason, payload }) => [received, topic, reason, payload]);
+  const rows = messages.slice(-MAX_REJECTED).map(({ topic, reason, payload }) => [received, topic, reason, payload]);
   await insertRows(tx, 'INSERT INTO rejected (received, topic, reason, payload)', rows, '');
-  await tx.all('DELETE FROM rejected WHERE id <= (SELECT MAX(id) FROM rejected) - ?', [REJECTED_KEPT]);
+  await tx.all('DELETE FROM rejected WHERE id <= (SELECT MAX(id) FROM rejected) - ?', [MAX_REJECTED]);
 }
 
 async function count(tx: Executor, outcome: Outcome): Promise<void> {

@@ -16,7 +16,7 @@ import type { HealthMessage, StatusMessage } from '../rules/decode.js';
 import type { SensorRow } from '../rules/sensor-row.js';
 import { statusOf } from '../rules/sensor-row.js';
 import { noteReturn, tapOf } from '../rules/tap.js';
-import { LEAST_BEAT } from '../rules/thresholds.js';
+import { MIN_HEARTBEAT_GAP } from '../rules/thresholds.js';
 import type { Executor } from './database.js';
 
 /** To be called before the status is taken; one that is not of `row.boot` afterwards says nothing of the sensor. */
@@ -75,7 +75,7 @@ async function heartbeatBefore(
   if (before === undefined || before.received <= since) return undefined;
   const sent = figures.uptime - before.uptime;
   const came = received - before.received;
-  return sent >= LEAST_BEAT && came >= sent / 2 && came <= sent * 2 ? before.body : undefined;
+  return sent >= MIN_HEARTBEAT_GAP && came >= sent / 2 && came <= sent * 2 ? before.body : undefined;
 }
 
 /** Whether it is, or once was, the sensor's current boot. */

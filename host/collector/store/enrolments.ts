@@ -93,17 +93,21 @@ export async function setDesiredConfig(
 }
 
 /** Milliseconds between two attempts at a store that another process holds. */
-const RETRY = 50;
+const RETRY_INTERVAL = 50;
 
 /** A transaction that waits for its turn beside a collector at work. */
-export async function patiently<T>(db: Database, work: (tx: Executor) => Promise<T>, patience = 5_000): Promise<T> {
-  const deadline = Date.now() + patience;
+export async function transactionWithRetry<T>(
+  db: Database,
+  work: (tx: Executor) => Promise<T>,
+  timeout = 5_000,
+): Promise<T> {
+  const deadline = Date.now() + timeout;
   for (;;) {
     try {
       return await db.transaction(work);
     } catch (error) {
       if (!db.transient(error) || Date.now() >= deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, RETRY));
+      await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL));
     }
   }
 }

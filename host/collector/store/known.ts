@@ -12,7 +12,7 @@ import { masked } from '../rules/blocks.js';
 import type { Entry } from '../rules/known-entry.js';
 import type { Database, Executor } from './database.js';
 import { insertRows } from './database.js';
-import { patiently } from './enrolments.js';
+import { transactionWithRetry } from './enrolments.js';
 
 interface ListRow {
   id: number;
@@ -28,14 +28,14 @@ interface ListRow {
 
 const LIST_COLUMNS = 'id, name, kind, label, imported, expires, entries, lengths';
 /** Rows a transaction writes: the collector beside us waits for no more than that. */
-const PART = 4_000;
+const BATCH_SIZE = 4_000;
 /** Entries that are sorted before they are written: neighbours share pages, and a part touches few of them. */
-const RUN = 100_000;
+const SORT_SIZE = 100_000;
 /** Keys that one question names. */
-const ASKED = 500;
+const MAX_KEYS = 500;
 /** Milliseconds that the lock stays free between two parts, and after which an import that did not end is cleared away. */
-const BREATH = 2;
-const ABANDONED = 86_400_000;
+const YIELD_MS = 2;
+const ABANDONED_AFTER = 86_400_000;
 
 export interface NewList {
   name: string;
@@ -61,10 +61,10 @@ export class KnownImport {
 
   static async begin(db: Database, list: NewList, now: number): Promise<KnownImport> {
     for (const { id } of await db.all<{ id: number }>('SELECT id FROM known_lists WHERE active = 0 AND imported < ?', [
-      now - ABANDONED,
+      now - ABANDONED_AFTER,
     ]))
       await forget(db, id);
-    const [row] = await patiently(db, (tx) =>
+    const [row] = await transactionWithRetry(db, (tx) =>
       insertRows<{ id: number }>(
         tx,
         'INSERT INTO known_lists (name, kind, label, imported, expires, entries, lengths, active)',
@@ -79,23 +79,23 @@ export class KnownImport {
     this.#waiting.push({ net: Buffer.from(keyOf(entry.block)), entry });
     this.#lengths.add(lengthOf(entry.block));
     this.#added++;
-    if (this.#waiting.length >= RUN) await this.#write();
+    if (this.#waiting.length >= SORT_SIZE) await this.#write();
   }
 
   async #write(): Promise<void> {
     // Array.prototype.sort is stable: of a block that the list has twice, the first entry counts.
     const run = this.#waiting.splice(0).sort((a, b) => a.net.compare(b.net));
-    for (let at = 0; at < run.length; at += PART) {
+    for (let at = 0; at < run.length; at += BATCH_SIZE) {
       const rows = run
-        .slice(at, at + PART)
+        .slice(at, at + BATCH_SIZE)
         .map(({ net, entry: { label, since, until } }) => [this.id, net, label, since, until]);
-      await patiently(
+      await transactionWithRetry(
         this.db,
         (tx) =>
           insertRows(tx, 'INSERT INTO known_entries (list, net, label, since, until)', rows, 'ON CONFLICT DO NOTHING'),
         60_000,
       );
-      await new Promise((resolve) => setTimeout(resolve, BREATH));
+      await new Promise((resolve) => setTimeout(resolve, YIELD_MS));
     }
   }
 
@@ -110,7 +110,7 @@ export class KnownImport {
   /** From now on the list counts, in the place of one with its name. */
   async finish(): Promise<void> {
     const { entries } = await this.settle();
-    const replaced = await patiently(this.db, async (tx) => {
+    const replaced = await transactionWithRetry(this.db, async (tx) => {
       const old = await tx.all<{ id: number }>(
         'UPDATE known_lists SET active = 0 WHERE name = ? AND active = 1 RETURNING id',
         [this.list.name],
@@ -134,7 +134,7 @@ export class KnownImport {
 
 /** Takes a list out. Gives whether there was one. */
 export async function removeKnown(db: Database, name: string): Promise<boolean> {
-  const gone = await patiently(db, (tx) =>
+  const gone = await transactionWithRetry(db, (tx) =>
     tx.all<{ id: number }>('UPDATE known_lists SET active = 0 WHERE name = ? AND active = 1 RETURNING id', [name]),
   );
   for (const { id } of gone) await forget(db, id);
@@ -146,18 +146,18 @@ async function forget(db: Database, id: number): Promise<void> {
   for (;;) {
     const [last] = await db.all<{ net: Uint8Array }>(
       'SELECT net FROM known_entries WHERE list = ? ORDER BY net LIMIT 1 OFFSET ?',
-      [id, PART],
+      [id, BATCH_SIZE],
     );
     const rest = last ? ' AND net < ?' : '';
-    await patiently(
+    await transactionWithRetry(
       db,
       (tx) => tx.all(`DELETE FROM known_entries WHERE list = ?${rest}`, last ? [id, last.net] : [id]),
       60_000,
     );
     if (!last) break;
-    await new Promise((resolve) => setTimeout(resolve, BREATH));
+    await new Promise((resolve) => setTimeout(resolve, YIELD_MS));
   }
-  await patiently(db, (tx) => tx.all('DELETE FROM known_lists WHERE id = ?', [id]));
+  await transactionWithRetry(db, (tx) => tx.all('DELETE FROM known_lists WHERE id = ?', [id]));
 }
 
 /** By name; expired ones too. */
@@ -183,10 +183,10 @@ async function* pages(db: Executor, list: number): AsyncGenerator<Entry[]> {
   for (let after = new Uint8Array(); ; ) {
     const rows = await db.all<EntryRow>(
       'SELECT net, label, since, until FROM known_entries WHERE list = ? AND net > ? ORDER BY net LIMIT ?',
-      [list, after, PART],
+      [list, after, BATCH_SIZE],
     );
     yield rows.map(entryOf);
-    if (rows.length < PART) return;
+    if (rows.length < BATCH_SIZE) return;
     after = new Uint8Array((rows.at(-1) as EntryRow).net);
   }
 }
@@ -246,8 +246,8 @@ export async function findKnown(db: Executor, addresses: Iterable<string>, now: 
       }
     }
     const nets = [...keys.values()].map(({ net }) => net);
-    for (let at = 0; at < nets.length; at += ASKED) {
-      const part = nets.slice(at, at + ASKED);
+    for (let at = 0; at < nets.length; at += MAX_KEYS) {
+      const part = nets.slice(at, at + MAX_KEYS);
       const rows = await db.all<EntryRow>(
         `SELECT net, label, since, until FROM known_entries WHERE list = ? AND net IN (${part.map(() => '?').join(',')}) AND (until IS NULL OR until > ?)`,
         [list.id, ...part, now],
@@ -311,8 +311,8 @@ export async function readIndicators(
     }
     const nets = [...keys.values()].map(({ net }) => net);
     const rows: EntryRow[] = [];
-    for (let at = 0; at < nets.length; at += ASKED) {
-      const part = nets.slice(at, at + ASKED);
+    for (let at = 0; at < nets.length; at += MAX_KEYS) {
+      const part = nets.slice(at, at + MAX_KEYS);
       rows.push(
         ...(await db.all<EntryRow>(
           `SELECT net, label, since, until FROM known_entries WHERE list = ? AND net IN (${part.map(() => '?').join(',')})`,

@@ -4,11 +4,11 @@ import type { Database } from './database.js';
 import { migrate, SCHEMA_VERSION } from './schema.js';
 
 /** Milliseconds. */
-const RETRY = 500;
+const RETRY_INTERVAL = 500;
 
 export interface StoreOptions {
   /** How long to wait for a database that is locked or not up yet; milliseconds. */
-  patience?: number;
+  timeout?: number;
   /** Told once, when there is something to wait for. */
   waiting?: (reason: string) => void;
 }
@@ -19,7 +19,7 @@ export interface StoreOptions {
  */
 export async function openStore(place: string, options: StoreOptions = {}): Promise<Database> {
   const database = await connect(place);
-  const deadline = Date.now() + (options.patience ?? 5_000);
+  const deadline = Date.now() + (options.timeout ?? 5_000);
   for (let first = true; ; first = false) {
     try {
       const version = await migrate(database);
@@ -35,7 +35,7 @@ export async function openStore(place: string, options: StoreOptions = {}): Prom
         throw new UserError('BW_STORE', { place: database.place, reason });
       }
       if (first) options.waiting?.(reason);
-      await new Promise((resolve) => setTimeout(resolve, RETRY));
+      await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL));
     }
   }
 }

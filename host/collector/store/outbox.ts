@@ -11,11 +11,11 @@ import type { Database, Dialect, Executor } from './database.js';
 import { insertRows } from './database.js';
 
 /** Events kept for an output that cannot deliver; beyond it the oldest go, and are counted. */
-export const MOST_KEPT = 1_000_000;
+export const MAX_QUEUED_EVENTS = 1_000_000;
 /** Dead letters kept of each output. */
-const MOST_DEAD = 10_000;
+const MAX_DEAD = 10_000;
 /** Milliseconds after which an output that no collector has in its config no longer holds the log. */
-const FORGOTTEN = 7 * 86_400_000;
+const ABANDONED_AFTER = 7 * 86_400_000;
 
 export interface Entry {
   id: number;
@@ -77,10 +77,10 @@ export async function holderOf(db: Executor, name: string): Promise<string> {
   return (await db.all<{ holder: string }>('SELECT holder FROM outputs WHERE name = ?', [name]))[0]?.holder ?? '';
 }
 
-export async function read(db: Executor, after: number, most: number): Promise<Entry[]> {
+export async function read(db: Executor, after: number, max: number): Promise<Entry[]> {
   const rows = await db.all<{ id: number; body: string }>(
     'SELECT id, body FROM outgoing WHERE id > ? ORDER BY id LIMIT ?',
-    [after, most],
+    [after, max],
   );
   return rows.map(({ id, body }) => ({ id, event: JSON.parse(body) as OutputEvent }));
 }
@@ -145,15 +145,15 @@ async function bury(tx: Executor, name: string, { id, event, attempts, reason, t
   await tx.all(
     `DELETE FROM dead_letters WHERE output = ? AND event IN (
     SELECT event FROM dead_letters WHERE output = ? ORDER BY event DESC LIMIT 1000 OFFSET ?)`,
-    [name, name, MOST_DEAD],
+    [name, name, MAX_DEAD],
   );
 }
 
 /** The oldest first. `again`: only those that somebody has asked to be sent once more. */
-export async function listDead(db: Executor, name: string, again: boolean, most: number): Promise<Dead[]> {
+export async function listDead(db: Executor, name: string, again: boolean, max: number): Promise<Dead[]> {
   const rows = await db.all<{ event: number; time: number; attempts: number; reason: string; body: string }>(
     `SELECT event, time, attempts, reason, body FROM dead_letters WHERE output = ? ${again ? 'AND again = 1' : ''} ORDER BY event LIMIT ?`,
-    [name, most],
+    [name, max],
   );
   return rows.map(({ event, body, ...rest }) => ({ id: event, ...rest, event: JSON.parse(body) as OutputEvent }));
 }
@@ -175,14 +175,14 @@ export async function settleDead(db: Database, name: string, holder: string, one
 // --- keeping it small ---
 
 /** Forgets what every output has told, and of more than MOST_KEPT the oldest. The newest stays: numbers must not begin anew. */
-export async function prune(db: Database, most = MOST_KEPT): Promise<void> {
+export async function prune(db: Database, max = MAX_QUEUED_EVENTS): Promise<void> {
   await db.transaction(async (tx) => {
-    await tx.all(`DELETE FROM outputs WHERE seen < ${db.dialect.now} - ${FORGOTTEN}`);
+    await tx.all(`DELETE FROM outputs WHERE seen < ${db.dialect.now} - ${ABANDONED_AFTER}`);
     const [row] = await tx.all<{ done: number | null; last: number | null }>(
       'SELECT MIN(cursor) AS done, (SELECT MAX(id) FROM outgoing) AS last FROM outputs',
     );
     const last = row?.last ?? 0;
-    const below = Math.min(last, Math.max(row?.done ?? last, last - most));
+    const below = Math.min(last, Math.max(row?.done ?? last, last - max));
     await tx.all('UPDATE outputs SET lost = lost + (? - 1 - cursor), cursor = ? - 1 WHERE cursor < ? - 1', [
       below,
       below,

@@ -4,7 +4,7 @@ import type { Executor, Value } from './database.js';
 import { insertRows } from './database.js';
 
 const DAY = 86_400_000;
-const MOST_SERVICES = 16;
+const MAX_SERVICES = 16;
 
 /** A scan that goes. */
 export interface Gone {
@@ -126,7 +126,7 @@ function dayOf(scan: Gone, day: number): SourceDay {
   const { source, site, sensor, verdict, probes, targets, severity, confidence, spoofable, first, last, kind, tool } =
     scan;
   const { evidence, services } = JSON.parse(scan.body) as { evidence: number; services: number[] };
-  const body: DayBody = { kinds: [kind], tools: tool === '' ? [] : [tool], services: services.slice(0, MOST_SERVICES) };
+  const body: DayBody = { kinds: [kind], tools: tool === '' ? [] : [tool], services: services.slice(0, MAX_SERVICES) };
   return {
     source,
     day,
@@ -153,7 +153,7 @@ function merge(a: SourceDay, b: SourceDay): SourceDay {
   const body: DayBody = {
     kinds: both(({ kinds }) => kinds),
     tools: both(({ tools }) => tools),
-    services: both(({ services }) => services).slice(0, MOST_SERVICES),
+    services: both(({ services }) => services).slice(0, MAX_SERVICES),
   };
   return {
     ...a,

@@ -2,7 +2,7 @@
 
 import type { SensorRow } from '../rules/sensor-row.js';
 import { tapOf } from '../rules/tap.js';
-import { HOURS_KEPT, HOURS_KNOWN } from '../rules/thresholds.js';
+import { HOURS_KNOWN, HOURS_RETAINED } from '../rules/thresholds.js';
 import type { Executor } from './database.js';
 
 const HOUR = 3_600_000;
@@ -22,7 +22,7 @@ export async function keepHours(tx: Executor, row: SensorRow, received: number):
   await tx.all('DELETE FROM sensor_hours WHERE site = ? AND sensor = ? AND hour < ?', [
     row.site,
     row.sensor,
-    hour - HOURS_KEPT,
+    hour - HOURS_RETAINED,
   ]);
   const [quietest] = await tx.all<{ n: number; least: number | null }>(
     'SELECT COUNT(*) AS n, MIN(frames * 1000.0 / millis) AS least FROM sensor_hours WHERE site = ? AND sensor = ? AND hour < ? AND millis >= ?',

@@ -20,9 +20,9 @@ const dialect: Dialect = {
 /** Milliseconds a statement waits for another process's lock. It blocks this process, so the waiting is done by retries. */
 const BUSY_TIMEOUT = 100;
 /** Pages that are given back at once: some milliseconds of work. */
-const PAGES_A_STEP = 256;
+const PAGES_PER_STEP = 256;
 /** Statements kept ready a connection. */
-const MOST_STATEMENTS = 200;
+const MAX_STATEMENTS = 200;
 const TRANSIENT = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|NOMEM|READONLY|CANTOPEN)/;
 const AT_FAULT = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/;
 
@@ -45,7 +45,7 @@ class SqliteDatabase implements Database {
   readonly #writer: SqliteConnection;
   readonly #reader: SqliteConnection;
   /** The transaction under way; the next one waits for it. */
-  #turn: Promise<unknown> = Promise.resolve();
+  #pending: Promise<unknown> = Promise.resolve();
 
   constructor(path: string) {
     this.place = path;
@@ -58,8 +58,8 @@ class SqliteDatabase implements Database {
   }
 
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
-    const result = this.#turn.then(() => this.#transact(work));
-    this.#turn = result.catch(() => {});
+    const result = this.#pending.then(() => this.#transact(work));
+    this.#pending = result.catch(() => {});
     return result;
   }
 
@@ -92,27 +92,29 @@ class SqliteDatabase implements Database {
 
   async used(): Promise<number> {
     const reader = this.#reader;
-    return (reader.figure('page_count') - reader.figure('freelist_count')) * reader.figure('page_size');
+    return (
+      (reader.pragmaNumber('page_count') - reader.pragmaNumber('freelist_count')) * reader.pragmaNumber('page_size')
+    );
   }
 
   shrink(): Promise<boolean> {
-    const result = this.#turn.then(() => {
+    const result = this.#pending.then(() => {
       const before = this.#free();
       if (before === 0) return false;
-      this.#writer.giveBack(PAGES_A_STEP);
+      this.#writer.releasePages(PAGES_PER_STEP);
       const after = this.#free();
       // A file of before this was set keeps its size, and its free pages are used again.
       if (after > 0 && after < before) return true;
       // The file itself is cut when the log is written back to it.
-      this.#writer.figure('wal_checkpoint(TRUNCATE)');
+      this.#writer.pragmaNumber('wal_checkpoint(TRUNCATE)');
       return false;
     });
-    this.#turn = result.catch(() => {});
+    this.#pending = result.catch(() => {});
     return result;
   }
 
   #free(): number {
-    return this.#writer.figure('freelist_count');
+    return this.#writer.pragmaNumber('freelist_count');
   }
 
   transient(error: unknown): boolean {
@@ -128,7 +130,7 @@ class SqliteDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    await this.#turn;
+    await this.#pending;
     this.#reader.close();
     this.#writer.close();
   }
@@ -167,18 +169,18 @@ class SqliteConnection {
     if (!statement) {
       statement = this.#connection.prepare(sql);
       this.#statements.set(sql, statement);
-      if (this.#statements.size > MOST_STATEMENTS) {
+      if (this.#statements.size > MAX_STATEMENTS) {
         this.#statements.delete(this.#statements.keys().next().value as string);
       }
     }
     return statement;
   }
 
-  figure(pragma: string): number {
+  pragmaNumber(pragma: string): number {
     return Number(Object.values(this.run<Record<string, number>>(`PRAGMA ${pragma}`, [])[0] ?? {})[0]);
   }
 
-  giveBack(pages: number): void {
+  releasePages(pages: number): void {
     // It is a statement of many steps that gives no rows: only exec takes them all.
     this.#connection.exec(`PRAGMA incremental_vacuum(${pages})`);
   }

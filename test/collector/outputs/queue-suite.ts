@@ -19,7 +19,7 @@ import type { Arrival } from '../../../host/collector/rules/decode.js';
 import { decode } from '../../../host/collector/rules/decode.js';
 import { commitBatch } from '../../../host/collector/store/commit.js';
 import type { Database } from '../../../host/collector/store/database.js';
-import { patiently } from '../../../host/collector/store/enrolments.js';
+import { transactionWithRetry } from '../../../host/collector/store/enrolments.js';
 import { addException } from '../../../host/collector/store/exceptions.js';
 import { settleIncidents } from '../../../host/collector/store/incidents.js';
 import { openStore } from '../../../host/collector/store/open.js';
@@ -30,7 +30,7 @@ import {
   forget,
   hold,
   listDead,
-  MOST_KEPT,
+  MAX_QUEUED_EVENTS,
   prune,
   read,
   register,
@@ -38,7 +38,7 @@ import {
   retryDead,
   setDue,
 } from '../../../host/collector/store/outbox.js';
-import { Rest } from '../../../host/common/rest.js';
+import { Delay } from '../../../host/common/delay.js';
 import { alert, status, T0, until } from '../../support/collector.js';
 import { logInto } from '../../support/log.js';
 import { scan, test } from './samples.js';
@@ -106,14 +106,14 @@ export function queueSuite(place: () => Promise<string>): void {
     sink: Transport,
     changes: { config?: Record<string, unknown>; holder?: string; database?: Database } & Partial<WorkerOptions> = {},
   ): Pump => {
-    const { config, holder = 'me', database = db, ...rest } = changes;
+    const { config, holder = 'me', database = db, ...delay } = changes;
     const one = new Pump(database, outputConfig(config), sink, {
       holder,
       page: '',
       research: async () => false,
       log: logInto(reports),
       times: { lease: 2_000, look: 5, first: 5, most: 20 },
-      ...rest,
+      ...delay,
     }).start();
     pumps.push(one);
     return one;
@@ -214,7 +214,7 @@ export function queueSuite(place: () => Promise<string>): void {
       await prune(db, 5);
       const { lag, lost } = await only();
       assert.deepEqual([await keys(), lag, lost], [names(15, 20), 6, 14]);
-      assert.equal(MOST_KEPT, 1_000_000);
+      assert.equal(MAX_QUEUED_EVENTS, 1_000_000);
     });
 
     it('and its dead letters go with an output that is forgotten', async () => {
@@ -303,7 +303,7 @@ export function queueSuite(place: () => Promise<string>): void {
 
     it('waits longer from failure to failure, up to a limit, and never quite as long as another', async () => {
       const waits: number[] = [];
-      const rest = new (class extends Rest {
+      const rest = new (class extends Delay {
         override wait(ms: number): Promise<void> {
           waits.push(ms);
           return super.wait(1);
@@ -312,7 +312,7 @@ export function queueSuite(place: () => Promise<string>): void {
       const sink = new Sink();
       sink.faults = Array.from({ length: 6 }, () => new DeliveryError('unreachable', 'no'));
       await commit(many(1, 1));
-      pump(sink, { random: () => 0.5, rest, times: { lease: 60_000, look: 7, first: 200, most: 1600 } });
+      pump(sink, { random: () => 0.5, delay, times: { lease: 60_000, look: 7, first: 200, most: 1600 } });
       await until(() => sink.got.length === 1);
       assert.deepEqual(waits.slice(0, 6), [150, 300, 600, 1200, 1200, 1200]);
     });
@@ -452,7 +452,7 @@ export function queueSuite(place: () => Promise<string>): void {
     });
 
     it('is not told what the allow list holds back', async () => {
-      await patiently(db, (tx) =>
+      await transactionWithRetry(db, (tx) =>
         addException(
           tx,
           { source: '203.0.113.9', target: '', site: '', service: null, until: null, reason: 'ours', by: 'me' },

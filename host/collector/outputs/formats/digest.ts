@@ -8,7 +8,7 @@ import { printable } from '../model/finding.js';
 /** Incidents that are told one by one, and those that are looked at to find the worst. */
 const MAX_LISTED = 25;
 const MAX_RETAINED = 2000;
-const MOST_SOURCES = 10_000;
+const MAX_SOURCES = 10_000;
 
 /** Adds up messages; its size has a bound, whatever their number. */
 export class Summary {
@@ -21,7 +21,7 @@ export class Summary {
 
   add(finding: Finding): void {
     this.messages++;
-    if (finding.source !== '' && this.#sources.size < MOST_SOURCES) this.#sources.add(finding.source);
+    if (finding.source !== '' && this.#sources.size < MAX_SOURCES) this.#sources.add(finding.source);
     for (const site of finding.sites) this.#sites.add(site);
     this.#incidents.set(finding.uid, finding);
     if (this.#incidents.size >= 2 * MAX_RETAINED) this.#retainWorst();

@@ -13,12 +13,12 @@ import type { Finding } from '../model/finding.js';
 import { familyOf, printable, tactics } from '../model/finding.js';
 
 /** STIX 2.1, section 2.9: of cyber-observables; and ours, of the rest. */
-const OBSERVABLES = '00abedb4-aa42-466c-9c01-fed23315a9b7';
-const OURS = 'b10c4a7c-1595-5001-8000-b10c4a7c0001';
+const OBSERVABLE_NAMESPACE = '00abedb4-aa42-466c-9c01-fed23315a9b7';
+const BLOCKWATCH_NAMESPACE = 'b10c4a7c-1595-5001-8000-b10c4a7c0001';
 /** What stays as it is has been so since then. */
-const EVER = '2026-01-01T00:00:00.000Z';
+const CONSTANT_SINCE = '2026-01-01T00:00:00.000Z';
 /** Section 4.14 and 5.2: what `count` and `number_observed` can be. */
-const MOST = 999_999_999;
+const MAX_COUNT = 999_999_999;
 
 type Stix = { type: string; id: string; [member: string]: unknown };
 
@@ -42,7 +42,7 @@ function sightings(finding: Finding, system: Stix, places: readonly Stix[]): Sti
     ...dated('observed-data', finding.key, finding.time, finding.time, system),
     first_observed: finding.first,
     last_observed: notBefore(finding.last, finding.first),
-    number_observed: Math.min(MOST, Math.max(1, finding.probes)),
+    number_observed: Math.min(MAX_COUNT, Math.max(1, finding.probes)),
     object_refs: [address.id],
   };
   const trusted =
@@ -59,7 +59,7 @@ function sightings(finding: Finding, system: Stix, places: readonly Stix[]): Sti
     confidence: finding.confidence,
     first_seen: finding.first,
     last_seen: notBefore(finding.last, finding.first),
-    count: Math.min(MOST, Math.max(1, finding.probes)),
+    count: Math.min(MAX_COUNT, Math.max(1, finding.probes)),
     sighting_of_ref: (indicator || technique).id,
     where_sighted_refs: (places.length > 0 ? places : [system]).map(({ id }) => id),
     ...(observed ? { observed_data_refs: [observed.id] } : {}),
@@ -108,8 +108,8 @@ function identity(name: string, identityClass: string): Stix {
     type: 'identity',
     spec_version: '2.1',
     id: named('identity', name),
-    created: EVER,
-    modified: EVER,
+    created: CONSTANT_SINCE,
+    modified: CONSTANT_SINCE,
     name: text(name),
     identity_class: identityClass,
   };
@@ -118,7 +118,7 @@ function identity(name: string, identityClass: string): Stix {
 function attackPattern({ technique }: Finding, system: Stix): Stix {
   const known = technique as Exclude<Finding['technique'], ''>;
   return {
-    ...dated('attack-pattern', known, EVER, EVER, system),
+    ...dated('attack-pattern', known, CONSTANT_SINCE, CONSTANT_SINCE, system),
     name: techniqueNames[known],
     external_references: [
       { source_name: 'mitre-attack', external_id: known, url: techniqueLink(known).replace(/\/$/, '') },
@@ -134,7 +134,7 @@ function observable({ source, aggregate }: Finding): Stix | undefined {
   const type = `${family}-addr`;
   const value = family === 'ipv6' && aggregate ? network(source) : source.toLowerCase();
   // Section 2.9: the value as canonical JSON makes the id.
-  return { type, spec_version: '2.1', id: `${type}--${uuid5(OBSERVABLES, JSON.stringify({ value }))}`, value };
+  return { type, spec_version: '2.1', id: `${type}--${uuid5(OBSERVABLE_NAMESPACE, JSON.stringify({ value }))}`, value };
 }
 
 /** The /64 that the address is of. */
@@ -162,7 +162,7 @@ function dated(type: string, name: string, created: string, modified: string, by
 
 const notBefore = (time: string, other: string): string => (time < other ? other : time);
 const text = (words: string): string => printable(words);
-const named = (type: string, name: string): string => `${type}--${uuid5(OURS, `${type}/${name}`)}`;
+const named = (type: string, name: string): string => `${type}--${uuid5(BLOCKWATCH_NAMESPACE, `${type}/${name}`)}`;
 
 /** RFC 9562, section 5.5. */
 export function uuid5(namespace: string, name: string): string {

@@ -16,7 +16,7 @@ import { DeliveryError, explainSystem } from '../model/transport.js';
 
 const BATCH = 100;
 /** Bytes of a datagram; more would be cut on the way. */
-const LARGEST_DATAGRAM = 65_000;
+const MAX_DATAGRAM_BYTES = 65_000;
 
 const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
 
@@ -37,7 +37,7 @@ export class UdpTransport implements Transport {
       const { address, family } = await lookup(hostOf(this.config.to));
       this.#socket ??= createSocket(family === 6 ? 'udp6' : 'udp4').on('error', () => this.close());
       for (const message of messages)
-        await this.#datagram(Buffer.from(this.line(message)).subarray(0, LARGEST_DATAGRAM), address);
+        await this.#datagram(Buffer.from(this.line(message)).subarray(0, MAX_DATAGRAM_BYTES), address);
     } catch (error) {
       await this.close();
       throw new DeliveryError('unreachable', `${this.config.to.host}: ${explainSystem(error)}`);

@@ -16,9 +16,9 @@ const contentTypes: Partial<Record<OutputConfig['format'], string>> = {
 };
 
 /** Statuses by which the receiver says that it will never take this message; others may be its own trouble. */
-const NEVER = [400, 406, 413, 415, 422];
+const PERMANENT_FAILURES = [400, 406, 413, 415, 422];
 /** Statuses that say nothing of the message: wrong address or credentials, too much at once. It waits. */
-const NOT_NOW = [401, 403, 404, 405, 407, 408, 410, 425, 429];
+const TEMPORARY_FAILURES = [401, 403, 404, 405, 407, 408, 410, 425, 429];
 
 export class WebhookTransport implements Transport {
   /** One at a time: a refusal has to name one message. */
@@ -51,7 +51,11 @@ export class WebhookTransport implements Transport {
       ...headers,
     });
     if (status >= 200 && status < 300) return;
-    const kind = NEVER.includes(status) ? 'refused' : NOT_NOW.includes(status) ? 'unreachable' : 'answered';
+    const kind = PERMANENT_FAILURES.includes(status)
+      ? 'refused'
+      : TEMPORARY_FAILURES.includes(status)
+        ? 'unreachable'
+        : 'answered';
     throw new DeliveryError(kind, `${to.host}: HTTP ${status}`, retryAfter);
   }
 
