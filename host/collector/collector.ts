@@ -166,7 +166,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     // Before the broker closes, what it was promised is stored and acknowledged.
     closing.push(() => ingest.close());
     closing.push(leave);
-    return { url: http.url, broker: broker.url, guarded: broker.guarded ?? '', store: database.place, close };
+    return { url: http.url, broker: broker.url, guarded: broker.guarded ?? '', store: database.location, close };
   } catch (error) {
     await close();
     throw error;

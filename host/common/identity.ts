@@ -80,9 +80,9 @@ export function hashPassword(password: string, salt: Buffer = randomBytes(HASH_S
 
 /** False for a hash that is none. */
 export function checkPassword(password: string, hash: string): boolean {
-  const [empty, kind, rounds, salt, wanted] = hash.split('$');
-  if (empty !== '' || kind !== '7' || !wanted || !salt || !(Number(rounds) > 0)) return false;
-  const expected = Buffer.from(wanted, 'base64');
+  const [empty, kind, rounds, salt, storedHash] = hash.split('$');
+  if (empty !== '' || kind !== '7' || !storedHash || !salt || !(Number(rounds) > 0)) return false;
+  const expected = Buffer.from(storedHash, 'base64');
   const given = pbkdf2Sync(password, Buffer.from(salt, 'base64'), Number(rounds), expected.length, 'sha512');
   return timingSafeEqual(given, expected);
 }

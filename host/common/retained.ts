@@ -19,9 +19,9 @@ export async function publishRetained(
   progress: (done: number) => void = () => {},
 ): Promise<void> {
   const url = parseBrokerUrl(broker);
-  const place = `${url.protocol}//${url.host}`;
+  const address = `${url.protocol}//${url.host}`;
   const failed = (error: unknown): UserError =>
-    new UserError('BW_BROKER', { url: place, reason: explainBrokerError(error as Error) });
+    new UserError('BW_BROKER', { url: address, reason: explainBrokerError(error as Error) });
   const { connectAsync } = await import('mqtt');
   const client = await connectAsync(
     broker,

@@ -75,7 +75,7 @@ export function passwordText(
   enrolments: readonly Enrolment[],
   accounts: ReadonlyMap<string, string>,
 ): string {
-  const kept = before
+  const others = before
     .split('\n')
     .filter(
       (line) =>
@@ -87,7 +87,7 @@ export function passwordText(
   const sensors = enrolments
     .filter(({ revoked }) => revoked === null)
     .map(({ site, sensor, account }) => `${accountName(site, sensor)}:${account}`);
-  return `${[...kept, ...own, ...sensors].join('\n')}\n`;
+  return `${[...others, ...own, ...sensors].join('\n')}\n`;
 }
 
 /** mosquitto 2. Everything that matters to the firmware stands with its reason. */

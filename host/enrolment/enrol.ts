@@ -6,8 +6,8 @@ import type { Enrolment } from '../collector/store/enrolments.js';
 import { findEnrolment, listEnrolments, putEnrolment, transactionWithRetry } from '../collector/store/enrolments.js';
 import { UserError } from '../common/errors.js';
 import { accountName, configKey, hashPassword, keyMark, newPassword, newSalt } from '../common/identity.js';
-import type { Wanted } from './wanted.js';
-import { provisioningOf } from './wanted.js';
+import type { EnrolmentRequest } from './request.js';
+import { provisioningOf } from './request.js';
 
 /** What `Enrolment.settings` holds, as JSON. */
 export interface EnrolmentSettings {
@@ -25,7 +25,7 @@ export interface EnrolmentSettings {
 }
 
 export interface Enrolled {
-  wanted: Wanted;
+  request: EnrolmentRequest;
   file: string;
   renewed: boolean;
 }
@@ -34,7 +34,7 @@ export interface EnrolOptions {
   fleet: Buffer;
   ca: string;
   /** Where the provisioning of a sensor goes. */
-  fileOf: (wanted: Wanted) => string;
+  fileOf: (request: EnrolmentRequest) => string;
   /** Those that are enrolled already get new credentials; else they are refused. */
   renew: boolean;
   now: number;
@@ -52,21 +52,21 @@ interface Made {
   staged: string;
 }
 
-function make(wanted: Wanted, options: EnrolOptions): Pick<Made, 'row' | 'text'> {
-  const { site, sensor } = wanted;
+function make(request: EnrolmentRequest, options: EnrolOptions): Pick<Made, 'row' | 'text'> {
+  const { site, sensor } = request;
   const password = newPassword();
   const salt = newSalt();
   const key = configKey(options.fleet, site, sensor, salt);
-  const provisioning = provisioningOf(wanted, {
+  const provisioning = provisioningOf(request, {
     user: accountName(site, sensor),
     password,
     configKey: key,
     ca: options.ca,
   });
   const settings: EnrolmentSettings = {
-    wifi: wanted.wifi.ssid,
-    tap: wanted.tap,
-    home: wanted.home,
+    wifi: request.wifi.ssid,
+    tap: request.tap,
+    home: request.home,
     timeServer: provisioning.timeServer,
     key: keyMark(key),
     ca: provisioning.broker.ca,
@@ -78,7 +78,7 @@ function make(wanted: Wanted, options: EnrolOptions): Pick<Made, 'row' | 'text'>
     row: {
       site,
       sensor,
-      board: wanted.board,
+      board: request.board,
       broker: `mqtt${tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`,
       settings: JSON.stringify(settings),
       account: hashPassword(password),
@@ -97,15 +97,19 @@ function make(wanted: Wanted, options: EnrolOptions): Pick<Made, 'row' | 'text'>
  *
  * @throws UserError
  */
-export async function enrol(db: Database, all: readonly Wanted[], options: EnrolOptions): Promise<Enrolled[]> {
+export async function enrol(
+  db: Database,
+  all: readonly EnrolmentRequest[],
+  options: EnrolOptions,
+): Promise<Enrolled[]> {
   const known = new Map((await listEnrolments(db)).map((one) => [`${one.site}/${one.sensor}`, one]));
-  for (const wanted of all) refuseTwice(wanted, known.get(`${wanted.site}/${wanted.sensor}`), options);
+  for (const request of all) refuseTwice(request, known.get(`${request.site}/${request.sensor}`), options);
   const staging: string[] = [];
   try {
     const made: Made[] = [];
-    for (const wanted of all) {
-      const file = options.fileOf(wanted);
-      made.push({ ...make(wanted, options), file, staged: stage(file, staging) });
+    for (const request of all) {
+      const file = options.fileOf(request);
+      made.push({ ...make(request, options), file, staged: stage(file, staging) });
       const last = made.at(-1) as Made;
       write(last.staged, last.text);
       options.progress?.(made.length, all.length);
@@ -124,10 +128,10 @@ export async function enrol(db: Database, all: readonly Wanted[], options: Enrol
       await options.also?.(tx);
     });
     for (const { staged, file } of made) renameSync(staged, file);
-    return all.map((wanted, i) => ({
-      wanted,
+    return all.map((request, i) => ({
+      request,
       file: (made[i] as Made).file,
-      renewed: known.get(`${wanted.site}/${wanted.sensor}`)?.revoked === null,
+      renewed: known.get(`${request.site}/${request.sensor}`)?.revoked === null,
     }));
   } finally {
     for (const folder of staging) rmSync(folder, { recursive: true, force: true });
@@ -135,16 +139,16 @@ export async function enrol(db: Database, all: readonly Wanted[], options: Enrol
 }
 
 function refuseTwice(
-  wanted: Pick<Wanted, 'site' | 'sensor' | 'line'>,
+  request: Pick<EnrolmentRequest, 'site' | 'sensor' | 'line'>,
   before: Enrolment | undefined,
   options: EnrolOptions,
 ): void {
-  const on = wanted.line > 0 ? ` (line ${wanted.line})` : '';
+  const on = request.line > 0 ? ` (line ${request.line})` : '';
   if (before?.revoked === null && !options.renew) {
-    const problem = `${wanted.site}/${wanted.sensor}${on} is enrolled already; --renew gives it new credentials, and its board must then be provisioned again. Nothing was enrolled.`;
+    const problem = `${request.site}/${request.sensor}${on} is enrolled already; --renew gives it new credentials, and its board must then be provisioned again. Nothing was enrolled.`;
     throw new UserError('BW_ENROLMENT', { problem });
   }
-  const file = 'wifi' in wanted ? options.fileOf(wanted as Wanted) : '';
+  const file = 'wifi' in request ? options.fileOf(request as EnrolmentRequest) : '';
   if (!before && file && existsSync(file)) {
     throw new UserError('BW_ENROLMENT', {
       problem: `${file} is there already, and this store knows no sensor of it; name another place with --out, or move the file away. Nothing was enrolled.`,

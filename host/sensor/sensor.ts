@@ -115,7 +115,7 @@ export class LinuxSensor {
       hmac: nodeHmac,
       vitals: () => ({ tapLost: input.lost() }),
       configure: (config) => {
-        state.keepConfig(config);
+        state.saveConfig(config);
         try {
           engine.configure(engineSettings(options.home ?? [], config));
         } catch (error) {

@@ -63,7 +63,7 @@ export class SensorState {
     return this.#config;
   }
 
-  keepConfig(config: Config): void {
+  saveConfig(config: Config): void {
     this.#config = config;
     this.#write();
   }
@@ -83,7 +83,7 @@ export class SensorState {
       if (code !== undefined && code !== 'ENOENT') throw error;
     }
     const boot = Number(value?.boot);
-    return { boot: boot > 0 && boot < 0xffffffff ? Math.floor(boot) : 0, config: keptConfig(value?.config) };
+    return { boot: boot > 0 && boot < 0xffffffff ? Math.floor(boot) : 0, config: storedConfig(value?.config) };
   }
 
   /** A cut leaves either the old file or the new one. */
@@ -115,7 +115,7 @@ export class SensorState {
   }
 }
 
-function keptConfig(value: unknown): Config | undefined {
+function storedConfig(value: unknown): Config | undefined {
   try {
     return value === undefined ? undefined : readConfig(JSON.stringify(value));
   } catch {

@@ -32,8 +32,8 @@ class FaultyStore implements Database {
     return this.inner.dialect;
   }
 
-  get place(): string {
-    return this.inner.place;
+  get location(): string {
+    return this.inner.location;
   }
 
   all<T>(sql: string, parameters: readonly (string | number | Uint8Array | null)[] = []): Promise<T[]> {

@@ -4,7 +4,7 @@ import type { Gap, Scan, Sensor } from '../../host/api/types.js';
 import { readMap } from '../../host/collector/query/map.js';
 import { readMatrix } from '../../host/collector/query/matrix.js';
 import { listRejected, readNow } from '../../host/collector/query/now.js';
-import { findScan, listScans, parsePlace } from '../../host/collector/query/scans.js';
+import { findScan, listScans, parseCursor } from '../../host/collector/query/scans.js';
 import { listGaps, listSensors } from '../../host/collector/query/sensors.js';
 import { findSource, listSources } from '../../host/collector/query/sources.js';
 import { readTimeline } from '../../host/collector/query/timeline.js';
@@ -559,7 +559,7 @@ export function storeSuite(place: () => Promise<string>): void {
       const seen: Scan[] = [];
       let before: string | null = null;
       do {
-        const place = before === null ? undefined : parsePlace(before);
+        const place = before === null ? undefined : parseCursor(before);
         const page: { scans: Scan[]; next: string | null } = await listScans(db, {
           limit: 4,
           ...(place ? { before: place } : {}),

@@ -76,12 +76,12 @@ async function prepare(db: Database, version: number): Promise<void> {
       // What every store has from its start.
       if (name === 'counts' || name === 'listening') continue;
       if ((await db.all(`SELECT 1 AS there FROM ${name} LIMIT 1`)).length > 0) {
-        throw new UserError('BW_RESTORE_INTO', { place: db.place, reason: 'it is not empty' });
+        throw new UserError('BW_RESTORE_INTO', { place: db.location, reason: 'it is not empty' });
       }
     }
     if (known !== version)
       throw new UserError('BW_RESTORE_INTO', {
-        place: db.place,
+        place: db.location,
         reason: `its tables are of version ${known} already, those of the backup of ${version}`,
       });
   }

@@ -72,7 +72,7 @@ async function writeTables(
     await put(text);
   };
   const version = await schemaVersion(tx, db.dialect);
-  if (version === 0) throw new UserError('BW_BACKUP', { place: db.place, reason: 'there is no Blockwatch store' });
+  if (version === 0) throw new UserError('BW_BACKUP', { place: db.location, reason: 'there is no Blockwatch store' });
   const tables = await listTables(tx, db.dialect);
   const counts = new Map<string, number>();
   for (const { name } of tables)

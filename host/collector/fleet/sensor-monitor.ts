@@ -12,8 +12,8 @@ import type { Changes } from '../store/commit.js';
 import type { Database } from '../store/database.js';
 import type { IncidentRow } from '../store/incidents.js';
 import { incidentOf, openIncidents, settleIncidents } from '../store/incidents.js';
-import { keepFleet, noteListening, readListening } from '../store/listening.js';
-import { keepVersions, readWorld, skewOf } from '../store/world.js';
+import { noteListening, readListening, saveFleetState } from '../store/listening.js';
+import { readWorld, saveVersions, skewOf } from '../store/world.js';
 
 export interface SensorMonitorOptions {
   events: Events;
@@ -166,8 +166,8 @@ export async function checkFleet(
   const known = await readListening(db);
   const least = leastFirmware ?? null;
   const differs = known !== undefined && (Math.abs(skew - known.skew) > 1_000 || known.least_firmware !== least);
-  if (differs) await keepFleet(db, { skew, least_firmware: least });
-  await keepVersions(
+  if (differs) await saveFleetState(db, { skew, least_firmware: least });
+  await saveVersions(
     db,
     active.map(({ board, sensor }) => ({ board, version: sensor.version })),
     now,

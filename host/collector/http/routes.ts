@@ -9,7 +9,7 @@ import { listIncidents } from '../query/incidents.js';
 import { countSources, listRejected, readNow } from '../query/now.js';
 import { listOutputs } from '../query/outputs.js';
 import type { ScanName, ScanQuery } from '../query/scans.js';
-import { findScan, listScans, parsePlace } from '../query/scans.js';
+import { findScan, listScans, parseCursor } from '../query/scans.js';
 import { listGaps, listSensors } from '../query/sensors.js';
 import { findSource, listSources } from '../query/sources.js';
 import { readTimeline } from '../query/timeline.js';
@@ -45,14 +45,14 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
     '/api/v1/scans',
     schema('Scans, the most recently active first.', answers.scans, questions.scans),
     async ({ query: { before, source, ...rest } }) => {
-      const place = before === undefined ? undefined : parsePlace(before);
-      if (before !== undefined && !place) {
+      const cursor = before === undefined ? undefined : parseCursor(before);
+      if (before !== undefined && !cursor) {
         throw new ApiError(400, 'BW_QUERY', 'The query\'s "before" is neither a time nor the "next" of a page.');
       }
       const { scans, next } = await listScans(db, {
         ...rest,
         ...(source === undefined ? {} : { source: canonical(source) ?? source }),
-        ...(place ? { before: place } : {}),
+        ...(cursor ? { before: cursor } : {}),
       });
       return { scans: await markKnown(db, scans, clock()), next };
     },

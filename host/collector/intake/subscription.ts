@@ -53,7 +53,7 @@ const CONNECT_TIMEOUT = 10_000;
 /** @throws UserError where the URL is wrong. A broker that cannot be reached is tried again for ever, and reported. */
 export function subscribe(options: SubscriptionOptions): Subscription {
   const url = parseBrokerUrl(options.url);
-  const place = `${url.protocol}//${url.host}`;
+  const address = `${url.protocol}//${url.host}`;
   const client = connect(settingsOf(url, options));
   let failures = 0;
   let reason = 'it closed the connection';
@@ -68,12 +68,12 @@ export function subscribe(options: SubscriptionOptions): Subscription {
       const refused = granted?.filter(({ qos }) => qos >= 128) ?? [];
       if (error || refused.length > 0) {
         options.log.error(
-          { broker: place },
-          `The broker ${place} does not let us subscribe: ${error?.message ?? 'its access list forbids it'}.`,
+          { broker: address },
+          `The broker ${address} does not let us subscribe: ${error?.message ?? 'its access list forbids it'}.`,
         );
       } else {
         subscribed = true;
-        options.log.info({ broker: place }, `Listening at the broker ${place}.`);
+        options.log.info({ broker: address }, `Listening at the broker ${address}.`);
       }
     });
   });
@@ -88,15 +88,15 @@ export function subscribe(options: SubscriptionOptions): Subscription {
     if (closing) return;
     // Said once for each outage, and again when it lasts.
     if (failures++ === 0) {
-      const { code, message } = new UserError('BW_BROKER', { url: place, reason });
-      options.log.warn({ code, broker: place, reason }, `${message} Trying again.`);
+      const { code, message } = new UserError('BW_BROKER', { url: address, reason });
+      options.log.warn({ code, broker: address, reason }, `${message} Trying again.`);
     }
     client.options.reconnectPeriod = Math.min(MAX_RECONNECT_MS, FIRST_RECONNECT_MS * 2 ** Math.min(failures, 10));
     reason = 'it closed the connection';
   });
   acknowledgeAfter(client, options.accept);
   return {
-    url: place,
+    url: address,
     get connected() {
       return subscribed && !closing;
     },

@@ -179,6 +179,6 @@ async function fleetMetrics(db: Database, now: number, waiting: number): Promise
 async function storeBytes(db: Database): Promise<number | undefined> {
   if (db.dialect.forUpdate)
     return (await db.all<{ n: number }>('SELECT pg_database_size(current_database()) AS n'))[0]?.n;
-  const sizes = ['', '-wal'].map((suffix) => statSync(`${db.place}${suffix}`, { throwIfNoEntry: false })?.size ?? 0);
+  const sizes = ['', '-wal'].map((suffix) => statSync(`${db.location}${suffix}`, { throwIfNoEntry: false })?.size ?? 0);
   return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -2,7 +2,7 @@
 import { csv } from '../../api/csv.js';
 import type { Campaign, Scan, Sensor, Source } from '../../api/types.js';
 import { readCampaigns } from '../fleet/campaigns.js';
-import type { Place } from '../query/scans.js';
+import type { ScanCursor } from '../query/scans.js';
 import { listScans } from '../query/scans.js';
 import { listSensors } from '../query/sensors.js';
 import { pageOfSources } from '../query/sources.js';
@@ -201,7 +201,7 @@ async function* pages(db: Database, query: ExportQuery, now: number): AsyncGener
 
 /** The most recently active first. A scan that goes on meanwhile may move to the front and be left out; it is in the next export. */
 async function* scanPages(db: Database, { from = -Infinity, to, source, site }: ExportQuery): AsyncGenerator<Scan[]> {
-  let before: Place | undefined = to === undefined ? undefined : { last: to };
+  let before: ScanCursor | undefined = to === undefined ? undefined : { last: to };
   for (;;) {
     const { scans, next } = await listScans(db, {
       limit: PAGE_SIZE,
@@ -209,10 +209,10 @@ async function* scanPages(db: Database, { from = -Infinity, to, source, site }: 
       ...(source === undefined ? {} : { source }),
       ...(site === undefined ? {} : { site }),
     });
-    const wanted = scans.filter((scan) => Date.parse(scan.last) >= from);
-    if (wanted.length > 0) yield wanted;
+    const inRange = scans.filter((scan) => Date.parse(scan.last) >= from);
+    if (inRange.length > 0) yield inRange;
     const end = scans.at(-1);
-    if (next === null || !end || wanted.length < scans.length) return;
+    if (next === null || !end || inRange.length < scans.length) return;
     const [, , boot, episode] = end.id.split('/');
     before = {
       last: Date.parse(end.last),

@@ -18,17 +18,17 @@ export interface ScanQuery {
   verdict?: Verdict;
   limit: number;
   /** A time, or what `next` of the page before said: the place after which this page begins. */
-  before?: Place;
+  before?: ScanCursor;
 }
 
 /** A place in the list of scans: a time, and where several scans share it, a scan's id. */
-export interface Place {
+export interface ScanCursor {
   last: number;
   id?: { site: string; sensor: string; boot: number; episode: number };
 }
 
 /** Reads `TIME` or `TIME/site/sensor/boot/episode`; undefined where it is neither. */
-export function parsePlace(text: string): Place | undefined {
+export function parseCursor(text: string): ScanCursor | undefined {
   const [time, site, sensor, boot, episode, ...more] = text.split('/');
   const last = Date.parse(time ?? '');
   if (Number.isNaN(last) || more.length > 0) return undefined;

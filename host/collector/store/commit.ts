@@ -15,7 +15,7 @@ import { matchingException } from '../rules/exceptions.js';
 import { takeHealth, takeStatus } from '../rules/sensor-row.js';
 import type { Boot } from './boots.js';
 import { learnEpoch, loadBoot, saveBoot } from './boots.js';
-import { turnByHealth, turnByStatus } from './current-boot.js';
+import { followHealth, followStatus } from './current-boot.js';
 import type { Database, Dialect, Executor } from './database.js';
 import { insertRows } from './database.js';
 import { findEnrolment } from './enrolments.js';
@@ -25,7 +25,7 @@ import { findKnown } from './known.js';
 import { append, readOutputDemand } from './outbox.js';
 import type { ScanRow } from './rows.js';
 import { SCAN_COLUMNS, SCAN_CONFLICT, SCAN_INSERT, scanOf, scanValues } from './rows.js';
-import { keepHours } from './sensor-hours.js';
+import { recordTrafficHours } from './sensor-hours.js';
 import { holdSensor, saveSensor } from './sensors.js';
 import type { Hole } from './sequences.js';
 import { arrivedBefore, fillHole, holesAfter, recordHoles } from './sequences.js';
@@ -153,8 +153,8 @@ class SensorCommit {
     let changed = before === 0;
     // In the order of their arrival, which says what followed what; before the records, because a birth names the home that they are judged by.
     for (const message of group) {
-      if (message.what === 'status') await turnByStatus(tx, row, message, received);
-      if (message.what === 'health') await turnByHealth(tx, row, message, received);
+      if (message.what === 'status') await followStatus(tx, row, message, received);
+      if (message.what === 'health') await followHealth(tx, row, message, received);
       if (
         message.what === 'status'
           ? takeStatus(row, message, received)
@@ -276,7 +276,7 @@ class SensorCommit {
     );
     await tx.all('DELETE FROM health WHERE received < ?', [received - HEALTH_RETENTION]);
     if (!takeHealth(row, message, received)) return false;
-    await keepHours(tx, row, received);
+    await recordTrafficHours(tx, row, received);
     return true;
   }
 

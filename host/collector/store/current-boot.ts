@@ -20,7 +20,7 @@ import { MIN_HEARTBEAT_GAP } from '../rules/thresholds.js';
 import type { Executor } from './database.js';
 
 /** To be called before the status is taken; one that is not of `row.boot` afterwards says nothing of the sensor. */
-export async function turnByStatus(
+export async function followStatus(
   tx: Executor,
   row: SensorRow,
   { status, retained }: StatusMessage,
@@ -33,7 +33,7 @@ export async function turnByStatus(
 }
 
 /** To be called before the health message is stored. */
-export async function turnByHealth(
+export async function followHealth(
   tx: Executor,
   row: SensorRow,
   { health }: HealthMessage,

@@ -11,7 +11,7 @@ export interface Database extends Executor {
   /** What the two dialects say differently. */
   readonly dialect: Dialect;
   /** Where the store is, for people; never with a password in it. */
-  readonly place: string;
+  readonly location: string;
   /** One at a time, all or nothing. What `all` reads outside of it does not see it before it is committed. */
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T>;
   /** Reads only, all of it as it was at one moment; who writes meanwhile does not wait. */

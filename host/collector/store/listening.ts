@@ -44,7 +44,10 @@ export async function noteListening(db: Database, now: number): Promise<number> 
   });
 }
 
-export async function keepFleet(db: Database, change: { skew: number; least_firmware: string | null }): Promise<void> {
+export async function saveFleetState(
+  db: Database,
+  change: { skew: number; least_firmware: string | null },
+): Promise<void> {
   await db.transaction((tx) =>
     tx.all('UPDATE listening SET skew = ?, least_firmware = ?', [change.skew, change.least_firmware]),
   );

@@ -45,17 +45,17 @@ export function openPostgres(url: string): Database {
     throw new UserError('BW_USAGE', { problem: 'The store is not a URL such as postgres://user@host/database.' });
   }
   // Neither user and password nor options are anybody's business.
-  const place = decodeURIComponent(url.replace(/\/\/[^/]*@/, '//').replace(/\?.*/s, ''));
-  return new PostgresDatabase(url, place);
+  const location = decodeURIComponent(url.replace(/\/\/[^/]*@/, '//').replace(/\?.*/s, ''));
+  return new PostgresDatabase(url, location);
 }
 
 class PostgresDatabase implements Database {
   readonly dialect = dialect;
-  readonly place: string;
+  readonly location: string;
   readonly #pool: pg.Pool;
 
-  constructor(url: string, place: string) {
-    this.place = place;
+  constructor(url: string, location: string) {
+    this.location = location;
     this.#pool = new pg.Pool({
       connectionString: url,
       max: MAX_CONNECTIONS,

@@ -7,7 +7,7 @@ import type { Executor } from './database.js';
 
 const HOUR = 3_600_000;
 /** Adds to the hour what a tap saw that sees, and learns at the turn of the hour which was the quietest. */
-export async function keepHours(tx: Executor, row: SensorRow, received: number): Promise<void> {
+export async function recordTrafficHours(tx: Executor, row: SensorRow, received: number): Promise<void> {
   const tap = tapOf(row.tap);
   // What a blind tap saw would teach that this is usual.
   if (tap.thin > 0 || tap.elapsed <= 0 || tap.elapsed > HOUR) return;

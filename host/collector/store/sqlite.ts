@@ -41,14 +41,14 @@ export function openSqlite(path: string): Database {
 
 class SqliteDatabase implements Database {
   readonly dialect = dialect;
-  readonly place: string;
+  readonly location: string;
   readonly #writer: SqliteConnection;
   readonly #reader: SqliteConnection;
   /** The transaction under way; the next one waits for it. */
   #pending: Promise<unknown> = Promise.resolve();
 
   constructor(path: string) {
-    this.place = path;
+    this.location = path;
     this.#writer = new SqliteConnection(path);
     this.#reader = new SqliteConnection(path);
   }
@@ -81,7 +81,7 @@ class SqliteDatabase implements Database {
   }
 
   async snapshot<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
-    const connection = new SqliteConnection(this.place);
+    const connection = new SqliteConnection(this.location);
     try {
       connection.run('BEGIN', []);
       return await work({ all: async (sql, parameters = []) => connection.run(sql, parameters) });

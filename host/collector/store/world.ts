@@ -23,7 +23,7 @@ export async function readWorld(db: Executor, now: number): Promise<World> {
 }
 
 /** Keeps which versions run: a version that nobody runs any more, because it was rolled back, makes nobody old. */
-export async function keepVersions(
+export async function saveVersions(
   db: Database,
   running: readonly { board: string; version: string }[],
   now: number,
@@ -31,9 +31,9 @@ export async function keepVersions(
   const name = ({ board, version }: { board: string; version: string }): string => `${board} ${version}`;
   const known = await db.all<VersionRow>('SELECT board, version, since FROM versions');
   const names = new Set(known.map(name));
-  const wanted = new Map(running.filter(({ version }) => version !== '').map((one) => [name(one), one]));
-  const over = known.filter((row) => !wanted.has(name(row)));
-  const fresh = [...wanted].filter(([key]) => !names.has(key)).map(([, one]) => one);
+  const current = new Map(running.filter(({ version }) => version !== '').map((one) => [name(one), one]));
+  const over = known.filter((row) => !current.has(name(row)));
+  const fresh = [...current].filter(([key]) => !names.has(key)).map(([, one]) => one);
   if (over.length + fresh.length === 0) return;
   await db.transaction(async (tx) => {
     for (const { board, version } of over)

@@ -106,12 +106,12 @@ export function composeDigest(summary: Summary, from: number, to: number, page: 
   };
 }
 
-const place = (finding: Finding): string =>
+const originOf = (finding: Finding): string =>
   finding.site ? `${finding.site}/${finding.sensor}` : plural(finding.sites.length, 'site');
 
 function textOf(finding: Finding): string[] {
   return [
-    `${severityNames[finding.severity].toUpperCase()}  ${printable(finding.name)}, ${printable(place(finding))}, ${absolute(finding.last)}`,
+    `${severityNames[finding.severity].toUpperCase()}  ${printable(finding.name)}, ${printable(originOf(finding))}, ${absolute(finding.last)}`,
     `  ${printable(finding.text)}`,
     `  ${printable(finding.advice)}`,
     ...(finding.link ? [`  ${printable(finding.link)}`] : []),
@@ -123,7 +123,7 @@ function htmlOf(finding: Finding): string {
   const name = `${severityNames[finding.severity]}: ${printable(finding.name)}`;
   return (
     `<h3 style="margin:1.2em 0 0;font-size:1em">${finding.link ? `<a href="${escapeHtml(finding.link)}">${escapeHtml(name)}</a>` : escapeHtml(name)}</h3>` +
-    `<p style="margin:0;color:#5a5a5a">${escapeHtml(place(finding))}, ${escapeHtml(absolute(finding.last))}</p><p style="margin:.2em 0">${escapeHtml(finding.text)}</p><p style="margin:.2em 0"><b>${escapeHtml(finding.advice)}</b></p>`
+    `<p style="margin:0;color:#5a5a5a">${escapeHtml(originOf(finding))}, ${escapeHtml(absolute(finding.last))}</p><p style="margin:.2em 0">${escapeHtml(finding.text)}</p><p style="margin:.2em 0"><b>${escapeHtml(finding.advice)}</b></p>`
   );
 }
 

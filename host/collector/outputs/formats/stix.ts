@@ -24,18 +24,18 @@ type Stix = { type: string; id: string; [member: string]: unknown };
 
 export function stix(finding: Finding): { type: 'bundle'; id: string; objects: Stix[] } {
   const system = identity('Blockwatch', 'system');
-  const places = (finding.sites.length > 0 ? finding.sites : []).map((site) =>
+  const sites = (finding.sites.length > 0 ? finding.sites : []).map((site) =>
     identity(`Blockwatch at ${site}`, 'organization'),
   );
   const objects = [
     system,
-    ...places,
-    ...(finding.technique === '' ? notes(finding, system, places) : sightings(finding, system, places)),
+    ...sites,
+    ...(finding.technique === '' ? notes(finding, system, sites) : sightings(finding, system, sites)),
   ];
   return { type: 'bundle', id: named('bundle', finding.key), objects };
 }
 
-function sightings(finding: Finding, system: Stix, places: readonly Stix[]): Stix[] {
+function sightings(finding: Finding, system: Stix, sites: readonly Stix[]): Stix[] {
   const technique = attackPattern(finding, system);
   const address = observable(finding);
   const observed = address && {
@@ -61,7 +61,7 @@ function sightings(finding: Finding, system: Stix, places: readonly Stix[]): Sti
     last_seen: notBefore(finding.last, finding.first),
     count: Math.min(MAX_COUNT, Math.max(1, finding.probes)),
     sighting_of_ref: (indicator || technique).id,
-    where_sighted_refs: (places.length > 0 ? places : [system]).map(({ id }) => id),
+    where_sighted_refs: (sites.length > 0 ? sites : [system]).map(({ id }) => id),
     ...(observed ? { observed_data_refs: [observed.id] } : {}),
     ...(finding.link ? { external_references: [{ source_name: 'blockwatch', url: finding.link }] } : {}),
   };
@@ -91,9 +91,9 @@ function indicatorOf(finding: Finding, address: Stix, system: Stix): Stix {
 }
 
 /** What names no technique, such as a new talker or a sensor in trouble, is a note on the address, or on who says it. */
-function notes(finding: Finding, system: Stix, places: readonly Stix[]): Stix[] {
+function notes(finding: Finding, system: Stix, sites: readonly Stix[]): Stix[] {
   const address = observable(finding);
-  const about = address ? [address] : places.length > 0 ? places : [system];
+  const about = address ? [address] : sites.length > 0 ? sites : [system];
   const note = {
     ...dated('note', finding.key, finding.time, finding.time, system),
     abstract: text(finding.name),

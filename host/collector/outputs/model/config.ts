@@ -275,16 +275,16 @@ function outputOf(one: Raw['outputs'][number], folder: string, env: NodeJS.Proce
 /** `outputs[1] "siem": "format" must be one of ...` */
 function explain(raw: unknown, error: ErrorObject): string {
   const path = error.instancePath.split('/').slice(1);
-  const place = placeOf(raw, path);
+  const member = memberPath(raw, path);
   const { keyword, params } = error as ErrorObject & { params: Record<string, unknown> };
-  if (keyword === 'required') return `${place} lacks "${String(params['missingProperty'])}"`.trim();
+  if (keyword === 'required') return `${member} lacks "${String(params['missingProperty'])}"`.trim();
   if (keyword === 'additionalProperties')
-    return `${place} has a member "${String(params['additionalProperty'])}", which is not known`.trim();
-  if (keyword === 'enum') return `${place} must be one of ${(params['allowedValues'] as string[]).join(', ')}`;
-  if (keyword === 'pattern') return `${place} ${patterns[path.at(-1) ?? ''] ?? 'is not written as it should be'}`;
+    return `${member} has a member "${String(params['additionalProperty'])}", which is not known`.trim();
+  if (keyword === 'enum') return `${member} must be one of ${(params['allowedValues'] as string[]).join(', ')}`;
+  if (keyword === 'pattern') return `${member} ${patterns[path.at(-1) ?? ''] ?? 'is not written as it should be'}`;
   if (path.includes('secret') || path.includes('password') || path.includes('headers'))
-    return `${place} must be {"file": "NAME"} or {"env": "NAME"}${path.includes('headers') ? ', or a text' : ''}`;
-  return `${place} ${error.message ?? 'is wrong'}`;
+    return `${member} must be {"file": "NAME"} or {"env": "NAME"}${path.includes('headers') ? ', or a text' : ''}`;
+  return `${member} ${error.message ?? 'is wrong'}`;
 }
 
 const patterns: Record<string, string> = {
@@ -294,7 +294,7 @@ const patterns: Record<string, string> = {
   env: 'must be the name of an environment variable',
 };
 
-function placeOf(raw: unknown, path: readonly string[]): string {
+function memberPath(raw: unknown, path: readonly string[]): string {
   if (path.length === 0) return 'it';
   if (path[0] !== 'outputs' || path.length === 1) return `"${path.join('.')}"`;
   const name = (raw as { outputs?: { name?: unknown }[] }).outputs?.[Number(path[1])]?.name;

@@ -11,7 +11,7 @@ import { boards } from '../firmware/boards.js';
 import { CsvError, readCsv } from './csv.js';
 
 /** One sensor to be. Empty texts: nothing said. */
-export interface Wanted {
+export interface EnrolmentRequest {
   site: string;
   sensor: string;
   board: string;
@@ -26,7 +26,7 @@ export interface Wanted {
 }
 
 /** What rows leave open. */
-export type Defaults = Omit<Wanted, 'site' | 'sensor' | 'line'>;
+export type Defaults = Omit<EnrolmentRequest, 'site' | 'sensor' | 'line'>;
 
 export const csvColumns = [
   'site',
@@ -70,10 +70,10 @@ function checkBroker(text: string): URL {
 
 /** The whole provisioning, checked as the board checks it. */
 export function provisioningOf(
-  wanted: Wanted,
+  request: EnrolmentRequest,
   secrets: { user: string; password: string; configKey: string; ca: string },
 ): Provisioning {
-  const url = checkBroker(wanted.broker);
+  const url = checkBroker(request.broker);
   const tls = url.protocol === 'mqtts:';
   if (tls && secrets.ca === '')
     throw new WireError(
@@ -82,8 +82,8 @@ export function provisioningOf(
   return readProvisioning(
     JSON.stringify({
       version: PROVISIONING_VERSION,
-      site: wanted.site,
-      sensor: wanted.sensor,
+      site: request.site,
+      sensor: request.sensor,
       broker: {
         host: url.hostname.replace(/^\[|\]$/g, ''),
         port: Number(url.port) || (tls ? 8883 : 1883),
@@ -92,10 +92,10 @@ export function provisioningOf(
         password: secrets.password,
         ca: tls ? secrets.ca : '',
       },
-      wifi: wanted.wifi,
-      tap: wanted.tap,
-      home: wanted.home,
-      timeServer: wanted.timeServer,
+      wifi: request.wifi,
+      tap: request.tap,
+      home: request.home,
+      timeServer: request.timeServer,
       configKey: secrets.configKey,
     }),
   );
@@ -114,24 +114,24 @@ export function wifiProblem(board: string, ssid: string): string {
 }
 
 /** @throws WireError one sentence for the first thing that is wrong */
-export function checkWanted(wanted: Wanted, ca: string): void {
+export function checkRequest(request: EnrolmentRequest, ca: string): void {
   for (const [what, id] of [
-    ['site', wanted.site],
-    ['sensor', wanted.sensor],
+    ['site', request.site],
+    ['sensor', request.sensor],
   ] as const) {
     if (!validId(id)) throw new WireError(`The ${what} "${id.slice(0, 40)}" is not ${ID_RULE}.`);
   }
-  if (wanted.board !== '' && !boardOf(wanted.board))
+  if (request.board !== '' && !boardOf(request.board))
     throw new WireError(
-      `There is no board "${wanted.board.slice(0, 40)}"; there are ${Object.keys(boards).join(', ')}.`,
+      `There is no board "${request.board.slice(0, 40)}"; there are ${Object.keys(boards).join(', ')}.`,
     );
-  if (wanted.broker === '')
+  if (request.broker === '')
     throw new WireError('No broker is named; give --broker mqtts://HOST:PORT or a column "broker".');
-  const problem = wifiProblem(wanted.board, wanted.wifi.ssid);
+  const problem = wifiProblem(request.board, request.wifi.ssid);
   if (problem !== '') throw new WireError(problem);
   // As long as the real ones will be, so that what does not fit is known now.
-  provisioningOf(wanted, {
-    user: `blockwatch/${wanted.site}/${wanted.sensor}`,
+  provisioningOf(request, {
+    user: `blockwatch/${request.site}/${request.sensor}`,
     password: 'x'.repeat(32),
     configKey: '0'.repeat(64),
     ca,
@@ -139,7 +139,7 @@ export function checkWanted(wanted: Wanted, ca: string): void {
 }
 
 /** @throws UserError BW_CSV for the first row that is wrong */
-export function readWantedCsv(path: string, defaults: Defaults, ca: string): Wanted[] {
+export function readRequestsCsv(path: string, defaults: Defaults, ca: string): EnrolmentRequest[] {
   const wrong = (line: number, problem: string): UserError => new UserError('BW_CSV', { path, line, problem });
   const text = readOptionFile('--csv', path).toString('utf8');
   try {
@@ -162,7 +162,7 @@ export function readWantedCsv(path: string, defaults: Defaults, ca: string): Wan
           `It has ${cells.length} cells, and the heading ${names.length}; a cell with a comma in it needs quotes.`,
         );
       const cell = (name: (typeof csvColumns)[number]): string => cells[names.indexOf(name)] ?? '';
-      const wanted: Wanted = {
+      const request: EnrolmentRequest = {
         site: cell('site'),
         sensor: cell('sensor'),
         line,
@@ -178,19 +178,20 @@ export function readWantedCsv(path: string, defaults: Defaults, ca: string): Wan
         wifi: cell('wifi_ssid') ? { ssid: cell('wifi_ssid'), password: cell('wifi_password') } : defaults.wifi,
       };
       // What the command line says is for those rows that have one.
-      if (!cell('wifi_ssid') && boardOf(wanted.board)?.uplink === 'ethernet') wanted.wifi = { ssid: '', password: '' };
+      if (!cell('wifi_ssid') && boardOf(request.board)?.uplink === 'ethernet')
+        request.wifi = { ssid: '', password: '' };
       if (cell('wifi_password') && !cell('wifi_ssid'))
         throw new CsvError(line, 'It has a WiFi password and no "wifi_ssid".');
       try {
-        checkWanted(wanted, ca);
+        checkRequest(request, ca);
       } catch (error) {
         throw error instanceof WireError ? new CsvError(line, error.message) : error;
       }
-      const name = `${wanted.site}/${wanted.sensor}`;
+      const name = `${request.site}/${request.sensor}`;
       const other = lines.get(name);
       if (other !== undefined) throw new CsvError(line, `The sensor ${name} is on line ${other} already.`);
       lines.set(name, line);
-      return wanted;
+      return request;
     });
   } catch (error) {
     throw error instanceof CsvError ? wrong(error.line, error.message) : error;
