@@ -1,4 +1,4 @@
-/** The collector: broker or subscription -> ingest -> store -> API and page. */
+/** The collector: broker or subscription → ingest → store → API and page. */
 import type { BaseLogger } from 'pino';
 import { buildTopic, parseTopic } from '../../src/protocol/topics.js';
 import type { Incident } from '../api/types.js';
@@ -31,30 +31,30 @@ import { findKnown } from './store/known.js';
 import { openStore } from './store/open.js';
 
 export interface CollectorOptions {
-  /** The embedded broker's address, or the outside broker. */
+  /** Listen address of the embedded broker, or the URL of an external one. */
   broker: { listen: Listen; guard?: GuardOptions } | Omit<SubscriptionOptions, 'accept' | 'log'>;
   /** `postgres://...`, or the path of a SQLite file. */
   store: string;
   http: Listen;
   /** Directory of the built page. */
   page: string;
-  /** Who is in the block feed, where not the defaults. */
+  /** Rules of the block feed that differ from the defaults. */
   block?: Partial<BlockRules>;
-  /** What people should know, one sentence each. */
+  /** Operator messages, one sentence each. */
   log: BaseLogger;
-  /** Told each alert that was stored, in the order of its sensor. */
+  /** Called with each stored alert, in order per sensor. */
   onAlert?: (alert: StoredAlert) => void;
-  /** Told each incident that opened, changed its kind or ended; once, whichever of several collectors noticed it. */
+  /** Called once for each incident that opened, changed kind or ended, by whichever collector noticed it. */
   onIncident?: (incident: Incident) => void;
   clock?: () => number;
-  /** Milliseconds between looks at who has fallen silent. */
+  /** Milliseconds between checks for silent sensors. */
   checkInterval?: number;
-  /** The oldest version of a sensor's program that is not an incident. */
+  /** The oldest sensor version that does not open an incident. */
   leastFirmware?: string;
-  /** How long and how much is kept; all of it where nothing is said. */
+  /** Retention limits; without them everything is kept. */
   retention?: RetentionLimits;
   ingest?: Pick<IngestOptions, 'batch' | 'queue' | 'retry'>;
-  /** What is pushed, and where to. */
+  /** Outputs and their destinations. */
   outputs?: OutputsConfig;
   delivery?: Pick<OutputsOptions, 'times' | 'random' | 'fleet'>;
 }
@@ -62,15 +62,15 @@ export interface CollectorOptions {
 export interface Collector {
   /** `http://HOST:PORT` of page and API. */
   url: string;
-  /** The broker that sensors connect to. */
+  /** URL of the broker that sensors connect to. */
   broker: string;
-  /** Where sensors elsewhere connect with their accounts; empty where they cannot. */
+  /** URL of the TLS listener for remote sensors with accounts; empty if there is none. */
   guarded: string;
   store: string;
   close(): Promise<void>;
 }
 
-/** @throws UserError where store, broker or HTTP address cannot be used */
+/** @throws UserError if the store, the broker or the HTTP address cannot be used */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
   const clock = options.clock ?? Date.now;
   const { log } = options;
@@ -83,7 +83,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       waiting: (reason) => log.warn({ reason }, `The store does not answer yet: ${reason}. Trying again.`),
     });
     closing.push(() => database.close());
-    // Closed after the intake, so that what was stored last is told if it can be; the rest is told at the next start.
+    // Closed after ingest, so that events stored last are delivered if possible; the rest follow at the next start.
     const outputs =
       options.outputs &&
       (await Outputs.start(database, options.outputs, {
@@ -157,13 +157,13 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       const own = await startBroker({ listen, accept, ...(guard ? { guard: { options: guard, db: database } } : {}) });
       broker = own;
       send = own.send;
-      // It forgot what was retained when it ended; a broker of the user's own does not.
+      // The embedded broker lost its retained messages when it stopped; an external one keeps them.
       for (const { site, sensor, text } of await listOffers(database))
         send(buildTopic(site, sensor, 'update'), text, true);
       listening = () => true;
     }
     closing.push(() => broker.close());
-    // Before the broker closes, what it was promised is stored and acknowledged.
+    // Store and acknowledge accepted messages before the broker closes.
     closing.push(() => ingest.close());
     closing.push(leave);
     return { url: http.url, broker: broker.url, guarded: broker.guarded ?? '', store: database.location, close };
@@ -173,14 +173,14 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   }
 }
 
-/** A commit, as an entry of the log. */
+/** Log entry for a commit. */
 function stored({ alerts, scans, sensors, gaps }: Changes): [Record<string, number>, string] {
   const counts = { alerts: alerts.length, scans: scans.length, sensors: sensors.length, gaps: gaps.length };
   return [counts, `Stored ${counts.alerts} alerts of ${counts.scans} scans, and news of ${counts.sensors} sensors.`];
 }
 
 function announce(events: Events, changes: Changes): void {
-  // One batch may touch a scan twice; watchers need its last state only.
+  // A batch may change a scan twice; subscribers need only its latest state.
   const scans = new Map(changes.scans.map((scan) => [scan.id, scan]));
   for (const scan of scans.values()) events.publish('scan', scan);
   for (const gap of changes.gaps) events.publish('gap', gap);

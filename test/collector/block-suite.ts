@@ -87,19 +87,21 @@ export function blockSuite(place: () => Promise<string>): void {
 
     it('does not add forged probes to the honest visits of a bystander', async () => {
       const sites = ['berlin', 'lyon', 'oslo', 'porto', 'rome', 'turin'];
-      const whisper = (site: string, changes: Partial<TimedRecord>): Arrival => ({
+      const suspicionReport = (site: string, changes: Partial<TimedRecord>): Arrival => ({
         ...scan({ kind: 'whisper', stage: 'whisper', verdict: 'notice', ...changes }, { site }),
         topic: `blockwatch/1/${site}/tap-1/whisper`,
       });
       // Loud where it is forged; next to nothing where the bystander himself came.
       await commit(
-        ...sites.map((site) => whisper(site, { evidence: 7, spoofable: true })),
-        whisper('berlin', { evidence: 2, spoofable: false }),
-        whisper('lyon', { evidence: 2, spoofable: false }),
+        ...sites.map((site) => suspicionReport(site, { evidence: 7, spoofable: true })),
+        suspicionReport('berlin', { evidence: 2, spoofable: false }),
+        suspicionReport('lyon', { evidence: 2, spoofable: false }),
       );
       assert.ok((await evaluateSources(db, T0 - HOUR, T0 + HOUR)).evaluations[0]?.verdict.convicted);
       assert.deepEqual(await feed(), []);
-      await commit(...sites.map((site) => whisper(site, { evidence: 7, spoofable: false, source: '203.0.113.99' })));
+      await commit(
+        ...sites.map((site) => suspicionReport(site, { evidence: 7, spoofable: false, source: '203.0.113.99' })),
+      );
       assert.deepEqual(
         await feed(),
         ['203.0.113.99/32'],

@@ -140,7 +140,7 @@ describe('the day with the most knocks', () => {
 });
 
 describe('a verdict', () => {
-  const said = (site: string, changes: Partial<SensorReport> = {}): [string, SensorReport] => [
+  const report = (site: string, changes: Partial<SensorReport> = {}): [string, SensorReport] => [
     `${site}/tap`,
     {
       site,
@@ -155,24 +155,24 @@ describe('a verdict', () => {
       ...changes,
     },
   ];
-  const heard = (...all: [string, SensorReport][]) => ({
+  const reports = (...all: [string, SensorReport][]) => ({
     sensors: new Map(all),
     severity: 0,
-    whispers: [],
+    suspicionReports: [],
     first: T0,
     last: T0,
   });
   const sites = (n: number): string[] => Array.from({ length: n }, (_, i) => `site-${i}`);
 
   it('convicts for one knock at each of seven branches of eight, and not of six', () => {
-    assert.equal(evaluateSource('x', heard(...sites(7).map((site) => said(site))), 8).convicted, true);
-    assert.equal(evaluateSource('x', heard(...sites(6).map((site) => said(site))), 8).convicted, false);
+    assert.equal(evaluateSource('x', reports(...sites(7).map((site) => report(site))), 8).convicted, true);
+    assert.equal(evaluateSource('x', reports(...sites(6).map((site) => report(site))), 8).convicted, false);
   });
 
   it('convicts where the first contact at each of eight branches failed, at some refused', () => {
     const refused = { knocked: false, evidence: 0 };
     const went = (dark: number, all: number, of: number): boolean =>
-      evaluateSource('x', heard(...sites(all).map((site, i) => said(site, i < dark ? {} : refused))), of).convicted;
+      evaluateSource('x', reports(...sites(all).map((site, i) => report(site, i < dark ? {} : refused))), of).convicted;
     assert.equal(went(3, 8, 8), true);
     assert.equal(went(6, 8, 8), true);
     assert.equal(went(6, 7, 8), false);
@@ -182,9 +182,9 @@ describe('a verdict', () => {
 
   it('does not convict a guest of a service that was shut down everywhere: he is refused, but has never been led to an address that never was', () => {
     for (const n of [8, 12, 40]) {
-      const refused = sites(n).map((site, i) => said(site, i < 2 ? {} : { metUnusedAddress: false, evidence: 0 }));
+      const refused = sites(n).map((site, i) => report(site, i < 2 ? {} : { metUnusedAddress: false, evidence: 0 }));
       assert.deepEqual(
-        [evaluateSource('x', heard(...refused), n).convicted, evaluateSource('x', heard(...refused), n).failed],
+        [evaluateSource('x', reports(...refused), n).convicted, evaluateSource('x', reports(...refused), n).failed],
         [false, n],
       );
     }
@@ -192,7 +192,7 @@ describe('a verdict', () => {
 
   it('may be wrong three times in a million: its three questions share that chance, whatever the fleet', () => {
     for (const n of [3, 5, 8, 12, 24, 40, 200]) {
-      const { threshold, knocksNeeded, failedNeeded } = evaluateSource('x', heard(said('site-0')), n);
+      const { threshold, knocksNeeded, failedNeeded } = evaluateSource('x', reports(report('site-0')), n);
       const sum = falseAlarm(n, threshold) + binomialTail(n, knocksNeeded, 0.105) + binomialTail(n, failedNeeded, 0.18);
       assert.ok(sum <= 3e-6, `${n}: ${sum}`);
     }
@@ -201,7 +201,7 @@ describe('a verdict', () => {
   it('asks more of a larger fleet, and says how much', () => {
     const { convicted, knocks, knocksNeeded, failed, failedNeeded } = evaluateSource(
       'x',
-      heard(...sites(10).map((site) => said(site))),
+      reports(...sites(10).map((site) => report(site))),
       40,
     );
     assert.deepEqual([convicted, knocks, knocksNeeded, failed, failedNeeded], [false, 10, 17, 10, 21]);
@@ -209,24 +209,24 @@ describe('a verdict', () => {
 
   it('a verdict takes two taps of a site for one', () => {
     const both = sites(4).flatMap((site): [string, SensorReport][] => [
-      said(site, { evidence: 5 }),
-      [`${site}/other`, said(site, { evidence: 4 })[1]],
+      report(site, { evidence: 5 }),
+      [`${site}/other`, report(site, { evidence: 4 })[1]],
     ]);
-    const one = evaluateSource('x', heard(...both), 8);
+    const one = evaluateSource('x', reports(...both), 8);
     assert.deepEqual([one.sensors, one.knocks, one.evidence, one.convicted], [8, 4, 20, false]);
   });
 
   it('needs three sites, however much one or two have to say', () => {
     assert.equal(
-      evaluateSource('x', heard(...sites(2).map((site) => said(site, { evidence: 90, scans: 1 }))), 8).convicted,
+      evaluateSource('x', reports(...sites(2).map((site) => report(site, { evidence: 90, scans: 1 }))), 8).convicted,
       false,
     );
   });
 
   it('is of an address that may be forged, until one sensor has seen that it is not', () => {
-    assert.equal(evaluateSource('x', heard(...sites(8).map((site) => said(site))), 8).spoofable, true);
+    assert.equal(evaluateSource('x', reports(...sites(8).map((site) => report(site))), 8).spoofable, true);
     assert.equal(
-      evaluateSource('x', heard(said('site-9', { spoofable: false }), ...sites(8).map((site) => said(site))), 9)
+      evaluateSource('x', reports(report('site-9', { spoofable: false }), ...sites(8).map((site) => report(site))), 9)
         .spoofable,
       false,
     );
@@ -345,7 +345,7 @@ describe('the fleet', () => {
   const files = scratch();
   let collector: TestCollector;
   const sites = ['aarhus', 'berlin', 'cork', 'delft', 'espoo', 'faro', 'gdansk', 'halle'];
-  const whisper = { kind: 'whisper', stage: 'whisper', verdict: 'notice', severity: 'low' } as const;
+  const suspicionReport = { kind: 'whisper', stage: 'whisper', verdict: 'notice', severity: 'low' } as const;
   const knocks = {
     kind: 'knocks',
     stage: 'whisper',
@@ -389,13 +389,13 @@ describe('the fleet', () => {
     const messages = [
       // Two probes at each branch; no sensor accuses it.
       ...sites.map((site) =>
-        of(site, { ...whisper, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4.2 }, 'whisper'),
+        of(site, { ...suspicionReport, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4.2 }, 'whisper'),
       ),
       // The same suspicion told again, and once more with more: counted once.
-      of('berlin', { ...whisper, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4.2 }, 'whisper'),
+      of('berlin', { ...suspicionReport, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4.2 }, 'whisper'),
       // An unlucky visitor, at two branches.
-      of('berlin', { ...whisper, source: '198.51.100.200', targets: 2, probes: 2, evidence: 3 }, 'whisper'),
-      of('cork', { ...whisper, source: '198.51.100.200', targets: 2, probes: 2, evidence: 2.1 }, 'whisper'),
+      of('berlin', { ...suspicionReport, source: '198.51.100.200', targets: 2, probes: 2, evidence: 3 }, 'whisper'),
+      of('cork', { ...suspicionReport, source: '198.51.100.200', targets: 2, probes: 2, evidence: 2.1 }, 'whisper'),
       // One knock at each of seven branches of eight, in lists beside others; told twice by one sensor.
       ...sites
         .slice(0, 7)

@@ -121,15 +121,15 @@ describeWith(['openssl'], 'the embedded broker with TLS', function () {
         { qos: 1 },
       )
       .catch((error: unknown) => error);
-    const heard: string[] = [];
-    sensor.on('message', (topic) => heard.push(topic));
+    const received: string[] = [];
+    sensor.on('message', (topic) => received.push(topic));
     assert.ok(granted);
     const tool = await connectAsync(collector.broker);
     clients.push(tool);
     await tool.publishAsync(buildTopic('berlin', 'tap-2', 'config'), '{}', { qos: 1 });
     await tool.publishAsync(buildTopic('berlin', 'tap-1', 'config'), '{}', { qos: 1 });
-    await until(() => heard.length > 0);
-    assert.deepEqual(heard, [buildTopic('berlin', 'tap-1', 'config')]);
+    await until(() => received.length > 0);
+    assert.deepEqual(received, [buildTopic('berlin', 'tap-1', 'config')]);
   });
 
   it("stays open to this machine's own tools on loopback", async () => {

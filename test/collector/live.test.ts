@@ -221,9 +221,9 @@ describe('a sensor that falls silent', () => {
     // In steps: a clock that jumps is not taken for time in which somebody listened.
     const passing = setInterval(() => (now += 5_000), 25);
     await line.until((event, one) => event === 'sensor' && one.state === 'late');
-    const told = await line.until((event) => event === 'incident');
+    const incident = await line.until((event) => event === 'incident');
     clearInterval(passing);
-    assert.deepEqual([told.data.kind, told.data.sensor, told.data.until], ['late', 'tap-1', null]);
+    assert.deepEqual([incident.data.kind, incident.data.sensor, incident.data.until], ['late', 'tap-1', null]);
     line.close();
     await sensor.endAsync(true);
     await collector.close();

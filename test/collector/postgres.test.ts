@@ -40,7 +40,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
     await cluster.start();
     const db = await openStore(await cluster.fresh());
     const troubles: (string | undefined)[] = [];
-    const ingest = new Ingest(db, { retry: { first: 5, most: 50 }, trouble: (problem) => troubles.push(problem) });
+    const ingest = new Ingest(db, { retry: { first: 5, max: 50 }, trouble: (problem) => troubles.push(problem) });
     await ingest.accept(alert(1));
     await cluster.halt();
     const waiting = Promise.all([1, 2, 3].map((n) => ingest.accept(alert(n))));

@@ -1,4 +1,4 @@
-/** Takes a backup into an empty store, all of it or nothing. */
+/** Restores a backup into an empty store, completely or not at all. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import type { Table } from './tables.js';
 import { listTables, schemaVersion } from './tables.js';
 import { FORMAT } from './write.js';
 
-/** Rows put into the store at once. */
+/** Rows per INSERT batch. */
 const BATCH_SIZE = 512;
 
 export interface Restored {
@@ -30,8 +30,9 @@ interface Heading {
 type Line = { table: string; columns: string[] } | { end: true; rows: number; sha256: string } | unknown[];
 
 /**
- * @param progress bytes of the file read, of how many
- * @throws UserError BW_RESTORE where the store is not empty, or the file is damaged, cut off, or of a newer Blockwatch; the store is then as it was
+ * @param progress called with the bytes read and the file's size
+ * @throws UserError BW_RESTORE if the store is not empty, or if the file is damaged, truncated or from a newer
+ *   Blockwatch. The store is then unchanged.
  */
 export async function readBackup(
   db: Database,
@@ -68,12 +69,12 @@ export async function readBackup(
   }
 }
 
-/** Makes the tables as they were when the backup was made, so that later steps change its rows as they would have then. */
+/** Creates the tables at the backup's schema version, so that later migrations transform the restored rows as usual. */
 async function prepare(db: Database, version: number): Promise<void> {
   const known = await schemaVersion(db, db.dialect);
   if (known !== 0) {
     for (const { name } of await listTables(db, db.dialect)) {
-      // What every store has from its start.
+      // Every new store already has rows in these tables.
       if (name === 'counts' || name === 'listening') continue;
       if ((await db.all(`SELECT 1 AS there FROM ${name} LIMIT 1`)).length > 0) {
         throw new UserError('BW_RESTORE_INTO', { place: db.location, reason: 'it is not empty' });
@@ -132,12 +133,12 @@ async function load(
     into = { table, columns: line.columns };
     await tx.all(`DELETE FROM ${table.name}`);
   }
-  // Only now the end of the gzip has been checked too.
+  // Reading to the end has also verified gzip's checksum.
   if (!whole) throw refuse('it is cut off');
   return rows;
 }
 
-/** Numbers that were given by the store are not given again. */
+/** Advances the table's sequence so that restored numbers are not assigned again. */
 async function resetSerial(tx: Executor, { name, serial }: Table): Promise<void> {
   if (serial === undefined) return;
   await tx.all(
@@ -170,7 +171,7 @@ async function* readLines(path: string, read: (bytes: number) => void): AsyncGen
   file.on('data', () => read(file.bytesRead));
   const input = file.pipe(gunzip);
   const reader = createInterface({ input, crlfDelay: Infinity });
-  // readline passes errors of its input over.
+  // readline does not report errors of its input.
   let failure: Error | undefined;
   const fail = (error: Error): void => {
     failure = error;

@@ -1,4 +1,4 @@
-/** Which tables a store has, as its own catalogue says: a table that a later version adds is in the next backup without a word here. */
+/** Lists a store's tables from its own catalog, so that backups include new tables without a change here. */
 import type { Dialect, Executor } from '../store/database.js';
 
 export interface Table {
@@ -6,16 +6,16 @@ export interface Table {
   columns: string[];
   /** Columns of the primary key, in its order. */
   key: string[];
-  /** The column that numbers its rows by itself; PostgreSQL has to be told where to go on. */
+  /** The auto-numbered column; PostgreSQL needs its sequence advanced after a restore. */
   serial: string | undefined;
 }
 
-/** Ours, without the one that has the version. */
+/** Blockwatch's tables, except the schema version's. */
 export async function listTables(db: Executor, dialect: Dialect): Promise<Table[]> {
   return dialect.forUpdate ? postgresTables(db) : sqliteTables(db);
 }
 
-/** Version of the tables; 0 where there are none. */
+/** Schema version; 0 if there are no tables. */
 export async function schemaVersion(db: Executor, dialect: Dialect): Promise<number> {
   const there = dialect.forUpdate
     ? await db.all(

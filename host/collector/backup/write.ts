@@ -1,6 +1,7 @@
 /**
- * A backup: all tables as they were at one moment, in a form that either kind of store takes back. Lines of JSON, gzip around them:
- * a heading; for each table its name and columns, then a row a line; at the end how many rows there were and the SHA-256 of all before.
+ * Writes a backup: a consistent snapshot of all tables in a format that both kinds of store can restore. Gzipped JSON
+ * lines: a header; for each table its name and columns, then one line per row; last the number of rows and the SHA-256
+ * of everything before.
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -13,19 +14,19 @@ import type { Table } from './tables.js';
 import { listTables, schemaVersion } from './tables.js';
 
 export const FORMAT = 1;
-/** Rows read at once. */
+/** Rows per page. */
 const PAGE_SIZE = 1000;
 
 export interface Written {
   tables: number;
   rows: number;
-  /** Bytes of the file. */
+  /** File size in bytes. */
   bytes: number;
 }
 
 /**
- * @param progress rows written, of how many
- * @throws UserError BW_BACKUP where there is nothing to back up; BW_OUTPUT where the file is there already or cannot be written
+ * @param progress called with the rows written and their total
+ * @throws UserError BW_BACKUP if there is nothing to back up; BW_OUTPUT if the file exists or cannot be written
  */
 export async function writeBackup(
   db: Database,
@@ -36,7 +37,7 @@ export async function writeBackup(
   if (existsSync(path)) throw new UserError('BW_OUTPUT', { path, reason: 'it is there already; name a new file' });
   const part = `${path}.part`;
   try {
-    // With the hashes of accounts in it, it is nobody else's.
+    // It contains account hashes: readable by the owner alone.
     const file = createWriteStream(part, { mode: 0o600 });
     const gzip = createGzip({ level: 6 });
     const failed = finished(gzip.pipe(file));
@@ -101,7 +102,7 @@ async function writeTables(
   return { tables: tables.length, rows: done };
 }
 
-/** In the order of the key, so that the next page begins behind the last row and none is sorted twice. */
+/** Pages in key order: each page starts after the last row of the one before, without sorting again. */
 async function* pages(tx: Executor, { name, columns, key }: Table): AsyncGenerator<Row[]> {
   const select = `SELECT ${columns.join(', ')} FROM ${name}`;
   const order = `ORDER BY ${key.join(', ')} LIMIT ${PAGE_SIZE}`;

@@ -1,6 +1,6 @@
 /**
- * Answers sensors that ask for blocks of an image. A sensor gets the image it was assigned and no other; the broker has seen to it
- * that who asks on a sensor's topic is that sensor. What is not answered is asked for again, so nothing here has to be kept.
+ * Serves image blocks to sensors. A sensor gets only the image assigned to it; the broker guarantees that requests on a
+ * sensor's topic come from that sensor. Sensors repeat unanswered requests, so no state is stored here.
  */
 
 import type { BaseLogger } from 'pino';
@@ -15,23 +15,23 @@ export interface BlockServerOptions {
   /** Publishes with QoS 0. */
   send: (topic: string, payload: Uint8Array) => void;
   log: BaseLogger;
-  /** Milliseconds that pass, for tests. */
+  /** Milliseconds; injectable for tests. */
   now?: () => number;
 }
 
-/** Images held in memory: a fleet runs one or two kinds of board. */
+/** Images cached in memory: a fleet has one or two kinds of board. */
 const MAX_CACHED_IMAGES = 4;
-/** Milliseconds for which it is believed which image a sensor is to have. */
+/** Milliseconds that an assignment is cached. */
 const ASSIGNMENT_TTL = 5_000;
-/** Sensors that are remembered. */
+/** Sensors whose assignment is cached. */
 const MAX_CACHED_SENSORS = 10_000;
-/** Requests that wait for the store at once; more are not answered, and come again. */
+/** Requests that may wait for the store at once. Further ones are dropped; the sensor repeats them. */
 const MAX_PENDING = 200;
-/** Blocks a second, all sensors together: alerts share the broker. At 1 KiB a block that is 1 MiB a second. */
+/** Blocks per second for all sensors together, because alerts share the broker: 1 MiB/s at 1 KiB per block. */
 const BLOCKS_PER_SECOND = 1_000;
 
 export class BlockServer {
-  /** Requests that were answered, and those that were not: garbage, of a stranger's image, too many. */
+  /** Requests answered, and requests refused: malformed, for an image not assigned, or too many. */
   answered = 0;
   refused = 0;
   readonly #database: Database;
@@ -48,7 +48,7 @@ export class BlockServer {
     this.#options = options;
   }
 
-  /** Never rejects: a request is acknowledged, answered or not. */
+  /** Never rejects: requests are acknowledged whether answered or not. */
   async answer({ topic, payload }: Arrival): Promise<void> {
     const from = parseTopic(topic);
     if (!from || this.#waiting >= MAX_PENDING || !this.#token()) return void this.refused++;
@@ -104,7 +104,7 @@ export class BlockServer {
     const read = imageData(this.#database, sha256);
     if (this.#images.size >= MAX_CACHED_IMAGES) this.#images.delete(this.#images.keys().next().value as string);
     this.#images.set(sha256, read);
-    // Not there, or not readable: looked for again.
+    // Missing or unreadable images are looked up again next time.
     read.then(
       (data) => data ?? this.#images.delete(sha256),
       () => this.#images.delete(sha256),

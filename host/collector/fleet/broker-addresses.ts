@@ -1,10 +1,10 @@
-/** The addresses of our brokers: a firewall that blocks one cuts every sensor off. */
+/** Broker addresses: a firewall that blocks one cuts off every sensor. */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Executor } from '../store/database.js';
 import { listEnrolments } from '../store/enrolments.js';
 
-/** Milliseconds that an answer of the name service is used. */
+/** Milliseconds that a DNS answer is cached. */
 const DNS_TTL = 300_000;
 
 type Resolve = (host: string) => Promise<string[]>;
@@ -12,8 +12,8 @@ type Resolve = (host: string) => Promise<string[]>;
 const resolveHost: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
 
 /**
- * Gives the addresses of this collector's broker and of those that sensors were enrolled with. A name that cannot be resolved
- * keeps the addresses it had: once ours is safer than never.
+ * Returns the addresses of this collector's broker and of those that sensors were enrolled with. If a name cannot be
+ * resolved, its earlier addresses stay: protecting an old address is safer than protecting none.
  */
 export function brokerAddresses(
   db: Executor,

@@ -1,7 +1,7 @@
 /**
- * Campaigns: what belongs together over all branches, told once. A scan belongs to its network where several of the network's
- * addresses came, else to a pattern where many sources asked for one service at the same time, else to its source. Whom only the fleet
- * convicts has no scan anywhere, and is a campaign all the same.
+ * Groups related activity across all sites into campaigns. A scan joins its network's campaign if several addresses of
+ * that network were active, otherwise a pattern if many sources probed one service at the same time, otherwise its
+ * source's. A fleet-only detection has no scan of its own but still becomes a campaign.
  */
 import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress } from '../../../src/protocol/address.js';
@@ -23,7 +23,7 @@ import { SCAN_COLUMNS, scanOf, severityOf, severityRank } from '../store/rows.js
 import { readFleetOnlyDetections, fleetOnlyCampaign as unaccusedCampaign } from './fleet-only.js';
 import type { Evaluation } from './verdicts.js';
 
-/** Scans that are looked at, the newest; sources and services that a campaign names; parts of its timeline. */
+/** Limits: scans read (the newest), sources and services listed per campaign, timeline steps. */
 const MAX_READ = 20_000;
 const MAX_SOURCES = 100;
 const MAX_SERVICES = 16;
@@ -32,9 +32,9 @@ const TIMELINE_STEPS = 24;
 export type CampaignScans = Campaign & { scanIds: string[] };
 
 /**
- * Of scans that were active from `from` on and before `to`; the most recently active first.
+ * Campaigns with scans active in `[from, to)`, most recently active first.
  *
- * @param fleetOnly whom only the fleet convicts in that time, where the caller has read that already
+ * @param fleetOnly fleet-only detections of that period, if the caller already has them
  */
 export async function readCampaigns(
   db: Executor,
@@ -76,7 +76,7 @@ interface Group {
   scans: Scan[];
 }
 
-/** Exported for its tests. Scans in any order. */
+/** Exported for tests. Scans may be in any order. */
 export function group(scans: readonly Scan[]): Group[] {
   const bySource = collect(scans, ({ source }) => source);
   const networks = collect([...bySource.keys()], networkOf);
@@ -104,7 +104,7 @@ export function group(scans: readonly Scan[]): Group[] {
   return groups;
 }
 
-/** The service that a scan is about: the only one it asked for. */
+/** The one service that a scan probed; empty if it probed several. */
 const topic = (scan: Scan): string =>
   scan.serviceCount === 1 && scan.services[0] !== undefined && scan.protocol !== ''
     ? `${scan.protocol.toUpperCase()} ${scan.services[0]}`
@@ -144,7 +144,7 @@ function patterns(scans: readonly Scan[]): Group[] {
   return found;
 }
 
-/** /24 of an IPv4 address, /64 of an IPv6 one; empty for a MAC. */
+/** The /24 of an IPv4 address, the /64 of an IPv6 address; empty for a MAC address. */
 function networkOf(source: string): string {
   const bytes = parseAddress(source);
   if (!bytes) return '';
@@ -202,7 +202,7 @@ function campaignOf(
     scanIds: scans.map((scan) => scan.id),
   };
   one.text = summaryOf(one, scans);
-  // Somebody got in: whatever the scan was, this is not low.
+  // A foothold outweighs the severity of the scan.
   if (one.foothold) one.severity = 'critical';
   return named(
     one,
@@ -214,7 +214,7 @@ function campaignOf(
   );
 }
 
-/** With what a list says of it. @param raise whether anything of it may alarm */
+/** Adds what a known-scanner list says about the source. @param raise whether any scan of the campaign may alert */
 function named<C extends Campaign>(one: C, known: Known | undefined, raise: boolean): C {
   if (!known) return one;
   const severity =
@@ -231,7 +231,9 @@ function named<C extends Campaign>(one: C, known: Known | undefined, raise: bool
   };
 }
 
-/** One adversary is worth a word; that all is research only where all sources are, and none of them got in. */
+/**
+ * One known adversary marks the campaign; research requires that every source is listed and that none got a foothold.
+ */
 function knownOf(all: readonly (Known | undefined)[], foothold: boolean): Known | undefined {
   const adversary = all.find((known) => known?.kind === 'indicator');
   if (adversary) return adversary;
@@ -248,7 +250,7 @@ function timelineOf(times: readonly number[], first: number, last: number): Camp
   return parts;
 }
 
-/** Of one source, of several. */
+/** Texts for one source and for several. */
 const listedAs = {
   research: ['It is a research scanner', 'All of them are research scanners'],
   indicator: ['It is a known adversary', 'Among them is a known adversary'],

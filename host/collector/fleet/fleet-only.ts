@@ -1,6 +1,5 @@
 /**
- * Sources that no sensor accuses: what the branches whispered of them, and those that the fleet convicts, told as a source and as a campaign
- * like the others, so that they stand wherever people look.
+ * Fleet-only detections: sources that no single sensor alerted on, presented as sources and campaigns like any other.
  */
 
 import type { Campaign, Source, Whispered } from '../../api/types.js';
@@ -18,7 +17,9 @@ import { countActiveSites, evaluateSource, evaluateSources } from './verdicts.js
 
 const MAX_SERVICES = 16;
 
-/** Without an alert of any sensor between the times, convicted by the fleet; the surest first. Milliseconds since 1970. */
+/**
+ * Fleet detections in `[from, to)` without an alert from any sensor, highest confidence first. Milliseconds since 1970.
+ */
 export async function readFleetOnlyDetections(db: Executor, from: number, to: number): Promise<Evaluation[]> {
   return fleetOnly((await evaluateSources(db, from, to)).evaluations);
 }
@@ -26,13 +27,13 @@ export async function readFleetOnlyDetections(db: Executor, from: number, to: nu
 export const fleetOnly = (judged: readonly Evaluation[]): Evaluation[] =>
   judged.filter(({ verdict }) => verdict.convicted && !verdict.alone);
 
-/** What the sensors say of one source, alerts and whispers: convicted, accused or neither. Undefined where none spoke of it lately. */
+/** All reports on one source: alerts and suspicion reports. Undefined if no sensor has reported it recently. */
 export async function findSuspicion(
   db: Executor,
   source: string,
   now: number,
 ): Promise<{ source: Source; whispers: Whispered[] } | undefined> {
-  const reports = (await readSourceReports(db, now - LOOK_BACK, now + 1, 'told', source)).sources.get(source);
+  const reports = (await readSourceReports(db, now - LOOK_BACK, now + 1, 'unsuppressed', source)).sources.get(source);
   if (!reports) return undefined;
   return {
     source: sourceOf({
@@ -43,7 +44,7 @@ export async function findSuspicion(
   };
 }
 
-/** Each sensor's last word, the newest first. */
+/** Each sensor's latest report, newest first. */
 function latestReports({ suspicionReports }: SourceReports): Whispered[] {
   const newest = new Map<string, Whispered>();
   for (const { site, sensor, received, record } of suspicionReports) {
@@ -82,7 +83,7 @@ export function sourceOf({ verdict, reports }: Evaluation): Source {
     targets: targetsOf(reports),
     severity: convicted ? 'medium' : 'low',
     confidence: convicted ? 99 : Math.max(0, ...reports.suspicionReports.map(({ record }) => record.confidence)),
-    // One that answers to its address at one branch has it at the others, too.
+    // Two-way traffic at one site proves the address for all of them.
     spoofable: verdict.spoofable,
     kinds: [],
     tools: [],
@@ -91,13 +92,13 @@ export function sourceOf({ verdict, reports }: Evaluation): Source {
   };
 }
 
-/** By what convicts. */
+/** By the test that detected the source. */
 const firstContact = {
   knocks: 'was with an address that does not exist',
   failed: 'failed: with an address that does not exist, or refused',
 } as const;
 
-/** `to`: milliseconds since 1970; it goes on while somebody whispered of it just before. */
+/** @param to milliseconds since 1970; the campaign is open if a suspicion report arrived shortly before */
 export function fleetOnlyCampaign({ verdict, reports }: Evaluation, to: number): Campaign {
   const { source, sites, sensors, probes, first, last } = verdict;
   const [services, targets] = [servicesOf(reports), targetsOf(reports)];

@@ -1,4 +1,7 @@
-/** Watches the sensors: tells of those whose state changes, by a message or by silence, and opens and ends incidents. */
+/**
+ * Monitors the sensors: publishes state changes, whether caused by a message or by silence, and opens and ends
+ * incidents.
+ */
 
 import type { BaseLogger } from 'pino';
 import type { Incident, Sensor } from '../../api/types.js';
@@ -19,11 +22,13 @@ export interface SensorMonitorOptions {
   events: Events;
   clock: () => number;
   log: BaseLogger;
-  /** Whether messages can arrive: a collector whose broker is away hears nobody, and nobody is silent for that. */
+  /** Whether messages can arrive. While the broker is unreachable, sensors are not marked silent. */
   listening: () => boolean;
-  /** Told each incident that this collector opened, changed or ended; of several collectors one is. */
+  /**
+   * Called for each incident that this collector opened, changed or ended; each incident reaches one collector only.
+   */
   onIncident?: ((incident: Incident) => void) | undefined;
-  /** Milliseconds between looks at who has fallen silent. */
+  /** Milliseconds between checks for silent sensors. */
   every?: number | undefined;
   leastFirmware?: string | undefined;
 }
@@ -34,7 +39,7 @@ export class SensorMonitor {
   readonly #database: Database;
   readonly #options: SensorMonitorOptions;
   readonly #states = new Map<string, string>();
-  /** What the page was told of: of another collector's too. */
+  /** Incidents published to the page, including those that another collector opened. */
   #published: Map<number, IncidentRow> | undefined;
   readonly #timer: NodeJS.Timeout;
   #checking: Promise<void> = Promise.resolve();
@@ -49,7 +54,7 @@ export class SensorMonitor {
     this.#timer = setInterval(() => this.#scheduleCheck(), options.every ?? CHECK_INTERVAL);
   }
 
-  /** Looks at once at sensors of which something changed. */
+  /** Checks changed sensors immediately. */
   check(sensors: Changes['sensors']): void {
     for (const one of sensors) {
       this.#enqueue(async () => {
@@ -65,7 +70,7 @@ export class SensorMonitor {
   }
 
   #scheduleCheck(): void {
-    // A store that is slow is not asked again before it has answered.
+    // Do not queue another check before a slow store has answered.
     if (this.#waiting) return;
     this.#waiting = true;
     this.#enqueue(async () => {
@@ -108,7 +113,7 @@ export class SensorMonitor {
     this.#skewed = skewed;
   }
 
-  /** To the page goes what is in the store: another collector may have put it there. */
+  /** Publishes from the store, because another collector may have written there. */
   async #publishIncidents(): Promise<void> {
     const open = new Map((await openIncidents(this.#database)).map((row) => [row.id, row]));
     const shown = this.#published;
@@ -140,14 +145,14 @@ export class SensorMonitor {
 
 export interface FleetCheck {
   all: EvaluatedSensor[];
-  /** Incidents that opened, changed their kind or ended by this look. */
+  /** Incidents that this check opened, changed or ended. */
   changed: IncidentRow[];
-  /** Milliseconds in which nobody listened before it; negative where the clock was set back. */
+  /** Milliseconds before this check in which no collector listened; negative if the clock was set back. */
   gap: number;
   skew: number;
 }
 
-/** Looks at all sensors, and where messages can arrive brings the incidents in line. */
+/** Checks all sensors; updates incidents only while messages can arrive. */
 export async function checkFleet(
   db: Database,
   now: number,
@@ -172,7 +177,7 @@ export async function checkFleet(
     active.map(({ board, sensor }) => ({ board, version: sensor.version })),
     now,
   );
-  // What was judged by an older skew is judged anew at the next look.
+  // Findings based on an outdated clock skew wait for the next check.
   const changed =
     listening && !differs
       ? await settleIncidents(

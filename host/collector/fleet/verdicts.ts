@@ -1,7 +1,8 @@
 /**
- * The fleet's verdict: evidence of independent branches adds, and convicts whom no single sensor could. Three questions are asked, how much all have
- * said together, at how many branches a stranger's first contact was with an address that does not exist, and at how many it failed, that way or refused;
- * chance.ts bounds each.
+ * The fleet's verdict. Evidence from independent sites adds up, so the fleet can detect a source that no single sensor
+ * can. Three tests: the sum of all evidence, the number of sites where a first-time source probed an unused address,
+ * and the number of sites where its first contact failed at all (unused address or refused). chance.ts bounds each of
+ * them.
  */
 
 import type { FleetVerdict } from '../../api/types.js';
@@ -21,19 +22,19 @@ import type { Executor } from '../store/database.js';
 
 const SUM_SHARE = 1 - UNUSED_ADDRESS_SHARE - FAILED_CONTACT_SHARE;
 
-/** A verdict and what it is made of. */
+/** A verdict and the reports behind it. */
 export interface Evaluation {
   verdict: FleetVerdict;
   reports: SourceReports;
 }
 
-/** Sources that at least two sensors spoke of, the surest first. Milliseconds since 1970. */
+/** Sources reported by at least two sensors, highest confidence first. Milliseconds since 1970. */
 export async function evaluateSources(
   db: Executor,
   from: number,
   to: number,
 ): Promise<{ evaluations: Evaluation[]; complete: boolean }> {
-  const { sources, complete } = await readSourceReports(db, from, to, 'told');
+  const { sources, complete } = await readSourceReports(db, from, to, 'unsuppressed');
   const activeSites = await countActiveSites(db, from);
   const evaluations = [...sources]
     .filter(([, reports]) => reports.sensors.size > 1)
@@ -45,7 +46,7 @@ export async function evaluateSources(
   return { evaluations, complete };
 }
 
-/** Sites that could have spoken. */
+/** Number of sites with an active sensor. */
 export async function countActiveSites(db: Executor, from: number): Promise<number> {
   const [row] = await db.all<{ n: number }>('SELECT COUNT(DISTINCT site) AS n FROM sensors WHERE last_seen >= ?', [
     from,
@@ -53,10 +54,10 @@ export async function countActiveSites(db: Executor, from: number): Promise<numb
   return Number(row?.n ?? 0);
 }
 
-/** `watching`: sites. */
+/** @param activeSites number of sites that could have reported */
 export function evaluateSource(source: string, reports: SourceReports, activeSites: number): FleetVerdict {
   const sensorReports = [...reports.sensors.values()];
-  // Two taps of one site may have met the same packets: of each site the most that one of them says.
+  // Two taps at a site may see the same packets: count the stronger report per site.
   const bySite = new Map<string, number>();
   for (const { site, evidence } of sensorReports) bySite.set(site, Math.max(evidence, bySite.get(site) ?? 0));
   const sites = [...bySite.keys()].sort();
@@ -66,12 +67,12 @@ export function evaluateSource(source: string, reports: SourceReports, activeSit
   const failedSites = sitesWith((one) => one.failed);
   const n = Math.max(activeSites, sites.length);
   const evidence = [...bySite.values()].reduce((sum, most) => sum + most, 0);
-  // Three tests of one suspicion: each may use a share of the chance (Bonferroni).
+  // Three tests of one hypothesis: each gets a share of the permitted chance (Bonferroni).
   const chance = Math.min(
     1,
     binomialTail(n, unusedAddressSites, UNUSED_ADDRESS_CHANCE) / UNUSED_ADDRESS_SHARE,
     falseAlarm(n, evidence) / SUM_SHARE,
-    // A service that was shut down everywhere refuses its honest guests at every branch, but has led none of them to an address that never was.
+    // A service shut down everywhere refuses benign clients at every site, but leads none of them to an unused address.
     unusedAddressSites < MIN_SITES ? 1 : binomialTail(n, failedSites, FAILED_CONTACT_CHANCE) / FAILED_CONTACT_SHARE,
   );
   const { threshold, knocksNeeded, failedNeeded } = needed(n);

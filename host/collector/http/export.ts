@@ -1,4 +1,4 @@
-/** `/api/v1/export`: what is stored, in other tools' formats, as it is read. */
+/** `/api/v1/export`: streams stored data in other tools' formats. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { failure, oneOf, query, text, time } from '../../api/schemas.js';

@@ -1,4 +1,7 @@
-/** What the branches know together of the last seven days: what every open page asks for again and again, and the dearest to find out. */
+/**
+ * Caches fleet-wide results of the last seven days: every open page polls them, and they are the most expensive to
+ * compute.
+ */
 
 import type { CampaignScans } from '../fleet/campaigns.js';
 import { readCampaigns } from '../fleet/campaigns.js';
@@ -10,7 +13,7 @@ import type { Database } from '../store/database.js';
 import { Recent } from './recent.js';
 
 export class FleetView {
-  readonly #evaluations: Recent<{ judged: Evaluation[]; complete: boolean }>;
+  readonly #evaluations: Recent<{ evaluations: Evaluation[]; complete: boolean }>;
   readonly #campaigns: Recent<CampaignScans[]>;
 
   constructor(db: Database, clock: () => number) {
@@ -20,16 +23,16 @@ export class FleetView {
     );
   }
 
-  evaluations(): Promise<{ judged: Evaluation[]; complete: boolean }> {
+  evaluations(): Promise<{ evaluations: Evaluation[]; complete: boolean }> {
     return this.#evaluations.get();
   }
 
-  /** Whom only the fleet convicts; the surest first. */
+  /** Fleet-only detections, highest confidence first. */
   async fleetOnlyDetections(): Promise<Evaluation[]> {
-    return fleetOnly((await this.evaluations()).judged);
+    return fleetOnly((await this.evaluations()).evaluations);
   }
 
-  /** The most recently active first. */
+  /** Most recently active first. */
   campaigns(): Promise<CampaignScans[]> {
     return this.#campaigns.get();
   }

@@ -1,4 +1,4 @@
-/** The routes of what the fleet knows together: verdicts and campaigns. */
+/** Routes for fleet-wide results: verdicts and campaigns. */
 import type { FastifyInstance } from 'fastify';
 import { kinds, severities } from '../../../src/protocol/record.js';
 import {
@@ -135,7 +135,7 @@ export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, c
     }),
     async ({ params: { id } }) => {
       const named = (all: CampaignScans[]): CampaignScans | undefined => all.find((one) => one.id === id);
-      // One that was told a moment ago is not yet in what is kept for the pages.
+      // A new campaign may not be in the cache yet.
       const found = named(await fleet.campaigns()) ?? named(await readCampaigns(db, ...period({})));
       if (!found)
         throw new ApiError(404, 'BW_NO_CAMPAIGN', `There is no campaign ${id.slice(0, 100)} in the last seven days.`);

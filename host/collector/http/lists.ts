@@ -1,4 +1,4 @@
-/** The routes of the lists that people keep: who is let off, and who is known. */
+/** Routes for the lists that operators maintain: exceptions and known scanners. */
 import type { FastifyInstance } from 'fastify';
 import { integer, list, object, oneOf, text, time } from '../../api/schemas.js';
 import type { Database } from '../store/database.js';

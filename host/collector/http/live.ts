@@ -4,17 +4,17 @@ import { iso } from '../../common/iso.js';
 import type { Events, LiveEvent } from '../live/events.js';
 import { ApiError } from './failures.js';
 
-/** Milliseconds between heartbeats: proxies cut a line that is silent for a minute, and the page after 40 s. */
+/** Milliseconds between heartbeats: proxies close a connection that is idle for a minute, the page after 40 s. */
 const HEARTBEAT_INTERVAL = 15_000;
-/** Bytes that may wait for a slow reader before it is dropped; it can come back and go on where it was. */
+/** Bytes buffered for a slow client before it is disconnected; it can reconnect and resume. */
 const MAX_WAITING = 1 << 20;
 const MAX_SUBSCRIBERS = 256;
-/** Milliseconds after which a reader that lost its line comes back. */
+/** Milliseconds before a disconnected client reconnects. */
 const RECONNECT_MS = 2000;
 
 export function addLive(app: FastifyInstance, events: Events, clock: () => number): void {
   const open = new Set<() => void>();
-  // A line that never ends would keep the server from closing.
+  // An open event stream would keep the server from closing.
   app.addHook('preClose', async () => {
     for (const end of open) end();
   });

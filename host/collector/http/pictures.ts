@@ -1,4 +1,4 @@
-/** The routes behind the page's pictures: the address map, the matrix, and what other thresholds would have told. */
+/** Routes for the page's charts: the address map, the matrix, and what-if thresholds. */
 import type { FastifyInstance } from 'fastify';
 import { severities } from '../../../src/protocol/record.js';
 import { boolean, integer, list, number, object, oneOf, query, text, time } from '../../api/schemas.js';
@@ -10,7 +10,7 @@ import { ApiError } from './failures.js';
 import { schema } from './routes.js';
 
 const DAY = 86_400_000;
-/** Milliseconds; what a picture may span. */
+/** Maximum time range of a chart, milliseconds. */
 const MAX_SPAN = 400 * DAY;
 
 const severity = oneOf(severities);

@@ -1,4 +1,4 @@
-/** The routes of the API: each asks the store one question. */
+/** The API's routes: each one answers one question from the store. */
 import type { FastifyInstance } from 'fastify';
 import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/address.js';
@@ -20,7 +20,7 @@ import type { FleetView } from './fleet-view.js';
 import { Recent } from './recent.js';
 
 const HOUR = 3_600_000;
-/** Milliseconds; what a timeline may span. */
+/** Maximum time range of a timeline, milliseconds. */
 const MAX_TIMELINE_SPAN = 400 * 24 * HOUR;
 
 type Schemas = { response: Record<number, unknown>; querystring: unknown; params?: unknown; summary: string };
@@ -80,7 +80,7 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
       const fleetOnly = (await fleet.fleetOnlyDetections())
         .map(sourceOf)
         .filter(({ sites }) => site === undefined || sites.includes(site));
-      // Accused before that time, it is in the store's own list.
+      // A source with an older alert is already in the store's list.
       const stored = await listSources(db, limit, site);
       const both = [...stored, ...fleetOnly.filter(({ source }) => !stored.some((one) => one.source === source))];
       return {
@@ -175,7 +175,7 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
   });
 }
 
-/** An address as the store writes it; undefined where it is none. */
+/** The address in the store's notation; undefined if it is not an address. */
 export function canonical(text: string): string | undefined {
   const mac = parseMac(text);
   if (mac) return formatAddress(FAMILY_MAC, mac);

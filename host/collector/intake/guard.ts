@@ -1,4 +1,4 @@
-/** The embedded broker's way in for sensors elsewhere: TLS, and an account of `blockwatch enroll` for each. */
+/** The embedded broker's listener for remote sensors: TLS, and one `blockwatch enroll` account per sensor. */
 
 import type { Server } from 'node:tls';
 import { createServer } from 'node:tls';
@@ -11,7 +11,7 @@ import { listEnrolments } from '../store/enrolments.js';
 
 export interface GuardOptions {
   listen: Listen;
-  /** PEM: the server's certificate with its authority's behind it, and its key. */
+  /** PEM: the server certificate followed by its authority's, and the key. */
   cert: Buffer;
   key: Buffer;
 }
@@ -19,7 +19,7 @@ export interface GuardOptions {
 /** MQTT 3.1.1 section 3.2.2.3. */
 const BAD_ACCOUNT = 4;
 const UNAVAILABLE = 3;
-/** Milliseconds between looks at who has been revoked or renewed; for a handshake. */
+/** Milliseconds between checks for revoked or renewed accounts, and for a TLS handshake. */
 const ACCOUNT_CHECK_INTERVAL = 5_000;
 const HANDSHAKE_TIMEOUT = 15_000;
 
@@ -53,12 +53,14 @@ export class Guard {
     this.#timer = setInterval(() => void this.#closeRevoked().catch(() => {}), ACCOUNT_CHECK_INTERVAL);
   }
 
-  /** The stream came in through this door. */
+  /** Marks a stream as accepted by this listener. */
   register(stream: object): void {
     this.#streams.add(stream);
   }
 
-  /** Lets in who shows the account that its client id is enrolled with. Who did not come through this door is not asked. */
+  /**
+   * Accepts a client whose account matches the one its client id was enrolled with. Streams of other listeners pass.
+   */
   authenticate(client: Client, user: string | undefined, password: Buffer | undefined, done: Answer): void {
     if (!this.#streams.has(client.conn)) return done(null, true);
     const refuse = (returnCode: number, why: string): void =>
@@ -66,7 +68,7 @@ export class Guard {
     this.#accounts().then(
       (accounts) => {
         const hash = accounts.get(client.id);
-        // The name is the client id: nobody throws out another by taking its.
+        // The user name must equal the client id, so that no client can take over another's session.
         if (user !== client.id || hash === undefined || !checkPassword(password?.toString() ?? '', hash))
           return refuse(BAD_ACCOUNT, 'bad user name or password');
         this.#clients.set(client, hash);

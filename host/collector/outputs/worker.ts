@@ -18,13 +18,13 @@ export interface WorkerOptions {
   research: Research;
   log: BaseLogger;
   /** Milliseconds: how long a lease lasts, between two looks at an idle log, and the first and longest wait after a failure. */
-  times?: { lease: number; look: number; first: number; most: number };
+  times?: { lease: number; poll: number; firstRetry: number; maxRetry: number };
   random?: () => number;
   /** What it waits with. */
   delay?: Delay;
 }
 
-export const times = { lease: 15_000, look: 1_000, first: 1_000, most: 60_000 };
+export const times = { lease: 15_000, poll: 1_000, firstRetry: 1_000, maxRetry: 60_000 };
 
 export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
   protected readonly times: typeof times;
@@ -77,7 +77,7 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
 
   async #run(): Promise<void> {
     while (!this.closing) {
-      let pause = this.times.look;
+      let pause = this.times.poll;
       try {
         const worked = await this.step();
         if (this.#failures > 0)
@@ -101,8 +101,8 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
 
   /** Never the same for all outputs at once. */
   #backoff(error: unknown): number {
-    const wait = Math.min(this.times.most, this.times.first * 2 ** Math.min(20, this.#failures++));
+    const wait = Math.min(this.times.maxRetry, this.times.firstRetry * 2 ** Math.min(20, this.#failures++));
     const asked = error instanceof DeliveryError ? (error.retryAfter ?? 0) : 0;
-    return Math.max(Math.min(asked, this.times.most), wait * (0.5 + (this.options.random ?? Math.random)() / 2));
+    return Math.max(Math.min(asked, this.times.maxRetry), wait * (0.5 + (this.options.random ?? Math.random)() / 2));
   }
 }

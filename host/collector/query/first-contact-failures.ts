@@ -35,11 +35,11 @@ export async function readFirstContactFailures(
   db: Executor,
   from: number,
   to: number,
-  which: 'all' | 'told' = 'all',
+  which: 'all' | 'unsuppressed' = 'all',
   only?: string,
 ): Promise<{ sources: Map<string, SourceFailures>; complete: boolean }> {
-  const told = which === 'told' ? ' AND allowed IS NULL' : '';
-  const time = `${only === undefined ? '' : 'source = ? AND '}heard >= ? AND heard < ?${told}`;
+  const suppression = which === 'unsuppressed' ? ' AND allowed IS NULL' : '';
+  const time = `${only === undefined ? '' : 'source = ? AND '}heard >= ? AND heard < ?${suppression}`;
   const asked = only === undefined ? [from, to] : [only, from, to];
   const ranked = await db.all<{ source: string }>(
     `SELECT source FROM knocks WHERE ${time} AND refused = 0 GROUP BY source HAVING COUNT(DISTINCT site) >= ? ORDER BY COUNT(DISTINCT site) DESC, source LIMIT ?`,
@@ -50,7 +50,7 @@ export async function readFirstContactFailures(
   for (let at = 0; at < Math.min(ranked.length, MAX_SOURCES) && read < MAX_READ; at += BATCH_SIZE) {
     const part = ranked.slice(at, at + BATCH_SIZE).map(({ source }) => source);
     const rows = await db.all<Omit<FirstContactFailure, 'refused'> & { source: string; refused: number }>(
-      `SELECT source, site, sensor, heard, refused FROM knocks WHERE source IN (${part.map(() => '?').join(',')}) AND heard >= ? AND heard < ?${told} ORDER BY heard, site, sensor`,
+      `SELECT source, site, sensor, heard, refused FROM knocks WHERE source IN (${part.map(() => '?').join(',')}) AND heard >= ? AND heard < ?${suppression} ORDER BY heard, site, sensor`,
       [...part, from, to],
     );
     read += rows.length;

@@ -62,7 +62,7 @@ export async function readSourceReports(
   db: Executor,
   from: number,
   to: number,
-  which: 'all' | 'told' | 'two-way' = 'all',
+  which: 'all' | 'unsuppressed' | 'two-way' = 'all',
   only?: string,
 ): Promise<{ sources: Map<string, SourceReports>; complete: boolean }> {
   const ofOne = only === undefined ? [] : [only];
@@ -71,7 +71,13 @@ export async function readSourceReports(
      WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> ''${which === 'all' ? '' : ' AND allowed IS NULL'}${which === 'two-way' ? ' AND spoofable = 0' : ''}${only === undefined ? '' : ' AND source = ?'} ORDER BY last DESC LIMIT ?`,
     [from, to, ...ofOne, MAX_READ + 1],
   );
-  const suspicionReports = await readSuspicionReports(db, from, to, MAX_READ + 1, which === 'all' ? 'all' : 'told');
+  const suspicionReports = await readSuspicionReports(
+    db,
+    from,
+    to,
+    MAX_READ + 1,
+    which === 'all' ? 'all' : 'unsuppressed',
+  );
   const sources = new Map<string, SourceReports>();
   const twoWay = which === 'two-way';
   for (const scan of scans.slice(0, MAX_READ)) {
@@ -111,7 +117,7 @@ export async function readSourceReports(
     // Of a refusal nothing goes into the sum: its bound is for what sensors say of suspects, and too many honest strangers are refused once.
     for (const [one, evidence, question] of [
       ...failed.map((each) => [each, 0, 'failed'] as const),
-      ...dark.map((each) => [each, UNUSED_ADDRESS_NATS, 'knocked'] as const),
+      ...dark.map((each) => [each, UNUSED_ADDRESS_NATS, 'metUnusedAddress'] as const),
     ]) {
       const report = reportBy(reportsOn(sources, source, one.heard, one.heard), one.site, one.sensor);
       report[question] = true;

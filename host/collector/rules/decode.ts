@@ -25,7 +25,7 @@ interface From {
   retained: boolean;
 }
 
-export type RecordMessage = From & Alert & { what: 'record'; leaf: 'alert' | 'whisper'; payload: Uint8Array };
+export type RecordMessage = From & Alert & { what: 'record'; messageType: 'alert' | 'whisper'; payload: Uint8Array };
 export type HealthMessage = From & { what: 'health'; health: Health };
 export type StatusMessage = From & { what: 'status'; status: Status };
 export type Rejected = { what: 'rejected'; topic: string; reason: string; payload: Uint8Array };
@@ -58,21 +58,21 @@ export function decode(arrival: Arrival): Message {
   try {
     const parsed = parseTopic(topic);
     if (!parsed) throw new WireError('The topic is not one of docs/PROTOCOL.md.');
-    const { site, sensor, leaf } = parsed;
-    if (!goesUp(leaf)) throw new WireError(`A sensor does not send on "${leaf}".`);
-    if (leaf === 'fetch') throw new WireError('A request for a block of an image says nothing to store.');
-    if (payload.length > MAX_PAYLOAD[leaf]) {
+    const { site, sensor, leaf: messageType } = parsed;
+    if (!goesUp(messageType)) throw new WireError(`A sensor does not send on "${messageType}".`);
+    if (messageType === 'fetch') throw new WireError('A request for a block of an image says nothing to store.');
+    if (payload.length > MAX_PAYLOAD[messageType]) {
       throw new WireError(
-        `The message has ${payload.length} bytes; at most ${MAX_PAYLOAD[leaf]} are read on "${leaf}".`,
+        `The message has ${payload.length} bytes; at most ${MAX_PAYLOAD[messageType]} are read on "${messageType}".`,
       );
     }
     const from = { site, sensor, retained };
-    if (leaf === 'status') {
+    if (messageType === 'status') {
       const status = readStatus(new TextDecoder('utf-8', { fatal: true }).decode(payload));
       return { what: 'status', ...from, status: { ...status, version: printable(status.version) } };
     }
     const value: unknown = decodeCbor(payload, strict);
-    if (leaf === 'health') {
+    if (messageType === 'health') {
       const health = readHealth(value);
       const configProblem = printable(health.configProblem);
       const update = health.updateProblem === undefined ? {} : { updateProblem: printable(health.updateProblem) };
@@ -86,7 +86,7 @@ export function decode(arrival: Arrival): Message {
     if (alert.record.time > (alert.clock === 'uptime' ? MAX_UPTIME : MAX_TIME)) {
       throw new WireError(`The time ${alert.record.time} is too far away.`);
     }
-    return { what: 'record', ...from, leaf, payload, ...alert };
+    return { what: 'record', ...from, messageType, payload, ...alert };
   } catch (error) {
     return rejected(arrival, reasonOf(error));
   }

@@ -204,7 +204,7 @@ class SensorCommit {
         r.sensor,
         r.boot,
         r.sequence,
-        r.record.kind === 'knocks' ? 'knock' : r.leaf,
+        r.record.kind === 'knocks' ? 'knock' : r.messageType,
         r.record.episode,
         received,
         r.allowed,
@@ -215,8 +215,9 @@ class SensorCommit {
     outcome.stored += inserted.length;
     outcome.duplicates += records.length - inserted.length;
     const stored = inserted.map(({ boot, sequence }) => fresh.get(`${boot}/${sequence}`) as Fresh);
-    for (const { leaf, allowed } of stored)
-      if (leaf === 'alert' && allowed !== null) this.suppressed.set(allowed, (this.suppressed.get(allowed) ?? 0) + 1);
+    for (const { messageType, allowed } of stored)
+      if (messageType === 'alert' && allowed !== null)
+        this.suppressed.set(allowed, (this.suppressed.get(allowed) ?? 0) + 1);
     return stored;
   }
 
@@ -233,7 +234,7 @@ class SensorCommit {
   async #storeFirstContactFailures(records: readonly RecordMessage[], findException: FindException): Promise<void> {
     const { tx, received } = this;
     const sources = new Map<string, (string | number | null)[]>();
-    for (const { record } of records.filter(({ leaf }) => leaf === 'whisper')) {
+    for (const { record } of records.filter(({ messageType }) => messageType === 'whisper')) {
       for (const { source, refused } of knocksOf(record)) {
         // After a while without a broker one batch is the lists of hours: that it met nobody says more.
         if (refused && sources.has(source)) continue;
@@ -339,7 +340,7 @@ class SensorCommit {
     const newest = new Map<number, Fresh>();
     for (const message of records) {
       const { site, sensor, sequence, allowed } = message;
-      const list = message.leaf === 'alert' ? this.outcome.alerts : this.outcome.suspicionReports;
+      const list = message.messageType === 'alert' ? this.outcome.alerts : this.outcome.suspicionReports;
       list.push({
         site,
         sensor,
@@ -380,7 +381,7 @@ function timed({ clock, record }: RecordMessage, boot: Boot): TimedRecord {
 /** Whispers are kept for the fleet to add up; they are no scans of their own. */
 function isScan(message: RecordMessage): boolean {
   const { kind, stage } = message.record;
-  return message.leaf === 'alert' && kind !== 'whisper' && kind !== 'knocks' && stage !== 'whisper';
+  return message.messageType === 'alert' && kind !== 'whisper' && kind !== 'knocks' && stage !== 'whisper';
 }
 
 /** Says of what changed whose sources are on a list. */

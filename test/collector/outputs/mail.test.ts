@@ -151,7 +151,7 @@ describe('the digest by mail', () => {
       page: '',
       research: async () => false,
       log: logInto(reports),
-      times: { lease: 5000, look: 10, first: 10, most: 50 },
+      times: { lease: 5000, poll: 10, firstRetry: 10, maxRetry: 50 },
     }).start();
     workers.push(worker);
     return worker;

@@ -112,7 +112,7 @@ export function queueSuite(place: () => Promise<string>): void {
       page: '',
       research: async () => false,
       log: logInto(reports),
-      times: { lease: 2_000, look: 5, first: 5, most: 20 },
+      times: { lease: 2_000, poll: 5, firstRetry: 5, maxRetry: 20 },
       ...delay,
     }).start();
     pumps.push(one);
@@ -134,12 +134,12 @@ export function queueSuite(place: () => Promise<string>): void {
 
     it('has whispers only where an output asks for them', async () => {
       await register(db, 'one', 'file', false);
-      const whisper = (n: number): Arrival =>
+      const suspicionReport = (n: number): Arrival =>
         alert(n, { leaf: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice' } });
-      await commit([whisper(1)]);
+      await commit([suspicionReport(1)]);
       assert.deepEqual(await keys(), []);
       await register(db, 'two', 'file', true);
-      await commit([whisper(2)]);
+      await commit([suspicionReport(2)]);
       assert.deepEqual(
         (await read(db, 0, 9)).map(({ event }) => event.what),
         ['whisper'],
@@ -303,7 +303,7 @@ export function queueSuite(place: () => Promise<string>): void {
 
     it('waits longer from failure to failure, up to a limit, and never quite as long as another', async () => {
       const waits: number[] = [];
-      const rest = new (class extends Delay {
+      const delay = new (class extends Delay {
         override wait(ms: number): Promise<void> {
           waits.push(ms);
           return super.wait(1);
@@ -312,7 +312,7 @@ export function queueSuite(place: () => Promise<string>): void {
       const sink = new Sink();
       sink.faults = Array.from({ length: 6 }, () => new DeliveryError('unreachable', 'no'));
       await commit(many(1, 1));
-      pump(sink, { random: () => 0.5, delay, times: { lease: 60_000, look: 7, first: 200, most: 1600 } });
+      pump(sink, { random: () => 0.5, delay, times: { lease: 60_000, poll: 7, firstRetry: 200, maxRetry: 1600 } });
       await until(() => sink.got.length === 1);
       assert.deepEqual(waits.slice(0, 6), [150, 300, 600, 1200, 1200, 1200]);
     });
@@ -503,7 +503,7 @@ export function queueSuite(place: () => Promise<string>): void {
   });
 
   describe('what the branches know together', () => {
-    const whispers = (evidence: number, sites: string[], n = 1): Arrival[] =>
+    const suspicionReports = (evidence: number, sites: string[], n = 1): Arrival[] =>
       sites.map((site) =>
         alert(n, {
           site,
@@ -517,10 +517,10 @@ export function queueSuite(place: () => Promise<string>): void {
     it('a source that only the fleet convicts is told once, whoever looks', async () => {
       const other = await openStore(where);
       await dispatchFleetEvents(db, T0);
-      await commit(whispers(7.5, sites));
-      const told = await Promise.all([dispatchFleetEvents(db, T0 + 1000), dispatchFleetEvents(other, T0 + 1000)]);
+      await commit(suspicionReports(7.5, sites));
+      const dispatched = await Promise.all([dispatchFleetEvents(db, T0 + 1000), dispatchFleetEvents(other, T0 + 1000)]);
       assert.deepEqual(
-        told.flat().map(({ what }) => what),
+        dispatched.flat().map(({ what }) => what),
         ['conviction'],
       );
       assert.deepEqual(await dispatchFleetEvents(db, T0 + 2000), []);
@@ -530,12 +530,12 @@ export function queueSuite(place: () => Promise<string>): void {
 
     it('a suspicion that does not convict is told to nobody', async () => {
       await dispatchFleetEvents(db, T0);
-      await commit(whispers(2.5, sites));
+      await commit(suspicionReports(2.5, sites));
       assert.deepEqual(await dispatchFleetEvents(db, T0 + 1000), []);
     });
 
     it('what was so before anybody wanted to be told is no news', async () => {
-      await commit(whispers(7.5, sites));
+      await commit(suspicionReports(7.5, sites));
       assert.deepEqual(await dispatchFleetEvents(db, T0 + 1000), []);
       assert.deepEqual([await dispatchFleetEvents(db, T0 + 2000), await keys()], [[], []]);
     });

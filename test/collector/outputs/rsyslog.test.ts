@@ -147,7 +147,7 @@ describeWith(['rsyslog'], 'into a real rsyslog', () => {
     writeFileSync(files.path('eve.json'), '');
     const collector = await testCollector(files.path('store.db'), {
       outputs,
-      delivery: { times: { lease: 5000, look: 20, first: 20, most: 100 } },
+      delivery: { times: { lease: 5000, poll: 20, firstRetry: 20, maxRetry: 100 } },
     });
     try {
       const client = await connectAsync(collector.broker, { clientId: clientOf() });
