@@ -1,6 +1,6 @@
 /**
- * Keeps the store as small as it was told to: the details of old scans go, and their sums stay (store/rollup.ts). In small steps with
- * rests between them, so that what sensors send is stored in between.
+ * Enforces the retention limits: removes the details of old scans and keeps their daily sums (store/rollup.ts). Works
+ * in small steps with pauses, so that ingest can store messages in between.
  */
 import type { BaseLogger } from 'pino';
 import type { Database, Executor } from './store/database.js';
@@ -9,40 +9,40 @@ import { GONE_COLUMNS, rollUp } from './store/rollup.js';
 import { ofScan, SCAN_RECORDS } from './store/rows.js';
 
 export interface RetentionLimits {
-  /** Milliseconds that details are kept. */
+  /** Milliseconds for which details are retained. */
   age?: number | undefined;
-  /** Bytes that the store may take. */
+  /** Maximum size of the store in bytes. */
   size?: number | undefined;
 }
 
 export interface RetentionOptions extends RetentionLimits {
   clock: () => number;
   log: BaseLogger;
-  /** Milliseconds between two sweeps; Infinity where only `sweep` is to begin one. */
+  /** Milliseconds between sweeps; Infinity if only `sweep` starts one. */
   every?: number | undefined;
 }
 
 const DAY = 86_400_000;
 const SWEEP_INTERVAL = 10 * 60_000;
-/** Milliseconds before the first: a collector that starts has better things to do. */
+/** Milliseconds before the first sweep, so that start-up is not slowed down. */
 const FIRST_SWEEP_DELAY = 30_000;
-/** Milliseconds of work a step aims at, and how many times as long it rests. */
+/** Target duration of a step in milliseconds, and the pause after it as a multiple. */
 const STEP_MS = 25;
 const PAUSE_FACTOR = 3;
 const MIN_ROWS = 10;
 const MAX_ROWS = 500;
-/** Milliseconds for which an open scan waits for its end, beyond what is kept. */
+/** Extra milliseconds that an open scan is retained while its end may still arrive. */
 const OPEN_SCAN_GRACE = 30 * DAY;
-/** For size, nothing younger goes. */
+/** A size limit never removes anything younger. */
 const MIN_AGE = DAY;
-/** Of the allowed size: sweeping down to exactly the limit would begin anew with the next message. */
+/** Target as a fraction of the limit: a sweep to exactly the limit would start again with the next message. */
 const SIZE_TARGET = 0.95;
 
 export interface Swept {
   scans: number;
-  /** Whispers and knocks. */
+  /** Suspicion reports and first-contact failures. */
   others: number;
-  /** Milliseconds, rests included. */
+  /** Milliseconds, including pauses. */
   took: number;
 }
 
@@ -54,7 +54,7 @@ export class Retention {
   #closing = false;
   #failed = false;
   #full = false;
-  /** That a step removes at most. */
+  /** Maximum number of rows per step. */
   #rows = 100;
 
   constructor(db: Database, options: RetentionOptions) {
@@ -75,7 +75,7 @@ export class Retention {
       .then(
         () => (this.#failed = false),
         (error: Error) => {
-          // A store that is locked or away is tried again at the next sweep; a step that failed was undone whole.
+          // A locked or unreachable store is retried at the next sweep; a failed step was rolled back.
           if (!this.#failed)
             this.#options.log.error(
               { err: error },
@@ -100,7 +100,7 @@ export class Retention {
       let steps = 0;
       let more = true;
       while (more && !this.#closing) {
-        // PostgreSQL counts its rows for this, so it is not asked after each step.
+        // PostgreSQL computes its size by counting rows, so do not ask after each step.
         if (steps++ % 10 === 0 && (await this.#db.used()) <= size * SIZE_TARGET) break;
         more = await this.#step((rows) => removeBefore(this.#db, now - MIN_AGE, rows), swept);
       }
@@ -116,7 +116,7 @@ export class Retention {
     return { ...swept, took: performance.now() - began };
   }
 
-  /** Gives whether something was removed. */
+  /** Returns whether it removed anything. */
   async #step(remove: (rows: number) => Promise<Removed>, swept: Swept): Promise<boolean> {
     const began = performance.now();
     const { scans, others } = await this.#withPause(() => remove(this.#rows));
@@ -140,14 +140,14 @@ interface Removed {
   others: number;
 }
 
-/** Removes some of what was last active before `horizon`; in one transaction with its sums. */
+/** Removes up to `limit` scans last active before `horizon`, together with updating their sums in one transaction. */
 export async function removeBefore(db: Database, horizon: number, limit: number): Promise<Removed> {
   return db.transaction(async (tx) => {
-    // Two collectors that add to the same day one after the other.
+    // Serialize collectors that add to the same day.
     if (db.dialect.forUpdate) await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch retention'))");
     const { forUpdate } = db.dialect;
-    // Two walks along one index, and of both the oldest: a single one would pass all open scans again at each step, and those whose end was lost are many
-    // after years.
+    // Two walks along one index, then the oldest of both: a single walk would pass all open scans again at each step,
+    // and after years many have lost their end.
     const oldest = (open: 0 | 1, before: number): Promise<Gone[]> =>
       tx.all(`SELECT ${GONE_COLUMNS} FROM scans WHERE open = ? AND last < ? ORDER BY last LIMIT ?${forUpdate}`, [
         open,
@@ -158,7 +158,7 @@ export async function removeBefore(db: Database, horizon: number, limit: number)
       .sort((a, b) => a.last - b.last)
       .slice(0, limit);
     await rollUp(tx, gone);
-    // One by one through the keys: a DELETE with a subquery walks the whole table.
+    // Delete row by row through the keys: a DELETE with a subquery would scan the whole table.
     for (const scan of gone) {
       await tx.all('DELETE FROM scans WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?', [
         scan.site,
@@ -179,7 +179,7 @@ export async function removeBefore(db: Database, horizon: number, limit: number)
   });
 }
 
-/** Whispers and knocks. */
+/** Removes suspicion reports and first-contact failures. */
 async function removeOthers(tx: Executor, forUpdate: string, horizon: number, limit: number): Promise<number> {
   const records = await tx.all<{ site: string; sensor: string; boot: number; sequence: number }>(
     `SELECT site, sensor, boot, sequence FROM records WHERE leaf <> 'alert' AND received < ? ORDER BY received LIMIT ?${forUpdate}`,

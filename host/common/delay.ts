@@ -1,4 +1,4 @@
-/** A wait that may be ended before its time. */
+/** A delay that can be cut short. */
 export class Delay {
   #end: () => void = () => {};
 

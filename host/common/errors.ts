@@ -1,6 +1,6 @@
 /**
- * Every error a user can meet, in one table: a stable code, what happened, what to do next.
- * `{name}` is filled from the details given. A UserError is printed as one sentence, never with a stack.
+ * Errors that users can meet: a stable code, what happened, what to do next. `{name}` is filled from the details. A
+ * UserError prints as one sentence without a stack trace.
  */
 const table = {
   BW_USAGE: { exit: 2, text: '{problem}' },

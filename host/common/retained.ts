@@ -1,4 +1,4 @@
-/** Retained messages, which a broker keeps for sensors that are away: configs and updates. */
+/** Publishes retained messages, which a broker keeps for offline sensors: configs and updates. */
 import { explainBrokerError } from './broker-error.js';
 import { parseBrokerUrl } from './broker-url.js';
 import { UserError } from './errors.js';
@@ -8,10 +8,10 @@ export interface Retained {
   text: string;
 }
 
-/** Milliseconds until a broker that does not answer is given up. */
+/** Milliseconds before giving up on a broker that does not answer. */
 const CONNECT_TIMEOUT = 15_000;
 
-/** Each acknowledged by the broker, QoS 1. @throws UserError BW_USAGE, BW_BROKER */
+/** Publishes each message with QoS 1. @throws UserError BW_USAGE, BW_BROKER */
 export async function publishRetained(
   broker: string,
   ca: Buffer | undefined,

@@ -1,4 +1,4 @@
-/** Enrolling one sensor or fifty: all of them or none. */
+/** Enrols one or many sensors, all or none. */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Database, Executor } from '../collector/store/database.js';
@@ -9,7 +9,7 @@ import { accountName, configKey, hashPassword, keyMark, newPassword, newSalt } f
 import type { EnrolmentRequest } from './request.js';
 import { provisioningOf } from './request.js';
 
-/** What `Enrolment.settings` holds, as JSON. */
+/** Content of `Enrolment.settings`, as JSON. */
 export interface EnrolmentSettings {
   wifi: string;
   tap: string;
@@ -17,9 +17,9 @@ export interface EnrolmentSettings {
   timeServer: string;
   /** See keyMark. */
   key: string;
-  /** The broker's authority, DER in base64. */
+  /** The broker's CA certificate, DER in base64. */
   ca: string;
-  /** `{site}/{sensor}` under which it goes on, and under which it was before. */
+  /** `{site}/{sensor}` after and before a rename. */
   renamed?: string;
   before?: string;
 }
@@ -33,15 +33,15 @@ export interface Enrolled {
 export interface EnrolOptions {
   fleet: Buffer;
   ca: string;
-  /** Where the provisioning of a sensor goes. */
+  /** Path of a sensor's provisioning file. */
   fileOf: (request: EnrolmentRequest) => string;
-  /** Those that are enrolled already get new credentials; else they are refused. */
+  /** Whether enrolled sensors get new credentials instead of an error. */
   renew: boolean;
   now: number;
   progress?: (done: number, total: number) => void;
-  /** What this sensor was called before. */
+  /** The sensor's name before a rename. */
   before?: string;
-  /** Done in the same transaction, after the rows. */
+  /** Runs in the same transaction, after the rows were written. */
   also?: (tx: Executor) => Promise<void>;
 }
 
@@ -92,10 +92,8 @@ function make(request: EnrolmentRequest, options: EnrolOptions): Pick<Made, 'row
 }
 
 /**
- * First every file is written beside its place, then the store takes all rows in one transaction, then the files get their
- * names: what fails before the store leaves nothing behind.
- *
- * @throws UserError
+ * Writes every file beside its destination, stores all rows in one transaction, then renames the files. A failure
+ * before the commit leaves nothing behind.
  */
 export async function enrol(
   db: Database,
@@ -117,7 +115,7 @@ export async function enrol(
     await transactionWithRetry(db, async (tx) => {
       for (const { row } of made) {
         const before = await findEnrolment(tx, row.site, row.sensor);
-        // Asked again inside the transaction: somebody else may have been faster.
+        // Check again inside the transaction: another process may have been faster.
         if (before && before.revoked === null && !options.renew) refuseTwice({ ...row, line: 0 }, before, options);
         await putEnrolment(
           tx,
@@ -156,7 +154,7 @@ function refuseTwice(
   }
 }
 
-/** A place beside `file`, on the same file system, so that the last step is a change of names. */
+/** A temporary path on the same file system as `file`, so that the last step is a rename. */
 function stage(file: string, staging: string[]): string {
   const folder = dirname(file);
   try {

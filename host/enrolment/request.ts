@@ -1,4 +1,4 @@
-/** What is asked of an enrolment: from the command line, or from a row of a CSV file; checked before anything is done. */
+/** Enrolment requests from the command line or a CSV file, validated before anything is written. */
 import { X509Certificate } from 'node:crypto';
 import type { Provisioning } from '../../src/protocol/provisioning.js';
 import { PROVISIONING_VERSION, readProvisioning } from '../../src/protocol/provisioning.js';
@@ -10,7 +10,7 @@ import type { Board } from '../firmware/boards.js';
 import { boards } from '../firmware/boards.js';
 import { CsvError, readCsv } from './csv.js';
 
-/** One sensor to be. Empty texts: nothing said. */
+/** One sensor to enrol. Empty strings mean unspecified. */
 export interface EnrolmentRequest {
   site: string;
   sensor: string;
@@ -21,11 +21,11 @@ export interface EnrolmentRequest {
   tap: string;
   home: string[];
   timeServer: string;
-  /** Where it was asked for: the CSV's line; 0 on the command line. */
+  /** CSV line number; 0 for the command line. */
   line: number;
 }
 
-/** What rows leave open. */
+/** Defaults for members that a row leaves out. */
 export type Defaults = Omit<EnrolmentRequest, 'site' | 'sensor' | 'line'>;
 
 export const csvColumns = [
@@ -40,7 +40,7 @@ export const csvColumns = [
   'time_server',
 ] as const;
 
-/** The authority's certificate: DER in base64, which is the inside of its PEM file. */
+/** Reads the CA certificate: DER in base64, which is the content of its PEM file. */
 export function readAuthority(path: string): string {
   const pem = readOptionFile('--ca', path);
   const wrong = (reason: string): UserError => new UserError('BW_FILE', { option: '--ca', path, reason });
@@ -55,7 +55,7 @@ export function readAuthority(path: string): string {
   return certificate.raw.toString('base64');
 }
 
-/** @throws UserError where it is no broker's URL, or has an account in it: each sensor gets one of its own */
+/** @throws WireError if it is not a broker's URL or contains credentials, because each sensor gets its own account */
 function checkBroker(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^mqtts?:$/.test(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
@@ -68,7 +68,7 @@ function checkBroker(text: string): URL {
   return url;
 }
 
-/** The whole provisioning, checked as the board checks it. */
+/** The complete provisioning, validated as the board does. */
 export function provisioningOf(
   request: EnrolmentRequest,
   secrets: { user: string; password: string; configKey: string; ca: string },
@@ -103,7 +103,9 @@ export function provisioningOf(
 
 const boardOf = (name: string): Board | undefined => (Object.hasOwn(boards, name) ? boards[name] : undefined);
 
-/** A network that is missing, or one too many; empty where all is well. A Linux box (no board) is on its network already. */
+/**
+ * Reports a missing or superfluous WiFi network; empty if all is well. A Linux host (no board) is already connected.
+ */
 export function wifiProblem(board: string, ssid: string): string {
   const uplink = boardOf(board)?.uplink;
   if (uplink === 'wifi' && ssid === '')
@@ -113,7 +115,7 @@ export function wifiProblem(board: string, ssid: string): string {
   return '';
 }
 
-/** @throws WireError one sentence for the first thing that is wrong */
+/** @throws WireError one sentence for the first problem */
 export function checkRequest(request: EnrolmentRequest, ca: string): void {
   for (const [what, id] of [
     ['site', request.site],
@@ -129,7 +131,7 @@ export function checkRequest(request: EnrolmentRequest, ca: string): void {
     throw new WireError('No broker is named; give --broker mqtts://HOST:PORT or a column "broker".');
   const problem = wifiProblem(request.board, request.wifi.ssid);
   if (problem !== '') throw new WireError(problem);
-  // As long as the real ones will be, so that what does not fit is known now.
+  // Placeholders as long as the real secrets, so that size limits are checked now.
   provisioningOf(request, {
     user: `blockwatch/${request.site}/${request.sensor}`,
     password: 'x'.repeat(32),
@@ -138,7 +140,7 @@ export function checkRequest(request: EnrolmentRequest, ca: string): void {
   });
 }
 
-/** @throws UserError BW_CSV for the first row that is wrong */
+/** @throws UserError BW_CSV for the first invalid row */
 export function readRequestsCsv(path: string, defaults: Defaults, ca: string): EnrolmentRequest[] {
   const wrong = (line: number, problem: string): UserError => new UserError('BW_CSV', { path, line, problem });
   const text = readOptionFile('--csv', path).toString('utf8');
@@ -177,7 +179,7 @@ export function readRequestsCsv(path: string, defaults: Defaults, ca: string): E
           : defaults.home,
         wifi: cell('wifi_ssid') ? { ssid: cell('wifi_ssid'), password: cell('wifi_password') } : defaults.wifi,
       };
-      // What the command line says is for those rows that have one.
+      // The command line's WiFi applies only to boards that use WiFi.
       if (!cell('wifi_ssid') && boardOf(request.board)?.uplink === 'ethernet')
         request.wifi = { ssid: '', password: '' };
       if (cell('wifi_password') && !cell('wifi_ssid'))

@@ -1,4 +1,4 @@
-/** What `blockwatch sensor INPUT` can watch: a capture file, a pcap stream on standard input, a network interface. */
+/** Inputs of `blockwatch sensor INPUT`: a capture file, a pcap stream on standard input, a network interface. */
 import { createReadStream, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { HEAD_BYTES } from '../../src/engine/memory.js';
@@ -9,15 +9,15 @@ import type { FrameInput } from './sensor.js';
 import type { Tap } from './tap.js';
 import { isInterface, openTap } from './tap.js';
 
-/** Bytes read from a file at a time: some hundred frames, after which other work gets its turn. */
+/** Bytes per read: a few hundred frames, after which other work can run. */
 const CHUNK_BYTES = 1 << 18;
-/** Milliseconds between questions to the tap for its losses. */
+/** Milliseconds between polls of the tap's losses. */
 const POLL_INTERVAL = 10_000;
 
-/** Standard input is called this in messages. */
+/** Name of standard input in messages. */
 const STANDARD_INPUT = 'standard input';
 
-/** Opens what `text` names. Throws a UserError where it names nothing. */
+/** Opens the input that `text` names. Throws a UserError if there is none. */
 export function openInput(text: string, standardInput: Readable = process.stdin): FrameInput {
   if (text === '-') return new StreamInput(standardInput, STANDARD_INPUT, true);
   const isFile = statSync(text, { throwIfNoEntry: false }) !== undefined;
@@ -30,14 +30,14 @@ export function openInput(text: string, standardInput: Readable = process.stdin)
   });
 }
 
-/** Frames of a stream of bytes in pcap or pcapng form. */
+/** Frames of a pcap or pcapng byte stream. */
 export class StreamInput implements FrameInput {
   readonly live: boolean;
   readonly #stream: Readable;
   readonly #name: string;
   #closed = false;
 
-  /** @param name what messages call the stream */
+  /** @param name the stream's name in messages */
   constructor(stream: Readable, name: string, live: boolean) {
     this.#stream = stream;
     this.#name = name;
@@ -57,7 +57,7 @@ export class StreamInput implements FrameInput {
         } catch (error) {
           damage = error;
         }
-        // What stands before the damage is read and judged.
+        // Frames before the damage are still processed.
         if (batch.frames.length > 0) yield batch.take();
         if (damage) throw damage;
       }
@@ -85,7 +85,9 @@ export class StreamInput implements FrameInput {
   }
 }
 
-/** Frames of a network interface. A tap that ends by itself is an error: nobody would notice that the sensor is blind. */
+/**
+ * Frames of a network interface. A tap that ends by itself is an error; otherwise a blind sensor would go unnoticed.
+ */
 export class TapInput implements FrameInput {
   readonly live = true;
   readonly #name: string;
@@ -112,7 +114,7 @@ export class TapInput implements FrameInput {
       clearInterval(this.#polling);
     }
     if (this.#closed) return;
-    // Why the child ended says more than that its stream broke off.
+    // The child's exit reason is more informative than its broken stream.
     await this.#tap.ended;
     throw failure ?? new UserError('BW_TAP', { interface: this.#name, reason: 'the capture program ended' });
   }
@@ -129,7 +131,7 @@ export class TapInput implements FrameInput {
   }
 }
 
-/** Heads of frames, copied out of the reader's buffer, which changes with the next chunk. */
+/** Frame heads, copied because the reader reuses its buffer. */
 class Batch {
   frames: Frame[] = [];
   #bytes = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -138,7 +140,7 @@ class Batch {
   add(timeMs: number, link: number, bytes: Buffer, offset: number, captured: number, original: number): void {
     const length = Math.min(captured, HEAD_BYTES);
     if (this.#used + length > this.#bytes.length) {
-      // The frames before keep the buffer they point into.
+      // Earlier frames keep the buffer they point into.
       this.#bytes = Buffer.allocUnsafe(CHUNK_BYTES);
       this.#used = 0;
     }
@@ -147,7 +149,7 @@ class Batch {
     this.#used += length;
   }
 
-  /** The frames since the last call; they are good until the next one is added. */
+  /** The frames since the last call; valid until the next frame is added. */
   take(): Frame[] {
     const { frames } = this;
     this.frames = [];

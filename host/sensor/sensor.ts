@@ -17,13 +17,13 @@ import { Pace } from './pace.js';
 import { SensorState } from './state.js';
 import { LogStorage } from './storage.js';
 
-/** Where frames come from. */
+/** A source of frames. */
 export interface FrameInput {
-  /** True where frames come when they happen; false where they wait to be read, as in a file. */
+  /** True if frames arrive as they happen; false if they wait to be read, as in a file. */
   readonly live: boolean;
-  /** Frames in the order of the capture, a few at a time. What is wrong with the input is thrown as a UserError. */
+  /** Frames in capture order, a few at a time. Throws input problems as a UserError. */
   frames(): AsyncIterable<Iterable<Frame>>;
-  /** Frames lost before they could be read, as far as it is known. */
+  /** Frames lost before they could be read, as far as known. */
   lost(): number;
   /** Ends `frames`. */
   close(): void;
@@ -36,16 +36,19 @@ export interface SensorOptions {
   input: FrameInput;
   connector: Connector;
   loadEngine: LoadEngine;
-  /** Directory of the boot number, the config and the outbox. */
+  /** Directory for the boot number, the config and the outbox. */
   state: string;
   home?: string[];
-  /** Signs this sensor's configs; absent: they need no signature. */
+  /** Key that signs this sensor's configs; without it, configs need no signature. */
   configKey?: string;
-  /** Times the capture's own pace; the records then carry today's times. Otherwise: as the frames come, as they are. */
+  /**
+   * Replay speed as a multiple of the capture's pace; records then carry current times. By default frames and times are
+   * used as they are.
+   */
   speed?: number;
-  /** What happens at the end of the input: `stop` (the default) or `stay` connected. */
+  /** At the end of the input: `stop` (the default) or `stay` connected. */
   atEnd?: 'stop' | 'stay';
-  /** Messages the outbox holds at most. */
+  /** Maximum number of messages in the outbox. */
   capacity?: number;
   healthSeconds?: number;
   times?: Partial<UplinkTimes>;
@@ -55,13 +58,13 @@ export interface SensorOptions {
 
 /** Milliseconds. */
 const TICK_INTERVAL = 500;
-/** A live input that has been silent for this long lets the engine's clock run on without frames ... */
+/** After this much silence on a live input, the engine's clock advances without frames ... */
 const SILENCE = 2_000;
-/** ... this much behind the wall's, because frames may still be on their way through the kernel and the pipe. */
+/** ... this far behind the wall clock, because frames may still be in the kernel or the pipe. */
 const SLACK = 1_000;
-/** How long a stop waits for the broker to acknowledge what is left. */
+/** Maximum wait at a stop for the broker to acknowledge the remaining messages. */
 const STOP_TIMEOUT = 5_000;
-/** Longest turn of work on frames before timers and sockets get theirs. */
+/** Maximum time spent on frames before timers and sockets run. */
 const SLICE_MS = 50;
 
 const systemClock: Clock = {
@@ -80,7 +83,7 @@ const systemTimers: Timers = {
 export class LinuxSensor {
   readonly app: SensorApp;
   readonly outbox: Outbox;
-  /** Resolves when the sensor has stopped; rejects with a UserError where its input failed. */
+  /** Resolves when the sensor has stopped; rejects with a UserError if its input failed. */
   readonly ended: Promise<void>;
 
   readonly #options: SensorOptions;
@@ -136,7 +139,7 @@ export class LinuxSensor {
     this.ended.catch(() => {});
   }
 
-  /** Starts a sensor. Throws a UserError where its state, its config or its engine cannot be had. */
+  /** Starts a sensor. Throws a UserError if its state, config or engine is unavailable. */
   static async start(options: SensorOptions): Promise<LinuxSensor> {
     let state: SensorState | undefined;
     let storage: LogStorage | undefined;
@@ -154,7 +157,7 @@ export class LinuxSensor {
     }
   }
 
-  /** Stops reading, sends what is left as far as that is possible, says farewell. */
+  /** Stops reading, sends the remaining messages as far as possible, and says farewell. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     this.#options.input.close();
@@ -198,7 +201,7 @@ export class LinuxSensor {
     }
   }
 
-  /** Frames that are due have been judged before the sensor waits for those that are not. */
+  /** Process due frames before waiting for those that are not. */
   async #untilDue(pace: Pace, captureTime: number): Promise<void> {
     if (pace.wait(captureTime) <= 0) return;
     this.#engine.run();
@@ -211,7 +214,7 @@ export class LinuxSensor {
     }
   }
 
-  /** A file can wait until the broker has taken what was found in it; a live tap cannot. */
+  /** A file can wait until the broker accepts the records; a live tap cannot. */
   async #untilCapacity(): Promise<void> {
     while (this.outbox.used > this.outbox.capacity / 2 && !this.#stopped.signal.aborted) await this.#pause(20);
   }
@@ -224,7 +227,7 @@ export class LinuxSensor {
     await sleep(ms, undefined, { signal: this.#stopped.signal }).catch(() => {});
   }
 
-  /** On a live input time goes on without frames: ends of scans, outcomes by silence. */
+  /** Advances a live input's time without frames, for scans that end and probes that stay unanswered. */
   #tick(): void {
     const silence = performance.now() - this.#lastArrival;
     if (Number.isNaN(this.#lastFrame) || silence <= SILENCE) return;
@@ -239,7 +242,7 @@ export class LinuxSensor {
   }
 }
 
-/** Without the members that are undefined: `exactOptionalPropertyTypes` in spirit. */
+/** Removes undefined members, as exactOptionalPropertyTypes would require. */
 function defined<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
 }

@@ -1,6 +1,6 @@
 /**
- * A network interface, watched by tcpdump (or dumpcap) as a child: only the child needs privileges. It writes a pcap
- * stream of frame heads to its standard output.
+ * Captures a network interface with tcpdump (or dumpcap) as a child process: only the child needs privileges. It writes
+ * a pcap stream of frame heads to its standard output.
  */
 
 import type { ChildProcess } from 'node:child_process';
@@ -11,24 +11,24 @@ import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { UserError } from '../common/errors.js';
 
-/** Bytes of a frame that the engine looks at. */
+/** Bytes of a frame that the engine examines. */
 const SNAPSHOT_BYTES = 192;
-/** Most of the child's complaints that are kept, in characters. */
+/** Characters of the child's standard error that are retained. */
 const MAX_STDERR = 4096;
 
 export interface Tap {
   readonly stream: Readable;
-  /** Frames that the child, or the kernel before it, lost so far, as far as it says. */
+  /** Frames lost so far by the child or the kernel, as far as reported. */
   lost(): number;
-  /** Asks the child for its losses, which `lost` gives from then on. */
+  /** Asks the child to report its losses, which `lost` then returns. */
   poll(): void;
   /** Ends the child. */
   close(): void;
-  /** Resolves when the child has ended; rejects with a UserError where it failed. */
+  /** Resolves when the child has ended; rejects with a UserError if it failed. */
   readonly ended: Promise<void>;
 }
 
-/** Whether there is an interface of this name. An interface without an address, as a tap should be, counts too. */
+/** Whether there is an interface of this name, including one without an address, as a tap should be. */
 export function isInterface(name: string): boolean {
   if (!/^[A-Za-z0-9][A-Za-z0-9._:@-]*$/.test(name)) return false;
   return name === 'any' || name in networkInterfaces() || existsSync(join('/sys/class/net', name));
@@ -37,13 +37,13 @@ export function isInterface(name: string): boolean {
 export interface TapProgram {
   path: string;
   arguments: string[];
-  /** tcpdump prints what it lost on SIGUSR1; dumpcap only at its end. */
+  /** tcpdump reports losses on SIGUSR1; dumpcap only at its end. */
   reports: boolean;
 }
 
-/** The program that is there, with its arguments. Throws a UserError where neither is. */
+/** The installed capture program with its arguments. Throws a UserError if there is none. */
 export function tapProgram(interfaceName: string, path = process.env['PATH'] ?? ''): TapProgram {
-  // Debian keeps tcpdump where only root's PATH looks.
+  // Debian installs tcpdump where only root's PATH looks.
   const directories = [...path.split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin'].filter((d) => d !== '');
   const find = (name: string): string | undefined =>
     directories.map((d) => join(d, name)).find((file) => existsSync(file));
@@ -78,7 +78,7 @@ export function openTap(interfaceName: string, program = tapProgram(interfaceNam
       else reject(failure(interfaceName, program.path, stderr));
     });
   });
-  // Whoever waits for the stream learns of the failure after its end; until then it must not count as unhandled.
+  // Readers of the stream see the failure after its end; until then it must not count as unhandled.
   ended.catch(() => {});
   return {
     stream: child.stdout as Readable,
@@ -94,13 +94,13 @@ export function openTap(interfaceName: string, program = tapProgram(interfaceNam
   };
 }
 
-/** Sum of "N packets dropped by kernel" and "by interface" in the last report; 0 where there is none. */
+/** Sum of "N packets dropped by kernel" and "by interface" in the last report; 0 if there is none. */
 export function readLosses(text: string): number {
   const last = (pattern: RegExp): number => Number([...text.matchAll(pattern)].at(-1)?.[1] ?? 0);
   return last(/(\d+) packets? dropped by kernel/g) + last(/(\d+) packets? dropped by interface/g);
 }
 
-/** What the child said, in words that say what to do. */
+/** Turns the child's output into an error that says what to do. */
 function failure(interfaceName: string, program: string, stderr: string): UserError {
   return new UserError('BW_TAP', { interface: interfaceName, reason: explainTap(program, stderr) });
 }

@@ -1,13 +1,13 @@
 /**
- * Finds the objects in a JSON text that comes piece by piece. A MISP feed or a STIX bundle is one value of hundreds of
- * megabytes, and what is wanted of it are its small objects: so each object that closes within LONGEST characters is parsed and
- * shown, inner ones first, and what is longer is a container whose text is let go.
+ * Finds objects in a JSON text that arrives in pieces. A MISP feed or a STIX bundle is one value of hundreds of
+ * megabytes, but only its small objects matter: each object that closes within MAX_OBJECT_LENGTH characters is parsed
+ * and shown, inner ones first. A longer one is a container, and its text is discarded.
  */
 const MAX_OBJECT_LENGTH = 65_536;
 const MAX_DEPTH = 200;
 
 interface Open {
-  /** Where it begins in the held text; -1 where it is too long, or holds one that was taken. */
+  /** Offset in the buffered text; -1 if it is too long or contains an object that was accepted. */
   start: number;
   line: number;
   brace: boolean;
@@ -21,13 +21,13 @@ export class ObjectScanner {
   #line = 1;
   #broken = '';
 
-  /** @param show gives whether the object was one that is wanted: then those around it are not shown */
+  /** @param show returns whether it accepted the object; if so, the enclosing ones are not shown */
   constructor(
     readonly show: (object: Record<string, unknown>, line: number) => boolean,
     readonly bad: (line: number, reason: string) => void,
   ) {}
 
-  /** Why the text cannot be read on; undefined while it can, and at an end that is one. */
+  /** Why parsing stopped; undefined while the text is valid, and at a valid end. */
   get problem(): string | undefined {
     if (this.#broken) return this.#broken;
     return this.#inString || this.#open.length > 0 ? `it ends in the middle, in line ${this.#line}` : undefined;
@@ -75,7 +75,7 @@ export class ObjectScanner {
     if (this.show(object, open.line)) this.#contain();
   }
 
-  /** What is open now is a container. */
+  /** Marks all open objects as containers. */
   #contain(): void {
     for (const open of this.#open) open.start = -1;
   }

@@ -1,15 +1,18 @@
-/** Plain lists: an address or a CIDR block a line; `#`, `;` and `//` begin comments, and one behind an entry is its label. */
+/**
+ * Reads plain lists: an address or CIDR block per line. `#`, `;` and `//` start comments; one after an entry is its
+ * label.
+ */
 
 import type { Finding, ListReader } from '../rules/known-entry.js';
 import { admit, cleanLabel } from '../rules/known-entry.js';
 
-/** Characters a line may have; what is longer is no line of a list, and is not held. */
+/** Maximum line length in characters; a longer line is not a list entry and is not buffered. */
 const MAX_LINE_LENGTH = 4096;
 
 export class PlainReader implements ListReader {
   #rest = '';
   #line = 0;
-  /** The line under way is too long, and what comes of it is dropped. */
+  /** The current line is too long; its remainder is dropped. */
   #dropping = false;
 
   push(text: string): Finding[] {
@@ -36,7 +39,7 @@ export class PlainReader implements ListReader {
     const [, entry = '', comment = ''] = /^\uFEFF?\s*([^#;,\s/]*(?:\/\d+)?)(.*)$/s.exec(text.trimEnd()) ?? [];
     const commented = comment === '' || /^(#|;|\/\/|,|\s)/.test(comment);
     if (entry === '' && commented) return [];
-    // What stands behind an entry without a comment's sign may be part of it: better asked about than misread.
+    // Text after an entry without a comment marker may belong to it: report the line rather than misread it.
     const block = admit(commented ? entry : `${entry}${comment}`);
     if (typeof block === 'string') return [{ what: 'bad', line, reason: block }];
     const label = cleanLabel(comment.replace(/^[#;,/\s]+/, ''));

@@ -1,6 +1,6 @@
 /**
- * What happens, as numbered events for those who watch. A small ring of the newest lets a watcher whose connection
- * broke go on where it was; one that cannot keep up is dropped, so that it costs no memory.
+ * Publishes numbered live events. A small ring of recent events lets a subscriber resume after a broken connection; one
+ * that falls further behind is dropped, so that it costs no memory.
  */
 export interface LiveEvent {
   id: string;
@@ -13,7 +13,7 @@ export type Subscriber = (event: LiveEvent) => void;
 const RING = 1024;
 
 export class Events {
-  /** Tells the numbers of this run from those of another one. */
+  /** Distinguishes this run's event ids from another's. */
   readonly #run: string;
   readonly #ring: LiveEvent[] = [];
   readonly #subscribers = new Set<Subscriber>();
@@ -34,7 +34,7 @@ export class Events {
     for (const subscriber of this.#subscribers) subscriber(entry);
   }
 
-  /** Events after `id`; undefined where the ring does not reach back to it. */
+  /** Events after `id`; undefined if the ring no longer holds them. */
   since(id: string): LiveEvent[] | undefined {
     const [run, number] = id.split('-');
     if (run !== this.#run || !/^\d+$/.test(number ?? '')) return undefined;

@@ -1,7 +1,8 @@
 /**
- * What Prometheus scrapes, in its text format (version 0.0.4). Counters and the histogram are of this process and begin at 0 with it, which
- * Prometheus expects, and those of several collectors add up; gauges are the fleet's, the same at every collector. No label holds what a
- * stranger chooses: a source address as a label would let a scan fill the time series database.
+ * Prometheus metrics (text format 0.0.4). Counters and the histogram belong to this process and start at 0 with it, as
+ * Prometheus expects; those of several collectors add up. Gauges describe the fleet and are the same at every
+ * collector. No label holds a value that an outsider chooses: with source addresses as labels, a scan would flood the
+ * database.
  */
 import { statSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
@@ -14,17 +15,17 @@ import type { Database } from '../store/database.js';
 
 /** Seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-/** Sensors that have series of their own, and sites that alerts are counted by; the rest is one. */
+/** Sensors with series of their own, and sites that alerts are counted by; the rest is summed as "other". */
 const MAX_SENSORS = 1000;
 const MAX_SITES = 500;
 const OTHER = 'other';
 
 type Sample = [value: number, labels?: Record<string, string>];
 
-/** Figures of this process: CPU, memory, open files, the event loop's lag, garbage collection. A process has them once. */
+/** Process metrics: CPU, memory, open files, event loop lag, garbage collection. Registered once per process. */
 const ofProcess = new Registry();
 collectDefaultMetrics({ register: ofProcess });
-// promtool objects to gauges that are called totals.
+// promtool rejects gauges named `_total`.
 for (const what of ['resources', 'handles', 'requests']) ofProcess.removeSingleMetric(`nodejs_active_${what}_total`);
 
 export class Metrics {
@@ -58,7 +59,7 @@ export class Metrics {
     this.#count(0, 0, 0);
   }
 
-  /** A transaction committed. */
+  /** Counts a committed transaction. */
   committed({
     stored,
     duplicates,
@@ -81,7 +82,7 @@ export class Metrics {
 
   /**
    * @param now milliseconds since 1970
-   * @param waiting messages that wait for the store
+   * @param waiting messages waiting for the store
    */
   async write(db: Database, now: number, waiting: number): Promise<string> {
     const ofFleet = await fleetMetrics(db, now, waiting);
@@ -93,7 +94,10 @@ export class Metrics {
   }
 }
 
-/** What the store knows. A registry for each scrape: two at once do not mix, and a sensor that is gone leaves no series. */
+/**
+ * Fleet metrics from the store. A new registry per scrape: concurrent scrapes do not mix, and removed sensors leave no
+ * series.
+ */
 async function fleetMetrics(db: Database, now: number, waiting: number): Promise<Registry> {
   const [current, sensors, outputs, bytes] = [
     await readNow(db, now),

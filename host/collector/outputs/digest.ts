@@ -1,4 +1,6 @@
-/** Collects until a set time, then sends one mail about all of it. Its cursor moves when the mail was taken, so none of it is left out. */
+/**
+ * Collects events until a set time, then sends one mail about them. The cursor moves only after the mail was accepted.
+ */
 
 import { advance, dueOf, read, setDue } from '../store/outbox.js';
 import { composeDigest, Summary } from './formats/digest.js';
@@ -23,7 +25,7 @@ export class DigestWorker extends Worker<MailTransport> {
     const now = Date.now();
     const next = nextDue(this.config.mail, now);
     if (this.#due === undefined) {
-      // After a restart the one that was due is still due; one that is later than the config says now was another config's.
+      // A restart keeps the due time; a due time beyond the next one comes from an earlier config.
       this.#due = Math.min(next, (await dueOf(this.db, this.config.name)) ?? next);
       await setDue(this.db, this.config.name, this.#due);
     }
@@ -57,7 +59,7 @@ export class DigestWorker extends Worker<MailTransport> {
   }
 }
 
-/** The first full hour after `now`, or the first `at` (UTC). Milliseconds since 1970. */
+/** The next full hour, or the next `at` (UTC). Milliseconds since 1970. */
 export function nextDue({ every, at }: Pick<OutputConfig['mail'], 'every' | 'at'>, now: number): number {
   if (every === 'hour') return (Math.floor(now / HOUR) + 1) * HOUR;
   const [hours, minutes] = at.split(':').map(Number) as [number, number];

@@ -1,6 +1,6 @@
 /**
- * Tells what is seen only when the branches are put together: whom the fleet convicts although no sensor could, and campaigns that spread or got
- * worse. Each is told once, and again when it is worse than when it was last told, whichever of several collectors notices.
+ * Dispatches fleet-wide events to the outputs: fleet-only detections, and campaigns that spread or worsen. Each is
+ * reported once, and again if it is worse than last reported, by whichever collector notices it.
  */
 
 import type { Campaign, FleetVerdict } from '../../api/types.js';
@@ -19,12 +19,15 @@ interface Candidate {
   event: (first: boolean) => OutputEvent;
 }
 
-/** Convictions that are looked at, the surest first. */
+/** Fleet detections considered, highest confidence first. */
 const MAX_DETECTIONS = 500;
-/** What stands in `told` so that a first look is known for one. */
+/** Name of the row in `told` that marks the first run as done. */
 const FIRST_RUN = 'looked';
 
-/** @param now milliseconds since 1970. Gives what is told now. */
+/**
+ * @param now milliseconds since 1970
+ * @returns the events reported by this call
+ */
 export async function dispatchFleetEvents(db: Database, now: number): Promise<OutputEvent[]> {
   const detections = (await readFleetOnlyDetections(db, now - LOOK_BACK, now + 1)).slice(0, MAX_DETECTIONS);
   const campaigns = await readCampaigns(db, now - LOOK_BACK, now + 1, {}, detections);
@@ -49,7 +52,7 @@ export async function dispatchFleetEvents(db: Database, now: number): Promise<Ou
       );
       if (rows.length > 0 && (known === undefined || known < grade)) events.push(event(known === undefined));
     }
-    // What was so before anybody wanted to be told is no news.
+    // The first run reports nothing: what existed before any output was configured is not news.
     const first =
       (
         await tx.all('INSERT INTO told (name, grade, time) VALUES (?, 0, ?) ON CONFLICT DO NOTHING RETURNING name', [
@@ -64,7 +67,7 @@ export async function dispatchFleetEvents(db: Database, now: number): Promise<Ou
   });
 }
 
-/** One scan at one branch was told by its sensor; a campaign begins with the second branch or the second source. */
+/** Its own sensor reports a single scan at a single site; a campaign needs a second site or source. */
 const spread = (one: Campaign): boolean =>
   (one.sites.length > 1 || one.sourceCount > 1) && (one.allowedScans ?? 0) < one.scans;
 

@@ -1,4 +1,4 @@
-/** What is stored, in the outputs' formats, piece by piece: of a million scans a few hundred are in memory at once. */
+/** Exports stored data in the outputs' formats, in pieces: of a million scans, a few hundred are in memory at once. */
 import { csv } from '../../api/csv.js';
 import type { Campaign, Scan, Sensor, Source } from '../../api/types.js';
 import { readCampaigns } from '../fleet/campaigns.js';
@@ -25,7 +25,9 @@ export type ExportFormat = (typeof exportFormats)[number];
 export interface ExportQuery {
   what: ExportKind;
   format: ExportFormat;
-  /** Milliseconds since 1970: what was active from then on, and begun (of scans: last active) before then. */
+  /**
+   * Milliseconds since 1970. Selects what was active at or after `from` and began (scans: was last active) before `to`.
+   */
   from?: number;
   to?: number;
   source?: string;
@@ -42,9 +44,9 @@ export const contentTypeOf: Record<ExportFormat, string> = {
   cef: 'text/plain; charset=utf-8',
 };
 
-/** Rows of a page, and pieces that go out at once. */
+/** Rows per page and per chunk. */
 const PAGE_SIZE = 500;
-/** Objects that a bundle has told already and does not tell again. */
+/** Object ids that a bundle remembers in order not to repeat them. */
 const MAX_TRACKED_IDS = 100_000;
 
 const members: { [K in ExportKind]: readonly string[] } = {
@@ -132,23 +134,23 @@ const members: { [K in ExportKind]: readonly string[] } = {
   ],
 };
 
-/** Only scans and campaigns are findings; empty where the format can hold the kind. */
+/** Why the format cannot hold this kind (only scans and campaigns are findings); empty if it can. */
 export function exportProblem({ what, format }: Pick<ExportQuery, 'what' | 'format'>): string {
   return what === 'scans' || what === 'campaigns' || format === 'ndjson' || format === 'csv'
     ? ''
     : `${format} is for scans and campaigns; ${what} can be ndjson or csv.`;
 }
 
-/** Scans that will be given, for a progress bar; of the other kinds there are few. */
+/** Number of scans to export, for the progress bar; other kinds are few. */
 export async function countScans(db: Executor): Promise<number> {
   return Number((await db.all<{ n: number }>('SELECT COUNT(*) AS n FROM scans'))[0]?.n ?? 0);
 }
 
 /**
- * The export as pieces of text.
+ * The export as chunks of text.
  *
  * @param now milliseconds since 1970
- * @param progress how many rows have gone out
+ * @param progress called with the number of rows exported
  */
 export async function* exportPieces(
   db: Database,
@@ -199,7 +201,7 @@ async function* pages(db: Database, query: ExportQuery, now: number): AsyncGener
   }
 }
 
-/** The most recently active first. A scan that goes on meanwhile may move to the front and be left out; it is in the next export. */
+/** Most recently active first. A scan that changes during the export may be missed; the next export has it. */
 async function* scanPages(db: Database, { from = -Infinity, to, source, site }: ExportQuery): AsyncGenerator<Scan[]> {
   let before: ScanCursor | undefined = to === undefined ? undefined : { last: to };
   for (;;) {
@@ -240,7 +242,7 @@ function cellOf(value: unknown): string | number {
   return Array.isArray(value) ? value.join(' ') : value === null || value === undefined ? '' : String(value);
 }
 
-/** As it stands now: the key says that, so that a receiver can tell it from what was pushed. */
+/** The row's current state. The key says so, which distinguishes it from pushed events. */
 function eventOf(what: ExportKind, row: Row): OutputEvent {
   if (what === 'campaigns') {
     const { timeline: _timeline, ...campaign } = row as Campaign;
@@ -256,7 +258,7 @@ function eventOf(what: ExportKind, row: Row): OutputEvent {
   return { what: 'scan', key: `${scan.id}#${scan.last}`, time: Date.parse(scan.last), scan };
 }
 
-/** One STIX bundle, written while its objects are read; what many scans share stands in it once. */
+/** A STIX bundle written incrementally; objects that several scans share appear once. */
 class Bundle {
   readonly #written = new Set<string>();
   #first = true;

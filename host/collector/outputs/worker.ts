@@ -1,6 +1,6 @@
 /**
- * One output at work, whatever it does: holds the lease, so that of several collectors one sends, and when that one dies another goes
- * on; tries again after a failure, longer from time to time; says once that it fails and once that it works again.
+ * The life cycle of one output: holds the lease, so that only one of several collectors sends and another takes over
+ * when it dies; retries failures with increasing delays; logs once that it fails and once that it recovered.
  */
 import type { BaseLogger } from 'pino';
 import { Delay } from '../../common/delay.js';
@@ -12,15 +12,15 @@ import type { Transport } from './model/transport.js';
 import { DeliveryError } from './model/transport.js';
 
 export interface WorkerOptions {
-  /** Names this process among those that share the store. */
+  /** Identifies this process among those that share the store. */
   holder: string;
   page: string;
   research: Research;
   log: BaseLogger;
-  /** Milliseconds: how long a lease lasts, between two looks at an idle log, and the first and longest wait after a failure. */
+  /** Milliseconds: lease duration, poll interval of an idle log, first and longest delay after a failure. */
   times?: { lease: number; poll: number; firstRetry: number; maxRetry: number };
   random?: () => number;
-  /** What it waits with. */
+  /** Injectable for tests. */
   delay?: Delay;
 }
 
@@ -28,12 +28,12 @@ export const times = { lease: 15_000, poll: 1_000, firstRetry: 1_000, maxRetry: 
 
 export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
   protected readonly times: typeof times;
-  /** Where the log has been told up to; undefined while another collector sends. */
+  /** Position up to which the log is delivered; undefined while another collector sends. */
   protected cursor: number | undefined;
   protected closing = false;
   #done: Promise<void> | undefined;
   readonly #delay: Delay;
-  /** When the lease is to be renewed; milliseconds of performance.now(). */
+  /** When to renew the lease; milliseconds of performance.now(). */
   #renew = 0;
   #failures = 0;
 
@@ -52,7 +52,7 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
     return this;
   }
 
-  /** There may be something new. */
+  /** Wakes the worker: there may be new events. */
   wake(): void {
     if (this.#failures === 0) this.#delay.cancel();
   }
@@ -63,10 +63,10 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
     await this.#done;
   }
 
-  /** Gives whether there may be more to do at once. */
+  /** Returns whether there may be more to do at once. */
   protected abstract step(): Promise<boolean>;
 
-  /** Whether this collector is the one that sends. */
+  /** Whether this collector sends. */
   protected async hold(): Promise<boolean> {
     const now = performance.now();
     if (this.cursor !== undefined && now < this.#renew) return true;
@@ -99,7 +99,7 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
     if (this.cursor !== undefined) await release(this.db, this.config.name, this.options.holder).catch(() => {});
   }
 
-  /** Never the same for all outputs at once. */
+  /** Randomized, so that outputs do not retry in step. */
   #backoff(error: unknown): number {
     const wait = Math.min(this.times.maxRetry, this.times.firstRetry * 2 ** Math.min(20, this.#failures++));
     const asked = error instanceof DeliveryError ? (error.retryAfter ?? 0) : 0;

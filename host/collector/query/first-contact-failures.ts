@@ -1,35 +1,41 @@
-/** Strangers whose first contact failed at several sites within a day: what no whisper says, because one knock is nothing to a sensor. */
+/**
+ * Finds first-time sources whose first contact failed at several sites within a day. Suspicion reports do not cover
+ * them: one failed contact means nothing to a single sensor.
+ */
 import { FIRST_CONTACT_WINDOW, MIN_SITES } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
 
 export interface FirstContactFailure {
   site: string;
   sensor: string;
-  /** Milliseconds since 1970; when the collector heard of it. */
+  /** Milliseconds since 1970; when the collector received it. Named like the table's column. */
   heard: number;
-  /** Refused; otherwise it met an address that does not exist. */
+  /** Whether it was refused; otherwise it went to an unused address. */
   refused: boolean;
 }
 
-/** Of one source, each of the day in which it came to the most sites, each sensor's first. */
+/** The failures of one source: for each test, those of the day with the most sites, each sensor's first. */
 export interface SourceFailures {
-  /** With addresses that do not exist. */
+  /** At unused addresses. */
   dark: FirstContactFailure[];
-  /** The same and refusals, of a day with LEAST_SITES of the former. */
+  /** At unused addresses or refused, of a day with at least MIN_SITES sites of the former. */
   failed: FirstContactFailure[];
 }
 
-/** Sources that are looked at, those that met nobody at the most sites; knocks of theirs after which no more are; and sources that one question names. */
+/**
+ * Limits: sources considered, those at the most sites first; failures read, after which reading stops; sources per
+ * query.
+ */
 const MAX_SOURCES = 2_000;
 const MAX_READ = 100_000;
 const BATCH_SIZE = 200;
 
 /**
- * By source; only sources that met nobody at LEAST_SITES within a day between `from` and `to`. `complete` is false where there was more than MOST_READ or
- * MOST_SOURCES.
+ * First-contact failures by source. Only sources that probed unused addresses at MIN_SITES sites within a day between
+ * `from` and `to`. `complete` is false if there were more than MAX_READ or MAX_SOURCES.
  *
- * @param which `told`: without what the allow list holds back
- * @param only of this source alone
+ * @param which `unsuppressed`: without what an exception suppresses
+ * @param only restricts the result to this source
  */
 export async function readFirstContactFailures(
   db: Executor,
@@ -67,7 +73,7 @@ export async function readFirstContactFailures(
 
 const sitesOf = (failures: readonly FirstContactFailure[]): number => new Set(failures.map(({ site }) => site)).size;
 
-/** How many of each, of a window that moves. */
+/** Counts occurrences in a sliding window. */
 class Tally {
   readonly #counts = new Map<string, number>();
 
@@ -83,10 +89,10 @@ class Tally {
 }
 
 /**
- * Of knocks in order of time, those of the day with the most sites; of each sensor the first, or the first at an address that does not exist. Exported for
- * its tests.
+ * Of failures in order of time, selects the day with the most sites: each sensor's first failure, or its first at an
+ * unused address. Exported for tests.
  *
- * @param least sites at which nobody was met that the day must have; none where no day has
+ * @param least sites with an unused address that the day must have; if no day has them, the result is empty
  */
 export function busiestDay(failures: readonly FirstContactFailure[], least = 0): FirstContactFailure[] {
   const sites = new Tally();
@@ -103,7 +109,7 @@ export function busiestDay(failures: readonly FirstContactFailure[], least = 0):
     for (; newest.heard - (failures[from] as FirstContactFailure).heard >= FIRST_CONTACT_WINDOW; from++)
       count(failures[from] as FirstContactFailure, -1);
     if (dark.size < least) continue;
-    // To the day's end: what came later at the same sites may say more.
+    // Extend to the end of the day: later failures at the same sites may carry more information.
     if (sites.size > most || (sites.size === most && from === best[0])) {
       most = sites.size;
       best = [from, to + 1];

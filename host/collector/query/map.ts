@@ -1,6 +1,6 @@
 /**
- * Our address blocks and what came to them. A scan's record says how many addresses were touched, not which: so a block
- * is the smallest place a scan can be put to, and a sensor's blocks are what its config calls home.
+ * The address map: the home blocks and the scans of them. A record holds how many addresses were probed, not which, so
+ * a block is the smallest area a scan can be assigned to. A sensor's blocks are the home networks in its config.
  */
 import { parseBlock, privateBlocks } from '../../../src/protocol/address.js';
 import type { ScanRecord } from '../../../src/protocol/record.js';
@@ -10,9 +10,9 @@ import type { Executor } from '../store/database.js';
 import { readHomes } from '../store/homes.js';
 import { severityOf } from '../store/rows.js';
 
-/** Scans that are looked at; the newest. */
+/** Only the newest scans are read, up to this many. */
 const MAX_SCANS = 20_000;
-/** Where scans come to our addresses; the others pass by. */
+/** Directions whose targets are home addresses; scans of other directions are not shown. */
 const INWARD = ['inbound', 'internal', ''];
 
 interface ScanRow {
@@ -72,13 +72,13 @@ export async function readMap(db: Executor, from: number, to: number, steps: num
   };
 }
 
-/** All of private space is what a sensor watches that was told nothing: no place. */
+/** Sensors without configured home networks watch all private space, which is not a location on the map. */
 async function readHomeBlocks(db: Executor): Promise<Map<string, string[]>> {
   const homes = await readHomes(db);
   return new Map([...homes].filter(([, blocks]) => blocks.some((block) => !privateBlocks.includes(block))));
 }
 
-/** By site and block: branches may use the same private addresses, and are other places all the same. */
+/** By site and block, because sites may use the same private addresses. */
 function totalsByBlock(homes: Map<string, string[]>, steps: number): Map<string, BlockTotals> {
   const byBlock = new Map<string, BlockTotals>();
   for (const [name, blocks] of homes) {

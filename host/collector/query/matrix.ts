@@ -1,4 +1,4 @@
-/** Sources by sites: a scan that is thin at every branch is a full row here. */
+/** The matrix of sources by sites: a low-rate distributed scan fills a row here. */
 
 import type { Matrix, MatrixCell, MatrixRow } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
@@ -30,7 +30,7 @@ function matrixRow(source: string, row: SourceReports): MatrixRow {
       cell.scans += scans;
       cell.probes += probes;
       cell.targets += targets;
-      // Two taps of a site may have met the same packets.
+      // Two taps at a site may see the same packets.
       cell.evidence = Math.max(cell.evidence, evidence);
       cell.foothold ||= foothold;
     }

@@ -1,4 +1,4 @@
-/** How the outputs are doing. */
+/** The state of the outputs. */
 
 import type { Output } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
@@ -20,10 +20,10 @@ interface Row {
   dead: number;
 }
 
-/** Messages that are counted; more is told as one more than this. */
+/** Waiting messages counted at most; a longer backlog shows as one more than this. */
 const MAX_COUNTED = 1_000_000;
 
-/** By name. */
+/** Ordered by name. */
 export async function listOutputs(db: Database): Promise<Output[]> {
   const { now } = db.dialect;
   const rows = await db.all<Row>(
@@ -33,7 +33,7 @@ export async function listOutputs(db: Database): Promise<Output[]> {
   );
   return Promise.all(
     rows.map(async (row): Promise<Output> => {
-      // What collects until a set time is not behind before it.
+      // An output that collects until a set time has no backlog before it.
       const [waiting] =
         row.collecting === 1
           ? []

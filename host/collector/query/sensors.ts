@@ -21,7 +21,7 @@ type Row = SensorRow & {
   held_since: number | null;
 };
 
-/** A sensor with what it was judged by. */
+/** A sensor with the data behind its state. */
 export interface EvaluatedSensor {
   sensor: Sensor;
   board: string;
@@ -30,7 +30,7 @@ export interface EvaluatedSensor {
   findings: Finding[];
 }
 
-/** All sensors, or the one named. */
+/** All sensors, or only the one given. */
 export async function listSensors(
   db: Executor,
   now: number,

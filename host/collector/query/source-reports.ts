@@ -1,4 +1,7 @@
-/** What each sensor has said of each source, alerts, whispers and knocks together: what the matrix draws and the fleet's verdict weighs. */
+/**
+ * Collects what each sensor reported about each source: alerts, suspicion reports and first-contact failures. The
+ * matrix displays it and the fleet verdict evaluates it.
+ */
 import type { ScanRecord } from '../../../src/protocol/record.js';
 import { UNUSED_ADDRESS_NATS } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
@@ -7,7 +10,7 @@ import { readFirstContactFailures } from './first-contact-failures.js';
 import type { SuspicionReport } from './suspicion-reports.js';
 import { readSuspicionReports } from './suspicion-reports.js';
 
-/** Scans, and whispers, that are looked at; the newest. */
+/** Scans, and suspicion reports, read at most; the newest. */
 const MAX_READ = 20_000;
 
 interface ScanRow {
@@ -23,27 +26,27 @@ interface ScanRow {
   body: string;
 }
 
-/** What one sensor has said of one source. */
+/** One sensor's reports on one source. */
 export interface SensorReport {
   site: string;
   scans: number;
   probes: number;
   targets: number;
-  /** Nats: the most it has said. */
+  /** Nats: the highest value reported. */
   evidence: number;
   foothold: boolean;
-  /** Its first contact here, within the day in which it knocked at the most sites, was with an address that does not exist. */
+  /** Its first contact at this site went to an unused address, on the day with the most such sites. */
   metUnusedAddress: boolean;
-  /** The same or refused, within the day in which it failed at the most sites. */
+  /** Its first contact at this site failed (unused address or refused), on the day with the most such sites. */
   failed: boolean;
-  /** Nothing that this sensor said shows that the address is the source's own. */
+  /** No report of this sensor proves that the source owns its address. */
   spoofable: boolean;
 }
 
 export interface SourceReports {
   /** By `{site}/{sensor}`. */
   sensors: Map<string, SensorReport>;
-  /** 0 where there were only whispers. */
+  /** 0 if there are only suspicion reports. */
   severity: number;
   /** The newest first. */
   suspicionReports: SuspicionReport[];
@@ -53,10 +56,11 @@ export interface SourceReports {
 }
 
 /**
- * Of sources that were active from `from` on and before `to`; `complete` is false where there was more than MOST_READ of either.
+ * Reports on sources active in `[from, to)`; `complete` is false if there were more than MAX_READ scans or reports.
  *
- * @param only of this source alone
- * @param which `told`: without what the allow list holds back; `two-way`: of that, what a handshake proves to be the source's own, from outside
+ * @param which `unsuppressed`: without what an exception suppresses; `two-way`: of those, only inbound activity whose
+ *   handshake proves the source address
+ * @param only restricts the result to this source
  */
 export async function readSourceReports(
   db: Executor,
@@ -105,16 +109,17 @@ export async function readSourceReports(
     const reports = reportsOn(sources, record.source, received, received);
     reports.suspicionReports.push(suspicion);
     const report = reportBy(reports, site, sensor);
-    // A whisper tells the same suspicion again with its sums so far.
+    // Suspicion reports repeat the same suspicion with its running totals.
     if (report.scans === 0) report.probes = Math.max(report.probes, record.probes);
     add(report, record);
   }
-  // Anybody can forge a knock: it is one packet.
+  // A first-contact failure is one packet, which anyone can spoof.
   const failures = twoWay
     ? { sources: new Map<string, SourceFailures>(), complete: true }
     : await readFirstContactFailures(db, from, to, which, only);
   for (const [source, { dark, failed }] of failures.sources) {
-    // Of a refusal nothing goes into the sum: its bound is for what sensors say of suspects, and too many honest strangers are refused once.
+    // Refusals add nothing to the sum: its bound covers evidence about suspects, and too many benign first-time sources
+    // are refused once.
     for (const [one, evidence, question] of [
       ...failed.map((each) => [each, 0, 'failed'] as const),
       ...dark.map((each) => [each, UNUSED_ADDRESS_NATS, 'metUnusedAddress'] as const),

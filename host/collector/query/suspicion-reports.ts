@@ -1,4 +1,4 @@
-/** Suspicions that stayed below a sensor's threshold, as the fleet-wide pictures add them up. */
+/** Reads suspicion reports, which are below a sensor's alert threshold, for the fleet-wide views. */
 import { decode as decodeCbor } from 'cborg';
 import { readAlert } from '../../../src/protocol/alert.js';
 import type { TimedRecord } from '../../../src/protocol/record.js';
@@ -12,7 +12,11 @@ export interface SuspicionReport {
   record: TimedRecord;
 }
 
-/** Whispers that arrived from `from` on and before `to`, the newest first, at most `limit`. Milliseconds since 1970. `told`: without what the allow list covers. */
+/**
+ * Suspicion reports received in `[from, to)`, newest first, at most `limit`. Milliseconds since 1970.
+ *
+ * @param which `unsuppressed`: without what an exception suppresses
+ */
 export async function readSuspicionReports(
   db: Executor,
   from: number,

@@ -1,6 +1,6 @@
 /**
- * What other thresholds would have made of a time, from the records of that time. It can judge what was told: alerts,
- * and whispers from 2 nats on. Of what a sensor never whispered it knows nothing, and it says so.
+ * Evaluates what other thresholds would have reported in a period, from its records: alerts, and suspicion reports from
+ * 2 nats up. Anything below that was never reported, and the result says so.
  */
 import type { Kind, ScanRecord } from '../../../src/protocol/record.js';
 import type { WhatIf, WhatIfScan } from '../../api/types.js';
@@ -8,13 +8,13 @@ import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import { readSuspicionReports } from './suspicion-reports.js';
 
-/** Evidence that accuses unless a config says otherwise, nats: ALERT_EVIDENCE of src/engine/weights.ts. */
+/** Default evidence for an alert, nats: ALERT_EVIDENCE of src/engine/weights.ts. */
 export const ALERT_NATS = 8;
-/** Scans, and whispers, that are looked at; the newest. */
+/** Scans, and suspicion reports, read at most; the newest. */
 const MAX_READ = 20_000;
 const MAX_SHOWN = 10;
 
-/** Kinds that rules of their own tell; the evidence against a single source does not decide them. */
+/** Kinds with rules of their own, which the evidence against a single source does not decide. */
 const others: readonly Kind[] = [
   'digest',
   'distributed-scan',
@@ -68,11 +68,11 @@ export async function evaluateThresholds(
       }))
       .filter((one) => !alerted.has(pair(one))),
   );
-  // Who had the evidence and was not accused was held back by a gate, which is not asked about.
+  // Enough evidence without an alert means that a gate prevented it, which is not evaluated here.
   const more = quiet.filter(
     (one) => one.evidence >= asked.evidence && one.evidence < ALERT_NATS && one.targets >= asked.targets,
   );
-  // Evidence fades while a scan is open: one told at 8 nats may end below them, and was an alert all the same.
+  // Evidence decays while a scan is open: an alert at 8 nats may end below that.
   const needed = asked.evidence > ALERT_NATS ? asked.evidence : 0;
   const fewer = evaluated.filter((one) => one.evidence < needed || one.targets < asked.targets);
   return {
@@ -93,7 +93,7 @@ export async function evaluateThresholds(
 
 const pair = (one: WhatIfScan): string => `${one.site}/${one.sensor} ${one.source}`;
 
-/** One for each source and sensor: a whisper tells the same suspicion again. */
+/** The strongest report per source and sensor, because suspicion reports repeat. */
 function strongest(suspicionReports: readonly WhatIfScan[]): WhatIfScan[] {
   const best = new Map<string, WhatIfScan>();
   for (const one of suspicionReports) {

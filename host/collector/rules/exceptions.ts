@@ -1,9 +1,10 @@
 /**
- * Who is let off: does an entry of the allow list cover what a record tells? Pure.
+ * Decides whether an exception covers a record. Pure.
  *
- * A record says how many addresses were touched and not which. So `target` is judged by the place: an entry covers a scan only
- * where all blocks that its sensor calls home (of the family the scan is of) lie within the entry's target. A sensor that was told
- * no blocks, or has others too, may have seen a scan of something else, and is told. Every doubt goes that way.
+ * A record holds how many addresses were probed, not which. A `target` is therefore compared with the sensor's home
+ * blocks: an exception covers a scan only if all home blocks of the scan's address family lie within its target. A
+ * sensor without home blocks, or with others, may have seen a scan of something else, so its record is reported. In
+ * doubt, the record is reported.
  */
 import { parseAddress, parseBlock, parseMac } from '../../../src/protocol/address.js';
 import type { ScanRecord } from '../../../src/protocol/record.js';
@@ -11,14 +12,14 @@ import { contains, isOf } from './blocks.js';
 
 export interface ExceptionRule {
   id: number;
-  /** Address, CIDR block or MAC address; empty is any. */
+  /** Address, CIDR block or MAC address; empty for any. */
   source: string;
-  /** CIDR block; empty is any. */
+  /** CIDR block; empty for any. */
   target: string;
-  /** Empty is any. */
+  /** Empty for any. */
   site: string;
   service: number | null;
-  /** Milliseconds since 1970; null is for ever. */
+  /** Milliseconds since 1970; null for no expiry. */
   until: number | null;
 }
 
@@ -29,18 +30,18 @@ export type ReportedScan = Pick<
 
 export interface SensorHome {
   site: string;
-  /** Blocks that the sensor calls home, CIDR; empty where it was told none. */
+  /** The sensor's home blocks, CIDR; empty if none are configured. */
   home: readonly string[];
 }
 
-/** Directions in which our own addresses are the targets; empty where a tap cannot tell, which it can only at home. */
+/** Directions whose targets are home addresses; empty if a tap cannot tell, which happens only at home. */
 const INWARD: readonly string[] = ['inbound', 'internal', ''];
 
 /**
- * The oldest entry that covers what a record tells, if one does.
+ * The oldest exception that covers the record, if any.
  *
- * @param now when the record was taken in, milliseconds since 1970: an entry that is over covers nothing from then on, whatever
- *   time the sensor's clock gives
+ * @param now when the record was received, milliseconds since 1970: an expired exception covers nothing from then on,
+ *   regardless of the sensor's clock
  */
 export function matchingException(
   rules: readonly ExceptionRule[],
@@ -48,7 +49,7 @@ export function matchingException(
   sensor: SensorHome,
   now: number,
 ): ExceptionRule | undefined {
-  // A digest sums up what many did.
+  // A digest summarizes many sources.
   if (scan.kind === 'digest') return undefined;
   return rules.find(
     (rule) =>
@@ -72,7 +73,7 @@ function isTargetCovered(target: string, scan: ReportedScan, home: readonly stri
   return blocks.length > 0 && blocks.every((block) => contains(outer, block));
 }
 
-/** Bytes of the addresses that were scanned; undefined where it may be either family. */
+/** Address length in bytes of the scanned family; undefined if it may be either. */
 function familyOf({ kind, source }: ReportedScan): number | undefined {
   if (kind === 'arp-sweep' || kind === 'arp-shadow') return 4;
   if (kind === 'nd-sweep') return 16;

@@ -1,6 +1,6 @@
 /**
- * What a batch of messages does to the store, in one transaction: after it, all of them are stored and may be
- * acknowledged; before it, none is. A message that is there already has no effect.
+ * Applies a batch of messages to the store in one transaction: afterwards all of them are stored and may be
+ * acknowledged. Messages already stored have no effect.
  */
 
 import type { TimedRecord } from '../../../src/protocol/record.js';
@@ -30,13 +30,13 @@ import { holdSensor, saveSensor } from './sensors.js';
 import type { Hole } from './sequences.js';
 import { arrivedBefore, fillHole, holesAfter, recordHoles } from './sequences.js';
 
-/** What became different, for those who watch. */
+/** What a commit changed, for subscribers. */
 export interface Changes {
   alerts: StoredAlert[];
   scans: Scan[];
-  /** Sensors of which more than "it was heard" changed. */
+  /** Sensors of which more than the time of their last message changed. */
   sensors: { site: string; sensor: string }[];
-  /** New holes, and with `closed` those that were filled. */
+  /** New gaps, and with `closed` those that were filled. */
   gaps: Gap[];
 }
 
@@ -44,19 +44,22 @@ export interface Outcome extends Changes {
   stored: number;
   duplicates: number;
   rejected: number;
-  /** Scans that ended because their sensor started anew. */
+  /** Scans that ended because their sensor restarted. */
   cutOff: Scan[];
   suspicionReports: StoredAlert[];
 }
 
-/** Rejected messages kept, and milliseconds that health messages are kept. */
+/** Rejected messages retained, and milliseconds that health messages are retained. */
 const MAX_REJECTED = 1000;
 const HEALTH_RETENTION = 7 * 86_400_000;
-/** Milliseconds that knocks are kept: a little more than the fleet looks back (fleet/thresholds.ts). */
+/**
+ * Milliseconds that first-contact failures are retained: slightly longer than the fleet looks back
+ * (rules/thresholds.ts).
+ */
 const FIRST_CONTACT_RETENTION = 8 * 86_400_000;
 
 type FromSensor = Exclude<Message, Rejected>;
-/** A record that was stored for the first time. */
+/** A record stored for the first time. */
 type Fresh = RecordMessage & { allowed: number | null };
 type FindException = (record: TimedRecord) => number | null;
 
@@ -77,7 +80,7 @@ export async function commitBatch(
       cutOff: [],
       suspicionReports: [],
     };
-    // Sensors in one order everywhere: two collectors that hold the same two sensors cannot wait for each other.
+    // Same order everywhere, so that two collectors locking the same sensors cannot deadlock.
     const groups = [...bySensor(messages)].sort(([a], [b]) => (a < b ? -1 : 1));
     const rules = messages.some(({ what }) => what === 'record') ? await readExceptionRules(tx, received) : [];
     const suppressed = new Map<number, number>();
@@ -97,7 +100,10 @@ export async function commitBatch(
   });
 }
 
-/** What outputs are to tell is written in the same transaction: what is stored will be told, apart from what the allow list holds back. */
+/**
+ * Appends output events in the same transaction: everything stored will be reported, except what an exception
+ * suppresses.
+ */
 async function appendEvents(
   tx: Executor,
   dialect: Dialect,
@@ -127,7 +133,7 @@ function bySensor(messages: readonly Message[]): Map<string, FromSensor[]> {
   return groups;
 }
 
-/** The part of a batch that comes from one sensor. */
+/** Commits one sensor's part of a batch. */
 class SensorCommit {
   #site = '';
   #sensor = '';
@@ -138,7 +144,7 @@ class SensorCommit {
     readonly received: number,
     readonly outcome: Outcome,
     readonly rules: readonly ExceptionRule[],
-    /** Alerts by entry. */
+    /** Suppressed alerts by exception. */
     readonly suppressed: Map<number, number>,
   ) {}
 
@@ -151,7 +157,8 @@ class SensorCommit {
     const statuses = group.filter((message) => message.what === 'status');
     const before = row.boot;
     let changed = before === 0;
-    // In the order of their arrival, which says what followed what; before the records, because a birth names the home that they are judged by.
+    // In order of arrival, which shows what followed what; before the records, because a birth names the home blocks
+    // that exceptions depend on.
     for (const message of group) {
       if (message.what === 'status') await followStatus(tx, row, message, received);
       if (message.what === 'health') await followHealth(tx, row, message, received);
@@ -167,14 +174,15 @@ class SensorCommit {
     const records = await this.#store(recordMessages, findException);
     await this.#storeFirstContactFailures(records, findException);
 
-    // Of a sensor of which nothing else is known yet the highest number is the best guess.
+    // Without other information, the highest boot number is the best guess.
     if (row.boot === 0) row.boot = Math.max(0, ...records.map((record) => record.boot));
     if (row.boot !== before) {
       changed = true;
       await this.#endOthers(row.boot);
     }
     if (await this.#takeBoots(records, healths, row.boot)) changed = true;
-    // A stale will comes from the broker, a birth of a boot that is over from a queue, and a retained message from the past: none is a sign of life.
+    // Not signs of life: a stale will (sent by the broker), a birth of an ended boot (from a queue), a retained
+    // message.
     const alive =
       records.length + healths.length > 0 ||
       statuses.some((s) => !s.retained && s.status.state === 'online' && s.status.boot === row.boot);
@@ -183,7 +191,7 @@ class SensorCommit {
     if (changed) outcome.sensors.push({ site, sensor });
   }
 
-  /** Stores what is not stored yet, and gives it. */
+  /** Stores new records and returns them. */
   async #store(records: readonly RecordMessage[], findException: FindException): Promise<Fresh[]> {
     const { tx, received, outcome } = this;
     const fresh = new Map<string, Fresh>();
@@ -221,7 +229,7 @@ class SensorCommit {
     return stored;
   }
 
-  /** Gives of a record the entry of the allow list that holds it back, or null. */
+  /** Returns a function that finds the exception that suppresses a record, or null. */
   async #exceptionFinder(status: string | null): Promise<FindException> {
     const { rules, received } = this;
     if (rules.length === 0) return () => null;
@@ -230,13 +238,16 @@ class SensorCommit {
     return (record) => matchingException(rules, record, { site, home }, received)?.id ?? null;
   }
 
-  /** A list of strangers, in rows that the fleet can compare. Dated by us: one list is one time, and a sensor's clock may be wrong. */
+  /**
+   * Stores a list of first-time sources as rows that the fleet can compare. Dated by the collector, because a list has
+   * one time and a sensor's clock may be wrong.
+   */
   async #storeFirstContactFailures(records: readonly RecordMessage[], findException: FindException): Promise<void> {
     const { tx, received } = this;
     const sources = new Map<string, (string | number | null)[]>();
     for (const { record } of records.filter(({ messageType }) => messageType === 'whisper')) {
       for (const { source, refused } of knocksOf(record)) {
-        // After a while without a broker one batch is the lists of hours: that it met nobody says more.
+        // After an outage one batch may hold the lists of several hours: an unused address says more than a refusal.
         if (refused && sources.has(source)) continue;
         sources.set(source, [
           source,
@@ -258,7 +269,7 @@ class SensorCommit {
     await tx.all('DELETE FROM knocks WHERE heard < ?', [received - FIRST_CONTACT_RETENTION]);
   }
 
-  /** A sensor that started anew cannot end what it had begun: the episodes of other boots end as they stand. */
+  /** A restarted sensor cannot end its earlier episodes: end those of other boots as they stand. */
   async #endOthers(boot: number): Promise<void> {
     const sql = `UPDATE scans SET open = 0 WHERE site = ? AND sensor = ? AND boot <> ? AND open = 1
       RETURNING ${SCAN_COLUMNS}`;
@@ -281,7 +292,7 @@ class SensorCommit {
     return true;
   }
 
-  /** Sequence numbers, times and scans, boot by boot. Gives whether the number of missing messages changed. */
+  /** Processes sequence numbers, times and scans per boot. Returns whether the number of missing messages changed. */
   async #takeBoots(records: readonly Fresh[], healths: readonly HealthMessage[], current: number): Promise<boolean> {
     let changed = false;
     const boots = new Set([...records.map((r) => r.boot), ...healths.map((h) => h.health.boot)]);
@@ -294,7 +305,8 @@ class SensorCommit {
       if (await this.#takeSequences(boot, mine, settled)) changed = true;
       await saveBoot(this.tx, boot);
       if (moved !== 0) await this.#moveTimes(boot, moved);
-      // An alert may overtake its birth on the way to another collector; that of a boot never heard of, but lower, lay in flash.
+      // An alert may overtake its birth message on the way to another collector. An unknown boot with a lower number
+      // lay in flash.
       await this.#takeScans(boot, mine, number === current || (boot.born === null && number > current));
     }
     return changed;
@@ -336,7 +348,7 @@ class SensorCommit {
 
   async #takeScans(boot: Boot, records: readonly Fresh[], current: boolean): Promise<void> {
     const { received } = this;
-    // Ascending sequence numbers: the last one of an episode is the newest.
+    // Sequence numbers ascend: an episode's last record is its newest.
     const newest = new Map<number, Fresh>();
     for (const message of records) {
       const { site, sensor, sequence, allowed } = message;
@@ -372,19 +384,19 @@ class SensorCommit {
   }
 }
 
-/** The record with its times on our clock. */
+/** The record with its times on the collector's clock. */
 function timed({ clock, record }: RecordMessage, boot: Boot): TimedRecord {
   const shift = clock === 'uptime' ? (boot.epoch ?? 0) : 0;
   return { ...record, time: record.time + shift, first: record.first + shift, last: record.last + shift };
 }
 
-/** Whispers are kept for the fleet to add up; they are no scans of their own. */
+/** Suspicion reports are stored for the fleet to add up; they are not scans. */
 function isScan(message: RecordMessage): boolean {
   const { kind, stage } = message.record;
   return message.messageType === 'alert' && kind !== 'whisper' && kind !== 'knocks' && stage !== 'whisper';
 }
 
-/** Says of what changed whose sources are on a list. */
+/** Marks changes whose source is on a known-scanner list. */
 async function nameKnown(tx: Executor, { scans, alerts }: Outcome, received: number): Promise<void> {
   const found = await findKnown(
     tx,

@@ -1,4 +1,4 @@
-/** The allow list in the store. What an entry held back is counted in the transaction that stores the alert, so once for ever. */
+/** Stores exceptions. Suppressed alerts are counted in the transaction that stores them, so each counts once. */
 
 import type { AllowEntry } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
@@ -20,7 +20,7 @@ const COLUMNS =
 
 export type NewException = Omit<ExceptionRule, 'id'> & { reason: string; by: string };
 
-/** Gives the entry's number. */
+/** Returns the exception's id. */
 export async function addException(tx: Executor, entry: NewException, now: number): Promise<number> {
   const { source, target, site, service, until, reason, by } = entry;
   const [row] = await insertRows<{ id: number }>(
@@ -32,7 +32,7 @@ export async function addException(tx: Executor, entry: NewException, now: numbe
   return (row as { id: number }).id;
 }
 
-/** Gives whether there was one to remove. Its row stays: it says why alerts of the past were held back. */
+/** Returns whether it existed. Its row stays, because it explains alerts suppressed earlier. */
 export async function removeException(tx: Executor, id: number, now: number): Promise<boolean> {
   return (
     (await tx.all('UPDATE allow_entries SET removed = ? WHERE id = ? AND removed IS NULL RETURNING id', [now, id]))
@@ -40,7 +40,7 @@ export async function removeException(tx: Executor, id: number, now: number): Pr
   );
 }
 
-/** Oldest first; expired ones too, removed ones only where asked for. */
+/** Oldest first, including expired ones; removed ones only on request. */
 export async function listExceptions(db: Executor, removed = false): Promise<AllowEntry[]> {
   const rows = await db.all<ExceptionRow>(
     `SELECT ${COLUMNS} FROM allow_entries ${removed ? '' : 'WHERE removed IS NULL'} ORDER BY id`,
@@ -61,7 +61,7 @@ export async function listExceptions(db: Executor, removed = false): Promise<All
   }));
 }
 
-/** Entries that hold at `now`, oldest first. */
+/** Exceptions active at `now`, oldest first. */
 export function readExceptionRules(db: Executor, now: number): Promise<ExceptionRule[]> {
   return db.all<ExceptionRule>(
     'SELECT id, source, target, site, service, until FROM allow_entries WHERE removed IS NULL AND (until IS NULL OR until > ?) ORDER BY id',
@@ -69,7 +69,9 @@ export function readExceptionRules(db: Executor, now: number): Promise<Exception
   );
 }
 
-/** @param counts alerts by entry. In the order of ids, so that two collectors do not wait for each other. */
+/**
+ * @param counts suppressed alerts by exception. Updated in the order of ids, so that two collectors cannot deadlock.
+ */
 export async function countSuppressed(tx: Executor, counts: ReadonlyMap<number, number>, now: number): Promise<void> {
   for (const [id, n] of [...counts].sort(([a], [b]) => a - b)) {
     await tx.all(

@@ -1,7 +1,7 @@
 /**
- * Lists of known scanners in the store. An entry's key is its list and its block (address bytes, then the prefix length), so that the
- * most specific block of an address is found by asking for the address under each length that the list has: a few
- * look-ups in an index, however long the list is.
+ * Stores lists of known scanners. An entry's key is its list and its block (address bytes, then prefix length). The
+ * most specific block of an address is found by looking the address up with each prefix length of the list: a few index
+ * look-ups, however long the list is.
  */
 
 import type { Block } from '../../../src/protocol/address.js';
@@ -22,31 +22,31 @@ interface ListRow {
   imported: number;
   expires: number | null;
   entries: number;
-  /** `4/24,4/32,6/64`: family and prefix lengths that occur. */
+  /** `4/24,4/32,6/64`: the families and prefix lengths in the list. */
   lengths: string;
 }
 
 const LIST_COLUMNS = 'id, name, kind, label, imported, expires, entries, lengths';
-/** Rows a transaction writes: the collector beside us waits for no more than that. */
+/** Rows per transaction: a collector at work never waits for more. */
 const BATCH_SIZE = 4_000;
-/** Entries that are sorted before they are written: neighbours share pages, and a part touches few of them. */
+/** Entries sorted before writing: neighbours share pages, so each batch touches few of them. */
 const SORT_SIZE = 100_000;
-/** Keys that one question names. */
+/** Keys per query. */
 const MAX_KEYS = 500;
-/** Milliseconds that the lock stays free between two parts, and after which an import that did not end is cleared away. */
+/** Milliseconds that the lock is free between batches, and after which an unfinished import is removed. */
 const YIELD_MS = 2;
 const ABANDONED_AFTER = 86_400_000;
 
 export interface NewList {
   name: string;
   kind: Known['kind'];
-  /** Empty: the list's name. */
+  /** Empty for the list's name. */
   label: string;
-  /** When it stops to count; milliseconds since 1970. */
+  /** When it expires; milliseconds since 1970. */
   expires: number | null;
 }
 
-/** A list while it is imported: nothing of it counts before `finish`, and the list it replaces counts until then. */
+/** An import in progress: the list becomes active with `finish`; until then the list it replaces stays active. */
 export class KnownImport {
   #waiting: { net: Buffer; entry: Entry }[] = [];
   #added = 0;
@@ -83,7 +83,7 @@ export class KnownImport {
   }
 
   async #write(): Promise<void> {
-    // Array.prototype.sort is stable: of a block that the list has twice, the first entry counts.
+    // Array.prototype.sort is stable: the first of duplicate entries wins.
     const run = this.#waiting.splice(0).sort((a, b) => a.net.compare(b.net));
     for (let at = 0; at < run.length; at += BATCH_SIZE) {
       const rows = run
@@ -99,7 +99,7 @@ export class KnownImport {
     }
   }
 
-  /** Writes what waits, and says how many entries there are, and how many times a block came again. */
+  /** Writes the remaining entries; returns the number of entries and of duplicates. */
   async settle(): Promise<{ entries: number; repeated: number }> {
     await this.#write();
     const [row] = await this.db.all<{ n: number }>('SELECT COUNT(*) AS n FROM known_entries WHERE list = ?', [this.id]);
@@ -107,7 +107,7 @@ export class KnownImport {
     return { entries, repeated: this.#added - entries };
   }
 
-  /** From now on the list counts, in the place of one with its name. */
+  /** Activates the list in place of one with the same name. */
   async finish(): Promise<void> {
     const { entries } = await this.settle();
     const replaced = await transactionWithRetry(this.db, async (tx) => {
@@ -125,14 +125,14 @@ export class KnownImport {
     for (const { id } of replaced) await forget(this.db, id);
   }
 
-  /** Nothing of it stays. */
+  /** Discards the import. */
   async abandon(): Promise<void> {
     this.#waiting = [];
     await forget(this.db, this.id);
   }
 }
 
-/** Takes a list out. Gives whether there was one. */
+/** Removes a list. Returns whether it existed. */
 export async function removeKnown(db: Database, name: string): Promise<boolean> {
   const gone = await transactionWithRetry(db, (tx) =>
     tx.all<{ id: number }>('UPDATE known_lists SET active = 0 WHERE name = ? AND active = 1 RETURNING id', [name]),
@@ -141,7 +141,7 @@ export async function removeKnown(db: Database, name: string): Promise<boolean> 
   return gone.length > 0;
 }
 
-/** In parts, so that nobody waits long. */
+/** In batches, so that nobody waits long. */
 async function forget(db: Database, id: number): Promise<void> {
   for (;;) {
     const [last] = await db.all<{ net: Uint8Array }>(
@@ -160,7 +160,7 @@ async function forget(db: Database, id: number): Promise<void> {
   await transactionWithRetry(db, (tx) => tx.all('DELETE FROM known_lists WHERE id = ?', [id]));
 }
 
-/** By name; expired ones too. */
+/** Ordered by name, including expired ones. */
 export async function listKnown(db: Executor): Promise<KnownList[]> {
   const rows = await db.all<ListRow>(`SELECT ${LIST_COLUMNS} FROM known_lists WHERE active = 1 ORDER BY name`);
   return rows.map(({ name, kind, label, entries, imported, expires }) => ({
@@ -173,7 +173,7 @@ export async function listKnown(db: Executor): Promise<KnownList[]> {
   }));
 }
 
-/** A list's entries, IPv4 and IPv6 mixed in the order of their bytes, page by page. Undefined where there is no such list. */
+/** A list's entries in byte order, IPv4 and IPv6 mixed, page by page. Undefined if there is no such list. */
 export async function readEntries(db: Executor, name: string): Promise<AsyncGenerator<Entry[]> | undefined> {
   const [list] = await db.all<ListRow>(`SELECT ${LIST_COLUMNS} FROM known_lists WHERE name = ? AND active = 1`, [name]);
   return list && pages(db, list.id);
@@ -202,7 +202,7 @@ function entryOf({ net, label, since, until }: EntryRow): Entry {
   return { block: { bytes: net.slice(0, -1), prefix: net.at(-1) as number }, label, since, until };
 }
 
-/** Are there lists of this kind that count? */
+/** Whether there are active lists of this kind. */
 export async function hasKnown(db: Executor, kind: Known['kind'], now: number): Promise<boolean> {
   return (
     (
@@ -215,8 +215,8 @@ export async function hasKnown(db: Executor, kind: Known['kind'], now: number): 
 }
 
 /**
- * What the lists say of addresses; who is on none is not in the answer. The most specific block wins; where two are alike, an
- * indicator wins over research, and the list imported last over others.
+ * Looks addresses up in the lists; unlisted ones are missing in the result. The most specific block wins; between
+ * equals, an indicator wins over research, and the latest import over others.
  */
 export async function findKnown(db: Executor, addresses: Iterable<string>, now: number): Promise<Map<string, Known>> {
   const found = new Map<string, { known: Known; prefix: number; imported: number }>();
@@ -283,7 +283,7 @@ function beats(one: Hit, other: Hit): boolean {
   return one.imported >= other.imported;
 }
 
-/** IPv4 entries of indicator lists that count: those that hold one of `sources`, and the newest of all, at most `most`. */
+/** IPv4 entries of active indicator lists: those that contain one of `sources`, and the newest ones, at most `most`. */
 export async function readIndicators(
   db: Executor,
   sources: ReadonlyMap<string, number>,
@@ -339,7 +339,7 @@ export async function readIndicators(
   return [...found.values()];
 }
 
-/** Marks those whose source is on a list. */
+/** Marks rows whose source is on a list. */
 export async function markKnown<T extends { source: string }>(
   db: Executor,
   rows: readonly T[],

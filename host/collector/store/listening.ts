@@ -1,6 +1,6 @@
 /**
- * From when to when somebody listened, kept in the store: a sensor cannot be called silent for a time in which no collector was there
- * to hear it. All collectors of one store write the same row, so that one that starts anew does not make the others forget.
+ * Records when a collector was listening: a sensor is not marked silent for a time in which none was. All collectors of
+ * a store share one row, so that a restart does not reset the others.
  */
 
 import { tapOf } from '../rules/tap.js';
@@ -11,20 +11,23 @@ import type { Database, Executor } from './database.js';
 export interface Listening {
   since: number;
   until: number;
-  /** By how much the fleet's clocks, most of them, are ahead of ours; milliseconds. */
+  /** Milliseconds by which most of the fleet's clocks are ahead of the collector's. */
   skew: number;
-  /** The oldest version that is not an incident; null where nobody named one. */
+  /** The oldest version that is not an incident; null if none is configured. */
   least_firmware: string | null;
 }
 
 const SELECT = 'SELECT since, until, skew, least_firmware FROM listening';
 
-/** Undefined where no collector has ever listened. */
+/** Undefined if no collector has ever listened. */
 export async function readListening(db: Executor): Promise<Listening | undefined> {
   return (await db.all<Listening>(SELECT))[0];
 }
 
-/** Notes that somebody listens now. Gives the break that ends here, in milliseconds: negative where the clock was set back; 0 without one. */
+/**
+ * Records that a collector is listening. Returns the gap that ends now in milliseconds: negative if the clock was set
+ * back, 0 if there was none.
+ */
 export async function noteListening(db: Database, now: number): Promise<number> {
   const known = await readListening(db);
   if (known && now >= known.until && now - known.until < LISTENING_EVERY) return 0;
@@ -53,7 +56,7 @@ export async function saveFleetState(
   );
 }
 
-/** What lies in the future was written by a clock that was wrong; and what clocks differed by is asked anew. */
+/** Times in the future came from a wrong clock; clock differences are measured again. */
 async function forgetBefore(tx: Executor, db: Database, now: number): Promise<void> {
   for (const column of ['last_seen', 'boot_since', 'status_received', 'health_received']) {
     await tx.all(`UPDATE sensors SET ${column} = ? WHERE ${column} > ?`, [now, now]);

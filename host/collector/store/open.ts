@@ -1,4 +1,4 @@
-/** From what the user names to a store that is ready. */
+/** Opens the store that the user names and brings its schema up to date. */
 import { UserError } from '../../common/errors.js';
 import type { Database } from './database.js';
 import { migrate, SCHEMA_VERSION } from './schema.js';
@@ -7,15 +7,15 @@ import { migrate, SCHEMA_VERSION } from './schema.js';
 const RETRY_INTERVAL = 500;
 
 export interface StoreOptions {
-  /** How long to wait for a database that is locked or not up yet; milliseconds. */
+  /** How long to wait for a locked or starting database; milliseconds. */
   timeout?: number;
-  /** Told once, when there is something to wait for. */
+  /** Called once if there is something to wait for. */
   waiting?: (reason: string) => void;
 }
 
 /**
- * @param location `postgres://...`, `sqlite:PATH`, or the path of a SQLite file, which is made where it is not there
- * @throws UserError where it cannot be used
+ * @param location `postgres://...`, `sqlite:PATH`, or the path of a SQLite file, which is created if missing
+ * @throws UserError if it cannot be used
  */
 export async function openStore(location: string, options: StoreOptions = {}): Promise<Database> {
   const database = await connect(location);
@@ -42,7 +42,7 @@ export async function openStore(location: string, options: StoreOptions = {}): P
 
 const isServer = (location: string): boolean => /^postgres(ql)?:\/\//.test(location);
 
-/** Only the driver that is wanted is loaded. */
+/** Loads only the driver that is needed. */
 async function connect(location: string): Promise<Database> {
   if (isServer(location)) return (await import('./postgres.js')).openPostgres(location);
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) {
@@ -52,7 +52,7 @@ async function connect(location: string): Promise<Database> {
   return (await import('./sqlite.js')).openSqlite(location.replace(/^sqlite:/, ''));
 }
 
-/** A store whose tables are left as they are, or are not there. @throws UserError where it cannot be used */
+/** Connects without creating or changing tables. @throws UserError if it cannot be used */
 export async function connectStore(location: string): Promise<Database> {
   const database = await connect(location);
   try {

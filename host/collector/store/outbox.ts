@@ -1,20 +1,20 @@
 /**
- * What is to be told, in the store: a log that is written in the transaction that stored the cause, and for each output how far it
- * has come. An output that is killed in the middle tells the rest later, and perhaps a message twice: the key says so.
+ * The outputs' queue in the store: a log written in the transaction that stored the cause, and each output's position
+ * in it. An output that is killed delivers the rest later, and may repeat a message; its key identifies the duplicate.
  *
- * Numbers of the log rise in the order of commits, also where several collectors write: who writes holds a lock until it has
- * committed, so nobody reads 8 before 7 is there.
+ * Log numbers ascend in commit order even with several collectors: a writer holds a lock until it has committed, so
+ * nobody reads 8 before 7 exists.
  */
 
 import type { OutputEvent } from '../rules/event.js';
 import type { Database, Dialect, Executor } from './database.js';
 import { insertRows } from './database.js';
 
-/** Events kept for an output that cannot deliver; beyond it the oldest go, and are counted. */
+/** Events queued for an output that cannot deliver; beyond that the oldest are dropped and counted. */
 export const MAX_QUEUED_EVENTS = 1_000_000;
-/** Dead letters kept of each output. */
+/** Dead letters retained per output. */
 const MAX_DEAD = 10_000;
-/** Milliseconds after which an output that no collector has in its config no longer holds the log. */
+/** Milliseconds after which an output that no collector configures no longer holds the log back. */
 const ABANDONED_AFTER = 7 * 86_400_000;
 
 export interface Entry {
@@ -22,7 +22,7 @@ export interface Entry {
   event: OutputEvent;
 }
 
-/** Whether anybody wants to be told, and of whispers too. */
+/** Whether any output exists, and whether any wants suspicion reports. */
 export async function readOutputDemand(tx: Executor): Promise<{ any: boolean; suspicionReports: boolean }> {
   const [row] = await tx.all<{ n: number; whispers: number | null }>(
     'SELECT COUNT(*) AS n, MAX(whispers) AS whispers FROM outputs',
@@ -30,7 +30,7 @@ export async function readOutputDemand(tx: Executor): Promise<{ any: boolean; su
   return { any: Number(row?.n ?? 0) > 0, suspicionReports: row?.whispers === 1 };
 }
 
-/** Writes the log, last in its transaction: what follows would wait for the others' commits. */
+/** Appends to the log. Call last in the transaction: what follows would wait for other collectors' commits. */
 export async function append(tx: Executor, dialect: Dialect, events: readonly OutputEvent[]): Promise<void> {
   if (events.length === 0) return;
   if (dialect.forUpdate) await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch outgoing'))");
@@ -42,7 +42,7 @@ export async function append(tx: Executor, dialect: Dialect, events: readonly Ou
   );
 }
 
-/** Makes the output known; it is told what happens from now on. */
+/** Registers the output; it receives events from now on. */
 export async function register(db: Database, name: string, kind: string, suspicionReports: boolean): Promise<void> {
   await db.transaction((tx) =>
     tx.all(
@@ -54,7 +54,9 @@ export async function register(db: Database, name: string, kind: string, suspici
   );
 }
 
-/** Milliseconds of `lease` in which nobody else sends. Gives the cursor, or undefined where another collector holds it. */
+/**
+ * Takes the output's lease for `lease` milliseconds. Returns the cursor, or undefined if another collector holds it.
+ */
 export async function hold(db: Database, name: string, holder: string, lease: number): Promise<number | undefined> {
   const rows = await db.transaction((tx) =>
     tx.all<{ cursor: number }>(
@@ -72,7 +74,7 @@ export async function release(db: Database, name: string, holder: string): Promi
   );
 }
 
-/** Who holds it, in its own words; empty where nobody does. */
+/** The holder's id; empty if nobody holds it. */
 export async function holderOf(db: Executor, name: string): Promise<string> {
   return (await db.all<{ holder: string }>('SELECT holder FROM outputs WHERE name = ?', [name]))[0]?.holder ?? '';
 }
@@ -85,7 +87,7 @@ export async function read(db: Executor, after: number, max: number): Promise<En
   return rows.map(({ id, body }) => ({ id, event: JSON.parse(body) as OutputEvent }));
 }
 
-/** All up to `cursor` is done with, `sent` messages of it were delivered. Gives false where another collector took over. */
+/** Advances the cursor after `sent` deliveries. Returns false if another collector took over. */
 export async function advance(
   db: Database,
   name: string,
@@ -115,12 +117,12 @@ export async function fail(db: Database, name: string, reason: string): Promise<
   );
 }
 
-/** When what waits is due; undefined where that was never set. */
+/** When the collected events are due; undefined if never set. */
 export async function dueOf(db: Executor, name: string): Promise<number | undefined> {
   return (await db.all<{ due: number | null }>('SELECT due FROM outputs WHERE name = ?', [name]))[0]?.due ?? undefined;
 }
 
-/** When what waits is due, for outputs that collect; milliseconds since 1970. */
+/** Sets when collected events are due; milliseconds since 1970. */
 export async function setDue(db: Database, name: string, due: number): Promise<void> {
   await db.transaction((tx) => tx.all('UPDATE outputs SET due = ? WHERE name = ?', [due, name]));
 }
@@ -149,7 +151,7 @@ async function bury(tx: Executor, name: string, { id, event, attempts, reason, t
   );
 }
 
-/** The oldest first. `again`: only those that somebody has asked to be sent once more. */
+/** Oldest first. `again`: only those that an operator asked to resend. */
 export async function listDead(db: Executor, name: string, again: boolean, max: number): Promise<Dead[]> {
   const rows = await db.all<{ event: number; time: number; attempts: number; reason: string; body: string }>(
     `SELECT event, time, attempts, reason, body FROM dead_letters WHERE output = ? ${again ? 'AND again = 1' : ''} ORDER BY event LIMIT ?`,
@@ -158,12 +160,12 @@ export async function listDead(db: Executor, name: string, again: boolean, max: 
   return rows.map(({ event, body, ...rest }) => ({ id: event, ...rest, event: JSON.parse(body) as OutputEvent }));
 }
 
-/** Gives how many will be sent once more. */
+/** Returns how many will be resent. */
 export async function retryDead(tx: Executor, name: string): Promise<number> {
   return (await tx.all('UPDATE dead_letters SET again = 1 WHERE output = ? RETURNING event', [name])).length;
 }
 
-/** One that was sent after all, or died again. */
+/** Records a dead letter that was delivered after all, or failed again. */
 export async function settleDead(db: Database, name: string, holder: string, one: Dead, sent: boolean): Promise<void> {
   await db.transaction(async (tx) => {
     if (!sent) return bury(tx, name, one);
@@ -174,7 +176,10 @@ export async function settleDead(db: Database, name: string, holder: string, one
 
 // --- keeping it small ---
 
-/** Forgets what every output has told, and of more than MOST_KEPT the oldest. The newest stays: numbers must not begin anew. */
+/**
+ * Deletes events that every output has delivered and, beyond MAX_QUEUED_EVENTS, the oldest. Keeps the newest, so that
+ * numbering continues.
+ */
 export async function prune(db: Database, max = MAX_QUEUED_EVENTS): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.all(`DELETE FROM outputs WHERE seen < ${db.dialect.now} - ${ABANDONED_AFTER}`);
@@ -192,7 +197,7 @@ export async function prune(db: Database, max = MAX_QUEUED_EVENTS): Promise<void
   });
 }
 
-/** Removes what somebody no longer wants to have; its dead letters too. */
+/** Removes an output and its dead letters. */
 export async function forget(tx: Executor, name: string): Promise<void> {
   await tx.all('DELETE FROM dead_letters WHERE output = ?', [name]);
   await tx.all('DELETE FROM outputs WHERE name = ?', [name]);

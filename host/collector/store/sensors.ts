@@ -1,4 +1,4 @@
-/** The rows of sensors. */
+/** The `sensors` table. */
 
 import { configDefaults } from '../../../src/protocol/config.js';
 import type { SensorRow } from '../rules/sensor-row.js';
@@ -7,7 +7,7 @@ import type { Dialect, Executor } from './database.js';
 export const SENSOR_COLUMNS =
   'site, sensor, boot, boot_since, first_seen, last_seen, status, status_received, health, health_received, interval_ms, frames_per_second, tap';
 
-/** Makes the row where it is not there and holds it, so that no other collector changes this sensor meanwhile. */
+/** Creates the row if missing and locks it, so that no other collector changes this sensor meanwhile. */
 export async function holdSensor(
   tx: Executor,
   dialect: Dialect,

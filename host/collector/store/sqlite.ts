@@ -1,6 +1,6 @@
 /**
- * SQLite through libsql. One connection writes, one reads: in WAL mode the reader sees what is committed and waits for
- * nobody, so the API never shows half a transaction.
+ * SQLite through libsql: one connection for writing, one for reading. In WAL mode the reader sees committed data
+ * without waiting, so the API never shows half a transaction.
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -17,11 +17,14 @@ const dialect: Dialect = {
   now: "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
 };
 
-/** Milliseconds a statement waits for another process's lock. It blocks this process, so the waiting is done by retries. */
+/**
+ * Milliseconds that a statement waits for another process's lock. The wait blocks this process, so longer waits use
+ * retries.
+ */
 const BUSY_TIMEOUT = 100;
-/** Pages that are given back at once: some milliseconds of work. */
+/** Pages released per step: a few milliseconds of work. */
 const PAGES_PER_STEP = 256;
-/** Statements kept ready a connection. */
+/** Prepared statements cached per connection. */
 const MAX_STATEMENTS = 200;
 const TRANSIENT = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|NOMEM|READONLY|CANTOPEN)/;
 const AT_FAULT = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/;
@@ -44,7 +47,7 @@ class SqliteDatabase implements Database {
   readonly location: string;
   readonly #writer: SqliteConnection;
   readonly #reader: SqliteConnection;
-  /** The transaction under way; the next one waits for it. */
+  /** The current transaction; the next one waits for it. */
   #pending: Promise<unknown> = Promise.resolve();
 
   constructor(path: string) {
@@ -74,7 +77,7 @@ class SqliteDatabase implements Database {
       try {
         writer.run('ROLLBACK', []);
       } catch {
-        // SQLite has already rolled back after some errors; then there is nothing to roll back.
+        // After some errors SQLite has already rolled back.
       }
       throw error;
     }
@@ -103,9 +106,9 @@ class SqliteDatabase implements Database {
       if (before === 0) return false;
       this.#writer.releasePages(PAGES_PER_STEP);
       const after = this.#free();
-      // A file of before this was set keeps its size, and its free pages are used again.
+      // A file created before auto_vacuum was set keeps its size and reuses its free pages.
       if (after > 0 && after < before) return true;
-      // The file itself is cut when the log is written back to it.
+      // The file is truncated when the log is checkpointed into it.
       this.#writer.pragmaNumber('wal_checkpoint(TRUNCATE)');
       return false;
     });
@@ -143,10 +146,10 @@ class SqliteConnection {
   constructor(path: string) {
     this.#connection = new Sqlite(path);
     this.#connection.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
-    // Counts for a file that is made now; one that is there keeps how it was made.
+    // Applies to new files only; an existing file keeps its mode.
     this.#connection.pragma('auto_vacuum = INCREMENTAL');
     this.#connection.pragma('journal_mode = WAL');
-    // Acknowledged means stored: NORMAL would lose the last transactions in a power cut, after the sensor forgot them.
+    // Acknowledged means stored: with NORMAL, a power cut could lose transactions that sensors have already deleted.
     this.#connection.pragma('synchronous = FULL');
   }
 
@@ -181,7 +184,7 @@ class SqliteConnection {
   }
 
   releasePages(pages: number): void {
-    // It is a statement of many steps that gives no rows: only exec takes them all.
+    // The pragma takes many steps and returns no rows: only exec runs them all.
     this.#connection.exec(`PRAGMA incremental_vacuum(${pages})`);
   }
 
@@ -196,6 +199,6 @@ function explain(error: unknown): string {
   if (code?.startsWith('SQLITE_BUSY')) return 'another process holds its lock';
   if (code === 'EACCES' || code === 'EPERM' || code === 'SQLITE_READONLY') return 'this user may not write there';
   if (code === 'ENOTDIR' || code === 'EEXIST') return 'a part of the path is a file, not a directory';
-  // SQLite's code 14 is CANTOPEN: a directory, or one that may not be entered.
+  // SQLite's code 14 is CANTOPEN: a directory, or one without access.
   return /:\s*14"?\)?$/.test(message) ? 'the file cannot be opened' : message;
 }

@@ -1,21 +1,24 @@
-/** The digest for people: what was in a time, the worst first, each incident once, in the sentences of the page. Text and HTML say the same. */
+/**
+ * Composes the mail digest: the incidents of a period, worst first, each once, in the page's own sentences. Text and
+ * HTML have the same content.
+ */
 import type { Severity } from '../../../../src/protocol/record.js';
 import { absolute, count, listed, plural } from '../../../wording/format.js';
 import { severityNames, severityRank } from '../../../wording/words.js';
 import type { Finding } from '../model/finding.js';
 import { printable } from '../model/finding.js';
 
-/** Incidents that are told one by one, and those that are looked at to find the worst. */
+/** Incidents listed individually, and incidents retained to find the worst. */
 const MAX_LISTED = 25;
 const MAX_RETAINED = 2000;
 const MAX_SOURCES = 10_000;
 
-/** Adds up messages; its size has a bound, whatever their number. */
+/** Summarizes any number of messages in bounded memory. */
 export class Summary {
   #incidents = new Map<string, Finding>();
   readonly #sources = new Set<string>();
   readonly #sites = new Set<string>();
-  /** Incidents that are no longer kept, by severity. */
+  /** Incidents no longer retained, by severity. */
   readonly #dropped: Record<Severity, number> = { low: 0, medium: 0, high: 0, critical: 0 };
   messages = 0;
 
@@ -49,7 +52,7 @@ export class Summary {
     return [...this.#sites].sort();
   }
 
-  /** The worst first; `more` is how many are left out. */
+  /** Worst first; `more` is the number left out. */
   worst(): { findings: Finding[]; more: number } {
     const all = [...this.#incidents.values()].sort(worse);
     return { findings: all.slice(0, MAX_LISTED), more: all.length - Math.min(MAX_LISTED, all.length) + this.#more };
@@ -127,5 +130,5 @@ function htmlOf(finding: Finding): string {
   );
 }
 
-/** An attacker chooses some of the words: none of them becomes markup. */
+/** An attacker controls parts of these texts: escape all markup. */
 const escapeHtml = (text: string): string => printable(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);

@@ -1,9 +1,10 @@
 /**
- * STIX 2.1: a bundle a message. Who saw it (identity), what was seen (observed-data with the address), what it was (attack-pattern), and that
- * it was seen (sighting). All ids are made from what they name, so that a store that takes the same again keeps one.
+ * STIX 2.1, one bundle per message: who saw it (identity), what was seen (observed-data with the address), what it was
+ * (attack-pattern) and that it was seen (sighting). Ids are derived from what they name, so that a store that receives
+ * an object twice keeps one.
  *
- * An address that could be forged becomes no indicator: whoever blocks by indicators would block whom a scanner named. Then the
- * technique itself is what was sighted.
+ * A spoofable address never becomes an indicator, because blocking by indicators would then hit whomever a scanner
+ * named. In that case the technique itself is sighted.
  */
 import { createHash } from 'node:crypto';
 import { FAMILY_IPV6 } from '../../../../src/engine/codes.js';
@@ -12,12 +13,12 @@ import { techniqueLink, techniqueNames } from '../../../wording/words.js';
 import type { Finding } from '../model/finding.js';
 import { familyOf, printable, tactics } from '../model/finding.js';
 
-/** STIX 2.1, section 2.9: of cyber-observables; and ours, of the rest. */
+/** UUID namespaces: of cyber-observables (STIX 2.1, section 2.9), and Blockwatch's for all other objects. */
 const OBSERVABLE_NAMESPACE = '00abedb4-aa42-466c-9c01-fed23315a9b7';
 const BLOCKWATCH_NAMESPACE = 'b10c4a7c-1595-5001-8000-b10c4a7c0001';
-/** What stays as it is has been so since then. */
+/** Creation time of objects that never change. */
 const CONSTANT_SINCE = '2026-01-01T00:00:00.000Z';
-/** Section 4.14 and 5.2: what `count` and `number_observed` can be. */
+/** Maximum of `number_observed` and `count` (sections 4.14 and 5.2). */
 const MAX_COUNT = 999_999_999;
 
 type Stix = { type: string; id: string; [member: string]: unknown };
@@ -90,7 +91,9 @@ function indicatorOf(finding: Finding, address: Stix, system: Stix): Stix {
   };
 }
 
-/** What names no technique, such as a new talker or a sensor in trouble, is a note on the address, or on who says it. */
+/**
+ * An event without a technique, such as a new host or a sensor incident, becomes a note on its address or its reporter.
+ */
 function notes(finding: Finding, system: Stix, sites: readonly Stix[]): Stix[] {
   const address = observable(finding);
   const about = address ? [address] : sites.length > 0 ? sites : [system];
@@ -127,7 +130,7 @@ function attackPattern({ technique }: Finding, system: Stix): Stix {
   };
 }
 
-/** Undefined where the source is not known. */
+/** Undefined if the source is unknown. */
 function observable({ source, aggregate }: Finding): Stix | undefined {
   const family = familyOf(source);
   if (family === '') return undefined;
@@ -137,7 +140,7 @@ function observable({ source, aggregate }: Finding): Stix | undefined {
   return { type, spec_version: '2.1', id: `${type}--${uuid5(OBSERVABLE_NAMESPACE, JSON.stringify({ value }))}`, value };
 }
 
-/** The /64 that the address is of. */
+/** The address's /64. */
 function network(source: string): string {
   const bytes = parseAddress(source);
   return bytes?.length === 16
@@ -148,7 +151,7 @@ function network(source: string): string {
     : source;
 }
 
-/** `modified` is never before `created`, nor the last before the first, whatever a sensor's clock says. */
+/** Keeps `modified` from preceding `created`, whatever a sensor's clock says. */
 function dated(type: string, name: string, created: string, modified: string, by: Stix): Stix {
   return {
     type,

@@ -1,4 +1,4 @@
-/** The config of the outputs: one JSON file. Each mistake is one sentence that names the member. */
+/** Reads the outputs' config, one JSON file. Each error is one sentence that names the member. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
@@ -15,7 +15,7 @@ import { facilities } from './facility.js';
 const formats = ['eve', 'ecs', 'ocsf', 'stix', 'json', 'syslog', 'cef', 'digest'] as const;
 type Format = (typeof formats)[number];
 
-/** By the scheme of `to`: what kind of output it is, and which formats can go there. */
+/** Output kind and supported formats by the scheme of `to`. */
 const transports = {
   'file:': { kind: 'file', formats: ['eve', 'ecs', 'ocsf', 'stix', 'json', 'syslog', 'cef'] },
   'stdout:': { kind: 'stdout', formats: ['eve', 'ecs', 'ocsf', 'stix', 'json', 'syslog', 'cef'] },
@@ -28,7 +28,7 @@ const transports = {
   'smtps:': { kind: 'mail', formats: ['digest'] },
 } as const satisfies Record<string, { kind: string; formats: readonly Format[] }>;
 
-/** A text that is nobody else's business: the name of a file that holds it, or of an environment variable. */
+/** A secret: the name of a file or of an environment variable that holds it. */
 type Secret = { file: string } | { env: string };
 
 export interface OutputConfig {
@@ -41,19 +41,19 @@ export interface OutputConfig {
   hostname: string;
   framing: 'octet-counting' | 'newline';
   tls: { ca?: Buffer; cert?: Buffer; key?: Buffer; servername?: string };
-  /** Signs what a webhook gets. */
+  /** Key that signs webhook requests. */
   secret?: string;
   headers: Record<string, string>;
   /** Milliseconds. */
   timeout: number;
-  /** After so many refusals of one message it is given up. */
+  /** Refusals of one message after which it is dropped. */
   attempts: number;
   auth?: { user: string; password: string };
   mail: { from: string; to: string[]; every: 'hour' | 'day'; at: string };
 }
 
 export interface OutputsConfig {
-  /** The page's address, for links; empty where it was not told. */
+  /** The page's URL, for links; empty if not configured. */
   page: string;
   outputs: OutputConfig[];
 }
@@ -125,7 +125,7 @@ const outputsSchema = object(
   ['outputs'],
 );
 
-/** Members that only mean something for some kinds of output. */
+/** Members that apply only to some kinds of output. */
 const belongs: Record<string, readonly string[]> = {
   facility: ['file', 'stdout', 'syslog'],
   hostname: ['file', 'stdout', 'syslog'],
@@ -160,7 +160,7 @@ export function readOutputs(path: string, env: NodeJS.ProcessEnv = process.env):
   return checkOutputs(raw, path, env);
 }
 
-/** @param path of the file, in whose folder other files are looked for */
+/** @param path the config file; relative file names resolve against its folder */
 export function checkOutputs(raw: unknown, path: string, env: NodeJS.ProcessEnv = process.env): OutputsConfig {
   const wrong = (reason: string): UserError => new UserError('BW_OUTPUTS', { path, reason });
   if (!check(raw)) throw wrong(explain(raw, check.errors?.[0] as ErrorObject));
