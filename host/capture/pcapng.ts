@@ -72,7 +72,7 @@ export class PcapngParser implements CaptureParser {
     while (end - at >= 12) {
       const length = this.blockLength(bytes, at);
       if (at + length > end) break;
-      if (this.u32(bytes, at + length - 4) !== length) throw new DamagedCapture('a block ends otherwise than it began');
+      if (this.u32(bytes, at + length - 4) !== length) throw new DamagedCapture('the lengths at a block's start and end differ');
       this.block(bytes, at, length, take);
       at += length;
     }
@@ -120,7 +120,7 @@ export class PcapngParser implements CaptureParser {
 
   private interfaceOf(number: number): Interface {
     const source = this.interfaces[number];
-    if (!source) throw new DamagedCapture(`a frame names interface ${number}, which was never described`);
+    if (!source) throw new DamagedCapture(`a frame names interface ${number}, which was not described`);
     if (!source.link && !this.anyKnown) throw new UnknownLink(String(source.linkType));
     return source;
   }

@@ -45,7 +45,7 @@ export class CaptureStream {
       const head = this.buffer.subarray(this.start, this.start + 4);
       if (PcapParser.starts(head)) this.parser = new PcapParser();
       else if (PcapngParser.starts(head)) this.parser = new PcapngParser();
-      else throw new NotACapture('it begins like neither pcap nor pcapng');
+      else throw new NotACapture('it is neither pcap nor pcapng');
     }
     this.start = this.parser.parse(this.buffer, this.start, this.end, this.take);
   }

@@ -80,7 +80,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   };
   try {
     const database = await openStore(options.store, {
-      waiting: (reason) => log.warn({ reason }, `The store does not answer yet: ${reason}. Trying again.`),
+      waiting: (reason) => log.warn({ reason }, `The store is not available yet: ${reason}. Retrying.`),
     });
     closing.push(() => database.close());
     // Closed after ingest, so that events stored last are delivered if possible; the rest follow at the next start.
@@ -114,7 +114,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       ...options.ingest,
       metrics,
       now: clock,
-      trouble: (problem) => (problem ? log.error(problem) : log.info('The store takes messages again.')),
+      trouble: (problem) => (problem ? log.error(problem) : log.info('The store accepts messages again.')),
       changed: (changes) => {
         log.debug(...stored(changes));
         announce(events, changes);
@@ -176,7 +176,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 /** Log entry for a commit. */
 function stored({ alerts, scans, sensors, gaps }: Changes): [Record<string, number>, string] {
   const counts = { alerts: alerts.length, scans: scans.length, sensors: sensors.length, gaps: gaps.length };
-  return [counts, `Stored ${counts.alerts} alerts of ${counts.scans} scans, and news of ${counts.sensors} sensors.`];
+  return [counts, `Stored ${counts.alerts} alerts of ${counts.scans} scans, and changes of ${counts.sensors} sensors.`];
 }
 
 function announce(events: Events, changes: Changes): void {

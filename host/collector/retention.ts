@@ -77,10 +77,7 @@ export class Retention {
         (error: Error) => {
           // A locked or unreachable store is retried at the next sweep; a failed step was rolled back.
           if (!this.#failed)
-            this.#options.log.error(
-              { err: error },
-              `What is older than is to be kept could not be removed: ${error.message}. It is tried again.`,
-            );
+            this.#options.log.error({ err: error }, `Cannot remove expired data: ${error.message}. Retrying.`);
           this.#failed = true;
         },
       )
@@ -107,7 +104,7 @@ export class Retention {
       if (!more && !this.#full && (await this.#db.used()) > size) {
         log.warn(
           { allowed: size },
-          `The store takes more than the ${(size / 1e6).toFixed(0)} MB that were allowed, with the last day alone: allow more with --keep-size, or ask why there is so much.`,
+          `The last day alone takes more than the allowed ${(size / 1e6).toFixed(0)} MB. Raise --keep-size, or find out why there is so much data.`,
         );
       }
       this.#full = !more;

@@ -44,7 +44,7 @@ export async function selectEnrolments(db: Database, { site, sensor }: Selection
         ? `No sensor of the site ${site} is enrolled`
         : 'No sensor is enrolled';
   throw new UserError('BW_ENROLMENT', {
-    problem: `${what}; "blockwatch enroll" does that, and "blockwatch sensors" lists who is.`,
+    problem: `${what}; "blockwatch enroll" enrols sensors, and "blockwatch sensors" lists them.`,
   });
 }
 
@@ -92,7 +92,7 @@ function signed(one: Enrolment, text: string, fleet: Buffer): Publication {
   const { key: mark } = JSON.parse(one.settings) as Partial<EnrolmentSettings>;
   if (mark !== undefined && mark !== keyMark(key)) {
     throw new UserError('BW_ENROLMENT', {
-      problem: `${site}/${sensor} was enrolled with another fleet key and would refuse this config; name that key with --fleet-key.`,
+      problem: `${site}/${sensor} was enrolled with another fleet key and would refuse this config; pass that key with --fleet-key.`,
     });
   }
   const topic = buildTopic(site, sensor, 'config');

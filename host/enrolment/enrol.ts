@@ -149,7 +149,7 @@ function refuseTwice(
   const file = 'wifi' in request ? options.fileOf(request as EnrolmentRequest) : '';
   if (!before && file && existsSync(file)) {
     throw new UserError('BW_ENROLMENT', {
-      problem: `${file} is there already, and this store knows no sensor of it; name another place with --out, or move the file away. Nothing was enrolled.`,
+      problem: `${file} exists already, and this store does not know its sensor; choose another path with --out, or move the file away. Nothing was enrolled.`,
     });
   }
 }

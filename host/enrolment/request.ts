@@ -48,10 +48,10 @@ export function readAuthority(path: string): string {
   try {
     certificate = new X509Certificate(pem);
   } catch {
-    throw wrong('it is no certificate in PEM form');
+    throw wrong('it is not a certificate in PEM form');
   }
-  if (!certificate.ca) throw wrong("it is a server's certificate; name that of the authority which signed it");
-  if (Date.parse(certificate.validTo) < Date.now()) throw wrong(`the certificate ended on ${certificate.validTo}`);
+  if (!certificate.ca) throw wrong('it is a server certificate; name the CA certificate that signed it');
+  if (Date.parse(certificate.validTo) < Date.now()) throw wrong(`the certificate expired on ${certificate.validTo}`);
   return certificate.raw.toString('base64');
 }
 
@@ -64,7 +64,7 @@ function checkBroker(text: string): URL {
     );
   }
   if (url.username || url.password)
-    throw new WireError("The broker's URL has an account in it; each sensor gets one of its own, so leave it out.");
+    throw new WireError("The broker's URL contains an account; leave it out, because each sensor gets its own.");
   return url;
 }
 
@@ -77,7 +77,7 @@ export function provisioningOf(
   const tls = url.protocol === 'mqtts:';
   if (tls && secrets.ca === '')
     throw new WireError(
-      "A board knows no authorities of its own: name the one that signed the broker's certificate with --ca FILE.",
+      "Boards ship with no CA certificates: pass the CA that signed the broker's certificate with --ca FILE.",
     );
   return readProvisioning(
     JSON.stringify({
@@ -155,13 +155,13 @@ export function readRequestsCsv(path: string, defaults: Defaults, ca: string): E
     for (const name of ['site', 'sensor'])
       if (!names.includes(name))
         throw new CsvError(1, `The column "${name}" is missing; the first line names the columns.`);
-    if (rows.length === 0) throw new CsvError(1, 'No sensor follows the heading.');
+    if (rows.length === 0) throw new CsvError(1, 'No sensor follows the header.');
     const lines = new Map<string, number>();
     return rows.map(({ line, cells }) => {
       if (cells.length > names.length)
         throw new CsvError(
           line,
-          `It has ${cells.length} cells, and the heading ${names.length}; a cell with a comma in it needs quotes.`,
+          `It has ${cells.length} cells, and the header ${names.length}; quote cells that contain a comma.`,
         );
       const cell = (name: (typeof csvColumns)[number]): string => cells[names.indexOf(name)] ?? '';
       const request: EnrolmentRequest = {

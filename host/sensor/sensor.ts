@@ -104,7 +104,7 @@ export class LinuxSensor {
     const { site, sensor, version, connector, input } = options;
     this.outbox = new Outbox({ boot: state.boot, storage, ...defined({ capacity: options.capacity }) });
     const waiting = this.outbox.used;
-    if (waiting > 0) options.say?.(`${waiting} messages are left from before and are sent first.`);
+    if (waiting > 0) options.say?.(`${waiting} messages are left from an earlier run and are sent first.`);
     this.app = new SensorApp({
       site,
       sensor,
@@ -122,7 +122,7 @@ export class LinuxSensor {
         try {
           engine.configure(engineSettings(options.home ?? [], config));
         } catch (error) {
-          options.say?.(`The config cannot be put to work: ${(error as Error).message}`, 'warn');
+          options.say?.(`Cannot apply the config: ${(error as Error).message}`, 'warn');
         }
       },
       ...defined({

@@ -222,7 +222,7 @@ export function allowSuite(place: () => Promise<string>): void {
         [campaign?.scans, campaign?.allowedScans, campaign?.severity, campaign?.foothold],
         [4, 1, 'low', false],
       );
-      assert.match(campaign?.text ?? '', /The allow list holds back 1 of 4 scans\.$/);
+      assert.match(campaign?.text ?? '', /Exceptions suppress 1 of 4 scans\.$/);
       assert.deepEqual(
         (await evaluateSources(db, T0 - 1, T0 + 1)).evaluations.map(({ verdict: { source, sites: at } }) => [
           source,
@@ -239,7 +239,7 @@ export function allowSuite(place: () => Promise<string>): void {
       await commit([alert(1, { record: { severity: 'critical', last: T0, first: T0 } })]);
       const [campaign] = await readCampaigns(db, T0 - 1, T0 + 1);
       assert.deepEqual([campaign?.severity, campaign?.confidence], ['low', 0]);
-      assert.match(campaign?.text ?? '', /The allow list holds all of it back\.$/);
+      assert.match(campaign?.text ?? '', /Exceptions suppress all of it\.$/);
     });
 
     it('judges an alert of a sensor whose text would break a query', async () => {

@@ -527,11 +527,11 @@ describe('the fleet', () => {
     ]);
     assert.match(
       thin.find(({ key }) => key === '192.0.2.77')?.text ?? '',
-      /^192\.0\.2\.77 is going from branch to branch: at 7 of them its first contact within a day was with an address that does not exist\. Only the fleet sees it\.$/,
+      /^192\.0\.2\.77 is moving from site to site: at 7 of them its first contact within a day went to an unused address\. Only the fleet sees it\.$/,
     );
     assert.match(
       thin.find(({ key }) => key === '192.0.2.79')?.text ?? '',
-      /^192\.0\.2\.79 is going from branch to branch: at 8 of them its first contact within a day failed: with an address that does not exist, or refused\. Only the fleet sees it\.$/,
+      /^192\.0\.2\.79 is moving from site to site: at 8 of them its first contact within a day failed: unused address or refused\. Only the fleet sees it\.$/,
     );
     assert.equal((await get<Campaign>('campaigns/source-192.0.2.77')).key, '192.0.2.77');
     const { source, scans: told } = await get<{ source: Source; scans: Scan[] }>('sources/192.0.2.77');
@@ -622,7 +622,7 @@ describe('the fleet', () => {
     assert.deepEqual([campaign?.key, campaign?.scans, campaign?.sites, more], [thin, 0, sites, []]);
     assert.match(
       campaign?.text ?? '',
-      /^203\.0\.113\.66 (is scanning|scanned) at 8 branches.*too little at each for an alert there: 16 probes at 16 targets\. Only the fleet sees it\.$/,
+      /^203\.0\.113\.66 (is scanning|scanned) at 8 sites.*too little at each for an alert there: 16 probes at 16 targets\. Only the fleet sees it\.$/,
     );
     assert.deepEqual((await get<Campaign & { scanIds: string[] }>(`campaigns/${campaign?.id}`)).scanIds, []);
   });

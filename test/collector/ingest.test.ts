@@ -153,7 +153,7 @@ describe('taking messages in', () => {
     await Promise.all(Array.from({ length: 40 }, (_, i) => ingest.accept(alert(i + 1))));
     assert.equal(await stored(), 39);
     const [kept] = await listRejected(store, 5);
-    assert.match(kept?.reason ?? '', /The store does not take it: no such value/);
+    assert.match(kept?.reason ?? '', /The store rejects it: no such value/);
     assert.equal(kept?.topic, 'blockwatch/1/berlin/tap-1/alert');
   });
 

@@ -57,7 +57,7 @@ describe('the SQLite store', () => {
     const db = await openStore(files.path('newer.db'));
     await db.transaction((tx) => tx.all('UPDATE blockwatch_schema SET version = 99'));
     await db.close();
-    await refuses(files.path('newer.db'), /newer Blockwatch \(tables of version 99/);
+    await refuses(files.path('newer.db'), /newer Blockwatch created it \(schema version 99/);
   });
 
   it('says that it is locked when another process holds it, and takes it when that lets go', async () => {

@@ -123,7 +123,7 @@ describe('the sensors of a CSV file', () => {
       /home block "10\.0\.0\.0\/33" is not a CIDR block/,
     ],
     ['the same sensor twice', 'site,sensor\nb,t\nc,t\nb,t', 4, /b\/t is on line 2 already/],
-    ['a row longer than the heading', 'site,sensor\nb,t,10.0.0.0/8', 2, /3 cells, and the heading 2/],
+    ['a row longer than the heading', 'site,sensor\nb,t,10.0.0.0/8', 2, /3 cells, and the header 2/],
     ['a password without a network', 'site,sensor,wifi_password\nb,t,x', 2, /password and no "wifi_ssid"/],
     ['no broker anywhere', 'site,sensor\nb,t', 2, /No broker is named/, { broker: '' }],
     ['a broker that is no URL', 'site,sensor,broker\nb,t,broker.example', 2, /"broker\.example" is not a URL/],
@@ -242,10 +242,10 @@ describe("the authority's certificate", () => {
     assert.match(readAuthority(at('authority.pem')), /^MII[A-Za-z0-9+/]+={0,2}$/));
 
   it("is refused where it is a server's", () =>
-    assert.throws(() => readAuthority(at('server.pem')), /it is a server's certificate/));
+    assert.throws(() => readAuthority(at('server.pem')), /it is a server certificate/));
 
   it('is refused where it is no certificate, or not there', () => {
-    assert.throws(() => readAuthority(at('csv.test.ts')), /no certificate in PEM form/);
+    assert.throws(() => readAuthority(at('csv.test.ts')), /not a certificate in PEM form/);
     assert.throws(() => readAuthority(at('none.pem')), /ENOENT/);
   });
 });

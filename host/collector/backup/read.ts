@@ -50,10 +50,10 @@ export async function readBackup(
   try {
     const first = await lines.next();
     const heading = headingOf(first.done ? '' : first.value);
-    if (!heading) throw refuse('it is no backup of Blockwatch');
+    if (!heading) throw refuse('it is not a Blockwatch backup');
     if (heading.format !== FORMAT || heading.schema > SCHEMA_VERSION)
       throw refuse(
-        `a newer Blockwatch made it (tables of version ${heading.schema}, this one knows ${SCHEMA_VERSION})`,
+        `a newer Blockwatch created it (schema version ${heading.schema}; this one supports up to ${SCHEMA_VERSION})`,
       );
     await prepare(db, heading.schema);
     const rows = await db.transaction((tx) => load(tx, db, first.value as string, lines, refuse));
@@ -61,7 +61,7 @@ export async function readBackup(
     return { rows, created: heading.created };
   } catch (error) {
     const { code } = error as { code?: string };
-    if (code === 'Z_BUF_ERROR') throw refuse('it is cut off');
+    if (code === 'Z_BUF_ERROR') throw refuse('it is truncated');
     if (code === 'Z_DATA_ERROR' || error instanceof SyntaxError) throw refuse('it is damaged');
     throw error;
   } finally {
@@ -83,7 +83,7 @@ async function prepare(db: Database, version: number): Promise<void> {
     if (known !== version)
       throw new UserError('BW_RESTORE_INTO', {
         place: db.location,
-        reason: `its tables are of version ${known} already, those of the backup of ${version}`,
+        reason: `its schema version is ${known}, the backup's is ${version}`,
       });
   }
   await migrate(db, version);
@@ -112,7 +112,7 @@ async function load(
     if (!Array.isArray(line) && 'end' in line) {
       await flush();
       if (line.sha256 !== hash.digest('hex') || line.rows !== rows)
-        throw refuse('it is damaged: its checksum is another one');
+        throw refuse('it is damaged: its checksum does not match');
       for (const table of tables.values()) await resetSerial(tx, table);
       whole = true;
       continue;
@@ -134,7 +134,7 @@ async function load(
     await tx.all(`DELETE FROM ${table.name}`);
   }
   // Reading to the end has also verified gzip's checksum.
-  if (!whole) throw refuse('it is cut off');
+  if (!whole) throw refuse('it is truncated');
   return rows;
 }
 

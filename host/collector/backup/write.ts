@@ -34,7 +34,7 @@ export async function writeBackup(
   now: number,
   progress: (done: number, total: number) => void = () => {},
 ): Promise<Written> {
-  if (existsSync(path)) throw new UserError('BW_OUTPUT', { path, reason: 'it is there already; name a new file' });
+  if (existsSync(path)) throw new UserError('BW_OUTPUT', { path, reason: 'it exists already; choose a new file' });
   const part = `${path}.part`;
   try {
     // It contains account hashes: readable by the owner alone.

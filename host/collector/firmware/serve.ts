@@ -70,7 +70,7 @@ export class BlockServer {
       if (!this.#failed)
         this.#options.log.error(
           { err: error },
-          `Images cannot be read from the store: ${(error as Error).message}. Sensors ask again.`,
+          `Cannot read images from the store: ${(error as Error).message}. Sensors will retry.`,
         );
       this.#failed = true;
     } finally {

@@ -263,7 +263,7 @@ function summaryOf(one: Campaign, scans: readonly Scan[]): string {
       : one.kind === 'network'
         ? `${one.sourceCount} hosts of ${one.key}`
         : `${one.sourceCount} sources`;
-  const where = one.sites.length === 1 ? `at ${one.sites[0]}` : `at ${one.sites.length} branches`;
+  const where = one.sites.length === 1 ? `at ${one.sites[0]}` : `at ${one.sites.length} sites`;
   const asks = one.kind === 'pattern' ? one.key : servicesText(one.services, scans[0]?.protocol ?? '');
   const did = `${one.open ? (one.kind === 'source' ? 'is scanning' : 'are scanning') : 'scanned'} ${where}${asks ? ` for ${asks}` : ''}: ${plural(one.probes, 'probe')} at ${plural(one.targets, 'target')}`;
   const again = one.visits > 1 ? `; ${ordinal(one.visits)} visit` : '';
@@ -272,9 +272,9 @@ function summaryOf(one: Campaign, scans: readonly Scan[]): string {
     one.allowedScans === 0
       ? ''
       : one.allowedScans === scans.length
-        ? ' The allow list holds all of it back.'
-        : ` The allow list holds back ${one.allowedScans} of ${scans.length} scans.`;
-  return `${who} ${did}${again}.${held}${inside ? ` It got in at ${inside.site}: data moved with a service it had found.` : ''}`;
+        ? ' Exceptions suppress all of it.'
+        : ` Exceptions suppress ${one.allowedScans} of ${scans.length} scans.`;
+  return `${who} ${did}${again}.${held}${inside ? ` It got in at ${inside.site}: it exchanged data with a service it had found.` : ''}`;
 }
 
 function collect<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {

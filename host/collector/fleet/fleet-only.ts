@@ -94,8 +94,8 @@ export function sourceOf({ verdict, reports }: Evaluation): Source {
 
 /** By the test that detected the source. */
 const firstContact = {
-  knocks: 'was with an address that does not exist',
-  failed: 'failed: with an address that does not exist, or refused',
+  knocks: 'went to an unused address',
+  failed: 'failed: unused address or refused',
 } as const;
 
 /** @param to milliseconds since 1970; the campaign is open if a suspicion report arrived shortly before */
@@ -132,8 +132,8 @@ export function fleetOnlyCampaign({ verdict, reports }: Evaluation, to: number):
     allowedScans: 0,
     text:
       by !== 'sum'
-        ? `${source} ${open ? 'is going' : 'went'} from branch to branch: at ${verdict[by]} of them its first contact within a day ${firstContact[by]}. Only the fleet sees it.`
-        : `${source} ${open ? 'is scanning' : 'scanned'} at ${sites.length} branches${asks ? ` for ${asks}` : ''}, too little at each for an alert there: ${plural(
+        ? `${source} ${open ? 'is moving' : 'moved'} from site to site: at ${verdict[by]} of them its first contact within a day ${firstContact[by]}. Only the fleet sees it.`
+        : `${source} ${open ? 'is scanning' : 'scanned'} at ${sites.length} sites${asks ? ` for ${asks}` : ''}, too little at each for an alert there: ${plural(
             probes,
             'probe',
           )} at ${plural(targets, 'target')}. Only the fleet sees it.`,

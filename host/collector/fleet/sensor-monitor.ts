@@ -98,8 +98,8 @@ export class SensorMonitor {
       log.warn(
         { gap },
         gap > 0
-          ? `For ${duration(gap)} nobody listened, or the clock was set: sensors have a minute to be heard again before one is called silent.`
-          : `The clock was set back by ${duration(-gap)}: sensors are judged anew from now.`,
+          ? `No collector listened for ${duration(gap)}, or the clock was set. Sensors have a minute to report before one is marked silent.`
+          : `The clock was set back by ${duration(-gap)}. Sensor states are evaluated afresh from now.`,
       );
     }
     this.#listenedBefore = true;
@@ -107,7 +107,7 @@ export class SensorMonitor {
     if (skewed && !this.#skewed) {
       log.warn(
         { skew },
-        `The clocks of most sensors are ${duration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the collector's: set the collector's by NTP.`,
+        `Most sensors' clocks are ${duration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the collector's. Synchronize the collector's clock with NTP.`,
       );
     }
     this.#skewed = skewed;
@@ -135,8 +135,7 @@ export class SensorMonitor {
         this.#failed = false;
       },
       (error: Error) => {
-        if (!this.#failed)
-          this.#options.log.error({ err: error }, `The sensors' states cannot be read: ${error.message}.`);
+        if (!this.#failed) this.#options.log.error({ err: error }, `Cannot read the sensor states: ${error.message}.`);
         this.#failed = true;
       },
     );

@@ -37,7 +37,7 @@ export function addFailures(app: FastifyInstance, log: BaseLogger): void {
     const { method } = request;
     const path = request.url.split('?')[0];
     log.error({ err: error, method, path }, `${method} ${path} failed: ${error.message}`);
-    const message = "The store does not answer. Try again shortly; the collector's output says why.";
+    const message = "The store does not answer. Try again shortly; the collector's log says why.";
     return reply.code(503).send({ error: 'BW_STORE', message });
   });
 }

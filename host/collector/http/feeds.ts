@@ -30,11 +30,11 @@ export function addFeeds(app: FastifyInstance, db: Database, clock: () => number
       path,
       {
         schema: {
-          summary: `Sources to block, the surest first: one ${own === '4' ? 'IPv4 CIDR' : 'IPv6 /64'} a line. If-None-Match and If-Modified-Since are answered.`,
+          summary: `Sources to block, highest confidence first: one ${own === '4' ? 'IPv4 CIDR' : 'IPv6 /64'} per line. Supports If-None-Match and If-Modified-Since.`,
           produces: ['text/plain'],
           querystring: query({
-            family: { ...oneOf(['4', '6', 'all']), description: "Instead of the path's own." },
-            header: { type: 'boolean', default: false, description: 'Begin with comments that say what it is.' },
+            family: { ...oneOf(['4', '6', 'all']), description: "Overrides the path's family." },
+            header: { type: 'boolean', default: false, description: 'Start with comments that describe the list.' },
           }),
         },
       },

@@ -23,13 +23,12 @@ export function addLive(app: FastifyInstance, events: Events, clock: () => numbe
     '/api/v1/events',
     {
       schema: {
-        summary:
-          'What happens, as it happens: scan, sensor, gap and incident events. Last-Event-ID goes on where a line broke.',
+        summary: 'Live scan, sensor, gap and incident events. Last-Event-ID resumes after a broken connection.',
         produces: ['text/event-stream'],
       },
     },
     (request: FastifyRequest, reply: FastifyReply) => {
-      if (open.size >= MAX_SUBSCRIBERS) throw new ApiError(503, 'BW_BUSY', 'Too many pages are watching. Close some.');
+      if (open.size >= MAX_SUBSCRIBERS) throw new ApiError(503, 'BW_BUSY', 'Too many pages are connected. Close some.');
       const missed = resume(events, request.headers['last-event-id']);
       reply.hijack();
       const { raw } = reply;

@@ -37,13 +37,11 @@ export function schema(
 
 export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, clock: () => number): void {
   const sources = new Recent(() => countSources(db));
-  app.get('/api/v1/now', schema('What is going on, in figures.', answers.now), () =>
-    readNow(db, clock(), () => sources.get()),
-  );
+  app.get('/api/v1/now', schema('Current figures.', answers.now), () => readNow(db, clock(), () => sources.get()));
 
   app.get<{ Querystring: Omit<ScanQuery, 'before'> & { before?: string } }>(
     '/api/v1/scans',
-    schema('Scans, the most recently active first.', answers.scans, questions.scans),
+    schema('Scans, most recently active first.', answers.scans, questions.scans),
     async ({ query: { before, source, ...rest } }) => {
       const cursor = before === undefined ? undefined : parseCursor(before);
       if (before !== undefined && !cursor) {
@@ -71,11 +69,7 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
 
   app.get<{ Querystring: { limit: number; site?: string } }>(
     '/api/v1/sources',
-    schema(
-      'Sources, the most recently active first, those included that only the fleet sees.',
-      answers.sources,
-      questions.sources,
-    ),
+    schema('Sources, most recently active first, including fleet-only detections.', answers.sources, questions.sources),
     async ({ query: { limit, site } }) => {
       const fleetOnly = (await fleet.fleetOnlyDetections())
         .map(sourceOf)
@@ -102,7 +96,7 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
       const found = await findSource(db, address);
       const suspicion = await findSuspicion(db, address, clock());
       const source = found?.source ?? suspicion?.source;
-      if (!source) throw new ApiError(404, 'BW_NO_SOURCE', `Nothing is known of ${address}.`);
+      if (!source) throw new ApiError(404, 'BW_NO_SOURCE', `There is no record of ${address}.`);
       const verdict = suspicion?.source.verdict;
       const [marked] = await markKnown(db, [source], clock());
       return {
@@ -117,18 +111,14 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
     sensors: await listSensors(db, clock()),
   }));
 
-  app.get(
-    '/api/v1/outputs',
-    schema('What is pushed, where to, and how far each output has come.', answers.outputs),
-    async () => ({
-      outputs: await listOutputs(db),
-    }),
-  );
+  app.get('/api/v1/outputs', schema('Outputs, their destinations and their progress.', answers.outputs), async () => ({
+    outputs: await listOutputs(db),
+  }));
 
   app.get<{ Querystring: Omit<IncidentQuery, 'from' | 'to'> & { from?: string; to?: string } }>(
     '/api/v1/incidents',
     schema(
-      'Times in which a sensor did not watch as it should, the newest first.',
+      'Periods in which a sensor did not work as it should, newest first.',
       answers.incidents,
       questions.incidents,
     ),
@@ -143,33 +133,29 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
 
   app.get<{ Querystring: { limit: number } }>(
     '/api/v1/gaps',
-    schema('Messages that are missing, the newest gap first.', answers.gaps, questions.gaps),
+    schema('Missing messages, newest gap first.', answers.gaps, questions.gaps),
     async ({ query }) => ({ gaps: await listGaps(db, query.limit) }),
   );
 
   app.get<{ Querystring: { limit: number } }>(
     '/api/v1/rejected',
-    schema('Messages that could not be read, the newest first.', answers.rejected, questions.gaps),
+    schema('Rejected messages, newest first.', answers.rejected, questions.gaps),
     async ({ query }) => ({ rejected: await listRejected(db, query.limit) }),
   );
 
   app.get<{ Querystring: { from?: string; to?: string; buckets: number } }>(
     '/api/v1/timeline',
-    schema(
-      'Scans that began, and probes, over time. Without times: the last hour.',
-      answers.timeline,
-      questions.timeline,
-    ),
+    schema('Started scans and probes over time. Default: the last hour.', answers.timeline, questions.timeline),
     ({ query }) => {
       const to = query.to === undefined ? clock() : Date.parse(query.to);
       const from = query.from === undefined ? to - HOUR : Date.parse(query.from);
-      if (!(from < to)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
+      if (!(from < to)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" must be before its "to".');
       if (to - from > MAX_TIMELINE_SPAN) throw new ApiError(400, 'BW_QUERY', 'A timeline spans at most 400 days.');
       return readTimeline(db, from, to, query.buckets);
     },
   );
 
-  app.get('/healthz', schema('Whether the collector answers and its store does.', answers.ok), async () => {
+  app.get('/healthz', schema('Whether the collector and its store respond.', answers.ok), async () => {
     await db.all('SELECT 1 AS ok');
     return { ok: true };
   });

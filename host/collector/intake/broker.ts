@@ -120,7 +120,7 @@ function authorizePublish(accept: (arrival: Arrival) => Promise<void>): NonNulla
 function refuse(client: Client | null, topic: string): string | undefined {
   const parsed = parseTopic(topic);
   const own = sensorOf(client);
-  if (!parsed) return 'The topic is not one of docs/PROTOCOL.md.';
+  if (!parsed) return 'The topic is not defined in docs/PROTOCOL.md.';
   const up = goesUp(parsed.leaf);
   if (up && client?.id !== clientId(parsed.site, parsed.sensor)) {
     return `The client "${client?.id ?? ''}" is not the sensor ${parsed.site}/${parsed.sensor}.`;
@@ -145,8 +145,8 @@ async function closeBroker(aedes: Aedes, servers: readonly Server[], sockets: Se
 export function checkLoopback(host: string): void {
   if (!/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)) {
     const problem =
-      `Without TLS the embedded broker has no passwords and listens on loopback only, not on ${host}. ` +
-      'Give --tls-cert and --tls-key, which let in enrolled sensors, or use a broker of your own with --broker.';
+      `Without TLS, the embedded broker has no passwords and listens on loopback only, not on ${host}. ` +
+      'Pass --tls-cert and --tls-key to admit enrolled sensors, or use your own broker with --broker.';
     throw new UserError('BW_USAGE', { problem });
   }
 }

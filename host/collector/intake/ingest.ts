@@ -123,7 +123,7 @@ export class Ingest {
     const only = messages[0] as Exclude<Message, Rejected>;
     const payload = only.what === 'record' ? only.payload : new TextEncoder().encode(JSON.stringify(only));
     const topic = `blockwatch/1/${only.site}/${only.sensor}/${only.what === 'record' ? only.messageType : only.what}`;
-    return this.#store([rejected({ topic, payload }, `The store does not take it: ${error.message}`)]);
+    return this.#store([rejected({ topic, payload }, `The store rejects it: ${error.message}`)]);
   }
 
   /** Store errors that blame the values, and our own errors that a value can cause. */

@@ -69,11 +69,11 @@ export function subscribe(options: SubscriptionOptions): Subscription {
       if (error || refused.length > 0) {
         options.log.error(
           { broker: address },
-          `The broker ${address} does not let us subscribe: ${error?.message ?? 'its access list forbids it'}.`,
+          `The broker ${address} refuses the subscription: ${error?.message ?? 'its access list forbids it'}.`,
         );
       } else {
         subscribed = true;
-        options.log.info({ broker: address }, `Listening at the broker ${address}.`);
+        options.log.info({ broker: address }, `Subscribed at the broker ${address}.`);
       }
     });
   });

@@ -33,18 +33,18 @@ export class Metrics {
   readonly #sites = new Set<string>();
   readonly #alerts = new Counter({
     name: 'blockwatch_alerts_total',
-    help: 'Alerts that this collector stored, by what they tell.',
+    help: 'Alerts stored by this collector, by kind, severity and site.',
     labelNames: ['kind', 'severity', 'site'],
     registers: [this.#own],
   });
   readonly #suppressed = new Counter({
     name: 'blockwatch_held_back_alerts_total',
-    help: 'Alerts that this collector stored and the allow list held back.',
+    help: 'Alerts stored by this collector that an exception suppressed.',
     registers: [this.#own],
   });
   readonly #messages = new Counter({
     name: 'blockwatch_messages_total',
-    help: 'Messages that this collector took in: stored, arrived again, refused.',
+    help: 'Messages received by this collector: stored, duplicate or rejected.',
     labelNames: ['outcome'],
     registers: [this.#own],
   });
@@ -117,8 +117,8 @@ async function fleetMetrics(db: Database, now: number, waiting: number): Promise
     const one = new Counter({ name: `blockwatch_${name}`, help, labelNames, registers: [registry] });
     for (const [value, labels = {}] of samples) one.inc(labels, value);
   };
-  gauge('ingest_queue_messages', 'Messages that wait for the store.', [[waiting]]);
-  gauge('missing_messages', 'Messages of sensors that are known to be missing.', [[current.missing]]);
+  gauge('ingest_queue_messages', 'Messages waiting for the store.', [[waiting]]);
+  gauge('missing_messages', 'Sensor messages known to be missing.', [[current.missing]]);
   gauge(
     'sensors',
     'Sensors by state.',
@@ -128,7 +128,7 @@ async function fleetMetrics(db: Database, now: number, waiting: number): Promise
   gauge('open_incidents', 'Open incidents of sensors.', [[current.incidents ?? 0]]);
   gauge(
     'open_scans',
-    'Scans that go on: those that alarm, and those that the allow list or a list of research scanners keeps quiet.',
+    'Open scans: alerting, suppressed by an exception, or by known research scanners.',
     [
       [current.openScans, { standing: 'loud' }],
       [current.allowedScans ?? 0, { standing: 'allowed' }],
@@ -140,13 +140,13 @@ async function fleetMetrics(db: Database, now: number, waiting: number): Promise
     outputs.map((output) => [read(output), { output: output.name }]);
   gauge(
     'output_waiting_messages',
-    'Messages that an output has yet to tell.',
+    'Messages waiting for an output.',
     byOutput(({ lag }) => lag),
     ['output'],
   );
   gauge(
     'output_dead_letters',
-    'Messages that an output gave up.',
+    'Messages that an output dropped.',
     byOutput(({ deadLetters }) => deadLetters),
     ['output'],
   );
@@ -159,23 +159,23 @@ async function fleetMetrics(db: Database, now: number, waiting: number): Promise
   if (bytes !== undefined) gauge('store_bytes', 'Size of the store.', [[bytes]]);
   counter(
     'sensor_frames_total',
-    'Frames that a sensor saw; begins anew with its engine and at 2^32.',
+    'Frames seen by a sensor; restarts with its engine and at 2^32.',
     bySensor((health) => health['frames'] ?? 0),
     ['site', 'sensor'],
   );
   counter(
     'sensor_lost_frames_total',
-    'Frames that a sensor lost at its tap or in a trap of its engine.',
+    'Frames lost by a sensor at its tap or in an engine trap.',
     bySensor((health) => (health['tapLost'] ?? 0) + (health['trapLost'] ?? 0)),
     ['site', 'sensor'],
   );
   gauge(
     'sensor_missing_messages',
-    'Messages of a sensor that are known to be missing.',
+    'Messages of a sensor known to be missing.',
     shown.map(({ site, sensor, missing }) => [missing, { site, sensor }]),
     ['site', 'sensor'],
   );
-  gauge('sensors_not_shown', 'Sensors beyond those that have series of their own.', [[sensors.length - shown.length]]);
+  gauge('sensors_not_shown', 'Sensors without series of their own.', [[sensors.length - shown.length]]);
   return registry;
 }
 

@@ -57,10 +57,10 @@ export function decode(arrival: Arrival): Message {
   if (refusal) return rejected(arrival, refusal);
   try {
     const parsed = parseTopic(topic);
-    if (!parsed) throw new WireError('The topic is not one of docs/PROTOCOL.md.');
+    if (!parsed) throw new WireError('The topic is not defined in docs/PROTOCOL.md.');
     const { site, sensor, leaf: messageType } = parsed;
     if (!goesUp(messageType)) throw new WireError(`A sensor does not send on "${messageType}".`);
-    if (messageType === 'fetch') throw new WireError('A request for a block of an image says nothing to store.');
+    if (messageType === 'fetch') throw new WireError('Requests for image blocks are not stored.');
     if (payload.length > MAX_PAYLOAD[messageType]) {
       throw new WireError(
         `The message has ${payload.length} bytes; at most ${MAX_PAYLOAD[messageType]} are read on "${messageType}".`,
@@ -84,7 +84,7 @@ export function decode(arrival: Arrival): Message {
     }
     const alert = readAlert(value);
     if (alert.record.time > (alert.clock === 'uptime' ? MAX_UPTIME : MAX_TIME)) {
-      throw new WireError(`The time ${alert.record.time} is too far away.`);
+      throw new WireError(`The time ${alert.record.time} is out of range.`);
     }
     return { what: 'record', ...from, messageType, payload, ...alert };
   } catch (error) {

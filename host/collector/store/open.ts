@@ -25,7 +25,7 @@ export async function openStore(location: string, options: StoreOptions = {}): P
       const version = await migrate(database);
       if (version <= SCHEMA_VERSION) return database;
       await database.close();
-      const reason = `it was made by a newer Blockwatch (tables of version ${version}, this one knows ${SCHEMA_VERSION})`;
+      const reason = `a newer Blockwatch created it (schema version ${version}; this one supports up to ${SCHEMA_VERSION})`;
       throw new UserError('BW_STORE', { place: database.location, reason });
     } catch (error) {
       if (error instanceof UserError) throw error;

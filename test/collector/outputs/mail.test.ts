@@ -232,7 +232,7 @@ describe('the digest by mail', () => {
     await new Promise<void>((resolve) => back.listen(Number(to.split(':')[1]), '127.0.0.1', () => resolve()));
     await until(() => mails.length === 1);
     assert.match(mails[0]?.body ?? '', /Subject: Blockwatch: 2 incidents/);
-    assert.match(reports[0] ?? '', /The output daily does not deliver: 127\.0\.0\.1:\d+: /);
+    assert.match(reports[0] ?? '', /The output daily cannot deliver: 127\.0\.0\.1:\d+: /);
   });
 
   it('gives no password to a server without TLS', async () => {

@@ -297,7 +297,7 @@ export function queueSuite(place: () => Promise<string>): void {
       const { failed, lastError, state, deadLetters } = await only();
       assert.deepEqual([failed, lastError, state, deadLetters], [5, 'nothing listens there', 'up', 0]);
       assert.equal(reports.length, 2);
-      assert.match(reports[0] ?? '', /The output one does not deliver: nothing listens there\./);
+      assert.match(reports[0] ?? '', /The output one cannot deliver: nothing listens there\./);
       assert.match(reports[1] ?? '', /delivers again/);
     });
 

@@ -196,7 +196,7 @@ function outputOf(one: Raw['outputs'][number], folder: string, env: NodeJS.Proce
   if (to.username || to.password)
     throw fault(
       'to',
-      'has a user or a password in it; name a file or an environment variable in "headers", or in "user" and "password"',
+      'contains a user or a password; name a file or an environment variable in "headers", or in "user" and "password"',
     );
   if (['udp:', 'tcp:', 'tls:'].includes(to.protocol) && (!to.port || !to.hostname))
     throw fault('to', `needs a host and a port, such as ${to.protocol}//siem.example:6514`);
@@ -226,7 +226,7 @@ function outputOf(one: Raw['outputs'][number], folder: string, env: NodeJS.Proce
   const filter = (one['filter'] ?? {}) as Partial<OutputConfig['filter']>;
   const tls = (one['tls'] ?? {}) as { ca?: string; cert?: string; key?: string; servername?: string };
   const mail = one['mail'] as Partial<OutputConfig['mail']> | undefined;
-  if (transport.kind === 'mail' && !mail) throw fault('mail', 'is missing: who the digest is from and to');
+  if (transport.kind === 'mail' && !mail) throw fault('mail', 'is missing: sender and recipients of the digest');
   if ((one['user'] === undefined) !== (one['password'] === undefined))
     throw fault('user', 'and "password" go together');
   const headers = Object.entries((one['headers'] ?? {}) as Record<string, string | Secret>).map(
@@ -237,7 +237,7 @@ function outputOf(one: Raw['outputs'][number], folder: string, env: NodeJS.Proce
   );
   for (const [name, value] of headers)
     if (!/^[a-z0-9-]+$/.test(name) || /[\r\n\0]/.test(value))
-      throw fault('headers', `has ${JSON.stringify(name)}, which is no header`);
+      throw fault('headers', `has ${JSON.stringify(name)}, which is not a valid header`);
   return {
     name: one.name,
     format: one.format,
@@ -279,16 +279,16 @@ function explain(raw: unknown, error: ErrorObject): string {
   const { keyword, params } = error as ErrorObject & { params: Record<string, unknown> };
   if (keyword === 'required') return `${member} lacks "${String(params['missingProperty'])}"`.trim();
   if (keyword === 'additionalProperties')
-    return `${member} has a member "${String(params['additionalProperty'])}", which is not known`.trim();
+    return `${member} has a member "${String(params['additionalProperty'])}", which is unknown`.trim();
   if (keyword === 'enum') return `${member} must be one of ${(params['allowedValues'] as string[]).join(', ')}`;
-  if (keyword === 'pattern') return `${member} ${patterns[path.at(-1) ?? ''] ?? 'is not written as it should be'}`;
+  if (keyword === 'pattern') return `${member} ${patterns[path.at(-1) ?? ''] ?? 'has the wrong form'}`;
   if (path.includes('secret') || path.includes('password') || path.includes('headers'))
     return `${member} must be {"file": "NAME"} or {"env": "NAME"}${path.includes('headers') ? ', or a text' : ''}`;
   return `${member} ${error.message ?? 'is wrong'}`;
 }
 
 const patterns: Record<string, string> = {
-  name: 'must be of small letters, digits and "-", at most 32',
+  name: 'must consist of lower-case letters, digits and "-", at most 32',
   at: 'must be a time of day such as 07:00 (UTC)',
   page: 'must be an address such as https://blockwatch.example',
   env: 'must be the name of an environment variable',

@@ -134,7 +134,7 @@ export function findingOf(event: OutputEvent, page = ''): Finding {
         name: 'Scanner that only the fleet sees',
         severity: 'high',
         text: `${verdict.source} scans: ${verdictSentence(verdict)}`,
-        advice: 'Block it at the edge of every branch: no single branch would have noticed it.',
+        advice: 'Block it at the edge of every site: no single site would have detected it.',
         confidence: 99,
         first: verdict.first,
         last: verdict.last,
@@ -189,7 +189,7 @@ export function findingOf(event: OutputEvent, page = ''): Finding {
         severity: stage === 'end' ? 'low' : troubles[incident.kind].severity,
         confidence: 100,
         text: `${incident.site}/${incident.sensor} ${incident.text}`,
-        advice: stage === 'end' ? 'This is over.' : 'What happens there may go unseen as long as this lasts.',
+        advice: stage === 'end' ? 'Resolved.' : 'Scans there may go undetected while this lasts.',
         first: incident.since,
         last: incident.until ?? incident.since,
         site: incident.site,
@@ -211,8 +211,8 @@ export function findingOf(event: OutputEvent, page = ''): Finding {
         confidence: 0,
         first: base.time,
         last: base.time,
-        text: 'This is a test message of Blockwatch; nothing has happened.',
-        advice: 'Nothing is to be done.',
+        text: 'This is a test message from Blockwatch; nothing has happened.',
+        advice: 'No action is needed.',
         link: '',
       };
   }

@@ -39,7 +39,7 @@ export function explainSystem(error: unknown): string {
       return 'its name cannot be resolved';
     case 'ECONNRESET':
     case 'EPIPE':
-      return 'it closed the line';
+      return 'it closed the connection';
     case 'ETIMEDOUT':
     case 'ETIME':
       return 'it does not answer in time';
