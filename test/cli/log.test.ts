@@ -22,7 +22,7 @@ function written(logFormat: 'text' | 'json', logLevel: 'error' | 'warn' | 'info'
   const log = openLog({ logFormat, logLevel }, (line) => lines.push(line));
   log.error({ err: new Error('it is gone') }, 'The store refuses.');
   log.warn({ output: 'daily', gap: 3 }, 'The output daily does not deliver.');
-  log.info('The store takes messages again.');
+  log.info('The store accepts messages again.');
   log.debug({ ms: 2 }, 'GET /: 200 after 2 ms');
   return lines;
 }
@@ -40,7 +40,7 @@ describe('the log', function () {
     assert.deepEqual(written('text', 'info'), [
       'blockwatch: The store refuses.\n',
       'blockwatch: The output daily does not deliver.\n',
-      'blockwatch: The store takes messages again.\n',
+      'blockwatch: The store accepts messages again.\n',
     ]);
   });
 

@@ -1,13 +1,13 @@
 /**
- * Brings a store's tables up to date: the steps are the numbered files of `migrations/DIALECT`, plain SQL that is only ever added to.
- * Each dialect has every step; a test compares the tables that come out.
+ * Migrates a store's tables. The steps are the numbered files in `migrations/DIALECT`: plain SQL, append-only. Each
+ * dialect has every step; a test compares the resulting tables.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { migrationsFolder } from '../../common/paths.js';
-import type { Database, Dialect } from './database.js';
+import type { Database, DialectName } from './database.js';
 
-const listSteps = (dialect: Dialect): string[] =>
+const listSteps = (dialect: DialectName): string[] =>
   readdirSync(join(migrationsFolder, dialect))
     .filter((name) => /^\d{4}-[a-z-]+\.sql$/.test(name))
     .sort();
@@ -15,7 +15,7 @@ const listSteps = (dialect: Dialect): string[] =>
 export const SCHEMA_VERSION = listSteps('sqlite').length;
 
 /** The statements of a file: each ends with a semicolon at the end of a line, and a comment has lines of its own. */
-function readStep(dialect: Dialect, name: string): string[] {
+function readStep(dialect: DialectName, name: string): string[] {
   return readFileSync(join(migrationsFolder, dialect, name), 'utf8')
     .replace(/^\s*--.*\n/gm, '')
     .split(/;\s*$/m)
@@ -23,12 +23,17 @@ function readStep(dialect: Dialect, name: string): string[] {
     .filter(Boolean);
 }
 
-/** Brings the tables up to date, or to an older version where a backup of it is to go into them, and gives the version they had before; a version above ours is left alone. */
+/**
+ * Migrates the tables to `version`, which is an older one when a backup of it is to be restored. A version above ours is
+ * left alone.
+ *
+ * @returns the version before
+ */
 export async function migrate(database: Database, version = SCHEMA_VERSION): Promise<number> {
-  const { dialect } = database.words;
+  const dialect = database.dialect.name;
   return database.transaction(async (tx) => {
     if (dialect === 'postgres') {
-      // Two collectors that start at once on an empty PostgreSQL must not both create its tables.
+      // Two collectors that start at once on an empty database must not both create its tables.
       await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch schema'))");
     }
     await tx.all('CREATE TABLE IF NOT EXISTS blockwatch_schema (version INTEGER NOT NULL)');

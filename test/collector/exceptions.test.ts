@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import type { AllowRule, Place, Told } from '../../host/collector/rules/allow.js';
-import { allowedBy } from '../../host/collector/rules/allow.js';
 import { contains, isOf, overlaps } from '../../host/collector/rules/blocks.js';
+import type { ExceptionRule, ReportedScan, SensorHome } from '../../host/collector/rules/exceptions.js';
+import { matchingException } from '../../host/collector/rules/exceptions.js';
 import type { Block } from '../../src/protocol/address.js';
 import { parseBlock } from '../../src/protocol/address.js';
 import { T0 } from '../support/collector.js';
 import { sampleRecord } from '../support/samples.js';
 
-const rule = (changes: Partial<AllowRule> = {}): AllowRule => ({
+const rule = (changes: Partial<ExceptionRule> = {}): ExceptionRule => ({
   id: 1,
   source: '203.0.113.0/24',
   target: '',
@@ -16,10 +16,14 @@ const rule = (changes: Partial<AllowRule> = {}): AllowRule => ({
   until: null,
   ...changes,
 });
-const told = (changes: Partial<Told> = {}): Told => sampleRecord(changes);
-const berlin: Place = { site: 'berlin', home: ['10.20.0.0/16', 'fd20:20::/48'] };
-const covers = (entry: Partial<AllowRule>, record: Partial<Told> = {}, place: Partial<Place> = {}, now = T0): boolean =>
-  allowedBy([rule(entry)], told(record), { ...berlin, ...place }, now) !== undefined;
+const reportedScan = (changes: Partial<ReportedScan> = {}): ReportedScan => sampleRecord(changes);
+const berlin: SensorHome = { site: 'berlin', home: ['10.20.0.0/16', 'fd20:20::/48'] };
+const covers = (
+  entry: Partial<ExceptionRule>,
+  record: Partial<ReportedScan> = {},
+  place: Partial<SensorHome> = {},
+  now = T0,
+): boolean => matchingException([rule(entry)], reportedScan(record), { ...berlin, ...place }, now) !== undefined;
 
 describe('an allow entry', () => {
   it('covers an address of its block, and no other', () => {
@@ -112,9 +116,9 @@ describe('an allow entry', () => {
 
   it('that is oldest is the one that counts, and an expired one gives way', () => {
     const two = [rule({ id: 1, until: T0 }), rule({ id: 2 })];
-    assert.equal(allowedBy(two, told(), berlin, T0 - 1)?.id, 1);
-    assert.equal(allowedBy(two, told(), berlin, T0)?.id, 2);
-    assert.equal(allowedBy([], told(), berlin, T0), undefined);
+    assert.equal(matchingException(two, reportedScan(), berlin, T0 - 1)?.id, 1);
+    assert.equal(matchingException(two, reportedScan(), berlin, T0)?.id, 2);
+    assert.equal(matchingException([], reportedScan(), berlin, T0), undefined);
   });
 });
 

@@ -1,4 +1,7 @@
-/** Which known adversaries the sensors are to watch for: a config has room for few blocks, so for those that matter most. */
+/**
+ * Selects the known adversaries for the sensors' watchlist: a config holds few blocks, so the most important ones go
+ * first.
+ */
 
 import { FAMILY_IPV4 } from '../../../src/engine/constants/codes.js';
 import type { Block } from '../../../src/protocol/address.js';
@@ -8,17 +11,17 @@ import { contains } from './blocks.js';
 
 export interface Candidate {
   block: Block;
-  /** When a source of it was last seen anywhere in the fleet, milliseconds since 1970; 0: never. */
+  /** When a source in it was last seen anywhere in the fleet, milliseconds since 1970; 0 if never. */
   seen: number;
-  /** Since when the list has it. */
+  /** When the list added it. */
   since: number;
 }
 
 /**
- * The most recently seen first, then the newest; a block within one that is chosen already is left out, and so is IPv6, which the engine's
- * watch list has no room for. CIDR.
+ * Selects blocks: most recently seen first, then newest. Leaves out blocks within one already selected, and IPv6, for
+ * which the engine's watchlist has no room. CIDR.
  */
-export function chooseWatch(candidates: readonly Candidate[], most: number = configLimits.watchBlocks): string[] {
+export function chooseWatchlist(candidates: readonly Candidate[], most: number = configLimits.watchBlocks): string[] {
   const chosen: Block[] = [];
   const ordered = candidates
     .filter(({ block }) => block.bytes.length === 4)

@@ -1,5 +1,5 @@
-/** A wait that may be ended before its time. */
-export class Rest {
+/** A delay that can be cut short. */
+export class Delay {
   #end: () => void = () => {};
 
   wait(ms: number): Promise<void> {
@@ -12,7 +12,7 @@ export class Rest {
     });
   }
 
-  end(): void {
+  cancel(): void {
     this.#end();
   }
 }

@@ -1,16 +1,16 @@
-/** What the sensor and its engine say to each other: frames in, settings in, timed records out. */
+/** The interface between the sensor and its engine: frames and settings in, timed records out. */
 import type { Config } from '../../src/protocol/config.js';
 import type { EngineSettings } from '../../src/protocol/engine-config.js';
 import { homeOf } from '../../src/protocol/engine-config.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 
-/** One frame of a capture. The bytes are only lent: they may change after the call that brought them. */
+/** One captured frame. Its bytes may change after the call that passed them. */
 export interface Frame {
   /** Milliseconds since 1970; may have a fraction. */
   timeMs: number;
   /** LINK_* of src/engine/constants/codes.ts */
   link: number;
-  /** The frame's head stands at `offset` and is `captured` bytes long. */
+  /** The frame's head starts at `offset` and has `captured` bytes. */
   bytes: Uint8Array;
   offset: number;
   captured: number;
@@ -18,24 +18,24 @@ export interface Frame {
   original: number;
 }
 
-/** What the sensor needs of `Engine` in ./engine.ts. */
-export interface EngineLike {
+/** The part of `Engine` (./engine.ts) that the sensor uses. */
+export interface EngineRunner {
   push(timeMs: number, link: number, bytes: Uint8Array, offset: number, captured: number, original: number): void;
   run(): void;
   tick(timeMs: number): void;
   flush(): void;
-  /** Holds for what is pushed from now on; what it throws changes nothing. */
+  /** Applies to frames pushed from now on; if it throws, nothing changes. */
   configure(settings: EngineSettings): void;
   takeRecords(): TimedRecord[];
   counters(): Record<string, number>;
   readonly traps: number;
-  /** Frames that went down with a trap. */
+  /** Frames lost to traps. */
   readonly framesLost: number;
 }
 
-export type LoadEngine = (settings: EngineSettings) => Promise<EngineLike>;
+export type LoadEngine = (settings: EngineSettings) => Promise<EngineRunner>;
 
-/** @param home what the command line says; a config that names blocks goes before it */
+/** @param home from the command line; home blocks in the config take precedence */
 export function engineSettings(home: readonly string[], config: Config | undefined): EngineSettings {
   const blocks = homeOf(config, home);
   return {

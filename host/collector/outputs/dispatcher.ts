@@ -1,15 +1,15 @@
 /**
- * Tells what is seen only when the branches are put together: whom the fleet convicts although no sensor could, and campaigns that spread or got
- * worse. Each is told once, and again when it is worse than when it was last told, whichever of several collectors notices.
+ * Dispatches fleet-wide events to the outputs: fleet-only detections, and campaigns that spread or worsen. Each is
+ * reported once, and again if it is worse than last reported, by whichever collector notices it.
  */
 
 import type { Campaign, FleetVerdict } from '../../api/types.js';
 import { readCampaigns } from '../fleet/campaigns.js';
-import { readUnaccused } from '../fleet/unaccused.js';
+import { readFleetOnlyDetections } from '../fleet/fleet-only.js';
 import type { OutputEvent } from '../rules/event.js';
 import { LOOK_BACK } from '../rules/thresholds.js';
 import type { Database } from '../store/database.js';
-import { patiently } from '../store/enrolments.js';
+import { transactionWithRetry } from '../store/enrolments.js';
 import { append } from '../store/outbox.js';
 import { severityRank } from '../store/rows.js';
 
@@ -19,20 +19,23 @@ interface Candidate {
   event: (first: boolean) => OutputEvent;
 }
 
-/** Convictions that are looked at, the surest first. */
-const MOST_VERDICTS = 500;
-/** What stands in `told` so that a first look is known for one. */
-const LOOKED = 'looked';
+/** Fleet detections considered, highest confidence first. */
+const MAX_DETECTIONS = 500;
+/** Name of the row in `told` that marks the first run as done. */
+const FIRST_RUN = 'looked';
 
-/** @param now milliseconds since 1970. Gives what is told now. */
-export async function tellFleet(db: Database, now: number): Promise<OutputEvent[]> {
-  const convicted = (await readUnaccused(db, now - LOOK_BACK, now + 1)).slice(0, MOST_VERDICTS);
-  const campaigns = await readCampaigns(db, now - LOOK_BACK, now + 1, {}, convicted);
+/**
+ * @param now milliseconds since 1970
+ * @returns the events reported by this call
+ */
+export async function dispatchFleetEvents(db: Database, now: number): Promise<OutputEvent[]> {
+  const detections = (await readFleetOnlyDetections(db, now - LOOK_BACK, now + 1)).slice(0, MAX_DETECTIONS);
+  const campaigns = await readCampaigns(db, now - LOOK_BACK, now + 1, {}, detections);
   const candidates = [
-    ...convicted.map(({ verdict }) => conviction(verdict, now)),
-    ...campaigns.filter(spread).map((one) => campaign(one, now)),
+    ...detections.map(({ verdict }) => detectionCandidate(verdict, now)),
+    ...campaigns.filter(spread).map((one) => campaignCandidate(one, now)),
   ];
-  return patiently(db, async (tx) => {
+  return transactionWithRetry(db, async (tx) => {
     const before = new Map(
       (await tx.all<{ name: string; grade: number }>('SELECT name, grade FROM told')).map(({ name, grade }) => [
         name,
@@ -49,31 +52,31 @@ export async function tellFleet(db: Database, now: number): Promise<OutputEvent[
       );
       if (rows.length > 0 && (known === undefined || known < grade)) events.push(event(known === undefined));
     }
-    // What was so before anybody wanted to be told is no news.
+    // The first run reports nothing: what existed before any output was configured is not news.
     const first =
       (
         await tx.all('INSERT INTO told (name, grade, time) VALUES (?, 0, ?) ON CONFLICT DO NOTHING RETURNING name', [
-          LOOKED,
+          FIRST_RUN,
           now,
         ])
       ).length > 0;
-    await tx.all('DELETE FROM told WHERE time < ? AND name <> ?', [now - 2 * LOOK_BACK, LOOKED]);
+    await tx.all('DELETE FROM told WHERE time < ? AND name <> ?', [now - 2 * LOOK_BACK, FIRST_RUN]);
     if (first) return [];
-    await append(tx, db.words, events);
+    await append(tx, db.dialect, events);
     return events;
   });
 }
 
-/** One scan at one branch was told by its sensor; a campaign begins with the second branch or the second source. */
+/** Its own sensor reports a single scan at a single site; a campaign needs a second site or source. */
 const spread = (one: Campaign): boolean =>
   (one.sites.length > 1 || one.sourceCount > 1) && (one.allowedScans ?? 0) < one.scans;
 
-function conviction(verdict: FleetVerdict, now: number): Candidate {
+function detectionCandidate(verdict: FleetVerdict, now: number): Candidate {
   const name = `conviction/${verdict.source}`;
   return { name, grade: 1, event: () => ({ what: 'conviction', key: `${name}#${now}`, time: now, verdict }) };
 }
 
-function campaign(one: Campaign, now: number): Candidate {
+function campaignCandidate(one: Campaign, now: number): Candidate {
   const { timeline: _timeline, ...rest } = one;
   const name = `campaign/${one.id}`;
   const grade = severityRank(one.severity) + (one.sites.length > 1 ? 10 : 0) + (one.foothold ? 100 : 0);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { engineSettings } from '../../host/sensor/engine-runner.js';
 import { Pace } from '../../host/sensor/pace.js';
-import { engineSettings } from '../../host/sensor/watch.js';
 import { sampleRecord } from '../support/samples.js';
 
 const config = { version: 1, home: [], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, bytesPerDay: 0, watch: [] };

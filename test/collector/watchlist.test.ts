@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chooseWatch } from '../../host/collector/rules/watch-list.js';
+import { chooseWatchlist } from '../../host/collector/rules/watchlist.js';
 import { KnownImport, readIndicators } from '../../host/collector/store/known.js';
 import { openStore } from '../../host/collector/store/open.js';
 import type { Block } from '../../src/protocol/address.js';
@@ -16,7 +16,7 @@ const one = (text: string, seen = 0, since = 0): { block: Block; seen: number; s
 describe('the watch list', () => {
   it('has those first who came lately, then the newest', () => {
     assert.deepEqual(
-      chooseWatch(
+      chooseWatchlist(
         [one('203.0.113.1', 0, 9), one('203.0.113.2', 5), one('203.0.113.3', 7), one('203.0.113.4', 0, 10)],
         3,
       ),
@@ -26,14 +26,14 @@ describe('the watch list', () => {
 
   it('spends no room on a block within another, nor on IPv6', () => {
     assert.deepEqual(
-      chooseWatch([one('203.0.113.0/24', 9), one('203.0.113.7', 8), one('2001:db8::/32', 9), one('198.51.100.1')]),
+      chooseWatchlist([one('203.0.113.0/24', 9), one('203.0.113.7', 8), one('2001:db8::/32', 9), one('198.51.100.1')]),
       ['203.0.113.0/24', '198.51.100.1/32'],
     );
   });
 
   it('is empty where there is none, and always fits a config', () => {
-    assert.deepEqual(chooseWatch([]), []);
-    const watch = chooseWatch(Array.from({ length: 500 }, (_, i) => one(`203.0.${i >> 8}.${i & 255}`, i)));
+    assert.deepEqual(chooseWatchlist([]), []);
+    const watch = chooseWatchlist(Array.from({ length: 500 }, (_, i) => one(`203.0.${i >> 8}.${i & 255}`, i)));
     assert.equal(readConfig(JSON.stringify({ version: 1, watch })).watch.length, 48);
   });
 
@@ -64,7 +64,7 @@ describe('the watch list', () => {
       ['2001:db8::1', T0],
       ['02:00:00:aa:bb:cc', T0],
     ]);
-    const watch = chooseWatch(await readIndicators(db, sources, 100, T0));
+    const watch = chooseWatchlist(await readIndicators(db, sources, 100, T0));
     assert.deepEqual(
       [watch[0], watch.length, watch.some((text) => text.startsWith('198.'))],
       ['203.1.11.7/32', 48, false],

@@ -1,164 +1,168 @@
-/** Watches the sensors: tells of those whose state changes, by a message or by silence, and opens and ends incidents. */
+/**
+ * Monitors the sensors: publishes state changes, whether caused by a message or by silence, and opens and ends
+ * incidents.
+ */
 
 import type { BaseLogger } from 'pino';
 import type { Incident, Sensor } from '../../api/types.js';
 import { duration } from '../../wording/format.js';
 import type { Events } from '../live/events.js';
-import type { Watched } from '../query/sensors.js';
-import { watchSensors } from '../query/sensors.js';
+import type { EvaluatedSensor } from '../query/sensors.js';
+import { evaluateSensors } from '../query/sensors.js';
 import { tapOf } from '../rules/tap.js';
 import { CLOCK_OFF } from '../rules/thresholds.js';
 import type { Changes } from '../store/commit.js';
 import type { Database } from '../store/database.js';
 import type { IncidentRow } from '../store/incidents.js';
 import { incidentOf, openIncidents, settleIncidents } from '../store/incidents.js';
-import { keepFleet, noteListening, readListening } from '../store/listening.js';
-import { keepVersions, readWorld, skewOf } from '../store/world.js';
+import { noteListening, readListening, saveFleetState } from '../store/listening.js';
+import { readWorld, saveVersions, skewOf } from '../store/world.js';
 
-export interface WatchOptions {
+export interface SensorMonitorOptions {
   events: Events;
   clock: () => number;
   log: BaseLogger;
-  /** Whether messages can arrive: a collector whose broker is away hears nobody, and nobody is silent for that. */
+  /** Whether messages can arrive. While the broker is unreachable, sensors are not marked silent. */
   listening: () => boolean;
-  /** Told each incident that this collector opened, changed or ended; of several collectors one is. */
+  /**
+   * Called for each incident that this collector opened, changed or ended; each incident reaches one collector only.
+   */
   onIncident?: ((incident: Incident) => void) | undefined;
-  /** Milliseconds between looks at who has fallen silent. */
+  /** Milliseconds between checks for silent sensors. */
   every?: number | undefined;
   leastFirmware?: string | undefined;
 }
 
-const EVERY = 2_000;
+const CHECK_INTERVAL = 2_000;
 
-export class SensorWatch {
+export class SensorMonitor {
   readonly #database: Database;
-  readonly #options: WatchOptions;
+  readonly #options: SensorMonitorOptions;
   readonly #states = new Map<string, string>();
-  /** What the page was told of: of another collector's too. */
-  #shown: Map<number, IncidentRow> | undefined;
+  /** Incidents published to the page, including those that another collector opened. */
+  #published: Map<number, IncidentRow> | undefined;
   readonly #timer: NodeJS.Timeout;
-  #looking: Promise<void> = Promise.resolve();
+  #checking: Promise<void> = Promise.resolve();
   #waiting = false;
   #failed = false;
-  #heard = false;
+  #listenedBefore = false;
   #skewed = false;
 
-  constructor(database: Database, options: WatchOptions) {
+  constructor(database: Database, options: SensorMonitorOptions) {
     this.#database = database;
     this.#options = options;
-    this.#timer = setInterval(() => this.#lookSoon(), options.every ?? EVERY);
+    this.#timer = setInterval(() => this.#scheduleCheck(), options.every ?? CHECK_INTERVAL);
   }
 
-  /** Looks at once at sensors of which something changed. */
-  look(sensors: Changes['sensors']): void {
+  /** Checks changed sensors immediately. */
+  check(sensors: Changes['sensors']): void {
     for (const one of sensors) {
-      this.#next(async () => {
+      this.#enqueue(async () => {
         const world = await readWorld(this.#database, this.#options.clock());
-        for (const { sensor } of await watchSensors(this.#database, world, one)) this.#tell(sensor);
+        for (const { sensor } of await evaluateSensors(this.#database, world, one)) this.#publishSensor(sensor);
       });
     }
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#looking;
+    await this.#checking;
   }
 
-  #lookSoon(): void {
-    // A store that is slow is not asked again before it has answered.
+  #scheduleCheck(): void {
+    // Do not queue another check before a slow store has answered.
     if (this.#waiting) return;
     this.#waiting = true;
-    this.#next(async () => {
+    this.#enqueue(async () => {
       this.#waiting = false;
-      await this.#lookAtAll();
+      await this.#checkAll();
     });
   }
 
-  async #lookAtAll(): Promise<void> {
+  async #checkAll(): Promise<void> {
     const { clock, listening, leastFirmware, onIncident } = this.#options;
-    const { all, changed, gap, skew } = await lookAtFleet(this.#database, clock(), listening(), leastFirmware);
+    const { all, changed, gap, skew } = await checkFleet(this.#database, clock(), listening(), leastFirmware);
     if (listening()) this.#reportClocks(gap, skew);
     for (const { sensor } of all) {
       const known = this.#states.get(`${sensor.site}/${sensor.sensor}`);
       if (known === undefined) this.#states.set(`${sensor.site}/${sensor.sensor}`, sensor.state);
-      else if (known !== sensor.state) this.#tell(sensor);
+      else if (known !== sensor.state) this.#publishSensor(sensor);
     }
     for (const row of changed) onIncident?.(incidentOf(row));
-    await this.#show();
+    await this.#publishIncidents();
   }
 
   #reportClocks(gap: number, skew: number): void {
     const { log } = this.#options;
-    if (gap !== 0 && this.#heard) {
+    if (gap !== 0 && this.#listenedBefore) {
       log.warn(
         { gap },
         gap > 0
-          ? `For ${duration(gap)} nobody listened, or the clock was set: sensors have a minute to be heard again before one is called silent.`
-          : `The clock was set back by ${duration(-gap)}: sensors are judged anew from now.`,
+          ? `No collector listened for ${duration(gap)}, or the clock was set. Sensors have a minute to report before one is marked silent.`
+          : `The clock was set back by ${duration(-gap)}. Sensor states are evaluated afresh from now.`,
       );
     }
-    this.#heard = true;
+    this.#listenedBefore = true;
     const skewed = Math.abs(skew) > CLOCK_OFF;
     if (skewed && !this.#skewed) {
       log.warn(
         { skew },
-        `The clocks of most sensors are ${duration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the collector's: set the collector's by NTP.`,
+        `Most sensors' clocks are ${duration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the collector's. Synchronize the collector's clock with NTP.`,
       );
     }
     this.#skewed = skewed;
   }
 
-  /** To the page goes what is in the store: another collector may have put it there. */
-  async #show(): Promise<void> {
+  /** Publishes from the store, because another collector may have written there. */
+  async #publishIncidents(): Promise<void> {
     const open = new Map((await openIncidents(this.#database)).map((row) => [row.id, row]));
-    const shown = this.#shown;
-    this.#shown = open;
+    const shown = this.#published;
+    this.#published = open;
     if (!shown) return;
     const publish = (row: IncidentRow): void => this.#options.events.publish('incident', incidentOf(row));
     for (const [id, row] of open) if (shown.get(id)?.kind !== row.kind) publish(row);
     for (const [id, row] of shown) if (!open.has(id)) publish({ ...row, until: row.until ?? this.#options.clock() });
   }
 
-  #tell(sensor: Sensor): void {
+  #publishSensor(sensor: Sensor): void {
     this.#states.set(`${sensor.site}/${sensor.sensor}`, sensor.state);
     this.#options.events.publish('sensor', sensor);
   }
 
-  #next(work: () => Promise<void>): void {
-    this.#looking = this.#looking.then(work).then(
+  #enqueue(work: () => Promise<void>): void {
+    this.#checking = this.#checking.then(work).then(
       () => {
         this.#failed = false;
       },
       (error: Error) => {
-        if (!this.#failed)
-          this.#options.log.error({ err: error }, `The sensors' states cannot be read: ${error.message}.`);
+        if (!this.#failed) this.#options.log.error({ err: error }, `Cannot read the sensor states: ${error.message}.`);
         this.#failed = true;
       },
     );
   }
 }
 
-export interface Look {
-  all: Watched[];
-  /** Incidents that opened, changed their kind or ended by this look. */
+export interface FleetCheck {
+  all: EvaluatedSensor[];
+  /** Incidents that this check opened, changed or ended. */
   changed: IncidentRow[];
-  /** Milliseconds in which nobody listened before it; negative where the clock was set back. */
+  /** Milliseconds before this check in which no collector listened; negative if the clock was set back. */
   gap: number;
   skew: number;
 }
 
-/** Looks at all sensors, and where messages can arrive brings the incidents in line. */
-export async function lookAtFleet(
+/** Checks all sensors; updates incidents only while messages can arrive. */
+export async function checkFleet(
   db: Database,
   now: number,
   listening: boolean,
   leastFirmware?: string,
-): Promise<Look> {
+): Promise<FleetCheck> {
   const gap = listening ? await noteListening(db, now) : 0;
-  const all = await watchSensors(db, await readWorld(db, now));
-  const wanted = all.filter(({ revoked }) => !revoked);
+  const all = await evaluateSensors(db, await readWorld(db, now));
+  const active = all.filter(({ revoked }) => !revoked);
   const skew = skewOf(
-    wanted
+    active
       .filter(({ sensor }) => sensor.state === 'online')
       .map(({ tap }) => tapOf(tap).ahead)
       .filter((one) => one !== null),
@@ -166,13 +170,13 @@ export async function lookAtFleet(
   const known = await readListening(db);
   const least = leastFirmware ?? null;
   const differs = known !== undefined && (Math.abs(skew - known.skew) > 1_000 || known.least_firmware !== least);
-  if (differs) await keepFleet(db, { skew, least_firmware: least });
-  await keepVersions(
+  if (differs) await saveFleetState(db, { skew, least_firmware: least });
+  await saveVersions(
     db,
-    wanted.map(({ board, sensor }) => ({ board, version: sensor.version })),
+    active.map(({ board, sensor }) => ({ board, version: sensor.version })),
     now,
   );
-  // What was judged by an older skew is judged anew at the next look.
+  // Findings based on an outdated clock skew wait for the next check.
   const changed =
     listening && !differs
       ? await settleIncidents(

@@ -1,12 +1,12 @@
-/** The allow list in the store. What an entry held back is counted in the transaction that stores the alert, so once for ever. */
+/** Stores exceptions. Suppressed alerts are counted in the transaction that stores them, so each counts once. */
 
 import type { AllowEntry } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
-import type { AllowRule } from '../rules/allow.js';
+import type { ExceptionRule } from '../rules/exceptions.js';
 import type { Executor } from './database.js';
 import { insertRows } from './database.js';
 
-interface AllowRow extends AllowRule {
+interface ExceptionRow extends ExceptionRule {
   reason: string;
   added_by: string;
   created: number;
@@ -18,10 +18,10 @@ interface AllowRow extends AllowRule {
 const COLUMNS =
   'id, source, target, site, service, until, reason, added_by, created, removed, held_back, held_back_since';
 
-export type NewAllowEntry = Omit<AllowRule, 'id'> & { reason: string; by: string };
+export type NewException = Omit<ExceptionRule, 'id'> & { reason: string; by: string };
 
-/** Gives the entry's number. */
-export async function addAllow(tx: Executor, entry: NewAllowEntry, now: number): Promise<number> {
+/** Returns the exception's id. */
+export async function addException(tx: Executor, entry: NewException, now: number): Promise<number> {
   const { source, target, site, service, until, reason, by } = entry;
   const [row] = await insertRows<{ id: number }>(
     tx,
@@ -32,17 +32,17 @@ export async function addAllow(tx: Executor, entry: NewAllowEntry, now: number):
   return (row as { id: number }).id;
 }
 
-/** Gives whether there was one to remove. Its row stays: it says why alerts of the past were held back. */
-export async function removeAllow(tx: Executor, id: number, now: number): Promise<boolean> {
+/** Returns whether it existed. Its row stays, because it explains alerts suppressed earlier. */
+export async function removeException(tx: Executor, id: number, now: number): Promise<boolean> {
   return (
     (await tx.all('UPDATE allow_entries SET removed = ? WHERE id = ? AND removed IS NULL RETURNING id', [now, id]))
       .length > 0
   );
 }
 
-/** Oldest first; expired ones too, removed ones only where asked for. */
-export async function listAllow(db: Executor, removed = false): Promise<AllowEntry[]> {
-  const rows = await db.all<AllowRow>(
+/** Oldest first, including expired ones; removed ones only on request. */
+export async function listExceptions(db: Executor, removed = false): Promise<AllowEntry[]> {
+  const rows = await db.all<ExceptionRow>(
     `SELECT ${COLUMNS} FROM allow_entries ${removed ? '' : 'WHERE removed IS NULL'} ORDER BY id`,
   );
   return rows.map((row) => ({
@@ -61,16 +61,18 @@ export async function listAllow(db: Executor, removed = false): Promise<AllowEnt
   }));
 }
 
-/** Entries that hold at `now`, oldest first. */
-export function readAllowRules(db: Executor, now: number): Promise<AllowRule[]> {
-  return db.all<AllowRule>(
+/** Exceptions active at `now`, oldest first. */
+export function readExceptionRules(db: Executor, now: number): Promise<ExceptionRule[]> {
+  return db.all<ExceptionRule>(
     'SELECT id, source, target, site, service, until FROM allow_entries WHERE removed IS NULL AND (until IS NULL OR until > ?) ORDER BY id',
     [now],
   );
 }
 
-/** @param counts alerts by entry. In the order of ids, so that two collectors do not wait for each other. */
-export async function countHeldBack(tx: Executor, counts: ReadonlyMap<number, number>, now: number): Promise<void> {
+/**
+ * @param counts suppressed alerts by exception. Updated in the order of ids, so that two collectors cannot deadlock.
+ */
+export async function countSuppressed(tx: Executor, counts: ReadonlyMap<number, number>, now: number): Promise<void> {
   for (const [id, n] of [...counts].sort(([a], [b]) => a - b)) {
     await tx.all(
       'UPDATE allow_entries SET held_back = held_back + ?, held_back_since = COALESCE(held_back_since, ?) WHERE id = ?',

@@ -1,4 +1,4 @@
-/** What is asked of an enrolment: from the command line, or from a row of a CSV file; checked before anything is done. */
+/** Enrolment requests from the command line or a CSV file, validated before anything is written. */
 import { X509Certificate } from 'node:crypto';
 import type { Provisioning } from '../../src/protocol/provisioning.js';
 import { PROVISIONING_VERSION, readProvisioning } from '../../src/protocol/provisioning.js';
@@ -10,8 +10,8 @@ import type { Board } from '../firmware/boards.js';
 import { boards } from '../firmware/boards.js';
 import { CsvError, readCsv } from './csv.js';
 
-/** One sensor to be. Empty texts: nothing said. */
-export interface Wanted {
+/** One sensor to enrol. Empty strings mean unspecified. */
+export interface EnrolmentRequest {
   site: string;
   sensor: string;
   board: string;
@@ -21,12 +21,12 @@ export interface Wanted {
   tap: string;
   home: string[];
   timeServer: string;
-  /** Where it was asked for: the CSV's line; 0 on the command line. */
+  /** CSV line number; 0 for the command line. */
   line: number;
 }
 
-/** What rows leave open. */
-export type Defaults = Omit<Wanted, 'site' | 'sensor' | 'line'>;
+/** Defaults for members that a row leaves out. */
+export type Defaults = Omit<EnrolmentRequest, 'site' | 'sensor' | 'line'>;
 
 export const csvColumns = [
   'site',
@@ -40,7 +40,7 @@ export const csvColumns = [
   'time_server',
 ] as const;
 
-/** The authority's certificate: DER in base64, which is the inside of its PEM file. */
+/** Reads the CA certificate: DER in base64, which is the content of its PEM file. */
 export function readAuthority(path: string): string {
   const pem = readOptionFile('--ca', path);
   const wrong = (reason: string): UserError => new UserError('BW_FILE', { option: '--ca', path, reason });
@@ -48,14 +48,14 @@ export function readAuthority(path: string): string {
   try {
     certificate = new X509Certificate(pem);
   } catch {
-    throw wrong('it is no certificate in PEM form');
+    throw wrong('it is not a certificate in PEM form');
   }
-  if (!certificate.ca) throw wrong("it is a server's certificate; name that of the authority which signed it");
-  if (Date.parse(certificate.validTo) < Date.now()) throw wrong(`the certificate ended on ${certificate.validTo}`);
+  if (!certificate.ca) throw wrong('it is a server certificate; name the CA certificate that signed it');
+  if (Date.parse(certificate.validTo) < Date.now()) throw wrong(`the certificate expired on ${certificate.validTo}`);
   return certificate.raw.toString('base64');
 }
 
-/** @throws UserError where it is no broker's URL, or has an account in it: each sensor gets one of its own */
+/** @throws WireError if it is not a broker's URL or contains credentials, because each sensor gets its own account */
 function checkBroker(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^mqtts?:$/.test(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
@@ -64,26 +64,26 @@ function checkBroker(text: string): URL {
     );
   }
   if (url.username || url.password)
-    throw new WireError("The broker's URL has an account in it; each sensor gets one of its own, so leave it out.");
+    throw new WireError("The broker's URL contains an account; leave it out, because each sensor gets its own.");
   return url;
 }
 
-/** The whole provisioning, checked as the board checks it. */
+/** The complete provisioning, validated as the board does. */
 export function provisioningOf(
-  wanted: Wanted,
+  request: EnrolmentRequest,
   secrets: { user: string; password: string; configKey: string; ca: string },
 ): Provisioning {
-  const url = checkBroker(wanted.broker);
+  const url = checkBroker(request.broker);
   const tls = url.protocol === 'mqtts:';
   if (tls && secrets.ca === '')
     throw new WireError(
-      "A board knows no authorities of its own: name the one that signed the broker's certificate with --ca FILE.",
+      "Boards ship with no CA certificates: pass the CA that signed the broker's certificate with --ca FILE.",
     );
   return readProvisioning(
     JSON.stringify({
       version: PROVISIONING_VERSION,
-      site: wanted.site,
-      sensor: wanted.sensor,
+      site: request.site,
+      sensor: request.sensor,
       broker: {
         host: url.hostname.replace(/^\[|\]$/g, ''),
         port: Number(url.port) || (tls ? 8883 : 1883),
@@ -92,10 +92,10 @@ export function provisioningOf(
         password: secrets.password,
         ca: tls ? secrets.ca : '',
       },
-      wifi: wanted.wifi,
-      tap: wanted.tap,
-      home: wanted.home,
-      timeServer: wanted.timeServer,
+      wifi: request.wifi,
+      tap: request.tap,
+      home: request.home,
+      timeServer: request.timeServer,
       configKey: secrets.configKey,
     }),
   );
@@ -103,7 +103,9 @@ export function provisioningOf(
 
 const boardOf = (name: string): Board | undefined => (Object.hasOwn(boards, name) ? boards[name] : undefined);
 
-/** A network that is missing, or one too many; empty where all is well. A Linux box (no board) is on its network already. */
+/**
+ * Reports a missing or superfluous WiFi network; empty if all is well. A Linux host (no board) is already connected.
+ */
 export function wifiProblem(board: string, ssid: string): string {
   const uplink = boardOf(board)?.uplink;
   if (uplink === 'wifi' && ssid === '')
@@ -113,33 +115,33 @@ export function wifiProblem(board: string, ssid: string): string {
   return '';
 }
 
-/** @throws WireError one sentence for the first thing that is wrong */
-export function checkWanted(wanted: Wanted, ca: string): void {
+/** @throws WireError one sentence for the first problem */
+export function checkRequest(request: EnrolmentRequest, ca: string): void {
   for (const [what, id] of [
-    ['site', wanted.site],
-    ['sensor', wanted.sensor],
+    ['site', request.site],
+    ['sensor', request.sensor],
   ] as const) {
     if (!validId(id)) throw new WireError(`The ${what} "${id.slice(0, 40)}" is not ${ID_RULE}.`);
   }
-  if (wanted.board !== '' && !boardOf(wanted.board))
+  if (request.board !== '' && !boardOf(request.board))
     throw new WireError(
-      `There is no board "${wanted.board.slice(0, 40)}"; there are ${Object.keys(boards).join(', ')}.`,
+      `There is no board "${request.board.slice(0, 40)}"; there are ${Object.keys(boards).join(', ')}.`,
     );
-  if (wanted.broker === '')
+  if (request.broker === '')
     throw new WireError('No broker is named; give --broker mqtts://HOST:PORT or a column "broker".');
-  const problem = wifiProblem(wanted.board, wanted.wifi.ssid);
+  const problem = wifiProblem(request.board, request.wifi.ssid);
   if (problem !== '') throw new WireError(problem);
-  // As long as the real ones will be, so that what does not fit is known now.
-  provisioningOf(wanted, {
-    user: `blockwatch/${wanted.site}/${wanted.sensor}`,
+  // Placeholders as long as the real secrets, so that size limits are checked now.
+  provisioningOf(request, {
+    user: `blockwatch/${request.site}/${request.sensor}`,
     password: 'x'.repeat(32),
     configKey: '0'.repeat(64),
     ca,
   });
 }
 
-/** @throws UserError BW_CSV for the first row that is wrong */
-export function readWantedCsv(path: string, defaults: Defaults, ca: string): Wanted[] {
+/** @throws UserError BW_CSV for the first invalid row */
+export function readRequestsCsv(path: string, defaults: Defaults, ca: string): EnrolmentRequest[] {
   const wrong = (line: number, problem: string): UserError => new UserError('BW_CSV', { path, line, problem });
   const text = readOptionFile('--csv', path).toString('utf8');
   try {
@@ -153,16 +155,16 @@ export function readWantedCsv(path: string, defaults: Defaults, ca: string): Wan
     for (const name of ['site', 'sensor'])
       if (!names.includes(name))
         throw new CsvError(1, `The column "${name}" is missing; the first line names the columns.`);
-    if (rows.length === 0) throw new CsvError(1, 'No sensor follows the heading.');
+    if (rows.length === 0) throw new CsvError(1, 'No sensor follows the header.');
     const lines = new Map<string, number>();
     return rows.map(({ line, cells }) => {
       if (cells.length > names.length)
         throw new CsvError(
           line,
-          `It has ${cells.length} cells, and the heading ${names.length}; a cell with a comma in it needs quotes.`,
+          `It has ${cells.length} cells, and the header ${names.length}; quote cells that contain a comma.`,
         );
       const cell = (name: (typeof csvColumns)[number]): string => cells[names.indexOf(name)] ?? '';
-      const wanted: Wanted = {
+      const request: EnrolmentRequest = {
         site: cell('site'),
         sensor: cell('sensor'),
         line,
@@ -177,20 +179,21 @@ export function readWantedCsv(path: string, defaults: Defaults, ca: string): Wan
           : defaults.home,
         wifi: cell('wifi_ssid') ? { ssid: cell('wifi_ssid'), password: cell('wifi_password') } : defaults.wifi,
       };
-      // What the command line says is for those rows that have one.
-      if (!cell('wifi_ssid') && boardOf(wanted.board)?.uplink === 'ethernet') wanted.wifi = { ssid: '', password: '' };
+      // The command line's WiFi applies only to boards that use WiFi.
+      if (!cell('wifi_ssid') && boardOf(request.board)?.uplink === 'ethernet')
+        request.wifi = { ssid: '', password: '' };
       if (cell('wifi_password') && !cell('wifi_ssid'))
         throw new CsvError(line, 'It has a WiFi password and no "wifi_ssid".');
       try {
-        checkWanted(wanted, ca);
+        checkRequest(request, ca);
       } catch (error) {
         throw error instanceof WireError ? new CsvError(line, error.message) : error;
       }
-      const name = `${wanted.site}/${wanted.sensor}`;
+      const name = `${request.site}/${request.sensor}`;
       const other = lines.get(name);
       if (other !== undefined) throw new CsvError(line, `The sensor ${name} is on line ${other} already.`);
       lines.set(name, line);
-      return wanted;
+      return request;
     });
   } catch (error) {
     throw error instanceof CsvError ? wrong(error.line, error.message) : error;

@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import type { AllowEntry, Scan } from '../../host/api/types.js';
 import { readCampaigns } from '../../host/collector/fleet/campaigns.js';
-import { judgeSources } from '../../host/collector/fleet/verdicts.js';
+import { evaluateSources } from '../../host/collector/fleet/verdicts.js';
 import { readMatrix } from '../../host/collector/query/matrix.js';
 import { readNow } from '../../host/collector/query/now.js';
 import { listScans } from '../../host/collector/query/scans.js';
 import type { Arrival } from '../../host/collector/rules/decode.js';
 import { decode } from '../../host/collector/rules/decode.js';
-import type { NewAllowEntry } from '../../host/collector/store/allow.js';
-import { addAllow, listAllow, removeAllow } from '../../host/collector/store/allow.js';
 import type { Outcome } from '../../host/collector/store/commit.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
+import type { NewException } from '../../host/collector/store/exceptions.js';
+import { addException, listExceptions, removeException } from '../../host/collector/store/exceptions.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { alert, status, T0 } from '../support/collector.js';
 
@@ -27,9 +27,9 @@ export function allowSuite(place: () => Promise<string>): void {
   afterEach(() => db.close());
 
   const commit = (arrivals: Arrival[], at = T0, to = db): Promise<Outcome> => commitBatch(to, arrivals.map(decode), at);
-  const add = (changes: Partial<NewAllowEntry> = {}): Promise<number> =>
+  const add = (changes: Partial<NewException> = {}): Promise<number> =>
     db.transaction((tx) =>
-      addAllow(
+      addException(
         tx,
         {
           source: '203.0.113.7',
@@ -44,14 +44,14 @@ export function allowSuite(place: () => Promise<string>): void {
         T0 - 1000,
       ),
     );
-  const entry = async (): Promise<AllowEntry> => (await listAllow(db))[0] as AllowEntry;
+  const entry = async (): Promise<AllowEntry> => (await listExceptions(db))[0] as AllowEntry;
   const scans = async (): Promise<Scan[]> => (await listScans(db, { limit: 500 })).scans;
 
   describe('an allow list in the store', () => {
     it('is empty at first, and gives an entry as it was added', async () => {
-      assert.deepEqual(await listAllow(db), []);
+      assert.deepEqual(await listExceptions(db), []);
       const id = await add({ target: '10.0.0.0/8', site: 'berlin', service: 22, until: T0 + 5 });
-      assert.deepEqual(await listAllow(db), [
+      assert.deepEqual(await listExceptions(db), [
         {
           id: String(id),
           source: '203.0.113.7',
@@ -127,7 +127,7 @@ export function allowSuite(place: () => Promise<string>): void {
       await assert.rejects(
         db.transaction(async (tx) => {
           await commitBatch(
-            { ...db, words: db.words, transaction: (work) => work(tx) } as Database,
+            { ...db, dialect: db.dialect, transaction: (work) => work(tx) } as Database,
             [alert(1)].map(decode),
             T0,
           );
@@ -160,14 +160,14 @@ export function allowSuite(place: () => Promise<string>): void {
     it('ends with its removal, once; what it held back stays marked and its row stays for those who ask', async () => {
       const id = await add();
       await commit([alert(1)]);
-      const remove = (): Promise<boolean> => db.transaction((tx) => removeAllow(tx, id, T0 + 7));
+      const remove = (): Promise<boolean> => db.transaction((tx) => removeException(tx, id, T0 + 7));
       assert.deepEqual([await remove(), await remove()], [true, false]);
-      assert.equal(await db.transaction((tx) => removeAllow(tx, 4711, T0)), false);
+      assert.equal(await db.transaction((tx) => removeException(tx, 4711, T0)), false);
       await commit([alert(2, { record: { episode: 8 } })], T0 + 8);
       assert.deepEqual((await scans()).map(({ allowed }) => allowed).sort(), [String(id), undefined]);
-      assert.deepEqual(await listAllow(db), []);
+      assert.deepEqual(await listExceptions(db), []);
       assert.deepEqual(
-        (await listAllow(db, true)).map(({ heldBack, removed }) => [heldBack, removed]),
+        (await listExceptions(db, true)).map(({ heldBack, removed }) => [heldBack, removed]),
         [[1, new Date(T0 + 7).toISOString()]],
       );
       assert.notEqual(await add(), id, 'a number never means another entry');
@@ -222,9 +222,12 @@ export function allowSuite(place: () => Promise<string>): void {
         [campaign?.scans, campaign?.allowedScans, campaign?.severity, campaign?.foothold],
         [4, 1, 'low', false],
       );
-      assert.match(campaign?.text ?? '', /The allow list holds back 1 of 4 scans\.$/);
+      assert.match(campaign?.text ?? '', /Exceptions suppress 1 of 4 scans\.$/);
       assert.deepEqual(
-        (await judgeSources(db, T0 - 1, T0 + 1)).judged.map(({ verdict: { source, sites: at } }) => [source, at]),
+        (await evaluateSources(db, T0 - 1, T0 + 1)).evaluations.map(({ verdict: { source, sites: at } }) => [
+          source,
+          at,
+        ]),
         [['203.0.113.7', ['berlin', 'oslo', 'porto']]],
       );
       assert.ok((await readMatrix(db, T0 - 1, T0 + 1, 10)).rows.some((row) => row.source === '198.51.100.9'));
@@ -236,7 +239,7 @@ export function allowSuite(place: () => Promise<string>): void {
       await commit([alert(1, { record: { severity: 'critical', last: T0, first: T0 } })]);
       const [campaign] = await readCampaigns(db, T0 - 1, T0 + 1);
       assert.deepEqual([campaign?.severity, campaign?.confidence], ['low', 0]);
-      assert.match(campaign?.text ?? '', /The allow list holds all of it back\.$/);
+      assert.match(campaign?.text ?? '', /Exceptions suppress all of it\.$/);
     });
 
     it('judges an alert of a sensor whose text would break a query', async () => {
