@@ -11,6 +11,8 @@ const generated = /<!-- printed by .*? -->\n[\s\S]*?<!-- end -->/g;
 /** ```output quotes what a program prints, as it prints it. */
 const quoted = /^ *```output\n[\s\S]*?^ *```$/gm;
 
+const fence = /^```[\s\S]*?^```$/gm;
+
 const names = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'].concat(
   readdirSync(join(projectRoot, 'docs'))
     .filter((name) => name.endsWith('.md'))
@@ -30,8 +32,9 @@ const files = ['src', 'host', 'scripts', 'test'].flatMap((folder) =>
 /** `npm run build` makes what lies there. */
 const isBuilt = (path: string): boolean => path.startsWith('build/');
 
+/** `*` and a name in capitals, such as `BOARD`, stand for any name: the folder before it has to exist. */
 const isThere = (path: string): boolean => {
-  const fixed = path.split('*')[0] as string;
+  const fixed = path.split(/\*|(?<=\/)[A-Z]+\b(?!\.md)/)[0] as string;
   return existsSync(join(projectRoot, fixed === path ? path : dirname(`${fixed}x`)));
 };
 
@@ -44,7 +47,7 @@ const anchorOf = (heading: string): string =>
     .replace(/ /g, '-');
 
 const anchorsIn = (text: string): string[] =>
-  [...blank(text, /^```[\s\S]*?^```$/gm).matchAll(/^#+ (.*)$/gm)].map((match) => anchorOf(match[1] as string));
+  [...blank(text, fence).matchAll(/^#+ (.*)$/gm)].map((match) => anchorOf(match[1] as string));
 
 /** Where something stands, for the message of a failure. */
 const at = (name: string, text: string, index: number): string => `${name}:${text.slice(0, index).split('\n').length}`;
@@ -106,7 +109,7 @@ describe('the documents', () => {
     );
     assert.ok(known.includes('collector'));
     const wrong = documents.flatMap(({ name, text }) =>
-      [...text.matchAll(/npx blockwatch ([a-z-]+)/g)].flatMap((match) =>
+      [...text.matchAll(/npx blockwatch ([a-z][a-z-]*)/g)].flatMap((match) =>
         known.includes(match[1] as string) ? [] : [`${at(name, text, match.index)}: blockwatch ${match[1]}`],
       ),
     );
@@ -115,7 +118,7 @@ describe('the documents', () => {
 
   it('link to nothing that does not exist, headings included', () => {
     const wrong = documents.flatMap(({ name, text }) =>
-      [...text.matchAll(/(?:\]\(|srcset="|src=")(?!https?:|mailto:)([^)"\s]+)/g)].flatMap((match) => {
+      [...blank(text, fence).matchAll(/(?:\]\(|srcset="|src=")(?!https?:|mailto:)([^)"\s]+)/g)].flatMap((match) => {
         const [path = '', anchor] = (match[1] as string).split('#');
         const target = path === '' ? name : normalize(join(dirname(name), path));
         if (!existsSync(join(projectRoot, target))) return [`${at(name, text, match.index)}: ${match[1]}`];
