@@ -1,5 +1,9 @@
-// The numbers that leave the engine and what they mean. Plain constants, so that the same file is
-// AssemblyScript for the engine and TypeScript for `src/protocol`: there is no second list to keep in step.
+// The numbers that leave the engine and what they mean. Plain constants, so that the same file is AssemblyScript for
+// the engine, TypeScript for `src/protocol` and, through scripts/engine-layout.mjs, C for the boards: there is no
+// second list.
+//
+// Names that are on the wire stay as they are there: whisper (suspicion report), knocks (first-contact failures), shape
+// (histogram), new talker (new host), held back (rate-limited).
 
 // --- link types a frame can arrive with (the capture reader maps pcap link types to these) ------------------
 export const LINK_ETHERNET: u32 = 1;
@@ -43,8 +47,8 @@ export const RECORD_EPISODE: u32 = 88; // u32, number of the episode since start
 export const RECORD_DARK: u32 = 92; // u32, no answer and the home address has never been seen alive
 
 /**
- * In the place of answered, refused, silent, services and shape where the kind is KIND_KNOCKS: IPv4 addresses, as many as RECORD_TARGETS says;
- * RECORD_DARK of them met nobody, those after them were refused.
+ * In the place of answered, refused, silent, services and shape where the kind is KIND_KNOCKS: RECORD_TARGETS IPv4
+ * addresses; RECORD_DARK of them met nobody, those after them were refused.
  */
 export const KNOCKS_OFFSET: u32 = 52;
 export const KNOCKS_MOST: u32 = 9;
@@ -53,7 +57,7 @@ export const RECORD_MAX_SERVICES: u32 = 8;
 export const RECORD_SHAPE_BARS: u32 = 8;
 export const EVIDENCE_PER_NAT: u32 = 32;
 
-export const FLAG_SCAN: u32 = 1; // the record accuses its source
+export const FLAG_SCAN: u32 = 1; // an alert against the source
 export const FLAG_SPOOFABLE: u32 = 2; // no two-way evidence: the source could be forged
 export const FLAG_AGGREGATE: u32 = 4; // counted by IPv6 /64; the address given is the first one seen
 // 8 is the wire's own (src/protocol/alert.ts).
@@ -76,18 +80,18 @@ export const KIND_ND_SWEEP: u32 = 7;
 export const KIND_STEALTH_SCAN: u32 = 8;
 export const KIND_SCTP_SCAN: u32 = 9;
 export const KIND_PROTOCOL_SCAN: u32 = 10;
-export const KIND_DIGEST: u32 = 11; // what the alert budget held back
-export const KIND_WHISPER: u32 = 12; // suspicion below the threshold, for the fleet to add up
-export const KIND_DISTRIBUTED_SCAN: u32 = 13; // one service looked for by many sources, none of which does enough
-export const KIND_SERVICE_PROBE: u32 = 14; // services found alive are talked to: banners, versions
+export const KIND_DIGEST: u32 = 11; // what the alert budget rate-limited
+export const KIND_WHISPER: u32 = 12; // a suspicion report: evidence below the threshold, for the fleet to add up
+export const KIND_DISTRIBUTED_SCAN: u32 = 13; // one service tried by many sources, none of which does enough
+export const KIND_SERVICE_PROBE: u32 = 14; // conversations with services that were found: banners, versions
 export const KIND_BRUTE_FORCE: u32 = 15; // one login tried again and again
 export const KIND_FOOTHOLD: u32 = 16; // a scanner moves data with a service it had found
-export const KIND_NEW_TALKER: u32 = 17; // a home address that never spoke before
-export const KIND_WATCH_HIT: u32 = 18; // a source of the watch list has come
-export const KIND_ARP_SHADOW: u32 = 19; // a router asks for many absent addresses: somebody behind it sweeps the block
-export const KIND_FLOOD: u32 = 20; // ever new sources upon one target, most of them probably forged
+export const KIND_NEW_TALKER: u32 = 17; // a new host: a home address that never spoke before
+export const KIND_WATCH_HIT: u32 = 18; // a contact of a source on the watchlist
+export const KIND_ARP_SHADOW: u32 = 19; // a router asks for many absent addresses: a source behind it sweeps the block
+export const KIND_FLOOD: u32 = 20; // ever new sources contact one target, most of them probably forged
 export const KIND_ENCRYPTED_SWEEP: u32 = 21; // a WiFi station's encrypted broadcasts of ARP's size, one after the other
-export const KIND_KNOCKS: u32 = 22; // strangers whose first contact was with an address that does not exist, or was refused, for the fleet to compare
+export const KIND_KNOCKS: u32 = 22; // first-contact failures: sources that met nobody or were refused
 
 // --- address families of a record's source -------------------------------------------------------------------
 export const FAMILY_NONE: u32 = 0;
@@ -117,7 +121,7 @@ export const SEVERITY_MEDIUM: u32 = 2;
 export const SEVERITY_HIGH: u32 = 3;
 export const SEVERITY_CRITICAL: u32 = 4;
 
-// --- tools that leave a mark in their packets -----------------------------------------------------------------
+// --- tools that leave a fingerprint in their packets ----------------------------------------------------------
 export const TOOL_NONE: u32 = 0;
 export const TOOL_MASSCAN: u32 = 1;
 export const TOOL_ZMAP: u32 = 2;
@@ -159,7 +163,7 @@ export const COUNTER_SILENT: u32 = 16;
 export const COUNTER_DARK: u32 = 17;
 export const COUNTER_REPLIES_UNASKED: u32 = 18; // SYN-ACK, RST, echo reply, ICMP error without a contact: backscatter
 export const COUNTER_CONTACTS_UNJUDGED: u32 = 19; // left the table before an outcome was known
-export const COUNTER_CONTACTS_FLOODED: u32 = 20; // newcomers' contacts with a target that everybody contacts
+export const COUNTER_CONTACTS_FLOODED: u32 = 20; // first-time sources' contacts with a hot target
 export const COUNTER_SOURCES_USED: u32 = 21;
 export const COUNTER_SOURCES_PEAK: u32 = 22;
 export const COUNTER_SOURCES_EVICTED: u32 = 23;
@@ -174,14 +178,14 @@ export const COUNTER_EPISODES: u32 = 31; // opened since start
 export const COUNTER_EPISODES_CUT: u32 = 32; // ended early because the table was full
 export const COUNTER_RECORDS: u32 = 33;
 export const COUNTER_RECORDS_LOST: u32 = 34; // the ring was full
-export const COUNTER_HELD_BACK: u32 = 35; // by the alert budget; the digests add up to this
+export const COUNTER_HELD_BACK: u32 = 35; // rate-limited by the alert budget; the digests add up to this
 export const COUNTER_CLOCK_BACKWARDS: u32 = 36; // frames whose time lay before the one before them
 export const COUNTER_COUNT: u32 = 37;
 /**
- * Counters that say how full a table is, a bit for each (all are below 32): they rise and fall, so those of an engine that
- * was restarted are not added to the next one's.
+ * Counters that say how full a table is, a bit for each (all are below 32): they rise and fall, so those of an engine
+ * that was restarted are not added to the next one's.
  */
-export const COUNTER_GAUGES: u32 =
+export const GAUGE_COUNTERS: u32 =
   (1 << COUNTER_SOURCES_USED) |
   (1 << COUNTER_SOURCES_PEAK) |
   (1 << COUNTER_PROBATION_USED) |
@@ -201,7 +205,7 @@ export const FIGURE_TAP_MISSED: u32 = FIGURE_TRAPS + 7;
 export const FIGURE_TAP_LINK: u32 = FIGURE_TRAPS + 8; // 1: the wire is up, or the radio listens
 export const FIGURE_COUNT: u32 = FIGURE_TRAPS + 9;
 
-// --- the config block that the host writes (src/protocol/engine-config.ts): offsets, and how many of each fit ---------
+// --- the config block that the host writes (src/protocol/engine-config.ts): offsets, and how many of each fit
 export const CONFIG_BLOCK_BYTES: u32 = 720;
 export const CONFIG_IPV4_COUNT: u32 = 0; // u8
 export const CONFIG_IPV6_COUNT: u32 = 1; // u8

@@ -3,7 +3,9 @@ import { HOME_IPV4_SLOTS, HOME_IPV6_SLOTS, WATCHLIST_SLOTS } from './memory';
 import { ConfigBlock, HomeWord, IPv4Block, IPv6Block } from './tables/config-block';
 import { ALERT_EVIDENCE, ALERTS_PER_MINUTE, MAX_ALERTS_PER_MINUTE } from './weights';
 
-/** The first block of either kind stands apart, as it lies in memory: most sites have one, and every frame asks twice. */
+/**
+ * The first block of either kind stands apart, as it lies in memory: most sites have one, and every frame asks twice.
+ */
 let firstNetwork: u32 = 0;
 let firstMask: u32 = 0;
 let ipv4Blocks: u32 = 0;
@@ -16,7 +18,9 @@ export let alertsPerMinute: u32 = ALERTS_PER_MINUTE;
 /** Evidence that alerts, 1/32 nat. */
 export let alertEvidence: i32 = ALERT_EVIDENCE;
 let watchlistBlocks: u32 = 0;
-/** Tells one set of home blocks from the next: the host overwrites the one before, and the page has no room for a copy. */
+/**
+ * Tells one set of home blocks from the next: the host overwrites the one before, and the page has no room for a copy.
+ */
 let homeHash: u64 = 0;
 
 /** Takes the config block over. True where the home blocks differ from those before. */
@@ -71,8 +75,8 @@ export function isWatchlisted(raw: u32): bool {
 
 export class Home {
   /**
-   * The address is one of the site's own. `raw` is an address as it lies in memory. Link-local addresses never leave the
-   * segment of the tap: always home (RFC 3927).
+   * The address is one of the site's own. `raw` is an address as it lies in memory. Link-local addresses never leave
+   * the segment of the tap: always home (RFC 3927).
    */
   @inline
   static hasIPv4(raw: u32): bool {
@@ -83,7 +87,9 @@ export class Home {
     );
   }
 
-  /** The same for IPv6, both halves as they lie in memory. Link-local fe80::/10 is always home (RFC 4291 section 2.5.6). */
+  /**
+   * The same for IPv6, both halves as they lie in memory. Link-local fe80::/10 is always home (RFC 4291 section 2.5.6).
+   */
   @inline
   static hasIPv6(high: u64, low: u64): bool {
     if ((high & firstHighMask) == firstHigh && (low & firstLowMask) == firstLow) return true;

@@ -1,5 +1,6 @@
-// First contacts (source, target, service) and what became of them. A ring in order of time, so that waiting for outcomes
-// costs nothing: three hands walk behind the newest entry: for the own link, for targets at home, for those outside.
+// First contacts (source, target, service) and what became of them. A ring in order of time, so that waiting for
+// outcomes costs nothing: three hands walk behind the newest entry: for the own link, for targets at home, for those
+// outside.
 import { COUNTER_CONTACTS, COUNTER_CONTACTS_UNJUDGED, DIRECTION_INBOUND, DIRECTION_INTERNAL } from './codes';
 import { settle } from './evidence';
 import { frame } from './frame';
@@ -68,7 +69,9 @@ export function resetContacts(): void {
   outsideHand = 0;
 }
 
-/** Home has changed: neither latencies nor where the tap sees answers are known; contacts that still wait say nothing. */
+/**
+ * Home has changed: neither latencies nor where the tap sees answers are known; contacts that still wait say nothing.
+ */
 export function forgetPaths(): void {
   for (let contact = Contact.head; contact.isInTable; contact = contact.following) {
     if (contact.isOpen) change(contact, STATE_NEUTRAL);

@@ -18,7 +18,7 @@ import { reportSource } from './source-report';
 import { forgetFanOut, restartHistogram } from './sources';
 import { CHECKED } from './tables/checked';
 import { Counter } from './tables/counter';
-import { Episode, EPISODE_PORT_SLOTS } from './tables/episode';
+import { EPISODE_PORT_SLOTS, Episode } from './tables/episode';
 import { SKETCH_MASS } from './tables/sketch';
 import {
   HISTOGRAM_BARS,
@@ -91,8 +91,8 @@ function fill(episode: Episode, source: Source): void {
   episode.refused = source.refused;
   episode.silent = source.silent;
   episode.dark = source.dark;
-  episode.targets = <u32>source.hostsEstimate << 1;
-  episode.services = <u32>source.portsEstimate << 1;
+  episode.targets = (<u32>source.hostsEstimate) << 1;
+  episode.services = (<u32>source.portsEstimate) << 1;
   episode.targetsMass = SKETCH_MASS;
   episode.servicesMass = SKETCH_MASS;
   // A bitmap that is nearly full tells old targets from new ones no longer, and the sketch has to.
@@ -104,8 +104,9 @@ function fill(episode: Episode, source: Source): void {
     slot.port = <u16>source.topPort(i);
     slot.count = <u16>source.topCount(i);
   }
-  // Before its start the scan went at this pace; its end must not be reported between two probes of a slow one.
-  // A source with an earlier alert has made a pause since: it counts whole, so that a scan in instalments is few episodes.
+  // Before its start the scan went at this pace; its end must not be reported between two probes of a slow one. A
+  // source with an earlier alert has made a pause since: it counts whole, so that a scan in instalments is few
+  // episodes.
   const since = frame.now - source.first;
   episode.pause = again ? since : since / max<u32>(source.suspects, 1);
   episode.nextProgress = PROGRESS_FIRST;
@@ -114,7 +115,7 @@ function fill(episode: Episode, source: Source): void {
 
 /** What a long honest past counted is not part of the scan. */
 function forgetPast(source: Source): void {
-  const suspects = <u16>source.suspects << 3;
+  const suspects = (<u16>source.suspects) << 3;
   source.hostsEstimate = min<u16>(suspects, source.hostsEstimate);
   source.portsEstimate = min<u16>(suspects, source.portsEstimate);
   source.hosts = 0;

@@ -1,5 +1,14 @@
 // Evidence: what first contacts and their outcomes do to a source, and when it is enough for an alert.
-import { COUNTER_ANSWERED, COUNTER_DARK, COUNTER_PROMOTIONS, COUNTER_REFUSED, COUNTER_SILENT, DIRECTION_INTERNAL, FAMILY_IPV4, TOOL_NONE } from './codes';
+import {
+  COUNTER_ANSWERED,
+  COUNTER_DARK,
+  COUNTER_PROMOTIONS,
+  COUNTER_REFUSED,
+  COUNTER_SILENT,
+  DIRECTION_INTERNAL,
+  FAMILY_IPV4,
+  TOOL_NONE,
+} from './codes';
 import { alertEvidence, isWatchlisted } from './config';
 import { countOutcome, extendEpisode, openEpisode } from './episodes';
 import { noteRefusedFirstContact } from './first-contact-failures';
@@ -10,13 +19,55 @@ import { mayReportWatchlisted, noteFlood, reportWatchlisted } from './notices';
 import { addProbation, findProbation, removeProbation } from './probation';
 import { protocolCode } from './service';
 import { isShared } from './services';
-import { addEvidence, addFanOut, addTally, createSource, failsEnough, forgetFanOut, isFirstContact, mostUsedPort, suspicionIn, takeBackFailure } from './sources';
+import {
+  addEvidence,
+  addFanOut,
+  addTally,
+  createSource,
+  failsEnough,
+  forgetFanOut,
+  isFirstContact,
+  mostUsedPort,
+  suspicionIn,
+  takeBackFailure,
+} from './sources';
 import { CHECKED } from './tables/checked';
 import { Counter } from './tables/counter';
 import { ProbationEntry } from './tables/probation-entry';
 import { Situation } from './tables/situation';
-import { CLASS_ARP, SOURCE_IS_ALERTED, SOURCE_IS_PROVEN, SOURCE_IS_SCANNER, SOURCE_IS_WATCHLIST_PENDING, SOURCE_IS_WATCHLISTED, Source } from './tables/source';
-import { EPISODE_LIMIT_MS, EVIDENCE_CEILING, FINGERPRINT_HARD, FINGERPRINT_HARD_CAP, FINGERPRINT_SOFT_CAP, GATE_FINGERPRINT, SHARED_ADMIT, SHARED_OWN_TARGETS, SITUATION_NONE, SITUATION_TCP_INBOUND, SITUATION_UDP_INBOUND, SITUATION_WIFI, STATE_ANSWERED, STATE_DARK, STATE_REFUSED, STATE_SILENT, STATE_WAITING, SUSPECT_WEIGHT, WATCHLIST_EVIDENCE, WIFI_DRAIN_PER_SECOND, WIFI_PAUSE_MS, WIFI_WEIGHT } from './weights';
+import {
+  CLASS_ARP,
+  SOURCE_IS_ALERTED,
+  SOURCE_IS_PROVEN,
+  SOURCE_IS_SCANNER,
+  SOURCE_IS_WATCHLIST_PENDING,
+  SOURCE_IS_WATCHLISTED,
+  Source,
+} from './tables/source';
+import {
+  EPISODE_LIMIT_MS,
+  EVIDENCE_CEILING,
+  FINGERPRINT_HARD,
+  FINGERPRINT_HARD_CAP,
+  FINGERPRINT_SOFT_CAP,
+  GATE_FINGERPRINT,
+  SHARED_ADMIT,
+  SHARED_OWN_TARGETS,
+  SITUATION_NONE,
+  SITUATION_TCP_INBOUND,
+  SITUATION_UDP_INBOUND,
+  SITUATION_WIFI,
+  STATE_ANSWERED,
+  STATE_DARK,
+  STATE_REFUSED,
+  STATE_SILENT,
+  STATE_WAITING,
+  SUSPECT_WEIGHT,
+  WATCHLIST_EVIDENCE,
+  WIFI_DRAIN_PER_SECOND,
+  WIFI_PAUSE_MS,
+  WIFI_WEIGHT,
+} from './weights';
 
 /** A target in this state is suspect: the contact failed, or may yet fail. */
 function makesSuspect(situation: u32, state: u32): bool {
@@ -28,8 +79,9 @@ let considered: u32 = 0;
 
 /**
  * The entry of the frame's source for one more contact. A first-time source goes to probation; a second contact that
- * differs from the first promotes it, and the outcome of the first comes along. Null: the source was not admitted, and its
- * contact needs no further attention. Source.onProbation: the contact is worth following, but there is no entry yet.
+ * differs from the first promotes it, and the outcome of the first comes along. Null: the source was not admitted, and
+ * its contact needs no further attention. Source.onProbation: the contact is worth following, but there is no entry
+ * yet.
  */
 export function admit(service: u32, port: u32, situation: u32, state: u32): Source | null {
   const known = Source.find(frame.sourceKey);
@@ -135,7 +187,8 @@ function countState(source: Source, state: u32): void {
 
 /**
  * One more contact of an admitted source. `service` names protocol and port, `port` is 0 where there is none to list,
- * `class_` is a CLASS_* and `way` the direction. Returns the situation that counts: none, where the source repeats itself.
+ * `class_` is a CLASS_* and `way` the direction. Returns the situation that counts: none, where the source repeats
+ * itself.
  */
 export function enterContact(
   source: Source,
@@ -206,7 +259,8 @@ export function settle(sourceKey: u32, situation: u32, before: u32, after: u32):
     const probation = findProbation(sourceKey);
     if (probation) {
       probation.judge(after, probation.situation);
-      // Firewalls refuse in the name of addresses that do not exist: such a source has met nobody, and was noted for it.
+      // Firewalls refuse in the name of addresses that do not exist: such a source has met nobody, and was noted for
+      // it.
       if (after == STATE_REFUSED && before != STATE_DARK) noteRefusedFirstContact(situation);
     }
     return;

@@ -1,7 +1,8 @@
-// First-contact failures: sources whose first contact with home was with an address that does not exist, or was refused.
-// One such failure says nothing to a tap; the same source's failures at a dozen sites are one scan. A source in probation
-// has no room for its address, so failures are kept here, at most FIRST_CONTACT_FAILURE_SLOTS for each suspicion report,
-// those of one kind with the same chance. A source that was answered not long ago does not count (recently-answered.ts).
+// First-contact failures: sources whose first contact with home was with an address that does not exist, or was
+// refused. One such failure says nothing to a tap; the same source's failures at a dozen sites are one scan. A source
+// in probation has no room for its address, so failures are kept here, at most FIRST_CONTACT_FAILURE_SLOTS for each
+// suspicion report, those of one kind with the same chance. A source that was answered not long ago does not count
+// (recently-answered.ts).
 import {
   DIRECTION_INBOUND,
   FAMILY_IPV4,
@@ -92,14 +93,13 @@ export function noteRefusedFirstContact(situation: u32): void {
   FirstContactFailure.refused(slot).address = address;
 }
 
-/** The source was answered not long ago, or is in the slots already. A source never let into probation stays first-time. */
+/**
+ * The source was answered not long ago, or is in the slots already. A source never let into probation stays first-time.
+ */
 function isKnown(address: u32, key: u32): bool {
   if (wasRecentlyAnswered(key)) return true;
   for (let i: u32 = 0; i < FIRST_CONTACT_FAILURE_SLOTS; i++) {
-    if (
-      (i < dark || i >= FIRST_CONTACT_FAILURE_SLOTS - refused) &&
-      FirstContactFailure.slot(i).address == address
-    )
+    if ((i < dark || i >= FIRST_CONTACT_FAILURE_SLOTS - refused) && FirstContactFailure.slot(i).address == address)
       return true;
   }
   return false;

@@ -112,7 +112,7 @@ export class Addresses {
     const prefix = Addresses.prefixHash(high);
     const hash = Addresses.wholeHash(prefix, low);
     const home = Home.hasIPv6(high, low);
-    frame.targetNumber = (prefix & 0xffffff) | (<u32>(low >> 56) << 24);
+    frame.targetNumber = (prefix & 0xffffff) | ((<u32>(low >> 56)) << 24);
     frame.targetHash = hash;
     frame.targetHome = home;
     frame.targetKey = home ? hash : prefix;

@@ -1,15 +1,15 @@
-// The engine's memory map: one WebAssembly page, 65,536 bytes, for ever. Every table of the engine stands here with
-// its size; nothing else in `src/engine` names an address. Plain constants, so that the build can read and print it.
+// The engine's memory map: one WebAssembly page, 65,536 bytes, which never grows. Every table of the engine is here
+// with its place and size; tables/ has the layouts, and nothing else in `src/engine` names an address. Plain constants,
+// so that the build can read and print it.
 
 export const PAGE_BYTES: u32 = 65536;
 
-/** What the compiler places itself: the tables of weights.ts and story.ts. The build checks that they fit. */
+/** What the compiler places itself: the tables of weights.ts. The build checks that they fit. */
 export const COMPILER_AT: u32 = 16;
 export const COMPILER_BYTES: u32 = 496;
 
 /**
- * Home blocks, watch list, threshold and budget, written by the host before `start()` and `configure()` (layout:
- * config.ts).
+ * Home blocks, watchlist, threshold and budget, written by the host before `start()` and `configure()`.
  */
 export const CONFIG_AT: u32 = COMPILER_AT + COMPILER_BYTES;
 export const HOME_IPV4_SLOTS: u32 = 16;
@@ -75,12 +75,12 @@ export const EPISODE_SLOTS: u32 = 12;
 export const EPISODE_BYTES: u32 = 352;
 export const EPISODES_BYTES: u32 = EPISODE_SLOTS * EPISODE_BYTES;
 
-/** Targets that newcomers crowd upon: 8-byte entries. */
+/** Services that many first-time sources contact: 8-byte entries. */
 export const HOT_TARGETS_AT: u32 = EPISODES_AT + EPISODES_BYTES;
 export const HOT_TARGET_SLOTS: u32 = 64;
 export const HOT_TARGETS_BYTES: u32 = HOT_TARGET_SLOTS * 8;
 
-/** Machines that forward for others: 8-byte entries. */
+/** Link addresses that forward for others: 8-byte entries. */
 export const ROUTERS_AT: u32 = HOT_TARGETS_AT + HOT_TARGETS_BYTES;
 export const ROUTER_SLOTS: u32 = 8;
 export const ROUTERS_BYTES: u32 = ROUTER_SLOTS * 8;
@@ -96,18 +96,18 @@ export const SERVICE_SLOTS: u32 = 16;
 export const SERVICE_BYTES: u32 = 48;
 export const SERVICES_BYTES: u32 = SERVICE_SLOTS * SERVICE_BYTES;
 
-/** Conversations that are watched (logins tried again and again, a scanner that comes back): 48-byte entries. */
+/** Sessions that are followed (logins tried again and again, a scanner that comes back): 48-byte entries. */
 export const SESSIONS_AT: u32 = SERVICES_AT + SERVICES_BYTES;
 export const SESSION_SLOTS: u32 = 12;
 export const SESSION_BYTES: u32 = 48;
 export const SESSIONS_BYTES: u32 = SESSION_SLOTS * SESSION_BYTES;
 
-/** Strangers that have knocked since the last whispers: their IPv4 addresses. */
+/** First-contact failures since the last suspicion report: IPv4 addresses of their sources. */
 export const FIRST_CONTACT_FAILURES_AT: u32 = SESSIONS_AT + SESSIONS_BYTES;
 export const FIRST_CONTACT_FAILURE_SLOTS: u32 = 36;
 export const FIRST_CONTACT_FAILURES_BYTES: u32 = FIRST_CONTACT_FAILURE_SLOTS * 4;
 
-/** Who was answered lately: two Bloom filters. */
+/** Sources that were answered lately: two Bloom filters. */
 export const RECENTLY_ANSWERED_AT: u32 = FIRST_CONTACT_FAILURES_AT + FIRST_CONTACT_FAILURES_BYTES;
 export const RECENTLY_ANSWERED_BYTES: u32 = 256;
 

@@ -1,6 +1,14 @@
 // Records: what leaves the engine. A ring of 96-byte records (codes.ts), the alert budget that keeps a bad day from
 // flooding the uplink, and the digest of what the budget rate-limited.
-import { COUNTER_HELD_BACK, COUNTER_RECORDS, COUNTER_RECORDS_LOST, KIND_DIGEST, SEVERITY_LOW, STAGE_END, STAGE_START } from './codes';
+import {
+  COUNTER_HELD_BACK,
+  COUNTER_RECORDS,
+  COUNTER_RECORDS_LOST,
+  KIND_DIGEST,
+  SEVERITY_LOW,
+  STAGE_END,
+  STAGE_START,
+} from './codes';
 import { alertsPerMinute } from './config';
 import { frame } from './frame';
 import { RECORD_SLOTS } from './memory';

@@ -1,5 +1,5 @@
-// Routers: link addresses that send on behalf of others. A router asks by ARP for every address that a source outside is
-// probing; it passes the scan on, it is not the scanner. Known by a source address from outside home behind its link
+// Routers: link addresses that send on behalf of others. A router asks by ARP for every address that a source outside
+// is probing; it passes the scan on, it is not the scanner. Known by a source address from outside home behind its link
 // address, or by what only routers say (RFC 4861).
 //
 // On a port where only broadcasts arrive there are no such frames; there, the neighbour that many others ask for is the

@@ -1,5 +1,5 @@
-// Services across sources: the scan that many share, so that none of them does enough for an alert. For each service, the
-// contacts of outside sources with home addresses that do not exist, against the rate learned for that service.
+// Services across sources: the scan that many share, so that none of them does enough for an alert. For each service,
+// the contacts of outside sources with home addresses that do not exist, against the rate learned for that service.
 import {
   DIRECTION_INBOUND,
   FLAG_SCAN,
@@ -52,7 +52,9 @@ function find(service: u32): SharedService | null {
   return null;
 }
 
-/** Time takes back what the learned rate would have brought, one unit of evidence at a time: rounding must not stop it. */
+/**
+ * Time takes back what the learned rate would have brought, one unit of evidence at a time: rounding must not stop it.
+ */
 function drain(entry: SharedService, now: u32): void {
   const rate = max<u32>(entry.rate >>> 3, SHARED_LEAST_RATE);
   const unit = max<u32>(FADE_MS / (rate * SHARED_DRAIN), 1);
@@ -73,7 +75,7 @@ function forget(entry: SharedService): void {
 /** The least is evicted first: a free entry, then the one with the lowest score, the longest silent among equals. */
 function evictionPriority(entry: SharedService): i32 {
   if (entry.service == 0) return i32.MIN_VALUE;
-  return (<i32>entry.score << 12) - <i32>min<u32>((frame.now - entry.drained) >>> 14, 0xfff);
+  return ((<i32>entry.score) << 12) - <i32>min<u32>((frame.now - entry.drained) >>> 14, 0xfff);
 }
 
 /** The service's entry; a new one takes a free entry, or that of the lowest score that has no open scan. */
@@ -110,8 +112,8 @@ function endLowest(): SharedService {
 }
 
 /**
- * An outside source without an alert of its own has contacted a home address that is not known to exist. `isNew`: it had
- * not been seen before; only such arrivals count, or a few busy sources would look like many.
+ * An outside source without an alert of its own has contacted a home address that is not known to exist. `isNew`: it
+ * had not been seen before; only such arrivals count, or a few busy sources would look like many.
  */
 export function noteDark(service: u32, isNew: bool): void {
   // 0 marks a free entry; as a service it is IP's protocol 0, which no host offers.
@@ -139,7 +141,9 @@ export function noteDark(service: u32, isNew: bool): void {
   }
 }
 
-/** Noise tries every service; a scan tries one. A contact with another service takes a little from every other score. */
+/**
+ * Noise tries every service; a scan tries one. A contact with another service takes a little from every other score.
+ */
 function discount(service: u32): void {
   for (let entry = SharedService.head; entry.isInTable; entry = entry.next) {
     const score = <i32>entry.score;
@@ -156,7 +160,13 @@ function quarters(n: u32): u32 {
 export function takeBackDark(): void {
   const hasPorts = frame.protocol == 6 || frame.protocol == 17 || frame.protocol == 132;
   // Of ICMP, echo alone is common enough to matter.
-  const port: u32 = hasPorts ? Ports.at(frame.transport).source : frame.protocol == 1 ? 8 : frame.protocol == 58 ? 128 : 0;
+  const port: u32 = hasPorts
+    ? Ports.at(frame.transport).source
+    : frame.protocol == 1
+      ? 8
+      : frame.protocol == 58
+        ? 128
+        : 0;
   const entry = find((frame.protocol << 16) | port);
   if (entry == null) return;
   entry.score = <i16>max<i32>(<i32>entry.score - SHARED_WEIGHT, 0);
@@ -192,7 +202,7 @@ export function learnRates(steps: u32): void {
     // A flood teaches nothing: its sender would decide what is normal here.
     if (entry.wasFlood) entry.arrivals = 0;
     let rate = <i32>entry.rate;
-    let arrivals = min<i32>(<i32>entry.arrivals << 3, 0xffff);
+    let arrivals = min<i32>((<i32>entry.arrivals) << 3, 0xffff);
     // An open scan must not become the rule before it is over; what goes on for days is the rule.
     const shift = entry.number ? SHARED_LEARN_SHIFT_OPEN : SHARED_LEARN_SHIFT;
     for (let i: u32 = 0; i < min<u32>(steps, 64); i++) {

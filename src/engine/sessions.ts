@@ -54,7 +54,7 @@ function portTag(): u8 {
 
 /** Ports where a login follows the greeting, and honest clients stay rather than come again (RFC 6335's registry). */
 export function isLogin(port: u32): bool {
-  if (port < 64) return ((<u64>1 << <u64>port) & 0xe00000) != 0; // 21, 22, 23
+  if (port < 64) return (((<u64>1) << (<u64>port)) & 0xe00000) != 0; // 21, 22, 23
   return port == 3389 || port == 5900 || port == 2222 || port == 2323;
 }
 
@@ -159,8 +159,8 @@ export function followSession(key: u32, port: u32, clientSequence: u32, serverSe
 }
 
 /**
- * The client of a followed session goes on. `sequence` ends its segment, `acknowledged` is what it has of the server. False
- * where nothing is left to learn from the session.
+ * The client of a followed session goes on. `sequence` ends its segment, `acknowledged` is what it has of the server.
+ * False where nothing is left to learn from the session.
  */
 export function followClient(key: u32, sequence: u32, acknowledged: u32): bool {
   const session = find(key);

@@ -44,7 +44,7 @@ import {
 import { alertEvidence } from './config';
 import { mayReportSuspicion, newRecord } from './records';
 import { markDecoys, suspicion } from './sources';
-import { Episode, EPISODE_PORT_SLOTS } from './tables/episode';
+import { EPISODE_PORT_SLOTS, Episode } from './tables/episode';
 import { ScanRecord } from './tables/scan-record';
 import { Situation } from './tables/situation';
 import {
@@ -144,8 +144,7 @@ export function reportSource(stage: u32, source: Source, episode: Episode | null
     targets = (<u32>source.hostsEstimate + 4) >>> 3;
     services = (<u32>source.portsEstimate + 4) >>> 3;
   }
-  const kind: u32 =
-    stage == STAGE_WHISPER ? KIND_WHISPER : kindOf(source, class_, targets, services, conversations);
+  const kind: u32 = stage == STAGE_WHISPER ? KIND_WHISPER : kindOf(source, class_, targets, services, conversations);
   const record = newRecord(stage, kind);
   if (record == null) return;
   const direction = source.direction;
@@ -252,8 +251,8 @@ function fillServices(record: ScanRecord, episode: Episode): void {
 }
 
 /**
- * Suspicion reports: the few sources with the most evidence below the threshold, each once, until another of its contacts
- * fails.
+ * Suspicion reports: the few sources with the most evidence below the threshold, each once, until another of its
+ * contacts fails.
  */
 export function reportSuspicions(): void {
   let below: i32 = alertEvidence;

@@ -8,14 +8,7 @@ import { CHECKED } from './tables/checked';
 import { Counter } from './tables/counter';
 import { Situation } from './tables/situation';
 import { Bits64 } from './tables/sketch';
-import {
-  SOURCE_IS_AGGREGATE,
-  SOURCE_IS_DECOY,
-  SOURCE_IS_REPORTED,
-  Source,
-  TOP_PORTS,
-  Walk,
-} from './tables/source';
+import { SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_REPORTED, Source, TOP_PORTS, Walk } from './tables/source';
 import {
   ALERT_EVIDENCE,
   ANSWERED_INBOUND,
@@ -113,26 +106,28 @@ export function failsEnough(source: Source, situation: u32): bool {
 }
 
 /**
- * True where the source has not contacted this (target, service) before. A bitmap of 128: when three quarters are set, one
- * half is cleared, so that an office machine with a long honest past does not become a blind spot for what it does later.
- * Half and not all: a random half of what a monitoring server polls is as dead or alive as the whole.
+ * True where the source has not contacted this (target, service) before. A bitmap of 128: when three quarters are set,
+ * one half is cleared, so that an office machine with a long honest past does not become a blind spot for what it does
+ * later. Half and not all: a random half of what a monitoring server polls is as dead or alive as the whole.
  */
 export function isFirstContact(source: Source, pairHash: u32, outside: bool): bool {
   if (outside && source.family == FAMILY_IPV4) return isFirstOutside(source.pairsOutside, pairHash);
   const high = (pairHash >>> 3) & 8;
   const word = source.pairWord(high);
   const bits = word.bits;
-  const bit: u64 = <u64>1 << (pairHash & 63);
+  const bit: u64 = (<u64>1) << (pairHash & 63);
   if (bits & bit) return false;
   word.bits = bits | bit;
   if (popcnt<u64>(source.pairs) + popcnt<u64>(source.pairsHigh) > 96) source.pairWord(high ^ 8).bits = 0;
   return true;
 }
 
-/** The same for contacts that lead outside: 64 bits of their own, so that browsing does not cover what happens at home. */
+/**
+ * The same for contacts that lead outside: 64 bits of their own, so that browsing does not cover what happens at home.
+ */
 function isFirstOutside(pairs: Bits64, pairHash: u32): bool {
   const bits = pairs.bits;
-  const bit: u64 = <u64>1 << (pairHash & 63);
+  const bit: u64 = (<u64>1) << (pairHash & 63);
   if (bits & bit) return false;
   const half: u64 = pairHash & 64 ? 0x5555555555555555 : 0xaaaaaaaaaaaaaaaa;
   pairs.bits = (popcnt<u64>(bits) >= 48 ? bits & half : bits) | bit;
@@ -184,8 +179,9 @@ function addTopPort(source: Source, port: u32): void {
 }
 
 /**
- * Marks all sources that probe what this source probes, at the same time; true where there are any. A scanner that hides
- * among decoys (nmap -D) sends each probe once from every address of the group, so their bitmaps of targets agree.
+ * Marks all sources that probe what this source probes, at the same time; true where there are any. A scanner that
+ * hides among decoys (nmap -D) sends each probe once from every address of the group, so their bitmaps of targets
+ * agree.
  */
 export function markDecoys(source: Source): bool {
   const hosts = source.hosts;
@@ -215,8 +211,8 @@ export function mostUsedPort(source: Source): u32 {
 }
 
 /**
- * The source has contacted the frame's target before. Two targets may share a bit: then the second weighs less, no more.
- * A bitmap fuller than `most` bits takes too many new targets for old ones: then all count as new.
+ * The source has contacted the frame's target before. Two targets may share a bit: then the second weighs less, no
+ * more. A bitmap fuller than `most` bits takes too many new targets for old ones: then all count as new.
  */
 export function knowsTarget(source: Source, most: u32): bool {
   const hosts = source.hosts;

@@ -52,7 +52,7 @@ export const counterNames = Object.keys(counters) as CounterName[];
  * of the next one.
  */
 export function isGauge(name: CounterName): boolean {
-  return counters[name] < 32 && ((codes.COUNTER_GAUGES >>> counters[name]) & 1) === 1;
+  return counters[name] < 32 && ((codes.GAUGE_COUNTERS >>> counters[name]) & 1) === 1;
 }
 
 /** The counters as an object, read from the engine's `COUNTER_COUNT` little-endian u32 at `offset`. */

@@ -204,6 +204,7 @@ describeWith(['lint'], 'cppcheck and clang-tidy', function (this: Mocha.Suite) {
     const folders = [
       join(projectRoot, 'test/native/esp'),
       pins,
+      join(projectRoot, 'build/engine'),
       ...['ethernet', 'tap', 'ring'].map((name) => join(projectRoot, 'src/native', name)),
     ];
     assert.equal(

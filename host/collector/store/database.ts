@@ -29,13 +29,10 @@ export interface Database extends Executor {
   close(): Promise<void>;
 }
 
+export type Dialect = 'sqlite' | 'postgres';
+
 export interface Words {
-  /** Column types. Text compares by bytes in both, so that both sort alike. */
-  text: string;
-  bytes: string;
-  serial: string;
-  /** Ends the definition of a table that is only reached through its primary key. */
-  keyed: string;
+  dialect: Dialect;
   /** Ends a SELECT whose rows are to be held until the transaction ends. */
   forUpdate: string;
   /** The database's own time in milliseconds since 1970, as an expression: several collectors agree on it. */

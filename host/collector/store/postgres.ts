@@ -4,10 +4,7 @@ import { UserError } from '../../common/errors.js';
 import type { Database, Executor, Value, Words } from './database.js';
 
 const words: Words = {
-  text: 'TEXT COLLATE "C"',
-  bytes: 'BYTEA',
-  serial: 'BIGSERIAL PRIMARY KEY',
-  keyed: '',
+  dialect: 'postgres',
   forUpdate: ' FOR UPDATE',
   now: 'CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)',
 };

@@ -9,10 +9,7 @@ import { UserError } from '../../common/errors.js';
 import type { Database, Executor, Value, Words } from './database.js';
 
 const words: Words = {
-  text: 'TEXT',
-  bytes: 'BLOB',
-  serial: 'INTEGER PRIMARY KEY',
-  keyed: ' WITHOUT ROWID',
+  dialect: 'sqlite',
   forUpdate: '',
   now: "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
 };

@@ -1,5 +1,5 @@
-// Protocol headers as they lie in a frame. A name ending in `Raw` is a value in network byte order, read as it lies; the
-// others are numbers. Whoever reads a header has checked before that it was captured.
+// Protocol headers as they lie in a frame. A name ending in `Raw` is a value in network byte order, read as it lies;
+// the others are numbers. Whoever reads a header has checked before that it was captured.
 
 /** Ethernet II (IEEE 802.3 clause 3.1): destination, source, type. */
 @unmanaged
@@ -298,7 +298,7 @@ export class IPv4Header {
   /** The same byte as in `frontRaw`, where only this much is asked for. Bytes. */
   @inline
   get headerLength(): u32 {
-    return <u32>(load<u8>(changetype<usize>(this)) & 15) << 2;
+    return (<u32>(load<u8>(changetype<usize>(this)) & 15)) << 2;
   }
 }
 

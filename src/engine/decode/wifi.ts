@@ -4,7 +4,7 @@ import { COUNTER_IGNORED_ENCRYPTED, COUNTER_IGNORED_NOT_DATA, COUNTER_MALFORMED_
 import { frame } from '../frame';
 import { observeStation } from '../probes/stations';
 import { Ieee80211Header, RadiotapHeader, SubframeHeader } from './headers';
-import { decodeLlc } from './link';
+import { decodeLlc } from './packet';
 
 const TYPE_MASK: u32 = 0x0c;
 const TYPE_DATA: u32 = 0x08;

@@ -74,8 +74,8 @@ export function attempt(
 ): void {
   const key = Contact.keyOf(frame.sourceKey, frame.targetHash, service);
   const open = Contact.find(key);
-  // A source that was forgotten while its contacts were not starts again, with what was answered too: otherwise only its
-  // failures would be learned again.
+  // A source that was forgotten while its contacts were not starts again, with what was answered too: otherwise only
+  // its failures would be learned again.
   if (open != null && (open.state != STATE_ANSWERED || isKnown())) {
     repeat(open, port);
     return;
@@ -121,8 +121,8 @@ export function repeat(contact: Contact, port: u32): void {
 }
 
 /**
- * The frame refuses a TCP question that was not followed: under a flood and in a shared scan most first-time sources are
- * not let in.
+ * The frame refuses a TCP question that was not followed: under a flood and in a shared scan most first-time sources
+ * are not let in.
  */
 export function refuseUnfollowed(): void {
   if (!frame.sourceHome || frame.targetHome || !seesAnswers(DIRECTION_INBOUND) || !isPresent(frame.sourceHash)) return;

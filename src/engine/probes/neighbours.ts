@@ -1,5 +1,12 @@
-// Neighbours on this link: ARP (RFC 826) and IPv6 neighbour discovery (RFC 4861) ask the same question in two languages.
-import { COUNTER_DECODED, COUNTER_MALFORMED_ARP, COUNTER_MALFORMED_TRANSPORT, DIRECTION_INTERNAL, TOOL_NONE } from '../codes';
+// Neighbours on this link: ARP (RFC 826) and IPv6 neighbour discovery (RFC 4861) ask the same question in two
+// languages.
+import {
+  COUNTER_DECODED,
+  COUNTER_MALFORMED_ARP,
+  COUNTER_MALFORMED_TRANSPORT,
+  DIRECTION_INTERNAL,
+  TOOL_NONE,
+} from '../codes';
 import { seesAnswers } from '../contacts';
 import { ArpHeader, IPv6Address } from '../decode/headers';
 import { hasInbound } from '../episodes';

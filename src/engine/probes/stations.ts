@@ -9,7 +9,8 @@ import { Source } from '../tables/source';
 import { SITUATION_WIFI, STATE_NEUTRAL } from '../weights';
 
 const BROADCAST: u64 = 0xffffffffffff;
-// LLC and ARP, 36 bytes, in WEP (8 bytes more), CCMP (16), TKIP (20) or GCMP (24), with or without the frame check sequence.
+// LLC and ARP, 36 bytes, in WEP (8 bytes more), CCMP (16), TKIP (20) or GCMP (24), with or without the frame check
+// sequence.
 const SHORTEST: u32 = 44;
 const LONGEST: u32 = 64;
 

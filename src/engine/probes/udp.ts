@@ -24,8 +24,8 @@ export function observeUdp(): u32 {
   const port = udp.destinationPort;
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
   if (Addresses.areToMany() || port == DHCP_CLIENT || port == DHCPV6_CLIENT) return COUNTER_DECODED;
-  // From a server's port to a client's: an answer, whether or not the question is still known.
-  // From a name server's port it is one whatever the other: resolvers no longer ask from there, but forged questions do.
+  // From a server's port to a client's: an answer, whether or not the question is still known. From a name server's
+  // port it is one whatever the other: resolvers no longer ask from there, but forged questions do.
   if (sourcePort < FIRST_REGISTERED && (port >= FIRST_REGISTERED || sourcePort == DNS)) {
     answer(serviceOf(PROTOCOL, sourcePort));
     return COUNTER_DECODED;

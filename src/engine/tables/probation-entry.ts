@@ -1,6 +1,7 @@
 // Probation: sets of four 16-byte entries, one for a source with a single contact so far.
-import { PROBATION_AT, PROBATION_BYTES, PROBATION_ENTRY_BYTES, PROBATION_SETS, PROBATION_WAYS } from '../memory';
+
 import { Hash } from '../hash';
+import { PROBATION_AT, PROBATION_BYTES, PROBATION_ENTRY_BYTES, PROBATION_SETS, PROBATION_WAYS } from '../memory';
 import { CHECKED } from './checked';
 
 @unmanaged

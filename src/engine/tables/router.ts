@@ -1,6 +1,7 @@
 // Routers by their link address, and gateways: link neighbours that others ask for. 8-byte entries each.
-import { GATEWAY_SLOTS, GATEWAYS_AT, GATEWAYS_BYTES, ROUTER_SLOTS, ROUTERS_AT, ROUTERS_BYTES } from '../memory';
+
 import { Hash } from '../hash';
+import { GATEWAY_SLOTS, GATEWAYS_AT, GATEWAYS_BYTES, ROUTER_SLOTS, ROUTERS_AT, ROUTERS_BYTES } from '../memory';
 
 @unmanaged
 export class Router {

@@ -63,7 +63,10 @@ export class Walk {
 
 @unmanaged
 export class Source {
-  /** The address as it lies in a frame. IPv4: in the first 4 bytes of `addressHigh`; then `addressLow` is `pairsOutside`. */
+  /**
+   * The address as it lies in a frame. IPv4: in the first 4 bytes of `addressHigh`; then `addressLow` is
+   * `pairsOutside`.
+   */
   addressHigh: u64;
   addressLow: u64;
   /** What the source is counted by: keyed hash of the address, outside IPv6: of the /64. */

@@ -16,7 +16,7 @@
 #define ENGINE_TASK_RECORDS 32u /* a power of two */
 
 struct engine_snapshot {
-  uint32_t counters[ENGINE_COUNTER_COUNT]; /* summed over traps, except ENGINE_COUNTER_GAUGES */
+  uint32_t counters[ENGINE_COUNTER_COUNT]; /* summed over traps, except ENGINE_GAUGE_COUNTERS */
   uint32_t traps;
   uint32_t last_trap;
   uint32_t frames_lost; /* with traps */

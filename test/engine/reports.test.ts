@@ -48,7 +48,7 @@ function talk(
 }
 
 describe('a scan that many sources share', () => {
-  it('is told as one story, without blaming any one of them', async () => {
+  it('is reported as one episode, without blaming any one of them', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 120; i++)
       office.send(tcp(`198.51.100.${1 + (i % 60)}`, `10.20.${9 + (i % 5)}.${1 + i}`, 8443, SYN), 1000);
@@ -91,7 +91,7 @@ describe('a scan that many sources share', () => {
     assert.deepEqual(office.accused(), []);
   });
 
-  it('is not taken from the noise of the internet, a few strangers an hour on every port', async () => {
+  it('is not taken from the noise of the internet, a few first-time sources an hour on every port', async () => {
     const office = (await Office.open()).warmUp();
     const random = new Random(5);
     const ports = [22, 23, 80, 443, 445, 3389, 5900, 6379, 8080, 8443];
@@ -112,7 +112,7 @@ describe('a scan that many sources share', () => {
     assert.deepEqual(office.accused(), []);
   });
 
-  it('becomes normal when it never stops: one story, not one a day', async () => {
+  it('becomes normal when it never stops: one episode, not one a day', async () => {
     const office = (await Office.open()).warmUp();
     const random = new Random(6);
     for (let i = 0; i < 6000; i++) {
@@ -133,7 +133,7 @@ describe('a scan that many sources share', () => {
     assert.ok(told(office, 'distributed-scan').length <= 12);
   });
 
-  it('by a source that does much by itself is told of that source', async () => {
+  it('by a source that does much by itself is reported for that source', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 60; i++) office.send(tcp(`198.51.100.${1 + i}`, `10.20.9.${1 + i}`, 8443, SYN), 200);
     for (let i = 0; i < 60; i++) office.send(tcp(outsider, `10.20.12.${1 + i}`, 8443, SYN), 200);
@@ -142,7 +142,7 @@ describe('a scan that many sources share', () => {
 });
 
 describe('a login tried again and again', () => {
-  it('from outside is brute force, told once and not per attempt', async () => {
+  it('from outside is brute force, reported once and not per attempt', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 40; i++) talk(office, outsider, '10.20.1.5', 22, 30000 + i, 1500, 2200);
     office.wait(10 * 60_000);
@@ -367,8 +367,8 @@ describe('service probing', () => {
   });
 });
 
-describe('a source on the watch list', () => {
-  it('is told at its first contact, once, as a notice', async () => {
+describe('a source on the watchlist', () => {
+  it('is reported at its first contact, once, as a notice', async () => {
     const office = (await Office.open({ watch: ['203.0.113.0/24'] })).warmUp();
     for (let i = 0; i < 5; i++) talk(office, outsider, '10.20.1.5', 443, 31000 + i, 300, 900);
     const records = told(office, 'watch-hit');
@@ -379,7 +379,7 @@ describe('a source on the watch list', () => {
     assert.deepEqual(office.accused(), []);
   });
 
-  it('is accused after fewer probes than others', async () => {
+  it('gets an alert after fewer probes than others', async () => {
     const probes = async (watch: string[]): Promise<number> => {
       const office = (await Office.open({ watch })).warmUp();
       office.connect('198.51.100.9', '10.20.1.6', 445, 53001);
@@ -395,13 +395,13 @@ describe('a source on the watch list', () => {
     assert.ok(told(office, 'watch-hit').length <= 4, `${told(office, 'watch-hit').length} records in 10 s`);
   });
 
-  it('is nobody whose address merely resembles it', async () => {
+  it('is not one whose address merely resembles it', async () => {
     const office = (await Office.open({ watch: ['203.0.113.64/31', '203.0.113.67/32'] })).warmUp();
     office.connect(outsider, '10.20.1.5', 443);
     assert.deepEqual(told(office, 'watch-hit'), []);
   });
 
-  it('the watch list takes at most 48 blocks', async () => {
+  it('the watchlist takes at most 48 blocks', async () => {
     await assert.rejects(Office.open({ watch: Array.from({ length: 49 }, (_, i) => `192.0.${i}.0/24`) }), /at most 48/);
     await assert.rejects(Office.open({ watch: ['2001:db8::/32'] }), /not an IPv4 block/);
   });
@@ -417,7 +417,7 @@ describe('a new talker', () => {
     assert.equal(records[0]?.verdict, 'notice');
   });
 
-  it('is nobody on the first day, and nobody who was known', async () => {
+  it('is none on the first day, and none that was known', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i < 100; i++) office.askLink(`10.20.2.${i}`, '10.20.1.5', true);
     office.wait(25 * hour);
@@ -435,7 +435,7 @@ describe('a new talker', () => {
 describe('decoys', () => {
   const decoys = ['203.0.113.10', '203.0.113.20', '203.0.113.30', '203.0.113.40'];
 
-  it('probe in step with the scanner, and each of the group says so', async () => {
+  it('probe in step with the scanner, and each is reported as one of a group', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 30; i++)
       for (const source of [...decoys, outsider]) office.send(tcp(source, `10.20.9.${i}`, 443, SYN), 1);
@@ -574,7 +574,7 @@ describe('behind encryption, a WiFi station', () => {
     ],
   ];
   for (const [name, story] of innocent) {
-    it(`is innocent: one ${name}`, async () => {
+    it(`is benign: one ${name}`, async () => {
       const office = await Office.open();
       story(office);
       office.wait(60_000).close();
@@ -584,7 +584,7 @@ describe('behind encryption, a WiFi station', () => {
 });
 
 describe('a flood of forged sources', () => {
-  it('upon one server is one record with its size, and nobody is accused', async () => {
+  it('upon one server is one record with its size, and no source gets an alert', async () => {
     const random = new Random(7);
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 30_000; i++) {

@@ -20,8 +20,8 @@ async function expectNobody(story: (office: Office) => void): Promise<void> {
   }
 }
 
-describe('nobody is accused', () => {
-  it('for a dead server asked for ever', () =>
+describe('no source gets an alert', () => {
+  it('for a dead server that is polled without end', () =>
     expectNobody((office) => {
       for (let i = 0; i < 500; i++)
         office.send(tcp('203.0.113.5', '10.20.9.9', 80, SYN, { sourcePort: 1024 + i }), 400);
@@ -120,7 +120,7 @@ describe('nobody is accused', () => {
       }
     }));
 
-  it('for a DHCP server that offers addresses to fifty newcomers', () =>
+  it('for a DHCP server that offers addresses to fifty new hosts', () =>
     expectNobody((office) => {
       for (let i = 0; i < 50; i++) office.send(udp('10.20.1.2', `10.20.1.${100 + i}`, 68, { sourcePort: 67 }), 500);
     }));
@@ -163,7 +163,7 @@ describe('nobody is accused', () => {
     }));
 });
 
-describe('nobody is accused on a tap that sees one direction only', () => {
+describe('no source gets an alert on a tap that sees one direction only', () => {
   it('for clients at home whose answers pass another link', async () => {
     const office = await Office.open();
     for (let i = 0; i < 300; i++) {
@@ -182,7 +182,7 @@ describe('nobody is accused on a tap that sees one direction only', () => {
     assert.deepEqual(office.accused(), []);
   });
 
-  it('for machines that ask a plain switch port for twenty neighbours, of whose answers nothing is seen', async () => {
+  it('for machines that ask a plain switch port for twenty neighbours, whose answers it does not see', async () => {
     const office = await Office.open();
     for (let i = 100; i < 120; i++) office.askLink('10.20.1.24', `10.20.1.${i}`, false).wait(500);
     office.close();

@@ -32,8 +32,8 @@ const outcomes = (office: Office): Record<string, string> =>
       .map(({ source, refused }) => [source, refused ? 'refused' : 'dark']),
   );
 
-describe('a knock', () => {
-  it("is a stranger's first contact with an address that does not exist, and is told with the next whispers", async () => {
+describe('a first-contact failure', () => {
+  it("is a first-time source's contact with an address that does not exist, reported with the next suspicion reports", async () => {
     const office = (await learned()).send(tcp('203.0.113.66', '10.20.9.1', 445, SYN));
     assert.deepEqual(knocksOf(office), []);
     assert.deepEqual(knockers(office), ['203.0.113.66']);
@@ -76,14 +76,14 @@ describe('a knock', () => {
     assert.ok((record?.first ?? 0) <= (record?.last ?? 0) && (record?.last ?? 0) <= (record?.time ?? 0));
   });
 
-  it('is told once: the time after has nothing to tell', async () => {
+  it('is reported once: the next report has no failures', async () => {
     const office = (await learned()).send(tcp('203.0.113.66', '10.20.9.1', 445, SYN));
     knockers(office);
     office.records = [];
     assert.deepEqual(knockers(office), []);
   });
 
-  it('may come by UDP and by packets that open no connection, and is none by ping, where honest ones fail more often', async () => {
+  it('counts by UDP and by packets that open no connection, but not by ping, where honest contacts fail more often', async () => {
     const office = await learned();
     office.query('198.51.100.9', '10.20.1.5', 53, true, 61000);
     office
@@ -94,14 +94,14 @@ describe('a knock', () => {
     assert.deepEqual(knockers(office), ['203.0.113.1', '203.0.113.2']);
   });
 
-  it('is not made by whoever finds what it asks for, nor by whoever hears nothing of a host that exists', async () => {
+  it('is no contact that is answered, and no silence of a host that exists', async () => {
     const office = (await learned())
       .connect('203.0.113.1', '10.20.1.5', 443)
       .send(tcp('203.0.113.2', '10.20.1.5', 8443, SYN));
     assert.deepEqual(knockers(office), []);
   });
 
-  it('is a first contact that is refused, too, and told apart', async () => {
+  it('is a refused first contact too, and reported apart', async () => {
     const office = (await learned())
       .refuse('203.0.113.2', '10.20.1.5', 8443)
       .send(tcp('203.0.113.66', '10.20.9.1', 445, SYN))
@@ -113,7 +113,7 @@ describe('a knock', () => {
     );
   });
 
-  it("may be refused by a router's or the host's own message, and by a firewall for an address that does not exist", async () => {
+  it('counts a refusal by a router, by the host itself, and by a firewall for an address that does not exist', async () => {
     const office = await learned();
     const question = tcp('203.0.113.4', '10.20.1.5', 111, SYN);
     office.send(question).send(icmpError('10.20.1.5', '203.0.113.4', 3, 3, question.subarray(14)));
@@ -122,7 +122,7 @@ describe('a knock', () => {
     assert.deepEqual(outcomes(office), { '203.0.113.4': 'refused', '203.0.113.5': 'dark' });
   });
 
-  it('is not the refusal of a second question, of one who was answered before, of a machine of ours, nor one by UDP', async () => {
+  it('is no refusal of a second question, of a source answered before, of a host at home, or by UDP', async () => {
     const office = (await learned()).send(tcp('203.0.113.1', '10.20.1.5', 8443, SYN)).wait(5000);
     office.refuse('203.0.113.1', '10.20.1.5', 23);
     office.connect('203.0.113.2', '10.20.1.5', 443).refuse('203.0.113.2', '10.20.1.5', 8443, 40001);
@@ -132,7 +132,7 @@ describe('a knock', () => {
     assert.deepEqual(knockers(office), []);
   });
 
-  it('is told once where its packet comes again and again, and is refused each time', async () => {
+  it('is reported once where its packet is repeated and refused each time', async () => {
     const office = await learned();
     for (let i = 0; i < 5; i++) office.refuse('203.0.113.2', '10.20.1.5', 8443, 40000).wait(1000);
     assert.deepEqual(outcomes(office), { '203.0.113.2': 'refused' });
@@ -141,7 +141,7 @@ describe('a knock', () => {
     assert.deepEqual(outcomes(office), {});
   });
 
-  it('is seen in the midst of a scan that many share, where most newcomers are not followed', async () => {
+  it('is seen within a scan that many share, where most first-time sources are not followed', async () => {
     const office = await learned();
     for (let i = 0; i < 60; i++) office.send(tcp(stranger(i), `10.20.${9 + (i >> 5)}.${i + 1}`, 23, SYN), 200);
     office.wait(6 * MINUTE);
@@ -154,7 +154,7 @@ describe('a knock', () => {
     );
   });
 
-  it('is not read into resets that end what is older than our memory', async () => {
+  it('is not read into resets that end older connections', async () => {
     const office = (await learned())
       .send(tcp('10.20.1.5', '203.0.113.9', 40000, RST | ACK, { sourcePort: 443, sequence: 7001 }))
       .send(tcp('10.20.1.5', '203.0.113.10', 40000, RST, { sourcePort: 443 }));
@@ -162,13 +162,13 @@ describe('a knock', () => {
     assert.deepEqual(knockers(office), []);
   });
 
-  it('is not made by whoever was answered before, in the hours since', async () => {
+  it('is not counted for a source that was answered in the last hours', async () => {
     const office = (await learned()).connect('203.0.113.1', '10.20.1.5', 443);
     office.wait(3 * 60 * MINUTE).send(tcp('203.0.113.1', '10.20.9.1', 25, SYN));
     assert.deepEqual(knockers(office), []);
   });
 
-  it('is made again by those who were answered two days ago, when nobody remembers them', async () => {
+  it('is counted again for sources that were answered two days ago', async () => {
     const office = await learned();
     const guests = Array.from({ length: 10 }, (_, i) => `203.0.113.${i + 1}`);
     for (const guest of guests) office.connect(guest, '10.20.1.5', 443);
@@ -183,14 +183,14 @@ describe('a knock', () => {
     assert.ok(knockers(office).length >= 8);
   });
 
-  it('is not made by a machine of ours, nor at an address outside', async () => {
+  it('is not counted for a host at home, nor at an address outside', async () => {
     const office = (await learned())
       .send(tcp('10.20.1.66', '10.20.9.1', 445, SYN))
       .send(tcp('10.20.1.66', '192.0.2.77', 445, SYN));
     assert.deepEqual(knockers(office), []);
   });
 
-  it('is not believed while the tap is still learning who exists, nor where it never hears an answer', async () => {
+  it('is not counted while the tap still learns which hosts exist, nor where it never sees an answer', async () => {
     const young = (await Office.open()).warmUp().send(tcp('203.0.113.1', '10.20.9.1', 445, SYN));
     assert.deepEqual(knockers(young), []);
     const deaf = await Office.open();
@@ -199,21 +199,21 @@ describe('a knock', () => {
     assert.deepEqual(knockers(deaf), []);
   });
 
-  it('does not hide a scanner: he knocks first and is accused then', async () => {
+  it('does not hide a scanner: its first contact fails, then it gets an alert', async () => {
     const office = await learned();
     for (let i = 1; i <= 10; i++) office.send(tcp('203.0.113.66', `10.20.9.${i}`, 445, SYN), 2000);
     assert.deepEqual(office.accused(), ['203.0.113.66']);
     assert.deepEqual(knockers(office), ['203.0.113.66']);
   });
 
-  it('a knock of an IPv6 source is not told', async () => {
+  it('is not reported for an IPv6 source', async () => {
     const office = (await learned()).send(tcp('2001:db8::1', 'fd20:20::77', 445, SYN));
     assert.deepEqual(knockers(office), []);
   });
 });
 
-describe('many knocks', () => {
-  it('knocks share records of nine', async () => {
+describe('many first-contact failures', () => {
+  it('share records of nine', async () => {
     const office = await learned();
     for (let i = 0; i < 20; i++) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 2000);
     assert.deepEqual(knockers(office), Array.from({ length: 20 }, (_, i) => stranger(i)).sort());
@@ -227,7 +227,7 @@ describe('many knocks', () => {
     );
   });
 
-  it('of both kinds are in one list, those that met nobody first, whichever way they came', async () => {
+  it('of both kinds are in one list, those that met nobody first, in any order of arrival', async () => {
     const office = await learned();
     for (let i = 0; i < 20; i++) {
       if (i % 3) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 2000);
@@ -248,7 +248,7 @@ describe('many knocks', () => {
     );
   });
 
-  it('that met nobody are not pushed out by refusals: at a host with closed ports everybody is refused', async () => {
+  it('that met nobody are not displaced by refusals: a host with closed ports refuses every source', async () => {
     const office = await learned();
     for (let i = 0; i < 160; i++) {
       office.refuse(stranger(1000 + i), '10.20.1.5', 1000 + i).wait(1500);
@@ -273,7 +273,7 @@ describe('many knocks', () => {
     );
   });
 
-  it('keep what became of each where later ones take the places of earlier ones', async () => {
+  it('keep each outcome where later ones take the slots of earlier ones', async () => {
     const office = await learned();
     for (let i = 0; i < 140; i++) {
       if (i & 1) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 1500);
@@ -288,7 +288,7 @@ describe('many knocks', () => {
     );
   });
 
-  it('that were refused make room by chance, whenever they came', async () => {
+  it('that were refused make room by chance, at any time', async () => {
     const office = await learned();
     const counts = new Map<string, number>();
     for (let round = 0; round < 40; round++) {
@@ -310,7 +310,7 @@ describe('many knocks', () => {
       assert.ok((counts.get(when) ?? 0) > 280 && (counts.get(when) ?? 0) < 440, `${when}: ${counts.get(when)}`);
   });
 
-  it('beyond thirty share the places by chance, and are counted', async () => {
+  it('beyond thirty share the slots by chance, and are counted', async () => {
     const office = await learned();
     for (let i = 0; i < 140; i++) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 1500);
     const told = knockers(office);
@@ -334,7 +334,7 @@ describe('many knocks', () => {
     for (const records of byTime.values()) assert.ok(records <= 4);
   });
 
-  it('the same frames give the same knocks', async () => {
+  it('are the same for the same frames', async () => {
     const tell = async (): Promise<string[]> => {
       const office = await learned();
       for (let i = 0; i < 200; i++) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 1500);
