@@ -32,7 +32,10 @@ const files = ['src', 'host', 'scripts', 'test'].flatMap((folder) =>
 /** `npm run build` makes what lies there. */
 const isBuilt = (path: string): boolean => path.startsWith('build/');
 
-/** `*` and a name in capitals, such as `BOARD`, stand for any name: the folder before it has to exist. */
+/** A name in capitals, such as `BOARD`, stands for any name, as `*` does. */
+const isPlaceholder = /(^|\/)[A-Z]+\.m?ts$/;
+
+/** Of a path with a placeholder the folder before it has to exist. */
 const isThere = (path: string): boolean => {
   const fixed = path.split(/\*|(?<=\/)[A-Z]+\b(?!\.md)/)[0] as string;
   return existsSync(join(projectRoot, fixed === path ? path : dirname(`${fixed}x`)));
@@ -84,7 +87,9 @@ describe('the documents', () => {
     const wrong = documents.flatMap(({ name, text }) =>
       [...text.matchAll(/`([\w.-]+(?:\/[\w.-]+)*\.m?ts)`/g)].flatMap((match) => {
         const path = match[1] as string;
-        return files.some((file) => file.endsWith(`/${path}`)) ? [] : [`${at(name, text, match.index)}: ${path}`];
+        return isPlaceholder.test(path) || files.some((file) => file.endsWith(`/${path}`))
+          ? []
+          : [`${at(name, text, match.index)}: ${path}`];
       }),
     );
     none(wrong);
