@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { projectRoot } from '../host/common/paths.js';
-import { COMPILER_AT } from '../src/engine/memory.js';
-import { compilerArguments } from './engine-module.mjs';
+import { COMPILER_AT } from '../src/engine/constants/memory.js';
 
 /** Newest change below a folder, ms. */
 function newest(folder: string): number {
@@ -14,7 +14,7 @@ function newest(folder: string): number {
 }
 
 /** Compiles it where it is older than its sources; returns the module's path. Throws with the compiler's words. */
-export function checkedEngine(): string {
+export async function checkedEngine(): Promise<string> {
   const module = join(projectRoot, 'build/engine/checked.wasm');
   const sources = Math.max(
     newest(join(projectRoot, 'src/engine')),
@@ -22,6 +22,9 @@ export function checkedEngine(): string {
   );
   if (!existsSync(module) || statSync(module).mtimeMs < sources) {
     const compiler = join(projectRoot, 'node_modules/assemblyscript/bin/asc.js');
+    // From its own place: the build copies no .mjs into build/js, from where this runs.
+    const own = pathToFileURL(join(projectRoot, 'scripts/engine-module.mjs')).href;
+    const { compilerArguments } = (await import(own)) as typeof import('./engine-module.mjs');
     const words = compilerArguments(COMPILER_AT, 'build/engine/checked', true);
     execFileSync(process.execPath, [compiler, ...words], { cwd: projectRoot, stdio: ['ignore', 'ignore', 'pipe'] });
   }

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../host/common/paths.js';
-import { memoryMap } from '../src/engine/memory-map.js';
+import { memoryMap } from '../src/engine/constants/memory-map.js';
 import type { Mutation } from './mutants/mutations.js';
 import { mutationsOf, sample } from './mutants/mutations.js';
 import { Shadow } from './mutants/shadow.js';

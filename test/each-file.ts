@@ -101,7 +101,7 @@ export const mochaHooks = {
     for (const end = performance.now() + GRACE; ; ) {
       await sleep(1);
       // Of a run that is not parallel the cluster is a child of this process, and stays for the next file.
-      left = handles(cluster ? [...atStart, 'ProcessWrap'] : atStart);
+      left = handles(cluster !== undefined ? [...atStart, 'ProcessWrap'] : atStart);
       if (left.length === 0 || performance.now() > end) break;
       await sleep(50);
     }

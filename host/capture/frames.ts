@@ -1,7 +1,7 @@
 /** What a capture reader gives: frames, one call each, without an object per frame. */
 
 /**
- * Takes one frame. `timeMs` is ms since 1970, with fractions; `link` one of LINK_* in src/engine/codes.ts, or 0 for a frame
+ * Takes one frame. `timeMs` is ms since 1970, with fractions; `link` one of LINK_* in src/engine/constants/codes.ts, or 0 for a frame
  * that only the engine's counter of unknown links is for; the captured bytes are `bytes[offset .. offset + captured)` and valid only during the call; `original` is the length on the wire.
  */
 export type TakeFrame = (

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { engineModule } from '../../host/common/paths.js';
 import { type EngineExports, writeConfig } from '../../host/sensor/engine.js';
-import { EVIDENCE_PER_NAT, LINK_ETHERNET } from '../../src/engine/codes.js';
+import { EVIDENCE_PER_NAT, LINK_ETHERNET } from '../../src/engine/constants/codes.js';
 import {
   SERVICE_BYTES,
   SERVICE_SLOTS,
@@ -10,7 +10,7 @@ import {
   SOURCE_BYTES,
   SOURCE_SLOTS,
   SOURCES_AT,
-} from '../../src/engine/memory.js';
+} from '../../src/engine/constants/memory.js';
 
 /** Offsets in an entry, as src/engine/tables/source.ts and shared-service.ts lay them out. */
 const [addressAt, evidenceAt, fingerprintAt, outsideAt, familyAt, scoreAt] = [0, 28, 30, 112, 64, 12];

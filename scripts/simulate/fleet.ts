@@ -13,7 +13,7 @@ import { candidates, learnedBranch } from './scanners.js';
 import { wilson } from './statistics.js';
 import { HOUR, type World } from './world.js';
 
-/** Outcomes of an innocent's contact, as src/engine/weights.ts has them for inbound TCP; the rest is answered. */
+/** Outcomes of an innocent's contact, as src/engine/constants/weights.ts has them for inbound TCP; the rest is answered. */
 const innocence = { dark: 0.07, refused: 0.045, silent: 0.11 };
 const ALIVE = 0.2;
 /** Hours over which each of them comes. */

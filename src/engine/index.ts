@@ -2,26 +2,23 @@
 //
 // The path of a frame: batch -> decode/link -> decode/ip -> probes/<protocol> -> contacts and evidence -> episodes ->
 // records. Start reading at decode/link.ts, or at weights.ts for what makes a scanner.
-import { COUNTER_CLOCK_BACKWARDS, COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_FRAMES } from './codes';
-import { readConfig } from './config';
-import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startContacts } from './contacts';
+import { COUNTER_CLOCK_BACKWARDS, COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_FRAMES } from './constants/codes';
+import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, FRAME_HEAD, HEAD_BYTES } from './constants/memory';
+import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, SUSPICION_REPORT_MS } from './constants/weights';
 import { decode } from './decode/link';
-import { endEpisodes } from './episodes';
-import { reviewWatchlist } from './evidence';
+import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startContacts } from './detector/contacts';
+import { endEpisodes } from './detector/episodes';
+import { reviewWatchlist } from './detector/evidence';
 import {
   forgetFirstContactFailures,
   reportFirstContactFailures,
   startFirstContactFailures,
-} from './first-contact-failures';
-import { frame } from './frame';
-import { Hash } from './hash';
-import { resumeListening, startListening } from './listening';
-import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, FRAME_HEAD, HEAD_BYTES } from './memory';
-import { endFlood, fadeNewHosts, resetNotices } from './notices';
-import { changePresence, fadePresence, resetPresence } from './presence';
-import { forgetProbation, resetProbation } from './probation';
-import { resetTcp } from './probes/tcp';
-import { resetRecentlyAnswered, startRecentlyAnswered } from './recently-answered';
+} from './detector/first-contact-failures';
+import { resumeListening, startListening } from './detector/listening';
+import { endFlood, fadeNewHosts, resetNotices } from './detector/notices';
+import { changePresence, fadePresence, resetPresence } from './detector/presence';
+import { forgetProbation, resetProbation } from './detector/probation';
+import { resetRecentlyAnswered, startRecentlyAnswered } from './detector/recently-answered';
 import {
   fitBudget,
   recordAt,
@@ -31,17 +28,20 @@ import {
   resetRecords,
   sendDigest,
   setBackDigest,
-} from './records';
-import { fadeGateways, resetRouters } from './routers';
-import { endShared, learnRates, resetServices } from './services';
-import { endSessions } from './sessions';
-import { reportSuspicions } from './source-report';
-import { fadeSources, setBackSources } from './sources';
+} from './detector/records';
+import { fadeGateways, resetRouters } from './detector/routers';
+import { endShared, learnRates, resetServices } from './detector/services';
+import { endSessions } from './detector/sessions';
+import { reportSuspicions } from './detector/source-report';
+import { fadeSources, setBackSources } from './detector/sources';
+import { frame } from './frame/frame';
+import { resetTcp } from './probes/tcp';
 import { BatchFrame } from './tables/batch-frame';
 import { CHECKED } from './tables/checked';
+import { readConfig } from './tables/config';
 import { Counter } from './tables/counter';
+import { Hash } from './tables/hash';
 import { Page } from './tables/page';
-import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, SUSPICION_REPORT_MS } from './weights';
 
 /** A time that no frame has. */
 const NO_TIME: u64 = 1 << 32;

@@ -1,7 +1,7 @@
 /** The engine's counters by name. A counter's number is its index in the engine's memory and its key on the wire. */
-import * as codes from '../engine/codes.js';
+import * as codes from '../engine/constants/codes.js';
 
-/** Counter name -> index, in the order of `COUNTER_*` in src/engine/codes.ts; what each counts is said there. */
+/** Counter name -> index, in the order of `COUNTER_*` in src/engine/constants/codes.ts; what each counts is said there. */
 export const counters = {
   frames: codes.COUNTER_FRAMES,
   decoded: codes.COUNTER_DECODED,

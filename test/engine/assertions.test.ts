@@ -6,7 +6,7 @@ import { homeOf, testCaptures } from '../../scripts/bench/engine-speed.js';
 import { Random } from '../../scripts/bench/random.js';
 import { instantiate, RawEngine } from '../../scripts/bench/tape.js';
 import { checkedEngine } from '../../scripts/checked-engine.js';
-import * as memory from '../../src/engine/memory.js';
+import * as memory from '../../src/engine/constants/memory.js';
 import { fuzzFrame, goodFrames } from '../native/frames.js';
 
 const home = ['10.20.0.0/16', 'fd20:20::/32'];
@@ -15,8 +15,8 @@ describe('the engine with its assertions', function (this: Mocha.Suite) {
   this.timeout(180_000);
   let module: string;
 
-  before(() => {
-    module = checkedEngine();
+  before(async () => {
+    module = await checkedEngine();
   });
 
   /** Feeds both builds; the checked one traps where an assertion fails. */

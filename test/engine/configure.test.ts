@@ -5,7 +5,7 @@ import { readCapture } from '../../host/capture/read.js';
 import { UserError } from '../../host/common/errors.js';
 import { homeOf, testCaptures } from '../../scripts/bench/engine-speed.js';
 import { instantiate, RawEngine } from '../../scripts/bench/tape.js';
-import * as codes from '../../src/engine/codes.js';
+import * as codes from '../../src/engine/constants/codes.js';
 import type { EngineSettings } from '../../src/protocol/engine-config.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { ACK, arp, SYN, tcp, udp } from '../support/packets.js';

@@ -6,7 +6,7 @@ import { kinds, tools } from '../../src/protocol/record.js';
 import { weightConstant } from './weights.js';
 
 const page = readFileSync(join(projectRoot, 'docs/DETECTION.md'), 'utf8');
-const source = readFileSync(join(projectRoot, 'src/engine/weights.ts'), 'utf8');
+const source = readFileSync(join(projectRoot, 'src/engine/constants/weights.ts'), 'utf8');
 
 /** Weights by the comment behind them, in 1/32 nat: pending, silent, dark, answered, refused. */
 const weights = new Map(

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Engine, writeConfig } from '../../host/sensor/engine.js';
-import * as codes from '../../src/engine/codes.js';
-import { COMPILER_AT, COMPILER_BYTES, END } from '../../src/engine/memory.js';
-import { memoryMap, pageBytes } from '../../src/engine/memory-map.js';
+import * as codes from '../../src/engine/constants/codes.js';
+import { COMPILER_AT, COMPILER_BYTES, END } from '../../src/engine/constants/memory.js';
+import { memoryMap, pageBytes } from '../../src/engine/constants/memory-map.js';
 import { counterNames, counters } from '../../src/protocol/counters.js';
 import { ACK, arp, ethernet, ipv4, packet, RST, SYN, tcp, udp } from '../support/packets.js';
 import { home, Office } from './office.js';

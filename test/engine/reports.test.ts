@@ -1,7 +1,7 @@
 /** The kinds that need more than one source, more than one conversation, or time: each with the traffic that must not be taken for it. */
 import assert from 'node:assert/strict';
 import { Random } from '../../scripts/bench/random.js';
-import { LINK_IEEE80211 } from '../../src/engine/codes.js';
+import { LINK_IEEE80211 } from '../../src/engine/constants/codes.js';
 import type { Kind, TimedRecord } from '../../src/protocol/record.js';
 import { ACK, arp, FIN, PSH, SYN, type TcpOptions, tcp } from '../support/packets.js';
 import { Office } from './office.js';

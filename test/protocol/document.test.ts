@@ -5,7 +5,7 @@ import { projectRoot } from '../../host/common/paths.js';
 import { OUTBOX_CAPACITY, OUTBOX_WINDOW } from '../../src/app/core/outbox.js';
 import { MARK, TRIAL, updateTimes } from '../../src/app/core/update.js';
 import { uplinkDefaults } from '../../src/app/core/uplink.js';
-import * as codes from '../../src/engine/codes.js';
+import * as codes from '../../src/engine/constants/codes.js';
 import { ALERT_MAX_BYTES, alertFields, alertKeys, FLAG_UPTIME, optionalFields } from '../../src/protocol/alert.js';
 import { configDefaults, configLimits } from '../../src/protocol/config.js';
 import { counters } from '../../src/protocol/counters.js';

@@ -2,7 +2,7 @@
  * Whom a firewall may block. A feed that others act on is itself a weapon: who can get an address into it can cut a bystander off.
  * So it has only whose probes are his own beyond doubt, and of all doubts one is enough to leave a source out.
  */
-import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
+import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/constants/codes.js';
 import type { Block } from '../../../src/protocol/address.js';
 import { formatAddress, parseAddress, parseBlock } from '../../../src/protocol/address.js';
 import type { ScanRecord, Severity } from '../../../src/protocol/record.js';

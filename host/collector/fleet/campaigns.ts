@@ -3,7 +3,7 @@
  * addresses came, else to a pattern where many sources asked for one service at the same time, else to its source. Whom only the fleet
  * convicts has no scan anywhere, and is a campaign all the same.
  */
-import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
+import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/constants/codes.js';
 import { formatAddress, parseAddress } from '../../../src/protocol/address.js';
 import type { Kind } from '../../../src/protocol/record.js';
 import type { Campaign, Known, Scan } from '../../api/types.js';

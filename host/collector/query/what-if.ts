@@ -8,7 +8,7 @@ import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import { readWhispers } from './whispers.js';
 
-/** Evidence that accuses unless a config says otherwise, nats: ALERT_EVIDENCE of src/engine/weights.ts. */
+/** Evidence that accuses unless a config says otherwise, nats: ALERT_EVIDENCE of src/engine/constants/weights.ts. */
 export const ALERT_NATS = 8;
 /** Scans, and whispers, that are looked at; the newest. */
 const MOST_READ = 20_000;

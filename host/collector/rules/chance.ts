@@ -9,7 +9,7 @@
  * that sensors speak of suspects only; this does not.
  */
 
-/** Nats. What a sensor whispers at least (src/engine/weights.ts, SUSPICION_REPORT_EVIDENCE). */
+/** Nats. What a sensor whispers at least (src/engine/constants/weights.ts, SUSPICION_REPORT_EVIDENCE). */
 const WHISPER_NATS = 2;
 
 /** P(gamma(k) > x) for a whole k: e^-x * sum of x^i / i!, i < k. 1 for x <= 0. */

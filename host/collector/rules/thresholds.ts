@@ -19,7 +19,7 @@ export const KNOCK_CHANCE = 0.105;
  * 0.171).
  */
 export const FAILED_CHANCE = 0.18;
-/** Nats: the least that a contact with an address that does not exist weighs (src/engine/weights.ts, dark, UDP inbound). */
+/** Nats: the least that a contact with an address that does not exist weighs (src/engine/constants/weights.ts, dark, UDP inbound). */
 export const KNOCK_NATS = 1.9;
 /** Milliseconds within which knocks at several sites belong together: an honest stranger who comes daily has a chance a day. */
 export const KNOCK_WINDOW = DAY;

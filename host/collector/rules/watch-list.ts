@@ -1,6 +1,6 @@
 /** Which known adversaries the sensors are to watch for: a config has room for few blocks, so for those that matter most. */
 
-import { FAMILY_IPV4 } from '../../../src/engine/codes.js';
+import { FAMILY_IPV4 } from '../../../src/engine/constants/codes.js';
 import type { Block } from '../../../src/protocol/address.js';
 import { formatAddress } from '../../../src/protocol/address.js';
 import { configLimits } from '../../../src/protocol/config.js';

@@ -1,16 +1,16 @@
 // IPv4 (RFC 791) and IPv6 (RFC 8200) down to the transport header. Lengths are checked once, here; what follows may
 // rely on frame.captured and frame.transportLength.
-import { COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_MALFORMED_IPV4, COUNTER_MALFORMED_IPV6 } from '../codes';
-import { Addresses, frame, MORE_FRAGMENTS } from '../frame';
-import { markPresent } from '../presence';
+import { COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_MALFORMED_IPV4, COUNTER_MALFORMED_IPV6 } from '../constants/codes';
+import { markPresent } from '../detector/presence';
+import { learnRouter } from '../detector/routers';
+import { Addresses, frame, MORE_FRAGMENTS } from '../frame/frame';
+import { ExtensionHeader, IPv4Header, IPv6Header } from '../frame/headers';
 import { observeIcmp, observeIcmpV6 } from '../probes/icmp';
 import { observeHidden, observeProtocol, observeSctp } from '../probes/others';
 import { observeTcp, Tcp } from '../probes/tcp';
 import { observeUdp } from '../probes/udp';
-import { learnRouter } from '../routers';
 import { CHECKED } from '../tables/checked';
 import { Counter } from '../tables/counter';
-import { ExtensionHeader, IPv4Header, IPv6Header } from './headers';
 
 const IPV4_HEADER: u32 = 20;
 /** The fragment's offset within the header's first eight bytes as they lie in memory. */

@@ -10,9 +10,9 @@ import {
   LINK_RAW_IP,
   LINK_SLL,
   LINK_SLL2,
-} from '../codes';
-import { frame } from '../frame';
-import { EthernetHeader, IpHeader, Sll2Header, SllHeader } from './headers';
+} from '../constants/codes';
+import { frame } from '../frame/frame';
+import { EthernetHeader, IpHeader, Sll2Header, SllHeader } from '../frame/headers';
 import { decodeIPv4, decodeIPv6, Ip } from './ip';
 import { decodeTyped } from './packet';
 import { decodeIeee80211, decodeRadiotap } from './wifi';

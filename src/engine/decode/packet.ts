@@ -1,8 +1,8 @@
 // From an ether type to a network packet: 802.1Q and 802.1ad tags (IEEE 802.1Q clause 9), LLC/SNAP, PPPoE sessions
 // (RFC 2516), ARP and IP.
-import { COUNTER_IGNORED_PROTOCOL, COUNTER_MALFORMED_LINK } from '../codes';
+import { COUNTER_IGNORED_PROTOCOL, COUNTER_MALFORMED_LINK } from '../constants/codes';
+import { PppoeHeader, SnapHeader, VlanTag } from '../frame/headers';
 import { observeArp } from '../probes/neighbours';
-import { PppoeHeader, SnapHeader, VlanTag } from './headers';
 import { decodeIPv4, decodeIPv6 } from './ip';
 
 const TYPE_IPV4: u32 = 0x0800;

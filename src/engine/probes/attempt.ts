@@ -6,19 +6,7 @@ import {
   COUNTER_RETRIES,
   DIRECTION_INBOUND,
   DIRECTION_INTERNAL,
-} from '../codes';
-import { addContact, answered, seesAnswers } from '../contacts';
-import { addProbe, admit, enterContact } from '../evidence';
-import { noteDarkFirstContact, noteRefusedFirstContact } from '../first-contact-failures';
-import { direction, frame } from '../frame';
-import { hasListened } from '../listening';
-import { isPresent } from '../presence';
-import { findProbation } from '../probation';
-import { noteDark } from '../services';
-import { hasTopPort, knowsTarget } from '../sources';
-import { CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
-import { Counter } from '../tables/counter';
-import { Source } from '../tables/source';
+} from '../constants/codes';
 import {
   KNOWN_INBOUND,
   KNOWN_INTERNAL,
@@ -35,7 +23,19 @@ import {
   STATE_DARK,
   STATE_PENDING,
   STATE_WAITING,
-} from '../weights';
+} from '../constants/weights';
+import { addContact, answered, seesAnswers } from '../detector/contacts';
+import { addProbe, admit, enterContact } from '../detector/evidence';
+import { noteDarkFirstContact, noteRefusedFirstContact } from '../detector/first-contact-failures';
+import { hasListened } from '../detector/listening';
+import { isPresent } from '../detector/presence';
+import { findProbation } from '../detector/probation';
+import { noteDark } from '../detector/services';
+import { hasTopPort, knowsTarget } from '../detector/sources';
+import { direction, frame } from '../frame/frame';
+import { CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
+import { Counter } from '../tables/counter';
+import { Source } from '../tables/source';
 
 /** The tap has listened long enough to know which home addresses exist. */
 function hasLearned(direction: u32): bool {

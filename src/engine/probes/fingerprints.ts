@@ -1,9 +1,17 @@
 // Fingerprints that scanning tools leave in a SYN. Each with its source; a fingerprint is evidence, never a verdict by
 // itself.
-import { FAMILY_IPV4, TOOL_MASSCAN, TOOL_MIRAI, TOOL_NMAP, TOOL_NONE, TOOL_RAW_SYN, TOOL_ZMAP } from '../codes';
-import { TcpHeader } from '../decode/headers';
-import { dontFragment, frame, ipId } from '../frame';
-import { FINGERPRINT_HARD, FINGERPRINT_MISSED, FINGERPRINT_SOFT } from '../weights';
+import {
+  FAMILY_IPV4,
+  TOOL_MASSCAN,
+  TOOL_MIRAI,
+  TOOL_NMAP,
+  TOOL_NONE,
+  TOOL_RAW_SYN,
+  TOOL_ZMAP,
+} from '../constants/codes';
+import { FINGERPRINT_HARD, FINGERPRINT_MISSED, FINGERPRINT_SOFT } from '../constants/weights';
+import { dontFragment, frame, ipId } from '../frame/frame';
+import { TcpHeader } from '../frame/headers';
 
 /** Tool and weight of the newest fingerprint looked for. */
 export let fingerprintTool: u32 = TOOL_NONE;

@@ -6,17 +6,17 @@ import {
   COUNTER_MALFORMED_TRANSPORT,
   DIRECTION_INTERNAL,
   TOOL_NONE,
-} from '../codes';
-import { seesAnswers } from '../contacts';
-import { ArpHeader, IPv6Address } from '../decode/headers';
-import { hasInbound } from '../episodes';
-import { Addresses, frame } from '../frame';
-import { Hash } from '../hash';
-import { markPresent } from '../presence';
-import { isGateway, isRouter, noteAsker } from '../routers';
-import { ARP_SERVICE, ND_SERVICE } from '../service';
+} from '../constants/codes';
+import { SITUATION_LINK, SITUATION_LINK_ONE_WAY, SITUATION_NONE, SITUATION_SHADOW } from '../constants/weights';
+import { seesAnswers } from '../detector/contacts';
+import { hasInbound } from '../detector/episodes';
+import { markPresent } from '../detector/presence';
+import { isGateway, isRouter, noteAsker } from '../detector/routers';
+import { ARP_SERVICE, ND_SERVICE } from '../detector/service';
+import { Addresses, frame } from '../frame/frame';
+import { ArpHeader, IPv6Address } from '../frame/headers';
+import { Hash } from '../tables/hash';
 import { CLASS_ARP, CLASS_ND } from '../tables/source';
-import { SITUATION_LINK, SITUATION_LINK_ONE_WAY, SITUATION_NONE, SITUATION_SHADOW } from '../weights';
 import { answer, attempt, Question } from './attempt';
 
 const ARP_BYTES: u32 = 28;

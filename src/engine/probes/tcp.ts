@@ -1,15 +1,5 @@
 // TCP (RFC 9293): what a segment means between two hosts.
-import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../codes';
-import { answered, expectProof, followContact, followedUp, isProof, refused, unfollowContact } from '../contacts';
-import { Ports, TcpHeader } from '../decode/headers';
-import { prove } from '../evidence';
-import { Addresses, frame, MORE_FRAGMENTS } from '../frame';
-import { countPresent, isPresent, markPresent } from '../presence';
-import { serviceOf } from '../service';
-import { followClient, followSession, isLogin, noteLogin } from '../sessions';
-import { CONTACT_IS_FOLLOWED, CONTACT_IS_TCP, Contact } from '../tables/contact';
-import { Counter } from '../tables/counter';
-import { CLASS_STEALTH, CLASS_TCP } from '../tables/source';
+import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../constants/codes';
 import {
   FINGERPRINT_SOFT,
   PRESENCE_LEARNED,
@@ -18,7 +8,25 @@ import {
   SITUATION_TCP_INBOUND,
   SITUATION_TCP_INTERNAL,
   STATE_ANSWERED,
-} from '../weights';
+} from '../constants/weights';
+import {
+  answered,
+  expectProof,
+  followContact,
+  followedUp,
+  isProof,
+  refused,
+  unfollowContact,
+} from '../detector/contacts';
+import { prove } from '../detector/evidence';
+import { countPresent, isPresent, markPresent } from '../detector/presence';
+import { serviceOf } from '../detector/service';
+import { followClient, followSession, isLogin, noteLogin } from '../detector/sessions';
+import { Addresses, frame, MORE_FRAGMENTS } from '../frame/frame';
+import { Ports, TcpHeader } from '../frame/headers';
+import { CONTACT_IS_FOLLOWED, CONTACT_IS_TCP, Contact } from '../tables/contact';
+import { Counter } from '../tables/counter';
+import { CLASS_STEALTH, CLASS_TCP } from '../tables/source';
 import { attempt, Question, refuseUnfollowed } from './attempt';
 import { findFingerprint, fingerprintTool, fingerprintWeight, stealthTool } from './fingerprints';
 

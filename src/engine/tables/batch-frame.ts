@@ -9,7 +9,7 @@ import {
   FRAME_TIME,
   FRAME_WIRE_LENGTH,
   HEAD_BYTES,
-} from '../memory';
+} from '../constants/memory';
 
 @unmanaged
 export class BatchFrame {

@@ -13,7 +13,7 @@ import {
   CONFIG_MAX_WATCH,
   CONFIG_WATCH_BLOCKS,
   CONFIG_WATCH_COUNT,
-} from '../codes';
+} from '../constants/codes';
 import {
   CONFIG_AT,
   CONFIG_BYTES,
@@ -23,7 +23,7 @@ import {
   HOME_IPV6_SLOTS,
   WATCHLIST_AT,
   WATCHLIST_SLOTS,
-} from '../memory';
+} from '../constants/memory';
 
 @unmanaged
 export class ConfigBlock {

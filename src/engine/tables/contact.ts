@@ -1,6 +1,13 @@
 // First contacts: a ring of 16-byte entries in order of time, and buckets where the chains of equal hashes start.
-import { BUCKETS_AT, BUCKETS_BYTES, CONTACT_BYTES, CONTACT_SLOTS, CONTACTS_AT, CONTACTS_BYTES } from '../memory';
-import { STATE_PENDING, STATE_WAITING } from '../weights';
+import {
+  BUCKETS_AT,
+  BUCKETS_BYTES,
+  CONTACT_BYTES,
+  CONTACT_SLOTS,
+  CONTACTS_AT,
+  CONTACTS_BYTES,
+} from '../constants/memory';
+import { STATE_PENDING, STATE_WAITING } from '../constants/weights';
 import { CHECKED } from './checked';
 
 export const CONTACT_IS_TCP: u8 = 1;

@@ -1,6 +1,6 @@
 // Open episodes: 352 bytes each. These fields, then 8 x (u16 port, u16 count), a sketch of targets and one of services.
-import { EPISODE_BYTES, EPISODE_SLOTS, EPISODES_AT, EPISODES_BYTES } from '../memory';
-import { STATE_ANSWERED, STATE_DARK, STATE_REFUSED, STATE_SILENT } from '../weights';
+import { EPISODE_BYTES, EPISODE_SLOTS, EPISODES_AT, EPISODES_BYTES } from '../constants/memory';
+import { STATE_ANSWERED, STATE_DARK, STATE_REFUSED, STATE_SILENT } from '../constants/weights';
 import { CHECKED } from './checked';
 import { Mass, SKETCH_BYTES, Sketch } from './sketch';
 import { Source } from './source';

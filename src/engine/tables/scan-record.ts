@@ -33,8 +33,8 @@ import {
   RECORD_TECHNIQUE,
   RECORD_TIME,
   RECORD_TOOL,
-} from '../codes';
-import { RECORD_SLOTS, RECORDS_AT, RECORDS_BYTES } from '../memory';
+} from '../constants/codes';
+import { RECORD_SLOTS, RECORDS_AT, RECORDS_BYTES } from '../constants/memory';
 import { CHECKED } from './checked';
 
 @unmanaged

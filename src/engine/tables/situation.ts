@@ -15,7 +15,7 @@ import {
   SITUATION_UDP_INTERNAL,
   SITUATIONS,
   WEIGHTS,
-} from '../weights';
+} from '../constants/weights';
 import { CHECKED } from './checked';
 
 /** A row of the table of weights. */

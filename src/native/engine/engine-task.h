@@ -25,7 +25,7 @@ struct engine_snapshot {
   uint32_t ring_peak;
 };
 
-/* src/app/xs/watch.ts reads it by the numbers of src/engine/codes.ts, FIGURE_*. */
+/* src/app/xs/watch.ts reads it by the numbers of src/engine/constants/codes.ts, FIGURE_*. */
 #define ENGINE_FIGURE_AT(field, figure) \
   _Static_assert(offsetof(struct engine_snapshot, field) == 4 * (figure), #field " of the snapshot")
 ENGINE_FIGURE_AT(traps, ENGINE_FIGURE_TRAPS);

@@ -7,10 +7,10 @@ import {
   DIRECTION_TRANSIT,
   FAMILY_IPV4,
   FAMILY_IPV6,
-} from './codes';
-import { Home } from './config';
-import { IPv6Address } from './decode/headers';
-import { Hash } from './hash';
+} from '../constants/codes';
+import { Home } from '../tables/config';
+import { Hash } from '../tables/hash';
+import { IPv6Address } from './headers';
 
 export namespace frame {
   /** Engine clock, ms. */

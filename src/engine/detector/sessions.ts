@@ -18,21 +18,7 @@ import {
   TECHNIQUE_T1110,
   TECHNIQUE_T1133,
   TECHNIQUE_T1190,
-} from './codes';
-import { Ports } from './decode/headers';
-import { forgetScanner, hasOpenEpisode, noteConversation } from './episodes';
-import { direction, frame, isAggregate } from './frame';
-import { announce } from './notices';
-import { fullNumber, nextNumber } from './records';
-import { ScanRecord } from './tables/scan-record';
-import {
-  SESSION_HAS_DATA,
-  SESSION_HAS_FOOTHOLD,
-  SESSION_IS_AGGREGATE,
-  SESSION_IS_FORCING,
-  SESSION_IS_SCANNERS,
-  Session,
-} from './tables/session';
+} from '../constants/codes';
 import {
   EPISODE_LIMIT_MS,
   FOOTHOLD_RECEIVED,
@@ -44,7 +30,21 @@ import {
   LOGINS_OUTSIDE,
   LOGINS_SCANNER,
   QUIET_MS,
-} from './weights';
+} from '../constants/weights';
+import { direction, frame, isAggregate } from '../frame/frame';
+import { Ports } from '../frame/headers';
+import { ScanRecord } from '../tables/scan-record';
+import {
+  SESSION_HAS_DATA,
+  SESSION_HAS_FOOTHOLD,
+  SESSION_IS_AGGREGATE,
+  SESSION_IS_FORCING,
+  SESSION_IS_SCANNERS,
+  Session,
+} from '../tables/session';
+import { forgetScanner, hasOpenEpisode, noteConversation } from './episodes';
+import { announce } from './notices';
+import { fullNumber, nextNumber } from './records';
 
 /** A byte of the port of the frame's sender: enough to tell connections apart. */
 function portTag(): u8 {

@@ -4,10 +4,11 @@
 //
 // On a port where only broadcasts arrive there are no such frames; there, the neighbour that many others ask for is the
 // router: a gateway.
-import { frame } from './frame';
-import { ROUTER_SLOTS } from './memory';
-import { Gateway, Router } from './tables/router';
-import { GATEWAY_ASKERS } from './weights';
+
+import { ROUTER_SLOTS } from '../constants/memory';
+import { GATEWAY_ASKERS } from '../constants/weights';
+import { frame } from '../frame/frame';
+import { Gateway, Router } from '../tables/router';
 
 let next: u32 = 0;
 let newest: u64 = 0;

@@ -1,5 +1,5 @@
 // How long the tap has listened: what it does not know after a while does not exist.
-import { frame } from './frame';
+import { frame } from '../frame/frame';
 
 let began: u32 = 0;
 /** Once long enough is long enough: the clock wraps after 49 days. */

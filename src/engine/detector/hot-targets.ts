@@ -1,8 +1,9 @@
 // Hot targets: services that ever new sources contact, be it a popular server or a victim of a spoofed flood. A contact
 // with one says nothing about a first-time source, and would wash everything else out of the tables.
-import { frame } from './frame';
-import { HotTarget } from './tables/hot-target';
-import { HOT_TARGET_CONTACTS, HOT_TARGET_MS } from './weights';
+
+import { HOT_TARGET_CONTACTS, HOT_TARGET_MS } from '../constants/weights';
+import { frame } from '../frame/frame';
+import { HotTarget } from '../tables/hot-target';
 
 /** Counts a first-time source's contact with a service of the frame's target; true where that service is hot. */
 export function isHotTarget(service: u32): bool {

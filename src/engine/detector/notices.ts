@@ -16,12 +16,7 @@ import {
   STAGE_START,
   TECHNIQUE_NONE,
   TECHNIQUE_T1498,
-} from './codes';
-import { direction, frame, isAggregate } from './frame';
-import { hasListened } from './listening';
-import { maySend, newRecord, nextNumber, rateLimit } from './records';
-import { Counter } from './tables/counter';
-import { ScanRecord } from './tables/scan-record';
+} from '../constants/codes';
 import {
   EPISODE_LIMIT_MS,
   FLOOD_CONTACTS,
@@ -30,7 +25,12 @@ import {
   NEW_HOST_PAUSE_MS,
   NEW_HOSTS_LEARNED_MS,
   WATCHLIST_PAUSE_MS,
-} from './weights';
+} from '../constants/weights';
+import { direction, frame, isAggregate } from '../frame/frame';
+import { Counter } from '../tables/counter';
+import { ScanRecord } from '../tables/scan-record';
+import { hasListened } from './listening';
+import { maySend, newRecord, nextNumber, rateLimit } from './records';
 
 /** A record without a source yet: time, severity and service. Null where the budget or the ring has no room. */
 export function announce(

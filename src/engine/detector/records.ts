@@ -8,14 +8,14 @@ import {
   SEVERITY_LOW,
   STAGE_END,
   STAGE_START,
-} from './codes';
-import { alertsPerMinute } from './config';
-import { frame } from './frame';
-import { RECORD_SLOTS } from './memory';
-import { CHECKED } from './tables/checked';
-import { Counter } from './tables/counter';
-import { ScanRecord } from './tables/scan-record';
-import { DIGEST_MS } from './weights';
+} from '../constants/codes';
+import { RECORD_SLOTS } from '../constants/memory';
+import { DIGEST_MS } from '../constants/weights';
+import { frame } from '../frame/frame';
+import { CHECKED } from '../tables/checked';
+import { alertsPerMinute } from '../tables/config';
+import { Counter } from '../tables/counter';
+import { ScanRecord } from '../tables/scan-record';
 
 let oldest: u32 = 0;
 let pending: u32 = 0;

@@ -11,20 +11,20 @@ import {
   KNOCKS_MOST,
   SEVERITY_LOW,
   STAGE_WHISPER,
-} from './codes';
-import { frame } from './frame';
-import { Hash } from './hash';
-import { FIRST_CONTACT_FAILURE_SLOTS } from './memory';
-import { wasRecentlyAnswered } from './recently-answered';
-import { mayReportSuspicion, newRecord } from './records';
-import { CHECKED } from './tables/checked';
-import { FirstContactFailure } from './tables/first-contact-failure';
+} from '../constants/codes';
+import { FIRST_CONTACT_FAILURE_SLOTS } from '../constants/memory';
 import {
   FIRST_CONTACT_FAILURES_DARK_MAX,
   SITUATION_STEALTH,
   SITUATION_TCP_INBOUND,
   SITUATION_UDP_INBOUND,
-} from './weights';
+} from '../constants/weights';
+import { frame } from '../frame/frame';
+import { CHECKED } from '../tables/checked';
+import { FirstContactFailure } from '../tables/first-contact-failure';
+import { Hash } from '../tables/hash';
+import { wasRecentlyAnswered } from './recently-answered';
+import { mayReportSuspicion, newRecord } from './records';
 
 /** Failures since the last report, by what the sources met; those beyond the slots took slots by chance. */
 let seenDark: u32 = 0;

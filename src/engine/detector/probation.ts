@@ -1,12 +1,12 @@
 // Probation: sources with a single contact so far. A flood of spoofed sources fills and refills this table and never
 // touches the source table; a source that makes a second, distinct contact while here is promoted.
-import { COUNTER_PROBATION_EVICTED, COUNTER_PROBATION_USED } from './codes';
-import { frame } from './frame';
-import { Hash } from './hash';
-import { PROBATION_WAYS } from './memory';
-import { Counter } from './tables/counter';
-import { ProbationEntry } from './tables/probation-entry';
-import { CHURN_ADMIT, STATE_ANSWERED } from './weights';
+import { COUNTER_PROBATION_EVICTED, COUNTER_PROBATION_USED } from '../constants/codes';
+import { PROBATION_WAYS } from '../constants/memory';
+import { CHURN_ADMIT, STATE_ANSWERED } from '../constants/weights';
+import { frame } from '../frame/frame';
+import { Counter } from '../tables/counter';
+import { Hash } from '../tables/hash';
+import { ProbationEntry } from '../tables/probation-entry';
 
 /** Ages count in units of 2^14 ms (16 s), up to this; the others lie beyond any real one. */
 const OLDEST: u32 = 0x7fff;

@@ -2,9 +2,10 @@
 // contact counts, however often it comes back. Two Bloom filters (Bloom, "Space/Time Trade-offs in Hash Coding with
 // Allowable Errors", 1970) remember who was answered: one fills, the other is cleared when they change places. An error
 // makes a first-time source look known: a miss.
-import { frame } from './frame';
-import { Filter } from './tables/recently-answered-filter';
-import { RECENTLY_ANSWERED_MAX, RECENTLY_ANSWERED_MS } from './weights';
+
+import { RECENTLY_ANSWERED_MAX, RECENTLY_ANSWERED_MS } from '../constants/weights';
+import { frame } from '../frame/frame';
+import { Filter } from '../tables/recently-answered-filter';
 
 /** The filter that fills, 0 or 1; how many it has taken, and since when. */
 let newer: u32 = 0;

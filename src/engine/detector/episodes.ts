@@ -9,17 +9,22 @@ import {
   STAGE_END,
   STAGE_PROGRESS,
   STAGE_START,
-} from './codes';
-import { alertEvidence } from './config';
-import { frame } from './frame';
-import { Hash } from './hash';
-import { fullNumber, maySend, nextNumber } from './records';
-import { reportSource } from './source-report';
-import { forgetFanOut, restartHistogram } from './sources';
-import { CHECKED } from './tables/checked';
-import { Counter } from './tables/counter';
-import { EPISODE_PORT_SLOTS, Episode } from './tables/episode';
-import { SKETCH_MASS } from './tables/sketch';
+} from '../constants/codes';
+import {
+  EPISODE_LIMIT_MS,
+  PROGRESS_DOUBLE_TO,
+  PROGRESS_FIRST,
+  QUIET_LIMIT_MS,
+  QUIET_MS,
+  QUIET_PAUSES,
+} from '../constants/weights';
+import { frame } from '../frame/frame';
+import { CHECKED } from '../tables/checked';
+import { alertEvidence } from '../tables/config';
+import { Counter } from '../tables/counter';
+import { EPISODE_PORT_SLOTS, Episode } from '../tables/episode';
+import { Hash } from '../tables/hash';
+import { SKETCH_MASS } from '../tables/sketch';
 import {
   HISTOGRAM_BARS,
   SOURCE_IS_ALERTED,
@@ -28,15 +33,10 @@ import {
   Source,
   TOP_PORTS,
   Walk,
-} from './tables/source';
-import {
-  EPISODE_LIMIT_MS,
-  PROGRESS_DOUBLE_TO,
-  PROGRESS_FIRST,
-  QUIET_LIMIT_MS,
-  QUIET_MS,
-  QUIET_PAUSES,
-} from './weights';
+} from '../tables/source';
+import { fullNumber, maySend, nextNumber } from './records';
+import { reportSource } from './source-report';
+import { forgetFanOut, restartHistogram } from './sources';
 
 /** A host of ours with more than this many hosts or ports, and answers from half of them, did honest work before. */
 const PAST: u32 = 24;

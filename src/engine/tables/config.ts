@@ -1,7 +1,7 @@
 // The config in force: home blocks, alert budget, threshold, watchlist (tables/config-block.ts has the layout).
-import { HOME_IPV4_SLOTS, HOME_IPV6_SLOTS, WATCHLIST_SLOTS } from './memory';
-import { ConfigBlock, HomeWord, IPv4Block, IPv6Block } from './tables/config-block';
-import { ALERT_EVIDENCE, ALERTS_PER_MINUTE, MAX_ALERTS_PER_MINUTE } from './weights';
+import { HOME_IPV4_SLOTS, HOME_IPV6_SLOTS, WATCHLIST_SLOTS } from '../constants/memory';
+import { ALERT_EVIDENCE, ALERTS_PER_MINUTE, MAX_ALERTS_PER_MINUTE } from '../constants/weights';
+import { ConfigBlock, HomeWord, IPv4Block, IPv6Block } from './config-block';
 
 /**
  * The first block of either kind stands apart, as it lies in memory: most sites have one, and every frame asks twice.

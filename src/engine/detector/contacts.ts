@@ -1,23 +1,8 @@
 // First contacts (source, target, service) and what became of them. A ring in order of time, so that waiting for
 // outcomes costs nothing: three hands walk behind the newest entry: for the own link, for targets at home, for those
 // outside.
-import { COUNTER_CONTACTS, COUNTER_CONTACTS_UNJUDGED, DIRECTION_INBOUND, DIRECTION_INTERNAL } from './codes';
-import { settle } from './evidence';
-import { frame } from './frame';
-import { hasListened } from './listening';
-import { CONTACT_SLOTS } from './memory';
-import { rememberAnswered } from './recently-answered';
-import { takeBackDark } from './services';
-import { CHECKED } from './tables/checked';
-import {
-  CONTACT_HAS_PROOF,
-  CONTACT_IS_FOLLOWED,
-  CONTACT_IS_OUTSIDE,
-  CONTACT_IS_TCP,
-  CONTACT_IS_UNKNOWN,
-  Contact,
-} from './tables/contact';
-import { Counter } from './tables/counter';
+import { COUNTER_CONTACTS, COUNTER_CONTACTS_UNJUDGED, DIRECTION_INBOUND, DIRECTION_INTERNAL } from '../constants/codes';
+import { CONTACT_SLOTS } from '../constants/memory';
 import {
   ANSWER_TIMEOUT_LINK_MIN,
   ANSWER_TIMEOUT_LINK_START,
@@ -36,7 +21,22 @@ import {
   STATE_PENDING,
   STATE_REFUSED,
   STATE_SILENT,
-} from './weights';
+} from '../constants/weights';
+import { frame } from '../frame/frame';
+import { CHECKED } from '../tables/checked';
+import {
+  CONTACT_HAS_PROOF,
+  CONTACT_IS_FOLLOWED,
+  CONTACT_IS_OUTSIDE,
+  CONTACT_IS_TCP,
+  CONTACT_IS_UNKNOWN,
+  Contact,
+} from '../tables/contact';
+import { Counter } from '../tables/counter';
+import { settle } from './evidence';
+import { hasListened } from './listening';
+import { rememberAnswered } from './recently-answered';
+import { takeBackDark } from './services';
 
 /** No contact can be judged before this time: what each frame compares instead of walking the ring. */
 export let nextDue: u32 = 0;

@@ -14,15 +14,8 @@ import {
   STAGE_START,
   TECHNIQUE_T1498,
   TECHNIQUE_T1595_001,
-} from './codes';
-import { Ports } from './decode/headers';
-import { frame } from './frame';
-import { SERVICE_SLOTS } from './memory';
-import { announce } from './notices';
-import { fullNumber, nextNumber } from './records';
-import { protocolCode } from './service';
-import { CHECKED } from './tables/checked';
-import { SharedService } from './tables/shared-service';
+} from '../constants/codes';
+import { SERVICE_SLOTS } from '../constants/memory';
 import {
   EPISODE_LIMIT_MS,
   FADE_MS,
@@ -36,7 +29,14 @@ import {
   SHARED_LEARN_SHIFT_OPEN,
   SHARED_LEAST_RATE,
   SHARED_WEIGHT,
-} from './weights';
+} from '../constants/weights';
+import { frame } from '../frame/frame';
+import { Ports } from '../frame/headers';
+import { CHECKED } from '../tables/checked';
+import { SharedService } from '../tables/shared-service';
+import { announce } from './notices';
+import { fullNumber, nextNumber } from './records';
+import { protocolCode } from './service';
 
 /** Open episodes: asked for each first-time source. */
 let open: u32 = 0;

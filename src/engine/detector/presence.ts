@@ -1,12 +1,12 @@
 // Presence: the home addresses that are known to exist, because they spoke. A set-associative table of 4-byte entries:
 // 24 bits of the address's keyed hash, 8 bits of when it last spoke. Two addresses that share a tag make an absent one
 // look present: a miss, never a false alert.
-import { COUNTER_PRESENCE_EVICTED, COUNTER_PRESENCE_USED } from './codes';
-import { PRESENCE_WAYS } from './memory';
+import { COUNTER_PRESENCE_EVICTED, COUNTER_PRESENCE_USED } from '../constants/codes';
+import { PRESENCE_WAYS } from '../constants/memory';
+import { PRESENCE_FORGET } from '../constants/weights';
+import { Counter } from '../tables/counter';
+import { PresenceEntry } from '../tables/presence-entry';
 import { noteNewHost } from './notices';
-import { Counter } from './tables/counter';
-import { PresenceEntry } from './tables/presence-entry';
-import { PRESENCE_FORGET } from './weights';
 
 const TAG: u32 = 0xffffff00;
 const AGE: u32 = 0xff;

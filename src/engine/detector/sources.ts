@@ -1,14 +1,13 @@
 // The source table: sources that have made two contacts or more. A first-time source gets in only from probation, and
 // takes the entry of the source with the least evidence against it, never that of an open scan.
-import { COUNTER_SOURCES_EVICTED, COUNTER_SOURCES_PEAK, COUNTER_SOURCES_USED, FAMILY_IPV4, FAMILY_NONE } from './codes';
-import { frame, isAggregate } from './frame';
-import { Hash } from './hash';
-import { SOURCE_WAYS } from './memory';
-import { CHECKED } from './tables/checked';
-import { Counter } from './tables/counter';
-import { Situation } from './tables/situation';
-import { Bits64 } from './tables/sketch';
-import { SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_REPORTED, Source, TOP_PORTS, Walk } from './tables/source';
+import {
+  COUNTER_SOURCES_EVICTED,
+  COUNTER_SOURCES_PEAK,
+  COUNTER_SOURCES_USED,
+  FAMILY_IPV4,
+  FAMILY_NONE,
+} from '../constants/codes';
+import { SOURCE_WAYS } from '../constants/memory';
 import {
   ALERT_EVIDENCE,
   ANSWERED_INBOUND,
@@ -21,7 +20,14 @@ import {
   EVIDENCE_CEILING,
   FAILED_OUTSIDE,
   SOURCE_FORGET_MS,
-} from './weights';
+} from '../constants/weights';
+import { frame, isAggregate } from '../frame/frame';
+import { CHECKED } from '../tables/checked';
+import { Counter } from '../tables/counter';
+import { Hash } from '../tables/hash';
+import { Situation } from '../tables/situation';
+import { Bits64 } from '../tables/sketch';
+import { SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_REPORTED, Source, TOP_PORTS, Walk } from '../tables/source';
 
 /** Less is evicted first: a free entry, good behaviour, little evidence; the longest silent among equals. */
 function evictionPriority(source: Source): i32 {

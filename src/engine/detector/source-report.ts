@@ -40,13 +40,12 @@ import {
   TECHNIQUE_T1046,
   TECHNIQUE_T1595_001,
   TECHNIQUE_T1595_002,
-} from './codes';
-import { alertEvidence } from './config';
-import { mayReportSuspicion, newRecord } from './records';
-import { markDecoys, suspicion } from './sources';
-import { EPISODE_PORT_SLOTS, Episode } from './tables/episode';
-import { ScanRecord } from './tables/scan-record';
-import { Situation } from './tables/situation';
+} from '../constants/codes';
+import { SERVICE_PROBES, SITUATION_SHADOW, SUSPICION_REPORT_EVIDENCE, SUSPICION_REPORTS } from '../constants/weights';
+import { alertEvidence } from '../tables/config';
+import { EPISODE_PORT_SLOTS, Episode } from '../tables/episode';
+import { ScanRecord } from '../tables/scan-record';
+import { Situation } from '../tables/situation';
 import {
   CLASS_ARP,
   CLASS_ICMP,
@@ -64,8 +63,9 @@ import {
   SOURCE_IS_REPORTED,
   Source,
   TOP_PORTS,
-} from './tables/source';
-import { SERVICE_PROBES, SITUATION_SHADOW, SUSPICION_REPORT_EVIDENCE, SUSPICION_REPORTS } from './weights';
+} from '../tables/source';
+import { mayReportSuspicion, newRecord } from './records';
+import { markDecoys, suspicion } from './sources';
 
 /** The class of contact that most of the source's probes belong to. */
 function majority(source: Source): u32 {

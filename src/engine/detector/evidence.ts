@@ -8,42 +8,7 @@ import {
   DIRECTION_INTERNAL,
   FAMILY_IPV4,
   TOOL_NONE,
-} from './codes';
-import { alertEvidence, isWatchlisted } from './config';
-import { countOutcome, extendEpisode, openEpisode } from './episodes';
-import { noteRefusedFirstContact } from './first-contact-failures';
-import { frame } from './frame';
-import { Hash } from './hash';
-import { isHotTarget } from './hot-targets';
-import { mayReportWatchlisted, noteFlood, reportWatchlisted } from './notices';
-import { addProbation, findProbation, removeProbation } from './probation';
-import { protocolCode } from './service';
-import { isShared } from './services';
-import {
-  addEvidence,
-  addFanOut,
-  addTally,
-  createSource,
-  failsEnough,
-  forgetFanOut,
-  isFirstContact,
-  mostUsedPort,
-  suspicionIn,
-  takeBackFailure,
-} from './sources';
-import { CHECKED } from './tables/checked';
-import { Counter } from './tables/counter';
-import { ProbationEntry } from './tables/probation-entry';
-import { Situation } from './tables/situation';
-import {
-  CLASS_ARP,
-  SOURCE_IS_ALERTED,
-  SOURCE_IS_PROVEN,
-  SOURCE_IS_SCANNER,
-  SOURCE_IS_WATCHLIST_PENDING,
-  SOURCE_IS_WATCHLISTED,
-  Source,
-} from './tables/source';
+} from '../constants/codes';
 import {
   EPISODE_LIMIT_MS,
   EVIDENCE_CEILING,
@@ -67,7 +32,42 @@ import {
   WIFI_DRAIN_PER_SECOND,
   WIFI_PAUSE_MS,
   WIFI_WEIGHT,
-} from './weights';
+} from '../constants/weights';
+import { frame } from '../frame/frame';
+import { CHECKED } from '../tables/checked';
+import { alertEvidence, isWatchlisted } from '../tables/config';
+import { Counter } from '../tables/counter';
+import { Hash } from '../tables/hash';
+import { ProbationEntry } from '../tables/probation-entry';
+import { Situation } from '../tables/situation';
+import {
+  CLASS_ARP,
+  SOURCE_IS_ALERTED,
+  SOURCE_IS_PROVEN,
+  SOURCE_IS_SCANNER,
+  SOURCE_IS_WATCHLIST_PENDING,
+  SOURCE_IS_WATCHLISTED,
+  Source,
+} from '../tables/source';
+import { countOutcome, extendEpisode, openEpisode } from './episodes';
+import { noteRefusedFirstContact } from './first-contact-failures';
+import { isHotTarget } from './hot-targets';
+import { mayReportWatchlisted, noteFlood, reportWatchlisted } from './notices';
+import { addProbation, findProbation, removeProbation } from './probation';
+import { protocolCode } from './service';
+import { isShared } from './services';
+import {
+  addEvidence,
+  addFanOut,
+  addTally,
+  createSource,
+  failsEnough,
+  forgetFanOut,
+  isFirstContact,
+  mostUsedPort,
+  suspicionIn,
+  takeBackFailure,
+} from './sources';
 
 /** A target in this state is suspect: the contact failed, or may yet fail. */
 function makesSuspect(situation: u32, state: u32): bool {

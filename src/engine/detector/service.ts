@@ -7,7 +7,7 @@ import {
   PROTOCOL_SCTP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
-} from './codes';
+} from '../constants/codes';
 
 export const ARP_SERVICE: u32 = 0x1000000;
 export const ND_SERVICE: u32 = 0x1010000;
