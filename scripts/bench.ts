@@ -40,7 +40,7 @@ mkdirSync(directory, { recursive: true });
 const mix = join(directory, 'mix.pcap');
 const real = join(directory, 'real.pcap');
 writeMix(mix, frames);
-await repeatCapture('benign-nat-browsing', real, frames / 4);
+repeatCapture('benign-nat-browsing', real, frames / 4);
 
 for (const [name, path] of [
   ['mix', mix],
@@ -70,7 +70,7 @@ await group('instructions a frame', missingCompiler('cc') ?? missingValgrind(), 
     ['real capture', real],
   ] as const) {
     const tape = join(directory, 'count.tape');
-    await writeTape(source, tape, countedFrames);
+    writeTape(source, tape, countedFrames);
     const counted = instructionsPerFrame(driver, tape);
     add(
       `instructions a frame, ${name}`,

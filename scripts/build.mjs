@@ -17,6 +17,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { buildSync } from 'esbuild';
+import { layoutHeader } from './engine-layout.mjs';
+import { compilerArguments } from './engine-module.mjs';
 import { fixPage } from './fixed-page.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -57,17 +59,23 @@ function run(title, script, args) {
 const packageFolder = (name) => join(root, 'node_modules', name);
 const tsc = (...args) => run(`tsc ${args.join(' ')}`, join(packageFolder('typescript'), 'bin/tsc'), args);
 
-/** src/engine/memory.ts, codes.ts and memory-map.ts are plain constants: compiled on their own, they tell the map. */
-async function readMemoryMap() {
+/** src/engine/constants/memory.ts, codes.ts and memory-map.ts are plain constants: transpiled on their own, they can be read here. */
+async function readConstants() {
   const ts = require('typescript');
   const folder = join(root, 'build/engine/map/engine');
   mkdirSync(folder, { recursive: true });
-  for (const name of ['memory', 'memory-map']) {
-    const source = readFileSync(join(root, `src/engine/${name}.ts`), 'utf8');
+  for (const name of ['memory', 'memory-map', 'codes']) {
+    const source = readFileSync(join(root, `src/engine/constants/${name}.ts`), 'utf8');
     const options = { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } };
     writeFileSync(join(folder, `${name}.js`), ts.transpileModule(source, options).outputText);
   }
-  return import(`${pathToFileURL(join(folder, 'memory-map.js'))}?${Date.now()}`);
+  const read = (name) => import(`${pathToFileURL(join(folder, `${name}.js`))}?${Date.now()}`);
+  return { ...(await read('memory-map')), codes: await read('codes'), memory: await read('memory') };
+}
+
+/** Left alone where nothing changes, so that C that includes it is not compiled again. */
+function writeLayout(path, text) {
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
 }
 
 function printMemoryMap({ memoryMap, pageBytes }) {
@@ -84,30 +92,15 @@ function printMemoryMap({ memoryMap, pageBytes }) {
 async function buildEngine() {
   const output = join(root, 'build/engine');
   mkdirSync(output, { recursive: true });
-  const { memoryMap, pageBytes } = await readMemoryMap();
+  const { memoryMap, pageBytes, codes, memory } = await readConstants();
+  writeLayout(join(output, 'engine-layout.h'), layoutHeader({ ...codes, ...memory }));
   const compiler = memoryMap.find(([name]) => name === 'compiler tables');
   if (!isFresh('build/engine/engine.wasm', 'src/engine', 'scripts/build.mjs')) {
-    run('asc src/engine/index.ts', join(packageFolder('assemblyscript'), 'bin/asc.js'), [
-      'src/engine/index.ts',
-      '--outFile',
-      'build/engine/engine.wasm',
-      '--textFile',
-      'build/engine/engine.wat',
-      '--runtime',
-      'stub',
-      '--noAssert',
-      '--use',
-      'abort=',
-      '--memoryBase',
-      String(compiler[1]),
-      '--initialMemory',
-      '1',
-      '--maximumMemory',
-      '1',
-      '--zeroFilledMemory',
-      '-O3',
-      '--converge',
-    ]);
+    run(
+      'asc src/engine/index.ts',
+      join(packageFolder('assemblyscript'), 'bin/asc.js'),
+      compilerArguments(compiler[1], 'build/engine/engine'),
+    );
     checkTables(readFileSync(join(output, 'engine.wat'), 'utf8'), compiler);
   }
   if (!isFresh('build/engine/engine.c', 'build/engine/engine.wasm', 'scripts/fixed-page.mjs')) {
@@ -133,7 +126,7 @@ function checkTables(text, [, at, bytes]) {
     const length = data.replace(/\\[0-9a-f]{2}|\\./g, '.').length;
     if (Number(address) < at || Number(address) + length > at + bytes) {
       console.error(
-        `Build failed: the compiler's tables reach ${Number(address) + length}, outside ${at}..${at + bytes} of src/engine/memory.ts.`,
+        `Build failed: the compiler's tables reach ${Number(address) + length}, outside ${at}..${at + bytes} of src/engine/constants/memory.ts.`,
       );
       process.exit(1);
     }
@@ -144,7 +137,7 @@ function checkTables(text, [, at, bytes]) {
 function buildScripts() {
   if (isFresh('build/js/.built', 'host', 'src', 'scripts', 'test')) return;
   rmSync(join(root, 'build/js'), { recursive: true, force: true });
-  const notForNode = /^src\/(engine\/(?!codes|memory)|app\/(main|xs|boards))|^host\/web\/(?!client\/lib)|\.d\.ts$/;
+  const notForNode = /^src\/(engine\/(?!constants)|app\/(main|xs|boards))|^host\/web\/(?!client\/lib)|\.d\.ts$/;
   const files = ['host', 'src', 'scripts', 'test'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)),
   );
@@ -158,6 +151,8 @@ function buildScripts() {
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true, useDefineForClassFields: true } },
     logLevel: 'error',
   });
+  // The build's own script, which a test imports.
+  copyFileSync(join(root, 'scripts/fixed-page.mjs'), join(root, 'build/js/scripts/fixed-page.mjs'));
   writeFileSync(join(root, 'build/js/.built'), '');
 }
 

@@ -3,8 +3,9 @@
  * The tests and the bench share this, so that both measure what is shipped.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { projectRoot } from '../host/common/paths.js';
 
 const strict = ['-std=c11', '-Wall', '-Wextra', '-Werror'];
@@ -51,11 +52,51 @@ function run(command: string, args: string[]): string {
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 });
 }
 
-/** Compiles each source to an object in build/native/NAME; returns the objects' paths. Throws with the compiler's words. */
+/** Headers that a source may include from the folders after `-I` among the arguments, each with its text. */
+function headersOf(args: readonly string[]): string[] {
+  return args
+    .filter((_, i) => args[i - 1] === '-I')
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.h'))
+        .sort()
+        .flatMap((name) => [name, readFileSync(join(folder, name), 'utf8')]),
+    );
+}
+
+/**
+ * Runs a compiler unless build/native already has its output: the name holds a digest of the arguments, the sources and
+ * the headers. Test files that run at the same time share an output, because it appears whole, by a rename.
+ * @param files what the compiler reads, beside headers
+ * @param also outputs beside the first, by their extension
+ */
+function compiled(
+  name: string,
+  extension: string,
+  compiler: string,
+  args: string[],
+  files: readonly string[],
+  also: readonly string[] = [],
+): string {
+  const digest = createHash('sha256');
+  for (const part of [compiler, ...args.filter((_, i) => args[i - 1] !== '-I'), ...headersOf(args)])
+    digest.update(`${part.length}:${part}`);
+  for (const path of files) digest.update(readFileSync(path));
+  const folder = join(projectRoot, 'build/native', name);
+  mkdirSync(folder, { recursive: true });
+  const stem = join(folder, `${basename(files[0] as string)}-${digest.digest('hex').slice(0, 16)}`);
+  const output = `${stem}${extension}`;
+  if (existsSync(output)) return output;
+  const own = `${stem}.${process.pid}`;
+  run(compiler, [...args, '-o', `${own}${extension}`]);
+  for (const one of also) if (existsSync(`${own}${one}`)) renameSync(`${own}${one}`, `${stem}${one}`);
+  renameSync(`${own}${extension}`, output);
+  return output;
+}
+
+/** Compiles each source to an object below build/native/NAME; returns the objects' paths. Throws with the compiler's words. */
 function compileObjects(build: CBuild, sources: string[]): string[] {
   const generated = build.generated ?? join(projectRoot, 'build/engine');
-  const directory = join(projectRoot, 'build/native', build.name);
-  mkdirSync(directory, { recursive: true });
   const includes = [
     '-I',
     generated,
@@ -63,30 +104,28 @@ function compileObjects(build: CBuild, sources: string[]): string[] {
     join(projectRoot, 'src/native/wasm-rt'),
     '-I',
     join(projectRoot, 'src/native/engine'),
+    // engine-layout.h, where the engine is another one than the build's.
+    '-I',
+    join(projectRoot, 'build/engine'),
   ];
-  return sources.map((source, i) => {
-    const object = join(directory, `${i}.o`);
+  return sources.map((source) => {
     const quiet = source === join(generated, 'engine.c') ? generatedWarnings : [];
-    run(build.compiler ?? 'cc', [
-      ...strict,
-      ...quiet,
-      ...(build.flags ?? ['-O2']),
-      ...includes,
-      '-c',
-      source,
-      '-o',
-      object,
-    ]);
-    return object;
+    return compiled(
+      build.name,
+      '.o',
+      build.compiler ?? 'cc',
+      [...strict, ...quiet, ...(build.flags ?? ['-O2']), ...includes, '-c', source],
+      [source],
+      ['.ci'],
+    );
   });
 }
 
 /** Compiles the engine with a driver (a C file with a main) for this machine; returns the program's path. */
 export function compileDriver(build: CBuild, driver: string): string {
   const objects = compileObjects(build, [...engineSources(build.generated), driver]);
-  const program = join(projectRoot, 'build/native', build.name, 'program');
-  run(build.compiler ?? 'cc', [...(build.flags ?? ['-O2']), ...(build.linkFlags ?? []), ...objects, '-o', program]);
-  return program;
+  const args = [...(build.flags ?? ['-O2']), ...(build.linkFlags ?? []), ...objects];
+  return compiled(build.name, '.program', build.compiler ?? 'cc', args, objects);
 }
 
 /** RAM and flash of QEMU's board `virt`, for picolibc's linker script. */
@@ -116,8 +155,7 @@ export function compileChip(): string {
   ];
   const sources = [...engineSources(), join(native, 'ring/frame-ring.c'), join(projectRoot, 'test/native/chip.c')];
   const objects = compileObjects({ name: 'chip', compiler: riscvCompiler, flags }, sources);
-  const program = join(projectRoot, 'build/native/chip/program.elf');
-  run(riscvCompiler, [
+  const args = [
     '-march=rv32imc',
     '-mabi=ilp32',
     '-misa-spec=2.2',
@@ -127,10 +165,8 @@ export function compileChip(): string {
     '-Wl,--gc-sections',
     ...Object.entries(virtMemory).map(([name, value]) => `-Wl,--defsym=${name}=${value}`),
     ...objects,
-    '-o',
-    program,
-  ]);
-  return program;
+  ];
+  return compiled('chip', '.elf', riscvCompiler, args, objects);
 }
 
 /** Folders of src/native whose headers stand beside each other on a board. */
@@ -184,10 +220,7 @@ export function compileProgram(
   with_: readonly string[] = [],
   flags: readonly string[] = ['-O2'],
 ): string {
-  const directory = join(projectRoot, 'build/native', name);
-  mkdirSync(directory, { recursive: true });
-  const program = join(directory, 'program');
-  run('cc', [
+  const args = [
     '-std=gnu11',
     '-Wall',
     '-Wextra',
@@ -197,11 +230,9 @@ export function compileProgram(
     ...nativeIncludes,
     source,
     ...with_,
-    '-o',
-    program,
     '-lpthread',
-  ]);
-  return program;
+  ];
+  return compiled(name, '.program', 'cc', args, [source, ...with_]);
 }
 
 /** Bytes by section of the engine for rv32imc at -Os. `state` is the page, the globals and the kept config. */
@@ -229,9 +260,8 @@ export function riscvSizes(): RiscvSizes {
     join(native, 'ring/frame-ring.c'),
   ]);
   const beside = objects.slice(-2);
-  const image = join(projectRoot, 'build/native/riscv/engine.elf');
   // No library: its functions (memcpy, setjmp ...) are in the chip's firmware anyway and must not be counted as ours.
-  run(riscvCompiler, [
+  const args = [
     '-march=rv32imc',
     '-mabi=ilp32',
     '-nostdlib',
@@ -239,9 +269,8 @@ export function riscvSizes(): RiscvSizes {
     '-Wl,--unresolved-symbols=ignore-all',
     '-Wl,--entry=chip_task',
     ...objects,
-    '-o',
-    image,
-  ]);
+  ];
+  const image = compiled('riscv', '.elf', riscvCompiler, args, objects);
   const sections = new Map<string, number>();
   for (const line of run('riscv64-unknown-elf-size', ['-A', image]).split('\n')) {
     const match = /^(\.\w+)\S*\s+(\d+)/.exec(line);

@@ -20,7 +20,7 @@ const frame = (): Buffer => Buffer.from(writer.bytes.subarray(0, writer.length))
 const lan = (host: number): number => ip('10.20.8.0') + host;
 const outsider = '203.0.113.66';
 const monitor = '10.20.1.10';
-const [minute, hour] = [60_000, 3_600_000];
+const minute = 60_000;
 
 function save(name: string, chart: Chart): void {
   mkdirSync(folder, { recursive: true });

@@ -13,7 +13,12 @@ for (const stream of [child.stdout, child.stderr]) {
   });
 }
 let ended = null;
-const end = new Promise((resolve) => child.on('exit', (code, signal) => resolve((ended = { code, signal }))));
+const end = new Promise((resolve) =>
+  child.on('exit', (code, signal) => {
+    ended = { code, signal };
+    resolve(ended);
+  }),
+);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function firstScan() {

@@ -35,7 +35,7 @@ export const knownAs = object(
   'Known',
 );
 
-export const scan = object(
+const scan = object(
   {
     id: { ...text, description: '{site}/{sensor}/{boot}/{episode}, permanent.' },
     site: text,

@@ -1,9 +1,10 @@
 /** `blockwatch <command>`: one file a command. Wrong arguments give one sentence and exit 2; no user sees a stack trace. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
-import { UserError } from '../common/errors.js';
+import { Command } from 'commander';
 import { projectRoot } from '../common/paths.js';
+import { painter } from './support/colour.js';
+import { explain } from './support/explain.js';
 
 /** The file of each command. Only what is asked for is loaded: the collector needs a server, brokers and databases, and `blockwatch scans` none of it. */
 const files = {
@@ -55,21 +56,6 @@ export async function commandLine(wanted?: string): Promise<Command> {
   return program;
 }
 
-/** What to print for an error and the exit code; undefined text where nothing is to be said. */
-export function explain(error: unknown): { text?: string; exitCode: number } {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return { exitCode: 0 };
-    const sentence = error.message
-      .replace(/^error: /, '')
-      .replace(/\n/g, ' ')
-      .replace(/[^.)?]$/, '$&.');
-    return { text: sentence[0]?.toUpperCase() + sentence.slice(1), exitCode: 2 };
-  }
-  if (error instanceof UserError) return { text: error.message, exitCode: error.exitCode };
-  const reason = error instanceof Error ? error.message : String(error);
-  return { text: `Something went wrong that should not have: ${reason}. BLOCKWATCH_DEBUG=1 shows where.`, exitCode: 1 };
-}
-
 // The reader of our output may leave (`blockwatch replay x | head`): that is the end, not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
@@ -82,7 +68,7 @@ try {
   else await program.parseAsync(process.argv);
 } catch (error) {
   const { text, exitCode } = explain(error);
-  if (text) console.error(`blockwatch: ${text}`);
+  if (text) console.error(`${painter(process.stderr)('blockwatch:', 'bad')} ${text}`);
   if (process.env['BLOCKWATCH_DEBUG'] && error instanceof Error) console.error(error.stack);
   process.exitCode = exitCode;
 }

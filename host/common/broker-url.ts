@@ -1,4 +1,4 @@
-/** Where a broker is. */
+/** Parses broker URLs. */
 import { UserError } from './errors.js';
 
 export const DEFAULT_MQTT_PORT = 1883;

@@ -21,7 +21,7 @@ export interface Board {
   emulated?: true;
 }
 
-export interface Seen {
+interface Seen {
   built: string;
   booted: string;
 }

@@ -17,7 +17,7 @@ const chips: Record<string, { chip: string; family: string; bootloader: number }
 export const chipOf = (board: string): { chip: string; family: string; bootloader: number } | undefined =>
   Object.hasOwn(boards, board) ? chips[boards[board]?.platform ?? ''] : undefined;
 
-export interface Part {
+interface Part {
   file: string;
   path: string;
   offset: number;

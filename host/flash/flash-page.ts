@@ -1,7 +1,8 @@
 /** A page on this computer from which a browser writes a board and tells it who it is: esp-web-tools, and nothing from elsewhere. */
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import fastify from 'fastify';
 import { UserError } from '../common/errors.js';
@@ -77,8 +78,9 @@ function releaseShelf(release: Release): Shelf {
   };
 }
 
-export const flashPageFolder = join(projectRoot, 'build/flash');
-const tools = join(projectRoot, 'node_modules/esp-web-tools/dist/web');
+const flashPageFolder = join(projectRoot, 'build/flash');
+/** Where Node finds it: an installed Blockwatch lies beside it, not above. */
+const tools = join(dirname(createRequire(import.meta.url).resolve('esp-web-tools/package.json')), 'dist/web');
 
 /**
  * @param images the folder of a board's image, for tests and for --image

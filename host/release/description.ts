@@ -114,7 +114,7 @@ function boardOf(value: unknown): ReleasedBoard {
   if (given['update'] === undefined)
     return { name, about: known.about, family: chip.family, platform: known.platform, parts };
   const update = object(given['update'], 'an update');
-  const text = (member: string): string => pattern(update[member], /^[^]{1,2048}$/, `"${member}" of an update`);
+  const text = (member: string): string => pattern(update[member], /^[\s\S]{1,2048}$/, `"${member}" of an update`);
   return {
     name,
     about: known.about,

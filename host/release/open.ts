@@ -16,7 +16,7 @@ import type { Source } from './source.js';
 import { sourceOf } from './source.js';
 import { MOST_SUMS, readSums, SIGNATURE, SUMS } from './sums.js';
 
-export const CACHE = 'blockwatch-data/releases';
+const CACHE = 'blockwatch-data/releases';
 
 export interface OpenOptions {
   /** The public key that must have signed it, in hexadecimal. */

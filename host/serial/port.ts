@@ -9,10 +9,10 @@ export interface FoundPort {
 }
 
 /** 8N1, as boards boot and as the firmware speaks. */
-export const BAUD = 115_200;
+const BAUD = 115_200;
 
 /** USB ports first; a computer's own UARTs, which have no vendor, are left out. */
-export async function listPorts(): Promise<FoundPort[]> {
+async function listPorts(): Promise<FoundPort[]> {
   const all = await SerialPort.list();
   return all
     .filter(({ vendorId, path }) => vendorId !== undefined || /usb|acm/i.test(path))

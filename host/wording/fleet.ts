@@ -97,7 +97,7 @@ export interface Visit {
 }
 
 /** Quiet that ends a visit. Milliseconds. */
-export const QUIET = 24 * 3_600_000;
+const QUIET = 24 * 3_600_000;
 
 /** A source's scans by visit, the newest first. */
 export function visitsOf(scans: readonly Scan[]): Visit[] {

@@ -143,7 +143,7 @@ export const isInside = ({ direction, kind }: Pick<Scan, 'direction' | 'kind'>):
   kind === 'encrypted-sweep';
 
 export const isMac = (address: string): boolean => MAC.test(address);
-export const isPrivate = (address: string): boolean =>
+const isPrivate = (address: string): boolean =>
   [PRIVATE_V4, SHARED_V4, PRIVATE_V6].some((block) => block.test(address));
 
 /** The source as a heading shows it: an IPv6 aggregate is a whole /64. */
@@ -239,7 +239,7 @@ function deed(scan: Scan): string {
     case 'whisper':
       return `drew suspicion at ${addresses(scan)}, too little for this sensor alone to accuse it`;
     case 'knocks':
-      return `knocked once each, at addresses that do not exist or closed ports; told for other branches to compare`;
+      return 'knocked once each, at addresses that do not exist or closed ports; told for other branches to compare';
     case 'digest':
       return '';
   }

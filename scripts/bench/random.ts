@@ -12,7 +12,8 @@ export class Random {
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
-    return (this.#state = x >>> 0);
+    this.#state = x >>> 0;
+    return this.#state;
   }
 
   /** 0 .. n - 1 */

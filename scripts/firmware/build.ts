@@ -104,7 +104,7 @@ export function configOf(args: readonly string[]): string[] {
       arg === option ? [args[i + 1] ?? ''] : arg.startsWith(`${option}=`) ? [arg.slice(option.length + 1)] : [],
     );
   const keys = given('--release-key').map((path) => {
-    let text = '';
+    let text: string;
     try {
       text = readFileSync(path, 'utf8').trim();
     } catch {

@@ -59,14 +59,12 @@ function boardMemory(modules: string): boolean {
     return false;
   }
   console.log("of a board's fixed heap, slots of 32 bits:");
-  return (
-    caseNames(program, modules).filter((name) => {
-      const free = left(before(name));
-      const run = runCase(program, modules, name, free, true);
-      console.log(lineOf(name, free, run));
-      return !run.ok;
-    }).length > 0
-  );
+  return caseNames(program, modules).some((name) => {
+    const free = left(before(name));
+    const run = runCase(program, modules, name, free, true);
+    console.log(lineOf(name, free, run));
+    return !run.ok;
+  });
 }
 
 function main(): void {

@@ -6,8 +6,8 @@ import { createServer } from 'node:net';
 /** A server that does to each connection what `act` says; counts connections. */
 export class Stranger {
   connections = 0;
-  #server: Server;
-  #sockets = new Set<Socket>();
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
 
   constructor(act: (socket: Socket) => void) {
     this.#server = createServer((socket) => {

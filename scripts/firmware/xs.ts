@@ -96,11 +96,11 @@ export function buildXs(name: XsProgram = 'xs'): string {
 /** Why a test file cannot run on XS: the first module of Node's that it asks for; undefined where it can. */
 export function needsNode(path: string): string | undefined {
   const text = readFileSync(path, 'utf8');
-  for (const [, name] of text.matchAll(/from '([^.'][^']*)'/g)) {
+  for (const [, name] of text.matchAll(/from ['"]([^.'"][^'"]*)['"]/g)) {
     if (name !== 'node:assert/strict' && name !== 'cborg') return name;
   }
   const word = /\b(Buffer|process)\b\./.exec(text)?.[1];
-  return word ?? /from '(\.\.\/\.\.\/host\/[^']*)'/.exec(text)?.[1];
+  return word ?? /from ['"](\.\.\/\.\.\/host\/[^'"]*)['"]/.exec(text)?.[1];
 }
 
 /** Copies compiled modules to where XS finds them, with their own assert in the place of Node's. Returns the folder. */
@@ -115,8 +115,8 @@ export function stage(): string {
         const target = join(to, path);
         mkdirSync(dirname(target), { recursive: true });
         const text = readFileSync(join(from, path), 'utf8')
-          .replace(/'node:assert\/strict'/g, `'${join(to, 'test/firmware/xs/assert.js')}'`)
-          .replace(/'cborg'/g, `'${join(to, 'cborg/cborg.js')}'`);
+          .replace(/['"]node:assert\/strict['"]/g, `'${join(to, 'test/firmware/xs/assert.js')}'`)
+          .replace(/['"]cborg['"]/g, `'${join(to, 'cborg/cborg.js')}'`);
         writeFileSync(target, absolute(text, target));
       }
     }
@@ -132,7 +132,15 @@ export function stage(): string {
     mkdirSync(join(to, 'cborg/lib'), { recursive: true });
     copyFileSync(join(cborg, name), join(to, 'cborg', name));
   }
-  for (const folder of ['src/protocol', 'src/app', 'src/engine', 'test/protocol', 'test/app', 'test/firmware/xs'])
+  for (const folder of [
+    'src/protocol',
+    'src/app',
+    'src/engine',
+    'test/protocol',
+    'test/app',
+    'test/support',
+    'test/firmware/xs',
+  ])
     copy(folder);
   stageXsModules(to);
   return to;

@@ -23,7 +23,7 @@
 #include <string.h>
 
 #include "blockwatch-engine.h"
-#include "numbers.h" /* generated of src/engine/codes.ts and memory.ts */
+#include "numbers.h" /* generated of src/engine/constants/codes.ts and memory.ts */
 
 enum { FRAME_HEADER = 8, MOST_FRAMES = 2000, MOST_RECORDS = 64 };
 
@@ -126,7 +126,7 @@ static void check_record(const uint8_t *r) {
 /* Takes the records and looks at the counters: after every call. */
 static void check_state(void) {
   static uint8_t taken[MOST_RECORDS][ENGINE_RECORD_BYTES];
-  uint32_t counters[ENGINE_COUNTERS];
+  uint32_t counters[ENGINE_COUNTER_COUNT];
   uint32_t count = engine_records(&engine, taken, MOST_RECORDS);
   CHECK(count <= RECORD_SLOTS, "more records wait than the ring has slots", count, RECORD_SLOTS);
   for (uint32_t i = 0; i < count; i++) check_record(taken[i]);
@@ -150,7 +150,7 @@ static void check_state(void) {
 }
 
 static void check_flushed(void) {
-  uint32_t counters[ENGINE_COUNTERS];
+  uint32_t counters[ENGINE_COUNTER_COUNT];
   engine_counters(&engine, counters);
   CHECK(counters[COUNTER_EPISODES_OPEN] == 0, "episodes open after a flush", counters[COUNTER_EPISODES_OPEN], 0);
   CHECK(held_back_told == counters[COUNTER_HELD_BACK], "the digests tell, held back", held_back_told, counters[COUNTER_HELD_BACK]);

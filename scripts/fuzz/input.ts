@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import type { EngineExports } from '../../host/sensor/engine.js';
-import * as codes from '../../src/engine/codes.js';
-import * as memory from '../../src/engine/memory.js';
+import * as codes from '../../src/engine/constants/codes.js';
+import * as memory from '../../src/engine/constants/memory.js';
 import { ENGINE_CONFIG_BYTES } from '../../src/protocol/engine-config.js';
 
 const frameHeader = 8;
@@ -34,7 +34,7 @@ export interface Setup {
 }
 
 /** The byte for a pause of about so many ms. */
-export function pauseOf(ms: number): number {
+function pauseOf(ms: number): number {
   if (ms < 0) return ms > -1000 ? (6 << 5) | Math.min(31, -ms) : (7 << 5) | Math.min(31, Math.ceil(-ms / 7000));
   const unit = units.findIndex((size) => ms / size <= 31);
   return unit < 0 ? (5 << 5) | 31 : (unit << 5) | Math.round(ms / (units[unit] as number));
@@ -331,7 +331,7 @@ function within(value: number, least: number, most: number, what: string): void 
 }
 
 /** Is this a record that says something? */
-export function checkRecord(record: Uint8Array, clockIsSound: boolean): void {
+function checkRecord(record: Uint8Array, clockIsSound: boolean): void {
   const u8 = (at: number): number => record[at] as number;
   const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
   const u32 = (at: number): number => view.getUint32(at, true);

@@ -25,7 +25,8 @@ const [left, right, top, bottom] = [64, 176, 40, 52];
 /** Okabe and Ito's colours, told apart by people with any colour vision. */
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#7f7f7f'];
 
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const escapeXml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** Round steps of 1, 2 or 5 times a power of ten, about `count` of them. */
 function ticks(low: number, high: number, count: number): number[] {
@@ -49,7 +50,7 @@ export function draw(chart: Chart): string {
     height - bottom - ((Math.min(y1, Math.max(y0, y)) - y0) / (y1 - y0 || 1)) * (height - top - bottom);
   const out: string[] = [];
   const text = (x: number, y: number, what: string, more = ''): void =>
-    void out.push(`<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${escape(what)}</text>`);
+    void out.push(`<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${escapeXml(what)}</text>`);
   for (const y of ticks(y0, y1, 6)) {
     out.push(`<path d="M${left} ${py(y).toFixed(1)}H${width - right}" stroke="#d0d0d0"/>`);
     text(left - 8, py(y) + 4, String(y), 'text-anchor="end"');
@@ -78,7 +79,7 @@ export function draw(chart: Chart): string {
   text(left, 22, chart.title, 'font-weight="bold" font-size="14"');
   text((left + width - right) / 2, height - 12, chart.x, 'text-anchor="middle"');
   out.push(
-    `<text transform="translate(16 ${(height - bottom + top) / 2}) rotate(-90)" text-anchor="middle">${escape(chart.y)}</text>`,
+    `<text transform="translate(16 ${(height - bottom + top) / 2}) rotate(-90)" text-anchor="middle">${escapeXml(chart.y)}</text>`,
   );
   out.push(`<path d="M${left} ${top}V${height - bottom}H${width - right}" fill="none" stroke="#606060"/>`);
   return (

@@ -107,6 +107,7 @@ export function firmwareParts(
   version: string,
   built: boolean,
 ): { components: Component[]; dependencies: Dependency[] } {
+  if (images.length === 0) return { components: [], dependencies: [] };
   const sdk = moddable(built);
   const components = new Map<string, Component>([[sdk['bom-ref'], sdk]]);
   const dependencies: Dependency[] = [];

@@ -36,7 +36,7 @@ function wrong(problem: string): never {
 }
 
 /** reproducible-builds.org/specs/source-date-epoch: the time that is written into what is built. */
-function dateOf(epoch: string | undefined): number {
+export function dateOf(epoch: string | undefined): number {
   if (epoch === undefined || epoch === '') return Math.floor(Date.now() / 1000);
   return /^\d{1,10}$/.test(epoch) ? Number(epoch) : wrong('SOURCE_DATE_EPOCH must be seconds since 1970.');
 }

@@ -15,12 +15,12 @@ export interface BenignRow {
   blame: Map<string, number>;
 }
 
-export function emptyRow(population: string): BenignRow {
+function emptyRow(population: string): BenignRow {
   return { population, days: 0, frames: 0, falseAlerts: 0, accused: 0, notices: 0, blame: new Map() };
 }
 
 /** One branch for some days, counted into `row`; the first `skipDays` are not. */
-export async function observe(
+async function observe(
   row: BenignRow,
   place: TapPlace,
   seed: number,

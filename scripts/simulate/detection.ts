@@ -4,7 +4,7 @@ import { type LiveHosts, type ScanPlan, scan, type Way } from './scanners.js';
 import { quantile, wilson } from './statistics.js';
 import { DAY, HOUR, MINUTE, SECOND } from './world.js';
 
-export const gaps: ReadonlyArray<readonly [string, number]> = [
+const gaps: ReadonlyArray<readonly [string, number]> = [
   ['100/s', 10],
   ['10/s', 100],
   ['1/s', SECOND],
@@ -25,8 +25,8 @@ export interface DetectionCell {
 }
 
 /** The rows of the table; each is measured at every rate. */
-export function detectionRows(quick: boolean): Array<Omit<ScanPlan, 'gap'>> {
-  const rows: Array<Omit<ScanPlan, 'gap'>> = [];
+function detectionRows(quick: boolean): Omit<ScanPlan, 'gap'>[] {
+  const rows: Omit<ScanPlan, 'gap'>[] = [];
   const add = (
     way: Way,
     alive: number,

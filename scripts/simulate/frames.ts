@@ -51,7 +51,8 @@ export class FrameWriter {
   #ipv4(b: Buffer, from: number, to: number, protocol: number, length: number, ttl = 57): Buffer {
     b[0] = 0x45;
     b.writeUInt16BE(20 + length, 2);
-    b.writeUInt16BE((this.#identification = (this.#identification * 25173 + 13849) & 0xffff), 4);
+    this.#identification = (this.#identification * 25173 + 13849) & 0xffff;
+    b.writeUInt16BE(this.#identification, 4);
     b[6] = 0x40;
     b[8] = ttl;
     b[9] = protocol;

@@ -34,7 +34,7 @@ export const officeRates =
   'questions (20 % fail); 50 hosts polled every 15 min (20 % dead); p2p 4 h a day, 300/h, 55 % gone; 150 outside clients, 4 crawlers and ' +
   '600 radiation sources of 1-2 SYNs a day; 8 DHCP newcomers a day';
 
-export const webPorts = [443, 443, 443, 443, 80];
+const webPorts = [443, 443, 443, 443, 80];
 const radiationPorts = [23, 22, 445, 3389, 80, 8080, 443, 6379, 2323, 5555, 1433, 81, 8443, 5060];
 const dnsQuestion = Uint8Array.of(0, 0, 1, 0, 0, 1);
 
@@ -271,7 +271,9 @@ function discover(world: World, from: number, printers: readonly number[]): void
   // The driver's own list: all printers ever set up, by SNMP.
   world.often(
     0.5,
-    () => printers.forEach((printer) => world.ask(from, printer, 161, world.lives(printer) ? 'answered' : 'silent')),
+    () => {
+      for (const printer of printers) world.ask(from, printer, 161, world.lives(printer) ? 'answered' : 'silent');
+    },
     workingHours,
   );
 }
@@ -329,7 +331,10 @@ function office(world: World, options: OfficeOptions): void {
   }
   const printers = [lan(30), lan(31), lan(32), lan(33)];
   // One was sold long ago; its driver is still installed.
-  printers.forEach((printer, i) => (world.alive(printer, i < 3), world.name(printer, 'printer')));
+  for (const [i, printer] of printers.entries()) {
+    world.alive(printer, i < 3);
+    world.name(printer, 'printer');
+  }
   const dead = [lan(40), lan(41), lan(42), routed(1, 77), routed(2, 78)];
   const workstations = Array.from({ length: Math.max(3, Math.round(24 * size)) }, (_, i) => lan(50 + i));
   for (const machine of workstations) {
@@ -400,11 +405,10 @@ function presence(world: World, options: OfficeOptions, nat: boolean): void {
   for (let i = 0; i < 4; i++) {
     const crawler = anywhere(world);
     world.name(crawler, i < 3 ? 'crawler' : 'uptime service');
-    world.every(i < 3 ? 3 * HOUR : 10 * MINUTE, () =>
-      [...servers, ...stale.slice(0, i < 3 ? 3 : 1)].forEach((server) =>
-        world.after(dice.between(0, 120) * SECOND, () => visit(crawler, server, true)),
-      ),
-    );
+    world.every(i < 3 ? 3 * HOUR : 10 * MINUTE, () => {
+      for (const server of [...servers, ...stale.slice(0, i < 3 ? 3 : 1)])
+        world.after(dice.between(0, 120) * SECOND, () => visit(crawler, server, true));
+    });
   }
   // Carrier-grade NAT: thousands of people behind one address.
   const carrier = anywhere(world);

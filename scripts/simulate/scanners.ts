@@ -30,7 +30,7 @@ export interface ScanResult {
   bystanders: number;
 }
 
-export const branchSize = 0.3;
+const branchSize = 0.3;
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 

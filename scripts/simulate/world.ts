@@ -39,7 +39,7 @@ export const lanBlock = ip('10.20.0.0');
 export const publicBlock = ip('198.51.100.0');
 export const lanRouter = ip('10.20.0.1');
 export const publicRouter = ip('198.51.100.1');
-export const homeBlocks = ['10.20.0.0/16', '198.51.100.0/24', 'fd20:20::/48', '2001:db8:20::/48'];
+const homeBlocks = ['10.20.0.0/16', '198.51.100.0/24', 'fd20:20::/48', '2001:db8:20::/48'];
 
 const isLan = (address: number): boolean => address >>> 8 === lanBlock >>> 8;
 const isPublic = (address: number): boolean => address >>> 8 === publicBlock >>> 8;
@@ -438,7 +438,7 @@ export class World {
       } else if (outcome === 'refused') {
         this.after(roundTrip, () => this.tcp(to, from, port, fromPort, RST_ACK, 0, sequence + 1));
       } else {
-        [1, 3, 7].slice(0, options.retries ?? 3).forEach((seconds) => this.after(seconds * SECOND, syn));
+        for (const seconds of [1, 3, 7].slice(0, options.retries ?? 3)) this.after(seconds * SECOND, syn);
         // A router tells after its own three ARP requests were in vain.
         if (outcome === 'unreachable')
           this.after(3 * SECOND + roundTrip, () => this.#unreachable(1, from, to, 6, fromPort, port));

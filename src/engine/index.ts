@@ -1,57 +1,74 @@
 // The engine's exports. Frames and a clock go in, scan records come out; nothing else is read or written.
 //
-// The way of a frame: batch -> decode/link -> decode/ip -> probes/<protocol> -> contacts and evidence -> episodes ->
+// The path of a frame: batch -> decode/link -> decode/ip -> probes/<protocol> -> contacts and evidence -> episodes ->
 // records. Start reading at decode/link.ts, or at weights.ts for what makes a scanner.
-import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, END, HEAD_BYTES } from './memory';
-import { COUNTER_CLOCK_BACKWARDS, COUNTER_DECODED, COUNTER_FRAMES } from './codes';
-import { readConfig } from './config';
-import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startContacts } from './contacts';
-import { add, count } from './counters';
+import { COUNTER_CLOCK_BACKWARDS, COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_FRAMES } from './constants/codes';
+import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, FRAME_HEAD, HEAD_BYTES } from './constants/memory';
+import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, SUSPICION_REPORT_MS } from './constants/weights';
 import { decode } from './decode/link';
-import { endEpisodes } from './episodes';
-import { reviewWatched } from './evidence';
-import { frame } from './frame';
-import { seedHash } from './hash';
-import { changePresence, fadePresence, resetPresence } from './presence';
-import { forgetKnocks, resetKnocks, startKnocks, tellKnocks } from './knocks';
-import { startListening, resumeListening } from './listening';
-import { endFlood, fadeTalkers, resetNotices } from './notices';
+import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startContacts } from './detector/contacts';
+import { endEpisodes } from './detector/episodes';
+import { reviewWatchlist } from './detector/evidence';
+import {
+  forgetFirstContactFailures,
+  reportFirstContactFailures,
+  startFirstContactFailures,
+} from './detector/first-contact-failures';
+import { resumeListening, startListening } from './detector/listening';
+import { endFlood, fadeNewHosts, resetNotices } from './detector/notices';
+import { changePresence, fadePresence, resetPresence } from './detector/presence';
+import { forgetProbation, resetProbation } from './detector/probation';
+import { resetRecentlyAnswered, startRecentlyAnswered } from './detector/recently-answered';
+import {
+  fitBudget,
+  recordAt,
+  recordCount,
+  refill,
+  releaseRecords,
+  resetRecords,
+  sendDigest,
+  setBackDigest,
+} from './detector/records';
+import { fadeGateways, resetRouters } from './detector/routers';
+import { endShared, learnRates, resetServices } from './detector/services';
+import { endSessions } from './detector/sessions';
+import { reportSuspicions } from './detector/source-report';
+import { fadeSources, setBackSources } from './detector/sources';
+import { frame } from './frame/frame';
 import { resetTcp } from './probes/tcp';
-import { forgetProbation, resetProbation } from './probation';
-import { fitBudget, recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest, setBackDigest } from './records';
-import { fadeGateways, resetRouters } from './routers';
-import { endShared, learnRates, resetServices } from './services';
-import { endSessions } from './sessions';
-import { fadeSources, setBackSources } from './sources';
-import { whisper } from './story';
-import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, WHISPER_MS } from './weights';
+import { BatchFrame } from './tables/batch-frame';
+import { CHECKED } from './tables/checked';
+import { readConfig } from './tables/config';
+import { Counter } from './tables/counter';
+import { Hash } from './tables/hash';
+import { Page } from './tables/page';
 
-/** No time of a frame's. */
+/** A time that no frame has. */
 const NO_TIME: u64 = 1 << 32;
 
 let running: bool = false;
 let housekept: u32 = 0;
 let faded: u32 = 0;
-let whispered: u32 = 0;
-/** Frames in a row whose time lay well before the clock's. */
+let suspicionsReported: u32 = 0;
+/** Frames in a row with a time well before the clock's. */
 let behind: u32 = 0;
 
-/** Where the host writes the config (config.ts), before `start` and `configure`. */
+/** Where the host writes the config (tables/config-block.ts), before `start` and `configure`. */
 export function configAddress(): u32 {
   return CONFIG_AT;
 }
 
 /**
- * Forgets everything but the config and begins anew; the seed keys every hash. Episodes are numbered from
- * `firstEpisode` on: who starts the engine again within one boot names a number above all that were handed out, because
- * a number is a scan's name.
+ * Forgets everything but the config and starts over; the seed keys every hash. Episodes are numbered from
+ * `firstEpisode` on: a host that restarts the engine within one boot passes a number above all that were handed out,
+ * because a number identifies a scan.
  */
 export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
-  memory.fill(COUNTERS_AT, 0, END - COUNTERS_AT);
-  seedHash(seedLow, seedHigh);
+  Page.clear();
+  Hash.seed(seedLow, seedHigh);
   readConfig();
   resetContacts();
-  resetKnocks();
+  resetRecentlyAnswered();
   resetNotices();
   resetPresence();
   resetProbation();
@@ -63,29 +80,29 @@ export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
 }
 
 /**
- * Puts a changed config block to work. Tables, counters, clock, open scans and their numbers stay; the same block again
+ * Applies a changed config block. Tables, counters, clock, open scans and their numbers stay; the same block again
  * changes nothing at all.
  *
- * Budget: holds from now on; what was saved up beyond the new one is gone. Threshold: holds for the evidence there is,
- * at a source's next contact or outcome; scans that are open stay open. Watch list: evidence.ts, reviewWatched. Home:
- * startHome.
+ * Budget: holds from now on; savings beyond the new one are lost. Threshold: holds for present evidence, at a source's
+ * next contact or outcome; open scans stay open. Watchlist: evidence.ts, reviewWatchlist. Home: startHome.
  */
 export function configure(): void {
   const isHomeNew = readConfig();
   fitBudget();
-  reviewWatched();
+  reviewWatchlist();
   if (isHomeNew) startHome(frame.now);
 }
 
 /**
- * The start, or other addresses are home now. What a source has done stays as it was judged: its evidence and its scan,
- * and their direction until its next contact. An address that is home no longer stays in presence, where nobody asks
- * for it, until it fades. But what was learned of the ways to the old home says nothing of the new one's:
- * - who exists there is not known yet: an address unheard of is no dark one at once, and no new talker for a day;
- * - whether the tap sees the answers, and how long they take, is to be seen;
- * - questions without an answer yet say nothing: a source of IPv6 that has changed sides is counted by another key, and
- *   its answers would not be found;
- * - who forwards for others, and who knocked as a stranger, may be a machine of ours.
+ * The start, or other addresses are home now. A source keeps its evidence and its scan, and their direction until its
+ * next contact. An address that is no longer home stays in presence, where it is not looked up, until it fades. But
+ * what was learned about the paths to the old home does not hold for the new one:
+ * - which hosts exist there is unknown: an unknown address is not dark at once, and no new host for a day;
+ * - whether the tap sees the answers, and how long they take, must be learned;
+ * - open questions say nothing: an IPv6 source that has changed sides is counted by another key, and its answers would
+ *   not
+ *   be found;
+ * - routers and sources of first-contact failures may be hosts at home.
  */
 function startHome(now: u32): void {
   startListening(now);
@@ -93,7 +110,7 @@ function startHome(now: u32): void {
   changePresence();
   resetTcp();
   resetRouters();
-  forgetKnocks();
+  forgetFirstContactFailures();
 }
 
 export function batchAddress(): u32 {
@@ -105,8 +122,8 @@ export function batchCapacity(): u32 {
 }
 
 /**
- * Runs the frames in the first `bytes` bytes of the batch; returns how many there were. A frame: u32 time in ms, u8 bytes
- * of head, u8 link type, u16 length on the wire (65535: or more), the head, padding to a multiple of four.
+ * Runs the frames in the first `bytes` bytes of the batch; returns how many there were. A frame: u32 time in ms, u8
+ * bytes of head, u8 link type, u16 length on the wire (65535: or more), the head, padding to a multiple of four.
  */
 export function batch(bytes: u32): u32 {
   const stop: u32 = BATCH_AT + min<u32>(bytes, BATCH_BYTES);
@@ -114,27 +131,29 @@ export function batch(bytes: u32): u32 {
   let frames: u32 = 0;
   let lost: u32 = 0;
   let clock: u64 = running ? frame.now : NO_TIME;
-  while (at + 8 <= stop) {
-    const captured = min<u32>(load<u8>(at, 4), HEAD_BYTES);
-    const head = at + 8;
+  while (at + FRAME_HEAD <= stop) {
+    const header = BatchFrame.at(at);
+    const captured = min<u32>(header.captured, HEAD_BYTES);
+    const head = at + FRAME_HEAD;
     const next = head + ((captured + 3) & ~3);
     if (next > stop) break;
-    const time = load<u32>(at);
+    const time = header.time;
     if (time != clock) {
       advance(time);
       clock = frame.now;
     }
-    const original = max<u32>(load<u16>(at, 6), captured);
-    const fate = decode(load<u8>(at, 5), head, head + captured, head + original);
+    const original = max<u32>(header.wireLength, captured);
+    const fate = decode(header.link, head, head + captured, head + original);
+    if (CHECKED) assert(fate >= COUNTER_DECODED && fate < COUNTER_FRAGMENTS);
     if (fate != COUNTER_DECODED) {
-      count(fate);
+      Counter.count(fate);
       lost++;
     }
     frames++;
     at = next;
   }
-  add(COUNTER_FRAMES, frames);
-  add(COUNTER_DECODED, frames - lost);
+  Counter.add(COUNTER_FRAMES, frames);
+  Counter.add(COUNTER_DECODED, frames - lost);
   return frames;
 }
 
@@ -144,35 +163,36 @@ export function tick(time: u32): void {
   keepHouse(frame.now);
 }
 
-/** End of input: open episodes end now, and what the budget held back is told. */
+/** End of input: open episodes end now, and the last digest is sent. */
 export function flush(time: u32): void {
   advance(time);
   dropPending();
-  endStories(frame.now, true);
+  endOpenScans(frame.now, true);
   sendDigest(frame.now, true);
 }
 
-function endStories(now: u32, all: bool): void {
+function endOpenScans(now: u32, all: bool): void {
   endEpisodes(now, all);
   endShared(now, all);
   endSessions(now, all);
   endFlood(now, all);
 }
 
-/** Frames in a row agree that it is earlier: one wrong time stamp had sent the clock ahead, or somebody set it back. */
+/** Frames in a row agree that it is earlier: a wrong time stamp had sent the clock ahead, or it was set back. */
 function setClock(time: u32): void {
-  // What was under way belongs to the other time.
-  endStories(frame.now, true);
+  // Open scans belong to the other time.
+  endOpenScans(frame.now, true);
   dropPending();
   behind = 0;
   frame.now = time;
   housekept = time;
   faded = time;
-  whispered = time;
+  suspicionsReported = time;
   refill(time);
   setBackDigest(time);
   startContacts(time);
-  startKnocks(time);
+  startFirstContactFailures(time);
+  startRecentlyAnswered(time);
   resumeListening(time);
   setBackSources(time);
   forgetProbation();
@@ -185,15 +205,16 @@ function advance(time: u32): void {
     frame.now = time;
     housekept = time;
     faded = time;
-    whispered = time;
+    suspicionsReported = time;
     refill(time);
     startContacts(time);
-    startKnocks(time);
+    startFirstContactFailures(time);
+    startRecentlyAnswered(time);
     startListening(time);
   }
   if (time == frame.now) return;
   if (<i32>(time - frame.now) < 0) {
-    count(COUNTER_CLOCK_BACKWARDS);
+    Counter.count(COUNTER_CLOCK_BACKWARDS);
     if (frame.now - time > CLOCK_JITTER_MS && ++behind == CLOCK_FRAMES) setClock(time);
     return;
   }
@@ -206,12 +227,12 @@ function advance(time: u32): void {
 function keepHouse(now: u32): void {
   housekept = now;
   refill(now);
-  endStories(now, false);
+  endOpenScans(now, false);
   sendDigest(now, false);
-  if (now - whispered >= WHISPER_MS) {
-    whispered = now;
-    whisper();
-    tellKnocks(now);
+  if (now - suspicionsReported >= SUSPICION_REPORT_MS) {
+    suspicionsReported = now;
+    reportSuspicions();
+    reportFirstContactFailures(now);
   }
   // A capture may jump by days: one pass catches up, however long the jump.
   const fades = (now - faded) / FADE_MS;
@@ -221,11 +242,11 @@ function keepHouse(now: u32): void {
     fadePresence(now);
     learnRates(fades);
     fadeGateways();
-    fadeTalkers();
+    fadeNewHosts();
   }
 }
 
-/** Records waiting to be taken; the address of the i-th; and that the first n have been taken. */
+/** The number of records that wait; then the address of the i-th, and the release of the first n. */
 export function recordsPending(): u32 {
   return recordCount();
 }

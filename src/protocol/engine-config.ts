@@ -1,26 +1,37 @@
 /**
- * The config block that the engine reads at its start and at each config; src/engine/config.ts says where everything
- * stands.
+ * The config block that the engine reads at its start and at each config; CONFIG_* in src/engine/constants/codes.ts say where
+ * everything stands.
  */
-import { EVIDENCE_PER_NAT } from '../engine/codes.js';
+import * as codes from '../engine/constants/codes.js';
 import type { Block } from './address.js';
-import { parseBlock } from './address.js';
+import { parseBlock, privateBlocks } from './address.js';
 import { WireError } from './wire-error.js';
 
-export const ENGINE_CONFIG_BYTES = 720;
-
-const IPV4_BLOCKS = 16;
-const IPV6_BLOCKS = 8;
-/** WATCH_SLOTS of src/engine/memory.ts. */
-const WATCH_BLOCKS = 48;
+export const ENGINE_CONFIG_BYTES = codes.CONFIG_BLOCK_BYTES;
 
 /** What of a config concerns the engine; 0 or absent takes the engine's default. */
 export interface EngineSettings {
+  /** The site's own blocks, CIDR. Absent or empty: homeOrPrivate decides. */
+  home?: readonly string[];
+  /** Alert records in any minute. */
   alertsPerMinute?: number;
-  /** Nats. */
+  /** Evidence that alerts, nats; the default is 8. */
   evidence?: number;
-  /** IPv4 blocks whose sources are told at their first contact, CIDR. */
+  /** IPv4 blocks whose sources are reported at their first contact, CIDR; at most 48. */
   watch?: readonly string[];
+}
+
+/** The blocks that are home: those of the config in force, or else those of the sensor itself; neither may name any. */
+export function homeOf(
+  config: { readonly home: readonly string[] } | undefined,
+  own: readonly string[],
+): readonly string[] {
+  return config && config.home.length > 0 ? config.home : own;
+}
+
+/** What an engine takes for home where no block is named: the private ranges. */
+export function homeOrPrivate(home: readonly string[] = []): readonly string[] {
+  return home.length > 0 ? home : privateBlocks;
 }
 
 /**
@@ -41,26 +52,33 @@ export function writeEngineConfig(
     const block = parseBlock(text);
     if (!block) throw new WireError(`"${text}" is not a block of addresses such as 10.20.0.0/16 or fd20:20::/48.`);
     if (block.bytes.length === 4) {
-      if (ipv4 === IPV4_BLOCKS) throw new WireError(`There can be at most ${IPV4_BLOCKS} IPv4 home blocks.`);
-      writeBlock(view, at + 8 + 8 * ipv4++, block);
+      if (ipv4 === codes.CONFIG_MAX_IPV4)
+        throw new WireError(`There can be at most ${codes.CONFIG_MAX_IPV4} IPv4 home blocks.`);
+      writeBlock(view, at + codes.CONFIG_IPV4_BLOCKS + 8 * ipv4++, block);
     } else {
-      if (ipv6 === IPV6_BLOCKS) throw new WireError(`There can be at most ${IPV6_BLOCKS} IPv6 home blocks.`);
-      const slot = at + 136 + 24 * ipv6++;
+      if (ipv6 === codes.CONFIG_MAX_IPV6)
+        throw new WireError(`There can be at most ${codes.CONFIG_MAX_IPV6} IPv6 home blocks.`);
+      const slot = at + codes.CONFIG_IPV6_BLOCKS + 24 * ipv6++;
       block.bytes.forEach((byte, i) => view.setUint8(slot + i, byte));
       view.setUint8(slot + 16, block.prefix);
     }
   }
-  view.setUint8(at, ipv4);
-  view.setUint8(at + 1, ipv6);
-  view.setUint16(at + 2, Math.min(settings.alertsPerMinute ?? 0, 10_000), true);
-  view.setUint16(at + 4, Math.min(Math.round((settings.evidence ?? 0) * EVIDENCE_PER_NAT), 0x1fff), true);
+  view.setUint8(at + codes.CONFIG_IPV4_COUNT, ipv4);
+  view.setUint8(at + codes.CONFIG_IPV6_COUNT, ipv6);
+  view.setUint16(at + codes.CONFIG_ALERTS_PER_MINUTE, Math.min(settings.alertsPerMinute ?? 0, 10_000), true);
+  view.setUint16(
+    at + codes.CONFIG_EVIDENCE,
+    Math.min(Math.round((settings.evidence ?? 0) * codes.EVIDENCE_PER_NAT), 0x1fff),
+    true,
+  );
   const watch = settings.watch ?? [];
-  if (watch.length > WATCH_BLOCKS) throw new WireError(`There can be at most ${WATCH_BLOCKS} watched blocks.`);
-  view.setUint8(at + 6, watch.length);
+  if (watch.length > codes.CONFIG_MAX_WATCH)
+    throw new WireError(`There can be at most ${codes.CONFIG_MAX_WATCH} watched blocks.`);
+  view.setUint8(at + codes.CONFIG_WATCH_COUNT, watch.length);
   watch.forEach((text, i) => {
     const block = parseBlock(text);
     if (block?.bytes.length !== 4) throw new WireError(`"${text}" is not an IPv4 block such as 192.0.2.0/24.`);
-    writeBlock(view, at + 336 + 8 * i, block);
+    writeBlock(view, at + codes.CONFIG_WATCH_BLOCKS + 8 * i, block);
   });
 }
 

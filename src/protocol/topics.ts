@@ -6,7 +6,7 @@ export const leavesUp = ['alert', 'whisper', 'health', 'status', 'fetch'] as con
 export const leavesDown = ['config', 'command', 'update', 'block'] as const;
 export const leaves = [...leavesUp, ...leavesDown] as const;
 export type LeafUp = (typeof leavesUp)[number];
-export type LeafDown = (typeof leavesDown)[number];
+type LeafDown = (typeof leavesDown)[number];
 export type Leaf = LeafUp | LeafDown;
 
 export const goesUp = (leaf: Leaf): leaf is LeafUp => (leavesUp as readonly string[]).includes(leaf);

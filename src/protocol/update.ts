@@ -149,10 +149,10 @@ function pattern(value: unknown, name: string, form: RegExp, is: string): string
 }
 
 /** Bytes of an image's hash that stand for it in requests and blocks. */
-export const ID_BYTES = 8;
+const ID_BYTES = 8;
 const FETCH_BYTES = ID_BYTES + 8;
 /** Bytes of a block before its data. */
-export const BLOCK_HEAD = ID_BYTES + 4;
+const BLOCK_HEAD = ID_BYTES + 4;
 
 export interface Fetch {
   /** The first 8 bytes of the image's SHA-256, in hexadecimal. */

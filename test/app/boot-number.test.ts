@@ -5,7 +5,7 @@ const NOW = 1_760_000_000;
 const never = (): number => assert.fail('no chance was called for');
 
 describe('The number of a boot', () => {
-  it('is one more than the last', () => assert.equal(nextBoot(7, 0, never), 8));
+  it('the number of a boot is one more than the last', () => assert.equal(nextBoot(7, 0, never), 8));
   it('is the time where that is more, so that an old copy of the state names nothing twice', () =>
     assert.equal(nextBoot(7, NOW + 0.9, never), NOW));
   it('goes on from the last where the clock is behind', () => assert.equal(nextBoot(NOW + 5, NOW, never), NOW + 6));

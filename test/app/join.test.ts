@@ -44,7 +44,8 @@ class Fake implements Station {
   }
 
   #after(ms: number, action: () => void): () => void {
-    const due = (this.#due = { at: this.#now + ms, action });
+    const due = { at: this.#now + ms, action };
+    this.#due = due;
     return () => {
       if (this.#due === due) this.#due = undefined;
     };

@@ -4,7 +4,7 @@ import { Light, rhythms, stateOf } from '../../src/app/core/light.js';
 
 /** A light with a clock of its own: what it did, in milliseconds of that clock. */
 class Watched {
-  readonly seen: Array<[at: number, on: boolean]> = [];
+  readonly seen: [at: number, on: boolean][] = [];
   readonly light: Light;
   now = 0;
   timers = 0;
@@ -97,7 +97,7 @@ describe('The light', () => {
 
 describe('What the light shows', () => {
   const well = { fault: false, listening: true, alerted: false, online: true };
-  it('is the worst that is true', () => {
+  it('the light shows the worst that is true', () => {
     assert.equal(stateOf(well), 'online');
     assert.equal(stateOf({ ...well, alerted: true }), 'alert');
     assert.equal(stateOf({ ...well, online: false }), 'connecting');

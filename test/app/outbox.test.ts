@@ -27,7 +27,7 @@ describe('The outbox', () => {
     );
   });
 
-  it('tells the payload its number', () => {
+  it('a payload is told its sequence number', () => {
     const outbox = new Outbox({ boot: 1 });
     outbox.enqueue('alert', (sequence) => new Uint8Array([sequence, 9]));
     assert.deepEqual(outbox.take()?.payload, new Uint8Array([1, 9]));
@@ -39,7 +39,7 @@ describe('The outbox', () => {
     assert.deepEqual(drain(outbox), [1, 2, 3, 4, 5]);
   });
 
-  it('gives nothing when it is empty', () => assert.equal(new Outbox({ boot: 1 }).take(), undefined));
+  it('an empty outbox gives nothing', () => assert.equal(new Outbox({ boot: 1 }).take(), undefined));
 
   it('gives no more than the window until one is acknowledged', () => {
     const outbox = new Outbox({ boot: 1 });
@@ -134,7 +134,7 @@ describe('The outbox', () => {
     assert.deepEqual(outbox.dropped, { whisper: 1, progress: 0, alert: 1 });
   });
 
-  it('never drops what is in flight', () => {
+  it('a message in flight is never dropped', () => {
     const outbox = new Outbox({ boot: 1, capacity: 32 });
     fill(outbox, 'whisper', 4);
     const flying = [outbox.take(), outbox.take()] as Message[];

@@ -1,30 +1,92 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { projectRoot } from '../../host/common/paths.js';
 
-/** What XS, or Node, or ES2022 does not have: modules of either, and globals that one of them lacks. */
-const foreign = [
-  /\bfrom '(?!\.)/,
-  /\bimport\(/,
-  /\brequire\(/,
-  /\b(setTimeout|setInterval|setImmediate|queueMicrotask|structuredClone)\s*\(/,
-  /\b(process|performance|console|Buffer|TextEncoder|TextDecoder|crypto|URL|fetch)\b[.(]/,
-  /\bDate\.now\b/,
-  /\bMath\.random\b/,
-  /\.(toSorted|toSpliced|toReversed|findLast|findLastIndex)\(/,
-  /Promise\.withResolvers/,
-];
+/** Options of src/tsconfig.json: ES2022 and no types of Node's, a browser's or XS's, so that their globals and modules do not compile. */
+const { options } = ts.parseJsonConfigFileContent(
+  ts.readConfigFile(join(projectRoot, 'src/tsconfig.json'), (path) => ts.sys.readFile(path)).config,
+  ts.sys,
+  join(projectRoot, 'src'),
+);
 
-describe('Code that the chip and the computer share', () => {
-  for (const folder of ['app/core', 'protocol']) {
-    const files = readdirSync(new URL(`../../src/${folder}/`, import.meta.url)).filter((name) => name.endsWith('.ts'));
-    for (const file of files) {
-      it(`src/${folder}/${file} needs nothing that either of them lacks`, () => {
-        const text = readFileSync(new URL(`../../src/${folder}/${file}`, import.meta.url), 'utf8');
-        const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-        for (const pattern of foreign) assert.doesNotMatch(code, pattern);
-        for (const [, from] of code.matchAll(/from '([^']+)'/g))
-          assert.match(from as string, /^(\.\.\/)*(\.\/)?(protocol|engine\/codes\.js|[a-z0-9-]+\.js)/);
-      });
+// What is XS's alone stands in folders of its own, and in main.ts, which wires it.
+const sharedFiles = ['app', 'protocol'].flatMap((folder) =>
+  readdirSync(join(projectRoot, 'src', folder))
+    .filter((name) => name.endsWith('.ts') && name !== 'main.ts')
+    .map((name) => join('src', folder, name)),
+);
+
+/** Compiles files of the project, and more that are only texts, by their paths. */
+function programOf(files: readonly string[], texts: ReadonlyMap<string, string> = new Map()): ts.Program {
+  const host = ts.createCompilerHost(options);
+  const read = host.getSourceFile.bind(host);
+  host.getSourceFile = (path, ...rest) => {
+    const text = texts.get(path);
+    return text === undefined ? read(path, ...rest) : ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
+  };
+  const names = [...files, 'src/engine/types.d.ts'].map((file) => join(projectRoot, file));
+  return ts.createProgram([...names, ...texts.keys()], options, host);
+}
+
+/** Why a file would not run on both: what does not compile, what it imports, which clocks and chance it takes by itself. */
+function troubles(program: ts.Program, path: string): string[] {
+  const file = program.getSourceFile(path);
+  if (!file) return [`there is no ${path}`];
+  const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map((one) =>
+    ts.flattenDiagnosticMessageText(one.messageText, ' '),
+  );
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
+      const from = node.moduleSpecifier && ts.isStringLiteral(node.moduleSpecifier) ? node.moduleSpecifier.text : './';
+      if (!/^\.\.?\/(protocol\/|engine\/codes\.js$|[a-z0-9-]*(\.js)?$)/.test(from)) found.push(`imports ${from}`);
     }
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) found.push('calls import()');
+    if (ts.isPropertyAccessExpression(node) && /^(Date\.now|Math\.random)$/.test(node.getText(file)))
+      found.push(`takes ${node.getText(file)}`);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+describe('Code that the chip and the computer share', function (this: Mocha.Suite) {
+  this.timeout(60_000);
+  let program: ts.Program;
+  before(() => {
+    program = programOf(sharedFiles);
+  });
+
+  for (const file of sharedFiles) {
+    it(`${file} needs nothing that either of them lacks`, () => {
+      assert.deepEqual(troubles(program, join(projectRoot, file)), []);
+    });
   }
+
+  it('would be found out by any of what Node, XS or ES2022 lacks', () => {
+    const lines = [
+      "void import('./outbox.js');",
+      "require('fs');",
+      ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'structuredClone'].map((name) => `${name}();`),
+      ...['process', 'performance', 'console', 'Buffer', 'TextEncoder', 'TextDecoder', 'crypto', 'URL', 'fetch'].map(
+        (name) => `${name};`,
+      ),
+      'Date.now();',
+      'Math.random();',
+      '[1].toSorted();',
+      '[1].findLast(() => true);',
+      'Promise.withResolvers();',
+    ];
+    const texts = new Map(
+      lines.map((text, i) => [join(projectRoot, `src/app/foreign-${i}.ts`), `${text}\nexport {};\n`]),
+    );
+    const foreign = programOf([], texts);
+    for (const [path, text] of texts) assert.notDeepEqual(troubles(foreign, path), [], text);
+    // Apart: such a module brings Node's types, and with them its globals.
+    const path = join(projectRoot, 'src/app/imports.ts');
+    const importing = programOf([], new Map([[path, "import 'node:fs';\nexport * from 'mqtt';\n"]]));
+    const found = troubles(importing, path);
+    for (const from of ['node:fs', 'mqtt']) assert.ok(found.includes(`imports ${from}`), from);
+  });
 });

@@ -75,14 +75,14 @@ describe('Improv packets', () => {
     assert.deepEqual(packets, [{ type: 3, data: Uint8Array.of(2, 0) }]);
   });
 
-  it('with a wrong sum are bad', () => {
+  it('an Improv packet with a wrong sum is bad', () => {
     const parser = new ImprovParser();
     const packet = buildImprov(3, [2, 0]);
     packet[11] = (packet[11] as number) ^ 1;
     assert.ok([...packet].map((byte) => parser.feed(byte)).includes('bad'));
   });
 
-  it('carry a network and its password', () => {
+  it('an Improv packet carries a network and its password', () => {
     assert.deepEqual(readImprovWifi(Uint8Array.of(1, 9, 4, ...bytes('café').subarray(0, 4), 3, ...bytes('pwd'))), {
       ssid: 'caf\u00c3',
       password: 'pwd',
@@ -94,18 +94,18 @@ describe('Improv packets', () => {
     });
   });
 
-  it('whose lengths lie are nothing', () => {
+  it('an Improv packet whose length lies is no packet', () => {
     for (const data of [[], [1], [1, 0], [1, 2, 5, 0], [1, 3, 0, 9, 0], [1, 4, 1, 65, 1, 66, 67], [2, 2, 0, 0]])
       assert.equal(readImprovWifi(Uint8Array.from(data)), undefined);
   });
 
-  it('answer with texts', () => {
+  it('an Improv answer carries texts', () => {
     assert.deepEqual(Array.from(buildImprovResult(3, ['ab', '']).slice(9, 15)), [3, 4, 2, 97, 98, 0]);
   });
 });
 
 describe('a board that waits to be provisioned', () => {
-  it('says what it is', () => {
+  it('a board that waits to be provisioned says what it is', () => {
     const one = board();
     one.take(bytes('BLOCKWATCH?\n'));
     assert.equal(one.sent(), 'BLOCKWATCH {"board":"wt32_eth01","version":"0.1.0","provisioned":false}\n');
@@ -207,7 +207,7 @@ describe('a board that waits to be provisioned', () => {
 });
 
 describe('base64', () => {
-  const cases: Array<[string, number[]]> = [
+  const cases: [string, number[]][] = [
     ['', []],
     ['AA==', [0]],
     ['/w==', [255]],
@@ -216,8 +216,8 @@ describe('base64', () => {
     ['TWFu', [77, 97, 110]],
   ];
   for (const [text, expected] of cases)
-    it(`reads "${text}"`, () => assert.deepEqual(Array.from(new Uint8Array(fromBase64(text))), expected));
-  it('passes line breaks over', () =>
+    it(`reads "${text}" as base64`, () => assert.deepEqual(Array.from(new Uint8Array(fromBase64(text))), expected));
+  it('base64 with line breaks is read', () =>
     assert.deepEqual(Array.from(new Uint8Array(fromBase64('TW\nFu\n'))), [77, 97, 110]));
 });
 

@@ -123,7 +123,7 @@ describe('An update', () => {
 });
 
 describe('An update that must not be', () => {
-  const refusals: Array<[string, (sensor: UpdateWorld) => string, RegExp]> = [
+  const refusals: [string, (sensor: UpdateWorld) => string, RegExp][] = [
     [
       'of another board',
       (sensor) => sensor.offer({ board: 'esp32_poe' }),
@@ -148,7 +148,7 @@ describe('An update that must not be', () => {
     ['that is huge', () => 'x'.repeat(10_000), /longer than/],
   ];
   for (const [title, text, reason] of refusals) {
-    it(`is refused: one ${title}`, () => {
+    it(`an update is refused: one ${title}`, () => {
       const sensor = world();
       sensor.publish(text(sensor));
       sensor.run(60_000);
@@ -277,7 +277,7 @@ describe('Blocks', () => {
     assert.equal(sensor.machine.erased, 0);
   });
 
-  const wrong: Array<[string, (of: UpdateWorld, image: string, offset: number, length: number) => Uint8Array]> = [
+  const wrong: [string, (of: UpdateWorld, image: string, offset: number, length: number) => Uint8Array][] = [
     [
       'of another image',
       (of, _image, offset, length) => encodeBlock('00'.repeat(8), offset, of.image.slice(offset, offset + length)),
@@ -313,7 +313,7 @@ describe('Blocks', () => {
     });
   }
 
-  it('that come twice are taken once', () => {
+  it('a block that comes twice is taken once', () => {
     const sensor = world();
     sensor.answer = (of, image, offset, length) => {
       of.give(image, offset, length);
@@ -407,7 +407,7 @@ describe('A new image', () => {
     assert.deepEqual([sensor.app.updater?.step, sensor.requests], ['trial', requests]);
   });
 
-  it('is followed by the next', () => {
+  it('an image that was written is followed by the next', () => {
     const sensor = world();
     sensor.publish(sensor.offer());
     sensor.settle();
@@ -520,7 +520,7 @@ describe('A cut', () => {
       '7',
       'null',
       '{"id":7,"at":"x","failed":3}',
-      '{"id":"' + '0'.repeat(16) + '.1","at":17,"switches":0}',
+      `{"id":"${'0'.repeat(16)}.1","at":17,"switches":0}`,
       JSON.stringify({ at: -5, switches: -1 }),
     ]) {
       const machine = new FakeMachine();

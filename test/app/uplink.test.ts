@@ -360,14 +360,14 @@ describe('A connection that was given up', () => {
     assert.equal(uplink.state, 'online');
   });
 
-  it('delivers no config any more', () => {
+  it('a connection that was given up delivers no config', () => {
     const { first, second, received } = setUpByHand();
     second.events.opened();
     first.events.message('blockwatch/1/berlin/tap/config', 'late');
     assert.deepEqual(received, []);
   });
 
-  it('acknowledges nothing any more', () => {
+  it('a connection that was given up acknowledges nothing', () => {
     const { time, outbox, uplink, second } = setUpByHand();
     second.events.opened();
     second.acknowledgements[0]?.();

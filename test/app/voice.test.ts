@@ -40,7 +40,7 @@ describe('what a board says on its serial line', () => {
     assert.equal(voice.last, 'Joining the WiFi "büro".');
   });
 
-  it('is nothing where nothing is said', () => {
+  it('a board that has nothing to say writes nothing', () => {
     const { out, drain } = setUp();
     drain();
     assert.equal(out(), '');

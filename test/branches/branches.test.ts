@@ -39,7 +39,7 @@ describe('the plan of twelve branches', () => {
     assert.deepEqual(accused.get('10.20.1.21'), ['porto']);
   });
 
-  it('wants labels beside the captures', () => {
+  it('a plan without labels beside the captures is refused in a sentence', () => {
     const empty = mkdtempSync(join(tmpdir(), 'blockwatch-test-'));
     assert.throws(() => readBranches(empty), /There is no nmap-ss-horizontal-24\.json beside the captures/);
     rmSync(empty, { recursive: true });
@@ -114,7 +114,7 @@ describe("a branch's traffic", () => {
     assert.ok(targets(0).every((target) => target.startsWith('10.20.20')));
   });
 
-  it('ends where it is closed', async () => {
+  it("a branch's traffic ends where its input is closed", async () => {
     const input = new BranchInput(capture, [], { from: T0, length: 1000 * MINUTE, every: MINUTE });
     let frames = 0;
     for await (const batch of input.frames()) {
@@ -158,7 +158,7 @@ describeWith(['mosquitto', 'chromium'], 'twelve branches against one collector',
     for (const { who, wrong } of await askOutputs(scene, story)) assert.deepEqual(wrong, [], who);
   });
 
-  it('lost no message', async () => {
+  it('the collector rejected no message and misses none', async () => {
     const { messages, missing } = await scene.ask<{ messages: { stored: number; rejected: number }; missing: number }>(
       'now',
     );

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { CaptureStream, readCapture, readCaptureStream } from '../../host/capture/read.js';
 import { UserError } from '../../host/common/errors.js';
 import { projectRoot } from '../../host/common/paths.js';
-import { LINK_ETHERNET, LINK_NULL, LINK_RAW_IP, LINK_SLL2 } from '../../src/engine/codes.js';
+import { LINK_ETHERNET, LINK_NULL, LINK_RAW_IP, LINK_SLL2 } from '../../src/engine/constants/codes.js';
 import { block, description, enhanced, pcap, section, simple } from './files.js';
 
 interface Taken {
@@ -67,7 +67,7 @@ describe('a pcap file', () => {
     }
   });
 
-  it('names its link type', () => {
+  it('a pcap file names its link type', () => {
     assert.equal(takeAll(pcap(frames, { linkType: 101 }))[0]?.link, LINK_RAW_IP);
     assert.equal(takeAll(pcap(frames, { linkType: 276 }))[0]?.link, LINK_SLL2);
     assert.equal(takeAll(pcap(frames, { linkType: 0 }))[0]?.link, LINK_NULL);
@@ -79,7 +79,7 @@ describe('a pcap file', () => {
 });
 
 describe('a pcapng file', () => {
-  it('is read in both byte orders', () => {
+  it('a pcapng file is read in both byte orders', () => {
     for (const little of [true, false]) {
       const bytes = Buffer.concat([
         section(little),
@@ -114,7 +114,7 @@ describe('a pcapng file', () => {
     );
   });
 
-  it('may have an offset for its clock', () => {
+  it("a pcapng file's clock offset is added to its times", () => {
     const offset = Buffer.from([14, 0, 8, 0, 100, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     const bytes = Buffer.concat([section(), description(true, 1, offset), enhanced(true, 0, 5_000_000n, 'x')]);
     assert.equal(takeAll(bytes)[0]?.time, 105_000);
@@ -195,7 +195,7 @@ describe('a pcapng file', () => {
       [seconds, 2n ** 63n],
       [offset(2n ** 62n), 1n],
       [offset(-10n), 1n],
-    ] as Array<[Buffer, bigint]>) {
+    ] as [Buffer, bigint][]) {
       const bytes = Buffer.concat([
         section(),
         description(true, 1),
@@ -289,7 +289,7 @@ describe('a capture that is damaged', () => {
     assert.equal(read(bytes).error?.code, 'BW_CAPTURE_DAMAGED');
   });
 
-  it('or is none, is said so', () => {
+  it('a file that is no capture is refused, and one of an unknown link type', () => {
     assert.equal(read(Buffer.from('#!/bin/sh\necho no capture\n')).error?.code, 'BW_CAPTURE_FORMAT');
     assert.equal(read(Buffer.alloc(0)).error?.code, 'BW_CAPTURE_FORMAT');
     assert.equal(read(Buffer.alloc(4096)).error?.code, 'BW_CAPTURE_FORMAT');
@@ -306,7 +306,7 @@ describe('a capture that is damaged', () => {
 });
 
 describe('a capture from a stream', () => {
-  it('is read as it comes', async () => {
+  it('a capture from a stream is read as it comes', async () => {
     const bytes = pcap(Array.from({ length: 50 }, (_, i) => ({ seconds: i, fraction: 0, data: `frame ${i}` })));
     const pieces = Array.from({ length: Math.ceil(bytes.length / 10) }, (_, i) => bytes.subarray(i * 10, i * 10 + 10));
     let frames = 0;

@@ -41,7 +41,7 @@ describe("the command line's client", () => {
     mock.scans = [];
   });
 
-  it('leaves out what is not asked', async () => {
+  it('a query leaves out what is not asked for', async () => {
     await client.get('scans', { site: undefined, limit: 3 });
     assert.equal(mock.asked.at(-1), '/api/v1/scans?limit=3');
   });
@@ -81,11 +81,11 @@ describe("the command line's client", () => {
     mock.refusal = { status: 503, message: 'The store does not answer.' };
     await assert.rejects(
       client.get('scans'),
-      isSentence(/^Cannot ask the collector at http:\/\/127\.0\.0\.1:\d+: The store does not answer\. Start it/),
+      isSentence(/^Cannot reach the collector at http:\/\/127\.0\.0\.1:\d+: The store does not answer\. Start it/),
     );
   });
 
-  it('says that nothing listens there', async () => {
+  it('a collector that does not listen is named in a sentence', async () => {
     const gone = await serving(() => {});
     gone.close();
     await assert.rejects(new Client(gone.url).get('now'), isSentence(/nothing listens there/));

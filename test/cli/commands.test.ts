@@ -69,6 +69,13 @@ describe('blockwatch scans, sources and sensors', () => {
     assert.equal(lines((await blockwatch(url, 'sensors', '--state', 'late', '--format', 'json')).out).length, 1);
   });
 
+  it('colour the severity of a table where colour is asked for, and never JSON or CSV', async () => {
+    const forced = async (...args: string[]): Promise<string> =>
+      (await runWith({ FORCE_COLOR: '1' }, ...args, '--collector', url)).out;
+    assert.ok((await forced('scans')).includes('\u001b[31mhigh'));
+    for (const format of ['json', 'csv']) assert.ok(!(await forced('scans', '--format', format)).includes('\u001b'));
+  });
+
   it('say that nothing matches, and to a program say nothing', async () => {
     assert.equal((await blockwatch(url, 'scans', '--site', 'nowhere')).out, 'No scans match.\n');
     assert.equal((await blockwatch(url, 'scans', '--site', 'nowhere', '--format', 'json')).out, '');
@@ -78,7 +85,7 @@ describe('blockwatch scans, sources and sensors', () => {
     );
   });
 
-  const wrong: Array<[string, string[], RegExp]> = [
+  const wrong: [string, string[], RegExp][] = [
     ['an unknown kind', ['scans', '--kind', 'nonsense'], /Allowed choices are host-sweep/],
     ['a time that is none', ['scans', '--from', 'yesterday'], /It must be a time such as/],
     ['no rows', ['scans', '--limit', '0'], /whole number from 1/],
@@ -113,7 +120,7 @@ describe('blockwatch scans, sources and sensors', () => {
     assert.equal(status, 1);
     assert.match(
       err,
-      /^blockwatch: Cannot ask the collector at http:\/\/127\.0\.0\.1:\d+: nothing listens there\..*\n$/,
+      /^blockwatch: Cannot reach the collector at http:\/\/127\.0\.0\.1:\d+: nothing listens there\..*\n$/,
     );
   });
 });
@@ -292,10 +299,16 @@ describe('blockwatch doctor', () => {
 });
 
 describe('blockwatch completion', () => {
-  const script = (shell: string): string =>
-    spawnSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'completion', shell], {
-      encoding: 'utf8',
-    }).stdout;
+  const scripts = new Map<string, string>();
+  const script = (shell: string): string => {
+    const made =
+      scripts.get(shell) ??
+      spawnSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'completion', shell], {
+        encoding: 'utf8',
+      }).stdout;
+    scripts.set(shell, made);
+    return made;
+  };
 
   it('completes commands, options and choices in a real bash', () => {
     const complete = (...words: string[]): string[] => {

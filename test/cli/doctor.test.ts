@@ -62,7 +62,7 @@ describe('the doctor on sensors', () => {
     text: 'had a fault in its engine. Report it.',
   };
   const late: Incident = { ...trap, kind: 'late', text: 'is late. Look at its uplink.' };
-  const troubles: Array<[string, Parameters<typeof sensor>[4], Incident[], string | undefined]> = [
+  const troubles: [string, Parameters<typeof sensor>[4], Incident[], string | undefined][] = [
     ['a sensor that loses frames', { notes: ['losing-frames'] }, [], 'warn frames'],
     ['a clock that is wrong', { notes: ['wrong-clock'] }, [], 'warn clock'],
     ['an old version', { notes: ['old-firmware'] }, [], 'warn versions'],
@@ -72,7 +72,7 @@ describe('the doctor on sensors', () => {
     ['a config that was refused', { configProblem: 'The config is not JSON.' }, [], 'warn config'],
   ];
   for (const [title, changes, incidents, expected] of troubles) {
-    it(`${expected ? 'speaks' : 'does not speak'} of ${title}`, () => {
+    it(`the doctor ${expected ? 'speaks' : 'does not speak'} of ${title}`, () => {
       const found = grades(checkSensors([healthy('berlin', changes)], incidents)).filter(
         (grade) => !grade.startsWith('ok'),
       );
@@ -115,7 +115,7 @@ describe('the doctor on a certificate', () => {
   const judge = (from: string, to: string, authorized = true): Finding =>
     judgeCertificate('certificate', certificate(from, to), authorized, 'UNABLE_TO_VERIFY', now);
 
-  const cases: Array<[string, Finding, string, RegExp]> = [
+  const cases: [string, Finding, string, RegExp][] = [
     ['that is good for long', judge('Jan  1 00:00:00 2026 GMT', 'Jan  1 00:00:00 2028 GMT'), 'ok', /good for 402 days/],
     ['that ends soon', judge('Jan  1 00:00:00 2026 GMT', 'Dec 10 12:00:00 2026 GMT'), 'warn', /ends in 16 days/],
     ['that has ended', judge('Jan  1 00:00:00 2026 GMT', 'Nov 20 00:00:00 2026 GMT'), 'fail', /ended 5 days ago/],
@@ -129,7 +129,7 @@ describe('the doctor on a certificate', () => {
     ['that is not there', judge('', ''), 'fail', /no certificate/],
   ];
   for (const [title, finding, grade, text] of cases) {
-    it(`${title} says so`, () => {
+    it(`the doctor grades a certificate ${title}`, () => {
       assert.equal(finding.grade, grade);
       assert.match(finding.text, text);
       assert.equal(finding.advice === undefined, grade === 'ok');

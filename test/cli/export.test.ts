@@ -38,7 +38,7 @@ describe('blockwatch export', function () {
     );
   });
 
-  it('writes a whole file or none', async () => {
+  it('an export writes a whole file or none', async () => {
     const { status, out } = await blockwatch('scans', '--format', 'stix', '--out', files.path('all.json'));
     assert.deepEqual([status, out], [0, `3 scans in ${files.path('all.json')}.\n`]);
     assert.equal((JSON.parse(readFileSync(files.path('all.json'), 'utf8')) as { type: string }).type, 'bundle');

@@ -38,7 +38,7 @@ describe('blockwatch outputs', function () {
     );
     collector = await testCollector(store, {
       outputs: readOutputs(files.path('outputs.json')),
-      delivery: { times: { lease: 5000, look: 20, first: 20, most: 100 } },
+      delivery: { times: { lease: 5000, poll: 20, firstRetry: 20, maxRetry: 100 } },
     });
     const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
     for (const n of [1, 2])
@@ -118,7 +118,7 @@ describe('blockwatch outputs', function () {
     assert.equal((await blockwatch('dead', 'hook', '--retry')).out, 'There is none.\n');
   });
 
-  it('forgets an output that is gone', async () => {
+  it('blockwatch outputs forgets an output that is gone', async () => {
     assert.match((await blockwatch('forget', 'nowhere')).out, /^The output nowhere is forgotten/);
     assert.doesNotMatch((await blockwatch()).out, /nowhere/);
   });

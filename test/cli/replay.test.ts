@@ -56,17 +56,18 @@ describe('blockwatch replay', () => {
     assert.equal(start?.['source'], '203.0.113.138');
     assert.equal(start?.['technique'], 'T1595.001');
     const end = records.at(-1);
-    assert.equal(end?.['stage'], 'end');
-    assert.equal(end?.['kind'], 'block-scan');
+    assert.ok(end);
+    assert.equal(end['stage'], 'end');
+    assert.equal(end['kind'], 'block-scan');
     assert.deepEqual(
-      [...(end?.['services'] as number[])].sort((a, b) => a - b),
+      [...(end['services'] as number[])].sort((a, b) => a - b),
       [22, 80, 443, 3389, 8080],
     );
     for (const field of ['time', 'first', 'last'])
-      assert.match(String(end?.[field]), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      assert.match(String(end[field]), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
-  it('says the same every time', () => {
+  it('a replay of the same capture says the same every time', () => {
     const once = blockwatch('replay', capture('teamtnt-block'), ...home, '--json');
     assert.equal(once.out, blockwatch('replay', capture('teamtnt-block'), ...home, '--json').out);
     assert.ok(once.out.length > 0);
@@ -145,7 +146,7 @@ describe('blockwatch replay', () => {
 });
 
 describe('wrong usage', () => {
-  const wrong: Array<[string, string[], RegExp]> = [
+  const wrong: [string, string[], RegExp][] = [
     ['a missing argument', ['replay'], /Missing required argument 'CAPTURE'/],
     ['an argument too many', ['replay', 'a', 'b'], /Too many arguments/],
     ['an unknown option', ['replay', 'a', '--nonsense'], /Unknown option '--nonsense'/],

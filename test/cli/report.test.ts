@@ -133,7 +133,7 @@ describe('a report', () => {
     ]);
   });
 
-  it('sums the time up in sentences', () => {
+  it('a report sums the time up in sentences', () => {
     const lines = summary(report([scan(now, { site: 'lyon' }), scan(now, { severity: 'high' })], { gaps: gaps(now) }));
     assert.equal(lines[0], '2 scans from 1 source at 2 sites; 1 high.');
     assert.match(lines[1] ?? '', /^1 source came to more than one site; 203\.0\.113\.66 came to 2: berlin and lyon\.$/);
@@ -194,7 +194,7 @@ describe('a report as HTML', () => {
     assert.doesNotMatch(text, /<title>192\.0\.2\.1 at /);
   });
 
-  it('has no pictures of nothing', () => {
+  it('an HTML report of nothing has no pictures', () => {
     const text = page([]);
     assert.doesNotMatch(text, /One source, several sites|Kinds of scan/);
     assert.match(text, /No scan was noticed/);

@@ -107,7 +107,7 @@ describe('the HTTP API', () => {
     });
 
     for (const [route, path] of Object.entries(examples)) {
-      it(`and ${route} answers as it says`, async () => {
+      it(`${route} answers as the OpenAPI document says`, async () => {
         const { body: document } = await get('/api/v1/openapi.json');
         const schema = document.paths[route].get.responses['200'].content['application/json'].schema;
         const ajv = new Ajv.default({ strict: false });
@@ -161,7 +161,7 @@ describe('the HTTP API', () => {
     await refused(
       '/api/v1/export?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
       400,
-      /"from" does not lie before its "to"/,
+      /"from" must be before its "to"/,
     );
   });
 
@@ -209,29 +209,32 @@ describe('the HTTP API', () => {
   });
 
   describe('refuses, in a sentence,', () => {
-    it('a route that is not there', () => refused('/api/v1/nothing', 404, /nothing at \/api\/v1\/nothing/));
-    it('a scan that is not there', () =>
+    it('refuses a route that is not there', () => refused('/api/v1/nothing', 404, /nothing at \/api\/v1\/nothing/));
+    it('refuses a scan that is not there', () =>
       refused('/api/v1/scans/berlin/tap-1/1/99', 404, /no scan berlin\/tap-1\/1\/99/));
-    it('a source that is not there', () =>
-      refused('/api/v1/sources/192.0.2.99', 404, /Nothing is known of 192\.0\.2\.99/));
-    it('an address that is none', () => refused('/api/v1/sources/kitchen', 400, /not an IPv4, IPv6 or MAC address/));
-    it('a boot that is no number', () =>
+    it('refuses a source that is not there', () =>
+      refused('/api/v1/sources/192.0.2.99', 404, /There is no record of 192\.0\.2\.99/));
+    it('refuses an address that is none', () =>
+      refused('/api/v1/sources/kitchen', 400, /not an IPv4, IPv6 or MAC address/));
+    it('refuses a boot that is no number', () =>
       refused('/api/v1/scans/berlin/tap-1/x/3', 400, /path's "boot" must be integer/));
-    it('a limit out of bounds', () => refused('/api/v1/scans?limit=501', 400, /query's "limit" must be <= 500/));
-    it('a limit that is no number', () => refused('/api/v1/gaps?limit=many', 400, /query's "limit" must be integer/));
-    it('a filter that is misspelt', () => refused('/api/v1/scans?sevrity=high', 400, /query has no "sevrity"/));
-    it('a severity that is not known', () =>
+    it('refuses a limit out of bounds', () =>
+      refused('/api/v1/scans?limit=501', 400, /query's "limit" must be <= 500/));
+    it('refuses a limit that is no number', () =>
+      refused('/api/v1/gaps?limit=many', 400, /query's "limit" must be integer/));
+    it('refuses a filter that is misspelt', () => refused('/api/v1/scans?sevrity=high', 400, /query has no "sevrity"/));
+    it('refuses a severity that is not known', () =>
       refused('/api/v1/scans?severity=extreme', 400, /must be one of low, medium, high, critical/));
-    it('a place that is none', () => refused('/api/v1/scans?before=yesterday', 400, /"before" is neither/));
-    it('a time that is none', () =>
+    it('refuses a place that is none', () => refused('/api/v1/scans?before=yesterday', 400, /"before" is neither/));
+    it('refuses a time that is none', () =>
       refused('/api/v1/timeline?from=yesterday', 400, /query's "from" must match format/));
-    it('a timeline that ends before it begins', () =>
-      refused('/api/v1/timeline?from=2025-10-09T09:00:00Z&to=2025-10-09T08:00:00Z', 400, /does not lie before/));
-    it('a timeline over centuries', () =>
+    it('refuses a timeline that ends before it begins', () =>
+      refused('/api/v1/timeline?from=2025-10-09T09:00:00Z&to=2025-10-09T08:00:00Z', 400, /must be before/));
+    it('refuses a timeline over centuries', () =>
       refused('/api/v1/timeline?from=1025-10-09T09:00:00Z&to=2025-10-09T08:00:00Z', 400, /at most 400 days/));
-    it("a path that leaves the page's folder", () =>
+    it("refuses a path that leaves the page's folder", () =>
       refused('/..%2f..%2fetc%2fpasswd', 404, /./).catch(() => refused('/..%2f..%2fetc%2fpasswd', 403, /./)));
-    it('an address that is broken', () => refused('/api/v1/sources/%', 400, /./));
+    it('refuses an address that is broken', () => refused('/api/v1/sources/%', 400, /./));
   });
 
   it('takes nothing: other methods are refused', async () => {

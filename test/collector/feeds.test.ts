@@ -200,7 +200,7 @@ describe('the metrics', () => {
     assert.ok(Number(buckets.at(-1)) >= 7);
   });
 
-  it('name no source in any label', async () => {
+  it('no label of the metrics names a source', async () => {
     const text = await metrics();
     for (const source of ['203.0.113.7', '2001:db8', '198.51.100.9']) assert.ok(!text.includes(source), source);
   });
@@ -225,7 +225,7 @@ describe('the metrics', () => {
   });
 
   describeWith(['prometheus'], 'for Prometheus', () => {
-    it('are clean to promtool', async () => {
+    it('promtool finds nothing wrong with the metrics', async () => {
       const {
         status: code,
         stdout,
@@ -237,7 +237,7 @@ describe('the metrics', () => {
       assert.deepEqual([code, stdout + stderr], [0, '']);
     });
 
-    it('are scraped by a real one', async () => {
+    it('a real Prometheus scrapes the metrics', async () => {
       const target = new URL(collector().url).host;
       writeFileSync(
         files.path('prometheus.yml'),

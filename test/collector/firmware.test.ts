@@ -8,6 +8,7 @@ import { sha256Hex } from '../../host/firmware/release.js';
 import { clientId } from '../../src/protocol/topics.js';
 import { encodeFetch, imageOf, readBlock, readOffer } from '../../src/protocol/update.js';
 import { scratch, testCollector, until } from '../support/collector.js';
+import { logInto } from '../support/log.js';
 
 const bytes = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7) & 0xff);
 const sha256 = sha256Hex(bytes);
@@ -49,7 +50,7 @@ describe('the server of blocks', () => {
     now = 1_000_000;
     server = new BlockServer(db, {
       send: (topic, payload) => sent.push({ topic, payload }),
-      report: (text) => reports.push(text),
+      log: logInto(reports),
       now: () => now,
     });
   });

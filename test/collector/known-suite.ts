@@ -212,7 +212,7 @@ export function knownSuite(place: () => Promise<string>): void {
       let hits = 0;
       for (const address of addresses) {
         const { bytes } = parseBlock(address) as Block;
-        const number = (b: Uint8Array): number => ((b[0]! << 24) | (b[1]! << 16) | (b[2]! << 8) | b[3]!) >>> 0;
+        const number = (b: Uint8Array): number => Buffer.from(b).readUInt32BE();
         let best = { name: '', prefix: -1 };
         for (const [name, blocks] of lists) {
           for (const block of blocks) {

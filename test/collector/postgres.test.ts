@@ -8,42 +8,44 @@ import { UserError } from '../../host/common/errors.js';
 import { alert, T0, until } from '../support/collector.js';
 import { describeWith } from '../support/requirement.js';
 import { seededRandom } from '../support/samples.js';
-import { allowSuite } from './allow-suite.js';
 import { blockSuite } from './block-suite.js';
 import { bootSuite } from './boot-suite.js';
+import { allowSuite } from './exception-suite.js';
 import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
 import { knownSuite } from './known-suite.js';
-import { clusterOfSuite } from './postgres.js';
+import { Cluster, databaseOfSuite } from './postgres.js';
 import { retentionSuite } from './retention-suite.js';
 import { storeSuite } from './store-suite.js';
 
 describeWith(['postgres'], 'the PostgreSQL store', () => {
-  const cluster = clusterOfSuite();
-  storeSuite(() => cluster().fresh());
-  knownSuite(() => cluster().fresh());
-  blockSuite(() => cluster().fresh());
-  retentionSuite(() => cluster().fresh());
-  allowSuite(() => cluster().fresh());
-  incidentSuite(() => cluster().fresh());
-  imageSuite(() => cluster().fresh());
-  bootSuite(() => cluster().fresh());
+  const database = databaseOfSuite();
+  storeSuite(() => database().fresh());
+  knownSuite(() => database().fresh());
+  blockSuite(() => database().fresh());
+  retentionSuite(() => database().fresh());
+  allowSuite(() => database().fresh());
+  incidentSuite(() => database().fresh());
+  imageSuite(() => database().fresh());
+  bootSuite(() => database().fresh());
 
   it('lets two collectors that start at once make the tables once', async () => {
-    const url = await cluster().fresh();
+    const url = await database().fresh();
     const both = await Promise.all([openStore(url), openStore(url)]);
     await Promise.all(both.map((db) => db.close()));
   });
 
   it('goes away and comes back: messages wait, none is lost, none is stored twice', async () => {
-    const db = await openStore(await cluster().fresh());
+    const cluster = new Cluster();
+    await cluster.start();
+    const db = await openStore(await cluster.fresh());
     const troubles: (string | undefined)[] = [];
-    const ingest = new Ingest(db, { retry: { first: 5, most: 50 }, trouble: (problem) => troubles.push(problem) });
+    const ingest = new Ingest(db, { retry: { first: 5, max: 50 }, trouble: (problem) => troubles.push(problem) });
     await ingest.accept(alert(1));
-    await cluster().halt();
+    await cluster.halt();
     const waiting = Promise.all([1, 2, 3].map((n) => ingest.accept(alert(n))));
     await until(() => troubles.length > 0, 'the trouble');
-    await cluster().run();
+    await cluster.run();
     await waiting;
     assert.deepEqual(
       (await db.all<{ sequence: number }>('SELECT sequence FROM records ORDER BY sequence')).map((row) => row.sequence),
@@ -52,10 +54,11 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
     assert.equal(troubles.at(-1), undefined);
     await ingest.close();
     await db.close();
+    await cluster.stop();
   }).timeout(60_000);
 
   it('serves two collectors at once: each message is stored once, whoever gets it', async () => {
-    const url = await cluster().fresh();
+    const url = await database().fresh();
     const stores = await Promise.all([openStore(url), openStore(url)]);
     const ingests = stores.map((db) => new Ingest(db, { batch: 20 }));
     const random = seededRandom(3);
@@ -73,7 +76,9 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
   }).timeout(30_000);
 
   it('refuses a database that is not there', async () => {
-    const url = cluster().url().replace('/postgres?', '/nowhere?');
+    const url = database()
+      .url()
+      .replace(/\/[^/]*\?/, '/nowhere?');
     await assert.rejects(
       openStore(url),
       (error: unknown) => error instanceof UserError && /has no database of that name/.test(error.message),
@@ -83,7 +88,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
 
 describe('a PostgreSQL that is not there', () => {
   it('is reported without the password', async () => {
-    const open = openStore('postgres://me:secret@127.0.0.1:1/blockwatch', { patience: 0 });
+    const open = openStore('postgres://me:secret@127.0.0.1:1/blockwatch', { timeout: 0 });
     await assert.rejects(open, (error: unknown) => {
       assert.ok(error instanceof UserError);
       assert.match(

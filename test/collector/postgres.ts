@@ -1,4 +1,4 @@
-/** A PostgreSQL cluster of the tests' own: in a temporary directory, on a Unix socket, gone afterwards. */
+/** PostgreSQL clusters of the tests' own: in a temporary directory, on a Unix socket, gone afterwards. */
 
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
@@ -6,29 +6,75 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { sharedCluster } from '../shared-cluster.js';
 import { until } from '../support/collector.js';
 import { postgresFolder } from '../support/requirement.js';
 
-export class Cluster {
-  readonly #directory = mkdtempSync(join(tmpdir(), 'blockwatch-pg-'));
+/** A server that nobody needs after the tests: nothing has to be on the disk, and no plan is worth compiling. Autovacuum stays: without its statistics plans go wrong. */
+const settings = ['listen_addresses=', 'fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'jit=off'];
+
+let databases = 0;
+
+/** A database of one suite's own in a cluster. */
+export class SuiteDatabase {
+  readonly #sockets: string;
+  readonly #name: string;
+  #schemas = 0;
+
+  /** @param sockets the folder with the server's socket */
+  constructor(sockets: string, name: string) {
+    this.#sockets = sockets;
+    this.#name = name;
+  }
+
+  /** A place for tables that nobody else uses. */
+  async fresh(): Promise<string> {
+    const schema = `s${++this.#schemas}`;
+    await this.query(`CREATE SCHEMA ${schema}`);
+    return this.url(`options=${encodeURIComponent(`-c search_path=${schema}`)}`);
+  }
+
+  url(parameters = ''): string {
+    return `postgres://blockwatch@${encodeURIComponent(this.#sockets)}/${this.#name}?${parameters}`;
+  }
+
+  async query(sql: string): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url() });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+/** A whole cluster, for a run of the tests or for a test that stops its server. */
+export class Cluster extends SuiteDatabase {
+  readonly directory: string;
   readonly #bin = postgresFolder() as string;
   // PostgreSQL refuses to run as root; Debian's package brings this user.
   readonly #user = process.getuid?.() === 0 ? userOf('postgres') : undefined;
   #server: ChildProcess | undefined;
-  #schemas = 0;
+
+  constructor(directory = mkdtempSync(join(tmpdir(), 'blockwatch-pg-'))) {
+    super(directory, 'postgres');
+    this.directory = directory;
+  }
 
   async start(): Promise<void> {
-    const data = join(this.#directory, 'data');
-    chmodSync(this.#directory, 0o755);
+    const data = join(this.directory, 'data');
+    chmodSync(this.directory, 0o755);
     mkdirSync(data, { mode: 0o700 });
-    if (this.#user) for (const path of [this.#directory, data]) chownSync(path, this.#user.uid, this.#user.gid);
+    if (this.#user) for (const path of [this.directory, data]) chownSync(path, this.#user.uid, this.#user.gid);
     execFileSync(
       join(this.#bin, 'initdb'),
       ['-D', data, '-U', 'blockwatch', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'],
       {
         ...this.#user,
         stdio: 'ignore',
-        cwd: this.#directory,
+        cwd: this.directory,
       },
     );
     await this.run();
@@ -36,14 +82,14 @@ export class Cluster {
 
   /** Starts the server of a cluster that exists. */
   async run(): Promise<void> {
-    const data = join(this.#directory, 'data');
+    const data = join(this.directory, 'data');
     this.#server = spawn(
       join(this.#bin, 'postgres'),
-      ['-D', data, '-k', this.#directory, '-c', 'listen_addresses=', '-c', 'fsync=off'],
+      ['-D', data, '-k', this.directory, ...settings.flatMap((setting) => ['-c', setting])],
       {
         ...this.#user,
         stdio: 'ignore',
-        cwd: this.#directory,
+        cwd: this.directory,
       },
     );
     await until(
@@ -67,42 +113,21 @@ export class Cluster {
 
   async stop(): Promise<void> {
     await this.halt();
-    rmSync(this.#directory, { recursive: true, force: true });
-  }
-
-  /** A place for tables that nobody else uses. */
-  async fresh(): Promise<string> {
-    const schema = `s${++this.#schemas}`;
-    await this.query(`CREATE SCHEMA ${schema}`);
-    return this.url(`options=${encodeURIComponent(`-c search_path=${schema}`)}`);
-  }
-
-  url(parameters = ''): string {
-    return `postgres://blockwatch@${encodeURIComponent(this.#directory)}/postgres?${parameters}`;
-  }
-
-  async query(sql: string): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url() });
-    client.on('error', () => {});
-    await client.connect();
-    try {
-      await client.query(sql);
-    } finally {
-      await client.end();
-    }
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }
 
-/** A cluster for the suite that calls this: there before its tests, gone after them. */
-export function clusterOfSuite(): () => Cluster {
-  let cluster: Cluster;
+/** A database for the suite that calls this, in the one cluster of the run: there before its tests, gone with the cluster. */
+export function databaseOfSuite(): () => SuiteDatabase {
+  let database: SuiteDatabase;
   before(async function () {
     this.timeout(60_000);
-    cluster = new Cluster();
-    await cluster.start();
+    const sockets = await sharedCluster();
+    const name = `d${process.pid}_${++databases}`;
+    await new SuiteDatabase(sockets, 'postgres').query(`CREATE DATABASE ${name}`);
+    database = new SuiteDatabase(sockets, name);
   });
-  after(() => cluster.stop());
-  return () => cluster;
+  return () => database;
 }
 
 function userOf(name: string): { uid: number; gid: number } {

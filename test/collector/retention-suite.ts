@@ -1,4 +1,5 @@
 /** What is removed, what stays of it, and that nothing is counted twice: run against SQLite and PostgreSQL alike. */
+
 import assert from 'node:assert/strict';
 import { Ingest } from '../../host/collector/intake/ingest.js';
 import { readNow } from '../../host/collector/query/now.js';
@@ -17,6 +18,7 @@ import { openStore } from '../../host/collector/store/open.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import type { AlertChanges } from '../support/collector.js';
 import { alert, status, T0 } from '../support/collector.js';
+import { logInto, silentLog } from '../support/log.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -42,7 +44,7 @@ export function retentionSuite(place: () => Promise<string>): void {
     });
   };
   const sweep = (age: number, size?: number): Promise<{ scans: number; others: number }> =>
-    new Retention(db, { age, size, clock: () => T0, report: () => {}, every: Infinity }).sweep();
+    new Retention(db, { age, size, clock: () => T0, log: silentLog, every: Infinity }).sweep();
   const counts = async (): Promise<number[]> => {
     const [row] = await db.all<{ s: number; r: number }>(
       'SELECT (SELECT COUNT(*) FROM scans) AS s, (SELECT COUNT(*) FROM records) AS r',
@@ -107,7 +109,8 @@ export function retentionSuite(place: () => Promise<string>): void {
     );
     const { summed, ...rest } = after?.source ?? {};
     const { services, kinds, ...same } = rest as NonNullable<typeof before>['source'];
-    const { services: oldServices, kinds: oldKinds, ...old } = before?.source as NonNullable<typeof before>['source'];
+    assert.ok(before);
+    const { services: oldServices, kinds: oldKinds, ...old } = before.source;
     assert.deepEqual(same, old, 'sums, sites, sensors, first and last, severity, visits');
     assert.deepEqual([[...services].sort(), [...kinds].sort()], [[...oldServices].sort(), [...oldKinds].sort()]);
     assert.deepEqual(summed, { scans: 3, until: new Date(T0 - 20 * DAY + 60_000).toISOString() });
@@ -266,7 +269,7 @@ export function retentionSuite(place: () => Promise<string>): void {
     await new Retention(db, {
       size: 1000,
       clock: () => T0,
-      report: (text) => reports.push(text),
+      log: logInto(reports),
       every: Infinity,
     }).sweep();
     assert.equal(reports.length, 1);

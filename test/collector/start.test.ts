@@ -11,7 +11,7 @@ import { UserError } from '../../host/common/errors.js';
 import { projectRoot } from '../../host/common/paths.js';
 import { scratch, until } from '../support/collector.js';
 
-/** The command line as a process of its own, from its TypeScript. */
+/** The command line as a process of its own. */
 class Program {
   out = '';
   err = '';
@@ -19,10 +19,8 @@ class Program {
   readonly ended: Promise<number | null>;
 
   constructor(...args: string[]) {
-    const loader = ['--no-warnings', '--loader=ts-node/esm'];
-    this.child = spawn(process.execPath, [...loader, join(projectRoot, 'host/cli/index.ts'), ...args], {
+    this.child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), ...args], {
       cwd: projectRoot,
-      env: { ...process.env, TS_NODE_TRANSPILE_ONLY: 'true' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (text: Buffer) => (this.out += text.toString()));

@@ -6,11 +6,12 @@ import { subscribe } from '../../host/collector/intake/subscription.js';
 import type { Arrival } from '../../host/collector/rules/decode.js';
 import { UserError } from '../../host/common/errors.js';
 import { alert, clientOf, scratch, status, testCollector, topicOf, until } from '../support/collector.js';
+import { logInto, silentLog } from '../support/log.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { describeWith } from '../support/requirement.js';
 
 describe('the address of an outside broker', () => {
-  const nothing = { accept: async () => {}, report: () => {} };
+  const nothing = { accept: async () => {}, log: silentLog };
 
   it('has to be a URL of MQTT', () => {
     for (const url of ['', 'broker', 'http://broker', 'mqtt://', 'mqtt://a b', 'localhost:1883']) {
@@ -33,12 +34,12 @@ describe('an outside broker that is not there', () => {
       url: 'mqtt://127.0.0.1:1',
       clientId: 'x',
       accept: async () => {},
-      report: (text) => reports.push(text),
+      log: logInto(reports),
     });
     await until(() => reports.length > 0);
     assert.equal(
       reports[0],
-      'Cannot work with the broker mqtt://127.0.0.1:1: nothing listens there. Mend that, or name another broker with --broker. Trying again.',
+      'Cannot use the broker mqtt://127.0.0.1:1: nothing listens there. Fix it, or choose another broker with --broker. Trying again.',
     );
     await one.close();
   });
@@ -72,7 +73,7 @@ describeWith(['mosquitto'], 'an outside broker (mosquitto)', () => {
       url: mosquitto.url,
       clientId: `collector-${++n}`,
       accept,
-      report: (text) => reports.push(text),
+      log: logInto(reports),
       ...more,
     });
     open.push(one);

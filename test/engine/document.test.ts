@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/common/paths.js';
 import { kinds, tools } from '../../src/protocol/record.js';
+import { weightConstant } from './weights.js';
 
 const page = readFileSync(join(projectRoot, 'docs/DETECTION.md'), 'utf8');
-const source = readFileSync(join(projectRoot, 'src/engine/weights.ts'), 'utf8');
+const source = readFileSync(join(projectRoot, 'src/engine/constants/weights.ts'), 'utf8');
 
 /** Weights by the comment behind them, in 1/32 nat: pending, silent, dark, answered, refused. */
 const weights = new Map(
@@ -18,14 +19,7 @@ const weights = new Map(
   }),
 );
 
-function number(name: string): number {
-  const found = new RegExp(`export const ${name}: \\w+ = ([^;]+);`).exec(source)?.[1] ?? '';
-  assert.match(found, /^[\d\s*-]+$/, `${name} is a product of numbers`);
-  return found
-    .split('*')
-    .map(Number)
-    .reduce((product, factor) => product * factor, 1);
-}
+const number = weightConstant;
 
 describe('docs/DETECTION.md', () => {
   const rows = [
@@ -69,18 +63,18 @@ describe('docs/DETECTION.md', () => {
     says(
       `${number('LOGINS_OUTSIDE')} from outside, draining one in ${Math.round(2 ** number('LOGINS_DRAIN_SHIFT_OUTSIDE') / 1000)} s`,
     );
-    says(`${number('LOGINS_INSIDE')} between our own`);
+    says(`${number('LOGINS_INSIDE')} between internal hosts`);
     says(`more than ${number('LOGIN_WORKED') / 1024} KB got in`);
     says(`receives ${number('FOOTHOLD_RECEIVED') / 1024} KB or sends ${number('FOOTHOLD_SENT') / 1024} KB`);
     says(
-      `${number('FLOOD_CONTACTS').toLocaleString('en')} contacts of newcomers with one target within ${number('CROWD_MS') / 1000} s`,
+      `${number('FLOOD_CONTACTS').toLocaleString('en')} contacts of new sources with one target within ${number('HOT_TARGET_MS') / 1000} s`,
     );
-    says(`more than ${number('FLOOD_SOURCES_PER_SECOND')} newcomers a second`);
+    says(`more than ${number('FLOOD_SOURCES_PER_SECOND')} new sources a second`);
     says(
-      `Told at ${number('SHARED_ALERT') / 32} nats, ${number('SHARED_GATE')} sources and ${number('SHARED_GATE')} targets`,
+      `Reported at ${number('SHARED_ALERT') / 32} nats, ${number('SHARED_GATE')} sources and ${number('SHARED_GATE')} targets`,
     );
     says(`(under ${number('SHARED_OWN_TARGETS')} targets)`);
-    says(`and ${number('WATCH_MARK') / 32} nats against it`);
+    says(`and ${number('WATCHLIST_EVIDENCE') / 32} nats against it`);
     says(`only one in ${['', '', '', '', '', '', '', '', 'eight'][number('CHURN_ADMIT')]} is let in`);
     says(`one in ${number('SHARED_ADMIT')}.`);
     says(`goes on for ${number('EPISODE_LIMIT_MS') / 86_400_000} days`);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Engine, writeConfig } from '../../host/sensor/engine.js';
-import * as codes from '../../src/engine/codes.js';
-import { COMPILER_AT, COMPILER_BYTES, END } from '../../src/engine/memory.js';
-import { memoryMap, pageBytes } from '../../src/engine/memory-map.js';
+import * as codes from '../../src/engine/constants/codes.js';
+import { COMPILER_AT, COMPILER_BYTES, END } from '../../src/engine/constants/memory.js';
+import { memoryMap, pageBytes } from '../../src/engine/constants/memory-map.js';
 import { counterNames, counters } from '../../src/protocol/counters.js';
 import { ACK, arp, ethernet, ipv4, packet, RST, SYN, tcp, udp } from '../support/packets.js';
 import { home, Office } from './office.js';
@@ -35,7 +35,7 @@ async function fateOf(frame: Buffer, link = codes.LINK_ETHERNET, original = fram
 describe('every frame is counted once', () => {
   const syn = tcp('203.0.113.5', '10.20.9.9', 80, SYN);
 
-  it('as decoded, when it is whole', async () => {
+  it('a whole frame is counted as decoded', async () => {
     assert.equal(await fateOf(syn), 'decoded');
     assert.equal(await fateOf(udp('203.0.113.5', '10.20.9.9', 53)), 'decoded');
     assert.equal(await fateOf(arp(1, '10.20.1.5', '10.20.1.6')), 'decoded');
@@ -88,12 +88,12 @@ describe('every frame is counted once', () => {
     assert.equal(await fateOf(packet('2001:db8::1', 'fd20:20::9', 60, extensions.subarray(0, 20))), 'malformedIpv6');
   });
 
-  it('over every link layer the same', async () => {
+  it('a frame is counted the same over every link layer', async () => {
     const ip = syn.subarray(14);
     const llc = Buffer.concat([Buffer.from('aaaa030000000800', 'hex'), ip]);
     const wifiHead = (flags: number, subtype = 0): Buffer =>
       Buffer.concat([Buffer.from([0x08 | (subtype << 4), flags, 0, 0]), Buffer.alloc(20)]);
-    const frames: Array<[string, number, Buffer]> = [
+    const frames: [string, number, Buffer][] = [
       [
         'QinQ',
         codes.LINK_ETHERNET,
@@ -121,7 +121,7 @@ describe('every frame is counted once', () => {
       ['802.11 from the access point', codes.LINK_IEEE80211, Buffer.concat([wifiHead(2), llc])],
       ['802.11 with four addresses', codes.LINK_IEEE80211, Buffer.concat([wifiHead(3), Buffer.alloc(6), llc])],
       ['802.11 QoS', codes.LINK_IEEE80211, Buffer.concat([wifiHead(1, 8), Buffer.alloc(2), llc])],
-      ['radiotap', codes.LINK_RADIOTAP, Buffer.concat([Buffer.from('000008000000' + '0000', 'hex'), wifiHead(1), llc])],
+      ['radiotap', codes.LINK_RADIOTAP, Buffer.concat([Buffer.from('0000080000000000', 'hex'), wifiHead(1), llc])],
     ];
     for (const [title, link, frame] of frames) assert.equal(await fateOf(frame, link), 'decoded', title);
   });
@@ -159,7 +159,7 @@ describe('every frame is counted once', () => {
 });
 
 describe('a later fragment', () => {
-  it('is no probe: it has no ports', async () => {
+  it('a later fragment is no probe: it has no ports', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 50; i++) {
       office.send(ethernet(0x0800, ipv4('203.0.113.66', `10.20.9.${i}`, 6, Buffer.alloc(40), { fragment: 1480 })), 100);
@@ -180,7 +180,7 @@ describe('a later fragment', () => {
 });
 
 describe('two-way evidence', () => {
-  it('takes the mark "spoofable" from a source that finished a handshake with the number it was told', async () => {
+  it('takes the flag "spoofable" from a source that finished a handshake with the right number', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 10; i++) office.send(tcp('203.0.113.66', `10.20.9.${i}`, 80, SYN), 200);
     office.connect('203.0.113.66', '10.20.1.5', 80).connect('203.0.113.66', '10.20.1.6', 80);
@@ -250,7 +250,7 @@ describe('the engine', () => {
     );
   });
 
-  it('says the same of the same frames every time', async () => {
+  it('gives the same records for the same frames every time', async () => {
     const told = await Promise.all(
       [0, 1].map(async () => {
         const office = (await Office.open()).warmUp();
@@ -308,7 +308,7 @@ describe('the engine', () => {
     assert.deepEqual(office.accused(), ['203.0.113.66']);
   });
 
-  it('tells when the first probe was, not the second', async () => {
+  it('reports the time of the first probe, not of the second', async () => {
     const office = (await Office.open()).warmUp();
     const began = office.now + 1000;
     for (let i = 1; i <= 6; i++)

@@ -149,7 +149,7 @@ describe("the broker's files", () => {
   });
 
   for (const name of ['a b', 'a:b', 'blockwatch/x/y', '', '#', 'a\nb'])
-    it(`have no account of the name ${JSON.stringify(name)}`, () => assert.ok(!validAccount(name)));
+    it(`the broker's files have no account of the name ${JSON.stringify(name)}`, () => assert.ok(!validAccount(name)));
 });
 
 describeWith(['mosquitto_passwd'], "a password's hash", () => {

@@ -77,7 +77,7 @@ describe('blockwatch config', function () {
     files.remove();
   });
 
-  it('has none at first', async () => {
+  it('a sensor that was just enrolled has no desired config', async () => {
     assert.deepEqual(
       (await shown()).map(({ site, sensor, desired, state }) => [site, sensor, desired, state]),
       [
@@ -183,7 +183,7 @@ describe('blockwatch config', function () {
     assert.equal(status, 1);
     assert.match(
       err,
-      /The configs are kept; "blockwatch config push" sends them again\.\nblockwatch: Cannot work with the broker mqtt:\/\/127\.0\.0\.1:1: nothing listens there/,
+      /The configs are kept; "blockwatch config push" sends them again\.\nblockwatch: Cannot use the broker mqtt:\/\/127\.0\.0\.1:1: nothing listens there/,
     );
     assert.equal((JSON.parse((await shown('lyon/tap-1'))[0]?.config ?? '') as { evidence: number }).evidence, 11);
     assert.match((await run('config', 'push', 'lyon/tap-1')).out, /lyon\/tap-1: config \d published\./);
@@ -214,7 +214,7 @@ describe('blockwatch config', function () {
     ],
   ];
   for (const [what, args, exit, sentence] of wrong) {
-    it(`is refused with ${what} in one sentence, and nothing changes`, async () => {
+    it(`a desired config is refused with ${what} in one sentence, and nothing changes`, async () => {
       writeFileSync(files.path('bad.json'), '{"hme": []}');
       writeFileSync(files.path('other.key'), `${'ab'.repeat(32)}\n`);
       const before = await shown();
@@ -263,7 +263,7 @@ describe('a desired config', () => {
     [4, 4, 'A later one was bad.', 'taken'],
   ];
   for (const [desired, reported, problem, state] of cases) {
-    it(`${desired} is ${state} where ${reported} is reported${problem ? ` with "${problem}"` : ''}`, () =>
+    it(`desired config ${desired} is ${state} where the sensor reports ${reported}${problem ? ` with "${problem}"` : ''}`, () =>
       assert.equal(configState(desired, reported, problem), state));
   }
 });

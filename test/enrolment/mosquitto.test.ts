@@ -265,7 +265,7 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
           ca: Buffer.from(ca),
         },
       });
-      await until(() => collector?.reports.some((text) => text.startsWith('Listening at')), 'the subscription');
+      await until(() => collector?.reports.some((text) => text.startsWith('Subscribed at')), 'the subscription');
       const capture = join(projectRoot, 'test/captures/arp-scan-lan.pcap');
       const sensor = await run(
         'sensor',
@@ -279,10 +279,7 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
         files.path('state'),
       );
       assert.equal(sensor.status, 0, sensor.err);
-      await until(
-        async () => ((await collector?.get('/api/v1/scans'))?.body as { scans: unknown[] }).scans.length > 0,
-        'the scan',
-      );
+      await until(async () => ((await collector?.get('/api/v1/scans'))?.body.scans.length ?? 0) > 0, 'the scan');
     } finally {
       await collector?.close();
     }

@@ -29,7 +29,7 @@ describe('npm run evaluate', () => {
     assert.match(out, /^2 captures: 1 of 1 scans found \(recall 1\.00\), 0 sources falsely accused in 0 captures/m);
   });
 
-  it('tells the same as JSON', () => {
+  it('npm run evaluate tells the same as JSON', () => {
     const { summary, captures: told } = JSON.parse(script('evaluate', folder, '--json').out) as {
       summary: Record<string, number>;
       captures: unknown[];
@@ -81,7 +81,7 @@ describe('scripts/peer', () => {
     const { peer, capture, detections } = JSON.parse(out) as {
       peer: string;
       capture: string;
-      detections: Array<Record<string, unknown>>;
+      detections: Record<string, unknown>[];
     };
     assert.deepEqual([peer, capture], ['blockwatch', 'qinq-scan.pcap']);
     assert.deepEqual(
@@ -94,7 +94,7 @@ describe('scripts/peer', () => {
     );
   });
 
-  it('accuses nobody where nobody scans', () => {
+  it('scripts/peer accuses nobody where nobody scans', () => {
     const { out } = script('peer', join(captures, 'benign-ipv6-nd.pcap'), join(captures, 'benign-ipv6-nd.json'));
     assert.deepEqual((JSON.parse(out) as { detections: unknown[] }).detections, []);
   });

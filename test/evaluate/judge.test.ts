@@ -32,7 +32,7 @@ describe('evaluation', () => {
     assert.equal(result.falseAlerts.length, 1);
   });
 
-  it('counts a decoy neither way', () => {
+  it('a decoy counts neither as found nor as false', () => {
     const decoy = scanner('5.5.5.5', { decoy: true });
     assert.equal(
       judged([scanner('1.2.3.4'), decoy], [detection('1.2.3.4'), detection('5.5.5.5')]).falseAlerts.length,
@@ -94,7 +94,7 @@ describe('evaluation', () => {
     assert.deepEqual([result.scans, result.scansFound, result.falseAlerts.length], [0, 0, 0]);
   });
 
-  it('compares addresses, not spellings', () => {
+  it('addresses are compared, not their spellings', () => {
     assert.equal(canonical('FD20:20:0:1:0:0:0:42'), canonical('fd20:20:0:1::42'));
     assert.notEqual(canonical('fd20:20:0:1::42'), canonical('fd20:20:0:1::43'));
   });
@@ -111,7 +111,7 @@ describe('evaluation', () => {
     );
   });
 
-  it('has the usual median', () => {
+  it('the median of an even number is the mean of the middle two', () => {
     assert.equal(median([3, undefined, 1, 2]), 2);
     assert.equal(median([4, 1]), 2.5);
     assert.equal(median([]), undefined);

@@ -104,7 +104,7 @@ function includesOf(sources: readonly string[]): Map<string, string> {
 }
 
 /** What is wrong with an include of IDF's; empty where nothing is. */
-export function problemOf(include: string, named: ReadonlySet<string>): string {
+function problemOf(include: string, named: ReadonlySet<string>): string {
   const long = /^([\w]+)\/include\/(.+)$/.exec(include);
   const header = headers[long?.[2] ?? include];
   if (!header) return "it is not in this test's table";
@@ -120,7 +120,7 @@ export function problemOf(include: string, named: ReadonlySet<string>): string {
 
 describe("what the boards' C includes of ESP-IDF", () => {
   for (const name of boardNames) {
-    it(`is found and linked for ${name}`, () => {
+    it(`every header of ESP-IDF's is found and linked for ${name}`, () => {
       const { sources, components } = readBoard(name);
       const includes = includesOf(sources);
       assert.ok(includes.has('freertos/FreeRTOS.h') && includes.size > 8, [...includes.keys()].join());

@@ -59,7 +59,7 @@ describe('an image', () => {
     ));
 
   for (const name of ['bootloader.bin', 'partition-table.bin', 'xs_esp32.bin']) {
-    it(`is not whole without ${name}`, () => {
+    it(`an image is not whole without ${name}`, () => {
       writeImage(files.path(`no-${name}`), [name]);
       refuses(`no-${name}`, name === 'xs_esp32.bin' ? /not built/ : new RegExp(`${name} is missing`));
     });
@@ -137,7 +137,7 @@ describe('esptool', () => {
     ['something new', /esptool could not write the board at \/dev\/p: something new/],
   ];
   for (const [output, sentence] of said)
-    it(`saying "${output.slice(0, 60)}" becomes what to do`, () =>
+    it(`esptool saying "${output.slice(0, 60)}" becomes what to do`, () =>
       assert.match(explainEsptool(output, 'wt32_eth01', '/dev/p'), sentence));
 });
 
@@ -209,7 +209,7 @@ describe('blockwatch flash', function () {
     ['a page for others', ['--http', '0.0.0.0:8090'], 2, /must name a loopback address/],
   ];
   for (const [what, args, exit, sentence] of wrong) {
-    it(`is refused with ${what}: one sentence that says what to do`, async () => {
+    it(`flashing is refused with ${what}: one sentence that says what to do`, async () => {
       writeImage(files.path('i'));
       mkdirSync(files.path('empty'), { recursive: true });
       const { status, out, err } = await blockwatchIn(files.path(''), ['flash', ...args], {
@@ -265,7 +265,8 @@ describe('the page of blockwatch flash', () => {
     'esp-web-tools/..%2f..%2f..%2fpackage.json',
     '..%2fjs/package.json',
   ]) {
-    it(`gives nothing for ${path}`, async () => assert.ok([400, 403, 404].includes((await get(path)).status)));
+    it(`the flash server gives nothing for ${path}`, async () =>
+      assert.ok([400, 403, 404].includes((await get(path)).status)));
   }
 
   it('lets nobody but this computer in, under whatever name', async () => {

@@ -326,7 +326,7 @@ describeWith(['moddable', 'mosquitto'], 'the firmware under XS on Linux', functi
       compareHeap(sensor, 'handshake');
     }).timeout(90_000);
 
-    const failures: Array<[title: string, meet: () => Promise<{ port: number; end: () => void }>, reason: RegExp]> = [
+    const failures: [title: string, meet: () => Promise<{ port: number; end: () => void }>, reason: RegExp][] = [
       [
         'an authority it does not know',
         async () => ({ port: await tlsBroker(certs(others.issue('x', 'IP:127.0.0.1'))), end: () => {} }),
@@ -451,7 +451,7 @@ describeWith(
           '--store',
           folder.path('live.db'),
         );
-        const [, api = '', mqtt = ''] = await said(collector, /(http:\S+)[^]*?(mqtt:\S+)/);
+        const [, api = '', mqtt = ''] = await said(collector, /(http:\S+)[\s\S]*?(mqtt:\S+)/);
         const state = folder.path('state');
         new XsSensor(firmware, state, {
           site: 'office',

@@ -19,8 +19,11 @@ page.on('pageerror', (error) => complaints.push(String(error)));
 await page.goto(url);
 const line = async () =>
   (await page.evaluate('document.body.innerText')).split('\n').find((words) => words.includes(text));
-let found;
-while (!(found = await line())) await page.waitForTimeout(50);
+let found = await line();
+while (!found) {
+  await page.waitForTimeout(50);
+  found = await line();
+}
 await page.screenshot({ path });
 await browser.close();
 console.log(JSON.stringify({ found, complaints }));

@@ -5,10 +5,10 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/common/paths.js';
 import { findIdf, readIdfVersion } from '../../scripts/firmware/idf.js';
+import { labelOf } from '../../scripts/firmware/qemu/bench.js';
 import { FLASH_BYTES, findQemu, flashOf } from '../../scripts/firmware/qemu/emulator.js';
 import { figuresIn } from '../../scripts/firmware/qemu/measured.js';
 import { frameOf, timeAnswer } from '../../scripts/firmware/qemu/network.js';
-import { labelOf } from '../../scripts/firmware/qemu/run.js';
 import { wrongSdk } from '../../scripts/firmware/sdk.js';
 import { scratch } from '../support/collector.js';
 
@@ -114,7 +114,7 @@ describe('firmware:qemu', () => {
     asked.writeBigUInt64BE(0x0123456789abcdefn, 40);
     const answer = timeAnswer(asked, Date.UTC(2026, 10, 29) + 500);
     assert.equal(answer.length, 48);
-    assert.deepEqual([answer[0]! & 7, answer[1]], [4, 1]);
+    assert.deepEqual([answer.readUInt8(0) & 7, answer[1]], [4, 1]);
     assert.equal(answer.readBigUInt64BE(24), 0x0123456789abcdefn);
     assert.equal((answer.readUInt32BE(40) - 2_208_988_800) * 1000, Date.UTC(2026, 10, 29));
     assert.equal(answer.readUInt32BE(44), 2 ** 31);

@@ -51,17 +51,18 @@ describeWith(['moddable', 'mosquitto'], "the firmware's update under XS on Linux
       encoding: 'utf8',
       stdio: 'pipe',
     });
-  const status = (): {
+  interface Status {
     version: string;
     state: string;
     percent: number;
     problem: string;
     online: boolean;
     refused: number;
-  } =>
+  }
+  const status = (): Status =>
     JSON.parse(
       cli('firmware', 'status', '--store', folder.path('store.db'), '--format', 'json').split('\n')[0] as string,
-    );
+    ) as Status;
   const sign = (
     bytes: Uint8Array,
     change: Partial<{ version: string; board: string; minimum: string }> = {},
@@ -185,7 +186,7 @@ describeWith(['moddable', 'mosquitto'], "the firmware's update under XS on Linux
   it("refuses a stranger's signature, another board, an older version, and one that may not follow", async () => {
     const stranger = newReleaseKey(undefined).privatePem;
     const zeros = { ...sign(image), signature: '0'.repeat(128) };
-    const refusals: Array<[string, string, RegExp]> = [
+    const refusals: [string, string, RegExp][] = [
       ["a stranger's signature", offer(sign(image, {}, stranger)), /no release key that this sensor knows/],
       ['a signature of zeros', offer(zeros), /no release key that this sensor knows/],
       ['another board', offer(sign(image, { board: 'wt32_eth01' })), /for the board wt32_eth01, and this is linux/],

@@ -20,7 +20,7 @@ function builtModules(): string[] {
     .filter(([name]) => name !== '*' && name !== '~')
     .map(([, pattern]) => pattern as string);
   return scripts
-    .filter((pattern) => !pattern.startsWith('./src/app/xs'))
+    .filter((pattern) => !/^\.\/src\/app\/(xs\/|main$)/.test(pattern))
     .flatMap((pattern) => {
       const path = join(projectRoot, 'build/js', pattern);
       if (!pattern.endsWith('/*')) return [`${path}.js`];

@@ -7,7 +7,7 @@ struct engine engine_state;
 void chip_task(const uint8_t *config, uint32_t seed, uint32_t (*fill)(uint8_t *area, uint32_t capacity),
                uint32_t (*clock_ms)(void), void (*take)(const uint8_t *record), void (*report)(const uint32_t *counters)) {
   uint8_t records[4][ENGINE_RECORD_BYTES];
-  uint32_t counters[ENGINE_COUNTERS], capacity;
+  uint32_t counters[ENGINE_COUNTER_COUNT], capacity;
   if (!engine_start(&engine_state, config, seed, ~seed)) return;
   for (;;) {
     uint8_t *area = engine_batch_area(&engine_state, &capacity);

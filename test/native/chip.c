@@ -82,7 +82,7 @@ int main(void) {
   }
   fclose(out);
   engine_provoke_trap(&engine);
-  uint32_t counters[ENGINE_COUNTERS];
+  uint32_t counters[ENGINE_COUNTER_COUNT];
   printf("traps %u\nprovoked %u\nframes %llu\nring %llu\nengine %llu\n", (unsigned)engine.traps - 1, (unsigned)engine.last_trap, (unsigned long long)frames,
          (unsigned long long)in_ring, (unsigned long long)in_engine);
   engine_counters(&engine, counters);

@@ -10,7 +10,7 @@ import { homeOf, testCaptures } from '../../scripts/bench/engine-speed.js';
 import { Random } from '../../scripts/bench/random.js';
 import { instantiate, RawEngine, Tape, taped } from '../../scripts/bench/tape.js';
 import { compileDriver } from '../../scripts/native.js';
-import { COUNTER_RECORDS, COUNTER_RECORDS_LOST, RECORD_BYTES } from '../../src/engine/codes.js';
+import { COUNTER_RECORDS, COUNTER_RECORDS_LOST, RECORD_BYTES } from '../../src/engine/constants/codes.js';
 import { describeWith } from '../support/requirement.js';
 import { fuzzFrame, goodFrames } from './frames.js';
 
@@ -71,7 +71,7 @@ describeWith(['cc'], 'the C build against the WebAssembly build', function (this
     }
   }
 
-  it('has captures to compare on', () => assert.ok(testCaptures().length > 20));
+  it('the comparison has captures', () => assert.ok(testCaptures().length > 20));
 
   for (const path of testCaptures()) {
     it(`gives the same records and counters for ${basename(path)}`, () => {

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/common/paths.js';
+import { undefinedSymbols } from '../../scripts/firmware/compile-chip.js';
 import { compileProgram, engineSources, lintC, portableSources } from '../../scripts/native.js';
 import { describeWith } from '../support/requirement.js';
 import { writeAllPins } from './pins.js';
@@ -27,7 +28,7 @@ describeWith(['cc'], 'the native parts', function (this: Mocha.Suite) {
     return done.stdout.trim();
   };
 
-  const cases: Array<[string, string, string?]> = [
+  const cases: [string, string, string?][] = [
     ['the ring keeps frames in order, and counts what finds it full', 'ring-full'],
     ["the ring's counters may wrap", 'ring-wraps'],
     ["the ring keeps a frame's first 192 bytes and the length it had", 'ring-cuts'],
@@ -111,26 +112,78 @@ describeWith(['cc'], 'the native parts', function (this: Mocha.Suite) {
   });
 });
 
-describe('a tap', () => {
-  /** The code without its comments, which say what it does not call. */
-  const code = (path: string): string =>
-    readFileSync(join(projectRoot, 'src/native/tap', path), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+describeWith(['cc'], "a tap's object, compiled for this machine", function (this: Mocha.Suite) {
+  this.timeout(60_000);
+  const native = join(projectRoot, 'src/native');
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'blockwatch-tap-'));
+    writeAllPins(folder);
+  });
+  after(() => rmSync(folder, { recursive: true }));
 
-  it('calls nothing that sends: the Linux tap reads its socket and joins no group', () => {
-    const text = code('linux/tap-linux.c');
-    assert.doesNotMatch(text, /\b(send|sendto|sendmsg|sendmmsg|write|writev)\s*\(/);
-    assert.doesNotMatch(text, /IP_ADD_MEMBERSHIP|IPV6_JOIN_GROUP|SIOCSIF/);
-    assert.match(text, /recvfrom\(/);
+  /** Functions and objects that a C file asks others for. */
+  function asksFor(source: string): string[] {
+    const object = join(folder, 'tap.o');
+    const folders = [
+      join(projectRoot, 'test/native/esp'),
+      folder,
+      join(projectRoot, 'build/engine'),
+      ...['ring', 'tap', 'tap/linux'].map((name) => join(native, name)),
+    ];
+    const includes = folders.flatMap((path) => ['-I', path]);
+    const done = spawnSync('cc', ['-std=gnu11', '-O2', '-fno-builtin', ...includes, '-c', source, '-o', object], {
+      encoding: 'utf8',
+    });
+    assert.equal(done.status, 0, done.stderr);
+    return undefinedSymbols(object, 'nm').filter((name) => !/^_|^(mem|str)/.test(name));
+  }
+
+  /** What the Linux tap may ask for: none of it sends, and a socket's options join no multicast group (tap-linux.test.ts). */
+  const linux = [
+    ...['socket', 'bind', 'setsockopt', 'getsockopt', 'recvfrom', 'poll', 'close', 'if_nametoindex'],
+    ...['pthread_create', 'pthread_join', 'pthread_once', 'clock_gettime', 'nanosleep', 'snprintf'],
+    ...['capture_open', 'capture_next', 'capture_rewind', 'capture_close', 'frame_ring_put'],
+  ];
+
+  /** What the radio's tap may ask for; which mode it sets, and when, is in taps.test.ts. */
+  const radio = [
+    ...['WIFI_EVENT', 'esp_event_handler_register', 'esp_event_handler_unregister', 'esp_event_loop_create_default'],
+    ...['esp_timer_create', 'esp_timer_get_time', 'esp_timer_start_periodic', 'esp_timer_stop'],
+    ...['esp_wifi_init', 'esp_wifi_start', 'esp_wifi_set_mode', 'esp_wifi_set_channel', 'esp_wifi_set_ps'],
+    ...['esp_wifi_set_promiscuous', 'esp_wifi_set_promiscuous_filter', 'esp_wifi_set_promiscuous_rx_cb'],
+    'frame_ring_put',
+  ];
+
+  it('asks on Linux for a socket that it reads, and for no function that sends', () => {
+    const asked = asksFor(join(native, 'tap/linux/tap-linux.c'));
+    assert.ok(asked.includes('recvfrom'));
+    assert.deepEqual(
+      asked.filter((name) => !linux.includes(name)),
+      [],
+    );
   });
 
-  it('calls nothing that sends: the WiFi tap has neither station nor access point of its own', () => {
-    const text = code('wifi/tap-wifi.c');
-    assert.doesNotMatch(
-      text,
-      /esp_wifi_80211_tx|esp_wifi_connect|WIFI_MODE_(STA|AP|APSTA)|esp_wifi_scan|esp_now|esp_netif|esp_wifi_internal_tx/,
+  it('asks on the radio for the mode without station or access point, and for no function that sends or connects', () => {
+    const asked = asksFor(join(native, 'tap/wifi/tap-wifi.c'));
+    assert.ok(asked.includes('esp_wifi_set_mode'));
+    assert.deepEqual(
+      asked.filter((name) => !radio.includes(name)),
+      [],
     );
-    assert.match(text, /esp_wifi_set_mode\(WIFI_MODE_NULL\)/);
-    assert.ok(text.indexOf('WIFI_MODE_NULL') < text.indexOf('esp_wifi_start('));
+  });
+
+  it('would be found out if it sent: a call of send() more is a name that no tap may ask for', () => {
+    const source = join(folder, 'sends.c');
+    const text = readFileSync(join(native, 'tap/linux/tap-linux.c'), 'utf8');
+    writeFileSync(
+      source,
+      `${text}\nssize_t answer(void);\nssize_t answer(void) { return send(tap.socket, "", 0, 0); }\n`,
+    );
+    assert.deepEqual(
+      asksFor(source).filter((name) => !linux.includes(name)),
+      ['send'],
+    );
   });
 });
 
@@ -152,6 +205,7 @@ describeWith(['lint'], 'cppcheck and clang-tidy', function (this: Mocha.Suite) {
     const folders = [
       join(projectRoot, 'test/native/esp'),
       pins,
+      join(projectRoot, 'build/engine'),
       ...['ethernet', 'tap', 'ring'].map((name) => join(projectRoot, 'src/native', name)),
     ];
     assert.equal(

@@ -107,10 +107,10 @@ int main(int argc, char **argv) {
   uint64_t frames = 0;
   for (int i = 0; i < repeat; i++) frames += play(tape, bytes, idle, out);
   if (out) fclose(out);
-  uint32_t counters[ENGINE_COUNTERS];
+  uint32_t counters[ENGINE_COUNTER_COUNT];
   engine_counters(&engine, counters);
   printf("traps %u\nframes %llu\n", (unsigned)engine.traps, (unsigned long long)frames);
-  for (unsigned i = 0; i < ENGINE_COUNTERS; i++) printf("counter %u %u\n", i, (unsigned)counters[i]);
+  for (unsigned i = 0; i < ENGINE_COUNTER_COUNT; i++) printf("counter %u %u\n", i, (unsigned)counters[i]);
   free(tape);
   return 0;
 }

@@ -17,7 +17,7 @@ int main(void) {
   static const uint32_t expected[] = {WASM_RT_TRAP_NONE, WASM_RT_TRAP_OOB, WASM_RT_TRAP_OOB, WASM_RT_TRAP_OOB,
                                       WASM_RT_TRAP_UNREACHABLE, WASM_RT_TRAP_DIV_BY_ZERO, WASM_RT_TRAP_OOB, WASM_RT_TRAP_OOB};
   uint8_t config[ENGINE_CONFIG_BYTES] = {7, 1}, records[8][ENGINE_RECORD_BYTES];
-  uint32_t capacity, counters[ENGINE_COUNTERS], traps = 0;
+  uint32_t capacity, counters[ENGINE_COUNTER_COUNT], traps = 0;
 
   CHECK(engine_batch(&engine, 4) == 0); /* not started: nothing happens */
   CHECK(engine_batch_area(&engine, &capacity) == NULL && capacity == 0);

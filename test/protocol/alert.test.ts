@@ -169,7 +169,8 @@ describe('Reading an alert', () => {
   };
 
   for (const message of [undefined, null, 7, 'x', [], {}, new Uint8Array(3)]) {
-    it(`refuses ${JSON.stringify(message) ?? 'nothing'} as no map`, () => refuse(message, /not a CBOR map/));
+    it(`refuses ${JSON.stringify(message) ?? 'nothing'} as an alert: it is no map`, () =>
+      refuse(message, /not a CBOR map/));
   }
 
   for (const name of ['id', 'what', 'when', 'counts'] as const) {

@@ -28,7 +28,7 @@ describe('The CBOR writer', () => {
     [4294967296, '1b0000000100000000'],
     [9007199254740991, '1b001fffffffffffff'],
   ] as const) {
-    it(`writes ${value} in its shortest form`, () => {
+    it(`writes the integer ${value} in CBOR's shortest form`, () => {
       assert.equal(hex(new CborWriter().integer(value).finish()), expected);
     });
   }

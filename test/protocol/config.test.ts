@@ -3,7 +3,7 @@ import { readConfig, sameConfig } from '../../src/protocol/config.js';
 import { WireError } from '../../src/protocol/wire-error.js';
 
 describe('The config', () => {
-  it('needs nothing but a version', () => {
+  it('a config needs nothing but a version', () => {
     assert.deepEqual(readConfig('{"version":1}'), {
       version: 1,
       home: [],
@@ -74,7 +74,7 @@ describe('The config', () => {
     });
   }
 
-  it('is refused when it is no JSON', () => assert.throws(() => readConfig('{version: 1}'), /not JSON/));
+  it('a config that is no JSON is refused', () => assert.throws(() => readConfig('{version: 1}'), /not JSON/));
   it('is refused when it is longer than a sensor wants to read', () => {
     assert.throws(() => readConfig(`{"version":1${' '.repeat(5000)}}`), /longer than 4096/);
   });
@@ -82,7 +82,7 @@ describe('The config', () => {
 
 describe('Two configs', () => {
   const one = (text: string): ReturnType<typeof readConfig> => readConfig(text);
-  it('are the same where each member is', () => {
+  it('two configs are the same where each member is, in whatever order', () => {
     assert.ok(
       sameConfig(
         one('{"version":1,"home":["10.0.0.0/8"],"watch":["192.0.2.0/24"]}'),
@@ -91,7 +91,7 @@ describe('Two configs', () => {
     );
   });
 
-  it('are not where any differs', () => {
+  it('two configs differ where any member does', () => {
     const text = {
       version: 1,
       home: ['10.0.0.0/8'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { decode } from 'cborg';
-import * as codes from '../../src/engine/codes.js';
+import * as codes from '../../src/engine/constants/codes.js';
 import { counterNames, counters, readCounters } from '../../src/protocol/counters.js';
 import type { Health } from '../../src/protocol/health.js';
 import { encodeHealth, healthFigureNames, healthFigures, healthKeys, readHealth } from '../../src/protocol/health.js';
@@ -67,12 +67,12 @@ describe('The health message', () => {
     assert.deepEqual(readHealth(mapOf(message)), quiet);
   });
 
-  it('carries why a config was refused', () => {
+  it('a health message carries why a config was refused', () => {
     const health = { ...sample(), configProblem: 'The config is not JSON.' };
     assert.equal(readHealth(mapOf(encodeHealth(health))).configProblem, 'The config is not JSON.');
   });
 
-  it('cuts a text that is too long', () => {
+  it('a text too long for a health message is cut', () => {
     const health = { ...sample(), configProblem: 'x'.repeat(1000), version: 'v'.repeat(1000) };
     const read = readHealth(mapOf(encodeHealth(health)));
     assert.deepEqual([read.configProblem.length, read.version.length], [200, 64]);
@@ -102,11 +102,11 @@ describe('The health message', () => {
     );
   };
   it(
-    'is refused without a boot',
+    'a health message without a boot is refused',
     refuse((map) => map.delete(healthKeys.boot), /boot \(key 1\) is missing/),
   );
   it(
-    'is refused without counters',
+    'a health message without counters is refused',
     refuse((map) => map.delete(healthKeys.counters), /counters/),
   );
   it(
@@ -127,7 +127,7 @@ describe('The health message', () => {
       (map.get(healthKeys.counters) as Map<number, unknown>).set(counters.frames, 'many');
     }, /counter frames/),
   );
-  it('is refused when it is no map', () => assert.throws(() => readHealth([]), WireError));
+  it('a health message that is no map is refused', () => assert.throws(() => readHealth([]), WireError));
 
   it('may have figures and counters that a later version adds', () => {
     const map = mapOf(encodeHealth(sample()));

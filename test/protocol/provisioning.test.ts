@@ -31,7 +31,7 @@ describe('a provisioning', () => {
     assert.deepEqual([broker.port, wifi.ssid, home, configKey], [1883, '', [], '']);
   });
 
-  const wrong: Array<[string, object, RegExp]> = [
+  const wrong: [string, object, RegExp][] = [
     ['another version', { version: 2 }, /made for another firmware/],
     ['a member that nobody knows', { wify: {} }, /no member "wify"/],
     ['a site that is no id', { site: 'a b' }, /"site" is not an id/],

@@ -11,7 +11,7 @@ describe('The status message', () => {
     });
   }
 
-  it('replaces nothing at all', () => assert.ok(supersedes(will(meta), undefined)));
+  it('any status supersedes having none', () => assert.ok(supersedes(will(meta), undefined)));
   it('goes from birth to will within a connection', () => assert.ok(supersedes(will(meta), birth(meta))));
   it('goes from birth to farewell within a connection', () => assert.ok(supersedes(farewell(meta), birth(meta))));
   it('does not go from will back to birth within a connection', () => {
@@ -53,6 +53,10 @@ describe('The status message', () => {
     for (const home of [undefined, [], 'all', [7, 'kitchen', '10.0.0.0/33']])
       assert.equal(readStatus(JSON.stringify({ ...good, home })).home, undefined);
     assert.equal(readStatus(JSON.stringify({ ...good, home: new Array(400).fill('10.0.0.0/8') })).home?.length, 24);
+  });
+
+  it('may have a version of 64 characters, and no longer one', () => {
+    assert.equal(readStatus(JSON.stringify({ ...good, version: 'x'.repeat(64) })).version.length, 64);
   });
 
   it('may have members that a later version adds', () => {

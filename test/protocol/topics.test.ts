@@ -11,11 +11,11 @@ describe('Topics', () => {
   }
 
   for (const id of ['a', '7', 'Branch_7.north-east', 'x'.repeat(32)]) {
-    it(`accepts the id ${id}`, () => assert.ok(validId(id)));
+    it(`accepts "${id}" as a site's or sensor's id`, () => assert.ok(validId(id)));
   }
 
   for (const id of ['', '-a', '.a', '_a', 'a b', 'a/b', '+', '#', 'ä', 'a\n', 'x'.repeat(33), '..', '$SYS']) {
-    it(`refuses the id ${JSON.stringify(id)}`, () => {
+    it(`refuses ${JSON.stringify(id)} as a site's or sensor's id`, () => {
       assert.equal(validId(id), false);
       assert.throws(() => buildTopic(id, 'tap', 'alert'), RangeError);
       assert.throws(() => buildTopic('site', id, 'alert'), RangeError);

@@ -41,7 +41,7 @@ const refusal = (action: () => unknown): string => {
 };
 
 describe("An update's offer", () => {
-  it('gives back what was put into it', () => {
+  it('an offer is read back as it was written', () => {
     const text = encodeManifest(manifest);
     const offer = readOffer(encodeOffer({ text, signature, stagger: 3600, attempt: 2 }));
     assert.deepEqual(offer, { text, manifest, signature, stagger: 3600, attempt: 2 });
@@ -62,7 +62,7 @@ describe("An update's offer", () => {
     assert.equal(signedText('{}'), 'blockwatch update 1\n{}');
   });
 
-  const bad: Array<[string, string, RegExp]> = [
+  const bad: [string, string, RegExp][] = [
     ['no JSON', '{', /not JSON/],
     ['a number', '7', /not a JSON object/],
     ['null', 'null', /not a JSON object/],
@@ -90,13 +90,13 @@ describe("An update's offer", () => {
     ['a manifest that is no JSON', offerOf({ manifest: 'x' }), /manifest is not JSON/],
   ];
   for (const [title, text, reason] of bad)
-    it(`is refused with ${title}`, () =>
+    it(`an update's offer is refused with ${title}`, () =>
       assert.match(
         refusal(() => readOffer(text)),
         reason,
       ));
 
-  const badManifests: Array<[string, object, RegExp]> = [
+  const badManifests: [string, object, RegExp][] = [
     ['a version of two numbers', { version: '1.2' }, /version/],
     ['a version with a tail', { version: '1.2.3-dev' }, /version/],
     ['a version that is a number', { version: 1 }, /version/],
@@ -116,7 +116,7 @@ describe("An update's offer", () => {
     ['a member nobody knows', { boot: 'now' }, /no member "boot"/],
   ];
   for (const [title, change, reason] of badManifests)
-    it(`is refused where the manifest has ${title}`, () =>
+    it(`an update is refused where the manifest has ${title}`, () =>
       assert.match(
         refusal(() => readManifest(manifestOf(change))),
         reason,
@@ -124,7 +124,7 @@ describe("An update's offer", () => {
 });
 
 describe('Versions', () => {
-  it('compare by their numbers', () => {
+  it('versions are compared by their numbers', () => {
     assert.equal(compareVersions('1.2.3', '1.2.3'), 0);
     assert.equal(compareVersions('1.10.0', '1.9.9'), 1);
     assert.equal(compareVersions('0.9.9', '1.0.0'), -1);
@@ -143,7 +143,7 @@ describe('Release keys', () => {
 describe('A request for a block, and the block', () => {
   const image = imageOf('0123456789abcdef'.repeat(4));
 
-  it('give back what was put into them', () => {
+  it('a request and its block are read back as they were written', () => {
     const fetch = { image, offset: 4_000_000_000, length: 1024 };
     assert.deepEqual(readFetch(encodeFetch(fetch)), fetch);
     const data = Uint8Array.of(1, 2, 3);
@@ -173,12 +173,12 @@ describe('A request for a block, and the block', () => {
 });
 
 describe('Topics', () => {
-  it('go up or down, each one of them', () => {
+  it('each update topic goes either up or down', () => {
     assert.deepEqual([...leavesUp, ...leavesDown], [...leaves]);
     for (const leaf of leaves) assert.equal(parseTopic(`blockwatch/1/a/b/${leaf}`)?.leaf, leaf);
   });
 
-  it('carry text, but for blocks', () => {
+  it('every update topic but that of blocks carries text', () => {
     for (const leaf of leaves) assert.equal(isBinary(`blockwatch/1/a/b/${leaf}`), leaf === 'block');
   });
 });

@@ -30,7 +30,7 @@ describe('a signature that is the same twice', () => {
       '019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083',
     ],
   ] as const) {
-    it(`is that of RFC 6979 for "${text}"`, () =>
+    it(`the signature is that of RFC 6979 for "${text}"`, () =>
       assert.equal(signAlike(rfcKey(), Buffer.from(text)).toString('hex'), r + s));
   }
 

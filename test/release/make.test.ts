@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../../host/common/paths.js';
 import { realBoards } from '../../host/firmware/boards.js';
 import { readSigned } from '../../host/firmware/release.js';
 import { readDescription } from '../../host/release/description.js';
@@ -144,7 +145,7 @@ describe('npm run release', function () {
     assert.deepEqual(Object.keys(everything(out('photos'))), ['cat.jpg']);
   });
 
-  it('leaves nothing beside its place', () =>
+  it('a release leaves no temporary folder beside the images', () =>
     assert.deepEqual(
       readdirSync(images).filter((name) => /\.(new|old)-/.test(name)),
       [],
@@ -177,7 +178,7 @@ describe('npm run release', function () {
     ['days that are none', ['--expires', 'soon'], 2, /^--expires must be a number of days/],
   ];
   for (const [what, args, exit, sentence] of refused) {
-    it(`is refused with ${what}: one line, and no folder`, async () => {
+    it(`a release is refused with ${what}: one line, and no folder`, async () => {
       const { status, out: said, err } = await make('refused', ...args);
       assert.deepEqual([status, said, lines(err).length, existsSync(out('refused'))], [exit, '', 1, false], err);
       assert.match(err, sentence);
@@ -229,7 +230,7 @@ describe('npm run release', function () {
     ],
   ];
   for (const [what, spoil, sentence] of bad) {
-    it(`takes no image that ${what}`, () => {
+    it(`a release takes no image that ${what}`, () => {
       const other = scratch();
       spoil(other.path(''));
       if (/another chip/.test(what)) spawnSync('mv', [other.path('esp32s3'), other.path('wt32_eth01')]);
@@ -242,7 +243,7 @@ describe('npm run release', function () {
     });
   }
 
-  it('makes one of every board', () => {
+  it('a release has an image of every board', () => {
     writeImages(images, realBoards);
     makeRelease(images, out('every'), ...signedWith(images));
     assert.deepEqual(
@@ -287,8 +288,8 @@ describeWith(['openssl'], "a release's signature", () => {
     const images = files.path('');
     writeImages(images, ['wt32_eth01']);
     makeRelease(images, files.path('out'), ...signedWith(images));
-    const doc = readFileSync(new URL('../../docs/DEPLOY.md', import.meta.url), 'utf8');
-    const commands = /```sh\n(\(printf 3059[^]*?)```/.exec(doc)?.[1] ?? '';
+    const doc = readFileSync(join(projectRoot, 'docs/DEPLOY.md'), 'utf8');
+    const commands = /```sh\n(\(printf 3059[\s\S]*?)```/.exec(doc)?.[1] ?? '';
     assert.match(commands, /openssl dgst/);
     const shell = spawnSync('bash', ['-ec', commands.replace(/release\.pub\b(?!\.)/g, '../release.pem.pub')], {
       cwd: files.path('out'),

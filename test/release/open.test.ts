@@ -482,7 +482,11 @@ describe('a release at an address', function () {
   ];
   for (const [what, name, spoil, sentence] of wrongs) {
     it(`is refused where ${name} ${what}: one sentence, and nothing half-written`, async () => {
-      otherwise = (path, answer) => path === name && (spoil(answer), true);
+      otherwise = (path, answer) => {
+        if (path !== name) return false;
+        spoil(answer);
+        return true;
+      };
       await refuses(
         async () => (await openRelease(web.url, { key, cache, patience: 500 })).image('wt32_eth01'),
         sentence,

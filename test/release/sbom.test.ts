@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -50,6 +51,37 @@ const LOCK = `dependencies:
 direct_dependencies:
 - espressif/w5500
 `;
+
+describe('the SBOM of the software alone, `npm run sbom`', () => {
+  const run = (epoch: string): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, [join(projectRoot, 'build/js/scripts/sbom.js')], {
+      encoding: 'utf8',
+      env: { ...process.env, SOURCE_DATE_EPOCH: epoch },
+    });
+
+  it('has every locked package and no firmware, and is the same twice', () => {
+    const { stdout, stderr } = run('1800000000');
+    assert.equal(stderr, '');
+    const { specVersion, components, metadata } = JSON.parse(stdout) as Bom;
+    assert.deepEqual([specVersion, metadata.timestamp], ['1.6', '2027-01-15T08:00:00Z']);
+    const { packages } = JSON.parse(readFileSync(join(projectRoot, 'package-lock.json'), 'utf8')) as {
+      packages: object;
+    };
+    assert.deepEqual(
+      components.map((one) => one['bom-ref']).sort(),
+      Object.keys(packages)
+        .filter((path) => path !== '')
+        .sort(),
+    );
+    assert.equal(run('1800000000').stdout, stdout);
+  });
+
+  it('refuses a time that is none, in one sentence', () => {
+    const { status, stdout, stderr } = run('yesterday');
+    assert.deepEqual([status, stdout, stderr.trim().split('\n').length], [2, '', 1]);
+    assert.match(stderr, /SOURCE_DATE_EPOCH must be seconds since 1970/);
+  });
+});
 
 describe('the SBOM of a release', () => {
   it('names the images, the Moddable SDK, ESP-IDF as the image itself says it, and every locked package', () => {

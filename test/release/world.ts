@@ -17,7 +17,7 @@ import { application, writeImage } from '../firmware/image-files.js';
 
 export const VERSION = '1.3.0';
 /** 2027-01-15T08:00:00Z */
-export const DATE = '1800000000';
+const DATE = '1800000000';
 export const releaseKey = newReleaseKey(undefined);
 
 /** Images of these boards in FOLDER/BOARD, and the key's two files: release.pem and release.pem.pub. */

@@ -30,7 +30,7 @@ describeWith(['nmap-netns'], 'a Linux sensor at a live interface', function (thi
         '--store',
         join(directory, 'live.db'),
       );
-      const [, api = '', broker = ''] = await said(collector, /(http:\S+)[^]*?(mqtt:\S+)/);
+      const [, api = '', broker = ''] = await said(collector, /(http:\S+)[\s\S]*?(mqtt:\S+)/);
       const sensor = run(
         'sensor',
         branch.tap,

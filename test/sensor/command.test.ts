@@ -73,7 +73,7 @@ describe('The sensor with the real engine', function () {
     );
   });
 
-  it('moves a replay to now', async () => {
+  it("a replay's times are moved to now", async () => {
     const before = Date.now();
     const { sensor } = await startSensor(`mqtt://127.0.0.1:${broker.port}`, state.path, {
       input: openInput(capture),

@@ -5,9 +5,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { projectRoot } from '../../host/common/paths.js';
-import { Engine, privateBlocks } from '../../host/sensor/engine.js';
-import { LINK_ETHERNET } from '../../src/engine/codes.js';
-import { HEAD_BYTES } from '../../src/engine/memory.js';
+import { Engine } from '../../host/sensor/engine.js';
+import { LINK_ETHERNET } from '../../src/engine/constants/codes.js';
+import { HEAD_BYTES } from '../../src/engine/constants/memory.js';
+import { privateBlocks } from '../../src/protocol/address.js';
 import { ENGINE_CONFIG_BYTES } from '../../src/protocol/engine-config.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { SYN, tcp, udp } from '../support/packets.js';
@@ -77,7 +78,7 @@ describe('the engine on a computer', () => {
     assert.equal(engine.counters()['frames'], 1000);
   });
 
-  it('hands each record out once', async () => {
+  it('the engine hands each record out once', async () => {
     const taken: TimedRecord[] = [];
     const rest = await sweep(1e12, (engine) => {
       engine.run();
@@ -107,7 +108,7 @@ describe('the engine on a computer', () => {
     await Engine.load({ home: [] });
   });
 
-  it('says so where it is not built', async () => {
+  it('an engine that is not built is named in a sentence', async () => {
     await assert.rejects(Engine.load({ module: '/nowhere/engine.wasm' }), { code: 'BW_NOT_BUILT' });
   });
 });

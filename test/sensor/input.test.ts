@@ -80,7 +80,7 @@ describe('The input of a sensor', () => {
     assert.ok(seen.every((frame, i) => frame.first === (i & 0xff)));
   });
 
-  it('reads a stream however it is cut', async () => {
+  it('a stream is read the same however it is cut', async () => {
     const stream = new PassThrough();
     const reading = readAll(openInput('-', stream));
     const bytes = pcap(5, 60);
@@ -90,7 +90,7 @@ describe('The input of a sensor', () => {
     assert.deepEqual([seen.length, error], [5, undefined]);
   });
 
-  it('takes standard input for live', () => assert.equal(openInput('-', new PassThrough()).live, true));
+  it('standard input is taken for live', () => assert.equal(openInput('-', new PassThrough()).live, true));
 
   it('gives what stands before the damage, then says what is damaged', async () => {
     const { seen, error } = await readAll(openInput(file(pcap(3).subarray(0, -10))));
@@ -98,15 +98,15 @@ describe('The input of a sensor', () => {
     assert.equal(code(error), 'BW_CAPTURE_DAMAGED');
   });
 
-  it('refuses what is no capture', async () => {
+  it('an input that is no capture is refused', async () => {
     assert.equal(code((await readAll(openInput(file('not a capture at all')))).error), 'BW_CAPTURE_FORMAT');
   });
 
-  it('refuses an empty file', async () => {
+  it('an input that is an empty file is refused', async () => {
     assert.equal(code((await readAll(openInput(file('')))).error), 'BW_CAPTURE_FORMAT');
   });
 
-  it('refuses a folder', async () => {
+  it('an input that is a folder is refused', async () => {
     assert.equal(code((await readAll(openInput(directory))).error), 'BW_CAPTURE_MISSING');
   });
 
@@ -148,14 +148,14 @@ describe('The input of a sensor', () => {
       writeFileSync(join(directory, 'data'), pcap(4));
       const { seen, error } = await readAll(tap(`cat ${join(directory, 'data')}`));
       assert.equal(seen.length, 4);
-      assert.match(String(error), /Cannot watch eth9: the capture program ended/);
+      assert.match(String(error), /Cannot capture on eth9: the capture program ended/);
     });
 
     it('says what to do when the child may not capture', async () => {
       const { error } = await readAll(
         tap('echo "tcpdump: eth9: You don\'t have permission to perform this capture" >&2; exit 1'),
       );
-      assert.match(String(error), /Cannot watch eth9: .*setcap/);
+      assert.match(String(error), /Cannot capture on eth9: .*setcap/);
     });
 
     it('passes on what the child says, where it is nothing known', async () => {
@@ -169,7 +169,7 @@ describe('The input of a sensor', () => {
       assert.match(String(error), /cannot be run/);
     });
 
-    it('ends the child when it is closed', async () => {
+    it('closing an interface input ends its child process', async () => {
       const input = tap('exec sleep 1000');
       const reading = readAll(input);
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -206,7 +206,8 @@ describe('The input of a sensor', () => {
       ['', /tcpdump ended/],
     ];
     for (const [complaint, sentence] of complaints) {
-      it(`explains ${JSON.stringify(complaint)}`, () => assert.match(explainTap('tcpdump', complaint), sentence));
+      it(`explains what tcpdump means by ${JSON.stringify(complaint)}`, () =>
+        assert.match(explainTap('tcpdump', complaint), sentence));
     }
   });
 });

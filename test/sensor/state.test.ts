@@ -56,7 +56,7 @@ describe('The state of a Linux sensor', () => {
     assert.equal(run('a', 'b-c', now + 5000), Math.floor((now + 5000) / 1000));
   });
 
-  it('keeps the last good config', () => {
+  it('the state keeps the last good config', () => {
     const config = {
       version: 3,
       home: ['10.0.0.0/8'],
@@ -67,7 +67,7 @@ describe('The state of a Linux sensor', () => {
       watch: [],
     };
     const before = new SensorState(directory, 'berlin', 'tap', now);
-    before.keepConfig(config);
+    before.saveConfig(config);
     before.close();
     const after = new SensorState(directory, 'berlin', 'tap', now);
     after.close();
@@ -95,7 +95,7 @@ describe('The state of a Linux sensor', () => {
     assert.equal(existsSync(join(directory, 'sensor-berlin+tap.lock')), false);
   });
 
-  it('makes its directory', () => {
+  it("the state's directory is made where it is missing", () => {
     const state = new SensorState(join(directory, 'a', 'b'), 'berlin', 'tap', now);
     state.close();
     assert.ok(state.boot > 0);

@@ -40,7 +40,7 @@ describe('The outbox on disk', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('is empty where there is no file', () => assert.deepEqual(storage().load(), []));
+  it('an outbox without a file is empty', () => assert.deepEqual(storage().load(), []));
 
   it('has every message again, byte for byte, in its order', () => {
     const before = storage();
@@ -49,7 +49,7 @@ describe('The outbox on disk', () => {
     assert.deepEqual(storage().load(), messages);
   });
 
-  it('no longer has what was removed', () => {
+  it("a message that was removed is no longer in the outbox's file", () => {
     const before = storage();
     for (let i = 1; i <= 5; i++) before.put(message(i));
     before.remove(2);
@@ -131,7 +131,7 @@ describe('The outbox on disk', () => {
     assert.deepEqual(places(), [1, 3]);
   });
 
-  it('does not grow for ever', () => {
+  it("the outbox's file does not grow for ever", () => {
     const before = storage();
     for (let i = 1; i <= 20_000; i++) {
       before.put(message(i));

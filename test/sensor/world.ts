@@ -8,18 +8,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Aedes } from 'aedes';
 import { decode } from 'cborg';
+import type { EngineRunner, Frame } from '../../host/sensor/engine-runner.js';
 import { mqttConnector } from '../../host/sensor/mqtt.js';
 import type { FrameInput, SensorOptions } from '../../host/sensor/sensor.js';
 import { LinuxSensor } from '../../host/sensor/sensor.js';
-import type { EngineLike, EngineSettings, Frame } from '../../host/sensor/watch.js';
 import { readAlert } from '../../src/protocol/alert.js';
+import type { EngineSettings } from '../../src/protocol/engine-config.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { clientId } from '../../src/protocol/topics.js';
 import { sampleRecord } from '../support/samples.js';
 
 const START = 1_760_000_000_000;
 
-export const frameAt = (timeMs: number): Frame => ({
+const frameAt = (timeMs: number): Frame => ({
   timeMs,
   link: 1,
   bytes: new Uint8Array(60),
@@ -28,7 +29,7 @@ export const frameAt = (timeMs: number): Frame => ({
   original: 60,
 });
 
-export class FedInput implements FrameInput {
+class FedInput implements FrameInput {
   live = true;
   lostFrames = 0;
   failure: Error | undefined;
@@ -69,14 +70,14 @@ export class FedInput implements FrameInput {
 }
 
 /** Makes one record of each frame; remembers what it was told. */
-export class FindingEngine implements EngineLike {
+class FindingEngine implements EngineRunner {
   traps = 0;
   framesLost = 0;
   frames = 0;
   ticks: number[] = [];
   flushed = 0;
   configs: EngineSettings[] = [];
-  #records: TimedRecord[] = [];
+  readonly #records: TimedRecord[] = [];
 
   push(timeMs: number): void {
     this.frames++;

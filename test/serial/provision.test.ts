@@ -282,13 +282,13 @@ describe('a board that says how it is', () => {
     assert.match(board.kept ?? '', /"site":"berlin"/);
   });
 
-  it('that waits has nothing to forget', async () => {
+  it('a board that waits has nothing to forget', async () => {
     const board = new PlayedBoard([ONLINE]);
     assert.equal((await told(board, 2_000, true)).last, undefined);
     assert.equal(board.forgotten, 0);
   });
 
-  it('that cannot forget says why', async () => {
+  it('a board that cannot forget says why', async () => {
     const line = new Line((bytes, self) => {
       if (bytes.includes('?'))
         self.says('BLOCKWATCH {"board":"b","version":"1","provisioned":true,"site":"a","sensor":"b"}\n');
@@ -347,7 +347,7 @@ describe('a serial port', () => {
   it('that is not there is one sentence', () =>
     refuses(openPort('/dev/nothing-like-this'), /There is no port \/dev\/nothing-like-this/));
 
-  it('that is a file is one sentence', async () => {
+  it('a serial port that is a file is refused in one sentence', async () => {
     const files = scratch();
     writeFileSync(files.path('plain'), '');
     await refuses(openPort(files.path('plain')), /is no serial port|cannot be used/);
@@ -481,6 +481,6 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
     writeFileSync(files.path('bad.json'), '{"version":1}');
     const { status, err } = await blockwatchIn(files.path(''), ['provision', 'bad.json', '--port', near()]);
     assert.equal(status, 1);
-    assert.match(err, /Cannot use the provisioning file bad\.json: .*\. "blockwatch enroll" makes one\.\n$/);
+    assert.match(err, /Cannot use the provisioning file bad\.json: .*\. "blockwatch enroll" creates one\.\n$/);
   });
 });

@@ -16,6 +16,7 @@ import type { Status } from '../../src/protocol/status.js';
 import { encodeStatus } from '../../src/protocol/status.js';
 import type { Leaf } from '../../src/protocol/topics.js';
 import { buildTopic, clientId } from '../../src/protocol/topics.js';
+import { logInto } from './log.js';
 import { sampleRecord } from './samples.js';
 
 /** When the tests' world begins: milliseconds since 1970. */
@@ -101,6 +102,7 @@ export function scratch(): { path: (name: string) => string; remove: () => void 
 
 export interface TestCollector extends Collector {
   reports: string[];
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects; where that is absent, its assertion fails.
   get: (path: string) => Promise<{ status: number; body: any }>;
 }
 
@@ -112,7 +114,7 @@ export async function testCollector(store: string, changes: Partial<CollectorOpt
     store,
     http: { host: '127.0.0.1', port: 0, option: '--http' },
     page: '/nonexistent',
-    report: (sentence) => reports.push(sentence),
+    log: logInto(reports),
     ...changes,
   });
   const get = async (path: string): Promise<{ status: number; body: unknown }> => {

@@ -54,10 +54,9 @@ export class Mosquitto {
     this.#broker = broker;
     await until(async () => {
       if (broker.exitCode !== null) throw new Error('mosquitto ended');
-      return connectAsync(this.url, { reconnectPeriod: 0, connectTimeout: 1000 }).then(
-        (client) => client.endAsync().then(() => true),
-        () => false,
-      );
+      const client = await connectAsync(this.url, { reconnectPeriod: 0, connectTimeout: 1000 }).catch(() => undefined);
+      await client?.endAsync();
+      return client !== undefined;
     });
   }
 

@@ -9,15 +9,15 @@ export const ACK = 16;
 export const URG = 32;
 
 /** What most stacks put into a SYN: MSS, SACK permitted, timestamps, NOP, window scale. */
-const ordinaryOptions = Buffer.from('020405b40402080a0000000100000000' + '01030307', 'hex');
+const ordinaryOptions = Buffer.from('020405b40402080a000000010000000001030307', 'hex');
 
-export function bytesOf(address: string): Buffer {
+function bytesOf(address: string): Buffer {
   const bytes = parseAddress(address);
   if (!bytes) throw new Error(`no address: ${address}`);
   return Buffer.from(bytes);
 }
 
-export function mac(last: number): Buffer {
+function mac(last: number): Buffer {
   return Buffer.from([0x02, 0, 0, 0, last >> 8, last & 0xff]);
 }
 
@@ -74,7 +74,7 @@ export function ipv4(
   return Buffer.concat([head, payload]);
 }
 
-export function ipv6(source: string, target: string, next: number, payload: Buffer): Buffer {
+function ipv6(source: string, target: string, next: number, payload: Buffer): Buffer {
   const head = Buffer.alloc(40);
   head[0] = 0x60;
   head.writeUInt16BE(payload.length, 4);

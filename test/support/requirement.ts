@@ -160,8 +160,8 @@ export type RequirementName = keyof typeof checks;
 const known = new Map<RequirementName, Requirement>();
 
 export function requirement(name: RequirementName): Requirement {
-  let found = known.get(name);
-  if (!found) known.set(name, (found = checks[name]()));
+  const found = known.get(name) ?? checks[name]();
+  known.set(name, found);
   return found;
 }
 

@@ -221,7 +221,7 @@ describeWith(['chromium'], 'the page for everyone', () => {
     assert.equal(await page.evaluate('document.activeElement.getAttribute("role")'), 'slider');
   });
 
-  it('shows where the focus is', async () => {
+  it('the control that Tab reaches has a visible outline', async () => {
     const { page } = await visitor.visit(full);
     await page.locator('#scans .scan').first().waitFor();
     await page.keyboard.press('Tab');

@@ -30,7 +30,7 @@ export async function until(page: Page, expression: string): Promise<void> {
 
 export class Visitor {
   #browser: Browser | undefined;
-  #open: (() => Promise<unknown>)[] = [];
+  readonly #open: (() => Promise<unknown>)[] = [];
 
   async start(): Promise<void> {
     this.#browser = await chromium.launch({ executablePath: chromiumPath() ?? '/usr/bin/chromium', args: flags });

@@ -217,7 +217,7 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
     assert.match((await page.evaluate('window.sentToBoard')) as string, /BLOCKWATCH \{"version":1,"site":"berlin"/);
   });
 
-  it('refuses a file that is none', async () => {
+  it('a file that is no provisioning file is refused, and cannot be sent', async () => {
     const { page } = await visit(board(true));
     await page.locator('#file').setInputFiles(files.path('other.json'));
     await page.getByText('That is no provisioning file').waitFor();

@@ -15,7 +15,7 @@ import type {
 } from '../../host/api/types.js';
 
 const MINUTE = 60_000;
-export const branches = [
+const branches = [
   'aarhus',
   'berlin',
   'cork',
@@ -282,7 +282,7 @@ export const incidentsOf = (now: number): Incident[] => [
   },
 ];
 
-export const outputsOf = (): Output[] => [
+const outputsOf = (): Output[] => [
   {
     name: 'soc-syslog',
     kind: 'syslog',
@@ -327,7 +327,7 @@ export const outputsOf = (): Output[] => [
   },
 ];
 
-export const allowOf = (now: number): AllowEntry[] => [
+const allowOf = (now: number): AllowEntry[] => [
   {
     id: 'a1',
     source: '192.0.2.200',
@@ -356,7 +356,7 @@ export const allowOf = (now: number): AllowEntry[] => [
   },
 ];
 
-export const knownOf = (now: number): KnownList[] => [
+const knownOf = (now: number): KnownList[] => [
   { name: 'benign-research', kind: 'research', label: '', entries: 1840, imported: ago(now, 6 * 1440), expires: null },
   {
     name: 'misp-feed',

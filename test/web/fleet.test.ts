@@ -161,7 +161,8 @@ describeWith(['chromium'], 'the fleet on the page', () => {
                   kind: 'research',
                   since: new Date().toISOString(),
                 },
-                verdict: (server.more.get('verdicts')?.(new URLSearchParams()) as { verdicts: object[] }).verdicts[0],
+                verdict: (server.more.get('verdicts')?.(new URLSearchParams()) as { verdicts: object[] } | undefined)
+                  ?.verdicts[0],
               },
         ),
       }));

@@ -31,7 +31,7 @@ describe('the Hilbert curve', () => {
 });
 
 describe('blocks in the plane', () => {
-  it('are read and written', () => {
+  it('a block loses its host bits, and a text that is no IPv4 block is refused', () => {
     assert.equal(netText(net('10.1.2.3/16')), '10.1.0.0/16');
     for (const text of ['10.0.0.0', '10.0.0.0/33', '10.0.0.256/8', '2001:db8::/48', 'x'])
       assert.equal(parseNet(text), undefined, text);
@@ -80,9 +80,9 @@ describe('regions of the map', () => {
     ]);
   });
 
-  it('are none for no block', () => assert.deepEqual(regionsOf([]), []));
+  it('no block gives no region of the map', () => assert.deepEqual(regionsOf([]), []));
 
-  it('end, whatever the blocks are', () => {
+  it('the search for regions ends whatever the blocks are', () => {
     assert.equal(
       regions('0.0.0.0/0', '0.0.0.0/32', '255.255.255.255/32', '0.0.0.1/32').flatMap(({ blocks }) => blocks).length,
       4,

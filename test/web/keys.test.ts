@@ -36,7 +36,7 @@ describeWith(['chromium'], 'the page by keys', () => {
     assert.deepEqual(complaints, []);
   });
 
-  it('goes to each view with two keys', async () => {
+  it('two keys lead to each view', async () => {
     const { page } = await visitor.visit(full);
     await page.locator('#scans .scan').first().waitFor();
     for (const [key, hash] of [
@@ -72,7 +72,7 @@ describeWith(['chromium'], 'the page by keys', () => {
     assert.equal(await page.evaluate('location.hash'), '');
   });
 
-  it('searches from any view', async () => {
+  it('the search key works from any view', async () => {
     const { page } = await visitor.visit(full, '/#/matrix');
     await page.locator('.matrix tbody tr').first().waitFor();
     await page.keyboard.press('/');
@@ -121,7 +121,7 @@ describeWith(['chromium'], 'the page by keys', () => {
   it('zooms to what is drawn over with the pointer, and the link brings it back', async () => {
     const { page } = await visitor.visit(full);
     await page.locator('.plot .bar').first().waitFor();
-    const box = (await page.locator('.plot').boundingBox())!;
+    const box = (await page.locator('.plot').boundingBox()) ?? assert.fail('the plot is not shown');
     await page.mouse.move(box.x + box.width * 0.5, box.y + 60);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.75, box.y + 60, { steps: 4 });

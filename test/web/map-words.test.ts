@@ -9,7 +9,7 @@ const without = (unplaced: AddressMap['unplaced'], complete = true): string =>
   unplacedText({ ...map, unplaced, complete });
 
 describe("the map's shades", () => {
-  it('begin where the legend says', () => {
+  it("the map's shades begin where the legend says", () => {
     assert.deepEqual(
       [0, 1, 4, 5, 19, 20, 100, 5000].map((sources) => shade('sources', sources)),
       [0, 1, 2, 3, 3, 4, 5, 5],
@@ -44,5 +44,5 @@ describe('what the map leaves out', () => {
     assert.match(without(new Array<typeof one>(5).fill(one)), /^10 scans cannot be placed: 5 sensors do not say/);
   });
 
-  it('is what was too much to look at', () => assert.match(without([], false), /newest 20,000/));
+  it('the map says how much it left out', () => assert.match(without([], false), /newest 20,000/));
 });

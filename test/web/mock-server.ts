@@ -1,7 +1,7 @@
 /**
  * A collector for the page's tests: the real API over data that a test gives and changes, with faults on demand.
- * To look at the page without a collector: `node --loader ts-node/esm test/web/mock-server.ts [PORT]
- * [lively|empty|many]`.
+ * To look at the page without a collector: `npm run build && node build/js/test/web/mock-server.js
+ * [PORT] [lively|empty|many]`.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -45,8 +45,10 @@ export class MockServer {
   refusal: { status: number; message: string } | undefined;
   /** Requests of the API so far, path and query. */
   readonly asked: string[] = [];
-  #server = createServer((request, response) => void this.#serve(request, response).catch(() => response.destroy()));
-  #lines = new Set<ServerResponse>();
+  readonly #server = createServer(
+    (request, response) => void this.#serve(request, response).catch(() => response.destroy()),
+  );
+  readonly #lines = new Set<ServerResponse>();
   #id = 0;
   url = '';
 

@@ -61,7 +61,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
     const row = rows(page).filter({ hasText: 'masscan' });
     await row.locator('.stretch').focus();
     const before = await page.evaluate('scrollY');
-    const open = server.scans.find((one) => one.tool === 'masscan')!;
+    const open = server.scans.find((one) => one.tool === 'masscan') ?? assert.fail('no scan by masscan');
     server.push({ ...open, targets: 4711, received: new Date().toISOString() });
     await row.getByText('4,711').waitFor();
     assert.equal(await page.evaluate('document.activeElement.getAttribute("href")'), `#/scan/${open.id}`);
@@ -183,7 +183,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
     const link = page.locator('.panel .links a').first();
     await page.locator('.panel td').first().waitFor();
     await link.focus();
-    const open = server.scans.find((one) => one.tool === 'masscan')!;
+    const open = server.scans.find((one) => one.tool === 'masscan') ?? assert.fail('no scan by masscan');
     server.push({ ...open, targets: 4711, received: new Date().toISOString() });
     await page.locator('.panel .figures').getByText('4,711').waitFor();
     await until(page, 'document.activeElement.matches(".panel .links a")');

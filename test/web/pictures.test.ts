@@ -132,7 +132,7 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     await page.getByText('198.51.100.23 came to 5 sites').waitFor();
   });
 
-  it('a table is copied as CSV', async () => {
+  it("the button of a picture's table copies it as CSV", async () => {
     const { page } = await visitor.visit(full, '/#/matrix', { permissions: ['clipboard-read', 'clipboard-write'] });
     await page.locator('.matrix tbody tr').first().waitFor();
     await page.getByRole('button', { name: 'Copy CSV of the matrix' }).click();

@@ -74,7 +74,7 @@ describeWith(['chromium'], 'the page when things go wrong', () => {
     const evil = '<img src=x onerror="window.pwned=1">';
     const hostile = (server: MockServer): void => {
       const one = scan(Date.now(), { open: true, source: evil, site: evil, sensor: '"><script>pwned=1</script>' });
-      server.scans = [{ ...one, id: `a/b/1/1` }];
+      server.scans = [{ ...one, id: 'a/b/1/1' }];
       server.sensors = [
         sensor(Date.now(), evil, '<svg onload=pwned=1>', 'online', { version: evil, health: { [evil]: 1 } }),
       ];

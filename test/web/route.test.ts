@@ -17,7 +17,7 @@ const kinds = Object.keys(kindNames);
 const none: Filter = { site: '', kind: '', severities: [], text: '', open: false, who: '' };
 
 describe('addresses within the page', () => {
-  it('reads every view', () => {
+  it('the address of every view is read back', () => {
     assert.deepEqual(parseRoute(''), { view: 'watch' });
     assert.deepEqual(parseRoute('#/'), { view: 'watch' });
     assert.deepEqual(parseRoute('#/sources'), { view: 'sources' });
@@ -27,12 +27,12 @@ describe('addresses within the page', () => {
     assert.deepEqual(parseRoute('#/source/2001%3Adb8%3A%3A1'), { view: 'source', address: '2001:db8::1' });
   });
 
-  it('knows what it does not know', () => {
+  it('an address of no view is said to be unknown', () => {
     for (const hash of ['#/nowhere', '#/scan', '#/scan/a/b/c', '#/scan/a//b/c', '#/source', '#/source/', '#/sensors/x'])
       assert.equal(parseRoute(hash).view, 'unknown', hash);
   });
 
-  it('survives a broken escape', () =>
+  it('a broken escape in an address is kept as it is', () =>
     assert.deepEqual(parseRoute('#/source/%E0%A4%A'), { view: 'source', address: '%E0%A4%A' }));
 
   it('writes links that it reads back, whatever is in them', () => {
@@ -43,12 +43,12 @@ describe('addresses within the page', () => {
 });
 
 describe('filters in the address', () => {
-  it('are nothing when there are none', () => {
+  it('an address without filters gives none', () => {
     assert.equal(filterQuery(none), '');
     assert.deepEqual(parseFilter('', kinds), none);
   });
 
-  it('come back as they were', () => {
+  it('filters written into an address are read back the same', () => {
     const filter: Filter = {
       site: 'new york',
       kind: 'port-scan',
@@ -60,7 +60,7 @@ describe('filters in the address', () => {
     assert.deepEqual(parseFilter(filterQuery(filter), kinds), filter);
   });
 
-  it('leave out what is not a filter', () => {
+  it('a parameter that is no filter is left out', () => {
     assert.deepEqual(parseFilter('?kind=party&severity=loud,high&state=maybe&who=nobody&x=1', kinds), {
       ...none,
       severities: ['high'],
@@ -95,7 +95,7 @@ describe('which scans are shown', () => {
   const now = Date.UTC(2026, 0, 1);
   const one = scan(now, { source: '203.0.113.66', services: [445], tool: 'masscan', site: 'berlin' });
 
-  it('all of them without a filter', () => assert.ok(tenScans(now).every((each) => matches(each, none))));
+  it('without a filter every scan is shown', () => assert.ok(tenScans(now).every((each) => matches(each, none))));
 
   it('by each word of the text, in any field and case', () => {
     for (const text of ['203.0.113', 'SMB', '445', 'masscan', 'berlin/tap', 'host sweep', 't1595', 'berlin smb'])
@@ -131,7 +131,7 @@ describe('the order of sources', () => {
     assert.equal(sortSources(sources, 'severity', true)[0]?.severity, 'low');
   });
 
-  it('sorts addresses by their numbers', () => {
+  it('sources are sorted by the numbers of their addresses', () => {
     const order = sortSources(sources, 'source', false).map((source) => source.source);
     assert.ok(order.indexOf('10.8.0.140') < order.indexOf('10.20.4.17'));
   });

@@ -42,9 +42,9 @@ describe('the timeline scale', () => {
     assert.deepEqual(stack(bucket(0, 0, 0, 0), 4), []);
   });
 
-  it('adds up a bucket', () => assert.equal(total(bucket(1, 2, 3, 4)), 10));
+  it('the total of a timeline bucket is the sum of its parts', () => assert.equal(total(bucket(1, 2, 3, 4)), 10));
 
-  it('puts ticks on round local times', () => {
+  it('ticks lie on round local times', () => {
     const from = Date.UTC(2026, 0, 1, 0, 5);
     const hours = timeTicks(from, from + 6 * 3_600_000, 3 * 3_600_000, -60).map((t) =>
       new Date(t).toISOString().slice(11, 16),
@@ -52,5 +52,5 @@ describe('the timeline scale', () => {
     assert.deepEqual(hours, ['02:00', '05:00']);
   });
 
-  it('has no ticks in an empty range', () => assert.deepEqual(timeTicks(10, 5, 60_000, 0), []));
+  it('an empty time range has no ticks', () => assert.deepEqual(timeTicks(10, 5, 60_000, 0), []));
 });

@@ -59,7 +59,7 @@ describe('a repeat visitor', () => {
     assert.equal(visitPhrase(27, new Date(now - 2 * DAY).toISOString(), now), '27th visit, first seen 2 days ago');
   });
 
-  it('is nothing at a first visit', () => assert.equal(visitPhrase(1, new Date(now).toISOString(), now), ''));
+  it('a first visit is no repeat', () => assert.equal(visitPhrase(1, new Date(now).toISOString(), now), ''));
 
   it('has its scans by visit: a day of quiet ends one', () => {
     const scans = [
@@ -81,7 +81,7 @@ describe('a repeat visitor', () => {
     );
   });
 
-  it('has no visit without a scan', () => assert.deepEqual(visitsOf([]), []));
+  it('a source without a scan has no visit', () => assert.deepEqual(visitsOf([]), []));
 });
 
 describe('the three ratios', () => {
@@ -98,7 +98,7 @@ describe('the three ratios', () => {
     );
   });
 
-  it('tell a sweep from a port scan', () => {
+  it('the three ratios tell a sweep from a port scan', () => {
     const meaning = (targets: number, serviceCount: number): string =>
       ratios([{ site: 'berlin', sensor: 'tap-1', probes: 1000, targets, serviceCount, services: [] }])[1]?.meaning ??
       '';
@@ -156,7 +156,7 @@ describe("the fleet's verdict in words", () => {
     );
   });
 
-  it('gives a chance as people say it', () =>
+  it('a chance is told as people say it', () =>
     assert.deepEqual([0.25, 1 / 2981, 0, 1e-12].map(chance), [
       '1 in 4',
       '1 in 3,000',
@@ -176,6 +176,6 @@ describe('CSV', () => {
     );
   });
 
-  it('gives a spreadsheet no formula', () =>
+  it('a CSV of scans gives a spreadsheet no formula', () =>
     assert.equal(csv([['=1+1', '@x', '-x', '+x', 'x=1']]), "'=1+1,'@x,'-x,'+x,x=1\r\n"));
 });

@@ -47,12 +47,12 @@ describe('a scan in one plain sentence', () => {
     assert.match(says({ source: 'fd00::7' }), /outside your blocks/);
   });
 
-  it('calls a source inside yours', () => {
+  it('a source inside is called yours', () => {
     assert.match(says({ direction: 'internal', source: '10.1.2.3' }), /^Your host 10\.1\.2\.3 /);
     assert.match(says({ direction: 'outbound', source: '10.1.2.3' }), /probed 128 addresses outside for/);
   });
 
-  it('calls a MAC address a device', () => {
+  it('a source that is a MAC address is called a device', () => {
     assert.match(
       says({ source: '02:00:5e:00:53:1f', kind: 'arp-sweep', protocol: 'arp', services: [] }),
       /^The device 02:00:5e:00:53:1f on your network asked by ARP for 128 addresses/,
@@ -79,7 +79,7 @@ describe('a scan in one plain sentence', () => {
     assert.match(says({ kind: 'port-scan', targets: 1, serviceCount: 1, services: [22] }), /tried 1 TCP port on/);
   });
 
-  it('pings, without ports', () => {
+  it('an ICMP sweep is told as pings, without ports', () => {
     assert.match(
       says({ kind: 'icmp-sweep', protocol: 'icmp', services: [8], serviceCount: 1 }),
       /pinged 128 of your addresses;/,
@@ -116,7 +116,7 @@ describe('a scan in one plain sentence', () => {
     );
   });
 
-  it('keeps a hostile source as text', () => {
+  it('a hostile source stays text', () => {
     assert.ok(says({ source: '<img src=x onerror=alert(1)>' }).includes('<img src=x onerror=alert(1)>'));
   });
 });
@@ -160,7 +160,7 @@ describe('services and outcomes in words', () => {
   it('has no outcome where nothing was judged', () =>
     assert.equal(outcome({ answered: 0, refused: 0, silent: 0, dark: 0 }), ''));
 
-  it('grades how sure it is', () => {
+  it('evidence is graded into how sure it is', () => {
     assert.deepEqual([99, 95, 80, 60, 59, 0].map(sureness), [
       'almost certain',
       'almost certain',
@@ -225,7 +225,7 @@ describe('what to do next', () => {
   it('doubts the configuration before strangers', () =>
     assert.match(nextStep(scan({ direction: 'transit' })), /home blocks/));
   it('asks for nothing after a scan that found nothing', () => assert.match(nextStep(scan({})), /No action is needed/));
-  it('waits where the evidence is thin', () =>
+  it('the advice is to wait where the evidence is thin', () =>
     assert.match(nextStep(scan({ confidence: 40 })), /Wait for more evidence/));
 });
 
@@ -240,7 +240,7 @@ describe('the evidence in plain words', () => {
     assert.equal(odds(42), 'more than a billion times likelier');
   });
 
-  it('leaves out what did not happen', () => {
+  it('the evidence leaves out what did not happen', () => {
     const terms = facts(scan({ dark: 0, silent: 0, refused: 2, answered: 0, tool: '' })).map((fact) => fact.term);
     assert.deepEqual(terms, ['Confidence', 'Source', 'Refused', 'Pace']);
   });

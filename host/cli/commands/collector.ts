@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
+import type { BaseLogger } from 'pino';
 import { severities } from '../../../src/protocol/record.js';
 import type { Collector, CollectorOptions } from '../../collector/collector.js';
 import { startCollector } from '../../collector/collector.js';
@@ -17,10 +18,12 @@ import { readOptionFile } from '../../common/option-file.js';
 import { pageFolder } from '../../common/paths.js';
 import { withAccount } from '../support/account.js';
 import { untilInterrupted } from '../support/interrupt.js';
+import type { LogOptions } from '../support/log.js';
+import { logFormatOption, logLevelOption, withLog } from '../support/log.js';
 import { block } from '../support/options.js';
 import { DEFAULT_STORE } from '../support/store.js';
 
-interface Options {
+interface Options extends LogOptions {
   broker?: string;
   share?: string;
   clientId?: string;
@@ -133,14 +136,14 @@ export function introduce(collector: Collector, say: (line: string) => void = co
   say(`Store          ${collector.store}`);
 }
 
-async function run(options: Options): Promise<void> {
+async function run(options: Options, log: BaseLogger): Promise<void> {
   const outputs = options.outputs === undefined ? undefined : readOutputs(options.outputs);
   const collector = await startCollector({
     broker: brokerOf(options),
     store: options.store,
     http: httpAddress(options.http),
     page: pageFolder,
-    report: (sentence) => console.error(`blockwatch: ${sentence}`),
+    log,
     block: {
       lasting: options.blockFor,
       cap: options.blockCap,
@@ -151,13 +154,15 @@ async function run(options: Options): Promise<void> {
     ...(outputs ? { outputs } : {}),
     ...(options.keep === undefined && options.keepSize === undefined
       ? {}
-      : { keep: { age: options.keep, size: options.keepSize } }),
+      : { retention: { age: options.keep, size: options.keepSize } }),
     ...(options.leastFirmware === undefined ? {} : { leastFirmware: options.leastFirmware }),
   });
   // Before anything is said: whoever reads it may answer with Ctrl-C at once.
   const over = untilInterrupted(() => collector.close());
+  const { url, broker, guarded, store } = collector;
+  if (options.logFormat === 'json') log.info({ url, broker, guarded, store }, `Page and API at ${url}.`);
   // Where an output writes to standard output, nothing else does.
-  introduce(collector, outputs?.outputs.some(({ kind }) => kind === 'stdout') ? console.error : console.log);
+  else introduce(collector, outputs?.outputs.some(({ kind }) => kind === 'stdout') ? console.error : console.log);
   await over;
 }
 
@@ -249,5 +254,7 @@ export function register(program: Command): void {
         block,
       ),
     )
-    .action(run);
+    .addOption(logFormatOption())
+    .addOption(logLevelOption())
+    .action((options: Options) => withLog(options, (log) => run(options, log)));
 }

@@ -32,9 +32,11 @@ async function run(what: ExportKind, { store, out, ...query }: Options): Promise
     const progress = showProgress('Exporting', process.stderr, out === undefined && process.stdout.isTTY);
     const total = what === 'scans' ? await countScans(db) : 0;
     let done = 0;
-    const pieces = Readable.from(
-      exportPieces(db, { what, ...query }, Date.now(), (told) => progress.at((done = told), total)),
-    );
+    const told = (rows: number): void => {
+      done = rows;
+      progress.at(rows, total);
+    };
+    const pieces = Readable.from(exportPieces(db, { what, ...query }, Date.now(), told));
     try {
       if (out === undefined) await pipeline(pieces, process.stdout, { end: false });
       else await intoFile(pieces, out);

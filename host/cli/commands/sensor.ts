@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import type { Logger } from 'pino';
 import { clientId, ID_RULE, validId } from '../../../src/protocol/topics.js';
 import { UserError } from '../../common/errors.js';
 import { pemOf, readProvisioningFile } from '../../enrolment/file.js';
@@ -11,9 +12,12 @@ import { mqttConnector } from '../../sensor/mqtt.js';
 import { LinuxSensor } from '../../sensor/sensor.js';
 import { isInterface } from '../../sensor/tap.js';
 import { recordLine } from '../support/line.js';
+import type { LogOptions } from '../support/log.js';
+import { logFormatOption, logLevelOption, withLog } from '../support/log.js';
 import { homeOption } from '../support/options.js';
+import { recordJson } from './replay.js';
 
-interface Options {
+interface Options extends LogOptions {
   broker?: string;
   site?: string;
   sensor?: string;
@@ -87,7 +91,11 @@ Examples:
 
 An interface is watched through tcpdump (or dumpcap), and only that needs privileges.`,
     )
-    .action((input: string, options: Options) => run(input, options, program.version() ?? '0'));
+    .addOption(logFormatOption())
+    .addOption(logLevelOption())
+    .action((input: string, options: Options) =>
+      withLog(options, (log) => run(input, options, program.version() ?? '0', log)),
+    );
 }
 
 interface Identity {
@@ -133,7 +141,7 @@ function identityOf({ provisioning: path, site, sensor, broker, home }: Options)
   };
 }
 
-async function run(input: string, options: Options, version: string): Promise<void> {
+async function run(input: string, options: Options, version: string, root: Logger): Promise<void> {
   if (options.speed !== undefined && input !== '-' && isInterface(input)) {
     throw new UserError('BW_USAGE', { problem: 'An interface has a speed of its own: --speed is for capture files.' });
   }
@@ -151,6 +159,8 @@ async function run(input: string, options: Options, version: string): Promise<vo
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   });
+  const log = root.child({ site, sensor: name });
+  const json = options.logFormat === 'json';
   const sensor = await LinuxSensor.start({
     site,
     sensor: name,
@@ -160,12 +170,19 @@ async function run(input: string, options: Options, version: string): Promise<vo
     state: options.state,
     loadEngine: (settings) => Engine.load(settings),
     atEnd: options.stay ? 'stay' : 'stop',
-    say: (sentence) => console.error(`blockwatch: ${sentence}`),
+    say: (sentence, level = 'info') => log[level](sentence),
     ...(home === undefined ? {} : { home }),
     ...(configKey === undefined ? {} : { configKey }),
     ...(typeof options.speed === 'number' ? { speed: options.speed } : {}),
     ...(options.health === undefined ? {} : { healthSeconds: options.health }),
-    ...(options.quiet ? {} : { enqueued: (record) => console.log(recordLine(record)) }),
+    ...(options.quiet
+      ? {}
+      : {
+          enqueued: (record) => {
+            if (json) log.info({ record: recordJson(record) }, recordLine(record));
+            else console.log(recordLine(record));
+          },
+        }),
   });
   const interrupted = await untilEnded(sensor);
   const left = sensor.outbox.used;
@@ -173,7 +190,7 @@ async function run(input: string, options: Options, version: string): Promise<vo
   const unsent = new UserError('BW_UNSENT', { count: left, url: withoutPassword(broker), path: options.state });
   // Who stops the sensor by hand is told; for who waits for it to finish, it has failed.
   if (!interrupted) throw unsent;
-  console.error(`blockwatch: ${unsent.message}`);
+  log.warn({ code: unsent.code, count: left }, unsent.message);
 }
 
 /** The first signal stops in good order, the second at once. Gives whether there was one. */

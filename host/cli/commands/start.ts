@@ -9,6 +9,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { BaseLogger } from 'pino';
 import { clientId } from '../../../src/protocol/topics.js';
 import type { Collector } from '../../collector/collector.js';
 import { startCollector } from '../../collector/collector.js';
@@ -21,6 +22,7 @@ import { mqttConnector } from '../../sensor/mqtt.js';
 import { LinuxSensor } from '../../sensor/sensor.js';
 import { untilInterrupted } from '../support/interrupt.js';
 import { recordLine } from '../support/line.js';
+import { openLog } from '../support/log.js';
 import { homeOption } from '../support/options.js';
 import { httpAddress, introduce, mqttAddress } from './collector.js';
 
@@ -65,12 +67,13 @@ const HEALTH_SECONDS = 5;
 
 async function run(options: Options, version: string): Promise<void> {
   const replayed = options.capture === undefined ? branches : [only(options.capture, options.home)];
+  const log = openLog({ logFormat: 'text', logLevel: 'info' });
   const collector = await startCollector({
     broker: { listen: mqttAddress(undefined) },
     store: join(options.data, 'collector.db'),
     http: httpAddress(options.http),
     page: pageFolder,
-    report: (sentence) => console.error(`blockwatch: ${sentence}`),
+    log,
     onAlert: (alert) => alert.allowed === undefined && console.log(line(alert)),
   });
   const sensors: LinuxSensor[] = [];
@@ -81,7 +84,7 @@ async function run(options: Options, version: string): Promise<void> {
   try {
     introduce(collector);
     console.log(`Replaying ${replayed.map(({ site, sensor }) => `${site}/${sensor}`).join(', ')}; Ctrl-C ends it.\n`);
-    for (const branch of replayed) sensors.push(await startSensor(branch, collector, options.data, version));
+    for (const branch of replayed) sensors.push(await startSensor(branch, collector, log, options.data, version));
   } catch (error) {
     await stop();
     throw error;
@@ -97,7 +100,13 @@ function only(capture: string, home: string[] | undefined): Branch {
   return { site: 'demo', sensor: 'replay', speed: 1, capture, ...(home === undefined ? {} : { home }) };
 }
 
-async function startSensor(branch: Branch, collector: Collector, data: string, version: string): Promise<LinuxSensor> {
+async function startSensor(
+  branch: Branch,
+  collector: Collector,
+  log: BaseLogger,
+  data: string,
+  version: string,
+): Promise<LinuxSensor> {
   const { site, sensor: name, capture, speed, home } = branch;
   const sensor = await LinuxSensor.start({
     site,
@@ -113,7 +122,7 @@ async function startSensor(branch: Branch, collector: Collector, data: string, v
     ...(home === undefined ? {} : { home }),
   });
   // A damaged capture ends its sensor; what the others do and what was stored goes on being shown.
-  sensor.ended.catch((error: Error) => console.error(`blockwatch: ${error.message}`));
+  sensor.ended.catch((error: Error) => log.error({ site, sensor: name }, error.message));
   return sensor;
 }
 

@@ -37,8 +37,8 @@ export interface SourceLine {
 
 export interface Report {
   facts: ReportFacts;
-  severities: Array<[Severity, number]>;
-  kinds: Array<[string, number]>;
+  severities: [Severity, number][];
+  kinds: [string, number][];
   sites: string[];
   /** Most severe first, then the ones seen at most sites, then by probes. */
   sources: SourceLine[];
@@ -145,7 +145,7 @@ function bySource(scans: readonly Scan[]): Map<string, SourceLine> {
   return lines;
 }
 
-function tally(names: readonly string[]): Array<[string, number]> {
+function tally(names: readonly string[]): [string, number][] {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));

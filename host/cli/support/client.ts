@@ -58,16 +58,15 @@ export class Client {
 
   /** Scans, the most recently active first, over as many pages as it takes. */
   async *scans(question: Question = {}): AsyncGenerator<Scan> {
-    for (let before: string | undefined; ; ) {
+    for (let from: Question = {}; ; ) {
       const page: { scans: Scan[]; next: string | null } = await this.get('scans', {
-        before,
         ...question,
+        ...from,
         limit: PAGE,
       });
       yield* page.scans;
       if (page.next === null) return;
-      before = page.next;
-      question = { ...question, before };
+      from = { before: page.next };
     }
   }
 

@@ -11,7 +11,7 @@ function service(record: TimedRecord): string {
 }
 
 function result(record: TimedRecord): string {
-  const parts: Array<[number, string]> = [
+  const parts: [number, string][] = [
     [record.answered, 'answered'],
     [record.refused, 'refused'],
     [record.silent, 'silent'],

@@ -1,4 +1,4 @@
-/** The routes of what the fleet knows together: verdicts and campaigns. */
+/** Routes for fleet-wide results: verdicts and campaigns. */
 import type { FastifyInstance } from 'fastify';
 import { kinds, severities } from '../../../src/protocol/record.js';
 import {
@@ -18,7 +18,7 @@ import {
 import { iso } from '../../common/iso.js';
 import type { CampaignScans } from '../fleet/campaigns.js';
 import { readCampaigns } from '../fleet/campaigns.js';
-import { judgeSources } from '../fleet/verdicts.js';
+import { evaluateSources } from '../fleet/verdicts.js';
 import { LOOK_BACK } from '../rules/thresholds.js';
 import type { Database } from '../store/database.js';
 import { markKnown } from '../store/known.js';
@@ -43,17 +43,17 @@ const members = {
   severity: oneOf(known(severities)),
   confidence: integer,
   foothold: boolean,
-  inside: { ...boolean, description: 'All of it comes from machines of ours.' },
+  inside: { ...boolean, description: 'All of it comes from internal hosts.' },
   spoofable: boolean,
   allowedScans: {
     ...integer,
-    description: 'Held back by the allow list; they count for neither severity nor confidence nor foothold.',
+    description: 'Suppressed by exceptions; they do not count towards severity, confidence or foothold.',
   },
   known: knownAs,
   first: time,
   last: time,
   open: boolean,
-  visits: { ...integer, description: 'A visit ends after a day of quiet.' },
+  visits: { ...integer, description: 'A visit ends after a day without activity.' },
   firstSeen: time,
   timeline: list(object({ time, scans: integer })),
   text,
@@ -72,7 +72,7 @@ export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, c
   const period = ({ from, to }: Partial<Period>): [number, number] => {
     const end = to === undefined ? clock() + 1 : Date.parse(to);
     const begin = from === undefined ? end - LOOK_BACK : Date.parse(from);
-    if (!(begin < end)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
+    if (!(begin < end)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" must be before its "to".');
     return [begin, end];
   };
   const asked = { from: time, to: time, limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 } };
@@ -80,16 +80,18 @@ export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, c
   app.get<{ Querystring: Period }>(
     '/api/v1/verdicts',
     schema(
-      'Sources that several sensors spoke of, the surest first. Without times: the last seven days.',
+      'Sources reported by several sensors, highest confidence first. Default: the last seven days.',
       object({ verdicts: list(verdict), complete: boolean }),
       query(asked),
     ),
     async ({ query: given }) => {
-      const { judged, complete } = lately(given) ? await fleet.judged() : await judgeSources(db, ...period(given));
+      const { evaluations, complete } = lately(given)
+        ? await fleet.evaluations()
+        : await evaluateSources(db, ...period(given));
       return {
         verdicts: await markKnown(
           db,
-          judged.slice(0, given.limit).map((one) => one.verdict),
+          evaluations.slice(0, given.limit).map((one) => one.verdict),
           clock(),
         ),
         complete,
@@ -100,13 +102,13 @@ export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, c
   app.get<{ Querystring: Period & { source?: string; site?: string } }>(
     '/api/v1/campaigns',
     schema(
-      'What belongs together over all branches, the most recently active first. Without times: the last seven days.',
+      'Campaigns across all sites, most recently active first. Default: the last seven days.',
       object({
         campaigns: list(campaign),
         summedUntil: {
           type: ['string', 'null'],
           format: 'date-time',
-          description: 'Scans up to then are summed up by day and in no campaign any more.',
+          description: 'Scans up to then exist only as daily sums and belong to no campaign.',
         },
       }),
       query({ ...asked, source: text, site: text }),
@@ -127,13 +129,13 @@ export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, c
 
   app.get<{ Params: { id: string } }>(
     '/api/v1/campaigns/:id',
-    schema('One campaign and the names of its scans.', campaignScans, questions.none, {
+    schema('One campaign and the ids of its scans.', campaignScans, questions.none, {
       type: 'object',
       properties: { id: text },
     }),
     async ({ params: { id } }) => {
       const named = (all: CampaignScans[]): CampaignScans | undefined => all.find((one) => one.id === id);
-      // One that was told a moment ago is not yet in what is kept for the pages.
+      // A new campaign may not be in the cache yet.
       const found = named(await fleet.campaigns()) ?? named(await readCampaigns(db, ...period({})));
       if (!found)
         throw new ApiError(404, 'BW_NO_CAMPAIGN', `There is no campaign ${id.slice(0, 100)} in the last seven days.`);

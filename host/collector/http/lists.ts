@@ -1,8 +1,8 @@
-/** The routes of the lists that people keep: who is let off, and who is known. */
+/** Routes for the lists that operators maintain: exceptions and known scanners. */
 import type { FastifyInstance } from 'fastify';
 import { integer, list, object, oneOf, text, time } from '../../api/schemas.js';
-import { listAllow } from '../store/allow.js';
 import type { Database } from '../store/database.js';
+import { listExceptions } from '../store/exceptions.js';
 import { listKnown } from '../store/known.js';
 import { schema } from './routes.js';
 
@@ -11,9 +11,9 @@ const instant = { type: ['string', 'null'], format: 'date-time' };
 const allowEntry = object(
   {
     id: text,
-    source: { ...text, description: 'Address, CIDR block or MAC address; empty is any.' },
-    target: { ...text, description: 'Holds for sensors all of whose home blocks lie in it; empty is any.' },
-    site: { ...text, description: 'Empty is any.' },
+    source: { ...text, description: 'Address, CIDR block or MAC address; empty for any.' },
+    target: { ...text, description: 'Applies to sensors whose home blocks all lie in it; empty for any.' },
+    site: { ...text, description: 'Empty for any.' },
     service: { type: ['integer', 'null'] },
     until: instant,
     reason: text,
@@ -30,10 +30,10 @@ const knownList = object(
   {
     name: text,
     kind: oneOf(['research', 'indicator']),
-    label: { ...text, description: 'Of entries that have none of their own; empty: the name.' },
+    label: { ...text, description: 'For entries without a label; empty for the name.' },
     entries: integer,
     imported: time,
-    expires: { ...instant, description: 'From then on it says nothing.' },
+    expires: { ...instant, description: 'The list is ignored from then on.' },
   },
   [],
   'KnownList',
@@ -42,12 +42,15 @@ const knownList = object(
 export function addLists(app: FastifyInstance, db: Database): void {
   app.get(
     '/api/v1/allow',
-    schema('Who is let off, and what that has held back. Expired entries too.', object({ allow: list(allowEntry) })),
-    async () => ({ allow: await listAllow(db) }),
+    schema(
+      'Exceptions, with the number of alerts that each suppressed. Includes expired ones.',
+      object({ allow: list(allowEntry) }),
+    ),
+    async () => ({ allow: await listExceptions(db) }),
   );
   app.get(
     '/api/v1/known',
-    schema('Lists of known scanners. Expired ones too.', object({ lists: list(knownList) })),
+    schema('Known-scanner lists, including expired ones.', object({ lists: list(knownList) })),
     async () => ({ lists: await listKnown(db) }),
   );
 }

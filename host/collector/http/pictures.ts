@@ -1,21 +1,21 @@
-/** The routes behind the page's pictures: the address map, the matrix, and what other thresholds would have told. */
+/** Routes for the page's charts: the address map, the matrix, and what-if thresholds. */
 import type { FastifyInstance } from 'fastify';
 import { severities } from '../../../src/protocol/record.js';
 import { boolean, integer, list, number, object, oneOf, query, text, time } from '../../api/schemas.js';
 import { readMap } from '../query/map.js';
 import { readMatrix } from '../query/matrix.js';
-import { ALERT_NATS, judgeAnew } from '../query/what-if.js';
+import { ALERT_NATS, evaluateThresholds } from '../query/what-if.js';
 import type { Database } from '../store/database.js';
 import { ApiError } from './failures.js';
 import { schema } from './routes.js';
 
 const DAY = 86_400_000;
-/** Milliseconds; what a picture may span. */
-const LONGEST = 400 * DAY;
+/** Maximum time range of a chart, milliseconds. */
+const MAX_SPAN = 400 * DAY;
 
 const severity = oneOf(severities);
 const maybeTime = { type: ['string', 'null'], format: 'date-time' };
-const complete = { ...boolean, description: 'False where there was more than is looked at; then the newest was.' };
+const complete = { ...boolean, description: 'False if only the newest part was read.' };
 
 const map = object(
   {
@@ -30,12 +30,12 @@ const map = object(
           sensors: list(text),
           shared: {
             ...boolean,
-            description: 'Its sensors have more blocks; which one a scan went to is not in its record.',
+            description: 'Its sensors have other blocks too; a record does not say which one a scan went to.',
           },
           sources: integer,
           scans: integer,
           probes: integer,
-          touched: { ...integer, description: 'Addresses that the largest scan touched.' },
+          touched: { ...integer, description: 'Addresses probed by the largest scan.' },
           answered: integer,
           severity,
           first: maybeTime,
@@ -88,7 +88,7 @@ const matrix = object(
 );
 
 const thresholds = object({ evidence: number, targets: integer });
-const told = list(
+const whatIfScans = list(
   object(
     { id: text, source: text, site: text, sensor: text, evidence: number, targets: integer, last: time },
     [],
@@ -106,8 +106,8 @@ const whatIf = object(
     whispers: integer,
     more: integer,
     fewer: integer,
-    moreOf: told,
-    fewerOf: told,
+    moreOf: whatIfScans,
+    fewerOf: whatIfScans,
     complete,
   },
   [],
@@ -123,15 +123,15 @@ export function addPictures(app: FastifyInstance, db: Database, clock: () => num
   const period = ({ from, to }: Period, usual: number): [number, number] => {
     const end = to === undefined ? clock() : Date.parse(to);
     const begin = from === undefined ? end - usual : Date.parse(from);
-    if (!(begin < end)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
-    if (end - begin > LONGEST) throw new ApiError(400, 'BW_QUERY', 'A picture spans at most 400 days.');
+    if (!(begin < end)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" must be before its "to".');
+    if (end - begin > MAX_SPAN) throw new ApiError(400, 'BW_QUERY', 'A chart spans at most 400 days.');
     return [begin, end];
   };
 
   app.get<{ Querystring: Period & { steps: number } }>(
     '/api/v1/map',
     schema(
-      'Our address blocks and what came to them. Without times: the last day.',
+      'Home blocks and the scans of them. Default: the last day.',
       map,
       query({ from: time, to: time, steps: { type: 'integer', minimum: 1, maximum: 200, default: 24 } }),
     ),
@@ -141,7 +141,7 @@ export function addPictures(app: FastifyInstance, db: Database, clock: () => num
   app.get<{ Querystring: Period & { limit: number } }>(
     '/api/v1/matrix',
     schema(
-      'Sources by sites, those at the most sites first; whispers count. Without times: the last day.',
+      'Sources by site, those at the most sites first. Includes suspicion reports. Default: the last day.',
       matrix,
       query({ from: time, to: time, limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 } }),
     ),
@@ -151,7 +151,7 @@ export function addPictures(app: FastifyInstance, db: Database, clock: () => num
   app.get<{ Querystring: Period & { evidence: number; targets: number } }>(
     '/api/v1/what-if',
     schema(
-      'What other thresholds would have told. Without times: the last seven days.',
+      'What other thresholds would have reported. Default: the last seven days.',
       whatIf,
       query({
         from: time,
@@ -160,6 +160,7 @@ export function addPictures(app: FastifyInstance, db: Database, clock: () => num
         targets: { type: 'integer', minimum: 0, maximum: 65_536, default: 0 },
       }),
     ),
-    ({ query: { evidence, targets, ...asked } }) => judgeAnew(db, ...period(asked, 7 * DAY), { evidence, targets }),
+    ({ query: { evidence, targets, ...asked } }) =>
+      evaluateThresholds(db, ...period(asked, 7 * DAY), { evidence, targets }),
   );
 }

@@ -1,15 +1,15 @@
-/** The routes of the API: each asks the store one question. */
+/** The API's routes: each one answers one question from the store. */
 import type { FastifyInstance } from 'fastify';
-import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/codes.js';
+import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/constants/codes.js';
 import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/address.js';
 import { answers, failure, questions } from '../../api/schemas.js';
-import { findSuspicion, sourceOf } from '../fleet/unaccused.js';
+import { findSuspicion, sourceOf } from '../fleet/fleet-only.js';
 import type { IncidentQuery } from '../query/incidents.js';
 import { listIncidents } from '../query/incidents.js';
 import { countSources, listRejected, readNow } from '../query/now.js';
 import { listOutputs } from '../query/outputs.js';
 import type { ScanName, ScanQuery } from '../query/scans.js';
-import { findScan, listScans, parsePlace } from '../query/scans.js';
+import { findScan, listScans, parseCursor } from '../query/scans.js';
 import { listGaps, listSensors } from '../query/sensors.js';
 import { findSource, listSources } from '../query/sources.js';
 import { readTimeline } from '../query/timeline.js';
@@ -20,8 +20,8 @@ import type { FleetView } from './fleet-view.js';
 import { Recent } from './recent.js';
 
 const HOUR = 3_600_000;
-/** Milliseconds; what a timeline may span. */
-const LONGEST_TIMELINE = 400 * 24 * HOUR;
+/** Maximum time range of a timeline, milliseconds. */
+const MAX_TIMELINE_SPAN = 400 * 24 * HOUR;
 
 type Schemas = { response: Record<number, unknown>; querystring: unknown; params?: unknown; summary: string };
 
@@ -37,22 +37,20 @@ export function schema(
 
 export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, clock: () => number): void {
   const sources = new Recent(() => countSources(db));
-  app.get('/api/v1/now', schema('What is going on, in figures.', answers.now), () =>
-    readNow(db, clock(), () => sources.get()),
-  );
+  app.get('/api/v1/now', schema('Current figures.', answers.now), () => readNow(db, clock(), () => sources.get()));
 
   app.get<{ Querystring: Omit<ScanQuery, 'before'> & { before?: string } }>(
     '/api/v1/scans',
-    schema('Scans, the most recently active first.', answers.scans, questions.scans),
+    schema('Scans, most recently active first.', answers.scans, questions.scans),
     async ({ query: { before, source, ...rest } }) => {
-      const place = before === undefined ? undefined : parsePlace(before);
-      if (before !== undefined && !place) {
+      const cursor = before === undefined ? undefined : parseCursor(before);
+      if (before !== undefined && !cursor) {
         throw new ApiError(400, 'BW_QUERY', 'The query\'s "before" is neither a time nor the "next" of a page.');
       }
       const { scans, next } = await listScans(db, {
         ...rest,
         ...(source === undefined ? {} : { source: canonical(source) ?? source }),
-        ...(place ? { before: place } : {}),
+        ...(cursor ? { before: cursor } : {}),
       });
       return { scans: await markKnown(db, scans, clock()), next };
     },
@@ -71,18 +69,14 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
 
   app.get<{ Querystring: { limit: number; site?: string } }>(
     '/api/v1/sources',
-    schema(
-      'Sources, the most recently active first, those included that only the fleet sees.',
-      answers.sources,
-      questions.sources,
-    ),
+    schema('Sources, most recently active first, including fleet-only detections.', answers.sources, questions.sources),
     async ({ query: { limit, site } }) => {
-      const unaccused = (await fleet.unaccused())
+      const fleetOnly = (await fleet.fleetOnlyDetections())
         .map(sourceOf)
         .filter(({ sites }) => site === undefined || sites.includes(site));
-      // Accused before that time, it is in the store's own list.
+      // A source with an older alert is already in the store's list.
       const stored = await listSources(db, limit, site);
-      const both = [...stored, ...unaccused.filter(({ source }) => !stored.some((one) => one.source === source))];
+      const both = [...stored, ...fleetOnly.filter(({ source }) => !stored.some((one) => one.source === source))];
       return {
         sources: await markKnown(
           db,
@@ -100,15 +94,15 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
       const address = canonical(params.address);
       if (!address) throw new ApiError(400, 'BW_QUERY', `"${params.address}" is not an IPv4, IPv6 or MAC address.`);
       const found = await findSource(db, address);
-      const suspected = await findSuspicion(db, address, clock());
-      const source = found?.source ?? suspected?.source;
-      if (!source) throw new ApiError(404, 'BW_NO_SOURCE', `Nothing is known of ${address}.`);
-      const verdict = suspected?.source.verdict;
+      const suspicion = await findSuspicion(db, address, clock());
+      const source = found?.source ?? suspicion?.source;
+      if (!source) throw new ApiError(404, 'BW_NO_SOURCE', `There is no record of ${address}.`);
+      const verdict = suspicion?.source.verdict;
       const [marked] = await markKnown(db, [source], clock());
       return {
         source: { ...marked, ...(verdict && (!found || verdict.sensors > 1) ? { verdict } : {}) },
         scans: await markKnown(db, found?.scans ?? [], clock()),
-        whispers: suspected?.whispers ?? [],
+        whispers: suspicion?.whispers ?? [],
       };
     },
   );
@@ -117,18 +111,14 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
     sensors: await listSensors(db, clock()),
   }));
 
-  app.get(
-    '/api/v1/outputs',
-    schema('What is pushed, where to, and how far each output has come.', answers.outputs),
-    async () => ({
-      outputs: await listOutputs(db),
-    }),
-  );
+  app.get('/api/v1/outputs', schema('Outputs, their destinations and their progress.', answers.outputs), async () => ({
+    outputs: await listOutputs(db),
+  }));
 
   app.get<{ Querystring: Omit<IncidentQuery, 'from' | 'to'> & { from?: string; to?: string } }>(
     '/api/v1/incidents',
     schema(
-      'Times in which a sensor did not watch as it should, the newest first.',
+      'Periods in which a sensor did not work as it should, newest first.',
       answers.incidents,
       questions.incidents,
     ),
@@ -143,39 +133,35 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
 
   app.get<{ Querystring: { limit: number } }>(
     '/api/v1/gaps',
-    schema('Messages that are missing, the newest gap first.', answers.gaps, questions.gaps),
+    schema('Missing messages, newest gap first.', answers.gaps, questions.gaps),
     async ({ query }) => ({ gaps: await listGaps(db, query.limit) }),
   );
 
   app.get<{ Querystring: { limit: number } }>(
     '/api/v1/rejected',
-    schema('Messages that could not be read, the newest first.', answers.rejected, questions.gaps),
+    schema('Rejected messages, newest first.', answers.rejected, questions.gaps),
     async ({ query }) => ({ rejected: await listRejected(db, query.limit) }),
   );
 
   app.get<{ Querystring: { from?: string; to?: string; buckets: number } }>(
     '/api/v1/timeline',
-    schema(
-      'Scans that began, and probes, over time. Without times: the last hour.',
-      answers.timeline,
-      questions.timeline,
-    ),
+    schema('Started scans and probes over time. Default: the last hour.', answers.timeline, questions.timeline),
     ({ query }) => {
       const to = query.to === undefined ? clock() : Date.parse(query.to);
       const from = query.from === undefined ? to - HOUR : Date.parse(query.from);
-      if (!(from < to)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
-      if (to - from > LONGEST_TIMELINE) throw new ApiError(400, 'BW_QUERY', 'A timeline spans at most 400 days.');
+      if (!(from < to)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" must be before its "to".');
+      if (to - from > MAX_TIMELINE_SPAN) throw new ApiError(400, 'BW_QUERY', 'A timeline spans at most 400 days.');
       return readTimeline(db, from, to, query.buckets);
     },
   );
 
-  app.get('/healthz', schema('Whether the collector answers and its store does.', answers.ok), async () => {
+  app.get('/healthz', schema('Whether the collector and its store respond.', answers.ok), async () => {
     await db.all('SELECT 1 AS ok');
     return { ok: true };
   });
 }
 
-/** An address as the store writes it; undefined where it is none. */
+/** The address in the store's notation; undefined if it is not an address. */
 export function canonical(text: string): string | undefined {
   const mac = parseMac(text);
   if (mac) return formatAddress(FAMILY_MAC, mac);

@@ -9,13 +9,13 @@ export interface IncidentQuery {
   site?: string;
   sensor?: string;
   kind?: IncidentKind;
-  /** Milliseconds since 1970: those that were open at some time in between. */
+  /** Milliseconds since 1970. Selects incidents open at any time in between. */
   from?: number;
   to?: number;
   limit: number;
 }
 
-/** The ones that began last first. */
+/** Latest start first. */
 export async function listIncidents(db: Executor, query: IncidentQuery): Promise<Incident[]> {
   const conditions = new Conditions()
     .add('site = ?', query.site)

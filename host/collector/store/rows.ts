@@ -1,4 +1,4 @@
-/** Rows of the tables, and what the API makes of them. */
+/** Table rows and their form in the API. */
 
 import type { Severity, TimedRecord } from '../../../src/protocol/record.js';
 import { severities } from '../../../src/protocol/record.js';
@@ -22,7 +22,7 @@ export interface ScanRow {
 
 export const SCAN_COLUMNS = 'site, sensor, boot, episode, open, first, last, received, allowed, body';
 
-/** All of a scan that is neither its name nor a time. */
+/** A scan without its id and times. */
 type ScanBody = Omit<TimedRecord, 'time' | 'first' | 'last' | 'episode' | 'decoy' | 'sources'> &
   Partial<Pick<TimedRecord, 'decoy' | 'sources'>>;
 
@@ -33,7 +33,7 @@ export function scanOf(row: ScanRow): Scan {
     site: row.site,
     sensor: row.sensor,
     open: row.open === 1,
-    // Rows of before these were told.
+    // Rows stored before these members existed.
     decoy: false,
     sources: 1,
     ...body,
@@ -47,7 +47,7 @@ export function scanOf(row: ScanRow): Scan {
 export const severityRank = (severity: Severity): number => severities.indexOf(severity);
 export const severityOf = (rank: number): Severity => (severities[rank] || 'low') as Severity;
 
-/** A record as it becomes a row of `scans`; times already on our clock. */
+/** A record to be stored in `scans`, with its times on the collector's clock. */
 export interface ScanState {
   site: string;
   sensor: string;
@@ -63,7 +63,7 @@ export interface ScanState {
 export const SCAN_INSERT = `INSERT INTO scans (site, sensor, boot, episode, sequence, open, verdict, kind, severity, source, tool,
   targets, probes, confidence, spoofable, uptime, first, last, received, allowed, body)`;
 
-/** The newest sequence number wins, so that messages out of order never set a scan back. */
+/** The highest sequence number wins, so that messages out of order never revert a scan. */
 export const SCAN_CONFLICT = `ON CONFLICT (site, sensor, boot, episode) DO UPDATE SET ${[
   'sequence',
   'open',
@@ -116,8 +116,8 @@ export function scanValues(state: ScanState): Value[] {
 }
 
 /**
- * What the records of one scan are found by; its parameters are ofScan's. Through the index of episodes: asked for an episode alone, SQLite walks through all that the
- * sensor has sent since its boot.
+ * Selects the records of one scan; `ofScan` gives its parameters. Uses the episode index: given the episode alone,
+ * SQLite would scan everything since the sensor's boot.
  */
 export const SCAN_RECORDS = `site = ? AND sensor = ? AND boot = ? AND leaf = 'alert' AND sequence IN (
   SELECT sequence FROM records WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?)`;
@@ -135,3 +135,27 @@ export function ofScan({
 }): (string | number)[] {
   return [site, sensor, boot, site, sensor, boot, episode];
 }
+
+export interface SensorRow {
+  site: string;
+  sensor: string;
+  /** The current one (store/current-boot.ts); 0 before the first. */
+  boot: number;
+  /** When it became that; null where that was before this was noted. */
+  boot_since: number | null;
+  first_seen: number;
+  /** 0 while only a retained message has told of it. */
+  last_seen: number;
+  status: string | null;
+  /** When the status was taken; a sensor's own time in it is that of the connection. */
+  status_received: number | null;
+  health: string | null;
+  health_received: number | null;
+  interval_ms: number;
+  frames_per_second: number;
+  /** JSON of store/tap.ts; null before the first health message. */
+  tap: string | null;
+}
+
+export const SENSOR_COLUMNS =
+  'site, sensor, boot, boot_since, first_seen, last_seen, status, status_received, health, health_received, interval_ms, frames_per_second, tap';

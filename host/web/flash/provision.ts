@@ -42,8 +42,11 @@ function lineOf(
   const read = async (): Promise<void> => {
     for (;;) {
       const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
-      if (done) return closed.forEach((listener) => listener());
-      if (value) heard.forEach((listener) => listener(value));
+      if (done) {
+        for (const listener of closed) listener();
+        return;
+      }
+      if (value) for (const listener of heard) listener(value);
     }
   };
   void read();

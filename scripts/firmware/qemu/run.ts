@@ -1,11 +1,10 @@
 /** One run: the board gets its name and reports a scan; then the trials, each with what it printed. */
-import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Scan } from '../../../host/api/types.js';
 import { projectRoot } from '../../../host/common/paths.js';
-import type { Image } from '../../../host/firmware/image.js';
-import { BoardTalk, usualTimes } from '../../../host/serial/provision.js';
+import { BoardTalk } from '../../../host/serial/provision.js';
+import type { Bench, Run } from './bench.js';
+import { labelOf, patient, say, sentence } from './bench.js';
 import { Emulator } from './emulator.js';
 import { Measured } from './measured.js';
 import { Wire } from './network.js';
@@ -14,50 +13,6 @@ import { trials } from './trials.js';
 
 /** What the board of the last run said. */
 const SERIAL_LOG = join(projectRoot, 'build/qemu/serial.log');
-
-export interface Run {
-  board: string;
-  qemu: string;
-  machine: string;
-  image: Image;
-  flash: Buffer;
-  folder: string;
-  capture: string;
-  trials: readonly string[];
-  cuts: number;
-  /** Whether what was measured is kept. */
-  accept: boolean;
-}
-
-/** What a trial works with. */
-export interface Bench {
-  run: Run;
-  board: Emulator;
-  wire: Wire;
-  office: Office;
-  /** The board's provisioning, one line of JSON. */
-  provisioning: string;
-  measured: Measured;
-  say(text: string): void;
-}
-
-/** An emulator beside other work takes its time. */
-export const patient = { ...usualTimes, start: 60_000, keep: 60_000 };
-
-export const say = (text: string): void => console.log(`  ${text}`);
-
-/** Home blocks and scanners that stand beside a capture, where something does. */
-export function labelOf(capture: string): { home: string[]; scanners: string[] } {
-  try {
-    const { home = [], scanners = [] } = JSON.parse(readFileSync(capture.replace(/\.pcap(ng)?$/, '.json'), 'utf8')) as {
-      home?: string[];
-      scanners?: { source: string }[];
-    };
-    return { home, scanners: scanners.map(({ source }) => source) };
-  } catch {
-    return { home: [], scanners: [] };
-  }
-}
 
 /** True where all went well. */
 export async function runTrials(run: Run): Promise<boolean> {
@@ -136,6 +91,3 @@ async function tell({ wire, office, run, measured }: Bench, expected: readonly s
   say(sentence(found));
   await measured.take('after a capture');
 }
-
-export const sentence = ({ kind, source, probes, targets, severity }: Scan): string =>
-  `${kind} by ${source ?? 'somebody'}: ${probes} probes at ${targets} addresses, ${severity}`;

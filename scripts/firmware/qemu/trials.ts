@@ -1,5 +1,5 @@
 /** The trials by name. Each leaves the board online. */
-import type { Bench } from './run.js';
+import type { Bench } from './bench.js';
 import { badBrokers } from './trials/brokers.js';
 import { largestConfig } from './trials/config.js';
 import { brokerAway, fullHeap, powerCuts, trap } from './trials/faults.js';

@@ -115,7 +115,10 @@ export const board: Board = {
     const signalLoss = uplink.signalLoss();
     return { freeHeap: freeHeap(), ...(signalLoss === undefined ? {} : { signalLoss }) };
   },
-  show: (state) => (shown ??= new Light(light, timers)).show(state),
+  show: (state) => {
+    shown ??= new Light(light, timers);
+    shown.show(state);
+  },
   alive,
   slot,
   releaseKeys: keysOf(config.releaseKeys),

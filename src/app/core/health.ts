@@ -49,7 +49,7 @@ export function buildHealth(parts: HealthParts): Uint8Array {
   return encodeHealth(describeHealth(parts));
 }
 
-export function describeHealth(parts: HealthParts): Health {
+function describeHealth(parts: HealthParts): Health {
   const { outbox, clock, config } = parts;
   const known: Partial<Record<HealthFigure, number>> = {
     uptime: clock.uptime(),

@@ -6,7 +6,7 @@
  */
 import { fromUtf8, toUtf8 } from '../../protocol/utf8.js';
 
-export const IMPROV_VERSION = 1;
+const IMPROV_VERSION = 1;
 
 export const improvTypes = { state: 1, error: 2, command: 3, result: 4 } as const;
 export const improvStates = { ready: 2, provisioning: 3, provisioned: 4 } as const;

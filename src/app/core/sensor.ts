@@ -5,6 +5,7 @@
 import { encodeAlert } from '../../protocol/alert.js';
 import type { Config } from '../../protocol/config.js';
 import { configDefaults, readConfig, sameConfig } from '../../protocol/config.js';
+import { homeOf } from '../../protocol/engine-config.js';
 import type { TimedRecord } from '../../protocol/record.js';
 import { ONLINE } from '../../protocol/serial.js';
 import type { Hmac } from '../../protocol/signed-config.js';
@@ -52,7 +53,7 @@ export interface SensorAppOptions {
   /** A message entered the outbox. */
   enqueued?(record: TimedRecord, sequence: number): void;
   /** Something a person who watches the sensor wants to know, as one sentence. */
-  say?(sentence: string): void;
+  say?(sentence: string, level?: 'info' | 'warn'): void;
 }
 
 export class SensorApp {
@@ -76,7 +77,7 @@ export class SensorApp {
     this.#config = options.config;
     this.uplink = new Uplink({
       ...options,
-      home: () => (this.#config && this.#config.home.length > 0 ? this.#config.home : (options.home ?? [])),
+      home: () => homeOf(this.#config, options.home ?? []),
       ...(options.update ? { updates: true, board: options.update.board } : {}),
       received: (leaf, text) => {
         if (leaf === 'config') this.#receiveConfig(text);
@@ -96,7 +97,7 @@ export class SensorApp {
         random,
         request: (payload) => this.uplink.publish('fetch', payload),
         changed: () => this.report(),
-        say: (sentence) => this.#say(sentence),
+        say: (sentence, level) => this.#say(sentence, level),
       });
     // Kept by a version that knew no quota, a config has none.
     this.uplink.quota.set(options.config?.bytesPerDay ?? 0);
@@ -217,7 +218,7 @@ export class SensorApp {
     if (!(error instanceof WireError)) throw error;
     this.refused++;
     this.#problem = error.message;
-    this.#say(`A config was refused, the last good one stays: ${error.message}`);
+    this.#say(`A config was refused, the last good one stays: ${error.message}`, 'warn');
     this.#configured();
   }
 
@@ -239,11 +240,11 @@ export class SensorApp {
       if (this.#stopping) this.report();
       this.#healthIn(FIRST_HEALTH);
     }
-    if (state === 'waiting') this.#say(`No connection to the broker: ${detail}.`);
+    if (state === 'waiting') this.#say(`No connection to the broker: ${detail}.`, 'warn');
   }
 
-  #say(sentence: string): void {
-    this.#options.say?.(sentence);
+  #say(sentence: string, level?: 'info' | 'warn'): void {
+    this.#options.say?.(sentence, level);
   }
 }
 

@@ -69,7 +69,7 @@ export interface UpdaterOptions extends UpdateParts {
   request(payload: Uint8Array): boolean;
   /** Something that health tells has changed. */
   changed(): void;
-  say(sentence: string): void;
+  say(sentence: string, level?: 'info' | 'warn'): void;
 }
 
 /** Milliseconds. */
@@ -402,7 +402,7 @@ export class Updater {
     const { id: mine } = this.#kept;
     const failed = [mine, ...this.#kept.failed.filter((id) => imageIn(id) !== imageIn(mine))].slice(0, MOST_FAILED);
     this.#keep({ id: '', version: '', at: 0, switches: 0, failed, problem: sentence });
-    this.#options.say(sentence);
+    this.#options.say(sentence, 'warn');
     this.#options.changed();
   }
 

@@ -171,7 +171,8 @@ export class TlsSocket extends Line {
 
   /** Sends and reads flights for as long as that gets anywhere. */
   #shakeHands(): void {
-    const session = (this.#session ??= this.#begin());
+    this.#session ??= this.#begin();
+    const session = this.#session;
     const wire = this.#wire;
     for (;;) {
       const { readable } = wire;
@@ -220,7 +221,7 @@ export class TlsSocket extends Line {
     else {
       const left = data.byteLength - this.#taken;
       const wanted = typeof count === 'object' ? count.byteLength : (count ?? left);
-      const bytes = data.slice(this.#taken, this.#taken + (wanted < left ? wanted : left));
+      const bytes = data.slice(this.#taken, this.#taken + Math.min(wanted, left));
       this.#taken += bytes.byteLength;
       if (typeof count === 'object') {
         count.set(bytes);
@@ -244,7 +245,7 @@ export class TlsSocket extends Line {
     if (!this.#session || !this.#established || !this.tcp) return 0;
     try {
       const left = this.#session.write(this.#wire, data, options) - RECORD_OVERHEAD;
-      return left > 0 ? left : 0;
+      return Math.max(left, 0);
     } catch (error) {
       Timer.set(() => this.fail((error as Error).message));
       return 0;

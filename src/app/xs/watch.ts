@@ -1,9 +1,16 @@
 /** The tap and the engine as the app on XS sees them: src/native/xs/sensor-host.c is the other side. */
-import { RECORD_BYTES } from '../../engine/codes.js';
-import { privateBlocks } from '../../protocol/address.js';
+import {
+  FIGURE_COUNT,
+  FIGURE_FRAMES_LOST,
+  FIGURE_RING_DROPPED,
+  FIGURE_TAP_LINK,
+  FIGURE_TAP_MISSED,
+  FIGURE_TRAPS,
+  RECORD_BYTES,
+} from '../../engine/constants/codes.js';
 import type { Config } from '../../protocol/config.js';
-import { counterNames, readCounters } from '../../protocol/counters.js';
-import { ENGINE_CONFIG_BYTES, writeEngineConfig } from '../../protocol/engine-config.js';
+import { readCounters } from '../../protocol/counters.js';
+import { ENGINE_CONFIG_BYTES, homeOf, homeOrPrivate, writeEngineConfig } from '../../protocol/engine-config.js';
 import type { TimedRecord } from '../../protocol/record.js';
 import { readRecord } from '../../protocol/record.js';
 import { toEpoch } from '../core/engine-time.js';
@@ -12,20 +19,6 @@ import type { Clock } from '../core/ports.js';
 
 /** Records taken in one turn: little memory, and the uplink gets its turns. */
 const RECORDS = 8;
-
-/** struct engine_snapshot, then struct tap_counters, in words. */
-const FIGURES = {
-  counters: 0,
-  traps: 37,
-  lastTrap: 38,
-  framesLost: 39,
-  waiting: 40,
-  ringDropped: 41,
-  ringPeak: 42,
-  heard: 43,
-  missed: 44,
-  link: 45,
-} as const;
 
 function start(
   this: void,
@@ -60,7 +53,7 @@ export class Watch implements EngineHealth {
   readonly #home: readonly string[];
   readonly #clock: Clock;
   readonly #records = new ArrayBuffer(RECORDS * RECORD_BYTES);
-  readonly #figures = new DataView(new ArrayBuffer(4 * (FIGURES.link + 1)));
+  readonly #figures = new DataView(new ArrayBuffer(4 * FIGURE_COUNT));
 
   /** @param home the branch's own blocks while no config names any */
   constructor(home: readonly string[], clock: Clock) {
@@ -103,25 +96,25 @@ export class Watch implements EngineHealth {
 
   counters(): Record<string, number> {
     this.#refresh();
-    return readCounters(this.#figures, 4 * FIGURES.counters);
+    return readCounters(this.#figures, 0);
   }
 
   get traps(): number {
-    return this.#figure('traps');
+    return this.#figure(FIGURE_TRAPS);
   }
 
   get framesLost(): number {
-    return this.#figure('framesLost');
+    return this.#figure(FIGURE_FRAMES_LOST);
   }
 
   /** Frames lost before the engine: by the hardware or the driver, and because the ring was full. */
   get lost(): { missed: number; ringDropped: number } {
-    return { missed: this.#figure('missed'), ringDropped: this.#figure('ringDropped') };
+    return { missed: this.#figure(FIGURE_TAP_MISSED), ringDropped: this.#figure(FIGURE_RING_DROPPED) };
   }
 
   /** Whether the wire is up, or the radio listens. */
   get listening(): boolean {
-    return this.#figure('link') !== 0;
+    return this.#figure(FIGURE_TAP_LINK) !== 0;
   }
 
   /** For trying out what becomes of a trap. */
@@ -133,9 +126,10 @@ export class Watch implements EngineHealth {
     stop();
   }
 
-  #figure(name: keyof typeof FIGURES): number {
+  /** @param figure FIGURE_* of src/engine/constants/codes.ts */
+  #figure(figure: number): number {
     this.#refresh();
-    return this.#figures.getUint32(4 * FIGURES[name], true);
+    return this.#figures.getUint32(4 * figure, true);
   }
 
   #refresh(): void {
@@ -144,11 +138,7 @@ export class Watch implements EngineHealth {
 
   #block(config: Config | undefined): ArrayBuffer {
     const block = new ArrayBuffer(ENGINE_CONFIG_BYTES);
-    const home = config && config.home.length > 0 ? config.home : this.#home.length > 0 ? this.#home : privateBlocks;
-    writeEngineConfig(new DataView(block), 0, home, config ?? {});
+    writeEngineConfig(new DataView(block), 0, homeOrPrivate(homeOf(config, this.#home)), config ?? {});
     return block;
   }
 }
-
-/** How many counters the engine's figures begin with; a check when the app starts. */
-export const figuresFit = counterNames.length === FIGURES.traps;

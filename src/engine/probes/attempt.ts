@@ -1,52 +1,91 @@
-// An attempt: somebody asks a target for a service. Which row of the weights it is judged by, and its way through
+// An attempt: a source asks a target for a service. The situation whose weights it is judged by, and its way through
 // contacts, probation and sources, is the same for every protocol; the protocols' own files say what an attempt is.
-import { COUNTER_CONTACTS_FLOODED, COUNTER_REPLIES_UNASKED, COUNTER_RETRIES, DIRECTION_INBOUND, DIRECTION_INTERNAL } from '../codes';
 import {
-  addContact, answered, CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, contactKey, findContact, seesAnswers, stateOf,
-} from '../contacts';
-import { count } from '../counters';
-import { addProbe, admit, enterContact, NOT_ADMITTED, ON_PROBATION } from '../evidence';
-import { direction, frame } from '../frame';
-import { noteKnock, noteRefusal } from '../knocks';
-import { hasListened } from '../listening';
-import { isPresent } from '../presence';
-import { findProbation } from '../probation';
-import { noteDark } from '../services';
-import { findSource, hasTopPort, knowsTarget, SOURCE_EPISODE, SOURCE_HOSTS_ESTIMATE, SOURCE_TARGET } from '../sources';
+  COUNTER_CONTACTS_FLOODED,
+  COUNTER_REPLIES_UNASKED,
+  COUNTER_RETRIES,
+  DIRECTION_INBOUND,
+  DIRECTION_INTERNAL,
+} from '../constants/codes';
 import {
-  KNOWN_INBOUND, KNOWN_INTERNAL, LEARNED_MS, LEARNED_ONE_WAY_MS, ROW_MORE_INBOUND, ROW_MORE_INTERNAL, ROW_OUT_NEAR, ROW_OUT_REPEATED, ROW_OUT_SCATTERED, ROW_TCP_INBOUND, SHARED_OWN_TARGETS, STATE_ANSWERED, STATE_DARK, STATE_PENDING, STATE_WAITING,
-} from '../weights';
+  KNOWN_INBOUND,
+  KNOWN_INTERNAL,
+  LEARNED_MS,
+  LEARNED_ONE_WAY_MS,
+  SHARED_OWN_TARGETS,
+  SITUATION_MORE_INBOUND,
+  SITUATION_MORE_INTERNAL,
+  SITUATION_OUT_NEAR,
+  SITUATION_OUT_REPEATED,
+  SITUATION_OUT_SCATTERED,
+  SITUATION_TCP_INBOUND,
+  STATE_ANSWERED,
+  STATE_DARK,
+  STATE_PENDING,
+  STATE_WAITING,
+} from '../constants/weights';
+import { addContact, answered, seesAnswers } from '../detector/contacts';
+import { addProbe, admit, enterContact } from '../detector/evidence';
+import { noteDarkFirstContact, noteRefusedFirstContact } from '../detector/first-contact-failures';
+import { hasListened } from '../detector/listening';
+import { isPresent } from '../detector/presence';
+import { findProbation } from '../detector/probation';
+import { noteDark } from '../detector/services';
+import { hasTopPort, knowsTarget } from '../detector/sources';
+import { direction, frame } from '../frame/frame';
+import { CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
+import { Counter } from '../tables/counter';
+import { Source } from '../tables/source';
 
-/** Has the tap listened long enough to know which home addresses exist? */
+/** The tap has listened long enough to know which home addresses exist. */
 function hasLearned(direction: u32): bool {
   return hasListened(seesAnswers(direction) ? LEARNED_MS : LEARNED_ONE_WAY_MS);
 }
 
 /** To the outside only the pattern counts: neighbours of the last target, or one service on many. */
-function outsideRow(source: u32, port: u32): u32 {
-  const last = load<u32>(source, SOURCE_TARGET);
-  if (last == frame.targetNumber) return ROW_OUT_SCATTERED;
-  if (((last ^ frame.targetNumber) & 0xffffff) == 0) return ROW_OUT_NEAR;
-  return port == 0 || hasTopPort(source, port) ? ROW_OUT_REPEATED : ROW_OUT_SCATTERED;
+function outsideSituation(source: Source, port: u32): u32 {
+  const last = source.target;
+  if (last == frame.targetNumber) return SITUATION_OUT_SCATTERED;
+  if (((last ^ frame.targetNumber) & 0xffffff) == 0) return SITUATION_OUT_NEAR;
+  return port == 0 || hasTopPort(source, port) ? SITUATION_OUT_REPEATED : SITUATION_OUT_SCATTERED;
+}
+
+/** The situation of an admitted source's contact, where that of the protocol is `situation`. */
+function refine(source: Source, situation: u32, port: u32, way: u32): u32 {
+  if (!frame.targetHome) return outsideSituation(source, port);
+  if (way == DIRECTION_INBOUND) return knowsTarget(source, KNOWN_INBOUND) ? SITUATION_MORE_INBOUND : situation;
+  return knowsTarget(source, KNOWN_INTERNAL) ? SITUATION_MORE_INTERNAL : situation;
 }
 
 /**
- * The frame's source asks the frame's target for a service. `inbound` and `internal` are the rows for those directions;
- * `port` is what to list as service, 0 for none; `kind` a CLASS_* of sources.ts; `flags` CONTACT_IS_TCP or 0.
+ * The frame's source asks the frame's target for a service. `inbound` and `internal` are the situations for those
+ * directions; `port` is what to list as service, 0 for none; `class_` a CLASS_* of tables/source.ts; `flags`
+ * CONTACT_IS_TCP or 0.
  */
-export function attempt(service: u32, port: u32, kind: u32, inbound: u32, internal: u32, flags: u32, tool: u32, mark: i32): void {
-  const key = contactKey(frame.sourceKey, frame.targetHash, service);
-  const open = findContact(key);
-  // A source that was forgotten while its contacts were not begins anew, with what was answered too: otherwise only its
-  // failures would be learned again.
-  if (open && (stateOf(open) != STATE_ANSWERED || isKnown())) {
+export function attempt(
+  service: u32,
+  port: u32,
+  class_: u32,
+  inbound: u32,
+  internal: u32,
+  flags: u32,
+  tool: u32,
+  fingerprint: i32,
+): void {
+  const key = Contact.keyOf(frame.sourceKey, frame.targetHash, service);
+  const open = Contact.find(key);
+  // A source that was forgotten while its contacts were not starts again, with what was answered too: otherwise only
+  // its failures would be learned again.
+  if (open != null && (open.state != STATE_ANSWERED || isKnown())) {
     repeat(open, port);
     return;
   }
   const way = direction();
-  // A row that serves both directions speaks of the packet itself, and so holds towards the outside too.
+  // A situation that serves both directions describes the packet itself, and so holds towards the outside too.
   const ofPacket = inbound == internal;
-  let row: u32 = way == DIRECTION_INBOUND || ofPacket ? inbound : way == DIRECTION_INTERNAL ? internal : ROW_OUT_SCATTERED;
+  let situation: u32 = SITUATION_OUT_SCATTERED;
+  if (way == DIRECTION_INBOUND || ofPacket) situation = inbound;
+  else if (way == DIRECTION_INTERNAL) situation = internal;
   let state: u32 = STATE_WAITING;
   if (frame.targetHome) {
     if (!isPresent(frame.targetHash)) {
@@ -57,59 +96,61 @@ export function attempt(service: u32, port: u32, kind: u32, inbound: u32, intern
   } else {
     flags |= CONTACT_IS_OUTSIDE;
   }
-  const source = admit(service, port, row, state);
-  if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && !doesOwnScan(source)) noteDark(service, source <= ON_PROBATION);
-  // Those who are told together here, as a shared scan, are whom the fleet can name.
-  if (source <= ON_PROBATION && state == STATE_DARK && way == DIRECTION_INBOUND && seesAnswers(way)) noteKnock(row);
-  if (source == NOT_ADMITTED) {
-    count(COUNTER_CONTACTS_FLOODED);
+  const source = admit(service, port, situation, state);
+  const isNew = !Source.isEntry(source);
+  if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && !doesOwnScan(source)) noteDark(service, isNew);
+  // Sources that are reported together here, as a shared scan, are those that the fleet can name.
+  if (isNew && state == STATE_DARK && way == DIRECTION_INBOUND && seesAnswers(way)) noteDarkFirstContact(situation);
+  if (source == null) {
+    Counter.count(COUNTER_CONTACTS_FLOODED);
     return;
   }
-  if (source != ON_PROBATION) {
-    if (!ofPacket) {
-      if (!frame.targetHome) row = outsideRow(source, port);
-      else if (way == DIRECTION_INBOUND) row = knowsTarget(source, KNOWN_INBOUND) ? ROW_MORE_INBOUND : row;
-      else if (knowsTarget(source, KNOWN_INTERNAL)) row = ROW_MORE_INTERNAL;
-    }
-    row = enterContact(source, service, port, kind, row, state, tool, mark, way);
+  if (!isNew) {
+    if (!ofPacket) situation = refine(source, situation, port, way);
+    situation = enterContact(source, service, port, class_, situation, state, tool, fingerprint, way);
   }
-  addContact(key, row, state, flags, way);
+  addContact(key, situation, state, flags, way);
 }
 
 /** The same question again. Once it has been answered it is a conversation, not a probe. */
-export function repeat(contact: u32, port: u32): void {
-  if (stateOf(contact) == STATE_ANSWERED) return;
-  count(COUNTER_RETRIES);
-  const source = findSource(frame.sourceKey);
+export function repeat(contact: Contact, port: u32): void {
+  if (contact.state == STATE_ANSWERED) return;
+  Counter.count(COUNTER_RETRIES);
+  const source = Source.find(frame.sourceKey);
   if (source) addProbe(source, port, false);
 }
 
-/** The frame refuses a TCP question that nobody followed: under a flood and in a shared scan most newcomers are not let in. */
+/**
+ * The frame refuses a TCP question that was not followed: under a flood and in a shared scan most first-time sources
+ * are not let in.
+ */
 export function refuseUnfollowed(): void {
   if (!frame.sourceHome || frame.targetHome || !seesAnswers(DIRECTION_INBOUND) || !isPresent(frame.sourceHash)) return;
-  if (findSource(frame.targetKey) == 0 && findProbation(frame.targetKey) == 0) noteRefusal(ROW_TCP_INBOUND);
+  if (Source.find(frame.targetKey) == null && findProbation(frame.targetKey) == null)
+    noteRefusedFirstContact(SITUATION_TCP_INBOUND);
 }
 
 function isKnown(): bool {
-  return findSource(frame.sourceKey) != 0 || findProbation(frame.sourceKey) != 0;
+  return Source.find(frame.sourceKey) != null || findProbation(frame.sourceKey) != null;
 }
 
-/** Is the source (an entry, or 0 and 1 for none) busy enough to be told by itself? */
-function doesOwnScan(source: u32): bool {
-  return source > ON_PROBATION && (load<u8>(source, SOURCE_EPISODE) != 0 || <u32>load<u16>(source, SOURCE_HOSTS_ESTIMATE) >= SHARED_OWN_TARGETS << 3);
+/** The source (an entry, null or in probation) is busy enough to be reported by itself. */
+function doesOwnScan(source: Source | null): bool {
+  if (source == null || !Source.isEntry(source)) return false;
+  return source.episode != 0 || <u32>source.hostsEstimate >= SHARED_OWN_TARGETS << 3;
 }
 
-/** The contact that the frame would be an answer to, 0 where nobody asked. */
-// @ts-ignore: decorator
-@inline
-export function asked(service: u32): u32 {
-  return findContact(contactKey(frame.targetKey, frame.sourceHash, service));
+export class Question {
+  /** The contact that the frame would be an answer to, null where there is none. */
+  @inline
+  static find(service: u32): Contact | null {
+    return Contact.find(Contact.keyOf(frame.targetKey, frame.sourceHash, service));
+  }
 }
 
-/** The frame answers a service; an answer nobody asked for is backscatter. */
+/** The frame answers a service; an answer without a question is backscatter. */
 export function answer(service: u32): void {
-  const contact = asked(service);
+  const contact = Question.find(service);
   if (contact) answered(contact);
-  else count(COUNTER_REPLIES_UNASKED);
+  else Counter.count(COUNTER_REPLIES_UNASKED);
 }
-

@@ -1,13 +1,15 @@
-// ICMP (RFC 792) and ICMPv6 (RFC 4443): questions, answers, and what routers and hosts say of other people's questions.
-import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../codes';
-import { contactKey, expired, findContact, refused, unreachable } from '../contacts';
-import { count } from '../counters';
-import { frame, hashIPv4, hashIPv6, isToMany } from '../frame';
-import { markPresent } from '../presence';
-import { learnRouter } from '../routers';
-import { serviceOf } from '../service';
-import { CLASS_ICMP } from '../sources';
-import { ROW_ICMP_INBOUND, ROW_ICMP_INTERNAL } from '../weights';
+// ICMP (RFC 792) and ICMPv6 (RFC 4443): questions, answers, and errors about the questions of others.
+import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../constants/codes';
+import { SITUATION_ICMP_INBOUND, SITUATION_ICMP_INTERNAL } from '../constants/weights';
+import { expired, refused, unreachable } from '../detector/contacts';
+import { markPresent } from '../detector/presence';
+import { learnRouter } from '../detector/routers';
+import { serviceOf } from '../detector/service';
+import { Addresses, frame, hashIPv4, hashIPv6 } from '../frame/frame';
+import { IcmpHeader, IPv4Header, IPv6Header, Ports } from '../frame/headers';
+import { Contact } from '../tables/contact';
+import { Counter } from '../tables/counter';
+import { CLASS_ICMP } from '../tables/source';
 import { answer, attempt } from './attempt';
 import { observeAdvertisement, observeSolicitation } from './neighbours';
 
@@ -23,10 +25,11 @@ const PORT_UNREACHABLE_V6: u32 = 4;
 
 export function observeIcmp(): u32 {
   if (frame.captured < 4) return COUNTER_MALFORMED_TRANSPORT;
-  const kind = <u32>load<u8>(frame.transport);
-  const code = <u32>load<u8>(frame.transport, 1);
+  const icmp = IcmpHeader.at(frame.transport);
+  const kind = <u32>icmp.type;
+  const code = <u32>icmp.code;
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
-  if (isToMany()) return COUNTER_DECODED;
+  if (Addresses.areToMany()) return COUNTER_DECODED;
   // Echo, timestamp, information, address mask: question and answer types stand side by side.
   if (kind == 8) ask(ICMP, 8);
   else if (kind == 0) answer(serviceOf(ICMP, 8));
@@ -39,15 +42,16 @@ export function observeIcmp(): u32 {
 
 export function observeIcmpV6(): u32 {
   if (frame.captured < 4) return COUNTER_MALFORMED_TRANSPORT;
-  const kind = <u32>load<u8>(frame.transport);
-  const code = <u32>load<u8>(frame.transport, 1);
+  const icmp = IcmpHeader.at(frame.transport);
+  const kind = <u32>icmp.type;
+  const code = <u32>icmp.code;
   // Neighbour discovery first: its questions go to groups. Hop limit 255 shows they are from this link (RFC 4861 7.1).
   if (kind == 135) return observeSolicitation();
   if (kind == 136) return observeAdvertisement();
   // Only routers advertise themselves or redirect (RFC 4861 sections 6.2.3 and 8.2).
   if (kind == 134 || kind == 137) learnRouter(frame.mac);
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
-  if (isToMany()) return COUNTER_DECODED;
+  if (Addresses.areToMany()) return COUNTER_DECODED;
   if (kind == 128) ask(ICMPV6, 128);
   else if (kind == 129) answer(serviceOf(ICMPV6, 128));
   else if (kind == 1) quoteIPv6(code == PORT_UNREACHABLE_V6, false);
@@ -56,15 +60,16 @@ export function observeIcmpV6(): u32 {
 }
 
 function ask(protocol: u32, kind: u32): void {
-  attempt(serviceOf(protocol, kind), 0, CLASS_ICMP, ROW_ICMP_INBOUND, ROW_ICMP_INTERNAL, 0, TOOL_NONE, 0);
+  const service = serviceOf(protocol, kind);
+  attempt(service, 0, CLASS_ICMP, SITUATION_ICMP_INBOUND, SITUATION_ICMP_INTERNAL, 0, TOOL_NONE, 0);
 }
 
 /** The service that a quoted transport header asked for; 0 where too little of it is quoted. */
 function quotedService(protocol: u32, at: u32, end: u32): u32 {
   if (protocol == TCP || protocol == UDP || protocol == SCTP) {
-    return at + 4 <= end ? serviceOf(protocol, bswap<u16>(load<u16>(at, 2))) : 0;
+    return at + 4 <= end ? serviceOf(protocol, Ports.at(at).destination) : 0;
   }
-  if (protocol == ICMP || protocol == ICMPV6) return at + 1 <= end ? serviceOf(protocol, load<u8>(at)) : 0;
+  if (protocol == ICMP || protocol == ICMPV6) return at + 1 <= end ? serviceOf(protocol, IcmpHeader.at(at).type) : 0;
   return serviceOf(protocol, 0);
 }
 
@@ -73,23 +78,25 @@ function quoteIPv4(isRefusal: bool, isExpiry: bool): void {
   const inner = frame.transport + 8;
   const end = frame.transport + frame.captured;
   if (inner + 20 > end) return;
-  const header = <u32>(load<u8>(inner) & 15) << 2;
+  const ip = IPv4Header.at(inner);
+  const header = ip.headerLength;
   if (header < 20) return;
-  const service = quotedService(load<u8>(inner, 9), inner + header, end);
-  if (service) conclude(contactKey(frame.targetKey, hashIPv4(inner + 16), service), isRefusal, isExpiry);
+  const service = quotedService(ip.protocol, inner + header, end);
+  if (service) conclude(Contact.keyOf(frame.targetKey, hashIPv4(ip.destinationRaw), service), isRefusal, isExpiry);
 }
 
 function quoteIPv6(isRefusal: bool, isExpiry: bool): void {
   const inner = frame.transport + 8;
   const end = frame.transport + frame.captured;
   if (inner + 40 > end) return;
-  const service = quotedService(load<u8>(inner, 6), inner + 40, end);
-  if (service) conclude(contactKey(frame.targetKey, hashIPv6(inner + 24), service), isRefusal, isExpiry);
+  const ip = IPv6Header.at(inner);
+  const service = quotedService(ip.nextHeader, inner + 40, end);
+  if (service) conclude(Contact.keyOf(frame.targetKey, hashIPv6(ip.destination), service), isRefusal, isExpiry);
 }
 
 function conclude(key: u32, isRefusal: bool, isExpiry: bool): void {
-  const contact = findContact(key);
-  if (contact == 0) count(COUNTER_REPLIES_UNASKED);
+  const contact = Contact.find(key);
+  if (contact == null) Counter.count(COUNTER_REPLIES_UNASKED);
   else if (isExpiry) expired(contact);
   else if (isRefusal) refused(contact);
   else unreachable(contact);

@@ -1,12 +1,13 @@
 // SCTP (RFC 9260) and every other IP protocol: an attempt at a service, an attempt at a protocol.
-import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../codes';
-import { refused } from '../contacts';
-import { frame, isToMany } from '../frame';
-import { markPresent } from '../presence';
-import { serviceOf } from '../service';
-import { CLASS_IP, CLASS_SCTP, CLASS_STEALTH } from '../sources';
-import { ROW_NONE, ROW_OTHER, ROW_STEALTH } from '../weights';
-import { answer, asked, attempt } from './attempt';
+import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../constants/codes';
+import { SITUATION_NONE, SITUATION_OTHER, SITUATION_STEALTH } from '../constants/weights';
+import { refused } from '../detector/contacts';
+import { markPresent } from '../detector/presence';
+import { serviceOf } from '../detector/service';
+import { Addresses, frame } from '../frame/frame';
+import { SctpHeader } from '../frame/headers';
+import { CLASS_IP, CLASS_SCTP, CLASS_STEALTH } from '../tables/source';
+import { answer, attempt, Question } from './attempt';
 
 const SCTP: u32 = 132;
 const NO_NEXT: u32 = 59;
@@ -17,16 +18,16 @@ const COOKIE_ECHO: u32 = 10;
 
 export function observeSctp(): u32 {
   if (frame.captured < 13) return COUNTER_MALFORMED_TRANSPORT;
-  const at = frame.transport;
-  const chunk = <u32>load<u8>(at, 12);
-  const sourcePort = <u32>bswap<u16>(load<u16>(at));
-  const port = <u32>bswap<u16>(load<u16>(at, 2));
+  const sctp = SctpHeader.at(frame.transport);
+  const chunk = <u32>sctp.chunkType;
+  const sourcePort = sctp.sourcePort;
+  const port = sctp.destinationPort;
   if (frame.sourceHome && chunk != ABORT) markPresent(frame.sourceHash, frame.now);
-  if (isToMany()) return COUNTER_DECODED;
+  if (Addresses.areToMany()) return COUNTER_DECODED;
   if (chunk == INIT || chunk == COOKIE_ECHO) {
-    attempt(serviceOf(SCTP, port), port, CLASS_SCTP, ROW_OTHER, ROW_OTHER, 0, TOOL_NONE, 0);
+    attempt(serviceOf(SCTP, port), port, CLASS_SCTP, SITUATION_OTHER, SITUATION_OTHER, 0, TOOL_NONE, 0);
   } else if (chunk == ABORT) {
-    const question = asked(serviceOf(SCTP, sourcePort));
+    const question = Question.find(serviceOf(SCTP, sourcePort));
     if (question) refused(question);
   } else if (chunk == INIT_ACK) {
     answer(serviceOf(SCTP, sourcePort));
@@ -34,18 +35,19 @@ export function observeSctp(): u32 {
   return COUNTER_DECODED;
 }
 
-/** Tunnels, routing protocols and the like answer nothing; only that somebody tries many of them tells something. */
+/** Tunnels, routing protocols and the like answer nothing; only many of them tried by one source mean something. */
 export function observeProtocol(): u32 {
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
-  if (isToMany()) return COUNTER_DECODED;
+  if (Addresses.areToMany()) return COUNTER_DECODED;
   const service = serviceOf(frame.protocol, 0);
-  if (asked(service)) answer(service);
-  else attempt(service, frame.protocol, CLASS_IP, ROW_OTHER, ROW_NONE, 0, TOOL_NONE, 0);
+  if (Question.find(service)) answer(service);
+  else attempt(service, frame.protocol, CLASS_IP, SITUATION_OTHER, SITUATION_NONE, 0, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }
 
-/** A packet whose headers push what it carries out of sight (IPv6): whatever it is, no honest stack sends it so. */
+/** A packet whose headers push what it carries out of sight (IPv6): no honest stack sends it. */
 export function observeHidden(): u32 {
-  if (!isToMany()) attempt(serviceOf(NO_NEXT, 0), 0, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, 0, TOOL_NONE, 0);
+  if (!Addresses.areToMany())
+    attempt(serviceOf(NO_NEXT, 0), 0, CLASS_STEALTH, SITUATION_STEALTH, SITUATION_STEALTH, 0, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }

@@ -1,18 +1,34 @@
 // TCP (RFC 9293): what a segment means between two hosts.
-//
-//   +0 source port, +2 destination port, +4 sequence, +8 acknowledgement, +12 data offset, +13 flags, +14 window
-import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../codes';
-import { answered, CONTACT_IS_TCP, contactKey, expectProof, findContact, followedUp, isProof, isWatchedContact, refused, stateOf, unwatchContact, watchContact } from '../contacts';
-import { count } from '../counters';
-import { prove } from '../evidence';
-import { frame, MORE_FRAGMENTS, isToMany } from '../frame';
-import { countPresent, isPresent, markPresent } from '../presence';
-import { serviceOf } from '../service';
-import { isLogin, noteLogin, watch, watchClient } from '../sessions';
-import { CLASS_STEALTH, CLASS_TCP } from '../sources';
-import { MARK_SOFT, PRESENCE_LEARNED, ROW_ACK, ROW_STEALTH, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, STATE_ANSWERED } from '../weights';
-import { asked, attempt, refuseUnfollowed } from './attempt';
-import { findMark, markTool, markWeight, stealthTool } from './marks';
+import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../constants/codes';
+import {
+  FINGERPRINT_SOFT,
+  PRESENCE_LEARNED,
+  SITUATION_ACK,
+  SITUATION_STEALTH,
+  SITUATION_TCP_INBOUND,
+  SITUATION_TCP_INTERNAL,
+  STATE_ANSWERED,
+} from '../constants/weights';
+import {
+  answered,
+  expectProof,
+  followContact,
+  followedUp,
+  isProof,
+  refused,
+  unfollowContact,
+} from '../detector/contacts';
+import { prove } from '../detector/evidence';
+import { countPresent, isPresent, markPresent } from '../detector/presence';
+import { serviceOf } from '../detector/service';
+import { followClient, followSession, isLogin, noteLogin } from '../detector/sessions';
+import { Addresses, frame, MORE_FRAGMENTS } from '../frame/frame';
+import { Ports, TcpHeader } from '../frame/headers';
+import { CONTACT_IS_FOLLOWED, CONTACT_IS_TCP, Contact } from '../tables/contact';
+import { Counter } from '../tables/counter';
+import { CLASS_STEALTH, CLASS_TCP } from '../tables/source';
+import { attempt, Question, refuseUnfollowed } from './attempt';
+import { findFingerprint, fingerprintTool, fingerprintWeight, stealthTool } from './fingerprints';
 
 const HEADER: u32 = 20;
 const FIN: u32 = 1;
@@ -23,7 +39,7 @@ const ACK: u32 = 16;
 const PROTOCOL: u32 = 6;
 const FIRST_REGISTERED: u32 = 1024;
 
-/** Resets that came from home: they prove nobody's presence, but that the tap hears home. */
+/** Resets that came from home: they prove no host's presence, but that the tap sees what home sends. */
 let resets: u32 = 0;
 
 export function resetTcp(): void {
@@ -31,152 +47,180 @@ export function resetTcp(): void {
 }
 
 export function observeTcp(): u32 {
-  return readTcp();
+  return Tcp.read();
 }
 
-/** The same, to be placed where most frames pass. */
-// @ts-ignore: decorator
-@inline
-export function readTcp(): u32 {
-  const at = frame.transport;
-  if (frame.captured < 16 || frame.transportLength < HEADER) return observeCut();
-  // Neighbours in one load each, the farther first: its check of the page's end covers the nearer.
-  const offsetAndFlags = <u32>load<u16>(at, 12);
-  const header = (offsetAndFlags & 0xf0) >>> 2;
-  const flags = offsetAndFlags >>> 8;
-  if (header < HEADER || header > frame.transportLength) return COUNTER_MALFORMED_TRANSPORT;
-  if (isToMany()) return COUNTER_DECODED;
-  const ports = bswap<u32>(load<u32>(at));
-  return flags == ACK || flags == (ACK | PSH) ? observeData(at, header, flags, ports) : observeControl(at, header, flags, ports);
+/** The methods are to be placed where most frames pass. */
+export class Tcp {
+  @inline
+  static read(): u32 {
+    const tcp = TcpHeader.at(frame.transport);
+    if (frame.captured < 16 || frame.transportLength < HEADER) return observeCut();
+    // Neighbours in one load each, the farther first: its check of the page's end covers the nearer.
+    const offsetAndFlags = <u32>tcp.offsetAndFlags;
+    const header = (offsetAndFlags & 0xf0) >>> 2;
+    const flags = offsetAndFlags >>> 8;
+    if (header < HEADER || header > frame.transportLength) return COUNTER_MALFORMED_TRANSPORT;
+    if (Addresses.areToMany()) return COUNTER_DECODED;
+    const ports = tcp.ports;
+    return flags == ACK || flags == (ACK | PSH)
+      ? Tcp.observeData(tcp, header, flags, ports)
+      : observeControl(tcp, header, flags, ports);
+  }
+
+  /**
+   * ACK with or without data: most of all traffic. The side with a system port (RFC 6335) is the server, and then one
+   * look is enough; between two higher ports either may be. `ports`: the source's above the destination's.
+   */
+  @inline
+  static observeData(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u32 {
+    if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
+    const sourcePort = ports >>> 16;
+    const port = ports & 0xffff;
+    const service = serviceOf(PROTOCOL, port);
+    if (port < sourcePort) {
+      if (Tcp.isOwn(tcp, header, service) || (port >= FIRST_REGISTERED && Tcp.isAnswer(sourcePort)))
+        return COUNTER_DECODED;
+    } else if (Tcp.isAnswer(sourcePort) || (sourcePort >= FIRST_REGISTERED && Tcp.isOwn(tcp, header, service)))
+      return COUNTER_DECODED;
+    // An empty ACK out of nowhere: the rest of a connection older than our memory, unless the target never existed.
+    if (flags != ACK) return COUNTER_DECODED;
+    if (frame.transportLength == header && isNowhere()) attemptStealth(tcp, service, port, SITUATION_ACK);
+    return COUNTER_DECODED;
+  }
+
+  /** The server goes on with a conversation: its SYN-ACK may have been lost to the tap. */
+  @inline
+  static isAnswer(sourcePort: u32): bool {
+    const question = Question.find(serviceOf(PROTOCOL, sourcePort));
+    if (question == null) return false;
+    answered(question);
+    return true;
+  }
+
+  /** The client goes on: perhaps with a number that proves its address. */
+  @inline
+  static isOwn(tcp: TcpHeader, header: u32, service: u32): bool {
+    const own = Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service));
+    if (own == null) return false;
+    followedUp(own);
+    const acknowledged = tcp.acknowledgement;
+    if (isProof(own, acknowledged)) finishHandshake(own, tcp, service & 0xffff, acknowledged);
+    if (own.flags & CONTACT_IS_FOLLOWED) {
+      const data = frame.transportLength - header;
+      if (!followClient(own.key, tcp.sequence + data, acknowledged)) unfollowContact(own);
+    }
+    return true;
+  }
 }
 
-/** A segment that opens, refuses or ends a connection, or only looks strange. `ports`: the source's above the destination's. */
-function observeControl(at: u32, header: u32, flags: u32, ports: u32): u32 {
+/** A segment that opens, refuses or ends a connection, or only looks strange. */
+function observeControl(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u32 {
   const sourcePort = ports >>> 16;
   const port = ports & 0xffff;
   const service = serviceOf(PROTOCOL, port);
   if ((flags & (SYN | ACK | RST)) == SYN) {
-    if (flags & FIN) {
-      attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
-    } else {
-      if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
-      if (header <= frame.captured) findMark(at, header - HEADER, port);
-      const whole = header <= frame.captured;
-      attempt(service, port, CLASS_TCP, ROW_TCP_INBOUND, ROW_TCP_INTERNAL, CONTACT_IS_TCP, whole ? markTool : TOOL_NONE, whole ? markWeight : 0);
-    }
+    observeSyn(tcp, header, flags, service, port);
     return COUNTER_DECODED;
   }
-  const question = asked(serviceOf(PROTOCOL, sourcePort));
+  const question = Question.find(serviceOf(PROTOCOL, sourcePort));
   if (flags & RST) {
-    // A refusal of a question; any other RST only ends a connection. It does not prove that the address is in use:
-    // firewalls send RST in the name of addresses that do not exist.
-    if (frame.sourceHome && resets < PRESENCE_LEARNED) resets++;
-    if (question) refused(question);
-    else if ((flags & SYN) == 0 && findContact(contactKey(frame.sourceKey, frame.targetHash, service)) == 0) {
-      count(COUNTER_REPLIES_UNASKED);
-      // Both flags and the sequence number 0: it refuses a segment without ACK, a SYN or a stealth probe (RFC 9293, 3.10.7.1).
-      if (flags & ACK && load<u32>(at, 4) == 0) refuseUnfollowed();
-    }
+    observeReset(tcp, flags, question, service);
     return COUNTER_DECODED;
   }
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
   if (flags & SYN) {
     if (question) {
       answered(question);
-      expectProof(question, bswap<u32>(load<u32>(at, 4)) + 1);
+      expectProof(question, tcp.sequence + 1);
     } else {
-      count(COUNTER_REPLIES_UNASKED);
+      Counter.count(COUNTER_REPLIES_UNASKED);
     }
     return COUNTER_DECODED;
   }
   if (flags & ACK) {
     // A FIN, or urgent data, of either side.
     if (question) answered(question);
-    // The end of a connection older than our memory, unless nobody ever lived there: a Maimon scan (FIN and ACK).
-    else if (flags == (FIN | ACK) && isNowhere()) {
-      attempt(service, port, CLASS_STEALTH, ROW_ACK, ROW_ACK, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
-    }
+    // The end of a connection older than our memory, unless the target never existed: a Maimon scan (FIN and ACK).
+    else if (flags == (FIN | ACK) && isNowhere()) attemptStealth(tcp, service, port, SITUATION_ACK);
     return COUNTER_DECODED;
   }
   // NULL, FIN, XMAS: after the SYN of its own connection it may be a broken stack, out of nowhere it is a probe.
-  const own = findContact(contactKey(frame.sourceKey, frame.targetHash, service));
-  if (own == 0 || stateOf(own) != STATE_ANSWERED) attempt(service, port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
+  const own = Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service));
+  if (own == null || own.state != STATE_ANSWERED) attemptStealth(tcp, service, port, SITUATION_STEALTH);
   return COUNTER_DECODED;
 }
 
-/** Too little of a header to see the flags. A first fragment that hides them is a probe; no host sends one (RFC 1858 section 3). */
-function observeCut(): u32 {
-  if (frame.captured < 4 || frame.transportLength >= HEADER || (frame.ipFront & MORE_FRAGMENTS) == 0) return COUNTER_MALFORMED_TRANSPORT;
-  const port = <u32>bswap<u16>(load<u16>(frame.transport, 2));
-  if (!isToMany()) attempt(serviceOf(PROTOCOL, port), port, CLASS_STEALTH, ROW_STEALTH, ROW_STEALTH, CONTACT_IS_TCP, TOOL_NONE, 0);
-  return COUNTER_DECODED;
-}
-
-/**
- * ACK with or without data: most of all traffic. The side with a system port (RFC 6335) is the server, and then one look is
- * enough; between two higher ports either may be.
- */
-// @ts-ignore: decorator
-@inline
-function observeData(at: u32, header: u32, flags: u32, ports: u32): u32 {
+function observeSyn(tcp: TcpHeader, header: u32, flags: u32, service: u32, port: u32): void {
+  if (flags & FIN) {
+    attemptStealth(tcp, service, port, SITUATION_STEALTH);
+    return;
+  }
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
-  const sourcePort = ports >>> 16;
-  const port = ports & 0xffff;
+  const whole = header <= frame.captured;
+  if (whole) findFingerprint(tcp, header - HEADER, port);
+  const tool = whole ? fingerprintTool : TOOL_NONE;
+  const weight = whole ? fingerprintWeight : 0;
+  attempt(service, port, CLASS_TCP, SITUATION_TCP_INBOUND, SITUATION_TCP_INTERNAL, CONTACT_IS_TCP, tool, weight);
+}
+
+/**
+ * A refusal of a question; any other RST only ends a connection. It does not prove that the address is in use:
+ * firewalls send RST in the name of addresses that do not exist.
+ */
+function observeReset(tcp: TcpHeader, flags: u32, question: Contact | null, service: u32): void {
+  if (frame.sourceHome && resets < PRESENCE_LEARNED) resets++;
+  if (question) {
+    refused(question);
+    return;
+  }
+  if (flags & SYN) return;
+  if (Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service)) != null) return;
+  Counter.count(COUNTER_REPLIES_UNASKED);
+  // Both flags and the sequence number 0: it refuses a segment without ACK, a SYN or a stealth probe (RFC 9293,
+  // 3.10.7.1).
+  if (flags & ACK && tcp.sequenceRaw == 0) refuseUnfollowed();
+}
+
+/** A probe that no honest stack sends. */
+function attemptStealth(tcp: TcpHeader, service: u32, port: u32, situation: u32): void {
+  const tool = stealthTool(tcp);
+  attempt(service, port, CLASS_STEALTH, situation, situation, CONTACT_IS_TCP, tool, FINGERPRINT_SOFT);
+}
+
+/**
+ * Too little of a header to see the flags. A first fragment that hides them is a probe; no host sends one (RFC 1858
+ * section 3).
+ */
+function observeCut(): u32 {
+  if (frame.captured < 4 || frame.transportLength >= HEADER || (frame.ipFront & MORE_FRAGMENTS) == 0)
+    return COUNTER_MALFORMED_TRANSPORT;
+  const port = Ports.at(frame.transport).destination;
   const service = serviceOf(PROTOCOL, port);
-  if (port < sourcePort) {
-    if (isOwn(at, header, service) || (port >= FIRST_REGISTERED && isAnswer(sourcePort))) return COUNTER_DECODED;
-  } else {
-    if (isAnswer(sourcePort) || (sourcePort >= FIRST_REGISTERED && isOwn(at, header, service))) return COUNTER_DECODED;
-  }
-  // An empty ACK out of nowhere: the rest of a connection older than our memory, unless nobody ever lived there.
-  if (flags != ACK) return COUNTER_DECODED;
-  if (frame.transportLength == header && isNowhere()) {
-    attempt(service, port, CLASS_STEALTH, ROW_ACK, ROW_ACK, CONTACT_IS_TCP, stealthTool(at), MARK_SOFT);
-  }
+  if (!Addresses.areToMany())
+    attempt(service, port, CLASS_STEALTH, SITUATION_STEALTH, SITUATION_STEALTH, CONTACT_IS_TCP, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }
 
 /**
- * Is the target a home address where nobody ever lived? Nothing can be said of that on a path where home is only spoken to: there
- * the clients of every server outside are unheard of.
+ * The target is a home address that never existed. Nothing can be said of that on a path where home only receives:
+ * there the clients of every server outside are unknown.
  */
 function isNowhere(): bool {
-  return frame.targetHome && !isPresent(frame.targetHash) && (resets >= PRESENCE_LEARNED || countPresent() >= PRESENCE_LEARNED);
+  return (
+    frame.targetHome &&
+    !isPresent(frame.targetHash) &&
+    (resets >= PRESENCE_LEARNED || countPresent() >= PRESENCE_LEARNED)
+  );
 }
 
-/** The server goes on with a conversation: its SYN-ACK may have been lost to us. */
-// @ts-ignore: decorator
-@inline
-function isAnswer(sourcePort: u32): bool {
-  const question = asked(serviceOf(PROTOCOL, sourcePort));
-  if (question == 0) return false;
-  answered(question);
-  return true;
-}
-
-/** The client has proved that it is who it says. Logins are counted here and not at their SYN: that, anybody can forge. */
-function finishHandshake(own: u32, at: u32, port: u32, acknowledged: u32): void {
-  const key = load<u32>(own);
+/** The client has proved its address. Logins are counted here and not at their SYN, which can be forged. */
+function finishHandshake(own: Contact, tcp: TcpHeader, port: u32, acknowledged: u32): void {
+  const key = own.key;
   const login = isLogin(port);
   if (login) noteLogin(key, port);
   const scanner = prove(frame.sourceKey);
   if (!login && !scanner) return;
-  watch(key, port, bswap<u32>(load<u32>(at, 4)), acknowledged, scanner);
-  watchContact(own);
-}
-
-/** The client goes on: perhaps naming a number that proves who it is. */
-// @ts-ignore: decorator
-@inline
-function isOwn(at: u32, header: u32, service: u32): bool {
-  const own = findContact(contactKey(frame.sourceKey, frame.targetHash, service));
-  if (own == 0) return false;
-  followedUp(own);
-  const acknowledged = bswap<u32>(load<u32>(at, 8));
-  if (isProof(own, acknowledged)) finishHandshake(own, at, service & 0xffff, acknowledged);
-  if (isWatchedContact(own)) {
-    const data = frame.transportLength - header;
-    if (!watchClient(load<u32>(own), bswap<u32>(load<u32>(at, 4)) + data, acknowledged)) unwatchContact(own);
-  }
-  return true;
+  followSession(key, port, tcp.sequence, acknowledged, scanner);
+  followContact(own);
 }

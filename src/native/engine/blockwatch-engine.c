@@ -28,7 +28,7 @@ static void restart(struct engine *engine) {
   write_config(engine);
   engine->batch_bytes = w2c_engine_batchCapacity(module);
   engine->batch = place(engine, w2c_engine_batchAddress(module), engine->batch_bytes);
-  engine->counters = place(engine, w2c_engine_countersAddress(module), ENGINE_COUNTERS * sizeof(uint32_t));
+  engine->counters = place(engine, w2c_engine_countersAddress(module), ENGINE_COUNTER_COUNT * sizeof(uint32_t));
   w2c_engine_start(module, engine->seed_low, engine->seed_high, engine->next_episode);
   engine->running = true;
 }
@@ -118,7 +118,7 @@ uint32_t engine_records(struct engine *engine, uint8_t (*out)[ENGINE_RECORD_BYTE
   return count;
 }
 
-void engine_counters(struct engine *engine, uint32_t out[ENGINE_COUNTERS]) {
-  if (engine->running) memcpy(out, engine->counters, ENGINE_COUNTERS * sizeof out[0]);
-  else memset(out, 0, ENGINE_COUNTERS * sizeof out[0]);
+void engine_counters(struct engine *engine, uint32_t out[ENGINE_COUNTER_COUNT]) {
+  if (engine->running) memcpy(out, engine->counters, ENGINE_COUNTER_COUNT * sizeof out[0]);
+  else memset(out, 0, ENGINE_COUNTER_COUNT * sizeof out[0]);
 }

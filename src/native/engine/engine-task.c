@@ -21,9 +21,6 @@
 #define CONFIG_WORDS (ENGINE_CONFIG_BYTES / 4u)
 #define SNAPSHOT_WORDS (sizeof(struct engine_snapshot) / 4u)
 
-/* How full something is: src/engine/codes.ts, COUNTER_*_USED, _PEAK and _OPEN. They do not add up over traps. */
-static const uint64_t gauges = 1ull << 21 | 1ull << 22 | 1ull << 24 | 1ull << 27 | 1ull << 29 | 1ull << 30;
-
 static struct {
   struct engine engine;
   struct frame_ring *ring;
@@ -40,8 +37,8 @@ static struct {
   _Atomic(uint32_t) config_version;
   uint32_t config_taken;
 
-  uint32_t spent[ENGINE_COUNTERS];  /* of engines that are gone */
-  uint32_t counted[ENGINE_COUNTERS]; /* of the engine that runs, after its last turn */
+  uint32_t accumulated[ENGINE_COUNTER_COUNT]; /* of engines that trapped */
+  uint32_t counted[ENGINE_COUNTER_COUNT]; /* of the engine that runs, after its last turn */
   uint32_t traps, frames_lost;
   _Atomic(bool) trap_asked;
 
@@ -49,7 +46,16 @@ static struct {
   _Atomic(uint32_t) snapshot_version;
 } task;
 
-_Static_assert(ENGINE_CONFIG_BYTES % 4 == 0 && sizeof(struct engine_snapshot) % 4 == 0, "both are copied by words");
+_Static_assert(sizeof(struct engine_snapshot) % 4 == 0, "it is copied by words");
+/* fill() copies a slot of the ring into the batch as it is, from its time on. */
+#define BATCH_FRAME_AT(field, offset) \
+  _Static_assert(offsetof(struct frame_slot, field) - offsetof(struct frame_slot, time_ms) == (offset), #field)
+BATCH_FRAME_AT(time_ms, ENGINE_FRAME_TIME);
+BATCH_FRAME_AT(captured, ENGINE_FRAME_CAPTURED);
+BATCH_FRAME_AT(link, ENGINE_FRAME_LINK);
+BATCH_FRAME_AT(length, ENGINE_FRAME_WIRE_LENGTH);
+BATCH_FRAME_AT(head, ENGINE_FRAME_HEAD);
+_Static_assert(FRAME_HEAD_BYTES == ENGINE_HEAD_BYTES, "the ring keeps as much of a frame as the engine reads");
 
 /* What the version announces: all of `words` is new, or none of it. One writer. */
 static void write_words(_Atomic(uint32_t) *words, _Atomic(uint32_t) *version, const void *from, size_t count) {
@@ -83,9 +89,9 @@ bool engine_task_begin(struct frame_ring *ring, const uint8_t *config, uint32_t 
   return engine_start(&task.engine, config, seed_low, seed_high);
 }
 
-static void spend(void) {
-  for (uint32_t i = 0; i < ENGINE_COUNTERS; i++) {
-    if (!(gauges >> i & 1)) task.spent[i] += task.counted[i];
+static void accumulate(void) {
+  for (uint32_t i = 0; i < ENGINE_COUNTER_COUNT; i++) {
+    if (!((uint64_t)ENGINE_GAUGE_COUNTERS >> i & 1)) task.accumulated[i] += task.counted[i];
     task.counted[i] = 0;
   }
 }
@@ -96,7 +102,7 @@ static void notice_trap(uint32_t frames) {
   task.traps += task.engine.traps;
   task.engine.traps = 0;
   task.frames_lost += frames;
-  spend();
+  accumulate();
 }
 
 /* A record that finds no room stays with the engine, which counts what it then has to overrun. */
@@ -135,10 +141,10 @@ static uint32_t fill(uint32_t *bytes) {
   uint32_t capacity, frames = 0, first = 0, filled = 0;
   uint8_t *area = engine_batch_area(&task.engine, &capacity);
   for (const struct frame_slot *slot; area && (slot = frame_ring_peek(task.ring)); frames++) {
-    uint32_t size = 8 + ((slot->captured + 3u) & ~3u);
+    uint32_t size = ENGINE_FRAME_HEAD + ((slot->captured + 3u) & ~3u);
     if (frames == 0) first = slot->time_ms;
     if (filled + size > capacity || slot->time_ms - first > MOST_BATCH_MS) break;
-    memcpy(area + filled, &slot->time_ms, 8u + slot->captured);
+    memcpy(area + filled, &slot->time_ms, ENGINE_FRAME_HEAD + slot->captured);
     filled += size;
     // A tick that lies before a frame would count as a clock that goes backwards.
     if ((int32_t)(slot->time_ms - task.ticked) > 0) task.ticked = slot->time_ms;
@@ -150,7 +156,7 @@ static uint32_t fill(uint32_t *bytes) {
 
 static void publish_snapshot(void) {
   struct engine_snapshot out;
-  for (uint32_t i = 0; i < ENGINE_COUNTERS; i++) out.counters[i] = task.counted[i] + task.spent[i];
+  for (uint32_t i = 0; i < ENGINE_COUNTER_COUNT; i++) out.counters[i] = task.counted[i] + task.accumulated[i];
   out.traps = task.traps;
   out.last_trap = task.engine.last_trap;
   out.frames_lost = task.frames_lost;

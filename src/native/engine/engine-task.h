@@ -8,13 +8,15 @@
 #ifndef BLOCKWATCH_ENGINE_TASK_H
 #define BLOCKWATCH_ENGINE_TASK_H
 
+#include <stddef.h>
+
 #include "blockwatch-engine.h"
 #include "frame-ring.h"
 
 #define ENGINE_TASK_RECORDS 32u /* a power of two */
 
 struct engine_snapshot {
-  uint32_t counters[ENGINE_COUNTERS]; /* summed over traps, except the gauges (…Used, …Peak, …Open) */
+  uint32_t counters[ENGINE_COUNTER_COUNT]; /* summed over traps, except ENGINE_GAUGE_COUNTERS */
   uint32_t traps;
   uint32_t last_trap;
   uint32_t frames_lost; /* with traps */
@@ -22,6 +24,17 @@ struct engine_snapshot {
   uint32_t ring_dropped;
   uint32_t ring_peak;
 };
+
+/* src/app/xs/watch.ts reads it by the numbers of src/engine/constants/codes.ts, FIGURE_*. */
+#define ENGINE_FIGURE_AT(field, figure) \
+  _Static_assert(offsetof(struct engine_snapshot, field) == 4 * (figure), #field " of the snapshot")
+ENGINE_FIGURE_AT(traps, ENGINE_FIGURE_TRAPS);
+ENGINE_FIGURE_AT(last_trap, ENGINE_FIGURE_LAST_TRAP);
+ENGINE_FIGURE_AT(frames_lost, ENGINE_FIGURE_FRAMES_LOST);
+ENGINE_FIGURE_AT(records_waiting, ENGINE_FIGURE_RECORDS_WAITING);
+ENGINE_FIGURE_AT(ring_dropped, ENGINE_FIGURE_RING_DROPPED);
+ENGINE_FIGURE_AT(ring_peak, ENGINE_FIGURE_RING_PEAK);
+_Static_assert(sizeof(struct engine_snapshot) == 4 * ENGINE_FIGURE_TAP_FRAMES, "the tap's figures follow the snapshot");
 
 /*
  * Starts the task with a config block (ENGINE_CONFIG_BYTES) and a seed. `wake` is called from the task when records

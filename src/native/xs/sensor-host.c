@@ -63,9 +63,19 @@ void xs_sensor_take(xsMachine *the) {
   xsmcSetInteger(xsResult, (xsIntegerValue)engine_task_take(data, bytes / ENGINE_RECORD_BYTES));
 }
 
-/* (buffer): the words of engine_snapshot, then those of tap_counters */
+/* The words of FIGURE_* in src/engine/constants/codes.ts. */
+struct figures {
+  struct engine_snapshot engine;
+  struct tap_counters tap;
+};
+_Static_assert(offsetof(struct figures, tap.frames) == 4 * ENGINE_FIGURE_TAP_FRAMES, "FIGURE_TAP_FRAMES");
+_Static_assert(offsetof(struct figures, tap.missed) == 4 * ENGINE_FIGURE_TAP_MISSED, "FIGURE_TAP_MISSED");
+_Static_assert(offsetof(struct figures, tap.link) == 4 * ENGINE_FIGURE_TAP_LINK, "FIGURE_TAP_LINK");
+_Static_assert(sizeof(struct figures) == 4 * ENGINE_FIGURE_COUNT, "FIGURE_COUNT");
+
+/* (buffer): struct figures */
 void xs_sensor_figures(xsMachine *the) {
-  struct { struct engine_snapshot engine; struct tap_counters tap; } figures;
+  struct figures figures;
   void *data;
   xsUnsignedValue bytes;
   xsmcGetBufferWritable(xsArg(0), &data, &bytes);

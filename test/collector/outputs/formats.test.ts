@@ -23,7 +23,7 @@ describe('a finding', () => {
     );
     assert.deepEqual(
       all.map(({ uid }) => uid),
-      Array(3).fill('berlin/tap-1/1/3'),
+      new Array(3).fill('berlin/tap-1/1/3'),
     );
     assert.deepEqual(
       all.map(({ key }) => key),
@@ -135,11 +135,10 @@ function parse5424(line: string): {
   assert.ok(head, line);
   const data: Record<string, string> = {};
   let rest = line.slice(head[0].length);
-  for (
-    let one;
-    (one = /^ ([\x21\x23-\x3c\x3e-\x5c\x5e-\x7e]{1,32})="((?:[^"\\\]]|\\["\\\]])*)"/u.exec(rest));
-    rest = rest.slice(one[0].length)
-  ) {
+  for (;;) {
+    const one = /^ ([\x21\x23-\x3c\x3e-\x5c\x5e-\x7e]{1,32})="((?:[^"\\\]]|\\["\\\]])*)"/u.exec(rest);
+    if (!one) break;
+    rest = rest.slice(one[0].length);
     data[one[1] as string] = (one[2] as string).replace(/\\(["\\\]])/g, '$1');
   }
   assert.match(rest, /^\] /, line);
@@ -202,7 +201,7 @@ describe('syslog', () => {
     assert.match(syslog(finding(), { facility: 'user', hostname: '' }), /^<12>1 \S+ - blockwatch /);
   });
 
-  it('escapes what would end a value', () => {
+  it('syslog escapes what would end a value', () => {
     assert.equal(parameterValue('a"b\\c]d'), 'a\\"b\\\\c\\]d');
   });
 });
@@ -215,8 +214,10 @@ function parseCef(line: string): { head: string[]; extension: Record<string, str
     const char = line[at] as string;
     assert.notEqual(char, undefined, line);
     if (char === '\\') field += line[++at];
-    else if (char === '|') head.push(field), (field = '');
-    else field += char;
+    else if (char === '|') {
+      head.push(field);
+      field = '';
+    } else field += char;
   }
   const extension: Record<string, string> = {};
   for (const part of line.slice(at).split(/ (?=[A-Za-z0-9]+=)/)) {

@@ -14,6 +14,7 @@ import type { Database } from '../../../host/collector/store/database.js';
 import { openStore } from '../../../host/collector/store/open.js';
 import { append, register, setDue } from '../../../host/collector/store/outbox.js';
 import { scratch, T0, until } from '../../support/collector.js';
+import { logInto } from '../../support/log.js';
 import { describeWith } from '../../support/requirement.js';
 import { makeCertificate } from './rsyslog.js';
 import { conviction, hostile, incident, manyFindings, scan } from './samples.js';
@@ -149,8 +150,8 @@ describe('the digest by mail', () => {
       holder: 'me',
       page: '',
       research: async () => false,
-      report: (sentence) => reports.push(sentence),
-      times: { lease: 5000, look: 10, first: 10, most: 50 },
+      log: logInto(reports),
+      times: { lease: 5000, poll: 10, firstRetry: 10, maxRetry: 50 },
     }).start();
     workers.push(worker);
     return worker;
@@ -170,7 +171,7 @@ describe('the digest by mail', () => {
     db.transaction((tx) =>
       append(
         tx,
-        db.words,
+        db.dialect,
         episodes.map((episode) => scan({ episode }, { sequence: episode })),
       ),
     );
@@ -199,7 +200,7 @@ describe('the digest by mail', () => {
     assert.deepEqual([mails.length, (await only()).lag], [0, 0]);
   });
 
-  it('is not sent where nothing was', async () => {
+  it('no digest is sent where nothing happened', async () => {
     await setDue(db, 'daily', Date.now() - 1000);
     work(config(`smtp://${await serve()}`));
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -221,14 +222,17 @@ describe('the digest by mail', () => {
       onData: (stream, _, done) => {
         let body = '';
         stream.on('data', (bytes: Buffer) => (body += bytes.toString()));
-        stream.on('end', () => (mails.push({ to: [], body, secure: false, user: '' }), done()));
+        stream.on('end', () => {
+          mails.push({ to: [], body, secure: false, user: '' });
+          done();
+        });
       },
     });
     servers.push(back);
     await new Promise<void>((resolve) => back.listen(Number(to.split(':')[1]), '127.0.0.1', () => resolve()));
     await until(() => mails.length === 1);
     assert.match(mails[0]?.body ?? '', /Subject: Blockwatch: 2 incidents/);
-    assert.match(reports[0] ?? '', /The output daily does not deliver: 127\.0\.0\.1:\d+: /);
+    assert.match(reports[0] ?? '', /The output daily cannot deliver: 127\.0\.0\.1:\d+: /);
   });
 
   it('gives no password to a server without TLS', async () => {

@@ -1,7 +1,9 @@
 /** The queue and the pump, on any store. */
+
 import assert from 'node:assert/strict';
 import { csv } from '../../../host/api/csv.js';
 import type { Output } from '../../../host/api/types.js';
+import { dispatchFleetEvents } from '../../../host/collector/outputs/dispatcher.js';
 import type { ExportQuery } from '../../../host/collector/outputs/export.js';
 import { exportPieces } from '../../../host/collector/outputs/export.js';
 import type { OutputConfig } from '../../../host/collector/outputs/model/config.js';
@@ -11,15 +13,14 @@ import { findingOf } from '../../../host/collector/outputs/model/finding.js';
 import type { Transport } from '../../../host/collector/outputs/model/transport.js';
 import { DeliveryError } from '../../../host/collector/outputs/model/transport.js';
 import { Pump } from '../../../host/collector/outputs/pump.js';
-import { tellFleet } from '../../../host/collector/outputs/teller.js';
 import type { WorkerOptions } from '../../../host/collector/outputs/worker.js';
 import { listOutputs } from '../../../host/collector/query/outputs.js';
 import type { Arrival } from '../../../host/collector/rules/decode.js';
 import { decode } from '../../../host/collector/rules/decode.js';
-import { addAllow } from '../../../host/collector/store/allow.js';
 import { commitBatch } from '../../../host/collector/store/commit.js';
 import type { Database } from '../../../host/collector/store/database.js';
-import { patiently } from '../../../host/collector/store/enrolments.js';
+import { transactionWithRetry } from '../../../host/collector/store/enrolments.js';
+import { addException } from '../../../host/collector/store/exceptions.js';
 import { settleIncidents } from '../../../host/collector/store/incidents.js';
 import { openStore } from '../../../host/collector/store/open.js';
 import {
@@ -29,7 +30,7 @@ import {
   forget,
   hold,
   listDead,
-  MOST_KEPT,
+  MAX_QUEUED_EVENTS,
   prune,
   read,
   register,
@@ -37,12 +38,13 @@ import {
   retryDead,
   setDue,
 } from '../../../host/collector/store/outbox.js';
-import { Rest } from '../../../host/common/rest.js';
+import { Delay } from '../../../host/common/delay.js';
 import { alert, status, T0, until } from '../../support/collector.js';
+import { logInto } from '../../support/log.js';
 import { scan, test } from './samples.js';
 
 /** Keeps what it gets; fails as it is told. */
-export class Sink implements Transport {
+class Sink implements Transport {
   got: Finding[] = [];
   faults: (DeliveryError | undefined)[] = [];
   /** Messages that are refused whenever they come. */
@@ -69,7 +71,7 @@ export class Sink implements Transport {
   }
 }
 
-export const outputConfig = (changes: Record<string, unknown> = {}): OutputConfig =>
+const outputConfig = (changes: Record<string, unknown> = {}): OutputConfig =>
   checkOutputs({ outputs: [{ name: 'one', format: 'json', to: 'stdout:', ...changes }] }, '/x.json')
     .outputs[0] as OutputConfig;
 
@@ -80,7 +82,8 @@ export function queueSuite(place: () => Promise<string>): void {
   const pumps: Pump[] = [];
   const reports: string[] = [];
   beforeEach(async () => {
-    db = await openStore((where = await place()));
+    where = await place();
+    db = await openStore(where);
     reports.length = 0;
   });
   afterEach(async () => {
@@ -103,14 +106,14 @@ export function queueSuite(place: () => Promise<string>): void {
     sink: Transport,
     changes: { config?: Record<string, unknown>; holder?: string; database?: Database } & Partial<WorkerOptions> = {},
   ): Pump => {
-    const { config, holder = 'me', database = db, ...rest } = changes;
+    const { config, holder = 'me', database = db, ...delay } = changes;
     const one = new Pump(database, outputConfig(config), sink, {
       holder,
       page: '',
       research: async () => false,
-      report: (sentence) => reports.push(sentence),
-      times: { lease: 2_000, look: 5, first: 5, most: 20 },
-      ...rest,
+      log: logInto(reports),
+      times: { lease: 2_000, poll: 5, firstRetry: 5, maxRetry: 20 },
+      ...delay,
     }).start();
     pumps.push(one);
     return one;
@@ -131,12 +134,12 @@ export function queueSuite(place: () => Promise<string>): void {
 
     it('has whispers only where an output asks for them', async () => {
       await register(db, 'one', 'file', false);
-      const whisper = (n: number): Arrival =>
+      const suspicionReport = (n: number): Arrival =>
         alert(n, { leaf: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice' } });
-      await commit([whisper(1)]);
+      await commit([suspicionReport(1)]);
       assert.deepEqual(await keys(), []);
       await register(db, 'two', 'file', true);
-      await commit([whisper(2)]);
+      await commit([suspicionReport(2)]);
       assert.deepEqual(
         (await read(db, 0, 9)).map(({ event }) => event.what),
         ['whisper'],
@@ -211,7 +214,7 @@ export function queueSuite(place: () => Promise<string>): void {
       await prune(db, 5);
       const { lag, lost } = await only();
       assert.deepEqual([await keys(), lag, lost], [names(15, 20), 6, 14]);
-      assert.equal(MOST_KEPT, 1_000_000);
+      assert.equal(MAX_QUEUED_EVENTS, 1_000_000);
     });
 
     it('and its dead letters go with an output that is forgotten', async () => {
@@ -225,7 +228,7 @@ export function queueSuite(place: () => Promise<string>): void {
   });
 
   describe('a lease', () => {
-    it('is held by one at a time', async () => {
+    it('a lease is held by one at a time', async () => {
       await register(db, 'one', 'file', false);
       assert.notEqual(await hold(db, 'one', 'a', 60_000), undefined);
       assert.equal(await hold(db, 'one', 'b', 60_000), undefined);
@@ -242,14 +245,14 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.equal((await only()).sent, 0);
     });
 
-    it('is not given up by somebody else', async () => {
+    it('a lease is not given up by somebody else', async () => {
       await register(db, 'one', 'file', false);
       await hold(db, 'one', 'a', 60_000);
       await release(db, 'one', 'b');
       assert.equal(await hold(db, 'one', 'b', 60_000), undefined);
     });
 
-    it('shows whether anybody sends', async () => {
+    it('a lease shows whether anybody sends', async () => {
       await register(db, 'one', 'file', false);
       assert.equal((await only()).state, 'unattended');
       await hold(db, 'one', 'a', 60_000);
@@ -294,13 +297,13 @@ export function queueSuite(place: () => Promise<string>): void {
       const { failed, lastError, state, deadLetters } = await only();
       assert.deepEqual([failed, lastError, state, deadLetters], [5, 'nothing listens there', 'up', 0]);
       assert.equal(reports.length, 2);
-      assert.match(reports[0] ?? '', /The output one does not deliver: nothing listens there\./);
+      assert.match(reports[0] ?? '', /The output one cannot deliver: nothing listens there\./);
       assert.match(reports[1] ?? '', /delivers again/);
     });
 
     it('waits longer from failure to failure, up to a limit, and never quite as long as another', async () => {
       const waits: number[] = [];
-      const rest = new (class extends Rest {
+      const delay = new (class extends Delay {
         override wait(ms: number): Promise<void> {
           waits.push(ms);
           return super.wait(1);
@@ -309,7 +312,7 @@ export function queueSuite(place: () => Promise<string>): void {
       const sink = new Sink();
       sink.faults = Array.from({ length: 6 }, () => new DeliveryError('unreachable', 'no'));
       await commit(many(1, 1));
-      pump(sink, { random: () => 0.5, rest, times: { lease: 60_000, look: 7, first: 200, most: 1600 } });
+      pump(sink, { random: () => 0.5, delay, times: { lease: 60_000, poll: 7, firstRetry: 200, maxRetry: 1600 } });
       await until(() => sink.got.length === 1);
       assert.deepEqual(waits.slice(0, 6), [150, 300, 600, 1200, 1200, 1200]);
     });
@@ -449,8 +452,8 @@ export function queueSuite(place: () => Promise<string>): void {
     });
 
     it('is not told what the allow list holds back', async () => {
-      await patiently(db, (tx) =>
-        addAllow(
+      await transactionWithRetry(db, (tx) =>
+        addException(
           tx,
           { source: '203.0.113.9', target: '', site: '', service: null, until: null, reason: 'ours', by: 'me' },
           T0,
@@ -482,7 +485,7 @@ export function queueSuite(place: () => Promise<string>): void {
       await db.transaction((tx) =>
         append(
           tx,
-          db.words,
+          db.dialect,
           Array.from({ length: 3000 }, (_, i) => scan({ episode: i }, { sequence: i + 1 })),
         ),
       );
@@ -500,7 +503,7 @@ export function queueSuite(place: () => Promise<string>): void {
   });
 
   describe('what the branches know together', () => {
-    const whispers = (evidence: number, sites: string[], n = 1): Arrival[] =>
+    const suspicionReports = (evidence: number, sites: string[], n = 1): Arrival[] =>
       sites.map((site) =>
         alert(n, {
           site,
@@ -513,35 +516,35 @@ export function queueSuite(place: () => Promise<string>): void {
 
     it('a source that only the fleet convicts is told once, whoever looks', async () => {
       const other = await openStore(where);
-      await tellFleet(db, T0);
-      await commit(whispers(7.5, sites));
-      const told = await Promise.all([tellFleet(db, T0 + 1000), tellFleet(other, T0 + 1000)]);
+      await dispatchFleetEvents(db, T0);
+      await commit(suspicionReports(7.5, sites));
+      const dispatched = await Promise.all([dispatchFleetEvents(db, T0 + 1000), dispatchFleetEvents(other, T0 + 1000)]);
       assert.deepEqual(
-        told.flat().map(({ what }) => what),
+        dispatched.flat().map(({ what }) => what),
         ['conviction'],
       );
-      assert.deepEqual(await tellFleet(db, T0 + 2000), []);
+      assert.deepEqual(await dispatchFleetEvents(db, T0 + 2000), []);
       assert.deepEqual(await keys(), [`conviction/198.51.100.4#${T0 + 1000}`]);
       await other.close();
     });
 
     it('a suspicion that does not convict is told to nobody', async () => {
-      await tellFleet(db, T0);
-      await commit(whispers(2.5, sites));
-      assert.deepEqual(await tellFleet(db, T0 + 1000), []);
+      await dispatchFleetEvents(db, T0);
+      await commit(suspicionReports(2.5, sites));
+      assert.deepEqual(await dispatchFleetEvents(db, T0 + 1000), []);
     });
 
     it('what was so before anybody wanted to be told is no news', async () => {
-      await commit(whispers(7.5, sites));
-      assert.deepEqual(await tellFleet(db, T0 + 1000), []);
-      assert.deepEqual([await tellFleet(db, T0 + 2000), await keys()], [[], []]);
+      await commit(suspicionReports(7.5, sites));
+      assert.deepEqual(await dispatchFleetEvents(db, T0 + 1000), []);
+      assert.deepEqual([await dispatchFleetEvents(db, T0 + 2000), await keys()], [[], []]);
     });
 
     it('a campaign is told when it reaches a second branch, when it gets worse, and when it gets in; not at every scan', async () => {
-      await tellFleet(db, T0);
+      await dispatchFleetEvents(db, T0);
       const tell = async (n: number, ...arrivals: Arrival[]): Promise<unknown[]> => {
         await commit(arrivals, T0 + n);
-        return (await tellFleet(db, T0 + n)).map((event) =>
+        return (await dispatchFleetEvents(db, T0 + n)).map((event) =>
           event.what === 'campaign' ? [event.first, event.campaign.severity, event.campaign.foothold] : event.what,
         );
       };
@@ -648,7 +651,7 @@ export function queueSuite(place: () => Promise<string>): void {
       );
     });
 
-    it('has every source once', async () => {
+    it('an export has every source once', async () => {
       const { lines } = await gather({ what: 'sources', format: 'csv' });
       assert.deepEqual([lines.length, new Set(lines).size, lines[0]?.split(',')[0]], [101, 101, 'source']);
     });
@@ -677,7 +680,7 @@ export function queueSuite(place: () => Promise<string>): void {
       }
     });
 
-    it('has campaigns and sensors too', async () => {
+    it('an export has campaigns and sensors too', async () => {
       assert.equal((await gather({ what: 'sensors', format: 'ndjson' })).lines.length, 1);
       const [campaign] = (await gather({ what: 'campaigns', format: 'ocsf', from: T0 - 1, to: T0 + 1e7 })).lines.map(
         (line) => JSON.parse(line) as { finding_info: { uid: string } },
@@ -685,7 +688,7 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.match(campaign?.finding_info.uid ?? '', /^campaign\/network-198\.51\./);
     });
 
-    it('runs no formula in a spreadsheet', () => {
+    it("an export's CSV runs no formula in a spreadsheet", () => {
       for (const text of ['=1+1', '+1', '-1', '@x', '\t=1']) assert.match(csv([[text]]), /^"?'/);
       assert.equal(csv([[-5, 'plain', 'a"b']]), '-5,plain,"a""b"\r\n');
     });

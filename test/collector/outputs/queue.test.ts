@@ -3,7 +3,7 @@ import { openStore } from '../../../host/collector/store/open.js';
 import { append, read, register } from '../../../host/collector/store/outbox.js';
 import { scratch } from '../../support/collector.js';
 import { describeWith } from '../../support/requirement.js';
-import { clusterOfSuite } from '../postgres.js';
+import { databaseOfSuite } from '../postgres.js';
 import { queueSuite } from './queue-suite.js';
 import { scan } from './samples.js';
 
@@ -15,11 +15,11 @@ describe('what is to be told, in SQLite', () => {
 });
 
 describeWith(['postgres'], 'what is to be told, in PostgreSQL', () => {
-  const cluster = clusterOfSuite();
-  queueSuite(() => cluster().fresh());
+  const database = databaseOfSuite();
+  queueSuite(() => database().fresh());
 
   it('has numbers in the order of commits, however many write at once', async () => {
-    const url = await cluster().fresh();
+    const url = await database().fresh();
     const stores = await Promise.all([openStore(url), openStore(url), openStore(url)]);
     const db = stores[0] as Awaited<ReturnType<typeof openStore>>;
     await register(db, 'one', 'file', false);
@@ -39,7 +39,7 @@ describeWith(['postgres'], 'what is to be told, in PostgreSQL', () => {
       stores.map(async (store, who) => {
         for (let i = 0; i < 60; i++) {
           await store.transaction(async (tx) => {
-            await append(tx, store.words, [
+            await append(tx, store.dialect, [
               scan({}, { sensor: `tap-${who}`, sequence: 2 * i }),
               scan({}, { sensor: `tap-${who}`, sequence: 2 * i + 1 }),
             ]);

@@ -81,7 +81,7 @@ describe('lines to a file', () => {
     await assert.rejects(begin(folder).send('a'), /later: it is a folder/);
   });
 
-  it('are not for everybody to read', async () => {
+  it('the file of an output is not for everybody to read', async () => {
     const { path, send } = begin();
     await send('a');
     const { statSync } = await import('node:fs');
@@ -89,7 +89,7 @@ describe('lines to a file', () => {
     chmodSync(path, 0o600);
   });
 
-  it('go to standard output as well', async () => {
+  it('an output can be standard output', async () => {
     const stream = new PassThrough();
     await new StdoutTransport(line, stream).send([message('a'), message('b')]);
     assert.equal(String(stream.read()), 'a\nb\n');
@@ -138,9 +138,9 @@ describe('lines to a socket', () => {
     await transport.close();
   });
 
-  it('fail where nobody listens', async () => {
+  it('sending fails where nobody listens', async () => {
     const to = await listen(() => {});
-    servers.splice(0).forEach((server) => server.close());
+    for (const server of servers.splice(0)) server.close();
     await assert.rejects(
       stream(to).send([message('a')]),
       (error: unknown) =>
@@ -150,7 +150,7 @@ describe('lines to a socket', () => {
     );
   });
 
-  it('fail where the name means nothing', async () => {
+  it("sending fails where the host's name is not known", async () => {
     const to = new URL('tcp://nowhere.invalid:1');
     await assert.rejects(stream(to).send([message('a')]), /nowhere\.invalid:1: its name cannot be resolved/);
     await assert.rejects(new UdpTransport({ to }, line).send([message('a')]), /its name cannot be resolved/);

@@ -51,7 +51,10 @@ describe('a webhook', () => {
     answers = [];
   });
   after(() => {
-    for (const server of servers) server.closeAllConnections(), server.close();
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
     files.remove();
   });
 
@@ -86,7 +89,7 @@ describe('a webhook', () => {
     assert.deepEqual(
       [
         bodies[0]?.['event_type'],
-        (bodies[1]?.['event'] as { kind: string }).kind,
+        (bodies[1]?.['event'] as { kind: string } | undefined)?.kind,
         bodies[2]?.['class_uid'],
         bodies[3]?.['type'],
       ],
@@ -138,7 +141,7 @@ describe('a webhook', () => {
     [404, 'unreachable'],
     [429, 'unreachable'],
   ] as const) {
-    it(`is ${kind} where it answers ${status}`, async () => {
+    it(`a webhook's message is ${kind} where the answer is ${status}`, async () => {
       answers = [{ status, headers: { location: 'http://127.0.0.1:1/' } }];
       const error = await failure(hook().send([finding()]));
       assert.deepEqual([error.kind, error.message], [kind, `${new URL(url).host}: HTTP ${status}`]);
@@ -168,7 +171,7 @@ describe('a webhook', () => {
     const outputs = checkOutputs({ outputs: [{ name: 'hook', format: 'json', to: url, attempts: 5 }] }, '/x.json');
     const collector = await testCollector(files.path('store.db'), {
       outputs,
-      delivery: { times: { lease: 5000, look: 10, first: 10, most: 50 } },
+      delivery: { times: { lease: 5000, poll: 10, firstRetry: 10, maxRetry: 50 } },
     });
     const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
     for (let n = 1; n <= 6; n++) {

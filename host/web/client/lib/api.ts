@@ -77,7 +77,7 @@ function query(values: Record<string, string | number | undefined>): string {
 
 const segments = (id: string): string => id.split('/').map(encodeURIComponent).join('/');
 
-export const PAGE = 200;
+const PAGE = 200;
 
 export const getNow = (): Promise<Now> => get<Now>('now');
 

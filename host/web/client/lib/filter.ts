@@ -5,7 +5,7 @@ import { kindNames, severityRank, toolNames } from '../../../wording/words.js';
 import type { Filter, Standing } from './route.js';
 
 /** All that a word typed into the search may match, in lower case. */
-export function haystack(scan: Scan): string {
+function haystack(scan: Scan): string {
   const services = scan.services.map((port) => `${port} ${serviceName(port, scan.protocol)}`);
   return [
     scan.source,

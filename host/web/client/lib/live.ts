@@ -26,7 +26,7 @@ export interface LiveOptions {
 }
 
 export class Live {
-  #parser = new EventParser();
+  readonly #parser = new EventParser();
   #attempt = 0;
   #timer = 0;
   #since = 0;

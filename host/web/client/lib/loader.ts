@@ -16,9 +16,9 @@ export class Loader {
   #timer = 0;
   #last = 0;
   /** The newest refusal of each request that was refused last time. */
-  #problems = new Map<string, string>();
+  readonly #problems = new Map<string, string>();
   /** Routes this collector does not have. */
-  #absent = new Set<string>();
+  readonly #absent = new Set<string>();
 
   constructor(
     readonly state: State,

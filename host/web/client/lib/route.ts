@@ -16,7 +16,7 @@ export type Route =
   | { view: 'unknown' };
 
 /** Whom a list names: benign research, adversaries, who is let off; and `loud`, those who alarm. */
-export const standings = ['research', 'indicator', 'allowed', 'loud'] as const;
+const standings = ['research', 'indicator', 'allowed', 'loud'] as const;
 export type Standing = (typeof standings)[number];
 
 export interface Filter {

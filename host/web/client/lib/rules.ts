@@ -1,7 +1,7 @@
 import type { WhatIf } from '../../../api/types.js';
 import { count, plural } from '../../../wording/format.js';
 
-/** The detector's thresholds as people read them. `name` is the constant in src/engine/weights.ts; a test compares the values. Pure. */
+/** The detector's thresholds as people read them. `name` is the constant in src/engine/constants/weights.ts; a test compares the values. Pure. */
 export interface Rule {
   name: string;
   title: string;
@@ -27,7 +27,7 @@ export const rules: readonly Rule[] = [
     why: 'A likelihood ratio of 2,981: at most one harmless source in so many gets there.',
   },
   {
-    name: 'WHISPER_EVIDENCE',
+    name: 'SUSPICION_REPORT_EVIDENCE',
     title: 'Evidence that is whispered',
     value: 2,
     scale: NAT,
@@ -35,7 +35,7 @@ export const rules: readonly Rule[] = [
     why: 'Suspicion from here on is told to the collector, which adds up the branches.',
   },
   {
-    name: 'WHISPERS',
+    name: 'SUSPICION_REPORTS',
     title: 'Whispers at a time',
     value: 4,
     scale: 1,
@@ -43,7 +43,7 @@ export const rules: readonly Rule[] = [
     why: 'The most suspicious ones; every five minutes.',
   },
   {
-    name: 'GATE_MARKED',
+    name: 'GATE_FINGERPRINT',
     title: 'Targets asked of a known tool',
     value: 3,
     scale: 1,
@@ -51,7 +51,7 @@ export const rules: readonly Rule[] = [
     why: 'Distinct targets in doubt before a source with a scanner’s mark is accused; others need 4 to 24, by protocol.',
   },
   {
-    name: 'MARK_HARD',
+    name: 'FINGERPRINT_HARD',
     title: 'Weight of a tool’s formula',
     value: 4,
     scale: NAT,

@@ -62,7 +62,7 @@ export class State {
   filter: Filter = parseFilter(location.search, Object.keys(kindNames));
 
   #changed = new Set<Part>();
-  #views: { parts: readonly Part[]; draw: (changed: ReadonlySet<Part>) => void }[] = [];
+  readonly #views: { parts: readonly Part[]; draw: (changed: ReadonlySet<Part>) => void }[] = [];
   #scheduled = false;
 
   /** Draws now and whenever one of the parts changed. */

@@ -85,7 +85,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
     more,
   );
 
-  const valueOf = (block: MapBlock): { sources: number; touched: number } =>
+  const figuresOf = (block: MapBlock): { sources: number; touched: number } =>
     step < 0 ? block : { sources: block.sourcesBy[step] ?? 0, touched: block.touchedBy[step] ?? 0 };
   const span = (): { from: number; to: number } => {
     const from = Date.parse(map?.from ?? '');
@@ -102,7 +102,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
     }`;
   };
   const sentenceOf = (block: MapBlock): string => {
-    const { sources, touched } = valueOf(block);
+    const { sources, touched } = figuresOf(block);
     const who = `${block.block}, ${block.site}`;
     return sources
       ? `${who}: ${plural(sources, 'source')}, up to ${plural(touched, 'address', 'addresses')} touched (${share(block, touched)})`
@@ -125,7 +125,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
       return replaceWhen(detail, 'none', () => [
         h('p', { class: 'sub' }, 'Point at a block, or walk through them with the arrow keys.'),
       ]);
-    const { sources, touched } = valueOf(block);
+    const { sources, touched } = figuresOf(block);
     replaceWhen(detail, JSON.stringify([block, step]), () => [
       h('h3', null, h('span', { class: 'address' }, block.block)),
       h('p', { class: 'sub' }, `${block.site} · ${plural(sizeOf(block.block), 'address', 'addresses')}`),
@@ -201,7 +201,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
     for (const tile of plane.querySelectorAll<HTMLElement>('.tile')) {
       const block = blocks.find((one) => keyOf(one) === tile.dataset['block']);
       if (!block) continue;
-      const { sources, touched } = valueOf(block);
+      const { sources, touched } = figuresOf(block);
       tile.dataset['shade'] = String(shade(measure, measure === 'sources' ? sources : touched / sizeOf(block.block)));
       setText(
         tile.querySelector('.tile-figure') as HTMLElement,

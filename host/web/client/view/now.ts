@@ -139,9 +139,12 @@ function drawCalm(state: State, title: HTMLElement, calm: HTMLElement): void {
   }
   const { online, late } = now.sensors;
   const heard = Math.max(...sensors.map((sensor) => Date.parse(sensor.lastSeen)));
-  const newest = [...state.scans.values()]
-    .filter((scan) => scan.verdict === 'scan' && !isQuiet(scan))
-    .reduce((at, scan) => (scan.last > at ? scan.last : at), '');
+  const newest =
+    [...state.scans.values()]
+      .filter((scan) => scan.verdict === 'scan' && !isQuiet(scan))
+      .map(({ last }) => last)
+      .sort()
+      .at(-1) ?? '';
   const blind = online + late === 0;
   const some = online < sensors.length;
   setText(title, blind ? 'Nobody is watching' : some ? 'Quiet, where we can see' : 'All quiet');

@@ -11,7 +11,7 @@ export type ChoosePeriod = (period: Period | undefined) => void;
 export const periodKey = (period: Period): string => ('span' in period ? period.span : `${period.from}-${period.to}`);
 
 /** `2026-11-24 14:05 to 15:10`. */
-export function periodText({ from, to }: { from: number; to: number }): string {
+function periodText({ from, to }: { from: number; to: number }): string {
   const [begin, end] = [new Date(from).toISOString(), new Date(to).toISOString()];
   const precise = to - from < 600_000;
   const first = `${day(begin)} ${clockTime(begin, precise)}`;

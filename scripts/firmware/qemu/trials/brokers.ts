@@ -2,9 +2,9 @@
 import { BoardTalk } from '../../../../host/serial/provision.js';
 import { Authority } from '../../../authority.js';
 import { Stranger } from '../../stranger.js';
+import type { Bench } from '../bench.js';
+import { patient } from '../bench.js';
 import { BROKER_NAME, HERE } from '../network.js';
-import type { Bench } from '../run.js';
-import { patient } from '../run.js';
 import { online } from './faults.js';
 
 const PORT = 8899;

@@ -1,6 +1,6 @@
 /** The largest config that a sensor takes, over the connection that it reports on. */
 import { configLimits } from '../../../../src/protocol/config.js';
-import type { Bench } from '../run.js';
+import type { Bench } from '../bench.js';
 import { online } from './faults.js';
 
 export async function largestConfig(bench: Bench): Promise<void> {

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../../../host/common/paths.js';
-import type { Bench } from '../run.js';
-import { labelOf, sentence } from '../run.js';
+import type { Bench } from '../bench.js';
+import { labelOf, sentence } from '../bench.js';
 
 /** A capture of the tests' own, other than the first that the board has seen. */
 const other = (name: string): string => join(projectRoot, 'test/captures', `${name}.pcap`);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../../../host/common/paths.js';
-import type { Bench } from '../run.js';
+import type { Bench } from '../bench.js';
 import { health, online } from './faults.js';
 
 const CAPTURE = join(projectRoot, 'test/captures/nmap-ss-horizontal-24.pcap');

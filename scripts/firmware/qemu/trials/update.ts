@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../../../host/common/paths.js';
 import { newReleaseKey } from '../../../../host/firmware/release.js';
 import { RELEASE_KEY_FILE } from '../../test-key.js';
-import type { Bench } from '../run.js';
+import type { Bench } from '../bench.js';
 import { online } from './faults.js';
 
 /** The next version's image, built beside the first (scripts/firmware/qemu.ts). */

@@ -20,13 +20,13 @@
 #include "ethernet-driver.h"
 #include "ethernet-port.h"
 #include "mc.defines.h"
+#include "engine-layout.h"
 #include "tap.h"
 
 #if MODDEF_ETHERNET_UPLINK
 #include "uplink-ethernet.h"
 #endif
 
-#define LINK_ETHERNET 1u /* src/engine/codes.ts */
 
 static struct {
   struct frame_ring *ring;
@@ -46,7 +46,7 @@ static void heard(const uint8_t *bytes, uint32_t length) {
   if (uplink_ethernet_is_own(bytes, length)) return;
 #endif
   atomic_store_explicit(&tap.frames, atomic_load_explicit(&tap.frames, memory_order_relaxed) + 1, memory_order_relaxed);
-  frame_ring_put(tap.ring, tap_now_ms(), LINK_ETHERNET, bytes, length, length, 0, 0);
+  frame_ring_put(tap.ring, tap_now_ms(), ENGINE_LINK_ETHERNET, bytes, length, length, 0, 0);
 }
 
 /* Everything that could make it send is off, and everything it is to hear is on, before it starts. */

@@ -25,9 +25,9 @@
 #include <unistd.h>
 
 #include "capture-file.h"
+#include "engine-layout.h"
 #include "tap.h"
 
-#define LINK_ETHERNET 1u /* src/engine/codes.ts */
 /* Milliseconds a read waits before it looks whether the tap was stopped. */
 #define PATIENCE_MS 100
 
@@ -93,7 +93,7 @@ static void *listen_to_interface(void *unused) {
     atomic_store(&tap.link, true);
     atomic_store(&tap.frames, atomic_load(&tap.frames) + 1);
     uint32_t captured = (size_t)length < sizeof head ? (uint32_t)length : (uint32_t)sizeof head;
-    frame_ring_put(tap.ring, tap_now_ms(), LINK_ETHERNET, head, captured, (uint32_t)length, 0, 0);
+    frame_ring_put(tap.ring, tap_now_ms(), ENGINE_LINK_ETHERNET, head, captured, (uint32_t)length, 0, 0);
   }
   return NULL;
 }

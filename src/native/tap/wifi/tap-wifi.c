@@ -17,9 +17,9 @@
 #include "esp_timer.h"
 #include "esp_wifi.h"
 
+#include "engine-layout.h"
 #include "tap.h"
 
-#define LINK_IEEE80211 2u /* src/engine/codes.ts */
 /* The frame check sequence is counted by the driver and is none of the frame's. */
 #define FCS_BYTES 4u
 /* Long enough for a sweep's probes to fall into it, short enough to come back while it goes on. */
@@ -43,7 +43,7 @@ static void heard(void *buffer, wifi_promiscuous_pkt_type_t type) {
   if (type != WIFI_PKT_DATA || length <= FCS_BYTES) return;
   atomic_store_explicit(&tap.frames, atomic_load_explicit(&tap.frames, memory_order_relaxed) + 1, memory_order_relaxed);
   length -= FCS_BYTES;
-  frame_ring_put(tap.ring, tap_now_ms(), LINK_IEEE80211, packet->payload, length, length, (int8_t)packet->rx_ctrl.rssi,
+  frame_ring_put(tap.ring, tap_now_ms(), ENGINE_LINK_IEEE80211, packet->payload, length, length, (int8_t)packet->rx_ctrl.rssi,
                  (uint8_t)packet->rx_ctrl.channel);
 }
 

@@ -1,0 +1,1 @@
+export function compilerArguments(tablesAt: number, output: string, checked?: boolean): string[];

@@ -1,0 +1,150 @@
+// Open episodes: 352 bytes each. These fields, then 8 x (u16 port, u16 count), a sketch of targets and one of services.
+import { EPISODE_BYTES, EPISODE_SLOTS, EPISODES_AT, EPISODES_BYTES } from '../constants/memory';
+import { STATE_ANSWERED, STATE_DARK, STATE_REFUSED, STATE_SILENT } from '../constants/weights';
+import { CHECKED } from './checked';
+import { Mass, SKETCH_BYTES, Sketch } from './sketch';
+import { Source } from './source';
+
+export const EPISODE_PORT_SLOTS: u32 = 8;
+
+/** A port and how often it was probed. */
+@unmanaged
+export class PortCount {
+  port: u16;
+  count: u16;
+
+  @inline
+  get next(): PortCount {
+    return changetype<PortCount>(changetype<usize>(this) + offsetof<PortCount>());
+  }
+}
+
+@unmanaged
+export class Episode {
+  /** Null: the slot is free. */
+  source: Source | null;
+  number: u32;
+  probes: u32;
+  answered: u32;
+  refused: u32;
+  silent: u32;
+  dark: u32;
+  /** Distinct targets, sixteenths, and the mass of their sketch. */
+  targets: u32;
+  targetsMass: u32;
+  /** Distinct services, sixteenths, and the mass of their sketch. */
+  services: u32;
+  servicesMass: u32;
+  /** The longest pause, ms. */
+  pause: u32;
+  /** Targets or services of the next progress report. */
+  nextProgress: u32;
+  /** First probe, ms. */
+  first: u32;
+  /** The most evidence so far, 1/32 nat. */
+  evidence: u16;
+  /** Services it held a conversation with. */
+  conversations: u16;
+  reserved: u32;
+
+  @inline
+  static get head(): Episode {
+    return changetype<Episode>(<usize>EPISODES_AT);
+  }
+
+  @inline
+  get next(): Episode {
+    return changetype<Episode>(changetype<usize>(this) + EPISODE_BYTES);
+  }
+
+  @inline
+  get isInTable(): bool {
+    return changetype<usize>(this) < EPISODES_AT + EPISODES_BYTES;
+  }
+
+  /** The open episode of a source whose `episode` is not 0. */
+  @inline
+  static numbered(episode: u32): Episode {
+    if (CHECKED) assert(episode >= 1 && episode <= EPISODE_SLOTS);
+    return changetype<Episode>(<usize>(EPISODES_AT + (episode - 1) * EPISODE_BYTES));
+  }
+
+  /** What Source.episode says of this slot. */
+  @inline
+  get slotNumber(): u8 {
+    return <u8>((<u32>changetype<usize>(this) - EPISODES_AT) / EPISODE_BYTES + 1);
+  }
+
+  @inline
+  clear(): void {
+    memory.fill(changetype<usize>(this), 0, EPISODE_BYTES);
+  }
+
+  /** The i-th port. */
+  @inline
+  portCount(i: u32): PortCount {
+    if (CHECKED) assert(i < EPISODE_PORT_SLOTS);
+    return changetype<PortCount>(changetype<usize>(this) + (offsetof<Episode>() + (i << 2)));
+  }
+
+  /** Behind the last port. */
+  @inline
+  private get targetsSketch(): Sketch {
+    return changetype<Sketch>(changetype<usize>(this) + (offsetof<Episode>() + EPISODE_PORT_SLOTS * 4));
+  }
+
+  @inline
+  private get servicesSketch(): Sketch {
+    return changetype<Sketch>(changetype<usize>(this) + (offsetof<Episode>() + EPISODE_PORT_SLOTS * 4 + SKETCH_BYTES));
+  }
+
+  /** Adds a target to its sketch; returns the growth of the estimate in sixteenths. */
+  @inline
+  addTarget(hash: u32): u32 {
+    return this.targetsSketch.add(changetype<Mass>(changetype<usize>(this) + offsetof<Episode>('targetsMass')), hash);
+  }
+
+  @inline
+  addService(hash: u32): u32 {
+    return this.servicesSketch.add(changetype<Mass>(changetype<usize>(this) + offsetof<Episode>('servicesMass')), hash);
+  }
+
+  /** Where a state is counted; 0 where it is not. */
+  private static outcomeOffset(state: u32): u32 {
+    if (state == STATE_ANSWERED) return <u32>offsetof<Episode>('answered');
+    if (state == STATE_REFUSED) return <u32>offsetof<Episode>('refused');
+    if (state == STATE_SILENT) return <u32>offsetof<Episode>('silent');
+    if (state == STATE_DARK) return <u32>offsetof<Episode>('dark');
+    return 0;
+  }
+
+  /** A contact of the source has changed its state. */
+  countOutcome(before: u32, after: u32): void {
+    const old = Episode.outcomeOffset(before);
+    const from = changetype<Mass>(changetype<usize>(this) + old);
+    if (old && from.value) from.value--;
+    const offset = Episode.outcomeOffset(after);
+    const to = changetype<Mass>(changetype<usize>(this) + offset);
+    if (offset) to.value++;
+  }
+}
+
+if (offsetof<Episode>() + EPISODE_PORT_SLOTS * 4 + 2 * SKETCH_BYTES != EPISODE_BYTES)
+  ERROR('EPISODE_BYTES of memory.ts');
+if (EPISODES_BYTES != EPISODE_SLOTS * EPISODE_BYTES) ERROR('EPISODES_BYTES of memory.ts');
+if (offsetof<PortCount>() != 4) ERROR('a port and its count take 4 bytes');
+if (offsetof<Episode>('number') != 4) ERROR('number stands at +4');
+if (offsetof<Episode>('probes') != 8) ERROR('probes stands at +8');
+if (offsetof<Episode>('answered') != 12) ERROR('answered stands at +12');
+if (offsetof<Episode>('refused') != 16) ERROR('refused stands at +16');
+if (offsetof<Episode>('silent') != 20) ERROR('silent stands at +20');
+if (offsetof<Episode>('dark') != 24) ERROR('dark stands at +24');
+if (offsetof<Episode>('targets') != 28) ERROR('targets stands at +28');
+if (offsetof<Episode>('targetsMass') != 32) ERROR('targetsMass stands at +32');
+if (offsetof<Episode>('services') != 36) ERROR('services stands at +36');
+if (offsetof<Episode>('servicesMass') != 40) ERROR('servicesMass stands at +40');
+if (offsetof<Episode>('pause') != 44) ERROR('pause stands at +44');
+if (offsetof<Episode>('nextProgress') != 48) ERROR('nextProgress stands at +48');
+if (offsetof<Episode>('first') != 52) ERROR('first stands at +52');
+if (offsetof<Episode>('evidence') != 56) ERROR('evidence stands at +56');
+if (offsetof<Episode>('conversations') != 58) ERROR('conversations stands at +58');

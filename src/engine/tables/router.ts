@@ -1,0 +1,74 @@
+// Routers by their link address, and gateways: link neighbours that others ask for. 8-byte entries each.
+
+import {
+  GATEWAY_SLOTS,
+  GATEWAYS_AT,
+  GATEWAYS_BYTES,
+  ROUTER_SLOTS,
+  ROUTERS_AT,
+  ROUTERS_BYTES,
+} from '../constants/memory';
+import { Hash } from './hash';
+
+@unmanaged
+export class Router {
+  /** Link address; 0: free. */
+  mac: u64;
+
+  @inline
+  static slot(i: u32): Router {
+    return changetype<Router>(<usize>(ROUTERS_AT + i * offsetof<Router>()));
+  }
+
+  @inline
+  get next(): Router {
+    return changetype<Router>(changetype<usize>(this) + offsetof<Router>());
+  }
+
+  @inline
+  get isInTable(): bool {
+    return changetype<usize>(this) < ROUTERS_AT + ROUTERS_BYTES;
+  }
+
+  @inline
+  static clear(): void {
+    memory.fill(ROUTERS_AT, 0, ROUTERS_BYTES);
+  }
+}
+
+@unmanaged
+export class Gateway {
+  /** Hash of the address asked for. */
+  address: u32;
+  /** Who asked: a bitmap. */
+  askers: u32;
+
+  @inline
+  static of(hash: u32): Gateway {
+    return changetype<Gateway>(<usize>(GATEWAYS_AT + Hash.slot(hash, GATEWAY_SLOTS) * offsetof<Gateway>()));
+  }
+
+  @inline
+  static get head(): Gateway {
+    return changetype<Gateway>(<usize>GATEWAYS_AT);
+  }
+
+  @inline
+  get next(): Gateway {
+    return changetype<Gateway>(changetype<usize>(this) + offsetof<Gateway>());
+  }
+
+  @inline
+  get isInTable(): bool {
+    return changetype<usize>(this) < GATEWAYS_AT + GATEWAYS_BYTES;
+  }
+
+  @inline
+  clear(): void {
+    store<u64>(changetype<usize>(this), 0);
+  }
+}
+
+if (offsetof<Router>() * ROUTER_SLOTS != ROUTERS_BYTES) ERROR('ROUTERS_BYTES of memory.ts');
+if (offsetof<Gateway>() * GATEWAY_SLOTS != GATEWAYS_BYTES) ERROR('GATEWAYS_BYTES of memory.ts');
+if (offsetof<Gateway>('askers') != 4) ERROR('askers stands at +4');

@@ -1,0 +1,68 @@
+// What weights.ts says of a situation: its weights, its gate, the floor of its credit. And the
+// confidence that evidence gives.
+import {
+  CONFIDENCE,
+  CONFIDENCES,
+  FLOORS,
+  GATES,
+  SITUATION_ICMP_INTERNAL,
+  SITUATION_LINK,
+  SITUATION_LINK_ONE_WAY,
+  SITUATION_MORE_INTERNAL,
+  SITUATION_OUT_NEAR,
+  SITUATION_OUT_SCATTERED,
+  SITUATION_TCP_INTERNAL,
+  SITUATION_UDP_INTERNAL,
+  SITUATIONS,
+  WEIGHTS,
+} from '../constants/weights';
+import { CHECKED } from './checked';
+
+/** A row of the table of weights. */
+@unmanaged
+export class Situation {
+  /** The contact leads from home to the outside. */
+  @inline
+  static isOutside(situation: u32): bool {
+    return situation >= SITUATION_OUT_SCATTERED && situation <= SITUATION_OUT_NEAR;
+  }
+
+  /** The contact is between hosts at home. */
+  @inline
+  static isInternal(situation: u32): bool {
+    return (
+      situation == SITUATION_TCP_INTERNAL ||
+      situation == SITUATION_UDP_INTERNAL ||
+      situation == SITUATION_ICMP_INTERNAL ||
+      situation == SITUATION_LINK ||
+      situation == SITUATION_LINK_ONE_WAY ||
+      situation == SITUATION_MORE_INTERNAL
+    );
+  }
+
+  @inline
+  static weightOf(situation: u32, state: u32): i32 {
+    if (CHECKED) assert(situation < SITUATIONS && state < 8);
+    return load<i16>(WEIGHTS + (situation << 4) + (state << 1));
+  }
+
+  @inline
+  static gateOf(situation: u32): u32 {
+    if (CHECKED) assert(situation < SITUATIONS);
+    return load<u8>(GATES + situation);
+  }
+
+  /** The least evidence, in 1/32 nat, that an answer to a contact in this situation may bring its source to. */
+  @inline
+  static floorOf(situation: u32): i32 {
+    if (CHECKED) assert(situation < SITUATIONS);
+    return -((<i32>load<u8>(FLOORS + situation)) << 5);
+  }
+
+  /** Percent. `evidence` in 1/32 nat, not negative. */
+  @inline
+  static confidenceOf(evidence: i32): u32 {
+    if (CHECKED) assert(evidence >= 0);
+    return load<u8>(CONFIDENCE + min<u32>(evidence >>> 5, CONFIDENCES - 1));
+  }
+}
