@@ -85,7 +85,8 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
     kind: string;
     body: string;
   }>(
-    `SELECT source, confidence, severity, last, kind, body FROM scans WHERE last > ? AND received > ? AND verdict = 'scan' AND source <> '' AND spoofable = 0
+    `SELECT source, confidence, severity, last, kind, body FROM scans WHERE last > ? AND received > ?
+      AND verdict = 'scan' AND source <> '' AND spoofable = 0
      AND allowed IS NULL AND confidence >= ? AND severity >= ? ORDER BY last DESC LIMIT ${MAX_READ}`,
     [now - rules.lasting, now - rules.lasting, rules.confidence, severities.indexOf(rules.severity)],
   );

@@ -132,11 +132,11 @@ export function fleetOnlyCampaign({ verdict, reports }: Evaluation, to: number):
     allowedScans: 0,
     text:
       by !== 'sum'
-        ? `${source} ${open ? 'is moving' : 'moved'} from site to site: at ${verdict[by]} of them its first contact within a day ${firstContact[by]}. Only the fleet sees it.`
-        : `${source} ${open ? 'is scanning' : 'scanned'} at ${sites.length} sites${asks ? ` for ${asks}` : ''}, too little at each for an alert there: ${plural(
-            probes,
-            'probe',
-          )} at ${plural(targets, 'target')}. Only the fleet sees it.`,
+        ? `${source} ${open ? 'is moving' : 'moved'} from site to site: at ${verdict[by]} of them ` +
+          `its first contact within a day ${firstContact[by]}. Only the fleet sees it.`
+        : `${source} ${open ? 'is scanning' : 'scanned'} at ${sites.length} sites${asks ? ` for ${asks}` : ''}, ` +
+          'too little at each for an alert there: ' +
+          `${plural(probes, 'probe')} at ${plural(targets, 'target')}. Only the fleet sees it.`,
   };
 }
 

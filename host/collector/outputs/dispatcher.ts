@@ -46,7 +46,8 @@ export async function dispatchFleetEvents(db: Database, now: number): Promise<Ou
     for (const { name, grade, event } of candidates) {
       const known = before.get(name);
       const rows = await tx.all(
-        `INSERT INTO told (name, grade, time) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET grade = CASE WHEN told.grade > excluded.grade THEN told.grade ELSE excluded.grade END,
+        `INSERT INTO told (name, grade, time) VALUES (?, ?, ?) ON CONFLICT (name)
+          DO UPDATE SET grade = CASE WHEN told.grade > excluded.grade THEN told.grade ELSE excluded.grade END,
          time = excluded.time WHERE told.grade < excluded.grade OR told.time < ? RETURNING name`,
         [name, grade, now, now - LOOK_BACK / 2],
       );

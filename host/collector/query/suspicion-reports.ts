@@ -26,7 +26,8 @@ export async function readSuspicionReports(
 ): Promise<SuspicionReport[]> {
   const rows = await db.all<{ site: string; sensor: string; received: number; payload: Uint8Array }>(
     `SELECT site, sensor, received, payload FROM records
-     WHERE leaf = 'whisper' AND received >= ? AND received < ?${which === 'unsuppressed' ? ' AND allowed IS NULL' : ''} ORDER BY received DESC LIMIT ?`,
+     WHERE leaf = 'whisper' AND received >= ?
+     AND received < ?${which === 'unsuppressed' ? ' AND allowed IS NULL' : ''} ORDER BY received DESC LIMIT ?`,
     [from, to, limit],
   );
   return rows.map(({ payload, ...rest }) => ({

@@ -283,7 +283,8 @@ class SensorCommit {
     const { tx, received } = this;
     const { boot, figures } = message.health;
     await tx.all(
-      'INSERT INTO health (site, sensor, boot, uptime, received, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      `INSERT INTO health (site, sensor, boot, uptime, received, body) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING`,
       [this.#site, this.#sensor, boot, figures.uptime, received, JSON.stringify(message.health)],
     );
     await tx.all('DELETE FROM health WHERE received < ?', [received - HEALTH_RETENTION]);
@@ -340,7 +341,8 @@ class SensorCommit {
   }
 
   async #moveTimes(boot: Boot, by: number): Promise<void> {
-    const sql = `UPDATE scans SET first = first + ?, last = last + ? WHERE site = ? AND sensor = ? AND boot = ? AND uptime = 1
+    const sql = `UPDATE scans SET first = first + ?, last = last + ? WHERE site = ? AND sensor = ? AND boot = ?
+      AND uptime = 1
       RETURNING ${SCAN_COLUMNS}`;
     const moved = await this.tx.all<ScanRow>(sql, [by, by, boot.site, boot.sensor, boot.boot]);
     this.outcome.scans.push(...moved.map(scanOf));
