@@ -17,7 +17,7 @@ import { openStore } from '../../host/collector/store/open.js';
 import { alert, status, T0 } from '../support/collector.js';
 
 /** @param place gives a place for a store that is still empty */
-export function allowSuite(place: () => Promise<string>): void {
+export function exceptionSuite(place: () => Promise<string>): void {
   let where: string;
   let db: Database;
   beforeEach(async () => {

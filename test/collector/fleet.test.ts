@@ -170,7 +170,7 @@ describe('a verdict', () => {
   });
 
   it('convicts where the first contact at each of eight branches failed, at some refused', () => {
-    const refused = { knocked: false, evidence: 0 };
+    const refused = { metUnusedAddress: false, evidence: 0 };
     const went = (dark: number, all: number, of: number): boolean =>
       evaluateSource('x', reports(...sites(all).map((site, i) => report(site, i < dark ? {} : refused))), of).convicted;
     assert.equal(went(3, 8, 8), true);
