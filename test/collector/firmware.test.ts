@@ -31,7 +31,7 @@ const image = {
 };
 const berlin = { site: 'berlin', sensor: 'tap-1', sha256, attempt: 1, stagger: 60, assigned: 2 };
 
-describe('the server of blocks', () => {
+describe('the block server', () => {
   let folder: ReturnType<typeof scratch>;
   let db: Database;
   let sent: { topic: string; payload: Uint8Array }[];
@@ -108,7 +108,7 @@ describe('the server of blocks', () => {
     );
   });
 
-  it('says once that the store does not answer, and never fails the message', async () => {
+  it('reports a store that does not answer once, and never rejects the message', async () => {
     await db.close();
     await ask('tap-1', fetch(0));
     await ask('tap-1', fetch(0));
@@ -118,7 +118,7 @@ describe('the server of blocks', () => {
 });
 
 describe('a collector with its own broker', () => {
-  it('answers a sensor that asks, stores nothing of it, and offers again what was published when it starts anew', async () => {
+  it("answers a sensor's request, stores nothing about it, and publishes offers again after a restart", async () => {
     const folder = scratch();
     const db = await openStore(folder.path('store.db'));
     await db.transaction(async (tx) => {

@@ -57,7 +57,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
     await cluster.stop();
   }).timeout(60_000);
 
-  it('serves two collectors at once: each message is stored once, whoever gets it', async () => {
+  it('serves two collectors at once: each message is stored once, whichever receives it', async () => {
     const url = await database().fresh();
     const stores = await Promise.all([openStore(url), openStore(url)]);
     const ingests = stores.map((db) => new Ingest(db, { batch: 20 }));

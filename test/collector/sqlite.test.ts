@@ -53,7 +53,7 @@ describe('the SQLite store', () => {
 
   it('refuses a kind of store it does not know', () => refuses('mysql://somewhere/x', /"mysql:\/\/" is not known/));
 
-  it('refuses a store that a newer Blockwatch made', async () => {
+  it('refuses a store that a newer Blockwatch created', async () => {
     const db = await openStore(files.path('newer.db'));
     await db.transaction((tx) => tx.all('UPDATE blockwatch_schema SET version = 99'));
     await db.close();
