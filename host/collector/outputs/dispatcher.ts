@@ -8,6 +8,7 @@ import { readCampaigns } from '../fleet/campaigns.js';
 import { readFleetOnlyDetections } from '../fleet/fleet-only.js';
 import type { OutputEvent } from '../rules/event.js';
 import { LOOK_BACK } from '../rules/thresholds.js';
+import { FLEET_DETECTION } from '../rules/wire-names.js';
 import type { Database } from '../store/database.js';
 import { transactionWithRetry } from '../store/enrolments.js';
 import { append } from '../store/outbox.js';
@@ -74,7 +75,7 @@ const spread = (one: Campaign): boolean =>
 
 function detectionCandidate(verdict: FleetVerdict, now: number): Candidate {
   const name = `conviction/${verdict.source}`;
-  return { name, grade: 1, event: () => ({ what: 'conviction', key: `${name}#${now}`, time: now, verdict }) };
+  return { name, grade: 1, event: () => ({ what: FLEET_DETECTION, key: `${name}#${now}`, time: now, verdict }) };
 }
 
 function campaignCandidate(one: Campaign, now: number): Candidate {
