@@ -113,7 +113,7 @@ describe('the block server', () => {
     await ask('tap-1', fetch(0));
     await ask('tap-1', fetch(0));
     assert.equal(reports.length, 1);
-    assert.match(reports[0] as string, /cannot be read from the store/);
+    assert.match(reports[0] as string, /Cannot read images from the store/);
   });
 });
 

@@ -274,7 +274,7 @@ export function retentionSuite(location: () => Promise<string>): void {
       every: Infinity,
     }).sweep();
     assert.equal(reports.length, 1);
-    assert.match(reports[0] ?? '', /with the last day alone: allow more with --keep-size/);
+    assert.match(reports[0] ?? '', /The last day alone takes more than the allowed .* MB\. Raise --keep-size/);
     assert.equal((await counts())[0], 100, 'the last day stays');
   });
 
