@@ -4,7 +4,7 @@
  * Receives one frame.
  *
  * @param timeMs milliseconds since 1970, with fractions
- * @param link one of LINK_* in src/engine/codes.ts, or 0 for a link type that the engine only counts
+ * @param link one of LINK_* in src/engine/constants/codes.ts, or 0 for a link type that the engine only counts
  * @param bytes the captured bytes are `bytes[offset .. offset + captured)`, valid only during the call
  * @param original length on the wire
  */

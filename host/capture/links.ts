@@ -7,7 +7,7 @@ import {
   LINK_RAW_IP,
   LINK_SLL,
   LINK_SLL2,
-} from '../../src/engine/codes.js';
+} from '../../src/engine/constants/codes.js';
 
 const links: ReadonlyMap<number, number> = new Map([
   [0, LINK_NULL],

@@ -14,6 +14,8 @@ function findRoot(): string {
 /** The folder with package.json. */
 export const projectRoot = findRoot();
 export const engineModule = join(projectRoot, 'build/engine/engine.wasm');
+/** The steps of the store's tables: a folder for each dialect of SQL. */
+export const migrationsFolder = join(projectRoot, 'host/collector/store/migrations');
 export const pageFolder = join(projectRoot, 'build/web');
 
 let version: string | undefined;

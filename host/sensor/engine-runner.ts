@@ -8,7 +8,7 @@ import type { TimedRecord } from '../../src/protocol/record.js';
 export interface Frame {
   /** Milliseconds since 1970; may have a fraction. */
   timeMs: number;
-  /** LINK_* of src/engine/codes.ts */
+  /** LINK_* of src/engine/constants/codes.ts */
   link: number;
   /** The frame's head starts at `offset` and has `captured` bytes. */
   bytes: Uint8Array;

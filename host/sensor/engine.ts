@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { HEAD_BYTES } from '../../src/engine/memory.js';
+import { HEAD_BYTES } from '../../src/engine/constants/memory.js';
 import { counterNames, isGauge, readCounters } from '../../src/protocol/counters.js';
 import type { EngineSettings } from '../../src/protocol/engine-config.js';
 import { ENGINE_CONFIG_BYTES, homeOrPrivate, writeEngineConfig } from '../../src/protocol/engine-config.js';

@@ -1,7 +1,7 @@
 /** Inputs of `blockwatch sensor INPUT`: a capture file, a pcap stream on standard input, a network interface. */
 import { createReadStream, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { HEAD_BYTES } from '../../src/engine/memory.js';
+import { HEAD_BYTES } from '../../src/engine/constants/memory.js';
 import { CaptureStream, captureError } from '../capture/read.js';
 import { UserError } from '../common/errors.js';
 import type { Frame } from './engine-runner.js';

@@ -13,7 +13,7 @@ import { candidates, learnedBranch } from './scanners.js';
 import { wilson } from './statistics.js';
 import { HOUR, type World } from './world.js';
 
-/** Outcomes of an innocent's contact, as src/engine/weights.ts has them for inbound TCP; the rest is answered. */
+/** Outcomes of an innocent's contact, as src/engine/constants/weights.ts has them for inbound TCP; the rest is answered. */
 const innocence = { dark: 0.07, refused: 0.045, silent: 0.11 };
 const ALIVE = 0.2;
 /** Hours over which each of them comes. */
@@ -233,11 +233,11 @@ export function fleetTable({
   const failing = wilson(failed, visits);
   const percent = (share: number): string => (100 * share).toFixed(2);
   return (
-    `${formatTable(['branches', 'nats that convict', 'or knocks', 'or failed', ...thinProbes.map((n) => `${n} probe${n > 1 ? 's' : ''} each`), 'innocents', 'their nats', 'their knocks', 'their failed'], rows)}\n\n` +
-    `Of ${visits} visits by innocents ${spoken} were spoken of: ${percent(spoken / visits)} % (Wilson 95 %: ${percent(interval.low)} to ${percent(interval.high)}); ` +
-    `${knocks} knocked: ${percent(knocks / visits)} % (${percent(knocking.low)} to ${percent(knocking.high)}), ${failed} knocked or were refused: ${percent(
+    `${formatTable(['sites', 'nats needed', 'or dark', 'or failed', ...thinProbes.map((n) => `${n} probe${n > 1 ? 's' : ''} each`), 'benign', 'their nats', 'their dark', 'their failed'], rows)}\n\n` +
+    `Of ${visits} visits by benign sources ${spoken} were reported as suspicious: ${percent(spoken / visits)} % (Wilson 95 %: ${percent(interval.low)} to ${percent(interval.high)}); ` +
+    `${knocks} as a dark first contact: ${percent(knocks / visits)} % (${percent(knocking.low)} to ${percent(knocking.high)}), ${failed} as a failed one: ${percent(
       failed / visits,
     )} % (${percent(failing.low)} to ${percent(failing.high)}). ` +
-    `A branch's day: ${whispersPerBranch.toFixed(0)} whispers, ${knockRecordsPerBranch.toFixed(0)} lists of knocks.`
+    `A site's day: ${whispersPerBranch.toFixed(0)} suspicion reports, ${knockRecordsPerBranch.toFixed(0)} lists of first-contact failures.`
   );
 }

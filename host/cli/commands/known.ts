@@ -2,7 +2,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
+import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/constants/codes.js';
 import type { Block } from '../../../src/protocol/address.js';
 import { formatAddress } from '../../../src/protocol/address.js';
 import type { KnownList } from '../../api/types.js';

@@ -2,7 +2,7 @@
  * Selects the sources that a firewall may block. A block feed can be abused: anyone who gets an address into it cuts
  * off a third party. It therefore lists only sources that two-way traffic proves; a single doubt excludes a source.
  */
-import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
+import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/constants/codes.js';
 import type { Block } from '../../../src/protocol/address.js';
 import { formatAddress, parseAddress, parseBlock } from '../../../src/protocol/address.js';
 import type { ScanRecord, Severity } from '../../../src/protocol/record.js';

@@ -3,7 +3,7 @@
  * that network were active, otherwise a pattern if many sources probed one service at the same time, otherwise its
  * source's. A fleet-only detection has no scan of its own but still becomes a campaign.
  */
-import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
+import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/constants/codes.js';
 import { formatAddress, parseAddress } from '../../../src/protocol/address.js';
 import type { Kind } from '../../../src/protocol/record.js';
 import type { Campaign, Known, Scan } from '../../api/types.js';

@@ -1,6 +1,6 @@
 /** The API's routes: each one answers one question from the store. */
 import type { FastifyInstance } from 'fastify';
-import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/codes.js';
+import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/constants/codes.js';
 import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/address.js';
 import { answers, failure, questions } from '../../api/schemas.js';
 import { findSuspicion, sourceOf } from '../fleet/fleet-only.js';

@@ -8,7 +8,7 @@ import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import { readSuspicionReports } from './suspicion-reports.js';
 
-/** Default evidence for an alert, nats: ALERT_EVIDENCE of src/engine/weights.ts. */
+/** Default evidence for an alert, nats: ALERT_EVIDENCE of src/engine/constants/weights.ts. */
 export const ALERT_NATS = 8;
 /** Scans, and suspicion reports, read at most; the newest. */
 const MAX_READ = 20_000;

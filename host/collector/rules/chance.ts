@@ -10,7 +10,7 @@
  * this bound does not.
  */
 
-/** Nats. Minimum evidence of a suspicion report (src/engine/weights.ts, SUSPICION_REPORT_EVIDENCE). */
+/** Nats. Minimum evidence of a suspicion report (src/engine/constants/weights.ts, SUSPICION_REPORT_EVIDENCE). */
 const SUSPICION_REPORT_NATS = 2;
 
 /** P(gamma(k) > x) for an integer k: e^-x * sum of x^i / i!, i < k. 1 for x <= 0. */

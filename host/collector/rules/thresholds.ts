@@ -21,7 +21,7 @@ export const UNUSED_ADDRESS_CHANCE = 0.105;
  * which is 0.13; measured, for the same reason, 0.166 (at most 0.171).
  */
 export const FAILED_CONTACT_CHANCE = 0.18;
-/** Nats: minimum weight of a contact with an unused address (src/engine/weights.ts, dark, UDP inbound). */
+/** Nats: minimum weight of a contact with an unused address (src/engine/constants/weights.ts, dark, UDP inbound). */
 export const UNUSED_ADDRESS_NATS = 1.9;
 /**
  * Milliseconds within which first-contact failures at several sites count together: a daily benign source gets one

@@ -3,7 +3,7 @@
  * first.
  */
 
-import { FAMILY_IPV4 } from '../../../src/engine/codes.js';
+import { FAMILY_IPV4 } from '../../../src/engine/constants/codes.js';
 import type { Block } from '../../../src/protocol/address.js';
 import { formatAddress } from '../../../src/protocol/address.js';
 import { configLimits } from '../../../src/protocol/config.js';

@@ -31,13 +31,10 @@ export interface Database extends Executor {
   close(): Promise<void>;
 }
 
+export type DialectName = 'sqlite' | 'postgres';
+
 export interface Dialect {
-  /** Column types. Text compares by bytes in both dialects, so that both sort alike. */
-  text: string;
-  bytes: string;
-  serial: string;
-  /** Suffix for tables that are reached only through their primary key. */
-  keyed: string;
+  name: DialectName;
   /** Suffix that locks selected rows until the transaction ends. */
   forUpdate: string;
   /** Expression for the database's clock in milliseconds since 1970, on which several collectors agree. */

@@ -9,10 +9,7 @@ import { UserError } from '../../common/errors.js';
 import type { Database, Dialect, Executor, Value } from './database.js';
 
 const dialect: Dialect = {
-  text: 'TEXT',
-  bytes: 'BLOB',
-  serial: 'INTEGER PRIMARY KEY',
-  keyed: ' WITHOUT ROWID',
+  name: 'sqlite',
   forUpdate: '',
   now: "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
 };

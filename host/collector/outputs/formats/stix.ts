@@ -7,7 +7,7 @@
  * named. In that case the technique itself is sighted.
  */
 import { createHash } from 'node:crypto';
-import { FAMILY_IPV6 } from '../../../../src/engine/codes.js';
+import { FAMILY_IPV6 } from '../../../../src/engine/constants/codes.js';
 import { formatAddress, parseAddress } from '../../../../src/protocol/address.js';
 import { techniqueLink, techniqueNames } from '../../../wording/words.js';
 import type { Finding } from '../model/finding.js';
