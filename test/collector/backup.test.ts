@@ -190,7 +190,7 @@ function suite(from: Place, to: Place): void {
     await fresh.close();
   });
 
-  it('is not taken where it is truncated anywhere, damaged, or no backup; the store stays empty and takes the good one', async () => {
+  it('is refused if truncated, damaged or not a backup; the store stays empty and accepts a good one', async () => {
     await fill(db);
     await writeBackup(db, path, T0);
     const good = readFileSync(path);

@@ -72,7 +72,7 @@ export function blockSuite(location: () => Promise<string>): void {
       assert.deepEqual((await feed()).sort(), ['2001:db8:1:2::/64', '203.0.113.7/32']);
     });
 
-    it("is a bystander's friend: it never names a source that nothing but its packets show, however many sites and however sure", async () => {
+    it('never lists a source known only from its own packets, however many sites and however sure', async () => {
       await commit(
         ...['berlin', 'lyon', 'oslo', 'porto', 'rome'].map((site) =>
           scan({ spoofable: true, confidence: 100, severity: 'critical', evidence: 60 }, { site }),
@@ -121,7 +121,7 @@ export function blockSuite(location: () => Promise<string>): void {
       assert.deepEqual(await feed(), []);
     });
 
-    it('lists no internal source: no outbound or internal scanner, no private or reserved address, no home network', async () => {
+    it('lists no internal source: no outbound or internal scanner, no private address, no home network', async () => {
       await commit(
         status({ home: ['198.51.100.0/24', '2001:db8:77::/48'] }),
         ...(['outbound', 'internal', 'transit', ''] as const).map((direction, i) =>
@@ -201,7 +201,7 @@ export function blockSuite(location: () => Promise<string>): void {
       ]);
     });
 
-    it("lists no source that the operator excludes, nor one of the fleet's brokers, even when its name no longer resolves", async () => {
+    it('lists no source that the operator excludes, nor a broker, even when its name no longer resolves', async () => {
       const enrolment = {
         site: 'berlin',
         sensor: 'tap-1',

@@ -50,7 +50,7 @@ describe('the embedded broker', () => {
     assert.equal(acknowledged, true);
   });
 
-  it('does not acknowledge what was not stored, but ends the connection so that the sensor sends it again', async () => {
+  it('does not acknowledge an unstored message, but ends the connection so that the sensor resends it', async () => {
     accept = () => Promise.reject(new Error('the store is away'));
     const sensor = await client();
     let acknowledged = false;

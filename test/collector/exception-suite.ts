@@ -88,7 +88,7 @@ export function exceptionSuite(location: () => Promise<string>): void {
       assert.deepEqual([heldBack, heldBackSince], [2, new Date(T0).toISOString()]);
     });
 
-    it('count each alert once: twice in a batch, again in a later one, after a restart, at another collector', async () => {
+    it('count each alert once: twice in a batch, in a later one, after a restart, at another collector', async () => {
       await add();
       await commit([alert(1), alert(1)]);
       await commit([alert(1), alert(2)], T0 + 1000);
@@ -191,7 +191,7 @@ export function exceptionSuite(location: () => Promise<string>): void {
       assert.equal((await entry()).heldBack, 1);
     });
 
-    it('remove what they suppress from the current figures, campaign severity and fleet verdict, but not from the matrix', async () => {
+    it('remove what they suppress from the figures, campaign severity and fleet verdict, not the matrix', async () => {
       await add({ site: 'lyon', source: '' });
       const sites = ['berlin', 'lyon', 'oslo', 'porto'];
       await commit(sites.map((site) => status({ site })));

@@ -77,7 +77,7 @@ describe('the block server', () => {
     assert.equal(readBlock(sent[0]?.payload as Uint8Array)?.data.length, 784);
   });
 
-  it('gives nothing to a sensor that was assigned none, for another image, behind the end, or for garbage', async () => {
+  it('gives nothing without an assignment, for another image, past the end, or for garbage', async () => {
     await ask('tap-2', fetch(0));
     await ask('tap-1', fetch(0, 1024, '00'.repeat(8)));
     await ask('tap-1', fetch(10_000));

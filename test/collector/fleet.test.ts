@@ -181,7 +181,7 @@ describe('a verdict', () => {
     assert.equal(went(5, 10, 12), false);
   });
 
-  it('does not detect a benign client of a service shut down everywhere: it is refused, but never probed an unused address', () => {
+  it('does not detect a benign client refused everywhere by a service that was shut down', () => {
     for (const n of [8, 12, 40]) {
       const refused = sites(n).map((site, i) => report(site, i < 2 ? {} : { metUnusedAddress: false, evidence: 0 }));
       assert.deepEqual(
@@ -489,7 +489,7 @@ describe('the fleet', () => {
     );
   });
 
-  it('detects a source after one probe at each of seven sites of eight, without a suspicion report by name', async () => {
+  it('detects a source after one probe at each of seven sites of eight, without a report by name', async () => {
     const { verdicts } = await get<{ verdicts: FleetVerdict[] }>('verdicts');
     const one = verdicts.find(({ source }) => source === '192.0.2.77');
     assert.deepEqual(
@@ -502,7 +502,7 @@ describe('the fleet', () => {
     );
   });
 
-  it('detects a source after one probe at each of eight sites, five at unused addresses and three refused', async () => {
+  it('detects a source after one probe at each of eight sites, five unused and three refused', async () => {
     const { verdicts } = await get<{ verdicts: FleetVerdict[] }>('verdicts');
     const one = verdicts.find(({ source }) => source === '192.0.2.79');
     assert.deepEqual(

@@ -169,7 +169,7 @@ export function incidentSuite(location: () => Promise<string>): void {
   });
 
   describe('reports silence', () => {
-    it('within two heartbeats and a check, as one incident that goes from late to gone and ends with a message', async () => {
+    it('within two heartbeats and a check, as one incident from late to gone that ends with a message', async () => {
       await run(MINUTE, beat);
       await pass(50 * SECOND);
       assert.deepEqual(reported, ['late berlin/tap-1']);

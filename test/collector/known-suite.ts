@@ -90,7 +90,7 @@ export function knownSuite(location: () => Promise<string>): void {
       );
     });
 
-    it('let an adversary win over research where both name the same block, and else the list that came last', async () => {
+    it('let an adversary win over research for the same block, otherwise the list imported last', async () => {
       await put(['203.0.113.7'], { name: 'bad' });
       await put(['203.0.113.7'], { name: 'good', kind: 'research' }, T0 + 1);
       assert.equal(await known('203.0.113.7'), 'bad:bad');

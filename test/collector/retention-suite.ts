@@ -132,7 +132,7 @@ export function retentionSuite(location: () => Promise<string>): void {
     assert.equal((await readNow(db, T0)).sources, before);
   });
 
-  it('lists the newest sources whether their details are gone or not, however few of them fill the newest scans', async () => {
+  it('lists the newest sources with and without details, however few of them fill the newest scans', async () => {
     // One source made the newest three hundred scans. Every second of the thirty others has only sums, and some were
     // last seen at the same moment.
     await commit([

@@ -37,7 +37,7 @@ describe('the watchlist', () => {
     assert.equal(readConfig(JSON.stringify({ version: 1, watch })).watch.length, 48);
   });
 
-  it('is chosen from the lists: seen sources before thousands of unseen ones; no research, nothing expired', async () => {
+  it('is chosen from the lists: seen sources before unseen ones; no research, nothing expired', async () => {
     const files = scratch();
     const db = await openStore(files.path('store.db'));
     const put = async (

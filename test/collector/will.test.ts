@@ -127,7 +127,7 @@ function suite(
   };
   const open = async (): Promise<Incident[]> => (await collector.get('/api/v1/incidents?state=open')).body.incidents;
 
-  it('a sensor that is killed is gone by its will, an incident when it does not come back, and online by its next birth', async () => {
+  it('a killed sensor is gone by its will, an incident if it stays away, and online by its next birth', async () => {
     await sensor({ boot: 1 });
     await becomes('online');
     wire.cut();
@@ -259,7 +259,7 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
       incidents,
     ));
 
-  it('a real will of an older boot that comes after the newer birth changes nothing, for a collector that starts later too', async () => {
+  it('a real will of an older boot after the newer birth changes nothing, for a later collector too', async () => {
     incidents.length = 0;
     const collector = await start('stale.db');
     await listening(collector);
@@ -299,7 +299,7 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
     for (const client of [old, young, witness]) await client.endAsync(true);
   });
 
-  it('an unreachable broker marks no sensor gone: it is reported once, and reconnecting sensors are online', async () => {
+  it('an unreachable broker is reported once and marks no sensor gone; reconnecting ones are online', async () => {
     incidents.length = 0;
     const collector = await start('away.db');
     await listening(collector);

@@ -108,7 +108,7 @@ describe("the broker's files", () => {
   after(files.remove);
   const read = (name: string): string => readFileSync(files.path(`b/${name}`), 'utf8');
 
-  it('come with an account for each collector and one for the operator, made once, whose passwords are in files of their owner alone', () => {
+  it('come with an account per collector and one for the operator, whose files only the owner can read', () => {
     const first = writeBrokerFiles(files.path('b'), [enrolled('berlin', 'tap-1')], ['one', 'two']);
     assert.deepEqual(
       first.made.map(({ name }) => name),

@@ -234,7 +234,7 @@ describeWith(['mosquitto', 'openssl'], 'Mosquitto with the files of "blockwatch 
     assert.equal(closed, false);
   });
 
-  it('speaks TLS 1.2 as the boards do, and nothing older, with an RSA certificate and its authority behind it', async () => {
+  it('speaks TLS 1.2 like the boards, and nothing older, with an RSA certificate and its CA', async () => {
     await assert.rejects(
       enter({
         ...account('collector-a'),
@@ -254,7 +254,7 @@ describeWith(['mosquitto', 'openssl'], 'Mosquitto with the files of "blockwatch 
     socket.destroy();
   });
 
-  it('takes the Linux sensor with its provisioning file, and a collector with its account, from end to end', async () => {
+  it('accepts the Linux sensor with its provisioning file and a collector with its account', async () => {
     let collector: TestCollector | undefined;
     const { username, password } = account('collector-b') as { username: string; password: string };
     try {

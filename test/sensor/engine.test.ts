@@ -56,7 +56,7 @@ describe('the engine on a computer', () => {
     );
   });
 
-  it('takes the head of a frame from anywhere in a larger buffer, and no more of it than the engine reads', async () => {
+  it("takes a frame's head from anywhere in a larger buffer, and no more than the engine reads", async () => {
     for (const length of [60, 61, 63, 64, HEAD_BYTES - 1, HEAD_BYTES, HEAD_BYTES + 1, 1514]) {
       for (const offset of [0, 1, 7]) {
         const frame = udp('203.0.113.66', '10.20.9.1', 53, { payload: Buffer.alloc(Math.max(0, length - 42)) });

@@ -540,7 +540,7 @@ export function queueSuite(location: () => Promise<string>): void {
       assert.deepEqual([await dispatchFleetEvents(db, T0 + 2000), await keys()], [[], []]);
     });
 
-    it('a campaign is reported when it reaches a second site, worsens or gets a foothold; not at every scan', async () => {
+    it('a campaign is reported at its second site, when it worsens and at a foothold; not at every scan', async () => {
       await dispatchFleetEvents(db, T0);
       const tell = async (n: number, ...arrivals: Arrival[]): Promise<unknown[]> => {
         await commit(arrivals, T0 + n);
@@ -694,7 +694,7 @@ export function queueSuite(location: () => Promise<string>): void {
     });
   });
 
-  it('two pumps of two collectors share the work: each message is delivered in order, and none twice while both live', async () => {
+  it('two pumps of two collectors share the work: each message once and in order while both live', async () => {
     await register(db, 'one', 'stdout', false);
     const other = await openStore(where);
     try {

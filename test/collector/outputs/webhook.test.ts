@@ -166,7 +166,7 @@ describe('a webhook', () => {
     );
   });
 
-  it('gets from a collector each message, in order, through its failures; one that it never takes is put aside', async () => {
+  it('gets each message in order, through its failures; one that it always refuses is set aside', async () => {
     answers = [{ status: 503 }, { status: 204 }, { status: 422 }, { status: 503 }, { status: 503 }, { status: 204 }];
     const outputs = checkOutputs({ outputs: [{ name: 'hook', format: 'json', to: url, attempts: 5 }] }, '/x.json');
     const collector = await testCollector(files.path('store.db'), {
