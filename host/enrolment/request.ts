@@ -60,7 +60,8 @@ function checkBroker(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^mqtts?:$/.test(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
     throw new WireError(
-      `The broker "${text.replace(/\/\/[^/]*@/, '//...@').slice(0, 80)}" is not a URL such as mqtts://broker.example:8883.`,
+      `The broker "${text.replace(/\/\/[^/]*@/, '//...@').slice(0, 80)}" is not a URL ` +
+        'such as mqtts://broker.example:8883.',
     );
   }
   if (url.username || url.password)
@@ -111,7 +112,10 @@ export function wifiProblem(board: string, ssid: string): string {
   if (uplink === 'wifi' && ssid === '')
     return `No WiFi is named, and the uplink of ${board} is WiFi; give --wifi-ssid or a column "wifi_ssid".`;
   if (uplink === 'ethernet' && ssid !== '')
-    return `A WiFi is named, and the uplink of ${board} is its Ethernet; leave out --wifi-ssid and the column "wifi_ssid".`;
+    return (
+      `A WiFi is named, and the uplink of ${board} is its Ethernet; ` +
+      'leave out --wifi-ssid and the column "wifi_ssid".'
+    );
   return '';
 }
 

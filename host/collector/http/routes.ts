@@ -102,7 +102,7 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
       return {
         source: { ...marked, ...(verdict && (!found || verdict.sensors > 1) ? { verdict } : {}) },
         scans: await markKnown(db, found?.scans ?? [], clock()),
-        whispers: suspicion?.whispers ?? [],
+        whispers: suspicion?.suspicionReports ?? [],
       };
     },
   );

@@ -60,7 +60,8 @@ export interface ScanState {
   record: TimedRecord;
 }
 
-export const SCAN_INSERT = `INSERT INTO scans (site, sensor, boot, episode, sequence, open, verdict, kind, severity, source, tool,
+export const SCAN_INSERT = `INSERT INTO scans (site, sensor, boot, episode, sequence, open, verdict, kind, severity,
+  source, tool,
   targets, probes, confidence, spoofable, uptime, first, last, received, allowed, body)`;
 
 /** The highest sequence number wins, so that messages out of order never revert a scan. */
@@ -135,27 +136,3 @@ export function ofScan({
 }): (string | number)[] {
   return [site, sensor, boot, site, sensor, boot, episode];
 }
-
-export interface SensorRow {
-  site: string;
-  sensor: string;
-  /** The current one (store/current-boot.ts); 0 before the first. */
-  boot: number;
-  /** When it became that; null where that was before this was noted. */
-  boot_since: number | null;
-  first_seen: number;
-  /** 0 while only a retained message has told of it. */
-  last_seen: number;
-  status: string | null;
-  /** When the status was taken; a sensor's own time in it is that of the connection. */
-  status_received: number | null;
-  health: string | null;
-  health_received: number | null;
-  interval_ms: number;
-  frames_per_second: number;
-  /** JSON of store/tap.ts; null before the first health message. */
-  tap: string | null;
-}
-
-export const SENSOR_COLUMNS =
-  'site, sensor, boot, boot_since, first_seen, last_seen, status, status_received, health, health_received, interval_ms, frames_per_second, tap';
