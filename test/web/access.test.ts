@@ -78,8 +78,8 @@ const states: [
     full,
     '/#/rules',
     async (page) => {
-      await page.getByText('held back 312').waitFor();
-      const slider = page.getByRole('slider', { name: 'Evidence that accuses' });
+      await page.getByText('suppressed 312').waitFor();
+      const slider = page.getByRole('slider', { name: 'Alert threshold' });
       await slider.fill('5');
       await page.getByText('at most 3 more').waitFor();
     },
@@ -194,7 +194,7 @@ describeWith(['chromium'], 'the page for everyone', () => {
     await plot.focus();
     await plot.press('Home');
     assert.equal(await plot.getAttribute('aria-valuenow'), '0');
-    assert.match((await plot.getAttribute('aria-valuetext')) ?? '', / to \d\d:\d\d: no scan began\.$/);
+    assert.match((await plot.getAttribute('aria-valuetext')) ?? '', / to \d\d:\d\d: no scan started\.$/);
     await plot.press('End');
     assert.equal(await plot.getAttribute('aria-valuenow'), '59');
     const said: string[] = [];

@@ -27,11 +27,11 @@ describeWith(['chromium'], 'the page by keys', () => {
     const { page, complaints } = await visitor.visit(full);
     await page.locator('#scans .scan').first().waitFor();
     await page.keyboard.press('?');
-    const help = page.getByRole('dialog', { name: 'Keys and signs' });
+    const help = page.getByRole('dialog', { name: 'Keyboard shortcuts and symbols' });
     await help.waitFor();
     await page.keyboard.press('Escape');
     await help.waitFor({ state: 'hidden' });
-    await page.getByRole('button', { name: 'Help and keys' }).click();
+    await page.getByRole('button', { name: 'Help and keyboard shortcuts' }).click();
     await help.waitFor();
     assert.deepEqual(complaints, []);
   });
@@ -83,7 +83,7 @@ describeWith(['chromium'], 'the page by keys', () => {
     const { page } = await visitor.visit(full);
     await page.locator('#scans .scan').first().waitFor();
     await page.keyboard.press('?');
-    await page.getByLabel('Single keys are on').uncheck();
+    await page.getByLabel('Enable keyboard shortcuts').uncheck();
     await page.keyboard.press('Escape');
     await page.reload();
     await page.locator('#scans .scan').first().waitFor();
@@ -115,7 +115,7 @@ describeWith(['chromium'], 'the page by keys', () => {
     );
     await plot.press('0');
     await until(page, 'location.search === ""');
-    await page.getByText(/scans began in the last hour/).waitFor();
+    await page.getByText(/scans started in the last hour/).waitFor();
   });
 
   it('zooms to what is drawn over with the pointer, and the link brings it back', async () => {
@@ -130,11 +130,11 @@ describeWith(['chromium'], 'the page by keys', () => {
     await until(page, 'location.search.includes("from=")');
     const { from, to } = await period(page);
     assert.ok(to - from > 600_000 && to - from < 1_200_000, String(to - from));
-    await page.getByText(/began in this time/).waitFor();
+    await page.getByText(/started in this period/).waitFor();
     await page.reload();
-    await page.getByText(/began in this time/).waitFor();
+    await page.getByText(/started in this period/).waitFor();
     await page.getByRole('button', { name: 'Reset' }).locator('visible=true').click();
-    await page.getByText(/began in the last hour/).waitFor();
+    await page.getByText(/started in the last hour/).waitFor();
   });
 
   it('does not take a click on the timeline for a zoom', async () => {

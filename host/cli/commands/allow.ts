@@ -8,7 +8,7 @@ import type { AllowEntry } from '../../api/types.js';
 import { addAllow, listAllow, removeAllow } from '../../collector/store/allow.js';
 import { patiently } from '../../collector/store/enrolments.js';
 import { UserError } from '../../common/errors.js';
-import { effect } from '../../wording/words.js';
+import { exceptionEffect } from '../../wording/words.js';
 import { storeOption, withStore } from '../support/store.js';
 import type { Column, RowFormat } from '../support/table.js';
 import { formatOption, printRows } from '../support/table.js';
@@ -61,7 +61,7 @@ const columns: Column<AllowEntry>[] = [
   { title: 'service', cell: (entry) => String(entry.service ?? 'any') },
   { title: 'until (UTC)', cell: until },
   { title: 'reason', cell: (entry) => `${entry.reason} (${entry.by}, ${entry.created.slice(0, 10)})` },
-  { title: 'effect', cell: (entry) => effect(entry, Date.now()) },
+  { title: 'effect', cell: (entry) => exceptionEffect(entry, Date.now()) },
 ];
 const members: (keyof AllowEntry & string)[] = [
   'id',
