@@ -93,7 +93,7 @@ describe("the command line's client", () => {
 
   it('is not taken in by a web server that is no collector', async () => {
     const other = await serving((server) => server.on('request', (_, response) => response.end('<html>')));
-    await assert.rejects(new Client(other.url).get('now'), isSentence(/no collector \(HTTP 200\)/));
+    await assert.rejects(new Client(other.url).get('now'), isSentence(/no collector at this URL \(HTTP 200\)/));
     const first = new Client(other.url).events(new AbortController().signal, () => {}).next();
     await assert.rejects(first, isSentence(/no collector/));
     other.close();

@@ -86,7 +86,7 @@ describe('blockwatch config', function () {
         ['lyon', 'tap-1', null, 'none'],
       ],
     );
-    assert.match((await run('config', 'push', '--all')).err, /None of them has a config yet/);
+    assert.match((await run('config', 'push', '--all')).err, /None of these sensors has a config/);
   });
 
   it('reaches a sensor that takes signed configs only, and --wait ends when it reports it', async () => {
@@ -190,10 +190,10 @@ describe('blockwatch config', function () {
   });
 
   const wrong: [string, string[], number, RegExp][] = [
-    ['nobody named', ['set', '--evidence', '9'], 2, /Say which: one SITE\/SENSOR, or --site SITE, or --all/],
-    ['two selections', ['set', 'berlin/tap-1', '--all', '--evidence', '9'], 2, /Say which/],
-    ['nothing to change', ['set', '--all'], 2, /Say what changes/],
-    ['a file and a setting', ['set', '--all', '--file', 'config.json', '--evidence', '9'], 2, /--file says all of it/],
+    ['nobody named', ['set', '--evidence', '9'], 2, /No sensors selected\. Give one SITE\/SENSOR, --site SITE or --all/],
+    ['two selections', ['set', 'berlin/tap-1', '--all', '--evidence', '9'], 2, /No sensors selected/],
+    ['nothing to change', ['set', '--all'], 2, /Nothing to change/],
+    ['a file and a setting', ['set', '--all', '--file', 'config.json', '--evidence', '9'], 2, /--file replaces the whole config/],
     ['a value out of its range', ['set', '--all', '--health-seconds', '1'], 2, /whole number from 5 to 3600/],
     ['a file with an unknown member', ['set', '--all', '--file', 'bad.json'], 2, /no member "hme"/],
     ['a file that is not there', ['set', '--all', '--file', 'none.json'], 2, /none\.json: ENOENT/],

@@ -115,7 +115,7 @@ describe('esptool', () => {
     ],
     [
       'A fatal error occurred: Failed to connect to ESP32: No serial data received.',
-      /does not answer its loader\. Hold its BOOT button/,
+      /does not enter its boot loader\. Hold its BOOT button/,
     ],
     [
       "A fatal error occurred: Could not open /dev/ttyUSB7, the port is busy or doesn't exist.\n([Errno 2] could not open port /dev/ttyUSB7: [Errno 2] No such file or directory)",
@@ -201,11 +201,11 @@ describe('blockwatch flash', function () {
       'no tool',
       ['--board', 'wt32_eth01', '--image', 'i'],
       1,
-      /esptool is not here\. Install it with "pip install esptool"/,
+      /esptool is not installed\. Install it with "pip install esptool"/,
     ],
     ['an unknown board', ['--board', 'arduino'], 2, /Allowed choices are wt32_eth01/],
     ["an emulator's board", ['--board', 'qemu_esp32c3'], 2, /Allowed choices are wt32_eth01(?!.*qemu.*\.)/],
-    ['a port and no board', ['--port', 'x'], 2, /Say which board with --board/],
+    ['a port and no board', ['--port', 'x'], 2, /--port and --erase need --board/],
     ['a page for others', ['--http', '0.0.0.0:8090'], 2, /must name a loopback address/],
   ];
   for (const [what, args, exit, sentence] of wrong) {

@@ -173,7 +173,7 @@ describe('npm run release', function () {
       2,
       /^Cannot read the file of --release-key, nowhere\.pem: ENOENT/,
     ],
-    ['a public key for signing', ['--release-key', files.path('release.pem.pub')], 1, /^This is no release key/],
+    ['a public key for signing', ['--release-key', files.path('release.pem.pub')], 1, /^This is not a release key/],
     ['an option that there is not', ['--sign'], 2, /^Unknown option '--sign'\. It is: npm run release/],
     ['days that are none', ['--expires', 'soon'], 2, /^--expires must be a number of days/],
   ];
@@ -265,7 +265,7 @@ describe('npm run release', function () {
     const none = await runWith({ BLOCKWATCH_RELEASE_KEY: '' }, 'firmware', 'verify', out('right'));
     assert.deepEqual([none.status, lines(none.err).length], [2, 1]);
     const secret = await runWith({}, 'firmware', 'verify', out('right'), '--key', files.path('release.pem'));
-    assert.match(secret.err, /is no public release key: name the \.pub file/);
+    assert.match(secret.err, /is not a public release key\. Name the \.pub file/);
   });
 
   it('has checksums that sha256sum takes', function () {

@@ -172,7 +172,7 @@ describeWith(['chromium'], 'the page for everyone', () => {
     const { page } = await visitor.visit(full);
     await page.locator('#scans .scan').nth(9).waitFor();
     await page.keyboard.press('Tab');
-    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to the content');
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to content');
     await page.keyboard.press('Enter');
     assert.equal(await page.evaluate('document.activeElement.id'), 'main');
     await page.keyboard.press('/');
@@ -203,7 +203,7 @@ describeWith(['chromium'], 'the page for everyone', () => {
       said.push((await plot.getAttribute('aria-valuetext')) ?? '');
     }
     assert.ok(
-      said.some((one) => /1 scan began \(1 critical\), 1,024 probes/.test(one)),
+      said.some((one) => /1 scan started \(1 critical\), 1,024 probes/.test(one)),
       said.join('\n'),
     );
   });

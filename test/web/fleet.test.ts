@@ -63,7 +63,7 @@ describeWith(['chromium'], 'the fleet on the page', () => {
   it('shows what is wrong with sensors above all, and only what still is', async () => {
     const { page } = await visitor.visit(full);
     const band = page.locator('.incidents');
-    await band.getByText('nobody watches this branch').waitFor();
+    await band.getByText('the site is not monitored').waitFor();
     assert.equal(await band.locator('li').count(), 2);
   });
 

@@ -64,7 +64,7 @@ describeWith(['chromium'], 'the rules on the page', () => {
 
   it('leave editing exceptions to the command line: the page writes nothing', async () => {
     const { page } = await visitor.visit(full, '/#/rules');
-    await page.getByText('npx blockwatch allow add').waitFor();
+    await page.getByText('npx blockwatch exceptions add').waitFor();
     await page.getByText('10.4.0.0/16 at berlin').waitFor();
     assert.equal(await page.locator('.allow form').count(), 0);
   });

@@ -1,13 +1,13 @@
-/** What a check found, and how that is printed. */
+/** Findings of the checks and their text. */
 type Grade = 'ok' | 'warn' | 'fail';
 
 export interface Finding {
   grade: Grade;
-  /** What was looked at, in a word or two. */
+  /** The subject of the check, in a word or two. */
   about: string;
-  /** What is so. */
+  /** What was found. */
   text: string;
-  /** What to do; nothing where all is well. */
+  /** The fix; none if the check passed. */
   advice?: string;
 }
 
@@ -15,7 +15,7 @@ export const ok = (about: string, text: string): Finding => ({ grade: 'ok', abou
 export const warn = (about: string, text: string, advice: string): Finding => ({ grade: 'warn', about, text, advice });
 export const fail = (about: string, text: string, advice: string): Finding => ({ grade: 'fail', about, text, advice });
 
-/** `ok    collector  It answers.` and, on a line of its own, what to do. */
+/** `ok    collector  It answers.` and, on its own line, the fix. */
 export function findingLines({ grade, about, text, advice }: Finding): string[] {
   const lines = [`${grade.padEnd(4)}  ${about.padEnd(12)}  ${text}`];
   if (advice) lines.push(`${' '.repeat(20)}-> ${advice}`);

@@ -1,33 +1,33 @@
-/** Rows for people (a table), for programs (JSON, a line each) and for spreadsheets (CSV). */
+/** Rows as a table, as JSON lines or as CSV. */
 import { Option } from 'commander';
 
 export const rowFormats = ['table', 'json', 'csv'] as const;
 export type RowFormat = (typeof rowFormats)[number];
 
 export function formatOption(): Option {
-  return new Option('--format <FORMAT>', 'table for people, json (one object a line), csv (RFC 4180)')
+  return new Option('--format <FORMAT>', 'output format: table, json (one object per line) or csv (RFC 4180)')
     .choices([...rowFormats])
     .default('table');
 }
 
-/** One column: its heading, and how a row's cell reads in a table. CSV and JSON give the row's own members. */
+/** A column of a table: its heading and the text of its cells. CSV and JSON print the members of the row itself. */
 export interface Column<Row> {
   title: string;
   cell(row: Row): string;
-  /** Numbers stand right. */
+  /** Right-aligned, for numbers. */
   right?: boolean;
 }
 
 /**
- * A text that shows control characters instead of obeying them: an address or a name in an alert comes from strangers, and
- * a terminal would take an escape sequence in it for a command.
+ * Replaces control characters: an address or a name in an alert comes from outside, and a terminal would execute an escape
+ * sequence in it.
  */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\u00b7');
 }
 
-/** Lines of equal columns, two spaces apart, the heading first; one line that says so where there is no row. */
+/** Lines with aligned columns, the heading first; the line `empty` without rows. */
 export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<Row>[], empty: string): string[] {
   if (rows.length === 0) return [empty];
   const cells = rows.map((row) => columns.map((column) => printable(column.cell(row))));
@@ -42,7 +42,7 @@ export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<R
   return [lay(columns.map((column) => column.title.toUpperCase())), ...cells.map(lay)];
 }
 
-/** A CSV cell. A text that a spreadsheet would run as a formula gets an apostrophe (OWASP, CSV injection). */
+/** A CSV cell. Text that a spreadsheet would run as a formula gets an apostrophe (OWASP, CSV injection). */
 export function csvCell(value: unknown): string {
   const text = Array.isArray(value)
     ? value.join(' ')
@@ -55,7 +55,7 @@ export function csvCell(value: unknown): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
 }
 
-/** RFC 4180: a heading of the members' names, then a line a row. */
+/** RFC 4180: a heading with the member names, then a line per row. */
 export function csvLines(rows: readonly object[], members: readonly string[]): string[] {
   return [
     members.join(','),

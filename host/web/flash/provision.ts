@@ -1,4 +1,4 @@
-/** A board behind Web Serial, as host/serial/provision.ts talks with it. */
+/** A board behind Web Serial, for host/serial/provision.ts. */
 
 import type { SerialLine } from '../../serial/provision.js';
 import { BoardTalk } from '../../serial/provision.js';
@@ -12,12 +12,14 @@ export interface WebSerialPort {
 
 const BAUD = 115_200;
 
-/** Opens the port, and closes it whatever comes. */
+/** Opens the port, and closes it in any case. */
 export async function withBoard<T>(port: WebSerialPort, talk: (board: BoardTalk) => Promise<T>): Promise<T> {
   try {
     await port.open({ baudRate: BAUD, bufferSize: 8192 });
   } catch {
-    throw new Error('The port cannot be opened: another program or another dialog of this page uses it.');
+    throw new Error(
+      'The port cannot be opened: another program or the dialog of this page uses it. Close that and try again.',
+    );
   }
   const writer = port.writable?.getWriter();
   const reader = port.readable?.getReader();
@@ -53,7 +55,7 @@ function lineOf(
   return {
     on: (event: 'data' | 'close', listener: ((bytes: Uint8Array) => void) | (() => void)) =>
       event === 'data' ? heard.push(listener) : closed.push(listener as () => void),
-    // What cannot be written is not answered either, and then it is said.
+    // A failed write gets no answer, which is reported.
     write: (bytes) => void writer.write(bytes).catch(() => {}),
   };
 }

@@ -7,16 +7,21 @@ import { exceptionEffect } from '../../../wording/words.js';
 import { getAllow } from '../lib/api.js';
 import { now } from '../lib/clock.js';
 import { csvButton } from '../lib/csv.js';
+import type { Child } from '../lib/dom.js';
 import { h, replaceWhen } from '../lib/dom.js';
 import { feed } from '../lib/feed.js';
 import type { State } from '../lib/state.js';
 import { commandLine } from './header.js';
 
+/** Explicit roles and labels: on a narrow screen the rows are laid out as cards. */
+const cell = (label: string, attributes: { class: string } | null, ...children: Child[]): HTMLElement =>
+  h('td', { role: 'cell', 'data-label': label, ...attributes }, ...children);
+
 const expired = (entry: AllowEntry): boolean => entry.until !== null && Date.parse(entry.until) <= now();
 
 export function allowView(state: State): HTMLElement {
   let entries: AllowEntry[] = [];
-  const list = h('tbody');
+  const list = h('tbody', { role: 'rowgroup' });
   const none = h(
     'p',
     { class: 'explain' },
@@ -27,15 +32,15 @@ export function allowView(state: State): HTMLElement {
     { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table of exceptions' },
     h(
       'table',
-      { class: 'allow-table' },
+      { class: 'allow-table', role: 'table' },
       h(
         'thead',
-        null,
+        { role: 'rowgroup' },
         h(
           'tr',
-          null,
+          { role: 'row' },
           ...['Source', 'Target', 'Service', 'Expires', 'Reason', 'Effect'].map((name) =>
-            h('th', { scope: 'col' }, name),
+            h('th', { scope: 'col', role: 'columnheader' }, name),
           ),
         ),
       ),
@@ -54,29 +59,29 @@ export function allowView(state: State): HTMLElement {
     table,
     none,
     commandLine(
-      'npx blockwatch allow add --source 192.0.2.200 --target 10.0.0.0/8 --until 30d --reason "Our vulnerability scanner"',
+      'npx blockwatch exceptions add --source 192.0.2.200 --target 10.0.0.0/8 --until 30d --reason "Our vulnerability scanner"',
     ),
   );
   const row = (entry: AllowEntry): HTMLElement => {
     const name = entry.service === null ? '' : serviceName(entry.service, 'tcp');
     return h(
       'tr',
-      { class: expired(entry) ? 'over' : null },
-      h('th', { scope: 'row', class: 'address' }, entry.source || 'any'),
-      h('td', { class: 'address' }, [entry.target, entry.site].filter((text) => text).join(' at ') || 'any'),
-      h('td', null, entry.service === null ? 'any' : `${entry.service}${name ? ` (${name})` : ''}`),
-      h(
-        'td',
+      { class: expired(entry) ? 'over' : null, role: 'row' },
+      h('th', { scope: 'row', role: 'rowheader', class: 'address' }, entry.source || 'any'),
+      cell('Target', { class: 'address' }, [entry.target, entry.site].filter((text) => text).join(' at ') || 'any'),
+      cell('Service', null, entry.service === null ? 'any' : `${entry.service}${name ? ` (${name})` : ''}`),
+      cell(
+        'Expires',
         null,
         entry.until ? `${absolute(entry.until).slice(0, 16)}${expired(entry) ? ', expired' : ''}` : 'never',
       ),
-      h(
-        'td',
+      cell(
+        'Reason',
         null,
         entry.reason,
         h('span', { class: 'sub' }, ` ${entry.by}, ${day(entry.created)}, exception ${entry.id}`),
       ),
-      h('td', null, h('b', { class: entry.heldBack ? null : 'none' }, exceptionEffect(entry, now()))),
+      cell('Effect', null, h('b', { class: entry.heldBack ? null : 'none' }, exceptionEffect(entry, now()))),
     );
   };
   feed(

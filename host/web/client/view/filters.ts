@@ -12,7 +12,7 @@ const order: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 const standingNames: Record<Standing, string> = {
   research: 'Research scanners',
   indicator: 'Known adversaries',
-  allowed: 'Suppressed by an exception',
+  allowed: 'Suppressed',
   loud: 'Raising alerts',
 };
 

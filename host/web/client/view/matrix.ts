@@ -201,7 +201,7 @@ function rowOf(row: MatrixRow, sites: readonly string[], detected: boolean): HTM
       );
     }),
     h('td', { class: 'number' }, h('b', null, String(row.cells.length))),
-    h('td', { class: 'number' }, row.evidence.toFixed(0), h('span', { class: 'sub' }, ' nats')),
+    h('td', { class: 'number' }, count(row.evidence), h('span', { class: 'sub' }, ' nats')),
     h('td', { class: 'number' }, count(row.probes)),
     h('td', { class: 'sub last' }, absolute(row.last).slice(5, 16)),
   );

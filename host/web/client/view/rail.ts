@@ -77,6 +77,9 @@ function outputLine(): Row<Output> {
 /** Sensors listed, worst first; the others are counted. */
 const MAX_SENSORS = 6;
 
+/** Sources listed, most severe first. */
+const MAX_SOURCES = 5;
+
 export function rail(state: State): HTMLElement {
   const figure = (label: string): { element: HTMLElement; value: HTMLElement } => {
     const value = h('dd');
@@ -143,7 +146,7 @@ export function rail(state: State): HTMLElement {
     const all = sortSources(state.sources ?? [], 'severity', false);
     // Sources detected only fleet-wide are in the list, but not in the count of scanning sources.
     setText(sources.value, state.now && state.sources ? count(Math.max(state.now.sources, all.length)) : '–');
-    keyed(worst, all.slice(0, 7), (source) => source.source, sourceLine);
+    keyed(worst, all.slice(0, MAX_SOURCES), (source) => source.source, sourceLine);
     noSources.hidden = all.length > 0;
     setText(noSources, state.sources ? 'None yet.' : '–');
   });
