@@ -1,6 +1,7 @@
 /** `blockwatch <command>`, one file per command. Wrong arguments give one sentence and exit code 2, never a stack trace. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Argument, Help } from 'commander';
 import { Command } from 'commander';
 import { projectRoot } from '../common/paths.js';
 import { explain } from './support/explain.js';
@@ -36,13 +37,43 @@ const files = {
   completion: () => import('./commands/completion.js'),
 };
 
+/** The headings under which the help lists the commands. */
+const groups: Record<string, readonly string[]> = {
+  'Run:': ['start', 'collector', 'sensor', 'replay'],
+  'Inspect:': [
+    'tail',
+    'scans',
+    'sources',
+    'campaigns',
+    'verdicts',
+    'sensors',
+    'incidents',
+    'outputs',
+    'report',
+    'export',
+    'doctor',
+  ],
+  'Tune:': ['exceptions', 'known', 'config'],
+  'Manage sensors:': ['enroll', 'revoke', 'rename', 'flash', 'provision', 'firmware', 'broker-files'],
+  'Maintain:': ['backup', 'restore', 'completion'],
+};
+
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
+
+/** Lists subcommands by name and arguments only, as git and gh do. */
+const terse: Partial<Help> = {
+  subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
+};
+
+const argumentTerm = (one: Argument): string => (one.required ? `<${one.name()}>` : `[${one.name()}]`);
 
 /** The command line with the requested command; with all of them for help and for the completion script. */
 export async function commandLine(requested?: string): Promise<Command> {
   const program = new Command('blockwatch')
     .description('Detect scans of your address blocks with passive sensors.')
-    .version(version)
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
     .exitOverride()
     .showHelpAfterError(false)
     // The catch below prints usage errors, so that all errors look alike.
@@ -52,10 +83,20 @@ export async function commandLine(requested?: string): Promise<Command> {
     requested === 'completion' ? undefined : all.find(([names]) => names.split(' ').includes(requested ?? ''));
   for (const { register } of await Promise.all((one ? [one] : all).map(([, load]) => load()))) register(program);
   const quiet = (command: Command): void => {
-    command.exitOverride().configureOutput({ outputError: () => undefined });
+    command
+      .exitOverride()
+      .configureOutput({ outputError: () => undefined })
+      .configureHelp(terse);
+    command.helpOption('-h, --help', 'show help');
+    if (command.commands.length > 0) command.helpCommand('help [command]', 'show help for a command');
     command.commands.forEach(quiet);
   };
-  program.commands.forEach(quiet);
+  program.configureHelp(terse).commands.forEach(quiet);
+  for (const command of program.commands) {
+    const group = Object.entries(groups).find(([, names]) => names.includes(command.name()));
+    if (group) command.helpGroup(group[0]);
+  }
+  program.addHelpText('after', '\nRun "blockwatch <command> --help" for the options and examples of a command.');
   return program;
 }
 

@@ -54,7 +54,7 @@ export class BoardTalk {
       if (words) return words;
     }
     throw wrong(
-      this.#answers.heard
+      this.#answers.received
         ? 'Something answers on this port, but it is not a Blockwatch board. Flash it first with "blockwatch flash"; add --erase to clear its identity.'
         : 'The board does not answer. Check that this is its port, that Blockwatch is installed ("blockwatch flash"), and that its LED shows that it waits for provisioning.',
     );
@@ -165,7 +165,8 @@ function readWords(answer: string | undefined): BoardWords | undefined {
 
 /** The lines with the prefix BLOCKWATCH; a board prints other lines, too. */
 class Answers {
-  heard = false;
+  /** Whether anything arrived at all. */
+  received = false;
   readonly #decoder = new TextDecoder();
   readonly #waiting: string[] = [];
   readonly #statuses: string[] = [];
@@ -175,7 +176,7 @@ class Answers {
 
   constructor(line: SerialLine) {
     line.on('data', (bytes) => {
-      this.heard = true;
+      this.received = true;
       this.#text += this.#decoder.decode(bytes, { stream: true });
       const lines = this.#text.split(/\r|\n/);
       this.#text = (lines.pop() as string).slice(-8192);

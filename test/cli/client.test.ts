@@ -122,7 +122,7 @@ describe("the command line's client", () => {
     assert.equal(lost.length, 1);
   });
 
-  it('ends at once when it is told to, without an error', async () => {
+  it('ends at once when aborted, without an error', async () => {
     const stop = new AbortController();
     for await (const event of client.events(stop.signal, () => assert.fail('lost'))) {
       assert.equal(event.event, 'hello');

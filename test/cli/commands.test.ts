@@ -161,7 +161,7 @@ describe('blockwatch incidents', () => {
     );
   });
 
-  it('refuse a kind that is none, and say where none is open', async () => {
+  it('refuse an unknown kind, and say when no incident is open', async () => {
     assert.match((await blockwatch(mock.url, 'incidents', '--kind', 'tired')).err, /Allowed choices are late, gone/);
     mock.more.set('incidents', () => ({ incidents: [] }));
     assert.equal((await blockwatch(mock.url, 'incidents', '--open')).out, 'No open incidents.\n');
@@ -205,7 +205,7 @@ describe('blockwatch tail', () => {
   const now = Date.parse('2026-11-24T12:00:00Z');
   const one = scan(now, { site: 'lyon', severity: 'high' });
 
-  it('tells of scans, sensors and gaps, and not of a greeting or of what is no JSON', () => {
+  it('shows scans, sensors and gaps, but neither the greeting nor invalid JSON', () => {
     assert.ok(happening(event('scan', one), {}));
     assert.ok(happening(event('sensor', sensor(now, 'lyon', 'tap', 'late')), {}));
     assert.ok(happening(event('gap', gaps(now)[0]), {}));
@@ -223,7 +223,7 @@ describe('blockwatch tail', () => {
     assert.equal(happening(event('sensor', sensor(now, 'lyon', 'tap', 'late')), { severity: 'low' }), undefined);
   });
 
-  it('writes a line for people, with no character that a terminal would obey', () => {
+  it('writes a line without control characters', () => {
     const line = happeningLine({ event: 'scan', data: { ...one, site: 'ly\u001b[2Jon' } }, now);
     assert.match(line, /high\s+Host sweep/);
     assert.doesNotMatch(line, /\u001b/);

@@ -21,7 +21,7 @@ describe('the doctor on sensors', () => {
     assert.match(checkSensors([], [])[0]?.advice ?? '', /blockwatch sensor/);
   });
 
-  it("fails where one does not watch, and names it by the collector's own word", () => {
+  it("fails where a sensor does not monitor, and uses the collector's name of its state", () => {
     const findings = checkSensors(
       [healthy('berlin'), sensor(now, 'oslo', 'tap', 'gone', { reason: 'lost' }), sensor(now, 'porto', 'tap', 'blind')],
       [],

@@ -61,7 +61,7 @@ describe('release keys', () => {
     assert.throws(() => readPrivateKey('no key', undefined), /not a release key/);
   });
 
-  it('are told to the build from their public files, two of them while one follows the other', () => {
+  it('reach the build as public key files, two of them during a change of keys', () => {
     const files = scratch();
     const other = newReleaseKey(undefined).publicHex;
     writeFileSync(files.path('a.pub'), `${publicHex}\n`);
@@ -93,7 +93,7 @@ describe('images', () => {
     assert.equal(whyNoImage(Buffer.from('\u007fELF'), LINUX), undefined);
     assert.match(whyNoImage(esp32Image(5), 'wt32_eth01') ?? '', /another chip/);
     assert.match(whyNoImage(Buffer.from('hello'), 'wt32_eth01') ?? '', /not an ESP-IDF application image/);
-    assert.match(whyNoImage(Buffer.alloc(0), 'esp32s3') ?? '', /no image/);
+    assert.match(whyNoImage(Buffer.alloc(0), 'esp32s3') ?? '', /not an ESP-IDF application image/);
     assert.match(whyNoImage(esp32Image(), LINUX) ?? '', /no program/);
     assert.match(whyNoImage(esp32Image(), 'toaster') ?? '', /no board "toaster"/);
   });
@@ -210,7 +210,7 @@ describe('blockwatch firmware', function (this: Mocha.Suite) {
     await until(() => offers['tap-1'] === '', 'the withdrawal');
 
     const refusals: [Awaited<ReturnType<typeof run>>, RegExp][] = [
-      [await publish('--to', 'lyon'), /No sensor is named by lyon/],
+      [await publish('--to', 'lyon'), /No sensor matches lyon/],
       [await publish('--to', 'berlin/tap-2'), /None of these sensors is a wt32_eth01/],
       [await run('publish', paper, '--image', key, '--to', 'all', ...store, ...broker), /is not the image that/],
       [await run('publish', image, '--image', image, '--to', 'all', ...store, ...broker), /not a signed manifest/],

@@ -16,7 +16,7 @@ describe('blockwatch known', () => {
     return files.path(name);
   };
 
-  it('imports beside a collector at work, and whoever is on the list is named for it at once', async () => {
+  it('imports while a collector runs, and labels the sources on the list at once', async () => {
     const store = files.path('beside.db');
     const collector = await testCollector(store);
     const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
@@ -55,7 +55,7 @@ describe('blockwatch known', () => {
       'expires',
     ]);
     assert.match((await blockwatch(store, 'known', 'list')).out, /^LIST +KIND +LABEL +ENTRIES .*\nlab +research +1 /);
-    assert.equal((await blockwatch(store, 'known', 'remove', 'lab')).out, 'The list lab is gone.\n');
+    assert.equal((await blockwatch(store, 'known', 'remove', 'lab')).out, 'Removed the list lab.\n');
     assert.equal((await collector.get('/api/v1/sources')).body.sources[0].known, undefined);
     await sensor.endAsync();
     await collector.close();

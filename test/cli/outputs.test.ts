@@ -122,7 +122,7 @@ describe('blockwatch outputs', function () {
     assert.equal((await blockwatch('dead', 'hook', '--retry')).out, 'No messages to retry.\n');
   });
 
-  it('blockwatch outputs forgets an output that is gone', async () => {
+  it('removes a decommissioned output', async () => {
     assert.match((await blockwatch('forget', 'nowhere')).out, /^Removed the output nowhere/);
     assert.doesNotMatch((await blockwatch()).out, /nowhere/);
   });

@@ -101,7 +101,7 @@ describe('a report', () => {
     );
   });
 
-  it('asks for a person at a foothold, a critical scan and a scanner of our own, and at nothing else', () => {
+  it('asks for action on footholds, critical scans and scanning internal hosts, and on nothing else', () => {
     const { urgent } = report([
       scan(now, { kind: 'foothold', source: 'a' }),
       scan(now, { severity: 'critical', source: 'b' }),
@@ -156,7 +156,7 @@ describe('a report as Markdown', () => {
     for (const row of rows.slice(heading, heading + 5)) assert.equal(cells(row), cells(rows[heading] as string));
   });
 
-  it('keeps what a stranger wrote from becoming a link, HTML or a column', () => {
+  it('escapes outside text so that it cannot become a link, HTML or a column', () => {
     const text = markdownReport(report([scan(now, { site: '<img src=x>|[a](http://b)' as never })]));
     assert.doesNotMatch(text, /<img/);
     assert.doesNotMatch(text, /(?<!\\)\[a/);
@@ -179,7 +179,7 @@ describe('a report as HTML', () => {
     assert.match(text, /default-src 'none'/);
   });
 
-  it('keeps what a stranger wrote as text', () => {
+  it('escapes outside text in HTML', () => {
     const text = page([scan(now, { site: '"><script>alert(1)</script>' as never }), scan(now, { site: 'lyon' })]);
     assert.doesNotMatch(text, /<script>/);
     assert.equal(escapeHtml('<a b="c">\'&'), '&lt;a b=&quot;c&quot;&gt;&#39;&amp;');

@@ -122,7 +122,7 @@ describe('blockwatch flash --release', function () {
     ],
   ];
   for (const [what, args, exit, sentence] of refused) {
-    it(`is refused with ${what}: one sentence, and esptool is told nothing`, async () => {
+    it(`is refused with ${what}: one sentence, and esptool does not run`, async () => {
       const { status, err } = await flash(...args());
       assert.deepEqual([status, lines(err).length, told()], [exit, 1, ''], err);
       assert.match(err.trim(), sentence);

@@ -57,7 +57,7 @@ describe('npm run release', function () {
     );
   });
 
-  it('names what it could not take, with the one command for somebody who has the toolchain', async () => {
+  it('names missing images, with the command that builds them', async () => {
     const { status, err } = await make('some', ...signedWith(images));
     assert.equal(status, 0);
     assert.deepEqual(
@@ -100,7 +100,7 @@ describe('npm run release', function () {
     );
   });
 
-  it('has a signed paper for each board, as "blockwatch firmware publish" takes it', () => {
+  it('has a signed manifest for each board, as "blockwatch firmware publish" takes it', () => {
     makeRelease(images, out('paper'), ...signedWith(images), '--expires', '30');
     const path = join(out('paper'), 'wt32_eth01/xs_esp32.bin.signed.json');
     const { key, read } = readSigned(readFileSync(path, 'utf8'), path);
@@ -185,7 +185,7 @@ describe('npm run release', function () {
     });
   }
 
-  it('is refused without a folder to make, and with a date that is none', async () => {
+  it('is refused without an output folder, and with an invalid date', async () => {
     const nowhere = await runRelease(['--images', images]);
     assert.deepEqual([nowhere.status, nowhere.err], [2, 'Name the folder to make with --out.\n']);
     const never = await runRelease(['--out', out('never'), '--images', images], { SOURCE_DATE_EPOCH: 'yesterday' });
@@ -252,7 +252,7 @@ describe('npm run release', function () {
     );
   });
 
-  it('is taken by "blockwatch firmware verify" with the right key, and not with another', async () => {
+  it('passes "blockwatch firmware verify" with the right key only', async () => {
     makeRelease(images, out('right'), ...signedWith(images));
     const good = await runWith({}, 'firmware', 'verify', out('right'), '--key', files.path('release.pem.pub'));
     assert.deepEqual([good.status, good.err], [0, '']);

@@ -132,7 +132,7 @@ describe('a release in a folder', () => {
     }
   });
 
-  it('is refused with checksums that were made anew, because nobody can make the signature', async () => {
+  it('is refused with recomputed checksums, because the signature cannot be forged', async () => {
     const folder = release();
     rewrite(folder, 'wt32_eth01/xs_esp32.bin', application('wt32_eth01', ['evil']), false);
     await refuses(() => openRelease(folder, { key }), /its signature does not match the release key [0-9a-f]{16}/);
@@ -417,7 +417,7 @@ describe('a release at an address', function () {
     assert.equal((await openRelease(`${web.url}release.json`, { cache })).description.version, VERSION);
   });
 
-  it('is fetched anew where the kept file is not what it was', async () => {
+  it('is downloaded again if the cached file was changed', async () => {
     const opened = await openRelease(web.url, { key, cache });
     const path = (await opened.image('wt32_eth01')).parts[0]?.path ?? '';
     writeFileSync(path, 'evil');
@@ -498,7 +498,7 @@ describe('a release at an address', function () {
     });
   }
 
-  it('is refused where nobody answers', async () => {
+  it('is refused if the server does not answer', async () => {
     const gone = await serveFolder(() => folder);
     await gone.close();
     await refuses(() => openRelease(gone.url, { key, cache }), /downloading SHA256SUMS failed \(ECONNREFUSED\)/);

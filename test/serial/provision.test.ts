@@ -240,14 +240,14 @@ describe('a board that says how it is', () => {
     return { last: await talk.untilOnline(patience, (sentence) => heard.push(sentence)), heard };
   };
 
-  it('is heard until it is online, from its start on and not before', async () => {
+  it('reports its status from its restart until it is online', async () => {
     assert.deepEqual(await told(new PlayedBoard(['Joining the WiFi "büro".', ONLINE, 'later'])), {
       last: undefined,
       heard: ['Joining the WiFi "büro".', ONLINE],
     });
   });
 
-  it('is heard for as long as was asked, and its last sentence is the reason', async () => {
+  it('reports its status until the timeout, and the last one is the reason', async () => {
     const { last, heard } = await told(
       new PlayedBoard(['Joining the WiFi "büro".', 'The WiFi "büro" is not joined.']),
       500,
@@ -480,7 +480,7 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
     assert.match(err, /^blockwatch: Another program uses .*\n$/);
   });
 
-  it('opens no port for a file that is none', async () => {
+  it('opens no port for an invalid file', async () => {
     writeFileSync(files.path('bad.json'), '{"version":1}');
     const { status, err } = await blockwatchIn(files.path(''), ['provision', 'bad.json', '--port', near()]);
     assert.equal(status, 1);

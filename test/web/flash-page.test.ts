@@ -179,7 +179,7 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
     }
   });
 
-  it('tells a browser without serial ports so, and what to use instead', async () => {
+  it('says in a browser without serial ports what to use instead', async () => {
     const { page, complaints } = await visit(
       'Object.defineProperty(Navigator.prototype, "serial", { configurable: true, get: () => undefined }); delete Navigator.prototype.serial;',
     );

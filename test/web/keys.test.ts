@@ -36,7 +36,7 @@ describeWith(['chromium'], 'the page by keys', () => {
     assert.deepEqual(complaints, []);
   });
 
-  it('two keys lead to each view', async () => {
+  it('opens each view with two keys, also the overview with its former key', async () => {
     const { page } = await visitor.visit(full);
     await page.locator('#scans .scan').first().waitFor();
     for (const [key, hash] of [
@@ -45,6 +45,8 @@ describeWith(['chromium'], 'the page by keys', () => {
       ['s', '#/sources'],
       ['n', '#/sensors'],
       ['r', '#/rules'],
+      ['o', '#/'],
+      ['m', '#/map'],
       ['w', '#/'],
     ] as const) {
       await page.keyboard.press('g');
@@ -79,7 +81,7 @@ describeWith(['chromium'], 'the page by keys', () => {
     await until(page, 'document.activeElement.id === "filter-text" && location.hash === "#/"');
   });
 
-  it('can be told to leave single keys alone', async () => {
+  it('can disable single keys', async () => {
     const { page } = await visitor.visit(full);
     await page.locator('#scans .scan').first().waitFor();
     await page.keyboard.press('?');

@@ -76,7 +76,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
     await page.getByRole('heading', { name: 'Quiet at the sites we can see' }).waitFor();
   });
 
-  it('holds new scans back while somebody reads further down', async () => {
+  it('adds no rows above the reader until asked', async () => {
     const { page, server } = await visitor.visit((mock) => {
       full(mock);
       mock.scans = manyScans(Date.now(), 150);
@@ -100,7 +100,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
       page.locator(`#scans .scan[aria-setsize="${number}"]`).first().waitFor();
     const more = page.getByRole('button', { name: 'Show older scans' });
     await whole(200);
-    // Not click(): that scrolls to the button, and who scrolls to the end is brought the rest unasked.
+    // Not click(): it scrolls to the button, and scrolling to the end loads more by itself.
     await more.dispatchEvent('click');
     await whole(400);
     await more.dispatchEvent('click');
@@ -108,7 +108,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
     await more.waitFor({ state: 'hidden' });
   });
 
-  it('brings older scans unasked to who scrolls to the end, until there are none', async () => {
+  it('loads older scans while the reader scrolls to the end, until there are none', async () => {
     const { page } = await visitor.visit((server) => {
       full(server);
       server.scans = manyScans(Date.now(), 500);
@@ -189,7 +189,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
     await until(page, 'document.activeElement.matches(".panel .links a")');
   });
 
-  it('says that it does not know a scan rather than waiting for ever', async () => {
+  it('reports an unknown scan instead of waiting', async () => {
     const { page } = await visitor.visit(full, '/#/scan/nowhere/tap/1/1');
     await page.getByText('The collector does not know this scan.').waitFor();
   });

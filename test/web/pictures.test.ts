@@ -65,7 +65,7 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     await page.getByText('3 scans cannot be placed: porto/tap-1 does not report home blocks').waitFor();
   });
 
-  it('the map gives each site a plane of its own where branches use the same addresses', async () => {
+  it('the map gives each site its own plane where sites use the same addresses', async () => {
     const { page } = await visitor.visit((server) => {
       full(server);
       server.more.set('map', () => {
@@ -93,7 +93,7 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     await page.getByRole('heading', { name: 'No address blocks yet' }).waitFor();
   });
 
-  it('a collector that has neither is told so, and nothing else breaks', async () => {
+  it('says that an older collector has no map or matrix, and nothing else breaks', async () => {
     for (const view of ['map', 'matrix']) {
       const { page, complaints } = await visitor.visit((server) => {
         server.sensors = fourSensors(Date.now());

@@ -104,7 +104,7 @@ describeWith(['chromium'], 'the page when things go wrong', () => {
     assert.deepEqual(complaints, []);
   });
 
-  it('asks nobody but its own collector', async () => {
+  it('makes requests to its own collector only', async () => {
     const { page, server } = await visitor.visit(full);
     const elsewhere: string[] = [];
     page.on('request', (request) => {

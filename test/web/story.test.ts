@@ -47,7 +47,7 @@ describe('a campaign in words', () => {
   it('does not advise blocking single sources of a distributed scan', () =>
     assert.match(campaignStep(shared), /single sources will not help/));
 
-  it('is none of its own for one scan of one source at one site', () => {
+  it('is not shown for a single scan by one source at one site', () => {
     assert.ok(isWide(thin));
     assert.ok(!isWide({ ...thin, sites: ['berlin'], scans: 1 }));
   });
@@ -98,7 +98,7 @@ describe('the three ratios', () => {
     );
   });
 
-  it('the three ratios tell a sweep from a port scan', () => {
+  it('distinguish a sweep from a port scan', () => {
     const meaning = (targets: number, serviceCount: number): string =>
       ratios([{ site: 'berlin', sensor: 'tap-1', probes: 1000, targets, serviceCount, services: [] }])[1]?.meaning ??
       '';
@@ -124,7 +124,7 @@ describe('the three ratios', () => {
     assert.equal(ratios([one, { ...one, site: 'lyon' }])[0]?.value, 1);
   });
 
-  it('are asked for apart: our addresses, and those outside', () => {
+  it('separate scans of internal hosts from scans of external ones', () => {
     assert.deepEqual(
       (['inbound', 'internal', '', 'outbound', 'transit'] as const).map((direction) => isLocal({ direction })),
       [true, true, true, false, false],

@@ -147,17 +147,11 @@ export function register(program: Command): void {
         'Sensors report how many addresses were probed, not which, so --target applies to sensors whose home blocks all lie within it.',
     )
     .addOption(
-      new Option('--source <ADDRESS>', 'source address, block or MAC address (default: any)')
-        .argParser(sourceOf)
-        .default('', 'any'),
+      new Option('--source <ADDRESS>', 'source address, block or MAC address').argParser(sourceOf).default('', 'any'),
     )
+    .addOption(new Option('--target <CIDR>', 'block of yours that it may scan').argParser(targetOf).default('', 'any'))
     .addOption(
-      new Option('--target <CIDR>', 'block of yours that it may scan (default: any)')
-        .argParser(targetOf)
-        .default('', 'any'),
-    )
-    .addOption(
-      new Option('--site <SITE>', 'only at this site (default: any)')
+      new Option('--site <SITE>', 'only at this site')
         .argParser((given) => {
           if (!validId(given)) throw new InvalidArgumentError(`It must be a site: ${ID_RULE}.`);
           return given;
@@ -188,7 +182,7 @@ export function register(program: Command): void {
       new Option('--reason <TEXT>', 'why the scans are expected').argParser(text(MAX_REASON)).makeOptionMandatory(),
     )
     .addOption(
-      new Option('--by <NAME>', 'who is responsible for it (default: your user name)')
+      new Option('--by <NAME>', 'who is responsible for it')
         .argParser(text(MAX_NAME))
         .default(account(), 'your user name'),
     )

@@ -319,9 +319,7 @@ export function register(program: Command): void {
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option('--minimum <VERSION>', 'lowest version that may be updated (default: any)')
-        .argParser(version)
-        .default('', 'any'),
+      new Option('--minimum <VERSION>', 'lowest version that may be updated').argParser(version).default('', 'any'),
     )
     .addOption(new Option('--expires <DAYS>', 'days until the signature expires').argParser(whole(1, 3650)).default(90))
     .addOption(new Option('--out <FILE>', 'manifest to write (default: IMAGE.signed.json)'))

@@ -141,8 +141,8 @@ export function register(program: Command): void {
     .addOption(siteOption())
     .addOption(severityOption())
     .option('--source <ADDRESS>', 'only campaigns with this source')
-    .addOption(timeOption('--from', 'only active since'))
-    .addOption(timeOption('--to', 'only started before'))
+    .addOption(timeOption('--from', 'only active since TIME'))
+    .addOption(timeOption('--to', 'only started before TIME'))
     .addOption(limitOption(50))
     .addHelpText(
       'after',
@@ -164,8 +164,8 @@ Examples:
     .addOption(new Option('--detected', 'only detected scanners'))
     // The name before --detected.
     .addOption(new Option('--convicted').hideHelp())
-    .addOption(timeOption('--from', 'only reported since'))
-    .addOption(timeOption('--to', 'only reported before'))
+    .addOption(timeOption('--from', 'only reported since TIME'))
+    .addOption(timeOption('--to', 'only reported before TIME'))
     .addOption(limitOption(50))
     .addHelpText(
       'after',

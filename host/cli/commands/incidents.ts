@@ -67,8 +67,8 @@ export function register(program: Command): void {
     .addOption(siteOption())
     .option('--sensor <ID>', 'only this sensor')
     .addOption(new Option('--kind <KIND>', 'only this kind').choices(incidentKinds))
-    .addOption(timeOption('--from', 'only those not over before'))
-    .addOption(timeOption('--to', 'only those that started before'))
+    .addOption(timeOption('--from', 'only those not over before TIME'))
+    .addOption(timeOption('--to', 'only those that started before TIME'))
     .addOption(limitOption(50))
     .addHelpText(
       'after',

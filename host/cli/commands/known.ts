@@ -211,9 +211,9 @@ export function register(program: Command): void {
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option('--label <TEXT>', 'label for entries without their own (default: the name)')
+      new Option('--label <TEXT>', 'label for entries without their own')
         .argParser(cleanLabel)
-        .default('', 'the name'),
+        .default('', 'the name of the list'),
     )
     .addOption(
       new Option('--expires <TIME>', 'expiry: 90d from now, or a date (default: never)').argParser((given) => {

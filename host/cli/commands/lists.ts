@@ -251,8 +251,8 @@ export function register(program: Command): void {
     .addOption(severityOption())
     .option('--source <ADDRESS>', 'only this source')
     .addOption(new Option('--state <STATE>', 'only active or ended scans').choices(['open', 'ended', 'all']))
-    .addOption(timeOption('--from', 'only active since'))
-    .addOption(timeOption('--to', 'only last active before'))
+    .addOption(timeOption('--from', 'only active since TIME'))
+    .addOption(timeOption('--to', 'only last active before TIME'))
     .addOption(limitOption(50))
     .addHelpText(
       'after',

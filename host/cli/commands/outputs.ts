@@ -125,7 +125,7 @@ async function remove(name: string, options: { store: string }): Promise<void> {
     await patiently(db, (tx) => forget(tx, name));
   });
   console.log(
-    `Removed the output ${name}, its position and its undelivered messages. A collector with this output in its config starts it anew.`,
+    `Removed the output ${name}, its position and its undelivered messages. A collector with this output in its config creates it again.`,
   );
 }
 

@@ -32,7 +32,7 @@ interface Options {
   home?: string[];
 }
 
-interface Branch {
+interface DemoSite {
   site: string;
   sensor: string;
   capture: string;
@@ -45,14 +45,14 @@ interface Branch {
  * One inbound, one internal and one outbound scan, at three sites. Replayed slowly, so that someone who opens the page
  * afterwards still sees them happen.
  */
-const branches = (
+const demoSites = (
   [
     ['branch-berlin', 'tap-wan', 'nmap-ss-horizontal-24.pcap', 0.2],
     ['branch-lyon', 'tap-lan', 'arp-scan-lan.pcap', 0.1],
     ['branch-oslo', 'tap-lan', 'mirai-outbound.pcap', 0.1],
   ] as const
 ).map(
-  ([site, sensor, file, speed]): Branch => ({
+  ([site, sensor, file, speed]): DemoSite => ({
     site,
     sensor,
     speed,
@@ -65,7 +65,7 @@ const branches = (
 const HEALTH_SECONDS = 5;
 
 async function run(options: Options, version: string): Promise<void> {
-  const replayed = options.capture === undefined ? branches : [only(options.capture, options.home)];
+  const replayed = options.capture === undefined ? demoSites : [only(options.capture, options.home)];
   const log = openLog({ logFormat: 'text', logLevel: 'info' });
   const collector = await startCollector({
     broker: { listen: mqttAddress(undefined) },
@@ -85,7 +85,7 @@ async function run(options: Options, version: string): Promise<void> {
     console.log(
       `Replaying ${replayed.map(({ site, sensor }) => `${site}/${sensor}`).join(', ')}; press Ctrl-C to stop.\n`,
     );
-    for (const branch of replayed) sensors.push(await startSensor(branch, collector, log, options.data, version));
+    for (const demo of replayed) sensors.push(await startSensor(demo, collector, log, options.data, version));
   } catch (error) {
     await stop();
     throw error;
@@ -93,7 +93,7 @@ async function run(options: Options, version: string): Promise<void> {
   await untilInterrupted(stop);
 }
 
-function only(capture: string, home: string[] | undefined): Branch {
+function only(capture: string, home: string[] | undefined): DemoSite {
   // A name that is not a file would be taken for a network interface, and the demo replays files only.
   if (!statSync(capture, { throwIfNoEntry: false })) {
     throw new UserError('BW_CAPTURE_MISSING', { path: capture, reason: 'there is no such file' });
@@ -102,13 +102,13 @@ function only(capture: string, home: string[] | undefined): Branch {
 }
 
 async function startSensor(
-  branch: Branch,
+  demo: DemoSite,
   collector: Collector,
   log: BaseLogger,
   data: string,
   version: string,
 ): Promise<LinuxSensor> {
-  const { site, sensor: name, capture, speed, home } = branch;
+  const { site, sensor: name, capture, speed, home } = demo;
   const sensor = await LinuxSensor.start({
     site,
     sensor: name,

@@ -113,8 +113,12 @@ const matrix = matrixView(state, choosePeriod);
 const unknown = h(
   'section',
   { class: 'page' },
-  empty('Page not found', 'This link may be incomplete.'),
-  h('p', null, h('a', { href: '#/' }, 'Go to the overview')),
+  h(
+    'div',
+    { class: 'nothing' },
+    empty('Page not found', 'This link may be incomplete.'),
+    h('p', null, h('a', { href: '#/' }, 'Go to the overview')),
+  ),
 );
 const main = h(
   'main',

@@ -39,22 +39,22 @@ function lineOf(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   writer: WritableStreamDefaultWriter<Uint8Array>,
 ): SerialLine {
-  const heard: ((bytes: Uint8Array) => void)[] = [];
-  const closed: (() => void)[] = [];
+  const dataListeners: ((bytes: Uint8Array) => void)[] = [];
+  const closeListeners: (() => void)[] = [];
   const read = async (): Promise<void> => {
     for (;;) {
       const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
       if (done) {
-        for (const listener of closed) listener();
+        for (const listener of closeListeners) listener();
         return;
       }
-      if (value) for (const listener of heard) listener(value);
+      if (value) for (const listener of dataListeners) listener(value);
     }
   };
   void read();
   return {
     on: (event: 'data' | 'close', listener: ((bytes: Uint8Array) => void) | (() => void)) =>
-      event === 'data' ? heard.push(listener) : closed.push(listener as () => void),
+      event === 'data' ? dataListeners.push(listener) : closeListeners.push(listener as () => void),
     // A failed write gets no answer, which is reported.
     write: (bytes) => void writer.write(bytes).catch(() => {}),
   };

@@ -1,12 +1,15 @@
 /** Single-key shortcuts. They can be disabled: speech input types letters, too (WCAG 2.1.4). */
 export const places = [
-  ['w', '#/', 'the overview'],
+  ['o', '#/', 'the overview'],
   ['m', '#/map', 'the map'],
   ['x', '#/matrix', 'the matrix'],
   ['s', '#/sources', 'the sources'],
   ['n', '#/sensors', 'the sensors'],
   ['r', '#/rules', 'the rules'],
 ] as const;
+
+/** `g w` was the shortcut of the overview, and still works. */
+const aliases: Readonly<Record<string, string>> = { w: 'o' };
 
 export interface Actions {
   help(): void;
@@ -47,7 +50,10 @@ export function listenToKeys(actions: Actions): void {
     if (field) return;
     if (event.key === 'Escape') return actions.escape();
     if (!keysEnabled()) return;
-    const place = Date.now() - going < SEQUENCE_TIMEOUT ? places.find(([key]) => key === event.key) : undefined;
+    const place =
+      Date.now() - going < SEQUENCE_TIMEOUT
+        ? places.find(([key]) => key === (aliases[event.key] ?? event.key))
+        : undefined;
     going = event.key === 'g' ? Date.now() : 0;
     const action = place
       ? () => actions.go(place[1])

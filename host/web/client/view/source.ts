@@ -85,7 +85,7 @@ export function sourceView(state: State): HTMLElement {
   const head = h('div', { class: 'source-head' });
   const visits = h('ol', { class: 'visits' });
   let scans: Scan[] = [];
-  let whispers: Whispered[] = [];
+  let suspicions: Whispered[] = [];
   const suspicion = h('div', { class: 'list', hidden: true });
   const lists = h(
     'div',
@@ -114,12 +114,12 @@ export function sourceView(state: State): HTMLElement {
       const answer = await getSource(address);
       if (shown !== address) return;
       scans = answer.scans;
-      whispers = answer.whispers ?? [];
-      drawHead(head, answer.source, scans, whispers, state);
+      suspicions = answer.whispers ?? [];
+      drawHead(head, answer.source, scans, suspicions, state);
       keyed(visits, visitsOf(scans), (visit) => String(visit.number), visitRow);
       lists.hidden = !scans.length;
-      suspicion.hidden = !whispers.length;
-      if (whispers.length) suspicion.replaceChildren(...suspicionTable(whispers));
+      suspicion.hidden = !suspicions.length;
+      if (suspicions.length) suspicion.replaceChildren(...suspicionTable(suspicions));
     } catch (error) {
       if (shown !== address) return;
       if (lists.hidden && suspicion.hidden) {
@@ -159,7 +159,7 @@ function drawHead(
   head: HTMLElement,
   source: Source,
   scans: readonly Scan[],
-  whispers: readonly Whispered[],
+  suspicions: readonly Whispered[],
   state: State,
 ): void {
   const worst = [...scans].sort(worstFirst)[0];
@@ -173,7 +173,7 @@ function drawHead(
     ...new Set(
       scans.length
         ? scans.map((scan) => scan.technique)
-        : whispers.map(({ direction }) => (direction === 'inbound' ? ('T1595.001' as const) : '')),
+        : suspicions.map(({ direction }) => (direction === 'inbound' ? ('T1595.001' as const) : '')),
     ),
   ].filter((one) => one !== '');
   const parts: (Node | false | undefined)[] = [
@@ -273,7 +273,7 @@ function drawHead(
 }
 
 /** The evidence of each sensor, too weak for an alert by that sensor. */
-function suspicionTable(whispers: readonly Whispered[]): Node[] {
+function suspicionTable(suspicions: readonly Whispered[]): Node[] {
   const cell = (label: string, value: string, number = false): HTMLElement =>
     h('td', { role: 'cell', 'data-label': label, class: number ? 'number' : null }, value);
   const heads = [
@@ -305,7 +305,7 @@ function suspicionTable(whispers: readonly Whispered[]): Node[] {
           'Evidence, nats',
           'Last report',
         ],
-        ...whispers.map((one) => [
+        ...suspicions.map((one) => [
           one.site,
           one.sensor,
           one.services.join(' '),
@@ -342,7 +342,7 @@ function suspicionTable(whispers: readonly Whispered[]): Node[] {
       h(
         'tbody',
         { role: 'rowgroup' },
-        ...whispers.map((one) =>
+        ...suspicions.map((one) =>
           h(
             'tr',
             { role: 'row' },
