@@ -1,7 +1,7 @@
 /** `blockwatch <command>`, one file per command. Wrong arguments give one sentence and exit code 2, never a stack trace. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Argument, Help } from 'commander';
+import type { Help } from 'commander';
 import { Command } from 'commander';
 import { projectRoot } from '../common/paths.js';
 import { explain } from './support/explain.js';
@@ -60,12 +60,8 @@ const groups: Record<string, readonly string[]> = {
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
 
-/** Lists subcommands by name and arguments only, as git and gh do. */
-const terse: Partial<Help> = {
-  subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
-};
-
-const argumentTerm = (one: Argument): string => (one.required ? `<${one.name()}>` : `[${one.name()}]`);
+/** Lists subcommands by name only, as git and gh do. */
+const terse: Partial<Help> = { subcommandTerm: (command) => command.name() };
 
 /** The command line with the requested command; with all of them for help and for the completion script. */
 export async function commandLine(requested?: string): Promise<Command> {

@@ -1,12 +1,12 @@
-/** Why a broker cannot be worked with, in words. */
+/** Explains why a broker cannot be used. */
 
 /** MQTT 3.1.1 section 3.2.2.3, MQTT 5 section 3.2.2.2. */
 const reasonCodes: Record<number, string> = {
-  1: 'it does not speak this version of MQTT',
+  1: 'it does not support this version of MQTT',
   2: 'it refuses the client id',
   4: 'it refuses the user or the password',
   5: 'it does not authorize this client',
-  132: 'it does not speak MQTT 5',
+  132: 'it does not support MQTT 5',
   133: 'it refuses the client id',
   134: 'it refuses the user or the password',
   135: 'it does not authorize this client',

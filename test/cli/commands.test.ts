@@ -113,7 +113,7 @@ describe('blockwatch scans, sources and sensors', () => {
     assert.equal(status, 1);
     assert.match(
       err,
-      /^blockwatch: Cannot ask the collector at http:\/\/127\.0\.0\.1:\d+: nothing listens there\..*\n$/,
+      /^blockwatch: Cannot reach the collector at http:\/\/127\.0\.0\.1:\d+: nothing listens there\..*\n$/,
     );
   });
 });

@@ -104,7 +104,7 @@ describe('blockwatch outputs', function () {
     const { err, status: code } = await blockwatch('test', 'nowhere', '--outputs', files.path('outputs.json'));
     assert.deepEqual(
       [code, err],
-      [1, 'blockwatch: The output nowhere did not take it: 127.0.0.1:1: nothing listens there.\n'],
+      [1, 'blockwatch: The output nowhere did not accept the message: 127.0.0.1:1: nothing listens there.\n'],
     );
   });
 

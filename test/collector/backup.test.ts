@@ -181,7 +181,7 @@ function suite(from: Place, to: Place): void {
     const before = await contents(db);
     await rejects(
       readBackup(db, path),
-      /^Cannot restore into .*: it is not empty\. Name a store that is not there yet with --store\.$/,
+      /^Cannot restore into .*: it is not empty\. Name a new store with --store\.$/,
     );
     assert.deepEqual(await contents(db), before);
     const fresh = await openStore(await to());
@@ -199,7 +199,7 @@ function suite(from: Place, to: Place): void {
       ...[0.1, 0.5, 0.9, 0.999].map((share): [string, Buffer, RegExp] => [
         `cut ${share}`,
         good.subarray(0, Math.floor(good.length * share)),
-        /it is cut off\. The store is as it was\.$/,
+        /it is cut off\. The store is unchanged\.$/,
       ]),
       ['cut between lines', gzipSync(text.split('\n').slice(0, 40).join('\n')), /it is cut off/],
       [
@@ -336,7 +336,7 @@ describe('blockwatch backup and restore', () => {
     const { status: code, err } = await blockwatch('restore', files.path('b.gz'), '--store', files.path('z.db'));
     assert.deepEqual(
       [code, err],
-      [1, `blockwatch: Cannot restore ${files.path('b.gz')}: it is cut off. The store is as it was.\n`],
+      [1, `blockwatch: Cannot restore ${files.path('b.gz')}: it is cut off. The store is unchanged.\n`],
     );
   });
 });

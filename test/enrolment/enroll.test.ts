@@ -169,7 +169,7 @@ describe('blockwatch enroll', function () {
     assert.equal(status, 1);
     assert.match(
       err,
-      /Cannot use the fleet key other\.key: there is no such file\. Bring back the file that the sensors were enrolled with/,
+      /Cannot use the fleet key other\.key: there is no such file\. Restore the file that the sensors were enrolled with/,
     );
     assert.ok(!existsSync(files.path('other.key')));
   });

@@ -55,7 +55,7 @@ describe('the config of the outputs', () => {
   });
 
   const mistakes: [string, unknown, RegExp][] = [
-    ['no outputs', {}, /: it lacks "outputs"\. Mend that; docs\/OUTPUTS\.md describes the file\.$/],
+    ['no outputs', {}, /: it lacks "outputs"\. Fix it; docs\/OUTPUTS\.md describes the file\.$/],
     ['an empty list', { outputs: [] }, /"outputs" must NOT have fewer than 1 items/],
     ['an output without a name', { outputs: [{ format: 'eve', to: 'stdout:' }] }, /outputs\[0\] lacks "name"/],
     [
