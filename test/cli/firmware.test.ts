@@ -94,7 +94,7 @@ describe('images', () => {
     assert.match(whyNoImage(esp32Image(5), 'wt32_eth01') ?? '', /another chip/);
     assert.match(whyNoImage(Buffer.from('hello'), 'wt32_eth01') ?? '', /not an ESP-IDF application image/);
     assert.match(whyNoImage(Buffer.alloc(0), 'esp32s3') ?? '', /not an ESP-IDF application image/);
-    assert.match(whyNoImage(esp32Image(), LINUX) ?? '', /no program/);
+    assert.match(whyNoImage(esp32Image(), LINUX) ?? '', /not a Linux executable/);
     assert.match(whyNoImage(esp32Image(), 'toaster') ?? '', /no board "toaster"/);
   });
 });

@@ -160,14 +160,14 @@ describe('blockwatch config', function () {
     assert.match((await run('sensors', '--collector', collector.url)).out, /^LAST|SITE\/SENSOR.*CONFIG\s+ENROLLED/m);
     assert.match(
       (await run('doctor', '--collector', collector.url)).out,
-      /^warn {2}enrolment +Enrolled and never seen: berlin\/tap-2, lyon\/tap-1\.$/m,
+      /^warn {2}enrolment +Enrolled but never seen: berlin\/tap-2, lyon\/tap-1\.$/m,
     );
   });
 
   it('says who did not report it in time, exit 1', async () => {
     const { status, err } = await run('config', 'set', 'lyon/tap-1', '--evidence', '9', '--wait', '1');
     assert.deepEqual([status, lines(err).length], [1, 1]);
-    assert.match(err, /lyon\/tap-1 did not report it within 1 s\. The broker keeps it/);
+    assert.match(err, /lyon\/tap-1 did not report it within 1 s\. The broker retains it/);
   });
 
   it('is kept where the broker is away, and pushed later', async () => {
@@ -235,7 +235,7 @@ describe('blockwatch config', function () {
     assert.ok(before > 0);
     const { status, out, err } = await run('rename', 'berlin/tap-1', 'potsdam/tap-9');
     assert.equal(status, 0, err);
-    assert.match(out, /berlin\/tap-1 is potsdam\/tap-9 from now on\. What it reported stays under berlin\/tap-1/);
+    assert.match(out, /Renamed berlin\/tap-1 to potsdam\/tap-9\. Its past reports stay under berlin\/tap-1/);
     assert.match(out, /start it with --provisioning blockwatch-data\/provisioning\/potsdam\/tap-9\.json/);
     assert.equal(await scans(), before);
     assert.equal(readProvisioningFile(provisioning('potsdam/tap-9')).site, 'potsdam');

@@ -226,7 +226,7 @@ describe('npm run release', function () {
         writeImages(folder, ['wt32_eth01']);
         writeFileSync(join(folder, 'wt32_eth01/partition-table.bin'), 'x');
       },
-      /is no partition table/,
+      /is not a partition table/,
     ],
   ];
   for (const [what, spoil, sentence] of bad) {
@@ -258,7 +258,7 @@ describe('npm run release', function () {
     assert.deepEqual([good.status, good.err], [0, '']);
     assert.match(
       good.out,
-      /release 1\.3\.0 of 2027-01-15 for wt32_eth01, .*; \d+ files are as their checksums say, signed with the key [0-9a-f]{16}\.\n$/,
+      /release 1\.3\.0 of 2027-01-15 for wt32_eth01, .*; \d+ files match their checksums, signed with key [0-9a-f]{16}\.\n$/,
     );
     // Six of each board; description and SBOM.
     assert.ok(good.out.includes(`; ${6 * realBoards.length + 2} files are`), good.out);

@@ -263,7 +263,7 @@ describe('a release in a folder', () => {
         change(folder, (one) => {
           Object.assign(one.boards[0] as object, { name: 'toaster' });
         }),
-      /has an image of toaster, a board that this Blockwatch does not know/,
+      /has an image of toaster, a board that this version does not know/,
     ],
     [
       'a board with another chip',
@@ -271,7 +271,7 @@ describe('a release in a folder', () => {
         change(folder, (one) => {
           Object.assign(one.boards[0] as object, { family: 'ESP32-S3' });
         }),
-      /says that wt32_eth01 has another chip/,
+      /names the wrong chip for wt32_eth01/,
     ],
     [
       'a board twice',
@@ -360,7 +360,7 @@ describe('a release in a folder', () => {
     rewrite(folder, `wt32_eth01/${paper}`, readFileSync(join(folder, 'esp32c3_w5500', paper)));
     await refuses(
       async () => (await openRelease(folder, { key })).checkAll(),
-      /wt32_eth01\/xs_esp32\.bin\.signed\.json is not of the image beside it/,
+      /wt32_eth01\/xs_esp32\.bin\.signed\.json does not match the image beside it/,
     );
   });
 
@@ -370,7 +370,7 @@ describe('a release in a folder', () => {
     await refuses(() => openRelease(files.path('absent')), /there is no such directory/);
     await refuses(() => openRelease(join(images, 'release.pem')), /there is no such directory/);
     for (const place of ['ftp://x.example/', 'file:///etc'])
-      await refuses(() => openRelease(place), /neither a folder nor an address/);
+      await refuses(() => openRelease(place), /neither a directory nor a URL/);
     await refuses(() => openRelease('https://me:secret@x.example/'), /must not contain a password/);
     await refuses(() => openRelease('https://x.example/?a=b'), /without "\?"/);
   });
@@ -431,7 +431,7 @@ describe('a release at an address', function () {
   const bomb = gzipSync(Buffer.alloc(1 << 24));
   const wrongs: [string, string, (answer: ServerResponse) => void, RegExp][] = [
     ['is not there', part, (answer) => answer.writeHead(404).end(), /it has no wt32_eth01\/xs_esp32\.bin \(404\)/],
-    ['the server is ill about', part, (answer) => answer.writeHead(500).end(), /the server answers 500 for wt32_eth01/],
+    ['the server is ill about', part, (answer) => answer.writeHead(500).end(), /the server answered 500 for wt32_eth01/],
     [
       'is elsewhere',
       part,
