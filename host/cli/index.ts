@@ -1,12 +1,16 @@
-/** `blockwatch <command>`: one file a command. Wrong arguments give one sentence and exit 2; no user sees a stack trace. */
+/** `blockwatch <command>`, one file per command. Wrong arguments give one sentence and exit code 2, never a stack trace. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Help } from 'commander';
 import { Command } from 'commander';
 import { projectRoot } from '../common/paths.js';
 import { painter } from './support/colour.js';
 import { explain } from './support/explain.js';
 
-/** The file of each command. Only what is asked for is loaded: the collector needs a server, brokers and databases, and `blockwatch scans` none of it. */
+/**
+ * The file of each command. Only the requested one is loaded: the collector needs a server, brokers and databases, which
+ * `blockwatch scans` does not.
+ */
 const files = {
   start: () => import('./commands/start.js'),
   collector: () => import('./commands/collector.js'),
@@ -18,7 +22,7 @@ const files = {
   outputs: () => import('./commands/outputs.js'),
   incidents: () => import('./commands/incidents.js'),
   'campaigns verdicts': () => import('./commands/fleet.js'),
-  allow: () => import('./commands/allow.js'),
+  'exceptions allow': () => import('./commands/allow.js'),
   known: () => import('./commands/known.js'),
   report: () => import('./commands/report.js'),
   enroll: () => import('./commands/enroll.js'),
@@ -34,29 +38,66 @@ const files = {
   completion: () => import('./commands/completion.js'),
 };
 
+/** The headings under which the help lists the commands. */
+const groups: Record<string, readonly string[]> = {
+  'Run:': ['start', 'collector', 'sensor', 'replay'],
+  'Inspect:': [
+    'tail',
+    'scans',
+    'sources',
+    'campaigns',
+    'verdicts',
+    'sensors',
+    'incidents',
+    'outputs',
+    'report',
+    'export',
+    'doctor',
+  ],
+  'Tune:': ['exceptions', 'known', 'config'],
+  'Manage sensors:': ['enroll', 'revoke', 'rename', 'flash', 'provision', 'firmware', 'broker-files'],
+  'Maintain:': ['backup', 'restore', 'completion'],
+};
+
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
 
-/** The command line: with the command that is wanted, or with every one, where none is, help, or the completion that is made from all. */
-export async function commandLine(wanted?: string): Promise<Command> {
+/** Lists subcommands by name only, as git and gh do. */
+const terse: Partial<Help> = { subcommandTerm: (command) => command.name() };
+
+/** The command line with the requested command; with all of them for help and for the completion script. */
+export async function commandLine(requested?: string): Promise<Command> {
   const program = new Command('blockwatch')
-    .description('A neighbourhood watch for IP blocks: who is scanning our branch offices?')
-    .version(version)
+    .description('Detect scans of your address blocks with passive sensors.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
     .exitOverride()
     .showHelpAfterError(false)
-    // Commander's own words for wrong usage are caught below, so that all errors look alike.
+    // The catch below prints usage errors, so that all errors look alike.
     .configureOutput({ outputError: () => undefined });
   const all = Object.entries(files);
-  const one = wanted === 'completion' ? undefined : all.find(([names]) => names.split(' ').includes(wanted ?? ''));
+  const one =
+    requested === 'completion' ? undefined : all.find(([names]) => names.split(' ').includes(requested ?? ''));
   for (const { register } of await Promise.all((one ? [one] : all).map(([, load]) => load()))) register(program);
   const quiet = (command: Command): void => {
-    command.exitOverride().configureOutput({ outputError: () => undefined });
+    command
+      .exitOverride()
+      .configureOutput({ outputError: () => undefined })
+      .configureHelp(terse);
+    command.helpOption('-h, --help', 'show help');
+    if (command.commands.length > 0) command.helpCommand('help [command]', 'show help for a command');
     command.commands.forEach(quiet);
   };
-  program.commands.forEach(quiet);
+  program.configureHelp(terse).commands.forEach(quiet);
+  for (const command of program.commands) {
+    const group = Object.entries(groups).find(([, names]) => names.includes(command.name()));
+    if (group) command.helpGroup(group[0]);
+  }
+  program.addHelpText('after', '\nRun "blockwatch <command> --help" for the options and examples of a command.');
   return program;
 }
 
-// The reader of our output may leave (`blockwatch replay x | head`): that is the end, not an error.
+// A closed pipe (`blockwatch replay x | head`) ends the command; it is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;

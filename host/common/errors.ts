@@ -18,7 +18,7 @@ const table = {
   },
   BW_SENSOR_RUNS: {
     exit: 1,
-    text: 'The sensor {site}/{sensor} already runs as process {pid}. Stop that one, or give this one another id.',
+    text: 'The sensor {site}/{sensor} already runs as process {pid}. Stop that process, or give this sensor another name.',
   },
   BW_TAP: { exit: 1, text: 'Cannot capture on {interface}: {reason}.' },
   BW_STORE: { exit: 1, text: 'Cannot use the store {place}: {reason}. Fix it, or choose another store with --store.' },
@@ -52,7 +52,7 @@ const table = {
     text: 'Cannot use the provisioning file {path}: {reason}. "blockwatch enroll" creates one.',
   },
   BW_SERIAL: { exit: 1, text: '{problem}' },
-  BW_IMAGE: { exit: 1, text: 'There is no image of {board} to flash: {reason}. Build it with "{command}".' },
+  BW_IMAGE: { exit: 1, text: 'There is no image for {board}: {reason}. Build it with "{command}".' },
   BW_FLASH: { exit: 1, text: '{problem}' },
   BW_CSV: { exit: 2, text: '{path}, line {line}: {problem} Nothing was enrolled.' },
   BW_RELEASE: { exit: 1, text: '{problem}' },

@@ -1,23 +1,23 @@
-/** The boards that there is firmware for. Their manifests are in src/app/boards; docs/DEPLOY.md shows this table. */
+/** The supported boards. Their manifests are in src/app/boards; docs/DEPLOY.md shows this table. */
 export interface Board {
-  /** mcconfig's name of the chip. */
+  /** Platform name of mcconfig. */
   platform: string;
   tap: 'ethernet' | 'wifi';
   /**
-   * How it reaches the broker; what is not WiFi is given no network to join. Where both are Ethernet, they share the
-   * one wire.
+   * How it reaches the broker. Only WiFi uplinks have a network to join. If both are Ethernet, tap and uplink share the
+   * wire.
    */
   uplink: 'wifi' | 'ethernet';
-  /** Megabytes of flash that it is sold with, at least. */
+  /** Smallest flash size it is sold with. Megabytes. */
   flash: number;
   about: string;
-  /** What shops asked for all of it when this was written; a class, for prices change. */
+  /** Price range of the complete hardware at the time of writing. */
   price: string;
-  /** Where its pins are from. */
+  /** Source of the pin assignment. */
   source: string;
-  /** How far it has come, in words for docs/DEPLOY.md. */
+  /** Test status, in words for docs/DEPLOY.md. */
   seen: Seen;
-  /** No such board can be bought: it is an emulator's, for trying the firmware. */
+  /** Exists only in an emulator, for testing the firmware. */
   emulated?: true;
 }
 
@@ -26,11 +26,11 @@ interface Seen {
   booted: string;
 }
 
-/** The SDK's own stages for the board, and our C by another compiler; not linked. */
+/** The SDK's XS stages for the board, and our C with another compiler; not linked. */
 const notLinked: Seen = { built: 'XS stages, C', booted: 'no' };
 
 const arduino = (variant: string): string => `arduino-esp32, \`variants/${variant}\``;
-/** Its Kconfig says which pins the examples for W5500 modules have, chip by chip. */
+/** Its Kconfig has the pins of the W5500 examples for each chip. */
 const ethernetInit = 'espressif/esp-eth-drivers, `ethernet_init`';
 
 export const boards: Record<string, Board> = {
@@ -138,5 +138,5 @@ export const boards: Record<string, Board> = {
 };
 
 export const boardNames: readonly string[] = Object.keys(boards);
-/** Those that somebody can hold. */
+/** Boards that exist as hardware. */
 export const realBoards: readonly string[] = boardNames.filter((name) => !boards[name]?.emulated);

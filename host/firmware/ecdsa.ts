@@ -1,7 +1,7 @@
 /**
- * ECDSA on P-256 with SHA-256 (FIPS 186-5) whose number k comes of key and text (RFC 6979). Node's own takes a random
- * k, and a release that is made twice would differ. OpenSSL multiplies the point; the rest is arithmetic whose time
- * depends on the key: good for the one computer that signs, and for no server that others can time.
+ * Deterministic ECDSA on P-256 with SHA-256 (FIPS 186-5, RFC 6979). Node's ECDSA uses a random k, so two builds of a
+ * release would differ. OpenSSL multiplies the point; the other arithmetic is not constant-time: acceptable on the
+ * offline computer that signs releases, but not on a server whose timing others can measure.
  */
 
 import type { KeyObject } from 'node:crypto';
@@ -23,7 +23,7 @@ function inverse(value: bigint): bigint {
   return out;
 }
 
-/** The numbers to try as k, in order: RFC 6979, section 3.2, steps b to h. */
+/** The candidates for k, in order: RFC 6979, section 3.2, steps b to h. */
 function* candidates(secret: Buffer, hash: Buffer): Generator<bigint> {
   const seed = [secret, toBytes(toNumber(hash) % ORDER)];
   let value: Buffer = Buffer.alloc(BYTES, 1);
@@ -53,15 +53,15 @@ export function signAlike(key: KeyObject, text: Uint8Array): Buffer {
     const s = (inverse(k) * (toNumber(hash) + r * toNumber(secret))) % ORDER;
     if (r !== 0n && s !== 0n) return Buffer.concat([toBytes(r), toBytes(s)]);
   }
-  throw new Error('There is always another number to try.');
+  throw new Error('Unreachable: there is always another candidate for k.');
 }
 
-/** As openssl wants a signature: a sequence of two integers (RFC 3279, 2.2.3), in DER. */
+/** A signature for openssl: a DER sequence of two integers (RFC 3279, section 2.2.3). */
 export function toDer(signature: Buffer): Buffer {
   const integer = (bytes: Buffer): Buffer => {
     let from = 0;
     while (from < BYTES - 1 && bytes[from] === 0) from++;
-    // A first bit of 1 would make it negative.
+    // A leading 1 bit would make the integer negative.
     const positive =
       (bytes[from] as number) >= 0x80 ? Buffer.concat([Buffer.from([0]), bytes.subarray(from)]) : bytes.subarray(from);
     return Buffer.concat([Buffer.from([2, positive.length]), positive]);

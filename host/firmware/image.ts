@@ -1,11 +1,11 @@
-/** A board's image as the SDK's build leaves it, and where each part of it belongs in flash. */
+/** A board's image from the SDK's build, and the flash offset of each part. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../common/errors.js';
 import { projectRoot } from '../common/paths.js';
 import { boards } from './boards.js';
 
-/** By mcconfig's name of the platform: esptool's name, esp-web-tools' name, and where the chip's ROM looks for the second loader. */
+/** By mcconfig platform: the names in esptool and esp-web-tools, and the offset where the chip's ROM expects the boot loader. */
 const chips: Record<string, { chip: string; family: string; bootloader: number }> = {
   esp32: { chip: 'esp32', family: 'ESP32', bootloader: 0x1000 },
   'esp32/esp32c3': { chip: 'esp32c3', family: 'ESP32-C3', bootloader: 0 },
@@ -13,7 +13,7 @@ const chips: Record<string, { chip: string; family: string; bootloader: number }
   'esp32/esp32s3': { chip: 'esp32s3', family: 'ESP32-S3', bootloader: 0 },
 };
 
-/** Undefined where there is no such board. */
+/** Undefined for an unknown board. */
 export const chipOf = (board: string): { chip: string; family: string; bootloader: number } | undefined =>
   Object.hasOwn(boards, board) ? chips[boards[board]?.platform ?? ''] : undefined;
 
@@ -43,7 +43,7 @@ const FIRST_SLOT = 0x10;
 
 export const howToBuild = (board: string): string => `npm run firmware:build -- --board ${board}`;
 
-/** Where mcconfig puts what it built. */
+/** The output folder of mcconfig. */
 export function imageFolder(board: string): string {
   return join(
     projectRoot,
@@ -56,7 +56,7 @@ export function imageFolder(board: string): string {
   );
 }
 
-/** Offsets of the app that a fresh board starts and of what says which that is. @throws RangeError where it is no table */
+/** Offsets of the app that a new board boots, and of the OTA data that selects it. @throws RangeError for an invalid table */
 export function readPartitions(table: Buffer): { app: number; chosen: { offset: number; size: number } | undefined } {
   let app: number | undefined;
   let chosen: { offset: number; size: number } | undefined;
@@ -70,11 +70,11 @@ export function readPartitions(table: Buffer): { app: number; chosen: { offset: 
     if (type === APP && (subtype === FACTORY || (subtype === FIRST_SLOT && app === undefined))) app = offset;
     if (type === DATA && subtype === OTA_DATA) chosen = { offset, size };
   }
-  if (app === undefined) throw new RangeError('it names no place for a program');
+  if (app === undefined) throw new RangeError('it has no app partition');
   return { app, chosen };
 }
 
-/** @throws UserError BW_IMAGE where it is not built or not whole */
+/** @throws UserError BW_IMAGE if it is not built or not complete */
 export function findImage(board: string, folder = imageFolder(board)): Image {
   const known = chipOf(board);
   const wrong = (reason: string): UserError => new UserError('BW_IMAGE', { board, reason, command: howToBuild(board) });
@@ -87,13 +87,13 @@ export function findImage(board: string, folder = imageFolder(board)): Image {
   try {
     partitions = readPartitions(readFileSync(at('partition-table.bin')));
   } catch (error) {
-    throw wrong(`${at('partition-table.bin')} is no partition table: ${(error as Error).message}`);
+    throw wrong(`${at('partition-table.bin')} is not a partition table: ${(error as Error).message}`);
   }
   const parts: Part[] = [
     { file: 'bootloader.bin', path: at('bootloader.bin'), offset: known.bootloader },
     { file: 'partition-table.bin', path: at('partition-table.bin'), offset: TABLE },
   ];
-  // Without it a board that was updated over the uplink would go on starting its other slot.
+  // Without it, a board that was updated over the uplink would keep booting its other slot.
   if (partitions.chosen && existsSync(at('ota_data_initial.bin')))
     parts.push({ file: 'ota_data_initial.bin', path: at('ota_data_initial.bin'), offset: partitions.chosen.offset });
   parts.push({ file: 'xs_esp32.bin', path: at('xs_esp32.bin'), offset: partitions.app });

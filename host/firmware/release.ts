@@ -1,4 +1,4 @@
-/** Release keys and signed images: what `blockwatch firmware` makes and checks. The private key is for one computer, off the network. */
+/** Release keys and signed images for `blockwatch firmware`. The private key belongs on one offline computer. */
 
 import type { KeyObject } from 'node:crypto';
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
@@ -8,7 +8,7 @@ import { UserError } from '../common/errors.js';
 import { boards } from './boards.js';
 import { signAlike } from './ecdsa.js';
 
-/** A signed image's paper: what lies beside the image in a file of its own. */
+/** The signed manifest of an image, a file beside the image. */
 export interface SignedImage {
   manifest: string;
   /** r and s in hexadecimal. */
@@ -35,7 +35,7 @@ export function publicHex(key: KeyObject): string {
   return Buffer.concat([Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]).toString('hex');
 }
 
-/** @throws UserError BW_RELEASE where the text is no P-256 key, or needs another passphrase */
+/** @throws UserError BW_RELEASE if the text is not a P-256 key, or if the passphrase is missing or wrong */
 export function readPrivateKey(pem: string, passphrase: string | undefined): KeyObject {
   try {
     const key = createPrivateKey({ key: pem, format: 'pem', ...(passphrase ? { passphrase } : {}) });
@@ -45,15 +45,17 @@ export function readPrivateKey(pem: string, passphrase: string | undefined): Key
     if (/passphrase|bad.?decrypt|interrupted/i.test(`${code} ${(error as Error).message}`)) {
       throw new UserError('BW_RELEASE', {
         problem: passphrase
-          ? 'The passphrase is not that of the release key.'
-          : 'The release key has a passphrase: name its file with --passphrase-file.',
+          ? 'The passphrase of the release key is wrong.'
+          : 'The release key has a passphrase. Name its file with --passphrase-file.',
       });
     }
   }
-  throw new UserError('BW_RELEASE', { problem: 'This is no release key: "blockwatch firmware keygen" makes one.' });
+  throw new UserError('BW_RELEASE', {
+    problem: 'This is not a release key. Create one with "blockwatch firmware keygen".',
+  });
 }
 
-/** @param hex as `publicHex` gives it. Throws where it is no point of the curve. */
+/** @param hex as `publicHex` gives it. Throws if it is not a point on the curve. */
 export function publicKey(hex: string): KeyObject {
   const point = Buffer.from(hex, 'hex');
   return createPublicKey({
@@ -94,18 +96,18 @@ export function signImage(
   return { manifest, signature, key: publicHex(createPublicKey(key)) };
 }
 
-/** ESP-IDF's number of a chip, in the image's header (esp_app_format.h, esp_chip_id_t). */
+/** ESP-IDF chip ids in the image header (esp_app_format.h, esp_chip_id_t). */
 const chips: Record<string, number> = { esp32: 0, 'esp32/esp32c3': 5, 'esp32/esp32c6': 13, 'esp32/esp32s3': 9 };
-/** A Linux box that runs the firmware under XS. */
+/** A Linux machine that runs the firmware under XS. */
 export const LINUX = 'linux';
 
-/** Why these bytes are no image for the board; undefined where they can be one. */
+/** Why these bytes are not an image for the board; undefined if they are. */
 export function whyNoImage(image: Uint8Array, board: string): string | undefined {
-  if (board === LINUX) return image[0] === 0x7f && image[1] === 0x45 ? undefined : 'it is no program of Linux';
+  if (board === LINUX) return image[0] === 0x7f && image[1] === 0x45 ? undefined : 'it is not a Linux executable';
   const platform = boards[board]?.platform;
   if (platform === undefined) return `there is no board "${board}"`;
   // esp_image_header_t: magic 0xe9, ..., chip id at 12, little endian.
-  if (image.length < 24 || image[0] !== 0xe9) return 'it is no image of ESP-IDF (the .bin of the application)';
+  if (image.length < 24 || image[0] !== 0xe9) return 'it is not an ESP-IDF application image (.bin)';
   const chip = (image[12] as number) | ((image[13] as number) << 8);
   return chip === chips[platform] ? undefined : 'it is for another chip';
 }
@@ -114,7 +116,7 @@ export function whyNoImage(image: Uint8Array, board: string): string | undefined
 export function readSigned(text: string, path: string): SignedImage & { read: Manifest } {
   const bad = (reason: string): UserError =>
     new UserError('BW_RELEASE', {
-      problem: `${path} is no signed image's paper: ${reason}. "blockwatch firmware sign" makes one.`,
+      problem: `${path} is not a signed manifest: ${reason}. Create one with "blockwatch firmware sign".`,
     });
   let value: Partial<SignedImage>;
   try {
@@ -131,6 +133,6 @@ export function readSigned(text: string, path: string): SignedImage & { read: Ma
   } catch (error) {
     throw bad((error as Error).message.replace(/\.$/, ''));
   }
-  if (!verifyOnNode(key, signedText(manifest), signature)) throw bad('the signature is not that of its key');
+  if (!verifyOnNode(key, signedText(manifest), signature)) throw bad('the signature does not match its key');
   return { manifest, signature, key, read };
 }

@@ -1,4 +1,4 @@
-/** A page on this computer from which a browser writes a board and tells it who it is: esp-web-tools, and nothing from elsewhere. */
+/** Serves a local page that flashes and provisions a board in the browser, with esp-web-tools. */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -14,7 +14,7 @@ import type { Image } from '../firmware/image.js';
 import { findImage, howToBuild, imageFolder, manifestOf } from '../firmware/image.js';
 import type { Release } from '../release/open.js';
 
-/** Styles in the elements themselves are esp-web-tools' (Lit, Material); scripts come from here alone. */
+/** esp-web-tools (Lit, Material) needs inline styles; scripts are local only. */
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -35,19 +35,19 @@ export interface BoardOffer {
   about: string;
   built: boolean;
   command: string;
-  /** Its version, where the image is of a release. */
+  /** Version of the release the image belongs to. */
   release?: string;
 }
 
-/** Where the page's images come from. */
-interface Shelf {
+/** The source of the images. */
+interface ImageSource {
   version: string;
   offers(): BoardOffer[];
-  /** @throws UserError where there is none, or it is not whole any more */
+  /** @throws UserError if there is none, or if it is damaged */
   find(board: string): Promise<Image>;
 }
 
-function builtShelf(version: string, images: (board: string) => string): Shelf {
+function builtImages(version: string, images: (board: string) => string): ImageSource {
   return {
     version,
     offers: () =>
@@ -61,8 +61,8 @@ function builtShelf(version: string, images: (board: string) => string): Shelf {
   };
 }
 
-/** Each answer is checked anew: the page may be open for a day, and the folder is somebody's. */
-function releaseShelf(release: Release): Shelf {
+/** Verifies the image on every request: the page may be open for a day while the directory changes. */
+function releaseImages(release: Release): ImageSource {
   const { version } = release.description;
   return {
     version,
@@ -79,12 +79,12 @@ function releaseShelf(release: Release): Shelf {
 }
 
 const flashPageFolder = join(projectRoot, 'build/flash');
-/** Where Node finds it: an installed Blockwatch lies beside it, not above. */
+/** Resolved by Node: in an installed Blockwatch it is a sibling, not a child. */
 const tools = join(dirname(createRequire(import.meta.url).resolve('esp-web-tools/package.json')), 'dist/web');
 
 /**
- * @param images the folder of a board's image, for tests and for --image
- * @param release takes the place of what is built here
+ * @param images gives the folder of a board's image, for tests and for --image
+ * @param release offered instead of locally built images
  */
 export async function serveFlashPage(options: {
   listen: Listen;
@@ -94,13 +94,13 @@ export async function serveFlashPage(options: {
 }): Promise<FlashPage> {
   if (!existsSync(join(flashPageFolder, 'index.html'))) throw new UserError('BW_NOT_BUILT');
   const { release, version, images = imageFolder } = options;
-  const shelf = release ? releaseShelf(release) : builtShelf(version, images);
+  const source = release ? releaseImages(release) : builtImages(version, images);
   const app = fastify({ logger: false, forceCloseConnections: true });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
-    // A page elsewhere whose name points here must not reach it (DNS rebinding).
+    // Prevents DNS rebinding: a foreign name that points here must not reach the page.
     if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(request.headers.host ?? ''))
-      return reply.code(421).send('This page is for this computer only.');
+      return reply.code(421).send('This page is for this computer only. Open it at http://localhost.');
     return undefined;
   });
   await app.register(fastifyStatic, { root: flashPageFolder, preCompressed: true, cacheControl: false });
@@ -110,22 +110,22 @@ export async function serveFlashPage(options: {
     decorateReply: false,
     cacheControl: false,
   });
-  app.get('/boards.json', async () => shelf.offers());
+  app.get('/boards.json', async () => source.offers());
   app.get<{ Params: { board: string; file: string } }>(
     '/firmware/:board/:file',
     async ({ params: { board, file } }, reply) => {
       let image: Image;
       try {
-        image = await shelf.find(board);
+        image = await source.find(board);
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         return reply.code(404).send({ message: error.message });
       }
-      if (file === 'manifest.json') return manifestOf(image, shelf.version);
+      if (file === 'manifest.json') return manifestOf(image, source.version);
       const part = image.parts.find((one) => one.file === file);
       return part
         ? reply.type('application/octet-stream').send(readFileSync(part.path))
-        : reply.code(404).send({ message: 'There is no such part.' });
+        : reply.code(404).send({ message: 'The image has no such part.' });
     },
   );
   await app.ready();

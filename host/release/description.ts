@@ -1,4 +1,4 @@
-/** release.json: what a release holds, for which boards, and where in flash each part goes. */
+/** release.json: the boards of a release, their files, and the flash offset of each part. */
 
 import { updateLimits } from '../../src/protocol/update.js';
 import { boards } from '../firmware/boards.js';
@@ -6,19 +6,19 @@ import { chipOf } from '../firmware/image.js';
 import type { SignedImage } from '../firmware/release.js';
 import { safeName } from './sums.js';
 
-/** Raised when an older Blockwatch could take a release wrongly; new members alone do not. */
+/** Raised when an older Blockwatch could misread a release; additional members do not require it. */
 export const SCHEMA = 1;
 export const DESCRIPTION = 'release.json';
 export const SBOM = 'sbom.cdx.json';
 /** Bytes. */
-export const MOST_DESCRIPTION = 256 * 1024;
-/** The flash is erased in such steps, so that a part begins at one. */
+export const MAX_DESCRIPTION = 256 * 1024;
+/** Flash is erased by sectors, so a part must start at one. Bytes. */
 const SECTOR = 0x1000;
 
 export interface ReleasePart {
-  /** From the release's folder: `wt32_eth01/bootloader.bin`. */
+  /** Relative to the release's folder: `wt32_eth01/bootloader.bin`. */
   file: string;
-  /** Bytes from the flash's beginning. */
+  /** Bytes from the start of the flash. */
   offset: number;
   size: number;
   /** Lower-case hexadecimal. */
@@ -28,12 +28,12 @@ export interface ReleasePart {
 export interface ReleasedBoard {
   name: string;
   about: string;
-  /** esp-web-tools' name of the chip. */
+  /** Chip name of esp-web-tools. */
   family: string;
-  /** mcconfig's. */
+  /** Platform name of mcconfig. */
   platform: string;
   parts: ReleasePart[];
-  /** Which file updates a sensor over its uplink, and its paper; only of a signed release. */
+  /** The file that updates a sensor over its uplink, and its signed manifest; only in a signed release. */
   update?: SignedImage & { file: string; paper: string };
 }
 
@@ -43,7 +43,7 @@ export interface Description {
   /** ISO 8601, UTC. */
   date: string;
   /**
-   * The public key that signed it; missing where nobody did. It proves nothing: who changes a release changes this,
+   * The public key of the signature, if signed. It proves nothing by itself: whoever changes a release can change it,
    * too.
    */
   key?: string;
@@ -59,7 +59,7 @@ function wrong(reason: string): never {
 function object(value: unknown, what: string): Given {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Given)
-    : wrong(`has ${what} that is no object`);
+    : wrong(`has ${what} that is not an object`);
 }
 
 function list(value: unknown, what: string): unknown[] {
@@ -92,7 +92,7 @@ function partOf(value: unknown, board: string): ReleasePart {
   };
   return out.offset % SECTOR === 0
     ? out
-    : wrong(`puts ${out.file} at ${out.offset}, where no sector of the flash begins`);
+    : wrong(`puts ${out.file} at ${out.offset}, which is not the start of a flash sector`);
 }
 
 function boardOf(value: unknown): ReleasedBoard {
@@ -101,14 +101,14 @@ function boardOf(value: unknown): ReleasedBoard {
   const known = boards[name],
     chip = chipOf(name);
   if (!known || !chip)
-    return wrong(`has an image of ${name}, a board that this Blockwatch does not know: take a newer one`);
+    return wrong(`has an image of ${name}, a board that this version does not know: update Blockwatch`);
   if (given['platform'] !== known.platform || given['family'] !== chip.family)
-    return wrong(`says that ${name} has another chip than it has`);
+    return wrong(`names the wrong chip for ${name}`);
   const parts = list(given['parts'], `parts of ${name}`).map((one) => partOf(one, name));
   [...parts]
     .sort((a, b) => a.offset - b.offset)
     .reduce(
-      (end, { file, offset, size }) => (offset >= end ? offset + size : wrong(`puts ${file} over another part`)),
+      (end, { file, offset, size }) => (offset >= end ? offset + size : wrong(`has overlapping parts: ${file}`)),
       0,
     );
   if (given['update'] === undefined)
@@ -131,7 +131,7 @@ function boardOf(value: unknown): ReleasedBoard {
   };
 }
 
-/** @throws RangeError one reason, for the first thing that is wrong */
+/** @throws RangeError with the first error */
 export function readDescription(text: string): Description {
   let value: unknown;
   try {
@@ -143,7 +143,7 @@ export function readDescription(text: string): Description {
   if (given['schema'] !== SCHEMA)
     wrong(
       `is of schema ${String(given['schema']).slice(0, 20)}, and this Blockwatch reads ${SCHEMA}: ` +
-        'take the Blockwatch that goes with the release',
+        'use the Blockwatch version of the release',
     );
   const out: Description = {
     schema: SCHEMA,

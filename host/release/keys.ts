@@ -1,4 +1,4 @@
-/** A release's signature: of the release key, over the bytes of SHA256SUMS, so that openssl can check it. */
+/** The signature of a release: by the release key over SHA256SUMS, in a format that openssl can verify. */
 
 import type { KeyObject } from 'node:crypto';
 import { createPublicKey, verify } from 'node:crypto';
@@ -11,12 +11,12 @@ import { projectRoot } from '../common/paths.js';
 import { signAlike, toDer } from '../firmware/ecdsa.js';
 import { publicHex, publicKey } from '../firmware/release.js';
 
-/** Bytes of the two integers in DER, at most. */
-export const MOST_SIGNATURE = 72;
+/** Maximum size of a DER signature. Bytes. */
+export const MAX_SIGNATURE = 72;
 
 /**
- * The same key signs updates; their text begins with words (`signedText`), and this with a checksum, so that neither
- * can be taken for the other.
+ * The same key signs updates. Their text starts with words (`signedText`) and this one with a checksum, so that one
+ * cannot be passed off as the other.
  */
 export const signSums = (sums: Buffer, key: KeyObject): Buffer => toDer(signAlike(key, sums));
 
@@ -37,20 +37,20 @@ export function verifySums(sums: Buffer, signature: Buffer, key: string): boolea
 export function readPublicKey(text: string, path: string): string {
   const line = text.trim();
   try {
-    // Without the private key's word in it: createPublicKey would take that, too, and this file goes to everybody.
+    // Public keys only: createPublicKey would accept a private key, and this file is public.
     const hex = /^-----BEGIN PUBLIC KEY-----/.test(line) ? publicHex(createPublicKey(line)) : line;
     if (validKey(hex) && publicKey(hex)) return hex;
   } catch {
-    // No key, or one of another kind.
+    // Not a key, or of another type.
   }
   throw new UserError('BW_RELEASE', {
-    problem: `${path} is no public release key: name the .pub file that "blockwatch firmware keygen" made.`,
+    problem: `${path} is not a public release key. Name the .pub file that "blockwatch firmware keygen" created.`,
   });
 }
 
 /**
- * The key that releases must be signed with: of the option, else of BLOCKWATCH_RELEASE_KEY, else of release.pub in the
- * project's folder, where somebody who gives this Blockwatch to others puts the own. Undefined where there is none.
+ * The key that must have signed a release: from the option, BLOCKWATCH_RELEASE_KEY, or release.pub in the project's
+ * folder, where distributors put their own. Undefined without any.
  */
 export function knownReleaseKey(
   option: string,

@@ -1,6 +1,6 @@
 /**
- * A release that somebody downloads or has: no byte of it reaches a board before checksum, and signature where a key
- * is known, are right.
+ * Opens a local or downloaded release. Nothing of it reaches a board before its checksum is verified, and its signature
+ * if a key is known.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -10,27 +10,27 @@ import type { Image } from '../firmware/image.js';
 import { chipOf } from '../firmware/image.js';
 import { readSigned, sha256Hex } from '../firmware/release.js';
 import type { Description, ReleasePart } from './description.js';
-import { DESCRIPTION, MOST_DESCRIPTION, readDescription } from './description.js';
-import { MOST_SIGNATURE, verifySums } from './keys.js';
+import { DESCRIPTION, MAX_DESCRIPTION, readDescription } from './description.js';
+import { MAX_SIGNATURE, verifySums } from './keys.js';
 import type { Source } from './source.js';
 import { sourceOf } from './source.js';
-import { MOST_SUMS, readSums, SIGNATURE, SUMS } from './sums.js';
+import { MAX_SUMS, readSums, SIGNATURE, SUMS } from './sums.js';
 
 const CACHE = 'blockwatch-data/releases';
 
 export interface OpenOptions {
   /** The public key that must have signed it, in hexadecimal. */
   key?: string | undefined;
-  /** Where files from an address are kept. */
+  /** Directory for downloaded files. */
   cache?: string;
-  /** Milliseconds that a file may take. */
-  patience?: number;
+  /** Timeout of a file. Milliseconds. */
+  timeout?: number;
 }
 
 export class Release {
   readonly #source: Source;
   readonly #sums: ReadonlyMap<string, string>;
-  /** Where the files lie that were found to be right. */
+  /** Directory of the verified files. */
   readonly #folder: string;
 
   constructor(
@@ -49,18 +49,18 @@ export class Release {
     return this.#source.place;
   }
 
-  /** What people are told of it. */
+  /** One line about the release. */
   get words(): string {
     const { version, date, key } = this.description;
     const checked = this.signed
-      ? 'its signature is that of the release key'
+      ? 'signature verified'
       : key
-        ? 'its signature not checked: name the release key with --release-key'
+        ? 'signature not verified (name the release key with --release-key)'
         : 'not signed';
     return `Release ${version} of ${date.slice(0, 10)}, ${checked}`;
   }
 
-  /** A board's image, each part as its checksum says. @throws UserError BW_RELEASE_PLACE, BW_OUTPUT */
+  /** A board's image with verified parts. @throws UserError BW_RELEASE_PLACE, BW_OUTPUT */
   async image(name: string): Promise<Image> {
     const { boards, version } = this.description;
     const board = boards.find((one) => one.name === name);
@@ -68,7 +68,7 @@ export class Release {
     if (!board || !chip)
       throw refusal(
         this.#source,
-        `version ${version} has no image of ${name.slice(0, 40)}; it has ${boards.map((one) => one.name).join(', ')}`,
+        `version ${version} has no image for ${name.slice(0, 40)}, only for ${boards.map((one) => one.name).join(', ')}`,
       );
     for (const part of board.parts) await this.#fetch(part);
     return {
@@ -79,20 +79,20 @@ export class Release {
     };
   }
 
-  /** Every file, and of each board that its update fits what is flashed; the number of files. @throws UserError */
+  /** Verifies every file, and that each update matches its image. @returns the number of files @throws UserError */
   async checkAll(): Promise<number> {
     const sizes = new Map(this.description.boards.flatMap(({ parts }) => parts.map(({ file, size }) => [file, size])));
-    const papers = new Map<string, string>();
+    const manifests = new Map<string, string>();
     for (const name of this.#sums.keys())
-      papers.set(
+      manifests.set(
         name,
         (await checked(this.#source, this.#sums, name, sizes.get(name) ?? updateLimits.image))
-          .subarray(0, MOST_SUMS)
+          .subarray(0, MAX_SUMS)
           .toString('utf8'),
       );
     for (const { name, parts, update } of this.description.boards) {
       if (!update) continue;
-      const { manifest, signature, read } = readSigned(papers.get(update.paper) ?? '', update.paper);
+      const { manifest, signature, read } = readSigned(manifests.get(update.paper) ?? '', update.paper);
       const app = parts.find(({ file }) => file === update.file);
       if (
         read.board !== name ||
@@ -101,7 +101,7 @@ export class Release {
         manifest !== update.manifest ||
         signature !== update.signature
       ) {
-        throw refusal(this.#source, `${update.paper} is not of the image beside it`);
+        throw refusal(this.#source, `${update.paper} does not match the image beside it`);
       }
     }
     return this.#sums.size;
@@ -111,13 +111,13 @@ export class Release {
     if (this.#source.folder === undefined && isHere(join(this.#folder, file), sha256)) return;
     const bytes = await checked(this.#source, this.#sums, file, size);
     if (bytes.length !== size)
-      throw refusal(this.#source, `${file} has ${bytes.length} bytes, and ${DESCRIPTION} says ${size}`);
+      throw refusal(this.#source, `${file} has ${bytes.length} bytes, but ${DESCRIPTION} says ${size}`);
     if (this.#source.folder !== undefined) return;
     const path = join(this.#folder, file);
     const beside = `${path}.${process.pid}`;
     try {
       mkdirSync(dirname(path), { recursive: true });
-      // Under its own name only when it is whole: a cut connection or a full disk leaves nothing that could be flashed.
+      // Renamed when complete: an interrupted download or a full disk leaves nothing that could be flashed.
       writeFileSync(beside, bytes);
       renameSync(beside, path);
     } catch (error) {
@@ -142,29 +142,29 @@ async function checked(source: Source, sums: ReadonlyMap<string, string>, name: 
   if (wanted === undefined) throw refusal(source, `${SUMS} has no checksum of ${name}`);
   const bytes = await source.read(name, most);
   if (sha256Hex(bytes) !== wanted)
-    throw refusal(source, `${name} is not what its checksum says; it is damaged, or somebody changed it`);
+    throw refusal(source, `${name} does not match its checksum: it is damaged or was changed`);
   return bytes;
 }
 
-/** @param place a folder, or an address that begins with https:// or http://. @throws UserError BW_RELEASE_PLACE */
-export async function openRelease(place: string, { key, cache = CACHE, patience }: OpenOptions = {}): Promise<Release> {
-  const source = sourceOf(place, patience);
+/** @param place a directory, or a URL with https:// or http://. @throws UserError BW_RELEASE_PLACE */
+export async function openRelease(place: string, { key, cache = CACHE, timeout }: OpenOptions = {}): Promise<Release> {
+  const source = sourceOf(place, timeout);
   if (source.open && key === undefined)
     throw refusal(
       source,
-      'whoever is on the way can change what comes over http://; name the release key with --release-key, or use https://',
+      'http:// downloads can be changed on the way; name the release key with --release-key, or use https://',
     );
-  const sumsFile = await source.read(SUMS, MOST_SUMS);
-  if (key !== undefined && !verifySums(sumsFile, await source.read(SIGNATURE, MOST_SIGNATURE), key)) {
-    throw refusal(source, `its signature is not that of the release key ${key.slice(0, 16)}`);
+  const sumsFile = await source.read(SUMS, MAX_SUMS);
+  if (key !== undefined && !verifySums(sumsFile, await source.read(SIGNATURE, MAX_SIGNATURE), key)) {
+    throw refusal(source, `its signature does not match the release key ${key.slice(0, 16)}`);
   }
   try {
     const sums = readSums(sumsFile.toString('utf8'));
-    const description = readDescription((await checked(source, sums, DESCRIPTION, MOST_DESCRIPTION)).toString('utf8'));
+    const description = readDescription((await checked(source, sums, DESCRIPTION, MAX_DESCRIPTION)).toString('utf8'));
     for (const { file, sha256 } of description.boards.flatMap(({ parts }) => parts)) {
-      if (sums.get(file) !== sha256) throw new RangeError(`${SUMS} and ${DESCRIPTION} do not say the same of ${file}`);
+      if (sums.get(file) !== sha256) throw new RangeError(`${SUMS} and ${DESCRIPTION} disagree about ${file}`);
     }
-    // Named after what is in it, so that two releases never share a file.
+    // Named by content, so that two releases never share a file.
     const folder = source.folder ?? resolve(cache, sha256Hex(sumsFile).slice(0, 16));
     return new Release(source, description, sums, folder, key !== undefined);
   } catch (error) {

@@ -1,15 +1,13 @@
-/** SHA256SUMS, as sha256sum writes and checks it: which files a release has. */
+/** SHA256SUMS, in the format of sha256sum: the files of a release. */
 
-/** Bytes. A release of every board has some thirty lines. */
-export const MOST_SUMS = 64 * 1024;
+/** Maximum size. A release for every board has about thirty lines. Bytes. */
+export const MAX_SUMS = 64 * 1024;
 export const SUMS = 'SHA256SUMS';
 export const SIGNATURE = 'SHA256SUMS.sig';
 
-/**
- * A name, or one folder and a name: nothing that begins with a dot, so that no name leads out of the release's folder.
- */
+/** A name, or one folder and a name, neither starting with a dot: no name leads out of the release's folder. */
 const NAME = /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\/)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
-/** With two spaces: text and binary are the same here. */
+/** Two spaces: text mode, which is the same as binary here. */
 const LINE = /^([0-9a-f]{64}) {2}(.+)$/;
 
 export const safeName = (name: unknown): name is string => typeof name === 'string' && NAME.test(name);
@@ -21,12 +19,12 @@ export function writeSums(sums: ReadonlyMap<string, string>): string {
     .join('');
 }
 
-/** SHA-256 in hexadecimal by name. @throws RangeError one reason, for the first line that is wrong */
+/** SHA-256 in hexadecimal by name. @throws RangeError with the first error */
 export function readSums(text: string): Map<string, string> {
   const out = new Map<string, string>();
   for (const line of text.replace(/\n$/, '').split('\n')) {
     const [, sha256, name] = LINE.exec(line) ?? [];
-    if (sha256 === undefined || name === undefined) throw new RangeError(`${SUMS} has a line that is no checksum`);
+    if (sha256 === undefined || name === undefined) throw new RangeError(`${SUMS} has a line that is not a checksum`);
     if (!safeName(name)) throw new RangeError(`${SUMS} names a file outside the release`);
     if (out.has(name)) throw new RangeError(`${SUMS} names ${name} twice`);
     out.set(name, sha256);

@@ -1,17 +1,17 @@
-/** Serial ports: which there are, and one opened, with what goes wrong in words. */
+/** Finds and opens serial ports, and explains errors. */
 import { SerialPort } from 'serialport';
 import { UserError } from '../common/errors.js';
 
 export interface FoundPort {
   path: string;
-  /** `CP2102 USB to UART (Silicon Labs)`; empty where nothing is known. */
+  /** `CP2102 USB to UART (Silicon Labs)`; empty if unknown. */
   about: string;
 }
 
-/** 8N1, as boards boot and as the firmware speaks. */
+/** With 8N1, used by the boot ROM and the firmware. */
 const BAUD = 115_200;
 
-/** USB ports first; a computer's own UARTs, which have no vendor, are left out. */
+/** USB ports; a computer's built-in UARTs, which have no vendor, are omitted. */
 async function listPorts(): Promise<FoundPort[]> {
   const all = await SerialPort.list();
   return all
@@ -22,7 +22,7 @@ async function listPorts(): Promise<FoundPort[]> {
     });
 }
 
-/** The port that was named, or the only one there is. @throws UserError */
+/** The given port, or the only one. @throws UserError */
 export async function choosePort(
   named: string | undefined,
   list: () => Promise<FoundPort[]> = listPorts,
@@ -32,21 +32,22 @@ export async function choosePort(
   if (all.length === 1) return (all[0] as FoundPort).path;
   const problem =
     all.length === 0
-      ? 'No board is plugged in, as far as the serial ports show. Plug it in with a cable that carries data, or name its port with --port.'
+      ? 'No board is plugged in: there is no USB serial port. Plug it in with a data cable, or name its port with --port.'
       : `There are ${all.length} boards to choose from: ${all.map(({ path, about }) => `${path}${about ? ` (${about})` : ''}`).join(', ')}. Name one with --port.`;
   throw new UserError('BW_SERIAL', { problem });
 }
 
-/** What an operating system's words for a failure mean, and what to do. */
+/** Explains an error of the operating system and what to do. */
 export function explainPort(path: string, message: string): string {
   if (/no such file|ENOENT|not found|cannot find/i.test(message))
     return `There is no port ${path}. Plug the board in, or name its port with --port.`;
   if (/permission denied|EACCES/i.test(message)) {
-    return `This user may not use ${path}. On Linux: "sudo usermod -aG dialout $USER" (Arch: uucp), then log in again.`;
+    return `This user has no access to ${path}. On Linux, run "sudo usermod -aG dialout $USER" (Arch: uucp) and log in again.`;
   }
   if (/lock|busy|EBUSY|in use|resource temporarily unavailable|access (is )?denied/i.test(message))
-    return `Another program uses ${path}: close its serial monitor, or the browser's page.`;
-  if (/inappropriate ioctl|ENOTTY|not a tty/i.test(message)) return `${path} is no serial port. Name one with --port.`;
+    return `Another program uses ${path}. Close the serial monitor or the browser page that has it open.`;
+  if (/inappropriate ioctl|ENOTTY|not a tty/i.test(message))
+    return `${path} is not a serial port. Name one with --port.`;
   return `${path} cannot be used: ${message.replace(/^Error:? /, '').replace(/\.$/, '')}. Unplug the board, plug it in again, and check the cable.`;
 }
 

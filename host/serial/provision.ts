@@ -1,6 +1,6 @@
 /**
- * Talks with a board over an open line: who it is, what it is to be, what it says. The other end is src/app/core/provisioner.ts and
- * attendant.ts. Here and on the page of "blockwatch flash" alike: it needs neither Node nor a browser.
+ * Talks to a board over an open serial line: its identity, its provisioning, its status. The other end is
+ * src/app/core/provisioner.ts and attendant.ts. Runs on Node and in the page of "blockwatch flash".
  */
 
 import type { BoardWords } from '../../src/protocol/serial.js';
@@ -14,24 +14,24 @@ export interface SerialLine {
 }
 
 export interface ProvisionTimes {
-  /** Milliseconds between two questions: opening the port restarts most boards, and one that starts hears nothing. */
+  /** Milliseconds between two queries: opening the port restarts most boards, and a starting board receives nothing. */
   ask: number;
-  /** For a board to start and to answer the question; to read and keep the line, or to forget. */
+  /** Milliseconds for a board to start and answer; to store the provisioning or to erase it. */
   start: number;
   keep: number;
-  /** Between two questions for what it says, once it is at work. */
+  /** Milliseconds between two status queries while the board runs. */
   look: number;
 }
 
 export const usualTimes: ProvisionTimes = { ask: 1_000, start: 15_000, keep: 10_000, look: 5_000 };
-/** Bytes at once, and milliseconds after them: a UART's buffer on a board holds 128. */
-const PIECE = 64;
+/** Bytes sent at once, and milliseconds between them: the UART buffer of a board holds 128 bytes. */
+const CHUNK = 64;
 const PAUSE = 8;
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const wrong = (problem: string): UserError => new UserError('BW_SERIAL', { problem });
 
-/** Where it is at work under a name; its own name, else. */
+/** The `site/sensor` of a provisioned board. */
 export const nameOf = ({ site, sensor }: BoardWords): string => `${site ?? ''}/${sensor ?? ''}`;
 
 export class BoardTalk {
@@ -45,7 +45,7 @@ export class BoardTalk {
     this.#answers = new Answers(line);
   }
 
-  /** @throws UserError BW_SERIAL with what to do */
+  /** @throws UserError BW_SERIAL with the fix */
   async who(): Promise<BoardWords> {
     const { ask, start } = this.#times;
     for (let waited = 0; waited < start; waited += ask) {
@@ -54,17 +54,17 @@ export class BoardTalk {
       if (words) return words;
     }
     throw wrong(
-      this.#answers.heard
-        ? 'Something answers there, but no Blockwatch that can be asked. Flash the board first: "blockwatch flash"; with --erase it forgets who it was.'
-        : 'The board does not answer. Is this its port, is Blockwatch on it ("blockwatch flash"), and does its LED blink as one that waits to be provisioned?',
+      this.#answers.received
+        ? 'Something answers on this port, but it is not a Blockwatch board. Flash it first with "blockwatch flash"; add --erase to clear its identity.'
+        : 'The board does not answer. Check that this is its port, that Blockwatch is installed ("blockwatch flash"), and that its LED shows that it waits for provisioning.',
     );
   }
 
   /**
    * @param text the provisioning, one line of JSON
-   * @param found told which board answers, before anything is sent
-   * @param again whether a board that is somebody already forgets that
-   * @throws UserError BW_SERIAL with what to do
+   * @param found called with the board that answers, before anything is sent
+   * @param again erase the identity of a provisioned board first
+   * @throws UserError BW_SERIAL with the fix
    */
   async provision(text: string, found: (board: BoardWords) => void, again = false): Promise<void> {
     const words = await this.who();
@@ -72,38 +72,41 @@ export class BoardTalk {
     if (words.provisioned) {
       if (!again)
         throw wrong(
-          `This board is ${nameOf(words)} already${words.says ? `, and says: ${words.says}` : '.'} With --again it forgets that, and takes this file.`,
+          `This board is already ${nameOf(words)}${words.says ? `, status: ${words.says}` : '.'} Replace its identity with --again.`,
         );
       await this.#forget();
     }
     const bytes = bytesOf(`\n${PREFIX} ${text.trim()}\n`);
-    for (let at = 0; at < bytes.length; at += PIECE) {
-      this.#line.write(bytes.subarray(at, at + PIECE));
+    for (let at = 0; at < bytes.length; at += CHUNK) {
+      this.#line.write(bytes.subarray(at, at + CHUNK));
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
-    await this.#untilOk('refused it', 'The board has not said that it kept it. Try once more; it does no harm twice.');
+    await this.#untilOk(
+      'refused it',
+      'The board did not confirm that it stored the file. Try again; sending it twice does no harm.',
+    );
   }
 
-  /** What the board says until it is online, for so many milliseconds at most. @returns its last sentence; undefined where it is online */
-  async untilOnline(patience: number, says: (sentence: string) => void): Promise<string | undefined> {
-    const deadline = Date.now() + patience;
-    // What it said as somebody else, or as nobody.
-    this.#answers.forgetSaid();
+  /** Reports the status of the board until it is online. @param timeout milliseconds @returns the last status; undefined once online */
+  async untilOnline(timeout: number, says: (sentence: string) => void): Promise<string | undefined> {
+    const deadline = Date.now() + timeout;
+    // Earlier statuses belong to the old identity.
+    this.#answers.clearStatuses();
     let last = '';
-    const heard = (sentence: string): void => {
+    const report = (sentence: string): void => {
       if (sentence !== last) says(sentence);
       last = sentence;
     };
     while (last !== ONLINE && Date.now() < deadline) {
-      const said = await this.#answers.nextSaid(Math.min(this.#times.look, deadline - Date.now()));
-      if (said !== undefined) {
-        heard(said);
+      const status = await this.#answers.nextStatus(Math.min(this.#times.look, deadline - Date.now()));
+      if (status !== undefined) {
+        report(status);
         continue;
       }
-      // It says nothing twice in a row, and some of it may have been lost while it started.
+      // A board does not repeat its status, and it may have been lost while the board started.
       this.#ask();
       const words = readWords(await this.#answers.next(Math.min(this.#times.ask, Math.max(0, deadline - Date.now()))));
-      if (words?.provisioned && words.says) heard(words.says);
+      if (words?.provisioned && words.says) report(words.says);
     }
     return last === ONLINE ? undefined : last;
   }
@@ -115,20 +118,18 @@ export class BoardTalk {
   async #forget(): Promise<void> {
     this.#line.write(bytesOf(`\n${PREFIX} ${FORGET}\n`));
     await this.#untilOk(
-      'cannot forget who it is',
-      'The board has not said that it forgot who it was. Try once more, or write it anew with "blockwatch flash --erase".',
+      'cannot erase its identity',
+      'The board did not confirm that it erased its identity. Try again, or flash it with "blockwatch flash --erase".',
     );
-    // It says farewell to the broker before it starts anew.
+    // It disconnects from the broker before it restarts.
     for (let waited = 0; waited < this.#times.start; waited += this.#times.ask) {
       await new Promise((resolve) => setTimeout(resolve, this.#times.ask));
       if (!(await this.who()).provisioned) return;
     }
-    throw wrong(
-      'The board has forgotten who it was, and does not start anew. Unplug it, plug it in again, and try once more.',
-    );
+    throw wrong('The board erased its identity but does not restart. Unplug it, plug it in again, and retry.');
   }
 
-  /** Questions that were asked while the board started may still be answered. */
+  /** Answers to queries sent while the board started may still arrive; they are skipped. */
   async #untilOk(refusal: string, silence: string): Promise<void> {
     for (;;) {
       const answer = await this.#answers.next(this.#times.keep);
@@ -136,13 +137,15 @@ export class BoardTalk {
       if (answer?.startsWith('{')) continue;
       if (answer?.startsWith(ERROR)) throw wrong(`The board ${refusal}: ${answer.slice(ERROR.length).trim()}`);
       throw wrong(
-        answer === undefined ? silence : `The board answered "${answer.slice(0, 80)}", which is not understood.`,
+        answer === undefined
+          ? silence
+          : `The board answered "${answer.slice(0, 80)}", which is not a known reply. Check that its firmware matches this version.`,
       );
     }
   }
 }
 
-/** Undefined where it is none: half a line, from before the port was open. */
+/** Undefined for anything else, such as half a line from before the port was open. */
 function readWords(answer: string | undefined): BoardWords | undefined {
   if (!answer?.startsWith('{')) return undefined;
   try {
@@ -160,28 +163,29 @@ function readWords(answer: string | undefined): BoardWords | undefined {
   }
 }
 
-/** What stands behind BLOCKWATCH in the lines that arrive; a board says other things too. */
+/** The lines with the prefix BLOCKWATCH; a board prints other lines, too. */
 class Answers {
-  heard = false;
+  /** Whether anything arrived at all. */
+  received = false;
   readonly #decoder = new TextDecoder();
   readonly #waiting: string[] = [];
-  readonly #said: string[] = [];
+  readonly #statuses: string[] = [];
   #text = '';
   #closed = false;
   #wake: (() => void) | undefined;
 
   constructor(line: SerialLine) {
     line.on('data', (bytes) => {
-      this.heard = true;
+      this.received = true;
       this.#text += this.#decoder.decode(bytes, { stream: true });
       const lines = this.#text.split(/\r|\n/);
       this.#text = (lines.pop() as string).slice(-8192);
       for (const one of lines) {
-        // "BLOCKWATCH?" is our own question, where the line gives an echo.
+        // Skips "BLOCKWATCH?", our own query, on a line that echoes.
         const at = one.indexOf(`${PREFIX} `);
         if (at < 0) continue;
         const text = one.slice(at + PREFIX.length + 1).trim();
-        if (text.startsWith(SAYS)) this.#said.push(text.slice(SAYS.length).trim());
+        if (text.startsWith(SAYS)) this.#statuses.push(text.slice(SAYS.length).trim());
         else this.#waiting.push(text);
       }
       this.#wake?.();
@@ -192,26 +196,26 @@ class Answers {
     });
   }
 
-  /** The next answer; undefined where none comes in time. */
-  next(patience: number): Promise<string | undefined> {
-    return this.#first(this.#waiting, patience);
+  /** The next answer; undefined after the timeout. */
+  next(timeout: number): Promise<string | undefined> {
+    return this.#first(this.#waiting, timeout);
   }
 
-  forgetSaid(): void {
-    this.#said.length = 0;
+  clearStatuses(): void {
+    this.#statuses.length = 0;
   }
 
-  /** The next that the board says by itself. */
-  nextSaid(patience: number): Promise<string | undefined> {
-    return this.#first(this.#said, patience);
+  /** The next status that the board sends by itself. */
+  nextStatus(timeout: number): Promise<string | undefined> {
+    return this.#first(this.#statuses, timeout);
   }
 
-  async #first(from: string[], patience: number): Promise<string | undefined> {
-    const deadline = Date.now() + patience;
+  async #first(from: string[], timeout: number): Promise<string | undefined> {
+    const deadline = Date.now() + timeout;
     for (;;) {
       const one = from.shift();
       if (one !== undefined) return one;
-      if (this.#closed) throw wrong('The board was unplugged, or its port is gone. Plug it in and try again.');
+      if (this.#closed) throw wrong('The board was unplugged. Plug it in and try again.');
       const left = deadline - Date.now();
       if (left <= 0) return undefined;
       await new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** The names of the health counters for people, in groups. Unknown ones are spelled out from their own name. */
+/** Readable names of the health counters, in groups. Unknown counters are spelled out from their own name. */
 import type { CounterName } from '../../src/protocol/counters.js';
 import type { HealthFigure } from '../../src/protocol/health.js';
 import { count, duration } from './format.js';
@@ -16,42 +16,42 @@ const names: Record<CounterName | HealthFigure, string> = {
   malformedIpv4: 'Damaged IPv4',
   malformedIpv6: 'Damaged IPv6',
   malformedTransport: 'Damaged TCP, UDP, ICMP',
-  clockBackwards: 'Out of order in time',
+  clockBackwards: 'Timestamps out of order',
   tapLost: 'Lost at the tap',
-  trapLost: 'Lost to faults of the engine',
+  trapLost: 'Lost to engine faults',
   contacts: 'First contacts',
   retries: 'Repeated',
   answered: 'Answered',
   refused: 'Refused',
-  silent: 'Without answer',
-  dark: 'With dark addresses',
-  repliesUnasked: 'Replies nobody asked for',
-  contactsUnjudged: 'Left before an outcome',
-  contactsFlooded: 'With what everybody contacts',
-  sourcesUsed: 'Sources remembered',
-  sourcesPeak: 'Sources, at most',
-  sourcesEvicted: 'Sources forgotten for room',
-  probationUsed: 'Newcomers remembered',
-  probationEvicted: 'Newcomers forgotten for room',
-  promotions: 'Newcomers taken seriously',
-  presenceUsed: 'Own addresses known',
-  presenceEvicted: 'Own addresses forgotten',
-  episodesOpen: 'Scans open',
-  episodesPeak: 'Scans open, at most',
+  silent: 'Unanswered',
+  dark: 'To unused addresses',
+  repliesUnasked: 'Unsolicited replies',
+  contactsUnjudged: 'Dropped before an outcome',
+  contactsFlooded: 'To hot targets',
+  sourcesUsed: 'Sources tracked',
+  sourcesPeak: 'Sources tracked, peak',
+  sourcesEvicted: 'Sources evicted',
+  probationUsed: 'First-time sources',
+  probationEvicted: 'First-time sources evicted',
+  promotions: 'First-time sources promoted',
+  presenceUsed: 'Home addresses known',
+  presenceEvicted: 'Home addresses evicted',
+  episodesOpen: 'Active scans',
+  episodesPeak: 'Active scans, peak',
   episodes: 'Scans since start',
-  episodesCut: 'Scans cut for room',
+  episodesCut: 'Scans cut short for space',
   records: 'Records written',
   recordsLost: 'Records lost before sending',
-  heldBack: 'Held back by the alert budget',
+  heldBack: 'Rate-limited alerts',
   sequence: 'Messages numbered',
   settled: 'Messages settled',
   outboxUsed: 'Waiting in the outbox',
-  outboxCapacity: 'Room in the outbox',
-  outboxPeak: 'Outbox, at most',
+  outboxCapacity: 'Outbox capacity',
+  outboxPeak: 'Outbox, peak',
   droppedAlerts: 'Alerts dropped',
   droppedProgress: 'Progress reports dropped',
-  droppedWhispers: 'Whispers dropped',
-  resent: 'Sent again',
+  droppedWhispers: 'Suspicion reports dropped',
+  resent: 'Resent',
   connections: 'Connections to the broker',
   uptime: 'Uptime',
   traps: 'Engine restarts after a fault',
@@ -60,18 +60,18 @@ const names: Record<CounterName | HealthFigure, string> = {
   freeHeap: 'Free memory',
   signalLoss: 'Uplink signal',
   storageErrors: 'Storage errors',
-  ringDropped: 'Of them, before the engine',
-  restarts: 'Restarts nobody asked for',
+  ringDropped: 'Of these, before the engine',
+  restarts: 'Unexpected restarts',
   healthSeconds: 'Seconds between health reports',
   updateStep: 'Update',
-  updateBytes: 'Of the new image, here',
-  updatesRefused: 'Updates refused or given up',
-  updateStrays: 'Blocks nobody asked for',
+  updateBytes: 'New image received',
+  updatesRefused: 'Updates refused or abandoned',
+  updateStrays: 'Unrequested image blocks',
   bytesSent: 'Bytes sent to the broker',
-  quotaWaiting: "Messages that wait for the uplink's quota",
+  quotaWaiting: 'Messages waiting for uplink quota',
 };
 
-/** Counters whose rise means that something was not seen or not said. */
+/** Counters whose rise means that something was missed or not reported. */
 const troubles: readonly (CounterName | HealthFigure)[] = [
   'tapLost',
   'trapLost',
@@ -185,11 +185,11 @@ function valueText(key: string, value: number): string {
 }
 
 /** By the numbers of `updateSteps` in src/protocol/health.ts. */
-const updateWords = ['–', 'waits for its turn', 'is fetched', 'is checked', 'is on trial', 'failed'];
+const updateWords = ['–', 'waiting', 'fetching', 'verifying', 'on trial', 'failed'];
 
 /**
- * The health message in groups, in a fixed order; what belongs to no group comes last, as `Sensor`. Zeros are left out,
- * except where zero is the good news.
+ * The health message in groups, in a fixed order; counters without a group come last, as `Sensor`. Zeros are omitted,
+ * except for trouble counters, where zero is good news.
  */
 export function healthGroups(health: Record<string, number>): { title: string; counters: Counter[] }[] {
   const left = new Set(
@@ -214,7 +214,7 @@ export function healthGroups(health: Record<string, number>): { title: string; c
   return out.filter((group) => group.counters.length > 0);
 }
 
-/** What of `troubles` is not zero, worst first as listed there. */
+/** The trouble counters that are not zero, in the order of `troubles`. */
 export function healthTroubles(health: Record<string, number>): Counter[] {
   return troubles
     .filter((key) => (health[key] ?? 0) > 0)

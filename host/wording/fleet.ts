@@ -1,9 +1,9 @@
-/** Campaigns, verdicts and visits as plain language. Pure. */
+/** Campaigns, verdicts and visits in plain language. Pure. */
 import type { Campaign, FleetVerdict, Scan } from '../api/types.js';
 import { ago, count, listed, ordinal, plural } from './format.js';
 import { severityRank } from './words.js';
 
-/** More than one sensor's scan: only then is a campaign a story of its own. */
+/** Whether a campaign is more than a single scan by one source at one site: only then is it shown on its own. */
 export const isWide = (one: Campaign): boolean => one.sites.length > 1 || one.sourceCount > 1 || one.scans > 1;
 
 export function worstCampaignFirst(a: Campaign, b: Campaign): number {
@@ -16,17 +16,19 @@ export function worstCampaignFirst(a: Campaign, b: Campaign): number {
   );
 }
 
-/** `One source over 12 branches`: the headline where campaigns go on. */
+/** `One source across 12 sites`: the headline while campaigns are active. */
 export function campaignHeadline(one: Campaign): string {
   if (one.foothold) return 'A scanner has got in';
-  const where =
-    one.sites.length === 1 ? `at ${one.sites[0]}` : `over ${plural(one.sites.length, 'branch', 'branches')}`;
+  const where = one.sites.length === 1 ? `at ${one.sites[0]}` : `across ${plural(one.sites.length, 'site')}`;
   if (one.kind === 'source') return `One source ${where}`;
-  if (one.kind === 'network') return `${plural(one.sourceCount, 'source')} of one network ${where}`;
-  return `${plural(one.sourceCount, 'source')} share a scan ${where}`;
+  if (one.kind === 'network') return `${plural(one.sourceCount, 'source')} in one network ${where}`;
+  return `${plural(one.sourceCount, 'source')} running one scan ${where}`;
 }
 
-/** Addresses that the scans touched: sensors watch different ones, so theirs add up; two scans at one sensor may have hit the same. */
+/**
+ * Addresses that the scans probed. Sensors monitor different addresses, so their counts add up; two scans at one sensor
+ * may have probed the same ones, so only the larger counts.
+ */
 export function distinctTargets(scans: readonly Pick<Scan, 'site' | 'sensor' | 'targets'>[]): number {
   const most = new Map<string, number>();
   for (const { site, sensor, targets } of scans)
@@ -34,22 +36,22 @@ export function distinctTargets(scans: readonly Pick<Scan, 'site' | 'sensor' | '
   return [...most.values()].reduce((sum, targets) => sum + targets, 0);
 }
 
-/** What to do about all of it at once. */
+/** The one next step for the whole campaign. */
 export function campaignStep(one: Campaign): string {
-  if (one.foothold) return 'Act now: cut its connections at every branch, and look at the machine it moved data with.';
+  if (one.foothold) return 'Act now: cut its connections at every site, and inspect the host it exchanged data with.';
   if (one.inside)
     return one.sourceCount > 1
-      ? 'They are machines of yours: take them off the network and look for malware.'
-      : 'It is a machine of yours: take it off the network and look for malware.';
+      ? 'These are your own hosts: take them off the network and look for malware.'
+      : 'This is your own host: take it off the network and look for malware.';
   if (one.kind === 'source' && one.spoofable)
-    return `Watch it${one.sites.length > 1 ? ' at every branch' : ''}, do not block on this alone: the source could be forged.`;
+    return `Look for logins from it${one.sites.length > 1 ? ' at every site' : ''}, and do not block on this alone: the source address may be spoofed.`;
   if (one.kind === 'network')
-    return `Block ${one.key} at the edge of all branches; single addresses of it will be replaced.`;
+    return `Block ${one.key} at the edge of every site: the scanner will replace single addresses.`;
   if (one.kind === 'pattern')
-    return `Close or filter ${one.key ? `service ${one.key}` : 'the service'} at the edge if you do not offer it; blocking single sources will not help.`;
+    return `If you do not offer ${one.key ? `service ${one.key}` : 'this service'}, close or filter it at the edge. Blocking single sources will not help.`;
   return one.sites.length > 1
-    ? 'Block it at the edge of every branch, also of those it has not come to yet.'
-    : 'Block it at the edge of this branch, and watch whether it comes to another.';
+    ? 'Block it at the edge of every site, including those it has not reached yet.'
+    : 'Block it at the edge of this site, and watch for it at the others.';
 }
 
 /** `third visit, first seen 12 days ago`; empty for a first visit. */
@@ -58,33 +60,34 @@ export function visitPhrase(visits: number, firstSeen: string, now: number): str
   return `${ordinal(visits)} visit, first seen ${ago(now - Date.parse(firstSeen))}`;
 }
 
-/** A probability as people say it: `1 in 2,981`. */
+/** A probability in words: `1 in 2,981`, `1 in 11 million`. */
 export function chance(probability: number): string {
   if (!(probability > 0)) return 'less than 1 in a billion';
   const times = 1 / probability;
   if (times >= 1e9) return 'less than 1 in a billion';
+  if (times >= 1e6) return `1 in ${Number((times / 1e6).toPrecision(2))} million`;
   return `1 in ${count(times >= 1000 ? Number(times.toPrecision(2)) : times)}`;
 }
 
-/** Which of the fleet's questions convicts it, where one does: of several the first. */
+/** Which fleet test detected the source: evidence, first-contact failures at unused addresses, or any failures. */
 export function convictedBy(one: FleetVerdict): 'sum' | 'knocks' | 'failed' {
   if (one.evidence < one.threshold && one.knocks >= one.knocksNeeded) return 'knocks';
   return one.evidence < one.threshold && one.failed >= one.failedNeeded ? 'failed' : 'sum';
 }
 
 export function verdictSentence(one: FleetVerdict): string {
-  const evidence = `${plural(one.sensors, 'sensor')} at ${plural(one.sites.length, 'site')} together hold ${one.evidence.toFixed(1)} nats of evidence against it`;
-  if (!one.convicted) return `${evidence}; the fleet accuses from ${one.threshold.toFixed(1)} on.`;
-  const alone = one.alone ? 'A single sensor accused it, too.' : 'No single sensor could have accused it.';
-  const odds = `A harmless host gets here with a chance of ${chance(one.falseAlarm)}.`;
+  const evidence = `${plural(one.sensors, 'sensor')} at ${plural(one.sites.length, 'site')} together have ${one.evidence.toFixed(1)} nats of evidence against it`;
+  if (!one.convicted) return `${evidence}; the fleet threshold is ${one.threshold.toFixed(1)}.`;
+  const alone = one.alone ? 'A single sensor detected it, too.' : 'No single sensor could have detected it.';
+  const odds = `The odds of a benign host looking like this: ${chance(one.falseAlarm)}.`;
   const by = convictedBy(one);
   if (by === 'knocks') {
-    return `At ${plural(one.knocks, 'site')} its first contact within one day was with an address that does not exist; ${one.knocksNeeded} are enough for the fleet. ${alone} ${odds}`;
+    return `At ${plural(one.knocks, 'site')} its first contact within one day was with an unused address; the fleet threshold is ${one.knocksNeeded}. ${alone} ${odds}`;
   }
   if (by === 'failed') {
-    return `At ${plural(one.failed, 'site')} its first contact within one day failed: with an address that does not exist, or refused; ${one.failedNeeded} are enough for the fleet. ${alone} ${odds}`;
+    return `At ${plural(one.failed, 'site')} its first contact within one day failed (unused address, or refused); the fleet threshold is ${one.failedNeeded}. ${alone} ${odds}`;
   }
-  return `${evidence}, more than the ${one.threshold.toFixed(1)} the fleet asks for. ${alone} ${odds}`;
+  return `${evidence}, above the fleet threshold of ${one.threshold.toFixed(1)}. ${alone} ${odds}`;
 }
 
 export interface Visit {
@@ -96,7 +99,7 @@ export interface Visit {
   scans: Scan[];
 }
 
-/** Quiet that ends a visit. Milliseconds. */
+/** A visit ends after this much silence. Milliseconds. */
 const QUIET = 24 * 3_600_000;
 
 /** A source's scans by visit, the newest first. */
@@ -114,12 +117,12 @@ export function visitsOf(scans: readonly Scan[]): Visit[] {
   return visits.reverse();
 }
 
-/** `3 scans in berlin and lyon: 241 targets, 480 probes, 12 answered`. */
+/** `3 scans at berlin and lyon: 241 targets, 480 probes, 12 answered`. */
 export function visitSentence({ scans }: Visit): string {
   const sum = (read: (scan: Scan) => number): number => scans.reduce((all, scan) => all + read(scan), 0);
   const sites = [...new Set(scans.map((scan) => scan.site))];
   const answered = sum((scan) => scan.answered);
-  return `${plural(scans.length, 'scan')} in ${sites.length > 4 ? plural(sites.length, 'site') : listed(sites)}: ${plural(distinctTargets(scans), 'target')}, ${plural(
+  return `${plural(scans.length, 'scan')} at ${sites.length > 4 ? plural(sites.length, 'site') : listed(sites)}: ${plural(distinctTargets(scans), 'target')}, ${plural(
     sum((scan) => scan.probes),
     'probe',
   )}, ${answered ? `${count(answered)} answered` : 'nothing answered'}`;
@@ -131,17 +134,17 @@ export interface Ratio {
   meaning: string;
 }
 
-/** Scans whose targets are ours, and those that lead outside: an analyst asks for both apart. */
+/** Whether the targets are internal hosts. Analysts look at internal and external targets separately. */
 export const isLocal = (scan: Pick<Scan, 'direction'>): boolean =>
   scan.direction !== 'outbound' && scan.direction !== 'transit';
 
-/** Contacts per host, services per host, contacts per service: what an analyst computes by hand. None without a target. */
+/** Contacts per host, services per host, contacts per service: what an analyst computes by hand. Empty without targets. */
 export function ratios(
   scans: readonly Pick<Scan, 'site' | 'sensor' | 'probes' | 'targets' | 'serviceCount' | 'services'>[],
 ): Ratio[] {
   const contacts = scans.reduce((sum, scan) => sum + scan.probes, 0);
   const hosts = distinctTargets(scans);
-  // Each scan counts its own services; the most that one asked for is the least that there were.
+  // Each scan counts its own services, so the largest count is a lower bound for all of them.
   const services = Math.max(
     0,
     new Set(scans.flatMap((scan) => scan.services)).size,
@@ -155,10 +158,10 @@ export function ratios(
       value: perHost,
       meaning:
         perHost < 1.5
-          ? 'Each host about once: it looks for what is there.'
+          ? 'About one contact per host: it is mapping which hosts exist.'
           : perHost < 5
-            ? 'Some hosts several times: it tries again, or tries several services.'
-            : 'Each host many times: it works on them.',
+            ? 'Several contacts with some hosts: it retries, or tries several services.'
+            : 'Many contacts per host: it is working on them.',
     },
   ];
   if (services) {
@@ -171,7 +174,7 @@ export function ratios(
           wide < 0.5
             ? 'Few services on many hosts: a sweep.'
             : wide <= 3
-              ? 'As many services as hosts: a walk through both.'
+              ? 'About as many services as hosts: it varies both.'
               : 'Many services on few hosts: a port scan.',
       },
       {
@@ -179,10 +182,10 @@ export function ratios(
         value: contacts / services,
         meaning:
           contacts / services < 2
-            ? 'Each service about once.'
+            ? 'About one contact per service.'
             : contacts / services < 20
-              ? 'It asks for each service a few times.'
-              : 'It wants these services in particular.',
+              ? 'A few contacts per service.'
+              : 'Many contacts per service: it targets these services.',
       },
     );
   }

@@ -1,7 +1,7 @@
 /** Numbers and times as text. Pure; the page is in English, so the number format is fixed. */
 const grouped = new Intl.NumberFormat('en-GB');
 
-/** 1,234 below a hundred thousand; 123 k and 4.5 M above, where digits stop being read. */
+/** 1,234 below a hundred thousand; 123 k and 4.5 M above, where single digits no longer matter. */
 export function count(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);

@@ -20,10 +20,10 @@ export const scales: Record<Measure, readonly [least: number, label: string][]> 
   extent: [
     [0, 'none'],
     [Number.MIN_VALUE, 'under 1 %'],
-    [0.01, 'to 10 %'],
-    [0.1, 'to 25 %'],
-    [0.25, 'to 75 %'],
-    [0.75, 'most of it'],
+    [0.01, '1 to 10 %'],
+    [0.1, '10 to 25 %'],
+    [0.25, '25 to 75 %'],
+    [0.75, '75 % and more'],
   ],
 };
 
@@ -38,13 +38,13 @@ export function sizeOf(block: string): number {
 export function share(block: MapBlock, touched: number): string {
   const part = touched / sizeOf(block.block);
   return part >= 0.995
-    ? 'all of it'
+    ? 'all'
     : part < 0.0005
-      ? 'a sliver of it'
+      ? 'under 0.05 %'
       : `${(part * 100).toFixed(part < 0.01 ? 2 : part < 0.1 ? 1 : 0)} %`;
 }
 
-/** What the map leaves out; empty where it leaves out nothing. */
+/** What the map omits; empty where it is complete. */
 export function unplacedText(map: AddressMap): string {
   const parts: string[] = [];
   if (map.unplaced.length) {
@@ -53,9 +53,9 @@ export function unplacedText(map: AddressMap): string {
     parts.push(
       `${plural(scans, 'scan')} cannot be placed: ${names.length > 4 ? plural(names.length, 'sensor') : listed(names)} ${
         names.length === 1 ? 'does' : 'do'
-      } not say which blocks are home.`,
+      } not report home blocks.`,
     );
   }
-  if (!map.complete) parts.push('There were more scans than are looked at; the newest 20,000 are counted.');
+  if (!map.complete) parts.push('Only the newest 20,000 scans are counted.');
   return parts.join(' ');
 }

@@ -1,4 +1,4 @@
-/** Words of the fleet's stories. */
+/** Phrases of campaign texts. */
 
 import type { Protocol } from '../../src/protocol/record.js';
 import { serviceName } from './services.js';

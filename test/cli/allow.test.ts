@@ -9,12 +9,12 @@ import { runWith } from './run.js';
 
 const blockwatch = (store: string, ...args: string[]): Promise<Run> => runWith({ BLOCKWATCH_STORE: store }, ...args);
 
-describe('blockwatch allow', () => {
+describe('blockwatch exceptions', () => {
   const files = scratch();
   after(files.remove);
   const ours = ['--reason', 'Our scanner'];
 
-  it('lets somebody off beside a collector at work: the scan is kept and marked, and the effect is shown', async () => {
+  it('suppresses alerts while a collector runs: the scan is recorded and marked, and the effect is shown', async () => {
     const store = files.path('beside.db');
     const collector = await testCollector(store);
     const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
@@ -41,7 +41,7 @@ describe('blockwatch allow', () => {
     assert.deepEqual([added.status, added.err], [0, '']);
     assert.match(
       added.out,
-      /^Entry 1 holds from now on until \d{4}-\d\d-\d\d \d\d:\d\d UTC\. What it covers is stored and marked, and alarms nobody\.\n$/,
+      /^Exception 1 is active until \d{4}-\d\d-\d\d \d\d:\d\d UTC\. Matching scans are recorded but raise no alert\.\n$/,
     );
     await send(alert(2, { record: { stage: 'progress' } }), alert(3, { record: { stage: 'end' } }));
     const { body } = await until(async () => {
@@ -65,11 +65,11 @@ describe('blockwatch allow', () => {
     assert.deepEqual([scans.length, scans[0].allowed, scans[0].stage], [1, '1', 'end']);
     assert.match(
       (await blockwatch(store, 'allow', 'list')).out,
-      /203\.0\.113\.0\/24\s+10\.20\.0\.0\/16\s+any\s+22\s.*Our scanner \(ines, .*held back 2 alerts since/,
+      /203\.0\.113\.0\/24\s+10\.20\.0\.0\/16\s+any\s+22\s.*Our scanner \(ines, .*suppressed 2 alerts since/,
     );
     assert.deepEqual(
       (await blockwatch(store, 'allow', 'remove', '1')).out,
-      'Entry 1 holds back nothing from now on. What it held back stays marked.\n',
+      'Exception 1 is removed. Scans that it suppressed stay marked.\n',
     );
     assert.deepEqual((await collector.get('/api/v1/allow')).body, { allow: [] });
     await sensor.endAsync();
@@ -78,7 +78,7 @@ describe('blockwatch allow', () => {
 
   it('is empty, as a table, as CSV and as JSON', async () => {
     const store = files.path('empty.db');
-    assert.equal((await blockwatch(store, 'allow', 'list')).out, 'Nobody is let off.\n');
+    assert.equal((await blockwatch(store, 'allow', 'list')).out, 'No exceptions.\n');
     assert.match(
       (await blockwatch(store, 'allow', 'list', '--format', 'csv')).out,
       /^id,source,target,site,service,until,reason,by,created,heldBack,heldBackSince,removed\r\n$/,
@@ -87,25 +87,29 @@ describe('blockwatch allow', () => {
   });
 
   const wrong: [string, string[], RegExp][] = [
-    ['everything', ['add', ...ours], /would hold back everything: name a --source/],
+    ['everything', ['add', ...ours], /would suppress everything\. Name a --source/],
     [
       'all addresses as a source',
       ['add', '--source', '0.0.0.0/0', '--service', '1', ...ours],
-      /All addresses are any source/,
+      /It covers every source/,
     ],
     ['a block with host bits', ['add', '--source', '192.0.2.1/24', ...ours], /without host bits/],
-    ['a target that is none', ['add', '--target', 'kitchen', ...ours], /must be a block of yours/],
+    ['a target that is none', ['add', '--target', 'kitchen', ...ours], /must be one of your blocks/],
     ['a service that is none', ['add', '--service', '65536', ...ours], /port from 0 to 65535/],
     ['a site that is none', ['add', '--site', 'ber/lin', ...ours], /must be a site/],
     [
       'an end that is past',
       ['add', '--source', '192.0.2.1', '--until', '2020-01-01', ...ours],
-      /must be a time to come/,
+      /must be a time in the future/,
     ],
     ['no reason', ['add', '--source', '192.0.2.1'], /'--reason <TEXT>' not specified/],
     ['an empty reason', ['add', '--source', '192.0.2.1', '--reason', '  '], /one line of 1 to 200 characters/],
-    ['an entry that is not there', ['remove', '7'], /There is no entry "7"; "blockwatch allow list" shows them\./],
-    ['what is no number', ['remove', 'x; DROP'], /There is no entry "x; DROP"/],
+    [
+      'an exception that does not exist',
+      ['remove', '7'],
+      /There is no exception "7"\. Run "blockwatch exceptions list" to see them\./,
+    ],
+    ['what is no number', ['remove', 'x; DROP'], /There is no exception "x; DROP"/],
   ];
   for (const [what, args, sentence] of wrong) {
     it(`refuses ${what} in one sentence, and writes nothing`, async () => {
@@ -114,11 +118,11 @@ describe('blockwatch allow', () => {
       assert.deepEqual([code, out], [2, '']);
       assert.match(err, sentence);
       assert.equal(err.trim().split('\n').length, 1);
-      assert.equal((await blockwatch(store, 'allow', 'list')).out, 'Nobody is let off.\n');
+      assert.equal((await blockwatch(store, 'allow', 'list')).out, 'No exceptions.\n');
     });
   }
 
-  it('reads an end as people say it', () => {
+  it('parses an expiry as a time span or a date', () => {
     const now = Date.parse('2026-11-25T12:00:00Z');
     const end = (text: string): string | undefined => {
       const time = parseUntil(text, now);
@@ -132,11 +136,11 @@ describe('blockwatch allow', () => {
       assert.equal(end(text), undefined, text);
   });
 
-  it('keeps what it holds back out of tail, unless all is asked for', () => {
+  it('hides suppressed scans from tail, unless --all is given', () => {
     const now = Date.parse('2026-11-24T12:00:00Z');
     const event = { event: 'scan', id: '1', data: JSON.stringify(scan(now, { allowed: '3' })) };
     assert.equal(happening(event, {}), undefined);
-    const told = happening(event, { all: true });
-    assert.match(told ? happeningLine(told, now) : '', /\(allowed\)$/);
+    const shown = happening(event, { all: true });
+    assert.match(shown ? happeningLine(shown, now) : '', /\(suppressed\)$/);
   });
 });

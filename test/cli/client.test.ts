@@ -93,7 +93,7 @@ describe("the command line's client", () => {
 
   it('is not taken in by a web server that is no collector', async () => {
     const other = await serving((server) => server.on('request', (_, response) => response.end('<html>')));
-    await assert.rejects(new Client(other.url).get('now'), isSentence(/no collector \(HTTP 200\)/));
+    await assert.rejects(new Client(other.url).get('now'), isSentence(/no collector at this URL \(HTTP 200\)/));
     const first = new Client(other.url).events(new AbortController().signal, () => {}).next();
     await assert.rejects(first, isSentence(/no collector/));
     other.close();
@@ -122,7 +122,7 @@ describe("the command line's client", () => {
     assert.equal(lost.length, 1);
   });
 
-  it('ends at once when it is told to, without an error', async () => {
+  it('ends at once when aborted, without an error', async () => {
     const stop = new AbortController();
     for await (const event of client.events(stop.signal, () => assert.fail('lost'))) {
       assert.equal(event.event, 'hello');

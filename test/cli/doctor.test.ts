@@ -21,7 +21,7 @@ describe('the doctor on sensors', () => {
     assert.match(checkSensors([], [])[0]?.advice ?? '', /blockwatch sensor/);
   });
 
-  it("fails where one does not watch, and names it by the collector's own word", () => {
+  it("fails where a sensor does not monitor, and uses the collector's name of its state", () => {
     const findings = checkSensors(
       [healthy('berlin'), sensor(now, 'oslo', 'tap', 'gone', { reason: 'lost' }), sensor(now, 'porto', 'tap', 'blind')],
       [],
@@ -99,7 +99,7 @@ describe('the doctor on messages', () => {
     const findings = checkMessages(gaps(now), [
       { received: '', topic: 'blockwatch/1/a/b/alert', reason: 'It is not CBOR.', payload: '' },
     ]);
-    assert.match(findings[0]?.text ?? '', /^3 messages/);
+    assert.match(findings[0]?.text ?? '', /^3 sensor messages/);
     assert.match(
       findings[1]?.text ?? '',
       /1 message could not be read, the last on blockwatch\/1\/a\/b\/alert: It is not CBOR\./,
@@ -116,9 +116,14 @@ describe('the doctor on a certificate', () => {
     judgeCertificate('certificate', certificate(from, to), authorized, 'UNABLE_TO_VERIFY', now);
 
   const cases: [string, Finding, string, RegExp][] = [
-    ['that is good for long', judge('Jan  1 00:00:00 2026 GMT', 'Jan  1 00:00:00 2028 GMT'), 'ok', /good for 402 days/],
-    ['that ends soon', judge('Jan  1 00:00:00 2026 GMT', 'Dec 10 12:00:00 2026 GMT'), 'warn', /ends in 16 days/],
-    ['that has ended', judge('Jan  1 00:00:00 2026 GMT', 'Nov 20 00:00:00 2026 GMT'), 'fail', /ended 5 days ago/],
+    [
+      'that is valid for long',
+      judge('Jan  1 00:00:00 2026 GMT', 'Jan  1 00:00:00 2028 GMT'),
+      'ok',
+      /valid for 402 days/,
+    ],
+    ['that expires soon', judge('Jan  1 00:00:00 2026 GMT', 'Dec 10 12:00:00 2026 GMT'), 'warn', /expires in 16 days/],
+    ['that has expired', judge('Jan  1 00:00:00 2026 GMT', 'Nov 20 00:00:00 2026 GMT'), 'fail', /expired 5 days ago/],
     ['that is not valid yet', judge('Nov 25 00:00:00 2026 GMT', 'Jan  1 00:00:00 2028 GMT'), 'fail', /not valid yet/],
     [
       'that is not trusted',

@@ -40,7 +40,7 @@ describe('blockwatch export', function () {
 
   it('an export writes a whole file or none', async () => {
     const { status, out } = await blockwatch('scans', '--format', 'stix', '--out', files.path('all.json'));
-    assert.deepEqual([status, out], [0, `3 scans in ${files.path('all.json')}.\n`]);
+    assert.deepEqual([status, out], [0, `Exported 3 scans to ${files.path('all.json')}.\n`]);
     assert.equal((JSON.parse(readFileSync(files.path('all.json'), 'utf8')) as { type: string }).type, 'bundle');
     assert.equal(existsSync(files.path('all.json.part')), false);
     const failed = await blockwatch('scans', '--out', files.path('missing/all.json'));

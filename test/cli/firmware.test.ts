@@ -57,11 +57,11 @@ describe('release keys', () => {
     const locked = newReleaseKey('horse');
     assert.ok(readPrivateKey(locked.privatePem, 'horse'));
     assert.throws(() => readPrivateKey(locked.privatePem, undefined), /has a passphrase/);
-    assert.throws(() => readPrivateKey(locked.privatePem, 'cow'), /passphrase is not that/);
-    assert.throws(() => readPrivateKey('no key', undefined), /no release key/);
+    assert.throws(() => readPrivateKey(locked.privatePem, 'cow'), /passphrase of the release key is wrong/);
+    assert.throws(() => readPrivateKey('no key', undefined), /not a release key/);
   });
 
-  it('are told to the build from their public files, two of them while one follows the other', () => {
+  it('reach the build as public key files, two of them during a change of keys', () => {
     const files = scratch();
     const other = newReleaseKey(undefined).publicHex;
     writeFileSync(files.path('a.pub'), `${publicHex}\n`);
@@ -92,9 +92,9 @@ describe('images', () => {
     assert.equal(whyNoImage(esp32Image(9), 'esp32s3'), undefined);
     assert.equal(whyNoImage(Buffer.from('\u007fELF'), LINUX), undefined);
     assert.match(whyNoImage(esp32Image(5), 'wt32_eth01') ?? '', /another chip/);
-    assert.match(whyNoImage(Buffer.from('hello'), 'wt32_eth01') ?? '', /no image of ESP-IDF/);
-    assert.match(whyNoImage(Buffer.alloc(0), 'esp32s3') ?? '', /no image/);
-    assert.match(whyNoImage(esp32Image(), LINUX) ?? '', /no program/);
+    assert.match(whyNoImage(Buffer.from('hello'), 'wt32_eth01') ?? '', /not an ESP-IDF application image/);
+    assert.match(whyNoImage(Buffer.alloc(0), 'esp32s3') ?? '', /not an ESP-IDF application image/);
+    assert.match(whyNoImage(esp32Image(), LINUX) ?? '', /not a Linux executable/);
     assert.match(whyNoImage(esp32Image(), 'toaster') ?? '', /no board "toaster"/);
   });
 });
@@ -119,7 +119,7 @@ describe('blockwatch firmware', function (this: Mocha.Suite) {
     const before = readFileSync(key, 'utf8');
     const again = await run('keygen', key);
     assert.deepEqual([again.status, readFileSync(key, 'utf8')], [1, before]);
-    assert.match(again.err, /it is there already, and is not overwritten/);
+    assert.match(again.err, /it already exists and is not overwritten/);
   });
 
   it('signs an image, and says in one sentence why it does not', async () => {
@@ -143,9 +143,9 @@ describe('blockwatch firmware', function (this: Mocha.Suite) {
     const wrong: [string[], RegExp][] = [
       [
         ['--key', key, '--board', 'esp32s3', '--image-version', '1.3.0'],
-        /no image for esp32s3: it is for another chip/,
+        /not an image for esp32s3: it is for another chip/,
       ],
-      [['--key', image, '--board', 'wt32_eth01', '--image-version', '1.3.0'], /no release key/],
+      [['--key', image, '--board', 'wt32_eth01', '--image-version', '1.3.0'], /not a release key/],
       [['--key', key, '--board', 'toaster', '--image-version', '1.3.0'], /toaster/],
       [['--key', key, '--board', 'wt32_eth01', '--image-version', '1.3'], /three numbers/],
     ];
@@ -182,8 +182,8 @@ describe('blockwatch firmware', function (this: Mocha.Suite) {
     const publish = (...more: string[]) => run('publish', paper, '--image', image, ...store, ...broker, ...more);
     const done = await publish('--to', 'all', '--stagger', '30m');
     assert.equal(done.status, 0, done.err);
-    assert.match(done.out, /Version 1\.3\.0 is published for 1 of 2 sensors, spread over 1800 s/);
-    assert.match(done.err, /berlin\/tap-2 is left out: its board is esp32s3/);
+    assert.match(done.out, /Published version 1\.3\.0 for 1 of 2 sensors, spread over 1800 s/);
+    assert.match(done.err, /berlin\/tap-2 is skipped: its board is esp32s3/);
     await until(() => offers['tap-1'], 'the offer');
     const { manifest, stagger, attempt } = readOffer(offers['tap-1'] as string);
     assert.deepEqual([manifest.version, stagger, attempt, offers['tap-2']], ['1.3.0', 1800, 1, undefined]);
@@ -210,10 +210,10 @@ describe('blockwatch firmware', function (this: Mocha.Suite) {
     await until(() => offers['tap-1'] === '', 'the withdrawal');
 
     const refusals: [Awaited<ReturnType<typeof run>>, RegExp][] = [
-      [await publish('--to', 'lyon'), /No sensor is named by lyon/],
-      [await publish('--to', 'berlin/tap-2'), /None of the sensors named is a wt32_eth01/],
+      [await publish('--to', 'lyon'), /No sensor matches lyon/],
+      [await publish('--to', 'berlin/tap-2'), /None of these sensors is a wt32_eth01/],
       [await run('publish', paper, '--image', key, '--to', 'all', ...store, ...broker), /is not the image that/],
-      [await run('publish', image, '--image', image, '--to', 'all', ...store, ...broker), /no signed image's paper/],
+      [await run('publish', image, '--image', image, '--to', 'all', ...store, ...broker), /not a signed manifest/],
       [await run('withdraw', '--to', 'all', ...store, ...broker), /Nothing is published/],
       [await publish('--to', 'all', '--stagger', 'soon'), /a time such as 90s/],
     ];

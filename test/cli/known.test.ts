@@ -16,7 +16,7 @@ describe('blockwatch known', () => {
     return files.path(name);
   };
 
-  it('imports beside a collector at work, and whoever is on the list is named for it at once', async () => {
+  it('imports while a collector runs, and labels the sources on the list at once', async () => {
     const store = files.path('beside.db');
     const collector = await testCollector(store);
     const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
@@ -36,7 +36,7 @@ describe('blockwatch known', () => {
       '90d',
     );
     assert.deepEqual([status, out], [0, 'The list lab has 1 entry.\n']);
-    assert.equal(err, `blockwatch: ${list}, line 3: "kitchen" is neither an address nor a CIDR block; left out.\n`);
+    assert.equal(err, `blockwatch: ${list}, line 3: "kitchen" is neither an address nor a CIDR block; skipped.\n`);
     const { body } = await until(async () => {
       const answer = await collector.get('/api/v1/scans');
       return answer.body.scans[0]?.known && answer;
@@ -55,7 +55,7 @@ describe('blockwatch known', () => {
       'expires',
     ]);
     assert.match((await blockwatch(store, 'known', 'list')).out, /^LIST +KIND +LABEL +ENTRIES .*\nlab +research +1 /);
-    assert.equal((await blockwatch(store, 'known', 'remove', 'lab')).out, 'The list lab is gone.\n');
+    assert.equal((await blockwatch(store, 'known', 'remove', 'lab')).out, 'Removed the list lab.\n');
     assert.equal((await collector.get('/api/v1/sources')).body.sources[0].known, undefined);
     await sensor.endAsync();
     await collector.close();
@@ -90,7 +90,7 @@ describe('blockwatch known', () => {
     );
     assert.deepEqual(
       [first.status, first.out, first.err],
-      [0, 'Passed over: 2 domain\nThe list misp has 2 entries.\n', ''],
+      [0, 'Skipped: 2 domain\nThe list misp has 2 entries.\n', ''],
     );
     const text = (await blockwatch(store, 'known', 'export', 'misp')).out;
     assert.equal(text, '2001:db8::/32\n203.0.113.7/32 # Sweeper\n');
@@ -142,7 +142,7 @@ describe('blockwatch known', () => {
     const whole = readFileSync(files.path('misp.json'), 'utf8');
     for (const [path, reason] of [
       [file('cut.json', whole.slice(0, -40)), /: it ends in the middle, in line 1\. The lists are unchanged\.$/],
-      [file('empty.txt', '# nothing\n'), /: no address is in it\./],
+      [file('empty.txt', '# nothing\n'), /: it contains no address\./],
       [files.path('nowhere.txt'), /: there is no such file\./],
       [files.path('.'), /: it is a directory\./],
     ] as const) {
@@ -166,7 +166,7 @@ describe('blockwatch known', () => {
       'indicator',
     );
     const lines = err.trim().split('\n');
-    assert.deepEqual([status, lines.length, lines.at(-1)], [0, 11, `blockwatch: ${list}: 15 more bad lines left out.`]);
+    assert.deepEqual([status, lines.length, lines.at(-1)], [0, 11, `blockwatch: ${list}: 15 more bad lines skipped.`]);
   });
 
   const wrong: [string, string[], RegExp][] = [
@@ -180,7 +180,7 @@ describe('blockwatch known', () => {
     [
       'an end that is past',
       ['import', 'x', '--kind', 'research', '--name', 'x', '--expires', '2020-01-01'],
-      /time to come/,
+      /time in the future/,
     ],
     ['to remove what is not there', ['remove', 'x'], /There is no list "x"/],
     ['to export what is not there', ['export', 'x'], /There is no list "x"/],

@@ -36,7 +36,7 @@ describe('the log', function () {
     files.remove();
   });
 
-  it('gives people the sentence alone, after the name of the program', () => {
+  it('prints only the sentence after the program name in text format', () => {
     assert.deepEqual(written('text', 'info'), [
       'blockwatch: The store refuses.\n',
       'blockwatch: The output daily does not deliver.\n',
@@ -44,7 +44,7 @@ describe('the log', function () {
     ]);
   });
 
-  it('shows control characters to people instead of sending them to the terminal', () => {
+  it('replaces control characters in text format', () => {
     const lines: string[] = [];
     openLog({ logFormat: 'text', logLevel: 'info' }, (line) => lines.push(line)).info('a\u001b[31mb\nc');
     assert.deepEqual(lines, ['blockwatch: a·[31mb·c\n']);

@@ -85,7 +85,11 @@ describe('blockwatch outputs', function () {
 
   it('sends one test message past the queue', async () => {
     const { out, status: code } = await blockwatch('test', 'eve', '--outputs', files.path('outputs.json'));
-    assert.deepEqual([code, /^The output eve took a test message, test#[0-9a-f-]{36}\.\n$/.test(out)], [0, true], out);
+    assert.deepEqual(
+      [code, /^The output eve accepted the test message test#[0-9a-f-]{36}\.\n$/.test(out)],
+      [0, true],
+      out,
+    );
     const lines = readFileSync(files.path('eve.json'), 'utf8')
       .trim()
       .split('\n')
@@ -100,7 +104,7 @@ describe('blockwatch outputs', function () {
     const { err, status: code } = await blockwatch('test', 'nowhere', '--outputs', files.path('outputs.json'));
     assert.deepEqual(
       [code, err],
-      [1, 'blockwatch: The output nowhere did not take it: 127.0.0.1:1: nothing listens there.\n'],
+      [1, 'blockwatch: The output nowhere did not accept the message: 127.0.0.1:1: nothing listens there.\n'],
     );
   });
 
@@ -111,15 +115,15 @@ describe('blockwatch outputs', function () {
     );
     status = 204;
     got.length = 0;
-    assert.equal((await blockwatch('dead', 'hook', '--retry')).out, 'The collector sends 2 messages once more.\n');
+    assert.equal((await blockwatch('dead', 'hook', '--retry')).out, 'The collector will resend 2 messages.\n');
     await until(() => got.length === 2, 'two requests');
     assert.deepEqual(got, ['berlin/tap-1/1/1#1', 'berlin/tap-1/1/2#2']);
-    await until(async () => (await blockwatch('dead', 'hook')).out === 'None was given up.\n');
-    assert.equal((await blockwatch('dead', 'hook', '--retry')).out, 'There is none.\n');
+    await until(async () => (await blockwatch('dead', 'hook')).out === 'No undelivered messages.\n');
+    assert.equal((await blockwatch('dead', 'hook', '--retry')).out, 'No messages to retry.\n');
   });
 
-  it('blockwatch outputs forgets an output that is gone', async () => {
-    assert.match((await blockwatch('forget', 'nowhere')).out, /^The output nowhere is forgotten/);
+  it('removes a decommissioned output', async () => {
+    assert.match((await blockwatch('forget', 'nowhere')).out, /^Removed the output nowhere/);
     assert.doesNotMatch((await blockwatch()).out, /nowhere/);
   });
 
@@ -127,9 +131,9 @@ describe('blockwatch outputs', function () {
     [
       'an output that the config does not have',
       ['test', 'soc', '--outputs'],
-      /There is no output "soc" in .*outputs\.json; it has hook, eve, nowhere\./,
+      /There is no output "soc" in .*outputs\.json\. It has hook, eve, nowhere\./,
     ],
-    ['an output that the store does not have', ['dead', 'soc'], /The store has no output "soc"; it has eve, hook\./],
+    ['an output that the store does not have', ['dead', 'soc'], /The store has no output "soc"\. It has eve, hook\./],
     ['a test without a config', ['test', 'hook'], /required option '--outputs <FILE>' not specified/i],
   ] as const) {
     it(`refuses in one sentence ${what}`, async () => {

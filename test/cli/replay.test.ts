@@ -80,7 +80,7 @@ describe('blockwatch replay', () => {
 
   it('prints readable lines without --json', () => {
     const { out } = blockwatch('replay', capture('arp-scan-lan'), ...home);
-    assert.match(lines(out)[0] ?? '', /START\s+high\s+arp-sweep\s+10\.20\.1\.66/);
+    assert.match(lines(out)[0] ?? '', /STARTED\s+high\s+arp-sweep\s+10\.20\.1\.66/);
   });
 
   it('adds site and sensor where they are given', () => {

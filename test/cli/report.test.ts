@@ -51,7 +51,7 @@ describe('a report', () => {
     );
   });
 
-  it('tells whom only the fleet sees, and takes no campaign twice that has scans', () => {
+  it('lists sources seen only fleet-wide, and no campaign with scans a second time', () => {
     const [thin, shared] = campaignsOf(now) as [Campaign, Campaign];
     const one = report([scan(now, { source: '203.0.113.50' })], {
       campaigns: [{ ...thin, scans: 0, kinds: [] }, shared],
@@ -62,8 +62,8 @@ describe('a report', () => {
     ]);
     assert.ok(summary(one).includes(thin.text));
     assert.match(summary(one)[0] ?? '', /^1 scan from 1 source at 1 site/);
-    for (const text of [htmlReport(one), markdownReport(one)]) assert.match(text, /only the fleet sees it/);
-    assert.deepEqual(report([scan(now, {})], { campaigns: [thin] }).thin, []);
+    for (const text of [htmlReport(one), markdownReport(one)]) assert.match(text, /seen only fleet-wide/);
+    assert.deepEqual(report([scan(now, {})], { campaigns: [thin] }).fleetOnly, []);
   });
 
   it('draws the address blocks, those of a site that uses the same ones apart, and names each', () => {
@@ -71,7 +71,7 @@ describe('a report', () => {
     const html = htmlReport(report([], { map }));
     for (const { block, site } of map.blocks.filter(({ block: text }) => !text.includes(':')))
       assert.ok(html.includes(`${block} at ${site}:`), `${block} at ${site}`);
-    assert.ok(!htmlReport(report([])).includes('Our address blocks'));
+    assert.ok(!htmlReport(report([])).includes('Home address blocks'));
     const named = { ...map, blocks: map.blocks.slice(0, 1).map((one) => ({ ...one, site: '<b>x' })) };
     assert.ok(!htmlReport(report([], { map: named })).includes('<b>x'));
   });
@@ -101,7 +101,7 @@ describe('a report', () => {
     );
   });
 
-  it('asks for a person at a foothold, a critical scan and a scanner of our own, and at nothing else', () => {
+  it('asks for action on footholds, critical scans and scanning internal hosts, and on nothing else', () => {
     const { urgent } = report([
       scan(now, { kind: 'foothold', source: 'a' }),
       scan(now, { severity: 'critical', source: 'b' }),
@@ -124,11 +124,11 @@ describe('a report', () => {
 
   it('says that nothing was noticed, and what that is worth', () => {
     assert.deepEqual(summary(report([], { sensors: [] })), [
-      'No scan was noticed in this time.',
-      'No sensor has ever reported: that nothing was seen proves nothing.',
+      'No scans were detected in this period.',
+      'No sensor has ever reported, so the absence of scans proves nothing.',
     ]);
     assert.deepEqual(summary(report([], { sensors: fourSensors(now).slice(0, 1) })), [
-      'No scan was noticed in this time.',
+      'No scans were detected in this period.',
       'The one sensor is online now.',
     ]);
   });
@@ -136,12 +136,12 @@ describe('a report', () => {
   it('a report sums the time up in sentences', () => {
     const lines = summary(report([scan(now, { site: 'lyon' }), scan(now, { severity: 'high' })], { gaps: gaps(now) }));
     assert.equal(lines[0], '2 scans from 1 source at 2 sites; 1 high.');
-    assert.match(lines[1] ?? '', /^1 source came to more than one site; 203\.0\.113\.66 came to 2: berlin and lyon\.$/);
+    assert.match(lines[1] ?? '', /^1 source reached more than one site; 203\.0\.113\.66 reached 2: berlin and lyon\.$/);
     assert.match(
       lines.join(' '),
       /2 of 4 sensors are not online now: oslo\/wifi \(late\) and porto\/tap-1 \(offline\)\./,
     );
-    assert.match(lines.at(-1) ?? '', /^3 messages of sensors were lost/);
+    assert.match(lines.at(-1) ?? '', /^3 sensor messages were lost/);
   });
 });
 
@@ -156,7 +156,7 @@ describe('a report as Markdown', () => {
     for (const row of rows.slice(heading, heading + 5)) assert.equal(cells(row), cells(rows[heading] as string));
   });
 
-  it('keeps what a stranger wrote from becoming a link, HTML or a column', () => {
+  it('escapes outside text so that it cannot become a link, HTML or a column', () => {
     const text = markdownReport(report([scan(now, { site: '<img src=x>|[a](http://b)' as never })]));
     assert.doesNotMatch(text, /<img/);
     assert.doesNotMatch(text, /(?<!\\)\[a/);
@@ -179,7 +179,7 @@ describe('a report as HTML', () => {
     assert.match(text, /default-src 'none'/);
   });
 
-  it('keeps what a stranger wrote as text', () => {
+  it('escapes outside text in HTML', () => {
     const text = page([scan(now, { site: '"><script>alert(1)</script>' as never }), scan(now, { site: 'lyon' })]);
     assert.doesNotMatch(text, /<script>/);
     assert.equal(escapeHtml('<a b="c">\'&'), '&lt;a b=&quot;c&quot;&gt;&#39;&amp;');
@@ -197,6 +197,6 @@ describe('a report as HTML', () => {
   it('an HTML report of nothing has no pictures', () => {
     const text = page([]);
     assert.doesNotMatch(text, /One source, several sites|Kinds of scan/);
-    assert.match(text, /No scan was noticed/);
+    assert.match(text, /No scans were detected/);
   });
 });

@@ -129,7 +129,7 @@ describe('CSV', () => {
   });
 });
 
-describe('a time as people type it', () => {
+describe('a time on the command line', () => {
   const now = Date.parse('2026-11-24T12:00:00Z');
   const good: [string, string][] = [
     ['now', '2026-11-24T12:00:00.000Z'],

@@ -176,7 +176,7 @@ export function incidentSuite(location: () => Promise<string>): void {
       assert.match(await text(), /^is late: /);
       await pass(11 * MINUTE);
       assert.deepEqual([reported.slice(1), await states()], [['gone berlin/tap-1'], 'gone silent']);
-      assert.match(await text(), /has said nothing/);
+      assert.match(await text(), /has sent nothing/);
       await commit(beat());
       await look();
       assert.deepEqual([reported.slice(2), await states()], [['-gone berlin/tap-1'], 'online']);

@@ -126,9 +126,9 @@ describe('the command line of the collector', function () {
       'an embedded broker beside another',
       ['--broker', 'mqtt://x', '--mqtt', '127.0.0.1:0'],
       2,
-      /--mqtt is for the embedded broker/,
+      /--mqtt applies to the embedded broker/,
     ],
-    ['a group without a broker', ['--share', 'g'], 2, /--share is for a broker of your own/],
+    ['a group without a broker', ['--share', 'g'], 2, /--share applies to an external broker/],
     ['a group with a slash', ['--broker', 'mqtt://x', '--share', 'a/b'], 2, /A --share group is one word/],
     ['a broker that is no URL', ['--broker', 'nonsense'], 2, /"nonsense" is not a URL/],
     [

@@ -86,7 +86,7 @@ describe('blockwatch config', function () {
         ['lyon', 'tap-1', null, 'none'],
       ],
     );
-    assert.match((await run('config', 'push', '--all')).err, /None of them has a config yet/);
+    assert.match((await run('config', 'push', '--all')).err, /None of these sensors has a config/);
   });
 
   it('reaches a sensor that takes signed configs only, and --wait ends when it reports it', async () => {
@@ -160,14 +160,14 @@ describe('blockwatch config', function () {
     assert.match((await run('sensors', '--collector', collector.url)).out, /^LAST|SITE\/SENSOR.*CONFIG\s+ENROLLED/m);
     assert.match(
       (await run('doctor', '--collector', collector.url)).out,
-      /^warn {2}enrolment +Enrolled and never seen: berlin\/tap-2, lyon\/tap-1\.$/m,
+      /^warn {2}enrolment +Enrolled but never seen: berlin\/tap-2, lyon\/tap-1\.$/m,
     );
   });
 
   it('says who did not report it in time, exit 1', async () => {
     const { status, err } = await run('config', 'set', 'lyon/tap-1', '--evidence', '9', '--wait', '1');
     assert.deepEqual([status, lines(err).length], [1, 1]);
-    assert.match(err, /lyon\/tap-1 did not report it within 1 s\. The broker keeps it/);
+    assert.match(err, /lyon\/tap-1 did not report it within 1 s\. The broker retains it/);
   });
 
   it('is kept where the broker is away, and pushed later', async () => {
@@ -183,17 +183,17 @@ describe('blockwatch config', function () {
     assert.equal(status, 1);
     assert.match(
       err,
-      /The configs are kept; "blockwatch config push" sends them again\.\nblockwatch: Cannot use the broker mqtt:\/\/127\.0\.0\.1:1: nothing listens there/,
+      /The configs are stored\. Publish them again with "blockwatch config push"\.\nblockwatch: Cannot use the broker mqtt:\/\/127\.0\.0\.1:1: nothing listens there/,
     );
     assert.equal((JSON.parse((await shown('lyon/tap-1'))[0]?.config ?? '') as { evidence: number }).evidence, 11);
     assert.match((await run('config', 'push', 'lyon/tap-1')).out, /lyon\/tap-1: config \d published\./);
   });
 
   const wrong: [string, string[], number, RegExp][] = [
-    ['nobody named', ['set', '--evidence', '9'], 2, /Say which: one SITE\/SENSOR, or --site SITE, or --all/],
-    ['two selections', ['set', 'berlin/tap-1', '--all', '--evidence', '9'], 2, /Say which/],
-    ['nothing to change', ['set', '--all'], 2, /Say what changes/],
-    ['a file and a setting', ['set', '--all', '--file', 'config.json', '--evidence', '9'], 2, /--file says all of it/],
+    ['nobody named', ['set', '--evidence', '9'], 2, /No sensors selected\. Give one SITE\/SENSOR, --site SITE or --all/],
+    ['two selections', ['set', 'berlin/tap-1', '--all', '--evidence', '9'], 2, /No sensors selected/],
+    ['nothing to change', ['set', '--all'], 2, /Nothing to change/],
+    ['a file and a setting', ['set', '--all', '--file', 'config.json', '--evidence', '9'], 2, /--file replaces the whole config/],
     ['a value out of its range', ['set', '--all', '--health-seconds', '1'], 2, /whole number from 5 to 3600/],
     ['a file with an unknown member', ['set', '--all', '--file', 'bad.json'], 2, /no member "hme"/],
     ['a file that is not there', ['set', '--all', '--file', 'none.json'], 2, /none\.json: ENOENT/],
@@ -235,7 +235,7 @@ describe('blockwatch config', function () {
     assert.ok(before > 0);
     const { status, out, err } = await run('rename', 'berlin/tap-1', 'potsdam/tap-9');
     assert.equal(status, 0, err);
-    assert.match(out, /berlin\/tap-1 is potsdam\/tap-9 from now on\. What it reported stays under berlin\/tap-1/);
+    assert.match(out, /Renamed berlin\/tap-1 to potsdam\/tap-9\. Its past reports stay under berlin\/tap-1/);
     assert.match(out, /start it with --provisioning blockwatch-data\/provisioning\/potsdam\/tap-9\.json/);
     assert.equal(await scans(), before);
     assert.equal(readProvisioningFile(provisioning('potsdam/tap-9')).site, 'potsdam');

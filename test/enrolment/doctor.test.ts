@@ -33,18 +33,18 @@ describe('the doctor on enrolments', () => {
         one('berlin', 'online', {}),
         one('lyon', 'online', { configState: 'taken', configDesired: 3, configSet: ago(99) }),
       ),
-      ['ok 2 enrolled, all of them seen, with the configs they are to have.'],
+      ['ok All 2 enrolled sensors have reported and have their desired configs.'],
     );
   });
 
   it('names who is enrolled and was never seen', () =>
     assert.deepEqual(found(one('berlin', 'never-seen', {}), one('lyon', 'online', {})), [
-      'warn Enrolled and never seen: berlin/tap.',
+      'warn Enrolled but never seen: berlin/tap.',
     ]));
 
   it('names who is seen and was never enrolled', () =>
     assert.deepEqual(found(one('berlin', 'online'), one('lyon', 'online', {})), [
-      'warn Seen and never enrolled: berlin/tap.',
+      'warn Seen but never enrolled: berlin/tap.',
     ]));
 
   it('expects nothing of a revoked sensor that is silent', () =>
@@ -55,7 +55,7 @@ describe('the doctor on enrolments', () => {
 
   it('names a revoked sensor that still reports', () => {
     assert.deepEqual(found(one('b', 'online', { revoked: ago(60) }, { lastSeen: ago(0) })), [
-      'warn Revoked and still reporting: b/tap.',
+      'warn Revoked but still reporting: b/tap.',
     ]);
   });
 
@@ -67,7 +67,7 @@ describe('the doctor on enrolments', () => {
         { configState: 'waiting', configDesired: 4, configSet: ago(minutes) },
         { health: { configVersion: 3 } },
       );
-    assert.deepEqual(found(waiting(60)), ['warn Not taken yet: b/tap has 3 of 4.']);
+    assert.deepEqual(found(waiting(60)), ['warn Pending: b/tap has 3 of 4.']);
     assert.match(found(waiting(1))[0] ?? '', /^ok/);
   });
 

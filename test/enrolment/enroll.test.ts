@@ -59,7 +59,7 @@ describe('blockwatch enroll', function () {
     assert.deepEqual([given.wifi, given.home], [{ ssid: 'office', password: 'air of berlin' }, ['10.20.0.0/16']]);
     assert.match(
       out,
-      /What to do next\n {2}1\. Give .*password_file.*\n {2}2\. Plug the board in: npx blockwatch flash --board wt32_eth01, then npx blockwatch provision blockwatch-data/,
+      /Next steps\n {2}1\. Copy .*password_file.*\n {2}2\. Plug in the board: npx blockwatch flash --board wt32_eth01, then npx blockwatch provision blockwatch-data/,
     );
     assert.deepEqual(readdirSync(files.path('blockwatch-data/provisioning/berlin')), ['tap-1.json']);
   });
@@ -207,9 +207,9 @@ describe('blockwatch enroll', function () {
     [
       'no sensor',
       ['enroll', '--broker', 'mqtt://b'],
-      /Name the sensor with --site and --sensor, or many of them with --csv/,
+      /Name the sensor with --site and --sensor, or several with --csv/,
     ],
-    ['a CSV and a sensor', ['enroll', '--csv', 'x', '--site', 'b'], /leave out --site and --sensor/],
+    ['a CSV and a sensor', ['enroll', '--csv', 'x', '--site', 'b'], /Leave out --site and --sensor/],
     [
       'a board without a WiFi',
       ['enroll', '--site', 'b', '--sensor', 't', '--board', 'esp32s3', '--broker', 'mqtt://b'],
@@ -259,14 +259,14 @@ describe('blockwatch enroll', function () {
     await enroll('berlin', 'tap-2');
     const { status, out } = await run('revoke', 'berlin/tap-1');
     assert.equal(status, 0);
-    assert.match(out, /berlin\/tap-1 is revoked; what it reported stays\./);
+    assert.match(out, /Revoked berlin\/tap-1\. Its past reports stay\./);
     for (const name of ['password_file', 'acl_file']) {
       const text = readFileSync(files.path(`blockwatch-data/broker/${name}`), 'utf8');
       assert.ok(!text.includes('blockwatch/berlin/tap-1') && text.includes('blockwatch/berlin/tap-2'), name);
     }
     const again = await run('revoke', 'berlin/tap-1');
     assert.deepEqual([again.status, lines(again.err).length], [1, 1]);
-    assert.match(again.err, /was revoked on \d{4}-\d\d-\d\d already/);
+    assert.match(again.err, /was already revoked on \d{4}-\d\d-\d\d/);
     assert.match((await run('revoke', 'oslo/tap-1')).err, /oslo\/tap-1 was never enrolled/);
   });
 
@@ -300,7 +300,7 @@ describe('blockwatch collector with a certificate', function () {
     [
       "a broker of one's own beside it",
       ['--broker', 'mqtt://b', '--tls-cert', authority, '--tls-key', authority],
-      /do not go with --broker/,
+      /cannot be used with --broker/,
     ],
     [
       'an address for everybody without one',

@@ -49,13 +49,13 @@ describe('an image', () => {
   it('is refused with a table that is none', () => {
     assert.throws(() => readPartitions(Buffer.alloc(3072, 0xff)), RangeError);
     assert.throws(() => readPartitions(Buffer.alloc(0)), RangeError);
-    assert.throws(() => readPartitions(ownTable().subarray(0, 96)), /no place for a program/);
+    assert.throws(() => readPartitions(ownTable().subarray(0, 96)), /no app partition/);
   });
 
   it('says that it is not built, and how to build it', () =>
     refuses(
       'none',
-      /no image of wt32_eth01 to flash: it is not built .*Build it with "npm run firmware:build -- --board wt32_eth01"/,
+      /no image for wt32_eth01: it is not built .*Build it with "npm run firmware:build -- --board wt32_eth01"/,
     ));
 
   for (const name of ['bootloader.bin', 'partition-table.bin', 'xs_esp32.bin']) {
@@ -107,15 +107,15 @@ describe('esptool', () => {
   const said: [string, RegExp][] = [
     [
       'A fatal error occurred: This chip is ESP32-S3, not ESP32. Wrong --chip argument?',
-      /has an ESP32-S3, and the image of wt32_eth01 is for an ESP32\. Name the right board with --board/,
+      /has an ESP32-S3, but the image for wt32_eth01 needs an ESP32\. Name the right board with --board/,
     ],
     [
       'A fatal error occurred: This chip is ESP32 not ESP32-C3. Wrong --chip argument?',
-      /has an ESP32, and the image of wt32_eth01 is for an ESP32-C3/,
+      /has an ESP32, but the image for wt32_eth01 needs an ESP32-C3/,
     ],
     [
       'A fatal error occurred: Failed to connect to ESP32: No serial data received.',
-      /does not answer its loader\. Hold its BOOT button/,
+      /does not enter its boot loader\. Hold its BOOT button/,
     ],
     [
       "A fatal error occurred: Could not open /dev/ttyUSB7, the port is busy or doesn't exist.\n([Errno 2] could not open port /dev/ttyUSB7: [Errno 2] No such file or directory)",
@@ -172,7 +172,7 @@ describe('blockwatch flash', function () {
     );
     assert.match(
       out,
-      /Hash of data verified\.\nDone\. The board has forgotten who it was\. Next: npx blockwatch provision FILE --port \/dev\/ttyACM0/,
+      /Hash of data verified\.\nDone\. The board is erased\. Next, provision it: npx blockwatch provision FILE --port \/dev\/ttyACM0/,
     );
   });
 
@@ -186,7 +186,7 @@ describe('blockwatch flash', function () {
     assert.equal(status, 1);
     assert.match(
       err,
-      /^blockwatch: The board at \/dev\/ttyUSB0 has an ESP32-C3, and the image of wt32_eth01 is for an ESP32\..*\n$/,
+      /^blockwatch: The board at \/dev\/ttyUSB0 has an ESP32-C3, but the image for wt32_eth01 needs an ESP32\..*\n$/,
     );
   });
 
@@ -201,12 +201,12 @@ describe('blockwatch flash', function () {
       'no tool',
       ['--board', 'wt32_eth01', '--image', 'i'],
       1,
-      /esptool is not here\. Install it with "pip install esptool"/,
+      /esptool is not installed\. Install it with "pip install esptool"/,
     ],
     ['an unknown board', ['--board', 'arduino'], 2, /Allowed choices are wt32_eth01/],
     ["an emulator's board", ['--board', 'qemu_esp32c3'], 2, /Allowed choices are wt32_eth01(?!.*qemu.*\.)/],
-    ['a port and no board', ['--port', 'x'], 2, /Say which board with --board/],
-    ['a page for others', ['--http', '0.0.0.0:8090'], 2, /must name a loopback address/],
+    ['a port and no board', ['--port', 'x'], 2, /--port and --erase need --board/],
+    ['a page for others', ['--http', '0.0.0.0:8090'], 2, /Name a loopback address with --http/],
   ];
   for (const [what, args, exit, sentence] of wrong) {
     it(`flashing is refused with ${what}: one sentence that says what to do`, async () => {

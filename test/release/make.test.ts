@@ -57,7 +57,7 @@ describe('npm run release', function () {
     );
   });
 
-  it('names what it could not take, with the one command for somebody who has the toolchain', async () => {
+  it('names missing images, with the command that builds them', async () => {
     const { status, err } = await make('some', ...signedWith(images));
     assert.equal(status, 0);
     assert.deepEqual(
@@ -100,7 +100,7 @@ describe('npm run release', function () {
     );
   });
 
-  it('has a signed paper for each board, as "blockwatch firmware publish" takes it', () => {
+  it('has a signed manifest for each board, as "blockwatch firmware publish" takes it', () => {
     makeRelease(images, out('paper'), ...signedWith(images), '--expires', '30');
     const path = join(out('paper'), 'wt32_eth01/xs_esp32.bin.signed.json');
     const { key, read } = readSigned(readFileSync(path, 'utf8'), path);
@@ -173,7 +173,7 @@ describe('npm run release', function () {
       2,
       /^Cannot read the file of --release-key, nowhere\.pem: ENOENT/,
     ],
-    ['a public key for signing', ['--release-key', files.path('release.pem.pub')], 1, /^This is no release key/],
+    ['a public key for signing', ['--release-key', files.path('release.pem.pub')], 1, /^This is not a release key/],
     ['an option that there is not', ['--sign'], 2, /^Unknown option '--sign'\. It is: npm run release/],
     ['days that are none', ['--expires', 'soon'], 2, /^--expires must be a number of days/],
   ];
@@ -185,7 +185,7 @@ describe('npm run release', function () {
     });
   }
 
-  it('is refused without a folder to make, and with a date that is none', async () => {
+  it('is refused without an output folder, and with an invalid date', async () => {
     const nowhere = await runRelease(['--images', images]);
     assert.deepEqual([nowhere.status, nowhere.err], [2, 'Name the folder to make with --out.\n']);
     const never = await runRelease(['--out', out('never'), '--images', images], { SOURCE_DATE_EPOCH: 'yesterday' });
@@ -226,7 +226,7 @@ describe('npm run release', function () {
         writeImages(folder, ['wt32_eth01']);
         writeFileSync(join(folder, 'wt32_eth01/partition-table.bin'), 'x');
       },
-      /is no partition table/,
+      /is not a partition table/,
     ],
   ];
   for (const [what, spoil, sentence] of bad) {
@@ -252,20 +252,20 @@ describe('npm run release', function () {
     );
   });
 
-  it('is taken by "blockwatch firmware verify" with the right key, and not with another', async () => {
+  it('passes "blockwatch firmware verify" with the right key only', async () => {
     makeRelease(images, out('right'), ...signedWith(images));
     const good = await runWith({}, 'firmware', 'verify', out('right'), '--key', files.path('release.pem.pub'));
     assert.deepEqual([good.status, good.err], [0, '']);
     assert.match(
       good.out,
-      /release 1\.3\.0 of 2027-01-15 for wt32_eth01, .*; \d+ files are as their checksums say, signed with the key [0-9a-f]{16}\.\n$/,
+      /release 1\.3\.0 of 2027-01-15 for wt32_eth01, .*; \d+ files match their checksums, signed with key [0-9a-f]{16}\.\n$/,
     );
     // Six of each board; description and SBOM.
     assert.ok(good.out.includes(`; ${6 * realBoards.length + 2} files are`), good.out);
     const none = await runWith({ BLOCKWATCH_RELEASE_KEY: '' }, 'firmware', 'verify', out('right'));
     assert.deepEqual([none.status, lines(none.err).length], [2, 1]);
     const secret = await runWith({}, 'firmware', 'verify', out('right'), '--key', files.path('release.pem'));
-    assert.match(secret.err, /is no public release key: name the \.pub file/);
+    assert.match(secret.err, /is not a public release key\. Name the \.pub file/);
   });
 
   it('has checksums that sha256sum takes', function () {

@@ -70,7 +70,7 @@ describe('a release in a folder', () => {
   it('gives the image of each board, from where it lies', async () => {
     const folder = release();
     const opened = await useAll(folder, { key });
-    assert.match(opened.words, /^Release 1\.3\.0 of 2027-01-15, its signature is that of the release key$/);
+    assert.match(opened.words, /^Release 1\.3\.0 of 2027-01-15, signature verified$/);
     const { chip, parts } = await opened.image('esp32c3_w5500');
     assert.deepEqual(
       [chip, parts.map(({ file, offset, path }) => [file, offset, path])[0]],
@@ -81,7 +81,7 @@ describe('a release in a folder', () => {
   it('says whether its signature was looked at', async () => {
     assert.match(
       (await openRelease(release())).words,
-      /its signature not checked: name the release key with --release-key$/,
+      /signature not verified \(name the release key with --release-key\)$/,
     );
     const folder = files.path('bare');
     makeRelease(images, folder);
@@ -99,9 +99,9 @@ describe('a release in a folder', () => {
       writeFileSync(join(folder, name), changed);
       await refuses(
         async () => (await openRelease(folder, { key })).checkAll(),
-        new RegExp(`${name.replace(/\./g, '\\.')} is not what its checksum says`),
+        new RegExp(`${name.replace(/\./g, '\\.')} does not match its checksum`),
       );
-      if (/bin$|release\.json/.test(name)) await refuses(() => useAll(folder), /is not what its checksum says/);
+      if (/bin$|release\.json/.test(name)) await refuses(() => useAll(folder), /does not match its checksum/);
       writeFileSync(join(folder, name), before);
     }
     await (await openRelease(folder, { key })).checkAll();
@@ -121,36 +121,33 @@ describe('a release in a folder', () => {
         new RegExp(`it has no ${name.replace(/\./g, '\\.')}`),
       );
       mkdirSync(join(folder, name));
-      await refuses(async () => (await openRelease(folder, { key })).checkAll(), /is no file/);
+      await refuses(async () => (await openRelease(folder, { key })).checkAll(), /is not a file/);
       rmSync(join(folder, name), { recursive: true });
       writeFileSync(join(folder, name), Buffer.concat([before, Buffer.from('\n')]));
       await refuses(
         async () => (await openRelease(folder, { key })).checkAll(),
-        /checksum|has more than \d+ bytes|signature is not that/,
+        /checksum|has more than \d+ bytes|signature does not match/,
       );
       writeFileSync(join(folder, name), before);
     }
   });
 
-  it('is refused with checksums that were made anew, because nobody can make the signature', async () => {
+  it('is refused with recomputed checksums, because the signature cannot be forged', async () => {
     const folder = release();
     rewrite(folder, 'wt32_eth01/xs_esp32.bin', application('wt32_eth01', ['evil']), false);
-    await refuses(() => openRelease(folder, { key }), /its signature is not that of the release key [0-9a-f]{16}/);
-    await refuses(
-      () => useAll(folder),
-      /SHA256SUMS and release\.json do not say the same of wt32_eth01\/xs_esp32\.bin/,
-    );
+    await refuses(() => openRelease(folder, { key }), /its signature does not match the release key [0-9a-f]{16}/);
+    await refuses(() => useAll(folder), /SHA256SUMS and release\.json disagree about wt32_eth01\/xs_esp32\.bin/);
   });
 
   it('is refused with the key of another, and unsigned where a key is known', async () => {
     await refuses(
       () => openRelease(release(), { key: newReleaseKey(undefined).publicHex }),
-      /its signature is not that/,
+      /its signature does not match/,
     );
     const folder = release();
     for (const bytes of ['', 'x', 'x'.repeat(72)]) {
       writeFileSync(join(folder, 'SHA256SUMS.sig'), bytes);
-      await refuses(() => openRelease(folder, { key }), /its signature is not that/);
+      await refuses(() => openRelease(folder, { key }), /its signature does not match/);
     }
     rmSync(join(folder, 'SHA256SUMS.sig'));
     await refuses(() => openRelease(folder, { key }), /it has no SHA256SUMS\.sig/);
@@ -159,7 +156,10 @@ describe('a release in a folder', () => {
   it('has no image of a board that it does not name', async () => {
     const opened = await openRelease(release());
     for (const name of ['esp32s3', 'toaster', 'constructor', '../x'])
-      await refuses(() => opened.image(name), /version 1\.3\.0 has no image of .*; it has wt32_eth01, esp32c3_w5500/);
+      await refuses(
+        () => opened.image(name),
+        /version 1\.3\.0 has no image for .*, only for wt32_eth01, esp32c3_w5500/,
+      );
   });
 
   const wrongs: [string, (folder: string) => void, RegExp][] = [
@@ -201,7 +201,7 @@ describe('a release in a folder', () => {
         rewriteSums(folder, `${readFileSync(join(folder, 'SHA256SUMS'), 'utf8')}${'0'.repeat(64)}  ../secret\n`),
       /SHA256SUMS names a file outside the release/,
     ],
-    ['a line that is no checksum', (folder) => rewriteSums(folder, 'hello\n'), /has a line that is no checksum/],
+    ['a line that is no checksum', (folder) => rewriteSums(folder, 'hello\n'), /has a line that is not a checksum/],
     [
       'a file twice',
       (folder) => rewriteSums(folder, readFileSync(join(folder, 'SHA256SUMS'), 'utf8').repeat(2)),
@@ -219,7 +219,7 @@ describe('a release in a folder', () => {
           folder,
           readFileSync(join(folder, 'SHA256SUMS'), 'utf8').replace(/.*wt32_eth01\/bootloader\.bin\n/, ''),
         ),
-      /do not say the same of wt32_eth01\/bootloader\.bin/,
+      /disagree about wt32_eth01\/bootloader\.bin/,
     ],
     [
       'checksums without end',
@@ -232,7 +232,7 @@ describe('a release in a folder', () => {
       /release\.json has more than 262144 bytes/,
     ],
     ['a description that is not JSON', (folder) => rewrite(folder, 'release.json', '{'), /release\.json is not JSON/],
-    ['a description that is a list', (folder) => rewrite(folder, 'release.json', '[]'), /that is no object/],
+    ['a description that is a list', (folder) => rewrite(folder, 'release.json', '[]'), /that is not an object/],
     [
       'another schema',
       (folder) =>
@@ -263,7 +263,7 @@ describe('a release in a folder', () => {
         change(folder, (one) => {
           Object.assign(one.boards[0] as object, { name: 'toaster' });
         }),
-      /has an image of toaster, a board that this Blockwatch does not know/,
+      /has an image of toaster, a board that this version does not know/,
     ],
     [
       'a board with another chip',
@@ -271,7 +271,7 @@ describe('a release in a folder', () => {
         change(folder, (one) => {
           Object.assign(one.boards[0] as object, { family: 'ESP32-S3' });
         }),
-      /says that wt32_eth01 has another chip/,
+      /names the wrong chip for wt32_eth01/,
     ],
     [
       'a board twice',
@@ -311,7 +311,7 @@ describe('a release in a folder', () => {
         change(folder, (_, [part]) => {
           (part as ReleasePart).offset = 0x1001;
         }),
-      /where no sector of the flash begins/,
+      /which is not the start of a flash sector/,
     ],
     [
       'parts over each other',
@@ -319,7 +319,7 @@ describe('a release in a folder', () => {
         change(folder, (_, parts) => {
           (parts[1] as ReleasePart).offset = 0x1000;
         }),
-      /over another part/,
+      /overlapping parts/,
     ],
     [
       'a part that is larger than it says',
@@ -335,7 +335,7 @@ describe('a release in a folder', () => {
         change(folder, (_, [part]) => {
           (part as ReleasePart).size = 5;
         }),
-      /bootloader\.bin has 4 bytes, and release\.json says 5/,
+      /bootloader\.bin has 4 bytes, but release\.json says 5/,
     ],
     [
       'a part that is larger than any flash',
@@ -360,18 +360,18 @@ describe('a release in a folder', () => {
     rewrite(folder, `wt32_eth01/${paper}`, readFileSync(join(folder, 'esp32c3_w5500', paper)));
     await refuses(
       async () => (await openRelease(folder, { key })).checkAll(),
-      /wt32_eth01\/xs_esp32\.bin\.signed\.json is not of the image beside it/,
+      /wt32_eth01\/xs_esp32\.bin\.signed\.json does not match the image beside it/,
     );
   });
 
   it('is not what an empty or absent folder is', async () => {
     mkdirSync(files.path('empty'));
     await refuses(() => openRelease(files.path('empty')), /it has no SHA256SUMS/);
-    await refuses(() => openRelease(files.path('absent')), /there is no such folder/);
-    await refuses(() => openRelease(join(images, 'release.pem')), /there is no such folder/);
+    await refuses(() => openRelease(files.path('absent')), /there is no such directory/);
+    await refuses(() => openRelease(join(images, 'release.pem')), /there is no such directory/);
     for (const place of ['ftp://x.example/', 'file:///etc'])
-      await refuses(() => openRelease(place), /neither a folder nor an address/);
-    await refuses(() => openRelease('https://me:secret@x.example/'), /a name and password in it/);
+      await refuses(() => openRelease(place), /neither a directory nor a URL/);
+    await refuses(() => openRelease('https://me:secret@x.example/'), /must not contain a password/);
     await refuses(() => openRelease('https://x.example/?a=b'), /without "\?"/);
   });
 });
@@ -417,7 +417,7 @@ describe('a release at an address', function () {
     assert.equal((await openRelease(`${web.url}release.json`, { cache })).description.version, VERSION);
   });
 
-  it('is fetched anew where the kept file is not what it was', async () => {
+  it('is downloaded again if the cached file was changed', async () => {
     const opened = await openRelease(web.url, { key, cache });
     const path = (await opened.image('wt32_eth01')).parts[0]?.path ?? '';
     writeFileSync(path, 'evil');
@@ -431,12 +431,12 @@ describe('a release at an address', function () {
   const bomb = gzipSync(Buffer.alloc(1 << 24));
   const wrongs: [string, string, (answer: ServerResponse) => void, RegExp][] = [
     ['is not there', part, (answer) => answer.writeHead(404).end(), /it has no wt32_eth01\/xs_esp32\.bin \(404\)/],
-    ['the server is ill about', part, (answer) => answer.writeHead(500).end(), /the server answers 500 for wt32_eth01/],
+    ['the server is ill about', part, (answer) => answer.writeHead(500).end(), /the server answered 500 for wt32_eth01/],
     [
       'is elsewhere',
       part,
       (answer) => answer.writeHead(302, { location: 'http://evil.example/x' }).end(),
-      /is elsewhere, at http:\/\/evil\.example\/x; if you trust that, name it instead/,
+      /redirects to http:\/\/evil\.example\/x; if you trust that, give it instead/,
     ],
     ['is changed', part, (answer) => answer.end(application('wt32_eth01', ['evil'])), /checksum|more than/],
     [
@@ -447,7 +447,7 @@ describe('a release at an address', function () {
         answer.write('half');
         setTimeout(() => answer.destroy(), 50);
       },
-      /does not come \(/,
+      /downloading .* failed \(/,
     ],
     [
       'never ends',
@@ -468,15 +468,15 @@ describe('a release at an address', function () {
       (answer) => answer.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
       /has more than \d+ bytes/,
     ],
-    ['does not come', part, () => {}, /does not come \(not within 0\.5 s\)/],
+    ['does not come', part, () => {}, /downloading .* failed \(timeout after 0\.5 s\)/],
     ['is not there', 'SHA256SUMS', (answer) => answer.writeHead(404).end(), /it has no SHA256SUMS \(404\)/],
     ['is not there', 'SHA256SUMS.sig', (answer) => answer.writeHead(404).end(), /it has no SHA256SUMS\.sig \(404\)/],
-    ['is a page for people', 'SHA256SUMS', (answer) => answer.end('<html>Sign in'), /signature is not that/],
+    ['is a page for people', 'SHA256SUMS', (answer) => answer.end('<html>Sign in'), /signature does not match/],
     [
       'is elsewhere',
       'release.json',
       (answer) => answer.writeHead(301, { location: '/there/release.json' }).end(),
-      /release\.json is elsewhere, at \/there\/release\.json/,
+      /release\.json redirects to \/there\/release\.json/,
     ],
     ['never ends', 'SHA256SUMS', (answer) => answer.end(Buffer.alloc(1 << 20)), /SHA256SUMS has more than 65536 bytes/],
   ];
@@ -488,7 +488,7 @@ describe('a release at an address', function () {
         return true;
       };
       await refuses(
-        async () => (await openRelease(web.url, { key, cache, patience: 500 })).image('wt32_eth01'),
+        async () => (await openRelease(web.url, { key, cache, timeout: 500 })).image('wt32_eth01'),
         sentence,
       );
       assert.deepEqual(
@@ -498,10 +498,10 @@ describe('a release at an address', function () {
     });
   }
 
-  it('is refused where nobody answers', async () => {
+  it('is refused if the server does not answer', async () => {
     const gone = await serveFolder(() => folder);
     await gone.close();
-    await refuses(() => openRelease(gone.url, { key, cache }), /SHA256SUMS does not come \(ECONNREFUSED\)/);
+    await refuses(() => openRelease(gone.url, { key, cache }), /downloading SHA256SUMS failed \(ECONNREFUSED\)/);
   });
 
   it('is not asked for over http:// from elsewhere without a key', async () => {
@@ -530,7 +530,7 @@ describe('the key of releases', () => {
       releaseKey.privatePem,
       '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n',
     ])
-      assert.throws(() => readPublicKey(text, 'x'), /x is no public release key/);
+      assert.throws(() => readPublicKey(text, 'x'), /x is not a public release key/);
   });
 
   it("is that of the option, else of the environment, else the project's own", () => {

@@ -76,7 +76,7 @@ describe('the SBOM of the software alone, `npm run sbom`', () => {
     assert.equal(run('1800000000').stdout, stdout);
   });
 
-  it('refuses a time that is none, in one sentence', () => {
+  it('refuses an invalid time in one sentence', () => {
     const { status, stdout, stderr } = run('yesterday');
     assert.deepEqual([status, stdout, stderr.trim().split('\n').length], [2, '', 1]);
     assert.match(stderr, /SOURCE_DATE_EPOCH must be seconds since 1970/);

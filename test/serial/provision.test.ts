@@ -135,14 +135,14 @@ describe('provisioning over a line', () => {
   });
 
   const silent: [string, (bytes: Buffer, line: Line) => void, RegExp][] = [
-    ['nothing answers', () => {}, /does not answer\. Is this its port/],
-    ['something else answers', (_, line) => line.says('login: \n'), /no Blockwatch that can be asked.*flash.*--erase/],
+    ['nothing answers', () => {}, /does not answer\. Check that this is its port/],
+    ['something else answers', (_, line) => line.says('login: \n'), /not a Blockwatch board.*flash.*--erase/],
     [
-      'a board answers and never says that it kept it',
+      'a board answers but never confirms that it stored the file',
       (bytes, line) => {
         if (bytes.includes('?')) line.says('BLOCKWATCH {"board":"b","version":"1"}\n');
       },
-      /has not said that it kept it/,
+      /did not confirm that it stored the file/,
     ],
     [
       'a board answers what nobody understands',
@@ -240,14 +240,14 @@ describe('a board that says how it is', () => {
     return { last: await talk.untilOnline(patience, (sentence) => heard.push(sentence)), heard };
   };
 
-  it('is heard until it is online, from its start on and not before', async () => {
+  it('reports its status from its restart until it is online', async () => {
     assert.deepEqual(await told(new PlayedBoard(['Joining the WiFi "büro".', ONLINE, 'later'])), {
       last: undefined,
       heard: ['Joining the WiFi "büro".', ONLINE],
     });
   });
 
-  it('is heard for as long as was asked, and its last sentence is the reason', async () => {
+  it('reports its status until the timeout, and the last one is the reason', async () => {
     const { last, heard } = await told(
       new PlayedBoard(['Joining the WiFi "büro".', 'The WiFi "büro" is not joined.']),
       500,
@@ -268,27 +268,30 @@ describe('a board that says how it is', () => {
     assert.deepEqual(await told(new PlayedBoard([]), 300), { last: '', heard: [] });
   });
 
-  it('is not told another name by mistake: it is said who it is', async () => {
+  it('keeps its identity without --again, and the error names it', async () => {
     const board = new PlayedBoard([ONLINE], given.replace('berlin', 'lyon'));
     await new Promise((resolve) => setTimeout(resolve, 30));
-    await refuses(told(board), /This board is lyon\/tap-1 already, and says: Connected to the broker\. With --again/);
+    await refuses(
+      told(board),
+      /This board is already lyon\/tap-1, status: Connected to the broker\. Replace its identity with --again/,
+    );
     assert.deepEqual([board.forgotten, board.line.sent.includes('geheim')], [0, false]);
   });
 
-  it('forgets who it was when that is wanted, and what it said as that does not count', async () => {
+  it('erases its identity with --again, and ignores the statuses from before', async () => {
     const board = new PlayedBoard([ONLINE], given.replace('berlin', 'lyon'));
     const { last, heard } = await told(board, 2_000, true);
     assert.deepEqual([last, heard, board.forgotten], [undefined, [ONLINE], 1]);
     assert.match(board.kept ?? '', /"site":"berlin"/);
   });
 
-  it('a board that waits has nothing to forget', async () => {
+  it('has no identity to erase while it waits for provisioning', async () => {
     const board = new PlayedBoard([ONLINE]);
     assert.equal((await told(board, 2_000, true)).last, undefined);
     assert.equal(board.forgotten, 0);
   });
 
-  it('a board that cannot forget says why', async () => {
+  it('reports why it cannot erase its identity', async () => {
     const line = new Line((bytes, self) => {
       if (bytes.includes('?'))
         self.says('BLOCKWATCH {"board":"b","version":"1","provisioned":true,"site":"a","sensor":"b"}\n');
@@ -296,11 +299,11 @@ describe('a board that says how it is', () => {
     });
     await refuses(
       provisionBoard(line, given, () => {}, times, true),
-      /The board cannot forget who it is: The board cannot forget/,
+      /The board cannot erase its identity: The board cannot forget/,
     );
   });
 
-  it('that has forgotten and does not start anew is said so', async () => {
+  it('that erased its identity and does not restart is reported', async () => {
     const line = new Line((bytes, self) => {
       if (bytes.includes('?'))
         self.says('BLOCKWATCH {"board":"b","version":"1","provisioned":true,"site":"a","sensor":"b"}\n');
@@ -308,7 +311,7 @@ describe('a board that says how it is', () => {
     });
     await refuses(
       provisionBoard(line, given, () => {}, times, true),
-      /does not start anew\. Unplug it/,
+      /does not restart\. Unplug it/,
     );
   });
 });
@@ -337,7 +340,7 @@ describe('a serial port', () => {
     ['Error: Permission denied, cannot open /dev/ttyUSB0', /usermod -aG dialout/],
     ['Error Resource temporarily unavailable Cannot lock port', /Another program uses/],
     ['Opening COM3: Access denied', /Another program uses/],
-    ['Error: Inappropriate ioctl for device', /no serial port/],
+    ['Error: Inappropriate ioctl for device', /not a serial port/],
     ['Input/output error', /cannot be used: Input\/output error\. Unplug/],
   ];
   for (const [message, sentence] of reasons)
@@ -350,7 +353,7 @@ describe('a serial port', () => {
   it('a serial port that is a file is refused in one sentence', async () => {
     const files = scratch();
     writeFileSync(files.path('plain'), '');
-    await refuses(openPort(files.path('plain')), /is no serial port|cannot be used/);
+    await refuses(openPort(files.path('plain')), /is not a serial port|cannot be used/);
     files.remove();
   });
 });
@@ -410,16 +413,16 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
     assert.deepEqual([status, err], [0, '']);
     assert.match(
       out,
-      /It is esp32c3_w5500 with Blockwatch 0\.1\.0\.\nIt is berlin\/tap-1 from now on, and restarts\.\nDelete .*\n {2}Joining the WiFi "büro"\.\n {2}Connected to the broker\.\n$/,
+      /Found esp32c3_w5500 with Blockwatch 0\.1\.0\.\nThe board is now berlin\/tap-1 and restarts\.\nDelete .*\n {2}Joining the WiFi "büro"\.\n {2}Connected to the broker\.\n$/,
     );
     assert.deepEqual(
       [asked.status, asked.out, asked.err],
-      [0, 'It is esp32c3_w5500 with Blockwatch 0.1.0: berlin/tap-1.\nIt says: Connected to the broker.\n', ''],
+      [0, 'Found esp32c3_w5500 with Blockwatch 0.1.0: berlin/tap-1.\nStatus: Connected to the broker.\n', ''],
     );
     assert.equal(refused.status, 1);
     assert.match(
       refused.err,
-      /^blockwatch: This board is berlin\/tap-1 already, and says: Connected to the broker\. With --again .*\n$/,
+      /^blockwatch: This board is already berlin\/tap-1, status: Connected to the broker\. Replace its identity with --again\.\n$/,
     );
     assert.deepEqual(JSON.parse(accepted[0] ?? '{}'), { ...(JSON.parse(given) as object), timeServer: 'pool.ntp.org' });
   });
@@ -452,7 +455,7 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
     assert.equal(status, 1);
     assert.equal(
       err,
-      'blockwatch: The board has kept the provisioning, and is not online after 2 s. It last said: The WiFi "büro" is not joined.\n',
+      'blockwatch: The board stored the provisioning but is not online after 2 s. Its last status: The WiFi "büro" is not joined.\n',
     );
     assert.deepEqual([short.status, short.err], [0, '']);
   });
@@ -460,7 +463,7 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
   it('wants a file or a question, and not both', async () => {
     for (const [words, sentence] of [
       [['provision'], /Name the file .*--status/],
-      [['provision', 'tap-1.json', '--status'], /--status only asks/],
+      [['provision', 'tap-1.json', '--status'], /--status changes nothing/],
       [['provision', 'x', '--wait', 'long'], /whole number from 0 to 3600/],
     ] as const) {
       const { status, err } = await blockwatchIn(files.path(''), [...words]);
@@ -477,10 +480,10 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
     assert.match(err, /^blockwatch: Another program uses .*\n$/);
   });
 
-  it('opens no port for a file that is none', async () => {
+  it('opens no port for an invalid file', async () => {
     writeFileSync(files.path('bad.json'), '{"version":1}');
     const { status, err } = await blockwatchIn(files.path(''), ['provision', 'bad.json', '--port', near()]);
     assert.equal(status, 1);
-    assert.match(err, /Cannot use the provisioning file bad\.json: .*\. "blockwatch enroll" creates one\.\n$/);
+    assert.match(err, /Cannot use the provisioning file bad\.json: .*\. Create one with "blockwatch enroll"\.\n$/);
   });
 });

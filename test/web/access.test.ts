@@ -78,8 +78,8 @@ const states: [
     full,
     '/#/rules',
     async (page) => {
-      await page.getByText('held back 312').waitFor();
-      const slider = page.getByRole('slider', { name: 'Evidence that accuses' });
+      await page.getByText('suppressed 312').waitFor();
+      const slider = page.getByRole('slider', { name: 'Alert threshold' });
       await slider.fill('5');
       await page.getByText('at most 3 more').waitFor();
     },
@@ -172,7 +172,7 @@ describeWith(['chromium'], 'the page for everyone', () => {
     const { page } = await visitor.visit(full);
     await page.locator('#scans .scan').nth(9).waitFor();
     await page.keyboard.press('Tab');
-    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to the content');
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to content');
     await page.keyboard.press('Enter');
     assert.equal(await page.evaluate('document.activeElement.id'), 'main');
     await page.keyboard.press('/');
@@ -194,7 +194,7 @@ describeWith(['chromium'], 'the page for everyone', () => {
     await plot.focus();
     await plot.press('Home');
     assert.equal(await plot.getAttribute('aria-valuenow'), '0');
-    assert.match((await plot.getAttribute('aria-valuetext')) ?? '', / to \d\d:\d\d: no scan began\.$/);
+    assert.match((await plot.getAttribute('aria-valuetext')) ?? '', / to \d\d:\d\d: no scan started\.$/);
     await plot.press('End');
     assert.equal(await plot.getAttribute('aria-valuenow'), '59');
     const said: string[] = [];
@@ -203,7 +203,7 @@ describeWith(['chromium'], 'the page for everyone', () => {
       said.push((await plot.getAttribute('aria-valuetext')) ?? '');
     }
     assert.ok(
-      said.some((one) => /1 scan began \(1 critical\), 1,024 probes/.test(one)),
+      said.some((one) => /1 scan started \(1 critical\), 1,024 probes/.test(one)),
       said.join('\n'),
     );
   });

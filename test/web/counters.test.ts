@@ -3,7 +3,7 @@ import { counterName, healthGroups, healthTroubles } from '../../host/wording/co
 import { counterNames } from '../../src/protocol/counters.js';
 import { healthFigureNames } from '../../src/protocol/health.js';
 
-describe('health counters for people', () => {
+describe('names of health counters', () => {
   it('have a name of their own, each a different one', () => {
     const all = [...counterNames, ...healthFigureNames];
     assert.equal(new Set(all.map(counterName)).size, all.length);

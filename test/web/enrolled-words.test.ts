@@ -32,8 +32,8 @@ describe("a sensor's card on its config", () => {
     ));
 
   it('says the desired version beside it while that is not in force, and why not', () => {
-    assert.equal(config(3, { configState: 'waiting', configDesired: 4 }), 'version 3, to be 4: not taken yet');
-    assert.equal(config(0, { configState: 'refused', configDesired: 1 }), 'none, to be 1: refused');
+    assert.equal(config(3, { configState: 'waiting', configDesired: 4 }), 'version 3 (4 pending)');
+    assert.equal(config(0, { configState: 'refused', configDesired: 1 }), 'none (1 refused)');
   });
 
   it('says whether and as what it is enrolled', () => {
@@ -42,6 +42,6 @@ describe("a sensor's card on its config", () => {
       ['no', 'since 2026-11-20', 'since 2026-11-20, esp32_poe'],
     );
     assert.equal(enrolled({ revoked: '2026-11-21T00:00:00.000Z' }), 'revoked on 2026-11-21');
-    assert.equal(enrolled({ revoked: '2026-11-21T00:00:00.000Z', renamed: 'potsdam/t' }), 'goes on as potsdam/t');
+    assert.equal(enrolled({ revoked: '2026-11-21T00:00:00.000Z', renamed: 'potsdam/t' }), 'renamed to potsdam/t');
   });
 });

@@ -29,7 +29,7 @@ describeWith(['chromium'], "the page's first visit", () => {
     files.remove();
   });
 
-  it('is small, and asks nobody but the collector', async () => {
+  it('is small, and makes requests to the collector only', async () => {
     const page = await browser.newPage();
     const elsewhere: string[] = [];
     const complaints: string[] = [];

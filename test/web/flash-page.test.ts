@@ -119,7 +119,7 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
     it(`shows every board without a complaint, a request elsewhere or a fault in access, ${name}`, async () => {
       const { page, complaints, outside } = await visit(board(true), options);
       await page.getByText('wt32_eth01').click();
-      await page.getByRole('button', { name: 'Write the firmware of wt32_eth01' }).waitFor();
+      await page.getByRole('button', { name: 'Install the firmware for wt32_eth01' }).waitFor();
       assert.equal(await page.locator('#unsupported').isVisible(), false);
       await check(page);
       assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
@@ -136,7 +136,7 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
     const { page } = await visit(board(true));
     await page.getByText('esp32s3', { exact: true }).click();
     await page.getByText('npm run firmware:build -- --board esp32s3').waitFor();
-    assert.equal(await page.getByRole('button', { name: /Write the firmware/ }).count(), 0);
+    assert.equal(await page.getByRole('button', { name: /Install the firmware/ }).count(), 0);
     await check(page);
   });
 
@@ -167,7 +167,7 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
       ]);
       await page.getByText('esp32c3_w5500').click();
       await check(page);
-      await page.getByRole('button', { name: 'Write the firmware of esp32c3_w5500' }).click();
+      await page.getByRole('button', { name: 'Install the firmware for esp32c3_w5500' }).click();
       await page.locator('ewt-install-dialog').waitFor({ state: 'attached' });
       await page.getByText('Blockwatch for esp32c3_w5500').first().waitFor();
       assert.deepEqual(
@@ -179,7 +179,7 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
     }
   });
 
-  it('tells a browser without serial ports so, and what to use instead', async () => {
+  it('says in a browser without serial ports what to use instead', async () => {
     const { page, complaints } = await visit(
       'Object.defineProperty(Navigator.prototype, "serial", { configurable: true, get: () => undefined }); delete Navigator.prototype.serial;',
     );
@@ -187,8 +187,8 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
     assert.match(await page.getByRole('alert').innerText(), /cannot reach a serial port.*npx blockwatch flash --board/);
     await page.getByText('wt32_eth01').click();
     await page.locator('#file').setInputFiles(files.path('tap-1.json'));
-    await page.getByText('berlin/tap-1, which reports to broker.example.').waitFor();
-    assert.ok(await page.getByRole('button', { name: 'Send it to the board' }).isDisabled());
+    await page.getByText('Sensor berlin/tap-1, reporting to broker.example.').waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Send to the board' }).isDisabled());
     await check(page);
     assert.deepEqual(complaints, []);
   });
@@ -196,7 +196,7 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
   it("opens esp-web-tools' own dialog, from here and within the page's policy", async () => {
     const { page, complaints, outside } = await visit(board(true));
     await page.getByText('wt32_eth01').click();
-    await page.getByRole('button', { name: 'Write the firmware of wt32_eth01' }).click();
+    await page.getByRole('button', { name: 'Install the firmware for wt32_eth01' }).click();
     await page.locator('ewt-install-dialog').waitFor({ state: 'attached' });
     await page.getByText('Blockwatch for wt32_eth01').first().waitFor();
     if (process.env['BLOCKWATCH_SCREENSHOTS'])
@@ -207,7 +207,7 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
   it('sends a board the file, and shows what it says until it is online', async () => {
     const { page } = await visit(board(true));
     await page.locator('#file').setInputFiles(files.path('tap-1.json'));
-    await page.getByRole('button', { name: 'Send it to the board' }).click();
+    await page.getByRole('button', { name: 'Send to the board' }).click();
     await page.getByText('The sensor is online. Delete the file now').waitFor();
     assert.deepEqual(await page.locator('#said li').allInnerTexts(), [
       'Joining the WiFi "office".',
@@ -220,7 +220,7 @@ describeWith(['chromium'], 'the page of blockwatch flash in a browser', function
   it('a file that is no provisioning file is refused, and cannot be sent', async () => {
     const { page } = await visit(board(true));
     await page.locator('#file').setInputFiles(files.path('other.json'));
-    await page.getByText('That is no provisioning file').waitFor();
-    assert.ok(await page.getByRole('button', { name: 'Send it to the board' }).isDisabled());
+    await page.getByText('This is not a provisioning file').waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Send to the board' }).isDisabled());
   });
 });

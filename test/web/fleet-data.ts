@@ -1,4 +1,4 @@
-/** Twelve branches, one thin scanner over all of them: what the newer routes answer, for the page's tests. */
+/** Twelve sites, one low-rate distributed scanner across all of them: answers of the newer routes, for the page's tests. */
 
 import type {
   AddressMap,
@@ -15,7 +15,7 @@ import type {
 } from '../../host/api/types.js';
 
 const MINUTE = 60_000;
-const branches = [
+const siteNames = [
   'aarhus',
   'berlin',
   'cork',
@@ -68,7 +68,7 @@ export function mapOf(now: number, steps = 24): AddressMap {
     stepSeconds: 3600,
     complete: true,
     blocks: [
-      ...branches.map((site, i) => block(`10.${i}.0.0/16`, site, i)),
+      ...siteNames.map((site, i) => block(`10.${i}.0.0/16`, site, i)),
       block('192.0.2.0/25', 'berlin', 13),
       block('198.51.100.0/24', 'lyon', 14),
       block('2001:db8:7::/48', 'lyon', 15),
@@ -117,17 +117,17 @@ export function matrixOf(now: number): Matrix {
       ...changes,
     };
   };
-  const thin = row('203.0.113.66', branches, {}, (i) => 1 + (i % 2), 0);
+  const thin = row('203.0.113.66', siteNames, {}, (i) => 1 + (i % 2), 0);
   const rows = [
     thin,
-    row('198.51.100.23', branches.slice(2, 7), { severity: 'high' }, (i) => 40 + i * 90, 1),
+    row('198.51.100.23', siteNames.slice(2, 7), { severity: 'high' }, (i) => 40 + i * 90, 1),
     ...Array.from({ length: 18 }, (_, i) =>
       row(
         `192.0.2.${i + 9}`,
-        branches
+        siteNames
           .filter((_b, j) => dice(i * 17 + j) > 0.88)
           .slice(0, 2)
-          .concat(branches[(i * 5) % 12] as string)
+          .concat(siteNames[(i * 5) % 12] as string)
           .filter((site, at, all) => all.indexOf(site) === at),
         { severity: i % 5 === 0 ? 'critical' : 'low' },
         () => Math.ceil(dice(i) * 700),
@@ -141,7 +141,7 @@ export function matrixOf(now: number): Matrix {
   return {
     from: new Date(now - 24 * 60 * MINUTE).toISOString(),
     to: new Date(now).toISOString(),
-    sites: branches,
+    sites: siteNames,
     rows,
     more: 41,
     complete: true,
@@ -186,7 +186,7 @@ export function campaignsOf(now: number): Campaign[] {
     key: '203.0.113.66',
     sources: ['203.0.113.66'],
     sourceCount: 1,
-    sites: branches,
+    sites: siteNames,
     sensors: 12,
     scans: 14,
     probes: 18,
@@ -207,7 +207,7 @@ export function campaignsOf(now: number): Campaign[] {
       time: ago(now, (24 - i) * 8),
       scans: i % 5 === 3 ? 0 : (i * 7) % 4,
     })),
-    text: 'The host 203.0.113.66 has asked 18 of your addresses at 12 branches for TCP 445 (SMB), one or two at each.',
+    text: 'The host 203.0.113.66 probed 18 of your addresses at 12 sites for TCP 445 (SMB), one or two at each.',
   };
   return [
     thin,
@@ -218,13 +218,13 @@ export function campaignsOf(now: number): Campaign[] {
       key: 'TCP 23',
       sources: ['198.51.100.23', '192.0.2.14'],
       sourceCount: 137,
-      sites: branches.slice(0, 5),
+      sites: siteNames.slice(0, 5),
       services: [23, 2323],
       severity: 'medium',
       confidence: 82,
       open: false,
       visits: 1,
-      text: '137 sources ask for TCP 23 in the same rhythm at 5 branches.',
+      text: '137 sources probe TCP 23 in the same rhythm at 5 sites.',
     },
   ];
 }
@@ -233,7 +233,7 @@ export function verdictsOf(now: number): FleetVerdict[] {
   return [
     {
       source: '203.0.113.66',
-      sites: branches,
+      sites: siteNames,
       sensors: 12,
       evidence: 36.6,
       threshold: 14,
@@ -260,7 +260,7 @@ export const incidentsOf = (now: number): Incident[] => [
     kind: 'gone',
     since: ago(now, 26),
     until: null,
-    text: 'has said nothing for 26 minutes: nobody watches this branch. Check its power and uplink.',
+    text: 'has sent nothing for 26 minutes, so the site is not monitored. Check its power and uplink.',
   },
   {
     id: '2',

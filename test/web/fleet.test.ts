@@ -45,14 +45,14 @@ describeWith(['chromium'], 'the fleet on the page', () => {
   after(() => visitor.stop());
   afterEach(() => visitor.leave());
 
-  it('tells a scan over twelve branches as one story, and its scans not a second time', async () => {
+  it('shows a scan across twelve sites as one campaign, and does not repeat its scans', async () => {
     const { page, complaints } = await visitor.visit(full);
-    await page.getByRole('heading', { name: 'One source over 12 branches' }).waitFor();
+    await page.getByRole('heading', { name: 'One source across 12 sites' }).waitFor();
     const story = page.locator('.campaign');
     assert.equal(await story.count(), 1);
     assert.match(
       (await story.textContent()) ?? '',
-      /Block it at the edge of every branch.*aarhus.*99 %.*only the fleet sees it, false alarm 1 in 1\.2 M.*third visit, first seen 12 days ago/,
+      /Block it at the edge of every site.*aarhus.*99 %.*seen only fleet-wide, false-alarm odds 1 in 1\.2 million.*third visit, first seen 12 days ago/,
     );
     assert.equal(await page.locator('.now .alarm:not(.campaign)').filter({ hasText: '203.0.113.66' }).count(), 0);
     await story.getByRole('link').click();
@@ -63,7 +63,7 @@ describeWith(['chromium'], 'the fleet on the page', () => {
   it('shows what is wrong with sensors above all, and only what still is', async () => {
     const { page } = await visitor.visit(full);
     const band = page.locator('.incidents');
-    await band.getByText('nobody watches this branch').waitFor();
+    await band.getByText('the site is not monitored').waitFor();
     assert.equal(await band.locator('li').count(), 2);
   });
 
@@ -71,7 +71,7 @@ describeWith(['chromium'], 'the fleet on the page', () => {
     const { page } = await visitor.visit(full);
     await page.getByText('41 messages behind').waitFor();
     await page.getByText('3 given up').waitFor();
-    await page.getByText('It fails and is tried again: HTTP 503.').waitFor();
+    await page.getByText('Delivery fails and is retried: HTTP 503.').waitFor();
   });
 
   it('asks a collector without these routes once each, and shows none of them', async () => {
@@ -79,7 +79,7 @@ describeWith(['chromium'], 'the fleet on the page', () => {
       mock.sensors = fourSensors(Date.now());
       mock.scans = tenScans(Date.now());
     });
-    await page.getByRole('heading', { name: '2 scans going on' }).waitFor();
+    await page.getByRole('heading', { name: '2 active scans' }).waitFor();
     server.push({ ...scan(Date.now(), { source: '192.0.2.77' }), id: 'berlin/tap-1/9/9' });
     const asked = (path: string): number => server.asked.filter((one) => one.startsWith(`/api/v1/${path}`)).length;
     while (asked('now') < 2) await page.waitForTimeout(20);
@@ -97,7 +97,7 @@ describeWith(['chromium'], 'the fleet on the page', () => {
 
   it('a campaign of many sources has a page of its own', async () => {
     const { page } = await visitor.visit(full, '/#/campaign/pattern-23');
-    await page.getByRole('heading', { name: '137 sources share a scan over 5 branches' }).waitFor();
+    await page.getByRole('heading', { name: '137 sources running one scan across 5 sites' }).waitFor();
     assert.equal(
       await page.locator('.campaign-page').getByRole('link', { name: '198.51.100.23' }).getAttribute('href'),
       '#/source/198.51.100.23',
@@ -114,8 +114,8 @@ describeWith(['chromium'], 'the fleet on the page', () => {
       .waitFor();
     assert.deepEqual(await page.locator('.visit h3').allTextContents(), ['Visit 3', 'Visit 2', 'Visit 1']);
     await page.getByText('Why we think so').first().click();
-    await page.getByText('Probes of addresses where nothing has ever been seen alive').first().waitFor();
-    await page.getByText('No single sensor could have accused it').waitFor();
+    await page.getByText('Probes to unused addresses').first().waitFor();
+    await page.getByText('No single sensor could have detected it').waitFor();
     assert.deepEqual(await page.locator('.ratios dt').allTextContents(), [
       'contacts per host',
       'services per host',
@@ -127,10 +127,10 @@ describeWith(['chromium'], 'the fleet on the page', () => {
     );
   });
 
-  it('names who is known, and calls for nothing against a research scanner', async () => {
+  it('labels known sources, and asks for no action against a research scanner', async () => {
     const { page } = await visitor.visit(repeated, '/#/source/203.0.113.66');
     await page.getByText('Known research scanner: University scanning project').waitFor();
-    await page.getByText('nothing is to be done unless it gets in').waitFor();
+    await page.getByText('No action needed unless it gets in').waitFor();
   });
 
   it('offers the formats of other tools where the collector has them, and only there', async () => {
@@ -145,7 +145,7 @@ describeWith(['chromium'], 'the fleet on the page', () => {
     assert.equal(await older.page.getByRole('link', { name: 'STIX 2.1' }).isVisible(), false);
   });
 
-  it('marks in the list of sources who is known, who came again, and whom only the fleet sees', async () => {
+  it('marks known, returning and fleet-only sources in the list', async () => {
     const { page } = await visitor.visit((server) => {
       full(server);
       server.more.set('sources', () => ({
@@ -172,8 +172,8 @@ describeWith(['chromium'], 'the fleet on the page', () => {
       .filter({ hasText: 'University scanning project' })
       .locator('.marks');
     await marks.waitFor();
-    assert.match((await marks.textContent()) ?? '', /3 visits.*only the fleet sees it/);
-    assert.equal(await page.getByText('only the fleet sees it').locator('visible=true').count(), 1);
+    assert.match((await marks.textContent()) ?? '', /3 visits.*seen only fleet-wide/);
+    assert.equal(await page.getByText('seen only fleet-wide').locator('visible=true').count(), 1);
   });
 
   it("has the sensors' newer states in words and marks", async () => {
@@ -189,8 +189,8 @@ describeWith(['chromium'], 'the fleet on the page', () => {
         { ...one, site: 'aarhus' },
       ] as typeof server.sensors;
     }, '/#/sensors');
-    await page.getByText('1 sensor watching, 1 late, 1 blind, 1 gone, 1 offline').waitFor();
-    await page.getByText('its tap sees nothing').waitFor();
+    await page.getByText('1 sensor online, 1 late, 1 without traffic, 1 gone, 1 offline').waitFor();
+    await page.getByText('its tap sees no traffic').waitFor();
     await page.getByText('Its clock is wrong').waitFor();
     assert.equal(await page.locator('.fleet li').count(), 5);
   });

@@ -27,16 +27,16 @@ describeWith(['chromium'], 'the page by keys', () => {
     const { page, complaints } = await visitor.visit(full);
     await page.locator('#scans .scan').first().waitFor();
     await page.keyboard.press('?');
-    const help = page.getByRole('dialog', { name: 'Keys and signs' });
+    const help = page.getByRole('dialog', { name: 'Keyboard shortcuts and symbols' });
     await help.waitFor();
     await page.keyboard.press('Escape');
     await help.waitFor({ state: 'hidden' });
-    await page.getByRole('button', { name: 'Help and keys' }).click();
+    await page.getByRole('button', { name: 'Help and keyboard shortcuts' }).click();
     await help.waitFor();
     assert.deepEqual(complaints, []);
   });
 
-  it('two keys lead to each view', async () => {
+  it('opens each view with two keys, also the overview with its former key', async () => {
     const { page } = await visitor.visit(full);
     await page.locator('#scans .scan').first().waitFor();
     for (const [key, hash] of [
@@ -45,6 +45,8 @@ describeWith(['chromium'], 'the page by keys', () => {
       ['s', '#/sources'],
       ['n', '#/sensors'],
       ['r', '#/rules'],
+      ['o', '#/'],
+      ['m', '#/map'],
       ['w', '#/'],
     ] as const) {
       await page.keyboard.press('g');
@@ -79,11 +81,11 @@ describeWith(['chromium'], 'the page by keys', () => {
     await until(page, 'document.activeElement.id === "filter-text" && location.hash === "#/"');
   });
 
-  it('can be told to leave single keys alone', async () => {
+  it('can disable single keys', async () => {
     const { page } = await visitor.visit(full);
     await page.locator('#scans .scan').first().waitFor();
     await page.keyboard.press('?');
-    await page.getByLabel('Single keys are on').uncheck();
+    await page.getByLabel('Enable keyboard shortcuts').uncheck();
     await page.keyboard.press('Escape');
     await page.reload();
     await page.locator('#scans .scan').first().waitFor();
@@ -115,7 +117,7 @@ describeWith(['chromium'], 'the page by keys', () => {
     );
     await plot.press('0');
     await until(page, 'location.search === ""');
-    await page.getByText(/scans began in the last hour/).waitFor();
+    await page.getByText(/scans started in the last hour/).waitFor();
   });
 
   it('zooms to what is drawn over with the pointer, and the link brings it back', async () => {
@@ -130,11 +132,11 @@ describeWith(['chromium'], 'the page by keys', () => {
     await until(page, 'location.search.includes("from=")');
     const { from, to } = await period(page);
     assert.ok(to - from > 600_000 && to - from < 1_200_000, String(to - from));
-    await page.getByText(/began in this time/).waitFor();
+    await page.getByText(/started in this period/).waitFor();
     await page.reload();
-    await page.getByText(/began in this time/).waitFor();
+    await page.getByText(/started in this period/).waitFor();
     await page.getByRole('button', { name: 'Reset' }).locator('visible=true').click();
-    await page.getByText(/began in the last hour/).waitFor();
+    await page.getByText(/started in the last hour/).waitFor();
   });
 
   it('does not take a click on the timeline for a zoom', async () => {

@@ -28,10 +28,10 @@ describe('the share of a block', () => {
   it('is said so that little is not nothing and nearly all is not all', () => {
     assert.deepEqual(
       [1, 2, 20, 241, 256].map((touched) => share(block, touched)),
-      ['0.39 %', '0.78 %', '7.8 %', '94 %', 'all of it'],
+      ['0.39 %', '0.78 %', '7.8 %', '94 %', 'all'],
     );
-    assert.equal(share({ ...block, block: '10.0.0.0/8' }, 40), 'a sliver of it');
-    assert.equal(share({ ...block, block: '2001:db8::/48' }, 4000), 'a sliver of it');
+    assert.equal(share({ ...block, block: '10.0.0.0/8' }, 40), 'under 0.05 %');
+    assert.equal(share({ ...block, block: '2001:db8::/48' }, 4000), 'under 0.05 %');
   });
 });
 
@@ -40,8 +40,8 @@ describe('what the map leaves out', () => {
 
   it("is said with the sensors' names, or with their number where they are many", () => {
     const one = { site: 'porto', sensor: 'tap-1', scans: 2, sources: 1 };
-    assert.equal(without([one]), '2 scans cannot be placed: porto/tap-1 does not say which blocks are home.');
-    assert.match(without(new Array<typeof one>(5).fill(one)), /^10 scans cannot be placed: 5 sensors do not say/);
+    assert.equal(without([one]), '2 scans cannot be placed: porto/tap-1 does not report home blocks.');
+    assert.match(without(new Array<typeof one>(5).fill(one)), /^10 scans cannot be placed: 5 sensors do not report/);
   });
 
   it('the map says how much it left out', () => assert.match(without([], false), /newest 20,000/));

@@ -22,16 +22,16 @@ describeWith(['chromium'], 'the page in a browser', () => {
   after(() => visitor.stop());
   afterEach(() => visitor.leave());
 
-  it('shows ten scans and says in a sentence what goes on now', async () => {
+  it('shows ten scans, and the active ones in a sentence each', async () => {
     const { page, complaints } = await visitor.visit(full);
     await rows(page).nth(9).waitFor();
     assert.equal(await rows(page).count(), 10);
-    await page.getByRole('heading', { name: '2 scans going on, from 2 sources' }).waitFor();
+    await page.getByRole('heading', { name: '2 active scans from 2 sources' }).waitFor();
     assert.match(
       await text(page, '.alarm'),
       /Your host 10\.20\.4\.17 has tried 1,000 TCP ports on one of your hosts; 7 answered\./,
     );
-    assert.match(await text(page, '.alarm .next'), /Find this machine/);
+    assert.match(await text(page, '.alarm .next'), /Find this host/);
     assert.deepEqual(complaints, []);
   });
 
@@ -39,7 +39,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
     const { page } = await visitor.visit(full);
     const row = rows(page).filter({ hasText: '192.0.2.9' });
     await row.getByRole('img', { name: 'Low severity' }).waitFor();
-    assert.match((await row.innerText()).replace(/\s+/g, ' '), /could be forged.* 88 %/);
+    assert.match((await row.innerText()).replace(/\s+/g, ' '), /may be spoofed.* 88 %/);
     await row.getByRole('img', { name: 'Outcome: 12 answered, 8 silent, 44 dark' }).waitFor();
   });
 
@@ -51,7 +51,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
     await page.locator('#scans .scan:first-child').filter({ hasText: '198.51.100.200' }).waitFor();
     assert.equal(
       await page.locator('.hidden[role=status]').textContent(),
-      'New: Host sweep from 198.51.100.200 in berlin',
+      'New: Host sweep from 198.51.100.200 at berlin',
     );
     assert.equal(await rows(page).count(), 11);
   });
@@ -73,10 +73,10 @@ describeWith(['chromium'], 'the page in a browser', () => {
     await page.locator('.alarm').nth(1).waitFor();
     for (const one of server.scans.filter((each) => each.open))
       server.push({ ...one, open: false, stage: 'end', received: new Date().toISOString() });
-    await page.getByRole('heading', { name: 'Quiet, where we can see' }).waitFor();
+    await page.getByRole('heading', { name: 'Quiet at the sites we can see' }).waitFor();
   });
 
-  it('holds new scans back while somebody reads further down', async () => {
+  it('adds no rows above the reader until asked', async () => {
     const { page, server } = await visitor.visit((mock) => {
       full(mock);
       mock.scans = manyScans(Date.now(), 150);
@@ -100,7 +100,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
       page.locator(`#scans .scan[aria-setsize="${number}"]`).first().waitFor();
     const more = page.getByRole('button', { name: 'Show older scans' });
     await whole(200);
-    // Not click(): that scrolls to the button, and who scrolls to the end is brought the rest unasked.
+    // Not click(): it scrolls to the button, and scrolling to the end loads more by itself.
     await more.dispatchEvent('click');
     await whole(400);
     await more.dispatchEvent('click');
@@ -108,7 +108,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
     await more.waitFor({ state: 'hidden' });
   });
 
-  it('brings older scans unasked to who scrolls to the end, until there are none', async () => {
+  it('loads older scans while the reader scrolls to the end, until there are none', async () => {
     const { page } = await visitor.visit((server) => {
       full(server);
       server.scans = manyScans(Date.now(), 500);
@@ -149,8 +149,8 @@ describeWith(['chromium'], 'the page in a browser', () => {
   it('says what to do where no scan fits', async () => {
     const { page } = await visitor.visit(full);
     await page.getByLabel('Search').fill('zebra');
-    await page.getByRole('heading', { name: 'No scan fits these filters' }).waitFor();
-    await page.getByRole('button', { name: 'Clear the filters' }).click();
+    await page.getByRole('heading', { name: 'No scan matches these filters' }).waitFor();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
     await rows(page).nth(9).waitFor();
   });
 
@@ -189,7 +189,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
     await until(page, 'document.activeElement.matches(".panel .links a")');
   });
 
-  it('says that it does not know a scan rather than waiting for ever', async () => {
+  it('reports an unknown scan instead of waiting', async () => {
     const { page } = await visitor.visit(full, '/#/scan/nowhere/tap/1/1');
     await page.getByText('The collector does not know this scan.').waitFor();
   });
@@ -205,7 +205,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
     assert.match(await body.first().innerText(), /10\.8\.0\.140/);
     await page.getByRole('link', { name: '198.51.100.23' }).click();
     await page.getByRole('heading', { name: '198.51.100.23' }).waitFor();
-    assert.match(await text(page, '.source-head .says'), /2 scans in 2 sites \(porto and berlin\)/);
+    assert.match(await text(page, '.source-head .says'), /2 scans at 2 sites \(porto and berlin\)/);
   });
 
   it('shows each sensor with its state, its losses and its health in words', async () => {
@@ -231,19 +231,28 @@ describeWith(['chromium'], 'the page in a browser', () => {
     await page.getByText('none is missing').waitFor();
   });
 
-  it('is calm when nothing happens, and says who is watching', async () => {
+  it('says that all is quiet, and which sensors are online', async () => {
     const { page } = await visitor.visit((server) => {
       server.sensors = ['berlin', 'lyon', 'porto'].map((site) => sensor(Date.now(), site, 'tap-1', 'online'));
     });
     await page.getByRole('heading', { name: 'All quiet' }).waitFor();
-    assert.match(await text(page, '.now'), /3 sensors watching, (last )?heard from .*No scan has been seen so far\./);
+    assert.match(await text(page, '.now'), /3 sensors online; last report .*No scan has been seen so far\./);
   });
 
-  it('does not call it quiet when nobody is watching', async () => {
+  it('does not call it quiet when no sensor is online', async () => {
     const { page } = await visitor.visit((server) => {
       server.sensors = [sensor(Date.now(), 'berlin', 'tap-1', 'offline')];
     });
-    await page.getByRole('heading', { name: 'Nobody is watching' }).waitFor();
+    await page.getByRole('heading', { name: 'No sensor is online' }).waitFor();
+    await page.getByText('Check the power and the uplink of the sensors.').waitFor();
+  });
+
+  it('says that no sensor sees traffic while all that report are blind', async () => {
+    const { page } = await visitor.visit((server) => {
+      server.sensors = [sensor(Date.now(), 'berlin', 'tap-1', 'blind')];
+    });
+    await page.getByRole('heading', { name: 'No sensor sees traffic' }).waitFor();
+    await page.getByText('Check the mirror port and the cable of the tap.').waitFor();
   });
 
   it('gives the exact command when there is no sensor yet', async () => {
@@ -258,9 +267,9 @@ describeWith(['chromium'], 'the page in a browser', () => {
   it('draws the timeline, and gives it as a table', async () => {
     const { page } = await visitor.visit(full);
     await page.locator('.plot .bar.critical').waitFor();
-    await page.getByText('6 scans began in the last hour.').waitFor();
+    await page.getByText('6 scans started in the last hour.').waitFor();
     await page.getByRole('button', { name: '24 hours' }).click();
-    await page.getByText('10 scans began in the last 24 hours.').waitFor();
+    await page.getByText('10 scans started in the last 24 hours.').waitFor();
     await page.getByText('As a table').click();
     await page.locator('.timeline tbody tr').first().waitFor();
   });
@@ -269,7 +278,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
     const { page } = await visitor.visit(full, '/', { colorScheme: 'dark' });
     const ground = (): Promise<string> => page.evaluate('getComputedStyle(document.body).backgroundColor');
     const dark = await ground();
-    await page.getByRole('button', { name: 'Theme: as the system' }).click();
+    await page.getByRole('button', { name: 'Theme: system' }).click();
     const light = await ground();
     assert.notEqual(light, dark);
     await page.reload();

@@ -26,7 +26,7 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     assert.match((await page.locator('.block-detail').textContent()) ?? '', /198\.51\.100\.0\/24.*lyon.*256 addresses/);
     assert.match(
       (await page.locator('.tile[data-block="nice 10.12.0.0/15"] .hidden').textContent()) ?? '',
-      /nice: not touched$/,
+      /nice: not probed$/,
     );
     assert.deepEqual(complaints, []);
   });
@@ -62,10 +62,10 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     const { page } = await visitor.visit(full, '/#/map');
     await page.getByText('All blocks in a table').click();
     await page.getByRole('rowheader', { name: '2001:db8:7::/48' }).waitFor();
-    await page.getByText('3 scans cannot be placed: porto/tap-1 does not say which blocks are home').waitFor();
+    await page.getByText('3 scans cannot be placed: porto/tap-1 does not report home blocks').waitFor();
   });
 
-  it('the map gives each site a plane of its own where branches use the same addresses', async () => {
+  it('the map gives each site its own plane where sites use the same addresses', async () => {
     const { page } = await visitor.visit((server) => {
       full(server);
       server.more.set('map', () => {
@@ -90,10 +90,10 @@ describeWith(['chromium'], 'the pictures on the page', () => {
         complete: true,
       }));
     }, '/#/map');
-    await page.getByRole('heading', { name: 'No block is known yet' }).waitFor();
+    await page.getByRole('heading', { name: 'No address blocks yet' }).waitFor();
   });
 
-  it('a collector that has neither is told so, and nothing else breaks', async () => {
+  it('says that an older collector has no map or matrix, and nothing else breaks', async () => {
     for (const view of ['map', 'matrix']) {
       const { page, complaints } = await visitor.visit((server) => {
         server.sensors = fourSensors(Date.now());
@@ -107,13 +107,13 @@ describeWith(['chromium'], 'the pictures on the page', () => {
   it('the matrix puts the fleet-wide scan on top, and says it in a sentence', async () => {
     const { page } = await visitor.visit(full, '/#/matrix');
     const row = page.locator('.matrix tbody tr').first();
-    await row.getByText('only the fleet sees it').waitFor();
+    await row.getByText('seen only fleet-wide').waitFor();
     await row.waitFor();
     assert.equal(await row.locator('.tile-key[data-mark="whisper"]').count(), 12);
-    await page.getByText('203.0.113.66 came to 12 sites, and no single sensor could accuse it.').waitFor();
+    await page.getByText('203.0.113.66 reached 12 sites, and no single sensor could detect it.').waitFor();
     assert.match(
       (await row.locator('td').first().textContent()) ?? '',
-      /aarhus: whisper only, 1 probe of 1 target, 2\.7 nats/,
+      /aarhus: suspicion only, 1 probe to 1 target, 2\.7 nats/,
     );
     await row.getByRole('link').click();
     await until(page, 'location.hash === "#/source/203.0.113.66"');
@@ -129,7 +129,7 @@ describeWith(['chromium'], 'the pictures on the page', () => {
       server.push({ ...scan(Date.now()), id: `berlin/tap-1/20/${i++}` });
       await page.waitForTimeout(500);
     }
-    await page.getByText('198.51.100.23 came to 5 sites').waitFor();
+    await page.getByText('198.51.100.23 reached 5 sites').waitFor();
   });
 
   it("the button of a picture's table copies it as CSV", async () => {
@@ -140,7 +140,7 @@ describeWith(['chromium'], 'the pictures on the page', () => {
     const text = (await page.evaluate('navigator.clipboard.readText()')) as string;
     assert.match(
       text,
-      /^Source,Site,Mark,Scans,Probes,Targets,"Evidence, nats"\r?\n203\.0\.113\.66,aarhus,whisper only,0,1,1,2\.70/,
+      /^Source,Site,Mark,Scans,Probes,Targets,"Evidence, nats"\r?\n203\.0\.113\.66,aarhus,suspicion only,0,1,1,2\.70/,
     );
   });
 

@@ -25,7 +25,9 @@ describeWith(['chromium'], 'the page when things go wrong', () => {
     const { port } = server;
     await server.close();
     const alert = page.getByRole('alert');
-    await alert.filter({ hasText: /The collector does not answer\. What you see is from \d\d:\d\d:\d\d\./ }).waitFor();
+    await alert
+      .filter({ hasText: /The collector does not answer\. This page shows data from \d\d:\d\d:\d\d\./ })
+      .waitFor();
     await page.getByText(/Trying again/).waitFor();
     await page.getByText('Reconnecting').waitFor();
     assert.equal(await page.locator('#scans .scan').count(), 10);
@@ -102,7 +104,7 @@ describeWith(['chromium'], 'the page when things go wrong', () => {
     assert.deepEqual(complaints, []);
   });
 
-  it('asks nobody but its own collector', async () => {
+  it('makes requests to its own collector only', async () => {
     const { page, server } = await visitor.visit(full);
     const elsewhere: string[] = [];
     page.on('request', (request) => {
@@ -115,7 +117,7 @@ describeWith(['chromium'], 'the page when things go wrong', () => {
 
   it('says so when an address leads nowhere', async () => {
     const { page } = await visitor.visit(full, '/#/party');
-    await page.getByRole('link', { name: 'Go to the watch' }).click();
+    await page.getByRole('link', { name: 'Go to the overview' }).click();
     await page.locator('#scans .scan').first().waitFor();
   });
 });

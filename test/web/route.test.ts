@@ -18,8 +18,8 @@ const none: Filter = { site: '', kind: '', severities: [], text: '', open: false
 
 describe('addresses within the page', () => {
   it('the address of every view is read back', () => {
-    assert.deepEqual(parseRoute(''), { view: 'watch' });
-    assert.deepEqual(parseRoute('#/'), { view: 'watch' });
+    assert.deepEqual(parseRoute(''), { view: 'overview' });
+    assert.deepEqual(parseRoute('#/'), { view: 'overview' });
     assert.deepEqual(parseRoute('#/sources'), { view: 'sources' });
     assert.deepEqual(parseRoute('#/sensors'), { view: 'sensors' });
     for (const view of ['map', 'matrix', 'rules'] as const) assert.deepEqual(parseRoute(`#/${view}`), { view });

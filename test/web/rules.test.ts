@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { judgement, limits, rules } from '../../host/web/client/lib/rules.js';
+import { rules, whatIfCaveats, whatIfText } from '../../host/web/client/lib/rules.js';
 import { weightConstant } from '../engine/weights.js';
 import { describeWith } from '../support/requirement.js';
 import { Visitor } from './browser.js';
@@ -15,21 +15,21 @@ describe('the thresholds on the page', () => {
   }
 });
 
-describe('what other thresholds would have told, in words', () => {
+describe('what-if analysis in words', () => {
   const now = Date.UTC(2026, 0, 1);
-  it('other thresholds are told as so many alerts more and fewer', () => {
-    assert.equal(judgement({ more: 3, fewer: 1, alerts: 214 }), 'at most 3 more, 1 fewer; it was 214 alerts.');
-    assert.equal(judgement({ more: 0, fewer: 0, alerts: 1 }), 'Nothing would change: it stays at 1 alert.');
+  it('counts the alerts that other thresholds would add and remove', () => {
+    assert.equal(whatIfText({ more: 3, fewer: 1, alerts: 214 }), 'At most 3 more, 1 fewer; there were 214 alerts.');
+    assert.equal(whatIfText({ more: 0, fewer: 0, alerts: 1 }), 'Nothing would change: still 1 alert.');
   });
 
-  it('the judgement names what it cannot know', () => {
-    assert.match(limits(whatIfOf(now, 5, 0)), /four most suspicious sources/);
-    assert.match(limits(whatIfOf(now, 1, 0)), /of what stayed below nothing is known/);
-    assert.match(limits({ ...whatIfOf(now, 9, 0), complete: false }), /newest is counted/);
+  it('says what the stored records cannot answer', () => {
+    assert.match(whatIfCaveats(whatIfOf(now, 5, 0)), /four most suspicious sources/);
+    assert.match(whatIfCaveats(whatIfOf(now, 1, 0)), /Nothing is known about sources below that/);
+    assert.match(whatIfCaveats({ ...whatIfOf(now, 9, 0), complete: false }), /Only the newest data is counted/);
   });
 
-  it('warns of nothing where nothing is unknown', () =>
-    assert.equal(limits({ ...whatIfOf(now, 9, 0), others: 0 }), ''));
+  it('has no caveat where nothing is unknown', () =>
+    assert.equal(whatIfCaveats({ ...whatIfOf(now, 9, 0), others: 0 }), ''));
 });
 
 const full = (server: MockServer): void => {
@@ -44,38 +44,38 @@ describeWith(['chromium'], 'the rules on the page', () => {
   after(() => visitor.stop());
   afterEach(() => visitor.leave());
 
-  it('judge anew while a threshold is moved, by key too', async () => {
+  it('update the what-if analysis while a threshold is moved, also by keyboard', async () => {
     const { page, complaints } = await visitor.visit(full, '/#/rules');
-    await page.getByText('Nothing would change: it stays at 214 alerts.').waitFor();
-    const slider = page.getByRole('slider', { name: 'Evidence that accuses' });
+    await page.getByText('Nothing would change: still 214 alerts.').waitFor();
+    const slider = page.getByRole('slider', { name: 'Alert threshold' });
     await slider.focus();
     for (let i = 0; i < 3; i++) await slider.press('ArrowLeft');
-    await page.getByText('at most 3 more; it was 214 alerts.').waitFor();
+    await page.getByText('At most 3 more; there were 214 alerts.').waitFor();
     await page.getByText('"evidence": 5').waitFor();
     assert.equal(await slider.getAttribute('aria-valuetext'), '5 nats');
     assert.deepEqual(complaints, []);
   });
 
-  it('show what an allow entry has held back, and since when', async () => {
+  it('show how many alerts an exception has suppressed, and since when', async () => {
     const { page } = await visitor.visit(full, '/#/rules');
-    await page.getByText(/^held back 312 alerts since \w+day$/).waitFor();
-    await page.getByText('has held back nothing yet').waitFor();
+    await page.getByText(/^suppressed 312 alerts since \w+day$/).waitFor();
+    await page.getByText('no alerts suppressed yet').waitFor();
   });
 
-  it('keep the allow list on the command line: the page writes nothing', async () => {
+  it('leave editing exceptions to the command line: the page writes nothing', async () => {
     const { page } = await visitor.visit(full, '/#/rules');
-    await page.getByText('npx blockwatch allow add').waitFor();
+    await page.getByText('npx blockwatch exceptions add').waitFor();
     await page.getByText('10.4.0.0/16 at berlin').waitFor();
     assert.equal(await page.locator('.allow form').count(), 0);
   });
 
-  it('list known scanners, and until when each list counts', async () => {
+  it('list known scanners, and when each list expires', async () => {
     const { page } = await visitor.visit(full, '/#/rules');
-    await page.getByRole('row', { name: /benign-research research, benign noise 1,840 .* never/ }).waitFor();
+    await page.getByRole('row', { name: /benign-research research, benign 1,840 .* never/ }).waitFor();
     await page.getByRole('row', { name: /misp-feed known adversaries 23,011/ }).waitFor();
   });
 
-  it('keep research scanners and whoever is let off from the alarm, and show them in the list, by a filter too', async () => {
+  it('show no alert for research scanners and sources with an exception, but list them, also by a filter', async () => {
     const { page, complaints } = await visitor.visit((server) => {
       full(server);
       const one = (source: string, changes: object): void =>
@@ -106,7 +106,7 @@ describeWith(['chromium'], 'the rules on the page', () => {
       ['indicator', '198.51.100.3'],
       ['loud', '198.51.100.3'],
     ] as const) {
-      await page.getByLabel('Known or not').selectOption(value);
+      await page.getByLabel('Reputation').selectOption(value);
       await page.locator('.scan').filter({ hasText: source }).waitFor();
       assert.equal(await page.locator('.scan').count(), 1, value);
       assert.match(page.url(), new RegExp(`who=${value}`));
@@ -114,14 +114,14 @@ describeWith(['chromium'], 'the rules on the page', () => {
     assert.deepEqual(complaints, []);
   });
 
-  it('are there without allow list and lists where the collector has neither', async () => {
+  it('hide exceptions and lists where the collector has neither', async () => {
     const { page } = await visitor.visit((server) => {
       server.sensors = fourSensors(Date.now());
     }, '/#/rules');
-    await page.getByText('cannot judge anew').waitFor();
-    await page.getByRole('rowheader', { name: 'Evidence that accuses' }).waitFor();
+    await page.getByText('has no what-if analysis').waitFor();
+    await page.getByRole('rowheader', { name: 'Alert threshold' }).waitFor();
     assert.deepEqual(
-      [await page.getByText('Allow list', { exact: true }).isVisible(), await page.locator('.known').isVisible()],
+      [await page.getByText('Exceptions', { exact: true }).isVisible(), await page.locator('.known').isVisible()],
       [false, false],
     );
   });

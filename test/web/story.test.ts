@@ -23,13 +23,13 @@ const [thin, shared] = campaignsOf(now) as [Campaign, Campaign];
 const [verdict] = verdictsOf(now);
 
 describe('a campaign in words', () => {
-  it('is one story, over how many branches', () => {
-    assert.equal(campaignHeadline(thin), 'One source over 12 branches');
+  it('has one headline with the number of sites', () => {
+    assert.equal(campaignHeadline(thin), 'One source across 12 sites');
     assert.equal(campaignHeadline({ ...thin, sites: ['berlin'] }), 'One source at berlin');
-    assert.equal(campaignHeadline(shared), '137 sources share a scan over 5 branches');
+    assert.equal(campaignHeadline(shared), '137 sources running one scan across 5 sites');
     assert.equal(
       campaignHeadline({ ...thin, kind: 'network', sourceCount: 9 }),
-      '9 sources of one network over 12 branches',
+      '9 sources in one network across 12 sites',
     );
   });
 
@@ -38,16 +38,16 @@ describe('a campaign in words', () => {
     assert.match(campaignStep({ ...thin, foothold: true }), /^Act now/);
   });
 
-  it('is to take a machine of ours off the network, not to block it at the edge', () =>
-    assert.match(campaignStep({ ...thin, inside: true }), /machine of yours: take it off/));
+  it('advises taking an internal host off the network, not blocking it at the edge', () =>
+    assert.match(campaignStep({ ...thin, inside: true }), /your own host: take it off/));
 
-  it('does not tell to block what could be forged', () =>
+  it('does not advise blocking what may be spoofed', () =>
     assert.match(campaignStep({ ...thin, spoofable: true }), /do not block on this alone/));
 
-  it('does not tell to block single sources where many share it', () =>
+  it('does not advise blocking single sources of a distributed scan', () =>
     assert.match(campaignStep(shared), /single sources will not help/));
 
-  it('is none of its own for one scan of one source at one site', () => {
+  it('is not shown for a single scan by one source at one site', () => {
     assert.ok(isWide(thin));
     assert.ok(!isWide({ ...thin, sites: ['berlin'], scans: 1 }));
   });
@@ -77,7 +77,7 @@ describe('a repeat visitor', () => {
     );
     assert.equal(
       visitSentence(visits[0] as (typeof visits)[0]),
-      '2 scans in berlin and lyon: 256 targets, 262 probes, 2 answered',
+      '2 scans at berlin and lyon: 256 targets, 262 probes, 2 answered',
     );
   });
 
@@ -98,7 +98,7 @@ describe('the three ratios', () => {
     );
   });
 
-  it('the three ratios tell a sweep from a port scan', () => {
+  it('distinguish a sweep from a port scan', () => {
     const meaning = (targets: number, serviceCount: number): string =>
       ratios([{ site: 'berlin', sensor: 'tap-1', probes: 1000, targets, serviceCount, services: [] }])[1]?.meaning ??
       '';
@@ -124,7 +124,7 @@ describe('the three ratios', () => {
     assert.equal(ratios([one, { ...one, site: 'lyon' }])[0]?.value, 1);
   });
 
-  it('are asked for apart: our addresses, and those outside', () => {
+  it('separate scans of internal hosts from scans of external ones', () => {
     assert.deepEqual(
       (['inbound', 'internal', '', 'outbound', 'transit'] as const).map((direction) => isLocal({ direction })),
       [true, true, true, false, false],
@@ -136,30 +136,31 @@ describe("the fleet's verdict in words", () => {
   it('says that no single sensor could, and how often it is wrong', () => {
     assert.match(
       verdictSentence(verdict as NonNullable<typeof verdict>),
-      /12 sensors at 12 sites together hold 36\.6 nats.*No single sensor.*1 in 1\.2 M\.$/,
+      /12 sensors at 12 sites together have 36\.6 nats.*No single sensor.*1 in 1\.2 million\.$/,
     );
   });
 
-  it('does not accuse before the threshold', () => {
+  it('names the threshold, also below it', () => {
     const few = { ...(verdict as NonNullable<typeof verdict>), evidence: 9, knocks: 9, failed: 10 };
     assert.match(
       verdictSentence(few),
-      /^At 9 sites its first contact within one day was with an address that does not exist; 9 are enough for the fleet\. No single sensor/,
+      /^At 9 sites its first contact within one day was with an unused address; the fleet threshold is 9\. No single sensor/,
     );
     assert.match(
       verdictSentence({ ...few, knocks: 8 }),
-      /^At 10 sites its first contact within one day failed: with an address that does not exist, or refused; 10 are enough for the fleet\. No single sensor/,
+      /^At 10 sites its first contact within one day failed \(unused address, or refused\); the fleet threshold is 10\. No single sensor/,
     );
     assert.match(
       verdictSentence({ ...(verdict as NonNullable<typeof verdict>), convicted: false, evidence: 9 }),
-      /the fleet accuses from 14\.0 on\.$/,
+      /the fleet threshold is 14\.0\.$/,
     );
   });
 
-  it('a chance is told as people say it', () =>
-    assert.deepEqual([0.25, 1 / 2981, 0, 1e-12].map(chance), [
+  it('writes a probability as odds', () =>
+    assert.deepEqual([0.25, 1 / 2981, 1 / 11_234_000, 0, 1e-12].map(chance), [
       '1 in 4',
       '1 in 3,000',
+      '1 in 11 million',
       'less than 1 in a billion',
       'less than 1 in a billion',
     ]));

@@ -3,17 +3,17 @@ import type { Scan } from '../../host/api/types.js';
 import { facts, nextStep, odds } from '../../host/wording/advice.js';
 import { serviceName } from '../../host/wording/services.js';
 import {
+  confidenceLabel,
   headline,
   kindNames,
   outcome,
   outputTrouble,
   plain,
+  sensorSummary,
   sentence,
   servicesPhrase,
   stateReason,
-  sureness,
   techniqueLink,
-  watching,
 } from '../../host/wording/words.js';
 import type { Kind } from '../../src/protocol/record.js';
 import { scan as sample } from './sample-data.js';
@@ -29,7 +29,7 @@ describe('a scan in one plain sentence', () => {
     );
   });
 
-  it('drops the has once the scan has ended', () => {
+  it('uses the simple past once the scan has ended', () => {
     assert.match(says({ open: false }), /^The host 203\.0\.113\.66 on the internet probed 128 /);
   });
 
@@ -47,20 +47,20 @@ describe('a scan in one plain sentence', () => {
     assert.match(says({ source: 'fd00::7' }), /outside your blocks/);
   });
 
-  it('a source inside is called yours', () => {
+  it('calls an internal source yours', () => {
     assert.match(says({ direction: 'internal', source: '10.1.2.3' }), /^Your host 10\.1\.2\.3 /);
-    assert.match(says({ direction: 'outbound', source: '10.1.2.3' }), /probed 128 addresses outside for/);
+    assert.match(says({ direction: 'outbound', source: '10.1.2.3' }), /probed 128 external addresses for/);
   });
 
   it('a source that is a MAC address is called a device', () => {
     assert.match(
       says({ source: '02:00:5e:00:53:1f', kind: 'arp-sweep', protocol: 'arp', services: [] }),
-      /^The device 02:00:5e:00:53:1f on your network asked by ARP for 128 addresses/,
+      /^The device 02:00:5e:00:53:1f on your network sent ARP requests for 128 addresses on its subnet/,
     );
   });
 
   it('does not invent a source that the sensor cannot see', () => {
-    assert.match(says({ source: '' }), /^Someone whose address this sensor cannot see probed/);
+    assert.match(says({ source: '' }), /^An unknown source probed/);
   });
 
   it('shows an IPv6 aggregate as its /64', () => {
@@ -79,22 +79,36 @@ describe('a scan in one plain sentence', () => {
     assert.match(says({ kind: 'port-scan', targets: 1, serviceCount: 1, services: [22] }), /tried 1 TCP port on/);
   });
 
-  it('an ICMP sweep is told as pings, without ports', () => {
+  it('describes an ICMP sweep as pings, without ports', () => {
     assert.match(
       says({ kind: 'icmp-sweep', protocol: 'icmp', services: [8], serviceCount: 1 }),
       /pinged 128 of your addresses;/,
     );
   });
 
-  it('accuses nobody in a digest or a whisper', () => {
+  it('calls nobody a scanner in a digest or a suspicion report', () => {
     assert.match(
       says({ kind: 'digest', verdict: 'notice', source: '', probes: 412 }),
-      /^The sensor held back alerts .*\(412 probes\)\.$/,
+      /^The sensor reached its alert limit; this digest stands for the alerts it did not send \(412\)\.$/,
     );
     assert.match(
       says({ kind: 'whisper', verdict: 'notice', targets: 2 }),
-      /too little for this sensor alone to accuse it/,
+      /too little evidence for an alert by this sensor alone/,
     );
+  });
+
+  it('uses the plural for a distributed scan', () => {
+    const shared: Partial<Scan> = { kind: 'distributed-scan', source: '', sources: 137, open: true };
+    assert.match(says(shared), /^137 hosts on the internet have shared one scan: together they probed 128 /);
+  });
+
+  it('does not say that nothing answered a foothold', () => {
+    const foothold: Partial<Scan> = { kind: 'foothold', services: [22], targets: 1, open: false };
+    assert.match(
+      says({ ...foothold, answered: 0 }),
+      /scanned you and then exchanged data over TCP 22 \(SSH\) with one of your hosts\.$/,
+    );
+    assert.match(says({ ...foothold, answered: 2 }), /one of your hosts; 2 answered\.$/);
   });
 
   it('has a sentence with one full stop for every kind', () => {
@@ -124,12 +138,12 @@ describe('a scan in one plain sentence', () => {
 describe('the headline', () => {
   it('does not say that you are scanned when you are the one who scans', () => {
     assert.equal(headline([scan({})]), 'You are being scanned');
-    assert.equal(headline([scan({ direction: 'outbound' })]), 'A machine of yours is scanning others');
+    assert.equal(headline([scan({ direction: 'outbound' })]), 'One of your hosts is scanning others');
     assert.equal(headline([scan({ direction: 'internal' })]), 'A scan from inside your network');
   });
 
   it('counts scans and sources when there are several', () => {
-    assert.equal(headline([scan({}), scan({ kind: 'port-scan' })]), '2 scans going on, from 1 source');
+    assert.equal(headline([scan({}), scan({ kind: 'port-scan' })]), '2 active scans from 1 source');
   });
 });
 
@@ -160,8 +174,8 @@ describe('services and outcomes in words', () => {
   it('has no outcome where nothing was judged', () =>
     assert.equal(outcome({ answered: 0, refused: 0, silent: 0, dark: 0 }), ''));
 
-  it('evidence is graded into how sure it is', () => {
-    assert.deepEqual([99, 95, 80, 60, 59, 0].map(sureness), [
+  it('labels the confidence in words', () => {
+    assert.deepEqual([99, 95, 80, 60, 59, 0].map(confidenceLabel), [
       'almost certain',
       'almost certain',
       'very likely',
@@ -172,16 +186,20 @@ describe('services and outcomes in words', () => {
   });
 
   it('counts only the sensor states that occur', () => {
-    assert.equal(watching({ online: 3, late: 0, offline: 0, 'never-seen': 0 }), '3 sensors watching');
-    assert.equal(watching({ online: 1, late: 1, offline: 2, 'never-seen': 0 }), '1 sensor watching, 1 late, 2 offline');
-    assert.equal(watching({ online: 0, late: 0, offline: 0, 'never-seen': 0 }), 'no sensor yet');
+    assert.equal(sensorSummary({ online: 3, late: 0, offline: 0, 'never-seen': 0 }), '3 sensors online');
+    assert.equal(
+      sensorSummary({ online: 1, late: 1, offline: 2, 'never-seen': 0 }),
+      '1 sensor online, 1 late, 2 offline',
+    );
+    assert.equal(sensorSummary({ online: 0, late: 0, offline: 0, 'never-seen': 0 }), 'no sensor yet');
+    assert.equal(sensorSummary({ blind: 3 }), '3 sensors without traffic');
   });
 
-  it('tells a sensor that was stopped from one that was lost, and is silent about one that is well', () => {
+  it('distinguishes a stopped sensor from a lost one, and says nothing about one that is online', () => {
     assert.equal(stateReason({ state: 'online', reason: '' }), '');
     assert.match(stateReason({ state: 'offline', reason: 'stopped' }), /stopped on purpose/);
     assert.match(stateReason({ state: 'gone', reason: 'lost' }), /The broker has lost it/);
-    assert.match(stateReason({ state: 'gone', reason: 'silent' }), /still holds its line/);
+    assert.match(stateReason({ state: 'gone', reason: 'silent' }), /still connected to the broker/);
     assert.match(stateReason({ state: 'late' }), /overdue/);
   });
 
@@ -193,39 +211,39 @@ describe('services and outcomes in words', () => {
 });
 
 describe('an output that delivers nothing', () => {
-  it('is told with its last error, or that nobody has it in charge', () => {
+  it('shows its last error, or that no collector has it in its config', () => {
     assert.equal(
       outputTrouble({ state: 'failing', lastError: 'the server does not answer.' }),
-      'It fails and is tried again: the server does not answer.',
+      'Delivery fails and is retried: the server does not answer.',
     );
-    assert.equal(outputTrouble({ state: 'failing', lastError: null }), 'It fails and is tried again.');
+    assert.equal(outputTrouble({ state: 'failing', lastError: null }), 'Delivery fails and is retried.');
     assert.equal(
       outputTrouble({ state: 'unattended', lastError: 'old' }),
-      'No collector that runs has it in its config.',
+      'No running collector has this output in its config.',
     );
   });
 
-  it('is one that is up no longer: an error of yesterday is not told', () =>
+  it('has no reason once it is up again', () =>
     assert.equal(outputTrouble({ state: 'up', lastError: 'HTTP 503' }), ''));
 });
 
 describe('what to do next', () => {
-  it('never advises to block a source that could be forged', () => {
+  it('never advises blocking a source that may be spoofed', () => {
     for (const answered of [0, 5]) assert.match(nextStep(scan({ spoofable: true, answered })), /do not block/);
   });
 
-  it('asks about the services that answered first', () => {
-    assert.match(nextStep(scan({ answered: 1 })), /Check that the 1 service that answered/);
+  it('asks first about the services that answered', () => {
+    assert.match(nextStep(scan({ answered: 1 })), /Check whether the service that answered should be reachable/);
   });
 
   it('takes an infected machine off the network', () =>
     assert.match(nextStep(scan({ direction: 'outbound' })), /look for malware/));
   it('looks for the machine behind a scan from inside', () =>
-    assert.match(nextStep(scan({ direction: 'internal' })), /Find this machine/));
-  it('doubts the configuration before strangers', () =>
+    assert.match(nextStep(scan({ direction: 'internal' })), /Find this host/));
+  it('questions the config before the source', () =>
     assert.match(nextStep(scan({ direction: 'transit' })), /home blocks/));
   it('asks for nothing after a scan that found nothing', () => assert.match(nextStep(scan({})), /No action is needed/));
-  it('the advice is to wait where the evidence is thin', () =>
+  it('advises waiting where the evidence is thin', () =>
     assert.match(nextStep(scan({ confidence: 40 })), /Wait for more evidence/));
 });
 
@@ -240,14 +258,14 @@ describe('the evidence in plain words', () => {
     assert.equal(odds(42), 'more than a billion times likelier');
   });
 
-  it('the evidence leaves out what did not happen', () => {
+  it('omits outcomes that did not happen', () => {
     const terms = facts(scan({ dark: 0, silent: 0, refused: 2, answered: 0, tool: '' })).map((fact) => fact.term);
     assert.deepEqual(terms, ['Confidence', 'Source', 'Refused', 'Pace']);
   });
 
-  it('says confidence and spoofable apart', () => {
+  it('lists confidence and spoofing separately', () => {
     const [confidence, source] = facts(scan({ confidence: 97, spoofable: true }));
     assert.equal(confidence?.value, '97 %, almost certain');
-    assert.equal(source?.value, 'could be forged');
+    assert.equal(source?.value, 'may be spoofed');
   });
 });

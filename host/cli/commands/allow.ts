@@ -1,4 +1,4 @@
-/** `blockwatch allow add|list|remove`: who is let off. */
+/** `blockwatch exceptions add|list|remove`: scans that raise no alert. */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
@@ -8,14 +8,14 @@ import type { AllowEntry } from '../../api/types.js';
 import { transactionWithRetry } from '../../collector/store/enrolments.js';
 import { addException, listExceptions, removeException } from '../../collector/store/exceptions.js';
 import { UserError } from '../../common/errors.js';
-import { effect } from '../../wording/words.js';
+import { exceptionEffect } from '../../wording/words.js';
 import { storeOption, withStore } from '../support/store.js';
 import type { Column, RowFormat } from '../support/table.js';
 import { formatOption, printRows } from '../support/table.js';
 import { parseUntil } from '../support/time.js';
 
-const LONGEST_REASON = 200;
-const LONGEST_NAME = 60;
+const MAX_REASON = 200;
+const MAX_NAME = 60;
 
 interface AddOptions {
   store: string;
@@ -33,7 +33,7 @@ async function add({ store, service, until, ...options }: AddOptions): Promise<v
   if (source === '' && target === '' && site === '' && service === undefined) {
     throw new UserError('BW_USAGE', {
       problem:
-        'An entry for any source at any place would hold back everything: name a --source, a --target, a --site or a --service.',
+        'An exception without limits would suppress everything. Name a --source, a --target, a --site or a --service.',
     });
   }
   const id = await withStore(store, (db) =>
@@ -46,7 +46,7 @@ async function add({ store, service, until, ...options }: AddOptions): Promise<v
     ),
   );
   console.log(
-    `Entry ${id} holds from now on${until === undefined ? '' : ` until ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC`}. What it covers is stored and marked, and alarms nobody.`,
+    `Exception ${id} is active${until === undefined ? '' : ` until ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC`}. Matching scans are recorded but raise no alert.`,
   );
 }
 
@@ -54,7 +54,7 @@ const until = (entry: AllowEntry): string =>
   entry.removed
     ? 'removed'
     : entry.until === null
-      ? 'for ever'
+      ? 'never'
       : `${Date.parse(entry.until) <= Date.now() ? 'expired ' : ''}${entry.until.slice(0, 16).replace('T', ' ')}`;
 
 const columns: Column<AllowEntry>[] = [
@@ -63,9 +63,9 @@ const columns: Column<AllowEntry>[] = [
   { title: 'target', cell: (entry) => entry.target || 'any' },
   { title: 'site', cell: (entry) => entry.site || 'any' },
   { title: 'service', cell: (entry) => String(entry.service ?? 'any') },
-  { title: 'until (UTC)', cell: until },
+  { title: 'expires (UTC)', cell: until },
   { title: 'reason', cell: (entry) => `${entry.reason} (${entry.by}, ${entry.created.slice(0, 10)})` },
-  { title: 'effect', cell: (entry) => effect(entry, Date.now()) },
+  { title: 'effect', cell: (entry) => exceptionEffect(entry, Date.now()) },
 ];
 const members: (keyof AllowEntry & string)[] = [
   'id',
@@ -88,7 +88,7 @@ async function list(options: { store: string; format: RowFormat; all?: boolean }
     await withStore(options.store, (db) => listExceptions(db, options.all)),
     columns,
     members,
-    'Nobody is let off.',
+    'No exceptions.',
   );
 }
 
@@ -98,8 +98,10 @@ async function remove(text: string, options: { store: string }): Promise<void> {
     transactionWithRetry(db, (tx) => removeException(tx, id, Date.now())),
   );
   if (!done)
-    throw new UserError('BW_USAGE', { problem: `There is no entry "${text}"; "blockwatch allow list" shows them.` });
-  console.log(`Entry ${id} holds back nothing from now on. What it held back stays marked.`);
+    throw new UserError('BW_USAGE', {
+      problem: `There is no exception "${text}". Run "blockwatch exceptions list" to see them.`,
+    });
+  console.log(`Exception ${id} is removed. Scans that it suppressed stay marked.`);
 }
 
 function text(longest: number) {
@@ -121,7 +123,7 @@ function sourceOf(given: string): string {
     );
   if (block.prefix === 0)
     throw new InvalidArgumentError(
-      'All addresses are any source: leave it out, and name a --target, a --site or a --service.',
+      'It covers every source. Leave out --source, and name a --target, a --site or a --service.',
     );
   return given.toLowerCase();
 }
@@ -129,38 +131,33 @@ function sourceOf(given: string): string {
 function targetOf(given: string): string {
   if (!parseBlock(given))
     throw new InvalidArgumentError(
-      'It must be a block of yours such as 10.20.0.0/16 or fd20:20::/48, without host bits.',
+      'It must be one of your blocks, such as 10.20.0.0/16 or fd20:20::/48, without host bits.',
     );
   return given.toLowerCase();
 }
 
 export function register(program: Command): void {
   const allow = program
-    .command('allow')
-    .summary('let somebody off: add, list, remove')
+    .command('exceptions')
+    .alias('allow')
+    .summary('manage exceptions, which keep scans from raising alerts')
     .description(
-      "Keeps the list of who is let off. A scan that an entry covers is stored and marked, and held back from alarm, outputs, block feed and the campaigns' " +
-        'severity; how many alerts that were is shown.',
+      'Manage exceptions. A matching scan is recorded and marked, but raises no alert: it stays out of outputs, the block feed and campaign ' +
+        'severity. The list shows how many alerts each exception suppressed.',
     );
   allow
     .command('add')
-    .summary('let somebody off')
+    .summary('except a source from alerting')
     .description(
-      "Adds an entry. All that it names must fit. A scan's record says how many addresses were touched and not which: so --target holds at sensors all of " +
-        'whose home blocks lie in it, and elsewhere not. It takes effect at once, for what arrives from now on.',
+      'Add an exception. A scan must match every option given. The exception applies at once, to scans reported from now on. ' +
+        'Sensors report how many addresses were probed, not which, so --target applies to sensors whose home blocks all lie within it.',
     )
     .addOption(
-      new Option('--source <ADDRESS>', 'address, block or MAC address (default: any)')
-        .argParser(sourceOf)
-        .default('', 'any'),
+      new Option('--source <ADDRESS>', 'source address, block or MAC address').argParser(sourceOf).default('', 'any'),
     )
+    .addOption(new Option('--target <CIDR>', 'block of yours that it may scan').argParser(targetOf).default('', 'any'))
     .addOption(
-      new Option('--target <CIDR>', 'block of yours that may be scanned (default: any)')
-        .argParser(targetOf)
-        .default('', 'any'),
-    )
-    .addOption(
-      new Option('--site <SITE>', 'at this site only')
+      new Option('--site <SITE>', 'only at this site')
         .argParser((given) => {
           if (!validId(given)) throw new InvalidArgumentError(`It must be a site: ${ID_RULE}.`);
           return given;
@@ -168,7 +165,7 @@ export function register(program: Command): void {
         .default('', 'any'),
     )
     .addOption(
-      new Option('--service <PORT>', 'scans of this service only').argParser((given) => {
+      new Option('--service <PORT>', 'only scans of this port (default: any)').argParser((given) => {
         if (!/^\d{1,5}$/.test(given) || Number(given) > 65_535)
           throw new InvalidArgumentError('It must be a port from 0 to 65535.');
         return Number(given);
@@ -177,47 +174,49 @@ export function register(program: Command): void {
     .addOption(
       new Option(
         '--until <TIME>',
-        'when it ends: 2026-12-31, 2026-12-31T18:00Z, or 12h, 30d from now (default: never)',
+        'expiry: 2026-12-31, 2026-12-31T18:00Z, or from now 12h, 30d (default: never)',
       ).argParser((given) => {
         const time = parseUntil(given, Date.now());
         if (time === undefined)
           throw new InvalidArgumentError(
-            'It must be a time to come, such as 2026-12-31, 2026-12-31T18:00Z, or 12h, 30d from now.',
+            'It must be a time in the future, such as 2026-12-31, 2026-12-31T18:00Z, 12h or 30d.',
           );
         return time;
       }),
     )
-    .addOption(new Option('--reason <TEXT>', 'why').argParser(text(LONGEST_REASON)).makeOptionMandatory())
     .addOption(
-      new Option('--by <NAME>', "who says so (default: your account's name)")
-        .argParser(text(LONGEST_NAME))
-        .default(account(), "your account's name"),
+      new Option('--reason <TEXT>', 'why the scans are expected').argParser(text(MAX_REASON)).makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--by <NAME>', 'who is responsible for it')
+        .argParser(text(MAX_NAME))
+        .default(account(), 'your user name'),
     )
     .addOption(storeOption())
     .addHelpText(
       'after',
       `
 Examples:
-  blockwatch allow add --source 192.0.2.200 --reason 'Our vulnerability scanner'
-  blockwatch allow add --source 10.4.1.9 --target 10.4.0.0/16 --service 161 --until 30d --reason 'New monitoring moves in' --by ines`,
+  blockwatch exceptions add --source 192.0.2.200 --reason 'Our vulnerability scanner'
+  blockwatch exceptions add --source 10.4.1.9 --target 10.4.0.0/16 --service 161 --until 30d --reason 'New monitoring moves in' --by ines`,
     )
     .action(add);
   allow
     .command('list')
-    .summary('show who is let off, and what that held back')
-    .description('Lists the entries, expired ones too: their effect is what they held back while they held.')
-    .option('--all', 'removed entries too')
+    .summary('list exceptions and the alerts they suppressed')
+    .description('List exceptions, including expired ones, and how many alerts each suppressed.')
+    .option('--all', 'include removed exceptions')
     .addOption(formatOption())
     .addOption(storeOption())
-    .addHelpText('after', '\nExample:\n  blockwatch allow list')
+    .addHelpText('after', '\nExample:\n  blockwatch exceptions list')
     .action(list);
   allow
     .command('remove')
-    .summary('end an entry')
-    .description('Ends an entry at once. What it held back stays stored and marked.')
-    .argument('<ID>', 'its number in "blockwatch allow list"')
+    .summary('remove an exception')
+    .description('Remove an exception at once. Scans that it suppressed stay recorded and marked.')
+    .argument('<ID>', 'its number in "blockwatch exceptions list"')
     .addOption(storeOption())
-    .addHelpText('after', '\nExample:\n  blockwatch allow remove 3')
+    .addHelpText('after', '\nExample:\n  blockwatch exceptions remove 3')
     .action(remove);
 }
 
@@ -225,7 +224,7 @@ function account(): string {
   try {
     return userInfo().username;
   } catch {
-    // An account without an entry in the system's list, as containers have it.
+    // A user id without an account, as in containers.
     return 'unknown';
   }
 }

@@ -1,4 +1,4 @@
-/** `blockwatch backup` and `blockwatch restore`: the store into a file and back, while a collector runs or none does. */
+/** `blockwatch backup` and `blockwatch restore`: the store to a file and back, with or without a running collector. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Option } from 'commander';
@@ -16,7 +16,9 @@ interface Options {
 }
 
 const storeOption = (): Option =>
-  new Option('--store <URL>', 'postgres://user@host/database, or the path of a SQLite file').default(DEFAULT_STORE);
+  new Option('--store <URL>', 'PostgreSQL URL (postgres://user@host/database) or path of a SQLite file').default(
+    DEFAULT_STORE,
+  );
 
 async function using(place: string, work: (db: Database) => Promise<void>): Promise<void> {
   const db = await connectStore(place);
@@ -34,7 +36,7 @@ async function backup(file: string, { store }: Options): Promise<void> {
   await using(store, async (db) => {
     const written = await writeBackup(db, file, Date.now(), progress.at).finally(progress.end);
     console.log(
-      `${file}: ${count(written.rows)} rows of ${written.tables} tables, ${(written.bytes / 1e6).toFixed(1)} MB.`,
+      `${file}: ${count(written.rows)} rows from ${written.tables} tables, ${(written.bytes / 1e6).toFixed(1)} MB.`,
     );
   });
 }
@@ -50,10 +52,10 @@ async function restore(file: string, { store }: Options): Promise<void> {
 export function register(program: Command): void {
   program
     .command('backup <FILE>')
-    .summary('back the store up into a file, while it is used')
+    .summary('back up the store to a file')
     .description(
-      'Writes all that the store has, as it is at this moment, into a file that "restore" takes back, into either kind of store. A collector may go on ' +
-        'meanwhile: what it has acknowledged is in it. The file is made anew, readable by its owner only.',
+      'Write a consistent snapshot of the store to a file, which "restore" can load into SQLite or PostgreSQL. The collector may keep running: ' +
+        'everything it has acknowledged is in the backup. The file must not exist yet; only its owner can read it.',
     )
     .addOption(storeOption())
     .addHelpText(
@@ -63,11 +65,11 @@ export function register(program: Command): void {
     .action(backup);
   program
     .command('restore <FILE>')
-    .summary('take a backup into an empty store')
+    .summary('restore a backup into an empty store')
     .description(
-      "Takes a backup back, into a store that is empty or not there yet, all of it or nothing. SQLite and PostgreSQL take each other's.",
+      'Restore a backup into a store that is empty or does not exist yet, completely or not at all. SQLite and PostgreSQL can load backups of each other.',
     )
-    .requiredOption('--store <URL>', 'postgres://user@host/database, or the path of a SQLite file')
+    .requiredOption('--store <URL>', 'PostgreSQL URL (postgres://user@host/database) or path of a SQLite file')
     .addHelpText('after', '\nExample:\n  blockwatch restore fleet.gz --store new/collector.db')
     .action(restore);
 }

@@ -1,4 +1,4 @@
-/** `blockwatch broker-files`: who may come in at a mosquitto, and who may say what. */
+/** `blockwatch broker-files`: Mosquitto's accounts and access rights. */
 
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
@@ -15,16 +15,16 @@ import {
 import { storeOption, withStore } from '../support/store.js';
 
 export const brokerFilesOption = (): Option =>
-  new Option('--broker-files <DIR>', "where the broker's password_file and acl_file are written")
+  new Option('--broker-files <DIR>', "directory for the broker's password_file and acl_file")
     .env('BLOCKWATCH_BROKER_FILES')
     .default(DEFAULT_BROKER_FILES);
 
 function account(text: string, before: string[] | undefined): string[] {
-  if (!validAccount(text)) throw new InvalidArgumentError('It must be a word of letters, digits, ".", "_" and "-".');
+  if (!validAccount(text)) throw new InvalidArgumentError('It must consist of letters, digits, ".", "_" and "-".');
   return [...(before ?? []), text];
 }
 
-/** After each change of who is enrolled. */
+/** Called after each change of an enrolment. */
 export function refreshBrokerFiles(
   directory: string,
   enrolments: readonly Enrolment[],
@@ -47,20 +47,20 @@ async function run(options: { out: string; collector?: string[]; store: string }
         : `New account ${name} for "blockwatch collector": --account ${file}`,
     );
   }
-  console.log('mosquitto rereads both on SIGHUP. A sensor that is connected stays until then.');
+  console.log('Send Mosquitto SIGHUP to reload both files. A connected sensor stays connected until then.');
 }
 
 export function register(program: Command): void {
   program
     .command('broker-files')
-    .summary('write the password and access files of a mosquitto')
+    .summary("write Mosquitto's password and ACL files")
     .description(
-      'Writes what a mosquitto 2 needs to know of the fleet: password_file, acl_file, and a mosquitto.conf that names them, with TLS as the boards want it. ' +
-        "A sensor may publish on its own topics and hear its own config, and nothing else; a collector hears, and answers those who ask for a block of an image; the operator's account publishes configs. " +
-        'What else stands in the two files stays. "enroll", "revoke" and "rename" do this by themselves.',
+      'Write the files that Mosquitto 2 needs for the fleet: password_file, acl_file, and a mosquitto.conf that includes them with the TLS settings the boards need. ' +
+        'A sensor may publish on its own topics and read its own config; a collector reads everything and serves firmware blocks; the operator account publishes configs. ' +
+        'Other lines in the two files are kept. "enroll", "revoke" and "rename" update them automatically.',
     )
-    .addOption(new Option('--out <DIR>', 'where they go').default(DEFAULT_BROKER_FILES))
-    .option('--collector <NAME...>', `accounts for collectors, one for each (default: ${COLLECTOR})`, account)
+    .addOption(new Option('--out <DIR>', 'output directory').default(DEFAULT_BROKER_FILES))
+    .option('--collector <NAME...>', `accounts for collectors, one each (default: ${COLLECTOR})`, account)
     .addOption(storeOption())
     .addHelpText(
       'after',

@@ -1,4 +1,4 @@
-/** `blockwatch collector`: takes in what sensors send, stores it, and shows it. */
+/** `blockwatch collector`: receives, stores and shows what sensors report. */
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
@@ -47,7 +47,7 @@ interface Options extends LogOptions {
 
 const DEFAULT_HTTP_PORT = 8080;
 
-/** Where page and API are: what the user named and nothing else, or the usual port and, where that is taken, the next. */
+/** The address of page and API: the one given, or the default port, or the next free one. */
 export function httpAddress(text: string | undefined): Listen {
   if (text === undefined) return { host: '127.0.0.1', port: DEFAULT_HTTP_PORT, option: '--http', otherwise: 'next' };
   return { ...parseAddress(text, '--http'), option: '--http' };
@@ -70,13 +70,14 @@ function brokerOf(options: Options): CollectorOptions['broker'] {
       ['--ca', options.ca],
       ['--account', options.account],
     ]) {
-      if (value !== undefined) throw wrong(`${name} is for a broker of your own; name it with --broker.`);
+      if (value !== undefined) throw wrong(`${name} applies to an external broker. Name that with --broker.`);
     }
     return embedded(options);
   }
   if (options.tlsCert !== undefined || options.tlsKey !== undefined)
-    throw wrong('--tls-cert and --tls-key are for the embedded broker; they do not go with --broker.');
-  if (options.mqtt !== undefined) throw wrong('--mqtt is for the embedded broker; it does not go with --broker.');
+    throw wrong('--tls-cert and --tls-key apply to the embedded broker. They cannot be used with --broker.');
+  if (options.mqtt !== undefined)
+    throw wrong('--mqtt applies to the embedded broker. It cannot be used with --broker.');
   if (options.share !== undefined && !/^[^/+#\s]+$/.test(options.share)) {
     throw wrong('A --share group is one word without "/", "+" and "#".');
   }
@@ -88,11 +89,11 @@ function brokerOf(options: Options): CollectorOptions['broker'] {
   };
 }
 
-/** With a certificate, --mqtt is where enrolled sensors come in by TLS; loopback stays open to this machine's own tools. */
+/** With a certificate, --mqtt is the TLS listener for enrolled sensors; local tools still use loopback. */
 function embedded({ mqtt, tlsCert, tlsKey }: Options): CollectorOptions['broker'] {
   if (tlsCert === undefined && tlsKey === undefined) return { listen: mqttAddress(mqtt) };
   if (tlsCert === undefined || tlsKey === undefined)
-    throw new UserError('BW_USAGE', { problem: '--tls-cert and --tls-key belong together: give both or neither.' });
+    throw new UserError('BW_USAGE', { problem: '--tls-cert and --tls-key belong together. Give both or neither.' });
   const where = { ...parseAddress(mqtt ?? '0.0.0.0:8883', '--mqtt'), option: '--mqtt' };
   return {
     listen: mqttAddress(undefined),
@@ -103,14 +104,14 @@ function embedded({ mqtt, tlsCert, tlsKey }: Options): CollectorOptions['broker'
 const DAY = 86_400_000;
 const ages: Record<string, number> = { d: DAY, w: 7 * DAY, y: 365 * DAY };
 const sizes: Record<string, number> = { MB: 1e6, GB: 1e9, TB: 1e12 };
-/** Bytes; below it the tables themselves and one busy day do not fit. */
-const LEAST_SIZE = 50e6;
+/** Smallest store size, which fits the tables and one busy day. Bytes. */
+const MIN_SIZE = 50e6;
 
 /** `90d`, `12w`, `2y`: milliseconds. */
 export function keepAge(text: string): number {
   const [, number, unit] = /^(\d{1,5})([dwy])$/.exec(text) ?? [];
   const age = Number(number) * (ages[unit ?? ''] ?? NaN);
-  if (!(age >= DAY)) throw new InvalidArgumentError('It must be a time such as 90d, 12w or 2y, one day at least.');
+  if (!(age >= DAY)) throw new InvalidArgumentError('It must be a time such as 90d, 12w or 2y, at least one day.');
   return age;
 }
 
@@ -118,7 +119,7 @@ export function keepAge(text: string): number {
 export function keepSize(text: string): number {
   const [, number, unit] = /^(\d{1,6}(?:\.\d{1,3})?)(MB|GB|TB)$/i.exec(text) ?? [];
   const size = Number(number) * (sizes[(unit ?? '').toUpperCase()] ?? NaN);
-  if (!(size >= LEAST_SIZE)) throw new InvalidArgumentError('It must be a size such as 500MB or 2GB, 50MB at least.');
+  if (!(size >= MIN_SIZE)) throw new InvalidArgumentError('It must be a size such as 500MB or 2GB, at least 50MB.');
   return size;
 }
 
@@ -128,12 +129,12 @@ function version(text: string): string {
   return text;
 }
 
-/** What is where; the page first, because that is what people want. */
-export function introduce(collector: Collector, say: (line: string) => void = console.log): void {
-  say(`Page and API   ${collector.url}`);
-  say(`MQTT broker    ${collector.broker}`);
-  if (collector.guarded) say(`For sensors    ${collector.guarded}, with the accounts of "blockwatch enroll"`);
-  say(`Store          ${collector.store}`);
+/** Prints the addresses, the page first. */
+export function introduce(collector: Collector, print: (line: string) => void = console.log): void {
+  print(`Page and API   ${collector.url}`);
+  print(`MQTT broker    ${collector.broker}`);
+  if (collector.guarded) print(`For sensors    ${collector.guarded}, with the accounts of "blockwatch enroll"`);
+  print(`Store          ${collector.store}`);
 }
 
 async function run(options: Options, log: BaseLogger): Promise<void> {
@@ -157,11 +158,11 @@ async function run(options: Options, log: BaseLogger): Promise<void> {
       : { retention: { age: options.keep, size: options.keepSize } }),
     ...(options.leastFirmware === undefined ? {} : { leastFirmware: options.leastFirmware }),
   });
-  // Before anything is said: whoever reads it may answer with Ctrl-C at once.
+  // Before anything is printed: its reader may press Ctrl-C at once.
   const over = untilInterrupted(() => collector.close());
   const { url, broker, guarded, store } = collector;
   if (options.logFormat === 'json') log.info({ url, broker, guarded, store }, `Page and API at ${url}.`);
-  // Where an output writes to standard output, nothing else does.
+  // Where an output writes to standard output, nothing else may.
   else introduce(collector, outputs?.outputs.some(({ kind }) => kind === 'stdout') ? console.error : console.log);
   await over;
 }
@@ -184,77 +185,81 @@ function whole(lowest: number, highest: number) {
 export function register(program: Command): void {
   program
     .command('collector')
-    .summary('take in what sensors send, store it, and show it')
+    .summary('run the collector: receive, store and show scans')
     .description(
-      'Takes in what sensors send over MQTT, stores it, and serves the page and the API. Without --broker it runs a broker of ' +
-        'its own on loopback.',
+      'Run the collector. It receives what sensors send over MQTT, stores it, and serves the web page and the API. Without --broker it runs an ' +
+        'embedded broker on loopback.',
     )
-    .option('--broker <URL>', 'a broker of your own (MQTT 5), such as mqtts://user:password@broker.example:8883')
-    .option('--share <GROUP>', 'share the messages with the other collectors of this group')
-    .option(
-      '--client-id <ID>',
-      `the fixed name of this collector at the broker (default: "blockwatch-collector-${hostname()}")`,
-    )
-    .option('--ca <FILE>', "PEM of the authority that signed the broker's certificate")
-    .option('--account <FILE>', 'the account at the broker, user:password on one line, as "broker-files" writes it')
+    .option('--broker <URL>', 'external broker (MQTT 5), such as mqtts://broker.example:8883')
+    .option('--share <GROUP>', 'share messages with the other collectors of this group')
+    .option('--client-id <ID>', `MQTT client id of this collector (default: "blockwatch-collector-${hostname()}")`)
+    .option('--ca <FILE>', "CA certificate (PEM) that signed the broker's certificate")
+    .option('--account <FILE>', 'file with the broker account (user:password), as "broker-files" writes it')
     .option(
       '--mqtt <HOST:PORT>',
-      `where the embedded broker listens (default: 127.0.0.1:${DEFAULT_MQTT_PORT}, or a free port)`,
+      `address of the embedded broker (default: 127.0.0.1:${DEFAULT_MQTT_PORT}, or a free port)`,
     )
     .option(
       '--tls-cert <FILE>',
-      "let enrolled sensors in from elsewhere, at --mqtt (default: 0.0.0.0:8883): the certificate, its authority's behind it",
+      'certificate chain for a TLS listener at --mqtt (default: 0.0.0.0:8883) that admits enrolled sensors',
     )
-    .option('--tls-key <FILE>', 'the key of --tls-cert')
-    .option('--store <URL>', 'postgres://user@host/database, or the path of a SQLite file', DEFAULT_STORE)
+    .option('--tls-key <FILE>', 'private key of --tls-cert')
+    .option('--store <URL>', 'PostgreSQL URL (postgres://user@host/database) or path of a SQLite file', DEFAULT_STORE)
     .option(
       '--http <HOST:PORT>',
-      `where page and API listen (default: 127.0.0.1:${DEFAULT_HTTP_PORT}, or the next free port)`,
+      `address of page and API (default: 127.0.0.1:${DEFAULT_HTTP_PORT}, or the next free port)`,
     )
-    .option('--outputs <FILE>', 'what is pushed and where to: a JSON file as docs/OUTPUTS.md describes it')
+    .option('--outputs <FILE>', 'outputs config (JSON, see docs/OUTPUTS.md): what is pushed to other tools')
     .addOption(
       new Option(
         '--keep <AGE>',
-        'remove details that are older, such as 90d, 12w or 2y; of each source its sums by day stay',
+        'delete details older than this, such as 90d, 12w or 2y; daily totals per source stay',
       ).argParser(keepAge),
     )
     .addOption(
       new Option(
         '--keep-size <SIZE>',
-        'remove the oldest details when the store takes more, such as 500MB or 2GB; the last day always stays',
+        'delete the oldest details when the store is larger, such as 500MB or 2GB; the last day always stays',
       ).argParser(keepSize),
     )
     .addOption(
-      new Option('--least-firmware <VERSION>', 'a sensor that runs an older version is an incident at once').argParser(
-        version,
-      ),
+      new Option('--least-firmware <VERSION>', 'open an incident for sensors with older firmware').argParser(version),
     )
     .addOption(
-      new Option('--block-for <TIME>', 'how long a source is in the block feed after it was last seen, such as 24h')
+      new Option('--block-for <TIME>', 'keep a source in the block feed this long after it was last seen, such as 24h')
         .argParser(span)
         .default(blockDefaults.lasting, '24h'),
     )
     .addOption(
-      new Option('--block-cap <N>', 'lines of the block feed at most, the surest first')
+      new Option('--block-cap <N>', 'maximum entries of the block feed, highest confidence first')
         .argParser(whole(1, 1_000_000))
         .default(blockDefaults.cap),
     )
     .addOption(
-      new Option('--block-confidence <PERCENT>', 'least confidence of a scan for the block feed')
+      new Option('--block-confidence <PERCENT>', 'minimum confidence of a scan for the block feed')
         .argParser(whole(50, 100))
         .default(blockDefaults.confidence),
     )
     .addOption(
-      new Option('--block-severity <SEVERITY>', 'least severity of a scan for the block feed')
+      new Option('--block-severity <SEVERITY>', 'minimum severity of a scan for the block feed')
         .choices(severities.filter((one) => one))
         .default(blockDefaults.severity),
     )
     .addOption(
-      new Option('--block-never <CIDR...>', 'never in the block feed: your resolvers, partners, monitoring').argParser(
-        block,
-      ),
+      new Option(
+        '--block-never <CIDR...>',
+        'keep these out of the block feed: your resolvers, partners, monitoring',
+      ).argParser(block),
     )
     .addOption(logFormatOption())
     .addOption(logLevelOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  blockwatch collector
+  blockwatch collector --broker mqtts://broker.example --ca ca.pem --account collector.account
+  blockwatch collector --store postgres://blockwatch@db.example/blockwatch --keep 90d --outputs outputs.json`,
+    )
     .action((options: Options) => withLog(options, (log) => run(options, log)));
 }

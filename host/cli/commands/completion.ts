@@ -1,4 +1,4 @@
-/** `blockwatch completion bash|zsh|fish`: a script for the shell, made from the commands themselves, so that it is never behind. */
+/** `blockwatch completion bash|zsh|fish`: a completion script, generated from the commands, so that it is never outdated. */
 
 import type { Command, Option } from 'commander';
 import { Argument } from 'commander';
@@ -128,9 +128,9 @@ export function completionScript(program: Command, shell: Shell): string {
 export function register(program: Command): void {
   program
     .command('completion')
-    .summary('print a script that completes commands and options in a shell')
-    .description('Prints a script that lets bash, zsh or fish complete the commands and options of blockwatch.')
-    .addArgument(new Argument('<SHELL>', 'whose script').choices([...shells]))
+    .summary('print a shell completion script')
+    .description('Print a script with which bash, zsh or fish completes commands and options of blockwatch.')
+    .addArgument(new Argument('<SHELL>', 'shell').choices([...shells]))
     .addHelpText('after', '\nExample:\n  source <(blockwatch completion bash)')
     .action((shell: Shell) => {
       process.stdout.write(completionScript(program, shell));

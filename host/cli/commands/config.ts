@@ -1,4 +1,4 @@
-/** `blockwatch config get|set|push`: what sensors are to be configured as, and whether they are. */
+/** `blockwatch config get|set|push`: the desired configs of sensors, and whether they are in force. */
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
@@ -22,7 +22,7 @@ import { storeOption, withStore } from '../support/store.js';
 import type { Column, RowFormat } from '../support/table.js';
 import { formatOption, printRows } from '../support/table.js';
 
-/** Options are named as the config's members. */
+/** Options have the names of the config's members. */
 type Changed = Published & Partial<Omit<Config, 'version'>> & { file?: string; unset?: string[] };
 
 interface Row {
@@ -77,11 +77,11 @@ function readChange(options: Changed): (before: ConfigChange) => ConfigChange {
   const unset = options.unset ?? [];
   if (options.file !== undefined) {
     if (Object.keys(change).length > 0 || unset.length > 0)
-      throw wrong('--file says all of it; leave out the other settings.');
+      throw wrong('--file replaces the whole config. Leave out the other settings.');
     return () => readFile(options.file as string);
   }
   if (Object.keys(change).length === 0 && unset.length === 0)
-    throw wrong('Say what changes, such as --home 10.20.0.0/16, or --file FILE.');
+    throw wrong('Nothing to change. Give a setting such as --home 10.20.0.0/16, or --file FILE.');
   return (before) => {
     const next = { ...before, ...change };
     for (const name of unset) delete next[name as keyof ConfigChange];
@@ -99,7 +99,7 @@ function readFile(path: string): ConfigChange {
     throw new UserError('BW_FILE', {
       option: '--file',
       path,
-      reason: error instanceof WireError ? error.message.replace(/\.$/, '') : 'it is no JSON object',
+      reason: error instanceof WireError ? error.message.replace(/\.$/, '') : 'it is not a JSON object',
     });
   }
 }
@@ -125,7 +125,7 @@ async function push(named: NamedSensor | undefined, options: Published): Promise
     const all = await desiredConfigs(db, which, fleetKey(options.fleetKey, false));
     if (all.length === 0)
       throw new UserError('BW_ENROLMENT', {
-        problem: 'None of them has a config yet; "blockwatch config set" gives one.',
+        problem: 'None of these sensors has a config. Set one with "blockwatch config set".',
       });
     await publish(db, all, options);
   });
@@ -134,31 +134,31 @@ async function push(named: NamedSensor | undefined, options: Published): Promise
 export function register(program: Command): void {
   const config = program
     .command('config')
-    .summary('show and set what sensors watch')
+    .summary('show and set the configs of sensors')
     .description(
-      "Shows and sets the configs of enrolled sensors. A config has a version, is signed with its sensor's key, and is kept by the broker until its sensor has it; " +
-        'what a sensor has in force comes back in its health messages.',
+      "Show and set the configs of enrolled sensors. Each config has a version and is signed with its sensor's key. The broker retains it until the sensor takes it; " +
+        'health messages report the version in force.',
     );
   which(config.command('get'))
-    .summary('desired and reported configs')
+    .summary('show desired and reported configs')
     .description(
-      'Lists what each sensor is to be configured as, and which version it last reported: taken, waiting, refused (and why), or none.',
+      'List the desired config of each sensor and the version it last reported: taken, waiting, refused (with the reason) or none.',
     )
     .addOption(formatOption())
     .addOption(storeOption())
     .addHelpText('after', '\nExamples:\n  blockwatch config get\n  blockwatch config get berlin/tap-1 --format json')
     .action(get);
   publishing(which(config.command('set')))
-    .summary("change the configs of one, a site's or all sensors")
+    .summary('change the configs of sensors')
     .description(
-      "Changes what is named and leaves the rest of each sensor's config as it is. Everything is checked before anything is kept or sent.",
+      'Change the given settings of one sensor, of a site or of all sensors, and keep the others. Everything is checked before anything is stored or sent.',
     )
     .addOption(homeOption())
     .addOption(watchOption())
     .addOption(
       new Option(
         '--alerts-per-minute <N>',
-        "alert records a minute before the rest goes into a digest; 0: the engine's default",
+        "alert limit per minute; a digest counts the rest (0: the engine's default)",
       ).argParser(whole(configLimits.alertsPerMinute)),
     )
     .addOption(
@@ -167,18 +167,17 @@ export function register(program: Command): void {
       ),
     )
     .addOption(
-      new Option('--evidence <NATS>', "evidence that accuses a source; 0: the engine's default, 8").argParser(
+      new Option('--evidence <NATS>', "alert threshold in nats (0: the engine's default, 8)").argParser(
         whole(configLimits.evidence),
       ),
     )
     .addOption(
-      new Option(
-        '--bytes-per-day <N>',
-        'bytes that the uplink may send a day, for one that is paid for by the byte; 0: as many as there are',
-      ).argParser(whole(configLimits.bytesPerDay)),
+      new Option('--bytes-per-day <N>', 'daily limit for metered uplinks (0: no limit)').argParser(
+        whole(configLimits.bytesPerDay),
+      ),
     )
-    .addOption(new Option('--unset <MEMBER...>', 'back to what the sensor does without it').choices([...configMembers]))
-    .option('--file <FILE>', 'the whole config as JSON, its version apart; docs/PROTOCOL.md says what may be in it')
+    .addOption(new Option('--unset <MEMBER...>', 'reset these settings to the default').choices([...configMembers]))
+    .option('--file <FILE>', 'the whole config as JSON without its version (see docs/PROTOCOL.md)')
     .addHelpText(
       'after',
       `
@@ -188,9 +187,9 @@ Examples:
     )
     .action(set);
   publishing(which(config.command('push')))
-    .summary('publish the desired configs once more')
+    .summary('publish the desired configs again')
     .description(
-      'Signs and publishes the desired configs once more: for a broker that lost what it kept, or sensors that were enrolled anew.',
+      'Sign and publish the desired configs again, for a broker that lost its retained messages or for sensors with renewed credentials.',
     )
     .addHelpText('after', '\nExample:\n  blockwatch config push --all')
     .action(push);

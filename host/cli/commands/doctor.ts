@@ -1,4 +1,4 @@
-/** `blockwatch doctor`: is everything as it should be, and if not, what to do. */
+/** `blockwatch doctor`: checks the installation, and says how to fix what is wrong. */
 import type { Command } from 'commander';
 import type { Gap, Incident, Now, RejectedMessage, Sensor } from '../../api/types.js';
 import { explainBrokerError } from '../../common/broker-error.js';
@@ -20,9 +20,9 @@ interface Options {
   json?: boolean;
 }
 
-/** Milliseconds that the clocks of the collector and of this machine may differ before times are misread. */
-const MOST_SKEW = 5_000;
-const PATIENCE = 10_000;
+/** Acceptable difference between the clocks of the collector and of this machine. Milliseconds. */
+const MAX_SKEW = 5_000;
+const TIMEOUT = 10_000;
 /** MQTT 3.1.1 section 3.2.2.3, MQTT 5 section 3.2.2.2. */
 const UNSUPPORTED_VERSION = 1;
 const UNSUPPORTED_VERSION_5 = 132;
@@ -40,12 +40,12 @@ async function checkCollector(client: Client): Promise<Finding[]> {
       client.get<{ rejected: RejectedMessage[] }>('rejected', { limit: 500 }),
     ]);
     return [
-      ok('collector', `${client.url} answers, and its store does.`),
-      Math.abs(skew) > MOST_SKEW
+      ok('collector', `${client.url} and its store answer.`),
+      Math.abs(skew) > MAX_SKEW
         ? warn(
             'clock',
             `The collector's clock is ${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? 'ahead of' : 'behind'} this machine's.`,
-            'Set both by NTP.',
+            'Synchronize both by NTP.',
           )
         : ok('clock', "The collector's clock agrees with this machine's."),
       await checkLine(client),
@@ -54,25 +54,25 @@ async function checkCollector(client: Client): Promise<Finding[]> {
     ];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return [fail('collector', error.message, 'Nothing else about it can be checked until it answers.')];
+    return [fail('collector', error.message, 'Start it or correct --collector; the other checks need it.')];
   }
 }
 
-/** A proxy that holds answers back breaks the live page and `tail`, and nothing else shows it. */
+/** A buffering proxy breaks the live page and `tail`, and nothing else reveals it. */
 async function checkLine(client: Client): Promise<Finding> {
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), PATIENCE);
+  const timer = setTimeout(() => stop.abort(), TIMEOUT);
   try {
     for await (const event of client.events(stop.signal, () => stop.abort())) {
       if (event.event === 'hello') return ok('live line', 'Events arrive.');
     }
     return fail(
       'live line',
-      `No event arrived in ${PATIENCE / 1000} s.`,
-      'A proxy in between must not buffer text/event-stream.',
+      `No event arrived in ${TIMEOUT / 1000} s.`,
+      'Configure the proxy in between not to buffer text/event-stream.',
     );
   } catch (error) {
-    return fail('live line', (error as Error).message, 'A proxy in between must pass /api/v1/events on.');
+    return fail('live line', (error as Error).message, 'Configure the proxy in between to forward /api/v1/events.');
   } finally {
     clearTimeout(timer);
     stop.abort();
@@ -90,7 +90,7 @@ async function checkBroker(text: string, ca: Buffer | undefined): Promise<Findin
   if (url.protocol === 'mqtts:') findings.push(await checkCertificate('certificate', url, ca, Date.now()));
   else if (!/^(localhost|127\.|\[::1\])/.test(url.hostname)) {
     findings.push(
-      warn('broker', 'It is reached without TLS: who listens on the way reads and forges alerts.', 'Use mqtts://.'),
+      warn('broker', 'The connection has no TLS, so anyone on the path can read and forge alerts.', 'Use mqtts://.'),
     );
   }
   try {
@@ -107,27 +107,27 @@ async function checkBroker(text: string, ca: Buffer | undefined): Promise<Findin
   return findings;
 }
 
-/** MQTT 5 first; brokers that know 3.1.1 only are fine for a single collector. */
+/** Tries MQTT 5, then 3.1.1, which is enough for a single collector. */
 async function greetBroker(text: string, host: string, ca: Buffer | undefined): Promise<Finding> {
   const { connectAsync } = await import('mqtt');
   const greet = async (protocolVersion: 4 | 5): Promise<void> => {
     const client = await connectAsync(
       text,
-      { reconnectPeriod: 0, connectTimeout: PATIENCE, protocolVersion, ...(ca ? { ca } : {}) },
+      { reconnectPeriod: 0, connectTimeout: TIMEOUT, protocolVersion, ...(ca ? { ca } : {}) },
       false,
     );
     await client.endAsync();
   };
   try {
     await greet(5);
-    return ok('broker', `${host} accepts us, with MQTT 5.`);
+    return ok('broker', `${host} accepts the connection, with MQTT 5.`);
   } catch (error) {
     const { code } = error as { code?: unknown };
     if (code !== UNSUPPORTED_VERSION && code !== UNSUPPORTED_VERSION_5) throw error;
     await greet(4);
     return ok(
       'broker',
-      `${host} accepts us, with MQTT 3.1.1; several collectors that share the work would need MQTT 5.`,
+      `${host} accepts the connection, with MQTT 3.1.1; sharing the load between collectors needs MQTT 5.`,
     );
   }
 }
@@ -150,16 +150,16 @@ async function run(options: Options): Promise<void> {
 export function register(program: Command): void {
   program
     .command('doctor')
-    .summary('check that all is well, and say what to do')
+    .summary('check the installation and suggest fixes')
     .description(
-      'Checks the collector, its store and clock, the live line, the sensors with their versions and losses, and with --broker the broker ' +
-        'and its certificate. Each finding is a line; what is wrong has a line with what to do. Exit code 1 where something has failed.',
+      'Check the collector, its store and clock, the live connection, the sensors with their versions and losses, and with --broker the broker ' +
+        'and its certificate. Each problem comes with a fix. The exit code is 1 if a check failed.',
     )
     .addOption(collectorOption())
-    .option('--broker <URL>', 'check this broker too, such as mqtts://broker.example:8883')
+    .option('--broker <URL>', 'also check this broker, such as mqtts://broker.example:8883')
     .addOption(accountOption())
-    .option('--ca <FILE>', 'PEM of the authority that signed the certificates')
-    .option('--json', 'one JSON object a line')
+    .option('--ca <FILE>', 'CA certificate (PEM) that signed the certificates')
+    .option('--json', 'print one JSON object per line')
     .addHelpText(
       'after',
       '\nExample:\n  blockwatch doctor --broker mqtts://broker.example --ca ca.pem --account blockwatch-data/broker/blockwatch-operator.account',

@@ -1,4 +1,4 @@
-/** `blockwatch enroll`: gives a sensor its name, its account at the broker and what its board is provisioned with. */
+/** `blockwatch enroll`: gives a sensor its name, its broker account and its provisioning file. */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -51,11 +51,11 @@ export async function wifiPassword(options: {
   if (options.wifiPasswordFile !== undefined) return secretFile('--wifi-password-file', options.wifiPasswordFile);
   const given =
     process.env['BLOCKWATCH_WIFI_PASSWORD'] ??
-    (await askSecret(`Password of the WiFi ${options.wifiSsid} (empty: it has none): `));
+    (await askSecret(`Password of the WiFi ${options.wifiSsid} (empty for an open network): `));
   if (given === undefined)
     throw new UserError('BW_USAGE', {
       problem:
-        "The WiFi's password is missing: give --wifi-password-file FILE, or set BLOCKWATCH_WIFI_PASSWORD (empty for an open network).",
+        'The WiFi password is missing. Give --wifi-password-file FILE, or set BLOCKWATCH_WIFI_PASSWORD (empty for an open network).',
     });
   return given;
 }
@@ -64,11 +64,11 @@ function wantedOf(options: Options, defaults: Defaults, ca: string): EnrolmentRe
   const wrong = (problem: string): UserError => new UserError('BW_USAGE', { problem });
   if (options.csv !== undefined) {
     if (options.site !== undefined || options.sensor !== undefined)
-      throw wrong('--csv names the sensors itself; leave out --site and --sensor.');
+      throw wrong('--csv names the sensors. Leave out --site and --sensor.');
     return readRequestsCsv(options.csv, defaults, ca);
   }
   if (options.site === undefined || options.sensor === undefined)
-    throw wrong('Name the sensor with --site and --sensor, or many of them with --csv FILE.');
+    throw wrong('Name the sensor with --site and --sensor, or several with --csv FILE.');
   const wanted: EnrolmentRequest = { ...defaults, site: options.site, sensor: options.sensor, line: 0 };
   try {
     checkRequest(wanted, ca);
@@ -99,7 +99,7 @@ const members: (keyof Row & string)[] = ['site', 'sensor', 'board', 'broker', 'w
 
 async function run(options: Options): Promise<void> {
   const ca = options.ca === undefined ? '' : readAuthority(options.ca);
-  // Before a password is asked for that nobody wants. In a CSV, some rows may want it.
+  // Checked before asking for a password that is not needed. In a CSV, some rows may need it.
   const problem =
     options.csv === undefined && options.wifiSsid !== undefined
       ? wifiProblem(options.board ?? '', options.wifiSsid)
@@ -120,7 +120,7 @@ async function run(options: Options): Promise<void> {
       : join(options.out ?? DEFAULT_OUT, site, `${sensor}.json`);
   const bar = showProgress('Enrolling');
   const enrolled = await withStore(options.store, async (db) => {
-    // A new key beside sensors of an old one would be a key that none of them takes.
+    // Sensors enrolled with another fleet key would refuse configs signed with a new one.
     const first = (await listEnrolments(db)).every(({ revoked }) => revoked !== null);
     const fleet = fleetKey(options.fleetKey, first);
     const done = await enrol(db, all, {
@@ -154,55 +154,53 @@ function nextSteps(enrolled: readonly Enrolled[], options: Options): string {
   const [one] = enrolled as [Enrolled];
   const many = enrolled.length > 1;
   const steps = [
-    `Give ${options.brokerFiles}/password_file and acl_file to the broker and let it reread them (mosquitto: SIGHUP). The embedded broker needs neither.`,
+    `Copy ${options.brokerFiles}/password_file and acl_file to the broker and reload it (Mosquitto: SIGHUP). The embedded broker needs neither.`,
     one.request.board === ''
-      ? `Start ${many ? 'each' : 'it'}: npx blockwatch sensor eth1 --provisioning ${one.file}`
-      : `Plug ${many ? 'each' : 'the'} board in: npx blockwatch flash --board ${one.request.board}, then npx blockwatch provision ${one.file}`,
+      ? `Start ${many ? 'each sensor' : 'the sensor'}: npx blockwatch sensor eth1 --provisioning ${one.file}`
+      : `Plug in ${many ? 'each' : 'the'} board: npx blockwatch flash --board ${one.request.board}, then npx blockwatch provision ${one.file}`,
     one.request.board === ''
-      ? "The file holds a password: only the sensor's user should be able to read it."
-      : 'The files hold passwords: delete each once its board has said "ok".',
+      ? "The file holds a password. Make sure that only the sensor's user can read it."
+      : 'The files hold passwords. Delete each once its board has confirmed it.',
     ...(existsSync(options.fleetKey)
       ? [
-          `Keep a copy of ${options.fleetKey}: without it no config can be signed for ${many ? 'these sensors' : 'this sensor'}.`,
+          `Keep a copy of ${options.fleetKey}. Without it, no config can be signed for ${many ? 'these sensors' : 'this sensor'}.`,
         ]
       : []),
     ...(one.request.broker.startsWith('mqtts:')
       ? []
-      : [
-          "Without TLS (mqtt://) whoever listens on the way reads the sensor's password. Use mqtts:// outside of a lab.",
-        ]),
+      : ["Without TLS (mqtt://), anyone on the path can read the sensor's password. Use mqtts:// outside a lab."]),
   ];
-  return `\nWhat to do next\n${steps.map((text, i) => `  ${i + 1}. ${text}`).join('\n')}`;
+  return `\nNext steps\n${steps.map((text, i) => `  ${i + 1}. ${text}`).join('\n')}`;
 }
 
 export function register(program: Command): void {
   program
     .command('enroll')
-    .summary('give sensors their names, accounts and provisioning')
+    .summary('enroll sensors: name, account and provisioning file')
     .description(
-      'Gives a sensor its name, an account at the broker with a random password, and the key that signs its configs. Writes the provisioning ' +
-        'file that its board takes ("blockwatch provision"), and the broker\'s password and access files. The store keeps hashes only. ' +
-        'With --csv it does so for many at once: all of them or none.',
+      'Enroll a sensor: give it a name, a broker account with a random password, and the key that signs its configs. Write the provisioning ' +
+        'file for its board ("blockwatch provision") and update the broker\'s password and ACL files. The store keeps only hashes. ' +
+        'With --csv, enroll many sensors at once: all of them or none.',
     )
-    .option('--site <SITE>', 'the branch the sensor stands in')
-    .option('--sensor <ID>', "the sensor's own name")
-    .option('--csv <FILE>', `one sensor a row; columns ${csvColumns.join(', ')}; only the first two must be there`)
-    .addOption(new Option('--board <BOARD>', 'which board it is; none for a Linux box').choices(boardNames))
-    .option('--broker <URL>', 'the broker as the sensor reaches it: mqtts://HOST[:PORT]')
-    .option('--ca <FILE>', "PEM of the authority that signed the broker's certificate")
+    .option('--site <SITE>', 'site of the sensor')
+    .option('--sensor <ID>', 'name of the sensor, unique at its site')
+    .option('--csv <FILE>', `one sensor per row; columns ${csvColumns.join(', ')}; only the first two are required`)
+    .addOption(new Option('--board <BOARD>', 'board model; omit for a Linux sensor').choices(boardNames))
+    .option('--broker <URL>', 'broker address as the sensor reaches it: mqtts://HOST[:PORT]')
+    .option('--ca <FILE>', "CA certificate (PEM) that signed the broker's certificate")
     .option(
       '--wifi-ssid <NAME>',
-      'the WiFi of the uplink, for boards that have one; its password is asked for, or BLOCKWATCH_WIFI_PASSWORD',
+      'WiFi network of the uplink; prompts for its password unless BLOCKWATCH_WIFI_PASSWORD is set',
     )
-    .option(
-      '--wifi-password-file <FILE>',
-      'the WiFi\'s password is the first line of this file; "-" for standard input',
-    )
+    .option('--wifi-password-file <FILE>', 'file with the WiFi password on its first line; "-" for standard input')
     .addOption(homeOption())
-    .option('--tap <TEXT>', "what the board's tap is told, where the board's own setting does not do")
-    .option('--time-server <HOST>', 'where the sensor gets its time (SNTP); default: pool.ntp.org')
-    .option('--out <FILE>', `where the provisioning goes; with --csv a folder (default: ${DEFAULT_OUT}/SITE/ID.json)`)
-    .option('--renew', 'give new credentials to sensors that are enrolled already')
+    .option('--tap <TEXT>', "setting for the board's tap, instead of the board's default")
+    .option('--time-server <HOST>', 'SNTP server for the sensor (default: pool.ntp.org)')
+    .option(
+      '--out <FILE>',
+      `provisioning file to write, or directory with --csv (default: ${DEFAULT_OUT}/SITE/ID.json)`,
+    )
+    .option('--renew', 'issue new credentials to sensors that are already enrolled')
     .addOption(brokerFilesOption())
     .addOption(fleetKeyOption())
     .addOption(storeOption())
@@ -214,7 +212,7 @@ Examples:
   blockwatch enroll --site berlin --sensor tap-1 --board wt32_eth01 --broker mqtts://broker.example --ca ca.pem --wifi-ssid office --home 10.20.0.0/16
   blockwatch enroll --csv branches.csv --board wt32_eth01 --broker mqtts://broker.example --ca ca.pem
 
-A CSV, with "," or ";" between its cells; several home blocks are parted by spaces:
+A CSV file uses "," or ";" between cells, and spaces between home blocks:
   site,sensor,home,wifi_ssid,wifi_password
   berlin,tap-1,10.20.0.0/16 fd20:20::/48,office,secret
   lyon,tap-1,10.21.0.0/16,bureau,motdepasse`,

@@ -1,4 +1,4 @@
-/** `blockwatch export scans|sources|campaigns|sensors`: what is stored, in other tools' formats. */
+/** `blockwatch export scans|sources|campaigns|sensors`: stored data in other tools' formats. */
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -28,15 +28,15 @@ async function run(what: ExportKind, { store, out, ...query }: Options): Promise
   const problem = exportProblem({ what, format: query.format });
   if (problem) throw new UserError('BW_USAGE', { problem: problem[0]?.toUpperCase() + problem.slice(1) });
   const rows = await withStore(store, async (db) => {
-    // A bar only where the terminal is not what is written to.
+    // No progress bar when the terminal receives the export.
     const progress = showProgress('Exporting', process.stderr, out === undefined && process.stdout.isTTY);
     const total = what === 'scans' ? await countScans(db) : 0;
     let done = 0;
-    const told = (rows: number): void => {
+    const exported = (rows: number): void => {
       done = rows;
       progress.at(rows, total);
     };
-    const pieces = Readable.from(exportPieces(db, { what, ...query }, Date.now(), told));
+    const pieces = Readable.from(exportPieces(db, { what, ...query }, Date.now(), exported));
     try {
       if (out === undefined) await pipeline(pieces, process.stdout, { end: false });
       else await intoFile(pieces, out);
@@ -45,10 +45,10 @@ async function run(what: ExportKind, { store, out, ...query }: Options): Promise
     }
     return done;
   });
-  if (out !== undefined) console.log(`${plural(rows, what.slice(0, -1), what)} in ${out}.`);
+  if (out !== undefined) console.log(`Exported ${plural(rows, what.slice(0, -1), what)} to ${out}.`);
 }
 
-/** Under another name until it is whole. */
+/** Writes under another name until the file is complete. */
 async function intoFile(pieces: Readable, out: string): Promise<void> {
   const part = `${out}.part`;
   try {
@@ -64,20 +64,18 @@ async function intoFile(pieces: Readable, out: string): Promise<void> {
 export function register(program: Command): void {
   program
     .command('export')
-    .summary("write what is stored in other tools' formats")
+    .summary("export stored data in other tools' formats")
     .description(
-      'Writes scans, sources, campaigns or sensors from the store: as NDJSON or CSV, scans and campaigns also as Suricata EVE, ECS, OCSF, STIX 2.1 or CEF (docs/OUTPUTS.md). ' +
-        'Without times: all that is kept; of campaigns, the last seven days. A cell of CSV that a spreadsheet would run as a formula gets an apostrophe.',
+      'Export scans, sources, campaigns or sensors from the store as NDJSON or CSV; scans and campaigns also as Suricata EVE, ECS, OCSF, STIX 2.1 or CEF (docs/OUTPUTS.md). ' +
+        'The default period is everything stored, for campaigns the last seven days. A CSV cell that a spreadsheet would run as a formula gets an apostrophe.',
     )
-    .addArgument(new Argument('<WHAT>', 'what to export').choices([...exportKinds]))
-    .addOption(
-      new Option('--format <FORMAT>', 'the form it is written in').choices([...exportFormats]).default('ndjson'),
-    )
-    .addOption(timeOption('--from', 'active since then'))
-    .addOption(timeOption('--to', 'last active before then'))
+    .addArgument(new Argument('<WHAT>', 'data to export').choices([...exportKinds]))
+    .addOption(new Option('--format <FORMAT>', 'output format').choices([...exportFormats]).default('ndjson'))
+    .addOption(timeOption('--from', 'only active since TIME'))
+    .addOption(timeOption('--to', 'only last active before TIME'))
     .addOption(siteOption())
-    .option('--source <ADDRESS>', 'of this source only')
-    .option('--out <FILE>', 'into this file, with a progress bar (default: standard output)')
+    .option('--source <ADDRESS>', 'only this source')
+    .option('--out <FILE>', 'output file (default: standard output)')
     .addOption(storeOption())
     .addHelpText(
       'after',

@@ -1,4 +1,4 @@
-/** `blockwatch firmware keygen|sign|verify|publish|withdraw|status`: new images for boards, over the uplink. */
+/** `blockwatch firmware keygen|sign|verify|publish|withdraw|status`: firmware updates over the uplink. */
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
@@ -33,13 +33,13 @@ const DAY = 86_400;
 
 function write(path: string, text: string, mode: number): void {
   try {
-    // Never over what is there: a key that is lost cannot be made again.
+    // Never overwrites: a lost key cannot be recreated.
     writeFileSync(path, text, { mode, flag: 'wx' });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UserError('BW_OUTPUT', {
       path,
-      reason: code === 'EEXIST' ? 'it is there already, and is not overwritten' : (code ?? String(error)),
+      reason: code === 'EEXIST' ? 'it already exists and is not overwritten' : (code ?? String(error)),
     });
   }
 }
@@ -51,9 +51,9 @@ function keygen(path: string, options: { passphraseFile?: string }): void {
   write(path, privatePem, 0o600);
   write(`${path}.pub`, `${publicHex}\n`, 0o644);
   console.log(
-    `The release key is in ${path}: keep it off the network, with a copy elsewhere. Who has it can give your sensors any firmware.`,
+    `Wrote the release key to ${path}. Keep it offline, with a copy elsewhere: whoever has it can install any firmware on your sensors.`,
   );
-  console.log(`Build images that know it: npm run firmware:build -- --board NAME --release-key ${path}.pub`);
+  console.log(`Build images that trust it: npm run firmware:build -- --board NAME --release-key ${path}.pub`);
 }
 
 interface SignOptions {
@@ -69,10 +69,10 @@ interface SignOptions {
 function sign(path: string, options: SignOptions): void {
   const image = readOptionFile('IMAGE', path);
   const why = whyNoImage(image, options.board);
-  if (why) throw new UserError('BW_RELEASE', { problem: `${path} is no image for ${options.board}: ${why}.` });
+  if (why) throw new UserError('BW_RELEASE', { problem: `${path} is not an image for ${options.board}: ${why}.` });
   if (image.length > updateLimits.image)
     throw new UserError('BW_RELEASE', {
-      problem: `${path} has ${image.length} bytes, and no board has room for that.`,
+      problem: `${path} has ${image.length} bytes, too many for any board.`,
     });
   const key = readPrivateKey(
     readOptionFile('--key', options.key).toString('utf8'),
@@ -84,22 +84,24 @@ function sign(path: string, options: SignOptions): void {
   const out = options.out ?? `${path}.signed.json`;
   write(out, `${JSON.stringify(signed, null, 2)}\n`, 0o644);
   console.log(
-    `${out}: version ${version} for ${board}, ${image.length} bytes, until ${new Date(expires * 1000).toISOString().slice(0, 10)}, signed with the key ${signed.key.slice(0, 16)}.`,
+    `${out}: version ${version} for ${board}, ${image.length} bytes, valid until ${new Date(expires * 1000).toISOString().slice(0, 10)}, signed with key ${signed.key.slice(0, 16)}.`,
   );
 }
 
 async function verify(place: string, options: { key?: string }): Promise<void> {
   const key = knownReleaseKey('--key', options.key);
   if (key === undefined) {
-    throw new UserError('BW_USAGE', { problem: 'Name the public key that must have signed the release with --key.' });
+    throw new UserError('BW_USAGE', {
+      problem: 'The public key is missing. Name the key that must have signed the release with --key.',
+    });
   }
   const release = await openRelease(place, { key });
   const files = await release.checkAll();
   const { version, date, boards } = release.description;
   const names = boards.map(({ name }) => name).join(', ');
   console.log(
-    `${place}: release ${version} of ${date.slice(0, 10)} for ${names}; ${files} files are as their checksums say, ` +
-      `signed with the key ${key.slice(0, 16)}.`,
+    `${place}: release ${version} of ${date.slice(0, 10)} for ${names}; ${files} files match their checksums, ` +
+      `signed with key ${key.slice(0, 16)}.`,
   );
 }
 
@@ -116,14 +118,14 @@ interface PublishOptions extends Target {
   again?: boolean;
 }
 
-/** Whether a sensor is one of those that were named: `all`, a site, or SITE/SENSOR. */
+/** Whether a sensor matches one of the names: `all`, a site, or SITE/SENSOR. */
 const named =
   (to: readonly string[]) =>
   ({ site, sensor }: Pick<RunningSensor, 'site' | 'sensor'>): boolean =>
     to.some((name) => name === 'all' || name === site || name === `${site}/${sensor}`);
 
-/** Publishes a retained text for each, and comes back when the broker has all of them. */
-async function tell(
+/** Publishes a retained offer for each sensor; resolves once the broker has acknowledged all. */
+async function publishOffers(
   { broker, account, ca }: Target,
   texts: readonly { site: string; sensor: string; text: string }[],
 ): Promise<void> {
@@ -139,23 +141,23 @@ async function publish(path: string, options: PublishOptions): Promise<void> {
   const image = readOptionFile('--image', options.image);
   const { board, version, size, sha256, expires } = signed.read;
   if (sha256Hex(image) !== sha256)
-    throw new UserError('BW_RELEASE', { problem: `${options.image} is not the image that ${path} was made for.` });
+    throw new UserError('BW_RELEASE', { problem: `${options.image} is not the image that ${path} describes.` });
   if (expires * 1000 <= Date.now())
-    throw new UserError('BW_RELEASE', { problem: `${path} has expired; sign the image again.` });
+    throw new UserError('BW_RELEASE', { problem: `${path} has expired. Sign the image again.` });
   await withStore(options.store, async (db) => {
     const asked = (await listRunning(db)).filter(named(options.to));
     if (asked.length === 0)
       throw new UserError('BW_RELEASE', {
-        problem: `No sensor is named by ${options.to.join(', ')}; "blockwatch firmware status" lists them.`,
+        problem: `No sensor matches ${options.to.join(', ')}. Run "blockwatch firmware status" to list them.`,
       });
     const fit = asked.filter((runs) => runs.board === board);
     const others = asked.filter((runs) => runs.board !== board);
     for (const { site, sensor, board: other } of others)
       console.error(
-        `blockwatch: ${site}/${sensor} is left out: its board is ${other || 'not known'}, and this is for ${board}.`,
+        `blockwatch: ${site}/${sensor} is skipped: its board is ${other || 'unknown'}, and the image is for ${board}.`,
       );
     if (fit.length === 0)
-      throw new UserError('BW_RELEASE', { problem: `None of the sensors named is a ${board}: nothing was published.` });
+      throw new UserError('BW_RELEASE', { problem: `None of these sensors is a ${board}. Nothing was published.` });
     const now = Date.now();
     const before = new Map((await listAssignments(db)).map((one) => [`${one.site}/${one.sensor}`, one]));
     const assignments = fit.map(({ site, sensor }) => {
@@ -173,12 +175,12 @@ async function publish(path: string, options: PublishOptions): Promise<void> {
       for (const one of assignments) await assign(tx, one);
       await dropUnused(tx);
     });
-    await tell(
+    await publishOffers(
       options,
       assignments.map((one) => ({ ...one, text: offerOf(signed, one) })),
     );
     console.log(
-      `Version ${version} is published for ${fit.length} of ${asked.length} sensors${options.stagger ? `, spread over ${options.stagger} s` : ''}. "blockwatch firmware status" shows how far they are.`,
+      `Published version ${version} for ${fit.length} of ${asked.length} sensors${options.stagger ? `, spread over ${options.stagger} s` : ''}. Follow the progress with "blockwatch firmware status".`,
     );
   });
 }
@@ -188,22 +190,22 @@ async function withdraw(options: Target): Promise<void> {
     const gone = (await listAssignments(db)).filter(named(options.to));
     if (gone.length === 0)
       throw new UserError('BW_RELEASE', { problem: `Nothing is published for ${options.to.join(', ')}.` });
-    await tell(
+    await publishOffers(
       options,
       gone.map(({ site, sensor }) => ({ site, sensor, text: '' })),
     );
     await transactionWithRetry(db, (tx) => unassign(tx, gone));
-    console.log(`Withdrawn for ${gone.length} sensors. What has started already goes on.`);
+    console.log(`Withdrawn for ${gone.length} sensors. Sensors that already started the new image keep it.`);
   });
 }
 
 const words: Record<Progress['state'], string> = {
   none: 'nothing published',
-  current: 'runs it',
+  current: 'up to date',
   offered: 'offered',
-  waiting: 'waits for its turn',
+  waiting: 'waiting',
   fetching: 'fetching',
-  checking: 'checking',
+  checking: 'verifying',
   trial: 'on trial',
   failed: 'failed',
 };
@@ -234,13 +236,7 @@ const members: (keyof Progress & string)[] = [
 ];
 
 async function status(options: { store: string; format: RowFormat }): Promise<void> {
-  printRows(
-    options.format,
-    await withStore(options.store, (db) => listProgress(db)),
-    columns,
-    members,
-    'There are no sensors.',
-  );
+  printRows(options.format, await withStore(options.store, (db) => listProgress(db)), columns, members, 'No sensors.');
 }
 
 function whole(lowest: number, highest: number) {
@@ -261,7 +257,7 @@ function stagger(text: string): number {
   const found = /^(\d{1,6})([smhd]?)$/.exec(text);
   const seconds = found ? Number(found[1]) * ({ s: 1, m: 60, h: 3600, d: DAY }[found[2] || 's'] as number) : NaN;
   if (!(seconds <= updateLimits.stagger))
-    throw new InvalidArgumentError('It must be a time such as 90s, 30m, 6h or 2d, a week at most.');
+    throw new InvalidArgumentError('It must be a time such as 90s, 30m, 6h or 2d, at most a week.');
   return seconds;
 }
 
@@ -273,32 +269,33 @@ function target(text: string, before: string[] | undefined): string[] {
 }
 
 const toOption = (): Option =>
-  new Option('--to <WHOM...>', 'all, a site, or SITE/SENSOR; several may be named')
-    .argParser(target)
-    .makeOptionMandatory();
+  new Option('--to <SENSOR...>', 'sensors: all, SITE or SITE/SENSOR').argParser(target).makeOptionMandatory();
 const brokerOption = (): Option =>
-  new Option('--broker <URL>', 'the broker the sensors use, with an account that may write their update topics')
+  new Option('--broker <URL>', 'broker of the sensors; the account must be allowed to publish updates')
     .env('BLOCKWATCH_BROKER')
     .default('mqtt://127.0.0.1:1883');
-const caOption = (): Option => new Option('--ca <FILE>', "PEM of the authority that signed the broker's certificate");
+const caOption = (): Option => new Option('--ca <FILE>', "CA certificate (PEM) that signed the broker's certificate");
 const passphraseOption = (): Option =>
-  new Option('--passphrase-file <FILE>', "file whose first line is the release key's passphrase; - for standard input");
+  new Option(
+    '--passphrase-file <FILE>',
+    'file with the passphrase of the release key on its first line; "-" for standard input',
+  );
 
 export function register(program: Command): void {
   const firmware = program
     .command('firmware')
-    .summary("update the sensors' firmware: keygen, sign, verify, publish, withdraw, status")
+    .summary('sign and publish firmware updates')
     .description(
-      'Signs images of the firmware and has sensors fetch them over the uplink. A sensor takes what is signed with a release key that its image was built with, is for its ' +
-        'board and newer than what it runs; the new image stays when it has reached the broker, and else the one before comes back.',
+      'Sign firmware images and publish them to sensors, which fetch them over the uplink. A sensor accepts an image that is signed with a release key it was built with, ' +
+        'is for its board, and is newer than the one it runs. It rolls back if the new image does not reach the broker.',
     );
   firmware
     .command('keygen')
-    .summary('make a release key')
+    .summary('create a release key')
     .description(
-      'Makes a release key (ECDSA, P-256): FILE for signing, FILE.pub for the build of images. Neither is overwritten.',
+      'Create a release key (ECDSA, P-256): FILE for signing, FILE.pub for building images. Existing files are not overwritten.',
     )
-    .argument('<FILE>', 'where the private key goes')
+    .argument('<FILE>', 'private key to write')
     .addOption(passphraseOption())
     .addHelpText('after', '\nExample:\n  blockwatch firmware keygen release-2027.pem --passphrase-file passphrase.txt')
     .action(keygen);
@@ -306,30 +303,26 @@ export function register(program: Command): void {
     .command('sign')
     .summary('sign an image')
     .description(
-      'Makes the signed paper of an image: version, board, size, SHA-256, until when it may be installed. Done where the release key is; neither store nor broker is asked.',
+      'Write the signed manifest of an image: version, board, size, SHA-256 and expiry. This needs only the release key, neither store nor broker.',
     )
-    .argument('<IMAGE>', "the application's .bin file of the build")
-    .addOption(new Option('--key <FILE>', 'the release key').makeOptionMandatory())
+    .argument('<IMAGE>', 'application .bin file of the build')
+    .addOption(new Option('--key <FILE>', 'release key').makeOptionMandatory())
     .addOption(passphraseOption())
     .addOption(
-      new Option('--board <NAME>', 'the board it was built for').choices([...boardNames, LINUX]).makeOptionMandatory(),
+      new Option('--board <NAME>', 'board the image was built for')
+        .choices([...boardNames, LINUX])
+        .makeOptionMandatory(),
     )
     .addOption(
-      new Option('--image-version <VERSION>', 'the version it was built with; sensors take a higher one only')
+      new Option('--image-version <VERSION>', 'version the image was built with; sensors accept only a higher one')
         .argParser(version)
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option('--minimum <VERSION>', 'the least version that it may follow (default: any)')
-        .argParser(version)
-        .default('', 'any'),
+      new Option('--minimum <VERSION>', 'lowest version that may be updated').argParser(version).default('', 'any'),
     )
-    .addOption(
-      new Option('--expires <DAYS>', 'days from now on in which it may be installed')
-        .argParser(whole(1, 3650))
-        .default(90),
-    )
-    .addOption(new Option('--out <FILE>', 'where the paper goes (default: IMAGE.signed.json)'))
+    .addOption(new Option('--expires <DAYS>', 'days until the signature expires').argParser(whole(1, 3650)).default(90))
+    .addOption(new Option('--out <FILE>', 'manifest to write (default: IMAGE.signed.json)'))
     .addHelpText(
       'after',
       '\nExample:\n  blockwatch firmware sign blockwatch-wt32_eth01.bin --key release-2027.pem --board wt32_eth01 --image-version 1.3.0',
@@ -337,15 +330,15 @@ export function register(program: Command): void {
     .action(sign);
   firmware
     .command('verify')
-    .summary('check a release')
+    .summary('verify a release')
     .description(
-      'Checks a release that "npm run release" made, a folder or its address: the signature over its checksums, every file, and that each update is of the image beside it.',
+      'Verify a release made by "npm run release", in a directory or at a URL: the signature of its checksums, every file, and that each update matches its image.',
     )
-    .argument('<RELEASE>', 'the folder, or the address')
+    .argument('<RELEASE>', 'directory or URL')
     .addOption(
       new Option(
         '--key <FILE>',
-        "the public key that must have signed it (default: BLOCKWATCH_RELEASE_KEY, or release.pub in the project's folder)",
+        'public key that must have signed it (default: BLOCKWATCH_RELEASE_KEY, or release.pub in the project directory)',
       ),
     )
     .addHelpText('after', '\nExample:\n  blockwatch firmware verify blockwatch-1.3.0 --key release-2027.pem.pub')
@@ -354,18 +347,18 @@ export function register(program: Command): void {
     .command('publish')
     .summary('offer a signed image to sensors')
     .description(
-      "Puts the image into the store, from which collectors answer the sensors, and a signed offer on each sensor's update topic. Sensors of other boards are left out. " +
-        'Try one, then a site, then all with --stagger. A sensor that failed does not try the same image again before --again says so.',
+      "Store the image, from which collectors serve it, and publish a signed offer on each sensor's update topic. Sensors with other boards are skipped. " +
+        'Start with one sensor, then a site, then all with --stagger. A sensor that failed retries the same image only with --again.',
     )
-    .argument('<SIGNED>', 'what "blockwatch firmware sign" made')
-    .addOption(new Option('--image <FILE>', 'the image').makeOptionMandatory())
+    .argument('<SIGNED>', 'signed manifest from "blockwatch firmware sign"')
+    .addOption(new Option('--image <FILE>', 'image that the manifest describes').makeOptionMandatory())
     .addOption(toOption())
     .addOption(
-      new Option('--stagger <TIME>', 'each sensor begins at a random time within it: 30m, 6h')
+      new Option('--stagger <TIME>', 'spread the start at random over this time, such as 30m or 6h')
         .argParser(stagger)
         .default(0, '0'),
     )
-    .addOption(new Option('--again', 'have those try again that failed'))
+    .addOption(new Option('--again', 'retry sensors that failed'))
     .addOption(brokerOption())
     .addOption(accountOption())
     .addOption(caOption())
@@ -380,10 +373,8 @@ Examples:
     .action(publish);
   firmware
     .command('withdraw')
-    .summary('take an offer back')
-    .description(
-      'Takes offers back. A sensor that is fetching stops; one that has started the new image stays with it.',
-    )
+    .summary('withdraw an offer')
+    .description('Withdraw offers. A sensor that is fetching stops; one that has started the new image keeps it.')
     .addOption(toOption())
     .addOption(brokerOption())
     .addOption(accountOption())
@@ -393,9 +384,9 @@ Examples:
     .action(withdraw);
   firmware
     .command('status')
-    .summary('show what each sensor runs, and how far updates are')
+    .summary('show the firmware and update progress of sensors')
     .description(
-      'Lists for each sensor the version it runs, the one published for it, how far that is, and why it was refused or given up.',
+      'List for each sensor the version it runs, the version published for it, the progress, and why an update was refused or abandoned.',
     )
     .addOption(formatOption())
     .addOption(storeOption())

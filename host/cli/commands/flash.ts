@@ -1,4 +1,4 @@
-/** `blockwatch flash`: the firmware onto a board, by esptool or from a browser. */
+/** `blockwatch flash`: writes firmware to a board, with esptool or from a browser. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
@@ -28,13 +28,14 @@ interface Options {
 
 const DEFAULT_PORT = 8090;
 
-/** Says which release it is; undefined where none is named. */
+/** Opens the release and prints which it is; undefined without --release. */
 async function releaseOf({ release: place, releaseKey, image }: Options): Promise<Release | undefined> {
   if (place === undefined) {
     if (releaseKey === undefined) return undefined;
-    throw new UserError('BW_USAGE', { problem: '--release-key checks a release; name that with --release.' });
+    throw new UserError('BW_USAGE', { problem: '--release-key applies to a release. Name that with --release.' });
   }
-  if (image !== undefined) throw new UserError('BW_USAGE', { problem: 'Name one of --release and --image.' });
+  if (image !== undefined)
+    throw new UserError('BW_USAGE', { problem: '--release and --image exclude each other. Give one of them.' });
   const release = await openRelease(place, { key: knownReleaseKey('--release-key', releaseKey) });
   console.log(`${release.words}.`);
   return release;
@@ -53,64 +54,63 @@ async function run(options: Options, version: string): Promise<void> {
   if (!tool)
     throw new UserError('BW_FLASH', {
       problem:
-        'esptool is not here. Install it with "pip install esptool", or let ESP-IDF\'s export.sh put its own in PATH, or flash from a browser: blockwatch flash --page.',
+        'esptool is not installed. Install it with "pip install esptool", source ESP-IDF\'s export.sh, or flash from a browser with "blockwatch flash --page".',
     });
   const port = await choosePort(options.port);
   console.log(`Writing the image of ${image.board} (${image.family}) to the board at ${port} ...`);
   await runEsptool(tool, image, port, options.erase === true);
   console.log(
-    `Done. ${options.erase ? 'The board has forgotten who it was. ' : ''}Next: npx blockwatch provision FILE --port ${port}. A board that is provisioned already goes on as who it was.`,
+    `Done. ${options.erase ? 'The board is erased. ' : ''}Next, provision it: npx blockwatch provision FILE --port ${port}. ${options.erase ? '' : 'A board that was provisioned before keeps its identity.'}`.trim(),
   );
 }
 
 async function page(options: Options, version: string): Promise<void> {
   if (options.port !== undefined || options.erase)
     throw new UserError('BW_USAGE', {
-      problem: "Say which board with --board; without it the browser's page asks for board and port.",
+      problem: "--port and --erase need --board. Without --board, the browser's page asks for board and port.",
     });
   if (options.image !== undefined && options.board === undefined)
-    throw new UserError('BW_USAGE', { problem: '--image is the image of one board; name that with --board.' });
+    throw new UserError('BW_USAGE', { problem: '--image is for a single board. Name that with --board.' });
   const address =
     options.http === undefined
       ? { host: '127.0.0.1', port: DEFAULT_PORT, otherwise: 'next' as const }
       : parseAddress(options.http, '--http');
   if (!/^(127\.|\[?::1|localhost$)/.test(address.host))
     throw new UserError('BW_USAGE', {
-      problem:
-        'The page is for this computer: --http must name a loopback address, because browsers give no serial port to others.',
+      problem: 'Browsers give serial ports only to pages of this computer. Name a loopback address with --http.',
     });
   const images = (board: string): string =>
     options.image !== undefined && board === options.board ? resolve(options.image) : imageFolder(board);
   const release = await releaseOf(options);
-  // What is wrong with it is said here, where somebody reads it, and before the browser has opened a port.
+  // Errors are reported here, before the browser opens a port.
   for (const { name } of release?.description.boards ?? []) await release?.image(name);
   const listen = { ...address, option: '--http' };
   const served = await serveFlashPage({ listen, version, images, ...(release ? { release } : {}) });
-  console.log(`Open ${served.url} in Chrome, Edge or Firefox on this computer. Ctrl-C ends it.`);
+  console.log(`Open ${served.url} in Chrome, Edge or Firefox on this computer. Press Ctrl-C to stop.`);
   await untilInterrupted(() => served.close());
 }
 
 export function register(program: Command): void {
   program
     .command('flash')
-    .summary('write the firmware to a board')
+    .summary('write firmware to a board')
     .description(
-      'Writes the firmware to a board, of a release or as "npm run firmware:build" made it: with --board by esptool, without it from a page in the browser, where the ' +
-        'board can be provisioned too. Nothing of a release is written before its checksums are right, and its signature where a release key is known.',
+      'Write firmware to a board, from a release or from "npm run firmware:build": with esptool if --board is given, otherwise from a page in the browser, which can also ' +
+        'provision the board. A release is written only after its checksums are verified, and its signature if a release key is known.',
     )
-    .addOption(new Option('--board <BOARD>', 'which board it is').choices(realBoards))
-    .option('--port <PORT>', 'the serial port, such as /dev/ttyUSB0 or COM3; default: the only one there is')
-    .option('--image <DIR>', 'where the image is (default: build/firmware/BOARD/...)')
-    .option('--release <DIR|URL>', 'take the image from a release: its folder, or its address')
+    .addOption(new Option('--board <BOARD>', 'board model').choices(realBoards))
+    .option('--port <PORT>', 'serial port, such as /dev/ttyUSB0 or COM3 (default: the only one)')
+    .option('--image <DIR>', 'directory of the image (default: build/firmware/BOARD/...)')
+    .option('--release <DIR|URL>', 'take the image from a release in a directory or at a URL')
     .option(
       '--release-key <FILE>',
-      "the public key that must have signed the release (default: BLOCKWATCH_RELEASE_KEY, or release.pub in the project's folder)",
+      'public key that must have signed the release (default: BLOCKWATCH_RELEASE_KEY, or release.pub in the project directory)',
     )
-    .option('--erase', 'erase everything first: the board forgets who it was and what it had not sent')
-    .option('--page', 'from a browser, with esp-web-tools')
+    .option('--erase', 'erase the board first, including its identity and unsent messages')
+    .option('--page', 'flash from a browser, with esp-web-tools')
     .option(
       '--http <HOST:PORT>',
-      `where the page listens, on loopback (default: 127.0.0.1:${DEFAULT_PORT}, or the next free port)`,
+      `loopback address of the page (default: 127.0.0.1:${DEFAULT_PORT}, or the next free port)`,
     )
     .addHelpText(
       'after',

@@ -1,4 +1,4 @@
-/** `blockwatch campaigns|verdicts`: what the branches know together, as a table, JSON or CSV. */
+/** `blockwatch campaigns|verdicts`: what all sites know together, as a table, JSON or CSV. */
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
@@ -13,12 +13,12 @@ import { limitOption, severe, severityOption, siteOption, timeOption } from './l
 const since = (iso: string): string => ago(Date.now() - Date.parse(iso));
 
 const campaignColumns: Column<Campaign>[] = [
-  { title: 'last', cell: (one) => (one.open ? 'going on' : since(one.last)) },
+  { title: 'last', cell: (one) => (one.open ? 'active now' : since(one.last)) },
   { title: 'severity', cell: (one) => one.severity },
   { title: 'sources', cell: (one) => String(one.sourceCount), right: true },
   { title: 'sites', cell: (one) => String(one.sites.length), right: true },
   { title: 'scans', cell: (one) => String(one.scans), right: true },
-  { title: 'story', cell: (one) => one.text },
+  { title: 'summary', cell: (one) => one.text },
 ];
 const campaignMembers: (keyof Campaign & string)[] = [
   'id',
@@ -81,18 +81,18 @@ const verdictColumns: Column<FleetVerdict>[] = [
     cell: (one) =>
       one.convicted
         ? one.alone
-          ? 'scans'
-          : 'scans; only the fleet sees it'
+          ? 'scanner'
+          : 'scanner, seen only fleet-wide'
         : one.alone
-          ? 'scans; the fleet asks for more sites'
-          : 'not decided',
+          ? 'scanner at one site, undecided fleet-wide'
+          : 'undecided',
   },
   { title: 'sites', cell: (one) => String(one.sites.length), right: true },
   { title: 'probes', cell: (one) => String(one.probes), right: true },
-  { title: 'nats', cell: (one) => `${one.evidence.toFixed(1)} of ${one.threshold.toFixed(1)}`, right: true },
-  { title: 'met nobody', cell: (one) => `${one.knocks} of ${one.knocksNeeded}`, right: true },
-  { title: 'failed', cell: (one) => `${one.failed} of ${one.failedNeeded}`, right: true },
-  { title: 'false alarm', cell: (one) => chance(one.falseAlarm), right: true },
+  { title: 'score', cell: (one) => `${one.evidence.toFixed(1)} of ${one.threshold.toFixed(1)}`, right: true },
+  { title: 'unused addresses', cell: (one) => `${one.knocks} of ${one.knocksNeeded}`, right: true },
+  { title: 'failed contacts', cell: (one) => `${one.failed} of ${one.failedNeeded}`, right: true },
+  { title: 'false-alarm odds', cell: (one) => chance(one.falseAlarm), right: true },
   { title: 'last', cell: (one) => since(one.last) },
 ];
 const verdictMembers: (keyof FleetVerdict & string)[] = [
@@ -114,35 +114,35 @@ const verdictMembers: (keyof FleetVerdict & string)[] = [
   'last',
 ];
 
-async function listVerdicts(options: Options & { convicted?: boolean }): Promise<void> {
+async function listVerdicts(options: Options & { detected?: boolean; convicted?: boolean }): Promise<void> {
   const { verdicts } = await new Client(options.collector).get<{ verdicts: FleetVerdict[] }>('verdicts', {
     ...period(options),
     limit: Math.min(options.limit, 500),
   });
   printRows(
     options.format,
-    options.convicted ? verdicts.filter((one) => one.convicted) : verdicts,
+    options.detected || options.convicted ? verdicts.filter((one) => one.convicted) : verdicts,
     verdictColumns,
     verdictMembers,
-    'Nothing that several sensors spoke of.',
+    'No verdicts match.',
   );
 }
 
 export function register(program: Command): void {
   program
     .command('campaigns')
-    .summary('list campaigns: what belongs together over all branches')
+    .summary('list campaigns: related scans across all sites')
     .description(
-      'Lists campaigns, the most recently active first: the scans of one source, of one /24 or /64, or of many sources that ask for one service at ' +
-        'the same time, over all branches. Without times: the last seven days.',
+      'List campaigns, most recently active first. A campaign groups the scans of one source, of one /24 or /64, or of many sources that probe one service at ' +
+        'the same time, across all sites. The default period is the last seven days.',
     )
     .addOption(collectorOption())
     .addOption(formatOption())
     .addOption(siteOption())
     .addOption(severityOption())
-    .option('--source <ADDRESS>', 'that this source is part of')
-    .addOption(timeOption('--from', 'active since then'))
-    .addOption(timeOption('--to', 'begun before then'))
+    .option('--source <ADDRESS>', 'only campaigns with this source')
+    .addOption(timeOption('--from', 'only active since TIME'))
+    .addOption(timeOption('--to', 'only started before TIME'))
     .addOption(limitOption(50))
     .addHelpText(
       'after',
@@ -154,22 +154,24 @@ Examples:
     .action(listCampaigns);
   program
     .command('verdicts')
-    .summary('list what all sensors together say of sources')
+    .summary('list fleet-wide verdicts on sources')
     .description(
-      'Lists sources that several sensors spoke of, the surest first: the evidence of all of them added up, the sites at which its first contact within a day met nobody or ' +
-        'failed at all, how much of each convicts, and how probable it is that a host that does not scan is spoken of so. Without times: the last seven days.',
+      'List sources that several sensors reported, highest evidence first: the total evidence, the sites at which the first contact within a day was with an unused address or ' +
+        'failed, the threshold of each, and the odds of a benign host reaching it. The default period is the last seven days.',
     )
     .addOption(collectorOption())
     .addOption(formatOption())
-    .addOption(new Option('--convicted', 'only those whom the fleet convicts'))
-    .addOption(timeOption('--from', 'spoken of since then'))
-    .addOption(timeOption('--to', 'spoken of before then'))
+    .addOption(new Option('--detected', 'only detected scanners'))
+    // The name before --detected.
+    .addOption(new Option('--convicted').hideHelp())
+    .addOption(timeOption('--from', 'only reported since TIME'))
+    .addOption(timeOption('--to', 'only reported before TIME'))
     .addOption(limitOption(50))
     .addHelpText(
       'after',
       `
 Example:
-  blockwatch verdicts --convicted`,
+  blockwatch verdicts --detected`,
     )
     .action(listVerdicts);
 }

@@ -1,4 +1,4 @@
-/** `blockwatch incidents`: when a sensor did not watch as it should, as a table, JSON or CSV. */
+/** `blockwatch incidents`: outages and faults of sensors, as a table, JSON or CSV. */
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
@@ -18,11 +18,11 @@ const columns: Column<Incident>[] = [
     cell: (one) =>
       one.until === null
         ? `open, ${ago(Date.now() - Date.parse(one.since))}`
-        : `took ${duration(Date.parse(one.until) - Date.parse(one.since))}`,
+        : `lasted ${duration(Date.parse(one.until) - Date.parse(one.since))}`,
   },
   { title: 'kind', cell: (one) => one.kind, tone: (one) => (one.until === null ? stateTone(one.kind) : 'faint') },
   { title: 'site/sensor', cell: (one) => `${one.site}/${one.sensor}` },
-  { title: 'what, and what to do', cell: (one) => one.text },
+  { title: 'problem and fix', cell: (one) => one.text },
 ];
 const members: (keyof Incident & string)[] = ['id', 'site', 'sensor', 'kind', 'since', 'until', 'text'];
 
@@ -51,25 +51,25 @@ async function run({ collector, format, open, from, to, limit, site, sensor, kin
     limit: Math.min(limit, 500),
   };
   const { incidents } = await new Client(collector).get<{ incidents: Incident[] }>('incidents', question);
-  printRows(format, incidents, columns, members, open ? 'No incident is open.' : 'No incidents match.');
+  printRows(format, incidents, columns, members, open ? 'No open incidents.' : 'No incidents match.');
 }
 
 export function register(program: Command): void {
   program
     .command('incidents')
-    .summary('list when sensors did not watch as they should')
+    .summary('list outages and faults of sensors')
     .description(
-      'Lists incidents of sensors, the newest first: late, gone, never seen, blind (no frames, or too many lost), a wrong clock, an old firmware, a fault ' +
-        'of the engine. Without --open the ended ones too.',
+      'List incidents of sensors, newest first: late, gone, never seen, blind (no frames, or too many lost), wrong clock, old firmware, engine ' +
+        'fault, duplicate name. Without --open, include those that ended.',
     )
     .addOption(collectorOption())
     .addOption(formatOption())
-    .option('--open', 'only those that last')
+    .option('--open', 'only open incidents')
     .addOption(siteOption())
-    .option('--sensor <ID>', 'of this sensor only')
-    .addOption(new Option('--kind <KIND>', 'of this kind only').choices(incidentKinds))
-    .addOption(timeOption('--from', 'that lasted until then or longer'))
-    .addOption(timeOption('--to', 'that began before then'))
+    .option('--sensor <ID>', 'only this sensor')
+    .addOption(new Option('--kind <KIND>', 'only this kind').choices(incidentKinds))
+    .addOption(timeOption('--from', 'only those not over before TIME'))
+    .addOption(timeOption('--to', 'only those that started before TIME'))
     .addOption(limitOption(50))
     .addHelpText(
       'after',

@@ -26,12 +26,12 @@ import type { Column, RowFormat } from '../support/table.js';
 import { formatOption, printable, printRows } from '../support/table.js';
 import { parseUntil } from '../support/time.js';
 
-/** Bad lines that are shown; all are counted. */
-const SHOWN = 10;
+/** Bad lines printed; all are counted. */
+const MAX_SHOWN = 10;
 /** Bytes read at once. */
-const PIECE = 1 << 16;
-/** Newest entries of a list that are looked at for the watch list: some lie within others. */
-const MOST_NEWEST = 1000;
+const CHUNK = 1 << 16;
+/** Newest entries of a list considered for the watch list: some lie within others. */
+const MAX_NEWEST = 1000;
 
 interface ImportOptions {
   store: string;
@@ -41,22 +41,23 @@ interface ImportOptions {
   expires?: number;
 }
 
-/** What was not taken, counted. */
-class Leftovers {
+/** Lines that were not imported, counted. */
+class Skipped {
   bad = 0;
   readonly shown: string[] = [];
   readonly passed = new Map<string, number>();
 
   take(finding: Exclude<Finding, { what: 'entry' }>): void {
     if (finding.what === 'passed') this.passed.set(finding.why, (this.passed.get(finding.why) ?? 0) + 1);
-    else if (this.bad++ < SHOWN) this.shown.push(`line ${finding.line}: ${finding.reason}`);
+    else if (this.bad++ < MAX_SHOWN) this.shown.push(`line ${finding.line}: ${finding.reason}`);
   }
 
-  tell(path: string): void {
-    for (const text of this.shown) console.error(printable(`blockwatch: ${path}, ${text}; left out.`));
-    if (this.bad > SHOWN) console.error(`blockwatch: ${path}: ${plural(this.bad - SHOWN, 'more bad line')} left out.`);
+  print(path: string): void {
+    for (const text of this.shown) console.error(printable(`blockwatch: ${path}, ${text}; skipped.`));
+    if (this.bad > MAX_SHOWN)
+      console.error(`blockwatch: ${path}: ${plural(this.bad - MAX_SHOWN, 'more bad line')} skipped.`);
     for (const [why, n] of [...this.passed].sort((a, b) => b[1] - a[1]))
-      console.log(printable(`Passed over: ${count(n)} ${why}`));
+      console.log(printable(`Skipped: ${count(n)} ${why}`));
   }
 }
 
@@ -64,7 +65,7 @@ async function importList(path: string, { store, ...list }: ImportOptions): Prom
   const wrong = (reason: string): UserError => new UserError('BW_LIST', { path, reason });
   const size = path === '-' ? 0 : sizeOf(path, wrong);
   const progress = showProgress('Importing', process.stderr, size === 0);
-  const left = new Leftovers();
+  const skipped = new Skipped();
   await withStore(store, async (db) => {
     const now = Date.now();
     const target = await KnownImport.begin(
@@ -73,23 +74,23 @@ async function importList(path: string, { store, ...list }: ImportOptions): Prom
       now,
     );
     try {
-      const stream = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: PIECE });
+      const stream = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK });
       let cut: string | undefined;
       for await (const read of readList(stream, now)) {
         progress.at(read.bytes, size);
         cut = read.cut;
         for (const finding of read.findings) {
           if (finding.what === 'entry') await target.add(finding.entry);
-          else left.take(finding);
+          else skipped.take(finding);
         }
       }
       progress.end();
-      left.tell(path);
+      skipped.print(path);
       if (cut) throw wrong(cut);
       const { entries, repeated } = await target.settle();
-      if (entries === 0) throw wrong('no address is in it');
+      if (entries === 0) throw wrong('it contains no address');
       await target.finish();
-      const again = repeated > 0 ? `; ${plural(repeated, 'block')} came again` : '';
+      const again = repeated > 0 ? `; ${plural(repeated, 'duplicate')} skipped` : '';
       console.log(`The list ${list.name} has ${plural(entries, 'entry', 'entries')}${again}.`);
     } catch (error) {
       progress.end();
@@ -133,15 +134,15 @@ const columns: Column<KnownList>[] = [
 const members: (keyof KnownList & string)[] = ['name', 'kind', 'label', 'entries', 'imported', 'expires'];
 
 async function list(options: { store: string; format: RowFormat }): Promise<void> {
-  printRows(options.format, await withStore(options.store, listKnown), columns, members, 'No list is imported.');
+  printRows(options.format, await withStore(options.store, listKnown), columns, members, 'No lists imported.');
 }
 
 const missing = (name: string): UserError =>
-  new UserError('BW_USAGE', { problem: `There is no list "${name}"; "blockwatch known list" shows them.` });
+  new UserError('BW_USAGE', { problem: `There is no list "${name}". Run "blockwatch known list" to see them.` });
 
 async function remove(name: string, options: { store: string }): Promise<void> {
   if (!(await withStore(options.store, (db) => removeKnown(db, name)))) throw missing(name);
-  console.log(`The list ${name} is gone.`);
+  console.log(`Removed the list ${name}.`);
 }
 
 async function push(named: NamedSensor | undefined, options: Published & { dryRun?: boolean }): Promise<void> {
@@ -150,11 +151,11 @@ async function push(named: NamedSensor | undefined, options: Published & { dryRu
     const now = Date.now();
     const { sources } = await readSourceReports(db, now - LOOK_BACK, now + 1);
     const watch = chooseWatchlist(
-      await readIndicators(db, new Map([...sources].map(([source, { last }]) => [source, last])), MOST_NEWEST, now),
+      await readIndicators(db, new Map([...sources].map(([source, { last }]) => [source, last])), MAX_NEWEST, now),
     );
     if (watch.length === 0)
       throw new UserError('BW_USAGE', {
-        problem: 'No list of indicators has an IPv4 entry that counts; "blockwatch known import" brings one.',
+        problem: 'No indicator list has an active IPv4 entry. Import one with "blockwatch known import".',
       });
     console.log(`${plural(watch.length, 'block')} to watch: ${watch.join(' ')}`);
     if (options.dryRun) return;
@@ -189,40 +190,38 @@ function nameOf(given: string): string {
 export function register(program: Command): void {
   const known = program
     .command('known')
-    .summary('lists of known scanners: import, list, remove, export')
+    .summary('manage lists of known scanners')
     .description(
-      'Keeps lists of known scanners. Whoever is on one is named for it everywhere. Research scanners are benign noise: listed, and no alarm unless one gets in. ' +
-        'Indicators are adversaries: their campaigns rank a step higher; the evidence stays what the sensors saw.',
+      'Manage lists of known scanners. Sources on a list are labelled everywhere. Research scanners are benign: they are recorded but raise no alert unless one gets in. ' +
+        'Indicators are adversaries: their campaigns rank one severity higher. The evidence stays what the sensors saw.',
     );
   known
     .command('import')
     .summary('import a list')
     .description(
-      'Imports a list, or replaces the one of that name: as a whole, or, where it cannot be read, not at all. It may be a plain list (an address or CIDR block a ' +
-        'line, with comments), MISP JSON (events, feeds: ip-src, ip-dst, with or without port) or a STIX 2.1 bundle (patterns of addresses). Lines that are none are shown ' +
-        'with their number and left out; what is no address (domains, hashes) is counted.',
+      'Import a list, or replace the list of that name, completely or not at all. Formats: plain text (an address or CIDR block per ' +
+        'line, with comments), MISP JSON (events and feeds: ip-src, ip-dst, with or without port) or a STIX 2.1 bundle (address patterns). Invalid lines are printed ' +
+        'with their number and skipped; other indicators (domains, hashes) are counted.',
     )
-    .argument('<FILE>', 'the list, or "-" for standard input')
-    .addOption(new Option('--name <NAME>', 'what the list is called').argParser(nameOf).makeOptionMandatory())
+    .argument('<FILE>', 'file to import, or "-" for standard input')
+    .addOption(new Option('--name <NAME>', 'name of the list').argParser(nameOf).makeOptionMandatory())
     .addOption(
-      new Option('--kind <KIND>', 'benign research scanners, or indicators of adversaries')
+      new Option('--kind <KIND>', 'research (benign scanners) or indicator (adversaries)')
         .choices(['research', 'indicator'])
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option('--label <TEXT>', 'what its entries are called that have no label of their own (default: the name)')
+      new Option('--label <TEXT>', 'label for entries without their own')
         .argParser(cleanLabel)
-        .default('', 'the name'),
+        .default('', 'the name of the list'),
     )
     .addOption(
-      new Option('--expires <TIME>', 'when it stops to count: 90d from now, or a date (default: never)').argParser(
-        (given) => {
-          const time = parseUntil(given, Date.now());
-          if (time === undefined)
-            throw new InvalidArgumentError('It must be a time to come, such as 90d or 2026-12-31.');
-          return time;
-        },
-      ),
+      new Option('--expires <TIME>', 'expiry: 90d from now, or a date (default: never)').argParser((given) => {
+        const time = parseUntil(given, Date.now());
+        if (time === undefined)
+          throw new InvalidArgumentError('It must be a time in the future, such as 90d or 2026-12-31.');
+        return time;
+      }),
     )
     .addOption(storeOption())
     .addHelpText(
@@ -236,17 +235,17 @@ Examples:
     .action(importList);
   known
     .command('list')
-    .summary('show the lists')
-    .description('Lists the lists, expired ones too.')
+    .summary('show the imported lists')
+    .description('Show the imported lists, including expired ones.')
     .addOption(formatOption())
     .addOption(storeOption())
     .addHelpText('after', '\nExample:\n  blockwatch known list')
     .action(list);
   known
     .command('remove')
-    .summary('take a list out')
-    .description('Takes a list out, at once and with all its entries.')
-    .argument('<NAME>', 'its name')
+    .summary('remove a list')
+    .description('Remove a list with all its entries, at once.')
+    .argument('<NAME>', 'name of the list')
     .addOption(storeOption())
     .addHelpText('after', '\nExample:\n  blockwatch known remove drop')
     .action(remove);
@@ -254,19 +253,19 @@ Examples:
     .command('export')
     .summary('write a list as plain text')
     .description(
-      'Writes a list to standard output: a CIDR block a line, its label behind it. "known import" reads it back.',
+      'Write a list to standard output, one CIDR block per line with its label. "known import" can read it back.',
     )
-    .argument('<NAME>', 'its name')
+    .argument('<NAME>', 'name of the list')
     .addOption(storeOption())
     .addHelpText('after', '\nExample:\n  blockwatch known export drop > drop.txt')
     .action(exportList);
   publishing(which(known.command('push')))
-    .summary('have the sensors watch for adversaries of the lists')
+    .summary('push indicator blocks to the watch lists of sensors')
     .description(
-      "Sets the sensors' watch lists: IPv4 blocks of indicator lists, those first of which somebody came in the last seven days to any branch, then the newest, as many as " +
-        'a config has room for. Each sensor then tells such a source at its first contact.',
+      'Set the watch lists of sensors to IPv4 blocks of the indicator lists: first those with a source seen at any site in the last seven days, then the newest, as many as ' +
+        'fit into a config. A sensor then reports such a source at its first contact.',
     )
-    .option('--dry-run', 'show the blocks and change nothing')
+    .option('--dry-run', 'print the blocks without changing anything')
     .addHelpText(
       'after',
       '\nExamples:\n  blockwatch known push --all --dry-run\n  blockwatch known push --all --broker mqtts://broker.example',

@@ -1,4 +1,4 @@
-/** `blockwatch scans|sources|sensors`: what the collector knows, filtered, as a table, JSON or CSV. */
+/** `blockwatch scans|sources|sensors`: filtered lists as a table, JSON or CSV. */
 
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
@@ -16,13 +16,13 @@ import { parseTime } from '../support/time.js';
 
 const known = (names: readonly string[]): string[] => names.filter((name) => name !== '');
 
-export const siteOption = (): Option => new Option('--site <SITE>', 'of this site only');
-export const kindOption = (): Option => new Option('--kind <KIND>', 'of this kind only').choices(known(kinds));
+export const siteOption = (): Option => new Option('--site <SITE>', 'only this site');
+export const kindOption = (): Option => new Option('--kind <KIND>', 'only this kind').choices(known(kinds));
 export const severityOption = (): Option =>
-  new Option('--severity <SEVERITY>', 'this severe or more').choices(known(severities));
+  new Option('--severity <SEVERITY>', 'minimum severity').choices(known(severities));
 
 export function limitOption(fallback: number): Option {
-  return new Option('--limit <N>', 'rows at most').default(fallback).argParser((text) => {
+  return new Option('--limit <N>', 'maximum number of rows').default(fallback).argParser((text) => {
     const value = Number(text);
     if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
       throw new InvalidArgumentError('It must be a whole number from 1 to 1000000.');
@@ -30,19 +30,19 @@ export function limitOption(fallback: number): Option {
   });
 }
 
-/** `--from TIME`, `--to TIME`: ISO 8601, or how long ago. */
+/** `--from TIME`, `--to TIME`: ISO 8601, or an age. */
 export function timeOption(name: '--from' | '--to', what: string): Option {
   return new Option(`${name} <TIME>`, what).argParser((text) => {
     const time = parseTime(text, Date.now());
     if (time === undefined)
       throw new InvalidArgumentError(
-        'It must be a time such as 2026-11-24T08:00Z, 2026-11-24, or 24h, 7d (that long ago).',
+        'It must be a time such as 2026-11-24T08:00Z or 2026-11-24, or an age such as 24h or 7d.',
       );
     return time;
   });
 }
 
-/** Is the severity at least the one asked for? */
+/** Whether the severity is at least `least`. */
 export function severe(severity: string, least: string | undefined): boolean {
   return least === undefined || severities.indexOf(severity as never) >= severities.indexOf(least as never);
 }
@@ -58,10 +58,10 @@ const scanColumns: Column<Scan>[] = [
   { title: 'targets', cell: (scan) => String(scan.targets), right: true },
   { title: 'probes', cell: (scan) => String(scan.probes), right: true },
   { title: 'service', cell: (scan) => servicesPhrase(scan, 2) },
-  { title: 'sure', cell: (scan) => `${scan.confidence} %`, right: true },
+  { title: 'confidence', cell: (scan) => `${scan.confidence} %`, right: true },
   {
     title: 'state',
-    cell: (scan) => (scan.open ? 'open' : `took ${duration(Date.parse(scan.last) - Date.parse(scan.first))}`),
+    cell: (scan) => (scan.open ? 'active' : `lasted ${duration(Date.parse(scan.last) - Date.parse(scan.first))}`),
   },
 ];
 
@@ -107,7 +107,7 @@ interface ScanOptions {
   limit: number;
 }
 
-/** Scans that were active between `from` and `to`, the most recently active first. */
+/** Scans active between `from` and `to`, most recently active first. */
 export async function collectScans(
   client: Client,
   question: Question,
@@ -116,7 +116,7 @@ export async function collectScans(
   const scans: Scan[] = [];
   const before = bounds.to === undefined ? undefined : new Date(bounds.to).toISOString();
   for await (const scan of client.scans({ ...question, before })) {
-    // The list is in the order of the last activity: what follows is older still.
+    // The list is in order of last activity: the rest is older still.
     if (bounds.from !== undefined && Date.parse(scan.last) < bounds.from) break;
     if (!severe(scan.severity, bounds.severity)) continue;
     scans.push(scan);
@@ -141,7 +141,7 @@ const sourceColumns: Column<Source>[] = [
   { title: 'probes', cell: (source) => String(source.probes), right: true },
   {
     title: 'kinds',
-    cell: (source) => source.kinds.map((kind) => kindNames[kind]).join(', ') || 'only the fleet sees it',
+    cell: (source) => source.kinds.map((kind) => kindNames[kind]).join(', ') || 'seen only fleet-wide',
   },
 ];
 const sourceMembers: (keyof Source & string)[] = [
@@ -193,11 +193,11 @@ const sensorColumns: Column<Sensor>[] = [
   { title: 'enrolled', cell: enrolledCell },
 ];
 
-/** The version in force, and the desired one where that is another. */
+/** The version in force, and the desired version where it differs. */
 function configCell({ configProblem, health, enrolment }: Sensor): string {
   if (configProblem) return `refused: ${configProblem}`;
   const reported = String(health['configVersion'] ?? 0);
-  return enrolment?.configState === 'waiting' ? `${reported}, to be ${enrolment.configDesired}` : reported;
+  return enrolment?.configState === 'waiting' ? `${reported} (${enrolment.configDesired} pending)` : reported;
 }
 
 function enrolledCell({ enrolment }: Sensor): string {
@@ -244,17 +244,17 @@ export function register(program: Command): void {
   program
     .command('scans')
     .summary('list scans')
-    .description('Lists the scans that the collector knows, the most recently active first.')
+    .description('List the scans stored by the collector, most recently active first.')
     .addOption(collectorOption())
     .addOption(formatOption())
     .addOption(siteOption())
-    .option('--sensor <ID>', 'of this sensor only')
+    .option('--sensor <ID>', 'only this sensor')
     .addOption(kindOption())
     .addOption(severityOption())
-    .option('--source <ADDRESS>', 'of this source only')
-    .addOption(new Option('--state <STATE>', 'going on, over, or both').choices(['open', 'ended', 'all']))
-    .addOption(timeOption('--from', 'active since then'))
-    .addOption(timeOption('--to', 'last active before then'))
+    .option('--source <ADDRESS>', 'only this source')
+    .addOption(new Option('--state <STATE>', 'only active or ended scans').choices(['open', 'ended', 'all']))
+    .addOption(timeOption('--from', 'only active since TIME'))
+    .addOption(timeOption('--to', 'only last active before TIME'))
     .addOption(limitOption(50))
     .addHelpText(
       'after',
@@ -267,8 +267,8 @@ Examples:
     .action(listScans);
   program
     .command('sources')
-    .summary('list sources of scans')
-    .description('Lists who scanned, over all sites, the most recently active first.')
+    .summary('list scanning sources')
+    .description('List the sources of scans across all sites, most recently active first.')
     .addOption(collectorOption())
     .addOption(formatOption())
     .addOption(siteOption())
@@ -279,11 +279,11 @@ Examples:
   program
     .command('sensors')
     .summary('list sensors and their state')
-    .description('Lists the sensors, their state and the health they last reported.')
+    .description('List the sensors with their state, losses, config and enrolment.')
     .addOption(collectorOption())
     .addOption(formatOption())
     .addOption(siteOption())
-    .addOption(new Option('--state <STATE>', 'in this state only').choices(sensorStates))
+    .addOption(new Option('--state <STATE>', 'only this state').choices(sensorStates))
     .addHelpText('after', '\nExample:\n  blockwatch sensors --state late')
     .action(listSensors);
 }

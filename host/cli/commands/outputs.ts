@@ -1,4 +1,4 @@
-/** `blockwatch outputs list|test|dead|forget`: what is pushed, and how it is doing. */
+/** `blockwatch outputs list|test|dead|forget`: deliveries to other tools. */
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { Argument, Option } from 'commander';
@@ -53,13 +53,7 @@ const members: (keyof Output & string)[] = [
 
 async function list(options: { collector: string; format: RowFormat }): Promise<void> {
   const { outputs } = await new Client(options.collector).get<{ outputs: Output[] }>('outputs');
-  printRows(
-    options.format,
-    outputs,
-    columns,
-    members,
-    'Nothing is pushed: the collector was started without --outputs.',
-  );
+  printRows(options.format, outputs, columns, members, 'No outputs: the collector was started without --outputs.');
 }
 
 async function test(name: string, options: { outputs: string }): Promise<void> {
@@ -67,7 +61,7 @@ async function test(name: string, options: { outputs: string }): Promise<void> {
   const one = config.outputs.find((output) => output.name === name);
   if (!one)
     throw new UserError('BW_USAGE', {
-      problem: `There is no output "${name}" in ${options.outputs}; it has ${config.outputs.map((output) => output.name).join(', ')}.`,
+      problem: `There is no output "${name}" in ${options.outputs}. It has ${config.outputs.map((output) => output.name).join(', ')}.`,
     });
   const transport = transportOf(one);
   const key = `test#${randomUUID()}`;
@@ -78,9 +72,9 @@ async function test(name: string, options: { outputs: string }): Promise<void> {
   } finally {
     await transport.close();
   }
-  const say = one.kind === 'stdout' ? console.error : console.log;
-  say(
-    `The output ${name} took a test message, ${key}.${one.kind === 'syslog' ? ' Syslog acknowledges nothing: look whether it is there.' : ''}`,
+  const print = one.kind === 'stdout' ? console.error : console.log;
+  print(
+    `The output ${name} accepted the test message ${key}.${one.kind === 'syslog' ? ' Syslog has no acknowledgements: check that it arrived.' : ''}`,
   );
 }
 
@@ -103,7 +97,7 @@ async function dead(name: string, options: { store: string; format: RowFormat; r
     await known(db, name);
     if (options.retry) {
       const many = await transactionWithRetry(db, (tx) => retryDead(tx, name));
-      console.log(many === 0 ? 'There is none.' : `The collector sends ${plural(many, 'message')} once more.`);
+      console.log(many === 0 ? 'No messages to retry.' : `The collector will resend ${plural(many, 'message')}.`);
       return;
     }
     const rows = (await listDead(db, name, false, 1000)).map(
@@ -120,7 +114,7 @@ async function dead(name: string, options: { store: string; format: RowFormat; r
       rows,
       deadColumns,
       ['givenUp', 'attempts', 'reason', 'key', 'text'],
-      'None was given up.',
+      'No undelivered messages.',
     );
   });
 }
@@ -131,33 +125,33 @@ async function remove(name: string, options: { store: string }): Promise<void> {
     await transactionWithRetry(db, (tx) => forget(tx, name));
   });
   console.log(
-    `The output ${name} is forgotten: how far it was, and its dead letters. A collector that has it in its config makes it anew when it starts.`,
+    `Removed the output ${name}, its position and its undelivered messages. A collector with this output in its config creates it again.`,
   );
 }
 
 async function known(db: Database, name: string): Promise<void> {
   const all = await listOutputs(db);
   if (!all.some((one) => one.name === name)) {
-    const others = all.length > 0 ? `it has ${all.map((one) => one.name).join(', ')}` : 'it has none';
-    throw new UserError('BW_USAGE', { problem: `The store has no output "${name}"; ${others}.` });
+    const others = all.length > 0 ? `It has ${all.map((one) => one.name).join(', ')}` : 'It has none';
+    throw new UserError('BW_USAGE', { problem: `The store has no output "${name}". ${others}.` });
   }
 }
 
-const nameArgument = (): Argument => new Argument('<NAME>', 'its name in the config');
+const nameArgument = (): Argument => new Argument('<NAME>', 'name of the output in the config');
 
 export function register(program: Command): void {
   const outputs = program
     .command('outputs')
-    .summary('what is pushed, and how it is doing: list, test, dead, forget')
+    .summary('inspect and test outputs to other tools')
     .description(
-      'Shows what the collector pushes to other tools (docs/OUTPUTS.md), tries an output, and looks after the messages that were given up.',
+      'Show the state of the outputs to other tools (docs/OUTPUTS.md), test an output, and handle undelivered messages.',
     );
   outputs
     .command('list', { isDefault: true })
-    .summary('show each output: sent, failed, waiting, given up')
+    .summary('list outputs and their delivery state')
     .description(
-      'Lists the outputs of a collector: how many messages each has delivered, how many wait and since when, how many attempts failed and why the last one ' +
-        'did, and how many messages were given up.',
+      'List the outputs of a collector: messages sent, waiting (and since when) and given up, failed attempts, and the last ' +
+        'error.',
     )
     .addOption(collectorOption())
     .addOption(formatOption())
@@ -165,22 +159,22 @@ export function register(program: Command): void {
     .action(list);
   outputs
     .command('test')
-    .summary('send one test message')
+    .summary('send a test message')
     .description(
-      "Sends one message that says it is a test, at once and past the queue, with the output's own format, address and credentials.",
+      "Send one test message immediately, bypassing the queue, with the output's own format, address and credentials.",
     )
     .addArgument(nameArgument())
-    .addOption(new Option('--outputs <FILE>', 'the config of the outputs').makeOptionMandatory())
+    .addOption(new Option('--outputs <FILE>', 'outputs config').makeOptionMandatory())
     .addHelpText('after', '\nExample:\n  blockwatch outputs test soc --outputs outputs.json')
     .action(test);
   outputs
     .command('dead')
-    .summary('show the messages that an output gave up, or send them once more')
+    .summary('list or retry undelivered messages')
     .description(
-      'Lists the messages that a webhook refused, or failed to take so often that the output went on without them. --retry asks the collector to send each once more.',
+      'List the messages that an output gave up: the receiver refused them, or too many attempts failed. With --retry, the collector sends each again.',
     )
     .addArgument(nameArgument())
-    .option('--retry', 'send them once more')
+    .option('--retry', 'send them again')
     .addOption(formatOption())
     .addOption(storeOption())
     .addHelpText(
@@ -190,9 +184,9 @@ export function register(program: Command): void {
     .action(dead);
   outputs
     .command('forget')
-    .summary('forget an output that is gone')
+    .summary('remove a decommissioned output')
     .description(
-      'Removes an output from the store, how far it was and its dead letters. What waits for an output that nobody has in a config any more is otherwise kept for a week.',
+      'Remove an output from the store, with its position and its undelivered messages. Otherwise messages for an output that no collector has in its config are kept for a week.',
     )
     .addArgument(nameArgument())
     .addOption(storeOption())

@@ -1,4 +1,4 @@
-/** `blockwatch rename SITE/SENSOR SITE/SENSOR`: a board that moves, or a name that was wrong. */
+/** `blockwatch rename SITE/SENSOR SITE/SENSOR`: for a sensor that moves, or a wrong name. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import {
@@ -35,7 +35,7 @@ async function run(from: NamedSensor, to: NamedSensor, options: Options): Promis
     const old = await findEnrolment(db, from.site, from.sensor);
     if (!old || old.revoked !== null)
       throw new UserError('BW_ENROLMENT', {
-        problem: `${was} ${old ? 'is revoked' : 'was never enrolled'}; "blockwatch enroll" gives out new names.`,
+        problem: `${was} ${old ? 'is revoked' : 'was never enrolled'}. Enroll a new sensor with "blockwatch enroll".`,
       });
     const settings = JSON.parse(old.settings) as EnrolmentSettings;
     const wifi = {
@@ -70,12 +70,12 @@ async function run(from: NamedSensor, to: NamedSensor, options: Options): Promis
       },
     });
     refreshBrokerFiles(options.brokerFiles, await listEnrolments(db));
-    console.log(`${was} is ${is} from now on. What it reported stays under ${was}: the name is in every message.`);
+    console.log(`Renamed ${was} to ${is}. Its past reports stay under ${was}.`);
     console.log(
-      `\nWhat to do next
-  1. Give ${options.brokerFiles}/password_file and acl_file to the broker and let it reread them (mosquitto: SIGHUP).
-  2. The sensor does not know yet, and cannot connect any more: ${old.board === '' ? `start it with --provisioning ${file}` : `npx blockwatch provision ${file}`}
-${old.config === null ? '' : `  3. Its config goes with it: npx blockwatch config push ${is}\n`}`.trimEnd(),
+      `\nNext steps
+  1. Copy ${options.brokerFiles}/password_file and acl_file to the broker and reload it (Mosquitto: SIGHUP).
+  2. Provision the sensor again, because its old account no longer works: ${old.board === '' ? `start it with --provisioning ${file}` : `npx blockwatch provision ${file}`}
+${old.config === null ? '' : `  3. Publish its config under the new name: npx blockwatch config push ${is}\n`}`.trimEnd(),
     );
   });
 }
@@ -83,18 +83,18 @@ ${old.config === null ? '' : `  3. Its config goes with it: npx blockwatch confi
 export function register(program: Command): void {
   program
     .command('rename')
-    .summary('give a sensor another name')
+    .summary('rename a sensor')
     .description(
-      "Gives a sensor another site or another name, with new credentials and the settings and config it had. The name is in every message and in every scan's permanent link, " +
-        'so what it reported stays under the old name, and the sensor must be provisioned once more.',
+      "Move a sensor to another site or name, with new credentials and its previous settings and config. The name is part of every message and of every scan's permanent link, " +
+        'so past reports stay under the old name, and the sensor must be provisioned again.',
     )
-    .argument('<SITE/SENSOR>', 'what it is called', namedSensor)
-    .argument('<NEWSITE/NEWSENSOR>', 'what it is to be called', namedSensor)
+    .argument('<SITE/SENSOR>', 'current name', namedSensor)
+    .argument('<NEWSITE/NEWSENSOR>', 'new name', namedSensor)
     .option(
       '--wifi-password-file <FILE>',
-      'the WiFi\'s password is the first line of this file; "-" for standard input; else it is asked for, or BLOCKWATCH_WIFI_PASSWORD',
+      'file with the WiFi password on its first line, "-" for standard input; otherwise prompts, unless BLOCKWATCH_WIFI_PASSWORD is set',
     )
-    .option('--out <FILE>', `where the new provisioning goes (default: ${DEFAULT_OUT}/NEWSITE/NEWSENSOR.json)`)
+    .option('--out <FILE>', `provisioning file to write (default: ${DEFAULT_OUT}/NEWSITE/NEWSENSOR.json)`)
     .addOption(brokerFilesOption())
     .addOption(fleetKeyOption())
     .addOption(storeOption())

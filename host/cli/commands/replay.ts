@@ -1,5 +1,6 @@
-/** `blockwatch replay CAPTURE`: a capture through the engine, with the capture's own clock; prints the scan records. */
+/** `blockwatch replay CAPTURE`: runs a capture through the engine on the capture's clock, and prints the scan records. */
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import type { TimedRecord } from '../../../src/protocol/record.js';
 import { knocksOf } from '../../../src/protocol/record.js';
 import { readCapture } from '../../capture/read.js';
@@ -16,6 +17,7 @@ interface Options {
   sensor?: string;
   json?: boolean;
   stats?: boolean;
+  suspicion?: boolean;
   whispers?: boolean;
 }
 
@@ -57,7 +59,7 @@ export function recordJson(record: TimedRecord, site?: string, sensor?: string):
 }
 
 async function replay(capture: string, options: Options): Promise<void> {
-  // A replay is repeatable: the same capture gives the same records every time, so the seed is fixed.
+  // The fixed seed makes a replay repeatable: the same capture always gives the same records.
   const engine = await Engine.load({
     home: options.home ?? [],
     seed: [0x6b6c6f62, 0x68637461],
@@ -66,12 +68,12 @@ async function replay(capture: string, options: Options): Promise<void> {
   });
   const print = (): void => {
     for (const record of engine.takeRecords()) {
-      if (record.stage === 'whisper' && !options.whispers) continue;
+      if (record.stage === 'whisper' && !options.suspicion && !options.whispers) continue;
       console.log(options.json ? JSON.stringify(recordJson(record, options.site, options.sensor)) : recordLine(record));
     }
   };
   const began = process.hrtime.bigint();
-  // Lines on the same terminal say enough of how far it is.
+  // Record lines on the terminal already show progress.
   const progress = showProgress('Replaying', process.stderr, process.stdout.isTTY);
   let sinceDrain = 0;
   try {
@@ -88,7 +90,7 @@ async function replay(capture: string, options: Options): Promise<void> {
     );
   } finally {
     progress.end();
-    // A damaged capture still gives what could be read; its error follows.
+    // A damaged capture still gives the records of its readable part; the error follows.
     engine.flush();
     print();
     if (options.stats) printStats(engine, Number(process.hrtime.bigint() - began), options.json ?? false);
@@ -111,19 +113,25 @@ function printStats(engine: Engine, nanoseconds: number, json: boolean): void {
 export function register(program: Command): void {
   program
     .command('replay')
-    .summary('run a capture file through the engine and print the scan records')
+    .summary('detect scans in a capture file')
     .description(
-      'Runs a capture file (pcap or pcapng; Ethernet, 802.11, radiotap, Linux cooked, raw IP) through the engine with the ' +
-        "capture's own clock, and prints the scan records.",
+      'Run a capture file (pcap or pcapng; Ethernet, 802.11, radiotap, Linux cooked or raw IP) through the engine on the clock of the ' +
+        'capture, and print the scan records.',
     )
-    .argument('<CAPTURE>', 'the capture file')
+    .argument('<CAPTURE>', 'capture file')
     .addOption(homeOption())
     .addOption(watchOption())
     .addOption(evidenceOption())
-    .option('--site <S>', 'adds the site to each JSON object')
-    .option('--sensor <ID>', 'adds the sensor to each JSON object')
-    .option('--json', 'one JSON object a line')
-    .option('--stats', 'adds a last object with every counter')
-    .option('--whispers', 'prints suspicion below the threshold too')
+    .option('--site <SITE>', 'add the site to each JSON object')
+    .option('--sensor <ID>', 'add the sensor to each JSON object')
+    .option('--json', 'print one JSON object per line')
+    .option('--stats', 'print all counters at the end')
+    .option('--suspicion', 'include suspicion reports, which are below the alert threshold')
+    // The name before --suspicion.
+    .addOption(new Option('--whispers').hideHelp())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  blockwatch replay scan.pcap --home 10.20.0.0/16\n  blockwatch replay scan.pcap --json | jq .source',
+    )
     .action(replay);
 }

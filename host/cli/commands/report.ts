@@ -1,4 +1,4 @@
-/** `blockwatch report`: what happened between two times, for people who were not looking. */
+/** `blockwatch report`: a summary of a period, as Markdown or HTML. */
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Option } from 'commander';
@@ -49,7 +49,7 @@ async function gather(client: Client, from: number, to: number): Promise<Report>
 async function run(options: Options): Promise<void> {
   const to = options.to ?? Date.now();
   const from = options.from ?? to - WEEK;
-  if (from >= to) throw new UserError('BW_USAGE', { problem: '--from does not lie before --to.' });
+  if (from >= to) throw new UserError('BW_USAGE', { problem: '--from must be before --to.' });
   const format = options.format ?? (/\.html?$/i.test(options.out ?? '') ? 'html' : 'md');
   const report = await gather(new Client(options.collector), from, to);
   const text = format === 'html' ? htmlReport(report) : markdownReport(report);
@@ -70,16 +70,18 @@ async function run(options: Options): Promise<void> {
 export function register(program: Command): void {
   program
     .command('report')
-    .summary('what happened between two times, as Markdown or HTML')
+    .summary('write a report of a period as Markdown or HTML')
     .description(
-      'Writes a report: a summary, what needs a person, the address blocks that were touched, sources that came to several sites, all sources, kinds. The HTML form has ' +
-        'pictures, needs no other file and prints. Without times: the last seven days.',
+      'Write a report: summary, scans that need action, probed address blocks, sources at several sites, all sources, kinds of scan. The HTML report has ' +
+        'charts, is a single file and can be printed. The default period is the last seven days.',
     )
     .addOption(collectorOption())
-    .addOption(timeOption('--from', 'from then on (default: 7d)'))
-    .addOption(timeOption('--to', 'until then (default: now)'))
-    .addOption(new Option('--format <FORMAT>', 'default: by the name of --out, else md').choices(['md', 'html']))
-    .option('--out <FILE>', 'write here instead of to the standard output')
+    .addOption(timeOption('--from', 'start of the period (default: 7d)'))
+    .addOption(timeOption('--to', 'end of the period (default: now)'))
+    .addOption(
+      new Option('--format <FORMAT>', 'output format (default: by the name of --out, else md)').choices(['md', 'html']),
+    )
+    .option('--out <FILE>', 'output file (default: standard output)')
     .addHelpText(
       'after',
       '\nExamples:\n  blockwatch report --from 24h\n  blockwatch report --from 2026-11-01 --to 2026-12-01 --out november.html',

@@ -1,4 +1,4 @@
-/** `blockwatch revoke SITE/SENSOR`: it does not come in again. */
+/** `blockwatch revoke SITE/SENSOR`: removes a sensor's account. */
 import type { Command } from 'commander';
 import {
   findEnrolment,
@@ -18,27 +18,27 @@ async function run({ site, sensor }: NamedSensor, options: { store: string; brok
     if (!done) {
       const before = await findEnrolment(db, site, sensor);
       const problem = before
-        ? `${site}/${sensor} was revoked on ${new Date(before.revoked ?? 0).toISOString().slice(0, 10)} already.`
-        : `${site}/${sensor} was never enrolled; "blockwatch sensors" lists who was.`;
+        ? `${site}/${sensor} was already revoked on ${new Date(before.revoked ?? 0).toISOString().slice(0, 10)}.`
+        : `${site}/${sensor} was never enrolled. Run "blockwatch sensors" to list enrolled sensors.`;
       throw new UserError('BW_ENROLMENT', { problem });
     }
     refreshBrokerFiles(options.brokerFiles, await listEnrolments(db));
   });
-  console.log(`${site}/${sensor} is revoked; what it reported stays.`);
+  console.log(`Revoked ${site}/${sensor}. Its past reports stay.`);
   console.log(
-    `Give ${options.brokerFiles}/password_file and acl_file to the broker and let it reread them (mosquitto: SIGHUP). ` +
-      "A broker leaves open connections alone: restart it, or cut the sensor's power, to end one now.",
+    `Copy ${options.brokerFiles}/password_file and acl_file to the broker and reload it (Mosquitto: SIGHUP). ` +
+      "An open connection stays open: to end it now, restart the broker or cut the sensor's power.",
   );
 }
 
 export function register(program: Command): void {
   program
     .command('revoke')
-    .summary("take a sensor's account away")
+    .summary("revoke a sensor's account")
     .description(
-      "Takes a sensor's account away: for one that was lost, stolen or replaced. It cannot connect again once the broker has reread its files; what it reported stays.",
+      "Revoke a sensor's account, if the sensor was lost, stolen or replaced. It cannot connect again once the broker has reloaded its files. Its past reports stay.",
     )
-    .argument('<SITE/SENSOR>', 'the sensor', namedSensor)
+    .argument('<SITE/SENSOR>', 'sensor to revoke', namedSensor)
     .addOption(brokerFilesOption())
     .addOption(storeOption())
     .addHelpText('after', '\nExample:\n  blockwatch revoke berlin/tap-1')

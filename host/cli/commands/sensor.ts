@@ -1,4 +1,4 @@
-/** `blockwatch sensor INPUT`: watches a capture file, a stream or an interface, and reports to a broker. */
+/** `blockwatch sensor INPUT`: monitors a capture file, a stream or an interface, and reports to a broker. */
 
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
@@ -42,7 +42,7 @@ function speed(text: string): number | 'max' {
   if (text === 'max') return text;
   const number = Number(text);
   if (!(number > 0) || number > 1e6 || !/^[\d.]+$/.test(text)) {
-    throw new InvalidArgumentError('It must be a number above 0, such as 1 or 0.5 or 20, or "max".');
+    throw new InvalidArgumentError('It must be a number above 0, such as 0.5 or 20, or "max".');
   }
   return number;
 }
@@ -50,36 +50,37 @@ function speed(text: string): number | 'max' {
 function seconds(text: string): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number < 1 || number > 3600)
-    throw new InvalidArgumentError('It must be from 1 to 3600 seconds.');
+    throw new InvalidArgumentError('It must be a number of seconds from 1 to 3600.');
   return number;
 }
 
 export function register(program: Command): void {
   program
     .command('sensor')
-    .description('Watch a capture file, a pcap stream or a network interface, and report scans to a broker.')
-    .argument('<input>', 'a capture file, "-" for a pcap stream on standard input, or a network interface')
+    .summary('run a Linux sensor on an interface, a stream or a capture file')
+    .description('Monitor a network interface, a pcap stream or a capture file, and report scans to a broker.')
+    .argument('<INPUT>', 'network interface, capture file, or "-" for a pcap stream on standard input')
     .option(
       '--provisioning <FILE>',
-      'what "blockwatch enroll" wrote for this sensor: its names, broker, account, home and config key',
+      'provisioning file from "blockwatch enroll": names, broker, account, home blocks and config key',
     )
-    .option('--broker <url>', 'mqtt://host:port or mqtts://user:password@host:port')
-    .option('--site <site>', 'the branch this sensor stands in', id)
-    .option('--sensor <id>', "the sensor's own name", id)
+    .option('--broker <URL>', 'broker: mqtt://HOST:PORT or mqtts://USER:PASSWORD@HOST:PORT')
+    .option('--site <SITE>', 'site of the sensor', id)
+    .option('--sensor <ID>', 'name of the sensor, unique at its site', id)
     .addOption(homeOption())
     .option(
-      '--speed <n|max>',
-      'replay a file N times as fast as it was captured, as if it happened now; "max" (the default for a file): as fast ' +
-        'as it can be read, with the times of the capture',
+      '--speed <N|max>',
+      'replay a file at N times its speed, as if it happened now; "max" (the default): as fast as possible, with the ' +
+        'times of the capture',
       speed,
     )
-    .option('--state <folder>', 'where the boot number, the config and unsent messages are kept', 'blockwatch-data')
-    .option('--health <seconds>', 'seconds between health messages, unless a config says otherwise', seconds)
-    .option('--stay', 'stay connected after the end of a file')
-    .option('--quiet', 'print no line for each record')
-    .option('--ca <file>', "trust these authorities (PEM) instead of the system's")
-    .option('--cert <file>', 'show this certificate (PEM) to the broker')
-    .option('--key <file>', 'the key (PEM) of --cert')
+    .option('--state <DIR>', 'directory for the boot number, the config and unsent messages', 'blockwatch-data')
+    .option('--health <SECONDS>', 'time between health messages, unless set by a config', seconds)
+    .option('--stay', 'stay connected after the end of the file')
+    .option('--quiet', 'do not print records')
+    .option('--ca <FILE>', "CA certificates (PEM) to trust instead of the system's")
+    .option('--cert <FILE>', 'client certificate (PEM)')
+    .option('--key <FILE>', 'private key (PEM) of --cert')
     .addHelpText(
       'after',
       `
@@ -89,7 +90,7 @@ Examples:
   blockwatch sensor scan.pcap --broker mqtt://127.0.0.1:1883 --site lab --sensor replay --speed 10
   ssh router tcpdump -U -s 192 -w - | blockwatch sensor - --broker mqtt://127.0.0.1:1883 --site lab --sensor ssh
 
-An interface is watched through tcpdump (or dumpcap), and only that needs privileges.`,
+An interface is captured with tcpdump or dumpcap; only that program needs privileges.`,
     )
     .addOption(logFormatOption())
     .addOption(logLevelOption())
@@ -108,7 +109,7 @@ interface Identity {
   authority?: string;
 }
 
-/** From a provisioning file, or from the options; with both, the options say what the file does not know. */
+/** The sensor's identity from the provisioning file or the options; options override the broker and the home blocks. */
 function identityOf({ provisioning: path, site, sensor, broker, home }: Options): Identity {
   if (path === undefined) {
     for (const [name, value] of [
@@ -118,14 +119,14 @@ function identityOf({ provisioning: path, site, sensor, broker, home }: Options)
     ]) {
       if (value === undefined)
         throw new UserError('BW_USAGE', {
-          problem: `Required option '--${name}' not specified; or name a file of "blockwatch enroll" with --provisioning.`,
+          problem: `Required option '--${name}' not specified. Give it, or name a file from "blockwatch enroll" with --provisioning.`,
         });
     }
     return { site, sensor, broker, ...(home === undefined ? {} : { home }) } as Identity;
   }
   if (site !== undefined || sensor !== undefined)
     throw new UserError('BW_USAGE', {
-      problem: 'The provisioning says who the sensor is; leave out --site and --sensor.',
+      problem: 'The provisioning file names the sensor. Leave out --site and --sensor.',
     });
   const given = readProvisioningFile(path);
   const { host, port, tls, user, password, ca } = given.broker;
@@ -143,10 +144,12 @@ function identityOf({ provisioning: path, site, sensor, broker, home }: Options)
 
 async function run(input: string, options: Options, version: string, root: Logger): Promise<void> {
   if (options.speed !== undefined && input !== '-' && isInterface(input)) {
-    throw new UserError('BW_USAGE', { problem: 'An interface has a speed of its own: --speed is for capture files.' });
+    throw new UserError('BW_USAGE', {
+      problem: '--speed applies to capture files, not to an interface. Leave it out.',
+    });
   }
   if ((options.cert === undefined) !== (options.key === undefined)) {
-    throw new UserError('BW_USAGE', { problem: '--cert and --key belong together: give both or neither.' });
+    throw new UserError('BW_USAGE', { problem: '--cert and --key belong together. Give both or neither.' });
   }
   const { ca, cert, key } = options;
   const { site, sensor: name, broker, configKey, home, account, authority } = identityOf(options);
@@ -188,12 +191,12 @@ async function run(input: string, options: Options, version: string, root: Logge
   const left = sensor.outbox.used;
   if (left === 0) return;
   const unsent = new UserError('BW_UNSENT', { count: left, url: withoutPassword(broker), path: options.state });
-  // Who stops the sensor by hand is told; for who waits for it to finish, it has failed.
+  // After Ctrl-C, unsent messages are a warning; at the end of the input, they are an error.
   if (!interrupted) throw unsent;
   log.warn({ code: unsent.code, count: left }, unsent.message);
 }
 
-/** The first signal stops in good order, the second at once. Gives whether there was one. */
+/** The first signal stops in an orderly way, the second at once. Returns whether there was one. */
 async function untilEnded(sensor: LinuxSensor): Promise<boolean> {
   let asked = false;
   const stop = (): void => {

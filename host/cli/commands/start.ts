@@ -1,10 +1,9 @@
 /**
- * `blockwatch start`, which is what `npm start` runs: the whole of Blockwatch on one machine. A collector with its own
- * broker and a SQLite file, and sensors that replay captures of real scans over real MQTT, as if they happened now.
+ * `blockwatch start` (`npm start`): a demo of all of Blockwatch on one machine. A collector with an embedded broker and a
+ * SQLite file, and sensors that replay captures of real scans over MQTT, as if they happened now.
  *
- * The store is kept from start to start, beside and not in the one of `blockwatch collector`: every start is a new boot
- * of the same sensors, so its scans are new ones under the same sources, as they would be in a branch office. Emptying
- * it would be tidier and would delete what somebody may still be looking at; `--data` names another folder.
+ * The store is separate from that of `blockwatch collector` and survives restarts: each start is a new boot of the same
+ * sensors, so its scans are new ones from the same sources. `--data` names another directory.
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,27 +32,27 @@ interface Options {
   home?: string[];
 }
 
-interface Branch {
+interface DemoSite {
   site: string;
   sensor: string;
   capture: string;
-  /** Times as fast as it was captured. */
+  /** Replay speed, relative to the capture. */
   speed: number;
   home?: string[];
 }
 
 /**
- * Three kinds of trouble at three branches: from outside, among the office's own, and from the office outwards. Slower than
- * they were captured, so that somebody who opens the page after reading its address still sees them happen.
+ * One inbound, one internal and one outbound scan, at three sites. Replayed slowly, so that someone who opens the page
+ * afterwards still sees them happen.
  */
-const branches = (
+const demoSites = (
   [
     ['branch-berlin', 'tap-wan', 'nmap-ss-horizontal-24.pcap', 0.2],
     ['branch-lyon', 'tap-lan', 'arp-scan-lan.pcap', 0.1],
     ['branch-oslo', 'tap-lan', 'mirai-outbound.pcap', 0.1],
   ] as const
 ).map(
-  ([site, sensor, file, speed]): Branch => ({
+  ([site, sensor, file, speed]): DemoSite => ({
     site,
     sensor,
     speed,
@@ -62,11 +61,11 @@ const branches = (
   }),
 );
 
-/** Seconds; more often than usual, so that the counters on the page move. */
+/** Short, so that the counters on the page move. Seconds. */
 const HEALTH_SECONDS = 5;
 
 async function run(options: Options, version: string): Promise<void> {
-  const replayed = options.capture === undefined ? branches : [only(options.capture, options.home)];
+  const replayed = options.capture === undefined ? demoSites : [only(options.capture, options.home)];
   const log = openLog({ logFormat: 'text', logLevel: 'info' });
   const collector = await startCollector({
     broker: { listen: mqttAddress(undefined) },
@@ -83,8 +82,10 @@ async function run(options: Options, version: string): Promise<void> {
   };
   try {
     introduce(collector);
-    console.log(`Replaying ${replayed.map(({ site, sensor }) => `${site}/${sensor}`).join(', ')}; Ctrl-C ends it.\n`);
-    for (const branch of replayed) sensors.push(await startSensor(branch, collector, log, options.data, version));
+    console.log(
+      `Replaying ${replayed.map(({ site, sensor }) => `${site}/${sensor}`).join(', ')}; press Ctrl-C to stop.\n`,
+    );
+    for (const demo of replayed) sensors.push(await startSensor(demo, collector, log, options.data, version));
   } catch (error) {
     await stop();
     throw error;
@@ -92,8 +93,8 @@ async function run(options: Options, version: string): Promise<void> {
   await untilInterrupted(stop);
 }
 
-function only(capture: string, home: string[] | undefined): Branch {
-  // What is no file would be taken for a network interface, and this is a demonstration, not a tap.
+function only(capture: string, home: string[] | undefined): DemoSite {
+  // A name that is not a file would be taken for a network interface, and the demo replays files only.
   if (!statSync(capture, { throwIfNoEntry: false })) {
     throw new UserError('BW_CAPTURE_MISSING', { path: capture, reason: 'there is no such file' });
   }
@@ -101,13 +102,13 @@ function only(capture: string, home: string[] | undefined): Branch {
 }
 
 async function startSensor(
-  branch: Branch,
+  demo: DemoSite,
   collector: Collector,
   log: BaseLogger,
   data: string,
   version: string,
 ): Promise<LinuxSensor> {
-  const { site, sensor: name, capture, speed, home } = branch;
+  const { site, sensor: name, capture, speed, home } = demo;
   const sensor = await LinuxSensor.start({
     site,
     sensor: name,
@@ -121,7 +122,7 @@ async function startSensor(
     healthSeconds: HEALTH_SECONDS,
     ...(home === undefined ? {} : { home }),
   });
-  // A damaged capture ends its sensor; what the others do and what was stored goes on being shown.
+  // A damaged capture ends its sensor; the others and the collector continue.
   sensor.ended.catch((error: Error) => log.error({ site, sensor: name }, error.message));
   return sensor;
 }
@@ -133,14 +134,15 @@ function line({ site, sensor, record }: StoredAlert): string {
 export function register(program: Command): void {
   program
     .command('start')
-    .summary('the whole of Blockwatch on this machine, with captures of real scans')
+    .summary('run a demo of everything on this machine')
     .description(
-      'Starts a collector with its own broker, a SQLite file and the page, and sensors that replay captures of real scans as ' +
-        "if they happened now. Prints the page's address, then a line for each alert.",
+      'Run a demo: a collector with an embedded broker, a SQLite file and the web page, and sensors that replay captures of real scans as ' +
+        'if they happened now. Prints the address of the page, then a line for each alert.',
     )
-    .option('--http <HOST:PORT>', 'where page and API listen (default: 127.0.0.1:8080, or the next free port)')
-    .option('--data <DIR>', "where the store and the sensors' state are kept", 'blockwatch-data/demo')
+    .option('--http <HOST:PORT>', 'address of page and API (default: 127.0.0.1:8080, or the next free port)')
+    .option('--data <DIR>', 'directory for the store and the state of the sensors', 'blockwatch-data/demo')
     .option('--capture <FILE>', 'replay this capture instead')
     .addOption(homeOption())
+    .addHelpText('after', '\nExamples:\n  blockwatch start\n  blockwatch start --capture scan.pcap --home 10.20.0.0/16')
     .action((options: Options) => run(options, program.version() ?? '0'));
 }

@@ -1,5 +1,4 @@
-/** `blockwatch tail`: what happens, as it happens, a line each. */
-
+/** `blockwatch tail`: events as they happen, a line each. */
 import type { Command } from 'commander';
 import type { ServerEvent } from '../../api/sse.js';
 import type { Gap, Incident, Scan, Sensor } from '../../api/types.js';
@@ -19,17 +18,17 @@ interface Options {
   all?: boolean;
 }
 
-type Happening =
+type Shown =
   | { event: 'scan'; data: Scan }
   | { event: 'sensor'; data: Sensor }
   | { event: 'gap'; data: Gap }
   | { event: 'incident'; data: Incident };
 
-/** What an event says; undefined for events that are not for people, and for those that the filters leave out. */
+/** The event to show; undefined for internal events and for those that the filters exclude. */
 export function happening(
   event: ServerEvent,
   filter: Pick<Options, 'site' | 'kind' | 'severity' | 'all'>,
-): Happening | undefined {
+): Shown | undefined {
   if (!['scan', 'sensor', 'gap', 'incident'].includes(event.event)) return undefined;
   let data: { site: string; kind?: string; severity?: string; allowed?: unknown };
   try {
@@ -38,22 +37,22 @@ export function happening(
     return undefined;
   }
   if (filter.site !== undefined && data.site !== filter.site) return undefined;
-  // A filter by kind or severity asks for scans: what has neither is not among them.
+  // A filter by kind or severity selects scans only: other events have neither.
   const scansOnly = filter.kind !== undefined || filter.severity !== undefined;
-  if (event.event !== 'scan') return scansOnly ? undefined : ({ event: event.event, data } as unknown as Happening);
+  if (event.event !== 'scan') return scansOnly ? undefined : ({ event: event.event, data } as unknown as Shown);
   if (data.allowed !== undefined && !filter.all) return undefined;
   if (filter.kind !== undefined && data.kind !== filter.kind) return undefined;
-  return severe(data.severity ?? '', filter.severity) ? ({ event: 'scan', data } as unknown as Happening) : undefined;
+  return severe(data.severity ?? '', filter.severity) ? ({ event: 'scan', data } as unknown as Shown) : undefined;
 }
 
-const stages: Record<string, string> = { start: 'NOTICED', progress: 'GOES ON', end: 'ENDED', whisper: 'WHISPER' };
+const stages: Record<string, string> = { start: 'STARTED', progress: 'ONGOING', end: 'ENDED', whisper: 'SUSPICION' };
 
-/** `2026-11-24 08:12:03  NOTICED  high      Block scan        berlin/tap-1  The host ...` */
-export function happeningLine({ event, data }: Happening, now: number, paint: Paint = (text) => text): string {
+/** `2026-11-24 08:12:03  STARTED    high      Block scan          berlin/tap-1            The host ...` */
+export function happeningLine({ event, data }: Shown, now: number, paint: Paint = (text) => text): string {
   const line = (time: string, what: string, severity: string, kind: string, text: string): string =>
     [
       time.slice(0, 19).replace('T', ' '),
-      what.padEnd(8),
+      what.padEnd(9),
       paint(printable(severity.padEnd(8)), severityTone(severity)),
       kind.padEnd(18),
       `${data.site}/${data.sensor}`.padEnd(22),
@@ -68,14 +67,14 @@ export function happeningLine({ event, data }: Happening, now: number, paint: Pa
       stages[data.stage] ?? data.stage,
       data.severity,
       kindNames[data.kind],
-      `${plain(sentence(data))}${data.allowed === undefined ? '' : ' (allowed)'}`,
+      `${plain(sentence(data))}${data.allowed === undefined ? '' : ' (suppressed)'}`,
     );
-  if (event === 'sensor') return line(time, 'SENSOR', '', data.state, stateReason(data) || 'It reports.');
+  if (event === 'sensor') return line(time, 'SENSOR', '', data.state, stateReason(data) || 'It is online.');
   if (event === 'incident')
     return line(data.until ?? time, 'INCIDENT', data.until === null ? '' : 'ended', data.kind, data.text);
   const many = data.to - data.from + 1;
   const text = data.closed
-    ? `The missing messages ${data.from} to ${data.to} have arrived after all.`
+    ? `The missing messages ${data.from} to ${data.to} have arrived.`
     : `${many} ${many === 1 ? 'message is' : 'messages are'} missing: ${data.from} to ${data.to} of boot ${data.boot}.`;
   return line(data.closed ?? data.found, 'GAP', '', data.closed ? 'closed' : 'open', text);
 }
@@ -86,40 +85,40 @@ async function run(options: Options): Promise<void> {
   process.once('SIGTERM', () => stop.abort());
   const client = new Client(options.collector);
   const paint = painter(process.stdout);
-  // A sensor event comes with every health message: people are told of a state, when it is another one.
+  // A sensor event comes with every health message: print a state only when it changed.
   const states = new Map<string, string>();
   const lost = (reason: string): void =>
-    console.error(`blockwatch: The line to the collector is lost: ${reason.replace(/\.$/, '')}. Trying again.`);
+    console.error(`blockwatch: Lost the connection to the collector: ${reason.replace(/\.$/, '')}. Reconnecting.`);
   for await (const event of client.events(stop.signal, lost)) {
-    const told = happening(event, options.json ? { ...options, all: true } : options);
-    if (!told) continue;
+    const shown = happening(event, options.json ? { ...options, all: true } : options);
+    if (!shown) continue;
     if (options.json) {
-      console.log(JSON.stringify({ event: told.event, ...told.data }));
+      console.log(JSON.stringify({ event: shown.event, ...shown.data }));
       continue;
     }
-    if (told.event === 'sensor') {
-      const name = `${told.data.site}/${told.data.sensor}`;
-      if (states.get(name) === told.data.state) continue;
-      states.set(name, told.data.state);
+    if (shown.event === 'sensor') {
+      const name = `${shown.data.site}/${shown.data.sensor}`;
+      if (states.get(name) === shown.data.state) continue;
+      states.set(name, shown.data.state);
     }
-    console.log(happeningLine(told, Date.now(), paint));
+    console.log(happeningLine(shown, Date.now(), paint));
   }
 }
 
 export function register(program: Command): void {
   program
     .command('tail')
-    .summary('show what happens, as it happens')
+    .summary('follow scans and sensor events live')
     .description(
-      'Prints a line for each scan that is noticed, goes on or ends, for each sensor whose state changes, for incidents, and for messages that ' +
-        'are missing; until Ctrl-C. A line to the collector that breaks is taken up again where it was.',
+      'Print a line for each scan that starts, continues or ends, for each sensor whose state changes, for incidents and for missing messages, until ' +
+        'Ctrl-C. After a lost connection, tail resumes where it stopped.',
     )
     .addOption(collectorOption())
     .addOption(siteOption())
     .addOption(kindOption())
     .addOption(severityOption())
-    .option('--all', 'what the allow list holds back too')
-    .option('--json', 'one JSON object a line, every event')
+    .option('--all', 'include scans suppressed by exceptions')
+    .option('--json', 'print every event as one JSON object per line')
     .addHelpText(
       'after',
       '\nExamples:\n  blockwatch tail --severity high\n  blockwatch tail --site branch-berlin --json | jq .source',

@@ -1,4 +1,4 @@
-/** How long a server's certificate is still good, and whether it is trusted. */
+/** Checks whether a server's certificate is trusted and when it expires. */
 
 import type { PeerCertificate } from 'node:tls';
 import { connect } from 'node:tls';
@@ -6,9 +6,9 @@ import type { Finding } from './findings.js';
 import { fail, ok, warn } from './findings.js';
 
 const DAY = 86_400_000;
-/** Days before its end at which a certificate is worth a word: time to renew it and to reach every branch. */
+/** Days before expiry from which to warn: time to renew the certificate and update every site. */
 const SOON = 30;
-const PATIENCE = 10_000;
+const TIMEOUT = 10_000;
 
 /** @param url `mqtts://` or `https://` */
 export async function checkCertificate(about: string, url: URL, ca: Buffer | undefined, now: number): Promise<Finding> {
@@ -24,7 +24,7 @@ export async function checkCertificate(about: string, url: URL, ca: Buffer | und
         host,
         port,
         rejectUnauthorized: false,
-        timeout: PATIENCE,
+        timeout: TIMEOUT,
         ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
         ...(ca ? { ca } : {}),
       },
@@ -43,8 +43,8 @@ export async function checkCertificate(about: string, url: URL, ca: Buffer | und
       done(
         fail(
           about,
-          `${url.host} does not speak TLS within ${PATIENCE / 1000} s.`,
-          'Check the port, and what listens there.',
+          `${url.host} did not complete a TLS handshake within ${TIMEOUT / 1000} s.`,
+          'Check the port and the server behind it.',
         ),
       ),
     );
@@ -52,8 +52,8 @@ export async function checkCertificate(about: string, url: URL, ca: Buffer | und
       done(
         fail(
           about,
-          `${url.host} does not finish a TLS handshake: ${error.message}.`,
-          'Check the port, and what listens there.',
+          `${url.host} failed the TLS handshake: ${error.message}.`,
+          'Check the port and the server behind it.',
         ),
       ),
     );
@@ -68,17 +68,17 @@ export function judgeCertificate(
   now: number,
 ): Finding {
   const days = Math.floor((Date.parse(certificate.valid_to) - now) / DAY);
-  if (Number.isNaN(days)) return fail(about, 'It shows no certificate.', 'Give it one that the sensors trust.');
-  if (days < 0) return fail(about, `The certificate ended ${-days} days ago.`, 'Renew it: no sensor accepts it.');
+  if (Number.isNaN(days)) return fail(about, 'The server has no certificate.', 'Install one that the sensors trust.');
+  if (days < 0) return fail(about, `The certificate expired ${-days} days ago.`, 'Renew it: no sensor accepts it.');
   if (Date.parse(certificate.valid_from) > now)
     return fail(about, 'The certificate is not valid yet.', 'Check the clocks of both machines.');
   if (!authorized)
     return fail(
       about,
       `The certificate is not trusted: ${reason}.`,
-      'Name the authority with --ca, and give the sensors the same.',
+      'Name the CA certificate with --ca, and give the sensors the same one.',
     );
   if (days < SOON)
-    return warn(about, `The certificate ends in ${days} days.`, 'Renew it in time: sensors refuse one that has ended.');
-  return ok(about, `The certificate is trusted and good for ${days} days.`);
+    return warn(about, `The certificate expires in ${days} days.`, 'Renew it in time: sensors refuse an expired one.');
+  return ok(about, `The certificate is trusted and valid for ${days} days.`);
 }

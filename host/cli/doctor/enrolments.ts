@@ -1,4 +1,4 @@
-/** Who was enrolled against who reports, and what was wanted against what is so. */
+/** Compares enrolled with reporting sensors, and desired with reported configs. */
 import type { Sensor } from '../../api/types.js';
 import type { Finding } from './findings.js';
 import { ok, warn } from './findings.js';
@@ -9,10 +9,10 @@ const names = (sensors: readonly Sensor[]): string =>
     .map(({ site, sensor }) => `${site}/${sensor}`)
     .join(', ')}${sensors.length > 8 ? ` and ${sensors.length - 8} more` : ''}`;
 
-/** Milliseconds in which a connected sensor has had every chance to take a config. */
-const PATIENCE = 5 * 60_000;
+/** Time in which a connected sensor should have taken a config. Milliseconds. */
+const GRACE_PERIOD = 5 * 60_000;
 
-/** Nothing where nobody is enrolled at all: a lab without accounts is no mistake. */
+/** No findings without any enrolment: a lab without accounts is fine. */
 export function checkEnrolments(sensors: readonly Sensor[], now = Date.now()): Finding[] {
   const enrolled = sensors.filter(({ enrolment }) => enrolment);
   if (enrolled.length === 0) return [];
@@ -23,54 +23,57 @@ export function checkEnrolments(sensors: readonly Sensor[], now = Date.now()): F
     findings.push(
       warn(
         'enrolment',
-        `Enrolled and never seen: ${names(unseen)}.`,
-        'Provision its board ("blockwatch provision"), and check that the broker has read its new password_file.',
+        `Enrolled but never seen: ${names(unseen)}.`,
+        'Provision the board with "blockwatch provision", and check that the broker has loaded the new password_file.',
       ),
     );
   }
-  const strangers = sensors.filter(({ enrolment, state }) => !enrolment && state !== 'never-seen');
-  if (strangers.length > 0) {
+  const unknown = sensors.filter(({ enrolment, state }) => !enrolment && state !== 'never-seen');
+  if (unknown.length > 0) {
     findings.push(
       warn(
         'enrolment',
-        `Seen and never enrolled: ${names(strangers)}.`,
-        'Enrol it ("blockwatch enroll"), or find out who uses that name: the broker lets it in.',
+        `Seen but never enrolled: ${names(unknown)}.`,
+        'Enroll it with "blockwatch enroll", or find out who uses that name: the broker admits it.',
       ),
     );
   }
   const back = enrolled.filter(
-    ({ enrolment, lastSeen }) => enrolment?.revoked && Date.parse(lastSeen) > Date.parse(enrolment.revoked) + PATIENCE,
+    ({ enrolment, lastSeen }) =>
+      enrolment?.revoked && Date.parse(lastSeen) > Date.parse(enrolment.revoked) + GRACE_PERIOD,
   );
   if (back.length > 0)
     findings.push(
       warn(
         'enrolment',
-        `Revoked and still reporting: ${names(back)}.`,
-        'Let the broker reread its password_file, and end the open connection by a restart.',
+        `Revoked but still reporting: ${names(back)}.`,
+        'Reload the password_file of the broker, and restart it to end the open connection.',
       ),
     );
   const waiting = active.filter(
     ({ enrolment, state }) =>
       enrolment?.configState === 'waiting' &&
       state !== 'never-seen' &&
-      now - Date.parse(enrolment.configSet ?? '') > PATIENCE,
+      now - Date.parse(enrolment.configSet ?? '') > GRACE_PERIOD,
   );
   if (waiting.length > 0) {
     findings.push(
       warn(
         'config',
-        `Not taken yet: ${waiting
+        `Pending: ${waiting
           .slice(0, 8)
           .map(
             ({ site, sensor, enrolment, health }) =>
               `${site}/${sensor} has ${health['configVersion'] ?? 0} of ${enrolment?.configDesired}`,
           )
           .join(', ')}.`,
-        'Publish it once more with "blockwatch config push"; one that is away gets it when it comes back.',
+        'Publish it again with "blockwatch config push"; an offline sensor gets it when it reconnects.',
       ),
     );
   }
   if (findings.length === 0)
-    findings.push(ok('enrolment', `${active.length} enrolled, all of them seen, with the configs they are to have.`));
+    findings.push(
+      ok('enrolment', `All ${active.length} enrolled sensors have reported and have their desired configs.`),
+    );
   return findings;
 }

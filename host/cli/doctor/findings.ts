@@ -6,11 +6,11 @@ export type Grade = 'ok' | 'warn' | 'fail';
 
 export interface Finding {
   grade: Grade;
-  /** What was looked at, in a word or two. */
+  /** The subject of the check, in a word or two. */
   about: string;
-  /** What is so. */
+  /** What was found. */
   text: string;
-  /** What to do; nothing where all is well. */
+  /** The fix; none if the check passed. */
   advice?: string;
 }
 

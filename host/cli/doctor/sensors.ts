@@ -1,4 +1,4 @@
-/** What the sensors' own reports say is wrong. */
+/** Checks the sensors by their reports. */
 import type { Gap, Incident, RejectedMessage, Sensor } from '../../api/types.js';
 import { listed, plural } from '../../wording/format.js';
 import { noteReasons, stateNames, stateReason } from '../../wording/words.js';
@@ -10,14 +10,14 @@ const name = (sensor: Sensor): string => `${sensor.site}/${sensor.sensor}`;
 const names = (sensors: readonly Sensor[]): string =>
   listed([...sensors.slice(0, 8).map(name), ...(sensors.length > 8 ? [`${sensors.length - 8} more`] : [])]);
 
-/** The states and the incidents are the collector's own: what it calls blind is called so here. */
+/** Uses the states and incidents of the collector, so that both name problems alike. */
 export function checkSensors(sensors: readonly Sensor[], incidents: readonly Incident[]): Finding[] {
   if (sensors.length === 0) {
     return [
       warn(
         'sensors',
         'No sensor has ever reported.',
-        'Start one with "blockwatch sensor", or provision a board; check that it uses this broker.',
+        'Start one with "blockwatch sensor" or provision a board, and check that it uses this broker.',
       ),
     ];
   }
@@ -42,7 +42,7 @@ export function checkSensors(sensors: readonly Sensor[], incidents: readonly Inc
   }
   const versions = new Set(sensors.map(({ version }) => version).filter((version) => version !== ''));
   if (versions.size === 1) findings.push(ok('versions', `All run ${[...versions][0]}.`));
-  // The states have told of silence and blindness, the notes of clocks and versions: what is left is what has no state.
+  // States and notes cover silence, blindness, clocks and versions; engine faults and duplicate names have neither.
   for (const one of incidents.filter(({ kind }) => kind === 'trap'))
     findings.push(warn('engine', `${one.site}/${one.sensor} ${firstSentence(one.text)}`, rest(one.text)));
   for (const one of incidents.filter(({ kind }) => kind === 'twin'))
@@ -54,7 +54,7 @@ export function checkSensors(sensors: readonly Sensor[], incidents: readonly Inc
       warn(
         'config',
         `${name(sensor)} refused its config: ${sensor.configProblem}`,
-        'Set a config that it accepts with "blockwatch config set".',
+        'Set a valid config with "blockwatch config set".',
       ),
     );
   return findings;
@@ -72,10 +72,10 @@ export function checkMessages(gaps: readonly Gap[], rejected: readonly RejectedM
     missing > 0
       ? warn(
           'messages',
-          `${plural(missing, 'message')} of sensors never arrived.`,
-          'Their outbox was full, or two sensors share one name; see "blockwatch sensors".',
+          `${plural(missing, 'sensor message')} never arrived.`,
+          'An outbox was full, or two sensors share a name: see "blockwatch sensors".',
         )
-      : ok('messages', 'None is missing.'),
+      : ok('messages', 'No messages are missing.'),
   );
   const [newest] = rejected;
   if (newest) {
@@ -83,7 +83,7 @@ export function checkMessages(gaps: readonly Gap[], rejected: readonly RejectedM
       warn(
         'messages',
         `${rejected.length >= 500 ? 'At least 500 messages' : plural(rejected.length, 'message')} could not be read, the last on ${newest.topic}: ${newest.reason}`,
-        'Somebody else publishes on these topics, or a sensor is newer than this collector.',
+        'Find out who else publishes on these topics, or update this collector if a sensor is newer.',
       ),
     );
   }

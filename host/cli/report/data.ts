@@ -1,4 +1,4 @@
-/** What a report says, before it has a form. Pure from here on: the same facts give the same report. */
+/** The content of a report, independent of its format. Pure: the same facts give the same report. */
 
 import type { Kind, Severity } from '../../../src/protocol/record.js';
 import { severities } from '../../../src/protocol/record.js';
@@ -15,14 +15,14 @@ export interface ReportFacts {
   timeline: Timeline;
   sensors: readonly Sensor[];
   gaps: readonly Gap[];
-  /** Of the same time; those without a scan are what only the fleet sees. */
+  /** Of the same period; those without a scan were detected only fleet-wide. */
   campaigns: readonly Campaign[];
   map: AddressMap;
 }
 
 export interface SourceLine {
   source: string;
-  /** None where only the fleet sees it. */
+  /** 0 for a source detected only fleet-wide. */
   scans: number;
   sites: string[];
   targets: number;
@@ -40,14 +40,14 @@ export interface Report {
   severities: [Severity, number][];
   kinds: [string, number][];
   sites: string[];
-  /** Most severe first, then the ones seen at most sites, then by probes. */
+  /** By severity, then number of sites, then probes. */
   sources: SourceLine[];
-  /** Sources at more than one site: one scanner, many branches. */
+  /** Sources at more than one site. */
   spread: SourceLine[];
-  /** What needs a person: footholds, inside scanners, critical scans. */
+  /** Scans that need action: footholds, internal hosts that scan others, critical scans. Newest first. */
   urgent: Scan[];
-  /** Campaigns without a scan: no single sensor accuses their source. */
-  thin: Campaign[];
+  /** Campaigns without a scan: no single sensor detected their source. */
+  fleetOnly: Campaign[];
   silentSensors: Sensor[];
   missing: number;
 }
@@ -56,8 +56,8 @@ const rank = (severity: Severity): number => severities.indexOf(severity);
 
 export function buildReport(facts: ReportFacts): Report {
   const scans = facts.scans.filter((scan) => scan.verdict === 'scan');
-  const thin = facts.campaigns.filter((one) => one.scans === 0);
-  const sources = [...bySource(scans).values(), ...thin.map(thinLine)].sort(
+  const fleetOnly = facts.campaigns.filter((one) => one.scans === 0);
+  const sources = [...bySource(scans).values(), ...fleetOnly.map(fleetOnlyLine)].sort(
     (a, b) =>
       rank(b.severity) - rank(a.severity) ||
       b.sites.length - a.sites.length ||
@@ -77,7 +77,7 @@ export function buildReport(facts: ReportFacts): Report {
     urgent: scans
       .filter((scan) => scan.severity === 'critical' || scan.kind === 'foothold' || scan.direction === 'outbound')
       .sort((a, b) => (a.last < b.last ? 1 : -1)),
-    thin,
+    fleetOnly,
     silentSensors: facts.sensors.filter((sensor) => sensor.state !== 'online'),
     missing: facts.gaps
       .filter((gap) => !gap.closed && Date.parse(gap.found) >= facts.from && Date.parse(gap.found) < facts.to)
@@ -85,7 +85,7 @@ export function buildReport(facts: ReportFacts): Report {
   };
 }
 
-function thinLine({ key, severity, targets, probes, first, last, spoofable, sites }: Campaign): SourceLine {
+function fleetOnlyLine({ key, severity, targets, probes, first, last, spoofable, sites }: Campaign): SourceLine {
   return {
     source: key,
     severity,
@@ -101,14 +101,14 @@ function thinLine({ key, severity, targets, probes, first, last, spoofable, site
   };
 }
 
-/** What a source did, in a table's cell. */
-export const didOf = ({ kinds }: SourceLine): string =>
-  kinds.map((kind) => kindNames[kind]).join(', ') || 'Too little at each site; only the fleet sees it';
+/** The activity of a source, for a table cell. */
+export const activityOf = ({ kinds }: SourceLine): string =>
+  kinds.map((kind) => kindNames[kind]).join(', ') || 'Too little evidence at each site; seen only fleet-wide';
 
 function bySource(scans: readonly Scan[]): Map<string, SourceLine> {
   const lines = new Map<string, SourceLine>();
   for (const scan of scans) {
-    // A distributed scan and an ARP shadow have no source of their own.
+    // Distributed scans and ARP shadows have no source address.
     if (scan.source === '') continue;
     const line = lines.get(scan.source);
     if (!line) {

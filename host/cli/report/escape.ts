@@ -1,4 +1,4 @@
-/** Text that cannot break out of HTML or SVG. */
+/** Escapes text for HTML and SVG. */
 import { printable } from '../support/table.js';
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

@@ -1,12 +1,12 @@
-/** A report as one HTML file that needs nothing else: pictures are SVG within it, and it prints on A4. */
+/** A report as a single self-contained HTML file with SVG charts, printable on A4. */
 import { count } from '../../wording/format.js';
 import type { Report, SourceLine } from './data.js';
-import { didOf } from './data.js';
+import { activityOf } from './data.js';
 import { escapeHtml } from './escape.js';
 import { mapPicture } from './map.js';
-import { MOST_ROWS, summary, urgentLine, utc } from './words.js';
+import { MAX_ROWS, periodText, summary, urgentLine, utc } from './words.js';
 
-/** Distinguishable by lightness too, for those who print in grey. */
+/** Distinguishable by lightness, too, for greyscale printing. */
 const colours = { critical: '#7a0c2e', high: '#c2402a', medium: '#e09a2f', low: '#9db8c9' } as const;
 const order = ['critical', 'high', 'medium', 'low'] as const;
 
@@ -21,7 +21,7 @@ svg { width: 100%; height: auto; display: block; } svg text { font: 11px system-
 .wide { overflow-x: auto; } footer { margin-top: 2rem; color: #5a6672; font-size: .85rem; }
 @media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } tr, svg { break-inside: avoid; } }`;
 
-/** Scans that began, stacked by severity. */
+/** Started scans, stacked by severity. */
 function timelinePicture(report: Report): string {
   const { buckets } = report.facts.timeline;
   const totals = buckets.map((bucket) => order.reduce((sum, name) => sum + bucket.started[name], 0));
@@ -40,14 +40,14 @@ function timelinePicture(report: Report): string {
       });
   });
   const sum = totals.reduce((total, n) => total + n, 0);
-  return `<svg viewBox="0 0 ${width} ${height + bottom}" role="img" aria-label="Scans that began over time: ${sum} in all, at most ${most} in one bar">
+  return `<svg viewBox="0 0 ${width} ${height + bottom}" role="img" aria-label="Scans started over time: ${sum} in total, at most ${most} in one bar">
 <line x1="${left}" y1="${height}" x2="${width}" y2="${height}" stroke="#9aa7b2"/><text x="0" y="12">${count(most)}</text><text x="0" y="${height}">0</text>
 ${bars.join('')}<text x="${left}" y="${height + 15}">${utc(report.facts.from)}</text>
 <text x="${width}" y="${height + 15}" text-anchor="end">${utc(report.facts.to)}</text></svg>
 <p>${order.map((name) => `<svg viewBox="0 0 10 10" style="width:.7em;display:inline" aria-hidden="true"><rect width="10" height="10" fill="${colours[name]}"/></svg> ${name}`).join(' &#160; ')}</p>`;
 }
 
-/** Which source came to which site: a row that runs across is one story. */
+/** Which source reached which site: a long row is a scan across many sites. */
 function matrixPicture(report: Report): string {
   const rows = [...report.spread].sort((a, b) => b.sites.length - a.sites.length).slice(0, 30);
   const { sites } = report;
@@ -80,39 +80,41 @@ function kindsPicture(report: Report): string {
 }
 
 function sourceTable(lines: readonly SourceLine[]): string {
-  const rows = lines.slice(0, MOST_ROWS).map(
+  const rows = lines.slice(0, MAX_ROWS).map(
     (
       line,
     ) => `<tr><th scope="row">${escapeHtml(line.source)}</th><td>${line.severity}</td><td>${escapeHtml(line.sites.join(', '))}</td>
-<td class="n">${count(line.scans)}</td><td class="n">${count(line.targets)}</td><td class="n">${count(line.probes)}</td><td>${didOf(line)}</td>
+<td class="n">${count(line.scans)}</td><td class="n">${count(line.targets)}</td><td class="n">${count(line.probes)}</td><td>${activityOf(line)}</td>
 <td>${utc(line.first)}</td><td>${utc(line.last)}</td></tr>`,
   );
-  const rest = lines.length - MOST_ROWS;
+  const rest = lines.length - MAX_ROWS;
   return `<div class="wide"><table><thead><tr><th>Source</th><th>Severity</th><th>Sites</th><th class="n">Scans</th><th class="n">Addresses</th><th class="n">Probes</th><th>Kinds</th>
-<th>First</th><th>Last</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>${rest > 0 ? `<p>... and ${rest} more.</p>` : ''}`;
+<th>First</th><th>Last</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>${rest > 0 ? `<p>… and ${rest} more.</p>` : ''}`;
 }
 
 export function htmlReport(report: Report): string {
   const { facts } = report;
-  const title = `Who scanned us: ${utc(facts.from)} to ${utc(facts.to)}`;
+  const title = `Scan report, ${periodText(facts.from, facts.to)}`;
   const parts = [
     `<h1>${title}</h1>`,
     ...summary(report).map((sentence) => `<p>${escapeHtml(sentence)}</p>`),
-    '<h2>Over time</h2>',
+    '<h2>Scans over time</h2>',
     timelinePicture(report),
   ];
   if (report.urgent.length > 0)
     parts.push(
-      '<h2>Needs a person</h2><ul>',
-      ...report.urgent.slice(0, MOST_ROWS).map((scan) => `<li>${escapeHtml(urgentLine(scan))}</li>`),
+      '<h2>Needs action</h2><ul>',
+      ...report.urgent.slice(0, MAX_ROWS).map((scan) => `<li>${escapeHtml(urgentLine(scan))}</li>`),
       '</ul>',
     );
-  if (facts.map.blocks.length > 0) parts.push('<h2>Our address blocks</h2>', mapPicture(facts.map));
+  if (facts.map.blocks.length > 0) parts.push('<h2>Home address blocks</h2>', mapPicture(facts.map));
   if (report.spread.length > 0)
-    parts.push('<h2>One source, several sites</h2>', matrixPicture(report), sourceTable(report.spread));
+    parts.push('<h2>Sources at several sites</h2>', matrixPicture(report), sourceTable(report.spread));
   if (report.sources.length > 0) parts.push('<h2>Sources</h2>', sourceTable(report.sources));
   if (report.kinds.length > 0) parts.push('<h2>Kinds of scan</h2>', kindsPicture(report));
-  parts.push(`<footer>Made ${utc(facts.made)} from ${escapeHtml(facts.collector)}.</footer>`);
+  parts.push(
+    `<footer>Period: ${utc(facts.from)} to ${utc(facts.to)}. Created ${utc(facts.made)} from ${escapeHtml(facts.collector)}.</footer>`,
+  );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${title}</title><style>${style}</style></head>

@@ -1,4 +1,4 @@
-/** The address blocks as squares on a Hilbert curve, by how many sources came to each; as the page's map has them. */
+/** The address blocks on a Hilbert curve, shaded by the number of sources, like the map on the page. */
 
 import { netText, parseNet } from '../../api/hilbert.js';
 import { regionsBySite } from '../../api/map-regions.js';
@@ -6,7 +6,7 @@ import type { AddressMap } from '../../api/types.js';
 import { count, plural } from '../../wording/format.js';
 import { escapeHtml } from './escape.js';
 
-/** From this many sources on; light to dark, so that grey paper shows it too. */
+/** Minimum number of sources of each shade; light to dark, for greyscale printing. */
 const shades = [
   [0, '#f1f4f6'],
   [1, '#cfe0ea'],
@@ -17,7 +17,7 @@ const shades = [
 ] as const;
 const shadeOf = (sources: number): string =>
   shades.reduce<string>((found, [least, colour]) => (sources >= least ? colour : found), shades[0][1]);
-/** A region's side, and what lies between two; regions in a row; regions that are drawn. */
+/** Side of a region and gap between regions, in pixels; regions per row; maximum number of regions. */
 const [SIDE, GAP, ROW, MOST] = [128, 20, 6, 24];
 
 export function mapPicture(map: AddressMap): string {
@@ -59,9 +59,9 @@ export function mapPicture(map: AddressMap): string {
               : `${least} to ${(shades[i + 1]?.[0] ?? 0) - 1}`
       }`,
   );
-  return `<p>${touched.length === 0 ? 'Nobody came to any of them.' : `${plural(touched.length, 'block')} of ${count(map.blocks.length)} ${touched.length === 1 ? 'was' : 'were'} touched. A scan's record says how many addresses it touched, not which: a block is shaded as a whole.`}${placed.length < map.blocks.length ? ' IPv6 blocks are not drawn.' : ''}</p>
+  return `<p>${touched.length === 0 ? 'None was probed.' : `${plural(touched.length, 'block')} of ${count(map.blocks.length)} ${touched.length === 1 ? 'was' : 'were'} probed. Sensors report how many addresses were probed, not which, so the whole block is shaded.`}${placed.length < map.blocks.length ? ' IPv6 blocks are not drawn.' : ''}</p>
 <svg viewBox="0 0 ${ROW * (SIDE + GAP)} ${rows * (SIDE + 2 * GAP)}" role="img" aria-label="${escapeHtml(
-    `${map.blocks.length} address blocks by the sources that came: ${
+    `${map.blocks.length} address blocks by number of sources: ${
       touched.map(({ block, site, sources }) => `${block} at ${site} ${sources}`).join(', ') || 'none'
     }`,
   )}">${squares.join('')}</svg>

@@ -2,12 +2,12 @@
 import { duration } from '../../wording/format.js';
 import { printable } from '../support/table.js';
 import type { Report, SourceLine } from './data.js';
-import { didOf } from './data.js';
-import { MOST_ROWS, summary, urgentLine, utc } from './words.js';
+import { activityOf } from './data.js';
+import { MAX_ROWS, periodText, summary, urgentLine, utc } from './words.js';
 
 const levels = '\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588';
 
-/** A bar of text a bucket; a bucket with anything in it is never empty. */
+/** One character per bucket; a bucket that is not zero is never drawn as empty. */
 export function sparkline(values: readonly number[]): string {
   const most = Math.max(...values, 1);
   return values
@@ -15,7 +15,7 @@ export function sparkline(values: readonly number[]): string {
     .join('');
 }
 
-/** Text from a sensor must not become a table's border, a link or HTML. */
+/** Escapes text from outside: it must not become a table border, a link or HTML. */
 export const escapeMarkdown = (text: string): string =>
   printable(text)
     .replace(/[\\`*_{}[\]()#+!|]/g, '\\$&')
@@ -28,12 +28,12 @@ const table = (heads: readonly string[], rows: ReadonlyArray<readonly string[]>)
 ];
 
 function sourceTable(lines: readonly SourceLine[]): string[] {
-  const rest = lines.length - MOST_ROWS;
+  const rest = lines.length - MAX_ROWS;
   return [
     ...table(
       ['Source', 'Severity', 'Sites', 'Scans', 'Addresses', 'Probes', 'Kinds', 'First', 'Last'],
       lines
-        .slice(0, MOST_ROWS)
+        .slice(0, MAX_ROWS)
         .map((line) => [
           escapeMarkdown(line.source),
           line.severity,
@@ -41,12 +41,12 @@ function sourceTable(lines: readonly SourceLine[]): string[] {
           String(line.scans),
           String(line.targets),
           String(line.probes),
-          didOf(line),
+          activityOf(line),
           utc(line.first),
           utc(line.last),
         ]),
     ),
-    ...(rest > 0 ? ['', `... and ${rest} more.`] : []),
+    ...(rest > 0 ? ['', `… and ${rest} more.`] : []),
   ];
 }
 
@@ -54,13 +54,13 @@ export function markdownReport(report: Report): string {
   const { facts } = report;
   const started = facts.timeline.buckets.map((bucket) => Object.values(bucket.started).reduce((sum, n) => sum + n, 0));
   const lines = [
-    `# Who scanned us: ${utc(facts.from)} to ${utc(facts.to)}`,
+    `# Scan report, ${periodText(facts.from, facts.to)}`,
     '',
     ...summary(report).map((sentence) => `- ${escapeMarkdown(sentence)}`.replace(/\\([()])/g, '$1')),
     '',
-    '## Over time',
+    '## Scans over time',
     '',
-    `Scans that began, ${facts.timeline.buckets.length} bars of ${duration(facts.timeline.bucketSeconds * 1000)} each:`,
+    `Started scans, ${facts.timeline.buckets.length} bars of ${duration(facts.timeline.bucketSeconds * 1000)} each:`,
     '',
     '```',
     sparkline(started),
@@ -69,12 +69,12 @@ export function markdownReport(report: Report): string {
   ];
   if (report.urgent.length > 0)
     lines.push(
-      '## Needs a person',
+      '## Needs action',
       '',
-      ...report.urgent.slice(0, MOST_ROWS).map((scan) => `- ${escapeMarkdown(urgentLine(scan))}`),
+      ...report.urgent.slice(0, MAX_ROWS).map((scan) => `- ${escapeMarkdown(urgentLine(scan))}`),
       '',
     );
-  if (report.spread.length > 0) lines.push('## One source, several sites', '', ...sourceTable(report.spread), '');
+  if (report.spread.length > 0) lines.push('## Sources at several sites', '', ...sourceTable(report.spread), '');
   if (report.sources.length > 0) lines.push('## Sources', '', ...sourceTable(report.sources), '');
   if (report.kinds.length > 0)
     lines.push(
@@ -86,6 +86,6 @@ export function markdownReport(report: Report): string {
       ),
       '',
     );
-  lines.push(`Made ${utc(facts.made)} from ${facts.collector}.`, '');
+  lines.push(`Period: ${utc(facts.from)} to ${utc(facts.to)}. Created ${utc(facts.made)} from ${facts.collector}.`, '');
   return lines.join('\n');
 }

@@ -1,10 +1,10 @@
-/** The account at the broker that people have in a file. */
+/** The broker account, read from a file. */
 import { Option } from 'commander';
 import { parseBrokerUrl } from '../../common/broker-url.js';
 import { UserError } from '../../common/errors.js';
 import { secretFile } from './secret.js';
 
-/** The broker's URL with the account of a file, `user:password` on its first line, which no process list shows. */
+/** The broker's URL with the account of a file (`user:password` on its first line), so that no process list shows it. */
 export function withAccount(broker: string, path: string | undefined): string {
   if (path === undefined) return broker;
   const [, user, password] = /^([^:]+):(.+)$/.exec(secretFile('--account', path)) ?? [];
@@ -17,7 +17,6 @@ export function withAccount(broker: string, path: string | undefined): string {
 }
 
 export const accountOption = (): Option =>
-  new Option(
-    '--account <FILE>',
-    'the account at the broker, user:password on one line, as "broker-files" writes it',
-  ).env('BLOCKWATCH_ACCOUNT');
+  new Option('--account <FILE>', 'file with the broker account (user:password), as "broker-files" writes it').env(
+    'BLOCKWATCH_ACCOUNT',
+  );

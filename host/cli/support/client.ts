@@ -1,4 +1,4 @@
-/** A collector's HTTP API as the command line asks it. */
+/** Client of a collector's HTTP API for the command line. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { ServerEvent } from '../../api/sse.js';
 import { backoff, EventParser } from '../../api/sse.js';
@@ -8,15 +8,15 @@ import { UserError } from '../../common/errors.js';
 export const DEFAULT_COLLECTOR = 'http://127.0.0.1:8080';
 
 /** Milliseconds a collector has for one answer. */
-const PATIENCE = 30_000;
-/** The server says something every 15 s; a line that is silent for longer than this is dead. */
-const SILENCE = 40_000;
+const TIMEOUT = 30_000;
+/** The collector sends a heartbeat every 15 s; without one for this long the connection is dead. Milliseconds. */
+const HEARTBEAT_TIMEOUT = 40_000;
 /** The API's own limit. */
 const PAGE = 500;
 
 /** `--collector URL`, or BLOCKWATCH_COLLECTOR. */
 export function collectorOption(): Option {
-  return new Option('--collector <URL>', "the collector's page")
+  return new Option('--collector <URL>', "URL of the collector's page")
     .env('BLOCKWATCH_COLLECTOR')
     .default(DEFAULT_COLLECTOR)
     .argParser((text) => {
@@ -35,20 +35,20 @@ export class Client {
 
   /**
    * @param path below /api/v1, such as `scans`
-   * @param question what is undefined is left out
-   * @throws UserError BW_COLLECTOR where nobody answers or what answers is no collector; BW_USAGE with the collector's own
-   *   sentence where it refuses the question
+   * @param question undefined values are omitted
+   * @throws UserError BW_COLLECTOR if there is no answer or no collector at this URL; BW_USAGE with the collector's own
+   *   sentence if it refuses the request
    */
   async get<T>(path: string, question: Question = {}): Promise<T> {
     const url = new URL(`${this.url}/api/v1/${path}`);
     for (const [name, value] of Object.entries(question))
       if (value !== undefined) url.searchParams.set(name, String(value));
-    const answer = await this.#ask(url, AbortSignal.timeout(PATIENCE));
+    const answer = await this.#ask(url, AbortSignal.timeout(TIMEOUT));
     let body: unknown;
     try {
       body = await answer.json();
     } catch {
-      throw this.#unusable(`what answers there is no collector (HTTP ${answer.status})`);
+      throw this.#unusable(`there is no collector at this URL (HTTP ${answer.status})`);
     }
     if (answer.ok) return body as T;
     const { message } = body as { message?: unknown };
@@ -56,7 +56,7 @@ export class Client {
     throw this.#unusable(typeof message === 'string' ? message.replace(/\.$/, '') : `it answers HTTP ${answer.status}`);
   }
 
-  /** Scans, the most recently active first, over as many pages as it takes. */
+  /** All scans, most recently active first, loaded page by page. */
   async *scans(question: Question = {}): AsyncGenerator<Scan> {
     for (let from: Question = {}; ; ) {
       const page: { scans: Scan[]; next: string | null } = await this.get('scans', {
@@ -71,10 +71,10 @@ export class Client {
   }
 
   /**
-   * What happens, as it happens, until `signal`. A line that breaks is taken up again where it was.
+   * Events as they happen, until `signal`. After a lost connection the stream resumes where it stopped.
    *
-   * @param lost told each time the line breaks, with the reason
-   * @throws UserError BW_COLLECTOR where the first attempt fails
+   * @param lost called with the reason each time the connection is lost
+   * @throws UserError BW_COLLECTOR if the first attempt fails
    */
   async *events(signal: AbortSignal, lost: (reason: string) => void): AsyncGenerator<ServerEvent> {
     const parser = new EventParser();
@@ -84,12 +84,12 @@ export class Client {
           attempt = 0;
           yield event;
         }
-        if (!signal.aborted) lost('the collector ended the line');
+        if (!signal.aborted) lost('the collector closed it');
       } catch (error) {
         if (signal.aborted) return;
-        // Without a first hello it is a wrong address and not an outage.
+        // Without a first hello, the address is wrong: not an outage.
         if (parser.lastId === '') throw error instanceof UserError ? error : this.#unusable((error as Error).message);
-        lost(error instanceof UserError ? error.message : 'the line broke');
+        lost(error instanceof UserError ? error.message : 'it broke');
       }
       parser.reset();
       await pause(backoff(attempt + 1, Math.random()), signal);
@@ -100,17 +100,17 @@ export class Client {
     const stop = new AbortController();
     const end = (): void => stop.abort();
     signal.addEventListener('abort', end, { once: true });
-    let watchdog = setTimeout(end, PATIENCE);
+    let watchdog = setTimeout(end, TIMEOUT);
     try {
       const headers: Record<string, string> = parser.lastId ? { 'last-event-id': parser.lastId } : {};
       const answer = await this.#ask(new URL(`${this.url}/api/v1/events`), stop.signal, headers);
       if (!answer.ok || !answer.body || !answer.headers.get('content-type')?.startsWith('text/event-stream')) {
-        throw this.#unusable(`what answers there is no collector (HTTP ${answer.status})`);
+        throw this.#unusable(`there is no collector at this URL (HTTP ${answer.status})`);
       }
       const decoder = new TextDecoder();
       for await (const piece of answer.body) {
         clearTimeout(watchdog);
-        watchdog = setTimeout(end, SILENCE);
+        watchdog = setTimeout(end, HEARTBEAT_TIMEOUT);
         yield* parser.push(decoder.decode(piece, { stream: true }));
       }
     } finally {

@@ -1,8 +1,8 @@
-/** What a command's end by an error looks like: one sentence and an exit code. */
+/** Turns an error into one sentence and an exit code. */
 import { CommanderError } from 'commander';
 import { UserError } from '../../common/errors.js';
 
-/** What to print for an error and the exit code; undefined text where nothing is to be said. */
+/** The text to print for an error, if any, and the exit code. */
 export function explain(error: unknown): { text?: string; exitCode: number } {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return { exitCode: 0 };
@@ -14,5 +14,8 @@ export function explain(error: unknown): { text?: string; exitCode: number } {
   }
   if (error instanceof UserError) return { text: error.message, exitCode: error.exitCode };
   const reason = error instanceof Error ? error.message : String(error);
-  return { text: `Something went wrong that should not have: ${reason}. BLOCKWATCH_DEBUG=1 shows where.`, exitCode: 1 };
+  return {
+    text: `Internal error: ${reason}. Set BLOCKWATCH_DEBUG=1 to see a stack trace, and please report it.`,
+    exitCode: 1,
+  };
 }

@@ -1,6 +1,6 @@
-/** Runs until Ctrl-C or a termination signal, then stops once and in order. */
+/** Runs until Ctrl-C or a termination signal, then stops in an orderly way. */
 
-/** Resolves when `stop` is done. A second signal ends the process at once: somebody is in a hurry. */
+/** Resolves when `stop` is done. A second signal ends the process at once. */
 export async function untilInterrupted(stop: () => Promise<void>): Promise<void> {
   await new Promise<void>((resolve) => {
     let asked = false;

@@ -1,7 +1,9 @@
-/** One line for people: what a record says, in columns that line up. */
+/** A record as one line of text in aligned columns. */
 
 import type { TimedRecord } from '../../../src/protocol/record.js';
 import { knocksOf } from '../../../src/protocol/record.js';
+
+const stages = { start: 'STARTED', progress: 'ONGOING', end: 'ENDED', whisper: 'SUSPICION' } as const;
 
 /** `tcp/22,80`, `icmp`, `tcp/22,80,443,... (1000)`. */
 function service(record: TimedRecord): string {
@@ -28,19 +30,19 @@ function who(record: TimedRecord): string {
   return record.sources > 1 ? `${record.sources} sources` : 'unknown';
 }
 
-/** `place` goes in front of the source: a site and sensor, where several report. */
+/** @param place site and sensor, printed before the kind where several sensors report */
 export function recordLine(record: TimedRecord, place = ''): string {
   const time = new Date(record.time).toISOString().replace('T', ' ').replace('Z', '');
   if (record.kind === 'digest') {
-    return `${time}  DIGEST    low     ${place}${record.probes} records held back by the alert budget, ${record.targets} of them new scans`;
+    return `${time}  DIGEST     low     ${place}${record.probes} records rate-limited, ${record.targets} of them new scans`;
   }
   if (record.kind === 'knocks') {
     const knocks = knocksOf(record);
     const listed = knocks.map(({ source, refused }) => `${source}${refused ? ' (refused)' : ''}`).join(', ');
-    return `${time}  WHISPER   low     ${place}knocks            ${record.probes} strangers at addresses that do not exist, or refused: ${listed}${record.probes > knocks.length ? ', ...' : ''}`;
+    return `${time}  SUSPICION  low     ${place}knocks            ${record.probes} first contacts with unused addresses or refused: ${listed}${record.probes > knocks.length ? ', ...' : ''}`;
   }
   const columns = [
-    record.stage.toUpperCase().padEnd(8),
+    stages[record.stage].padEnd(9),
     record.severity.padEnd(6),
     place + record.kind.padEnd(16),
     who(record).padEnd(15),
@@ -54,7 +56,7 @@ export function recordLine(record: TimedRecord, place = ''): string {
     record.tool,
     record.technique,
     record.spoofable ? 'spoofable' : '',
-    record.decoy ? 'one of a group in step, the others are decoys' : '',
+    record.decoy ? 'one of a decoy group' : '',
   ];
   return `${time}  ${columns.join('  ')}; ${marks.filter(Boolean).join('; ')}`;
 }

@@ -1,6 +1,6 @@
 /**
- * The log of the commands that run long, on standard error. Entries are pino's: a level, a sentence, and fields for programs. People get
- * the sentences (`--log-format text`), log collectors a JSON object a line (`--log-format json`).
+ * The log of long-running commands, on standard error. An entry has a level, a sentence and fields. `--log-format text`
+ * prints the sentences; `--log-format json` prints a JSON object per line.
  */
 import { Option } from 'commander';
 import type { Level, Logger } from 'pino';
@@ -22,18 +22,16 @@ export interface LogOptions {
 }
 
 export function logFormatOption(): Option {
-  return new Option('--log-format <FORMAT>', 'the log on standard error: text for people, json (one object a line)')
+  return new Option('--log-format <FORMAT>', 'format of the log on standard error')
     .choices([...formats])
     .default('text');
 }
 
 export function logLevelOption(): Option {
-  return new Option('--log-level <LEVEL>', 'log what is of this level or a more serious one')
-    .choices([...levels])
-    .default('info');
+  return new Option('--log-level <LEVEL>', 'minimum level of log entries').choices([...levels]).default('info');
 }
 
-/** @param write takes one line with its end */
+/** @param write receives one line with its newline */
 export function openLog(
   { logFormat, logLevel }: LogOptions,
   write: (line: string) => void = (line) => process.stderr.write(line),
@@ -42,7 +40,7 @@ export function openLog(
   return pino(
     {
       level: logLevel,
-      // Process and host are for whoever collects the lines to add, and it does.
+      // Log collectors add process and host themselves.
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
@@ -57,7 +55,7 @@ function textLine(json: string, paint: Paint): string {
   return `${paint('blockwatch:', tones[level])} ${printable(msg ?? '')}\n`;
 }
 
-/** Runs a command with its log. In JSON, what ends the command is an entry too, so that every line is an object. */
+/** Runs a command with its log. With JSON, the final error is an entry too, so that every line is an object. */
 export async function withLog(options: LogOptions, run: (log: Logger) => Promise<void>): Promise<void> {
   const log = openLog(options);
   try {

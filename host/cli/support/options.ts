@@ -1,10 +1,10 @@
-/** Options that several commands share, each checked as it is read: a wrong one is a sentence, not a surprise later. */
+/** Options that several commands share, each validated while parsing. */
 
 import { InvalidArgumentError, Option } from 'commander';
 import { parseBlock } from '../../../src/protocol/address.js';
 import { DEFAULT_FLEET_KEY } from '../../common/identity.js';
 
-/** Collects blocks. */
+/** Parses and collects address blocks. */
 export function block(text: string, before: string[] | undefined): string[] {
   if (!parseBlock(text)) {
     throw new InvalidArgumentError(
@@ -14,23 +14,21 @@ export function block(text: string, before: string[] | undefined): string[] {
   return [...(before ?? []), text];
 }
 
-/** `--home CIDR ...`: may be given several times, or once with several blocks. */
+/** `--home CIDR ...`: repeatable, or once with several blocks. */
 export function homeOption(): Option {
-  return new Option('--home <CIDR...>', "the branch's own address blocks; default: the private ranges").argParser(
-    block,
-  );
+  return new Option('--home <CIDR...>', "the site's own address blocks (default: the private ranges)").argParser(block);
 }
 
 /** `--watch CIDR ...`: the watch list. */
 export function watchOption(): Option {
-  return new Option('--watch <CIDR...>', 'IPv4 blocks of known adversaries: their first contact is told').argParser(
+  return new Option('--watch <CIDR...>', 'IPv4 blocks of known adversaries, reported at first contact').argParser(
     block,
   );
 }
 
-/** `--evidence NATS`: what accuses. */
+/** `--evidence NATS`: the alert threshold. */
 export function evidenceOption(): Option {
-  return new Option('--evidence <NATS>', 'log-likelihood ratio that accuses a source, in nats; default: 8').argParser(
+  return new Option('--evidence <NATS>', 'alert threshold: log-likelihood ratio in nats (default: 8)').argParser(
     (text) => {
       const value = Number(text);
       if (!(value >= 1 && value <= 100)) throw new InvalidArgumentError('It must be a number of nats from 1 to 100.');
@@ -39,7 +37,7 @@ export function evidenceOption(): Option {
   );
 }
 
-/** A whole number within limits, in digits. */
+/** Parses a whole number within limits. */
 export function whole(limits: { lowest: number; highest: number }): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -52,7 +50,7 @@ export function whole(limits: { lowest: number; highest: number }): (text: strin
 export const fleetKeyOption = (): Option =>
   new Option(
     '--fleet-key <FILE>',
-    "the key that all sensors' config keys come of; made at the first enrolment. Keep a copy of it",
+    'key from which the config keys of all sensors derive; created at the first enrolment; keep a copy',
   )
     .env('BLOCKWATCH_FLEET_KEY')
     .default(DEFAULT_FLEET_KEY);

@@ -1,13 +1,13 @@
-/** A progress bar on the terminal, for work that takes long. Nothing where nobody looks: in a pipe, a log, a test. */
+/** A progress bar for long-running work; only on a terminal. */
 const WIDTH = 30;
-/** Milliseconds between drawings, and before the first: what is over at once needs no bar. */
-const STEP = 100;
-const PATIENCE = 500;
+/** Milliseconds between redraws, and before the first: short work needs no bar. */
+const REDRAW_INTERVAL = 100;
+const FIRST_DRAW = 500;
 
 export interface Progress {
   /** @param done of `total`, in any unit */
   at(done: number, total: number): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void;
 }
 
@@ -20,7 +20,7 @@ export function progressLine(label: string, done: number, total: number, elapsed
   return `${label}  [${'#'.repeat(filled)}${' '.repeat(WIDTH - filled)}] ${String(Math.floor(share * 100)).padStart(3)} %${left}`;
 }
 
-/** @param quiet no bar, whatever the stream is */
+/** @param quiet no bar, even on a terminal */
 export function showProgress(
   label: string,
   stream: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> = process.stderr,
@@ -29,12 +29,12 @@ export function showProgress(
 ): Progress {
   if (!stream.isTTY || quiet) return { at: () => {}, end: () => {} };
   const began = clock();
-  let drawn = began + PATIENCE - STEP;
+  let drawn = began + FIRST_DRAW - REDRAW_INTERVAL;
   let shown = false;
   return {
     at(done, total) {
       const now = clock();
-      if (now - drawn < STEP) return;
+      if (now - drawn < REDRAW_INTERVAL) return;
       drawn = now;
       shown = true;
       stream.write(`\r${progressLine(label, done, total, now - began)}\u001b[K`);

@@ -1,4 +1,4 @@
-/** Commands that set configs and have the broker keep them: which sensors, where to, and how long to wait. */
+/** Shared by commands that publish configs: selection of sensors, broker, and waiting for the result. */
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
@@ -30,14 +30,15 @@ export interface Published extends Chosen {
   wait?: number | true;
 }
 
-/** Seconds that `--wait` waits where it does not say; milliseconds between two looks. */
+/** Default of `--wait`. Seconds. */
 const DEFAULT_WAIT = 60;
-const LOOK = 500;
+/** Milliseconds. */
+const POLL_INTERVAL = 500;
 
 export function selection(named: NamedSensor | undefined, { site, all }: Chosen): Selection {
   const given = [named, site, all].filter((one) => one !== undefined).length;
   if (given !== 1)
-    throw new UserError('BW_USAGE', { problem: 'Say which: one SITE/SENSOR, or --site SITE, or --all.' });
+    throw new UserError('BW_USAGE', { problem: 'No sensors selected. Give one SITE/SENSOR, --site SITE or --all.' });
   return named ?? (site === undefined ? {} : { site });
 }
 
@@ -53,7 +54,7 @@ export async function publish(db: Database, all: Publication[], options: Publish
   } catch (error) {
     bar.end();
     if (error instanceof UserError && error.code === 'BW_BROKER')
-      console.error('blockwatch: The configs are kept; "blockwatch config push" sends them again.');
+      console.error('blockwatch: The configs are stored. Publish them again with "blockwatch config push".');
     throw error;
   }
   bar.end();
@@ -61,7 +62,7 @@ export async function publish(db: Database, all: Publication[], options: Publish
   if (options.wait !== undefined) await untilTaken(db, all, options.wait === true ? DEFAULT_WAIT : options.wait);
 }
 
-/** A sensor reports at once what it has taken; a collector must be running to hear it. */
+/** A sensor reports a taken config at once; a collector must be running to receive the report. */
 async function untilTaken(db: Database, all: readonly Publication[], seconds: number): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   let open = new Map(all.map((one) => [`${one.site}/${one.sensor}`, one.version]));
@@ -88,10 +89,10 @@ async function untilTaken(db: Database, all: readonly Publication[], seconds: nu
       const problem =
         refused[0] ??
         `${names.slice(0, 8).join(', ')}${names.length > 8 ? ` and ${names.length - 8} more` : ''} did not report it within ${seconds} s. ` +
-          'The broker keeps it for them; "blockwatch config get" shows when it is taken.';
+          'The broker retains it; check later with "blockwatch config get".';
       throw new UserError('BW_ENROLMENT', { problem });
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK));
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
   }
   bar.end();
 }
@@ -104,15 +105,15 @@ export const which = (command: Command): Command =>
 export const publishing = (command: Command): Command =>
   command
     .addOption(
-      new Option('--broker <URL>', 'the broker to publish at')
+      new Option('--broker <URL>', 'broker to publish to')
         .env('BLOCKWATCH_BROKER')
         .default(`mqtt://127.0.0.1:${DEFAULT_MQTT_PORT}`),
     )
     .addOption(accountOption())
-    .option('--ca <FILE>', "PEM of the authority that signed the broker's certificate")
+    .option('--ca <FILE>', "CA certificate (PEM) that signed the broker's certificate")
     .option(
       '--wait [SECONDS]',
-      `wait until the sensors report it (default: ${DEFAULT_WAIT} s); exit 1 where one does not`,
+      `wait until all sensors report it (default: ${DEFAULT_WAIT} s), or fail`,
       whole({ lowest: 1, highest: 86_400 }),
     )
     .addOption(fleetKeyOption())

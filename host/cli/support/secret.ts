@@ -1,4 +1,4 @@
-/** Secrets come from files, the environment or the keyboard: an argument is in every process list and in the shell's history. */
+/** Secrets come from files, the environment or a prompt: arguments appear in process lists and in the shell's history. */
 import { UserError } from '../../common/errors.js';
 import { readOptionFile } from '../../common/option-file.js';
 
@@ -7,7 +7,7 @@ export function secretFile(option: string, path: string): string {
   return readOptionFile(option, path, { standardInput: true }).toString('utf8').split(/\r?\n/)[0] as string;
 }
 
-/** Asks on the terminal without showing what is typed; undefined where there is none. */
+/** Prompts on the terminal without echo; undefined without a terminal. */
 export async function askSecret(question: string): Promise<string | undefined> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY) return undefined;
@@ -19,7 +19,7 @@ export async function askSecret(question: string): Promise<string | undefined> {
     for await (const piece of stdin) {
       for (const c of (piece as Buffer).toString('utf8')) {
         if (c === '\r' || c === '\n') return text;
-        if (c === '\u0003') throw new UserError('BW_USAGE', { problem: 'Stopped; nothing was done.' });
+        if (c === '\u0003') throw new UserError('BW_USAGE', { problem: 'Cancelled. Nothing was changed.' });
         text = c === '\u007f' || c === '\b' ? text.slice(0, -1) : text + c;
       }
     }

@@ -1,4 +1,4 @@
-/** Rows for people (a table), for programs (JSON, a line each) and for spreadsheets (CSV). */
+/** Rows as a table, as JSON lines or as CSV. */
 import { Option } from 'commander';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
@@ -9,24 +9,24 @@ export const rowFormats = ['table', 'json', 'csv'] as const;
 export type RowFormat = (typeof rowFormats)[number];
 
 export function formatOption(): Option {
-  return new Option('--format <FORMAT>', 'table for people, json (one object a line), csv (RFC 4180)')
+  return new Option('--format <FORMAT>', 'output format: table, json (one object per line) or csv (RFC 4180)')
     .choices([...rowFormats])
     .default('table');
 }
 
-/** One column: its heading, and how a row's cell reads in a table. CSV and JSON give the row's own members. */
+/** A column of a table: its heading and the text of its cells. CSV and JSON print the members of the row itself. */
 export interface Column<Row> {
   title: string;
   cell(row: Row): string;
-  /** Numbers stand right. */
+  /** Right-aligned, for numbers. */
   right?: boolean;
   /** Its colour on a terminal. */
   tone?(row: Row): Tone | undefined;
 }
 
 /**
- * A text that shows control characters instead of obeying them: an address or a name in an alert comes from strangers, and
- * a terminal would take an escape sequence in it for a command.
+ * Replaces control characters: an address or a name in an alert comes from outside, and a terminal would execute an escape
+ * sequence in it.
  */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex
@@ -94,7 +94,7 @@ function narrow(widths: number[], room: number): void {
   }
 }
 
-/** A CSV cell. A text that a spreadsheet would run as a formula gets an apostrophe (OWASP, CSV injection). */
+/** A CSV cell. Text that a spreadsheet would run as a formula gets an apostrophe (OWASP, CSV injection). */
 export function csvCell(value: unknown): string {
   const text = Array.isArray(value)
     ? value.join(' ')
@@ -107,7 +107,7 @@ export function csvCell(value: unknown): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
 }
 
-/** RFC 4180: a heading of the members' names, then a line a row. */
+/** RFC 4180: a heading with the member names, then a line per row. */
 export function csvLines(rows: readonly object[], members: readonly string[]): string[] {
   return [
     members.join(','),

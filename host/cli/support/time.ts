@@ -1,9 +1,9 @@
-/** Times as people type them. */
+/** Times on the command line. */
 
 const units: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /**
- * `2026-11-24`, `2026-11-24T08:00Z`, `24h`, `7d`, `now`; undefined where it is none. A date or a time without a zone is UTC.
+ * `2026-11-24`, `2026-11-24T08:00Z`, `24h`, `7d`, `now`; otherwise undefined. Without a zone, UTC.
  *
  * @param now milliseconds since 1970
  * @returns milliseconds since 1970
@@ -15,7 +15,7 @@ export function parseTime(text: string, now: number): number | undefined {
   if (!/^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d)?)?$/.test(text)) return undefined;
   const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(text.slice(10)) || text.length === 10 ? text : `${text}Z`;
   const time = Date.parse(zoned.replace(' ', 'T'));
-  // Date.parse takes 31 February for 3 March.
+  // Date.parse accepts 31 February as 3 March.
   if (Number.isNaN(time) || !sameDay(text, zoned)) return undefined;
   return time;
 }
@@ -29,7 +29,7 @@ function sameDay(text: string, zoned: string): boolean {
   );
 }
 
-/** The same forms, but `30d` is from now on, a date is the end of that day, and it lies in the future; undefined where it does not. */
+/** The same formats for the future: `30d` from now, a date means the end of that day; undefined for a past time. */
 export function parseUntil(text: string, now: number): number | undefined {
   const span = /^(\d{1,5})([mhdw])$/.exec(text);
   const given = span ? now + Number(span[1]) * (units[span[2] as string] as number) : parseTime(text, now);

@@ -1,10 +1,10 @@
-/** Puts the page together: state, live line, views, navigation. */
+/** Assembles the page: state, live connection, views, navigation. */
 
 import type { Scan } from '../../api/types.js';
 import { kindNames, sourceLabel } from '../../wording/words.js';
 import { startTicking } from './lib/clock.js';
 import { h, setText } from './lib/dom.js';
-import { isQuiet } from './lib/filter.js';
+import { isSuppressed } from './lib/filter.js';
 import { listenToKeys, stepRow } from './lib/keys.js';
 import { Live } from './lib/live.js';
 import { Loader } from './lib/loader.js';
@@ -31,10 +31,10 @@ import { timelineView } from './view/timeline.js';
 const state = new State();
 const spoken = h('p', { class: 'hidden', role: 'status' });
 
-/** Says new scans to those who listen, one sentence at a time; the eye has the list. */
+/** Announces new scans to screen readers, one sentence at a time; sighted users have the list. */
 function announce(scans: Scan[]): void {
-  const scan = scans.find((one) => one.verdict === 'scan' && !isQuiet(one));
-  if (scan) setText(spoken, `New: ${kindNames[scan.kind]} from ${sourceLabel(scan)} in ${scan.site}`);
+  const scan = scans.find((one) => one.verdict === 'scan' && !isSuppressed(one));
+  if (scan) setText(spoken, `New: ${kindNames[scan.kind]} from ${sourceLabel(scan)} at ${scan.site}`);
 }
 
 const loader = new Loader(state, announce);
@@ -47,7 +47,7 @@ const live = new Live({
   },
 });
 
-/** What is chosen stands in the address, so that it is a permanent link. */
+/** Filters and period are part of the address, so that every state of the page has a permanent link. */
 function keepAddress(): void {
   history.replaceState(
     history.state,
@@ -69,13 +69,13 @@ function change(filter: Filter): void {
   state.filter = filter;
   state.touch('filter');
   keepAddress();
-  // The collector knows older scans that fit; the text is its own matter: it is answered from what is here.
+  // The collector has older scans that match; the search text applies to the loaded scans only.
   if (!asked) return;
   clearTimeout(asking);
   asking = window.setTimeout(() => void loader.scans(), 150);
 }
 
-/** Where the panel was opened from, so that closing it brings the reader back. */
+/** The element that opened the panel, so that closing the panel returns focus to it. */
 let opener: HTMLElement | null = null;
 function closePanel(): void {
   history.pushState(null, '', `${location.pathname}${location.search}#/`);
@@ -84,8 +84,8 @@ function closePanel(): void {
   back?.focus({ preventScroll: true });
 }
 
-const watch = h('div', { class: 'watch' });
-watch.append(
+const overview = h('div', { class: 'watch' });
+overview.append(
   incidentsView(state),
   h(
     'div',
@@ -113,14 +113,18 @@ const matrix = matrixView(state, choosePeriod);
 const unknown = h(
   'section',
   { class: 'page' },
-  empty('There is no such page', 'The address may be cut off. The watch is where everything begins.'),
-  h('p', null, h('a', { href: '#/' }, 'Go to the watch')),
+  h(
+    'div',
+    { class: 'nothing' },
+    empty('Page not found', 'This link may be incomplete.'),
+    h('p', null, h('a', { href: '#/' }, 'Go to the overview')),
+  ),
 );
 const main = h(
   'main',
   { id: 'main', tabindex: -1 },
   h('h1', { class: 'hidden' }, 'Blockwatch'),
-  watch,
+  overview,
   sources,
   source,
   sensors,
@@ -130,7 +134,7 @@ const main = h(
   rules,
   unknown,
 );
-const skip = h('a', { class: 'skip', href: '#main' }, 'Skip to the content');
+const skip = h('a', { class: 'skip', href: '#main' }, 'Skip to content');
 skip.addEventListener('click', (event) => {
   event.preventDefault();
   main.focus();
@@ -145,7 +149,7 @@ document.body.append(
 );
 
 const titles = {
-  watch: 'Watch',
+  overview: 'Overview',
   scan: 'Scan',
   sources: 'Sources',
   source: 'Source',
@@ -161,7 +165,7 @@ let page = '';
 
 function show(): void {
   const { view } = state.route;
-  watch.hidden = view !== 'watch' && view !== 'scan';
+  overview.hidden = view !== 'overview' && view !== 'scan';
   sources.hidden = view !== 'sources';
   source.hidden = view !== 'source';
   sensors.hidden = view !== 'sensors';
@@ -171,8 +175,8 @@ function show(): void {
   matrix.hidden = view !== 'matrix';
   unknown.hidden = view !== 'unknown';
   document.title = `${titles[view]} · Blockwatch`;
-  // The panel lies over the watch: opening and closing it does not move the list below.
-  const next = view === 'scan' ? 'watch' : view === 'source' || view === 'campaign' ? location.hash : view;
+  // The panel covers the overview: opening and closing it does not move the list below.
+  const next = view === 'scan' ? 'overview' : view === 'source' || view === 'campaign' ? location.hash : view;
   if (next === page) return;
   if (page) scrolls.set(page, scrollY);
   const first = page === '';
@@ -193,7 +197,7 @@ addEventListener('popstate', () => {
   state.filter = parseFilter(location.search, Object.keys(kindNames));
   state.period = parsePeriod(location.search);
   state.touch('filter', 'period');
-  if (location.hash !== '' || state.route.view !== 'watch') navigate();
+  if (location.hash !== '' || state.route.view !== 'overview') navigate();
 });
 const dialog = helpDialog();
 document.body.append(dialog.element);
@@ -202,7 +206,7 @@ listenToKeys({
   go: (hash) => (location.hash = hash),
   search() {
     const focus = (): void => document.getElementById('filter-text')?.focus();
-    if (state.route.view === 'watch' || state.route.view === 'scan') return focus();
+    if (state.route.view === 'overview' || state.route.view === 'scan') return focus();
     addEventListener('hashchange', focus, { once: true });
     location.hash = '#/';
   },

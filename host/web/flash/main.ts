@@ -1,4 +1,4 @@
-/** Pick a board, write it (esp-web-tools does that), tell it who it is. */
+/** Choose a board, flash it with esp-web-tools, and provision it. */
 
 import type { WebSerialPort } from './provision.js';
 import { withBoard } from './provision.js';
@@ -31,7 +31,7 @@ function choose(board: BoardOffer): void {
       element(
         'p',
         {},
-        'No image of this board is built here. Build it on this computer, then load this page again: ',
+        'There is no image for this board. Build it on this computer, then reload this page: ',
         element('code', { textContent: board.command }),
       ),
     );
@@ -42,10 +42,10 @@ function choose(board: BoardOffer): void {
   const activate = element('button', {
     type: 'button',
     className: 'primary',
-    textContent: `Write the firmware of ${board.name}`,
+    textContent: `Install the firmware for ${board.name}`,
   });
   activate.slot = 'activate';
-  // The page says it itself, for everything on it.
+  // The page has its own notice.
   const unsupported = element('span');
   unsupported.slot = 'unsupported';
   button.append(activate, unsupported);
@@ -65,7 +65,7 @@ async function showBoards(): Promise<void> {
         element('b', { textContent: board.name }),
         element('span', {
           className: board.built ? 'built' : 'missing',
-          textContent: board.release ? `release ${board.release}` : board.built ? 'image is here' : 'not built',
+          textContent: board.release ? `release ${board.release}` : board.built ? 'image ready' : 'not built',
         }),
         element('span', { className: 'about', textContent: board.about }),
       );
@@ -88,16 +88,16 @@ async function readFile(): Promise<void> {
       broker?: { host?: unknown };
     };
     if (typeof site !== 'string' || typeof sensor !== 'string' || typeof broker?.host !== 'string')
-      throw new Error('no provisioning');
+      throw new Error('not a provisioning file');
     provisioning = text;
-    byId('who').textContent = `${site}/${sensor}, which reports to ${broker.host}.`;
+    byId('who').textContent = `Sensor ${site}/${sensor}, reporting to ${broker.host}.`;
     byId<HTMLButtonElement>('send').disabled = !serial;
   } catch {
-    byId('who').textContent = 'That is no provisioning file; "npx blockwatch enroll" makes one.';
+    byId('who').textContent = 'This is not a provisioning file. Create one with "npx blockwatch enroll".';
   }
 }
 
-function tell(text: string, kind: '' | 'good' | 'bad' = ''): void {
+function showOutcome(text: string, kind: '' | 'good' | 'bad' = ''): void {
   const outcome = byId('outcome');
   outcome.textContent = text;
   outcome.className = kind;
@@ -106,11 +106,11 @@ function tell(text: string, kind: '' | 'good' | 'bad' = ''): void {
 /** Milliseconds. */
 const ONLINE_WITHIN = 60_000;
 
-/** Another sentence of the board's; none: it has said nothing yet. */
-function showSaid(sentence?: string): void {
-  const said = byId('said');
-  if (sentence === undefined) said.replaceChildren();
-  else said.append(element('li', { textContent: sentence }));
+/** Appends a status of the board; without one, clears the list. */
+function showStatus(sentence?: string): void {
+  const list = byId('said');
+  if (sentence === undefined) list.replaceChildren();
+  else list.append(element('li', { textContent: sentence }));
 }
 
 async function send(): Promise<void> {
@@ -119,29 +119,29 @@ async function send(): Promise<void> {
   try {
     port = await serial.requestPort();
   } catch {
-    return tell('No port was chosen.');
+    return showOutcome('No port selected.');
   }
   byId<HTMLButtonElement>('send').disabled = true;
   try {
-    tell('Asking the board …');
-    showSaid();
+    showOutcome('Connecting to the board …');
+    showStatus();
     const last = await withBoard(port, async (board) => {
       await board.provision(
         provisioning,
-        ({ board: name, version }) => tell(`It is ${name} with Blockwatch ${version}. Sending …`),
+        ({ board: name, version }) => showOutcome(`Found ${name} with Blockwatch ${version}. Sending …`),
         byId<HTMLInputElement>('again').checked,
       );
-      tell('The board has kept it, and restarts. What it says:');
-      return board.untilOnline(ONLINE_WITHIN, showSaid);
+      showOutcome('The board stored the file and restarts. Its status:');
+      return board.untilOnline(ONLINE_WITHIN, showStatus);
     });
-    if (last === undefined) tell('The sensor is online. Delete the file now: it holds passwords.', 'good');
+    if (last === undefined) showOutcome('The sensor is online. Delete the file now: it holds passwords.', 'good');
     else
-      tell(
-        `The board has kept the file, and is not online after ${ONLINE_WITHIN / 1000} seconds. ${last ? `It last said: ${last}` : 'It said nothing.'}`,
+      showOutcome(
+        `The board stored the file but is not online after ${ONLINE_WITHIN / 1000} seconds. ${last ? `Its last status: ${last}` : 'It sent no status.'}`,
         'bad',
       );
   } catch (error) {
-    tell((error as Error).message, 'bad');
+    showOutcome((error as Error).message, 'bad');
   } finally {
     byId<HTMLButtonElement>('send').disabled = provisioning === '';
   }
@@ -152,6 +152,6 @@ byId('file').addEventListener('change', () => void readFile());
 byId('send').addEventListener('click', () => void send());
 showBoards().catch(() =>
   byId('boards').replaceChildren(
-    element('p', { textContent: 'The command "blockwatch flash" does not answer any more. Start it again.' }),
+    element('p', { textContent: 'The command "blockwatch flash" no longer answers. Start it again.' }),
   ),
 );

@@ -1,4 +1,4 @@
-/** A board behind Web Serial, as host/serial/provision.ts talks with it. */
+/** A board behind Web Serial, for host/serial/provision.ts. */
 
 import type { SerialLine } from '../../serial/provision.js';
 import { BoardTalk } from '../../serial/provision.js';
@@ -12,12 +12,14 @@ export interface WebSerialPort {
 
 const BAUD = 115_200;
 
-/** Opens the port, and closes it whatever comes. */
+/** Opens the port, and closes it in any case. */
 export async function withBoard<T>(port: WebSerialPort, talk: (board: BoardTalk) => Promise<T>): Promise<T> {
   try {
     await port.open({ baudRate: BAUD, bufferSize: 8192 });
   } catch {
-    throw new Error('The port cannot be opened: another program or another dialog of this page uses it.');
+    throw new Error(
+      'The port cannot be opened: another program or the dialog of this page uses it. Close that and try again.',
+    );
   }
   const writer = port.writable?.getWriter();
   const reader = port.readable?.getReader();
@@ -37,23 +39,23 @@ function lineOf(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   writer: WritableStreamDefaultWriter<Uint8Array>,
 ): SerialLine {
-  const heard: ((bytes: Uint8Array) => void)[] = [];
-  const closed: (() => void)[] = [];
+  const dataListeners: ((bytes: Uint8Array) => void)[] = [];
+  const closeListeners: (() => void)[] = [];
   const read = async (): Promise<void> => {
     for (;;) {
       const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
       if (done) {
-        for (const listener of closed) listener();
+        for (const listener of closeListeners) listener();
         return;
       }
-      if (value) for (const listener of heard) listener(value);
+      if (value) for (const listener of dataListeners) listener(value);
     }
   };
   void read();
   return {
     on: (event: 'data' | 'close', listener: ((bytes: Uint8Array) => void) | (() => void)) =>
-      event === 'data' ? heard.push(listener) : closed.push(listener as () => void),
-    // What cannot be written is not answered either, and then it is said.
+      event === 'data' ? dataListeners.push(listener) : closeListeners.push(listener as () => void),
+    // A failed write gets no answer, which is reported.
     write: (bytes) => void writer.write(bytes).catch(() => {}),
   };
 }

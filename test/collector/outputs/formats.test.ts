@@ -54,7 +54,7 @@ describe('a finding', () => {
   });
 
   it('describes fleet detections, campaigns and incidents in sentences, with the sites concerned', () => {
-    assert.match(findingOf(conviction).text, /198\.51\.100\.4 scans: 4 sensors at 3 sites together hold 21\.5 nats/);
+    assert.match(findingOf(conviction).text, /198\.51\.100\.4 scans: 4 sensors at 3 sites together have 21\.5 nats/);
     assert.deepEqual(findingOf(conviction).sites, ['berlin', 'lyon', 'oslo']);
     assert.match(findingOf(campaign).text, /^A scanner has got in\. 3 hosts of/);
     assert.match(findingOf(incident).text, /^berlin\/tap-1 sees no frames/);

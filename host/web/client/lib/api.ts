@@ -1,4 +1,4 @@
-/** The collector's HTTP API, as far as the page asks it. */
+/** Client for the parts of the collector's HTTP API that the page uses. */
 import type {
   AddressMap,
   AllowEntry,
@@ -20,7 +20,7 @@ import type {
 } from '../../../api/types.js';
 import type { Filter } from './route.js';
 
-/** What the collector refused, or that it did not answer at all. The message is a sentence for the page. */
+/** A refusal by the collector, or no answer at all. The message is a sentence for the page. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -30,21 +30,21 @@ export class ApiError extends Error {
     this.name = 'ApiError';
   }
 
-  /** No answer came: the network, or a collector that is not running. */
+  /** Whether there was no answer: a network problem, or a collector that is not running. */
   get unreachable(): boolean {
     return this.status === 0;
   }
 }
 
-/** Milliseconds without an answer after which a request counts as lost. */
-const PATIENCE = 10_000;
+/** Time without an answer after which a request has failed. Milliseconds. */
+const TIMEOUT = 10_000;
 
 async function get<T>(path: string): Promise<T> {
   let response: Response;
   try {
     response = await fetch(`/api/v1/${path}`, {
       headers: { accept: 'application/json' },
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(TIMEOUT),
     });
   } catch {
     throw new ApiError(0, 'The collector does not answer.');
@@ -55,7 +55,7 @@ async function get<T>(path: string): Promise<T> {
   } catch {
     throw new ApiError(
       response.ok ? 0 : response.status,
-      `The collector gave no readable answer (HTTP ${response.status}).`,
+      `The collector sent an unreadable answer (HTTP ${response.status}).`,
     );
   }
   if (!response.ok) {
@@ -81,7 +81,7 @@ const PAGE = 200;
 
 export const getNow = (): Promise<Now> => get<Now>('now');
 
-/** The page's filters, as far as the API knows them: the rest is applied here. */
+/** Filters that the API supports; the page applies the others. */
 export function getScans(filter?: Filter, before?: string): Promise<{ scans: Scan[]; next: string | null }> {
   const one = filter?.severities.length === 1 ? filter.severities[0] : undefined;
   return get(
@@ -123,11 +123,11 @@ export const getAllow = (): Promise<{ allow: AllowEntry[] }> => get('allow');
 export const getKnown = (): Promise<{ lists: KnownList[] }> => get('known');
 
 let exporting: Promise<boolean> | undefined;
-/** Whether this collector exports the scans of one source; asked for once. */
+/** Whether this collector exports the scans of one source; requested once. */
 export function hasExport(source: string): Promise<boolean> {
   exporting ??= fetch(`/api/v1/export?${query({ format: 'csv', source })}`, {
     method: 'HEAD',
-    signal: AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout(TIMEOUT),
   }).then(
     (response) => response.ok,
     () => false,

@@ -1,11 +1,11 @@
-/** The collector's clock. A viewer's computer may be minutes off; `3 s ago` must be right all the same. */
+/** The collector's clock: `3 s ago` must be right even if the viewer's clock is minutes off. */
 
 import { absolute, ago, duration } from '../../../wording/format.js';
 import { h, setText } from './dom.js';
 
 let offset = 0;
 
-/** Takes the collector's time from something it just sent. */
+/** Sets the clock from a time that the collector just sent. */
 export function setServerTime(iso: string): void {
   const time = Date.parse(iso);
   if (!Number.isNaN(time)) offset = time - Date.now();
@@ -13,7 +13,7 @@ export function setServerTime(iso: string): void {
 
 export const now = (): number => Date.now() + offset;
 
-/** A time that ticks: `how` is `ago` (3 s ago) or `since` (3 s). The full time stands in its title. */
+/** A ticking time: `how` is `ago` (3 s ago) or `since` (3 s). The title has the full time. */
 export function timeElement(iso: string, how: 'ago' | 'since' = 'ago'): HTMLTimeElement {
   const element = h('time', { 'data-how': how });
   setTime(element, iso);
@@ -33,7 +33,7 @@ function tick(element: HTMLTimeElement): void {
   setText(element, element.dataset['how'] === 'since' ? duration(Math.max(1000, age)) : ago(age));
 }
 
-/** Keeps every ticking time on the page right; one timer for all of them. */
+/** Updates all ticking times on the page with one timer. */
 export function startTicking(also: () => void): void {
   setInterval(() => {
     if (document.hidden) return;

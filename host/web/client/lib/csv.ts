@@ -3,7 +3,7 @@ import { csv } from '../../../api/csv.js';
 import { button, h } from './dom.js';
 import { icon } from './marks.js';
 
-/** Copies what `rows` gives, the head first. Where there is no clipboard (an origin that is not secure), it is not there. */
+/** A button that copies `rows`, the heading first. Empty without a clipboard (on an insecure origin). */
 export function csvButton(what: string, rows: () => readonly (readonly (string | number)[])[]): HTMLElement {
   if (!isSecureContext || !('clipboard' in navigator)) return h('span');
   const label = h('span', null, 'Copy CSV');
@@ -12,7 +12,7 @@ export function csvButton(what: string, rows: () => readonly (readonly (string |
       .writeText(csv(rows()))
       .then(
         () => (label.textContent = 'Copied'),
-        () => (label.textContent = 'The browser refused'),
+        () => (label.textContent = 'Copying failed'),
       )
       .then(() => setTimeout(() => (label.textContent = 'Copy CSV'), 1800));
   });

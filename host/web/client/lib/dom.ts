@@ -1,6 +1,6 @@
 /**
- * Elements without HTML strings. Everything a sensor or a scanner sends is attacker-influenced, so text only ever
- * becomes a text node or an attribute; `style` is not an attribute here, because the page's policy forbids it.
+ * Elements without HTML strings. Everything a sensor or a scanner sends may be hostile, so text only becomes a text node
+ * or an attribute; `style` is not an attribute here, because the page's policy forbids it.
  */
 export type Child = Node | string | number | null | undefined | false;
 export type Attributes = Record<string, string | number | boolean | null | undefined>;
@@ -45,14 +45,14 @@ export function s<K extends keyof SVGElementTagNameMap>(
   return element;
 }
 
-/** A button that does something. */
+/** A button with an action. */
 export function button(attributes: Attributes, label: Child, action: (event: MouseEvent) => void): HTMLButtonElement {
   const element = h('button', { type: 'button', ...attributes }, label);
   element.addEventListener('click', action);
   return element;
 }
 
-/** Writes text only where it differs, so that a selection in unchanged text survives. */
+/** Writes text only if it differs, so that a selection in unchanged text survives. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -62,7 +62,7 @@ export function setAttribute(element: Element, name: string, value: string | nul
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-/** Replaces the children, but only where `signature` differs from the last call's. */
+/** Replaces the children if `signature` differs from that of the last call. */
 export function replaceWhen(element: HTMLElement, signature: string, make: () => Child[]): void {
   if (element.dataset['shown'] === signature) return;
   element.dataset['shown'] = signature;
@@ -70,7 +70,7 @@ export function replaceWhen(element: HTMLElement, signature: string, make: () =>
   fill(element, make());
 }
 
-/** What a keyed list holds for an item: its element and how to bring it up to date. */
+/** The element of an item in a keyed list, and how to update it. */
 export interface Row<T> {
   element: HTMLElement;
   update(item: T): void;
@@ -83,9 +83,9 @@ interface Held<T> {
 const lists = new WeakMap<Element, Map<string, Held<unknown>>>();
 
 /**
- * Brings the children of `parent` in line with `items`: keeps the elements of known keys, touches only what changed
- * and never moves an element that already stands in its place, so that focus and scroll stay where they are.
- * Returns the elements that are new.
+ * Updates the children of `parent` to match `items`: keeps the elements of known keys, writes only what changed and
+ * never moves an element that is already in place, so that focus and scroll position stay.
+ * Returns the new elements.
  */
 export function keyed<T>(
   parent: Element,

@@ -1,22 +1,22 @@
-/** What a view asks for while it is shown: on its opening, when the question changes, and again while it stays open. */
+/** Requests of a view while it is shown: on opening, when the request changes, and periodically. */
 import { ApiError } from './api.js';
 import type { Part, State } from './state.js';
 
-/** An open view asks again at most this often. Milliseconds. */
-const PULSE = 5_000;
+/** Shortest time between two requests of an open view. Milliseconds. */
+const REFRESH_INTERVAL = 5_000;
 
 export interface Answer<T> {
   value?: T;
-  /** The collector does not have this route. */
+  /** The collector lacks this route. */
   missing: boolean;
-  /** A sentence where it refused or did not answer. */
+  /** A sentence if the collector refused or did not answer. */
   problem: string;
 }
 
 /**
- * @param question what is asked, as text; empty while the view is closed
- * @param take called with each answer to the question in force; a problem keeps the value before
- * @returns asks again now
+ * @param question identifies the request; empty while the view is closed
+ * @param take called with each answer to the current request; after a problem, the previous value is kept
+ * @returns repeats the request now
  */
 export function feed<T>(
   state: State,
@@ -46,7 +46,7 @@ export function feed<T>(
     const next = question();
     const other = next !== asked;
     asked = next;
-    if (next && (other || (changed.has('now') && Date.now() - last >= PULSE))) void load();
+    if (next && (other || (changed.has('now') && Date.now() - last >= REFRESH_INTERVAL))) void load();
   });
   return () => {
     if (asked) void load();

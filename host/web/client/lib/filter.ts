@@ -1,10 +1,10 @@
-/** Which scans the list shows, and in which order. Pure. */
+/** Which scans the list shows, and in what order. Pure. */
 import type { Scan, Source } from '../../../api/types.js';
 import { serviceName } from '../../../wording/services.js';
 import { kindNames, severityRank, toolNames } from '../../../wording/words.js';
 import type { Filter, Standing } from './route.js';
 
-/** All that a word typed into the search may match, in lower case. */
+/** The text that search words are matched against, in lower case. */
 function haystack(scan: Scan): string {
   const services = scan.services.map((port) => `${port} ${serviceName(port, scan.protocol)}`);
   return [
@@ -17,7 +17,7 @@ function haystack(scan: Scan): string {
     scan.protocol,
     toolNames[scan.tool],
     scan.technique,
-    scan.allowed === undefined ? '' : 'allowed',
+    scan.allowed === undefined ? '' : 'allowed suppressed',
     scan.known?.label ?? '',
     scan.known?.list ?? '',
     ...services,
@@ -26,18 +26,18 @@ function haystack(scan: Scan): string {
     .toLowerCase();
 }
 
-/** Stored and listed, but no alarm: the allow list holds it back, or it is a research scanner that did not get in. */
-export const isQuiet = (scan: Scan): boolean =>
+/** Stored and listed without an alert: an exception covers it, or it is a research scanner that did not get in. */
+export const isSuppressed = (scan: Scan): boolean =>
   scan.allowed !== undefined || (scan.known?.kind === 'research' && scan.kind !== 'foothold');
 
 const standings: Record<Standing, (scan: Scan) => boolean> = {
   research: (scan) => scan.known?.kind === 'research',
   indicator: (scan) => scan.known?.kind === 'indicator',
   allowed: (scan) => scan.allowed !== undefined,
-  loud: (scan) => !isQuiet(scan),
+  loud: (scan) => !isSuppressed(scan),
 };
 
-/** Every word of the text must occur; the other filters must hold too. */
+/** Whether every search word occurs and all other filters match. */
 export function matches(scan: Scan, filter: Filter): boolean {
   if (filter.site && scan.site !== filter.site) return false;
   if (filter.kind && scan.kind !== filter.kind) return false;
@@ -53,14 +53,14 @@ export function matches(scan: Scan, filter: Filter): boolean {
 }
 
 /**
- * Newest first by their beginning: a scan keeps its place while it grows, so that a row does not jump away
- * from under the pointer. The id breaks ties.
+ * Newest first by start: a scan keeps its place while it grows, so that its row does not move under the pointer. The id
+ * breaks ties.
  */
 export function newestFirst(a: Scan, b: Scan): number {
   return b.first < a.first ? -1 : b.first > a.first ? 1 : b.id < a.id ? -1 : b.id > a.id ? 1 : 0;
 }
 
-/** The most severe, then the surest, then the latest. */
+/** By severity, then confidence, then recency. */
 export function worstFirst(a: Scan, b: Scan): number {
   return severityRank[b.severity] - severityRank[a.severity] || b.confidence - a.confidence || newestFirst(a, b);
 }

@@ -1,12 +1,15 @@
-/** Single keys, for those who keep this page open all day. They can be switched off: speech input types letters, too. */
+/** Single-key shortcuts. They can be disabled: speech input types letters, too (WCAG 2.1.4). */
 export const places = [
-  ['w', '#/', 'the watch'],
+  ['o', '#/', 'the overview'],
   ['m', '#/map', 'the map'],
   ['x', '#/matrix', 'the matrix'],
   ['s', '#/sources', 'the sources'],
   ['n', '#/sensors', 'the sensors'],
   ['r', '#/rules', 'the rules'],
 ] as const;
+
+/** `g w` was the shortcut of the overview, and still works. */
+const aliases: Readonly<Record<string, string>> = { w: 'o' };
 
 export interface Actions {
   help(): void;
@@ -17,10 +20,10 @@ export interface Actions {
 }
 
 const STORED = 'blockwatch-keys';
-/** Milliseconds that `g` waits for its second key. */
-const PATIENCE = 1500;
+/** Time that `g` waits for its second key. Milliseconds. */
+const SEQUENCE_TIMEOUT = 1500;
 
-export function keysAreOn(): boolean {
+export function keysEnabled(): boolean {
   try {
     return localStorage.getItem(STORED) !== 'off';
   } catch {
@@ -28,12 +31,12 @@ export function keysAreOn(): boolean {
   }
 }
 
-export function switchKeys(on: boolean): void {
+export function enableKeys(on: boolean): void {
   try {
     if (on) localStorage.removeItem(STORED);
     else localStorage.setItem(STORED, 'off');
   } catch {
-    // Without storage they stay on.
+    // Without storage they stay enabled.
   }
 }
 
@@ -46,8 +49,11 @@ export function listenToKeys(actions: Actions): void {
       target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && target.type !== 'range');
     if (field) return;
     if (event.key === 'Escape') return actions.escape();
-    if (!keysAreOn()) return;
-    const place = Date.now() - going < PATIENCE ? places.find(([key]) => key === event.key) : undefined;
+    if (!keysEnabled()) return;
+    const place =
+      Date.now() - going < SEQUENCE_TIMEOUT
+        ? places.find(([key]) => key === (aliases[event.key] ?? event.key))
+        : undefined;
     going = event.key === 'g' ? Date.now() : 0;
     const action = place
       ? () => actions.go(place[1])
@@ -58,7 +64,7 @@ export function listenToKeys(actions: Actions): void {
   });
 }
 
-/** To the next or the previous row of the list or table that is shown. */
+/** Moves focus to the next or previous row of the visible list or table. */
 export function stepRow(by: 1 | -1): void {
   const links = [
     ...document.querySelectorAll<HTMLElement>('.scans .stretch, .sources tbody th a, .matrix tbody th a'),

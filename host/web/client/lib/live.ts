@@ -1,4 +1,4 @@
-/** The live line to the collector: reads its events, notices when the line is dead, and tries again with patience. */
+/** The live connection to the collector: reads its events, detects a dead connection and reconnects with backoff. */
 
 import type { ServerEvent } from '../../../api/sse.js';
 import { backoff, EventParser } from '../../../api/sse.js';
@@ -9,8 +9,8 @@ export type Link =
   /** `retryAt` and `since` are on this computer's clock; `reason` is a sentence where the collector gave one. */
   | { state: 'waiting'; retryAt: number; since: number; reason: string };
 
-/** The collector sends a heartbeat every 15 s; after this long without one the line is dead. Milliseconds. */
-const SILENCE = 40_000;
+/** The collector sends a heartbeat every 15 s; without one for this long the connection is dead. Milliseconds. */
+const HEARTBEAT_TIMEOUT = 40_000;
 
 const REFUSED = 'The collector refused: ';
 
@@ -21,7 +21,7 @@ async function refusal(response: Response): Promise<string> {
 
 export interface LiveOptions {
   onEvent(event: ServerEvent): void;
-  /** Called on each change; on `live` whoever shows data fetches it anew, since events may have been missed. */
+  /** Called on each change. On `live`, reload all data: events may have been missed. */
   onLink(link: Link): void;
 }
 
@@ -35,7 +35,7 @@ export class Live {
   constructor(readonly options: LiveOptions) {}
 
   start(): void {
-    // A connection that a sleeping laptop or a changed network cut is known to be worth an attempt at once.
+    // After sleep or a change of network, an immediate attempt is likely to succeed.
     addEventListener('online', () => this.retryNow());
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) this.retryNow();
@@ -43,7 +43,7 @@ export class Live {
     void this.#connect();
   }
 
-  /** Ends the wait; does nothing while connected or connecting. */
+  /** Ends the backoff; does nothing while connected or connecting. */
   retryNow(): void {
     if (!this.#timer) return;
     clearTimeout(this.#timer);
@@ -55,7 +55,7 @@ export class Live {
     const abort = new AbortController();
     if (!this.#since) this.options.onLink({ state: 'connecting' });
     this.#reason = '';
-    let watchdog = setTimeout(() => abort.abort(), SILENCE);
+    let watchdog = setTimeout(() => abort.abort(), HEARTBEAT_TIMEOUT);
     try {
       const headers: Record<string, string> = { accept: 'text/event-stream' };
       if (this.#parser.lastId) headers['last-event-id'] = this.#parser.lastId;
@@ -69,11 +69,11 @@ export class Live {
         const { done, value } = await reader.read();
         if (done) break;
         clearTimeout(watchdog);
-        watchdog = setTimeout(() => abort.abort(), SILENCE);
+        watchdog = setTimeout(() => abort.abort(), HEARTBEAT_TIMEOUT);
         for (const event of this.#parser.push(value)) this.options.onEvent(event);
       }
     } catch (error) {
-      // How a line broke does not matter to the person watching; what a collector says that refuses one does.
+      // How the connection broke does not matter to the user; the reason for a refusal does.
       if (error instanceof Error && error.message.startsWith(REFUSED)) this.#reason = error.message;
     }
     clearTimeout(watchdog);

@@ -1,4 +1,4 @@
-/** Brings data from the collector into the state: everything on (re)connect, the sums again when events say so. */
+/** Loads data from the collector into the state: everything on (re)connect, the totals again after events. */
 
 import type { ServerEvent } from '../../../api/sse.js';
 import type { Gap, Incident, Scan, Sensor } from '../../../api/types.js';
@@ -7,15 +7,15 @@ import { now, setServerTime } from './clock.js';
 import { windowOf } from './scale.js';
 import type { State } from './state.js';
 
-/** Sums are asked for at most this often while events pour in. Milliseconds. */
-const CALM = 1500;
-/** And this often when nothing happens, since states age (a sensor becomes late by saying nothing). */
-const PULSE = 20_000;
+/** Shortest time between two loads of the totals while events arrive. Milliseconds. */
+const MIN_INTERVAL = 1500;
+/** Time between loads without events: states age (a silent sensor becomes late). Milliseconds. */
+const REFRESH_INTERVAL = 20_000;
 
 export class Loader {
   #timer = 0;
   #last = 0;
-  /** The newest refusal of each request that was refused last time. */
+  /** The latest refusal of each request that is currently refused. */
   readonly #problems = new Map<string, string>();
   /** Routes this collector does not have. */
   readonly #absent = new Set<string>();
@@ -25,11 +25,11 @@ export class Loader {
     readonly announce: (scans: Scan[]) => void,
   ) {
     setInterval(() => {
-      if (!document.hidden && state.link.state === 'live') this.sums();
-    }, PULSE);
+      if (!document.hidden && state.link.state === 'live') this.totals();
+    }, REFRESH_INTERVAL);
   }
 
-  /** All that the page shows, anew. */
+  /** Reloads everything the page shows. */
   async everything(): Promise<void> {
     const { state } = this;
     // It may be another collector than before.
@@ -37,11 +37,11 @@ export class Loader {
     await Promise.all([
       this.scans(),
       this.#into('open', api.getOpenScans(), ({ scans }) => state.takeScans(scans)),
-      this.#sums(),
+      this.#totals(),
     ]);
   }
 
-  /** The first page of the list under the filters in force. */
+  /** The first page of the list under the current filters. */
   scans(): Promise<void> {
     const { state } = this;
     return this.#into('scans', api.getScans(state.filter), ({ scans, next }) => {
@@ -71,17 +71,17 @@ export class Loader {
     });
   }
 
-  /** The sums soon, but not more often than is calm. */
-  sums(): void {
+  /** Schedules a load of the totals. */
+  totals(): void {
     if (this.#timer) return;
-    const wait = Math.max(100, this.#last + CALM - Date.now());
+    const wait = Math.max(100, this.#last + MIN_INTERVAL - Date.now());
     this.#timer = window.setTimeout(() => {
       this.#timer = 0;
-      void this.#sums();
+      void this.#totals();
     }, wait);
   }
 
-  async #sums(): Promise<void> {
+  async #totals(): Promise<void> {
     const { state } = this;
     this.#last = Date.now();
     await Promise.all([
@@ -107,10 +107,10 @@ export class Loader {
     ]);
   }
 
-  /** Routes that an older collector does not have: they are asked for once, and again only where they are. */
+  /** Routes that older collectors lack: requested once, and again only where they exist. */
   async #fleet(): Promise<void> {
     const { state } = this;
-    // Taken all at once: a campaign is drawn with its verdict.
+    // Applied together: a campaign is drawn with its verdict.
     const takes: (() => void)[] = [];
     await Promise.all([
       this.#maybe('incidents', api.getIncidents, ({ incidents }) => takes.push(() => (state.incidents = incidents))),
@@ -145,7 +145,7 @@ export class Loader {
       this.#problems.delete(name);
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
-      // Whether the collector is there at all is the live line's to say; a refusal is worth its own sentence.
+      // The live connection reports an unreachable collector; a refusal has its own sentence.
       if (error.unreachable) return;
       this.#problems.set(name, error.message);
     }
@@ -155,7 +155,7 @@ export class Loader {
     this.state.touch('error');
   }
 
-  /** One server-sent event. What does not parse is left alone: the next refresh brings the truth. */
+  /** Handles one server-sent event. One that does not parse is ignored: the next refresh corrects the state. */
   event({ event, data }: ServerEvent): void {
     let value: unknown;
     try {
@@ -178,6 +178,6 @@ export class Loader {
       state.touch('gaps');
     }
     if (event === 'incident') state.takeIncident(value as Incident);
-    if (event !== 'hello') this.sums();
+    if (event !== 'hello') this.totals();
   }
 }

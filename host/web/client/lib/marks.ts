@@ -1,11 +1,11 @@
-/** The small drawings: severity, confidence, outcome, shape. Each says in text what it says in colour. */
+/** Small drawings: severity, confidence, outcome, pace. Each says in text what it says in colour. */
 
 import type { Severity } from '../../../../src/protocol/record.js';
 import type { Known, Scan } from '../../../api/types.js';
 import { count } from '../../../wording/format.js';
 import { serviceName } from '../../../wording/services.js';
 import type { Piece } from '../../../wording/words.js';
-import { severityNames, sureness } from '../../../wording/words.js';
+import { confidenceLabel, severityNames } from '../../../wording/words.js';
 import type { Child } from './dom.js';
 import { h, s } from './dom.js';
 
@@ -131,20 +131,20 @@ export function confidenceMark(confidence: number): HTMLElement {
   }
   return h(
     'span',
-    { class: 'confidence', title: `Confidence ${confidence} %: ${sureness(confidence)}` },
+    { class: 'confidence', title: `Confidence ${confidence} %: ${confidenceLabel(confidence)}` },
     svg,
     h('span', { class: 'hidden' }, 'Confidence '),
     h('b', null, `${confidence} %`),
   );
 }
 
-/** Said only where it warns: most sources cannot be told to be real from their packets alone. */
-export function forgedMark(): HTMLElement {
-  const title = 'It never showed that an answer reached it: the source could be forged';
-  return h('span', { class: 'mark forged', title }, icon('mask', 14), 'could be forged');
+/** Shown only as a warning: packets alone cannot prove that a source is genuine. */
+export function spoofableMark(): HTMLElement {
+  const title = 'It never reacted to a reply: the source address may be spoofed';
+  return h('span', { class: 'mark forged', title }, icon('mask', 14), 'may be spoofed');
 }
 
-/** What a list calls the source: the word says whether that is good or bad, not the colour alone. */
+/** The label that a list gives the source: the word, not just the colour, says whether it is benign. */
 export function knownMark(known: Known): HTMLElement {
   return h(
     'span',
@@ -153,7 +153,7 @@ export function knownMark(known: Known): HTMLElement {
   );
 }
 
-/** `22 ssh`: the number as it is on the wire, the name as people say it. */
+/** `22 SSH`: port and service name. */
 export function serviceChips(
   services: readonly number[],
   serviceCount: number,
@@ -164,7 +164,7 @@ export function serviceChips(
   const shown = services.slice(0, most);
   for (const port of shown) {
     const name = serviceName(port, protocol);
-    // The space is for those who copy or hear it; the eye gets the margin.
+    // The space is for copying and for screen readers; visually the margin separates them.
     out.push(h('span', { class: 'chip' }, h('b', null, String(port)), name ? ` ${name}` : null), ' ');
   }
   const rest = Math.max(serviceCount, services.length) - shown.length;
@@ -172,7 +172,7 @@ export function serviceChips(
   return out;
 }
 
-/** A sentence with its address in the address' face and its first number strong. */
+/** A sentence with its address in monospace and its first number in bold. */
 export function prose(pieces: readonly Piece[]): Child[] {
   return pieces.map((piece) =>
     piece.mark === 'address'

@@ -1,10 +1,10 @@
-/** Addresses within the page: what is shown lives behind the #, the filters of the list in the query. Pure. */
+/** Addresses within the page: the view is behind the #, the filters of the list are in the query. Pure. */
 import type { Kind, Severity } from '../../../../src/protocol/record.js';
 import type { Period, Span } from './scale.js';
 import { spans } from './scale.js';
 
 export type Route =
-  | { view: 'watch' }
+  | { view: 'overview' }
   | { view: 'scan'; id: string }
   | { view: 'sources' }
   | { view: 'source'; address: string }
@@ -15,7 +15,7 @@ export type Route =
   | { view: 'rules' }
   | { view: 'unknown' };
 
-/** Whom a list names: benign research, adversaries, who is let off; and `loud`, those who alarm. */
+/** Reputation: on a list of research scanners or of adversaries, covered by an exception; `loud`: raises alerts. */
 const standings = ['research', 'indicator', 'allowed', 'loud'] as const;
 export type Standing = (typeof standings)[number];
 
@@ -36,10 +36,10 @@ function decode(text: string): string {
   }
 }
 
-/** Reads `#/scan/site/sensor/boot/episode`, `#/source/ADDRESS`, the name of a view, or nothing: the watch. */
+/** Reads `#/scan/site/sensor/boot/episode`, `#/source/ADDRESS`, the name of a view, or nothing: the overview. */
 export function parseRoute(hash: string): Route {
   const [head = '', ...rest] = hash.replace(/^#\/?/, '').split('/');
-  if (head === '') return { view: 'watch' };
+  if (head === '') return { view: 'overview' };
   if (head === 'scan' && rest.length === 4 && rest.every(Boolean))
     return { view: 'scan', id: rest.map(decode).join('/') };
   if (head === 'sources' && !rest.length) return { view: 'sources' };
@@ -55,7 +55,7 @@ export const sourceHref = (address: string): string => `#/source/${encodeURIComp
 
 const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 
-/** Reads the filters of `?site=&kind=&severity=high,critical&text=&state=open`; what it does not know is no filter. */
+/** Reads the filters of `?site=&kind=&severity=high,critical&text=&state=open`; unknown values are ignored. */
 export function parseFilter(search: string, kinds: readonly string[]): Filter {
   const query = new URLSearchParams(search);
   const kind = query.get('kind') ?? '';
@@ -70,7 +70,7 @@ export function parseFilter(search: string, kinds: readonly string[]): Filter {
   };
 }
 
-/** The query of a filter, with its question mark; empty for no filter. */
+/** The query of a filter with its question mark; empty without filters. */
 export function filterQuery(filter: Filter): string {
   const query = new URLSearchParams();
   if (filter.site) query.set('site', filter.site);
@@ -83,7 +83,7 @@ export function filterQuery(filter: Filter): string {
   return text && `?${text}`;
 }
 
-/** Reads `?span=day` or `?from=ISO&to=ISO`; undefined where neither is there, and each view has its own. */
+/** Reads `?span=day` or `?from=ISO&to=ISO`; undefined without either: then each view uses its own default. */
 export function parsePeriod(search: string): Period | undefined {
   const query = new URLSearchParams(search);
   const from = Date.parse(query.get('from') ?? '');

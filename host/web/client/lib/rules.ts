@@ -1,16 +1,19 @@
 import type { WhatIf } from '../../../api/types.js';
 import { count, plural } from '../../../wording/format.js';
 
-/** The detector's thresholds as people read them. `name` is the constant in src/engine/constants/weights.ts; a test compares the values. Pure. */
+/**
+ * The detector's thresholds in readable form. `name` is the constant in src/engine/constants/weights.ts; a test compares the
+ * values. Pure.
+ */
 export interface Rule {
   name: string;
   title: string;
-  /** In `unit`; where the engine counts in other units, `scale` of them are one. */
+  /** In `unit`; `scale` engine units make one. */
   value: number;
   scale: number;
   unit: string;
   why: string;
-  /** What sets it, where something does. */
+  /** The config member that sets it, where there is one. */
   setting?: string;
 }
 
@@ -19,84 +22,84 @@ const NAT = 32;
 export const rules: readonly Rule[] = [
   {
     name: 'ALERT_EVIDENCE',
-    title: 'Evidence that accuses',
+    title: 'Alert threshold',
     value: 8,
     scale: NAT,
     unit: 'nats',
     setting: 'evidence',
-    why: 'A likelihood ratio of 2,981: at most one harmless source in so many gets there.',
+    why: 'A likelihood ratio of 2,981: at most one benign source in 2,981 reaches it.',
   },
   {
     name: 'SUSPICION_REPORT_EVIDENCE',
-    title: 'Evidence that is whispered',
+    title: 'Suspicion report threshold',
     value: 2,
     scale: NAT,
     unit: 'nats',
-    why: 'Suspicion from here on is told to the collector, which adds up the branches.',
+    why: 'From here on, a sensor reports suspicion to the collector, which adds up all sites.',
   },
   {
     name: 'SUSPICION_REPORTS',
-    title: 'Whispers at a time',
+    title: 'Suspicion reports at a time',
     value: 4,
     scale: 1,
     unit: 'sources',
-    why: 'The most suspicious ones; every five minutes.',
+    why: 'The most suspicious sources, every five minutes.',
   },
   {
     name: 'GATE_FINGERPRINT',
-    title: 'Targets asked of a known tool',
+    title: 'Minimum targets, known tool',
     value: 3,
     scale: 1,
     unit: 'targets',
-    why: 'Distinct targets in doubt before a source with a scanner’s mark is accused; others need 4 to 24, by protocol.',
+    why: 'Distinct failed targets before a source with a scanner’s fingerprint raises an alert; others need 4 to 24, by protocol.',
   },
   {
     name: 'FINGERPRINT_HARD',
-    title: 'Weight of a tool’s formula',
+    title: 'Weight of a tool fingerprint',
     value: 4,
     scale: NAT,
     unit: 'nats',
-    why: 'A formula that an honest packet meets once in 65,536 is nearly proof.',
+    why: 'A benign packet matches the formula once in 65,536, so a match is nearly proof.',
   },
   {
     name: 'FADE_MS',
-    title: 'Fading of evidence',
+    title: 'Evidence decay',
     value: 15,
     scale: 60_000,
     unit: 'minutes',
-    why: 'A 32nd of a nat goes in this time, 3 nats a day: a probe every half hour still adds up.',
+    why: '1/32 nat in this time, 3 nats a day: a probe every half hour still adds up.',
   },
   {
     name: 'SHARED_ALERT',
-    title: 'A scan that many share',
+    title: 'Distributed scan threshold',
     value: 12,
     scale: NAT,
     unit: 'nats',
-    why: 'The rate of new sources at one service has grown fourfold: about one false alarm in 160,000 arrivals.',
+    why: 'The rate of new sources at one service grew fourfold: about one false alarm in 160,000 arrivals.',
   },
   {
     name: 'SHARED_GATE',
-    title: 'Sources that share it',
+    title: 'Distributed scan, minimum sources',
     value: 12,
     scale: 1,
     unit: 'sources',
-    why: 'Distinct sources, and distinct absent targets, of such a scan.',
+    why: 'Distinct sources, and distinct unused targets, of a distributed scan.',
   },
   {
     name: 'LOGINS_OUTSIDE',
-    title: 'Logins tried from outside',
+    title: 'Brute force, external sources',
     value: 5,
     scale: 1,
     unit: 'connections',
-    why: 'To a login service of one target; one is taken back every 16 seconds.',
+    why: 'Connections to a login service of one target; the count drops by one every 16 seconds.',
   },
   {
     name: 'LOGINS_INSIDE',
-    title: 'Logins tried inside',
+    title: 'Brute force, internal sources',
     value: 24,
     scale: 1,
     unit: 'connections',
-    why: 'Scripts log in often: more are asked for, and one is taken back every second.',
+    why: 'Scripts log in often, so the limit is higher and the count drops by one every second.',
   },
   {
     name: 'FOOTHOLD_RECEIVED',
@@ -116,11 +119,11 @@ export const rules: readonly Rule[] = [
   },
   {
     name: 'SERVICE_PROBES',
-    title: 'Hosts talked to',
+    title: 'Service probe, minimum hosts',
     value: 3,
     scale: 1,
     unit: 'hosts',
-    why: 'Full handshakes before a scanner counts as probing services.',
+    why: 'Completed handshakes before a scanner counts as probing services.',
   },
   {
     name: 'QUIET_MS',
@@ -128,48 +131,51 @@ export const rules: readonly Rule[] = [
     value: 5,
     scale: 60_000,
     unit: 'minutes',
-    why: 'Or four times its longest pause so far, whichever is more.',
+    why: 'Or four times its longest pause so far, whichever is longer.',
   },
   {
     name: 'ALERTS_PER_MINUTE',
-    title: 'Alerts a minute',
+    title: 'Alert limit per minute',
     value: 120,
     scale: 1,
     unit: 'alerts',
     setting: 'alertsPerMinute',
-    why: 'What a sensor tells at most; the rest is summed up in a digest.',
+    why: 'A sensor sends no more; a digest counts the rest.',
   },
   {
     name: 'FLOOD_CONTACTS',
-    title: 'Contacts that are a flood',
+    title: 'Flood threshold',
     value: 2048,
     scale: 1,
     unit: 'contacts',
-    why: 'Newcomers at crowded targets within ten seconds: their addresses are probably forged.',
+    why: 'Contacts by first-time sources with hot targets in ten seconds: their addresses are probably spoofed.',
   },
 ];
 
-/** `at most 3 more, 1 fewer; it was 214 alerts`. */
-export function judgement(answer: Pick<WhatIf, 'more' | 'fewer' | 'alerts'>): string {
+/** `At most 3 more, 1 fewer; there were 214 alerts.` */
+export function whatIfText(answer: Pick<WhatIf, 'more' | 'fewer' | 'alerts'>): string {
   const { more, fewer, alerts } = answer;
-  if (!more && !fewer) return `Nothing would change: it stays at ${plural(alerts, 'alert')}.`;
-  return `${[more && `at most ${count(more)} more`, fewer && `${count(fewer)} fewer`].filter(Boolean).join(', ')}; it was ${plural(alerts, 'alert')}.`;
+  if (!more && !fewer) return `Nothing would change: still ${plural(alerts, 'alert')}.`;
+  const change = [more && `at most ${count(more)} more`, fewer && `${count(fewer)} fewer`].filter(Boolean).join(', ');
+  return `${change[0]?.toUpperCase()}${change.slice(1)}; there ${alerts === 1 ? 'was' : 'were'} ${plural(alerts, 'alert')}.`;
 }
 
-/** What the records cannot tell, in plain words. */
-export function limits(answer: WhatIf): string {
+/** What the stored records cannot answer. */
+export function whatIfCaveats(answer: WhatIf): string {
   const parts: string[] = [];
   if (answer.asked.evidence < 2)
-    parts.push('Sensors whisper from 2 nats on: of what stayed below nothing is known, so there may be many more.');
+    parts.push(
+      'Sensors report suspicion from 2 nats. Nothing is known about sources below that, so there may be many more.',
+    );
   else if (answer.asked.evidence < answer.base.evidence) {
     parts.push(
-      'More is counted from whispers. A sensor whispers of its four most suspicious sources every five minutes, so some were never told; and the gate of distinct failed targets may still hold back some that are counted.',
+      'Additional alerts are counted from suspicion reports. A sensor reports its four most suspicious sources every five minutes, so some were never reported. The minimum of distinct failed targets may still suppress some of those counted.',
     );
   }
   if (answer.others)
     parts.push(
-      `${plural(answer.others, 'alert')} of other rules (footholds, logins, shared scans) ${answer.others === 1 ? 'does' : 'do'} not depend on this.`,
+      `${plural(answer.others, 'alert')} of other rules (footholds, logins, distributed scans) ${answer.others === 1 ? 'does' : 'do'} not depend on this.`,
     );
-  if (!answer.complete) parts.push('There was more than is looked at; the newest is counted.');
+  if (!answer.complete) parts.push('Only the newest data is counted.');
   return parts.join(' ');
 }

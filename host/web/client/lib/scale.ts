@@ -7,14 +7,14 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** What each choice of the switch asks the collector for: length, bars, and the distance of the axis' labels. */
+/** The presets: length, number of bars, and distance of the axis labels. */
 export const spans: Record<Span, { label: string; phrase: string; length: number; buckets: number; tick: number }> = {
   hour: { label: '1 hour', phrase: 'the last hour', length: HOUR, buckets: 60, tick: 10 * MINUTE },
   day: { label: '24 hours', phrase: 'the last 24 hours', length: DAY, buckets: 72, tick: 3 * HOUR },
   week: { label: '7 days', phrase: 'the last 7 days', length: 7 * DAY, buckets: 84, tick: DAY },
 };
 
-/** From and to, on whole buckets, so that bars keep their edges from one refresh to the next. */
+/** Start and end on whole buckets, so that bars keep their edges between refreshes. */
 export function range(span: Span, now: number): { from: number; to: number } {
   const { length, buckets } = spans[span];
   const step = length / buckets;
@@ -22,7 +22,7 @@ export function range(span: Span, now: number): { from: number; to: number } {
   return { from: to - length, to };
 }
 
-/** What a picture covers: up to now, or a fixed time under a permanent link (milliseconds). */
+/** The period of a view: up to now, or fixed, for a permanent link (milliseconds). */
 export type Period = { span: Span } | { from: number; to: number };
 
 export interface Window {
@@ -30,31 +30,31 @@ export interface Window {
   to: number;
   buckets: number;
   tick: number;
-  /** Goes on after `in`. */
+  /** Follows `in` in a sentence. */
   phrase: string;
 }
 
-/** Seconds a bar of a chosen time may last, and distances of its labels. */
+/** Lengths of bars, and distances of labels, in a chosen period. Seconds. */
 const steps = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
 ];
 const fitting = (length: number, most: number): number =>
   (steps.find((step) => length / (step * 1000) <= most) ?? 2_419_200) * 1000;
 
-/** The shortest time that can be chosen: ten bars of a second. */
+/** The shortest period: ten bars of a second. Milliseconds. */
 export const SHORTEST = 10_000;
 
-/** Whole bars over a period; without one, over the span. */
+/** Whole bars that cover the period. */
 export function windowOf(period: Period, now: number): Window {
   if ('span' in period) return { ...range(period.span, now), ...spans[period.span] };
   const length = Math.max(SHORTEST, period.to - period.from);
   const step = fitting(length, 84);
   const from = Math.floor(period.from / step) * step;
   const to = Math.max(from + step, Math.ceil((period.from + length) / step) * step);
-  return { from, to, buckets: Math.round((to - from) / step), tick: fitting(length, 8), phrase: 'this time' };
+  return { from, to, buckets: Math.round((to - from) / step), tick: fitting(length, 8), phrase: 'this period' };
 }
 
-/** The smallest of 4, 10, 20, 40, 100 ... that is not below `value`: the top of the scale; its half is whole too. */
+/** The top of the scale: the smallest of 4, 10, 20, 40, 100 … not below `value`; half of it is an integer, too. */
 export function niceTop(value: number): number {
   if (!(value > 4)) return 4;
   const power = 10 ** Math.floor(Math.log10(value));
@@ -93,7 +93,7 @@ export function stack(bucket: TimelineBucket, top: number): Segment[] {
   return out;
 }
 
-/** Scans that began in a bucket. */
+/** Scans that started in a bucket. */
 export function total(bucket: TimelineBucket): number {
   return stackOrder.reduce((sum, severity) => sum + (bucket.started[severity] ?? 0), 0);
 }

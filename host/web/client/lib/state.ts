@@ -1,4 +1,4 @@
-/** All that the page knows, in one place; views are told which parts changed, once a frame. */
+/** The state of the page; views are notified of changed parts once per frame. */
 import type {
   Campaign,
   FleetVerdict,
@@ -32,12 +32,12 @@ export type Part =
   | 'period'
   | 'fleet';
 
-/** Ended scans beyond this many leave the page's memory, oldest first; the collector still has them. */
-const MOST_SCANS = 20_000;
+/** Scans kept in memory; beyond that, ended scans are dropped, oldest first. The collector still has them. */
+const MAX_SCANS = 20_000;
 
 export class State {
   link: Link = { state: 'connecting' };
-  /** A sentence when the collector answers, but with a refusal. */
+  /** A sentence while the collector refuses requests. */
   error = '';
   /** When data last arrived, on this computer's clock; 0 before. */
   updated = 0;
@@ -50,13 +50,13 @@ export class State {
   sensorsLoaded = false;
   sources: Source[] | undefined;
   gaps: Gap[] = [];
-  /** What newer collectors add; undefined while, and where, it is not given. */
+  /** Data of newer collectors; undefined before it is loaded and on older collectors. */
   incidents: Incident[] | undefined;
   campaigns: Campaign[] | undefined;
   verdicts: FleetVerdict[] | undefined;
   outputs: Output[] | undefined;
   timeline: Timeline | undefined;
-  /** What was chosen; undefined while each view shows its own. */
+  /** The chosen period; undefined while each view uses its default. */
   period: Period | undefined = parsePeriod(location.search);
   route: Route = parseRoute(location.hash);
   filter: Filter = parseFilter(location.search, Object.keys(kindNames));
@@ -65,7 +65,7 @@ export class State {
   readonly #views: { parts: readonly Part[]; draw: (changed: ReadonlySet<Part>) => void }[] = [];
   #scheduled = false;
 
-  /** Draws now and whenever one of the parts changed. */
+  /** Draws now and whenever one of `parts` changes. */
   view(parts: readonly Part[], draw: (changed: ReadonlySet<Part>) => void): void {
     this.#views.push({ parts, draw });
     draw(new Set(parts));
@@ -75,7 +75,7 @@ export class State {
     for (const part of parts) this.#changed.add(part);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // A hidden tab gets no frames, and must not draw a day's worth of them when it is shown again.
+    // A hidden tab gets no animation frames, so it draws once when it is shown again.
     requestAnimationFrame(() => this.#flush());
   }
 
@@ -86,7 +86,7 @@ export class State {
     for (const { parts, draw } of this.#views) if (parts.some((part) => changed.has(part))) draw(changed);
   }
 
-  /** Takes scans in; one that is older than what is known is left out. Returns those never seen before. */
+  /** Adds or updates scans; older versions of known scans are ignored. Returns the new ones. */
   takeScans(scans: readonly Scan[]): Scan[] {
     const fresh: Scan[] = [];
     for (const scan of scans) {
@@ -95,14 +95,14 @@ export class State {
       if (!known) fresh.push(scan);
       this.scans.set(scan.id, scan);
     }
-    if (this.scans.size > MOST_SCANS) this.#forget();
+    if (this.scans.size > MAX_SCANS) this.#forget();
     this.touch('scans');
     return fresh;
   }
 
   #forget(): void {
     const ended = [...this.scans.values()].filter((scan) => !scan.open).sort((a, b) => (a.last < b.last ? -1 : 1));
-    for (const scan of ended.slice(0, this.scans.size - MOST_SCANS)) this.scans.delete(scan.id);
+    for (const scan of ended.slice(0, this.scans.size - MAX_SCANS)) this.scans.delete(scan.id);
   }
 
   takeSensors(sensors: readonly Sensor[], all: boolean): void {
@@ -111,14 +111,14 @@ export class State {
     this.touch('sensors');
   }
 
-  /** One that opened, changed or ended; the page lists those that are open. */
+  /** Adds, updates or removes an incident; the page lists open ones only. */
   takeIncident(incident: Incident): void {
     const others = (this.incidents ?? []).filter(({ id }) => id !== incident.id);
     this.incidents = incident.until === null ? [incident, ...others] : others;
     this.touch('fleet');
   }
 
-  /** The chosen period, or a view's own. */
+  /** The chosen period, or a view's default. */
   periodOr(span: Span): Period {
     return this.period ?? { span };
   }

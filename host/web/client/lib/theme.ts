@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it; the choice stays in this browser. */
+/** Light, dark or system theme; the browser stores the choice. */
 import { button, setAttribute } from './dom.js';
 import { icon } from './marks.js';
 
@@ -6,7 +6,7 @@ const themes = ['system', 'light', 'dark'] as const;
 type Theme = (typeof themes)[number];
 
 const icons = { system: 'system', light: 'sun', dark: 'moon' } as const;
-const labels: Record<Theme, string> = { system: 'as the system', light: 'light', dark: 'dark' };
+const labels: Record<Theme, string> = { system: 'system', light: 'light', dark: 'dark' };
 
 function current(): Theme {
   const chosen = document.documentElement.dataset['theme'];
@@ -20,11 +20,11 @@ function choose(theme: Theme): void {
     if (theme === 'system') localStorage.removeItem('blockwatch-theme');
     else localStorage.setItem('blockwatch-theme', theme);
   } catch {
-    // Without storage the choice lasts as long as the page.
+    // Without storage the choice lasts until the page is closed.
   }
 }
 
-/** A button that goes through the three. */
+/** A button that cycles through the themes. */
 export function themeButton(): HTMLButtonElement {
   const element = button({ class: 'quiet theme' }, null, () => {
     choose(themes[(themes.indexOf(current()) + 1) % themes.length] as Theme);

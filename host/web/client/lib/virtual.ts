@@ -1,24 +1,24 @@
 /**
- * A long list of which only the rows near the window are elements. Rows may differ in height: those that were shown are
- * measured, the others taken for average, and the list's padding stands for what is not there.
+ * A long list in which only the rows near the viewport are elements. Heights may differ: shown rows are measured, the
+ * others are assumed to be average, and padding stands in for missing rows.
  */
 
 import type { Row } from './dom.js';
 import { keyed } from './dom.js';
 
-/** Pixels above and below the window that are kept ready. */
+/** Rendered pixels above and below the viewport. */
 const MARGIN = 800;
-/** Rows that are there in any case: a short list is whole, and a page that opens above it has it ready. */
-const LEAST = 40;
+/** Rows that are always rendered, so that a short list is complete. */
+const MIN_ROWS = 40;
 /** Height of a row before any was measured. Pixels. */
-const USUAL = 57;
+const DEFAULT_HEIGHT = 57;
 
 export interface VirtualList<T> {
-  /** Shows these; gives the elements that are new. */
+  /** Shows these items; returns the new elements. */
   show(items: readonly T[]): HTMLElement[];
 }
 
-/** @param drawn called when other rows are there; `end` is the index behind the last, `scrolled` whether the reader moved to them */
+/** @param drawn called after rendering; `end` is the index after the last row, `scrolled` whether scrolling caused it */
 export function virtualList<T>(
   list: HTMLElement,
   key: (item: T) => string,
@@ -28,8 +28,8 @@ export function virtualList<T>(
   let items: readonly T[] = [];
   const heights = new Map<string, number>();
   let width = 0;
-  let average = USUAL;
-  /** Where each item begins, and behind them where the last ends. */
+  let average = DEFAULT_HEIGHT;
+  /** The top of each item, and finally the bottom of the last. */
   let tops = new Float64Array(1);
   let range = '';
 
@@ -63,14 +63,14 @@ export function virtualList<T>(
   };
   const draw = (scrolled: boolean): HTMLElement[] => {
     const y = -list.getBoundingClientRect().top;
-    let start = Math.max(0, Math.min(at(y - MARGIN), items.length - LEAST));
-    let end = Math.min(items.length, Math.max(at(y + innerHeight + MARGIN) + 1, start + LEAST));
-    if (list.offsetParent === null) [start, end] = [0, Math.min(items.length, LEAST)];
+    let start = Math.max(0, Math.min(at(y - MARGIN), items.length - MIN_ROWS));
+    let end = Math.min(items.length, Math.max(at(y + innerHeight + MARGIN) + 1, start + MIN_ROWS));
+    if (list.offsetParent === null) [start, end] = [0, Math.min(items.length, MIN_ROWS)];
     range = `${start} ${end}`;
     const added = keyed(list, items.slice(start, end), key, create);
     [...list.children].forEach((element, i) => {
       (element as HTMLElement).dataset['key'] = key(items[start + i] as T);
-      // Who hears the list is told its whole length, and the place in it.
+      // Screen readers need the length of the list and the position in it.
       element.setAttribute('aria-setsize', String(items.length));
       element.setAttribute('aria-posinset', String(start + i + 1));
     });
@@ -87,7 +87,7 @@ export function virtualList<T>(
       waiting = false;
       const y = -list.getBoundingClientRect().top;
       const [start = 0, end = 0] = range.split(' ').map(Number);
-      // Half of the margin may be used up before rows are moved.
+      // Render again only when half of the margin is used up.
       const above = start === 0 || (tops[start] as number) < y - MARGIN / 2;
       const below = end === items.length || (tops[end] as number) > y + innerHeight + MARGIN / 2;
       if (above && below) return;

@@ -1,9 +1,9 @@
-/** A campaign: the scans of one source, one network or one pattern over all branches, told once. */
+/** A campaign: the scans of one source, one network or one pattern across all sites. */
 
 import type { Campaign } from '../../../api/types.js';
 import { campaignHeadline, campaignStep, chance, verdictSentence, visitPhrase } from '../../../wording/fleet.js';
 import { absolute, count, listed, plural } from '../../../wording/format.js';
-import { kindNames, severityNames, sureness } from '../../../wording/words.js';
+import { confidenceLabel, kindNames, severityNames } from '../../../wording/words.js';
 import { getCampaign } from '../lib/api.js';
 import { now, setTime, timeElement } from '../lib/clock.js';
 import type { Row } from '../lib/dom.js';
@@ -35,8 +35,8 @@ function bars(timeline: Campaign['timeline'], width: number, height: number): SV
   return svg;
 }
 
-/** Where its story is told in full. */
-const storyHref = (one: Campaign): string => (one.kind === 'source' ? sourceHref(one.key) : campaignHref(one.id));
+/** The page that shows the campaign in full. */
+const detailHref = (one: Campaign): string => (one.kind === 'source' ? sourceHref(one.key) : campaignHref(one.id));
 
 export function campaignCard(state: State): () => Row<Campaign> {
   return () => {
@@ -64,7 +64,7 @@ export function campaignCard(state: State): () => Row<Campaign> {
       element,
       update(one) {
         replaceWhen(mark, one.severity, () => [severityMark(one.severity, 22)]);
-        title.setAttribute('href', storyHref(one));
+        title.setAttribute('href', detailHref(one));
         setText(title, one.text);
         setText(step, campaignStep(one));
         replaceWhen(sites, one.sites.join(), () => [
@@ -77,13 +77,13 @@ export function campaignCard(state: State): () => Row<Campaign> {
         const again = visitPhrase(one.visits, one.firstSeen, now());
         replaceWhen(facts, JSON.stringify([one.confidence, again, verdict]), () => [
           confidenceMark(one.confidence),
-          ` ${sureness(one.confidence)}`,
+          ` ${confidenceLabel(one.confidence)}`,
           verdict?.convicted &&
             !verdict.alone &&
             h(
               'span',
               { class: 'mark tool', title: verdictSentence(verdict) },
-              `only the fleet sees it, false alarm ${chance(verdict.falseAlarm)}`,
+              `seen only fleet-wide, false-alarm odds ${chance(verdict.falseAlarm)}`,
             ),
           again && h('span', null, again),
         ]);
@@ -95,15 +95,15 @@ export function campaignCard(state: State): () => Row<Campaign> {
   };
 }
 
-/** Sources and scans that are listed. */
-const MOST = 100;
+/** Sources and scans listed. */
+const MAX_LISTED = 100;
 
 export function campaignView(state: State): HTMLElement {
   const body = h('div', { class: 'source-head campaign-page' });
   const element = h(
     'section',
     { class: 'page', 'aria-label': 'Campaign' },
-    h('p', { class: 'crumbs' }, h('a', { href: '#/' }, icon('back', 14), 'The watch')),
+    h('p', { class: 'crumbs' }, h('a', { href: '#/' }, icon('back', 14), 'Overview')),
     body,
   );
   feed(
@@ -118,7 +118,7 @@ export function campaignView(state: State): HTMLElement {
           : [
               empty(
                 'Nothing to show',
-                missing ? 'The collector does not know this campaign. The link may be cut off.' : problem,
+                missing ? 'The collector does not know this campaign. The link may be incomplete.' : problem,
               ),
             ]),
       );
@@ -127,7 +127,7 @@ export function campaignView(state: State): HTMLElement {
   return element;
 }
 
-/** What it was and when, where the page knows the scan; else the sensor that saw it. */
+/** Kind, site and time of a loaded scan; otherwise the sensor that reported it. */
 function nameOf(id: string, state: State): string {
   const scan = state.scans.get(id);
   const [site = '', sensor = ''] = id.split('/');
@@ -149,7 +149,7 @@ function whole(one: Campaign & { scanIds: string[] }, state: State): Node[] {
         { class: 'title' },
         severityMark(one.severity, 26),
         h('h2', null, campaignHeadline(one)),
-        one.open && h('span', { class: 'going' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), 'open'),
+        one.open && h('span', { class: 'going' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), 'active'),
       ),
       h('p', { class: 'says' }, one.text),
       h('p', { class: 'next' }, icon('arrow'), campaignStep(one)),
@@ -167,18 +167,18 @@ function whole(one: Campaign & { scanIds: string[] }, state: State): Node[] {
     h(
       'dl',
       { class: 'pairs' },
-      h('dt', null, 'How sure'),
-      h('dd', null, confidenceMark(one.confidence), ` ${sureness(one.confidence)}`),
+      h('dt', null, 'Confidence'),
+      h('dd', null, confidenceMark(one.confidence), ` ${confidenceLabel(one.confidence)}`),
       h('dt', null, one.kind === 'source' ? 'Address' : one.kind === 'network' ? 'Network' : 'Service'),
       h('dd', { class: 'address' }, one.key),
       h('dt', null, 'First seen'),
       h('dd', null, absolute(one.firstSeen), ' ', timeElement(one.firstSeen)),
       h('dt', null, 'Last seen'),
       h('dd', null, absolute(one.last), ' ', timeElement(one.last)),
-      ...(again ? [h('dt', null, 'Again'), h('dd', null, again)] : []),
+      ...(again ? [h('dt', null, 'Visits'), h('dd', null, again)] : []),
       h('dt', null, 'Sites'),
       h('dd', null, listed(one.sites)),
-      h('dt', null, 'What it did'),
+      h('dt', null, 'Activity'),
       h('dd', null, one.kinds.map((kind) => kindNames[kind] ?? kind).join(', ') || 'A few probes at each site'),
       ...(one.services.length
         ? [
@@ -202,7 +202,7 @@ function whole(one: Campaign & { scanIds: string[] }, state: State): Node[] {
         'ul',
         { class: 'chips' },
         ...one.sources
-          .slice(0, MOST)
+          .slice(0, MAX_LISTED)
           .map((source) => h('li', null, h('a', { class: 'address chip', href: sourceHref(source) }, source))),
       ),
     ),
@@ -214,7 +214,7 @@ function whole(one: Campaign & { scanIds: string[] }, state: State): Node[] {
         'ul',
         { class: 'scan-links' },
         ...one.scanIds
-          .slice(0, MOST)
+          .slice(0, MAX_LISTED)
           .map((id) => h('li', null, h('a', { href: scanHref(id), title: id }, nameOf(id, state)))),
       ),
     ),

@@ -1,4 +1,4 @@
-/** The filters of the list: text, site, kind, severity, open only. They live in the page's address. */
+/** The filters of the list: text, site, kind, severity, active only. They are part of the page's address. */
 
 import type { Kind, Severity } from '../../../../src/protocol/record.js';
 import { kindNames, severityNames } from '../../../wording/words.js';
@@ -12,8 +12,8 @@ const order: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 const standingNames: Record<Standing, string> = {
   research: 'Research scanners',
   indicator: 'Known adversaries',
-  allowed: 'Allowed',
-  loud: 'Only what alarms',
+  allowed: 'Suppressed',
+  loud: 'Raising alerts',
 };
 
 export function filtersView(state: State, change: (filter: Filter) => void): HTMLElement {
@@ -27,7 +27,7 @@ export function filtersView(state: State, change: (filter: Filter) => void): HTM
   const site = h('select', { id: 'filter-site' }, h('option', { value: '' }, 'All sites'));
   const kind = h('select', { id: 'filter-kind' }, h('option', { value: '' }, 'All kinds'));
   for (const [value, name] of Object.entries(kindNames)) kind.append(h('option', { value }, name));
-  const who = h('select', { id: 'filter-who' }, h('option', { value: '' }, 'Known or not'));
+  const who = h('select', { id: 'filter-who' }, h('option', { value: '' }, 'Any reputation'));
   for (const [value, name] of Object.entries(standingNames)) who.append(h('option', { value }, name));
   const levels = order.map((severity) => {
     const element = button(
@@ -46,7 +46,7 @@ export function filtersView(state: State, change: (filter: Filter) => void): HTM
     h('span', { class: 'dot', 'aria-hidden': 'true' }),
     () => change({ ...state.filter, open: !state.filter.open }),
   );
-  open.append('Open');
+  open.append('Active now');
   const clear = button({ class: 'quiet' }, 'Clear', () =>
     change({ site: '', kind: '', severities: [], text: '', open: false, who: '' }),
   );
@@ -56,7 +56,7 @@ export function filtersView(state: State, change: (filter: Filter) => void): HTM
   who.addEventListener('change', () => change({ ...state.filter, who: who.value as Standing | '' }));
   const element = h(
     'form',
-    { class: 'filters', role: 'search', 'aria-label': 'Filter the scans' },
+    { class: 'filters', role: 'search', 'aria-label': 'Filter scans' },
     h(
       'div',
       { class: 'field find' },
@@ -66,7 +66,7 @@ export function filtersView(state: State, change: (filter: Filter) => void): HTM
     ),
     h('div', { class: 'field' }, h('label', { for: 'filter-site', class: 'hidden' }, 'Site'), site),
     h('div', { class: 'field' }, h('label', { for: 'filter-kind', class: 'hidden' }, 'Kind'), kind),
-    h('div', { class: 'field' }, h('label', { for: 'filter-who', class: 'hidden' }, 'Known or not'), who),
+    h('div', { class: 'field' }, h('label', { for: 'filter-who', class: 'hidden' }, 'Reputation'), who),
     h('div', { class: 'switch levels', role: 'group', 'aria-label': 'Severity' }, ...levels),
     open,
     clear,
@@ -90,7 +90,7 @@ export function filtersView(state: State, change: (filter: Filter) => void): HTM
     if (site.value !== filter.site) site.value = filter.site;
     if (kind.value !== filter.kind) kind.value = filter.kind;
     if (who.value !== filter.who) who.value = filter.who;
-    // While somebody types, the field is theirs: writing it back would move the caret.
+    // Writing to the field while somebody types would move the caret.
     if (document.activeElement !== text && text.value !== filter.text) text.value = filter.text;
     order.forEach((severity, i) =>
       levels[i]?.setAttribute('aria-pressed', String(filter.severities.includes(severity))),

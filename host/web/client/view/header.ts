@@ -1,5 +1,5 @@
 /**
- * Name, navigation, the live indicator, the theme; and below it the banner that says what to do when the line is down.
+ * Name, navigation, live indicator and theme; below them the banner that says what to do when the connection is down.
  */
 
 import { clockTime, duration } from '../../../wording/format.js';
@@ -10,7 +10,7 @@ import type { State } from '../lib/state.js';
 import { themeButton } from '../lib/theme.js';
 
 const pages = [
-  ['#/', 'Watch', ['watch', 'scan']],
+  ['#/', 'Overview', ['overview', 'scan']],
   ['#/map', 'Map', ['map']],
   ['#/matrix', 'Matrix', ['matrix']],
   ['#/sources', 'Sources', ['sources', 'source']],
@@ -29,7 +29,11 @@ export function header(state: State, help: () => void): HTMLElement {
     h('a', { class: 'name', href: '#/' }, h('img', { src: 'icon.svg', alt: '', width: 24, height: 24 }), 'Blockwatch'),
     h('nav', { 'aria-label': 'Pages' }, ...links),
     live,
-    button({ class: 'quiet keys', 'aria-label': 'Help and keys', title: 'Help and keys (?)' }, '?', help),
+    button(
+      { class: 'quiet keys', 'aria-label': 'Help and keyboard shortcuts', title: 'Help and keyboard shortcuts (?)' },
+      '?',
+      help,
+    ),
     themeButton(),
   );
   state.view(['route'], () => {
@@ -45,7 +49,7 @@ export function header(state: State, help: () => void): HTMLElement {
   return element;
 }
 
-/** One line under the header, only while something is wrong. */
+/** The banner under the header, shown only while something is wrong. */
 export function banner(state: State, live: Live): HTMLElement {
   const element = h('section', { class: 'banner', 'aria-label': 'Connection', hidden: true });
   const what = h('p', { role: 'alert' });
@@ -61,14 +65,14 @@ export function banner(state: State, live: Live): HTMLElement {
     if (element.hidden) return setText(what, '');
     if (!down) {
       setText(what, `The collector refused a request: ${state.error}`);
-      return setText(when, 'What you see may be incomplete. Its log says more.');
+      return setText(when, 'This page may be incomplete. The collector’s log has details.');
     }
-    const seen = state.updated ? `What you see is from ${clockTime(new Date(state.updated).toISOString())}. ` : '';
+    const seen = state.updated ? `This page shows data from ${clockTime(new Date(state.updated).toISOString())}. ` : '';
     setText(what, `${link.reason || 'The collector does not answer.'} ${seen}`.trim());
     const wait = Math.max(0, link.retryAt - Date.now());
     const hint =
       Date.now() - link.since > 8000
-        ? ` If it stays away, check that “npx blockwatch collector” runs on ${location.hostname}.`
+        ? ` If this lasts, check that “npx blockwatch collector” runs on ${location.hostname}.`
         : '';
     setText(
       when,
@@ -78,14 +82,14 @@ export function banner(state: State, live: Live): HTMLElement {
   return element;
 }
 
-/** A heading and what to do, for places that have nothing to show; `command` can be copied. */
+/** An empty state: a heading and what to do; `command` can be copied. */
 export function empty(title: string, text: string, command?: string): HTMLElement {
   const element = h('div', { class: 'empty' }, title && h('h3', null, title), h('p', null, text));
   if (command) element.append(commandLine(command));
   return element;
 }
 
-/** A command in a box, with a button that copies it. */
+/** A command in a box with a copy button. */
 export function commandLine(command: string): HTMLElement {
   // A line may break before an option, never inside one: half an option cannot be read, let alone typed.
   const code = h('code', null, ...command.split(/ (?=--)/).flatMap((word, i) => [i > 0 && ' ', h('span', null, word)]));

@@ -1,4 +1,4 @@
-/** What is wrong with the sensors themselves, above everything else: a branch that nobody watches looks quiet. */
+/** Incidents of the sensors, above everything else: an unmonitored site looks quiet. */
 
 import { plural } from '../../../wording/format.js';
 import { timeElement } from '../lib/clock.js';
@@ -6,14 +6,14 @@ import { h, replaceWhen, setText } from '../lib/dom.js';
 import { icon } from '../lib/marks.js';
 import type { State } from '../lib/state.js';
 
-const MOST = 3;
+const MAX_SHOWN = 3;
 
 export function incidentsView(state: State): HTMLElement {
   const list = h('ul');
   const rest = h('a', { href: '#/sensors' });
   const element = h(
     'section',
-    { class: 'incidents', 'aria-label': 'Incidents of sensors', hidden: true },
+    { class: 'incidents', 'aria-label': 'Sensor incidents', hidden: true },
     icon('warn', 18),
     h('div', null, list, rest),
   );
@@ -22,11 +22,11 @@ export function incidentsView(state: State): HTMLElement {
       .filter((one) => one.until === null)
       .sort((a, b) => (a.since < b.since ? 1 : -1));
     element.hidden = !open.length;
-    rest.hidden = open.length <= MOST;
-    setText(rest, `and ${plural(open.length - MOST, 'more incident')}`);
+    rest.hidden = open.length <= MAX_SHOWN;
+    setText(rest, `and ${plural(open.length - MAX_SHOWN, 'more incident')}`);
     replaceWhen(list, JSON.stringify(open), () =>
       open
-        .slice(0, MOST)
+        .slice(0, MAX_SHOWN)
         .map((one) =>
           h(
             'li',

@@ -6,10 +6,10 @@ import type { MapBlock } from '../../../api/types.js';
 import { keyOf } from '../../../wording/map-words.js';
 import { button, h } from '../lib/dom.js';
 
-/** Regions that are drawn; the rest is in the table. */
-const MOST_REGIONS = 24;
+/** Regions drawn; the table has the rest. */
+const MAX_REGIONS = 24;
 
-/** Tiles without shade and figure: these change with the time that is shown. */
+/** Draws the tiles without shades and figures, which change with the period. */
 export function drawPlane(plane: HTMLElement, blocks: readonly MapBlock[]): void {
   const placed = blocks.flatMap((item) => {
     const net = parseNet(item.block);
@@ -18,11 +18,11 @@ export function drawPlane(plane: HTMLElement, blocks: readonly MapBlock[]): void
   const regions = regionsBySite(placed);
   plane.dataset['regions'] = regions.length === 1 ? 'one' : 'many';
   plane.replaceChildren(
-    ...regions.slice(0, MOST_REGIONS).map((region) => {
+    ...regions.slice(0, MAX_REGIONS).map((region) => {
       const square = h('div', {
         class: 'region',
         role: 'group',
-        'aria-label': `Blocks in ${netText(region)}${region.site && ` of ${region.site}`}`,
+        'aria-label': `Blocks in ${netText(region)}${region.site && ` at ${region.site}`}`,
       });
       for (const { item, rect } of region.blocks) {
         const tile = button({ class: 'tile', 'data-block': keyOf(item), tabindex: -1 }, null, () => undefined);
@@ -54,7 +54,7 @@ export function drawPlane(plane: HTMLElement, blocks: readonly MapBlock[]): void
   );
 }
 
-/** The nearest tile that lies in the direction of an arrow key. */
+/** The nearest tile in the direction of an arrow key. */
 export function nearest(
   from: HTMLElement,
   tiles: readonly HTMLElement[],

@@ -1,4 +1,4 @@
-/** Our address blocks on a Hilbert curve: which were touched, by how many, and when. */
+/** The home address blocks on a Hilbert curve: which were probed, by how many sources, and when. */
 
 import { parseNet } from '../../../api/hilbert.js';
 import type { AddressMap, MapBlock } from '../../../api/types.js';
@@ -24,7 +24,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
   let map: AddressMap | undefined;
   let problem = '';
   let measure: Measure = 'sources';
-  /** A step of the map's time; -1 is all of it. */
+  /** A step of the map's period; -1 is the whole period. */
   let step = -1;
   let chosen = '';
 
@@ -63,9 +63,9 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
   const about = h(
     'p',
     { class: 'explain' },
-    'A block’s place follows a Hilbert curve, so neighbours in number are neighbours here. ' +
-      'A scan’s record says how many addresses it touched, not which: so a whole block is shaded. Extent is the share of its addresses ' +
-      'that the largest scan touched.',
+    'Blocks follow a Hilbert curve, so blocks with neighbouring addresses are close together. ' +
+      'Sensors report how many addresses were probed, not which, so the whole block is shaded. ' +
+      'Extent is the share of the block’s addresses that the largest scan probed.',
   );
   const element = h(
     'section',
@@ -74,8 +74,8 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
       'div',
       { class: 'bar' },
       h('h2', { id: 'map-title' }, 'Address map'),
-      h('div', { class: 'switch', role: 'group', 'aria-label': 'What the shade shows' }, ...measures),
-      periodSwitch(state, 'day', 'Time of the map', choosePeriod),
+      h('div', { class: 'switch', role: 'group', 'aria-label': 'Shade by' }, ...measures),
+      periodSwitch(state, 'day', 'Period of the map', choosePeriod),
     ),
     card,
     time,
@@ -105,8 +105,8 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
     const { sources, touched } = figuresOf(block);
     const who = `${block.block}, ${block.site}`;
     return sources
-      ? `${who}: ${plural(sources, 'source')}, up to ${plural(touched, 'address', 'addresses')} touched (${share(block, touched)})`
-      : `${who}: not touched`;
+      ? `${who}: ${plural(sources, 'source')}, up to ${plural(touched, 'address', 'addresses')} probed (${share(block, touched)})`
+      : `${who}: not probed`;
   };
 
   const choose = (name: string, focus: boolean): void => {
@@ -117,13 +117,13 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
       tile.classList.toggle('chosen', mine);
       if (mine && focus) tile.focus();
     }
-    tell();
+    showDetail();
   };
-  const tell = (): void => {
+  const showDetail = (): void => {
     const block = map?.blocks.find((one) => keyOf(one) === chosen);
     if (!block)
       return replaceWhen(detail, 'none', () => [
-        h('p', { class: 'sub' }, 'Point at a block, or walk through them with the arrow keys.'),
+        h('p', { class: 'sub' }, 'Point at a block, or move with the arrow keys.'),
       ]);
     const { sources, touched } = figuresOf(block);
     replaceWhen(detail, JSON.stringify([block, step]), () => [
@@ -133,18 +133,18 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
         'dl',
         { class: 'figures' },
         h('div', null, h('dt', null, sources === 1 ? 'source' : 'sources'), h('dd', null, count(sources))),
-        h('div', null, h('dt', null, 'touched, at most'), h('dd', null, sources ? share(block, touched) : '0 %')),
+        h('div', null, h('dt', null, 'probed, at most'), h('dd', null, sources ? share(block, touched) : '0 %')),
       ),
       h(
         'dl',
         { class: 'pairs' },
-        h('dt', null, 'In all'),
+        h('dt', null, 'Total'),
         h('dd', null, `${plural(block.scans, 'scan')}, ${plural(block.probes, 'probe')}`),
         h('dt', null, 'Answered'),
         h('dd', null, count(block.answered)),
-        block.severity && h('dt', null, 'Worst'),
+        block.severity && h('dt', null, 'Severity'),
         block.severity && h('dd', { class: 'with-mark' }, severityMark(block.severity, 14), ` ${block.severity}`),
-        block.last && h('dt', null, 'Last'),
+        block.last && h('dt', null, 'Last seen'),
         block.last && h('dd', null, absolute(block.last)),
         h('dt', null, block.sensors.length === 1 ? 'Sensor' : 'Sensors'),
         h('dd', null, listed(block.sensors)),
@@ -153,9 +153,9 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
         h(
           'p',
           { class: 'sub' },
-          'Its sensor watches several blocks, and a record does not say which of them a scan went to: it is shown on each.',
+          'Its sensor covers several blocks and does not report which one a scan probed, so the scan counts for each.',
         ),
-      h('p', null, h('a', { href: `?site=${encodeURIComponent(block.site)}#/` }, `Scans in ${block.site}`)),
+      h('p', null, h('a', { href: `?site=${encodeURIComponent(block.site)}#/` }, `Scans at ${block.site}`)),
     ]);
   };
 
@@ -195,7 +195,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
           ? noBlocks()
           : problem
             ? empty('The map cannot be drawn', problem)
-            : h('p', { class: 'loading' }, 'Asking the collector …'),
+            : h('p', { class: 'loading' }, 'Loading …'),
       ]);
     measures.forEach((one, i) => one.setAttribute('aria-pressed', String((i === 0) === (measure === 'sources'))));
     for (const tile of plane.querySelectorAll<HTMLElement>('.tile')) {
@@ -214,7 +214,7 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
       choose(most ? keyOf(most) : '', false);
     } else choose(chosen, false);
     replaceWhen(legend, measure, () => [
-      h('li', null, measure === 'sources' ? 'Sources' : 'Share touched'),
+      h('li', null, measure === 'sources' ? 'Sources' : 'Share probed'),
       ...scales[measure].map(([, label], i) =>
         h('li', null, h('span', { class: 'swatch tile-key', 'data-shade': i }), label),
       ),
@@ -260,13 +260,13 @@ export function mapView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
 
 function noBlocks(): HTMLElement {
   return empty(
-    'No block is known yet',
-    'A sensor’s place on the map is what it calls home. Tell it the blocks of its branch, in its config or when it is started, and its scans appear here.',
+    'No address blocks yet',
+    'The map shows the home blocks of the sensors. Set the blocks of a site in the config of its sensor, or when you start it, and its scans appear here.',
     `${startCommand()} --home 10.1.0.0/16`,
   );
 }
 
-const columns = ['Block', 'Site', 'Sources', 'Scans', 'Probes', 'Touched, at most', 'Answered', 'Worst', 'Last'];
+const columns = ['Block', 'Site', 'Sources', 'Scans', 'Probes', 'Probed, at most', 'Answered', 'Severity', 'Last seen'];
 
 function tableRows(blocks: readonly MapBlock[]): (string | number)[][] {
   return [

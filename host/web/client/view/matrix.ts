@@ -1,4 +1,4 @@
-/** Sources by sites: who came to many branches is a long row at the top, however little he did at each. */
+/** Sources by sites: a source that reached many sites is a long row at the top, however little it did at each. */
 import type { Matrix, MatrixCell, MatrixRow } from '../../../api/types.js';
 import { absolute, count, plural } from '../../../wording/format.js';
 import { getMatrix } from '../lib/api.js';
@@ -14,7 +14,7 @@ import { empty } from './header.js';
 import type { ChoosePeriod } from './period.js';
 import { periodKey, periodSwitch } from './period.js';
 
-/** From so many sites on a row is what the picture is for. */
+/** Sites from which a row counts as wide. */
 const WIDE = 3;
 const shades = [1, 4, 16, 64, 512];
 const labels = ['1 to 3', '4 to 15', '16 to 63', '64 to 511', '512 and more'];
@@ -23,7 +23,7 @@ const shade = (probes: number): number => shades.reduce((found, least, i) => (pr
 
 type Mark = 'foothold' | 'alert' | 'whisper';
 const markOf = (cell: MatrixCell): Mark => (cell.foothold ? 'foothold' : cell.scans > 0 ? 'alert' : 'whisper');
-const markNames: Record<Mark, string> = { foothold: 'foothold', alert: 'alert', whisper: 'whisper only' };
+const markNames: Record<Mark, string> = { foothold: 'foothold', alert: 'alert', whisper: 'suspicion only' };
 const markShapes: Record<Mark, string> = {
   foothold: 'M3.4.8h5.2l2.6 2.6v5.2l-2.6 2.6h-5.2l-2.6-2.6v-5.2zM5.3 2.8v4h1.4v-4zM5.3 7.9v1.4h1.4v-1.4z',
   alert: 'M6 3a3 3 0 1 1 0 6a3 3 0 1 1 0-6z',
@@ -37,13 +37,13 @@ const shape = (mark: Mark): SVGSVGElement =>
   );
 
 function cellSentence(cell: MatrixCell): string {
-  return `${cell.site}: ${markNames[markOf(cell)]}, ${plural(cell.probes, 'probe')} of ${plural(cell.targets, 'target')}, ${cell.evidence.toFixed(1)} nats`;
+  return `${cell.site}: ${markNames[markOf(cell)]}, ${plural(cell.probes, 'probe')} to ${plural(cell.targets, 'target')}, ${cell.evidence.toFixed(1)} nats`;
 }
 
 export function matrixView(state: State, choosePeriod: ChoosePeriod): HTMLElement {
   let matrix: Matrix | undefined;
   let problem = '';
-  const story = h('p', { class: 'says' });
+  const summary = h('p', { class: 'says' });
   const table = h('table', { class: 'matrix', 'aria-labelledby': 'matrix-title' });
   const box = h(
     'div',
@@ -71,9 +71,9 @@ export function matrixView(state: State, choosePeriod: ChoosePeriod): HTMLElemen
       { class: 'bar' },
       h('h2', { id: 'matrix-title' }, 'Sources by sites'),
       csvButton('the matrix', () => csvRows(matrix)),
-      periodSwitch(state, 'day', 'Time of the matrix', choosePeriod),
+      periodSwitch(state, 'day', 'Period of the matrix', choosePeriod),
     ),
-    story,
+    summary,
     box,
     nothing,
     legend,
@@ -81,18 +81,18 @@ export function matrixView(state: State, choosePeriod: ChoosePeriod): HTMLElemen
   );
   const draw = (): void => {
     const rows = matrix?.rows ?? [];
-    box.hidden = legend.hidden = story.hidden = !rows.length;
+    box.hidden = legend.hidden = summary.hidden = !rows.length;
     nothing.hidden = rows.length > 0;
     if (!rows.length)
       replaceWhen(nothing, `${problem} ${matrix !== undefined}`, () => [
         matrix
           ? empty(
-              'No source in this time',
-              'Who scans a site, or is only suspected at one, is a row here; a scan over the whole fleet is a long one.',
+              'No sources in this period',
+              'Every source that scans a site, or is suspected at one, has a row here. A fleet-wide scan is a long row.',
             )
           : problem
             ? empty('The matrix cannot be drawn', problem)
-            : h('p', { class: 'loading' }, 'Asking the collector …'),
+            : h('p', { class: 'loading' }, 'Loading …'),
       ]);
     setText(
       foot,
@@ -102,18 +102,18 @@ export function matrixView(state: State, choosePeriod: ChoosePeriod): HTMLElemen
             matrix.more
               ? `${plural(matrix.more, 'more source')} at fewer sites ${matrix.more === 1 ? 'is' : 'are'} not shown.`
               : '',
-            'A whisper is suspicion below the threshold of that one sensor: many of them in a row are a scan that only the fleet can see.',
-            matrix.complete ? '' : 'There was more than is looked at; the newest is counted.',
+            'Suspicion is evidence below the alert threshold of a single sensor. A row with many such marks is a scan that only the fleet can detect.',
+            matrix.complete ? '' : 'Only the newest data is counted.',
           ]
             .filter(Boolean)
             .join(' '),
     );
     foot.hidden = !rows.length;
     if (!matrix || !rows.length) return;
-    setText(story, storyOf(rows));
+    setText(summary, summaryOf(rows));
     const { sites } = matrix;
-    const convicts = new Set((state.verdicts ?? []).filter((one) => one.convicted).map((one) => one.source));
-    replaceWhen(table, JSON.stringify([sites, rows, [...convicts]]), () => [
+    const detected = new Set((state.verdicts ?? []).filter((one) => one.convicted).map((one) => one.source));
+    replaceWhen(table, JSON.stringify([sites, rows, [...detected]]), () => [
       h(
         'thead',
         null,
@@ -128,7 +128,7 @@ export function matrixView(state: State, choosePeriod: ChoosePeriod): HTMLElemen
           h('th', { scope: 'col', class: 'last' }, 'Last'),
         ),
       ),
-      h('tbody', null, ...rows.map((row) => rowOf(row, sites, convicts.has(row.source)))),
+      h('tbody', null, ...rows.map((row) => rowOf(row, sites, detected.has(row.source)))),
     ]);
   };
   feed(
@@ -150,22 +150,22 @@ export function matrixView(state: State, choosePeriod: ChoosePeriod): HTMLElemen
   return element;
 }
 
-/** What there is to see, in a sentence: for those who do not read pictures, and for the others too. */
-function storyOf(rows: readonly MatrixRow[]): string {
+/** The matrix in a sentence, for screen readers and everyone else. */
+function summaryOf(rows: readonly MatrixRow[]): string {
   const [widest] = rows as [MatrixRow];
   const wide = rows.filter((row) => row.cells.length >= WIDE);
-  if (!wide.length) return 'No source came to three sites or more.';
+  if (!wide.length) return 'No source reached three or more sites.';
   const quiet = widest.cells.filter((cell) => cell.scans === 0).length;
-  return `${widest.source} came to ${plural(widest.cells.length, 'site')}${
+  return `${widest.source} reached ${plural(widest.cells.length, 'site')}${
     quiet === widest.cells.length
-      ? ', and no single sensor could accuse it'
+      ? ', and no single sensor could detect it'
       : quiet
-        ? `, ${quiet} of them too little for an alert there`
+        ? `, at ${quiet} of them with too little evidence for an alert`
         : ''
-  }.${wide.length > 1 ? ` ${plural(wide.length - 1, 'more source')} came to three or more.` : ''}`;
+  }.${wide.length > 1 ? ` ${plural(wide.length - 1, 'more source')} reached three or more.` : ''}`;
 }
 
-function rowOf(row: MatrixRow, sites: readonly string[], convicted: boolean): HTMLElement {
+function rowOf(row: MatrixRow, sites: readonly string[], detected: boolean): HTMLElement {
   const cells = new Map(row.cells.map((cell) => [cell.site, cell]));
   return h(
     'tr',
@@ -178,11 +178,11 @@ function rowOf(row: MatrixRow, sites: readonly string[], convicted: boolean): HT
         null,
         row.severity
           ? severityMark(row.severity, 14)
-          : convicted
+          : detected
             ? severityMark('medium', 14)
-            : h('span', { class: 'no-mark', title: 'Only whispers' }, shape('whisper')),
+            : h('span', { class: 'no-mark', title: 'Suspicion reports only' }, shape('whisper')),
         h('a', { class: 'address', href: sourceHref(row.source) }, row.source),
-        !row.severity && convicted && h('span', { class: 'mark tool' }, 'only the fleet sees it'),
+        !row.severity && detected && h('span', { class: 'mark tool' }, 'seen only fleet-wide'),
       ),
     ),
     ...sites.map((site) => {
@@ -201,7 +201,7 @@ function rowOf(row: MatrixRow, sites: readonly string[], convicted: boolean): HT
       );
     }),
     h('td', { class: 'number' }, h('b', null, String(row.cells.length))),
-    h('td', { class: 'number' }, row.evidence.toFixed(0), h('span', { class: 'sub' }, ' nats')),
+    h('td', { class: 'number' }, count(row.evidence), h('span', { class: 'sub' }, ' nats')),
     h('td', { class: 'number' }, count(row.probes)),
     h('td', { class: 'sub last' }, absolute(row.last).slice(5, 16)),
   );

@@ -1,22 +1,22 @@
-/** What is being scanned at this minute: one sentence a scan, or a calm that says who is watching. */
+/** The headline card: active scans, a sentence each; without any, the state of the sensors. */
 import type { Scan } from '../../../api/types.js';
 import { nextStep } from '../../../wording/advice.js';
 import { campaignHeadline, isWide, worstCampaignFirst } from '../../../wording/fleet.js';
 import { ago } from '../../../wording/format.js';
-import { headline, kindNames, plain, sentence, sureness, watching } from '../../../wording/words.js';
+import { confidenceLabel, headline, kindNames, plain, sensorSummary, sentence } from '../../../wording/words.js';
 import { now as clockNow, setTime, timeElement } from '../lib/clock.js';
 import type { Row } from '../lib/dom.js';
 import { h, keyed, replaceWhen, setText } from '../lib/dom.js';
-import { isQuiet, worstFirst } from '../lib/filter.js';
-import { confidenceMark, forgedMark, icon, prose, severityMark, sparkline } from '../lib/marks.js';
+import { isSuppressed, worstFirst } from '../lib/filter.js';
+import { confidenceMark, icon, prose, severityMark, sparkline, spoofableMark } from '../lib/marks.js';
 import { scanHref } from '../lib/route.js';
 import type { State } from '../lib/state.js';
 import { campaignCard } from './campaigns.js';
 import { empty } from './header.js';
 import { startCommand } from './sensors.js';
 
-const MOST = 5;
-const MOST_STORIES = 4;
+const MAX_CARDS = 5;
+const MAX_CAMPAIGNS = 4;
 
 function card(): Row<Scan> {
   const mark = h('div', { class: 'sign' });
@@ -47,12 +47,12 @@ function card(): Row<Scan> {
       link.setAttribute('href', scanHref(scan.id));
       replaceWhen(link, plain(words), () => prose(words));
       setText(step, nextStep(scan));
-      setText(where, `${kindNames[scan.kind]} in ${scan.site}, seen by ${scan.sensor}`);
+      setText(where, `${kindNames[scan.kind]} at ${scan.site}, seen by ${scan.sensor}`);
       setTime(lasting, scan.first);
       replaceWhen(sure, `${scan.confidence}${scan.spoofable}`, () => [
         confidenceMark(scan.confidence),
-        ` ${sureness(scan.confidence)}`,
-        scan.spoofable && forgedMark(),
+        ` ${confidenceLabel(scan.confidence)}`,
+        scan.spoofable && spoofableMark(),
       ]);
       replaceWhen(shape, scan.shape.join(), () => [sparkline(scan.shape, 80, 16)]);
     },
@@ -61,7 +61,7 @@ function card(): Row<Scan> {
 
 export function nowView(state: State, showOpen: () => void): HTMLElement {
   const title = h('h2', { id: 'now-title' });
-  const tales = h('ol', { class: 'alarms tales', 'aria-label': 'Campaigns' });
+  const campaignList = h('ol', { class: 'alarms tales', 'aria-label': 'Campaigns' });
   const list = h('ol', { class: 'alarms' });
   const rest = h('a', { class: 'rest', href: '#scans' });
   rest.addEventListener('click', (event) => {
@@ -69,10 +69,10 @@ export function nowView(state: State, showOpen: () => void): HTMLElement {
     showOpen();
   });
   const calm = h('div', { class: 'calm' });
-  const element = h('section', { class: 'now', 'aria-labelledby': 'now-title' }, title, tales, list, rest, calm);
+  const element = h('section', { class: 'now', 'aria-labelledby': 'now-title' }, title, campaignList, list, rest, calm);
   state.view(['scans', 'sensors', 'now', 'clock', 'fleet'], (changed) => {
-    // What belongs to a campaign is told by it, once.
-    const stories = (state.campaigns ?? [])
+    // A campaign stands for all of its scans.
+    const campaigns = (state.campaigns ?? [])
       .filter(
         (one) =>
           one.open &&
@@ -81,25 +81,25 @@ export function nowView(state: State, showOpen: () => void): HTMLElement {
           one.known?.kind !== 'research',
       )
       .sort(worstCampaignFirst);
-    const told = new Set(stories.flatMap((one) => one.sources));
+    const inCampaign = new Set(campaigns.flatMap((one) => one.sources));
     const open = state
       .openScans()
-      .filter((scan) => scan.verdict === 'scan' && !isQuiet(scan) && !told.has(scan.source))
+      .filter((scan) => scan.verdict === 'scan' && !isSuppressed(scan) && !inCampaign.has(scan.source))
       .sort(worstFirst);
-    const shown = stories.slice(0, MOST_STORIES);
-    const room = Math.max(1, MOST - shown.length);
-    const busy = open.length + stories.length > 0;
+    const shown = campaigns.slice(0, MAX_CAMPAIGNS);
+    const room = Math.max(1, MAX_CARDS - shown.length);
+    const busy = open.length + campaigns.length > 0;
     element.dataset['busy'] = String(busy);
     calm.hidden = busy;
-    tales.hidden = !shown.length;
+    campaignList.hidden = !shown.length;
     list.hidden = !open.length;
-    const more = Math.max(0, open.length - room) + stories.length - shown.length;
+    const more = Math.max(0, open.length - room) + campaigns.length - shown.length;
     rest.hidden = more === 0;
     if (changed.has('scans') || changed.has('fleet')) {
-      keyed(tales, shown, (one) => one.id, campaignCard(state));
+      keyed(campaignList, shown, (one) => one.id, campaignCard(state));
       keyed(list, open.slice(0, room), (scan) => scan.id, card);
     }
-    setText(rest, `and ${more} more in the list below`);
+    setText(rest, `Show ${more} more`);
     const [first] = shown;
     if (busy) setText(title, first ? campaignHeadline(first) : headline(open));
     else drawCalm(state, title, calm);
@@ -107,23 +107,13 @@ export function nowView(state: State, showOpen: () => void): HTMLElement {
   return element;
 }
 
-/** The word last and just now do not go together. */
-function heardFrom(age: number): string {
-  const text = ago(age);
-  return text === 'just now' ? 'heard from just now' : `last heard from ${text}`;
-}
-
-/** Quiet is only good news while somebody watches: say which it is. */
+/** Quiet is good news only while sensors see traffic: say which it is. */
 function drawCalm(state: State, title: HTMLElement, calm: HTMLElement): void {
   const { now } = state;
   if (!now || !state.sensorsLoaded) {
     setText(title, 'Now');
     return replaceWhen(calm, 'loading', () => [
-      h(
-        'p',
-        { class: 'loading' },
-        state.link.state === 'waiting' ? 'Waiting for the collector.' : 'Asking the collector …',
-      ),
+      h('p', { class: 'loading' }, state.link.state === 'waiting' ? 'Waiting for the collector.' : 'Loading …'),
     ]);
   }
   const sensors = [...state.sensors.values()];
@@ -132,34 +122,43 @@ function drawCalm(state: State, title: HTMLElement, calm: HTMLElement): void {
     return replaceWhen(calm, 'none', () => [
       empty(
         '',
-        'Start one to begin watching. It can be this computer: name a network interface or a capture file.',
+        'Start one to begin monitoring. It can run on this computer: give it a network interface or a capture file.',
         startCommand(),
       ),
     ]);
   }
   const { online, late } = now.sensors;
-  const heard = Math.max(...sensors.map((sensor) => Date.parse(sensor.lastSeen)));
+  const reported = Math.max(...sensors.map((sensor) => Date.parse(sensor.lastSeen)));
   const newest =
     [...state.scans.values()]
-      .filter((scan) => scan.verdict === 'scan' && !isQuiet(scan))
+      .filter((scan) => scan.verdict === 'scan' && !isSuppressed(scan))
       .map(({ last }) => last)
       .sort()
       .at(-1) ?? '';
   const blind = online + late === 0;
+  const reporting = sensors.some((sensor) => sensor.state === 'blind');
   const some = online < sensors.length;
-  setText(title, blind ? 'Nobody is watching' : some ? 'Quiet, where we can see' : 'All quiet');
+  setText(
+    title,
+    blind
+      ? reporting
+        ? 'No sensor sees traffic'
+        : 'No sensor is online'
+      : some
+        ? 'Quiet at the sites we can see'
+        : 'All quiet',
+  );
   replaceWhen(calm, `${blind}${some}`, () => [
     h('div', { class: blind ? 'big bad' : some ? 'big partly' : 'big' }, icon(blind ? 'warn' : 'check', 40)),
     h('div', null, h('p', { class: 'lead' }), h('p', { class: 'tail' })),
   ]);
   const lead = calm.querySelector('.lead') as HTMLElement;
   const tail = calm.querySelector('.tail') as HTMLElement;
-  const words = watching(now.sensors);
-  setText(lead, `${words.charAt(0).toUpperCase()}${words.slice(1)}, ${heardFrom(clockNow() - heard)}.`);
+  setText(lead, `${sensorSummary(now.sensors)}; last report ${ago(clockNow() - reported)}.`);
   setText(
     tail,
     blind
-      ? 'Scans may be going on unseen. Check the power and the uplink of the sensors.'
+      ? `Scans may go unnoticed. Check ${reporting ? 'the mirror port and the cable of the tap' : 'the power and the uplink of the sensors'}.`
       : newest
         ? `The last scan was seen ${ago(clockNow() - Date.parse(newest))}.`
         : 'No scan has been seen so far.',

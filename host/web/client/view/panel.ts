@@ -1,4 +1,4 @@
-/** One scan in full, beside the list, under a permanent link. */
+/** The panel with all details of a scan, beside the list, under a permanent link. */
 import type { Scan, ScanHistory } from '../../../api/types.js';
 import { facts, nextStep } from '../../../wording/advice.js';
 import { absolute, count, duration, plural } from '../../../wording/format.js';
@@ -20,7 +20,7 @@ import { sourceHref } from '../lib/route.js';
 import type { State } from '../lib/state.js';
 import { empty } from './header.js';
 
-const UNKNOWN = 'The collector does not know this scan. The link may be cut off, or the scan is kept elsewhere.';
+const UNKNOWN = 'The collector does not know this scan. The link may be incomplete, or another collector has the scan.';
 
 export function panel(state: State, close: () => void): HTMLElement {
   const title = h('h2', { id: 'panel-title', tabindex: -1 });
@@ -66,7 +66,7 @@ export function panel(state: State, close: () => void): HTMLElement {
   const draw = (force: boolean): void => {
     const scan = state.scans.get(shown);
     if (!force && scan === drawn) return;
-    // Who is copying evidence out of the panel must not lose the selection to the next record.
+    // A reader who is copying evidence must not lose the selection to the next record.
     const selection = getSelection();
     if (scan && drawn && selection?.type === 'Range' && body.contains(selection.anchorNode)) return;
     drawn = scan;
@@ -74,17 +74,15 @@ export function panel(state: State, close: () => void): HTMLElement {
       title.textContent = 'Scan';
       sub.textContent = shown;
       sign.replaceChildren();
-      body.replaceChildren(
-        problem ? empty('Nothing to show', problem) : h('p', { class: 'loading' }, 'Asking the collector …'),
-      );
+      body.replaceChildren(problem ? empty('Nothing to show', problem) : h('p', { class: 'loading' }, 'Loading …'));
       return;
     }
     title.textContent = kindNames[scan.kind];
     sub.textContent = `${severityNames[scan.severity]} · ${scan.site} / ${scan.sensor} · ${
-      scan.open ? 'open' : 'ended'
+      scan.open ? 'active' : 'ended'
     }`;
     sign.replaceChildren(severityMark(scan.severity, 26));
-    // A list that is rebuilt under the reader must not jump: the panel keeps its place.
+    // Redrawing must not scroll the panel.
     const { scrollTop } = element;
     const at = [...body.querySelectorAll('a, [tabindex]')].indexOf(document.activeElement as Element);
     body.replaceChildren(...content(scan, history, problem));
@@ -140,14 +138,14 @@ function content(scan: Scan, history: ScanHistory[] | undefined, problem: string
   if (scan.services.length)
     out.push(
       part(
-        'Services asked for',
+        'Services probed',
         h('div', { class: 'chips' }, ...serviceChips(scan.services, scan.serviceCount, scan.protocol, 8)),
       ),
     );
   if (judged) {
     out.push(
       part(
-        'What came of it',
+        'Outcome',
         outcomeBar(scan),
         h(
           'ul',
@@ -181,33 +179,28 @@ function content(scan: Scan, history: ScanHistory[] | undefined, problem: string
   const link = techniqueLink(scan.technique);
   out.push(
     part(
-      'When',
+      'Timing',
       h(
         'div',
         { class: 'pace' },
         sparkline(scan.shape, 220, 44),
-        h('p', { class: 'sub' }, `Probes over time; a bar is ${duration(scan.shapeStep)}.`),
+        h('p', { class: 'sub' }, `Probes over time; one bar is ${duration(scan.shapeStep)}.`),
       ),
       h(
         'dl',
         { class: 'pairs' },
         h('dt', null, 'First probe'),
         h('dd', null, absolute(scan.first), ' ', timeElement(scan.first)),
-        h('dt', null, scan.open ? 'Newest probe' : 'Last probe'),
+        h('dt', null, scan.open ? 'Latest probe' : 'Last probe'),
         h('dd', null, absolute(scan.last), ' ', timeElement(scan.last)),
-        h('dt', null, 'Lasted'),
+        h('dt', null, 'Duration'),
         h('dd', null, duration(length)),
         h('dt', null, 'Reported'),
         h('dd', null, absolute(scan.received)),
       ),
     ),
   );
-  out.push(
-    part(
-      'How it went',
-      history ? historyTable(history) : h('p', { class: 'loading' }, problem || 'Asking the collector …'),
-    ),
-  );
+  out.push(part('History', history ? historyTable(history) : h('p', { class: 'loading' }, problem || 'Loading …')));
   out.push(
     part(
       'More',
@@ -221,9 +214,8 @@ function content(scan: Scan, history: ScanHistory[] | undefined, problem: string
               h(
                 'a',
                 { href: sourceHref(scan.source) },
-                'All that ',
+                'All activity from ',
                 h('span', { class: 'address' }, sourceLabel(scan)),
-                ' did',
               ),
             )
           : null,
@@ -246,7 +238,7 @@ function content(scan: Scan, history: ScanHistory[] | undefined, problem: string
 }
 
 function historyTable(history: ScanHistory[]): Node {
-  if (!history.length) return h('p', { class: 'none' }, 'No record of it is left.');
+  if (!history.length) return h('p', { class: 'none' }, 'Its records are no longer stored.');
   const rows = [...history].sort((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : b.sequence - a.sequence));
   const late = rows.some(
     (row) => Date.parse(row.received) - Date.parse(row.time) > 60_000 && Date.parse(row.received) <= now(),
@@ -287,10 +279,6 @@ function historyTable(history: ScanHistory[]): Node {
       ),
     ),
     late &&
-      h(
-        'p',
-        { class: 'sub' },
-        `${plural(rows.length, 'record')}; some were reported later than they happened, from a capture or an outbox.`,
-      ),
+      h('p', { class: 'sub' }, `${plural(rows.length, 'record')}; some arrived late, from a capture or an outbox.`),
   );
 }

@@ -1,4 +1,4 @@
-/** The choice of a time, the same on every picture. A time that was zoomed to stands beside the spans, and can be left. */
+/** The choice of a period, the same on every view. A zoomed period is shown beside the presets and can be reset. */
 
 import { absolute, clockTime, day } from '../../../wording/format.js';
 import { button, h, setAttribute, setText } from '../lib/dom.js';

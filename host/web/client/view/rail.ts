@@ -1,4 +1,4 @@
-/** Beside the news: the hour in figures, who watches, and the sources that matter most. */
+/** The column beside the headline: key figures, sensors, and the most severe sources. */
 import type { Output, Sensor, Source } from '../../../api/types.js';
 import { count, plural, rate } from '../../../wording/format.js';
 import { outputTrouble } from '../../../wording/words.js';
@@ -74,8 +74,11 @@ function outputLine(): Row<Output> {
   };
 }
 
-/** The worst of them; the others are summed up. */
-const MOST_SENSORS = 6;
+/** Sensors listed, worst first; the others are counted. */
+const MAX_SENSORS = 6;
+
+/** Sources listed, most severe first. */
+const MAX_SOURCES = 5;
 
 export function rail(state: State): HTMLElement {
   const figure = (label: string): { element: HTMLElement; value: HTMLElement } => {
@@ -83,7 +86,7 @@ export function rail(state: State): HTMLElement {
     return { element: h('div', null, h('dt', null, label), value), value };
   };
   const hour = figure('active in the last hour');
-  const open = figure('open now');
+  const open = figure('active now');
   const sources = figure('sources');
   const trouble = h('p', { class: 'trouble' });
   const sensors = h('ul', { class: 'lines' });
@@ -95,7 +98,7 @@ export function rail(state: State): HTMLElement {
   const noSources = h('p', { class: 'none' }, 'None yet.');
   const element = h(
     'section',
-    { class: 'rail', 'aria-label': 'In short' },
+    { class: 'rail', 'aria-label': 'Summary' },
     h('dl', { class: 'figures' }, open.element, hour.element, sources.element),
     trouble,
     h(
@@ -115,7 +118,7 @@ export function rail(state: State): HTMLElement {
     const parts: string[] = [];
     if (state.now?.missing) parts.push(`${plural(state.now.missing, 'message')} missing`);
     if (state.now?.messages?.rejected) parts.push(`${plural(state.now.messages.rejected, 'message')} unreadable`);
-    if (state.now?.heldBack) parts.push(`${plural(state.now.heldBack, 'alert')} held back by budgets`);
+    if (state.now?.heldBack) parts.push(`${plural(state.now.heldBack, 'alert')} rate-limited`);
     trouble.hidden = !parts.length;
     replaceWhen(trouble, parts.join(), () => [
       `${parts.join(', ')}. `,
@@ -129,8 +132,8 @@ export function rail(state: State): HTMLElement {
   });
   state.view(['sensors'], () => {
     const all = [...state.sensors.values()].sort(worstSensorsFirst);
-    keyed(sensors, all.slice(0, MOST_SENSORS), (sensor) => `${sensor.site}/${sensor.sensor}`, sensorLine);
-    const more = all.slice(MOST_SENSORS);
+    keyed(sensors, all.slice(0, MAX_SENSORS), (sensor) => `${sensor.site}/${sensor.sensor}`, sensorLine);
+    const more = all.slice(MAX_SENSORS);
     moreSensors.hidden = !more.length;
     setText(
       moreSensors,
@@ -141,9 +144,9 @@ export function rail(state: State): HTMLElement {
   });
   state.view(['now', 'sources'], () => {
     const all = sortSources(state.sources ?? [], 'severity', false);
-    // Those that only the fleet sees are in the list and not among those that scan.
+    // Sources detected only fleet-wide are in the list, but not in the count of scanning sources.
     setText(sources.value, state.now && state.sources ? count(Math.max(state.now.sources, all.length)) : '–');
-    keyed(worst, all.slice(0, 7), (source) => source.source, sourceLine);
+    keyed(worst, all.slice(0, MAX_SOURCES), (source) => source.source, sourceLine);
     noSources.hidden = all.length > 0;
     setText(noSources, state.sources ? 'None yet.' : '–');
   });

@@ -1,4 +1,4 @@
-/** The thresholds, what others would have told, and who is let off: allow entries and known scanners. */
+/** The thresholds, what-if analysis, exceptions and known scanners. */
 import type { WhatIf, WhatIfScan } from '../../../api/types.js';
 import { absolute, count, plural } from '../../../wording/format.js';
 import { getKnown, getWhatIf } from '../lib/api.js';
@@ -6,7 +6,7 @@ import { now } from '../lib/clock.js';
 import { h, replaceWhen, setText } from '../lib/dom.js';
 import { feed } from '../lib/feed.js';
 import { scanHref, sourceHref } from '../lib/route.js';
-import { judgement, limits, rules } from '../lib/rules.js';
+import { rules, whatIfCaveats, whatIfText } from '../lib/rules.js';
 import { windowOf } from '../lib/scale.js';
 import type { State } from '../lib/state.js';
 import { allowView } from './allow.js';
@@ -36,13 +36,13 @@ export function rulesView(state: State, choosePeriod: ChoosePeriod): HTMLElement
   let problem = '';
   const evidence = slider(
     'what-if-evidence',
-    'Evidence that accuses',
+    'Alert threshold',
     30,
     8,
-    (value) => `${value} nats${value === 8 ? ', as built in' : ''}`,
+    (value) => `${value} nats${value === 8 ? ' (default)' : ''}`,
   );
-  const targets = slider('what-if-targets', 'Distinct targets at least', 50, 0, (value) =>
-    value ? plural(value, 'target') : 'no more than the rules ask',
+  const targets = slider('what-if-targets', 'Minimum distinct targets', 50, 0, (value) =>
+    value ? plural(value, 'target') : 'default',
   );
   const result = h('p', { class: 'result', role: 'status' });
   const lists = h('div', { class: 'what-if-lists' });
@@ -55,7 +55,7 @@ export function rulesView(state: State, choosePeriod: ChoosePeriod): HTMLElement
       'div',
       { class: 'bar' },
       h('h3', { id: 'what-if-title' }, 'What if'),
-      periodSwitch(state, 'week', 'Time that is judged', choosePeriod),
+      periodSwitch(state, 'week', 'Period of the analysis', choosePeriod),
     ),
     h('div', { class: 'knobs' }, evidence.element, targets.element),
     result,
@@ -68,30 +68,30 @@ export function rulesView(state: State, choosePeriod: ChoosePeriod): HTMLElement
     { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table of thresholds' },
     h(
       'table',
-      { class: 'rule-table' },
+      { class: 'rule-table', role: 'table' },
       h(
         'thead',
-        null,
+        { role: 'rowgroup' },
         h(
           'tr',
-          null,
-          h('th', { scope: 'col' }, 'Rule'),
-          h('th', { scope: 'col', class: 'number' }, 'Value'),
-          h('th', { scope: 'col' }, 'Why'),
-          h('th', { scope: 'col' }, 'Set by'),
+          { role: 'row' },
+          h('th', { scope: 'col', role: 'columnheader' }, 'Rule'),
+          h('th', { scope: 'col', role: 'columnheader', class: 'number' }, 'Value'),
+          h('th', { scope: 'col', role: 'columnheader' }, 'Why'),
+          h('th', { scope: 'col', role: 'columnheader' }, 'Set by'),
         ),
       ),
       h(
         'tbody',
-        null,
+        { role: 'rowgroup' },
         ...rules.map((rule) =>
           h(
             'tr',
-            null,
-            h('th', { scope: 'row' }, rule.title),
-            h('td', { class: 'number' }, h('b', null, count(rule.value)), ` ${rule.unit}`),
-            h('td', null, rule.why),
-            h('td', { class: 'sub' }, rule.setting ? `config "${rule.setting}"` : 'built in'),
+            { role: 'row' },
+            h('th', { scope: 'row', role: 'rowheader' }, rule.title),
+            h('td', { role: 'cell', class: 'number' }, h('b', null, count(rule.value)), ` ${rule.unit}`),
+            h('td', { role: 'cell' }, rule.why),
+            h('td', { role: 'cell', class: 'sub' }, rule.setting ? `config "${rule.setting}"` : 'built in'),
           ),
         ),
       ),
@@ -110,11 +110,11 @@ export function rulesView(state: State, choosePeriod: ChoosePeriod): HTMLElement
 
   const draw = (): void => {
     if (!answer) {
-      setText(result, problem || 'Asking the collector …');
+      setText(result, problem || 'Loading …');
       return;
     }
-    setText(result, judgement(answer));
-    setText(caution, limits(answer));
+    setText(result, whatIfText(answer));
+    setText(caution, whatIfCaveats(answer));
     const { more, fewer, moreOf, fewerOf } = answer;
     replaceWhen(lists, JSON.stringify([moreOf, fewerOf]), () => [
       listOf(`${count(more)} more`, moreOf, more),
@@ -123,7 +123,7 @@ export function rulesView(state: State, choosePeriod: ChoosePeriod): HTMLElement
     const value = answer.asked.evidence;
     command.hidden = value === answer.base.evidence || value < 1;
     replaceWhen(command, String(value), () => [
-      'To have it so, set ',
+      'To apply this, set ',
       h('code', null, `"evidence": ${value}`),
       ' in the sensors’ config.',
     ]);
@@ -142,7 +142,7 @@ export function rulesView(state: State, choosePeriod: ChoosePeriod): HTMLElement
     },
     (given) => {
       answer = given.value;
-      problem = given.missing ? 'This collector is older than the page and cannot judge anew.' : given.problem;
+      problem = given.missing ? 'This collector is older than the page and has no what-if analysis.' : given.problem;
       draw();
     },
   );
@@ -198,7 +198,7 @@ function listOf(title: string, scans: readonly WhatIfScan[], all: number): HTMLE
   );
 }
 
-const kindWords = { research: 'research, benign noise', indicator: 'known adversaries' } as const;
+const kindWords = { research: 'research, benign', indicator: 'known adversaries' } as const;
 
 function knownOf({ lists }: Awaited<ReturnType<typeof getKnown>>): Node[] {
   return [
@@ -237,14 +237,14 @@ function knownOf({ lists }: Awaited<ReturnType<typeof getKnown>>): Node[] {
                     null,
                     one.expires === null
                       ? 'never'
-                      : `${absolute(one.expires).slice(0, 16)}${Date.parse(one.expires) <= now() ? ', over' : ''}`,
+                      : `${absolute(one.expires).slice(0, 16)}${Date.parse(one.expires) <= now() ? ', expired' : ''}`,
                   ),
                 ),
               ),
             ),
           ),
         )
-      : h('p', { class: 'explain' }, 'No list is imported. With one, a source is named for what it is.'),
+      : h('p', { class: 'explain' }, 'No lists imported. Sources on a list are shown with its label.'),
     commandLine('npx blockwatch known import FILE --name research-scanners --kind research'),
   ];
 }

@@ -1,4 +1,4 @@
-/** One scan as a row of a list. Its cells stay; only what changed inside them is written. */
+/** A scan as a row of a list. Cells stay; only changed content is written. */
 import type { Scan } from '../../../api/types.js';
 import { count, shortTime } from '../../../wording/format.js';
 import { directionNames, kindNames, outcome, sourceLabel, toolNames } from '../../../wording/words.js';
@@ -7,13 +7,13 @@ import type { Row } from '../lib/dom.js';
 import { h, replaceWhen, setAttribute, setText } from '../lib/dom.js';
 import {
   confidenceMark,
-  forgedMark,
   knownMark,
   outcomeBar,
   outcomeWords,
   serviceChips,
   severityMark,
   sparkline,
+  spoofableMark,
 } from '../lib/marks.js';
 import { scanHref, sourceHref } from '../lib/route.js';
 
@@ -58,7 +58,7 @@ export function scanRow(): Row<Scan> {
       replaceWhen(sign, scan.severity, () => [severityMark(scan.severity, 18)]);
       setText(kind, kindNames[scan.kind]);
       setAttribute(kind, 'href', scanHref(scan.id));
-      setAttribute(kind, 'aria-label', `${kindNames[scan.kind]} from ${sourceLabel(scan)} in ${scan.site}`);
+      setAttribute(kind, 'aria-label', `${kindNames[scan.kind]} from ${sourceLabel(scan)} at ${scan.site}`);
       setText(
         manner,
         [scan.protocol.toUpperCase(), directionNames[scan.direction], scan.technique].filter(Boolean).join(' · '),
@@ -73,19 +73,19 @@ export function scanRow(): Row<Scan> {
         scan.allowed !== undefined &&
           h(
             'a',
-            { class: 'mark', href: '#/rules', title: `Entry ${scan.allowed} of the allow list holds it back` },
-            'allowed',
+            { class: 'mark', href: '#/rules', title: `Exception ${scan.allowed} suppresses its alerts` },
+            'suppressed',
           ),
         scan.decoy &&
           h(
             'span',
-            { class: 'mark tool', title: 'Several sources probe in step: one scans, the others are forged' },
+            { class: 'mark tool', title: 'Several sources probe in step: one scans, the others are spoofed' },
             'decoy group',
           ),
         scan.tool
-          ? h('span', { class: 'mark tool', title: 'The tool, told by its packets' }, toolNames[scan.tool])
+          ? h('span', { class: 'mark tool', title: 'The tool, identified by its packets' }, toolNames[scan.tool])
           : null,
-        scan.spoofable && forgedMark(),
+        scan.spoofable && spoofableMark(),
       ]);
       setText(site, scan.site);
       setText(sensor, scan.sensor);
@@ -96,32 +96,32 @@ export function scanRow(): Row<Scan> {
       );
       replaceWhen(shape, scan.shape.join(), () => [sparkline(scan.shape)]);
       replaceWhen(bar, outcomeWords(scan), () => [outcomeBar(scan)]);
-      setText(result, outcome(scan).split(',')[0] || 'no outcome yet');
+      setText(result, outcome(scan).split(', ')[0] || 'no outcome yet');
       result.classList.toggle('found', scan.answered > 0);
       replaceWhen(sure, String(scan.confidence), () => [confidenceMark(scan.confidence)]);
       setTime(when, scan.first);
       replaceWhen(state, `${scan.open} ${scan.last}`, () =>
         scan.open
-          ? [h('span', { class: 'going' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), 'open')]
+          ? [h('span', { class: 'going' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), 'active')]
           : [`ended ${shortTime(scan.last, now())}`],
       );
     },
   };
 }
 
-/** The names of the columns, for the eye only: every cell of a row says what it is. */
+/** The column heads, hidden from screen readers: every cell of a row says what it is. */
 export function columnNames(): HTMLElement {
   const names = [
     ['sign', ''],
     ['what', 'Kind'],
     ['source', 'Source'],
-    ['where', 'Where'],
+    ['where', 'Site'],
     ['targets', 'Targets'],
     ['services', 'Services'],
     ['shape', 'Pace'],
     ['outcome', 'Outcome'],
     ['sure', 'Confidence'],
-    ['time', 'Began'],
+    ['time', 'Started'],
   ] as const;
   return h(
     'div',
@@ -130,7 +130,7 @@ export function columnNames(): HTMLElement {
   );
 }
 
-/** Scans as a table to copy, the head first. */
+/** Scans as CSV rows, the heading first. */
 export function csvOfScans(scans: readonly Scan[]): (string | number)[][] {
   return [
     [

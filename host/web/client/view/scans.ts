@@ -1,6 +1,6 @@
 /**
- * The list of scans, newest first. Rows never move; while the list is being read further down, new rows wait for a
- * click.
+ * The list of scans, newest first. While the reader is further down the list, new rows wait for a click, so that rows
+ * do not move under the pointer.
  */
 import type { Scan } from '../../../api/types.js';
 import { count, plural } from '../../../wording/format.js';
@@ -36,7 +36,7 @@ export function scansView(state: State, loader: Loader, change: (filter: Filter)
       { class: 'bar' },
       h('h2', { id: 'scans-title' }, 'Scans'),
       total,
-      csvButton('the scans', () => csvOfScans(wanted)),
+      csvButton('the scans', () => csvOfScans(matching)),
       filtersView(state, change),
     ),
     fresh,
@@ -46,12 +46,12 @@ export function scansView(state: State, loader: Loader, change: (filter: Filter)
     h('p', { class: 'foot' }, more),
   );
 
-  let asking = false;
+  let loading = false;
   const older = async (): Promise<void> => {
-    if (asking || !state.next) return;
-    asking = true;
+    if (loading || !state.next) return;
+    loading = true;
     await loader.older();
-    asking = false;
+    loading = false;
     state.touch('scans');
   };
   const rowsOf = virtualList<Scan>(
@@ -60,7 +60,7 @@ export function scansView(state: State, loader: Loader, change: (filter: Filter)
     scanRow,
     (end, scrolled) => {
       markCurrent();
-      // Who scrolls to the end of what is here wants the rest.
+      // Scrolling to the end loads more.
       if (scrolled && end === inList) void older();
     },
   );
@@ -73,23 +73,23 @@ export function scansView(state: State, loader: Loader, change: (filter: Filter)
     }
     link?.setAttribute('aria-current', 'true');
   };
-  let wanted: Scan[] = [];
+  let matching: Scan[] = [];
   let visible = new Set<string>();
   let held = true;
   let first = true;
 
-  /** Whether the reader is below the list's top: rows put in above would push away what is being read. */
+  /** Whether the reader is below the top of the list: rows inserted above would move what is being read. */
   const reading = (): boolean => held && !first && list.getBoundingClientRect().top < 0 && list.offsetParent !== null;
 
   const draw = (changed: ReadonlySet<string>): void => {
     if (changed.has('filter')) first = true;
-    wanted = [...state.scans.values()].filter((scan) => matches(scan, state.filter)).sort(newestFirst);
+    matching = [...state.scans.values()].filter((scan) => matches(scan, state.filter)).sort(newestFirst);
     let waiting = 0;
-    let rows = wanted;
+    let rows = matching;
     if (reading()) {
-      const oldest = [...visible].length ? wanted.findIndex((scan) => visible.has(scan.id)) : 0;
+      const oldest = [...visible].length ? matching.findIndex((scan) => visible.has(scan.id)) : 0;
       waiting = Math.max(0, oldest);
-      rows = wanted.slice(waiting);
+      rows = matching.slice(waiting);
     }
     const quiet = first;
     inList = rows.length;
@@ -104,10 +104,10 @@ export function scansView(state: State, loader: Loader, change: (filter: Filter)
     const all = state.scans.size;
     setText(
       total,
-      !state.scansLoaded ? '' : wanted.length === all ? count(all) : `${count(wanted.length)} of ${count(all)}`,
+      !state.scansLoaded ? '' : matching.length === all ? count(all) : `${count(matching.length)} of ${count(all)}`,
     );
-    nothing.hidden = wanted.length > 0;
-    if (!wanted.length) nothing.replaceChildren(nothingToShow(state, change));
+    nothing.hidden = matching.length > 0;
+    if (!matching.length) nothing.replaceChildren(nothingToShow(state, change));
   };
   state.view(['scans', 'filter', 'sensors'], draw);
   state.view(['route', 'scans'], markCurrent);
@@ -115,20 +115,20 @@ export function scansView(state: State, loader: Loader, change: (filter: Filter)
 }
 
 function nothingToShow(state: State, change: (filter: Filter) => void): Node {
-  if (!state.scansLoaded) return h('p', { class: 'loading' }, 'Asking the collector …');
+  if (!state.scansLoaded) return h('p', { class: 'loading' }, 'Loading …');
   if (state.scans.size) {
-    const box = empty('No scan fits these filters', `${plural(state.scans.size, 'scan')} would, without them.`);
+    const box = empty(
+      'No scan matches these filters',
+      `None of the ${plural(state.scans.size, 'loaded scan')} matches.`,
+    );
     box.append(
-      button({ class: 'solid' }, 'Clear the filters', () =>
+      button({ class: 'solid' }, 'Clear filters', () =>
         change({ site: '', kind: '', severities: [], text: '', open: false, who: '' }),
       ),
     );
     return box;
   }
   if (!state.sensors.size)
-    return empty(
-      'No scans, and nobody to see them',
-      'Scans appear here once a sensor is watching: see above how to start one.',
-    );
-  return empty('No scan so far', 'That is good news. To see how one looks, replay a capture through a sensor.');
+    return empty('No scans and no sensors', 'Scans appear here once a sensor is running. See above how to start one.');
+  return empty('No scans yet', 'That is good news. To see what a scan looks like, replay a capture through a sensor.');
 }

@@ -1,8 +1,15 @@
-/** The sensors: who watches, how well, and what was missed. */
+/** The sensors: their state, their losses, and missing messages. */
 import type { Gap, Sensor, SensorState } from '../../../api/types.js';
 import { healthGroups, healthTroubles } from '../../../wording/counters.js';
 import { absolute, count, duration, plural, rate } from '../../../wording/format.js';
-import { configWords, enrolledWords, noteReasons, stateNames, stateReason, watching } from '../../../wording/words.js';
+import {
+  configWords,
+  enrolledWords,
+  noteReasons,
+  sensorSummary,
+  stateNames,
+  stateReason,
+} from '../../../wording/words.js';
 import { setTime, timeElement } from '../lib/clock.js';
 import { csvButton } from '../lib/csv.js';
 import type { Row } from '../lib/dom.js';
@@ -19,9 +26,16 @@ export function worstSensorsFirst(a: Sensor, b: Sensor): number {
   );
 }
 
-/** The command that starts a sensor against this collector. */
+/** The command that starts a sensor beside the browser. */
 export function startCommand(): string {
   return `npx blockwatch sensor eth0 --broker mqtt://${location.hostname}:1883 --site office --sensor tap-1`;
+}
+
+/** The command that starts a sensor at another site, where this computer's loopback address means nothing. */
+function siteCommand(): string {
+  const local = /^(localhost|127\.|\[::1\]$)/.test(location.hostname);
+  const host = local ? 'COLLECTOR' : location.hostname;
+  return `npx blockwatch sensor eth0 --broker mqtts://${host}:8883 --site SITE --sensor tap-1`;
 }
 
 const shapes: Record<SensorState, string> = {
@@ -82,7 +96,7 @@ function card(): Row<Sensor> {
     h(
       'dl',
       { class: 'pairs' },
-      h('dt', null, 'Last heard'),
+      h('dt', null, 'Last report'),
       h('dd', null, seen),
       h('dt', null, 'Boot'),
       boot,
@@ -101,7 +115,7 @@ function card(): Row<Sensor> {
     const { health, healthReceived } = current;
     replaceWhen(groups, `${healthReceived} ${JSON.stringify(health)}`, () => {
       const all = healthGroups(health);
-      if (!all.length) return [h('p', { class: 'none' }, 'No health report has arrived yet.')];
+      if (!all.length) return [h('p', { class: 'none' }, 'No health report yet.')];
       return [
         ...all.map((group) =>
           h(
@@ -125,7 +139,7 @@ function card(): Row<Sensor> {
         h(
           'p',
           { class: 'sub' },
-          `Reported ${healthReceived ? absolute(healthReceived) : 'never'}, counted since the sensor's start.`,
+          `Reported ${healthReceived ? absolute(healthReceived) : 'never'}, counted since the sensor started.`,
         ),
       ];
     });
@@ -152,7 +166,7 @@ function card(): Row<Sensor> {
       setText(lost, sensor.healthReceived ? count(lostFrames) : '–');
       lost.classList.toggle('bad', lostFrames > 0);
       setTime(seen, sensor.lastSeen);
-      // Boards count their boots, computers number them by the clock: either way it is a name, not a quantity.
+      // Boards count their boots, computers number them by the clock: either way it is an identifier, not a quantity.
       const uptime = sensor.health['uptime'] ?? 0;
       setText(boot, uptime > 0 ? `${sensor.boot}, up ${duration(uptime)}` : String(sensor.boot));
       setText(version, sensor.version || 'unknown');
@@ -163,7 +177,7 @@ function card(): Row<Sensor> {
       const refused = sensor.configProblem ?? '';
       replaceWhen(troubles, `${JSON.stringify(bad)} ${refused}`, () => [
         ...bad.map((counter) => h('li', null, `${counter.name}: `, h('b', null, counter.value))),
-        refused && h('li', null, `It refused its last config and keeps the one before: ${refused}`),
+        refused && h('li', null, `It refused its latest config and keeps the previous one: ${refused}`),
       ]);
       troubles.hidden = !bad.length && !refused;
       drawHealth();
@@ -188,8 +202,8 @@ function gapRow(): Row<Gap> {
 }
 
 const GAPS =
-  'Every message of a sensor has a number; these never arrived. What they said is lost, so a scan may ' +
-  'be missing from the list. The usual cause is an outbox that ran full while the uplink was down.';
+  'Every sensor message has a number; these never arrived. Their content is lost, so a scan may be missing from the ' +
+  'list. The usual cause is an outbox that filled up while the uplink was down.';
 
 export function sensorsView(state: State): HTMLElement {
   const grid = h('ul', { class: 'sensors' });
@@ -230,8 +244,12 @@ export function sensorsView(state: State): HTMLElement {
     'section',
     { class: 'another', 'aria-labelledby': 'another-title' },
     h('h2', { id: 'another-title' }, 'Add a sensor'),
-    h('p', { class: 'explain' }, 'Run this in the branch; name the site and the interface that sees its traffic.'),
-    commandLine(startCommand()),
+    h(
+      'p',
+      { class: 'explain' },
+      'Run this on a machine at the site. Name the site and the interface that sees its traffic.',
+    ),
+    commandLine(siteCommand()),
   );
   const element = h(
     'section',
@@ -254,8 +272,8 @@ export function sensorsView(state: State): HTMLElement {
     keyed(grid, all, (sensor) => `${sensor.site}/${sensor.sensor}`, card);
     const states: Partial<Record<SensorState, number>> = {};
     for (const { state: one } of all) states[one] = (states[one] ?? 0) + 1;
-    setText(total, all.length ? watching(states) : '');
-    // A glance at all of them, before the cards: one mark a sensor, in the order of the cards.
+    setText(total, all.length ? sensorSummary(states) : '');
+    // One mark per sensor, in the order of the cards.
     fleet.hidden = all.length < 5;
     replaceWhen(fleet, all.map((one) => `${one.site}/${one.sensor} ${one.state}`).join(), () =>
       all.map((one) =>
@@ -275,10 +293,10 @@ export function sensorsView(state: State): HTMLElement {
         state.sensorsLoaded
           ? empty(
               'No sensor has reported yet',
-              'Start one against this collector; a network interface or a capture file will do.',
+              'Start one that reports to this collector. It needs a network interface or a capture file.',
               startCommand(),
             )
-          : h('p', { class: 'loading' }, 'Asking the collector …'),
+          : h('p', { class: 'loading' }, 'Loading …'),
       );
     }
   });
@@ -289,7 +307,7 @@ export function sensorsView(state: State): HTMLElement {
       gapsText,
       found.length
         ? `${plural(found.length, 'gap')}. ${GAPS}`
-        : 'Every message of a sensor has a number, and none is missing.',
+        : 'Every sensor message has a number, and none is missing.',
     );
     keyed(gapsBody, found, (gap) => `${gap.site}/${gap.sensor}/${gap.boot}/${gap.from}`, gapRow);
   });
@@ -298,7 +316,7 @@ export function sensorsView(state: State): HTMLElement {
 
 function csvRows(sensors: readonly Sensor[]): (string | number)[][] {
   return [
-    ['Site', 'Sensor', 'State', 'Version', 'Boot', 'Last heard', 'Frames a second', 'Lost frames', 'Missing messages'],
+    ['Site', 'Sensor', 'State', 'Version', 'Boot', 'Last report', 'Frames a second', 'Lost frames', 'Missing messages'],
     ...sensors.map((one) => [
       one.site,
       one.sensor,

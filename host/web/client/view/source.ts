@@ -1,15 +1,15 @@
-/** One source: what it is, what it did at every visit, and why we think so. */
+/** The page of a source: what it is, its activity by visit, and the evidence. */
 import type { Scan, Source, Whispered } from '../../../api/types.js';
 import { facts, nextStep } from '../../../wording/advice.js';
 import type { Visit } from '../../../wording/fleet.js';
 import { isLocal, ratios, verdictSentence, visitPhrase, visitSentence, visitsOf } from '../../../wording/fleet.js';
 import { absolute, count, duration, listed, plural } from '../../../wording/format.js';
 import {
+  confidenceLabel,
   isMac,
   kindNames,
   sentence,
   severityNames,
-  sureness,
   techniqueLink,
   techniqueNames,
   toolNames,
@@ -21,7 +21,7 @@ import { csvButton } from '../lib/csv.js';
 import type { Child, Row } from '../lib/dom.js';
 import { h, keyed } from '../lib/dom.js';
 import { newestFirst, worstFirst } from '../lib/filter.js';
-import { confidenceMark, forgedMark, icon, prose, serviceChips, severityMark } from '../lib/marks.js';
+import { confidenceMark, icon, prose, serviceChips, severityMark, spoofableMark } from '../lib/marks.js';
 import type { State } from '../lib/state.js';
 import { empty } from './header.js';
 import { columnNames, csvOfScans, scanRow } from './scan-row.js';
@@ -31,8 +31,8 @@ function summary(source: Source): string {
   if (source.scans === 0) {
     return `${plural(source.probes, 'probe')} at ${plural(source.targets, 'target')}, ${
       source.sites.length === 1
-        ? `all in ${source.sites[0]}: too little for an alert.`
-        : `spread over ${count(source.sites.length)} sites: too little at each for an alert there.`
+        ? `all at ${source.sites[0]}: too little for an alert.`
+        : `spread over ${count(source.sites.length)} sites: too little at each site for an alert.`
     }`;
   }
   const kinds = listed(
@@ -40,8 +40,8 @@ function summary(source: Source): string {
   );
   const where =
     source.sites.length === 1
-      ? `in ${source.sites[0]}`
-      : `in ${count(source.sites.length)} sites (${listed(source.sites)})`;
+      ? `at ${source.sites[0]}`
+      : `at ${count(source.sites.length)} sites (${listed(source.sites)})`;
   return `${plural(source.scans, 'scan')} ${where}, seen by ${plural(source.sensors, 'sensor')}: ${kinds}.`;
 }
 
@@ -85,15 +85,15 @@ export function sourceView(state: State): HTMLElement {
   const head = h('div', { class: 'source-head' });
   const visits = h('ol', { class: 'visits' });
   let scans: Scan[] = [];
-  let whispers: Whispered[] = [];
-  const whispered = h('div', { class: 'list', hidden: true });
+  let suspicions: Whispered[] = [];
+  const suspicion = h('div', { class: 'list', hidden: true });
   const lists = h(
     'div',
     { class: 'list' },
     h(
       'div',
       { class: 'bar' },
-      h('h3', null, 'Its visits'),
+      h('h3', null, 'Visits'),
       csvButton('its scans', () => csvOfScans(scans)),
     ),
     visits,
@@ -104,7 +104,7 @@ export function sourceView(state: State): HTMLElement {
     h('p', { class: 'crumbs' }, h('a', { href: '#/sources' }, icon('back', 14), 'All sources')),
     head,
     lists,
-    whispered,
+    suspicion,
   );
   let shown = '';
   let wait = 0;
@@ -114,19 +114,19 @@ export function sourceView(state: State): HTMLElement {
       const answer = await getSource(address);
       if (shown !== address) return;
       scans = answer.scans;
-      whispers = answer.whispers ?? [];
-      drawHead(head, answer.source, scans, whispers, state);
+      suspicions = answer.whispers ?? [];
+      drawHead(head, answer.source, scans, suspicions, state);
       keyed(visits, visitsOf(scans), (visit) => String(visit.number), visitRow);
       lists.hidden = !scans.length;
-      whispered.hidden = !whispers.length;
-      if (whispers.length) whispered.replaceChildren(...whisperTable(whispers));
+      suspicion.hidden = !suspicions.length;
+      if (suspicions.length) suspicion.replaceChildren(...suspicionTable(suspicions));
     } catch (error) {
       if (shown !== address) return;
-      if (lists.hidden && whispered.hidden) {
+      if (lists.hidden && suspicion.hidden) {
         head.replaceChildren(
           h('h2', { class: 'address' }, address),
           empty(
-            'Nothing is known of this source',
+            'Nothing is known about this source',
             error instanceof ApiError && error.status === 404
               ? 'No sensor has reported it. Check the address.'
               : (error as Error).message,
@@ -143,11 +143,8 @@ export function sourceView(state: State): HTMLElement {
     }
     if (address !== shown) {
       shown = address;
-      lists.hidden = whispered.hidden = true;
-      head.replaceChildren(
-        h('h2', { class: 'address' }, address),
-        h('p', { class: 'loading' }, 'Asking the collector …'),
-      );
+      lists.hidden = suspicion.hidden = true;
+      head.replaceChildren(h('h2', { class: 'address' }, address), h('p', { class: 'loading' }, 'Loading …'));
       keyed<Visit>(visits, [], (visit) => String(visit.number), visitRow);
       void load(address);
     } else if (changed.has('sources')) {
@@ -162,7 +159,7 @@ function drawHead(
   head: HTMLElement,
   source: Source,
   scans: readonly Scan[],
-  whispers: readonly Whispered[],
+  suspicions: readonly Whispered[],
   state: State,
 ): void {
   const worst = [...scans].sort(worstFirst)[0];
@@ -176,7 +173,7 @@ function drawHead(
     ...new Set(
       scans.length
         ? scans.map((scan) => scan.technique)
-        : whispers.map(({ direction }) => (direction === 'inbound' ? ('T1595.001' as const) : '')),
+        : suspicions.map(({ direction }) => (direction === 'inbound' ? ('T1595.001' as const) : '')),
     ),
   ].filter((one) => one !== '');
   const parts: (Node | false | undefined)[] = [
@@ -186,7 +183,7 @@ function drawHead(
       severityMark(source.severity, 26),
       h('h2', { class: 'address' }, source.source),
       ...source.tools.filter(Boolean).map((tool) => h('span', { class: 'mark tool' }, toolNames[tool])),
-      source.spoofable ? forgedMark() : '',
+      source.spoofable ? spoofableMark() : '',
       again && h('span', { class: 'mark again' }, again),
       known &&
         h(
@@ -209,9 +206,9 @@ function drawHead(
         icon('arrow'),
         verdict?.convicted
           ? source.spoofable
-            ? 'Watch it at every branch, do not block on this alone: the source could be forged.'
-            : 'Block it at the edge of every branch, also of those it has not come to yet.'
-          : 'Nothing yet: it is watched, and accused when more of its contacts fail.',
+            ? 'Look for logins from it at every site, and do not block on this alone: the source address may be spoofed.'
+            : 'Block it at the edge of every site, including those it has not reached yet.'
+          : 'No action yet: it raises an alert if more of its contacts fail.',
       ),
     worst &&
       h(
@@ -219,7 +216,7 @@ function drawHead(
         { class: 'next' },
         icon('arrow'),
         known?.kind === 'research'
-          ? 'It is on a list of research scanners: nothing is to be done unless it gets in.'
+          ? 'No action needed unless it gets in: it is on a list of research scanners.'
           : nextStep(worst),
       ),
     h(
@@ -229,9 +226,9 @@ function drawHead(
       ...(source.scans
         ? [
             figure(source.scans === 1 ? 'scan' : 'scans', count(source.scans)),
-            figure('open now', count(source.openScans)),
+            figure('active now', count(source.openScans)),
           ]
-        : [figure(source.sensors === 1 ? 'sensor suspects it' : 'sensors suspect it', count(source.sensors))]),
+        : [figure(source.sensors === 1 ? 'sensor with suspicion' : 'sensors with suspicion', count(source.sensors))]),
       figure(source.targets === 1 ? 'target' : 'targets', count(source.targets)),
       figure(source.probes === 1 ? 'probe' : 'probes', count(source.probes)),
       figure(source.sites.length === 1 ? 'site' : 'sites', count(source.sites.length)),
@@ -242,16 +239,16 @@ function drawHead(
   const pairs = h(
     'dl',
     { class: 'pairs' },
-    ...pair('How sure', confidenceMark(source.confidence), ` ${sureness(source.confidence)}`),
+    ...pair('Confidence', confidenceMark(source.confidence), ` ${confidenceLabel(source.confidence)}`),
     ...pair(
-      'Kind of address',
+      'Address type',
       isMac(source.source) ? 'a device on your network' : source.source.includes(':') ? 'IPv6' : 'IPv4',
     ),
     ...pair('First seen', absolute(source.first), ' ', timeElement(source.first)),
     ...pair('Last seen', absolute(source.last), ' ', timeElement(source.last)),
     ...(source.services.length
       ? [
-          h('dt', null, 'Services asked for'),
+          h('dt', null, 'Services probed'),
           h('dd', { class: 'chips' }, ...serviceChips(source.services, source.services.length, '', 8)),
         ]
       : []),
@@ -275,8 +272,8 @@ function drawHead(
   );
 }
 
-/** What each sensor holds against it without accusing it. */
-function whisperTable(whispers: readonly Whispered[]): Node[] {
+/** The evidence of each sensor, too weak for an alert by that sensor. */
+function suspicionTable(suspicions: readonly Whispered[]): Node[] {
   const cell = (label: string, value: string, number = false): HTMLElement =>
     h('td', { role: 'cell', 'data-label': label, class: number ? 'number' : null }, value);
   const heads = [
@@ -285,16 +282,16 @@ function whisperTable(whispers: readonly Whispered[]): Node[] {
     ['Services', false],
     ['Targets', true],
     ['Probes', true],
-    ['What became of them', false],
+    ['Outcome', false],
     ['Evidence, nats', true],
-    ['Last told', false],
+    ['Last report', false],
   ] as const;
   return [
     h(
       'div',
       { class: 'bar' },
-      h('h3', { id: 'whispers-title' }, 'What single sensors suspect'),
-      csvButton('what they suspect', () => [
+      h('h3', { id: 'whispers-title' }, 'What individual sensors saw'),
+      csvButton('what individual sensors saw', () => [
         [
           'Site',
           'Sensor',
@@ -306,9 +303,9 @@ function whisperTable(whispers: readonly Whispered[]): Node[] {
           'Silent',
           'Absent',
           'Evidence, nats',
-          'Last told',
+          'Last report',
         ],
-        ...whispers.map((one) => [
+        ...suspicions.map((one) => [
           one.site,
           one.sensor,
           one.services.join(' '),
@@ -326,7 +323,7 @@ function whisperTable(whispers: readonly Whispered[]): Node[] {
     h(
       'p',
       { class: 'explain' },
-      'Each holds less against it than it needs for an alert of its own. Sensors see different contacts, so what they hold adds up.',
+      'No single sensor has enough evidence to alert. Sensors see different contacts, so their evidence adds up.',
     ),
     h(
       'table',
@@ -345,7 +342,7 @@ function whisperTable(whispers: readonly Whispered[]): Node[] {
       h(
         'tbody',
         { role: 'rowgroup' },
-        ...whispers.map((one) =>
+        ...suspicions.map((one) =>
           h(
             'tr',
             { role: 'row' },
@@ -358,9 +355,9 @@ function whisperTable(whispers: readonly Whispered[]): Node[] {
             ),
             cell('Targets', count(one.targets), true),
             cell('Probes', count(one.probes), true),
-            cell('What became of them', outcomes(one)),
+            cell('Outcome', outcomes(one)),
             cell('Evidence, nats', one.evidence.toFixed(1), true),
-            h('td', { role: 'cell', 'data-label': 'Last told' }, timeElement(one.received)),
+            h('td', { role: 'cell', 'data-label': 'Last report' }, timeElement(one.received)),
           ),
         ),
       ),
@@ -368,28 +365,28 @@ function whisperTable(whispers: readonly Whispered[]): Node[] {
   ];
 }
 
-/** `2 to nobody`, `1 refused, 1 silent`. */
+/** `2 to unused addresses`, `1 refused, 1 unanswered`. */
 function outcomes({ answered, refused, silent, dark }: Whispered): string {
   return (
     (
       [
         [answered, 'answered'],
         [refused, 'refused'],
-        [silent, 'without an answer'],
-        [dark, 'for an address that nobody has'],
+        [silent, 'unanswered'],
+        [dark, dark === 1 ? 'to an unused address' : 'to unused addresses'],
       ] as const
     )
       .filter(([n]) => n > 0)
       .map(([n, what]) => `${count(n)} ${what}`)
-      .join(', ') || 'not known yet'
+      .join(', ') || 'unknown'
   );
 }
 
-/** The three ratios, targets of ours and targets outside apart. */
+/** The three ratios, separately for internal and external targets. */
 function ratioTable(scans: readonly Scan[]): HTMLElement {
   const groups = [
-    ['towards your addresses', scans.filter(isLocal)],
-    ['towards addresses outside', scans.filter((scan) => !isLocal(scan))],
+    ['Scan profile', scans.filter(isLocal)],
+    ['Scan profile, external targets', scans.filter((scan) => !isLocal(scan))],
   ] as const;
   return h(
     'div',
@@ -398,7 +395,7 @@ function ratioTable(scans: readonly Scan[]): HTMLElement {
       const found = ratios(some);
       if (!found.length) return [];
       return [
-        h('h3', null, `Its ratios ${name}`),
+        h('h3', null, name),
         h(
           'dl',
           null,
@@ -435,12 +432,12 @@ const formats = [
   ['cef', 'CEF'],
 ] as const;
 
-/** Links that load what is known of it in other tools' formats; away where the collector has none. */
+/** Downloads in other tools' formats; hidden where the collector has no export. */
 function exportsOf(source: string): HTMLElement {
   const element = h(
     'div',
     { class: 'exports', hidden: true },
-    h('h3', null, 'Take it along'),
+    h('h3', null, 'Export'),
     h(
       'ul',
       { class: 'chips' },

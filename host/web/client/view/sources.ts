@@ -1,4 +1,4 @@
-/** All sources, merged over sites: a table that sorts. */
+/** All sources, merged across sites, in a sortable table. */
 import type { Source } from '../../../api/types.js';
 import { count, listed, plural } from '../../../wording/format.js';
 import { kindNames, toolNames } from '../../../wording/words.js';
@@ -8,7 +8,7 @@ import type { Row } from '../lib/dom.js';
 import { button, h, keyed, replaceWhen, setAttribute, setText } from '../lib/dom.js';
 import type { SourceColumn } from '../lib/filter.js';
 import { sortSources } from '../lib/filter.js';
-import { confidenceMark, forgedMark, knownMark, serviceChips, severityMark } from '../lib/marks.js';
+import { confidenceMark, knownMark, serviceChips, severityMark, spoofableMark } from '../lib/marks.js';
 import { sourceHref } from '../lib/route.js';
 import type { State } from '../lib/state.js';
 import { empty } from './header.js';
@@ -16,7 +16,7 @@ import { empty } from './header.js';
 const columns: readonly { key: SourceColumn | ''; label: string; number?: boolean }[] = [
   { key: 'severity', label: 'Severity' },
   { key: 'source', label: 'Source' },
-  { key: '', label: 'What it did' },
+  { key: '', label: 'Activity' },
   { key: '', label: 'Services' },
   { key: 'sites', label: 'Sites' },
   { key: 'scans', label: 'Scans', number: true },
@@ -27,13 +27,13 @@ const columns: readonly { key: SourceColumn | ''; label: string; number?: boolea
 ];
 
 function sourceRow(): Row<Source> {
-  // The roles are said, because on a narrow screen the table is laid out as cards, which would lose them.
+  // Explicit roles: on a narrow screen the table is laid out as cards, which would lose them.
   const cell = (label: string, number = false): HTMLElement =>
     h('td', { role: 'cell', 'data-label': label, class: number ? 'number' : null });
   const sign = cell('Severity');
   const link = h('a', { class: 'address' });
   const marks = h('span', { class: 'marks' });
-  const did = cell('What it did');
+  const did = cell('Activity');
   const services = cell('Services');
   const sites = cell('Sites');
   const scans = cell('Scans', true);
@@ -69,9 +69,9 @@ function sourceRow(): Row<Source> {
         visits > 1 && h('span', { class: 'mark' }, plural(visits, 'visit')),
         verdict?.convicted &&
           !verdict.alone &&
-          h('span', { class: 'mark tool', title: 'No single sensor could have accused it' }, 'only the fleet sees it'),
+          h('span', { class: 'mark tool', title: 'No single sensor could have detected it' }, 'seen only fleet-wide'),
         ...source.tools.filter(Boolean).map((tool) => h('span', { class: 'mark tool' }, toolNames[tool])),
-        source.spoofable && forgedMark(),
+        source.spoofable && spoofableMark(),
       ]);
       setText(did, source.kinds.map((kind) => kindNames[kind]).join(', ') || 'A few probes at each site');
       replaceWhen(services, source.services.join(), () => [
@@ -90,7 +90,7 @@ function sourceRow(): Row<Source> {
               'span',
               { class: 'going' },
               h('span', { class: 'dot', 'aria-hidden': 'true' }),
-              `${source.openScans} open`,
+              `${source.openScans} active`,
             )
           : null,
         ` ${count(source.scans)}`,
@@ -157,8 +157,8 @@ export function sourcesView(state: State): HTMLElement {
     if (!nothing.hidden) {
       nothing.replaceChildren(
         sources
-          ? empty('No source so far', 'Everyone who scans one of your sites is listed here, once for all sites.')
-          : h('p', { class: 'loading' }, 'Asking the collector …'),
+          ? empty('No sources yet', 'Every source that scans one of your sites is listed here once, across all sites.')
+          : h('p', { class: 'loading' }, 'Loading …'),
       );
     }
   };
@@ -176,7 +176,7 @@ function csvRows(sources: readonly Source[]): (string | number)[][] {
       'Targets',
       'Probes',
       'Confidence',
-      'Could be forged',
+      'May be spoofed',
       'Kinds',
       'Tools',
       'Services',

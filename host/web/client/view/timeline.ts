@@ -19,9 +19,9 @@ const HEIGHT = 150;
 const BOTTOM = 22;
 const TOP = 10;
 const LEFT = 30;
-/** Pixels a drag must go to be one. */
+/** Pixels from which a drag counts as one. */
 const BRUSH = 6;
-/** Milliseconds; what the collector gives at once. */
+/** The longest period that the collector returns. Milliseconds. */
 const LONGEST = 400 * 86_400_000;
 
 function barSentence(bucket: TimelineBucket, seconds: number): string {
@@ -32,7 +32,7 @@ function barSentence(bucket: TimelineBucket, seconds: number): string {
     .map((severity) => `${count(bucket.started[severity])} ${severity}`);
   const sum = total(bucket);
   return `${absolute(bucket.time).slice(0, 16)} to ${clockTime(until, false)}: ${
-    sum ? `${plural(sum, 'scan')} began (${parts.join(', ')}), ${plural(bucket.probes, 'probe')}` : 'no scan began'
+    sum ? `${plural(sum, 'scan')} started (${parts.join(', ')}), ${plural(bucket.probes, 'probe')}` : 'no scan started'
   }`;
 }
 
@@ -42,7 +42,7 @@ export function timelineView(state: State, choosePeriod: ChoosePeriod): HTMLElem
   const plot = h('div', {
     class: 'plot',
     tabindex: 0,
-    'aria-description': 'Arrows walk, plus and minus zoom, 0 goes back to the present.',
+    'aria-description': 'Arrow keys move, plus and minus zoom, 0 returns to the present.',
     role: 'slider',
     'aria-label': 'Scans over time',
     'aria-orientation': 'horizontal',
@@ -62,7 +62,7 @@ export function timelineView(state: State, choosePeriod: ChoosePeriod): HTMLElem
       { class: 'bar' },
       h('h2', { id: 'timeline-title' }, 'Timeline'),
       legend,
-      periodSwitch(state, 'hour', 'Length of the timeline', choosePeriod),
+      periodSwitch(state, 'hour', 'Period of the timeline', choosePeriod),
     ),
     plot,
     detail,
@@ -78,13 +78,13 @@ export function timelineView(state: State, choosePeriod: ChoosePeriod): HTMLElem
     chosen = Math.min(timeline.buckets.length - 1, Math.max(-1, index));
     for (const bar of plot.querySelectorAll('.hit'))
       bar.classList.toggle('chosen', bar.getAttribute('data-index') === String(chosen));
-    tell(timeline);
+    describe(timeline);
   };
-  const tell = (timeline: Timeline): void => {
+  const describe = (timeline: Timeline): void => {
     const bucket = timeline.buckets[chosen];
     const sum = timeline.buckets.reduce((all, one) => all + total(one), 0);
     const { phrase } = windowOf(state.periodOr('hour'), now());
-    const overall = sum ? `${plural(sum, 'scan')} began in ${phrase}.` : `No scan began in ${phrase}.`;
+    const overall = sum ? `${plural(sum, 'scan')} started in ${phrase}.` : `No scan started in ${phrase}.`;
     const text = bucket ? `${barSentence(bucket, timeline.bucketSeconds)}.` : overall;
     setText(detail, text);
     plot.setAttribute('aria-valuemin', '0');
@@ -100,7 +100,7 @@ export function timelineView(state: State, choosePeriod: ChoosePeriod): HTMLElem
     const bar = timeline.buckets[chosen];
     const middle = bar ? Date.parse(bar.time) + timeline.bucketSeconds * 500 : (from + to) / 2;
     const half = Math.min(LONGEST, Math.max(SHORTEST, (to - from) * factor)) / 2;
-    // Of the future there is nothing to see.
+    // The future has no data.
     const end = Math.min(Math.round(middle + half), Math.max(now(), to));
     chosen = -1;
     choosePeriod({ from: end - Math.round(2 * half), to: end });
@@ -241,7 +241,7 @@ function drawing(timeline: Timeline, { tick }: Window, width: number): SVGSVGEle
 
 function tableOf(timeline: Timeline): HTMLElement {
   const shown = timeline.buckets.filter((bucket) => total(bucket) > 0).reverse();
-  if (!shown.length) return h('p', { class: 'none' }, 'No scan began in this time.');
+  if (!shown.length) return h('p', { class: 'none' }, 'No scan started in this period.');
   const columns = [...stackOrder].reverse();
   return h(
     'table',
