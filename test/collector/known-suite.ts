@@ -1,6 +1,6 @@
 /** What lists of known scanners have to do in every store: run against SQLite and PostgreSQL alike. */
 import assert from 'node:assert/strict';
-import type { CampaignScans } from '../../host/collector/fleet/campaigns.js';
+import type { CampaignScans } from '../../host/api/types.js';
 import { readCampaigns } from '../../host/collector/fleet/campaigns.js';
 import { readNow } from '../../host/collector/query/now.js';
 import type { Arrival } from '../../host/collector/rules/decode.js';

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { kinds, severities } from '../../../src/protocol/record.js';
-import { sensorStates } from '../../api/schemas.js';
+import { sensorStates } from '../../api/names.js';
 import type { Scan, Sensor, Source } from '../../api/types.js';
 import { ago, duration } from '../../wording/format.js';
 import { kindNames, servicesPhrase, sourceLabel } from '../../wording/words.js';

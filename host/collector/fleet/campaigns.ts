@@ -6,7 +6,7 @@
 import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress } from '../../../src/protocol/address.js';
 import type { Kind } from '../../../src/protocol/record.js';
-import type { Campaign, Known, Scan } from '../../api/types.js';
+import type { Campaign, CampaignScans, Known, Scan } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
 import { distinctTargets } from '../../wording/fleet.js';
 import { ordinal, plural } from '../../wording/format.js';
@@ -28,8 +28,6 @@ const MOST_READ = 20_000;
 const MOST_SOURCES = 100;
 const MOST_SERVICES = 16;
 const PARTS = 24;
-
-export type CampaignScans = Campaign & { scanIds: string[] };
 
 /**
  * Of scans that were active from `from` on and before `to`; the most recently active first.

@@ -1,15 +1,10 @@
 /** The block feed: one CIDR a line, for firewalls that fetch it again and again. */
 import { createHash } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
-import { oneOf, query } from '../../api/schemas.js';
+import { boolean, oneOf, query } from '../../api/schema.js';
 import type { BlockRules } from '../fleet/block-feed.js';
 import { readBlocked } from '../fleet/block-feed.js';
 import type { Database } from '../store/database.js';
-
-interface Question {
-  family?: '4' | '6' | 'all';
-  header?: boolean;
-}
+import type { Api } from './schema.js';
 
 export interface FeedOptions extends BlockRules {
   /** Addresses that are found out meanwhile: the brokers'. CIDR. */
@@ -18,7 +13,7 @@ export interface FeedOptions extends BlockRules {
 
 const FOUND = /^(?:W\/)?"[^"]*"$/;
 
-export function addFeeds(app: FastifyInstance, db: Database, clock: () => number, rules: FeedOptions): void {
+export function addFeeds(app: Api, db: Database, clock: () => number, rules: FeedOptions): void {
   /** When this collector first gave a text, by its path: the store does not know when its answer last changed. */
   const changed = new Map<string, { tag: string; time: number }>();
 
@@ -26,7 +21,7 @@ export function addFeeds(app: FastifyInstance, db: Database, clock: () => number
     ['/feeds/block.txt', '4'],
     ['/feeds/block6.txt', '6'],
   ] as const) {
-    app.get<{ Querystring: Question }>(
+    app.get(
       path,
       {
         schema: {
@@ -34,7 +29,7 @@ export function addFeeds(app: FastifyInstance, db: Database, clock: () => number
           produces: ['text/plain'],
           querystring: query({
             family: { ...oneOf(['4', '6', 'all']), description: "Instead of the path's own." },
-            header: { type: 'boolean', default: false, description: 'Begin with comments that say what it is.' },
+            header: { ...boolean, default: false, description: 'Begin with comments that say what it is.' },
           }),
         },
       },

@@ -1,6 +1,6 @@
 /** What the branches know together of the last seven days: what every open page asks for again and again, and the dearest to find out. */
 
-import type { CampaignScans } from '../fleet/campaigns.js';
+import type { CampaignScans } from '../../api/types.js';
 import { readCampaigns } from '../fleet/campaigns.js';
 import { onlyFleetConvicts } from '../fleet/unaccused.js';
 import type { Judged } from '../fleet/verdicts.js';

@@ -1,22 +1,8 @@
 /** The routes of what the fleet knows together: verdicts and campaigns. */
-import type { FastifyInstance } from 'fastify';
-import { kinds, severities } from '../../../src/protocol/record.js';
-import {
-  boolean,
-  integer,
-  known,
-  knownAs,
-  list,
-  object,
-  oneOf,
-  query,
-  questions,
-  text,
-  time,
-  verdict,
-} from '../../api/schemas.js';
+import { campaignPath, campaignQuery, fleetAnswers, verdictQuery } from '../../api/fleet.js';
+import { noQuery } from '../../api/schema.js';
+import type { CampaignScans } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
-import type { CampaignScans } from '../fleet/campaigns.js';
 import { readCampaigns } from '../fleet/campaigns.js';
 import { judgeSources } from '../fleet/verdicts.js';
 import { LOOK_BACK } from '../rules/thresholds.js';
@@ -25,64 +11,29 @@ import { markKnown } from '../store/known.js';
 import { detailsGoneUntil } from '../store/rollup.js';
 import { ApiError } from './failures.js';
 import type { FleetView } from './fleet-view.js';
-import { canonical, schema } from './routes.js';
-
-const members = {
-  id: text,
-  kind: oneOf(['source', 'network', 'pattern']),
-  key: { ...text, description: 'Address, CIDR, or service.' },
-  sources: list(text),
-  sourceCount: integer,
-  sites: list(text),
-  sensors: integer,
-  scans: integer,
-  probes: integer,
-  targets: integer,
-  services: list(integer),
-  kinds: list(oneOf(known(kinds))),
-  severity: oneOf(known(severities)),
-  confidence: integer,
-  foothold: boolean,
-  inside: { ...boolean, description: 'All of it comes from machines of ours.' },
-  spoofable: boolean,
-  allowedScans: {
-    ...integer,
-    description: 'Held back by the allow list; they count for neither severity nor confidence nor foothold.',
-  },
-  known: knownAs,
-  first: time,
-  last: time,
-  open: boolean,
-  visits: { ...integer, description: 'A visit ends after a day of quiet.' },
-  firstSeen: time,
-  timeline: list(object({ time, scans: integer })),
-  text,
-};
-const campaign = object(members, ['allowedScans', 'known'], 'Campaign');
-const campaignScans = object({ ...members, scanIds: list(text) }, ['allowedScans', 'known'], 'CampaignScans');
+import { canonical } from './routes.js';
+import type { Api } from './schema.js';
+import { schema } from './schema.js';
 
 interface Period {
   from?: string;
   to?: string;
-  limit: number;
 }
 
-export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, clock: () => number): void {
-  const lately = ({ from, to }: Partial<Period>): boolean => from === undefined && to === undefined;
-  const period = ({ from, to }: Partial<Period>): [number, number] => {
+export function addFleet(app: Api, db: Database, fleet: FleetView, clock: () => number): void {
+  const lately = ({ from, to }: Period): boolean => from === undefined && to === undefined;
+  const period = ({ from, to }: Period): [number, number] => {
     const end = to === undefined ? clock() + 1 : Date.parse(to);
     const begin = from === undefined ? end - LOOK_BACK : Date.parse(from);
     if (!(begin < end)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
     return [begin, end];
   };
-  const asked = { from: time, to: time, limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 } };
-
-  app.get<{ Querystring: Period }>(
+  app.get(
     '/api/v1/verdicts',
     schema(
       'Sources that several sensors spoke of, the surest first. Without times: the last seven days.',
-      object({ verdicts: list(verdict), complete: boolean }),
-      query(asked),
+      fleetAnswers.verdicts,
+      verdictQuery,
     ),
     async ({ query: given }) => {
       const { judged, complete } = lately(given) ? await fleet.judged() : await judgeSources(db, ...period(given));
@@ -97,19 +48,12 @@ export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, c
     },
   );
 
-  app.get<{ Querystring: Period & { source?: string; site?: string } }>(
+  app.get(
     '/api/v1/campaigns',
     schema(
       'What belongs together over all branches, the most recently active first. Without times: the last seven days.',
-      object({
-        campaigns: list(campaign),
-        summedUntil: {
-          type: ['string', 'null'],
-          format: 'date-time',
-          description: 'Scans up to then are summed up by day and in no campaign any more.',
-        },
-      }),
-      query({ ...asked, source: text, site: text }),
+      fleetAnswers.campaigns,
+      campaignQuery,
     ),
     async ({ query: { source, site, ...given } }) => {
       const which = {
@@ -125,12 +69,9 @@ export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, c
     },
   );
 
-  app.get<{ Params: { id: string } }>(
+  app.get(
     '/api/v1/campaigns/:id',
-    schema('One campaign and the names of its scans.', campaignScans, questions.none, {
-      type: 'object',
-      properties: { id: text },
-    }),
+    schema('One campaign and the names of its scans.', fleetAnswers.campaign, noQuery, campaignPath),
     async ({ params: { id } }) => {
       const named = (all: CampaignScans[]): CampaignScans | undefined => all.find((one) => one.id === id);
       // One that was told a moment ago is not yet in what is kept for the pages.

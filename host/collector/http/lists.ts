@@ -1,53 +1,18 @@
 /** The routes of the lists that people keep: who is let off, and who is known. */
-import type { FastifyInstance } from 'fastify';
-import { integer, list, object, oneOf, text, time } from '../../api/schemas.js';
+import { listAnswers } from '../../api/lists.js';
 import { listAllow } from '../store/allow.js';
 import type { Database } from '../store/database.js';
 import { listKnown } from '../store/known.js';
-import { schema } from './routes.js';
+import type { Api } from './schema.js';
+import { schema } from './schema.js';
 
-const instant = { type: ['string', 'null'], format: 'date-time' };
-
-const allowEntry = object(
-  {
-    id: text,
-    source: { ...text, description: 'Address, CIDR block or MAC address; empty is any.' },
-    target: { ...text, description: 'Holds for sensors all of whose home blocks lie in it; empty is any.' },
-    site: { ...text, description: 'Empty is any.' },
-    service: { type: ['integer', 'null'] },
-    until: instant,
-    reason: text,
-    by: text,
-    created: time,
-    heldBack: { ...integer, description: 'Alerts, each counted once.' },
-    heldBackSince: instant,
-  },
-  [],
-  'AllowEntry',
-);
-
-const knownList = object(
-  {
-    name: text,
-    kind: oneOf(['research', 'indicator']),
-    label: { ...text, description: 'Of entries that have none of their own; empty: the name.' },
-    entries: integer,
-    imported: time,
-    expires: { ...instant, description: 'From then on it says nothing.' },
-  },
-  [],
-  'KnownList',
-);
-
-export function addLists(app: FastifyInstance, db: Database): void {
+export function addLists(app: Api, db: Database): void {
   app.get(
     '/api/v1/allow',
-    schema('Who is let off, and what that has held back. Expired entries too.', object({ allow: list(allowEntry) })),
+    schema('Who is let off, and what that has held back. Expired entries too.', listAnswers.allow),
     async () => ({ allow: await listAllow(db) }),
   );
-  app.get(
-    '/api/v1/known',
-    schema('Lists of known scanners. Expired ones too.', object({ lists: list(knownList) })),
-    async () => ({ lists: await listKnown(db) }),
-  );
+  app.get('/api/v1/known', schema('Lists of known scanners. Expired ones too.', listAnswers.known), async () => ({
+    lists: await listKnown(db),
+  }));
 }

@@ -1,125 +1,23 @@
 /** The routes behind the page's pictures: the address map, the matrix, and what other thresholds would have told. */
-import type { FastifyInstance } from 'fastify';
-import { severities } from '../../../src/protocol/record.js';
-import { boolean, integer, list, number, object, oneOf, query, text, time } from '../../api/schemas.js';
+import { mapQuery, matrixQuery, pictureAnswers, whatIfQuery } from '../../api/pictures.js';
 import { readMap } from '../query/map.js';
 import { readMatrix } from '../query/matrix.js';
 import { ALERT_NATS, judgeAnew } from '../query/what-if.js';
 import type { Database } from '../store/database.js';
 import { ApiError } from './failures.js';
-import { schema } from './routes.js';
+import type { Api } from './schema.js';
+import { schema } from './schema.js';
 
 const DAY = 86_400_000;
 /** Milliseconds; what a picture may span. */
 const LONGEST = 400 * DAY;
-
-const severity = oneOf(severities);
-const maybeTime = { type: ['string', 'null'], format: 'date-time' };
-const complete = { ...boolean, description: 'False where there was more than is looked at; then the newest was.' };
-
-const map = object(
-  {
-    from: time,
-    to: time,
-    stepSeconds: integer,
-    blocks: list(
-      object(
-        {
-          block: text,
-          site: text,
-          sensors: list(text),
-          shared: {
-            ...boolean,
-            description: 'Its sensors have more blocks; which one a scan went to is not in its record.',
-          },
-          sources: integer,
-          scans: integer,
-          probes: integer,
-          touched: { ...integer, description: 'Addresses that the largest scan touched.' },
-          answered: integer,
-          severity,
-          first: maybeTime,
-          last: maybeTime,
-          sourcesBy: list(integer),
-          touchedBy: list(integer),
-        },
-        [],
-        'MapBlock',
-      ),
-    ),
-    unplaced: list(object({ site: text, sensor: text, scans: integer, sources: integer })),
-    complete,
-  },
-  [],
-  'AddressMap',
-);
-
-const cell = object(
-  { site: text, scans: integer, probes: integer, targets: integer, evidence: number, foothold: boolean },
-  [],
-  'MatrixCell',
-);
-const matrix = object(
-  {
-    from: time,
-    to: time,
-    sites: list(text),
-    more: integer,
-    complete,
-    rows: list(
-      object(
-        {
-          source: text,
-          severity,
-          evidence: { ...number, description: 'Nats, summed over the sensors.' },
-          sensors: integer,
-          probes: integer,
-          first: time,
-          last: time,
-          cells: list(cell),
-        },
-        [],
-        'MatrixRow',
-      ),
-    ),
-  },
-  [],
-  'Matrix',
-);
-
-const thresholds = object({ evidence: number, targets: integer });
-const told = list(
-  object(
-    { id: text, source: text, site: text, sensor: text, evidence: number, targets: integer, last: time },
-    [],
-    'WhatIfScan',
-  ),
-);
-const whatIf = object(
-  {
-    from: time,
-    to: time,
-    base: thresholds,
-    asked: thresholds,
-    alerts: integer,
-    others: integer,
-    whispers: integer,
-    more: integer,
-    fewer: integer,
-    moreOf: told,
-    fewerOf: told,
-    complete,
-  },
-  [],
-  'WhatIf',
-);
 
 interface Period {
   from?: string;
   to?: string;
 }
 
-export function addPictures(app: FastifyInstance, db: Database, clock: () => number): void {
+export function addPictures(app: Api, db: Database, clock: () => number): void {
   const period = ({ from, to }: Period, usual: number): [number, number] => {
     const end = to === undefined ? clock() : Date.parse(to);
     const begin = from === undefined ? end - usual : Date.parse(from);
@@ -128,37 +26,28 @@ export function addPictures(app: FastifyInstance, db: Database, clock: () => num
     return [begin, end];
   };
 
-  app.get<{ Querystring: Period & { steps: number } }>(
+  app.get(
     '/api/v1/map',
-    schema(
-      'Our address blocks and what came to them. Without times: the last day.',
-      map,
-      query({ from: time, to: time, steps: { type: 'integer', minimum: 1, maximum: 200, default: 24 } }),
-    ),
+    schema('Our address blocks and what came to them. Without times: the last day.', pictureAnswers.map, mapQuery),
     ({ query: asked }) => readMap(db, ...period(asked, DAY), asked.steps),
   );
 
-  app.get<{ Querystring: Period & { limit: number } }>(
+  app.get(
     '/api/v1/matrix',
     schema(
       'Sources by sites, those at the most sites first; whispers count. Without times: the last day.',
-      matrix,
-      query({ from: time, to: time, limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 } }),
+      pictureAnswers.matrix,
+      matrixQuery,
     ),
     ({ query: asked }) => readMatrix(db, ...period(asked, DAY), asked.limit),
   );
 
-  app.get<{ Querystring: Period & { evidence: number; targets: number } }>(
+  app.get(
     '/api/v1/what-if',
     schema(
       'What other thresholds would have told. Without times: the last seven days.',
-      whatIf,
-      query({
-        from: time,
-        to: time,
-        evidence: { type: 'number', minimum: 0, maximum: 255, default: ALERT_NATS },
-        targets: { type: 'integer', minimum: 0, maximum: 65_536, default: 0 },
-      }),
+      pictureAnswers.whatIf,
+      whatIfQuery(ALERT_NATS),
     ),
     ({ query: { evidence, targets, ...asked } }) => judgeAnew(db, ...period(asked, 7 * DAY), { evidence, targets }),
   );

@@ -1,14 +1,16 @@
 /** The routes of the API: each asks the store one question. */
-import type { FastifyInstance } from 'fastify';
 import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/address.js';
-import { answers, failure, questions } from '../../api/schemas.js';
+import { outputAnswers } from '../../api/outputs.js';
+import { overviewAnswers, rejectedQuery, timelineQuery } from '../../api/overview.js';
+import { scanAnswers, scanPath, scanQuery } from '../../api/scans.js';
+import { noQuery } from '../../api/schema.js';
+import { gapQuery, incidentQuery, sensorAnswers } from '../../api/sensors.js';
+import { sourceAnswers, sourcePath, sourceQuery } from '../../api/sources.js';
 import { findSuspicion, sourceOf } from '../fleet/unaccused.js';
-import type { IncidentQuery } from '../query/incidents.js';
 import { listIncidents } from '../query/incidents.js';
 import { countSources, listRejected, readNow } from '../query/now.js';
 import { listOutputs } from '../query/outputs.js';
-import type { ScanName, ScanQuery } from '../query/scans.js';
 import { findScan, listScans, parsePlace } from '../query/scans.js';
 import { listGaps, listSensors } from '../query/sensors.js';
 import { findSource, listSources } from '../query/sources.js';
@@ -18,32 +20,22 @@ import { markKnown } from '../store/known.js';
 import { ApiError } from './failures.js';
 import type { FleetView } from './fleet-view.js';
 import { Recent } from './recent.js';
+import type { Api } from './schema.js';
+import { schema } from './schema.js';
 
 const HOUR = 3_600_000;
 /** Milliseconds; what a timeline may span. */
 const LONGEST_TIMELINE = 400 * 24 * HOUR;
 
-type Schemas = { response: Record<number, unknown>; querystring: unknown; params?: unknown; summary: string };
-
-export function schema(
-  summary: string,
-  answer: unknown,
-  querystring: unknown = questions.none,
-  params?: unknown,
-): { schema: Schemas } {
-  const response = { 200: answer, 400: failure, 404: failure, 503: failure };
-  return { schema: { summary, response, querystring, ...(params ? { params } : {}) } };
-}
-
-export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, clock: () => number): void {
+export function addRoutes(app: Api, db: Database, fleet: FleetView, clock: () => number): void {
   const sources = new Recent(() => countSources(db));
-  app.get('/api/v1/now', schema('What is going on, in figures.', answers.now), () =>
+  app.get('/api/v1/now', schema('What is going on, in figures.', overviewAnswers.now), () =>
     readNow(db, clock(), () => sources.get()),
   );
 
-  app.get<{ Querystring: Omit<ScanQuery, 'before'> & { before?: string } }>(
+  app.get(
     '/api/v1/scans',
-    schema('Scans, the most recently active first.', answers.scans, questions.scans),
+    schema('Scans, the most recently active first.', scanAnswers.list, scanQuery),
     async ({ query: { before, source, ...rest } }) => {
       const place = before === undefined ? undefined : parsePlace(before);
       if (before !== undefined && !place) {
@@ -58,23 +50,24 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
     },
   );
 
-  app.get<{ Params: ScanName }>(
+  app.get(
     '/api/v1/scans/:site/:sensor/:boot/:episode',
-    schema('One scan and its records.', answers.scan, questions.none, questions.scanName),
+    schema('One scan and its records.', scanAnswers.one, noQuery, scanPath),
     async ({ params }) => {
       const found = await findScan(db, params);
       const name = `${params.site}/${params.sensor}/${params.boot}/${params.episode}`;
       if (!found) throw new ApiError(404, 'BW_NO_SCAN', `There is no scan ${name}.`);
-      return { ...found, scan: (await markKnown(db, [found.scan], clock()))[0] };
+      const [scan = found.scan] = await markKnown(db, [found.scan], clock());
+      return { ...found, scan };
     },
   );
 
-  app.get<{ Querystring: { limit: number; site?: string } }>(
+  app.get(
     '/api/v1/sources',
     schema(
       'Sources, the most recently active first, those included that only the fleet sees.',
-      answers.sources,
-      questions.sources,
+      sourceAnswers.list,
+      sourceQuery,
     ),
     async ({ query: { limit, site } }) => {
       const unaccused = (await fleet.unaccused())
@@ -93,9 +86,9 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
     },
   );
 
-  app.get<{ Params: { address: string } }>(
+  app.get(
     '/api/v1/sources/:address',
-    schema('One source and its newest scans.', answers.source, questions.none, questions.sourceName),
+    schema('One source and its newest scans.', sourceAnswers.one, noQuery, sourcePath),
     async ({ params }) => {
       const address = canonical(params.address);
       if (!address) throw new ApiError(400, 'BW_QUERY', `"${params.address}" is not an IPv4, IPv6 or MAC address.`);
@@ -104,7 +97,7 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
       const source = found?.source ?? suspected?.source;
       if (!source) throw new ApiError(404, 'BW_NO_SOURCE', `Nothing is known of ${address}.`);
       const verdict = suspected?.source.verdict;
-      const [marked] = await markKnown(db, [source], clock());
+      const [marked = source] = await markKnown(db, [source], clock());
       return {
         source: { ...marked, ...(verdict && (!found || verdict.sensors > 1) ? { verdict } : {}) },
         scans: await markKnown(db, found?.scans ?? [], clock()),
@@ -113,24 +106,24 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
     },
   );
 
-  app.get('/api/v1/sensors', schema('All sensors.', answers.sensors), async () => ({
+  app.get('/api/v1/sensors', schema('All sensors.', sensorAnswers.sensors), async () => ({
     sensors: await listSensors(db, clock()),
   }));
 
   app.get(
     '/api/v1/outputs',
-    schema('What is pushed, where to, and how far each output has come.', answers.outputs),
+    schema('What is pushed, where to, and how far each output has come.', outputAnswers.outputs),
     async () => ({
       outputs: await listOutputs(db),
     }),
   );
 
-  app.get<{ Querystring: Omit<IncidentQuery, 'from' | 'to'> & { from?: string; to?: string } }>(
+  app.get(
     '/api/v1/incidents',
     schema(
       'Times in which a sensor did not watch as it should, the newest first.',
-      answers.incidents,
-      questions.incidents,
+      sensorAnswers.incidents,
+      incidentQuery,
     ),
     async ({ query: { from, to, ...rest } }) => ({
       incidents: await listIncidents(db, {
@@ -141,24 +134,24 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
     }),
   );
 
-  app.get<{ Querystring: { limit: number } }>(
+  app.get(
     '/api/v1/gaps',
-    schema('Messages that are missing, the newest gap first.', answers.gaps, questions.gaps),
+    schema('Messages that are missing, the newest gap first.', sensorAnswers.gaps, gapQuery),
     async ({ query }) => ({ gaps: await listGaps(db, query.limit) }),
   );
 
-  app.get<{ Querystring: { limit: number } }>(
+  app.get(
     '/api/v1/rejected',
-    schema('Messages that could not be read, the newest first.', answers.rejected, questions.gaps),
+    schema('Messages that could not be read, the newest first.', overviewAnswers.rejected, rejectedQuery),
     async ({ query }) => ({ rejected: await listRejected(db, query.limit) }),
   );
 
-  app.get<{ Querystring: { from?: string; to?: string; buckets: number } }>(
+  app.get(
     '/api/v1/timeline',
     schema(
       'Scans that began, and probes, over time. Without times: the last hour.',
-      answers.timeline,
-      questions.timeline,
+      overviewAnswers.timeline,
+      timelineQuery,
     ),
     ({ query }) => {
       const to = query.to === undefined ? clock() : Date.parse(query.to);
@@ -169,7 +162,7 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
     },
   );
 
-  app.get('/healthz', schema('Whether the collector answers and its store does.', answers.ok), async () => {
+  app.get('/healthz', schema('Whether the collector answers and its store does.', overviewAnswers.ok), async () => {
     await db.all('SELECT 1 AS ok');
     return { ok: true };
   });
