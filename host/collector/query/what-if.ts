@@ -2,14 +2,15 @@
  * What other thresholds would have made of a time, from the records of that time. It can judge what was told: alerts,
  * and whispers from 2 nats on. Of what a sensor never whispered it knows nothing, and it says so.
  */
+import { configSettings } from '../../../src/protocol/config.js';
 import type { Kind, ScanRecord } from '../../../src/protocol/record.js';
 import type { WhatIf, WhatIfScan } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import { readWhispers } from './whispers.js';
 
-/** Evidence that accuses unless a config says otherwise, nats: ALERT_EVIDENCE of src/engine/weights.ts. */
-export const ALERT_NATS = 8;
+/** Evidence that accuses unless a config says otherwise, nats. */
+export const ALERT_NATS = configSettings.evidence.engine;
 /** Scans, and whispers, that are looked at; the newest. */
 const MOST_READ = 20_000;
 const MOST_SHOWN = 10;

@@ -3,7 +3,7 @@
 import { FAMILY_IPV4 } from '../../../src/engine/codes.js';
 import type { Block } from '../../../src/protocol/address.js';
 import { formatAddress } from '../../../src/protocol/address.js';
-import { configLimits } from '../../../src/protocol/config.js';
+import { configSettings } from '../../../src/protocol/config.js';
 import { contains } from './blocks.js';
 
 export interface Candidate {
@@ -18,7 +18,7 @@ export interface Candidate {
  * The most recently seen first, then the newest; a block within one that is chosen already is left out, and so is IPv6, which the engine's
  * watch list has no room for. CIDR.
  */
-export function chooseWatch(candidates: readonly Candidate[], most: number = configLimits.watchBlocks): string[] {
+export function chooseWatch(candidates: readonly Candidate[], most: number = configSettings.watch.ipv4): string[] {
   const chosen: Block[] = [];
   const ordered = candidates
     .filter(({ block }) => block.bytes.length === 4)

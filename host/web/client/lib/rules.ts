@@ -1,3 +1,4 @@
+import type { ConfigMember } from '../../../../src/protocol/config.js';
 import type { WhatIf } from '../../../api/types.js';
 import { count, plural } from '../../../wording/format.js';
 
@@ -11,7 +12,7 @@ export interface Rule {
   unit: string;
   why: string;
   /** What sets it, where something does. */
-  setting?: string;
+  setting?: ConfigMember;
 }
 
 const NAT = 32;
