@@ -1,22 +1,9 @@
 /** What all sensors together know: verdicts on sources, and campaigns. */
 import { kinds, severities } from '../../src/protocol/record.js';
 import { known } from './lists.js';
+import { named } from './names.js';
 import type { Of } from './schema.js';
-import {
-  boolean,
-  integer,
-  limit,
-  list,
-  maybeTime,
-  named,
-  number,
-  object,
-  oneOf,
-  path,
-  query,
-  text,
-  time,
-} from './schema.js';
+import { boolean, integer, limit, list, maybeTime, number, object, oneOf, path, query, text, time } from './schema.js';
 
 /** What all sensors together say of one source. */
 export const verdict = object(

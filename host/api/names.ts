@@ -28,3 +28,7 @@ export const verdicts = ['scan', 'notice'] as const;
 
 /** `research`: a benign scanner, whose scans are noise. `indicator`: an adversary's. */
 export const knownKinds = ['research', 'indicator'] as const;
+
+/** The names that are not empty: the numbers on the wire begin at 1, so most lists of names begin with ''. */
+export const named = <const T extends string>(names: readonly T[]): Exclude<T, ''>[] =>
+  names.filter((name): name is Exclude<T, ''> => name !== '');

@@ -1,8 +1,8 @@
 /** What is going on: in figures, over time, and what could not be read. */
 import { severities } from '../../src/protocol/record.js';
-import { sensorStates } from './names.js';
+import { named, sensorStates } from './names.js';
 import type { Of } from './schema.js';
-import { boolean, integer, keyed, limit, list, maybeTime, named, object, query, text, time } from './schema.js';
+import { boolean, integer, keyed, limit, list, maybeTime, object, query, text, time } from './schema.js';
 
 const now = object(
   {

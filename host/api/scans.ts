@@ -1,7 +1,7 @@
 /** Scans and their records. */
 import { directions, kinds, protocols, severities, stages, techniques, tools } from '../../src/protocol/record.js';
 import { known } from './lists.js';
-import { verdicts } from './names.js';
+import { named, verdicts } from './names.js';
 import type { Of } from './schema.js';
 import {
   address,
@@ -11,7 +11,6 @@ import {
   list,
   maybeText,
   name,
-  named,
   number,
   object,
   oneOf,

@@ -41,10 +41,6 @@ export const list = <T>(items: Schema<T>): Schema<T[]> => ({ type: 'array', item
 
 export const oneOf = <const T extends string>(names: readonly T[]): Schema<T> => ({ type: 'string', enum: [...names] });
 
-/** The names that are not empty: the numbers on the wire begin at 1, so most lists of names begin with ''. */
-export const named = <const T extends string>(names: readonly T[]): Exclude<T, ''>[] =>
-  names.filter((name): name is Exclude<T, ''> => name !== '');
-
 /** An object with any keys, as a map. */
 export const mapOf = <T>(values: Schema<T>): Schema<Record<string, T>> => ({
   type: 'object',

@@ -2,6 +2,7 @@
 import { directions, kinds, protocols, severities, tools } from '../../src/protocol/record.js';
 import { verdict } from './fleet.js';
 import { known } from './lists.js';
+import { named } from './names.js';
 import { scan } from './scans.js';
 import type { Of } from './schema.js';
 import {
@@ -11,7 +12,6 @@ import {
   limit,
   list,
   name,
-  named,
   number,
   object,
   oneOf,

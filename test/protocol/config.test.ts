@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { rules } from '../../host/web/client/lib/rules.js';
 import type { Setting } from '../../src/protocol/config.js';
 import { configMembers, configSettings, readConfig, sameConfig, takesBlocks } from '../../src/protocol/config.js';
 import { WireError } from '../../src/protocol/wire-error.js';
-import { weightConstant } from '../engine/weights.js';
 
 describe('The config', () => {
   it('a config needs nothing but a version', () => {
@@ -144,19 +142,4 @@ describe('The table of what a config may say', () => {
       });
     }
   }
-
-  it("names the engine's own defaults, on the page too", () => {
-    const { evidence, alertsPerMinute } = configSettings;
-    assert.equal(evidence.engine * 32, weightConstant('ALERT_EVIDENCE'));
-    assert.equal(alertsPerMinute.engine, weightConstant('ALERTS_PER_MINUTE'));
-    assert.ok(evidence.what.endsWith(`default, ${evidence.engine}`), evidence.what);
-    const shown = rules.filter(({ setting }) => setting !== undefined);
-    assert.deepEqual(
-      shown.map(({ setting, value }) => [setting, value]),
-      [
-        ['evidence', evidence.engine],
-        ['alertsPerMinute', alertsPerMinute.engine],
-      ],
-    );
-  });
 });

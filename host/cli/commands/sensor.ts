@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
+import { configSettings } from '../../../src/protocol/config.js';
 import { clientId, ID_RULE, validId } from '../../../src/protocol/topics.js';
 import { UserError } from '../../common/errors.js';
 import { pemOf, readProvisioningFile } from '../../enrolment/file.js';
@@ -14,7 +15,7 @@ import { isInterface } from '../../sensor/tap.js';
 import { recordLine } from '../support/line.js';
 import type { LogOptions } from '../support/log.js';
 import { logFormatOption, logLevelOption, withLog } from '../support/log.js';
-import { homeOption } from '../support/options.js';
+import { homeOption, whole } from '../support/options.js';
 import { recordJson } from './replay.js';
 
 interface Options extends LogOptions {
@@ -47,13 +48,6 @@ function speed(text: string): number | 'max' {
   return number;
 }
 
-function seconds(text: string): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < 1 || number > 3600)
-    throw new InvalidArgumentError('It must be from 1 to 3600 seconds.');
-  return number;
-}
-
 export function register(program: Command): void {
   program
     .command('sensor')
@@ -74,7 +68,11 @@ export function register(program: Command): void {
       speed,
     )
     .option('--state <folder>', 'where the boot number, the config and unsent messages are kept', 'blockwatch-data')
-    .option('--health <seconds>', 'seconds between health messages, unless a config says otherwise', seconds)
+    .option(
+      '--health <seconds>',
+      'seconds between health messages, unless a config says otherwise',
+      whole({ lowest: 1, highest: configSettings.healthSeconds.highest }),
+    )
     .option('--stay', 'stay connected after the end of a file')
     .option('--quiet', 'print no line for each record')
     .option('--ca <file>', "trust these authorities (PEM) instead of the system's")

@@ -1,17 +1,18 @@
 /** `blockwatch tail`: what happens, as it happens, a line each. */
 import type { Command } from 'commander';
+import type { Severity } from '../../../src/protocol/record.js';
 import type { ServerEvent } from '../../api/sse.js';
 import type { Gap, Incident, Scan, Sensor } from '../../api/types.js';
+import { printable } from '../../common/printable.js';
 import { kindNames, plain, sentence, stateReason } from '../../wording/words.js';
 import { Client, collectorOption } from '../support/client.js';
-import { printable } from '../support/table.js';
 import { kindOption, severe, severityOption, siteOption } from './lists.js';
 
 interface Options {
   collector: string;
   site?: string;
   kind?: string;
-  severity?: string;
+  severity?: Severity;
   json?: boolean;
   all?: boolean;
 }
@@ -28,7 +29,7 @@ export function happening(
   filter: Pick<Options, 'site' | 'kind' | 'severity' | 'all'>,
 ): Happening | undefined {
   if (!['scan', 'sensor', 'gap', 'incident'].includes(event.event)) return undefined;
-  let data: { site: string; kind?: string; severity?: string; allowed?: unknown };
+  let data: { site: string; kind?: string; severity?: Severity; allowed?: unknown };
   try {
     data = JSON.parse(event.data) as typeof data;
   } catch {

@@ -44,7 +44,7 @@ export function evidenceOption(): Option {
   });
 }
 
-/** A whole number within limits, in digits. */
+/** A whole number within limits, in digits: `1e3` and `0x10` are numbers that nobody means. */
 export function whole(limits: { lowest: number; highest: number }): (text: string) => number {
   return (text) => {
     const value = Number(text);

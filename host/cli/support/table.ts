@@ -1,5 +1,7 @@
 /** Rows for people (a table), for programs (JSON, a line each) and for spreadsheets (CSV). */
 import { Option } from 'commander';
+import { csvText } from '../../api/csv.js';
+import { printable } from '../../common/printable.js';
 
 export const rowFormats = ['table', 'json', 'csv'] as const;
 export type RowFormat = (typeof rowFormats)[number];
@@ -18,15 +20,6 @@ export interface Column<Row> {
   right?: boolean;
 }
 
-/**
- * A text that shows control characters instead of obeying them: an address or a name in an alert comes from strangers, and
- * a terminal would take an escape sequence in it for a command.
- */
-export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\u00b7');
-}
-
 /** Lines of equal columns, two spaces apart, the heading first; one line that says so where there is no row. */
 export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<Row>[], empty: string): string[] {
   if (rows.length === 0) return [empty];
@@ -42,7 +35,7 @@ export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<R
   return [lay(columns.map((column) => column.title.toUpperCase())), ...cells.map(lay)];
 }
 
-/** A CSV cell. A text that a spreadsheet would run as a formula gets an apostrophe (OWASP, CSV injection). */
+/** A CSV cell of any member: a list with spaces between, an object as JSON, nothing where there is nothing. */
 export function csvCell(value: unknown): string {
   const text = Array.isArray(value)
     ? value.join(' ')
@@ -51,8 +44,7 @@ export function csvCell(value: unknown): string {
       : typeof value === 'object'
         ? JSON.stringify(value)
         : String(value);
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
+  return csvText(text, typeof value === 'string');
 }
 
 /** RFC 4180: a heading of the members' names, then a line a row. */

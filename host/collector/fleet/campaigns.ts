@@ -6,7 +6,9 @@
 import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
 import { formatAddress, parseAddress } from '../../../src/protocol/address.js';
 import type { Kind } from '../../../src/protocol/record.js';
+import { severityRank } from '../../../src/protocol/record.js';
 import type { Campaign, CampaignScans, Known, Scan } from '../../api/types.js';
+import { groupBy } from '../../common/group-by.js';
 import { iso } from '../../common/iso.js';
 import { distinctTargets } from '../../wording/fleet.js';
 import { ordinal, plural } from '../../wording/format.js';
@@ -19,7 +21,7 @@ import { NETWORK_SOURCES, PATTERN_GAP, PATTERN_SITES, PATTERN_SOURCES } from '..
 import type { Executor } from '../store/database.js';
 import { findKnown } from '../store/known.js';
 import type { ScanRow } from '../store/rows.js';
-import { SCAN_COLUMNS, scanOf, severityOf, severityRank } from '../store/rows.js';
+import { SCAN_COLUMNS, scanOf, severityOf } from '../store/rows.js';
 import { readUnaccused, campaignOf as unaccusedCampaign } from './unaccused.js';
 import type { Judged } from './verdicts.js';
 
@@ -76,8 +78,8 @@ interface Group {
 
 /** Exported for its tests. Scans in any order. */
 export function group(scans: readonly Scan[]): Group[] {
-  const bySource = collect(scans, ({ source }) => source);
-  const networks = collect([...bySource.keys()], networkOf);
+  const bySource = groupBy(scans, ({ source }) => source);
+  const networks = groupBy([...bySource.keys()], networkOf);
   const groups: Group[] = [];
   const alone: string[] = [];
   for (const [network, sources] of networks) {
@@ -110,7 +112,7 @@ const topic = (scan: Scan): string =>
 
 function patterns(scans: readonly Scan[]): Group[] {
   const found: Group[] = [];
-  for (const [service, all] of collect(
+  for (const [service, all] of groupBy(
     scans.filter((scan) => topic(scan) !== ''),
     topic,
   )) {
@@ -155,7 +157,7 @@ function campaignOf(
   history: ReadonlyMap<string, Visits>,
   lists: ReadonlyMap<string, Known>,
 ): CampaignScans {
-  const sources = [...collect(scans, ({ source }) => source)]
+  const sources = [...groupBy(scans, ({ source }) => source)]
     .sort((a, b) => b[1].length - a[1].length)
     .map(([source]) => source);
   const times = scans.map((scan) => Date.parse(scan.first));
@@ -164,7 +166,7 @@ function campaignOf(
   const past = sources.flatMap((source) => history.get(source) ?? []);
   const sum = (read: (scan: Scan) => number): number => scans.reduce((all, scan) => all + read(scan), 0);
   const told = scans.filter(({ allowed }) => allowed === undefined);
-  const tally = collect(
+  const tally = groupBy(
     scans.flatMap(({ services }) => services),
     String,
   );
@@ -271,15 +273,4 @@ function storyOf(one: Campaign, scans: readonly Scan[]): string {
         ? ' The allow list holds all of it back.'
         : ` The allow list holds back ${one.allowedScans} of ${scans.length} scans.`;
   return `${who} ${did}${again}.${held}${inside ? ` It got in at ${inside.site}: data moved with a service it had found.` : ''}`;
-}
-
-function collect<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const name = key(item);
-    const found = groups.get(name);
-    if (found) found.push(item);
-    else groups.set(name, [item]);
-  }
-  return groups;
 }

@@ -7,6 +7,7 @@ import type { ExportFormat } from '../outputs/export.js';
 import { contentTypeOf, exportFormats, exportKinds, exportPieces, exportProblem } from '../outputs/export.js';
 import type { Database } from '../store/database.js';
 import { ApiError } from './failures.js';
+import { boundsOf } from './period.js';
 import { canonical } from './routes.js';
 
 const endings: Record<ExportFormat, string> = {
@@ -48,8 +49,7 @@ export function addExport(app: FastifyInstance, db: Database, clock: () => numbe
       const wanted = {
         what,
         format,
-        ...(from === undefined ? {} : { from: Date.parse(from) }),
-        ...(to === undefined ? {} : { to: Date.parse(to) }),
+        ...boundsOf({ from, to }),
         ...(source === undefined ? {} : { source: canonical(source) ?? source }),
         ...(site === undefined ? {} : { site }),
       };

@@ -11,23 +11,16 @@ import { markKnown } from '../store/known.js';
 import { detailsGoneUntil } from '../store/rollup.js';
 import { ApiError } from './failures.js';
 import type { FleetView } from './fleet-view.js';
+import type { Period } from './period.js';
+import { periodOf } from './period.js';
 import { canonical } from './routes.js';
 import type { Api } from './schema.js';
 import { schema } from './schema.js';
 
-interface Period {
-  from?: string;
-  to?: string;
-}
-
 export function addFleet(app: Api, db: Database, fleet: FleetView, clock: () => number): void {
   const lately = ({ from, to }: Period): boolean => from === undefined && to === undefined;
-  const period = ({ from, to }: Period): [number, number] => {
-    const end = to === undefined ? clock() + 1 : Date.parse(to);
-    const begin = from === undefined ? end - LOOK_BACK : Date.parse(from);
-    if (!(begin < end)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
-    return [begin, end];
-  };
+  const period = (asked: Period): [number, number] => periodOf(asked, clock() + 1, LOOK_BACK);
+
   app.get(
     '/api/v1/verdicts',
     schema(

@@ -4,27 +4,15 @@ import { readMap } from '../query/map.js';
 import { readMatrix } from '../query/matrix.js';
 import { ALERT_NATS, judgeAnew } from '../query/what-if.js';
 import type { Database } from '../store/database.js';
-import { ApiError } from './failures.js';
+import type { Period } from './period.js';
+import { periodOf } from './period.js';
 import type { Api } from './schema.js';
 import { schema } from './schema.js';
 
 const DAY = 86_400_000;
-/** Milliseconds; what a picture may span. */
-const LONGEST = 400 * DAY;
-
-interface Period {
-  from?: string;
-  to?: string;
-}
 
 export function addPictures(app: Api, db: Database, clock: () => number): void {
-  const period = ({ from, to }: Period, usual: number): [number, number] => {
-    const end = to === undefined ? clock() : Date.parse(to);
-    const begin = from === undefined ? end - usual : Date.parse(from);
-    if (!(begin < end)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
-    if (end - begin > LONGEST) throw new ApiError(400, 'BW_QUERY', 'A picture spans at most 400 days.');
-    return [begin, end];
-  };
+  const period = (asked: Period, usual: number): [number, number] => periodOf(asked, clock(), usual, 'A picture');
 
   app.get(
     '/api/v1/map',

@@ -19,13 +19,12 @@ import type { Database } from '../store/database.js';
 import { markKnown } from '../store/known.js';
 import { ApiError } from './failures.js';
 import type { FleetView } from './fleet-view.js';
+import { boundsOf, periodOf } from './period.js';
 import { Recent } from './recent.js';
 import type { Api } from './schema.js';
 import { schema } from './schema.js';
 
 const HOUR = 3_600_000;
-/** Milliseconds; what a timeline may span. */
-const LONGEST_TIMELINE = 400 * 24 * HOUR;
 
 export function addRoutes(app: Api, db: Database, fleet: FleetView, clock: () => number): void {
   const sources = new Recent(() => countSources(db));
@@ -126,11 +125,7 @@ export function addRoutes(app: Api, db: Database, fleet: FleetView, clock: () =>
       incidentQuery,
     ),
     async ({ query: { from, to, ...rest } }) => ({
-      incidents: await listIncidents(db, {
-        ...rest,
-        ...(from === undefined ? {} : { from: Date.parse(from) }),
-        ...(to === undefined ? {} : { to: Date.parse(to) }),
-      }),
+      incidents: await listIncidents(db, { ...rest, ...boundsOf({ from, to }) }),
     }),
   );
 
@@ -154,11 +149,7 @@ export function addRoutes(app: Api, db: Database, fleet: FleetView, clock: () =>
       timelineQuery,
     ),
     ({ query }) => {
-      const to = query.to === undefined ? clock() : Date.parse(query.to);
-      const from = query.from === undefined ? to - HOUR : Date.parse(query.from);
-      if (!(from < to)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
-      if (to - from > LONGEST_TIMELINE) throw new ApiError(400, 'BW_QUERY', 'A timeline spans at most 400 days.');
-      return readTimeline(db, from, to, query.buckets);
+      return readTimeline(db, ...periodOf(query, clock(), HOUR, 'A timeline'), query.buckets);
     },
   );
 

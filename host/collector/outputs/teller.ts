@@ -3,6 +3,7 @@
  * worse. Each is told once, and again when it is worse than when it was last told, whichever of several collectors notices.
  */
 
+import { severityRank } from '../../../src/protocol/record.js';
 import type { Campaign, FleetVerdict } from '../../api/types.js';
 import { readCampaigns } from '../fleet/campaigns.js';
 import { readUnaccused } from '../fleet/unaccused.js';
@@ -11,7 +12,6 @@ import { LOOK_BACK } from '../rules/thresholds.js';
 import type { Database } from '../store/database.js';
 import { patiently } from '../store/enrolments.js';
 import { append } from '../store/outbox.js';
-import { severityRank } from '../store/rows.js';
 
 interface Candidate {
   name: string;

@@ -2,6 +2,7 @@
  * Our address blocks and what came to them. A scan's record says how many addresses were touched, not which: so a block
  * is the smallest place a scan can be put to, and a sensor's blocks are what its config calls home.
  */
+
 import { parseBlock, privateBlocks } from '../../../src/protocol/address.js';
 import type { ScanRecord } from '../../../src/protocol/record.js';
 import type { AddressMap, MapBlock } from '../../api/types.js';
@@ -9,24 +10,12 @@ import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import { readHomes } from '../store/homes.js';
 import { severityOf } from '../store/rows.js';
+import type { ScanSummary } from './said.js';
 
 /** Scans that are looked at; the newest. */
 const MOST_SCANS = 20_000;
 /** Where scans come to our addresses; the others pass by. */
 const TO_US = ['inbound', 'internal', ''];
-
-interface ScanRow {
-  site: string;
-  sensor: string;
-  source: string;
-  kind: string;
-  severity: number;
-  targets: number;
-  probes: number;
-  first: number;
-  last: number;
-  body: string;
-}
 
 interface Place {
   block: MapBlock;
@@ -41,7 +30,7 @@ export async function readMap(db: Executor, from: number, to: number, steps: num
   const count = Math.ceil((to - from) / step);
   const homes = await readPlaces(db);
   const places = placesOf(homes, count);
-  const rows = await db.all<ScanRow>(
+  const rows = await db.all<ScanSummary>(
     `SELECT site, sensor, source, kind, severity, targets, probes, first, last, body FROM scans
      WHERE last >= ? AND first < ? AND verdict = 'scan' ORDER BY last DESC LIMIT ?`,
     [from, to, MOST_SCANS + 1],
@@ -120,7 +109,7 @@ function emptyPlace(block: string, site: string, steps: number): Place {
   };
 }
 
-function take(place: Place, row: ScanRow, answered: number, low: number, high: number): void {
+function take(place: Place, row: ScanSummary, answered: number, low: number, high: number): void {
   const { block } = place;
   const touched = Math.min(row.targets, place.addresses);
   block.scans += 1;
@@ -148,5 +137,5 @@ function finish({ block, sources, sourcesBy, severity }: Place): MapBlock {
   };
 }
 
-const isIPv6 = ({ source, kind }: ScanRow): boolean =>
+const isIPv6 = ({ source, kind }: ScanSummary): boolean =>
   kind === 'nd-sweep' || (source.includes(':') && !/^(..:){5}..$/.test(source));

@@ -10,7 +10,8 @@ import { readWhispers } from './whispers.js';
 /** Scans, and whispers, that are looked at; the newest. */
 const MOST_READ = 20_000;
 
-interface ScanRow {
+/** What is read of a scan where many are looked at. */
+export interface ScanSummary {
   site: string;
   sensor: string;
   source: string;
@@ -66,7 +67,7 @@ export async function readSaid(
   only?: string,
 ): Promise<{ sources: Map<string, Heard>; complete: boolean }> {
   const ofOne = only === undefined ? [] : [only];
-  const scans = await db.all<ScanRow>(
+  const scans = await db.all<ScanSummary>(
     `SELECT site, sensor, source, kind, severity, targets, probes, first, last, body FROM scans
      WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> ''${which === 'all' ? '' : ' AND allowed IS NULL'}${which === 'two-way' ? ' AND spoofable = 0' : ''}${only === undefined ? '' : ' AND source = ?'} ORDER BY last DESC LIMIT ?`,
     [from, to, ...ofOne, MOST_READ + 1],

@@ -1,12 +1,13 @@
 import { decode as decodeCbor } from 'cborg';
 import { readAlert } from '../../../src/protocol/alert.js';
+import { severityRank } from '../../../src/protocol/record.js';
 import type { scanPath, scanQuery } from '../../api/scans.js';
 import type { Of } from '../../api/schema.js';
 import type { Scan, ScanHistory } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import type { ScanRow } from '../store/rows.js';
-import { ofScan, SCAN_COLUMNS, SCAN_RECORDS, scanOf, severityRank } from '../store/rows.js';
+import { ofScan, SCAN_COLUMNS, SCAN_RECORDS, scanOf } from '../store/rows.js';
 import { Conditions } from './filters.js';
 
 type Asked = Of<typeof scanQuery>;

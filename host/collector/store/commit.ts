@@ -6,6 +6,7 @@
 import type { TimedRecord } from '../../../src/protocol/record.js';
 import { knocksOf } from '../../../src/protocol/record.js';
 import type { Gap, Scan } from '../../api/types.js';
+import { groupBy } from '../../common/group-by.js';
 import { iso } from '../../common/iso.js';
 import type { AllowRule } from '../rules/allow.js';
 import { allowedBy } from '../rules/allow.js';
@@ -116,15 +117,8 @@ async function tell(
 }
 
 function bySensor(messages: readonly Message[]): Map<string, FromSensor[]> {
-  const groups = new Map<string, FromSensor[]>();
-  for (const message of messages) {
-    if (message.what === 'rejected') continue;
-    const key = `${message.site}/${message.sensor}`;
-    const group = groups.get(key);
-    if (group) group.push(message);
-    else groups.set(key, [message]);
-  }
-  return groups;
+  const readable = messages.filter((message): message is FromSensor => message.what !== 'rejected');
+  return groupBy(readable, ({ site, sensor }) => `${site}/${sensor}`);
 }
 
 /** The part of a batch that comes from one sensor. */

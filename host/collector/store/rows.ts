@@ -1,7 +1,7 @@
 /** Rows of the tables, what the API makes of them, and the alert as it was stored. */
 
 import type { Severity, TimedRecord } from '../../../src/protocol/record.js';
-import { severities } from '../../../src/protocol/record.js';
+import { severities, severityRank } from '../../../src/protocol/record.js';
 import type { Scan } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
 import type { Value } from './database.js';
@@ -44,7 +44,6 @@ export function scanOf(row: ScanRow): Scan {
   };
 }
 
-export const severityRank = (severity: Severity): number => severities.indexOf(severity);
 export const severityOf = (rank: number): Severity => (severities[rank] || 'low') as Severity;
 
 /** A record as it becomes a row of `scans`; times already on our clock. */
@@ -134,27 +133,6 @@ export function ofScan({
   episode: number;
 }): (string | number)[] {
   return [site, sensor, boot, site, sensor, boot, episode];
-}
-
-export interface SensorRow {
-  site: string;
-  sensor: string;
-  /** The current one (store/current-boot.ts); 0 before the first. */
-  boot: number;
-  /** When it became that; null where that was before this was noted. */
-  boot_since: number | null;
-  first_seen: number;
-  /** 0 while only a retained message has told of it. */
-  last_seen: number;
-  status: string | null;
-  /** When the status was taken; a sensor's own time in it is that of the connection. */
-  status_received: number | null;
-  health: string | null;
-  health_received: number | null;
-  interval_ms: number;
-  frames_per_second: number;
-  /** JSON of store/tap.ts; null before the first health message. */
-  tap: string | null;
 }
 
 export const SENSOR_COLUMNS =

@@ -1,7 +1,10 @@
 /** The digest for people: what was in a time, the worst first, each incident once, in the sentences of the page. Text and HTML say the same. */
+
 import type { Severity } from '../../../../src/protocol/record.js';
+import { severityRank } from '../../../../src/protocol/record.js';
+import { escapeHtml } from '../../../common/printable.js';
 import { absolute, count, listed, plural } from '../../../wording/format.js';
-import { severityNames, severityRank } from '../../../wording/words.js';
+import { gravestFirst, severityNames } from '../../../wording/words.js';
 import type { Finding } from '../model/finding.js';
 import { printable } from '../model/finding.js';
 
@@ -63,7 +66,7 @@ export class Summary {
 }
 
 const worse = (a: Finding, b: Finding): number =>
-  severityRank[b.severity] - severityRank[a.severity] ||
+  severityRank(b.severity) - severityRank(a.severity) ||
   b.confidence - a.confidence ||
   b.targets - a.targets ||
   (a.time < b.time ? 1 : -1);
@@ -74,11 +77,9 @@ export interface Mail {
   html: string;
 }
 
-const severities: Severity[] = ['critical', 'high', 'medium', 'low'];
-
 /** Milliseconds since 1970. */
 export function composeDigest(summary: Summary, from: number, to: number, page: string): Mail {
-  const counts = severities
+  const counts = gravestFirst
     .filter((severity) => summary.by(severity) > 0)
     .map((severity) => `${count(summary.by(severity))} ${severity}`);
   const what = plural(summary.incidents, 'incident');
@@ -101,8 +102,8 @@ export function composeDigest(summary: Summary, from: number, to: number, page: 
       .trimEnd()
       .concat('\n'),
     html:
-      `<!doctype html><html lang="en"><body style="font:15px/1.5 sans-serif;color:#1b1b1b;max-width:44em"><p>${escapeHtml(intro)}</p>${findings.map(htmlOf).join('')}` +
-      `${rest ? `<p>${escapeHtml(rest)}</p>` : ''}${page ? `<p><a href="${escapeHtml(page)}/">All of it</a></p>` : ''}</body></html>`,
+      `<!doctype html><html lang="en"><body style="font:15px/1.5 sans-serif;color:#1b1b1b;max-width:44em"><p>${escaped(intro)}</p>${findings.map(htmlOf).join('')}` +
+      `${rest ? `<p>${escaped(rest)}</p>` : ''}${page ? `<p><a href="${escaped(page)}/">All of it</a></p>` : ''}</body></html>`,
   };
 }
 
@@ -122,10 +123,10 @@ function textOf(finding: Finding): string[] {
 function htmlOf(finding: Finding): string {
   const name = `${severityNames[finding.severity]}: ${printable(finding.name)}`;
   return (
-    `<h3 style="margin:1.2em 0 0;font-size:1em">${finding.link ? `<a href="${escapeHtml(finding.link)}">${escapeHtml(name)}</a>` : escapeHtml(name)}</h3>` +
-    `<p style="margin:0;color:#5a5a5a">${escapeHtml(place(finding))}, ${escapeHtml(absolute(finding.last))}</p><p style="margin:.2em 0">${escapeHtml(finding.text)}</p><p style="margin:.2em 0"><b>${escapeHtml(finding.advice)}</b></p>`
+    `<h3 style="margin:1.2em 0 0;font-size:1em">${finding.link ? `<a href="${escaped(finding.link)}">${escaped(name)}</a>` : escaped(name)}</h3>` +
+    `<p style="margin:0;color:#5a5a5a">${escaped(place(finding))}, ${escaped(absolute(finding.last))}</p><p style="margin:.2em 0">${escaped(finding.text)}</p><p style="margin:.2em 0"><b>${escaped(finding.advice)}</b></p>`
   );
 }
 
 /** An attacker chooses some of the words: none of them becomes markup. */
-const escapeHtml = (text: string): string => printable(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+const escaped = (text: string): string => escapeHtml(printable(text));
