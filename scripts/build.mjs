@@ -59,13 +59,13 @@ function run(title, script, args) {
 const packageFolder = (name) => join(root, 'node_modules', name);
 const tsc = (...args) => run(`tsc ${args.join(' ')}`, join(packageFolder('typescript'), 'bin/tsc'), args);
 
-/** src/engine/memory.ts, codes.ts and memory-map.ts are plain constants: transpiled on their own, they can be read here. */
+/** src/engine/constants/memory.ts, codes.ts and memory-map.ts are plain constants: transpiled on their own, they can be read here. */
 async function readConstants() {
   const ts = require('typescript');
   const folder = join(root, 'build/engine/map/engine');
   mkdirSync(folder, { recursive: true });
   for (const name of ['memory', 'memory-map', 'codes']) {
-    const source = readFileSync(join(root, `src/engine/${name}.ts`), 'utf8');
+    const source = readFileSync(join(root, `src/engine/constants/${name}.ts`), 'utf8');
     const options = { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } };
     writeFileSync(join(folder, `${name}.js`), ts.transpileModule(source, options).outputText);
   }
@@ -126,7 +126,7 @@ function checkTables(text, [, at, bytes]) {
     const length = data.replace(/\\[0-9a-f]{2}|\\./g, '.').length;
     if (Number(address) < at || Number(address) + length > at + bytes) {
       console.error(
-        `Build failed: the compiler's tables reach ${Number(address) + length}, outside ${at}..${at + bytes} of src/engine/memory.ts.`,
+        `Build failed: the compiler's tables reach ${Number(address) + length}, outside ${at}..${at + bytes} of src/engine/constants/memory.ts.`,
       );
       process.exit(1);
     }
@@ -137,7 +137,7 @@ function checkTables(text, [, at, bytes]) {
 function buildScripts() {
   if (isFresh('build/js/.built', 'host', 'src', 'scripts', 'test')) return;
   rmSync(join(root, 'build/js'), { recursive: true, force: true });
-  const notForNode = /^src\/(engine\/(?!codes|memory)|app\/(main|xs|boards))|^host\/web\/(?!client\/lib)|\.d\.ts$/;
+  const notForNode = /^src\/(engine\/(?!constants)|app\/(main|xs|boards))|^host\/web\/(?!client\/lib)|\.d\.ts$/;
   const files = ['host', 'src', 'scripts', 'test'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)),
   );

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../host/common/paths.js';
-import { memoryMap } from '../src/engine/memory-map.js';
+import { memoryMap } from '../src/engine/constants/memory-map.js';
 import type { Mutation } from './mutants/mutations.js';
 import { mutationsOf, sample } from './mutants/mutations.js';
 import { Shadow } from './mutants/shadow.js';
@@ -61,9 +61,14 @@ function runTests(root: string, tests: readonly string[], limit: number): Promis
     // The group: a test's own processes go with it.
     process.kill(-(child.pid as number), 'SIGKILL');
   }, limit);
+  const end = (): void => {
+    process.kill(-(child.pid as number), 'SIGKILL');
+  };
+  process.once('exit', end);
   return new Promise((resolve) =>
     child.on('close', (status) => {
       clearTimeout(timer);
+      process.off('exit', end);
       resolve(late ? 2 : status === 0 ? 0 : 1);
     }),
   );
@@ -93,7 +98,7 @@ async function main(): Promise<void> {
   const unchanged = (shadow: Shadow, tests: readonly string[]): Promise<number> => {
     const key = tests.join(' ');
     const known = usual.get(key);
-    if (known) return known;
+    if (known !== undefined) return known;
     const measured = (async () => {
       const start = performance.now();
       if ((await runTests(shadow.root, tests, 600_000)) !== 0)
@@ -134,6 +139,9 @@ async function main(): Promise<void> {
       `${valid > 0 ? ((100 * noticed) / valid).toFixed(1) : '-'} % of ${valid} noticed`,
   );
 }
+
+// With its exit the tests of a mutant end too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 main().catch((error: unknown) => {
   if (!(error instanceof Sorry)) throw error;

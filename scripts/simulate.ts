@@ -60,7 +60,7 @@ if (part === undefined || part === 'detection') {
       `"good": contacts to known services (20 outside, 27 inside, then again) after each probe.\n\n${detectionTable(cells)}\n`,
   );
   say(
-    `Innocents accused meanwhile: ${cells.reduce((sum, cell) => sum + cell.bystanders, 0)} in ${cells.reduce((sum, cell) => sum + cell.runs, 0)} runs.\n`,
+    `Benign sources accused meanwhile: ${cells.reduce((sum, cell) => sum + cell.bystanders, 0)} in ${cells.reduce((sum, cell) => sum + cell.runs, 0)} runs.\n`,
   );
 }
 if (part === undefined || part === 'evasion') {
@@ -76,8 +76,8 @@ if (part === undefined || part === 'fleet') {
     const run = await measureFleet(quick ? [3, 4] : [8, 12, 24, 40], quick ? 2 : 20, quick ? 20 : 500, within, seed);
     told[`fleet within ${within} h`] = run;
     say(
-      `\nWhat the fleet convicts. Thin scanners (a fifth of the targets alive; at each branch they are done within ${within < 1 ? `${60 * within} min` : `${within} h`}), ` +
-        `and innocents that come to every branch 2 to 5 times in 8 h.\n\n${fleetTable(run)}`,
+      `\nWhat the fleet detects. Low-rate scanners (a fifth of the targets alive; at each site they are done within ${within < 1 ? `${60 * within} min` : `${within} h`}), ` +
+        `and benign sources that come to every site 2 to 5 times in 8 h.\n\n${fleetTable(run)}`,
     );
   }
 }

@@ -11,7 +11,11 @@ const node = (args, env = {}) =>
   spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }).status ?? 1;
 
 /** Files that take longest, and start first: one that starts last would leave the other cores idle. */
-const slowest = [];
+const slowest = [
+  ...['collector/postgres', 'collector/sqlite', 'branches/branches', 'native/parts', 'collector/outputs/queue'],
+  ...['cli/commands', 'enrolment/config', 'native/equivalence', 'cli/known', 'collector/backup', 'enrolment/enroll'],
+  ...['collector/start', 'fuzz/corpus', 'cli/outputs', 'native/taps', 'collector/outputs/killed', 'collector/will'],
+].map((name) => `test/${name}.test.ts`);
 
 /**
  * A folder in memory for the tests' files, where this machine has room for it and starts programs there: a store syncs each

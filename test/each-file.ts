@@ -6,30 +6,15 @@
 import { createHook } from 'node:async_hooks';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { Server } from 'node:net';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './collector/postgres.js';
+import { ASK } from './shared-cluster.js';
 
-/** Says where in this run a PostgreSQL cluster can be had. */
-const ASK = 'BLOCKWATCH_TEST_CLUSTER';
 /** Handles are gone this long after a file's last test, in ms: a socket's end takes a round of the event loop or two. */
 const GRACE = 3_000;
-
-/** The folder with the socket of the run's one PostgreSQL cluster, which its first suite starts. */
-export function sharedCluster(): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    connect(process.env[ASK] as string)
-      .setEncoding('utf8')
-      .on('data', (text: string) => {
-        answer += text;
-      })
-      .on('end', () => (answer ? resolve(answer) : reject(new Error('PostgreSQL did not start'))))
-      .on('error', reject);
-  });
-}
 
 let folder: string;
 let server: Server;
@@ -37,7 +22,7 @@ let cluster: Promise<Cluster> | undefined;
 
 async function startCluster(): Promise<Cluster> {
   const { Cluster } = await import('./collector/postgres.js');
-  const made = new Cluster(join(folder));
+  const made = new Cluster(folder);
   await made.start();
   // A run that is cut off leaves no server behind.
   process.once('exit', () => void made.halt());
@@ -84,7 +69,8 @@ function handles(before: readonly string[] = []): string[] {
 const traced = new Map<number, string>();
 if (process.env['BLOCKWATCH_TRACE_HANDLES']) {
   createHook({
-    init: (id, type) => void traced.set(id, `${type}\n${(new Error().stack ?? '').split('\n').slice(3).join('\n')}`),
+    init: (id, type) =>
+      void traced.set(id, `${type}\n${(new Error('where it was made').stack ?? '').split('\n').slice(3).join('\n')}`),
     destroy: (id) => void traced.delete(id),
   }).enable();
 }
@@ -114,7 +100,8 @@ export const mochaHooks = {
     let left: string[] = [];
     for (const end = performance.now() + GRACE; ; ) {
       await sleep(1);
-      left = handles(atStart);
+      // Of a run that is not parallel the cluster is a child of this process, and stays for the next file.
+      left = handles(cluster !== undefined ? [...atStart, 'ProcessWrap'] : atStart);
       if (left.length === 0 || performance.now() > end) break;
       await sleep(50);
     }

@@ -1,4 +1,4 @@
-/** What all sensors together know: verdicts on sources, and campaigns. */
+/** Fleet-wide results: verdicts on sources, and campaigns. */
 import { kinds, severities } from '../../src/protocol/record.js';
 import { known } from './lists.js';
 import { named } from './names.js';
@@ -12,12 +12,12 @@ export const verdict = object(
     sites: list(text),
     sensors: { ...integer, description: 'That reported it.' },
     evidence: { ...number, description: 'Nats, summed over the sites: of each the most that a sensor there reported.' },
-    threshold: { ...number, description: 'Nats that convict, with as many sites watching.' },
+    threshold: { ...number, description: 'Nats needed for a detection at this number of sites.' },
     knocks: {
       ...integer,
       description: 'Sites at which, within a day, its first contact was with an address that does not exist.',
     },
-    knocksNeeded: { ...integer, description: 'How many of these convict.' },
+    knocksNeeded: { ...integer, description: 'How many of these are needed for a detection.' },
     failed: {
       ...integer,
       description:
@@ -26,13 +26,13 @@ export const verdict = object(
     failedNeeded: { ...integer, description: 'Of these, beside three at which nobody was met.' },
     falseAlarm: {
       ...number,
-      description: 'Upper bound on the chance that a source that does not scan is spoken of so.',
+      description: 'Upper bound on the chance of reports like these about a source that does not scan.',
     },
     convicted: boolean,
-    alone: { ...boolean, description: 'Some single sensor accused it too.' },
+    alone: { ...boolean, description: 'A single sensor alerted on it too.' },
     spoofable: {
       ...boolean,
-      description: 'Nobody has shown that the address is its own: it may be forged, at every branch.',
+      description: "Nothing shows that the address is the source's own: it may be forged at every site.",
     },
     probes: integer,
     first: time,
@@ -44,7 +44,7 @@ export const verdict = object(
 );
 export type FleetVerdict = Of<typeof verdict>;
 
-/** The scans of one source, one network or many sources in step, over all branches, told once. */
+/** The scans of one source, one network or many sources in step, over all sites, reported once. */
 const members = {
   id: text,
   kind: oneOf(['source', 'network', 'pattern']),
@@ -53,7 +53,7 @@ const members = {
   sourceCount: integer,
   sites: list(text),
   sensors: integer,
-  scans: { ...integer, description: 'None where only the fleet sees it.' },
+  scans: { ...integer, description: 'Zero for a fleet-only detection.' },
   probes: integer,
   targets: integer,
   services: list(integer),
@@ -61,11 +61,11 @@ const members = {
   severity: oneOf(named(severities)),
   confidence: integer,
   foothold: boolean,
-  inside: { ...boolean, description: 'All of it comes from machines of ours.' },
+  inside: { ...boolean, description: 'All of it comes from internal hosts.' },
   spoofable: { ...boolean, description: 'No scan of it showed that its source is real.' },
   allowedScans: {
     ...integer,
-    description: 'Held back by the allow list; they count for neither severity nor confidence nor foothold.',
+    description: 'Suppressed by exceptions; they do not count towards severity, confidence or foothold.',
   },
   known: {
     ...known,
@@ -76,7 +76,7 @@ const members = {
   first: time,
   last: time,
   open: boolean,
-  visits: { ...integer, description: 'A visit ends after a day of quiet.' },
+  visits: { ...integer, description: 'A visit ends after a day without activity.' },
   firstSeen: time,
   timeline: list(object({ time, scans: integer })),
   text: { ...text, description: 'What happened, in one sentence.' },
@@ -93,7 +93,7 @@ export const fleetAnswers = {
     campaigns: list(campaign),
     summedUntil: {
       ...maybeTime,
-      description: 'Scans up to then are summed up by day and in no campaign any more.',
+      description: 'Scans up to then exist only as daily sums and belong to no campaign.',
     },
   }),
   campaign: campaignScans,

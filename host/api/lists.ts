@@ -1,4 +1,4 @@
-/** The lists that people keep: allow entries, and lists of known scanners. */
+/** The lists that operators maintain: exceptions and known scanners. */
 import { knownKinds } from './names.js';
 import type { Of } from './schema.js';
 import { integer, list, maybeInteger, maybeTime, object, oneOf, text, time } from './schema.js';
@@ -23,34 +23,34 @@ const knownList = object(
   {
     name: text,
     kind: oneOf(knownKinds),
-    label: { ...text, description: 'Of entries that have none of their own; empty: the name.' },
+    label: { ...text, description: 'For entries without a label; empty for the name.' },
     entries: integer,
     imported: time,
-    expires: { ...maybeTime, description: 'From then on it says nothing.' },
+    expires: { ...maybeTime, description: 'The list is ignored from then on.' },
   },
   [],
   'KnownList',
 );
 export type KnownList = Of<typeof knownList>;
 
-/** Who is let off: what matches is stored and marked, and alarms nobody. */
+/** An exception: alerts that match it are stored and marked, and reported to nobody. */
 const allowEntry = object(
   {
     id: text,
-    source: { ...text, description: 'Address, CIDR block or MAC address; empty is any.' },
+    source: { ...text, description: 'Address, CIDR block or MAC address; empty for any.' },
     target: {
       ...text,
-      description: 'CIDR block. Holds for sensors all of whose home blocks lie in it; empty is any.',
+      description: 'CIDR block. Applies to sensors whose home blocks all lie in it; empty for any.',
     },
-    site: { ...text, description: 'Empty is any.' },
-    service: { ...maybeInteger, description: 'Null is any.' },
-    until: { ...maybeTime, description: 'From then on it holds back nothing.' },
+    site: { ...text, description: 'Empty for any.' },
+    service: { ...maybeInteger, description: 'Null for any.' },
+    until: { ...maybeTime, description: 'The exception has no effect from then on.' },
     reason: text,
     by: text,
     created: time,
     heldBack: { ...integer, description: 'Alerts, each counted once.' },
     heldBackSince: maybeTime,
-    removed: { ...time, description: 'Only where removed entries are asked for.' },
+    removed: { ...time, description: 'Present only if removed entries were requested.' },
   },
   ['removed'],
   'AllowEntry',

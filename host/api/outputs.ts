@@ -1,4 +1,4 @@
-/** What is pushed, where to, and how far each output has come. */
+/** Outputs, their destinations and their progress. */
 import type { Of } from './schema.js';
 import { integer, list, maybeText, maybeTime, object, oneOf, text } from './schema.js';
 
@@ -19,8 +19,8 @@ const output = object(
     lastError: maybeText,
     lastErrorTime: maybeTime,
     lastSent: maybeTime,
-    deadLetters: { ...integer, description: 'Messages that were given up and are kept.' },
-    lost: { ...integer, description: 'Messages that waited until there was no more room for them.' },
+    deadLetters: { ...integer, description: 'Messages kept after the last attempt failed.' },
+    lost: { ...integer, description: 'Messages dropped because the queue was full.' },
   },
   [],
   'Output',

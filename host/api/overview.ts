@@ -1,4 +1,4 @@
-/** What is going on: in figures, over time, and what could not be read. */
+/** Current figures, activity over time, and rejected messages. */
 import { severities } from '../../src/protocol/record.js';
 import { named, sensorStates } from './names.js';
 import type { Of } from './schema.js';
@@ -8,8 +8,8 @@ const now = object(
   {
     time,
     openScans: integer,
-    allowedScans: { ...integer, description: 'Open ones that the allow list holds back; not in `openScans`.' },
-    researchScans: { ...integer, description: 'Open ones of research scanners; not in `openScans` either.' },
+    allowedScans: { ...integer, description: 'Open scans that exceptions suppress; not in `openScans`.' },
+    researchScans: { ...integer, description: 'Open scans of research scanners; not in `openScans`.' },
     scansLastHour: integer,
     sources: integer,
     sensors: keyed(sensorStates, integer),

@@ -1,13 +1,13 @@
-/** What the page's pictures are drawn from: the address map, the matrix, and what other thresholds would have told. */
+/** Data of the page's charts: the address map, the matrix, and what-if thresholds. */
 import { severities } from '../../src/protocol/record.js';
 import type { Of } from './schema.js';
 import { boolean, integer, limit, list, maybeTime, number, object, oneOf, query, text, time } from './schema.js';
 
 /** Empty where there was no scan. */
 const severity = oneOf(severities);
-const complete = { ...boolean, description: 'False where there was more than is looked at; then the newest was.' };
+const complete = { ...boolean, description: 'False if only the newest part was read.' };
 
-/** One of our address blocks at one site; branches may use the same one. */
+/** A home block at one site; several sites may use the same block. */
 const mapBlock = object(
   {
     block: { ...text, description: 'CIDR form.' },
@@ -15,7 +15,7 @@ const mapBlock = object(
     sensors: { ...list(text), description: '`{site}/{sensor}` of those that call the block home there.' },
     shared: {
       ...boolean,
-      description: 'Its sensors have more blocks; which one a scan went to is not in its record.',
+      description: 'Its sensors have other blocks too; a record does not say which one a scan went to.',
     },
     sources: { ...integer, description: 'Distinct ones; scans whose source is unknown count as one.' },
     scans: integer,
@@ -44,7 +44,7 @@ const map = object(
     blocks: list(mapBlock),
     unplaced: {
       ...list(object({ site: text, sensor: text, scans: integer, sources: integer })),
-      description: 'Sensors that saw scans and whose blocks nobody has told the collector.',
+      description: 'Sensors that saw scans and whose home blocks the collector does not know.',
     },
     complete,
   },
@@ -57,7 +57,7 @@ export type AddressMap = Of<typeof map>;
 const matrixCell = object(
   {
     site: text,
-    scans: { ...integer, description: 'None where the sensors there only whispered of it.' },
+    scans: { ...integer, description: 'Zero if the sensors there sent only suspicion reports.' },
     probes: integer,
     targets: integer,
     evidence: { ...number, description: 'Nats: the most that a sensor of the site has reported.' },
@@ -71,7 +71,7 @@ export type MatrixCell = Of<typeof matrixCell>;
 const matrixRow = object(
   {
     source: text,
-    severity: { ...severity, description: 'Empty where sensors only whispered.' },
+    severity: { ...severity, description: 'Empty if sensors sent only suspicion reports.' },
     evidence: { ...number, description: 'Nats, summed over the sensors.' },
     sensors: integer,
     probes: integer,
@@ -99,10 +99,10 @@ const matrix = object(
 );
 export type Matrix = Of<typeof matrix>;
 
-/** One that would be told, or would not be told any more. */
+/** A scan that would be reported, or would no longer be. */
 const whatIfScan = object(
   {
-    id: { ...text, description: 'Empty for a whisper.' },
+    id: { ...text, description: 'Empty for a suspicion report.' },
     source: text,
     site: text,
     sensor: text,
@@ -132,7 +132,7 @@ const whatIf = object(
     },
     whispers: {
       ...integer,
-      description: 'Of sources that the same sensor did not accuse; one for each of both.',
+      description: 'Suspicion reports about sources without an alert from the same sensor, one per source and sensor.',
     },
     more: {
       ...integer,

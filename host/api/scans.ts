@@ -57,7 +57,7 @@ export const scan = object(
     technique: oneOf(techniques),
     shape: list(integer),
     shapeStep: { ...integer, description: 'Milliseconds a bar of shape lasts.' },
-    allowed: { ...text, description: 'The allow entry that holds back its newest record: kept, and alarms nobody.' },
+    allowed: { ...text, description: 'Id of the exception that suppresses its newest record.' },
     known: { ...known, description: 'What a list says of the source.' },
   },
   ['allowed', 'known'],

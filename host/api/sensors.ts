@@ -1,4 +1,4 @@
-/** Sensors, times in which they did not watch as they should, and messages of theirs that are missing. */
+/** Sensors, their incidents, and their missing messages. */
 import { configStates, incidentKinds, sensorNotes, sensorStates } from './names.js';
 import type { Of } from './schema.js';
 import {
@@ -20,7 +20,7 @@ import {
 
 const sensorEnrolment = object(
   {
-    board: { ...text, description: 'Empty where it is no board of ours.' },
+    board: { ...text, description: 'Empty if it is not a supported board.' },
     since: time,
     revoked: maybeTime,
     renamed: { ...text, description: '{site}/{sensor} under which it goes on; empty where it was not renamed.' },
@@ -57,14 +57,14 @@ const sensor = object(
         'Why it is offline or gone: it was stopped, its connection was lost, or nothing comes. Empty otherwise.',
     },
     configProblem: { ...text, description: 'Why the sensor refused its last config; empty where it did not.' },
-    enrolment: { ...sensorEnrolment, description: 'Absent: nobody enrolled it.' },
+    enrolment: { ...sensorEnrolment, description: 'Absent if the sensor is not enrolled.' },
   },
   ['reason', 'configProblem', 'enrolment'],
   'Sensor',
 );
 export type Sensor = Of<typeof sensor>;
 
-/** A time in which a sensor did not watch as it should. Late and then gone is one incident, whose kind changes. */
+/** A period in which a sensor did not work as it should. Late and then gone is one incident, whose kind changes. */
 const incident = object(
   {
     id: text,

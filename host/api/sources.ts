@@ -25,7 +25,7 @@ import {
 const source = object(
   {
     source: text,
-    scans: { ...integer, description: 'None where no sensor accuses it and the fleet does.' },
+    scans: { ...integer, description: 'Zero for a fleet-only detection.' },
     openScans: integer,
     sites: list(text),
     sensors: integer,
@@ -39,17 +39,16 @@ const source = object(
     kinds: list(oneOf(named(kinds))),
     tools: list(oneOf(named(tools))),
     services: list(integer),
-    visits: { ...integer, description: 'How often it came. A visit ends after a day of quiet.' },
+    visits: { ...integer, description: 'A visit ends after a day without activity.' },
     verdict: {
       ...verdict,
       description:
-        'What the fleet says of it, where several sensors reported it in the last seven days; only where one source ' +
-        'is asked for.',
+        "The fleet's verdict, if several sensors reported it in the last seven days; only if one source is requested.",
     },
     known,
     summed: {
       ...object({ scans: integer, until: time }),
-      description: 'Scans whose details are gone and that are summed up by day; the last of them.',
+      description: 'Scans that exist only as daily sums; the last of them.',
     },
   },
   ['visits', 'verdict', 'known', 'summed'],
@@ -57,7 +56,7 @@ const source = object(
 );
 export type Source = Of<typeof source>;
 
-/** The last that one sensor whispered of a source: suspicion below its own threshold. */
+/** The newest suspicion report of one sensor about a source: evidence below the sensor's own threshold. */
 const whispered = object(
   {
     site: text,

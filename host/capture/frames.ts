@@ -1,8 +1,12 @@
-/** What a capture reader gives: frames, one call each, without an object per frame. */
+/** The interface between capture readers and their callers: one call per frame, no object per frame. */
 
 /**
- * Takes one frame. `timeMs` is ms since 1970, with fractions; `link` one of LINK_* in src/engine/codes.ts, or 0 for a frame
- * that only the engine's counter of unknown links is for; the captured bytes are `bytes[offset .. offset + captured)` and valid only during the call; `original` is the length on the wire.
+ * Receives one frame.
+ *
+ * @param timeMs milliseconds since 1970, with fractions
+ * @param link one of LINK_* in src/engine/constants/codes.ts, or 0 for a link type that the engine only counts
+ * @param bytes the captured bytes are `bytes[offset .. offset + captured)`, valid only during the call
+ * @param original length on the wire
  */
 export type TakeFrame = (
   timeMs: number,
@@ -13,17 +17,17 @@ export type TakeFrame = (
   original: number,
 ) => void;
 
-/** Why reading stopped early; thrown by a parser, turned into a UserError with the file's name by `readCapture`. */
+/** Reading stopped early. A parser throws it; `readCapture` turns it into a UserError with the file's name. */
 export class DamagedCapture extends Error {}
 
-/** The bytes are not a capture at all. */
+/** The bytes are not a capture. */
 export class NotACapture extends Error {}
 
-/** Nothing in the capture has a link type that the engine knows. */
+/** The capture has no link type that the engine knows. */
 export class UnknownLink extends Error {}
 
-/** One capture format. Fed with bytes as they come; keeps none of them. */
+/** One capture format. Parsers receive bytes as they arrive and keep none of them. */
 export interface CaptureParser {
-  /** Reads as many whole records as `bytes[start .. end)` holds; returns where the first unfinished one starts. */
+  /** Reads every whole record in `bytes[start .. end)`; returns the offset of the first unfinished one. */
   parse(bytes: Buffer, start: number, end: number, take: TakeFrame): number;
 }

@@ -1,4 +1,4 @@
-/** Link types of capture files (the "LINKTYPE_" registry of the tcpdump project) as the engine's link types. */
+/** Maps the link types of capture files (the tcpdump project's LINKTYPE_ registry) to the engine's. */
 import {
   LINK_ETHERNET,
   LINK_IEEE80211,
@@ -7,7 +7,7 @@ import {
   LINK_RAW_IP,
   LINK_SLL,
   LINK_SLL2,
-} from '../../src/engine/codes.js';
+} from '../../src/engine/constants/codes.js';
 
 const links: ReadonlyMap<number, number> = new Map([
   [0, LINK_NULL],
@@ -24,7 +24,7 @@ const links: ReadonlyMap<number, number> = new Map([
   [276, LINK_SLL2],
 ]);
 
-/** The engine's link type; 0 where it has none. */
+/** The engine's link type; 0 if it has none. */
 export function engineLink(linkType: number): number {
   return links.get(linkType) ?? 0;
 }

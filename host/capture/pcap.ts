@@ -1,7 +1,7 @@
 /**
- * Classic pcap (draft-ietf-opsawg-pcap): a file header of 24 bytes, then for each frame seconds, fractions, captured and
- * original length, and the bytes. Both byte orders, microseconds and nanoseconds, and the modified form of old Linux
- * systems (Alexey Kuznetzov's), whose frames have eight bytes more in front of them.
+ * Classic pcap (draft-ietf-opsawg-pcap): a file header of 24 bytes, then for each frame seconds, fractions, captured
+ * and original length, and the bytes. Reads both byte orders, microseconds and nanoseconds, and the modified form of
+ * old Linux systems (Alexey Kuznetzov's), whose frame headers are eight bytes longer.
  */
 
 import { type CaptureParser, DamagedCapture, type TakeFrame, UnknownLink } from './frames.js';
@@ -14,8 +14,8 @@ const magicMicroseconds = 0xa1b2c3d4;
 const magicNanoseconds = 0xa1b23c4d;
 const magicModified = 0xa1b2cd34;
 const magics: readonly number[] = [magicMicroseconds, magicNanoseconds, magicModified];
-/** libpcap's own limit for a frame. */
-export const mostCaptured = 262_144;
+/** libpcap's own limit for a frame, in bytes. */
+export const maxCaptured = 262_144;
 
 export class PcapParser implements CaptureParser {
   private started = false;
@@ -24,7 +24,7 @@ export class PcapParser implements CaptureParser {
   private recordHeader = plainHeader;
   private link = 0;
 
-  /** Do these four bytes begin a pcap file? */
+  /** Whether a pcap file starts with these four bytes. */
   static starts(bytes: Buffer): boolean {
     return magics.includes(bytes.readUInt32LE(0)) || magics.includes(bytes.readUInt32BE(0));
   }
@@ -39,7 +39,7 @@ export class PcapParser implements CaptureParser {
     const { little, fraction, recordHeader, link } = this;
     while (end - at >= recordHeader) {
       const captured = little ? bytes.readUInt32LE(at + 8) : bytes.readUInt32BE(at + 8);
-      if (captured > mostCaptured) throw new DamagedCapture(`a frame claims ${captured} bytes`);
+      if (captured > maxCaptured) throw new DamagedCapture(`a frame claims ${captured} bytes`);
       const next = at + recordHeader + captured;
       if (next > end) break;
       const seconds = little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
@@ -57,7 +57,7 @@ export class PcapParser implements CaptureParser {
     const known = this.little ? magic : bytes.readUInt32BE(at);
     this.fraction = known === magicNanoseconds ? 1e-6 : 1e-3;
     this.recordHeader = known === magicModified ? modifiedHeader : plainHeader;
-    // The upper bits tell of a frame check sequence at the end, which nobody here reads.
+    // The upper bits announce a frame check sequence, which Blockwatch does not read.
     const linkType = (this.little ? bytes.readUInt32LE(at + 20) : bytes.readUInt32BE(at + 20)) & 0x0fffffff;
     this.link = engineLink(linkType);
     if (!this.link) throw new UnknownLink(String(linkType));

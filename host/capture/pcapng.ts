@@ -1,11 +1,11 @@
 /**
- * pcapng (draft-ietf-opsawg-pcapng): blocks of type, length, body, length. Sections in either byte order, several
- * interfaces with their own link type and clock, enhanced, simple and the obsolete packet blocks.
+ * pcapng (draft-ietf-opsawg-pcapng): blocks of type, length, body, length. Reads sections in either byte order, several
+ * interfaces with their own link type and clock, and enhanced, simple and obsolete packet blocks.
  */
 
 import { type CaptureParser, DamagedCapture, type TakeFrame, UnknownLink } from './frames.js';
 import { engineLink } from './links.js';
-import { mostCaptured } from './pcap.js';
+import { maxCaptured } from './pcap.js';
 
 const sectionHeader = 0x0a0d0d0a;
 const interfaceDescription = 1;
@@ -15,27 +15,30 @@ const enhancedPacket = 6;
 const byteOrderMagic = 0x1a2b3c4d;
 const optionResolution = 9;
 const optionOffset = 14;
-/** No block we read is larger; others (name tables, logs) may be, up to this. */
-const mostBlock = 1 << 26;
-/** The end of the year 9999: the last time that ISO 8601 writes with four digits. A clock that says more is broken. */
+/** Bytes. No block that is read here is larger; skipped ones (name tables, logs) may reach this size. */
+const maxBlock = 1 << 26;
+/** The end of the year 9999: the last time ISO 8601 writes with four digits. A later time means a broken clock. */
 const latestMs = 253_402_300_799_999;
 
 interface Interface {
   link: number;
   linkType: number;
   snapLength: number;
-  /** Ticks of the time stamps in a millisecond. */
+  /** Timestamp ticks per millisecond. */
   ticksPerMs: number;
-  /** Milliseconds to add. */
+  /** Milliseconds to add to each timestamp. */
   offset: number;
 }
 
 export class PcapngParser implements CaptureParser {
   private little = true;
   private interfaces: Interface[] = [];
-  /** Some interface so far has a link type the engine knows: then frames of others are counted, and reading goes on. */
+  /**
+   * Whether any interface so far has a link type the engine knows. If so, frames of other types are counted and
+   * skipped.
+   */
   private anyKnown = false;
-  /** Time of the last frame that had one. */
+  /** Timestamp of the last frame that carried one. */
   private lastMs = 0;
 
   static starts(bytes: Buffer): boolean {
@@ -50,7 +53,7 @@ export class PcapngParser implements CaptureParser {
     return this.little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
   }
 
-  /** Bytes of the block at `at`; reads a section's byte order on the way, for its length depends on it. */
+  /** Length in bytes of the block at `at`. Detects the section's byte order first, because the length depends on it. */
   private blockLength(bytes: Buffer, at: number): number {
     if (bytes.readUInt32LE(at) === sectionHeader) {
       const order = bytes.readUInt32LE(at + 8);
@@ -59,7 +62,7 @@ export class PcapngParser implements CaptureParser {
       else throw new DamagedCapture('a section has no byte order mark');
     }
     const length = this.u32(bytes, at + 4);
-    if (length < 12 || length % 4 !== 0 || length > mostBlock)
+    if (length < 12 || length % 4 !== 0 || length > maxBlock)
       throw new DamagedCapture(`a block claims ${length} bytes`);
     return length;
   }
@@ -69,7 +72,8 @@ export class PcapngParser implements CaptureParser {
     while (end - at >= 12) {
       const length = this.blockLength(bytes, at);
       if (at + length > end) break;
-      if (this.u32(bytes, at + length - 4) !== length) throw new DamagedCapture('a block ends otherwise than it began');
+      if (this.u32(bytes, at + length - 4) !== length)
+        throw new DamagedCapture("the lengths at a block's start and end differ");
       this.block(bytes, at, length, take);
       at += length;
     }
@@ -93,7 +97,7 @@ export class PcapngParser implements CaptureParser {
       const source = this.interfaceOf(0);
       const original = this.u32(bytes, body);
       const captured = Math.min(original, source.snapLength || original, size - 4);
-      // Simple packets carry no time: the clock stands still.
+      // Simple packet blocks have no timestamp: reuse the last one.
       take(this.lastMs, source.link, bytes, body + 4, captured, original);
     } else if (type === obsoletePacket) {
       if (size < 20) throw new DamagedCapture('a packet block is too short');
@@ -101,11 +105,13 @@ export class PcapngParser implements CaptureParser {
     }
   }
 
-  /** Enhanced and obsolete packet blocks share this layout: time high, time low, captured, original, then the bytes. */
-  private packet(bytes: Buffer, number: number, at: number, data: number, room: number, take: TakeFrame): void {
+  /**
+   * Enhanced and obsolete packet blocks share this layout: time (high, low), captured length, original length, bytes.
+   */
+  private packet(bytes: Buffer, number: number, at: number, data: number, capacity: number, take: TakeFrame): void {
     const source = this.interfaceOf(number);
     const captured = this.u32(bytes, at + 8);
-    if (captured > room || captured > mostCaptured) throw new DamagedCapture(`a frame claims ${captured} bytes`);
+    if (captured > capacity || captured > maxCaptured) throw new DamagedCapture(`a frame claims ${captured} bytes`);
     const ticks = this.u32(bytes, at) * 2 ** 32 + this.u32(bytes, at + 4);
     const timeMs = ticks / source.ticksPerMs + source.offset;
     if (!(timeMs >= 0 && timeMs <= latestMs)) throw new DamagedCapture('a frame has a time before 1970 or after 9999');
@@ -115,7 +121,7 @@ export class PcapngParser implements CaptureParser {
 
   private interfaceOf(number: number): Interface {
     const source = this.interfaces[number];
-    if (!source) throw new DamagedCapture(`a frame names interface ${number}, which was never described`);
+    if (!source) throw new DamagedCapture(`a frame names interface ${number}, which was not described`);
     if (!source.link && !this.anyKnown) throw new UnknownLink(String(source.linkType));
     return source;
   }

@@ -1,4 +1,4 @@
-/** Reads a capture, from a file or from a stream, in large chunks. */
+/** Reads a capture from a file or a stream in large chunks. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UserError } from '../common/errors.js';
 import { type CaptureParser, DamagedCapture, NotACapture, type TakeFrame, UnknownLink } from './frames.js';
@@ -7,7 +7,7 @@ import { PcapngParser } from './pcapng.js';
 
 const chunkBytes = 1 << 20;
 
-/** Cuts a stream of bytes into frames. Keeps what is unfinished until more comes. */
+/** Splits a byte stream into frames. Buffers unfinished frames until more bytes arrive. */
 export class CaptureStream {
   frames = 0;
   private parser: CaptureParser | undefined;
@@ -23,8 +23,8 @@ export class CaptureStream {
     };
   }
 
-  /** Where the next bytes may be written; `filled` tells how many were. */
-  get room(): Buffer {
+  /** Buffer for the next bytes; call `filled` with the number written. */
+  get freeSpace(): Buffer {
     if (this.start > 0) {
       this.buffer.copyWithin(0, this.start, this.end);
       this.end -= this.start;
@@ -45,7 +45,7 @@ export class CaptureStream {
       const head = this.buffer.subarray(this.start, this.start + 4);
       if (PcapParser.starts(head)) this.parser = new PcapParser();
       else if (PcapngParser.starts(head)) this.parser = new PcapngParser();
-      else throw new NotACapture('it begins like neither pcap nor pcapng');
+      else throw new NotACapture('it is neither pcap nor pcapng');
     }
     this.start = this.parser.parse(this.buffer, this.start, this.end, this.take);
   }
@@ -53,19 +53,19 @@ export class CaptureStream {
   write(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length; at += chunkBytes) {
       const part = chunk.subarray(at, at + chunkBytes);
-      this.room.set(part);
+      this.freeSpace.set(part);
       this.filled(part.length);
     }
   }
 
-  /** No more bytes will come. Throws where a frame is unfinished. */
+  /** Signals the end of input. Throws if a frame is unfinished. */
   finish(): void {
     if (!this.parser) throw new NotACapture(this.end === 0 ? 'it is empty' : 'it is too short');
     if (this.end > this.start) throw new DamagedCapture('it ends in the middle of a frame');
   }
 }
 
-/** The UserError that tells what was wrong with the capture called `path`; anything else comes back as it is. */
+/** Turns a parser's error into a UserError about the capture `path`; returns any other error unchanged. */
 export function captureError(error: unknown, path: string, frames: number): unknown {
   if (error instanceof NotACapture) return new UserError('BW_CAPTURE_FORMAT', { path, reason: error.message });
   if (error instanceof DamagedCapture)
@@ -86,10 +86,12 @@ function missing(error: unknown, path: string): UserError {
 }
 
 /**
- * Reads a capture file to its end, calling `take` for each frame; returns the number of frames. Throws a UserError for a
- * missing, foreign or damaged file; for a damaged one every whole frame before the damage was taken first.
+ * Reads a capture file to its end and calls `take` for each frame. Before it throws for a damaged file, it has passed
+ * on every whole frame before the damage.
  *
- * @param progress told after each chunk how many bytes of how many are done
+ * @param progress called after each chunk with the bytes read and the file's size
+ * @returns the number of frames
+ * @throws UserError if the file is missing, damaged or not a capture
  */
 export function readCapture(path: string, take: TakeFrame, progress?: (done: number, total: number) => void): number {
   let file: number;
@@ -103,10 +105,10 @@ export function readCapture(path: string, take: TakeFrame, progress?: (done: num
   let done = 0;
   try {
     for (;;) {
-      const room = stream.room;
+      const space = stream.freeSpace;
       let bytes: number;
       try {
-        bytes = readSync(file, room, 0, room.length, null);
+        bytes = readSync(file, space, 0, space.length, null);
       } catch (error) {
         throw missing(error, path);
       }
@@ -124,7 +126,7 @@ export function readCapture(path: string, take: TakeFrame, progress?: (done: num
   return stream.frames;
 }
 
-/** The same for a stream of bytes: standard input, a child's output. `name` is what messages call it. */
+/** Like `readCapture`, for a byte stream such as standard input. `name` appears in error messages. */
 export async function readCaptureStream(
   input: AsyncIterable<Uint8Array>,
   name: string,

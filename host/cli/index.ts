@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { projectRoot } from '../common/paths.js';
+import { painter } from './support/colour.js';
 import { explain } from './support/explain.js';
 
 /** The file of each command. Only what is asked for is loaded: the collector needs a server, brokers and databases, and `blockwatch scans` none of it. */
@@ -67,7 +68,7 @@ try {
   else await program.parseAsync(process.argv);
 } catch (error) {
   const { text, exitCode } = explain(error);
-  if (text) console.error(`blockwatch: ${text}`);
+  if (text) console.error(`${painter(process.stderr)('blockwatch:', 'bad')} ${text}`);
   if (process.env['BLOCKWATCH_DEBUG'] && error instanceof Error) console.error(error.stack);
   process.exitCode = exitCode;
 }

@@ -1,4 +1,4 @@
-/** The collector: broker or subscription -> ingest -> store -> API and page. */
+/** The collector: broker or subscription → ingest → store → API and page. */
 import type { BaseLogger } from 'pino';
 import { buildTopic, parseTopic } from '../../src/protocol/topics.js';
 import type { Incident } from '../api/types.js';
@@ -8,7 +8,7 @@ import { BlockServer } from './firmware/serve.js';
 import type { BlockRules } from './fleet/block-feed.js';
 import { blockDefaults } from './fleet/block-feed.js';
 import { brokerAddresses } from './fleet/broker-addresses.js';
-import { SensorWatch } from './fleet/watch.js';
+import { SensorMonitor } from './fleet/sensor-monitor.js';
 import { pageIsBuilt, startHttp } from './http/server.js';
 import type { Broker } from './intake/broker.js';
 import { startBroker } from './intake/broker.js';
@@ -22,7 +22,7 @@ import { Metrics } from './metrics/metrics.js';
 import type { OutputsConfig } from './outputs/model/config.js';
 import type { OutputsOptions } from './outputs/outputs.js';
 import { Outputs } from './outputs/outputs.js';
-import type { Keeping } from './retention.js';
+import type { RetentionLimits } from './retention.js';
 import { Retention } from './retention.js';
 import type { Arrival } from './rules/decode.js';
 import type { StoredAlert } from './rules/event.js';
@@ -31,30 +31,30 @@ import { findKnown } from './store/known.js';
 import { openStore } from './store/open.js';
 
 export interface CollectorOptions {
-  /** The embedded broker's address, or the outside broker. */
+  /** Listen address of the embedded broker, or the URL of an external one. */
   broker: { listen: Listen; guard?: GuardOptions } | Omit<SubscriptionOptions, 'accept' | 'log'>;
   /** `postgres://...`, or the path of a SQLite file. */
   store: string;
   http: Listen;
   /** Directory of the built page. */
   page: string;
-  /** Who is in the block feed, where not the defaults. */
+  /** Rules of the block feed that differ from the defaults. */
   block?: Partial<BlockRules>;
-  /** What people should know, one sentence each. */
+  /** Operator messages, one sentence each. */
   log: BaseLogger;
-  /** Told each alert that was stored, in the order of its sensor. */
+  /** Called with each stored alert, in order per sensor. */
   onAlert?: (alert: StoredAlert) => void;
-  /** Told each incident that opened, changed its kind or ended; once, whichever of several collectors noticed it. */
+  /** Called once for each incident that opened, changed kind or ended, by whichever collector noticed it. */
   onIncident?: (incident: Incident) => void;
   clock?: () => number;
-  /** Milliseconds between looks at who has fallen silent. */
-  watch?: number;
-  /** The oldest version of a sensor's program that is not an incident. */
+  /** Milliseconds between checks for silent sensors. */
+  checkInterval?: number;
+  /** The oldest sensor version that does not open an incident. */
   leastFirmware?: string;
-  /** How long and how much is kept; all of it where nothing is said. */
-  keep?: Keeping;
+  /** Retention limits; without them everything is kept. */
+  retention?: RetentionLimits;
   ingest?: Pick<IngestOptions, 'batch' | 'queue' | 'retry'>;
-  /** What is pushed, and where to. */
+  /** Outputs and their destinations. */
   outputs?: OutputsConfig;
   delivery?: Pick<OutputsOptions, 'times' | 'random' | 'fleet'>;
 }
@@ -62,15 +62,15 @@ export interface CollectorOptions {
 export interface Collector {
   /** `http://HOST:PORT` of page and API. */
   url: string;
-  /** The broker that sensors connect to. */
+  /** URL of the broker that sensors connect to. */
   broker: string;
-  /** Where sensors elsewhere connect with their accounts; empty where they cannot. */
+  /** URL of the TLS listener for remote sensors with accounts; empty if there is none. */
   guarded: string;
   store: string;
   close(): Promise<void>;
 }
 
-/** @throws UserError where store, broker or HTTP address cannot be used */
+/** @throws UserError if the store, the broker or the HTTP address cannot be used */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
   const clock = options.clock ?? Date.now;
   const { log } = options;
@@ -80,10 +80,10 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   };
   try {
     const database = await openStore(options.store, {
-      waiting: (reason) => log.warn({ reason }, `The store does not answer yet: ${reason}. Trying again.`),
+      waiting: (reason) => log.warn({ reason }, `The store is not available yet: ${reason}. Retrying.`),
     });
     closing.push(() => database.close());
-    // Closed after the intake, so that what was stored last is told if it can be; the rest is told at the next start.
+    // Closed after ingest, so that events stored last are delivered if possible; the rest follow at the next start.
     const outputs =
       options.outputs &&
       (await Outputs.start(database, options.outputs, {
@@ -95,31 +95,31 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     if (outputs) closing.push(() => outputs.close());
     const events = new Events();
     let listening = (): boolean => false;
-    const sensors = new SensorWatch(database, {
+    const sensors = new SensorMonitor(database, {
       events,
       clock,
       log,
       listening: () => listening(),
       onIncident: options.onIncident,
-      every: options.watch,
+      every: options.checkInterval,
       leastFirmware: options.leastFirmware,
     });
     closing.push(() => sensors.close());
     const metrics = new Metrics();
-    if (options.keep) {
-      const retention = new Retention(database, { ...options.keep, clock, log });
+    if (options.retention) {
+      const retention = new Retention(database, { ...options.retention, clock, log });
       closing.push(() => retention.close());
     }
     const ingest = new Ingest(database, {
       ...options.ingest,
       metrics,
       now: clock,
-      trouble: (problem) => (problem ? log.error(problem) : log.info('The store takes messages again.')),
+      trouble: (problem) => (problem ? log.error(problem) : log.info('The store accepts messages again.')),
       changed: (changes) => {
         log.debug(...stored(changes));
         announce(events, changes);
         for (const alert of changes.alerts) options.onAlert?.(alert);
-        sensors.look(changes.sensors);
+        sensors.check(changes.sensors);
         outputs?.wake();
       },
     });
@@ -157,30 +157,30 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       const own = await startBroker({ listen, accept, ...(guard ? { guard: { options: guard, db: database } } : {}) });
       broker = own;
       send = own.send;
-      // It forgot what was retained when it ended; a broker of the user's own does not.
+      // The embedded broker lost its retained messages when it stopped; an external one keeps them.
       for (const { site, sensor, text } of await listOffers(database))
         send(buildTopic(site, sensor, 'update'), text, true);
       listening = () => true;
     }
     closing.push(() => broker.close());
-    // Before the broker closes, what it was promised is stored and acknowledged.
+    // Store and acknowledge accepted messages before the broker closes.
     closing.push(() => ingest.close());
     closing.push(leave);
-    return { url: http.url, broker: broker.url, guarded: broker.guarded ?? '', store: database.place, close };
+    return { url: http.url, broker: broker.url, guarded: broker.guarded ?? '', store: database.location, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** A commit, as an entry of the log. */
+/** Log entry for a commit. */
 function stored({ alerts, scans, sensors, gaps }: Changes): [Record<string, number>, string] {
   const counts = { alerts: alerts.length, scans: scans.length, sensors: sensors.length, gaps: gaps.length };
-  return [counts, `Stored ${counts.alerts} alerts of ${counts.scans} scans, and news of ${counts.sensors} sensors.`];
+  return [counts, `Stored ${counts.alerts} alerts of ${counts.scans} scans, and changes of ${counts.sensors} sensors.`];
 }
 
 function announce(events: Events, changes: Changes): void {
-  // One batch may touch a scan twice; watchers need its last state only.
+  // A batch may change a scan twice; subscribers need only its latest state.
   const scans = new Map(changes.scans.map((scan) => [scan.id, scan]));
   for (const scan of scans.values()) events.publish('scan', scan);
   for (const gap of changes.gaps) events.publish('gap', gap);

@@ -1,6 +1,6 @@
 /**
- * Keeps the store as small as it was told to: the details of old scans go, and their sums stay (store/rollup.ts). In small steps with
- * rests between them, so that what sensors send is stored in between.
+ * Enforces the retention limits: removes the details of old scans and keeps their daily sums (store/rollup.ts). Works
+ * in small steps with pauses, so that ingest can store messages in between.
  */
 import type { BaseLogger } from 'pino';
 import type { Database, Executor } from './store/database.js';
@@ -8,41 +8,41 @@ import type { Gone } from './store/rollup.js';
 import { GONE_COLUMNS, rollUp } from './store/rollup.js';
 import { ofScan, SCAN_RECORDS } from './store/rows.js';
 
-export interface Keeping {
-  /** Milliseconds that details are kept. */
+export interface RetentionLimits {
+  /** Milliseconds for which details are retained. */
   age?: number | undefined;
-  /** Bytes that the store may take. */
+  /** Maximum size of the store in bytes. */
   size?: number | undefined;
 }
 
-export interface RetentionOptions extends Keeping {
+export interface RetentionOptions extends RetentionLimits {
   clock: () => number;
   log: BaseLogger;
-  /** Milliseconds between two sweeps; Infinity where only `sweep` is to begin one. */
+  /** Milliseconds between sweeps; Infinity if only `sweep` starts one. */
   every?: number | undefined;
 }
 
 const DAY = 86_400_000;
-const EVERY = 10 * 60_000;
-/** Milliseconds before the first: a collector that starts has better things to do. */
-const FIRST = 30_000;
-/** Milliseconds of work a step aims at, and how many times as long it rests. */
-const STEP = 25;
-const REST = 3;
-const LEAST_STEP = 10;
-const MOST_STEP = 500;
-/** Milliseconds for which an open scan waits for its end, beyond what is kept. */
-const PATIENCE = 30 * DAY;
-/** For size, nothing younger goes. */
-const YOUNGEST = DAY;
-/** Of the allowed size: sweeping down to exactly the limit would begin anew with the next message. */
-const AIM = 0.95;
+const SWEEP_INTERVAL = 10 * 60_000;
+/** Milliseconds before the first sweep, so that start-up is not slowed down. */
+const FIRST_SWEEP_DELAY = 30_000;
+/** Target duration of a step in milliseconds, and the pause after it as a multiple. */
+const STEP_MS = 25;
+const PAUSE_FACTOR = 3;
+const MIN_ROWS = 10;
+const MAX_ROWS = 500;
+/** Extra milliseconds that an open scan is retained while its end may still arrive. */
+const OPEN_SCAN_GRACE = 30 * DAY;
+/** A size limit never removes anything younger. */
+const MIN_AGE = DAY;
+/** Target as a fraction of the limit: a sweep to exactly the limit would start again with the next message. */
+const SIZE_TARGET = 0.95;
 
 export interface Swept {
   scans: number;
-  /** Whispers and knocks. */
+  /** Suspicion reports and first-contact failures. */
   others: number;
-  /** Milliseconds, rests included. */
+  /** Milliseconds, including pauses. */
   took: number;
 }
 
@@ -54,14 +54,14 @@ export class Retention {
   #closing = false;
   #failed = false;
   #full = false;
-  /** That a step removes at most. */
+  /** Maximum number of rows per step. */
   #rows = 100;
 
   constructor(db: Database, options: RetentionOptions) {
     this.#db = db;
     this.#options = options;
-    const every = options.every ?? EVERY;
-    if (every !== Infinity) this.#timer = setTimeout(() => this.#next(), Math.min(FIRST, every));
+    const every = options.every ?? SWEEP_INTERVAL;
+    if (every !== Infinity) this.#timer = setTimeout(() => this.#runSweep(), Math.min(FIRST_SWEEP_DELAY, every));
   }
 
   async close(): Promise<void> {
@@ -70,22 +70,19 @@ export class Retention {
     await this.#sweeping;
   }
 
-  #next(): void {
+  #runSweep(): void {
     this.#sweeping = this.sweep()
       .then(
         () => (this.#failed = false),
         (error: Error) => {
-          // A store that is locked or away is tried again at the next sweep; a step that failed was undone whole.
+          // A locked or unreachable store is retried at the next sweep; a failed step was rolled back.
           if (!this.#failed)
-            this.#options.log.error(
-              { err: error },
-              `What is older than is to be kept could not be removed: ${error.message}. It is tried again.`,
-            );
+            this.#options.log.error({ err: error }, `Cannot remove expired data: ${error.message}. Retrying.`);
           this.#failed = true;
         },
       )
       .then(() => {
-        if (!this.#closing) this.#timer = setTimeout(() => this.#next(), this.#options.every ?? EVERY);
+        if (!this.#closing) this.#timer = setTimeout(() => this.#runSweep(), this.#options.every ?? SWEEP_INTERVAL);
       });
   }
 
@@ -100,37 +97,37 @@ export class Retention {
       let steps = 0;
       let more = true;
       while (more && !this.#closing) {
-        // PostgreSQL counts its rows for this, so it is not asked after each step.
-        if (steps++ % 10 === 0 && (await this.#db.used()) <= size * AIM) break;
-        more = await this.#step((rows) => removeBefore(this.#db, now - YOUNGEST, rows), swept);
+        // PostgreSQL computes its size by counting rows, so do not ask after each step.
+        if (steps++ % 10 === 0 && (await this.#db.used()) <= size * SIZE_TARGET) break;
+        more = await this.#step((rows) => removeBefore(this.#db, now - MIN_AGE, rows), swept);
       }
       if (!more && !this.#full && (await this.#db.used()) > size) {
         log.warn(
           { allowed: size },
-          `The store takes more than the ${(size / 1e6).toFixed(0)} MB that were allowed, with the last day alone: allow more with --keep-size, or ask why there is so much.`,
+          `The last day alone takes more than the allowed ${(size / 1e6).toFixed(0)} MB. Raise --keep-size, or find out why there is so much data.`,
         );
       }
       this.#full = !more;
     }
-    while (!this.#closing && (await this.#rested(() => this.#db.shrink())));
+    while (!this.#closing && (await this.#withPause(() => this.#db.shrink())));
     return { ...swept, took: performance.now() - began };
   }
 
-  /** Gives whether something was removed. */
+  /** Returns whether it removed anything. */
   async #step(remove: (rows: number) => Promise<Removed>, swept: Swept): Promise<boolean> {
     const began = performance.now();
-    const { scans, others } = await this.#rested(() => remove(this.#rows));
-    const took = (performance.now() - began) / (1 + REST);
-    this.#rows = Math.max(LEAST_STEP, Math.min(MOST_STEP, Math.round(this.#rows * (took > STEP ? 0.5 : 1.5))));
+    const { scans, others } = await this.#withPause(() => remove(this.#rows));
+    const took = (performance.now() - began) / (1 + PAUSE_FACTOR);
+    this.#rows = Math.max(MIN_ROWS, Math.min(MAX_ROWS, Math.round(this.#rows * (took > STEP_MS ? 0.5 : 1.5))));
     swept.scans += scans;
     swept.others += others;
     return scans + others > 0;
   }
 
-  async #rested<T>(work: () => Promise<T>): Promise<T> {
+  async #withPause<T>(work: () => Promise<T>): Promise<T> {
     const began = performance.now();
     const result = await work();
-    await new Promise((resolve) => setTimeout(resolve, (performance.now() - began) * REST));
+    await new Promise((resolve) => setTimeout(resolve, (performance.now() - began) * PAUSE_FACTOR));
     return result;
   }
 }
@@ -140,25 +137,25 @@ interface Removed {
   others: number;
 }
 
-/** Removes some of what was last active before `horizon`; in one transaction with its sums. */
-export async function removeBefore(db: Database, horizon: number, most: number): Promise<Removed> {
+/** Removes up to `limit` scans last active before `horizon`, together with updating their sums in one transaction. */
+export async function removeBefore(db: Database, horizon: number, limit: number): Promise<Removed> {
   return db.transaction(async (tx) => {
-    // Two collectors that add to the same day one after the other.
-    if (db.words.forUpdate) await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch retention'))");
-    const { forUpdate } = db.words;
-    // Two walks along one index, and of both the oldest: a single one would pass all open scans again at each step, and those whose end was lost are many
-    // after years.
+    // Serialize collectors that add to the same day.
+    if (db.dialect.forUpdate) await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch retention'))");
+    const { forUpdate } = db.dialect;
+    // Two walks along one index, then the oldest of both: a single walk would pass all open scans again at each step,
+    // and after years many have lost their end.
     const oldest = (open: 0 | 1, before: number): Promise<Gone[]> =>
       tx.all(`SELECT ${GONE_COLUMNS} FROM scans WHERE open = ? AND last < ? ORDER BY last LIMIT ?${forUpdate}`, [
         open,
         before,
-        most,
+        limit,
       ]);
-    const gone = [...(await oldest(0, horizon)), ...(await oldest(1, horizon - PATIENCE))]
+    const gone = [...(await oldest(0, horizon)), ...(await oldest(1, horizon - OPEN_SCAN_GRACE))]
       .sort((a, b) => a.last - b.last)
-      .slice(0, most);
+      .slice(0, limit);
     await rollUp(tx, gone);
-    // One by one through the keys: a DELETE with a subquery walks the whole table.
+    // Delete row by row through the keys: a DELETE with a subquery would scan the whole table.
     for (const scan of gone) {
       await tx.all('DELETE FROM scans WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?', [
         scan.site,
@@ -168,7 +165,7 @@ export async function removeBefore(db: Database, horizon: number, most: number):
       ]);
       await tx.all(`DELETE FROM records WHERE ${SCAN_RECORDS}`, ofScan(scan));
     }
-    const others = gone.length > 0 ? 0 : await removeOthers(tx, forUpdate, horizon, most);
+    const others = gone.length > 0 ? 0 : await removeOthers(tx, forUpdate, horizon, limit);
     if (gone.length > 0) {
       await tx.all(
         'INSERT INTO retention (id, until) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET until = CASE WHEN excluded.until > retention.until THEN excluded.until ELSE retention.until END',
@@ -179,11 +176,11 @@ export async function removeBefore(db: Database, horizon: number, most: number):
   });
 }
 
-/** Whispers and knocks. */
-async function removeOthers(tx: Executor, forUpdate: string, horizon: number, most: number): Promise<number> {
+/** Removes suspicion reports and first-contact failures. */
+async function removeOthers(tx: Executor, forUpdate: string, horizon: number, limit: number): Promise<number> {
   const records = await tx.all<{ site: string; sensor: string; boot: number; sequence: number }>(
     `SELECT site, sensor, boot, sequence FROM records WHERE leaf <> 'alert' AND received < ? ORDER BY received LIMIT ?${forUpdate}`,
-    [horizon, most],
+    [horizon, limit],
   );
   for (const { site, sensor, boot, sequence } of records) {
     await tx.all('DELETE FROM records WHERE site = ? AND sensor = ? AND boot = ? AND sequence = ?', [
@@ -193,11 +190,11 @@ async function removeOthers(tx: Executor, forUpdate: string, horizon: number, mo
       sequence,
     ]);
   }
-  const knocks = await tx.all<{ source: string; site: string; sensor: string; heard: number }>(
+  const failures = await tx.all<{ source: string; site: string; sensor: string; heard: number }>(
     `SELECT source, site, sensor, heard FROM knocks WHERE heard < ? ORDER BY heard LIMIT ?${forUpdate}`,
-    [horizon, most],
+    [horizon, limit],
   );
-  for (const { source, site, sensor, heard } of knocks) {
+  for (const { source, site, sensor, heard } of failures) {
     await tx.all('DELETE FROM knocks WHERE source = ? AND site = ? AND sensor = ? AND heard = ?', [
       source,
       site,
@@ -205,5 +202,5 @@ async function removeOthers(tx: Executor, forUpdate: string, horizon: number, mo
       heard,
     ]);
   }
-  return records.length + knocks.length;
+  return records.length + failures.length;
 }

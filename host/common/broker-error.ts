@@ -1,12 +1,12 @@
-/** Why a broker cannot be worked with, in words. */
+/** Explains broker errors in words. */
 
 /** MQTT 3.1.1 section 3.2.2.3, MQTT 5 section 3.2.2.2. */
 const reasonCodes: Record<number, string> = {
-  1: 'it does not speak this version of MQTT',
+  1: 'it does not support this version of MQTT',
   2: 'it refuses the client id',
   4: 'it refuses the user or the password',
   5: 'it does not authorize this client',
-  132: 'it does not speak MQTT 5',
+  132: 'it does not support MQTT 5',
   133: 'it refuses the client id',
   134: 'it refuses the user or the password',
   135: 'it does not authorize this client',
@@ -24,7 +24,7 @@ const socketErrors: Record<string, string> = {
 type BrokerError = Error & { code?: string | number; errors?: (Error & { code?: string })[] };
 
 export function explainBrokerError(error: BrokerError): string {
-  // Node gives an AggregateError, without a message, when a name has several addresses and none answers.
+  // Node throws an AggregateError without a message if a name has several addresses and none answers.
   const code = error.code ?? error.errors?.[0]?.code;
   const known = typeof code === 'number' ? reasonCodes[code] : socketErrors[code ?? ''];
   return known ?? (error.message || String(code ?? 'the connection failed'));

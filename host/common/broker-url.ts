@@ -1,4 +1,4 @@
-/** Where a broker is, and as whom we come to it. */
+/** Where a broker is, and which account the URL names. */
 import { UserError } from './errors.js';
 
 export const DEFAULT_MQTT_PORT = 1883;

@@ -1,4 +1,4 @@
-/** HMAC-SHA256 on Node, for signing configs and for the Linux sensor that checks them. */
+/** HMAC-SHA256 on Node, for signing configs and for the Linux sensor that verifies them. */
 import { createHmac } from 'node:crypto';
 import type { Hmac } from '../../src/protocol/signed-config.js';
 

@@ -1,21 +1,21 @@
-/** Listening on an address that a user named, or on a free port near the usual one. */
+/** Listens on an address that the user named, or on a free port near the default. */
 import type { Server } from 'node:net';
 import { UserError } from './errors.js';
 
 export interface Listen {
   host: string;
-  /** 0: any free port. */
+  /** 0 for any free port. */
   port: number;
-  /** The option that names another address, for the error. */
+  /** The option that sets the address, for the error. */
   option: string;
-  /** What to try when the port is taken and the user did not ask for this one. */
+  /** Fallback if the default port is taken and the user did not ask for it. */
   otherwise?: 'next' | 'any';
 }
 
-/** Ports tried after the usual one before any free one is taken. */
+/** Ports tried after the default before any free one is used. */
 const NEXT_PORTS = 20;
 
-/** @throws UserError BW_USAGE where the text is no `HOST:PORT` */
+/** @throws UserError BW_USAGE if the text is not `HOST:PORT` */
 export function parseAddress(text: string, option: string): { host: string; port: number } {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
@@ -25,7 +25,7 @@ export function parseAddress(text: string, option: string): { host: string; port
   return { host: (match[1] ?? match[2]) as string, port };
 }
 
-/** @throws UserError BW_LISTEN where it cannot be done */
+/** @throws UserError BW_LISTEN if listening fails */
 export async function listen(server: Server, where: Listen): Promise<void> {
   const ports = [where.port];
   if (where.otherwise === 'next') for (let i = 1; i <= NEXT_PORTS; i++) ports.push(where.port + i);

@@ -1,12 +1,12 @@
-/** Files that people name with an option. */
+/** Reads files named by options. */
 import { readFileSync } from 'node:fs';
 import { UserError } from './errors.js';
 
 /**
- * What it holds; undefined where the option was not given.
+ * The file's content; undefined if the option was not given.
  *
- * @param option as it is written, such as `--ca`; of an argument its name
- * @param path `-` for standard input, where the option allows it
+ * @param option as written, such as `--ca`; an argument's name
+ * @param path `-` for standard input, if the option allows it
  * @throws UserError BW_FILE
  */
 export function readOptionFile(option: string, path: string, settings?: { standardInput?: boolean }): Buffer;

@@ -1,4 +1,4 @@
-/** Where the project lies, whether this runs from its TypeScript or from build/js. */
+/** Project paths, whether this runs from TypeScript or from build/js. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,11 +14,13 @@ function findRoot(): string {
 /** The folder with package.json. */
 export const projectRoot = findRoot();
 export const engineModule = join(projectRoot, 'build/engine/engine.wasm');
+/** The steps of the store's tables: a folder for each dialect of SQL. */
+export const migrationsFolder = join(projectRoot, 'host/collector/store/migrations');
 export const pageFolder = join(projectRoot, 'build/web');
 
 let version: string | undefined;
 
-/** What this Blockwatch is, from package.json. */
+/** The version in package.json. */
 export function productVersion(): string {
   version ??= (JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }).version;
   return version;

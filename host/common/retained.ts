@@ -1,4 +1,4 @@
-/** Retained messages, which a broker keeps for sensors that are away: configs and updates. */
+/** Publishes retained messages, which a broker keeps for offline sensors: configs and updates. */
 import { explainBrokerError } from './broker-error.js';
 import { parseBrokerUrl } from './broker-url.js';
 import { UserError } from './errors.js';
@@ -8,10 +8,10 @@ export interface Retained {
   text: string;
 }
 
-/** Milliseconds until a broker that does not answer is given up. */
-const PATIENCE = 15_000;
+/** Milliseconds before giving up on a broker that does not answer. */
+const CONNECT_TIMEOUT = 15_000;
 
-/** Each acknowledged by the broker, QoS 1. @throws UserError BW_USAGE, BW_BROKER */
+/** Publishes each message with QoS 1. @throws UserError BW_USAGE, BW_BROKER */
 export async function publishRetained(
   broker: string,
   ca: Buffer | undefined,
@@ -19,13 +19,13 @@ export async function publishRetained(
   progress: (done: number) => void = () => {},
 ): Promise<void> {
   const url = parseBrokerUrl(broker);
-  const place = `${url.protocol}//${url.host}`;
+  const address = `${url.protocol}//${url.host}`;
   const failed = (error: unknown): UserError =>
-    new UserError('BW_BROKER', { url: place, reason: explainBrokerError(error as Error) });
+    new UserError('BW_BROKER', { url: address, reason: explainBrokerError(error as Error) });
   const { connectAsync } = await import('mqtt');
   const client = await connectAsync(
     broker,
-    { reconnectPeriod: 0, connectTimeout: PATIENCE, ...(ca ? { ca } : {}) },
+    { reconnectPeriod: 0, connectTimeout: CONNECT_TIMEOUT, ...(ca ? { ca } : {}) },
     false,
   ).catch((error: unknown) => {
     throw failed(error);

@@ -1,6 +1,6 @@
 /**
- * What a mosquitto needs to know of the fleet: who may come in (password_file), who may say and hear what (acl_file), and the
- * settings that go with them. Made of the store's enrolments and of the topic grammar; what others wrote into the two files stays.
+ * Writes Mosquitto's files for the fleet: accounts (password_file), permissions (acl_file) and matching settings, from
+ * the store's enrolments and the topic grammar. Foreign entries in the first two files are preserved.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -10,7 +10,10 @@ import { UserError } from '../common/errors.js';
 import { accountName, hashPassword, newPassword } from '../common/identity.js';
 
 export const DEFAULT_BROKER_FILES = 'blockwatch-data/broker';
-/** For the command line: it publishes configs and updates. A collector of the same name would be thrown out by each "config set". */
+/**
+ * Account of the command line, which publishes configs and updates. With a collector's name, each "config set" would
+ * disconnect that collector.
+ */
 export const OPERATOR = 'blockwatch-operator';
 export const COLLECTOR = 'blockwatch-collector';
 
@@ -19,16 +22,16 @@ const END = '# blockwatch end';
 
 export interface BrokerFiles {
   directory: string;
-  /** Accounts that were made just now, with the file that holds each one's password. */
+  /** Newly created accounts, with the file that holds each password. */
   made: { name: string; file: string }[];
   sensors: number;
 }
 
-/** In one user's section of the ACL. */
+/** Lines of one user's ACL section. */
 const lines = (access: 'read' | 'write' | 'readwrite', topics: readonly string[]): string[] =>
   topics.map((topic) => `topic ${access} ${topic}`);
 
-/** @param collectors names of the collectors' accounts */
+/** @param collectors account names of the collectors */
 export function aclText(enrolments: readonly Enrolment[], collectors: readonly string[]): string {
   const sections = collectors.map((name) => [
     `user ${name}`,
@@ -61,7 +64,7 @@ export function aclText(enrolments: readonly Enrolment[], collectors: readonly s
   return [BEGIN, ...sections.map((section) => `${section.join('\n')}\n`), END].join('\n');
 }
 
-/** The text with our part replaced, or added at its end. */
+/** Replaces Blockwatch's section of the text, or appends it. */
 export function replacePart(text: string, part: string): string {
   const from = text.indexOf('# blockwatch begin');
   const to = text.indexOf(END);
@@ -69,13 +72,13 @@ export function replacePart(text: string, part: string): string {
   return text.slice(0, from) + part + text.slice(to + END.length);
 }
 
-/** Lines of the password file that are not the sensors' stay as they are. */
+/** Builds the password file; lines that belong to neither sensors nor `accounts` are preserved. */
 export function passwordText(
   before: string,
   enrolments: readonly Enrolment[],
   accounts: ReadonlyMap<string, string>,
 ): string {
-  const kept = before
+  const others = before
     .split('\n')
     .filter(
       (line) =>
@@ -87,10 +90,10 @@ export function passwordText(
   const sensors = enrolments
     .filter(({ revoked }) => revoked === null)
     .map(({ site, sensor, account }) => `${accountName(site, sensor)}:${account}`);
-  return `${[...kept, ...own, ...sensors].join('\n')}\n`;
+  return `${[...others, ...own, ...sensors].join('\n')}\n`;
 }
 
-/** mosquitto 2. Everything that matters to the firmware stands with its reason. */
+/** Settings for Mosquitto 2; those that matter to the firmware state their reason. */
 function settingsText(directory: string): string {
   const at = (name: string): string => join(resolve(directory), name);
   return `# For a mosquitto 2 that is Blockwatch's alone: include_dir this folder, or copy it to /etc/mosquitto/conf.d.
@@ -117,7 +120,7 @@ max_queued_messages 1000000
 `;
 }
 
-/** Written whole or not at all. */
+/** Replaces the file atomically. */
 function replaceFile(path: string, text: string, mode: number): void {
   writeFileSync(`${path}.new`, text, { mode });
   renameSync(`${path}.new`, path);
@@ -133,8 +136,8 @@ const readIfThere = (path: string): string => {
 };
 
 /**
- * An account of a collector or of the operator is made once, and its password is kept in a file of its own, which `--account`
- * takes; the broker knows the hash.
+ * Writes the files. Accounts of collectors and of the operator are created once; a separate file, for `--account`,
+ * holds the password, and the broker gets the hash.
  */
 export function writeBrokerFiles(
   directory: string,
@@ -158,13 +161,13 @@ export function writeBrokerFiles(
     replaceFile(passwords, passwordText(before, enrolments, accounts), 0o600);
     const acl = join(directory, 'acl_file');
     const earlier = readIfThere(acl);
-    // Collectors that were named before go on being collectors.
+    // Collectors named earlier remain collectors.
     const known = [...earlier.matchAll(/^user (\S+)\ntopic read (\S+)$/gm)]
       .filter(([, name, topic]) => name !== OPERATOR && topic === topicFilter('alert'))
       .map(([, name]) => name as string);
     replaceFile(acl, replacePart(earlier, aclText(enrolments, [...new Set([...known, ...collectors])])), 0o600);
     const settings = join(directory, 'mosquitto.conf');
-    // Once: it is for people to change.
+    // Written once, because operators edit it.
     if (readIfThere(settings) === '') replaceFile(settings, settingsText(directory), 0o644);
   } catch (error) {
     throw new UserError('BW_OUTPUT', {
@@ -175,7 +178,7 @@ export function writeBrokerFiles(
   return { directory, made, sensors: enrolments.filter(({ revoked }) => revoked === null).length };
 }
 
-/** Whether a name can be an account's: not a sensor's, and nothing that breaks the files' lines. */
+/** Whether the name is valid for an account: not a sensor's, and without characters that break the files. */
 export function validAccount(name: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) && !name.startsWith(`${TOPIC_ROOT.split('/')[0]}/`);
 }

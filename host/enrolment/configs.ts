@@ -1,4 +1,4 @@
-/** What each sensor is to be configured as: raised by a version, kept in the store, signed, and published retained. */
+/** Manages desired configs: gives each a new version, stores, signs and publishes it as a retained message. */
 
 import type { Config } from '../../src/protocol/config.js';
 import { readConfig } from '../../src/protocol/config.js';
@@ -8,13 +8,13 @@ import { reportedVersion } from '../collector/query/enrolled.js';
 import { listSensors } from '../collector/query/sensors.js';
 import type { Database } from '../collector/store/database.js';
 import type { Enrolment } from '../collector/store/enrolments.js';
-import { listEnrolments, patiently, setDesiredConfig } from '../collector/store/enrolments.js';
+import { listEnrolments, setDesiredConfig, transactionWithRetry } from '../collector/store/enrolments.js';
 import { UserError } from '../common/errors.js';
 import { nodeHmac } from '../common/hmac.js';
 import { configKey, keyMark } from '../common/identity.js';
 import type { EnrolmentSettings } from './enrol.js';
 
-/** Which sensors: one, a site's, or all. */
+/** Selects one sensor, a site's sensors or all. */
 export interface Selection {
   site?: string;
   sensor?: string;
@@ -29,10 +29,10 @@ export interface Publication {
   text: string;
 }
 
-/** Members that change; the others stay as they are. */
+/** Changed members; the others stay. */
 export type ConfigChange = Partial<Omit<Config, 'version'>>;
 
-/** @throws UserError where there is none */
+/** @throws UserError if no sensor matches */
 export async function selectEnrolments(db: Database, { site, sensor }: Selection): Promise<Enrolment[]> {
   const all = (await listEnrolments(db)).filter(
     (one) => one.revoked === null && one.site === (site ?? one.site) && one.sensor === (sensor ?? one.sensor),
@@ -45,13 +45,12 @@ export async function selectEnrolments(db: Database, { site, sensor }: Selection
         ? `No sensor of the site ${site} is enrolled`
         : 'No sensor is enrolled';
   throw new UserError('BW_ENROLMENT', {
-    problem: `${what}; "blockwatch enroll" does that, and "blockwatch sensors" lists who is.`,
+    problem: `${what}; "blockwatch enroll" enrols sensors, and "blockwatch sensors" lists them.`,
   });
 }
 
 /**
- * The new desired config of each. The whole is checked before anything of it is kept: one that a sensor would refuse is
- * refused here.
+ * Computes and stores the new desired configs. Checks all of them first, and rejects what a sensor would refuse.
  *
  * @throws UserError, WireError
  */
@@ -62,7 +61,7 @@ export async function changeConfigs(
   fleet: Buffer,
   now: number,
 ): Promise<Publication[]> {
-  return patiently(db, async (tx) => {
+  return transactionWithRetry(db, async (tx) => {
     const chosen = await selectEnrolments(db, selection);
     const reported = new Map(
       (await listSensors(tx, now)).map((one) => [`${one.site}/${one.sensor}`, reportedVersion(one)]),
@@ -70,7 +69,7 @@ export async function changeConfigs(
     const out: Publication[] = [];
     for (const one of chosen) {
       const { version: last = 0, ...before } = one.config === null ? {} : (JSON.parse(one.config) as Partial<Config>);
-      // Above what it reports too: a config of a lower version than that in force is refused.
+      // Also above the reported version, because sensors refuse a lower one.
       const version = Math.max(last, reported.get(`${one.site}/${one.sensor}`) ?? 0) + 1;
       const text = JSON.stringify({ version, ...change(before) });
       readConfig(text);
@@ -81,7 +80,7 @@ export async function changeConfigs(
   });
 }
 
-/** The desired configs once more: for a broker that has forgotten them, or a sensor that was enrolled anew. */
+/** The current desired configs, for a broker that lost them or a sensor that was enrolled again. */
 export async function desiredConfigs(db: Database, selection: Selection, fleet: Buffer): Promise<Publication[]> {
   return (await selectEnrolments(db, selection))
     .filter(({ config }) => config !== null)
@@ -94,7 +93,7 @@ function signed(one: Enrolment, text: string, fleet: Buffer): Publication {
   const { key: mark } = JSON.parse(one.settings) as Partial<EnrolmentSettings>;
   if (mark !== undefined && mark !== keyMark(key)) {
     throw new UserError('BW_ENROLMENT', {
-      problem: `${site}/${sensor} was enrolled with another fleet key and would refuse this config; name that key with --fleet-key.`,
+      problem: `${site}/${sensor} was enrolled with another fleet key and would refuse this config; pass that key with --fleet-key.`,
     });
   }
   const topic = buildTopic(site, sensor, 'config');

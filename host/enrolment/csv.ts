@@ -1,7 +1,10 @@
-/** RFC 4180 as spreadsheets write it: a comma or, in half of Europe, a semicolon; quotes; CRLF or LF; perhaps a byte order mark. */
+/**
+ * Parses CSV (RFC 4180) as spreadsheets write it: commas or, in many European locales, semicolons; quotes; CRLF or LF;
+ * an optional byte order mark.
+ */
 
 export interface CsvRow {
-  /** Where it begins in the file; the heading is line 1. */
+  /** Line where the row starts; the header is line 1. */
   line: number;
   cells: string[];
 }
@@ -15,7 +18,7 @@ export class CsvError extends Error {
   }
 }
 
-/** Rows with something in them, the heading first. Cells are without white space around them. */
+/** Non-empty rows, the header first. Unquoted cells are trimmed. */
 export function readCsv(text: string): CsvRow[] {
   const body = text.replace(/^\ufeff/, '');
   const heading = body.slice(0, body.search(/\r?\n|$/));

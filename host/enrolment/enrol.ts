@@ -1,15 +1,15 @@
-/** Enrolling one sensor or fifty: all of them or none. */
+/** Enrols one or many sensors, all or none. */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Database, Executor } from '../collector/store/database.js';
 import type { Enrolment } from '../collector/store/enrolments.js';
-import { findEnrolment, listEnrolments, patiently, putEnrolment } from '../collector/store/enrolments.js';
+import { findEnrolment, listEnrolments, putEnrolment, transactionWithRetry } from '../collector/store/enrolments.js';
 import { UserError } from '../common/errors.js';
 import { accountName, configKey, hashPassword, keyMark, newPassword, newSalt } from '../common/identity.js';
-import type { Wanted } from './wanted.js';
-import { provisioningOf } from './wanted.js';
+import type { EnrolmentRequest } from './request.js';
+import { provisioningOf } from './request.js';
 
-/** What `Enrolment.settings` holds, as JSON. */
+/** Content of `Enrolment.settings`, as JSON. */
 export interface EnrolmentSettings {
   wifi: string;
   tap: string;
@@ -17,15 +17,15 @@ export interface EnrolmentSettings {
   timeServer: string;
   /** See keyMark. */
   key: string;
-  /** The broker's authority, DER in base64. */
+  /** The broker's CA certificate, DER in base64. */
   ca: string;
-  /** `{site}/{sensor}` under which it goes on, and under which it was before. */
+  /** `{site}/{sensor}` after and before a rename. */
   renamed?: string;
   before?: string;
 }
 
 export interface Enrolled {
-  wanted: Wanted;
+  request: EnrolmentRequest;
   file: string;
   renewed: boolean;
 }
@@ -33,15 +33,15 @@ export interface Enrolled {
 export interface EnrolOptions {
   fleet: Buffer;
   ca: string;
-  /** Where the provisioning of a sensor goes. */
-  fileOf: (wanted: Wanted) => string;
-  /** Those that are enrolled already get new credentials; else they are refused. */
+  /** Path of a sensor's provisioning file. */
+  fileOf: (request: EnrolmentRequest) => string;
+  /** Whether enrolled sensors get new credentials instead of an error. */
   renew: boolean;
   now: number;
   progress?: (done: number, total: number) => void;
-  /** What this sensor was called before. */
+  /** The sensor's name before a rename. */
   before?: string;
-  /** Done in the same transaction, after the rows. */
+  /** Runs in the same transaction, after the rows were written. */
   also?: (tx: Executor) => Promise<void>;
 }
 
@@ -52,21 +52,21 @@ interface Made {
   staged: string;
 }
 
-function make(wanted: Wanted, options: EnrolOptions): Pick<Made, 'row' | 'text'> {
-  const { site, sensor } = wanted;
+function make(request: EnrolmentRequest, options: EnrolOptions): Pick<Made, 'row' | 'text'> {
+  const { site, sensor } = request;
   const password = newPassword();
   const salt = newSalt();
   const key = configKey(options.fleet, site, sensor, salt);
-  const provisioning = provisioningOf(wanted, {
+  const provisioning = provisioningOf(request, {
     user: accountName(site, sensor),
     password,
     configKey: key,
     ca: options.ca,
   });
   const settings: EnrolmentSettings = {
-    wifi: wanted.wifi.ssid,
-    tap: wanted.tap,
-    home: wanted.home,
+    wifi: request.wifi.ssid,
+    tap: request.tap,
+    home: request.home,
     timeServer: provisioning.timeServer,
     key: keyMark(key),
     ca: provisioning.broker.ca,
@@ -78,7 +78,7 @@ function make(wanted: Wanted, options: EnrolOptions): Pick<Made, 'row' | 'text'>
     row: {
       site,
       sensor,
-      board: wanted.board,
+      board: request.board,
       broker: `mqtt${tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`,
       settings: JSON.stringify(settings),
       account: hashPassword(password),
@@ -92,28 +92,30 @@ function make(wanted: Wanted, options: EnrolOptions): Pick<Made, 'row' | 'text'>
 }
 
 /**
- * First every file is written beside its place, then the store takes all rows in one transaction, then the files get their
- * names: what fails before the store leaves nothing behind.
- *
- * @throws UserError
+ * Writes every file beside its destination, stores all rows in one transaction, then renames the files. A failure
+ * before the commit leaves nothing behind.
  */
-export async function enrol(db: Database, all: readonly Wanted[], options: EnrolOptions): Promise<Enrolled[]> {
+export async function enrol(
+  db: Database,
+  all: readonly EnrolmentRequest[],
+  options: EnrolOptions,
+): Promise<Enrolled[]> {
   const known = new Map((await listEnrolments(db)).map((one) => [`${one.site}/${one.sensor}`, one]));
-  for (const wanted of all) refuseTwice(wanted, known.get(`${wanted.site}/${wanted.sensor}`), options);
+  for (const request of all) refuseTwice(request, known.get(`${request.site}/${request.sensor}`), options);
   const staging: string[] = [];
   try {
     const made: Made[] = [];
-    for (const wanted of all) {
-      const file = options.fileOf(wanted);
-      made.push({ ...make(wanted, options), file, staged: stage(file, staging) });
+    for (const request of all) {
+      const file = options.fileOf(request);
+      made.push({ ...make(request, options), file, staged: stage(file, staging) });
       const last = made.at(-1) as Made;
       write(last.staged, last.text);
       options.progress?.(made.length, all.length);
     }
-    await patiently(db, async (tx) => {
+    await transactionWithRetry(db, async (tx) => {
       for (const { row } of made) {
         const before = await findEnrolment(tx, row.site, row.sensor);
-        // Asked again inside the transaction: somebody else may have been faster.
+        // Check again inside the transaction: another process may have been faster.
         if (before && before.revoked === null && !options.renew) refuseTwice({ ...row, line: 0 }, before, options);
         await putEnrolment(
           tx,
@@ -124,10 +126,10 @@ export async function enrol(db: Database, all: readonly Wanted[], options: Enrol
       await options.also?.(tx);
     });
     for (const { staged, file } of made) renameSync(staged, file);
-    return all.map((wanted, i) => ({
-      wanted,
+    return all.map((request, i) => ({
+      request,
       file: (made[i] as Made).file,
-      renewed: known.get(`${wanted.site}/${wanted.sensor}`)?.revoked === null,
+      renewed: known.get(`${request.site}/${request.sensor}`)?.revoked === null,
     }));
   } finally {
     for (const folder of staging) rmSync(folder, { recursive: true, force: true });
@@ -135,24 +137,24 @@ export async function enrol(db: Database, all: readonly Wanted[], options: Enrol
 }
 
 function refuseTwice(
-  wanted: Pick<Wanted, 'site' | 'sensor' | 'line'>,
+  request: Pick<EnrolmentRequest, 'site' | 'sensor' | 'line'>,
   before: Enrolment | undefined,
   options: EnrolOptions,
 ): void {
-  const on = wanted.line > 0 ? ` (line ${wanted.line})` : '';
+  const on = request.line > 0 ? ` (line ${request.line})` : '';
   if (before?.revoked === null && !options.renew) {
-    const problem = `${wanted.site}/${wanted.sensor}${on} is enrolled already; --renew gives it new credentials, and its board must then be provisioned again. Nothing was enrolled.`;
+    const problem = `${request.site}/${request.sensor}${on} is enrolled already; --renew gives it new credentials, and its board must then be provisioned again. Nothing was enrolled.`;
     throw new UserError('BW_ENROLMENT', { problem });
   }
-  const file = 'wifi' in wanted ? options.fileOf(wanted as Wanted) : '';
+  const file = 'wifi' in request ? options.fileOf(request as EnrolmentRequest) : '';
   if (!before && file && existsSync(file)) {
     throw new UserError('BW_ENROLMENT', {
-      problem: `${file} is there already, and this store knows no sensor of it; name another place with --out, or move the file away. Nothing was enrolled.`,
+      problem: `${file} exists already, and this store does not know its sensor; choose another path with --out, or move the file away. Nothing was enrolled.`,
     });
   }
 }
 
-/** A place beside `file`, on the same file system, so that the last step is a change of names. */
+/** A temporary path on the same file system as `file`, so that the last step is a rename. */
 function stage(file: string, staging: string[]): string {
   const folder = dirname(file);
   try {

@@ -1,4 +1,4 @@
-/** Provisioning files as `blockwatch enroll` writes them. */
+/** Reads provisioning files written by `blockwatch enroll`. */
 import { readFileSync } from 'node:fs';
 import type { Provisioning } from '../../src/protocol/provisioning.js';
 import { readProvisioning } from '../../src/protocol/provisioning.js';
@@ -18,7 +18,7 @@ export function readProvisioningFile(path: string): Provisioning {
   }
 }
 
-/** A certificate's PEM (RFC 7468) from the DER in base64. */
+/** Converts a certificate from DER in base64 to PEM (RFC 7468). */
 export function pemOf(base64: string): string {
   return `-----BEGIN CERTIFICATE-----\n${(base64.match(/.{1,64}/g) ?? []).join('\n')}\n-----END CERTIFICATE-----\n`;
 }

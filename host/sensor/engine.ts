@@ -1,11 +1,11 @@
 /**
- * The engine on a computer: the WebAssembly module as the build made it, fed in batches. Copying frames one at a time
- * through JavaScript would cost more than judging them, so heads are packed into the engine's batch area and run together.
+ * Runs the engine's WebAssembly module on a computer. Calling it per frame would cost more than the detection itself,
+ * so frame heads are packed into the engine's batch area and processed together.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { HEAD_BYTES } from '../../src/engine/memory.js';
-import { counterNames, counters, isGauge, readCounters } from '../../src/protocol/counters.js';
+import { HEAD_BYTES } from '../../src/engine/constants/memory.js';
+import { counterNames, isGauge, readCounters } from '../../src/protocol/counters.js';
 import type { EngineSettings } from '../../src/protocol/engine-config.js';
 import { ENGINE_CONFIG_BYTES, homeOrPrivate, writeEngineConfig } from '../../src/protocol/engine-config.js';
 import { readRecord, type TimedRecord } from '../../src/protocol/record.js';
@@ -13,7 +13,7 @@ import { WireError } from '../../src/protocol/wire-error.js';
 import { UserError } from '../common/errors.js';
 import { engineModule } from '../common/paths.js';
 
-/** What the engine exports (src/engine/index.ts). */
+/** The engine's exports (src/engine/index.ts). */
 export interface EngineExports {
   memory: WebAssembly.Memory;
   configAddress(): number;
@@ -31,20 +31,20 @@ export interface EngineExports {
 }
 
 export interface EngineOptions extends EngineSettings {
-  /** Keys every hash. Default: random. The same seed and frames give the same records. */
+  /** Seed of every hash; random by default. The same seed and frames produce the same records. */
   seed?: [number, number];
   /** Path of the module. */
   module?: string;
 }
 
 const clockWrap = 2 ** 32;
-/** Words are read and written in this machine's own byte order: so the bytes keep theirs. */
+/** Words are read and written in this machine's byte order, which preserves the bytes. */
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-const mostBatchMs = 1000;
-/** Time, head length, link type, length on the wire. */
+const maxBatchMs = 1000;
+/** Bytes of a frame's header: time, head length, link type, length on the wire. */
 const frameHeader = 8;
 
-/** As writeEngineConfig; throws a UserError for what is no block, or one too many. */
+/** Like writeEngineConfig, but throws a UserError for an invalid block or too many blocks. */
 export function writeConfig(view: DataView, at: number, home: readonly string[], options: EngineSettings = {}): void {
   try {
     writeEngineConfig(view, at, home, options);
@@ -54,7 +54,7 @@ export function writeConfig(view: DataView, at: number, home: readonly string[],
   }
 }
 
-/** The config block of these settings; throws as writeConfig. */
+/** The config block of these settings. Throws like writeConfig. */
 function configBlock(settings: EngineSettings): Uint8Array {
   const block = new Uint8Array(ENGINE_CONFIG_BYTES);
   writeConfig(new DataView(block.buffer), 0, homeOrPrivate(settings.home), settings);
@@ -62,33 +62,33 @@ function configBlock(settings: EngineSettings): Uint8Array {
 }
 
 export class Engine {
-  /** Times the engine ran out of bounds and was started anew. */
+  /** Number of traps, after each of which the engine restarted. */
   traps = 0;
-  /** Frames that went down with a trap. */
+  /** Frames lost to traps. */
   framesLost = 0;
   private readonly module: WebAssembly.Module;
-  /** Kept, because a trap takes the page with it. */
+  /** Stored here because a trap destroys the engine's memory. */
   private block: Uint8Array;
-  /** Above all that were handed out in this boot, whatever trapped since. */
+  /** Higher than every episode number used in this boot, across traps. */
   private nextEpisode = 1;
   private readonly seed: [number, number];
   private exports!: EngineExports;
   private view!: DataView;
-  /** The engine's memory as words, for copying. */
+  /** The engine's memory as 32-bit words, for fast copying. */
   private words!: Int32Array;
-  /** A view of the buffer that frames came from last. */
+  /** View of the buffer that the latest frame came from. */
   private source: DataView = new DataView(new ArrayBuffer(0));
   private batchAt = 0;
   private batchEnd = 0;
-  /** End of what is packed so far. */
+  /** End of the packed frames. */
   private filled = 0;
   private packed = 0;
-  /** Time of the first frame packed. */
+  /** Time of the first packed frame. */
   private packedFrom = 0;
-  /** Time of the newest frame or tick, ms since 1970: engine times are the nearest to it. */
+  /** Time of the latest frame or tick, ms since 1970; engine times are resolved relative to it. */
   private now = 0;
   private records: TimedRecord[] = [];
-  /** Counters of engines that trapped. */
+  /** Sum of the counters of trapped engines. */
   private readonly accumulated: Record<string, number> = {};
 
   private constructor(module: WebAssembly.Module, options: EngineOptions) {
@@ -126,10 +126,10 @@ export class Engine {
   }
 
   /**
-   * Puts another config to work, for the frames that are pushed from now on. What was learned, counters and open scans
-   * stay (src/engine/index.ts, configure).
+   * Applies another config to the frames pushed from now on. Learned state, counters and open scans stay
+   * (src/engine/index.ts, configure).
    *
-   * @throws UserError for what is no block, or one too many; the config before it stays
+   * @throws UserError for an invalid block or too many blocks; the previous config then stays
    */
   configure(settings: EngineSettings): void {
     const block = configBlock(settings);
@@ -141,20 +141,20 @@ export class Engine {
     });
   }
 
-  /** Appends the head of one frame; runs the batch first where it would not fit. `timeMs` in ms since 1970. */
+  /** Appends the head of a frame; processes the batch first if it would not fit. `timeMs` in ms since 1970. */
   push(timeMs: number, link: number, bytes: Uint8Array, offset: number, captured: number, original: number): void {
     const length = Math.min(captured, HEAD_BYTES);
     const at = this.filled;
     const data = at + frameHeader;
     const next = data + ((length + 3) & ~3);
-    // A batch spans at most a second, so that the records of a slow day find room in their ring, and a wrong time stamp
-    // dates no records but its own.
-    if (next > this.batchEnd || (this.packed > 0 && Math.abs(timeMs - this.packedFrom) > mostBatchMs)) {
+    // A batch spans at most a second, so that the record ring never overflows, and a wrong timestamp dates only its own
+    // records.
+    if (next > this.batchEnd || (this.packed > 0 && Math.abs(timeMs - this.packedFrom) > maxBatchMs)) {
       this.run();
       return this.push(timeMs, link, bytes, offset, captured, original);
     }
     this.now = timeMs;
-    // ToUint32 of a float is the time modulo 2^32, rounded down: just what the engine's clock is, and far faster than %.
+    // ToUint32 of a float is the time modulo 2^32, rounded down: exactly the engine's clock, and far faster than %.
     const wire = Math.min(original, 0xffff);
     this.view.setInt32(at, timeMs >>> 0, true);
     this.view.setInt32(at + 4, length | (link << 8) | (wire << 16), true);
@@ -164,8 +164,8 @@ export class Engine {
   }
 
   /**
-   * Eight words a turn, into aligned words: measured at half the time of the same loop through views on both sides, and
-   * less than set(subarray()), which makes an object a frame.
+   * Copies eight aligned words per iteration: twice as fast as the same loop through views on both sides, and faster
+   * than set(subarray()), which allocates an object per frame.
    */
   private copyHead(to: number, bytes: Uint8Array, offset: number, length: number): void {
     if (this.source.buffer !== bytes.buffer) this.source = new DataView(bytes.buffer);
@@ -187,7 +187,7 @@ export class Engine {
     for (let at = word << 2; at < to + length; at++, from++) view.setUint8(at, source.getUint8(from));
   }
 
-  /** Runs what is packed, and takes the records. */
+  /** Processes the packed frames and collects the records. */
   run(): void {
     if (this.packed === 0) return;
     const bytes = this.filled - this.batchAt;
@@ -196,7 +196,7 @@ export class Engine {
     this.packed = 0;
   }
 
-  /** Time goes on without frames. */
+  /** Advances time without frames. */
   tick(timeMs: number): void {
     this.run();
     if (timeMs > this.now) this.now = timeMs;
@@ -204,7 +204,7 @@ export class Engine {
     this.guard(() => this.exports.tick(now));
   }
 
-  /** End of input: open episodes end. */
+  /** Ends the input: closes open episodes. */
   flush(): void {
     this.run();
     const now = (this.now % clockWrap) >>> 0;
@@ -218,7 +218,7 @@ export class Engine {
     return records;
   }
 
-  /** Every counter by name, over all restarts. */
+  /** All counters by name, across restarts. */
   counters(): Record<string, number> {
     const now = readCounters(this.view, this.exports.countersAddress());
     const out: Record<string, number> = {};
@@ -231,9 +231,9 @@ export class Engine {
       work();
       this.drain();
     } catch (error) {
-      // A stack run over and a record that would lie outside the page are RangeErrors to JavaScript.
+      // A stack overflow and a record outside the page are RangeErrors in JavaScript.
       if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
-      // A sandbox that was left cannot be trusted: begin anew with the same config; the frames of this batch are lost.
+      // Memory is not trustworthy after a trap: restart with the same config. The frames of this batch are lost.
       this.traps++;
       this.framesLost += this.packed;
       const counted = readCounters(this.view, this.exports.countersAddress());
@@ -259,7 +259,7 @@ export class Engine {
     if (pending > 0) this.exports.recordsRelease(pending);
   }
 
-  /** The time in ms since 1970 that is nearest to now and has these 32 low bits. */
+  /** The time in ms since 1970 nearest to now with these low 32 bits. */
   private epoch(engineMs: number): number {
     const now = Math.floor(this.now);
     const difference = (engineMs - ((now % clockWrap) >>> 0)) | 0;

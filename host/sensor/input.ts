@@ -1,27 +1,27 @@
-/** What `blockwatch sensor INPUT` can watch: a capture file, a pcap stream on standard input, a network interface. */
+/** Inputs of `blockwatch sensor INPUT`: a capture file, a pcap stream on standard input, a network interface. */
 import { createReadStream, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { HEAD_BYTES } from '../../src/engine/memory.js';
+import { HEAD_BYTES } from '../../src/engine/constants/memory.js';
 import { CaptureStream, captureError } from '../capture/read.js';
 import { UserError } from '../common/errors.js';
+import type { Frame } from './engine-runner.js';
 import type { FrameInput } from './sensor.js';
 import type { Tap } from './tap.js';
 import { isInterface, openTap } from './tap.js';
-import type { Frame } from './watch.js';
 
-/** Bytes read from a file at a time: some hundred frames, after which other work gets its turn. */
-const CHUNK = 1 << 18;
-/** Milliseconds between questions to the tap for its losses. */
-const POLL = 10_000;
+/** Bytes per read: a few hundred frames, after which other work can run. */
+const CHUNK_BYTES = 1 << 18;
+/** Milliseconds between polls of the tap's losses. */
+const POLL_INTERVAL = 10_000;
 
-/** Standard input is called this in messages. */
+/** Name of standard input in messages. */
 const STANDARD_INPUT = 'standard input';
 
-/** Opens what `text` names. Throws a UserError where it names nothing. */
+/** Opens the input that `text` names. Throws a UserError if there is none. */
 export function openInput(text: string, standardInput: Readable = process.stdin): FrameInput {
   if (text === '-') return new StreamInput(standardInput, STANDARD_INPUT, true);
   const isFile = statSync(text, { throwIfNoEntry: false }) !== undefined;
-  if (isFile) return new StreamInput(createReadStream(text, { highWaterMark: CHUNK }), text, false);
+  if (isFile) return new StreamInput(createReadStream(text, { highWaterMark: CHUNK_BYTES }), text, false);
   if (isInterface(text)) return new TapInput(text, openTap(text));
   if (/[/.]/.test(text)) throw new UserError('BW_CAPTURE_MISSING', { path: text, reason: 'there is no such file' });
   throw new UserError('BW_TAP', {
@@ -30,14 +30,14 @@ export function openInput(text: string, standardInput: Readable = process.stdin)
   });
 }
 
-/** Frames of a stream of bytes in pcap or pcapng form. */
+/** Frames of a pcap or pcapng byte stream. */
 export class StreamInput implements FrameInput {
   readonly live: boolean;
   readonly #stream: Readable;
   readonly #name: string;
   #closed = false;
 
-  /** @param name what messages call the stream */
+  /** @param name the stream's name in messages */
   constructor(stream: Readable, name: string, live: boolean) {
     this.#stream = stream;
     this.#name = name;
@@ -57,7 +57,7 @@ export class StreamInput implements FrameInput {
         } catch (error) {
           damage = error;
         }
-        // What stands before the damage is read and judged.
+        // Frames before the damage are still processed.
         if (batch.frames.length > 0) yield batch.take();
         if (damage) throw damage;
       }
@@ -85,7 +85,9 @@ export class StreamInput implements FrameInput {
   }
 }
 
-/** Frames of a network interface. A tap that ends by itself is an error: nobody would notice that the sensor is blind. */
+/**
+ * Frames of a network interface. A tap that ends by itself is an error; otherwise a blind sensor would go unnoticed.
+ */
 export class TapInput implements FrameInput {
   readonly live = true;
   readonly #name: string;
@@ -98,7 +100,7 @@ export class TapInput implements FrameInput {
     this.#name = name;
     this.#tap = tap;
     this.#stream = new StreamInput(tap.stream, `the tap on ${name}`, true);
-    this.#polling = setInterval(() => tap.poll(), POLL);
+    this.#polling = setInterval(() => tap.poll(), POLL_INTERVAL);
     this.#polling.unref();
   }
 
@@ -112,7 +114,7 @@ export class TapInput implements FrameInput {
       clearInterval(this.#polling);
     }
     if (this.#closed) return;
-    // Why the child ended says more than that its stream broke off.
+    // The child's exit reason is more informative than its broken stream.
     await this.#tap.ended;
     throw failure ?? new UserError('BW_TAP', { interface: this.#name, reason: 'the capture program ended' });
   }
@@ -129,17 +131,17 @@ export class TapInput implements FrameInput {
   }
 }
 
-/** Heads of frames, copied out of the reader's buffer, which changes with the next chunk. */
+/** Frame heads, copied because the reader reuses its buffer. */
 class Batch {
   frames: Frame[] = [];
-  #bytes = Buffer.allocUnsafe(CHUNK);
+  #bytes = Buffer.allocUnsafe(CHUNK_BYTES);
   #used = 0;
 
   add(timeMs: number, link: number, bytes: Buffer, offset: number, captured: number, original: number): void {
     const length = Math.min(captured, HEAD_BYTES);
     if (this.#used + length > this.#bytes.length) {
-      // The frames before keep the buffer they point into.
-      this.#bytes = Buffer.allocUnsafe(CHUNK);
+      // Earlier frames keep the buffer they point into.
+      this.#bytes = Buffer.allocUnsafe(CHUNK_BYTES);
       this.#used = 0;
     }
     bytes.copy(this.#bytes, this.#used, offset, offset + length);
@@ -147,7 +149,7 @@ class Batch {
     this.#used += length;
   }
 
-  /** The frames since the last call; they are good until the next one is added. */
+  /** The frames since the last call; valid until the next frame is added. */
   take(): Frame[] {
     const { frames } = this;
     this.frames = [];

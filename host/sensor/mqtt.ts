@@ -1,4 +1,4 @@
-/** The uplink's connection on a computer: mqtt.js with all that would repeat or reconnect behind our back turned off. */
+/** The uplink's MQTT connection on a computer: mqtt.js without its own retries and reconnects. */
 
 import type { IClientOptions } from 'mqtt';
 import { connect } from 'mqtt';
@@ -9,23 +9,23 @@ import { brokerSettings, parseBrokerUrl } from '../common/broker-url.js';
 import { readOptionFile } from '../common/option-file.js';
 
 export interface BrokerOptions {
-  /** `mqtt://` or `mqtts://`, with user and password in it where the broker wants them. */
+  /** `mqtt://` or `mqtts://`, with user and password if the broker requires them. */
   url: string;
   clientId: string;
-  /** Instead of an account in the URL. */
+  /** Overrides credentials in the URL. */
   account?: { user: string; password: string };
-  /** An authority to trust, as PEM. */
+  /** A CA to trust, as PEM. */
   authority?: string;
-  /** Paths of PEM files: authorities to trust instead of the system's, and a certificate of ours with its key. */
+  /** Paths of PEM files: CAs to trust instead of the system's, and a client certificate with its key. */
   ca?: string;
   cert?: string;
   key?: string;
 }
 
-/** Seconds between pings when nothing else is said. */
+/** Seconds between pings on an idle connection. */
 const KEEPALIVE = 30;
 
-/** Checks the options and reads the PEM files. Throws a UserError where something is wrong with them. */
+/** Validates the options and reads the PEM files. Throws a UserError if something is wrong. */
 export function mqttConnector(options: BrokerOptions): Connector {
   const settings = settingsOf(options);
   return { connect: (will, events) => openConnection(settings, will, events) };
@@ -35,11 +35,11 @@ function settingsOf(options: BrokerOptions): IClientOptions {
   const settings: IClientOptions = {
     ...brokerSettings(parseBrokerUrl(options.url)),
     clientId: options.clientId,
-    // MQTT 3.1.1, which every broker speaks; version 5 has nothing that a sensor needs.
+    // MQTT 3.1.1, which every broker supports; a sensor needs nothing from version 5.
     protocolVersion: 4,
     clean: false,
     keepalive: KEEPALIVE,
-    // The uplink reconnects and repeats, because only it knows the outbox.
+    // The uplink reconnects and retries, because only it knows the outbox.
     reconnectPeriod: 0,
     queueQoSZero: false,
     resubscribe: false,
@@ -69,8 +69,8 @@ function openConnection(
   client.on('message', (topic, payload) =>
     isBinary(topic) ? events.bytes(topic, payload) : events.message(topic, payload.toString('utf8')),
   );
-  // mqtt.js says 'error' first, where it knows one, and always 'close'. The listener stays: an error without one
-  // would end the process.
+  // mqtt.js emits 'error' first, if there is one, and always 'close'. The listener stays: an unhandled error would end
+  // the process.
   client.on('error', (error) => {
     reason = explainBrokerError(error);
   });

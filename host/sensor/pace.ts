@@ -1,7 +1,7 @@
 /**
- * Replays a capture by its own clock, N times as fast, as if it happened now: frames are held until they are due, and
- * what the records say of time is moved from the capture's clock to the wall's. The engine still sees the capture's
- * clock: a scan replayed ten times as fast must not look ten times as fast to it.
+ * Replays a capture in real time or N times as fast: holds frames until they are due, and shifts record times from the
+ * capture's clock to the wall clock. The engine still sees the capture's clock, so that a faster replay does not look
+ * like a faster scan.
  */
 import type { TimedRecord } from '../../src/protocol/record.js';
 
@@ -20,7 +20,7 @@ export class Pace {
     this.#wall = wall;
   }
 
-  /** Milliseconds until a frame of this time is due; 0 or less where it is. The first frame is due at once. */
+  /** Milliseconds until a frame of this time is due; 0 or less if it is due. The first frame is due immediately. */
   wait(captureTime: number): number {
     if (Number.isNaN(this.#captureStart)) {
       this.#captureStart = captureTime;
@@ -33,12 +33,12 @@ export class Pace {
     return this.#wallStart + (captureTime - this.#captureStart) / this.#speed;
   }
 
-  /** What the capture's clock shows now; NaN before the first frame. */
+  /** Current time on the capture's clock; NaN before the first frame. */
   captureNow(): number {
     return this.#captureStart + (this.#wall() - this.#wallStart) * this.#speed;
   }
 
-  /** Moves a record to the wall's clock. Bars of its shape last a power of two, so their length is the nearest one. */
+  /** Shifts a record to the wall clock. Histogram bars last a power of two, so their length is the nearest one. */
   restamp(record: TimedRecord): TimedRecord {
     return {
       ...record,

@@ -11,19 +11,19 @@ import type { UplinkTimes } from '../../src/app/core/uplink.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { UserError } from '../common/errors.js';
 import { nodeHmac } from '../common/hmac.js';
+import type { EngineRunner, Frame, LoadEngine } from './engine-runner.js';
+import { engineSettings } from './engine-runner.js';
 import { Pace } from './pace.js';
 import { SensorState } from './state.js';
 import { LogStorage } from './storage.js';
-import type { EngineLike, Frame, LoadEngine } from './watch.js';
-import { engineSettings } from './watch.js';
 
-/** Where frames come from. */
+/** A source of frames. */
 export interface FrameInput {
-  /** True where frames come when they happen; false where they wait to be read, as in a file. */
+  /** True if frames arrive as they happen; false if they wait to be read, as in a file. */
   readonly live: boolean;
-  /** Frames in the order of the capture, a few at a time. What is wrong with the input is thrown as a UserError. */
+  /** Frames in capture order, a few at a time. Throws input problems as a UserError. */
   frames(): AsyncIterable<Iterable<Frame>>;
-  /** Frames lost before they could be read, as far as it is known. */
+  /** Frames lost before they could be read, as far as known. */
   lost(): number;
   /** Ends `frames`. */
   close(): void;
@@ -36,16 +36,19 @@ export interface SensorOptions {
   input: FrameInput;
   connector: Connector;
   loadEngine: LoadEngine;
-  /** Directory of the boot number, the config and the outbox. */
+  /** Directory for the boot number, the config and the outbox. */
   state: string;
   home?: string[];
-  /** Signs this sensor's configs; absent: they need no signature. */
+  /** Key that signs this sensor's configs; without it, configs need no signature. */
   configKey?: string;
-  /** Times the capture's own pace; the records then carry today's times. Otherwise: as the frames come, as they are. */
+  /**
+   * Replay speed as a multiple of the capture's pace; records then carry current times. By default frames and times are
+   * used as they are.
+   */
   speed?: number;
-  /** What happens at the end of the input: `stop` (the default) or `stay` connected. */
+  /** At the end of the input: `stop` (the default) or `stay` connected. */
   atEnd?: 'stop' | 'stay';
-  /** Messages the outbox holds at most. */
+  /** Maximum number of messages in the outbox. */
   capacity?: number;
   healthSeconds?: number;
   times?: Partial<UplinkTimes>;
@@ -54,15 +57,15 @@ export interface SensorOptions {
 }
 
 /** Milliseconds. */
-const TICK = 500;
-/** A live input that has been silent for this long lets the engine's clock run on without frames ... */
+const TICK_INTERVAL = 500;
+/** After this much silence on a live input, the engine's clock advances without frames ... */
 const SILENCE = 2_000;
-/** ... this much behind the wall's, because frames may still be on their way through the kernel and the pipe. */
+/** ... this far behind the wall clock, because frames may still be in the kernel or the pipe. */
 const SLACK = 1_000;
-/** How long a stop waits for the broker to acknowledge what is left. */
-const PATIENCE = 5_000;
-/** Longest turn of work on frames before timers and sockets get theirs. */
-const TURN = 50;
+/** Maximum wait at a stop for the broker to acknowledge the remaining messages. */
+const STOP_TIMEOUT = 5_000;
+/** Maximum time spent on frames before timers and sockets run. */
+const SLICE_MS = 50;
 
 const systemClock: Clock = {
   now: () => Date.now(),
@@ -80,19 +83,19 @@ const systemTimers: Timers = {
 export class LinuxSensor {
   readonly app: SensorApp;
   readonly outbox: Outbox;
-  /** Resolves when the sensor has stopped; rejects with a UserError where its input failed. */
+  /** Resolves when the sensor has stopped; rejects with a UserError if its input failed. */
   readonly ended: Promise<void>;
 
   readonly #options: SensorOptions;
   readonly #state: SensorState;
   readonly #storage: LogStorage;
-  readonly #engine: EngineLike;
+  readonly #engine: EngineRunner;
   readonly #pace: Pace | undefined;
   readonly #stopped = new AbortController();
   #lastFrame = NaN;
   #lastArrival = 0;
 
-  private constructor(options: SensorOptions, state: SensorState, storage: LogStorage, engine: EngineLike) {
+  private constructor(options: SensorOptions, state: SensorState, storage: LogStorage, engine: EngineRunner) {
     this.#options = options;
     this.#state = state;
     this.#storage = storage;
@@ -101,7 +104,7 @@ export class LinuxSensor {
     const { site, sensor, version, connector, input } = options;
     this.outbox = new Outbox({ boot: state.boot, storage, ...defined({ capacity: options.capacity }) });
     const waiting = this.outbox.used;
-    if (waiting > 0) options.say?.(`${waiting} messages are left from before and are sent first.`);
+    if (waiting > 0) options.say?.(`${waiting} messages are left from an earlier run and are sent first.`);
     this.app = new SensorApp({
       site,
       sensor,
@@ -115,11 +118,11 @@ export class LinuxSensor {
       hmac: nodeHmac,
       vitals: () => ({ tapLost: input.lost() }),
       configure: (config) => {
-        state.keepConfig(config);
+        state.saveConfig(config);
         try {
           engine.configure(engineSettings(options.home ?? [], config));
         } catch (error) {
-          options.say?.(`The config cannot be put to work: ${(error as Error).message}`, 'warn');
+          options.say?.(`Cannot apply the config: ${(error as Error).message}`, 'warn');
         }
       },
       ...defined({
@@ -136,7 +139,7 @@ export class LinuxSensor {
     this.ended.catch(() => {});
   }
 
-  /** Starts a sensor. Throws a UserError where its state, its config or its engine cannot be had. */
+  /** Starts a sensor. Throws a UserError if its state, config or engine is unavailable. */
   static async start(options: SensorOptions): Promise<LinuxSensor> {
     let state: SensorState | undefined;
     let storage: LogStorage | undefined;
@@ -154,7 +157,7 @@ export class LinuxSensor {
     }
   }
 
-  /** Stops reading, sends what is left as far as that is possible, says farewell. */
+  /** Stops reading, sends the remaining messages as far as possible, and says farewell. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     this.#options.input.close();
@@ -162,7 +165,7 @@ export class LinuxSensor {
   }
 
   async #run(): Promise<void> {
-    const ticking = this.#options.input.live ? setInterval(() => this.#tick(), TICK) : undefined;
+    const ticking = this.#options.input.live ? setInterval(() => this.#tick(), TICK_INTERVAL) : undefined;
     try {
       this.app.start();
       await this.#read();
@@ -172,14 +175,14 @@ export class LinuxSensor {
     } finally {
       clearInterval(ticking);
       this.#take();
-      await new Promise<void>((resolve) => this.app.stop(PATIENCE, resolve));
+      await new Promise<void>((resolve) => this.app.stop(STOP_TIMEOUT, resolve));
       this.#storage.close();
       this.#state.close();
     }
   }
 
   async #read(): Promise<void> {
-    let turn = performance.now();
+    let sliceStart = performance.now();
     for await (const frames of this.#options.input.frames()) {
       for (const frame of frames) {
         if (this.#stopped.signal.aborted) return;
@@ -190,29 +193,29 @@ export class LinuxSensor {
       this.#lastArrival = performance.now();
       this.#engine.run();
       this.#take();
-      if (performance.now() - turn > TURN) {
+      if (performance.now() - sliceStart > SLICE_MS) {
         await setImmediate();
-        turn = performance.now();
+        sliceStart = performance.now();
       }
-      if (!this.#options.input.live && !this.#pace) await this.#untilRoom();
+      if (!this.#options.input.live && !this.#pace) await this.#untilCapacity();
     }
   }
 
-  /** Frames that are due have been judged before the sensor waits for those that are not. */
+  /** Process due frames before waiting for those that are not. */
   async #untilDue(pace: Pace, captureTime: number): Promise<void> {
     if (pace.wait(captureTime) <= 0) return;
     this.#engine.run();
     this.#take();
     for (let wait = pace.wait(captureTime); wait > 0; wait = pace.wait(captureTime)) {
-      await this.#pause(Math.min(wait, TICK));
+      await this.#pause(Math.min(wait, TICK_INTERVAL));
       if (this.#stopped.signal.aborted) return;
       this.#engine.tick(Math.min(pace.captureNow(), captureTime));
       this.#take();
     }
   }
 
-  /** A file can wait until the broker has taken what was found in it; a live tap cannot. */
-  async #untilRoom(): Promise<void> {
+  /** A file can wait until the broker accepts the records; a live tap cannot. */
+  async #untilCapacity(): Promise<void> {
     while (this.outbox.used > this.outbox.capacity / 2 && !this.#stopped.signal.aborted) await this.#pause(20);
   }
 
@@ -224,7 +227,7 @@ export class LinuxSensor {
     await sleep(ms, undefined, { signal: this.#stopped.signal }).catch(() => {});
   }
 
-  /** On a live input time goes on without frames: ends of scans, outcomes by silence. */
+  /** Advances a live input's time without frames, for scans that end and probes that stay unanswered. */
   #tick(): void {
     const silence = performance.now() - this.#lastArrival;
     if (Number.isNaN(this.#lastFrame) || silence <= SILENCE) return;
@@ -239,7 +242,7 @@ export class LinuxSensor {
   }
 }
 
-/** Without the members that are undefined: `exactOptionalPropertyTypes` in spirit. */
+/** Removes undefined members, as exactOptionalPropertyTypes would require. */
 function defined<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
 }

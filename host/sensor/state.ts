@@ -1,4 +1,4 @@
-/** What a Linux sensor keeps between runs: its boot number, the last good config, and who is running. */
+/** A Linux sensor's state between runs: its boot number, the last valid config, and a lock. */
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -20,8 +20,9 @@ import { syncDirectory } from './storage.js';
 
 export class SensorState {
   /**
-   * Number of this run: the clock's seconds since 1970, or one more than the run before where that is higher. So a sensor whose state was
-   * lost, or put back from a copy, does not give new messages the names of old ones: the collector would take them for duplicates.
+   * Number of this run: the clock's seconds since 1970, or one more than the previous run if that is higher. A sensor
+   * whose state was lost or restored from a copy therefore never reuses message ids, which the collector would treat as
+   * duplicates.
    */
   readonly boot: number;
   readonly outboxPath: string;
@@ -30,14 +31,14 @@ export class SensorState {
   #config: Config | undefined;
 
   /**
-   * Opens the state of a sensor and counts this run.
+   * Opens a sensor's state and counts this run.
    *
-   * @param directory made where it is not there
+   * @param directory created if missing
    * @param now milliseconds since 1970
-   * @throws UserError where the directory cannot be used, or another process runs this sensor from it
+   * @throws UserError if the directory is unusable, or another process runs this sensor from it
    */
   constructor(directory: string, site: string, sensor: string, now = Date.now()) {
-    // "+" is in no id, so (a-b, c) and (a, b-c) have files of their own.
+    // Ids never contain "+", so (a-b, c) and (a, b-c) have different files.
     const base = join(directory, `sensor-${site}+${sensor}`);
     this.#path = `${base}.json`;
     this.#lock = `${base}.lock`;
@@ -58,22 +59,22 @@ export class SensorState {
     }
   }
 
-  /** The config that was last in force. */
+  /** The last active config. */
   get config(): Config | undefined {
     return this.#config;
   }
 
-  keepConfig(config: Config): void {
+  saveConfig(config: Config): void {
     this.#config = config;
     this.#write();
   }
 
-  /** Lets another process run this sensor. */
+  /** Releases the lock. */
   close(): void {
     unlinkSync(this.#lock);
   }
 
-  /** What is damaged counts as not there. */
+  /** Damaged state counts as missing. */
   #read(): { boot: number; config: Config | undefined } {
     let value: { boot?: unknown; config?: unknown } | null | undefined;
     try {
@@ -83,10 +84,10 @@ export class SensorState {
       if (code !== undefined && code !== 'ENOENT') throw error;
     }
     const boot = Number(value?.boot);
-    return { boot: boot > 0 && boot < 0xffffffff ? Math.floor(boot) : 0, config: keptConfig(value?.config) };
+    return { boot: boot > 0 && boot < 0xffffffff ? Math.floor(boot) : 0, config: storedConfig(value?.config) };
   }
 
-  /** A cut leaves either the old file or the new one. */
+  /** A power cut leaves either the old file or the new one. */
   #write(): void {
     const next = `${this.#path}.new`;
     const file = openSync(next, 'w', 0o600);
@@ -106,7 +107,7 @@ export class SensorState {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
       const holder = Number(readFileSync(this.#lock, 'utf8'));
-      // In a container every run may have the same process id: a lock with our own id is left from an earlier run.
+      // In a container every run may have the same process id: a lock with this id is from an earlier run.
       if (holder !== process.pid && runs(holder)) {
         throw new UserError('BW_SENSOR_RUNS', { site, sensor, pid: holder });
       }
@@ -115,7 +116,7 @@ export class SensorState {
   }
 }
 
-function keptConfig(value: unknown): Config | undefined {
+function storedConfig(value: unknown): Config | undefined {
   try {
     return value === undefined ? undefined : readConfig(JSON.stringify(value));
   } catch {

@@ -1,13 +1,13 @@
 /**
- * The outbox on disk: a log of lines, each with its checksum.
+ * The outbox on disk: a log of lines, each with a checksum.
  *
- *   put {place} {boot} {sequence} {class} {payload in base64} {crc32 of what stands before it}
+ *   put {place} {boot} {sequence} {class} {payload in base64} {crc32 of the text before it}
  *   end {place} {crc32}
  *
- * Lines are only appended, so a cut leaves at most one torn line, which its checksum gives away. A lost `end` means
- * that a message is sent twice, which the collector expects; a lost `put` is a message that was never taken in. Data
- * is written at once, which outlives the process, and forced to the disk as fast as the disk takes it, which outlives
- * the power. The log is written anew at each start and when most of it is history.
+ * Lines are only appended, so a power cut leaves at most one torn line, which its checksum reveals. After a lost `end`
+ * the message is sent twice, which the collector expects; a lost `put` is a message that was never accepted. Writes are
+ * issued immediately, so they outlive the process, and synced as fast as the disk allows, so they outlive a power cut.
+ * The log is rewritten at each start and when most of it is obsolete.
  */
 import {
   closeSync,
@@ -25,11 +25,11 @@ import { crc32 } from 'node:zlib';
 import type { Message, OutboxStorage } from '../../src/app/core/outbox.js';
 import { messageClasses } from '../../src/app/core/outbox.js';
 
-/** Lines of history that are always tolerated before the log is written anew. */
-const HISTORY = 2_000;
+/** Obsolete lines always tolerated before the log is rewritten. */
+const MAX_HISTORY = 2_000;
 
 export class LogStorage implements OutboxStorage {
-  /** Lines that were found damaged at the start. */
+  /** Damaged lines found at the start. */
   damaged = 0;
 
   readonly #path: string;
@@ -40,7 +40,7 @@ export class LogStorage implements OutboxStorage {
   #dirty = false;
   #syncing = false;
 
-  /** Reads the log at `path`, which need not exist. Throws what the file system throws. */
+  /** Reads the log at `path`, which may be missing. Throws file system errors. */
   constructor(path: string) {
     this.#path = path;
     if (existsSync(path)) this.#replay(readFileSync(path, 'latin1'));
@@ -58,7 +58,7 @@ export class LogStorage implements OutboxStorage {
 
   remove(place: number): void {
     if (!this.#live.delete(place)) return;
-    if (this.#lines > HISTORY + 4 * this.#live.size) {
+    if (this.#lines > MAX_HISTORY + 4 * this.#live.size) {
       const old = this.#file;
       this.#file = this.#rewrite();
       closeSync(old);
@@ -74,7 +74,7 @@ export class LogStorage implements OutboxStorage {
   }
 
   #append(line: string): void {
-    // After a write that failed half-way (a full disk) the next line must not grow out of its rest.
+    // After a partial write (a full disk), start the next line on its own line.
     const text = this.#torn ? `\n${line}` : line;
     this.#torn = true;
     writeAll(this.#file, text);
@@ -83,7 +83,7 @@ export class LogStorage implements OutboxStorage {
     this.#sync();
   }
 
-  /** One sync at a time; what is written meanwhile is covered by the next. */
+  /** One sync at a time; later writes are covered by the next one. */
   #sync(): void {
     this.#dirty = true;
     if (this.#syncing) return;
@@ -105,7 +105,10 @@ export class LogStorage implements OutboxStorage {
     }
   }
 
-  /** Replaces the log by one without history: a cut leaves either the old or the new one. Gives the open file. */
+  /**
+   * Replaces the log by one without obsolete lines; a power cut leaves either the old or the new one. Returns the open
+   * file.
+   */
   #rewrite(): number {
     const next = `${this.#path}.new`;
     const file = openSync(next, 'w', 0o600);
@@ -119,7 +122,7 @@ export class LogStorage implements OutboxStorage {
   }
 }
 
-/** Makes a rename in `directory` outlive a power cut. */
+/** Makes a rename in `directory` durable. */
 export function syncDirectory(directory: string): void {
   const handle = openSync(directory, 'r');
   try {
@@ -129,7 +132,7 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-/** `writeSync` may write less than it was given. */
+/** Writes all of it: `writeSync` may write less. */
 function writeAll(file: number, text: string): void {
   const bytes = Buffer.from(text, 'latin1');
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
@@ -144,7 +147,7 @@ function putLine(message: Message): string {
   return sealed(`put ${message.place} ${message.boot} ${message.sequence} ${message.class} ${payload}`);
 }
 
-/** A message that was put, the place of one that ended, or undefined where the line is damaged. */
+/** A stored message, the place of a removed one, or undefined if the line is damaged. */
 function readLine(line: string): Message | number | undefined {
   const seal = line.lastIndexOf(' ');
   const text = line.slice(0, seal);

@@ -1,12 +1,12 @@
 /**
  * The engine's WebAssembly module without the host class around it, and a tape of what is fed to it: the C driver
- * (test/native/replay.c) plays the tape to the C build. Layouts: src/engine/codes.ts and docs/PROTOCOL.md.
+ * (test/native/replay.c) plays the tape to the C build. Layouts: src/engine/constants/codes.ts and docs/PROTOCOL.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { engineModule } from '../../host/common/paths.js';
 import { type EngineExports, writeConfig } from '../../host/sensor/engine.js';
-import { COUNTER_COUNT, RECORD_BYTES } from '../../src/engine/codes.js';
-import { HEAD_BYTES } from '../../src/engine/memory.js';
+import { COUNTER_COUNT, RECORD_BYTES } from '../../src/engine/constants/codes.js';
+import { HEAD_BYTES } from '../../src/engine/constants/memory.js';
 import { ENGINE_CONFIG_BYTES, type EngineSettings } from '../../src/protocol/engine-config.js';
 
 const [START, BATCH, TICK, FLUSH, CONFIGURE] = [1, 2, 3, 4, 5];

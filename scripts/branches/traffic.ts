@@ -4,9 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCapture } from '../../host/capture/read.js';
+import type { Frame } from '../../host/sensor/engine-runner.js';
 import type { FrameInput } from '../../host/sensor/sensor.js';
-import type { Frame } from '../../host/sensor/watch.js';
-import { LINK_ETHERNET } from '../../src/engine/codes.js';
+import { LINK_ETHERNET } from '../../src/engine/constants/codes.js';
 import { FrameWriter, ip, macOf, routerMac, SYN } from '../simulate/frames.js';
 import type { Thin } from './plan.js';
 

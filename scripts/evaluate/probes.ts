@@ -4,7 +4,7 @@
  * solicitation; any UDP, SCTP or other packet; a first fragment without flags; any frame of a labelled MAC.
  */
 
-import { LINK_ETHERNET, LINK_IEEE80211, LINK_RADIOTAP } from '../../src/engine/codes.js';
+import { LINK_ETHERNET, LINK_IEEE80211, LINK_RADIOTAP } from '../../src/engine/constants/codes.js';
 import { parseAddress } from '../../src/protocol/address.js';
 
 export interface Layer3 {

@@ -23,7 +23,7 @@
 #include <string.h>
 
 #include "blockwatch-engine.h"
-#include "numbers.h" /* generated of src/engine/codes.ts and memory.ts */
+#include "numbers.h" /* generated of src/engine/constants/codes.ts and memory.ts */
 
 enum { FRAME_HEADER = 8, MOST_FRAMES = 2000, MOST_RECORDS = 64 };
 

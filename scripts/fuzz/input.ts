@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import type { EngineExports } from '../../host/sensor/engine.js';
-import * as codes from '../../src/engine/codes.js';
-import * as memory from '../../src/engine/memory.js';
+import * as codes from '../../src/engine/constants/codes.js';
+import * as memory from '../../src/engine/constants/memory.js';
 import { ENGINE_CONFIG_BYTES } from '../../src/protocol/engine-config.js';
 
 const frameHeader = 8;

@@ -4,8 +4,8 @@
  */
 import { readCapture } from '../../host/capture/read.js';
 import { UserError } from '../../host/common/errors.js';
-import * as codes from '../../src/engine/codes.js';
-import { HEAD_BYTES } from '../../src/engine/memory.js';
+import * as codes from '../../src/engine/constants/codes.js';
+import { HEAD_BYTES } from '../../src/engine/constants/memory.js';
 import * as make from '../../test/support/packets.js';
 import { testCaptures } from '../bench/engine-speed.js';
 import { InputWriter, type Setup } from './input.js';

@@ -5,11 +5,14 @@ import { projectRoot } from '../../host/common/paths.js';
 
 /** Folders of tests by the folder that they are the tests of. */
 const testFolders: [source: string, tests: string[]][] = [
-  ['src/engine', ['test/engine', 'test/protocol']],
-  ['src/protocol', ['test/protocol', 'test/app', 'test/sensor']],
-  ['src/app', ['test/app', 'test/sensor']],
-  ['host/collector', ['test/collector', 'test/web']],
+  ['src/engine', ['test/engine']],
+  ['src/protocol', ['test/protocol']],
+  ['src/app', ['test/app']],
+  ['host/collector', ['test/collector']],
 ];
+
+/** Test files for a module at most: those that import it themselves, then those that import least beside it. The farther ones take long and notice little more. */
+const NEAREST = 4;
 
 /** Compiled modules that a module imports, itself among them; paths below build/js. */
 function importsOf(path: string, known: Map<string, Set<string>>): Set<string> {
@@ -47,13 +50,17 @@ export function testFinder(folder: string): (file: string) => string[] {
       .sort(),
   );
   const imports = new Map(tests.map((test) => [test, importsOf(test, known)]));
-  // Tests of the engine load its module, not its files.
   const own = (file: string): string => file.replace(/\.ts$/, '.js');
   return (file) =>
+    // Tests of the engine load its module, not its files.
     file.startsWith('src/engine/')
-      ? tests.filter((test) => test.startsWith('test/engine/'))
+      ? tests
       : tests
           .filter((test) => imports.get(test)?.has(own(file)))
-          // The nearest first: it notices most.
-          .sort((a, b) => (imports.get(a)?.size ?? 0) - (imports.get(b)?.size ?? 0));
+          .sort(
+            (a, b) =>
+              Number(known.get(b)?.has(own(file))) - Number(known.get(a)?.has(own(file))) ||
+              (imports.get(a)?.size ?? 0) - (imports.get(b)?.size ?? 0),
+          )
+          .slice(0, NEAREST);
 }

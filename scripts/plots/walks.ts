@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { engineModule } from '../../host/common/paths.js';
 import { type EngineExports, writeConfig } from '../../host/sensor/engine.js';
-import { EVIDENCE_PER_NAT, LINK_ETHERNET } from '../../src/engine/codes.js';
+import { EVIDENCE_PER_NAT, LINK_ETHERNET } from '../../src/engine/constants/codes.js';
 import {
   SERVICE_BYTES,
   SERVICE_SLOTS,
@@ -10,10 +10,10 @@ import {
   SOURCE_BYTES,
   SOURCE_SLOTS,
   SOURCES_AT,
-} from '../../src/engine/memory.js';
+} from '../../src/engine/constants/memory.js';
 
-/** Offsets in an entry, as the heads of src/engine/sources.ts and services.ts say. */
-const [addressAt, evidenceAt, marksAt, outsideAt, familyAt, scoreAt] = [0, 28, 30, 112, 64, 12];
+/** Offsets in an entry, as src/engine/tables/source.ts and shared-service.ts lay them out. */
+const [addressAt, evidenceAt, fingerprintAt, outsideAt, familyAt, scoreAt] = [0, 28, 30, 112, 64, 12];
 
 export class Probe {
   readonly #engine: EngineExports;
@@ -55,7 +55,7 @@ export class Probe {
       )
         continue;
       const walk = this.#view.getInt16(at + (outside ? outsideAt : evidenceAt), true);
-      return (walk + this.#view.getInt16(at + marksAt, true)) / EVIDENCE_PER_NAT;
+      return (walk + this.#view.getInt16(at + fingerprintAt, true)) / EVIDENCE_PER_NAT;
     }
     return NaN;
   }

@@ -3,9 +3,9 @@
  * visitors that come to every branch and fail as often as the model says innocents do. Each branch is a real engine with its own day.
  */
 
-import { judge } from '../../host/collector/fleet/verdicts.js';
-import type { Heard, Said } from '../../host/collector/query/said.js';
-import { KNOCK_NATS } from '../../host/collector/rules/thresholds.js';
+import { evaluateSource } from '../../host/collector/fleet/verdicts.js';
+import type { SensorReport, SourceReports } from '../../host/collector/query/source-reports.js';
+import { UNUSED_ADDRESS_NATS } from '../../host/collector/rules/thresholds.js';
 import { formatTable } from '../evaluate/table.js';
 import { ip, ipText } from './frames.js';
 import { ours } from './offices.js';
@@ -13,7 +13,7 @@ import { candidates, learnedBranch } from './scanners.js';
 import { wilson } from './statistics.js';
 import { HOUR, type World } from './world.js';
 
-/** Outcomes of an innocent's contact, as src/engine/weights.ts has them for inbound TCP; the rest is answered. */
+/** Outcomes of an innocent's contact, as src/engine/constants/weights.ts has them for inbound TCP; the rest is answered. */
 const innocence = { dark: 0.07, refused: 0.045, silent: 0.11 };
 const ALIVE = 0.2;
 /** Hours over which each of them comes. */
@@ -58,7 +58,7 @@ async function branchDay(
   scanners: number,
   innocents: number,
   within: number,
-): Promise<{ said: Map<string, Omit<Said, 'site'>>; whispers: number; knockRecords: number }> {
+): Promise<{ said: Map<string, Omit<SensorReport, 'site'>>; whispers: number; knockRecords: number }> {
   const targets = candidates('outside TCP');
   const world = await learnedBranch(seed, targets, ALIVE);
   const { dice } = world;
@@ -78,14 +78,14 @@ async function branchDay(
     for (let n = 0; n < contacts; n++) whenever(() => visit(world, innocentAddress(i), one, living, absent));
   }
   world.run(world.now + (SPREAD + 1) * HOUR);
-  const said = new Map<string, Omit<Said, 'site'>>();
-  const none: Omit<Said, 'site'> = {
+  const said = new Map<string, Omit<SensorReport, 'site'>>();
+  const none: Omit<SensorReport, 'site'> = {
     scans: 0,
     probes: 0,
     targets: 0,
     evidence: 0,
     foothold: false,
-    knocked: false,
+    metUnusedAddress: false,
     failed: false,
     spoofable: true,
   };
@@ -108,9 +108,9 @@ async function branchDay(
     const before = said.get(source) ?? none;
     said.set(source, {
       ...before,
-      knocked: !refused,
+      metUnusedAddress: !refused,
       failed: true,
-      evidence: Math.max(refused ? 0 : KNOCK_NATS, before.evidence),
+      evidence: Math.max(refused ? 0 : UNUSED_ADDRESS_NATS, before.evidence),
     });
   }
   return { said, whispers: world.whispers.length, knockRecords: world.knockRecords };
@@ -146,18 +146,18 @@ export async function measureFleet(
   const branches: Awaited<ReturnType<typeof branchDay>>[] = [];
   for (let i = 0; i < Math.max(...sizes); i++)
     branches.push(await branchDay(seed + 31 * i, scanners, innocents, within));
-  const heard = (address: number, size: number): Heard => {
-    const sensors = new Map<string, Said>();
+  const heard = (address: number, size: number): SourceReports => {
+    const sensors = new Map<string, SensorReport>();
     branches.slice(0, size).forEach(({ said }, i) => {
       const one = said.get(ipText(address));
       if (one) sensors.set(`branch-${i}/tap`, { site: `branch-${i}`, ...one });
     });
-    return { sensors, severity: 0, whispers: [], first: 0, last: 0 };
+    return { sensors, severity: 0, suspicionReports: [], first: 0, last: 0 };
   };
   const figures = sizes.map((size) => {
     const thin = thinProbes.map((probes, kind) => {
       const verdicts = Array.from({ length: scanners }, (_, i) =>
-        judge('', heard(scannerAddress(kind, i), size), size),
+        evaluateSource('', heard(scannerAddress(kind, i), size), size),
       );
       return {
         probes,
@@ -166,7 +166,9 @@ export async function measureFleet(
         alone: verdicts.filter(({ alone }) => alone).length,
       };
     });
-    const verdicts = Array.from({ length: innocents }, (_, i) => judge('', heard(innocentAddress(i), size), size));
+    const verdicts = Array.from({ length: innocents }, (_, i) =>
+      evaluateSource('', heard(innocentAddress(i), size), size),
+    );
     return {
       branches: size,
       thin,
@@ -186,8 +188,8 @@ export async function measureFleet(
   for (const { said } of branches) {
     for (let i = 0; i < innocents; i++) {
       const one = said.get(ipText(innocentAddress(i)));
-      if (one && one.evidence > KNOCK_NATS) spoken++;
-      if (one?.knocked) knocks++;
+      if (one && one.evidence > UNUSED_ADDRESS_NATS) spoken++;
+      if (one?.metUnusedAddress) knocks++;
       if (one?.failed) failed++;
     }
   }
@@ -231,11 +233,11 @@ export function fleetTable({
   const failing = wilson(failed, visits);
   const percent = (share: number): string => (100 * share).toFixed(2);
   return (
-    `${formatTable(['branches', 'nats that convict', 'or knocks', 'or failed', ...thinProbes.map((n) => `${n} probe${n > 1 ? 's' : ''} each`), 'innocents', 'their nats', 'their knocks', 'their failed'], rows)}\n\n` +
-    `Of ${visits} visits by innocents ${spoken} were spoken of: ${percent(spoken / visits)} % (Wilson 95 %: ${percent(interval.low)} to ${percent(interval.high)}); ` +
-    `${knocks} knocked: ${percent(knocks / visits)} % (${percent(knocking.low)} to ${percent(knocking.high)}), ${failed} knocked or were refused: ${percent(
+    `${formatTable(['sites', 'nats needed', 'or dark', 'or failed', ...thinProbes.map((n) => `${n} probe${n > 1 ? 's' : ''} each`), 'benign', 'their nats', 'their dark', 'their failed'], rows)}\n\n` +
+    `Of ${visits} visits by benign sources ${spoken} were reported as suspicious: ${percent(spoken / visits)} % (Wilson 95 %: ${percent(interval.low)} to ${percent(interval.high)}); ` +
+    `${knocks} as a dark first contact: ${percent(knocks / visits)} % (${percent(knocking.low)} to ${percent(knocking.high)}), ${failed} as a failed one: ${percent(
       failed / visits,
     )} % (${percent(failing.low)} to ${percent(failing.high)}). ` +
-    `A branch's day: ${whispersPerBranch.toFixed(0)} whispers, ${knockRecordsPerBranch.toFixed(0)} lists of knocks.`
+    `A site's day: ${whispersPerBranch.toFixed(0)} suspicion reports, ${knockRecordsPerBranch.toFixed(0)} lists of first-contact failures.`
   );
 }

@@ -173,6 +173,7 @@ function run(given: Provisioning, trust: Trust, desk: SerialDesk): void {
     if (word === 'trap') watch.provokeTrap();
     if (word === 'report') app.report();
     if (word === 'fill') fillHeap();
+    if (word === 'hang') hang();
     if (word === 'throw') throw new Error('as asked');
   };
   board.command?.(command);
@@ -203,6 +204,11 @@ function run(given: Provisioning, trust: Trust, desk: SerialDesk): void {
     },
     say,
   );
+}
+
+/** For a trial: takes all turns for itself, until the watchdog ends it. */
+function hang(): never {
+  for (;;) Date.now();
 }
 
 /** For trials: takes all of XS's memory, as a leak would in the end. */

@@ -1,54 +1,67 @@
 // The engine's exports. Frames and a clock go in, scan records come out; nothing else is read or written.
 //
-// The way of a frame: batch -> decode/link -> decode/ip -> probes/<protocol> -> contacts and evidence -> episodes ->
+// The path of a frame: batch -> decode/link -> decode/ip -> probes/<protocol> -> contacts and evidence -> episodes ->
 // records. Start reading at decode/link.ts, or at weights.ts for what makes a scanner.
-import { COUNTER_CLOCK_BACKWARDS, COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_FRAMES } from './codes';
-import { readConfig } from './config';
-import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startContacts } from './contacts';
+import { COUNTER_CLOCK_BACKWARDS, COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_FRAMES } from './constants/codes';
+import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, FRAME_HEAD, HEAD_BYTES } from './constants/memory';
+import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, SUSPICION_REPORT_MS } from './constants/weights';
 import { decode } from './decode/link';
-import { endEpisodes } from './episodes';
-import { reviewWatchlist } from './evidence';
-import { forgetFirstContactFailures, reportFirstContactFailures, startFirstContactFailures } from './first-contact-failures';
-import { frame } from './frame';
-import { Hash } from './hash';
-import { resumeListening, startListening } from './listening';
-import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, FRAME_HEAD, HEAD_BYTES } from './memory';
-import { endFlood, fadeNewHosts, resetNotices } from './notices';
-import { changePresence, fadePresence, resetPresence } from './presence';
-import { forgetProbation, resetProbation } from './probation';
+import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startContacts } from './detector/contacts';
+import { endEpisodes } from './detector/episodes';
+import { reviewWatchlist } from './detector/evidence';
+import {
+  forgetFirstContactFailures,
+  reportFirstContactFailures,
+  startFirstContactFailures,
+} from './detector/first-contact-failures';
+import { resumeListening, startListening } from './detector/listening';
+import { endFlood, fadeNewHosts, resetNotices } from './detector/notices';
+import { changePresence, fadePresence, resetPresence } from './detector/presence';
+import { forgetProbation, resetProbation } from './detector/probation';
+import { resetRecentlyAnswered, startRecentlyAnswered } from './detector/recently-answered';
+import {
+  fitBudget,
+  recordAt,
+  recordCount,
+  refill,
+  releaseRecords,
+  resetRecords,
+  sendDigest,
+  setBackDigest,
+} from './detector/records';
+import { fadeGateways, resetRouters } from './detector/routers';
+import { endShared, learnRates, resetServices } from './detector/services';
+import { endSessions } from './detector/sessions';
+import { reportSuspicions } from './detector/source-report';
+import { fadeSources, setBackSources } from './detector/sources';
+import { frame } from './frame/frame';
 import { resetTcp } from './probes/tcp';
-import { resetRecentlyAnswered, startRecentlyAnswered } from './recently-answered';
-import { fitBudget, recordAt, recordCount, refill, releaseRecords, resetRecords, sendDigest, setBackDigest } from './records';
-import { fadeGateways, resetRouters } from './routers';
-import { endShared, learnRates, resetServices } from './services';
-import { endSessions } from './sessions';
-import { reportSuspicions } from './source-report';
-import { fadeSources, setBackSources } from './sources';
 import { BatchFrame } from './tables/batch-frame';
 import { CHECKED } from './tables/checked';
+import { readConfig } from './tables/config';
 import { Counter } from './tables/counter';
+import { Hash } from './tables/hash';
 import { Page } from './tables/page';
-import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, SUSPICION_REPORT_MS } from './weights';
 
-/** No time of a frame's. */
+/** A time that no frame has. */
 const NO_TIME: u64 = 1 << 32;
 
 let running: bool = false;
 let housekept: u32 = 0;
 let faded: u32 = 0;
 let suspicionsReported: u32 = 0;
-/** Frames in a row whose time lay well before the clock's. */
+/** Frames in a row with a time well before the clock's. */
 let behind: u32 = 0;
 
-/** Where the host writes the config (config.ts), before `start` and `configure`. */
+/** Where the host writes the config (tables/config-block.ts), before `start` and `configure`. */
 export function configAddress(): u32 {
   return CONFIG_AT;
 }
 
 /**
- * Forgets everything but the config and begins anew; the seed keys every hash. Episodes are numbered from
- * `firstEpisode` on: who starts the engine again within one boot names a number above all that were handed out, because
- * a number is a scan's name.
+ * Forgets everything but the config and starts over; the seed keys every hash. Episodes are numbered from
+ * `firstEpisode` on: a host that restarts the engine within one boot passes a number above all that were handed out,
+ * because a number identifies a scan.
  */
 export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
   Page.clear();
@@ -67,12 +80,11 @@ export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
 }
 
 /**
- * Puts a changed config block to work. Tables, counters, clock, open scans and their numbers stay; the same block again
+ * Applies a changed config block. Tables, counters, clock, open scans and their numbers stay; the same block again
  * changes nothing at all.
  *
- * Budget: holds from now on; what was saved up beyond the new one is gone. Threshold: holds for the evidence there is,
- * at a source's next contact or outcome; scans that are open stay open. Watch list: evidence.ts, reviewWatched. Home:
- * startHome.
+ * Budget: holds from now on; savings beyond the new one are lost. Threshold: holds for present evidence, at a source's
+ * next contact or outcome; open scans stay open. Watchlist: evidence.ts, reviewWatchlist. Home: startHome.
  */
 export function configure(): void {
   const isHomeNew = readConfig();
@@ -82,14 +94,15 @@ export function configure(): void {
 }
 
 /**
- * The start, or other addresses are home now. What a source has done stays as it was judged: its evidence and its scan,
- * and their direction until its next contact. An address that is home no longer stays in presence, where nobody asks
- * for it, until it fades. But what was learned of the ways to the old home says nothing of the new one's:
- * - who exists there is not known yet: an address unheard of is no dark one at once, and no new talker for a day;
- * - whether the tap sees the answers, and how long they take, is to be seen;
- * - questions without an answer yet say nothing: a source of IPv6 that has changed sides is counted by another key, and
- *   its answers would not be found;
- * - who forwards for others, and who knocked as a stranger, may be a machine of ours.
+ * The start, or other addresses are home now. A source keeps its evidence and its scan, and their direction until its
+ * next contact. An address that is no longer home stays in presence, where it is not looked up, until it fades. But
+ * what was learned about the paths to the old home does not hold for the new one:
+ * - which hosts exist there is unknown: an unknown address is not dark at once, and no new host for a day;
+ * - whether the tap sees the answers, and how long they take, must be learned;
+ * - open questions say nothing: an IPv6 source that has changed sides is counted by another key, and its answers would
+ *   not
+ *   be found;
+ * - routers and sources of first-contact failures may be hosts at home.
  */
 function startHome(now: u32): void {
   startListening(now);
@@ -109,8 +122,8 @@ export function batchCapacity(): u32 {
 }
 
 /**
- * Runs the frames in the first `bytes` bytes of the batch; returns how many there were. A frame: u32 time in ms, u8 bytes
- * of head, u8 link type, u16 length on the wire (65535: or more), the head, padding to a multiple of four.
+ * Runs the frames in the first `bytes` bytes of the batch; returns how many there were. A frame: u32 time in ms, u8
+ * bytes of head, u8 link type, u16 length on the wire (65535: or more), the head, padding to a multiple of four.
  */
 export function batch(bytes: u32): u32 {
   const stop: u32 = BATCH_AT + min<u32>(bytes, BATCH_BYTES);
@@ -150,7 +163,7 @@ export function tick(time: u32): void {
   keepHouse(frame.now);
 }
 
-/** End of input: open episodes end now, and what the budget held back is told. */
+/** End of input: open episodes end now, and the last digest is sent. */
 export function flush(time: u32): void {
   advance(time);
   dropPending();
@@ -165,9 +178,9 @@ function endOpenScans(now: u32, all: bool): void {
   endFlood(now, all);
 }
 
-/** Frames in a row agree that it is earlier: one wrong time stamp had sent the clock ahead, or somebody set it back. */
+/** Frames in a row agree that it is earlier: a wrong time stamp had sent the clock ahead, or it was set back. */
 function setClock(time: u32): void {
-  // What was under way belongs to the other time.
+  // Open scans belong to the other time.
   endOpenScans(frame.now, true);
   dropPending();
   behind = 0;
@@ -196,7 +209,7 @@ function advance(time: u32): void {
     refill(time);
     startContacts(time);
     startFirstContactFailures(time);
-  startRecentlyAnswered(time);
+    startRecentlyAnswered(time);
     startListening(time);
   }
   if (time == frame.now) return;
@@ -233,7 +246,7 @@ function keepHouse(now: u32): void {
   }
 }
 
-/** Records waiting to be taken; the address of the i-th; and that the first n have been taken. */
+/** The number of records that wait; then the address of the i-th, and the release of the first n. */
 export function recordsPending(): u32 {
   return recordCount();
 }

@@ -1,5 +1,5 @@
 /** Addresses as text: IPv4 dotted, IPv6 in RFC 5952 form, MAC in colon form; and CIDR blocks read from text. */
-import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../engine/codes.js';
+import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../engine/constants/codes.js';
 
 /** A block of addresses: `bytes` is the network (4 or 16 bytes), `prefix` its length in bits. */
 export interface Block {

@@ -4,7 +4,7 @@
  * The numbers stand in a few short arrays because a key for each of them (112 bytes when all are largest) would break
  * the 96 bytes an IPv4 scan may take. Services and shape are given up first where those 96 bytes do not do.
  */
-import * as codes from '../engine/codes.js';
+import * as codes from '../engine/constants/codes.js';
 import { formatAddress, parseAddress, parseMac } from './address.js';
 import { CborWriter } from './cbor.js';
 import type { TimedRecord } from './record.js';

@@ -2,7 +2,7 @@
  * The sensor's config: retained JSON on `.../config`. All of it is checked before any of it counts: a sensor that took
  * half a config would watch something nobody asked for.
  */
-import * as codes from '../engine/codes.js';
+import * as codes from '../engine/constants/codes.js';
 import { parseBlock } from './address.js';
 import { WireError } from './wire-error.js';
 

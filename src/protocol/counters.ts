@@ -1,7 +1,7 @@
 /** The engine's counters by name. A counter's number is its index in the engine's memory and its key on the wire. */
-import * as codes from '../engine/codes.js';
+import * as codes from '../engine/constants/codes.js';
 
-/** Counter name -> index, in the order of `COUNTER_*` in src/engine/codes.ts; what each counts is said there. */
+/** Counter name -> index, in the order of `COUNTER_*` in src/engine/constants/codes.ts; what each counts is said there. */
 export const counters = {
   frames: codes.COUNTER_FRAMES,
   decoded: codes.COUNTER_DECODED,
@@ -52,7 +52,7 @@ export const counterNames = Object.keys(counters) as CounterName[];
  * of the next one.
  */
 export function isGauge(name: CounterName): boolean {
-  return counters[name] < 32 && ((codes.COUNTER_GAUGES >>> counters[name]) & 1) === 1;
+  return counters[name] < 32 && ((codes.GAUGE_COUNTERS >>> counters[name]) & 1) === 1;
 }
 
 /** The counters as an object, read from the engine's `COUNTER_COUNT` little-endian u32 at `offset`. */

@@ -1,8 +1,8 @@
 /**
- * The config block that the engine reads at its start and at each config; CONFIG_* in src/engine/codes.ts say where
+ * The config block that the engine reads at its start and at each config; CONFIG_* in src/engine/constants/codes.ts say where
  * everything stands.
  */
-import * as codes from '../engine/codes.js';
+import * as codes from '../engine/constants/codes.js';
 import type { Block } from './address.js';
 import { parseBlock, privateBlocks } from './address.js';
 import type { Config, ConfigMember } from './config.js';

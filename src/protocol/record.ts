@@ -1,10 +1,10 @@
 /**
  * The scan record: what the engine says about one source at one moment.
  *
- * The engine writes it as 96 little-endian bytes (offsets in `src/engine/codes.ts`); this module turns those bytes
+ * The engine writes it as 96 little-endian bytes (offsets in `src/engine/constants/codes.ts`); this module turns those bytes
  * into an object and names every number in it. It runs on XS as well as on Node: ES2022, no imports from either.
  */
-import * as codes from '../engine/codes.js';
+import * as codes from '../engine/constants/codes.js';
 import { formatAddress } from './address.js';
 
 export const stages = ['', 'start', 'progress', 'end', 'whisper'] as const;

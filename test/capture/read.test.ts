@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { CaptureStream, readCapture, readCaptureStream } from '../../host/capture/read.js';
 import { UserError } from '../../host/common/errors.js';
 import { projectRoot } from '../../host/common/paths.js';
-import { LINK_ETHERNET, LINK_NULL, LINK_RAW_IP, LINK_SLL2 } from '../../src/engine/codes.js';
+import { LINK_ETHERNET, LINK_NULL, LINK_RAW_IP, LINK_SLL2 } from '../../src/engine/constants/codes.js';
 import { block, description, enhanced, pcap, section, simple } from './files.js';
 
 interface Taken {

@@ -81,7 +81,7 @@ describe("the command line's client", () => {
     mock.refusal = { status: 503, message: 'The store does not answer.' };
     await assert.rejects(
       client.get('scans'),
-      isSentence(/^Cannot ask the collector at http:\/\/127\.0\.0\.1:\d+: The store does not answer\. Start it/),
+      isSentence(/^Cannot reach the collector at http:\/\/127\.0\.0\.1:\d+: The store does not answer\. Start it/),
     );
   });
 

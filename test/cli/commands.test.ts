@@ -69,6 +69,13 @@ describe('blockwatch scans, sources and sensors', () => {
     assert.equal(lines((await blockwatch(url, 'sensors', '--state', 'late', '--format', 'json')).out).length, 1);
   });
 
+  it('colour the severity of a table where colour is asked for, and never JSON or CSV', async () => {
+    const forced = async (...args: string[]): Promise<string> =>
+      (await runWith({ FORCE_COLOR: '1' }, ...args, '--collector', url)).out;
+    assert.ok((await forced('scans')).includes('\u001b[31mhigh'));
+    for (const format of ['json', 'csv']) assert.ok(!(await forced('scans', '--format', format)).includes('\u001b'));
+  });
+
   it('say that nothing matches, and to a program say nothing', async () => {
     assert.equal((await blockwatch(url, 'scans', '--site', 'nowhere')).out, 'No scans match.\n');
     assert.equal((await blockwatch(url, 'scans', '--site', 'nowhere', '--format', 'json')).out, '');
@@ -113,7 +120,7 @@ describe('blockwatch scans, sources and sensors', () => {
     assert.equal(status, 1);
     assert.match(
       err,
-      /^blockwatch: Cannot ask the collector at http:\/\/127\.0\.0\.1:\d+: nothing listens there\..*\n$/,
+      /^blockwatch: Cannot reach the collector at http:\/\/127\.0\.0\.1:\d+: nothing listens there\..*\n$/,
     );
   });
 });

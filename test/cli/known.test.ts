@@ -141,7 +141,7 @@ describe('blockwatch known', () => {
     );
     const whole = readFileSync(files.path('misp.json'), 'utf8');
     for (const [path, reason] of [
-      [file('cut.json', whole.slice(0, -40)), /: it ends in the middle, in line 1\. The lists are as they were\.$/],
+      [file('cut.json', whole.slice(0, -40)), /: it ends in the middle, in line 1\. The lists are unchanged\.$/],
       [file('empty.txt', '# nothing\n'), /: no address is in it\./],
       [files.path('nowhere.txt'), /: there is no such file\./],
       [files.path('.'), /: it is a directory\./],

@@ -38,7 +38,7 @@ describe('blockwatch outputs', function () {
     );
     collector = await testCollector(store, {
       outputs: readOutputs(files.path('outputs.json')),
-      delivery: { times: { lease: 5000, look: 20, first: 20, most: 100 } },
+      delivery: { times: { lease: 5000, poll: 20, firstRetry: 20, maxRetry: 100 } },
     });
     const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
     for (const n of [1, 2])

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { painter } from '../../host/cli/support/colour.js';
 import { progressLine, showProgress } from '../../host/cli/support/progress.js';
 import { csvCell, csvLines, tableLines } from '../../host/cli/support/table.js';
 import { parseTime } from '../../host/cli/support/time.js';
@@ -24,6 +25,57 @@ describe('a table', () => {
     );
   });
 
+  it('gives a character that takes two columns of the terminal two', () => {
+    const [, wide, narrow] = tableLines(
+      [
+        { name: '北京', n: 1 },
+        { name: 'abcd', n: 2 },
+      ],
+      columns,
+      '',
+    );
+    assert.deepEqual([wide, narrow], ['北京  1', 'abcd  2']);
+  });
+
+  it('wraps its widest column where the terminal is narrower, and loses no word', () => {
+    const text = 'Look at the machine and change its passwords';
+    const lines = tableLines(
+      [
+        { name: text, n: 12 },
+        { name: 'b', n: 3 },
+      ],
+      columns,
+      '',
+      { width: 24 },
+    );
+    assert.ok(
+      lines.every((line) => line.length <= 24),
+      lines.join('\n'),
+    );
+    assert.deepEqual(lines.slice(1), [
+      'Look at the machine   12',
+      'and change its',
+      'passwords',
+      'b                      3',
+    ]);
+  });
+
+  it('stays one line a row where nothing is said of a width, as in a pipe', () => {
+    assert.equal(tableLines([{ name: 'word '.repeat(100), n: 1 }], columns, '').length, 2);
+  });
+
+  it('keeps columns readable on a terminal that is too narrow for all of them', () => {
+    const lines = tableLines([{ name: 'a'.repeat(30), n: 1 }], columns, '', { width: 5 });
+    assert.deepEqual(lines.slice(1), ['aaaaaaaa  1', ...['aaaaaaaa', 'aaaaaaaa', 'aaaaaa']]);
+  });
+
+  it('paints the cells of a column that has a tone, and lines up all the same', () => {
+    const toned = [{ ...columns[0], tone: () => 'bad' }, columns[1]] as typeof columns;
+    const paint = painter({ isTTY: true }, {});
+    const [, line] = tableLines([{ name: 'high', n: 5 }], toned, '', { paint });
+    assert.equal(line, '\u001b[31mhigh\u001b[39m  5');
+  });
+
   it('says in words that it is empty', () => {
     assert.deepEqual(tableLines([], columns, 'No scans match.'), ['No scans match.']);
   });
@@ -34,6 +86,26 @@ describe('a table', () => {
     assert.doesNotMatch(line ?? '', /[\u0000-\u001f\u007f\u202e]/);
     assert.equal(printable('Zürich 北京'), 'Zürich 北京');
   });
+});
+
+describe('colour', () => {
+  const painted = (stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean =>
+    painter(stream, env)('high', 'bad') !== 'high';
+  const cases: [string, { isTTY?: boolean }, NodeJS.ProcessEnv, boolean][] = [
+    ['is on a terminal', { isTTY: true }, {}, true],
+    ['is not in a pipe', {}, {}, false],
+    ['is not in a pipe of a CI', {}, { CI: 'true' }, false],
+    ['is not where NO_COLOR is set', { isTTY: true }, { NO_COLOR: '1' }, false],
+    [
+      'is not where NO_COLOR is set, even with FORCE_COLOR',
+      { isTTY: true },
+      { NO_COLOR: '1', FORCE_COLOR: '1' },
+      false,
+    ],
+    ['is in a pipe where FORCE_COLOR is set', {}, { FORCE_COLOR: '1' }, true],
+    ['is not on a dumb terminal', { isTTY: true }, { TERM: 'dumb' }, false],
+  ];
+  for (const [title, stream, env, expected] of cases) it(title, () => assert.equal(painted(stream, env), expected));
 });
 
 describe('CSV', () => {

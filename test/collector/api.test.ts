@@ -161,7 +161,7 @@ describe('the HTTP API', () => {
     await refused(
       '/api/v1/export?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
       400,
-      /"from" does not lie before its "to"/,
+      /"from" must be before its "to"/,
     );
   });
 
@@ -213,7 +213,7 @@ describe('the HTTP API', () => {
     it('refuses a scan that is not there', () =>
       refused('/api/v1/scans/berlin/tap-1/1/99', 404, /no scan berlin\/tap-1\/1\/99/));
     it('refuses a source that is not there', () =>
-      refused('/api/v1/sources/192.0.2.99', 404, /Nothing is known of 192\.0\.2\.99/));
+      refused('/api/v1/sources/192.0.2.99', 404, /There is no record of 192\.0\.2\.99/));
     it('refuses an address that is none', () =>
       refused('/api/v1/sources/kitchen', 400, /not an IPv4, IPv6 or MAC address/));
     it('refuses a boot that is no number', () =>
@@ -229,7 +229,7 @@ describe('the HTTP API', () => {
     it('refuses a time that is none', () =>
       refused('/api/v1/timeline?from=yesterday', 400, /query's "from" must match format/));
     it('refuses a timeline that ends before it begins', () =>
-      refused('/api/v1/timeline?from=2025-10-09T09:00:00Z&to=2025-10-09T08:00:00Z', 400, /does not lie before/));
+      refused('/api/v1/timeline?from=2025-10-09T09:00:00Z&to=2025-10-09T08:00:00Z', 400, /must be before/));
     it('refuses a timeline over centuries', () =>
       refused('/api/v1/timeline?from=1025-10-09T09:00:00Z&to=2025-10-09T08:00:00Z', 400, /at most 400 days/));
     it("refuses a path that leaves the page's folder", () =>

@@ -11,7 +11,7 @@ import { Ingest } from '../../host/collector/intake/ingest.js';
 import { decode } from '../../host/collector/rules/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
-import { patiently, putEnrolment } from '../../host/collector/store/enrolments.js';
+import { putEnrolment, transactionWithRetry } from '../../host/collector/store/enrolments.js';
 import { connectStore, openStore } from '../../host/collector/store/open.js';
 import { migrate, SCHEMA_VERSION } from '../../host/collector/store/schema.js';
 import { UserError } from '../../host/common/errors.js';
@@ -23,7 +23,7 @@ import { databaseOfSuite } from './postgres.js';
 type Place = () => Promise<string>;
 
 async function fill(db: Database, alerts = 300): Promise<void> {
-  await patiently(db, (tx) =>
+  await transactionWithRetry(db, (tx) =>
     putEnrolment(tx, db, {
       site: 'oslo',
       sensor: 'tap-9',
@@ -56,7 +56,7 @@ async function fill(db: Database, alerts = 300): Promise<void> {
 /** All that is in it, as text, so that two kinds of store compare. */
 async function contents(db: Database): Promise<Record<string, string[]>> {
   const out: Record<string, string[]> = {};
-  for (const { name, columns } of await listTables(db, db.words)) {
+  for (const { name, columns } of await listTables(db, db.dialect)) {
     const rows = await db.all(`SELECT ${[...columns].sort().join(', ')} FROM ${name}`);
     // Hexadecimal before JSON: a Buffer has its own idea of what it is there.
     out[name] = rows
@@ -181,7 +181,7 @@ function suite(from: Place, to: Place): void {
     const before = await contents(db);
     await rejects(
       readBackup(db, path),
-      /^Cannot restore into .*: it is not empty\. Name a store that is not there yet with --store\.$/,
+      /^Cannot restore into .*: it is not empty\. Choose a new store with --store\.$/,
     );
     assert.deepEqual(await contents(db), before);
     const fresh = await openStore(await to());
@@ -190,7 +190,7 @@ function suite(from: Place, to: Place): void {
     await fresh.close();
   });
 
-  it('is not taken where it is cut off anywhere, damaged, or no backup; the store stays empty and takes the good one', async () => {
+  it('is not taken where it is truncated anywhere, damaged, or no backup; the store stays empty and takes the good one', async () => {
     await fill(db);
     await writeBackup(db, path, T0);
     const good = readFileSync(path);
@@ -199,15 +199,15 @@ function suite(from: Place, to: Place): void {
       ...[0.1, 0.5, 0.9, 0.999].map((share): [string, Buffer, RegExp] => [
         `cut ${share}`,
         good.subarray(0, Math.floor(good.length * share)),
-        /it is cut off\. The store is as it was\.$/,
+        /it is truncated\. The store is unchanged\.$/,
       ]),
-      ['cut between lines', gzipSync(text.split('\n').slice(0, 40).join('\n')), /it is cut off/],
+      ['cut between lines', gzipSync(text.split('\n').slice(0, 40).join('\n')), /it is truncated/],
       [
         'a byte flipped',
         Buffer.from(good.map((byte, i) => (i === good.length >> 1 ? byte ^ 8 : byte))),
-        /it is (damaged|cut off)/,
+        /it is (damaged|truncated)/,
       ],
-      ['a row changed', gzipSync(text.replace('203.0.113.9"', '203.0.113.8"')), /checksum is another one/],
+      ['a row changed', gzipSync(text.replace('203.0.113.9"', '203.0.113.8"')), /checksum does not match/],
       [
         'a row taken out',
         gzipSync(
@@ -216,16 +216,16 @@ function suite(from: Place, to: Place): void {
             .filter((_, i) => i !== 30)
             .join('\n'),
         ),
-        /checksum is another one/,
+        /checksum does not match/,
       ],
       [
         'newer',
         gzipSync(text.replace(`"schema":${SCHEMA_VERSION}`, '"schema":99')),
-        /a newer Blockwatch made it \(tables of version 99/,
+        /a newer Blockwatch created it \(schema version 99/,
       ],
-      ['something else', gzipSync('{"hello":1}\n'), /it is no backup of Blockwatch/],
-      ['no gzip', Buffer.from('hello, world'), /it is (damaged|no backup)/],
-      ['empty', Buffer.alloc(0), /it is (cut off|no backup)/],
+      ['something else', gzipSync('{"hello":1}\n'), /it is not a Blockwatch backup/],
+      ['no gzip', Buffer.from('hello, world'), /it is (damaged|not a Blockwatch backup)/],
+      ['empty', Buffer.alloc(0), /it is (truncated|not a Blockwatch backup)/],
     ];
     await restored(async (other) => {
       for (const [title, content, message] of bad) {
@@ -248,7 +248,7 @@ function suite(from: Place, to: Place): void {
   it('does not write over a file, and leaves none behind that is not whole', async () => {
     await fill(db, 3);
     writeFileSync(path, 'mine');
-    await rejects(writeBackup(db, path, T0), /it is there already; name a new file/);
+    await rejects(writeBackup(db, path, T0), /it exists already; choose a new file/);
     assert.equal(readFileSync(path, 'utf8'), 'mine');
     await rejects(writeBackup(db, files.path('nowhere/b.gz'), T0), /Cannot write .*: ENOENT\./);
     await writeBackup(db, files.path(`${n}-ok.gz`), T0);
@@ -336,7 +336,7 @@ describe('blockwatch backup and restore', () => {
     const { status: code, err } = await blockwatch('restore', files.path('b.gz'), '--store', files.path('z.db'));
     assert.deepEqual(
       [code, err],
-      [1, `blockwatch: Cannot restore ${files.path('b.gz')}: it is cut off. The store is as it was.\n`],
+      [1, `blockwatch: Cannot restore ${files.path('b.gz')}: it is truncated. The store is unchanged.\n`],
     );
   });
 });

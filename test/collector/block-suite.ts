@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import type { BlockRules } from '../../host/collector/fleet/block-feed.js';
 import { blockDefaults, readBlocked } from '../../host/collector/fleet/block-feed.js';
 import { brokerAddresses } from '../../host/collector/fleet/broker-addresses.js';
-import { judgeSources } from '../../host/collector/fleet/verdicts.js';
+import { evaluateSources } from '../../host/collector/fleet/verdicts.js';
 import type { Arrival } from '../../host/collector/rules/decode.js';
 import { decode } from '../../host/collector/rules/decode.js';
-import { addAllow } from '../../host/collector/store/allow.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { putEnrolment } from '../../host/collector/store/enrolments.js';
+import { addException } from '../../host/collector/store/exceptions.js';
 import { KnownImport } from '../../host/collector/store/known.js';
 import { openStore } from '../../host/collector/store/open.js';
 import type { Block } from '../../src/protocol/address.js';
@@ -50,7 +50,7 @@ export function blockSuite(place: () => Promise<string>): void {
     (await readBlocked(db, { ...blockDefaults, ...rules }, now)).map(({ cidr }) => cidr);
   const allow = (source: string, more: object = {}): Promise<unknown> =>
     db.transaction((tx) =>
-      addAllow(tx, { source, target: '', site: '', service: null, until: null, reason: 'x', by: 'x', ...more }, T0),
+      addException(tx, { source, target: '', site: '', service: null, until: null, reason: 'x', by: 'x', ...more }, T0),
     );
   const put = async (kind: 'research' | 'indicator', ...blocks: string[]): Promise<void> => {
     const list = await KnownImport.begin(db, { name: kind, kind, label: '', expires: null }, T0);
@@ -78,25 +78,30 @@ export function blockSuite(place: () => Promise<string>): void {
           scan({ spoofable: true, confidence: 100, severity: 'critical', evidence: 60 }, { site }),
         ),
       );
-      assert.ok((await judgeSources(db, T0 - HOUR, T0 + HOUR)).judged[0]?.verdict.convicted, 'the fleet convicts it');
+      assert.ok(
+        (await evaluateSources(db, T0 - HOUR, T0 + HOUR)).evaluations[0]?.verdict.convicted,
+        'the fleet convicts it',
+      );
       assert.deepEqual(await feed(), []);
     });
 
     it('does not add forged probes to the honest visits of a bystander', async () => {
       const sites = ['berlin', 'lyon', 'oslo', 'porto', 'rome', 'turin'];
-      const whisper = (site: string, changes: Partial<TimedRecord>): Arrival => ({
+      const suspicionReport = (site: string, changes: Partial<TimedRecord>): Arrival => ({
         ...scan({ kind: 'whisper', stage: 'whisper', verdict: 'notice', ...changes }, { site }),
         topic: `blockwatch/1/${site}/tap-1/whisper`,
       });
       // Loud where it is forged; next to nothing where the bystander himself came.
       await commit(
-        ...sites.map((site) => whisper(site, { evidence: 7, spoofable: true })),
-        whisper('berlin', { evidence: 2, spoofable: false }),
-        whisper('lyon', { evidence: 2, spoofable: false }),
+        ...sites.map((site) => suspicionReport(site, { evidence: 7, spoofable: true })),
+        suspicionReport('berlin', { evidence: 2, spoofable: false }),
+        suspicionReport('lyon', { evidence: 2, spoofable: false }),
       );
-      assert.ok((await judgeSources(db, T0 - HOUR, T0 + HOUR)).judged[0]?.verdict.convicted);
+      assert.ok((await evaluateSources(db, T0 - HOUR, T0 + HOUR)).evaluations[0]?.verdict.convicted);
       assert.deepEqual(await feed(), []);
-      await commit(...sites.map((site) => whisper(site, { evidence: 7, spoofable: false, source: '203.0.113.99' })));
+      await commit(
+        ...sites.map((site) => suspicionReport(site, { evidence: 7, spoofable: false, source: '203.0.113.99' })),
+      );
       assert.deepEqual(
         await feed(),
         ['203.0.113.99/32'],

@@ -1,7 +1,7 @@
 /** Which boot of a sensor is its current one, whatever the numbers say: run against SQLite and PostgreSQL alike, on a clock of the test's own. */
 import assert from 'node:assert/strict';
 import type { Sensor } from '../../host/api/types.js';
-import { lookAtFleet } from '../../host/collector/fleet/watch.js';
+import { checkFleet } from '../../host/collector/fleet/sensor-monitor.js';
 import { listIncidents } from '../../host/collector/query/incidents.js';
 import { listScans } from '../../host/collector/query/scans.js';
 import { listGaps, listSensors } from '../../host/collector/query/sensors.js';
@@ -37,7 +37,7 @@ export function bootSuite(place: () => Promise<string>): void {
   const commit = (...arrivals: Arrival[]): Promise<Outcome> => commitBatch(db, arrivals.map(decode), now);
   const lost = (boot: number, connection = 1): Arrival =>
     status({ boot, connection, state: 'offline', reason: 'lost' });
-  const look = async (): Promise<unknown> => lookAtFleet(db, now, true);
+  const look = async (): Promise<unknown> => checkFleet(db, now, true);
   const pass = async (ms: number): Promise<void> => {
     for (const end = now + ms; now < end; await look()) now = Math.min(end, now + 10 * SECOND);
   };

@@ -98,7 +98,7 @@ describe('the embedded broker', () => {
     ['a sensor that speaks for another site', {}, topicOf('status', { site: 'lyon' }), /is not the sensor lyon\/tap-1/],
     ['a client that is no sensor', { clientId: 'someone' }, topicOf('alert'), /"someone" is not the sensor/],
     ['a sensor that writes a config', {}, topicOf('config'), /does not send on "config"/],
-    ['a topic that is not ours', {}, 'home/kitchen/light', /not one of docs/],
+    ['a topic that is not ours', {}, 'home/kitchen/light', /not defined in docs/],
   ];
   for (const [what, options, topic, reason] of refusals) {
     it(`refuses ${what}: counted, acknowledged, and passed on to nobody`, async () => {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { connectAsync } from 'mqtt';
 import type { Campaign, FleetVerdict, Scan, Source, Whispered } from '../../host/api/types.js';
 import { group } from '../../host/collector/fleet/campaigns.js';
-import { judge } from '../../host/collector/fleet/verdicts.js';
-import { busiestDay } from '../../host/collector/query/knocks.js';
-import type { Said } from '../../host/collector/query/said.js';
-import { falseAlarm, knockChance, knocksFor, thresholdFor } from '../../host/collector/rules/chance.js';
+import { evaluateSource } from '../../host/collector/fleet/verdicts.js';
+import { busiestDay } from '../../host/collector/query/first-contact-failures.js';
+import type { SensorReport } from '../../host/collector/query/source-reports.js';
+import { binomialTail, countNeeded, falseAlarm, thresholdFor } from '../../host/collector/rules/chance.js';
 import { ordinal } from '../../host/wording/format.js';
 import { servicesText } from '../../host/wording/phrases.js';
 import { Dice } from '../../scripts/simulate/dice.js';
@@ -65,31 +65,31 @@ describe('the chance of a false conviction', () => {
 
 describe('the chance of so many knocks', () => {
   it("the chance of so many knocks is the binomial's tail", () => {
-    assert.equal(knockChance(12, 0, 0.1), 1);
-    assert.ok(Math.abs(knockChance(3, 3, 0.1) - 0.001) < 1e-12);
-    assert.ok(Math.abs(knockChance(2, 1, 0.1) - 0.19) < 1e-12);
-    assert.ok(Math.abs(knockChance(8, 7, 0.1) - 7.3e-7) < 1e-9);
+    assert.equal(binomialTail(12, 0, 0.1), 1);
+    assert.ok(Math.abs(binomialTail(3, 3, 0.1) - 0.001) < 1e-12);
+    assert.ok(Math.abs(binomialTail(2, 1, 0.1) - 0.19) < 1e-12);
+    assert.ok(Math.abs(binomialTail(8, 7, 0.1) - 7.3e-7) < 1e-9);
   });
 
   it('falls with the knocks and rises with the sites that watch', () => {
-    for (let k = 0; k < 40; k++) assert.ok(knockChance(40, k + 1, 0.1) <= knockChance(40, k, 0.1));
-    for (let n = 8; n < 60; n++) assert.ok(knockChance(n + 1, 8, 0.1) > knockChance(n, 8, 0.1));
+    for (let k = 0; k < 40; k++) assert.ok(binomialTail(40, k + 1, 0.1) <= binomialTail(40, k, 0.1));
+    for (let n = 8; n < 60; n++) assert.ok(binomialTail(n + 1, 8, 0.1) > binomialTail(n, 8, 0.1));
   });
 
   it('stays a number where the fleet is huge, and is none where more knock than watch', () => {
-    assert.ok(Math.abs(knockChance(50_000, 5_000, 0.1) - 0.5) < 0.01);
-    assert.ok(knockChance(50_000, 6_000, 0.1) < 1e-20);
-    assert.equal(knockChance(5, 6, 0.1), 0);
+    assert.ok(Math.abs(binomialTail(50_000, 5_000, 0.1) - 0.5) < 0.01);
+    assert.ok(binomialTail(50_000, 6_000, 0.1) < 1e-20);
+    assert.equal(binomialTail(5, 6, 0.1), 0);
   });
 
   it('gives back the knocks that convict, or one more than all where not even those would', () => {
     assert.deepEqual(
-      [3, 6, 8, 12, 40].map((n) => knocksFor(n, 8e-7, 0.1)),
+      [3, 6, 8, 12, 40].map((n) => countNeeded(n, 8e-7, 0.1)),
       [4, 7, 7, 9, 16],
     );
     for (const n of [8, 12, 40]) {
-      const k = knocksFor(n, 8e-7, 0.1);
-      assert.ok(knockChance(n, k, 0.1) <= 8e-7 && knockChance(n, k - 1, 0.1) > 8e-7);
+      const k = countNeeded(n, 8e-7, 0.1);
+      assert.ok(binomialTail(n, k, 0.1) <= 8e-7 && binomialTail(n, k - 1, 0.1) > 8e-7);
     }
   });
 });
@@ -140,7 +140,7 @@ describe('the day with the most knocks', () => {
 });
 
 describe('a verdict', () => {
-  const said = (site: string, changes: Partial<Said> = {}): [string, Said] => [
+  const report = (site: string, changes: Partial<SensorReport> = {}): [string, SensorReport] => [
     `${site}/tap`,
     {
       site,
@@ -149,30 +149,30 @@ describe('a verdict', () => {
       targets: 1,
       evidence: 1.9,
       foothold: false,
-      knocked: true,
+      metUnusedAddress: true,
       failed: true,
       spoofable: true,
       ...changes,
     },
   ];
-  const heard = (...all: [string, Said][]) => ({
+  const reports = (...all: [string, SensorReport][]) => ({
     sensors: new Map(all),
     severity: 0,
-    whispers: [],
+    suspicionReports: [],
     first: T0,
     last: T0,
   });
   const sites = (n: number): string[] => Array.from({ length: n }, (_, i) => `site-${i}`);
 
   it('convicts for one knock at each of seven branches of eight, and not of six', () => {
-    assert.equal(judge('x', heard(...sites(7).map((site) => said(site))), 8).convicted, true);
-    assert.equal(judge('x', heard(...sites(6).map((site) => said(site))), 8).convicted, false);
+    assert.equal(evaluateSource('x', reports(...sites(7).map((site) => report(site))), 8).convicted, true);
+    assert.equal(evaluateSource('x', reports(...sites(6).map((site) => report(site))), 8).convicted, false);
   });
 
   it('convicts where the first contact at each of eight branches failed, at some refused', () => {
     const refused = { knocked: false, evidence: 0 };
     const went = (dark: number, all: number, of: number): boolean =>
-      judge('x', heard(...sites(all).map((site, i) => said(site, i < dark ? {} : refused))), of).convicted;
+      evaluateSource('x', reports(...sites(all).map((site, i) => report(site, i < dark ? {} : refused))), of).convicted;
     assert.equal(went(3, 8, 8), true);
     assert.equal(went(6, 8, 8), true);
     assert.equal(went(6, 7, 8), false);
@@ -182,9 +182,9 @@ describe('a verdict', () => {
 
   it('does not convict a guest of a service that was shut down everywhere: he is refused, but has never been led to an address that never was', () => {
     for (const n of [8, 12, 40]) {
-      const refused = sites(n).map((site, i) => said(site, i < 2 ? {} : { knocked: false, evidence: 0 }));
+      const refused = sites(n).map((site, i) => report(site, i < 2 ? {} : { metUnusedAddress: false, evidence: 0 }));
       assert.deepEqual(
-        [judge('x', heard(...refused), n).convicted, judge('x', heard(...refused), n).failed],
+        [evaluateSource('x', reports(...refused), n).convicted, evaluateSource('x', reports(...refused), n).failed],
         [false, n],
       );
     }
@@ -192,41 +192,42 @@ describe('a verdict', () => {
 
   it('may be wrong three times in a million: its three questions share that chance, whatever the fleet', () => {
     for (const n of [3, 5, 8, 12, 24, 40, 200]) {
-      const { threshold, knocksNeeded, failedNeeded } = judge('x', heard(said('site-0')), n);
-      const sum = falseAlarm(n, threshold) + knockChance(n, knocksNeeded, 0.105) + knockChance(n, failedNeeded, 0.18);
+      const { threshold, knocksNeeded, failedNeeded } = evaluateSource('x', reports(report('site-0')), n);
+      const sum = falseAlarm(n, threshold) + binomialTail(n, knocksNeeded, 0.105) + binomialTail(n, failedNeeded, 0.18);
       assert.ok(sum <= 3e-6, `${n}: ${sum}`);
     }
   });
 
   it('asks more of a larger fleet, and says how much', () => {
-    const { convicted, knocks, knocksNeeded, failed, failedNeeded } = judge(
+    const { convicted, knocks, knocksNeeded, failed, failedNeeded } = evaluateSource(
       'x',
-      heard(...sites(10).map((site) => said(site))),
+      reports(...sites(10).map((site) => report(site))),
       40,
     );
     assert.deepEqual([convicted, knocks, knocksNeeded, failed, failedNeeded], [false, 10, 17, 10, 21]);
   });
 
   it('a verdict takes two taps of a site for one', () => {
-    const both = sites(4).flatMap((site): [string, Said][] => [
-      said(site, { evidence: 5 }),
-      [`${site}/other`, said(site, { evidence: 4 })[1]],
+    const both = sites(4).flatMap((site): [string, SensorReport][] => [
+      report(site, { evidence: 5 }),
+      [`${site}/other`, report(site, { evidence: 4 })[1]],
     ]);
-    const one = judge('x', heard(...both), 8);
+    const one = evaluateSource('x', reports(...both), 8);
     assert.deepEqual([one.sensors, one.knocks, one.evidence, one.convicted], [8, 4, 20, false]);
   });
 
   it('needs three sites, however much one or two have to say', () => {
     assert.equal(
-      judge('x', heard(...sites(2).map((site) => said(site, { evidence: 90, scans: 1 }))), 8).convicted,
+      evaluateSource('x', reports(...sites(2).map((site) => report(site, { evidence: 90, scans: 1 }))), 8).convicted,
       false,
     );
   });
 
   it('is of an address that may be forged, until one sensor has seen that it is not', () => {
-    assert.equal(judge('x', heard(...sites(8).map((site) => said(site))), 8).spoofable, true);
+    assert.equal(evaluateSource('x', reports(...sites(8).map((site) => report(site))), 8).spoofable, true);
     assert.equal(
-      judge('x', heard(said('site-9', { spoofable: false }), ...sites(8).map((site) => said(site))), 9).spoofable,
+      evaluateSource('x', reports(report('site-9', { spoofable: false }), ...sites(8).map((site) => report(site))), 9)
+        .spoofable,
       false,
     );
   });
@@ -344,7 +345,7 @@ describe('the fleet', () => {
   const files = scratch();
   let collector: TestCollector;
   const sites = ['aarhus', 'berlin', 'cork', 'delft', 'espoo', 'faro', 'gdansk', 'halle'];
-  const whisper = { kind: 'whisper', stage: 'whisper', verdict: 'notice', severity: 'low' } as const;
+  const suspicionReport = { kind: 'whisper', stage: 'whisper', verdict: 'notice', severity: 'low' } as const;
   const knocks = {
     kind: 'knocks',
     stage: 'whisper',
@@ -388,13 +389,13 @@ describe('the fleet', () => {
     const messages = [
       // Two probes at each branch; no sensor accuses it.
       ...sites.map((site) =>
-        of(site, { ...whisper, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4.2 }, 'whisper'),
+        of(site, { ...suspicionReport, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4.2 }, 'whisper'),
       ),
       // The same suspicion told again, and once more with more: counted once.
-      of('berlin', { ...whisper, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4.2 }, 'whisper'),
+      of('berlin', { ...suspicionReport, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4.2 }, 'whisper'),
       // An unlucky visitor, at two branches.
-      of('berlin', { ...whisper, source: '198.51.100.200', targets: 2, probes: 2, evidence: 3 }, 'whisper'),
-      of('cork', { ...whisper, source: '198.51.100.200', targets: 2, probes: 2, evidence: 2.1 }, 'whisper'),
+      of('berlin', { ...suspicionReport, source: '198.51.100.200', targets: 2, probes: 2, evidence: 3 }, 'whisper'),
+      of('cork', { ...suspicionReport, source: '198.51.100.200', targets: 2, probes: 2, evidence: 2.1 }, 'whisper'),
       // One knock at each of seven branches of eight, in lists beside others; told twice by one sensor.
       ...sites
         .slice(0, 7)
@@ -526,11 +527,11 @@ describe('the fleet', () => {
     ]);
     assert.match(
       thin.find(({ key }) => key === '192.0.2.77')?.text ?? '',
-      /^192\.0\.2\.77 is going from branch to branch: at 7 of them its first contact within a day was with an address that does not exist\. Only the fleet sees it\.$/,
+      /^192\.0\.2\.77 is moving from site to site: at 7 of them its first contact within a day went to an unused address\. Only the fleet sees it\.$/,
     );
     assert.match(
       thin.find(({ key }) => key === '192.0.2.79')?.text ?? '',
-      /^192\.0\.2\.79 is going from branch to branch: at 8 of them its first contact within a day failed: with an address that does not exist, or refused\. Only the fleet sees it\.$/,
+      /^192\.0\.2\.79 is moving from site to site: at 8 of them its first contact within a day failed: unused address or refused\. Only the fleet sees it\.$/,
     );
     assert.equal((await get<Campaign>('campaigns/source-192.0.2.77')).key, '192.0.2.77');
     const { source, scans: told } = await get<{ source: Source; scans: Scan[] }>('sources/192.0.2.77');
@@ -621,7 +622,7 @@ describe('the fleet', () => {
     assert.deepEqual([campaign?.key, campaign?.scans, campaign?.sites, more], [thin, 0, sites, []]);
     assert.match(
       campaign?.text ?? '',
-      /^203\.0\.113\.66 (is scanning|scanned) at 8 branches.*too little at each for an alert there: 16 probes at 16 targets\. Only the fleet sees it\.$/,
+      /^203\.0\.113\.66 (is scanning|scanned) at 8 sites.*too little at each for an alert there: 16 probes at 16 targets\. Only the fleet sees it\.$/,
     );
     assert.deepEqual((await get<Campaign & { scanIds: string[] }>(`campaigns/${campaign?.id}`)).scanIds, []);
   });

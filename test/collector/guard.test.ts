@@ -4,7 +4,7 @@ import type { IClientOptions, MqttClient } from 'mqtt';
 import { connectAsync } from 'mqtt';
 import type { Database } from '../../host/collector/store/database.js';
 import type { Enrolment } from '../../host/collector/store/enrolments.js';
-import { patiently, putEnrolment, revokeEnrolment } from '../../host/collector/store/enrolments.js';
+import { putEnrolment, revokeEnrolment, transactionWithRetry } from '../../host/collector/store/enrolments.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { accountName, hashPassword } from '../../host/common/identity.js';
 import { pemOf } from '../../host/enrolment/file.js';
@@ -52,7 +52,7 @@ describeWith(['openssl'], 'the embedded broker with TLS', function () {
     });
     db = await openStore(files.path('store.db'));
     for (const sensor of ['tap-1', 'tap-2'])
-      await patiently(db, (tx) => putEnrolment(tx, db, enrolled(sensor, `of ${sensor}`)));
+      await transactionWithRetry(db, (tx) => putEnrolment(tx, db, enrolled(sensor, `of ${sensor}`)));
   });
   afterEach(() => {
     for (const client of clients.splice(0)) client.end(true);
@@ -121,15 +121,15 @@ describeWith(['openssl'], 'the embedded broker with TLS', function () {
         { qos: 1 },
       )
       .catch((error: unknown) => error);
-    const heard: string[] = [];
-    sensor.on('message', (topic) => heard.push(topic));
+    const received: string[] = [];
+    sensor.on('message', (topic) => received.push(topic));
     assert.ok(granted);
     const tool = await connectAsync(collector.broker);
     clients.push(tool);
     await tool.publishAsync(buildTopic('berlin', 'tap-2', 'config'), '{}', { qos: 1 });
     await tool.publishAsync(buildTopic('berlin', 'tap-1', 'config'), '{}', { qos: 1 });
-    await until(() => heard.length > 0);
-    assert.deepEqual(heard, [buildTopic('berlin', 'tap-1', 'config')]);
+    await until(() => received.length > 0);
+    assert.deepEqual(received, [buildTopic('berlin', 'tap-1', 'config')]);
   });
 
   it("stays open to this machine's own tools on loopback", async () => {
@@ -148,7 +148,7 @@ describeWith(['openssl'], 'the embedded broker with TLS', function () {
     sensor.on('close', () => {
       closed = true;
     });
-    await patiently(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-2', 5));
+    await transactionWithRetry(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-2', 5));
     await until(() => closed, 'the end of its connection');
     await assert.rejects(come('tap-2'), /Bad username|Not authorized/i);
     await (await come('tap-1')).endAsync();

@@ -1,7 +1,7 @@
 /** States and incidents of sensors: run against SQLite and PostgreSQL alike, on a clock of the test's own. */
 import assert from 'node:assert/strict';
 import type { Sensor } from '../../host/api/types.js';
-import { lookAtFleet } from '../../host/collector/fleet/watch.js';
+import { checkFleet } from '../../host/collector/fleet/sensor-monitor.js';
 import { listIncidents } from '../../host/collector/query/incidents.js';
 import { readNow } from '../../host/collector/query/now.js';
 import { listSensors } from '../../host/collector/query/sensors.js';
@@ -9,7 +9,7 @@ import type { Arrival } from '../../host/collector/rules/decode.js';
 import { decode } from '../../host/collector/rules/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
-import { patiently, putEnrolment, revokeEnrolment } from '../../host/collector/store/enrolments.js';
+import { putEnrolment, revokeEnrolment, transactionWithRetry } from '../../host/collector/store/enrolments.js';
 import { readListening } from '../../host/collector/store/listening.js';
 import { openStore } from '../../host/collector/store/open.js';
 import type { HealthChanges } from '../support/collector.js';
@@ -26,11 +26,11 @@ export function incidentSuite(place: () => Promise<string>): void {
   let db: Database;
   let now = T0;
   /** What opened, changed and ended: `kind site/sensor`, with a `-` before what ended. */
-  let told: string[] = [];
+  let reported: string[] = [];
   let frames = 0;
   beforeEach(async () => {
     db = await openStore(await place());
-    [now, told, frames] = [T0, [], 0];
+    [now, reported, frames] = [T0, [], 0];
   });
   afterEach(() => db.close());
 
@@ -38,8 +38,8 @@ export function incidentSuite(place: () => Promise<string>): void {
     await commitBatch(db, arrivals.map(decode), now);
   };
   const look = async (least?: string): Promise<void> => {
-    for (const row of (await lookAtFleet(db, now, true, least)).changed)
-      told.push(`${row.until === null ? '' : '-'}${row.kind} ${row.site}/${row.sensor}`);
+    for (const row of (await checkFleet(db, now, true, least)).changed)
+      reported.push(`${row.until === null ? '' : '-'}${row.kind} ${row.site}/${row.sensor}`);
   };
   /** Time in which somebody listens. */
   const pass = async (ms: number, least?: string): Promise<void> => {
@@ -68,7 +68,7 @@ export function incidentSuite(place: () => Promise<string>): void {
     it('of a sensor that is well for an hour', async () => {
       await commit(status());
       await run(HOUR, beat);
-      assert.deepEqual([told, await states(), (await only()).notes], [[], 'online', []]);
+      assert.deepEqual([reported, await states(), (await only()).notes], [[], 'online', []]);
     });
 
     it('of one lost heartbeat', async () => {
@@ -76,7 +76,7 @@ export function incidentSuite(place: () => Promise<string>): void {
       await pass(29 * SECOND);
       await commit(beat());
       await pass(50 * SECOND);
-      assert.deepEqual(told, []);
+      assert.deepEqual(reported, []);
     });
 
     it('of a connection that breaks and is made anew', async () => {
@@ -87,25 +87,25 @@ export function incidentSuite(place: () => Promise<string>): void {
       await pass(10 * SECOND);
       await commit(status({ connection: 2 }));
       await pass(30 * SECOND);
-      assert.deepEqual([told, await states()], [[], 'online']);
+      assert.deepEqual([reported, await states()], [[], 'online']);
     });
 
     it('of a sensor that is stopped for half an hour', async () => {
       await commit(status(), beat(), status({ state: 'offline', reason: 'stopped' }));
       await pass(30 * MINUTE);
-      assert.deepEqual([told, await states()], [[], 'offline stopped']);
+      assert.deepEqual([reported, await states()], [[], 'offline stopped']);
     });
 
     it('of a sensor that is told to report every five minutes, from its first report on', async () => {
       await commit(status(), beat({ figures: { healthSeconds: 300 } }));
       await pass(9 * MINUTE);
-      assert.deepEqual([told, await states()], [[], 'online']);
+      assert.deepEqual([reported, await states()], [[], 'online']);
     });
 
     it('of a quiet hour in which frames are few but come', async () => {
       await commit(status());
       await run(HOUR, () => beat({}, 1));
-      assert.deepEqual(told, []);
+      assert.deepEqual(reported, []);
     });
 
     it('of a hundredth of the frames lost, though it is noted', async () => {
@@ -115,14 +115,14 @@ export function incidentSuite(place: () => Promise<string>): void {
         lost += 20;
         return beat({ figures: { tapLost: lost } });
       });
-      assert.deepEqual([told, (await only()).notes], [[], ['losing-frames']]);
+      assert.deepEqual([reported, (await only()).notes], [[], ['losing-frames']]);
     });
 
     it('of a sensor whose clock is not set yet, or is seconds off', async () => {
       await commit(status());
       await run(10 * MINUTE, () => beat({ clock: 'uptime', time: now - T0 }));
       await run(10 * MINUTE, () => beat({ time: now + 40 * SECOND }));
-      assert.deepEqual(told, []);
+      assert.deepEqual(reported, []);
     });
 
     it('of what a broker kept for us while we were away, whatever its times', async () => {
@@ -132,14 +132,14 @@ export function incidentSuite(place: () => Promise<string>): void {
       for (let ago = 2 * HOUR; ago > 0; ago -= 30 * SECOND)
         await commit(beat({ time: now - ago, figures: { uptime: now - ago - T0 + MINUTE } }));
       await run(5 * MINUTE, beat);
-      assert.deepEqual([told, (await only()).notes], [[], []]);
+      assert.deepEqual([reported, (await only()).notes], [[], []]);
     });
 
     it('of an update that reaches one sensor before the others', async () => {
       const others = ['a', 'b', 'c'].map((sensor) => () => beat({ sensor }));
       await run(MINUTE, ...others);
       await run(HOUR, () => beat({ sensor: 'a', version: '0.2.0' }), ...others.slice(1));
-      assert.deepEqual(told, []);
+      assert.deepEqual(reported, []);
       assert.deepEqual(
         (await listSensors(db, now)).map(({ notes }) => notes.join()),
         ['', 'old-firmware', 'old-firmware'],
@@ -160,11 +160,11 @@ export function incidentSuite(place: () => Promise<string>): void {
         config: null,
         configured: null,
       };
-      await patiently(db, (tx) => putEnrolment(tx, db, enrolled));
+      await transactionWithRetry(db, (tx) => putEnrolment(tx, db, enrolled));
       await commit(status(), beat());
-      await patiently(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-1', now));
+      await transactionWithRetry(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-1', now));
       await pass(HOUR);
-      assert.deepEqual(told, []);
+      assert.deepEqual(reported, []);
     });
   });
 
@@ -172,14 +172,14 @@ export function incidentSuite(place: () => Promise<string>): void {
     it('within two heartbeats and a look, as one incident that goes from late to gone and ends with a message', async () => {
       await run(MINUTE, beat);
       await pass(50 * SECOND);
-      assert.deepEqual(told, ['late berlin/tap-1']);
+      assert.deepEqual(reported, ['late berlin/tap-1']);
       assert.match(await text(), /^is late: /);
       await pass(11 * MINUTE);
-      assert.deepEqual([told.slice(1), await states()], [['gone berlin/tap-1'], 'gone silent']);
+      assert.deepEqual([reported.slice(1), await states()], [['gone berlin/tap-1'], 'gone silent']);
       assert.match(await text(), /has said nothing/);
       await commit(beat());
       await look();
-      assert.deepEqual([told.slice(2), await states()], [['-gone berlin/tap-1'], 'online']);
+      assert.deepEqual([reported.slice(2), await states()], [['-gone berlin/tap-1'], 'online']);
       const [one, ...more] = await listIncidents(db, { limit: 10 });
       assert.deepEqual([one?.kind, one?.since, more], ['gone', new Date(T0 + 30 * SECOND).toISOString(), []]);
       assert.ok(one?.until);
@@ -190,24 +190,24 @@ export function incidentSuite(place: () => Promise<string>): void {
       await pass(10 * SECOND);
       await commit(status({ state: 'offline', reason: 'lost' }));
       await pass(40 * SECOND);
-      assert.deepEqual(told, ['gone berlin/tap-1']);
+      assert.deepEqual(reported, ['gone berlin/tap-1']);
       assert.match(await text(), /lost by the broker/);
       await commit(status({ connection: 2 }));
       await look();
-      assert.deepEqual(told, ['gone berlin/tap-1', '-gone berlin/tap-1']);
+      assert.deepEqual(reported, ['gone berlin/tap-1', '-gone berlin/tap-1']);
     });
 
     it('and a stale will opens nothing after a newer birth', async () => {
       await commit(status({ boot: 7 }), status({ boot: 8 }));
       await commit(status({ boot: 7, connection: 4, state: 'offline', reason: 'lost' }));
       await run(5 * MINUTE, () => beat({ boot: 8 }));
-      assert.deepEqual([told, await states()], [[], 'online']);
+      assert.deepEqual([reported, await states()], [[], 'online']);
     });
 
     it('of one that was stopped and forgotten', async () => {
       await commit(status(), status({ state: 'offline', reason: 'stopped' }));
       await pass(HOUR + MINUTE);
-      assert.deepEqual([told, await states()], [['gone berlin/tap-1'], 'offline stopped']);
+      assert.deepEqual([reported, await states()], [['gone berlin/tap-1'], 'offline stopped']);
       assert.match(await text(), /stopped on purpose/);
     });
 
@@ -225,14 +225,14 @@ export function incidentSuite(place: () => Promise<string>): void {
         config: null,
         configured: null,
       };
-      await patiently(db, (tx) => putEnrolment(tx, db, enrolled));
+      await transactionWithRetry(db, (tx) => putEnrolment(tx, db, enrolled));
       await pass(50 * MINUTE);
-      assert.deepEqual([told, await states()], [[], 'never-seen']);
+      assert.deepEqual([reported, await states()], [[], 'never-seen']);
       await pass(20 * MINUTE);
-      assert.deepEqual(told, ['never-seen berlin/tap-1']);
+      assert.deepEqual(reported, ['never-seen berlin/tap-1']);
       await commit(status(), beat());
       await look();
-      assert.deepEqual([told.slice(1), await states()], [['-never-seen berlin/tap-1'], 'online']);
+      assert.deepEqual([reported.slice(1), await states()], [['-never-seen berlin/tap-1'], 'online']);
     });
 
     it('of each sensor for itself, and counts them', async () => {
@@ -242,7 +242,7 @@ export function incidentSuite(place: () => Promise<string>): void {
         () => beat({ sensor: 'b' }),
       );
       await run(5 * MINUTE, () => beat({ sensor: 'b' }));
-      assert.deepEqual(told, ['late berlin/a']);
+      assert.deepEqual(reported, ['late berlin/a']);
       const figures = await readNow(db, now);
       assert.deepEqual([figures.incidents, figures.sensors.late, figures.sensors.online], [1, 1, 1]);
     });
@@ -255,7 +255,7 @@ export function incidentSuite(place: () => Promise<string>): void {
       await run(2 * MINUTE, ...fleet);
       now += HOUR;
       await look();
-      assert.deepEqual(told, []);
+      assert.deepEqual(reported, []);
       assert.ok((await listSensors(db, now)).every(({ state }) => state === 'online'));
       // They come back one after the other, within the longest wait between two attempts.
       for (const one of fleet) {
@@ -263,55 +263,55 @@ export function incidentSuite(place: () => Promise<string>): void {
         await commit(one());
       }
       await run(3 * MINUTE, ...fleet);
-      assert.deepEqual(told, []);
+      assert.deepEqual(reported, []);
     });
 
     it('and still finds the one that does not come back', async () => {
       await run(2 * MINUTE, ...fleet);
       now += HOUR;
       await run(3 * MINUTE, ...fleet.slice(1));
-      assert.deepEqual(told, ['late berlin/tap-0']);
+      assert.deepEqual(reported, ['late berlin/tap-0']);
     });
 
     it('and does not forget who was gone before it, nor end that', async () => {
       await run(MINUTE, ...fleet.slice(0, 2));
       await run(15 * MINUTE, fleet[1] as () => Arrival);
-      assert.deepEqual(told, ['late berlin/tap-0', 'gone berlin/tap-0']);
+      assert.deepEqual(reported, ['late berlin/tap-0', 'gone berlin/tap-0']);
       now += HOUR;
       await run(2 * MINUTE, fleet[1] as () => Arrival);
-      assert.deepEqual([told.length, await states()], [2, 'gone silent,online']);
+      assert.deepEqual([reported.length, await states()], [2, 'gone silent,online']);
     });
 
     it('while its broker is away', async () => {
       await run(2 * MINUTE, ...fleet);
       for (const end = now + HOUR; now < end; now += MINUTE)
-        assert.deepEqual((await lookAtFleet(db, now, false)).changed, []);
+        assert.deepEqual((await checkFleet(db, now, false)).changed, []);
       assert.ok(
         (await listSensors(db, now)).every(({ state }) => state === 'online'),
         'nobody is called silent whom nobody could hear',
       );
       await run(3 * MINUTE, ...fleet);
-      assert.deepEqual(told, []);
+      assert.deepEqual(reported, []);
     });
 
     it('when its clock jumps ahead or back, and goes on finding who is silent', async () => {
       await run(2 * MINUTE, ...fleet);
       for (const jump of [3 * HOUR, -5 * HOUR]) {
         now += jump;
-        assert.ok(Math.sign((await lookAtFleet(db, now, true)).gap) === Math.sign(jump));
+        assert.ok(Math.sign((await checkFleet(db, now, true)).gap) === Math.sign(jump));
         // The sensors' clocks are right, and so are all off by the jump.
         const right = fleet.map((make) => () => ({ ...make() }));
         await run(5 * MINUTE, ...right);
-        assert.deepEqual(told, []);
+        assert.deepEqual(reported, []);
       }
       await run(5 * MINUTE, ...fleet.slice(1));
-      assert.deepEqual(told, ['late berlin/tap-0']);
+      assert.deepEqual(reported, ['late berlin/tap-0']);
       assert.ok(((await readListening(db))?.until ?? 0) <= now);
     });
 
     it('and the same with a single clock that is wrong among the sensors: only that one is told', async () => {
       await run(5 * MINUTE, ...fleet.slice(1), () => beat({ sensor: 'tap-0', time: now - 2 * HOUR }));
-      assert.deepEqual(told, ['wrong-clock berlin/tap-0']);
+      assert.deepEqual(reported, ['wrong-clock berlin/tap-0']);
     });
 
     it('nor its own wrong clock for theirs', async () => {
@@ -321,7 +321,7 @@ export function incidentSuite(place: () => Promise<string>): void {
       off = 3 * HOUR;
       now += off;
       await run(10 * MINUTE, ...right);
-      assert.deepEqual(told, []);
+      assert.deepEqual(reported, []);
       assert.equal((await readListening(db))?.skew, -off);
     });
   });
@@ -332,12 +332,12 @@ export function incidentSuite(place: () => Promise<string>): void {
       await run(2 * MINUTE, beat);
       const dead = (): Arrival => beat({}, 0);
       await run(30 * SECOND, dead);
-      assert.deepEqual(told, []);
+      assert.deepEqual(reported, []);
       await run(30 * SECOND, dead);
-      assert.deepEqual([told, await states()], [['blind berlin/tap-1'], 'blind']);
+      assert.deepEqual([reported, await states()], [['blind berlin/tap-1'], 'blind']);
       assert.match(await text(), /^sees no frames\. Check/);
       await run(MINUTE, beat);
-      assert.deepEqual([told.slice(1), await states()], [['-blind berlin/tap-1'], 'online']);
+      assert.deepEqual([reported.slice(1), await states()], [['-blind berlin/tap-1'], 'online']);
     });
 
     it('from its very start', async () => {
@@ -347,7 +347,7 @@ export function incidentSuite(place: () => Promise<string>): void {
         uptime += 30_000;
         return beat({ figures: { uptime }, counters: { frames: 0 } });
       });
-      assert.deepEqual(told, ['blind berlin/tap-1']);
+      assert.deepEqual(reported, ['blind berlin/tap-1']);
     });
 
     it('that loses most of its frames', async () => {
@@ -357,10 +357,10 @@ export function incidentSuite(place: () => Promise<string>): void {
         lost += 3000;
         return beat({ figures: { tapLost: lost } });
       });
-      assert.deepEqual([told, await states()], [['blind berlin/tap-1'], 'blind']);
+      assert.deepEqual([reported, await states()], [['blind berlin/tap-1'], 'blind']);
       assert.match(await text(), /^loses 75 % of the frames/);
       await run(MINUTE, () => beat({ figures: { tapLost: lost } }));
-      assert.deepEqual(told.slice(1), ['-blind berlin/tap-1']);
+      assert.deepEqual(reported.slice(1), ['-blind berlin/tap-1']);
     });
 
     it('that has lost its mirror port, though broadcasts arrive; a night is no such thing', async () => {
@@ -375,12 +375,12 @@ export function incidentSuite(place: () => Promise<string>): void {
         }
       }
       await run(5 * MINUTE, at(60));
-      assert.deepEqual(told, []);
+      assert.deepEqual(reported, []);
       await run(2 * MINUTE, at(2));
-      assert.deepEqual(told, ['blind berlin/tap-1']);
+      assert.deepEqual(reported, ['blind berlin/tap-1']);
       assert.match(await text(), /^sees 0\.1 frames a second, and not fewer than 2\.0 in any hour of the last week\./);
       await run(MINUTE, at(60));
-      assert.deepEqual(told.slice(1), ['-blind berlin/tap-1']);
+      assert.deepEqual(reported.slice(1), ['-blind berlin/tap-1']);
     });
   });
 
@@ -389,19 +389,19 @@ export function incidentSuite(place: () => Promise<string>): void {
       await commit(status());
       await run(2 * MINUTE, () => beat({ time: now + 3 * HOUR }));
       assert.deepEqual(
-        [told, (await only()).notes, (await only()).state],
+        [reported, (await only()).notes, (await only()).state],
         [['wrong-clock berlin/tap-1'], ['wrong-clock'], 'online'],
       );
       assert.match(await text(), /a clock that is 3 h.* ahead/);
       await run(MINUTE, beat);
-      assert.deepEqual(told.slice(1), ['-wrong-clock berlin/tap-1']);
+      assert.deepEqual(reported.slice(1), ['-wrong-clock berlin/tap-1']);
       await run(2 * MINUTE, () => beat({ time: now - 2 * DAY }));
-      assert.deepEqual(told.slice(2), ['wrong-clock berlin/tap-1']);
+      assert.deepEqual(reported.slice(2), ['wrong-clock berlin/tap-1']);
     });
 
     it('of a clock that is never set', async () => {
       await run(MINUTE, () => beat({ clock: 'uptime', time: 2 * HOUR, figures: { uptime: 2 * HOUR + now - T0 } }));
-      assert.deepEqual(told, ['wrong-clock berlin/tap-1']);
+      assert.deepEqual(reported, ['wrong-clock berlin/tap-1']);
     });
 
     it('of a version that stays old for a week, and at once below the one that was asked for', async () => {
@@ -410,15 +410,15 @@ export function incidentSuite(place: () => Promise<string>): void {
       now += 8 * DAY;
       await commit(beat({ sensor: 'a', version: '0.10.0' }), beat({ sensor: 'b', version: '0.9.0' }));
       await look();
-      assert.deepEqual(told, ['old-firmware berlin/b']);
+      assert.deepEqual(reported, ['old-firmware berlin/b']);
       assert.match(await text(), /^runs 0\.9\.0, and others like it run 0\.10\.0\. Update it\.$/);
       await pass(10 * SECOND);
       await commit(beat({ sensor: 'b', version: '0.10.0' }));
       await look();
-      assert.deepEqual(told.slice(1), ['-old-firmware berlin/b']);
+      assert.deepEqual(reported.slice(1), ['-old-firmware berlin/b']);
       await look('0.11.0');
       await look('0.11.0');
-      assert.deepEqual(told.slice(2).sort(), ['old-firmware berlin/a', 'old-firmware berlin/b']);
+      assert.deepEqual(reported.slice(2).sort(), ['old-firmware berlin/a', 'old-firmware berlin/b']);
     });
 
     it('of nobody, when the newer version was rolled back', async () => {
@@ -432,18 +432,18 @@ export function incidentSuite(place: () => Promise<string>): void {
         beat({ sensor: 'b', version: '0.9.0' }),
       );
       await look();
-      assert.deepEqual(told, []);
+      assert.deepEqual(reported, []);
     });
 
     it('of an engine that trapped, until an hour without another', async () => {
       await run(MINUTE, beat);
       await run(MINUTE, () => beat({ figures: { traps: 1 } }));
-      assert.deepEqual(told, ['trap berlin/tap-1']);
+      assert.deepEqual(reported, ['trap berlin/tap-1']);
       await run(30 * MINUTE, () => beat({ figures: { traps: 1 } }));
       await run(50 * MINUTE, () => beat({ figures: { traps: 2 } }));
-      assert.deepEqual(told, ['trap berlin/tap-1']);
+      assert.deepEqual(reported, ['trap berlin/tap-1']);
       await run(12 * MINUTE, () => beat({ figures: { traps: 2 } }));
-      assert.deepEqual(told, ['trap berlin/tap-1', '-trap berlin/tap-1']);
+      assert.deepEqual(reported, ['trap berlin/tap-1', '-trap berlin/tap-1']);
     });
   });
 
@@ -471,11 +471,11 @@ export function incidentSuite(place: () => Promise<string>): void {
     await commit(status(), beat(), alert(1));
     await pass(60 * SECOND);
     now += 10 * SECOND;
-    const looks = await Promise.all([1, 2, 3].map(() => lookAtFleet(db, now, true)));
+    const looks = await Promise.all([1, 2, 3].map(() => checkFleet(db, now, true)));
     assert.equal(looks.flatMap(({ changed }) => changed).length, 1);
     assert.equal((await listIncidents(db, { limit: 10 })).length, 1);
     await commit(beat());
-    const ends = await Promise.all([1, 2, 3].map(() => lookAtFleet(db, now, true)));
+    const ends = await Promise.all([1, 2, 3].map(() => checkFleet(db, now, true)));
     assert.equal(ends.flatMap(({ changed }) => changed).length, 1);
   });
 }

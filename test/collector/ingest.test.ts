@@ -28,12 +28,12 @@ class FaultyStore implements Database {
 
   constructor(readonly inner: Database) {}
 
-  get words(): Database['words'] {
-    return this.inner.words;
+  get dialect(): Database['dialect'] {
+    return this.inner.dialect;
   }
 
-  get place(): string {
-    return this.inner.place;
+  get location(): string {
+    return this.inner.location;
   }
 
   all<T>(sql: string, parameters: readonly (string | number | Uint8Array | null)[] = []): Promise<T[]> {
@@ -85,7 +85,7 @@ describe('taking messages in', () => {
   const begin = (options: IngestOptions = {}): void => {
     ingest = new Ingest(store, {
       now: () => T0,
-      retry: { first: 1, most: 4 },
+      retry: { first: 1, max: 4 },
       trouble: (problem) => troubles.push(problem),
       ...options,
     });
@@ -153,7 +153,7 @@ describe('taking messages in', () => {
     await Promise.all(Array.from({ length: 40 }, (_, i) => ingest.accept(alert(i + 1))));
     assert.equal(await stored(), 39);
     const [kept] = await listRejected(store, 5);
-    assert.match(kept?.reason ?? '', /The store does not take it: no such value/);
+    assert.match(kept?.reason ?? '', /The store rejects it: no such value/);
     assert.equal(kept?.topic, 'blockwatch/1/berlin/tap-1/alert');
   });
 
@@ -183,7 +183,7 @@ describe('taking messages in', () => {
   });
 
   it('refuses more than it can hold while the store is away, and loses none of what it took', async () => {
-    begin({ queue: 5, retry: { first: 1, most: 1 } });
+    begin({ queue: 5, retry: { first: 1, max: 1 } });
     store.before = Array.from({ length: 3 }, () => new Error('away'));
     const results = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => ingest.accept(alert(i + 1))));
     assert.deepEqual(
@@ -202,7 +202,7 @@ describe('taking messages in', () => {
   });
 
   it('does not hang at the end when the store stays away: the sender keeps the message', async () => {
-    begin({ retry: { first: 60_000, most: 60_000 } });
+    begin({ retry: { first: 60_000, max: 60_000 } });
     store.before = Array.from({ length: 99 }, () => new Error('away'));
     const one = assert.rejects(ingest.accept(alert(1)), /does not answer/);
     await until(() => troubles.length > 0);

@@ -3,7 +3,7 @@ import { readList } from '../../host/collector/known/read.js';
 import { patternAddresses } from '../../host/collector/known/stix-pattern.js';
 import type { Finding } from '../../host/collector/rules/known-entry.js';
 import { admit } from '../../host/collector/rules/known-entry.js';
-import { FAMILY_IPV4, FAMILY_IPV6 } from '../../src/engine/codes.js';
+import { FAMILY_IPV4, FAMILY_IPV6 } from '../../src/engine/constants/codes.js';
 import { formatAddress } from '../../src/protocol/address.js';
 import { T0 } from '../support/collector.js';
 

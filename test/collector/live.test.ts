@@ -34,12 +34,12 @@ describe('the ring of events', () => {
   it('tells its watchers, until they leave', () => {
     const events = new Events('run');
     const seen: LiveEvent[] = [];
-    const leave = events.watch((event) => seen.push(event));
+    const leave = events.subscribe((event) => seen.push(event));
     events.publish('gap', { from: 1 });
     leave();
     events.publish('gap', { from: 2 });
     assert.deepEqual(seen, [{ id: 'run-1', event: 'gap', data: '{"from":1}' }]);
-    assert.equal(events.watchers, 0);
+    assert.equal(events.subscribers, 0);
   });
 });
 
@@ -214,16 +214,16 @@ describe('a sensor that falls silent', () => {
   it('is told of when it becomes late, without anybody asking', async () => {
     const files = scratch();
     let now = Date.now();
-    const collector = await testCollector(files.path('store.db'), { clock: () => now, watch: 20 });
+    const collector = await testCollector(files.path('store.db'), { clock: () => now, checkInterval: 20 });
     const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
     await sensor.publishAsync(topicOf('status'), Buffer.from(status().payload), { qos: 1 });
     const line = await Line.open(collector.url);
     // In steps: a clock that jumps is not taken for time in which somebody listened.
     const passing = setInterval(() => (now += 5_000), 25);
     await line.until((event, one) => event === 'sensor' && one.state === 'late');
-    const told = await line.until((event) => event === 'incident');
+    const incident = await line.until((event) => event === 'incident');
     clearInterval(passing);
-    assert.deepEqual([told.data.kind, told.data.sensor, told.data.until], ['late', 'tap-1', null]);
+    assert.deepEqual([incident.data.kind, incident.data.sensor, incident.data.until], ['late', 'tap-1', null]);
     line.close();
     await sensor.endAsync(true);
     await collector.close();

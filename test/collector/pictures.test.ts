@@ -54,13 +54,13 @@ describe('the pictures', () => {
     });
     await store.close();
     collector = await testCollector(files.path('store.db'), { clock: () => T0 + 60 * MINUTE });
-    const whisper = { kind: 'whisper', stage: 'whisper', verdict: 'notice' } as const;
+    const suspicionReport = { kind: 'whisper', stage: 'whisper', verdict: 'notice' } as const;
     const records = [
       // The fleet-wide one: an alert at one site, whispers at two.
       of('berlin', 1, { source: '203.0.113.66', targets: 40, probes: 41, evidence: 20 }),
-      of('lyon', 1, { ...whisper, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4 }, 'whisper'),
-      of('lyon', 2, { ...whisper, source: '203.0.113.66', targets: 3, probes: 3, evidence: 5.5 }, 'whisper'),
-      of('porto', 1, { ...whisper, source: '203.0.113.66', targets: 2, probes: 2, evidence: 3 }, 'whisper'),
+      of('lyon', 1, { ...suspicionReport, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4 }, 'whisper'),
+      of('lyon', 2, { ...suspicionReport, source: '203.0.113.66', targets: 3, probes: 3, evidence: 5.5 }, 'whisper'),
+      of('porto', 1, { ...suspicionReport, source: '203.0.113.66', targets: 2, probes: 2, evidence: 3 }, 'whisper'),
       // Loud, at one site.
       of('berlin', 2, { source: '198.51.100.9', targets: 100_000, probes: 200_000, evidence: 90, severity: 'high' }),
       of('lyon', 3, {
@@ -201,21 +201,21 @@ describe('the pictures', () => {
   });
 
   describe('what other thresholds would have told', () => {
-    const judge = (query: string): Promise<WhatIf> => get<WhatIf>(`what-if?from=${at(0)}&to=${at(120)}&${query}`);
+    const evaluate = (query: string): Promise<WhatIf> => get<WhatIf>(`what-if?from=${at(0)}&to=${at(120)}&${query}`);
 
     it('is what was told, with the thresholds that are built in', async () => {
-      const { more, fewer, alerts, others, whispers } = await judge('');
+      const { more, fewer, alerts, others, whispers } = await evaluate('');
       assert.deepEqual([more, fewer, alerts, others, whispers], [0, 0, 6, 2, 2]);
     });
 
     it('is fewer alerts with more evidence asked for, each named', async () => {
-      const { more, fewer, fewerOf } = await judge('evidence=10');
+      const { more, fewer, fewerOf } = await evaluate('evidence=10');
       assert.deepEqual([more, fewer], [0, 3]);
       assert.deepEqual(fewerOf.map(({ source }) => source).sort(), ['198.51.100.7', '198.51.100.7', '2001:db8:f::1']);
     });
 
     it('is more of them with less, one for a source and sensor however often it whispered', async () => {
-      const { more, fewer, moreOf } = await judge('evidence=5');
+      const { more, fewer, moreOf } = await evaluate('evidence=5');
       assert.deepEqual([more, fewer], [1, 0]);
       assert.deepEqual(
         moreOf.map(({ site, evidence }) => [site, evidence]),
@@ -224,9 +224,9 @@ describe('the pictures', () => {
     });
 
     it('leaves alone what other rules told', async () =>
-      assert.equal((await judge('evidence=255&targets=65536')).others, 2));
+      assert.equal((await evaluate('evidence=255&targets=65536')).others, 2));
 
-    it('the what-if answer counts distinct targets', async () => assert.equal((await judge('targets=10')).fewer, 3));
+    it('the what-if answer counts distinct targets', async () => assert.equal((await evaluate('targets=10')).fewer, 3));
 
     it('knows the evidence that the engine accuses at', () => {
       assert.equal(weightConstant('ALERT_EVIDENCE') / 32, ALERT_NATS);

@@ -8,9 +8,9 @@ import { UserError } from '../../host/common/errors.js';
 import { alert, T0, until } from '../support/collector.js';
 import { describeWith } from '../support/requirement.js';
 import { seededRandom } from '../support/samples.js';
-import { allowSuite } from './allow-suite.js';
 import { blockSuite } from './block-suite.js';
 import { bootSuite } from './boot-suite.js';
+import { allowSuite } from './exception-suite.js';
 import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
 import { knownSuite } from './known-suite.js';
@@ -40,7 +40,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
     await cluster.start();
     const db = await openStore(await cluster.fresh());
     const troubles: (string | undefined)[] = [];
-    const ingest = new Ingest(db, { retry: { first: 5, most: 50 }, trouble: (problem) => troubles.push(problem) });
+    const ingest = new Ingest(db, { retry: { first: 5, max: 50 }, trouble: (problem) => troubles.push(problem) });
     await ingest.accept(alert(1));
     await cluster.halt();
     const waiting = Promise.all([1, 2, 3].map((n) => ingest.accept(alert(n))));
@@ -88,7 +88,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
 
 describe('a PostgreSQL that is not there', () => {
   it('is reported without the password', async () => {
-    const open = openStore('postgres://me:secret@127.0.0.1:1/blockwatch', { patience: 0 });
+    const open = openStore('postgres://me:secret@127.0.0.1:1/blockwatch', { timeout: 0 });
     await assert.rejects(open, (error: unknown) => {
       assert.ok(error instanceof UserError);
       assert.match(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parsePlace } from '../../host/collector/query/scans.js';
+import { parseCursor } from '../../host/collector/query/scans.js';
 import { pieces } from '../../host/collector/query/timeline.js';
 import type { HealthMessage, RecordMessage } from '../../host/collector/rules/decode.js';
 import { decode } from '../../host/collector/rules/decode.js';
@@ -92,8 +92,8 @@ describe('probes over time', () => {
 
 describe('a place in the list of scans', () => {
   it('a place is a time, or a time and a scan', () => {
-    assert.deepEqual(parsePlace('2025-10-09T08:53:20.000Z'), { last: T0 });
-    assert.deepEqual(parsePlace('2025-10-09T08:53:20.000Z/a/b/1/2'), {
+    assert.deepEqual(parseCursor('2025-10-09T08:53:20.000Z'), { last: T0 });
+    assert.deepEqual(parseCursor('2025-10-09T08:53:20.000Z/a/b/1/2'), {
       last: T0,
       id: { site: 'a', sensor: 'b', boot: 1, episode: 2 },
     });
@@ -108,7 +108,7 @@ describe('a place in the list of scans', () => {
       '2025-10-09T08:53:20Z/a/b/1/2/3',
       '2025-10-09T08:53:20Z/a/b/1/99999999999',
     ]) {
-      assert.equal(parsePlace(text), undefined, text);
+      assert.equal(parseCursor(text), undefined, text);
     }
   });
 });

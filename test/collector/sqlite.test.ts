@@ -8,9 +8,9 @@ import { ofScan, SCAN_RECORDS } from '../../host/collector/store/rows.js';
 import { UserError } from '../../host/common/errors.js';
 import { alert, scratch, T0 } from '../support/collector.js';
 import { silentLog } from '../support/log.js';
-import { allowSuite } from './allow-suite.js';
 import { blockSuite } from './block-suite.js';
 import { bootSuite } from './boot-suite.js';
+import { allowSuite } from './exception-suite.js';
 import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
 import { knownSuite } from './known-suite.js';
@@ -32,7 +32,7 @@ describe('the SQLite store', () => {
 
   const refuses = (place: string, message: RegExp): Promise<void> =>
     assert.rejects(
-      openStore(place, { patience: 0 }),
+      openStore(place, { timeout: 0 }),
       (error: unknown) => error instanceof UserError && message.test(error.message),
     );
 
@@ -57,7 +57,7 @@ describe('the SQLite store', () => {
     const db = await openStore(files.path('newer.db'));
     await db.transaction((tx) => tx.all('UPDATE blockwatch_schema SET version = 99'));
     await db.close();
-    await refuses(files.path('newer.db'), /newer Blockwatch \(tables of version 99/);
+    await refuses(files.path('newer.db'), /newer Blockwatch created it \(schema version 99/);
   });
 
   it('says that it is locked when another process holds it, and takes it when that lets go', async () => {

@@ -4,11 +4,11 @@ import type { Gap, Scan, Sensor } from '../../host/api/types.js';
 import { readMap } from '../../host/collector/query/map.js';
 import { readMatrix } from '../../host/collector/query/matrix.js';
 import { listRejected, readNow } from '../../host/collector/query/now.js';
-import { findScan, listScans, parsePlace } from '../../host/collector/query/scans.js';
+import { findScan, listScans, parseCursor } from '../../host/collector/query/scans.js';
 import { listGaps, listSensors } from '../../host/collector/query/sensors.js';
 import { findSource, listSources } from '../../host/collector/query/sources.js';
 import { readTimeline } from '../../host/collector/query/timeline.js';
-import { judgeAnew } from '../../host/collector/query/what-if.js';
+import { evaluateThresholds } from '../../host/collector/query/what-if.js';
 import type { Arrival } from '../../host/collector/rules/decode.js';
 import { decode } from '../../host/collector/rules/decode.js';
 import type { Outcome } from '../../host/collector/store/commit.js';
@@ -18,10 +18,10 @@ import type { Enrolment } from '../../host/collector/store/enrolments.js';
 import {
   findEnrolment,
   listEnrolments,
-  patiently,
   putEnrolment,
   revokeEnrolment,
   setDesiredConfig,
+  transactionWithRetry,
 } from '../../host/collector/store/enrolments.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { migrate, SCHEMA_VERSION } from '../../host/collector/store/schema.js';
@@ -67,9 +67,9 @@ export function storeSuite(place: () => Promise<string>): void {
       ...changes,
     });
     const put = (changes: Partial<Enrolment> = {}): Promise<void> =>
-      patiently(db, (tx) => putEnrolment(tx, db, enrolled(changes)));
+      transactionWithRetry(db, (tx) => putEnrolment(tx, db, enrolled(changes)));
     const revoke = (now: number): Promise<boolean> =>
-      patiently(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-1', now));
+      transactionWithRetry(db, (tx) => revokeEnrolment(tx, 'berlin', 'tap-1', now));
 
     it('and lists such a sensor as never seen until it reports', async () => {
       await put();
@@ -124,7 +124,7 @@ export function storeSuite(place: () => Promise<string>): void {
     it('and which config each is to have', async () => {
       await put();
       await put({ sensor: 'tap-2' });
-      await patiently(db, (tx) => setDesiredConfig(tx, 'berlin', 'tap-1', '{"version":4}', T0 + 7));
+      await transactionWithRetry(db, (tx) => setDesiredConfig(tx, 'berlin', 'tap-1', '{"version":4}', T0 + 7));
       assert.deepEqual(
         (await listEnrolments(db)).map(({ config, configured }) => [config, configured]),
         [
@@ -559,7 +559,7 @@ export function storeSuite(place: () => Promise<string>): void {
       const seen: Scan[] = [];
       let before: string | null = null;
       do {
-        const place = before === null ? undefined : parsePlace(before);
+        const place = before === null ? undefined : parseCursor(before);
         const page: { scans: Scan[]; next: string | null } = await listScans(db, {
           limit: 4,
           ...(place ? { before: place } : {}),
@@ -622,9 +622,9 @@ export function storeSuite(place: () => Promise<string>): void {
         [blocks.map(({ block, scans, touched }) => [block, scans, touched]), unplaced],
         [[['10.1.0.0/16', 1, 40]], []],
       );
-      const { more, fewer } = await judgeAnew(db, from, to, { evidence: 4, targets: 20 });
+      const { more, fewer } = await evaluateThresholds(db, from, to, { evidence: 4, targets: 20 });
       assert.deepEqual([more, fewer], [0, 0]);
-      assert.deepEqual((await judgeAnew(db, from, to, { evidence: 4, targets: 0 })).more, 1);
+      assert.deepEqual((await evaluateThresholds(db, from, to, { evidence: 4, targets: 0 })).more, 1);
     });
 
     it('sums up a source over sites, sensors and scans', async () => {

@@ -39,7 +39,7 @@ describe('an outside broker that is not there', () => {
     await until(() => reports.length > 0);
     assert.equal(
       reports[0],
-      'Cannot work with the broker mqtt://127.0.0.1:1: nothing listens there. Mend that, or name another broker with --broker. Trying again.',
+      'Cannot use the broker mqtt://127.0.0.1:1: nothing listens there. Fix it, or choose another broker with --broker. Trying again.',
     );
     await one.close();
   });

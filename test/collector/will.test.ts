@@ -214,7 +214,7 @@ describe('states over the embedded broker', function () {
     async () => {
       const collector = await testCollector(files.path(`${++n}.db`), {
         clock: () => now.ms,
-        watch: 20,
+        checkInterval: 20,
         onIncident: (one) => incidents.push(one),
       });
       return { collector, broker: collector.broker, stop: () => collector.close() };
@@ -241,7 +241,7 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
     testCollector(files.path(store), {
       broker: { url: broker.url, clientId },
       clock: () => now.ms,
-      watch: 20,
+      checkInterval: 20,
       onIncident: (one) => incidents.push(one),
     });
   const listening = (collector: TestCollector): Promise<unknown> =>
@@ -267,14 +267,14 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
     const old = await born(wire.url, { boot: 7, clientId: 'old' });
     const young = await born(broker.url, { boot: 8, clientId: 'young' });
     await beat(young, 8, 30_000, now.ms);
-    let heard = 0;
+    let wills = 0;
     const witness = await connectAsync(broker.url, { clientId: 'witness' });
     witness.on('message', (_, payload) => {
-      if (payload.toString().includes('"lost"')) heard++;
+      if (payload.toString().includes('"lost"')) wills++;
     });
     await witness.subscribeAsync(topicOf('status'), { qos: 1 });
     wire.cut();
-    await until(() => heard > 0, 'the will');
+    await until(() => wills > 0, 'the will');
     // Behind the will, so that it has been through the collector when this has.
     await beat(young, 8, 31_000, now.ms);
     const sensors = async (

@@ -10,7 +10,7 @@ const visitor = '198.51.100.77';
 const minute = 60_000;
 
 describe('a scan is not hidden', () => {
-  it('by crowding the server whose ports are tried', async () => {
+  it('by making the server hot whose ports are tried', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 40; i++) office.send(tcp(`198.51.100.${i + 1}`, '10.20.1.5', 80, SYN), 50);
     for (let port = 1; port <= 400; port++) office.refuse(outsider, '10.20.1.5', port);
@@ -68,7 +68,7 @@ describe('a scan is not hidden', () => {
     assert.equal(office.scans()[0]?.kind, 'stealth-scan');
   });
 
-  it('of the inside behind a flood of accusable strangers', async () => {
+  it('of the inside behind a flood of alerts from outside', async () => {
     const office = (await Office.open({ alertsPerMinute: 60 })).warmUp();
     const random = new Random(3);
     for (let n = 0; n < 300; n++) {
@@ -84,7 +84,7 @@ describe('a scan is not hidden', () => {
     assert.ok(office.accused().includes(insider));
   });
 
-  it('by going slow beneath the noise of one stranger a second', async () => {
+  it('by going slow beneath the noise of one first-time source a second', async () => {
     let found = 0;
     for (const seed of [
       [1, 2],
@@ -133,7 +133,7 @@ describe('a scan is not hidden', () => {
   });
 });
 
-describe('nobody is blamed', () => {
+describe('no source is blamed', () => {
   it('with a certain source for a scan that was forged in the name of a visitor', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 3; i++) office.connect(visitor, '10.20.1.5', 443, 40_000 + i);
@@ -176,7 +176,7 @@ describe('nobody is blamed', () => {
     assert.deepEqual(office.accused(), []);
   });
 
-  it('for a name server outside that is asked in the name of addresses nobody has', async () => {
+  it('for a name server outside that is asked in the name of addresses that do not exist', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i < 200; i++) office.send(udp('192.0.2.53', `10.20.9.${i}`, 123, { sourcePort: 53 }), 20);
     office.close();
@@ -203,7 +203,7 @@ describe('nobody is blamed', () => {
 });
 
 describe('a shared scan of IP protocol 0', () => {
-  it('does not open a story that never ends', async () => {
+  it('does not open an episode that never ends', async () => {
     const office = (await Office.open()).warmUp();
     const bare = (source: string, target: string): Buffer =>
       Buffer.concat([tcp(source, target, 1, SYN).subarray(0, 14), ipv4(source, target, 0, Buffer.alloc(20))]);

@@ -50,7 +50,7 @@ describe('of a capture', () => {
     });
   }
 
-  it('nmap-decoys: every source of the group says that it is one of a group', async () => {
+  it('nmap-decoys: every source of the group is reported as one of a group', async () => {
     for (const seed of seeds) {
       const ends = (await records('nmap-decoys', seed)).filter(
         (record) => record.stage === 'end' && record.verdict === 'scan',
@@ -60,7 +60,7 @@ describe('of a capture', () => {
     }
   });
 
-  it('nmap-aggressive: one source has one story, whatever its scripts try', async () => {
+  it('nmap-aggressive: one source has one episode, whatever its scripts try', async () => {
     for (const seed of seeds) {
       const told = (await records('nmap-aggressive', seed)).filter((record) => record.verdict === 'scan');
       assert.equal(new Set(told.map((record) => record.episode)).size, 1);

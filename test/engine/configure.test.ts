@@ -5,7 +5,7 @@ import { readCapture } from '../../host/capture/read.js';
 import { UserError } from '../../host/common/errors.js';
 import { homeOf, testCaptures } from '../../scripts/bench/engine-speed.js';
 import { instantiate, RawEngine } from '../../scripts/bench/tape.js';
-import * as codes from '../../src/engine/codes.js';
+import * as codes from '../../src/engine/constants/codes.js';
 import type { EngineSettings } from '../../src/protocol/engine-config.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { ACK, arp, SYN, tcp, udp } from '../support/packets.js';
@@ -35,10 +35,31 @@ const learned = async (settings: object = {}): Promise<Office> =>
     .wait(30 * minute)
     .warmUp();
 
+describe('the home blocks of a config', function () {
+  this.timeout(60_000);
+
+  for (const [title, block] of [
+    ['first', 'fd20:20::100:0:0'],
+    ['second', 'fd30:30::100:0:0'],
+  ]) {
+    it(`the ${title} IPv6 block of 48 bits holds its addresses whatever stands in their second half`, async () => {
+      const office = await learned({ home: ['10.20.0.0/16', 'fd20:20::/48', 'fd30:30::/48'] });
+      for (let i = 1; i <= 120; i++) office.send(tcp('2001:db8::66', `${block}:${i.toString(16)}`, 22, SYN), 50);
+      assert.equal(office.scans('2001:db8::66')[0]?.direction, 'inbound');
+    });
+  }
+
+  it('an address outside every IPv6 block is not of home', async () => {
+    const office = await learned({ home: ['10.20.0.0/16', 'fd20:20::/48', 'fd30:30::/48'] });
+    for (let i = 1; i <= 120; i++) office.send(tcp('2001:db8::66', `fd40:30::100:0:0:${i.toString(16)}`, 22, SYN), 50);
+    assert.notEqual(office.scans('2001:db8::66')[0]?.direction, 'inbound');
+  });
+});
+
 describe('a config that arrives while the engine runs', function () {
   this.timeout(120_000);
 
-  it('lets a scan under way go on as one story: one onset, one end, one number, all of its targets', async () => {
+  it('lets a scan under way go on as one episode: one start, one end, one number, all of its targets', async () => {
     for (const settings of [
       { alertsPerMinute: 30 },
       { evidence: 9 },
@@ -59,7 +80,7 @@ describe('a config that arrives while the engine runs', function () {
     }
   });
 
-  it('forgets nobody: who exists at home, who is known, who has come once', async () => {
+  it('forgets no host at home, no known source and none that came once', async () => {
     const levels = ['presenceUsed', 'sourcesUsed', 'probationUsed', 'episodesOpen', 'contacts', 'frames', 'episodes'];
     const office = sweep(await learned(), outsider, 1, 20)
       .ping('198.51.100.77', '10.20.1.5', true)
@@ -80,7 +101,7 @@ describe('a config that arrives while the engine runs', function () {
     }
   });
 
-  it('keeps what speaks against a source: the probe that would have accused it still does', async () => {
+  it('keeps the evidence against a source: the probe that would have raised the alert still does', async () => {
     const accusedAfter = async (settings?: object): Promise<number> => {
       const office = await learned();
       for (let i = 1; i <= 20; i++) {
@@ -104,7 +125,7 @@ describe('the same config again', function () {
   const settings: EngineSettings[] = [{}, { alertsPerMinute: 6, evidence: 5, watch: listed }];
 
   for (const given of settings) {
-    it(`changes no record and no byte of the page, between any two batches (${given.watch ? 'with a watch list' : 'home only'})`, () => {
+    it(`changes no record and no byte of the page, between any two batches (${given.watch ? 'with a watchlist' : 'home only'})`, () => {
       let told = 0;
       for (const path of testCaptures()) {
         const play = (again: boolean, every: number): RawEngine => {
@@ -151,7 +172,7 @@ describe('another home', function () {
     assert.deepEqual(office.wait(hour).accused(), []);
   });
 
-  it('is scanned like the first: who reaches for what is not there is accused', async () => {
+  it('is guarded like the first: a source that contacts absent addresses gets an alert', async () => {
     const office = await learned();
     office.engine.configure({ home: both });
     sweep(office, outsider, 1, 60, '10.30.9').wait(hour);
@@ -181,7 +202,7 @@ describe('another home', function () {
     assert.deepEqual(office.wait(hour).accused(), []);
   });
 
-  it('is not heard yet: what is left of old connections to it is no stealth scan', async () => {
+  it('is not known yet: the rest of old connections to it is no stealth scan', async () => {
     const office = await learned();
     for (let i = 0; i < 6; i++) office.refuse('198.51.100.9', '10.20.1.5', 8000 + i);
     office.engine.configure({ home: both });
@@ -243,7 +264,7 @@ describe('another home', function () {
     assert.deepEqual(office.accused(), ['10.30.0.7']);
   });
 
-  it('makes no strangers of our own: who knocked and is home now is not named to the fleet', async () => {
+  it('keeps hosts at home out of the reports: a source of a first-contact failure that is home now is not named', async () => {
     const knocks = async (change: boolean): Promise<TimedRecord[]> => {
       const office = await learned();
       office.send(tcp('10.30.0.7', '10.20.9.9', 443, SYN), 50).take();
@@ -255,11 +276,11 @@ describe('another home', function () {
   });
 });
 
-describe('another watch list', function () {
+describe('another watchlist', function () {
   this.timeout(60_000);
   const watch = ['203.0.113.0/24'];
 
-  it('finds whom it names at the next first contact: a stranger, one who came once, and one who is known', async () => {
+  it('finds its sources at the next first contact: a first-time one, one in probation, and a known one', async () => {
     for (const before of [0, 1, 2, 3]) {
       const office = await learned();
       for (let i = 0; i < before; i++) office.connect(outsider, `10.20.1.${5 + i}`, 443);
@@ -293,7 +314,7 @@ describe('another watch list', function () {
     );
   });
 
-  it('does not name again whom it has named, unless it had let go of it', async () => {
+  it('does not report a source again, unless it was off the list between', async () => {
     const office = await learned({ watch });
     const visit = (i: number): number =>
       hits(office.connect(outsider, `10.20.1.${11 + i}`, 8000 + i).wait(minute)).length;
@@ -306,7 +327,7 @@ describe('another watch list', function () {
     assert.equal(visit(3), 2);
   });
 
-  it('takes with it what it said of those who are on it no longer', async () => {
+  it('takes back its evidence against sources no longer on it', async () => {
     const accusedAfter = async (listed: boolean, change: object): Promise<number> => {
       const office = await learned(listed ? { watch } : {});
       office.connect(outsider, '10.20.1.5', 443).connect(outsider, '10.20.1.11', 443);
@@ -332,7 +353,7 @@ describe('another watch list', function () {
 describe('another threshold, another budget', function () {
   this.timeout(60_000);
 
-  it('a lower threshold holds for the evidence there is: the next probe accuses', async () => {
+  it('a lower threshold holds for present evidence: the next probe raises the alert', async () => {
     const office = await learned({ evidence: 30 });
     sweep(office, outsider, 1, 10);
     assert.deepEqual(office.wait(1000).scans(outsider), []);
@@ -346,7 +367,7 @@ describe('another threshold, another budget', function () {
     assert.ok((told[0]?.targets ?? 0) >= 9, `${told[0]?.targets} targets`);
   });
 
-  it('a higher threshold lets go of nobody who is accused, and accuses nobody who does less', async () => {
+  it('a higher threshold keeps open alerts, and raises none for less', async () => {
     const office = sweep(await learned(), outsider, 1, 20);
     office.engine.configure({ home, evidence: 100 });
     sweep(office, outsider, 21, 20);

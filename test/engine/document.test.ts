@@ -6,7 +6,7 @@ import { kinds, tools } from '../../src/protocol/record.js';
 import { weightConstant } from './weights.js';
 
 const page = readFileSync(join(projectRoot, 'docs/DETECTION.md'), 'utf8');
-const source = readFileSync(join(projectRoot, 'src/engine/weights.ts'), 'utf8');
+const source = readFileSync(join(projectRoot, 'src/engine/constants/weights.ts'), 'utf8');
 
 /** Weights by the comment behind them, in 1/32 nat: pending, silent, dark, answered, refused. */
 const weights = new Map(
@@ -63,15 +63,15 @@ describe('docs/DETECTION.md', () => {
     says(
       `${number('LOGINS_OUTSIDE')} from outside, draining one in ${Math.round(2 ** number('LOGINS_DRAIN_SHIFT_OUTSIDE') / 1000)} s`,
     );
-    says(`${number('LOGINS_INSIDE')} between our own`);
+    says(`${number('LOGINS_INSIDE')} between internal hosts`);
     says(`more than ${number('LOGIN_WORKED') / 1024} KB got in`);
     says(`receives ${number('FOOTHOLD_RECEIVED') / 1024} KB or sends ${number('FOOTHOLD_SENT') / 1024} KB`);
     says(
-      `${number('FLOOD_CONTACTS').toLocaleString('en')} contacts of newcomers with one target within ${number('HOT_TARGET_MS') / 1000} s`,
+      `${number('FLOOD_CONTACTS').toLocaleString('en')} contacts of new sources with one target within ${number('HOT_TARGET_MS') / 1000} s`,
     );
-    says(`more than ${number('FLOOD_SOURCES_PER_SECOND')} newcomers a second`);
+    says(`more than ${number('FLOOD_SOURCES_PER_SECOND')} new sources a second`);
     says(
-      `Told at ${number('SHARED_ALERT') / 32} nats, ${number('SHARED_GATE')} sources and ${number('SHARED_GATE')} targets`,
+      `Reported at ${number('SHARED_ALERT') / 32} nats, ${number('SHARED_GATE')} sources and ${number('SHARED_GATE')} targets`,
     );
     says(`(under ${number('SHARED_OWN_TARGETS')} targets)`);
     says(`and ${number('WATCHLIST_EVIDENCE') / 32} nats against it`);

@@ -10,7 +10,7 @@ function spoofed(random: Random): string {
 }
 
 describe('under a flood of spoofed sources', () => {
-  it('upon one server, a scanner that starts within it is found, and nobody else is accused', async () => {
+  it('upon one server, a scanner that starts within it is found, and no other source gets an alert', async () => {
     const random = new Random(7);
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 60_000; i++) {
@@ -108,7 +108,7 @@ describe('the alert budget', () => {
 });
 
 describe('episodes', () => {
-  it('beyond what can be followed at once are still told at their onset, once each, or counted in the digest', async () => {
+  it('beyond what can be followed at once are still reported at their start, once each, or counted in the digest', async () => {
     const office = (await Office.open({ alertsPerMinute: 5000 })).warmUp();
     for (let k = 1; k <= 12; k++) {
       for (let i = 0; i < 40; i++) office.send(tcp(`198.51.100.${i + 1}`, `10.20.${30 + i}.${k}`, 1000 + i, SYN), 5);

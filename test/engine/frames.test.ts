@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Engine, writeConfig } from '../../host/sensor/engine.js';
-import * as codes from '../../src/engine/codes.js';
-import { COMPILER_AT, COMPILER_BYTES, END } from '../../src/engine/memory.js';
-import { memoryMap, pageBytes } from '../../src/engine/memory-map.js';
+import * as codes from '../../src/engine/constants/codes.js';
+import { COMPILER_AT, COMPILER_BYTES, END } from '../../src/engine/constants/memory.js';
+import { memoryMap, pageBytes } from '../../src/engine/constants/memory-map.js';
 import { counterNames, counters } from '../../src/protocol/counters.js';
 import { ACK, arp, ethernet, ipv4, packet, RST, SYN, tcp, udp } from '../support/packets.js';
 import { home, Office } from './office.js';
@@ -180,7 +180,7 @@ describe('a later fragment', () => {
 });
 
 describe('two-way evidence', () => {
-  it('takes the mark "spoofable" from a source that finished a handshake with the number it was told', async () => {
+  it('takes the flag "spoofable" from a source that finished a handshake with the right number', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 10; i++) office.send(tcp('203.0.113.66', `10.20.9.${i}`, 80, SYN), 200);
     office.connect('203.0.113.66', '10.20.1.5', 80).connect('203.0.113.66', '10.20.1.6', 80);
@@ -250,7 +250,7 @@ describe('the engine', () => {
     );
   });
 
-  it('says the same of the same frames every time', async () => {
+  it('gives the same records for the same frames every time', async () => {
     const told = await Promise.all(
       [0, 1].map(async () => {
         const office = (await Office.open()).warmUp();
@@ -308,7 +308,7 @@ describe('the engine', () => {
     assert.deepEqual(office.accused(), ['203.0.113.66']);
   });
 
-  it('tells when the first probe was, not the second', async () => {
+  it('reports the time of the first probe, not of the second', async () => {
     const office = (await Office.open()).warmUp();
     const began = office.now + 1000;
     for (let i = 1; i <= 6; i++)

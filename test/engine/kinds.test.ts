@@ -6,7 +6,7 @@ const outsider = '203.0.113.66';
 const insider = '10.20.1.66';
 
 describe('a scan from outside', () => {
-  it('that sweeps absent addresses for one TCP port is accused within six probes', async () => {
+  it('that sweeps absent addresses for one TCP port gets an alert within six probes', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 40; i++) office.send(tcp(outsider, `10.20.9.${i}`, 445, SYN), 200);
     const [start] = office.scans(outsider);
@@ -95,7 +95,7 @@ describe('a scan from outside', () => {
 });
 
 describe('a scan by a machine at home', () => {
-  it('that asks its own link for every address is an ARP sweep, accused within ten', async () => {
+  it('that asks its own link for every address is an ARP sweep, reported within ten', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 100; i < 160; i++) office.askLink(insider, `10.20.1.${i}`, i % 10 === 0).wait(20);
     const [start] = office.scans(insider);
@@ -121,7 +121,7 @@ describe('a scan by a machine at home', () => {
     assert.ok((start?.probes ?? 99) <= 10, `${start?.probes} probes`);
   });
 
-  it('that walks through an outside block is accused although nothing is known of that block', async () => {
+  it('that walks through an outside block gets an alert although nothing is known of that block', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 60; i++) office.send(tcp(insider, `192.0.2.${i}`, 6379, SYN), 500);
     office.wait(5000);
@@ -130,7 +130,7 @@ describe('a scan by a machine at home', () => {
 });
 
 describe('the end record', () => {
-  it('tells probes, targets and outcomes of the whole scan', async () => {
+  it('reports probes, targets and outcomes of the whole scan', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 200; i++) {
       if (i % 10 === 0) office.connect(outsider, `10.20.9.${i}`, 80, 45000);
@@ -170,7 +170,7 @@ describe('the end record', () => {
   });
 });
 
-describe('a marked packet', () => {
+describe('a packet with a fingerprint', () => {
   it('of masscan (id = target ^ port ^ sequence) names the tool', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 10; i++) {
@@ -191,7 +191,7 @@ describe('a marked packet', () => {
     assert.ok((office.scans(outsider)[0]?.probes ?? 99) <= 4);
   });
 
-  it('of Mirai (sequence = target) names the tool, and the infected camera at home is accused', async () => {
+  it('of Mirai (sequence = target) names the tool, and the infected camera at home gets an alert', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 10; i++)
       office.send(
@@ -202,7 +202,7 @@ describe('a marked packet', () => {
     assert.equal(office.scans('10.20.1.21')[0]?.severity, 'high');
   });
 
-  it('alone accuses nobody: one masscan packet, three to the same address', async () => {
+  it('alone raises no alert: one masscan packet, three to the same address', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 3; i++) {
       const target = ((10 << 24) | (20 << 16) | (9 << 8) | 1) >>> 0;

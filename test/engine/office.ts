@@ -1,7 +1,7 @@
 /** A small office around a real engine, for tests that tell stories: who asks whom, what comes back, and what is said of it. */
 
 import { Engine, type EngineOptions } from '../../host/sensor/engine.js';
-import { LINK_ETHERNET } from '../../src/engine/codes.js';
+import { LINK_ETHERNET } from '../../src/engine/constants/codes.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { ACK, arp, icmp, RST, SYN, type TcpOptions, tcp, udp } from '../support/packets.js';
 

@@ -17,7 +17,7 @@ const seeds: [number, number][] = [
 
 const address = (n: number): string => `10.20.${(n >> 8) & 255}.${n & 255}`;
 
-describe('one scan is one story with the right size', () => {
+describe('one scan is one episode with the right size', () => {
   for (const size of [20, 300, 4096, 65_536]) {
     it(`of ${size.toLocaleString('en')} targets: counted within 15 %, in at most 12 records`, async () => {
       for (const seed of seeds) {
@@ -60,7 +60,7 @@ describe('one scan is one story with the right size', () => {
     });
   }
 
-  it('of several hours with pauses between has no second onset', async () => {
+  it('of several hours with pauses between has no second start', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 1; i <= 60; i++) office.send(tcp(outsider, address(0x900 + i), 445, SYN), 1).wait(4 * minute);
     office.wait(12 * 60 * minute);
@@ -68,7 +68,7 @@ describe('one scan is one story with the right size', () => {
     assert.equal(office.scans(outsider).at(-1)?.stage, 'end');
   });
 
-  it('that never ends is told anew after twenty days, with times that are right', async () => {
+  it('that never ends is a new episode after twenty days, with times that are right', async () => {
     const office = (await Office.open()).warmUp();
     const began = office.now;
     for (let i = 0; i < 45 * 24 * 4; i++) office.send(tcp(outsider, address(i), 445, SYN), 1).wait(15 * minute);
@@ -114,7 +114,7 @@ describe('a slow scan', () => {
     }
   });
 
-  it('of a handful of addresses in a day is not made up: two strays are nobody', async () => {
+  it('of a handful of addresses in a day is not made up: two stray packets are no scan', async () => {
     const office = (await Office.open()).warmUp();
     for (let day = 0; day < 7; day++)
       for (const i of [1, 2]) office.send(tcp(outsider, address(0x900 + i), 443, SYN), 1).wait(12 * 60 * minute);
@@ -124,7 +124,7 @@ describe('a slow scan', () => {
 });
 
 describe('a hundred thousand forged sources', () => {
-  it('with one slow scanner among them: the scanner is found, the flood is one story, and nobody else is accused', async () => {
+  it('with one slow scanner among them: the scanner is found, the flood is one episode, and no other source gets an alert', async () => {
     const random = new Random(11);
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 100_000; i++) {

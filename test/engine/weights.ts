@@ -1,4 +1,4 @@
-/** The detector's thresholds as numbers: src/engine/weights.ts is AssemblyScript, and no module for Node. */
+/** The detector's thresholds as numbers: src/engine/constants/weights.ts is AssemblyScript, and no module for Node. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -6,7 +6,7 @@ import { projectRoot } from '../../host/common/paths.js';
 
 /** Values of the exported constants by name: products and sums of numbers and of constants before them. */
 function readConstants(): Map<string, number> {
-  const path = join(projectRoot, 'src/engine/weights.ts');
+  const path = join(projectRoot, 'src/engine/constants/weights.ts');
   const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2022, true);
   const values = new Map<string, number>();
 
@@ -36,6 +36,7 @@ const constants = readConstants();
 /** @throws where weights.ts has no such constant, or it is no number */
 export function weightConstant(name: string): number {
   const value = constants.get(name);
-  if (value === undefined || Number.isNaN(value)) throw new Error(`src/engine/weights.ts has no number ${name}`);
+  if (value === undefined || Number.isNaN(value))
+    throw new Error(`src/engine/constants/weights.ts has no number ${name}`);
   return value;
 }

@@ -185,7 +185,7 @@ describe('blockwatch config', function () {
     assert.equal(status, 1);
     assert.match(
       err,
-      /The configs are kept; "blockwatch config push" sends them again\.\nblockwatch: Cannot work with the broker mqtt:\/\/127\.0\.0\.1:1: nothing listens there/,
+      /The configs are kept; "blockwatch config push" sends them again\.\nblockwatch: Cannot use the broker mqtt:\/\/127\.0\.0\.1:1: nothing listens there/,
     );
     assert.equal((JSON.parse((await shown('lyon/tap-1'))[0]?.config ?? '') as { evidence: number }).evidence, 11);
     assert.match((await run('config', 'push', 'lyon/tap-1')).out, /lyon\/tap-1: config \d published\./);

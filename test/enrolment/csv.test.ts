@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { UserError } from '../../host/common/errors.js';
 import { projectRoot } from '../../host/common/paths.js';
 import { CsvError, readCsv } from '../../host/enrolment/csv.js';
-import type { Defaults, Wanted } from '../../host/enrolment/wanted.js';
-import { provisioningOf, readAuthority, readWantedCsv, wifiProblem } from '../../host/enrolment/wanted.js';
+import type { Defaults, EnrolmentRequest } from '../../host/enrolment/request.js';
+import { provisioningOf, readAuthority, readRequestsCsv, wifiProblem } from '../../host/enrolment/request.js';
 import type { Board } from '../../host/firmware/boards.js';
 import { boards } from '../../host/firmware/boards.js';
 import { scratch } from '../support/collector.js';
@@ -74,9 +74,9 @@ describe('the sensors of a CSV file', () => {
     timeServer: '',
     wifi: { ssid: 'office', password: 'secret' },
   };
-  const read = (text: string, changes: Partial<Defaults> = {}, authority = ca): Wanted[] => {
+  const read = (text: string, changes: Partial<Defaults> = {}, authority = ca): EnrolmentRequest[] => {
     writeFileSync(files.path('f.csv'), text);
-    return readWantedCsv(files.path('f.csv'), { ...defaults, ...changes }, authority);
+    return readRequestsCsv(files.path('f.csv'), { ...defaults, ...changes }, authority);
   };
 
   it('take from the command line what their rows leave open, and are their own where they say something', () => {
@@ -123,7 +123,7 @@ describe('the sensors of a CSV file', () => {
       /home block "10\.0\.0\.0\/33" is not a CIDR block/,
     ],
     ['the same sensor twice', 'site,sensor\nb,t\nc,t\nb,t', 4, /b\/t is on line 2 already/],
-    ['a row longer than the heading', 'site,sensor\nb,t,10.0.0.0/8', 2, /3 cells, and the heading 2/],
+    ['a row longer than the heading', 'site,sensor\nb,t,10.0.0.0/8', 2, /3 cells, and the header 2/],
     ['a password without a network', 'site,sensor,wifi_password\nb,t,x', 2, /password and no "wifi_ssid"/],
     ['no broker anywhere', 'site,sensor\nb,t', 2, /No broker is named/, { broker: '' }],
     ['a broker that is no URL', 'site,sensor,broker\nb,t,broker.example', 2, /"broker\.example" is not a URL/],
@@ -173,7 +173,7 @@ describe('the sensors of a CSV file', () => {
 
   it('are refused where there is no such file', () =>
     assert.throws(
-      () => readWantedCsv('/nowhere.csv', defaults, ca),
+      () => readRequestsCsv('/nowhere.csv', defaults, ca),
       /Cannot read the file of --csv, \/nowhere\.csv: ENOENT\./,
     ));
 });
@@ -195,15 +195,18 @@ describe('a board whose uplink is wired', () => {
     timeServer: '',
     wifi: { ssid: '', password: '' },
   };
-  const read = (text: string, changes: Partial<Defaults> = {}): Wanted[] => {
+  const read = (text: string, changes: Partial<Defaults> = {}): EnrolmentRequest[] => {
     writeFileSync(files.path('f.csv'), text);
-    return readWantedCsv(files.path('f.csv'), { ...defaults, ...changes }, '');
+    return readRequestsCsv(files.path('f.csv'), { ...defaults, ...changes }, '');
   };
 
   it('a board on a wire needs no WiFi, and is given none', () => {
     const [one] = read('site,sensor\nb,t');
     assert.deepEqual(one?.wifi, { ssid: '', password: '' });
-    assert.equal(provisioningOf(one as Wanted, { user: 'u', password: 'p', configKey: '', ca: '' }).wifi.ssid, '');
+    assert.equal(
+      provisioningOf(one as EnrolmentRequest, { user: 'u', password: 'p', configKey: '', ca: '' }).wifi.ssid,
+      '',
+    );
   });
 
   it('is not given the network that the command line names for others', () => {
@@ -239,10 +242,10 @@ describe("the authority's certificate", () => {
     assert.match(readAuthority(at('authority.pem')), /^MII[A-Za-z0-9+/]+={0,2}$/));
 
   it("is refused where it is a server's", () =>
-    assert.throws(() => readAuthority(at('server.pem')), /it is a server's certificate/));
+    assert.throws(() => readAuthority(at('server.pem')), /it is a server certificate/));
 
   it('is refused where it is no certificate, or not there', () => {
-    assert.throws(() => readAuthority(at('csv.test.ts')), /no certificate in PEM form/);
+    assert.throws(() => readAuthority(at('csv.test.ts')), /not a certificate in PEM form/);
     assert.throws(() => readAuthority(at('none.pem')), /ENOENT/);
   });
 });

@@ -159,7 +159,7 @@ describe('blockwatch enroll', function () {
     writeFileSync(files.path('mine.json'), '{}');
     const { status, err } = await enroll('berlin', 'tap-1', '--out', 'mine.json');
     assert.equal(status, 1);
-    assert.match(err, /mine\.json is there already/);
+    assert.match(err, /mine\.json exists already/);
     assert.equal(readFileSync(files.path('mine.json'), 'utf8'), '{}');
   });
 
@@ -169,7 +169,7 @@ describe('blockwatch enroll', function () {
     assert.equal(status, 1);
     assert.match(
       err,
-      /Cannot use the fleet key other\.key: there is no such file\. Bring back the file that the sensors were enrolled with/,
+      /Cannot use the fleet key other\.key: there is no such file\. Restore the file that the sensors were enrolled with/,
     );
     assert.ok(!existsSync(files.path('other.key')));
   });

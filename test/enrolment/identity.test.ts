@@ -71,7 +71,7 @@ describe("the fleet's key", () => {
   });
 
   it('is not made where sensors of an older one are enrolled', () =>
-    refuses(files.path('none.key'), false, /there is no such file\. Bring back the file/));
+    refuses(files.path('none.key'), false, /there is no such file\. Restore the file/));
 
   it('is refused where the file holds something else, which stays', () => {
     writeFileSync(files.path('text'), 'not a key\n');

@@ -265,7 +265,7 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
           ca: Buffer.from(ca),
         },
       });
-      await until(() => collector?.reports.some((text) => text.startsWith('Listening at')), 'the subscription');
+      await until(() => collector?.reports.some((text) => text.startsWith('Subscribed at')), 'the subscription');
       const capture = join(projectRoot, 'test/captures/arp-scan-lan.pcap');
       const sensor = await run(
         'sensor',

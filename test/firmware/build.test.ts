@@ -58,7 +58,7 @@ describe('firmware:build', () => {
         .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
         .map((name) => `blockwatch/${folder}/${name.slice(0, -3)}`),
     );
-    assert.deepEqual([...preload].sort(), [...modules, 'blockwatch/engine/codes'].sort());
+    assert.deepEqual([...preload].sort(), [...modules, 'blockwatch/engine/constants/codes'].sort());
   });
 
   it("gives each C file that asks for the manifest's defines the header that has them: nothing else brings it on a chip", () => {

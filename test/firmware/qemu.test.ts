@@ -7,6 +7,7 @@ import { projectRoot } from '../../host/common/paths.js';
 import { findIdf, readIdfVersion } from '../../scripts/firmware/idf.js';
 import { labelOf } from '../../scripts/firmware/qemu/bench.js';
 import { FLASH_BYTES, findQemu, flashOf } from '../../scripts/firmware/qemu/emulator.js';
+import { figuresIn } from '../../scripts/firmware/qemu/measured.js';
 import { frameOf, timeAnswer } from '../../scripts/firmware/qemu/network.js';
 import { wrongSdk } from '../../scripts/firmware/sdk.js';
 import { scratch } from '../support/collector.js';
@@ -98,6 +99,14 @@ describe('firmware:qemu', () => {
     assert.equal(frameOf(bytes, 0, 100, 400).length, 400);
     assert.equal(frameOf(bytes, 0, 100, 400)[399], 0);
     assert.equal(frameOf(bytes, 0, 100, 9000).length, 1514);
+  });
+
+  it('reads what a board has left behind an answer that lost its end, and asks again where there is no whole one', () => {
+    const whole = 'BLOCKWATCH {"free":75140,"stacks":{"main":6988},"times":{"main":1027288}}';
+    const cut = 'BLOCKWATCH {"free":75152,"stacks":{"main":6988},"times":{"mai';
+    assert.equal(figuresIn(`${cut}${whole}`).free, 75140);
+    assert.equal(figuresIn(whole).free, 75140);
+    for (const none of [cut, `${whole}${cut}`, 'BLOCKWATCH says: {"free":1}', '']) assert.throws(() => figuresIn(none));
   });
 
   it("answers for the time as a server of stratum 1, with the client's own stamp in it (RFC 4330)", () => {

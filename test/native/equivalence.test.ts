@@ -10,7 +10,7 @@ import { homeOf, testCaptures } from '../../scripts/bench/engine-speed.js';
 import { Random } from '../../scripts/bench/random.js';
 import { instantiate, RawEngine, Tape, taped } from '../../scripts/bench/tape.js';
 import { compileDriver } from '../../scripts/native.js';
-import { COUNTER_RECORDS, COUNTER_RECORDS_LOST, RECORD_BYTES } from '../../src/engine/codes.js';
+import { COUNTER_RECORDS, COUNTER_RECORDS_LOST, RECORD_BYTES } from '../../src/engine/constants/codes.js';
 import { describeWith } from '../support/requirement.js';
 import { fuzzFrame, goodFrames } from './frames.js';
 

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeMix } from '../../scripts/bench/mix.js';
 import type { Random } from '../../scripts/bench/random.js';
-import * as codes from '../../src/engine/codes.js';
-import { HEAD_BYTES } from '../../src/engine/memory.js';
+import * as codes from '../../src/engine/constants/codes.js';
+import { HEAD_BYTES } from '../../src/engine/constants/memory.js';
 
 export interface Frame {
   link: number;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Random } from '../../scripts/bench/random.js';
 import { instantiate, RawEngine } from '../../scripts/bench/tape.js';
-import * as codes from '../../src/engine/codes.js';
+import * as codes from '../../src/engine/constants/codes.js';
 import { fuzzFrame, goodFrames } from './frames.js';
 
 const page = 65536;

@@ -128,6 +128,7 @@ describeWith(['cc'], "a tap's object, compiled for this machine", function (this
     const folders = [
       join(projectRoot, 'test/native/esp'),
       folder,
+      join(projectRoot, 'build/engine'),
       ...['ring', 'tap', 'tap/linux'].map((name) => join(native, name)),
     ];
     const includes = folders.flatMap((path) => ['-I', path]);
@@ -204,6 +205,7 @@ describeWith(['lint'], 'cppcheck and clang-tidy', function (this: Mocha.Suite) {
     const folders = [
       join(projectRoot, 'test/native/esp'),
       pins,
+      join(projectRoot, 'build/engine'),
       ...['ethernet', 'tap', 'ring'].map((name) => join(projectRoot, 'src/native', name)),
     ];
     assert.equal(

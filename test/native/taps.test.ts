@@ -302,9 +302,8 @@ describeWith(['riscv'], "the objects of the chip's taps", function (this: Mocha.
       'tap/wifi/tap-wifi.c',
     ]) {
       const object = join(folder, 'tap.o');
-      const includes = [fakes, folder, ...['ethernet', 'tap', 'ring'].map((name) => join(native, name))].flatMap(
-        (path) => ['-I', path],
-      );
+      const ours = ['ethernet', 'tap', 'ring'].map((name) => join(native, name));
+      const includes = [fakes, folder, join(projectRoot, 'build/engine'), ...ours].flatMap((path) => ['-I', path]);
       const done = spawnSync(
         'riscv64-unknown-elf-gcc',
         [

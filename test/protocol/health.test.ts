@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { decode } from 'cborg';
-import * as codes from '../../src/engine/codes.js';
+import * as codes from '../../src/engine/constants/codes.js';
 import { counterNames, counters, readCounters } from '../../src/protocol/counters.js';
 import type { Health } from '../../src/protocol/health.js';
 import { encodeHealth, healthFigureNames, healthFigures, healthKeys, readHealth } from '../../src/protocol/health.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { decode } from 'cborg';
-import * as codes from '../../src/engine/codes.js';
+import * as codes from '../../src/engine/constants/codes.js';
 import { ALERT_MAX_BYTES, alertKeys, encodeAlert, readAlert } from '../../src/protocol/alert.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { knocksOf, readRecord } from '../../src/protocol/record.js';

@@ -55,6 +55,10 @@ describe('The status message', () => {
     assert.equal(readStatus(JSON.stringify({ ...good, home: new Array(400).fill('10.0.0.0/8') })).home?.length, 24);
   });
 
+  it('may have a version of 64 characters, and no longer one', () => {
+    assert.equal(readStatus(JSON.stringify({ ...good, version: 'x'.repeat(64) })).version.length, 64);
+  });
+
   it('may have members that a later version adds', () => {
     assert.deepEqual(readStatus(JSON.stringify({ ...good, later: 1 })), birth(meta));
   });

@@ -8,6 +8,7 @@ describe('UTF-8', () => {
       'a',
       'Zürich 北京 😀',
       '\u0000\u007f\u0080\u07ff\u0800\uffff',
+      '\ud7ff\ue000',
       '\u{10000}\u{10ffff}',
       'é'.repeat(33),
       `${'y'.repeat(31)}é${'z'.repeat(64)}`,
@@ -15,6 +16,10 @@ describe('UTF-8', () => {
       assert.equal(fromUtf8(toUtf8(text)), text);
       assert.equal(toUtf8(text).length, encodeURIComponent(text).replace(/%../g, 'x').length);
     }
+  });
+
+  it('has the replacement character in the place of half a pair, from the first half to the last', () => {
+    for (const half of ['\ud800', '\udbff', '\udc00', '\udfff']) assert.equal(fromUtf8(toUtf8(half)), '\ufffd');
   });
 
   it('is read byte by byte where it is none: cut, overlong, a half of a pair, above the last character', () => {

@@ -289,7 +289,7 @@ describeWith(['openssl'], "a release's signature", () => {
     writeImages(images, ['wt32_eth01']);
     makeRelease(images, files.path('out'), ...signedWith(images));
     const doc = readFileSync(join(projectRoot, 'docs/DEPLOY.md'), 'utf8');
-    const commands = /```sh\n(\(printf 3059[^]*?)```/.exec(doc)?.[1] ?? '';
+    const commands = /```sh\n(\(printf 3059[\s\S]*?)```/.exec(doc)?.[1] ?? '';
     assert.match(commands, /openssl dgst/);
     const shell = spawnSync('bash', ['-ec', commands.replace(/release\.pub\b(?!\.)/g, '../release.pem.pub')], {
       cwd: files.path('out'),

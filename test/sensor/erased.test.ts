@@ -30,7 +30,7 @@ function suite(broker: () => Partial<CollectorOptions>): void {
   let store: string;
   const running: Running[] = [];
   const start = async (): Promise<void> => {
-    collector = await testCollector(store, { ...broker(), clock: () => now, watch: 20 });
+    collector = await testCollector(store, { ...broker(), clock: () => now, checkInterval: 20 });
     await until(
       () =>
         'listen' in (broker().broker ?? { listen: true }) ||

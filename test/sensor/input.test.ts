@@ -148,14 +148,14 @@ describe('The input of a sensor', () => {
       writeFileSync(join(directory, 'data'), pcap(4));
       const { seen, error } = await readAll(tap(`cat ${join(directory, 'data')}`));
       assert.equal(seen.length, 4);
-      assert.match(String(error), /Cannot watch eth9: the capture program ended/);
+      assert.match(String(error), /Cannot capture on eth9: the capture program ended/);
     });
 
     it('says what to do when the child may not capture', async () => {
       const { error } = await readAll(
         tap('echo "tcpdump: eth9: You don\'t have permission to perform this capture" >&2; exit 1'),
       );
-      assert.match(String(error), /Cannot watch eth9: .*setcap/);
+      assert.match(String(error), /Cannot capture on eth9: .*setcap/);
     });
 
     it('passes on what the child says, where it is nothing known', async () => {

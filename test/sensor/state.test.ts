@@ -67,7 +67,7 @@ describe('The state of a Linux sensor', () => {
       watch: [],
     };
     const before = new SensorState(directory, 'berlin', 'tap', now);
-    before.keepConfig(config);
+    before.saveConfig(config);
     before.close();
     const after = new SensorState(directory, 'berlin', 'tap', now);
     after.close();

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Aedes } from 'aedes';
 import { decode } from 'cborg';
+import type { EngineRunner, Frame } from '../../host/sensor/engine-runner.js';
 import { mqttConnector } from '../../host/sensor/mqtt.js';
 import type { FrameInput, SensorOptions } from '../../host/sensor/sensor.js';
 import { LinuxSensor } from '../../host/sensor/sensor.js';
-import type { EngineLike, Frame } from '../../host/sensor/watch.js';
 import { readAlert } from '../../src/protocol/alert.js';
 import type { EngineSettings } from '../../src/protocol/engine-config.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
@@ -70,7 +70,7 @@ class FedInput implements FrameInput {
 }
 
 /** Makes one record of each frame; remembers what it was told. */
-class FindingEngine implements EngineLike {
+class FindingEngine implements EngineRunner {
   traps = 0;
   framesLost = 0;
   frames = 0;

@@ -5,8 +5,8 @@ import { InvalidArgumentError, Option } from 'commander';
 import { parseBlock, parseMac } from '../../../src/protocol/address.js';
 import { ID_RULE, validId } from '../../../src/protocol/topics.js';
 import type { AllowEntry } from '../../api/types.js';
-import { addAllow, listAllow, removeAllow } from '../../collector/store/allow.js';
-import { patiently } from '../../collector/store/enrolments.js';
+import { transactionWithRetry } from '../../collector/store/enrolments.js';
+import { addException, listExceptions, removeException } from '../../collector/store/exceptions.js';
 import { UserError } from '../../common/errors.js';
 import { effect } from '../../wording/words.js';
 import { storeOption, withStore } from '../support/store.js';
@@ -37,8 +37,12 @@ async function add({ store, service, until, ...options }: AddOptions): Promise<v
     });
   }
   const id = await withStore(store, (db) =>
-    patiently(db, (tx) =>
-      addAllow(tx, { source, target, site, service: service ?? null, until: until ?? null, reason, by }, Date.now()),
+    transactionWithRetry(db, (tx) =>
+      addException(
+        tx,
+        { source, target, site, service: service ?? null, until: until ?? null, reason, by },
+        Date.now(),
+      ),
     ),
   );
   console.log(
@@ -81,7 +85,7 @@ const members: (keyof AllowEntry & string)[] = [
 async function list(options: { store: string; format: RowFormat; all?: boolean }): Promise<void> {
   printRows(
     options.format,
-    await withStore(options.store, (db) => listAllow(db, options.all)),
+    await withStore(options.store, (db) => listExceptions(db, options.all)),
     columns,
     members,
     'Nobody is let off.',
@@ -90,7 +94,9 @@ async function list(options: { store: string; format: RowFormat; all?: boolean }
 
 async function remove(text: string, options: { store: string }): Promise<void> {
   const id = /^\d{1,15}$/.test(text) ? Number(text) : 0;
-  const done = await withStore(options.store, (db) => patiently(db, (tx) => removeAllow(tx, id, Date.now())));
+  const done = await withStore(options.store, (db) =>
+    transactionWithRetry(db, (tx) => removeException(tx, id, Date.now())),
+  );
   if (!done)
     throw new UserError('BW_USAGE', { problem: `There is no entry "${text}"; "blockwatch allow list" shows them.` });
   console.log(`Entry ${id} holds back nothing from now on. What it held back stays marked.`);

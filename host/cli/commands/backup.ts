@@ -43,7 +43,7 @@ async function restore(file: string, { store }: Options): Promise<void> {
   const progress = showProgress('Restoring');
   await using(store, async (db) => {
     const { rows, created } = await readBackup(db, file, progress.at).finally(progress.end);
-    console.log(`${db.place}: ${count(rows)} rows, as they were on ${created.slice(0, 16).replace('T', ' ')} UTC.`);
+    console.log(`${db.location}: ${count(rows)} rows, as they were on ${created.slice(0, 16).replace('T', ' ')} UTC.`);
   });
 }
 

@@ -156,7 +156,7 @@ async function run(options: Options, log: BaseLogger): Promise<void> {
     ...(outputs ? { outputs } : {}),
     ...(options.keep === undefined && options.keepSize === undefined
       ? {}
-      : { keep: { age: options.keep, size: options.keepSize } }),
+      : { retention: { age: options.keep, size: options.keepSize } }),
     ...(options.leastFirmware === undefined ? {} : { leastFirmware: options.leastFirmware }),
   });
   // Before anything is said: whoever reads it may answer with Ctrl-C at once.

@@ -5,13 +5,13 @@ import { explainBrokerError } from '../../common/broker-error.js';
 import { readBrokerUrl } from '../../common/broker-url.js';
 import { UserError } from '../../common/errors.js';
 import { readOptionFile } from '../../common/option-file.js';
-import { printable } from '../../common/printable.js';
 import { checkCertificate } from '../doctor/certificate.js';
 import type { Finding } from '../doctor/findings.js';
 import { fail, findingLines, ok, warn } from '../doctor/findings.js';
 import { checkMessages, checkSensors } from '../doctor/sensors.js';
 import { accountOption, withAccount } from '../support/account.js';
 import { Client, collectorOption } from '../support/client.js';
+import { painter } from '../support/colour.js';
 
 interface Options {
   collector: string;
@@ -141,8 +141,9 @@ async function run(options: Options): Promise<void> {
     ...(await checkCollector(new Client(options.collector))),
     ...(options.broker === undefined ? [] : await checkBroker(withAccount(options.broker, options.account), ca)),
   ];
+  const paint = painter(process.stdout);
   for (const finding of findings) {
-    console.log(options.json ? JSON.stringify(finding) : findingLines(finding).map(printable).join('\n'));
+    console.log(options.json ? JSON.stringify(finding) : findingLines(finding, paint).join('\n'));
   }
   if (findings.some(({ grade }) => grade === 'fail')) process.exitCode = 1;
 }

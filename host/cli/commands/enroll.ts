@@ -10,8 +10,8 @@ import { UserError } from '../../common/errors.js';
 import { fleetKey } from '../../common/identity.js';
 import type { Enrolled } from '../../enrolment/enrol.js';
 import { enrol } from '../../enrolment/enrol.js';
-import type { Defaults, Wanted } from '../../enrolment/wanted.js';
-import { checkWanted, csvColumns, readAuthority, readWantedCsv, wifiProblem } from '../../enrolment/wanted.js';
+import type { Defaults, EnrolmentRequest } from '../../enrolment/request.js';
+import { checkRequest, csvColumns, readAuthority, readRequestsCsv, wifiProblem } from '../../enrolment/request.js';
 import { boardNames } from '../../firmware/boards.js';
 import { fleetKeyOption, homeOption } from '../support/options.js';
 import { showProgress } from '../support/progress.js';
@@ -60,18 +60,18 @@ export async function wifiPassword(options: {
   return given;
 }
 
-function wantedOf(options: Options, defaults: Defaults, ca: string): Wanted[] {
+function wantedOf(options: Options, defaults: Defaults, ca: string): EnrolmentRequest[] {
   const wrong = (problem: string): UserError => new UserError('BW_USAGE', { problem });
   if (options.csv !== undefined) {
     if (options.site !== undefined || options.sensor !== undefined)
       throw wrong('--csv names the sensors itself; leave out --site and --sensor.');
-    return readWantedCsv(options.csv, defaults, ca);
+    return readRequestsCsv(options.csv, defaults, ca);
   }
   if (options.site === undefined || options.sensor === undefined)
     throw wrong('Name the sensor with --site and --sensor, or many of them with --csv FILE.');
-  const wanted: Wanted = { ...defaults, site: options.site, sensor: options.sensor, line: 0 };
+  const wanted: EnrolmentRequest = { ...defaults, site: options.site, sensor: options.sensor, line: 0 };
   try {
-    checkWanted(wanted, ca);
+    checkRequest(wanted, ca);
   } catch (error) {
     throw error instanceof WireError ? wrong(error.message) : error;
   }
@@ -114,7 +114,7 @@ async function run(options: Options): Promise<void> {
     wifi: { ssid: options.wifiSsid ?? '', password: await wifiPassword(options) },
   };
   const all = wantedOf(options, defaults, ca);
-  const file = ({ site, sensor }: Wanted): string =>
+  const file = ({ site, sensor }: EnrolmentRequest): string =>
     options.csv === undefined && options.out !== undefined
       ? options.out
       : join(options.out ?? DEFAULT_OUT, site, `${sensor}.json`);
@@ -136,12 +136,12 @@ async function run(options: Options): Promise<void> {
     return done;
   }).finally(() => bar.end());
   const rows = enrolled.map(
-    ({ wanted, file: path, renewed }): Row => ({
-      site: wanted.site,
-      sensor: wanted.sensor,
-      board: wanted.board,
-      broker: wanted.broker,
-      wifi: wanted.wifi.ssid,
+    ({ request, file: path, renewed }): Row => ({
+      site: request.site,
+      sensor: request.sensor,
+      board: request.board,
+      broker: request.broker,
+      wifi: request.wifi.ssid,
       file: path,
       renewed,
     }),
@@ -155,10 +155,10 @@ function nextSteps(enrolled: readonly Enrolled[], options: Options): string {
   const many = enrolled.length > 1;
   const steps = [
     `Give ${options.brokerFiles}/password_file and acl_file to the broker and let it reread them (mosquitto: SIGHUP). The embedded broker needs neither.`,
-    one.wanted.board === ''
+    one.request.board === ''
       ? `Start ${many ? 'each' : 'it'}: npx blockwatch sensor eth1 --provisioning ${one.file}`
-      : `Plug ${many ? 'each' : 'the'} board in: npx blockwatch flash --board ${one.wanted.board}, then npx blockwatch provision ${one.file}`,
-    one.wanted.board === ''
+      : `Plug ${many ? 'each' : 'the'} board in: npx blockwatch flash --board ${one.request.board}, then npx blockwatch provision ${one.file}`,
+    one.request.board === ''
       ? "The file holds a password: only the sensor's user should be able to read it."
       : 'The files hold passwords: delete each once its board has said "ok".',
     ...(existsSync(options.fleetKey)
@@ -166,7 +166,7 @@ function nextSteps(enrolled: readonly Enrolled[], options: Options): string {
           `Keep a copy of ${options.fleetKey}: without it no config can be signed for ${many ? 'these sensors' : 'this sensor'}.`,
         ]
       : []),
-    ...(one.wanted.broker.startsWith('mqtts:')
+    ...(one.request.broker.startsWith('mqtts:')
       ? []
       : [
           "Without TLS (mqtt://) whoever listens on the way reads the sensor's password. Use mqtts:// outside of a lab.",

@@ -4,9 +4,9 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { buildTopic, validId } from '../../../src/protocol/topics.js';
 import { updateLimits } from '../../../src/protocol/update.js';
-import type { Progress, Runs } from '../../collector/firmware/roll-out.js';
+import type { Progress, RunningSensor } from '../../collector/firmware/roll-out.js';
 import { listProgress, listRunning, offerOf } from '../../collector/firmware/roll-out.js';
-import { patiently } from '../../collector/store/enrolments.js';
+import { transactionWithRetry } from '../../collector/store/enrolments.js';
 import { assign, dropUnused, listAssignments, putImage, unassign } from '../../collector/store/images.js';
 import { UserError } from '../../common/errors.js';
 import { readOptionFile } from '../../common/option-file.js';
@@ -120,7 +120,7 @@ interface PublishOptions extends Target {
 /** Whether a sensor is one of those that were named: `all`, a site, or SITE/SENSOR. */
 const named =
   (to: readonly string[]) =>
-  ({ site, sensor }: Pick<Runs, 'site' | 'sensor'>): boolean =>
+  ({ site, sensor }: Pick<RunningSensor, 'site' | 'sensor'>): boolean =>
     to.some((name) => name === 'all' || name === site || name === `${site}/${sensor}`);
 
 /** Publishes a retained text for each, and comes back when the broker has all of them. */
@@ -165,7 +165,7 @@ async function publish(path: string, options: PublishOptions): Promise<void> {
         last?.sha256 === sha256 ? Math.min(updateLimits.attempts, last.attempt + (options.again ? 1 : 0)) : 1;
       return { site, sensor, sha256, attempt, stagger: options.stagger, assigned: now };
     });
-    await patiently(db, async (tx) => {
+    await transactionWithRetry(db, async (tx) => {
       await putImage(
         tx,
         { sha256, board, version, size, manifest: signed.manifest, signature: signed.signature, added: now },
@@ -193,7 +193,7 @@ async function withdraw(options: Target): Promise<void> {
       options,
       gone.map(({ site, sensor }) => ({ site, sensor, text: '' })),
     );
-    await patiently(db, (tx) => unassign(tx, gone));
+    await transactionWithRetry(db, (tx) => unassign(tx, gone));
     console.log(`Withdrawn for ${gone.length} sensors. What has started already goes on.`);
   });
 }

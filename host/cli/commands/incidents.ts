@@ -6,6 +6,7 @@ import { incidentKinds } from '../../api/names.js';
 import type { Incident } from '../../api/types.js';
 import { ago, duration } from '../../wording/format.js';
 import { Client, collectorOption } from '../support/client.js';
+import { stateTone } from '../support/colour.js';
 import type { Column, RowFormat } from '../support/table.js';
 import { formatOption, printRows } from '../support/table.js';
 import { limitOption, siteOption, timeOption } from './lists.js';
@@ -19,7 +20,7 @@ const columns: Column<Incident>[] = [
         ? `open, ${ago(Date.now() - Date.parse(one.since))}`
         : `took ${duration(Date.parse(one.until) - Date.parse(one.since))}`,
   },
-  { title: 'kind', cell: (one) => one.kind },
+  { title: 'kind', cell: (one) => one.kind, tone: (one) => (one.until === null ? stateTone(one.kind) : 'faint') },
   { title: 'site/sensor', cell: (one) => `${one.site}/${one.sensor}` },
   { title: 'what, and what to do', cell: (one) => one.text },
 ];

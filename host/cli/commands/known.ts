@@ -2,16 +2,16 @@
 import { createReadStream, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
+import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/constants/codes.js';
 import type { Block } from '../../../src/protocol/address.js';
 import { formatAddress } from '../../../src/protocol/address.js';
 import type { KnownList } from '../../api/types.js';
 import { readList } from '../../collector/known/read.js';
-import { readSaid } from '../../collector/query/said.js';
+import { readSourceReports } from '../../collector/query/source-reports.js';
 import type { Finding } from '../../collector/rules/known-entry.js';
 import { cleanLabel } from '../../collector/rules/known-entry.js';
 import { LOOK_BACK } from '../../collector/rules/thresholds.js';
-import { chooseWatch } from '../../collector/rules/watch-list.js';
+import { chooseWatchlist } from '../../collector/rules/watchlist.js';
 import { KnownImport, listKnown, readEntries, readIndicators, removeKnown } from '../../collector/store/known.js';
 import { UserError } from '../../common/errors.js';
 import { fleetKey } from '../../common/identity.js';
@@ -149,8 +149,8 @@ async function push(named: NamedSensor | undefined, options: Published & { dryRu
   const chosen = selection(named, options);
   await withStore(options.store, async (db) => {
     const now = Date.now();
-    const { sources } = await readSaid(db, now - LOOK_BACK, now + 1);
-    const watch = chooseWatch(
+    const { sources } = await readSourceReports(db, now - LOOK_BACK, now + 1);
+    const watch = chooseWatchlist(
       await readIndicators(db, new Map([...sources].map(([source, { last }]) => [source, last])), MOST_NEWEST, now),
     );
     if (watch.length === 0)

@@ -11,6 +11,7 @@ import { ago, duration } from '../../wording/format.js';
 import { kindNames, servicesPhrase, sourceLabel } from '../../wording/words.js';
 import type { Question } from '../support/client.js';
 import { Client, collectorOption } from '../support/client.js';
+import { severityTone, stateTone } from '../support/colour.js';
 import { whole } from '../support/options.js';
 import type { Column, RowFormat } from '../support/table.js';
 import { formatOption, printRows } from '../support/table.js';
@@ -48,7 +49,7 @@ const shortTime = (iso: string): string => iso.slice(0, 19).replace('T', ' ');
 
 const scanColumns: Column<Scan>[] = [
   { title: 'last (UTC)', cell: (scan) => shortTime(scan.last) },
-  { title: 'severity', cell: (scan) => scan.severity },
+  { title: 'severity', cell: (scan) => scan.severity, tone: (scan) => severityTone(scan.severity) },
   { title: 'kind', cell: (scan) => kindNames[scan.kind] },
   { title: 'source', cell: sourceLabel },
   { title: 'site/sensor', cell: (scan) => `${scan.site}/${scan.sensor}` },
@@ -103,7 +104,7 @@ async function listScans(options: ScanOptions): Promise<void> {
 const sourceColumns: Column<Source>[] = [
   { title: 'last (UTC)', cell: (source) => shortTime(source.last) },
   { title: 'source', cell: (source) => source.source },
-  { title: 'severity', cell: (source) => source.severity },
+  { title: 'severity', cell: (source) => source.severity, tone: (source) => severityTone(source.severity) },
   { title: 'scans', cell: (source) => String(source.scans), right: true },
   { title: 'sites', cell: (source) => String(source.sites.length), right: true },
   { title: 'targets', cell: (source) => String(source.targets), right: true },
@@ -133,6 +134,7 @@ const sensorColumns: Column<Sensor>[] = [
   {
     title: 'state',
     cell: (sensor) => [sensor.reason ? `${sensor.state} (${sensor.reason})` : sensor.state, ...sensor.notes].join(', '),
+    tone: (sensor) => stateTone(sensor.state),
   },
   { title: 'last seen', cell: (sensor) => ago(Date.now() - Date.parse(sensor.lastSeen)) },
   { title: 'version', cell: (sensor) => sensor.version },

@@ -8,7 +8,7 @@ import { findingOf } from '../../collector/outputs/model/finding.js';
 import { transportOf } from '../../collector/outputs/outputs.js';
 import { listOutputs } from '../../collector/query/outputs.js';
 import type { Database } from '../../collector/store/database.js';
-import { patiently } from '../../collector/store/enrolments.js';
+import { transactionWithRetry } from '../../collector/store/enrolments.js';
 import type { Dead } from '../../collector/store/outbox.js';
 import { forget, listDead, retryDead } from '../../collector/store/outbox.js';
 import { UserError } from '../../common/errors.js';
@@ -102,7 +102,7 @@ async function dead(name: string, options: { store: string; format: RowFormat; r
   await withStore(options.store, async (db) => {
     await known(db, name);
     if (options.retry) {
-      const many = await patiently(db, (tx) => retryDead(tx, name));
+      const many = await transactionWithRetry(db, (tx) => retryDead(tx, name));
       console.log(many === 0 ? 'There is none.' : `The collector sends ${plural(many, 'message')} once more.`);
       return;
     }
@@ -128,7 +128,7 @@ async function dead(name: string, options: { store: string; format: RowFormat; r
 async function remove(name: string, options: { store: string }): Promise<void> {
   await withStore(options.store, async (db) => {
     await known(db, name);
-    await patiently(db, (tx) => forget(tx, name));
+    await transactionWithRetry(db, (tx) => forget(tx, name));
   });
   console.log(
     `The output ${name} is forgotten: how far it was, and its dead letters. A collector that has it in its config makes it anew when it starts.`,

@@ -12,7 +12,7 @@ import { UserError } from '../../common/errors.js';
 import { fleetKey } from '../../common/identity.js';
 import type { EnrolmentSettings } from '../../enrolment/enrol.js';
 import { enrol } from '../../enrolment/enrol.js';
-import type { Wanted } from '../../enrolment/wanted.js';
+import type { EnrolmentRequest } from '../../enrolment/request.js';
 import type { NamedSensor } from '../support/named-sensor.js';
 import { namedSensor } from '../support/named-sensor.js';
 import { fleetKeyOption } from '../support/options.js';
@@ -45,7 +45,7 @@ async function run(from: NamedSensor, to: NamedSensor, options: Options): Promis
         wifiPasswordFile: options.wifiPasswordFile,
       }),
     };
-    const wanted: Wanted = {
+    const wanted: EnrolmentRequest = {
       ...to,
       board: old.board,
       broker: old.broker,

@@ -1,6 +1,11 @@
 /** `blockwatch revoke SITE/SENSOR`: it does not come in again. */
 import type { Command } from 'commander';
-import { findEnrolment, listEnrolments, patiently, revokeEnrolment } from '../../collector/store/enrolments.js';
+import {
+  findEnrolment,
+  listEnrolments,
+  revokeEnrolment,
+  transactionWithRetry,
+} from '../../collector/store/enrolments.js';
 import { UserError } from '../../common/errors.js';
 import type { NamedSensor } from '../support/named-sensor.js';
 import { namedSensor } from '../support/named-sensor.js';
@@ -9,7 +14,7 @@ import { brokerFilesOption, refreshBrokerFiles } from './broker-files.js';
 
 async function run({ site, sensor }: NamedSensor, options: { store: string; brokerFiles: string }): Promise<void> {
   await withStore(options.store, async (db) => {
-    const done = await patiently(db, (tx) => revokeEnrolment(tx, site, sensor, Date.now()));
+    const done = await transactionWithRetry(db, (tx) => revokeEnrolment(tx, site, sensor, Date.now()));
     if (!done) {
       const before = await findEnrolment(db, site, sensor);
       const problem = before

@@ -1,4 +1,5 @@
 /** `blockwatch tail`: what happens, as it happens, a line each. */
+
 import type { Command } from 'commander';
 import type { Severity } from '../../../src/protocol/record.js';
 import type { ServerEvent } from '../../api/sse.js';
@@ -6,6 +7,8 @@ import type { Gap, Incident, Scan, Sensor } from '../../api/types.js';
 import { printable } from '../../common/printable.js';
 import { kindNames, plain, sentence, stateReason } from '../../wording/words.js';
 import { Client, collectorOption } from '../support/client.js';
+import type { Paint } from '../support/colour.js';
+import { painter, severityTone } from '../support/colour.js';
 import { kindOption, severe, severityOption, siteOption } from './lists.js';
 
 interface Options {
@@ -47,18 +50,18 @@ export function happening(
 const stages: Record<string, string> = { start: 'NOTICED', progress: 'GOES ON', end: 'ENDED', whisper: 'WHISPER' };
 
 /** `2026-11-24 08:12:03  NOTICED  high      Block scan        berlin/tap-1  The host ...` */
-export function happeningLine({ event, data }: Happening, now: number): string {
+export function happeningLine({ event, data }: Happening, now: number, paint: Paint = (text) => text): string {
   const line = (time: string, what: string, severity: string, kind: string, text: string): string =>
-    printable(
-      [
-        time.slice(0, 19).replace('T', ' '),
-        what.padEnd(8),
-        severity.padEnd(8),
-        kind.padEnd(18),
-        `${data.site}/${data.sensor}`.padEnd(22),
-        text,
-      ].join('  '),
-    );
+    [
+      time.slice(0, 19).replace('T', ' '),
+      what.padEnd(8),
+      paint(printable(severity.padEnd(8)), severityTone(severity)),
+      kind.padEnd(18),
+      `${data.site}/${data.sensor}`.padEnd(22),
+      text,
+    ]
+      .map((part, i) => (i === 2 ? part : printable(part)))
+      .join('  ');
   const time = new Date(now).toISOString();
   if (event === 'scan')
     return line(
@@ -83,6 +86,7 @@ async function run(options: Options): Promise<void> {
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
   const client = new Client(options.collector);
+  const paint = painter(process.stdout);
   // A sensor event comes with every health message: people are told of a state, when it is another one.
   const states = new Map<string, string>();
   const lost = (reason: string): void =>
@@ -99,7 +103,7 @@ async function run(options: Options): Promise<void> {
       if (states.get(name) === told.data.state) continue;
       states.set(name, told.data.state);
     }
-    console.log(happeningLine(told, Date.now()));
+    console.log(happeningLine(told, Date.now(), paint));
   }
 }
 

@@ -1,5 +1,9 @@
 /** What a check found, and how that is printed. */
-type Grade = 'ok' | 'warn' | 'fail';
+
+import { printable } from '../../common/printable.js';
+import type { Paint, Tone } from '../support/colour.js';
+
+export type Grade = 'ok' | 'warn' | 'fail';
 
 export interface Finding {
   grade: Grade;
@@ -15,9 +19,11 @@ export const ok = (about: string, text: string): Finding => ({ grade: 'ok', abou
 export const warn = (about: string, text: string, advice: string): Finding => ({ grade: 'warn', about, text, advice });
 export const fail = (about: string, text: string, advice: string): Finding => ({ grade: 'fail', about, text, advice });
 
+const tones: Record<Grade, Tone> = { ok: 'good', warn: 'warn', fail: 'bad' };
+
 /** `ok    collector  It answers.` and, on a line of its own, what to do. */
-export function findingLines({ grade, about, text, advice }: Finding): string[] {
-  const lines = [`${grade.padEnd(4)}  ${about.padEnd(12)}  ${text}`];
-  if (advice) lines.push(`${' '.repeat(20)}-> ${advice}`);
+export function findingLines({ grade, about, text, advice }: Finding, paint: Paint = (text) => text): string[] {
+  const lines = [`${paint(grade.padEnd(4), tones[grade])}  ${about.padEnd(12)}  ${printable(text)}`];
+  if (advice) lines.push(`${' '.repeat(20)}-> ${printable(advice)}`);
   return lines;
 }

@@ -7,10 +7,14 @@ import type { Level, Logger } from 'pino';
 import { pino, stdTimeFunctions } from 'pino';
 import { UserError } from '../../common/errors.js';
 import { printable } from '../../common/printable.js';
+import type { Paint, Tone } from './colour.js';
+import { painter } from './colour.js';
 import { explain } from './explain.js';
 
 const levels = ['error', 'warn', 'info', 'debug'] as const satisfies readonly Level[];
 const formats = ['text', 'json'] as const;
+
+const tones: Partial<Record<string, Tone>> = { fatal: 'bad', error: 'bad', warn: 'warn', debug: 'faint' };
 
 export interface LogOptions {
   logFormat: (typeof formats)[number];
@@ -33,6 +37,7 @@ export function logLevelOption(): Option {
 export function openLog(
   { logFormat, logLevel }: LogOptions,
   write: (line: string) => void = (line) => process.stderr.write(line),
+  paint: Paint = painter(process.stderr),
 ): Logger {
   return pino(
     {
@@ -42,14 +47,14 @@ export function openLog(
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: logFormat === 'json' ? write : (line) => write(textLine(line)) },
+    { write: logFormat === 'json' ? write : (line) => write(textLine(line, paint)) },
   );
 }
 
 /** `blockwatch: ` and the sentence. What strangers chose in it reaches a terminal without its control characters. */
-function textLine(json: string): string {
-  const { msg } = JSON.parse(json) as { msg?: string };
-  return `blockwatch: ${printable(msg ?? '')}\n`;
+function textLine(json: string, paint: Paint): string {
+  const { level, msg } = JSON.parse(json) as { level: string; msg?: string };
+  return `${paint('blockwatch:', tones[level])} ${printable(msg ?? '')}\n`;
 }
 
 /** Runs a command with its log. In JSON, what ends the command is an entry too, so that every line is an object. */

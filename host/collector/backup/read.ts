@@ -1,4 +1,4 @@
-/** Takes a backup into an empty store, all of it or nothing. */
+/** Restores a backup into an empty store, completely or not at all. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -12,8 +12,8 @@ import type { Table } from './tables.js';
 import { listTables, schemaVersion } from './tables.js';
 import { FORMAT } from './write.js';
 
-/** Rows put into the store at once. */
-const PART = 512;
+/** Rows per INSERT batch. */
+const BATCH_SIZE = 512;
 
 export interface Restored {
   rows: number;
@@ -30,8 +30,9 @@ interface Heading {
 type Line = { table: string; columns: string[] } | { end: true; rows: number; sha256: string } | unknown[];
 
 /**
- * @param progress bytes of the file read, of how many
- * @throws UserError BW_RESTORE where the store is not empty, or the file is damaged, cut off, or of a newer Blockwatch; the store is then as it was
+ * @param progress called with the bytes read and the file's size
+ * @throws UserError BW_RESTORE if the store is not empty, or if the file is damaged, truncated or from a newer
+ *   Blockwatch. The store is then unchanged.
  */
 export async function readBackup(
   db: Database,
@@ -49,10 +50,10 @@ export async function readBackup(
   try {
     const first = await lines.next();
     const heading = headingOf(first.done ? '' : first.value);
-    if (!heading) throw refuse('it is no backup of Blockwatch');
+    if (!heading) throw refuse('it is not a Blockwatch backup');
     if (heading.format !== FORMAT || heading.schema > SCHEMA_VERSION)
       throw refuse(
-        `a newer Blockwatch made it (tables of version ${heading.schema}, this one knows ${SCHEMA_VERSION})`,
+        `a newer Blockwatch created it (schema version ${heading.schema}; this one supports up to ${SCHEMA_VERSION})`,
       );
     await prepare(db, heading.schema);
     const rows = await db.transaction((tx) => load(tx, db, first.value as string, lines, refuse));
@@ -60,7 +61,7 @@ export async function readBackup(
     return { rows, created: heading.created };
   } catch (error) {
     const { code } = error as { code?: string };
-    if (code === 'Z_BUF_ERROR') throw refuse('it is cut off');
+    if (code === 'Z_BUF_ERROR') throw refuse('it is truncated');
     if (code === 'Z_DATA_ERROR' || error instanceof SyntaxError) throw refuse('it is damaged');
     throw error;
   } finally {
@@ -68,21 +69,21 @@ export async function readBackup(
   }
 }
 
-/** Makes the tables as they were when the backup was made, so that later steps change its rows as they would have then. */
+/** Creates the tables at the backup's schema version, so that later migrations transform the restored rows as usual. */
 async function prepare(db: Database, version: number): Promise<void> {
-  const known = await schemaVersion(db, db.words);
+  const known = await schemaVersion(db, db.dialect);
   if (known !== 0) {
-    for (const { name } of await listTables(db, db.words)) {
-      // What every store has from its start.
+    for (const { name } of await listTables(db, db.dialect)) {
+      // Every new store already has rows in these tables.
       if (name === 'counts' || name === 'listening') continue;
       if ((await db.all(`SELECT 1 AS there FROM ${name} LIMIT 1`)).length > 0) {
-        throw new UserError('BW_RESTORE_INTO', { place: db.place, reason: 'it is not empty' });
+        throw new UserError('BW_RESTORE_INTO', { place: db.location, reason: 'it is not empty' });
       }
     }
     if (known !== version)
       throw new UserError('BW_RESTORE_INTO', {
-        place: db.place,
-        reason: `its tables are of version ${known} already, those of the backup of ${version}`,
+        place: db.location,
+        reason: `its schema version is ${known}, the backup's is ${version}`,
       });
   }
   await migrate(db, version);
@@ -96,7 +97,7 @@ async function load(
   refuse: (reason: string) => UserError,
 ): Promise<number> {
   const hash = createHash('sha256').update(`${first}\n`);
-  const tables = new Map((await listTables(tx, db.words)).map((table) => [table.name, table]));
+  const tables = new Map((await listTables(tx, db.dialect)).map((table) => [table.name, table]));
   let into: { table: Table; columns: string[] } | undefined;
   let waiting: Value[][] = [];
   let rows = 0;
@@ -111,8 +112,8 @@ async function load(
     if (!Array.isArray(line) && 'end' in line) {
       await flush();
       if (line.sha256 !== hash.digest('hex') || line.rows !== rows)
-        throw refuse('it is damaged: its checksum is another one');
-      for (const table of tables.values()) await goOn(tx, table);
+        throw refuse('it is damaged: its checksum does not match');
+      for (const table of tables.values()) await resetSerial(tx, table);
       whole = true;
       continue;
     }
@@ -122,7 +123,7 @@ async function load(
       if (!into || line.length !== into.columns.length) throw refuse('it is damaged');
       waiting.push(line.map(unpacked));
       rows++;
-      if (waiting.length >= PART) await flush();
+      if (waiting.length >= BATCH_SIZE) await flush();
       continue;
     }
     await flush();
@@ -132,13 +133,13 @@ async function load(
     into = { table, columns: line.columns };
     await tx.all(`DELETE FROM ${table.name}`);
   }
-  // Only now the end of the gzip has been checked too.
-  if (!whole) throw refuse('it is cut off');
+  // Reading to the end has also verified gzip's checksum.
+  if (!whole) throw refuse('it is truncated');
   return rows;
 }
 
-/** Numbers that were given by the store are not given again. */
-async function goOn(tx: Executor, { name, serial }: Table): Promise<void> {
+/** Advances the table's sequence so that restored numbers are not assigned again. */
+async function resetSerial(tx: Executor, { name, serial }: Table): Promise<void> {
   if (serial === undefined) return;
   await tx.all(
     `SELECT setval(pg_get_serial_sequence('${name}', '${serial}'), (SELECT COALESCE(MAX(${serial}), 0) + 1 FROM ${name}), false)`,
@@ -170,7 +171,7 @@ async function* readLines(path: string, read: (bytes: number) => void): AsyncGen
   file.on('data', () => read(file.bytesRead));
   const input = file.pipe(gunzip);
   const reader = createInterface({ input, crlfDelay: Infinity });
-  // readline passes errors of its input over.
+  // readline does not report errors of its input.
   let failure: Error | undefined;
   const fail = (error: Error): void => {
     failure = error;

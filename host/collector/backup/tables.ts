@@ -1,23 +1,23 @@
-/** Which tables a store has, as its own catalogue says: a table that a later version adds is in the next backup without a word here. */
-import type { Executor, Words } from '../store/database.js';
+/** Lists a store's tables from its own catalog, so that backups include new tables without a change here. */
+import type { Dialect, Executor } from '../store/database.js';
 
 export interface Table {
   name: string;
   columns: string[];
   /** Columns of the primary key, in its order. */
   key: string[];
-  /** The column that numbers its rows by itself; PostgreSQL has to be told where to go on. */
+  /** The auto-numbered column; PostgreSQL needs its sequence advanced after a restore. */
   serial: string | undefined;
 }
 
-/** Ours, without the one that has the version. */
-export async function listTables(db: Executor, words: Words): Promise<Table[]> {
-  return words.forUpdate ? postgresTables(db) : sqliteTables(db);
+/** Blockwatch's tables, except the schema version's. */
+export async function listTables(db: Executor, dialect: Dialect): Promise<Table[]> {
+  return dialect.forUpdate ? postgresTables(db) : sqliteTables(db);
 }
 
-/** Version of the tables; 0 where there are none. */
-export async function schemaVersion(db: Executor, words: Words): Promise<number> {
-  const there = words.forUpdate
+/** Schema version; 0 if there are no tables. */
+export async function schemaVersion(db: Executor, dialect: Dialect): Promise<number> {
+  const there = dialect.forUpdate
     ? await db.all(
         "SELECT 1 AS there FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'blockwatch_schema'",
       )

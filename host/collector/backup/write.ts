@@ -1,6 +1,7 @@
 /**
- * A backup: all tables as they were at one moment, in a form that either kind of store takes back. Lines of JSON, gzip around them:
- * a heading; for each table its name and columns, then a row a line; at the end how many rows there were and the SHA-256 of all before.
+ * Writes a backup: a consistent snapshot of all tables in a format that both kinds of store can restore. Gzipped JSON
+ * lines: a header; for each table its name and columns, then one line per row; last the number of rows and the SHA-256
+ * of everything before.
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -13,19 +14,19 @@ import type { Table } from './tables.js';
 import { listTables, schemaVersion } from './tables.js';
 
 export const FORMAT = 1;
-/** Rows read at once. */
-const PAGE = 1000;
+/** Rows per page. */
+const PAGE_SIZE = 1000;
 
 export interface Written {
   tables: number;
   rows: number;
-  /** Bytes of the file. */
+  /** File size in bytes. */
   bytes: number;
 }
 
 /**
- * @param progress rows written, of how many
- * @throws UserError BW_BACKUP where there is nothing to back up; BW_OUTPUT where the file is there already or cannot be written
+ * @param progress called with the rows written and their total
+ * @throws UserError BW_BACKUP if there is nothing to back up; BW_OUTPUT if the file exists or cannot be written
  */
 export async function writeBackup(
   db: Database,
@@ -33,10 +34,10 @@ export async function writeBackup(
   now: number,
   progress: (done: number, total: number) => void = () => {},
 ): Promise<Written> {
-  if (existsSync(path)) throw new UserError('BW_OUTPUT', { path, reason: 'it is there already; name a new file' });
+  if (existsSync(path)) throw new UserError('BW_OUTPUT', { path, reason: 'it exists already; choose a new file' });
   const part = `${path}.part`;
   try {
-    // With the hashes of accounts in it, it is nobody else's.
+    // It contains account hashes: readable by the owner alone.
     const file = createWriteStream(part, { mode: 0o600 });
     const gzip = createGzip({ level: 6 });
     const failed = finished(gzip.pipe(file));
@@ -71,9 +72,9 @@ async function writeTables(
     hash.update(text);
     await put(text);
   };
-  const version = await schemaVersion(tx, db.words);
-  if (version === 0) throw new UserError('BW_BACKUP', { place: db.place, reason: 'there is no Blockwatch store' });
-  const tables = await listTables(tx, db.words);
+  const version = await schemaVersion(tx, db.dialect);
+  if (version === 0) throw new UserError('BW_BACKUP', { place: db.location, reason: 'there is no Blockwatch store' });
+  const tables = await listTables(tx, db.dialect);
   const counts = new Map<string, number>();
   for (const { name } of tables)
     counts.set(name, Number((await tx.all<{ n: number }>(`SELECT COUNT(*) AS n FROM ${name}`))[0]?.n));
@@ -101,10 +102,10 @@ async function writeTables(
   return { tables: tables.length, rows: done };
 }
 
-/** In the order of the key, so that the next page begins behind the last row and none is sorted twice. */
+/** Pages in key order: each page starts after the last row of the one before, without sorting again. */
 async function* pages(tx: Executor, { name, columns, key }: Table): AsyncGenerator<Row[]> {
   const select = `SELECT ${columns.join(', ')} FROM ${name}`;
-  const order = `ORDER BY ${key.join(', ')} LIMIT ${PAGE}`;
+  const order = `ORDER BY ${key.join(', ')} LIMIT ${PAGE_SIZE}`;
   if (key.length === 0) return yield await tx.all(select);
   for (let last: Value[] | undefined; ; ) {
     const rows: Row[] = await tx.all(
@@ -112,7 +113,7 @@ async function* pages(tx: Executor, { name, columns, key }: Table): AsyncGenerat
       last ?? [],
     );
     if (rows.length > 0) yield rows;
-    if (rows.length < PAGE) return;
+    if (rows.length < PAGE_SIZE) return;
     const end = rows.at(-1) as Row;
     last = key.map((column) => end[column] as Value);
   }

@@ -1,4 +1,4 @@
-/** Which sensors get an image, and how far each is: from the store's own tables. */
+/** The state of a firmware rollout: which sensors get which image and how far each one is. */
 
 import type { Health, UpdateStep } from '../../../src/protocol/health.js';
 import { updateSteps } from '../../../src/protocol/health.js';
@@ -9,23 +9,23 @@ import { listEnrolments } from '../store/enrolments.js';
 import type { Assignment, Image } from '../store/images.js';
 import { listAssignments, listImages } from '../store/images.js';
 
-export interface Runs {
+export interface RunningSensor {
   site: string;
   sensor: string;
-  /** As it says itself, or else as it was enrolled; empty where neither. */
+  /** As the sensor reports, otherwise as enrolled; empty if neither is known. */
   board: string;
-  /** The version it last said it runs; empty before it ever reported. */
+  /** The last reported version; empty before the first report. */
   version: string;
   online: boolean;
   step: UpdateStep;
-  /** Bytes of the new image that are there. */
+  /** Bytes of the new image received so far. */
   bytes: number;
   refused: number;
   problem: string;
 }
 
-/** Every sensor that is not revoked, by site and name. */
-export async function listRunning(db: Executor): Promise<Runs[]> {
+/** Every sensor that is not revoked, ordered by site and name. */
+export async function listRunning(db: Executor): Promise<RunningSensor[]> {
   const enrolled = new Map((await listEnrolments(db)).map((one) => [`${one.site}/${one.sensor}`, one]));
   const rows = await db.all<{ site: string; sensor: string; status: string | null; health: string | null }>(
     'SELECT site, sensor, status, health FROM sensors ORDER BY site, sensor',
@@ -33,27 +33,30 @@ export async function listRunning(db: Executor): Promise<Runs[]> {
   return rows
     .filter(({ site, sensor }) => (enrolled.get(`${site}/${sensor}`)?.revoked ?? null) === null)
     .map(({ site, sensor, status, health }) => {
-      const said = status ? (JSON.parse(status) as Status) : undefined;
-      const how = health ? (JSON.parse(health) as Health) : undefined;
-      const figures: Partial<Health['figures']> = how?.figures ?? {};
+      const lastStatus = status ? (JSON.parse(status) as Status) : undefined;
+      const lastHealth = health ? (JSON.parse(health) as Health) : undefined;
+      const figures: Partial<Health['figures']> = lastHealth?.figures ?? {};
       return {
         site,
         sensor,
-        board: said?.board ?? enrolled.get(`${site}/${sensor}`)?.board ?? '',
-        version: said?.version ?? how?.version ?? '',
-        online: said?.state === 'online',
+        board: lastStatus?.board ?? enrolled.get(`${site}/${sensor}`)?.board ?? '',
+        version: lastStatus?.version ?? lastHealth?.version ?? '',
+        online: lastStatus?.state === 'online',
         step: updateSteps[figures.updateStep ?? 0] ?? 'none',
         bytes: figures.updateBytes ?? 0,
         refused: figures.updatesRefused ?? 0,
-        problem: how?.updateProblem ?? '',
+        problem: lastHealth?.updateProblem ?? '',
       };
     });
 }
 
-export interface Progress extends Runs {
-  /** The version it is to run; empty where none is published for it. */
+export interface Progress extends RunningSensor {
+  /** The target version; empty if none is published for it. */
   target: string;
-  /** `current` runs it, `offered` has not begun or has not said so, `failed` has said why; else the sensor's own step. */
+  /**
+   * `current`: runs the target. `offered`: not started or not reported. `failed`: reported a problem. Otherwise the
+   * sensor's own step.
+   */
   state: 'none' | 'current' | 'offered' | UpdateStep;
   percent: number;
 }
@@ -82,13 +85,13 @@ export async function listProgress(db: Executor): Promise<Progress[]> {
   });
 }
 
-/** What is retained on a sensor's update topic. */
+/** The retained message on a sensor's update topic. */
 export const offerOf = (
   image: Pick<Image, 'manifest' | 'signature'>,
   { stagger, attempt }: Pick<Assignment, 'stagger' | 'attempt'>,
 ): string => encodeOffer({ text: image.manifest, signature: image.signature, stagger, attempt });
 
-/** Every offer that is in force: an embedded broker forgets them when it ends. */
+/** All active offers. The embedded broker forgets them when it stops. */
 export async function listOffers(db: Database): Promise<{ site: string; sensor: string; text: string }[]> {
   const images = new Map((await listImages(db)).map((image) => [image.sha256, image]));
   return (await listAssignments(db)).flatMap((one) => {

@@ -1,6 +1,6 @@
 /**
- * Answers sensors that ask for blocks of an image. A sensor gets the image it was assigned and no other; the broker has seen to it
- * that who asks on a sensor's topic is that sensor. What is not answered is asked for again, so nothing here has to be kept.
+ * Serves image blocks to sensors. A sensor gets only the image assigned to it; the broker guarantees that requests on a
+ * sensor's topic come from that sensor. Sensors repeat unanswered requests, so no state is stored here.
  */
 
 import type { BaseLogger } from 'pino';
@@ -15,23 +15,23 @@ export interface BlockServerOptions {
   /** Publishes with QoS 0. */
   send: (topic: string, payload: Uint8Array) => void;
   log: BaseLogger;
-  /** Milliseconds that pass, for tests. */
+  /** Milliseconds; injectable for tests. */
   now?: () => number;
 }
 
-/** Images held in memory: a fleet runs one or two kinds of board. */
-const HELD = 4;
-/** Milliseconds for which it is believed which image a sensor is to have. */
-const BELIEVED = 5_000;
-/** Sensors that are remembered. */
-const SENSORS = 10_000;
-/** Requests that wait for the store at once; more are not answered, and come again. */
-const WAITING = 200;
-/** Blocks a second, all sensors together: alerts share the broker. At 1 KiB a block that is 1 MiB a second. */
-const RATE = 1_000;
+/** Images cached in memory: a fleet has one or two kinds of board. */
+const MAX_CACHED_IMAGES = 4;
+/** Milliseconds that an assignment is cached. */
+const ASSIGNMENT_TTL = 5_000;
+/** Sensors whose assignment is cached. */
+const MAX_CACHED_SENSORS = 10_000;
+/** Requests that may wait for the store at once. Further ones are dropped; the sensor repeats them. */
+const MAX_PENDING = 200;
+/** Blocks per second for all sensors together, because alerts share the broker: 1 MiB/s at 1 KiB per block. */
+const BLOCKS_PER_SECOND = 1_000;
 
 export class BlockServer {
-  /** Requests that were answered, and those that were not: garbage, of a stranger's image, too many. */
+  /** Requests answered, and requests refused: malformed, for an image not assigned, or too many. */
   answered = 0;
   refused = 0;
   readonly #database: Database;
@@ -39,7 +39,7 @@ export class BlockServer {
   readonly #assigned = new Map<string, { sha256: string | undefined; until: number }>();
   readonly #images = new Map<string, Promise<Uint8Array | undefined>>();
   #waiting = 0;
-  #tokens = RATE;
+  #tokens = BLOCKS_PER_SECOND;
   #filled = 0;
   #failed = false;
 
@@ -48,10 +48,10 @@ export class BlockServer {
     this.#options = options;
   }
 
-  /** Never rejects: a request is acknowledged, answered or not. */
+  /** Never rejects: requests are acknowledged whether answered or not. */
   async answer({ topic, payload }: Arrival): Promise<void> {
     const from = parseTopic(topic);
-    if (!from || this.#waiting >= WAITING || !this.#token()) return void this.refused++;
+    if (!from || this.#waiting >= MAX_PENDING || !this.#token()) return void this.refused++;
     this.#waiting++;
     try {
       const { image, offset, length } = readFetch(payload);
@@ -70,7 +70,7 @@ export class BlockServer {
       if (!this.#failed)
         this.#options.log.error(
           { err: error },
-          `Images cannot be read from the store: ${(error as Error).message}. Sensors ask again.`,
+          `Cannot read images from the store: ${(error as Error).message}. Sensors will retry.`,
         );
       this.#failed = true;
     } finally {
@@ -80,7 +80,7 @@ export class BlockServer {
 
   #token(): boolean {
     const now = this.#options.now?.() ?? Date.now();
-    this.#tokens = Math.min(RATE, this.#tokens + ((now - this.#filled) * RATE) / 1000);
+    this.#tokens = Math.min(BLOCKS_PER_SECOND, this.#tokens + ((now - this.#filled) * BLOCKS_PER_SECOND) / 1000);
     this.#filled = now;
     if (this.#tokens < 1) return false;
     this.#tokens--;
@@ -93,8 +93,8 @@ export class BlockServer {
     const known = this.#assigned.get(name);
     if (known && known.until > now) return known.sha256;
     const sha256 = await assignmentOf(this.#database, site, sensor);
-    if (this.#assigned.size >= SENSORS) this.#assigned.clear();
-    this.#assigned.set(name, { sha256, until: now + BELIEVED });
+    if (this.#assigned.size >= MAX_CACHED_SENSORS) this.#assigned.clear();
+    this.#assigned.set(name, { sha256, until: now + ASSIGNMENT_TTL });
     return sha256;
   }
 
@@ -102,9 +102,9 @@ export class BlockServer {
     const known = this.#images.get(sha256);
     if (known !== undefined) return known;
     const read = imageData(this.#database, sha256);
-    if (this.#images.size >= HELD) this.#images.delete(this.#images.keys().next().value as string);
+    if (this.#images.size >= MAX_CACHED_IMAGES) this.#images.delete(this.#images.keys().next().value as string);
     this.#images.set(sha256, read);
-    // Not there, or not readable: looked for again.
+    // Missing or unreadable images are looked up again next time.
     read.then(
       (data) => data ?? this.#images.delete(sha256),
       () => this.#images.delete(sha256),

@@ -1,31 +1,31 @@
 /**
- * Whom a firewall may block. A feed that others act on is itself a weapon: who can get an address into it can cut a bystander off.
- * So it has only whose probes are his own beyond doubt, and of all doubts one is enough to leave a source out.
+ * Selects the sources that a firewall may block. A block feed can be abused: anyone who gets an address into it cuts
+ * off a third party. It therefore lists only sources that two-way traffic proves; a single doubt excludes a source.
  */
-import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
+import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/constants/codes.js';
 import type { Block } from '../../../src/protocol/address.js';
 import { formatAddress, parseAddress, parseBlock } from '../../../src/protocol/address.js';
 import type { ScanRecord, Severity } from '../../../src/protocol/record.js';
 import { severityRank } from '../../../src/protocol/record.js';
-import { readSaid } from '../query/said.js';
+import { readSourceReports } from '../query/source-reports.js';
 import { overlaps } from '../rules/blocks.js';
 import { isInternet } from '../rules/internet.js';
 import { LOOK_BACK } from '../rules/thresholds.js';
-import { readAllowRules } from '../store/allow.js';
 import type { Executor } from '../store/database.js';
+import { readExceptionRules } from '../store/exceptions.js';
 import { readHomes } from '../store/homes.js';
 import { findKnown } from '../store/known.js';
-import { countWatching, judge } from './verdicts.js';
+import { countActiveSites, evaluateSource } from './verdicts.js';
 
 export interface BlockRules {
-  /** Milliseconds after a source was last seen during which it is in the feed. */
+  /** Milliseconds that a source stays in the feed after it was last seen. */
   lasting: number;
-  /** Lines at most. */
+  /** Maximum number of lines. */
   cap: number;
-  /** Least confidence of a scan, percent. The fleet's conviction has its own threshold. */
+  /** Minimum confidence of a scan, percent. Fleet detections have their own threshold. */
   confidence: number;
   severity: Severity;
-  /** Blocks that are never in it, CIDR: brokers, resolvers, partners. */
+  /** CIDR blocks never listed: brokers, resolvers, partners. */
   never: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export const blockDefaults: BlockRules = {
 };
 
 export interface Blocked {
-  /** CIDR: an IPv4 address as /32, an IPv6 source as its /64. */
+  /** CIDR: /32 for IPv4, /64 for IPv6. */
   cidr: string;
   family: 4 | 6;
   confidence: number;
@@ -47,15 +47,15 @@ export interface Blocked {
   last: number;
 }
 
-/** Scans that are looked at; the newest. */
-const MOST_READ = 50_000;
-/** Kinds that name a source without it having scanned us. */
+/** Only the newest scans are read, up to this many. */
+const MAX_READ = 50_000;
+/** Kinds that name a source but do not mean that it scanned this site. */
 const NOT_A_SCAN: readonly string[] = ['flood', 'new-talker', 'watch-hit', 'digest', 'whisper', 'distributed-scan'];
-/** Prefix that an IPv6 source is blocked by: it has the rest to choose from. */
+/** IPv6 sources are blocked by /64, because a host chooses the other bits itself. */
 const IPV6_PREFIX = 64;
 
 /**
- * The surest first.
+ * Sources to block, highest confidence first.
  *
  * @param now milliseconds since 1970
  */
@@ -86,7 +86,7 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
     body: string;
   }>(
     `SELECT source, confidence, severity, last, kind, body FROM scans WHERE last > ? AND received > ? AND verdict = 'scan' AND source <> '' AND spoofable = 0
-     AND allowed IS NULL AND confidence >= ? AND severity >= ? ORDER BY last DESC LIMIT ${MOST_READ}`,
+     AND allowed IS NULL AND confidence >= ? AND severity >= ? ORDER BY last DESC LIMIT ${MAX_READ}`,
     [now - rules.lasting, now - rules.lasting, rules.confidence, severityRank(rules.severity)],
   );
   for (const { source, confidence, severity, last, kind, body } of scans) {
@@ -94,10 +94,10 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
     if (direction === 'inbound' && !decoy && !NOT_A_SCAN.includes(kind))
       seen(source, confidence, severity, Math.min(last, now));
   }
-  for (const { source, last } of await convictedTwoWay(db, now)) {
+  for (const { source, last } of await readTwoWayDetections(db, now)) {
     if (last > now - rules.lasting) seen(source, 100, severityRank('medium'), last);
   }
-  const spared = await readSpared(db, rules, now);
+  const neverBlocked = await readNeverBlocked(db, rules, now);
   const known = await findKnown(
     db,
     [...found.values()].map(({ cidr }) => cidr.split('/')[0] as string),
@@ -108,7 +108,9 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
     .filter(({ cidr }) => {
       const block = parseBlock(cidr) as Block;
       return (
-        isInternet(block) && !research.has(cidr.split('/')[0] as string) && !spared.some((one) => overlaps(one, block))
+        isInternet(block) &&
+        !research.has(cidr.split('/')[0] as string) &&
+        !neverBlocked.some((one) => overlaps(one, block))
       );
     })
     .sort(
@@ -117,19 +119,19 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
     .slice(0, rules.cap);
 }
 
-/** Sources that the fleet convicts by the two-way evidence alone: what sensors said of forged probes is not added up. */
-async function convictedTwoWay(db: Executor, now: number): Promise<{ source: string; last: number }[]> {
-  const { sources } = await readSaid(db, now - LOOK_BACK, now + 1, 'two-way');
-  const watching = await countWatching(db, now - LOOK_BACK);
+/** Fleet detections from two-way evidence alone; reports about spoofable probes do not count. */
+async function readTwoWayDetections(db: Executor, now: number): Promise<{ source: string; last: number }[]> {
+  const { sources } = await readSourceReports(db, now - LOOK_BACK, now + 1, 'two-way');
+  const activeSites = await countActiveSites(db, now - LOOK_BACK);
   return [...sources]
-    .filter(([source, heard]) => judge(source, heard, watching).convicted)
-    .map(([source, heard]) => ({ source, last: heard.last }));
+    .filter(([source, reports]) => evaluateSource(source, reports, activeSites).convicted)
+    .map(([source, reports]) => ({ source, last: reports.last }));
 }
 
-/** Who is never blocked: our own homes, whoever any allow entry names whatever else it says, and what the operator named. */
-async function readSpared(db: Executor, rules: BlockRules, now: number): Promise<Block[]> {
+/** Blocks never listed: home networks, any source named by an active exception, and the operator's own list. */
+async function readNeverBlocked(db: Executor, rules: BlockRules, now: number): Promise<Block[]> {
   const homes = [...(await readHomes(db)).values()].flat();
-  const allowed = (await readAllowRules(db, now)).map(({ source }) => source);
+  const allowed = (await readExceptionRules(db, now)).map(({ source }) => source);
   return [...homes, ...allowed, ...rules.never].flatMap((text) => parseBlock(text) ?? []);
 }
 

@@ -1,30 +1,30 @@
-/** The addresses of our brokers: a firewall that blocks one cuts every sensor off. */
+/** Broker addresses: a firewall that blocks one cuts off every sensor. */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Executor } from '../store/database.js';
 import { listEnrolments } from '../store/enrolments.js';
 
-/** Milliseconds that an answer of the name service is used. */
-const KEPT = 300_000;
+/** Milliseconds that a DNS answer is cached. */
+const DNS_TTL = 300_000;
 
 type Resolve = (host: string) => Promise<string[]>;
 
-const ask: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
+const resolveHost: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
 
 /**
- * Gives the addresses of this collector's broker and of those that sensors were enrolled with. A name that cannot be resolved
- * keeps the addresses it had: once ours is safer than never.
+ * Returns the addresses of this collector's broker and of those that sensors were enrolled with. If a name cannot be
+ * resolved, its earlier addresses stay: protecting an old address is safer than protecting none.
  */
 export function brokerAddresses(
   db: Executor,
   own: string | undefined,
   clock: () => number,
-  resolve: Resolve = ask,
+  resolve: Resolve = resolveHost,
 ): () => Promise<string[]> {
   const known = new Map<string, string[]>();
   let asked = -Infinity;
   return async () => {
-    if (clock() - asked >= KEPT) {
+    if (clock() - asked >= DNS_TTL) {
       asked = clock();
       const urls = [...(own === undefined ? [] : [own]), ...(await listEnrolments(db)).map(({ broker }) => broker)];
       const hosts = new Set(

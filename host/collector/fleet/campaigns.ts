@@ -1,9 +1,9 @@
 /**
- * Campaigns: what belongs together over all branches, told once. A scan belongs to its network where several of the network's
- * addresses came, else to a pattern where many sources asked for one service at the same time, else to its source. Whom only the fleet
- * convicts has no scan anywhere, and is a campaign all the same.
+ * Groups related activity across all sites into campaigns. A scan joins its network's campaign if several addresses of
+ * that network were active, otherwise a pattern if many sources probed one service at the same time, otherwise its
+ * source's. A fleet-only detection has no scan of its own but still becomes a campaign.
  */
-import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/codes.js';
+import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/constants/codes.js';
 import { formatAddress, parseAddress } from '../../../src/protocol/address.js';
 import type { Kind } from '../../../src/protocol/record.js';
 import { severityRank } from '../../../src/protocol/record.js';
@@ -22,37 +22,37 @@ import type { Executor } from '../store/database.js';
 import { findKnown } from '../store/known.js';
 import type { ScanRow } from '../store/rows.js';
 import { SCAN_COLUMNS, scanOf, severityOf } from '../store/rows.js';
-import { readUnaccused, campaignOf as unaccusedCampaign } from './unaccused.js';
-import type { Judged } from './verdicts.js';
+import { readFleetOnlyDetections, fleetOnlyCampaign as unaccusedCampaign } from './fleet-only.js';
+import type { Evaluation } from './verdicts.js';
 
-/** Scans that are looked at, the newest; sources and services that a campaign names; parts of its timeline. */
-const MOST_READ = 20_000;
-const MOST_SOURCES = 100;
-const MOST_SERVICES = 16;
-const PARTS = 24;
+/** Limits: scans read (the newest), sources and services listed per campaign, timeline steps. */
+const MAX_READ = 20_000;
+const MAX_SOURCES = 100;
+const MAX_SERVICES = 16;
+const TIMELINE_STEPS = 24;
 
 /**
- * Of scans that were active from `from` on and before `to`; the most recently active first.
+ * Campaigns with scans active in `[from, to)`, most recently active first.
  *
- * @param convicted whom only the fleet convicts in that time, where the caller has read that already
+ * @param fleetOnly fleet-only detections of that period, if the caller already has them
  */
 export async function readCampaigns(
   db: Executor,
   from: number,
   to: number,
   which: { source?: string; site?: string } = {},
-  convicted?: readonly Judged[],
+  fleetOnly?: readonly Evaluation[],
 ): Promise<CampaignScans[]> {
   const rows = await db.all<ScanRow>(
     `SELECT ${SCAN_COLUMNS} FROM scans WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> '' ORDER BY last DESC LIMIT ?`,
-    [from, to, MOST_READ],
+    [from, to, MAX_READ],
   );
   const groups = group(rows.map(scanOf)).filter(
     ({ scans }) =>
       (which.source === undefined || scans.some(({ source }) => source === which.source)) &&
       (which.site === undefined || scans.some(({ site }) => site === which.site)),
   );
-  const unaccused = (convicted ?? (await readUnaccused(db, from, to)))
+  const fleetOnlyCampaigns = (fleetOnly ?? (await readFleetOnlyDetections(db, from, to)))
     .map((one) => ({ ...unaccusedCampaign(one, to), scanIds: [] }))
     .filter(
       ({ key, sites }) =>
@@ -62,10 +62,10 @@ export async function readCampaigns(
     );
   const sources = groups.flatMap(({ scans }) => scans.map(({ source }) => source));
   const history = await readVisits(db, sources);
-  const known = await findKnown(db, [...sources, ...unaccused.map(({ key }) => key)], to);
+  const known = await findKnown(db, [...sources, ...fleetOnlyCampaigns.map(({ key }) => key)], to);
   return [
     ...groups.map((one) => campaignOf(one, history, known)),
-    ...unaccused.map((one) => named(one, known.get(one.key), true)),
+    ...fleetOnlyCampaigns.map((one) => named(one, known.get(one.key), true)),
   ].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : a.id < b.id ? -1 : 1));
 }
 
@@ -76,7 +76,7 @@ interface Group {
   scans: Scan[];
 }
 
-/** Exported for its tests. Scans in any order. */
+/** Exported for tests. Scans may be in any order. */
 export function group(scans: readonly Scan[]): Group[] {
   const bySource = groupBy(scans, ({ source }) => source);
   const networks = groupBy([...bySource.keys()], networkOf);
@@ -104,7 +104,7 @@ export function group(scans: readonly Scan[]): Group[] {
   return groups;
 }
 
-/** The service that a scan is about: the only one it asked for. */
+/** The one service that a scan probed; empty if it probed several. */
 const topic = (scan: Scan): string =>
   scan.serviceCount === 1 && scan.services[0] !== undefined && scan.protocol !== ''
     ? `${scan.protocol.toUpperCase()} ${scan.services[0]}`
@@ -144,7 +144,7 @@ function patterns(scans: readonly Scan[]): Group[] {
   return found;
 }
 
-/** /24 of an IPv4 address, /64 of an IPv6 one; empty for a MAC. */
+/** The /24 of an IPv4 address, the /64 of an IPv6 address; empty for a MAC address. */
 function networkOf(source: string): string {
   const bytes = parseAddress(source);
   if (!bytes) return '';
@@ -165,7 +165,7 @@ function campaignOf(
   const last = Math.max(...scans.map((scan) => Date.parse(scan.last)));
   const past = sources.flatMap((source) => history.get(source) ?? []);
   const sum = (read: (scan: Scan) => number): number => scans.reduce((all, scan) => all + read(scan), 0);
-  const told = scans.filter(({ allowed }) => allowed === undefined);
+  const alerting = scans.filter(({ allowed }) => allowed === undefined);
   const tally = groupBy(
     scans.flatMap(({ services }) => services),
     String,
@@ -174,7 +174,7 @@ function campaignOf(
     id,
     kind,
     key,
-    sources: sources.slice(0, MOST_SOURCES),
+    sources: sources.slice(0, MAX_SOURCES),
     sourceCount: sources.length,
     sites: [...new Set(scans.map(({ site }) => site))].sort(),
     sensors: new Set(scans.map(({ site, sensor }) => `${site}/${sensor}`)).size,
@@ -185,13 +185,13 @@ function campaignOf(
     spoofable: scans.every(({ spoofable }) => spoofable),
     services: [...tally]
       .sort((a, b) => b[1].length - a[1].length)
-      .slice(0, MOST_SERVICES)
+      .slice(0, MAX_SERVICES)
       .map(([port]) => Number(port)),
     kinds: [...new Set(scans.map((scan): Kind => scan.kind))],
-    severity: severityOf(Math.max(1, ...told.map(({ severity }) => severityRank(severity)))),
-    confidence: Math.max(0, ...told.map(({ confidence }) => confidence)),
-    foothold: told.some((scan) => scan.kind === 'foothold'),
-    allowedScans: scans.length - told.length,
+    severity: severityOf(Math.max(1, ...alerting.map(({ severity }) => severityRank(severity)))),
+    confidence: Math.max(0, ...alerting.map(({ confidence }) => confidence)),
+    foothold: alerting.some((scan) => scan.kind === 'foothold'),
+    allowedScans: scans.length - alerting.length,
     first: iso(first),
     last: iso(last),
     open: scans.some(({ open }) => open),
@@ -201,8 +201,8 @@ function campaignOf(
     text: '',
     scanIds: scans.map((scan) => scan.id),
   };
-  one.text = storyOf(one, scans);
-  // Somebody got in: whatever the scan was, this is not low.
+  one.text = summaryOf(one, scans);
+  // A foothold outweighs the severity of the scan.
   if (one.foothold) one.severity = 'critical';
   return named(
     one,
@@ -210,11 +210,11 @@ function campaignOf(
       sources.map((source) => lists.get(source)),
       one.foothold,
     ),
-    told.length > 0,
+    alerting.length > 0,
   );
 }
 
-/** With what a list says of it. @param raise whether anything of it may alarm */
+/** Adds what a known-scanner list says about the source. @param raise whether any scan of the campaign may alert */
 function named<C extends Campaign>(one: C, known: Known | undefined, raise: boolean): C {
   if (!known) return one;
   const severity =
@@ -231,7 +231,9 @@ function named<C extends Campaign>(one: C, known: Known | undefined, raise: bool
   };
 }
 
-/** One adversary is worth a word; that all is research only where all sources are, and none of them got in. */
+/**
+ * One known adversary marks the campaign; research requires that every source is listed and that none got a foothold.
+ */
 function knownOf(all: readonly (Known | undefined)[], foothold: boolean): Known | undefined {
   const adversary = all.find((known) => known?.kind === 'indicator');
   if (adversary) return adversary;
@@ -239,7 +241,7 @@ function knownOf(all: readonly (Known | undefined)[], foothold: boolean): Known 
 }
 
 function timelineOf(times: readonly number[], first: number, last: number): Campaign['timeline'] {
-  const step = Math.max(60_000, Math.ceil((last - first + 1) / PARTS));
+  const step = Math.max(60_000, Math.ceil((last - first + 1) / TIMELINE_STEPS));
   const parts = Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => ({
     time: iso(first + i * step),
     scans: 0,
@@ -248,20 +250,20 @@ function timelineOf(times: readonly number[], first: number, last: number): Camp
   return parts;
 }
 
-/** Of one source, of several. */
+/** Texts for one source and for several. */
 const listedAs = {
   research: ['It is a research scanner', 'All of them are research scanners'],
   indicator: ['It is a known adversary', 'Among them is a known adversary'],
 } as const;
 
-function storyOf(one: Campaign, scans: readonly Scan[]): string {
+function summaryOf(one: Campaign, scans: readonly Scan[]): string {
   const who =
     one.kind === 'source'
       ? one.key
       : one.kind === 'network'
         ? `${one.sourceCount} hosts of ${one.key}`
         : `${one.sourceCount} sources`;
-  const where = one.sites.length === 1 ? `at ${one.sites[0]}` : `at ${one.sites.length} branches`;
+  const where = one.sites.length === 1 ? `at ${one.sites[0]}` : `at ${one.sites.length} sites`;
   const asks = one.kind === 'pattern' ? one.key : servicesText(one.services, scans[0]?.protocol ?? '');
   const did = `${one.open ? (one.kind === 'source' ? 'is scanning' : 'are scanning') : 'scanned'} ${where}${asks ? ` for ${asks}` : ''}: ${plural(one.probes, 'probe')} at ${plural(one.targets, 'target')}`;
   const again = one.visits > 1 ? `; ${ordinal(one.visits)} visit` : '';
@@ -270,7 +272,7 @@ function storyOf(one: Campaign, scans: readonly Scan[]): string {
     one.allowedScans === 0
       ? ''
       : one.allowedScans === scans.length
-        ? ' The allow list holds all of it back.'
-        : ` The allow list holds back ${one.allowedScans} of ${scans.length} scans.`;
-  return `${who} ${did}${again}.${held}${inside ? ` It got in at ${inside.site}: data moved with a service it had found.` : ''}`;
+        ? ' Exceptions suppress all of it.'
+        : ` Exceptions suppress ${one.allowedScans} of ${scans.length} scans.`;
+  return `${who} ${did}${again}.${held}${inside ? ` It got in at ${inside.site}: it exchanged data with a service it had found.` : ''}`;
 }

@@ -1,4 +1,4 @@
-/** `/api/v1/export`: what is stored, in other tools' formats, as it is read. */
+/** `/api/v1/export`: streams stored data in other tools' formats. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Of } from '../../api/schema.js';
@@ -35,7 +35,7 @@ export function addExport(app: FastifyInstance, db: Database, clock: () => numbe
     {
       schema: {
         summary:
-          "What is stored, as a file in another tool's format. Without times: all that is kept; of campaigns, the last seven days.",
+          "Stored data as a file in another tool's format. Default: everything; for campaigns, the last seven days.",
         querystring: asked,
         response: { 400: failure, 503: failure },
       },
@@ -45,7 +45,7 @@ export function addExport(app: FastifyInstance, db: Database, clock: () => numbe
       const problem = exportProblem({ what, format });
       if (problem) throw new ApiError(400, 'BW_QUERY', problem[0]?.toUpperCase() + problem.slice(1));
       if (from !== undefined && to !== undefined && !(Date.parse(from) < Date.parse(to)))
-        throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
+        throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" must be before its "to".');
       const wanted = {
         what,
         format,

@@ -1,4 +1,4 @@
-/** Every failure of the API has one form: a code for programs and a sentence for people. */
+/** Every API error has the same form: a code for programs and a sentence for people. */
 import type { FastifyError, FastifyInstance } from 'fastify';
 import type { BaseLogger } from 'pino';
 
@@ -33,11 +33,11 @@ export function addFailures(app: FastifyInstance, log: BaseLogger): void {
         .code(status)
         .send({ error: 'BW_REQUEST', message: `The request cannot be answered: ${error.message}.` });
     }
-    // What the store says may name users and paths; that is for whoever runs the collector, not for whoever asks it.
+    // Store errors may contain user names and paths: log them for the operator, but do not send them to the client.
     const { method } = request;
     const path = request.url.split('?')[0];
     log.error({ err: error, method, path }, `${method} ${path} failed: ${error.message}`);
-    const message = "The store does not answer. Try again shortly; the collector's output says why.";
+    const message = "The store does not answer. Try again shortly; the collector's log says why.";
     return reply.code(503).send({ error: 'BW_STORE', message });
   });
 }

@@ -1,4 +1,4 @@
-/** The block feed: one CIDR a line, for firewalls that fetch it again and again. */
+/** The block feed: one CIDR per line, for firewalls that poll it. */
 import { createHash } from 'node:crypto';
 import { boolean, oneOf, query } from '../../api/schema.js';
 import type { BlockRules } from '../fleet/block-feed.js';
@@ -7,14 +7,14 @@ import type { Database } from '../store/database.js';
 import type { Api } from './schema.js';
 
 export interface FeedOptions extends BlockRules {
-  /** Addresses that are found out meanwhile: the brokers'. CIDR. */
+  /** Broker addresses resolved at run time. CIDR. */
   alsoNever?: () => Promise<readonly string[]>;
 }
 
 const FOUND = /^(?:W\/)?"[^"]*"$/;
 
 export function addFeeds(app: Api, db: Database, clock: () => number, rules: FeedOptions): void {
-  /** When this collector first gave a text, by its path: the store does not know when its answer last changed. */
+  /** When this collector first served a text, by path: the store does not record when its answer last changed. */
   const changed = new Map<string, { tag: string; time: number }>();
 
   for (const [path, own] of [
@@ -25,11 +25,11 @@ export function addFeeds(app: Api, db: Database, clock: () => number, rules: Fee
       path,
       {
         schema: {
-          summary: `Sources to block, the surest first: one ${own === '4' ? 'IPv4 CIDR' : 'IPv6 /64'} a line. If-None-Match and If-Modified-Since are answered.`,
+          summary: `Sources to block, highest confidence first: one ${own === '4' ? 'IPv4 CIDR' : 'IPv6 /64'} per line. Supports If-None-Match and If-Modified-Since.`,
           produces: ['text/plain'],
           querystring: query({
-            family: { ...oneOf(['4', '6', 'all']), description: "Instead of the path's own." },
-            header: { ...boolean, default: false, description: 'Begin with comments that say what it is.' },
+            family: { ...oneOf(['4', '6', 'all']), description: "Overrides the path's family." },
+            header: { ...boolean, default: false, description: 'Start with comments that describe the list.' },
           }),
         },
       },
@@ -53,7 +53,7 @@ export function addFeeds(app: Api, db: Database, clock: () => number, rules: Fee
   }
 }
 
-/** RFC 9110 section 13.2.2: a date counts only where there is no tag. */
+/** RFC 9110 section 13.2.2: the date matters only without an entity tag. */
 function unchanged(tags: string | undefined, since: string | undefined, tag: string, time: number): boolean {
   if (tags !== undefined)
     return tags

@@ -1,10 +1,10 @@
-/** The routes of what the fleet knows together: verdicts and campaigns. */
+/** Routes for fleet-wide results: verdicts and campaigns. */
 import { campaignPath, campaignQuery, fleetAnswers, verdictQuery } from '../../api/fleet.js';
 import { noQuery } from '../../api/schema.js';
 import type { CampaignScans } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
 import { readCampaigns } from '../fleet/campaigns.js';
-import { judgeSources } from '../fleet/verdicts.js';
+import { evaluateSources } from '../fleet/verdicts.js';
 import { LOOK_BACK } from '../rules/thresholds.js';
 import type { Database } from '../store/database.js';
 import { markKnown } from '../store/known.js';
@@ -24,16 +24,18 @@ export function addFleet(app: Api, db: Database, fleet: FleetView, clock: () => 
   app.get(
     '/api/v1/verdicts',
     schema(
-      'Sources that several sensors spoke of, the surest first. Without times: the last seven days.',
+      'Sources reported by several sensors, highest confidence first. Default: the last seven days.',
       fleetAnswers.verdicts,
       verdictQuery,
     ),
     async ({ query: given }) => {
-      const { judged, complete } = lately(given) ? await fleet.judged() : await judgeSources(db, ...period(given));
+      const { evaluations, complete } = lately(given)
+        ? await fleet.evaluations()
+        : await evaluateSources(db, ...period(given));
       return {
         verdicts: await markKnown(
           db,
-          judged.slice(0, given.limit).map((one) => one.verdict),
+          evaluations.slice(0, given.limit).map((one) => one.verdict),
           clock(),
         ),
         complete,
@@ -44,7 +46,7 @@ export function addFleet(app: Api, db: Database, fleet: FleetView, clock: () => 
   app.get(
     '/api/v1/campaigns',
     schema(
-      'What belongs together over all branches, the most recently active first. Without times: the last seven days.',
+      'Campaigns across all sites, most recently active first. Default: the last seven days.',
       fleetAnswers.campaigns,
       campaignQuery,
     ),
@@ -64,10 +66,10 @@ export function addFleet(app: Api, db: Database, fleet: FleetView, clock: () => 
 
   app.get(
     '/api/v1/campaigns/:id',
-    schema('One campaign and the names of its scans.', fleetAnswers.campaign, noQuery, campaignPath),
+    schema('One campaign and the ids of its scans.', fleetAnswers.campaign, noQuery, campaignPath),
     async ({ params: { id } }) => {
       const named = (all: CampaignScans[]): CampaignScans | undefined => all.find((one) => one.id === id);
-      // One that was told a moment ago is not yet in what is kept for the pages.
+      // A new campaign may not be in the cache yet.
       const found = named(await fleet.campaigns()) ?? named(await readCampaigns(db, ...period({})));
       if (!found)
         throw new ApiError(404, 'BW_NO_CAMPAIGN', `There is no campaign ${id.slice(0, 100)} in the last seven days.`);

@@ -1,7 +1,7 @@
-/** The routes of the lists that people keep: who is let off, and who is known. */
+/** Routes for the lists that operators maintain: exceptions and known scanners. */
 import { listAnswers } from '../../api/lists.js';
-import { listAllow } from '../store/allow.js';
 import type { Database } from '../store/database.js';
+import { listExceptions } from '../store/exceptions.js';
 import { listKnown } from '../store/known.js';
 import type { Api } from './schema.js';
 import { schema } from './schema.js';
@@ -9,10 +9,10 @@ import { schema } from './schema.js';
 export function addLists(app: Api, db: Database): void {
   app.get(
     '/api/v1/allow',
-    schema('Who is let off, and what that has held back. Expired entries too.', listAnswers.allow),
-    async () => ({ allow: await listAllow(db) }),
+    schema('Exceptions, with the number of alerts that each suppressed. Includes expired ones.', listAnswers.allow),
+    async () => ({ allow: await listExceptions(db) }),
   );
-  app.get('/api/v1/known', schema('Lists of known scanners. Expired ones too.', listAnswers.known), async () => ({
+  app.get('/api/v1/known', schema('Known-scanner lists, including expired ones.', listAnswers.known), async () => ({
     lists: await listKnown(db),
   }));
 }

@@ -4,17 +4,17 @@ import { iso } from '../../common/iso.js';
 import type { Events, LiveEvent } from '../live/events.js';
 import { ApiError } from './failures.js';
 
-/** Milliseconds between heartbeats: proxies cut a line that is silent for a minute, and the page after 40 s. */
-const HEARTBEAT = 15_000;
-/** Bytes that may wait for a slow reader before it is dropped; it can come back and go on where it was. */
-const MOST_WAITING = 1 << 20;
-const MOST_WATCHERS = 256;
-/** Milliseconds after which a reader that lost its line comes back. */
-const RETRY = 2000;
+/** Milliseconds between heartbeats: proxies close a connection that is idle for a minute, the page after 40 s. */
+const HEARTBEAT_INTERVAL = 15_000;
+/** Bytes buffered for a slow client before it is disconnected; it can reconnect and resume. */
+const MAX_WAITING = 1 << 20;
+const MAX_SUBSCRIBERS = 256;
+/** Milliseconds before a disconnected client reconnects. */
+const RECONNECT_MS = 2000;
 
 export function addLive(app: FastifyInstance, events: Events, clock: () => number): void {
   const open = new Set<() => void>();
-  // A line that never ends would keep the server from closing.
+  // An open event stream would keep the server from closing.
   app.addHook('preClose', async () => {
     for (const end of open) end();
   });
@@ -23,13 +23,12 @@ export function addLive(app: FastifyInstance, events: Events, clock: () => numbe
     '/api/v1/events',
     {
       schema: {
-        summary:
-          'What happens, as it happens: scan, sensor, gap and incident events. Last-Event-ID goes on where a line broke.',
+        summary: 'Live scan, sensor, gap and incident events. Last-Event-ID resumes after a broken connection.',
         produces: ['text/event-stream'],
       },
     },
     (request: FastifyRequest, reply: FastifyReply) => {
-      if (open.size >= MOST_WATCHERS) throw new ApiError(503, 'BW_BUSY', 'Too many pages are watching. Close some.');
+      if (open.size >= MAX_SUBSCRIBERS) throw new ApiError(503, 'BW_BUSY', 'Too many pages are connected. Close some.');
       const missed = resume(events, request.headers['last-event-id']);
       reply.hijack();
       const { raw } = reply;
@@ -41,14 +40,14 @@ export function addLive(app: FastifyInstance, events: Events, clock: () => numbe
         'x-accel-buffering': 'no',
       });
       const send = (piece: string): void => {
-        if (raw.writableLength > MOST_WAITING) raw.destroy();
+        if (raw.writableLength > MAX_WAITING) raw.destroy();
         else raw.write(piece);
       };
       const hello = JSON.stringify({ time: iso(clock()), resumed: missed !== undefined });
-      send(`retry: ${RETRY}\nid: ${events.lastId}\nevent: hello\ndata: ${hello}\n\n`);
+      send(`retry: ${RECONNECT_MS}\nid: ${events.lastId}\nevent: hello\ndata: ${hello}\n\n`);
       for (const event of missed ?? []) send(format(event));
-      const stop = events.watch((event) => send(format(event)));
-      const heartbeat = setInterval(() => send(':\n\n'), HEARTBEAT);
+      const stop = events.subscribe((event) => send(format(event)));
+      const heartbeat = setInterval(() => send(':\n\n'), HEARTBEAT_INTERVAL);
       const end = (): void => {
         raw.end();
       };

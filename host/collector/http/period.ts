@@ -19,7 +19,7 @@ const LONGEST = 400;
 export function periodOf({ from, to }: Period, end: number, usual: number, what?: string): [number, number] {
   const until = to === undefined ? end : Date.parse(to);
   const since = from === undefined ? until - usual : Date.parse(from);
-  if (!(since < until)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" does not lie before its "to".');
+  if (!(since < until)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" must be before its "to".');
   if (what !== undefined && until - since > LONGEST * DAY)
     throw new ApiError(400, 'BW_QUERY', `${what} spans at most ${LONGEST} days.`);
   return [since, until];

@@ -1,11 +1,13 @@
-/** Milliseconds in the making from which on a result is worth keeping, and how many times as long it is good for then. */
-const WORTH = 150;
-const GOOD_FOR = 4;
+/** Results that took at least this many milliseconds are cached, for this many times as long as they took. */
+const MIN_COST_MS = 150;
+const LIFETIME_FACTOR = 4;
 
-/** A result that is long in the making, given to all who ask while it is made and for a while after: many open pages then cost what one does. */
+/**
+ * Caches an expensive result and shares it with all concurrent callers, so that many open pages cost as much as one.
+ */
 export class Recent<T> {
   #result: Promise<T> | undefined;
-  /** On performance's clock. */
+  /** On the clock of performance.now(). */
   #until = 0;
   #took = 0;
 
@@ -19,13 +21,13 @@ export class Recent<T> {
     const began = this.now();
     const result = this.make();
     this.#result = result;
-    // Before the first is made nobody knows how long it takes; what is quick is made anew for each, and not kept.
-    this.#until = this.#took >= WORTH ? Infinity : 0;
+    // The cost is unknown before the first run; cheap results are not cached.
+    this.#until = this.#took >= MIN_COST_MS ? Infinity : 0;
     result.then(
       () => {
         this.#took = this.now() - began;
         if (this.#result !== result) return;
-        if (this.#took >= WORTH) this.#until = this.now() + GOOD_FOR * this.#took;
+        if (this.#took >= MIN_COST_MS) this.#until = this.now() + LIFETIME_FACTOR * this.#took;
         else this.#result = undefined;
       },
       () => {

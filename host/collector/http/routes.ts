@@ -1,5 +1,5 @@
-/** The routes of the API: each asks the store one question. */
-import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/codes.js';
+/** The API's routes: each one answers one question from the store. */
+import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/constants/codes.js';
 import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/address.js';
 import { outputAnswers } from '../../api/outputs.js';
 import { overviewAnswers, rejectedQuery, timelineQuery } from '../../api/overview.js';
@@ -7,11 +7,11 @@ import { scanAnswers, scanPath, scanQuery } from '../../api/scans.js';
 import { noQuery } from '../../api/schema.js';
 import { gapQuery, incidentQuery, sensorAnswers } from '../../api/sensors.js';
 import { sourceAnswers, sourcePath, sourceQuery } from '../../api/sources.js';
-import { findSuspicion, sourceOf } from '../fleet/unaccused.js';
+import { findSuspicion, sourceOf } from '../fleet/fleet-only.js';
 import { listIncidents } from '../query/incidents.js';
 import { countSources, listRejected, readNow } from '../query/now.js';
 import { listOutputs } from '../query/outputs.js';
-import { findScan, listScans, parsePlace } from '../query/scans.js';
+import { findScan, listScans, parseCursor } from '../query/scans.js';
 import { listGaps, listSensors } from '../query/sensors.js';
 import { findSource, listSources } from '../query/sources.js';
 import { readTimeline } from '../query/timeline.js';
@@ -28,22 +28,22 @@ const HOUR = 3_600_000;
 
 export function addRoutes(app: Api, db: Database, fleet: FleetView, clock: () => number): void {
   const sources = new Recent(() => countSources(db));
-  app.get('/api/v1/now', schema('What is going on, in figures.', overviewAnswers.now), () =>
+  app.get('/api/v1/now', schema('Current figures.', overviewAnswers.now), () =>
     readNow(db, clock(), () => sources.get()),
   );
 
   app.get(
     '/api/v1/scans',
-    schema('Scans, the most recently active first.', scanAnswers.list, scanQuery),
+    schema('Scans, most recently active first.', scanAnswers.list, scanQuery),
     async ({ query: { before, source, ...rest } }) => {
-      const place = before === undefined ? undefined : parsePlace(before);
-      if (before !== undefined && !place) {
+      const cursor = before === undefined ? undefined : parseCursor(before);
+      if (before !== undefined && !cursor) {
         throw new ApiError(400, 'BW_QUERY', 'The query\'s "before" is neither a time nor the "next" of a page.');
       }
       const { scans, next } = await listScans(db, {
         ...rest,
         ...(source === undefined ? {} : { source: canonical(source) ?? source }),
-        ...(place ? { before: place } : {}),
+        ...(cursor ? { before: cursor } : {}),
       });
       return { scans: await markKnown(db, scans, clock()), next };
     },
@@ -63,18 +63,14 @@ export function addRoutes(app: Api, db: Database, fleet: FleetView, clock: () =>
 
   app.get(
     '/api/v1/sources',
-    schema(
-      'Sources, the most recently active first, those included that only the fleet sees.',
-      sourceAnswers.list,
-      sourceQuery,
-    ),
+    schema('Sources, most recently active first, including fleet-only detections.', sourceAnswers.list, sourceQuery),
     async ({ query: { limit, site } }) => {
-      const unaccused = (await fleet.unaccused())
+      const fleetOnly = (await fleet.fleetOnlyDetections())
         .map(sourceOf)
         .filter(({ sites }) => site === undefined || sites.includes(site));
-      // Accused before that time, it is in the store's own list.
+      // A source with an older alert is already in the store's list.
       const stored = await listSources(db, limit, site);
-      const both = [...stored, ...unaccused.filter(({ source }) => !stored.some((one) => one.source === source))];
+      const both = [...stored, ...fleetOnly.filter(({ source }) => !stored.some((one) => one.source === source))];
       return {
         sources: await markKnown(
           db,
@@ -92,15 +88,15 @@ export function addRoutes(app: Api, db: Database, fleet: FleetView, clock: () =>
       const address = canonical(params.address);
       if (!address) throw new ApiError(400, 'BW_QUERY', `"${params.address}" is not an IPv4, IPv6 or MAC address.`);
       const found = await findSource(db, address);
-      const suspected = await findSuspicion(db, address, clock());
-      const source = found?.source ?? suspected?.source;
-      if (!source) throw new ApiError(404, 'BW_NO_SOURCE', `Nothing is known of ${address}.`);
-      const verdict = suspected?.source.verdict;
+      const suspicion = await findSuspicion(db, address, clock());
+      const source = found?.source ?? suspicion?.source;
+      if (!source) throw new ApiError(404, 'BW_NO_SOURCE', `There is no record of ${address}.`);
+      const verdict = suspicion?.source.verdict;
       const [marked = source] = await markKnown(db, [source], clock());
       return {
         source: { ...marked, ...(verdict && (!found || verdict.sensors > 1) ? { verdict } : {}) },
         scans: await markKnown(db, found?.scans ?? [], clock()),
-        whispers: suspected?.whispers ?? [],
+        whispers: suspicion?.whispers ?? [],
       };
     },
   );
@@ -111,16 +107,14 @@ export function addRoutes(app: Api, db: Database, fleet: FleetView, clock: () =>
 
   app.get(
     '/api/v1/outputs',
-    schema('What is pushed, where to, and how far each output has come.', outputAnswers.outputs),
-    async () => ({
-      outputs: await listOutputs(db),
-    }),
+    schema('Outputs, their destinations and their progress.', outputAnswers.outputs),
+    async () => ({ outputs: await listOutputs(db) }),
   );
 
   app.get(
     '/api/v1/incidents',
     schema(
-      'Times in which a sensor did not watch as it should, the newest first.',
+      'Periods in which a sensor did not work as it should, newest first.',
       sensorAnswers.incidents,
       incidentQuery,
     ),
@@ -131,35 +125,29 @@ export function addRoutes(app: Api, db: Database, fleet: FleetView, clock: () =>
 
   app.get(
     '/api/v1/gaps',
-    schema('Messages that are missing, the newest gap first.', sensorAnswers.gaps, gapQuery),
+    schema('Missing messages, newest gap first.', sensorAnswers.gaps, gapQuery),
     async ({ query }) => ({ gaps: await listGaps(db, query.limit) }),
   );
 
   app.get(
     '/api/v1/rejected',
-    schema('Messages that could not be read, the newest first.', overviewAnswers.rejected, rejectedQuery),
+    schema('Rejected messages, newest first.', overviewAnswers.rejected, rejectedQuery),
     async ({ query }) => ({ rejected: await listRejected(db, query.limit) }),
   );
 
   app.get(
     '/api/v1/timeline',
-    schema(
-      'Scans that began, and probes, over time. Without times: the last hour.',
-      overviewAnswers.timeline,
-      timelineQuery,
-    ),
-    ({ query }) => {
-      return readTimeline(db, ...periodOf(query, clock(), HOUR, 'A timeline'), query.buckets);
-    },
+    schema('Started scans and probes over time. Default: the last hour.', overviewAnswers.timeline, timelineQuery),
+    ({ query }) => readTimeline(db, ...periodOf(query, clock(), HOUR, 'A timeline'), query.buckets),
   );
 
-  app.get('/healthz', schema('Whether the collector answers and its store does.', overviewAnswers.ok), async () => {
+  app.get('/healthz', schema('Whether the collector and its store respond.', overviewAnswers.ok), async () => {
     await db.all('SELECT 1 AS ok');
     return { ok: true };
   });
 }
 
-/** An address as the store writes it; undefined where it is none. */
+/** The address in the store's notation; undefined if it is not an address. */
 export function canonical(text: string): string | undefined {
   const mac = parseMac(text);
   if (mac) return formatAddress(FAMILY_MAC, mac);

@@ -1,4 +1,4 @@
-/** The HTTP side: the API, its description, the live events, and the page's files. Reads only. */
+/** The HTTP server: API, OpenAPI description, live events and the page's files. Read-only. */
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
@@ -30,9 +30,9 @@ export interface HttpOptions {
   events: Events;
   /** Directory of the built page. */
   page: string;
-  /** What /metrics answers. */
+  /** Response of /metrics. */
   metrics: () => Promise<string>;
-  /** Who is in the block feed. */
+  /** Rules of the block feed. */
   block: FeedOptions;
   clock: () => number;
   log: BaseLogger;
@@ -66,7 +66,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
     routerOptions: { ignoreTrailingSlash: true },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
     return503OnClosing: false,
-    // An address that cannot be read has no route, so this never reaches the error handler.
+    // A malformed URL matches no route, so it never reaches the error handler.
     frameworkErrors: (error, _, reply: FastifyReply) => {
       void reply
         .code(error.statusCode ?? 400)
@@ -115,7 +115,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
   return { url: urlOf(server), close: () => closeHttp(app, server) };
 }
 
-/** One entry a request, at level debug. Without the query: it may hold an address that somebody looks for. */
+/** Logs each request at debug level, without its query, which may contain an address that somebody searches for. */
 function addRequestLog(app: FastifyInstance, log: BaseLogger): void {
   app.addHook('onResponse', async ({ method, url }, { statusCode: status, elapsedTime }) => {
     const path = url.split('?')[0];
@@ -128,7 +128,7 @@ function addGuards(app: FastifyInstance, loopback: boolean): void {
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(headers);
     if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
-    // A web page elsewhere can make its own name point to 127.0.0.1 and would then be of our origin (DNS rebinding).
+    // A foreign page can point its own host name at 127.0.0.1 and would then share our origin (DNS rebinding).
     const host = request.headers.host?.replace(/:\d+$/, '') ?? '';
     if (loopback && !LOOPBACK.test(host)) {
       throw new ApiError(
@@ -146,7 +146,7 @@ export function pageIsBuilt(root: string): boolean {
 
 async function addPage(app: FastifyInstance, root: string): Promise<void> {
   if (pageIsBuilt(root)) {
-    // Names do not change with content, so a browser has to ask; the ETag keeps that cheap.
+    // File names do not change with their content, so browsers must revalidate; the ETag makes that cheap.
     await app.register(fastifyStatic, { root, cacheControl: true, maxAge: 0, preCompressed: true });
     return;
   }
@@ -161,7 +161,7 @@ async function addPage(app: FastifyInstance, root: string): Promise<void> {
   );
 }
 
-/** fastify closes a server only where it made it listen, and there it cannot try the next port. */
+/** Closes the server here: Fastify closes only servers that it started itself, and those cannot try the next port. */
 async function closeHttp(app: FastifyInstance, server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   await app.close();

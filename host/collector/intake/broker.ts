@@ -1,8 +1,8 @@
 /**
- * The embedded broker: aedes, MQTT 3.1.1, on loopback unless told otherwise.
+ * The embedded broker: aedes, MQTT 3.1.1, on loopback by default.
  *
- * aedes calls `authorizePublish` before it acknowledges a PUBLISH (lib/handlers/publish.js), so that is where a
- * message is stored: the PUBACK leaves after the commit, and where the commit fails there is none.
+ * aedes calls `authorizePublish` before it acknowledges a PUBLISH (lib/handlers/publish.js). The message is stored
+ * there: the PUBACK follows the commit, and a failed commit sends none.
  */
 
 import type { AddressInfo, Server, Socket } from 'node:net';
@@ -21,22 +21,22 @@ import { Guard } from './guard.js';
 export interface Broker {
   /** `mqtt://HOST:PORT` */
   url: string;
-  /** `mqtts://HOST:PORT` of the second door; empty where there is none. */
+  /** `mqtts://HOST:PORT` of the TLS listener; empty if there is none. */
   guarded: string;
-  /** Publishes with QoS 0: what is lost is asked for again. */
+  /** Publishes with QoS 0: the receiver requests lost messages again. */
   send(topic: string, payload: Uint8Array | string, retain: boolean): void;
   close(): Promise<void>;
 }
 
 export interface BrokerOptions {
   listen: Listen;
-  /** A second door, for sensors elsewhere. */
+  /** The TLS listener for remote sensors. */
   guard?: { options: GuardOptions; db: Executor };
   /** Resolves when the message is stored. */
   accept: (arrival: Arrival) => Promise<void>;
 }
 
-/** Where refused messages go, so that they are acknowledged and reach nobody. */
+/** Refused messages are redirected here: they are acknowledged but reach nobody. */
 const NOWHERE = '$SYS/blockwatch/refused';
 
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
@@ -47,12 +47,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     heartbeatInterval: 60_000,
     authorizePublish: authorizePublish(options.accept),
     authorizeSubscribe: (client, subscription, done) => {
-      // A sensor hears what is meant for it. Tools that are no sensor may listen to everything.
+      // A sensor may subscribe to its own topics only; other clients may subscribe to everything.
       const own = sensorOf(client);
       done(null, own && !subscription.topic.startsWith(`blockwatch/1/${own}/`) ? null : subscription);
     },
   });
-  // A client that breaks the protocol, or whose message could not be stored, loses its connection and nothing more.
+  // A client that violates the protocol, or whose message could not be stored, loses only its connection.
   aedes.on('clientError', () => {});
   aedes.on('connectionError', () => {});
   const sockets = new Set<Socket>();
@@ -64,7 +64,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
   const server = createServer(welcome);
   guard?.server.on('secureConnection', (socket) => {
-    guard.came(socket);
+    guard.register(socket);
     welcome(socket);
   });
   const close = async (): Promise<void> => {
@@ -99,8 +99,8 @@ function authorizePublish(accept: (arrival: Arrival) => Promise<void>): NonNulla
   return (client, packet, done) => {
     const { topic } = packet;
     const refusal = refuse(client, topic);
-    const leaf = parseTopic(topic)?.leaf;
-    if (!refusal && leaf && !goesUp(leaf)) return done(null);
+    const messageType = parseTopic(topic)?.leaf;
+    if (!refusal && messageType && !goesUp(messageType)) return done(null);
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     accept({ topic, payload, retained: false, ...(refusal ? { refusal } : {}) }).then(() => {
       if (refusal) {
@@ -113,11 +113,14 @@ function authorizePublish(accept: (arrival: Arrival) => Promise<void>): NonNulla
   };
 }
 
-/** Why this client may not publish there; undefined where it may. By client id: there are no passwords on loopback. */
+/**
+ * Why this client may not publish to the topic; undefined if it may. Checks the client id, because loopback has no
+ * passwords.
+ */
 function refuse(client: Client | null, topic: string): string | undefined {
   const parsed = parseTopic(topic);
   const own = sensorOf(client);
-  if (!parsed) return 'The topic is not one of docs/PROTOCOL.md.';
+  if (!parsed) return 'The topic is not defined in docs/PROTOCOL.md.';
   const up = goesUp(parsed.leaf);
   if (up && client?.id !== clientId(parsed.site, parsed.sensor)) {
     return `The client "${client?.id ?? ''}" is not the sensor ${parsed.site}/${parsed.sensor}.`;
@@ -126,7 +129,7 @@ function refuse(client: Client | null, topic: string): string | undefined {
   return undefined;
 }
 
-/** `{site}/{sensor}` of a client that says it is a sensor. */
+/** `{site}/{sensor}` of a client whose id is a sensor's. */
 function sensorOf(client: Client | null): string | undefined {
   return /^blockwatch\/([^/]+\/[^/]+)$/.exec(client?.id ?? '')?.[1];
 }
@@ -138,12 +141,12 @@ async function closeBroker(aedes: Aedes, servers: readonly Server[], sockets: Se
   await closed;
 }
 
-/** Refuses what would hand everybody the broker without saying so. */
+/** Refuses to expose an unprotected broker. */
 export function checkLoopback(host: string): void {
   if (!/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)) {
     const problem =
-      `Without TLS the embedded broker has no passwords and listens on loopback only, not on ${host}. ` +
-      'Give --tls-cert and --tls-key, which let in enrolled sensors, or use a broker of your own with --broker.';
+      `Without TLS, the embedded broker has no passwords and listens on loopback only, not on ${host}. ` +
+      'Pass --tls-cert and --tls-key to admit enrolled sensors, or use your own broker with --broker.';
     throw new UserError('BW_USAGE', { problem });
   }
 }

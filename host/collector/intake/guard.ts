@@ -1,4 +1,4 @@
-/** The embedded broker's way in for sensors elsewhere: TLS, and an account of `blockwatch enroll` for each. */
+/** The embedded broker's listener for remote sensors: TLS, and one `blockwatch enroll` account per sensor. */
 
 import type { Server } from 'node:tls';
 import { createServer } from 'node:tls';
@@ -11,7 +11,7 @@ import { listEnrolments } from '../store/enrolments.js';
 
 export interface GuardOptions {
   listen: Listen;
-  /** PEM: the server's certificate with its authority's behind it, and its key. */
+  /** PEM: the server certificate followed by its authority's, and the key. */
   cert: Buffer;
   key: Buffer;
 }
@@ -19,15 +19,15 @@ export interface GuardOptions {
 /** MQTT 3.1.1 section 3.2.2.3. */
 const BAD_ACCOUNT = 4;
 const UNAVAILABLE = 3;
-/** Milliseconds between looks at who has been revoked or renewed; for a handshake. */
-const LOOK = 5_000;
-const HANDSHAKE = 15_000;
+/** Milliseconds between checks for revoked or renewed accounts, and for a TLS handshake. */
+const ACCOUNT_CHECK_INTERVAL = 5_000;
+const HANDSHAKE_TIMEOUT = 15_000;
 
 type Answer = (error: AuthenticateError | null, success: boolean | null) => void;
 
 export class Guard {
   readonly server: Server;
-  readonly #inside = new Map<Client, string>();
+  readonly #clients = new Map<Client, string>();
   readonly #streams = new WeakSet<object>();
   readonly #timer: NodeJS.Timeout;
 
@@ -42,7 +42,7 @@ export class Guard {
         cert: options.cert,
         key: options.key,
         minVersion: 'TLSv1.2',
-        handshakeTimeout: HANDSHAKE,
+        handshakeTimeout: HANDSHAKE_TIMEOUT,
       });
     } catch (error) {
       throw new UserError('BW_USAGE', {
@@ -50,15 +50,17 @@ export class Guard {
       });
     }
     this.server.on('tlsClientError', () => {});
-    this.#timer = setInterval(() => void this.#look().catch(() => {}), LOOK);
+    this.#timer = setInterval(() => void this.#closeRevoked().catch(() => {}), ACCOUNT_CHECK_INTERVAL);
   }
 
-  /** The stream came in through this door. */
-  came(stream: object): void {
+  /** Marks a stream as accepted by this listener. */
+  register(stream: object): void {
     this.#streams.add(stream);
   }
 
-  /** Lets in who shows the account that its client id is enrolled with. Who did not come through this door is not asked. */
+  /**
+   * Accepts a client whose account matches the one its client id was enrolled with. Streams of other listeners pass.
+   */
   authenticate(client: Client, user: string | undefined, password: Buffer | undefined, done: Answer): void {
     if (!this.#streams.has(client.conn)) return done(null, true);
     const refuse = (returnCode: number, why: string): void =>
@@ -66,11 +68,11 @@ export class Guard {
     this.#accounts().then(
       (accounts) => {
         const hash = accounts.get(client.id);
-        // The name is the client id: nobody throws out another by taking its.
+        // The user name must equal the client id, so that no client can take over another's session.
         if (user !== client.id || hash === undefined || !checkPassword(password?.toString() ?? '', hash))
           return refuse(BAD_ACCOUNT, 'bad user name or password');
-        this.#inside.set(client, hash);
-        client.conn.once('close', () => this.#inside.delete(client));
+        this.#clients.set(client, hash);
+        client.conn.once('close', () => this.#clients.delete(client));
         done(null, true);
       },
       () => refuse(UNAVAILABLE, 'the store does not answer'),
@@ -86,10 +88,10 @@ export class Guard {
     );
   }
 
-  async #look(): Promise<void> {
-    if (this.#inside.size === 0) return;
+  async #closeRevoked(): Promise<void> {
+    if (this.#clients.size === 0) return;
     const accounts = await this.#accounts();
-    for (const [client, hash] of this.#inside) if (accounts.get(client.id) !== hash) client.close();
+    for (const [client, hash] of this.#clients) if (accounts.get(client.id) !== hash) client.close();
   }
 
   close(): void {

@@ -1,9 +1,9 @@
 /**
- * Takes messages in, stores them in batches, and says of each when it may be acknowledged: after the transaction that
- * stored it committed. What the database cannot take now is tried again; what it will never take is put aside, alone.
+ * Stores incoming messages in batches and acknowledges each one after its transaction committed. Transient failures are
+ * retried; a message that the database will never accept is set aside by itself.
  */
 
-import { Rest } from '../../common/rest.js';
+import { Delay } from '../../common/delay.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Arrival, Message, Rejected } from '../rules/decode.js';
 import { decode, rejected } from '../rules/decode.js';
@@ -14,27 +14,27 @@ import type { Database } from '../store/database.js';
 export interface IngestOptions {
   /** Milliseconds since 1970. */
   now?: () => number;
-  /** Told of each commit, and of each message how long it waited for it, in seconds. */
+  /** Receives each commit, and each message's waiting time in seconds. */
   metrics?: Pick<Metrics, 'committed' | 'waited'>;
   /** Called after each commit. */
   changed?: (changes: Changes) => void;
-  /** The store began to refuse (a sentence), or takes messages again (undefined). */
+  /** Called with a sentence when the store starts to refuse, and with undefined when it recovers. */
   trouble?: (problem: string | undefined) => void;
   batch?: number;
   queue?: number;
-  /** First and longest wait before the store is tried again, in milliseconds. */
-  retry?: { first: number; most: number };
+  /** First and longest delay before a retry, in milliseconds. */
+  retry?: { first: number; max: number };
 }
 
-/** Messages a transaction stores: enough to share one sync to disk, few enough to keep the API answering. */
-const BATCH = 500;
-/** Messages that may wait for the store. Beyond it the sender keeps them: they are not acknowledged. */
-const QUEUE = 20_000;
-const RETRY = { first: 100, most: 5_000 };
+/** Messages per transaction: enough to share one sync to disk, few enough to keep the API responsive. */
+const BATCH_SIZE = 500;
+/** Messages that may wait for the store. Beyond that they stay unacknowledged, so the sender keeps them. */
+const QUEUE_CAPACITY = 20_000;
+const RETRY = { first: 100, max: 5_000 };
 
-interface Waiting {
+interface PendingMessage {
   arrival: Arrival;
-  /** Milliseconds on the process' own clock. */
+  /** Milliseconds of performance.now(). */
   since: number;
   stored: () => void;
   refused: (error: Error) => void;
@@ -43,25 +43,25 @@ interface Waiting {
 export class Ingest {
   readonly #database: Database;
   readonly #options: IngestOptions;
-  readonly #queue: Waiting[] = [];
+  readonly #queue: PendingMessage[] = [];
   #working: Promise<void> | undefined;
   #closing = false;
-  readonly #rest = new Rest();
+  readonly #delay = new Delay();
 
   constructor(database: Database, options: IngestOptions = {}) {
     this.#database = database;
     this.#options = options;
   }
 
-  /** Messages that were taken in and are not stored yet. */
+  /** Messages accepted but not stored yet. */
   get waiting(): number {
     return this.#queue.length;
   }
 
-  /** Resolves when the message may be acknowledged; rejects when it was not stored and the sender has to keep it. */
+  /** Resolves when the message may be acknowledged; rejects if it was not stored and the sender must keep it. */
   accept(arrival: Arrival): Promise<void> {
     if (this.#closing) return Promise.reject(new Error('the collector is stopping'));
-    const full = this.#queue.length >= (this.#options.queue ?? QUEUE);
+    const full = this.#queue.length >= (this.#options.queue ?? QUEUE_CAPACITY);
     if (full) return Promise.reject(new Error('the store does not keep up'));
     return new Promise((stored, refused) => {
       this.#queue.push({ arrival, since: performance.now(), stored, refused });
@@ -69,17 +69,17 @@ export class Ingest {
     });
   }
 
-  /** Stores what waits, unless the store refuses: that is left to its senders. */
+  /** Stores the pending messages. If the store refuses them, they remain with their senders. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#rest.end();
+    this.#delay.cancel();
     await this.#working;
   }
 
   async #work(): Promise<void> {
-    // Lets the rest of what the socket brought arrive first.
+    // Let the rest of the socket's data arrive first.
     await new Promise((resolve) => setImmediate(resolve));
-    const size = this.#options.batch ?? BATCH;
+    const size = this.#options.batch ?? BATCH_SIZE;
     while (this.#queue.length > 0) {
       const batch = this.#queue.slice(0, size);
       const done = await this.#store(batch.map(({ arrival }) => decode(arrival)));
@@ -94,10 +94,10 @@ export class Ingest {
     this.#working = undefined;
   }
 
-  /** Gives false only where the collector is closing and the store still refuses. */
+  /** Returns false only if the collector is closing and the store still refuses. */
   async #store(messages: readonly Message[]): Promise<boolean> {
-    const { first, most } = this.#options.retry ?? RETRY;
-    for (let delay = first; ; delay = Math.min(most, delay * 2)) {
+    const { first, max } = this.#options.retry ?? RETRY;
+    for (let delay = first; ; delay = Math.min(max, delay * 2)) {
       try {
         const outcome = await commitBatch(this.#database, messages, this.#now());
         if (delay > first) this.#options.trouble?.(undefined);
@@ -109,12 +109,12 @@ export class Ingest {
           this.#options.trouble?.(`The store refuses: ${(error as Error).message}. Messages wait, unacknowledged.`);
         }
         if (this.#closing) return false;
-        await this.#rest.wait(delay);
+        await this.#delay.wait(delay);
       }
     }
   }
 
-  /** One message among many must not cost the others: halves are tried until it is alone, and then it is put aside. */
+  /** One bad message must not cost the others: bisect the batch until it is alone, then set it aside. */
   async #divide(messages: readonly Message[], error: Error): Promise<boolean> {
     if (messages.length > 1) {
       const middle = messages.length >> 1;
@@ -122,11 +122,11 @@ export class Ingest {
     }
     const only = messages[0] as Exclude<Message, Rejected>;
     const payload = only.what === 'record' ? only.payload : new TextEncoder().encode(JSON.stringify(only));
-    const topic = `blockwatch/1/${only.site}/${only.sensor}/${only.what === 'record' ? only.leaf : only.what}`;
-    return this.#store([rejected({ topic, payload }, `The store does not take it: ${error.message}`)]);
+    const topic = `blockwatch/1/${only.site}/${only.sensor}/${only.what === 'record' ? only.messageType : only.what}`;
+    return this.#store([rejected({ topic, payload }, `The store rejects it: ${error.message}`)]);
   }
 
-  /** Of the store's errors only those that name the values; of our own those that a value can make. */
+  /** Store errors that blame the values, and our own errors that a value can cause. */
   #atFault(error: unknown): boolean {
     return error instanceof TypeError || error instanceof RangeError || this.#database.atFault(error);
   }
@@ -142,7 +142,7 @@ export class Ingest {
   }
 }
 
-/** Where not even a refusal can be written down it is the store's fault, whatever it says: that is tried again. */
+/** If even the rejection cannot be stored, the store is at fault: retry. */
 function alreadyRefused(messages: readonly Message[]): boolean {
   return messages.length === 1 && messages[0]?.what === 'rejected';
 }

@@ -1,6 +1,6 @@
 /**
- * An outside broker: MQTT 5, a session that outlives us, QoS 1. A message is acknowledged after it is stored, so the
- * broker keeps what this collector did not get to, and gives it to us, or to another of our group, later.
+ * Subscribes to an external broker: MQTT 5, persistent session, QoS 1. Messages are acknowledged after they are stored.
+ * The broker keeps the others and redelivers them later, to this collector or to another of its group.
  */
 import { hostname } from 'node:os';
 import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
@@ -13,67 +13,67 @@ import { UserError } from '../../common/errors.js';
 import type { Arrival } from '../rules/decode.js';
 
 export interface SubscriptionOptions {
-  /** `mqtt://` or `mqtts://`, with user and password in it where the broker wants them. */
+  /** `mqtt://` or `mqtts://`, with user and password if the broker requires them. */
   url: string;
   /** Collectors of one group share the messages. */
   share?: string;
-  /** Fixed, so that the broker knows the session again. */
+  /** Fixed, so that the broker recognizes the session. */
   clientId?: string;
-  /** PEM of an authority to trust instead of the system's. */
+  /** PEM of a CA to trust instead of the system's. */
   ca?: Buffer;
   accept: (arrival: Arrival) => Promise<void>;
-  /** What people should know: connected, lost (why), and refused. */
+  /** Operator messages: connected, disconnected (with the reason), refused. */
   log: BaseLogger;
 }
 
 export interface Subscription {
   /** The broker, without a password. */
   url: string;
-  /** Whether the broker gives us what arrives: it has accepted us and our subscriptions. */
+  /** Whether the broker has accepted the connection and the subscriptions. */
   readonly connected: boolean;
   /**
-   * Stops the flow of new messages where a group shares them, so that the others get them: a broker may go on queueing
-   * for a member that is away. Where there is no group the broker is to keep what comes.
+   * Unsubscribes if a group shares the messages, so that the other members get them: brokers may keep queueing for an
+   * absent member. Without a group the broker should keep them.
    */
   leave(): Promise<void>;
-  /** Publishes with QoS 0, where there is a connection: what is lost is asked for again. */
+  /** Publishes with QoS 0 while connected: the receiver requests lost messages again. */
   send(topic: string, payload: Uint8Array | string, retain: boolean): void;
   close(): Promise<void>;
 }
 
-/** Seconds the broker keeps our session, and with it what arrives meanwhile, when we are away. */
+/** Seconds that the broker keeps the session and its queue while the collector is away. */
 const SESSION_EXPIRY = 7 * 86_400;
-/** Messages the broker may send ahead of our acknowledgements: a batch's worth. */
+/** Unacknowledged messages that the broker may send: two batches. */
 const RECEIVE_MAXIMUM = 1000;
 /** Milliseconds. */
-const RECONNECT_FIRST = 500;
-const RECONNECT_MOST = 30_000;
+const FIRST_RECONNECT_MS = 500;
+const MAX_RECONNECT_MS = 30_000;
 const CONNECT_TIMEOUT = 10_000;
 
-/** @throws UserError where the URL is wrong. A broker that cannot be reached is tried again for ever, and reported. */
+/** @throws UserError if the URL is malformed. An unreachable broker is reported and retried indefinitely. */
 export function subscribe(options: SubscriptionOptions): Subscription {
   const url = parseBrokerUrl(options.url);
-  const place = `${url.protocol}//${url.host}`;
+  const address = `${url.protocol}//${url.host}`;
   const client = connect(settingsOf(url, options));
   let failures = 0;
   let reason = 'it closed the connection';
   let closing = false;
   let subscribed = false;
   const prefix = options.share ? `$share/${options.share}/` : '';
-  const filters = leavesUp.map((leaf) => prefix + topicFilter(leaf));
+  const filters = leavesUp.map((messageType) => prefix + topicFilter(messageType));
   client.on('connect', () => {
     failures = 0;
-    client.options.reconnectPeriod = RECONNECT_FIRST;
+    client.options.reconnectPeriod = FIRST_RECONNECT_MS;
     client.subscribe(filters, { qos: 1 }, (error, granted) => {
       const refused = granted?.filter(({ qos }) => qos >= 128) ?? [];
       if (error || refused.length > 0) {
         options.log.error(
-          { broker: place },
-          `The broker ${place} does not let us subscribe: ${error?.message ?? 'its access list forbids it'}.`,
+          { broker: address },
+          `The broker ${address} refuses the subscription: ${error?.message ?? 'its access list forbids it'}.`,
         );
       } else {
         subscribed = true;
-        options.log.info({ broker: place }, `Listening at the broker ${place}.`);
+        options.log.info({ broker: address }, `Subscribed at the broker ${address}.`);
       }
     });
   });
@@ -86,17 +86,17 @@ export function subscribe(options: SubscriptionOptions): Subscription {
   client.on('close', () => {
     subscribed = false;
     if (closing) return;
-    // Said once for each outage, and again when it lasts.
+    // Logged once per outage.
     if (failures++ === 0) {
-      const { code, message } = new UserError('BW_BROKER', { url: place, reason });
-      options.log.warn({ code, broker: place, reason }, `${message} Trying again.`);
+      const { code, message } = new UserError('BW_BROKER', { url: address, reason });
+      options.log.warn({ code, broker: address, reason }, `${message} Trying again.`);
     }
-    client.options.reconnectPeriod = Math.min(RECONNECT_MOST, RECONNECT_FIRST * 2 ** Math.min(failures, 10));
+    client.options.reconnectPeriod = Math.min(MAX_RECONNECT_MS, FIRST_RECONNECT_MS * 2 ** Math.min(failures, 10));
     reason = 'it closed the connection';
   });
   acknowledgeAfter(client, options.accept);
   return {
-    url: place,
+    url: address,
     get connected() {
       return subscribed && !closing;
     },
@@ -124,15 +124,15 @@ function settingsOf(url: URL, options: SubscriptionOptions): IClientOptions {
     properties: { sessionExpiryInterval: SESSION_EXPIRY, receiveMaximum: RECEIVE_MAXIMUM },
     keepalive: 30,
     connectTimeout: CONNECT_TIMEOUT,
-    reconnectPeriod: RECONNECT_FIRST,
-    // On each connection we subscribe ourselves: the broker may have forgotten the session.
+    reconnectPeriod: FIRST_RECONNECT_MS,
+    // The collector subscribes on each connection, because the broker may have lost the session.
     resubscribe: false,
   };
 }
 
 /**
- * mqtt.js handles a message only when the one before it is acknowledged; then no two would share a transaction. So a
- * QoS 1 message passes through it as QoS 0, which it does not acknowledge, and its PUBACK is written here.
+ * mqtt.js handles a message only after acknowledging the previous one, so no two could share a transaction. QoS 1
+ * messages therefore pass through it as QoS 0, which it does not acknowledge, and the PUBACK is written here.
  */
 function acknowledgeAfter(client: MqttClient, accept: (arrival: Arrival) => Promise<void>): void {
   const due = new WeakMap<IPublishPacket, { id: number; stream: MqttClient['stream'] }>();
@@ -145,19 +145,19 @@ function acknowledgeAfter(client: MqttClient, accept: (arrival: Arrival) => Prom
     const { id, stream } = due.get(packet) ?? {};
     accept({ topic, payload, retained: packet.retain }).then(
       () => {
-        // A message id means something only on the connection it came over; on another the broker sends it again.
+        // A message id is valid only on its own connection; on a new one the broker sends the message again.
         if (id === undefined || stream !== client.stream || stream.destroyed) return;
         stream.write(puback(id));
       },
       () => {
-        // Not stored: the broker sends it again on the next connection, so there has to be one.
+        // Not stored: the broker redelivers only on a new connection, so force one.
         if (id !== undefined && stream === client.stream && !stream.destroyed) stream.destroy();
       },
     );
   });
 }
 
-/** MQTT 5 section 3.4: without reason code and properties, which means success. */
+/** MQTT 5 section 3.4: no reason code and no properties means success. */
 function puback(id: number): Buffer {
   return Buffer.from([0x40, 2, id >> 8, id & 0xff]);
 }

@@ -1,4 +1,4 @@
-/** MISP (events, feeds, answers of its API: whatever has attributes in it) and STIX 2.1 bundles. */
+/** Reads MISP (events, feeds, API answers: anything with attributes) and STIX 2.1 bundles. */
 
 import type { Finding, ListReader } from '../rules/known-entry.js';
 import { admit, cleanLabel } from '../rules/known-entry.js';
@@ -7,7 +7,7 @@ import { patternAddresses } from './stix-pattern.js';
 
 type Json = Record<string, unknown>;
 
-/** Attributes that are addresses; with `|port` the address is before it. */
+/** Attribute types that hold addresses; with `|port`, the address comes first. */
 const ADDRESSES = ['ip-src', 'ip-dst', 'ip-src|port', 'ip-dst|port'];
 
 export class JsonReader implements ListReader {
@@ -17,7 +17,7 @@ export class JsonReader implements ListReader {
     (line, reason) => void this.#found.push({ what: 'bad', line, reason }),
   );
 
-  /** @param now milliseconds since 1970: what is over by then is left out */
+  /** @param now milliseconds since 1970; entries that have expired by then are skipped */
   constructor(readonly now: number) {}
 
   get cut(): string | undefined {
@@ -33,14 +33,14 @@ export class JsonReader implements ListReader {
     return this.#found.splice(0);
   }
 
-  /** Gives whether the object is one of a list's. */
+  /** Returns whether the object belongs to a list. */
   #take(object: Json, line: number): boolean {
     const { type, value, pattern, id } = object;
     if (typeof type !== 'string') return false;
     if (type === 'indicator' && typeof pattern === 'string') this.#indicator(object, pattern, line);
     else if (typeof value === 'string' && !(typeof id === 'string' && id.startsWith(`${type}--`)))
       this.#attribute(object, type, value, line);
-    // A bundle without a single object that is wanted.
+    // A STIX object that is not an indicator is counted as skipped.
     else if (typeof id === 'string' && id.startsWith(`${type}--`) && type !== 'bundle') this.#pass(`STIX ${type}`);
     else return false;
     return true;

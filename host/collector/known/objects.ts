@@ -1,33 +1,33 @@
 /**
- * Finds the objects in a JSON text that comes piece by piece. A MISP feed or a STIX bundle is one value of hundreds of
- * megabytes, and what is wanted of it are its small objects: so each object that closes within LONGEST characters is parsed and
- * shown, inner ones first, and what is longer is a container whose text is let go.
+ * Finds objects in a JSON text that arrives in pieces. A MISP feed or a STIX bundle is one value of hundreds of
+ * megabytes, but only its small objects matter: each object that closes within MAX_OBJECT_LENGTH characters is parsed
+ * and shown, inner ones first. A longer one is a container, and its text is discarded.
  */
-const LONGEST = 65_536;
-const DEEPEST = 200;
+const MAX_OBJECT_LENGTH = 65_536;
+const MAX_DEPTH = 200;
 
 interface Open {
-  /** Where it begins in the held text; -1 where it is too long, or holds one that was taken. */
+  /** Offset in the buffered text; -1 if it is too long or contains an object that was accepted. */
   start: number;
   line: number;
   brace: boolean;
 }
 
 export class ObjectScanner {
-  #held = '';
+  #buffer = '';
   readonly #open: Open[] = [];
   #inString = false;
   #escaped = false;
   #line = 1;
   #broken = '';
 
-  /** @param show gives whether the object was one that is wanted: then those around it are not shown */
+  /** @param show returns whether it accepted the object; if so, the enclosing ones are not shown */
   constructor(
     readonly show: (object: Record<string, unknown>, line: number) => boolean,
     readonly bad: (line: number, reason: string) => void,
   ) {}
 
-  /** Why the text cannot be read on; undefined while it can, and at an end that is one. */
+  /** Why parsing stopped; undefined while the text is valid, and at a valid end. */
   get problem(): string | undefined {
     if (this.#broken) return this.#broken;
     return this.#inString || this.#open.length > 0 ? `it ends in the middle, in line ${this.#line}` : undefined;
@@ -35,10 +35,10 @@ export class ObjectScanner {
 
   push(text: string): void {
     if (this.#broken) return;
-    const from = this.#held.length;
-    this.#held += text;
-    for (let at = from; at < this.#held.length && !this.#broken; at++) this.#step(this.#held.charCodeAt(at), at);
-    this.#letGo();
+    const from = this.#buffer.length;
+    this.#buffer += text;
+    for (let at = from; at < this.#buffer.length && !this.#broken; at++) this.#step(this.#buffer.charCodeAt(at), at);
+    this.#trim();
   }
 
   #step(code: number, at: number): void {
@@ -51,7 +51,8 @@ export class ObjectScanner {
     }
     if (code === 0x22) this.#inString = true;
     else if (code === 0x7b || code === 0x5b) {
-      if (this.#open.length === DEEPEST) this.#broken = `it is nested deeper than ${DEEPEST}, in line ${this.#line}`;
+      if (this.#open.length === MAX_DEPTH)
+        this.#broken = `it is nested deeper than ${MAX_DEPTH}, in line ${this.#line}`;
       this.#open.push({ start: at, line: this.#line, brace: code === 0x7b });
     } else if (code === 0x7d || code === 0x5d) this.#close(code === 0x7d, at);
   }
@@ -62,10 +63,10 @@ export class ObjectScanner {
       this.#broken = `it is not JSON, in line ${this.#line}`;
       return;
     }
-    if (!brace || open.start < 0 || at - open.start >= LONGEST) return;
+    if (!brace || open.start < 0 || at - open.start >= MAX_OBJECT_LENGTH) return;
     let object: Record<string, unknown>;
     try {
-      object = JSON.parse(this.#held.slice(open.start, at + 1)) as Record<string, unknown>;
+      object = JSON.parse(this.#buffer.slice(open.start, at + 1)) as Record<string, unknown>;
     } catch {
       this.bad(open.line, 'an object that is not JSON');
       this.#contain();
@@ -74,15 +75,15 @@ export class ObjectScanner {
     if (this.show(object, open.line)) this.#contain();
   }
 
-  /** What is open now is a container. */
+  /** Marks all open objects as containers. */
   #contain(): void {
     for (const open of this.#open) open.start = -1;
   }
 
-  #letGo(): void {
-    for (const open of this.#open) if (this.#held.length - open.start > LONGEST) open.start = -1;
-    const first = this.#open.find(({ start, brace }) => brace && start >= 0)?.start ?? this.#held.length;
-    this.#held = this.#held.slice(first);
+  #trim(): void {
+    for (const open of this.#open) if (this.#buffer.length - open.start > MAX_OBJECT_LENGTH) open.start = -1;
+    const first = this.#open.find(({ start, brace }) => brace && start >= 0)?.start ?? this.#buffer.length;
+    this.#buffer = this.#buffer.slice(first);
     for (const open of this.#open) if (open.start >= 0) open.start -= first;
   }
 }

@@ -1,4 +1,4 @@
-/** From a stream of bytes to what a list says. JSON where the text begins with a bracket, else a plain list. */
+/** Reads a known-scanner list from a byte stream: JSON if the text starts with a bracket, otherwise a plain list. */
 import type { Finding, ListReader } from '../rules/known-entry.js';
 import { JsonReader } from './json.js';
 import { PlainReader } from './plain.js';
@@ -7,13 +7,13 @@ export interface Read {
   findings: Finding[];
   /** Bytes read so far. */
   bytes: number;
-  /** Half a sentence, with the last piece: the text ends before its end. */
+  /** With the last piece: why the text is truncated, as a clause. */
   cut?: string;
 }
 
 /** @param now milliseconds since 1970 */
 export async function* readList(chunks: AsyncIterable<Uint8Array>, now: number): AsyncGenerator<Read> {
-  // Not fatal: a byte that is no UTF-8 spoils its own line.
+  // Not fatal: an invalid UTF-8 byte spoils only its own line.
   const decoder = new TextDecoder('utf-8');
   let reader: ListReader | undefined;
   let before = '';
@@ -24,7 +24,7 @@ export async function* readList(chunks: AsyncIterable<Uint8Array>, now: number):
     if (!reader) {
       before += text;
       const first = /\S/.exec(before)?.[0];
-      // Empty lines count as lines, but a file of nothing else is not held.
+      // Leading blank lines count for line numbers, but a file of nothing else is not buffered.
       if (first === undefined && before.length < 65_536) continue;
       reader = first === '{' || first === '[' ? new JsonReader(now) : new PlainReader();
       yield { findings: reader.push(before), bytes };

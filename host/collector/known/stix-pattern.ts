@@ -1,7 +1,7 @@
 /**
- * The addresses of a STIX 2.1 pattern (section 9), where they alone make it: comparisons of `ipv4-addr:value`, `ipv6-addr:value` or
- * `network-traffic:src_ref.value` by `=`, `IN` or `ISSUBSET`, joined by OR. What wants more than an address (AND, FOLLOWEDBY, NOT, a
- * qualifier) says nothing of the address alone.
+ * Extracts the addresses of a STIX 2.1 pattern (section 9) that consists of addresses alone: comparisons of
+ * `ipv4-addr:value`, `ipv6-addr:value` or `network-traffic:src_ref.value` by `=`, `IN` or `ISSUBSET`, joined by OR. A
+ * pattern that requires more (AND, FOLLOWEDBY, NOT, a qualifier) says nothing about the address alone.
  */
 const PATHS = ['ipv4-addr:value', 'ipv6-addr:value', 'network-traffic:src_ref.value'];
 const TOKEN = /\s*(?:'((?:[^'\\]|\\.)*)'|([[\](),]|[=!<>]=?)|([^\s'[\](),=!<>]+))/y;
@@ -23,7 +23,10 @@ function tokens(pattern: string): Token[] | undefined {
   return out;
 }
 
-/** Texts as the pattern writes them, and how many comparisons of other things stand beside them; undefined where the pattern wants more, or is none. */
+/**
+ * The addresses as written, and the number of other comparisons beside them; undefined if the pattern requires more or
+ * is malformed.
+ */
 export function patternAddresses(pattern: string): { addresses: string[]; others: number } | undefined {
   const all = tokens(pattern);
   if (!all) return undefined;
@@ -39,7 +42,7 @@ export function patternAddresses(pattern: string): { addresses: string[]; others
   const addresses: string[] = [];
   let others = 0;
 
-  /** PATH = 'x', PATH ISSUBSET 'x', PATH IN ('x', 'y'), or any of these in brackets. */
+  /** PATH = 'x', PATH ISSUBSET 'x', PATH IN ('x', 'y'), or any of these in parentheses. */
   const comparison = (): boolean => {
     if (word() === '(') {
       at++;

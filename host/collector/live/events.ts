@@ -1,6 +1,6 @@
 /**
- * What happens, as numbered events for those who watch. A small ring of the newest lets a watcher whose connection
- * broke go on where it was; one that cannot keep up is dropped, so that it costs no memory.
+ * Publishes numbered live events. A small ring of recent events lets a subscriber resume after a broken connection; one
+ * that falls further behind is dropped, so that it costs no memory.
  */
 export interface LiveEvent {
   id: string;
@@ -8,15 +8,15 @@ export interface LiveEvent {
   data: string;
 }
 
-export type Watcher = (event: LiveEvent) => void;
+export type Subscriber = (event: LiveEvent) => void;
 
 const RING = 1024;
 
 export class Events {
-  /** Tells the numbers of this run from those of another one. */
+  /** Distinguishes this run's event ids from another's. */
   readonly #run: string;
   readonly #ring: LiveEvent[] = [];
-  readonly #watchers = new Set<Watcher>();
+  readonly #subscribers = new Set<Subscriber>();
   #last = 0;
 
   constructor(run = Date.now().toString(36)) {
@@ -31,10 +31,10 @@ export class Events {
     const entry = { id: `${this.#run}-${++this.#last}`, event, data: JSON.stringify(value) };
     this.#ring.push(entry);
     if (this.#ring.length > RING) this.#ring.shift();
-    for (const watcher of this.#watchers) watcher(entry);
+    for (const subscriber of this.#subscribers) subscriber(entry);
   }
 
-  /** Events after `id`; undefined where the ring does not reach back to it. */
+  /** Events after `id`; undefined if the ring no longer holds them. */
   since(id: string): LiveEvent[] | undefined {
     const [run, number] = id.split('-');
     if (run !== this.#run || !/^\d+$/.test(number ?? '')) return undefined;
@@ -43,12 +43,12 @@ export class Events {
     return missed === 0 ? [] : this.#ring.slice(-missed);
   }
 
-  watch(watcher: Watcher): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+  subscribe(subscriber: Subscriber): () => void {
+    this.#subscribers.add(subscriber);
+    return () => this.#subscribers.delete(subscriber);
   }
 
-  get watchers(): number {
-    return this.#watchers.size;
+  get subscribers(): number {
+    return this.#subscribers.size;
   }
 }

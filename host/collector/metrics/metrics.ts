@@ -1,7 +1,8 @@
 /**
- * What Prometheus scrapes, in its text format (version 0.0.4). Counters and the histogram are of this process and begin at 0 with it, which
- * Prometheus expects, and those of several collectors add up; gauges are the fleet's, the same at every collector. No label holds what a
- * stranger chooses: a source address as a label would let a scan fill the time series database.
+ * Prometheus metrics (text format 0.0.4). Counters and the histogram belong to this process and start at 0 with it, as
+ * Prometheus expects; those of several collectors add up. Gauges describe the fleet and are the same at every
+ * collector. No label holds a value that an outsider chooses: with source addresses as labels, a scan would flood the
+ * database.
  */
 import { statSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
@@ -14,17 +15,17 @@ import type { Database } from '../store/database.js';
 
 /** Seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-/** Sensors that have series of their own, and sites that alerts are counted by; the rest is one. */
-const MOST_SENSORS = 1000;
-const MOST_SITES = 500;
+/** Sensors with series of their own, and sites that alerts are counted by; the rest is summed as "other". */
+const MAX_SENSORS = 1000;
+const MAX_SITES = 500;
 const OTHER = 'other';
 
 type Sample = [value: number, labels?: Record<string, string>];
 
-/** Figures of this process: CPU, memory, open files, the event loop's lag, garbage collection. A process has them once. */
+/** Process metrics: CPU, memory, open files, event loop lag, garbage collection. Registered once per process. */
 const ofProcess = new Registry();
 collectDefaultMetrics({ register: ofProcess });
-// promtool objects to gauges that are called totals.
+// promtool rejects gauges named `_total`.
 for (const what of ['resources', 'handles', 'requests']) ofProcess.removeSingleMetric(`nodejs_active_${what}_total`);
 
 export class Metrics {
@@ -32,18 +33,18 @@ export class Metrics {
   readonly #sites = new Set<string>();
   readonly #alerts = new Counter({
     name: 'blockwatch_alerts_total',
-    help: 'Alerts that this collector stored, by what they tell.',
+    help: 'Alerts stored by this collector, by kind, severity and site.',
     labelNames: ['kind', 'severity', 'site'],
     registers: [this.#own],
   });
-  readonly #heldBack = new Counter({
+  readonly #suppressed = new Counter({
     name: 'blockwatch_held_back_alerts_total',
-    help: 'Alerts that this collector stored and the allow list held back.',
+    help: 'Alerts stored by this collector that an exception suppressed.',
     registers: [this.#own],
   });
   readonly #messages = new Counter({
     name: 'blockwatch_messages_total',
-    help: 'Messages that this collector took in: stored, arrived again, refused.',
+    help: 'Messages received by this collector: stored, duplicate or rejected.',
     labelNames: ['outcome'],
     registers: [this.#own],
   });
@@ -58,7 +59,7 @@ export class Metrics {
     this.#count(0, 0, 0);
   }
 
-  /** A transaction committed. */
+  /** Counts a committed transaction. */
   committed({
     stored,
     duplicates,
@@ -67,8 +68,8 @@ export class Metrics {
   }: Pick<Outcome, 'stored' | 'duplicates' | 'rejected' | 'alerts'>): void {
     this.#count(stored, duplicates, rejected);
     for (const { site, record, allowed } of alerts) {
-      if (allowed !== undefined) this.#heldBack.inc();
-      if (this.#sites.size < MOST_SITES) this.#sites.add(site);
+      if (allowed !== undefined) this.#suppressed.inc();
+      if (this.#sites.size < MAX_SITES) this.#sites.add(site);
       const { kind, severity } = record;
       this.#alerts.inc({ kind, severity, site: this.#sites.has(site) ? site : OTHER });
     }
@@ -81,7 +82,7 @@ export class Metrics {
 
   /**
    * @param now milliseconds since 1970
-   * @param waiting messages that wait for the store
+   * @param waiting messages waiting for the store
    */
   async write(db: Database, now: number, waiting: number): Promise<string> {
     const ofFleet = await fleetMetrics(db, now, waiting);
@@ -93,7 +94,10 @@ export class Metrics {
   }
 }
 
-/** What the store knows. A registry for each scrape: two at once do not mix, and a sensor that is gone leaves no series. */
+/**
+ * Fleet metrics from the store. A new registry per scrape: concurrent scrapes do not mix, and removed sensors leave no
+ * series.
+ */
 async function fleetMetrics(db: Database, now: number, waiting: number): Promise<Registry> {
   const [current, sensors, outputs, bytes] = [
     await readNow(db, now),
@@ -101,7 +105,7 @@ async function fleetMetrics(db: Database, now: number, waiting: number): Promise
     await listOutputs(db),
     await storeBytes(db),
   ];
-  const shown = sensors.slice(0, MOST_SENSORS);
+  const shown = sensors.slice(0, MAX_SENSORS);
   const bySensor = (read: (health: Record<string, number>) => number): Sample[] =>
     shown.map(({ site, sensor, health }) => [read(health), { site, sensor }]);
   const registry = new Registry();
@@ -113,8 +117,8 @@ async function fleetMetrics(db: Database, now: number, waiting: number): Promise
     const one = new Counter({ name: `blockwatch_${name}`, help, labelNames, registers: [registry] });
     for (const [value, labels = {}] of samples) one.inc(labels, value);
   };
-  gauge('ingest_queue_messages', 'Messages that wait for the store.', [[waiting]]);
-  gauge('missing_messages', 'Messages of sensors that are known to be missing.', [[current.missing]]);
+  gauge('ingest_queue_messages', 'Messages waiting for the store.', [[waiting]]);
+  gauge('missing_messages', 'Sensor messages known to be missing.', [[current.missing]]);
   gauge(
     'sensors',
     'Sensors by state.',
@@ -124,7 +128,7 @@ async function fleetMetrics(db: Database, now: number, waiting: number): Promise
   gauge('open_incidents', 'Open incidents of sensors.', [[current.incidents ?? 0]]);
   gauge(
     'open_scans',
-    'Scans that go on: those that alarm, and those that the allow list or a list of research scanners keeps quiet.',
+    'Open scans: alerting, suppressed by an exception, or by known research scanners.',
     [
       [current.openScans, { standing: 'loud' }],
       [current.allowedScans ?? 0, { standing: 'allowed' }],
@@ -136,13 +140,13 @@ async function fleetMetrics(db: Database, now: number, waiting: number): Promise
     outputs.map((output) => [read(output), { output: output.name }]);
   gauge(
     'output_waiting_messages',
-    'Messages that an output has yet to tell.',
+    'Messages waiting for an output.',
     byOutput(({ lag }) => lag),
     ['output'],
   );
   gauge(
     'output_dead_letters',
-    'Messages that an output gave up.',
+    'Messages that an output dropped.',
     byOutput(({ deadLetters }) => deadLetters),
     ['output'],
   );
@@ -155,30 +159,30 @@ async function fleetMetrics(db: Database, now: number, waiting: number): Promise
   if (bytes !== undefined) gauge('store_bytes', 'Size of the store.', [[bytes]]);
   counter(
     'sensor_frames_total',
-    'Frames that a sensor saw; begins anew with its engine and at 2^32.',
+    'Frames seen by a sensor; restarts with its engine and at 2^32.',
     bySensor((health) => health['frames'] ?? 0),
     ['site', 'sensor'],
   );
   counter(
     'sensor_lost_frames_total',
-    'Frames that a sensor lost at its tap or in a trap of its engine.',
+    'Frames lost by a sensor at its tap or in an engine trap.',
     bySensor((health) => (health['tapLost'] ?? 0) + (health['trapLost'] ?? 0)),
     ['site', 'sensor'],
   );
   gauge(
     'sensor_missing_messages',
-    'Messages of a sensor that are known to be missing.',
+    'Messages of a sensor known to be missing.',
     shown.map(({ site, sensor, missing }) => [missing, { site, sensor }]),
     ['site', 'sensor'],
   );
-  gauge('sensors_not_shown', 'Sensors beyond those that have series of their own.', [[sensors.length - shown.length]]);
+  gauge('sensors_not_shown', 'Sensors without series of their own.', [[sensors.length - shown.length]]);
   return registry;
 }
 
 /** Bytes of the SQLite file and its log, or of the PostgreSQL database. */
 async function storeBytes(db: Database): Promise<number | undefined> {
-  if (db.words.forUpdate)
+  if (db.dialect.forUpdate)
     return (await db.all<{ n: number }>('SELECT pg_database_size(current_database()) AS n'))[0]?.n;
-  const sizes = ['', '-wal'].map((suffix) => statSync(`${db.place}${suffix}`, { throwIfNoEntry: false })?.size ?? 0);
+  const sizes = ['', '-wal'].map((suffix) => statSync(`${db.location}${suffix}`, { throwIfNoEntry: false })?.size ?? 0);
   return sizes.reduce((sum, size) => sum + size, 0);
 }

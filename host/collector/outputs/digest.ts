@@ -1,4 +1,6 @@
-/** Collects until a set time, then sends one mail about all of it. Its cursor moves when the mail was taken, so none of it is left out. */
+/**
+ * Collects events until a set time, then sends one mail about them. The cursor moves only after the mail was accepted.
+ */
 
 import { advance, dueOf, read, setDue } from '../store/outbox.js';
 import { composeDigest, Summary } from './formats/digest.js';
@@ -8,7 +10,7 @@ import { passes } from './pump.js';
 import type { MailTransport } from './transports/mail.js';
 import { Worker } from './worker.js';
 
-const READ = 500;
+const BATCH_SIZE = 500;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
@@ -23,7 +25,7 @@ export class DigestWorker extends Worker<MailTransport> {
     const now = Date.now();
     const next = nextDue(this.config.mail, now);
     if (this.#due === undefined) {
-      // After a restart the one that was due is still due; one that is later than the config says now was another config's.
+      // A restart keeps the due time; a due time beyond the next one comes from an earlier config.
       this.#due = Math.min(next, (await dueOf(this.db, this.config.name)) ?? next);
       await setDue(this.db, this.config.name, this.#due);
     }
@@ -39,7 +41,7 @@ export class DigestWorker extends Worker<MailTransport> {
     const before = this.cursor as number;
     let last = before;
     for (;;) {
-      const entries = await read(this.db, last, READ);
+      const entries = await read(this.db, last, BATCH_SIZE);
       if (entries.length === 0) break;
       for (const { id, event } of entries) {
         const finding = findingOf(event, this.options.page);
@@ -57,7 +59,7 @@ export class DigestWorker extends Worker<MailTransport> {
   }
 }
 
-/** The first full hour after `now`, or the first `at` (UTC). Milliseconds since 1970. */
+/** The next full hour, or the next `at` (UTC). Milliseconds since 1970. */
 export function nextDue({ every, at }: Pick<OutputConfig['mail'], 'every' | 'at'>, now: number): number {
   if (every === 'hour') return (Math.floor(now / HOUR) + 1) * HOUR;
   const [hours, minutes] = at.split(':').map(Number) as [number, number];

@@ -1,9 +1,9 @@
-/** What is stored, in the outputs' formats, piece by piece: of a million scans a few hundred are in memory at once. */
+/** Exports stored data in the outputs' formats, in pieces: of a million scans, a few hundred are in memory at once. */
 import { csv } from '../../api/csv.js';
 import { campaignMembers, scanMembers, sourceMembers } from '../../api/members.js';
 import type { Campaign, Scan, Sensor, Source } from '../../api/types.js';
 import { readCampaigns } from '../fleet/campaigns.js';
-import type { Place } from '../query/scans.js';
+import type { ScanCursor } from '../query/scans.js';
 import { listScans } from '../query/scans.js';
 import { listSensors } from '../query/sensors.js';
 import { pageOfSources } from '../query/sources.js';
@@ -26,7 +26,9 @@ export type ExportFormat = (typeof exportFormats)[number];
 export interface ExportQuery {
   what: ExportKind;
   format: ExportFormat;
-  /** Milliseconds since 1970: what was active from then on, and begun (of scans: last active) before then. */
+  /**
+   * Milliseconds since 1970. Selects what was active at or after `from` and began (scans: was last active) before `to`.
+   */
   from?: number;
   to?: number;
   source?: string;
@@ -43,10 +45,10 @@ export const contentTypeOf: Record<ExportFormat, string> = {
   cef: 'text/plain; charset=utf-8',
 };
 
-/** Rows of a page, and pieces that go out at once. */
-const PAGE = 500;
-/** Objects that a bundle has told already and does not tell again. */
-const MOST_TOLD = 100_000;
+/** Rows per page and per chunk. */
+const PAGE_SIZE = 500;
+/** Object ids that a bundle remembers in order not to repeat them. */
+const MAX_TRACKED_IDS = 100_000;
 
 const members: { [K in ExportKind]: readonly string[] } = {
   scans: scanMembers,
@@ -69,29 +71,29 @@ const members: { [K in ExportKind]: readonly string[] } = {
   ],
 };
 
-/** Only scans and campaigns are findings; empty where the format can hold the kind. */
+/** Why the format cannot hold this kind (only scans and campaigns are findings); empty if it can. */
 export function exportProblem({ what, format }: Pick<ExportQuery, 'what' | 'format'>): string {
   return what === 'scans' || what === 'campaigns' || format === 'ndjson' || format === 'csv'
     ? ''
     : `${format} is for scans and campaigns; ${what} can be ndjson or csv.`;
 }
 
-/** Scans that will be given, for a progress bar; of the other kinds there are few. */
+/** Number of scans to export, for the progress bar; other kinds are few. */
 export async function countScans(db: Executor): Promise<number> {
   return Number((await db.all<{ n: number }>('SELECT COUNT(*) AS n FROM scans'))[0]?.n ?? 0);
 }
 
 /**
- * The export as pieces of text.
+ * The export as chunks of text.
  *
  * @param now milliseconds since 1970
- * @param told how many rows have gone out
+ * @param progress called with the number of rows exported
  */
 export async function* exportPieces(
   db: Database,
   query: ExportQuery,
   now: number,
-  told: (rows: number) => void = () => {},
+  progress: (rows: number) => void = () => {},
 ): AsyncGenerator<string> {
   const bundle = query.format === 'stix' ? new Bundle() : undefined;
   if (query.format === 'csv') yield csv([members[query.what]]);
@@ -102,7 +104,7 @@ export async function* exportPieces(
       ? bundle.part(page.map((row) => findingOf(eventOf(query.what, row))))
       : page.map((row) => lineOf(query, row)).join('');
     rows += page.length;
-    told(rows);
+    progress(rows);
   }
   if (bundle) yield bundle.tail();
 }
@@ -116,7 +118,7 @@ async function* pages(db: Database, query: ExportQuery, now: number): AsyncGener
       return yield* scanPages(db, query);
     case 'sources':
       for (let after = ''; ; ) {
-        const page = await pageOfSources(db, after, PAGE, {
+        const page = await pageOfSources(db, after, PAGE_SIZE, {
           from,
           to,
           ...(source === undefined ? {} : { source }),
@@ -136,20 +138,20 @@ async function* pages(db: Database, query: ExportQuery, now: number): AsyncGener
   }
 }
 
-/** The most recently active first. A scan that goes on meanwhile may move to the front and be left out; it is in the next export. */
+/** Most recently active first. A scan that changes during the export may be missed; the next export has it. */
 async function* scanPages(db: Database, { from = -Infinity, to, source, site }: ExportQuery): AsyncGenerator<Scan[]> {
-  let before: Place | undefined = to === undefined ? undefined : { last: to };
+  let before: ScanCursor | undefined = to === undefined ? undefined : { last: to };
   for (;;) {
     const { scans, next } = await listScans(db, {
-      limit: PAGE,
+      limit: PAGE_SIZE,
       ...(before ? { before } : {}),
       ...(source === undefined ? {} : { source }),
       ...(site === undefined ? {} : { site }),
     });
-    const wanted = scans.filter((scan) => Date.parse(scan.last) >= from);
-    if (wanted.length > 0) yield wanted;
+    const inRange = scans.filter((scan) => Date.parse(scan.last) >= from);
+    if (inRange.length > 0) yield inRange;
     const end = scans.at(-1);
-    if (next === null || !end || wanted.length < scans.length) return;
+    if (next === null || !end || inRange.length < scans.length) return;
     const [, , boot, episode] = end.id.split('/');
     before = {
       last: Date.parse(end.last),
@@ -177,7 +179,7 @@ function cellOf(value: unknown): string | number {
   return Array.isArray(value) ? value.join(' ') : value === null || value === undefined ? '' : String(value);
 }
 
-/** As it stands now: the key says that, so that a receiver can tell it from what was pushed. */
+/** The row's current state. The key says so, which distinguishes it from pushed events. */
 function eventOf(what: ExportKind, row: Row): OutputEvent {
   if (what === 'campaigns') {
     const { timeline: _timeline, ...campaign } = row as Campaign;
@@ -193,9 +195,9 @@ function eventOf(what: ExportKind, row: Row): OutputEvent {
   return { what: 'scan', key: `${scan.id}#${scan.last}`, time: Date.parse(scan.last), scan };
 }
 
-/** One STIX bundle, written while its objects are read; what many scans share stands in it once. */
+/** A STIX bundle written incrementally; objects that several scans share appear once. */
 class Bundle {
-  readonly #told = new Set<string>();
+  readonly #written = new Set<string>();
   #first = true;
 
   head(now: number): string {
@@ -206,8 +208,8 @@ class Bundle {
     const objects = findings
       .flatMap((finding) => stix(finding).objects)
       .filter(({ id }) => {
-        if (this.#told.has(id)) return false;
-        if (this.#told.size < MOST_TOLD) this.#told.add(id);
+        if (this.#written.has(id)) return false;
+        if (this.#written.size < MAX_TRACKED_IDS) this.#written.add(id);
         return true;
       });
     const text = objects.map((object) => JSON.stringify(object)).join(',\n');

@@ -1,4 +1,4 @@
-/** All outputs of a collector. They read from the store what they tell, so that none of them can hold up what comes in. */
+/** Runs all outputs of a collector. They read events from the store, so that no output can delay ingest. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +6,7 @@ import type { BaseLogger } from 'pino';
 import type { Database } from '../store/database.js';
 import { holderOf, prune, register, release } from '../store/outbox.js';
 import { DigestWorker } from './digest.js';
+import { dispatchFleetEvents } from './dispatcher.js';
 import { cef, cefOverSyslog } from './formats/cef.js';
 import { ecs } from './formats/ecs.js';
 import { eve } from './formats/eve.js';
@@ -18,7 +19,6 @@ import type { Research } from './model/screen.js';
 import { noneKnown } from './model/screen.js';
 import type { Transport } from './model/transport.js';
 import { Pump } from './pump.js';
-import { tellFleet } from './teller.js';
 import { FileTransport, StdoutTransport } from './transports/file.js';
 import { MailTransport } from './transports/mail.js';
 import { StreamTransport, UdpTransport } from './transports/socket.js';
@@ -32,20 +32,20 @@ export interface OutputsOptions {
   random?: () => number;
   /** Milliseconds since 1970. */
   clock?: () => number;
-  /** Milliseconds between two looks at the fleet. */
+  /** Milliseconds between fleet checks. */
   fleet?: number;
 }
 
-/** Milliseconds between two looks at what nobody has to be told any more, and at what the branches know together. */
-const PRUNE = 30_000;
-const FLEET = 10_000;
+/** Milliseconds between prunings of delivered events, and between fleet checks. */
+const PRUNE_INTERVAL = 30_000;
+const FLEET_CHECK_INTERVAL = 10_000;
 
 export class Outputs {
   readonly #workers: Worker<Pick<Transport, 'close'>>[];
   readonly #timers: NodeJS.Timeout[];
   #work: Promise<void> = Promise.resolve();
-  /** Something was stored since the last look at the fleet. */
-  #stirred = true;
+  /** Whether anything was stored since the last fleet check. */
+  #storeChanged = true;
 
   private constructor(
     readonly db: Database,
@@ -55,33 +55,33 @@ export class Outputs {
   ) {
     this.#workers = workers;
     this.#timers = [
-      setInterval(() => this.#soon(() => prune(db)), PRUNE),
-      setInterval(() => this.#soon(() => this.#lookAtFleet()), fleet),
+      setInterval(() => this.#enqueue(() => prune(db)), PRUNE_INTERVAL),
+      setInterval(() => this.#enqueue(() => this.#checkFleet()), fleet),
     ];
   }
 
-  #soon(work: () => Promise<void>): void {
-    // A store that refuses is told of by whoever takes messages in.
+  #enqueue(work: () => Promise<void>): void {
+    // Ingest reports a store that refuses.
     this.#work = this.#work.then(work).catch(() => {});
   }
 
-  async #lookAtFleet(): Promise<void> {
-    if (!this.#stirred) return;
-    this.#stirred = false;
-    if ((await tellFleet(this.db, this.clock())).length > 0) this.#wakeAll();
+  async #checkFleet(): Promise<void> {
+    if (!this.#storeChanged) return;
+    this.#storeChanged = false;
+    if ((await dispatchFleetEvents(this.db, this.clock())).length > 0) this.#wakeAll();
   }
 
   static async start(db: Database, config: OutputsConfig, options: OutputsOptions): Promise<Outputs> {
     for (const { name, kind, filter } of config.outputs) {
       await register(db, name, kind, filter.events.includes('whisper'));
-      // What was killed here does not come back: its lease need not run out.
+      // A process killed on this machine never returns: do not wait for its lease to expire.
       const before = await holderOf(db, name);
       if (isDead(before)) await release(db, name, before);
     }
     const holder = `${hostname()}/${process.pid}/${randomUUID()}`;
-    const { log, research = noneKnown, times, random, clock = Date.now, fleet = FLEET } = options;
-    // The first look is before anything comes in: later, it would take what a new collector learns in its first seconds for old news.
-    await tellFleet(db, clock());
+    const { log, research = noneKnown, times, random, clock = Date.now, fleet = FLEET_CHECK_INTERVAL } = options;
+    // Check the fleet before ingest starts; otherwise a new collector's first detections would count as old news.
+    await dispatchFleetEvents(db, clock());
     const shared = {
       holder,
       page: config.page,
@@ -103,9 +103,9 @@ export class Outputs {
     );
   }
 
-  /** Something was stored. */
+  /** Call after something was stored. */
   wake(): void {
-    this.#stirred = true;
+    this.#storeChanged = true;
     this.#wakeAll();
   }
 
@@ -120,7 +120,9 @@ export class Outputs {
   }
 }
 
-/** Whether the holder was a process of this machine that is no more. Should it live after all, it finds that it has lost its lease. */
+/**
+ * Whether the holder was a process of this machine that has ended. If it still runs, it notices that its lease is lost.
+ */
 function isDead(holder: string): boolean {
   const [host, pid] = holder.split('/');
   if (host !== hostname() || !/^\d+$/.test(pid ?? '') || Number(pid) === process.pid) return false;
@@ -132,7 +134,7 @@ function isDead(holder: string): boolean {
   }
 }
 
-/** A message as a line, or as the body of a request. */
+/** Formats a message as a line or a request body. */
 function formatterOf(
   config: Pick<OutputConfig, 'format' | 'facility' | 'hostname' | 'to'>,
 ): (finding: Finding) => string {

@@ -1,4 +1,6 @@
-/** Delivers message by message: reads the log from its cursor on, sends in order, and moves the cursor after what was delivered. */
+/**
+ * Delivers message by message: reads the log from its cursor, sends in order, and advances the cursor after delivery.
+ */
 import { severityRank } from '../../../src/protocol/record.js';
 import type { Dead, Entry } from '../store/outbox.js';
 import { advance, fail, listDead, read, settleDead } from '../store/outbox.js';
@@ -9,22 +11,22 @@ import type { Research } from './model/screen.js';
 import { DeliveryError } from './model/transport.js';
 import { Worker } from './worker.js';
 
-/** What is to be delivered, and as what. */
+/** An entry to deliver, with its finding. */
 type Chosen = Entry & { finding: Finding };
 
-/** Events that are in memory at once. */
-const READ = 200;
+/** Events in memory at once. */
+const BATCH_SIZE = 200;
 
 export class Pump extends Worker {
-  /** Refusals of the message that is next. */
+  /** Refusals of the current message. */
   #refusals = 0;
 
   protected override async step(): Promise<boolean> {
     if (!(await this.hold())) return false;
     await this.#retryDead();
-    const entries = await read(this.db, this.cursor as number, READ);
+    const entries = await read(this.db, this.cursor as number, BATCH_SIZE);
     for (let at = 0; at < entries.length && !this.closing; ) {
-      const { chosen, moved } = await this.#part(entries, at);
+      const { chosen, moved } = await this.#nextBatch(entries, at);
       const dead = await this.#deliver(chosen);
       at += moved;
       const end = (entries[at - 1] as Entry).id;
@@ -38,14 +40,14 @@ export class Pump extends Worker {
       );
       this.cursor = mine ? end : undefined;
       this.#refusals = 0;
-      // A long part at a slow receiver must not outlive the lease.
+      // A long batch at a slow receiver must not outlive the lease.
       if (!(await this.hold())) return false;
     }
     return entries.length > 0;
   }
 
-  /** The next entries that one call delivers, and how many the cursor moves over with them. */
-  async #part(all: readonly Entry[], from: number): Promise<{ chosen: Chosen[]; moved: number }> {
+  /** The next entries for one call, and how far the cursor moves past them. */
+  async #nextBatch(all: readonly Entry[], from: number): Promise<{ chosen: Chosen[]; moved: number }> {
     const chosen: Chosen[] = [];
     let at = from;
     for (; at < all.length; at++) {
@@ -58,14 +60,14 @@ export class Pump extends Worker {
     return { chosen, moved: at - from };
   }
 
-  /** Gives those that were given up. @throws DeliveryError where it has to be tried again */
+  /** Returns the messages that were dropped. @throws DeliveryError if delivery must be retried */
   async #deliver(entries: readonly Chosen[]): Promise<Dead[]> {
     if (entries.length === 0) return [];
     try {
       await this.transport.send(entries.map(({ finding }) => finding));
       return [];
     } catch (error) {
-      // Who takes several at once says nothing of a single one.
+      // A failure of several messages does not identify the bad one.
       if (!(error instanceof DeliveryError) || error.kind === 'unreachable' || entries.length > 1) throw error;
       this.#refusals++;
       if (error.kind === 'answered' && this.#refusals < this.config.attempts) throw error;
@@ -79,9 +81,9 @@ export class Pump extends Worker {
     }
   }
 
-  /** Those that somebody has asked to be sent once more; one attempt each. */
+  /** Retries, once each, the dead letters that an operator asked to resend. */
   async #retryDead(): Promise<void> {
-    for (const one of await listDead(this.db, this.config.name, true, READ)) {
+    for (const one of await listDead(this.db, this.config.name, true, BATCH_SIZE)) {
       if (this.closing) return;
       try {
         await this.transport.send([findingOf(one.event, this.options.page)]);
@@ -100,7 +102,7 @@ export class Pump extends Worker {
   }
 }
 
-/** Whether the output wants it. */
+/** Whether the output's filter accepts the finding. */
 export async function passes(
   finding: Finding,
   config: Pick<OutputConfig, 'filter'>,
@@ -114,7 +116,7 @@ function matches(finding: Finding, { filter }: Pick<OutputConfig, 'filter'>): bo
   if (finding.what === 'test') return false;
   if (!filter.events.includes(finding.what)) return false;
   if (severityRank(finding.severity) < severityRank(filter.severity)) return false;
-  // Kinds are the kinds of scans; what is none is chosen by `events`.
+  // Kinds apply to scans only; `events` selects everything else.
   if (filter.kinds.length > 0 && finding.kind !== '' && !filter.kinds.includes(finding.kind)) return false;
   return filter.sites.length === 0 || finding.sites.some((site) => filter.sites.includes(site));
 }

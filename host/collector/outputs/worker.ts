@@ -1,9 +1,9 @@
 /**
- * One output at work, whatever it does: holds the lease, so that of several collectors one sends, and when that one dies another goes
- * on; tries again after a failure, longer from time to time; says once that it fails and once that it works again.
+ * The life cycle of one output: holds the lease, so that only one of several collectors sends and another takes over
+ * when it dies; retries failures with increasing delays; logs once that it fails and once that it recovered.
  */
 import type { BaseLogger } from 'pino';
-import { Rest } from '../../common/rest.js';
+import { Delay } from '../../common/delay.js';
 import type { Database } from '../store/database.js';
 import { fail, hold, release } from '../store/outbox.js';
 import type { OutputConfig } from './model/config.js';
@@ -12,28 +12,28 @@ import type { Transport } from './model/transport.js';
 import { DeliveryError } from './model/transport.js';
 
 export interface WorkerOptions {
-  /** Names this process among those that share the store. */
+  /** Identifies this process among those that share the store. */
   holder: string;
   page: string;
   research: Research;
   log: BaseLogger;
-  /** Milliseconds: how long a lease lasts, between two looks at an idle log, and the first and longest wait after a failure. */
-  times?: { lease: number; look: number; first: number; most: number };
+  /** Milliseconds: lease duration, poll interval of an idle log, first and longest delay after a failure. */
+  times?: { lease: number; poll: number; firstRetry: number; maxRetry: number };
   random?: () => number;
-  /** What it waits with. */
-  rest?: Rest;
+  /** Injectable for tests. */
+  delay?: Delay;
 }
 
-export const times = { lease: 15_000, look: 1_000, first: 1_000, most: 60_000 };
+export const times = { lease: 15_000, poll: 1_000, firstRetry: 1_000, maxRetry: 60_000 };
 
 export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
   protected readonly times: typeof times;
-  /** Where the log has been told up to; undefined while another collector sends. */
+  /** Position up to which the log is delivered; undefined while another collector sends. */
   protected cursor: number | undefined;
   protected closing = false;
   #done: Promise<void> | undefined;
-  readonly #rest: Rest;
-  /** When the lease is to be renewed; milliseconds of performance.now(). */
+  readonly #delay: Delay;
+  /** When to renew the lease; milliseconds of performance.now(). */
   #renew = 0;
   #failures = 0;
 
@@ -44,7 +44,7 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
     readonly options: WorkerOptions,
   ) {
     this.times = options.times ?? times;
-    this.#rest = options.rest ?? new Rest();
+    this.#delay = options.delay ?? new Delay();
   }
 
   start(): this {
@@ -52,21 +52,21 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
     return this;
   }
 
-  /** There may be something new. */
+  /** Wakes the worker: there may be new events. */
   wake(): void {
-    if (this.#failures === 0) this.#rest.end();
+    if (this.#failures === 0) this.#delay.cancel();
   }
 
   async close(): Promise<void> {
     this.closing = true;
-    this.#rest.end();
+    this.#delay.cancel();
     await this.#done;
   }
 
-  /** Gives whether there may be more to do at once. */
+  /** Returns whether there may be more to do at once. */
   protected abstract step(): Promise<boolean>;
 
-  /** Whether this collector is the one that sends. */
+  /** Whether this collector sends. */
   protected async hold(): Promise<boolean> {
     const now = performance.now();
     if (this.cursor !== undefined && now < this.#renew) return true;
@@ -77,7 +77,7 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
 
   async #run(): Promise<void> {
     while (!this.closing) {
-      let pause = this.times.look;
+      let pause = this.times.poll;
       try {
         const worked = await this.step();
         if (this.#failures > 0)
@@ -88,21 +88,21 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
         if (this.#failures === 0)
           this.options.log.warn(
             { output: this.config.name, reason: (error as Error).message },
-            `The output ${this.config.name} does not deliver: ${(error as Error).message}. Messages wait; it tries again.`,
+            `The output ${this.config.name} cannot deliver: ${(error as Error).message}. Messages are queued; retrying.`,
           );
         pause = this.#backoff(error);
         if (error instanceof DeliveryError) await fail(this.db, this.config.name, error.message).catch(() => {});
       }
-      if (!this.closing) await this.#rest.wait(pause);
+      if (!this.closing) await this.#delay.wait(pause);
     }
     await this.transport.close();
     if (this.cursor !== undefined) await release(this.db, this.config.name, this.options.holder).catch(() => {});
   }
 
-  /** Never the same for all outputs at once. */
+  /** Randomized, so that outputs do not retry in step. */
   #backoff(error: unknown): number {
-    const wait = Math.min(this.times.most, this.times.first * 2 ** Math.min(20, this.#failures++));
+    const wait = Math.min(this.times.maxRetry, this.times.firstRetry * 2 ** Math.min(20, this.#failures++));
     const asked = error instanceof DeliveryError ? (error.retryAfter ?? 0) : 0;
-    return Math.max(Math.min(asked, this.times.most), wait * (0.5 + (this.options.random ?? Math.random)() / 2));
+    return Math.max(Math.min(asked, this.times.maxRetry), wait * (0.5 + (this.options.random ?? Math.random)() / 2));
   }
 }

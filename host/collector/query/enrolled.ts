@@ -1,4 +1,4 @@
-/** What the store knows of a sensor's enrolment, beside what the sensor says itself. */
+/** Adds enrolment data to sensors, beside what the sensors report themselves. */
 
 import type { ConfigState, Sensor, SensorEnrolment } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
@@ -6,7 +6,7 @@ import type { Executor } from '../store/database.js';
 import type { Enrolment } from '../store/enrolments.js';
 import { listEnrolments } from '../store/enrolments.js';
 
-/** @param reported the version it last reported; 0: it has reported none */
+/** @param reported the last reported version; 0 if none was reported */
 export function configState(desired: number | null, reported: number, problem: string): ConfigState {
   if (desired === null) return 'none';
   if (reported >= desired) return 'taken';

@@ -1,11 +1,11 @@
-/** Builds WHERE clauses from what was asked for. Values always travel as parameters. */
+/** Builds WHERE clauses from query options. Values are always passed as parameters. */
 import type { Value } from '../store/database.js';
 
 export class Conditions {
   readonly #texts: string[] = [];
   readonly parameters: Value[] = [];
 
-  /** Adds `text` unless its value was not asked for. */
+  /** Adds `text` unless one of its values is undefined. */
   add(text: string, ...values: (Value | undefined)[]): this {
     if (values.some((value) => value === undefined)) return this;
     this.#texts.push(text);

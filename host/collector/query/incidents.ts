@@ -9,12 +9,12 @@ import { Conditions } from './filters.js';
 type Asked = Of<typeof incidentQuery>;
 
 export interface IncidentQuery extends Partial<Omit<Asked, 'limit' | 'from' | 'to'>>, Pick<Asked, 'limit'> {
-  /** Milliseconds since 1970: those that were open at some time in between. */
+  /** Milliseconds since 1970. Selects incidents open at any time in between. */
   from?: number;
   to?: number;
 }
 
-/** The ones that began last first. */
+/** Latest start first. */
 export async function listIncidents(db: Executor, query: IncidentQuery): Promise<Incident[]> {
   const conditions = new Conditions()
     .add('site = ?', query.site)

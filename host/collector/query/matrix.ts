@@ -1,15 +1,15 @@
-/** Sources by sites: a scan that is thin at every branch is a full row here. */
+/** The matrix of sources by sites: a low-rate distributed scan fills a row here. */
 
 import type { Matrix, MatrixCell, MatrixRow } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import { severityOf } from '../store/rows.js';
-import type { Heard } from './said.js';
-import { readSaid } from './said.js';
+import type { SourceReports } from './source-reports.js';
+import { readSourceReports } from './source-reports.js';
 
 export async function readMatrix(db: Executor, from: number, to: number, limit: number): Promise<Matrix> {
-  const { sources, complete } = await readSaid(db, from, to);
-  const all = [...sources].map(([source, heard]) => matrixRow(source, heard)).sort(widestFirst);
+  const { sources, complete } = await readSourceReports(db, from, to);
+  const all = [...sources].map(([source, reports]) => matrixRow(source, reports)).sort(widestFirst);
   const shown = all.slice(0, limit);
   return {
     from: iso(from),
@@ -21,7 +21,7 @@ export async function readMatrix(db: Executor, from: number, to: number, limit: 
   };
 }
 
-function matrixRow(source: string, row: Heard): MatrixRow {
+function matrixRow(source: string, row: SourceReports): MatrixRow {
   const cells = new Map<string, MatrixCell>();
   for (const { site, scans, probes, targets, evidence, foothold } of row.sensors.values()) {
     const cell = cells.get(site);
@@ -30,7 +30,7 @@ function matrixRow(source: string, row: Heard): MatrixRow {
       cell.scans += scans;
       cell.probes += probes;
       cell.targets += targets;
-      // Two taps of a site may have met the same packets.
+      // Two taps at a site may see the same packets.
       cell.evidence = Math.max(cell.evidence, evidence);
       cell.foothold ||= foothold;
     }

@@ -6,7 +6,7 @@ import { listSensors } from './sensors.js';
 
 const HOUR = 3_600_000;
 
-/** The figures at the top of the page. Scans and sources are those that accuse somebody; a digest accuses nobody. */
+/** The page's headline figures. Scans and sources count alerts only; a digest is not an alert against a source. */
 export async function readNow(
   db: Executor,
   now: number,
@@ -39,7 +39,7 @@ export async function readNow(
   };
 }
 
-/** All that ever accused somebody; it takes a walk through all that is kept. */
+/** All sources that ever caused an alert. Reads the whole table. */
 export async function countSources(db: Executor): Promise<number> {
   const [row] = await db.all<{ n: number }>(
     `SELECT COUNT(*) AS n FROM (SELECT source FROM scans WHERE source <> '' AND verdict = 'scan' UNION SELECT source FROM source_days WHERE verdict = 'scan') AS everyone`,
@@ -47,7 +47,7 @@ export async function countSources(db: Executor): Promise<number> {
   return Number(row?.n ?? 0);
 }
 
-/** Open scans of research scanners, which are noise as long as they do not get in. */
+/** Open scans by research scanners: noise unless they get a foothold. */
 async function countResearch(db: Executor, now: number): Promise<number> {
   if (!(await hasKnown(db, 'research', now))) return 0;
   const rows = await db.all<{ source: string; n: number }>(
@@ -56,7 +56,7 @@ async function countResearch(db: Executor, now: number): Promise<number> {
   return (await markKnown(db, rows, now)).reduce((sum, { n, known }) => sum + (known?.kind === 'research' ? n : 0), 0);
 }
 
-/** The newest of the messages that could not be read. */
+/** The newest rejected messages. */
 export async function listRejected(db: Executor, limit: number): Promise<RejectedMessage[]> {
   const rows = await db.all<{ received: number; topic: string; reason: string; payload: Uint8Array }>(
     'SELECT received, topic, reason, payload FROM rejected ORDER BY id DESC LIMIT ?',

@@ -1,4 +1,4 @@
-/** How the outputs are doing. */
+/** The state of the outputs. */
 
 import type { Output } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
@@ -20,12 +20,12 @@ interface Row {
   dead: number;
 }
 
-/** Messages that are counted; more is told as one more than this. */
-const MOST_COUNTED = 1_000_000;
+/** Waiting messages counted at most; a longer backlog shows as one more than this. */
+const MAX_COUNTED = 1_000_000;
 
-/** By name. */
+/** Ordered by name. */
 export async function listOutputs(db: Database): Promise<Output[]> {
-  const { now } = db.words;
+  const { now } = db.dialect;
   const rows = await db.all<Row>(
     `SELECT name, kind, cursor, sent, failed, failing, lost, error, error_time, last_sent,
        CASE WHEN due > ${now} THEN 1 ELSE 0 END AS collecting, CASE WHEN lease >= ${now} THEN 1 ELSE 0 END AS attended,
@@ -33,13 +33,13 @@ export async function listOutputs(db: Database): Promise<Output[]> {
   );
   return Promise.all(
     rows.map(async (row): Promise<Output> => {
-      // What collects until a set time is not behind before it.
+      // An output that collects until a set time has no backlog before it.
       const [waiting] =
         row.collecting === 1
           ? []
           : await db.all<{ n: number; oldest: number | null }>(
               'SELECT COUNT(*) AS n, MIN(time) AS oldest FROM (SELECT time FROM outgoing WHERE id > ? ORDER BY id LIMIT ?) AS waiting',
-              [row.cursor, MOST_COUNTED + 1],
+              [row.cursor, MAX_COUNTED + 1],
             );
       const time = (ms: number | null | undefined): string | null => (ms === null || ms === undefined ? null : iso(ms));
       return {

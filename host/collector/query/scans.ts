@@ -13,18 +13,18 @@ import { Conditions } from './filters.js';
 type Asked = Of<typeof scanQuery>;
 
 export interface ScanQuery extends Partial<Omit<Asked, 'limit' | 'before'>>, Pick<Asked, 'limit'> {
-  /** A time, or what `next` of the page before said: the place after which this page begins. */
-  before?: Place;
+  /** Start of the page: a time, or `next` of the previous page. */
+  before?: ScanCursor;
 }
 
-/** A place in the list of scans: a time, and where several scans share it, a scan's id. */
-export interface Place {
+/** A position in the list of scans: a time and, for scans that share it, a scan's id. */
+export interface ScanCursor {
   last: number;
   id?: { site: string; sensor: string; boot: number; episode: number };
 }
 
-/** Reads `TIME` or `TIME/site/sensor/boot/episode`; undefined where it is neither. */
-export function parsePlace(text: string): Place | undefined {
+/** Parses `TIME` or `TIME/site/sensor/boot/episode`; undefined if it is neither. */
+export function parseCursor(text: string): ScanCursor | undefined {
   const [time, site, sensor, boot, episode, ...more] = text.split('/');
   const last = Date.parse(time ?? '');
   if (Number.isNaN(last) || more.length > 0) return undefined;
@@ -33,7 +33,7 @@ export function parsePlace(text: string): Place | undefined {
   return { last, id: { site, sensor, boot: Number(boot), episode: Number(episode) } };
 }
 
-/** Newest `last` first. `next` is null on the last page. */
+/** Most recently active first. `next` is null on the last page. */
 export async function listScans(db: Executor, query: ScanQuery): Promise<{ scans: Scan[]; next: string | null }> {
   const open = query.state === 'open' ? 1 : query.state === 'ended' ? 0 : undefined;
   const conditions = new Conditions()
@@ -63,8 +63,8 @@ export async function listScans(db: Executor, query: ScanQuery): Promise<{ scans
 
 export type ScanName = Of<typeof scanPath>;
 
-/** Records of a scan's history that are given; a scan makes as many as the logarithm of its size. */
-const MOST_HISTORY = 500;
+/** Maximum number of history records; a scan produces only logarithmically many. */
+const MAX_HISTORY = 500;
 
 export async function findScan(
   db: Executor,
@@ -79,7 +79,7 @@ export async function findScan(
   const records = await db.all<{ sequence: number; received: number; payload: Uint8Array; epoch: number | null }>(
     `SELECT sequence, received, payload,
        (SELECT epoch FROM boots b WHERE b.site = r.site AND b.sensor = r.sensor AND b.boot = r.boot) AS epoch
-     FROM records r WHERE ${SCAN_RECORDS} ORDER BY sequence DESC LIMIT ${MOST_HISTORY}`,
+     FROM records r WHERE ${SCAN_RECORDS} ORDER BY sequence DESC LIMIT ${MAX_HISTORY}`,
     ofScan(name),
   );
   return { scan: scanOf(row), history: records.reverse().map(historyOf) };

@@ -4,7 +4,7 @@ import { iso } from '../../common/iso.js';
 import type { SensorRow } from '../rules/sensor-row.js';
 import { statusOf } from '../rules/sensor-row.js';
 import type { Facts, Finding, World } from '../rules/sensor-state.js';
-import { judgeSensor, versionOf } from '../rules/sensor-state.js';
+import { evaluateSensor, versionOf } from '../rules/sensor-state.js';
 import type { Executor } from '../store/database.js';
 import { SENSOR_COLUMNS } from '../store/sensors.js';
 import { readWorld } from '../store/world.js';
@@ -21,8 +21,8 @@ type Row = SensorRow & {
   held_since: number | null;
 };
 
-/** A sensor with what it was judged by. */
-export interface Watched {
+/** A sensor with the data behind its state. */
+export interface EvaluatedSensor {
   sensor: Sensor;
   board: string;
   revoked: boolean;
@@ -30,20 +30,20 @@ export interface Watched {
   findings: Finding[];
 }
 
-/** All sensors, or the one named. */
+/** All sensors, or only the one given. */
 export async function listSensors(
   db: Executor,
   now: number,
   one?: { site: string; sensor: string },
 ): Promise<Sensor[]> {
-  return (await watchSensors(db, await readWorld(db, now), one)).map(({ sensor }) => sensor);
+  return (await evaluateSensors(db, await readWorld(db, now), one)).map(({ sensor }) => sensor);
 }
 
-export async function watchSensors(
+export async function evaluateSensors(
   db: Executor,
   world: World,
   one?: { site: string; sensor: string },
-): Promise<Watched[]> {
+): Promise<EvaluatedSensor[]> {
   const conditions = new Conditions().add('s.site = ?', one?.site).add('s.sensor = ?', one?.sensor);
   const rows = await db.all<Row>(
     `SELECT ${SENSOR_COLUMNS.split(', ')
@@ -56,7 +56,7 @@ export async function watchSensors(
      ${conditions} ORDER BY s.site, s.sensor`,
     conditions.parameters,
   );
-  const all = rows.map((row) => watched(row, world));
+  const all = rows.map((row) => evaluateRow(row, world));
   const sensors = await addEnrolments(
     db,
     all.map(({ sensor }) => sensor),
@@ -64,7 +64,7 @@ export async function watchSensors(
   return all.map((row, i) => ({ ...row, sensor: sensors[i] as Sensor }));
 }
 
-function watched(row: Row, world: World): Watched {
+function evaluateRow(row: Row, world: World): EvaluatedSensor {
   const status = statusOf(row);
   const health = row.health ? (JSON.parse(row.health) as Health) : undefined;
   const facts: Facts = {
@@ -76,7 +76,7 @@ function watched(row: Row, world: World): Watched {
     revoked: row.revoked !== null,
     held: row.held === null ? undefined : { kind: row.held, since: row.held_since ?? 0 },
   };
-  const { state, reason, notes, findings } = judgeSensor(facts, world);
+  const { state, reason, notes, findings } = evaluateSensor(facts, world);
   const sensor: Sensor = {
     site: row.site,
     sensor: row.sensor,

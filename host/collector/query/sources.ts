@@ -10,10 +10,10 @@ import { SCAN_COLUMNS, scanOf, severityOf } from '../store/rows.js';
 import { Conditions } from './filters.js';
 import { readVisits } from './visits.js';
 
-/** Newest scans of a source whose ports are looked at, and ports that are given. */
+/** Limits per source: scans whose services are listed, services, and scans. */
 const SCANS_FOR_SERVICES = 5;
-const MOST_SERVICES = 16;
-const MOST_SCANS = 500;
+const MAX_SERVICES = 16;
+const MAX_SCANS = 500;
 
 /** One source at one sensor. */
 interface Part {
@@ -31,20 +31,20 @@ interface Part {
   spoofable: number;
 }
 
-/** Most recently active first. A source that is not known (an ARP shadow, a digest) is no source. */
+/** Most recently active first. Records without a known source (an ARP shadow, a digest) are left out. */
 export async function listSources(db: Executor, limit: number, site?: string): Promise<Source[]> {
   return describe(db, await newestSources(db, limit, site), site);
 }
 
-/** How many times as many scans as sources are walked back from the newest before all are grouped instead. */
-const MOST_REACH = 64;
+/** Scans read per requested source before falling back to grouping all scans. */
+const MAX_REACH = 64;
 
-/** In years of scans the newest hundred sources are among the last few hundred, mostly; where few sources make all the scans, they are not. */
+/** The newest hundred sources are usually among the last few hundred scans, unless few sources make all the scans. */
 async function newestSources(db: Executor, limit: number, site?: string): Promise<string[]> {
   const conditions = new Conditions().add('source <> ?', '').add('site = ?', site);
-  for (let reach = 4 * limit; reach <= MOST_REACH * limit; reach *= 4) {
+  for (let reach = 4 * limit; reach <= MAX_REACH * limit; reach *= 4) {
     const lasts = new Map<string, number>();
-    // What is older than this may be missing in one of the two.
+    // Sources older than this may be missing from one of the two tables.
     let whole = -Infinity;
     for (const table of ['scans', 'source_days']) {
       const rows = await db.all<{ source: string; last: number }>(
@@ -54,7 +54,7 @@ async function newestSources(db: Executor, limit: number, site?: string): Promis
       for (const { source, last } of rows) lasts.set(source, Math.max(last, lasts.get(source) ?? last));
       if (rows.length === reach) whole = Math.max(whole, (rows.at(-1) as { last: number }).last);
     }
-    // Not the oldest moment itself, of which there may be more.
+    // Exclude the oldest moment itself, because other rows may share it.
     const newest = [...lasts]
       .filter(([, last]) => last > whole)
       .sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
@@ -69,7 +69,10 @@ async function newestSources(db: Executor, limit: number, site?: string): Promis
   return rows.map(({ source }) => source);
 }
 
-/** Sources after `after`, by address, that were active from `from` on and began before `to`; milliseconds since 1970. */
+/**
+ * Sources after `after` in address order that were active at or after `from` and began before `to`; milliseconds since
+ * 1970.
+ */
 export async function pageOfSources(
   db: Executor,
   after: string,
@@ -104,7 +107,7 @@ export async function findSource(
 ): Promise<{ source: Source; scans: Scan[] } | undefined> {
   const [source] = await describe(db, [address]);
   if (!source) return undefined;
-  const sql = `SELECT ${SCAN_COLUMNS} FROM scans WHERE source = ? ORDER BY last DESC LIMIT ${MOST_SCANS}`;
+  const sql = `SELECT ${SCAN_COLUMNS} FROM scans WHERE source = ? ORDER BY last DESC LIMIT ${MAX_SCANS}`;
   return { source, scans: (await db.all<ScanRow>(sql, [address])).map(scanOf) };
 }
 
@@ -139,7 +142,7 @@ async function describe(db: Executor, addresses: readonly string[], site?: strin
       conditions.parameters,
     ),
   );
-  // Of scans whose details are gone the sums by day are left; they come after what is kept, being older.
+  // Scans without details remain as daily sums; being older, they follow the detailed ones.
   const days = bySource(
     await db.all<SourceDay>(
       `SELECT ${DAY_COLUMNS} FROM source_days ${conditions} ORDER BY last DESC`,
@@ -215,16 +218,16 @@ function sourceOf(source: string, parts: Part[], marks: { kind: Kind; tool: Tool
     sensors: parts.length,
     first: iso(Math.min(...parts.map((part) => part.first))),
     last: iso(most((part) => part.last)),
-    // Sensors watch different addresses, so their targets add up; two scans at one sensor may have hit the same ones.
+    // Sensors see different addresses, so targets add up; two scans at one sensor may have probed the same ones.
     targets: sum((part) => part.targets),
     probes: sum((part) => part.probes),
     severity: severityOf(most((part) => part.severity)),
     confidence: most((part) => part.confidence),
-    // One scan with two-way evidence shows that the address is real.
+    // One scan with two-way evidence proves the address.
     spoofable: parts.every((part) => part.spoofable === 1),
     kinds: [...new Set(marks.map((mark) => mark.kind))],
     tools: [...new Set(marks.map((mark) => mark.tool))].filter((tool) => tool !== ''),
-    services: [...new Set(services)].slice(0, MOST_SERVICES),
+    services: [...new Set(services)].slice(0, MAX_SERVICES),
   };
 }
 

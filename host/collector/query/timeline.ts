@@ -7,11 +7,11 @@ import type { Executor } from '../store/database.js';
 import { detailsGoneUntil } from '../store/rollup.js';
 import { severityOf } from '../store/rows.js';
 
-/** Scans over several buckets whose probes are spread by their shape; beyond these, those with the fewest are left out. */
-const MOST_LONG_SCANS = 5000;
+/** Maximum number of scans distributed over several buckets; those with the fewest probes are left out. */
+const MAX_LONG_SCANS = 5000;
 
 export async function readTimeline(db: Executor, from: number, to: number, count: number): Promise<Timeline> {
-  // Whole seconds a bucket: a bar on the page must have a length that can be said.
+  // Whole seconds per bucket, so that the page can state a bar's length.
   const step = Math.max(1, Math.ceil((to - from) / count / 1000)) * 1000;
   const buckets: TimelineBucket[] = [];
   for (let at = from; at < to; at += step) buckets.push({ time: iso(at), started: noneStarted(), probes: 0 });
@@ -31,7 +31,7 @@ export async function readTimeline(db: Executor, from: number, to: number, count
 
 const DAY = 86_400_000;
 
-/** Of a day whose details are gone is not known when in it something was: all of it goes to its noon. */
+/** Without details the time of day is unknown: daily sums are placed at noon. */
 async function addDays(
   db: Executor,
   buckets: TimelineBucket[],
@@ -55,7 +55,7 @@ function noneStarted(): Record<Severity, number> {
   return Object.fromEntries(named(severities).map((name) => [name, 0])) as Record<Severity, number>;
 }
 
-/** Scans by the bucket they began in, and the probes of those that also ended in it. */
+/** Counts scans in the bucket where they started, with the probes of those that also ended in it. */
 async function countStarted(
   db: Executor,
   buckets: TimelineBucket[],
@@ -63,7 +63,7 @@ async function countStarted(
   end: number,
   step: number,
 ): Promise<void> {
-  // The numbers are in the text because PostgreSQL would take a parameter here for another type in SELECT and GROUP BY.
+  // The numbers are inlined because PostgreSQL would infer different parameter types in SELECT and GROUP BY.
   const bucket = `((first - ${from}) / ${step})`;
   const rows = await db.all<{ bucket: number; severity: number; n: number; probes: number }>(
     `SELECT ${bucket} AS bucket, severity, COUNT(*) AS n,
@@ -96,7 +96,7 @@ async function spreadLongScans(
   const rows = await db.all<LongScan>(
     `SELECT first, last, probes, body FROM scans WHERE last >= ? AND first < ? AND verdict = 'scan'
        AND (first < ? OR (last - ${from}) / ${step} <> (first - ${from}) / ${step})
-     ORDER BY probes DESC LIMIT ${MOST_LONG_SCANS}`,
+     ORDER BY probes DESC LIMIT ${MAX_LONG_SCANS}`,
     [from, end, from],
   );
   const sums = buckets.map(() => 0);
@@ -114,7 +114,7 @@ async function spreadLongScans(
   buckets.forEach((bucket, i) => (bucket.probes += Math.round(sums[i] as number)));
 }
 
-/** A scan's probes over its time: by the bars of its shape where it has one, evenly where it has not. */
+/** Distributes a scan's probes over its duration: by its histogram if it has one, otherwise evenly. */
 export function pieces(
   { first, last, probes }: Omit<LongScan, 'body'>,
   shape: readonly number[],

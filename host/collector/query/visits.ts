@@ -1,4 +1,4 @@
-/** How often a source has come: a visit ends after a day of quiet at every sensor. */
+/** How often a source has returned: a visit ends after a day without activity at any sensor. */
 
 import { VISIT_ENDS } from '../rules/thresholds.js';
 import type { Executor } from '../store/database.js';
@@ -9,18 +9,18 @@ export interface Visits {
   firstSeen: number;
 }
 
-/** Sources that one question names. */
-const PART = 500;
+/** Sources per query. */
+const BATCH_SIZE = 500;
 
 /**
- * Over all that is kept, and over the days of which only sums are: the scans of one day are of one visit, so that these give the same. Sources
- * without a scan are not in it.
+ * Counts over detailed scans and over daily sums: scans of one day belong to one visit, so the sums give the same
+ * result. Sources without a scan are missing.
  */
 export async function readVisits(db: Executor, sources: readonly string[]): Promise<Map<string, Visits>> {
   const visits = new Map<string, Visits & { until: number }>();
   const names = [...new Set(sources)];
-  for (let at = 0; at < names.length; at += PART) {
-    const part = names.slice(at, at + PART);
+  for (let at = 0; at < names.length; at += BATCH_SIZE) {
+    const part = names.slice(at, at + BATCH_SIZE);
     const rows = await db.all<{ source: string; first: number; last: number }>(
       `SELECT source, first, last FROM scans WHERE source IN (${part.map(() => '?').join(',')}) AND verdict = 'scan' UNION ALL
        SELECT source, first, last FROM source_days WHERE source IN (${part.map(() => '?').join(',')}) AND verdict = 'scan' ORDER BY first`,

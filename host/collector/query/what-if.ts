@@ -1,21 +1,21 @@
 /**
- * What other thresholds would have made of a time, from the records of that time. It can judge what was told: alerts,
- * and whispers from 2 nats on. Of what a sensor never whispered it knows nothing, and it says so.
+ * Evaluates what other thresholds would have reported in a period, from its records: alerts, and suspicion reports from
+ * 2 nats up. Anything below that was never reported, and the result says so.
  */
 import { configSettings } from '../../../src/protocol/config.js';
 import type { Kind, ScanRecord } from '../../../src/protocol/record.js';
 import type { WhatIf, WhatIfScan } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
-import { readWhispers } from './whispers.js';
+import { readSuspicionReports } from './suspicion-reports.js';
 
-/** Evidence that accuses unless a config says otherwise, nats. */
+/** Default evidence for an alert, nats. */
 export const ALERT_NATS = configSettings.evidence.engine;
-/** Scans, and whispers, that are looked at; the newest. */
-const MOST_READ = 20_000;
-const MOST_SHOWN = 10;
+/** Scans, and suspicion reports, read at most; the newest. */
+const MAX_READ = 20_000;
+const MAX_SHOWN = 10;
 
-/** Kinds that rules of their own tell; the evidence against a single source does not decide them. */
+/** Kinds with rules of their own, which the evidence against a single source does not decide. */
 const others: readonly Kind[] = [
   'digest',
   'distributed-scan',
@@ -40,19 +40,24 @@ interface ScanRow {
   body: string;
 }
 
-export async function judgeAnew(db: Executor, from: number, to: number, asked: WhatIf['asked']): Promise<WhatIf> {
+export async function evaluateThresholds(
+  db: Executor,
+  from: number,
+  to: number,
+  asked: WhatIf['asked'],
+): Promise<WhatIf> {
   const rows = await db.all<ScanRow>(
     `SELECT site, sensor, boot, episode, kind, source, targets, last, body FROM scans
      WHERE last >= ? AND first < ? AND verdict = 'scan' ORDER BY last DESC LIMIT ?`,
-    [from, to, MOST_READ + 1],
+    [from, to, MAX_READ + 1],
   );
-  const whispers = await readWhispers(db, from, to, MOST_READ + 1);
-  const scans = rows.slice(0, MOST_READ);
-  const judged = scans.filter((row) => !others.includes(row.kind)).map(scanOf);
-  const accused = new Set(judged.map(pair));
+  const suspicionReports = await readSuspicionReports(db, from, to, MAX_READ + 1);
+  const scans = rows.slice(0, MAX_READ);
+  const evaluated = scans.filter((row) => !others.includes(row.kind)).map(scanOf);
+  const alerted = new Set(evaluated.map(pair));
   const quiet = strongest(
-    whispers
-      .slice(0, MOST_READ)
+    suspicionReports
+      .slice(0, MAX_READ)
       .map(({ site, sensor, received, record }) => ({
         id: '',
         source: record.source,
@@ -62,37 +67,37 @@ export async function judgeAnew(db: Executor, from: number, to: number, asked: W
         targets: record.targets,
         last: iso(received),
       }))
-      .filter((one) => !accused.has(pair(one))),
+      .filter((one) => !alerted.has(pair(one))),
   );
-  // Who had the evidence and was not accused was held back by a gate, which is not asked about.
+  // Enough evidence without an alert means that a gate prevented it, which is not evaluated here.
   const more = quiet.filter(
     (one) => one.evidence >= asked.evidence && one.evidence < ALERT_NATS && one.targets >= asked.targets,
   );
-  // Evidence fades while a scan is open: one told at 8 nats may end below them, and was an alert all the same.
+  // Evidence decays while a scan is open: an alert at 8 nats may end below that.
   const needed = asked.evidence > ALERT_NATS ? asked.evidence : 0;
-  const fewer = judged.filter((one) => one.evidence < needed || one.targets < asked.targets);
+  const fewer = evaluated.filter((one) => one.evidence < needed || one.targets < asked.targets);
   return {
     from: iso(from),
     to: iso(to),
     base: { evidence: ALERT_NATS, targets: 0 },
     asked,
-    alerts: judged.length,
-    others: scans.length - judged.length,
+    alerts: evaluated.length,
+    others: scans.length - evaluated.length,
     whispers: quiet.length,
     more: more.length,
     fewer: fewer.length,
-    moreOf: more.slice(0, MOST_SHOWN),
-    fewerOf: fewer.slice(0, MOST_SHOWN),
-    complete: rows.length <= MOST_READ && whispers.length <= MOST_READ,
+    moreOf: more.slice(0, MAX_SHOWN),
+    fewerOf: fewer.slice(0, MAX_SHOWN),
+    complete: rows.length <= MAX_READ && suspicionReports.length <= MAX_READ,
   };
 }
 
 const pair = (one: WhatIfScan): string => `${one.site}/${one.sensor} ${one.source}`;
 
-/** One for each source and sensor: a whisper tells the same suspicion again. */
-function strongest(whispers: readonly WhatIfScan[]): WhatIfScan[] {
+/** The strongest report per source and sensor, because suspicion reports repeat. */
+function strongest(suspicionReports: readonly WhatIfScan[]): WhatIfScan[] {
   const best = new Map<string, WhatIfScan>();
-  for (const one of whispers) {
+  for (const one of suspicionReports) {
     const known = best.get(pair(one));
     if (!known || one.evidence > known.evidence) best.set(pair(one), one);
   }

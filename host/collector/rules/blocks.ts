@@ -1,12 +1,12 @@
-/** Blocks of addresses and what lies in them; sources too, which may stand for a block. Pure. */
+/** Relations between address blocks; a source may itself stand for a block. Pure. */
 
 import type { Block } from '../../../src/protocol/address.js';
 import { parseAddress, parseBlock, parseMac } from '../../../src/protocol/address.js';
 
-/** Prefix by which the engine counts an IPv6 source that it aggregates. */
+/** Prefix to which the engine aggregates IPv6 sources. */
 const AGGREGATE = 64;
 
-/** Is the address, or the /64 that it stands for, of the block, or the same MAC address? */
+/** Whether the block contains the source (an address or its /64), or both are the same MAC address. */
 export function isOf(block: string, source: string, aggregate: boolean): boolean {
   if (parseMac(block)) return block.toLowerCase() === source;
   const outer = parseBlock(block);
@@ -15,13 +15,13 @@ export function isOf(block: string, source: string, aggregate: boolean): boolean
   return contains(outer, { bytes: address, prefix: aggregate ? AGGREGATE : address.length * 8 });
 }
 
-/** Does all of `inner` lie in `outer`? */
+/** Whether `outer` contains all of `inner`. */
 export function contains(outer: Block, inner: Block): boolean {
   if (outer.bytes.length !== inner.bytes.length || outer.prefix > inner.prefix) return false;
   return sameBits(outer.bytes, inner.bytes, outer.prefix);
 }
 
-/** Have they an address in common? */
+/** Whether the blocks have an address in common. */
 export function overlaps(one: Block, other: Block): boolean {
   return (
     one.bytes.length === other.bytes.length && sameBits(one.bytes, other.bytes, Math.min(one.prefix, other.prefix))
@@ -34,7 +34,7 @@ function sameBits(one: Uint8Array, other: Uint8Array, bits: number): boolean {
   return (bits & 7) === 0 || ((one[whole] as number) ^ (other[whole] as number)) >> (8 - (bits & 7)) === 0;
 }
 
-/** The address with the bits behind the prefix cleared. */
+/** The address with all bits after the prefix cleared. */
 export function masked(bytes: Uint8Array, prefix: number): Uint8Array {
   return bytes.map((byte, i) => {
     const left = prefix - 8 * i;

@@ -1,4 +1,4 @@
-/** From an MQTT message to what it says, or to the reason why it says nothing. Never throws. */
+/** Decodes an MQTT message, or states why it is rejected. Never throws. */
 import { decode as decodeCbor } from 'cborg';
 import type { Alert } from '../../../src/protocol/alert.js';
 import { readAlert } from '../../../src/protocol/alert.js';
@@ -9,13 +9,13 @@ import { readStatus } from '../../../src/protocol/status.js';
 import { goesUp, parseTopic } from '../../../src/protocol/topics.js';
 import { WireError } from '../../../src/protocol/wire-error.js';
 
-/** A message as the broker hands it over. */
+/** A message as the broker delivers it. */
 export interface Arrival {
   topic: string;
   payload: Uint8Array;
-  /** The broker kept it and repeats it to a new subscriber: it says nothing about the sensor being there now. */
+  /** A retained message, repeated to a new subscriber: it does not show that the sensor is online now. */
   retained: boolean;
-  /** Why whoever sent it may not send it, where that is known; then it is not read. */
+  /** Why its sender may not send it, if that is known; the message is then not decoded. */
   refusal?: string;
 }
 
@@ -25,22 +25,22 @@ interface From {
   retained: boolean;
 }
 
-export type RecordMessage = From & Alert & { what: 'record'; leaf: 'alert' | 'whisper'; payload: Uint8Array };
+export type RecordMessage = From & Alert & { what: 'record'; messageType: 'alert' | 'whisper'; payload: Uint8Array };
 export type HealthMessage = From & { what: 'health'; health: Health };
 export type StatusMessage = From & { what: 'status'; status: Status };
 export type Rejected = { what: 'rejected'; topic: string; reason: string; payload: Uint8Array };
 export type Message = RecordMessage | HealthMessage | StatusMessage | Rejected;
 
-/** Longest payloads, in bytes. An alert takes about 100; the rest leaves room for later versions. */
-const LONGEST = { alert: 1024, whisper: 1024, health: 4096, status: 4096 } as const;
-/** Milliseconds: the end of the year 9999, beyond which ISO 8601 needs more digits; and a hundred years of uptime. */
-const LAST_TIME = 253_402_300_799_999;
-const LONGEST_UPTIME = 3_155_760_000_000;
-/** Bytes of a rejected payload that are kept. */
-const KEPT = 256;
-const LONGEST_TOPIC = 200;
+/** Maximum payload sizes in bytes. An alert takes about 100; the rest is reserved for later versions. */
+const MAX_PAYLOAD = { alert: 1024, whisper: 1024, health: 4096, status: 4096 } as const;
+/** Milliseconds: the end of the year 9999, after which ISO 8601 needs more digits; and a hundred years of uptime. */
+const MAX_TIME = 253_402_300_799_999;
+const MAX_UPTIME = 3_155_760_000_000;
+/** Bytes of a rejected payload that are stored. */
+const REJECTED_PAYLOAD_BYTES = 256;
+const MAX_TOPIC_LENGTH = 200;
 
-// RFC 8949 section 5.6: what can be read in two ways is refused.
+// RFC 8949 section 5.6: ambiguous encodings are rejected.
 const strict = {
   useMaps: true,
   strict: true,
@@ -57,20 +57,22 @@ export function decode(arrival: Arrival): Message {
   if (refusal) return rejected(arrival, refusal);
   try {
     const parsed = parseTopic(topic);
-    if (!parsed) throw new WireError('The topic is not one of docs/PROTOCOL.md.');
-    const { site, sensor, leaf } = parsed;
-    if (!goesUp(leaf)) throw new WireError(`A sensor does not send on "${leaf}".`);
-    if (leaf === 'fetch') throw new WireError('A request for a block of an image says nothing to store.');
-    if (payload.length > LONGEST[leaf]) {
-      throw new WireError(`The message has ${payload.length} bytes; at most ${LONGEST[leaf]} are read on "${leaf}".`);
+    if (!parsed) throw new WireError('The topic is not defined in docs/PROTOCOL.md.');
+    const { site, sensor, leaf: messageType } = parsed;
+    if (!goesUp(messageType)) throw new WireError(`A sensor does not send on "${messageType}".`);
+    if (messageType === 'fetch') throw new WireError('Requests for image blocks are not stored.');
+    if (payload.length > MAX_PAYLOAD[messageType]) {
+      throw new WireError(
+        `The message has ${payload.length} bytes; at most ${MAX_PAYLOAD[messageType]} are read on "${messageType}".`,
+      );
     }
     const from = { site, sensor, retained };
-    if (leaf === 'status') {
+    if (messageType === 'status') {
       const status = readStatus(new TextDecoder('utf-8', { fatal: true }).decode(payload));
       return { what: 'status', ...from, status: { ...status, version: printable(status.version) } };
     }
     const value: unknown = decodeCbor(payload, strict);
-    if (leaf === 'health') {
+    if (messageType === 'health') {
       const health = readHealth(value);
       const configProblem = printable(health.configProblem);
       const update = health.updateProblem === undefined ? {} : { updateProblem: printable(health.updateProblem) };
@@ -81,10 +83,10 @@ export function decode(arrival: Arrival): Message {
       };
     }
     const alert = readAlert(value);
-    if (alert.record.time > (alert.clock === 'uptime' ? LONGEST_UPTIME : LAST_TIME)) {
-      throw new WireError(`The time ${alert.record.time} is too far away.`);
+    if (alert.record.time > (alert.clock === 'uptime' ? MAX_UPTIME : MAX_TIME)) {
+      throw new WireError(`The time ${alert.record.time} is out of range.`);
     }
-    return { what: 'record', ...from, leaf, payload, ...alert };
+    return { what: 'record', ...from, messageType, payload, ...alert };
   } catch (error) {
     return rejected(arrival, reasonOf(error));
   }
@@ -94,21 +96,21 @@ export function rejected(arrival: Pick<Arrival, 'topic' | 'payload'>, reason: st
   const { topic, payload } = arrival;
   return {
     what: 'rejected',
-    topic: printable(topic).slice(0, LONGEST_TOPIC),
+    topic: printable(topic).slice(0, MAX_TOPIC_LENGTH),
     reason: printable(reason),
-    payload: payload.slice(0, KEPT),
+    payload: payload.slice(0, REJECTED_PAYLOAD_BYTES),
   };
 }
 
 function reasonOf(error: unknown): string {
   if (error instanceof WireError) return error.message;
-  // A deep nest of arrays ends in a RangeError of the stack, whose message would puzzle.
+  // Deeply nested arrays overflow the stack; that RangeError's message would confuse.
   if (error instanceof RangeError) return 'The message is nested too deeply.';
   const { message } = error as Error;
   return `The message cannot be decoded: ${message.replace(/^CBOR decode error: /, '').replace(/\.?$/, '.')}`;
 }
 
-/** What a sensor writes ends up in databases, pages and terminals: none of them gets its control characters. */
+/** Sensor text ends up in databases, pages and terminals: replace its control characters. */
 function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '\ufffd');
 }

@@ -1,6 +1,6 @@
 /**
- * What outputs tell: things that happened, each under a name that stays. A scan is one incident with a beginning, progress at
- * doublings and an end, all under one `uid`; every message of it has its own `key`, by which a receiver drops what comes twice.
+ * The events that outputs report, under stable names. A scan is one incident with a start, progress at doublings and an
+ * end, all under one `uid`; each of its messages has its own `key`, by which receivers drop duplicates.
  */
 
 import type { TimedRecord } from '../../../src/protocol/record.js';
@@ -9,7 +9,7 @@ import { iso } from '../../common/iso.js';
 
 export type EventKind = 'scan' | 'conviction' | 'campaign' | 'incident' | 'whisper' | 'test';
 
-/** What can be filtered for. */
+/** Event kinds that a filter can select. */
 export const eventKinds = [
   'scan',
   'conviction',
@@ -19,9 +19,9 @@ export const eventKinds = [
 ] as const satisfies readonly EventKind[];
 
 interface Base {
-  /** Names this message for ever. */
+  /** Permanent id of this message. */
   key: string;
-  /** Milliseconds since 1970: when what it tells was so. */
+  /** Milliseconds since 1970: the time of the event. */
   time: number;
 }
 
@@ -32,7 +32,7 @@ export type OutputEvent =
   | (Base & { what: 'incident'; incident: Incident; stage: 'start' | 'progress' | 'end' })
   | (Base & { what: 'test' });
 
-/** `received`: milliseconds since 1970. */
+/** @param received milliseconds since 1970 */
 export function scanEvent({ site, sensor, boot, sequence, record }: StoredAlert, received: number): OutputEvent {
   const { time, first, last, episode, ...rest } = record;
   const id = `${site}/${sensor}/${boot}/${episode}`;
@@ -54,7 +54,7 @@ export function scanEvent({ site, sensor, boot, sequence, record }: StoredAlert,
   };
 }
 
-/** A scan whose sensor started anew, which ended it without a record. */
+/** The end of a scan whose sensor restarted, which sends no record of it. */
 export function cutOff(scan: Scan, received: number): OutputEvent {
   return {
     what: 'scan',
@@ -64,7 +64,7 @@ export function cutOff(scan: Scan, received: number): OutputEvent {
   };
 }
 
-/** A sensor that is in trouble, in other trouble, or no longer. `now`: milliseconds since 1970. */
+/** An incident that opened, changed kind or ended. @param now milliseconds since 1970 */
 export function incidentEvent(incident: Incident, stage: 'start' | 'progress' | 'end', now: number): OutputEvent {
   return {
     what: 'incident',
@@ -75,15 +75,15 @@ export function incidentEvent(incident: Incident, stage: 'start' | 'progress' | 
   };
 }
 
-/** An alert that was stored for the first time, its times on our clock. */
+/** An alert stored for the first time, with its times on the collector's clock. */
 export interface StoredAlert {
   site: string;
   sensor: string;
   boot: number;
   sequence: number;
   record: TimedRecord;
-  /** The allow entry that holds it back. */
+  /** The exception that suppresses it. */
   allowed?: number;
-  /** What a list says of the source. */
+  /** What a known-scanner list says about the source. */
   known?: Known;
 }

@@ -1,10 +1,13 @@
-/** What no stranger's address can be: the special-purpose registries of IANA (RFC 6890, RFC 8190), as far as they are never sources from outside. */
+/**
+ * Addresses that no external source can have: IANA's special-purpose registries (RFC 6890, RFC 8190), as far as they
+ * are never sources on the internet.
+ */
 
 import type { Block } from '../../../src/protocol/address.js';
 import { parseBlock, privateBlocks } from '../../../src/protocol/address.js';
 import { overlaps } from './blocks.js';
 
-/** This network, loopback, multicast, reserved; IPv6 unspecified and loopback, IPv4-mapped, multicast. */
+/** IPv4 "this network", loopback, multicast, reserved; IPv6 unspecified and loopback, IPv4-mapped, multicast. */
 const never = [
   ...privateBlocks,
   '0.0.0.0/8',
@@ -16,7 +19,7 @@ const never = [
   'ff00::/8',
 ].map((text) => parseBlock(text) as Block);
 
-/** Has the block nothing in common with private, local, multicast and reserved space? */
+/** Whether the block lies entirely outside private, local, multicast and reserved space. */
 export function isInternet(block: Block): boolean {
   return !never.some((one) => overlaps(one, block));
 }

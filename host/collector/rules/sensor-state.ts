@@ -1,6 +1,6 @@
 /**
- * The state of a sensor, and what of it is an incident: by its birth and will, its heartbeats and what they say. Pure, so that whoever asks
- * (the API, the collector's watch, a test) gets the same answer. The thresholds are in thresholds.ts.
+ * Derives a sensor's state and incidents from its birth and will messages and its heartbeats. Pure, so that the API,
+ * the sensor monitor and tests agree. thresholds.ts holds the thresholds.
  */
 import type { Health } from '../../../src/protocol/health.js';
 import type { Status } from '../../../src/protocol/status.js';
@@ -29,7 +29,7 @@ import {
 } from './thresholds.js';
 import { compareVersions } from './versions.js';
 
-/** A sensor can have one open incident of each subject; a late one that goes is the same one. */
+/** A sensor has at most one open incident per subject; a late sensor that becomes gone stays the same incident. */
 export type Subject = 'silence' | 'tap' | 'clock' | 'firmware' | 'engine' | 'name';
 
 export interface Finding {
@@ -42,40 +42,43 @@ export interface Finding {
 
 export interface Facts {
   row: SensorRow;
-  /** The current boot's: a farewell or a will of another one says nothing of this one, whose birth may still be on its way. */
+  /**
+   * The current boot's status. A farewell or will of another boot says nothing about this one, whose birth may be in
+   * transit.
+   */
   status: Status | undefined;
   health: Health | undefined;
-  /** Empty where it is no board of ours. */
+  /** Empty if it is not a Blockwatch board. */
   board: string;
-  /** Milliseconds since 1970; null where it was never enrolled. */
+  /** Milliseconds since 1970; null if it was never enrolled. */
   enrolled: number | null;
   revoked: boolean;
-  /** Its open incident of silence. */
+  /** Its open silence incident. */
   held: { kind: IncidentKind; since: number } | undefined;
 }
 
-/** What the fleet and its collectors know together. Milliseconds since 1970. */
+/** What the fleet and its collectors know. Milliseconds since 1970. */
 export interface World {
   now: number;
-  /** From when to when somebody listened without a break; undefined where no collector has ever run. */
+  /** The current period without a break in which a collector listened; undefined if none ever ran. */
   listening: { since: number; until: number } | undefined;
-  /** Milliseconds by which most sensors' clocks are ahead of ours. */
+  /** Milliseconds by which most sensors' clocks are ahead of the collector's. */
   skew: number;
-  /** By board: the newest version that runs, and since when. */
+  /** By board: the newest version in use, and since when. */
   newest: ReadonlyMap<string, { version: string; since: number }>;
-  /** Versions older than this are old at once. */
+  /** Older versions count as outdated immediately. */
   leastFirmware?: string | undefined;
 }
 
-export interface Judgement {
+export interface SensorEvaluation {
   state: SensorState;
   reason: NonNullable<Sensor['reason']>;
   notes: SensorNote[];
-  /** None where it was revoked: then nobody expects anything of it. */
+  /** Empty for a revoked sensor, of which nothing is expected. */
   findings: Finding[];
 }
 
-export function judgeSensor(facts: Facts, world: World): Judgement {
+export function evaluateSensor(facts: Facts, world: World): SensorEvaluation {
   const tap = tapOf(facts.row.tap);
   const { state, reason, finding } = silenceOf(facts, world);
   const blind = blindnessOf(facts.row, tap);
@@ -96,9 +99,12 @@ export function judgeSensor(facts: Facts, world: World): Judgement {
   return { state: blind && state === 'online' ? 'blind' : state, reason, notes, findings };
 }
 
-type Silence = Pick<Judgement, 'state' | 'reason'> & { finding?: Finding };
+type Silence = Pick<SensorEvaluation, 'state' | 'reason'> & { finding?: Finding };
 
-/** Status says it where it can. Else who gives no sign of life is late, and in the end gone; but only while somebody listened. */
+/**
+ * The status decides if it can. Otherwise a sensor without a sign of life becomes late, then gone, but only while a
+ * collector was listening.
+ */
 function silenceOf({ row, status, enrolled, held }: Facts, { now, listening }: World): Silence {
   const begin = (kind: IncidentKind, since: number, text: string): Finding => ({
     subject: 'silence',
@@ -109,12 +115,12 @@ function silenceOf({ row, status, enrolled, held }: Facts, { now, listening }: W
   if (status?.state === 'offline') {
     const stopped = status.reason === 'stopped';
     const since = row.status_received ?? (row.last_seen || row.first_seen);
-    const patience = stopped ? STOPPED_FOR : LOST_FOR;
+    const grace = stopped ? STOPPED_FOR : LOST_FOR;
     const waited = now - Math.max(since, stopped ? 0 : (listening?.since ?? 0));
     return {
       state: stopped ? 'offline' : 'gone',
       reason: stopped ? 'stopped' : 'lost',
-      ...(waited >= patience || held?.kind === 'gone'
+      ...(waited >= grace || held?.kind === 'gone'
         ? { finding: begin('gone', since, stopped ? words.stopped() : words.lost()) }
         : {}),
     };
@@ -130,10 +136,10 @@ function silenceOf({ row, status, enrolled, held }: Facts, { now, listening }: W
     };
   }
   const until = listening && now - listening.until > LISTENING_BREAK ? listening.until : now;
-  // Who has not been heard since somebody listens again has some time to come back.
+  // Sensors not heard since listening resumed get time to reconnect.
   const away = listening !== undefined && row.last_seen < listening.since;
   const silent = (until - (away ? listening.since + RETURN_FOR : row.last_seen)) / row.interval_ms;
-  // Once it was called silent only a sign of life says that it is not: a collector that starts anew has not heard of it either.
+  // Once silent, only a sign of life ends it: a collector that has just started has not heard the sensor either.
   const still = held !== undefined && row.last_seen <= held.since ? held.kind : undefined;
   if (silent > GONE_AFTER || still === 'gone')
     return { state: 'gone', reason: 'silent', finding: begin('gone', row.last_seen, words.silent()) };

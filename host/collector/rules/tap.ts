@@ -1,29 +1,34 @@
-/** What a sensor's health messages show together: whether its tap sees, how its clock runs, when its engine last trapped. */
+/**
+ * What a series of health messages shows: whether the tap sees traffic, how the clock runs, when the engine last
+ * trapped.
+ */
 import type { Health } from '../../../src/protocol/health.js';
-import { BLIND_LOSS, CLOCK_OFF, CLOCK_SAME, LEAST_SHARE, NOTED_LOSS, TWIN_QUIET } from './thresholds.js';
+import { BLIND_LOSS, CLOCK_OFF, CLOCK_SAME, MIN_TRAFFIC_SHARE, NOTED_LOSS, TWIN_QUIET } from './thresholds.js';
 
 export interface Tap {
-  /** Milliseconds of the sensor's time in which it saw nothing, or next to nothing of what it usually sees; 0 while it sees. */
+  /** Milliseconds of sensor time without traffic, or with far less than usual; 0 while it sees traffic. */
   thin: number;
-  /** Milliseconds in which it lost more than BLIND_LOSS of the frames. */
+  /** Milliseconds with more than BLIND_LOSS of the frames lost. */
   lossy: number;
-  /** Milliseconds in which it lost more than NOTED_LOSS. */
+  /** Milliseconds with more than NOTED_LOSS lost. */
   leaky: number;
-  /** Share lost between the last two health messages, 0..1. */
+  /** Fraction lost between the last two health messages, 0..1. */
   loss: number;
   /** Frames and milliseconds between the last two health messages. */
   frames: number;
   elapsed: number;
-  /** Frames a second in the quietest hour of the last week; null while too few hours are known. */
+  /** Frames per second in the quietest hour of the last week; null while too few hours are known. */
   least: number | null;
-  /** Milliseconds by which the sensor's clock was ahead of ours at the last message; null where it was not set. */
+  /**
+   * Milliseconds by which the sensor's clock was ahead of the collector's at the last message; null if it was not set.
+   */
   ahead: number | null;
-  /** Messages in a row whose difference was the same and too large. */
+  /** Consecutive messages with the same, too large, clock difference. */
   odd: number;
   /** When the engine last trapped, and how often since the boot; milliseconds since 1970. */
   trapped: number | null;
   traps: number;
-  /** When a boot that was over was last heard to run again, and how often it did with less than TWIN_QUIET between. */
+  /** When a boot that had ended was last seen running again, and how often that happened less than TWIN_QUIET apart. */
   returned: number | null;
   returns: number;
 }
@@ -49,10 +54,10 @@ export function tapOf(text: string | null): Tap {
 }
 
 export interface Observation {
-  /** The message before, of the same boot. */
+  /** The previous message of the same boot. */
   before: Health | undefined;
   next: Health;
-  /** Milliseconds of the sensor's time between both. */
+  /** Milliseconds of sensor time between the two. */
   elapsed: number;
   frames: number;
   /** Milliseconds since 1970. */
@@ -65,9 +70,10 @@ export function observe(tap: Tap, { before, next, elapsed, frames, received }: O
   const lost = rose('tapLost') + rose('trapLost');
   const loss = lost > 0 ? lost / (lost + frames) : 0;
   const still = (so: boolean, ms: number): number => (so ? ms + elapsed : 0);
-  // A tap that loses all it is given is not one that sees nothing.
+  // A tap that loses all its frames is lossy, not without traffic.
   const thin =
-    (frames === 0 && lost === 0) || (tap.least !== null && (frames + lost) * 1000 < tap.least * LEAST_SHARE * elapsed);
+    (frames === 0 && lost === 0) ||
+    (tap.least !== null && (frames + lost) * 1000 < tap.least * MIN_TRAFFIC_SHARE * elapsed);
   const ahead = next.clock === 'synced' ? next.time - received : null;
   return {
     thin: still(thin, tap.thin),
@@ -86,13 +92,15 @@ export function observe(tap: Tap, { before, next, elapsed, frames, received }: O
   };
 }
 
-/** Notes that a boot that was over runs again. */
+/** Records that a boot that had ended runs again. */
 export function noteReturn(tap: Tap, received: number): Tap {
   const soon = tap.returned !== null && received - tap.returned < TWIN_QUIET;
   return { ...tap, returned: received, returns: soon ? tap.returns + 1 : 1 };
 }
 
-/** What a broker kept for us while we were away arrives at once and looks late, each message less than the one before: that is no wrong clock. */
+/**
+ * Messages that a broker queued arrive at once and look late, each less than the one before: that is not a wrong clock.
+ */
 function oddAfter(tap: Tap, ahead: number | null): number {
   if (ahead === null || Math.abs(ahead) <= CLOCK_OFF) return 0;
   return tap.ahead !== null && Math.abs(ahead - tap.ahead) <= CLOCK_SAME ? tap.odd + 1 : 1;

@@ -1,4 +1,7 @@
-/** Which of two versions is newer (Semantic Versioning 2.0.0, section 11): by number, a pre-release before its release; the build does not count. */
+/**
+ * Compares versions by Semantic Versioning 2.0.0, section 11: numerically, a pre-release before its release, build
+ * metadata ignored.
+ */
 export function compareVersions(a: string, b: string): number {
   const [coreA, preA] = split(a);
   const [coreB, preB] = split(b);

@@ -1,14 +1,14 @@
-/** One boot of a sensor: its highest sequence number, and when it was, for times that count from it. */
+/** One boot of a sensor: its highest sequence number and its epoch, to which uptimes are added. */
 import type { HealthMessage, RecordMessage } from '../rules/decode.js';
 import type { Executor } from './database.js';
 import type { BootKey } from './sequences.js';
 
 export interface Boot extends BootKey {
   highest: number;
-  /** Milliseconds since 1970; null where nothing needed it yet. */
+  /** Milliseconds since 1970; null if not needed yet. */
   epoch: number | null;
   exact: number;
-  /** When it became the sensor's current boot; null where it never did. Written by current-boot.ts alone. */
+  /** When it became the sensor's current boot; null if it never did. Only current-boot.ts writes it. */
   readonly born: number | null;
 }
 
@@ -27,17 +27,17 @@ export async function saveBoot(tx: Executor, boot: Boot): Promise<void> {
 }
 
 /**
- * Learns when the boot was. A message with a set clock and the uptime says it exactly. One with only the uptime says
- * it was at least so long before it arrived; the earliest of those is the best guess, because it waited the least.
+ * Learns the boot's epoch. A message with a synchronized clock and the uptime gives it exactly. A message with only the
+ * uptime gives an upper bound; the earliest bound is the best estimate, because that message waited least.
  *
- * @returns milliseconds by which times already stored move, 0 where they stay
+ * @returns milliseconds by which stored times move; 0 if they stay
  */
 export function learnEpoch(boot: Boot, messages: readonly (RecordMessage | HealthMessage)[], received: number): number {
   const before = boot.epoch;
   for (const message of messages) {
     if (message.what === 'health' && message.health.clock === 'synced') {
       const { time, figures } = message.health;
-      // The first exact one stays: later ones only carry the drift of the sensor's oscillator.
+      // Keep the first exact value: later ones only add the drift of the sensor's oscillator.
       if (boot.exact) continue;
       boot.epoch = Math.max(0, time - figures.uptime);
       boot.exact = 1;

@@ -1,6 +1,6 @@
 /**
- * What a batch of messages does to the store, in one transaction: after it, all of them are stored and may be
- * acknowledged; before it, none is. A message that is there already has no effect.
+ * Applies a batch of messages to the store in one transaction: afterwards all of them are stored and may be
+ * acknowledged. Messages already stored have no effect.
  */
 
 import type { TimedRecord } from '../../../src/protocol/record.js';
@@ -8,36 +8,36 @@ import { knocksOf } from '../../../src/protocol/record.js';
 import type { Gap, Scan } from '../../api/types.js';
 import { groupBy } from '../../common/group-by.js';
 import { iso } from '../../common/iso.js';
-import type { AllowRule } from '../rules/allow.js';
-import { allowedBy } from '../rules/allow.js';
 import type { HealthMessage, Message, RecordMessage, Rejected } from '../rules/decode.js';
 import type { StoredAlert } from '../rules/event.js';
 import { cutOff, scanEvent } from '../rules/event.js';
+import type { ExceptionRule } from '../rules/exceptions.js';
+import { matchingException } from '../rules/exceptions.js';
 import { takeHealth, takeStatus } from '../rules/sensor-row.js';
-import { countHeldBack, readAllowRules } from './allow.js';
 import type { Boot } from './boots.js';
 import { learnEpoch, loadBoot, saveBoot } from './boots.js';
-import { turnByHealth, turnByStatus } from './current-boot.js';
-import type { Database, Executor, Words } from './database.js';
+import { followHealth, followStatus } from './current-boot.js';
+import type { Database, Dialect, Executor } from './database.js';
 import { insertRows } from './database.js';
 import { findEnrolment } from './enrolments.js';
+import { countSuppressed, readExceptionRules } from './exceptions.js';
 import { homeOf } from './homes.js';
 import { findKnown } from './known.js';
-import { append, wanted } from './outbox.js';
+import { append, readOutputDemand } from './outbox.js';
 import type { ScanRow } from './rows.js';
 import { SCAN_COLUMNS, SCAN_CONFLICT, SCAN_INSERT, scanOf, scanValues } from './rows.js';
-import { keepHours } from './sensor-hours.js';
+import { recordTrafficHours } from './sensor-hours.js';
 import { holdSensor, saveSensor } from './sensors.js';
 import type { Hole } from './sequences.js';
 import { arrivedBefore, fillHole, holesAfter, recordHoles } from './sequences.js';
 
-/** What became different, for those who watch. */
+/** What a commit changed, for subscribers. */
 export interface Changes {
   alerts: StoredAlert[];
   scans: Scan[];
-  /** Sensors of which more than "it was heard" changed. */
+  /** Sensors of which more than the time of their last message changed. */
   sensors: { site: string; sensor: string }[];
-  /** New holes, and with `closed` those that were filled. */
+  /** New gaps, and with `closed` those that were filled. */
   gaps: Gap[];
 }
 
@@ -45,21 +45,24 @@ export interface Outcome extends Changes {
   stored: number;
   duplicates: number;
   rejected: number;
-  /** Scans that ended because their sensor started anew. */
+  /** Scans that ended because their sensor restarted. */
   cutOff: Scan[];
-  whispers: StoredAlert[];
+  suspicionReports: StoredAlert[];
 }
 
-/** Rejected messages kept, and milliseconds that health messages are kept. */
-const REJECTED_KEPT = 1000;
-const HEALTH_KEPT = 7 * 86_400_000;
-/** Milliseconds that knocks are kept: a little more than the fleet looks back (fleet/thresholds.ts). */
-const KNOCKS_KEPT = 8 * 86_400_000;
+/** Rejected messages retained, and milliseconds that health messages are retained. */
+const MAX_REJECTED = 1000;
+const HEALTH_RETENTION = 7 * 86_400_000;
+/**
+ * Milliseconds that first-contact failures are retained: slightly longer than the fleet looks back
+ * (rules/thresholds.ts).
+ */
+const FIRST_CONTACT_RETENTION = 8 * 86_400_000;
 
 type FromSensor = Exclude<Message, Rejected>;
-/** A record that was stored for the first time. */
+/** A record stored for the first time. */
 type Fresh = RecordMessage & { allowed: number | null };
-type Judge = (record: TimedRecord) => number | null;
+type FindException = (record: TimedRecord) => number | null;
 
 export async function commitBatch(
   database: Database,
@@ -76,15 +79,15 @@ export async function commitBatch(
       sensors: [],
       gaps: [],
       cutOff: [],
-      whispers: [],
+      suspicionReports: [],
     };
-    // Sensors in one order everywhere: two collectors that hold the same two sensors cannot wait for each other.
+    // Same order everywhere, so that two collectors locking the same sensors cannot deadlock.
     const groups = [...bySensor(messages)].sort(([a], [b]) => (a < b ? -1 : 1));
-    const rules = messages.some(({ what }) => what === 'record') ? await readAllowRules(tx, received) : [];
-    const heldBack = new Map<number, number>();
+    const rules = messages.some(({ what }) => what === 'record') ? await readExceptionRules(tx, received) : [];
+    const suppressed = new Map<number, number>();
     for (const [, group] of groups)
-      await new SensorCommit(tx, database.words, received, outcome, rules, heldBack).apply(group);
-    await countHeldBack(tx, heldBack, received);
+      await new SensorCommit(tx, database.dialect, received, outcome, rules, suppressed).apply(group);
+    await countSuppressed(tx, suppressed, received);
     await nameKnown(tx, outcome, received);
     await reject(
       tx,
@@ -93,24 +96,27 @@ export async function commitBatch(
       outcome,
     );
     await count(tx, outcome);
-    await tell(tx, database.words, outcome, received);
+    await appendEvents(tx, database.dialect, outcome, received);
     return outcome;
   });
 }
 
-/** What outputs are to tell is written in the same transaction: what is stored will be told, apart from what the allow list holds back. */
-async function tell(
+/**
+ * Appends output events in the same transaction: everything stored will be reported, except what an exception
+ * suppresses.
+ */
+async function appendEvents(
   tx: Executor,
-  words: Words,
-  { alerts, whispers, cutOff: ended }: Outcome,
+  dialect: Dialect,
+  { alerts, suspicionReports, cutOff: ended }: Outcome,
   received: number,
 ): Promise<void> {
-  if (alerts.length + whispers.length + ended.length === 0) return;
-  const want = await wanted(tx);
-  if (!want.any) return;
-  await append(tx, words, [
+  if (alerts.length + suspicionReports.length + ended.length === 0) return;
+  const demand = await readOutputDemand(tx);
+  if (!demand.any) return;
+  await append(tx, dialect, [
     ...ended.filter(({ allowed }) => allowed === undefined).map((scan) => cutOff(scan, received)),
-    ...[...alerts, ...(want.whispers ? whispers : [])]
+    ...[...alerts, ...(demand.suspicionReports ? suspicionReports : [])]
       .filter(({ allowed }) => allowed === undefined)
       .map((alert) => scanEvent(alert, received)),
   ]);
@@ -121,34 +127,35 @@ function bySensor(messages: readonly Message[]): Map<string, FromSensor[]> {
   return groupBy(readable, ({ site, sensor }) => `${site}/${sensor}`);
 }
 
-/** The part of a batch that comes from one sensor. */
+/** Commits one sensor's part of a batch. */
 class SensorCommit {
   #site = '';
   #sensor = '';
 
   constructor(
     readonly tx: Executor,
-    readonly words: Words,
+    readonly dialect: Dialect,
     readonly received: number,
     readonly outcome: Outcome,
-    readonly rules: readonly AllowRule[],
-    /** Alerts by entry. */
-    readonly heldBack: Map<number, number>,
+    readonly rules: readonly ExceptionRule[],
+    /** Suppressed alerts by exception. */
+    readonly suppressed: Map<number, number>,
   ) {}
 
   async apply(group: readonly FromSensor[]): Promise<void> {
     const { tx, received, outcome } = this;
     const { site, sensor } = group[0] as FromSensor;
     [this.#site, this.#sensor] = [site, sensor];
-    const row = await holdSensor(tx, this.words, site, sensor, received);
+    const row = await holdSensor(tx, this.dialect, site, sensor, received);
     const healths = group.filter((message) => message.what === 'health');
     const statuses = group.filter((message) => message.what === 'status');
     const before = row.boot;
     let changed = before === 0;
-    // In the order of their arrival, which says what followed what; before the records, because a birth names the home that they are judged by.
+    // In order of arrival, which shows what followed what; before the records, because a birth names the home blocks
+    // that exceptions depend on.
     for (const message of group) {
-      if (message.what === 'status') await turnByStatus(tx, row, message, received);
-      if (message.what === 'health') await turnByHealth(tx, row, message, received);
+      if (message.what === 'status') await followStatus(tx, row, message, received);
+      if (message.what === 'health') await followHealth(tx, row, message, received);
       if (
         message.what === 'status'
           ? takeStatus(row, message, received)
@@ -156,19 +163,20 @@ class SensorCommit {
       )
         changed = true;
     }
-    const told = group.filter((message) => message.what === 'record');
-    const judge = told.length > 0 ? await this.#judge(row.status) : () => null;
-    const records = await this.#store(told, judge);
-    await this.#takeKnocks(records, judge);
+    const recordMessages = group.filter((message) => message.what === 'record');
+    const findException = recordMessages.length > 0 ? await this.#exceptionFinder(row.status) : () => null;
+    const records = await this.#store(recordMessages, findException);
+    await this.#storeFirstContactFailures(records, findException);
 
-    // Of a sensor of which nothing else is known yet the highest number is the best guess.
+    // Without other information, the highest boot number is the best guess.
     if (row.boot === 0) row.boot = Math.max(0, ...records.map((record) => record.boot));
     if (row.boot !== before) {
       changed = true;
       await this.#endOthers(row.boot);
     }
     if (await this.#takeBoots(records, healths, row.boot)) changed = true;
-    // A stale will comes from the broker, a birth of a boot that is over from a queue, and a retained message from the past: none is a sign of life.
+    // Not signs of life: a stale will (sent by the broker), a birth of an ended boot (from a queue), a retained
+    // message.
     const alive =
       records.length + healths.length > 0 ||
       statuses.some((s) => !s.retained && s.status.state === 'online' && s.status.boot === row.boot);
@@ -177,13 +185,13 @@ class SensorCommit {
     if (changed) outcome.sensors.push({ site, sensor });
   }
 
-  /** Stores what is not stored yet, and gives it. */
-  async #store(records: readonly RecordMessage[], judge: Judge): Promise<Fresh[]> {
+  /** Stores new records and returns them. */
+  async #store(records: readonly RecordMessage[], findException: FindException): Promise<Fresh[]> {
     const { tx, received, outcome } = this;
     const fresh = new Map<string, Fresh>();
     for (const record of records) {
       const name = `${record.boot}/${record.sequence}`;
-      if (!fresh.has(name)) fresh.set(name, { ...record, allowed: judge(record.record) });
+      if (!fresh.has(name)) fresh.set(name, { ...record, allowed: findException(record.record) });
     }
     for (const boot of new Set(records.map((record) => record.boot))) {
       const sequences = records.filter((record) => record.boot === boot).map(({ sequence }) => sequence);
@@ -198,7 +206,7 @@ class SensorCommit {
         r.sensor,
         r.boot,
         r.sequence,
-        r.record.kind === 'knocks' ? 'knock' : r.leaf,
+        r.record.kind === 'knocks' ? 'knock' : r.messageType,
         r.record.episode,
         received,
         r.allowed,
@@ -209,34 +217,38 @@ class SensorCommit {
     outcome.stored += inserted.length;
     outcome.duplicates += records.length - inserted.length;
     const stored = inserted.map(({ boot, sequence }) => fresh.get(`${boot}/${sequence}`) as Fresh);
-    for (const { leaf, allowed } of stored)
-      if (leaf === 'alert' && allowed !== null) this.heldBack.set(allowed, (this.heldBack.get(allowed) ?? 0) + 1);
+    for (const { messageType, allowed } of stored)
+      if (messageType === 'alert' && allowed !== null)
+        this.suppressed.set(allowed, (this.suppressed.get(allowed) ?? 0) + 1);
     return stored;
   }
 
-  /** Gives of a record the entry of the allow list that holds it back, or null. */
-  async #judge(status: string | null): Promise<Judge> {
+  /** Returns a function that finds the exception that suppresses a record, or null. */
+  async #exceptionFinder(status: string | null): Promise<FindException> {
     const { rules, received } = this;
     if (rules.length === 0) return () => null;
     const [site, sensor] = [this.#site, this.#sensor];
     const home = homeOf((await findEnrolment(this.tx, site, sensor)) ?? null, status);
-    return (record) => allowedBy(rules, record, { site, home }, received)?.id ?? null;
+    return (record) => matchingException(rules, record, { site, home }, received)?.id ?? null;
   }
 
-  /** A list of strangers, in rows that the fleet can compare. Dated by us: one list is one time, and a sensor's clock may be wrong. */
-  async #takeKnocks(records: readonly RecordMessage[], judge: Judge): Promise<void> {
+  /**
+   * Stores a list of first-time sources as rows that the fleet can compare. Dated by the collector, because a list has
+   * one time and a sensor's clock may be wrong.
+   */
+  async #storeFirstContactFailures(records: readonly RecordMessage[], findException: FindException): Promise<void> {
     const { tx, received } = this;
     const sources = new Map<string, (string | number | null)[]>();
-    for (const { record } of records.filter(({ leaf }) => leaf === 'whisper')) {
+    for (const { record } of records.filter(({ messageType }) => messageType === 'whisper')) {
       for (const { source, refused } of knocksOf(record)) {
-        // After a while without a broker one batch is the lists of hours: that it met nobody says more.
+        // After an outage one batch may hold the lists of several hours: an unused address says more than a refusal.
         if (refused && sources.has(source)) continue;
         sources.set(source, [
           source,
           this.#site,
           this.#sensor,
           received,
-          judge({ ...record, source }),
+          findException({ ...record, source }),
           Number(refused),
         ]);
       }
@@ -248,10 +260,10 @@ class SensorCommit {
       [...sources.values()],
       'ON CONFLICT DO NOTHING',
     );
-    await tx.all('DELETE FROM knocks WHERE heard < ?', [received - KNOCKS_KEPT]);
+    await tx.all('DELETE FROM knocks WHERE heard < ?', [received - FIRST_CONTACT_RETENTION]);
   }
 
-  /** A sensor that started anew cannot end what it had begun: the episodes of other boots end as they stand. */
+  /** A restarted sensor cannot end its earlier episodes: end those of other boots as they stand. */
   async #endOthers(boot: number): Promise<void> {
     const sql = `UPDATE scans SET open = 0 WHERE site = ? AND sensor = ? AND boot <> ? AND open = 1
       RETURNING ${SCAN_COLUMNS}`;
@@ -268,13 +280,13 @@ class SensorCommit {
       'INSERT INTO health (site, sensor, boot, uptime, received, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
       [this.#site, this.#sensor, boot, figures.uptime, received, JSON.stringify(message.health)],
     );
-    await tx.all('DELETE FROM health WHERE received < ?', [received - HEALTH_KEPT]);
+    await tx.all('DELETE FROM health WHERE received < ?', [received - HEALTH_RETENTION]);
     if (!takeHealth(row, message, received)) return false;
-    await keepHours(tx, row, received);
+    await recordTrafficHours(tx, row, received);
     return true;
   }
 
-  /** Sequence numbers, times and scans, boot by boot. Gives whether the number of missing messages changed. */
+  /** Processes sequence numbers, times and scans per boot. Returns whether the number of missing messages changed. */
   async #takeBoots(records: readonly Fresh[], healths: readonly HealthMessage[], current: number): Promise<boolean> {
     let changed = false;
     const boots = new Set([...records.map((r) => r.boot), ...healths.map((h) => h.health.boot)]);
@@ -287,7 +299,8 @@ class SensorCommit {
       if (await this.#takeSequences(boot, mine, settled)) changed = true;
       await saveBoot(this.tx, boot);
       if (moved !== 0) await this.#moveTimes(boot, moved);
-      // An alert may overtake its birth on the way to another collector; that of a boot never heard of, but lower, lay in flash.
+      // An alert may overtake its birth message on the way to another collector. An unknown boot with a lower number
+      // lay in flash.
       await this.#takeScans(boot, mine, number === current || (boot.born === null && number > current));
     }
     return changed;
@@ -329,12 +342,12 @@ class SensorCommit {
 
   async #takeScans(boot: Boot, records: readonly Fresh[], current: boolean): Promise<void> {
     const { received } = this;
-    // Ascending sequence numbers: the last one of an episode is the newest.
+    // Sequence numbers ascend: an episode's last record is its newest.
     const newest = new Map<number, Fresh>();
     for (const message of records) {
       const { site, sensor, sequence, allowed } = message;
-      const told = message.leaf === 'alert' ? this.outcome.alerts : this.outcome.whispers;
-      told.push({
+      const list = message.messageType === 'alert' ? this.outcome.alerts : this.outcome.suspicionReports;
+      list.push({
         site,
         sensor,
         boot: boot.boot,
@@ -365,19 +378,19 @@ class SensorCommit {
   }
 }
 
-/** The record with its times on our clock. */
+/** The record with its times on the collector's clock. */
 function timed({ clock, record }: RecordMessage, boot: Boot): TimedRecord {
   const shift = clock === 'uptime' ? (boot.epoch ?? 0) : 0;
   return { ...record, time: record.time + shift, first: record.first + shift, last: record.last + shift };
 }
 
-/** Whispers are kept for the fleet to add up; they are no scans of their own. */
+/** Suspicion reports are stored for the fleet to add up; they are not scans. */
 function isScan(message: RecordMessage): boolean {
   const { kind, stage } = message.record;
-  return message.leaf === 'alert' && kind !== 'whisper' && kind !== 'knocks' && stage !== 'whisper';
+  return message.messageType === 'alert' && kind !== 'whisper' && kind !== 'knocks' && stage !== 'whisper';
 }
 
-/** Says of what changed whose sources are on a list. */
+/** Marks changes whose source is on a known-scanner list. */
 async function nameKnown(tx: Executor, { scans, alerts }: Outcome, received: number): Promise<void> {
   const found = await findKnown(
     tx,
@@ -397,9 +410,9 @@ async function nameKnown(tx: Executor, { scans, alerts }: Outcome, received: num
 async function reject(tx: Executor, messages: readonly Rejected[], received: number, outcome: Outcome): Promise<void> {
   if (messages.length === 0) return;
   outcome.rejected = messages.length;
-  const rows = messages.slice(-REJECTED_KEPT).map(({ topic, reason, payload }) => [received, topic, reason, payload]);
+  const rows = messages.slice(-MAX_REJECTED).map(({ topic, reason, payload }) => [received, topic, reason, payload]);
   await insertRows(tx, 'INSERT INTO rejected (received, topic, reason, payload)', rows, '');
-  await tx.all('DELETE FROM rejected WHERE id <= (SELECT MAX(id) FROM rejected) - ?', [REJECTED_KEPT]);
+  await tx.all('DELETE FROM rejected WHERE id <= (SELECT MAX(id) FROM rejected) - ?', [MAX_REJECTED]);
 }
 
 async function count(tx: Executor, outcome: Outcome): Promise<void> {

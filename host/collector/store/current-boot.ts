@@ -1,13 +1,16 @@
 /**
- * Which boot of a sensor is its current one. The number does not say it: a board whose flash was erased draws one, a board that replaces
- * another counts from its own, and whoever stole an account writes any. So boots follow each other as they were first heard to begin:
+ * Determines a sensor's current boot. The boot number does not decide it: a board whose flash was erased draws a random
+ * one, a replacement board counts from its own, and a stolen account can send any. Boots therefore follow each other in
+ * the order in which they were first seen to begin:
  *
- * - a birth, a status that the broker kept, or a health message of a boot never heard of begins it, whatever its number;
- * - a boot that another one followed is over: what still comes of it (its will, its birth again, alerts out of its flash) turns nothing back;
- * - but two heartbeats, as far apart as they were sent, come from a sensor that runs. They bring its boot back, and take back a farewell
- *   or a will that was not true. So what was forged, or came in the wrong order, lasts two heartbeats.
+ * - A birth, a retained status or a health message of an unknown boot starts it, whatever its number.
+ * - A boot that another one followed has ended: its late messages (its will, its birth again, alerts from flash) change
+ *   nothing.
+ * - Two heartbeats that arrive as far apart as they were sent prove a running sensor. They restore its boot and revoke
+ *   a
+ *   false farewell or will. A forged or misordered message therefore lasts at most two heartbeats.
  *
- * Alerts and whispers begin nothing: they may have waited in flash through a boot that was never heard.
+ * Alerts and suspicion reports start nothing: they may have waited in flash through a boot that was never seen.
  */
 
 import type { Health } from '../../../src/protocol/health.js';
@@ -16,24 +19,26 @@ import type { HealthMessage, StatusMessage } from '../rules/decode.js';
 import type { SensorRow } from '../rules/sensor-row.js';
 import { statusOf } from '../rules/sensor-row.js';
 import { noteReturn, tapOf } from '../rules/tap.js';
-import { LEAST_BEAT } from '../rules/thresholds.js';
+import { MIN_HEARTBEAT_GAP } from '../rules/thresholds.js';
 import type { Executor } from './database.js';
 
-/** To be called before the status is taken; one that is not of `row.boot` afterwards says nothing of the sensor. */
-export async function turnByStatus(
+/**
+ * Call before applying the status. A status that does not match `row.boot` afterwards says nothing about the sensor.
+ */
+export async function followStatus(
   tx: Executor,
   row: SensorRow,
   { status, retained }: StatusMessage,
   received: number,
 ): Promise<void> {
   if (status.boot === row.boot) return;
-  // The will of a boot never heard of may come after the birth of the one that followed it; what a broker keeps is the last word of all.
+  // The will of an unknown boot may arrive after its successor's birth; a retained message is always the latest.
   const begins = row.boot === 0 || ((status.state === 'online' || retained) && !(await hasBegun(tx, row, status.boot)));
   if (begins) await follow(tx, row, status.boot, received);
 }
 
-/** To be called before the health message is stored. */
-export async function turnByHealth(
+/** Call before storing the health message. */
+export async function followHealth(
   tx: Executor,
   row: SensorRow,
   { health }: HealthMessage,
@@ -55,12 +60,15 @@ export async function turnByHealth(
   }
   const status = statusOf(row);
   if (status?.state !== 'offline') return;
-  // Connection 0: any status that the sensor, or the broker for it, says from now on follows this one.
+  // Connection 0: any later status from the sensor, or from the broker on its behalf, supersedes this one.
   row.status = JSON.stringify({ ...status, state: 'online', reason: '', connection: 0 } satisfies Status);
   row.status_received = received;
 }
 
-/** The health message (as JSON) before `health`, where both came after `since` and as far apart as they were sent: a queue brings them at once. */
+/**
+ * The preceding health message (as JSON) if both arrived after `since` and as far apart as they were sent; queued
+ * messages arrive at once.
+ */
 async function heartbeatBefore(
   tx: Executor,
   { site, sensor }: SensorRow,
@@ -75,10 +83,10 @@ async function heartbeatBefore(
   if (before === undefined || before.received <= since) return undefined;
   const sent = figures.uptime - before.uptime;
   const came = received - before.received;
-  return sent >= LEAST_BEAT && came >= sent / 2 && came <= sent * 2 ? before.body : undefined;
+  return sent >= MIN_HEARTBEAT_GAP && came >= sent / 2 && came <= sent * 2 ? before.body : undefined;
 }
 
-/** Whether it is, or once was, the sensor's current boot. */
+/** Whether it is or once was the sensor's current boot. */
 async function hasBegun(tx: Executor, { site, sensor }: SensorRow, boot: number): Promise<boolean> {
   const known = await tx.all('SELECT born FROM boots WHERE site = ? AND sensor = ? AND boot = ? AND born IS NOT NULL', [
     site,
@@ -88,7 +96,7 @@ async function hasBegun(tx: Executor, { site, sensor }: SensorRow, boot: number)
   return known.length > 0;
 }
 
-/** Makes `boot` the current one. Gives the status that was its last when it was that before. */
+/** Makes `boot` current. Returns its last status from when it was current before. */
 async function follow(tx: Executor, row: SensorRow, boot: number, received: number): Promise<string | undefined> {
   const { site, sensor } = row;
   const note = (number: number, born: number, status: string | null): Promise<{ status: string | null }[]> =>

@@ -1,51 +1,50 @@
-/** What the collector asks of a database. SQL is written once, in the words SQLite and PostgreSQL share. */
+/** The database interface. SQL is written once, in the subset that SQLite and PostgreSQL share. */
 export type Value = string | number | Uint8Array | null;
 export type Row = Record<string, Value>;
 
 export interface Executor {
-  /** Runs one statement; `?` stands for a parameter. Gives its rows, none for a statement that returns nothing. */
+  /** Runs one statement; `?` marks a parameter. Returns its rows; none for a statement without a result. */
   all<T = Row>(sql: string, parameters?: readonly Value[]): Promise<T[]>;
 }
 
 export interface Database extends Executor {
-  /** What the two dialects say differently. */
-  readonly words: Words;
-  /** Where the store is, for people; never with a password in it. */
-  readonly place: string;
-  /** One at a time, all or nothing. What `all` reads outside of it does not see it before it is committed. */
+  /** Where the two SQL dialects differ. */
+  readonly dialect: Dialect;
+  /** The store's location for display; never contains a password. */
+  readonly location: string;
+  /** Runs transactions one at a time, all or nothing. Outside reads see nothing of it before the commit. */
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T>;
-  /** Reads only, all of it as it was at one moment; who writes meanwhile does not wait. */
+  /** Read-only consistent snapshot; writers do not wait. */
   snapshot<T>(work: (executor: Executor) => Promise<T>): Promise<T>;
-  /** Bytes that tables and indexes take, without what is free for new rows. PostgreSQL: reckoned from a sample. */
+  /** Bytes used by tables and indexes, without free space. PostgreSQL: estimated from a sample. */
   used(): Promise<number>;
-  /** Gives a little of what is free back to the file system; whether there is more. PostgreSQL does that by itself where it can. */
+  /**
+   * Returns some free space to the file system, and whether there is more. PostgreSQL does that itself where possible.
+   */
   shrink(): Promise<boolean>;
-  /** Whether the same statement may succeed later: locked, full, unreachable. */
+  /** Whether the statement may succeed later: locked, full, unreachable. */
   transient(error: unknown): boolean;
-  /** Whether the values of the statement are at fault, so that it will never succeed with them. */
+  /** Whether the statement's values are at fault, so that a retry cannot succeed. */
   atFault(error: unknown): boolean;
-  /** Why it cannot be used, in words. */
+  /** Explains the error in words. */
   explain(error: unknown): string;
   close(): Promise<void>;
 }
 
-export interface Words {
-  /** Column types. Text compares by bytes in both, so that both sort alike. */
-  text: string;
-  bytes: string;
-  serial: string;
-  /** Ends the definition of a table that is only reached through its primary key. */
-  keyed: string;
-  /** Ends a SELECT whose rows are to be held until the transaction ends. */
+export type DialectName = 'sqlite' | 'postgres';
+
+export interface Dialect {
+  name: DialectName;
+  /** Suffix that locks selected rows until the transaction ends. */
   forUpdate: string;
-  /** The database's own time in milliseconds since 1970, as an expression: several collectors agree on it. */
+  /** Expression for the database's clock in milliseconds since 1970, on which several collectors agree. */
   now: string;
 }
 
-/** Rows a statement inserts at once. Few sizes, so that a statement is parsed once and found again. */
+/** Rows per INSERT. Few sizes, so that prepared statements are reused. */
 const CHUNKS = [128, 32, 8, 1];
 
-/** `INSERT INTO ... VALUES` of many rows: `head` ends before VALUES, `tail` follows the rows. */
+/** Inserts many rows: `head` ends before VALUES, `tail` follows the rows. */
 export async function insertRows<T = Row>(
   executor: Executor,
   head: string,

@@ -1,33 +1,33 @@
-/** Which sensors were enrolled, and which config each is to have. */
+/** Stores enrolments and the desired config of each sensor. */
 import type { Database, Executor } from './database.js';
 import { holdSensor } from './sensors.js';
 
 export interface Enrolment {
   site: string;
   sensor: string;
-  /** Empty where it is no board of ours, such as a Linux box. */
+  /** Empty if it is not a Blockwatch board, such as a Linux host. */
   board: string;
-  /** `mqtts://HOST:PORT` as the sensor reaches it, without an account. */
+  /** `mqtts://HOST:PORT` as the sensor reaches it, without credentials. */
   broker: string;
-  /** The rest of what its provisioning was made of, as JSON, without secrets. */
+  /** The remaining provisioning settings as JSON, without secrets. */
   settings: string;
-  /** What the broker's password file has for it, `$7$...`. */
+  /** The entry of the broker's password file, `$7$...`. */
   account: string;
-  /** 16 bytes in hexadecimal: of this and of the fleet's key comes the key that signs its configs. */
+  /** 16 bytes in hexadecimal; together with the fleet key, it yields the key that signs the sensor's configs. */
   salt: string;
   /** Milliseconds since 1970. */
   enrolled: number;
-  /** Milliseconds since 1970; null while it counts. */
+  /** Milliseconds since 1970; null while it is valid. */
   revoked: number | null;
   /** The desired config as JSON, unsigned; null before the first. */
   config: string | null;
-  /** When that was set; milliseconds since 1970. */
+  /** When the config was set; milliseconds since 1970. */
   configured: number | null;
 }
 
 const COLUMNS = 'site, sensor, board, broker, settings, account, salt, enrolled, revoked, config, configured';
 
-/** By site and sensor; revoked ones too. */
+/** Ordered by site and sensor, including revoked ones. */
 export function listEnrolments(db: Executor): Promise<Enrolment[]> {
   return db.all<Enrolment>(`SELECT ${COLUMNS} FROM enrolments ORDER BY site, sensor`);
 }
@@ -38,7 +38,7 @@ export async function findEnrolment(db: Executor, site: string, sensor: string):
   )[0];
 }
 
-/** Enrols or renews. The sensor is in the list of sensors from now on, as one that was never seen. */
+/** Enrols or renews. From now on the sensor is listed as never seen. */
 export async function putEnrolment(tx: Executor, db: Database, one: Enrolment): Promise<void> {
   await tx.all('DELETE FROM enrolments WHERE site = ? AND sensor = ?', [one.site, one.sensor]);
   await tx.all(`INSERT INTO enrolments (${COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)`, [
@@ -54,10 +54,10 @@ export async function putEnrolment(tx: Executor, db: Database, one: Enrolment): 
     one.config,
     one.configured,
   ]);
-  await holdSensor(tx, db.words, one.site, one.sensor, one.enrolled);
+  await holdSensor(tx, db.dialect, one.site, one.sensor, one.enrolled);
 }
 
-/** Gives whether there was one to revoke. A sensor that never reported leaves the list; what others reported stays. */
+/** Returns whether there was an enrolment to revoke. A sensor that never reported leaves the list; others stay. */
 export async function revokeEnrolment(tx: Executor, site: string, sensor: string, now: number): Promise<boolean> {
   const known = await findEnrolment(tx, site, sensor);
   if (!known || known.revoked !== null) return false;
@@ -76,7 +76,7 @@ export async function setEnrolmentSettings(
   await tx.all('UPDATE enrolments SET settings = ? WHERE site = ? AND sensor = ?', [settings, site, sensor]);
 }
 
-/** `text` is the unsigned config that was published for the sensor. */
+/** @param text the unsigned config that was published */
 export async function setDesiredConfig(
   tx: Executor,
   site: string,
@@ -92,18 +92,22 @@ export async function setDesiredConfig(
   ]);
 }
 
-/** Milliseconds between two attempts at a store that another process holds. */
-const RETRY = 50;
+/** Milliseconds between attempts at a store that another process has locked. */
+const RETRY_INTERVAL = 50;
 
-/** A transaction that waits for its turn beside a collector at work. */
-export async function patiently<T>(db: Database, work: (tx: Executor) => Promise<T>, patience = 5_000): Promise<T> {
-  const deadline = Date.now() + patience;
+/** Runs a transaction, retrying while another process, such as a busy collector, holds the store. */
+export async function transactionWithRetry<T>(
+  db: Database,
+  work: (tx: Executor) => Promise<T>,
+  timeout = 5_000,
+): Promise<T> {
+  const deadline = Date.now() + timeout;
   for (;;) {
     try {
       return await db.transaction(work);
     } catch (error) {
       if (!db.transient(error) || Date.now() >= deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, RETRY));
+      await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL));
     }
   }
 }

@@ -1,13 +1,13 @@
-/** Blocks that sensors call home: the desired config's, or else what their status says. */
+/** The sensors' home blocks: from the desired config, otherwise from their status. */
 import { parseBlock } from '../../../src/protocol/address.js';
 import type { Executor } from './database.js';
 import type { Enrolment } from './enrolments.js';
 import { listEnrolments } from './enrolments.js';
 
 /**
- * CIDR; empty where the sensor was told none.
+ * CIDR; empty if none are configured.
  *
- * @param status the sensor's newest, as JSON
+ * @param status the sensor's latest, as JSON
  */
 export function homeOf(enrolment: Pick<Enrolment, 'config' | 'revoked'> | null, status: string | null): string[] {
   const desired = enrolment?.revoked === null ? blocksIn(enrolment.config) : [];
@@ -19,13 +19,13 @@ function blocksIn(text: string | null): string[] {
   return home.filter((block) => parseBlock(block));
 }
 
-/** By `{site}/{sensor}`. Sensors that were told none are not in it. */
+/** By `{site}/{sensor}`. Sensors without home blocks are left out. */
 export async function readHomes(db: Executor): Promise<Map<string, string[]>> {
   const enrolled = new Map((await listEnrolments(db)).map((one) => [`${one.site}/${one.sensor}`, one]));
-  const said = await db.all<{ site: string; sensor: string; status: string | null }>(
+  const rows = await db.all<{ site: string; sensor: string; status: string | null }>(
     'SELECT site, sensor, status FROM sensors ORDER BY site, sensor',
   );
-  const homes = said.map(({ site, sensor, status }): [string, string[]] => [
+  const homes = rows.map(({ site, sensor, status }): [string, string[]] => [
     `${site}/${sensor}`,
     homeOf(enrolled.get(`${site}/${sensor}`) ?? null, status),
   ]);

@@ -1,13 +1,13 @@
-/** Images of the firmware, and which sensor is to run which. */
+/** Stores firmware images and their assignment to sensors. */
 import type { Executor } from './database.js';
 
 export interface Image {
-  /** Of its bytes, hexadecimal; its name here. */
+  /** Hash of the image's bytes in hexadecimal; its key in the store. */
   sha256: string;
   board: string;
   version: string;
   size: number;
-  /** The text that was signed (src/protocol/update.ts), and its signature. */
+  /** The signed text (src/protocol/update.ts) and its signature. */
   manifest: string;
   signature: string;
   /** Milliseconds since 1970. */
@@ -25,7 +25,7 @@ export interface Assignment {
   assigned: number;
 }
 
-/** Keeps an image; the newest signature over the same bytes counts. */
+/** Stores an image; a newer signature over the same bytes replaces the old one. */
 export async function putImage(tx: Executor, image: Image, data: Uint8Array): Promise<void> {
   const { sha256, board, version, size, manifest, signature, added } = image;
   await tx.all('DELETE FROM images WHERE sha256 = ?', [sha256]);
@@ -51,7 +51,7 @@ export async function assign(tx: Executor, one: Assignment): Promise<void> {
   ]);
 }
 
-/** Takes assignments back; images that are nobody's any more go with them. */
+/** Removes assignments, and images that no sensor is assigned any more. */
 export async function unassign(tx: Executor, sensors: readonly { site: string; sensor: string }[]): Promise<void> {
   for (const { site, sensor } of sensors)
     await tx.all('DELETE FROM updates WHERE site = ? AND sensor = ?', [site, sensor]);

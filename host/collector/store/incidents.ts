@@ -1,4 +1,4 @@
-/** Incidents as the store keeps them. Of those that several collectors notice at once one opens, and who opened it is told so. */
+/** Stores incidents. If several collectors notice one at the same time, only one of them opens and reports it. */
 
 import type { Incident, IncidentKind } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
@@ -6,7 +6,7 @@ import type { OutputEvent } from '../rules/event.js';
 import { incidentEvent } from '../rules/event.js';
 import type { Finding, Subject } from '../rules/sensor-state.js';
 import type { Database, Executor } from './database.js';
-import { append, wanted } from './outbox.js';
+import { append, readOutputDemand } from './outbox.js';
 
 export interface IncidentRow {
   id: number;
@@ -38,14 +38,14 @@ export function openIncidents(db: Executor): Promise<IncidentRow[]> {
   return db.all<IncidentRow>(`SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE until IS NULL`);
 }
 
-/** One sensor and what of it is so now. */
+/** A sensor and its current findings. */
 export interface Found {
   site: string;
   sensor: string;
   findings: readonly Finding[];
 }
 
-/** Brings what is open in line with what was found; gives what became different: opened, changed its kind, ended. */
+/** Reconciles open incidents with the findings; returns those that opened, changed kind or ended. */
 export async function settleIncidents(db: Database, all: readonly Found[], now: number): Promise<IncidentRow[]> {
   const name = (site: string, sensor: string, subject: string): string => `${site}/${sensor} ${subject}`;
   const found = new Map(
@@ -95,7 +95,7 @@ export async function settleIncidents(db: Database, all: readonly Found[], now: 
         [site, sensor, subject, kind, since, now, text],
       );
     }
-    if ((await wanted(tx)).any) await append(tx, db.words, events);
+    if ((await readOutputDemand(tx)).any) await append(tx, db.dialect, events);
     return changed;
   });
 }

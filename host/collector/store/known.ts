@@ -1,7 +1,7 @@
 /**
- * Lists of known scanners in the store. An entry's key is its list and its block (address bytes, then the prefix length), so that the
- * most specific block of an address is found by asking for the address under each length that the list has: a few
- * look-ups in an index, however long the list is.
+ * Stores lists of known scanners. An entry's key is its list and its block (address bytes, then prefix length). The
+ * most specific block of an address is found by looking the address up with each prefix length of the list: a few index
+ * look-ups, however long the list is.
  */
 
 import type { Block } from '../../../src/protocol/address.js';
@@ -12,7 +12,7 @@ import { masked } from '../rules/blocks.js';
 import type { Entry } from '../rules/known-entry.js';
 import type { Database, Executor } from './database.js';
 import { insertRows } from './database.js';
-import { patiently } from './enrolments.js';
+import { transactionWithRetry } from './enrolments.js';
 
 interface ListRow {
   id: number;
@@ -22,31 +22,31 @@ interface ListRow {
   imported: number;
   expires: number | null;
   entries: number;
-  /** `4/24,4/32,6/64`: family and prefix lengths that occur. */
+  /** `4/24,4/32,6/64`: the families and prefix lengths in the list. */
   lengths: string;
 }
 
 const LIST_COLUMNS = 'id, name, kind, label, imported, expires, entries, lengths';
-/** Rows a transaction writes: the collector beside us waits for no more than that. */
-const PART = 4_000;
-/** Entries that are sorted before they are written: neighbours share pages, and a part touches few of them. */
-const RUN = 100_000;
-/** Keys that one question names. */
-const ASKED = 500;
-/** Milliseconds that the lock stays free between two parts, and after which an import that did not end is cleared away. */
-const BREATH = 2;
-const ABANDONED = 86_400_000;
+/** Rows per transaction: a collector at work never waits for more. */
+const BATCH_SIZE = 4_000;
+/** Entries sorted before writing: neighbours share pages, so each batch touches few of them. */
+const SORT_SIZE = 100_000;
+/** Keys per query. */
+const MAX_KEYS = 500;
+/** Milliseconds that the lock is free between batches, and after which an unfinished import is removed. */
+const YIELD_MS = 2;
+const ABANDONED_AFTER = 86_400_000;
 
 export interface NewList {
   name: string;
   kind: Known['kind'];
-  /** Empty: the list's name. */
+  /** Empty for the list's name. */
   label: string;
-  /** When it stops to count; milliseconds since 1970. */
+  /** When it expires; milliseconds since 1970. */
   expires: number | null;
 }
 
-/** A list while it is imported: nothing of it counts before `finish`, and the list it replaces counts until then. */
+/** An import in progress: the list becomes active with `finish`; until then the list it replaces stays active. */
 export class KnownImport {
   #waiting: { net: Buffer; entry: Entry }[] = [];
   #added = 0;
@@ -61,10 +61,10 @@ export class KnownImport {
 
   static async begin(db: Database, list: NewList, now: number): Promise<KnownImport> {
     for (const { id } of await db.all<{ id: number }>('SELECT id FROM known_lists WHERE active = 0 AND imported < ?', [
-      now - ABANDONED,
+      now - ABANDONED_AFTER,
     ]))
       await forget(db, id);
-    const [row] = await patiently(db, (tx) =>
+    const [row] = await transactionWithRetry(db, (tx) =>
       insertRows<{ id: number }>(
         tx,
         'INSERT INTO known_lists (name, kind, label, imported, expires, entries, lengths, active)',
@@ -79,27 +79,27 @@ export class KnownImport {
     this.#waiting.push({ net: Buffer.from(keyOf(entry.block)), entry });
     this.#lengths.add(lengthOf(entry.block));
     this.#added++;
-    if (this.#waiting.length >= RUN) await this.#write();
+    if (this.#waiting.length >= SORT_SIZE) await this.#write();
   }
 
   async #write(): Promise<void> {
-    // Array.prototype.sort is stable: of a block that the list has twice, the first entry counts.
+    // Array.prototype.sort is stable: the first of duplicate entries wins.
     const run = this.#waiting.splice(0).sort((a, b) => a.net.compare(b.net));
-    for (let at = 0; at < run.length; at += PART) {
+    for (let at = 0; at < run.length; at += BATCH_SIZE) {
       const rows = run
-        .slice(at, at + PART)
+        .slice(at, at + BATCH_SIZE)
         .map(({ net, entry: { label, since, until } }) => [this.id, net, label, since, until]);
-      await patiently(
+      await transactionWithRetry(
         this.db,
         (tx) =>
           insertRows(tx, 'INSERT INTO known_entries (list, net, label, since, until)', rows, 'ON CONFLICT DO NOTHING'),
         60_000,
       );
-      await new Promise((resolve) => setTimeout(resolve, BREATH));
+      await new Promise((resolve) => setTimeout(resolve, YIELD_MS));
     }
   }
 
-  /** Writes what waits, and says how many entries there are, and how many times a block came again. */
+  /** Writes the remaining entries; returns the number of entries and of duplicates. */
   async settle(): Promise<{ entries: number; repeated: number }> {
     await this.#write();
     const [row] = await this.db.all<{ n: number }>('SELECT COUNT(*) AS n FROM known_entries WHERE list = ?', [this.id]);
@@ -107,10 +107,10 @@ export class KnownImport {
     return { entries, repeated: this.#added - entries };
   }
 
-  /** From now on the list counts, in the place of one with its name. */
+  /** Activates the list in place of one with the same name. */
   async finish(): Promise<void> {
     const { entries } = await this.settle();
-    const replaced = await patiently(this.db, async (tx) => {
+    const replaced = await transactionWithRetry(this.db, async (tx) => {
       const old = await tx.all<{ id: number }>(
         'UPDATE known_lists SET active = 0 WHERE name = ? AND active = 1 RETURNING id',
         [this.list.name],
@@ -125,42 +125,42 @@ export class KnownImport {
     for (const { id } of replaced) await forget(this.db, id);
   }
 
-  /** Nothing of it stays. */
+  /** Discards the import. */
   async abandon(): Promise<void> {
     this.#waiting = [];
     await forget(this.db, this.id);
   }
 }
 
-/** Takes a list out. Gives whether there was one. */
+/** Removes a list. Returns whether it existed. */
 export async function removeKnown(db: Database, name: string): Promise<boolean> {
-  const gone = await patiently(db, (tx) =>
+  const gone = await transactionWithRetry(db, (tx) =>
     tx.all<{ id: number }>('UPDATE known_lists SET active = 0 WHERE name = ? AND active = 1 RETURNING id', [name]),
   );
   for (const { id } of gone) await forget(db, id);
   return gone.length > 0;
 }
 
-/** In parts, so that nobody waits long. */
+/** In batches, so that nobody waits long. */
 async function forget(db: Database, id: number): Promise<void> {
   for (;;) {
     const [last] = await db.all<{ net: Uint8Array }>(
       'SELECT net FROM known_entries WHERE list = ? ORDER BY net LIMIT 1 OFFSET ?',
-      [id, PART],
+      [id, BATCH_SIZE],
     );
     const rest = last ? ' AND net < ?' : '';
-    await patiently(
+    await transactionWithRetry(
       db,
       (tx) => tx.all(`DELETE FROM known_entries WHERE list = ?${rest}`, last ? [id, last.net] : [id]),
       60_000,
     );
     if (!last) break;
-    await new Promise((resolve) => setTimeout(resolve, BREATH));
+    await new Promise((resolve) => setTimeout(resolve, YIELD_MS));
   }
-  await patiently(db, (tx) => tx.all('DELETE FROM known_lists WHERE id = ?', [id]));
+  await transactionWithRetry(db, (tx) => tx.all('DELETE FROM known_lists WHERE id = ?', [id]));
 }
 
-/** By name; expired ones too. */
+/** Ordered by name, including expired ones. */
 export async function listKnown(db: Executor): Promise<KnownList[]> {
   const rows = await db.all<ListRow>(`SELECT ${LIST_COLUMNS} FROM known_lists WHERE active = 1 ORDER BY name`);
   return rows.map(({ name, kind, label, entries, imported, expires }) => ({
@@ -173,7 +173,7 @@ export async function listKnown(db: Executor): Promise<KnownList[]> {
   }));
 }
 
-/** A list's entries, IPv4 and IPv6 mixed in the order of their bytes, page by page. Undefined where there is no such list. */
+/** A list's entries in byte order, IPv4 and IPv6 mixed, page by page. Undefined if there is no such list. */
 export async function readEntries(db: Executor, name: string): Promise<AsyncGenerator<Entry[]> | undefined> {
   const [list] = await db.all<ListRow>(`SELECT ${LIST_COLUMNS} FROM known_lists WHERE name = ? AND active = 1`, [name]);
   return list && pages(db, list.id);
@@ -183,10 +183,10 @@ async function* pages(db: Executor, list: number): AsyncGenerator<Entry[]> {
   for (let after = new Uint8Array(); ; ) {
     const rows = await db.all<EntryRow>(
       'SELECT net, label, since, until FROM known_entries WHERE list = ? AND net > ? ORDER BY net LIMIT ?',
-      [list, after, PART],
+      [list, after, BATCH_SIZE],
     );
     yield rows.map(entryOf);
-    if (rows.length < PART) return;
+    if (rows.length < BATCH_SIZE) return;
     after = new Uint8Array((rows.at(-1) as EntryRow).net);
   }
 }
@@ -202,7 +202,7 @@ function entryOf({ net, label, since, until }: EntryRow): Entry {
   return { block: { bytes: net.slice(0, -1), prefix: net.at(-1) as number }, label, since, until };
 }
 
-/** Are there lists of this kind that count? */
+/** Whether there are active lists of this kind. */
 export async function hasKnown(db: Executor, kind: Known['kind'], now: number): Promise<boolean> {
   return (
     (
@@ -215,8 +215,8 @@ export async function hasKnown(db: Executor, kind: Known['kind'], now: number): 
 }
 
 /**
- * What the lists say of addresses; who is on none is not in the answer. The most specific block wins; where two are alike, an
- * indicator wins over research, and the list imported last over others.
+ * Looks addresses up in the lists; unlisted ones are missing in the result. The most specific block wins; between
+ * equals, an indicator wins over research, and the latest import over others.
  */
 export async function findKnown(db: Executor, addresses: Iterable<string>, now: number): Promise<Map<string, Known>> {
   const found = new Map<string, { known: Known; prefix: number; imported: number }>();
@@ -246,8 +246,8 @@ export async function findKnown(db: Executor, addresses: Iterable<string>, now: 
       }
     }
     const nets = [...keys.values()].map(({ net }) => net);
-    for (let at = 0; at < nets.length; at += ASKED) {
-      const part = nets.slice(at, at + ASKED);
+    for (let at = 0; at < nets.length; at += MAX_KEYS) {
+      const part = nets.slice(at, at + MAX_KEYS);
       const rows = await db.all<EntryRow>(
         `SELECT net, label, since, until FROM known_entries WHERE list = ? AND net IN (${part.map(() => '?').join(',')}) AND (until IS NULL OR until > ?)`,
         [list.id, ...part, now],
@@ -283,7 +283,7 @@ function beats(one: Hit, other: Hit): boolean {
   return one.imported >= other.imported;
 }
 
-/** IPv4 entries of indicator lists that count: those that hold one of `sources`, and the newest of all, at most `most`. */
+/** IPv4 entries of active indicator lists: those that contain one of `sources`, and the newest ones, at most `most`. */
 export async function readIndicators(
   db: Executor,
   sources: ReadonlyMap<string, number>,
@@ -311,8 +311,8 @@ export async function readIndicators(
     }
     const nets = [...keys.values()].map(({ net }) => net);
     const rows: EntryRow[] = [];
-    for (let at = 0; at < nets.length; at += ASKED) {
-      const part = nets.slice(at, at + ASKED);
+    for (let at = 0; at < nets.length; at += MAX_KEYS) {
+      const part = nets.slice(at, at + MAX_KEYS);
       rows.push(
         ...(await db.all<EntryRow>(
           `SELECT net, label, since, until FROM known_entries WHERE list = ? AND net IN (${part.map(() => '?').join(',')})`,
@@ -339,7 +339,7 @@ export async function readIndicators(
   return [...found.values()];
 }
 
-/** Marks those whose source is on a list. */
+/** Marks rows whose source is on a list. */
 export async function markKnown<T extends { source: string }>(
   db: Executor,
   rows: readonly T[],

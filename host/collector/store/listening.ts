@@ -1,6 +1,6 @@
 /**
- * From when to when somebody listened, kept in the store: a sensor cannot be called silent for a time in which no collector was there
- * to hear it. All collectors of one store write the same row, so that one that starts anew does not make the others forget.
+ * Records when a collector was listening: a sensor is not marked silent for a time in which none was. All collectors of
+ * a store share one row, so that a restart does not reset the others.
  */
 
 import { tapOf } from '../rules/tap.js';
@@ -11,25 +11,28 @@ import type { Database, Executor } from './database.js';
 export interface Listening {
   since: number;
   until: number;
-  /** By how much the fleet's clocks, most of them, are ahead of ours; milliseconds. */
+  /** Milliseconds by which most of the fleet's clocks are ahead of the collector's. */
   skew: number;
-  /** The oldest version that is not an incident; null where nobody named one. */
+  /** The oldest version that is not an incident; null if none is configured. */
   least_firmware: string | null;
 }
 
 const SELECT = 'SELECT since, until, skew, least_firmware FROM listening';
 
-/** Undefined where no collector has ever listened. */
+/** Undefined if no collector has ever listened. */
 export async function readListening(db: Executor): Promise<Listening | undefined> {
   return (await db.all<Listening>(SELECT))[0];
 }
 
-/** Notes that somebody listens now. Gives the break that ends here, in milliseconds: negative where the clock was set back; 0 without one. */
+/**
+ * Records that a collector is listening. Returns the gap that ends now in milliseconds: negative if the clock was set
+ * back, 0 if there was none.
+ */
 export async function noteListening(db: Database, now: number): Promise<number> {
   const known = await readListening(db);
   if (known && now >= known.until && now - known.until < LISTENING_EVERY) return 0;
   return db.transaction(async (tx) => {
-    const [row] = await tx.all<Listening>(SELECT + db.words.forUpdate);
+    const [row] = await tx.all<Listening>(SELECT + db.dialect.forUpdate);
     const gap = row ? now - row.until : 0;
     if (row && Math.abs(gap) <= LISTENING_BREAK) {
       await tx.all('UPDATE listening SET until = ?', [Math.max(row.until, now)]);
@@ -44,20 +47,23 @@ export async function noteListening(db: Database, now: number): Promise<number> 
   });
 }
 
-export async function keepFleet(db: Database, change: { skew: number; least_firmware: string | null }): Promise<void> {
+export async function saveFleetState(
+  db: Database,
+  change: { skew: number; least_firmware: string | null },
+): Promise<void> {
   await db.transaction((tx) =>
     tx.all('UPDATE listening SET skew = ?, least_firmware = ?', [change.skew, change.least_firmware]),
   );
 }
 
-/** What lies in the future was written by a clock that was wrong; and what clocks differed by is asked anew. */
+/** Times in the future came from a wrong clock; clock differences are measured again. */
 async function forgetBefore(tx: Executor, db: Database, now: number): Promise<void> {
   for (const column of ['last_seen', 'boot_since', 'status_received', 'health_received']) {
     await tx.all(`UPDATE sensors SET ${column} = ? WHERE ${column} > ?`, [now, now]);
   }
   await tx.all('UPDATE incidents SET since = ? WHERE until IS NULL AND since > ?', [now, now]);
   const rows = await tx.all<{ site: string; sensor: string; tap: string }>(
-    `SELECT site, sensor, tap FROM sensors WHERE tap IS NOT NULL ORDER BY site, sensor${db.words.forUpdate}`,
+    `SELECT site, sensor, tap FROM sensors WHERE tap IS NOT NULL ORDER BY site, sensor${db.dialect.forUpdate}`,
   );
   for (const { site, sensor, tap } of rows) {
     await tx.all('UPDATE sensors SET tap = ? WHERE site = ? AND sensor = ?', [

@@ -1,39 +1,39 @@
 /**
- * What is to be told, in the store: a log that is written in the transaction that stored the cause, and for each output how far it
- * has come. An output that is killed in the middle tells the rest later, and perhaps a message twice: the key says so.
+ * The outputs' queue in the store: a log written in the transaction that stored the cause, and each output's position
+ * in it. An output that is killed delivers the rest later, and may repeat a message; its key identifies the duplicate.
  *
- * Numbers of the log rise in the order of commits, also where several collectors write: who writes holds a lock until it has
- * committed, so nobody reads 8 before 7 is there.
+ * Log numbers ascend in commit order even with several collectors: a writer holds a lock until it has committed, so
+ * nobody reads 8 before 7 exists.
  */
 
 import type { OutputEvent } from '../rules/event.js';
-import type { Database, Executor, Words } from './database.js';
+import type { Database, Dialect, Executor } from './database.js';
 import { insertRows } from './database.js';
 
-/** Events kept for an output that cannot deliver; beyond it the oldest go, and are counted. */
-export const MOST_KEPT = 1_000_000;
-/** Dead letters kept of each output. */
-const MOST_DEAD = 10_000;
-/** Milliseconds after which an output that no collector has in its config no longer holds the log. */
-const FORGOTTEN = 7 * 86_400_000;
+/** Events queued for an output that cannot deliver; beyond that the oldest are dropped and counted. */
+export const MAX_QUEUED_EVENTS = 1_000_000;
+/** Dead letters retained per output. */
+const MAX_DEAD = 10_000;
+/** Milliseconds after which an output that no collector configures no longer holds the log back. */
+const ABANDONED_AFTER = 7 * 86_400_000;
 
 export interface Entry {
   id: number;
   event: OutputEvent;
 }
 
-/** Whether anybody wants to be told, and of whispers too. */
-export async function wanted(tx: Executor): Promise<{ any: boolean; whispers: boolean }> {
+/** Whether any output exists, and whether any wants suspicion reports. */
+export async function readOutputDemand(tx: Executor): Promise<{ any: boolean; suspicionReports: boolean }> {
   const [row] = await tx.all<{ n: number; whispers: number | null }>(
     'SELECT COUNT(*) AS n, MAX(whispers) AS whispers FROM outputs',
   );
-  return { any: Number(row?.n ?? 0) > 0, whispers: row?.whispers === 1 };
+  return { any: Number(row?.n ?? 0) > 0, suspicionReports: row?.whispers === 1 };
 }
 
-/** Writes the log, last in its transaction: what follows would wait for the others' commits. */
-export async function append(tx: Executor, words: Words, events: readonly OutputEvent[]): Promise<void> {
+/** Appends to the log. Call last in the transaction: what follows would wait for other collectors' commits. */
+export async function append(tx: Executor, dialect: Dialect, events: readonly OutputEvent[]): Promise<void> {
   if (events.length === 0) return;
-  if (words.forUpdate) await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch outgoing'))");
+  if (dialect.forUpdate) await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch outgoing'))");
   await insertRows(
     tx,
     'INSERT INTO outgoing (time, body)',
@@ -42,24 +42,26 @@ export async function append(tx: Executor, words: Words, events: readonly Output
   );
 }
 
-/** Makes the output known; it is told what happens from now on. */
-export async function register(db: Database, name: string, kind: string, whispers: boolean): Promise<void> {
+/** Registers the output; it receives events from now on. */
+export async function register(db: Database, name: string, kind: string, suspicionReports: boolean): Promise<void> {
   await db.transaction((tx) =>
     tx.all(
       `INSERT INTO outputs (name, kind, whispers, cursor, sent, failed, failing, lost, holder, lease, seen)
-     VALUES (?, ?, ?, (SELECT COALESCE(MAX(id), 0) FROM outgoing), 0, 0, 0, 0, '', 0, ${db.words.now})
+     VALUES (?, ?, ?, (SELECT COALESCE(MAX(id), 0) FROM outgoing), 0, 0, 0, 0, '', 0, ${db.dialect.now})
      ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, whispers = excluded.whispers, seen = excluded.seen`,
-      [name, kind, whispers ? 1 : 0],
+      [name, kind, suspicionReports ? 1 : 0],
     ),
   );
 }
 
-/** Milliseconds of `lease` in which nobody else sends. Gives the cursor, or undefined where another collector holds it. */
+/**
+ * Takes the output's lease for `lease` milliseconds. Returns the cursor, or undefined if another collector holds it.
+ */
 export async function hold(db: Database, name: string, holder: string, lease: number): Promise<number | undefined> {
   const rows = await db.transaction((tx) =>
     tx.all<{ cursor: number }>(
-      `UPDATE outputs SET holder = ?, lease = ${db.words.now} + ?, seen = ${db.words.now}
-     WHERE name = ? AND (holder = ? OR lease < ${db.words.now}) RETURNING cursor`,
+      `UPDATE outputs SET holder = ?, lease = ${db.dialect.now} + ?, seen = ${db.dialect.now}
+     WHERE name = ? AND (holder = ? OR lease < ${db.dialect.now}) RETURNING cursor`,
       [holder, lease, name, holder],
     ),
   );
@@ -72,20 +74,20 @@ export async function release(db: Database, name: string, holder: string): Promi
   );
 }
 
-/** Who holds it, in its own words; empty where nobody does. */
+/** The holder's id; empty if nobody holds it. */
 export async function holderOf(db: Executor, name: string): Promise<string> {
   return (await db.all<{ holder: string }>('SELECT holder FROM outputs WHERE name = ?', [name]))[0]?.holder ?? '';
 }
 
-export async function read(db: Executor, after: number, most: number): Promise<Entry[]> {
+export async function read(db: Executor, after: number, max: number): Promise<Entry[]> {
   const rows = await db.all<{ id: number; body: string }>(
     'SELECT id, body FROM outgoing WHERE id > ? ORDER BY id LIMIT ?',
-    [after, most],
+    [after, max],
   );
   return rows.map(({ id, body }) => ({ id, event: JSON.parse(body) as OutputEvent }));
 }
 
-/** All up to `cursor` is done with, `sent` messages of it were delivered. Gives false where another collector took over. */
+/** Advances the cursor after `sent` deliveries. Returns false if another collector took over. */
 export async function advance(
   db: Database,
   name: string,
@@ -96,7 +98,7 @@ export async function advance(
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
     const rows = await tx.all(
-      `UPDATE outputs SET cursor = ?, sent = sent + ?, failing = 0, last_sent = CASE WHEN ? > 0 THEN ${db.words.now} ELSE last_sent END
+      `UPDATE outputs SET cursor = ?, sent = sent + ?, failing = 0, last_sent = CASE WHEN ? > 0 THEN ${db.dialect.now} ELSE last_sent END
        WHERE name = ? AND holder = ? RETURNING name`,
       [cursor, sent, sent, name, holder],
     );
@@ -109,18 +111,18 @@ export async function advance(
 export async function fail(db: Database, name: string, reason: string): Promise<void> {
   await db.transaction((tx) =>
     tx.all(
-      `UPDATE outputs SET failed = failed + 1, failing = failing + 1, error = ?, error_time = ${db.words.now} WHERE name = ?`,
+      `UPDATE outputs SET failed = failed + 1, failing = failing + 1, error = ?, error_time = ${db.dialect.now} WHERE name = ?`,
       [reason.slice(0, 500), name],
     ),
   );
 }
 
-/** When what waits is due; undefined where that was never set. */
+/** When the collected events are due; undefined if never set. */
 export async function dueOf(db: Executor, name: string): Promise<number | undefined> {
   return (await db.all<{ due: number | null }>('SELECT due FROM outputs WHERE name = ?', [name]))[0]?.due ?? undefined;
 }
 
-/** When what waits is due, for outputs that collect; milliseconds since 1970. */
+/** Sets when collected events are due; milliseconds since 1970. */
 export async function setDue(db: Database, name: string, due: number): Promise<void> {
   await db.transaction((tx) => tx.all('UPDATE outputs SET due = ? WHERE name = ?', [due, name]));
 }
@@ -145,25 +147,25 @@ async function bury(tx: Executor, name: string, { id, event, attempts, reason, t
   await tx.all(
     `DELETE FROM dead_letters WHERE output = ? AND event IN (
     SELECT event FROM dead_letters WHERE output = ? ORDER BY event DESC LIMIT 1000 OFFSET ?)`,
-    [name, name, MOST_DEAD],
+    [name, name, MAX_DEAD],
   );
 }
 
-/** The oldest first. `again`: only those that somebody has asked to be sent once more. */
-export async function listDead(db: Executor, name: string, again: boolean, most: number): Promise<Dead[]> {
+/** Oldest first. `again`: only those that an operator asked to resend. */
+export async function listDead(db: Executor, name: string, again: boolean, max: number): Promise<Dead[]> {
   const rows = await db.all<{ event: number; time: number; attempts: number; reason: string; body: string }>(
     `SELECT event, time, attempts, reason, body FROM dead_letters WHERE output = ? ${again ? 'AND again = 1' : ''} ORDER BY event LIMIT ?`,
-    [name, most],
+    [name, max],
   );
   return rows.map(({ event, body, ...rest }) => ({ id: event, ...rest, event: JSON.parse(body) as OutputEvent }));
 }
 
-/** Gives how many will be sent once more. */
+/** Returns how many will be resent. */
 export async function retryDead(tx: Executor, name: string): Promise<number> {
   return (await tx.all('UPDATE dead_letters SET again = 1 WHERE output = ? RETURNING event', [name])).length;
 }
 
-/** One that was sent after all, or died again. */
+/** Records a dead letter that was delivered after all, or failed again. */
 export async function settleDead(db: Database, name: string, holder: string, one: Dead, sent: boolean): Promise<void> {
   await db.transaction(async (tx) => {
     if (!sent) return bury(tx, name, one);
@@ -174,15 +176,18 @@ export async function settleDead(db: Database, name: string, holder: string, one
 
 // --- keeping it small ---
 
-/** Forgets what every output has told, and of more than MOST_KEPT the oldest. The newest stays: numbers must not begin anew. */
-export async function prune(db: Database, most = MOST_KEPT): Promise<void> {
+/**
+ * Deletes events that every output has delivered and, beyond MAX_QUEUED_EVENTS, the oldest. Keeps the newest, so that
+ * numbering continues.
+ */
+export async function prune(db: Database, max = MAX_QUEUED_EVENTS): Promise<void> {
   await db.transaction(async (tx) => {
-    await tx.all(`DELETE FROM outputs WHERE seen < ${db.words.now} - ${FORGOTTEN}`);
+    await tx.all(`DELETE FROM outputs WHERE seen < ${db.dialect.now} - ${ABANDONED_AFTER}`);
     const [row] = await tx.all<{ done: number | null; last: number | null }>(
       'SELECT MIN(cursor) AS done, (SELECT MAX(id) FROM outgoing) AS last FROM outputs',
     );
     const last = row?.last ?? 0;
-    const below = Math.min(last, Math.max(row?.done ?? last, last - most));
+    const below = Math.min(last, Math.max(row?.done ?? last, last - max));
     await tx.all('UPDATE outputs SET lost = lost + (? - 1 - cursor), cursor = ? - 1 WHERE cursor < ? - 1', [
       below,
       below,
@@ -192,7 +197,7 @@ export async function prune(db: Database, most = MOST_KEPT): Promise<void> {
   });
 }
 
-/** Removes what somebody no longer wants to have; its dead letters too. */
+/** Removes an output and its dead letters. */
 export async function forget(tx: Executor, name: string): Promise<void> {
   await tx.all('DELETE FROM dead_letters WHERE output = ?', [name]);
   await tx.all('DELETE FROM outputs WHERE name = ?', [name]);

@@ -1,64 +1,64 @@
-/** PostgreSQL through pg: a pool, of which a transaction holds one connection. */
+/** PostgreSQL through pg: a connection pool; each transaction holds one connection. */
 import pg from 'pg';
 import { UserError } from '../../common/errors.js';
-import type { Database, Executor, Value, Words } from './database.js';
+import type { Database, Dialect, Executor, Value } from './database.js';
 
-const words: Words = {
-  text: 'TEXT COLLATE "C"',
-  bytes: 'BYTEA',
-  serial: 'BIGSERIAL PRIMARY KEY',
-  keyed: '',
+const dialect: Dialect = {
+  name: 'postgres',
   forUpdate: ' FOR UPDATE',
   now: 'CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)',
 };
 
-const CONNECTIONS = 6;
+const MAX_CONNECTIONS = 6;
 /** Milliseconds. */
 const CONNECT_TIMEOUT = 5_000;
 const STATEMENT_TIMEOUT = 30_000;
-/** A statement is given up here when not even its timeout came back: the server or the way to it is gone. */
+/** Client-side timeout for when the server's own does not arrive: the server or the network is gone. */
 const QUERY_TIMEOUT = STATEMENT_TIMEOUT + 5_000;
 
-/** Classes of SQLSTATE after which the same may succeed: connection, rollback, resources, intervention, system. */
+/** SQLSTATE classes after which a retry may succeed: connection, rollback, resources, intervention, system. */
 const TRANSIENT_CLASSES = new Set(['08', '40', '53', '57', '58', '55']);
-/** Data exception, integrity violation, program limit. */
+/** SQLSTATE classes that blame the values: data exception, integrity violation, program limit. */
 const AT_FAULT_CLASSES = new Set(['22', '23', '54']);
 const SOCKET_ERROR = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)/;
 
-/** Tables that grow with what is seen. A row's header and pointer (PostgreSQL manual, 73.6), and the indexes' share, a guess of ours. */
+/**
+ * Tables that grow with traffic; bytes of a row's header and pointer (PostgreSQL manual, 73.6); the indexes' factor, an
+ * estimate.
+ */
 const GROWING = ['records', 'scans', 'health', 'source_days', 'knocks'];
 const ROW_OVERHEAD = 28;
 const INDEX_SHARE = 1.9;
 
 const INT8 = 20;
 const types = {
-  // All our 64-bit numbers are milliseconds and counts, far below 2^53.
+  // All 64-bit numbers are milliseconds and counts, far below 2^53.
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
 };
 
-/** @throws UserError BW_USAGE where the URL is none */
+/** @throws UserError BW_USAGE if the URL is malformed */
 export function openPostgres(url: string): Database {
   try {
     new pg.Client({ connectionString: url });
   } catch {
     throw new UserError('BW_USAGE', { problem: 'The store is not a URL such as postgres://user@host/database.' });
   }
-  // Neither user and password nor options are anybody's business.
-  const place = decodeURIComponent(url.replace(/\/\/[^/]*@/, '//').replace(/\?.*/s, ''));
-  return new PostgresDatabase(url, place);
+  // Do not display user, password or options.
+  const location = decodeURIComponent(url.replace(/\/\/[^/]*@/, '//').replace(/\?.*/s, ''));
+  return new PostgresDatabase(url, location);
 }
 
 class PostgresDatabase implements Database {
-  readonly words = words;
-  readonly place: string;
+  readonly dialect = dialect;
+  readonly location: string;
   readonly #pool: pg.Pool;
 
-  constructor(url: string, place: string) {
-    this.place = place;
+  constructor(url: string, location: string) {
+    this.location = location;
     this.#pool = new pg.Pool({
       connectionString: url,
-      max: CONNECTIONS,
+      max: MAX_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT,
       statement_timeout: STATEMENT_TIMEOUT,
       query_timeout: QUERY_TIMEOUT,
@@ -66,7 +66,7 @@ class PostgresDatabase implements Database {
       application_name: 'blockwatch',
       types: types as unknown as pg.CustomTypesConfig,
     });
-    // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+    // The next query replaces a broken idle connection; without a listener the error would end the process.
     this.#pool.on('error', () => {});
   }
 
@@ -84,7 +84,7 @@ class PostgresDatabase implements Database {
 
   async #within<T>(begin: string, work: (executor: Executor) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
-    // Between two queries nobody else listens; the next query of this transaction then fails.
+    // Nothing else listens between queries; the transaction's next query fails.
     const ignore = (): void => {};
     client.on('error', ignore);
     let broken: Error | undefined;
@@ -102,7 +102,7 @@ class PostgresDatabase implements Database {
     }
   }
 
-  /** The size on disk does not fall when rows go, so the rows are counted and some of them measured. */
+  /** The size on disk does not shrink when rows are deleted, so count the rows and measure a sample. */
   async used(): Promise<number> {
     let sum = 0;
     for (const table of GROWING) {
@@ -156,7 +156,7 @@ class PostgresDatabase implements Database {
   }
 }
 
-/** A prepared statement's name is at most 63 bytes, so it is a number that stands for the text. */
+/** Names of prepared statements are limited to 63 bytes, so a number stands for the text. */
 const texts = new Map<string, { name: string; text: string }>();
 
 async function query<T>(on: pg.Pool | pg.PoolClient, sql: string, parameters: readonly Value[]): Promise<T[]> {
@@ -166,7 +166,7 @@ async function query<T>(on: pg.Pool | pg.PoolClient, sql: string, parameters: re
     known = { name: `blockwatch-${texts.size}`, text: sql.replace(/\?/g, () => `$${++n}`) };
     texts.set(sql, known);
   }
-  // A statement without parameters (the schema, LISTEN) is run once and not worth a name.
+  // Statements without parameters (such as the schema) run once and need no name.
   const prepared = parameters.length > 0 ? known : { text: known.text };
   const result = await on.query({ ...prepared, values: [...parameters] });
   return result.rows as T[];

@@ -1,12 +1,12 @@
-/** What is left of scans whose details go: sums by source, sensor and day, and by day and severity. */
+/** Sums of scans whose details are removed: by source, sensor and day, and by day and severity. */
 import type { Kind, Tool } from '../../../src/protocol/record.js';
 import type { Executor, Value } from './database.js';
 import { insertRows } from './database.js';
 
 const DAY = 86_400_000;
-const MOST_SERVICES = 16;
+const MAX_SERVICES = 16;
 
-/** A scan that goes. */
+/** A scan whose details are removed. */
 export interface Gone {
   site: string;
   sensor: string;
@@ -37,14 +37,14 @@ export interface SourceDay {
   sensor: string;
   verdict: string;
   scans: number;
-  /** Of them held back by the allow list. */
+  /** Of them suppressed by an exception. */
   allowed: number;
   probes: number;
   /** Of the largest scan. */
   targets: number;
   severity: number;
   confidence: number;
-  /** 0 where one of them was not. */
+  /** 0 if one of them was not spoofable. */
   spoofable: number;
   evidence: number;
   first: number;
@@ -63,7 +63,7 @@ export const DAY_COLUMNS =
   'source, day, site, sensor, verdict, scans, allowed, probes, targets, severity, confidence, spoofable, evidence, first, last, body';
 const KEY = 'source, day, site, sensor, verdict';
 
-/** Adds scans to their days. Whoever calls it sees to it that nobody else does at the same time. */
+/** Adds scans to their daily sums. The caller must exclude concurrent calls. */
 export async function rollUp(tx: Executor, gone: readonly Gone[]): Promise<void> {
   const days = new Map<string, SourceDay>();
   const severities = new Map<string, { day: number; severity: number; scans: number; probes: number }>();
@@ -126,7 +126,7 @@ function dayOf(scan: Gone, day: number): SourceDay {
   const { source, site, sensor, verdict, probes, targets, severity, confidence, spoofable, first, last, kind, tool } =
     scan;
   const { evidence, services } = JSON.parse(scan.body) as { evidence: number; services: number[] };
-  const body: DayBody = { kinds: [kind], tools: tool === '' ? [] : [tool], services: services.slice(0, MOST_SERVICES) };
+  const body: DayBody = { kinds: [kind], tools: tool === '' ? [] : [tool], services: services.slice(0, MAX_SERVICES) };
   return {
     source,
     day,
@@ -153,7 +153,7 @@ function merge(a: SourceDay, b: SourceDay): SourceDay {
   const body: DayBody = {
     kinds: both(({ kinds }) => kinds),
     tools: both(({ tools }) => tools),
-    services: both(({ services }) => services).slice(0, MOST_SERVICES),
+    services: both(({ services }) => services).slice(0, MAX_SERVICES),
   };
   return {
     ...a,
@@ -171,7 +171,7 @@ function merge(a: SourceDay, b: SourceDay): SourceDay {
   };
 }
 
-/** The last activity of the newest scan whose details are gone; 0 where none is. Milliseconds since 1970. */
+/** The last activity of the newest scan without details; 0 if there is none. Milliseconds since 1970. */
 export async function detailsGoneUntil(db: Executor): Promise<number> {
   return (await db.all<{ until: number }>('SELECT until FROM retention'))[0]?.until ?? 0;
 }

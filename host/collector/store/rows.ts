@@ -1,4 +1,4 @@
-/** Rows of the tables, what the API makes of them, and the alert as it was stored. */
+/** Table rows and their form in the API. */
 
 import type { Severity, TimedRecord } from '../../../src/protocol/record.js';
 import { severities, severityRank } from '../../../src/protocol/record.js';
@@ -22,7 +22,7 @@ export interface ScanRow {
 
 export const SCAN_COLUMNS = 'site, sensor, boot, episode, open, first, last, received, allowed, body';
 
-/** All of a scan that is neither its name nor a time. */
+/** A scan without its id and times. */
 type ScanBody = Omit<TimedRecord, 'time' | 'first' | 'last' | 'episode' | 'decoy' | 'sources'> &
   Partial<Pick<TimedRecord, 'decoy' | 'sources'>>;
 
@@ -33,7 +33,7 @@ export function scanOf(row: ScanRow): Scan {
     site: row.site,
     sensor: row.sensor,
     open: row.open === 1,
-    // Rows of before these were told.
+    // Rows stored before these members existed.
     decoy: false,
     sources: 1,
     ...body,
@@ -46,7 +46,7 @@ export function scanOf(row: ScanRow): Scan {
 
 export const severityOf = (rank: number): Severity => (severities[rank] || 'low') as Severity;
 
-/** A record as it becomes a row of `scans`; times already on our clock. */
+/** A record to be stored in `scans`, with its times on the collector's clock. */
 export interface ScanState {
   site: string;
   sensor: string;
@@ -62,7 +62,7 @@ export interface ScanState {
 export const SCAN_INSERT = `INSERT INTO scans (site, sensor, boot, episode, sequence, open, verdict, kind, severity, source, tool,
   targets, probes, confidence, spoofable, uptime, first, last, received, allowed, body)`;
 
-/** The newest sequence number wins, so that messages out of order never set a scan back. */
+/** The highest sequence number wins, so that messages out of order never revert a scan. */
 export const SCAN_CONFLICT = `ON CONFLICT (site, sensor, boot, episode) DO UPDATE SET ${[
   'sequence',
   'open',
@@ -115,8 +115,8 @@ export function scanValues(state: ScanState): Value[] {
 }
 
 /**
- * What the records of one scan are found by; its parameters are ofScan's. Through the index of episodes: asked for an episode alone, SQLite walks through all that the
- * sensor has sent since its boot.
+ * Selects the records of one scan; `ofScan` gives its parameters. Uses the episode index: given the episode alone,
+ * SQLite would scan everything since the sensor's boot.
  */
 export const SCAN_RECORDS = `site = ? AND sensor = ? AND boot = ? AND leaf = 'alert' AND sequence IN (
   SELECT sequence FROM records WHERE site = ? AND sensor = ? AND boot = ? AND episode = ?)`;

@@ -1,15 +1,15 @@
-/** What the tap saw in each hour: which hour of the last week was the quietest. */
+/** Records a tap's traffic per hour to find the quietest hour of the last week. */
 
 import type { SensorRow } from '../rules/sensor-row.js';
 import { tapOf } from '../rules/tap.js';
-import { HOURS_KEPT, HOURS_KNOWN } from '../rules/thresholds.js';
+import { HOURS_KNOWN, HOURS_RETAINED } from '../rules/thresholds.js';
 import type { Executor } from './database.js';
 
 const HOUR = 3_600_000;
-/** Adds to the hour what a tap saw that sees, and learns at the turn of the hour which was the quietest. */
-export async function keepHours(tx: Executor, row: SensorRow, received: number): Promise<void> {
+/** Adds a tap's traffic to its hour; at the start of a new hour, determines the quietest one. */
+export async function recordTrafficHours(tx: Executor, row: SensorRow, received: number): Promise<void> {
   const tap = tapOf(row.tap);
-  // What a blind tap saw would teach that this is usual.
+  // Traffic of a blind tap would make blindness look normal.
   if (tap.thin > 0 || tap.elapsed <= 0 || tap.elapsed > HOUR) return;
   const hour = Math.floor(received / HOUR);
   const [known] = await tx.all<{ millis: number }>(
@@ -22,7 +22,7 @@ export async function keepHours(tx: Executor, row: SensorRow, received: number):
   await tx.all('DELETE FROM sensor_hours WHERE site = ? AND sensor = ? AND hour < ?', [
     row.site,
     row.sensor,
-    hour - HOURS_KEPT,
+    hour - HOURS_RETAINED,
   ]);
   const [quietest] = await tx.all<{ n: number; least: number | null }>(
     'SELECT COUNT(*) AS n, MIN(frames * 1000.0 / millis) AS least FROM sensor_hours WHERE site = ? AND sensor = ? AND hour < ? AND millis >= ?',

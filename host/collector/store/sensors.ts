@@ -1,21 +1,21 @@
-/** The rows of sensors. */
+/** The `sensors` table. */
 
 import { configSettings } from '../../../src/protocol/config.js';
 import type { SensorRow } from '../rules/sensor-row.js';
-import type { Executor, Words } from './database.js';
+import type { Dialect, Executor } from './database.js';
 
 export const SENSOR_COLUMNS =
   'site, sensor, boot, boot_since, first_seen, last_seen, status, status_received, health, health_received, interval_ms, frames_per_second, tap';
 
-/** Makes the row where it is not there and holds it, so that no other collector changes this sensor meanwhile. */
+/** Creates the row if missing and locks it, so that no other collector changes this sensor meanwhile. */
 export async function holdSensor(
   tx: Executor,
-  words: Words,
+  dialect: Dialect,
   site: string,
   sensor: string,
   now: number,
 ): Promise<SensorRow> {
-  const select = `SELECT ${SENSOR_COLUMNS} FROM sensors WHERE site = ? AND sensor = ?${words.forUpdate}`;
+  const select = `SELECT ${SENSOR_COLUMNS} FROM sensors WHERE site = ? AND sensor = ?${dialect.forUpdate}`;
   const known = (await tx.all<SensorRow>(select, [site, sensor]))[0];
   if (known) return known;
   await tx.all(

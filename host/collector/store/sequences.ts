@@ -1,4 +1,4 @@
-/** Which of a boot's messages are missing. Sequence numbers begin at 1 and have no holes when all is well. */
+/** Tracks a boot's missing messages. Sequence numbers start at 1 and have no gaps when all is well. */
 
 import type { Executor } from './database.js';
 import { insertRows } from './database.js';
@@ -9,13 +9,13 @@ export interface BootKey {
   boot: number;
 }
 
-/** Numbers from `low` to `high`, both included. */
+/** Sequence numbers `low` to `high`, inclusive. */
 export interface Hole {
   low: number;
   high: number;
 }
 
-/** The holes that `arrived` (ascending, all above `highest`) and `settled` leave behind, and the new highest number. */
+/** The gaps left by `arrived` (ascending, all above `highest`) and `settled`, and the new highest number. */
 export function holesAfter(
   highest: number,
   arrived: readonly number[],
@@ -27,12 +27,12 @@ export function holesAfter(
     if (sequence > top + 1) holes.push({ low: top + 1, high: sequence - 1 });
     top = Math.max(top, sequence);
   }
-  // Up to `settled` the sensor has nothing left to send: what is not here by now does not exist any more.
+  // The sensor has nothing left to send up to `settled`: whatever is missing there is lost.
   if (settled > top) holes.push({ low: top + 1, high: settled });
   return { highest: Math.max(top, settled), holes };
 }
 
-/** What is left of `hole` when `sequence`, which lies in it, has arrived. */
+/** What remains of `hole` after `sequence`, which lies in it, arrived. */
 export function without(hole: Hole, sequence: number): Hole[] {
   const rest: Hole[] = [];
   if (hole.low < sequence) rest.push({ low: hole.low, high: sequence - 1 });
@@ -52,7 +52,7 @@ export async function recordHoles(
   await insertRows(tx, 'INSERT INTO gaps (site, sensor, boot, low, high, found)', rows, '');
 }
 
-/** Takes a late message out of the hole it left; gives that hole as it was, if there was one. */
+/** Removes a late message from its gap; returns that gap as it was, if there was one. */
 export async function fillHole(
   tx: Executor,
   key: BootKey,
@@ -68,8 +68,8 @@ export async function fillHole(
 }
 
 /**
- * Which of `sequences` have arrived before: all up to the highest, but for the holes. It knows of messages whose rows are gone, too, which
- * is why holes are never forgotten.
+ * Which of `sequences` arrived before: all up to the highest, except the gaps. This also covers messages whose rows
+ * were removed, which is why gaps are never deleted.
  */
 export async function arrivedBefore(
   tx: Executor,

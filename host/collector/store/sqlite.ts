@@ -1,28 +1,28 @@
 /**
- * SQLite through libsql. One connection writes, one reads: in WAL mode the reader sees what is committed and waits for
- * nobody, so the API never shows half a transaction.
+ * SQLite through libsql: one connection for writing, one for reading. In WAL mode the reader sees committed data
+ * without waiting, so the API never shows half a transaction.
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'libsql';
 import { UserError } from '../../common/errors.js';
-import type { Database, Executor, Value, Words } from './database.js';
+import type { Database, Dialect, Executor, Value } from './database.js';
 
-const words: Words = {
-  text: 'TEXT',
-  bytes: 'BLOB',
-  serial: 'INTEGER PRIMARY KEY',
-  keyed: ' WITHOUT ROWID',
+const dialect: Dialect = {
+  name: 'sqlite',
   forUpdate: '',
   now: "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
 };
 
-/** Milliseconds a statement waits for another process's lock. It blocks this process, so the waiting is done by retries. */
+/**
+ * Milliseconds that a statement waits for another process's lock. The wait blocks this process, so longer waits use
+ * retries.
+ */
 const BUSY_TIMEOUT = 100;
-/** Pages that are given back at once: some milliseconds of work. */
-const PAGES_A_STEP = 256;
-/** Statements kept ready a connection. */
-const MOST_STATEMENTS = 200;
+/** Pages released per step: a few milliseconds of work. */
+const PAGES_PER_STEP = 256;
+/** Prepared statements cached per connection. */
+const MAX_STATEMENTS = 200;
 const TRANSIENT = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|NOMEM|READONLY|CANTOPEN)/;
 const AT_FAULT = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/;
 
@@ -40,15 +40,15 @@ export function openSqlite(path: string): Database {
 }
 
 class SqliteDatabase implements Database {
-  readonly words = words;
-  readonly place: string;
+  readonly dialect = dialect;
+  readonly location: string;
   readonly #writer: SqliteConnection;
   readonly #reader: SqliteConnection;
-  /** The transaction under way; the next one waits for it. */
-  #turn: Promise<unknown> = Promise.resolve();
+  /** The current transaction; the next one waits for it. */
+  #pending: Promise<unknown> = Promise.resolve();
 
   constructor(path: string) {
-    this.place = path;
+    this.location = path;
     this.#writer = new SqliteConnection(path);
     this.#reader = new SqliteConnection(path);
   }
@@ -58,8 +58,8 @@ class SqliteDatabase implements Database {
   }
 
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
-    const result = this.#turn.then(() => this.#transact(work));
-    this.#turn = result.catch(() => {});
+    const result = this.#pending.then(() => this.#transact(work));
+    this.#pending = result.catch(() => {});
     return result;
   }
 
@@ -74,14 +74,14 @@ class SqliteDatabase implements Database {
       try {
         writer.run('ROLLBACK', []);
       } catch {
-        // SQLite has already rolled back after some errors; then there is nothing to roll back.
+        // After some errors SQLite has already rolled back.
       }
       throw error;
     }
   }
 
   async snapshot<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
-    const connection = new SqliteConnection(this.place);
+    const connection = new SqliteConnection(this.location);
     try {
       connection.run('BEGIN', []);
       return await work({ all: async (sql, parameters = []) => connection.run(sql, parameters) });
@@ -92,27 +92,29 @@ class SqliteDatabase implements Database {
 
   async used(): Promise<number> {
     const reader = this.#reader;
-    return (reader.figure('page_count') - reader.figure('freelist_count')) * reader.figure('page_size');
+    return (
+      (reader.pragmaNumber('page_count') - reader.pragmaNumber('freelist_count')) * reader.pragmaNumber('page_size')
+    );
   }
 
   shrink(): Promise<boolean> {
-    const result = this.#turn.then(() => {
+    const result = this.#pending.then(() => {
       const before = this.#free();
       if (before === 0) return false;
-      this.#writer.giveBack(PAGES_A_STEP);
+      this.#writer.releasePages(PAGES_PER_STEP);
       const after = this.#free();
-      // A file of before this was set keeps its size, and its free pages are used again.
+      // A file created before auto_vacuum was set keeps its size and reuses its free pages.
       if (after > 0 && after < before) return true;
-      // The file itself is cut when the log is written back to it.
-      this.#writer.figure('wal_checkpoint(TRUNCATE)');
+      // The file is truncated when the log is checkpointed into it.
+      this.#writer.pragmaNumber('wal_checkpoint(TRUNCATE)');
       return false;
     });
-    this.#turn = result.catch(() => {});
+    this.#pending = result.catch(() => {});
     return result;
   }
 
   #free(): number {
-    return this.#writer.figure('freelist_count');
+    return this.#writer.pragmaNumber('freelist_count');
   }
 
   transient(error: unknown): boolean {
@@ -128,7 +130,7 @@ class SqliteDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    await this.#turn;
+    await this.#pending;
     this.#reader.close();
     this.#writer.close();
   }
@@ -141,10 +143,10 @@ class SqliteConnection {
   constructor(path: string) {
     this.#connection = new Sqlite(path);
     this.#connection.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
-    // Counts for a file that is made now; one that is there keeps how it was made.
+    // Applies to new files only; an existing file keeps its mode.
     this.#connection.pragma('auto_vacuum = INCREMENTAL');
     this.#connection.pragma('journal_mode = WAL');
-    // Acknowledged means stored: NORMAL would lose the last transactions in a power cut, after the sensor forgot them.
+    // Acknowledged means stored: with NORMAL, a power cut could lose transactions that sensors have already deleted.
     this.#connection.pragma('synchronous = FULL');
   }
 
@@ -167,19 +169,19 @@ class SqliteConnection {
     if (!statement) {
       statement = this.#connection.prepare(sql);
       this.#statements.set(sql, statement);
-      if (this.#statements.size > MOST_STATEMENTS) {
+      if (this.#statements.size > MAX_STATEMENTS) {
         this.#statements.delete(this.#statements.keys().next().value as string);
       }
     }
     return statement;
   }
 
-  figure(pragma: string): number {
+  pragmaNumber(pragma: string): number {
     return Number(Object.values(this.run<Record<string, number>>(`PRAGMA ${pragma}`, [])[0] ?? {})[0]);
   }
 
-  giveBack(pages: number): void {
-    // It is a statement of many steps that gives no rows: only exec takes them all.
+  releasePages(pages: number): void {
+    // The pragma takes many steps and returns no rows: only exec runs them all.
     this.#connection.exec(`PRAGMA incremental_vacuum(${pages})`);
   }
 
@@ -194,6 +196,6 @@ function explain(error: unknown): string {
   if (code?.startsWith('SQLITE_BUSY')) return 'another process holds its lock';
   if (code === 'EACCES' || code === 'EPERM' || code === 'SQLITE_READONLY') return 'this user may not write there';
   if (code === 'ENOTDIR' || code === 'EEXIST') return 'a part of the path is a file, not a directory';
-  // SQLite's code 14 is CANTOPEN: a directory, or one that may not be entered.
+  // SQLite's code 14 is CANTOPEN: a directory, or one without access.
   return /:\s*14"?\)?$/.test(message) ? 'the file cannot be opened' : message;
 }

@@ -1,4 +1,4 @@
-/** What the states of sensors depend on besides the sensor itself: who listened, what the fleet's clocks say, which versions run. */
+/** What sensor states depend on besides the sensor: listening times, the fleet's clocks and its versions. */
 
 import type { World } from '../rules/sensor-state.js';
 import { CLOCK_VOTES } from '../rules/thresholds.js';
@@ -22,8 +22,8 @@ export async function readWorld(db: Executor, now: number): Promise<World> {
   return { now, listening, skew: listening?.skew ?? 0, newest, leastFirmware: listening?.least_firmware ?? undefined };
 }
 
-/** Keeps which versions run: a version that nobody runs any more, because it was rolled back, makes nobody old. */
-export async function keepVersions(
+/** Records the versions in use. A version that no sensor runs any more, because it was rolled back, outdates nobody. */
+export async function saveVersions(
   db: Database,
   running: readonly { board: string; version: string }[],
   now: number,
@@ -31,9 +31,9 @@ export async function keepVersions(
   const name = ({ board, version }: { board: string; version: string }): string => `${board} ${version}`;
   const known = await db.all<VersionRow>('SELECT board, version, since FROM versions');
   const names = new Set(known.map(name));
-  const wanted = new Map(running.filter(({ version }) => version !== '').map((one) => [name(one), one]));
-  const over = known.filter((row) => !wanted.has(name(row)));
-  const fresh = [...wanted].filter(([key]) => !names.has(key)).map(([, one]) => one);
+  const current = new Map(running.filter(({ version }) => version !== '').map((one) => [name(one), one]));
+  const over = known.filter((row) => !current.has(name(row)));
+  const fresh = [...current].filter(([key]) => !names.has(key)).map(([, one]) => one);
   if (over.length + fresh.length === 0) return;
   await db.transaction(async (tx) => {
     for (const { board, version } of over)
@@ -47,7 +47,7 @@ export async function keepVersions(
   });
 }
 
-/** The median of the sensors' differences, where enough of them have one: if all are off by the same, it is our clock that is. */
+/** The median clock difference, given enough sensors: if all are off by the same, the collector's clock is wrong. */
 export function skewOf(ahead: readonly number[]): number {
   if (ahead.length < CLOCK_VOTES) return 0;
   const sorted = [...ahead].sort((a, b) => a - b);

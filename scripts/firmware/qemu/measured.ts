@@ -24,6 +24,11 @@ export interface Figures {
 /** What was measured last and is to be kept; `npm run firmware:qemu -- --accept` writes it. */
 export const MEASURED_FILE = join(projectRoot, 'test/firmware/measured.json');
 
+const ANSWER = /BLOCKWATCH (\{"free":(?:(?!BLOCKWATCH).)*\}\})$/;
+
+/** The figures at the end of a line, before which an answer may stand that lost its end. @throws Error where none are */
+export const figuresIn = (line: string): Figures => JSON.parse(ANSWER.exec(line)?.[1] ?? '') as Figures;
+
 export class Measured {
   readonly #board: Emulator;
   readonly #taken = new Map<string, Figures>();
@@ -33,20 +38,21 @@ export class Measured {
   }
 
   async take(when: string): Promise<Figures> {
-    const line = await this.#ask();
-    const figures = JSON.parse(line.slice('BLOCKWATCH '.length)) as Figures;
+    const figures = await this.#ask();
     this.#taken.set(when, figures);
     return figures;
   }
 
-  /** Asks again where no whole answer comes: a busy emulator loses an interrupt of its serial line now and then. */
-  async #ask(tries = 6): Promise<string> {
+  /** Asks again where no whole answer comes: an emulator on a busy computer loses a part of one now and then. */
+  async #ask(tries = 6): Promise<Figures> {
     const from = this.#board.lines.length;
     this.#board.write('\nBLOCKWATCH measure\n');
-    return this.#board.line(/^BLOCKWATCH \{"free":.*\}\}$/, 8, from).catch((error: unknown) => {
+    try {
+      return figuresIn(await this.#board.line(ANSWER, 8, from));
+    } catch (error) {
       if (tries <= 1) throw error;
       return this.#ask(tries - 1);
-    });
+    }
   }
 
   /** @param accept whether it is kept for `npm run firmware:plan` */

@@ -10,7 +10,7 @@ import type { Socket } from 'node:dgram';
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openInput } from '../../../host/sensor/input.js';
-import { LINK_ETHERNET } from '../../../src/engine/codes.js';
+import { LINK_ETHERNET } from '../../../src/engine/constants/codes.js';
 
 /** The computer's address on the wire; by these names the board finds broker and time. */
 export const HERE = '10.99.0.1';

@@ -7,7 +7,7 @@ import {
   FIGURE_TAP_MISSED,
   FIGURE_TRAPS,
   RECORD_BYTES,
-} from '../../engine/codes.js';
+} from '../../engine/constants/codes.js';
 import type { Config } from '../../protocol/config.js';
 import { readCounters } from '../../protocol/counters.js';
 import { ENGINE_CONFIG_BYTES, homeOf, homeOrPrivate, writeEngineConfig } from '../../protocol/engine-config.js';
@@ -126,7 +126,7 @@ export class Watch implements EngineHealth {
     stop();
   }
 
-  /** @param figure FIGURE_* of src/engine/codes.ts */
+  /** @param figure FIGURE_* of src/engine/constants/codes.ts */
   #figure(figure: number): number {
     this.#refresh();
     return this.#figures.getUint32(4 * figure, true);

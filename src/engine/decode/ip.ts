@@ -1,16 +1,16 @@
 // IPv4 (RFC 791) and IPv6 (RFC 8200) down to the transport header. Lengths are checked once, here; what follows may
 // rely on frame.captured and frame.transportLength.
-import { COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_MALFORMED_IPV4, COUNTER_MALFORMED_IPV6 } from '../codes';
-import { Addresses, frame, MORE_FRAGMENTS } from '../frame';
-import { markPresent } from '../presence';
+import { COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_MALFORMED_IPV4, COUNTER_MALFORMED_IPV6 } from '../constants/codes';
+import { markPresent } from '../detector/presence';
+import { learnRouter } from '../detector/routers';
+import { Addresses, frame, MORE_FRAGMENTS } from '../frame/frame';
+import { ExtensionHeader, IPv4Header, IPv6Header } from '../frame/headers';
 import { observeIcmp, observeIcmpV6 } from '../probes/icmp';
 import { observeHidden, observeProtocol, observeSctp } from '../probes/others';
 import { observeTcp, Tcp } from '../probes/tcp';
 import { observeUdp } from '../probes/udp';
-import { learnRouter } from '../routers';
 import { CHECKED } from '../tables/checked';
 import { Counter } from '../tables/counter';
-import { ExtensionHeader, IPv4Header, IPv6Header } from './headers';
 
 const IPV4_HEADER: u32 = 20;
 /** The fragment's offset within the header's first eight bytes as they lie in memory. */
@@ -26,7 +26,7 @@ const ICMPV6: u32 = 58;
 const NO_NEXT: u32 = 59;
 const SCTP: u32 = 132;
 /** Hop-by-hop options, routing, fragment, AH, destination options (RFC 8200 section 4). */
-const EXTENSIONS: u64 = <u64>1 | (<u64>1 << 43) | (<u64>1 << 44) | (<u64>1 << 51) | (<u64>1 << 60);
+const EXTENSIONS: u64 = <u64>1 | ((<u64>1) << 43) | ((<u64>1) << 44) | ((<u64>1) << 51) | ((<u64>1) << 60);
 /** Extension headers one packet may carry; more is an attack on parsers. */
 const MAX_EXTENSIONS: i32 = 8;
 /** A packet with more bytes of headers than this hides what it carries; honest ones have a few dozen at most. */
@@ -106,7 +106,8 @@ export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
   let place = at + IPV6_HEADER;
   let isLaterFragment = false;
   for (let i = 0; Ip.isExtension(next); i++) {
-    // Whole on the wire, but headers so many or so long that they push what follows out of sight: that is their purpose.
+    // Whole on the wire, but headers so many or so long that they push what follows out of sight: that is their
+    // purpose.
     if (place + 8 <= stop && (i == MAX_EXTENSIONS || (place + 8 > seen && place > at + HIDING))) return observeHidden();
     if (i == MAX_EXTENSIONS || place + 8 > seen) return COUNTER_MALFORMED_IPV6;
     const kind = next;

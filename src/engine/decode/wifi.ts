@@ -1,10 +1,10 @@
 // 802.11 data frames (IEEE 802.11-2020 clause 9.2 and 9.3.2), raw or behind radiotap: ToDS, FromDS, both (four
 // addresses), QoS, HT control, A-MSDU. Protected frames stay closed; they are counted.
-import { COUNTER_IGNORED_ENCRYPTED, COUNTER_IGNORED_NOT_DATA, COUNTER_MALFORMED_LINK } from '../codes';
-import { frame } from '../frame';
+import { COUNTER_IGNORED_ENCRYPTED, COUNTER_IGNORED_NOT_DATA, COUNTER_MALFORMED_LINK } from '../constants/codes';
+import { frame } from '../frame/frame';
+import { Ieee80211Header, RadiotapHeader, SubframeHeader } from '../frame/headers';
 import { observeStation } from '../probes/stations';
-import { Ieee80211Header, RadiotapHeader, SubframeHeader } from './headers';
-import { decodeLlc } from './link';
+import { decodeLlc } from './packet';
 
 const TYPE_MASK: u32 = 0x0c;
 const TYPE_DATA: u32 = 0x08;

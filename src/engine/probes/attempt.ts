@@ -6,19 +6,7 @@ import {
   COUNTER_RETRIES,
   DIRECTION_INBOUND,
   DIRECTION_INTERNAL,
-} from '../codes';
-import { addContact, answered, seesAnswers } from '../contacts';
-import { addProbe, admit, enterContact } from '../evidence';
-import { noteDarkFirstContact, noteRefusedFirstContact } from '../first-contact-failures';
-import { direction, frame } from '../frame';
-import { hasListened } from '../listening';
-import { isPresent } from '../presence';
-import { findProbation } from '../probation';
-import { noteDark } from '../services';
-import { hasTopPort, knowsTarget } from '../sources';
-import { CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
-import { Counter } from '../tables/counter';
-import { Source } from '../tables/source';
+} from '../constants/codes';
 import {
   KNOWN_INBOUND,
   KNOWN_INTERNAL,
@@ -35,7 +23,19 @@ import {
   STATE_DARK,
   STATE_PENDING,
   STATE_WAITING,
-} from '../weights';
+} from '../constants/weights';
+import { addContact, answered, seesAnswers } from '../detector/contacts';
+import { addProbe, admit, enterContact } from '../detector/evidence';
+import { noteDarkFirstContact, noteRefusedFirstContact } from '../detector/first-contact-failures';
+import { hasListened } from '../detector/listening';
+import { isPresent } from '../detector/presence';
+import { findProbation } from '../detector/probation';
+import { noteDark } from '../detector/services';
+import { hasTopPort, knowsTarget } from '../detector/sources';
+import { direction, frame } from '../frame/frame';
+import { CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
+import { Counter } from '../tables/counter';
+import { Source } from '../tables/source';
 
 /** The tap has listened long enough to know which home addresses exist. */
 function hasLearned(direction: u32): bool {
@@ -74,8 +74,8 @@ export function attempt(
 ): void {
   const key = Contact.keyOf(frame.sourceKey, frame.targetHash, service);
   const open = Contact.find(key);
-  // A source that was forgotten while its contacts were not starts again, with what was answered too: otherwise only its
-  // failures would be learned again.
+  // A source that was forgotten while its contacts were not starts again, with what was answered too: otherwise only
+  // its failures would be learned again.
   if (open != null && (open.state != STATE_ANSWERED || isKnown())) {
     repeat(open, port);
     return;
@@ -121,8 +121,8 @@ export function repeat(contact: Contact, port: u32): void {
 }
 
 /**
- * The frame refuses a TCP question that was not followed: under a flood and in a shared scan most first-time sources are
- * not let in.
+ * The frame refuses a TCP question that was not followed: under a flood and in a shared scan most first-time sources
+ * are not let in.
  */
 export function refuseUnfollowed(): void {
   if (!frame.sourceHome || frame.targetHome || !seesAnswers(DIRECTION_INBOUND) || !isPresent(frame.sourceHash)) return;

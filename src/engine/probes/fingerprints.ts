@@ -8,17 +8,19 @@ import {
   TOOL_NONE,
   TOOL_RAW_SYN,
   TOOL_ZMAP,
-} from '../codes';
-import { TcpHeader } from '../decode/headers';
-import { dontFragment, frame, ipId } from '../frame';
-import { FINGERPRINT_HARD, FINGERPRINT_MISSED, FINGERPRINT_SOFT } from '../weights';
+} from '../constants/codes';
+import { FINGERPRINT_HARD, FINGERPRINT_MISSED, FINGERPRINT_SOFT } from '../constants/weights';
+import { dontFragment, frame, ipId } from '../frame/frame';
+import { TcpHeader } from '../frame/headers';
 
 /** Tool and weight of the newest fingerprint looked for. */
 export let fingerprintTool: u32 = TOOL_NONE;
 export let fingerprintWeight: i32 = 0;
 
 const MSS_1460: u32 = 0x020405b4;
-/** Window scale 8 and SACK permitted, as Windows orders them, and the start of its MSS option; as they lie in memory. */
+/**
+ * Window scale 8 and SACK permitted, as Windows orders them, and the start of its MSS option; as they lie in memory.
+ */
 const WINDOWS_OPTIONS_RAW: u64 = 0x0204010108030301;
 const MSS_RAW: u32 = 0x0402;
 
@@ -48,7 +50,8 @@ export function findFingerprint(tcp: TcpHeader, options: u32, port: u32): void {
     tcp.optionStartRaw == MSS_RAW &&
     tcp.optionsRaw4 == WINDOWS_OPTIONS_RAW
   ) {
-    // ZMap since 4.1.0: the options of Windows (MSS, NOP, WS 8, NOP, NOP, SACK), but DF clear, which Windows never sends.
+    // ZMap since 4.1.0: the options of Windows (MSS, NOP, WS 8, NOP, NOP, SACK), but DF clear, which Windows never
+    // sends.
     hard(TOOL_ZMAP);
   } else if (options == 4 && tcp.firstOption == MSS_1460 && !dontFragment() && isNmapWindow(window)) {
     // nmap's tcpip.cc: window 1024 to 4096, MSS 1460 the only option.

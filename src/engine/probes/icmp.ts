@@ -1,15 +1,15 @@
 // ICMP (RFC 792) and ICMPv6 (RFC 4443): questions, answers, and errors about the questions of others.
-import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../codes';
-import { expired, refused, unreachable } from '../contacts';
-import { IcmpHeader, IPv4Header, IPv6Header, Ports } from '../decode/headers';
-import { Addresses, frame, hashIPv4, hashIPv6 } from '../frame';
-import { markPresent } from '../presence';
-import { learnRouter } from '../routers';
-import { serviceOf } from '../service';
+import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../constants/codes';
+import { SITUATION_ICMP_INBOUND, SITUATION_ICMP_INTERNAL } from '../constants/weights';
+import { expired, refused, unreachable } from '../detector/contacts';
+import { markPresent } from '../detector/presence';
+import { learnRouter } from '../detector/routers';
+import { serviceOf } from '../detector/service';
+import { Addresses, frame, hashIPv4, hashIPv6 } from '../frame/frame';
+import { IcmpHeader, IPv4Header, IPv6Header, Ports } from '../frame/headers';
 import { Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
 import { CLASS_ICMP } from '../tables/source';
-import { SITUATION_ICMP_INBOUND, SITUATION_ICMP_INTERNAL } from '../weights';
 import { answer, attempt } from './attempt';
 import { observeAdvertisement, observeSolicitation } from './neighbours';
 

@@ -1,15 +1,22 @@
-// Neighbours on this link: ARP (RFC 826) and IPv6 neighbour discovery (RFC 4861) ask the same question in two languages.
-import { COUNTER_DECODED, COUNTER_MALFORMED_ARP, COUNTER_MALFORMED_TRANSPORT, DIRECTION_INTERNAL, TOOL_NONE } from '../codes';
-import { seesAnswers } from '../contacts';
-import { ArpHeader, IPv6Address } from '../decode/headers';
-import { hasInbound } from '../episodes';
-import { Addresses, frame } from '../frame';
-import { Hash } from '../hash';
-import { markPresent } from '../presence';
-import { isGateway, isRouter, noteAsker } from '../routers';
-import { ARP_SERVICE, ND_SERVICE } from '../service';
+// Neighbours on this link: ARP (RFC 826) and IPv6 neighbour discovery (RFC 4861) ask the same question in two
+// languages.
+import {
+  COUNTER_DECODED,
+  COUNTER_MALFORMED_ARP,
+  COUNTER_MALFORMED_TRANSPORT,
+  DIRECTION_INTERNAL,
+  TOOL_NONE,
+} from '../constants/codes';
+import { SITUATION_LINK, SITUATION_LINK_ONE_WAY, SITUATION_NONE, SITUATION_SHADOW } from '../constants/weights';
+import { seesAnswers } from '../detector/contacts';
+import { hasInbound } from '../detector/episodes';
+import { markPresent } from '../detector/presence';
+import { isGateway, isRouter, noteAsker } from '../detector/routers';
+import { ARP_SERVICE, ND_SERVICE } from '../detector/service';
+import { Addresses, frame } from '../frame/frame';
+import { ArpHeader, IPv6Address } from '../frame/headers';
+import { Hash } from '../tables/hash';
 import { CLASS_ARP, CLASS_ND } from '../tables/source';
-import { SITUATION_LINK, SITUATION_LINK_ONE_WAY, SITUATION_NONE, SITUATION_SHADOW } from '../weights';
 import { answer, attempt, Question } from './attempt';
 
 const ARP_BYTES: u32 = 28;

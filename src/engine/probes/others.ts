@@ -1,12 +1,12 @@
 // SCTP (RFC 9260) and every other IP protocol: an attempt at a service, an attempt at a protocol.
-import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../codes';
-import { refused } from '../contacts';
-import { SctpHeader } from '../decode/headers';
-import { Addresses, frame } from '../frame';
-import { markPresent } from '../presence';
-import { serviceOf } from '../service';
+import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../constants/codes';
+import { SITUATION_NONE, SITUATION_OTHER, SITUATION_STEALTH } from '../constants/weights';
+import { refused } from '../detector/contacts';
+import { markPresent } from '../detector/presence';
+import { serviceOf } from '../detector/service';
+import { Addresses, frame } from '../frame/frame';
+import { SctpHeader } from '../frame/headers';
 import { CLASS_IP, CLASS_SCTP, CLASS_STEALTH } from '../tables/source';
-import { SITUATION_NONE, SITUATION_OTHER, SITUATION_STEALTH } from '../weights';
 import { answer, attempt, Question } from './attempt';
 
 const SCTP: u32 = 132;

@@ -1,15 +1,16 @@
 // WiFi stations behind encryption (IEEE 802.11-2020 clause 12.5). WPA hides a frame's content, not its sender, its
 // destination and its length: a broadcast of ARP's size is an ARP request, and many in a row are a sweep of the subnet.
-import { COUNTER_IGNORED_ENCRYPTED, FAMILY_MAC } from '../codes';
-import { MacField } from '../decode/headers';
-import { admit, enterBroadcast } from '../evidence';
-import { frame } from '../frame';
-import { Hash } from '../hash';
+import { COUNTER_IGNORED_ENCRYPTED, FAMILY_MAC } from '../constants/codes';
+import { SITUATION_WIFI, STATE_NEUTRAL } from '../constants/weights';
+import { admit, enterBroadcast } from '../detector/evidence';
+import { frame } from '../frame/frame';
+import { MacField } from '../frame/headers';
+import { Hash } from '../tables/hash';
 import { Source } from '../tables/source';
-import { SITUATION_WIFI, STATE_NEUTRAL } from '../weights';
 
 const BROADCAST: u64 = 0xffffffffffff;
-// LLC and ARP, 36 bytes, in WEP (8 bytes more), CCMP (16), TKIP (20) or GCMP (24), with or without the frame check sequence.
+// LLC and ARP, 36 bytes, in WEP (8 bytes more), CCMP (16), TKIP (20) or GCMP (24), with or without the frame check
+// sequence.
 const SHORTEST: u32 = 44;
 const LONGEST: u32 = 64;
 

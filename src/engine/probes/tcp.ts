@@ -1,23 +1,5 @@
 // TCP (RFC 9293): what a segment means between two hosts.
-import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../codes';
-import {
-  answered,
-  expectProof,
-  followContact,
-  followedUp,
-  isProof,
-  refused,
-  unfollowContact,
-} from '../contacts';
-import { Ports, TcpHeader } from '../decode/headers';
-import { prove } from '../evidence';
-import { Addresses, frame, MORE_FRAGMENTS } from '../frame';
-import { countPresent, isPresent, markPresent } from '../presence';
-import { serviceOf } from '../service';
-import { followClient, followSession, isLogin, noteLogin } from '../sessions';
-import { CONTACT_IS_FOLLOWED, CONTACT_IS_TCP, Contact } from '../tables/contact';
-import { Counter } from '../tables/counter';
-import { CLASS_STEALTH, CLASS_TCP } from '../tables/source';
+import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../constants/codes';
 import {
   FINGERPRINT_SOFT,
   PRESENCE_LEARNED,
@@ -26,7 +8,25 @@ import {
   SITUATION_TCP_INBOUND,
   SITUATION_TCP_INTERNAL,
   STATE_ANSWERED,
-} from '../weights';
+} from '../constants/weights';
+import {
+  answered,
+  expectProof,
+  followContact,
+  followedUp,
+  isProof,
+  refused,
+  unfollowContact,
+} from '../detector/contacts';
+import { prove } from '../detector/evidence';
+import { countPresent, isPresent, markPresent } from '../detector/presence';
+import { serviceOf } from '../detector/service';
+import { followClient, followSession, isLogin, noteLogin } from '../detector/sessions';
+import { Addresses, frame, MORE_FRAGMENTS } from '../frame/frame';
+import { Ports, TcpHeader } from '../frame/headers';
+import { CONTACT_IS_FOLLOWED, CONTACT_IS_TCP, Contact } from '../tables/contact';
+import { Counter } from '../tables/counter';
+import { CLASS_STEALTH, CLASS_TCP } from '../tables/source';
 import { attempt, Question, refuseUnfollowed } from './attempt';
 import { findFingerprint, fingerprintTool, fingerprintWeight, stealthTool } from './fingerprints';
 
@@ -81,14 +81,11 @@ export class Tcp {
     if (port < sourcePort) {
       if (Tcp.isOwn(tcp, header, service) || (port >= FIRST_REGISTERED && Tcp.isAnswer(sourcePort)))
         return COUNTER_DECODED;
-    } else {
-      if (Tcp.isAnswer(sourcePort) || (sourcePort >= FIRST_REGISTERED && Tcp.isOwn(tcp, header, service)))
-        return COUNTER_DECODED;
-    }
+    } else if (Tcp.isAnswer(sourcePort) || (sourcePort >= FIRST_REGISTERED && Tcp.isOwn(tcp, header, service)))
+      return COUNTER_DECODED;
     // An empty ACK out of nowhere: the rest of a connection older than our memory, unless the target never existed.
     if (flags != ACK) return COUNTER_DECODED;
-    if (frame.transportLength == header && isNowhere())
-      attemptStealth(tcp, service, port, SITUATION_ACK);
+    if (frame.transportLength == header && isNowhere()) attemptStealth(tcp, service, port, SITUATION_ACK);
     return COUNTER_DECODED;
   }
 
@@ -145,14 +142,12 @@ function observeControl(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u3
     // A FIN, or urgent data, of either side.
     if (question) answered(question);
     // The end of a connection older than our memory, unless the target never existed: a Maimon scan (FIN and ACK).
-    else if (flags == (FIN | ACK) && isNowhere())
-      attemptStealth(tcp, service, port, SITUATION_ACK);
+    else if (flags == (FIN | ACK) && isNowhere()) attemptStealth(tcp, service, port, SITUATION_ACK);
     return COUNTER_DECODED;
   }
   // NULL, FIN, XMAS: after the SYN of its own connection it may be a broken stack, out of nowhere it is a probe.
   const own = Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service));
-  if (own == null || own.state != STATE_ANSWERED)
-    attemptStealth(tcp, service, port, SITUATION_STEALTH);
+  if (own == null || own.state != STATE_ANSWERED) attemptStealth(tcp, service, port, SITUATION_STEALTH);
   return COUNTER_DECODED;
 }
 
@@ -170,8 +165,8 @@ function observeSyn(tcp: TcpHeader, header: u32, flags: u32, service: u32, port:
 }
 
 /**
- * A refusal of a question; any other RST only ends a connection. It does not prove that the address is in use: firewalls
- * send RST in the name of addresses that do not exist.
+ * A refusal of a question; any other RST only ends a connection. It does not prove that the address is in use:
+ * firewalls send RST in the name of addresses that do not exist.
  */
 function observeReset(tcp: TcpHeader, flags: u32, question: Contact | null, service: u32): void {
   if (frame.sourceHome && resets < PRESENCE_LEARNED) resets++;
@@ -182,7 +177,8 @@ function observeReset(tcp: TcpHeader, flags: u32, question: Contact | null, serv
   if (flags & SYN) return;
   if (Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service)) != null) return;
   Counter.count(COUNTER_REPLIES_UNASKED);
-  // Both flags and the sequence number 0: it refuses a segment without ACK, a SYN or a stealth probe (RFC 9293, 3.10.7.1).
+  // Both flags and the sequence number 0: it refuses a segment without ACK, a SYN or a stealth probe (RFC 9293,
+  // 3.10.7.1).
   if (flags & ACK && tcp.sequenceRaw == 0) refuseUnfollowed();
 }
 
@@ -192,7 +188,10 @@ function attemptStealth(tcp: TcpHeader, service: u32, port: u32, situation: u32)
   attempt(service, port, CLASS_STEALTH, situation, situation, CONTACT_IS_TCP, tool, FINGERPRINT_SOFT);
 }
 
-/** Too little of a header to see the flags. A first fragment that hides them is a probe; no host sends one (RFC 1858 section 3). */
+/**
+ * Too little of a header to see the flags. A first fragment that hides them is a probe; no host sends one (RFC 1858
+ * section 3).
+ */
 function observeCut(): u32 {
   if (frame.captured < 4 || frame.transportLength >= HEADER || (frame.ipFront & MORE_FRAGMENTS) == 0)
     return COUNTER_MALFORMED_TRANSPORT;
@@ -204,8 +203,8 @@ function observeCut(): u32 {
 }
 
 /**
- * The target is a home address that never existed. Nothing can be said of that on a path where home only receives: there
- * the clients of every server outside are unknown.
+ * The target is a home address that never existed. Nothing can be said of that on a path where home only receives:
+ * there the clients of every server outside are unknown.
  */
 function isNowhere(): bool {
   return (

@@ -1,12 +1,12 @@
 // UDP (RFC 768): a datagram is a question unless it answers one.
-import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../codes';
-import { answered } from '../contacts';
-import { UdpHeader } from '../decode/headers';
-import { Addresses, frame } from '../frame';
-import { markPresent } from '../presence';
-import { serviceOf } from '../service';
+import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../constants/codes';
+import { SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL } from '../constants/weights';
+import { answered } from '../detector/contacts';
+import { markPresent } from '../detector/presence';
+import { serviceOf } from '../detector/service';
+import { Addresses, frame } from '../frame/frame';
+import { UdpHeader } from '../frame/headers';
 import { CLASS_UDP } from '../tables/source';
-import { SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL } from '../weights';
 import { answer, attempt, Question } from './attempt';
 
 const PROTOCOL: u32 = 17;
@@ -24,8 +24,8 @@ export function observeUdp(): u32 {
   const port = udp.destinationPort;
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
   if (Addresses.areToMany() || port == DHCP_CLIENT || port == DHCPV6_CLIENT) return COUNTER_DECODED;
-  // From a server's port to a client's: an answer, whether or not the question is still known.
-  // From a name server's port it is one whatever the other: resolvers no longer ask from there, but forged questions do.
+  // From a server's port to a client's: an answer, whether or not the question is still known. From a name server's
+  // port it is one whatever the other: resolvers no longer ask from there, but forged questions do.
   if (sourcePort < FIRST_REGISTERED && (port >= FIRST_REGISTERED || sourcePort == DNS)) {
     answer(serviceOf(PROTOCOL, sourcePort));
     return COUNTER_DECODED;

@@ -1,6 +1,15 @@
 // A frame in the batch: this header, then `captured` bytes of head, padded to a multiple of four. The host and
 // src/native/ring/frame-ring.h write the same layout.
-import { BATCH_AT, BATCH_BYTES, FRAME_CAPTURED, FRAME_HEAD, FRAME_LINK, FRAME_TIME, FRAME_WIRE_LENGTH, HEAD_BYTES } from '../memory';
+import {
+  BATCH_AT,
+  BATCH_BYTES,
+  FRAME_CAPTURED,
+  FRAME_HEAD,
+  FRAME_LINK,
+  FRAME_TIME,
+  FRAME_WIRE_LENGTH,
+  HEAD_BYTES,
+} from '../constants/memory';
 
 @unmanaged
 export class BatchFrame {

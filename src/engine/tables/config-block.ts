@@ -1,7 +1,29 @@
-// The config as the host writes it before `start()` and `configure()`: this head, 16 IPv4 home blocks, 8 IPv6 home blocks,
-// then the watchlist. src/protocol/engine-config.ts is the writer.
-import { CONFIG_ALERTS_PER_MINUTE, CONFIG_BLOCK_BYTES, CONFIG_EVIDENCE, CONFIG_IPV4_BLOCKS, CONFIG_IPV4_COUNT, CONFIG_IPV6_BLOCKS, CONFIG_IPV6_COUNT, CONFIG_MAX_IPV4, CONFIG_MAX_IPV6, CONFIG_MAX_WATCH, CONFIG_WATCH_BLOCKS, CONFIG_WATCH_COUNT } from '../codes';
-import { CONFIG_AT, CONFIG_BYTES, HOME_IPV4_AT, HOME_IPV4_SLOTS, HOME_IPV6_AT, HOME_IPV6_SLOTS, WATCHLIST_AT, WATCHLIST_SLOTS } from '../memory';
+// The config as the host writes it before `start()` and `configure()`: this head, 16 IPv4 home blocks, 8 IPv6 home
+// blocks, then the watchlist. src/protocol/engine-config.ts is the writer.
+import {
+  CONFIG_ALERTS_PER_MINUTE,
+  CONFIG_BLOCK_BYTES,
+  CONFIG_EVIDENCE,
+  CONFIG_IPV4_BLOCKS,
+  CONFIG_IPV4_COUNT,
+  CONFIG_IPV6_BLOCKS,
+  CONFIG_IPV6_COUNT,
+  CONFIG_MAX_IPV4,
+  CONFIG_MAX_IPV6,
+  CONFIG_MAX_WATCH,
+  CONFIG_WATCH_BLOCKS,
+  CONFIG_WATCH_COUNT,
+} from '../constants/codes';
+import {
+  CONFIG_AT,
+  CONFIG_BYTES,
+  HOME_IPV4_AT,
+  HOME_IPV4_SLOTS,
+  HOME_IPV6_AT,
+  HOME_IPV6_SLOTS,
+  WATCHLIST_AT,
+  WATCHLIST_SLOTS,
+} from '../constants/memory';
 
 @unmanaged
 export class ConfigBlock {
@@ -100,8 +122,10 @@ if (HOME_IPV4_AT - CONFIG_AT != CONFIG_IPV4_BLOCKS) ERROR('CONFIG_IPV4_BLOCKS of
 if (HOME_IPV6_AT - CONFIG_AT != CONFIG_IPV6_BLOCKS) ERROR('CONFIG_IPV6_BLOCKS of codes.ts');
 if (WATCHLIST_AT - CONFIG_AT != CONFIG_WATCH_BLOCKS) ERROR('CONFIG_WATCH_BLOCKS of codes.ts');
 if (HOME_IPV6_AT < HOME_IPV4_AT + HOME_IPV4_SLOTS * offsetof<IPv4Block>()) ERROR('IPv6 blocks overlap IPv4 blocks');
-if (WATCHLIST_AT < HOME_IPV6_AT + HOME_IPV6_SLOTS * offsetof<IPv6Block>()) ERROR('the watchlist overlaps the home blocks');
+if (WATCHLIST_AT < HOME_IPV6_AT + HOME_IPV6_SLOTS * offsetof<IPv6Block>())
+  ERROR('the watchlist overlaps the home blocks');
 if (CONFIG_BYTES != CONFIG_BLOCK_BYTES) ERROR('CONFIG_BLOCK_BYTES of codes.ts');
-if (CONFIG_BYTES < WATCHLIST_AT - CONFIG_AT + WATCHLIST_SLOTS * offsetof<IPv4Block>()) ERROR('CONFIG_BYTES of memory.ts');
+if (CONFIG_BYTES < WATCHLIST_AT - CONFIG_AT + WATCHLIST_SLOTS * offsetof<IPv4Block>())
+  ERROR('CONFIG_BYTES of memory.ts');
 if (HOME_IPV4_SLOTS != CONFIG_MAX_IPV4 || HOME_IPV6_SLOTS != CONFIG_MAX_IPV6) ERROR('CONFIG_MAX_* of codes.ts');
 if (WATCHLIST_SLOTS != CONFIG_MAX_WATCH) ERROR('CONFIG_MAX_WATCH of codes.ts');

@@ -6,8 +6,8 @@ import {
   CONTACT_SLOTS,
   CONTACTS_AT,
   CONTACTS_BYTES,
-} from '../memory';
-import { STATE_PENDING, STATE_WAITING } from '../weights';
+} from '../constants/memory';
+import { STATE_PENDING, STATE_WAITING } from '../constants/weights';
 import { CHECKED } from './checked';
 
 export const CONTACT_IS_TCP: u8 = 1;

@@ -1,6 +1,6 @@
 // The counters: u32 each, numbered by COUNTER_* in codes.ts, read by the host from `countersAddress()`.
-import { COUNTER_COUNT } from '../codes';
-import { COUNTERS_AT, COUNTERS_BYTES } from '../memory';
+import { COUNTER_COUNT } from '../constants/codes';
+import { COUNTERS_AT, COUNTERS_BYTES } from '../constants/memory';
 import { CHECKED } from './checked';
 
 @unmanaged

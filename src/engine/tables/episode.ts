@@ -1,11 +1,6 @@
 // Open episodes: 352 bytes each. These fields, then 8 x (u16 port, u16 count), a sketch of targets and one of services.
-import {
-  EPISODE_BYTES,
-  EPISODE_SLOTS,
-  EPISODES_AT,
-  EPISODES_BYTES,
-} from '../memory';
-import { STATE_ANSWERED, STATE_DARK, STATE_REFUSED, STATE_SILENT } from '../weights';
+import { EPISODE_BYTES, EPISODE_SLOTS, EPISODES_AT, EPISODES_BYTES } from '../constants/memory';
+import { STATE_ANSWERED, STATE_DARK, STATE_REFUSED, STATE_SILENT } from '../constants/weights';
 import { CHECKED } from './checked';
 import { Mass, SKETCH_BYTES, Sketch } from './sketch';
 import { Source } from './source';
@@ -134,7 +129,8 @@ export class Episode {
   }
 }
 
-if (offsetof<Episode>() + EPISODE_PORT_SLOTS * 4 + 2 * SKETCH_BYTES != EPISODE_BYTES) ERROR('EPISODE_BYTES of memory.ts');
+if (offsetof<Episode>() + EPISODE_PORT_SLOTS * 4 + 2 * SKETCH_BYTES != EPISODE_BYTES)
+  ERROR('EPISODE_BYTES of memory.ts');
 if (EPISODES_BYTES != EPISODE_SLOTS * EPISODE_BYTES) ERROR('EPISODES_BYTES of memory.ts');
 if (offsetof<PortCount>() != 4) ERROR('a port and its count take 4 bytes');
 if (offsetof<Episode>('number') != 4) ERROR('number stands at +4');

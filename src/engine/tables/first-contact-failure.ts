@@ -1,6 +1,10 @@
 // First-contact failures: IPv4 addresses of sources. Those that met nobody from the first slot on, those that were
 // refused from the last slot back.
-import { FIRST_CONTACT_FAILURE_SLOTS, FIRST_CONTACT_FAILURES_AT, FIRST_CONTACT_FAILURES_BYTES } from '../memory';
+import {
+  FIRST_CONTACT_FAILURE_SLOTS,
+  FIRST_CONTACT_FAILURES_AT,
+  FIRST_CONTACT_FAILURES_BYTES,
+} from '../constants/memory';
 import { CHECKED } from './checked';
 
 @unmanaged

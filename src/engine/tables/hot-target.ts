@@ -1,6 +1,7 @@
 // Hot targets: 8-byte entries, each at the slot of its hash.
-import { HOT_TARGET_SLOTS, HOT_TARGETS_AT, HOT_TARGETS_BYTES } from '../memory';
-import { Hash } from '../hash';
+
+import { HOT_TARGET_SLOTS, HOT_TARGETS_AT, HOT_TARGETS_BYTES } from '../constants/memory';
+import { Hash } from './hash';
 
 @unmanaged
 export class HotTarget {

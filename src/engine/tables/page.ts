@@ -1,5 +1,5 @@
 // The engine's page as a whole.
-import { COUNTERS_AT, END, PAGE_BYTES } from '../memory';
+import { COUNTERS_AT, END, PAGE_BYTES } from '../constants/memory';
 
 export class Page {
   /** Sets everything but the compiler's tables and the config to nothing. */

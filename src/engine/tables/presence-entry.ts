@@ -1,6 +1,7 @@
 // Presence: sets of four 4-byte entries.
-import { PRESENCE_AT, PRESENCE_BYTES, PRESENCE_SETS, PRESENCE_WAYS } from '../memory';
-import { Hash } from '../hash';
+
+import { PRESENCE_AT, PRESENCE_BYTES, PRESENCE_SETS, PRESENCE_WAYS } from '../constants/memory';
+import { Hash } from './hash';
 
 @unmanaged
 export class PresenceEntry {

@@ -1,7 +1,14 @@
 // Probation: sets of four 16-byte entries, one for a source with a single contact so far.
-import { PROBATION_AT, PROBATION_BYTES, PROBATION_ENTRY_BYTES, PROBATION_SETS, PROBATION_WAYS } from '../memory';
-import { Hash } from '../hash';
+
+import {
+  PROBATION_AT,
+  PROBATION_BYTES,
+  PROBATION_ENTRY_BYTES,
+  PROBATION_SETS,
+  PROBATION_WAYS,
+} from '../constants/memory';
 import { CHECKED } from './checked';
+import { Hash } from './hash';
 
 @unmanaged
 export class ProbationEntry {

@@ -1,5 +1,5 @@
 // Two Bloom filters of sources that were answered.
-import { RECENTLY_ANSWERED_AT, RECENTLY_ANSWERED_BYTES } from '../memory';
+import { RECENTLY_ANSWERED_AT, RECENTLY_ANSWERED_BYTES } from '../constants/memory';
 import { CHECKED } from './checked';
 
 /** Bits of one filter, a power of two, and how many of them a source has. */

@@ -1,6 +1,14 @@
 // Routers by their link address, and gateways: link neighbours that others ask for. 8-byte entries each.
-import { GATEWAY_SLOTS, GATEWAYS_AT, GATEWAYS_BYTES, ROUTER_SLOTS, ROUTERS_AT, ROUTERS_BYTES } from '../memory';
-import { Hash } from '../hash';
+
+import {
+  GATEWAY_SLOTS,
+  GATEWAYS_AT,
+  GATEWAYS_BYTES,
+  ROUTER_SLOTS,
+  ROUTERS_AT,
+  ROUTERS_BYTES,
+} from '../constants/memory';
+import { Hash } from './hash';
 
 @unmanaged
 export class Router {

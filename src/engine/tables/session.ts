@@ -1,5 +1,5 @@
 // Sessions that are followed: 48-byte entries.
-import { SESSION_BYTES, SESSION_SLOTS, SESSIONS_AT, SESSIONS_BYTES } from '../memory';
+import { SESSION_BYTES, SESSION_SLOTS, SESSIONS_AT, SESSIONS_BYTES } from '../constants/memory';
 
 export const SESSION_IS_AGGREGATE: u8 = 1;
 /** Brute force was reported: connections double from record to record. */

@@ -1,5 +1,5 @@
 // Services that many sources look for at absent addresses: 48-byte entries.
-import { SERVICE_BYTES, SERVICE_SLOTS, SERVICES_AT, SERVICES_BYTES } from '../memory';
+import { SERVICE_BYTES, SERVICE_SLOTS, SERVICES_AT, SERVICES_BYTES } from '../constants/memory';
 import { Bits64 } from './sketch';
 
 /** On top of the probes: the newest record called it a flood. */

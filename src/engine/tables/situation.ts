@@ -15,7 +15,7 @@ import {
   SITUATION_UDP_INTERNAL,
   SITUATIONS,
   WEIGHTS,
-} from '../weights';
+} from '../constants/weights';
 import { CHECKED } from './checked';
 
 /** A row of the table of weights. */
@@ -56,7 +56,7 @@ export class Situation {
   @inline
   static floorOf(situation: u32): i32 {
     if (CHECKED) assert(situation < SITUATIONS);
-    return -(<i32>load<u8>(FLOORS + situation) << 5);
+    return -((<i32>load<u8>(FLOORS + situation)) << 5);
   }
 
   /** Percent. `evidence` in 1/32 nat, not negative. */

@@ -28,7 +28,7 @@ export class Bits64 {
   /** Sets a bit for `hash`; the growth of the estimate in eighths, 0 where the bit was set already. */
   add(hash: u32): u32 {
     const bits = this.bits;
-    const bit: u64 = <u64>1 << (hash & 63);
+    const bit: u64 = (<u64>1) << (hash & 63);
     if (bits & bit) return 0;
     this.bits = bits | bit;
     return (64 * EIGHTH) / (64 - <u32>popcnt<u64>(bits));
@@ -43,7 +43,7 @@ export class Bits64 {
     const level = <u32>popcnt<u64>(bits) >>> 3;
     // Which elements are taken must not depend on the bit they set.
     if ((hash >>> 8) & ((1 << level) - 1)) return 0;
-    const bit: u64 = <u64>1 << (hash >>> 26);
+    const bit: u64 = (<u64>1) << (hash >>> 26);
     if (bits & bit || level == 8) return 0;
     this.bits = bits | bit;
     return ((64 * EIGHTH) / (64 - <u32>popcnt<u64>(bits))) << level;
@@ -52,7 +52,7 @@ export class Bits64 {
   /** Takes a sampled element out again, as far as a bitmap can. Returns what `estimate`, in eighths, is then. */
   removeSampled(estimate: u32, hash: u32): u32 {
     const bits = this.bits;
-    const bit: u64 = <u64>1 << (hash >>> 26);
+    const bit: u64 = (<u64>1) << (hash >>> 26);
     if ((bits & bit) == 0) return estimate;
     this.bits = bits & ~bit;
     return estimate - min<u32>(estimate, EIGHTH);
@@ -70,7 +70,9 @@ export class Mass {
   value: u32;
 }
 
-/** Distinct counter in the manner of HyperLogLog: 256 registers of 4 bits in 128 bytes; standard error 0.83/16 = 5 %. */
+/**
+ * Distinct counter in the manner of HyperLogLog: 256 registers of 4 bits in 128 bytes; standard error 0.83/16 = 5 %.
+ */
 @unmanaged
 export class Sketch {
   /**
@@ -89,10 +91,10 @@ export class Sketch {
     const pair = <u32>load<u8>(at);
     const old = (pair >>> shift) & 15;
     if (rank <= old) return 0;
-    store<u8>(at, (pair & ~(<u32>15 << shift)) | (rank << shift));
+    store<u8>(at, (pair & ~((<u32>15) << shift)) | (rank << shift));
     const before = mass.value;
     mass.value = before - (<u32>0x10000 >>> old) + (<u32>0x10000 >>> rank);
-    return <u32>(((<u64>SKETCH_MASS << 4) + (before >>> 1)) / before);
+    return <u32>((((<u64>SKETCH_MASS) << 4) + (before >>> 1)) / before);
   }
 }
 

@@ -2,11 +2,11 @@
 //
 // Evidence is kept twice because what a source does at home and what it does outside are two walks: an office machine
 // that browses all day collects good behaviour outside, and must not spend it on a sweep of its own segment.
-import { FAMILY_NONE } from '../codes';
-import { Hash } from '../hash';
-import { EPISODE_SLOTS, SOURCE_BYTES, SOURCE_SETS, SOURCE_WAYS, SOURCES_AT, SOURCES_BYTES } from '../memory';
-import { EVIDENCE_CEILING, FINGERPRINT_HARD_CAP, SITUATIONS } from '../weights';
+import { FAMILY_NONE } from '../constants/codes';
+import { EPISODE_SLOTS, SOURCE_BYTES, SOURCE_SETS, SOURCE_WAYS, SOURCES_AT, SOURCES_BYTES } from '../constants/memory';
+import { EVIDENCE_CEILING, FINGERPRINT_HARD_CAP, SITUATIONS } from '../constants/weights';
 import { CHECKED } from './checked';
+import { Hash } from './hash';
 import { Bits32, Bits64, Saturating } from './sketch';
 
 export const TOP_PORTS: u32 = 4;
@@ -63,7 +63,10 @@ export class Walk {
 
 @unmanaged
 export class Source {
-  /** The address as it lies in a frame. IPv4: in the first 4 bytes of `addressHigh`; then `addressLow` is `pairsOutside`. */
+  /**
+   * The address as it lies in a frame. IPv4: in the first 4 bytes of `addressHigh`; then `addressLow` is
+   * `pairsOutside`.
+   */
   addressHigh: u64;
   addressLow: u64;
   /** What the source is counted by: keyed hash of the address, outside IPv6: of the /64. */

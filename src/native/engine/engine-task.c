@@ -91,7 +91,7 @@ bool engine_task_begin(struct frame_ring *ring, const uint8_t *config, uint32_t 
 
 static void accumulate(void) {
   for (uint32_t i = 0; i < ENGINE_COUNTER_COUNT; i++) {
-    if (!((uint64_t)ENGINE_COUNTER_GAUGES >> i & 1)) task.accumulated[i] += task.counted[i];
+    if (!((uint64_t)ENGINE_GAUGE_COUNTERS >> i & 1)) task.accumulated[i] += task.counted[i];
     task.counted[i] = 0;
   }
 }

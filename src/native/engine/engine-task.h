@@ -16,7 +16,7 @@
 #define ENGINE_TASK_RECORDS 32u /* a power of two */
 
 struct engine_snapshot {
-  uint32_t counters[ENGINE_COUNTER_COUNT]; /* summed over traps, except ENGINE_COUNTER_GAUGES */
+  uint32_t counters[ENGINE_COUNTER_COUNT]; /* summed over traps, except ENGINE_GAUGE_COUNTERS */
   uint32_t traps;
   uint32_t last_trap;
   uint32_t frames_lost; /* with traps */
@@ -25,7 +25,7 @@ struct engine_snapshot {
   uint32_t ring_peak;
 };
 
-/* src/app/xs/watch.ts reads it by the numbers of src/engine/codes.ts, FIGURE_*. */
+/* src/app/xs/watch.ts reads it by the numbers of src/engine/constants/codes.ts, FIGURE_*. */
 #define ENGINE_FIGURE_AT(field, figure) \
   _Static_assert(offsetof(struct engine_snapshot, field) == 4 * (figure), #field " of the snapshot")
 ENGINE_FIGURE_AT(traps, ENGINE_FIGURE_TRAPS);

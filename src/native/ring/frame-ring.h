@@ -22,7 +22,7 @@ struct frame_slot {
   uint16_t unused;
   uint32_t time_ms; /* the sensor's uptime, wrapping */
   uint8_t captured; /* bytes in `head` */
-  uint8_t link;     /* LINK_* of src/engine/codes.ts */
+  uint8_t link;     /* LINK_* of src/engine/constants/codes.ts */
   uint16_t length;  /* bytes on the wire; 65535: or more */
   uint8_t head[FRAME_HEAD_BYTES];
 };

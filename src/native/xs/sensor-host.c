@@ -63,7 +63,7 @@ void xs_sensor_take(xsMachine *the) {
   xsmcSetInteger(xsResult, (xsIntegerValue)engine_task_take(data, bytes / ENGINE_RECORD_BYTES));
 }
 
-/* The words of FIGURE_* in src/engine/codes.ts. */
+/* The words of FIGURE_* in src/engine/constants/codes.ts. */
 struct figures {
   struct engine_snapshot engine;
   struct tap_counters tap;

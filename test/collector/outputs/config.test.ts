@@ -55,24 +55,24 @@ describe('the config of the outputs', () => {
   });
 
   const mistakes: [string, unknown, RegExp][] = [
-    ['no outputs', {}, /: it lacks "outputs"\. Mend that; docs\/OUTPUTS\.md describes the file\.$/],
+    ['no outputs', {}, /: it lacks "outputs"\. Fix it; docs\/OUTPUTS\.md describes the file\.$/],
     ['an empty list', { outputs: [] }, /"outputs" must NOT have fewer than 1 items/],
     ['an output without a name', { outputs: [{ format: 'eve', to: 'stdout:' }] }, /outputs\[0\] lacks "name"/],
     [
       'a name with a blank',
       withOne({ name: 'my soc' }),
-      /outputs\[0\] "my soc": "name" must be of small letters, digits and "-", at most 32/,
+      /outputs\[0\] "my soc": "name" must consist of lower-case letters, digits and "-", at most 32/,
     ],
     ['a name used twice', { outputs: [good, good] }, /outputs\[1\] "soc": "name" is used twice/],
     [
       'a member that is not known',
       withOne({ colour: 'red' }),
-      /outputs\[0\] "soc" has a member "colour", which is not known/,
+      /outputs\[0\] "soc" has a member "colour", which is unknown/,
     ],
     [
       'a member that is not known further in',
       withOne({ filter: { severty: 'high' } }),
-      /outputs\[0\] "soc": "filter" has a member "severty", which is not known/,
+      /outputs\[0\] "soc": "filter" has a member "severty", which is unknown/,
     ],
     ['a format that is not known', withOne({ format: 'xml' }), /outputs\[0\] "soc": "format" must be one of eve, /],
     [
@@ -99,7 +99,7 @@ describe('the config of the outputs', () => {
     [
       'a password in the address',
       withOne({ to: 'tcp://me:hunter2@siem.example:514' }),
-      /"to" has a user or a password in it/,
+      /"to" contains a user or a password/,
     ],
     [
       'a member of another sort of output',

@@ -65,7 +65,7 @@ describe('a collector that is killed', function () {
       programs.push(program);
       return program;
     };
-    const told = (): string[] =>
+    const deliveredKeys = (): string[] =>
       (existsSync(eve)
         ? readFileSync(eve, 'utf8')
             .split('\n')
@@ -90,11 +90,11 @@ describe('a collector that is killed', function () {
       client.on('error', () => {});
       // Killed while it writes: some of what was acknowledged is told by now, most likely not all.
       if (upTo < 400) program.child.kill('SIGKILL');
-      else await until(() => told().includes('berlin/tap-1/1/400#400'), 'the last message');
+      else await until(() => deliveredKeys().includes('berlin/tap-1/1/400#400'), 'the last message');
       client.end(true);
       if (upTo < 400) await program.ended;
     }
-    const firsts = [...new Set(told())];
+    const firsts = [...new Set(deliveredKeys())];
     assert.deepEqual(
       firsts,
       Array.from({ length: 400 }, (_, i) => `berlin/tap-1/1/${i + 1}#${i + 1}`),

@@ -151,7 +151,7 @@ describe('the digest by mail', () => {
       page: '',
       research: async () => false,
       log: logInto(reports),
-      times: { lease: 5000, look: 10, first: 10, most: 50 },
+      times: { lease: 5000, poll: 10, firstRetry: 10, maxRetry: 50 },
     }).start();
     workers.push(worker);
     return worker;
@@ -171,7 +171,7 @@ describe('the digest by mail', () => {
     db.transaction((tx) =>
       append(
         tx,
-        db.words,
+        db.dialect,
         episodes.map((episode) => scan({ episode }, { sequence: episode })),
       ),
     );
@@ -232,7 +232,7 @@ describe('the digest by mail', () => {
     await new Promise<void>((resolve) => back.listen(Number(to.split(':')[1]), '127.0.0.1', () => resolve()));
     await until(() => mails.length === 1);
     assert.match(mails[0]?.body ?? '', /Subject: Blockwatch: 2 incidents/);
-    assert.match(reports[0] ?? '', /The output daily does not deliver: 127\.0\.0\.1:\d+: /);
+    assert.match(reports[0] ?? '', /The output daily cannot deliver: 127\.0\.0\.1:\d+: /);
   });
 
   it('gives no password to a server without TLS', async () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { csv } from '../../../host/api/csv.js';
 import type { Output } from '../../../host/api/types.js';
+import { dispatchFleetEvents } from '../../../host/collector/outputs/dispatcher.js';
 import type { ExportQuery } from '../../../host/collector/outputs/export.js';
 import { exportPieces } from '../../../host/collector/outputs/export.js';
 import type { OutputConfig } from '../../../host/collector/outputs/model/config.js';
@@ -12,15 +13,14 @@ import { findingOf } from '../../../host/collector/outputs/model/finding.js';
 import type { Transport } from '../../../host/collector/outputs/model/transport.js';
 import { DeliveryError } from '../../../host/collector/outputs/model/transport.js';
 import { Pump } from '../../../host/collector/outputs/pump.js';
-import { tellFleet } from '../../../host/collector/outputs/teller.js';
 import type { WorkerOptions } from '../../../host/collector/outputs/worker.js';
 import { listOutputs } from '../../../host/collector/query/outputs.js';
 import type { Arrival } from '../../../host/collector/rules/decode.js';
 import { decode } from '../../../host/collector/rules/decode.js';
-import { addAllow } from '../../../host/collector/store/allow.js';
 import { commitBatch } from '../../../host/collector/store/commit.js';
 import type { Database } from '../../../host/collector/store/database.js';
-import { patiently } from '../../../host/collector/store/enrolments.js';
+import { transactionWithRetry } from '../../../host/collector/store/enrolments.js';
+import { addException } from '../../../host/collector/store/exceptions.js';
 import { settleIncidents } from '../../../host/collector/store/incidents.js';
 import { openStore } from '../../../host/collector/store/open.js';
 import {
@@ -30,7 +30,7 @@ import {
   forget,
   hold,
   listDead,
-  MOST_KEPT,
+  MAX_QUEUED_EVENTS,
   prune,
   read,
   register,
@@ -38,7 +38,7 @@ import {
   retryDead,
   setDue,
 } from '../../../host/collector/store/outbox.js';
-import { Rest } from '../../../host/common/rest.js';
+import { Delay } from '../../../host/common/delay.js';
 import { alert, status, T0, until } from '../../support/collector.js';
 import { logInto } from '../../support/log.js';
 import { scan, test } from './samples.js';
@@ -106,14 +106,14 @@ export function queueSuite(place: () => Promise<string>): void {
     sink: Transport,
     changes: { config?: Record<string, unknown>; holder?: string; database?: Database } & Partial<WorkerOptions> = {},
   ): Pump => {
-    const { config, holder = 'me', database = db, ...rest } = changes;
+    const { config, holder = 'me', database = db, ...delay } = changes;
     const one = new Pump(database, outputConfig(config), sink, {
       holder,
       page: '',
       research: async () => false,
       log: logInto(reports),
-      times: { lease: 2_000, look: 5, first: 5, most: 20 },
-      ...rest,
+      times: { lease: 2_000, poll: 5, firstRetry: 5, maxRetry: 20 },
+      ...delay,
     }).start();
     pumps.push(one);
     return one;
@@ -134,12 +134,12 @@ export function queueSuite(place: () => Promise<string>): void {
 
     it('has whispers only where an output asks for them', async () => {
       await register(db, 'one', 'file', false);
-      const whisper = (n: number): Arrival =>
+      const suspicionReport = (n: number): Arrival =>
         alert(n, { leaf: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice' } });
-      await commit([whisper(1)]);
+      await commit([suspicionReport(1)]);
       assert.deepEqual(await keys(), []);
       await register(db, 'two', 'file', true);
-      await commit([whisper(2)]);
+      await commit([suspicionReport(2)]);
       assert.deepEqual(
         (await read(db, 0, 9)).map(({ event }) => event.what),
         ['whisper'],
@@ -214,7 +214,7 @@ export function queueSuite(place: () => Promise<string>): void {
       await prune(db, 5);
       const { lag, lost } = await only();
       assert.deepEqual([await keys(), lag, lost], [names(15, 20), 6, 14]);
-      assert.equal(MOST_KEPT, 1_000_000);
+      assert.equal(MAX_QUEUED_EVENTS, 1_000_000);
     });
 
     it('and its dead letters go with an output that is forgotten', async () => {
@@ -297,13 +297,13 @@ export function queueSuite(place: () => Promise<string>): void {
       const { failed, lastError, state, deadLetters } = await only();
       assert.deepEqual([failed, lastError, state, deadLetters], [5, 'nothing listens there', 'up', 0]);
       assert.equal(reports.length, 2);
-      assert.match(reports[0] ?? '', /The output one does not deliver: nothing listens there\./);
+      assert.match(reports[0] ?? '', /The output one cannot deliver: nothing listens there\./);
       assert.match(reports[1] ?? '', /delivers again/);
     });
 
     it('waits longer from failure to failure, up to a limit, and never quite as long as another', async () => {
       const waits: number[] = [];
-      const rest = new (class extends Rest {
+      const delay = new (class extends Delay {
         override wait(ms: number): Promise<void> {
           waits.push(ms);
           return super.wait(1);
@@ -312,7 +312,7 @@ export function queueSuite(place: () => Promise<string>): void {
       const sink = new Sink();
       sink.faults = Array.from({ length: 6 }, () => new DeliveryError('unreachable', 'no'));
       await commit(many(1, 1));
-      pump(sink, { random: () => 0.5, rest, times: { lease: 60_000, look: 7, first: 200, most: 1600 } });
+      pump(sink, { random: () => 0.5, delay, times: { lease: 60_000, poll: 7, firstRetry: 200, maxRetry: 1600 } });
       await until(() => sink.got.length === 1);
       assert.deepEqual(waits.slice(0, 6), [150, 300, 600, 1200, 1200, 1200]);
     });
@@ -452,8 +452,8 @@ export function queueSuite(place: () => Promise<string>): void {
     });
 
     it('is not told what the allow list holds back', async () => {
-      await patiently(db, (tx) =>
-        addAllow(
+      await transactionWithRetry(db, (tx) =>
+        addException(
           tx,
           { source: '203.0.113.9', target: '', site: '', service: null, until: null, reason: 'ours', by: 'me' },
           T0,
@@ -485,7 +485,7 @@ export function queueSuite(place: () => Promise<string>): void {
       await db.transaction((tx) =>
         append(
           tx,
-          db.words,
+          db.dialect,
           Array.from({ length: 3000 }, (_, i) => scan({ episode: i }, { sequence: i + 1 })),
         ),
       );
@@ -503,7 +503,7 @@ export function queueSuite(place: () => Promise<string>): void {
   });
 
   describe('what the branches know together', () => {
-    const whispers = (evidence: number, sites: string[], n = 1): Arrival[] =>
+    const suspicionReports = (evidence: number, sites: string[], n = 1): Arrival[] =>
       sites.map((site) =>
         alert(n, {
           site,
@@ -516,35 +516,35 @@ export function queueSuite(place: () => Promise<string>): void {
 
     it('a source that only the fleet convicts is told once, whoever looks', async () => {
       const other = await openStore(where);
-      await tellFleet(db, T0);
-      await commit(whispers(7.5, sites));
-      const told = await Promise.all([tellFleet(db, T0 + 1000), tellFleet(other, T0 + 1000)]);
+      await dispatchFleetEvents(db, T0);
+      await commit(suspicionReports(7.5, sites));
+      const dispatched = await Promise.all([dispatchFleetEvents(db, T0 + 1000), dispatchFleetEvents(other, T0 + 1000)]);
       assert.deepEqual(
-        told.flat().map(({ what }) => what),
+        dispatched.flat().map(({ what }) => what),
         ['conviction'],
       );
-      assert.deepEqual(await tellFleet(db, T0 + 2000), []);
+      assert.deepEqual(await dispatchFleetEvents(db, T0 + 2000), []);
       assert.deepEqual(await keys(), [`conviction/198.51.100.4#${T0 + 1000}`]);
       await other.close();
     });
 
     it('a suspicion that does not convict is told to nobody', async () => {
-      await tellFleet(db, T0);
-      await commit(whispers(2.5, sites));
-      assert.deepEqual(await tellFleet(db, T0 + 1000), []);
+      await dispatchFleetEvents(db, T0);
+      await commit(suspicionReports(2.5, sites));
+      assert.deepEqual(await dispatchFleetEvents(db, T0 + 1000), []);
     });
 
     it('what was so before anybody wanted to be told is no news', async () => {
-      await commit(whispers(7.5, sites));
-      assert.deepEqual(await tellFleet(db, T0 + 1000), []);
-      assert.deepEqual([await tellFleet(db, T0 + 2000), await keys()], [[], []]);
+      await commit(suspicionReports(7.5, sites));
+      assert.deepEqual(await dispatchFleetEvents(db, T0 + 1000), []);
+      assert.deepEqual([await dispatchFleetEvents(db, T0 + 2000), await keys()], [[], []]);
     });
 
     it('a campaign is told when it reaches a second branch, when it gets worse, and when it gets in; not at every scan', async () => {
-      await tellFleet(db, T0);
+      await dispatchFleetEvents(db, T0);
       const tell = async (n: number, ...arrivals: Arrival[]): Promise<unknown[]> => {
         await commit(arrivals, T0 + n);
-        return (await tellFleet(db, T0 + n)).map((event) =>
+        return (await dispatchFleetEvents(db, T0 + n)).map((event) =>
           event.what === 'campaign' ? [event.first, event.campaign.severity, event.campaign.foothold] : event.what,
         );
       };

@@ -39,7 +39,7 @@ describeWith(['postgres'], 'what is to be told, in PostgreSQL', () => {
       stores.map(async (store, who) => {
         for (let i = 0; i < 60; i++) {
           await store.transaction(async (tx) => {
-            await append(tx, store.words, [
+            await append(tx, store.dialect, [
               scan({}, { sensor: `tap-${who}`, sequence: 2 * i }),
               scan({}, { sensor: `tap-${who}`, sequence: 2 * i + 1 }),
             ]);

@@ -171,7 +171,7 @@ describe('a webhook', () => {
     const outputs = checkOutputs({ outputs: [{ name: 'hook', format: 'json', to: url, attempts: 5 }] }, '/x.json');
     const collector = await testCollector(files.path('store.db'), {
       outputs,
-      delivery: { times: { lease: 5000, look: 10, first: 10, most: 50 } },
+      delivery: { times: { lease: 5000, poll: 10, firstRetry: 10, maxRetry: 50 } },
     });
     const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
     for (let n = 1; n <= 6; n++) {

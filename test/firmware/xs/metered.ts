@@ -3,7 +3,7 @@
 import { FlashOutbox } from '../../../src/app/core/flash-outbox.js';
 import { buildHealth } from '../../../src/app/core/health.js';
 import { Outbox } from '../../../src/app/core/outbox.js';
-import { RECORD_BYTES } from '../../../src/engine/codes.js';
+import { RECORD_BYTES } from '../../../src/engine/constants/codes.js';
 import { encodeAlert } from '../../../src/protocol/alert.js';
 import { configSettings, readConfig } from '../../../src/protocol/config.js';
 import { readRecord } from '../../../src/protocol/record.js';

@@ -8,7 +8,7 @@ import { syslogHeader } from './syslog.js';
 
 /** 0..10 */
 const severities: Record<Severity, number> = { low: 3, medium: 5, high: 8, critical: 10 };
-/** 0 inbound, 1 outbound; an inside scan is neither. */
+/** 0 inbound, 1 outbound; internal scans have no direction. */
 const directions: Partial<Record<Direction, number>> = { inbound: 0, outbound: 1 };
 
 export function cef(finding: Finding): string {
@@ -23,7 +23,7 @@ export function cef(finding: Finding): string {
   return `CEF:0|${head.map(headerField).join('|')}|${extension(finding)}`;
 }
 
-/** With the header that a syslog receiver wants in front. */
+/** Prefixes the header that syslog receivers expect. */
 export const cefOverSyslog = (finding: Finding, options: SyslogOptions): string =>
   `${syslogHeader(finding, options)} - ${cef(finding)}`;
 
@@ -74,10 +74,10 @@ function extension(finding: Finding): string {
   return parts.map(([key, value]) => `${key}=${extensionValue(String(value))}`).join(' ');
 }
 
-/** A pipe would end the field; a line break the message. */
+/** Escapes pipes, which end a field, and removes line breaks, which end the message. */
 export const headerField = (text: string): string => printable(text).replace(/[\\|]/g, '\\$&');
 
-/** An equals sign would begin a new field. Line breaks may stay, written `\n`. */
+/** Escapes equals signs, which start a new field. Line breaks become `\n`. */
 export const extensionValue = (text: string): string =>
   text
     .split(/\r\n|\r|\n/)

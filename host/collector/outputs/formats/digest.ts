@@ -1,5 +1,7 @@
-/** The digest for people: what was in a time, the worst first, each incident once, in the sentences of the page. Text and HTML say the same. */
-
+/**
+ * Composes the mail digest: the incidents of a period, worst first, each once, in the page's own sentences. Text and
+ * HTML have the same content.
+ */
 import type { Severity } from '../../../../src/protocol/record.js';
 import { severityRank } from '../../../../src/protocol/record.js';
 import { escapeHtml } from '../../../common/printable.js';
@@ -8,32 +10,32 @@ import { gravestFirst, severityNames } from '../../../wording/words.js';
 import type { Finding } from '../model/finding.js';
 import { printable } from '../model/finding.js';
 
-/** Incidents that are told one by one, and those that are looked at to find the worst. */
-const TOLD = 25;
-const KEPT = 2000;
-const MOST_SOURCES = 10_000;
+/** Incidents listed individually, and incidents retained to find the worst. */
+const MAX_LISTED = 25;
+const MAX_RETAINED = 2000;
+const MAX_SOURCES = 10_000;
 
-/** Adds up messages; its size has a bound, whatever their number. */
+/** Summarizes any number of messages in bounded memory. */
 export class Summary {
   #incidents = new Map<string, Finding>();
   readonly #sources = new Set<string>();
   readonly #sites = new Set<string>();
-  /** Incidents that are no longer kept, by severity. */
+  /** Incidents no longer retained, by severity. */
   readonly #dropped: Record<Severity, number> = { low: 0, medium: 0, high: 0, critical: 0 };
   messages = 0;
 
   add(finding: Finding): void {
     this.messages++;
-    if (finding.source !== '' && this.#sources.size < MOST_SOURCES) this.#sources.add(finding.source);
+    if (finding.source !== '' && this.#sources.size < MAX_SOURCES) this.#sources.add(finding.source);
     for (const site of finding.sites) this.#sites.add(site);
     this.#incidents.set(finding.uid, finding);
-    if (this.#incidents.size >= 2 * KEPT) this.#keepWorst();
+    if (this.#incidents.size >= 2 * MAX_RETAINED) this.#retainWorst();
   }
 
-  #keepWorst(): void {
+  #retainWorst(): void {
     const all = [...this.#incidents.values()].sort(worse);
-    for (const { severity } of all.slice(KEPT)) this.#dropped[severity]++;
-    this.#incidents = new Map(all.slice(0, KEPT).map((finding) => [finding.uid, finding]));
+    for (const { severity } of all.slice(MAX_RETAINED)) this.#dropped[severity]++;
+    this.#incidents = new Map(all.slice(0, MAX_RETAINED).map((finding) => [finding.uid, finding]));
   }
 
   get #more(): number {
@@ -52,10 +54,10 @@ export class Summary {
     return [...this.#sites].sort();
   }
 
-  /** The worst first; `more` is how many are left out. */
+  /** Worst first; `more` is the number left out. */
   worst(): { findings: Finding[]; more: number } {
     const all = [...this.#incidents.values()].sort(worse);
-    return { findings: all.slice(0, TOLD), more: all.length - Math.min(TOLD, all.length) + this.#more };
+    return { findings: all.slice(0, MAX_LISTED), more: all.length - Math.min(MAX_LISTED, all.length) + this.#more };
   }
 
   by(severity: Severity): number {
@@ -107,12 +109,12 @@ export function composeDigest(summary: Summary, from: number, to: number, page: 
   };
 }
 
-const place = (finding: Finding): string =>
+const originOf = (finding: Finding): string =>
   finding.site ? `${finding.site}/${finding.sensor}` : plural(finding.sites.length, 'site');
 
 function textOf(finding: Finding): string[] {
   return [
-    `${severityNames[finding.severity].toUpperCase()}  ${printable(finding.name)}, ${printable(place(finding))}, ${absolute(finding.last)}`,
+    `${severityNames[finding.severity].toUpperCase()}  ${printable(finding.name)}, ${printable(originOf(finding))}, ${absolute(finding.last)}`,
     `  ${printable(finding.text)}`,
     `  ${printable(finding.advice)}`,
     ...(finding.link ? [`  ${printable(finding.link)}`] : []),
@@ -124,9 +126,9 @@ function htmlOf(finding: Finding): string {
   const name = `${severityNames[finding.severity]}: ${printable(finding.name)}`;
   return (
     `<h3 style="margin:1.2em 0 0;font-size:1em">${finding.link ? `<a href="${escaped(finding.link)}">${escaped(name)}</a>` : escaped(name)}</h3>` +
-    `<p style="margin:0;color:#5a5a5a">${escaped(place(finding))}, ${escaped(absolute(finding.last))}</p><p style="margin:.2em 0">${escaped(finding.text)}</p><p style="margin:.2em 0"><b>${escaped(finding.advice)}</b></p>`
+    `<p style="margin:0;color:#5a5a5a">${escaped(originOf(finding))}, ${escaped(absolute(finding.last))}</p><p style="margin:.2em 0">${escaped(finding.text)}</p><p style="margin:.2em 0"><b>${escaped(finding.advice)}</b></p>`
   );
 }
 
-/** An attacker chooses some of the words: none of them becomes markup. */
+/** An attacker controls parts of these texts: escape all markup. */
 const escaped = (text: string): string => escapeHtml(printable(text));

@@ -1,6 +1,6 @@
 /**
- * Elastic Common Schema 9.3, one document a message. What only Blockwatch knows stands under `blockwatch`, as ECS asks of fields that are
- * not its own.
+ * Elastic Common Schema 9.3, one document per message. Fields specific to Blockwatch are under `blockwatch`, as ECS
+ * recommends for custom fields.
  */
 import type { Direction, Severity } from '../../../../src/protocol/record.js';
 import { productVersion } from '../../../common/paths.js';
@@ -10,7 +10,7 @@ import { familyOf, parentNames, portsOf, tactics } from '../model/finding.js';
 
 export const ECS_VERSION = '9.3.0';
 
-/** As Elastic's own rules weigh them. */
+/** The risk scores of Elastic's own rules. */
 const scores: Record<Severity, number> = { low: 21, medium: 47, high: 73, critical: 99 };
 const directions: Record<Direction, string> = {
   '': 'unknown',
@@ -97,7 +97,7 @@ function endpoints(finding: Finding): object {
   };
 }
 
-/** ECS has the technique and, apart, its sub-technique. */
+/** ECS separates technique and sub-technique. */
 function threat({ technique }: Finding): object {
   if (technique === '') return {};
   const [parent, sub] = technique.split('.') as [string, string | undefined];
@@ -124,7 +124,7 @@ function threat({ technique }: Finding): object {
   };
 }
 
-/** What ECS has no name for; the names are those of docs/OUTPUTS.md. */
+/** Fields without an ECS name; docs/OUTPUTS.md describes them. */
 export function own(finding: Finding): Record<string, unknown> {
   const { uid, stage, kind, advice, confidence, first, last, sites, sensors, tool } = finding;
   const counts = Object.fromEntries(

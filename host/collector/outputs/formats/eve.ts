@@ -1,6 +1,6 @@
 /**
- * Suricata EVE JSON, `alert` events (etc/schema.json of Suricata 8.0). The schema knows no members but its own, so what only
- * Blockwatch knows stands in `alert.metadata`, which is a map of lists of text, as rule metadata are.
+ * Suricata EVE JSON, `alert` events (etc/schema.json of Suricata 8.0). The schema allows no extra members, so fields
+ * specific to Blockwatch are in `alert.metadata`, a map of string lists like rule metadata.
  */
 import { createHash } from 'node:crypto';
 import type { Protocol, Severity } from '../../../../src/protocol/record.js';
@@ -8,9 +8,9 @@ import { techniqueNames } from '../../../wording/words.js';
 import type { Finding } from '../model/finding.js';
 import { familyOf, portsOf, tactics } from '../model/finding.js';
 
-/** Suricata: 1 is the worst. */
+/** Suricata priority: 1 is the most severe. */
 const priority: Record<Severity, number> = { critical: 1, high: 1, medium: 2, low: 3 };
-/** The words of the Emerging Threats rules. */
+/** The terms of the Emerging Threats rules. */
 const signatureSeverity: Record<Severity, string> = {
   critical: 'Critical',
   high: 'Major',
@@ -36,7 +36,7 @@ export function eve(finding: Finding): object {
     ...(finding.site ? { host: `${finding.site}/${finding.sensor}` } : {}),
     ...(family === 'ipv4' || family === 'ipv6' ? { src_ip: finding.source, ip_v: family === 'ipv4' ? 4 : 6 } : {}),
     ...(family === 'mac' ? { ether: { src_mac: finding.source } } : {}),
-    // The target is one of many; the port is known where the scan asks for one service.
+    // The target address is one of many; the port is known if the scan probes one service.
     ...(ports.length === 1 && finding.serviceCount === 1 ? { dest_port: ports[0] } : {}),
     ...(proto === undefined ? {} : { proto }),
     alert: {
@@ -54,7 +54,7 @@ export function eve(finding: Finding): object {
   };
 }
 
-/** The same number for all messages of one incident: 53 bits, so that JSON readers with doubles keep it. */
+/** The same id for all messages of an incident: 53 bits, so that JSON parsers with doubles preserve it. */
 function flowId(uid: string): number {
   return Number(createHash('sha256').update(uid).digest().readBigUInt64BE() >> 11n);
 }

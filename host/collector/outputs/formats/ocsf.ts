@@ -1,4 +1,4 @@
-/** OCSF 1.6.0, Detection Finding (class 2004): one finding a scan, created, updated and closed. */
+/** OCSF 1.6.0, Detection Finding (class 2004): one finding per scan; created, updated and closed. */
 import type { Severity } from '../../../../src/protocol/record.js';
 import { productVersion } from '../../../common/paths.js';
 import { techniqueLink, techniqueNames } from '../../../wording/words.js';
@@ -114,7 +114,7 @@ function attacksOf({ technique }: Finding): object {
   };
 }
 
-/** An endpoint has to have more of a name than a port or a MAC address. */
+/** OCSF endpoints need an address or a name besides a port or MAC address. */
 function evidenceOf(finding: Finding): object | undefined {
   const family = familyOf(finding.source);
   const ports = portsOf(finding);

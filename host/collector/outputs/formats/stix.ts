@@ -1,48 +1,49 @@
 /**
- * STIX 2.1: a bundle a message. Who saw it (identity), what was seen (observed-data with the address), what it was (attack-pattern), and that
- * it was seen (sighting). All ids are made from what they name, so that a store that takes the same again keeps one.
+ * STIX 2.1, one bundle per message: who saw it (identity), what was seen (observed-data with the address), what it was
+ * (attack-pattern) and that it was seen (sighting). Ids are derived from what they name, so that a store that receives
+ * an object twice keeps one.
  *
- * An address that could be forged becomes no indicator: whoever blocks by indicators would block whom a scanner named. Then the
- * technique itself is what was sighted.
+ * A spoofable address never becomes an indicator, because blocking by indicators would then hit whomever a scanner
+ * named. In that case the technique itself is sighted.
  */
 import { createHash } from 'node:crypto';
-import { FAMILY_IPV6 } from '../../../../src/engine/codes.js';
+import { FAMILY_IPV6 } from '../../../../src/engine/constants/codes.js';
 import { formatAddress, parseAddress } from '../../../../src/protocol/address.js';
 import { techniqueLink, techniqueNames } from '../../../wording/words.js';
 import type { Finding } from '../model/finding.js';
 import { familyOf, printable, tactics } from '../model/finding.js';
 
-/** STIX 2.1, section 2.9: of cyber-observables; and ours, of the rest. */
-const OBSERVABLES = '00abedb4-aa42-466c-9c01-fed23315a9b7';
-const OURS = 'b10c4a7c-1595-5001-8000-b10c4a7c0001';
-/** What stays as it is has been so since then. */
-const EVER = '2026-01-01T00:00:00.000Z';
-/** Section 4.14 and 5.2: what `count` and `number_observed` can be. */
-const MOST = 999_999_999;
+/** UUID namespaces: of cyber-observables (STIX 2.1, section 2.9), and Blockwatch's for all other objects. */
+const OBSERVABLE_NAMESPACE = '00abedb4-aa42-466c-9c01-fed23315a9b7';
+const BLOCKWATCH_NAMESPACE = 'b10c4a7c-1595-5001-8000-b10c4a7c0001';
+/** Creation time of objects that never change. */
+const CONSTANT_SINCE = '2026-01-01T00:00:00.000Z';
+/** Maximum of `number_observed` and `count` (sections 4.14 and 5.2). */
+const MAX_COUNT = 999_999_999;
 
 type Stix = { type: string; id: string; [member: string]: unknown };
 
 export function stix(finding: Finding): { type: 'bundle'; id: string; objects: Stix[] } {
   const system = identity('Blockwatch', 'system');
-  const places = (finding.sites.length > 0 ? finding.sites : []).map((site) =>
+  const sites = (finding.sites.length > 0 ? finding.sites : []).map((site) =>
     identity(`Blockwatch at ${site}`, 'organization'),
   );
   const objects = [
     system,
-    ...places,
-    ...(finding.technique === '' ? notes(finding, system, places) : sightings(finding, system, places)),
+    ...sites,
+    ...(finding.technique === '' ? notes(finding, system, sites) : sightings(finding, system, sites)),
   ];
   return { type: 'bundle', id: named('bundle', finding.key), objects };
 }
 
-function sightings(finding: Finding, system: Stix, places: readonly Stix[]): Stix[] {
+function sightings(finding: Finding, system: Stix, sites: readonly Stix[]): Stix[] {
   const technique = attackPattern(finding, system);
   const address = observable(finding);
   const observed = address && {
     ...dated('observed-data', finding.key, finding.time, finding.time, system),
     first_observed: finding.first,
     last_observed: notBefore(finding.last, finding.first),
-    number_observed: Math.min(MOST, Math.max(1, finding.probes)),
+    number_observed: Math.min(MAX_COUNT, Math.max(1, finding.probes)),
     object_refs: [address.id],
   };
   const trusted =
@@ -59,9 +60,9 @@ function sightings(finding: Finding, system: Stix, places: readonly Stix[]): Sti
     confidence: finding.confidence,
     first_seen: finding.first,
     last_seen: notBefore(finding.last, finding.first),
-    count: Math.min(MOST, Math.max(1, finding.probes)),
+    count: Math.min(MAX_COUNT, Math.max(1, finding.probes)),
     sighting_of_ref: (indicator || technique).id,
-    where_sighted_refs: (places.length > 0 ? places : [system]).map(({ id }) => id),
+    where_sighted_refs: (sites.length > 0 ? sites : [system]).map(({ id }) => id),
     ...(observed ? { observed_data_refs: [observed.id] } : {}),
     ...(finding.link ? { external_references: [{ source_name: 'blockwatch', url: finding.link }] } : {}),
   };
@@ -90,10 +91,12 @@ function indicatorOf(finding: Finding, address: Stix, system: Stix): Stix {
   };
 }
 
-/** What names no technique, such as a new talker or a sensor in trouble, is a note on the address, or on who says it. */
-function notes(finding: Finding, system: Stix, places: readonly Stix[]): Stix[] {
+/**
+ * An event without a technique, such as a new host or a sensor incident, becomes a note on its address or its reporter.
+ */
+function notes(finding: Finding, system: Stix, sites: readonly Stix[]): Stix[] {
   const address = observable(finding);
-  const about = address ? [address] : places.length > 0 ? places : [system];
+  const about = address ? [address] : sites.length > 0 ? sites : [system];
   const note = {
     ...dated('note', finding.key, finding.time, finding.time, system),
     abstract: text(finding.name),
@@ -108,8 +111,8 @@ function identity(name: string, identityClass: string): Stix {
     type: 'identity',
     spec_version: '2.1',
     id: named('identity', name),
-    created: EVER,
-    modified: EVER,
+    created: CONSTANT_SINCE,
+    modified: CONSTANT_SINCE,
     name: text(name),
     identity_class: identityClass,
   };
@@ -118,7 +121,7 @@ function identity(name: string, identityClass: string): Stix {
 function attackPattern({ technique }: Finding, system: Stix): Stix {
   const known = technique as Exclude<Finding['technique'], ''>;
   return {
-    ...dated('attack-pattern', known, EVER, EVER, system),
+    ...dated('attack-pattern', known, CONSTANT_SINCE, CONSTANT_SINCE, system),
     name: techniqueNames[known],
     external_references: [
       { source_name: 'mitre-attack', external_id: known, url: techniqueLink(known).replace(/\/$/, '') },
@@ -127,17 +130,17 @@ function attackPattern({ technique }: Finding, system: Stix): Stix {
   };
 }
 
-/** Undefined where the source is not known. */
+/** Undefined if the source is unknown. */
 function observable({ source, aggregate }: Finding): Stix | undefined {
   const family = familyOf(source);
   if (family === '') return undefined;
   const type = `${family}-addr`;
   const value = family === 'ipv6' && aggregate ? network(source) : source.toLowerCase();
   // Section 2.9: the value as canonical JSON makes the id.
-  return { type, spec_version: '2.1', id: `${type}--${uuid5(OBSERVABLES, JSON.stringify({ value }))}`, value };
+  return { type, spec_version: '2.1', id: `${type}--${uuid5(OBSERVABLE_NAMESPACE, JSON.stringify({ value }))}`, value };
 }
 
-/** The /64 that the address is of. */
+/** The address's /64. */
 function network(source: string): string {
   const bytes = parseAddress(source);
   return bytes?.length === 16
@@ -148,7 +151,7 @@ function network(source: string): string {
     : source;
 }
 
-/** `modified` is never before `created`, nor the last before the first, whatever a sensor's clock says. */
+/** Keeps `modified` from preceding `created`, whatever a sensor's clock says. */
 function dated(type: string, name: string, created: string, modified: string, by: Stix): Stix {
   return {
     type,
@@ -162,7 +165,7 @@ function dated(type: string, name: string, created: string, modified: string, by
 
 const notBefore = (time: string, other: string): string => (time < other ? other : time);
 const text = (words: string): string => printable(words);
-const named = (type: string, name: string): string => `${type}--${uuid5(OURS, `${type}/${name}`)}`;
+const named = (type: string, name: string): string => `${type}--${uuid5(BLOCKWATCH_NAMESPACE, `${type}/${name}`)}`;
 
 /** RFC 9562, section 5.5. */
 export function uuid5(namespace: string, name: string): string {

@@ -1,4 +1,4 @@
-/** Syslog, RFC 5424: header, structured data with what programs ask for, and a sentence for people. */
+/** Syslog, RFC 5424: header, structured data for programs, and a sentence for people. */
 
 import type { Severity } from '../../../../src/protocol/record.js';
 import type { Facility } from '../model/facility.js';
@@ -22,16 +22,16 @@ export function syslog(finding: Finding, options: SyslogOptions): string {
   return `${syslogHeader(finding, options)} ${structuredData(finding)} ${message(finding.text)}`;
 }
 
-/** Up to and with MSGID (RFC 5424, section 6.2). */
+/** The header up to and including MSGID (RFC 5424, section 6.2). */
 export function syslogHeader(finding: Finding, { facility, hostname }: SyslogOptions): string {
   const priority = facilities.indexOf(facility) * 8 + severities[finding.severity];
   return `<${priority}>1 ${finding.time} ${name(hostname, 255)} blockwatch - ${name(finding.kind || finding.what, 32)}`;
 }
 
-/** PRINTUSASCII of at most so many characters, `-` where there is none. */
+/** PRINTUSASCII, truncated to `most` characters; `-` if empty. */
 const name = (text: string, most: number): string => text.replace(/[^\x21-\x7e]/g, '').slice(0, most) || '-';
 
-/** The mark of UTF-8 stands in front where there is anything but ASCII (section 6.4). */
+/** Non-ASCII text starts with a byte order mark (section 6.4). */
 function message(text: string): string {
   const clean = printable(text);
   return /^[\x20-\x7e]*$/.test(clean) ? clean : `\ufeff${clean}`;
@@ -72,5 +72,5 @@ function structuredData(finding: Finding): string {
     .join(' ')}]`;
 }
 
-/** Section 6.3.3: `"`, `\` and `]` are escaped. */
+/** Escapes `"`, `\` and `]` (section 6.3.3). */
 export const parameterValue = (text: string): string => printable(text).replace(/["\\\]]/g, '\\$&');

@@ -1,4 +1,4 @@
-/** The config of the outputs: one JSON file. Each mistake is one sentence that names the member. */
+/** Reads the outputs' config, one JSON file. Each error is one sentence that names the member. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
@@ -16,7 +16,7 @@ import { facilities } from './facility.js';
 const formats = ['eve', 'ecs', 'ocsf', 'stix', 'json', 'syslog', 'cef', 'digest'] as const;
 type Format = (typeof formats)[number];
 
-/** By the scheme of `to`: what kind of output it is, and which formats can go there. */
+/** Output kind and supported formats by the scheme of `to`. */
 const transports = {
   'file:': { kind: 'file', formats: ['eve', 'ecs', 'ocsf', 'stix', 'json', 'syslog', 'cef'] },
   'stdout:': { kind: 'stdout', formats: ['eve', 'ecs', 'ocsf', 'stix', 'json', 'syslog', 'cef'] },
@@ -29,7 +29,7 @@ const transports = {
   'smtps:': { kind: 'mail', formats: ['digest'] },
 } as const satisfies Record<string, { kind: Output['kind']; formats: readonly Format[] }>;
 
-/** A text that is nobody else's business: the name of a file that holds it, or of an environment variable. */
+/** A secret: the name of a file or of an environment variable that holds it. */
 type Secret = { file: string } | { env: string };
 
 export interface OutputConfig {
@@ -42,19 +42,19 @@ export interface OutputConfig {
   hostname: string;
   framing: 'octet-counting' | 'newline';
   tls: { ca?: Buffer; cert?: Buffer; key?: Buffer; servername?: string };
-  /** Signs what a webhook gets. */
+  /** Key that signs webhook requests. */
   secret?: string;
   headers: Record<string, string>;
   /** Milliseconds. */
   timeout: number;
-  /** After so many refusals of one message it is given up. */
+  /** Refusals of one message after which it is dropped. */
   attempts: number;
   auth?: { user: string; password: string };
   mail: { from: string; to: string[]; every: 'hour' | 'day'; at: string };
 }
 
 export interface OutputsConfig {
-  /** The page's address, for links; empty where it was not told. */
+  /** The page's URL, for links; empty if not configured. */
   page: string;
   outputs: OutputConfig[];
 }
@@ -126,7 +126,7 @@ const outputsSchema = object(
   ['outputs'],
 );
 
-/** Members that only mean something for some kinds of output. */
+/** Members that apply only to some kinds of output. */
 const belongs: Record<string, readonly string[]> = {
   facility: ['file', 'stdout', 'syslog'],
   hostname: ['file', 'stdout', 'syslog'],
@@ -161,7 +161,7 @@ export function readOutputs(path: string, env: NodeJS.ProcessEnv = process.env):
   return checkOutputs(raw, path, env);
 }
 
-/** @param path of the file, in whose folder other files are looked for */
+/** @param path the config file; relative file names resolve against its folder */
 export function checkOutputs(raw: unknown, path: string, env: NodeJS.ProcessEnv = process.env): OutputsConfig {
   const wrong = (reason: string): UserError => new UserError('BW_OUTPUTS', { path, reason });
   if (!check(raw)) throw wrong(explain(raw, check.errors?.[0] as ErrorObject));
@@ -197,7 +197,7 @@ function outputOf(one: Raw['outputs'][number], folder: string, env: NodeJS.Proce
   if (to.username || to.password)
     throw fault(
       'to',
-      'has a user or a password in it; name a file or an environment variable in "headers", or in "user" and "password"',
+      'contains a user or a password; name a file or an environment variable in "headers", or in "user" and "password"',
     );
   if (['udp:', 'tcp:', 'tls:'].includes(to.protocol) && (!to.port || !to.hostname))
     throw fault('to', `needs a host and a port, such as ${to.protocol}//siem.example:6514`);
@@ -227,7 +227,7 @@ function outputOf(one: Raw['outputs'][number], folder: string, env: NodeJS.Proce
   const filter = (one['filter'] ?? {}) as Partial<OutputConfig['filter']>;
   const tls = (one['tls'] ?? {}) as { ca?: string; cert?: string; key?: string; servername?: string };
   const mail = one['mail'] as Partial<OutputConfig['mail']> | undefined;
-  if (transport.kind === 'mail' && !mail) throw fault('mail', 'is missing: who the digest is from and to');
+  if (transport.kind === 'mail' && !mail) throw fault('mail', 'is missing: sender and recipients of the digest');
   if ((one['user'] === undefined) !== (one['password'] === undefined))
     throw fault('user', 'and "password" go together');
   const headers = Object.entries((one['headers'] ?? {}) as Record<string, string | Secret>).map(
@@ -238,7 +238,7 @@ function outputOf(one: Raw['outputs'][number], folder: string, env: NodeJS.Proce
   );
   for (const [name, value] of headers)
     if (!/^[a-z0-9-]+$/.test(name) || /[\r\n\0]/.test(value))
-      throw fault('headers', `has ${JSON.stringify(name)}, which is no header`);
+      throw fault('headers', `has ${JSON.stringify(name)}, which is not a valid header`);
   return {
     name: one.name,
     format: one.format,
@@ -276,26 +276,26 @@ function outputOf(one: Raw['outputs'][number], folder: string, env: NodeJS.Proce
 /** `outputs[1] "siem": "format" must be one of ...` */
 function explain(raw: unknown, error: ErrorObject): string {
   const path = error.instancePath.split('/').slice(1);
-  const place = placeOf(raw, path);
+  const member = memberPath(raw, path);
   const { keyword, params } = error as ErrorObject & { params: Record<string, unknown> };
-  if (keyword === 'required') return `${place} lacks "${String(params['missingProperty'])}"`.trim();
+  if (keyword === 'required') return `${member} lacks "${String(params['missingProperty'])}"`.trim();
   if (keyword === 'additionalProperties')
-    return `${place} has a member "${String(params['additionalProperty'])}", which is not known`.trim();
-  if (keyword === 'enum') return `${place} must be one of ${(params['allowedValues'] as string[]).join(', ')}`;
-  if (keyword === 'pattern') return `${place} ${patterns[path.at(-1) ?? ''] ?? 'is not written as it should be'}`;
+    return `${member} has a member "${String(params['additionalProperty'])}", which is unknown`.trim();
+  if (keyword === 'enum') return `${member} must be one of ${(params['allowedValues'] as string[]).join(', ')}`;
+  if (keyword === 'pattern') return `${member} ${patterns[path.at(-1) ?? ''] ?? 'has the wrong form'}`;
   if (path.includes('secret') || path.includes('password') || path.includes('headers'))
-    return `${place} must be {"file": "NAME"} or {"env": "NAME"}${path.includes('headers') ? ', or a text' : ''}`;
-  return `${place} ${error.message ?? 'is wrong'}`;
+    return `${member} must be {"file": "NAME"} or {"env": "NAME"}${path.includes('headers') ? ', or a text' : ''}`;
+  return `${member} ${error.message ?? 'is wrong'}`;
 }
 
 const patterns: Record<string, string> = {
-  name: 'must be of small letters, digits and "-", at most 32',
+  name: 'must consist of lower-case letters, digits and "-", at most 32',
   at: 'must be a time of day such as 07:00 (UTC)',
   page: 'must be an address such as https://blockwatch.example',
   env: 'must be the name of an environment variable',
 };
 
-function placeOf(raw: unknown, path: readonly string[]): string {
+function memberPath(raw: unknown, path: readonly string[]): string {
   if (path.length === 0) return 'it';
   if (path[0] !== 'outputs' || path.length === 1) return `"${path.join('.')}"`;
   const name = (raw as { outputs?: { name?: unknown }[] }).outputs?.[Number(path[1])]?.name;

@@ -1,4 +1,4 @@
-/** Syslog's facilities (RFC 5424, table 1), by number. */
+/** Syslog facilities in the order of their numbers. */
 
 /** RFC 5424, table 1. */
 export const facilities = [

@@ -1,6 +1,6 @@
 /**
- * What all formats are made of: one event, told the same way whatever it was. Words come from the page's own sentences, so that
- * a mail, a ticket and the page say the same.
+ * The common model behind all formats: every kind of event as one structure. Sentences come from the page's wording, so
+ * that a mail, a ticket and the page say the same.
  */
 
 import type { Kind, ScanRecord, Severity, Technique } from '../../../../src/protocol/record.js';
@@ -13,7 +13,7 @@ import { campaignHeadline, campaignStep, verdictSentence } from '../../../wordin
 import { kindNames, plain, sentence } from '../../../wording/words.js';
 import type { EventKind, OutputEvent } from '../../rules/event.js';
 
-/** What is the record's own. */
+/** Members taken from the record. */
 type FromRecord = Pick<
   ScanRecord,
   | 'aggregate'
@@ -38,37 +38,37 @@ type FromRecord = Pick<
 >;
 
 export interface Finding extends FromRecord {
-  /** Names this message for ever; a receiver that has it already may drop it. */
+  /** Permanent id of this message; receivers may drop repeats. */
   key: string;
-  /** Names what it is about for ever: beginning, progress and end of one scan share it. */
+  /** Permanent id of the subject: start, progress and end of a scan share it. */
   uid: string;
   what: EventKind;
   stage: 'start' | 'progress' | 'end';
-  /** A number and a name of what was found, always the same for the same: rule id, class id, signature id. */
+  /** Stable number and name of the detection: rule id, class id, signature id. */
   rule: number;
   name: string;
   kind: Kind | '';
-  /** One sentence, and what to do. */
+  /** One sentence, and the recommended action. */
   text: string;
   advice: string;
   /** ISO 8601 in UTC, with milliseconds. */
   time: string;
   first: string;
   last: string;
-  /** Empty where several sensors speak, or none. */
+  /** Empty if several sensors report, or none. */
   site: string;
   sensor: string;
   sites: string[];
   sensors: number;
-  /** IPv4, IPv6 or MAC address; empty where it is not known, or where there are several. */
+  /** IPv4, IPv6 or MAC address; empty if unknown or if there are several. */
   source: string;
-  /** Where the page shows it; empty where the page's address was not told. */
+  /** Link to the page; empty if its URL is not configured. */
   link: string;
 }
 
-/** Rule numbers: of scans by their kind, whose numbers are the wire's and stay; of the rest. */
+/** Rule numbers: scans use their kind's wire number, which is stable; the others are fixed here. */
 const RULE_BASE = 1_595_000;
-const RULE_CONVICTION = RULE_BASE + 100;
+const RULE_FLEET_DETECTION = RULE_BASE + 100;
 const RULE_CAMPAIGN = RULE_BASE + 101;
 const RULE_INCIDENT = RULE_BASE + 102;
 const RULE_TEST = RULE_BASE + 999;
@@ -110,7 +110,9 @@ const troubles: Record<IncidentKind, { name: string; severity: Severity }> = {
   twin: { name: 'Two sensors of one name', severity: 'medium' },
 };
 
-/** @param page the page's address without a slash at its end, such as `https://blockwatch.example`; empty where nobody said it */
+/**
+ * @param page the page's URL without a trailing slash, such as `https://blockwatch.example`; empty if not configured
+ */
 export function findingOf(event: OutputEvent, page = ''): Finding {
   const link = (hash: string): string => (page ? `${page}/${hash}` : '');
   const base = { key: event.key, what: event.what, time: iso(event.time) };
@@ -129,11 +131,11 @@ export function findingOf(event: OutputEvent, page = ''): Finding {
         ...base,
         uid: `conviction/${verdict.source}`,
         stage: 'start',
-        rule: RULE_CONVICTION,
+        rule: RULE_FLEET_DETECTION,
         name: 'Scanner that only the fleet sees',
         severity: 'high',
         text: `${verdict.source} scans: ${verdictSentence(verdict)}`,
-        advice: 'Block it at the edge of every branch: no single branch would have noticed it.',
+        advice: 'Block it at the edge of every site: no single site would have detected it.',
         confidence: 99,
         first: verdict.first,
         last: verdict.last,
@@ -188,7 +190,7 @@ export function findingOf(event: OutputEvent, page = ''): Finding {
         severity: stage === 'end' ? 'low' : troubles[incident.kind].severity,
         confidence: 100,
         text: `${incident.site}/${incident.sensor} ${incident.text}`,
-        advice: stage === 'end' ? 'This is over.' : 'What happens there may go unseen as long as this lasts.',
+        advice: stage === 'end' ? 'Resolved.' : 'Scans there may go undetected while this lasts.',
         first: incident.since,
         last: incident.until ?? incident.since,
         site: incident.site,
@@ -210,8 +212,8 @@ export function findingOf(event: OutputEvent, page = ''): Finding {
         confidence: 0,
         first: base.time,
         last: base.time,
-        text: 'This is a test message of Blockwatch; nothing has happened.',
-        advice: 'Nothing is to be done.',
+        text: 'This is a test message from Blockwatch; nothing has happened.',
+        advice: 'No action is needed.',
         link: '',
       };
   }
@@ -283,7 +285,7 @@ function ofScan(scan: Scan): Omit<Finding, 'key' | 'what' | 'time' | 'link'> {
   };
 }
 
-/** ATT&CK Enterprise: the tactics of our techniques. */
+/** ATT&CK Enterprise: the tactic of each technique. */
 export const tactics: Record<Exclude<Technique, ''>, { id: string; name: string; slug: string }> = {
   'T1595.001': { id: 'TA0043', name: 'Reconnaissance', slug: 'reconnaissance' },
   'T1595.002': { id: 'TA0043', name: 'Reconnaissance', slug: 'reconnaissance' },
@@ -296,7 +298,7 @@ export const tactics: Record<Exclude<Technique, ''>, { id: string; name: string;
   T1498: { id: 'TA0040', name: 'Impact', slug: 'impact' },
 };
 
-/** Which technique a sub-technique belongs to. */
+/** Names of the parent techniques. */
 export const parentNames: Record<string, string> = { T1595: 'Active Scanning' };
 
 export type AddressFamily = 'ipv4' | 'ipv6' | 'mac' | '';
@@ -306,9 +308,9 @@ export function familyOf(source: string): AddressFamily {
   return source.includes(':') ? 'ipv6' : source.includes('.') ? 'ipv4' : '';
 }
 
-/** Of a service: only TCP, UDP and SCTP have ports; the engine numbers others, such as ICMP types, in the same place. */
+/** The ports among the services: only TCP, UDP and SCTP have ports; for others, such as ICMP, services are types. */
 export const portsOf = ({ protocol, services }: Pick<Finding, 'protocol' | 'services'>): number[] =>
   protocol === 'tcp' || protocol === 'udp' || protocol === 'sctp' ? services : [];
 
-/** On one line: what is not printable becomes a space. */
+/** Replaces control characters, line separators and bidirectional controls with spaces. */
 export const printable = (text: string): string => withoutControls(text, ' ');

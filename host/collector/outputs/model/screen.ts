@@ -1,6 +1,6 @@
-/** Known research scanners: an output may ask to be spared them. What the allow list holds back never reaches the log. */
+/** Screening of known research scanners, which an output may exclude. Suppressed scans never reach the log. */
 
-/** Whether the source is one of those. */
+/** Whether the source is a known research scanner. */
 export type Research = (source: string) => Promise<boolean>;
 
 export const noneKnown: Research = async () => false;

@@ -1,20 +1,21 @@
-/** How messages leave. */
+/** How messages leave the collector. */
 import type { Finding } from './finding.js';
 
 export interface Transport {
-  /** Messages that one call takes at most. */
+  /** Maximum number of messages per call. */
   readonly batch: number;
   /**
-   * Delivers in order; resolves when all have been taken by whoever they are for.
-   * @throws DeliveryError where the first of them could not be delivered; then none was, as far as is known
+   * Delivers in order; resolves when the receiver has accepted all messages.
+   * @throws DeliveryError if the first message could not be delivered; then none was, as far as is known
    */
   send(messages: readonly Finding[]): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * `unreachable`: nobody answered; it is tried until somebody does. `answered`: somebody answered with a failure; one message is tried
- * so often and then given up, because it may be the message. `refused`: this message will never be taken.
+ * `unreachable`: no answer; retried until there is one. `answered`: the receiver reported a failure; a message is
+ * retried a limited number of times, because it may be the cause. `refused`: the receiver will never accept this
+ * message.
  */
 export class DeliveryError extends Error {
   constructor(
@@ -27,7 +28,7 @@ export class DeliveryError extends Error {
   }
 }
 
-/** A system's error in words. */
+/** Explains a system error in words. */
 export function explainSystem(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
   switch (code) {
@@ -38,7 +39,7 @@ export function explainSystem(error: unknown): string {
       return 'its name cannot be resolved';
     case 'ECONNRESET':
     case 'EPIPE':
-      return 'it closed the line';
+      return 'it closed the connection';
     case 'ETIMEDOUT':
     case 'ETIME':
       return 'it does not answer in time';

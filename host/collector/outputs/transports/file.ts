@@ -1,6 +1,6 @@
 /**
- * Lines to a file, or to standard output. The file may be moved away at any time, as logrotate does: before each write it is looked whether
- * the name still means the file that is open. No signal is needed.
+ * Writes lines to a file or to standard output. Another program may move the file away at any time, as logrotate does:
+ * before each write, the transport checks that the path still names the open file. No signal is needed.
  */
 
 import type { FileHandle } from 'node:fs/promises';
@@ -15,7 +15,7 @@ export class FileTransport implements Transport {
   readonly batch = BATCH;
   #file: FileHandle | undefined;
 
-  /** @param line without its end */
+  /** @param line formats a finding without a line break */
   constructor(
     readonly path: string,
     readonly line: (finding: Finding) => string,
@@ -28,10 +28,10 @@ export class FileTransport implements Transport {
       const { size } = await file.stat();
       try {
         for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
-        // Told is told, also after a power cut.
+        // Delivered must mean delivered even after a power cut.
         await file.datasync();
       } catch (error) {
-        // Half a line would spoil the next one.
+        // A partial line would corrupt the next one.
         await file.truncate(size).catch(() => {});
         throw error;
       }

@@ -1,4 +1,4 @@
-/** Mail over SMTP. Where there is a password, it goes over TLS or not at all. */
+/** Mail over SMTP. With a password, TLS is required. */
 import { createTransport } from 'nodemailer';
 import type { Mail } from '../formats/digest.js';
 import { composeDigest, Summary } from '../formats/digest.js';
@@ -12,7 +12,7 @@ export class MailTransport implements Transport {
 
   constructor(readonly config: Pick<OutputConfig, 'to' | 'tls' | 'timeout' | 'auth' | 'mail'>) {}
 
-  /** One message alone, as a test sends it. */
+  /** Sends one message by itself, for tests of the output. */
   async send(messages: readonly Finding[]): Promise<void> {
     const summary = new Summary();
     for (const message of messages) summary.add(message);

@@ -1,6 +1,7 @@
 /**
- * Lines over UDP (RFC 5426: a datagram a message), TCP and TLS (RFC 6587, RFC 5425). Syslog has no acknowledgement: "sent" means that the
- * system took it, and what lay in buffers when the other side died is gone. Whoever must not lose a line uses a file or a webhook.
+ * Sends lines over UDP (RFC 5426: one datagram per message), TCP and TLS (RFC 6587, RFC 5425). Syslog has no
+ * acknowledgement: "sent" means that the operating system accepted the data, and buffered lines are lost if the
+ * receiver dies. Use a file or a webhook if no line may be lost.
  */
 
 import type { Socket as UdpSocket } from 'node:dgram';
@@ -15,12 +16,12 @@ import type { Transport } from '../model/transport.js';
 import { DeliveryError, explainSystem } from '../model/transport.js';
 
 const BATCH = 100;
-/** Bytes of a datagram; more would be cut on the way. */
-const LARGEST_DATAGRAM = 65_000;
+/** Maximum datagram size in bytes; longer ones would be truncated on the way. */
+const MAX_DATAGRAM_BYTES = 65_000;
 
 const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
 
-/** An error such as the system gives; `explainSystem` has its words. */
+/** An error like the system's; `explainSystem` explains it. */
 const systemError = (code: 'ECONNRESET' | 'ETIMEDOUT'): Error => Object.assign(new Error(code), { code });
 
 export class UdpTransport implements Transport {
@@ -37,7 +38,7 @@ export class UdpTransport implements Transport {
       const { address, family } = await lookup(hostOf(this.config.to));
       this.#socket ??= createSocket(family === 6 ? 'udp6' : 'udp4').on('error', () => this.close());
       for (const message of messages)
-        await this.#datagram(Buffer.from(this.line(message)).subarray(0, LARGEST_DATAGRAM), address);
+        await this.#datagram(Buffer.from(this.line(message)).subarray(0, MAX_DATAGRAM_BYTES), address);
     } catch (error) {
       await this.close();
       throw new DeliveryError('unreachable', `${this.config.to.host}: ${explainSystem(error)}`);
@@ -102,13 +103,13 @@ export class StreamTransport implements Transport {
         if (this.#socket === socket) this.#socket = undefined;
         reject(systemError('ECONNRESET'));
       });
-      // A receiver says nothing; what it says is not for us, and unread it would hide that it has hung up.
+      // Receivers send nothing. Unread data would hide that the connection was closed, so discard it.
       socket.resume();
       socket.setKeepAlive(true, 30_000);
     });
   }
 
-  /** Until the system has taken all of it; a receiver that takes nothing for too long is left. */
+  /** Waits until the system has accepted all data; gives up on a receiver that accepts none for too long. */
   #write(socket: Socket, bytes: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       const stop = (error?: Error | null): void => {
@@ -128,13 +129,13 @@ export class StreamTransport implements Transport {
   async close(): Promise<void> {
     const socket = this.#socket;
     this.#socket = undefined;
-    // What was written still goes out.
+    // Data already written is still sent.
     socket?.end();
     socket?.unref();
   }
 }
 
-/** RFC 6587: the length in front (3.4.1), or a line feed behind (3.4.2). */
+/** RFC 6587: octet counting (3.4.1) or a trailing line feed (3.4.2). */
 export function frame(line: string, framing: OutputConfig['framing']): Buffer {
   const bytes = Buffer.from(framing === 'newline' ? `${line}\n` : line);
   return framing === 'newline' ? bytes : Buffer.concat([Buffer.from(`${bytes.length} `), bytes]);

@@ -1,6 +1,6 @@
 /**
- * A POST a message. Signed as the Standard Webhooks specification (1.0) has it, which libraries for many languages check:
- * `webhook-signature: v1,` and the base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`.
+ * One POST per message, signed as the Standard Webhooks specification (1.0) defines, for which many languages have
+ * libraries: `webhook-signature: v1,` and the base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`.
  */
 import { createHmac } from 'node:crypto';
 import { request as requestHttp } from 'node:http';
@@ -15,13 +15,13 @@ const contentTypes: Partial<Record<OutputConfig['format'], string>> = {
   stix: 'application/stix+json;version=2.1',
 };
 
-/** Statuses by which the receiver says that it will never take this message; others may be its own trouble. */
-const NEVER = [400, 406, 413, 415, 422];
-/** Statuses that say nothing of the message: wrong address or credentials, too much at once. It waits. */
-const NOT_NOW = [401, 403, 404, 405, 407, 408, 410, 425, 429];
+/** Statuses that permanently refuse this message; others may be the receiver's own problem. */
+const PERMANENT_FAILURES = [400, 406, 413, 415, 422];
+/** Statuses that do not concern the message itself (wrong address or credentials, rate limit): it waits. */
+const TEMPORARY_FAILURES = [401, 403, 404, 405, 407, 408, 410, 425, 429];
 
 export class WebhookTransport implements Transport {
-  /** One at a time: a refusal has to name one message. */
+  /** One at a time, because a refusal must identify one message. */
   readonly batch = 1;
 
   constructor(
@@ -51,7 +51,11 @@ export class WebhookTransport implements Transport {
       ...headers,
     });
     if (status >= 200 && status < 300) return;
-    const kind = NEVER.includes(status) ? 'refused' : NOT_NOW.includes(status) ? 'unreachable' : 'answered';
+    const kind = PERMANENT_FAILURES.includes(status)
+      ? 'refused'
+      : TEMPORARY_FAILURES.includes(status)
+        ? 'unreachable'
+        : 'answered';
     throw new DeliveryError(kind, `${to.host}: HTTP ${status}`, retryAfter);
   }
 
@@ -72,7 +76,7 @@ export class WebhookTransport implements Transport {
       };
       const request = (to.protocol === 'https:' ? requestHttps : requestHttp)(to, options, (answer) => {
         const after = Number(answer.headers['retry-after']);
-        // What it says is not read: it could be without end.
+        // The response body is not read: it could be endless.
         answer.destroy();
         resolve({ status: answer.statusCode ?? 0, ...(after > 0 ? { retryAfter: after * 1000 } : {}) });
       });
@@ -86,7 +90,7 @@ export class WebhookTransport implements Transport {
   async close(): Promise<void> {}
 }
 
-/** `whsec_` and base64, as the specification writes secrets, or any other text as it is. */
+/** `whsec_` and base64 as the specification writes secrets, or any other text verbatim. */
 export function sign(secret: string, id: string, timestamp: string, body: string): string {
   const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : Buffer.from(secret);
   return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;

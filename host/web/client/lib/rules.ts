@@ -2,7 +2,7 @@ import type { ConfigMember } from '../../../../src/protocol/config.js';
 import type { WhatIf } from '../../../api/types.js';
 import { count, plural } from '../../../wording/format.js';
 
-/** The detector's thresholds as people read them. `name` is the constant in src/engine/weights.ts; a test compares the values. Pure. */
+/** The detector's thresholds as people read them. `name` is the constant in src/engine/constants/weights.ts; a test compares the values. Pure. */
 export interface Rule {
   name: string;
   title: string;

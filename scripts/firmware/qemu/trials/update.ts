@@ -105,4 +105,16 @@ export async function badImages(bench: Bench): Promise<void> {
   say(`power cut on trial; ${await board.line(/was taken back/, 120, from)}`);
   await office.startBroker();
   await online(bench);
+  // The watchdog, then the boot loader: it lets no turn come in which the app could give itself up.
+  from = board.lines.length;
+  publish(bench, '0.5.0');
+  say(await board.line(/is complete and signed/, TRAVEL, from));
+  await office.stopBroker();
+  await board.line(/is on trial/, 120, from);
+  const hung = Date.now();
+  board.write('\nBLOCKWATCH trial hang\n');
+  const back = await board.line(/was taken back/, 240, from);
+  say(`hung on trial, ended by the watchdog after ${Math.round((Date.now() - hung) / 1000)} s; ${back}`);
+  await office.startBroker();
+  await online(bench);
 }

@@ -13,7 +13,7 @@
 struct capture_file {
   FILE *file;
   bool swapped, nanoseconds;
-  uint8_t link; /* LINK_* of src/engine/codes.ts */
+  uint8_t link; /* LINK_* of src/engine/constants/codes.ts */
 };
 
 struct capture_frame {

@@ -1,0 +1,108 @@
+-- Times are milliseconds since 1970; a boolean is 0 or 1.
+--
+-- `records` is what arrived, byte for byte, and its key is what makes an effect happen once. Everything else could be
+-- computed from it again and is kept because the page asks for it.
+CREATE TABLE records (
+  site TEXT NOT NULL,
+  sensor TEXT NOT NULL,
+  boot BIGINT NOT NULL,
+  sequence BIGINT NOT NULL,
+  leaf TEXT NOT NULL,
+  episode BIGINT NOT NULL,
+  received BIGINT NOT NULL,
+  payload BLOB NOT NULL,
+  PRIMARY KEY (site, sensor, boot, sequence)
+) WITHOUT ROWID;
+CREATE INDEX records_episode ON records (site, sensor, boot, episode, sequence);
+
+-- The newest state of each episode; `body` is the record as JSON, without the times.
+CREATE TABLE scans (
+  site TEXT NOT NULL,
+  sensor TEXT NOT NULL,
+  boot BIGINT NOT NULL,
+  episode BIGINT NOT NULL,
+  sequence BIGINT NOT NULL,
+  open INTEGER NOT NULL,
+  verdict TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  severity INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  tool TEXT NOT NULL,
+  targets BIGINT NOT NULL,
+  probes BIGINT NOT NULL,
+  confidence INTEGER NOT NULL,
+  spoofable INTEGER NOT NULL,
+  uptime INTEGER NOT NULL,
+  first BIGINT NOT NULL,
+  last BIGINT NOT NULL,
+  received BIGINT NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (site, sensor, boot, episode)
+) WITHOUT ROWID;
+CREATE INDEX scans_last ON scans (last, site, sensor, boot, episode);
+CREATE INDEX scans_open ON scans (open, last);
+CREATE INDEX scans_source ON scans (source, last);
+CREATE INDEX scans_first ON scans (first);
+
+-- `status` and `health` are the newest accepted messages as JSON; `interval_ms` lies between two health messages.
+CREATE TABLE sensors (
+  site TEXT NOT NULL,
+  sensor TEXT NOT NULL,
+  boot BIGINT NOT NULL,
+  first_seen BIGINT NOT NULL,
+  last_seen BIGINT NOT NULL,
+  status TEXT,
+  health TEXT,
+  health_received BIGINT,
+  interval_ms BIGINT NOT NULL,
+  frames_per_second DOUBLE PRECISION NOT NULL,
+  PRIMARY KEY (site, sensor)
+) WITHOUT ROWID;
+
+-- `epoch`: when the boot was, for sensors without a clock; `exact` once the sensor itself has said it.
+CREATE TABLE boots (
+  site TEXT NOT NULL,
+  sensor TEXT NOT NULL,
+  boot BIGINT NOT NULL,
+  highest BIGINT NOT NULL,
+  epoch BIGINT,
+  exact INTEGER NOT NULL,
+  PRIMARY KEY (site, sensor, boot)
+) WITHOUT ROWID;
+
+-- Numbers from `low` to `high` have not arrived.
+CREATE TABLE gaps (
+  site TEXT NOT NULL,
+  sensor TEXT NOT NULL,
+  boot BIGINT NOT NULL,
+  low BIGINT NOT NULL,
+  high BIGINT NOT NULL,
+  found BIGINT NOT NULL,
+  PRIMARY KEY (site, sensor, boot, low)
+) WITHOUT ROWID;
+CREATE INDEX gaps_found ON gaps (found);
+
+CREATE TABLE health (
+  site TEXT NOT NULL,
+  sensor TEXT NOT NULL,
+  boot BIGINT NOT NULL,
+  uptime BIGINT NOT NULL,
+  received BIGINT NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (site, sensor, boot, uptime)
+) WITHOUT ROWID;
+CREATE INDEX health_received ON health (received);
+
+CREATE TABLE rejected (
+  id INTEGER PRIMARY KEY,
+  received BIGINT NOT NULL,
+  topic TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  payload BLOB NOT NULL
+);
+
+CREATE TABLE counts (
+  name TEXT PRIMARY KEY,
+  value BIGINT NOT NULL
+);
+INSERT INTO counts VALUES ('stored', 0), ('duplicates', 0), ('rejected', 0);

@@ -1,0 +1,333 @@
+// Evidence: what first contacts and their outcomes do to a source, and when it is enough for an alert.
+import {
+  COUNTER_ANSWERED,
+  COUNTER_DARK,
+  COUNTER_PROMOTIONS,
+  COUNTER_REFUSED,
+  COUNTER_SILENT,
+  DIRECTION_INTERNAL,
+  FAMILY_IPV4,
+  TOOL_NONE,
+} from '../constants/codes';
+import {
+  EPISODE_LIMIT_MS,
+  EVIDENCE_CEILING,
+  FINGERPRINT_HARD,
+  FINGERPRINT_HARD_CAP,
+  FINGERPRINT_SOFT_CAP,
+  GATE_FINGERPRINT,
+  SHARED_ADMIT,
+  SHARED_OWN_TARGETS,
+  SITUATION_NONE,
+  SITUATION_TCP_INBOUND,
+  SITUATION_UDP_INBOUND,
+  SITUATION_WIFI,
+  STATE_ANSWERED,
+  STATE_DARK,
+  STATE_REFUSED,
+  STATE_SILENT,
+  STATE_WAITING,
+  SUSPECT_WEIGHT,
+  WATCHLIST_EVIDENCE,
+  WIFI_DRAIN_PER_SECOND,
+  WIFI_PAUSE_MS,
+  WIFI_WEIGHT,
+} from '../constants/weights';
+import { frame } from '../frame/frame';
+import { CHECKED } from '../tables/checked';
+import { alertEvidence, isWatchlisted } from '../tables/config';
+import { Counter } from '../tables/counter';
+import { Hash } from '../tables/hash';
+import { ProbationEntry } from '../tables/probation-entry';
+import { Situation } from '../tables/situation';
+import {
+  CLASS_ARP,
+  SOURCE_IS_ALERTED,
+  SOURCE_IS_PROVEN,
+  SOURCE_IS_SCANNER,
+  SOURCE_IS_WATCHLIST_PENDING,
+  SOURCE_IS_WATCHLISTED,
+  Source,
+} from '../tables/source';
+import { countOutcome, extendEpisode, openEpisode } from './episodes';
+import { noteRefusedFirstContact } from './first-contact-failures';
+import { isHotTarget } from './hot-targets';
+import { mayReportWatchlisted, noteFlood, reportWatchlisted } from './notices';
+import { addProbation, findProbation, removeProbation } from './probation';
+import { protocolCode } from './service';
+import { isShared } from './services';
+import {
+  addEvidence,
+  addFanOut,
+  addTally,
+  createSource,
+  failsEnough,
+  forgetFanOut,
+  isFirstContact,
+  mostUsedPort,
+  suspicionIn,
+  takeBackFailure,
+} from './sources';
+
+/** A target in this state is suspect: the contact failed, or may yet fail. */
+function makesSuspect(situation: u32, state: u32): bool {
+  return Situation.weightOf(situation, state) >= SUSPECT_WEIGHT;
+}
+
+/** First-time sources considered, admitted or not: makes the random choice differ each time. */
+let considered: u32 = 0;
+
+/**
+ * The entry of the frame's source for one more contact. A first-time source goes to probation; a second contact that
+ * differs from the first promotes it, and the outcome of the first comes along. Null: the source was not admitted, and
+ * its contact needs no further attention. Source.onProbation: the contact is worth following, but there is no entry
+ * yet.
+ */
+export function admit(service: u32, port: u32, situation: u32, state: u32): Source | null {
+  const known = Source.find(frame.sourceKey);
+  if (known) return known;
+  const probation = findProbation(frame.sourceKey);
+  if (probation == null) return admitFirstTime(service, port, situation, state);
+  if (probation.target == frame.targetHash && <u32>probation.service == port) return Source.onProbation;
+  return promote(probation);
+}
+
+function admitFirstTime(service: u32, port: u32, situation: u32, state: u32): Source | null {
+  if (frame.family == FAMILY_IPV4 && isWatchlisted(<u32>frame.sourceHigh) && mayReportWatchlisted())
+    return admitWatchlisted();
+  const hot = isHotTarget(service);
+  if (hot) noteFlood(port);
+  // Sources in a flood or a shared scan are reported together; few of them are let in, so that others stay longer.
+  if ((hot || isShared(service)) && Hash.of(frame.sourceKey ^ considered++) & (SHARED_ADMIT - 1)) return null;
+  addProbation(port, situation, state);
+  return Source.onProbation;
+}
+
+/** Moves the frame's source from probation to the source table. */
+function promote(probation: ProbationEntry): Source | null {
+  const firstTarget = probation.target;
+  const firstPort = <u32>probation.service;
+  // Times further back cannot be compared: a source that waited longer is dated to the limit.
+  const firstTime = frame.now - min<u32>(frame.now - probation.time, EPISODE_LIMIT_MS);
+  const firstSituation = probation.situation;
+  const firstState = probation.state;
+  const source = createSource();
+  if (source == null) return null;
+  // Listed while it was in probation, or not reported then: enterContact reports it.
+  if (frame.family == FAMILY_IPV4 && isWatchlisted(<u32>frame.sourceHigh)) source.flags = SOURCE_IS_WATCHLIST_PENDING;
+  removeProbation(probation);
+  source.first = firstTime;
+  source.histogramStart = firstTime;
+  Counter.count(COUNTER_PROMOTIONS);
+  addFanOut(source, firstTarget, firstPort);
+  addEvidence(source, firstSituation, Situation.weightOf(firstSituation, firstState));
+  tally(source, firstSituation, STATE_WAITING, firstState);
+  if (makesSuspect(firstSituation, firstState)) source.countSuspect();
+  countState(source, firstState);
+  return source;
+}
+
+/** No probation for watchlisted sources; enterContact reports them. */
+function admitWatchlisted(): Source | null {
+  const source = createSource();
+  if (source == null) return null;
+  source.histogram = 0;
+  source.flags = SOURCE_IS_WATCHLIST_PENDING;
+  return source;
+}
+
+/** A source of the watchlist is reported, with its contact. Earlier evidence stays. */
+function meetWatchlisted(source: Source, service: u32, port: u32): void {
+  if (!mayReportWatchlisted()) return;
+  source.flags = (source.flags & ~SOURCE_IS_WATCHLIST_PENDING) | SOURCE_IS_WATCHLISTED;
+  source.fingerprint = <i16>max<i32>(source.fingerprint, WATCHLIST_EVIDENCE);
+  reportWatchlisted(protocolCode(service), port);
+}
+
+/**
+ * The watchlist may have changed. Known sources that are new on it are reported at their next contact; for sources no
+ * longer on it, the evidence of the list is taken back. A listed source is always watchlisted or pending: the same list
+ * changes nothing.
+ */
+export function reviewWatchlist(): void {
+  for (let source = Source.head; source.isInTable; source = source.next) {
+    if (source.family != FAMILY_IPV4) continue;
+    const flags = source.flags;
+    if (isWatchlisted(<u32>source.addressHigh)) {
+      if ((flags & SOURCE_IS_WATCHLISTED) == 0) source.flags = flags | SOURCE_IS_WATCHLIST_PENDING;
+      continue;
+    }
+    if (flags & SOURCE_IS_WATCHLISTED)
+      source.fingerprint = <i16>max<i32>(<i32>source.fingerprint - WATCHLIST_EVIDENCE, 0);
+    source.flags = flags & ~(SOURCE_IS_WATCHLISTED | SOURCE_IS_WATCHLIST_PENDING);
+  }
+}
+
+function isFailure(state: u32): bool {
+  return state == STATE_REFUSED || state == STATE_SILENT || state == STATE_DARK;
+}
+
+/** Answers and failures of first contacts, for failsEnough. */
+function tally(source: Source, situation: u32, before: u32, after: u32): void {
+  if (situation == SITUATION_NONE) return;
+  if (after == STATE_ANSWERED) {
+    addTally(source, situation, false);
+    if (isFailure(before)) takeBackFailure(source, situation);
+  } else if (isFailure(after) && !isFailure(before)) {
+    addTally(source, situation, true);
+  }
+}
+
+function countState(source: Source, state: u32): void {
+  if (state == STATE_ANSWERED) source.countAnswered();
+  else if (state == STATE_REFUSED) source.countRefused();
+  else if (state == STATE_SILENT) source.countSilent();
+  else if (state == STATE_DARK) source.countDark();
+}
+
+/**
+ * One more contact of an admitted source. `service` names protocol and port, `port` is 0 where there is none to list,
+ * `class_` is a CLASS_* and `way` the direction. Returns the situation that counts: none, where the source repeats
+ * itself.
+ */
+export function enterContact(
+  source: Source,
+  service: u32,
+  port: u32,
+  class_: u32,
+  situation: u32,
+  state: u32,
+  tool: u32,
+  fingerprint: i32,
+  way: u32,
+): u32 {
+  source.target = frame.targetNumber;
+  source.direction = <u8>way;
+  if (source.flags & SOURCE_IS_WATCHLIST_PENDING) meetWatchlisted(source, service, port);
+  const first = isFirstContact(source, Hash.of(frame.targetHash ^ service), Situation.isOutside(situation));
+  // An open episode counts for itself, and needs to know what was counted before it.
+  if (source.episode == 0) addFanOut(source, frame.targetHash, port);
+  source.countClass(class_);
+  addProbe(source, port, true);
+  if (tool != TOOL_NONE) addFingerprint(source, tool, fingerprint);
+  else if (fingerprint < 0) missFingerprint(source, fingerprint);
+  // A target found by a tool's formula is suspect whatever comes back.
+  const fingerprinted = tool != TOOL_NONE && fingerprint >= FINGERPRINT_HARD;
+  if (!first) situation = SITUATION_NONE;
+  else {
+    addEvidence(source, situation, Situation.weightOf(situation, state));
+    tally(source, situation, STATE_WAITING, state);
+    if (fingerprinted || makesSuspect(situation, state)) source.countSuspect();
+    if (situation != SITUATION_NONE) source.situation = <u8>situation;
+  }
+  alertWhenDue(source);
+  return situation;
+}
+
+/** A probe, be it new or repeated: time, histogram, and the open scan's totals. */
+export function addProbe(source: Source, port: u32, isNew: bool): void {
+  source.addToHistogram(frame.now - source.histogramStart);
+  extendEpisode(source, port, isNew);
+  source.last = frame.now;
+}
+
+function addFingerprint(source: Source, tool: u32, weight: i32): void {
+  const evidence = <i32>source.fingerprint;
+  const cap = weight >= FINGERPRINT_HARD ? FINGERPRINT_HARD_CAP : FINGERPRINT_SOFT_CAP;
+  if (evidence < cap) source.fingerprint = <i16>min(evidence + weight, cap);
+  // A hard fingerprint names the tool for good, a soft one only until something better is known.
+  if (weight >= FINGERPRINT_HARD || source.tool == TOOL_NONE) source.tool = <u8>tool;
+}
+
+/** A packet that should carry the tool's fingerprint, but does not. The evidence of the watchlist stays. */
+function missFingerprint(source: Source, weight: i32): void {
+  const evidence = <i32>source.fingerprint;
+  const least: i32 = source.flags & SOURCE_IS_WATCHLISTED ? WATCHLIST_EVIDENCE : 0;
+  if (evidence <= least) return;
+  source.fingerprint = <i16>max(evidence + weight, least);
+  if (evidence + weight <= least) source.tool = <u8>TOOL_NONE;
+}
+
+/** A contact's outcome has changed from `before` to `after`. */
+export function settle(sourceKey: u32, situation: u32, before: u32, after: u32): void {
+  if (after == STATE_ANSWERED) Counter.count(COUNTER_ANSWERED);
+  else if (after == STATE_REFUSED) Counter.count(COUNTER_REFUSED);
+  else if (after == STATE_SILENT) Counter.count(COUNTER_SILENT);
+  else if (after == STATE_DARK) Counter.count(COUNTER_DARK);
+  const source = Source.find(sourceKey);
+  if (source == null) {
+    const probation = findProbation(sourceKey);
+    if (probation) {
+      probation.judge(after, probation.situation);
+      // Firewalls refuse in the name of addresses that do not exist: such a source has met nobody, and was noted for
+      // it.
+      if (after == STATE_REFUSED && before != STATE_DARK) noteRefusedFirstContact(situation);
+    }
+    return;
+  }
+  addEvidence(source, situation, Situation.weightOf(situation, after) - Situation.weightOf(situation, before));
+  tally(source, situation, before, after);
+  const suspects = source.suspects;
+  const wasSuspect = makesSuspect(situation, before);
+  if (makesSuspect(situation, after)) {
+    if (!wasSuspect) source.countSuspect();
+  } else if (wasSuspect && suspects != 0 && suspects != 255) {
+    source.suspects = suspects - 1;
+  }
+  countState(source, after);
+  countOutcome(source, before, after);
+  if (situation != SITUATION_NONE) alertWhenDue(source);
+}
+
+/** The source named a number that only the owner of its address knows. True where it counts as a scanner. */
+export function prove(sourceKey: u32): bool {
+  const source = Source.find(sourceKey);
+  if (source == null) return false;
+  const flags = source.flags;
+  source.flags = flags | SOURCE_IS_PROVEN;
+  return (flags & SOURCE_IS_SCANNER) != 0;
+}
+
+/** A source that does no more than its share of a shared scan is reported with the others, not by itself. */
+function isShareOf(source: Source, situation: u32): bool {
+  if (<u32>source.hostsEstimate >= SHARED_OWN_TARGETS << 3) return false;
+  if (situation == SITUATION_TCP_INBOUND) return isShared((6 << 16) | mostUsedPort(source));
+  return situation == SITUATION_UDP_INBOUND && isShared((17 << 16) | mostUsedPort(source));
+}
+
+/**
+ * One more encrypted broadcast of a WiFi station. Its pace is the evidence: WIFI_WEIGHT for the frame,
+ * WIFI_DRAIN_PER_SECOND for the time since the last. When time has taken everything, counting restarts.
+ */
+export function enterBroadcast(source: Source): void {
+  const pause = min<u32>(frame.now - source.last, WIFI_PAUSE_MS);
+  const evidence = <i32>source.evidence - <i32>((pause * WIFI_DRAIN_PER_SECOND) / 1000);
+  if (evidence <= 0 && source.episode == 0) {
+    forgetFanOut(source);
+    source.first = frame.now;
+  }
+  source.evidence = <i16>min(max(evidence, 0) + WIFI_WEIGHT, EVIDENCE_CEILING);
+  source.direction = <u8>DIRECTION_INTERNAL;
+  source.situation = <u8>SITUATION_WIFI;
+  if (source.episode == 0) addFanOut(source, frame.targetHash, 0);
+  source.countClass(CLASS_ARP);
+  addProbe(source, 0, true);
+  source.countSuspect();
+  alertWhenDue(source);
+}
+
+/** Opens an episode where the source's evidence and its fan-out are both enough. */
+function alertWhenDue(source: Source): void {
+  if (source.episode) return;
+  const situation = <u32>source.situation;
+  if (CHECKED) assert(source.isSound);
+  if (suspicionIn(source, situation) < alertEvidence) return;
+  let gate = Situation.gateOf(situation);
+  if (<i32>source.fingerprint > FINGERPRINT_SOFT_CAP) gate = min<u32>(gate, GATE_FINGERPRINT);
+  else if (!failsEnough(source, situation)) return;
+  if (<u32>source.suspects < gate) return;
+  // Estimates are in eighths.
+  if (max<u32>(source.hostsEstimate, source.portsEstimate) < gate << 3) return;
+  if (isShareOf(source, situation)) return;
+  openEpisode(source, (source.flags & SOURCE_IS_ALERTED) == 0);
+}

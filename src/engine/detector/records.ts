@@ -1,0 +1,155 @@
+// Records: what leaves the engine. A ring of 96-byte records (codes.ts), the alert budget that keeps a bad day from
+// flooding the uplink, and the digest of what the budget rate-limited.
+import {
+  COUNTER_HELD_BACK,
+  COUNTER_RECORDS,
+  COUNTER_RECORDS_LOST,
+  KIND_DIGEST,
+  SEVERITY_LOW,
+  STAGE_END,
+  STAGE_START,
+} from '../constants/codes';
+import { RECORD_SLOTS } from '../constants/memory';
+import { DIGEST_MS } from '../constants/weights';
+import { frame } from '../frame/frame';
+import { CHECKED } from '../tables/checked';
+import { alertsPerMinute } from '../tables/config';
+import { Counter } from '../tables/counter';
+import { ScanRecord } from '../tables/scan-record';
+
+let oldest: u32 = 0;
+let pending: u32 = 0;
+
+/** Tokens in 1/60000 of a record: a minute's refill is half the budget, and so is the most that can be saved up. */
+let tokens: u32 = 0;
+let refilled: u32 = 0;
+
+let rateLimited: u32 = 0;
+let rateLimitedStarts: u32 = 0;
+let rateLimitedFirst: u32 = 0;
+
+const TOKEN: u32 = 60000;
+/** Slots that alerts and suspicion reports leave to digests: one that was due, and one at the end. */
+const DIGEST_SLOTS: u32 = 2;
+/** Slots that progress and ends leave to starts. */
+const START_SLOTS: u32 = 4;
+
+/** The newest episode's number. */
+let numbers: u32 = 0;
+
+/** Episodes are numbered from `firstNumber` on; 0 is 1. */
+export function resetRecords(firstNumber: u32): void {
+  numbers = firstNumber - 1;
+  oldest = 0;
+  pending = 0;
+  tokens = (alertsPerMinute * TOKEN) >>> 1;
+  refilled = 0;
+  rateLimited = 0;
+  rateLimitedStarts = 0;
+}
+
+/** The number of a new episode. Never one with sixteen low zeros: entries keep the low half, and 0 is none. */
+export function nextNumber(): u32 {
+  if ((++numbers & 0xffff) == 0) numbers++;
+  return numbers;
+}
+
+/** The newest number with this low half. */
+export function fullNumber(low: u32): u32 {
+  const number = (numbers & 0xffff0000) | low;
+  return number > numbers ? number - 0x10000 : number;
+}
+
+/** The budget may have shrunk: no more can be saved up than half of it. */
+export function fitBudget(): void {
+  tokens = min<u32>(tokens, (alertsPerMinute * TOKEN) >>> 1);
+}
+
+export function refill(now: u32): void {
+  const elapsed = min<u32>(now - refilled, 120000);
+  refilled = now;
+  // In any 60 s at most the saved half and the refilled half go out: never above the budget.
+  tokens = min<u32>(tokens + ((elapsed * alertsPerMinute) >>> 1), (alertsPerMinute * TOKEN) >>> 1);
+}
+
+/**
+ * True where an alert record of this stage may go out now. Progress and ends leave the last quarter of the budget to
+ * starts; `inside`: it is the start of a host at home. A record that may not go out is counted into the next digest.
+ */
+export function maySend(stage: u32, inside: bool = false): bool {
+  // Sources outside are many and cheap to forge: the last eighth is for hosts at home.
+  const reserve: u32 =
+    stage != STAGE_START ? (alertsPerMinute * TOKEN) >>> 3 : inside ? 0 : (alertsPerMinute * TOKEN) >>> 4;
+  // A ring that the app has not emptied is a full budget too: summed up in the digest, not lost.
+  const slots: u32 = stage == STAGE_START ? DIGEST_SLOTS : DIGEST_SLOTS + START_SLOTS;
+  if (tokens >= TOKEN + reserve && pending < RECORD_SLOTS - slots) {
+    tokens -= TOKEN;
+    return true;
+  }
+  rateLimit(stage);
+  return false;
+}
+
+/** Counts a record into the next digest instead of sending it. */
+export function rateLimit(stage: u32): void {
+  Counter.count(COUNTER_HELD_BACK);
+  if (rateLimited == 0) rateLimitedFirst = frame.now;
+  rateLimited++;
+  if (stage == STAGE_START) rateLimitedStarts++;
+}
+
+/** A zeroed slot of the ring with stage, kind and time filled in; null where the app has not kept up. */
+export function newRecord(stage: u32, kind: u32): ScanRecord | null {
+  Counter.count(COUNTER_RECORDS);
+  if (pending == RECORD_SLOTS) {
+    Counter.count(COUNTER_RECORDS_LOST);
+    return null;
+  }
+  if (CHECKED) assert(pending < RECORD_SLOTS && oldest < RECORD_SLOTS);
+  const record = ScanRecord.slot((oldest + pending) % RECORD_SLOTS);
+  pending++;
+  record.clear();
+  record.stage = <u8>stage;
+  record.kind = <u8>kind;
+  record.time = frame.now;
+  return record;
+}
+
+/** Reports what was rate-limited: probes = records, targets = scans whose start was among them. */
+export function sendDigest(now: u32, force: bool): void {
+  if (rateLimited == 0 || (!force && now - rateLimitedFirst < DIGEST_MS)) return;
+  const record = newRecord(STAGE_END, KIND_DIGEST);
+  if (record == null) return;
+  record.severity = <u8>SEVERITY_LOW;
+  record.first = rateLimitedFirst;
+  record.last = now;
+  record.probes = rateLimited;
+  record.targets = rateLimitedStarts;
+  record.episode = nextNumber();
+  rateLimited = 0;
+  rateLimitedStarts = 0;
+}
+
+/** The clock was set back to `now`. */
+export function setBackDigest(now: u32): void {
+  rateLimitedFirst = now;
+}
+
+/** True where there is a slot for one more suspicion report. The last ones are for digests. */
+export function mayReportSuspicion(): bool {
+  return pending < RECORD_SLOTS - DIGEST_SLOTS;
+}
+
+export function recordCount(): u32 {
+  return pending;
+}
+
+export function recordAt(index: u32): u32 {
+  return ScanRecord.slot((oldest + index) % RECORD_SLOTS).address;
+}
+
+export function releaseRecords(n: u32): void {
+  n = min(n, pending);
+  oldest = (oldest + n) % RECORD_SLOTS;
+  pending -= n;
+}

@@ -1,0 +1,531 @@
+// Protocol headers as they lie in a frame. A name ending in `Raw` is a value in network byte order, read as it lies;
+// the others are numbers. Whoever reads a header has checked before that it was captured.
+
+/** Ethernet II (IEEE 802.3 clause 3.1): destination, source, type. */
+@unmanaged
+export class EthernetHeader {
+  @inline
+  static at(address: u32): EthernetHeader {
+    return changetype<EthernetHeader>(<usize>address);
+  }
+
+  /** The destination is a group. */
+  @inline
+  get isToGroup(): bool {
+    return (load<u8>(changetype<usize>(this)) & 1) != 0;
+  }
+
+  /** The source in the lower 48 bits, the ether type, raw, in the upper 16. */
+  @inline
+  get sourceAndType(): u64 {
+    return load<u64>(changetype<usize>(this), 6);
+  }
+}
+
+/** Linux cooked capture (tcpdump.org, LINKTYPE_LINUX_SLL). */
+@unmanaged
+export class SllHeader {
+  @inline
+  static at(address: u32): SllHeader {
+    return changetype<SllHeader>(<usize>address);
+  }
+
+  /** 1 broadcast, 2 multicast. */
+  @inline
+  get packetType(): u32 {
+    return bswap<u16>(load<u16>(changetype<usize>(this)));
+  }
+
+  /** Six on Ethernet and WiFi. */
+  @inline
+  get addressLengthRaw(): u32 {
+    return load<u16>(changetype<usize>(this), 4);
+  }
+
+  @inline
+  get address(): u64 {
+    return load<u64>(changetype<usize>(this), 6) & 0xffffffffffff;
+  }
+
+  @inline
+  get etherType(): u32 {
+    return bswap<u16>(load<u16>(changetype<usize>(this), 14));
+  }
+}
+
+/** The same, version 2 (LINKTYPE_LINUX_SLL2). */
+@unmanaged
+export class Sll2Header {
+  @inline
+  static at(address: u32): Sll2Header {
+    return changetype<Sll2Header>(<usize>address);
+  }
+
+  @inline
+  get etherType(): u32 {
+    return bswap<u16>(load<u16>(changetype<usize>(this)));
+  }
+
+  @inline
+  get packetType(): u32 {
+    return load<u8>(changetype<usize>(this), 10);
+  }
+
+  @inline
+  get addressLength(): u32 {
+    return load<u8>(changetype<usize>(this), 11);
+  }
+
+  @inline
+  get address(): u64 {
+    return load<u64>(changetype<usize>(this), 12) & 0xffffffffffff;
+  }
+}
+
+/** An IEEE 802.1Q tag behind its ether type: control, then the next ether type. */
+@unmanaged
+export class VlanTag {
+  @inline
+  static at(address: u32): VlanTag {
+    return changetype<VlanTag>(<usize>address);
+  }
+
+  @inline
+  get etherType(): u32 {
+    return bswap<u16>(load<u16>(changetype<usize>(this), 2));
+  }
+}
+
+/** PPPoE session (RFC 2516 section 4): version and type, code, session, length, then the PPP protocol. */
+@unmanaged
+export class PppoeHeader {
+  versionTypeCode: u16;
+  sessionRaw: u16;
+  lengthRaw: u16;
+  protocolRaw: u16;
+
+  @inline
+  static at(address: u32): PppoeHeader {
+    return changetype<PppoeHeader>(<usize>address);
+  }
+
+  @inline
+  get protocol(): u32 {
+    return bswap<u16>(this.protocolRaw);
+  }
+}
+
+/** LLC with SNAP (RFC 1042): AA AA 03 00 00 00 and an ether type. */
+@unmanaged
+export class SnapHeader {
+  @inline
+  static at(address: u32): SnapHeader {
+    return changetype<SnapHeader>(<usize>address);
+  }
+
+  @inline
+  get isSnap(): bool {
+    return (load<u64>(changetype<usize>(this)) & 0xffffffffffff) == 0x03aaaa;
+  }
+
+  @inline
+  get etherType(): u32 {
+    return bswap<u16>(load<u16>(changetype<usize>(this), 6));
+  }
+}
+
+/** radiotap: version 0, a pad, the length of the whole header, little endian. */
+@unmanaged
+export class RadiotapHeader {
+  version: u8;
+  pad: u8;
+  length: u16;
+
+  @inline
+  static at(address: u32): RadiotapHeader {
+    return changetype<RadiotapHeader>(<usize>address);
+  }
+}
+
+/** 802.11 (IEEE 802.11-2020 clause 9.2): frame control, duration, then three or four addresses. */
+@unmanaged
+export class Ieee80211Header {
+  control: u8;
+  flags: u8;
+
+  @inline
+  static at(address: u32): Ieee80211Header {
+    return changetype<Ieee80211Header>(<usize>address);
+  }
+
+  @inline
+  get address1(): MacField {
+    return MacField.at(<u32>changetype<usize>(this) + 4);
+  }
+
+  @inline
+  get address2(): MacField {
+    return MacField.at(<u32>changetype<usize>(this) + 10);
+  }
+
+  @inline
+  get address3(): MacField {
+    return MacField.at(<u32>changetype<usize>(this) + 16);
+  }
+
+  @inline
+  get address4(): MacField {
+    return MacField.at(<u32>changetype<usize>(this) + 24);
+  }
+
+  /** The lower byte of the QoS control, which stands at `offset`. */
+  @inline
+  qosControl(offset: u32): u32 {
+    return load<u8>(changetype<usize>(this) + offset);
+  }
+}
+
+/** A link address within a header. */
+@unmanaged
+export class MacField {
+  @inline
+  static at(address: u32): MacField {
+    return changetype<MacField>(<usize>address);
+  }
+
+  @inline
+  get isGroup(): bool {
+    return (load<u8>(changetype<usize>(this)) & 1) != 0;
+  }
+
+  /** Reads two bytes beyond the address, which must have been captured. */
+  @inline
+  get value(): u64 {
+    return load<u64>(changetype<usize>(this)) & 0xffffffffffff;
+  }
+
+  /** Reads two bytes before the address: it may be the last that was captured. */
+  @inline
+  get valueAtEnd(): u64 {
+    return load<u64>(changetype<usize>(this) - 2) >>> 16;
+  }
+}
+
+/** An A-MSDU subframe (clause 9.3.2.2.2): destination, source, length, LLC. */
+@unmanaged
+export class SubframeHeader {
+  @inline
+  static at(address: u32): SubframeHeader {
+    return changetype<SubframeHeader>(<usize>address);
+  }
+
+  @inline
+  get destination(): MacField {
+    return MacField.at(<u32>changetype<usize>(this));
+  }
+
+  @inline
+  get source(): MacField {
+    return MacField.at(<u32>changetype<usize>(this) + 6);
+  }
+
+  @inline
+  get length(): u32 {
+    return bswap<u16>(load<u16>(changetype<usize>(this), 12));
+  }
+}
+
+/** ARP for IPv4 over 6-byte link addresses (RFC 826). */
+@unmanaged
+export class ArpHeader {
+  hardwareAndProtocolRaw: u32;
+  addressLengthsRaw: u16;
+  operationRaw: u16;
+
+  @inline
+  static at(address: u32): ArpHeader {
+    return changetype<ArpHeader>(<usize>address);
+  }
+
+  @inline
+  get operation(): u32 {
+    return bswap<u16>(this.operationRaw);
+  }
+
+  @inline
+  get senderRaw(): u32 {
+    return load<u32>(changetype<usize>(this), 14);
+  }
+
+  @inline
+  get targetRaw(): u32 {
+    return load<u32>(changetype<usize>(this), 24);
+  }
+}
+
+/** The first byte of an IP packet of either version. */
+@unmanaged
+export class IpHeader {
+  first: u8;
+
+  @inline
+  static at(address: u32): IpHeader {
+    return changetype<IpHeader>(<usize>address);
+  }
+
+  @inline
+  get version(): u32 {
+    return this.first >>> 4;
+  }
+}
+
+/** IPv4 (RFC 791 section 3.1). */
+@unmanaged
+export class IPv4Header {
+  /** Version and header length, type of service, total length, identification, flags and fragment offset. */
+  frontRaw: u64;
+  timeToLive: u8;
+  protocol: u8;
+  checksumRaw: u16;
+  sourceRaw: u32;
+  destinationRaw: u32;
+
+  @inline
+  static at(address: u32): IPv4Header {
+    return changetype<IPv4Header>(<usize>address);
+  }
+
+  /** The same byte as in `frontRaw`, where only this much is asked for. Bytes. */
+  @inline
+  get headerLength(): u32 {
+    return (<u32>(load<u8>(changetype<usize>(this)) & 15)) << 2;
+  }
+}
+
+/** An IPv6 address as it lies in memory. */
+@unmanaged
+export class IPv6Address {
+  high: u64;
+  low: u64;
+
+  @inline
+  static at(address: u32): IPv6Address {
+    return changetype<IPv6Address>(<usize>address);
+  }
+
+  /** ff00::/8 (RFC 4291 section 2.7). */
+  @inline
+  get isMulticast(): bool {
+    return load<u8>(changetype<usize>(this)) == 0xff;
+  }
+}
+
+/** IPv6 (RFC 8200 section 3). */
+@unmanaged
+export class IPv6Header {
+  versionByte: u8;
+  class_: u8;
+  flowRaw: u16;
+  payloadLengthRaw: u16;
+  nextHeader: u8;
+  hopLimit: u8;
+
+  @inline
+  static at(address: u32): IPv6Header {
+    return changetype<IPv6Header>(<usize>address);
+  }
+
+  @inline
+  get payloadLength(): u32 {
+    return bswap<u16>(this.payloadLengthRaw);
+  }
+
+  @inline
+  get source(): IPv6Address {
+    return IPv6Address.at(<u32>changetype<usize>(this) + 8);
+  }
+
+  @inline
+  get destination(): IPv6Address {
+    return IPv6Address.at(<u32>changetype<usize>(this) + 24);
+  }
+}
+
+/** An IPv6 extension header (RFC 8200 section 4); AH's length has a unit of its own (RFC 4302). */
+@unmanaged
+export class ExtensionHeader {
+  nextHeader: u8;
+  length: u8;
+  fragmentRaw: u16;
+
+  @inline
+  static at(address: u32): ExtensionHeader {
+    return changetype<ExtensionHeader>(<usize>address);
+  }
+
+  /** Of a fragment header: offset in the upper 13 bits, the lowest says that more follow. */
+  @inline
+  get fragment(): u32 {
+    return bswap<u16>(this.fragmentRaw);
+  }
+}
+
+/** What TCP, UDP and SCTP begin with. */
+@unmanaged
+export class Ports {
+  sourceRaw: u16;
+  destinationRaw: u16;
+
+  @inline
+  static at(address: u32): Ports {
+    return changetype<Ports>(<usize>address);
+  }
+
+  @inline
+  get source(): u32 {
+    return bswap<u16>(this.sourceRaw);
+  }
+
+  @inline
+  get destination(): u32 {
+    return bswap<u16>(this.destinationRaw);
+  }
+
+  /** The source's above the destination's, in one load. */
+  @inline
+  get both(): u32 {
+    return bswap<u32>(load<u32>(changetype<usize>(this)));
+  }
+}
+
+/** TCP (RFC 9293 section 3.1). */
+@unmanaged
+export class TcpHeader {
+  portsRaw: u32;
+  sequenceRaw: u32;
+  acknowledgementRaw: u32;
+  /** Data offset in bits 4-7, flags in bits 8-15. */
+  offsetAndFlags: u16;
+  windowRaw: u16;
+  checksumRaw: u16;
+  urgentRaw: u16;
+  /** The first options. */
+  optionsRaw: u32;
+  optionsRaw4: u64;
+
+  @inline
+  static at(address: u32): TcpHeader {
+    return changetype<TcpHeader>(<usize>address);
+  }
+
+  @inline
+  get ports(): u32 {
+    return bswap<u32>(this.portsRaw);
+  }
+
+  @inline
+  get sequence(): u32 {
+    return bswap<u32>(this.sequenceRaw);
+  }
+
+  @inline
+  get acknowledgement(): u32 {
+    return bswap<u32>(this.acknowledgementRaw);
+  }
+
+  @inline
+  get window(): u32 {
+    return bswap<u16>(this.windowRaw);
+  }
+
+  /** The first four bytes of options. */
+  @inline
+  get firstOption(): u32 {
+    return bswap<u32>(this.optionsRaw);
+  }
+
+  /** The first two, as they lie. */
+  @inline
+  get optionStartRaw(): u32 {
+    return load<u16>(changetype<usize>(this), offsetof<TcpHeader>('optionsRaw'));
+  }
+}
+
+/** UDP (RFC 768). */
+@unmanaged
+export class UdpHeader {
+  sourcePortRaw: u16;
+  destinationPortRaw: u16;
+  lengthRaw: u16;
+
+  @inline
+  static at(address: u32): UdpHeader {
+    return changetype<UdpHeader>(<usize>address);
+  }
+
+  @inline
+  get length(): u32 {
+    return bswap<u16>(this.lengthRaw);
+  }
+
+  @inline
+  get sourcePort(): u32 {
+    return bswap<u16>(this.sourcePortRaw);
+  }
+
+  @inline
+  get destinationPort(): u32 {
+    return bswap<u16>(this.destinationPortRaw);
+  }
+}
+
+/** ICMP (RFC 792) and ICMPv6 (RFC 4443). */
+@unmanaged
+export class IcmpHeader {
+  type: u8;
+  code: u8;
+
+  @inline
+  static at(address: u32): IcmpHeader {
+    return changetype<IcmpHeader>(<usize>address);
+  }
+}
+
+/** SCTP (RFC 9260 section 3): ports, tag, checksum, then the first chunk. */
+@unmanaged
+export class SctpHeader {
+  sourcePortRaw: u16;
+  destinationPortRaw: u16;
+  tagRaw: u32;
+  checksumRaw: u32;
+  chunkType: u8;
+
+  @inline
+  static at(address: u32): SctpHeader {
+    return changetype<SctpHeader>(<usize>address);
+  }
+
+  @inline
+  get sourcePort(): u32 {
+    return bswap<u16>(this.sourcePortRaw);
+  }
+
+  @inline
+  get destinationPort(): u32 {
+    return bswap<u16>(this.destinationPortRaw);
+  }
+}
+
+if (offsetof<PppoeHeader>('protocolRaw') != 6) ERROR('PPPoE: the protocol stands at +6');
+if (offsetof<ArpHeader>('operationRaw') != 6) ERROR('ARP: the operation stands at +6');
+if (offsetof<IPv4Header>('protocol') != 9) ERROR('IPv4: the protocol stands at +9');
+if (offsetof<IPv4Header>('sourceRaw') != 12) ERROR('IPv4: the source stands at +12');
+if (offsetof<IPv4Header>('destinationRaw') != 16) ERROR('IPv4: the destination stands at +16');
+if (offsetof<IPv6Header>('payloadLengthRaw') != 4) ERROR('IPv6: the payload length stands at +4');
+if (offsetof<IPv6Header>('nextHeader') != 6) ERROR('IPv6: the next header stands at +6');
+if (offsetof<TcpHeader>('offsetAndFlags') != 12) ERROR('TCP: the data offset stands at +12');
+if (offsetof<TcpHeader>('windowRaw') != 14) ERROR('TCP: the window stands at +14');
+if (offsetof<TcpHeader>('optionsRaw') != 20) ERROR('TCP: the options stand at +20');
+if (offsetof<TcpHeader>('optionsRaw4') != 24) ERROR('TCP: the options stand at +20');
+if (offsetof<UdpHeader>('lengthRaw') != 4) ERROR('UDP: the length stands at +4');
+if (offsetof<SctpHeader>('chunkType') != 12) ERROR('SCTP: the first chunk stands at +12');
