@@ -72,8 +72,7 @@ export class PcapngParser implements CaptureParser {
     while (end - at >= 12) {
       const length = this.blockLength(bytes, at);
       if (at + length > end) break;
-      if (this.u32(bytes, at + length - 4) !== length)
-        throw new DamagedCapture("the lengths at a block's start and end differ");
+      if (this.u32(bytes, at + length - 4) !== length) throw new DamagedCapture('a block states two different lengths');
       this.block(bytes, at, length, take);
       at += length;
     }

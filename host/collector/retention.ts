@@ -104,7 +104,8 @@ export class Retention {
       if (!more && !this.#full && (await this.#db.used()) > size) {
         log.warn(
           { allowed: size },
-          `The last day alone takes more than the allowed ${(size / 1e6).toFixed(0)} MB. Raise --keep-size, or find out why there is so much data.`,
+          `The last day alone takes more than the allowed ${(size / 1e6).toFixed(0)} MB. ` +
+            'Raise --keep-size, or find out why there is so much data.',
         );
       }
       this.#full = !more;
@@ -168,7 +169,9 @@ export async function removeBefore(db: Database, horizon: number, limit: number)
     const others = gone.length > 0 ? 0 : await removeOthers(tx, forUpdate, horizon, limit);
     if (gone.length > 0) {
       await tx.all(
-        'INSERT INTO retention (id, until) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET until = CASE WHEN excluded.until > retention.until THEN excluded.until ELSE retention.until END',
+        `INSERT INTO retention (id, until) VALUES (1, ?) ON CONFLICT (id)
+          DO UPDATE SET until = CASE WHEN excluded.until > retention.until THEN excluded.until
+          ELSE retention.until END`,
         [Math.max(...gone.map(({ last }) => last))],
       );
     }
@@ -179,7 +182,8 @@ export async function removeBefore(db: Database, horizon: number, limit: number)
 /** Removes suspicion reports and first-contact failures. */
 async function removeOthers(tx: Executor, forUpdate: string, horizon: number, limit: number): Promise<number> {
   const records = await tx.all<{ site: string; sensor: string; boot: number; sequence: number }>(
-    `SELECT site, sensor, boot, sequence FROM records WHERE leaf <> 'alert' AND received < ? ORDER BY received LIMIT ?${forUpdate}`,
+    `SELECT site, sensor, boot, sequence FROM records WHERE leaf <> 'alert' AND received < ? ORDER BY received
+      LIMIT ?${forUpdate}`,
     [horizon, limit],
   );
   for (const { site, sensor, boot, sequence } of records) {

@@ -35,12 +35,16 @@ const table = {
   },
   BW_COLLECTOR: {
     exit: 1,
-    text: 'Cannot reach the collector at {url}: {reason}. Start it with "blockwatch collector", or name it with --collector.',
+    text:
+      'Cannot reach the collector at {url}: {reason}. ' +
+      'Start it with "blockwatch collector", or name it with --collector.',
   },
   BW_OUTPUT: { exit: 1, text: 'Cannot write {path}: {reason}.' },
   BW_FLEET_KEY: {
     exit: 1,
-    text: 'Cannot use the fleet key {path}: {reason}. Restore the file that the sensors were enrolled with, or pass it with --fleet-key.',
+    text:
+      'Cannot use the fleet key {path}: {reason}. ' +
+      'Restore the file that the sensors were enrolled with, or pass it with --fleet-key.',
   },
   BW_ENROLMENT: { exit: 1, text: '{problem}' },
   BW_PROVISIONING: {

@@ -81,7 +81,8 @@ export const accountName = clientId;
 
 /** The part after the colon in Mosquitto's password file. */
 export function hashPassword(password: string, salt: Buffer = randomBytes(HASH_SALT)): string {
-  return `$7$${ROUNDS}$${salt.toString('base64')}$${pbkdf2Sync(password, salt, ROUNDS, HASH_BYTES, 'sha512').toString('base64')}`;
+  const hash = pbkdf2Sync(password, salt, ROUNDS, HASH_BYTES, 'sha512');
+  return `$7$${ROUNDS}$${salt.toString('base64')}$${hash.toString('base64')}`;
 }
 
 /** Returns false for a malformed hash. */

@@ -96,25 +96,26 @@ export function passwordText(
 /** Settings for Mosquitto 2; those that matter to the firmware state their reason. */
 function settingsText(directory: string): string {
   const at = (name: string): string => join(resolve(directory), name);
-  return `# For a mosquitto 2 that is Blockwatch's alone: include_dir this folder, or copy it to /etc/mosquitto/conf.d.
-# With other listeners beside it, put "per_listener_settings true" before the first of them.
+  return `# For a mosquitto 2 used by Blockwatch alone: include_dir this folder, or copy this file to /etc/mosquitto/conf.d.
+# If there are other listeners, put "per_listener_settings true" before the first of them.
 # mosquitto must be able to read the two files; it rereads them on SIGHUP (systemctl reload mosquitto).
 
 listener 8883
 allow_anonymous false
 password_file ${at('password_file')}
 acl_file ${at('acl_file')}
-# Nobody throws out another by taking its name. So each collector needs an account of its own.
+# No client can disconnect another by taking its name, so each collector needs its own account.
 use_username_as_clientid true
 
-# The boards speak TLS 1.2, and no newer one: this is the oldest version allowed.
+# The boards support TLS 1.2 only: this sets the oldest version allowed.
 tls_version tlsv1.2
-# The server's certificate with an RSA key, and behind it that of the authority that signed it: cat server.pem ca.pem > chain.pem
+# The server's certificate (with an RSA key), followed by the CA certificate that signed it:
+# cat server.pem ca.pem > chain.pem
 certfile ${at('chain.pem')}
 keyfile ${at('server.key')}
 
-# What collectors do not take for a while waits here, over a restart too. A number and not 0, which means no limit: with 0,
-# mosquitto 2.0.11 throws out whoever publishes where it may not, instead of refusing the one message.
+# Messages wait here while no collector accepts them, across restarts too. Use a number, not 0 (no limit): with 0,
+# mosquitto 2.0.11 disconnects a client that publishes without permission, instead of refusing the one message.
 persistence true
 max_queued_messages 1000000
 `;

@@ -93,7 +93,9 @@ function signed(one: Enrolment, text: string, fleet: Buffer): Publication {
   const { key: mark } = JSON.parse(one.settings) as Partial<EnrolmentSettings>;
   if (mark !== undefined && mark !== keyMark(key)) {
     throw new UserError('BW_ENROLMENT', {
-      problem: `${site}/${sensor} was enrolled with another fleet key and would refuse this config; pass that key with --fleet-key.`,
+      problem:
+        `${site}/${sensor} was enrolled with another fleet key and would refuse this config; ` +
+        'pass that key with --fleet-key.',
     });
   }
   const topic = buildTopic(site, sensor, 'config');

@@ -143,13 +143,17 @@ function refuseTwice(
 ): void {
   const on = request.line > 0 ? ` (line ${request.line})` : '';
   if (before?.revoked === null && !options.renew) {
-    const problem = `${request.site}/${request.sensor}${on} is enrolled already; --renew gives it new credentials, and its board must then be provisioned again. Nothing was enrolled.`;
+    const problem =
+      `${request.site}/${request.sensor}${on} is enrolled already; --renew gives it new credentials, ` +
+      'and its board must then be provisioned again. Nothing was enrolled.';
     throw new UserError('BW_ENROLMENT', { problem });
   }
   const file = 'wifi' in request ? options.fileOf(request as EnrolmentRequest) : '';
   if (!before && file && existsSync(file)) {
     throw new UserError('BW_ENROLMENT', {
-      problem: `${file} exists already, and this store does not know its sensor; choose another path with --out, or move the file away. Nothing was enrolled.`,
+      problem:
+        `${file} exists already, and this store does not know its sensor; ` +
+        'choose another path with --out, or move the file away. Nothing was enrolled.',
     });
   }
 }

@@ -111,7 +111,10 @@ export function wifiProblem(board: string, ssid: string): string {
   if (uplink === 'wifi' && ssid === '')
     return `No WiFi is named, and the uplink of ${board} is WiFi; give --wifi-ssid or a column "wifi_ssid".`;
   if (uplink === 'ethernet' && ssid !== '')
-    return `A WiFi is named, and the uplink of ${board} is its Ethernet; leave out --wifi-ssid and the column "wifi_ssid".`;
+    return (
+      `A WiFi is named, and the uplink of ${board} is its Ethernet; ` +
+      'leave out --wifi-ssid and the column "wifi_ssid".'
+    );
   return '';
 }
 

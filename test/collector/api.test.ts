@@ -214,19 +214,20 @@ describe('the HTTP API', () => {
       refused('/api/v1/scans/berlin/tap-1/1/99', 404, /no scan berlin\/tap-1\/1\/99/));
     it('refuses a source that is not there', () =>
       refused('/api/v1/sources/192.0.2.99', 404, /There is no record of 192\.0\.2\.99/));
-    it('refuses an address that is none', () =>
+    it('refuses a malformed address', () =>
       refused('/api/v1/sources/kitchen', 400, /not an IPv4, IPv6 or MAC address/));
-    it('refuses a boot that is no number', () =>
+    it('refuses a boot that is not a number', () =>
       refused('/api/v1/scans/berlin/tap-1/x/3', 400, /path's "boot" must be integer/));
     it('refuses a limit out of bounds', () =>
       refused('/api/v1/scans?limit=501', 400, /query's "limit" must be <= 500/));
-    it('refuses a limit that is no number', () =>
+    it('refuses a limit that is not a number', () =>
       refused('/api/v1/gaps?limit=many', 400, /query's "limit" must be integer/));
     it('refuses a filter that is misspelt', () => refused('/api/v1/scans?sevrity=high', 400, /query has no "sevrity"/));
     it('refuses a severity that is not known', () =>
       refused('/api/v1/scans?severity=extreme', 400, /must be one of low, medium, high, critical/));
-    it('refuses a place that is none', () => refused('/api/v1/scans?before=yesterday', 400, /"before" is neither/));
-    it('refuses a time that is none', () =>
+    it('refuses a malformed page position', () =>
+      refused('/api/v1/scans?before=yesterday', 400, /"before" is neither/));
+    it('refuses a malformed time', () =>
       refused('/api/v1/timeline?from=yesterday', 400, /query's "from" must match format/));
     it('refuses a timeline that ends before it begins', () =>
       refused('/api/v1/timeline?from=2025-10-09T09:00:00Z&to=2025-10-09T08:00:00Z', 400, /must be before/));
@@ -237,7 +238,7 @@ describe('the HTTP API', () => {
     it('refuses an address that is broken', () => refused('/api/v1/sources/%', 400, /./));
   });
 
-  it('takes nothing: other methods are refused', async () => {
+  it('is read-only: other methods are refused', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
       const reply = await fetch(`${collector.url}/api/v1/scans`, { method });
       assert.deepEqual([reply.status, reply.headers.get('allow')], [405, 'GET, HEAD']);
@@ -259,7 +260,7 @@ describe('the HTTP API', () => {
     }
   });
 
-  it('does not answer to a name that somebody else made point to loopback', async () => {
+  it('does not answer to a foreign host name that points to loopback', async () => {
     const ask = (host: string): Promise<number | undefined> =>
       new Promise((resolve, reject) => {
         request(`${collector.url}/api/v1/now`, { headers: { host } }, (reply) => {
@@ -286,7 +287,7 @@ describe('a page that is not built', () => {
   const files = scratch();
   after(files.remove);
 
-  it('is said on start and in the browser, and the API works', async () => {
+  it('is reported at the start and in the browser, and the API works', async () => {
     const collector = await testCollector(files.path('store.db'), { page: files.path('nothing') });
     assert.match(collector.reports[0] ?? '', /page is not built/);
     const reply = await fetch(collector.url);

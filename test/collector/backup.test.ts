@@ -1,4 +1,4 @@
-/** Backup and restore: from either kind of store into either, while alerts pour in, and of files that are not what they should be. */
+/** Backup and restore: between both kinds of store, while alerts arrive, and with damaged files. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
@@ -53,12 +53,12 @@ async function fill(db: Database, alerts = 300): Promise<void> {
   );
 }
 
-/** All that is in it, as text, so that two kinds of store compare. */
+/** The store's whole content as text, to compare both kinds of store. */
 async function contents(db: Database): Promise<Record<string, string[]>> {
   const out: Record<string, string[]> = {};
   for (const { name, columns } of await listTables(db, db.dialect)) {
     const rows = await db.all(`SELECT ${[...columns].sort().join(', ')} FROM ${name}`);
-    // Hexadecimal before JSON: a Buffer has its own idea of what it is there.
+    // Hexadecimal, because JSON.stringify treats a Buffer specially.
     out[name] = rows
       .map((row) =>
         JSON.stringify(
@@ -105,7 +105,7 @@ function suite(from: Place, to: Place): void {
       const { rows, created } = await readBackup(other, path, (done) => steps.push(done));
       assert.deepEqual([rows, created, steps.length > 0], [written.rows, new Date(T0).toISOString(), true]);
       assert.deepEqual(await contents(other), before);
-      // Numbers that the store gives go on, and what was there is known again.
+      // Numbering continues, and known messages are recognized.
       const again = await commitBatch(
         other,
         [alert(1), alert(400), { topic: 'nonsense', payload: new Uint8Array(1), retained: false }].map(decode),
@@ -190,7 +190,7 @@ function suite(from: Place, to: Place): void {
     await fresh.close();
   });
 
-  it('is not taken where it is truncated anywhere, damaged, or no backup; the store stays empty and takes the good one', async () => {
+  it('is refused if truncated, damaged or not a backup; the store stays empty and accepts a good one', async () => {
     await fill(db);
     await writeBackup(db, path, T0);
     const good = readFileSync(path);
@@ -304,7 +304,7 @@ describe('blockwatch backup and restore', () => {
     const other = await openStore(files.path('new/store.db'));
     assert.deepEqual((await contents(other))['records'], (await contents(db))['records']);
     await Promise.all([db.close(), other.close()]);
-    // An honest gzip, for whoever wants to look.
+    // A standard gzip file that other tools can read.
     assert.match(execFileSync('gzip', ['-dc', files.path('b.gz')], { encoding: 'utf8' }), /^\{"blockwatch":"backup"/);
   });
 

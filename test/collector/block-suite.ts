@@ -1,4 +1,4 @@
-/** Whom the block feed names, and above all whom not: run against SQLite and PostgreSQL alike. */
+/** Which sources the block feed lists, and above all which it does not: runs against SQLite and PostgreSQL. */
 import assert from 'node:assert/strict';
 import type { BlockRules } from '../../host/collector/fleet/block-feed.js';
 import { blockDefaults, readBlocked } from '../../host/collector/fleet/block-feed.js';
@@ -20,16 +20,16 @@ import { alert, status, T0 } from '../support/collector.js';
 
 const HOUR = 3_600_000;
 
-/** @param place gives a place for a store that is still empty */
-export function blockSuite(place: () => Promise<string>): void {
+/** @param location returns the location of an empty store */
+export function blockSuite(location: () => Promise<string>): void {
   let db: Database;
   let made = 0;
   beforeEach(async () => {
-    db = await openStore(await place());
+    db = await openStore(await location());
   });
   afterEach(() => db.close());
 
-  /** A scan whose prober shook hands, as a sensor tells it. */
+  /** A scan with a completed handshake, as a sensor reports it. */
   const scan = (changes: Partial<TimedRecord> = {}, from: From = {}): Arrival => {
     made++;
     return alert(made, {
@@ -72,7 +72,7 @@ export function blockSuite(place: () => Promise<string>): void {
       assert.deepEqual((await feed()).sort(), ['2001:db8:1:2::/64', '203.0.113.7/32']);
     });
 
-    it("is a bystander's friend: it never names a source that nothing but its packets show, however many sites and however sure", async () => {
+    it('never lists a source known only from its own packets, however many sites and however sure', async () => {
       await commit(
         ...['berlin', 'lyon', 'oslo', 'porto', 'rome'].map((site) =>
           scan({ spoofable: true, confidence: 100, severity: 'critical', evidence: 60 }, { site }),
@@ -91,7 +91,7 @@ export function blockSuite(place: () => Promise<string>): void {
         ...scan({ kind: 'whisper', stage: 'whisper', verdict: 'notice', ...changes }, { site }),
         topic: `blockwatch/1/${site}/tap-1/whisper`,
       });
-      // Loud where it is forged; next to nothing where the bystander himself came.
+      // Much evidence where the address is spoofed, hardly any where the third party itself connected.
       await commit(
         ...sites.map((site) => suspicionReport(site, { evidence: 7, spoofable: true })),
         suspicionReport('berlin', { evidence: 2, spoofable: false }),
@@ -109,7 +109,7 @@ export function blockSuite(place: () => Promise<string>): void {
       );
     });
 
-    it('names no decoy, no flood, nobody without an address, and nobody of whom a notice speaks', async () => {
+    it('lists no decoy, no flood, no source without an address, and no source of a notice', async () => {
       await commit(
         scan({ decoy: true }),
         scan({ source: '203.0.113.8', kind: 'flood' }),
@@ -121,7 +121,7 @@ export function blockSuite(place: () => Promise<string>): void {
       assert.deepEqual(await feed(), []);
     });
 
-    it('names none of our own: not who scans outwards or inside, no private or reserved address, no home', async () => {
+    it('lists no internal source: no outbound or internal scanner, no private address, no home network', async () => {
       await commit(
         status({ home: ['198.51.100.0/24', '2001:db8:77::/48'] }),
         ...(['outbound', 'internal', 'transit', ''] as const).map((direction, i) =>
@@ -149,14 +149,14 @@ export function blockSuite(place: () => Promise<string>): void {
       assert.deepEqual(await feed(), []);
     });
 
-    it('names nobody whom an allow entry names, whatever else the entry asks, nor the /64 that one lives in', async () => {
+    it("lists no source that an exception names, whatever else it requires, nor that source's /64", async () => {
       await allow('203.0.113.0/24', { target: '10.9.0.0/16', service: 161, site: 'nowhere' });
       await allow('2001:db8:1:2::9', { service: 1 });
       await commit(scan(), scan({ source: '2001:db8:1:2::7', aggregate: true }), scan({ source: '203.0.114.1' }));
       assert.deepEqual(await feed(), ['203.0.114.1/32']);
     });
 
-    it('names somebody again when his entry has expired', async () => {
+    it('lists a source again when its exception has expired', async () => {
       await allow('203.0.113.7', { until: T0 + 5000 });
       await commit(scan({}, { site: 'lyon' }));
       assert.deepEqual(await feed({}, T0 + 4999), []);
@@ -172,7 +172,7 @@ export function blockSuite(place: () => Promise<string>): void {
       assert.deepEqual(await feed(), ['203.0.113.9/32']);
     });
 
-    it("forgets a source some time after it was last seen, by our clock and by the sensor's", async () => {
+    it("drops a source some time after it was last seen, by the collector's clock and by the sensor's", async () => {
       await commit(scan({ last: T0 - 2 * HOUR }), scan({ source: '203.0.113.8', last: T0 + 900 * HOUR }));
       assert.deepEqual(await feed({ lasting: HOUR }, T0 + HOUR - 1), ['203.0.113.8/32']);
       assert.deepEqual(
@@ -201,7 +201,7 @@ export function blockSuite(place: () => Promise<string>): void {
       ]);
     });
 
-    it('names nobody whom the operator excepts, nor a broker of ours, even when its name has gone', async () => {
+    it('lists no source that the operator excludes, nor a broker, even when its name no longer resolves', async () => {
       const enrolment = {
         site: 'berlin',
         sensor: 'tap-1',

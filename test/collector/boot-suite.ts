@@ -1,4 +1,4 @@
-/** Which boot of a sensor is its current one, whatever the numbers say: run against SQLite and PostgreSQL alike, on a clock of the test's own. */
+/** A sensor's current boot, whatever the boot numbers: runs against SQLite and PostgreSQL, on a simulated clock. */
 import assert from 'node:assert/strict';
 import type { Sensor } from '../../host/api/types.js';
 import { checkFleet } from '../../host/collector/fleet/sensor-monitor.js';
@@ -17,18 +17,18 @@ import { alert, health, status, T0 } from '../support/collector.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** What a board with an empty flash drew, and what it draws after it was erased. */
+/** Boot numbers drawn by a board with an empty flash, before and after it was erased. */
 const OLD = 2_000_000_000;
 const NEW = 500;
 const HUGE = 0xffffffff;
 
-/** @param place gives a place for a store that is still empty */
-export function bootSuite(place: () => Promise<string>): void {
+/** @param location returns the location of an empty store */
+export function bootSuite(location: () => Promise<string>): void {
   let db: Database;
   let where: string;
   let now = T0;
   beforeEach(async () => {
-    where = await place();
+    where = await location();
     db = await openStore(where);
     now = T0;
   });
@@ -71,7 +71,7 @@ export function bootSuite(place: () => Promise<string>): void {
     await db.close();
     db = await openStore(where);
   };
-  /** A sensor that ran, was lost, and is an open incident. */
+  /** A sensor that ran, was lost, and has an open incident. */
   const gone = async (boot = OLD): Promise<void> => {
     await commit(status({ boot }), beat(boot), alert(1, { boot }));
     await pass(30 * SECOND);
@@ -89,7 +89,7 @@ export function bootSuite(place: () => Promise<string>): void {
       assert.deepEqual([await stands(), await open()], [`${NEW} online`, '']);
     });
 
-    it('tells of its health, its scans and its own highest number', async () => {
+    it('reports its health, its scans and its own highest number', async () => {
       await commit(
         status({ boot: NEW }),
         beat(NEW, { figures: { outboxUsed: 7 } }),
@@ -125,7 +125,7 @@ export function bootSuite(place: () => Promise<string>): void {
       assert.equal(await stands(), `${NEW} online`);
     });
 
-    it('is known by the birth that the broker kept while no collector was there, and online once it is heard', async () => {
+    it('is known by its retained birth while no collector was running, and online once it is seen', async () => {
       await restart();
       await commit(status({ boot: NEW, retained: true }));
       assert.equal((await only()).boot, NEW);
@@ -194,7 +194,7 @@ export function bootSuite(place: () => Promise<string>): void {
       assert.equal(await stands(), `${NEW} online`);
     });
 
-    it('alerts of a boot that nobody ever heard do not begin it, whatever its number', async () => {
+    it('alerts of a boot that was never seen do not start it, whatever its number', async () => {
       await commit(alert(1, { boot: HUGE }), alert(1, { boot: 3 }));
       assert.equal(await stands(), `${NEW} online`);
     });
@@ -205,7 +205,7 @@ export function bootSuite(place: () => Promise<string>): void {
     });
   });
 
-  describe('a boot number that somebody forged', () => {
+  describe('a forged boot number', () => {
     beforeEach(async () => {
       await commit(status({ boot: 5, home: ['10.1.0.0/16'] }));
       await beats(5, 3);
@@ -282,9 +282,9 @@ export function bootSuite(place: () => Promise<string>): void {
     assert.equal(await stands(), '1 gone lost');
   });
 
-  it('a store of before is brought up to date, and what it took for gone is heard', async () => {
+  it('an older store is migrated, and a sensor it took for gone is seen again', async () => {
     await db.close();
-    where = await place();
+    where = await location();
     db = await connectStore(where);
     await migrate(db, 11);
     const text = (boot: number, state: string): string =>

@@ -40,7 +40,7 @@ describe('the embedded broker', () => {
     let acknowledged = false;
     const publishing = sensor.publishAsync(topicOf('alert'), 'x', { qos: 1 }).then(() => (acknowledged = true));
     await until(() => store);
-    // A ping answered meanwhile would prove nothing; a message of another client shows that the broker is at work.
+    // An answered ping would prove nothing; another client's message shows that the broker is working.
     accept = async () => {};
     const other = await client({ clientId: clientOf({ sensor: 'tap-2' }) });
     await other.publishAsync(topicOf('alert', { sensor: 'tap-2' }), 'y', { qos: 1 });
@@ -50,7 +50,7 @@ describe('the embedded broker', () => {
     assert.equal(acknowledged, true);
   });
 
-  it('does not acknowledge what was not stored, but ends the connection so that the sensor sends it again', async () => {
+  it('does not acknowledge an unstored message, but ends the connection so that the sensor resends it', async () => {
     accept = () => Promise.reject(new Error('the store is away'));
     const sensor = await client();
     let acknowledged = false;
@@ -101,19 +101,19 @@ describe('the embedded broker', () => {
     ['a topic that is not ours', {}, 'home/kitchen/light', /not defined in docs/],
   ];
   for (const [what, options, topic, reason] of refusals) {
-    it(`refuses ${what}: counted, acknowledged, and passed on to nobody`, async () => {
+    it(`refuses ${what}: counted, acknowledged, and not forwarded`, async () => {
       const seen: Arrival[] = [];
       accept = async (arrival) => void seen.push(arrival);
       const listener = await client({ clientId: 'listener' });
-      const heard: string[] = [];
-      listener.on('message', (name) => heard.push(name));
+      const received: string[] = [];
+      listener.on('message', (name) => received.push(name));
       await listener.subscribeAsync('#', { qos: 1 });
       const sender = await client(options);
       await sender.publishAsync(topic, 'x', { qos: 1, retain: true });
       assert.match(seen[0]?.refusal ?? '', reason);
       await (await client({ clientId: 'operator' })).publishAsync(topicOf('command'), 'last', { qos: 1 });
-      await until(() => heard.length > 0);
-      assert.deepEqual(heard, [topicOf('command')]);
+      await until(() => received.length > 0);
+      assert.deepEqual(received, [topicOf('command')]);
     });
   }
 
@@ -160,7 +160,7 @@ describe('a port that is taken', () => {
       );
     }));
 
-  it('is passed over where nobody asked for it', () =>
+  it('is left out unless requested', () =>
     occupied(async (port) => {
       const server = createServer();
       await listen(server, { host: '127.0.0.1', port, option: '--http', otherwise: 'next' });
@@ -232,7 +232,7 @@ describe('a collector that dies between storing and acknowledging', () => {
     const files = scratch();
     const store = files.path('store.db');
     let sensor: MqttClient | undefined;
-    // The connection is cut when the alert is stored, before its acknowledgement can leave.
+    // The connection is cut once the alert is stored, before its acknowledgement can leave.
     const first = await testCollector(store, { onAlert: () => sensor?.stream.destroy() });
     sensor = await connectAsync(first.broker, { clientId: clientOf(), reconnectPeriod: 0 });
     let acknowledged = false;

@@ -12,12 +12,12 @@ describe('decoding what arrives', () => {
   };
   const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
-  it('reads an alert, a whisper, a health message and a status', () => {
+  it('decodes an alert, a suspicion report, a health message and a status', () => {
     const all = [alert(1), alert(2, { leaf: 'whisper' }), health(), status()].map((arrival) => decode(arrival).what);
     assert.deepEqual(all, ['record', 'record', 'health', 'status']);
   });
 
-  it('refuses topics that are not ours, with an id that is none, or too deep', () => {
+  it('rejects foreign topics, malformed ids and topics that are too deep', () => {
     for (const topic of [
       '',
       'x',
@@ -61,7 +61,7 @@ describe('decoding what arrives', () => {
     assert.match(reasonOf(topicOf('health'), new Uint8Array(4096).fill(0x81)), /\.$/);
   });
 
-  it('refuses what is longer than any message of ours', () => {
+  it('rejects payloads longer than any valid message', () => {
     assert.match(reasonOf(topicOf('alert'), new Uint8Array(1025)), /1025 bytes; at most 1024/);
     assert.match(reasonOf(topicOf('status'), new Uint8Array(1_000_000)), /at most 4096/);
   });

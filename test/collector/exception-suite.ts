@@ -1,4 +1,4 @@
-/** What an allow list has to do in every store: run against SQLite and PostgreSQL alike. */
+/** Exceptions in every store: runs against SQLite and PostgreSQL. */
 import assert from 'node:assert/strict';
 import type { AllowEntry, Scan } from '../../host/api/types.js';
 import { readCampaigns } from '../../host/collector/fleet/campaigns.js';
@@ -16,12 +16,12 @@ import { addException, listExceptions, removeException } from '../../host/collec
 import { openStore } from '../../host/collector/store/open.js';
 import { alert, status, T0 } from '../support/collector.js';
 
-/** @param place gives a place for a store that is still empty */
-export function allowSuite(place: () => Promise<string>): void {
+/** @param location returns the location of an empty store */
+export function exceptionSuite(location: () => Promise<string>): void {
   let where: string;
   let db: Database;
   beforeEach(async () => {
-    where = await place();
+    where = await location();
     db = await openStore(where);
   });
   afterEach(() => db.close());
@@ -47,8 +47,8 @@ export function allowSuite(place: () => Promise<string>): void {
   const entry = async (): Promise<AllowEntry> => (await listExceptions(db))[0] as AllowEntry;
   const scans = async (): Promise<Scan[]> => (await listScans(db, { limit: 500 })).scans;
 
-  describe('an allow list in the store', () => {
-    it('is empty at first, and gives an entry as it was added', async () => {
+  describe('exceptions in the store', () => {
+    it('are none at first, and are listed as they were added', async () => {
       assert.deepEqual(await listExceptions(db), []);
       const id = await add({ target: '10.0.0.0/8', site: 'berlin', service: 22, until: T0 + 5 });
       assert.deepEqual(await listExceptions(db), [
@@ -68,7 +68,7 @@ export function allowSuite(place: () => Promise<string>): void {
       ]);
     });
 
-    it('keeps and marks what it holds back, and counts it', async () => {
+    it('store, mark and count what they suppress', async () => {
       const id = await add();
       const outcome = await commit([
         alert(1),
@@ -88,7 +88,7 @@ export function allowSuite(place: () => Promise<string>): void {
       assert.deepEqual([heldBack, heldBackSince], [2, new Date(T0).toISOString()]);
     });
 
-    it('counts each alert once: twice in a batch, again in a later one, after a restart, at another collector', async () => {
+    it('count each alert once: twice in a batch, in a later one, after a restart, at another collector', async () => {
       await add();
       await commit([alert(1), alert(1)]);
       await commit([alert(1), alert(2)], T0 + 1000);
@@ -99,7 +99,7 @@ export function allowSuite(place: () => Promise<string>): void {
       assert.equal((await entry()).heldBackSince, new Date(T0).toISOString());
     });
 
-    it('counts right where two collectors take in the same alerts at once', async () => {
+    it('count correctly where two collectors take in the same alerts at once', async () => {
       await add();
       const other = await openStore(where);
       const retry = async (to: Database): Promise<void> => {
@@ -112,7 +112,7 @@ export function allowSuite(place: () => Promise<string>): void {
                 return false;
               },
             );
-            // SQLite waits for a lock inside this process: the one that holds it comes first.
+            // SQLite waits for a lock inside this process: the holder comes first.
             if (!done) await new Promise((resolve) => setImmediate(resolve));
           }
         }
@@ -122,7 +122,7 @@ export function allowSuite(place: () => Promise<string>): void {
       assert.equal((await entry()).heldBack, 24);
     });
 
-    it('counts nothing where the transaction fails', async () => {
+    it('count nothing where the transaction fails', async () => {
       await add();
       await assert.rejects(
         db.transaction(async (tx) => {
@@ -137,7 +137,7 @@ export function allowSuite(place: () => Promise<string>): void {
       assert.deepEqual([(await entry()).heldBack, (await scans()).length], [0, 0]);
     });
 
-    it('holds back nothing from its end on; the scan that goes on alarms then, and the entry stays listed', async () => {
+    it('suppress nothing after they expire; the ongoing scan then alerts, and the exception stays listed', async () => {
       await add({ until: T0 + 100 });
       await commit([alert(1)], T0 + 99);
       assert.ok((await scans())[0]?.allowed);
@@ -147,7 +147,7 @@ export function allowSuite(place: () => Promise<string>): void {
       assert.equal((await entry()).heldBack, 1);
     });
 
-    it('takes hold of a scan that goes on with its next record, and an older record that comes late changes nothing', async () => {
+    it('apply to an open scan from its next record, and a late older record changes nothing', async () => {
       await commit([alert(1), alert(3, { record: { stage: 'progress' } })]);
       await add();
       await commit([alert(2, { record: { stage: 'progress' } })], T0 + 1);
@@ -157,7 +157,7 @@ export function allowSuite(place: () => Promise<string>): void {
       assert.equal((await entry()).heldBack, 2);
     });
 
-    it('ends with its removal, once; what it held back stays marked and its row stays for those who ask', async () => {
+    it('end once when removed; suppressed alerts stay marked, and the row stays for reference', async () => {
       const id = await add();
       await commit([alert(1)]);
       const remove = (): Promise<boolean> => db.transaction((tx) => removeException(tx, id, T0 + 7));
@@ -173,7 +173,7 @@ export function allowSuite(place: () => Promise<string>): void {
       assert.notEqual(await add(), id, 'a number never means another entry');
     });
 
-    it('judges a target by the home that a birth in the same batch names, and by the desired config before it', async () => {
+    it('compare a target with the home blocks in the desired config, or of a birth in the same batch', async () => {
       const id = await add({ target: '10.0.0.0/8' });
       await commit([alert(1)]);
       await commit([alert(2, { sensor: 'tap-2' }), status({ sensor: 'tap-2', home: ['10.20.0.0/16'] })]);
@@ -191,7 +191,7 @@ export function allowSuite(place: () => Promise<string>): void {
       assert.equal((await entry()).heldBack, 1);
     });
 
-    it("takes what it holds back from the figures of now, a campaign's severity and the fleet's verdict, and leaves it in the matrix", async () => {
+    it('remove what they suppress from the figures, campaign severity and fleet verdict, not the matrix', async () => {
       await add({ site: 'lyon', source: '' });
       const sites = ['berlin', 'lyon', 'oslo', 'porto'];
       await commit(sites.map((site) => status({ site })));
@@ -234,7 +234,7 @@ export function allowSuite(place: () => Promise<string>): void {
       assert.equal((await entry()).heldBack, 1, 'a whisper is no alert');
     });
 
-    it('leaves a campaign that it holds back whole a low severity and says so', async () => {
+    it('leave a completely suppressed campaign at low severity, and say so', async () => {
       await add();
       await commit([alert(1, { record: { severity: 'critical', last: T0, first: T0 } })]);
       const [campaign] = await readCampaigns(db, T0 - 1, T0 + 1);
@@ -242,7 +242,7 @@ export function allowSuite(place: () => Promise<string>): void {
       assert.match(campaign?.text ?? '', /Exceptions suppress all of it\.$/);
     });
 
-    it('judges an alert of a sensor whose text would break a query', async () => {
+    it('apply to an alert of a sensor whose text would break a query', async () => {
       await add({ reason: 'it\'s "ours"; DROP TABLE scans; --', by: 'Ünal' });
       await commit([alert(1)]);
       assert.deepEqual(

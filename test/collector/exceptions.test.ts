@@ -25,7 +25,7 @@ const covers = (
   now = T0,
 ): boolean => matchingException([rule(entry)], reportedScan(record), { ...berlin, ...place }, now) !== undefined;
 
-describe('an allow entry', () => {
+describe('an exception', () => {
   it('covers an address of its block, and no other', () => {
     assert.deepEqual(
       [
@@ -38,7 +38,7 @@ describe('an allow entry', () => {
     );
   });
 
-  it('of any source covers whoever it is, and scans of which nobody knows the source', () => {
+  it('of any source covers every source, and scans of unknown sources', () => {
     assert.ok(covers({ source: '', service: 22 }));
     assert.ok(covers({ source: '', site: 'berlin' }, { source: '', kind: 'arp-shadow' }));
     assert.ok(!covers({}, { source: '' }));
@@ -69,12 +69,12 @@ describe('an allow entry', () => {
     assert.ok(covers({ service: 22 }));
     assert.ok(!covers({ service: 23 }));
     assert.ok(!covers({ service: 22 }, { services: [22, 23], serviceCount: 2 }));
-    // The record names eight at most and counts the rest.
+    // A record lists at most eight services and counts the rest.
     assert.ok(!covers({ service: 22 }, { services: [22], serviceCount: 40 }));
     assert.ok(!covers({ service: 0 }, { services: [], serviceCount: 0 }));
   });
 
-  it('an allow entry of a site holds at that site only', () => {
+  it('an exception of a site applies at that site only', () => {
     assert.deepEqual([covers({ site: 'berlin' }), covers({ site: 'lyon' })], [true, false]);
   });
 
@@ -98,12 +98,12 @@ describe('an allow entry', () => {
     );
   });
 
-  it('of a target does not hold at a sensor that was told no home', () => {
+  it('of a target does not apply at a sensor without home blocks', () => {
     assert.ok(!covers({ target: '0.0.0.0/0' }, {}, { home: [] }));
     assert.ok(covers({}, {}, { home: [] }));
   });
 
-  it('of a target does not hold for scans that leave us, whose targets are not ours', () => {
+  it('of a target does not apply to outbound scans, whose targets are not home addresses', () => {
     for (const direction of ['outbound', 'transit'] as const) {
       assert.ok(!covers({ source: '10.20.0.0/16', target: '10.0.0.0/8' }, { source: '10.20.1.1', direction }));
       assert.ok(covers({ source: '10.20.0.0/16' }, { source: '10.20.1.1', direction }));

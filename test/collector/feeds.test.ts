@@ -9,7 +9,7 @@ import { alert, clientOf, health, scratch, status, testCollector, until } from '
 import { describeWith, findProgram } from '../support/requirement.js';
 import { sampleRecord } from '../support/samples.js';
 
-/** A collector to which one scanner was told, and what its feeds say. */
+/** A collector with one reported scanner, and what its feeds contain. */
 async function withScanner(store: string): Promise<TestCollector> {
   const collector = await testCollector(store);
   const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
@@ -31,7 +31,7 @@ async function withScanner(store: string): Promise<TestCollector> {
   return collector;
 }
 
-/** For the suite that calls this: there before its tests, gone after them. */
+/** Set up before the calling suite's tests, and removed after them. */
 function scannedCollector(): { collector: () => TestCollector; files: ReturnType<typeof scratch> } {
   const files = scratch();
   let collector: TestCollector;
@@ -111,7 +111,7 @@ describe('the block feed over HTTP', () => {
         encoding: 'utf8',
         env: { ...process.env, FEED: collector().url, DIR: files.path('.') },
       });
-    // Not execFileSync: the collector answers in this process.
+    // Not execFileSync, because the collector runs in this process.
     const run = async (script: string): Promise<string> => {
       const child = spawn('bash', ['-euo', 'pipefail', '-c', script], {
         env: { ...process.env, FEED: collector().url, DIR: files.path('.') },

@@ -31,7 +31,7 @@ const image = {
 };
 const berlin = { site: 'berlin', sensor: 'tap-1', sha256, attempt: 1, stagger: 60, assigned: 2 };
 
-describe('the server of blocks', () => {
+describe('the block server', () => {
   let folder: ReturnType<typeof scratch>;
   let db: Database;
   let sent: { topic: string; payload: Uint8Array }[];
@@ -77,7 +77,7 @@ describe('the server of blocks', () => {
     assert.equal(readBlock(sent[0]?.payload as Uint8Array)?.data.length, 784);
   });
 
-  it('gives nothing to a sensor that was assigned none, for another image, behind the end, or for garbage', async () => {
+  it('gives nothing without an assignment, for another image, past the end, or for garbage', async () => {
     await ask('tap-2', fetch(0));
     await ask('tap-1', fetch(0, 1024, '00'.repeat(8)));
     await ask('tap-1', fetch(10_000));
@@ -108,17 +108,17 @@ describe('the server of blocks', () => {
     );
   });
 
-  it('says once that the store does not answer, and never fails the message', async () => {
+  it('reports a store that does not answer once, and never rejects the message', async () => {
     await db.close();
     await ask('tap-1', fetch(0));
     await ask('tap-1', fetch(0));
     assert.equal(reports.length, 1);
-    assert.match(reports[0] as string, /cannot be read from the store/);
+    assert.match(reports[0] as string, /Cannot read images from the store/);
   });
 });
 
 describe('a collector with its own broker', () => {
-  it('answers a sensor that asks, stores nothing of it, and offers again what was published when it starts anew', async () => {
+  it("answers a sensor's request, stores nothing about it, and publishes offers again after a restart", async () => {
     const folder = scratch();
     const db = await openStore(folder.path('store.db'));
     await db.transaction(async (tx) => {

@@ -13,18 +13,18 @@ import type { TimedRecord } from '../../src/protocol/record.js';
 import type { AlertChanges, TestCollector } from '../support/collector.js';
 import { alert, clientOf, scratch, status, T0, testCollector } from '../support/collector.js';
 
-describe('the chance of a false conviction', () => {
-  it('is certain where nothing is said, and e^-x of one sensor above its whisper', () => {
+describe('the chance of a false detection', () => {
+  it('is certain without reports, and e^-x for one sensor above its reporting threshold', () => {
     assert.equal(falseAlarm(8, 0), 1);
     assert.ok(Math.abs(falseAlarm(1, 13.8155) - 1e-6) < 1e-9);
   });
 
-  it('falls with the evidence and rises with the sensors that watch', () => {
+  it('falls with the evidence and rises with the number of active sensors', () => {
     for (let nats = 1; nats < 60; nats++) assert.ok(falseAlarm(12, nats + 1) <= falseAlarm(12, nats));
     for (let n = 2; n < 60; n++) assert.ok(falseAlarm(n + 1, 25) > falseAlarm(n, 25));
   });
 
-  it('gives back the evidence that convicts', () => {
+  it('is inverted by the evidence needed for a detection', () => {
     for (const n of [1, 3, 8, 40, 200]) {
       const nats = thresholdFor(n, 1e-6);
       assert.ok(falseAlarm(n, nats) <= 1e-6 && falseAlarm(n, nats - 0.02) > 1e-6, String(n));
@@ -58,31 +58,31 @@ describe('the chance of a false conviction', () => {
     assert.equal(falseAlarm(5_000, 1e6), 0);
     assert.ok(falseAlarm(5_000, 100) > 0.999);
     assert.ok(Number.isFinite(thresholdFor(5_000, 1e-6)));
-    // (1 - e^-2)^n of so many is no number: the bound must not fall to nothing for that.
+    // (1 - e^-2)^n underflows for so many sensors: the bound must not drop to 0 because of that.
     assert.ok(falseAlarm(50_000, 1_000) > 0.999);
   });
 });
 
-describe('the chance of so many knocks', () => {
-  it("the chance of so many knocks is the binomial's tail", () => {
+describe('the chance of so many first-contact failures', () => {
+  it("the chance of so many first-contact failures is the binomial's tail", () => {
     assert.equal(binomialTail(12, 0, 0.1), 1);
     assert.ok(Math.abs(binomialTail(3, 3, 0.1) - 0.001) < 1e-12);
     assert.ok(Math.abs(binomialTail(2, 1, 0.1) - 0.19) < 1e-12);
     assert.ok(Math.abs(binomialTail(8, 7, 0.1) - 7.3e-7) < 1e-9);
   });
 
-  it('falls with the knocks and rises with the sites that watch', () => {
+  it('falls with the failures and rises with the number of active sites', () => {
     for (let k = 0; k < 40; k++) assert.ok(binomialTail(40, k + 1, 0.1) <= binomialTail(40, k, 0.1));
     for (let n = 8; n < 60; n++) assert.ok(binomialTail(n + 1, 8, 0.1) > binomialTail(n, 8, 0.1));
   });
 
-  it('stays a number where the fleet is huge, and is none where more knock than watch', () => {
+  it('stays finite for a huge fleet, and is 0 where more sites report than exist', () => {
     assert.ok(Math.abs(binomialTail(50_000, 5_000, 0.1) - 0.5) < 0.01);
     assert.ok(binomialTail(50_000, 6_000, 0.1) < 1e-20);
     assert.equal(binomialTail(5, 6, 0.1), 0);
   });
 
-  it('gives back the knocks that convict, or one more than all where not even those would', () => {
+  it('is inverted by the failures needed for a detection, or one more than all if not even those suffice', () => {
     assert.deepEqual(
       [3, 6, 8, 12, 40].map((n) => countNeeded(n, 8e-7, 0.1)),
       [4, 7, 7, 9, 16],
@@ -94,7 +94,7 @@ describe('the chance of so many knocks', () => {
   });
 });
 
-describe('the day with the most knocks', () => {
+describe('the day with the most first-contact failures', () => {
   const at = (site: string, hour: number, sensor = 'tap', refused = false) => ({
     site,
     sensor,
@@ -107,26 +107,26 @@ describe('the day with the most knocks', () => {
     assert.deepEqual(busiestDay(knocks), [at('a', 30), at('c', 32), at('d', 50)]);
   });
 
-  it('the day with the most knocks ends after twenty-four hours', () => {
+  it('the day with the most first-contact failures ends after twenty-four hours', () => {
     assert.equal(busiestDay([at('a', 0), at('b', 24)]).length, 1);
     assert.equal(busiestDay([at('a', 0), at('b', 23.99)]).length, 2);
   });
 
-  it('the day with the most knocks counts sites, not sensors', () => {
+  it('the day with the most first-contact failures counts sites, not sensors', () => {
     assert.deepEqual(busiestDay([at('a', 0, 'x'), at('a', 1, 'y'), at('a', 2, 'z'), at('b', 40), at('c', 41)]), [
       at('b', 40),
       at('c', 41),
     ]);
   });
 
-  it('counts a site once that told a refusal and an address that does not exist, as the latter', () => {
+  it('counts a site once that reported a refusal and an unused address, as the latter', () => {
     assert.deepEqual(
       busiestDay([at('a', 0, 'tap', true), at('b', 1), at('a', 2), at('a', 3), at('b', 4, 'tap', true)]),
       [at('a', 2), at('b', 1)],
     );
   });
 
-  it('is one with enough sites at which nobody was met, where that is asked for, and none where no day has them', () => {
+  it('has enough sites with unused addresses where that is required, and is empty where no day has them', () => {
     const refused = ['a', 'b', 'c', 'd'].map((site) => at(site, 0, 'tap', true));
     const met = ['a', 'b', 'c'].map((site, i) => at(site, 48 + i));
     assert.deepEqual(busiestDay([...refused, ...met], 3), met);
@@ -136,7 +136,8 @@ describe('the day with the most knocks', () => {
     assert.deepEqual(busiestDay([...refused, ...met, later], 3), [...met, later]);
   });
 
-  it('the day with the most knocks is empty where nobody knocked', () => assert.deepEqual(busiestDay([]), []));
+  it('the day with the most first-contact failures is empty without failures', () =>
+    assert.deepEqual(busiestDay([]), []));
 });
 
 describe('a verdict', () => {
@@ -164,13 +165,13 @@ describe('a verdict', () => {
   });
   const sites = (n: number): string[] => Array.from({ length: n }, (_, i) => `site-${i}`);
 
-  it('convicts for one knock at each of seven branches of eight, and not of six', () => {
+  it('detects a source after one failure at each of seven sites of eight, and not of six', () => {
     assert.equal(evaluateSource('x', reports(...sites(7).map((site) => report(site))), 8).convicted, true);
     assert.equal(evaluateSource('x', reports(...sites(6).map((site) => report(site))), 8).convicted, false);
   });
 
-  it('convicts where the first contact at each of eight branches failed, at some refused', () => {
-    const refused = { knocked: false, evidence: 0 };
+  it('detects a source whose first contact failed at each of eight sites, at some of them refused', () => {
+    const refused = { metUnusedAddress: false, evidence: 0 };
     const went = (dark: number, all: number, of: number): boolean =>
       evaluateSource('x', reports(...sites(all).map((site, i) => report(site, i < dark ? {} : refused))), of).convicted;
     assert.equal(went(3, 8, 8), true);
@@ -180,7 +181,7 @@ describe('a verdict', () => {
     assert.equal(went(5, 10, 12), false);
   });
 
-  it('does not convict a guest of a service that was shut down everywhere: he is refused, but has never been led to an address that never was', () => {
+  it('does not detect a benign client refused everywhere by a service that was shut down', () => {
     for (const n of [8, 12, 40]) {
       const refused = sites(n).map((site, i) => report(site, i < 2 ? {} : { metUnusedAddress: false, evidence: 0 }));
       assert.deepEqual(
@@ -190,7 +191,7 @@ describe('a verdict', () => {
     }
   });
 
-  it('may be wrong three times in a million: its three questions share that chance, whatever the fleet', () => {
+  it('may be wrong three times in a million: its three tests share that chance, whatever the fleet', () => {
     for (const n of [3, 5, 8, 12, 24, 40, 200]) {
       const { threshold, knocksNeeded, failedNeeded } = evaluateSource('x', reports(report('site-0')), n);
       const sum = falseAlarm(n, threshold) + binomialTail(n, knocksNeeded, 0.105) + binomialTail(n, failedNeeded, 0.18);
@@ -233,8 +234,8 @@ describe('a verdict', () => {
   });
 });
 
-describe('words of the fleet', () => {
-  it("the fleet's words count as people do", () => {
+describe('fleet sentences', () => {
+  it('fleet sentences count in words', () => {
     assert.deepEqual([1, 3, 10, 11, 12, 13, 21, 22, 23, 101, 111].map(ordinal), [
       'first',
       'third',
@@ -282,7 +283,7 @@ describe('which scans belong together', () => {
       .map(({ kind, key, scans: own }) => `${kind} ${key} ${own.length}`)
       .sort();
 
-  it("are those of one source, and nobody else's", () => {
+  it("contain one source's scans, and no other's", () => {
     assert.deepEqual(named([scan('192.0.2.1'), scan('192.0.2.1', { site: 'lyon' }), scan('198.51.100.1')]), [
       'source 192.0.2.1 2',
       'source 198.51.100.1 1',
@@ -304,12 +305,12 @@ describe('which scans belong together', () => {
     );
   });
 
-  it('are those of many sources that want one service at one time at several branches', () => {
+  it('contain scans by many sources of one service at one time at several sites', () => {
     const many = [1, 2, 3, 4, 5].map((n) =>
       scan(`198.51.${n}.1`, { site: n % 2 ? 'berlin' : 'lyon', first: new Date(T0 + n * 20 * MINUTE).toISOString() }),
     );
     assert.deepEqual(named(many), ['pattern TCP 23 5']);
-    // At one branch only, with too few sources, with a long pause in between, for another service.
+    // At one site only, with too few sources, with a long pause in between, for another service.
     assert.equal(named(many.map((one) => ({ ...one, site: 'berlin' }))).length, 5);
     assert.equal(named(many.slice(1)).length, 4);
     assert.equal(
@@ -319,7 +320,7 @@ describe('which scans belong together', () => {
     assert.equal(named(many.map((one, i) => (i < 2 ? { ...one, services: [22] } : one))).length, 5);
   });
 
-  it('loses no scan and tells none twice', () => {
+  it('loses no scan and repeats none', () => {
     const dice = new Dice(3);
     const scans = Array.from({ length: 500 }, () =>
       scan(`192.0.${Math.floor(dice.share() * 40)}.${Math.floor(dice.share() * 5)}`, {
@@ -387,21 +388,21 @@ describe('the fleet', () => {
   before(async () => {
     collector = await testCollector(files.path('store.db'), { clock: () => T0 + 60 * MINUTE });
     const messages = [
-      // Two probes at each branch; no sensor accuses it.
+      // Two probes at each site; no sensor alerts on it.
       ...sites.map((site) =>
         of(site, { ...suspicionReport, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4.2 }, 'whisper'),
       ),
-      // The same suspicion told again, and once more with more: counted once.
+      // The same suspicion reported again, once with more evidence: counted once.
       of('berlin', { ...suspicionReport, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4.2 }, 'whisper'),
-      // An unlucky visitor, at two branches.
+      // An unlucky benign source, at two sites.
       of('berlin', { ...suspicionReport, source: '198.51.100.200', targets: 2, probes: 2, evidence: 3 }, 'whisper'),
       of('cork', { ...suspicionReport, source: '198.51.100.200', targets: 2, probes: 2, evidence: 2.1 }, 'whisper'),
-      // One knock at each of seven branches of eight, in lists beside others; told twice by one sensor.
+      // One failure at each of seven sites of eight, in lists with others; reported twice by one sensor.
       ...sites
         .slice(0, 7)
         .map((site) => of(site, { ...knocks, knocks: list('192.0.2.77', `198.51.100.${site.length}`) }, 'whisper')),
       of('berlin', { ...knocks, knocks: list('192.0.2.77') }, 'whisper'),
-      // One at each of eight, at three of them refused; a list is in the order of what it met.
+      // One at each of eight, three of them refused; a list is ordered by what the source met.
       ...sites.map((site, i) =>
         of(
           site,
@@ -415,7 +416,7 @@ describe('the fleet', () => {
           'whisper',
         ),
       ),
-      // Told by one list as refused and by the other as having met nobody, in one batch.
+      // Reported as refused in one list and at an unused address in the other, in one batch.
       ...sites
         .slice(0, 7)
         .flatMap((site) => [
@@ -424,9 +425,9 @@ describe('the fleet', () => {
         ]),
       // Refused everywhere, and nothing else.
       ...sites.map((site) => of(site, { ...knocks, refused: 1, knocks: list('192.0.2.80') }, 'whisper')),
-      // At two branches only.
+      // At two sites only.
       ...sites.slice(0, 2).map((site) => of(site, { ...knocks, knocks: list('192.0.2.78') }, 'whisper')),
-      // Loud, but at one branch.
+      // Much evidence, but at one site.
       of('berlin', {
         source: '192.0.2.9',
         evidence: 90,
@@ -459,7 +460,7 @@ describe('the fleet', () => {
     files.remove();
   });
 
-  it('convicts whom no sensor could: two probes at each of eight branches', async () => {
+  it('detects a source that no sensor could: two probes at each of eight sites', async () => {
     const { verdicts, complete } = await get<{ verdicts: FleetVerdict[]; complete: boolean }>('verdicts');
     assert.equal(complete, true);
     const [thin] = verdicts;
@@ -472,7 +473,7 @@ describe('the fleet', () => {
     assert.deepEqual(thin?.sites, sites);
   });
 
-  it('does not convict an unlucky visitor, nor one whom a single site knows', async () => {
+  it('does not detect an unlucky benign source, nor one that a single site knows', async () => {
     const { verdicts } = await get<{ verdicts: FleetVerdict[] }>('verdicts');
     assert.equal(verdicts.find(({ source }) => source === '198.51.100.200')?.convicted, false);
     assert.equal(
@@ -488,7 +489,7 @@ describe('the fleet', () => {
     );
   });
 
-  it('convicts for one probe at each of seven branches of eight, which no sensor ever whispered of by name', async () => {
+  it('detects a source after one probe at each of seven sites of eight, without a report by name', async () => {
     const { verdicts } = await get<{ verdicts: FleetVerdict[] }>('verdicts');
     const one = verdicts.find(({ source }) => source === '192.0.2.77');
     assert.deepEqual(
@@ -501,7 +502,7 @@ describe('the fleet', () => {
     );
   });
 
-  it('convicts for one probe at each of eight branches, five of which met nobody and three of which were refused', async () => {
+  it('detects a source after one probe at each of eight sites, five unused and three refused', async () => {
     const { verdicts } = await get<{ verdicts: FleetVerdict[] }>('verdicts');
     const one = verdicts.find(({ source }) => source === '192.0.2.79');
     assert.deepEqual(
@@ -516,7 +517,7 @@ describe('the fleet', () => {
     assert.deepEqual([both?.convicted, both?.knocks, both?.failed], [true, 7, 7]);
   });
 
-  it('tells those whom only the fleet convicts as campaigns, and has a page of each', async () => {
+  it('reports fleet-only detections as campaigns, each with a page', async () => {
     const { campaigns } = await get<{ campaigns: Campaign[] }>('campaigns');
     const thin = campaigns.filter(({ scans }) => scans === 0);
     assert.deepEqual(thin.map(({ key, probes }) => [key, probes]).sort(), [
@@ -545,14 +546,14 @@ describe('the fleet', () => {
     assert.equal(rows.find((row) => row.source === '192.0.2.77')?.cells.length, 7);
   });
 
-  it('says nothing of a time in which nobody spoke', async () => {
+  it('reports nothing for a period without reports', async () => {
     const { verdicts } = await get<{ verdicts: FleetVerdict[] }>(
       `verdicts?from=${new Date(T0 - 3 * DAY).toISOString()}&to=${new Date(T0 - 2 * DAY).toISOString()}`,
     );
     assert.deepEqual(verdicts, []);
   });
 
-  it('tells a campaign with its visits, its foothold and its time, and opens it by its id', async () => {
+  it('gives a campaign with its visits, foothold and time, and opens it by its id', async () => {
     const { campaigns } = await get<{ campaigns: Campaign[] }>('campaigns');
     const again = campaigns.find(({ key }) => key === '198.51.100.7');
     assert.deepEqual(
@@ -607,7 +608,7 @@ describe('the fleet', () => {
     assert.equal((await get<{ source: Source }>('sources/192.0.2.9')).source.verdict, undefined);
   });
 
-  it('tells of whom only the fleet convicts as of any source: in the list, on a page of its own, as a campaign', async () => {
+  it('shows a fleet-only detection like any source: in the list, on its own page, as a campaign', async () => {
     const thin = '203.0.113.66';
     const { sources } = await get<{ sources: Source[] }>('sources');
     const listed = sources.find(({ source }) => source === thin);
@@ -627,7 +628,7 @@ describe('the fleet', () => {
     assert.deepEqual((await get<Campaign & { scanIds: string[] }>(`campaigns/${campaign?.id}`)).scanIds, []);
   });
 
-  it('shows on a page of its own whom it only suspects, and lists it nowhere', async () => {
+  it('shows a suspect on its own page, and lists it nowhere', async () => {
     const { source, whispers } = await get<{ source: Source; whispers: Whispered[] }>('sources/198.51.100.200');
     assert.deepEqual([source.severity, source.scans, source.verdict?.convicted], ['low', 0, false]);
     assert.deepEqual(whispers.map(({ site, evidence }) => [site, Math.round(evidence)]).sort(), [

@@ -110,7 +110,7 @@ describeWith(['openssl'], 'the embedded broker with TLS', function () {
     ["a tool's client id", { clientId: 'tool', username: 'tool', password: '' }],
   ];
   for (const [what, changes] of strangers)
-    it(`the embedded broker lets nobody in with ${what}`, () =>
+    it(`the embedded broker refuses a client with ${what}`, () =>
       assert.rejects(come('tap-1', changes), /Bad username|Not authorized/i));
 
   it('does not let a sensor hear what is not its own', async () => {

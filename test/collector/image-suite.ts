@@ -1,4 +1,4 @@
-/** Images of the firmware in a store: run against SQLite and PostgreSQL alike. */
+/** Firmware images in a store: runs against SQLite and PostgreSQL. */
 import assert from 'node:assert/strict';
 import { listOffers, listProgress } from '../../host/collector/firmware/roll-out.js';
 import { decode } from '../../host/collector/rules/decode.js';
@@ -37,12 +37,12 @@ const image = {
 };
 const berlin = { site: 'berlin', sensor: 'tap-1', sha256, attempt: 1, stagger: 60, assigned: 2 };
 
-/** @param place gives a place for a store that is still empty */
-export function imageSuite(place: () => Promise<string>): void {
+/** @param location returns the location of an empty store */
+export function imageSuite(location: () => Promise<string>): void {
   describe('images of the firmware', () => {
     let db: Database;
     beforeEach(async () => {
-      db = await openStore(await place());
+      db = await openStore(await location());
     });
     afterEach(() => db.close());
 
@@ -78,7 +78,7 @@ export function imageSuite(place: () => Promise<string>): void {
 
     it('have no progress where there are no sensors', async () => assert.deepEqual(await listProgress(db), []));
 
-    it('are told of sensor by sensor: what it runs, what it is to run, how far that is, and why not', async () => {
+    it('are reported per sensor: current version, target version, progress, and the reason for a failure', async () => {
       await db.transaction(async (tx) => {
         await putImage(tx, image, bytes);
         await assign(tx, berlin);

@@ -1,4 +1,4 @@
-/** States and incidents of sensors: run against SQLite and PostgreSQL alike, on a clock of the test's own. */
+/** Sensor states and incidents: runs against SQLite and PostgreSQL, on a simulated clock. */
 import assert from 'node:assert/strict';
 import type { Sensor } from '../../host/api/types.js';
 import { checkFleet } from '../../host/collector/fleet/sensor-monitor.js';
@@ -21,15 +21,15 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const STEP = 10 * SECOND;
 
-/** @param place gives a place for a store that is still empty */
-export function incidentSuite(place: () => Promise<string>): void {
+/** @param location returns the location of an empty store */
+export function incidentSuite(location: () => Promise<string>): void {
   let db: Database;
   let now = T0;
   /** What opened, changed and ended: `kind site/sensor`, with a `-` before what ended. */
   let reported: string[] = [];
   let frames = 0;
   beforeEach(async () => {
-    db = await openStore(await place());
+    db = await openStore(await location());
     [now, reported, frames] = [T0, [], 0];
   });
   afterEach(() => db.close());
@@ -41,11 +41,11 @@ export function incidentSuite(place: () => Promise<string>): void {
     for (const row of (await checkFleet(db, now, true, least)).changed)
       reported.push(`${row.until === null ? '' : '-'}${row.kind} ${row.site}/${row.sensor}`);
   };
-  /** Time in which somebody listens. */
+  /** Advances time while a collector is listening. */
   const pass = async (ms: number, least?: string): Promise<void> => {
     for (const end = now + ms; now < end; await look(least)) now = Math.min(end, now + STEP);
   };
-  /** A heartbeat of a sensor that is well, but for the changes; `saw` frames since the one before. */
+  /** A healthy sensor's heartbeat with the given changes; `saw`: frames since the previous one. */
   const beat = ({ figures, counters, ...changes }: HealthChanges = {}, saw = 1000): Arrival => {
     frames += saw;
     return health({
@@ -79,7 +79,7 @@ export function incidentSuite(place: () => Promise<string>): void {
       assert.deepEqual(reported, []);
     });
 
-    it('of a connection that breaks and is made anew', async () => {
+    it('of a connection that breaks and is re-established', async () => {
       await commit(status(), beat());
       await pass(10 * SECOND);
       await commit(status({ state: 'offline', reason: 'lost' }));
@@ -96,7 +96,7 @@ export function incidentSuite(place: () => Promise<string>): void {
       assert.deepEqual([reported, await states()], [[], 'offline stopped']);
     });
 
-    it('of a sensor that is told to report every five minutes, from its first report on', async () => {
+    it('of a sensor configured to report every five minutes, from its first report on', async () => {
       await commit(status(), beat({ figures: { healthSeconds: 300 } }));
       await pass(9 * MINUTE);
       assert.deepEqual([reported, await states()], [[], 'online']);
@@ -125,7 +125,7 @@ export function incidentSuite(place: () => Promise<string>): void {
       assert.deepEqual(reported, []);
     });
 
-    it('of what a broker kept for us while we were away, whatever its times', async () => {
+    it('of messages that a broker queued while the collector was away, whatever their times', async () => {
       await commit(status());
       await run(10 * MINUTE, beat);
       now += 2 * HOUR;
@@ -168,8 +168,8 @@ export function incidentSuite(place: () => Promise<string>): void {
     });
   });
 
-  describe('tells of silence', () => {
-    it('within two heartbeats and a look, as one incident that goes from late to gone and ends with a message', async () => {
+  describe('reports silence', () => {
+    it('within two heartbeats and a check, as one incident from late to gone that ends with a message', async () => {
       await run(MINUTE, beat);
       await pass(50 * SECOND);
       assert.deepEqual(reported, ['late berlin/tap-1']);
@@ -251,13 +251,13 @@ export function incidentSuite(place: () => Promise<string>): void {
   describe("does not take its own absence for the sensors'", () => {
     const fleet = Array.from({ length: 12 }, (_, i) => () => beat({ sensor: `tap-${i}` }));
 
-    it('when it starts anew after an hour', async () => {
+    it('when it restarts after an hour', async () => {
       await run(2 * MINUTE, ...fleet);
       now += HOUR;
       await look();
       assert.deepEqual(reported, []);
       assert.ok((await listSensors(db, now)).every(({ state }) => state === 'online'));
-      // They come back one after the other, within the longest wait between two attempts.
+      // They reconnect one after the other, within the longest backoff.
       for (const one of fleet) {
         await pass(5 * SECOND);
         await commit(one());
@@ -299,7 +299,7 @@ export function incidentSuite(place: () => Promise<string>): void {
       for (const jump of [3 * HOUR, -5 * HOUR]) {
         now += jump;
         assert.ok(Math.sign((await checkFleet(db, now, true)).gap) === Math.sign(jump));
-        // The sensors' clocks are right, and so are all off by the jump.
+        // The sensors' clocks are right, so all differ by the jump.
         const right = fleet.map((make) => () => ({ ...make() }));
         await run(5 * MINUTE, ...right);
         assert.deepEqual(reported, []);
@@ -309,7 +309,7 @@ export function incidentSuite(place: () => Promise<string>): void {
       assert.ok(((await readListening(db))?.until ?? 0) <= now);
     });
 
-    it('and the same with a single clock that is wrong among the sensors: only that one is told', async () => {
+    it('and the same with a single wrong clock among the sensors: only that one is reported', async () => {
       await run(5 * MINUTE, ...fleet.slice(1), () => beat({ sensor: 'tap-0', time: now - 2 * HOUR }));
       assert.deepEqual(reported, ['wrong-clock berlin/tap-0']);
     });
@@ -326,7 +326,7 @@ export function incidentSuite(place: () => Promise<string>): void {
     });
   });
 
-  describe('tells of a tap that is blind', () => {
+  describe('reports a blind tap', () => {
     it('with no frames, by the second heartbeat that has none, and ends when it sees', async () => {
       await commit(status());
       await run(2 * MINUTE, beat);
@@ -384,7 +384,7 @@ export function incidentSuite(place: () => Promise<string>): void {
     });
   });
 
-  describe('tells of the rest', () => {
+  describe('reports the other incidents', () => {
     it('of a clock that is wrong, ahead or behind, and when it is set right', async () => {
       await commit(status());
       await run(2 * MINUTE, () => beat({ time: now + 3 * HOUR }));
@@ -421,7 +421,7 @@ export function incidentSuite(place: () => Promise<string>): void {
       assert.deepEqual(reported.slice(2).sort(), ['old-firmware berlin/a', 'old-firmware berlin/b']);
     });
 
-    it('of nobody, when the newer version was rolled back', async () => {
+    it('of no sensor, when the newer version was rolled back', async () => {
       await commit(beat({ sensor: 'a', version: '0.10.0' }), beat({ sensor: 'b', version: '0.9.0' }));
       await look();
       await commit(beat({ sensor: 'a', boot: 2, version: '0.9.0', figures: { uptime: 1000 } }));
@@ -466,7 +466,7 @@ export function incidentSuite(place: () => Promise<string>): void {
     assert.equal(await kinds({ from: now + 1 }), 'trap', 'what ended before is not of that time');
   });
 
-  it('opens an incident once, whoever of several collectors looks', async () => {
+  it('opens an incident once, whichever of several collectors checks', async () => {
     await look();
     await commit(status(), beat(), alert(1));
     await pass(60 * SECOND);
@@ -480,7 +480,7 @@ export function incidentSuite(place: () => Promise<string>): void {
   });
 }
 
-/** Somebody listens, and nobody is judged. */
+/** A collector listens without evaluating any sensor. */
 async function noteQuietly(db: Database, now: number): Promise<void> {
   await db.transaction((tx) => tx.all('UPDATE listening SET until = ? WHERE until < ?', [now, now]));
 }

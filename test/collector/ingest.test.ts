@@ -6,7 +6,7 @@ import type { Database, Executor } from '../../host/collector/store/database.js'
 import { openStore } from '../../host/collector/store/open.js';
 import { alert, scratch, T0, until } from '../support/collector.js';
 
-/** A store with faults in it: each one is taken from the list when a transaction begins or ends. */
+/** A store with injected faults: each transaction takes one from the list at its start or end. */
 class FaultyStore implements Database {
   before: Error[] = [];
   after: Error[] = [];
@@ -23,7 +23,7 @@ class FaultyStore implements Database {
   }
 
   transactions = 0;
-  /** Refuses the values of records that this says are bad. */
+  /** Rejects records that this predicate calls bad. */
   bad: (values: readonly unknown[]) => boolean = () => false;
 
   constructor(readonly inner: Database) {}
@@ -53,7 +53,7 @@ class FaultyStore implements Database {
         },
       }),
     );
-    // The commit happened, and the answer to it was lost on the way.
+    // The commit succeeded, but its answer was lost.
     const late = this.after.shift();
     if (late) throw late;
     return result;
@@ -76,7 +76,7 @@ class FaultyStore implements Database {
   }
 }
 
-describe('taking messages in', () => {
+describe('the ingest', () => {
   const files = scratch();
   let n = 0;
   let store: FaultyStore;
@@ -104,7 +104,7 @@ describe('taking messages in', () => {
 
   const stored = async (): Promise<number> => (await readNow(store, T0)).messages?.stored ?? 0;
 
-  it('says a message may be acknowledged only when it can be read from the store', async () => {
+  it('lets a message be acknowledged only once it can be read from the store', async () => {
     await ingest.accept(alert(1));
     assert.equal(await stored(), 1);
   });
@@ -114,13 +114,13 @@ describe('taking messages in', () => {
     assert.deepEqual([await stored(), store.transactions], [100, 1]);
   });
 
-  it('cuts what is more than a batch into several transactions', async () => {
+  it('splits more than a batch into several transactions', async () => {
     begin({ batch: 10 });
     await Promise.all(Array.from({ length: 35 }, (_, i) => ingest.accept(alert(i + 1))));
     assert.deepEqual([await stored(), store.transactions], [35, 4]);
   });
 
-  it('waits while the store refuses, says so once, and says when that is over', async () => {
+  it('waits while the store refuses, and reports both the failure and the recovery once', async () => {
     store.before = Array.from({ length: 5 }, () => new Error('database is locked'));
     await ingest.accept(alert(1));
     assert.equal(await stored(), 1);
@@ -143,12 +143,12 @@ describe('taking messages in', () => {
     assert.equal((await readNow(store, T0)).messages?.duplicates, 2);
   });
 
-  it('acknowledges what cannot be read, for it will not become better', async () => {
+  it('acknowledges a message that cannot be decoded, because a repeat would not help', async () => {
     await ingest.accept({ topic: 'nonsense', payload: new Uint8Array(), retained: false });
     assert.equal((await listRejected(store, 5)).length, 1);
   });
 
-  it('puts aside the one message the store cannot take, and stores the others', async () => {
+  it('sets aside the one message that the store rejects, and stores the others', async () => {
     store.bad = (values) => values.includes(13);
     await Promise.all(Array.from({ length: 40 }, (_, i) => ingest.accept(alert(i + 1))));
     assert.equal(await stored(), 39);
@@ -157,7 +157,7 @@ describe('taking messages in', () => {
     assert.equal(kept?.topic, 'blockwatch/1/berlin/tap-1/alert');
   });
 
-  it('never acknowledges what it could not even put aside', async () => {
+  it('never acknowledges what it could not even set aside', async () => {
     store.bad = () => true;
     let acknowledged = false;
     store.before = [];
@@ -182,7 +182,7 @@ describe('taking messages in', () => {
     assert.equal(acknowledged, false);
   });
 
-  it('refuses more than it can hold while the store is away, and loses none of what it took', async () => {
+  it('refuses messages beyond its queue while the store is unavailable, and loses none that it accepted', async () => {
     begin({ queue: 5, retry: { first: 1, max: 1 } });
     store.before = Array.from({ length: 3 }, () => new Error('away'));
     const results = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => ingest.accept(alert(i + 1))));
@@ -193,7 +193,7 @@ describe('taking messages in', () => {
     assert.equal(await stored(), 5);
   });
 
-  it('stores what it took before it closes, and takes nothing more', async () => {
+  it('stores accepted messages before it closes, and accepts no more', async () => {
     const one = ingest.accept(alert(1));
     await ingest.close();
     await one;
@@ -201,7 +201,7 @@ describe('taking messages in', () => {
     assert.equal(await stored(), 1);
   });
 
-  it('does not hang at the end when the store stays away: the sender keeps the message', async () => {
+  it('does not hang on close while the store is unavailable: the sender keeps the message', async () => {
     begin({ retry: { first: 60_000, max: 60_000 } });
     store.before = Array.from({ length: 99 }, () => new Error('away'));
     const one = assert.rejects(ingest.accept(alert(1)), /does not answer/);
@@ -210,7 +210,7 @@ describe('taking messages in', () => {
     await one;
   });
 
-  it('tells of changes after they are stored', async () => {
+  it('announces changes after they are stored', async () => {
     const seen: number[] = [];
     begin({ changed: () => void stored().then((count) => seen.push(count)) });
     await ingest.accept(alert(1));

@@ -7,7 +7,7 @@ import { FAMILY_IPV4, FAMILY_IPV6 } from '../../src/engine/constants/codes.js';
 import { formatAddress } from '../../src/protocol/address.js';
 import { T0 } from '../support/collector.js';
 
-/** What a text gives when it comes in pieces of `size` bytes. */
+/** The findings of a text that arrives in pieces of `size` bytes. */
 async function read(text: string | Uint8Array, size = 7): Promise<{ findings: Finding[]; cut: string | undefined }> {
   const bytes = Buffer.from(text);
   const findings: Finding[] = [];
@@ -69,7 +69,7 @@ describe('a plain list of known scanners', () => {
     ]);
   });
 
-  it('cannot make the whole internet, or our own space, known', async () => {
+  it('cannot mark the whole internet or home networks as known', async () => {
     for (const text of ['0.0.0.0/0', '::/0', '8.0.0.0/7', '2000::/3'])
       assert.match(String(admit(text)), /is wider than \/(8|16)/, text);
     for (const text of [
@@ -124,7 +124,7 @@ describe('a MISP list', () => {
     ...more,
   });
 
-  it("gives the addresses of an event, its objects' too, and counts what is none", async () => {
+  it('reads the addresses of an event and its objects, and counts malformed ones', async () => {
     const event = {
       Event: {
         info: 'x',
@@ -185,7 +185,7 @@ describe('a MISP list', () => {
     assert.deepEqual(passed(list), ['deleted', 'not for detection (to_ids)']);
   });
 
-  it('names the line of an address that is none', async () => {
+  it('names the line of a malformed address', async () => {
     const list = await read(
       `{"Event":{"Attribute":[\n${JSON.stringify(attribute('ip-src', '203.0.113.7'))},\n${JSON.stringify(attribute('ip-src', 'kitchen'))}\n]}}`,
     );

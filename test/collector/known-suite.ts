@@ -1,4 +1,4 @@
-/** What lists of known scanners have to do in every store: run against SQLite and PostgreSQL alike. */
+/** Lists of known scanners in every store: runs against SQLite and PostgreSQL. */
 import assert from 'node:assert/strict';
 import type { CampaignScans } from '../../host/api/types.js';
 import { readCampaigns } from '../../host/collector/fleet/campaigns.js';
@@ -18,11 +18,11 @@ import { seededRandom } from '../support/samples.js';
 
 type Line = string | { block: string; label?: string; since?: number; until?: number };
 
-/** @param place gives a place for a store that is still empty */
-export function knownSuite(place: () => Promise<string>): void {
+/** @param location returns the location of an empty store */
+export function knownSuite(location: () => Promise<string>): void {
   let db: Database;
   beforeEach(async () => {
-    db = await openStore(await place());
+    db = await openStore(await location());
   });
   afterEach(() => db.close());
 
@@ -40,7 +40,7 @@ export function knownSuite(place: () => Promise<string>): void {
   };
   const put = async (lines: readonly Line[], changes: Partial<NewList> = {}, now = T0): Promise<void> =>
     (await begin(lines, changes, now)).finish();
-  /** `list:label` of an address; empty for who is on no list. */
+  /** `list:label` of an address; empty for an unlisted one. */
   const known = async (address: string, now = T0): Promise<string> => {
     const found = (await findKnown(db, [address], now)).get(address);
     return found ? `${found.list}:${found.label}` : '';
@@ -49,11 +49,11 @@ export function knownSuite(place: () => Promise<string>): void {
   const campaign = async (): Promise<CampaignScans> => (await readCampaigns(db, 0, T0 + 1e12))[0] as CampaignScans;
 
   describe('lists of known scanners in the store', () => {
-    it('are none at first, and nobody is known', async () => {
+    it('are empty at first, and no source is known', async () => {
       assert.deepEqual([await listKnown(db), await known('203.0.113.7')], [[], '']);
     });
 
-    it('know an address by its block, in both families, and nobody else', async () => {
+    it('match an address by its block in both families, and no other address', async () => {
       await put(['203.0.113.0/25', '198.51.100.7', '2001:db8::/32', '2001:db9::7']);
       for (const address of ['203.0.113.0', '203.0.113.127', '198.51.100.7', '2001:db8:ffff::1', '2001:db9::7'])
         assert.equal(await known(address), 'feed:feed', address);
@@ -90,7 +90,7 @@ export function knownSuite(place: () => Promise<string>): void {
       );
     });
 
-    it('let an adversary win over research where both name the same block, and else the list that came last', async () => {
+    it('let an adversary win over research for the same block, otherwise the list imported last', async () => {
       await put(['203.0.113.7'], { name: 'bad' });
       await put(['203.0.113.7'], { name: 'good', kind: 'research' }, T0 + 1);
       assert.equal(await known('203.0.113.7'), 'bad:bad');

@@ -31,7 +31,7 @@ describe('the ring of events', () => {
       assert.equal(events.since(id), undefined, id);
   });
 
-  it('tells its watchers, until they leave', () => {
+  it('notifies its subscribers until they unsubscribe', () => {
     const events = new Events('run');
     const seen: LiveEvent[] = [];
     const leave = events.subscribe((event) => seen.push(event));
@@ -46,7 +46,7 @@ describe('the ring of events', () => {
 // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects; where that is absent, its assertion fails.
 type Told = { event: string; id: string; data: any };
 
-/** A browser's side of the line. */
+/** The browser's side of the connection. */
 class Line {
   readonly events: Told[] = [];
   headers: IncomingMessage['headers'] = {};
@@ -119,14 +119,14 @@ describe('live events', () => {
     assert.ok(!Number.isNaN(Date.parse(line.events[0]?.data.time)));
   });
 
-  it('tell of a scan as the API gives it, when the sensor has its acknowledgement', async () => {
+  it('report a scan as the API gives it, once the sensor has its acknowledgement', async () => {
     const line = await watch();
     await send(alert(1, { record: { episode: 10 } }));
     const { data } = await line.until((event, scan) => event === 'scan' && scan.id.endsWith('/10'));
     assert.deepEqual(data, (await collector.get('/api/v1/scans/berlin/tap-1/1/10')).body.scan);
   });
 
-  it('tell of sensors, and of gaps when they open and when they close', async () => {
+  it('report sensors, and gaps when they open and close', async () => {
     const line = await watch();
     await send(status({ connection: 2 }), alert(5));
     const opened = await line.until((event) => event === 'gap');
@@ -138,7 +138,7 @@ describe('live events', () => {
     await line.until((event, one) => event === 'sensor' && one.missing === 2);
   });
 
-  it('tell nothing of a message that was there already', async () => {
+  it('report nothing for a message that was stored already', async () => {
     await send(alert(6, { record: { episode: 20 } }));
     const line = await watch();
     await send(alert(6, { record: { episode: 20 } }), alert(7, { record: { episode: 21 } }));
@@ -161,7 +161,7 @@ describe('live events', () => {
     );
   });
 
-  it('say so when they cannot go on: the page then has to ask anew', async () => {
+  it('say that they cannot resume: the page then has to query again', async () => {
     assert.equal((await watch('another-7')).events[0]?.data.resumed, false);
     assert.equal((await watch()).events[0]?.data.resumed, false);
   });
@@ -191,7 +191,7 @@ describe('live events', () => {
       await Promise.all(
         batch.map(({ topic, payload }) => sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 })),
       );
-      // A socket that was destroyed at the other end shows it once its reader reads again.
+      // A socket destroyed at the other end shows it once its reader reads again.
       if (sequence < 15_000) return false;
       slow?.resume();
       return true;
@@ -211,14 +211,14 @@ describe('live events', () => {
 });
 
 describe('a sensor that falls silent', () => {
-  it('is told of when it becomes late, without anybody asking', async () => {
+  it('is reported when it becomes late, without a request', async () => {
     const files = scratch();
     let now = Date.now();
     const collector = await testCollector(files.path('store.db'), { clock: () => now, checkInterval: 20 });
     const sensor = await connectAsync(collector.broker, { clientId: clientOf() });
     await sensor.publishAsync(topicOf('status'), Buffer.from(status().payload), { qos: 1 });
     const line = await Line.open(collector.url);
-    // In steps: a clock that jumps is not taken for time in which somebody listened.
+    // In steps: a jump of the clock does not count as listening.
     const passing = setInterval(() => (now += 5_000), 25);
     await line.until((event, one) => event === 'sensor' && one.state === 'late');
     const incident = await line.until((event) => event === 'incident');

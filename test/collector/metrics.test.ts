@@ -20,7 +20,7 @@ function families(text: string): Map<string, string[]> {
   return found;
 }
 
-/** Figures of the process and the size of a file are not the same twice. */
+/** Process metrics and file sizes vary between runs. */
 const varies = /^(process_|blockwatch_store_bytes$)/;
 
 describe('the exposition for Prometheus', () => {
@@ -46,7 +46,7 @@ describe('the exposition for Prometheus', () => {
     ];
     for (const message of messages) await ingest.accept(message);
     await ingest.close();
-    // No sensor can have this name; what is in a label is escaped all the same.
+    // No sensor can have this name, but labels are escaped all the same.
     const odd = { site: 'a"b\\c\nd', sensor: 's', boot: 1, sequence: 1, record: sampleRecord(), allowed: 1 };
     metrics.committed({ stored: 0, duplicates: 0, rejected: 0, alerts: [odd as never] });
     for (const seconds of [0.001, 0.005, 0.02, 0.3, 0.3, 40]) metrics.waited(seconds);

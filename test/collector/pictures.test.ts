@@ -56,12 +56,12 @@ describe('the pictures', () => {
     collector = await testCollector(files.path('store.db'), { clock: () => T0 + 60 * MINUTE });
     const suspicionReport = { kind: 'whisper', stage: 'whisper', verdict: 'notice' } as const;
     const records = [
-      // The fleet-wide one: an alert at one site, whispers at two.
+      // The fleet-wide source: an alert at one site, suspicion reports at two.
       of('berlin', 1, { source: '203.0.113.66', targets: 40, probes: 41, evidence: 20 }),
       of('lyon', 1, { ...suspicionReport, source: '203.0.113.66', targets: 2, probes: 2, evidence: 4 }, 'whisper'),
       of('lyon', 2, { ...suspicionReport, source: '203.0.113.66', targets: 3, probes: 3, evidence: 5.5 }, 'whisper'),
       of('porto', 1, { ...suspicionReport, source: '203.0.113.66', targets: 2, probes: 2, evidence: 3 }, 'whisper'),
-      // Loud, at one site.
+      // Much evidence, at one site.
       of('berlin', 2, { source: '198.51.100.9', targets: 100_000, probes: 200_000, evidence: 90, severity: 'high' }),
       of('lyon', 3, {
         source: '198.51.100.9',
@@ -72,12 +72,12 @@ describe('the pictures', () => {
         severity: 'critical',
       }),
       of('lyon', 4, { source: '2001:db8:f::1', targets: 6, probes: 6, evidence: 8.5 }),
-      // Passing by, and nobody's.
+      // Transit traffic, and an unknown source.
       of('berlin', 3, { source: '10.1.0.5', direction: 'outbound', targets: 500, evidence: 30 }),
       of('berlin', 4, { source: '', kind: 'arp-shadow', targets: 70, evidence: 11 }),
-      // No block is known of it.
+      // Its blocks are unknown.
       of('porto', 2, { source: '198.51.100.7', targets: 9, evidence: 9 }),
-      // It says itself what is its home.
+      // It reports its own home blocks.
       of('nice', 1, { source: '198.51.100.7', targets: 9, evidence: 9 }),
     ];
     for (const site of ['nice', 'brest']) {
@@ -106,7 +106,7 @@ describe('the pictures', () => {
   };
 
   describe('the matrix', () => {
-    it('puts the source of the most branches first, whispers and alerts added up', async () => {
+    it('puts the source at the most sites first, adding up suspicion reports and alerts', async () => {
       const { rows, sites, more, complete } = await get<Matrix>(`matrix?from=${at(0)}&to=${at(120)}`);
       const [wide] = rows;
       assert.deepEqual([wide?.source, wide?.sensors, wide?.evidence, wide?.probes], ['203.0.113.66', 3, 28.5, 46]);
@@ -181,7 +181,7 @@ describe('the pictures', () => {
       );
     });
 
-    it('says where it cannot tell one block from another, and keeps IPv6 apart', async () => {
+    it('marks blocks that it cannot tell apart, and separates IPv6', async () => {
       const { blocks } = await map();
       const one = (name: string): unknown =>
         blocks.filter(({ block }) => block === name).map(({ shared, sources, scans }) => [shared, sources, scans]);
@@ -189,7 +189,7 @@ describe('the pictures', () => {
       assert.deepEqual(one('2001:db8::/48'), [[false, 1, 1]]);
     });
 
-    it('tells when: by step, and only in the steps in which a scan went on', async () => {
+    it('shows the time by step, and only in the steps in which a scan was active', async () => {
       const { blocks, stepSeconds } = await map();
       assert.equal(stepSeconds, 600);
       assert.deepEqual(blocks.find(({ block }) => block === '10.1.0.0/16')?.sourcesBy, [3, 0, 0, 0, 0, 0]);
@@ -200,10 +200,10 @@ describe('the pictures', () => {
     });
   });
 
-  describe('what other thresholds would have told', () => {
+  describe('what other thresholds would have reported', () => {
     const evaluate = (query: string): Promise<WhatIf> => get<WhatIf>(`what-if?from=${at(0)}&to=${at(120)}&${query}`);
 
-    it('is what was told, with the thresholds that are built in', async () => {
+    it('reports the actual alerts with the default thresholds', async () => {
       const { more, fewer, alerts, others, whispers } = await evaluate('');
       assert.deepEqual([more, fewer, alerts, others, whispers], [0, 0, 6, 2, 2]);
     });
@@ -214,7 +214,7 @@ describe('the pictures', () => {
       assert.deepEqual(fewerOf.map(({ source }) => source).sort(), ['198.51.100.7', '198.51.100.7', '2001:db8:f::1']);
     });
 
-    it('is more of them with less, one for a source and sensor however often it whispered', async () => {
+    it('reports more with lower thresholds, once per source and sensor however often it was suspected', async () => {
       const { more, fewer, moreOf } = await evaluate('evidence=5');
       assert.deepEqual([more, fewer], [1, 0]);
       assert.deepEqual(
@@ -223,12 +223,12 @@ describe('the pictures', () => {
       );
     });
 
-    it('leaves alone what other rules told', async () =>
+    it('leaves alerts of other rules unchanged', async () =>
       assert.equal((await evaluate('evidence=255&targets=65536')).others, 2));
 
     it('the what-if answer counts distinct targets', async () => assert.equal((await evaluate('targets=10')).fewer, 3));
 
-    it('knows the evidence that the engine accuses at', () => {
+    it("uses the engine's own alert evidence", () => {
       assert.equal(weightConstant('ALERT_EVIDENCE') / 32, ALERT_NATS);
     });
   });

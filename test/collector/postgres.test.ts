@@ -10,7 +10,7 @@ import { describeWith } from '../support/requirement.js';
 import { seededRandom } from '../support/samples.js';
 import { blockSuite } from './block-suite.js';
 import { bootSuite } from './boot-suite.js';
-import { allowSuite } from './exception-suite.js';
+import { exceptionSuite } from './exception-suite.js';
 import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
 import { knownSuite } from './known-suite.js';
@@ -24,7 +24,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
   knownSuite(() => database().fresh());
   blockSuite(() => database().fresh());
   retentionSuite(() => database().fresh());
-  allowSuite(() => database().fresh());
+  exceptionSuite(() => database().fresh());
   incidentSuite(() => database().fresh());
   imageSuite(() => database().fresh());
   bootSuite(() => database().fresh());
@@ -57,7 +57,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
     await cluster.stop();
   }).timeout(60_000);
 
-  it('serves two collectors at once: each message is stored once, whoever gets it', async () => {
+  it('serves two collectors at once: each message is stored once, whichever receives it', async () => {
     const url = await database().fresh();
     const stores = await Promise.all([openStore(url), openStore(url)]);
     const ingests = stores.map((db) => new Ingest(db, { batch: 20 }));

@@ -1,4 +1,4 @@
-/** PostgreSQL clusters of the tests' own: in a temporary directory, on a Unix socket, gone afterwards. */
+/** PostgreSQL clusters for the tests: in a temporary directory, on a Unix socket, removed afterwards. */
 
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
@@ -10,12 +10,15 @@ import { sharedCluster } from '../shared-cluster.js';
 import { until } from '../support/collector.js';
 import { postgresFolder } from '../support/requirement.js';
 
-/** A server that nobody needs after the tests: nothing has to be on the disk, and no plan is worth compiling. Autovacuum stays: without its statistics plans go wrong. */
+/**
+ * A throw-away server: no durability, no compiled plans. Autovacuum stays on, because plans go wrong without its
+ * statistics.
+ */
 const settings = ['listen_addresses=', 'fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'jit=off'];
 
 let databases = 0;
 
-/** A database of one suite's own in a cluster. */
+/** One suite's own database in a cluster. */
 export class SuiteDatabase {
   readonly #sockets: string;
   readonly #name: string;
@@ -27,7 +30,7 @@ export class SuiteDatabase {
     this.#name = name;
   }
 
-  /** A place for tables that nobody else uses. */
+  /** A location for tables that no other test uses. */
   async fresh(): Promise<string> {
     const schema = `s${++this.#schemas}`;
     await this.query(`CREATE SCHEMA ${schema}`);
@@ -50,7 +53,7 @@ export class SuiteDatabase {
   }
 }
 
-/** A whole cluster, for a run of the tests or for a test that stops its server. */
+/** A whole cluster, for a test run or for a test that stops its server. */
 export class Cluster extends SuiteDatabase {
   readonly directory: string;
   readonly #bin = postgresFolder() as string;
@@ -102,7 +105,7 @@ export class Cluster extends SuiteDatabase {
     );
   }
 
-  /** Ends the server and cuts its connections, as an administrator's restart does. */
+  /** Stops the server and cuts its connections, like an administrator's restart. */
   async halt(): Promise<void> {
     const server = this.#server;
     if (!server || server.exitCode !== null) return;
@@ -117,7 +120,7 @@ export class Cluster extends SuiteDatabase {
   }
 }
 
-/** A database for the suite that calls this, in the one cluster of the run: there before its tests, gone with the cluster. */
+/** A database for the calling suite in the run's cluster, created before its tests and removed with the cluster. */
 export function databaseOfSuite(): () => SuiteDatabase {
   let database: SuiteDatabase;
   before(async function () {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Recent } from '../../host/collector/http/recent.js';
 
-/** Results that are made when they are told to be, on a clock of their own. */
+/** Results completed on request, on a simulated clock. */
 class Maker {
   made = 0;
   time = 1000;
@@ -17,7 +17,7 @@ class Maker {
     () => this.time,
   );
 
-  /** The one under way ends after so many milliseconds. */
+  /** Completes the pending result after so many milliseconds. */
   async end(ms: number): Promise<void> {
     this.time += ms;
     this.#end?.(this.made);
@@ -31,7 +31,7 @@ class Maker {
 }
 
 describe('a result that is long in the making', () => {
-  it('is made anew each time while it is quick', async () => {
+  it('is computed each time while it is cheap', async () => {
     const maker = new Maker();
     for (let i = 1; i <= 3; i++) {
       const asked = maker.recent.get();
@@ -40,7 +40,7 @@ describe('a result that is long in the making', () => {
     }
   });
 
-  it('is given again for four times as long as it took, and then made anew', async () => {
+  it('is reused for four times as long as it took, and then computed again', async () => {
     const maker = new Maker();
     const first = maker.recent.get();
     await maker.end(500);

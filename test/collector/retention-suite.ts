@@ -1,4 +1,4 @@
-/** What is removed, what stays of it, and that nothing is counted twice: run against SQLite and PostgreSQL alike. */
+/** What retention removes, which sums stay, and that nothing is counted twice: runs against SQLite and PostgreSQL. */
 
 import assert from 'node:assert/strict';
 import { Ingest } from '../../host/collector/intake/ingest.js';
@@ -23,12 +23,12 @@ import { logInto, silentLog } from '../support/log.js';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** @param place gives a place for a store that is still empty */
-export function retentionSuite(place: () => Promise<string>): void {
+/** @param location returns the location of an empty store */
+export function retentionSuite(location: () => Promise<string>): void {
   let db: Database;
   let sequence = 0;
   beforeEach(async () => {
-    db = await openStore(await place());
+    db = await openStore(await location());
     sequence = 0;
   });
   afterEach(() => db.close());
@@ -132,8 +132,9 @@ export function retentionSuite(place: () => Promise<string>): void {
     assert.equal((await readNow(db, T0)).sources, before);
   });
 
-  it('lists the newest sources whether their details are gone or not, however few of them fill the newest scans', async () => {
-    // One source made the newest three hundred scans; of the thirty others every second has sums only, and some were last seen at the same moment.
+  it('lists the newest sources with and without details, however few of them fill the newest scans', async () => {
+    // One source made the newest three hundred scans. Every second of the thirty others has only sums, and some were
+    // last seen at the same moment.
     await commit([
       ...Array.from({ length: 300 }, (_, i) => past(0.5 + i / 1000, { source: '192.0.2.9' })),
       ...Array.from({ length: 30 }, (_, i) =>
@@ -156,7 +157,7 @@ export function retentionSuite(place: () => Promise<string>): void {
     }
   });
 
-  it('begins with the oldest, whether its end was ever told or lost', async () => {
+  it('begins with the oldest, whether its end was reported or lost', async () => {
     await commit([
       past(100, { source: '192.0.2.1', stage: 'start' }),
       past(50, { source: '192.0.2.2' }),
@@ -244,7 +245,7 @@ export function retentionSuite(place: () => Promise<string>): void {
     });
   });
 
-  it('removes whispers with the rest', async () => {
+  it('removes suspicion reports with the rest', async () => {
     await commit(
       [alert(++sequence, { leaf: 'whisper', record: { stage: 'whisper', kind: 'whisper' } })],
       T0 - 40 * DAY,
@@ -273,7 +274,7 @@ export function retentionSuite(place: () => Promise<string>): void {
       every: Infinity,
     }).sweep();
     assert.equal(reports.length, 1);
-    assert.match(reports[0] ?? '', /with the last day alone: allow more with --keep-size/);
+    assert.match(reports[0] ?? '', /The last day alone takes more than the allowed .* MB\. Raise --keep-size/);
     assert.equal((await counts())[0], 100, 'the last day stays');
   });
 

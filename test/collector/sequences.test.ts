@@ -85,7 +85,7 @@ describe('probes over time', () => {
     ]);
   });
 
-  it('are even where there is no shape, and take some time where there is none', () => {
+  it('are even without a histogram, and have a duration even if the scan has none', () => {
     assert.deepEqual(pieces({ first: 5, last: 5, probes: 3 }, [0, 0], 10), [{ from: 5, to: 6, probes: 3 }]);
   });
 });

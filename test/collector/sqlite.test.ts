@@ -10,7 +10,7 @@ import { alert, scratch, T0 } from '../support/collector.js';
 import { silentLog } from '../support/log.js';
 import { blockSuite } from './block-suite.js';
 import { bootSuite } from './boot-suite.js';
-import { allowSuite } from './exception-suite.js';
+import { exceptionSuite } from './exception-suite.js';
 import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
 import { knownSuite } from './known-suite.js';
@@ -25,7 +25,7 @@ describe('the SQLite store', () => {
   knownSuite(async () => files.path(`${++n}/store.db`));
   blockSuite(async () => files.path(`${++n}/store.db`));
   retentionSuite(async () => files.path(`${++n}/store.db`));
-  allowSuite(async () => files.path(`${++n}/store.db`));
+  exceptionSuite(async () => files.path(`${++n}/store.db`));
   incidentSuite(async () => files.path(`${++n}/store.db`));
   imageSuite(async () => files.path(`${++n}/store.db`));
   bootSuite(async () => files.path(`${++n}/store.db`));
@@ -53,7 +53,7 @@ describe('the SQLite store', () => {
 
   it('refuses a kind of store it does not know', () => refuses('mysql://somewhere/x', /"mysql:\/\/" is not known/));
 
-  it('refuses a store that a newer Blockwatch made', async () => {
+  it('refuses a store that a newer Blockwatch created', async () => {
     const db = await openStore(files.path('newer.db'));
     await db.transaction((tx) => tx.all('UPDATE blockwatch_schema SET version = 99'));
     await db.close();

@@ -51,7 +51,7 @@ describe('the command line of the collector', function () {
   });
   const anywhere = ['--http', '127.0.0.1:0'];
 
-  it('start: shows its address first, then an alert a line; the API has the scan; Ctrl-C ends it in order', async () => {
+  it('start: prints its address, then an alert per line; the API has the scan; Ctrl-C stops it cleanly', async () => {
     const program = run('start', '--data', files.path('demo'), ...anywhere);
     const url = await program.url();
     assert.match(program.out, /^Page and API +http:/);
@@ -71,7 +71,7 @@ describe('the command line of the collector', function () {
     assert.equal(program.err.replace(/.*page is not built.*\n/, ''), '');
   });
 
-  it('start, once more: finds what it stored, its sensors whole, and gives new scans numbers of their own', async () => {
+  it('start, again: finds its data, has complete sensors, and numbers new scans apart', async () => {
     const program = run('start', '--data', files.path('demo'), ...anywhere);
     const url = await program.url();
     const boots = await until(async () => {

@@ -1,4 +1,4 @@
-/** What every store has to do: run against SQLite and PostgreSQL alike. */
+/** Requirements of every store: runs against SQLite and PostgreSQL. */
 import assert from 'node:assert/strict';
 import type { Gap, Scan, Sensor } from '../../host/api/types.js';
 import { readMap } from '../../host/collector/query/map.js';
@@ -28,11 +28,11 @@ import { migrate, SCHEMA_VERSION } from '../../host/collector/store/schema.js';
 import { alert, health, status, T0 } from '../support/collector.js';
 import { seededRandom } from '../support/samples.js';
 
-/** @param place gives a place for a store that is still empty */
-export function storeSuite(place: () => Promise<string>): void {
+/** @param location returns the location of an empty store */
+export function storeSuite(location: () => Promise<string>): void {
   let db: Database;
   beforeEach(async () => {
-    db = await openStore(await place());
+    db = await openStore(await location());
   });
   afterEach(() => db.close());
 
@@ -51,7 +51,7 @@ export function storeSuite(place: () => Promise<string>): void {
   const holes = async (): Promise<string[]> =>
     (await listGaps(db, 100)).map(({ boot, from, to }: Gap) => `${boot}:${from}-${to}`).sort();
 
-  describe('keeps who was enrolled', () => {
+  describe('stores enrolments', () => {
     const enrolled = (changes: Partial<Enrolment> = {}): Enrolment => ({
       site: 'berlin',
       sensor: 'tap-1',
@@ -294,7 +294,7 @@ export function storeSuite(place: () => Promise<string>): void {
       assert.equal(await findScan(db, { site: 'berlin', sensor: 'tap-1', boot: 1, episode: 4 }), undefined);
     });
 
-    it('ends what an earlier boot left open when a new boot is heard of, and leaves its stage', async () => {
+    it('ends the open scans of an earlier boot when a new boot is seen, and keeps their stage', async () => {
       await commit([alert(1), alert(1, { sensor: 'tap-2' })]);
       const outcome = await commit([status({ boot: 2 })]);
       assert.deepEqual(
@@ -313,7 +313,7 @@ export function storeSuite(place: () => Promise<string>): void {
       assert.equal((await onlyScan()).open, false);
     });
 
-    it('keeps a digest as a notice and a whisper only as a record', async () => {
+    it('stores a digest as a notice and a suspicion report only as a record', async () => {
       await commit([
         alert(1, { record: { kind: 'digest', verdict: 'notice', source: '', stage: 'end', episode: 0 } }),
         alert(2, { leaf: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice' } }),
@@ -411,7 +411,7 @@ export function storeSuite(place: () => Promise<string>): void {
       assert.deepEqual([(await onlySensor()).state, (await onlySensor()).boot], ['online', 8]);
     });
 
-    it('is online again when a newer boot is heard of before its birth', async () => {
+    it('is online again when a newer boot is seen before its birth', async () => {
       await commit([status({ state: 'offline', reason: 'lost' })]);
       await commit([health({ boot: 2 })]);
       assert.equal((await onlySensor()).state, 'online');
@@ -424,13 +424,13 @@ export function storeSuite(place: () => Promise<string>): void {
       assert.equal((await onlySensor(T0 + 600_001)).reason, 'silent');
     });
 
-    it('waits longer for a sensor that is told to send health less often', async () => {
+    it('waits longer for a sensor configured to send health less often', async () => {
       await commit([health({ figures: { uptime: 0 } })], T0);
       await commit([health({ figures: { uptime: 300_000 } })], T0 + 300_000);
       assert.equal((await onlySensor(T0 + 300_000 + 599_000)).state, 'online');
     });
 
-    it('has never seen a sensor of which only a retained birth tells', async () => {
+    it('counts a sensor as never seen while only a retained birth is known', async () => {
       await commit([status({ retained: true })]);
       assert.equal((await onlySensor()).state, 'never-seen');
       await commit([alert(1)]);
@@ -498,7 +498,7 @@ export function storeSuite(place: () => Promise<string>): void {
     });
   });
 
-  describe('puts aside what it cannot read', () => {
+  describe('sets aside what it cannot decode', () => {
     it('keeps topic, reason and the beginning of each, and stores the rest', async () => {
       const outcome = await commit([
         alert(1),
@@ -601,7 +601,7 @@ export function storeSuite(place: () => Promise<string>): void {
       assert.equal(await count({ site: "berlin' OR 1=1 --" }), 0);
     });
 
-    it('has the pictures: the matrix with whispers, the map by home blocks, and what other thresholds would have told', async () => {
+    it('answers the matrix with suspicion reports, the map by home blocks, and the what-if thresholds', async () => {
       await commit([
         alert(1, { record: { evidence: 20, targets: 40 } }),
         alert(2, {

@@ -13,8 +13,8 @@ const one = (text: string, seen = 0, since = 0): { block: Block; seen: number; s
   since,
 });
 
-describe('the watch list', () => {
-  it('has those first who came lately, then the newest', () => {
+describe('the watchlist', () => {
+  it('lists recently seen sources first, then the newest entries', () => {
     assert.deepEqual(
       chooseWatchlist(
         [one('203.0.113.1', 0, 9), one('203.0.113.2', 5), one('203.0.113.3', 7), one('203.0.113.4', 0, 10)],
@@ -24,20 +24,20 @@ describe('the watch list', () => {
     );
   });
 
-  it('spends no room on a block within another, nor on IPv6', () => {
+  it('leaves out blocks within another, and IPv6', () => {
     assert.deepEqual(
       chooseWatchlist([one('203.0.113.0/24', 9), one('203.0.113.7', 8), one('2001:db8::/32', 9), one('198.51.100.1')]),
       ['203.0.113.0/24', '198.51.100.1/32'],
     );
   });
 
-  it('is empty where there is none, and always fits a config', () => {
+  it('is empty without entries, and always fits a config', () => {
     assert.deepEqual(chooseWatchlist([]), []);
     const watch = chooseWatchlist(Array.from({ length: 500 }, (_, i) => one(`203.0.${i >> 8}.${i & 255}`, i)));
     assert.equal(readConfig(JSON.stringify({ version: 1, watch })).watch.length, 48);
   });
 
-  it('comes of the lists: whoever came, before thousands who did not; no research, nothing that is over', async () => {
+  it('is chosen from the lists: seen sources before unseen ones; no research, nothing expired', async () => {
     const files = scratch();
     const db = await openStore(files.path('store.db'));
     const put = async (

@@ -1,4 +1,4 @@
-/** Births, wills and silence over real brokers: what the states and incidents of fleet/ are made of. */
+/** Births, wills and silence over real brokers, from which sensor states and incidents are derived. */
 import assert from 'node:assert/strict';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect as connectSocket, createServer } from 'node:net';
@@ -10,7 +10,7 @@ import { clientOf, health, scratch, status, testCollector, topicOf, until } from
 import { Mosquitto } from '../support/mosquitto.js';
 import { describeWith } from '../support/requirement.js';
 
-/** A way to the broker that can be cut without a word, as a pulled cable does. */
+/** A connection to the broker that can be cut silently, like a pulled cable. */
 class Wire {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -121,13 +121,13 @@ function suite(
   };
   const becomes = (wanted: string): Promise<unknown> =>
     until(async () => (await state()) === wanted, `the state ${wanted}`);
-  /** A second of the collector's every ten milliseconds, so that it never stands still. */
+  /** One collector second every ten milliseconds, so that its clock never stands still. */
   const letTimePass = (): void => {
     passing = setInterval(() => (now.ms += 1000), 10);
   };
   const open = async (): Promise<Incident[]> => (await collector.get('/api/v1/incidents?state=open')).body.incidents;
 
-  it('a sensor that is killed is gone by its will, an incident when it does not come back, and online by its next birth', async () => {
+  it('a killed sensor is gone by its will, an incident if it stays away, and online by its next birth', async () => {
     await sensor({ boot: 1 });
     await becomes('online');
     wire.cut();
@@ -165,7 +165,7 @@ function suite(
     assert.deepEqual(incidents, []);
   });
 
-  it('one whose line stays open and that says nothing is late, then gone, within one incident', async () => {
+  it('a sensor whose connection stays open in silence is late, then gone, within one incident', async () => {
     const client = await sensor({ boot: 1 });
     await beat(client, 1, 30_000, now.ms);
     await becomes('online');
@@ -186,7 +186,7 @@ function suite(
 
   it('one that takes its own session over leaves a will that does not override the new birth', async () => {
     for (let boot = 1; boot <= 5; boot++) {
-      // The same client id: the broker ends the old connection and says its will.
+      // The same client id: the broker ends the old connection and publishes its will.
       const client = await sensor({ boot });
       await beat(client, boot, 30_000, now.ms);
       await until(
@@ -246,7 +246,8 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
     });
   const listening = (collector: TestCollector): Promise<unknown> =>
     until(() => collector.reports.some((text) => text.startsWith('Listening')), 'the subscription');
-  // In a part of its own: its hooks start a collector, and another of the same name beside it would take turns with it at the broker.
+  // A suite of its own: its hooks start a collector, and another with the same name would compete with it at the
+  // broker.
   describe('as over any broker:', () =>
     suite(
       async () => {
@@ -258,7 +259,7 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
       incidents,
     ));
 
-  it('a real will of an older boot that comes after the newer birth changes nothing, for a collector that starts later too', async () => {
+  it('a real will of an older boot after the newer birth changes nothing, for a later collector too', async () => {
     incidents.length = 0;
     const collector = await start('stale.db');
     await listening(collector);
@@ -275,7 +276,7 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
     await witness.subscribeAsync(topicOf('status'), { qos: 1 });
     wire.cut();
     await until(() => wills > 0, 'the will');
-    // Behind the will, so that it has been through the collector when this has.
+    // Sent after the will: once it has passed the collector, so has the will.
     await beat(young, 8, 31_000, now.ms);
     const sensors = async (
       from: TestCollector,
@@ -298,7 +299,7 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
     for (const client of [old, young, witness]) await client.endAsync(true);
   });
 
-  it('a broker that goes away makes nobody gone: that is said once, and sensors that come back are online', async () => {
+  it('an unreachable broker is reported once and marks no sensor gone; reconnecting ones are online', async () => {
     incidents.length = 0;
     const collector = await start('away.db');
     await listening(collector);
@@ -321,7 +322,7 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
     );
     const again = await born(broker.url, { boot: 1, connection: 2 });
     await beat(again, 1, 2_500_000, now.ms);
-    // This clock runs fifty times as fast as messages do: it must not begin before the message is here.
+    // This clock runs fifty times as fast as messages do, so it must not start before the message has arrived.
     await until(
       async () =>
         ((await collector.get('/api/v1/sensors')).body.sensors as { health: { uptime?: number } }[])[0]?.health

@@ -57,26 +57,26 @@ describe('the access file', () => {
 
   it('knows no revoked sensor', () => assert.ok(!acl.includes('lyon')));
 
-  it('lets a collector hear what goes up, and write blocks of images and nothing else', () => {
+  it('lets a collector read what goes up, and write image blocks and nothing else', () => {
     assert.deepEqual(section(acl, 'collector-a'), [
       ...leavesUp.map((leaf) => `topic read blockwatch/1/+/+/${leaf}`),
       'topic write blockwatch/1/+/+/block',
     ]);
   });
 
-  it('lets the operator hear everything and write what goes down, and nothing else', () => {
+  it('lets the operator read everything and write what goes down, and nothing else', () => {
     assert.deepEqual(
       section(acl, OPERATOR).filter((line) => !line.startsWith('topic read ')),
       leavesDown.map((leaf) => `topic readwrite blockwatch/1/+/+/${leaf}`),
     );
   });
 
-  it('has no pattern and no line before a user, which would hold for everybody', () => {
+  it('has no pattern and no line before a user, which would apply to every client', () => {
     assert.ok(!/^pattern /m.test(acl));
     assert.match(acl.split('\n').find((line) => /^(user|topic)/.test(line)) ?? '', /^user /);
   });
 
-  it('leaves alone what others wrote, before and after our part, however often it is written', () => {
+  it("preserves foreign entries before and after Blockwatch's section, however often it is written", () => {
     const first = replacePart('user admin\ntopic readwrite #\n', acl);
     assert.ok(first.startsWith('user admin\ntopic readwrite #\n'));
     const second = replacePart(`${first}user after\n`, aclText([], ['x']));
@@ -108,7 +108,7 @@ describe("the broker's files", () => {
   after(files.remove);
   const read = (name: string): string => readFileSync(files.path(`b/${name}`), 'utf8');
 
-  it('come with an account for each collector and one for the operator, made once, whose passwords are in files of their owner alone', () => {
+  it('come with an account per collector and one for the operator, whose files only the owner can read', () => {
     const first = writeBrokerFiles(files.path('b'), [enrolled('berlin', 'tap-1')], ['one', 'two']);
     assert.deepEqual(
       first.made.map(({ name }) => name),
@@ -133,7 +133,7 @@ describe("the broker's files", () => {
     assert.deepEqual([again.sensors, statSync(files.path('b/password_file')).mode & 0o777], [1, 0o600]);
   });
 
-  it("come with settings that are written once and then are the reader's", () => {
+  it('come with settings that are written once and then belong to the reader', () => {
     assert.match(read('mosquitto.conf'), /^tls_version tlsv1\.2$/m);
     writeFileSync(files.path('b/mosquitto.conf'), 'mine\n');
     writeBrokerFiles(files.path('b'), [], ['one']);
@@ -153,7 +153,7 @@ describe("the broker's files", () => {
 });
 
 describeWith(['mosquitto_passwd'], "a password's hash", () => {
-  it('is the one that mosquitto_passwd makes of it', () => {
+  it('is the one that mosquitto_passwd makes', () => {
     const files = scratch();
     writeFileSync(files.path('p'), '');
     execFileSync('mosquitto_passwd', ['-b', files.path('p'), 'me', 'secret of the tests']);

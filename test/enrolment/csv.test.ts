@@ -225,7 +225,7 @@ describe('a board whose uplink is wired', () => {
     assert.match(wifiProblem('wired_tap', 'office'), /leave out --wifi-ssid/);
   });
 
-  it('is the only kind that needs none: a board with WiFi does, a Linux box may have one, and no board is called "constructor"', () => {
+  it('is the only kind that needs no network: WiFi boards do, a Linux host may, "constructor" is no board', () => {
     assert.match(wifiProblem('esp32s3', ''), /the uplink of esp32s3 is WiFi; give --wifi-ssid/);
     assert.deepEqual(
       [wifiProblem('wired_tap', ''), wifiProblem('esp32s3', 'office'), wifiProblem('', ''), wifiProblem('', 'office')],

@@ -25,7 +25,7 @@ const found = (...sensors: Sensor[]): string[] =>
   checkEnrolments(sensors, now).map(({ grade, text }) => `${grade} ${text}`);
 
 describe('the doctor on enrolments', () => {
-  it('has nothing to say where nobody is enrolled', () => assert.deepEqual(found(one('berlin', 'online')), []));
+  it('reports nothing if no sensor is enrolled', () => assert.deepEqual(found(one('berlin', 'online')), []));
 
   it('is content where all that are enrolled are seen', () => {
     assert.deepEqual(

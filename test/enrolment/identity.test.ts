@@ -42,7 +42,7 @@ describe("a sensor's config key", () => {
     assert.equal(new Set(keys).size, keys.length);
   });
 
-  it('has a mark that tells a wrong fleet key and gives nothing of the key away', () => {
+  it('has a fingerprint that reveals a wrong fleet key and nothing of the key', () => {
     const [one, other] = [configKey(fleet, 'a', 'b', salt), configKey(Buffer.alloc(32, 8), 'a', 'b', salt)];
     assert.match(keyMark(one), /^[0-9a-f]{8}$/);
     assert.notEqual(keyMark(one), keyMark(other));
@@ -105,6 +105,6 @@ describe('an account', () => {
   });
 
   for (const hash of ['', 'secret', '$6$a$b', '$7$0$AAAA$BBBB', '$7$101$AAAA', '$7$x$AAAA$BBBB']) {
-    it(`is not known by "${hash}", which is no hash of ours`, () => assert.ok(!checkPassword('secret', hash)));
+    it(`does not verify against "${hash}", which is malformed`, () => assert.ok(!checkPassword('secret', hash)));
   }
 });

@@ -1,4 +1,4 @@
-/** The broker's files in a real mosquitto: who comes in, who hears and says what. */
+/** The broker's files in a real Mosquitto: who may connect, read and write. */
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
@@ -19,7 +19,7 @@ import { describeWith, findProgram } from '../support/requirement.js';
 import type { Run } from './command.js';
 import { blockwatchIn } from './command.js';
 
-describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatch enroll"', function () {
+describeWith(['mosquitto', 'openssl'], 'Mosquitto with the files of "blockwatch enroll"', function () {
   this.timeout(120_000);
   const files = scratch();
   const clients: MqttClient[] = [];
@@ -36,7 +36,7 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
   const fileOf = (site: string, sensor: string): string =>
     files.path(`blockwatch-data/provisioning/${site}/${sensor}.json`);
 
-  /** As the firmware does it: TLS 1.2, the provisioning's own authority, account and client id. */
+  /** Connects like the firmware: TLS 1.2, and the provisioning's CA, account and client id. */
   const come = async (site: string, sensor: string, changes: IClientOptions = {}): Promise<MqttClient> => {
     const {
       broker: { user, password, ca: der },
@@ -61,15 +61,15 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
     return client;
   };
   const hears = (client: MqttClient): string[] => {
-    const heard: string[] = [];
-    client.on('message', (topic) => heard.push(topic));
-    return heard;
+    const received: string[] = [];
+    client.on('message', (topic) => received.push(topic));
+    return received;
   };
   const reload = async (): Promise<void> => {
     const before = said.length;
     broker.kill('SIGHUP');
     await until(() => said.slice(before).includes('Reloading config'), 'the reload');
-    // It says so before it does so: whoever is answered afterwards is answered by the new files.
+    // It announces the reload before doing it; a client answered afterwards is served with the new files.
     await (await enter(account('blockwatch-operator'))).endAsync();
   };
   const start = async (): Promise<void> => {
@@ -106,7 +106,7 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
       assert.equal(status, 0, err);
     }
     assert.equal((await run('broker-files', '--collector', 'collector-a', 'collector-b')).status, 0);
-    // Only what cannot be so on this machine is changed: the port, where the certificate lies, and who mosquitto runs as.
+    // Changes only what this machine requires: the port, the certificate's path, and Mosquitto's user.
     const { cert, key } = authority.issue('server', 'IP:127.0.0.1');
     const folder = files.path('blockwatch-data/broker');
     copyFileSync(cert, join(folder, 'chain.pem'));
@@ -132,7 +132,7 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
     files.remove();
   });
 
-  const heard = async (from: MqttClient, topic: string): Promise<boolean> => {
+  const received = async (from: MqttClient, topic: string): Promise<boolean> => {
     const listener = await enter({ ...account('collector-a'), protocolVersion: 5 });
     const all = hears(listener);
     await listener.subscribeAsync(
@@ -140,7 +140,7 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
       { qos: 1 },
     );
     await from.publishAsync(topic, 'x', { qos: 1 });
-    // The broker keeps the order of one client: when the second is there, the first was refused.
+    // The broker preserves a client's order: once the second message has arrived, the first was refused.
     const own = buildTopic(...((from.options.clientId as string).split('/').slice(1) as [string, string]), 'whisper');
     await from.publishAsync(own, 'after', { qos: 1 });
     await until(() => all.includes(own), 'what the sensor said last');
@@ -149,7 +149,7 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
 
   for (const leaf of ['alert', 'health', 'status'] as const) {
     it(`lets a sensor publish its own ${leaf}, and a collector hear it`, async () => {
-      assert.ok(await heard(await come('berlin', 'tap-1'), buildTopic('berlin', 'tap-1', leaf)));
+      assert.ok(await received(await come('berlin', 'tap-1'), buildTopic('berlin', 'tap-1', leaf)));
     });
   }
 
@@ -161,7 +161,7 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
   ];
   for (const [what, site, sensor, leaf] of foreign) {
     it(`lets no sensor publish ${what}`, async () =>
-      assert.equal(await heard(await come('berlin', 'tap-1'), buildTopic(site, sensor, leaf)), false));
+      assert.equal(await received(await come('berlin', 'tap-1'), buildTopic(site, sensor, leaf)), false));
   }
 
   it("lets a sensor read its own config and no other's, and write neither", async () => {
@@ -220,7 +220,7 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
     ],
   ];
   for (const [what, attempt] of refused)
-    it(`lets nobody in with ${what}`, () => assert.rejects(attempt(), /Not authorized|Bad User Name/i));
+    it(`refuses a client with ${what}`, () => assert.rejects(attempt(), /Not authorized|Bad User Name/i));
 
   it('does not let one sensor throw out another by taking its client id', async () => {
     const one = await come('berlin', 'tap-1');
@@ -234,7 +234,7 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
     assert.equal(closed, false);
   });
 
-  it('speaks TLS 1.2 as the boards do, and nothing older, with an RSA certificate and its authority behind it', async () => {
+  it('speaks TLS 1.2 like the boards, and nothing older, with an RSA certificate and its CA', async () => {
     await assert.rejects(
       enter({
         ...account('collector-a'),
@@ -254,7 +254,7 @@ describeWith(['mosquitto', 'openssl'], 'a mosquitto with the files of "blockwatc
     socket.destroy();
   });
 
-  it('takes the Linux sensor with its provisioning file, and a collector with its account, from end to end', async () => {
+  it('accepts the Linux sensor with its provisioning file and a collector with its account', async () => {
     let collector: TestCollector | undefined;
     const { username, password } = account('collector-b') as { username: string; password: string };
     try {

@@ -59,7 +59,7 @@ describe('The sensor with the real engine', function () {
       loadEngine: () => Engine.load(settings),
     });
     await sensor.ended;
-    // Services and shape may have had to go for want of room, as docs/PROTOCOL.md says.
+    // Services and histogram may be dropped for size, as docs/PROTOCOL.md describes.
     const told = ({ services: _s, shape: _h, shapeStep: _t, ...rest }: TimedRecord) => rest;
     const inTime = ({ time, first, last, ...rest }: ReturnType<typeof told>) => ({
       ...rest,

@@ -95,7 +95,7 @@ describe('The Linux sensor and a real broker', function () {
     const first = await start();
     first.input.feed(30);
     await until('30 messages held', () => first.sensor.outbox.used === 30);
-    // The process dies: nothing is stopped in good order, only the lock is let go.
+    // The process dies: nothing is shut down properly, only the lock is released.
     const copy = stateDirectory();
     cpSync(state.path, copy.path, { recursive: true });
     door.open(broker.port);
@@ -190,7 +190,7 @@ describe('The Linux sensor and a real broker', function () {
     assert.deepEqual(second.loads, [{ home: ['192.0.2.0/24'] }]);
   });
 
-  it('says in plain words why it has no connection', async () => {
+  it('explains in plain words why it has no connection', async () => {
     broker.aedes.authenticate = (_client, _user, _password, callback) => {
       callback(Object.assign(new Error('no'), { returnCode: 4 }) as never, false);
     };

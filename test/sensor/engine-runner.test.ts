@@ -7,7 +7,7 @@ import { sampleRecord } from '../support/samples.js';
 
 const config = { version: 1, home: [], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, bytesPerDay: 0, watch: [] };
 
-describe('What a config says to the engine', () => {
+describe('The engine settings of a config', () => {
   it('is the blocks of the config before those of the command line, and these where it has none', () => {
     assert.deepEqual(engineSettings(['10.0.0.0/8'], undefined), { home: ['10.0.0.0/8'] });
     assert.deepEqual(engineSettings(['10.0.0.0/8'], { ...config, home: ['192.0.2.0/24'] }), { home: ['192.0.2.0/24'] });

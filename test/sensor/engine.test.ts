@@ -16,7 +16,7 @@ import { SYN, tcp, udp } from '../support/packets.js';
 const home = ['10.20.0.0/16'];
 const seed: [number, number] = [1, 2];
 
-/** A scan of 60 absent addresses, a probe every 250 ms, beginning at `begin`; its records. */
+/** A scan of 60 unused addresses, one probe every 250 ms from `begin`; its records. */
 async function sweep(begin: number, each?: (engine: Engine) => void): Promise<TimedRecord[]> {
   const engine = await Engine.load({ home, seed });
   for (let i = 0; i < 60; i++) {
@@ -56,7 +56,7 @@ describe('the engine on a computer', () => {
     );
   });
 
-  it('takes the head of a frame from anywhere in a larger buffer, and no more of it than the engine reads', async () => {
+  it("takes a frame's head from anywhere in a larger buffer, and no more than the engine reads", async () => {
     for (const length of [60, 61, 63, 64, HEAD_BYTES - 1, HEAD_BYTES, HEAD_BYTES + 1, 1514]) {
       for (const offset of [0, 1, 7]) {
         const frame = udp('203.0.113.66', '10.20.9.1', 53, { payload: Buffer.alloc(Math.max(0, length - 42)) });
@@ -89,7 +89,7 @@ describe('the engine on a computer', () => {
     assert.deepEqual([...taken, ...rest], await sweep(1e12));
   });
 
-  it('is not loaded with a home that is none, or too much of one', async () => {
+  it('is not loaded with malformed home blocks, or too many of them', async () => {
     const refused = async (blocks: string[], sentence: RegExp): Promise<void> => {
       await assert.rejects(Engine.load({ home: blocks }), { name: 'UserError', code: 'BW_USAGE', message: sentence });
     };
@@ -113,7 +113,7 @@ describe('the engine on a computer', () => {
   });
 });
 
-/** The engine traps at its next tick, as a fault of its own would make it. */
+/** Makes the engine trap at its next tick, like a fault of its own. */
 function trap(engine: Engine): void {
   const exports = engine['exports'];
   engine['exports'] = {
@@ -126,9 +126,7 @@ function trap(engine: Engine): void {
 }
 
 describe('a config that arrives while the engine on a computer runs', () => {
-  /**
-   * A source asks 40 absent addresses, a probe every 250 ms; the numbers of the onsets and ends that are told of it.
-   */
+  /** A source probes 40 unused addresses, one every 250 ms; the episode numbers of the start and end records. */
   const scan = (engine: Engine, from: number, source: string): number[] => {
     for (let i = 0; i < 40; i++) {
       const frame = tcp(source, `10.20.9.${i}`, 22, SYN);
@@ -171,7 +169,7 @@ describe('a config that arrives while the engine on a computer runs', () => {
     };
     const untouched = await judged(() => {});
     assert.ok(untouched.length > 0);
-    // Nobody is accused with so high a threshold: only what waited until the end could be.
+    // No alert is possible with so high a threshold, only records that waited until the end.
     assert.deepEqual(await judged((engine, i) => i === 29 && engine.configure({ home, evidence: 100 })), untouched);
     assert.deepEqual(await judged((engine, i) => i === 0 && engine.configure({ home, evidence: 100 })), []);
   });

@@ -1,4 +1,7 @@
-/** A Linux sensor whose state folder was removed, a real broker and a collector: it is heard again, though its boot number is lower. */
+/**
+ * A Linux sensor whose state folder was removed, with a real broker and a collector: it is seen again, although its
+ * boot number is lower.
+ */
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +14,7 @@ import { describeWith } from '../support/requirement.js';
 import type { Running } from './world.js';
 import { Door, startSensor } from './world.js';
 
-/** Above what the clock gives for the next eighty years: whoever goes by the number takes every boot after it for an older one. */
+/** Above the clock's numbers of the next eighty years: by number, every later boot would seem older. */
 const BEFORE = 4_200_000_000;
 
 interface Heard {
@@ -100,7 +103,7 @@ function suite(broker: () => Partial<CollectorOptions>): void {
       'the second run, for a collector that starts anew',
       (one) => one.boot === boot && one.state === 'online',
     );
-    // The store knew that before: only what arrives now tells that there is a connection whose end can be told.
+    // The store knew that before: only a new message shows a connection whose end can be reported.
     second.input.feed(1);
     await becomes('what the second run tells the new collector', (one) => one.lastSequence === 3);
     door.shut();

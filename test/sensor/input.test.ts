@@ -34,7 +34,7 @@ interface Seen {
   original: number;
 }
 
-/** Reads to the end; gives what was seen, and the error where there was one. */
+/** Reads to the end; returns what was seen, and the error if there was one. */
 async function readAll(input: FrameInput): Promise<{ seen: Seen[]; error: unknown }> {
   const seen: Seen[] = [];
   try {
@@ -136,7 +136,7 @@ describe('The input of a sensor', () => {
   });
 
   describe('that is an interface', () => {
-    /** A program in the place of tcpdump. */
+    /** A program that replaces tcpdump. */
     const tap = (script: string): TapInput => {
       const path = join(directory, 'tcpdump');
       writeFileSync(path, `#!/bin/sh\n${script}\n`);
@@ -144,7 +144,7 @@ describe('The input of a sensor', () => {
       return new TapInput('eth9', openTap('eth9', { path, arguments: [], reports: true }));
     };
 
-    it('gives the frames of the child, and fails when the child ends, because nobody would notice', async () => {
+    it('yields the frames of the child, and fails when the child ends, because the sensor would be blind', async () => {
       writeFileSync(join(directory, 'data'), pcap(4));
       const { seen, error } = await readAll(tap(`cat ${join(directory, 'data')}`));
       assert.equal(seen.length, 4);
@@ -177,7 +177,7 @@ describe('The input of a sensor', () => {
       assert.deepEqual(await reading, { seen: [], error: undefined });
     });
 
-    it('is told from a file name or an option', () => {
+    it('is distinguished from a file name or an option', () => {
       assert.ok(isInterface('any'));
       for (const name of ['', '-w', '../x', 'a b', 'nowhere0', 'constructor/x'])
         assert.equal(isInterface(name), false, name);

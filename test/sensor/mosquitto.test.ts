@@ -14,7 +14,7 @@ import { freePort } from '../support/mosquitto.js';
 import { describeWith, findProgram } from '../support/requirement.js';
 import { Door, Shelf, startSensor, stateDirectory, until } from './world.js';
 
-/** mosquitto with its store on disk: what it acknowledged outlives its end. */
+/** Mosquitto with persistence on disk: what it acknowledged survives its end. */
 class Mosquitto {
   port = 0;
   readonly #directory = mkdtempSync(join(tmpdir(), 'blockwatch-'));
@@ -115,7 +115,7 @@ describeWith(['mosquitto'], 'The Linux sensor and mosquitto', function () {
     assert.equal(sensor.outbox.used, 0);
   });
 
-  it('leaves a retained status that tells the truth after a broken connection', async () => {
+  it('leaves a correct retained status after a broken connection', async () => {
     const { sensor } = await startSensor(door.url, state.path);
     const statuses = () => shelf.on('status').map((payload) => readStatus(payload.toString()));
     await until('a birth', () => statuses().length === 1);

@@ -43,7 +43,7 @@ describe('The state of a Linux sensor', () => {
     assert.equal(run('berlin', 'tap', now - 86_400_000), before + 1);
   });
 
-  it('begins anew from the clock when its file is damaged', () => {
+  it('starts again from the clock when its file is damaged', () => {
     const before = run();
     for (const text of ['', '{', 'null', '[]', '{"boot":-1}', '{"boot":"x"}', '{"boot":1e20}']) {
       writeFileSync(join(directory, 'sensor-berlin+tap.json'), text);
@@ -74,7 +74,7 @@ describe('The state of a Linux sensor', () => {
     assert.deepEqual(after.config, config);
   });
 
-  it('does without a kept config that no longer validates', () => {
+  it('ignores a stored config that no longer validates', () => {
     writeFileSync(join(directory, 'sensor-berlin+tap.json'), '{"boot":5,"config":{"version":0}}');
     const state = new SensorState(directory, 'berlin', 'tap', now);
     state.close();

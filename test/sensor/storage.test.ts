@@ -79,7 +79,7 @@ describe('The outbox on disk', () => {
     for (let cut = 0; cut <= whole.length; cut++) {
       writeFileSync(path, whole.subarray(0, cut));
       const complete = ends.filter((end) => end <= cut).length - 1;
-      // A line that lacks nothing but its newline is whole: its checksum says so.
+      // A line without only its newline is complete: its checksum says so.
       const expected = ends[complete + 1] === cut + 1 ? complete + 1 : complete;
       assert.deepEqual(places(), [...(held[expected] as Set<number>)], `cut at byte ${cut}`);
     }
@@ -131,7 +131,7 @@ describe('The outbox on disk', () => {
     assert.deepEqual(places(), [1, 3]);
   });
 
-  it("the outbox's file does not grow for ever", () => {
+  it("the outbox's file does not grow without bound", () => {
     const before = storage();
     for (let i = 1; i <= 20_000; i++) {
       before.put(message(i));

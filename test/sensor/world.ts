@@ -1,4 +1,4 @@
-/** Fakes for the Linux sensor: an input that is fed by hand, an engine that finds something in every frame, brokers. */
+/** Fakes for the Linux sensor: a manually fed input, an engine that makes a record of every frame, brokers. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
@@ -57,7 +57,7 @@ class FedInput implements FrameInput {
     return this.lostFrames;
   }
 
-  /** Also the end of the input, where the test says so. */
+  /** Also ends the input if the test says so. */
   close(): void {
     this.#closed = true;
     this.#wake();
@@ -69,7 +69,7 @@ class FedInput implements FrameInput {
   }
 }
 
-/** Makes one record of each frame; remembers what it was told. */
+/** Makes one record per frame; remembers its settings. */
 class FindingEngine implements EngineRunner {
   traps = 0;
   framesLost = 0;
@@ -113,7 +113,7 @@ export interface Stored {
   record: TimedRecord;
 }
 
-/** What a collector would hold: every message that the broker took over, copies included. */
+/** What a collector would receive: every message that the broker accepted, copies included. */
 export class Shelf {
   readonly copies: Stored[] = [];
   readonly others: { topic: string; payload: Buffer }[] = [];
@@ -134,7 +134,7 @@ export class Shelf {
   }
 }
 
-/** A TCP door before a broker, which may be elsewhere behind it each time it is opened. */
+/** A TCP proxy in front of a broker, which may have another address each time it is opened. */
 export class Door {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -161,7 +161,7 @@ export class Door {
     this.#to = port;
   }
 
-  /** Breaks what goes through, and lets nothing new in until it is opened. */
+  /** Breaks open connections and accepts no new ones until it is opened. */
   shut(): void {
     this.#to = undefined;
     this.cut();
@@ -224,7 +224,7 @@ export class AedesBroker {
     });
   }
 
-  /** Ends it with all it knows. */
+  /** Stops it and discards its state. */
   async kill(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -233,7 +233,7 @@ export class AedesBroker {
   }
 }
 
-/** Waits until something is so; says what was waited for when it takes too long. */
+/** Waits for a condition; after too long, fails with a message about what it waited for. */
 export async function until(what: string, holds: () => boolean): Promise<void> {
   for (let i = 0; i < 2_000; i++) {
     if (holds()) return;

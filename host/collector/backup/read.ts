@@ -142,7 +142,8 @@ async function load(
 async function resetSerial(tx: Executor, { name, serial }: Table): Promise<void> {
   if (serial === undefined) return;
   await tx.all(
-    `SELECT setval(pg_get_serial_sequence('${name}', '${serial}'), (SELECT COALESCE(MAX(${serial}), 0) + 1 FROM ${name}), false)`,
+    `SELECT setval(pg_get_serial_sequence('${name}', '${serial}'),
+      (SELECT COALESCE(MAX(${serial}), 0) + 1 FROM ${name}), false)`,
   );
 }
 

@@ -19,7 +19,8 @@ export async function listTables(db: Executor, dialect: Dialect): Promise<Table[
 export async function schemaVersion(db: Executor, dialect: Dialect): Promise<number> {
   const there = dialect.forUpdate
     ? await db.all(
-        "SELECT 1 AS there FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'blockwatch_schema'",
+        `SELECT 1 AS there FROM information_schema.tables WHERE table_schema = current_schema()
+          AND table_name = 'blockwatch_schema'`,
       )
     : await db.all("SELECT 1 AS there FROM sqlite_master WHERE type = 'table' AND name = 'blockwatch_schema'");
   if (there.length === 0) return 0;
@@ -28,7 +29,8 @@ export async function schemaVersion(db: Executor, dialect: Dialect): Promise<num
 
 async function sqliteTables(db: Executor): Promise<Table[]> {
   const names = await db.all<{ name: string }>(
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'blockwatch_schema' ORDER BY name",
+    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+      AND name <> 'blockwatch_schema' ORDER BY name`,
   );
   const tables: Table[] = [];
   for (const { name } of names) {
@@ -47,12 +49,15 @@ async function sqliteTables(db: Executor): Promise<Table[]> {
 async function postgresTables(db: Executor): Promise<Table[]> {
   const columns = await db.all<{ name: string; col: string; standard: string | null }>(
     `SELECT c.table_name AS name, c.column_name AS col, c.column_default AS standard FROM information_schema.columns c
-     JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
-     WHERE c.table_schema = current_schema() AND c.table_name <> 'blockwatch_schema' ORDER BY c.table_name, c.ordinal_position`,
+     JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+     AND t.table_type = 'BASE TABLE'
+     WHERE c.table_schema = current_schema() AND c.table_name <> 'blockwatch_schema'
+     ORDER BY c.table_name, c.ordinal_position`,
   );
   const keys = await db.all<{ name: string; col: string }>(
     `SELECT k.table_name AS name, k.column_name AS col FROM information_schema.key_column_usage k
-     JOIN information_schema.table_constraints t ON t.constraint_name = k.constraint_name AND t.table_schema = k.table_schema AND t.constraint_type = 'PRIMARY KEY'
+     JOIN information_schema.table_constraints t ON t.constraint_name = k.constraint_name
+     AND t.table_schema = k.table_schema AND t.constraint_type = 'PRIMARY KEY'
      WHERE k.table_schema = current_schema() ORDER BY k.table_name, k.ordinal_position`,
   );
   return [...new Set(columns.map(({ name }) => name))].map((name) => ({

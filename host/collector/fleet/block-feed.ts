@@ -11,6 +11,7 @@ import { readSourceReports } from '../query/source-reports.js';
 import { overlaps } from '../rules/blocks.js';
 import { isInternet } from '../rules/internet.js';
 import { LOOK_BACK } from '../rules/thresholds.js';
+import { SUSPICION_REPORT } from '../rules/wire-names.js';
 import type { Executor } from '../store/database.js';
 import { readExceptionRules } from '../store/exceptions.js';
 import { readHomes } from '../store/homes.js';
@@ -50,7 +51,14 @@ export interface Blocked {
 /** Only the newest scans are read, up to this many. */
 const MAX_READ = 50_000;
 /** Kinds that name a source but do not mean that it scanned this site. */
-const NOT_A_SCAN: readonly string[] = ['flood', 'new-talker', 'watch-hit', 'digest', 'whisper', 'distributed-scan'];
+const NOT_A_SCAN: readonly string[] = [
+  'flood',
+  'new-talker',
+  'watch-hit',
+  'digest',
+  SUSPICION_REPORT,
+  'distributed-scan',
+];
 /** IPv6 sources are blocked by /64, because a host chooses the other bits itself. */
 const IPV6_PREFIX = 64;
 
@@ -85,7 +93,8 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
     kind: string;
     body: string;
   }>(
-    `SELECT source, confidence, severity, last, kind, body FROM scans WHERE last > ? AND received > ? AND verdict = 'scan' AND source <> '' AND spoofable = 0
+    `SELECT source, confidence, severity, last, kind, body FROM scans WHERE last > ? AND received > ?
+      AND verdict = 'scan' AND source <> '' AND spoofable = 0
      AND allowed IS NULL AND confidence >= ? AND severity >= ? ORDER BY last DESC LIMIT ${MAX_READ}`,
     [now - rules.lasting, now - rules.lasting, rules.confidence, severityRank(rules.severity)],
   );

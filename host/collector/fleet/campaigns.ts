@@ -44,7 +44,8 @@ export async function readCampaigns(
   fleetOnly?: readonly Evaluation[],
 ): Promise<CampaignScans[]> {
   const rows = await db.all<ScanRow>(
-    `SELECT ${SCAN_COLUMNS} FROM scans WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> '' ORDER BY last DESC LIMIT ?`,
+    `SELECT ${SCAN_COLUMNS} FROM scans WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> ''
+      ORDER BY last DESC LIMIT ?`,
     [from, to, MAX_READ],
   );
   const groups = group(rows.map(scanOf)).filter(
@@ -265,14 +266,17 @@ function summaryOf(one: Campaign, scans: readonly Scan[]): string {
         : `${one.sourceCount} sources`;
   const where = one.sites.length === 1 ? `at ${one.sites[0]}` : `at ${one.sites.length} sites`;
   const asks = one.kind === 'pattern' ? one.key : servicesText(one.services, scans[0]?.protocol ?? '');
-  const did = `${one.open ? (one.kind === 'source' ? 'is scanning' : 'are scanning') : 'scanned'} ${where}${asks ? ` for ${asks}` : ''}: ${plural(one.probes, 'probe')} at ${plural(one.targets, 'target')}`;
+  const does = one.open ? (one.kind === 'source' ? 'is scanning' : 'are scanning') : 'scanned';
+  const figures = `${plural(one.probes, 'probe')} at ${plural(one.targets, 'target')}`;
+  const did = `${does} ${where}${asks ? ` for ${asks}` : ''}: ${figures}`;
   const again = one.visits > 1 ? `; ${ordinal(one.visits)} visit` : '';
   const inside = scans.find((scan) => scan.kind === 'foothold' && scan.allowed === undefined);
-  const held =
+  const suppressed =
     one.allowedScans === 0
       ? ''
       : one.allowedScans === scans.length
         ? ' Exceptions suppress all of it.'
         : ` Exceptions suppress ${one.allowedScans} of ${scans.length} scans.`;
-  return `${who} ${did}${again}.${held}${inside ? ` It got in at ${inside.site}: it exchanged data with a service it had found.` : ''}`;
+  const foothold = inside ? ` It got in at ${inside.site}: it exchanged data with a service it had found.` : '';
+  return `${who} ${did}${again}.${suppressed}${foothold}`;
 }

@@ -24,15 +24,15 @@ export async function readFleetOnlyDetections(db: Executor, from: number, to: nu
   return fleetOnly((await evaluateSources(db, from, to)).evaluations);
 }
 
-export const fleetOnly = (judged: readonly Evaluation[]): Evaluation[] =>
-  judged.filter(({ verdict }) => verdict.convicted && !verdict.alone);
+export const fleetOnly = (evaluations: readonly Evaluation[]): Evaluation[] =>
+  evaluations.filter(({ verdict }) => verdict.convicted && !verdict.alone);
 
 /** All reports on one source: alerts and suspicion reports. Undefined if no sensor has reported it recently. */
 export async function findSuspicion(
   db: Executor,
   source: string,
   now: number,
-): Promise<{ source: Source; whispers: Whispered[] } | undefined> {
+): Promise<{ source: Source; suspicionReports: Whispered[] } | undefined> {
   const reports = (await readSourceReports(db, now - LOOK_BACK, now + 1, 'unsuppressed', source)).sources.get(source);
   if (!reports) return undefined;
   return {
@@ -40,7 +40,7 @@ export async function findSuspicion(
       reports,
       verdict: evaluateSource(source, reports, await countActiveSites(db, now - LOOK_BACK)),
     }),
-    whispers: latestReports(reports),
+    suspicionReports: latestReports(reports),
   };
 }
 
@@ -132,11 +132,11 @@ export function fleetOnlyCampaign({ verdict, reports }: Evaluation, to: number):
     allowedScans: 0,
     text:
       by !== 'sum'
-        ? `${source} ${open ? 'is moving' : 'moved'} from site to site: at ${verdict[by]} of them its first contact within a day ${firstContact[by]}. Only the fleet sees it.`
-        : `${source} ${open ? 'is scanning' : 'scanned'} at ${sites.length} sites${asks ? ` for ${asks}` : ''}, too little at each for an alert there: ${plural(
-            probes,
-            'probe',
-          )} at ${plural(targets, 'target')}. Only the fleet sees it.`,
+        ? `${source} ${open ? 'is moving' : 'moved'} from site to site: at ${verdict[by]} of them ` +
+          `its first contact within a day ${firstContact[by]}. Only the fleet sees it.`
+        : `${source} ${open ? 'is scanning' : 'scanned'} at ${sites.length} sites${asks ? ` for ${asks}` : ''}, ` +
+          'too little at each for an alert there: ' +
+          `${plural(probes, 'probe')} at ${plural(targets, 'target')}. Only the fleet sees it.`,
   };
 }
 

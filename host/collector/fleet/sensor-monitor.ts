@@ -98,7 +98,8 @@ export class SensorMonitor {
       log.warn(
         { gap },
         gap > 0
-          ? `No collector listened for ${duration(gap)}, or the clock was set. Sensors have a minute to report before one is marked silent.`
+          ? `No collector listened for ${duration(gap)}, or the clock was set. ` +
+              'Sensors have a minute to report before one is marked silent.'
           : `The clock was set back by ${duration(-gap)}. Sensor states are evaluated afresh from now.`,
       );
     }
@@ -107,7 +108,8 @@ export class SensorMonitor {
     if (skewed && !this.#skewed) {
       log.warn(
         { skew },
-        `Most sensors' clocks are ${duration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the collector's. Synchronize the collector's clock with NTP.`,
+        `Most sensors' clocks are ${duration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the collector's. ` +
+          "Synchronize the collector's clock with NTP.",
       );
     }
     this.#skewed = skewed;

@@ -25,7 +25,9 @@ export function addFeeds(app: Api, db: Database, clock: () => number, rules: Fee
       path,
       {
         schema: {
-          summary: `Sources to block, highest confidence first: one ${own === '4' ? 'IPv4 CIDR' : 'IPv6 /64'} per line. Supports If-None-Match and If-Modified-Since.`,
+          summary:
+            `Sources to block, highest confidence first: one ${own === '4' ? 'IPv4 CIDR' : 'IPv6 /64'} per line. ` +
+            'Supports If-None-Match and If-Modified-Since.',
           produces: ['text/plain'],
           querystring: query({
             family: { ...oneOf(['4', '6', 'all']), description: "Overrides the path's family." },
@@ -64,5 +66,7 @@ function unchanged(tags: string | undefined, since: string | undefined, tag: str
 }
 
 function comments({ lasting, cap, confidence, severity }: BlockRules, lines: number): string {
-  return `# Blockwatch: sources to block, the surest first\n# ${lines} of at most ${cap}; seen within ${lasting / 60_000} minutes; confidence ${confidence} % and severity ${severity} at least\n`;
+  const seen = `seen within ${lasting / 60_000} minutes`;
+  const least = `confidence ${confidence} % and severity ${severity} at least`;
+  return `# Blockwatch: sources to block, the surest first\n# ${lines} of at most ${cap}; ${seen}; ${least}\n`;
 }

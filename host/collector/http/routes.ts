@@ -96,7 +96,7 @@ export function addRoutes(app: Api, db: Database, fleet: FleetView, clock: () =>
       return {
         source: { ...marked, ...(verdict && (!found || verdict.sensors > 1) ? { verdict } : {}) },
         scans: await markKnown(db, found?.scans ?? [], clock()),
-        whispers: suspicion?.whispers ?? [],
+        whispers: suspicion?.suspicionReports ?? [],
       };
     },
   );

@@ -155,8 +155,9 @@ async function addPage(app: FastifyInstance, root: string): Promise<void> {
       .code(503)
       .type('text/html; charset=utf-8')
       .send(
-        '<!doctype html><html lang="en"><title>Blockwatch</title><p>The page is not built. Run <code>npm run build</code>, ' +
-          'then start the collector again. The API works: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.</html>',
+        '<!doctype html><html lang="en"><title>Blockwatch</title><p>The page is not built. ' +
+          'Run <code>npm run build</code>, then start the collector again. ' +
+          'The API works: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.</html>',
       ),
   );
 }

@@ -9,6 +9,7 @@ import { readCampaigns } from '../fleet/campaigns.js';
 import { readFleetOnlyDetections } from '../fleet/fleet-only.js';
 import type { OutputEvent } from '../rules/event.js';
 import { LOOK_BACK } from '../rules/thresholds.js';
+import { FLEET_DETECTION } from '../rules/wire-names.js';
 import type { Database } from '../store/database.js';
 import { transactionWithRetry } from '../store/enrolments.js';
 import { append } from '../store/outbox.js';
@@ -46,7 +47,8 @@ export async function dispatchFleetEvents(db: Database, now: number): Promise<Ou
     for (const { name, grade, event } of candidates) {
       const known = before.get(name);
       const rows = await tx.all(
-        `INSERT INTO told (name, grade, time) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET grade = CASE WHEN told.grade > excluded.grade THEN told.grade ELSE excluded.grade END,
+        `INSERT INTO told (name, grade, time) VALUES (?, ?, ?) ON CONFLICT (name)
+          DO UPDATE SET grade = CASE WHEN told.grade > excluded.grade THEN told.grade ELSE excluded.grade END,
          time = excluded.time WHERE told.grade < excluded.grade OR told.time < ? RETURNING name`,
         [name, grade, now, now - LOOK_BACK / 2],
       );
@@ -73,7 +75,7 @@ const spread = (one: Campaign): boolean =>
 
 function detectionCandidate(verdict: FleetVerdict, now: number): Candidate {
   const name = `conviction/${verdict.source}`;
-  return { name, grade: 1, event: () => ({ what: 'conviction', key: `${name}#${now}`, time: now, verdict }) };
+  return { name, grade: 1, event: () => ({ what: FLEET_DETECTION, key: `${name}#${now}`, time: now, verdict }) };
 }
 
 function campaignCandidate(one: Campaign, now: number): Candidate {

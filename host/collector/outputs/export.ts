@@ -201,7 +201,8 @@ class Bundle {
   #first = true;
 
   head(now: number): string {
-    return `{"type":"bundle","id":${JSON.stringify(stix(findingOf({ what: 'test', key: `export#${now}`, time: now })).id)},"objects":[`;
+    const { id } = stix(findingOf({ what: 'test', key: `export#${now}`, time: now }));
+    return `{"type":"bundle","id":${JSON.stringify(id)},"objects":[`;
   }
 
   part(findings: readonly Finding[]): string {

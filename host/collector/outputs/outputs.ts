@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { BaseLogger } from 'pino';
+import { SUSPICION_REPORT } from '../rules/wire-names.js';
 import type { Database } from '../store/database.js';
 import { holderOf, prune, register, release } from '../store/outbox.js';
 import { DigestWorker } from './digest.js';
@@ -73,7 +74,7 @@ export class Outputs {
 
   static async start(db: Database, config: OutputsConfig, options: OutputsOptions): Promise<Outputs> {
     for (const { name, kind, filter } of config.outputs) {
-      await register(db, name, kind, filter.events.includes('whisper'));
+      await register(db, name, kind, filter.events.includes(SUSPICION_REPORT));
       // A process killed on this machine never returns: do not wait for its lease to expire.
       const before = await holderOf(db, name);
       if (isDead(before)) await release(db, name, before);

@@ -75,7 +75,8 @@ export class Pump extends Worker {
       await fail(this.db, this.config.name, error.message);
       this.options.log.error(
         { output: this.config.name, event: id, attempts: this.#refusals, reason: error.message },
-        `The output ${this.config.name} gave up a message: ${error.message}. "blockwatch outputs dead ${this.config.name}" shows it.`,
+        `The output ${this.config.name} gave up a message: ${error.message}. ` +
+          `"blockwatch outputs dead ${this.config.name}" shows it.`,
       );
       return [{ id, event, attempts: this.#refusals, reason: error.message, time: Date.now() }];
     }

@@ -88,7 +88,8 @@ export abstract class Worker<T extends Pick<Transport, 'close'> = Transport> {
         if (this.#failures === 0)
           this.options.log.warn(
             { output: this.config.name, reason: (error as Error).message },
-            `The output ${this.config.name} cannot deliver: ${(error as Error).message}. Messages are queued; retrying.`,
+            `The output ${this.config.name} cannot deliver: ${(error as Error).message}. ` +
+              'Messages are queued; retrying.',
           );
         pause = this.#backoff(error);
         if (error instanceof DeliveryError) await fail(this.db, this.config.name, error.message).catch(() => {});

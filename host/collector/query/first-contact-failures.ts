@@ -48,7 +48,8 @@ export async function readFirstContactFailures(
   const time = `${only === undefined ? '' : 'source = ? AND '}heard >= ? AND heard < ?${suppression}`;
   const asked = only === undefined ? [from, to] : [only, from, to];
   const ranked = await db.all<{ source: string }>(
-    `SELECT source FROM knocks WHERE ${time} AND refused = 0 GROUP BY source HAVING COUNT(DISTINCT site) >= ? ORDER BY COUNT(DISTINCT site) DESC, source LIMIT ?`,
+    `SELECT source FROM knocks WHERE ${time} AND refused = 0 GROUP BY source
+      HAVING COUNT(DISTINCT site) >= ? ORDER BY COUNT(DISTINCT site) DESC, source LIMIT ?`,
     [...asked, MIN_SITES, MAX_SOURCES + 1],
   );
   const sources = new Map<string, SourceFailures>();
@@ -56,7 +57,8 @@ export async function readFirstContactFailures(
   for (let at = 0; at < Math.min(ranked.length, MAX_SOURCES) && read < MAX_READ; at += BATCH_SIZE) {
     const part = ranked.slice(at, at + BATCH_SIZE).map(({ source }) => source);
     const rows = await db.all<Omit<FirstContactFailure, 'refused'> & { source: string; refused: number }>(
-      `SELECT source, site, sensor, heard, refused FROM knocks WHERE source IN (${part.map(() => '?').join(',')}) AND heard >= ? AND heard < ?${suppression} ORDER BY heard, site, sensor`,
+      `SELECT source, site, sensor, heard, refused FROM knocks WHERE source IN (${part.map(() => '?').join(',')})
+        AND heard >= ? AND heard < ?${suppression} ORDER BY heard, site, sensor`,
       [...part, from, to],
     );
     read += rows.length;

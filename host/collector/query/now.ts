@@ -42,7 +42,8 @@ export async function readNow(
 /** All sources that ever caused an alert. Reads the whole table. */
 export async function countSources(db: Executor): Promise<number> {
   const [row] = await db.all<{ n: number }>(
-    `SELECT COUNT(*) AS n FROM (SELECT source FROM scans WHERE source <> '' AND verdict = 'scan' UNION SELECT source FROM source_days WHERE verdict = 'scan') AS everyone`,
+    `SELECT COUNT(*) AS n FROM (SELECT source FROM scans WHERE source <> '' AND verdict = 'scan'
+      UNION SELECT source FROM source_days WHERE verdict = 'scan') AS everyone`,
   );
   return Number(row?.n ?? 0);
 }
@@ -51,7 +52,8 @@ export async function countSources(db: Executor): Promise<number> {
 async function countResearch(db: Executor, now: number): Promise<number> {
   if (!(await hasKnown(db, 'research', now))) return 0;
   const rows = await db.all<{ source: string; n: number }>(
-    "SELECT source, COUNT(*) AS n FROM scans WHERE open = 1 AND verdict = 'scan' AND allowed IS NULL AND kind <> 'foothold' AND source <> '' GROUP BY source",
+    `SELECT source, COUNT(*) AS n FROM scans WHERE open = 1 AND verdict = 'scan' AND allowed IS NULL
+      AND kind <> 'foothold' AND source <> '' GROUP BY source`,
   );
   return (await markKnown(db, rows, now)).reduce((sum, { n, known }) => sum + (known?.kind === 'research' ? n : 0), 0);
 }

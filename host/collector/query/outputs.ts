@@ -38,7 +38,8 @@ export async function listOutputs(db: Database): Promise<Output[]> {
         row.collecting === 1
           ? []
           : await db.all<{ n: number; oldest: number | null }>(
-              'SELECT COUNT(*) AS n, MIN(time) AS oldest FROM (SELECT time FROM outgoing WHERE id > ? ORDER BY id LIMIT ?) AS waiting',
+              `SELECT COUNT(*) AS n, MIN(time) AS oldest FROM (SELECT time FROM outgoing WHERE id > ?
+                ORDER BY id LIMIT ?) AS waiting`,
               [row.cursor, MAX_COUNTED + 1],
             );
       const time = (ms: number | null | undefined): string | null => (ms === null || ms === undefined ? null : iso(ms));

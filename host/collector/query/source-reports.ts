@@ -73,7 +73,10 @@ export async function readSourceReports(
   const ofOne = only === undefined ? [] : [only];
   const scans = await db.all<ScanSummary>(
     `SELECT site, sensor, source, kind, severity, targets, probes, first, last, body FROM scans
-     WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> ''${which === 'all' ? '' : ' AND allowed IS NULL'}${which === 'two-way' ? ' AND spoofable = 0' : ''}${only === undefined ? '' : ' AND source = ?'} ORDER BY last DESC LIMIT ?`,
+     WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> ''
+     ${which === 'all' ? '' : ' AND allowed IS NULL'}
+     ${which === 'two-way' ? ' AND spoofable = 0' : ''}
+     ${only === undefined ? '' : ' AND source = ?'} ORDER BY last DESC LIMIT ?`,
     [from, to, ...ofOne, MAX_READ + 1],
   );
   const suspicionReports = await readSuspicionReports(

@@ -62,7 +62,8 @@ async function newestSources(db: Executor, limit: number, site?: string): Promis
     if (newest.length === limit || whole === -Infinity) return newest.map(([source]) => source);
   }
   const rows = await db.all<{ source: string }>(
-    `SELECT source FROM (SELECT source, last FROM scans ${conditions} UNION ALL SELECT source, last FROM source_days ${conditions}) AS everyone
+    `SELECT source FROM (SELECT source, last FROM scans ${conditions} UNION ALL SELECT source, last
+      FROM source_days ${conditions}) AS everyone
      GROUP BY source ORDER BY MAX(last) DESC, source LIMIT ?`,
     [...conditions.parameters, ...conditions.parameters, limit],
   );
@@ -137,7 +138,8 @@ async function describe(db: Executor, addresses: readonly string[], site?: strin
   const bodies = bySource(
     await db.all<{ source: string; body: string }>(
       `SELECT source, body FROM (
-       SELECT source, body, last, ROW_NUMBER() OVER (PARTITION BY source ORDER BY last DESC) AS place FROM scans ${conditions}
+       SELECT source, body, last, ROW_NUMBER() OVER (PARTITION BY source ORDER BY last DESC) AS place
+       FROM scans ${conditions}
      ) AS newest WHERE place <= ${SCANS_FOR_SERVICES} ORDER BY last DESC`,
       conditions.parameters,
     ),

@@ -2,6 +2,7 @@
 import { decode as decodeCbor } from 'cborg';
 import { readAlert } from '../../../src/protocol/alert.js';
 import type { TimedRecord } from '../../../src/protocol/record.js';
+import { SUSPICION_REPORT } from '../rules/wire-names.js';
 import type { Executor } from '../store/database.js';
 
 export interface SuspicionReport {
@@ -26,7 +27,8 @@ export async function readSuspicionReports(
 ): Promise<SuspicionReport[]> {
   const rows = await db.all<{ site: string; sensor: string; received: number; payload: Uint8Array }>(
     `SELECT site, sensor, received, payload FROM records
-     WHERE leaf = 'whisper' AND received >= ? AND received < ?${which === 'unsuppressed' ? ' AND allowed IS NULL' : ''} ORDER BY received DESC LIMIT ?`,
+     WHERE leaf = '${SUSPICION_REPORT}' AND received >= ?
+     AND received < ?${which === 'unsuppressed' ? ' AND allowed IS NULL' : ''} ORDER BY received DESC LIMIT ?`,
     [from, to, limit],
   );
   return rows.map(({ payload, ...rest }) => ({

@@ -22,8 +22,10 @@ export async function readVisits(db: Executor, sources: readonly string[]): Prom
   for (let at = 0; at < names.length; at += BATCH_SIZE) {
     const part = names.slice(at, at + BATCH_SIZE);
     const rows = await db.all<{ source: string; first: number; last: number }>(
-      `SELECT source, first, last FROM scans WHERE source IN (${part.map(() => '?').join(',')}) AND verdict = 'scan' UNION ALL
-       SELECT source, first, last FROM source_days WHERE source IN (${part.map(() => '?').join(',')}) AND verdict = 'scan' ORDER BY first`,
+      `SELECT source, first, last FROM scans WHERE source IN (${part.map(() => '?').join(',')})
+        AND verdict = 'scan' UNION ALL
+       SELECT source, first, last FROM source_days WHERE source IN (${part.map(() => '?').join(',')})
+       AND verdict = 'scan' ORDER BY first`,
       [...part, ...part],
     );
     for (const { source, first, last } of rows) {

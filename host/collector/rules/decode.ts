@@ -8,6 +8,7 @@ import type { Status } from '../../../src/protocol/status.js';
 import { readStatus } from '../../../src/protocol/status.js';
 import { goesUp, parseTopic } from '../../../src/protocol/topics.js';
 import { WireError } from '../../../src/protocol/wire-error.js';
+import { SUSPICION_REPORT } from './wire-names.js';
 
 /** A message as the broker delivers it. */
 export interface Arrival {
@@ -25,14 +26,15 @@ interface From {
   retained: boolean;
 }
 
-export type RecordMessage = From & Alert & { what: 'record'; messageType: 'alert' | 'whisper'; payload: Uint8Array };
+export type RecordMessage = From &
+  Alert & { what: 'record'; messageType: 'alert' | typeof SUSPICION_REPORT; payload: Uint8Array };
 export type HealthMessage = From & { what: 'health'; health: Health };
 export type StatusMessage = From & { what: 'status'; status: Status };
 export type Rejected = { what: 'rejected'; topic: string; reason: string; payload: Uint8Array };
 export type Message = RecordMessage | HealthMessage | StatusMessage | Rejected;
 
 /** Maximum payload sizes in bytes. An alert takes about 100; the rest is reserved for later versions. */
-const MAX_PAYLOAD = { alert: 1024, whisper: 1024, health: 4096, status: 4096 } as const;
+const MAX_PAYLOAD = { alert: 1024, [SUSPICION_REPORT]: 1024, health: 4096, status: 4096 } as const;
 /** Milliseconds: the end of the year 9999, after which ISO 8601 needs more digits; and a hundred years of uptime. */
 const MAX_TIME = 253_402_300_799_999;
 const MAX_UPTIME = 3_155_760_000_000;

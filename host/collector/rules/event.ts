@@ -6,16 +6,17 @@
 import type { TimedRecord } from '../../../src/protocol/record.js';
 import type { Campaign, FleetVerdict, Incident, Known, Scan } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
+import { FLEET_DETECTION, SUSPICION_REPORT } from './wire-names.js';
 
-export type EventKind = 'scan' | 'conviction' | 'campaign' | 'incident' | 'whisper' | 'test';
+export type EventKind = 'scan' | typeof FLEET_DETECTION | 'campaign' | 'incident' | typeof SUSPICION_REPORT | 'test';
 
 /** Event kinds that a filter can select. */
 export const eventKinds = [
   'scan',
-  'conviction',
+  FLEET_DETECTION,
   'campaign',
   'incident',
-  'whisper',
+  SUSPICION_REPORT,
 ] as const satisfies readonly EventKind[];
 
 interface Base {
@@ -26,8 +27,8 @@ interface Base {
 }
 
 export type OutputEvent =
-  | (Base & { what: 'scan' | 'whisper'; scan: Scan })
-  | (Base & { what: 'conviction'; verdict: FleetVerdict })
+  | (Base & { what: 'scan' | typeof SUSPICION_REPORT; scan: Scan })
+  | (Base & { what: typeof FLEET_DETECTION; verdict: FleetVerdict })
   | (Base & { what: 'campaign'; campaign: Omit<Campaign, 'timeline'>; first: boolean })
   | (Base & { what: 'incident'; incident: Incident; stage: 'start' | 'progress' | 'end' })
   | (Base & { what: 'test' });
@@ -36,7 +37,7 @@ export type OutputEvent =
 export function scanEvent({ site, sensor, boot, sequence, record }: StoredAlert, received: number): OutputEvent {
   const { time, first, last, episode, ...rest } = record;
   const id = `${site}/${sensor}/${boot}/${episode}`;
-  const what = record.kind === 'whisper' || record.stage === 'whisper' ? 'whisper' : 'scan';
+  const what = record.kind === SUSPICION_REPORT || record.stage === SUSPICION_REPORT ? SUSPICION_REPORT : 'scan';
   return {
     what,
     key: `${id}#${sequence}`,

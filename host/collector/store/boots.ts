@@ -21,7 +21,8 @@ export async function loadBoot(tx: Executor, { site, sensor, boot }: BootKey): P
 export async function saveBoot(tx: Executor, boot: Boot): Promise<void> {
   await tx.all(
     `INSERT INTO boots (site, sensor, boot, highest, epoch, exact) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (site, sensor, boot) DO UPDATE SET highest = excluded.highest, epoch = excluded.epoch, exact = excluded.exact`,
+     ON CONFLICT (site, sensor, boot) DO UPDATE SET highest = excluded.highest, epoch = excluded.epoch,
+     exact = excluded.exact`,
     [boot.site, boot.sensor, boot.boot, boot.highest, boot.epoch, boot.exact],
   );
 }

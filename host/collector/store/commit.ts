@@ -14,6 +14,7 @@ import { cutOff, scanEvent } from '../rules/event.js';
 import type { ExceptionRule } from '../rules/exceptions.js';
 import { matchingException } from '../rules/exceptions.js';
 import { takeHealth, takeStatus } from '../rules/sensor-row.js';
+import { FIRST_CONTACT_FAILURES, FIRST_CONTACT_LEAF, SUSPICION_REPORT } from '../rules/wire-names.js';
 import type { Boot } from './boots.js';
 import { learnEpoch, loadBoot, saveBoot } from './boots.js';
 import { followHealth, followStatus } from './current-boot.js';
@@ -206,7 +207,7 @@ class SensorCommit {
         r.sensor,
         r.boot,
         r.sequence,
-        r.record.kind === 'knocks' ? 'knock' : r.messageType,
+        r.record.kind === FIRST_CONTACT_FAILURES ? FIRST_CONTACT_LEAF : r.messageType,
         r.record.episode,
         received,
         r.allowed,
@@ -239,7 +240,7 @@ class SensorCommit {
   async #storeFirstContactFailures(records: readonly RecordMessage[], findException: FindException): Promise<void> {
     const { tx, received } = this;
     const sources = new Map<string, (string | number | null)[]>();
-    for (const { record } of records.filter(({ messageType }) => messageType === 'whisper')) {
+    for (const { record } of records.filter(({ messageType }) => messageType === SUSPICION_REPORT)) {
       for (const { source, refused } of knocksOf(record)) {
         // After an outage one batch may hold the lists of several hours: an unused address says more than a refusal.
         if (refused && sources.has(source)) continue;
@@ -277,7 +278,8 @@ class SensorCommit {
     const { tx, received } = this;
     const { boot, figures } = message.health;
     await tx.all(
-      'INSERT INTO health (site, sensor, boot, uptime, received, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      `INSERT INTO health (site, sensor, boot, uptime, received, body) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING`,
       [this.#site, this.#sensor, boot, figures.uptime, received, JSON.stringify(message.health)],
     );
     await tx.all('DELETE FROM health WHERE received < ?', [received - HEALTH_RETENTION]);
@@ -334,7 +336,8 @@ class SensorCommit {
   }
 
   async #moveTimes(boot: Boot, by: number): Promise<void> {
-    const sql = `UPDATE scans SET first = first + ?, last = last + ? WHERE site = ? AND sensor = ? AND boot = ? AND uptime = 1
+    const sql = `UPDATE scans SET first = first + ?, last = last + ? WHERE site = ? AND sensor = ? AND boot = ?
+      AND uptime = 1
       RETURNING ${SCAN_COLUMNS}`;
     const moved = await this.tx.all<ScanRow>(sql, [by, by, boot.site, boot.sensor, boot.boot]);
     this.outcome.scans.push(...moved.map(scanOf));
@@ -387,7 +390,12 @@ function timed({ clock, record }: RecordMessage, boot: Boot): TimedRecord {
 /** Suspicion reports are stored for the fleet to add up; they are not scans. */
 function isScan(message: RecordMessage): boolean {
   const { kind, stage } = message.record;
-  return message.messageType === 'alert' && kind !== 'whisper' && kind !== 'knocks' && stage !== 'whisper';
+  return (
+    message.messageType === 'alert' &&
+    kind !== SUSPICION_REPORT &&
+    kind !== FIRST_CONTACT_FAILURES &&
+    stage !== SUSPICION_REPORT
+  );
 }
 
 /** Marks changes whose source is on a known-scanner list. */

@@ -102,7 +102,8 @@ async function follow(tx: Executor, row: SensorRow, boot: number, received: numb
   const note = (number: number, born: number, status: string | null): Promise<{ status: string | null }[]> =>
     tx.all(
       `INSERT INTO boots (site, sensor, boot, highest, exact, born, status) VALUES (?, ?, ?, 0, 0, ?, ?)
-     ON CONFLICT (site, sensor, boot) DO UPDATE SET born = COALESCE(boots.born, excluded.born), status = COALESCE(excluded.status, boots.status)
+     ON CONFLICT (site, sensor, boot) DO UPDATE SET born = COALESCE(boots.born, excluded.born),
+     status = COALESCE(excluded.status, boots.status)
      RETURNING status`,
       [site, sensor, number, born, status],
     );

@@ -64,7 +64,8 @@ export async function listExceptions(db: Executor, removed = false): Promise<All
 /** Exceptions active at `now`, oldest first. */
 export function readExceptionRules(db: Executor, now: number): Promise<ExceptionRule[]> {
   return db.all<ExceptionRule>(
-    'SELECT id, source, target, site, service, until FROM allow_entries WHERE removed IS NULL AND (until IS NULL OR until > ?) ORDER BY id',
+    `SELECT id, source, target, site, service, until FROM allow_entries WHERE removed IS NULL
+      AND (until IS NULL OR until > ?) ORDER BY id`,
     [now],
   );
 }

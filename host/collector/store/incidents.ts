@@ -91,7 +91,8 @@ export async function settleIncidents(db: Database, all: readonly Found[], now: 
     for (const { site, sensor, subject, kind, since, text } of fresh) {
       await settle(
         'start',
-        'INSERT INTO incidents (site, sensor, subject, kind, since, opened, body) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        `INSERT INTO incidents (site, sensor, subject, kind, since, opened, body)
+          VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
         [site, sensor, subject, kind, since, now, text],
       );
     }

@@ -249,7 +249,8 @@ export async function findKnown(db: Executor, addresses: Iterable<string>, now: 
     for (let at = 0; at < nets.length; at += MAX_KEYS) {
       const part = nets.slice(at, at + MAX_KEYS);
       const rows = await db.all<EntryRow>(
-        `SELECT net, label, since, until FROM known_entries WHERE list = ? AND net IN (${part.map(() => '?').join(',')}) AND (until IS NULL OR until > ?)`,
+        `SELECT net, label, since, until FROM known_entries WHERE list = ?
+          AND net IN (${part.map(() => '?').join(',')}) AND (until IS NULL OR until > ?)`,
         [list.id, ...part, now],
       );
       for (const row of rows) {
@@ -291,7 +292,8 @@ export async function readIndicators(
   now: number,
 ): Promise<{ block: Block; seen: number; since: number }[]> {
   const lists = await db.all<ListRow>(
-    `SELECT ${LIST_COLUMNS} FROM known_lists WHERE active = 1 AND kind = 'indicator' AND (expires IS NULL OR expires > ?)`,
+    `SELECT ${LIST_COLUMNS} FROM known_lists WHERE active = 1 AND kind = 'indicator'
+      AND (expires IS NULL OR expires > ?)`,
     [now],
   );
   const found = new Map<string, { block: Block; seen: number; since: number }>();
@@ -315,14 +317,16 @@ export async function readIndicators(
       const part = nets.slice(at, at + MAX_KEYS);
       rows.push(
         ...(await db.all<EntryRow>(
-          `SELECT net, label, since, until FROM known_entries WHERE list = ? AND net IN (${part.map(() => '?').join(',')})`,
+          `SELECT net, label, since, until FROM known_entries WHERE list = ?
+            AND net IN (${part.map(() => '?').join(',')})`,
           [id, ...part],
         )),
       );
     }
     rows.push(
       ...(await db.all<EntryRow>(
-        'SELECT net, label, since, until FROM known_entries WHERE list = ? ORDER BY COALESCE(since, 0) DESC, net LIMIT ?',
+        `SELECT net, label, since, until FROM known_entries WHERE list = ?
+          ORDER BY COALESCE(since, 0) DESC, net LIMIT ?`,
         [id, most],
       )),
     );

@@ -39,7 +39,8 @@ export async function noteListening(db: Database, now: number): Promise<number> 
       return 0;
     }
     await tx.all(
-      'INSERT INTO listening (id, since, until, skew) VALUES (1, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET since = excluded.since, until = excluded.until, skew = 0',
+      `INSERT INTO listening (id, since, until, skew) VALUES (1, ?, ?, 0) ON CONFLICT (id)
+        DO UPDATE SET since = excluded.since, until = excluded.until, skew = 0`,
       [now, now],
     );
     if (row) await forgetBefore(tx, db, now);

@@ -25,7 +25,8 @@ export async function openStore(location: string, options: StoreOptions = {}): P
       const version = await migrate(database);
       if (version <= SCHEMA_VERSION) return database;
       await database.close();
-      const reason = `a newer Blockwatch created it (schema version ${version}; this one supports up to ${SCHEMA_VERSION})`;
+      const versions = `schema version ${version}; this one supports up to ${SCHEMA_VERSION}`;
+      const reason = `a newer Blockwatch created it (${versions})`;
       throw new UserError('BW_STORE', { place: database.location, reason });
     } catch (error) {
       if (error instanceof UserError) throw error;

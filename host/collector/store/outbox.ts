@@ -98,7 +98,8 @@ export async function advance(
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
     const rows = await tx.all(
-      `UPDATE outputs SET cursor = ?, sent = sent + ?, failing = 0, last_sent = CASE WHEN ? > 0 THEN ${db.dialect.now} ELSE last_sent END
+      `UPDATE outputs SET cursor = ?, sent = sent + ?, failing = 0,
+        last_sent = CASE WHEN ? > 0 THEN ${db.dialect.now} ELSE last_sent END
        WHERE name = ? AND holder = ? RETURNING name`,
       [cursor, sent, sent, name, holder],
     );
@@ -111,7 +112,8 @@ export async function advance(
 export async function fail(db: Database, name: string, reason: string): Promise<void> {
   await db.transaction((tx) =>
     tx.all(
-      `UPDATE outputs SET failed = failed + 1, failing = failing + 1, error = ?, error_time = ${db.dialect.now} WHERE name = ?`,
+      `UPDATE outputs SET failed = failed + 1, failing = failing + 1, error = ?, error_time = ${db.dialect.now}
+        WHERE name = ?`,
       [reason.slice(0, 500), name],
     ),
   );
@@ -141,7 +143,8 @@ export interface Dead {
 async function bury(tx: Executor, name: string, { id, event, attempts, reason, time }: Dead): Promise<void> {
   await tx.all(
     `INSERT INTO dead_letters (output, event, time, attempts, reason, body, again) VALUES (?, ?, ?, ?, ?, ?, 0)
-     ON CONFLICT (output, event) DO UPDATE SET time = excluded.time, attempts = excluded.attempts, reason = excluded.reason, again = 0`,
+     ON CONFLICT (output, event) DO UPDATE SET time = excluded.time, attempts = excluded.attempts,
+     reason = excluded.reason, again = 0`,
     [name, id, time, attempts, reason.slice(0, 500), JSON.stringify(event)],
   );
   await tx.all(
@@ -154,7 +157,8 @@ async function bury(tx: Executor, name: string, { id, event, attempts, reason, t
 /** Oldest first. `again`: only those that an operator asked to resend. */
 export async function listDead(db: Executor, name: string, again: boolean, max: number): Promise<Dead[]> {
   const rows = await db.all<{ event: number; time: number; attempts: number; reason: string; body: string }>(
-    `SELECT event, time, attempts, reason, body FROM dead_letters WHERE output = ? ${again ? 'AND again = 1' : ''} ORDER BY event LIMIT ?`,
+    `SELECT event, time, attempts, reason, body FROM dead_letters
+      WHERE output = ? ${again ? 'AND again = 1' : ''} ORDER BY event LIMIT ?`,
     [name, max],
   );
   return rows.map(({ event, body, ...rest }) => ({ id: event, ...rest, event: JSON.parse(body) as OutputEvent }));

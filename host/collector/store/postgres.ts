@@ -107,7 +107,8 @@ class PostgresDatabase implements Database {
     let sum = 0;
     for (const table of GROWING) {
       const [row] = await this.all<{ n: number; bytes: number | null }>(
-        `SELECT (SELECT COUNT(*) FROM ${table}) AS n, (SELECT AVG(pg_column_size(t.*))::float8 FROM (SELECT * FROM ${table} LIMIT 1000) t) AS bytes`,
+        `SELECT (SELECT COUNT(*) FROM ${table}) AS n,
+          (SELECT AVG(pg_column_size(t.*))::float8 FROM (SELECT * FROM ${table} LIMIT 1000) t) AS bytes`,
       );
       sum += Number(row?.n ?? 0) * ((row?.bytes ?? 0) + ROW_OVERHEAD) * INDEX_SHARE;
     }

@@ -28,7 +28,8 @@ export interface Gone {
 }
 
 export const GONE_COLUMNS =
-  'site, sensor, boot, episode, verdict, kind, severity, source, tool, targets, probes, confidence, spoofable, first, last, allowed, body';
+  'site, sensor, boot, episode, verdict, kind, severity, source, tool, ' +
+  'targets, probes, confidence, spoofable, first, last, allowed, body';
 
 export interface SourceDay {
   source: string;
@@ -60,7 +61,8 @@ export interface DayBody {
 }
 
 export const DAY_COLUMNS =
-  'source, day, site, sensor, verdict, scans, allowed, probes, targets, severity, confidence, spoofable, evidence, first, last, body';
+  'source, day, site, sensor, verdict, scans, allowed, probes, targets, ' +
+  'severity, confidence, spoofable, evidence, first, last, body';
 const KEY = 'source, day, site, sensor, verdict';
 
 /** Adds scans to their daily sums. The caller must exclude concurrent calls. */
@@ -105,7 +107,8 @@ export async function rollUp(tx: Executor, gone: readonly Gone[]): Promise<void>
     tx,
     'INSERT INTO scan_days (day, severity, scans, probes)',
     [...severities.values()].map(({ day, severity, scans, probes }) => [day, severity, scans, probes]),
-    'ON CONFLICT (day, severity) DO UPDATE SET scans = scan_days.scans + excluded.scans, probes = scan_days.probes + excluded.probes',
+    `ON CONFLICT (day, severity) DO UPDATE SET scans = scan_days.scans + excluded.scans,
+      probes = scan_days.probes + excluded.probes`,
   );
 }
 

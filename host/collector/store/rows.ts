@@ -59,7 +59,8 @@ export interface ScanState {
   record: TimedRecord;
 }
 
-export const SCAN_INSERT = `INSERT INTO scans (site, sensor, boot, episode, sequence, open, verdict, kind, severity, source, tool,
+export const SCAN_INSERT = `INSERT INTO scans (site, sensor, boot, episode, sequence, open, verdict, kind, severity,
+  source, tool,
   targets, probes, confidence, spoofable, uptime, first, last, received, allowed, body)`;
 
 /** The highest sequence number wins, so that messages out of order never revert a scan. */
@@ -134,6 +135,3 @@ export function ofScan({
 }): (string | number)[] {
   return [site, sensor, boot, site, sensor, boot, episode];
 }
-
-export const SENSOR_COLUMNS =
-  'site, sensor, boot, boot_since, first_seen, last_seen, status, status_received, health, health_received, interval_ms, frames_per_second, tap';

@@ -1,6 +1,6 @@
 /**
- * Migrates a store's tables. The steps are the numbered files in `migrations/DIALECT`: plain SQL, append-only. Each
- * dialect has every step; a test compares the resulting tables.
+ * Migrates a store's schema. The steps are the numbered files in `migrations/DIALECT`: plain SQL, append-only. Both
+ * dialects have every step; a test compares the resulting tables.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const listSteps = (dialect: DialectName): string[] =>
 
 export const SCHEMA_VERSION = listSteps('sqlite').length;
 
-/** The statements of a file: each ends with a semicolon at the end of a line, and a comment has lines of its own. */
+/** The statements of a file: each ends with a semicolon at the end of a line, and comments have lines of their own. */
 function readStep(dialect: DialectName, name: string): string[] {
   return readFileSync(join(migrationsFolder, dialect, name), 'utf8')
     .replace(/^\s*--.*\n/gm, '')
@@ -24,8 +24,7 @@ function readStep(dialect: DialectName, name: string): string[] {
 }
 
 /**
- * Migrates the tables to `version`, which is an older one when a backup of it is to be restored. A version above ours is
- * left alone.
+ * Migrates the schema to the latest version, or to an older one to restore a backup. Leaves newer schemas alone.
  *
  * @returns the version before
  */
@@ -33,7 +32,7 @@ export async function migrate(database: Database, version = SCHEMA_VERSION): Pro
   const dialect = database.dialect.name;
   return database.transaction(async (tx) => {
     if (dialect === 'postgres') {
-      // Two collectors that start at once on an empty database must not both create its tables.
+      // Two collectors starting on an empty PostgreSQL must not both create its tables.
       await tx.all("SELECT pg_advisory_xact_lock(hashtext('blockwatch schema'))");
     }
     await tx.all('CREATE TABLE IF NOT EXISTS blockwatch_schema (version INTEGER NOT NULL)');

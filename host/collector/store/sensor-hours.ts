@@ -14,7 +14,8 @@ export async function recordTrafficHours(tx: Executor, row: SensorRow, received:
   const hour = Math.floor(received / HOUR);
   const [known] = await tx.all<{ millis: number }>(
     `INSERT INTO sensor_hours (site, sensor, hour, frames, millis) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (site, sensor, hour) DO UPDATE SET frames = sensor_hours.frames + excluded.frames, millis = sensor_hours.millis + excluded.millis
+     ON CONFLICT (site, sensor, hour) DO UPDATE SET frames = sensor_hours.frames + excluded.frames,
+     millis = sensor_hours.millis + excluded.millis
      RETURNING millis`,
     [row.site, row.sensor, hour, tap.frames, tap.elapsed],
   );
@@ -25,7 +26,8 @@ export async function recordTrafficHours(tx: Executor, row: SensorRow, received:
     hour - HOURS_RETAINED,
   ]);
   const [quietest] = await tx.all<{ n: number; least: number | null }>(
-    'SELECT COUNT(*) AS n, MIN(frames * 1000.0 / millis) AS least FROM sensor_hours WHERE site = ? AND sensor = ? AND hour < ? AND millis >= ?',
+    `SELECT COUNT(*) AS n, MIN(frames * 1000.0 / millis) AS least FROM sensor_hours WHERE site = ? AND sensor = ?
+      AND hour < ? AND millis >= ?`,
     [row.site, row.sensor, hour, HOUR / 2],
   );
   const least = quietest && quietest.n >= HOURS_KNOWN && quietest.least !== null ? Number(quietest.least) : null;

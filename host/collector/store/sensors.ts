@@ -5,7 +5,8 @@ import type { SensorRow } from '../rules/sensor-row.js';
 import type { Dialect, Executor } from './database.js';
 
 export const SENSOR_COLUMNS =
-  'site, sensor, boot, boot_since, first_seen, last_seen, status, status_received, health, health_received, interval_ms, frames_per_second, tap';
+  'site, sensor, boot, boot_since, first_seen, last_seen, status, status_received, ' +
+  'health, health_received, interval_ms, frames_per_second, tap';
 
 /** Creates the row if missing and locks it, so that no other collector changes this sensor meanwhile. */
 export async function holdSensor(
@@ -28,7 +29,8 @@ export async function holdSensor(
 
 export async function saveSensor(tx: Executor, row: SensorRow): Promise<void> {
   await tx.all(
-    `UPDATE sensors SET boot = ?, boot_since = ?, last_seen = ?, status = ?, status_received = ?, health = ?, health_received = ?, interval_ms = ?,
+    `UPDATE sensors SET boot = ?, boot_since = ?, last_seen = ?, status = ?, status_received = ?, health = ?,
+      health_received = ?, interval_ms = ?,
      frames_per_second = ?, tap = ? WHERE site = ? AND sensor = ?`,
     [
       row.boot,

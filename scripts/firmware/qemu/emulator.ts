@@ -6,7 +6,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -69,6 +69,8 @@ export interface EmulatorOptions {
   network: readonly string[];
   /** More words for QEMU, such as -icount. */
   more?: readonly string[];
+  /** Where all that comes over the serial line is kept, with the time of each line. */
+  log?: string;
 }
 
 const START = 30_000;
@@ -91,6 +93,7 @@ export class Emulator extends EventEmitter {
     super();
     this.#options = options;
     writeFileSync(this.flashFile, flash);
+    if (options.log) writeFileSync(options.log, '');
   }
 
   get flashFile(): string {
@@ -155,6 +158,7 @@ export class Emulator extends EventEmitter {
     const lines = (this.#rest + bytes.toString('latin1')).split('\n');
     this.#rest = lines.pop() as string;
     for (const line of lines) {
+      if (this.#options.log) appendFileSync(this.#options.log, `${new Date().toISOString()} ${line.trim()}\n`);
       this.lines.push(line.trim());
       this.emit('line', line.trim());
     }

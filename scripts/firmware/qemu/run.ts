@@ -1,5 +1,7 @@
 /** One run: the board gets its name and reports a scan; then the trials, each with what it printed. */
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { projectRoot } from '../../../host/common/paths.js';
 import { BoardTalk } from '../../../host/serial/provision.js';
 import type { Bench, Run } from './bench.js';
 import { labelOf, patient, say, sentence } from './bench.js';
@@ -9,11 +11,14 @@ import { Wire } from './network.js';
 import { Office } from './office.js';
 import { trials } from './trials.js';
 
+/** What the board of the last run said. */
+const SERIAL_LOG = join(projectRoot, 'build/qemu/serial.log');
+
 /** True where all went well. */
 export async function runTrials(run: Run): Promise<boolean> {
   const wire = new Wire();
   const board = new Emulator(
-    { program: run.qemu, machine: run.machine, folder: run.folder, network: wire.devices },
+    { program: run.qemu, machine: run.machine, folder: run.folder, network: wire.devices, log: SERIAL_LOG },
     run.flash,
   );
   const office = new Office(run.folder);
@@ -49,6 +54,7 @@ export async function runTrials(run: Run): Promise<boolean> {
     } catch (error) {
       console.log(`  FAILED after ${Math.round((Date.now() - began) / 1000)} s: ${(error as Error).message}`);
       for (const line of board.lines.slice(-12)) console.log(`    | ${line}`);
+      console.log(`    All that it said is in ${relative(projectRoot, SERIAL_LOG)}.`);
       return false;
     }
   }

@@ -24,7 +24,7 @@ describe('the config of the outputs', () => {
   const files = scratch();
   after(files.remove);
 
-  it('has something to fall back to for all that was not said', () => {
+  it('has a default for every optional member', () => {
     const { filter, facility, framing, timeout, attempts, kind } = one({});
     assert.deepEqual(
       { filter, facility, framing, timeout, attempts, kind },
@@ -45,7 +45,7 @@ describe('the config of the outputs', () => {
     );
   });
 
-  it('whispers are sent only where the config asks for them', () => {
+  it('suspicion reports are sent only if the config requests them', () => {
     assert.equal(one({}).filter.events.includes('whisper'), false);
     assert.equal(one({ filter: { events: ['whisper'] } }).filter.events.includes('whisper'), true);
   });

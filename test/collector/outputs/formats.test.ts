@@ -53,7 +53,7 @@ describe('a finding', () => {
     assert.equal(new Set(rules).size, rules.length);
   });
 
-  it('tells convictions, campaigns and incidents in sentences, with the sites they concern', () => {
+  it('describes fleet detections, campaigns and incidents in sentences, with the sites concerned', () => {
     assert.match(findingOf(conviction).text, /198\.51\.100\.4 scans: 4 sensors at 3 sites together hold 21\.5 nats/);
     assert.deepEqual(findingOf(conviction).sites, ['berlin', 'lyon', 'oslo']);
     assert.match(findingOf(campaign).text, /^A scanner has got in\. 3 hosts of/);
@@ -118,7 +118,7 @@ describe('EVE', () => {
   });
 });
 
-/** RFC 5424, section 6: a reader of our own, as strict as the grammar. */
+/** RFC 5424, section 6: a parser as strict as the grammar. */
 function parse5424(line: string): {
   priority: number;
   time: string;

@@ -26,7 +26,7 @@ class Program {
   }
 }
 
-/** A process may take long to start where much else runs. */
+/** A process may start slowly on a loaded machine. */
 async function started(probe: () => boolean): Promise<void> {
   for (let i = 0; i < 5; i++) if (await until(probe).catch(() => false)) return;
   throw new Error('the collector did not start');
@@ -44,7 +44,7 @@ describe('a collector that is killed', function () {
     files.remove();
   });
 
-  it('has told, when it is started again, all that it had acknowledged, in order', async () => {
+  it('has delivered, after a restart, everything that it had acknowledged, in order', async () => {
     const eve = files.path('eve.json');
     const port = await freePort();
     writeFileSync(
@@ -88,7 +88,7 @@ describe('a collector that is killed', function () {
         acknowledged = next;
       }
       client.on('error', () => {});
-      // Killed while it writes: some of what was acknowledged is told by now, most likely not all.
+      // Killed while writing: some acknowledged messages are delivered by now, probably not all.
       if (upTo < 400) program.child.kill('SIGKILL');
       else await until(() => deliveredKeys().includes('berlin/tap-1/1/400#400'), 'the last message');
       client.end(true);

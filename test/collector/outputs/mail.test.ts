@@ -28,7 +28,7 @@ describe('the digest', () => {
     return summary;
   };
 
-  it('tells in plain words what was, the worst first, each incident once', () => {
+  it('summarizes the period in plain words, the worst first, each incident once', () => {
     const events = [
       scan({ severity: 'low', episode: 1 }),
       scan({ episode: 2 }),
@@ -76,7 +76,7 @@ describe('the digest', () => {
     assert.ok(text.split('\n').length < 200);
   });
 
-  it('lets no words become markup, commands or headers', () => {
+  it('lets no text become markup, commands or headers', () => {
     for (const text of ['<img src=x onerror=alert(1)>', 'a"b', "a'b", 'x\r\nBcc: y@example', '\u001b[2J']) {
       const mail = composeDigest(summaryOf(hostile(text)), T0, T0, '');
       assert.doesNotMatch(mail.html, /<img|onerror=alert\(1\)>|\u001b/);

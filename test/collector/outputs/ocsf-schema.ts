@@ -1,4 +1,4 @@
-/** Reads the sources of OCSF's own schema (a checkout of ocsf/ocsf-schema) and checks an event of one class against them. */
+/** Reads the sources of the OCSF schema (a checkout of ocsf/ocsf-schema) and validates an event of one class. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -30,7 +30,7 @@ interface Type {
   observable?: number;
 }
 
-/** Numbers that the schema's compiler makes of names and other numbers. */
+/** Numbers that the schema compiler derives from names and other numbers. */
 const MADE = ['category_uid', 'class_uid', 'type_uid'];
 
 export class OcsfSchema {
@@ -53,13 +53,13 @@ export class OcsfSchema {
       for (const path of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
         if (!path.endsWith('.json')) continue;
         const part = read<Part>(join(folder, path));
-        // A patch of another part has no name of its own.
+        // A patch of another object has no name of its own.
         if (part.name) this.#parts.set(`${folder}/${part.name}`, part);
       }
     }
   }
 
-  /** What is wrong, empty where nothing is. Attributes that only a profile brings are not allowed: our events declare none. */
+  /** The faults; empty if there are none. Attributes of profiles are not allowed, because our events declare none. */
   check(event: Record<string, unknown>, name: string): string[] {
     const part = this.#parts.get(`events/${name}`) as Part;
     const parent = this.#parts.get(`events/${part.extends}`);
@@ -76,7 +76,7 @@ export class OcsfSchema {
     return [...faults, ...this.#object(event, `events/${name}`, '')];
   }
 
-  /** Numbers by which an observable says what it is: those of types, of objects and of attributes. */
+  /** Type numbers of observables: those of types, objects and attributes. */
   #observableTypes(): string[] {
     return [...Object.values(this.#types), ...Object.values(this.#dictionary), ...this.#parts.values()].flatMap(
       ({ observable }) => (observable === undefined ? [] : [String(observable)]),
@@ -98,7 +98,7 @@ export class OcsfSchema {
           enum: { ...attributes[attribute]?.enum, ...said.enum },
         };
     }
-    // A part's own constraints take the place of its parent's.
+    // An object's own constraints replace its parent's.
     return { attributes, constraints: part.constraints ? [part.constraints] : parent.constraints };
   }
 

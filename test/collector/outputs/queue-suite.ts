@@ -43,7 +43,7 @@ import { alert, status, T0, until } from '../../support/collector.js';
 import { logInto } from '../../support/log.js';
 import { scan, test } from './samples.js';
 
-/** Keeps what it gets; fails as it is told. */
+/** Records what it receives; fails on request. */
 class Sink implements Transport {
   got: Finding[] = [];
   faults: (DeliveryError | undefined)[] = [];
@@ -75,14 +75,14 @@ const outputConfig = (changes: Record<string, unknown> = {}): OutputConfig =>
   checkOutputs({ outputs: [{ name: 'one', format: 'json', to: 'stdout:', ...changes }] }, '/x.json')
     .outputs[0] as OutputConfig;
 
-/** @param place gives a place for a store that is still empty */
-export function queueSuite(place: () => Promise<string>): void {
+/** @param location returns the location of an empty store */
+export function queueSuite(location: () => Promise<string>): void {
   let db: Database;
   let where: string;
   const pumps: Pump[] = [];
   const reports: string[] = [];
   beforeEach(async () => {
-    where = await place();
+    where = await location();
     db = await openStore(where);
     reports.length = 0;
   });
@@ -120,7 +120,7 @@ export function queueSuite(place: () => Promise<string>): void {
   };
 
   describe('the log', () => {
-    it('stays empty while nobody wants to be told', async () => {
+    it('stays empty while there is no output', async () => {
       await commit([alert(1)]);
       assert.deepEqual(await keys(), []);
     });
@@ -132,7 +132,7 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.deepEqual(await keys(), ['berlin/tap-1/1/3#1', 'berlin/tap-1/1/3#2', 'berlin/tap-1/1/3#3']);
     });
 
-    it('has whispers only where an output asks for them', async () => {
+    it('contains suspicion reports only if an output requests them', async () => {
       await register(db, 'one', 'file', false);
       const suspicionReport = (n: number): Arrival =>
         alert(n, { leaf: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice' } });
@@ -146,7 +146,7 @@ export function queueSuite(place: () => Promise<string>): void {
       );
     });
 
-    it('ends a scan whose sensor started anew', async () => {
+    it('ends a scan whose sensor restarted', async () => {
       await register(db, 'one', 'file', false);
       await commit([alert(1)]);
       await commit([status({ boot: 2, connection: 2 })], T0 + 5);
@@ -159,7 +159,7 @@ export function queueSuite(place: () => Promise<string>): void {
       ]);
     });
 
-    it('is told to a new output from now on, and not what was before', async () => {
+    it('is delivered to a new output from now on, without earlier events', async () => {
       await register(db, 'one', 'file', false);
       await commit(many(1, 3));
       await register(db, 'two', 'file', false);
@@ -170,7 +170,7 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.deepEqual(sink.keys, names(4, 5));
     });
 
-    it('is not told anew to an output that is registered again', async () => {
+    it('is not delivered again to an output that registers again', async () => {
       await register(db, 'one', 'file', false);
       await commit(many(1, 3));
       await register(db, 'one', 'syslog', false);
@@ -178,7 +178,7 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.deepEqual([lag, kind], [3, 'syslog']);
     });
 
-    it('forgets what all outputs have told, and never a number', async () => {
+    it('deletes what all outputs have delivered, and never reuses a number', async () => {
       for (const name of ['one', 'two']) await register(db, name, 'file', false);
       await commit(many(1, 5));
       const [, second, , , last] = (await read(db, 0, 9)).map(({ id }) => id) as [
@@ -237,7 +237,7 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.notEqual(await hold(db, 'one', 'b', 60_000), undefined);
     });
 
-    it('runs out, and then whoever had it moves nothing any more', async () => {
+    it('expires, and its former holder can no longer move the cursor', async () => {
       await register(db, 'one', 'file', false);
       await hold(db, 'one', 'a', -5);
       assert.notEqual(await hold(db, 'one', 'b', 60_000), undefined);
@@ -245,7 +245,7 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.equal((await only()).sent, 0);
     });
 
-    it('a lease is not given up by somebody else', async () => {
+    it('a lease cannot be released by another holder', async () => {
       await register(db, 'one', 'file', false);
       await hold(db, 'one', 'a', 60_000);
       await release(db, 'one', 'b');
@@ -341,7 +341,7 @@ export function queueSuite(place: () => Promise<string>): void {
       );
     });
 
-    it('counts against a message only what was said of it, not that nobody was there', async () => {
+    it('counts only refusals against a message, not an absent receiver', async () => {
       const sink = new Sink(1);
       sink.faults = Array.from(
         { length: 12 },
@@ -353,7 +353,7 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.equal((await only()).deadLetters, 0);
     });
 
-    it('sends a dead letter once more when somebody asks, and keeps it where that fails', async () => {
+    it('resends a dead letter on request, and keeps it if that fails', async () => {
       const sink = new Sink(1);
       sink.bad.set('berlin/tap-1/1/1#1', new DeliveryError('refused', 'HTTP 422'));
       await commit(many(1, 1));
@@ -383,7 +383,7 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.deepEqual(second.keys, names(6, 9));
     });
 
-    it('tells the same message again where it was killed before it could say that it was told', async () => {
+    it('delivers a message again if it was killed before it recorded the delivery', async () => {
       await commit(many(1, 3));
       await hold(db, 'one', 'killed', -1);
       const sink = new Sink();
@@ -429,7 +429,7 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.equal((await only()).sent, 1);
     });
 
-    it('passes over research scanners where an output asks for that, and asks nobody where not', async () => {
+    it('leaves out research scanners if an output asks for that, and looks none up otherwise', async () => {
       const [spared, all] = [new Sink(), new Sink()];
       const asked: string[] = [];
       await register(db, 'two', 'stdout', false);
@@ -451,7 +451,7 @@ export function queueSuite(place: () => Promise<string>): void {
       );
     });
 
-    it('is not told what the allow list holds back', async () => {
+    it('contains nothing that an exception suppresses', async () => {
       await transactionWithRetry(db, (tx) =>
         addException(
           tx,
@@ -502,7 +502,7 @@ export function queueSuite(place: () => Promise<string>): void {
     });
   });
 
-  describe('what the branches know together', () => {
+  describe('fleet-wide events', () => {
     const suspicionReports = (evidence: number, sites: string[], n = 1): Arrival[] =>
       sites.map((site) =>
         alert(n, {
@@ -514,7 +514,7 @@ export function queueSuite(place: () => Promise<string>): void {
     const sites = ['aarhus', 'berlin', 'cork', 'delft', 'espoo'];
     beforeEach(() => register(db, 'one', 'stdout', false));
 
-    it('a source that only the fleet convicts is told once, whoever looks', async () => {
+    it('a fleet-only detection is reported once, whichever collector notices it', async () => {
       const other = await openStore(where);
       await dispatchFleetEvents(db, T0);
       await commit(suspicionReports(7.5, sites));
@@ -528,19 +528,19 @@ export function queueSuite(place: () => Promise<string>): void {
       await other.close();
     });
 
-    it('a suspicion that does not convict is told to nobody', async () => {
+    it("a suspicion below the fleet's threshold is not reported", async () => {
       await dispatchFleetEvents(db, T0);
       await commit(suspicionReports(2.5, sites));
       assert.deepEqual(await dispatchFleetEvents(db, T0 + 1000), []);
     });
 
-    it('what was so before anybody wanted to be told is no news', async () => {
+    it('what existed before the first output is not reported', async () => {
       await commit(suspicionReports(7.5, sites));
       assert.deepEqual(await dispatchFleetEvents(db, T0 + 1000), []);
       assert.deepEqual([await dispatchFleetEvents(db, T0 + 2000), await keys()], [[], []]);
     });
 
-    it('a campaign is told when it reaches a second branch, when it gets worse, and when it gets in; not at every scan', async () => {
+    it('a campaign is reported at its second site, when it worsens and at a foothold; not at every scan', async () => {
       await dispatchFleetEvents(db, T0);
       const tell = async (n: number, ...arrivals: Arrival[]): Promise<unknown[]> => {
         await commit(arrivals, T0 + n);
@@ -564,7 +564,7 @@ export function queueSuite(place: () => Promise<string>): void {
       assert.deepEqual(await tell(6000, alert(5, { site: 'lyon', record: { episode: 7 } })), []);
     });
 
-    it('a sensor in trouble is told when that begins, changes and ends, each once', async () => {
+    it('a sensor incident is reported once each at its start, change and end', async () => {
       const settle = (kind?: 'late' | 'gone', at = T0): Promise<unknown> =>
         settleIncidents(
           db,
@@ -611,7 +611,7 @@ export function queueSuite(place: () => Promise<string>): void {
     beforeEach(async () => {
       const arrivals = Array.from({ length: SCANS }, (_, i) =>
         alert(i + 1, {
-          // Three scans a millisecond: a page may end between two of the same time.
+          // Three scans per millisecond: a page may end between two of the same time.
           record: {
             episode: i,
             last: T0 + Math.floor(i / 3),
@@ -694,7 +694,7 @@ export function queueSuite(place: () => Promise<string>): void {
     });
   });
 
-  it('two pumps of two collectors share the work: each message is told, in order, and none twice while both live', async () => {
+  it('two pumps of two collectors share the work: each message once and in order while both live', async () => {
     await register(db, 'one', 'stdout', false);
     const other = await openStore(where);
     try {

@@ -7,14 +7,14 @@ import { databaseOfSuite } from '../postgres.js';
 import { queueSuite } from './queue-suite.js';
 import { scan } from './samples.js';
 
-describe('what is to be told, in SQLite', () => {
+describe("the outputs' queue in SQLite", () => {
   const files = scratch();
   let n = 0;
   after(files.remove);
   queueSuite(async () => files.path(`${++n}.db`));
 });
 
-describeWith(['postgres'], 'what is to be told, in PostgreSQL', () => {
+describeWith(['postgres'], "the outputs' queue in PostgreSQL", () => {
   const database = databaseOfSuite();
   queueSuite(() => database().fresh());
 
@@ -24,7 +24,7 @@ describeWith(['postgres'], 'what is to be told, in PostgreSQL', () => {
     const db = stores[0] as Awaited<ReturnType<typeof openStore>>;
     await register(db, 'one', 'file', false);
     let done = false;
-    // A reader that never looks back: what appears behind its cursor is lost to it.
+    // A reader that only moves forward: events that appear behind its cursor are lost to it.
     const seen: string[] = [];
     const reader = (async () => {
       for (let cursor = 0, last = false; !last; ) {

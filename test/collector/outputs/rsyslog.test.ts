@@ -48,7 +48,7 @@ describeWith(['rsyslog'], 'into a real rsyslog', () => {
     await until(() => rsyslog.received.length >= count, `the arrival of ${count} messages`);
     return rsyslog.received;
   };
-  /** Some fields of its structured data, as whoever reads rsyslog's files would look for them. */
+  /** Some structured data fields, as a reader of rsyslog's files would look them up. */
   const parameter = ({ data }: Received, name: string): string | undefined =>
     new RegExp(` ${name}="((?:[^"\\\\\\]]|\\\\.)*)"`, 'u').exec(data)?.[1]?.replace(/\\(.)/g, '$1');
   const checkAll = (received: readonly Received[], findings: readonly Finding[]): void => {
@@ -77,7 +77,7 @@ describeWith(['rsyslog'], 'into a real rsyslog', () => {
       assert.equal(new Set(received.map(({ input }) => input)).size, 1);
     });
 
-    it(`whatever the words in it, over ${scheme.toUpperCase()} each is one message`, async () => {
+    it(`whatever its text, over ${scheme.toUpperCase()} each is one message`, async () => {
       await to(scheme).send(hostileTexts.map(hostile));
       const received = await arrive(hostileTexts.length);
       for (const [i, text] of hostileTexts.entries())
@@ -133,7 +133,7 @@ describeWith(['rsyslog'], 'into a real rsyslog', () => {
     );
   });
 
-  it('from MQTT to rsyslog: what sensors tell a collector arrives in order, and the API says how many', async () => {
+  it('from MQTT to rsyslog: what sensors report to a collector arrives in order, and the API counts it', async () => {
     const files = scratch();
     const outputs = checkOutputs(
       {

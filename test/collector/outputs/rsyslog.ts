@@ -1,4 +1,6 @@
-/** An rsyslog of the tests' own, on free ports of loopback, gone afterwards. Writes what it understood of each message as a line of JSON. */
+/**
+ * An rsyslog for the tests, on free loopback ports, removed afterwards. Writes each parsed message as a line of JSON.
+ */
 
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
@@ -75,7 +77,7 @@ template(name="all" type="list") {
     }, 'the start of rsyslog');
   }
 
-  /** In the order of arrival; rsyslog's own words are left out. */
+  /** In order of arrival, without rsyslog's own messages. */
   get received(): Received[] {
     if (!existsSync(this.path('out.json'))) return [];
     const lines = readFileSync(this.path('out.json'), 'utf8').split('\n').slice(0, -1);

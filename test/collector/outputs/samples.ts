@@ -1,4 +1,4 @@
-/** What the tests of the outputs share: events of every kind, and hostile ones. */
+/** Shared by the outputs' tests: events of every kind, and hostile ones. */
 import { decode as decodeCbor } from 'cborg';
 import type { Finding } from '../../../host/collector/outputs/model/finding.js';
 import { findingOf } from '../../../host/collector/outputs/model/finding.js';
@@ -14,7 +14,7 @@ export function scan(
   from: { site?: string; sensor?: string; boot?: number; sequence?: number } = {},
 ): OutputEvent {
   const { site = 'berlin', sensor = 'tap-1', boot = 1, sequence = 1 } = from;
-  // Through the wire's own numbers, as in life.
+  // Encoded through the wire format, as in production.
   const { record } = readAlert(
     decodeCbor(encodeAlert(sampleRecord(changes), { boot, sequence, clock: 'synced' }), { useMaps: true }),
   );
@@ -99,7 +99,7 @@ export const incident: OutputEvent = {
 
 export const test: OutputEvent = { what: 'test', key: 'test#1', time: T0 };
 
-/** One of each sort that formats treat differently. */
+/** One of each kind that formats treat differently. */
 export const manyEvents = (): OutputEvent[] => [
   scan(),
   scan({ stage: 'progress', targets: 64, probes: 99 }),
@@ -152,7 +152,7 @@ export const manyEvents = (): OutputEvent[] => [
 export const manyFindings = (page = 'https://blockwatch.example'): Finding[] =>
   manyEvents().map((event) => findingOf(event, page));
 
-/** Whoever can put words into a finding could put these. */
+/** Texts that an attacker could get into a finding. */
 export const hostileTexts = [
   'a|b',
   'a\\b',

@@ -1,7 +1,8 @@
 /**
- * Every record of every test capture, in every format, against schemas: ours always, and the formats' own where BLOCKWATCH_SCHEMAS names a
- * folder with `suricata.json` (etc/schema.json of OISF/suricata), `ecs.csv` (generated/csv/fields.csv of elastic/ecs), `ocsf` (the sources of
- * ocsf/ocsf-schema) and `stix` (schemas of oasis-open/cti-stix2-json-schemas). docs/OUTPUTS.md has the commands.
+ * Validates every record of every test capture in every format: always against Blockwatch's own schemas, and against
+ * the formats' schemas if BLOCKWATCH_SCHEMAS names a folder with `suricata.json` (etc/schema.json of OISF/suricata),
+ * `ecs.csv` (generated/csv/fields.csv of elastic/ecs), `ocsf` (the sources of ocsf/ocsf-schema) and `stix` (schemas of
+ * oasis-open/cti-stix2-json-schemas). docs/OUTPUTS.md has the commands.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -25,7 +26,7 @@ import { ecsSubset, eveSubset, ocsfSubset, stixSubset } from './subset.js';
 const T = 1_760_000_000_000;
 let all: Promise<Finding[]> | undefined;
 
-/** Of all captures as if they had come through the wire, and one of each sort, and the worst words. */
+/** Findings of all captures as received over the wire, one of each kind, and the most hostile texts. */
 function everything(): Promise<Finding[]> {
   all ??= (async () => {
     const findings: Finding[] = [];
@@ -50,7 +51,7 @@ function everything(): Promise<Finding[]> {
       );
     }
     assert.ok(findings.length > 250, String(findings.length));
-    // Words of strangers stand in texts; addresses and times are numbers by their nature.
+    // Outsiders control texts only; addresses and times are numeric.
     const worst = hostileTexts.map((text) => ({
       ...hostile(text),
       source: '203.0.113.7',
@@ -80,7 +81,7 @@ const ajv = (): Ajv2020 => {
   return made;
 };
 
-describe('every record of every test capture, by schemas of our own', function () {
+describe("by Blockwatch's own schemas", function () {
   this.timeout(120_000);
   for (const [name, format, schema] of [
     ['EVE', eve, eveSubset],
@@ -122,7 +123,7 @@ describe('STIX', () => {
     assert.equal(technique?.['external_references'][0].external_id, 'T1595.001');
   });
 
-  it('makes none of a source that could be forged, of a decoy, of our own, or of one that is not known', () => {
+  it('makes none of a spoofable source, a decoy, an internal source, or an unknown one', () => {
     for (const changes of [
       { spoofable: true },
       { spoofable: false, decoy: true },

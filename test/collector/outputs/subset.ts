@@ -1,4 +1,7 @@
-/** Schemas of our own for what the outputs write, narrower than the formats'. The formats' own schemas are not in this repository: see schemas.test.ts. */
+/**
+ * Blockwatch's own schemas for the outputs, stricter than the formats'. The formats' schemas are not in this
+ * repository: see schemas.test.ts.
+ */
 type Schema = Record<string, unknown>;
 
 const text = { type: 'string', minLength: 1 };

@@ -65,7 +65,7 @@ describe('lines to a file', () => {
     assert.equal(read(), 'c\n');
   });
 
-  it('fail in words where they cannot be written, and go on when they can', async () => {
+  it('explain why they cannot be written, and go on when they can', async () => {
     const folder = files.path('later');
     const { send, read } = begin(`${folder}/x.json`);
     await assert.rejects(
@@ -81,7 +81,7 @@ describe('lines to a file', () => {
     await assert.rejects(begin(folder).send('a'), /later: it is a folder/);
   });
 
-  it('the file of an output is not for everybody to read', async () => {
+  it('the file of an output is not readable by everyone', async () => {
     const { path, send } = begin();
     await send('a');
     const { statSync } = await import('node:fs');
@@ -138,7 +138,7 @@ describe('lines to a socket', () => {
     await transport.close();
   });
 
-  it('sending fails where nobody listens', async () => {
+  it('sending fails if nothing listens', async () => {
     const to = await listen(() => {});
     for (const server of servers.splice(0)) server.close();
     await assert.rejects(
@@ -156,7 +156,7 @@ describe('lines to a socket', () => {
     await assert.rejects(new UdpTransport({ to }, line).send([message('a')]), /its name cannot be resolved/);
   });
 
-  it('fail where a receiver takes nothing, and the sender is not held up for ever', async () => {
+  it('fail at a receiver that accepts nothing, without blocking the sender indefinitely', async () => {
     const to = await listen((socket) => socket.pause());
     const large = new StreamTransport({ to, tls: {}, timeout: 200, framing: 'newline' }, () => 'x'.repeat(1 << 20));
     await assert.rejects(large.send(Array.from({ length: 40 }, () => message('a'))), /it does not answer in time/);

@@ -25,7 +25,7 @@ describe('a webhook', () => {
   const files = scratch();
   const servers: Server[] = [];
   const got: Got[] = [];
-  /** What it answers, in turn; then 204. */
+  /** Its answers in turn; then 204. */
   let answers: { status: number; headers?: Record<string, string> }[] = [];
   let url = '';
   const listen = async (server: Server): Promise<string> => {
@@ -98,7 +98,7 @@ describe('a webhook', () => {
     assert.equal(got[3]?.headers['content-type'], 'application/stix+json;version=2.1');
   });
 
-  it('can tell by the signature that a message is ours, unchanged and new', async () => {
+  it('can verify by the signature that a message is authentic, unchanged and recent', async () => {
     await hook({ secret: { file: 'secret' } }).send([finding()]);
     const [{ headers, body }] = got as [Got];
     const key = Buffer.from('c2VjcmV0IG9mIDMyIGJ5dGVzIG9yIHNvLCBwbGVhc2U=', 'base64');
@@ -159,14 +159,14 @@ describe('a webhook', () => {
     assert.deepEqual([error.kind, error.message], ['unreachable', `${new URL(to).host}: it does not answer in time`]);
   });
 
-  it('that is not there is said to be so', async () => {
+  it('that is unreachable is reported as such', async () => {
     assert.match(
       (await failure(hook({ to: 'http://127.0.0.1:1/' }).send([finding()]))).message,
       /^127\.0\.0\.1:1: nothing listens there$/,
     );
   });
 
-  it('gets from a collector each message, in order, through its failures; one that it never takes is put aside', async () => {
+  it('gets each message in order, through its failures; one that it always refuses is set aside', async () => {
     answers = [{ status: 503 }, { status: 204 }, { status: 422 }, { status: 503 }, { status: 503 }, { status: 204 }];
     const outputs = checkOutputs({ outputs: [{ name: 'hook', format: 'json', to: url, attempts: 5 }] }, '/x.json');
     const collector = await testCollector(files.path('store.db'), {

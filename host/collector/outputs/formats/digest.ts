@@ -4,7 +4,7 @@
  */
 import type { Severity } from '../../../../src/protocol/record.js';
 import { severityRank } from '../../../../src/protocol/record.js';
-import { escapeHtml } from '../../../common/printable.js';
+import { escapeHtml as escapeMarkup } from '../../../common/printable.js';
 import { absolute, count, listed, plural } from '../../../wording/format.js';
 import { gravestFirst, severityNames } from '../../../wording/words.js';
 import type { Finding } from '../model/finding.js';
@@ -88,7 +88,9 @@ export function composeDigest(summary: Summary, from: number, to: number, page: 
   const subject = `Blockwatch: ${what} (${counts.join(', ')}) at ${plural(summary.sites.length, 'site')}`;
   const times = `${absolute(new Date(from).toISOString())} to ${absolute(new Date(to).toISOString())}`;
   const known = summary.sources > 0 ? ` by ${plural(summary.sources, 'known source')}` : '';
-  const intro = `From ${times}, Blockwatch saw ${what}${known} at ${listed(summary.sites.length > 6 ? [...summary.sites.slice(0, 5), `${summary.sites.length - 5} more`] : summary.sites)}.`;
+  const { sites } = summary;
+  const where = listed(sites.length > 6 ? [...sites.slice(0, 5), `${sites.length - 5} more`] : sites);
+  const intro = `From ${times}, Blockwatch saw ${what}${known} at ${where}.`;
   const { findings, more } = summary.worst();
   const rest = more > 0 ? `And ${plural(more, 'more incident')}, none of them worse than these.` : '';
   return {
@@ -104,8 +106,9 @@ export function composeDigest(summary: Summary, from: number, to: number, page: 
       .trimEnd()
       .concat('\n'),
     html:
-      `<!doctype html><html lang="en"><body style="font:15px/1.5 sans-serif;color:#1b1b1b;max-width:44em"><p>${escaped(intro)}</p>${findings.map(htmlOf).join('')}` +
-      `${rest ? `<p>${escaped(rest)}</p>` : ''}${page ? `<p><a href="${escaped(page)}/">All of it</a></p>` : ''}</body></html>`,
+      '<!doctype html><html lang="en"><body style="font:15px/1.5 sans-serif;color:#1b1b1b;max-width:44em">' +
+      `<p>${escapeHtml(intro)}</p>${findings.map(htmlOf).join('')}${rest ? `<p>${escapeHtml(rest)}</p>` : ''}` +
+      `${page ? `<p><a href="${escapeHtml(page)}/">All of it</a></p>` : ''}</body></html>`,
   };
 }
 
@@ -114,7 +117,8 @@ const originOf = (finding: Finding): string =>
 
 function textOf(finding: Finding): string[] {
   return [
-    `${severityNames[finding.severity].toUpperCase()}  ${printable(finding.name)}, ${printable(originOf(finding))}, ${absolute(finding.last)}`,
+    `${severityNames[finding.severity].toUpperCase()}  ${printable(finding.name)}, ` +
+      `${printable(originOf(finding))}, ${absolute(finding.last)}`,
     `  ${printable(finding.text)}`,
     `  ${printable(finding.advice)}`,
     ...(finding.link ? [`  ${printable(finding.link)}`] : []),
@@ -124,11 +128,14 @@ function textOf(finding: Finding): string[] {
 
 function htmlOf(finding: Finding): string {
   const name = `${severityNames[finding.severity]}: ${printable(finding.name)}`;
+  const title = finding.link ? `<a href="${escapeHtml(finding.link)}">${escapeHtml(name)}</a>` : escapeHtml(name);
   return (
-    `<h3 style="margin:1.2em 0 0;font-size:1em">${finding.link ? `<a href="${escaped(finding.link)}">${escaped(name)}</a>` : escaped(name)}</h3>` +
-    `<p style="margin:0;color:#5a5a5a">${escaped(originOf(finding))}, ${escaped(absolute(finding.last))}</p><p style="margin:.2em 0">${escaped(finding.text)}</p><p style="margin:.2em 0"><b>${escaped(finding.advice)}</b></p>`
+    `<h3 style="margin:1.2em 0 0;font-size:1em">${title}</h3>` +
+    `<p style="margin:0;color:#5a5a5a">${escapeHtml(originOf(finding))}, ${escapeHtml(absolute(finding.last))}</p>` +
+    `<p style="margin:.2em 0">${escapeHtml(finding.text)}</p>` +
+    `<p style="margin:.2em 0"><b>${escapeHtml(finding.advice)}</b></p>`
   );
 }
 
 /** An attacker controls parts of these texts: escape all markup. */
-const escaped = (text: string): string => escapeHtml(printable(text));
+const escapeHtml = (text: string): string => escapeMarkup(printable(text));

@@ -10,6 +10,7 @@ import type { Output } from '../../../api/types.js';
 import { UserError } from '../../../common/errors.js';
 import type { EventKind } from '../../rules/event.js';
 import { eventKinds } from '../../rules/event.js';
+import { FLEET_DETECTION } from '../../rules/wire-names.js';
 import type { Facility } from './facility.js';
 import { facilities } from './facility.js';
 
@@ -246,7 +247,7 @@ function outputOf(one: Raw['outputs'][number], folder: string, env: NodeJS.Proce
     kind: transport.kind,
     filter: {
       severity: filter.severity ?? 'low',
-      events: filter.events ?? ['scan', 'conviction', 'campaign', 'incident'],
+      events: filter.events ?? ['scan', FLEET_DETECTION, 'campaign', 'incident'],
       kinds: filter.kinds ?? [],
       sites: filter.sites ?? [],
       research: filter.research ?? true,

@@ -12,6 +12,7 @@ import { nextStep } from '../../../wording/advice.js';
 import { campaignHeadline, campaignStep, verdictSentence } from '../../../wording/fleet.js';
 import { kindNames, plain, sentence } from '../../../wording/words.js';
 import type { EventKind, OutputEvent } from '../../rules/event.js';
+import { FLEET_DETECTION, SUSPICION_REPORT } from '../../rules/wire-names.js';
 
 /** Members taken from the record. */
 type FromRecord = Pick<
@@ -118,13 +119,13 @@ export function findingOf(event: OutputEvent, page = ''): Finding {
   const base = { key: event.key, what: event.what, time: iso(event.time) };
   switch (event.what) {
     case 'scan':
-    case 'whisper':
+    case SUSPICION_REPORT:
       return {
         ...base,
         ...ofScan(event.scan),
         link: link(`#/scan/${event.scan.id.split('/').map(encodeURIComponent).join('/')}`),
       };
-    case 'conviction': {
+    case FLEET_DETECTION: {
       const { verdict } = event;
       return {
         ...nothing,
@@ -250,7 +251,7 @@ function ofScan(scan: Scan): Omit<Finding, 'key' | 'what' | 'time' | 'link'> {
   } = scan;
   return {
     uid: scan.id,
-    stage: stage === 'whisper' ? 'progress' : stage,
+    stage: stage === SUSPICION_REPORT ? 'progress' : stage,
     rule: RULE_BASE + kinds.indexOf(kind),
     name: kindNames[kind],
     text: plain(sentence(scan)),

@@ -14,7 +14,10 @@ export const NEXT_VERSION = '0.2.0';
 /** Seconds that an image may take to travel. */
 const TRAVEL = 900;
 
-/** Signs the next image as `version` with a key, and offers it. */
+/**
+ * Signs the next image as `version` with a key, and offers it. It is the same image each time: a sensor that gave it up
+ * takes it only as another attempt.
+ */
 function publish({ office, run, say }: Bench, version: string, key = RELEASE_KEY_FILE): void {
   if (!existsSync(NEXT_IMAGE)) throw new Error(`There is no ${NEXT_IMAGE}: run this once without --built.`);
   const paper = join(run.folder, `${version}-${key.length}.signed.json`);
@@ -33,7 +36,7 @@ function publish({ office, run, say }: Bench, version: string, key = RELEASE_KEY
   );
   say(
     office
-      .cli('firmware', 'publish', paper, '--image', NEXT_IMAGE, '--to', 'lab', ...office.operator)
+      .cli('firmware', 'publish', paper, '--image', NEXT_IMAGE, '--to', 'lab', '--again', ...office.operator)
       .trim()
       .split('\n')
       .at(-1) ?? '',

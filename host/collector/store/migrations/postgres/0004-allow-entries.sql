@@ -1,5 +1,4 @@
--- Who is let off. A removed or expired entry stays: `allowed` of a record and of a scan is the entry that held it
--- back.
+-- Exceptions. Removed and expired ones stay, because `allowed` in records and scans refers to them.
 CREATE TABLE allow_entries (
   id BIGSERIAL PRIMARY KEY,
   source TEXT COLLATE "C" NOT NULL,

@@ -1,4 +1,4 @@
--- Strangers whose first contact at a site was with an address that does not exist: of each sensor, when it said so.
+-- First-time sources whose first contact at a site went to an unused address, per sensor, with the time of the report.
 CREATE TABLE knocks (
   source TEXT COLLATE "C" NOT NULL,
   site TEXT COLLATE "C" NOT NULL,

@@ -1,4 +1,4 @@
--- Known scanners. A list counts once it is `active`; `net` is the address and one byte for the prefix length.
+-- Known scanners. A list is in use once `active`; `net` is the address plus one byte for the prefix length.
 CREATE TABLE known_lists (
   id BIGSERIAL PRIMARY KEY,
   name TEXT COLLATE "C" NOT NULL,

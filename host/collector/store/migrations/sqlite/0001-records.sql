@@ -1,7 +1,7 @@
--- Times are milliseconds since 1970; a boolean is 0 or 1.
+-- Times are milliseconds since 1970; booleans are 0 or 1.
 --
--- `records` is what arrived, byte for byte, and its key is what makes an effect happen once. Everything else could be
--- computed from it again and is kept because the page asks for it.
+-- `records` holds what arrived, byte for byte, and its key makes processing idempotent. Everything else could be
+-- recomputed from it and is stored for the page's queries.
 CREATE TABLE records (
   site TEXT NOT NULL,
   sensor TEXT NOT NULL,
@@ -15,7 +15,7 @@ CREATE TABLE records (
 ) WITHOUT ROWID;
 CREATE INDEX records_episode ON records (site, sensor, boot, episode, sequence);
 
--- The newest state of each episode; `body` is the record as JSON, without the times.
+-- Latest state of each episode; `body` is the record as JSON without its times.
 CREATE TABLE scans (
   site TEXT NOT NULL,
   sensor TEXT NOT NULL,
@@ -44,7 +44,7 @@ CREATE INDEX scans_open ON scans (open, last);
 CREATE INDEX scans_source ON scans (source, last);
 CREATE INDEX scans_first ON scans (first);
 
--- `status` and `health` are the newest accepted messages as JSON; `interval_ms` lies between two health messages.
+-- `status` and `health`: latest accepted messages as JSON; `interval_ms`: time between health messages.
 CREATE TABLE sensors (
   site TEXT NOT NULL,
   sensor TEXT NOT NULL,
@@ -59,7 +59,7 @@ CREATE TABLE sensors (
   PRIMARY KEY (site, sensor)
 ) WITHOUT ROWID;
 
--- `epoch`: when the boot was, for sensors without a clock; `exact` once the sensor itself has said it.
+-- `epoch`: time of the boot, for sensors without a clock; `exact` once the sensor has reported it.
 CREATE TABLE boots (
   site TEXT NOT NULL,
   sensor TEXT NOT NULL,
@@ -70,7 +70,7 @@ CREATE TABLE boots (
   PRIMARY KEY (site, sensor, boot)
 ) WITHOUT ROWID;
 
--- Numbers from `low` to `high` have not arrived.
+-- Sequence numbers `low` to `high` are missing.
 CREATE TABLE gaps (
   site TEXT NOT NULL,
   sensor TEXT NOT NULL,

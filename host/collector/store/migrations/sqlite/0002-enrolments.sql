@@ -1,6 +1,5 @@
--- Sensors that were enrolled; `revoked` ends one. No secret is in here: `account` is the broker's hash of a password,
--- and the config key comes of `salt` and of the fleet's key, which is not in the store. `config` is the desired one,
--- as its text.
+-- Enrolled sensors; `revoked` ends an enrolment. No secrets: `account` is the broker's password hash, and the config
+-- key derives from `salt` and the fleet key, which is not stored. `config` is the text of the desired config.
 CREATE TABLE enrolments (
   site TEXT NOT NULL,
   sensor TEXT NOT NULL,

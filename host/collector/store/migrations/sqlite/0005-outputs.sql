@@ -1,6 +1,5 @@
--- What outputs are to tell, in the order of commits; and for each output up to where it has told. `lease` is until
--- when `holder` alone sends; `seen` is when a collector last had it in its config; `due` is when one that collects
--- will send.
+-- Output events in commit order, and each output's position. `lease`: until when `holder` alone sends; `seen`: when a
+-- collector last had the output in its config; `due`: when a collecting output sends.
 CREATE TABLE outgoing (
   id INTEGER PRIMARY KEY,
   time BIGINT NOT NULL,
@@ -25,7 +24,7 @@ CREATE TABLE outputs (
   seen BIGINT NOT NULL
 ) WITHOUT ROWID;
 
--- Messages that were given up; `again` asks for one more attempt.
+-- Messages that were given up; `again` requests another attempt.
 CREATE TABLE dead_letters (
   output TEXT NOT NULL,
   event BIGINT NOT NULL,
@@ -37,7 +36,7 @@ CREATE TABLE dead_letters (
   PRIMARY KEY (output, event)
 ) WITHOUT ROWID;
 
--- How bad a conviction or a campaign was when it was last told, so that it is told again only where it got worse.
+-- Grade of each fleet detection and campaign when last reported; it is reported again only if it got worse.
 CREATE TABLE told (
   name TEXT PRIMARY KEY,
   grade BIGINT NOT NULL,

@@ -1,8 +1,8 @@
--- `status_received`: when the status was taken. `tap`: what health messages show together (store/tap.ts), as JSON.
+-- `status_received`: when the status was applied. `tap`: what health messages show (rules/tap.ts), as JSON.
 ALTER TABLE sensors ADD COLUMN status_received BIGINT;
 ALTER TABLE sensors ADD COLUMN tap TEXT;
 
--- Hours (of 3,600,000 ms since 1970) in which a tap saw what it usually sees.
+-- Hours (of 3,600,000 ms since 1970) with the tap's usual traffic.
 CREATE TABLE sensor_hours (
   site TEXT NOT NULL,
   sensor TEXT NOT NULL,
@@ -12,7 +12,7 @@ CREATE TABLE sensor_hours (
   PRIMARY KEY (site, sensor, hour)
 ) WITHOUT ROWID;
 
--- An incident is open while `until` is null; of one sensor and subject only one is.
+-- An incident is open while `until` is null; a sensor has one open incident per subject.
 CREATE TABLE incidents (
   id INTEGER PRIMARY KEY,
   site TEXT NOT NULL,
@@ -27,8 +27,7 @@ CREATE TABLE incidents (
 CREATE UNIQUE INDEX incidents_open ON incidents (site, sensor, subject) WHERE until IS NULL;
 CREATE INDEX incidents_since ON incidents (since);
 
--- One row: from when to when some collector listened without a break, and what it knows of the fleet's clocks and
--- versions.
+-- One row: the time a collector has been listening without a break, the fleet's clock skew and the minimum version.
 CREATE TABLE listening (
   id INTEGER PRIMARY KEY,
   since BIGINT NOT NULL,

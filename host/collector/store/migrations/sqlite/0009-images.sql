@@ -1,5 +1,4 @@
--- Images of the firmware that some sensor is to have, with the text that was signed; and which sensor is to have
--- which.
+-- Firmware images assigned to sensors, with the signed text; and the assignments.
 CREATE TABLE images (
   sha256 TEXT PRIMARY KEY,
   board TEXT NOT NULL,

@@ -1,5 +1,4 @@
--- What is left of scans whose details are gone: of a source at a sensor by the day (of 86,400,000 ms since 1970) on
--- which they began.
+-- Sums of scans without details: per source and sensor by the day (of 86,400,000 ms since 1970) on which they started.
 CREATE TABLE source_days (
   source TEXT NOT NULL,
   day BIGINT NOT NULL,
@@ -29,7 +28,7 @@ CREATE TABLE scan_days (
   PRIMARY KEY (day, severity)
 ) WITHOUT ROWID;
 
--- One row: the last activity of the newest scan whose details are gone.
+-- One row: the last activity of the newest scan without details.
 CREATE TABLE retention (
   id INTEGER PRIMARY KEY,
   until BIGINT NOT NULL

@@ -1,2 +1,2 @@
--- Knocks that were refused; those of before met nobody.
+-- Refused first contacts; earlier rows are all for unused addresses.
 ALTER TABLE knocks ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
