@@ -4,6 +4,7 @@ import type { Config } from '../../src/protocol/config.js';
 import { readConfig } from '../../src/protocol/config.js';
 import { signConfig } from '../../src/protocol/signed-config.js';
 import { buildTopic } from '../../src/protocol/topics.js';
+import { reportedVersion } from '../collector/query/enrolled.js';
 import { listSensors } from '../collector/query/sensors.js';
 import type { Database } from '../collector/store/database.js';
 import type { Enrolment } from '../collector/store/enrolments.js';
@@ -63,7 +64,7 @@ export async function changeConfigs(
   return transactionWithRetry(db, async (tx) => {
     const chosen = await selectEnrolments(db, selection);
     const reported = new Map(
-      (await listSensors(tx, now)).map((one) => [`${one.site}/${one.sensor}`, one.health['configVersion'] ?? 0]),
+      (await listSensors(tx, now)).map((one) => [`${one.site}/${one.sensor}`, reportedVersion(one)]),
     );
     const out: Publication[] = [];
     for (const one of chosen) {

@@ -4,6 +4,7 @@ import type { Provisioning } from '../../src/protocol/provisioning.js';
 import { PROVISIONING_VERSION, readProvisioning } from '../../src/protocol/provisioning.js';
 import { ID_RULE, validId } from '../../src/protocol/topics.js';
 import { WireError } from '../../src/protocol/wire-error.js';
+import { brokerPlace, readBrokerUrl, shownBrokerUrl } from '../common/broker-url.js';
 import { UserError } from '../common/errors.js';
 import { readOptionFile } from '../common/option-file.js';
 import type { Board } from '../firmware/boards.js';
@@ -57,11 +58,10 @@ export function readAuthority(path: string): string {
 
 /** @throws WireError if it is not a broker's URL or contains credentials, because each sensor gets its own account */
 function checkBroker(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^mqtts?:$/.test(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
+  const url = readBrokerUrl(text);
+  if (!url || !/^\/?$/.test(url.pathname)) {
     throw new WireError(
-      `The broker "${text.replace(/\/\/[^/]*@/, '//...@').slice(0, 80)}" is not a URL ` +
-        'such as mqtts://broker.example:8883.',
+      `The broker "${shownBrokerUrl(text).slice(0, 80)}" is not a URL such as mqtts://broker.example:8883.`,
     );
   }
   if (url.username || url.password)
@@ -74,8 +74,7 @@ export function provisioningOf(
   request: EnrolmentRequest,
   secrets: { user: string; password: string; configKey: string; ca: string },
 ): Provisioning {
-  const url = checkBroker(request.broker);
-  const tls = url.protocol === 'mqtts:';
+  const { tls, host, port } = brokerPlace(checkBroker(request.broker));
   if (tls && secrets.ca === '')
     throw new WireError(
       "Boards ship with no CA certificates: pass the CA that signed the broker's certificate with --ca FILE.",
@@ -86,8 +85,8 @@ export function provisioningOf(
       site: request.site,
       sensor: request.sensor,
       broker: {
-        host: url.hostname.replace(/^\[|\]$/g, ''),
-        port: Number(url.port) || (tls ? 8883 : 1883),
+        host,
+        port,
         tls,
         user: secrets.user,
         password: secrets.password,

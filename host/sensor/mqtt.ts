@@ -5,7 +5,7 @@ import { connect } from 'mqtt';
 import type { Connection, ConnectionEvents, Connector } from '../../src/app/core/ports.js';
 import { isBinary } from '../../src/protocol/topics.js';
 import { explainBrokerError } from '../common/broker-error.js';
-import { UserError } from '../common/errors.js';
+import { brokerSettings, parseBrokerUrl } from '../common/broker-url.js';
 import { readOptionFile } from '../common/option-file.js';
 
 export interface BrokerOptions {
@@ -27,16 +27,13 @@ const KEEPALIVE = 30;
 
 /** Validates the options and reads the PEM files. Throws a UserError if something is wrong. */
 export function mqttConnector(options: BrokerOptions): Connector {
-  const settings = brokerSettings(options);
+  const settings = settingsOf(options);
   return { connect: (will, events) => openConnection(settings, will, events) };
 }
 
-function brokerSettings(options: BrokerOptions): IClientOptions {
-  const url = brokerUrl(options.url);
+function settingsOf(options: BrokerOptions): IClientOptions {
   const settings: IClientOptions = {
-    protocol: url.protocol === 'mqtts:' ? 'mqtts' : 'mqtt',
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port) || (url.protocol === 'mqtts:' ? 8883 : 1883),
+    ...brokerSettings(parseBrokerUrl(options.url)),
     clientId: options.clientId,
     // MQTT 3.1.1, which every broker supports; a sensor needs nothing from version 5.
     protocolVersion: 4,
@@ -48,8 +45,6 @@ function brokerSettings(options: BrokerOptions): IClientOptions {
     resubscribe: false,
     connectTimeout: 30_000,
   };
-  if (url.username) settings.username = decodeURIComponent(url.username);
-  if (url.password) settings.password = decodeURIComponent(url.password);
   if (options.account?.user) settings.username = options.account.user;
   if (options.account?.password) settings.password = options.account.password;
   if (options.authority) settings.ca = options.authority;
@@ -57,22 +52,6 @@ function brokerSettings(options: BrokerOptions): IClientOptions {
   if (options.cert) settings.cert = readOptionFile('--cert', options.cert);
   if (options.key) settings.key = readOptionFile('--key', options.key);
   return settings;
-}
-
-function brokerUrl(text: string): URL {
-  let url: URL;
-  try {
-    url = new URL(text);
-    decodeURIComponent(url.username + url.password);
-  } catch {
-    const problem = 'The broker is not a URL such as mqtt://127.0.0.1:1883 or mqtts://user:password@host:8883.';
-    throw new UserError('BW_USAGE', { problem });
-  }
-  if ((url.protocol !== 'mqtt:' && url.protocol !== 'mqtts:') || url.hostname === '') {
-    const problem = "The broker's URL must begin with mqtt:// or mqtts:// and name a host.";
-    throw new UserError('BW_USAGE', { problem });
-  }
-  return url;
 }
 
 function openConnection(

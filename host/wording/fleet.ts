@@ -1,7 +1,7 @@
 /** Campaigns, verdicts and visits in plain language. Pure. */
+import { severityRank } from '../../src/protocol/record.js';
 import type { Campaign, FleetVerdict, Scan } from '../api/types.js';
 import { ago, count, listed, ordinal, plural } from './format.js';
-import { severityRank } from './words.js';
 
 /** Whether a campaign is more than a single scan by one source at one site: only then is it shown on its own. */
 export const isWide = (one: Campaign): boolean => one.sites.length > 1 || one.sourceCount > 1 || one.scans > 1;
@@ -9,7 +9,7 @@ export const isWide = (one: Campaign): boolean => one.sites.length > 1 || one.so
 export function worstCampaignFirst(a: Campaign, b: Campaign): number {
   return (
     Number(b.foothold) - Number(a.foothold) ||
-    severityRank[b.severity] - severityRank[a.severity] ||
+    severityRank(b.severity) - severityRank(a.severity) ||
     b.sites.length - a.sites.length ||
     b.confidence - a.confidence ||
     (a.last < b.last ? 1 : -1)

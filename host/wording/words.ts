@@ -42,7 +42,7 @@ export const severityNames: Record<Severity, string> = {
   high: 'High',
   critical: 'Critical',
 };
-export const severityRank: Record<Severity, number> = { low: 1, medium: 2, high: 3, critical: 4 };
+export const gravestFirst: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 
 export const directionNames: Record<Direction, string> = {
   '': 'direction unknown',

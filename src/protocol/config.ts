@@ -2,52 +2,95 @@
  * The sensor's config: retained JSON on `.../config`. All of it is checked before any of it counts: a sensor that took
  * half a config would watch something nobody asked for.
  */
+import * as codes from '../engine/constants/codes.js';
 import { parseBlock } from './address.js';
 import { WireError } from './wire-error.js';
 
-export const configDefaults = { alertsPerMinute: 0, healthSeconds: 30, evidence: 0, bytesPerDay: 0 } as const;
+/** Characters of the JSON text, at most. */
+export const CONFIG_LENGTH = 4096;
 
-/** Bounds of what a config may say; both ends included. */
-export const configLimits = {
-  /** Bytes of the JSON text. */
-  bytes: 4096,
-  /** The engine's config block has room for these. */
-  ipv4Blocks: 16,
-  ipv6Blocks: 8,
-  alertsPerMinute: { lowest: 0, highest: 6000 },
-  healthSeconds: { lowest: 5, highest: 3600 },
-  evidence: { lowest: 0, highest: 100 },
-  bytesPerDay: { lowest: 0, highest: 0xffffffff },
-  watchBlocks: 48,
-} as const;
-
-export interface Config {
-  /** Number of this config, raised by whoever writes it; a lower one than that in force is refused. */
-  version: number;
-  /** Blocks that are ours, in CIDR form. Empty: what the sensor was started with. */
-  home: string[];
-  /** Alert records a minute before the rest goes into a digest; 0: the engine's default. */
-  alertsPerMinute: number;
-  /** Seconds between health messages. */
-  healthSeconds: number;
-  /** Evidence that accuses, whole nats; 0: the engine's default. */
-  evidence: number;
-  /** The uplink's quota: bytes of messages a day, what TLS adds included; 0: none. */
-  bytesPerDay: number;
-  /** IPv4 blocks of known adversaries, in CIDR form: a source of theirs is told at its first contact. */
-  watch: string[];
+/** A whole number within bounds, both included. */
+interface NumberSetting {
+  readonly lowest: number;
+  readonly highest: number;
+  /** What holds where a config leaves it out. */
+  readonly absent: number;
+  /** What the engine does at 0, where that is not "nothing". */
+  readonly engine?: number;
+  readonly unit?: string;
+  readonly what: string;
 }
 
+/** A list of blocks in CIDR form: so many of each family, for which the engine's config block has room. */
+interface BlocksSetting {
+  readonly ipv4: number;
+  readonly ipv6: number;
+  /** What an error calls one of them, and a good one. */
+  readonly item: string;
+  readonly example: string;
+  readonly what: string;
+}
+
+export type Setting = NumberSetting | BlocksSetting;
+
+/**
+ * What a config may say beside its version: name, bounds, default and description of each member. A member that is added
+ * here is read, compared, offered by `blockwatch config set` and typed everywhere; docs/PROTOCOL.md is held to this
+ * table by a test.
+ */
+export const configSettings = {
+  home: {
+    ipv4: codes.CONFIG_MAX_IPV4 as number,
+    ipv6: codes.CONFIG_MAX_IPV6 as number,
+    item: 'home block',
+    example: '10.0.0.0/8',
+    what: "the site's own address blocks (default: the private ranges)",
+  },
+  alertsPerMinute: {
+    lowest: 0,
+    highest: 6000,
+    absent: 0,
+    engine: 120,
+    what: "alert limit per minute; a digest counts the rest (0: the engine's default)",
+  },
+  healthSeconds: { lowest: 5, highest: 3600, absent: 30, what: 'seconds between health messages' },
+  evidence: {
+    lowest: 0,
+    highest: 100,
+    absent: 0,
+    engine: 8,
+    unit: 'nats',
+    what: "alert threshold in nats (0: the engine's default, 8)",
+  },
+  bytesPerDay: {
+    lowest: 0,
+    highest: 0xffffffff,
+    absent: 0,
+    what: 'daily limit for metered uplinks (0: no limit)',
+  },
+  watch: {
+    ipv4: codes.CONFIG_MAX_WATCH as number,
+    ipv6: 0,
+    item: 'watched block',
+    example: '192.0.2.0/24',
+    what: 'IPv4 blocks of known adversaries, reported at first contact',
+  },
+} as const satisfies Record<string, Setting>;
+
+type Settings = typeof configSettings;
+export type ConfigMember = keyof Settings;
+
+export type Config = {
+  /** Number of this config, raised by whoever writes it; a lower one than that in force is refused. */
+  version: number;
+} & { -readonly [K in ConfigMember]: Settings[K] extends BlocksSetting ? string[] : number };
+
 /** All but `version`. */
-export const configMembers = [
-  'home',
-  'alertsPerMinute',
-  'healthSeconds',
-  'evidence',
-  'bytesPerDay',
-  'watch',
-] as const satisfies readonly (keyof Config)[];
+export const configMembers = Object.keys(configSettings) as ConfigMember[];
+
 const members: readonly string[] = ['version', ...configMembers];
+
+export const takesBlocks = (setting: Setting): setting is BlocksSetting => 'ipv4' in setting;
 
 /**
  * @param text the JSON as it arrived
@@ -55,7 +98,7 @@ const members: readonly string[] = ['version', ...configMembers];
  *   that is passed over in silence looks as if it worked.
  */
 export function readConfig(text: string): Config {
-  if (text.length > configLimits.bytes) throw new WireError(`The config is longer than ${configLimits.bytes} bytes.`);
+  if (text.length > CONFIG_LENGTH) throw new WireError(`The config is longer than ${CONFIG_LENGTH} bytes.`);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -70,81 +113,54 @@ export function readConfig(text: string): Config {
     if (!members.includes(name))
       throw new WireError(`The config has no member "${name.slice(0, 40)}"; it has ${members.join(', ')}.`);
   }
-  return {
-    version: whole(given, 'version', 1, 0xffffffff),
-    home: readHome(given['home']),
-    alertsPerMinute: optional(given, 'alertsPerMinute', configDefaults.alertsPerMinute, configLimits.alertsPerMinute),
-    healthSeconds: optional(given, 'healthSeconds', configDefaults.healthSeconds, configLimits.healthSeconds),
-    evidence: optional(given, 'evidence', configDefaults.evidence, configLimits.evidence),
-    bytesPerDay: optional(given, 'bytesPerDay', configDefaults.bytesPerDay, configLimits.bytesPerDay),
-    watch: readWatch(given['watch']),
+  const config: Record<string, number | string[]> = {
+    version: readNumber('version', given['version'], { lowest: 1, highest: 0xffffffff }),
   };
+  // biome-ignore lint/style/useForOf: an iterator costs a chip more than the reading does.
+  for (let i = 0; i < configMembers.length; i++) {
+    const name = configMembers[i] as ConfigMember;
+    const setting: Setting = configSettings[name];
+    const said = given[name];
+    if ('ipv4' in setting) config[name] = said === undefined ? [] : readBlocks(name, said, setting);
+    else config[name] = said === undefined ? setting.absent : readNumber(name, said, setting);
+  }
+  return config as Config;
 }
 
 /** Whether both say the same. */
 export function sameConfig(a: Config, b: Config): boolean {
-  const same = (name: 'home' | 'watch'): boolean =>
-    a[name].length === b[name].length && a[name].every((block, i) => block === b[name][i]);
-  return (
-    a.version === b.version &&
-    a.alertsPerMinute === b.alertsPerMinute &&
-    a.healthSeconds === b.healthSeconds &&
-    a.evidence === b.evidence &&
-    a.bytesPerDay === b.bytesPerDay &&
-    same('home') &&
-    same('watch')
-  );
+  return a.version === b.version && configMembers.every((name) => same(a[name], b[name]));
 }
 
-function whole(given: Record<string, unknown>, name: string, lowest: number, highest: number): number {
-  const value = given[name];
+function same(a: number | readonly string[], b: number | readonly string[]): boolean {
+  if (typeof a === 'number' || typeof b === 'number') return a === b;
+  return a.length === b.length && a.every((block, i) => block === b[i]);
+}
+
+function readNumber(name: string, value: unknown, { lowest, highest }: { lowest: number; highest: number }): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < lowest || value > highest) {
     throw new WireError(`The config's "${name}" is not a whole number from ${lowest} to ${highest}.`);
   }
   return value;
 }
 
-function optional(
-  given: Record<string, unknown>,
-  name: string,
-  absent: number,
-  limits: { lowest: number; highest: number },
-): number {
-  return given[name] === undefined ? absent : whole(given, name, limits.lowest, limits.highest);
-}
-
-function readHome(value: unknown): string[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) throw new WireError('The config\'s "home" is not a list of blocks.');
-  let ipv4 = 0;
-  let ipv6 = 0;
+function readBlocks(name: string, value: unknown, { ipv4, ipv6, item, example }: BlocksSetting): string[] {
+  if (!Array.isArray(value)) throw new WireError(`The config's "${name}" is not a list of blocks.`);
+  let foundIpv4 = 0;
+  let foundIpv6 = 0;
   for (const text of value as unknown[]) {
     const block = typeof text === 'string' ? parseBlock(text) : undefined;
-    if (!block) {
+    if (!block || (ipv6 === 0 && block.bytes.length !== 4)) {
       const shown = String(text).slice(0, 60);
-      throw new WireError(`The config's home block "${shown}" is not a CIDR block such as 10.0.0.0/8.`);
+      const form = ipv6 === 0 ? 'an IPv4 CIDR block' : 'a CIDR block';
+      throw new WireError(`The config's ${item} "${shown}" is not ${form} such as ${example}.`);
     }
-    if (block.bytes.length === 4) ipv4++;
-    else ipv6++;
+    if (block.bytes.length === 4) foundIpv4++;
+    else foundIpv6++;
   }
-  if (ipv4 > configLimits.ipv4Blocks || ipv6 > configLimits.ipv6Blocks) {
-    const most = `${configLimits.ipv4Blocks} IPv4 and ${configLimits.ipv6Blocks} IPv6`;
-    throw new WireError(`The config's "home" has more than ${most} blocks.`);
+  if (foundIpv4 > ipv4 || foundIpv6 > ipv6) {
+    const most = ipv6 === 0 ? `${ipv4}` : `${ipv4} IPv4 and ${ipv6} IPv6`;
+    throw new WireError(`The config's "${name}" has more than ${most} blocks.`);
   }
-  return value as string[];
-}
-
-function readWatch(value: unknown): string[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) throw new WireError('The config\'s "watch" is not a list of blocks.');
-  for (const text of value as unknown[]) {
-    const block = typeof text === 'string' ? parseBlock(text) : undefined;
-    if (block?.bytes.length !== 4) {
-      const shown = String(text).slice(0, 60);
-      throw new WireError(`The config's watched block "${shown}" is not an IPv4 CIDR block such as 192.0.2.0/24.`);
-    }
-  }
-  if (value.length > configLimits.watchBlocks)
-    throw new WireError(`The config's "watch" has more than ${configLimits.watchBlocks} blocks.`);
   return value as string[];
 }

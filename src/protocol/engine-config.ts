@@ -5,21 +5,19 @@
 import * as codes from '../engine/constants/codes.js';
 import type { Block } from './address.js';
 import { parseBlock, privateBlocks } from './address.js';
+import type { Config, ConfigMember } from './config.js';
 import { WireError } from './wire-error.js';
 
 export const ENGINE_CONFIG_BYTES = codes.CONFIG_BLOCK_BYTES;
 
-/** What of a config concerns the engine; 0 or absent takes the engine's default. */
-export interface EngineSettings {
-  /** The site's own blocks, CIDR. Absent or empty: homeOrPrivate decides. */
-  home?: readonly string[];
-  /** Alert records in any minute. */
-  alertsPerMinute?: number;
-  /** Evidence that alerts, nats; the default is 8. */
-  evidence?: number;
-  /** IPv4 blocks whose sources are reported at their first contact, CIDR; at most 48. */
-  watch?: readonly string[];
-}
+/** Members of a config that the engine reads. */
+export const engineMembers = ['home', 'alertsPerMinute', 'evidence', 'watch'] as const satisfies ConfigMember[];
+
+/**
+ * What of a config concerns the engine; 0 or absent takes the engine's default, and homeOrPrivate decides what is home
+ * where no block is named. `evidence` need not be whole here.
+ */
+export type EngineSettings = { readonly [K in (typeof engineMembers)[number]]?: Readonly<Config[K]> };
 
 /** The blocks that are home: those of the config in force, or else those of the sensor itself; neither may name any. */
 export function homeOf(

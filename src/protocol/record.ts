@@ -59,6 +59,9 @@ export type Tool = (typeof tools)[number];
 export type Technique = (typeof techniques)[number];
 export type Verdict = 'scan' | 'notice';
 
+/** 1 to 4, low to critical: as it goes over the wire and as the store sorts it. 0: none. */
+export const severityRank = (severity: Severity | ''): number => severities.indexOf(severity);
+
 /** One scan record. Times are on the engine's clock: milliseconds, u32, wrapping after 49 days. */
 export interface ScanRecord {
   stage: Stage;

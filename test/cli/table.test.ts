@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { painter } from '../../host/cli/support/colour.js';
 import { progressLine, showProgress } from '../../host/cli/support/progress.js';
-import { csvCell, csvLines, printable, tableLines } from '../../host/cli/support/table.js';
+import { csvCell, csvLines, tableLines } from '../../host/cli/support/table.js';
 import { parseTime } from '../../host/cli/support/time.js';
+import { printable } from '../../host/common/printable.js';
 
 describe('a table', () => {
   const columns = [

@@ -1,6 +1,6 @@
 /** Lists of known scanners in every store: runs against SQLite and PostgreSQL. */
 import assert from 'node:assert/strict';
-import type { CampaignScans } from '../../host/collector/fleet/campaigns.js';
+import type { CampaignScans } from '../../host/api/types.js';
 import { readCampaigns } from '../../host/collector/fleet/campaigns.js';
 import { readNow } from '../../host/collector/query/now.js';
 import type { Arrival } from '../../host/collector/rules/decode.js';

@@ -6,11 +6,13 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { connectAsync } from 'mqtt';
 import { register } from '../../host/cli/commands/config.js';
+import { settingOption } from '../../host/cli/support/options.js';
 import { configState } from '../../host/collector/query/enrolled.js';
 import { nodeHmac } from '../../host/common/hmac.js';
 import { projectRoot } from '../../host/common/paths.js';
 import { readProvisioningFile } from '../../host/enrolment/file.js';
-import { configMembers } from '../../src/protocol/config.js';
+import type { Setting } from '../../src/protocol/config.js';
+import { configMembers, configSettings, takesBlocks } from '../../src/protocol/config.js';
 import { openConfig } from '../../src/protocol/signed-config.js';
 import type { TestCollector } from '../support/collector.js';
 import { scratch, testCollector, until } from '../support/collector.js';
@@ -289,5 +291,23 @@ describe('what config set can change', () => {
       [],
     );
     assert.deepEqual(options.get('unset')?.argChoices, [...configMembers]);
+  });
+
+  it('is bounded on the command line as it is at the sensor', () => {
+    for (const name of configMembers) {
+      const setting: Setting = configSettings[name];
+      const option = settingOption(name);
+      assert.equal(option.attributeName(), name);
+      assert.equal(option.description, setting.what);
+      const read = (text: string): unknown => option.parseArg?.(text, undefined);
+      if (takesBlocks(setting)) {
+        assert.deepEqual(read(setting.example), [setting.example]);
+        assert.throws(() => read('10.0.0.1/8'), /must be a block of addresses/);
+      } else {
+        assert.equal(read(String(setting.highest)), setting.highest);
+        for (const wrong of [String(setting.highest + 1), String(setting.lowest - 1), '6e1', '7.5', ''])
+          assert.throws(() => read(wrong), new RegExp(`whole number from ${setting.lowest} to ${setting.highest}`));
+      }
+    }
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readConfig, sameConfig } from '../../src/protocol/config.js';
+import type { Setting } from '../../src/protocol/config.js';
+import { configMembers, configSettings, readConfig, sameConfig, takesBlocks } from '../../src/protocol/config.js';
 import { WireError } from '../../src/protocol/wire-error.js';
 
 describe('The config', () => {
@@ -110,6 +111,7 @@ describe('Two configs', () => {
       bytesPerDay: 2,
       watch: ['192.0.2.0/25'],
     };
+    assert.deepEqual(Object.keys(other).sort(), ['version', ...configMembers].sort());
     for (const name of Object.keys(other) as (keyof typeof other)[])
       assert.equal(
         sameConfig(one(JSON.stringify(text)), one(JSON.stringify({ ...text, [name]: other[name] }))),
@@ -118,4 +120,26 @@ describe('Two configs', () => {
       );
     assert.equal(sameConfig(one('{"version":1,"home":["10.0.0.0/8"]}'), one('{"version":1,"home":[]}')), false);
   });
+});
+
+describe('The table of what a config may say', () => {
+  for (const name of configMembers) {
+    const setting: Setting = configSettings[name];
+    const read = (value: unknown): unknown => readConfig(JSON.stringify({ version: 1, [name]: value }))[name];
+    if (takesBlocks(setting)) {
+      const blocks = (count: number): string[] => Array.from({ length: count }, (_, i) => `10.${i}.0.0/16`);
+      it(`gives ${name} room for ${setting.ipv4} IPv4 blocks and no more`, () => {
+        assert.deepEqual(read(blocks(setting.ipv4)), blocks(setting.ipv4));
+        assert.throws(() => read(blocks(setting.ipv4 + 1)), new RegExp(`"${name}" has more than ${setting.ipv4}`));
+        assert.deepEqual(readConfig('{"version":1}')[name], []);
+      });
+    } else {
+      const { lowest, highest, absent } = setting;
+      it(`holds ${name} between ${lowest} and ${highest}, and to ${absent} where it is absent`, () => {
+        assert.deepEqual([read(lowest), read(highest), readConfig('{"version":1}')[name]], [lowest, highest, absent]);
+        for (const value of [lowest - 1, highest + 1, lowest + 0.5])
+          assert.throws(() => read(value), new RegExp(`"${name}" is not a whole number from ${lowest} to ${highest}`));
+      });
+    }
+  }
 });

@@ -7,7 +7,8 @@ import { MARK, TRIAL, updateTimes } from '../../src/app/core/update.js';
 import { uplinkDefaults } from '../../src/app/core/uplink.js';
 import * as codes from '../../src/engine/constants/codes.js';
 import { ALERT_MAX_BYTES, alertFields, alertKeys, FLAG_UPTIME, optionalFields } from '../../src/protocol/alert.js';
-import { configDefaults, configLimits } from '../../src/protocol/config.js';
+import type { Setting } from '../../src/protocol/config.js';
+import { CONFIG_LENGTH, configMembers, configSettings, takesBlocks } from '../../src/protocol/config.js';
 import { counters } from '../../src/protocol/counters.js';
 import { healthFigures, healthKeys } from '../../src/protocol/health.js';
 import { directions, kinds, protocols, severities, stages, techniques, tools } from '../../src/protocol/record.js';
@@ -110,17 +111,34 @@ describe('docs/PROTOCOL.md', () => {
     for (const leaf of leaves) assert.match(page, new RegExp(`^\\| \`${leaf}\` \\|`, 'm'));
   });
 
+  it('docs/PROTOCOL.md has a row for each member of a config, with its bounds and what holds without it', () => {
+    const config = page.slice(page.indexOf('## Config') + 2).split('\n## ')[0] as string;
+    for (const name of configMembers) {
+      const setting: Setting = configSettings[name];
+      const row = new RegExp(`^\\| \`${name}\` \\| (.*) \\| (.*) \\|$`, 'm').exec(config);
+      assert.ok(row, `the row of ${name}`);
+      const [, values = '', absent] = row;
+      if (takesBlocks(setting)) {
+        const most = setting.ipv6 ? `${setting.ipv4} IPv4 and ${setting.ipv6} IPv6` : `${setting.ipv4}`;
+        assert.match(values, new RegExp(`at most ${most}\\b`), name);
+      } else {
+        assert.ok(values.startsWith(`${setting.lowest} to ${setting.highest}`), `${name}: ${values}`);
+        assert.equal(absent, String(setting.absent), name);
+        if (setting.unit) assert.ok(values.includes(setting.unit), `${name} is in ${setting.unit}`);
+      }
+    }
+    const rows = [...config.matchAll(/^\| `(\w+)` \|/gm)];
+    assert.deepEqual(
+      rows.map((row) => row[1]),
+      ['version', ...configMembers],
+    );
+  });
+
   it('says the limits that the code keeps', () => {
     const onOneLine = page.replace(/\s+/g, ' ');
     const says = (text: string): void => assert.ok(onOneLine.includes(text), text);
     says(`At most **${ALERT_MAX_BYTES} bytes**`);
-    says(`at most ${configLimits.ipv4Blocks} IPv4 and ${configLimits.ipv6Blocks} IPv6`);
-    says(`${configLimits.alertsPerMinute.lowest} to ${configLimits.alertsPerMinute.highest};`);
-    says(
-      `| ${configLimits.healthSeconds.lowest} to ${configLimits.healthSeconds.highest} | ${configDefaults.healthSeconds} |`,
-    );
-    says(`${configLimits.evidence.lowest} to ${configLimits.evidence.highest}; nats`);
-    says(`at most ${configLimits.watchBlocks}: their first contact`);
+    says(`Retained JSON of at most ${CONFIG_LENGTH.toLocaleString('en')} characters`);
     says(`A fixed number of messages (${OUTBOX_CAPACITY.toLocaleString('en')} on Linux)`);
     says(`at most ${OUTBOX_WINDOW} in flight`);
     says(`at most ${updateLimits.offer.toLocaleString('en')} characters:`);

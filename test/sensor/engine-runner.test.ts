@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { engineSettings } from '../../host/sensor/engine-runner.js';
 import { Pace } from '../../host/sensor/pace.js';
+import { configMembers, readConfig } from '../../src/protocol/config.js';
+import { engineMembers } from '../../src/protocol/engine-config.js';
 import { sampleRecord } from '../support/samples.js';
 
 const config = { version: 1, home: [], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, bytesPerDay: 0, watch: [] };
@@ -19,6 +21,24 @@ describe('The engine settings of a config', () => {
       engineSettings([], { ...config, version: 7, healthSeconds: 60, bytesPerDay: 1000, ...told }),
       told,
     );
+  });
+
+  it("is every member that is the engine's; the sensor itself reads the others", () => {
+    const all = readConfig(
+      JSON.stringify({
+        version: 7,
+        home: ['10.0.0.0/8'],
+        alertsPerMinute: 9,
+        healthSeconds: 60,
+        evidence: 4,
+        bytesPerDay: 1000,
+        watch: ['203.0.113.0/24'],
+      }),
+    );
+    assert.deepEqual(Object.keys(engineSettings([], all)).sort(), [...engineMembers].sort());
+    // A new member that stands here and in engineMembers neither is one that nothing reads.
+    const own = ['healthSeconds', 'bytesPerDay'];
+    assert.deepEqual([...engineMembers, ...own].sort(), [...configMembers].sort());
   });
 });
 

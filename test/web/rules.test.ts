@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { rules, whatIfCaveats, whatIfText } from '../../host/web/client/lib/rules.js';
+import { configSettings } from '../../src/protocol/config.js';
 import { weightConstant } from '../engine/weights.js';
 import { describeWith } from '../support/requirement.js';
 import { Visitor } from './browser.js';
@@ -13,6 +14,21 @@ describe('the thresholds on the page', () => {
       assert.equal(weightConstant(name), value * scale);
     });
   }
+
+  it("and a config's table name the same defaults of the engine", () => {
+    const { evidence, alertsPerMinute } = configSettings;
+    assert.equal(evidence.engine * 32, weightConstant('ALERT_EVIDENCE'));
+    assert.equal(alertsPerMinute.engine, weightConstant('ALERTS_PER_MINUTE'));
+    assert.ok(evidence.what.endsWith(`default, ${evidence.engine}`), evidence.what);
+    const shown = rules.filter(({ setting }) => setting !== undefined);
+    assert.deepEqual(
+      shown.map(({ setting, value }) => [setting, value]),
+      [
+        ['evidence', evidence.engine],
+        ['alertsPerMinute', alertsPerMinute.engine],
+      ],
+    );
+  });
 });
 
 describe('what-if analysis in words', () => {

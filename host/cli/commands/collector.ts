@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { BaseLogger } from 'pino';
 import { severities } from '../../../src/protocol/record.js';
+import { named } from '../../api/names.js';
 import type { Collector, CollectorOptions } from '../../collector/collector.js';
 import { startCollector } from '../../collector/collector.js';
 import type { BlockRules } from '../../collector/fleet/block-feed.js';
@@ -20,8 +21,9 @@ import { withAccount } from '../support/account.js';
 import { untilInterrupted } from '../support/interrupt.js';
 import type { LogOptions } from '../support/log.js';
 import { logFormatOption, logLevelOption, withLog } from '../support/log.js';
-import { block } from '../support/options.js';
+import { block, whole } from '../support/options.js';
 import { DEFAULT_STORE } from '../support/store.js';
+import { parseSpan } from '../support/time.js';
 
 interface Options extends LogOptions {
   broker?: string;
@@ -168,18 +170,9 @@ async function run(options: Options, log: BaseLogger): Promise<void> {
 }
 
 function span(text: string): number {
-  const [, n, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
-  if (!Number(n)) throw new InvalidArgumentError('It must be a time such as 30m, 24h or 7d.');
-  return Number(n) * { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'm' | 'h' | 'd'];
-}
-
-function whole(lowest: number, highest: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < lowest || value > highest)
-      throw new InvalidArgumentError(`It must be a whole number from ${lowest} to ${highest}.`);
-    return value;
-  };
+  const ms = parseSpan(text);
+  if (!ms) throw new InvalidArgumentError('It must be a time such as 30m, 24h or 7d.');
+  return ms;
 }
 
 export function register(program: Command): void {
@@ -232,17 +225,17 @@ export function register(program: Command): void {
     )
     .addOption(
       new Option('--block-cap <N>', 'maximum entries of the block feed, highest confidence first')
-        .argParser(whole(1, 1_000_000))
+        .argParser(whole({ lowest: 1, highest: 1_000_000 }))
         .default(blockDefaults.cap),
     )
     .addOption(
       new Option('--block-confidence <PERCENT>', 'minimum confidence of a scan for the block feed')
-        .argParser(whole(50, 100))
+        .argParser(whole({ lowest: 50, highest: 100 }))
         .default(blockDefaults.confidence),
     )
     .addOption(
       new Option('--block-severity <SEVERITY>', 'minimum severity of a scan for the block feed')
-        .choices(severities.filter((one) => one))
+        .choices(named(severities))
         .default(blockDefaults.severity),
     )
     .addOption(

@@ -2,11 +2,11 @@
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { Config } from '../../../src/protocol/config.js';
-import { configLimits, configMembers, readConfig } from '../../../src/protocol/config.js';
+import type { Config, ConfigMember } from '../../../src/protocol/config.js';
+import { configMembers, configSettings, readConfig, takesBlocks } from '../../../src/protocol/config.js';
 import { WireError } from '../../../src/protocol/wire-error.js';
 import type { ConfigState } from '../../api/types.js';
-import { configState, desiredVersion } from '../../collector/query/enrolled.js';
+import { configOf } from '../../collector/query/enrolled.js';
 import { listSensors } from '../../collector/query/sensors.js';
 import type { Database } from '../../collector/store/database.js';
 import { UserError } from '../../common/errors.js';
@@ -15,7 +15,7 @@ import { readOptionFile } from '../../common/option-file.js';
 import type { ConfigChange, Publication, Selection } from '../../enrolment/configs.js';
 import { changeConfigs, desiredConfigs, selectEnrolments } from '../../enrolment/configs.js';
 import type { NamedSensor } from '../support/named-sensor.js';
-import { homeOption, watchOption, whole } from '../support/options.js';
+import { settingOption } from '../support/options.js';
 import type { Chosen, Published } from '../support/publishing.js';
 import { publish, publishing, selection, which } from '../support/publishing.js';
 import { storeOption, withStore } from '../support/store.js';
@@ -38,19 +38,8 @@ interface Row {
 async function rowsOf(db: Database, which: Selection): Promise<Row[]> {
   const sensors = new Map((await listSensors(db, Date.now())).map((one) => [`${one.site}/${one.sensor}`, one]));
   return (await selectEnrolments(db, which)).map((one) => {
-    const known = sensors.get(`${one.site}/${one.sensor}`);
-    const desired = desiredVersion(one);
-    const reported = known?.health['configVersion'] ?? 0;
-    const problem = known?.configProblem ?? '';
-    return {
-      site: one.site,
-      sensor: one.sensor,
-      desired,
-      reported,
-      problem,
-      state: configState(desired, reported, problem),
-      config: one.config,
-    };
+    const { site, sensor, config } = one;
+    return { site, sensor, ...configOf(one, sensors.get(`${site}/${sensor}`)), config };
   });
 }
 
@@ -148,34 +137,15 @@ export function register(program: Command): void {
     .addOption(storeOption())
     .addHelpText('after', '\nExamples:\n  blockwatch config get\n  blockwatch config get berlin/tap-1 --format json')
     .action(get);
-  publishing(which(config.command('set')))
+  const changing = publishing(which(config.command('set')))
     .summary('change the configs of sensors')
     .description(
       'Change the given settings of one sensor, of a site or of all sensors, and keep the others. Everything is checked before anything is stored or sent.',
-    )
-    .addOption(homeOption())
-    .addOption(watchOption())
-    .addOption(
-      new Option(
-        '--alerts-per-minute <N>',
-        "alert limit per minute; a digest counts the rest (0: the engine's default)",
-      ).argParser(whole(configLimits.alertsPerMinute)),
-    )
-    .addOption(
-      new Option('--health-seconds <N>', 'seconds between health messages').argParser(
-        whole(configLimits.healthSeconds),
-      ),
-    )
-    .addOption(
-      new Option('--evidence <NATS>', "alert threshold in nats (0: the engine's default, 8)").argParser(
-        whole(configLimits.evidence),
-      ),
-    )
-    .addOption(
-      new Option('--bytes-per-day <N>', 'daily limit for metered uplinks (0: no limit)').argParser(
-        whole(configLimits.bytesPerDay),
-      ),
-    )
+    );
+  const blocks = (name: ConfigMember): boolean => takesBlocks(configSettings[name]);
+  for (const name of [...configMembers.filter(blocks), ...configMembers.filter((one) => !blocks(one))])
+    changing.addOption(settingOption(name));
+  changing
     .addOption(new Option('--unset <MEMBER...>', 'reset these settings to the default').choices([...configMembers]))
     .option('--file <FILE>', 'the whole config as JSON without its version (see docs/PROTOCOL.md)')
     .addHelpText(

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Gap, Incident, Now, RejectedMessage, Sensor } from '../../api/types.js';
 import { explainBrokerError } from '../../common/broker-error.js';
+import { readBrokerUrl } from '../../common/broker-url.js';
 import { UserError } from '../../common/errors.js';
 import { readOptionFile } from '../../common/option-file.js';
 import { checkCertificate } from '../doctor/certificate.js';
@@ -80,8 +81,8 @@ async function checkLine(client: Client): Promise<Finding> {
 }
 
 async function checkBroker(text: string, ca: Buffer | undefined): Promise<Finding[]> {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !['mqtt:', 'mqtts:'].includes(url.protocol)) {
+  const url = readBrokerUrl(text);
+  if (!url) {
     throw new UserError('BW_USAGE', {
       problem: '--broker must be a URL such as mqtts://user:password@broker.example:8883.',
     });

@@ -24,6 +24,7 @@ import {
 import { knownReleaseKey } from '../../release/keys.js';
 import { openRelease } from '../../release/open.js';
 import { accountOption, withAccount } from '../support/account.js';
+import { whole } from '../support/options.js';
 import { secretFile } from '../support/secret.js';
 import { storeOption, withStore } from '../support/store.js';
 import type { Column, RowFormat } from '../support/table.js';
@@ -239,14 +240,6 @@ async function status(options: { store: string; format: RowFormat }): Promise<vo
   printRows(options.format, await withStore(options.store, (db) => listProgress(db)), columns, members, 'No sensors.');
 }
 
-function whole(lowest: number, highest: number) {
-  return (text: string): number => {
-    if (!/^\d{1,9}$/.test(text) || Number(text) < lowest || Number(text) > highest)
-      throw new InvalidArgumentError(`It must be a whole number from ${lowest} to ${highest}.`);
-    return Number(text);
-  };
-}
-
 function version(text: string): string {
   if (!/^\d{1,9}\.\d{1,9}\.\d{1,9}$/.test(text))
     throw new InvalidArgumentError('It must be three numbers such as 1.2.3.');
@@ -321,7 +314,7 @@ export function register(program: Command): void {
     .addOption(
       new Option('--minimum <VERSION>', 'lowest version that may be updated').argParser(version).default('', 'any'),
     )
-    .addOption(new Option('--expires <DAYS>', 'days until the signature expires').argParser(whole(1, 3650)).default(90))
+    .addOption(new Option('--expires <DAYS>', 'days until the signature expires').argParser(whole({ lowest: 1, highest: 3650 })).default(90))
     .addOption(new Option('--out <FILE>', 'manifest to write (default: IMAGE.signed.json)'))
     .addHelpText(
       'after',

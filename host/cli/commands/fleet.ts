@@ -2,6 +2,8 @@
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import type { Severity } from '../../../src/protocol/record.js';
+import { campaignMembers } from '../../api/members.js';
 import type { Campaign, FleetVerdict } from '../../api/types.js';
 import { chance } from '../../wording/fleet.js';
 import { ago } from '../../wording/format.js';
@@ -20,30 +22,6 @@ const campaignColumns: Column<Campaign>[] = [
   { title: 'scans', cell: (one) => String(one.scans), right: true },
   { title: 'summary', cell: (one) => one.text },
 ];
-const campaignMembers: (keyof Campaign & string)[] = [
-  'id',
-  'kind',
-  'key',
-  'severity',
-  'confidence',
-  'foothold',
-  'open',
-  'sourceCount',
-  'sources',
-  'sites',
-  'sensors',
-  'scans',
-  'probes',
-  'targets',
-  'services',
-  'kinds',
-  'visits',
-  'firstSeen',
-  'first',
-  'last',
-  'text',
-];
-
 interface Options {
   collector: string;
   format: RowFormat;
@@ -57,7 +35,9 @@ const period = ({ from, to }: Options): { from?: string; to?: string } => ({
   ...(to === undefined ? {} : { to: new Date(to).toISOString() }),
 });
 
-async function listCampaigns(options: Options & { site?: string; source?: string; severity?: string }): Promise<void> {
+async function listCampaigns(
+  options: Options & { site?: string; source?: string; severity?: Severity },
+): Promise<void> {
   const { site, source, limit } = options;
   const { campaigns } = await new Client(options.collector).get<{ campaigns: Campaign[] }>('campaigns', {
     ...period(options),

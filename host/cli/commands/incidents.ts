@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { incidentKinds } from '../../api/schemas.js';
+import { incidentKinds } from '../../api/names.js';
 import type { Incident } from '../../api/types.js';
 import { ago, duration } from '../../wording/format.js';
 import { Client, collectorOption } from '../support/client.js';

@@ -15,6 +15,7 @@ import { chooseWatchlist } from '../../collector/rules/watchlist.js';
 import { KnownImport, listKnown, readEntries, readIndicators, removeKnown } from '../../collector/store/known.js';
 import { UserError } from '../../common/errors.js';
 import { fleetKey } from '../../common/identity.js';
+import { printable } from '../../common/printable.js';
 import { changeConfigs } from '../../enrolment/configs.js';
 import { count, plural } from '../../wording/format.js';
 import type { NamedSensor } from '../support/named-sensor.js';
@@ -23,7 +24,7 @@ import type { Published } from '../support/publishing.js';
 import { publish, publishing, selection, which } from '../support/publishing.js';
 import { storeOption, withStore } from '../support/store.js';
 import type { Column, RowFormat } from '../support/table.js';
-import { formatOption, printable, printRows } from '../support/table.js';
+import { formatOption, printRows } from '../support/table.js';
 import { parseUntil } from '../support/time.js';
 
 /** Bad lines printed; all are counted. */

@@ -2,32 +2,30 @@
 
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import { kinds, severities } from '../../../src/protocol/record.js';
-import { sensorStates } from '../../api/schemas.js';
+import type { Severity } from '../../../src/protocol/record.js';
+import { kinds, severities, severityRank } from '../../../src/protocol/record.js';
+import { scanMembers, sourceMembers } from '../../api/members.js';
+import { named, sensorStates } from '../../api/names.js';
 import type { Scan, Sensor, Source } from '../../api/types.js';
 import { ago, duration } from '../../wording/format.js';
 import { kindNames, servicesPhrase, sourceLabel } from '../../wording/words.js';
 import type { Question } from '../support/client.js';
 import { Client, collectorOption } from '../support/client.js';
 import { severityTone, stateTone } from '../support/colour.js';
+import { whole } from '../support/options.js';
 import type { Column, RowFormat } from '../support/table.js';
 import { formatOption, printRows } from '../support/table.js';
 import { parseTime } from '../support/time.js';
 
-const known = (names: readonly string[]): string[] => names.filter((name) => name !== '');
-
 export const siteOption = (): Option => new Option('--site <SITE>', 'only this site');
-export const kindOption = (): Option => new Option('--kind <KIND>', 'only this kind').choices(known(kinds));
+export const kindOption = (): Option => new Option('--kind <KIND>', 'only this kind').choices(named(kinds));
 export const severityOption = (): Option =>
-  new Option('--severity <SEVERITY>', 'minimum severity').choices(known(severities));
+  new Option('--severity <SEVERITY>', 'minimum severity').choices(named(severities));
 
 export function limitOption(fallback: number): Option {
-  return new Option('--limit <N>', 'maximum number of rows').default(fallback).argParser((text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
-      throw new InvalidArgumentError('It must be a whole number from 1 to 1000000.');
-    return value;
-  });
+  return new Option('--limit <N>', 'maximum number of rows')
+    .default(fallback)
+    .argParser(whole({ lowest: 1, highest: 1_000_000 }));
 }
 
 /** `--from TIME`, `--to TIME`: ISO 8601, or an age. */
@@ -43,8 +41,8 @@ export function timeOption(name: '--from' | '--to', what: string): Option {
 }
 
 /** Whether the severity is at least `least`. */
-export function severe(severity: string, least: string | undefined): boolean {
-  return least === undefined || severities.indexOf(severity as never) >= severities.indexOf(least as never);
+export function severe(severity: Severity | '', least: Severity | undefined): boolean {
+  return least === undefined || severityRank(severity) >= severityRank(least);
 }
 
 const shortTime = (iso: string): string => iso.slice(0, 19).replace('T', ' ');
@@ -65,41 +63,13 @@ const scanColumns: Column<Scan>[] = [
   },
 ];
 
-const scanMembers: (keyof Scan & string)[] = [
-  'id',
-  'site',
-  'sensor',
-  'open',
-  'kind',
-  'severity',
-  'confidence',
-  'source',
-  'protocol',
-  'direction',
-  'targets',
-  'services',
-  'serviceCount',
-  'probes',
-  'answered',
-  'refused',
-  'silent',
-  'dark',
-  'first',
-  'last',
-  'received',
-  'evidence',
-  'spoofable',
-  'tool',
-  'technique',
-];
-
 interface ScanOptions {
   collector: string;
   format: RowFormat;
   site?: string;
   sensor?: string;
   kind?: string;
-  severity?: string;
+  severity?: Severity;
   source?: string;
   state?: string;
   from?: number;
@@ -111,7 +81,7 @@ interface ScanOptions {
 export async function collectScans(
   client: Client,
   question: Question,
-  bounds: { from?: number; to?: number; severity?: string; limit?: number },
+  bounds: { from?: number; to?: number; severity?: Severity; limit?: number },
 ): Promise<Scan[]> {
   const scans: Scan[] = [];
   const before = bounds.to === undefined ? undefined : new Date(bounds.to).toISOString();
@@ -144,29 +114,11 @@ const sourceColumns: Column<Source>[] = [
     cell: (source) => source.kinds.map((kind) => kindNames[kind]).join(', ') || 'seen only fleet-wide',
   },
 ];
-const sourceMembers: (keyof Source & string)[] = [
-  'source',
-  'severity',
-  'confidence',
-  'scans',
-  'openScans',
-  'sites',
-  'sensors',
-  'targets',
-  'probes',
-  'kinds',
-  'tools',
-  'services',
-  'first',
-  'last',
-  'spoofable',
-];
-
 interface SourceOptions {
   collector: string;
   format: RowFormat;
   site?: string;
-  severity?: string;
+  severity?: Severity;
   limit: number;
 }
 

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
+import { configSettings } from '../../../src/protocol/config.js';
 import { clientId, ID_RULE, validId } from '../../../src/protocol/topics.js';
 import { UserError } from '../../common/errors.js';
 import { pemOf, readProvisioningFile } from '../../enrolment/file.js';
@@ -14,7 +15,7 @@ import { isInterface } from '../../sensor/tap.js';
 import { recordLine } from '../support/line.js';
 import type { LogOptions } from '../support/log.js';
 import { logFormatOption, logLevelOption, withLog } from '../support/log.js';
-import { homeOption } from '../support/options.js';
+import { homeOption, whole } from '../support/options.js';
 import { recordJson } from './replay.js';
 
 interface Options extends LogOptions {
@@ -47,13 +48,6 @@ function speed(text: string): number | 'max' {
   return number;
 }
 
-function seconds(text: string): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < 1 || number > 3600)
-    throw new InvalidArgumentError('It must be a number of seconds from 1 to 3600.');
-  return number;
-}
-
 export function register(program: Command): void {
   program
     .command('sensor')
@@ -75,7 +69,7 @@ export function register(program: Command): void {
       speed,
     )
     .option('--state <DIR>', 'directory for the boot number, the config and unsent messages', 'blockwatch-data')
-    .option('--health <SECONDS>', 'time between health messages, unless set by a config', seconds)
+    .option('--health <SECONDS>', 'time between health messages, unless set by a config', whole({ lowest: 1, highest: configSettings.healthSeconds.highest }))
     .option('--stay', 'stay connected after the end of the file')
     .option('--quiet', 'do not print records')
     .option('--ca <FILE>', "CA certificates (PEM) to trust instead of the system's")

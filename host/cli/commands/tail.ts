@@ -1,19 +1,20 @@
 /** `blockwatch tail`: events as they happen, a line each. */
 import type { Command } from 'commander';
+import type { Severity } from '../../../src/protocol/record.js';
 import type { ServerEvent } from '../../api/sse.js';
 import type { Gap, Incident, Scan, Sensor } from '../../api/types.js';
+import { printable } from '../../common/printable.js';
 import { kindNames, plain, sentence, stateReason } from '../../wording/words.js';
 import { Client, collectorOption } from '../support/client.js';
 import type { Paint } from '../support/colour.js';
 import { painter, severityTone } from '../support/colour.js';
-import { printable } from '../support/table.js';
 import { kindOption, severe, severityOption, siteOption } from './lists.js';
 
 interface Options {
   collector: string;
   site?: string;
   kind?: string;
-  severity?: string;
+  severity?: Severity;
   json?: boolean;
   all?: boolean;
 }
@@ -30,7 +31,7 @@ export function happening(
   filter: Pick<Options, 'site' | 'kind' | 'severity' | 'all'>,
 ): Shown | undefined {
   if (!['scan', 'sensor', 'gap', 'incident'].includes(event.event)) return undefined;
-  let data: { site: string; kind?: string; severity?: string; allowed?: unknown };
+  let data: { site: string; kind?: string; severity?: Severity; allowed?: unknown };
   try {
     data = JSON.parse(event.data) as typeof data;
   } catch {

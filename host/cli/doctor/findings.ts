@@ -1,6 +1,7 @@
 /** What a check found, and how that is printed. */
+
+import { printable } from '../../common/printable.js';
 import type { Paint, Tone } from '../support/colour.js';
-import { printable } from '../support/table.js';
 
 export type Grade = 'ok' | 'warn' | 'fail';
 

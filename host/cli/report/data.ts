@@ -1,10 +1,10 @@
 /** The content of a report, independent of its format. Pure: the same facts give the same report. */
 
 import type { Kind, Severity } from '../../../src/protocol/record.js';
-import { severities } from '../../../src/protocol/record.js';
+import { severityRank } from '../../../src/protocol/record.js';
 import type { AddressMap, Campaign, Gap, Scan, Sensor, Timeline } from '../../api/types.js';
 import { distinctTargets } from '../../wording/fleet.js';
-import { kindNames } from '../../wording/words.js';
+import { gravestFirst, kindNames } from '../../wording/words.js';
 
 export interface ReportFacts {
   from: number;
@@ -52,24 +52,19 @@ export interface Report {
   missing: number;
 }
 
-const rank = (severity: Severity): number => severities.indexOf(severity);
-
 export function buildReport(facts: ReportFacts): Report {
   const scans = facts.scans.filter((scan) => scan.verdict === 'scan');
   const fleetOnly = facts.campaigns.filter((one) => one.scans === 0);
   const sources = [...bySource(scans).values(), ...fleetOnly.map(fleetOnlyLine)].sort(
     (a, b) =>
-      rank(b.severity) - rank(a.severity) ||
+      severityRank(b.severity) - severityRank(a.severity) ||
       b.sites.length - a.sites.length ||
       b.probes - a.probes ||
       (a.source < b.source ? -1 : 1),
   );
   return {
     facts,
-    severities: (['critical', 'high', 'medium', 'low'] as const).map((name) => [
-      name,
-      scans.filter((scan) => scan.severity === name).length,
-    ]),
+    severities: gravestFirst.map((name) => [name, scans.filter((scan) => scan.severity === name).length]),
     kinds: tally(scans.map((scan) => kindNames[scan.kind])),
     sites: [...new Set([...facts.sensors.map((sensor) => sensor.site), ...scans.map((scan) => scan.site)])].sort(),
     sources,
@@ -132,7 +127,7 @@ function bySource(scans: readonly Scan[]): Map<string, SourceLine> {
     line.probes += scan.probes;
     line.answered += scan.answered;
     line.spoofable &&= scan.spoofable;
-    if (rank(scan.severity) > rank(line.severity)) line.severity = scan.severity;
+    if (severityRank(scan.severity) > severityRank(line.severity)) line.severity = scan.severity;
     if (scan.first < line.first) line.first = scan.first;
     if (scan.last > line.last) line.last = scan.last;
     if (!line.sites.includes(scan.site)) line.sites.push(scan.site);

@@ -1,6 +1,7 @@
 /** A report as Markdown (CommonMark with GitHub's tables). */
+
+import { printable } from '../../common/printable.js';
 import { duration } from '../../wording/format.js';
-import { printable } from '../support/table.js';
 import type { Report, SourceLine } from './data.js';
 import { activityOf } from './data.js';
 import { MAX_ROWS, periodText, summary, urgentLine, utc } from './words.js';

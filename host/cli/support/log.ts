@@ -6,10 +6,10 @@ import { Option } from 'commander';
 import type { Level, Logger } from 'pino';
 import { pino, stdTimeFunctions } from 'pino';
 import { UserError } from '../../common/errors.js';
+import { printable } from '../../common/printable.js';
 import type { Paint, Tone } from './colour.js';
 import { painter } from './colour.js';
 import { explain } from './explain.js';
-import { printable } from './table.js';
 
 const levels = ['error', 'warn', 'info', 'debug'] as const satisfies readonly Level[];
 const formats = ['text', 'json'] as const;

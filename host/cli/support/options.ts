@@ -2,6 +2,8 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import { parseBlock } from '../../../src/protocol/address.js';
+import type { ConfigMember, Setting } from '../../../src/protocol/config.js';
+import { configSettings, takesBlocks } from '../../../src/protocol/config.js';
 import { DEFAULT_FLEET_KEY } from '../../common/identity.js';
 
 /** Parses and collects address blocks. */
@@ -14,30 +16,35 @@ export function block(text: string, before: string[] | undefined): string[] {
   return [...(before ?? []), text];
 }
 
-/** `--home CIDR ...`: repeatable, or once with several blocks. */
-export function homeOption(): Option {
-  return new Option('--home <CIDR...>', "the site's own address blocks (default: the private ranges)").argParser(block);
+/** The option for a member of the config: its name, description and bounds come from src/protocol/config.ts. */
+export function settingOption(name: ConfigMember): Option {
+  const setting: Setting = configSettings[name];
+  const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  if (takesBlocks(setting)) return new Option(`${flag} <CIDR...>`, setting.what).argParser(block);
+  return new Option(`${flag} <${setting.unit?.toUpperCase() ?? 'N'}>`, setting.what).argParser(whole(setting));
 }
+
+/** `--home CIDR ...`: may be given several times, or once with several blocks. */
+export const homeOption = (): Option => settingOption('home');
 
 /** `--watch CIDR ...`: the watch list. */
-export function watchOption(): Option {
-  return new Option('--watch <CIDR...>', 'IPv4 blocks of known adversaries, reported at first contact').argParser(
-    block,
-  );
-}
+export const watchOption = (): Option => settingOption('watch');
 
-/** `--evidence NATS`: the alert threshold. */
+/** `--evidence NATS`: the alert threshold. For a file's frames it need not be whole. */
 export function evidenceOption(): Option {
-  return new Option('--evidence <NATS>', 'alert threshold: log-likelihood ratio in nats (default: 8)').argParser(
-    (text) => {
-      const value = Number(text);
-      if (!(value >= 1 && value <= 100)) throw new InvalidArgumentError('It must be a number of nats from 1 to 100.');
-      return value;
-    },
-  );
+  const { engine, highest } = configSettings.evidence;
+  return new Option(
+    '--evidence <NATS>',
+    `alert threshold: log-likelihood ratio in nats (default: ${engine})`,
+  ).argParser((text) => {
+    const value = Number(text);
+    if (!(value >= 1 && value <= highest))
+      throw new InvalidArgumentError(`It must be a number of nats from 1 to ${highest}.`);
+    return value;
+  });
 }
 
-/** Parses a whole number within limits. */
+/** Parses a whole number within limits, in digits: nobody means `1e3` or `0x10`. */
 export function whole(limits: { lowest: number; highest: number }): (text: string) => number {
   return (text) => {
     const value = Number(text);

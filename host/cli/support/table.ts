@@ -2,6 +2,8 @@
 import { Option } from 'commander';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
+import { csvText } from '../../api/csv.js';
+import { printable } from '../../common/printable.js';
 import type { Paint, Tone } from './colour.js';
 import { painter } from './colour.js';
 
@@ -22,15 +24,6 @@ export interface Column<Row> {
   right?: boolean;
   /** Its colour on a terminal. */
   tone?(row: Row): Tone | undefined;
-}
-
-/**
- * Replaces control characters: an address or a name in an alert comes from outside, and a terminal would execute an escape
- * sequence in it.
- */
-export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\u00b7');
 }
 
 /** How a terminal wants its table. */
@@ -94,7 +87,7 @@ function narrow(widths: number[], room: number): void {
   }
 }
 
-/** A CSV cell. Text that a spreadsheet would run as a formula gets an apostrophe (OWASP, CSV injection). */
+/** A CSV cell: a list is joined with spaces, an object becomes JSON, undefined an empty cell. */
 export function csvCell(value: unknown): string {
   const text = Array.isArray(value)
     ? value.join(' ')
@@ -103,8 +96,7 @@ export function csvCell(value: unknown): string {
       : typeof value === 'object'
         ? JSON.stringify(value)
         : String(value);
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
+  return csvText(text, typeof value === 'string');
 }
 
 /** RFC 4180: a heading with the member names, then a line per row. */

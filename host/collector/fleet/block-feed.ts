@@ -6,7 +6,7 @@ import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/constants/codes.js
 import type { Block } from '../../../src/protocol/address.js';
 import { formatAddress, parseAddress, parseBlock } from '../../../src/protocol/address.js';
 import type { ScanRecord, Severity } from '../../../src/protocol/record.js';
-import { severities } from '../../../src/protocol/record.js';
+import { severityRank } from '../../../src/protocol/record.js';
 import { readSourceReports } from '../query/source-reports.js';
 import { overlaps } from '../rules/blocks.js';
 import { isInternet } from '../rules/internet.js';
@@ -96,7 +96,7 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
     `SELECT source, confidence, severity, last, kind, body FROM scans WHERE last > ? AND received > ?
       AND verdict = 'scan' AND source <> '' AND spoofable = 0
      AND allowed IS NULL AND confidence >= ? AND severity >= ? ORDER BY last DESC LIMIT ${MAX_READ}`,
-    [now - rules.lasting, now - rules.lasting, rules.confidence, severities.indexOf(rules.severity)],
+    [now - rules.lasting, now - rules.lasting, rules.confidence, severityRank(rules.severity)],
   );
   for (const { source, confidence, severity, last, kind, body } of scans) {
     const { direction, decoy } = JSON.parse(body) as Partial<ScanRecord>;
@@ -104,7 +104,7 @@ export async function readBlocked(db: Executor, rules: BlockRules, now: number):
       seen(source, confidence, severity, Math.min(last, now));
   }
   for (const { source, last } of await readTwoWayDetections(db, now)) {
-    if (last > now - rules.lasting) seen(source, 100, severities.indexOf('medium'), last);
+    if (last > now - rules.lasting) seen(source, 100, severityRank('medium'), last);
   }
   const neverBlocked = await readNeverBlocked(db, rules, now);
   const known = await findKnown(

@@ -6,7 +6,9 @@
 import { FAMILY_IPV4, FAMILY_IPV6 } from '../../../src/engine/constants/codes.js';
 import { formatAddress, parseAddress } from '../../../src/protocol/address.js';
 import type { Kind } from '../../../src/protocol/record.js';
-import type { Campaign, Known, Scan } from '../../api/types.js';
+import { severityRank } from '../../../src/protocol/record.js';
+import type { Campaign, CampaignScans, Known, Scan } from '../../api/types.js';
+import { groupBy } from '../../common/group-by.js';
 import { iso } from '../../common/iso.js';
 import { distinctTargets } from '../../wording/fleet.js';
 import { ordinal, plural } from '../../wording/format.js';
@@ -19,7 +21,7 @@ import { NETWORK_SOURCES, PATTERN_GAP, PATTERN_SITES, PATTERN_SOURCES } from '..
 import type { Executor } from '../store/database.js';
 import { findKnown } from '../store/known.js';
 import type { ScanRow } from '../store/rows.js';
-import { SCAN_COLUMNS, scanOf, severityOf, severityRank } from '../store/rows.js';
+import { SCAN_COLUMNS, scanOf, severityOf } from '../store/rows.js';
 import { readFleetOnlyDetections, fleetOnlyCampaign as unaccusedCampaign } from './fleet-only.js';
 import type { Evaluation } from './verdicts.js';
 
@@ -28,8 +30,6 @@ const MAX_READ = 20_000;
 const MAX_SOURCES = 100;
 const MAX_SERVICES = 16;
 const TIMELINE_STEPS = 24;
-
-export type CampaignScans = Campaign & { scanIds: string[] };
 
 /**
  * Campaigns with scans active in `[from, to)`, most recently active first.
@@ -79,8 +79,8 @@ interface Group {
 
 /** Exported for tests. Scans may be in any order. */
 export function group(scans: readonly Scan[]): Group[] {
-  const bySource = collect(scans, ({ source }) => source);
-  const networks = collect([...bySource.keys()], networkOf);
+  const bySource = groupBy(scans, ({ source }) => source);
+  const networks = groupBy([...bySource.keys()], networkOf);
   const groups: Group[] = [];
   const alone: string[] = [];
   for (const [network, sources] of networks) {
@@ -113,7 +113,7 @@ const topic = (scan: Scan): string =>
 
 function patterns(scans: readonly Scan[]): Group[] {
   const found: Group[] = [];
-  for (const [service, all] of collect(
+  for (const [service, all] of groupBy(
     scans.filter((scan) => topic(scan) !== ''),
     topic,
   )) {
@@ -158,7 +158,7 @@ function campaignOf(
   history: ReadonlyMap<string, Visits>,
   lists: ReadonlyMap<string, Known>,
 ): CampaignScans {
-  const sources = [...collect(scans, ({ source }) => source)]
+  const sources = [...groupBy(scans, ({ source }) => source)]
     .sort((a, b) => b[1].length - a[1].length)
     .map(([source]) => source);
   const times = scans.map((scan) => Date.parse(scan.first));
@@ -167,7 +167,7 @@ function campaignOf(
   const past = sources.flatMap((source) => history.get(source) ?? []);
   const sum = (read: (scan: Scan) => number): number => scans.reduce((all, scan) => all + read(scan), 0);
   const alerting = scans.filter(({ allowed }) => allowed === undefined);
-  const tally = collect(
+  const tally = groupBy(
     scans.flatMap(({ services }) => services),
     String,
   );
@@ -279,15 +279,4 @@ function summaryOf(one: Campaign, scans: readonly Scan[]): string {
         : ` Exceptions suppress ${one.allowedScans} of ${scans.length} scans.`;
   const foothold = inside ? ` It got in at ${inside.site}: it exchanged data with a service it had found.` : '';
   return `${who} ${did}${again}.${suppressed}${foothold}`;
-}
-
-function collect<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const name = key(item);
-    const found = groups.get(name);
-    if (found) found.push(item);
-    else groups.set(name, [item]);
-  }
-  return groups;
 }

@@ -1,15 +1,10 @@
 /** The block feed: one CIDR per line, for firewalls that poll it. */
 import { createHash } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
-import { oneOf, query } from '../../api/schemas.js';
+import { boolean, oneOf, query } from '../../api/schema.js';
 import type { BlockRules } from '../fleet/block-feed.js';
 import { readBlocked } from '../fleet/block-feed.js';
 import type { Database } from '../store/database.js';
-
-interface Question {
-  family?: '4' | '6' | 'all';
-  header?: boolean;
-}
+import type { Api } from './schema.js';
 
 export interface FeedOptions extends BlockRules {
   /** Broker addresses resolved at run time. CIDR. */
@@ -18,7 +13,7 @@ export interface FeedOptions extends BlockRules {
 
 const FOUND = /^(?:W\/)?"[^"]*"$/;
 
-export function addFeeds(app: FastifyInstance, db: Database, clock: () => number, rules: FeedOptions): void {
+export function addFeeds(app: Api, db: Database, clock: () => number, rules: FeedOptions): void {
   /** When this collector first served a text, by path: the store does not record when its answer last changed. */
   const changed = new Map<string, { tag: string; time: number }>();
 
@@ -26,7 +21,7 @@ export function addFeeds(app: FastifyInstance, db: Database, clock: () => number
     ['/feeds/block.txt', '4'],
     ['/feeds/block6.txt', '6'],
   ] as const) {
-    app.get<{ Querystring: Question }>(
+    app.get(
       path,
       {
         schema: {
@@ -36,7 +31,7 @@ export function addFeeds(app: FastifyInstance, db: Database, clock: () => number
           produces: ['text/plain'],
           querystring: query({
             family: { ...oneOf(['4', '6', 'all']), description: "Overrides the path's family." },
-            header: { type: 'boolean', default: false, description: 'Start with comments that describe the list.' },
+            header: { ...boolean, default: false, description: 'Start with comments that describe the list.' },
           }),
         },
       },

@@ -3,7 +3,7 @@
  * compute.
  */
 
-import type { CampaignScans } from '../fleet/campaigns.js';
+import type { CampaignScans } from '../../api/types.js';
 import { readCampaigns } from '../fleet/campaigns.js';
 import { fleetOnly } from '../fleet/fleet-only.js';
 import type { Evaluation } from '../fleet/verdicts.js';

@@ -1,22 +1,8 @@
 /** Routes for fleet-wide results: verdicts and campaigns. */
-import type { FastifyInstance } from 'fastify';
-import { kinds, severities } from '../../../src/protocol/record.js';
-import {
-  boolean,
-  integer,
-  known,
-  knownAs,
-  list,
-  object,
-  oneOf,
-  query,
-  questions,
-  text,
-  time,
-  verdict,
-} from '../../api/schemas.js';
+import { campaignPath, campaignQuery, fleetAnswers, verdictQuery } from '../../api/fleet.js';
+import { noQuery } from '../../api/schema.js';
+import type { CampaignScans } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
-import type { CampaignScans } from '../fleet/campaigns.js';
 import { readCampaigns } from '../fleet/campaigns.js';
 import { evaluateSources } from '../fleet/verdicts.js';
 import { LOOK_BACK } from '../rules/thresholds.js';
@@ -25,64 +11,22 @@ import { markKnown } from '../store/known.js';
 import { detailsGoneUntil } from '../store/rollup.js';
 import { ApiError } from './failures.js';
 import type { FleetView } from './fleet-view.js';
-import { canonical, schema } from './routes.js';
+import type { Period } from './period.js';
+import { periodOf } from './period.js';
+import { canonical } from './routes.js';
+import type { Api } from './schema.js';
+import { schema } from './schema.js';
 
-const members = {
-  id: text,
-  kind: oneOf(['source', 'network', 'pattern']),
-  key: { ...text, description: 'Address, CIDR, or service.' },
-  sources: list(text),
-  sourceCount: integer,
-  sites: list(text),
-  sensors: integer,
-  scans: integer,
-  probes: integer,
-  targets: integer,
-  services: list(integer),
-  kinds: list(oneOf(known(kinds))),
-  severity: oneOf(known(severities)),
-  confidence: integer,
-  foothold: boolean,
-  inside: { ...boolean, description: 'All of it comes from internal hosts.' },
-  spoofable: boolean,
-  allowedScans: {
-    ...integer,
-    description: 'Suppressed by exceptions; they do not count towards severity, confidence or foothold.',
-  },
-  known: knownAs,
-  first: time,
-  last: time,
-  open: boolean,
-  visits: { ...integer, description: 'A visit ends after a day without activity.' },
-  firstSeen: time,
-  timeline: list(object({ time, scans: integer })),
-  text,
-};
-const campaign = object(members, ['allowedScans', 'known'], 'Campaign');
-const campaignScans = object({ ...members, scanIds: list(text) }, ['allowedScans', 'known'], 'CampaignScans');
+export function addFleet(app: Api, db: Database, fleet: FleetView, clock: () => number): void {
+  const lately = ({ from, to }: Period): boolean => from === undefined && to === undefined;
+  const period = (asked: Period): [number, number] => periodOf(asked, clock() + 1, LOOK_BACK);
 
-interface Period {
-  from?: string;
-  to?: string;
-  limit: number;
-}
-
-export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, clock: () => number): void {
-  const lately = ({ from, to }: Partial<Period>): boolean => from === undefined && to === undefined;
-  const period = ({ from, to }: Partial<Period>): [number, number] => {
-    const end = to === undefined ? clock() + 1 : Date.parse(to);
-    const begin = from === undefined ? end - LOOK_BACK : Date.parse(from);
-    if (!(begin < end)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" must be before its "to".');
-    return [begin, end];
-  };
-  const asked = { from: time, to: time, limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 } };
-
-  app.get<{ Querystring: Period }>(
+  app.get(
     '/api/v1/verdicts',
     schema(
       'Sources reported by several sensors, highest confidence first. Default: the last seven days.',
-      object({ verdicts: list(verdict), complete: boolean }),
-      query(asked),
+      fleetAnswers.verdicts,
+      verdictQuery,
     ),
     async ({ query: given }) => {
       const { evaluations, complete } = lately(given)
@@ -99,19 +43,12 @@ export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, c
     },
   );
 
-  app.get<{ Querystring: Period & { source?: string; site?: string } }>(
+  app.get(
     '/api/v1/campaigns',
     schema(
       'Campaigns across all sites, most recently active first. Default: the last seven days.',
-      object({
-        campaigns: list(campaign),
-        summedUntil: {
-          type: ['string', 'null'],
-          format: 'date-time',
-          description: 'Scans up to then exist only as daily sums and belong to no campaign.',
-        },
-      }),
-      query({ ...asked, source: text, site: text }),
+      fleetAnswers.campaigns,
+      campaignQuery,
     ),
     async ({ query: { source, site, ...given } }) => {
       const which = {
@@ -127,12 +64,9 @@ export function addFleet(app: FastifyInstance, db: Database, fleet: FleetView, c
     },
   );
 
-  app.get<{ Params: { id: string } }>(
+  app.get(
     '/api/v1/campaigns/:id',
-    schema('One campaign and the ids of its scans.', campaignScans, questions.none, {
-      type: 'object',
-      properties: { id: text },
-    }),
+    schema('One campaign and the ids of its scans.', fleetAnswers.campaign, noQuery, campaignPath),
     async ({ params: { id } }) => {
       const named = (all: CampaignScans[]): CampaignScans | undefined => all.find((one) => one.id === id);
       // A new campaign may not be in the cache yet.

@@ -1,14 +1,16 @@
 /** The API's routes: each one answers one question from the store. */
-import type { FastifyInstance } from 'fastify';
 import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../../../src/engine/constants/codes.js';
 import { formatAddress, parseAddress, parseMac } from '../../../src/protocol/address.js';
-import { answers, failure, questions } from '../../api/schemas.js';
+import { outputAnswers } from '../../api/outputs.js';
+import { overviewAnswers, rejectedQuery, timelineQuery } from '../../api/overview.js';
+import { scanAnswers, scanPath, scanQuery } from '../../api/scans.js';
+import { noQuery } from '../../api/schema.js';
+import { gapQuery, incidentQuery, sensorAnswers } from '../../api/sensors.js';
+import { sourceAnswers, sourcePath, sourceQuery } from '../../api/sources.js';
 import { findSuspicion, sourceOf } from '../fleet/fleet-only.js';
-import type { IncidentQuery } from '../query/incidents.js';
 import { listIncidents } from '../query/incidents.js';
 import { countSources, listRejected, readNow } from '../query/now.js';
 import { listOutputs } from '../query/outputs.js';
-import type { ScanName, ScanQuery } from '../query/scans.js';
 import { findScan, listScans, parseCursor } from '../query/scans.js';
 import { listGaps, listSensors } from '../query/sensors.js';
 import { findSource, listSources } from '../query/sources.js';
@@ -17,31 +19,22 @@ import type { Database } from '../store/database.js';
 import { markKnown } from '../store/known.js';
 import { ApiError } from './failures.js';
 import type { FleetView } from './fleet-view.js';
+import { boundsOf, periodOf } from './period.js';
 import { Recent } from './recent.js';
+import type { Api } from './schema.js';
+import { schema } from './schema.js';
 
 const HOUR = 3_600_000;
-/** Maximum time range of a timeline, milliseconds. */
-const MAX_TIMELINE_SPAN = 400 * 24 * HOUR;
 
-type Schemas = { response: Record<number, unknown>; querystring: unknown; params?: unknown; summary: string };
-
-export function schema(
-  summary: string,
-  answer: unknown,
-  querystring: unknown = questions.none,
-  params?: unknown,
-): { schema: Schemas } {
-  const response = { 200: answer, 400: failure, 404: failure, 503: failure };
-  return { schema: { summary, response, querystring, ...(params ? { params } : {}) } };
-}
-
-export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, clock: () => number): void {
+export function addRoutes(app: Api, db: Database, fleet: FleetView, clock: () => number): void {
   const sources = new Recent(() => countSources(db));
-  app.get('/api/v1/now', schema('Current figures.', answers.now), () => readNow(db, clock(), () => sources.get()));
+  app.get('/api/v1/now', schema('Current figures.', overviewAnswers.now), () =>
+    readNow(db, clock(), () => sources.get()),
+  );
 
-  app.get<{ Querystring: Omit<ScanQuery, 'before'> & { before?: string } }>(
+  app.get(
     '/api/v1/scans',
-    schema('Scans, most recently active first.', answers.scans, questions.scans),
+    schema('Scans, most recently active first.', scanAnswers.list, scanQuery),
     async ({ query: { before, source, ...rest } }) => {
       const cursor = before === undefined ? undefined : parseCursor(before);
       if (before !== undefined && !cursor) {
@@ -56,20 +49,21 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
     },
   );
 
-  app.get<{ Params: ScanName }>(
+  app.get(
     '/api/v1/scans/:site/:sensor/:boot/:episode',
-    schema('One scan and its records.', answers.scan, questions.none, questions.scanName),
+    schema('One scan and its records.', scanAnswers.one, noQuery, scanPath),
     async ({ params }) => {
       const found = await findScan(db, params);
       const name = `${params.site}/${params.sensor}/${params.boot}/${params.episode}`;
       if (!found) throw new ApiError(404, 'BW_NO_SCAN', `There is no scan ${name}.`);
-      return { ...found, scan: (await markKnown(db, [found.scan], clock()))[0] };
+      const [scan = found.scan] = await markKnown(db, [found.scan], clock());
+      return { ...found, scan };
     },
   );
 
-  app.get<{ Querystring: { limit: number; site?: string } }>(
+  app.get(
     '/api/v1/sources',
-    schema('Sources, most recently active first, including fleet-only detections.', answers.sources, questions.sources),
+    schema('Sources, most recently active first, including fleet-only detections.', sourceAnswers.list, sourceQuery),
     async ({ query: { limit, site } }) => {
       const fleetOnly = (await fleet.fleetOnlyDetections())
         .map(sourceOf)
@@ -87,9 +81,9 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
     },
   );
 
-  app.get<{ Params: { address: string } }>(
+  app.get(
     '/api/v1/sources/:address',
-    schema('One source and its newest scans.', answers.source, questions.none, questions.sourceName),
+    schema('One source and its newest scans.', sourceAnswers.one, noQuery, sourcePath),
     async ({ params }) => {
       const address = canonical(params.address);
       if (!address) throw new ApiError(400, 'BW_QUERY', `"${params.address}" is not an IPv4, IPv6 or MAC address.`);
@@ -98,7 +92,7 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
       const source = found?.source ?? suspicion?.source;
       if (!source) throw new ApiError(404, 'BW_NO_SOURCE', `There is no record of ${address}.`);
       const verdict = suspicion?.source.verdict;
-      const [marked] = await markKnown(db, [source], clock());
+      const [marked = source] = await markKnown(db, [source], clock());
       return {
         source: { ...marked, ...(verdict && (!found || verdict.sensors > 1) ? { verdict } : {}) },
         scans: await markKnown(db, found?.scans ?? [], clock()),
@@ -107,55 +101,47 @@ export function addRoutes(app: FastifyInstance, db: Database, fleet: FleetView, 
     },
   );
 
-  app.get('/api/v1/sensors', schema('All sensors.', answers.sensors), async () => ({
+  app.get('/api/v1/sensors', schema('All sensors.', sensorAnswers.sensors), async () => ({
     sensors: await listSensors(db, clock()),
   }));
 
-  app.get('/api/v1/outputs', schema('Outputs, their destinations and their progress.', answers.outputs), async () => ({
-    outputs: await listOutputs(db),
-  }));
+  app.get(
+    '/api/v1/outputs',
+    schema('Outputs, their destinations and their progress.', outputAnswers.outputs),
+    async () => ({ outputs: await listOutputs(db) }),
+  );
 
-  app.get<{ Querystring: Omit<IncidentQuery, 'from' | 'to'> & { from?: string; to?: string } }>(
+  app.get(
     '/api/v1/incidents',
     schema(
       'Periods in which a sensor did not work as it should, newest first.',
-      answers.incidents,
-      questions.incidents,
+      sensorAnswers.incidents,
+      incidentQuery,
     ),
     async ({ query: { from, to, ...rest } }) => ({
-      incidents: await listIncidents(db, {
-        ...rest,
-        ...(from === undefined ? {} : { from: Date.parse(from) }),
-        ...(to === undefined ? {} : { to: Date.parse(to) }),
-      }),
+      incidents: await listIncidents(db, { ...rest, ...boundsOf({ from, to }) }),
     }),
   );
 
-  app.get<{ Querystring: { limit: number } }>(
+  app.get(
     '/api/v1/gaps',
-    schema('Missing messages, newest gap first.', answers.gaps, questions.gaps),
+    schema('Missing messages, newest gap first.', sensorAnswers.gaps, gapQuery),
     async ({ query }) => ({ gaps: await listGaps(db, query.limit) }),
   );
 
-  app.get<{ Querystring: { limit: number } }>(
+  app.get(
     '/api/v1/rejected',
-    schema('Rejected messages, newest first.', answers.rejected, questions.gaps),
+    schema('Rejected messages, newest first.', overviewAnswers.rejected, rejectedQuery),
     async ({ query }) => ({ rejected: await listRejected(db, query.limit) }),
   );
 
-  app.get<{ Querystring: { from?: string; to?: string; buckets: number } }>(
+  app.get(
     '/api/v1/timeline',
-    schema('Started scans and probes over time. Default: the last hour.', answers.timeline, questions.timeline),
-    ({ query }) => {
-      const to = query.to === undefined ? clock() : Date.parse(query.to);
-      const from = query.from === undefined ? to - HOUR : Date.parse(query.from);
-      if (!(from < to)) throw new ApiError(400, 'BW_QUERY', 'The query\'s "from" must be before its "to".');
-      if (to - from > MAX_TIMELINE_SPAN) throw new ApiError(400, 'BW_QUERY', 'A timeline spans at most 400 days.');
-      return readTimeline(db, from, to, query.buckets);
-    },
+    schema('Started scans and probes over time. Default: the last hour.', overviewAnswers.timeline, timelineQuery),
+    ({ query }) => readTimeline(db, ...periodOf(query, clock(), HOUR, 'A timeline'), query.buckets),
   );
 
-  app.get('/healthz', schema('Whether the collector and its store respond.', answers.ok), async () => {
+  app.get('/healthz', schema('Whether the collector and its store respond.', overviewAnswers.ok), async () => {
     await db.all('SELECT 1 AS ok');
     return { ok: true };
   });

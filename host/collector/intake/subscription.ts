@@ -8,7 +8,7 @@ import { connect } from 'mqtt';
 import type { BaseLogger } from 'pino';
 import { leavesUp, topicFilter } from '../../../src/protocol/topics.js';
 import { explainBrokerError } from '../../common/broker-error.js';
-import { parseBrokerUrl } from '../../common/broker-url.js';
+import { brokerSettings, parseBrokerUrl } from '../../common/broker-url.js';
 import { UserError } from '../../common/errors.js';
 import type { Arrival } from '../rules/decode.js';
 
@@ -115,13 +115,8 @@ export function subscribe(options: SubscriptionOptions): Subscription {
 }
 
 function settingsOf(url: URL, options: SubscriptionOptions): IClientOptions {
-  const secure = url.protocol === 'mqtts:';
   return {
-    protocol: secure ? 'mqtts' : 'mqtt',
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port) || (secure ? 8883 : 1883),
-    ...(url.username ? { username: decodeURIComponent(url.username) } : {}),
-    ...(url.password ? { password: decodeURIComponent(url.password) } : {}),
+    ...brokerSettings(url),
     ...(options.ca ? { ca: options.ca } : {}),
     clientId: options.clientId ?? `blockwatch-collector-${hostname()}`,
     protocolVersion: 5,

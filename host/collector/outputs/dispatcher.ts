@@ -3,6 +3,7 @@
  * reported once, and again if it is worse than last reported, by whichever collector notices it.
  */
 
+import { severityRank } from '../../../src/protocol/record.js';
 import type { Campaign, FleetVerdict } from '../../api/types.js';
 import { readCampaigns } from '../fleet/campaigns.js';
 import { readFleetOnlyDetections } from '../fleet/fleet-only.js';
@@ -12,7 +13,6 @@ import { FLEET_DETECTION } from '../rules/wire-names.js';
 import type { Database } from '../store/database.js';
 import { transactionWithRetry } from '../store/enrolments.js';
 import { append } from '../store/outbox.js';
-import { severityRank } from '../store/rows.js';
 
 interface Candidate {
   name: string;

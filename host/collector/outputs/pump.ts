@@ -1,7 +1,7 @@
 /**
  * Delivers message by message: reads the log from its cursor, sends in order, and advances the cursor after delivery.
  */
-import { severities } from '../../../src/protocol/record.js';
+import { severityRank } from '../../../src/protocol/record.js';
 import type { Dead, Entry } from '../store/outbox.js';
 import { advance, fail, listDead, read, settleDead } from '../store/outbox.js';
 import type { OutputConfig } from './model/config.js';
@@ -116,7 +116,7 @@ export async function passes(
 function matches(finding: Finding, { filter }: Pick<OutputConfig, 'filter'>): boolean {
   if (finding.what === 'test') return false;
   if (!filter.events.includes(finding.what)) return false;
-  if (severities.indexOf(finding.severity) < severities.indexOf(filter.severity)) return false;
+  if (severityRank(finding.severity) < severityRank(filter.severity)) return false;
   // Kinds apply to scans only; `events` selects everything else.
   if (filter.kinds.length > 0 && finding.kind !== '' && !filter.kinds.includes(finding.kind)) return false;
   return filter.sites.length === 0 || finding.sites.some((site) => filter.sites.includes(site));

@@ -13,8 +13,24 @@ export function configState(desired: number | null, reported: number, problem: s
   return problem === '' ? 'waiting' : 'refused';
 }
 
-export const desiredVersion = (one: Enrolment): number | null =>
+const desiredVersion = (one: Enrolment): number | null =>
   one.config === null ? null : (JSON.parse(one.config) as { version: number }).version;
+
+type Reporting = Pick<Sensor, 'health' | 'configProblem'>;
+
+/** The config that the sensor last said is in force; 0: it has said nothing of one. */
+export const reportedVersion = (sensor: Reporting | undefined): number => sensor?.health['configVersion'] ?? 0;
+
+/** What is wanted of a sensor's config, against what the sensor last said of it; undefined: it never said anything. */
+export function configOf(
+  one: Enrolment,
+  sensor: Reporting | undefined,
+): { desired: number | null; reported: number; problem: string; state: ConfigState } {
+  const desired = desiredVersion(one);
+  const reported = reportedVersion(sensor);
+  const problem = sensor?.configProblem ?? '';
+  return { desired, reported, problem, state: configState(desired, reported, problem) };
+}
 
 export async function addEnrolments(db: Executor, sensors: readonly Sensor[]): Promise<Sensor[]> {
   if (sensors.length === 0) return [];
@@ -26,7 +42,7 @@ export async function addEnrolments(db: Executor, sensors: readonly Sensor[]): P
 }
 
 function enrolmentOf(one: Enrolment, sensor: Sensor): SensorEnrolment {
-  const desired = desiredVersion(one);
+  const { desired, state } = configOf(one, sensor);
   const { renamed = '' } = JSON.parse(one.settings) as { renamed?: string };
   return {
     board: one.board,
@@ -35,6 +51,6 @@ function enrolmentOf(one: Enrolment, sensor: Sensor): SensorEnrolment {
     renamed,
     configDesired: desired,
     configSet: one.configured === null ? null : iso(one.configured),
-    configState: configState(desired, sensor.health['configVersion'] ?? 0, sensor.configProblem ?? ''),
+    configState: state,
   };
 }

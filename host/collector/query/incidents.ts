@@ -1,18 +1,17 @@
-import type { Incident, IncidentKind } from '../../api/types.js';
+import type { Of } from '../../api/schema.js';
+import type { incidentQuery } from '../../api/sensors.js';
+import type { Incident } from '../../api/types.js';
 import type { Executor } from '../store/database.js';
 import type { IncidentRow } from '../store/incidents.js';
 import { INCIDENT_COLUMNS, incidentOf } from '../store/incidents.js';
 import { Conditions } from './filters.js';
 
-export interface IncidentQuery {
-  state?: 'open' | 'ended' | 'all';
-  site?: string;
-  sensor?: string;
-  kind?: IncidentKind;
+type Asked = Of<typeof incidentQuery>;
+
+export interface IncidentQuery extends Partial<Omit<Asked, 'limit' | 'from' | 'to'>>, Pick<Asked, 'limit'> {
   /** Milliseconds since 1970. Selects incidents open at any time in between. */
   from?: number;
   to?: number;
-  limit: number;
 }
 
 /** Latest start first. */

@@ -2,6 +2,7 @@
  * The address map: the home blocks and the scans of them. A record holds how many addresses were probed, not which, so
  * a block is the smallest area a scan can be assigned to. A sensor's blocks are the home networks in its config.
  */
+
 import { parseBlock, privateBlocks } from '../../../src/protocol/address.js';
 import type { ScanRecord } from '../../../src/protocol/record.js';
 import type { AddressMap, MapBlock } from '../../api/types.js';
@@ -9,24 +10,12 @@ import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import { readHomes } from '../store/homes.js';
 import { severityOf } from '../store/rows.js';
+import type { ScanSummary } from './source-reports.js';
 
 /** Only the newest scans are read, up to this many. */
 const MAX_SCANS = 20_000;
 /** Directions whose targets are home addresses; scans of other directions are not shown. */
 const INWARD = ['inbound', 'internal', ''];
-
-interface ScanRow {
-  site: string;
-  sensor: string;
-  source: string;
-  kind: string;
-  severity: number;
-  targets: number;
-  probes: number;
-  first: number;
-  last: number;
-  body: string;
-}
 
 interface BlockTotals {
   block: MapBlock;
@@ -41,7 +30,7 @@ export async function readMap(db: Executor, from: number, to: number, steps: num
   const count = Math.ceil((to - from) / step);
   const homes = await readHomeBlocks(db);
   const byBlock = totalsByBlock(homes, count);
-  const rows = await db.all<ScanRow>(
+  const rows = await db.all<ScanSummary>(
     `SELECT site, sensor, source, kind, severity, targets, probes, first, last, body FROM scans
      WHERE last >= ? AND first < ? AND verdict = 'scan' ORDER BY last DESC LIMIT ?`,
     [from, to, MAX_SCANS + 1],
@@ -120,7 +109,7 @@ function emptyTotals(block: string, site: string, steps: number): BlockTotals {
   };
 }
 
-function take(totals: BlockTotals, row: ScanRow, answered: number, low: number, high: number): void {
+function take(totals: BlockTotals, row: ScanSummary, answered: number, low: number, high: number): void {
   const { block } = totals;
   const touched = Math.min(row.targets, totals.addresses);
   block.scans += 1;
@@ -148,5 +137,5 @@ function finish({ block, sources, sourcesBy, severity }: BlockTotals): MapBlock 
   };
 }
 
-const isIPv6 = ({ source, kind }: ScanRow): boolean =>
+const isIPv6 = ({ source, kind }: ScanSummary): boolean =>
   kind === 'nd-sweep' || (source.includes(':') && !/^(..:){5}..$/.test(source));

@@ -6,7 +6,7 @@ import type { Database } from '../store/database.js';
 
 interface Row {
   name: string;
-  kind: string;
+  kind: Output['kind'];
   cursor: number;
   sent: number;
   failed: number;

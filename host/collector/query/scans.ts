@@ -1,22 +1,18 @@
 import { decode as decodeCbor } from 'cborg';
 import { readAlert } from '../../../src/protocol/alert.js';
-import type { Kind, Severity, Verdict } from '../../../src/protocol/record.js';
+import { severityRank } from '../../../src/protocol/record.js';
+import type { scanPath, scanQuery } from '../../api/scans.js';
+import type { Of } from '../../api/schema.js';
 import type { Scan, ScanHistory } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import type { ScanRow } from '../store/rows.js';
-import { ofScan, SCAN_COLUMNS, SCAN_RECORDS, scanOf, severityRank } from '../store/rows.js';
+import { ofScan, SCAN_COLUMNS, SCAN_RECORDS, scanOf } from '../store/rows.js';
 import { Conditions } from './filters.js';
 
-export interface ScanQuery {
-  state?: 'open' | 'ended' | 'all';
-  site?: string;
-  sensor?: string;
-  kind?: Kind;
-  severity?: Severity;
-  source?: string;
-  verdict?: Verdict;
-  limit: number;
+type Asked = Of<typeof scanQuery>;
+
+export interface ScanQuery extends Partial<Omit<Asked, 'limit' | 'before'>>, Pick<Asked, 'limit'> {
   /** Start of the page: a time, or `next` of the previous page. */
   before?: ScanCursor;
 }
@@ -65,12 +61,7 @@ export async function listScans(db: Executor, query: ScanQuery): Promise<{ scans
   return { scans, next: rows.length > query.limit && end ? `${end.last}/${end.id}` : null };
 }
 
-export interface ScanName {
-  site: string;
-  sensor: string;
-  boot: number;
-  episode: number;
-}
+export type ScanName = Of<typeof scanPath>;
 
 /** Maximum number of history records; a scan produces only logarithmically many. */
 const MAX_HISTORY = 500;

@@ -13,7 +13,8 @@ import { readSuspicionReports } from './suspicion-reports.js';
 /** Scans, and suspicion reports, read at most; the newest. */
 const MAX_READ = 20_000;
 
-interface ScanRow {
+/** Columns of a scan that are read if many are read. */
+export interface ScanSummary {
   site: string;
   sensor: string;
   source: string;
@@ -70,7 +71,7 @@ export async function readSourceReports(
   only?: string,
 ): Promise<{ sources: Map<string, SourceReports>; complete: boolean }> {
   const ofOne = only === undefined ? [] : [only];
-  const scans = await db.all<ScanRow>(
+  const scans = await db.all<ScanSummary>(
     `SELECT site, sensor, source, kind, severity, targets, probes, first, last, body FROM scans
      WHERE last >= ? AND first < ? AND verdict = 'scan' AND source <> ''
      ${which === 'all' ? '' : ' AND allowed IS NULL'}

@@ -1,5 +1,6 @@
 import type { Kind, Tool } from '../../../src/protocol/record.js';
 import type { Scan, Source } from '../../api/types.js';
+import { groupBy } from '../../common/group-by.js';
 import { iso } from '../../common/iso.js';
 import type { Executor, Value } from '../store/database.js';
 import type { DayBody, SourceDay } from '../store/rollup.js';
@@ -120,7 +121,7 @@ async function describe(db: Executor, addresses: readonly string[], site?: strin
     const parameters: readonly Value[] = conditions.parameters;
     return db.all<T>(`SELECT ${select} FROM scans ${conditions} ${rest}`, parameters);
   };
-  const parts = groupBySource(
+  const parts = bySource(
     await ask<Part>(
       `source, site, sensor, COUNT(*) AS scans, CAST(SUM(open) AS BIGINT) AS open, MIN(first) AS first, MAX(last) AS last,
      MAX(targets) AS targets, CAST(SUM(probes) AS BIGINT) AS probes, MAX(severity) AS severity,
@@ -128,13 +129,13 @@ async function describe(db: Executor, addresses: readonly string[], site?: strin
       'GROUP BY source, site, sensor ORDER BY site, sensor',
     ),
   );
-  const marks = groupBySource(
+  const marks = bySource(
     await ask<{ source: string; kind: Kind; tool: Tool }>(
       'source, kind, tool',
       'GROUP BY source, kind, tool ORDER BY MAX(last) DESC',
     ),
   );
-  const bodies = groupBySource(
+  const bodies = bySource(
     await db.all<{ source: string; body: string }>(
       `SELECT source, body FROM (
        SELECT source, body, last, ROW_NUMBER() OVER (PARTITION BY source ORDER BY last DESC) AS place
@@ -144,7 +145,7 @@ async function describe(db: Executor, addresses: readonly string[], site?: strin
     ),
   );
   // Scans without details remain as daily sums; being older, they follow the detailed ones.
-  const days = groupBySource(
+  const days = bySource(
     await db.all<SourceDay>(
       `SELECT ${DAY_COLUMNS} FROM source_days ${conditions} ORDER BY last DESC`,
       conditions.parameters,
@@ -232,12 +233,5 @@ function sourceOf(source: string, parts: Part[], marks: { kind: Kind; tool: Tool
   };
 }
 
-function groupBySource<T extends { source: string }>(rows: readonly T[]): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const group = groups.get(row.source);
-    if (group) group.push(row);
-    else groups.set(row.source, [row]);
-  }
-  return groups;
-}
+const bySource = <T extends { source: string }>(rows: readonly T[]): Map<string, T[]> =>
+  groupBy(rows, ({ source }) => source);

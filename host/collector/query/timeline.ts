@@ -1,5 +1,6 @@
 import type { Severity } from '../../../src/protocol/record.js';
 import { severities } from '../../../src/protocol/record.js';
+import { named } from '../../api/names.js';
 import type { Timeline, TimelineBucket } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
@@ -51,10 +52,7 @@ async function addDays(
 }
 
 function noneStarted(): Record<Severity, number> {
-  return Object.fromEntries(severities.filter((name) => name !== '').map((name) => [name, 0])) as Record<
-    Severity,
-    number
-  >;
+  return Object.fromEntries(named(severities).map((name) => [name, 0])) as Record<Severity, number>;
 }
 
 /** Counts scans in the bucket where they started, with the probes of those that also ended in it. */

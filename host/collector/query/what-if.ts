@@ -2,14 +2,15 @@
  * Evaluates what other thresholds would have reported in a period, from its records: alerts, and suspicion reports from
  * 2 nats up. Anything below that was never reported, and the result says so.
  */
+import { configSettings } from '../../../src/protocol/config.js';
 import type { Kind, ScanRecord } from '../../../src/protocol/record.js';
 import type { WhatIf, WhatIfScan } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
 import type { Executor } from '../store/database.js';
 import { readSuspicionReports } from './suspicion-reports.js';
 
-/** Default evidence for an alert, nats: ALERT_EVIDENCE of src/engine/constants/weights.ts. */
-export const ALERT_NATS = 8;
+/** Default evidence for an alert, nats. */
+export const ALERT_NATS = configSettings.evidence.engine;
 /** Scans, and suspicion reports, read at most; the newest. */
 const MAX_READ = 20_000;
 const MAX_SHOWN = 10;

@@ -1,6 +1,6 @@
 /** A sensor's row and how messages change it. */
 
-import { configDefaults, configLimits } from '../../../src/protocol/config.js';
+import { configSettings } from '../../../src/protocol/config.js';
 import type { Health } from '../../../src/protocol/health.js';
 import type { Status } from '../../../src/protocol/status.js';
 import { supersedes } from '../../../src/protocol/status.js';
@@ -52,11 +52,11 @@ export function takeHealth(row: SensorRow, message: HealthMessage, received: num
   row.frames_per_second = elapsed > 0 ? (frames * 1000) / elapsed : 0;
   // The interval that the sensor announces. Without an announcement, the observed one, but never below the default: an
   // extra message after a reconnect does not shorten the interval.
-  const usual = configDefaults.healthSeconds * 1000;
+  const usual = configSettings.healthSeconds.absent * 1000;
   const promised = (next.figures.healthSeconds ?? 0) * 1000;
   if (promised > 0)
-    row.interval_ms = Math.max(MIN_HEARTBEAT_INTERVAL, Math.min(configLimits.healthSeconds.highest * 1000, promised));
-  else if (same) row.interval_ms = Math.min(configLimits.healthSeconds.highest * 1000, Math.max(usual, elapsed));
+    row.interval_ms = Math.max(MIN_HEARTBEAT_INTERVAL, Math.min(configSettings.healthSeconds.highest * 1000, promised));
+  else if (same) row.interval_ms = Math.min(configSettings.healthSeconds.highest * 1000, Math.max(usual, elapsed));
   row.tap = JSON.stringify(observe(tapOf(row.tap), { before, next, elapsed, frames, received }));
   row.health = JSON.stringify(next);
   row.health_received = received;

@@ -6,7 +6,7 @@
 import { FAMILY_IPV4 } from '../../../src/engine/constants/codes.js';
 import type { Block } from '../../../src/protocol/address.js';
 import { formatAddress } from '../../../src/protocol/address.js';
-import { configLimits } from '../../../src/protocol/config.js';
+import { configSettings } from '../../../src/protocol/config.js';
 import { contains } from './blocks.js';
 
 export interface Candidate {
@@ -21,7 +21,7 @@ export interface Candidate {
  * Selects blocks: most recently seen first, then newest. Leaves out blocks within one already selected, and IPv6, for
  * which the engine's watchlist has no room. CIDR.
  */
-export function chooseWatchlist(candidates: readonly Candidate[], most: number = configLimits.watchBlocks): string[] {
+export function chooseWatchlist(candidates: readonly Candidate[], most: number = configSettings.watch.ipv4): string[] {
   const chosen: Block[] = [];
   const ordered = candidates
     .filter(({ block }) => block.bytes.length === 4)

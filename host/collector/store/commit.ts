@@ -6,6 +6,7 @@
 import type { TimedRecord } from '../../../src/protocol/record.js';
 import { knocksOf } from '../../../src/protocol/record.js';
 import type { Gap, Scan } from '../../api/types.js';
+import { groupBy } from '../../common/group-by.js';
 import { iso } from '../../common/iso.js';
 import type { HealthMessage, Message, RecordMessage, Rejected } from '../rules/decode.js';
 import type { StoredAlert } from '../rules/event.js';
@@ -123,15 +124,8 @@ async function appendEvents(
 }
 
 function bySensor(messages: readonly Message[]): Map<string, FromSensor[]> {
-  const groups = new Map<string, FromSensor[]>();
-  for (const message of messages) {
-    if (message.what === 'rejected') continue;
-    const key = `${message.site}/${message.sensor}`;
-    const group = groups.get(key);
-    if (group) group.push(message);
-    else groups.set(key, [message]);
-  }
-  return groups;
+  const readable = messages.filter((message): message is FromSensor => message.what !== 'rejected');
+  return groupBy(readable, ({ site, sensor }) => `${site}/${sensor}`);
 }
 
 /** Commits one sensor's part of a batch. */

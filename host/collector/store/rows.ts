@@ -1,7 +1,7 @@
 /** Table rows and their form in the API. */
 
 import type { Severity, TimedRecord } from '../../../src/protocol/record.js';
-import { severities } from '../../../src/protocol/record.js';
+import { severities, severityRank } from '../../../src/protocol/record.js';
 import type { Scan } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
 import type { Value } from './database.js';
@@ -44,7 +44,6 @@ export function scanOf(row: ScanRow): Scan {
   };
 }
 
-export const severityRank = (severity: Severity): number => severities.indexOf(severity);
 export const severityOf = (rank: number): Severity => (severities[rank] || 'low') as Severity;
 
 /** A record to be stored in `scans`, with its times on the collector's clock. */

@@ -1,6 +1,6 @@
 /** The `sensors` table. */
 
-import { configDefaults } from '../../../src/protocol/config.js';
+import { configSettings } from '../../../src/protocol/config.js';
 import type { SensorRow } from '../rules/sensor-row.js';
 import type { Dialect, Executor } from './database.js';
 
@@ -22,7 +22,7 @@ export async function holdSensor(
   await tx.all(
     `INSERT INTO sensors (site, sensor, boot, first_seen, last_seen, interval_ms, frames_per_second)
      VALUES (?, ?, 0, ?, 0, ?, 0) ON CONFLICT DO NOTHING`,
-    [site, sensor, now, configDefaults.healthSeconds * 1000],
+    [site, sensor, now, configSettings.healthSeconds.absent * 1000],
   );
   return (await tx.all<SensorRow>(select, [site, sensor]))[0] as SensorRow;
 }

@@ -4,7 +4,7 @@
  */
 import { encodeAlert } from '../../protocol/alert.js';
 import type { Config } from '../../protocol/config.js';
-import { configDefaults, readConfig, sameConfig } from '../../protocol/config.js';
+import { configSettings, readConfig, sameConfig } from '../../protocol/config.js';
 import { homeOf } from '../../protocol/engine-config.js';
 import type { TimedRecord } from '../../protocol/record.js';
 import { ONLINE } from '../../protocol/serial.js';
@@ -100,7 +100,7 @@ export class SensorApp {
         say: (sentence, level) => this.#say(sentence, level),
       });
     // Kept by a version that knew no quota, a config has none.
-    this.uplink.quota.set(options.config?.bytesPerDay ?? 0);
+    this.uplink.quota.set(options.config?.bytesPerDay ?? configSettings.bytesPerDay.absent);
   }
 
   /** The config in force; undefined where none was ever received. */
@@ -167,7 +167,7 @@ export class SensorApp {
   }
 
   #healthSeconds(): number {
-    const asked = this.#config?.healthSeconds ?? this.#options.healthSeconds ?? configDefaults.healthSeconds;
+    const asked = this.#config?.healthSeconds ?? this.#options.healthSeconds ?? configSettings.healthSeconds.absent;
     return this.uplink.quota.low ? asked * HEALTH_STRETCH : asked;
   }
 

@@ -13,7 +13,7 @@ import { SensorApp } from '../../../src/app/core/sensor.js';
 import type { UpdateParts } from '../../../src/app/core/update.js';
 import { BLOCK } from '../../../src/app/core/update.js';
 import { encodeAlert } from '../../../src/protocol/alert.js';
-import { configLimits, readConfig } from '../../../src/protocol/config.js';
+import { CONFIG_LENGTH, configSettings, readConfig } from '../../../src/protocol/config.js';
 import { ENGINE_CONFIG_BYTES, writeEngineConfig } from '../../../src/protocol/engine-config.js';
 import { MOST_PROVISIONING_BYTES, readProvisioning } from '../../../src/protocol/provisioning.js';
 import type { Hmac } from '../../../src/protocol/signed-config.js';
@@ -124,12 +124,12 @@ function provisions(text: string): () => void {
 
 /** The largest config that there can be, signed: 24 blocks of ours, 48 watched, as many characters as may be. */
 function config(version: number, topic: string, key: string): Uint8Array {
-  const home = Array.from({ length: configLimits.ipv4Blocks + configLimits.ipv6Blocks }, (_, i) =>
-    i < configLimits.ipv4Blocks
+  const home = Array.from({ length: configSettings.home.ipv4 + configSettings.home.ipv6 }, (_, i) =>
+    i < configSettings.home.ipv4
       ? `203.113.${200 + i}.${100 + i}/32`
       : `2001:db8:ffff:ffff:ffff:ffff:ffff:fff${i - 16}/128`,
   );
-  const watch = Array.from({ length: configLimits.watchBlocks }, (_, i) => `198.151.${200 + i}.${150 + i}/32`);
+  const watch = Array.from({ length: configSettings.watch.ipv4 }, (_, i) => `198.151.${200 + i}.${150 + i}/32`);
   const text = JSON.stringify({
     version,
     home,
@@ -139,7 +139,7 @@ function config(version: number, topic: string, key: string): Uint8Array {
     bytesPerDay: 0xffffffff,
     watch,
   });
-  return ascii(signConfig(text.replace('{', `{${' '.repeat(configLimits.bytes - text.length)}`), topic, key, hmac));
+  return ascii(signConfig(text.replace('{', `{${' '.repeat(CONFIG_LENGTH - text.length)}`), topic, key, hmac));
 }
 
 const KEY = 'ab'.repeat(32);

@@ -5,7 +5,7 @@ import { buildHealth } from '../../../src/app/core/health.js';
 import { Outbox } from '../../../src/app/core/outbox.js';
 import { RECORD_BYTES } from '../../../src/engine/constants/codes.js';
 import { encodeAlert } from '../../../src/protocol/alert.js';
-import { configDefaults, readConfig } from '../../../src/protocol/config.js';
+import { configSettings, readConfig } from '../../../src/protocol/config.js';
 import { readRecord } from '../../../src/protocol/record.js';
 import { sampleRecord } from '../../support/samples.js';
 
@@ -46,7 +46,7 @@ const text = JSON.stringify({
   version: 1,
   home: ['10.20.0.0/16', 'fd20:20::/48'],
   watch: ['192.0.2.0/24'],
-  healthSeconds: configDefaults.healthSeconds,
+  healthSeconds: configSettings.healthSeconds.absent,
 });
 
 function through(outbox: Outbox): void {

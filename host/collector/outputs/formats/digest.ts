@@ -3,8 +3,10 @@
  * HTML have the same content.
  */
 import type { Severity } from '../../../../src/protocol/record.js';
+import { severityRank } from '../../../../src/protocol/record.js';
+import { escapeHtml as escapeMarkup } from '../../../common/printable.js';
 import { absolute, count, listed, plural } from '../../../wording/format.js';
-import { severityNames, severityRank } from '../../../wording/words.js';
+import { gravestFirst, severityNames } from '../../../wording/words.js';
 import type { Finding } from '../model/finding.js';
 import { printable } from '../model/finding.js';
 
@@ -66,7 +68,7 @@ export class Summary {
 }
 
 const worse = (a: Finding, b: Finding): number =>
-  severityRank[b.severity] - severityRank[a.severity] ||
+  severityRank(b.severity) - severityRank(a.severity) ||
   b.confidence - a.confidence ||
   b.targets - a.targets ||
   (a.time < b.time ? 1 : -1);
@@ -77,11 +79,9 @@ export interface Mail {
   html: string;
 }
 
-const severities: Severity[] = ['critical', 'high', 'medium', 'low'];
-
 /** Milliseconds since 1970. */
 export function composeDigest(summary: Summary, from: number, to: number, page: string): Mail {
-  const counts = severities
+  const counts = gravestFirst
     .filter((severity) => summary.by(severity) > 0)
     .map((severity) => `${count(summary.by(severity))} ${severity}`);
   const what = plural(summary.incidents, 'incident');
@@ -138,4 +138,4 @@ function htmlOf(finding: Finding): string {
 }
 
 /** An attacker controls parts of these texts: escape all markup. */
-const escapeHtml = (text: string): string => printable(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+const escapeHtml = (text: string): string => escapeMarkup(printable(text));

@@ -6,6 +6,7 @@ import type { ErrorObject } from 'ajv';
 import { Ajv } from 'ajv';
 import type { Kind, Severity } from '../../../../src/protocol/record.js';
 import { kinds, severities } from '../../../../src/protocol/record.js';
+import type { Output } from '../../../api/types.js';
 import { UserError } from '../../../common/errors.js';
 import type { EventKind } from '../../rules/event.js';
 import { eventKinds } from '../../rules/event.js';
@@ -27,7 +28,7 @@ const transports = {
   'https:': { kind: 'webhook', formats: ['eve', 'ecs', 'ocsf', 'stix', 'json'] },
   'smtp:': { kind: 'mail', formats: ['digest'] },
   'smtps:': { kind: 'mail', formats: ['digest'] },
-} as const satisfies Record<string, { kind: string; formats: readonly Format[] }>;
+} as const satisfies Record<string, { kind: Output['kind']; formats: readonly Format[] }>;
 
 /** A secret: the name of a file or of an environment variable that holds it. */
 type Secret = { file: string } | { env: string };
@@ -36,7 +37,7 @@ export interface OutputConfig {
   name: string;
   format: Format;
   to: URL;
-  kind: (typeof transports)[keyof typeof transports]['kind'];
+  kind: Output['kind'];
   filter: { severity: Severity; events: EventKind[]; kinds: Kind[]; sites: string[]; research: boolean };
   facility: Facility;
   hostname: string;

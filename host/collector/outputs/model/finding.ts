@@ -7,6 +7,7 @@ import type { Kind, ScanRecord, Severity, Technique } from '../../../../src/prot
 import { kinds } from '../../../../src/protocol/record.js';
 import type { IncidentKind, Scan } from '../../../api/types.js';
 import { iso } from '../../../common/iso.js';
+import { withoutControls } from '../../../common/printable.js';
 import { nextStep } from '../../../wording/advice.js';
 import { campaignHeadline, campaignStep, verdictSentence } from '../../../wording/fleet.js';
 import { kindNames, plain, sentence } from '../../../wording/words.js';
@@ -313,7 +314,4 @@ export const portsOf = ({ protocol, services }: Pick<Finding, 'protocol' | 'serv
   protocol === 'tcp' || protocol === 'udp' || protocol === 'sctp' ? services : [];
 
 /** Replaces control characters, line separators and bidirectional controls with spaces. */
-export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, ' ');
-}
+export const printable = (text: string): string => withoutControls(text, ' ');

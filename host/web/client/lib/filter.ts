@@ -1,7 +1,8 @@
 /** Which scans the list shows, and in what order. Pure. */
+import { severityRank } from '../../../../src/protocol/record.js';
 import type { Scan, Source } from '../../../api/types.js';
 import { serviceName } from '../../../wording/services.js';
-import { kindNames, severityRank, toolNames } from '../../../wording/words.js';
+import { kindNames, toolNames } from '../../../wording/words.js';
 import type { Filter, Standing } from './route.js';
 
 /** The text that search words are matched against, in lower case. */
@@ -62,7 +63,7 @@ export function newestFirst(a: Scan, b: Scan): number {
 
 /** By severity, then confidence, then recency. */
 export function worstFirst(a: Scan, b: Scan): number {
-  return severityRank[b.severity] - severityRank[a.severity] || b.confidence - a.confidence || newestFirst(a, b);
+  return severityRank(b.severity) - severityRank(a.severity) || b.confidence - a.confidence || newestFirst(a, b);
 }
 
 export type SourceColumn = 'source' | 'severity' | 'sites' | 'scans' | 'targets' | 'probes' | 'confidence' | 'last';
@@ -72,7 +73,7 @@ export function sortSources(sources: readonly Source[], column: SourceColumn, re
   const figure = (source: Source): number => {
     switch (column) {
       case 'severity':
-        return severityRank[source.severity] * 1000 + source.confidence;
+        return severityRank(source.severity) * 1000 + source.confidence;
       case 'sites':
         return source.sites.length * 1000 + source.sensors;
       case 'last':

@@ -1,5 +1,6 @@
 /** Addresses within the page: the view is behind the #, the filters of the list are in the query. Pure. */
 import type { Kind, Severity } from '../../../../src/protocol/record.js';
+import { gravestFirst } from '../../../wording/words.js';
 import type { Period, Span } from './scale.js';
 import { spans } from './scale.js';
 
@@ -53,8 +54,6 @@ export const scanHref = (id: string): string => `#/scan/${id.split('/').map(enco
 export const campaignHref = (id: string): string => `#/campaign/${encodeURIComponent(id)}`;
 export const sourceHref = (address: string): string => `#/source/${encodeURIComponent(address)}`;
 
-const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
-
 /** Reads the filters of `?site=&kind=&severity=high,critical&text=&state=open`; unknown values are ignored. */
 export function parseFilter(search: string, kinds: readonly string[]): Filter {
   const query = new URLSearchParams(search);
@@ -63,7 +62,7 @@ export function parseFilter(search: string, kinds: readonly string[]): Filter {
   return {
     site: query.get('site') ?? '',
     kind: kinds.includes(kind) ? (kind as Kind) : '',
-    severities: severities.filter((severity) => wanted.includes(severity)),
+    severities: gravestFirst.filter((severity) => wanted.includes(severity)),
     text: query.get('text') ?? '',
     open: query.get('state') === 'open',
     who: standings.find((one) => one === query.get('who')) ?? '',

@@ -1,3 +1,4 @@
+import type { ConfigMember } from '../../../../src/protocol/config.js';
 import type { WhatIf } from '../../../api/types.js';
 import { count, plural } from '../../../wording/format.js';
 
@@ -14,7 +15,7 @@ export interface Rule {
   unit: string;
   why: string;
   /** The config member that sets it, where there is one. */
-  setting?: string;
+  setting?: ConfigMember;
 }
 
 const NAT = 32;

@@ -1,13 +1,11 @@
 /** The filters of the list: text, site, kind, severity, active only. They are part of the page's address. */
 
-import type { Kind, Severity } from '../../../../src/protocol/record.js';
-import { kindNames, severityNames } from '../../../wording/words.js';
+import type { Kind } from '../../../../src/protocol/record.js';
+import { gravestFirst, kindNames, severityNames } from '../../../wording/words.js';
 import { button, h } from '../lib/dom.js';
 import { icon, severityShape } from '../lib/marks.js';
 import type { Filter, Standing } from '../lib/route.js';
 import type { State } from '../lib/state.js';
-
-const order: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 
 const standingNames: Record<Standing, string> = {
   research: 'Research scanners',
@@ -29,13 +27,16 @@ export function filtersView(state: State, change: (filter: Filter) => void): HTM
   for (const [value, name] of Object.entries(kindNames)) kind.append(h('option', { value }, name));
   const who = h('select', { id: 'filter-who' }, h('option', { value: '' }, 'Any reputation'));
   for (const [value, name] of Object.entries(standingNames)) who.append(h('option', { value }, name));
-  const levels = order.map((severity) => {
+  const levels = gravestFirst.map((severity) => {
     const element = button(
       { 'aria-pressed': 'false', class: 'level', 'data-severity': severity },
       severityShape(severity, 12),
       () => {
         const { severities } = state.filter;
-        change({ ...state.filter, severities: order.filter((one) => (one === severity) !== severities.includes(one)) });
+        change({
+          ...state.filter,
+          severities: gravestFirst.filter((one) => (one === severity) !== severities.includes(one)),
+        });
       },
     );
     element.append(severityNames[severity]);
@@ -92,7 +93,7 @@ export function filtersView(state: State, change: (filter: Filter) => void): HTM
     if (who.value !== filter.who) who.value = filter.who;
     // Writing to the field while somebody types would move the caret.
     if (document.activeElement !== text && text.value !== filter.text) text.value = filter.text;
-    order.forEach((severity, i) =>
+    gravestFirst.forEach((severity, i) =>
       levels[i]?.setAttribute('aria-pressed', String(filter.severities.includes(severity))),
     );
     open.setAttribute('aria-pressed', String(filter.open));

@@ -1,15 +1,15 @@
 /** The largest config that a sensor takes, over the connection that it reports on. */
-import { configLimits } from '../../../../src/protocol/config.js';
+import { configSettings } from '../../../../src/protocol/config.js';
 import type { Bench } from '../bench.js';
 import { online } from './faults.js';
 
 export async function largestConfig(bench: Bench): Promise<void> {
   const { office, measured, board, say } = bench;
   const home = [
-    ...Array.from({ length: configLimits.ipv4Blocks }, (_, i) => `10.${20 + i}.100.0/24`),
-    ...Array.from({ length: configLimits.ipv6Blocks }, (_, i) => `fd20:1234:5678:${100 + i}::/64`),
+    ...Array.from({ length: configSettings.home.ipv4 }, (_, i) => `10.${20 + i}.100.0/24`),
+    ...Array.from({ length: configSettings.home.ipv6 }, (_, i) => `fd20:1234:5678:${100 + i}::/64`),
   ];
-  const watch = Array.from({ length: configLimits.watchBlocks }, (_, i) => `198.51.${100 + i}.128/25`);
+  const watch = Array.from({ length: configSettings.watch.ipv4 }, (_, i) => `198.51.${100 + i}.128/25`);
   for (const seconds of [30, 31]) {
     say(
       office
