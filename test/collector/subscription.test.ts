@@ -77,7 +77,7 @@ describeWith(['mosquitto'], 'an outside broker (mosquitto)', () => {
       ...more,
     });
     open.push(one);
-    await until(() => reports.some((text) => text.startsWith('Listening')), 'subscribing');
+    await until(() => reports.some((text) => text.startsWith('Subscribed')), 'subscribing');
     return one;
   };
   const textOf = ({ payload }: Arrival): string => Buffer.from(payload).toString();
@@ -176,7 +176,7 @@ describeWith(['mosquitto'], 'an outside broker (mosquitto)', () => {
     const publish = ({ topic, payload }: Arrival): Promise<unknown> =>
       sensor.publishAsync(topic, Buffer.from(payload), { qos: 1 });
     const first = await testCollector(files.path('store.db'), options);
-    await until(() => first.reports.some((text) => text.startsWith('Listening')));
+    await until(() => first.reports.some((text) => text.startsWith('Subscribed')));
     await publish(status());
     await Promise.all([1, 2, 3].map((i) => publish(alert(i))));
     await until(async () => (await first.get('/api/v1/now')).body.messages.stored === 3);

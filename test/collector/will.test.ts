@@ -245,7 +245,7 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
       onIncident: (one) => incidents.push(one),
     });
   const listening = (collector: TestCollector): Promise<unknown> =>
-    until(() => collector.reports.some((text) => text.startsWith('Listening')), 'the subscription');
+    until(() => collector.reports.some((text) => text.startsWith('Subscribed')), 'the subscription');
   // A suite of its own: its hooks start a collector, and another with the same name would compete with it at the
   // broker.
   describe('as over any broker:', () =>
@@ -317,7 +317,7 @@ describeWith(['mosquitto'], 'states over mosquitto', function () {
     assert.deepEqual(incidents, []);
     await broker.run();
     await until(
-      () => collector.reports.filter((text) => text.startsWith('Listening')).length > 1,
+      () => collector.reports.filter((text) => text.startsWith('Subscribed')).length > 1,
       'the next subscription',
     );
     const again = await born(broker.url, { boot: 1, connection: 2 });

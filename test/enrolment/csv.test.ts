@@ -131,7 +131,7 @@ describe('the sensors of a CSV file', () => {
       'a broker with an account, which is not shown',
       'site,sensor,broker\nb,t,mqtts://me:secret@x',
       2,
-      /^(?!.*secret).*account in it/,
+      /^(?!.*secret).*contains an account/,
     ],
     ['a board without a WiFi', 'site,sensor\nb,t', 2, /No WiFi is named/, { wifi: { ssid: '', password: '' } }],
     [
@@ -165,7 +165,7 @@ describe('the sensors of a CSV file', () => {
   it('are refused with TLS and no authority', () =>
     assert.throws(
       () => read('site,sensor\nb,t', {}, ''),
-      /name the one that signed the broker's certificate with --ca/,
+      /pass the CA that signed the broker's certificate with --ca/,
     ));
 
   it('sensors without TLS need no authority', () =>

@@ -305,7 +305,7 @@ describe('blockwatch collector with a certificate', function () {
     [
       'an address for everybody without one',
       ['--mqtt', '0.0.0.0:1883'],
-      /Without TLS the embedded broker has no passwords .* Give --tls-cert and --tls-key/,
+      /Without TLS, the embedded broker has no passwords .* Pass --tls-cert and --tls-key/,
     ],
   ];
   for (const [what, args, sentence] of wrong) {

@@ -37,7 +37,7 @@ function suite(broker: () => Partial<CollectorOptions>): void {
     await until(
       () =>
         'listen' in (broker().broker ?? { listen: true }) ||
-        collector.reports.some((text) => text.startsWith('Listening')),
+        collector.reports.some((text) => text.startsWith('Subscribed')),
       'the subscription',
     );
     door.open(Number(new URL(collector.broker).port));
