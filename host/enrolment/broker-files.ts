@@ -96,7 +96,8 @@ export function passwordText(
 /** Settings for Mosquitto 2; those that matter to the firmware state their reason. */
 function settingsText(directory: string): string {
   const at = (name: string): string => join(resolve(directory), name);
-  return `# For a mosquitto 2 used by Blockwatch alone: include_dir this folder, or copy this file to /etc/mosquitto/conf.d.
+  return `# For a mosquitto 2 used by Blockwatch alone: include_dir this folder, or copy this file to
+# /etc/mosquitto/conf.d.
 # If there are other listeners, put "per_listener_settings true" before the first of them.
 # mosquitto must be able to read the two files; it rereads them on SIGHUP (systemctl reload mosquitto).
 

@@ -331,7 +331,7 @@ describe('blockwatch backup and restore', () => {
     });
   }
 
-  it('restore says that a backup is cut off', async () => {
+  it('restore says that a backup is truncated', async () => {
     truncateSync(files.path('b.gz'), statSync(files.path('b.gz')).size - 20);
     const { status: code, err } = await blockwatch('restore', files.path('b.gz'), '--store', files.path('z.db'));
     assert.deepEqual(

@@ -123,7 +123,8 @@ async function describe(db: Executor, addresses: readonly string[], site?: strin
   };
   const parts = bySource(
     await ask<Part>(
-      `source, site, sensor, COUNT(*) AS scans, CAST(SUM(open) AS BIGINT) AS open, MIN(first) AS first, MAX(last) AS last,
+      `source, site, sensor, COUNT(*) AS scans, CAST(SUM(open) AS BIGINT) AS open,
+     MIN(first) AS first, MAX(last) AS last,
      MAX(targets) AS targets, CAST(SUM(probes) AS BIGINT) AS probes, MAX(severity) AS severity,
      MAX(confidence) AS confidence, MIN(spoofable) AS spoofable`,
       'GROUP BY source, site, sensor ORDER BY site, sensor',
