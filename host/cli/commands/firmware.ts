@@ -314,7 +314,11 @@ export function register(program: Command): void {
     .addOption(
       new Option('--minimum <VERSION>', 'lowest version that may be updated').argParser(version).default('', 'any'),
     )
-    .addOption(new Option('--expires <DAYS>', 'days until the signature expires').argParser(whole({ lowest: 1, highest: 3650 })).default(90))
+    .addOption(
+      new Option('--expires <DAYS>', 'days until the signature expires')
+        .argParser(whole({ lowest: 1, highest: 3650 }))
+        .default(90),
+    )
     .addOption(new Option('--out <FILE>', 'manifest to write (default: IMAGE.signed.json)'))
     .addHelpText(
       'after',

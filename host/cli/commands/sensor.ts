@@ -69,7 +69,11 @@ export function register(program: Command): void {
       speed,
     )
     .option('--state <DIR>', 'directory for the boot number, the config and unsent messages', 'blockwatch-data')
-    .option('--health <SECONDS>', 'time between health messages, unless set by a config', whole({ lowest: 1, highest: configSettings.healthSeconds.highest }))
+    .option(
+      '--health <SECONDS>',
+      'time between health messages, unless set by a config',
+      whole({ lowest: 1, highest: configSettings.healthSeconds.highest }),
+    )
     .option('--stay', 'stay connected after the end of the file')
     .option('--quiet', 'do not print records')
     .option('--ca <FILE>', "CA certificates (PEM) to trust instead of the system's")
