@@ -190,10 +190,20 @@ describe('blockwatch config', function () {
   });
 
   const wrong: [string, string[], number, RegExp][] = [
-    ['nobody named', ['set', '--evidence', '9'], 2, /No sensors selected\. Give one SITE\/SENSOR, --site SITE or --all/],
+    [
+      'nobody named',
+      ['set', '--evidence', '9'],
+      2,
+      /No sensors selected\. Give one SITE\/SENSOR, --site SITE or --all/,
+    ],
     ['two selections', ['set', 'berlin/tap-1', '--all', '--evidence', '9'], 2, /No sensors selected/],
     ['nothing to change', ['set', '--all'], 2, /Nothing to change/],
-    ['a file and a setting', ['set', '--all', '--file', 'config.json', '--evidence', '9'], 2, /--file replaces the whole config/],
+    [
+      'a file and a setting',
+      ['set', '--all', '--file', 'config.json', '--evidence', '9'],
+      2,
+      /--file replaces the whole config/,
+    ],
     ['a value out of its range', ['set', '--all', '--health-seconds', '1'], 2, /whole number from 5 to 3600/],
     ['a file with an unknown member', ['set', '--all', '--file', 'bad.json'], 2, /no member "hme"/],
     ['a file that is not there', ['set', '--all', '--file', 'none.json'], 2, /none\.json: ENOENT/],

@@ -431,7 +431,12 @@ describe('a release at an address', function () {
   const bomb = gzipSync(Buffer.alloc(1 << 24));
   const wrongs: [string, string, (answer: ServerResponse) => void, RegExp][] = [
     ['is not there', part, (answer) => answer.writeHead(404).end(), /it has no wt32_eth01\/xs_esp32\.bin \(404\)/],
-    ['the server is ill about', part, (answer) => answer.writeHead(500).end(), /the server answered 500 for wt32_eth01/],
+    [
+      'the server is ill about',
+      part,
+      (answer) => answer.writeHead(500).end(),
+      /the server answered 500 for wt32_eth01/,
+    ],
     [
       'is elsewhere',
       part,
