@@ -26,7 +26,9 @@ const HASH_SALT = 12;
 const HASH_BYTES = 64;
 const ROUNDS = 101;
 
-/** 32 bytes in hexadecimal on one line. Made where it is not there and `make` allows it; readable by its owner alone. */
+/**
+ * 32 bytes in hexadecimal on one line. Made where it is not there and `make` allows it; readable by its owner alone.
+ */
 export function fleetKey(path: string, make: boolean): Buffer {
   let text: string;
   try {
@@ -62,7 +64,10 @@ export function configKey(fleet: Buffer, site: string, sensor: string, salt: str
   return Buffer.from(hkdfSync('sha256', fleet, Buffer.from(salt, 'hex'), info, CONFIG_KEY)).toString('hex');
 }
 
-/** A mark in the store by which a config key made of the wrong fleet key is known before a sensor refuses it: 32 bits, of no use for more. */
+/**
+ * A mark in the store by which a config key made of the wrong fleet key is known before a sensor refuses it: 32 bits,
+ * of no use for more.
+ */
 export function keyMark(key: string): string {
   return createHash('sha256').update(`blockwatch key mark\n${key}`).digest('hex').slice(0, 8);
 }
