@@ -1,4 +1,6 @@
-/** `blockwatch <command>`, one file per command. Wrong arguments give one sentence and exit code 2, never a stack trace. */
+/**
+ * `blockwatch <command>`, one file per command. Wrong arguments give one sentence and exit code 2, never a stack trace.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Help } from 'commander';

@@ -5,7 +5,10 @@ import { UserError } from '../common/errors.js';
 import { projectRoot } from '../common/paths.js';
 import { boards } from './boards.js';
 
-/** By mcconfig platform: the names in esptool and esp-web-tools, and the offset where the chip's ROM expects the boot loader. */
+/**
+ * By mcconfig platform: the names in esptool and esp-web-tools, and the offset where the chip's ROM expects the boot
+ * loader.
+ */
 const chips: Record<string, { chip: string; family: string; bootloader: number }> = {
   esp32: { chip: 'esp32', family: 'ESP32', bootloader: 0x1000 },
   'esp32/esp32c3': { chip: 'esp32c3', family: 'ESP32-C3', bootloader: 0 },
@@ -32,7 +35,9 @@ export interface Image {
 
 /** CONFIG_PARTITION_TABLE_OFFSET, which no board's sdkconfig changes. */
 const TABLE = 0x8000;
-/** esp_partition_info_t in IDF's esp_flash_partitions.h: magic, type, subtype, offset, size, label[16], flags; 32 bytes. */
+/**
+ * esp_partition_info_t in IDF's esp_flash_partitions.h: magic, type, subtype, offset, size, label[16], flags; 32 bytes.
+ */
 const ENTRY = 32;
 const MAGIC = 0x50aa;
 const APP = 0;
@@ -56,7 +61,10 @@ export function imageFolder(board: string): string {
   );
 }
 
-/** Offsets of the app that a new board boots, and of the OTA data that selects it. @throws RangeError for an invalid table */
+/**
+ * Offsets of the app that a new board boots, and of the OTA data that selects it. @throws RangeError for an invalid
+ * table
+ */
 export function readPartitions(table: Buffer): { app: number; chosen: { offset: number; size: number } | undefined } {
   let app: number | undefined;
   let chosen: { offset: number; size: number } | undefined;

@@ -87,7 +87,10 @@ export class BoardTalk {
     );
   }
 
-  /** Reports the status of the board until it is online. @param timeout milliseconds @returns the last status; undefined once online */
+  /**
+   * Reports the status of the board until it is online. @param timeout milliseconds @returns the last status; undefined
+   * once online
+   */
   async untilOnline(timeout: number, says: (sentence: string) => void): Promise<string | undefined> {
     const deadline = Date.now() + timeout;
     // Earlier statuses belong to the old identity.

@@ -138,7 +138,9 @@ export interface Ratio {
 export const isLocal = (scan: Pick<Scan, 'direction'>): boolean =>
   scan.direction !== 'outbound' && scan.direction !== 'transit';
 
-/** Contacts per host, services per host, contacts per service: what an analyst computes by hand. Empty without targets. */
+/**
+ * Contacts per host, services per host, contacts per service: what an analyst computes by hand. Empty without targets.
+ */
 export function ratios(
   scans: readonly Pick<Scan, 'site' | 'sensor' | 'probes' | 'targets' | 'serviceCount' | 'services'>[],
 ): Ratio[] {

@@ -298,7 +298,7 @@ describe('blockwatch backup and restore', () => {
     await fill(db, 100);
     const made = await blockwatch('backup', files.path('b.gz'), '--store', files.path('store.db'));
     assert.deepEqual([made.status, made.err], [0, '']);
-    assert.match(made.out, /b\.gz: \d+ rows of \d+ tables, 0\.0 MB\.\n$/);
+    assert.match(made.out, /b\.gz: \d+ rows from \d+ tables, 0\.0 MB\.\n$/);
     const back = await blockwatch('restore', files.path('b.gz'), '--store', files.path('new/store.db'));
     assert.deepEqual([back.status, back.err], [0, '']);
     const other = await openStore(files.path('new/store.db'));

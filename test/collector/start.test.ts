@@ -60,7 +60,7 @@ describe('the command line of the collector', function () {
       return scans[0];
     }, 'a scan in the API');
     assert.notEqual(scan.source, '');
-    await until(() => /START +\w+ +branch-\w+\/tap-\w+ +[\w-]+ +\S+/.test(program.out), 'a line for the alert');
+    await until(() => /STARTED +\w+ +branch-\w+\/tap-\w+ +[\w-]+ +\S+/.test(program.out), 'a line for the alert');
     const { sensors } = (await (await fetch(`${url}/api/v1/sensors`)).json()) as { sensors: { state: string }[] };
     assert.deepEqual(
       sensors.map(({ state }) => state),

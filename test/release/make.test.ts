@@ -261,7 +261,7 @@ describe('npm run release', function () {
       /release 1\.3\.0 of 2027-01-15 for wt32_eth01, .*; \d+ files match their checksums, signed with key [0-9a-f]{16}\.\n$/,
     );
     // Six of each board; description and SBOM.
-    assert.ok(good.out.includes(`; ${6 * realBoards.length + 2} files are`), good.out);
+    assert.ok(good.out.includes(`; ${6 * realBoards.length + 2} files match`), good.out);
     const none = await runWith({ BLOCKWATCH_RELEASE_KEY: '' }, 'firmware', 'verify', out('right'));
     assert.deepEqual([none.status, lines(none.err).length], [2, 1]);
     const secret = await runWith({}, 'firmware', 'verify', out('right'), '--key', files.path('release.pem'));

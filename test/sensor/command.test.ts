@@ -103,7 +103,7 @@ describe('The sensor with the real engine', function () {
       state.path,
     );
     assert.equal(run.exitCode, 0, run.err);
-    assert.match(run.out, /START .*arp-sweep/);
+    assert.match(run.out, /STARTED .*arp-sweep/);
     assert.ok(shelf.copies.length > 0);
     assert.equal(run.out.trim().split('\n').length, shelf.copies.length);
     assert.match(run.err, /Connected to the broker/);
@@ -114,7 +114,7 @@ describe('The command "blockwatch sensor"', function () {
   this.timeout(60_000);
   const broker = ['--broker', 'mqtt://127.0.0.1:1', '--site', 'berlin', '--sensor', 'tap'];
   const cases: [string, string[], number, RegExp][] = [
-    ['without an input', broker, 2, /input/],
+    ['without an input', broker, 2, /INPUT/],
     ['without a broker', [capture, '--site', 'a', '--sensor', 'b'], 2, /--broker/],
     ['with a broker that is no URL', [capture, '--broker', 'here', '--site', 'a', '--sensor', 'b'], 2, /mqtt:\/\//],
     [

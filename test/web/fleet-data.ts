@@ -1,4 +1,6 @@
-/** Twelve sites, one low-rate distributed scanner across all of them: answers of the newer routes, for the page's tests. */
+/**
+ * Twelve sites, one low-rate distributed scanner across all of them: answers of the newer routes, for the page's tests.
+ */
 
 import type {
   AddressMap,

@@ -39,7 +39,10 @@ export class MockServer {
   scans: Scan[] = [];
   sensors: Sensor[] = [];
   gaps: Gap[] = [];
-  /** What further routes answer, by the path behind `/api/v1/`; what is not here is not found, as with an older collector. */
+  /**
+   * What further routes answer, by the path behind `/api/v1/`; what is not here is not found, as with an older
+   * collector.
+   */
   readonly more = new Map<string, (query: URLSearchParams) => object>();
   /** When set, every API request is refused with it. */
   refusal: { status: number; message: string } | undefined;

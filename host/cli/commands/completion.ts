@@ -1,4 +1,7 @@
-/** `blockwatch completion bash|zsh|fish`: a completion script, generated from the commands, so that it is never outdated. */
+/**
+ * `blockwatch completion bash|zsh|fish`: a completion script, generated from the commands, so that it is never
+ * outdated.
+ */
 
 import type { Command, Option } from 'commander';
 import { Argument } from 'commander';

@@ -1,4 +1,6 @@
-/** `blockwatch replay CAPTURE`: runs a capture through the engine on the capture's clock, and prints the scan records. */
+/**
+ * `blockwatch replay CAPTURE`: runs a capture through the engine on the capture's clock, and prints the scan records.
+ */
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { TimedRecord } from '../../../src/protocol/record.js';

@@ -4,7 +4,9 @@ import { parseBrokerUrl } from '../../common/broker-url.js';
 import { UserError } from '../../common/errors.js';
 import { secretFile } from './secret.js';
 
-/** The broker's URL with the account of a file (`user:password` on its first line), so that no process list shows it. */
+/**
+ * The broker's URL with the account of a file (`user:password` on its first line), so that no process list shows it.
+ */
 export function withAccount(broker: string, path: string | undefined): string {
   if (path === undefined) return broker;
   const [, user, password] = /^([^:]+):(.+)$/.exec(secretFile('--account', path)) ?? [];

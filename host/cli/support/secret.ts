@@ -1,4 +1,6 @@
-/** Secrets come from files, the environment or a prompt: arguments appear in process lists and in the shell's history. */
+/**
+ * Secrets come from files, the environment or a prompt: arguments appear in process lists and in the shell's history.
+ */
 import { UserError } from '../../common/errors.js';
 import { readOptionFile } from '../../common/option-file.js';
 

@@ -41,7 +41,7 @@ describe('a finding', () => {
       one.text,
       /^The host 203\.0\.113\.7 on the internet has probed 17 of your addresses for TCP 22 \(SSH\); 1 answered\.$/,
     );
-    assert.match(one.advice, /could be forged/);
+    assert.match(one.advice, /may be spoofed/);
     assert.equal(one.link, 'https://blockwatch.example/#/scan/berlin/tap-1/1/3');
   });
 

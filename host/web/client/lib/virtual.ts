@@ -18,7 +18,9 @@ export interface VirtualList<T> {
   show(items: readonly T[]): HTMLElement[];
 }
 
-/** @param drawn called after rendering; `end` is the index after the last row, `scrolled` whether scrolling caused it */
+/**
+ * @param drawn called after rendering; `end` is the index after the last row, `scrolled` whether scrolling caused it
+ */
 export function virtualList<T>(
   list: HTMLElement,
   key: (item: T) => string,

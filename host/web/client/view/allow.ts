@@ -1,4 +1,6 @@
-/** The exceptions: whom they cover, why, until when, and how many alerts they suppressed. The command line edits them. */
+/**
+ * The exceptions: whom they cover, why, until when, and how many alerts they suppressed. The command line edits them.
+ */
 
 import type { AllowEntry } from '../../../api/types.js';
 import { absolute, day } from '../../../wording/format.js';
