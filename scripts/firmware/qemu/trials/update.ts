@@ -43,6 +43,22 @@ function publish({ office, run, say }: Bench, version: string, key = RELEASE_KEY
   );
 }
 
+/**
+ * Waits until a new image says that it is on trial.
+ *
+ * @throws Error at once where the image before says that it is back, with the seconds that this took
+ */
+async function onTrial({ board }: Bench, from: number): Promise<string> {
+  const began = Date.now();
+  const said = await board.line(/is on trial|was taken back/, 120, from);
+  if (/is on trial/.test(said)) return said;
+  const seconds = Math.round((Date.now() - began) / 1000);
+  throw new Error(
+    `the new image said nothing, and the one before was back after ${seconds} s. From 30 s on it was the watchdog: ` +
+      'the computer left the emulator too little time for a start',
+  );
+}
+
 export async function goodImage(bench: Bench): Promise<void> {
   const { board, office, run, say, measured } = bench;
   const stranger = join(run.folder, 'stranger.pem');
@@ -92,7 +108,7 @@ export async function badImages(bench: Bench): Promise<void> {
   publish(bench, '0.3.0');
   say(await board.line(/is complete and signed/, TRAVEL, from));
   await office.stopBroker();
-  say(await board.line(/is on trial/, 120, from));
+  say(await onTrial(bench, from));
   say(await board.line(/did not reach the broker in time/, 180, from));
   say(await board.line(/was taken back/, 120, from));
   await office.startBroker();
@@ -102,7 +118,7 @@ export async function badImages(bench: Bench): Promise<void> {
   publish(bench, '0.4.0');
   say(await board.line(/is complete and signed/, TRAVEL, from));
   await office.stopBroker();
-  await board.line(/is on trial/, 120, from);
+  await onTrial(bench, from);
   await board.cut();
   await board.start();
   say(`power cut on trial; ${await board.line(/was taken back/, 120, from)}`);
@@ -113,7 +129,7 @@ export async function badImages(bench: Bench): Promise<void> {
   publish(bench, '0.5.0');
   say(await board.line(/is complete and signed/, TRAVEL, from));
   await office.stopBroker();
-  await board.line(/is on trial/, 120, from);
+  await onTrial(bench, from);
   const hung = Date.now();
   board.write('\nBLOCKWATCH trial hang\n');
   const back = await board.line(/was taken back/, 240, from);
