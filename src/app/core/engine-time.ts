@@ -1,4 +1,6 @@
-/** The engine's clock is u32 milliseconds of uptime that wrap after 49 days; records leave the sensor with real times. */
+/**
+ * The engine's clock is u32 milliseconds of uptime that wrap after 49 days; records leave the sensor with real times.
+ */
 
 /**
  * The time closest to now whose low 32 bits on the engine's clock are these.
