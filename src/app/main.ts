@@ -5,7 +5,8 @@
  *                                        ▲                              │
  *                                        └────────── config ◄───────────┘
  *
- * Nothing here throws to the event loop: on XS that would be a restart. What cannot go on says so, shows it, and waits.
+ * Nothing here throws to the event loop: on XS that would be a restart. A part that cannot continue reports it and
+ * waits.
  */
 import { board } from 'blockwatch/app/boards/current';
 import Timer from 'timer';
@@ -32,19 +33,21 @@ import { say, timers } from './xs/timers.js';
 import { sha256, verify } from './xs/verify.js';
 import { Watch } from './xs/watch.js';
 
-/** Milliseconds from a few records to the next few: 160 a second at most, many times what the engine's budget lets through. */
+/** Milliseconds between two batches of records: 160 a second at most, many times the engine's budget. */
 const NEXT_RECORDS = 50;
-/** Messages the outbox holds. Each takes some 16 slots of XS's heap (firmware:check counts them), which is the least memory there is. */
+/**
+ * Messages the outbox holds. Each takes some 16 slots of XS's heap (firmware:check counts them), the scarcest memory.
+ */
 const CAPACITY = 64;
 const WINDOW = 4;
-/** Milliseconds that a restart on purpose waits for what is under way. */
+/** Milliseconds that a deliberate restart waits for messages in flight. */
 const FAREWELL = 5_000;
-/** Milliseconds between looks at what nobody wakes us for: a lost wake, the watchdog, the light. */
+/** Milliseconds between checks of everything without a wake-up of its own: a lost wake, the watchdog, the light. */
 const TURN = 1_000;
-/** Milliseconds that the light shows a scan for. */
+/** Milliseconds that the light shows a scan. */
 const ALERT_SHOWN = 60_000;
 
-/** What is kept under `name`, read by `read`; undefined where it is not there or no good. */
+/** The value stored under `name`, parsed by `read`; undefined if it is missing or invalid. */
 function kept<T>(name: string, read: (text: string) => T): T | undefined {
   try {
     const text = board.read(name);
@@ -63,7 +66,7 @@ function countBoot(): number {
   return boot;
 }
 
-/** Restarts that nobody asked for: the mark of the run before is still there. */
+/** Unintended restarts: the mark of the previous run is still there. */
 function countRestart(): number {
   const before = Number(kept('restarts', (text) => text)) || 0;
   const unasked = kept('running', (text) => text) === 'yes';
@@ -109,7 +112,7 @@ function run(given: Provisioning, trust: Trust, desk: SerialDesk): void {
     connector: mqttConnector(given.broker, clientId(given.site, given.sensor)),
     clock,
     timers,
-    // XS's own Math.random gives every board the same numbers, and jitter that is the same everywhere is none.
+    // XS's own Math.random gives every board the same numbers, so its jitter would be the same everywhere.
     random: () => board.random() / 0x100000000,
     configKey: given.configKey,
     hmac,
@@ -148,7 +151,8 @@ function run(given: Provisioning, trust: Trust, desk: SerialDesk): void {
       const records = watch.take();
       app.take(records);
       if (records.some(({ stage }) => stage === 'start')) alerted = clock.uptime();
-      // A few at a time: a flood of records must leave the uplink its turns. What waits for longer the engine counts.
+      // A few at a time: a flood of records must leave the uplink its turns. The engine counts records that wait too
+      // long.
       if (records.length > 0) next = Timer.set(takeMore, NEXT_RECORDS);
     } catch (error) {
       say(`Records could not be taken: ${(error as Error).message}`);
@@ -188,7 +192,7 @@ function run(given: Provisioning, trust: Trust, desk: SerialDesk): void {
   });
   let started = false;
   const startUplink = (): void => {
-    // A certificate's dates mean nothing before the time is known.
+    // A certificate's dates cannot be checked before the time is known.
     if (!started && given.broker.tls && clock.state() !== 'synced') return progress.waitFor('time');
     progress.waitFor('broker');
     if (!started) app.start();
@@ -206,32 +210,35 @@ function run(given: Provisioning, trust: Trust, desk: SerialDesk): void {
   );
 }
 
-/** For a trial: takes all turns for itself, until the watchdog ends it. */
+/** For tests: uses all turns until the watchdog ends the program. */
 function hang(): never {
   for (;;) Date.now();
 }
 
-/** For trials: takes all of XS's memory, as a leak would in the end. */
+/** For tests: uses up XS's memory, as a leak would. */
 function fillHeap(): void {
   const taken: unknown[] = [];
   for (;;) taken.push({ next: taken, bytes: new Uint8Array(64) });
 }
 
-/** Who it is, and what it was told and found as that: secrets last, so that a cut of the power leaves a sensor or none. */
+/**
+ * Identity and everything received or found under it: secrets last, so that a power cut leaves a complete sensor or
+ * none.
+ */
 function forget(): void {
   for (let at = 0; at < board.flash.size; at += board.flash.sectorSize) board.flash.erase(at);
   board.forget('config');
   board.forget('provisioning');
 }
 
-/** As asked for: no restart to be counted. */
+/** Deliberate: not counted as a restart. */
 function restart(): void {
   keep('running', '');
   board.restart();
 }
 
 export default function main(): void {
-  // Before what a new image may have broken.
+  // Before anything that a new image may have broken.
   board.alive();
   const desk = new SerialDesk(board);
   beginTrial(board.slot, timers, say, board.trial);

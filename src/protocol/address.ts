@@ -1,4 +1,4 @@
-/** Addresses as text: IPv4 dotted, IPv6 in RFC 5952 form, MAC in colon form; and CIDR blocks read from text. */
+/** Addresses as text: IPv4 dotted, IPv6 in RFC 5952 form, MAC in colon form; CIDR blocks parsed from text. */
 import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAC } from '../engine/constants/codes.js';
 
 /** A block of addresses: `bytes` is the network (4 or 16 bytes), `prefix` its length in bits. */
@@ -7,7 +7,7 @@ export interface Block {
   prefix: number;
 }
 
-/** Text of the address in the first bytes of `bytes`; empty where the family is unknown. */
+/** Text of the address in the first bytes of `bytes`; empty if the family is unknown. */
 export function formatAddress(family: number, bytes: Uint8Array): string {
   if (family === FAMILY_IPV4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
   if (family === FAMILY_IPV6) return formatIPv6(bytes);
@@ -20,7 +20,7 @@ export function formatAddress(family: number, bytes: Uint8Array): string {
 function formatIPv6(bytes: Uint8Array): string {
   const words: number[] = [];
   for (let i = 0; i < 16; i += 2) words.push(((bytes[i] as number) << 8) | (bytes[i + 1] as number));
-  // RFC 5952 section 4.2: the longest run of two or more zero words becomes "::", the first of equals.
+  // RFC 5952 section 4.2: the longest run of two or more zero words becomes "::", the first one of equal length.
   let start = -1;
   let length = 1;
   for (let i = 0; i < 8; i++) {
@@ -34,12 +34,12 @@ function formatIPv6(bytes: Uint8Array): string {
   return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`;
 }
 
-/** The bytes of an IPv4 (4) or IPv6 (16) address; undefined where the text is neither. */
+/** The bytes of an IPv4 (4) or IPv6 (16) address; undefined if the text is neither. */
 export function parseAddress(text: string): Uint8Array | undefined {
   return text.includes(':') ? parseIPv6(text) : parseIPv4(text);
 }
 
-/** The six bytes of a MAC address in colon form; undefined where the text is not one. */
+/** The six bytes of a MAC address in colon form; undefined if the text is not one. */
 export function parseMac(text: string): Uint8Array | undefined {
   if (!/^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/.test(text)) return undefined;
   return new Uint8Array(text.split(':').map((part) => parseInt(part, 16)));
@@ -92,7 +92,10 @@ function parseIPv6(text: string): Uint8Array | undefined {
   return bytes;
 }
 
-/** Reads `10.0.0.0/8`, `2001:db8::/32` or a lone address; undefined where the text is none of these or has host bits set. */
+/**
+ * Parses `10.0.0.0/8`, `2001:db8::/32` or a single address; undefined if the text is none of these or has host bits
+ * set.
+ */
 export function parseBlock(text: string): Block | undefined {
   const slash = text.indexOf('/');
   const bytes = parseAddress(slash < 0 ? text : text.slice(0, slash));

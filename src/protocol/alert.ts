@@ -1,8 +1,9 @@
 /**
- * Alerts and whispers on the wire: one scan record as a CBOR map with integer keys, as docs/PROTOCOL.md describes it.
+ * Alerts and suspicion reports on the wire: one scan record as a CBOR map with integer keys, specified in
+ * docs/PROTOCOL.md.
  *
- * The numbers stand in a few short arrays because a key for each of them (112 bytes when all are largest) would break
- * the 96 bytes an IPv4 scan may take. Services and shape are given up first where those 96 bytes do not do.
+ * The numbers are in a few short arrays because a key for each of them (112 bytes at their largest) would exceed the 96
+ * bytes of an IPv4 scan. If the message exceeds those 96 bytes, services and shape are dropped first.
  */
 import * as codes from '../engine/constants/codes.js';
 import { formatAddress, parseAddress, parseMac } from './address.js';
@@ -12,13 +13,13 @@ import { directions, kinds, protocols, severities, stages, techniques, tools } f
 import { WireError } from './wire-error.js';
 import { bytesAt, codeAt, has, listAt, U16_MAX, U32_MAX, unsigned } from './wire-read.js';
 
-/** The longest alert of an IPv4 source; longer addresses add their further bytes. */
+/** The longest alert of an IPv4 source; longer addresses add their extra bytes. */
 export const ALERT_MAX_BYTES = 96;
 
 /** Keys of the map. */
 export const alertKeys = { id: 1, what: 2, source: 3, when: 4, counts: 5, services: 6, shape: 7, knocks: 8 } as const;
 
-/** What stands at which place of the arrays. Later versions only add at the end. */
+/** Index of each value in the arrays. Later versions only append. */
 export const alertFields = {
   id: ['boot', 'sequence', 'episode'],
   what: ['stage', 'kind', 'severity', 'direction', 'protocol', 'tool', 'technique', 'flags', 'confidence', 'evidence'],
@@ -26,17 +27,17 @@ export const alertFields = {
   counts: ['targets', 'probes', 'answered', 'refused', 'silent', 'dark', 'service-count'],
 } as const;
 
-/** Further items, left out where they say nothing: distinct sources, where there is more than one. */
+/** Optional items, omitted if they carry no information: distinct sources, if more than one. */
 export const optionalFields = { counts: ['sources'] } as const;
 const sourcesPlace = alertFields.counts.length;
 
-/** Bit of `flags` beside the engine's: the times are milliseconds since boot, for want of a set clock. */
+/** Bit of `flags` beside the engine's: the times are milliseconds since boot, because the clock is not set. */
 export const FLAG_UPTIME = 8;
 
 /** `synced`: times are milliseconds since 1970. `uptime`: milliseconds since the sensor's boot. */
 export type ClockState = 'synced' | 'uptime';
 
-/** What names a message for ever, together with site and sensor, which are in the topic. */
+/** Names a message permanently, together with site and sensor, which are in the topic. */
 export interface MessageName {
   boot: number;
   sequence: number;
@@ -47,7 +48,7 @@ export interface Alert extends MessageName {
   record: TimedRecord;
 }
 
-/** The message for one record: at most `ALERT_MAX_BYTES` for an IPv4 source, whatever the numbers in it are. */
+/** The message for one record: at most `ALERT_MAX_BYTES` for an IPv4 source, whatever its numbers. */
 export function encodeAlert(record: TimedRecord, meta: MessageName & { clock: ClockState }): Uint8Array {
   const source = sourceBytes(record.source);
   const limit = ALERT_MAX_BYTES + Math.max(0, source.length - 4);
@@ -146,11 +147,11 @@ function u32(value: number): number {
 }
 
 /**
- * Checks a decoded alert or whisper and gives what it says. Unknown keys and further items of an array are passed
- * over, because a later version may add them; a code that this version has no name for is refused.
+ * Validates and reads a decoded alert or suspicion report. Unknown keys and extra array items are ignored, because a
+ * later version may add them; an unknown code is an error.
  *
  * @param message the CBOR map, integer keys, byte strings as Uint8Array
- * @throws WireError one sentence for the first thing that is wrong
+ * @throws WireError one sentence for the first error
  */
 export function readAlert(message: unknown): Alert {
   if (!(message instanceof Map)) throw new WireError('The alert is not a CBOR map.');

@@ -16,17 +16,17 @@ export class CborWriter {
   #buffer: Uint8Array;
   #length = 0;
 
-  /** @param capacity bytes set aside at first; it doubles when they do not do */
+  /** @param capacity initial size in bytes; it doubles when full */
   constructor(capacity = 128) {
     this.#buffer = new Uint8Array(Math.max(capacity, 16));
   }
 
-  /** What has been written, as a copy. */
+  /** A copy of what was written. */
   finish(): Uint8Array {
     return this.#buffer.slice(0, this.#length);
   }
 
-  /** @param value an integer of at most 53 bits, either sign; throws a RangeError on anything else */
+  /** @param value an integer of at most 53 bits, either sign; anything else throws a RangeError */
   integer(value: number): this {
     if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not an integer of at most 53 bits`);
     // -0 is a safe integer and is written as 0. RFC 8949 section 3.1: a negative n is written as -1 - n.
@@ -44,12 +44,12 @@ export class CborWriter {
     return this.#append(encoded);
   }
 
-  /** @param items how many values follow */
+  /** @param items number of values that follow */
   array(items: number): this {
     return this.#head(MAJOR_ARRAY, items);
   }
 
-  /** @param pairs how many pairs of key and value follow */
+  /** @param pairs number of key-value pairs that follow */
   map(pairs: number): this {
     return this.#head(MAJOR_MAP, pairs);
   }

@@ -1,31 +1,31 @@
 /**
- * The sensor's config: retained JSON on `.../config`. All of it is checked before any of it counts: a sensor that took
- * half a config would watch something nobody asked for.
+ * The sensor's config: retained JSON on `.../config`. It is validated as a whole before any of it is applied: a sensor
+ * with half a config would watch something that nobody configured.
  */
 import * as codes from '../engine/constants/codes.js';
 import { parseBlock } from './address.js';
 import { WireError } from './wire-error.js';
 
-/** Characters of the JSON text, at most. */
+/** Maximum number of characters of the JSON text. */
 export const CONFIG_LENGTH = 4096;
 
-/** A whole number within bounds, both included. */
+/** An integer within bounds, both included. */
 interface NumberSetting {
   readonly lowest: number;
   readonly highest: number;
-  /** What holds where a config leaves it out. */
+  /** The default. */
   readonly absent: number;
-  /** What the engine does at 0, where that is not "nothing". */
+  /** The engine's behaviour at 0, if 0 is not simply "none". */
   readonly engine?: number;
   readonly unit?: string;
   readonly what: string;
 }
 
-/** A list of blocks in CIDR form: so many of each family, for which the engine's config block has room. */
+/** A list of CIDR blocks; the maximum of each family is the room in the engine's config block. */
 interface BlocksSetting {
   readonly ipv4: number;
   readonly ipv6: number;
-  /** What an error calls one of them, and a good one. */
+  /** How an error names such a block, and a valid example. */
   readonly item: string;
   readonly example: string;
   readonly what: string;
@@ -34,9 +34,8 @@ interface BlocksSetting {
 export type Setting = NumberSetting | BlocksSetting;
 
 /**
- * What a config may say beside its version: name, bounds, default and description of each member. A member that is added
- * here is read, compared, offered by `blockwatch config set` and typed everywhere; docs/PROTOCOL.md is held to this
- * table by a test.
+ * The members of a config beside its version: name, bounds, default and description. A member added here is parsed,
+ * compared, offered by `blockwatch config set` and typed everywhere; a test compares docs/PROTOCOL.md with this table.
  */
 export const configSettings = {
   home: {
@@ -81,11 +80,11 @@ type Settings = typeof configSettings;
 export type ConfigMember = keyof Settings;
 
 export type Config = {
-  /** Number of this config, raised by whoever writes it; a lower one than that in force is refused. */
+  /** Number of this config, raised by its author; a lower one than that in force is refused. */
   version: number;
 } & { -readonly [K in ConfigMember]: Settings[K] extends BlocksSetting ? string[] : number };
 
-/** All but `version`. */
+/** All members but `version`. */
 export const configMembers = Object.keys(configSettings) as ConfigMember[];
 
 const members: readonly string[] = ['version', ...configMembers];
@@ -93,9 +92,9 @@ const members: readonly string[] = ['version', ...configMembers];
 export const takesBlocks = (setting: Setting): setting is BlocksSetting => 'ipv4' in setting;
 
 /**
- * @param text the JSON as it arrived
- * @throws WireError one sentence for the first thing that is wrong. An unknown member is wrong too: a misspelt setting
- *   that is passed over in silence looks as if it worked.
+ * @param text the JSON as received
+ * @throws WireError one sentence for the first error. An unknown member is an error too: a misspelt setting that is
+ *   silently ignored seems to work.
  */
 export function readConfig(text: string): Config {
   if (text.length > CONFIG_LENGTH) throw new WireError(`The config is longer than ${CONFIG_LENGTH} bytes.`);
@@ -127,7 +126,7 @@ export function readConfig(text: string): Config {
   return config as Config;
 }
 
-/** Whether both say the same. */
+/** Whether both have equal content. */
 export function sameConfig(a: Config, b: Config): boolean {
   return a.version === b.version && configMembers.every((name) => same(a[name], b[name]));
 }

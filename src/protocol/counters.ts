@@ -1,7 +1,7 @@
 /** The engine's counters by name. A counter's number is its index in the engine's memory and its key on the wire. */
 import * as codes from '../engine/constants/codes.js';
 
-/** Counter name -> index, in the order of `COUNTER_*` in src/engine/constants/codes.ts; what each counts is said there. */
+/** Counter name -> index, in the order of `COUNTER_*` in src/engine/constants/codes.ts, which documents each. */
 export const counters = {
   frames: codes.COUNTER_FRAMES,
   decoded: codes.COUNTER_DECODED,
@@ -44,12 +44,12 @@ export const counters = {
 
 export type CounterName = keyof typeof counters;
 
-/** All names, in the order of their numbers. */
+/** All names, in index order. */
 export const counterNames = Object.keys(counters) as CounterName[];
 
 /**
- * A gauge says how full a table is. It rises and falls, so the value of an engine that was restarted is not added to that
- * of the next one.
+ * A gauge is a table's fill level. It rises and falls, so the value before an engine restart is not added to the value
+ * after it.
  */
 export function isGauge(name: CounterName): boolean {
   return counters[name] < 32 && ((codes.GAUGE_COUNTERS >>> counters[name]) & 1) === 1;

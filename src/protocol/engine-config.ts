@@ -1,6 +1,6 @@
 /**
- * The config block that the engine reads at its start and at each config; CONFIG_* in src/engine/constants/codes.ts say where
- * everything stands.
+ * The config block that the engine reads at its start and on each config; CONFIG_* in src/engine/constants/codes.ts
+ * give the layout.
  */
 import * as codes from '../engine/constants/codes.js';
 import type { Block } from './address.js';
@@ -10,16 +10,16 @@ import { WireError } from './wire-error.js';
 
 export const ENGINE_CONFIG_BYTES = codes.CONFIG_BLOCK_BYTES;
 
-/** Members of a config that the engine reads. */
+/** Config members that the engine reads. */
 export const engineMembers = ['home', 'alertsPerMinute', 'evidence', 'watch'] as const satisfies ConfigMember[];
 
 /**
- * What of a config concerns the engine; 0 or absent takes the engine's default, and homeOrPrivate decides what is home
- * where no block is named. `evidence` need not be whole here.
+ * The engine's part of a config; 0 or absent selects the engine's default, and homeOrPrivate gives the home if no block
+ * is named. `evidence` need not be an integer here.
  */
 export type EngineSettings = { readonly [K in (typeof engineMembers)[number]]?: Readonly<Config[K]> };
 
-/** The blocks that are home: those of the config in force, or else those of the sensor itself; neither may name any. */
+/** The home blocks: those of the config in force, otherwise the sensor's own; both may be empty. */
 export function homeOf(
   config: { readonly home: readonly string[] } | undefined,
   own: readonly string[],
@@ -27,16 +27,16 @@ export function homeOf(
   return config && config.home.length > 0 ? config.home : own;
 }
 
-/** What an engine takes for home where no block is named: the private ranges. */
+/** The engine's home if no block is named: the private ranges. */
 export function homeOrPrivate(home: readonly string[] = []): readonly string[] {
   return home.length > 0 ? home : privateBlocks;
 }
 
 /**
- * Writes the block at `at`, which must be zeros before.
+ * Writes the block at `at`; the bytes there must be zero.
  *
- * @param home the branch's own blocks, CIDR
- * @throws WireError one sentence, for what is no block or one too many
+ * @param home the site's own blocks, CIDR
+ * @throws WireError one sentence, for an invalid block or one too many
  */
 export function writeEngineConfig(
   view: DataView,

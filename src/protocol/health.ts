@@ -1,4 +1,4 @@
-/** The health message: a CBOR map with integer keys, described in docs/PROTOCOL.md. */
+/** The health message: a CBOR map with integer keys, specified in docs/PROTOCOL.md. */
 import type { ClockState } from './alert.js';
 import { CborWriter } from './cbor.js';
 import type { CounterName } from './counters.js';
@@ -6,7 +6,7 @@ import { counterNames, counters } from './counters.js';
 import { WireError } from './wire-error.js';
 import { codeAt, has, textAt, U32_MAX, unsigned, unsignedAt } from './wire-read.js';
 
-/** Keys of the map that do not hold a figure. */
+/** Keys of the map that are not figures. */
 export const healthKeys = {
   boot: 1,
   time: 2,
@@ -17,18 +17,20 @@ export const healthKeys = {
   updateProblem: 7,
 } as const;
 
-/** Figures: name -> key. Each is an unsigned number, 0 where the message does not have it. */
+/** Figures: name -> key. Each is an unsigned number, 0 if the message omits it. */
 export const healthFigures = {
   /** Milliseconds since the boot. */
   uptime: 10,
-  /** The newest sequence number given to a message of this boot; 0 before the first. */
+  /** The newest sequence number of this boot; 0 before the first message. */
   sequence: 11,
-  /** Every message of this boot up to this number was acknowledged or dropped: what the store lacks of them is lost. */
+  /**
+   * Every message of this boot up to this number was acknowledged or dropped: those missing from the store are lost.
+   */
   settled: 12,
   outboxUsed: 13,
   outboxCapacity: 14,
   outboxPeak: 15,
-  /** Messages that left the full outbox unsent since the boot, by class. */
+  /** Messages dropped unsent from the full outbox since the boot, by class. */
   droppedAlerts: 16,
   droppedProgress: 17,
   droppedWhispers: 18,
@@ -36,11 +38,11 @@ export const healthFigures = {
   resent: 19,
   /** Connections to the broker since the boot. */
   connections: 20,
-  /** Times the engine trapped and was started anew. */
+  /** Restarts of the engine after a trap. */
   traps: 21,
   /** Frames the tap lost before the engine saw them. */
   tapLost: 22,
-  /** `version` of the config in force; 0 where none was received. */
+  /** `version` of the config in force; 0 if none was received. */
   configVersion: 23,
   /** Configs refused since the boot. */
   configRefused: 24,
@@ -48,31 +50,31 @@ export const healthFigures = {
   freeHeap: 25,
   /** Signal of the uplink in dB below 1 mW, sign dropped; boards with a radio uplink only. */
   signalLoss: 26,
-  /** Writes to the outbox's storage that failed: its messages are in memory only. */
+  /** Failed writes to the outbox's storage: the affected messages are in memory only. */
   storageErrors: 27,
-  /** Frames that went down with a trap of the engine. */
+  /** Frames lost in traps of the engine. */
   trapLost: 28,
-  /** Frames that found the ring before the engine full; they are part of `tapLost`. Boards only. */
+  /** Frames that found the ring before the engine full; included in `tapLost`. Boards only. */
   ringDropped: 29,
-  /** Times the sensor started anew without being asked to: faults, the watchdog, the power. Boards only. */
+  /** Unintended restarts of the sensor: faults, the watchdog, power cuts. Boards only. */
   restarts: 30,
-  /** Seconds until the next health message, as the sensor means it: who hears nothing for longer knows that something is wrong. */
+  /** Planned seconds until the next health message: a longer silence indicates a fault. */
   healthSeconds: 40,
-  /** What becomes of an update: the number of a step of `updateSteps`. */
+  /** State of an update: the number of a step in `updateSteps`. */
   updateStep: 50,
-  /** Bytes of the new image that are here. */
+  /** Bytes of the new image received so far. */
   updateBytes: 51,
-  /** Updates refused or given up since the boot. */
+  /** Updates refused or abandoned since the boot. */
   updatesRefused: 52,
-  /** Blocks of an image that nobody had asked for. */
+  /** Image blocks that were not requested. */
   updateStrays: 53,
-  /** Bytes sent to the broker since the boot, what MQTT and TLS add included. */
+  /** Bytes sent to the broker since the boot, MQTT and TLS overhead included. */
   bytesSent: 41,
   /** Messages in the outbox that wait for the quota. */
   quotaWaiting: 42,
 } as const;
 
-/** Steps of an update as they are numbered in health; 0: there is none, or it is done. */
+/** Steps of an update by their number in health; 0: none, or finished. */
 export const updateSteps = ['none', 'waiting', 'fetching', 'checking', 'trial', 'failed'] as const;
 export type UpdateStep = (typeof updateSteps)[number];
 
@@ -80,26 +82,26 @@ export type HealthFigure = keyof typeof healthFigures;
 export const healthFigureNames = Object.keys(healthFigures) as HealthFigure[];
 
 const clocks = ['uptime', 'synced'] as const;
-/** Longest texts, in characters. */
+/** Maximum text lengths, in characters. */
 const LONGEST_VERSION = 64;
 const LONGEST_PROBLEM = 200;
 
 export interface Health {
   boot: number;
-  /** Milliseconds since 1970, or since the boot where `clock` is `uptime`. */
+  /** Milliseconds since 1970, or since the boot if `clock` is `uptime`. */
   time: number;
   clock: ClockState;
   /** Version of the sensor's program, engine included. */
   version: string;
-  /** Why the last config was refused, as one sentence; empty where it was not. */
+  /** Why the last config was refused, as one sentence; empty if it was accepted. */
   configProblem: string;
-  /** Why the last update was refused or given up, as one sentence; absent where none was. */
+  /** Why the last update was refused or abandoned, as one sentence; absent if none was. */
   updateProblem?: string;
   figures: Record<HealthFigure, number>;
   counters: Record<CounterName, number>;
 }
 
-/** Figures and counters that are 0 are left out; the reader puts them back. */
+/** Figures and counters that are 0 are omitted; the reader restores them. */
 export function encodeHealth(health: Health): Uint8Array {
   const figures = healthFigureNames.filter((name) => whole(health.figures[name]) > 0);
   const counts = counterNames.filter((name) => whole(health.counters[name]) > 0);
@@ -124,10 +126,10 @@ function whole(value: number): number {
 }
 
 /**
- * Checks a decoded health message and gives what it says. Unknown keys and counters are passed over.
+ * Validates and reads a decoded health message. Unknown keys and counters are ignored.
  *
  * @param message the CBOR map, integer keys
- * @throws WireError one sentence for the first thing that is wrong
+ * @throws WireError one sentence for the first error
  */
 export function readHealth(message: unknown): Health {
   if (!(message instanceof Map)) throw new WireError('The health message is not a CBOR map.');

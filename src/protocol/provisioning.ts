@@ -1,13 +1,13 @@
 /**
- * What a board must know before it can report: who it is, where the broker is, and how to get there. JSON, made by
- * `blockwatch enroll`, given to the board once over its serial port, kept by it until it is given another.
+ * What a board must know before it can report: its identity, the broker, and the network to use. JSON, created by
+ * `blockwatch enroll`, sent once to the board over its serial port and stored there until replaced.
  */
 import { parseBlock } from './address.js';
 import { validId } from './topics.js';
 import { WireError } from './wire-error.js';
 
 export const PROVISIONING_VERSION = 1;
-/** Bytes of JSON: what two copies in the board's preferences have room for. */
+/** Maximum bytes of JSON: two copies must fit the board's preferences. */
 export const MOST_PROVISIONING_BYTES = 3500;
 
 export interface Provisioning {
@@ -20,18 +20,21 @@ export interface Provisioning {
     tls: boolean;
     user: string;
     password: string;
-    /** The authority that signed the broker's certificate: DER in base64, the inside of a PEM file. Empty without TLS. */
+    /** The authority that signed the broker's certificate: DER in base64, the body of a PEM file. Empty without TLS. */
     ca: string;
   };
-  /** Empty where the uplink is the wired side. */
+  /** Empty for a wired uplink. */
   wifi: { ssid: string; password: string };
-  /** What the tap is told; see src/native/tap/tap.h. Empty: what the board's build says. */
+  /** The tap's plan; see src/native/tap/tap.h. Empty: the default of the board's build. */
   tap: string;
-  /** The branch's own blocks until a config names others. Empty: the private ranges. */
+  /** The site's own blocks until a config names others. Empty: the private ranges. */
   home: string[];
-  /** Where the time comes from (SNTP). */
+  /** Time server (SNTP). */
   timeServer: string;
-  /** 32 bytes in hexadecimal that sign this sensor's configs; see signed-config.ts. Empty: configs need no signature. */
+  /**
+   * Key of 32 bytes in hexadecimal that signs this sensor's configs; see signed-config.ts. Empty: no signature is
+   * needed.
+   */
   configKey: string;
 }
 
@@ -39,7 +42,7 @@ type Given = Record<string, unknown>;
 
 const members = ['version', 'site', 'sensor', 'broker', 'wifi', 'tap', 'home', 'timeServer', 'configKey'];
 
-/** @throws WireError one sentence for the first thing that is wrong */
+/** @throws WireError one sentence for the first error */
 export function readProvisioning(text: string): Provisioning {
   if (text.length > MOST_PROVISIONING_BYTES)
     throw new WireError(`The provisioning is longer than ${MOST_PROVISIONING_BYTES} bytes.`);

@@ -1,8 +1,9 @@
 /**
- * The scan record: what the engine says about one source at one moment.
+ * The scan record: the engine's report about one source at one moment.
  *
- * The engine writes it as 96 little-endian bytes (offsets in `src/engine/constants/codes.ts`); this module turns those bytes
- * into an object and names every number in it. It runs on XS as well as on Node: ES2022, no imports from either.
+ * The engine writes it as 96 little-endian bytes (offsets in `src/engine/constants/codes.ts`); this module converts
+ * those bytes to an object and names every code in it. It runs on XS as well as on Node: ES2022, no imports from
+ * either.
  */
 import * as codes from '../engine/constants/codes.js';
 import { formatAddress } from './address.js';
@@ -59,19 +60,19 @@ export type Tool = (typeof tools)[number];
 export type Technique = (typeof techniques)[number];
 export type Verdict = 'scan' | 'notice';
 
-/** 1 to 4, low to critical: as it goes over the wire and as the store sorts it. 0: none. */
+/** 1 to 4, low to critical: the value on the wire and the sort key in the store. 0: none. */
 export const severityRank = (severity: Severity | ''): number => severities.indexOf(severity);
 
 /** One scan record. Times are on the engine's clock: milliseconds, u32, wrapping after 49 days. */
 export interface ScanRecord {
   stage: Stage;
   kind: Kind;
-  /** `scan` accuses the source; `notice` does not (a digest, a whisper). */
+  /** `scan` is an alert against the source; `notice` is not (a digest, a suspicion report). */
   verdict: Verdict;
   severity: Severity;
-  /** IPv4, IPv6 or MAC address as text; empty where the source is unknown. */
+  /** IPv4, IPv6 or MAC address as text; empty if the source is unknown. */
   source: string;
-  /** The source is an IPv6 /64; `source` is the first address seen of it. */
+  /** The source is an IPv6 /64; `source` is the first address seen in it. */
   aggregate: boolean;
   protocol: Protocol;
   direction: Direction;
@@ -94,28 +95,30 @@ export interface ScanRecord {
   /** 0..100 */
   confidence: number;
   spoofable: boolean;
-  /** Other sources probe the same targets in step: a scanner hides among forged addresses, and this is one of the group. */
+  /**
+   * Other sources probe the same targets in step: a scanner hides among forged addresses, and this is one of the group.
+   */
   decoy: boolean;
-  /** Distinct sources, estimated: more than one only where `source` is empty (a distributed scan, a flood). */
+  /** Distinct sources, estimated: more than one only if `source` is empty (a distributed scan, a flood). */
   sources: number;
   tool: Tool;
   technique: Technique;
   /** Probes over the episode's time in eight bars, the largest 255. */
   shape: number[];
-  /** Milliseconds one bar of `shape` lasts. */
+  /** Milliseconds per bar of `shape`. */
   shapeStep: number;
   /** Number of the episode since the engine's start; start, progress and end of one scan share it. */
   episode: number;
   /**
-   * Only of kind `knocks`: IPv4 addresses, 4 bytes each in network order, the last `refused` of them those that were refused. Bytes, because a string
-   * each would cost XS dear.
+   * Only in records of kind `knocks`: IPv4 addresses, 4 bytes each in network order; the last `refused` of them were
+   * refused. Bytes, because one string for each would cost XS much memory.
    */
   knocks?: Uint8Array;
 }
 
 /**
- * A record whose `time`, `first` and `last` are milliseconds since 1970 (whole numbers) instead of the engine's
- * wrapping clock; milliseconds since the boot where the sensor's clock is not set yet.
+ * A record whose `time`, `first` and `last` are milliseconds since 1970 (integers) instead of the engine's wrapping
+ * clock; milliseconds since the boot if the sensor's clock is not set yet.
  */
 export type TimedRecord = ScanRecord;
 
@@ -123,13 +126,13 @@ function name<T extends string>(list: readonly T[], index: number): T {
   return list[index] ?? (list[0] as T);
 }
 
-/** A stranger whose first contact failed: with an address that does not exist, or refused. */
+/** A first-time source whose first contact failed: the address does not exist, or refused. */
 export interface Knock {
   source: string;
   refused: boolean;
 }
 
-/** What a record of kind `knocks` lists. */
+/** The list in a record of kind `knocks`. */
 export function knocksOf({ knocks, refused }: ScanRecord): Knock[] {
   const listed: Knock[] = [];
   for (let at = 0; knocks && at + 4 <= knocks.length; at += 4) {
@@ -141,14 +144,14 @@ export function knocksOf({ knocks, refused }: ScanRecord): Knock[] {
   return listed;
 }
 
-/** A copy: the engine's ring is written again. */
+/** A copy: the engine's ring is overwritten. */
 function knocksAt(view: DataView, offset: number): Uint8Array {
   const n = Math.min(view.getUint32(offset + codes.RECORD_TARGETS, true), codes.KNOCKS_MOST);
   const at = view.byteOffset + offset + codes.KNOCKS_OFFSET;
   return new Uint8Array((view.buffer as ArrayBuffer).slice(at, at + 4 * n));
 }
 
-/** Reads the record at `offset`. Throws a RangeError only where fewer than 96 bytes are left. */
+/** Reads the record at `offset`. Throws a RangeError only if fewer than 96 bytes are left. */
 export function readRecord(view: DataView, offset: number): ScanRecord {
   const u8 = (at: number): number => view.getUint8(offset + at);
   const u16 = (at: number): number => view.getUint16(offset + at, true);

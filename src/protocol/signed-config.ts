@@ -1,15 +1,15 @@
 /**
- * A config that only its sensor's collector can have made. Whoever gets into the broker can publish on the config topic
- * and, with a config that calls the whole internet home, make every sensor blind: so a sensor that was enrolled with a
- * key takes signed configs only. HMAC-SHA256 (RFC 2104) with a key of the sensor's own, because that is what a board
- * checks in a millisecond; a board that is stolen gives away its own key and no other's.
+ * A config that only the sensor's collector can have made. An intruder in the broker can publish on the config topic
+ * and blind every sensor with a config that declares the whole internet home. So a sensor enrolled with a key accepts
+ * signed configs only. HMAC-SHA256 (RFC 2104) with one key per sensor, because a board verifies it in a millisecond; a
+ * stolen board reveals only its own key.
  *
- * The text on the topic is {"config": TEXT, "hmac": HEX}. What is signed is the topic, a line feed and TEXT, so that
- * one sensor's config is no other's; Config.version keeps an old one from coming back.
+ * The text on the topic is {"config": TEXT, "hmac": HEX}. The signature covers the topic, a line feed and TEXT, so that
+ * a config is valid for one sensor only; Config.version prevents replay of an old one.
  */
 import { WireError } from './wire-error.js';
 
-/** HMAC-SHA256 of `texts`, one behind the other, as UTF-8 under `key` (hexadecimal), in lower-case hexadecimal. */
+/** HMAC-SHA256 of the concatenated `texts`, as UTF-8, under `key` (hexadecimal), in lower-case hexadecimal. */
 export type Hmac = (key: string, ...texts: string[]) => string;
 
 export function signConfig(config: string, topic: string, key: string, hmac: Hmac): string {
@@ -19,8 +19,8 @@ export function signConfig(config: string, topic: string, key: string, hmac: Hma
 /**
  * The config's own text, for readConfig.
  *
- * @param key empty: signatures are neither needed nor looked at
- * @throws WireError where a key is given and the signature is missing or wrong
+ * @param key empty: signatures are neither required nor checked
+ * @throws WireError if a key is given and the signature is missing or wrong
  */
 export function openConfig(text: string, topic: string, key: string, hmac: Hmac): string {
   let value: unknown;
@@ -38,7 +38,7 @@ export function openConfig(text: string, topic: string, key: string, hmac: Hmac)
   return config;
 }
 
-/** In a time that does not tell where the first difference is. */
+/** Compares in constant time. */
 function same(a: string, b: string): boolean {
   let difference = a.length ^ b.length;
   for (let i = 0; i < b.length; i++) difference |= b.charCodeAt(i) ^ (a.charCodeAt(i % (a.length || 1)) || 0);

@@ -1,5 +1,5 @@
 /**
- * The status message: birth, farewell and will, all retained on the same topic. JSON, so that whoever watches the
+ * The status message: birth, farewell and will, all retained on the same topic. JSON, so that people who watch the
  * broker can read it; it is rare, so its size does not matter.
  */
 import { parseBlock } from './address.js';
@@ -8,18 +8,18 @@ import { WireError } from './wire-error.js';
 
 export interface Status {
   state: 'online' | 'offline';
-  /** `lost` is the will's: the broker says it in the sensor's place. Empty while online. */
+  /** `lost` comes from the will, which the broker publishes for the sensor. Empty while online. */
   reason: '' | 'stopped' | 'lost';
   boot: number;
-  /** Number of the connection within the boot, from 1: tells the will of an old connection from the birth after it. */
+  /** Number of the connection within the boot, from 1: distinguishes an old connection's will from the next birth. */
   connection: number;
   version: string;
   clock: ClockState;
-  /** When it was written; a will is written when its connection is made. Unit as in the alert. */
+  /** Creation time; for a will, that of its connection. Unit as in the alert. */
   time: number;
-  /** Blocks the sensor calls home, in CIDR form; absent where nobody told it any. */
+  /** The sensor's home blocks, in CIDR form; absent if none are configured. */
   home?: readonly string[];
-  /** Which board it is, as its images are named; absent where it is none. */
+  /** Name of the board, as in its images; absent if the sensor is not a board. */
   board?: string;
 }
 
@@ -29,12 +29,12 @@ export function birth(meta: StatusMeta): Status {
   return { state: 'online', reason: '', ...meta };
 }
 
-/** What a sensor says when it is stopped on purpose. */
+/** The sensor's message on a deliberate stop. */
 export function farewell(meta: StatusMeta): Status {
   return { state: 'offline', reason: 'stopped', ...meta };
 }
 
-/** What the broker is to say when the connection is lost. */
+/** The broker's message when the connection is lost. */
 export function will(meta: StatusMeta): Status {
   return { state: 'offline', reason: 'lost', ...meta };
 }
@@ -44,8 +44,9 @@ export function encodeStatus(status: Status): string {
 }
 
 /**
- * Whether `next` replaces `current` of the same boot. The will of an older connection may arrive after the birth of the next: it does not.
- * Within one connection the order is birth, then farewell or will. Of two boots neither number says which was later.
+ * Whether `next` replaces `current` of the same boot. The will of an older connection may arrive after the next birth
+ * and does not replace it. Within one connection the order is birth, then farewell or will. The numbers of two boots do
+ * not show which is later.
  */
 export function supersedes(next: Status, current: Status | undefined): boolean {
   if (!current) return true;
@@ -53,7 +54,7 @@ export function supersedes(next: Status, current: Status | undefined): boolean {
   return next.state === 'offline' || current.state === 'online';
 }
 
-/** @throws WireError one sentence for the first thing that is wrong; unknown members are passed over */
+/** @throws WireError one sentence for the first error; unknown members are ignored */
 export function readStatus(text: string): Status {
   let value: unknown;
   try {
@@ -91,17 +92,17 @@ export function readStatus(text: string): Status {
     clock: oneOf('clock', ['synced', 'uptime'] as const),
     time: whole('time', 0),
     ...(home.length > 0 ? { home } : {}),
-    // A name that can be none is left out, as a block is: for it alone a birth is not refused.
+    // An invalid name is dropped, as a block is: it alone must not make a birth invalid.
     ...(typeof member['board'] === 'string' && /^[a-z0-9_]{1,32}$/.test(member['board'])
       ? { board: member['board'] }
       : {}),
   };
 }
 
-/** Blocks that a status may name: as many as a config. */
+/** Maximum number of blocks in a status: as many as in a config. */
 const MOST_BLOCKS = 24;
 
-/** A block that is none is left out: for it alone a birth is not refused. */
+/** An invalid block is dropped: it alone must not make a birth invalid. */
 function readHome(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   return (value as unknown[])

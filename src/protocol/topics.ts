@@ -1,7 +1,7 @@
 /** MQTT topics: `blockwatch/1/{site}/{sensor}/{leaf}`. The 1 is the version of everything in docs/PROTOCOL.md. */
 export const TOPIC_ROOT = 'blockwatch/1';
 
-/** What a topic ends in: what a sensor sends, and what is sent to it. */
+/** The last part of a topic: messages from a sensor, and messages to it. */
 export const leavesUp = ['alert', 'whisper', 'health', 'status', 'fetch'] as const;
 export const leavesDown = ['config', 'command', 'update', 'block'] as const;
 export const leaves = [...leavesUp, ...leavesDown] as const;
@@ -11,10 +11,10 @@ export type Leaf = LeafUp | LeafDown;
 
 export const goesUp = (leaf: Leaf): leaf is LeafUp => (leavesUp as readonly string[]).includes(leaf);
 
-/** What a sensor hears: what is meant for it, and its own last status, which a late will may have replaced. */
+/** The topics a sensor subscribes to: its inputs, and its own last status, which a late will may have replaced. */
 export const leavesHeard: readonly Leaf[] = [...leavesDown, 'status'];
 
-/** Whether what a sensor receives on `topic` is bytes; all the rest is text. */
+/** Whether the payload on `topic` is binary for a sensor; all others are text. */
 export const isBinary = (topic: string): boolean => topic.endsWith('/block');
 
 export interface Topic {
@@ -23,22 +23,24 @@ export interface Topic {
   leaf: Leaf;
 }
 
-/** Said to the user where an id is refused. */
+/** The message to the user if an id is refused. */
 export const ID_RULE = 'a letter or digit, then up to 31 letters, digits, ".", "_" or "-"';
 
-/** Site and sensor ids are this narrow so that they need no escaping in a topic, a path, a URL or a file name. */
+/**
+ * Site and sensor ids use this narrow alphabet so that they need no escaping in a topic, a path, a URL or a file name.
+ */
 export function validId(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/.test(text);
 }
 
-/** Throws a RangeError where an id is not valid: ids are checked where they enter, so that is a bug here. */
+/** Throws a RangeError if an id is invalid: ids are validated on entry, so this indicates a bug. */
 export function buildTopic(site: string, sensor: string, leaf: Leaf): string {
   if (!validId(site)) throw new RangeError(`The site "${site}" is not ${ID_RULE}`);
   if (!validId(sensor)) throw new RangeError(`The sensor "${sensor}" is not ${ID_RULE}`);
   return `${TOPIC_ROOT}/${site}/${sensor}/${leaf}`;
 }
 
-/** The parts of a topic; undefined where it is not one of ours. */
+/** The parts of a topic; undefined if it has another form. */
 export function parseTopic(topic: string): Topic | undefined {
   const parts = topic.split('/');
   if (parts.length !== 5 || `${parts[0]}/${parts[1]}` !== TOPIC_ROOT) return undefined;
@@ -48,12 +50,12 @@ export function parseTopic(topic: string): Topic | undefined {
   return { site, sensor, leaf };
 }
 
-/** What a collector subscribes to: one leaf of every sensor. */
+/** A collector's subscription: one message type of every sensor. */
 export function topicFilter(leaf: Leaf): string {
   return `${TOPIC_ROOT}/+/+/${leaf}`;
 }
 
-/** MQTT client id. The slash keeps (a-b, c) and (a, b-c) apart, because no id holds one. */
+/** MQTT client id. The slash distinguishes (a-b, c) from (a, b-c), because no id contains one. */
 export function clientId(site: string, sensor: string): string {
   return `blockwatch/${site}/${sensor}`;
 }

@@ -1,9 +1,10 @@
 /**
- * How a new image of the firmware is offered, asked for and delivered (docs/PROTOCOL.md, "Update").
+ * How a new firmware image is offered, requested and delivered (docs/PROTOCOL.md, "Update").
  *
- * The retained text on `.../update` is {"manifest": TEXT, "signature": HEX, ...}: TEXT says which image it is, HEX is the
+ * The retained text on `.../update` is {"manifest": TEXT, "signature": HEX, ...}: TEXT identifies the image, HEX is the
  * ECDSA signature (P-256, SHA-256; FIPS 186-5) of a release key that is on no broker, no collector and no sensor. One
- * signature serves all sensors of a board; what is said beside it (when to begin, which attempt) decides nothing of what is run.
+ * signature serves all sensors with the same board. The unsigned members (start time, attempt) have no influence on
+ * which image runs.
  */
 import { WireError } from './wire-error.js';
 
@@ -11,48 +12,48 @@ import { WireError } from './wire-error.js';
 const KEY = /^[0-9a-f]{128}$/;
 
 export const updateLimits = {
-  /** Characters of an offer. */
+  /** Maximum characters of an offer. */
   offer: 2048,
-  /** Bytes of an image: no board of ours has more flash. */
+  /** Maximum bytes of an image: no supported board has more flash. */
   image: 16 * 1024 * 1024,
-  /** Bytes that a sensor may ask for at once. */
+  /** Maximum bytes of one request. */
   block: 4096,
-  /** Seconds over which a roll-out may be spread. */
+  /** Maximum seconds over which a roll-out may be spread. */
   stagger: 7 * 86_400,
-  /** The same image may be offered again so many times. Not signed, so that it bounds what an attacker can wear of the flash. */
+  /** Maximum attempts at the same image. Not signed, so this limits the flash wear that an attacker can cause. */
   attempts: 8,
 } as const;
 
 export interface Manifest {
-  /** `1.2.3`; a sensor takes a higher one than its own and no other. */
+  /** `1.2.3`; a sensor accepts only a higher one than its own. */
   version: string;
-  /** Which board's image this is: host/firmware/boards.ts. */
+  /** Board of this image: host/firmware/boards.ts. */
   board: string;
   /** Bytes. */
   size: number;
-  /** Of the whole image, lower-case hexadecimal. */
+  /** SHA-256 of the whole image, lower-case hexadecimal. */
   sha256: string;
-  /** The least version that it may follow; empty: any. */
+  /** The lowest version that it may replace; empty: any. */
   minimum: string;
-  /** Seconds since 1970 from which on it is not to be installed any more. */
+  /** Expiry, seconds since 1970: from then on it must not be installed. */
   expires: number;
 }
 
 export interface Offer {
-  /** The manifest as it was signed. */
+  /** The manifest's signed text. */
   text: string;
   manifest: Manifest;
   signature: string;
-  /** Seconds: the sensor begins at a random time within. */
+  /** Seconds: the sensor starts at a random time within this interval. */
   stagger: number;
-  /** 1 for the first; raised to have an image tried again that failed. */
+  /** 1 for the first; raised to retry an image that failed. */
   attempt: number;
 }
 
-/** Says yes where `signature` (r and s, 64 bytes in hexadecimal) over UTF-8 `text` is of the key. */
+/** True if `signature` (r and s, 64 bytes in hexadecimal) over UTF-8 `text` was made with the key. */
 export type Verify = (key: string, text: string, signature: string) => boolean;
 
-/** What a release key signs: never only TEXT, so that no other signature of the key can be taken for this one. */
+/** The text that a release key signs: never TEXT alone, so that no other signature of the key passes for this one. */
 export const signedText = (manifest: string): string => `blockwatch update 1\n${manifest}`;
 
 export function encodeManifest(manifest: Manifest): string {
@@ -65,10 +66,10 @@ export function encodeOffer(offer: Pick<Offer, 'text' | 'signature' | 'stagger' 
   return JSON.stringify({ manifest: text, signature, stagger, attempt });
 }
 
-/** Whether `text` can be a public release key. */
+/** Whether `text` has the form of a public release key. */
 export const validKey = (text: string): boolean => KEY.test(text);
 
-/** -1, 0 or 1; what follows the three numbers (`-dev`) does not count. A text that is no version is below all. */
+/** -1, 0 or 1; a suffix after the three numbers (`-dev`) is ignored. An invalid version is below all others. */
 export function compareVersions(a: string, b: string): number {
   const left = parts(a),
     right = parts(b);
@@ -84,7 +85,7 @@ function parts(version: string): number[] {
   return found ? [Number(found[1]), Number(found[2]), Number(found[3])] : [-1, -1, -1];
 }
 
-/** @throws WireError one sentence for the first thing that is wrong. The signature is looked at for its form only. */
+/** @throws WireError one sentence for the first error. Only the form of the signature is checked. */
 export function readOffer(text: string): Offer {
   if (text.length > updateLimits.offer)
     throw new WireError(`The update is longer than ${updateLimits.offer} characters.`);
@@ -102,7 +103,7 @@ export function readOffer(text: string): Offer {
   };
 }
 
-/** @throws WireError one sentence for the first thing that is wrong */
+/** @throws WireError one sentence for the first error */
 export function readManifest(text: string): Manifest {
   const given = object(text, 'The manifest', ['version', 'board', 'size', 'sha256', 'minimum', 'expires']);
   const minimum = given['minimum'] ?? '';
@@ -148,10 +149,10 @@ function pattern(value: unknown, name: string, form: RegExp, is: string): string
   return value;
 }
 
-/** Bytes of an image's hash that stand for it in requests and blocks. */
+/** Bytes of an image's hash that identify it in requests and blocks. */
 const ID_BYTES = 8;
 const FETCH_BYTES = ID_BYTES + 8;
-/** Bytes of a block before its data. */
+/** Bytes of a block's header. */
 const BLOCK_HEAD = ID_BYTES + 4;
 
 export interface Fetch {
@@ -163,7 +164,7 @@ export interface Fetch {
 
 export const imageOf = (sha256: string): string => sha256.slice(0, 2 * ID_BYTES);
 
-/** A sensor asks for a part of an image: id, offset u32, length u32, all in network order. */
+/** A sensor's request for a part of an image: id, offset u32, length u32, all in network order. */
 export function encodeFetch({ image, offset, length }: Fetch): Uint8Array {
   const out = new Uint8Array(FETCH_BYTES);
   const view = new DataView(out.buffer);
@@ -194,7 +195,7 @@ export function encodeBlock(image: string, offset: number, data: Uint8Array): Ui
   return out;
 }
 
-/** Whose block it is; undefined where it is too short to say. `data` is a view. */
+/** The image's id; undefined if the block is too short. `data` is a view. */
 export function readBlock(payload: Uint8Array): { image: string; offset: number; data: Uint8Array } | undefined {
   if (payload.length < BLOCK_HEAD) return undefined;
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);

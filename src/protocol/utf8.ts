@@ -1,8 +1,10 @@
-/** UTF-8 (RFC 3629), which XS has no TextEncoder for, in as little memory as it takes: a `number[]` costs 16 bytes an element there. */
+/**
+ * UTF-8 (RFC 3629) for XS, which has no TextEncoder, with little memory: a `number[]` costs 16 bytes an element there.
+ */
 
-/** A lone surrogate becomes U+FFFD, as TextEncoder has it. */
+/** A lone surrogate becomes U+FFFD, as in TextEncoder. */
 export function toUtf8(text: string): Uint8Array {
-  // Most of what we write is ASCII, and each call costs.
+  // Most of the output is ASCII, and each call costs.
   const out = new Uint8Array(text.length);
   for (let i = 0; i < out.length; i++) {
     const unit = text.charCodeAt(i);
@@ -27,7 +29,7 @@ function encode(text: string): Uint8Array {
   return out;
 }
 
-/** First bytes, by how many follow. */
+/** First bytes, by the number of continuation bytes. */
 const LEADS = [0, 0xc0, 0xe0, 0xf0] as const;
 
 function pointAt(text: string, at: number): number {
@@ -38,10 +40,10 @@ function pointAt(text: string, at: number): number {
 const units = (point: number): number => (point > 0xffff ? 2 : 1);
 const bytesOf = (point: number): number => (point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4);
 
-/** Characters that are put together before they go to the rest: each time, XS copies the whole text. */
+/** Characters joined before they are appended to the result: XS copies the whole text each time. */
 const PIECE = 32;
 
-/** What is not UTF-8 is read byte by byte (ISO 8859-1): a network's name may be anything. */
+/** Invalid UTF-8 is read byte by byte (ISO 8859-1): a network's name may be anything. */
 export function fromUtf8(bytes: Uint8Array): string {
   const good = isUtf8(bytes);
   let out = '';
@@ -70,7 +72,7 @@ function isUtf8(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** By its first byte; 0 where a character cannot begin with that. */
+/** Length by the first byte; 0 if a character cannot start with it. */
 function lengthAt(bytes: Uint8Array, at: number): number {
   const first = bytes[at] as number;
   return first < 0x80 ? 1 : first < 0xc0 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf8 ? 4 : 0;

@@ -1,5 +1,6 @@
-/** What arrived does not follow docs/PROTOCOL.md. The message is one sentence that says which part and why. */
+/** A received message violates docs/PROTOCOL.md. The message is one sentence that names the part and the reason. */
 export class WireError extends Error {
-  // A field and not an assignment: on XS, Error.prototype lies frozen in flash, and a name it has cannot be assigned below it.
+  // A class field instead of an assignment: on XS, Error.prototype is frozen in flash, and assigning a name it has
+  // fails.
   override name = 'WireError';
 }

@@ -1,4 +1,4 @@
-/** Checks on decoded CBOR that alert and health share. Each throws a WireError that names the field. */
+/** Checks on decoded CBOR, shared by alert and health. Each throws a WireError that names the field. */
 import { WireError } from './wire-error.js';
 
 export const U16_MAX = 0xffff;
@@ -50,7 +50,7 @@ export function listAt(map: Message, key: number, name: string, fields: readonly
   return value;
 }
 
-/** The name of a code. `lowest` is 1 where the list's empty first entry is not a value. */
+/** The name of a code. `lowest` is 1 if the list's empty first entry is not a value. */
 export function codeAt<T extends string>(value: unknown, field: string, names: readonly T[], lowest: 0 | 1): T {
   const code = unsigned(value, field, U32_MAX);
   const name = names[code];

@@ -1,4 +1,4 @@
-/** An ESP32 of any kind: preferences in NVS, the outbox in a partition of its own, the uplink that its manifest names. */
+/** Any ESP32: preferences in NVS, the outbox in its own partition, the uplink named by the manifest. */
 
 import Serial from 'embedded:io/serial';
 import { uplink } from 'blockwatch/app/boards/uplink';
@@ -41,10 +41,12 @@ function quietSerial(this: void, port: number): void {
 function light(this: void, on: boolean): void {
   native('xs_board_light').call(this, on);
 }
-/** Made when it is first wanted: this module is linked into flash. */
+/** Created on first use: this module is linked into flash. */
 let shown: Light | undefined;
 
-/** What the board's manifest says under `config`; `releaseKeys` and `trialSeconds` are given to the build (scripts/firmware/build.ts). */
+/**
+ * The `config` of the board's manifest; the build adds `releaseKeys` and `trialSeconds` (scripts/firmware/build.ts).
+ */
 const config = settings as unknown as {
   board: string;
   version: string;
@@ -57,7 +59,7 @@ const config = settings as unknown as {
 
 const DOMAIN = 'blockwatch';
 const SECTOR = 4096;
-/** UART0: what a board's USB chip, or its pins RX and TX, are connected to. */
+/** UART0: connected to the board's USB chip, or to its pins RX and TX. */
 const PORT = 0;
 
 const serial: SerialLine = {
@@ -70,7 +72,7 @@ const serial: SerialLine = {
       transmit: config.serial.transmit,
       format: 'buffer',
       onReadable: (count) => arrived(new Uint8Array(line.read(count) as ArrayBuffer)),
-      // More than there is room for throws.
+      // More bytes than there is room for throw.
       onWritable: room,
     });
     return (bytes) => {
@@ -93,7 +95,7 @@ export const board: Board = {
       flashWrite(at, bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer),
     erase: flashErase,
   },
-  // NVS erases a key before it writes it: two copies, the older of which is written.
+  // NVS erases a key before writing it: so there are two copies, and a write replaces the older one.
   read: (name) => readKept(name, (key) => Preference.get(DOMAIN, key) as string | undefined),
   write: (name, text) =>
     writeKept(

@@ -32,7 +32,7 @@ function exit(this: void): void {
   native('xs_board_exit').call(this);
 }
 
-/** `trialSeconds` is for trials of what becomes of an image that stays silent. */
+/** `trialSeconds` serves tests of an image that stays silent. */
 const config = settings as unknown as { version: string; releaseKeys?: string; trialSeconds?: string };
 
 const SECTOR = 4096;
@@ -42,7 +42,7 @@ const SECTORS = 16;
 export const board: Board = {
   name: 'linux',
   version: config.version,
-  // Asked when it is wanted: this module is linked into flash, where there is no environment yet.
+  // Read on first use: this module is linked into flash, where there is no environment yet.
   get tap() {
     return environment('BLOCKWATCH_TAP') ?? '';
   },

@@ -1,4 +1,4 @@
-/** The uplink over the board's Ethernet: src/native/uplink/ethernet/uplink-ethernet.c is the other side. */
+/** The uplink over the board's Ethernet; the native side is src/native/uplink/ethernet/uplink-ethernet.c. */
 import Timer from 'timer';
 import type { Uplink } from '../xs/uplink.js';
 
@@ -9,9 +9,9 @@ function address(this: void): string {
   return native('xs_uplink_address').call(this);
 }
 
-/** Milliseconds between looks at whether there is an address. */
+/** Milliseconds between checks for an address. */
 const LOOK = 500;
-/** Looks without one before that is said: a switch port may take half a minute before it forwards (IEEE 802.1D). */
+/** Checks without an address before this is reported: a switch port may need half a minute to forward (IEEE 802.1D). */
 const PATIENCE = 60;
 
 export const uplink: Uplink = {

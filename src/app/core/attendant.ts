@@ -1,17 +1,18 @@
 /**
- * Answers on the serial line of a board that is provisioned, which is at work and has no room for more than a short line:
+ * Answers on the serial line of a provisioned board, which is at work and has memory only for short lines:
  *
- *   BLOCKWATCH?         answered by  BLOCKWATCH {"board": ..., "provisioned": true, "site": ..., "sensor": ..., "says": its last sentence}
- *   BLOCKWATCH measure  answered by  BLOCKWATCH {"free": ...}: what it has left of its memory
- *   BLOCKWATCH forget   answered by  BLOCKWATCH ok; it then knows nothing of who it was, and starts anew
- *   BLOCKWATCH {...}    refused: who holds the cable may rename a board, but not by mistake
+ *   BLOCKWATCH?         answered by  BLOCKWATCH {"board": ..., "provisioned": true, "site": ..., "sensor": ...,
+ *                                    "says": its last sentence}
+ *   BLOCKWATCH measure  answered by  BLOCKWATCH {"free": ...}: its free memory
+ *   BLOCKWATCH forget   answered by  BLOCKWATCH ok; the board then erases its identity and restarts
+ *   BLOCKWATCH {...}    refused: the holder of the cable may reprovision a board, but not by mistake
  */
 
 import type { BoardWords } from '../../protocol/serial.js';
 import { ERROR, FORGET, MEASURE, OK, TRIAL, WHO } from '../../protocol/serial.js';
 import { LineReader } from './line-reader.js';
 
-/** Bytes of a line; a provisioning is cut. */
+/** Maximum bytes of a line; a provisioning is truncated. */
 const MOST_LINE = 128;
 
 export interface AttendantOptions {
@@ -22,13 +23,13 @@ export interface AttendantOptions {
   /** The last sentence. */
   says(): string;
   answer(text: string): void;
-  /** What it has left, as JSON. */
+  /** Free memory, as JSON. */
   measure?: (() => string) | undefined;
-  /** A word for trials; absent on a board that is at a branch. */
+  /** A test command; absent on a board in the field. */
   command?: ((word: string) => void) | undefined;
-  /** Forgets who it is; throws where that fails. */
+  /** Erases the identity; throws on failure. */
   forget(): void;
-  /** It has forgotten, and has said so: it is to start anew. */
+  /** The identity is erased and the answer sent: restart. */
   done(): void;
 }
 

@@ -1,7 +1,7 @@
 /** Base64 (RFC 4648, section 4) without line breaks. */
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** The bytes that `text` stands for; what is no letter of the alphabet is passed over. */
+/** The bytes encoded by `text`; characters outside the alphabet are skipped. */
 export function fromBase64(text: string): ArrayBuffer {
   let count = 0;
   for (let i = 0; i < text.length; i++) if (letters.includes(text.charAt(i))) count++;

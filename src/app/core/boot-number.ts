@@ -1,14 +1,15 @@
-/** The number of a boot: with the sequence it names a message for ever, so it has to be one that no boot before has had. */
+/** The number of a boot. Together with the sequence it names a message permanently, so it must never repeat. */
 
-/** Where the next one would not fit 32 bits any more. */
+/** The next number would not fit 32 bits. */
 const MOST = 0xffffffff;
 
 /**
- * One more than the last; where the time is known, and is more, the seconds since 1970. So a state that is lost, or is an old copy, names
- * nothing twice. A sensor that knows neither draws one of 2^31: that it hits one of a thousand earlier boots has a chance of one in two million.
+ * One more than the last; if the time is known and larger, the seconds since 1970. State that is lost, or is an old
+ * copy, then names nothing twice. A sensor with neither draws one of 2^31 numbers: the chance of hitting one of a
+ * thousand earlier boots is one in two million.
  *
- * @param last the number before, or what cannot be one where there is none
- * @param seconds since 1970; 0 where nobody knows
+ * @param last the previous number, or an invalid one if there is none
+ * @param seconds since 1970; 0 if unknown
  * @param random gives 32 random bits
  */
 export function nextBoot(last: number, seconds: number, random: () => number): number {

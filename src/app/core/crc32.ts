@@ -1,4 +1,4 @@
-/** CRC-32 as Ethernet, zlib and PNG have it (ISO 3309; RFC 1952, section 8), four bits at a time: 64 bytes of table. */
+/** CRC-32 of Ethernet, zlib and PNG (ISO 3309; RFC 1952, section 8), four bits at a time: 64 bytes of table. */
 const table = new Uint32Array(16);
 for (let n = 0; n < 16; n++) {
   let value = n;
@@ -6,7 +6,7 @@ for (let n = 0; n < 16; n++) {
   table[n] = value;
 }
 
-/** @param before the sum of what stands before these bytes */
+/** @param before the checksum of the preceding bytes */
 export function crc32(bytes: Uint8Array, before = 0): number {
   let sum = ~before;
   for (let i = 0; i < bytes.length; i++) {
@@ -17,7 +17,7 @@ export function crc32(bytes: Uint8Array, before = 0): number {
   return ~sum >>> 0;
 }
 
-/** The same of ASCII text, without a copy of it as bytes. */
+/** The same for ASCII text, without a copy as bytes. */
 export function crc32Text(text: string, before = 0): number {
   let sum = ~before;
   for (let i = 0; i < text.length; i++) {

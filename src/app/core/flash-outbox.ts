@@ -1,19 +1,18 @@
 /**
- * The outbox in flash: a ring of sectors that are written from front to back and erased one at a time.
+ * The outbox in flash: a ring of sectors, written front to back and erased one at a time.
  *
- * NOR flash turns ones into zeros a byte at a time and back into ones a sector at a time, and the power may fail in the
- * middle of either. So nothing is ever changed where it stands: messages are appended, each with a checksum that is
- * right only where all of it was written, and to take one away a byte of its head goes to zero. The sector behind the
- * front is always blank. When the front is full, that one becomes the front; the messages that still live in the sector
- * behind it, the oldest, are written again to the new front, a mark says that all of them are there, and only then is
- * the oldest erased. So the sectors wear evenly, each erased once in a round, and there is no moment at which a
- * message stands nowhere.
+ * NOR flash clears bits byte by byte and sets them only sector by sector, and the power may fail during either. So no
+ * data is changed in place. Messages are appended, each with a checksum that is valid only if all of it was written; to
+ * remove a message, one byte of its header is cleared. The sector behind the front is always blank. When the front is
+ * full, the blank sector becomes the front; the live messages of the sector behind it, the oldest, are copied to the
+ * new front, a mark records that all are copied, and only then is the oldest sector erased. Sectors wear evenly, one
+ * erase each per round, and every message exists somewhere at all times.
  *
- * A cut loses at most the message that was being written; one that was being taken away may be there again, and is sent
- * twice, which the collector expects.
+ * A power cut loses at most the message being written. A message being removed may reappear and is sent twice, which
+ * the collector expects.
  *
  *   sector   u32 magic, u32 generation, u32 CRC-32 of these 8 bytes, u32 mark (all ones: not yet all copied)
- *   message  u8 0xa5, u8 state (0xff lives, 0 is gone), u8 class, u8 payload bytes, u32 place, u32 boot, u32 sequence,
+ *   message  u8 0xa5, u8 state (0xff live, 0 removed), u8 class, u8 payload bytes, u32 place, u32 boot, u32 sequence,
  *            payload, u32 CRC-32 of all but the state, padding with 0xff to a multiple of four
  */
 import { crc32 } from './crc32.js';
@@ -26,7 +25,7 @@ export interface Flash {
   readonly sectorSize: number;
   read(at: number, length: number): Uint8Array;
   write(at: number, bytes: Uint8Array): void;
-  /** Sets the sector that begins at `at` to ones. */
+  /** Erases the sector that starts at `at`: sets it to ones. */
   erase(at: number): void;
 }
 
@@ -36,31 +35,31 @@ const MESSAGE_MARK = 0xa5;
 const MESSAGE_HEADER = 16;
 const LIVES = 0xff;
 const UNMARKED = 0xffffffff;
-/** Bytes read at a time where a whole sector is looked at: memory is short on a board. */
+/** Bytes read at a time when a whole sector is scanned: a board has little memory. */
 const CHUNK = 256;
 
-/** Bytes a message takes. */
+/** Size of a message in bytes. */
 const sizeOf = (payload: number): number => (MESSAGE_HEADER + payload + 4 + 3) & ~3;
 
 export class FlashOutbox implements OutboxStorage {
-  /** Places in the flash that were damaged when it was read. */
+  /** Damaged spots found when the flash was read. */
   damaged = 0;
   readonly #flash: Flash;
   readonly #sectors: number;
-  /** Address of each message that lives. */
+  /** Address of each live message. */
   readonly #at = new Map<number, number>();
   #generation = 0;
-  /** The sector that is being filled, and where in it the next message goes. */
+  /** The sector being filled, and the offset of the next message in it. */
   #front = 0;
   #next = 0;
 
-  /** Reads what is there. Does not throw for what is damaged: that is counted and passed over. */
+  /** Reads the flash. Damage does not throw: it is counted and skipped. */
   constructor(flash: Flash) {
     this.#flash = flash;
     this.#sectors = Math.floor(flash.size / flash.sectorSize);
     let newest = this.#scan();
     if (newest && !newest.whole) {
-      // Only copies stand there, and what they are copies of still stands where it stood.
+      // It holds only copies, and the originals are still in place.
       flash.erase(newest.sector * flash.sectorSize);
       newest = this.#scan();
     }
@@ -77,7 +76,7 @@ export class FlashOutbox implements OutboxStorage {
     return [...this.#at.keys()].sort((a, b) => a - b).map((place) => this.#read(place) as Message);
   }
 
-  /** @throws RangeError where a message is too long, or the flash is full of messages that live */
+  /** @throws RangeError if a message is too long, or the flash is full of live messages */
   put(message: Message): void {
     if (message.payload.length > 255) throw new RangeError('The message is longer than 255 bytes.');
     this.#reserve(sizeOf(message.payload.length));
@@ -88,11 +87,11 @@ export class FlashOutbox implements OutboxStorage {
     const at = this.#at.get(place);
     if (at === undefined) return;
     this.#at.delete(place);
-    // A word with a zero in the state's place; ones leave the rest as it is.
+    // A word with a zero in the state's byte; ones leave the other bytes unchanged.
     this.#flash.write(at, Uint8Array.of(0xff, 0, 0xff, 0xff));
   }
 
-  /** Makes room in the sector in front, moving on to the next where it has none. */
+  /** Makes room in the front sector; moves on to the next one if it has none. */
   #reserve(bytes: number): void {
     const { sectorSize } = this.#flash;
     for (let moved = 0; this.#next + bytes > sectorSize; moved++) {
@@ -101,7 +100,7 @@ export class FlashOutbox implements OutboxStorage {
     }
   }
 
-  /** Goes on in the blank sector, and makes the one behind it blank. */
+  /** Continues in the blank sector and erases the one behind it. */
   #advance(): void {
     const front = this.#after(this.#front);
     const oldest = this.#after(front);
@@ -141,7 +140,7 @@ export class FlashOutbox implements OutboxStorage {
     this.#next = SECTOR_HEADER;
   }
 
-  /** All that was to be copied to the front stands there. */
+  /** Every message to be copied is in the front sector. */
   #mark(): void {
     this.#flash.write(this.#front * this.#flash.sectorSize + 12, new Uint8Array(4));
   }
@@ -159,7 +158,7 @@ export class FlashOutbox implements OutboxStorage {
     bytes.set(message.payload, MESSAGE_HEADER);
     view.setUint32(MESSAGE_HEADER + message.payload.length, checksum(bytes, message.payload.length), true);
     const at = this.#front * this.#flash.sectorSize + this.#next;
-    // The place is taken even where the write fails: half a message may stand there.
+    // The space is used even if the write fails: half a message may be there.
     this.#next += bytes.length;
     this.#flash.write(at, bytes);
     this.#at.set(message.place, at);
@@ -170,7 +169,7 @@ export class FlashOutbox implements OutboxStorage {
     return at === undefined ? undefined : this.#messageAt(at, this.#flash.sectorSize - (at % this.#flash.sectorSize));
   }
 
-  /** The message at `at`; undefined where there is none, or not all of it. */
+  /** The message at `at`; undefined if there is none, or only part of it. */
   #messageAt(at: number, room: number): Message | undefined {
     if (room < sizeOf(0)) return undefined;
     const head = this.#flash.read(at, MESSAGE_HEADER);
@@ -189,7 +188,7 @@ export class FlashOutbox implements OutboxStorage {
     };
   }
 
-  /** Reads every sector, the oldest first, so that a message counts where it was written last; tells of the newest. */
+  /** Reads all sectors, oldest first, so that the last copy of a message counts; returns the newest sector. */
   #scan(): { sector: number; generation: number; whole: boolean } | undefined {
     this.#at.clear();
     this.damaged = 0;
@@ -208,7 +207,7 @@ export class FlashOutbox implements OutboxStorage {
     return sectors[sectors.length - 1];
   }
 
-  /** Finds the messages of a sector. One that is gone is gone wherever else it stands: the copy was made before that. */
+  /** Finds the messages of a sector. A removed message is removed everywhere: its copies were made earlier. */
   #scanSector(sector: number, gone: Set<number>): void {
     const { sectorSize } = this.#flash;
     const from = sector * sectorSize;
@@ -229,7 +228,7 @@ export class FlashOutbox implements OutboxStorage {
     }
   }
 
-  /** Goes on behind the last byte that was ever written to the sector in front. */
+  /** Continues behind the last byte ever written to the front sector. */
   #resume(front: number, generation: number): void {
     const { sectorSize } = this.#flash;
     this.#front = front;
@@ -240,7 +239,7 @@ export class FlashOutbox implements OutboxStorage {
       if (bytes.length === 0 || at === CHUNK - 1) bytes = this.#flash.read(front * sectorSize + end - 1 - at, CHUNK);
       if (bytes[at] !== 0xff) break;
     }
-    // A message's padding is ones too: the next place is a multiple of four behind any message.
+    // A message's padding is ones too: the next offset is a multiple of four behind any message.
     this.#next = Math.min(sectorSize, (end + 7) & ~3);
   }
 }

@@ -1,4 +1,4 @@
-/** Builds the health message from the parts of the app. What the machine knows of itself comes in as `vitals`. */
+/** Builds the health message from the parts of the app. The machine's own figures come in as `vitals`. */
 
 import type { CounterName } from '../../protocol/counters.js';
 import { counterNames } from '../../protocol/counters.js';
@@ -7,12 +7,12 @@ import { encodeHealth, healthFigureNames } from '../../protocol/health.js';
 import type { Outbox } from './outbox.js';
 import type { Clock } from './ports.js';
 
-/** What the engine's host says of itself; counters by the names of src/protocol/counters.ts. */
+/** Figures of the engine's host; counters by the names of src/protocol/counters.ts. */
 export interface EngineHealth {
   counters(): Record<string, number>;
   /** Times the engine trapped since the boot. */
   readonly traps: number;
-  /** Frames that went down with a trap. */
+  /** Frames lost in traps. */
   readonly framesLost: number;
 }
 
@@ -41,7 +41,7 @@ export interface HealthParts {
   quota: { readonly sent: number; readonly low: boolean };
   vitals: Vitals;
   config: { version: number; refused: number; problem: string; healthSeconds: number };
-  /** Why the last update was refused or given up; absent or empty where none was. */
+  /** Why the last update was refused or abandoned; absent or empty if none was. */
   updateProblem?: string;
 }
 

@@ -1,8 +1,8 @@
 /**
- * Improv Wi-Fi over serial, version 1 (improv-wifi.com/serial): packets only. What a browser's flashing page speaks to ask a
- * board what it is and to give it a WiFi network.
+ * Improv Wi-Fi over serial, version 1 (improv-wifi.com/serial): packets only. A browser's flashing page uses it to
+ * identify a board and to give it a WiFi network.
  *
- *   "IMPROV", u8 version, u8 type, u8 length, data, u8 sum of all that stands before it, line feed
+ *   "IMPROV", u8 version, u8 type, u8 length, data, u8 sum of all preceding bytes, line feed
  */
 import { fromUtf8, toUtf8 } from '../../protocol/utf8.js';
 
@@ -19,7 +19,7 @@ export interface ImprovPacket {
 }
 
 const HEAD = [73, 77, 80, 82, 79, 86];
-/** Where the type, the length of the data and the data stand. */
+/** Offsets of the type, the data length and the data. */
 const TYPE = 7;
 const LENGTH = 8;
 const DATA = 9;
@@ -37,7 +37,7 @@ export function buildImprov(type: number, data: ArrayLike<number>): Uint8Array {
   return bytes;
 }
 
-/** The answer to a command: texts, each with its length. */
+/** The answer to a command: texts, each preceded by its length. */
 export function buildImprovResult(command: number, texts: readonly string[]): Uint8Array {
   const all = texts.map(toUtf8);
   const body = new Uint8Array(all.reduce((sum, bytes) => sum + 1 + bytes.length, 2));
@@ -52,17 +52,17 @@ export function buildImprovResult(command: number, texts: readonly string[]): Ui
   return buildImprov(improvTypes.result, body);
 }
 
-/** Its low byte is what a packet carries. */
+/** The low byte is the packet's checksum. */
 function sumOf(bytes: Uint8Array, length: number): number {
   let sum = 0;
   for (let i = 0; i < length; i++) sum += bytes[i] as number;
   return sum & 0xff;
 }
 
-/** What came of feeding one byte to the parser. */
+/** Result of feeding one byte to the parser. */
 export type ImprovFed = 'no' | 'part' | 'bad' | ImprovPacket;
 
-/** Finds packets in a stream of bytes; bytes that belong to none are 'no'. */
+/** Finds packets in a stream of bytes; bytes outside packets give 'no'. */
 export class ImprovParser {
   readonly #bytes = new Uint8Array(DATA + 255 + 1);
   #count = 0;
@@ -84,7 +84,7 @@ export class ImprovParser {
   }
 }
 
-/** A WiFi command's network and password; undefined where the lengths lie. */
+/** A WiFi command's network and password; undefined if the lengths are inconsistent. */
 export function readImprovWifi(data: Uint8Array): { ssid: string; password: string } | undefined {
   const body = data.subarray(2);
   if (data[0] !== improvCommands.wifi || data[1] !== body.length || body.length < 2) return undefined;

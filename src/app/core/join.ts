@@ -1,21 +1,24 @@
-/** Keeps a WiFi station joined: ECMA-419's interface (section 22) joins once when asked and never again by itself. */
+/** Keeps a WiFi station joined: ECMA-419's interface (section 22) joins once on request and does not retry. */
 import type { Random, Timers } from './ports.js';
 
 export interface Station {
-  /** 200: apart; 300: joining; 400: joined, no address; 500: joined, with an address. */
+  /** 200: disconnected; 300: joining; 400: joined, no address; 500: joined, with an address. */
   readonly connection: number;
-  /** Throws where the radio refuses. */
+  /** Throws if the radio refuses. */
   connect(network: { SSID: string; password?: string; secure?: boolean }): void;
 }
 
-/** Milliseconds from losing a network, or not finding it, to the next attempt: the first, and three times as long at most. */
+/**
+ * Milliseconds from losing a network, or not finding it, to the first retry; later waits grow to three times that at
+ * most.
+ */
 const AGAIN = 2_000;
-/** How long an attempt may take, address and all, before it is one that failed. */
+/** Time limit of an attempt, address included. */
 const PATIENCE = 60_000;
 
 /**
- * Joins, and joins again for ever. `make` makes the station, whose events call what it is given; `changed` is told true
- * when there is an address and false when it is gone, never the same twice.
+ * Joins, and rejoins indefinitely. `make` creates the station, whose events call the given function; `changed` receives
+ * true when there is an address and false when it is lost, never twice the same.
  */
 export function keepJoined(
   wifi: { ssid: string; password: string },

@@ -1,9 +1,9 @@
 /**
- * Small texts in preferences that lose a key when the power fails while it is written (NVS erases it first): each text has
- * two copies under keys of their own, with a generation and a checksum. A write goes to the older copy, so there is
- * always one that is whole. Longer texts are cut into parts, because a preference holds at most 512 bytes on a board.
+ * Short texts in preferences that lose a key if the power fails during a write (NVS erases the key first). Each text
+ * has two copies under separate keys, with a generation and a checksum. A write replaces the older copy, so one copy is
+ * always intact. Longer texts are split into parts, because a preference holds at most 512 bytes on a board.
  *
- * Nothing here holds a text twice: what is checked is read a part at a time, what is written is escaped a part at a time.
+ * No text is held twice in memory: reading, checking, escaping and writing go part by part.
  */
 import { fromUtf8, toUtf8 } from '../../protocol/utf8.js';
 import { crc32Text } from './crc32.js';
@@ -11,14 +11,14 @@ import { crc32Text } from './crc32.js';
 type Get = (key: string) => string | undefined;
 type Set = (key: string, value: string) => void;
 
-/** Characters in a part, some more where the last is escaped; NVS keys are 15 characters at most, and so are ours: name of 9, copy, part. */
+/** Characters of a part (the last may grow by escaping). NVS keys have at most 15 characters: name (9), copy, part. */
 const PART = 400;
 export const MOST_NAME = 12;
-/** Parts of a text: as many as its keys can count, and few enough to be read where the count itself is damaged. */
+/** Maximum number of parts: what the keys can number, and few enough to read if the count itself is damaged. */
 const MOST_PARTS = 99;
-/** Stands for an empty text, which no preference can hold; alone, it is no escape. */
+/** Represents an empty text, which a preference cannot hold; alone, it is not an escape. */
 const EMPTY = '%';
-/** What needs no escape: the printable part of ASCII without the percent sign. */
+/** Characters that need no escape: printable ASCII without the percent sign. */
 const PLAIN = /^[ -$&-~]*$/;
 
 interface Copy {
@@ -28,7 +28,7 @@ interface Copy {
   sum: number;
 }
 
-/** What a copy says of itself: `GENERATION PARTS CRC` under NAME+a or b; its parts are under NAME+a0, a1 ... */
+/** A copy's header: `GENERATION PARTS CRC` under NAME+a or b; its parts are under NAME+a0, a1 ... */
 function headOf(name: string, which: 'a' | 'b', get: Get): Copy | undefined {
   const [, generation, parts, sum] = /^(\d{1,10}) (\d{1,3}) (\d{1,10})$/.exec(String(get(name + which) ?? '')) ?? [];
   if (!(Number(generation) > 0 && Number(parts) > 0 && Number(parts) <= MOST_PARTS)) return undefined;
@@ -43,7 +43,7 @@ function isWhole(name: string, copy: Copy, get: Get): boolean {
   return sum === copy.sum;
 }
 
-/** The newest copy that is whole; undefined where there is none. */
+/** The newest intact copy; undefined if there is none. */
 function newest(name: string, get: Get): Copy | undefined {
   const a = headOf(name, 'a', get);
   const b = headOf(name, 'b', get);
@@ -51,7 +51,7 @@ function newest(name: string, get: Get): Copy | undefined {
   return order.find((copy) => copy && isWhole(name, copy, get));
 }
 
-/** The text of the newest copy that is whole; undefined where there is none. */
+/** The text of the newest intact copy; undefined if there is none. */
 export function readKept(name: string, get: Get): string | undefined {
   const copy = newest(name, get);
   if (!copy) return undefined;
@@ -60,12 +60,12 @@ export function readKept(name: string, get: Get): string | undefined {
   return unescapeKept(text === EMPTY ? '' : text);
 }
 
-/** @throws what `set` throws, and a RangeError where the text is too long or the name is */
+/** @throws what `set` throws, and a RangeError if the text or the name is too long */
 export function writeKept(name: string, text: string, get: Get, set: Set): void {
   if (name.length > MOST_NAME) throw new RangeError(`The name "${name}" is longer than ${MOST_NAME} characters.`);
   const last = newest(name, get);
   const which = last?.which === 'a' ? 'b' : 'a';
-  // Above the other copy's, whatever becomes of this one.
+  // Above the other copy's, whether this write succeeds or not.
   const generation = (last?.generation ?? 0) + 1;
   let parts = 0;
   let sum = crc32Text(`${generation} `);
@@ -91,15 +91,15 @@ export function writeKept(name: string, text: string, get: Get, set: Set): void 
     put(piece);
   }
   if (parts === 0) put(EMPTY);
-  // Last: without it the parts are nothing.
+  // Last: the parts are invalid without it.
   set(name + which, `${generation} ${parts} ${sum}`);
 }
 
-/** Takes both copies away. */
+/** Deletes both copies. */
 export function forgetKept(name: string, get: Get, remove: (key: string) => void): void {
   for (const which of ['a', 'b'] as const) {
     const copy = headOf(name, which, get);
-    // First: without it the parts are nothing.
+    // First: the parts are invalid without it.
     remove(name + which);
     for (let at = 0; at < (copy?.parts ?? 0); at++) remove(`${name}${which}${at}`);
   }
@@ -111,7 +111,7 @@ function escapeKept(character: string): string {
   return out;
 }
 
-/** What writeKept escaped. */
+/** Reverses the escaping of writeKept. */
 function unescapeKept(text: string): string {
   if (!text.includes('%')) return text;
   const bytes = new Uint8Array(text.length);

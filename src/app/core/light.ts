@@ -1,19 +1,22 @@
-/** The light's language: what a board's one light says of the sensor, told by rhythm alone, so that its colour does not matter. */
+/**
+ * The light's patterns: a board's one light shows the sensor's state by rhythm alone, so that its colour does not
+ * matter.
+ */
 import type { Timers } from './ports.js';
 
-/** Milliseconds on, off, on, off ... and from the beginning again. docs/DEPLOY.md has the same table for people. */
+/** Milliseconds on, off, on, off ..., repeated. docs/DEPLOY.md has the same table for people. */
 export const rhythms = {
-  /** Waits on its serial port for its provisioning: slow and even. */
+  /** Waits on the serial port for provisioning: slow and even. */
   provisioning: [1_000, 1_000],
-  /** Hears, and has no broker yet: fast and even. */
+  /** Listens, and has no broker yet: fast and even. */
   connecting: [250, 250],
   /** All is well: a short flash now and then. */
   online: [100, 2_900],
-  /** A scan was told of in the last minute: a flicker. */
+  /** A scan was reported in the last minute: a flicker. */
   alert: [80, 80],
-  /** The tap hears nothing, wire or radio: two flashes, a pause. */
+  /** The tap receives nothing, wire or radio: two flashes, a pause. */
   blind: [150, 150, 150, 1_550],
-  /** It cannot work, and the health message or the serial line says why: three flashes, a pause. */
+  /** It cannot work; the health message or the serial line gives the reason: three flashes, a pause. */
   fault: [150, 150, 150, 150, 150, 1_250],
 } as const satisfies Record<string, readonly number[]>;
 
@@ -26,13 +29,13 @@ export class Light {
   #step = 0;
   #cancel = (): void => {};
 
-  /** @param set switches the light; called from a timer, too */
+  /** @param set switches the light; also called from a timer */
   constructor(set: (on: boolean) => void, timers: Timers) {
     this.#set = set;
     this.#timers = timers;
   }
 
-  /** Begins a state's rhythm; the one that it shows already goes on undisturbed. */
+  /** Starts a state's rhythm; the current one continues without interruption. */
   show(state: LightState): void {
     if (state === this.#state) return;
     this.#state = state;
@@ -50,7 +53,7 @@ export class Light {
   }
 }
 
-/** What the sensor shows: the worst that is true. */
+/** The state to show: the worst one that applies. */
 export function stateOf(now: { fault: boolean; listening: boolean; alerted: boolean; online: boolean }): LightState {
   if (now.fault) return 'fault';
   if (!now.listening) return 'blind';

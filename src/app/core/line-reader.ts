@@ -1,20 +1,20 @@
-/** Finds our lines in what arrives over a serial line, in a buffer that never grows. */
+/** Finds BLOCKWATCH lines in serial input, in a fixed buffer. */
 import { PREFIX } from '../../protocol/serial.js';
 import { fromUtf8 } from '../../protocol/utf8.js';
 
 export class LineReader {
-  /** Whether the line that was read last is longer than what was kept of it. */
+  /** Whether the last line was longer than the buffer and was truncated. */
   cut = false;
   readonly #bytes: Uint8Array;
   #length = 0;
   #lost = false;
 
-  /** @param most bytes of a line that are kept */
+  /** @param most bytes of a line that are stored */
   constructor(most: number) {
     this.#bytes = new Uint8Array(most);
   }
 
-  /** What stands behind BLOCKWATCH in the line that `byte` ends; undefined where it ends none of ours. */
+  /** The text after BLOCKWATCH in the line that `byte` ends; undefined if it ends no such line. */
   feed(byte: number): string | undefined {
     if (byte !== 10 && byte !== 13) {
       if (this.#length < this.#bytes.length) this.#bytes[this.#length++] = byte;
@@ -28,7 +28,7 @@ export class LineReader {
     return text;
   }
 
-  /** Forgets what it has of a line. */
+  /** Discards the partial line. */
   drop(): void {
     this.#length = 0;
     this.#lost = false;

@@ -1,19 +1,19 @@
 /**
- * The outbox: what the engine found and the broker has not yet acknowledged, at most `capacity` messages.
+ * The outbox: messages from the engine that the broker has not acknowledged yet, at most `capacity`.
  *
- * A message gets its sequence number when it enters, so a message that has to go leaves a hole that the collector can
- * see. It is in one of two states: waiting, or in flight (given to the connection, not acknowledged). When the
- * connection is lost, what was in flight waits again, under the same number. When the box is full, the oldest waiting
- * message of the least class goes: whispers, then progress, then alerts.
+ * A message gets its sequence number on entry, so a dropped message leaves a gap that the collector can see. A message
+ * is either waiting or in flight (handed to the connection, not acknowledged). When the connection is lost, messages in
+ * flight return to waiting under the same number. When the outbox is full, the oldest waiting message of the lowest
+ * class is dropped: suspicion reports first, then progress, then alerts.
  */
 
-/** From the first to go to the last. */
+/** In dropping order, first to last. */
 export const messageClasses = ['whisper', 'progress', 'alert'] as const;
 export type MessageClass = (typeof messageClasses)[number];
 
-/** A message as it waits, and as the storage keeps it. */
+/** A message as it waits and as the storage holds it. */
 export interface Message {
-  /** Place in the outbox, across boots: what entered later has a higher one. */
+  /** Position in the outbox, across boots: later messages have higher ones. */
   place: number;
   boot: number;
   sequence: number;
@@ -21,9 +21,9 @@ export interface Message {
   payload: Uint8Array;
 }
 
-/** Keeps messages over a restart. Throwing is allowed: the outbox counts it and goes on in memory. */
+/** Stores messages across restarts. It may throw: the outbox counts the failure and continues in memory. */
 export interface OutboxStorage {
-  /** What was stored and not removed, in the order of `place`. */
+  /** All stored messages, in the order of `place`. */
   load(): Message[];
   put(message: Message): void;
   remove(place: number): void;
@@ -31,15 +31,18 @@ export interface OutboxStorage {
 
 export interface OutboxOptions {
   boot: number;
-  /** Messages held at most, at least twice the window. */
+  /** Capacity in messages, at least twice the window. */
   capacity?: number;
-  /** Most messages in flight at once. Each has a deadline and a place in the connection's queue: on a board, few. */
+  /**
+   * Maximum number of messages in flight. Each needs a deadline and a slot in the connection's queue, so boards use
+   * few.
+   */
   window?: number;
   storage?: OutboxStorage;
 }
 
 export const OUTBOX_CAPACITY = 1024;
-/** The window is half of the least capacity, so that a full outbox always has a message that waits. */
+/** The window is half of the smallest capacity, so that a full outbox always has a waiting message. */
 export const OUTBOX_WINDOW = 16;
 
 export class Outbox {
@@ -48,7 +51,7 @@ export class Outbox {
   readonly window: number;
   /** Most messages held at once since the boot. */
   peak = 0;
-  /** Messages that left unsent since the boot. */
+  /** Messages dropped unsent since the boot. */
   readonly dropped: Record<MessageClass, number> = { whisper: 0, progress: 0, alert: 0 };
   /** Messages that were in flight when a connection was lost. */
   resent = 0;
@@ -57,7 +60,7 @@ export class Outbox {
   #sequence = 0;
   #place = 0;
   readonly #storage: OutboxStorage | undefined;
-  // Maps keep the order of entry, so the oldest of a class is its first, found and removed without a search.
+  // Maps preserve the order of entry: the oldest of a class comes first and is found and removed without a search.
   readonly #waiting: Record<MessageClass, Map<number, Message>> = {
     whisper: new Map(),
     progress: new Map(),
@@ -73,7 +76,7 @@ export class Outbox {
     this.#restore();
   }
 
-  /** Messages held, in both states. */
+  /** Number of messages, in both states. */
   get used(): number {
     return this.waiting + this.#inFlight.size;
   }
@@ -86,7 +89,7 @@ export class Outbox {
     return this.#inFlight.size;
   }
 
-  /** The newest sequence number given; 0 before the first. */
+  /** The newest sequence number assigned; 0 before the first. */
   get sequence(): number {
     return this.#sequence;
   }
@@ -103,9 +106,9 @@ export class Outbox {
   }
 
   /**
-   * Takes a message in.
+   * Accepts a message.
    *
-   * @param make writes the payload, given the sequence number that the message gets
+   * @param make writes the payload, given the message's sequence number
    * @returns the sequence number
    */
   enqueue(messageClass: MessageClass, make: (sequence: number) => Uint8Array): number {
@@ -124,10 +127,10 @@ export class Outbox {
     return sequence;
   }
 
-  /** The next message to send of the classes that `may` go, now in flight; undefined where none waits or the window is full. */
+  /** The next message of the classes in `may`, now in flight; undefined if none waits or the window is full. */
   take(may: (messageClass: MessageClass) => boolean = () => true): Message | undefined {
     if (this.#inFlight.size >= this.window) return undefined;
-    // In the order of entry over all classes: a collector then sees a hole only where a message is really missing.
+    // In the order of entry over all classes: the collector then sees a gap only for a message that is really missing.
     let next: Message | undefined;
     for (const name of messageClasses) {
       const first = this.#oldest(name);
@@ -139,13 +142,13 @@ export class Outbox {
     return next;
   }
 
-  /** The broker has it. A second acknowledgement, or one for a message that is not in flight, changes nothing. */
+  /** The broker has the message. A second acknowledgement, or one for a message not in flight, has no effect. */
   acknowledge(place: number): void {
     if (!this.#inFlight.delete(place)) return;
     this.#store((storage) => storage.remove(place));
   }
 
-  /** The connection is lost: what was in flight waits again, before all that was not yet sent. */
+  /** The connection is lost: messages in flight wait again, before all unsent ones. */
   reclaim(): void {
     if (this.#inFlight.size === 0) return;
     this.resent += this.#inFlight.size;

@@ -1,9 +1,12 @@
-/** Says what a sensor on its way to the broker waits for, and after a while what may be the matter. What the uplink waits for, it says itself. */
+/**
+ * Reports what a sensor waits for on its way to the broker, and after a while the likely cause. The uplink reports its
+ * own waits.
+ */
 import type { Timers } from './ports.js';
 
 export type Step = 'network' | 'time' | 'broker';
 
-/** Milliseconds until it is said what may be wrong, and again. */
+/** Milliseconds until the likely cause is reported, and between repeats. */
 export const LATE = 30_000;
 
 export interface ProgressOptions {
@@ -23,7 +26,7 @@ export class Progress {
     this.#options = options;
   }
 
-  /** The next thing that is waited for. Without any, or once it is the broker's turn, nothing comes late. */
+  /** Sets the next thing waited for. Without any, or once the broker is next, nothing is overdue. */
   waitFor(step: Step | undefined): void {
     if (step === this.#step) return;
     this.#step = step;

@@ -1,11 +1,11 @@
 /**
- * How a board without a name is given one over its serial port. Two dialogues share the line: Improv packets (a browser
- * asks what this is and gives it a WiFi network), and lines of text for what Improv has no word for:
+ * Provisioning of a board over its serial port. Two protocols share the line: Improv packets (a browser identifies the
+ * board and gives it a WiFi network), and lines of text for everything that Improv does not cover:
  *
  *   BLOCKWATCH {provisioning as JSON}      answered by  BLOCKWATCH ok   or  BLOCKWATCH error: one sentence
  *   BLOCKWATCH?                            answered by  BLOCKWATCH {"board": ..., "version": ..., "provisioned": false}
  *
- * Once it knows who it is, attendant.ts answers there.
+ * After provisioning, attendant.ts answers there.
  */
 
 import type { Provisioning } from '../../protocol/provisioning.js';
@@ -33,11 +33,11 @@ export interface ProvisionerOptions {
   /** The last sentence. */
   says(): string;
   send(bytes: Uint8Array): void;
-  /** Keeps a provisioning that is valid; throws where that fails. */
+  /** Stores a valid provisioning; throws on failure. */
   keep(text: string): void;
-  /** What is kept. */
+  /** The stored provisioning. */
   kept(): string | undefined;
-  /** The board is provisioned, and has said so: it is to start anew. */
+  /** The board is provisioned and the answer sent: restart. */
   done(): void;
 }
 
@@ -66,7 +66,7 @@ export class Provisioner {
       const last = says();
       const words: BoardWords = { board, version, provisioned: false, ...(last ? { says: last } : {}) };
       this.#say(JSON.stringify(words));
-      // It knows nothing of who it is: there is nothing to forget.
+      // It has no identity: there is nothing to erase.
     } else if (text === FORGET) this.#say(OK);
     else if (text !== undefined) this.#provision(text);
   }
@@ -78,12 +78,12 @@ export class Provisioner {
     } catch (error) {
       return this.#say(`${ERROR} ${(error as Error).message}`);
     }
-    // Not before: whoever hears it deletes the file.
+    // Not earlier: the receiver of this answer deletes the file.
     this.#say(OK);
     this.#options.done();
   }
 
-  /** As it is to be kept. What it is made of is let go before that is done: memory is short. */
+  /** The text to store. The parsed object is released before storing: memory is short. */
   #complete(text: string): string {
     const given = readProvisioning(text);
     return JSON.stringify(given.wifi.ssid === '' && this.#wifi ? { ...given, wifi: this.#wifi } : given);
@@ -115,7 +115,7 @@ export class Provisioner {
     const wifi = readImprovWifi(data);
     if (!wifi) return this.#improvError(improvErrors.invalid);
     this.#wifi = wifi;
-    // Whether the network is good shows when the sensor starts with it; to the browser it is set.
+    // Only the sensor's start shows whether the network works; for the browser it is set.
     this.#send(buildImprov(improvTypes.state, [improvStates.provisioned]));
     this.#send(buildImprovResult(improvCommands.wifi, []));
   }

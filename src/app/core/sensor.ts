@@ -1,6 +1,6 @@
 /**
- * The sensor app: scan records from the engine into the outbox, the outbox into the uplink, health on a clock, config
- * from the broker. What differs between a board and a computer is injected.
+ * The sensor app: moves scan records from the engine to the outbox and from there to the uplink, sends health on a
+ * timer, applies configs from the broker. Everything that differs between a board and a computer is injected.
  */
 import { encodeAlert } from '../../protocol/alert.js';
 import type { Config } from '../../protocol/config.js';
@@ -36,23 +36,23 @@ export interface SensorAppOptions {
   timers: Timers;
   random: Random;
   times?: Partial<UplinkTimes>;
-  /** Seconds between health messages while no config says otherwise. */
+  /** Seconds between health messages until a config sets it. */
   healthSeconds?: number;
-  /** Blocks called home while no config says otherwise. */
+  /** Home blocks until a config sets them. */
   home?: readonly string[];
-  /** The config that was in force when the sensor was last stopped. */
+  /** The config in force when the sensor last stopped. */
   config?: Config;
-  /** Signs this sensor's configs (signed-config.ts); absent or empty: they need no signature. */
+  /** Key for this sensor's configs (signed-config.ts); absent or empty: no signature is needed. */
   configKey?: string;
   hmac?: Hmac;
-  /** How its firmware is updated; absent where that is not the sensor's to do. */
+  /** Firmware update; absent if the sensor does not update itself. */
   update?: UpdateParts;
   vitals?(): Vitals;
-  /** Puts a valid config to work and keeps it; one that is equal to that in force does not come here. */
+  /** Applies and stores a valid config; not called for one equal to that in force. */
   configure(config: Config): void;
   /** A message entered the outbox. */
   enqueued?(record: TimedRecord, sequence: number): void;
-  /** Something a person who watches the sensor wants to know, as one sentence. */
+  /** A status for the sensor's operator, as one sentence. */
   say?(sentence: string, level?: 'info' | 'warn'): void;
 }
 
@@ -65,10 +65,10 @@ export class SensorApp {
   readonly #options: SensorAppOptions;
   #config: Config | undefined;
   #problem = '';
-  /** A config that waits to be read. */
+  /** A config waiting to be read. */
   #opened: string | undefined;
   #stopping = false;
-  /** Seconds from the newest health message to the next, as it says. */
+  /** Seconds from the newest health message to the next, as that message states. */
   #promised = 0;
   #cancelHealth: () => void = () => {};
 
@@ -99,11 +99,11 @@ export class SensorApp {
         changed: () => this.report(),
         say: (sentence, level) => this.#say(sentence, level),
       });
-    // Kept by a version that knew no quota, a config has none.
+    // A config stored by a version without quotas has none.
     this.uplink.quota.set(options.config?.bytesPerDay ?? configSettings.bytesPerDay.absent);
   }
 
-  /** The config in force; undefined where none was ever received. */
+  /** The config in force; undefined if none was ever received. */
   get config(): Config | undefined {
     return this.#config;
   }
@@ -112,7 +112,7 @@ export class SensorApp {
     this.uplink.start();
   }
 
-  /** Takes the engine's records into the outbox and sends what it can. */
+  /** Moves the engine's records to the outbox and sends what it can. */
   take(records: readonly TimedRecord[]): void {
     const { outbox, clock } = this.#options;
     for (const record of records) {
@@ -123,9 +123,9 @@ export class SensorApp {
     if (records.length > 0) this.uplink.pump();
   }
 
-  /** Sends a health message now, where there is a connection. */
+  /** Sends a health message now, if there is a connection. */
   report(): boolean {
-    // What is said of the next message holds, though this one may be what makes the quota low.
+    // The announced interval must hold even if this message itself lowers the quota.
     this.#promised = this.#healthSeconds();
     const { version, clock, outbox, engine } = this.#options;
     return this.uplink.publish(
@@ -149,7 +149,7 @@ export class SensorApp {
     );
   }
 
-  /** Sends a last health message and what is left, for at most `patience` milliseconds. */
+  /** Sends a last health message and the waiting messages, for at most `patience` milliseconds. */
   stop(patience: number, done: () => void): void {
     this.#stopping = true;
     this.#cancelHealth();
@@ -172,7 +172,7 @@ export class SensorApp {
   }
 
   #receiveConfig(text: string): void {
-    // An empty retained message is how MQTT deletes one: nothing new is said, the last good config stays.
+    // MQTT deletes a retained message with an empty one: it carries no config, and the last valid one stays.
     if (text === '') return;
     this.#takeConfig();
     try {
@@ -180,11 +180,12 @@ export class SensorApp {
     } catch (error) {
       return this.#refuse(error);
     }
-    // In a turn of its own: whoever called holds the text as it arrived, and a board has no room for it beside what is read of it.
+    // In a later turn: the caller still holds the received text, and a board lacks the memory for the parsed config
+    // beside it.
     this.#options.timers.after(0, () => this.#takeConfig());
   }
 
-  /** Puts what waits to work. */
+  /** Applies the waiting config. */
   #takeConfig(): void {
     if (this.#opened === undefined) return;
     try {
@@ -207,7 +208,7 @@ export class SensorApp {
     }
   }
 
-  /** Lets go of the text, whatever comes of it. */
+  /** Releases the text in any case. */
   #readOpened(): Config {
     const text = this.#opened ?? '';
     this.#opened = undefined;
@@ -227,7 +228,7 @@ export class SensorApp {
     this.#healthIn(this.#promised * 1000);
   }
 
-  /** The config within its signature. */
+  /** The config without its signature envelope. */
   #open(text: string): string {
     const { site, sensor, configKey, hmac } = this.#options;
     return hmac ? openConfig(text, buildTopic(site, sensor, 'config'), configKey ?? '', hmac) : text;
@@ -248,7 +249,7 @@ export class SensorApp {
   }
 }
 
-/** What goes last when the outbox is full: onsets, ends and digests are the story, progress can be done without. */
+/** Dropping order for a full outbox: starts, ends and digests matter most, progress can be spared. */
 function classOf(record: TimedRecord): MessageClass {
   if (record.stage === 'whisper') return 'whisper';
   return record.stage === 'progress' ? 'progress' : 'alert';

@@ -5,9 +5,10 @@
  *                           ▲                     │  ▲                    │                                │
  *                           │                     └──┘ a block at a time  └── hash wrong ──► failed ◄──────┘ no birth in time
  *
- * What runs is decided by three things, none of which a broker has: the release key's signature, the hash of what lies in
- * flash once it is all there, and that the new image reaches the broker. The sensor asks for each block and takes no other, so
- * memory is bounded and a cut connection, or a cut of the power, costs what came since the last mark.
+ * An image runs only if three conditions hold, none of which the broker controls: a valid signature by a release key,
+ * the right hash of the complete image in flash, and a birth that the broker acknowledges. The sensor requests one block
+ * at a time and accepts no other, so memory is bounded; a lost connection or power cut costs only the data since the
+ * last mark.
  */
 
 import type { HealthFigure, UpdateStep } from '../../protocol/health.js';
@@ -17,25 +18,25 @@ import { compareVersions, encodeFetch, imageOf, readBlock, readOffer, signedText
 import { WireError } from '../../protocol/wire-error.js';
 import type { Clock, Random, Timers } from './ports.js';
 
-/** Where the image that does not run is kept. Each call may throw: flash wears out. */
+/** Storage of the inactive image. Each call may throw: flash wears out. */
 export interface ImageSlot {
-  /** Bytes it has room for. */
+  /** Capacity in bytes. */
   readonly size: number;
   /**
-   * `trial`: what runs is new and has to be confirmed; `returned`: what was tried last in the other place was given up by us
-   * or by the boot loader; `settled`: neither.
+   * `trial`: the running image is new and unconfirmed. `returned`: the image last tried in the other slot was rolled
+   * back, by the app or the boot loader. `settled`: neither.
    */
   readonly state: 'settled' | 'trial' | 'returned';
-  /** Makes ready for bytes from `at` on: 0, or a multiple of MARK up to which an earlier run has written. */
+  /** Prepares for writing from offset `at`: 0, or a multiple of MARK up to which an earlier run has written. */
   begin(at: number): void;
-  /** The next bytes. */
+  /** Writes the next bytes. */
   write(bytes: Uint8Array): void;
   read(at: number, length: number): Uint8Array;
-  /** The next start is from it, on trial. Throws where the machine finds that this is no image of its own. */
+  /** Selects this image for the next start, on trial. Throws if the platform rejects the image. */
   activate(): void;
-  /** Ends the trial of what runs: it stays. */
+  /** Ends the trial of the running image and keeps it. */
   confirm(): void;
-  /** Ends the trial of what runs: starts the one before. Does not come back. */
+  /** Ends the trial of the running image and starts the previous one. Does not return. */
   giveBack(): void;
 }
 
@@ -47,15 +48,15 @@ export interface Sha256 {
 
 export interface UpdateParts {
   board: string;
-  /** Public release keys, any of which may have signed: two while one follows the other. Empty: no update is taken. */
+  /** Public release keys; any one may have signed (two during a key change). Empty: no update is accepted. */
   keys: readonly string[];
   slot: ImageSlot;
   verify: Verify;
   sha256(): Sha256;
-  /** What is to be known over a restart, as a small text; a cut while it is written leaves the old one or the new one. */
+  /** State that survives a restart, as a short text. A power cut during a write leaves the old or the new text. */
   read(): string | undefined;
   write(text: string): void;
-  /** Says farewell and starts anew. */
+  /** Sends a farewell and restarts. */
   restart(): void;
   times?: Partial<UpdateTimes>;
 }
@@ -67,47 +68,50 @@ export interface UpdaterOptions extends UpdateParts {
   random: Random;
   /** Sends a request; false where there is no connection. */
   request(payload: Uint8Array): boolean;
-  /** Something that health tells has changed. */
+  /** A value in the health message has changed. */
   changed(): void;
   say(sentence: string, level?: 'info' | 'warn'): void;
 }
 
 /** Milliseconds. */
 export const updateTimes = {
-  /** Between two blocks: alerts and the engine's records come first. */
+  /** Between two blocks: alerts and engine records have priority. */
   pause: 20,
-  /** An answer that stays out for so long is asked for again; twice as long each time, with jitter. */
+  /** A missing answer is requested again after this time, which doubles on each retry, with jitter. */
   answer: 15_000,
   answerMost: 600_000,
-  /** Between two looks at a signature, which cost a board a good part of a second: a flood of offers must not take it all. */
+  /**
+   * Between two signature checks. A check costs a board a good part of a second, and a flood of offers must not use it
+   * all.
+   */
   look: 10_000,
-  /** From one beginning to write to the next: whoever takes turns at offering two good images must not wear the flash out. */
+  /** Between two starts of writing: a sender that alternates two valid offers must not wear out the flash. */
   begin: 600_000,
-  /** Between two parts of the hash: others get their turns. */
+  /** Between two parts of the hash: other tasks get their slices. */
   part: 5,
 };
 export type UpdateTimes = typeof updateTimes;
 
-/** A new image has this long, in milliseconds, to have its birth acknowledged. */
+/** Time in which a new image must have its birth acknowledged, ms. */
 export const TRIAL = 600_000;
-/** Bytes of a block: with the copies that TLS and MQTT make of it, what XS's heap has to spare. */
+/** Bytes of a block: with the copies made by TLS and MQTT, this fits the free part of XS's heap. */
 export const BLOCK = 1024;
-/** Every so many bytes it is written down how far we are: sixteen sectors, so that this costs little of the flash. */
+/** The progress is recorded every so many bytes: sixteen sectors, so that it costs little flash wear. */
 export const MARK = 65_536;
-/** Bytes hashed in one turn. */
+/** Bytes hashed in one slice. */
 const PART = 4096;
-/** Images that failed and are remembered, each by its newest attempt. */
+/** Number of failed images remembered, each by its newest attempt. */
 const MOST_FAILED = 8;
-/** Starts into the same image. Above one: power may fail between the note of it and the boot loader's. */
+/** Starts into the same image. More than one, because power may fail between this record and the boot loader's. */
 const MOST_SWITCHES = 2;
 
-/** What outlives a restart. */
+/** State that survives a restart. */
 interface Kept {
-  /** Image and attempt, or empty. */
+  /** Image and attempt; may be empty. */
   id: string;
   version: string;
   at: number;
-  /** How often we began to start it. */
+  /** Number of times a start into it was begun. */
   switches: number;
   failed: string[];
   problem: string;
@@ -118,9 +122,9 @@ const imageIn = (id: string): string => id.slice(0, id.indexOf('.'));
 const attemptIn = (id: string): number => Number(id.slice(id.indexOf('.') + 1));
 
 export class Updater {
-  /** Offers refused and images given up since the boot. */
+  /** Offers refused and images abandoned since the boot. */
   refused = 0;
-  /** Blocks nobody asked for. */
+  /** Blocks that were not requested. */
   strays = 0;
   problem = '';
 
@@ -130,7 +134,7 @@ export class Updater {
   #kept: Kept;
   #offer: Offer | undefined;
   #at = 0;
-  /** Bytes asked for and not here yet; 0: nothing is. */
+  /** Bytes requested and not received yet; 0: none. */
   #asked = 0;
   #silence = 0;
   #cancel: () => void = nothing;
@@ -152,7 +156,7 @@ export class Updater {
     return this.#step;
   }
 
-  /** What health tells of it. */
+  /** The update's part of the health message. */
   figures(): Partial<Record<HealthFigure, number>> {
     const here = this.#step === 'fetching' || this.#step === 'checking' ? this.#at : 0;
     return {
@@ -163,7 +167,7 @@ export class Updater {
     };
   }
 
-  /** The broker has acknowledged our birth. */
+  /** The broker has acknowledged the birth. */
   online(): void {
     const { slot, version, say } = this.#options;
     if (this.#step === 'trial') {
@@ -178,12 +182,12 @@ export class Updater {
       }
     }
     if (this.#step !== 'fetching') return;
-    // Requests of the connection before are lost.
+    // Requests made on the previous connection are lost.
     this.#silence = 0;
     this.#askIn(this.#options.random() * this.#times.look);
   }
 
-  /** A text arrived on our update topic. The newest counts; how soon it is looked at is limited. */
+  /** Takes a text from the update topic. The newest counts; checks are rate-limited. */
   offered(text: string): void {
     this.#cancelLook();
     if (text === '') {
@@ -196,7 +200,7 @@ export class Updater {
     else this.#cancelLook = this.#options.timers.after(wait, () => this.#look());
   }
 
-  /** A payload arrived on our block topic. */
+  /** Takes a payload from the block topic. */
   block(payload: Uint8Array): void {
     const offer = this.#offer;
     const block = readBlock(payload);
@@ -225,7 +229,7 @@ export class Updater {
     this.#askIn(this.#times.pause);
   }
 
-  /** We are back where we were before: was the new image tried and given up, or did the power fail before it could be? */
+  /** The previous image runs again: was the new one tried and rolled back, or did the power fail before the trial? */
   #resolveSwitch(): void {
     const { slot, version } = this.#options;
     const { switches, version: tried } = this.#kept;
@@ -249,7 +253,7 @@ export class Updater {
     const text = this.#next;
     if (text === undefined) return;
     const { clock, timers } = this.#options;
-    // A manifest's end means nothing before the time is known. And one image on trial is enough.
+    // A manifest's expiry cannot be checked before the time is known. Only one image may be on trial.
     if (clock.state() !== 'synced' || this.#step === 'trial') {
       this.#cancelLook = timers.after(this.#times.look, () => this.#look());
       return;
@@ -267,7 +271,7 @@ export class Updater {
     }
   }
 
-  /** @throws WireError where it is not to be installed; what is under way then goes on */
+  /** @throws WireError if the offer must not be installed; an update in progress then continues */
   #take(offer: Offer): void {
     const { board, keys, slot, version, verify, clock } = this.#options;
     const { manifest } = offer;
@@ -289,7 +293,7 @@ export class Updater {
       throw new WireError(`The image has ${manifest.size} bytes, and there is room for ${slot.size}.`);
     if (manifest.expires * 1000 <= clock.now()) throw new WireError(`The update to ${manifest.version} has expired.`);
     const id = idOf(offer);
-    // Told when it failed; that a broker says it again is no news.
+    // It was reported when it failed; a repeated offer is not news.
     if (this.#kept.failed.some((known) => imageIn(known) === imageIn(id) && attemptIn(known) >= offer.attempt)) {
       if (this.#step === 'none') this.#step = 'failed';
       return;
@@ -309,7 +313,7 @@ export class Updater {
     this.#at = known ? at : 0;
     this.problem = '';
     if (!known) this.#keep({ id, version: offer.manifest.version, at: 0, switches: 0, problem: '' });
-    // What was under way has had its turn.
+    // The update in progress has had its slice.
     const turn = this.#at > 0 ? 0 : Math.floor(random() * offer.stagger * 1000);
     const wait = Math.max(turn, this.#began + this.#times.begin - clock.uptime(), 0);
     this.#step = 'waiting';
@@ -344,12 +348,12 @@ export class Updater {
     this.#asked = this.#options.request(encodeFetch({ image: imageOf(manifest.sha256), offset: this.#at, length }))
       ? length
       : 0;
-    // Half of it is chance: a fleet whose collector was away must not ask in step.
+    // Half of the delay is random: a fleet whose collector was away must not send requests in step.
     const most = Math.min(this.#times.answerMost, this.#times.answer * 2 ** Math.min(this.#silence++, 10));
     this.#askIn(most * (0.5 + this.#options.random() / 2));
   }
 
-  /** Reads back what was written: what counts is what lies in flash. */
+  /** Reads back what was written: the flash content counts. */
   #check(): void {
     const { manifest } = this.#offer as Offer;
     const { slot, timers, sha256 } = this.#options;
@@ -379,7 +383,7 @@ export class Updater {
 
   #switch(): void {
     const { manifest } = this.#offer as Offer;
-    // Before the boot loader knows: an image that cannot even start must be known to have been tried.
+    // Before the boot loader knows: an image that cannot start at all must still be recorded as tried.
     if (!this.#keep({ at: manifest.size, switches: this.#kept.switches + 1 }))
       return this.#fail('The new image cannot be started: that it was tried could not be kept.');
     try {
@@ -391,7 +395,7 @@ export class Updater {
     this.#options.restart();
   }
 
-  /** For good: this attempt at this image is not made again. */
+  /** Final: this attempt at this image is not repeated. */
   #fail(sentence: string): void {
     this.#cancel();
     this.#offer = undefined;
@@ -419,10 +423,10 @@ export class Updater {
 }
 
 /**
- * Begins the trial of a new image, before anything else that could go wrong: without an acknowledged birth in time it goes. What
- * stops it sooner (a fault, the watchdog, the power) leaves the same to the boot loader.
+ * Starts the trial of a new image, before anything else can fail: without an acknowledged birth in time, the image is
+ * rolled back. If a fault, the watchdog or a power cut ends the trial earlier, the boot loader rolls back.
  *
- * @returns calls the trial off
+ * @returns cancels the trial
  */
 export function beginTrial(
   slot: ImageSlot,

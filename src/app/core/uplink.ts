@@ -1,5 +1,5 @@
 /**
- * The uplink: keeps a connection to the broker and empties the outbox into it.
+ * The uplink maintains a connection to the broker and sends the outbox over it.
  *
  *   stopped ──start──► connecting ──opened──► introducing ──birth acknowledged──► online
  *                         ▲                        │                                │
@@ -7,8 +7,8 @@
  *                                                                                   │
  *   stopped ◄──farewell acknowledged── leaving ◄──asked to stop, outbox empty───────┘
  *
- * A message leaves the outbox only when the broker has acknowledged it, so what was under way when a connection broke
- * goes out again on the next one, under the same sequence number. The collector stores it once.
+ * A message leaves the outbox only when the broker has acknowledged it. Messages in flight on a broken connection are
+ * sent again on the next one, under the same sequence number. The collector stores them once.
  */
 
 import type { Status, StatusMeta } from '../../protocol/status.js';
@@ -23,16 +23,16 @@ export type UplinkState = 'stopped' | 'connecting' | 'introducing' | 'online' | 
 
 /** Milliseconds. */
 export const uplinkDefaults = {
-  /** Longest wait before the second attempt; it doubles with each failure. */
+  /** Longest wait before the second attempt; doubles with each failure. */
   backoffFirst: 1_000,
   backoffMost: 60_000,
-  /** A connection that lasts this long was a success: the backoff starts anew. */
+  /** A connection that lasts this long was a success: the backoff is reset. */
   steady: 10_000,
-  /** The broker has this long to accept a connection. */
+  /** Time for the broker to accept a connection. */
   connectTimeout: 30_000,
-  /** A connection without an acknowledgement for this long, while one is due, is taken for dead. */
+  /** A connection with an overdue acknowledgement and none received for this long is considered dead. */
   acknowledgeTimeout: 20_000,
-  /** What waits for the quota is looked at again after this. */
+  /** Interval between checks of messages that wait for the quota. */
   quotaLook: 60_000,
 };
 export type UplinkTimes = typeof uplinkDefaults;
@@ -47,35 +47,35 @@ export interface UplinkOptions {
   timers: Timers;
   random: Random;
   times?: Partial<UplinkTimes>;
-  /** The blocks called home, for the status. */
+  /** Home blocks, for the status. */
   home?(): readonly string[];
-  /** Which board this is, for the status. */
+  /** Board name, for the status. */
   board?: string;
-  /** Whether updates are listened for. */
+  /** Whether the sensor accepts updates. */
   updates?: boolean;
-  /** A config, a command or an update's offer arrived. */
+  /** A config, a command or an update offer arrived. */
   received(leaf: 'config' | 'command' | 'update', text: string): void;
   /** A block of an image arrived. */
   block?(payload: Uint8Array): void;
-  /** The state changed; `detail` says why, for people, and may be empty. */
+  /** The state changed; `detail` gives the reason, for people, and may be empty. */
   changed?(state: UplinkState, detail: string): void;
 }
 
 export class Uplink {
   /** Connections the broker accepted since the boot. */
   connections = 0;
-  /** No quota until somebody sets one. */
+  /** No quota until one is set. */
   readonly quota: Quota;
 
   readonly #options: UplinkOptions;
   readonly #times: UplinkTimes;
   #state: UplinkState = 'stopped';
   #connection: Connection | undefined;
-  /** Counts attempts; what an earlier one still reports is told by its number and passed over. */
+  /** Counts attempts; events of earlier attempts are recognised by their number and ignored. */
   #attempt = 0;
   #failures = 0;
   #birth: Status | undefined;
-  /** Calls off the deadlines of what was published and not yet acknowledged. */
+  /** Cancel functions for the deadlines of published messages that are not acknowledged yet. */
   readonly #due = new Set<() => void>();
   #cancelWait: () => void = nothing;
   #cancelSteady: () => void = nothing;
@@ -97,7 +97,7 @@ export class Uplink {
     if (this.#state === 'stopped') this.#connect();
   }
 
-  /** Sends what waits, as far as the window allows. To be called after each enqueue. */
+  /** Sends waiting messages, as far as the window allows. Call it after each enqueue. */
   pump(): void {
     while (this.#state === 'online') {
       const message = this.#options.outbox.take((messageClass) => this.quota.may(messageClass));
@@ -106,14 +106,14 @@ export class Uplink {
     }
   }
 
-  /** No acknowledgement and no new message calls for what waits for the quota alone. */
+  /** If messages wait for the quota only, neither an acknowledgement nor a new message triggers sending. */
   #lookLater(): void {
     this.#cancelLook();
     if (this.quota.low && this.#options.outbox.waiting > 0)
       this.#cancelLook = this.#options.timers.after(this.#times.quotaLook, () => this.pump());
   }
 
-  /** Publishes what is of no use later, where there is a connection now. */
+  /** Publishes a message that is useless later, if there is a connection now. */
   publish(leaf: 'health' | 'fetch', payload: Uint8Array): boolean {
     if (this.#state !== 'online') return false;
     this.#publish(leaf, payload, false, nothing);
@@ -121,8 +121,8 @@ export class Uplink {
   }
 
   /**
-   * Sends what is left, says farewell and disconnects. `done` is called when all that is over, at the latest `patience`
-   * milliseconds after the call; what was not acknowledged by then stays in the outbox.
+   * Sends what is left, publishes the farewell and disconnects. `done` is called when this is finished, at the latest
+   * `patience` milliseconds after the call; messages not acknowledged by then stay in the outbox.
    */
   stop(patience: number, done: () => void): void {
     const cancel = this.#options.timers.after(patience, () => this.#finish?.());
@@ -140,7 +140,7 @@ export class Uplink {
     this.#leaveIfDone();
   }
 
-  /** Once a stop is asked for: what is there to wait for? */
+  /** After a stop request: is there anything left to wait for? */
   #leaveIfDone(): void {
     if (!this.#finish) return;
     if (this.#state === 'stopped') return this.#finish();
@@ -201,8 +201,8 @@ export class Uplink {
   }
 
   /**
-   * A will of an earlier connection or boot may reach the broker after our birth and stay there as the retained status. Another boot's
-   * birth is left alone: two sensors of one name that both answered it would never stop.
+   * A will of an earlier connection or boot may reach the broker after this birth and stay as the retained status. The
+   * birth of another boot is not overridden: two sensors with one name would answer each other endlessly.
    */
   #mendStatus(text: string): void {
     if (this.#state !== 'online' || !this.#birth) return;
@@ -238,7 +238,7 @@ export class Uplink {
       this.#lost('the broker does not acknowledge'),
     );
     this.#due.add(cancel);
-    // Asking for an image's blocks is what somebody wants who sends one: it must not keep alerts waiting.
+    // Requests for image blocks follow the sender's pace: they must not delay alerts.
     this.quota.spend(topic.length + payload.length, leaf !== 'fetch');
     this.#connection?.publish(topic, payload, retain, () => {
       if (attempt !== this.#attempt || !this.#due.delete(cancel)) return;
@@ -253,7 +253,7 @@ export class Uplink {
     this.#forget();
     connection?.abort();
     if (leaving) return this.#finish?.();
-    // Full jitter: after an outage a fleet must not come back in one wave.
+    // Full jitter: after an outage, a fleet must not reconnect in one wave.
     const most = Math.min(this.#times.backoffMost, this.#times.backoffFirst * 2 ** Math.min(this.#failures, 30));
     const delay = Math.floor(this.#options.random() * most);
     this.#failures++;
@@ -262,7 +262,7 @@ export class Uplink {
     this.#leaveIfDone();
   }
 
-  /** Leaves the connection behind: nothing it reports from now on counts. */
+  /** Abandons the connection: its later events are ignored. */
   #forget(): void {
     this.#attempt++;
     this.#connection = undefined;

@@ -1,53 +1,56 @@
 /**
- * What a board says on its serial line: answers at once, sentences as `BLOCKWATCH says: ...`. A UART takes some hundred bytes at a
- * time and says when it takes more; nothing here waits for it, and what waits is bounded. A sensor that fails says the
- * same over and over: the line says it once a minute while nothing else is said, and never more than some sentences in a row.
+ * A board's output on its serial line: answers at once, sentences as `BLOCKWATCH says: ...`. A UART takes about a
+ * hundred bytes at a time and reports when it takes more; nothing here waits for it, and the queue is bounded. A
+ * failing sensor repeats itself: the same sentence is written once a minute while no other comes, and only a few
+ * sentences in a row are written.
  */
 import { PREFIX, SAYS } from '../../protocol/serial.js';
 import { toUtf8 } from '../../protocol/utf8.js';
 import { crc32Text } from './crc32.js';
 
-/** Milliseconds in which the last sentence is not said again; other numbers in it make it no other sentence. */
+/**
+ * Milliseconds in which the last sentence is not repeated; a difference in numbers alone does not make it a new one.
+ */
 const AGAIN = 60_000;
-/** Sentences in a row, and milliseconds after which there is room for another. */
+/** Sentences in a row, and milliseconds until another one may follow. */
 const IN_A_ROW = 12;
 const ANOTHER = 1_000;
 /**
- * Milliseconds after which a UART that was full is free, whatever it said: 128 bytes leave it in 11 at 115,200 baud. The word
- * that it is free comes as an interrupt through XS's queue of messages, and a full queue loses it for ever.
+ * Milliseconds after which a full UART is free even without a report: 128 bytes leave it in 11 at 115,200 baud. The
+ * report comes as an interrupt through XS's message queue, and a full queue loses it permanently.
  */
 const SURELY_FREE = 2_000;
-/** Bytes that it then takes. */
+/** Bytes that it takes then. */
 const FREE = 120;
-/** Lines that wait for the UART. */
+/** Maximum number of lines that wait for the UART. */
 const MOST_WAITING = 6;
-/** Characters of a sentence. */
+/** Maximum characters of a sentence. */
 const MOST_SENTENCE = 240;
 
 export class Voice {
-  /** The newest sentence, said on the line or not. */
+  /** The newest sentence, written or not. */
   last = '';
   readonly #uptime: () => number;
   readonly #write: (bytes: Uint8Array) => void;
   readonly #waiting: (Uint8Array | string)[] = [];
-  /** Bytes of the first that waits that are gone already, and how many the UART takes now. */
+  /** Bytes of the first waiting line that are sent already, and the UART's free space. */
   #gone = 0;
   #room = 0;
-  /** When it last told of room. */
+  /** When it last reported free space. */
   #moved = 0;
-  /** Sum of the last sentence that was said, and when. */
+  /** Checksum of the last sentence written, and its time. */
   #said = 0;
   #when = 0;
   #allowed = IN_A_ROW;
   #since = 0;
 
-  /** @param uptime milliseconds, which may wrap at 32 bits; `write` takes no more bytes than `room` told of */
+  /** @param uptime milliseconds, may wrap at 32 bits; `write` takes at most the `room` reported bytes */
   constructor(uptime: () => number, write: (bytes: Uint8Array) => void) {
     this.#uptime = uptime;
     this.#write = write;
   }
 
-  /** Whether it goes out: the first time, and not too soon after the last. */
+  /** Whether the sentence is written: if it is new, and not too soon after the last one. */
   say(sentence: string): boolean {
     this.last = sentence.slice(0, MOST_SENTENCE);
     if (!this.#mayBeSaid(this.last)) return false;
@@ -55,7 +58,7 @@ export class Voice {
     return true;
   }
 
-  /** An answer in words; bytes go out as they are. */
+  /** A text answer; bytes are sent unchanged. */
   answer(given: string | Uint8Array): void {
     this.#put(typeof given === 'string' ? `${PREFIX} ${given}\n` : given);
   }
@@ -84,7 +87,7 @@ export class Voice {
   }
 
   #put(line: Uint8Array | string): void {
-    // Where nobody takes it, the oldest goes; not the first, which may be half gone.
+    // If nothing reads the line, the oldest is dropped; not the first, which may be half sent.
     if (this.#waiting.length === MOST_WAITING) this.#waiting.splice(1, 1);
     this.#waiting.push(line);
     if (this.#room === 0 && this.#moved > 0 && (this.#uptime() - this.#moved) >>> 0 > SURELY_FREE) this.room(FREE);

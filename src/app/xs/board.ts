@@ -1,4 +1,4 @@
-/** What main.ts needs of the machine it runs on. The manifest decides which file is `blockwatch/app/boards/current`. */
+/** What main.ts needs from its machine. The manifest decides which file is `blockwatch/app/boards/current`. */
 import type { Flash } from '../core/flash-outbox.js';
 import type { Vitals } from '../core/health.js';
 import type { LightState } from '../core/light.js';
@@ -6,47 +6,50 @@ import type { ImageSlot } from '../core/update.js';
 import type { Uplink } from './uplink.js';
 
 export interface Board {
-  /** As the firmware's images are named: `wt32_eth01`, `linux`. */
+  /** Name of the firmware's images: `wt32_eth01`, `linux`. */
   readonly name: string;
   readonly version: string;
-  /** What the tap is told where the provisioning says nothing. */
+  /** The tap's plan if the provisioning has none. */
   readonly tap: string;
-  /** Where the outbox is kept. */
+  /** Storage of the outbox. */
   readonly flash: Flash;
-  /** Small texts that outlive the power; a cut while one is written leaves the old one or the new one. */
+  /** Short texts that survive a power loss; a cut during a write leaves the old or the new text. */
   read(name: string): string | undefined;
   write(name: string, text: string): void;
-  /** Takes away what was kept, secrets and all. */
+  /** Deletes all stored texts, secrets included. */
   forget(name: string): void;
   /** An unpredictable u32. */
   random(): number;
   /** Brings the uplink's interface up. */
   connect: Uplink['connect'];
-  /** Whether Date already tells the real time; else it comes by SNTP. */
+  /** Whether Date already has the real time; if not, SNTP provides it. */
   readonly hasTime: boolean;
   vitals(): Vitals;
-  /** What the light shows. */
+  /** Sets the light's state. */
   show(state: LightState): void;
-  /** Says that the app is alive; where it does not for long, the watchdog starts the sensor anew. */
+  /** Feeds the watchdog, which restarts the sensor after a long time without a call. */
   alive(): void;
-  /** Where the image that does not run is kept. */
+  /** Storage of the inactive image. */
   readonly slot: ImageSlot;
-  /** Public release keys that this image was built with (update.ts). */
+  /** Public release keys built into this image (update.ts). */
   readonly releaseKeys: readonly string[];
-  /** Milliseconds that a new image has to reach the broker; absent: as long as update.ts says. */
+  /** Milliseconds for a new image to reach the broker; absent: the default of update.ts. */
   readonly trial?: number;
-  /** What it has left, for people: one JSON object. */
+  /** Free memory, for people: one JSON object. */
   measure?(): string;
-  /** Whether its serial line takes commands for trials: an emulator's does. */
+  /** Whether the serial line accepts test commands; on an emulator it does. */
   readonly trials?: boolean;
-  /** Commands for trials, where the machine has another way to give any. */
+  /** Test commands, on machines with another channel for them. */
   command?(given: (command: string) => void): void;
-  /** The line that provisions the board and says how it is; undefined where there is none. */
+  /** The line for provisioning and status; undefined if there is none. */
   readonly serial: SerialLine | undefined;
   restart(): void;
 }
 
 export interface SerialLine {
-  /** `room` is told how many bytes it takes, whenever that changes for the better. Gives what writes, which must be given no more. */
+  /**
+   * `room` receives the number of bytes it takes, whenever that grows. Returns the writer, which must not be given
+   * more.
+   */
   open(arrived: (bytes: Uint8Array) => void, room: (count: number) => void): (bytes: Uint8Array) => void;
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../core/ports.js';
 /** Milliseconds: a cheap crystal is off by a few seconds a day. */
 const RESYNC = 6 * 3_600_000;
 const RETRY = 30_000;
-/** Nothing of ours ran before it was written: a time before is none. */
+/** This code did not exist earlier: a time before is invalid. */
 const EARLIEST = Date.UTC(2025, 0, 1);
 
 export class SensorClock implements Clock {
@@ -16,7 +16,7 @@ export class SensorClock implements Clock {
   #ticks = Time.ticks;
   #uptime = 0;
 
-  /** @param synced whether the machine tells the real time already */
+  /** @param synced whether the machine has the real time already */
   constructor(synced: boolean) {
     this.#synced = synced;
   }
@@ -29,7 +29,7 @@ export class SensorClock implements Clock {
     return this.#synced ? 'synced' : 'uptime';
   }
 
-  /** The SDK's ticks are 32 bits that wrap; asked at least once a day, which health does, this does not. */
+  /** The SDK's ticks are 32 bits and wrap. Reading them at least once a day, as health does, detects every wrap. */
   uptime(): number {
     const now = Time.ticks;
     this.#uptime += (now - this.#ticks) >>> 0;
@@ -37,7 +37,7 @@ export class SensorClock implements Clock {
     return this.#uptime;
   }
 
-  /** Asks `server` for the time until it is had, then now and again. `synced` is called at the first success. */
+  /** Queries `server` until the time is known, then at intervals. `synced` is called at the first success. */
   follow(server: string, synced: () => void): void {
     const again = (ms: number): void => {
       Timer.set(() => this.follow(server, synced), ms);

@@ -12,7 +12,7 @@ function padded(key: ArrayBuffer, with_: number): ArrayBuffer {
   return block.buffer;
 }
 
-/** Characters that are made bytes at a time: a config is long, and memory is short. */
+/** Characters converted to bytes at a time: a config is long, and memory is short. */
 const PIECE = 256;
 
 export const hmac: Hmac = (key, ...texts) => {
@@ -23,7 +23,7 @@ export const hmac: Hmac = (key, ...texts) => {
   inner.write(padded(secret, 0x36));
   for (const text of texts) {
     for (let at = 0; at < text.length; ) {
-      // Never between the two halves of a character.
+      // Never between the two halves of a surrogate pair.
       const end = (text.codePointAt(at + PIECE - 1) ?? 0) > 0xffff ? at + PIECE + 1 : at + PIECE;
       inner.write(ArrayBuffer.fromString(text.slice(at, end)));
       at = end;

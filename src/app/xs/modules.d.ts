@@ -1,4 +1,4 @@
-/** What the typings of the Moddable SDK do not know: our own board, and the inside of its TLS. */
+/** Declarations that the Moddable SDK's typings lack: the board module and the internals of the SDK's TLS. */
 
 declare module 'blockwatch/app/boards/current' {
   export const board: import('./board.js').Board;
@@ -25,13 +25,13 @@ declare module 'curve' {
 declare module 'ecdsa' {
   export default class ECDSA {
     constructor(key: import('ecp').default, curve: import('curve').default);
-    /** Whether (r, s) signs the hash; neither is looked at for its range. */
+    /** Whether (r, s) signs the hash; the range of both is not checked. */
     _verify(hash: ArrayBuffer, r: bigint, s: bigint): boolean;
   }
 }
 
 declare module 'ssl/session' {
-  /** What a session reads from and writes to; it counts down what it takes. */
+  /** What a session reads from and writes to; it counts down the bytes it consumes. */
   interface Wire {
     readable: number;
     writable: number;
@@ -43,7 +43,7 @@ declare module 'ssl/session' {
     readonly handshakeProcess: number;
     readonly alert: { level: number; description: number } | undefined;
     initiateHandshake(): void;
-    /** One flight; true at the end, and after an alert. */
+    /** Processes one flight; true at the end, and after an alert. */
     handshake(wire: Wire): boolean;
     /** undefined: nothing yet; null: the peer has closed. */
     read(wire: Wire): Uint8Array | null | undefined;

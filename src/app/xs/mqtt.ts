@@ -1,4 +1,4 @@
-/** The uplink's connection on XS: the SDK's MQTT client (ECMA-419), which neither reconnects nor repeats; neither does this. */
+/** The uplink's connection on XS: the SDK's MQTT client (ECMA-419). Neither it nor this class reconnects or repeats. */
 import SdkClient from 'embedded:network/mqtt/client';
 import Net from 'net';
 import Timer from 'timer';
@@ -9,7 +9,7 @@ import type { Connection, ConnectionEvents, Connector } from '../core/ports.js';
 import { PlainSocket, TlsSocket } from './sockets.js';
 import { say } from './timers.js';
 
-/** The SDK's client as it is; its typings say otherwise of `onControl` and of writes without data. */
+/** The SDK's client as it is; its typings are wrong about `onControl` and about writes without data. */
 interface Client {
   read(count: number): ArrayBuffer;
   write(data: ArrayBuffer | null, options: object): number;
@@ -23,14 +23,14 @@ const MQTTClient = SdkClient as unknown as {
   readonly DISCONNECT: number;
 };
 
-/** Milliseconds between pings when nothing else is said. */
+/** Milliseconds between pings on an idle connection. */
 const KEEPALIVE = 30_000;
-/** Bytes of a message that are taken in; the longest config there can be, in its envelope. */
+/** Largest accepted message in bytes: the longest possible config in its envelope. */
 const MOST_MESSAGE = 10_240;
 /** A PUBLISH's fixed header, topic length and packet id (MQTT 3.1.1, section 3.3). */
 const PUBLISH_OVERHEAD = 1 + 4 + 2 + 2;
 
-/** The SDK's client resolves every host; this leaves addresses alone and asks the platform for names. */
+/** The SDK's client resolves every host; this passes addresses through and asks the platform for names. */
 class Resolver {
   readonly #explain: (reason: string) => void;
 
@@ -52,7 +52,7 @@ class Resolver {
 
 interface Waiting {
   bytes: ArrayBuffer | null;
-  /** Room it takes. */
+  /** Bytes that it takes. */
   length: number;
   options: {
     id: number;
@@ -99,7 +99,7 @@ class Line implements Connection {
     events: ConnectionEvents,
   ) {
     this.#events = events;
-    // In a turn of its own: no event may come before the uplink holds its connection.
+    // In a later turn: no event may come before the uplink holds its connection.
     Timer.set(() => {
       if (this.#over) return;
       try {
@@ -179,7 +179,7 @@ class Line implements Connection {
     try {
       if (this.#open) this.#client?.write(null, { operation: MQTTClient.DISCONNECT });
     } catch {
-      // No room for two bytes: the broker will publish the will, and the next birth overrides it.
+      // No room for two bytes: the broker publishes the will, and the next birth overrides it.
     }
     this.abort();
     Timer.set(done);
@@ -202,7 +202,7 @@ class Line implements Connection {
     if (message.operation === MQTTClient.CONNACK) {
       this.#open = true;
       this.#reason = 'the broker went silent';
-      // What the uplink then publishes waits for the room that the client tells of right after.
+      // The uplink's next messages wait for the free space that the client reports right after.
       this.#events.opened();
     } else if (message.operation === MQTTClient.PUBACK) {
       const acknowledged = this.#due.get(message.id);
@@ -211,7 +211,7 @@ class Line implements Connection {
     }
   }
 
-  /** A message may come in pieces; `more` says that another follows. */
+  /** A message may arrive in pieces; `more` announces another one. */
   #message(piece: ArrayBuffer, options: { topic?: string; more?: boolean }): void {
     if (options.topic !== undefined) {
       this.#topic = options.topic;
@@ -219,7 +219,7 @@ class Line implements Connection {
       this.#length = 0;
     }
     this.#length += piece.byteLength;
-    // Longer than anything of ours: counted to its end and not kept, so that it takes no memory.
+    // Longer than any valid message: counted to its end and discarded, so that it takes no memory.
     if (this.#length <= MOST_MESSAGE) this.#pieces.push(piece);
     if (options.more) return;
     const pieces = this.#pieces;
@@ -228,13 +228,14 @@ class Line implements Connection {
     let bytes: ArrayBuffer | undefined =
       pieces.length === 1 ? (pieces[0] as ArrayBuffer) : (pieces[0] as ArrayBuffer).concat(...pieces.slice(1));
     const topic = this.#topic;
-    // In a turn of its own: what it sets off may close the client that is still reading, and the record that it came in is let go.
+    // In a later turn: the handler may close the client that is still reading, and the record it came in can be
+    // released.
     Timer.set(() => {
       if (this.#over) return;
       try {
         if (isBinary(topic)) return this.#events.bytes(topic, new Uint8Array(bytes as ArrayBuffer));
         const text = textOf(bytes as ArrayBuffer);
-        // A config is long: not twice in memory while it is read.
+        // A config is long: it must not be in memory twice while it is read.
         bytes = undefined;
         this.#events.message(topic, text);
       } catch (error) {
@@ -250,7 +251,7 @@ class Line implements Connection {
       try {
         this.#room = client.write(next.bytes, next.options);
       } catch {
-        // It found less room than it had told of: it tells again when there is some.
+        // There was less room than reported: the client reports again when there is some.
         this.#room = 0;
         return;
       }
@@ -258,7 +259,7 @@ class Line implements Connection {
     }
   }
 
-  /** 1 to 65535, none that is still under way. */
+  /** 1 to 65535, excluding those in flight. */
   #nextId(): number {
     do this.#id = (this.#id % 0xffff) + 1;
     while (this.#due.has(this.#id));

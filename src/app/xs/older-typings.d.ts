@@ -1,4 +1,6 @@
-/** What the typings on npm (@moddable/typings 5.6.0) lack of SDK 8.2; the SDK's own have it. For `npm run firmware:check` only. */
+/**
+ * Declarations of SDK 8.2 that the typings on npm (@moddable/typings 5.6.0) lack. For `npm run firmware:check` only.
+ */
 
 declare function native(name: string): (this: void, ...given: unknown[]) => never;
 

@@ -1,4 +1,4 @@
-/** The board's serial line: opened once, and used by a board that waits to be provisioned as by one that is at work. */
+/** The board's serial line: opened once, for provisioning as well as for normal operation. */
 import Time from 'time';
 import Timer from 'timer';
 import type { Provisioning } from '../../protocol/provisioning.js';
@@ -8,7 +8,7 @@ import { Voice } from '../core/voice.js';
 import type { Board } from './board.js';
 import { guard, hear } from './timers.js';
 
-/** Milliseconds for an answer to leave the line before the board starts anew. */
+/** Milliseconds for an answer to leave the line before the board restarts. */
 const FAREWELL = 500;
 
 export class SerialDesk {
@@ -16,7 +16,7 @@ export class SerialDesk {
   #voice: Voice | undefined;
   #received: (bytes: Uint8Array) => void = () => {};
 
-  /** What the app says goes out from now on. Where the line cannot be had, the sensor does its work without. */
+  /** Starts the app's output. Without a line, the sensor works silently. */
   constructor(board: Board) {
     this.#board = board;
     guard(() => {
@@ -31,7 +31,7 @@ export class SerialDesk {
     });
   }
 
-  /** Waits until somebody provisions the board. @param name what is kept on it; `done` is to start it anew */
+  /** Waits for provisioning. @param name the preferences domain; `done` restarts the board */
   provision(name: string, done: () => void): void {
     const board = this.#board;
     const provisioner = new Provisioner({
@@ -46,7 +46,7 @@ export class SerialDesk {
     this.#received = (bytes) => provisioner.received(bytes);
   }
 
-  /** Answers for a board that is at work. */
+  /** Answers on a provisioned board. */
   attend({ site, sensor }: Provisioning, forget: () => void, done: () => void, command: (word: string) => void): void {
     const attendant = new Attendant({
       board: this.#board.name,

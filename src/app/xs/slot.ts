@@ -1,4 +1,4 @@
-/** The place for the other image, as the machine has it: src/native/board/image-esp32.c, image-lin.c. */
+/** The slot for the inactive image on this machine: src/native/board/image-esp32.c, image-lin.c. */
 import { validKey } from '../../protocol/update.js';
 import type { ImageSlot } from '../core/update.js';
 
@@ -44,5 +44,5 @@ export const slot: ImageSlot = {
   giveBack,
 };
 
-/** Keys as the build was given them, a comma between two; what can be none is left out. */
+/** Keys as given to the build, comma-separated; invalid ones are dropped. */
 export const keysOf = (text = ''): string[] => text.split(',').filter(validKey);

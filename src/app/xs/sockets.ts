@@ -1,9 +1,10 @@
 /**
- * The two kinds of line to a broker, in the shape that the SDK's MQTT client wants of a socket (ECMA-419 TCP): plain and
- * TLS. What sets them apart from the SDK's own: nothing that a peer sends ends the machine. XS turns an exception
- * that reaches the event loop into a restart, and the SDK's TLS socket throws from its socket's callbacks at every failed handshake: an
- * unknown authority, a server that speaks TLS 1.3 only, a reset. It also takes an alert for the end of the handshake
- * and then sends what follows, the MQTT password first, unencrypted. Here every entry is guarded, and an alert is a failure.
+ * The two kinds of connection to a broker, in the form that the SDK's MQTT client expects of a socket (ECMA-419 TCP):
+ * plain and TLS. Unlike the SDK's own, they survive anything a peer sends. XS turns an exception that reaches the event
+ * loop into a restart, and the SDK's TLS socket throws from its socket's callbacks at every failed handshake: an
+ * unknown authority, a server that supports TLS 1.3 only, a reset. It also mistakes an alert for the end of the
+ * handshake and then sends the following data, the MQTT password first, unencrypted. Here every entry point is guarded,
+ * and an alert is a failure.
  */
 import TCP from 'embedded:io/socket/tcp';
 import Session from 'ssl/session';
@@ -13,18 +14,18 @@ export interface LineOptions {
   address: string;
   host: string;
   port: number;
-  /** The authority to trust, DER. */
+  /** The trusted authority, DER. */
   ca?: ArrayBuffer;
-  /** Told once why the line ended, for people. */
+  /** Called once with the reason why the connection ended, for people. */
   explain(reason: string): void;
-  /** The line is there: what then ends it says is for the protocol on it to say. */
+  /** The connection is open: reporting its end is then up to the protocol on it. */
   opened(): void;
   onReadable(count: number): void;
   onWritable(count: number): void;
   onError(): void;
 }
 
-/** The SDK's TCP socket as it is; its typings know no second argument of write and no call of read that may be either. */
+/** The SDK's TCP socket; its typings lack write's second argument and the overload of read. */
 interface RawSocket {
   read(into?: unknown): unknown;
   write(data: unknown, options?: object): number | undefined;
@@ -34,7 +35,7 @@ interface RawSocket {
 const RECORD_OVERHEAD = 96;
 const TLS_1_2 = 0x303;
 
-/** A line whose callbacks may throw: then the line fails, and nothing else. */
+/** A connection whose callbacks may throw: then the connection fails, and nothing more. */
 abstract class Line {
   protected tcp: TCP | undefined;
   protected readonly options: LineOptions;
@@ -68,7 +69,9 @@ abstract class Line {
     return message;
   }
 
-  /** Room left. A write that fails has no answer, and the SDK's socket on Linux then never says so again. */
+  /**
+   * Free space. A write that fails returns nothing, and the SDK's socket on Linux then never reports writable again.
+   */
   protected put(data: unknown, options?: object): number {
     const left = (this.tcp as RawSocket | undefined)?.write(data, options);
     if (left === undefined && this.tcp) Timer.set(() => this.fail('the connection broke'));
@@ -82,7 +85,7 @@ abstract class Line {
     try {
       this.options.onError();
     } catch {
-      // Whoever listens has failed too; there is nobody left to tell.
+      // The listener has failed too; nobody is left to notify.
     }
   }
 
@@ -132,12 +135,12 @@ export class PlainSocket extends Line {
 export class TlsSocket extends Line {
   #session: Session | undefined;
   #established = false;
-  /** What was decrypted and not yet read. */
+  /** Decrypted data that was not read yet. */
   #data: Uint8Array | undefined;
   #taken = 0;
   #numbers = false;
   #later: Timer | undefined;
-  /** What the session reads and writes through; it keeps its own counts here. */
+  /** What the session reads and writes through; it stores its own counts here. */
   readonly #wire = {
     readable: 0,
     writable: 0,
@@ -145,7 +148,7 @@ export class TlsSocket extends Line {
     write: (packet: unknown): number => this.put(packet),
   };
 
-  /** Made at the first event and not before: what is wrong with the authority's certificate then fails this line only. */
+  /** Created at the first event: a bad authority certificate then fails this connection only. */
   #begin(): Session {
     const session = new Session({
       serverName: this.options.host,
@@ -169,7 +172,7 @@ export class TlsSocket extends Line {
     else if (count > RECORD_OVERHEAD) this.options.onWritable(count - RECORD_OVERHEAD);
   }
 
-  /** Sends and reads flights for as long as that gets anywhere. */
+  /** Sends and reads flights as long as there is progress. */
   #shakeHands(): void {
     this.#session ??= this.#begin();
     const session = this.#session;
@@ -178,7 +181,7 @@ export class TlsSocket extends Line {
       const { readable } = wire;
       const { handshakeProcess } = session;
       const finished = session.handshake(wire);
-      // The session calls an alert the end of the handshake too; what was sent then would go out in the clear.
+      // The session also reports the end of the handshake after an alert; data sent then would go out in the clear.
       if (session.alert) return this.fail(this.reasonOf(`alert: ${session.alert.level}, ${session.alert.description}`));
       if (finished) break;
       if (wire.readable === readable && session.handshakeProcess === handshakeProcess) return;
@@ -188,7 +191,7 @@ export class TlsSocket extends Line {
     if (wire.writable > RECORD_OVERHEAD) this.options.onWritable(wire.writable - RECORD_OVERHEAD);
   }
 
-  /** The SDK's TLS says little, and sometimes nothing. */
+  /** The SDK's TLS reports little, and sometimes nothing. */
   protected override reasonOf(message: string): string {
     if (this.#established) return `the TLS connection broke: ${message || 'what the broker sends cannot be read'}`;
     return `the TLS handshake failed: ${explainHandshake(message)}`;
@@ -212,7 +215,7 @@ export class TlsSocket extends Line {
     this.#numbers = format === 'number';
   }
 
-  /** As ECMA-419: a number in that format; else the bytes, or how many were put into the buffer that was given. */
+  /** As in ECMA-419: a number in that format, or the bytes, or how many were read into the given buffer. */
   read(count?: number | Uint8Array): number | ArrayBuffer | undefined {
     const data = this.#data;
     if (!data) return undefined;
@@ -230,7 +233,7 @@ export class TlsSocket extends Line {
     }
     if (this.#taken >= data.byteLength) {
       this.#data = undefined;
-      // The reader is still at work: what waits on the wire comes to it in a turn of its own.
+      // The reader is still at work: waiting data is delivered in a later turn.
       if (this.#wire.readable > 0) {
         this.#later ??= Timer.set(() => {
           this.#later = undefined;

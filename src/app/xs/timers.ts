@@ -1,21 +1,24 @@
-/** XS's timers as the app wants them. What a timer sets off may fail; the sensor may not: on XS an exception that reaches the event loop is a restart. */
+/**
+ * XS's timers for the app. A timer's action may fail without ending the sensor: on XS, an exception that reaches the
+ * event loop is a restart.
+ */
 import Timer from 'timer';
 import type { Timers } from '../core/ports.js';
 
-/** Hears what is said; the serial line does. */
+/** Receives the sentences; the serial line registers here. */
 let listener: ((sentence: string) => void) | undefined;
 
 export function hear(given: (sentence: string) => void): void {
   listener = given;
 }
 
-/** Tells people something, as one sentence with what to do. Never throws. */
+/** Reports one sentence to people, with what to do. Never throws. */
 export function say(sentence: string): void {
   trace(`${sentence}\n`);
   try {
     listener?.(sentence);
   } catch {
-    // What cannot be said is not worth a restart.
+    // A failed report is not worth a restart.
   }
 }
 

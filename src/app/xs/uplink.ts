@@ -1,11 +1,11 @@
 /** The way from a board to the broker. A board's manifest decides which file is `blockwatch/app/boards/uplink`. */
 export interface Uplink {
   /**
-   * Brings the interface up, and up again for ever.
+   * Brings the interface up, and again after every loss.
    *
-   * @param wifi the network to join; a wire needs none
-   * @param changed told true when there is an address and false when it is gone, never the same twice
-   * @param say for people: why there is none
+   * @param wifi the network to join; unused on a wire
+   * @param changed called with true when there is an address and false when it is lost, never twice the same
+   * @param say reports to people why there is none
    */
   connect(
     wifi: { ssid: string; password: string },

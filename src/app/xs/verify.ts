@@ -1,6 +1,6 @@
 /**
- * A release key's signature and an image's hash, by what the SDK's TLS already brings: ECDSA over P-256 (FIPS 186-5, section
- * 6.4.2) on its native arithmetic, and its native SHA-256.
+ * Verifies a release key's signature and computes an image's hash with what the SDK's TLS already contains: ECDSA over
+ * P-256 (FIPS 186-5, section 6.4.2) on its native arithmetic, and its native SHA-256.
  */
 import { Digest } from 'crypt';
 import Curve from 'curve';
@@ -27,7 +27,7 @@ export const verify: Verify = (key, text, signature) => {
     const curve = new Curve('secp256r1');
     const r = number(bytes, 0),
       s = number(bytes, SIZE);
-    // The SDK does not look at them, and the standard wants it: with zeros for both, anything might be signed.
+    // The standard requires this range check and the SDK omits it: with both zero, any signature might pass.
     if (r <= 0n || r >= curve.n || s <= 0n || s >= curve.n) return;
     const digest = new Digest('SHA256');
     digest.write(ArrayBuffer.fromString(text));

@@ -1,4 +1,4 @@
-/** The tap and the engine as the app on XS sees them: src/native/xs/sensor-host.c is the other side. */
+/** The tap and the engine as the app on XS uses them; the native side is src/native/xs/sensor-host.c. */
 import {
   FIGURE_COUNT,
   FIGURE_FRAMES_LOST,
@@ -17,7 +17,7 @@ import { toEpoch } from '../core/engine-time.js';
 import type { EngineHealth } from '../core/health.js';
 import type { Clock } from '../core/ports.js';
 
-/** Records taken in one turn: little memory, and the uplink gets its turns. */
+/** Records taken in one turn: this saves memory and leaves the uplink its turns. */
 const RECORDS = 8;
 
 function start(
@@ -55,7 +55,7 @@ export class Watch implements EngineHealth {
   readonly #records = new ArrayBuffer(RECORDS * RECORD_BYTES);
   readonly #figures = new DataView(new ArrayBuffer(4 * FIGURE_COUNT));
 
-  /** @param home the branch's own blocks while no config names any */
+  /** @param home the site's own blocks while no config names any */
   constructor(home: readonly string[], clock: Clock) {
     this.#home = home;
     this.#clock = clock;
@@ -65,7 +65,7 @@ export class Watch implements EngineHealth {
    * Starts the tap and the engine's task.
    *
    * @param wake called on XS's own task when records wait; it must not throw
-   * @returns empty, or one sentence that says why there is no tap
+   * @returns empty, or one sentence that explains why there is no tap
    */
   start(config: Config | undefined, seed: readonly [number, number], plan: string, wake: () => void): string {
     return start(this.#block(config), seed[0], seed[1], plan, wake);
@@ -75,7 +75,7 @@ export class Watch implements EngineHealth {
     configure(this.#block(config));
   }
 
-  /** The oldest records that wait, some at a time; empty when there are none. */
+  /** The oldest waiting records, a few at a time; empty if there are none. */
   take(): TimedRecord[] {
     const count = take(this.#records);
     const view = new DataView(this.#records);
@@ -107,17 +107,17 @@ export class Watch implements EngineHealth {
     return this.#figure(FIGURE_FRAMES_LOST);
   }
 
-  /** Frames lost before the engine: by the hardware or the driver, and because the ring was full. */
+  /** Frames lost before the engine: by the hardware or the driver, or because the ring was full. */
   get lost(): { missed: number; ringDropped: number } {
     return { missed: this.#figure(FIGURE_TAP_MISSED), ringDropped: this.#figure(FIGURE_RING_DROPPED) };
   }
 
-  /** Whether the wire is up, or the radio listens. */
+  /** Whether the wire is up or the radio listens. */
   get listening(): boolean {
     return this.#figure(FIGURE_TAP_LINK) !== 0;
   }
 
-  /** For trying out what becomes of a trap. */
+  /** Causes a trap, for tests. */
   provokeTrap(): void {
     trap();
   }

@@ -55,8 +55,8 @@ void xs_board_restart(xsMachine *the) {
 }
 
 /*
- * XS's task has its own place with the watchdog: the SDK asks for one where the watchdog is on, and feeds it when a
- * message or a timer comes. Asking twice would be complained of at every boot.
+ * XS's task has its own watchdog entry: the SDK creates one if the watchdog is on, and feeds it on each message or
+ * timer. A second request would log a complaint at every boot.
  */
 void xs_board_alive(xsMachine *the) {
   (void)the;
@@ -65,10 +65,10 @@ void xs_board_alive(xsMachine *the) {
 }
 
 /*
- * (port). Before the SDK's Serial opens it. The mask ROM leaves the UART's receive interrupt on, and Serial lets it
- * through before its handler knows whom to call: one byte that came while the board started, such as a question of
- * "blockwatch provision", would have the handler called for ever, and the watchdog end it after a minute. What had come
- * is half a line at best.
+ * (port). Call it before the SDK's Serial opens the port. The mask ROM leaves the UART's receive interrupt enabled, and
+ * Serial unmasks it before its handler has a callback: one byte received during boot, such as a question of "blockwatch
+ * provision", would call the handler endlessly until the watchdog restarts the board after a minute. The discarded
+ * input is half a line at most.
  */
 void xs_board_serial_quiet(xsMachine *the) {
   uart_dev_t *const uart = UART_LL_GET_HW(xsmcToInteger(xsArg(0)));
@@ -77,7 +77,7 @@ void xs_board_serial_quiet(xsMachine *the) {
   uart_ll_clr_intsts_mask(uart, UINT32_MAX);
 }
 
-/* (on). A board without a light of its own has no pin in its manifest (defines, light). */
+/* (on). A board without its own light has no pin in its manifest (defines, light). */
 void xs_board_light(xsMachine *the) {
 #ifdef MODDEF_LIGHT_PIN
   static int ready;

@@ -1,6 +1,6 @@
 /*
- * A Linux box as a board (src/app/boards/linux.ts): its state lies in the folder BLOCKWATCH_STATE, flash is a file
- * there.
+ * A Linux box as a board (src/app/boards/linux.ts): its state is in the folder BLOCKWATCH_STATE, and a file there
+ * serves as flash.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ static void path_of(char *out, size_t bytes, const char *name, const char *suffi
   snprintf(out, bytes, "%s/%s%s", folder ? folder : ".", name, suffix);
 }
 
-/* (name) -> text or undefined. Names of ours only: the rest of the environment is none of the app's business. */
+/* (name) -> text or undefined. BLOCKWATCH names only: the app must not see the rest of the environment. */
 void xs_board_environment(xsMachine *the) {
   const char *name = xsmcToString(xsArg(0));
   const char *value = strncmp(name, "BLOCKWATCH_", 11) == 0 ? getenv(name) : NULL;
@@ -42,7 +42,7 @@ void xs_board_read(xsMachine *the) {
   xsmcSetString(xsResult, text);
 }
 
-/* (name, text): the old file or the new one, never half of one */
+/* (name, text): leaves the old file or the new one, never half of one */
 void xs_board_write(xsMachine *the) {
   char path[1024], next[1024];
   path_of(path, sizeof path, xsmcToString(xsArg(0)), "");
@@ -63,8 +63,8 @@ void xs_board_random(xsMachine *the) {
 }
 
 /*
- * Bytes left of XS's own heap; the machine's is not what runs out here. With BLOCKWATCH_HEAP in the environment it also
- * says what is in use.
+ * Free bytes of XS's own heap: it runs out first, not the machine's memory. With BLOCKWATCH_HEAP in the environment the
+ * result also includes the bytes in use.
  */
 void xs_board_heap_free(xsMachine *the) {
   const unsigned left = xs_heap_free(the);
@@ -104,7 +104,7 @@ void xs_board_flash_read(xsMachine *the) {
   xsmcSetArrayBuffer(xsResult, bytes, length);
 }
 
-/* (at, bytes): as NOR flash, ones can become zeros and not the other way round */
+/* (at, bytes): as in NOR flash, ones can become zeros and not the other way round */
 void xs_board_flash_write(xsMachine *the) {
   int file = flash_file(the);
   xsIntegerValue at = xsmcToInteger(xsArg(0));
@@ -126,5 +126,5 @@ void xs_board_flash_erase(xsMachine *the) {
 
 void xs_board_exit(xsMachine *the) {
   (void)the;
-  exit(75); /* EX_TEMPFAIL: whoever started it starts it again, as the chip's boot loader does */
+  exit(75); /* EX_TEMPFAIL: the parent restarts it, as the chip's boot loader does */
 }

@@ -1,10 +1,12 @@
 /*
- * The image that does not run, on an ESP32 (src/app/xs/slot.ts): the other of two partitions ota_0 and ota_1
- * (partitions.csv). With CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE the boot loader starts a new image once; one that is not
- * confirmed by then is ABORTED at the next start, whatever that came of, and the one before runs again (ESP-IDF, "App
- * Rollback").
+ * The inactive image on an ESP32 (src/app/xs/slot.ts): the other of the two partitions ota_0 and ota_1
+ * (partitions.csv). With CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE the boot loader starts a new image once. If it is not
+ * confirmed by then, it is ABORTED at the next start, whatever caused that start, and the previous image runs again
+ * (ESP-IDF, "App Rollback").
  */
-/* By its component: the SDK's build has the folder of all components on its include path, and not this one's own. */
+/*
+ * Included by its component: the SDK's build has the folder of all components on its include path, but not this one's.
+ */
 #include "app_update/include/esp_ota_ops.h"
 #include "esp_partition.h"
 
@@ -24,7 +26,7 @@ static void check(xsMachine *the, esp_err_t result, const char *what) {
   if (result != ESP_OK) xsUnknownError("%s, error 0x%x", (char *)what, (int)result);
 }
 
-/* () -> bytes; 0 where the flash has no room for two */
+/* () -> bytes; 0 if the flash has no room for two */
 void xs_image_size(xsMachine *the) {
   const esp_partition_t *found = esp_ota_get_next_update_partition(NULL);
   xsmcSetInteger(xsResult, found ? (xsIntegerValue)found->size : 0);
@@ -35,13 +37,13 @@ void xs_image_state(xsMachine *the) {
   esp_ota_img_states_t state;
   int trial = esp_ota_get_state_partition(esp_ota_get_running_partition(), &state) == ESP_OK &&
               state == ESP_OTA_IMG_PENDING_VERIFY;
-  /* INVALID and ABORTED, until the next image begins to be written. */
+  /* INVALID and ABORTED last until writing of the next image starts. */
   xsmcSetInteger(xsResult, trial ? TRIAL : esp_ota_get_last_invalid_partition() ? RETURNED : SETTLED);
 }
 
 /*
- * (at): sectors are erased as writing comes to them, so that no call takes seconds; esp_ota_begin makes the boot loader
- * forget what was there.
+ * (at): sectors are erased as writing reaches them, so that no call takes seconds; esp_ota_begin makes the boot loader
+ * forget the old image.
  */
 void xs_image_begin(xsMachine *the) {
   size_t at = (size_t)xsmcToInteger(xsArg(0));
@@ -69,8 +71,8 @@ void xs_image_read(xsMachine *the) {
 }
 
 /*
- * Each of the two checks the image as the boot loader will, secure boot's signature included where that is on. After a
- * restart in between there is nothing left to end.
+ * Both calls check the image as the boot loader will, including secure boot's signature if enabled. After a restart in
+ * between, no write is open that could be ended.
  */
 void xs_image_activate(xsMachine *the) {
   if (writing) {
@@ -85,7 +87,7 @@ void xs_image_confirm(xsMachine *the) {
   check(the, esp_ota_mark_app_valid_cancel_rollback(), "the boot loader's notes cannot be written");
 }
 
-/* Comes back only where there is nothing to go back to. */
+/* Returns only if there is no previous image. */
 void xs_image_give_back(xsMachine *the) {
   check(the, esp_ota_mark_app_invalid_rollback_and_reboot(), "there is no image before this one");
 }

@@ -1,8 +1,8 @@
 /*
- * The image that does not run, on a Linux box (src/app/xs/slot.ts): two files in the folder BLOCKWATCH_STATE, image-0
- * and image-1, and beside them `images`: which of the two is started, and a letter for each: v valid, n new, p on
- * trial, a taken back, - none. What starts us (scripts/firmware/linux-sensor.ts) does with it what the ESP32's boot
- * loader does with its otadata partition.
+ * The inactive image on a Linux box (src/app/xs/slot.ts): two files in the folder BLOCKWATCH_STATE, image-0 and
+ * image-1, and a file `images` beside them: which of the two is started, and a letter for each: v valid, n new, p on
+ * trial, a rolled back, - none. The parent process (scripts/firmware/linux-sensor.ts) treats it as the ESP32's boot
+ * loader treats its otadata partition.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ static void path_of(char *out, size_t bytes, const char *name) {
   snprintf(out, bytes, "%s/%s", folder ? folder : ".", name);
 }
 
-/* Whether there is a boot loader at all. */
+/* Whether there is a boot loader. */
 static int read_boot(struct boot *boot) {
   char path[1024];
   path_of(path, sizeof path, "images");
@@ -40,7 +40,7 @@ static int read_boot(struct boot *boot) {
   return found == 3 && (boot->active == 0 || boot->active == 1);
 }
 
-/* The old note or the new one, never half of one. */
+/* Leaves the old file or the new one, never half of one. */
 static void write_boot(xsMachine *the, const struct boot *boot) {
   char path[1024], next[1024];
   path_of(path, sizeof path, "images");
@@ -60,7 +60,7 @@ static struct boot boot_of(xsMachine *the) {
   return boot;
 }
 
-/* The file of the image that does not run. */
+/* The file of the inactive image. */
 static int open_other(xsMachine *the, int flags) {
   char path[1024];
   path_of(path, sizeof path, boot_of(the).active == 0 ? "image-1" : "image-0");

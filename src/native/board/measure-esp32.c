@@ -1,6 +1,6 @@
 /*
- * What a running board has left, for people who ask over its serial line (src/app/boards/esp32.ts): memory, each task's
- * stack, XS's own heap. FreeRTOS keeps the least that was ever free (CONFIG_FREERTOS_USE_TRACE_FACILITY, set by the
+ * Free resources of a running board, requested over its serial line (src/app/boards/esp32.ts): memory, each task's
+ * stack, XS's own heap. FreeRTOS records the minimum of free memory (CONFIG_FREERTOS_USE_TRACE_FACILITY, set by the
  * SDK); so does XS.
  */
 #include <stdbool.h>
@@ -16,7 +16,7 @@
 
 #define TEXT_BYTES 1024u
 
-/* `"name":value` for each task. A text that does not fit is cut at a task's end. */
+/* `"name":value` for each task. A text that does not fit is truncated at a task's end. */
 static size_t write_tasks(char *text, size_t at, const TaskStatus_t *tasks, UBaseType_t count, bool times) {
   for (UBaseType_t i = 0; i < count; i++) {
     char one[48];
@@ -33,8 +33,8 @@ static size_t write_tasks(char *text, size_t at, const TaskStatus_t *tasks, UBas
 }
 
 /*
- * One JSON object: bytes, but for `slots` and for `times`, the microseconds that each task has run, where the build
- * counts them.
+ * One JSON object. All values are bytes, except `slots` and `times`; the latter is the run time of each task in
+ * microseconds, if the build counts it.
  */
 static void write_figures(char *text, xsMachine *the) {
   struct xs_heap heap;

@@ -4,7 +4,7 @@
  */
 #include "blockwatch-engine.h"
 
-/* A place in the page that the module names, for `bytes` bytes; traps where it does not lie within. */
+/* An offset in the page that the module names, for `bytes` bytes; traps if it is not within the page. */
 static uint8_t *place(struct engine *engine, uint32_t at, uint32_t bytes) {
   if (bytes > WASM_RT_PAGE_BYTES || at > WASM_RT_PAGE_BYTES - bytes) wasm_rt_trap(WASM_RT_TRAP_OOB);
   return engine->module.w2c_memory.data + at;
@@ -15,8 +15,10 @@ static void write_config(struct engine *engine) {
   memcpy(config, engine->config, ENGINE_CONFIG_BYTES);
 }
 
-/* A trap leaves the page in the middle of something: the only safe state is a new one. What was in the tables is
- * lost and said so (`traps` is part of the health message). */
+/*
+ * A trap leaves the page in an undefined state: the only safe state is a new one. The tables are lost, and `traps` in
+ * the health message reports it.
+ */
 static void restart(struct engine *engine) {
   engine->running = false;
   if (wasm_rt_try()) {

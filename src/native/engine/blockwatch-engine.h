@@ -5,7 +5,7 @@
  * memory, contains its traps and hands out records. Nothing here allocates, blocks or logs. Layouts (frame headers,
  * config block, records, counters) are those of src/engine: the build makes engine-layout.h from codes.ts and memory.ts.
  *
- * One engine a program and one task that calls it: a trap finds its way back through one global (wasm-rt.h).
+ * One engine per program, called by one task: a trap returns through one global (wasm-rt.h).
  */
 #ifndef BLOCKWATCH_ENGINE_H
 #define BLOCKWATCH_ENGINE_H
@@ -21,13 +21,13 @@ _Static_assert(ENGINE_PAGE_BYTES == WASM_RT_PAGE_BYTES, "the engine's page is wa
 _Static_assert(ENGINE_CONFIG_BYTES % 4 == 0, "the config is copied by words");
 _Static_assert(ENGINE_COUNTER_COUNT * 4 <= ENGINE_COUNTERS_BYTES, "the counters have room");
 
-/* All of the engine's state: a little over 64 KiB. The caller places it; its contents are this module's own. */
+/* All of the engine's state: a little over 64 KiB. The caller allocates it; its contents are private to this module. */
 struct engine {
   w2c_engine module;
-  uint8_t config[ENGINE_CONFIG_BYTES]; /* kept, because a trap wipes the page */
+  uint8_t config[ENGINE_CONFIG_BYTES]; /* copy, because a trap wipes the page */
   uint32_t seed_low, seed_high;
-  uint32_t next_episode; /* above all that were handed out: kept here, because a page that trapped cannot be asked */
-  /* Into the page; the places are constants of the module, asked for and checked at start. */
+  uint32_t next_episode; /* above all numbers handed out; stored here, because a trapped page cannot be read */
+  /* Pointers into the page; the module supplies the offsets, which are checked at start. */
   uint8_t *batch;
   uint32_t batch_bytes;
   const uint8_t *counters;
@@ -36,36 +36,39 @@ struct engine {
   bool running;
 };
 
-/* Starts with a config block (ENGINE_CONFIG_BYTES; NULL: the default home) and a random seed for its hashes. Once in a
+/*
+ * Starts with a config block (ENGINE_CONFIG_BYTES; NULL: the default home) and a random seed for its hashes. Once per
  * boot: episodes are numbered from 1.
- * False where the module traps even while it starts: then every other call does nothing. */
+ * False if the module traps even while it starts: then every other call does nothing.
+ */
 bool engine_start(struct engine *engine, const uint8_t *config, uint32_t seed_low, uint32_t seed_high);
 
 /*
- * Puts another config block to work. What the engine has learned, its clock, its counters and its open scans stay; the
- * same block changes nothing (src/engine/index.ts, configure). An engine that does not run begins anew with it, if it
- * can.
+ * Applies another config block. The engine's tables, clock, counters and open scans stay; the same block changes
+ * nothing (src/engine/index.ts, configure). An engine that does not run restarts with it, if it can.
  */
 void engine_configure(struct engine *engine, const uint8_t *config);
 
-/* Where the caller writes frames for the next batch, and how many bytes fit. NULL where the engine does not run. */
+/* Where the caller writes frames for the next batch, and its size in bytes. NULL if the engine does not run. */
 uint8_t *engine_batch_area(struct engine *engine, uint32_t *capacity);
 
 /* Runs the frames in the first `bytes` of the batch area; returns how many there were, 0 after a trap. */
 uint32_t engine_batch(struct engine *engine, uint32_t bytes);
 
-/* Time goes on without frames / the input has ended. Engine clock: milliseconds, wrapping. */
+/* Advances the time without frames / ends the input. Engine clock: milliseconds, wrapping. */
 void engine_tick(struct engine *engine, uint32_t time_ms);
 void engine_flush(struct engine *engine, uint32_t time_ms);
 
-/* For tests of the containment, on the chip too: behaves as if the module had trapped. */
+/* For tests of the containment, also on the chip: behaves as if the module had trapped. */
 void engine_provoke_trap(struct engine *engine);
 
-/* Moves up to `max` waiting records, oldest first, to `out`; returns how many. Two scans of one boot never share an
- * episode's number, whatever traps: an engine that begins anew numbers from above all that went out here. */
+/*
+ * Moves up to `max` waiting records, oldest first, to `out`; returns their number. Two scans of one boot never share an
+ * episode number, even after traps: a restarted engine numbers from above all numbers sent so far.
+ */
 uint32_t engine_records(struct engine *engine, uint8_t (*out)[ENGINE_RECORD_BYTES], uint32_t max);
 
-/* Copies the counters, in the order of codes.ts. They begin anew after a trap; `traps` says how often that was. */
+/* Copies the counters, in the order of codes.ts. They restart from zero after a trap; `traps` counts the traps. */
 void engine_counters(struct engine *engine, uint32_t out[ENGINE_COUNTER_COUNT]);
 
 #endif

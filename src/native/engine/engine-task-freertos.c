@@ -10,11 +10,9 @@
 
 /* XS runs at 4 (build/devices/esp32 of the SDK), the Ethernet driver at 15, WiFi at 23. */
 #define PRIORITY 10
-/*
- * The deepest chain of calls takes 1,696 bytes (npm run firmware:rv32); the rest is for interrupts and the C library.
- */
+/* The deepest call chain takes 1,696 bytes (npm run firmware:rv32); the rest is for interrupts and the C library. */
 #define STACK_BYTES 4096
-/* Turns with frames before one of waiting: the watchdog of the idle task, and XS, get theirs under any flood. */
+/* Turns with frames before one of waiting: the idle task's watchdog and XS get their time under any flood. */
 #define BUSY_TURNS 64
 
 static _Atomic(bool) running, stopping;

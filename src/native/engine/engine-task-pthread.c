@@ -5,7 +5,7 @@
 #include "engine-task.h"
 #include "tap.h"
 
-/* Microseconds. An empty ring is looked at again after this long: a scan's first probe waits no longer. */
+/* Microseconds between polls of an empty ring: a scan's first probe waits no longer. */
 #define IDLE_US 2000
 
 static pthread_t thread;

@@ -1,22 +1,19 @@
 /*
- * See engine-task.h. One task runs the engine, another runs XS; they meet in three places, none of which ever waits for
- * the other side: a ring of records (each side writes its own counter), a config and a snapshot (each with a version
- * that is odd while it is being written, and words that may be read while they are: a copy with another version after
- * it than before it is thrown away). Plain atomic loads and stores only: the ESP32-C3 has no read-modify-write.
+ * See engine-task.h. One task runs the engine, another runs XS. They share three objects, and neither side ever waits
+ * for the other: a ring of records (each side writes its own counter), a config and a snapshot. The latter two have a
+ * version that is odd during a write, and words that may be read at the same time: a copy is discarded if the version
+ * differs before and after it. Plain atomic loads and stores only: the ESP32-C3 has no read-modify-write.
  */
 #include "engine-task.h"
 
 #include <string.h>
 
 /*
- * Frames of one batch lie within a second of each other, as in host/sensor/engine.ts: the records of a slow day find
- * room.
+ * Frames of one batch lie within a second of each other, as in host/sensor/engine.ts: the record ring then has room on
+ * slow days.
  */
 #define MOST_BATCH_MS 1000u
-/*
- * An idle engine's clock stays this far behind: a frame that was stamped just now may still be on its way through the
- * ring.
- */
+/* An idle engine's clock stays this far behind: a frame stamped just now may still be in the ring. */
 #define TICK_SLACK_MS 20u
 #define CONFIG_WORDS (ENGINE_CONFIG_BYTES / 4u)
 #define SNAPSHOT_WORDS (sizeof(struct engine_snapshot) / 4u)
@@ -24,7 +21,7 @@
 static struct {
   struct engine engine;
   struct frame_ring *ring;
-  uint32_t ticked; /* the newest time that the engine was told */
+  uint32_t ticked; /* the newest time passed to the engine */
 
   void (*wake)(void *context);
   void *context;
@@ -38,7 +35,7 @@ static struct {
   uint32_t config_taken;
 
   uint32_t accumulated[ENGINE_COUNTER_COUNT]; /* of engines that trapped */
-  uint32_t counted[ENGINE_COUNTER_COUNT]; /* of the engine that runs, after its last turn */
+  uint32_t counted[ENGINE_COUNTER_COUNT]; /* of the running engine, after its last turn */
   uint32_t traps, frames_lost;
   _Atomic(bool) trap_asked;
 
@@ -47,7 +44,7 @@ static struct {
 } task;
 
 _Static_assert(sizeof(struct engine_snapshot) % 4 == 0, "it is copied by words");
-/* fill() copies a slot of the ring into the batch as it is, from its time on. */
+/* fill() copies a slot of the ring, from its time on, into the batch unchanged. */
 #define BATCH_FRAME_AT(field, offset) \
   _Static_assert(offsetof(struct frame_slot, field) - offsetof(struct frame_slot, time_ms) == (offset), #field)
 BATCH_FRAME_AT(time_ms, ENGINE_FRAME_TIME);
@@ -57,7 +54,7 @@ BATCH_FRAME_AT(length, ENGINE_FRAME_WIRE_LENGTH);
 BATCH_FRAME_AT(head, ENGINE_FRAME_HEAD);
 _Static_assert(FRAME_HEAD_BYTES == ENGINE_HEAD_BYTES, "the ring keeps as much of a frame as the engine reads");
 
-/* What the version announces: all of `words` is new, or none of it. One writer. */
+/* Publishes all of `words` under one version, or none of it. One writer. */
 static void write_words(_Atomic(uint32_t) *words, _Atomic(uint32_t) *version, const void *from, size_t count) {
   uint32_t before = atomic_load_explicit(version, memory_order_relaxed), word;
   atomic_store_explicit(version, before + 1, memory_order_relaxed);
@@ -69,7 +66,7 @@ static void write_words(_Atomic(uint32_t) *words, _Atomic(uint32_t) *version, co
   atomic_store_explicit(version, before + 2, memory_order_release);
 }
 
-/* False where they are just being written; `version` is what was read. */
+/* False during a write; `version` is the version read. */
 static bool read_words(_Atomic(uint32_t) *words, _Atomic(uint32_t) *version, void *to, size_t count, uint32_t *found) {
   *found = atomic_load_explicit(version, memory_order_acquire);
   for (size_t i = 0; i < count; i++) {
@@ -96,7 +93,7 @@ static void accumulate(void) {
   }
 }
 
-/* The engine trapped in what was just called: it has begun anew, and `frames` went down with it. */
+/* The last call trapped: the engine has restarted, and `frames` were lost. */
 static void notice_trap(uint32_t frames) {
   if (task.engine.traps == 0) return;
   task.traps += task.engine.traps;
@@ -105,7 +102,7 @@ static void notice_trap(uint32_t frames) {
   accumulate();
 }
 
-/* A record that finds no room stays with the engine, which counts what it then has to overrun. */
+/* A record without room stays in the engine, which counts its own overruns. */
 static void hand_out_records(void) {
   for (;;) {
     uint32_t produced = atomic_load_explicit(&task.produced, memory_order_relaxed);
@@ -118,14 +115,14 @@ static void hand_out_records(void) {
     atomic_store_explicit(&task.produced, produced + moved, memory_order_release);
   }
   bool waiting = atomic_load(&task.produced) != atomic_load(&task.consumed);
-  // Sequentially consistent, with engine_task_take: either this sees that XS has begun to take, or XS sees the record.
+  // Sequentially consistent, with engine_task_take: either this sees that XS is taking records, or XS sees the record.
   if (waiting && task.wake && !atomic_load(&task.wake_pending)) {
     atomic_store(&task.wake_pending, true);
     task.wake(task.context);
   }
 }
 
-/* A config that is half written is taken at the next turn. Nothing is flushed: the engine goes on with what it has. */
+/* A half-written config is taken at the next turn. Nothing is flushed: the engine continues with its state. */
 static void take_config(void) {
   if (atomic_load_explicit(&task.config_version, memory_order_relaxed) == task.config_taken) return;
   uint8_t config[ENGINE_CONFIG_BYTES];
@@ -136,7 +133,7 @@ static void take_config(void) {
   notice_trap(0);
 }
 
-/* Moves frames from the ring to the batch area; returns how many, and their bytes. */
+/* Moves frames from the ring to the batch area; returns their number and their bytes. */
 static uint32_t fill(uint32_t *bytes) {
   uint32_t capacity, frames = 0, first = 0, filled = 0;
   uint8_t *area = engine_batch_area(&task.engine, &capacity);
@@ -146,7 +143,7 @@ static uint32_t fill(uint32_t *bytes) {
     if (filled + size > capacity || slot->time_ms - first > MOST_BATCH_MS) break;
     memcpy(area + filled, &slot->time_ms, ENGINE_FRAME_HEAD + slot->captured);
     filled += size;
-    // A tick that lies before a frame would count as a clock that goes backwards.
+    // A tick earlier than a frame would count as a clock that goes backwards.
     if ((int32_t)(slot->time_ms - task.ticked) > 0) task.ticked = slot->time_ms;
     frame_ring_release(task.ring);
   }
@@ -208,7 +205,7 @@ void engine_task_configure(const uint8_t *config) {
   write_words(task.config, &task.config_version, config, CONFIG_WORDS);
 }
 
-/* The task has the higher priority on a chip, and forty words to copy elsewhere: this ends with its next turn. */
+/* The task has the higher priority on a chip, and elsewhere only forty words to copy: this ends with its next turn. */
 void engine_task_snapshot(struct engine_snapshot *out) {
   uint32_t version;
   bool whole;

@@ -1,9 +1,9 @@
 /*
  * The engine's own task: drains the ring into batches, runs them, ticks the clock, and hands records to XS.
  *
- * `engine_task_step` is all of it but the waiting, and knows no operating system; engine-task-freertos.c and
- * engine-task-pthread.c call it in a loop. Records go to XS through a second ring of this kind (one producer, one
- * consumer); the engine keeps what finds no room there, and counts what it then has to overrun itself.
+ * `engine_task_step` contains everything but the waiting and is independent of the operating system;
+ * engine-task-freertos.c and engine-task-pthread.c call it in a loop. Records go to XS through a second ring of this
+ * kind (one producer, one consumer); records that do not fit stay in the engine, which counts its own overruns.
  */
 #ifndef BLOCKWATCH_ENGINE_TASK_H
 #define BLOCKWATCH_ENGINE_TASK_H
@@ -19,7 +19,7 @@ struct engine_snapshot {
   uint32_t counters[ENGINE_COUNTER_COUNT]; /* summed over traps, except ENGINE_GAUGE_COUNTERS */
   uint32_t traps;
   uint32_t last_trap;
-  uint32_t frames_lost; /* with traps */
+  uint32_t frames_lost; /* in traps */
   uint32_t records_waiting;
   uint32_t ring_dropped;
   uint32_t ring_peak;
@@ -37,30 +37,30 @@ ENGINE_FIGURE_AT(ring_peak, ENGINE_FIGURE_RING_PEAK);
 _Static_assert(sizeof(struct engine_snapshot) == 4 * ENGINE_FIGURE_TAP_FRAMES, "the tap's figures follow the snapshot");
 
 /*
- * Starts the task with a config block (ENGINE_CONFIG_BYTES) and a seed. `wake` is called from the task when records
- * wait and XS was not woken since it last took all of them; it must not block. False where there is no memory or no
- * task.
+ * Starts the task with a config block (ENGINE_CONFIG_BYTES) and a seed. The task calls `wake` when records wait and XS
+ * was not woken since it last took all of them; `wake` must not block. False if there is no memory or no task.
  */
 bool engine_task_start(struct frame_ring *ring, const uint8_t *config, uint32_t seed_low, uint32_t seed_high,
                        void (*wake)(void *context), void *context);
 
 /* From XS. Takes up to `max` records, oldest first; clears the pending wake once none is left. */
 uint32_t engine_task_take(uint8_t (*out)[ENGINE_RECORD_BYTES], uint32_t max);
-/* From XS. A new config block: the task puts it to work before its next batch. What the engine has learned stays. */
+/* From XS. A new config block: the task applies it before its next batch. The engine's tables stay. */
 void engine_task_configure(const uint8_t *config);
-/* From XS. A copy that is whole: never half of one step and half of the next. */
+/* From XS. A consistent copy: never half of one step and half of the next. */
 void engine_task_snapshot(struct engine_snapshot *out);
 /* For tests of the containment: the next step traps. */
 void engine_task_trap(void);
 void engine_task_stop(void);
 
 /*
- * What engine_task_start does before it makes the task; for the operating systems' files, and for tests without a task.
+ * The part of engine_task_start before it creates the task; for the operating systems' files, and for tests without a
+ * task.
  */
 bool engine_task_begin(struct frame_ring *ring, const uint8_t *config, uint32_t seed_low, uint32_t seed_high,
                        void (*wake)(void *context), void *context);
 
-/* One turn: returns the frames it ran. For the loops of the operating systems, and for tests. */
+/* One turn; returns the number of frames run. For the operating systems' loops, and for tests. */
 uint32_t engine_task_step(uint32_t now_ms);
 
 #endif

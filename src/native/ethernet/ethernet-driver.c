@@ -9,7 +9,7 @@
 #include "ethernet-port.h"
 #include "mc.defines.h"
 
-/* The manifest of uplink/ethernet defines it: the wire is the uplink, or the uplink too. */
+/* Defined by the manifest of uplink/ethernet: the wire is the uplink, alone or together with the tap. */
 #if MODDEF_ETHERNET_UPLINK
 #include "uplink-ethernet.h"
 #endif
@@ -26,7 +26,7 @@ bool ethernet_pauses(void) { return wire.pauses; }
 bool ethernet_link(void) { return atomic_load(&wire.link) != 0; }
 void ethernet_listen(void (*heard)(const uint8_t *bytes, uint32_t length)) { wire.heard = heard; }
 
-/* On the driver's task. The buffer is ours now, and ours to free or to hand on. */
+/* On the driver's task. This function owns the buffer now, and frees it or passes it on. */
 static esp_err_t received(esp_eth_handle_t driver, uint8_t *buffer, uint32_t length, void *context) {
   (void)driver;
   (void)context;
@@ -61,7 +61,7 @@ const char *ethernet_open(void) {
   if (esp_eth_driver_install(&config, &driver) != ESP_OK)
     return "The Ethernet chip does not answer: check the board's name.";
 #if MODDEF_ETHERNET_UPLINK
-  /* Before the start: its events are what brings the interface up. */
+  /* Before the start: its events bring the interface up. */
   problem = uplink_ethernet_attach(driver);
   if (problem) return problem;
 #endif

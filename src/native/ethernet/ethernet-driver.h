@@ -1,7 +1,7 @@
 /*
- * The one Ethernet driver of a board, and who gets what it receives: the tap, the uplink, or both on one wire. Which
- * chip it is, ethernet-port.h hides. A build without a wired uplink holds nothing that sends (uplink/ethernet is then
- * not in it).
+ * The one Ethernet driver of a board, and the receivers of its frames: the tap, the uplink, or both on one wire.
+ * ethernet-port.h hides the chip. A build without a wired uplink contains no code that sends (uplink/ethernet is then
+ * not part of it).
  */
 #ifndef BLOCKWATCH_ETHERNET_DRIVER_H
 #define BLOCKWATCH_ETHERNET_DRIVER_H
@@ -11,20 +11,20 @@
 
 #include "esp_eth_driver.h"
 
-/* Installs the driver; later calls do nothing. Returns NULL, or one sentence that says what is wrong and what to do. */
+/* Installs the driver; later calls do nothing. Returns NULL, or one sentence with the error and its remedy. */
 const char *ethernet_open(void);
-/* Sets the way of received frames and starts the driver; later calls do nothing. After ethernet_open. */
+/* Sets the path of received frames and starts the driver; later calls do nothing. After ethernet_open. */
 const char *ethernet_start(void);
 void ethernet_stop(void);
 
 /* NULL before ethernet_open. */
 esp_eth_handle_t ethernet_driver(void);
-/* Whether the chip can send pause frames, and so must be told not to. */
+/* Whether the chip can send pause frames, so that they must be disabled. */
 bool ethernet_pauses(void);
 /* Whether the wire is up. */
 bool ethernet_link(void);
 
-/* Before ethernet_start. `heard` runs on the driver's task, for each frame; the bytes are lent for the call. */
+/* Before ethernet_start. `heard` runs on the driver's task for each frame; the bytes are valid during the call only. */
 void ethernet_listen(void (*heard)(const uint8_t *bytes, uint32_t length));
 
 #endif

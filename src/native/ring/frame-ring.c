@@ -1,6 +1,4 @@
-/*
- * See frame-ring.h. A publish releases what was written before it to the other side's acquire, and so does a release.
- */
+/* See frame-ring.h. A publish releases the preceding writes to the other side's acquire; so does a release. */
 #include "frame-ring.h"
 
 #include <stddef.h>

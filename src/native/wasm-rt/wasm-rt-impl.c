@@ -11,8 +11,10 @@ _Noreturn void wasm_rt_trap(wasm_rt_trap_t code) {
   longjmp(wasm_rt_trap_target, 1);
 }
 
-/* Called once by the module's instantiation. The page is already there; a module that asks for another size than
- * the one page is not our engine and traps. */
+/*
+ * Called once by the module's instantiation. The page already exists; a module that requests any other size than one
+ * page is not the engine and traps.
+ */
 void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t initial_pages, uint64_t max_pages, bool is64,
                              uint32_t page_size) {
   if (initial_pages != 1 || max_pages != 1 || is64 || page_size != WASM_RT_PAGE_BYTES) wasm_rt_trap(WASM_RT_TRAP_OOB);

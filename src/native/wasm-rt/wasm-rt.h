@@ -36,12 +36,16 @@
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-/* Loads and stores go through memcpy of a constant size: one instruction where the machine may load unaligned,
- * bytes where it may not. WebAssembly allows any address to be unaligned (section 4.4.7, memarg). */
+/*
+ * Loads and stores use memcpy of a constant size: one instruction if the machine may load unaligned, bytes if it may
+ * not. WebAssembly allows any address to be unaligned (section 4.4.7, memarg).
+ */
 #define wasm_rt_memcpy(to, from, n) __builtin_memcpy(to, from, n)
 
-/* The engine neither recurses nor calls through a table, so its deepest stack is known when it is compiled (a test
- * walks its call graph and prints it). Counting calls as well would cost every call two instructions for nothing. */
+/*
+ * The engine neither recurses nor calls through a table, so its deepest stack is known at compile time (a test walks
+ * its call graph and prints it). Counting calls as well would cost two instructions per call for nothing.
+ */
 #ifndef WASM_RT_STACK_DEPTH_COUNT
 #define WASM_RT_STACK_DEPTH_COUNT 0
 #endif
@@ -59,17 +63,19 @@ typedef enum {
   WASM_RT_TRAP_EXHAUSTION,
 } wasm_rt_trap_t;
 
-/* Where a trap goes, and what the last one was. One of each for the program: one task runs the engine. */
+/* The target of a trap, and the last trap. One of each per program: one task runs the engine. */
 extern jmp_buf wasm_rt_trap_target;
 extern wasm_rt_trap_t wasm_rt_last_trap;
 
-/* `if (wasm_rt_try()) trapped; else call;`: like setjmp, valid until the function that says it returns. */
+/* `if (wasm_rt_try()) trapped; else call;`: like setjmp, valid until the calling function returns. */
 #define wasm_rt_try() setjmp(wasm_rt_trap_target)
 
 _Noreturn void wasm_rt_trap(wasm_rt_trap_t code);
 
-/* The page lies inside the instance, so that whoever places the instance (a static object, or one block taken at
- * boot) has placed all the memory there is, and a load is one address away from the instance pointer. */
+/*
+ * The page lies inside the instance: to place the instance (a static object, or one block allocated at boot) is to
+ * place all the memory, and a load is one address away from the instance pointer.
+ */
 typedef struct {
   uint64_t size;
   uint8_t data[WASM_RT_PAGE_BYTES];
@@ -81,7 +87,7 @@ void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t initial_pages, u
 static inline void wasm_rt_free_memory(wasm_rt_memory_t *memory) { (void)memory; }
 static inline bool wasm_rt_is_initialized(void) { return true; }
 
-/* Types that wasm2c's fixed prologue names; the engine has no tables and no tail calls. */
+/* Types named by wasm2c's fixed prologue; the engine has no tables and no tail calls. */
 typedef enum {
   WASM_RT_I32,
   WASM_RT_I64,

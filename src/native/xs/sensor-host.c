@@ -1,6 +1,6 @@
 /*
- * What XS calls: starts the tap and the engine's task, takes records, reads figures. Each function is one call of the
- * headers it includes; src/app/xs/watch.ts is its other side and says what each takes and gives.
+ * Functions for XS: they start the tap and the engine's task, take records, read figures. Each function is one call of
+ * the included headers; src/app/xs/watch.ts is the TypeScript side and documents arguments and results.
  */
 #include "engine-task.h"
 #include "frame-ring.h"
@@ -9,8 +9,8 @@
 #include "wake.h"
 
 /*
- * Named here, because xs.h brings the manifest's defines on Linux and not on the chip; no default, so that none is
- * taken unnoticed.
+ * Declared here, because xs.h brings the manifest's defines on Linux and not on the chip; no default, so that a missing
+ * define does not go unnoticed.
  */
 #if !defined(MODDEF_RING_SLOTS) || MODDEF_RING_SLOTS < 2 || (MODDEF_RING_SLOTS & (MODDEF_RING_SLOTS - 1)) != 0
 #error "manifest.json names no number of the ring's slots that is a power of two (defines, ring)."
@@ -21,7 +21,7 @@ static struct frame_ring ring;
 static xsSlot wake_function;
 static bool running;
 
-/* On XS's task. What the function throws would end the machine: src/app/xs/watch.ts throws nothing. */
+/* On XS's task. An exception from this function would end the machine: src/app/xs/watch.ts throws nothing. */
 static void wake_app(xsMachine *the) {
   xsBeginHost(the);
   xsmcVars(1);
@@ -48,14 +48,14 @@ void xs_sensor_start(xsMachine *the) {
   wake_function = xsArg(4);
   xsRemember(wake_function);
   wake_prepare(the, wake_app);
-  /* The tap first: from it comes the clock that the engine's task asks from its first turn on. */
+  /* The tap first: it supplies the clock that the engine's task reads from its first turn on. */
   const char *problem = tap_start(&ring, xsmcToString(xsArg(3)));
   running = engine_task_start(&ring, config, seed_low, seed_high, wake_xs, NULL);
   if (!running && !problem) problem = "The engine's task cannot be started.";
   xsmcSetString(xsResult, problem ? (char *)problem : "");
 }
 
-/* (buffer of whole records) -> how many were put into it */
+/* (buffer of whole records) -> number of records written to it */
 void xs_sensor_take(xsMachine *the) {
   void *data;
   xsUnsignedValue bytes;

@@ -1,6 +1,6 @@
 /*
- * See wake.h. The form for interrupts, from a task: it never waits for room in XS's queue of ten; a wake that finds
- * none is lost, and the app asks for records on its timer.
+ * See wake.h. The interrupt variant, called from a task: it never waits for room in XS's queue of ten; a wake that
+ * finds none is lost, and the app polls for records on its timer.
  */
 #include "wake.h"
 

@@ -1,10 +1,10 @@
-/* See wake.h. A worker job of XS's Linux platform: a list under a mutex that is held for a few instructions. */
+/* See wake.h. A worker job of XS's Linux platform: a list under a mutex that is locked for a few instructions. */
 #include "wake.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* Begins as the SDK's worker jobs do (xs/platforms/lin_xs.h), which frees it after the call. */
+/* Has the same head as the SDK's worker jobs (xs/platforms/lin_xs.h), which the SDK frees after the call. */
 struct wake_job {
   struct wake_job *next;
   void (*callback)(void *machine, void *job);

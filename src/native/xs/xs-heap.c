@@ -1,4 +1,4 @@
-/* See xs-heap.h. Apart from what calls it, because XS's inside and its public header do not go together. */
+/* See xs-heap.h. A separate file, because XS's internal and public headers do not go together. */
 #include "xs-heap.h"
 
 #include "xsAll.h"

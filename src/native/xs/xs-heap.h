@@ -1,18 +1,15 @@
-/*
- * How full XS's own heap is. Its areas have a fixed size on every platform (manifest.json, `creation`): what is not
- * free there is nowhere.
- */
+/* Usage of XS's own heap. Its areas have a fixed size on every platform (manifest.json, `creation`) and cannot grow. */
 #ifndef BLOCKWATCH_XS_HEAP_H
 #define BLOCKWATCH_XS_HEAP_H
 
 struct xs_heap {
-  /* In use, what is not collected yet included; the most since the start; all there are. */
+  /* In use, including garbage not collected yet; the maximum since the start; the total. */
   unsigned slots, most_slots, all_slots;
   unsigned chunks, most_chunks, all_chunks; /* the same in bytes */
 };
 
 void xs_heap_read(void *machine, struct xs_heap *out);
-/* Bytes free in slots and chunks once what nobody holds is collected. */
+/* Free bytes in slots and chunks after garbage collection. */
 unsigned xs_heap_free(void *machine);
 
 #endif

@@ -1,14 +1,14 @@
 /*
- * The ESP32's own Ethernet MAC with a LAN8720 or another PHY that keeps to IEEE 802.3, clause 22. ESP-IDF 6 moved the
- * drivers of single PHYs to its component registry (espressif/lan87xx); its own generic one is all that a tap needs of
- * a LAN8720.
+ * The ESP32's own Ethernet MAC with a LAN8720 or another PHY that follows IEEE 802.3, clause 22. ESP-IDF 6 moved the
+ * drivers of specific PHYs to its component registry (espressif/lan87xx); its generic driver is sufficient for a tap
+ * with a LAN8720.
  */
 #include "ethernet-port.h"
 
 #include "mc.defines.h"
 #include "soc/emac_dma_struct.h"
 
-/* No defaults: a board with another's pins would be deaf, or drive a pin that something else drives. */
+/* No defaults: with the pins of another board, the tap would receive nothing or drive a pin that is driven already. */
 #if !defined(MODDEF_TAP_PHY_ADDRESS) || !defined(MODDEF_TAP_MDC) || !defined(MODDEF_TAP_MDIO) || \
     !defined(MODDEF_TAP_POWER) || !defined(MODDEF_TAP_CLOCK_OUT)
 #error "The board's manifest names no pins of the Ethernet chip (defines, tap)."
@@ -20,13 +20,13 @@ const char *ethernet_port_make(struct ethernet_port *port) {
   eth_esp32_emac_config_t emac = ETH_ESP32_EMAC_DEFAULT_CONFIG();
   phy.phy_addr = MODDEF_TAP_PHY_ADDRESS;
   /*
-   * The pin that switches the PHY or its oscillator on. As a reset pin, the driver takes it low, high, and then waits
-   * until the PHY answers, before it touches the MAC: an EMAC without its 50 MHz never leaves its reset.
+   * The pin that enables the PHY or its oscillator. As a reset pin, the driver sets it low, then high, and waits until
+   * the PHY answers before it touches the MAC: an EMAC without its 50 MHz clock never leaves reset.
    */
   phy.reset_gpio_num = MODDEF_TAP_POWER;
   emac.smi_gpio.mdc_num = MODDEF_TAP_MDC;
   emac.smi_gpio.mdio_num = MODDEF_TAP_MDIO;
-  /* 0: an oscillator drives GPIO0; else the ESP32 drives this pin with its own clock. */
+  /* 0: an oscillator drives GPIO0; otherwise the ESP32 drives this pin with its own clock. */
   emac.clock_config.rmii.clock_mode = MODDEF_TAP_CLOCK_OUT ? EMAC_CLK_OUT : EMAC_CLK_EXT_IN;
   emac.clock_config.rmii.clock_gpio = MODDEF_TAP_CLOCK_OUT;
   port->mac = esp_eth_mac_new_esp32(&emac, &mac);
@@ -37,8 +37,8 @@ const char *ethernet_port_make(struct ethernet_port *port) {
 
 /*
  * DMA missed frame and buffer overflow counter (ESP32 Technical Reference Manual, EMAC, DMAMISSEDFR at 0x3FF69020). A
- * read clears it, so that one read has to serve for both counts: frames that found no descriptor, frames that overran
- * the FIFO.
+ * read clears it, so one read must supply both counts: frames that found no descriptor, and frames that overran the
+ * FIFO.
  */
 uint32_t ethernet_port_missed(void) {
   const uint32_t word = EMAC_DMA.dmamissedfr.val;

@@ -1,7 +1,7 @@
 /*
- * The OpenCores Ethernet MAC of Espressif's QEMU (hw/net/opencores_eth.c there): no chip has it, it is for trying the
- * firmware. Its PHY is a DP83848C, of which IDF's generic driver knows enough. Promiscuous takes in multicast; the
- * driver has no call for that alone. What found no descriptor it says with a flag and does not count.
+ * The OpenCores Ethernet MAC of Espressif's QEMU (hw/net/opencores_eth.c there). No chip has it; it serves for firmware
+ * tests. Its PHY is a DP83848C, which IDF's generic driver supports sufficiently. Promiscuous mode includes multicast;
+ * the driver has no separate call for it. Frames without a descriptor set a flag and are not counted.
  */
 #include "ethernet-port.h"
 

@@ -1,12 +1,12 @@
 /*
  * A WIZnet W5500 on SPI, for boards without an Ethernet MAC. Its driver is Espressif's component espressif/w5500 (2.0),
- * because ESP-IDF 6 has it no more; the board's manifest asks for it.
+ * because ESP-IDF 6 no longer includes it; the board's manifest requests it.
  *
- * The driver opens socket 0 as MACRAW and gives the chip no address: its own IP, TCP and ARP have nothing that they
- * could answer for. It has no pause frames. What it loses when its 16 KiB are full, no register tells.
+ * The driver opens socket 0 as MACRAW and gives the chip no address: its own IP, TCP and ARP cannot answer for any. It
+ * has no pause frames. No register counts the frames it loses when its 16 KiB are full.
  *
- * A board that does not wire the chip's interrupt or reset has -1 for it in its manifest: the driver then looks for
- * frames by a timer, and resets the chip by a command on SPI alone.
+ * A board that does not wire the chip's interrupt or reset has -1 for it in its manifest: the driver then polls for
+ * frames by a timer, and resets the chip only by a command on SPI.
  */
 #include "ethernet-port.h"
 
@@ -21,12 +21,12 @@
 #error "The board's manifest names no pins of the Ethernet chip (defines, tap)."
 #endif
 
-/* The shortest that the driver takes. At 100 Mbit/s the chip's 16 KiB are full in 1.3 ms. */
+/* The shortest interval that the driver accepts. At 100 Mbit/s the chip's 16 KiB are full in 1.3 ms. */
 #define POLL_MS 1
 #define POLLED (MODDEF_TAP_INTERRUPT < 0)
 
 const char *ethernet_port_make(struct ethernet_port *port) {
-  /* The driver keeps what it copies of these; none of them has to outlive the call. */
+  /* The driver copies what it needs of these; none has to outlive the call. */
   const spi_bus_config_t bus = {
     .sclk_io_num = MODDEF_TAP_SCK,
     .mosi_io_num = MODDEF_TAP_MOSI,
@@ -46,7 +46,7 @@ const char *ethernet_port_make(struct ethernet_port *port) {
   if (spi_bus_initialize(SPI2_HOST, &bus, SPI_DMA_CH_AUTO) != ESP_OK)
     return "The SPI bus of the Ethernet chip cannot be used.";
   eth_w5500_config_t w5500 = ETH_W5500_DEFAULT_CONFIG(SPI2_HOST, &device);
-  /* One of the two, and not both: the driver refuses anything else. */
+  /* Exactly one of the two: the driver refuses anything else. */
   w5500.base.int_gpio_num = MODDEF_TAP_INTERRUPT;
   w5500.base.poll_period_ms = POLLED ? POLL_MS : 0;
   eth_mac_config_t mac = ETH_MAC_DEFAULT_CONFIG();

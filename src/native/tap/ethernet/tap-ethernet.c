@@ -1,15 +1,14 @@
 /*
  * The tap on a wire: a passive listener on a mirror port or a hub.
  *
- * It never transmits, and this is how that is known. Frames leave the MAC by esp_eth_transmit alone
- * (esp_eth/src/esp_eth.c), which nothing here calls; what calls it in other firmware is lwIP through a netif, and no
- * netif is made, so there is no DHCP, ARP, neighbour discovery, IGMP or MLD. Pause frames are off, and not announced by
- * autonegotiation. What the PHY still does is the link pulses of autonegotiation, which are not frames.
- * test/native/taps.test.ts runs this against a driver that counts what it is told, and looks for the names of what
- * sends in the source and in the object.
+ * It never transmits, for these reasons. Frames leave the MAC only through esp_eth_transmit (esp_eth/src/esp_eth.c),
+ * which nothing here calls; in other firmware lwIP calls it through a netif, and no netif is created, so there is no
+ * DHCP, ARP, neighbour discovery, IGMP or MLD. Pause frames are off, and autonegotiation does not announce them. The
+ * PHY still sends the link pulses of autonegotiation, which are not frames. test/native/taps.test.ts runs this against
+ * a driver that counts its calls, and searches the source and the object for the names of sending functions.
  *
- * Where the board has one wire for both (uplink/ethernet in its manifest), that wire has an address and sends for the
- * uplink, and for nothing else; the tap listens along.
+ * On a board with one wire for both (uplink/ethernet in its manifest), that wire has an address and sends for the
+ * uplink only; the tap listens on it.
  *
  * The plan of the provisioning is not used: a wire has no channels.
  */
@@ -30,7 +29,7 @@
 
 static struct {
   struct frame_ring *ring;
-  uint32_t missed; /* XS's task alone */
+  uint32_t missed; /* XS's task only */
   _Atomic(uint32_t) frames;
 } tap;
 
@@ -40,8 +39,8 @@ uint32_t tap_now_ms(void) { return (uint32_t)(esp_timer_get_time() / 1000); }
 static void heard(const uint8_t *bytes, uint32_t length) {
 #if MODDEF_ETHERNET_UPLINK
   /*
-   * The board hears what it is answered and not what it asks: half of a conversation would look like a stranger's
-   * probe.
+   * The board receives the answers to its own requests, but not the requests: half of a conversation would look like a
+   * probe by a first-time source.
    */
   if (uplink_ethernet_is_own(bytes, length)) return;
 #endif
@@ -49,10 +48,12 @@ static void heard(const uint8_t *bytes, uint32_t length) {
   frame_ring_put(tap.ring, tap_now_ms(), ENGINE_LINK_ETHERNET, bytes, length, length, 0, 0);
 }
 
-/* Everything that could make it send is off, and everything it is to hear is on, before it starts. */
+/*
+ * Before the start, everything that could make it send is switched off, and everything it must receive is switched on.
+ */
 static const char *listen_only(void) {
   bool on = true;
-  /* A word, though it says yes or no: the driver reads a bool of it for the MAC and all four bytes for the PHY. */
+  /* A word for a boolean: the driver reads a bool of it for the MAC and all four bytes for the PHY. */
   uint32_t off = 0;
   esp_eth_handle_t driver = ethernet_driver();
   if (ethernet_pauses() && esp_eth_ioctl(driver, ETH_CMD_S_FLOW_CTRL, &off) != ESP_OK)
@@ -60,8 +61,8 @@ static const char *listen_only(void) {
   if (esp_eth_ioctl(driver, ETH_CMD_S_PROMISCUOUS, &on) != ESP_OK)
     return "The Ethernet MAC does not listen to everything.";
   /*
-   * A filter of the MAC's own: the W5500 blocks multicast even where it is promiscuous. Nobody is told of it, no group
-   * is joined.
+   * The MAC's own filter: the W5500 blocks multicast even in promiscuous mode. This is local: no group is joined and
+   * nothing is sent.
    */
   if (!ETHERNET_PORT_PROMISCUOUS_IS_ALL && esp_eth_ioctl(driver, ETH_CMD_S_ALL_MULTICAST, &on) != ESP_OK)
     return "The Ethernet MAC does not listen to multicast.";

@@ -6,7 +6,7 @@
 
 #define HEADER_BYTES 24u
 #define RECORD_HEADER_BYTES 16u
-/* Bytes of one frame that are believed: what libpcap believes (MAXIMUM_SNAPLEN). */
+/* Maximum accepted bytes of one frame: libpcap's limit (MAXIMUM_SNAPLEN). */
 #define MOST_BYTES 262144u
 
 static uint32_t word(const struct capture_file *capture, const uint8_t *at) {
@@ -15,7 +15,7 @@ static uint32_t word(const struct capture_file *capture, const uint8_t *at) {
   return capture->swapped ? __builtin_bswap32(value) : value;
 }
 
-/* pcap link types (LINKTYPE_*) as the engine knows them; 0 for the others. */
+/* pcap link types (LINKTYPE_*) as LINK_* of the engine; 0 for the others. */
 static uint8_t link_of(uint32_t type) {
   switch (type & 0x0fffffff) {
     case 0: return 7;

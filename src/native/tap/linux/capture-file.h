@@ -23,9 +23,9 @@ struct capture_frame {
   uint8_t head[FRAME_HEAD_BYTES];
 };
 
-/* NULL, or why not, to stand after "cannot be played:". */
+/* NULL, or the reason, to follow "cannot be played:". */
 const char *capture_open(struct capture_file *capture, const char *path);
-/* False at the end, and where the rest is damaged. */
+/* False at the end, or if the rest is damaged. */
 bool capture_next(struct capture_file *capture, struct capture_frame *frame);
 void capture_rewind(struct capture_file *capture);
 void capture_close(struct capture_file *capture);

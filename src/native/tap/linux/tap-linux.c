@@ -1,13 +1,13 @@
 /*
- * The tap of a Linux box: a network interface, or a capture file played as if it happened now.
+ * The tap of a Linux box: a network interface, or a capture file replayed as if it happened now.
  *
  * plan: "eth0", or "file:PATH[,speed=N][,loop]".
  *
- * It never transmits: the socket is only ever read (this file calls no send, write or sendto on it), it is bound with
+ * It never transmits: the socket is only read (this file calls no send, write or sendto on it), it is bound with
  * protocol ETH_P_ALL to receive copies, and an interface without an address answers nothing by itself. A packet socket
- * joins promiscuous mode through PACKET_ADD_MEMBERSHIP, which the kernel ends with the socket; unlike a multicast join
- * (IP_ADD_MEMBERSHIP) it sends no IGMP or MLD report (packet(7)). test/native/tap-linux.test.ts looks at what the
- * kernel counts as sent, and at its groups.
+ * enters promiscuous mode through PACKET_ADD_MEMBERSHIP, which the kernel ends with the socket; unlike a multicast join
+ * (IP_ADD_MEMBERSHIP) it sends no IGMP or MLD report (packet(7)). test/native/tap-linux.test.ts checks the kernel's
+ * count of sent packets, and its groups.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -28,7 +28,7 @@
 #include "engine-layout.h"
 #include "tap.h"
 
-/* Milliseconds a read waits before it looks whether the tap was stopped. */
+/* Milliseconds a read waits before it checks whether the tap was stopped. */
 #define PATIENCE_MS 100
 
 static struct {
@@ -55,7 +55,10 @@ static uint64_t began_us;
 
 static void begin(void) { began_us = monotonic_us(); }
 
-/* With a capture that is played faster the whole sensor's time goes faster. Any thread asks, the first one begins. */
+/*
+ * With a capture replayed faster, the whole sensor's time runs faster. Any thread may call this; the first call starts
+ * it.
+ */
 static uint64_t virtual_us(void) {
   pthread_once(&beginning, begin);
   return (uint64_t)((double)(monotonic_us() - began_us) * tap.speed);
@@ -66,7 +69,7 @@ uint32_t tap_now_ms(void) { return (uint32_t)(virtual_us() / 1000u); }
 static void count_missed(void) {
   struct tpacket_stats stats;
   socklen_t size = sizeof stats;
-  // The kernel's count begins anew with each reading.
+  // The kernel resets its count on each read.
   if (getsockopt(tap.socket, SOL_PACKET, PACKET_STATISTICS, &stats, &size) == 0) {
     atomic_store(&tap.missed, atomic_load(&tap.missed) + stats.tp_drops);
   }
@@ -84,7 +87,7 @@ static void *listen_to_interface(void *unused) {
     }
     struct sockaddr_ll from;
     socklen_t size = sizeof from;
-    // MSG_TRUNC: the length on the wire, though only the head is copied.
+    // MSG_TRUNC: returns the length on the wire, though only the head is copied.
     ssize_t length = recvfrom(tap.socket, head, sizeof head, MSG_TRUNC | MSG_DONTWAIT, (struct sockaddr *)&from, &size);
     if (length < 0) {
       if (errno == ENETDOWN) atomic_store(&tap.link, false);
@@ -103,7 +106,7 @@ static void sleep_us(uint64_t us) {
   nanosleep(&pause, NULL);
 }
 
-/* A frame of a file can wait for room; one of a wire cannot. */
+/* A frame of a file can wait for room; one on a wire cannot. */
 static void put_when_there_is_room(const struct capture_frame *frame, uint32_t now_ms) {
   while (!atomic_load(&tap.stopping)) {
     uint32_t waiting = atomic_load(&tap.ring->written) - atomic_load(&tap.ring->released);
@@ -141,7 +144,7 @@ static const char *open_interface(const char *name) {
     snprintf(tap.problem, sizeof tap.problem, "There is no network interface %.32s.", name);
     return tap.problem;
   }
-  // Protocol 0 until it is bound: no frame of another interface gets in between.
+  // Protocol 0 until it is bound: no frame of another interface is received before.
   tap.socket = socket(AF_PACKET, SOCK_RAW, 0);
   if (tap.socket < 0) return "Listening to an interface needs the capability CAP_NET_RAW: run as root.";
   struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)index};

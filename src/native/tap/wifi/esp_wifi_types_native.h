@@ -1,5 +1,5 @@
 /*
- * esp_wifi.h looks for this name and, where it finds none, makes the types of received packets opaque. IDF keeps it in
- * a folder that its own build knows and the SDK's does not.
+ * esp_wifi.h includes this name and, if it is missing, makes the types of received packets opaque. IDF's build knows
+ * the folder that has it; the SDK's build does not.
  */
 #include "local/esp_wifi_types_native.h"

@@ -1,11 +1,11 @@
 /*
- * The tap on the ESP32's radio: raw 802.11 data frames of every station it hears.
+ * The tap on the ESP32's radio: raw 802.11 data frames of every station in range.
  *
- * It never transmits, and this is how that is known. In promiscuous mode under WIFI_MODE_NULL there is no station and
- * no access point: nothing that would associate, probe, acknowledge or keep alive (ESP-IDF, "Wi-Fi driver", sniffer
- * mode); the one call that sends raw frames, esp_wifi_80211_tx, is not made. Where the radio is the uplink too
- * ("uplink" as the plan) it is a station that sends for the uplink: the tap then only listens along on that channel,
- * and changes nothing of it.
+ * It never transmits, for these reasons. In promiscuous mode under WIFI_MODE_NULL there is no station and no access
+ * point: nothing that would associate, probe, acknowledge or keep alive (ESP-IDF, "Wi-Fi driver", sniffer mode); the
+ * one call that sends raw frames, esp_wifi_80211_tx, is not made. If the radio is also the uplink ("uplink" as the
+ * plan), it is a station that sends for the uplink: the tap then only listens on that channel and changes none of its
+ * settings.
  *
  * plan: "uplink", or channels to visit such as "1,6,11" (the default), each for DWELL_MS.
  */
@@ -20,9 +20,9 @@
 #include "engine-layout.h"
 #include "tap.h"
 
-/* The frame check sequence is counted by the driver and is none of the frame's. */
+/* The driver includes the frame check sequence in the length; it is not part of the frame here. */
 #define FCS_BYTES 4u
-/* Long enough for a sweep's probes to fall into it, short enough to come back while it goes on. */
+/* Long enough to catch a sweep's probes, short enough to return while it goes on. */
 #define DWELL_MS 400u
 #define MOST_CHANNELS 14u
 
@@ -53,7 +53,7 @@ static void hop(void *unused) {
   esp_wifi_set_channel(tap.channels[tap.at], WIFI_SECOND_CHAN_NONE);
 }
 
-/* False where the plan is no list of channels 1 to 14. */
+/* False if the plan is not a list of channels 1 to 14. */
 static bool read_plan(const char *plan) {
   tap.count = 0;
   for (const char *at = plan; *at;) {
@@ -75,7 +75,7 @@ static const char *own_radio(void) {
   return NULL;
 }
 
-/* Everything that the radio hears, from here on. The driver forgets it when the uplink stops and starts it. */
+/* Receives everything on the radio from here on. The driver resets this when the uplink stops and starts it. */
 static const char *listen(void) {
   const wifi_promiscuous_filter_t data_only = {.filter_mask = WIFI_PROMIS_FILTER_MASK_DATA};
   if (esp_wifi_set_promiscuous_filter(&data_only) != ESP_OK || esp_wifi_set_promiscuous_rx_cb(heard) != ESP_OK ||
@@ -86,8 +86,8 @@ static const char *listen(void) {
 }
 
 /*
- * On the event loop's task. The app starts the tap first and the uplink then: there is no radio to listen with before
- * the station is on its channel. A station that starts while channels are hopped over takes the radio for the uplink.
+ * On the event loop's task. The app starts the tap before the uplink: there is no radio to listen with until the
+ * station is on its channel. A station that starts during channel hopping takes the radio for the uplink.
  */
 static void on_event(void *context, esp_event_base_t base, int32_t id, void *data) {
   (void)context;
@@ -95,7 +95,7 @@ static void on_event(void *context, esp_event_base_t base, int32_t id, void *dat
   (void)data;
   if (id == WIFI_EVENT_STA_START && tap.hop) esp_timer_stop(tap.hop);
   if (id == WIFI_EVENT_STA_DISCONNECTED || id == WIFI_EVENT_STA_STOP) atomic_store(&tap.listening, 0);
-  /* A radio that sleeps between beacons hears a fraction. */
+  /* A radio that sleeps between beacons receives a fraction of the frames. */
   if (id == WIFI_EVENT_STA_CONNECTED && esp_wifi_set_ps(WIFI_PS_NONE) == ESP_OK) listen();
 }
 
@@ -130,7 +130,7 @@ void tap_stop(void) {
   atomic_store(&tap.listening, 0);
 }
 
-/* What the radio itself misses no register tells. */
+/* No register counts the frames that the radio itself misses. */
 void tap_count(struct tap_counters *out) {
   out->frames = atomic_load_explicit(&tap.frames, memory_order_relaxed);
   out->missed = 0;

@@ -1,4 +1,4 @@
-/* See uplink-ethernet.h. src/app/boards/uplink-ethernet.ts is the other side of the host functions. */
+/* See uplink-ethernet.h. The TypeScript side of the host functions is src/app/boards/uplink-ethernet.ts. */
 #include "uplink-ethernet.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "xsmc.h"
 
 #define ADDRESS_BYTES 6u
-#define GROUP_BIT 1u /* the first bit on the wire of an address: one or many (IEEE 802, clause 8) */
+#define GROUP_BIT 1u /* the first bit of an address on the wire: individual or group (IEEE 802, clause 8) */
 
 static struct {
   esp_netif_t *netif;
@@ -34,7 +34,7 @@ bool uplink_ethernet_is_own(const uint8_t *bytes, uint32_t length) {
 }
 
 esp_err_t uplink_ethernet_take(uint8_t *buffer, uint32_t length) {
-  /* Promiscuous brings everybody's frames; lwIP would look into each. */
+  /* Promiscuous mode delivers all frames; lwIP would inspect each. */
   const bool ours = length >= ADDRESS_BYTES && ((buffer[0] & GROUP_BIT) || uplink_ethernet_is_own(buffer, length));
   if (ours) return esp_netif_receive(uplink.netif, buffer, length, NULL);
   free(buffer);
@@ -60,8 +60,8 @@ static void put_address(xsMachine *the) {
 void xs_uplink_address(xsMachine *the) { put_address(the); }
 
 /*
- * (what) -> text or undefined: as much of the SDK's module `net` as can be said of a wire. Its own C asks the WiFi
- * driver first.
+ * (what) -> text or undefined: the part of the SDK's module `net` that applies to a wire. The SDK's own C code asks the
+ * WiFi driver first.
  */
 void xs_net_get(xsMachine *the) {
   if (strcmp(xsmcToString(xsArg(0)), "IP") == 0) put_address(the);
