@@ -7,8 +7,8 @@
  *
  * An image runs only if three conditions hold, none of which the broker controls: a valid signature by a release key,
  * the right hash of the complete image in flash, and a birth that the broker acknowledges. The sensor requests one
- * block at a time and accepts no other, so memory is bounded; a lost connection or power cut costs only the data since the
- * last mark.
+ * block at a time and accepts no other, so memory is bounded; a lost connection or power cut costs only the data since
+ * the last mark.
  */
 
 import type { HealthFigure, UpdateStep } from '../../protocol/health.js';
