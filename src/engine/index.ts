@@ -1,7 +1,7 @@
 // The engine's exports. Frames and a clock go in, scan records come out; nothing else is read or written.
 //
 // The path of a frame: batch -> decode/link -> decode/ip -> probes/<protocol> -> contacts and evidence -> episodes ->
-// records. Start reading at decode/link.ts, or at weights.ts for what makes a scanner.
+// records. Start reading at decode/link.ts, or at weights.ts for the definition of a scanner.
 import { COUNTER_CLOCK_BACKWARDS, COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_FRAMES } from './constants/codes';
 import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, FRAME_HEAD, HEAD_BYTES } from './constants/memory';
 import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, SUSPICION_REPORT_MS } from './constants/weights';
@@ -59,9 +59,9 @@ export function configAddress(): u32 {
 }
 
 /**
- * Forgets everything but the config and starts over; the seed keys every hash. Episodes are numbered from
- * `firstEpisode` on: a host that restarts the engine within one boot passes a number above all that were handed out,
- * because a number identifies a scan.
+ * Clears everything but the config and restarts; the seed keys every hash. Episodes are numbered from `firstEpisode`
+ * on: a host that restarts the engine within one boot passes a number above all used ones, because a number identifies
+ * a scan.
  */
 export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
   Page.clear();
@@ -83,8 +83,8 @@ export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
  * Applies a changed config block. Tables, counters, clock, open scans and their numbers stay; the same block again
  * changes nothing at all.
  *
- * Budget: holds from now on; savings beyond the new one are lost. Threshold: holds for present evidence, at a source's
- * next contact or outcome; open scans stay open. Watchlist: evidence.ts, reviewWatchlist. Home: startHome.
+ * Budget: applies from now on; savings beyond the new one are lost. Threshold: applies to present evidence, at a
+ * source's next contact or outcome; open scans stay open. Watchlist: evidence.ts, reviewWatchlist. Home: startHome.
  */
 export function configure(): void {
   const isHomeNew = readConfig();
@@ -94,14 +94,13 @@ export function configure(): void {
 }
 
 /**
- * The start, or other addresses are home now. A source keeps its evidence and its scan, and their direction until its
- * next contact. An address that is no longer home stays in presence, where it is not looked up, until it fades. But
- * what was learned about the paths to the old home does not hold for the new one:
- * - which hosts exist there is unknown: an unknown address is not dark at once, and no new host for a day;
+ * Called at the start and on a change of the home addresses. A source keeps its evidence and its scan, and their
+ * direction until its next contact. An address that is no longer home stays in presence, where it is not looked up,
+ * until it fades. But knowledge of the paths to the old home is invalid for the new one:
+ * - the existing hosts are unknown: an unknown address is not dark at once, and no new host is reported for a day;
  * - whether the tap sees the answers, and how long they take, must be learned;
- * - open questions say nothing: an IPv6 source that has changed sides is counted by another key, and its answers would
- *   not
- *   be found;
+ * - open questions say nothing: an IPv6 source that has changed sides has another key, and its answers would not be
+ * found;
  * - routers and sources of first-contact failures may be hosts at home.
  */
 function startHome(now: u32): void {
@@ -122,8 +121,8 @@ export function batchCapacity(): u32 {
 }
 
 /**
- * Runs the frames in the first `bytes` bytes of the batch; returns how many there were. A frame: u32 time in ms, u8
- * bytes of head, u8 link type, u16 length on the wire (65535: or more), the head, padding to a multiple of four.
+ * Runs the frames in the first `bytes` bytes of the batch; returns their number. A frame: u32 time in ms, u8 bytes of
+ * head, u8 link type, u16 length on the wire (65535: or more), the head, padding to a multiple of four.
  */
 export function batch(bytes: u32): u32 {
   const stop: u32 = BATCH_AT + min<u32>(bytes, BATCH_BYTES);
@@ -157,7 +156,7 @@ export function batch(bytes: u32): u32 {
   return frames;
 }
 
-/** Time goes on without frames: outcomes by silence, ends of episodes, digests. */
+/** Advances the time without frames: outcomes by silence, ends of episodes, digests. */
 export function tick(time: u32): void {
   advance(time);
   keepHouse(frame.now);
@@ -178,7 +177,7 @@ function endOpenScans(now: u32, all: bool): void {
   endFlood(now, all);
 }
 
-/** Frames in a row agree that it is earlier: a wrong time stamp had sent the clock ahead, or it was set back. */
+/** Several frames in a row are earlier: a wrong time stamp had advanced the clock, or the clock was set back. */
 function setClock(time: u32): void {
   // Open scans belong to the other time.
   endOpenScans(frame.now, true);
@@ -246,7 +245,7 @@ function keepHouse(now: u32): void {
   }
 }
 
-/** The number of records that wait; then the address of the i-th, and the release of the first n. */
+/** The number of waiting records; then the address of the i-th, and the release of the first n. */
 export function recordsPending(): u32 {
   return recordCount();
 }

@@ -1,14 +1,14 @@
 /**
  * The firmware's update: from a signed offer to an image that has proved itself, or back to the one before.
  *
- *   none ──good offer──► waiting ──its turn──► fetching ──all here──► checking ──hash right──► (restart) trial ──birth──► none
- *                           ▲                     │  ▲                    │                                │
- *                           │                     └──┘ a block at a time  └── hash wrong ──► failed ◄──────┘ no birth in time
+ *   none ─offer─► waiting ─its slice─► fetching ─complete─► checking ─hash right─► (restart) trial ─birth─► none
+ *                    ▲                  │  ▲                   │                              │
+ *                    │                  └──┘ one block a time  └─ hash wrong ─► failed ◄──────┘ no birth in time
  *
  * An image runs only if three conditions hold, none of which the broker controls: a valid signature by a release key,
- * the right hash of the complete image in flash, and a birth that the broker acknowledges. The sensor requests one block
- * at a time and accepts no other, so memory is bounded; a lost connection or power cut costs only the data since the
- * last mark.
+ * the right hash of the complete image in flash, and a birth that the broker acknowledges. The sensor requests one
+ * block at a time and accepts no other, so memory is bounded; a lost connection or power cut costs only the data since
+ * the last mark.
  */
 
 import type { HealthFigure, UpdateStep } from '../../protocol/health.js';

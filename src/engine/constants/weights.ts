@@ -70,8 +70,8 @@ export const WEIGHTS = memory.data<i16>([
 ]);
 
 /**
- * Distinct suspect targets (or services) that an alert needs, by situation. Evidence alone is never enough: polling one
- * dead server is monitoring. Towards the outside failures are cheap, so more targets are needed.
+ * Distinct suspect targets (or services) required for an alert, by situation. Evidence alone is never enough: polling
+ * one dead server is monitoring. Towards the outside failures are common, so more targets are required.
  */
 // biome-ignore format: a table
 export const GATES = memory.data<u8>([0, 4, 5, 10, 10, 8, 4, 6, 4, 5, 6, 3, 4, 3, 4, 6, 12, 24, 10]);

@@ -1,6 +1,6 @@
-// First contacts (source, target, service) and what became of them. A ring in order of time, so that waiting for
-// outcomes costs nothing: three hands walk behind the newest entry: for the own link, for targets at home, for those
-// outside.
+// First contacts (source, target, service) and their outcomes. A ring in order of time, so that waiting for outcomes
+// costs nothing: three hands follow the newest entry, one for the tap's own link, one for targets at home, one for
+// those outside.
 import { COUNTER_CONTACTS, COUNTER_CONTACTS_UNJUDGED, DIRECTION_INBOUND, DIRECTION_INTERNAL } from '../constants/codes';
 import { CONTACT_SLOTS } from '../constants/memory';
 import {
@@ -38,7 +38,7 @@ import { hasListened } from './listening';
 import { rememberAnswered } from './recently-answered';
 import { takeBackDark } from './services';
 
-/** No contact can be judged before this time: what each frame compares instead of walking the ring. */
+/** No contact can be judged before this time: each frame compares this instead of walking the ring. */
 export let nextDue: u32 = 0;
 /** Far enough that something else sets nextDue earlier; well within the clock's signed comparisons. ms */
 const NOTHING_DUE: u32 = 3600 * 1000;
@@ -70,7 +70,8 @@ export function resetContacts(): void {
 }
 
 /**
- * Home has changed: neither latencies nor where the tap sees answers are known; contacts that still wait say nothing.
+ * Home has changed: the latencies and the directions in which the tap sees answers are unknown again; waiting contacts
+ * say nothing.
  */
 export function forgetPaths(): void {
   for (let contact = Contact.head; contact.isInTable; contact = contact.following) {
@@ -93,12 +94,12 @@ export function seesAnswers(direction: u32): bool {
   return answersOther != 0;
 }
 
-/** The ring is full: the contact leaves, unjudged if nothing came back. */
+/** The ring is full: the oldest contact leaves, unjudged if nothing came back. */
 function leave(contact: Contact): void {
   if (contact.isOpen) {
-    // Nothing was learned of it: its weight goes back. Losing contacts may miss a scanner, never make one.
+    // Its outcome is unknown: its weight is taken back. Lost contacts may hide a scanner, but never create one.
     Counter.count(COUNTER_CONTACTS_UNJUDGED);
-    // Except for one that has waited outside long enough: a scan that overruns the ring must not gain by it.
+    // Except for one that has waited long enough outside: a scan that overruns the ring must not profit from it.
     const late =
       (contact.flags & CONTACT_IS_OUTSIDE) != 0 &&
       frame.now - contact.time >= ANSWER_TIMEOUT_OVERRUN &&
@@ -135,7 +136,7 @@ export function addContact(key: u32, situation: u32, state: u32, flags: u32, dir
   dueIn(frame.now, ANSWER_TIMEOUT_LINK_MIN);
 }
 
-/** Moves a contact to another state and its source's evidence with it. */
+/** Moves a contact to another state and adjusts its source's evidence. */
 function change(contact: Contact, state: u32): void {
   const old = contact.state;
   if (old == state) return;
@@ -148,7 +149,7 @@ function isLink(situation: u32): bool {
   return situation == SITUATION_LINK || situation == SITUATION_LINK_ONE_WAY || situation == SITUATION_SHADOW;
 }
 
-/** An answer came back along the contact's own path. Takes back a silence that was judged too early. */
+/** An answer came back along the contact's own path. It reverts a silence that was judged too early. */
 export function answered(contact: Contact): void {
   const state = contact.state;
   if (state == STATE_ANSWERED || state == STATE_REFUSED) return;
@@ -164,8 +165,8 @@ export function answered(contact: Contact): void {
 }
 
 /**
- * RFC 6298's smoothing, gain 1/8, the first measurement taken whole: latency is eight times the mean. Where it falls,
- * contacts that wait may be due sooner.
+ * RFC 6298's smoothing, gain 1/8, the first measurement taken whole: latency is eight times the mean. If it falls,
+ * waiting contacts may be due sooner.
  */
 function measure(contact: Contact): void {
   const time = min<u32>(frame.now - contact.time, ANSWER_TIMEOUT_MAX);
@@ -182,7 +183,7 @@ function measure(contact: Contact): void {
   }
 }
 
-/** The source itself went on with the conversation: on a tap that does not see answers, that is the answer. */
+/** The source itself continued the conversation: on a tap that does not see answers, that is the answer. */
 export function followedUp(contact: Contact): void {
   if (seesAnswers(contact.direction)) return;
   const state = contact.state;
@@ -202,7 +203,7 @@ export function refused(contact: Contact): void {
   change(contact, STATE_REFUSED);
 }
 
-/** A router says that there is no such host (RFC 792, RFC 4443). */
+/** A router reports that the host does not exist (RFC 792, RFC 4443). */
 export function unreachable(contact: Contact): void {
   if (contact.isOpen || contact.state == STATE_SILENT) {
     change(contact, contact.flags & (CONTACT_IS_UNKNOWN | CONTACT_IS_OUTSIDE) ? STATE_DARK : STATE_SILENT);
@@ -211,19 +212,19 @@ export function unreachable(contact: Contact): void {
 
 /** The packet died on its way (TTL): traceroute, no outcome. */
 export function expired(contact: Contact): void {
-  // Not one that was judged already: a second packet that dies on its way must not excuse the first.
+  // Not a contact that was judged already: a second expired packet must not excuse the first.
   if (contact.isOpen) change(contact, STATE_NEUTRAL);
 }
 
-/** Silence has lasted long enough: what does it mean? */
+/** The silence has lasted long enough: interpret it. */
 function judgeSilence(contact: Contact): void {
   if (!contact.isOpen) return;
   const state = contact.state;
   const direction = contact.direction;
   if (!(contact.flags & CONTACT_IS_TCP) && !seesAnswers(direction)) {
-    // A tap that sees one way only: every question looks unanswered. From outside, many such questions are still a
-    // sweep, so they keep the weight of silence; from home they say nothing.
-    // Where only broadcasts arrive, most neighbours have made themselves known after a while by their own questions.
+    // On a tap that sees one direction only, every question looks unanswered. From outside, many such questions are
+    // still a sweep, so they keep the weight of silence; from home they say nothing.
+    // If only broadcasts arrive, most neighbours have revealed themselves after a while by their own questions.
     const situation = contact.situation;
     const broadcasts =
       (situation == SITUATION_LINK_ONE_WAY || situation == SITUATION_SHADOW) &&
@@ -253,7 +254,7 @@ function judgeHome(hand: u32, now: u32, timeout: u32, link: bool): u32 {
   return hand;
 }
 
-/** Judges all contacts whose time is up at `now`. */
+/** Judges all contacts that are due at `now`. */
 export function judgeContacts(now: u32): void {
   nextDue = now + NOTHING_DUE;
   const timeout = min<u32>((latency >>> 1) + ANSWER_TIMEOUT_MIN, ANSWER_TIMEOUT_MAX);
@@ -274,14 +275,14 @@ export function judgeContacts(now: u32): void {
   }
 }
 
-/** End of input: contacts that have waited long enough are judged already; the rest says nothing. */
+/** End of input: contacts that have waited long enough are judged already; the others say nothing. */
 export function dropPending(): void {
   linkHand = inserted;
   homeHand = inserted;
   outsideHand = inserted;
 }
 
-/** Keeps the number that the source must name to prove that it receives what is sent to its address. */
+/** Stores the number that the source must name to prove that it receives packets sent to its address. */
 export function expectProof(contact: Contact, number: u32): void {
   contact.time = number;
   contact.flags |= CONTACT_HAS_PROOF;

@@ -1,4 +1,4 @@
-// Evidence: what first contacts and their outcomes do to a source, and when it is enough for an alert.
+// Evidence: the effect of first contacts and their outcomes on a source, and the threshold of an alert.
 import {
   COUNTER_ANSWERED,
   COUNTER_DARK,
@@ -74,12 +74,12 @@ function makesSuspect(situation: u32, state: u32): bool {
   return Situation.weightOf(situation, state) >= SUSPECT_WEIGHT;
 }
 
-/** First-time sources considered, admitted or not: makes the random choice differ each time. */
+/** First-time sources considered, admitted or not: varies the random choice. */
 let considered: u32 = 0;
 
 /**
  * The entry of the frame's source for one more contact. A first-time source goes to probation; a second contact that
- * differs from the first promotes it, and the outcome of the first comes along. Null: the source was not admitted, and
+ * differs from the first promotes it, together with the outcome of the first. Null: the source was not admitted, and
  * its contact needs no further attention. Source.onProbation: the contact is worth following, but there is no entry
  * yet.
  */
@@ -97,7 +97,7 @@ function admitFirstTime(service: u32, port: u32, situation: u32, state: u32): So
     return admitWatchlisted();
   const hot = isHotTarget(service);
   if (hot) noteFlood(port);
-  // Sources in a flood or a shared scan are reported together; few of them are let in, so that others stay longer.
+  // Sources in a flood or a shared scan are reported together; few of them are admitted, so that others stay longer.
   if ((hot || isShared(service)) && Hash.of(frame.sourceKey ^ considered++) & (SHARED_ADMIT - 1)) return null;
   addProbation(port, situation, state);
   return Source.onProbation;
@@ -127,7 +127,7 @@ function promote(probation: ProbationEntry): Source | null {
   return source;
 }
 
-/** No probation for watchlisted sources; enterContact reports them. */
+/** Watchlisted sources skip probation; enterContact reports them. */
 function admitWatchlisted(): Source | null {
   const source = createSource();
   if (source == null) return null;
@@ -136,7 +136,7 @@ function admitWatchlisted(): Source | null {
   return source;
 }
 
-/** A source of the watchlist is reported, with its contact. Earlier evidence stays. */
+/** Reports a source on the watchlist, with its contact. Earlier evidence stays. */
 function meetWatchlisted(source: Source, service: u32, port: u32): void {
   if (!mayReportWatchlisted()) return;
   source.flags = (source.flags & ~SOURCE_IS_WATCHLIST_PENDING) | SOURCE_IS_WATCHLISTED;
@@ -145,9 +145,9 @@ function meetWatchlisted(source: Source, service: u32, port: u32): void {
 }
 
 /**
- * The watchlist may have changed. Known sources that are new on it are reported at their next contact; for sources no
- * longer on it, the evidence of the list is taken back. A listed source is always watchlisted or pending: the same list
- * changes nothing.
+ * The watchlist may have changed. Known sources that are new on it are reported at their next contact; sources no
+ * longer on it lose the list's evidence. A listed source is always watchlisted or pending: the same list changes
+ * nothing.
  */
 export function reviewWatchlist(): void {
   for (let source = Source.head; source.isInTable; source = source.next) {
@@ -186,9 +186,8 @@ function countState(source: Source, state: u32): void {
 }
 
 /**
- * One more contact of an admitted source. `service` names protocol and port, `port` is 0 where there is none to list,
- * `class_` is a CLASS_* and `way` the direction. Returns the situation that counts: none, where the source repeats
- * itself.
+ * One more contact of an admitted source. `service` names protocol and port, `port` is 0 if there is none to list,
+ * `class_` is a CLASS_* and `way` the direction. Returns the situation that counts: none if the source repeats itself.
  */
 export function enterContact(
   source: Source,
@@ -205,13 +204,13 @@ export function enterContact(
   source.direction = <u8>way;
   if (source.flags & SOURCE_IS_WATCHLIST_PENDING) meetWatchlisted(source, service, port);
   const first = isFirstContact(source, Hash.of(frame.targetHash ^ service), Situation.isOutside(situation));
-  // An open episode counts for itself, and needs to know what was counted before it.
+  // An open episode has its own counts, and needs those from before its start.
   if (source.episode == 0) addFanOut(source, frame.targetHash, port);
   source.countClass(class_);
   addProbe(source, port, true);
   if (tool != TOOL_NONE) addFingerprint(source, tool, fingerprint);
   else if (fingerprint < 0) missFingerprint(source, fingerprint);
-  // A target found by a tool's formula is suspect whatever comes back.
+  // A target found by a tool's formula is suspect whatever its answer.
   const fingerprinted = tool != TOOL_NONE && fingerprint >= FINGERPRINT_HARD;
   if (!first) situation = SITUATION_NONE;
   else {
@@ -224,7 +223,7 @@ export function enterContact(
   return situation;
 }
 
-/** A probe, be it new or repeated: time, histogram, and the open scan's totals. */
+/** A probe, new or repeated: time, histogram, and the open scan's totals. */
 export function addProbe(source: Source, port: u32, isNew: bool): void {
   source.addToHistogram(frame.now - source.histogramStart);
   extendEpisode(source, port, isNew);
@@ -235,11 +234,11 @@ function addFingerprint(source: Source, tool: u32, weight: i32): void {
   const evidence = <i32>source.fingerprint;
   const cap = weight >= FINGERPRINT_HARD ? FINGERPRINT_HARD_CAP : FINGERPRINT_SOFT_CAP;
   if (evidence < cap) source.fingerprint = <i16>min(evidence + weight, cap);
-  // A hard fingerprint names the tool for good, a soft one only until something better is known.
+  // A hard fingerprint names the tool permanently, a soft one until a harder one is found.
   if (weight >= FINGERPRINT_HARD || source.tool == TOOL_NONE) source.tool = <u8>tool;
 }
 
-/** A packet that should carry the tool's fingerprint, but does not. The evidence of the watchlist stays. */
+/** A packet that should carry the tool's fingerprint, but does not. The watchlist's evidence stays. */
 function missFingerprint(source: Source, weight: i32): void {
   const evidence = <i32>source.fingerprint;
   const least: i32 = source.flags & SOURCE_IS_WATCHLISTED ? WATCHLIST_EVIDENCE : 0;
@@ -259,8 +258,7 @@ export function settle(sourceKey: u32, situation: u32, before: u32, after: u32):
     const probation = findProbation(sourceKey);
     if (probation) {
       probation.judge(after, probation.situation);
-      // Firewalls refuse in the name of addresses that do not exist: such a source has met nobody, and was noted for
-      // it.
+      // Firewalls refuse on behalf of addresses that do not exist: such a source met nobody, and was recorded as such.
       if (after == STATE_REFUSED && before != STATE_DARK) noteRefusedFirstContact(situation);
     }
     return;
@@ -279,7 +277,7 @@ export function settle(sourceKey: u32, situation: u32, before: u32, after: u32):
   if (situation != SITUATION_NONE) alertWhenDue(source);
 }
 
-/** The source named a number that only the owner of its address knows. True where it counts as a scanner. */
+/** The source named a number that only the owner of its address knows. True if it counts as a scanner. */
 export function prove(sourceKey: u32): bool {
   const source = Source.find(sourceKey);
   if (source == null) return false;
@@ -288,7 +286,7 @@ export function prove(sourceKey: u32): bool {
   return (flags & SOURCE_IS_SCANNER) != 0;
 }
 
-/** A source that does no more than its share of a shared scan is reported with the others, not by itself. */
+/** A source with no more than its share of a shared scan is reported with the others, not separately. */
 function isShareOf(source: Source, situation: u32): bool {
   if (<u32>source.hostsEstimate >= SHARED_OWN_TARGETS << 3) return false;
   if (situation == SITUATION_TCP_INBOUND) return isShared((6 << 16) | mostUsedPort(source));
@@ -296,8 +294,8 @@ function isShareOf(source: Source, situation: u32): bool {
 }
 
 /**
- * One more encrypted broadcast of a WiFi station. Its pace is the evidence: WIFI_WEIGHT for the frame,
- * WIFI_DRAIN_PER_SECOND for the time since the last. When time has taken everything, counting restarts.
+ * One more encrypted broadcast of a WiFi station. Its pace is the evidence: WIFI_WEIGHT for the frame, less
+ * WIFI_DRAIN_PER_SECOND for the time since the last. When the evidence reaches zero, counting restarts.
  */
 export function enterBroadcast(source: Source): void {
   const pause = min<u32>(frame.now - source.last, WIFI_PAUSE_MS);
@@ -316,7 +314,7 @@ export function enterBroadcast(source: Source): void {
   alertWhenDue(source);
 }
 
-/** Opens an episode where the source's evidence and its fan-out are both enough. */
+/** Opens an episode if the source's evidence and its fan-out are both sufficient. */
 function alertWhenDue(source: Source): void {
   if (source.episode) return;
   const situation = <u32>source.situation;

@@ -81,7 +81,7 @@ function majority(source: Source): u32 {
   return best;
 }
 
-/** Most of the targets held a conversation: the scanner asks what runs there, not who is there. */
+/** Most of the targets held a conversation: the scanner identifies services, not hosts. */
 function probesServices(conversations: u32, targets: u32): bool {
   return targets >= SERVICE_PROBES && conversations >= SERVICE_PROBES && conversations << 1 >= targets;
 }
@@ -124,13 +124,15 @@ function techniqueOf(direction: u32, kind: u32, conversations: u32): u32 {
   return finds ? TECHNIQUE_T1018 : TECHNIQUE_T1046;
 }
 
-/** From outside: noise of the internet until something answers. From a host at home: an intruder is inside. */
+/**
+ * From outside: background noise of the internet until something answers. From a host at home: an intruder is inside.
+ */
 function severityOf(direction: u32, found: u32): u32 {
   if (direction != DIRECTION_INBOUND) return SEVERITY_HIGH;
   return found ? SEVERITY_MEDIUM : SEVERITY_LOW;
 }
 
-/** Writes a record about the source; `episode` is null where it has none. */
+/** Writes a record about the source; `episode` is null if it has none. */
 export function reportSource(stage: u32, source: Source, episode: Episode | null, number: u32): void {
   const class_ = majority(source);
   let targets: u32;
@@ -150,14 +152,14 @@ export function reportSource(stage: u32, source: Source, episode: Episode | null
   const direction = source.direction;
   let evidence = suspicion(source);
   if (episode) {
-    // Answers found on the way do not make the scan less of one: a record gives the maximum.
+    // Answers do not reduce the scan: a record gives the maximum.
     evidence = max<i32>(evidence, episode.evidence);
     episode.evidence = <u16>evidence;
     fillFromEpisode(record, episode);
   } else {
     fillFromSource(record, source);
   }
-  // The source behind a shadow is unknown, and the router that asks is not to blame.
+  // The source behind a shadow is unknown, and the router that asks is benign.
   const shadow = kind == KIND_ARP_SHADOW;
   const severity =
     stage == STAGE_WHISPER ? SEVERITY_LOW : shadow ? SEVERITY_MEDIUM : severityOf(direction, record.answered);
@@ -187,7 +189,7 @@ function flagsOf(source: Source, stage: u32, class_: u32, shadow: bool): u32 {
   let out: u32 = stage == STAGE_WHISPER || shadow ? 0 : FLAG_SCAN;
   if (stage != STAGE_WHISPER && (flags & SOURCE_IS_DECOY || (stage == STAGE_START && markDecoys(source))))
     out |= FLAG_DECOY;
-  // Only a handshake proves an address, and only that its owner shakes hands.
+  // Only a handshake proves an address, and only that its owner completes handshakes.
   if (!(flags & SOURCE_IS_PROVEN) || class_ != CLASS_TCP) out |= FLAG_SPOOFABLE;
   if (flags & SOURCE_IS_AGGREGATE) out |= FLAG_AGGREGATE;
   return out;
@@ -228,7 +230,7 @@ function fillHistogram(record: ScanRecord, source: Source): void {
   for (let i: u32 = 0; i < HISTOGRAM_BARS; i++) record.setBar(i, (source.bar(i) * 255) / tallest);
 }
 
-/** Ports by falling count; a selection sort over eight slots that leaves them as they are. */
+/** Ports by falling count; a selection sort over eight slots that leaves the slots unchanged. */
 function fillServices(record: ScanRecord, episode: Episode): void {
   let taken: u32 = 0;
   let used: u32 = 0;
@@ -251,7 +253,7 @@ function fillServices(record: ScanRecord, episode: Episode): void {
 }
 
 /**
- * Suspicion reports: the few sources with the most evidence below the threshold, each once, until another of its
+ * Suspicion reports: the few sources with the most evidence below the threshold, each once until another of its
  * contacts fails.
  */
 export function reportSuspicions(): void {
@@ -264,7 +266,7 @@ export function reportSuspicions(): void {
       if (source.family == FAMILY_NONE || source.episode || source.flags & SOURCE_IS_REPORTED || isShadow(source))
         continue;
       const evidence = suspicion(source);
-      // Falling evidence, and among equals rising place: each source once.
+      // By falling evidence, then by rising index: each source once.
       if (evidence > most && (evidence < below || (evidence == below && source.isAfter(last)))) {
         most = evidence;
         best = source;

@@ -1,5 +1,5 @@
-// The source table: sources that have made two contacts or more. A first-time source gets in only from probation, and
-// takes the entry of the source with the least evidence against it, never that of an open scan.
+// The source table: sources with two contacts or more. A first-time source enters only from probation, and replaces the
+// source with the least evidence against it, never one with an open scan.
 import {
   COUNTER_SOURCES_EVICTED,
   COUNTER_SOURCES_PEAK,
@@ -29,17 +29,17 @@ import { Situation } from '../tables/situation';
 import { Bits64 } from '../tables/sketch';
 import { SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_REPORTED, Source, TOP_PORTS, Walk } from '../tables/source';
 
-/** Less is evicted first: a free entry, good behaviour, little evidence; the longest silent among equals. */
+/** Eviction priority, lowest first: a free entry, good behaviour, little evidence; the longest silent among equals. */
 function evictionPriority(source: Source): i32 {
   if (source.family == FAMILY_NONE) return -0x40000000;
   const evidence = suspicion(source);
   const silence = min<u32>((frame.now - source.last) >>> 13, 0x3ff);
-  // Evidence beyond a verdict gains no further priority, and a source known for longer counts more.
+  // Evidence beyond the threshold adds no priority, and a source known for longer counts more.
   const age = min<u32>((source.last - source.first) >>> 13, 0x3ff);
   return (min(max(evidence, 0), ALERT_EVIDENCE) << 10) + <i32>age - <i32>silence;
 }
 
-/** An entry for the frame's source, null where all entries of its set hold open scans. */
+/** An entry for the frame's source; null if all entries of its set hold open scans. */
 export function createSource(): Source | null {
   let source = Source.setOf(frame.sourceKey);
   let victim: Source | null = null;
@@ -71,7 +71,7 @@ export function createSource(): Source | null {
   return victim;
 }
 
-/** Credit grows no further than the situation's floor; what other situations have taken deeper already stays. */
+/** Credit grows only to the situation's floor; deeper credit from other situations stays. */
 export function addEvidence(source: Source, situation: u32, delta: i32): void {
   const walk = source.walk(Situation.isOutside(situation));
   const old = <i32>walk.evidence;
@@ -84,7 +84,7 @@ export function suspicionIn(source: Source, situation: u32): i32 {
   return max<i32>(source.walk(Situation.isOutside(situation)).evidence, 0) + <i32>source.fingerprint;
 }
 
-/** Evidence against the source in the walk where there is more. */
+/** Evidence against the source in the walk with more of it. */
 export function suspicion(source: Source): i32 {
   return max<i32>(max<i32>(source.evidence, source.evidenceOutside), 0) + <i32>source.fingerprint;
 }
@@ -101,20 +101,20 @@ export function takeBackFailure(source: Source, situation: u32): void {
   if (tally.failed) tally.failed--;
 }
 
-/** Enough of its first contacts fail, in the situation's walk, for a scanner. */
+/** The failure ratio of its first contacts, in the situation's walk, is that of a scanner. */
 export function failsEnough(source: Source, situation: u32): bool {
   const tally = source.tally(Situation.isOutside(situation));
   const answered = <u32>tally.answered;
   const failed = <u32>tally.failed;
-  // Outside, failures take seconds to be known; suspect targets stand for them until then.
+  // Outside, failures take seconds to be known; suspect targets count in their place until then.
   if (Situation.isOutside(situation)) return max<u32>(failed, source.suspects) >= FAILED_OUTSIDE * answered;
   return failed * (Situation.isInternal(situation) ? ANSWERED_INTERNAL : ANSWERED_INBOUND) >= answered;
 }
 
 /**
- * True where the source has not contacted this (target, service) before. A bitmap of 128: when three quarters are set,
- * one half is cleared, so that an office machine with a long honest past does not become a blind spot for what it does
- * later. Half and not all: a random half of what a monitoring server polls is as dead or alive as the whole.
+ * True if the source has not contacted this (target, service) before. A bitmap of 128: when three quarters are set, one
+ * half is cleared, so that an office machine with a long benign history does not become a blind spot for its later
+ * contacts. Half and not all: a random half of a monitoring server's targets is as dead or alive as the whole.
  */
 export function isFirstContact(source: Source, pairHash: u32, outside: bool): bool {
   if (outside && source.family == FAMILY_IPV4) return isFirstOutside(source.pairsOutside, pairHash);
@@ -128,9 +128,7 @@ export function isFirstContact(source: Source, pairHash: u32, outside: bool): bo
   return true;
 }
 
-/**
- * The same for contacts that lead outside: 64 bits of their own, so that browsing does not cover what happens at home.
- */
+/** The same for contacts that lead outside: 64 separate bits, so that browsing does not cover contacts at home. */
 function isFirstOutside(pairs: Bits64, pairHash: u32): bool {
   const bits = pairs.bits;
   const bit: u64 = (<u64>1) << (pairHash & 63);
@@ -149,7 +147,7 @@ export function addFanOut(source: Source, targetHash: u32, port: u32): void {
   }
 }
 
-/** Forgets which targets and services were counted, and that they were suspect. */
+/** Clears the counted targets and services, and which of them were suspect. */
 export function forgetFanOut(source: Source): void {
   source.forgetDistinct();
   source.topCounts = 0;
@@ -185,7 +183,7 @@ function addTopPort(source: Source, port: u32): void {
 }
 
 /**
- * Marks all sources that probe what this source probes, at the same time; true where there are any. A scanner that
+ * Marks all sources that probe the same targets as this source at the same time; true if there are any. A scanner that
  * hides among decoys (nmap -D) sends each probe once from every address of the group, so their bitmaps of targets
  * agree.
  */
@@ -217,8 +215,8 @@ export function mostUsedPort(source: Source): u32 {
 }
 
 /**
- * The source has contacted the frame's target before. Two targets may share a bit: then the second weighs less, no
- * more. A bitmap fuller than `most` bits takes too many new targets for old ones: then all count as new.
+ * The source has contacted the frame's target before. Two targets may share a bit: then the second merely weighs less.
+ * A bitmap fuller than `most` bits mistakes too many new targets for old ones: then all count as new.
  */
 export function knowsTarget(source: Source, most: u32): bool {
   const hosts = source.hosts;
@@ -232,7 +230,7 @@ export function hasTopPort(source: Source, port: u32): bool {
   return false;
 }
 
-/** The clock was set back to `now`: nothing happened after it. */
+/** The clock was set back to `now`: no entry may be later. */
 export function setBackSources(now: u32): void {
   for (let source = Source.head; source.isInTable; source = source.next) {
     if (<i32>(source.last - now) <= 0) continue;
@@ -247,12 +245,12 @@ export function setBackSources(now: u32): void {
 function fadeEvidence(walk: Walk, steps: i32): void {
   let evidence = <i32>walk.evidence;
   if (evidence > 0) evidence = max(evidence - steps, 0);
-  // Credit is at most 24 nats: after 48 steps nothing is left of it.
+  // Credit is at most 24 nats: after 48 steps none is left.
   for (let i = 0; evidence < 0 && i < min(steps, 48); i++) evidence -= evidence >> CREDIT_FADE_SHIFT;
   walk.evidence = <i16>evidence;
 }
 
-/** Evidence fades by `steps` units; sources long silent are forgotten. Called every FADE_MS, or later for several. */
+/** Evidence fades by `steps` units; sources long silent are removed. Called every FADE_MS, or later for several. */
 export function fadeSources(now: u32, steps: u32): void {
   for (let source = Source.head; source.isInTable; source = source.next) {
     if (source.family == FAMILY_NONE) continue;

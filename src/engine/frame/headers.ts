@@ -1,5 +1,5 @@
-// Protocol headers as they lie in a frame. A name ending in `Raw` is a value in network byte order, read as it lies;
-// the others are numbers. Whoever reads a header has checked before that it was captured.
+// Protocol headers as they lie in a frame. A name ending in `Raw` is a value in network byte order, read unchanged; the
+// others are numbers. The caller checks first that the header was captured.
 
 /** Ethernet II (IEEE 802.3 clause 3.1): destination, source, type. */
 @unmanaged
@@ -295,7 +295,7 @@ export class IPv4Header {
     return changetype<IPv4Header>(<usize>address);
   }
 
-  /** The same byte as in `frontRaw`, where only this much is asked for. Bytes. */
+  /** The same byte as in `frontRaw`, for callers that need only this byte. Bytes. */
   @inline
   get headerLength(): u32 {
     return (<u32>(load<u8>(changetype<usize>(this)) & 15)) << 2;
@@ -363,14 +363,14 @@ export class ExtensionHeader {
     return changetype<ExtensionHeader>(<usize>address);
   }
 
-  /** Of a fragment header: offset in the upper 13 bits, the lowest says that more follow. */
+  /** Of a fragment header: offset in the upper 13 bits; the lowest bit: more fragments follow. */
   @inline
   get fragment(): u32 {
     return bswap<u16>(this.fragmentRaw);
   }
 }
 
-/** What TCP, UDP and SCTP begin with. */
+/** The common start of TCP, UDP and SCTP. */
 @unmanaged
 export class Ports {
   sourceRaw: u16;

@@ -1,7 +1,7 @@
 // The source table: sets of six 120-byte entries, one for a source with two contacts or more.
 //
-// Evidence is kept twice because what a source does at home and what it does outside are two walks: an office machine
-// that browses all day collects good behaviour outside, and must not spend it on a sweep of its own segment.
+// Evidence is stored twice, because a source's behaviour at home and outside are two random walks: an office machine
+// that browses all day collects good behaviour outside, which must not offset a sweep of its own segment.
 import { FAMILY_NONE } from '../constants/codes';
 import { EPISODE_SLOTS, SOURCE_BYTES, SOURCE_SETS, SOURCE_WAYS, SOURCES_AT, SOURCES_BYTES } from '../constants/memory';
 import { EVIDENCE_CEILING, FINGERPRINT_HARD_CAP, SITUATIONS } from '../constants/weights';
@@ -23,27 +23,27 @@ export const CLASS_IP: u32 = 7;
 export const CLASSES: u32 = 8;
 
 export const SOURCE_IS_AGGREGATE: u8 = 1;
-/** It finished a handshake with a number that only the real owner of the address could know. */
+/** It finished a handshake with a number that only the owner of the address could know. */
 export const SOURCE_IS_PROVEN: u8 = 2;
-/** Alerted, but every episode slot was taken: it gets one as soon as one is free. */
+/** Alerted, but every episode slot was in use: it gets the next free one. */
 export const SOURCE_IS_ALERTED: u8 = 4;
-/** It was alerted before: what it does with what it found is worth following. */
+/** It was alerted before: its later use of what it found is followed. */
 export const SOURCE_IS_SCANNER: u8 = 8;
 /** Others probe the same targets in step. */
 export const SOURCE_IS_DECOY: u8 = 16;
 export const SOURCE_IS_WATCHLISTED: u8 = 32;
-/** A suspicion report named it, and nothing of it has failed since: others come first. */
+/** A suspicion report named it, and none of its contacts has failed since: other sources come first. */
 export const SOURCE_IS_REPORTED: u8 = 64;
-/** On the watchlist, not reported yet: it was known before it was listed, or too many were reported at that time. */
+/** On the watchlist, not reported yet: it was known before it was listed, or too many were reported then. */
 export const SOURCE_IS_WATCHLIST_PENDING: u8 = 128;
 
-/** First contacts that were answered and that failed, in one of the two walks. */
+/** First contacts by outcome, answered and failed, in one of the two walks. */
 @unmanaged
 export class Tally {
   answered: u8;
   failed: u8;
 
-  /** Counts one outcome; both counts halve when one is full. */
+  /** Counts one outcome; both counts are halved when one is full. */
   @inline
   count(failed: bool): void {
     const outcome = changetype<usize>(this) + <usize>failed;
@@ -69,7 +69,7 @@ export class Source {
    */
   addressHigh: u64;
   addressLow: u64;
-  /** What the source is counted by: keyed hash of the address, outside IPv6: of the /64. */
+  /** The key that counts the source: keyed hash of the address; for IPv6 outside, of the /64. */
   key: u32;
   /** First and last contact, ms. */
   first: u32;
@@ -78,7 +78,7 @@ export class Source {
   evidence: i16;
   /** Evidence by fingerprints of tools, 1/32 nat. */
   fingerprint: i16;
-  /** Which (target, service) it has contacted: 128 bits. */
+  /** The (target, service) pairs it has contacted: 128 bits. */
   pairs: u64;
   pairsHigh: u64;
   /** Distinct hosts and ports. */
@@ -90,12 +90,12 @@ export class Source {
   family: u8;
   /** SOURCE_IS_* */
   flags: u8;
-  /** Number of its episode's slot + 1, 0 for none. */
+  /** Its episode's slot + 1, 0 for none. */
   episode: u8;
   tool: u8;
   /** The target contacted last, as a number. */
   target: u32;
-  /** The ports used most, 4 x u16, and how often, 4 x u8. */
+  /** The most used ports, 4 x u16, and their counts, 4 x u8. */
   topPorts: u64;
   topCounts: u32;
   /** Targets that failed or may yet fail; saturates, like the four outcomes behind it. */
@@ -124,13 +124,13 @@ export class Source {
   /** Low half of its newest episode's number. */
   number: u16;
 
-  /** What admit() returns for a source in probation: its contact is worth following, but there is no entry yet. */
+  /** Returned by admit() for a source in probation: its contact is worth following, but there is no entry yet. */
   @inline
   static get onProbation(): Source {
     return changetype<Source>(1);
   }
 
-  /** The source is neither turned away (null) nor in probation. */
+  /** The source is neither rejected (null) nor in probation. */
   @inline
   static isEntry(source: Source | null): bool {
     return changetype<usize>(source) > 1;
@@ -162,13 +162,13 @@ export class Source {
     return changetype<usize>(this) > changetype<usize>(other);
   }
 
-  /** The first entry of a key's set; the others follow. */
+  /** The first entry of a key's set. */
   @inline
   static setOf(key: u32): Source {
     return Source.at(SOURCES_AT + Hash.slot(key, SOURCE_SETS) * (SOURCE_WAYS * SOURCE_BYTES));
   }
 
-  /** The entry of `key`; null where there is none. */
+  /** The entry of `key`; null if there is none. */
   static find(key: u32): Source | null {
     let source = Source.setOf(key);
     for (let i: u32 = 0; i < SOURCE_WAYS; i++) {
@@ -181,7 +181,7 @@ export class Source {
     return null;
   }
 
-  /** What must hold for an entry at any time. */
+  /** Invariants of an entry. */
   get isSound(): bool {
     return (
       <u32>this.episode <= EPISODE_SLOTS &&
@@ -273,7 +273,7 @@ export class Source {
     return changetype<Bits64>(changetype<usize>(this) + offsetof<Source>('pairs') + high);
   }
 
-  /** Instead of the second half of an IPv4 source's address: its pairs outside. */
+  /** Replaces the second half of an IPv4 source's address: its pairs outside. */
   @inline
   get pairsOutside(): Bits64 {
     return changetype<Bits64>(changetype<usize>(this) + offsetof<Source>('addressLow'));
@@ -308,7 +308,7 @@ export class Source {
     return load<u8>(changetype<usize>(this) + class_, offsetof<Source>('classes'));
   }
 
-  /** Counts a contact of a class; all classes halve when one is full. */
+  /** Counts a contact of a class; all classes are halved when one is full. */
   countClass(class_: u32): void {
     if (CHECKED) assert(class_ < CLASSES);
     const classes = changetype<usize>(this) + offsetof<Source>('classes');
@@ -342,7 +342,7 @@ export class Source {
     changetype<Saturating>(bar).increment();
   }
 
-  /** Forgets which pairs, hosts and ports it contacted, and their estimates. */
+  /** Clears the contacted pairs, hosts and ports, and their estimates. */
   @inline
   forgetDistinct(): void {
     memory.fill(
@@ -352,13 +352,13 @@ export class Source {
     );
   }
 
-  /** Sets the four outcomes to nothing: answered, refused, silent and dark lie side by side. */
+  /** Clears the four outcomes: answered, refused, silent and dark lie side by side. */
   @inline
   forgetOutcomes(): void {
     store<u32>(changetype<usize>(this), 0, offsetof<Source>('answered'));
   }
 
-  /** Lets an eighth of a count go; fewer than eight stay, so that a slow scan's few are not forgotten. */
+  /** Removes an eighth of a count; counts below eight stay, so that a slow scan's few are not lost. */
   private fade(offset: usize, shift: u8): void {
     const place = changetype<Saturating>(changetype<usize>(this) + offset);
     const n = place.value;

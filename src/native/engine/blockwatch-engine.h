@@ -1,9 +1,10 @@
 /*
  * The engine for C callers: the chip's engine task and the Linux test driver.
  *
- * The engine is build/engine/engine.c, which wasm2c makes of src/engine; this is a thin wrapper that owns its
+ * The engine is build/engine/engine.c, which wasm2c generates from src/engine; this is a thin wrapper that owns its
  * memory, contains its traps and hands out records. Nothing here allocates, blocks or logs. Layouts (frame headers,
- * config block, records, counters) are those of src/engine: the build makes engine-layout.h from codes.ts and memory.ts.
+ * config block, records, counters) are those of src/engine: the build generates engine-layout.h from codes.ts and
+ * memory.ts.
  *
  * One engine per program, called by one task: a trap returns through one global (wasm-rt.h).
  */
