@@ -62,7 +62,7 @@ const table = {
     exit: 2,
     text: 'The outputs in {path} cannot be used: {reason}. Fix it; docs/OUTPUTS.md describes the file.',
   },
-  BW_DELIVERY: { exit: 1, text: 'The output {name} did not take it: {reason}.' },
+  BW_DELIVERY: { exit: 1, text: 'The output {name} did not accept the message: {reason}.' },
   BW_LIST: { exit: 1, text: 'Cannot import {path}: {reason}. The lists are unchanged.' },
   BW_UNSENT: {
     exit: 1,

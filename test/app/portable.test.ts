@@ -4,17 +4,16 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { projectRoot } from '../../host/common/paths.js';
 
-/** Options of src/tsconfig.json: ES2022 and no types of Node's, a browser's or XS's, so that their globals and modules do not compile. */
+/** The options of src/protocol: ES2022 without the types of Node, a browser or XS, so that their globals do not compile. */
 const { options } = ts.parseJsonConfigFileContent(
-  ts.readConfigFile(join(projectRoot, 'src/tsconfig.json'), (path) => ts.sys.readFile(path)).config,
+  ts.readConfigFile(join(projectRoot, 'src/protocol/tsconfig.json'), (path) => ts.sys.readFile(path)).config,
   ts.sys,
-  join(projectRoot, 'src'),
+  join(projectRoot, 'src/protocol'),
 );
 
-// What is XS's alone stands in folders of its own, and in main.ts, which wires it.
-const sharedFiles = ['app', 'protocol'].flatMap((folder) =>
+const sharedFiles = ['app/core', 'protocol'].flatMap((folder) =>
   readdirSync(join(projectRoot, 'src', folder))
-    .filter((name) => name.endsWith('.ts') && name !== 'main.ts')
+    .filter((name) => name.endsWith('.ts'))
     .map((name) => join('src', folder, name)),
 );
 
@@ -40,7 +39,8 @@ function troubles(program: ts.Program, path: string): string[] {
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
       const from = node.moduleSpecifier && ts.isStringLiteral(node.moduleSpecifier) ? node.moduleSpecifier.text : './';
-      if (!/^\.\.?\/(protocol\/|engine\/codes\.js$|[a-z0-9-]*(\.js)?$)/.test(from)) found.push(`imports ${from}`);
+      if (!/^(\.\.\/\.\.\/protocol\/|\.\.\/engine\/constants\/codes\.js$|\.\/[a-z0-9-]*(\.js)?$)/.test(from))
+        found.push(`imports ${from}`);
     }
     if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) found.push('calls import()');
     if (ts.isPropertyAccessExpression(node) && /^(Date\.now|Math\.random)$/.test(node.getText(file)))
@@ -79,12 +79,12 @@ describe('Code that the chip and the computer share', function (this: Mocha.Suit
       'Promise.withResolvers();',
     ];
     const texts = new Map(
-      lines.map((text, i) => [join(projectRoot, `src/app/foreign-${i}.ts`), `${text}\nexport {};\n`]),
+      lines.map((text, i) => [join(projectRoot, `src/app/core/foreign-${i}.ts`), `${text}\nexport {};\n`]),
     );
     const foreign = programOf([], texts);
     for (const [path, text] of texts) assert.notDeepEqual(troubles(foreign, path), [], text);
     // Apart: such a module brings Node's types, and with them its globals.
-    const path = join(projectRoot, 'src/app/imports.ts');
+    const path = join(projectRoot, 'src/app/core/imports.ts');
     const importing = programOf([], new Map([[path, "import 'node:fs';\nexport * from 'mqtt';\n"]]));
     const found = troubles(importing, path);
     for (const from of ['node:fs', 'mqtt']) assert.ok(found.includes(`imports ${from}`), from);

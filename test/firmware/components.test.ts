@@ -67,7 +67,7 @@ const always: readonly string[] = [
 const brings: Record<string, readonly string[]> = { esp_driver_uart: ['esp_hal_uart'] };
 
 /** XS's own, and what the build generates. */
-const othersHeaders = new Set(['xsAll.h', 'xsHost.h', 'xsmc.h', 'mc.defines.h', 'engine.h']);
+const othersHeaders = new Set(['xsAll.h', 'xsHost.h', 'xsmc.h', 'mc.defines.h', 'engine.h', 'engine-layout.h']);
 
 const componentOf = ({ folder }: Header): string => folder.split('/')[0] as string;
 

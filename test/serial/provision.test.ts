@@ -484,6 +484,6 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
     writeFileSync(files.path('bad.json'), '{"version":1}');
     const { status, err } = await blockwatchIn(files.path(''), ['provision', 'bad.json', '--port', near()]);
     assert.equal(status, 1);
-    assert.match(err, /Cannot use the provisioning file bad\.json: .*\. Create one with "blockwatch enroll"\.\n$/);
+    assert.match(err, /Cannot use the provisioning file bad\.json: .*\. "blockwatch enroll" creates one\.\n$/);
   });
 });
