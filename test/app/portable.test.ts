@@ -5,11 +5,13 @@ import ts from 'typescript';
 import { projectRoot } from '../../host/common/paths.js';
 
 /** The options of src/protocol: ES2022 without the types of Node, a browser or XS, so that their globals do not compile. */
-const { options } = ts.parseJsonConfigFileContent(
+const { options: roomOptions } = ts.parseJsonConfigFileContent(
   ts.readConfigFile(join(projectRoot, 'src/protocol/tsconfig.json'), (path) => ts.sys.readFile(path)).config,
   ts.sys,
   join(projectRoot, 'src/protocol'),
 );
+/** The program here is not the room's own project, so it may name files that the room gets through a reference. */
+const options = { ...roomOptions, composite: false };
 
 const sharedFiles = ['app/core', 'protocol'].flatMap((folder) =>
   readdirSync(join(projectRoot, 'src', folder))
