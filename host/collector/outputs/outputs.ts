@@ -152,7 +152,8 @@ function formatterOf(
       return (finding) => JSON.stringify(ocsf(finding));
     case 'stix':
       return (finding) => JSON.stringify(stix(finding));
-    default:
+    case 'json':
+    case 'digest':
       return (finding) => JSON.stringify(finding);
   }
 }
