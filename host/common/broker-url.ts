@@ -23,7 +23,7 @@ export function parseBrokerUrl(text: string): URL {
   const url = readBrokerUrl(text);
   if (!url) {
     throw new UserError('BW_USAGE', {
-      problem: `--broker "${shownBrokerUrl(text)}" is not a URL such as mqtts://broker.example:8883.`,
+      problem: `--broker "${shownBrokerUrl(text)}" is not a URL such as mqtts://broker.example:8883 or mqtt://broker.example:1883.`,
     });
   }
   return url;
