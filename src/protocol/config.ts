@@ -59,7 +59,7 @@ export const configSettings = {
     absent: 0,
     engine: 8,
     unit: 'nats',
-    what: "alert threshold in nats (0: the engine's default, 8)",
+    what: "alert threshold in nats; 0: the engine's default, 8",
   },
   bytesPerDay: {
     lowest: 0,
