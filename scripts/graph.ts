@@ -47,15 +47,16 @@ const drawings: Drawing[] = [
   },
 ];
 
+type Rules = NonNullable<ICruiseOptions['ruleSet']>;
 const { default: config } = (await import(pathToFileURL(join(projectRoot, 'scripts/dependency-cruiser.mjs')).href)) as {
-  default: { forbidden: ICruiseOptions['ruleSet'] extends infer R ? R : never; options: ICruiseOptions };
+  default: { forbidden: Rules['forbidden']; options: ICruiseOptions };
 };
 
 process.chdir(projectRoot);
 const { output } = await cruise(['src', 'host'], {
   ...config.options,
   validate: true,
-  ruleSet: { forbidden: config.forbidden } as ICruiseOptions['ruleSet'],
+  ruleSet: { forbidden: config.forbidden } as Rules,
 });
 if (typeof output === 'string') throw new Error('dependency-cruiser gave text where modules were asked for.');
 

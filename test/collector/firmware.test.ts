@@ -4,32 +4,13 @@ import { BlockServer } from '../../host/collector/firmware/serve.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { assign, putImage } from '../../host/collector/store/images.js';
 import { openStore } from '../../host/collector/store/open.js';
-import { sha256Hex } from '../../host/firmware/release.js';
 import { clientId } from '../../src/protocol/topics.js';
 import { encodeFetch, imageOf, readBlock, readOffer } from '../../src/protocol/update.js';
 import { scratch, testCollector, until } from '../support/collector.js';
+import { berlin, bytes, image, sha256 } from '../support/image.js';
 import { logInto } from '../support/log.js';
 
-const bytes = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7) & 0xff);
-const sha256 = sha256Hex(bytes);
 const id = imageOf(sha256);
-const manifest = JSON.stringify({
-  version: '1.2.0',
-  board: 'wt32_eth01',
-  size: bytes.length,
-  sha256,
-  expires: 4_000_000_000,
-});
-const image = {
-  sha256,
-  board: 'wt32_eth01',
-  version: '1.2.0',
-  size: bytes.length,
-  manifest,
-  signature: 'ab'.repeat(64),
-  added: 1,
-};
-const berlin = { site: 'berlin', sensor: 'tap-1', sha256, attempt: 1, stagger: 60, assigned: 2 };
 
 describe('the block server', () => {
   let folder: ReturnType<typeof scratch>;

@@ -1,4 +1,5 @@
 /** Firmware images in a store: runs against SQLite and PostgreSQL. */
+
 import assert from 'node:assert/strict';
 import { listOffers, listProgress } from '../../host/collector/firmware/roll-out.js';
 import { decode } from '../../host/collector/rules/decode.js';
@@ -13,29 +14,9 @@ import {
   unassign,
 } from '../../host/collector/store/images.js';
 import { openStore } from '../../host/collector/store/open.js';
-import { sha256Hex } from '../../host/firmware/release.js';
 import { readOffer } from '../../src/protocol/update.js';
 import { health, status, T0 } from '../support/collector.js';
-
-const bytes = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7) & 0xff);
-const sha256 = sha256Hex(bytes);
-const manifest = JSON.stringify({
-  version: '1.2.0',
-  board: 'wt32_eth01',
-  size: bytes.length,
-  sha256,
-  expires: 4_000_000_000,
-});
-const image = {
-  sha256,
-  board: 'wt32_eth01',
-  version: '1.2.0',
-  size: bytes.length,
-  manifest,
-  signature: 'ab'.repeat(64),
-  added: 1,
-};
-const berlin = { site: 'berlin', sensor: 'tap-1', sha256, attempt: 1, stagger: 60, assigned: 2 };
+import { berlin, bytes, image, sha256 } from '../support/image.js';
 
 /** @param location returns the location of an empty store */
 export function imageSuite(location: () => Promise<string>): void {
