@@ -61,12 +61,12 @@ export const PROBATION_WAYS: u32 = 4;
 export const PROBATION_ENTRY_BYTES: u32 = 16;
 export const PROBATION_BYTES: u32 = PROBATION_SETS * PROBATION_WAYS * PROBATION_ENTRY_BYTES;
 
-/** Sources with two contacts or more: sets of six 120-byte entries. */
+/** Sources with two contacts or more: sets of five 144-byte entries. */
 export const SOURCES_AT: u32 = PROBATION_AT + PROBATION_BYTES;
 export const SOURCE_SETS: u32 = 32;
-export const SOURCE_WAYS: u32 = 6;
+export const SOURCE_WAYS: u32 = 5;
 export const SOURCE_SLOTS: u32 = SOURCE_SETS * SOURCE_WAYS;
-export const SOURCE_BYTES: u32 = 120;
+export const SOURCE_BYTES: u32 = 144;
 export const SOURCES_BYTES: u32 = SOURCE_SLOTS * SOURCE_BYTES;
 
 /** Open scans: totals and two distinct-count sketches of 256 registers each. */

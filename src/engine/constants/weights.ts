@@ -12,6 +12,7 @@ export const STATE_DARK: u32 = 3; // no answer in time from a home address that 
 export const STATE_ANSWERED: u32 = 4;
 export const STATE_REFUSED: u32 = 5; // RST, port unreachable
 export const STATE_WAITING: u32 = 6; // no answer yet; the target is known to exist, or lies outside
+export const STATE_ACCEPTED: u32 = 7; // TCP: the connection was accepted, and its opener has said nothing yet
 
 // --- situations: which weights a contact is judged by ----------------------------------------------------------------
 export const SITUATION_NONE: u32 = 0; // moves nothing: a repeated contact, a router's ARP
@@ -36,7 +37,7 @@ export const SITUATION_WIFI: u32 = 18; // encrypted broadcasts of ARP's size, in
 export const SITUATIONS: u32 = 19;
 
 /**
- * Weight by situation and state. Columns: neutral, pending, silent, dark, answered, refused, waiting, (spare). The
+ * Weight by situation and state. Columns: neutral, pending, silent, dark, answered, refused, waiting, accepted. The
  * pairs behind the figures (P scanner / P benign), inbound TCP: dark 0.60/0.07 (an outside client contacts an address
  * that was never in use: stale DNS at most), refused 0.30/0.045, silent 0.30/0.11, answered 0.30/0.81. Towards home the
  * tap knows what exists, so failures weigh much. Towards the outside it does not: mail servers, resolvers and file
@@ -47,7 +48,7 @@ export const SITUATIONS: u32 = 19;
  */
 // biome-ignore format: a table
 export const WEIGHTS = memory.data<i16>([
-  //     pend  silent dark  answ  refus wait  -
+  //     pend  silent dark  answ  refus wait  accepted
   0,       0,    0,    0,    0,    0,    0,   0, // none
   0,      16,   32,   67,  -32,   61,    0,   0, // TCP inbound
   0,       6,   29,   48,  -45,   42,    0,   0, // TCP internal
@@ -58,7 +59,7 @@ export const WEIGHTS = memory.data<i16>([
   0,       6,   10,   38,  -45,   38,    0,   0, // UDP internal
   0,      16,   26,   67,  -16,   48,    0,   0, // ICMP inbound
   0,       6,   26,   45,  -38,   38,    0,   0, // ICMP internal
-  0,       4,    6,   40,  -24,   40,    0,   0, // ARP, ND
+  0,       4,    6,   40,   -6,   40,    0,   0, // ARP, ND
   0,      80,   80,   96,  -32,   80,   80,   0, // stealth
   0,       0,    0,   58,  -10,   51,    0,   0, // bare ACK
   0,      16,   16,   64,  -32,   64,    0,   0, // other protocols
@@ -93,6 +94,8 @@ export const FAILED_OUTSIDE: u32 = 3;
 export const KNOWN_INBOUND: u32 = 32;
 export const KNOWN_INTERNAL: u32 = 64;
 
+/** A state whose weight is at most this (1/32 nat) is a success, for the ratio of failures to answers. */
+export const SUCCESS_WEIGHT: i32 = -9;
 /** A state whose weight is at least this (1/32 nat) makes its target suspect. */
 export const SUSPECT_WEIGHT: i32 = 9;
 
@@ -102,6 +105,43 @@ export const SUSPECT_WEIGHT: i32 = 9;
  */
 export const CONFIDENCE = memory.data<u8>([0, 0, 1, 2, 5, 13, 29, 52, 75, 89, 96, 98, 99]);
 export const CONFIDENCES: u32 = 13;
+
+/**
+ * Breadth: evidence by how many hosts of ours, or how many services of one host, a source has touched without a
+ * conversation, whatever the outcomes. Among honest sources that number has a heavy tail, Pareto's law:
+ * P(at least n) = (n0 / n)^a, so that n touched weigh a ln(n / n0). Units: n0 in eighths of a host (sketch.ts counts in
+ * those), a as 1/32 nat per doubling (32 a ln 2). docs/DETECTION.md has the populations they are fitted to.
+ */
+export const BREADTH_LEAST: u32 = 4 << 3;
+export const BREADTH_DOUBLING: u32 = 70; // a = 3.2: 8 nats at 54
+/** The same for sources outside, which have fewer honest reasons. */
+export const BREADTH_LEAST_INBOUND: u32 = 3 << 3;
+export const BREADTH_DOUBLING_INBOUND: u32 = 88; // a = 4: 8 nats at 23
+/** The same for the services of one host. */
+export const DEPTH_LEAST: u32 = 4;
+export const DEPTH_DOUBLING: u32 = 70;
+/** Another host takes the place of the one whose services are counted after so many contacts elsewhere for each. */
+export const DEPTH_ELSEWHERE: u32 = 4;
+/** More services of one host count no further. */
+export const DEPTH_MAX: u32 = 63;
+/**
+ * As long as the tap has not learned who is here, or cannot see answers, a list that is polled looks like a sweep: only
+ * pace tells. So much of the breadth goes in a second, in eighths, as a power of two of the ms: four hosts.
+ */
+export const BREADTH_PACE_SHIFT: u32 = 5;
+/** Breadth fades by 2^-this every FADE_MS: half of it in two days. */
+export const BREADTH_FADE_SHIFT: u32 = 8;
+/** traceroute's ports (from 33434 on, one a probe): no service, so nothing is found by asking for them. */
+export const TRACEROUTE_PORT: u32 = 33434;
+export const TRACEROUTE_PORTS: u32 = 100;
+/** A ping again after this time is watching, not looking. ms */
+export const WATCH_MS: u32 = 20 * 1000;
+
+/**
+ * A question that was not answered is the same question again for so long: retransmissions, and a client that tries
+ * again. Later it is a new one. ms
+ */
+export const REPEAT_MS: u32 = 30 * 60 * 1000;
 
 /** Evidence that alerts: 8 nats, a likelihood ratio of 2,981 (Wald: at most one benign walk in 2,981 gets there). */
 export const ALERT_EVIDENCE: i32 = 8 * 32;

@@ -15,6 +15,7 @@ import {
   SITUATION_LINK,
   SITUATION_LINK_ONE_WAY,
   SITUATION_SHADOW,
+  STATE_ACCEPTED,
   STATE_ANSWERED,
   STATE_DARK,
   STATE_NEUTRAL,
@@ -152,7 +153,7 @@ function isLink(situation: u32): bool {
 /** An answer came back along the contact's own path. It reverts a silence that was judged too early. */
 export function answered(contact: Contact): void {
   const state = contact.state;
-  if (state == STATE_ANSWERED || state == STATE_REFUSED) return;
+  if (state == STATE_ANSWERED || state == STATE_REFUSED || state == STATE_ACCEPTED) return;
   const flags = <u32>contact.flags;
   const direction = contact.direction;
   noteAnswer(direction);
@@ -161,7 +162,7 @@ export function answered(contact: Contact): void {
     if (flags & CONTACT_IS_UNKNOWN) takeBackDark();
   }
   if ((flags & CONTACT_IS_OUTSIDE) == 0) measure(contact);
-  change(contact, STATE_ANSWERED);
+  change(contact, flags & CONTACT_IS_TCP ? STATE_ACCEPTED : STATE_ANSWERED);
 }
 
 /**
@@ -183,11 +184,19 @@ function measure(contact: Contact): void {
   }
 }
 
-/** The source itself continued the conversation: on a tap that does not see answers, that is the answer. */
-export function followedUp(contact: Contact): void {
-  if (seesAnswers(contact.direction)) return;
+/**
+ * The source itself goes on, and `speaks` where it sends data: a half-open connection becomes a conversation. On a tap
+ * that does not see answers, this is the answer.
+ */
+export function goesOn(contact: Contact, speaks: bool): void {
   const state = contact.state;
-  if (contact.isOpen || state == STATE_SILENT || state == STATE_DARK) change(contact, STATE_ANSWERED);
+  if (state == STATE_ACCEPTED) {
+    if (speaks) change(contact, STATE_ANSWERED);
+    return;
+  }
+  if (state == STATE_ANSWERED || seesAnswers(contact.direction)) return;
+  if (contact.isOpen || state == STATE_SILENT || state == STATE_DARK)
+    change(contact, speaks ? STATE_ANSWERED : STATE_ACCEPTED);
 }
 
 function noteAnswer(direction: u32): void {
@@ -198,7 +207,7 @@ function noteAnswer(direction: u32): void {
 
 export function refused(contact: Contact): void {
   const state = contact.state;
-  if (state == STATE_ANSWERED || state == STATE_REFUSED) return;
+  if (state == STATE_ANSWERED || state == STATE_REFUSED || state == STATE_ACCEPTED) return;
   noteAnswer(contact.direction);
   change(contact, STATE_REFUSED);
 }

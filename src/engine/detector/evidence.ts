@@ -21,12 +21,15 @@ import {
   SITUATION_NONE,
   SITUATION_TCP_INBOUND,
   SITUATION_UDP_INBOUND,
+  SITUATION_LINK,
   SITUATION_WIFI,
+  STATE_ACCEPTED,
   STATE_ANSWERED,
   STATE_DARK,
   STATE_REFUSED,
   STATE_SILENT,
   STATE_WAITING,
+  SUCCESS_WEIGHT,
   SUSPECT_WEIGHT,
   WATCHLIST_EVIDENCE,
   WIFI_DRAIN_PER_SECOND,
@@ -49,6 +52,7 @@ import {
   SOURCE_IS_WATCHLISTED,
   Source,
 } from '../tables/source';
+import { breadthEvidence, breadthOf, takeBackTouch, touch, touchFirst, touchNobody } from './breadth';
 import { countOutcome, extendEpisode, openEpisode } from './episodes';
 import { noteRefusedFirstContact } from './first-contact-failures';
 import { isHotTarget } from './hot-targets';
@@ -120,6 +124,7 @@ function promote(probation: ProbationEntry): Source | null {
   source.histogramStart = firstTime;
   Counter.count(COUNTER_PROMOTIONS);
   addFanOut(source, firstTarget, firstPort);
+  if (!Situation.isOutside(firstSituation) && firstSituation != SITUATION_LINK) touchFirst(source, firstTarget);
   addEvidence(source, firstSituation, Situation.weightOf(firstSituation, firstState));
   tally(source, firstSituation, STATE_WAITING, firstState);
   if (makesSuspect(firstSituation, firstState)) source.countSuspect();
@@ -170,8 +175,8 @@ function isFailure(state: u32): bool {
 /** Answers and failures of first contacts, for failsEnough. */
 function tally(source: Source, situation: u32, before: u32, after: u32): void {
   if (situation == SITUATION_NONE) return;
-  if (after == STATE_ANSWERED) {
-    addTally(source, situation, false);
+  if (after == STATE_ANSWERED || after == STATE_ACCEPTED) {
+    if (Situation.weightOf(situation, after) <= SUCCESS_WEIGHT) addTally(source, situation, false);
     if (isFailure(before)) takeBackFailure(source, situation);
   } else if (isFailure(after) && !isFailure(before)) {
     addTally(source, situation, true);
@@ -179,7 +184,7 @@ function tally(source: Source, situation: u32, before: u32, after: u32): void {
 }
 
 function countState(source: Source, state: u32): void {
-  if (state == STATE_ANSWERED) source.countAnswered();
+  if (state == STATE_ANSWERED || state == STATE_ACCEPTED) source.countAnswered();
   else if (state == STATE_REFUSED) source.countRefused();
   else if (state == STATE_SILENT) source.countSilent();
   else if (state == STATE_DARK) source.countDark();
@@ -207,6 +212,7 @@ export function enterContact(
   // An open episode has its own counts, and needs those from before its start.
   if (source.episode == 0) addFanOut(source, frame.targetHash, port);
   source.countClass(class_);
+  if (first) touch(source, service, situation, way);
   addProbe(source, port, true);
   if (tool != TOOL_NONE) addFingerprint(source, tool, fingerprint);
   else if (fingerprint < 0) missFingerprint(source, fingerprint);
@@ -249,7 +255,7 @@ function missFingerprint(source: Source, weight: i32): void {
 
 /** A contact's outcome has changed from `before` to `after`. */
 export function settle(sourceKey: u32, situation: u32, before: u32, after: u32): void {
-  if (after == STATE_ANSWERED) Counter.count(COUNTER_ANSWERED);
+  if (after == STATE_ACCEPTED || (after == STATE_ANSWERED && before != STATE_ACCEPTED)) Counter.count(COUNTER_ANSWERED);
   else if (after == STATE_REFUSED) Counter.count(COUNTER_REFUSED);
   else if (after == STATE_SILENT) Counter.count(COUNTER_SILENT);
   else if (after == STATE_DARK) Counter.count(COUNTER_DARK);
@@ -272,7 +278,8 @@ export function settle(sourceKey: u32, situation: u32, before: u32, after: u32):
   } else if (wasSuspect && suspects != 0 && suspects != 255) {
     source.suspects = suspects - 1;
   }
-  countState(source, after);
+  judgeBreadth(source, situation, before, after);
+  if (before != STATE_ACCEPTED) countState(source, after);
   countOutcome(source, before, after);
   if (situation != SITUATION_NONE) alertWhenDue(source);
 }
@@ -314,16 +321,32 @@ export function enterBroadcast(source: Source): void {
   alertWhenDue(source);
 }
 
+/** What a contact's outcome means for breadth. Where it was answered, the frame is the answer, or the opener's words. */
+function judgeBreadth(source: Source, situation: u32, before: u32, after: u32): void {
+  if (situation == SITUATION_LINK) {
+    if (isFailure(after)) {
+      if (!isFailure(before)) touchNobody(source);
+      return;
+    }
+    if (!isFailure(before)) return;
+  }
+  if (after != STATE_ANSWERED || Situation.isPing(situation)) return;
+  takeBackTouch(source, frame.sourceKey == source.key ? frame.targetHash : frame.sourceHash);
+}
+
 /** Opens an episode if the source's evidence and its fan-out are both sufficient. */
 function alertWhenDue(source: Source): void {
   if (source.episode) return;
   const situation = <u32>source.situation;
   if (CHECKED) assert(source.isSound);
-  if (suspicionIn(source, situation) < alertEvidence) return;
+  const outside = Situation.isOutside(situation);
+  const breadth = breadthEvidence(source, outside);
+  if (suspicionIn(source, situation) + breadth < alertEvidence) return;
   let gate = Situation.gateOf(situation);
   if (<i32>source.fingerprint > FINGERPRINT_SOFT_CAP) gate = min<u32>(gate, GATE_FINGERPRINT);
-  else if (!failsEnough(source, situation)) return;
-  if (<u32>source.suspects < gate) return;
+  // Breadth that suffices alone needs no failures.
+  else if (breadth < alertEvidence && !failsEnough(source, situation)) return;
+  if (max<u32>(source.suspects, breadthOf(source, outside)) < gate) return;
   // Estimates are in eighths.
   if (max<u32>(source.hostsEstimate, source.portsEstimate) < gate << 3) return;
   if (isShareOf(source, situation)) return;

@@ -2,7 +2,7 @@
 // touches the source table; a source that makes a second, distinct contact while here is promoted.
 import { COUNTER_PROBATION_EVICTED, COUNTER_PROBATION_USED } from '../constants/codes';
 import { PROBATION_WAYS } from '../constants/memory';
-import { CHURN_ADMIT, STATE_ANSWERED } from '../constants/weights';
+import { CHURN_ADMIT, STATE_ACCEPTED, STATE_ANSWERED } from '../constants/weights';
 import { frame } from '../frame/frame';
 import { Counter } from '../tables/counter';
 import { Hash } from '../tables/hash';
@@ -36,7 +36,7 @@ export function addProbation(service: u32, situation: u32, state: u32): void {
   for (let i: u32 = 0; i < PROBATION_WAYS; i++) {
     // Free entries first, then those of clients that were answered: most first-time sources are such clients.
     let age: i32 = entry.used ? <i32>min<u32>((frame.now - entry.time) >>> 14, OLDEST) : FREE;
-    if (age != FREE && entry.state == STATE_ANSWERED) age += ANSWERED;
+    if (age != FREE && (entry.state == STATE_ANSWERED || entry.state == STATE_ACCEPTED)) age += ANSWERED;
     if (age > oldest) {
       oldest = age;
       victim = entry;

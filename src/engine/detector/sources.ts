@@ -28,6 +28,7 @@ import { Hash } from '../tables/hash';
 import { Situation } from '../tables/situation';
 import { Bits64 } from '../tables/sketch';
 import { SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_REPORTED, Source, TOP_PORTS, Walk } from '../tables/source';
+import { breadthEvidence, fadeBreadth, forgetBreadth } from './breadth';
 
 /** Eviction priority, lowest first: a free entry, good behaviour, little evidence; the longest silent among equals. */
 function evictionPriority(source: Source): i32 {
@@ -65,6 +66,10 @@ export function createSource(): Source | null {
   victim.last = frame.now;
   victim.histogramStart = frame.now;
   victim.family = <u8>frame.family;
+  if (frame.sourceHome) {
+    victim.macLow = <u32>frame.mac;
+    victim.macHigh = <u16>(frame.mac >> 32);
+  }
   if (isAggregate()) victim.flags = SOURCE_IS_AGGREGATE;
   // The contact it made in probation.
   victim.histogram = 1;
@@ -84,9 +89,11 @@ export function suspicionIn(source: Source, situation: u32): i32 {
   return max<i32>(source.walk(Situation.isOutside(situation)).evidence, 0) + <i32>source.fingerprint;
 }
 
-/** Evidence against the source in the walk with more of it. */
+/** Evidence against the source in the walk with more of it, and by its breadth. */
 export function suspicion(source: Source): i32 {
-  return max<i32>(max<i32>(source.evidence, source.evidenceOutside), 0) + <i32>source.fingerprint;
+  const home = max<i32>(source.evidence, 0) + breadthEvidence(source, false);
+  const outside = max<i32>(source.evidenceOutside, 0) + breadthEvidence(source, true);
+  return max<i32>(home, outside) + <i32>source.fingerprint;
 }
 
 /** Counts the outcome of a first contact. */
@@ -153,6 +160,7 @@ export function forgetFanOut(source: Source): void {
   source.topCounts = 0;
   source.suspects = 0;
   source.forgetOutcomes();
+  forgetBreadth(source);
   // Not now: a record's first time is no later than its last.
   source.first = source.last;
   restartHistogram(source);
@@ -219,7 +227,7 @@ export function mostUsedPort(source: Source): u32 {
  * A bitmap fuller than `most` bits mistakes too many new targets for old ones: then all count as new.
  */
 export function knowsTarget(source: Source, most: u32): bool {
-  const hosts = source.hosts;
+  const hosts = source.homeHosts;
   return ((hosts >> <u64>(frame.targetHash & 63)) & 1) != 0 && <u32>popcnt<u64>(hosts) <= most;
 }
 
@@ -257,6 +265,7 @@ export function fadeSources(now: u32, steps: u32): void {
     fadeEvidence(source.walk(false), min<u32>(steps, 0x7fff));
     fadeEvidence(source.walk(true), min<u32>(steps, 0x7fff));
     source.fadeCounts(<u8>CREDIT_FADE_SHIFT);
+    fadeBreadth(source, steps);
     // The clock wraps: a record's first time is at most this long ago.
     if (now - source.first > EPISODE_LIMIT_MS) source.first = now - EPISODE_LIMIT_MS;
     if (source.episode == 0 && now - source.last > SOURCE_FORGET_MS) {

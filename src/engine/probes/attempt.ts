@@ -12,6 +12,7 @@ import {
   KNOWN_INTERNAL,
   LEARNED_MS,
   LEARNED_ONE_WAY_MS,
+  REPEAT_MS,
   SHARED_OWN_TARGETS,
   SITUATION_MORE_INBOUND,
   SITUATION_MORE_INTERNAL,
@@ -19,11 +20,12 @@ import {
   SITUATION_OUT_REPEATED,
   SITUATION_OUT_SCATTERED,
   SITUATION_TCP_INBOUND,
-  STATE_ANSWERED,
   STATE_DARK,
   STATE_PENDING,
   STATE_WAITING,
+  WATCH_MS,
 } from '../constants/weights';
+import { takeBackTouch } from '../detector/breadth';
 import { addContact, answered, seesAnswers } from '../detector/contacts';
 import { addProbe, admit, enterContact } from '../detector/evidence';
 import { noteDarkFirstContact, noteRefusedFirstContact } from '../detector/first-contact-failures';
@@ -33,8 +35,9 @@ import { findProbation } from '../detector/probation';
 import { noteDark } from '../detector/services';
 import { hasTopPort, knowsTarget } from '../detector/sources';
 import { direction, frame } from '../frame/frame';
-import { CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
+import { CONTACT_IS_FOLLOWED, CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
+import { Situation } from '../tables/situation';
 import { Source } from '../tables/source';
 
 /** The tap has listened long enough to know which home addresses exist. */
@@ -74,9 +77,7 @@ export function attempt(
 ): void {
   const key = Contact.keyOf(frame.sourceKey, frame.targetHash, service);
   const open = Contact.find(key);
-  // A source that was forgotten while its contacts were not starts again, with what was answered too: otherwise only
-  // its failures would be learned again.
-  if (open != null && (open.state != STATE_ANSWERED || isKnown())) {
+  if (open != null && isSame(open)) {
     repeat(open, port);
     return;
   }
@@ -112,12 +113,33 @@ export function attempt(
   addContact(key, situation, state, flags, way);
 }
 
+/**
+ * The question is that of this contact, asked again. Evidence ages: a source that was forgotten starts anew with all its
+ * contacts, and what was not answered half an hour ago is asked anew.
+ */
+function isSame(contact: Contact): bool {
+  if (!isKnown()) return false;
+  return contact.isAnswered || frame.now - contact.time < REPEAT_MS;
+}
+
 /** The same question again. Once it has been answered it is a conversation, not a probe. */
 export function repeat(contact: Contact, port: u32): void {
-  if (contact.state == STATE_ANSWERED) return;
+  if (contact.isAnswered) {
+    watch(contact);
+    return;
+  }
   Counter.count(COUNTER_RETRIES);
   const source = Source.find(frame.sourceKey);
   if (source) addProbe(source, port, false);
+}
+
+/** Who pings again what has answered watches it: once for each contact, its host is no find. */
+function watch(contact: Contact): void {
+  if (!Situation.isPing(contact.situation) || contact.flags & CONTACT_IS_FOLLOWED) return;
+  if (frame.now - contact.time < WATCH_MS) return;
+  contact.flags |= CONTACT_IS_FOLLOWED;
+  const source = Source.find(frame.sourceKey);
+  if (source) takeBackTouch(source, frame.targetHash);
 }
 
 /**

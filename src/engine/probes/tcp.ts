@@ -13,7 +13,7 @@ import {
   answered,
   expectProof,
   followContact,
-  followedUp,
+  goesOn,
   isProof,
   refused,
   unfollowContact,
@@ -103,7 +103,7 @@ export class Tcp {
   static isOwn(tcp: TcpHeader, header: u32, service: u32): bool {
     const own = Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service));
     if (own == null) return false;
-    followedUp(own);
+    if (own.state != STATE_ANSWERED) goesOn(own, frame.transportLength != header);
     const acknowledged = tcp.acknowledgement;
     if (isProof(own, acknowledged)) finishHandshake(own, tcp, service & 0xffff, acknowledged);
     if (own.flags & CONTACT_IS_FOLLOWED) {
@@ -147,7 +147,7 @@ function observeControl(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u3
   }
   // NULL, FIN, XMAS: after the SYN of its own connection it may be a broken stack, out of nowhere it is a probe.
   const own = Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service));
-  if (own == null || own.state != STATE_ANSWERED) attemptStealth(tcp, service, port, SITUATION_STEALTH);
+  if (own == null || !own.isAnswered) attemptStealth(tcp, service, port, SITUATION_STEALTH);
   return COUNTER_DECODED;
 }
 

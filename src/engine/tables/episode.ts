@@ -1,6 +1,6 @@
 // Open episodes: 352 bytes each. These fields, then 8 x (u16 port, u16 count), a sketch of targets and one of services.
 import { EPISODE_BYTES, EPISODE_SLOTS, EPISODES_AT, EPISODES_BYTES } from '../constants/memory';
-import { STATE_ANSWERED, STATE_DARK, STATE_REFUSED, STATE_SILENT } from '../constants/weights';
+import { STATE_ACCEPTED, STATE_ANSWERED, STATE_DARK, STATE_REFUSED, STATE_SILENT } from '../constants/weights';
 import { CHECKED } from './checked';
 import { Mass, SKETCH_BYTES, Sketch } from './sketch';
 import { Source } from './source';
@@ -111,7 +111,7 @@ export class Episode {
 
   /** Where a state is counted; 0 where it is not. */
   private static outcomeOffset(state: u32): u32 {
-    if (state == STATE_ANSWERED) return <u32>offsetof<Episode>('answered');
+    if (state == STATE_ANSWERED || state == STATE_ACCEPTED) return <u32>offsetof<Episode>('answered');
     if (state == STATE_REFUSED) return <u32>offsetof<Episode>('refused');
     if (state == STATE_SILENT) return <u32>offsetof<Episode>('silent');
     if (state == STATE_DARK) return <u32>offsetof<Episode>('dark');

@@ -5,6 +5,7 @@ import {
   CONFIDENCES,
   FLOORS,
   GATES,
+  SITUATION_ICMP_INBOUND,
   SITUATION_ICMP_INTERNAL,
   SITUATION_LINK,
   SITUATION_LINK_ONE_WAY,
@@ -38,6 +39,12 @@ export class Situation {
       situation == SITUATION_LINK_ONE_WAY ||
       situation == SITUATION_MORE_INTERNAL
     );
+  }
+
+  /** Of an echo request and its like, an answer is no conversation. */
+  @inline
+  static isPing(situation: u32): bool {
+    return situation == SITUATION_ICMP_INBOUND || situation == SITUATION_ICMP_INTERNAL;
   }
 
   @inline

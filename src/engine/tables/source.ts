@@ -1,4 +1,4 @@
-// The source table: sets of six 120-byte entries, one for a source with two contacts or more.
+// The source table: sets of five 144-byte entries, one for a source with two contacts or more.
 //
 // Evidence is stored twice, because a source's behaviour at home and outside are two random walks: an office machine
 // that browses all day collects good behaviour outside, which must not offset a sweep of its own segment.
@@ -123,6 +123,18 @@ export class Source {
   failedOutside: u8;
   /** Low half of its newest episode's number. */
   number: u16;
+  /** Distinct hosts at home; `hosts` has those outside too. */
+  homeHosts: u64;
+  /** Hosts at home that it touched without a conversation, eighths (breadth.ts). */
+  breadth: u16;
+  /** The host whose services are counted: 16 bits of its hash; how many, and contacts elsewhere since. */
+  depthTag: u16;
+  depth: u8;
+  elsewhere: u8;
+  /** Its link address, where it is at home: the upper and the lower part as they lie in a frame's first eight bytes. */
+  macHigh: u16;
+  macLow: u32;
+  reserved: u32;
 
   /** Returned by admit() for a source in probation: its contact is worth following, but there is no entry yet. */
   @inline
@@ -267,6 +279,11 @@ export class Source {
     return changetype<Bits32>(changetype<usize>(this) + offsetof<Source>('ports'));
   }
 
+  @inline
+  get homeHostBits(): Bits64 {
+    return changetype<Bits64>(changetype<usize>(this) + offsetof<Source>('homeHosts'));
+  }
+
   /** One half of the bitmap of pairs. */
   @inline
   pairWord(high: u32): Bits64 {
@@ -406,3 +423,10 @@ if (offsetof<Source>('evidenceOutside') != 112) ERROR('evidenceOutside stands at
 if (offsetof<Source>('answeredAtHome') != 114) ERROR('answeredAtHome stands at +114');
 if (offsetof<Source>('answeredOutside') != 116) ERROR('answeredOutside stands at +116, behind the tally at home');
 if (offsetof<Source>('number') != 118) ERROR('number stands at +118');
+if (offsetof<Source>('homeHosts') != 120) ERROR('homeHosts stands at +120');
+if (offsetof<Source>('breadth') != 128) ERROR('breadth stands at +128');
+if (offsetof<Source>('depthTag') != 130) ERROR('depthTag stands at +130');
+if (offsetof<Source>('depth') != 132) ERROR('depth stands at +132');
+if (offsetof<Source>('elsewhere') != 133) ERROR('elsewhere stands at +133');
+if (offsetof<Source>('macHigh') != 134) ERROR('macHigh stands at +134');
+if (offsetof<Source>('macLow') != 136) ERROR('macLow stands at +136');
