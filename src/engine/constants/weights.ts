@@ -51,21 +51,21 @@ export const WEIGHTS = memory.data<i16>([
   //     pend  silent dark  answ  refus wait  accepted
   0,       0,    0,    0,    0,    0,    0,   0, // none
   0,      16,   32,   67,  -32,   61,    0,   0, // TCP inbound
-  0,       6,   29,   48,  -45,   42,    0,   0, // TCP internal
+  0,       8,   20,   24,   -8,   20,    8,   8, // TCP internal, eighths of a host
   0,       0,    2,    3,  -51,    3,    0,   0, // outbound, scattered
   0,       0,    9,   12,  -51,   14,    0,   0, // outbound, repeated service
   0,       0,   38,   45,  -45,   45,   10,   0, // outbound, near
   0,      10,   13,   61,  -32,   58,    0,   0, // UDP inbound
-  0,       6,   10,   38,  -45,   38,    0,   0, // UDP internal
+  0,       8,    8,   16,   -8,   16,    8,   8, // UDP internal
   0,      16,   26,   67,  -16,   48,    0,   0, // ICMP inbound
-  0,       6,   26,   45,  -38,   38,    0,   0, // ICMP internal
-  0,       4,    6,   40,   -6,   40,    0,   0, // ARP, ND
+  8,       8,   16,   24,    8,   16,    8,   8, // ICMP internal
+  0,       0,    8,   24,   -2,   24,    0,   0, // ARP, ND
   0,      80,   80,   96,  -32,   80,   80,   0, // stealth
   0,       0,    0,   58,  -10,   51,    0,   0, // bare ACK
   0,      16,   16,   64,  -32,   64,    0,   0, // other protocols
   0,       6,   12,   20,  -20,   40,    0,   0, // one more service, inbound
-  0,       3,    6,   10,  -16,   26,    0,   0, // one more service, internal
-  0,       0,   14,   40,  -24,    0,    0,   0, // ARP, ND, broadcasts only: most that are not known yet do exist
+  0,       0,    0,    0,   -8,    0,    0,   0, // one more service, internal
+  8,       8,    8,   16,   -8,    0,    8,   8, // ARP, ND, broadcasts only
   0,       0,    9,   12,  -24,    0,    0,   0, // a router's
   0,       0,    0,    0,    0,    0,    0,   0, // WiFi: by pace, see below
 ]);
@@ -114,6 +114,8 @@ export const CONFIDENCES: u32 = 13;
  */
 export const BREADTH_LEAST: u32 = 4 << 3;
 export const BREADTH_DOUBLING: u32 = 70; // a = 3.2: 8 nats at 54
+/** Good behaviour between hosts at home earns credit down to this and no further: hosts that it may meet dead. */
+export const BREADTH_FLOOR: i32 = -32 << 3;
 /** The same for sources outside, which have fewer honest reasons. */
 export const BREADTH_LEAST_INBOUND: u32 = 3 << 3;
 export const BREADTH_DOUBLING_INBOUND: u32 = 88; // a = 4: 8 nats at 23

@@ -1,14 +1,20 @@
 // Breadth: how many hosts at home, and how many services of one host, a source has touched without a conversation. It is
 // evidence by itself, whatever the outcomes: a scan of living, open hosts fails nowhere. Counts are kept, and evidence is
 // a function of them (weights.ts, BREADTH_*): the logarithm of how rare so many are among honest sources.
+//
+// Between hosts at home it takes the place of the random walk. The walk takes each failure for one more independent
+// mishap; but honest lists (of a monitor, a backup, a profile) are dead or alive as a whole, and twenty dead entries are
+// one mishap. So there each host counts by its outcome, and the sum weighs by its logarithm.
 import { DIRECTION_INBOUND, DIRECTION_INTERNAL } from '../constants/codes';
 import {
   BREADTH_DOUBLING,
   BREADTH_DOUBLING_INBOUND,
   BREADTH_FADE_SHIFT,
+  BREADTH_FLOOR,
   BREADTH_LEAST,
   BREADTH_LEAST_INBOUND,
   BREADTH_PACE_SHIFT,
+  CREDIT_FADE_SHIFT,
   DEPTH_DOUBLING,
   DEPTH_ELSEWHERE,
   DEPTH_LEAST,
@@ -17,18 +23,21 @@ import {
   SITUATION_ACK,
   SITUATION_LINK,
   SITUATION_LINK_ONE_WAY,
+  SITUATION_MORE_INTERNAL,
   SITUATION_NONE,
   SITUATION_SHADOW,
   TRACEROUTE_PORT,
   TRACEROUTE_PORTS,
 } from '../constants/weights';
 import { frame } from '../frame/frame';
+import { Situation } from '../tables/situation';
 import { Source } from '../tables/source';
 import { seesAnswers } from './contacts';
 import { hasListened } from './listening';
 
 /** A host, in the unit of the counts. */
-const HOST: u32 = 8;
+const HOST: i32 = 8;
+const MOST: i32 = 0x7fff;
 const UDP: u32 = 17;
 
 /** Logarithm of n to the base 2 in 1/32, exact at powers of two and straight between them. */
@@ -38,38 +47,47 @@ function log2(n: u32): u32 {
 }
 
 /** 1/32 nat. */
-function tail(n: u32, least: u32, doubling: u32): i32 {
-  return n <= least ? 0 : <i32>(((log2(n) - log2(least)) * doubling) >>> 5);
-}
-
-/** One look at a question says nothing of breadth here: the tap does not know yet who is here, or what is answered. */
-function onlyPaceTells(way: u32): bool {
-  return !seesAnswers(way) || !hasListened(LEARNED_MS);
+function tail(n: i32, least: u32, doubling: u32): i32 {
+  return n <= <i32>least ? 0 : <i32>(((log2(n) - log2(least)) * doubling) >>> 5);
 }
 
 /** The bits of a target's hash that name it among the hosts of one source. */
-@inline
 function tagOf(targetHash: u32): u16 {
   return <u16>(targetHash >>> 16);
 }
 
+/** More or less breadth; credit grows to the floor and no further. */
+export function addBreadth(source: Source, delta: i32): void {
+  const old = <i32>source.breadth;
+  source.breadth = <i16>min<i32>(max<i32>(old + delta, min<i32>(old, BREADTH_FLOOR)), MOST);
+}
+
 /**
- * The source's first contact with the frame's target for this service, before its time is noted. Requests on the link
- * count when nobody answers: every conversation there begins with one.
+ * The source's first contact with the frame's target for this service, before its time is noted. What the contact weighs
+ * is returned: a host that shares its bit with another weighs nothing, and the others more.
  */
-export function touch(source: Source, service: u32, situation: u32, way: u32): void {
-  const growth = frame.targetHome ? source.homeHostBits.add(frame.targetHash) : 0;
-  if (situation == SITUATION_NONE || situation == SITUATION_ACK || situation == SITUATION_SHADOW) return;
-  if (situation == SITUATION_LINK) return;
-  const paced = onlyPaceTells(way);
+export function touch(source: Source, service: u32, situation: u32, state: u32, way: u32): i32 {
+  const weight = Situation.weightOf(situation, state);
+  const isLink = situation == SITUATION_LINK || situation == SITUATION_LINK_ONE_WAY;
+  // Who asks for a link address has not touched the host yet.
+  const growth = frame.targetHome && !isLink ? <i32>source.homeHostBits.add(frame.targetHash) : 0;
+  if (situation == SITUATION_NONE || situation == SITUATION_ACK || situation == SITUATION_SHADOW) return weight;
+  // As long as the tap does not know who is here, or what is answered, only pace tells a sweep from a list.
+  if (!seesAnswers(way) || !hasListened(LEARNED_MS)) slacken(source);
   // Without its answers a datagram's question looks like one that nobody answered.
-  if (service >>> 16 == UDP && ((service & 0xffff) - TRACEROUTE_PORT < TRACEROUTE_PORTS || !seesAnswers(way))) return;
-  if (way == DIRECTION_INBOUND || way == DIRECTION_INTERNAL) {
-    let breadth = <u32>source.breadth;
-    if (paced) breadth -= min<u32>(breadth, (frame.now - source.last) >>> BREADTH_PACE_SHIFT);
-    source.breadth = <u16>min<u32>(breadth + growth, 0xffff);
-  }
-  if (situation != SITUATION_LINK_ONE_WAY) deepen(source);
+  const isDatagram = service >>> 16 == UDP;
+  if (isDatagram && ((service & 0xffff) - TRACEROUTE_PORT < TRACEROUTE_PORTS || !seesAnswers(way)))
+    return Situation.isBreadth(situation) ? 0 : weight;
+  if (!isLink) deepen(source);
+  if (way == DIRECTION_INBOUND) addBreadth(source, growth);
+  return way == DIRECTION_INTERNAL && situation < SITUATION_LINK ? (weight * growth) >> 3 : weight;
+}
+
+/** Time takes hosts from the breadth. */
+function slacken(source: Source): void {
+  const breadth = <i32>source.breadth;
+  if (breadth <= 0) return;
+  source.breadth = <i16>(breadth - min<i32>(breadth, (frame.now - source.last) >>> BREADTH_PACE_SHIFT));
 }
 
 /** One more service of the host whose services are counted, or of another. */
@@ -91,20 +109,17 @@ function deepen(source: Source): void {
 }
 
 /** The contact that a source made in probation, with a host at home. */
-export function touchFirst(source: Source, targetHash: u32): void {
-  source.breadth = <u16>source.homeHostBits.add(targetHash);
+export function touchFirst(source: Source, targetHash: u32, situation: u32): void {
+  if (situation == SITUATION_LINK || situation == SITUATION_LINK_ONE_WAY) return;
+  const growth = source.homeHostBits.add(targetHash);
+  if (!Situation.isBreadth(situation)) source.breadth = <i16>growth;
   source.depthTag = tagOf(targetHash);
   source.depth = 1;
 }
 
-/** A request on the link that nobody answered. */
-export function touchNobody(source: Source): void {
-  source.breadth = <u16>min<u32>(<u32>source.breadth + HOST, 0xffff);
-}
-
-/** A host turned out to be no find: a conversation followed, or it is watched for good. */
-export function takeBackTouch(source: Source, targetHash: u32): void {
-  source.breadth -= <u16>min<u32>(source.breadth, HOST);
+/** A host from outside's view turned out to be no find: a conversation followed. So did one of its services. */
+export function takeBackTouch(source: Source, situation: u32, targetHash: u32): void {
+  if (!Situation.isBreadth(situation)) addBreadth(source, -HOST);
   if (source.depth != 0 && source.depthTag == tagOf(targetHash)) source.depth--;
 }
 
@@ -121,7 +136,7 @@ export function breadthEvidence(source: Source, outside: bool): i32 {
 
 /** Hosts or services that the evidence stands on. */
 export function breadthOf(source: Source, outside: bool): u32 {
-  return outside ? source.depth : max<u32>(<u32>source.breadth >>> 3, source.depth);
+  return outside ? source.depth : <u32>max<i32>(max<i32>(source.breadth, 0) >> 3, source.depth);
 }
 
 export function forgetBreadth(source: Source): void {
@@ -134,8 +149,9 @@ export function forgetBreadth(source: Source): void {
 /** Called every FADE_MS, or later for several. */
 export function fadeBreadth(source: Source, steps: u32): void {
   for (let i: u32 = 0; i < min<u32>(steps, 256); i++) {
-    const breadth = <u32>source.breadth;
+    const breadth = <i32>source.breadth;
     if (breadth == 0) break;
-    source.breadth = <u16>(breadth - max<u32>(breadth >>> BREADTH_FADE_SHIFT, 1));
+    const faded: i32 = breadth > 0 ? max(breadth >> BREADTH_FADE_SHIFT, 1) : breadth >> CREDIT_FADE_SHIFT;
+    source.breadth = <i16>(breadth - faded);
   }
 }

@@ -21,7 +21,6 @@ import {
   SITUATION_NONE,
   SITUATION_TCP_INBOUND,
   SITUATION_UDP_INBOUND,
-  SITUATION_LINK,
   SITUATION_WIFI,
   STATE_ACCEPTED,
   STATE_ANSWERED,
@@ -52,7 +51,7 @@ import {
   SOURCE_IS_WATCHLISTED,
   Source,
 } from '../tables/source';
-import { breadthEvidence, breadthOf, takeBackTouch, touch, touchFirst, touchNobody } from './breadth';
+import { breadthEvidence, breadthOf, takeBackTouch, touch, touchFirst } from './breadth';
 import { countOutcome, extendEpisode, openEpisode } from './episodes';
 import { noteRefusedFirstContact } from './first-contact-failures';
 import { isHotTarget } from './hot-targets';
@@ -124,7 +123,7 @@ function promote(probation: ProbationEntry): Source | null {
   source.histogramStart = firstTime;
   Counter.count(COUNTER_PROMOTIONS);
   addFanOut(source, firstTarget, firstPort);
-  if (!Situation.isOutside(firstSituation) && firstSituation != SITUATION_LINK) touchFirst(source, firstTarget);
+  if (!Situation.isOutside(firstSituation)) touchFirst(source, firstTarget, firstSituation);
   addEvidence(source, firstSituation, Situation.weightOf(firstSituation, firstState));
   tally(source, firstSituation, STATE_WAITING, firstState);
   if (makesSuspect(firstSituation, firstState)) source.countSuspect();
@@ -212,7 +211,7 @@ export function enterContact(
   // An open episode has its own counts, and needs those from before its start.
   if (source.episode == 0) addFanOut(source, frame.targetHash, port);
   source.countClass(class_);
-  if (first) touch(source, service, situation, way);
+  const weight = first ? touch(source, service, situation, state, way) : 0;
   addProbe(source, port, true);
   if (tool != TOOL_NONE) addFingerprint(source, tool, fingerprint);
   else if (fingerprint < 0) missFingerprint(source, fingerprint);
@@ -220,7 +219,7 @@ export function enterContact(
   const fingerprinted = tool != TOOL_NONE && fingerprint >= FINGERPRINT_HARD;
   if (!first) situation = SITUATION_NONE;
   else {
-    addEvidence(source, situation, Situation.weightOf(situation, state));
+    addEvidence(source, situation, weight);
     tally(source, situation, STATE_WAITING, state);
     if (fingerprinted || makesSuspect(situation, state)) source.countSuspect();
     if (situation != SITUATION_NONE) source.situation = <u8>situation;
@@ -278,7 +277,7 @@ export function settle(sourceKey: u32, situation: u32, before: u32, after: u32):
   } else if (wasSuspect && suspects != 0 && suspects != 255) {
     source.suspects = suspects - 1;
   }
-  judgeBreadth(source, situation, before, after);
+  if (after == STATE_ANSWERED && !Situation.isPing(situation)) noteConversationIn(source, situation);
   if (before != STATE_ACCEPTED) countState(source, after);
   countOutcome(source, before, after);
   if (situation != SITUATION_NONE) alertWhenDue(source);
@@ -321,17 +320,9 @@ export function enterBroadcast(source: Source): void {
   alertWhenDue(source);
 }
 
-/** What a contact's outcome means for breadth. Where it was answered, the frame is the answer, or the opener's words. */
-function judgeBreadth(source: Source, situation: u32, before: u32, after: u32): void {
-  if (situation == SITUATION_LINK) {
-    if (isFailure(after)) {
-      if (!isFailure(before)) touchNobody(source);
-      return;
-    }
-    if (!isFailure(before)) return;
-  }
-  if (after != STATE_ANSWERED || Situation.isPing(situation)) return;
-  takeBackTouch(source, frame.sourceKey == source.key ? frame.targetHash : frame.sourceHash);
+/** The contact was answered, and by TCP used. The frame is the answer, or the opener's first words. */
+function noteConversationIn(source: Source, situation: u32): void {
+  takeBackTouch(source, situation, frame.sourceKey == source.key ? frame.targetHash : frame.sourceHash);
 }
 
 /** Opens an episode if the source's evidence and its fan-out are both sufficient. */
@@ -344,8 +335,8 @@ function alertWhenDue(source: Source): void {
   if (suspicionIn(source, situation) + breadth < alertEvidence) return;
   let gate = Situation.gateOf(situation);
   if (<i32>source.fingerprint > FINGERPRINT_SOFT_CAP) gate = min<u32>(gate, GATE_FINGERPRINT);
-  // Breadth that suffices alone needs no failures.
-  else if (breadth < alertEvidence && !failsEnough(source, situation)) return;
+  // Breadth has the answers in it.
+  else if (breadth < alertEvidence && !Situation.isBreadth(situation) && !failsEnough(source, situation)) return;
   if (max<u32>(source.suspects, breadthOf(source, outside)) < gate) return;
   // Estimates are in eighths.
   if (max<u32>(source.hostsEstimate, source.portsEstimate) < gate << 3) return;

@@ -28,7 +28,7 @@ import { Hash } from '../tables/hash';
 import { Situation } from '../tables/situation';
 import { Bits64 } from '../tables/sketch';
 import { SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_REPORTED, Source, TOP_PORTS, Walk } from '../tables/source';
-import { breadthEvidence, fadeBreadth, forgetBreadth } from './breadth';
+import { addBreadth, breadthEvidence, fadeBreadth, forgetBreadth } from './breadth';
 
 /** Eviction priority, lowest first: a free entry, good behaviour, little evidence; the longest silent among equals. */
 function evictionPriority(source: Source): i32 {
@@ -78,6 +78,10 @@ export function createSource(): Source | null {
 
 /** Credit grows only to the situation's floor; deeper credit from other situations stays. */
 export function addEvidence(source: Source, situation: u32, delta: i32): void {
+  if (Situation.isBreadth(situation)) {
+    addBreadth(source, delta);
+    return;
+  }
   const walk = source.walk(Situation.isOutside(situation));
   const old = <i32>walk.evidence;
   const evidence = max(old + delta, min(old, Situation.floorOf(situation)));

@@ -25,7 +25,6 @@ import {
   STATE_WAITING,
   WATCH_MS,
 } from '../constants/weights';
-import { takeBackTouch } from '../detector/breadth';
 import { addContact, answered, seesAnswers } from '../detector/contacts';
 import { addProbe, admit, enterContact } from '../detector/evidence';
 import { noteDarkFirstContact, noteRefusedFirstContact } from '../detector/first-contact-failures';
@@ -33,7 +32,7 @@ import { hasListened } from '../detector/listening';
 import { isPresent } from '../detector/presence';
 import { findProbation } from '../detector/probation';
 import { noteDark } from '../detector/services';
-import { hasTopPort, knowsTarget } from '../detector/sources';
+import { addEvidence, hasTopPort, knowsTarget } from '../detector/sources';
 import { direction, frame } from '../frame/frame';
 import { CONTACT_IS_FOLLOWED, CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
@@ -139,7 +138,7 @@ function watch(contact: Contact): void {
   if (frame.now - contact.time < WATCH_MS) return;
   contact.flags |= CONTACT_IS_FOLLOWED;
   const source = Source.find(frame.sourceKey);
-  if (source) takeBackTouch(source, frame.targetHash);
+  if (source) addEvidence(source, contact.situation, -16);
 }
 
 /**

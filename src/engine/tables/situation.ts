@@ -19,6 +19,14 @@ import {
 } from '../constants/weights';
 import { CHECKED } from './checked';
 
+const BREADTH_SITUATIONS: u32 =
+  (1 << SITUATION_TCP_INTERNAL) |
+  (1 << SITUATION_UDP_INTERNAL) |
+  (1 << SITUATION_ICMP_INTERNAL) |
+  (1 << SITUATION_LINK) |
+  (1 << SITUATION_LINK_ONE_WAY) |
+  (1 << SITUATION_MORE_INTERNAL);
+
 /** A row of the table of weights. */
 @unmanaged
 export class Situation {
@@ -39,6 +47,12 @@ export class Situation {
       situation == SITUATION_LINK_ONE_WAY ||
       situation == SITUATION_MORE_INTERNAL
     );
+  }
+
+  /** Between hosts at home the weights are eighths of a host, and their sum is the source's breadth. */
+  @inline
+  static isBreadth(situation: u32): bool {
+    return situation < 32 && ((BREADTH_SITUATIONS >> situation) & 1) != 0;
   }
 
   /** Of an echo request and its like, an answer is no conversation. */

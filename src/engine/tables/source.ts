@@ -125,8 +125,8 @@ export class Source {
   number: u16;
   /** Distinct hosts at home; `hosts` has those outside too. */
   homeHosts: u64;
-  /** Hosts at home that it touched without a conversation, eighths (breadth.ts). */
-  breadth: u16;
+  /** Hosts at home that it touched without a conversation, eighths; negative: credit (breadth.ts). */
+  breadth: i16;
   /** The host whose services are counted: 16 bits of its hash; how many, and contacts elsewhere since. */
   depthTag: u16;
   depth: u8;
