@@ -246,8 +246,6 @@ export const FLOOD_SOURCES_PER_SECOND: u32 = 200;
 
 /** If only broadcasts arrive, an address that so many neighbours ask for is a router's. */
 export const GATEWAY_ASKERS: u32 = 4;
-/** A router's requests are a shadow only if the tap did not see the scan itself within this time. ms */
-export const SHADOW_SEEN_MS: u32 = 5000;
 
 /** Decoys: sources with at least DECOY_TARGETS targets, whose bitmaps differ in so few bits, within DECOY_MS. */
 export const DECOY_DIFFERENCE: u32 = 2;

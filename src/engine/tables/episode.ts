@@ -87,7 +87,7 @@ export class Episode {
     return changetype<PortCount>(changetype<usize>(this) + (offsetof<Episode>() + (i << 2)));
   }
 
-  /** True up to the last port. */
+  /** The sketch of targets, which follows the ports; that of services comes next. */
   @inline
   private get targetsSketch(): Sketch {
     return changetype<Sketch>(changetype<usize>(this) + (offsetof<Episode>() + EPISODE_PORT_SLOTS * 4));

@@ -1,6 +1,6 @@
 // Keyed hashing for every table and sketch. Multiply-shift with secret odd multipliers (Dietzfelbinger et al., "A
-// reliable randomized algorithm for the closest-pair problem", 1997): without the seed an attacker cannot target a slot.
-// Two rounds, because one preserves arithmetic progressions, and scanners produce those.
+// reliable randomized algorithm for the closest-pair problem", 1997): without the seed nobody can target a slot. Two
+// rounds, because one preserves arithmetic progressions, and scanners produce those.
 
 let key0: u32 = 0;
 let key1: u32 = 0;
