@@ -25,7 +25,7 @@ export const COUNTERS_BYTES: u32 = 240;
 
 /** Incoming frames: 8 bytes of header and up to 192 bytes of head each. */
 export const BATCH_AT: u32 = COUNTERS_AT + COUNTERS_BYTES;
-export const BATCH_BYTES: u32 = 3184;
+export const BATCH_BYTES: u32 = 2992;
 export const HEAD_BYTES: u32 = 192;
 export const FRAME_TIME: u32 = 0;
 export const FRAME_CAPTURED: u32 = 4;
@@ -109,4 +109,13 @@ export const FIRST_CONTACT_FAILURES_BYTES: u32 = FIRST_CONTACT_FAILURE_SLOTS * 4
 export const RECENTLY_ANSWERED_AT: u32 = FIRST_CONTACT_FAILURES_AT + FIRST_CONTACT_FAILURES_BYTES;
 export const RECENTLY_ANSWERED_BYTES: u32 = 256;
 
-export const END: u32 = RECENTLY_ANSWERED_AT + 2 * RECENTLY_ANSWERED_BYTES;
+/** Requests sent to groups, whose answers come from anywhere: 4-byte entries. */
+export const GROUP_REQUESTS_AT: u32 = RECENTLY_ANSWERED_AT + 2 * RECENTLY_ANSWERED_BYTES;
+export const GROUP_REQUEST_SLOTS: u32 = 32;
+export const GROUP_REQUESTS_BYTES: u32 = GROUP_REQUEST_SLOTS * 4;
+
+/** Networks in which a home address has spoken: a bitmap. */
+export const NETWORKS_AT: u32 = GROUP_REQUESTS_AT + GROUP_REQUESTS_BYTES;
+export const NETWORKS_BYTES: u32 = 64;
+
+export const END: u32 = NETWORKS_AT + NETWORKS_BYTES;

@@ -32,8 +32,8 @@ import {
 import { frame } from '../frame/frame';
 import { Situation } from '../tables/situation';
 import { Source } from '../tables/source';
-import { seesAnswers } from './contacts';
 import { hasListened } from './listening';
+import { seesAnswers } from './paths';
 
 /** A host, in the unit of the counts. */
 const HOST: i32 = 8;

@@ -457,6 +457,15 @@ export class UdpHeader {
   sourcePortRaw: u16;
   destinationPortRaw: u16;
   lengthRaw: u16;
+  checksumRaw: u16;
+  /** The first three bytes of what it carries. */
+  payload0: u8;
+  payload1: u8;
+  payload2: u8;
+
+  /** Where BOOTP's "your address" (yiaddr, RFC 2131 section 2) stands, and where it ends. */
+  private static readonly LEASE_AT: u32 = 24;
+  static readonly LEASE_END: u32 = 28;
 
   @inline
   static at(address: u32): UdpHeader {
@@ -476,6 +485,12 @@ export class UdpHeader {
   @inline
   get destinationPort(): u32 {
     return bswap<u16>(this.destinationPortRaw);
+  }
+
+  /** The address that a DHCP server gives, as it lies in memory. */
+  @inline
+  get leaseRaw(): u32 {
+    return load<u32>(changetype<usize>(this) + UdpHeader.LEASE_AT);
   }
 }
 
@@ -528,4 +543,5 @@ if (offsetof<TcpHeader>('windowRaw') != 14) ERROR('TCP: the window stands at +14
 if (offsetof<TcpHeader>('optionsRaw') != 20) ERROR('TCP: the options stand at +20');
 if (offsetof<TcpHeader>('optionsRaw4') != 24) ERROR('TCP: the options stand at +20');
 if (offsetof<UdpHeader>('lengthRaw') != 4) ERROR('UDP: the length stands at +4');
+if (offsetof<UdpHeader>('payload0') != 8) ERROR('UDP: what it carries stands at +8');
 if (offsetof<SctpHeader>('chunkType') != 12) ERROR('SCTP: the first chunk stands at +12');

@@ -25,11 +25,12 @@ import {
   STATE_WAITING,
   WATCH_MS,
 } from '../constants/weights';
-import { addContact, answered, seesAnswers } from '../detector/contacts';
+import { addContact, answered } from '../detector/contacts';
 import { addProbe, admit, enterContact } from '../detector/evidence';
 import { noteDarkFirstContact, noteRefusedFirstContact } from '../detector/first-contact-failures';
 import { hasListened } from '../detector/listening';
-import { isPresent } from '../detector/presence';
+import { pathOf, seesAnswers } from '../detector/paths';
+import { isInKnownNetwork, isPresent } from '../detector/presence';
 import { findProbation } from '../detector/probation';
 import { noteDark } from '../detector/services';
 import { addEvidence, hasTopPort, knowsTarget } from '../detector/sources';
@@ -45,16 +46,18 @@ function hasLearned(direction: u32): bool {
 }
 
 /** The situation of an outbound contact, by pattern: next to the last target, or a repeated service, or neither. */
-function outsideSituation(source: Source, port: u32): u32 {
+function outsideSituation(source: Source, port: u32, isForeign: bool): u32 {
   const last = source.target;
   if (last == frame.targetNumber) return SITUATION_OUT_SCATTERED;
   if (((last ^ frame.targetNumber) & 0xffffff) == 0) return SITUATION_OUT_NEAR;
+  // Overlays dial the private addresses that their peers name, all at one port.
+  if (isForeign) return SITUATION_OUT_SCATTERED;
   return port == 0 || hasTopPort(source, port) ? SITUATION_OUT_REPEATED : SITUATION_OUT_SCATTERED;
 }
 
 /** The situation of an admitted source's contact. `situation`: the protocol's; `way`: the direction. */
-function refine(source: Source, situation: u32, port: u32, way: u32): u32 {
-  if (!frame.targetHome) return outsideSituation(source, port);
+function refine(source: Source, situation: u32, port: u32, way: u32, isForeign: bool): u32 {
+  if (!frame.targetHome || isForeign) return outsideSituation(source, port, isForeign);
   if (way == DIRECTION_INBOUND) return knowsTarget(source, KNOWN_INBOUND) ? SITUATION_MORE_INBOUND : situation;
   return knowsTarget(source, KNOWN_INTERNAL) ? SITUATION_MORE_INTERNAL : situation;
 }
@@ -87,7 +90,12 @@ export function attempt(
   if (way == DIRECTION_INBOUND || ofPacket) situation = inbound;
   else if (way == DIRECTION_INTERNAL) situation = internal;
   let state: u32 = STATE_WAITING;
-  if (frame.targetHome) {
+  // At home by the config, but in a network from which nothing was ever heard: what exists there is as unknown as
+  // outside. Homes are often configured as everything private.
+  const isForeign =
+    way == DIRECTION_INTERNAL && !ofPacket && !isPresent(frame.targetHash) && !isInKnownNetwork(frame.targetNumber);
+  if (isForeign) situation = SITUATION_OUT_SCATTERED;
+  if (frame.targetHome && !isForeign) {
     if (!isPresent(frame.targetHash)) {
       flags |= CONTACT_IS_UNKNOWN;
       // Once presence is trusted, an unknown address is dark at once; an answer still takes it back.
@@ -106,10 +114,10 @@ export function attempt(
     return;
   }
   if (!isNew) {
-    if (!ofPacket) situation = refine(source, situation, port, way);
+    if (!ofPacket) situation = refine(source, situation, port, way, isForeign);
     situation = enterContact(source, service, port, class_, situation, state, tool, fingerprint, way);
   }
-  addContact(key, situation, state, flags, way);
+  addContact(key, situation, state, flags, pathOf(way));
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   TOOL_NONE,
 } from '../constants/codes';
 import { SITUATION_LINK, SITUATION_LINK_ONE_WAY, SITUATION_NONE, SITUATION_SHADOW } from '../constants/weights';
-import { seesAnswers } from '../detector/contacts';
+import { seesAnswers } from '../detector/paths';
 import { hasInbound } from '../detector/episodes';
 import { markPresent } from '../detector/presence';
 import { isGateway, isRouter, noteAsker } from '../detector/routers';
