@@ -60,7 +60,7 @@ export const WEIGHTS = memory.data<i16>([
   0,       8,    8,   16,   -8,   16,    8,   8, // UDP internal
   0,      16,   26,   67,  -16,   48,    0,   0, // ICMP inbound
   8,       8,   16,   24,    8,   16,    8,   8, // ICMP internal
-  0,       0,    8,   24,   -2,   24,    0,   0, // ARP, ND
+  0,       0,    8,   24,    0,   24,    0,   0, // ARP, ND
   0,      80,   80,   96,  -32,   80,   80,   0, // stealth
   0,       0,    0,   58,  -10,   51,    0,   0, // bare ACK
   0,      16,   16,   64,  -32,   64,    0,   0, // other protocols

@@ -46,18 +46,18 @@ function hasLearned(direction: u32): bool {
 }
 
 /** The situation of an outbound contact, by pattern: next to the last target, or a repeated service, or neither. */
-function outsideSituation(source: Source, port: u32, isForeign: bool): u32 {
+function outsideSituation(source: Source, port: u32): u32 {
   const last = source.target;
   if (last == frame.targetNumber) return SITUATION_OUT_SCATTERED;
   if (((last ^ frame.targetNumber) & 0xffffff) == 0) return SITUATION_OUT_NEAR;
-  // Overlays dial the private addresses that their peers name, all at one port.
-  if (isForeign) return SITUATION_OUT_SCATTERED;
   return port == 0 || hasTopPort(source, port) ? SITUATION_OUT_REPEATED : SITUATION_OUT_SCATTERED;
 }
 
 /** The situation of an admitted source's contact. `situation`: the protocol's; `way`: the direction. */
 function refine(source: Source, situation: u32, port: u32, way: u32, isForeign: bool): u32 {
-  if (!frame.targetHome || isForeign) return outsideSituation(source, port, isForeign);
+  if (!frame.targetHome) return outsideSituation(source, port);
+  // Overlays dial the private addresses that their peers name, scattered and all at one port; a sweep stays near.
+  if (isForeign && (source.target ^ frame.targetNumber) & 0xffffff) return SITUATION_OUT_SCATTERED;
   if (way == DIRECTION_INBOUND) return knowsTarget(source, KNOWN_INBOUND) ? SITUATION_MORE_INBOUND : situation;
   return knowsTarget(source, KNOWN_INTERNAL) ? SITUATION_MORE_INTERNAL : situation;
 }
@@ -94,7 +94,6 @@ export function attempt(
   // outside. Homes are often configured as everything private.
   const isForeign =
     way == DIRECTION_INTERNAL && !ofPacket && !isPresent(frame.targetHash) && !isInKnownNetwork(frame.targetNumber);
-  if (isForeign) situation = SITUATION_OUT_SCATTERED;
   if (frame.targetHome && !isForeign) {
     if (!isPresent(frame.targetHash)) {
       flags |= CONTACT_IS_UNKNOWN;
