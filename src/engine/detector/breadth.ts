@@ -26,6 +26,7 @@ import {
   SITUATION_MORE_INTERNAL,
   SITUATION_NONE,
   SITUATION_SHADOW,
+  STATE_DARK,
   TRACEROUTE_PORT,
   TRACEROUTE_PORTS,
 } from '../constants/weights';
@@ -56,6 +57,15 @@ function tagOf(targetHash: u32): u16 {
   return <u16>(targetHash >>> 16);
 }
 
+/**
+ * What a contact in this state weighs: 1/32 nat, or eighths of a host. Once the tap has learned who is here, an address
+ * that has never spoken is no longer one that may just be new to it: nobody has had a reason to ask for it for days.
+ */
+export function weightNow(situation: u32, state: u32): i32 {
+  const weight = Situation.weightOf(situation, state);
+  return state == STATE_DARK && Situation.isBreadth(situation) && hasListened(LEARNED_MS) ? weight << 1 : weight;
+}
+
 /** More or less breadth; credit grows to the floor and no further. */
 export function addBreadth(source: Source, delta: i32): void {
   const old = <i32>source.breadth;
@@ -67,7 +77,7 @@ export function addBreadth(source: Source, delta: i32): void {
  * is returned: a host that shares its bit with another weighs nothing, and the others more.
  */
 export function touch(source: Source, service: u32, situation: u32, state: u32, way: u32): i32 {
-  const weight = Situation.weightOf(situation, state);
+  const weight = weightNow(situation, state);
   const isLink = situation == SITUATION_LINK || situation == SITUATION_LINK_ONE_WAY;
   // Who asks for a link address has not touched the host yet.
   const growth = frame.targetHome && !isLink ? <i32>source.homeHostBits.add(frame.targetHash) : 0;

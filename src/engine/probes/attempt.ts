@@ -16,6 +16,7 @@ import {
   SHARED_OWN_TARGETS,
   SITUATION_MORE_INBOUND,
   SITUATION_MORE_INTERNAL,
+  SITUATION_NONE,
   SITUATION_OUT_NEAR,
   SITUATION_OUT_REPEATED,
   SITUATION_OUT_SCATTERED,
@@ -105,7 +106,8 @@ export function attempt(
   }
   const source = admit(service, port, situation, state);
   const isNew = !Source.isEntry(source);
-  if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && !doesOwnScan(source)) noteDark(service, isNew);
+  if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && situation != SITUATION_NONE && !doesOwnScan(source))
+    noteDark(service, isNew);
   // Sources of a distributed scan, which this sensor reports together, can be named by the fleet.
   if (isNew && state == STATE_DARK && way == DIRECTION_INBOUND && seesAnswers(way)) noteDarkFirstContact(situation);
   if (source == null) {

@@ -1,11 +1,12 @@
 // UDP (RFC 768): a datagram is a request unless it answers one.
 import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, FAMILY_IPV4, TOOL_NONE } from '../constants/codes';
-import { PRESENCE_LEARNED, SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL } from '../constants/weights';
+import { PRESENCE_LEARNED, SITUATION_NONE, SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL } from '../constants/weights';
 import { answered, excuse } from '../detector/contacts';
 import { answersGroupRequest, noteGroupRequest } from '../detector/group-requests';
 import { countPresent, isPresent, markPresent } from '../detector/presence';
 import { findProbation } from '../detector/probation';
 import { ARP_SERVICE, serviceOf } from '../detector/service';
+import { hasTopPort } from '../detector/sources';
 import { Addresses, frame, hashIPv4 } from '../frame/frame';
 import { UdpHeader } from '../frame/headers';
 import { Contact } from '../tables/contact';
@@ -47,9 +48,12 @@ export function observeUdp(): u32 {
   const service = serviceOf(PROTOCOL, sourcePort);
   const request = Request.find(service);
   if (request) answered(request);
-  else if (answersGroupRequest(service) || answersElsewhere() || answersUnseen(udp, sourcePort, port))
-    Counter.count(COUNTER_REPLIES_UNASKED);
-  else attempt(serviceOf(PROTOCOL, port), port, CLASS_UDP, SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL, 0, TOOL_NONE, 0);
+  else if (answersGroupRequest(service) || answersElsewhere()) Counter.count(COUNTER_REPLIES_UNASKED);
+  else if (!looksAnswering(sourcePort, port)) attemptUdp(port, SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL);
+  else if (answersUnseen(udp, sourcePort)) Counter.count(COUNTER_REPLIES_UNASKED);
+  // Answers to requests in our name come to ever other ports; who asks for a service asks for the same again.
+  else if (isAskedAgain(port)) attemptUdp(port, SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL);
+  else attemptUdp(port, SITUATION_NONE, SITUATION_NONE);
   return COUNTER_DECODED;
 }
 
@@ -80,13 +84,29 @@ function sourceNumber(): u32 {
   return (Addresses.prefixHash(frame.sourceHigh) & 0xffffff) | ((<u32>(frame.sourceLow >> 56)) << 24);
 }
 
+function attemptUdp(port: u32, inbound: u32, internal: u32): void {
+  attempt(serviceOf(PROTOCOL, port), port, CLASS_UDP, inbound, internal, 0, TOOL_NONE, 0);
+}
+
+/** From a server's port to a client's; from a name server's to any. */
+function looksAnswering(sourcePort: u32, port: u32): bool {
+  return sourcePort < FIRST_REGISTERED && (port >= FIRST_REGISTERED || sourcePort == DNS);
+}
+
+/** The frame's source has sent to this port before. */
+function isAskedAgain(port: u32): bool {
+  const source = Source.find(frame.sourceKey);
+  if (source) return hasTopPort(source, port);
+  const probation = findProbation(frame.sourceKey);
+  return probation != null && <u32>probation.service == port;
+}
+
 /**
- * From a server's port to a client's: an answer to a request that the tap has not seen, or has forgotten. The port alone
- * proves nothing: not to an address that nobody has, and not from a source that has met such addresses. There, only what
- * the datagram says counts.
+ * The datagram looks like an answer: to a request that the tap has not seen, or has forgotten. The port alone proves
+ * nothing: not to an address that nobody has, and not from a source that has met such addresses. There, only what the
+ * datagram says counts.
  */
-function answersUnseen(udp: UdpHeader, sourcePort: u32, port: u32): bool {
-  if (sourcePort >= FIRST_REGISTERED || (port < FIRST_REGISTERED && sourcePort != DNS)) return false;
+function answersUnseen(udp: UdpHeader, sourcePort: u32): bool {
   if (sourcePort == DNS && frame.captured >= 11) return (udp.payload2 & DNS_IS_ANSWER) != 0;
   if (sourcePort == NTP && frame.captured >= 9) return (udp.payload0 & NTP_MODE) == NTP_SERVER;
   if (!frame.targetHome) return true;

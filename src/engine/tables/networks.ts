@@ -2,7 +2,7 @@
 import { NETWORKS_AT, NETWORKS_BYTES } from '../constants/memory';
 import { Hash } from './hash';
 
-/** Eight networks. */
+/** A byte of the bitmap: eight networks. */
 @unmanaged
 export class Networks {
   bits: u8;
@@ -28,3 +28,5 @@ export class Networks {
     return ((<u32>Networks.byteOf(bit).bits >>> (bit & 7)) & 1) != 0;
   }
 }
+
+if (offsetof<Networks>() != 1) ERROR('a byte of the bitmap takes a byte');
