@@ -53,8 +53,8 @@ function tail(n: i32, least: u32, doubling: u32): i32 {
 }
 
 /** The bits of a target's hash that name it among the hosts of one source. */
-function tagOf(targetHash: u32): u16 {
-  return <u16>(targetHash >>> 16);
+function tagOf(targetHash: u32): u8 {
+  return <u8>(targetHash >>> 24);
 }
 
 /**

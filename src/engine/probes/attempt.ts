@@ -38,6 +38,7 @@ import { addEvidence, hasTopPort, knowsTarget } from '../detector/sources';
 import { direction, frame } from '../frame/frame';
 import { CONTACT_IS_FOLLOWED, CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
+import { Hash } from '../tables/hash';
 import { Situation } from '../tables/situation';
 import { Source } from '../tables/source';
 
@@ -54,11 +55,26 @@ function outsideSituation(source: Source, port: u32): u32 {
   return port == 0 || hasTopPort(source, port) ? SITUATION_OUT_REPEATED : SITUATION_OUT_SCATTERED;
 }
 
+/**
+ * The target is at home by the config, but in a network from which nothing was ever heard: what exists there is as
+ * unknown as outside. Homes are often configured as everything private, and overlays dial the private addresses that
+ * their peers name. A sweep stays in a network, so the source's next contact there counts as one at home.
+ */
+function scatters(): bool {
+  const network = frame.targetNumber & 0xffffff;
+  if (isPresent(frame.targetHash) || isInKnownNetwork(network)) return false;
+  const source = Source.find(frame.sourceKey);
+  if (source == null) return true;
+  const tag = <u8>(Hash.of(network) >>> 24);
+  const isNear = source.networkTag == tag;
+  source.networkTag = tag;
+  return !isNear;
+}
+
 /** The situation of an admitted source's contact. `situation`: the protocol's; `way`: the direction. */
-function refine(source: Source, situation: u32, port: u32, way: u32, isForeign: bool): u32 {
+function refine(source: Source, situation: u32, port: u32, way: u32): u32 {
   if (!frame.targetHome) return outsideSituation(source, port);
-  // Overlays dial the private addresses that their peers name, scattered and all at one port; a sweep stays near.
-  if (isForeign && (source.target ^ frame.targetNumber) & 0xffffff) return SITUATION_OUT_SCATTERED;
+  if (situation == SITUATION_OUT_SCATTERED) return situation;
   if (way == DIRECTION_INBOUND) return knowsTarget(source, KNOWN_INBOUND) ? SITUATION_MORE_INBOUND : situation;
   return knowsTarget(source, KNOWN_INTERNAL) ? SITUATION_MORE_INTERNAL : situation;
 }
@@ -91,11 +107,9 @@ export function attempt(
   if (way == DIRECTION_INBOUND || ofPacket) situation = inbound;
   else if (way == DIRECTION_INTERNAL) situation = internal;
   let state: u32 = STATE_WAITING;
-  // At home by the config, but in a network from which nothing was ever heard: what exists there is as unknown as
-  // outside. Homes are often configured as everything private.
-  const isForeign =
-    way == DIRECTION_INTERNAL && !ofPacket && !isPresent(frame.targetHash) && !isInKnownNetwork(frame.targetNumber);
-  if (frame.targetHome && !isForeign) {
+  const isScattered = way == DIRECTION_INTERNAL && !ofPacket && scatters();
+  if (isScattered) situation = SITUATION_OUT_SCATTERED;
+  if (frame.targetHome && !isScattered) {
     if (!isPresent(frame.targetHash)) {
       flags |= CONTACT_IS_UNKNOWN;
       // Once presence is trusted, an unknown address is dark at once; an answer still takes it back.
@@ -115,7 +129,7 @@ export function attempt(
     return;
   }
   if (!isNew) {
-    if (!ofPacket) situation = refine(source, situation, port, way, isForeign);
+    if (!ofPacket) situation = refine(source, situation, port, way);
     situation = enterContact(source, service, port, class_, situation, state, tool, fingerprint, way);
   }
   addContact(key, situation, state, flags, pathOf(way));

@@ -127,8 +127,10 @@ export class Source {
   homeHosts: u64;
   /** Hosts at home that it touched without a conversation, eighths; negative: credit (breadth.ts). */
   breadth: i16;
-  /** The host whose services are counted: 16 bits of its hash; how many, and contacts elsewhere since. */
-  depthTag: u16;
+  /** The host whose services are counted: 8 bits of its hash; how many, and contacts elsewhere since. */
+  depthTag: u8;
+  /** The network at home, unheard of, that it contacted last: 8 bits of its hash. */
+  networkTag: u8;
   depth: u8;
   elsewhere: u8;
   /** Its link address, where it is at home: the upper and the lower part as they lie in a frame's first eight bytes. */
@@ -426,6 +428,7 @@ if (offsetof<Source>('number') != 118) ERROR('number stands at +118');
 if (offsetof<Source>('homeHosts') != 120) ERROR('homeHosts stands at +120');
 if (offsetof<Source>('breadth') != 128) ERROR('breadth stands at +128');
 if (offsetof<Source>('depthTag') != 130) ERROR('depthTag stands at +130');
+if (offsetof<Source>('networkTag') != 131) ERROR('networkTag stands at +131');
 if (offsetof<Source>('depth') != 132) ERROR('depth stands at +132');
 if (offsetof<Source>('elsewhere') != 133) ERROR('elsewhere stands at +133');
 if (offsetof<Source>('macHigh') != 134) ERROR('macHigh stands at +134');
