@@ -294,6 +294,7 @@ export function expectProof(contact: Contact, number: u32): void {
 export function isProof(contact: Contact, number: u32): bool {
   if ((contact.flags & CONTACT_HAS_PROOF) == 0 || contact.time != number) return false;
   contact.flags &= ~CONTACT_HAS_PROOF;
+  contact.time = frame.now;
   return true;
 }
 

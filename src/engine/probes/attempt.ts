@@ -36,7 +36,7 @@ import { findProbation } from '../detector/probation';
 import { noteDark } from '../detector/services';
 import { addEvidence, hasTopPort, knowsTarget } from '../detector/sources';
 import { direction, frame } from '../frame/frame';
-import { CONTACT_IS_FOLLOWED, CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
+import { CONTACT_HAS_PROOF, CONTACT_IS_FOLLOWED, CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
 import { Hash } from '../tables/hash';
 import { Situation } from '../tables/situation';
@@ -136,12 +136,13 @@ export function attempt(
 }
 
 /**
- * The question is that of this contact, asked again. Evidence ages: a source that was forgotten starts anew with all its
- * contacts, and what was not answered half an hour ago is asked anew.
+ * The request is that of this contact, sent again. Evidence ages: a source that was forgotten starts anew with all its
+ * contacts, and half an hour later a request is a new one. Whether it counts is then for the source's own memory to say,
+ * for what was answered as for what was not: otherwise only its failures would be learned again.
  */
 function isSame(contact: Contact): bool {
-  if (!isKnown()) return false;
-  return contact.isAnswered || frame.now - contact.time < REPEAT_MS;
+  if (contact.flags & CONTACT_HAS_PROOF) return isKnown();
+  return frame.now - contact.time < REPEAT_MS && isKnown();
 }
 
 /** Counts a repeated request as a probe, unless it was answered: then it is a conversation. */
