@@ -66,7 +66,7 @@ export const WEIGHTS = memory.data<i16>([
   0,      16,   16,   64,  -32,   64,    0,   0, // other protocols
   0,       6,   12,   20,  -20,   40,    0,   0, // one more service, inbound
   0,       0,    0,    0,  -16,    0,    0,   0, // one more service, internal
-  8,       8,    8,   16,   -8,    0,    8,   8, // ARP, ND, broadcasts only
+  8,       8,    8,   16,    0,    0,    8,   8, // ARP, ND, broadcasts only
   0,       0,    9,   12,  -24,    0,    0,   0, // a router's
   0,       0,    0,    0,    0,    0,    0,   0, // WiFi: by rate, see WIFI_WEIGHT
 ]);
@@ -94,6 +94,8 @@ export const FAILED_OUTSIDE: u32 = 3;
  */
 export const KNOWN_INBOUND: u32 = 32;
 export const KNOWN_INTERNAL: u32 = 64;
+/** The same for requests on the link, of which none is counted for a host that is known. */
+export const KNOWN_LINK: u32 = 32;
 
 /** A state whose weight is at most this (1/32 nat) is a success, for the ratio of failures to answers. */
 export const SUCCESS_WEIGHT: i32 = -9;

@@ -34,7 +34,7 @@ import { frame } from '../frame/frame';
 import { Situation } from '../tables/situation';
 import { Source } from '../tables/source';
 import { hasListened } from './listening';
-import { seesAnswers } from './paths';
+import { PATH_LINK, seesAnswers } from './paths';
 
 /** A host, in the unit of the counts. */
 const HOST: i32 = 8;
@@ -83,7 +83,7 @@ export function touch(source: Source, service: u32, situation: u32, state: u32, 
   const growth = frame.targetHome && !isLink ? <i32>source.homeHostBits.add(frame.targetHash) : 0;
   if (situation == SITUATION_NONE || situation == SITUATION_ACK || situation == SITUATION_SHADOW) return weight;
   // As long as the tap does not know who is here, or what is answered, only pace tells a sweep from a list.
-  if (!seesAnswers(way) || !hasListened(LEARNED_MS)) slacken(source);
+  if (!seesAnswers(isLink ? PATH_LINK : way) || !hasListened(LEARNED_MS)) slacken(source);
   // Without its answers a datagram's question looks like one that nobody answered.
   const isDatagram = service >>> 16 == UDP;
   if (isDatagram && ((service & 0xffff) - TRACEROUTE_PORT < TRACEROUTE_PORTS || !seesAnswers(way)))

@@ -10,6 +10,7 @@ import {
 import {
   KNOWN_INBOUND,
   KNOWN_INTERNAL,
+  KNOWN_LINK,
   LEARNED_MS,
   LEARNED_ONE_WAY_MS,
   REPEAT_MS,
@@ -20,6 +21,7 @@ import {
   SITUATION_OUT_NEAR,
   SITUATION_OUT_REPEATED,
   SITUATION_OUT_SCATTERED,
+  SITUATION_SHADOW,
   SITUATION_TCP_INBOUND,
   STATE_DARK,
   STATE_PENDING,
@@ -30,9 +32,10 @@ import { addContact, answered } from '../detector/contacts';
 import { addProbe, admit, enterContact } from '../detector/evidence';
 import { noteDarkFirstContact, noteRefusedFirstContact } from '../detector/first-contact-failures';
 import { hasListened } from '../detector/listening';
-import { pathOf, seesAnswers } from '../detector/paths';
+import { PATH_LINK, pathOf, seesAnswers } from '../detector/paths';
 import { isInKnownNetwork, isPresent } from '../detector/presence';
 import { findProbation } from '../detector/probation';
+import { ARP_SERVICE } from '../detector/service';
 import { noteDark } from '../detector/services';
 import { addEvidence, hasTopPort, knowsTarget } from '../detector/sources';
 import { direction, frame } from '../frame/frame';
@@ -76,7 +79,18 @@ function refine(source: Source, situation: u32, port: u32, way: u32): u32 {
   if (!frame.targetHome) return outsideSituation(source, port);
   if (situation == SITUATION_OUT_SCATTERED) return situation;
   if (way == DIRECTION_INBOUND) return knowsTarget(source, KNOWN_INBOUND) ? SITUATION_MORE_INBOUND : situation;
-  return knowsTarget(source, KNOWN_INTERNAL) ? SITUATION_MORE_INTERNAL : situation;
+  return knowsTarget(source, KNOWN_INTERNAL) || isMissed() ? SITUATION_MORE_INTERNAL : situation;
+}
+
+/** The frame's source has asked its link for the frame's target in vain: one missing host, counted there. */
+function isMissed(): bool {
+  const link = Contact.find(Contact.keyOf(frame.sourceHash, frame.targetHash, ARP_SERVICE));
+  return link != null && link.isFailure;
+}
+
+/** The same the other way round: a packet to a neighbour that left came first, then the request for it. */
+function refineLink(source: Source, situation: u32): u32 {
+  return situation != SITUATION_SHADOW && knowsTarget(source, KNOWN_LINK) ? SITUATION_NONE : situation;
 }
 
 /**
@@ -101,6 +115,7 @@ export function attempt(
     return;
   }
   const way = direction();
+  const path = pathOf(way, service);
   // A situation that serves both directions describes the packet itself, so it applies to outbound contacts too.
   const ofPacket = inbound == internal;
   let situation: u32 = SITUATION_OUT_SCATTERED;
@@ -113,7 +128,7 @@ export function attempt(
     if (!isPresent(frame.targetHash)) {
       flags |= CONTACT_IS_UNKNOWN;
       // Once presence is trusted, an unknown address is dark at once; an answer still takes it back.
-      state = hasLearned(way) ? STATE_DARK : STATE_PENDING;
+      state = hasLearned(path) ? STATE_DARK : STATE_PENDING;
     }
   } else {
     flags |= CONTACT_IS_OUTSIDE;
@@ -129,10 +144,11 @@ export function attempt(
     return;
   }
   if (!isNew) {
-    if (!ofPacket) situation = refine(source, situation, port, way);
+    if (path == PATH_LINK) situation = refineLink(source, situation);
+    else if (!ofPacket) situation = refine(source, situation, port, way);
     situation = enterContact(source, service, port, class_, situation, state, tool, fingerprint, way);
   }
-  addContact(key, situation, state, flags, pathOf(way));
+  addContact(key, situation, state, flags, path);
 }
 
 /**

@@ -3,11 +3,10 @@ import {
   COUNTER_DECODED,
   COUNTER_MALFORMED_ARP,
   COUNTER_MALFORMED_TRANSPORT,
-  DIRECTION_INTERNAL,
   TOOL_NONE,
 } from '../constants/codes';
 import { SITUATION_LINK, SITUATION_LINK_ONE_WAY, SITUATION_NONE, SITUATION_SHADOW } from '../constants/weights';
-import { seesAnswers } from '../detector/paths';
+import { PATH_LINK, seesAnswers } from '../detector/paths';
 import { hasInbound } from '../detector/episodes';
 import { markPresent } from '../detector/presence';
 import { isGateway, isRouter, noteAsker } from '../detector/routers';
@@ -58,7 +57,7 @@ export function observeArp(at: u32, end: u32): u32 {
  * and has an alert already.
  */
 function linkSituation(): u32 {
-  const oneWay = !seesAnswers(DIRECTION_INTERNAL);
+  const oneWay = !seesAnswers(PATH_LINK);
   if (isRouter(frame.mac) || (oneWay && isGateway())) return hasInbound() ? SITUATION_NONE : SITUATION_SHADOW;
   return oneWay ? SITUATION_LINK_ONE_WAY : SITUATION_LINK;
 }
@@ -85,7 +84,7 @@ export function observeSolicitation(): u32 {
   onLink();
   markPresent(frame.sourceHash, frame.now);
   let situation: u32 = SITUATION_NONE;
-  if (!isRouter(frame.mac)) situation = seesAnswers(DIRECTION_INTERNAL) ? SITUATION_LINK : SITUATION_LINK_ONE_WAY;
+  if (!isRouter(frame.mac)) situation = seesAnswers(PATH_LINK) ? SITUATION_LINK : SITUATION_LINK_ONE_WAY;
   attempt(ND_SERVICE, 0, CLASS_ND, situation, situation, 0, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }
