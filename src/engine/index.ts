@@ -145,21 +145,23 @@ export function batch(bytes: u32): u32 {
       clock = frame.now;
     }
     const original = max<u32>(header.wireLength, captured);
+    const fate = decode(header.link, head, head + captured, head + original);
     frames++;
-    let fate = decode(header.link, head, head + captured, head + original);
-    if (fate != COUNTER_DECODED) {
-      if (fate == ENCAPSULATED) fate = unwrap(Counter.read(COUNTER_FRAMES) + frames);
-      if (CHECKED) assert(fate >= COUNTER_DECODED && fate < COUNTER_FRAGMENTS);
-      if (fate != COUNTER_DECODED) {
-        Counter.count(fate);
-        lost++;
-      }
-    }
+    if (fate != COUNTER_DECODED) lost += settle(fate);
     at = next;
   }
   Counter.add(COUNTER_FRAMES, frames);
   Counter.add(COUNTER_DECODED, frames - lost);
   return frames;
+}
+
+/** What is encapsulated is decoded now; 1 where a frame came to nothing. */
+function settle(fate: u32): u32 {
+  if (fate == ENCAPSULATED) fate = unwrap();
+  if (CHECKED) assert(fate >= COUNTER_DECODED && fate < COUNTER_FRAGMENTS);
+  if (fate == COUNTER_DECODED) return 0;
+  Counter.count(fate);
+  return 1;
 }
 
 /** Advances the time without frames: outcomes by silence, ends of episodes, digests. */

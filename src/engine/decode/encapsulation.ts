@@ -101,11 +101,19 @@ const MOST_PADDING: u32 = 60;
  */
 const ENDLESS: u32 = 0xffff;
 
+/** The first bytes of these ports, a bit each, modulo 64. */
+const PORTS: u64 =
+  ((<u64>1) << (VXLAN_RAW & 63)) |
+  ((<u64>1) << (VXLAN_LINUX_RAW & 63)) |
+  ((<u64>1) << (GENEVE_RAW & 63)) |
+  ((<u64>1) << (GRE_IN_UDP_RAW & 63)) |
+  ((<u64>1) << (TZSP_RAW & 63));
+
 export class Encapsulation {
-  /** A UDP port, as it lies in memory, that carries frames. */
+  /** A UDP port that may carry frames. Asked of every datagram; what was captured is not asked yet. */
   @inline
-  static isPort(raw: u32): bool {
-    return raw == VXLAN_RAW || raw == GENEVE_RAW || raw == VXLAN_LINUX_RAW || raw == TZSP_RAW || raw == GRE_IN_UDP_RAW;
+  static mayCarry(ports: Ports): bool {
+    return ((PORTS >> ports.destinationFirst) & 1) != 0;
   }
 }
 
@@ -139,7 +147,7 @@ export function decodeProtocol(): u32 {
   return observeProtocol();
 }
 
-/** UDP to a port for which `isPort` holds; whatever else is sent there is what it was before. */
+/** UDP to a port for which `mayCarry` holds; whatever else is sent there is what it was before. */
 export function decodeUdpTunnel(): u32 {
   const at = frame.transport + 8;
   const end = frame.transport + frame.captured;
@@ -153,7 +161,7 @@ export function decodeUdpTunnel(): u32 {
     if (geneve.version) return observeUdp();
     return enclose(kindOf(geneve.protocol), at + geneve.length, TRUST_TUNNEL, COUNTER_UNREAD_GENEVE);
   }
-  if (!VxlanHeader.at(at).hasNetwork) return observeUdp();
+  if ((port != VXLAN_RAW && port != VXLAN_LINUX_RAW) || !VxlanHeader.at(at).hasNetwork) return observeUdp();
   return enclose(LINK_ETHERNET, at + 8, TRUST_TUNNEL, COUNTER_UNREAD_VXLAN);
 }
 

@@ -83,11 +83,7 @@ export class Ip {
     }
     const protocol = frame.protocol;
     if (protocol == TCP) return inPlace ? Tcp.read() : observeTcp();
-    if (protocol == UDP) {
-      if (frame.captured >= 8 && Encapsulation.isPort(Ports.at(frame.transport).destinationRaw))
-        return decodeUdpTunnel();
-      return observeUdp();
-    }
+    if (protocol == UDP) return Encapsulation.mayCarry(Ports.at(frame.transport)) ? decodeUdpTunnel() : observeUdp();
     if (protocol == ICMP) return observeIcmp();
     if (protocol == ICMPV6) return observeIcmpV6();
     if (protocol == SCTP) return observeSctp();

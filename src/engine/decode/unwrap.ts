@@ -1,10 +1,17 @@
 // What is inside an encapsulation: decoded in a loop, and believed or not. docs/DETECTION.md, "Mirrors and tunnels",
 // has the rule and its reasons.
-import { COUNTER_MALFORMED_LINK, COUNTER_UNWRAPPED, LINK_ETHERNET, LINK_IEEE80211 } from '../constants/codes';
+import {
+  COUNTER_FRAMES,
+  COUNTER_MALFORMED_LINK,
+  COUNTER_UNWRAPPED,
+  LINK_ETHERNET,
+  LINK_IEEE80211,
+} from '../constants/codes';
 import { FED_FIRST_WINDOW, FED_LAST_WINDOW, MAX_DEPTH, MIRROR_FRAMES, TUNNEL_FRAMES } from '../constants/weights';
 import { markPresent } from '../detector/presence';
 import { frame } from '../frame/frame';
 import { EthernetHeader } from '../frame/headers';
+import { BatchFrame } from '../tables/batch-frame';
 import { Counter } from '../tables/counter';
 import { ENCAPSULATED, inner, leaveClosed, TRUST_TUNNEL, TRUST_WIRE } from './encapsulation';
 import { decodeTyped } from './packet';
@@ -32,8 +39,8 @@ export function resetTunnels(): void {
   isFed = false;
 }
 
-/** Decodes what `inner` describes. `position`: frames that the tap has seen. */
-export function unwrap(position: u32): u32 {
+/** Decodes what `inner` describes. */
+export function unwrap(): u32 {
   let fate = ENCAPSULATED;
   let hasTunnel = false;
   let isOpen = false;
@@ -42,7 +49,7 @@ export function unwrap(position: u32): u32 {
     if (depth == MAX_DEPTH) return leaveClosed();
     if (trust != TRUST_WIRE) {
       // Of the tunnels in one frame one is taken on trust.
-      if ((trust == TRUST_TUNNEL && hasTunnel) || !isBelieved(trust, position)) return leaveClosed();
+      if ((trust == TRUST_TUNNEL && hasTunnel) || !isBelieved(trust)) return leaveClosed();
       if (trust == TRUST_TUNNEL) hasTunnel = true;
       if (!isOpen) Counter.count(COUNTER_UNWRAPPED);
       isOpen = true;
@@ -77,16 +84,18 @@ function decodeInside(): u32 {
  * Both ends are home: from outside, anybody can send a tunnel that says anything. What may also be a tunnel between
  * hosts must be all that the tap gets, or lead one way only.
  */
-function isBelieved(trust: u32, position: u32): bool {
+function isBelieved(trust: u32): bool {
   if (!frame.sourceHome || !(frame.targetHome || frame.toGroup)) return false;
   if (trust != TRUST_TUNNEL) return true;
-  const feeds = isFeed(position);
-  return isOneWay() || feeds;
+  const isFeed = takeShare();
+  return isOneWay() || isFeed;
 }
 
-/** Two thirds of all frames, in the window before. */
-function isFeed(position: u32): bool {
+/** Tunnels were two thirds of all frames, in the window before. */
+function takeShare(): bool {
   if (++seen >= size) {
+    // The counter knows those up to this batch.
+    const position = Counter.read(COUNTER_FRAMES) + BatchFrame.countBefore(inner.at);
     isFed = position - began <= seen + (seen >>> 1);
     began = position;
     seen = 0;

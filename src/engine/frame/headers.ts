@@ -581,6 +581,12 @@ export class Ports {
     return bswap<u16>(this.destinationRaw);
   }
 
+  /** The destination's upper byte. */
+  @inline
+  get destinationFirst(): u64 {
+    return load<u8>(changetype<usize>(this), 2);
+  }
+
   /** The source's above the destination's, in one load. */
   @inline
   get both(): u32 {
