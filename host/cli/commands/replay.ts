@@ -5,8 +5,10 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { TimedRecord } from '../../../src/protocol/record.js';
 import { knocksOf } from '../../../src/protocol/record.js';
+import { unreadOf } from '../../../src/protocol/unread.js';
 import { readCapture } from '../../capture/read.js';
 import { Engine } from '../../sensor/engine.js';
+import { unreadAdvice, unreadShare } from '../../wording/unread.js';
 import { recordLine } from '../support/line.js';
 import { evidenceOption, homeOption, watchOption } from '../support/options.js';
 import { showProgress } from '../support/progress.js';
@@ -95,6 +97,8 @@ async function replay(capture: string, options: Options): Promise<void> {
     // A damaged capture still gives the records of its readable part; the error follows.
     engine.flush();
     print();
+    const unread = unreadOf(engine.counters(), 0);
+    if (unread) process.stderr.write(`This mirror cannot be read: ${unreadShare(unread)}. ${unreadAdvice(unread)}\n`);
     if (options.stats) printStats(engine, Number(process.hrtime.bigint() - began), options.json ?? false);
   }
 }

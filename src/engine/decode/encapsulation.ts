@@ -193,7 +193,8 @@ function decodeErspan(at: u32, end: u32, hasHeader: bool): u32 {
   if (at + 12 <= end) {
     const erspan = ErspanHeader.at(at);
     const version = erspan.versionByte >>> 4;
-    if (version == 1) {
+    // 0 is what came before the draft, of the same length.
+    if (version <= 1) {
       kind = LINK_ETHERNET;
       at += 8;
     } else if (version == 2) {
