@@ -59,6 +59,7 @@ const always: Record<string, Wrap> = {
   'ERSPAN type II, version 0': overGre('1000 88be 00000007 0001000500000000'),
   'ERSPAN type III': overGre('1000 22eb 00000007 200a000500000000 00000000'),
   'ERSPAN type III with the platform header': overGre('1000 22eb 00000007 200a000500000000 00000001 0000000000000000'),
+  'ERSPAN type III without a sequence number': overGre('0000 22eb 200a000500000000 00000000'),
   'ERSPAN type III of IP': (frame) =>
     packet(...mirror, 47, join('1000 22eb 00000007 200a000500000000 00000800', bare(frame)[1])),
   TZSP: overUdp(37008, '01000001 00 0a01ff 290100 01'),
@@ -92,7 +93,9 @@ const tunnels: Record<string, (ends: Ends) => Wrap> = {
   'GRE, bridged, with key, checksum and number': (ends) => overGre('b000 6558 00000000 00000009 00000001', ends),
   'GRE of IP': greIp,
   'GRE of MPLS': (ends) => (frame) => packet(...ends, 47, join('0000 8847 000651ff', bare(frame)[1])),
+  'MPLS in UDP': (ends) => (frame) => packet(...ends, 17, datagram(6635, join('000651ff', bare(frame)[1]))),
   'IP in IP': ipInIp,
+  'IP in IPv6': (ends) => ipInIp(ends.map((end) => end.replace(/^10\.20\.9\./, 'fd20:20::9:')) as unknown as Ends),
 };
 
 /** Two connections of the office, then a sweep from outside. */

@@ -80,6 +80,7 @@ const VXLAN_RAW: u32 = 0xb512; // 4789
 const VXLAN_LINUX_RAW: u32 = 0x1821; // 8472, before there was a number
 const GENEVE_RAW: u32 = 0xc117; // 6081
 const GRE_IN_UDP_RAW: u32 = 0x9212; // 4754, RFC 8086
+const MPLS_IN_UDP_RAW: u32 = 0xeb19; // 6635, RFC 7510
 const TZSP_RAW: u32 = 0x9090; // 37008
 
 /** GRE's flags: checksum, routing, key, sequence number, version. */
@@ -107,6 +108,7 @@ const PORTS: u64 =
   ((<u64>1) << (VXLAN_LINUX_RAW & 63)) |
   ((<u64>1) << (GENEVE_RAW & 63)) |
   ((<u64>1) << (GRE_IN_UDP_RAW & 63)) |
+  ((<u64>1) << (MPLS_IN_UDP_RAW & 63)) |
   ((<u64>1) << (TZSP_RAW & 63));
 
 export class Encapsulation {
@@ -156,6 +158,7 @@ export function decodeUdpTunnel(): u32 {
   const port = <u32>Ports.at(frame.transport).destinationRaw;
   if (port == GRE_IN_UDP_RAW) return decodeGre(at, end);
   if (port == TZSP_RAW) return decodeTzsp(at, end);
+  if (port == MPLS_IN_UDP_RAW) return enclose(TYPE_MPLS, at, TRUST_TUNNEL, COUNTER_UNREAD_MPLS);
   if (port == GENEVE_RAW) {
     const geneve = GeneveHeader.at(at);
     if (geneve.version) return observeUdp();
@@ -182,11 +185,12 @@ function decodeGre(at: u32, end: u32): u32 {
   if (flags & GRE_CHECKSUM) next += 4;
   if (flags & GRE_KEY) next += 4;
   if (flags & GRE_SEQUENCE) next += 4;
-  if (type == TYPE_ERSPAN || type == TYPE_ERSPAN_III) return decodeErspan(next, end, (flags & GRE_SEQUENCE) != 0);
+  if (type == TYPE_ERSPAN) return decodeErspan(next, end, (flags & GRE_SEQUENCE) != 0);
+  if (type == TYPE_ERSPAN_III) return decodeErspan(next, end, true);
   return enclose(flags & (GRE_ROUTING | GRE_VERSION) ? 0 : kindOf(type), next, TRUST_TUNNEL, COUNTER_UNREAD_GRE);
 }
 
-/** Type I has no header at all; no sequence number tells it from the others. */
+/** Type I has no header at all: that it has no sequence number tells it from type II. */
 function decodeErspan(at: u32, end: u32, hasHeader: bool): u32 {
   if (!hasHeader) return enclose(LINK_ETHERNET, at, TRUST_MIRROR, COUNTER_UNREAD_ERSPAN);
   let kind: u32 = 0;
