@@ -13,5 +13,5 @@ export function unreadAdvice({ encapsulation }: Unread): string {
   if (encapsulation === undefined) return 'Have the switch mirror plain Ethernet frames.';
   if (encapsulation === 'MACsec') return 'Mirror a port behind the encryption.';
   if (encapsulation === 'MPLS') return 'Mirror a port where the labels are off.';
-  return 'It is opened only where both of its ends are home addresses: add them to the home blocks, or mirror without it.';
+  return 'It is opened in its common forms, and only where both ends are home addresses: add them to home, or mirror without it.';
 }

@@ -178,4 +178,39 @@ describe('wrong usage', () => {
     }
     assert.match(blockwatch().out, /Commands:/);
   });
+
+  it('says in one sentence on stderr that a mirror cannot be read, and what it is made of', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'blockwatch-'));
+    try {
+      const file = join(folder, 'macsec.pcap');
+      const frame = Buffer.concat([
+        Buffer.alloc(12, 2),
+        Buffer.from('88e52c0000000001', 'hex'),
+        Buffer.alloc(60, 0x5a),
+      ]);
+      const head = Buffer.alloc(24);
+      head.writeUInt32LE(0xa1b2c3d4, 0);
+      head.writeUInt16LE(2, 4);
+      head.writeUInt16LE(4, 6);
+      head.writeUInt32LE(65535, 16);
+      head.writeUInt32LE(1, 20);
+      const frames = Array.from({ length: 30 }, (_, i) => {
+        const entry = Buffer.alloc(16);
+        entry.writeUInt32LE(1_790_000_000 + i, 0);
+        entry.writeUInt32LE(frame.length, 8);
+        entry.writeUInt32LE(frame.length, 12);
+        return Buffer.concat([entry, frame]);
+      });
+      writeFileSync(file, Buffer.concat([head, ...frames]));
+      const { status, out, err } = blockwatch('replay', file, ...home);
+      assert.deepEqual([status, out], [0, '']);
+      assert.match(
+        err,
+        /This mirror cannot be read: 100 % of 30 frames are MACsec, which is encrypted\. Mirror a port/,
+      );
+      assert.doesNotMatch(blockwatch('replay', capture('nmap-ss-block'), ...home).err, /cannot be read/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 });

@@ -235,16 +235,19 @@ describe('tunnels between hosts', () => {
   });
 
   it('are opened four deep at most', async () => {
+    const backbone = always['a backbone tag'] as Wrap;
     const deep =
       (depth: number): Wrap =>
       (frame) =>
-        depth === 0 ? frame : erspan2(deep(depth - 1)(frame));
-    // The fourth inner frame lies beyond the head, so type I, which is shorter, and IPv4 alone.
-    const shallow: Wrap = overGre('0000 88be');
-    const four = await run(story((frame) => shallow(shallow(shallow(frame)))));
-    assert.deepEqual(named(four), ['203.0.113.66']);
-    const more = await run(story(deep(5)));
-    assert.deepEqual(named(more), []);
+        depth === 0 ? frame : backbone(deep(depth - 1)(frame));
+    assert.deepEqual(named(await run(story(deep(4)))), ['203.0.113.66']);
+    const deeper = await run(story(deep(5)));
+    assert.deepEqual([named(deeper), counted(deeper, 'ignoredProtocol')], [[], 46]);
+    // It is the depth, not the head: as many bytes of labels are read.
+    assert.deepEqual(
+      named(await run(story((frame) => ethernet(0x8847, join('000640ff'.repeat(21), '000651ff', frame.subarray(14)))))),
+      ['203.0.113.66'],
+    );
   });
 });
 
