@@ -45,3 +45,22 @@ export function engineSettings(home: readonly string[], config: Config | undefin
     ...(config && config.watch.length > 0 ? { watch: config.watch } : {}),
   };
 }
+
+/** How long an answer may take, or an outcome, in steps as fine as the engine's housekeeping. ms */
+const ANSWERS = { for: 5_000, every: 250 };
+/** How long an episode must be silent to end, and a suspicion report may wait. ms */
+const ENDS = { for: 6 * 60_000, every: 15_000 };
+
+/**
+ * After the last frame of a capture, at `lastMs`: time runs on until what waits is decided, then the input ends. Not for
+ * an input that was stopped: its answers may still have come.
+ *
+ * @param toEnds also until scans end by their silence, and suspicion reports are due
+ */
+export function finishCapture(engine: Pick<EngineRunner, 'tick' | 'flush'>, lastMs: number, toEnds = true): void {
+  for (let passed = 0; Number.isFinite(lastMs) && passed < (toEnds ? ENDS.for : ANSWERS.for); ) {
+    passed += passed < ANSWERS.for ? ANSWERS.every : ENDS.every;
+    engine.tick(lastMs + passed);
+  }
+  engine.flush();
+}
