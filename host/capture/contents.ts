@@ -187,7 +187,7 @@ export class Contents {
     let at = from;
     while (at + 4 <= end && ((bytes[at + 2] as number) & 1) === 0) at += 4;
     at += 4;
-    if (at >= end) return;
+    if (at + 2 > end) return;
     const nibble = (bytes[at] as number) >> 4;
     if (nibble === 4 || nibble === 6) this.ip(bytes, at, end, depth + 1);
     // A pseudowire, usually with a control word of four bytes that begins with 0 (RFC 4385).

@@ -46,20 +46,21 @@ export function engineSettings(home: readonly string[], config: Config | undefin
   };
 }
 
-/** How long an answer may take, or an outcome, in steps as fine as the engine's housekeeping. ms */
-const ANSWERS = { for: 5_000, every: 250 };
-/** How long an episode must be silent to end, and a suspicion report may wait. ms */
-const ENDS = { for: 6 * 60_000, every: 15_000 };
+/** How long an outcome may take, in steps as fine as the engine's housekeeping. ms */
+const OUTCOMES = { for: 5_000, every: 250 };
+/** How long a suspicion report may take; not longer, because then scans would begin to end by their silence. ms */
+const REPORTS = { for: 5 * 60_000 - 1, every: 15_000 };
 
 /**
- * After the last frame of a capture, at `lastMs`: time runs on until what waits is decided, then the input ends. Not for
- * an input that was stopped: its answers may still have come.
+ * After the last frame of a capture, at `lastMs`: time runs on until every outcome is decided, then the input ends. Not
+ * for an input that was stopped: its answers may still have come.
  *
- * @param toEnds also until scans end by their silence, and suspicion reports are due
+ * @param toReports also until the next suspicion report, for who asked for them
  */
-export function finishCapture(engine: Pick<EngineRunner, 'tick' | 'flush'>, lastMs: number, toEnds = true): void {
-  for (let passed = 0; Number.isFinite(lastMs) && passed < (toEnds ? ENDS.for : ANSWERS.for); ) {
-    passed += passed < ANSWERS.for ? ANSWERS.every : ENDS.every;
+export function finishCapture(engine: Pick<EngineRunner, 'tick' | 'flush'>, lastMs: number, toReports = false): void {
+  const end = toReports ? REPORTS.for : OUTCOMES.for;
+  for (let passed = 0; Number.isFinite(lastMs) && passed < end; ) {
+    passed = Math.min(end, passed + (passed < OUTCOMES.for ? OUTCOMES.every : REPORTS.every));
     engine.tick(lastMs + passed);
   }
   engine.flush();

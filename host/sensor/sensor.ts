@@ -170,8 +170,7 @@ export class LinuxSensor {
       this.app.start();
       await this.#read();
       if (this.#options.input.live || this.#stopped.signal.aborted) this.#engine.flush();
-      // With a pace, records of times that are still to come would run ahead of the clock.
-      else finishCapture(this.#engine, this.#lastFrame, !this.#pace);
+      else finishCapture(this.#engine, this.#lastFrame);
       this.#take();
       if (this.#options.atEnd === 'stay') await this.#untilStopped();
     } finally {

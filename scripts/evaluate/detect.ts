@@ -67,9 +67,12 @@ export async function detect(path: string, label: Label, conditions: Conditions)
   return { packets: order.frames, detections, probes };
 }
 
+/** How a capture's name ends, packed or not. */
+export const captureSuffix = /\.(pcap|pcapng)(\.gz|\.zst)?$/;
+
 /** The label beside a capture; undefined where there is none. Throws an Error of one sentence where it is none. */
 export function labelOf(path: string): Label | undefined {
-  const file = path.replace(/\.pcap(ng)?$/, '.json');
+  const file = path.replace(captureSuffix, '.json');
   return existsSync(file) ? readLabel(file) : undefined;
 }
 

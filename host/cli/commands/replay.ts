@@ -107,9 +107,10 @@ async function replay(capture: string, options: Options): Promise<void> {
     // A damaged capture still gives the records of its readable part; the error follows. If the user stopped it, the
     // answers to the last questions were not read: silence says nothing.
     if (stop.aborted) engine.flush();
-    else finishCapture(engine, last);
+    else finishCapture(engine, last, options.suspicion || options.whispers);
     print();
     if (options.stats) printStats(engine, Number(process.hrtime.bigint() - began), options.json ?? false);
+    await written();
     const { framesLost } = engine;
     const counters = engine.counters();
     const summary = { contents, order, counters, scans: scans.size, framesLost };
@@ -117,6 +118,15 @@ async function replay(capture: string, options: Options): Promise<void> {
     if (order.frames > 0 || stop.aborted)
       console.error(captureSummary({ ...summary, isHomeNamed: options.home !== undefined, interrupted: stop.aborted }));
   }
+}
+
+/** Resolves when standard output has taken everything; never if its reader has left, which ends the process. */
+function written(): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write('', (error) => {
+      if (!error) resolve();
+    });
+  });
 }
 
 /** Aborts at the first signal, and sets the exit code; a second one ends the process at once. */

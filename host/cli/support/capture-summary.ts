@@ -1,7 +1,12 @@
 /** The sentences that tell what was read of a capture: without them, a wrong `--home` looks like a quiet network. */
 import type { Contents } from '../../capture/contents.js';
 import type { FrameOrder } from '../../capture/order.js';
-import { count, duration, plural } from '../../wording/format.js';
+import { duration } from '../../wording/format.js';
+
+/** Whole, unlike elsewhere: the figures are compared with those of other programs. */
+const grouped = new Intl.NumberFormat('en-GB');
+const count = (value: number): string => grouped.format(value);
+const plural = (value: number, one: string): string => `${count(value)} ${one}${value === 1 ? '' : 's'}`;
 
 export interface CaptureSummary {
   contents: Contents;
@@ -77,5 +82,6 @@ function envelopes({ envelopes: found }: Contents): string {
 
 function order({ order: { outOfOrder, tooLate } }: CaptureSummary): string {
   if (outOfOrder === 0) return '';
-  return `Out of order: ${plural(outOfOrder, 'frame')}, ${tooLate > 0 ? `${count(tooLate)} too late to sort` : 'sorted'}.`;
+  const late = tooLate > 0 ? `${plural(tooLate, 'frame')} too late to sort` : 'sorted';
+  return `Out of order in ${plural(outOfOrder, 'place')}, ${late}.`;
 }
