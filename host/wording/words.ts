@@ -112,7 +112,8 @@ export const noteReasons: Record<SensorNote, string> = {
 
 const stateReasons: Record<SensorState, string> = {
   gone: 'The broker has lost it, so this site is probably not monitored. Check its power and uplink.',
-  blind: 'It reports, but its tap sees no traffic or loses most of it. Check the mirror port and the cable.',
+  blind:
+    'It reports, but its tap sees no traffic, loses most of it, or cannot read it. Check the mirror port and the cable.',
   online: '',
   late: 'Its health report is overdue. It may be cut off; it stores what it sees and sends it later.',
   offline: 'It was stopped on purpose. This site is not monitored until it is started again.',

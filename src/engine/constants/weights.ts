@@ -335,3 +335,15 @@ export const CLOCK_FRAMES: u32 = 16;
 export const CLOCK_JITTER_MS: u32 = 5000;
 /** Minimum interval of periodic housekeeping. ms */
 export const HOUSEKEEPING_MS: u32 = 250;
+
+/** Frames within frames that are opened; deeper ones stay closed. */
+export const MAX_DEPTH: u32 = 4;
+/**
+ * A tunnel that leads one way is a mirror after so many frames; where tunnels that lead both ways were seen, after so
+ * many more that nothing answers.
+ */
+export const MIRROR_FRAMES: u32 = 3;
+export const TUNNEL_FRAMES: u32 = 1024;
+/** Windows, in frames of tunnels, over which their share of all frames is taken: the first, doubling up to the last. */
+export const FED_FIRST_WINDOW: u32 = 8;
+export const FED_LAST_WINDOW: u32 = 1024;
