@@ -8,6 +8,7 @@ import { benignTable, measureBenign } from './simulate/benign.js';
 import { detectionTable, measureDetection } from './simulate/detection.js';
 import { evasionTable, measureEvasion } from './simulate/evasion.js';
 import { fleetTable, measureFleet } from './simulate/fleet.js';
+import { fleetEvasionTable, measureFleetEvasion } from './simulate/fleet-evasion.js';
 import { officeRates } from './simulate/offices.js';
 
 const args = process.argv.slice(2);
@@ -80,5 +81,14 @@ if (part === undefined || part === 'fleet') {
         `and benign sources that come to every site 2 to 5 times in 8 h.\n\n${fleetTable(run)}`,
     );
   }
+}
+if (part === undefined || part === 'fleet') {
+  const sizes = quick ? [3] : [12, 24];
+  const rows = await measureFleetEvasion(sizes, quick ? 2 : 20, seed, quick);
+  told['fleet evasion'] = rows;
+  say(
+    `\nWhat hiding from the fleet costs. Scanners with one probe for each site within 8 h, an hour where there is a flood (a fifth of the targets alive), and what they do besides.\n\n` +
+      fleetEvasionTable(sizes, rows),
+  );
 }
 if (json) console.log(JSON.stringify(told, null, 1));

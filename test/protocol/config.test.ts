@@ -12,6 +12,7 @@ describe('The config', () => {
       healthSeconds: 30,
       evidence: 0,
       bytesPerDay: 0,
+      sampleKey: 0,
       watch: [],
     });
   });
@@ -24,6 +25,7 @@ describe('The config', () => {
       healthSeconds: 10,
       evidence: 0,
       bytesPerDay: 0,
+      sampleKey: 0,
       watch: [],
     };
     assert.deepEqual(readConfig(JSON.stringify(config)), config);

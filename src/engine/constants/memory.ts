@@ -17,8 +17,9 @@ export const HOME_IPV6_SLOTS: u32 = 8;
 export const WATCHLIST_SLOTS: u32 = 48;
 export const HOME_IPV4_AT: u32 = CONFIG_AT + 8;
 export const HOME_IPV6_AT: u32 = HOME_IPV4_AT + HOME_IPV4_SLOTS * 8;
-/** Eight bytes before it are free, and zero. */
-export const WATCHLIST_AT: u32 = HOME_IPV6_AT + HOME_IPV6_SLOTS * 24 + 8;
+/** The fleet's key; four bytes behind it are free, and zero. */
+export const SAMPLE_KEY_AT: u32 = HOME_IPV6_AT + HOME_IPV6_SLOTS * 24;
+export const WATCHLIST_AT: u32 = SAMPLE_KEY_AT + 8;
 export const CONFIG_BYTES: u32 = WATCHLIST_AT + WATCHLIST_SLOTS * 8 - CONFIG_AT;
 
 /** u32 each, numbered in codes.ts. */

@@ -287,6 +287,8 @@ export const RECENTLY_ANSWERED_MAX: u32 = 256;
 export const RECENTLY_ANSWERED_MS: u32 = 12 * 3600 * 1000;
 /** Of the 36 slots for first-contact failures, those that met nobody take at most so many; the rest is for refusals. */
 export const FIRST_CONTACT_FAILURES_DARK_MAX: u32 = 30;
+/** A list that has overflowed goes out after so long, not with the next suspicion reports: 1.5 a second fit. ms */
+export const FIRST_CONTACT_FAILURES_FULL_MS: u32 = 20 * 1000;
 /** The clock is set back when this many frames in a row lie further back than a capture's jitter. */
 export const CLOCK_FRAMES: u32 = 16;
 export const CLOCK_JITTER_MS: u32 = 5000;

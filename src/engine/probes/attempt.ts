@@ -96,11 +96,11 @@ export function attempt(
   } else {
     flags |= CONTACT_IS_OUTSIDE;
   }
+  // Sources that are reported together here, as a shared scan, are those that the fleet can name.
+  if (state == STATE_DARK && way == DIRECTION_INBOUND && seesAnswers(way)) noteDarkFirstContact(situation);
   const source = admit(service, port, situation, state);
   const isNew = !Source.isEntry(source);
   if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && !doesOwnScan(source)) noteDark(service, isNew);
-  // Sources that are reported together here, as a shared scan, are those that the fleet can name.
-  if (isNew && state == STATE_DARK && way == DIRECTION_INBOUND && seesAnswers(way)) noteDarkFirstContact(situation);
   if (source == null) {
     Counter.count(COUNTER_CONTACTS_FLOODED);
     return;
