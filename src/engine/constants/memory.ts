@@ -91,11 +91,11 @@ export const GATEWAYS_AT: u32 = ROUTERS_AT + ROUTERS_BYTES;
 export const GATEWAY_SLOTS: u32 = 8;
 export const GATEWAYS_BYTES: u32 = GATEWAY_SLOTS * 8;
 
-/** Services that many sources look for at absent addresses: 48-byte entries. */
+/** Services that many sources look for at absent addresses: 48-byte entries, and one more for all services together. */
 export const SERVICES_AT: u32 = GATEWAYS_AT + GATEWAYS_BYTES;
-export const SERVICE_SLOTS: u32 = 16;
+export const SERVICE_SLOTS: u32 = 15;
 export const SERVICE_BYTES: u32 = 48;
-export const SERVICES_BYTES: u32 = SERVICE_SLOTS * SERVICE_BYTES;
+export const SERVICES_BYTES: u32 = (SERVICE_SLOTS + 1) * SERVICE_BYTES;
 
 /** Sessions that are followed (logins tried again and again, a scanner that comes back): 48-byte entries. */
 export const SESSIONS_AT: u32 = SERVICES_AT + SERVICES_BYTES;

@@ -196,6 +196,17 @@ export const SHARED_DRAIN: u32 = 96;
 export const SHARED_ELSEWHERE: i32 = 8;
 export const SHARED_ALERT: i32 = 12 * 32;
 export const SHARED_CEILING: i32 = 40 * 32;
+/**
+ * The same over all services together, for scans with a port for each probe. Its rate is that of all background
+ * radiation, so that more arrivals try their luck: 20 nats, one false alarm in 485 million arrivals. It counts the
+ * services that no score of their own points to, of which there must be several. Until it is learned, the rate is
+ * believed to be high (contacts per FADE_MS).
+ */
+export const SHARED_ALL_ALERT: i32 = 20 * 32;
+export const SHARED_ALL_SERVICES: u32 = 6;
+export const SHARED_ALL_START_RATE: u32 = 32;
+/** A score of more than two arrivals is the service's own. */
+export const SHARED_OWN_SCORE: i32 = 2 * SHARED_WEIGHT;
 /** Distinct sources, and distinct absent targets, of such a scan. */
 export const SHARED_GATE: u32 = 12;
 /** The learned rate (per FADE_MS) is never believed to be less than this, and moves by an eighth of the difference. */
