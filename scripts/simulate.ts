@@ -1,5 +1,5 @@
 /**
- * `npm run simulate [-- --days=N --sensors=N --seed=N --runs=N --part=benign|detection|evasion|fleet --ways="inside TCP,inside ARP" --quick --json --trace]`: synthetic branches and
+ * `npm run simulate [-- --days=N --sensors=N --seed=N --runs=N --part=benign|detection|evasion|fleet --trick=TEXT --ways="inside TCP,inside ARP" --quick --json --trace]`: synthetic branches and
  * scanners, frame by frame through the real engine on a simulated clock. --days is the length of one sensor's life, --sensors how many
  * of each kind of branch, --runs how many scans a cell of the detection table. --trace tells the record of each false alert,
  * and each row of the detection table when it is ready, on stderr. It measures and does not judge: exit 0.
@@ -65,7 +65,12 @@ if (part === undefined || part === 'detection') {
   );
 }
 if (part === undefined || part === 'evasion') {
-  const rows = await measureEvasion(quick ? 1 : Math.ceil(runs / 2), seed, quick);
+  const rows = await measureEvasion(
+    quick ? 1 : Math.ceil(runs / 2),
+    seed,
+    quick,
+    args.find((arg) => arg.startsWith('--trick='))?.slice('--trick='.length),
+  );
   told['evasion'] = rows;
   say(
     `What hiding costs. Targets absent but for 3 % (IPv6: all absent). "notices": runs with a record that accuses nobody, "probes" of the ` +

@@ -266,6 +266,8 @@ export function reportSuspicions(): void {
     for (let source = Source.head; source.isInTable; source = source.next) {
       if (source.family == FAMILY_NONE || source.episode || source.flags & SOURCE_IS_REPORTED || isShadow(source))
         continue;
+      // What is left of a scan that has ended is no new suspicion.
+      if (source.suspects == 0) continue;
       const evidence = suspicion(source);
       // Above the threshold are those that a gate holds back, and those of whom an alert told already.
       if (evidence >= alertEvidence && source.hasFlag(SOURCE_IS_ALERTED)) continue;
