@@ -83,7 +83,14 @@ function rotate(name: string, each: number, probes = 64, randomPorts = false): T
         to[14] = world.dice.below(256);
         to[15] = sent.length;
         sent.push(world.now);
-        world.tcp6(from, to, 32768 + world.dice.below(28000), randomPorts ? 1 + world.dice.below(65535) : 443, SYN, true);
+        world.tcp6(
+          from,
+          to,
+          32768 + world.dice.below(28000),
+          randomPorts ? 1 + world.dice.below(65535) : 443,
+          SYN,
+          true,
+        );
         if (sent.length < probes) world.after(100, probe);
       };
       world.after(1, probe);
@@ -105,7 +112,13 @@ function together(sources: number, gap: number, randomPorts = false): Trick {
         const target = queue[sent.length] as number,
           source = crowd[sent.length % sources] as number;
         sent.push(world.now);
-        world.connect(source, target, randomPorts ? 1 + world.dice.below(65535) : 2375, world.lives(target) ? 'refused' : 'silent', { retries: 0 });
+        world.connect(
+          source,
+          target,
+          randomPorts ? 1 + world.dice.below(65535) : 2375,
+          world.lives(target) ? 'refused' : 'silent',
+          { retries: 0 },
+        );
         if (sent.length < queue.length) world.after(gap, probe);
       };
       world.after(1, probe);
@@ -129,7 +142,9 @@ function tricks(quick: boolean): Trick[] {
     ...(quick ? [5, 200] : [2, 5, 10, 50, 200]).map((sources) => together(sources, SECOND)),
     ...(quick ? [] : [10, 50, 200].map((sources) => together(sources, 5 * MINUTE))),
     rotate('IPv6, a new /64 after 1 of 200 probes, each at a port of chance', 1, 200, true),
-    ...(quick ? [SECOND] : [SECOND, 10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE]).map((gap) => together(200, gap, true)),
+    ...(quick ? [SECOND] : [SECOND, 10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE]).map((gap) =>
+      together(200, gap, true),
+    ),
   ];
 }
 

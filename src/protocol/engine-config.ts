@@ -11,7 +11,13 @@ import { WireError } from './wire-error.js';
 export const ENGINE_CONFIG_BYTES = codes.CONFIG_BLOCK_BYTES;
 
 /** Config members that the engine reads. */
-export const engineMembers = ['home', 'alertsPerMinute', 'evidence', 'sampleKey', 'watch'] as const satisfies ConfigMember[];
+export const engineMembers = [
+  'home',
+  'alertsPerMinute',
+  'evidence',
+  'sampleKey',
+  'watch',
+] as const satisfies ConfigMember[];
 
 /**
  * The engine's part of a config; 0 or absent selects the engine's default, and homeOrPrivate gives the home if no block

@@ -359,7 +359,10 @@ describe('many first-contact failures', () => {
 
   it('are the same sources in every sensor with the key of the fleet, and others with another key', async () => {
     const chosen = async (sampleKey: number, seed: [number, number]): Promise<string[]> => {
-      const office = (await Office.open({ sampleKey, seed })).warmUp().wait(11 * MINUTE).warmUp();
+      const office = (await Office.open({ sampleKey, seed }))
+        .warmUp()
+        .wait(11 * MINUTE)
+        .warmUp();
       for (let i = 0; i < 31; i++) office.send(tcp(stranger(9000 + i), `10.20.9.${i + 1}`, 3000 + i, SYN), 10);
       office.wait(1000).records = [];
       for (let i = 0; i < 140; i++) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 100);

@@ -133,14 +133,16 @@ describe('a scan that many sources share', () => {
     assert.ok(told(office, 'distributed-scan').length <= 12);
   });
 
-  it('with a port of chance for each probe is one episode too, of several services, in no service\'s name', async () => {
+  it("with a port of chance for each probe is one episode too, of several services, in no service's name", async () => {
     const office = (await Office.open()).warmUp();
     const random = new Random(7);
     for (let i = 0; i < 200; i++)
       office.send(tcp(`198.51.${i & 127}.${i}`, `10.20.${9 + (i % 5)}.${1 + i}`, 1 + random.below(65535), SYN), 1000);
     const records = told(office.wait(60_000), 'distributed-scan');
     assert.deepEqual(
-      records.filter(({ stage }) => stage === 'start').map(({ source, services, protocol }) => [source, services, protocol]),
+      records
+        .filter(({ stage }) => stage === 'start')
+        .map(({ source, services, protocol }) => [source, services, protocol]),
       [['', [], '']],
     );
     const start = records[0] as TimedRecord;
@@ -158,7 +160,12 @@ describe('a scan that many sources share', () => {
     const random = new Random(8);
     for (let i = 0; i < 200; i++)
       office.send(
-        tcp(`2001:db8:bad:${(i + 1).toString(16)}::1`, `fd20:20::9:${(i + 1).toString(16)}`, 1 + random.below(65535), SYN),
+        tcp(
+          `2001:db8:bad:${(i + 1).toString(16)}::1`,
+          `fd20:20::9:${(i + 1).toString(16)}`,
+          1 + random.below(65535),
+          SYN,
+        ),
         1000,
       );
     office.wait(60_000);

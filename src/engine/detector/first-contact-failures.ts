@@ -147,9 +147,7 @@ function isFirstQuestion(): bool {
   if (source) return source.servicesAsked == 0;
   const probation = findProbation(frame.sourceKey);
   // The same question again may have had no slot the last time.
-  return (
-    probation == null || probation.situation == SITUATION_ICMP_INBOUND || probation.target == frame.targetHash
-  );
+  return probation == null || probation.situation == SITUATION_ICMP_INBOUND || probation.target == frame.targetHash;
 }
 
 /** The frame's target asked for nothing else before, pings aside. */

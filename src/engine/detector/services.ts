@@ -157,7 +157,8 @@ function noteScattered(service: u32): void {
   const score = min<i32>(<i32>all.score + SHARED_WEIGHT, SHARED_CEILING);
   all.score = <i16>score;
   if (all.number) reportProgress(all, before);
-  else if (score >= SHARED_ALL_ALERT && hasManySides(all) && popcnt<u32>(all.service) >= SHARED_ALL_SERVICES) begin(all);
+  else if (score >= SHARED_ALL_ALERT && hasManySides(all) && popcnt<u32>(all.service) >= SHARED_ALL_SERVICES)
+    begin(all);
 }
 
 function count(entry: SharedService): void {

@@ -136,8 +136,7 @@ if (HOME_IPV6_AT - CONFIG_AT != CONFIG_IPV6_BLOCKS) ERROR('CONFIG_IPV6_BLOCKS of
 if (SAMPLE_KEY_AT - CONFIG_AT != CONFIG_SAMPLE_KEY) ERROR('CONFIG_SAMPLE_KEY of codes.ts');
 if (WATCHLIST_AT - CONFIG_AT != CONFIG_WATCH_BLOCKS) ERROR('CONFIG_WATCH_BLOCKS of codes.ts');
 if (HOME_IPV6_AT < HOME_IPV4_AT + HOME_IPV4_SLOTS * offsetof<IPv4Block>()) ERROR('IPv6 blocks overlap IPv4 blocks');
-if (SAMPLE_KEY_AT < HOME_IPV6_AT + HOME_IPV6_SLOTS * offsetof<IPv6Block>())
-  ERROR('the key overlaps the home blocks');
+if (SAMPLE_KEY_AT < HOME_IPV6_AT + HOME_IPV6_SLOTS * offsetof<IPv6Block>()) ERROR('the key overlaps the home blocks');
 if (WATCHLIST_AT < SAMPLE_KEY_AT + offsetof<SampleKey>()) ERROR('the watchlist overlaps the key');
 if (CONFIG_BYTES != CONFIG_BLOCK_BYTES) ERROR('CONFIG_BLOCK_BYTES of codes.ts');
 if (CONFIG_BYTES < WATCHLIST_AT - CONFIG_AT + WATCHLIST_SLOTS * offsetof<IPv4Block>())
