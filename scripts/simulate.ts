@@ -92,7 +92,7 @@ if (part === undefined || part === 'fleet') {
   const rows = await measureFleetEvasion(sizes, quick ? 2 : 20, seed, quick);
   told['fleet evasion'] = rows;
   say(
-    `\nWhat hiding from the fleet costs. Scanners with one probe for each site within 8 h, an hour where there is a flood (a fifth of the targets alive), and what they do besides.\n\n` +
+    '\nWhat hiding from the fleet costs. Scanners with one probe for each site within 8 h, an hour where there is a flood (a fifth of the targets alive), and what they do besides.\n\n' +
       fleetEvasionTable(sizes, rows),
   );
 }
