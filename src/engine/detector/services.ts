@@ -59,9 +59,7 @@ function find(service: u32): SharedService | null {
   return null;
 }
 
-/**
- * Time takes back what the learned rate would have brought, one unit of evidence at a time: rounding must not stop it.
- */
+/** Drains the score at the learned rate, in whole units of evidence; the remainder stays in `drained`. */
 function drain(entry: SharedService, now: u32): void {
   const rate = max<u32>(entry.rate >>> 3, SHARED_LEAST_RATE);
   const unit = max<u32>(FADE_MS / (rate * SHARED_DRAIN), 1);
@@ -73,20 +71,20 @@ function drain(entry: SharedService, now: u32): void {
   if (score <= 0 && entry.number == 0) forget(entry);
 }
 
-/** Nothing of the past points to a scan any more: counting restarts. */
+/** Restarts counting once the score has drained to zero. */
 function forget(entry: SharedService): void {
   entry.clearCounts();
   if (entry.isAll) entry.service = 0;
   entry.first = frame.now;
 }
 
-/** The least is evicted first: a free entry, then the one with the lowest score, the longest silent among equals. */
+/** Eviction priority, lowest first: free entries, then by score; among equal scores the longest silent goes first. */
 function evictionPriority(entry: SharedService): i32 {
   if (entry.service == 0) return i32.MIN_VALUE;
   return ((<i32>entry.score) << 12) - <i32>min<u32>((frame.now - entry.drained) >>> 14, 0xfff);
 }
 
-/** The service's entry; a new one takes a free entry, or that of the lowest score that has no open scan. */
+/** Returns the service's entry. A new one takes a free entry, or replaces the lowest score without an open scan. */
 function enter(service: u32): SharedService {
   const known = find(service);
   if (known) return known;
@@ -108,7 +106,7 @@ function enter(service: u32): SharedService {
   return chosen;
 }
 
-/** All entries have open scans: ends the one with the lowest score. */
+/** Frees an entry when every service has an open scan: ends the one with the lowest score. */
 function endLowest(): SharedService {
   let lowest = SharedService.head;
   for (let entry = SharedService.head; entry.isInTable; entry = entry.next) {
@@ -120,11 +118,11 @@ function endLowest(): SharedService {
 }
 
 /**
- * An outside source without an alert of its own has contacted a home address that is not known to exist. `isNew`: it
- * had not been seen before; only such arrivals count, or a few busy sources would look like many.
+ * Counts the contact of an outside source, without an alert of its own, with a home address not known to exist.
+ * `isNew`: a first-time source. Only those count as arrivals: a few busy sources would otherwise look like many.
  */
 export function noteDark(service: u32, isNew: bool): void {
-  // 0 marks a free entry; as a service it is IP's protocol 0, which no host offers.
+  // 0 marks a free entry. As a service it would be IP protocol 0, which no host offers.
   if (service == 0) return;
   const entry = enter(service);
   drain(entry, frame.now);
@@ -191,15 +189,15 @@ function discount(service: u32): void {
   }
 }
 
-/** Progress is reported at 16 sources and at each fourfold. */
+/** The base-4 logarithm, rounded down: progress is reported at 16 sources and at each fourfold. */
 function quarters(n: u32): u32 {
   return (31 - clz<u32>(n)) >>> 1;
 }
 
-/** A target taken for absent has answered: the frame is the answer. */
+/** Takes back a contact whose target was believed absent: the frame is its answer. */
 export function takeBackDark(): void {
   const hasPorts = frame.protocol == 6 || frame.protocol == 17 || frame.protocol == 132;
-  // Of ICMP, echo alone is common enough to matter.
+  // Echo is the only ICMP request common enough to matter.
   const port: u32 = hasPorts
     ? Ports.at(frame.transport).source
     : frame.protocol == 1
@@ -218,7 +216,7 @@ function takeBack(entry: SharedService): void {
   entry.targetsEstimate = entry.targetBits.removeSampled(entry.targetsEstimate, frame.sourceHash);
 }
 
-/** The service is under a scan that many share: a source that does no more than its share is part of that episode. */
+/** True if the service has an open distributed scan. A source that does no more than its share is part of it. */
 export function isShared(service: u32): bool {
   if (open == 0) return false;
   const entry = find(service);
@@ -226,7 +224,7 @@ export function isShared(service: u32): bool {
   return service != 0 && entry.number != 0;
 }
 
-/** Ends what has drained to nothing, or everything. */
+/** Ends the scans whose score has drained to zero; `all` ends every one. */
 export function endShared(now: u32, all: bool): void {
   for (let entry = SharedService.head; entry.isInTable; entry = entry.next) {
     if (entry.service != 0 && endOne(entry, now, all)) open--;
@@ -243,7 +241,7 @@ function endOne(entry: SharedService, now: u32, force: bool): bool {
   return true;
 }
 
-/** Learns the rate of each service. Called every FADE_MS, or later for several. */
+/** Learns the rate of each service. Called every FADE_MS; `steps`: periods since the last call. */
 export function learnRates(steps: u32): void {
   for (let entry = SharedService.head; entry.isInTable; entry = entry.next) {
     if (entry.service) learnRate(entry, steps);
@@ -271,10 +269,10 @@ function reportService(entry: SharedService, stage: u32): void {
   // No protocol and no port: several.
   const protocol = entry.isAll ? 0 : protocolCode(service);
   const port = protocol == PROTOCOL_ICMP || protocol == PROTOCOL_IP ? 0 : service & 0xffff;
-  // A botnet's members take turns; forged sources come all at once.
+  // The members of a botnet take turns; spoofed sources arrive all at once.
   const probes = entry.probes;
   const ms = frame.now - entry.first + 16;
-  // At the end the pace lies in the past: the last report still holds.
+  // At the end the rate is no longer meaningful: the last report's classification holds.
   const flood = stage == STAGE_END ? entry.wasFlood : <u64>probes * 1000 > <u64>ms * FLOOD_SOURCES_PER_SECOND;
   entry.setFlood(probes, flood);
   const kind = flood ? KIND_FLOOD : KIND_DISTRIBUTED_SCAN;

@@ -34,7 +34,7 @@ export class ConfigBlock {
   ipv6Blocks: u8;
   /** 0: the default. */
   alertsPerMinute: u16;
-  /** Evidence that alerts, 1/32 nat; 0: the default. */
+  /** Alert threshold, 1/32 nat; 0: the default. */
   evidence: u16;
   /** Watchlist blocks in use. */
   watchlistBlocks: u8;
@@ -45,14 +45,14 @@ export class ConfigBlock {
     return changetype<ConfigBlock>(<usize>CONFIG_AT);
   }
 
-  /** Both numbers of home blocks in one word. */
+  /** Both counts of home blocks in one word. */
   @inline
   get homeCounts(): u64 {
     return load<u16>(changetype<usize>(this));
   }
 }
 
-/** An IPv4 block, in the numbers' own byte order. */
+/** An IPv4 block: network and mask as numbers. */
 @unmanaged
 export class IPv4Block {
   network: u32;

@@ -3,7 +3,7 @@
 import { SERVICE_BYTES, SERVICE_SLOTS, SERVICES_AT, SERVICES_BYTES } from '../constants/memory';
 import { Bits32, Bits64 } from './sketch';
 
-/** On top of the probes: the newest record called it a flood. */
+/** The top bit of `probesAndFlood`: the last record classified the scan as a flood. */
 const WAS_FLOOD: u32 = 0x80000000;
 
 @unmanaged
@@ -22,12 +22,12 @@ export class SharedService {
   sources: u64;
   targets: u64;
   probesAndFlood: u32;
-  /** Distinct sources and targets, eighths. */
+  /** Distinct sources and targets, in eighths. */
   sourcesEstimate: u32;
   targetsEstimate: u32;
-  /** Learned, 1/8 contacts per FADE_MS. */
+  /** Learned rate, 1/8 contact per FADE_MS. */
   rate: u16;
-  /** Contacts in this FADE_MS. */
+  /** Contacts in the current FADE_MS. */
   arrivals: u16;
 
   @inline
@@ -92,7 +92,7 @@ export class SharedService {
     memory.fill(changetype<usize>(this), 0, SERVICE_BYTES);
   }
 
-  /** Sets to nothing what was counted; service, times, score and rate stay. */
+  /** Clears bitmaps, estimates and probes; service, times, score and rate stay. */
   @inline
   clearCounts(): void {
     memory.fill(
