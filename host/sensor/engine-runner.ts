@@ -42,6 +42,7 @@ export function engineSettings(home: readonly string[], config: Config | undefin
     ...(blocks.length > 0 ? { home: blocks } : {}),
     ...(config && config.alertsPerMinute > 0 ? { alertsPerMinute: config.alertsPerMinute } : {}),
     ...(config && config.evidence > 0 ? { evidence: config.evidence } : {}),
+    ...(config && config.sampleKey > 0 ? { sampleKey: config.sampleKey } : {}),
     ...(config && config.watch.length > 0 ? { watch: config.watch } : {}),
   };
 }

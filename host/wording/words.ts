@@ -154,6 +154,8 @@ export function sourceLabel(scan: Pick<Scan, 'source' | 'aggregate' | 'sources'>
 
 /** `TCP 445 (SMB)`, `TCP 22 (SSH), 80 (HTTP) and 3 more`; empty where the protocol has no services. */
 export function servicesPhrase(scan: Pick<Scan, 'services' | 'serviceCount' | 'protocol'>, most = 3): string {
+  // A scan that many sources share, each with services of its own.
+  if (!scan.protocol && !scan.services.length && scan.serviceCount > 1) return `${count(scan.serviceCount)} services`;
   if (!scan.services.length || !['tcp', 'udp', 'sctp'].includes(scan.protocol)) return '';
   const shown = scan.services.slice(0, most).map((port) => {
     const name = serviceName(port, scan.protocol);

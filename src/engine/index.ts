@@ -13,6 +13,7 @@ import { endEpisodes } from './detector/episodes';
 import { reviewWatchlist } from './detector/evidence';
 import {
   forgetFirstContactFailures,
+  isFirstContactListDue,
   reportFirstContactFailures,
   startFirstContactFailures,
 } from './detector/first-contact-failures';
@@ -239,6 +240,8 @@ function keepHouse(now: u32): void {
   if (now - suspicionsReported >= SUSPICION_REPORT_MS) {
     suspicionsReported = now;
     reportSuspicions();
+    reportFirstContactFailures(now);
+  } else if (isFirstContactListDue(now)) {
     reportFirstContactFailures(now);
   }
   // A capture may jump by days: one pass catches up, however long the jump.

@@ -226,5 +226,6 @@ export const CONFIG_IPV4_BLOCKS: u32 = 8; // 16 x (u32 network, u32 mask), as nu
 export const CONFIG_MAX_IPV4: u32 = 16;
 export const CONFIG_IPV6_BLOCKS: u32 = 136; // 8 x (16 bytes network in network order, u8 prefix length, 7 bytes zero)
 export const CONFIG_MAX_IPV6: u32 = 8;
+export const CONFIG_SAMPLE_KEY: u32 = 328; // u32
 export const CONFIG_WATCH_BLOCKS: u32 = 336; // 48 x (u32 network, u32 mask), as numbers
 export const CONFIG_MAX_WATCH: u32 = 48;

@@ -241,7 +241,18 @@ export const SHARED_DRAIN: u32 = 96;
 export const SHARED_ELSEWHERE: i32 = 8;
 export const SHARED_ALERT: i32 = 12 * 32;
 export const SHARED_CEILING: i32 = 40 * 32;
-/** Distinct sources, and distinct absent targets, required for the alert. */
+/**
+ * The same over all services together, for scans with a port for each probe. Its rate is that of all background
+ * radiation, so that more arrivals try their luck: 20 nats, one false alarm in 485 million arrivals. It counts the
+ * services that no score of their own points to, of which there must be several. Until it is learned, the rate is
+ * believed to be high (contacts per FADE_MS).
+ */
+export const SHARED_ALL_ALERT: i32 = 20 * 32;
+export const SHARED_ALL_SERVICES: u32 = 6;
+export const SHARED_ALL_START_RATE: u32 = 32;
+/** A score of more than two arrivals is the service's own. */
+export const SHARED_OWN_SCORE: i32 = 2 * SHARED_WEIGHT;
+/** Distinct sources, and distinct absent targets, of such a scan. */
 export const SHARED_GATE: u32 = 12;
 /** The minimum of the learned rate, per FADE_MS. The rate moves by an eighth of the difference. */
 export const SHARED_LEAST_RATE: u32 = 1;
@@ -330,6 +341,8 @@ export const RECENTLY_ANSWERED_MAX: u32 = 256;
 export const RECENTLY_ANSWERED_MS: u32 = 12 * 3600 * 1000;
 /** Of the 36 slots for first-contact failures at most so many are for absent targets; the rest is for refusals. */
 export const FIRST_CONTACT_FAILURES_DARK_MAX: u32 = 30;
+/** A list that has overflowed goes out after so long, not with the next suspicion reports: 1.5 a second fit. ms */
+export const FIRST_CONTACT_FAILURES_FULL_MS: u32 = 20 * 1000;
 /** The clock is set back when so many frames in a row lie further back than a capture's jitter. */
 export const CLOCK_FRAMES: u32 = 16;
 export const CLOCK_JITTER_MS: u32 = 5000;

@@ -257,14 +257,12 @@ export function settle(sourceKey: u32, situation: u32, before: u32, after: u32):
   else if (after == STATE_REFUSED) Counter.count(COUNTER_REFUSED);
   else if (after == STATE_SILENT) Counter.count(COUNTER_SILENT);
   else if (after == STATE_DARK) Counter.count(COUNTER_DARK);
+  // Firewalls refuse on behalf of addresses that do not exist: such a source met nobody, and was recorded as such.
+  if (after == STATE_REFUSED && before != STATE_DARK) noteRefusedFirstContact(situation);
   const source = Source.find(sourceKey);
   if (source == null) {
     const probation = findProbation(sourceKey);
-    if (probation) {
-      probation.judge(after, probation.situation);
-      // Firewalls refuse on behalf of absent addresses: a dark contact was recorded as a failure already.
-      if (after == STATE_REFUSED && before != STATE_DARK) noteRefusedFirstContact(situation);
-    }
+    if (probation) probation.judge(after, probation.situation);
     return;
   }
   addEvidence(source, situation, weightNow(situation, after) - weightNow(situation, before));

@@ -133,12 +133,12 @@ export function attempt(
   } else {
     flags |= CONTACT_IS_OUTSIDE;
   }
+  // Sources that are reported together here, as a shared scan, are those that the fleet can name.
+  if (state == STATE_DARK && way == DIRECTION_INBOUND && seesAnswers(way)) noteDarkFirstContact(situation);
   const source = admit(service, port, situation, state);
   const isNew = !Source.isEntry(source);
   if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && situation != SITUATION_NONE && !doesOwnScan(source))
     noteDark(service, isNew);
-  // Sources of a distributed scan, which this sensor reports together, can be named by the fleet.
-  if (isNew && state == STATE_DARK && way == DIRECTION_INBOUND && seesAnswers(way)) noteDarkFirstContact(situation);
   if (source == null) {
     Counter.count(COUNTER_CONTACTS_FLOODED);
     return;

@@ -327,6 +327,13 @@ export class Source {
     return load<u8>(changetype<usize>(this) + class_, offsetof<Source>('classes'));
   }
 
+  /** Contacts that asked for a port, as far as the four most used tell: 0 for a source that only pings. */
+  get servicesAsked(): u32 {
+    let sum: u32 = 0;
+    for (let i: u32 = 0; i < TOP_PORTS; i++) sum += this.topCount(i);
+    return sum;
+  }
+
   /** Counts a contact of a class; all classes are halved when one is full. */
   countClass(class_: u32): void {
     if (CHECKED) assert(class_ < CLASSES);
