@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readCapture } from '../../host/capture/read.js';
 import { Engine } from '../../host/sensor/engine.js';
 import { Random } from '../bench/random.js';
+import { preludeOf } from '../zoo/prelude.js';
 import { type Direction, Homes } from './homes.js';
 import type { Detection, Label } from './judge.js';
 import { ProbeCounter } from './probes.js';
@@ -23,6 +24,8 @@ export interface Conditions {
   drop?: number;
   /** One direction only, as on an asymmetric path: the packets that come from home to the outside are missing, or those that go home. */
   missing?: Direction;
+  /** After twenty minutes of the office's ordinary traffic, where the label has such a placement. */
+  learned?: boolean;
   /** Evidence that accuses, nats; absent: the engine's default. */
   evidence?: number;
 }
@@ -48,6 +51,12 @@ export async function detect(path: string, label: Label, conditions: Conditions)
       });
     }
   };
+  if (conditions.learned && label.learned)
+    for (const { time, bytes } of preludeOf(path, label)) {
+      engine.push(time, 1, bytes, 0, Math.min(96, bytes.length), bytes.length);
+      engine.run();
+      drain(time);
+    }
   const packets = readCapture(path, (timeMs, link, bytes, offset, captured, original) => {
     probes.take(timeMs, link, bytes, offset, captured);
     if (missing && homes.direction(link, bytes, offset, captured) === missing) return;

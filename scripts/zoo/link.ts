@@ -60,6 +60,7 @@ export const linkMembers: Member[] = [
       'A Windows DHCP server with two conflict detection attempts leases 24 addresses in a morning: each is asked after before it is offered.',
     source: '10.30.1.10',
     why: 'ARP requests for two dozen addresses that nobody has; each is leased a second later and speaks',
+    newcomers: neighbours(100, 24),
     write(story) {
       neighbours(100, 24).forEach((client, i) => lease(story, i * 40 * SECOND, client, '10.30.1.10', 'icmp', 2));
     },
@@ -70,20 +71,21 @@ export const linkMembers: Member[] = [
       'A DHCP server in a small router (udhcpd, RouterOS) asks by ARP whether an address is free before it offers it.',
     source: router,
     why: 'ARP requests for addresses that nobody has; each is leased at once and speaks',
+    newcomers: neighbours(60, 24),
     write(story) {
       neighbours(60, 24).forEach((client, i) => lease(story, i * 15 * SECOND, client, router, 'arp', 1));
     },
   },
   {
     name: 'dhcp-one-lease-an-hour',
-    description: 'The router leases a never-used address every hour for a day and a half (guests), after a ping check.',
+    description: 'The router leases a never-used address every hour for a day (guests), after a ping check.',
     source: router,
     why: 'one absent address an hour, each leased and in use a second later',
     learned: false,
     write(story) {
-      for (let i = 0; i < 36; i++) {
+      for (let i = 0; i < 24; i++) {
         const at = i * HOUR;
-        for (const host of neighbours(20, 6))
+        for (const host of neighbours(20, 3))
           story.tcp(at + story.dice.below(HOUR), host, `203.0.113.${10 + story.dice.below(40)}`, 443);
         lease(story, at, `10.30.1.${100 + i}`, router, 'icmp', 1);
       }

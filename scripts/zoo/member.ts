@@ -12,6 +12,8 @@ export interface Member {
   why: string;
   /** Addresses that lived before the story began, though they are silent in it; the learned placement knows them. */
   departed?: readonly string[];
+  /** Addresses that are new in the story: the learned placement must not know them. */
+  newcomers?: readonly string[];
   /** False: the learned placement means nothing here (the story is longer than any learning, or has its own). */
   learned?: boolean;
   write(story: Story): void;

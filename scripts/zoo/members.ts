@@ -23,13 +23,15 @@ export interface ZooLabel {
   tap: 'wan' | 'lan' | 'port';
   /** Addresses that lived before the capture begins and are silent in it. */
   departed?: readonly string[];
-  /** False: this capture is judged without a day's learning before it. */
-  learned?: boolean;
+  /** Addresses that are new in the capture. */
+  newcomers?: readonly string[];
+  /** Has a learned placement: judged also after twenty minutes of its office's ordinary traffic. */
+  learned: boolean;
 }
 
 export function generated(member: Member): { pcap: Buffer; label: ZooLabel } {
   const place = member.place ?? 'lan';
-  const seed = [...member.name].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 7);
+  const seed = Buffer.from(member.name).reduce((sum, byte) => (Math.imul(sum, 31) + byte) | 0, 7);
   const story = new Story(place, seed);
   member.write(story);
   const frames = story.frames;
@@ -50,7 +52,8 @@ export function generated(member: Member): { pcap: Buffer; label: ZooLabel } {
       notes: '',
       tap: place,
       ...(member.departed ? { departed: member.departed } : {}),
-      ...(member.learned === false ? { learned: false } : {}),
+      ...(member.newcomers ? { newcomers: member.newcomers } : {}),
+      learned: member.learned ?? true,
     },
   };
 }

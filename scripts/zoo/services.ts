@@ -111,11 +111,12 @@ export const serviceMembers: Member[] = [
   {
     name: 'kubernetes-probes',
     description:
-      'A node probes its sixty pods (10.30.64.0/24, routed): each at three ports; pods start (refused at first), end (silent), and come back at new addresses.',
+      'A node probes its forty pods (10.30.64.0/24, routed): each at three ports; pods start (refused at first), end (silent), and come back at new addresses.',
     source: '10.30.1.6',
     why: 'ever new addresses and ports of one block, a third refused, a sixth silent',
+    newcomers: Array.from({ length: 40 }, (_, i) => `10.30.64.${2 + i}`),
     write(story) {
-      for (let pod = 0; pod < 60; pod++) {
+      for (let pod = 0; pod < 40; pod++) {
         const born = 1000 + pod * 2500;
         for (const [k, port] of [8080, 8081, 15_021].entries())
           for (let round = 0; round < 2; round++) {
@@ -259,13 +260,13 @@ export const serviceMembers: Member[] = [
   },
   {
     name: 'forward-proxy',
-    description: 'A forward proxy fetches from 120 sites for the office; every seventh is dead, every ninth refuses.',
+    description: 'A forward proxy fetches from 90 sites for the office; every seventh is dead, every ninth refuses.',
     source: '10.30.1.18',
-    why: '443 of 120 outside hosts',
+    why: '443 of 90 outside hosts',
     write(story) {
-      outside(story, 120).forEach((site, i) => {
+      outside(story, 90).forEach((site, i) => {
         const at = 2000 + i * 300;
-        story.tcp(at, `10.30.1.${100 + (i % 30)}`, '10.30.1.18', 3128);
+        if (i % 3 === 0) story.tcp(at, `10.30.1.${100 + (i % 30)}`, '10.30.1.18', 3128);
         story.tcp(
           at + 10,
           '10.30.1.18',
@@ -333,13 +334,13 @@ export const serviceMembers: Member[] = [
   {
     name: 'nat-gateway-wan',
     description:
-      'Seen outside: one NAT address with sixty clients behind it, 180 sites, and late answers of servers whose mappings have ended.',
+      'Seen outside: one NAT address with sixty clients behind it, 120 sites, and late answers of servers whose mappings have ended.',
     place: 'wan',
     home: ['198.51.100.0/24'],
     source: '198.51.100.1',
     why: 'many outside hosts at many ports, some silent; late packets from outside that nobody answers',
     write(story) {
-      outside(story, 180).forEach((site, i) => {
+      outside(story, 120).forEach((site, i) => {
         const at = 2000 + i * 400;
         const port = story.ephemeral();
         story.tcp(
@@ -620,7 +621,7 @@ export const serviceMembers: Member[] = [
         const client = `10.30.1.${100 + (i % 50)}`;
         const server = `10.30.22.${10 + (i % 20)}`;
         const port = story.ephemeral();
-        const steps: Array<[number, number, [number, number], number]> = [
+        const steps: [number, number, [number, number], number][] = [
           [0, 2, [i, 0], 0],
           [1, 0x10, [i + 1, 44], 0],
           [2, 0x18, [i + 1, 44], 90],

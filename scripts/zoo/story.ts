@@ -105,13 +105,18 @@ export class Story {
     return made;
   }
 
+  setMac(address: string, mac: Buffer): void {
+    this.#macs.set(address, mac);
+  }
+
   /** From now on `address` is spoken for by the host of `owner`. */
   move(address: string, owner: string): void {
     this.#macs.set(address, this.mac(owner));
   }
 
   ephemeral(): number {
-    return 32768 + ((this.#ephemeral = (this.#ephemeral + 1 + this.dice.below(40)) % 28000) as number);
+    this.#ephemeral = (this.#ephemeral + 1 + this.dice.below(40)) % 28_000;
+    return 32_768 + this.#ephemeral;
   }
 
   // --- frames ---
@@ -341,12 +346,19 @@ export class Story {
   }
 
   /** A TCP connection. */
-  tcp(at: number, from: string, to: string, port: number, outcome: Outcome = 'answered', c: Conversation = {}): number {
+  tcp(
+    start: number,
+    from: string,
+    to: string,
+    port: number,
+    outcome: Outcome = 'answered',
+    c: Conversation = {},
+  ): number {
     // A neighbour that is not there is asked for by ARP, and never by IP.
     const there = outcome !== 'silent' && outcome !== 'unreachable';
-    const link = this.resolve(at, from, to, there || !isLink(to) || !isLink(from));
+    const link = this.resolve(start, from, to, there || !isLink(to) || !isLink(from));
     if (!link.found) return link.at;
-    at = link.at;
+    const at = link.at;
     const mine = c.fromPort ?? this.ephemeral();
     const [s, a] = [this.dice.next() >>> 0, this.dice.next() >>> 0];
     const trip = this.#latency(from, to);
@@ -380,11 +392,18 @@ export class Story {
   }
 
   /** A datagram and its answer. */
-  udp(at: number, from: string, to: string, port: number, outcome: Outcome = 'answered', c: Conversation = {}): number {
+  udp(
+    start: number,
+    from: string,
+    to: string,
+    port: number,
+    outcome: Outcome = 'answered',
+    c: Conversation = {},
+  ): number {
     const there = outcome === 'answered' || outcome === 'refused';
-    const link = this.resolve(at, from, to, there || !isLink(to) || !isLink(from));
+    const link = this.resolve(start, from, to, there || !isLink(to) || !isLink(from));
     if (!link.found) return link.at;
-    at = link.at;
+    const at = link.at;
     const mine = c.fromPort ?? this.ephemeral();
     const trip = c.delay ?? this.#latency(from, to);
     const head = c.head === undefined ? {} : { head: c.head };
