@@ -26,6 +26,8 @@ export interface Conditions {
   missing?: Direction;
   /** After twenty minutes of the office's ordinary traffic, where the label has such a placement. */
   learned?: boolean;
+  /** How long time runs on after the last frame, ms. */
+  afterMs?: number;
   /** Evidence that accuses, nats; absent: the engine's default. */
   evidence?: number;
 }
@@ -57,7 +59,9 @@ export async function detect(path: string, label: Label, conditions: Conditions)
       engine.run();
       drain(time);
     }
+  let last = 0;
   const packets = readCapture(path, (timeMs, link, bytes, offset, captured, original) => {
+    last = Math.max(last, timeMs);
     probes.take(timeMs, link, bytes, offset, captured);
     if (missing && homes.direction(link, bytes, offset, captured) === missing) return;
     if (drop > 0 && random.next() < drop * 2 ** 32) return;
@@ -66,6 +70,10 @@ export async function detect(path: string, label: Label, conditions: Conditions)
     engine.run();
     drain(timeMs);
   });
+  for (let after = 1000; after <= (conditions.afterMs ?? 0); after += 1000) {
+    engine.tick(last + after);
+    drain(last + after);
+  }
   engine.flush();
   drain(0);
   return { packets, detections, probes };

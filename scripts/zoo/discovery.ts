@@ -1,5 +1,5 @@
 /** Honest oddities of devices that look for each other: group questions, relays, consoles, speakers, printers. */
-import { type Member, MINUTE, neighbours, outside, routed, SECOND } from './member.js';
+import { gone, type Member, MINUTE, neighbours, outside, routed, SECOND } from './member.js';
 import { router } from './story.js';
 
 const ssdpHead = Buffer.from('M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\n');
@@ -67,7 +67,7 @@ export const discoveryMembers: Member[] = [
       'A home hub asks by mDNS every minute and connects to what it heard of before: speakers, lamps and TVs at their own ports, a third of them on battery or unplugged.',
     source: '10.30.1.70',
     why: 'TCP 8009, 1400, 8080, 6466, 7000 and UDP 56700, 6454 of two dozen neighbours, eight of which are not there',
-    departed: neighbours(180, 8),
+    departed: gone(1, 8),
     write(story) {
       const hub = '10.30.1.70';
       const ports = [8009, 1400, 8080, 6466, 7000, 9197];
@@ -84,7 +84,7 @@ export const discoveryMembers: Member[] = [
             i % 5 === 4 ? 'refused' : 'answered',
           );
         });
-        for (const [i, device] of neighbours(180, 8).entries())
+        for (const [i, device] of gone(1, 8).entries())
           story.tcp(at + 1200 + i * 400, hub, device, ports[i % ports.length] as number, 'silent');
       }
     },
@@ -167,7 +167,7 @@ export const discoveryMembers: Member[] = [
       'A printer driver broadcasts SNMP, WS-Discovery, LLMNR and NetBIOS, then asks the printers it knew: nine of fourteen were replaced.',
     source: '10.30.1.43',
     why: 'SNMP, 9100, 631 and 80 of fourteen printers, nine of which are gone',
-    departed: neighbours(210, 9),
+    departed: gone(1, 9),
     write(story) {
       const me = '10.30.1.43';
       for (let round = 0; round < 3; round++) {
@@ -181,8 +181,7 @@ export const discoveryMembers: Member[] = [
           story.udp(at + 300 + i * 100, me, printer, 161);
           story.tcp(at + 350 + i * 100, me, printer, i % 2 ? 9100 : 631);
         });
-        for (const [i, printer] of neighbours(210, 9).entries())
-          story.udp(at + 310 + i * 90, me, printer, 161, 'silent');
+        for (const [i, printer] of gone(1, 9).entries()) story.udp(at + 310 + i * 90, me, printer, 161, 'silent');
       }
     },
   },
@@ -192,11 +191,11 @@ export const discoveryMembers: Member[] = [
       'A print server asks its fifty printers on other segments for their state every minute; twenty-two are switched off.',
     source: '10.30.1.13',
     why: 'SNMP and 9100 of fifty hosts, twenty-two silent',
-    departed: routed(4, 40, 22),
+    departed: gone(4, 22),
     write(story) {
       const all = story.dice.shuffled([
         ...routed(4, 10, 28).map((p) => [p, true] as const),
-        ...routed(4, 40, 22).map((p) => [p, false] as const),
+        ...gone(4, 22).map((p) => [p, false] as const),
       ]);
       for (let round = 0; round < 2; round++)
         all.forEach(([printer, alive], i) => {

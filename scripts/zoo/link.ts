@@ -1,5 +1,5 @@
 /** Honest oddities of one segment: leases, failover, waking, announcing. */
-import { HOUR, type Member, MINUTE, neighbours, SECOND } from './member.js';
+import { gone, HOUR, type Member, MINUTE, neighbours, SECOND } from './member.js';
 import { router, type Story } from './story.js';
 
 const zero = Buffer.alloc(6);
@@ -97,7 +97,7 @@ export const linkMembers: Member[] = [
       'The VRRP backup takes over. Answers from outside still come for thirty hosts, twenty of which have gone home; it knows none of their link addresses.',
     source: '10.30.1.3',
     why: 'a router that nobody knew until now asks by ARP for ten present and twenty departed neighbours within seconds',
-    departed: neighbours(40, 20),
+    departed: gone(1, 20),
     write(story) {
       const [master, backup] = ['10.30.1.2', '10.30.1.3'];
       const advert = (at: number, from: string): void =>
@@ -111,7 +111,7 @@ export const linkMembers: Member[] = [
       story.dice
         .shuffled([
           ...neighbours(20, 10).map((h) => [h, true] as const),
-          ...neighbours(40, 20).map((h) => [h, false] as const),
+          ...gone(1, 20).map((h) => [h, false] as const),
         ])
         .forEach(([host, alive], i) => {
           const at = over + 50 + i * 120;
@@ -126,7 +126,7 @@ export const linkMembers: Member[] = [
       'An HSRP standby router becomes active and refreshes every entry of the ARP table it had synchronized: 48 hosts, 30 of them asleep.',
     source: '10.30.1.3',
     why: 'ARP requests for a whole table of known neighbours, most of which sleep',
-    departed: neighbours(100, 30),
+    departed: gone(1, 30),
     write(story) {
       for (let i = 0; i < 10; i++) story.datagram(i * 3000, '10.30.1.2', '224.0.0.2', 1985, 1985, 20);
       for (const host of neighbours(20, 18)) story.tcp(story.dice.below(25_000), host, '203.0.113.20', 443);
@@ -135,7 +135,7 @@ export const linkMembers: Member[] = [
       for (let i = 0; i < 3; i++) story.announce(38_010 + i * 500, router, 2);
       const table = story.dice.shuffled([
         ...neighbours(20, 18).map((h) => [h, true] as const),
-        ...neighbours(100, 30).map((h) => [h, false] as const),
+        ...gone(1, 30).map((h) => [h, false] as const),
       ]);
       table.forEach(([host, alive], i) => story.ask(38_100 + i * 25, '10.30.1.3', host, alive));
     },
@@ -146,11 +146,11 @@ export const linkMembers: Member[] = [
       'A laptop wakes after a night with twenty neighbours in its cache, asks each by unicast and then by broadcast; fourteen are not there any more.',
     source: '10.30.1.30',
     why: 'verification of old neighbour entries (NUD): one unicast and three broadcast requests each',
-    departed: neighbours(80, 14),
+    departed: gone(1, 14),
     write(story) {
       const list = story.dice.shuffled([
         ...neighbours(20, 6).map((h) => [h, true] as const),
-        ...neighbours(80, 14).map((h) => [h, false] as const),
+        ...gone(1, 14).map((h) => [h, false] as const),
       ]);
       list.forEach(([host, alive], i) => {
         const at = 5000 + i * 130;
@@ -166,18 +166,18 @@ export const linkMembers: Member[] = [
       'Windows reconnects eleven mapped drives and three printers at log-on; the servers were retired, some of the same segment, some of another.',
     source: '10.30.1.31',
     why: 'TCP 445 and 139 and NetBIOS names of fourteen hosts that are gone, again at each opened folder',
-    departed: [...neighbours(90, 6), ...Array.from({ length: 8 }, (_, i) => `10.30.2.${10 + i}`)],
+    departed: [...gone(1, 6), ...gone(2, 8)],
     write(story) {
       const me = '10.30.1.31';
       for (let round = 0; round < 3; round++) {
         const at = 3000 + round * 50_000;
-        neighbours(90, 6).forEach((host, i) => {
+        gone(1, 6).forEach((host, i) => {
           for (let k = 0; k < 3; k++) story.ask(at + i * 40 + k * 1000, me, host, false);
         });
         for (let i = 0; i < 8; i++) {
           story.lookUp(at + i * 50, me);
-          story.tcp(at + i * 50 + 5, me, `10.30.2.${10 + i}`, 445, 'silent', { again: [3000, 9000] });
-          story.tcp(at + i * 50 + 21_000, me, `10.30.2.${10 + i}`, 139, 'silent', { again: [3000, 9000] });
+          story.tcp(at + i * 50 + 5, me, gone(2, 8)[i] as string, 445, 'silent', { again: [3000, 9000] });
+          story.tcp(at + i * 50 + 21_000, me, gone(2, 8)[i] as string, 139, 'silent', { again: [3000, 9000] });
         }
         story.tcp(at + 700, me, '10.30.1.11', 445);
       }
@@ -244,12 +244,12 @@ export const linkMembers: Member[] = [
   {
     name: 'proxy-arp',
     description:
-      'Twenty hosts with a /16 netmask ask by ARP for hosts of other segments; the router answers for all of them (proxy ARP).',
+      'Twelve hosts with a /16 netmask ask by ARP for hosts of other segments; the router answers for all of them (proxy ARP).',
     source: '10.30.1.20',
     why: "ARP for dozens of addresses that lie elsewhere, all answered with the router's link address",
     write(story) {
-      for (const host of neighbours(20, 20))
-        for (let i = 0; i < 6; i++) {
+      for (const host of neighbours(20, 12))
+        for (let i = 0; i < 5; i++) {
           const target = `10.30.${2 + story.dice.below(4)}.${10 + story.dice.below(40)}`;
           story.move(target, router);
           const at = 1000 + story.dice.below(60_000);

@@ -1,3 +1,4 @@
+import { Dice } from '../simulate/dice.js';
 import type { Place, Story } from './story.js';
 
 /** One honest behaviour of the zoo that is written rather than recorded. */
@@ -26,6 +27,13 @@ export const SECOND = 1000,
 /** 10.30.1.`from` to 10.30.1.`from + count - 1`. */
 export function neighbours(from: number, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `10.30.1.${from + i}`);
+}
+
+/** Hosts that left: `count` of the addresses 60 to 239 of 10.30.`net`, as an office's life scatters them. */
+export function gone(net: number, count: number): string[] {
+  return new Dice(net * 1000 + count)
+    .shuffled(Array.from({ length: 180 }, (_, i) => `10.30.${net}.${60 + i}`))
+    .slice(0, count);
 }
 
 /** Hosts of another segment of the office, behind its router. */

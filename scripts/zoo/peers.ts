@@ -1,5 +1,5 @@
 /** Honest oddities of programs that dial what others tell them: telephones, overlays, file sharing, games. */
-import { type Member, MINUTE, outside, routed, SECOND } from './member.js';
+import { gone, type Member, MINUTE, neighbours, outside, routed, SECOND } from './member.js';
 import { privateHome } from './story.js';
 
 /** What peers elsewhere advertise as their own: private addresses that mean something in their homes only. */
@@ -27,12 +27,12 @@ export const peerMembers: Member[] = [
       'A softphone asks sixteen buddies on another segment for their presence (SIP OPTIONS); twelve are switched off, and each question is repeated as RFC 3261 says.',
     source: '10.30.1.36',
     why: 'UDP 5060 of sixteen hosts, twelve silent, ten retransmissions each',
-    departed: routed(6, 40, 12),
+    departed: gone(6, 12),
     write(story) {
       const again = [500, 1500, 3500, 7500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500];
       const all = story.dice.shuffled([
         ...routed(6, 20, 4).map((h) => [h, true] as const),
-        ...routed(6, 40, 12).map((h) => [h, false] as const),
+        ...gone(6, 12).map((h) => [h, false] as const),
       ]);
       for (let round = 0; round < 2; round++)
         all.forEach(([buddy, alive], i) =>
@@ -159,10 +159,10 @@ export const peerMembers: Member[] = [
       "A WireGuard hub with keep-alives for 48 road warriors at their last endpoints, in the office's own other segments and outside: forty are away.",
     source: '10.30.1.14',
     why: 'handshake initiations every five seconds to forty silent hosts at many ports',
-    departed: routed(7, 20, 20),
+    departed: gone(7, 20),
     write(story) {
       const head = Buffer.from('01000000', 'hex');
-      const peers = story.dice.shuffled([...routed(7, 20, 20), ...outside(story, 28)]);
+      const peers = story.dice.shuffled([...gone(7, 20), ...outside(story, 28)]);
       for (let round = 0; round < 3; round++)
         peers.forEach((peer, i) => {
           const alive = !peer.startsWith('10.') && i % 3 === 0;
@@ -240,11 +240,11 @@ export const peerMembers: Member[] = [
       'Windows Delivery Optimization gets fifty peers of the same company from the cloud and asks each at TCP 7680: laptops gone, firewalls silent, some answer.',
     source: '10.30.1.47',
     why: 'TCP 7680 of fifty hosts of the office, thirty-six silent',
-    departed: routed(8, 20, 36),
+    departed: gone(8, 36),
     write(story) {
       const all = story.dice.shuffled([
-        ...routed(8, 20, 36).map((h) => [h, false] as const),
-        ...routed(8, 80, 14).map((h) => [h, true] as const),
+        ...gone(8, 36).map((h) => [h, false] as const),
+        ...routed(8, 10, 14).map((h) => [h, true] as const),
       ]);
       for (let round = 0; round < 2; round++)
         all.forEach(([peer, alive], i) => {
@@ -260,11 +260,11 @@ export const peerMembers: Member[] = [
       'The same on the own segment: thirty laptops that left are asked for by ARP, ten that are there answer or drop.',
     source: '10.30.1.47',
     why: 'ARP for thirty departed neighbours, three times each',
-    departed: neighboursOf(30),
+    departed: gone(1, 30),
     write(story) {
       const all = story.dice.shuffled([
-        ...neighboursOf(30).map((h) => [h, false] as const),
-        ...neighboursOf(10, 160).map((h) => [h, true] as const),
+        ...gone(1, 30).map((h) => [h, false] as const),
+        ...neighbours(20, 10).map((h) => [h, true] as const),
       ]);
       all.forEach(([peer, alive], i) =>
         story.tcp(2000 + i * 250, '10.30.1.47', peer, 7680, alive ? 'answered' : 'silent'),
@@ -277,12 +277,9 @@ export const peerMembers: Member[] = [
       'A Consul agent gossips with forty members of two segments (UDP and TCP 8301); fifteen were removed without leaving.',
     source: '10.30.1.15',
     why: 'one service of forty hosts, fifteen silent by UDP and then by TCP',
-    departed: routed(9, 60, 15),
+    departed: gone(9, 15),
     write(story) {
-      const all = [
-        ...routed(9, 20, 25).map((h) => [h, true] as const),
-        ...routed(9, 60, 15).map((h) => [h, false] as const),
-      ];
+      const all = [...routed(9, 20, 25).map((h) => [h, true] as const), ...gone(9, 15).map((h) => [h, false] as const)];
       for (let k = 0; k < 120; k++) {
         const [member, alive] = story.dice.pick(all);
         story.udp(2000 + k * SECOND, '10.30.1.15', member, 8301, alive ? 'answered' : 'silent', { fromPort: 8301 });
@@ -291,7 +288,3 @@ export const peerMembers: Member[] = [
     },
   },
 ];
-
-function neighboursOf(count: number, from = 120): string[] {
-  return Array.from({ length: count }, (_, i) => `10.30.1.${from + i}`);
-}

@@ -181,12 +181,12 @@ export const recordings: readonly Recording[] = [
   {
     name: 'rec-monitoring-plugins-routed',
     description:
-      "Nagios' plugins check sixty hosts behind the router by ping, SSH, HTTP and SNMP; forty-five are dead.",
+      "Nagios' plugins check forty-eight hosts behind the router by ping, SSH, HTTP and SNMP; thirty-six are dead.",
     tool: 'monitoring-plugins-basic',
     command: 'check_icmp, check_tcp -p 22, check_tcp -p 80, snmpget',
     source: '10.30.1.16',
-    why: 'ping, TCP 22 and 80 and UDP 161 of sixty hosts, forty-five silent',
-    departed: addresses('10.30.2', 130, 45),
+    why: 'ping, TCP 22 and 80 and UDP 161 of forty-eight hosts, thirty-six silent',
+    departed: addresses('10.30.2', 130, 36),
     filter: 'not ip6',
     prepare(lab) {
       lab.host('mon', '10.30.1.16');
@@ -195,8 +195,8 @@ export const recordings: readonly Recording[] = [
     async record(lab) {
       const checks = (address: string): string =>
         `P=/usr/lib/nagios/plugins; $P/check_icmp -t 3 -n 2 -H ${address}; $P/check_tcp -t 3 -H ${address} -p 22; $P/check_tcp -t 3 -H ${address} -p 80; snmpget -t 1 -r 1 -v2c -c public ${address} 1.3.6.1.2.1.1.3.0`;
-      const dead = addresses('10.30.2', 130, 45);
-      const alive = addresses('10.30.2', 10, 15);
+      const dead = addresses('10.30.2', 130, 36);
+      const alive = addresses('10.30.2', 10, 12);
       const all = dead.flatMap((address, i) => (i % 3 === 2 ? [address, alive[(i - 2) / 3] as string] : [address]));
       for (let i = 0; i < all.length; i += 6)
         await Promise.all(all.slice(i, i + 6).map((address) => lab.run('mon', checks(address))));
@@ -394,7 +394,7 @@ export const recordings: readonly Recording[] = [
         'h',
         `etcd --name me --data-dir ${lab.folder}/etcd --initial-advertise-peer-urls http://10.30.1.15:2380 --listen-peer-urls http://10.30.1.15:2380 --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 --initial-cluster me=http://10.30.1.15:2380,${members.join(',')}`,
       );
-      await lab.wait(12);
+      await lab.wait(8);
     },
   },
   {
@@ -838,7 +838,7 @@ async function torrent(lab: Lab, host: string, client: string): Promise<void> {
   );
   await lab.wait(1);
   lab.start(host, client);
-  await lab.wait(30);
+  await lab.wait(20);
 }
 
 async function reflector(lab: Lab): Promise<void> {

@@ -17,7 +17,7 @@ export const router6 = 'fd30:30:0:1::1';
 const routerLinkLocal = 'fe80::ff:fe00:1';
 
 export const startOfStory = Date.UTC(2026, 1, 3, 9, 0, 0);
-const none = Buffer.alloc(0);
+const none: Buffer = Buffer.alloc(0);
 const broadcastMac = Buffer.alloc(6, 0xff);
 const routerMac = Buffer.from('02ff00000001', 'hex');
 const providerMac = Buffer.from('02ee00000001', 'hex');
@@ -460,7 +460,7 @@ export function pcapOf(frames: readonly Frame[], start = startOfStory): Buffer {
   head.writeUInt16LE(4, 6);
   head.writeUInt32LE(kept, 16);
   head.writeUInt32LE(1, 20);
-  const parts = [head];
+  const parts: Buffer[] = [head];
   for (const { time, bytes } of frames) {
     const micros = Math.round((start + time) * 1000);
     const record = Buffer.alloc(16);
