@@ -1,6 +1,6 @@
 /** Honest oddities of devices that look for each other: group questions, relays, consoles, speakers, printers. */
 import { gone, type Member, MINUTE, neighbours, outside, routed, SECOND } from './member.js';
-import { router } from './story.js';
+import { router, summed } from './story.js';
 
 const ssdpHead = Buffer.from('M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\n');
 const ssdpAnswer = Buffer.from('HTTP/1.1 200 OK\r\nCACHE-CONTROL: max-age=1800\r\n');
@@ -213,22 +213,17 @@ export const discoveryMembers: Member[] = [
     why: 'much traffic to groups, and IGMP from everybody',
     write(story) {
       for (let i = 0; i < 8; i++) {
-        story.packet(
-          i * 30_000,
-          router,
-          '224.0.0.13',
-          103,
-          Buffer.from('2000dfff00010002006900140004a1b2c3d4', 'hex'),
-          { ttl: 1 },
-        );
-        story.packet(i * 30_000 + 50, router, '224.0.0.1', 2, Buffer.from('11ffee0000000000', 'hex'), { ttl: 1 });
+        story.packet(i * 30_000, router, '224.0.0.13', 103, summed('20000000000100020069001400040004a1b2c3d4', 2), {
+          ttl: 1,
+        });
+        story.packet(i * 30_000 + 50, router, '224.0.0.1', 2, summed('1164000000000000', 2), { ttl: 1 });
         for (const host of neighbours(100, 30)) {
           story.packet(
             i * 30_000 + 100 + story.dice.below(9000),
             host,
             '239.255.255.250',
             2,
-            Buffer.from('1600fa04effffffa', 'hex'),
+            summed('16000000effffffa', 2),
             { ttl: 1 },
           );
           if (i % 2 === 0)

@@ -1,6 +1,6 @@
 /** Honest oddities of one segment: leases, failover, waking, announcing. */
 import { gone, HOUR, type Member, MINUTE, neighbours, SECOND } from './member.js';
-import { router, type Story } from './story.js';
+import { router, type Story, summed } from './story.js';
 
 const zero = Buffer.alloc(6);
 
@@ -8,6 +8,7 @@ function dhcp(story: Story, at: number, client: string, server: string, kind: 1 
   const b = Buffer.alloc(300);
   b[0] = kind === 1 || kind === 3 ? 1 : 2;
   b.set([1, 6, 0], 1);
+  if (b[0] === 2) Buffer.from(client.split('.').map(Number)).copy(b, 16);
   story.mac(client).copy(b, 28);
   b.writeUInt32BE(0x63825363, 236);
   b.set([53, 1, kind, 255], 240);
@@ -101,7 +102,7 @@ export const linkMembers: Member[] = [
     write(story) {
       const [master, backup] = ['10.30.1.2', '10.30.1.3'];
       const advert = (at: number, from: string): void =>
-        story.packet(at, from, '224.0.0.18', 112, Buffer.from('210164010001000a0a1e0101', 'hex'), { ttl: 255 });
+        story.packet(at, from, '224.0.0.18', 112, summed('21016401000100000a1e01010000000000000000', 6), { ttl: 255 });
       for (let i = 0; i < 20; i++) advert(i * SECOND, master);
       for (const host of neighbours(20, 10)) story.tcp(2000 + story.dice.below(15_000), host, '203.0.113.20', 443);
       const over = 24 * SECOND;
@@ -308,7 +309,17 @@ export const linkMembers: Member[] = [
           0,
           Buffer.concat([Buffer.alloc(4), Buffer.from([1, 1]), story.mac(own)]),
         );
-        story.icmp(at + 1030, 'fe80::ff:fe00:1', 'ff02::1', 134, 0, Buffer.from('4000070800000000000000000304', 'hex'));
+        story.icmp(
+          at + 1030,
+          'fe80::ff:fe00:1',
+          'ff02::1',
+          134,
+          0,
+          Buffer.from(
+            '400007080000000000000000030440c0000151800000384000000000fd300030000000010000000000000000',
+            'hex',
+          ),
+        );
         global.forEach((address, k) => story.solicit(at + 1100 + k * 200, '::', address));
         story.ask(at + 2500, global[1] as string, 'fd30:30:0:1::1', true);
         story.tcp(at + 2600, global[1] as string, '2001:db8:77::80', 443);

@@ -62,6 +62,14 @@ function checksum(parts: readonly Buffer[]): number {
   return ~sum & 0xffff;
 }
 
+/** The bytes with the internet checksum over them at `field`. */
+export function summed(hex: string, field: number): Buffer {
+  const b = Buffer.from(hex, 'hex');
+  b.writeUInt16BE(0, field);
+  b.writeUInt16BE(checksum([b]), field);
+  return b;
+}
+
 const isIPv6 = (address: string): boolean => address.includes(':');
 const isLink = (address: string): boolean => /^10\.30\.1\.|^fd30:30:0:1:|^fe80:/.test(address);
 const isOffice = (address: string): boolean => /^10\.30\.|^fd30:30:|^fe80:/.test(address);
@@ -261,6 +269,7 @@ export class Story {
     else quoted.writeUInt16BE(ports[0], 20);
     if (protocol !== 1) quoted.writeUInt16BE(ports[1], 22);
     else quoted.writeUInt16BE(ports[0], 24);
+    if (protocol === 17) quoted.writeUInt16BE(40, 24);
     this.icmp(
       at,
       by ?? (isOffice(about) ? router : '198.18.0.1'),
