@@ -69,6 +69,28 @@ export const recordings: readonly Recording[] = [
     },
   },
   {
+    name: 'rec-dhcp-power-cut',
+    description:
+      'The power comes back: eighteen clients ask dnsmasq for addresses within seconds, and it pings each before the offer.',
+    tool: 'dnsmasq-base, dhcpcd-base',
+    command: 'dnsmasq -d -p 0 --dhcp-range=10.30.1.100,10.30.1.199,1h; dhcpcd -1',
+    source: '10.30.1.10',
+    why: 'pings eighteen addresses that nobody has within seconds; each is leased and in use at once',
+    newcomers: addresses('10.30.1', 100, 100),
+    filter: 'not ip6',
+    prepare(lab) {
+      lab.host('dhcp', '10.30.1.10');
+    },
+    async record(lab) {
+      lab.start(
+        'dhcp',
+        `dnsmasq -d -p 0 --conf-file=/dev/null --user=root --dhcp-range=10.30.1.100,10.30.1.199,1h --dhcp-option=3,10.30.1.1 --dhcp-leasefile=${lab.folder}/leases --pid-file=`,
+      );
+      await lab.wait(1);
+      await leases(lab, 18, 0.2);
+    },
+  },
+  {
     name: 'rec-dhcp-isc',
     description: 'ISC dhcpd as in pfSense and OPNsense, ping-check on, on the router itself: twenty new clients.',
     tool: 'isc-dhcp-server, dhcpcd-base',
@@ -340,6 +362,7 @@ export const recordings: readonly Recording[] = [
         lab,
         'h',
         `aria2c --enable-dht=false --bt-max-peers=90 --seed-time=0 --dir=${lab.folder} --bt-stop-timeout=60 ${lab.folder}/stale.torrent`,
+        20,
       );
     },
   },
@@ -373,7 +396,7 @@ export const recordings: readonly Recording[] = [
         'tr/dht.dat',
         Buffer.concat([Buffer.from(`d2:id20:${'z'.repeat(20)}5:nodes${nodes.length}:`), nodes, Buffer.from('e')]),
       );
-      await torrent(lab, 'h', `transmission-daemon -f -g ${lab.folder}/tr`);
+      await torrent(lab, 'h', `transmission-daemon -f -g ${lab.folder}/tr`, 60);
     },
   },
   {
@@ -411,7 +434,7 @@ export const recordings: readonly Recording[] = [
       const list = [...addresses('10.30.17', 140, 16), ...addresses('10.30.17', 20, 8)].map(
         (address) => `${address}:9092`,
       );
-      await lab.run('h', `timeout 15 kcat -C -t x -m 15 -b ${list.join(',')}`);
+      await lab.run('h', `timeout 45 kcat -C -t x -m 45 -b ${list.join(',')}`);
     },
   },
   {
@@ -483,8 +506,8 @@ export const recordings: readonly Recording[] = [
   {
     name: 'rec-tftp-phones',
     description: 'Sixteen phones fetch four files each by TFTP; the server answers each from a port of its own.',
-    tool: 'tftpd-hpa, atftp',
-    command: 'in.tftpd -L -s; curl tftp://',
+    tool: 'dnsmasq-base, curl',
+    command: 'dnsmasq --enable-tftp; curl tftp://',
     source: '10.30.1.22',
     why: 'UDP from ever new ports of one server to ever new ports of many phones',
     filter: 'not ip6',
@@ -492,7 +515,10 @@ export const recordings: readonly Recording[] = [
       lab.host('tftp', '10.30.1.22');
       for (const name of ['a.cfg', 'b.cfg']) lab.file(`tftp/${name}`, 'x'.repeat(900));
       lab.sh('sw', `chmod -R a+rX ${lab.folder}`);
-      lab.start('tftp', `in.tftpd -L -u root -s ${lab.folder}/tftp`);
+      lab.start(
+        'tftp',
+        `dnsmasq -d -p 0 --conf-file=/dev/null --user=root --pid-file= --enable-tftp --tftp-root=${lab.folder}/tftp`,
+      );
       await lab.wait(1);
       for (const n of numbers(180, 16)) {
         lab.host(`h${n}`, `10.30.1.${n}`);
@@ -573,9 +599,10 @@ Content-Length: 0
     filter: 'not ip6',
     async record(lab) {
       lab.host('proxy', '10.30.1.18');
+      lab.sh('proxy', `chmod 777 ${lab.folder}`);
       lab.start(
         'proxy',
-        `squid -N -f ${lab.file('squid.conf', `http_port 3128\nhttp_access allow all\ncache deny all\npid_filename none\naccess_log none\ncache_log ${lab.folder}/squid.log\ncoredump_dir ${lab.folder}\nconnect_timeout 3 seconds\nforward_max_tries 2\ncache_effective_user root\nnetdb_filename none\npinger_enable off\nshutdown_lifetime 0 seconds\n`)}`,
+        `squid -N -f ${lab.file('squid.conf', `http_port 3128\nhttp_access allow all\ncache deny all\npid_filename none\naccess_log none\ncache_log ${lab.folder}/squid.log\ncoredump_dir ${lab.folder}\nconnect_timeout 3 seconds\nforward_max_tries 2\nnetdb_filename none\npinger_enable off\nshutdown_lifetime 0 seconds\n`)}`,
       );
       lab.start('inet', 'socat TCP4-LISTEN:80,fork,reuseaddr SYSTEM:"printf \'HTTP/1.0 200 OK\\r\\n\\r\\nx\'"');
       await lab.wait(4);
@@ -606,17 +633,17 @@ Content-Length: 0
         lab.host(`h${n}`, `10.30.1.${n}`);
         lab.start(
           `h${n}`,
-          `snmpd -f -Lo -C -c ${lab.file(`snmpd${n}.conf`, 'agentaddress udp:161\nrocommunity public\n')} -p ${lab.folder}/snmpd${n}.pid`,
+          `env MIBS= snmpd -f -Lo -C -c ${lab.file(`snmpd${n}.conf`, 'agentaddress udp:161\nrocommunity public\n')} -p ${lab.folder}/snmpd${n}.pid`,
         );
       }
-      await lab.wait(2);
+      await lab.wait(6);
       for (let k = 0; k < 2; k++) {
-        await lab.run('h', 'timeout 8 snmpget -t 1 -r 0 -v1 -c public 10.30.1.255 1.3.6.1.2.1.25.3.2.1.2.1');
+        await lab.run('h', 'MIBS= timeout 8 snmpget -t 1 -r 0 -v1 -c public 10.30.1.255 1.3.6.1.2.1.25.3.2.1.2.1');
         await Promise.all(
           [...addresses('10.30.1', 200, 3), ...addresses('10.30.1', 210, 5)].map((address) =>
             lab.run(
               'h',
-              `snmpget -t 1 -r 2 -v1 -c public ${address} 1.3.6.1.2.1.1.5.0; timeout 2 bash -c "</dev/tcp/${address}/9100"`,
+              `MIBS= snmpget -t 1 -r 2 -v1 -c public ${address} 1.3.6.1.2.1.1.5.0; timeout 2 bash -c "</dev/tcp/${address}/9100"`,
             ),
           ),
         );
@@ -762,7 +789,7 @@ Content-Length: 0
       );
       const config = lab.file(
         'ygg.conf',
-        `{ Peers: [${peers.join(',')}], IfName: none, AdminListen: none, MulticastInterfaces: [{Regex: ".*", Beacon: true, Listen: true}] }`,
+        `{ "Peers": [${peers.join(',')}], "IfName": "none", "AdminListen": "none", "MulticastInterfaces": [{ "Regex": ".*", "Beacon": true, "Listen": true }] }`,
       );
       lab.start('h', `yggdrasil -useconffile ${config}`);
       await lab.wait(20);
@@ -782,7 +809,7 @@ Content-Length: 0
         lab.host(`h${n}`, `10.30.1.${n}`);
         const config = lab.file(
           `rsyslog${n}.conf`,
-          'module(load="immark" interval="2" markmessageperiod="1")\n*.* @10.30.3.200:514\n*.* @@10.30.3.200:6514\n*.* @@10.30.1.211:514\n',
+          'module(load="immark" interval="1")\n*.* @10.30.3.200:514\n*.* @@10.30.3.200:6514\n*.* @@10.30.1.211:514\n',
         );
         lab.start(`h${n}`, `rsyslogd -n -f ${config} -i ${lab.folder}/rsyslog${n}.pid`);
       }
@@ -803,10 +830,91 @@ Content-Length: 0
       await syncthing(lab);
     },
   },
+  {
+    name: 'rec-service-addresses',
+    description:
+      'A load balancer starts with forty service addresses: it asks by arping whether each is free, takes it, and announces it.',
+    tool: 'iputils-arping',
+    command: 'arping -D -c 2 -I eth0 ADDRESS',
+    source: '10.30.1.57',
+    why: 'ARP probes from 0.0.0.0 for addresses that must not exist, forty in a minute',
+    newcomers: addresses('10.30.1', 100, 40),
+    filter: 'not ip6',
+    prepare(lab) {
+      lab.host('h', '10.30.1.57');
+    },
+    async record(lab) {
+      await lab.run(
+        'h',
+        'for n in $(seq 100 139); do arping -q -D -c 1 -w 1 -I eth0 10.30.1.$n && ip addr add 10.30.1.$n/24 dev eth0 && arping -q -U -c 2 -I eth0 -s 10.30.1.$n 10.30.1.$n; done',
+      );
+    },
+  },
+  {
+    name: 'rec-nat64-tayga',
+    description:
+      'tayga translates for an IPv6-only client: sixty sites at 64:ff9b::/96, a third of which do not answer.',
+    tool: 'tayga',
+    command: 'tayga -d; curl -6',
+    source: 'fd30:30:0:1::60',
+    why: 'TCP 443 of sixty addresses of one /96, and of as many IPv4 hosts by the translator',
+    async record(lab) {
+      lab.host('nat', '10.30.1.8');
+      lab.host('h');
+      const config = lab.file(
+        'tayga.conf',
+        `tun-device nat64\nipv4-addr 10.30.1.9\nipv6-addr fd30:30:0:1::8\nprefix 64:ff9b::/96\ndynamic-pool 10.30.1.224/28\ndata-dir ${lab.folder}\n`,
+      );
+      lab.sh(
+        'nat',
+        `tayga -c ${config} --mktun; ip link set nat64 up; sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.proxy_arp=1; ip route add 10.30.1.224/28 dev nat64; ip -6 route add 64:ff9b::/96 dev nat64; ip addr add fd30:30:0:1::7/64 dev eth0 nodad`,
+      );
+      lab.start('nat', `tayga -d -c ${config}`);
+      lab.sh('h', 'ip addr add fd30:30:0:1::60/64 dev eth0 nodad; ip -6 route add default via fd30:30:0:1::7');
+      lab.start('inet', 'socat TCP4-LISTEN:443,fork,reuseaddr SYSTEM:"sleep 0.2"');
+      await lab.wait(2);
+      for (const n of numbers(0, 60)) {
+        const [a, b, c, d] = n % 3 === 2 ? [198, 19, 33, n] : [198, 18, n, 10];
+        const hex = [a, b, c, d].map((part) => (part as number).toString(16).padStart(2, '0'));
+        lab.run(
+          'h',
+          `curl -s -m 3 -o /dev/null --resolve s.example:443:[64:ff9b::${hex[0]}${hex[1]}:${hex[2]}${hex[3]}] https://s.example/`,
+        );
+        await lab.wait(0.3);
+      }
+      await lab.wait(4);
+    },
+  },
+  {
+    name: 'rec-upnp-miniupnpc',
+    description:
+      'Twelve hosts ask by SSDP for a gateway that maps ports; minidlna answers each, and the client asks at its port 8200 what it can do.',
+    tool: 'miniupnpc, minidlna',
+    command: 'upnpc -s',
+    source: '10.30.1.60',
+    why: 'SSDP answers by unicast to ever new ports, and TCP 8200 of the one that answered',
+    filter: 'not ip6',
+    async record(lab) {
+      lab.host('tv', '10.30.1.60');
+      lab.sh('tv', 'ip route add 224.0.0.0/4 dev eth0');
+      lab.start(
+        'tv',
+        `minidlnad -d -f ${lab.file('minidlna.conf', `network_interface=eth0\nport=8200\nmedia_dir=${lab.folder}\ndb_dir=${lab.folder}/db\nlog_dir=${lab.folder}\nnotify_interval=30\n`)} -P ${lab.folder}/minidlna.pid`,
+      );
+      await lab.wait(3);
+      for (const n of numbers(100, 12)) {
+        lab.host(`h${n}`, `10.30.1.${n}`);
+        await lab.run(
+          `h${n}`,
+          'timeout 6 upnpc -s; timeout 3 curl -s -o /dev/null http://10.30.1.60:8200/rootDesc.xml',
+        );
+      }
+    },
+  },
 ];
 
-/** A tracker that names the peers of `stale.torrent`, peers that answer and hang up, and a client for half a minute. */
-async function torrent(lab: Lab, host: string, client: string): Promise<void> {
+/** A tracker that names the peers of `stale.torrent`, peers that answer and hang up, and a client for some time. */
+async function torrent(lab: Lab, host: string, client: string, seconds: number): Promise<void> {
   const peers = [
     ...numbers(0, 72).map((n) => [198, 19, 40 + (n % 9), 10 + n, n % 3 === 0 ? 6881 : 10_007 + 613 * n] as const),
     ...numbers(0, 18).map((n) => [198, 18, 40 + n, 10 + n, n < 8 ? 6881 : 6999] as const),
@@ -838,7 +946,7 @@ async function torrent(lab: Lab, host: string, client: string): Promise<void> {
   );
   await lab.wait(1);
   lab.start(host, client);
-  await lab.wait(20);
+  await lab.wait(seconds);
 }
 
 async function reflector(lab: Lab): Promise<void> {
