@@ -591,23 +591,23 @@ Content-Length: 0
   },
   {
     name: 'rec-squid-proxy',
-    description: 'squid fetches for four clients from a hundred addresses: every third is dead, others refuse.',
+    description: 'squid fetches for two clients from thirty-two addresses: every third is dead, others refuse.',
     tool: 'squid',
     command: 'squid -N; curl -x',
     source: '10.30.1.18',
-    why: 'port 80 of a hundred outside hosts',
+    why: 'port 80 of thirty-two outside hosts',
     filter: 'not ip6',
     async record(lab) {
       lab.host('proxy', '10.30.1.18');
       lab.sh('proxy', `chmod 777 ${lab.folder}`);
       lab.start(
         'proxy',
-        `squid -N -f ${lab.file('squid.conf', `http_port 3128\nhttp_access allow all\ncache deny all\npid_filename none\naccess_log none\ncache_log ${lab.folder}/squid.log\ncoredump_dir ${lab.folder}\nconnect_timeout 3 seconds\nforward_max_tries 2\nnetdb_filename none\npinger_enable off\nshutdown_lifetime 0 seconds\n`)}`,
+        `squid -n zoo${process.pid} -N -f ${lab.file('squid.conf', `http_port 3128\nhttp_access allow all\ncache deny all\npid_filename none\naccess_log none\ncache_log ${lab.folder}/squid.log\ncoredump_dir ${lab.folder}\nconnect_timeout 3 seconds\nforward_max_tries 2\nnetdb_filename none\npinger_enable off\nshutdown_lifetime 0 seconds\n`)}`,
       );
       lab.start('inet', 'socat TCP4-LISTEN:80,fork,reuseaddr SYSTEM:"printf \'HTTP/1.0 200 OK\\r\\n\\r\\nx\'"');
       await lab.wait(4);
       for (const n of [20, 21]) lab.host(`h${n}`, `10.30.1.${n}`);
-      for (const n of numbers(0, 60)) {
+      for (const n of numbers(0, 32)) {
         lab.run(
           `h${20 + (n % 2)}`,
           `curl -s -m 5 -o /dev/null -x 10.30.1.18:3128 http://${n % 3 === 0 ? `198.19.30.${n + 1}` : `198.18.${n}.9`}${n % 7 === 5 ? ':81' : ''}/`,
@@ -618,11 +618,11 @@ Content-Length: 0
     },
   },
   {
-    name: 'rec-cups-discovery',
+    name: 'rec-snmp-printers',
     description:
       'CUPS looks for printers: SNMP by broadcast, mDNS, and then the printers that it knew, five of which are gone.',
-    tool: 'cups, snmp',
-    command: '/usr/lib/cups/backend/snmp; lpinfo; snmpget',
+    tool: 'snmp, snmpd, socat',
+    command: 'socat UDP4-DATAGRAM:10.30.1.255:161; snmpget',
     source: '10.30.1.43',
     why: 'SNMP to everybody and to five departed neighbours',
     departed: addresses('10.30.1', 210, 5),
@@ -637,8 +637,13 @@ Content-Length: 0
         );
       }
       await lab.wait(6);
+      // What CUPS's snmp backend sends: an SNMP 1 get request, here of the system's name.
+      const question = lab.bytes(
+        'question',
+        Buffer.from('302602010004067075626c6963a019020101020100020100300e300c06082b060102010105000500', 'hex'),
+      );
       for (let k = 0; k < 2; k++) {
-        await lab.run('h', 'MIBS= timeout 8 snmpget -t 1 -r 0 -v1 -c public 10.30.1.255 1.3.6.1.2.1.25.3.2.1.2.1');
+        await lab.run('h', `socat -t 1 - UDP4-DATAGRAM:10.30.1.255:161,broadcast < ${question}`);
         await Promise.all(
           [...addresses('10.30.1', 200, 3), ...addresses('10.30.1', 210, 5)].map((address) =>
             lab.run(
@@ -809,11 +814,15 @@ Content-Length: 0
         lab.host(`h${n}`, `10.30.1.${n}`);
         const config = lab.file(
           `rsyslog${n}.conf`,
-          'module(load="immark" interval="1")\n*.* @10.30.3.200:514\n*.* @@10.30.3.200:6514\n*.* @@10.30.1.211:514\n',
+          'module(load="imudp")\ninput(type="imudp" address="127.0.0.1" port="1514")\n*.* @10.30.3.200:514\n*.* @@10.30.3.200:6514\n*.* @@10.30.1.211:514\n',
         );
         lab.start(`h${n}`, `rsyslogd -n -f ${config} -i ${lab.folder}/rsyslog${n}.pid`);
+        lab.run(
+          `h${n}`,
+          'sleep 2; for k in 1 2 3 4 5 6 7 8; do echo "<14>zoo: entry $k" | socat -u - UDP4-SENDTO:127.0.0.1:1514; sleep 3; done',
+        );
       }
-      await lab.wait(25);
+      await lab.wait(28);
     },
   },
   {
@@ -853,32 +862,32 @@ Content-Length: 0
   {
     name: 'rec-nat64-tayga',
     description:
-      'tayga translates for an IPv6-only client: sixty sites at 64:ff9b::/96, a third of which do not answer.',
+      'tayga translates for an IPv6-only client: forty sites at 2001:db8:64::/96, a third of which do not answer.',
     tool: 'tayga',
     command: 'tayga -d; curl -6',
     source: 'fd30:30:0:1::60',
-    why: 'TCP 443 of sixty addresses of one /96, and of as many IPv4 hosts by the translator',
+    why: 'TCP 443 of forty addresses of one /96, and of as many IPv4 hosts by the translator',
     async record(lab) {
       lab.host('nat', '10.30.1.8');
       lab.host('h');
       const config = lab.file(
         'tayga.conf',
-        `tun-device nat64\nipv4-addr 10.30.1.9\nipv6-addr fd30:30:0:1::8\nprefix 64:ff9b::/96\ndynamic-pool 10.30.1.224/28\ndata-dir ${lab.folder}\n`,
+        `tun-device nat64\nipv4-addr 10.30.1.9\nipv6-addr fd30:30:0:1::8\nprefix 2001:db8:64::/96\ndynamic-pool 10.30.1.224/28\ndata-dir ${lab.folder}\n`,
       );
       lab.sh(
         'nat',
-        `tayga -c ${config} --mktun; ip link set nat64 up; sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.proxy_arp=1; ip route add 10.30.1.224/28 dev nat64; ip -6 route add 64:ff9b::/96 dev nat64; ip addr add fd30:30:0:1::7/64 dev eth0 nodad`,
+        `tayga -c ${config} --mktun; ip link set nat64 up; sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.proxy_arp=1; ip route add 10.30.1.224/28 dev nat64; ip -6 route add 2001:db8:64::/96 dev nat64; ip addr add fd30:30:0:1::7/64 dev eth0 nodad`,
       );
       lab.start('nat', `tayga -d -c ${config}`);
       lab.sh('h', 'ip addr add fd30:30:0:1::60/64 dev eth0 nodad; ip -6 route add default via fd30:30:0:1::7');
       lab.start('inet', 'socat TCP4-LISTEN:443,fork,reuseaddr SYSTEM:"sleep 0.2"');
       await lab.wait(2);
-      for (const n of numbers(0, 60)) {
+      for (const n of numbers(0, 40)) {
         const [a, b, c, d] = n % 3 === 2 ? [198, 19, 33, n] : [198, 18, n, 10];
         const hex = [a, b, c, d].map((part) => (part as number).toString(16).padStart(2, '0'));
         lab.run(
           'h',
-          `curl -s -m 3 -o /dev/null --resolve s.example:443:[64:ff9b::${hex[0]}${hex[1]}:${hex[2]}${hex[3]}] https://s.example/`,
+          `curl -s -m 3 -o /dev/null --resolve s.example:443:[2001:db8:64::${hex[0]}${hex[1]}:${hex[2]}${hex[3]}] https://s.example/`,
         );
         await lab.wait(0.3);
       }
