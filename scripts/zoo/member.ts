@@ -48,3 +48,9 @@ export function outside(story: Story, count: number): string[] {
     all.add(`198.${18 + story.dice.below(2)}.${story.dice.below(256)}.${1 + story.dice.below(254)}`);
   return [...all];
 }
+
+/** The same by IPv6: each of a provider of its own. */
+export function outside6(story: Story): string {
+  const word = (): string => (1 + story.dice.below(0xfffe)).toString(16);
+  return `2001:db8:${word()}:${word()}::${word()}`;
+}

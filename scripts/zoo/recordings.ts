@@ -582,7 +582,7 @@ Content-Length: 0
       for (const n of numbers(1, 40)) {
         lab.run(
           'h',
-          `curl -s -m 3 -o /dev/null --resolve s${n}.example:443:[2001:db8:2:${n}::1],198.18.9.${n} https://s${n}.example/`,
+          `curl -s -m 3 -o /dev/null --resolve s${n}.example:443:[2001:db8:${(2 + ((n * 7919) % 65_000)).toString(16)}:${n}::${n * 37}],198.18.${n * 5}.${n} https://s${n}.example/`,
         );
         await lab.wait(0.4);
       }

@@ -1,5 +1,5 @@
 /** Honest oddities of servers, agents and clients with long lists: monitoring, failover, proxies, directories. */
-import { gone, type Member, MINUTE, neighbours, outside, routed, SECOND } from './member.js';
+import { gone, type Member, MINUTE, neighbours, outside, outside6, routed, SECOND } from './member.js';
 import { router, type Story } from './story.js';
 
 /** A list in one order of chance: who is there, and who is not. */
@@ -246,7 +246,8 @@ export const serviceMembers: Member[] = [
     source: '10.30.1.51',
     why: 'three ports of forty-eight outside hosts, all silent',
     write(story) {
-      const list = Array.from({ length: 48 }, (_, i) => `203.0.113.${100 + i}`);
+      // Three blocks of the vendor's, as its names lead there.
+      const list = Array.from({ length: 48 }, (_, i) => `198.19.${[4, 77, 131][i % 3]}.${1 + story.dice.below(254)}`);
       for (let round = 0; round < 2; round++)
         list.forEach((host, i) => {
           for (const [k, port] of [443, 80, 8443].entries())
@@ -300,7 +301,7 @@ export const serviceMembers: Member[] = [
     write(story) {
       outside(story, 70).forEach((site, i) => {
         const at = 2000 + i * 900;
-        story.tcp(at, 'fd30:30:0:1::35', `2001:db8:${(i * 257).toString(16)}::${(i + 1).toString(16)}`, 443, 'silent', {
+        story.tcp(at, 'fd30:30:0:1::35', outside6(story), 443, 'silent', {
           again: [1000],
         });
         story.tcp(at + 250, '10.30.1.53', site, 443);
@@ -403,8 +404,7 @@ export const serviceMembers: Member[] = [
       outside(story, 150).forEach((server, i) => {
         const at = 2000 + i * 120;
         story.udp(at, '10.30.1.10', server, 53, i % 4 === 1 ? 'silent' : 'answered', { ask: 50, again: [400, 1200] });
-        if (i % 5 === 0)
-          story.udp(at + 20, 'fd30:30:0:1::10', `2001:db8:53::${(i + 1).toString(16)}`, 53, 'silent', { again: [400] });
+        if (i % 5 === 0) story.udp(at + 20, 'fd30:30:0:1::10', outside6(story), 53, 'silent', { again: [400] });
         if (i % 15 === 0) story.tcp(at + 60, '10.30.1.10', server, 53);
       });
     },
@@ -440,7 +440,7 @@ export const serviceMembers: Member[] = [
         const at = 2000 + i * 350;
         story.udp(at - 50, '10.30.1.19', '10.30.1.10', 53);
         story.tcp(at, '10.30.1.19', mx, 25, i % 5 === 2 ? 'silent' : i % 7 === 3 ? 'refused' : 'answered');
-        if (i % 6 === 0) story.tcp(at + 20, 'fd30:30:0:1::19', `2001:db8:25::${(i + 1).toString(16)}`, 25, 'silent');
+        if (i % 6 === 0) story.tcp(at + 20, 'fd30:30:0:1::19', outside6(story), 25, 'silent');
       });
     },
   },
