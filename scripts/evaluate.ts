@@ -1,7 +1,8 @@
 /**
- * `npm run evaluate [DIR] [--json] [--quick] [--seed=N] [--drop=SHARE] [--missing=from-home|to-home] [--evidence=NATS]`: every labelled
+ * `npm run evaluate [DIR] [--json] [--quick] [--seed=N] [--drop=SHARE] [--missing=from-home|to-home] [--evidence=NATS] [--learned]`: every labelled
  * capture of DIR (default test/captures) through the engine, and how its verdicts compare with the labels; then how that changes
- * with the threshold, with frames lost and with one direction missing (--quick leaves this out). The options choose the
+ * with the threshold, with frames lost and with one direction missing (--quick leaves this out). With --learned the zoo's captures
+ * come after twenty minutes of their office's ordinary traffic. The options choose the
  * conditions of the first table. It measures and does not judge: exit 0 whatever comes out.
  */
 import { readdirSync, statSync } from 'node:fs';
@@ -117,6 +118,7 @@ if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
       seed,
       ...(drop === undefined ? {} : { drop }),
       ...(evidence === undefined ? {} : { evidence }),
+      learned: args.includes('--learned'),
       ...(missing === 'from-home' || missing === 'to-home' ? { missing } : {}),
     },
     true,

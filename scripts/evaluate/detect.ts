@@ -5,6 +5,7 @@ import { readCaptureFile } from '../../host/capture/read.js';
 import { Engine } from '../../host/sensor/engine.js';
 import { finishCapture } from '../../host/sensor/engine-runner.js';
 import { Random } from '../bench/random.js';
+import { preludeOf } from '../zoo/prelude.js';
 import { type Direction, Homes } from './homes.js';
 import type { Detection, Label } from './judge.js';
 import { ProbeCounter } from './probes.js';
@@ -25,6 +26,10 @@ export interface Conditions {
   drop?: number;
   /** One direction only, as on an asymmetric path: the packets that come from home to the outside are missing, or those that go home. */
   missing?: Direction;
+  /** After twenty minutes of the office's ordinary traffic, where the label has such a placement. */
+  learned?: boolean;
+  /** How long time runs on after the last frame, ms. */
+  afterMs?: number;
   /** Evidence that accuses, nats; absent: the engine's default. */
   evidence?: number;
 }
@@ -50,6 +55,12 @@ export async function detect(path: string, label: Label, conditions: Conditions)
       });
     }
   };
+  if (conditions.learned && label.learned)
+    for (const { time, bytes } of preludeOf(path, label)) {
+      engine.push(time, 1, bytes, 0, Math.min(96, bytes.length), bytes.length);
+      engine.run();
+      drain(time);
+    }
   let last = NaN;
   const order = new FrameOrder((timeMs, link, bytes, offset, captured, original) => {
     probes.take(timeMs, link, bytes, offset, captured);
@@ -62,7 +73,11 @@ export async function detect(path: string, label: Label, conditions: Conditions)
     drain(timeMs);
   });
   await readCaptureFile(path, order);
-  finishCapture(engine, last);
+  for (let after = 1000; after <= (conditions.afterMs ?? 0); after += 1000) {
+    engine.tick(last + after);
+    drain(last + after);
+  }
+  finishCapture(engine, last + (conditions.afterMs ?? 0));
   drain(0);
   return { packets: order.frames, detections, probes };
 }

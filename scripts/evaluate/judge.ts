@@ -23,6 +23,11 @@ export interface Scanner {
 export interface Label {
   home?: string[];
   scanners: Scanner[];
+  /** Of the zoo: where the tap is, whether there is a learned placement, and who lived before it or is new in it. */
+  tap?: string;
+  learned?: boolean;
+  departed?: string[];
+  newcomers?: string[];
 }
 
 export interface Detection {
