@@ -134,8 +134,10 @@ export const DEPTH_MAX: u32 = 63;
  * pace tells. So much of the breadth goes in a second, in eighths, as a power of two of the ms: four hosts.
  */
 export const BREADTH_PACE_SHIFT: u32 = 5;
-/** Breadth fades by 2^-this every FADE_MS: half of it in two days. */
-export const BREADTH_FADE_SHIFT: u32 = 8;
+/** Breadth fades by 2^-this every FADE_MS: half of it in a day. */
+export const BREADTH_FADE_SHIFT: u32 = 7;
+/** Credit for conversations with hosts at home fades by 2^-this every FADE_MS: half of it in five and a half hours. */
+export const BREADTH_CREDIT_FADE_SHIFT: u32 = 5;
 /** traceroute's ports (from 33434 on, one a probe): no service, so nothing is found by asking for them. */
 export const TRACEROUTE_PORT: u32 = 33434;
 export const TRACEROUTE_PORTS: u32 = 100;

@@ -7,6 +7,7 @@
 // one mishap. So there each host counts by its outcome, and the sum weighs by its logarithm.
 import { DIRECTION_INBOUND, DIRECTION_INTERNAL } from '../constants/codes';
 import {
+  BREADTH_CREDIT_FADE_SHIFT,
   BREADTH_DOUBLING,
   BREADTH_DOUBLING_INBOUND,
   BREADTH_FADE_SHIFT,
@@ -14,7 +15,6 @@ import {
   BREADTH_LEAST,
   BREADTH_LEAST_INBOUND,
   BREADTH_PACE_SHIFT,
-  CREDIT_FADE_SHIFT,
   DEPTH_DOUBLING,
   DEPTH_ELSEWHERE,
   DEPTH_LEAST,
@@ -161,7 +161,7 @@ export function fadeBreadth(source: Source, steps: u32): void {
   for (let i: u32 = 0; i < min<u32>(steps, 256); i++) {
     const breadth = <i32>source.breadth;
     if (breadth == 0) break;
-    const faded: i32 = breadth > 0 ? max(breadth >> BREADTH_FADE_SHIFT, 1) : breadth >> CREDIT_FADE_SHIFT;
+    const faded: i32 = breadth > 0 ? max(breadth >> BREADTH_FADE_SHIFT, 1) : breadth >> BREADTH_CREDIT_FADE_SHIFT;
     source.breadth = <i16>(breadth - faded);
   }
 }

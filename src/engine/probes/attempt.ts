@@ -6,6 +6,7 @@ import {
   COUNTER_RETRIES,
   DIRECTION_INBOUND,
   DIRECTION_INTERNAL,
+  FAMILY_IPV6,
 } from '../constants/codes';
 import {
   KNOWN_INBOUND,
@@ -55,6 +56,8 @@ function outsideSituation(source: Source, port: u32): u32 {
   const last = source.target;
   if (last == frame.targetNumber) return SITUATION_OUT_SCATTERED;
   if (((last ^ frame.targetNumber) & 0xffffff) == 0) return SITUATION_OUT_NEAR;
+  // IPv6 that leads nowhere fails for every site (RFC 8305), and nobody sweeps an address space so empty by one port.
+  if (frame.family == FAMILY_IPV6) return SITUATION_OUT_SCATTERED;
   return port == 0 || hasTopPort(source, port) ? SITUATION_OUT_REPEATED : SITUATION_OUT_SCATTERED;
 }
 
