@@ -29,6 +29,7 @@ import {
   STATE_WAITING,
   WATCH_MS,
 } from '../constants/weights';
+import { asksForService } from '../detector/breadth';
 import { addContact, answered } from '../detector/contacts';
 import { addProbe, admit, enterContact } from '../detector/evidence';
 import { noteDarkFirstContact, noteRefusedFirstContact } from '../detector/first-contact-failures';
@@ -78,10 +79,11 @@ function scatters(): bool {
 }
 
 /** The situation of an admitted source's contact. `situation`: the protocol's; `way`: the direction. */
-function refine(source: Source, situation: u32, port: u32, way: u32): u32 {
+function refine(source: Source, situation: u32, service: u32, port: u32, way: u32): u32 {
   if (!frame.targetHome) return outsideSituation(source, port);
   if (situation == SITUATION_OUT_SCATTERED) return situation;
   if (way == DIRECTION_INBOUND) return knowsTarget(source, KNOWN_INBOUND) ? SITUATION_MORE_INBOUND : situation;
+  if (!asksForService(service, way)) return SITUATION_NONE;
   return knowsTarget(source, KNOWN_INTERNAL) || isMissed() ? SITUATION_MORE_INTERNAL : situation;
 }
 
@@ -148,7 +150,7 @@ export function attempt(
   }
   if (!isNew) {
     if (path == PATH_LINK) situation = refineLink(source, situation);
-    else if (!ofPacket) situation = refine(source, situation, port, way);
+    else if (!ofPacket) situation = refine(source, situation, service, port, way);
     situation = enterContact(source, service, port, class_, situation, state, tool, fingerprint, way);
   }
   addContact(key, situation, state, flags, path);
