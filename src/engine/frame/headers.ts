@@ -189,6 +189,11 @@ export class Ieee80211Header {
 @unmanaged
 export class MacField {
   @inline
+  get address(): u32 {
+    return <u32>changetype<usize>(this);
+  }
+
+  @inline
   static at(address: u32): MacField {
     return changetype<MacField>(<usize>address);
   }
