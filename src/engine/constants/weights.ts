@@ -294,7 +294,7 @@ export const FLOOD_SOURCES_PER_SECOND: u32 = 200;
  */
 export const ROUTER_SERVED: u32 = 6;
 export const ROUTER_SERVED_COLD: u32 = 2;
-/** Where such packets are never seen: by so many of eight that name outside sources or times of advertisements. */
+/** Where such packets are never seen: by so many of eight that name outside sources, redirects or advertisements. */
 export const ROUTER_FORWARDED: u32 = 3;
 
 /** If only broadcasts arrive, an address that so many neighbours ask for is a router's. */

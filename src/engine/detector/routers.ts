@@ -3,7 +3,8 @@
 //
 // What a station sends proves nothing, because one forged frame from an outside address costs nothing. So a router is
 // recognized by what others send to it: frames of hosts at home for addresses outside. Where the tap never sees such
-// frames, by the packets of several outside sources that it sends, or by advertising itself over a quarter of an hour.
+// frames, by the packets of several outside sources that it sends, by redirecting to several targets, or by advertising
+// itself for a while.
 //
 // A port that receives only broadcasts sees none of these frames. There, the neighbour that many others ask for is taken
 // for the router: a gateway.
@@ -100,6 +101,11 @@ function addForwarded(bit: u32): void {
   const router = enter(mac);
   router.forwarded |= <u8>bit;
   if (<u32>popcnt<u32>(router.forwarded) >= ROUTER_FORWARDED) forwarder = mac;
+}
+
+/** The frame's sender knows a better way to the frame's target; only routers say so (RFC 4861 section 8.2). */
+export function noteRedirect(): void {
+  addForwarded(1 << ((frame.targetHash >>> 8) & 7));
 }
 
 /** The frame's sender advertises itself as a router (RFC 4861 section 6.2.3). */

@@ -3,10 +3,10 @@ import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, 
 import { SITUATION_ICMP_INBOUND, SITUATION_ICMP_INTERNAL } from '../constants/weights';
 import { expired, refused, unreachable } from '../detector/contacts';
 import { markPresent } from '../detector/presence';
-import { noteAdvertised } from '../detector/routers';
+import { noteAdvertised, noteRedirect } from '../detector/routers';
 import { serviceOf } from '../detector/service';
 import { Addresses, frame, hashIPv4, hashIPv6 } from '../frame/frame';
-import { IcmpHeader, IPv4Header, IPv6Header, Ports } from '../frame/headers';
+import { IcmpHeader, IPv4Header, IPv6Address, IPv6Header, Ports } from '../frame/headers';
 import { Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
 import { CLASS_ICMP } from '../tables/source';
@@ -53,6 +53,11 @@ export function observeIcmpV6(): u32 {
   if (kind == 135) return observeSolicitation();
   if (kind == 136) return observeAdvertisement();
   if (kind == 134) noteAdvertised();
+  else if (kind == 137 && frame.captured >= 24) {
+    Addresses.setTargetIPv6(IPv6Address.at(frame.transport + 8));
+    noteRedirect();
+    return COUNTER_DECODED;
+  }
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
   if (Addresses.areToMany()) return COUNTER_DECODED;
   if (kind == 128) ask(ICMPV6, 128);

@@ -66,11 +66,12 @@ export function observeArp(at: u32, end: u32): u32 {
 
 /**
  * A request without a sender's address asks whether the target's is free, and everybody answers it as any other. The
- * source is the sender's link address. Honest hosts ask so for one address, take it, and are heard of from there.
+ * source is the sender's link address. Honest hosts ask so for one address, take it, and are heard of from there; a
+ * router may ask on behalf of others (RFC 6957).
  */
 function attemptFree(service: u32, class_: u32): void {
   if (!Addresses.setSourceMac()) return;
-  const situation = linkSituation();
+  const situation = isRouter(frame.mac) ? SITUATION_NONE : linkSituation();
   attempt(service, 0, class_, situation, situation, 0, TOOL_NONE, 0);
 }
 
