@@ -296,6 +296,7 @@ export const ROUTER_SERVED: u32 = 6;
 export const ROUTER_SERVED_COLD: u32 = 2;
 /** Where such packets are never seen: by so many of eight that name outside sources, redirects or advertisements. */
 export const ROUTER_FORWARDED: u32 = 3;
+export const ROUTER_FORWARDED_COLD: u32 = 1;
 
 /** If only broadcasts arrive, an address that so many neighbours ask for is a router's. */
 export const GATEWAY_ASKERS: u32 = 4;

@@ -100,6 +100,7 @@ export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
   if (length == IPV6_HEADER && ip.nextHeader != NO_NEXT) length = wire - at;
   if (at + length > wire) return COUNTER_MALFORMED_IPV6;
   frame.ipFront = 0;
+  frame.addressesAt = ip.addressesAt;
   Addresses.setSourceIPv6(ip.source);
   Addresses.setTargetIPv6(ip.destination);
   const isGroup = ip.destination.isMulticast;

@@ -10,7 +10,14 @@
 // for the router: a gateway.
 
 import { ROUTER_SLOTS } from '../constants/memory';
-import { GATEWAY_ASKERS, LEARNED_MS, ROUTER_FORWARDED, ROUTER_SERVED, ROUTER_SERVED_COLD } from '../constants/weights';
+import {
+  GATEWAY_ASKERS,
+  LEARNED_MS,
+  ROUTER_FORWARDED,
+  ROUTER_FORWARDED_COLD,
+  ROUTER_SERVED,
+  ROUTER_SERVED_COLD,
+} from '../constants/weights';
 import { frame, receiverMac } from '../frame/frame';
 import { Gateway, Router } from '../tables/router';
 import { hasListened } from './listening';
@@ -55,7 +62,8 @@ export function isRouter(mac: u64): bool {
   const router = find(mac);
   if (router == null) return false;
   if (isServing(router)) return true;
-  return <u32>popcnt<u32>(router.forwarded) >= ROUTER_FORWARDED && !seesServed();
+  const least = hasListened(LEARNED_MS) ? ROUTER_FORWARDED : ROUTER_FORWARDED_COLD;
+  return <u32>popcnt<u32>(router.forwarded) >= least && !seesServed();
 }
 
 /** The entry of a link address; a new one replaces an address that is no router, if there is one. */

@@ -36,6 +36,8 @@ export namespace frame {
   export let targetKey: u32 = 0;
   export let sourceHome: bool = false;
   export let targetHome: bool = false;
+  /** IPv6: where both addresses lie, the source's before the target's. */
+  export let addressesAt: u32 = 0;
   /** IPv6: the target's address is a group's. */
   export let targetIsGroup: bool = false;
 
@@ -126,6 +128,17 @@ export class Addresses {
     frame.targetHash = hash;
     frame.targetHome = home;
     frame.targetKey = home ? hash : prefix;
+  }
+
+  /** The frame as the one that it answers: its target is the source. */
+  static turn(): void {
+    if (frame.family == FAMILY_IPV4) {
+      Addresses.setIPv4(frame.targetNumber, <u32>frame.sourceHigh);
+    } else {
+      Addresses.setSourceIPv6(IPv6Address.at(frame.addressesAt + 16));
+      Addresses.setTargetIPv6(IPv6Address.at(frame.addressesAt));
+    }
+    frame.mac = receiverMac();
   }
 
   /** The source is the sender's link address: it uses no other. False where the link has none. */

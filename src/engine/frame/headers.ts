@@ -345,9 +345,15 @@ export class IPv6Header {
     return bswap<u16>(this.payloadLengthRaw);
   }
 
+  /** The source's, and the destination's behind it. */
+  @inline
+  get addressesAt(): u32 {
+    return <u32>changetype<usize>(this) + 8;
+  }
+
   @inline
   get source(): IPv6Address {
-    return IPv6Address.at(<u32>changetype<usize>(this) + 8);
+    return IPv6Address.at(this.addressesAt);
   }
 
   @inline

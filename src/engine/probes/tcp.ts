@@ -10,15 +10,7 @@ import {
   SITUATION_TCP_INTERNAL,
   STATE_ANSWERED,
 } from '../constants/weights';
-import {
-  answered,
-  expectProof,
-  followContact,
-  goesOn,
-  isProof,
-  refused,
-  unfollowContact,
-} from '../detector/contacts';
+import { answered, expectProof, followContact, goesOn, isProof, refused, unfollowContact } from '../detector/contacts';
 import { prove } from '../detector/evidence';
 import { countPresent, isPresent, markPresent } from '../detector/presence';
 import { serviceOf } from '../detector/service';
@@ -69,7 +61,7 @@ export class Tcp {
     if (Addresses.areToMany()) return COUNTER_DECODED;
     const ports = tcp.ports;
     return flags == ACK || flags == (ACK | PSH)
-      ? Tcp.observeData(tcp, header, flags, ports)
+      ? Tcp.observeData(tcp, header, ports)
       : observeControl(tcp, header, flags, ports);
   }
 
@@ -79,7 +71,7 @@ export class Tcp {
    * 16 bits, the destination port in the lower.
    */
   @inline
-  static observeData(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u32 {
+  static observeData(tcp: TcpHeader, header: u32, ports: u32): u32 {
     if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
     const sourcePort = ports >>> 16;
     const port = ports & 0xffff;
@@ -130,7 +122,7 @@ function observeControl(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u3
   }
   const request = Request.find(serviceOf(PROTOCOL, sourcePort));
   if (flags & RST) {
-    observeReset(tcp, flags, request, service);
+    observeReset(tcp, flags, request, service, sourcePort, port);
     return COUNTER_DECODED;
   }
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
@@ -187,7 +179,14 @@ function observeUnasked(tcp: TcpHeader, service: u32, sourcePort: u32, port: u32
  * Handles an RST: it refuses a request or only ends a connection. It does not prove that the address is in use, because
  * firewalls send RST on behalf of absent addresses.
  */
-function observeReset(tcp: TcpHeader, flags: u32, request: Contact | null, service: u32): void {
+function observeReset(
+  tcp: TcpHeader,
+  flags: u32,
+  request: Contact | null,
+  service: u32,
+  sourcePort: u32,
+  port: u32,
+): void {
   if (frame.sourceHome && resets < PRESENCE_LEARNED) resets++;
   if (request) {
     refused(request);
@@ -198,7 +197,23 @@ function observeReset(tcp: TcpHeader, flags: u32, request: Contact | null, servi
   Counter.count(COUNTER_REPLIES_UNASKED);
   // RST and ACK with sequence number 0 refuse a segment without ACK: a SYN or a stealth probe (RFC 9293 section
   // 3.10.7.1).
-  if (flags & ACK && tcp.sequenceRaw == 0) refuseUnfollowed();
+  if (flags & ACK) {
+    if (tcp.sequenceRaw == 0) refuseUnfollowed();
+  } else if (frame.sourceHome && sourcePort < port && isPresent(frame.sourceHash)) {
+    observeDrawn(serviceOf(PROTOCOL, sourcePort), sourcePort);
+  }
+}
+
+/**
+ * Handles an RST without ACK, which refuses a segment with ACK that belongs to no connection (RFC 9293 section 3.10.7.1):
+ * what an ACK or Maimon scan draws from living hosts. The segment itself looks like one of a connection older than the
+ * table, so the refusal is what counts.
+ */
+function observeDrawn(service: u32, port: u32): void {
+  Addresses.turn();
+  attempt(service, port, CLASS_STEALTH, SITUATION_ACK, SITUATION_TCP_INTERNAL, CONTACT_IS_TCP, TOOL_NONE, 0);
+  const drawn = Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service));
+  if (drawn) refused(drawn);
 }
 
 /** Handles a probe that no benign stack sends. */

@@ -284,7 +284,7 @@ export class Source {
     this.examined++;
     if (tool == <u32>this.tool) {
       this.marked++;
-    } else if (<u32>this.marked << 1 < <u32>this.examined) {
+    } else if ((<u32>this.marked) << 1 < <u32>this.examined) {
       this.tool = <u8>tool;
       this.examined = 1;
       this.marked = 1;
