@@ -21,6 +21,8 @@ export const memoryMap: ReadonlyArray<readonly [string, number, number]> = [
   ['sessions', m.SESSIONS_AT, m.SESSIONS_BYTES],
   ['first-contact failures', m.FIRST_CONTACT_FAILURES_AT, m.FIRST_CONTACT_FAILURES_BYTES],
   ['recently answered', m.RECENTLY_ANSWERED_AT, 2 * m.RECENTLY_ANSWERED_BYTES],
+  ['group requests', m.GROUP_REQUESTS_AT, m.GROUP_REQUESTS_BYTES],
+  ['networks', m.NETWORKS_AT, m.NETWORKS_BYTES],
 ];
 
 export const pageBytes = m.PAGE_BYTES;

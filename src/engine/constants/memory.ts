@@ -15,8 +15,9 @@ export const HOME_IPV6_SLOTS: u32 = 8;
 export const WATCHLIST_SLOTS: u32 = 48;
 export const HOME_IPV4_AT: u32 = CONFIG_AT + 8;
 export const HOME_IPV6_AT: u32 = HOME_IPV4_AT + HOME_IPV4_SLOTS * 8;
-/** Eight bytes before it are free, and zero. */
-export const WATCHLIST_AT: u32 = HOME_IPV6_AT + HOME_IPV6_SLOTS * 24 + 8;
+/** The fleet's key; four bytes behind it are free, and zero. */
+export const SAMPLE_KEY_AT: u32 = HOME_IPV6_AT + HOME_IPV6_SLOTS * 24;
+export const WATCHLIST_AT: u32 = SAMPLE_KEY_AT + 8;
 export const CONFIG_BYTES: u32 = WATCHLIST_AT + WATCHLIST_SLOTS * 8 - CONFIG_AT;
 
 /** Counters: u32 each, numbered in codes.ts. */
@@ -25,7 +26,7 @@ export const COUNTERS_BYTES: u32 = 240;
 
 /** Incoming frames: 8 bytes of header and up to 192 bytes of head each. */
 export const BATCH_AT: u32 = COUNTERS_AT + COUNTERS_BYTES;
-export const BATCH_BYTES: u32 = 3184;
+export const BATCH_BYTES: u32 = 2992;
 export const HEAD_BYTES: u32 = 192;
 export const FRAME_TIME: u32 = 0;
 export const FRAME_CAPTURED: u32 = 4;
@@ -88,11 +89,11 @@ export const GATEWAYS_AT: u32 = ROUTERS_AT + ROUTERS_BYTES;
 export const GATEWAY_SLOTS: u32 = 8;
 export const GATEWAYS_BYTES: u32 = GATEWAY_SLOTS * 8;
 
-/** Services that many sources request at absent addresses: 48-byte entries. */
+/** Services that many sources look for at absent addresses: 48-byte entries, and one more for all services together. */
 export const SERVICES_AT: u32 = GATEWAYS_AT + GATEWAYS_BYTES;
-export const SERVICE_SLOTS: u32 = 16;
+export const SERVICE_SLOTS: u32 = 15;
 export const SERVICE_BYTES: u32 = 48;
-export const SERVICES_BYTES: u32 = SERVICE_SLOTS * SERVICE_BYTES;
+export const SERVICES_BYTES: u32 = (SERVICE_SLOTS + 1) * SERVICE_BYTES;
 
 /** Followed sessions (repeated logins, returning scanners): 48-byte entries. */
 export const SESSIONS_AT: u32 = SERVICES_AT + SERVICES_BYTES;
@@ -109,4 +110,13 @@ export const FIRST_CONTACT_FAILURES_BYTES: u32 = FIRST_CONTACT_FAILURE_SLOTS * 4
 export const RECENTLY_ANSWERED_AT: u32 = FIRST_CONTACT_FAILURES_AT + FIRST_CONTACT_FAILURES_BYTES;
 export const RECENTLY_ANSWERED_BYTES: u32 = 256;
 
-export const END: u32 = RECENTLY_ANSWERED_AT + 2 * RECENTLY_ANSWERED_BYTES;
+/** Requests sent to groups, whose answers come from anywhere: 4-byte entries. */
+export const GROUP_REQUESTS_AT: u32 = RECENTLY_ANSWERED_AT + 2 * RECENTLY_ANSWERED_BYTES;
+export const GROUP_REQUEST_SLOTS: u32 = 32;
+export const GROUP_REQUESTS_BYTES: u32 = GROUP_REQUEST_SLOTS * 4;
+
+/** Networks in which a home address has spoken: a bitmap. */
+export const NETWORKS_AT: u32 = GROUP_REQUESTS_AT + GROUP_REQUESTS_BYTES;
+export const NETWORKS_BYTES: u32 = 64;
+
+export const END: u32 = NETWORKS_AT + NETWORKS_BYTES;

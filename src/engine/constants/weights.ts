@@ -60,13 +60,13 @@ export const WEIGHTS = memory.data<i16>([
   0,       8,    8,   16,   -8,   16,    8,   8, // UDP internal
   0,      16,   26,   67,  -16,   48,    0,   0, // ICMP inbound
   8,       8,   16,   24,    8,   16,    8,   8, // ICMP internal
-  0,       0,    8,   24,   -2,   24,    0,   0, // ARP, ND
+  0,       0,    8,   24,    0,   24,    0,   0, // ARP, ND
   0,      80,   80,   96,  -32,   80,   80,   0, // stealth
   0,       0,    0,   58,  -10,   51,    0,   0, // bare ACK
   0,      16,   16,   64,  -32,   64,    0,   0, // other protocols
   0,       6,   12,   20,  -20,   40,    0,   0, // one more service, inbound
-  0,       0,    0,    0,   -8,    0,    0,   0, // one more service, internal
-  8,       8,    8,   16,   -8,    0,    8,   8, // ARP, ND, broadcasts only
+  0,       0,    0,    0,  -16,    0,    0,   0, // one more service, internal
+  8,       8,    8,   16,    0,    0,    8,   8, // ARP, ND, broadcasts only
   0,       0,    9,   12,  -24,    0,    0,   0, // a router's
   0,       0,    0,    0,    0,    0,    0,   0, // WiFi: by rate, see WIFI_WEIGHT
 ]);
@@ -94,6 +94,8 @@ export const FAILED_OUTSIDE: u32 = 3;
  */
 export const KNOWN_INBOUND: u32 = 32;
 export const KNOWN_INTERNAL: u32 = 64;
+/** The same for requests on the link, of which none is counted for a host that is known. */
+export const KNOWN_LINK: u32 = 32;
 
 /** A state whose weight is at most this (1/32 nat) is a success, for the ratio of failures to answers. */
 export const SUCCESS_WEIGHT: i32 = -9;
@@ -239,7 +241,18 @@ export const SHARED_DRAIN: u32 = 96;
 export const SHARED_ELSEWHERE: i32 = 8;
 export const SHARED_ALERT: i32 = 12 * 32;
 export const SHARED_CEILING: i32 = 40 * 32;
-/** Distinct sources, and distinct absent targets, required for the alert. */
+/**
+ * The same over all services together, for scans with a port for each probe. Its rate is that of all background
+ * radiation, so that more arrivals try their luck: 20 nats, one false alarm in 485 million arrivals. It counts the
+ * services that no score of their own points to, of which there must be several. Until it is learned, the rate is
+ * believed to be high (contacts per FADE_MS).
+ */
+export const SHARED_ALL_ALERT: i32 = 20 * 32;
+export const SHARED_ALL_SERVICES: u32 = 6;
+export const SHARED_ALL_START_RATE: u32 = 32;
+/** A score of more than two arrivals is the service's own. */
+export const SHARED_OWN_SCORE: i32 = 2 * SHARED_WEIGHT;
+/** Distinct sources, and distinct absent targets, of such a scan. */
 export const SHARED_GATE: u32 = 12;
 /** The minimum of the learned rate, per FADE_MS. The rate moves by an eighth of the difference. */
 export const SHARED_LEAST_RATE: u32 = 1;
@@ -338,8 +351,22 @@ export const RECENTLY_ANSWERED_MAX: u32 = 256;
 export const RECENTLY_ANSWERED_MS: u32 = 12 * 3600 * 1000;
 /** Of the 36 slots for first-contact failures at most so many are for absent targets; the rest is for refusals. */
 export const FIRST_CONTACT_FAILURES_DARK_MAX: u32 = 30;
+/** A list that has overflowed goes out after so long, not with the next suspicion reports: 1.5 a second fit. ms */
+export const FIRST_CONTACT_FAILURES_FULL_MS: u32 = 20 * 1000;
 /** The clock is set back when so many frames in a row lie further back than a capture's jitter. */
 export const CLOCK_FRAMES: u32 = 16;
 export const CLOCK_JITTER_MS: u32 = 5000;
 /** Minimum interval of periodic housekeeping. ms */
 export const HOUSEKEEPING_MS: u32 = 250;
+
+/** Frames within frames that are opened; deeper ones stay closed. */
+export const MAX_DEPTH: u32 = 4;
+/**
+ * A tunnel that leads one way is a mirror after so many frames; where tunnels that lead both ways were seen, after so
+ * many more that nothing answers.
+ */
+export const MIRROR_FRAMES: u32 = 3;
+export const TUNNEL_FRAMES: u32 = 1024;
+/** Windows, in frames of tunnels, over which their share of all frames is taken: the first, doubling up to the last. */
+export const FED_FIRST_WINDOW: u32 = 8;
+export const FED_LAST_WINDOW: u32 = 1024;

@@ -4,13 +4,14 @@ import { COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_MALFORMED_IPV4, COUNTER_MAL
 import { markPresent } from '../detector/presence';
 import { Routers } from '../detector/routers';
 import { Addresses, frame, MORE_FRAGMENTS } from '../frame/frame';
-import { ExtensionHeader, IPv4Header, IPv6Header } from '../frame/headers';
+import { ExtensionHeader, IPv4Header, IPv6Header, Ports } from '../frame/headers';
 import { observeIcmp, observeIcmpV6 } from '../probes/icmp';
-import { observeHidden, observeProtocol, observeSctp } from '../probes/others';
+import { observeHidden, observeSctp } from '../probes/others';
 import { observeTcp, Tcp } from '../probes/tcp';
 import { observeUdp } from '../probes/udp';
 import { CHECKED } from '../tables/checked';
 import { Counter } from '../tables/counter';
+import { decodeProtocol, decodeUdpTunnel, Encapsulation } from './encapsulation';
 
 const IPV4_HEADER: u32 = 20;
 /** The fragment's offset within the header's first eight bytes as they lie in memory. */
@@ -85,11 +86,11 @@ export class Ip {
     }
     const protocol = frame.protocol;
     if (protocol == TCP) return inPlace ? Tcp.read() : observeTcp();
-    if (protocol == UDP) return observeUdp();
+    if (protocol == UDP) return Encapsulation.mayCarry(Ports.at(frame.transport)) ? decodeUdpTunnel() : observeUdp();
     if (protocol == ICMP) return observeIcmp();
     if (protocol == ICMPV6) return observeIcmpV6();
     if (protocol == SCTP) return observeSctp();
-    return observeProtocol();
+    return decodeProtocol();
   }
 }
 

@@ -26,14 +26,15 @@ import {
   SITUATION_MORE_INTERNAL,
   SITUATION_NONE,
   SITUATION_SHADOW,
+  STATE_DARK,
   TRACEROUTE_PORT,
   TRACEROUTE_PORTS,
 } from '../constants/weights';
 import { frame } from '../frame/frame';
 import { Situation } from '../tables/situation';
 import { Source } from '../tables/source';
-import { seesAnswers } from './contacts';
 import { hasListened } from './listening';
+import { PATH_LINK, seesAnswers } from './paths';
 
 /** A host, in the unit of the counts. */
 const HOST: i32 = 8;
@@ -52,8 +53,17 @@ function tail(n: i32, least: u32, doubling: u32): i32 {
 }
 
 /** The bits of a target's hash that name it among the hosts of one source. */
-function tagOf(targetHash: u32): u16 {
-  return <u16>(targetHash >>> 16);
+function tagOf(targetHash: u32): u8 {
+  return <u8>(targetHash >>> 24);
+}
+
+/**
+ * What a contact in this state weighs: 1/32 nat, or eighths of a host. Once the tap has learned who is here, an address
+ * that has never spoken is no longer one that may just be new to it: nobody has had a reason to ask for it for days.
+ */
+export function weightNow(situation: u32, state: u32): i32 {
+  const weight = Situation.weightOf(situation, state);
+  return state == STATE_DARK && Situation.isBreadth(situation) && hasListened(LEARNED_MS) ? weight << 1 : weight;
 }
 
 /** More or less breadth; credit grows to the floor and no further. */
@@ -67,13 +77,13 @@ export function addBreadth(source: Source, delta: i32): void {
  * is returned: a host that shares its bit with another weighs nothing, and the others more.
  */
 export function touch(source: Source, service: u32, situation: u32, state: u32, way: u32): i32 {
-  const weight = Situation.weightOf(situation, state);
+  const weight = weightNow(situation, state);
   const isLink = situation == SITUATION_LINK || situation == SITUATION_LINK_ONE_WAY;
   // Who asks for a link address has not touched the host yet.
   const growth = frame.targetHome && !isLink ? <i32>source.homeHostBits.add(frame.targetHash) : 0;
   if (situation == SITUATION_NONE || situation == SITUATION_ACK || situation == SITUATION_SHADOW) return weight;
   // As long as the tap does not know who is here, or what is answered, only pace tells a sweep from a list.
-  if (!seesAnswers(way) || !hasListened(LEARNED_MS)) slacken(source);
+  if (!seesAnswers(isLink ? PATH_LINK : way) || !hasListened(LEARNED_MS)) slacken(source);
   // Without its answers a datagram's question looks like one that nobody answered.
   const isDatagram = service >>> 16 == UDP;
   if (isDatagram && ((service & 0xffff) - TRACEROUTE_PORT < TRACEROUTE_PORTS || !seesAnswers(way)))

@@ -1,6 +1,6 @@
 // First contacts (source, target, service) and their outcomes. The ring is ordered by time, so waiting for outcomes
 // costs nothing: three cursors follow the newest entry, for targets on the tap's own link, at home and outside.
-import { COUNTER_CONTACTS, COUNTER_CONTACTS_UNJUDGED, DIRECTION_INBOUND, DIRECTION_INTERNAL } from '../constants/codes';
+import { COUNTER_CONTACTS, COUNTER_CONTACTS_UNJUDGED, DIRECTION_INBOUND } from '../constants/codes';
 import { CONTACT_SLOTS } from '../constants/memory';
 import {
   ANSWER_TIMEOUT_LINK_MIN,
@@ -33,10 +33,14 @@ import {
   Contact,
 } from '../tables/contact';
 import { Counter } from '../tables/counter';
+import { Situation } from '../tables/situation';
+import { Source } from '../tables/source';
 import { settle } from './evidence';
 import { hasListened } from './listening';
+import { forgetAnswers, noteAnswer, PATH_OUTBOUND_IPV6, seesAnswers } from './paths';
 import { rememberAnswered } from './recently-answered';
 import { takeBackDark } from './services';
+import { addEvidence } from './sources';
 
 /** No outcome is due before this time, ms. Each frame compares the clock with it instead of walking the ring. */
 export let nextDue: u32 = 0;
@@ -52,10 +56,6 @@ let latency: u32 = 0;
 let linkLatency: u32 = 0;
 let measured: bool = false;
 let linkMeasured: bool = false;
-/** Whether the tap has seen answers, by direction of the contact. */
-let answersInbound: u32 = 0;
-let answersInternal: u32 = 0;
-let answersOther: u32 = 0;
 
 /** Sets the clock's first time. */
 export function startContacts(now: u32): void {
@@ -82,16 +82,7 @@ export function forgetPaths(): void {
   measured = false;
   linkMeasured = false;
   linkLatency = (ANSWER_TIMEOUT_LINK_START - ANSWER_TIMEOUT_LINK_MIN) * 2;
-  answersInbound = 0;
-  answersInternal = 0;
-  answersOther = 0;
-}
-
-/** True if the tap has seen answers to contacts in this direction. */
-export function seesAnswers(direction: u32): bool {
-  if (direction == DIRECTION_INBOUND) return answersInbound != 0;
-  if (direction == DIRECTION_INTERNAL) return answersInternal != 0;
-  return answersOther != 0;
+  forgetAnswers();
 }
 
 /** Removes the oldest contact from the full ring, without an outcome if it is still open. */
@@ -198,12 +189,6 @@ export function goesOn(contact: Contact, speaks: bool): void {
     change(contact, speaks ? STATE_ANSWERED : STATE_ACCEPTED);
 }
 
-function noteAnswer(direction: u32): void {
-  if (direction == DIRECTION_INBOUND) answersInbound = 1;
-  else if (direction == DIRECTION_INTERNAL) answersInternal = 1;
-  else answersOther = 1;
-}
-
 export function refused(contact: Contact): void {
   const state = contact.state;
   if (state == STATE_ANSWERED || state == STATE_REFUSED || state == STATE_ACCEPTED) return;
@@ -237,7 +222,7 @@ function judgeSilence(contact: Contact): void {
   if (!contact.isOpen) return;
   const state = contact.state;
   const direction = contact.direction;
-  if (!(contact.flags & CONTACT_IS_TCP) && !seesAnswers(direction)) {
+  if ((!(contact.flags & CONTACT_IS_TCP) || direction == PATH_OUTBOUND_IPV6) && !seesAnswers(direction)) {
     // On a tap that sees one direction only, every request looks unanswered. From outside, many such requests are
     // still a sweep and weigh as silent; from home they mean nothing.
     // If only broadcasts arrive, most neighbours become known after a while by their own requests.
@@ -250,6 +235,15 @@ function judgeSilence(contact: Contact): void {
     return;
   }
   change(contact, state == STATE_PENDING ? STATE_DARK : STATE_SILENT);
+}
+
+/** The contact had an honest reason to meet nobody: it says nothing after all. */
+export function excuse(contact: Contact): void {
+  const state = contact.state;
+  if (!contact.isOpen && state != STATE_SILENT && state != STATE_DARK) return;
+  change(contact, STATE_NEUTRAL);
+  const source = Source.find(contact.sourceKey);
+  if (source) addEvidence(source, contact.situation, -Situation.weightOf(contact.situation, STATE_NEUTRAL));
 }
 
 function dueIn(now: u32, ms: u32): void {
@@ -308,6 +302,7 @@ export function expectProof(contact: Contact, number: u32): void {
 export function isProof(contact: Contact, number: u32): bool {
   if ((contact.flags & CONTACT_HAS_PROOF) == 0 || contact.time != number) return false;
   contact.flags &= ~CONTACT_HAS_PROOF;
+  contact.time = frame.now;
   return true;
 }
 

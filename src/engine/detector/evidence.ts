@@ -51,7 +51,7 @@ import {
   SOURCE_IS_WATCHLISTED,
   Source,
 } from '../tables/source';
-import { breadthEvidence, breadthOf, takeBackTouch, touch, touchFirst } from './breadth';
+import { breadthEvidence, breadthOf, takeBackTouch, touch, touchFirst, weightNow } from './breadth';
 import { countOutcome, extendEpisode, openEpisode } from './episodes';
 import { noteRefusedFirstContact } from './first-contact-failures';
 import { isHotTarget } from './hot-targets';
@@ -123,7 +123,7 @@ function promote(probation: ProbationEntry): Source | null {
   Counter.count(COUNTER_PROMOTIONS);
   addFanOut(source, firstTarget, firstPort);
   if (!Situation.isOutside(firstSituation)) touchFirst(source, firstTarget, firstSituation);
-  addEvidence(source, firstSituation, Situation.weightOf(firstSituation, firstState));
+  addEvidence(source, firstSituation, weightNow(firstSituation, firstState));
   tally(source, firstSituation, STATE_WAITING, firstState);
   if (makesSuspect(firstSituation, firstState)) source.countSuspect();
   countState(source, firstState);
@@ -256,17 +256,15 @@ export function settle(sourceKey: u32, situation: u32, before: u32, after: u32):
   else if (after == STATE_REFUSED) Counter.count(COUNTER_REFUSED);
   else if (after == STATE_SILENT) Counter.count(COUNTER_SILENT);
   else if (after == STATE_DARK) Counter.count(COUNTER_DARK);
+  // Firewalls refuse on behalf of addresses that do not exist: such a source met nobody, and was recorded as such.
+  if (after == STATE_REFUSED && before != STATE_DARK) noteRefusedFirstContact(situation);
   const source = Source.find(sourceKey);
   if (source == null) {
     const probation = findProbation(sourceKey);
-    if (probation) {
-      probation.judge(after, probation.situation);
-      // Firewalls refuse on behalf of absent addresses: a dark contact was recorded as a failure already.
-      if (after == STATE_REFUSED && before != STATE_DARK) noteRefusedFirstContact(situation);
-    }
+    if (probation) probation.judge(after, probation.situation);
     return;
   }
-  addEvidence(source, situation, Situation.weightOf(situation, after) - Situation.weightOf(situation, before));
+  addEvidence(source, situation, weightNow(situation, after) - weightNow(situation, before));
   tally(source, situation, before, after);
   const suspects = source.suspects;
   const wasSuspect = makesSuspect(situation, before);

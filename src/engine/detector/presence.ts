@@ -4,7 +4,10 @@
 import { COUNTER_PRESENCE_EVICTED, COUNTER_PRESENCE_USED } from '../constants/codes';
 import { PRESENCE_WAYS } from '../constants/memory';
 import { PRESENCE_FORGET } from '../constants/weights';
+import { FAMILY_IPV4 } from '../constants/codes';
+import { Addresses, frame } from '../frame/frame';
 import { Counter } from '../tables/counter';
+import { Networks } from '../tables/networks';
 import { PresenceEntry } from '../tables/presence-entry';
 import { noteNewHost } from './notices';
 
@@ -50,6 +53,18 @@ export function isPresent(hash: u32): bool {
   return false;
 }
 
+/** The frame's source's network as frame.targetNumber has one: an IPv4 /24, or a hash of an IPv6 /64. */
+function networkOf(): u32 {
+  const high = frame.sourceHigh;
+  return (frame.family == FAMILY_IPV4 ? <u32>high : Addresses.prefixHash(high)) & 0xffffff;
+}
+
+/** A home address has spoken in the network of this target (frame.targetNumber). */
+export function isInKnownNetwork(targetNumber: u32): bool {
+  return Networks.has(targetNumber & 0xffffff);
+}
+
+
 export function markPresent(hash: u32, now: u32): void {
   const age = ageOf(now);
   // A busy sender is marked with every frame: skip the same address within the same unit of time.
@@ -81,6 +96,7 @@ function enter(set: PresenceEntry, tag: u32, age: u32): void {
       victim = entry;
     }
   }
+  Networks.add(networkOf());
   Counter.count(victim.word ? COUNTER_PRESENCE_EVICTED : COUNTER_PRESENCE_USED);
   victim.word = tag | age;
   noteNewHost();

@@ -63,6 +63,7 @@ import {
   CLASSES,
   HISTOGRAM_BARS,
   SOURCE_IS_AGGREGATE,
+  SOURCE_IS_ALERTED,
   SOURCE_IS_DECOY,
   SOURCE_IS_PROVEN,
   SOURCE_IS_REPORTED,
@@ -255,9 +256,12 @@ function fillServices(record: ScanRecord, episode: Episode): void {
   record.serviceCount = <u8>used;
 }
 
-/** Reports the few sources with the most evidence below the threshold, each once until another contact fails. */
+/**
+ * Suspicion reports: the few sources with the most evidence that have no alert, each once until another of its contacts
+ * fails.
+ */
 export function reportSuspicions(): void {
-  let below: i32 = alertEvidence;
+  let below: i32 = i32.MAX_VALUE;
   let last: Source | null = null;
   for (let n: u32 = 0; n < SUSPICION_REPORTS; n++) {
     let best: Source | null = null;
@@ -265,7 +269,11 @@ export function reportSuspicions(): void {
     for (let source = Source.head; source.isInTable; source = source.next) {
       if (source.family == FAMILY_NONE || source.episode || source.flags & SOURCE_IS_REPORTED || isShadow(source))
         continue;
+      // What is left of a scan that has ended is no new suspicion.
+      if (source.suspects == 0) continue;
       const evidence = suspicion(source);
+      // Above the threshold are those that a gate holds back, and those of whom an alert told already.
+      if (evidence >= alertEvidence && source.hasFlag(SOURCE_IS_ALERTED)) continue;
       // By falling evidence, then by rising index: each source once.
       if (evidence > most && (evidence < below || (evidence == below && source.isAfter(last)))) {
         most = evidence;

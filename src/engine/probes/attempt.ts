@@ -10,32 +10,38 @@ import {
 import {
   KNOWN_INBOUND,
   KNOWN_INTERNAL,
+  KNOWN_LINK,
   LEARNED_MS,
   LEARNED_ONE_WAY_MS,
   REPEAT_MS,
   SHARED_OWN_TARGETS,
   SITUATION_MORE_INBOUND,
   SITUATION_MORE_INTERNAL,
+  SITUATION_NONE,
   SITUATION_OUT_NEAR,
   SITUATION_OUT_REPEATED,
   SITUATION_OUT_SCATTERED,
+  SITUATION_SHADOW,
   SITUATION_TCP_INBOUND,
   STATE_DARK,
   STATE_PENDING,
   STATE_WAITING,
   WATCH_MS,
 } from '../constants/weights';
-import { addContact, answered, seesAnswers } from '../detector/contacts';
+import { addContact, answered } from '../detector/contacts';
 import { addProbe, admit, enterContact } from '../detector/evidence';
 import { noteDarkFirstContact, noteRefusedFirstContact } from '../detector/first-contact-failures';
 import { hasListened } from '../detector/listening';
-import { isPresent } from '../detector/presence';
+import { PATH_LINK, pathOf, seesAnswers } from '../detector/paths';
+import { isInKnownNetwork, isPresent } from '../detector/presence';
 import { findProbation } from '../detector/probation';
+import { ARP_SERVICE } from '../detector/service';
 import { noteDark } from '../detector/services';
 import { addEvidence, hasTopPort, knowsTarget } from '../detector/sources';
 import { direction, frame } from '../frame/frame';
-import { CONTACT_IS_FOLLOWED, CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
+import { CONTACT_HAS_PROOF, CONTACT_IS_FOLLOWED, CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
+import { Hash } from '../tables/hash';
 import { Situation } from '../tables/situation';
 import { Source } from '../tables/source';
 
@@ -52,11 +58,39 @@ function outsideSituation(source: Source, port: u32): u32 {
   return port == 0 || hasTopPort(source, port) ? SITUATION_OUT_REPEATED : SITUATION_OUT_SCATTERED;
 }
 
+/**
+ * The target is at home by the config, but in a network from which nothing was ever heard: what exists there is as
+ * unknown as outside. Homes are often configured as everything private, and overlays dial the private addresses that
+ * their peers name. A sweep stays in a network, so the source's next contact there counts as one at home.
+ */
+function scatters(): bool {
+  const network = frame.targetNumber & 0xffffff;
+  if (isPresent(frame.targetHash) || isInKnownNetwork(network)) return false;
+  const source = Source.find(frame.sourceKey);
+  if (source == null) return true;
+  const tag = <u8>(Hash.of(network) >>> 24);
+  const isNear = source.networkTag == tag;
+  source.networkTag = tag;
+  return !isNear;
+}
+
 /** The situation of an admitted source's contact. `situation`: the protocol's; `way`: the direction. */
 function refine(source: Source, situation: u32, port: u32, way: u32): u32 {
   if (!frame.targetHome) return outsideSituation(source, port);
+  if (situation == SITUATION_OUT_SCATTERED) return situation;
   if (way == DIRECTION_INBOUND) return knowsTarget(source, KNOWN_INBOUND) ? SITUATION_MORE_INBOUND : situation;
-  return knowsTarget(source, KNOWN_INTERNAL) ? SITUATION_MORE_INTERNAL : situation;
+  return knowsTarget(source, KNOWN_INTERNAL) || isMissed() ? SITUATION_MORE_INTERNAL : situation;
+}
+
+/** The frame's source has asked its link for the frame's target in vain: one missing host, counted there. */
+function isMissed(): bool {
+  const link = Contact.find(Contact.keyOf(frame.sourceHash, frame.targetHash, ARP_SERVICE));
+  return link != null && link.isFailure;
+}
+
+/** The same the other way round: a packet to a neighbour that left came first, then the request for it. */
+function refineLink(source: Source, situation: u32): u32 {
+  return situation != SITUATION_SHADOW && knowsTarget(source, KNOWN_LINK) ? SITUATION_NONE : situation;
 }
 
 /**
@@ -81,44 +115,50 @@ export function attempt(
     return;
   }
   const way = direction();
+  const path = pathOf(way, service);
   // A situation that serves both directions describes the packet itself, so it applies to outbound contacts too.
   const ofPacket = inbound == internal;
   let situation: u32 = SITUATION_OUT_SCATTERED;
   if (way == DIRECTION_INBOUND || ofPacket) situation = inbound;
   else if (way == DIRECTION_INTERNAL) situation = internal;
   let state: u32 = STATE_WAITING;
-  if (frame.targetHome) {
+  const isScattered = way == DIRECTION_INTERNAL && !ofPacket && scatters();
+  if (isScattered) situation = SITUATION_OUT_SCATTERED;
+  if (frame.targetHome && !isScattered) {
     if (!isPresent(frame.targetHash)) {
       flags |= CONTACT_IS_UNKNOWN;
       // Once presence is trusted, an unknown address is dark at once; an answer still takes it back.
-      state = hasLearned(way) ? STATE_DARK : STATE_PENDING;
+      state = hasLearned(path) ? STATE_DARK : STATE_PENDING;
     }
   } else {
     flags |= CONTACT_IS_OUTSIDE;
   }
+  // Sources that are reported together here, as a shared scan, are those that the fleet can name.
+  if (state == STATE_DARK && way == DIRECTION_INBOUND && seesAnswers(way)) noteDarkFirstContact(situation);
   const source = admit(service, port, situation, state);
   const isNew = !Source.isEntry(source);
-  if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && !doesOwnScan(source)) noteDark(service, isNew);
-  // Sources of a distributed scan, which this sensor reports together, can be named by the fleet.
-  if (isNew && state == STATE_DARK && way == DIRECTION_INBOUND && seesAnswers(way)) noteDarkFirstContact(situation);
+  if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && situation != SITUATION_NONE && !doesOwnScan(source))
+    noteDark(service, isNew);
   if (source == null) {
     Counter.count(COUNTER_CONTACTS_FLOODED);
     return;
   }
   if (!isNew) {
-    if (!ofPacket) situation = refine(source, situation, port, way);
+    if (path == PATH_LINK) situation = refineLink(source, situation);
+    else if (!ofPacket) situation = refine(source, situation, port, way);
     situation = enterContact(source, service, port, class_, situation, state, tool, fingerprint, way);
   }
-  addContact(key, situation, state, flags, way);
+  addContact(key, situation, state, flags, path);
 }
 
 /**
- * The question is that of this contact, asked again. Evidence ages: a source that was forgotten starts anew with all its
- * contacts, and what was not answered half an hour ago is asked anew.
+ * The request is that of this contact, sent again. Evidence ages: a source that was forgotten starts anew with all its
+ * contacts, and half an hour later a request is a new one. Whether it counts is then for the source's own memory to say,
+ * for what was answered as for what was not: otherwise only its failures would be learned again.
  */
 function isSame(contact: Contact): bool {
-  if (!isKnown()) return false;
-  return contact.isAnswered || frame.now - contact.time < REPEAT_MS;
+  if (contact.flags & CONTACT_HAS_PROOF) return isKnown();
+  return frame.now - contact.time < REPEAT_MS && isKnown();
 }
 
 /** Counts a repeated request as a probe, unless it was answered: then it is a conversation. */

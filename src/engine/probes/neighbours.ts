@@ -3,12 +3,12 @@ import {
   COUNTER_DECODED,
   COUNTER_MALFORMED_ARP,
   COUNTER_MALFORMED_TRANSPORT,
-  DIRECTION_INTERNAL,
   TOOL_NONE,
 } from '../constants/codes';
 import { SITUATION_LINK, SITUATION_LINK_ONE_WAY, SITUATION_NONE, SITUATION_SHADOW } from '../constants/weights';
-import { claimed, seesAnswers } from '../detector/contacts';
+import { claimed } from '../detector/contacts';
 import { hasInboundScanner } from '../detector/episodes';
+import { PATH_LINK, seesAnswers } from '../detector/paths';
 import { isPresent, markPresent } from '../detector/presence';
 import { isGateway, isRouter, noteAsker } from '../detector/routers';
 import { ARP_SERVICE, ND_SERVICE } from '../detector/service';
@@ -83,12 +83,12 @@ function claim(service: u32): void {
 }
 
 function linkSituation(): u32 {
-  return seesAnswers(DIRECTION_INTERNAL) ? SITUATION_LINK : SITUATION_LINK_ONE_WAY;
+  return seesAnswers(PATH_LINK) ? SITUATION_LINK : SITUATION_LINK_ONE_WAY;
 }
 
 /** True if the sender asks on behalf of others. */
 function asksForOthers(): bool {
-  return isRouter(frame.mac) || (!seesAnswers(DIRECTION_INTERNAL) && isGateway());
+  return isRouter(frame.mac) || (!seesAnswers(PATH_LINK) && isGateway());
 }
 
 /**

@@ -127,8 +127,10 @@ export class Source {
   homeHosts: u64;
   /** Hosts at home that it touched without a conversation, eighths; negative: credit (breadth.ts). */
   breadth: i16;
-  /** The host whose services are counted: 16 bits of its hash; how many, and contacts elsewhere since. */
-  depthTag: u16;
+  /** The host whose services are counted: 8 bits of its hash; how many, and contacts elsewhere since. */
+  depthTag: u8;
+  /** The network at home, unheard of, that it contacted last: 8 bits of its hash. */
+  networkTag: u8;
   depth: u8;
   elsewhere: u8;
   /** Its link address, where it is at home: the upper and the lower part as they lie in a frame's first eight bytes. */
@@ -347,6 +349,13 @@ export class Source {
     return load<u8>(changetype<usize>(this) + class_, offsetof<Source>('classes'));
   }
 
+  /** Contacts that asked for a port, as far as the four most used tell: 0 for a source that only pings. */
+  get servicesAsked(): u32 {
+    let sum: u32 = 0;
+    for (let i: u32 = 0; i < TOP_PORTS; i++) sum += this.topCount(i);
+    return sum;
+  }
+
   /** Counts a contact of a class; all classes are halved when one is full. */
   countClass(class_: u32): void {
     if (CHECKED) assert(class_ < CLASSES);
@@ -448,6 +457,7 @@ if (offsetof<Source>('number') != 118) ERROR('number stands at +118');
 if (offsetof<Source>('homeHosts') != 120) ERROR('homeHosts stands at +120');
 if (offsetof<Source>('breadth') != 128) ERROR('breadth stands at +128');
 if (offsetof<Source>('depthTag') != 130) ERROR('depthTag stands at +130');
+if (offsetof<Source>('networkTag') != 131) ERROR('networkTag stands at +131');
 if (offsetof<Source>('depth') != 132) ERROR('depth stands at +132');
 if (offsetof<Source>('elsewhere') != 133) ERROR('elsewhere stands at +133');
 if (offsetof<Source>('macHigh') != 134) ERROR('macHigh stands at +134');
