@@ -1,10 +1,5 @@
 // Neighbours on this link: ARP (RFC 826) and IPv6 neighbour discovery (RFC 4861) make the same request.
-import {
-  COUNTER_DECODED,
-  COUNTER_MALFORMED_ARP,
-  COUNTER_MALFORMED_TRANSPORT,
-  TOOL_NONE,
-} from '../constants/codes';
+import { COUNTER_DECODED, COUNTER_MALFORMED_ARP, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../constants/codes';
 import { SITUATION_LINK, SITUATION_LINK_ONE_WAY, SITUATION_NONE, SITUATION_SHADOW } from '../constants/weights';
 import { claimed } from '../detector/contacts';
 import { hasInboundScanner } from '../detector/episodes';
