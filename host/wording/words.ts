@@ -66,6 +66,8 @@ export const toolNames: Record<Tool, string> = {
   nmap: 'Nmap',
   mirai: 'Mirai',
   'raw-syn': 'raw packets',
+  naabu: 'naabu',
+  hping: 'hping',
 };
 
 export const toolReasons: Record<Tool, string> = {
@@ -75,6 +77,8 @@ export const toolReasons: Record<Tool, string> = {
   nmap: 'These packets have the window size and TCP options of an Nmap SYN scan.',
   mirai: 'Mirai malware sets the TCP sequence number to the target address; so do these packets.',
   'raw-syn': 'These packets open a connection without TCP options, which no operating system does.',
+  naabu: 'naabu counts its TCP sequence numbers from zero, and sends the options of an Nmap SYN scan.',
+  hping: 'hping sends packets without TCP options and a window of 512 bytes, which no operating system does.',
 };
 
 export const techniqueNames: Record<Technique, string> = {

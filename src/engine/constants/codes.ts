@@ -128,6 +128,8 @@ export const TOOL_NMAP: u32 = 3;
 export const TOOL_MIRAI: u32 = 4;
 /** A SYN without TCP options, which no operating system sends. */
 export const TOOL_RAW_SYN: u32 = 5;
+export const TOOL_NAABU: u32 = 6;
+export const TOOL_HPING: u32 = 7;
 
 // --- MITRE ATT&CK techniques ----------------------------------------------------------------------------------
 export const TECHNIQUE_NONE: u32 = 0;

@@ -306,6 +306,16 @@ export const FLOOD_QUIET_MS: u32 = 30 * 1000;
 /** More new sources a second, towards absent addresses, than a botnet's scan explains: a spoofed flood. */
 export const FLOOD_SOURCES_PER_SECOND: u32 = 200;
 
+/**
+ * A router is known by so many of eight bits that name the pairs (a host at home, one outside) whose packets others
+ * send to it. Before the tap has listened for LEARNED_MS two suffice, and all is new.
+ */
+export const ROUTER_SERVED: u32 = 6;
+export const ROUTER_SERVED_COLD: u32 = 2;
+/** Where such packets are never seen: by so many of eight that name outside sources, redirects or advertisements. */
+export const ROUTER_FORWARDED: u32 = 3;
+export const ROUTER_FORWARDED_COLD: u32 = 1;
+
 /** If only broadcasts arrive, an address that so many neighbours ask for is a router's. */
 export const GATEWAY_ASKERS: u32 = 4;
 

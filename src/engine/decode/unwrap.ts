@@ -69,12 +69,14 @@ function decodeInside(): u32 {
     const ethernet = EthernetHeader.at(at);
     frame.toGroup = ethernet.isToGroup;
     frame.mac = ethernet.sourceAndType & 0xffffffffffff;
+    frame.receiverAt = at;
     return decodeTyped(ethernet.etherType, at + 14, end, inner.wire);
   }
   // On the wire, labels and tags stand behind the link addresses of the frame itself.
   if (inner.trust != TRUST_WIRE) {
     frame.toGroup = false;
     frame.mac = 0;
+    frame.receiverAt = 0;
   }
   if (kind == LINK_IEEE80211) return decodeIeee80211(at, end, end);
   return decodeTyped(kind, at, end, inner.wire);

@@ -53,6 +53,7 @@ export function decodeIeee80211(at: u32, end: u32, wire: u32): u32 {
   const source = fourAddresses ? header.address4 : flags & FROM_DS ? header.address3 : header.address2;
   frame.toGroup = destination.isGroup;
   frame.mac = source.valueAtEnd;
+  frame.receiverAt = destination.address;
   return decodeLlc(at + length, end, wire);
 }
 
@@ -66,6 +67,7 @@ function decodeAmsdu(at: u32, end: u32, wire: u32): u32 {
     const body = at + 14;
     if (length < 8 || body + length > wire) return first ? COUNTER_MALFORMED_LINK : fate;
     frame.toGroup = subframe.destination.isGroup;
+    frame.receiverAt = subframe.destination.address;
     frame.mac = subframe.source.value;
     let outcome = decodeLlc(body, min<u32>(body + length, end), body + length);
     // What one subframe carries cannot wait until the others are read.

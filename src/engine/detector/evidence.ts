@@ -238,17 +238,16 @@ function addFingerprint(source: Source, tool: u32, weight: i32): void {
   const evidence = <i32>source.fingerprint;
   const cap = weight >= FINGERPRINT_HARD ? FINGERPRINT_HARD_CAP : FINGERPRINT_SOFT_CAP;
   if (evidence < cap) source.fingerprint = <i16>min(evidence + weight, cap);
-  // A hard fingerprint names the tool for good, a soft one until a hard one is found.
-  if (weight >= FINGERPRINT_HARD || source.tool == TOOL_NONE) source.tool = <u8>tool;
+  source.countTool(tool);
 }
 
 /** Takes back fingerprint evidence: a packet lacks the tool's fingerprint. The watchlist's evidence stays. */
 function missFingerprint(source: Source, weight: i32): void {
+  source.countTool(TOOL_NONE);
   const evidence = <i32>source.fingerprint;
   const least: i32 = source.flags & SOURCE_IS_WATCHLISTED ? WATCHLIST_EVIDENCE : 0;
   if (evidence <= least) return;
   source.fingerprint = <i16>max(evidence + weight, least);
-  if (evidence + weight <= least) source.tool = <u8>TOOL_NONE;
 }
 
 /** Moves the source's evidence when a contact's state changes from `before` to `after` (STATE_*). */

@@ -3,7 +3,6 @@ import {
   DIRECTION_INBOUND,
   DIRECTION_INTERNAL,
   FAMILY_IPV6,
-  FAMILY_MAC,
   FAMILY_NONE,
   FLAG_AGGREGATE,
   FLAG_DECOY,
@@ -41,7 +40,13 @@ import {
   TECHNIQUE_T1595_001,
   TECHNIQUE_T1595_002,
 } from '../constants/codes';
-import { SERVICE_PROBES, SITUATION_SHADOW, SUSPICION_REPORT_EVIDENCE, SUSPICION_REPORTS } from '../constants/weights';
+import {
+  SERVICE_PROBES,
+  SITUATION_SHADOW,
+  SITUATION_WIFI,
+  SUSPICION_REPORT_EVIDENCE,
+  SUSPICION_REPORTS,
+} from '../constants/weights';
 import { alertEvidence } from '../tables/config';
 import { EPISODE_PORT_SLOTS, Episode } from '../tables/episode';
 import { ScanRecord } from '../tables/scan-record';
@@ -88,7 +93,7 @@ function probesServices(conversations: u32, targets: u32): bool {
 }
 
 function kindOf(source: Source, class_: u32, targets: u32, services: u32, conversations: u32): u32 {
-  if (class_ == CLASS_ARP && source.family == FAMILY_MAC) return KIND_ENCRYPTED_SWEEP;
+  if (class_ == CLASS_ARP && source.situation == SITUATION_WIFI) return KIND_ENCRYPTED_SWEEP;
   if (class_ == CLASS_ARP) return isShadow(source) ? KIND_ARP_SHADOW : KIND_ARP_SWEEP;
   if (class_ == CLASS_ND) return KIND_ND_SWEEP;
   if (class_ == CLASS_ICMP) return KIND_ICMP_SWEEP;

@@ -374,6 +374,11 @@ export class Ieee80211Header {
 @unmanaged
 export class MacField {
   @inline
+  get address(): u32 {
+    return <u32>changetype<usize>(this);
+  }
+
+  @inline
   static at(address: u32): MacField {
     return changetype<MacField>(<usize>address);
   }
@@ -530,9 +535,15 @@ export class IPv6Header {
     return bswap<u16>(this.payloadLengthRaw);
   }
 
+  /** The source's, and the destination's behind it. */
+  @inline
+  get addressesAt(): u32 {
+    return <u32>changetype<usize>(this) + 8;
+  }
+
   @inline
   get source(): IPv6Address {
-    return IPv6Address.at(<u32>changetype<usize>(this) + 8);
+    return IPv6Address.at(this.addressesAt);
   }
 
   @inline
