@@ -153,7 +153,19 @@ function accusedAnyway(tap: Tap, mode: Mode): Promise<Set<string>> {
   return known;
 }
 
-export async function judgeCell(directory: string, recorded: Recorded, tap: Tap, mode: Mode): Promise<Verdict> {
+/** At each tap, warm and cold. */
+export async function judge(directory: string, recorded: Recorded, modes: readonly Mode[]): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  for (const tap of taps) for (const mode of modes) verdicts.push(await judgeAt(directory, recorded, tap, mode));
+  if (verdicts.some(({ told }) => told !== 'unseen')) return verdicts;
+  const last = recorded.said
+    .trim()
+    .split(/[\n\r]/)
+    .at(-1);
+  return verdicts.map((verdict) => ({ ...verdict, reason: `the tool sent nothing: ${last || 'it said nothing'}` }));
+}
+
+async function judgeAt(directory: string, recorded: Recorded, tap: Tap, mode: Mode): Promise<Verdict> {
   const { id, decoys } = recorded;
   const sources = recorded.sources[tap];
   let frames = read(captureOf(directory, id, tap));
@@ -220,5 +232,3 @@ export async function judgeCell(directory: string, recorded: Recorded, tap: Tap,
   if (whisper) return { ...verdict, wrong, told: 'whispered', reason, ...told(whisper) };
   return { ...verdict, wrong, told: 'dark', reason };
 }
-
-export { taps };

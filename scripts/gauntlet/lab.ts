@@ -18,7 +18,7 @@ const placeOfTap = { lan: ['switch', 'bridge'], wan: ['router', 'wan'], port: ['
 /** Before an interface comes up: a host that speaks only where it is asked, and computes its checksums itself. */
 const silent = (device: string): string =>
   `sysctl -qw net.ipv6.conf.all.accept_ra=0 net.ipv6.conf.${device}.accept_dad=0 net.ipv6.conf.${device}.autoconf=0 \
-net.ipv6.conf.${device}.router_solicitations=0
+net.ipv6.conf.${device}.router_solicitations=0 net.ipv4.conf.${device}.arp_ignore=1
 ethtool -K ${device} tx off rx off tso off gso off gro off
 `;
 

@@ -1,8 +1,8 @@
 /** Records cells: one capture a cell and tap, and what was done beside them. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cell, sourcesOf } from './cells.js';
+import { type Cell, sourcesOf } from './cells/cell.js';
 import { Lab, type Tap, taps } from './lab.js';
 
 /** What the judge needs to know of a recorded cell: beside its captures, ID.json. */
@@ -28,6 +28,14 @@ export const captureOf = (directory: string, id: string, tap: Tap): string => jo
 export function readRecorded(directory: string, id: string): Recorded | undefined {
   const file = join(directory, `${id}.json`);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Recorded) : undefined;
+}
+
+/** The names of the cells that a folder holds. */
+export function recordedIn(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /^(inside|outside)\/.*\.json$/.test(file))
+    .map((file) => file.replace(/\.json$/, ''))
+    .sort();
 }
 
 async function recordCell(lab: Lab, cell: Cell, directory: string): Promise<void> {
