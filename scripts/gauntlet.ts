@@ -1,11 +1,11 @@
 /**
  * `npm run gauntlet [-- OPTIONS]`: stock scanners in network namespaces (scripts/gauntlet/plan.ts) at hosts that answer, refuse, drop
  * and do not exist, seen by three taps; and what the engine tells of each: after how many probes, and whom it names. It measures and
- * does not judge: exit 0 whatever comes out.
+ * does not judge: exit 0 whatever comes out, without --strict. With BLOCKWATCH_REQUIRE=all nothing may be left out.
  *
  * --only GLOB: cells whose name it matches. --short: a few of each kind, for CI. --keep DIR: the captures stay in DIR, and what is there
  * already is not recorded again. --judge DIR: records nothing, judges what DIR holds. --labs N: so many branches at a time (2).
- * --prelude warm|cold: one of both. --all: a line for each cell, also for those that are named. --json: the verdicts. --list: names and
+ * --strict: exit 1 where a cell stays dark, or only others are accused, although the tap saw it. --prelude warm|cold: one of both. --all: a line for each cell, also for those that are named. --json: the verdicts. --list: names and
  * commands of the cells.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findProgram, requirement } from '../test/support/requirement.js';
 import { cells } from './gauntlet/cells.js';
-import { judge, type Mode, type Verdict } from './gauntlet/judge.js';
+import { fewProbes, judge, type Mode, type Verdict } from './gauntlet/judge.js';
 import { readRecorded, record, recordedIn } from './gauntlet/record.js';
 import { cellTable, summaryTable } from './gauntlet/table.js';
 
@@ -36,6 +36,7 @@ function readOptions() {
         all: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
+        strict: { type: 'boolean', default: false },
       },
     }).values;
   } catch (error) {
@@ -72,7 +73,12 @@ if (options.list) {
   if (chosen.length === 0) refuse(`no cell is called ${options.only}; --list tells all names.`);
   const lab = requirement('gauntlet');
   if (lab.available) await run(options.keep ?? mkdtempSync(join(tmpdir(), 'blockwatch-gauntlet-')));
-  else console.error(`gauntlet: skipped (${lab.reason}).`);
+  else leaveOut(`skipped: ${lab.reason}.`);
+}
+
+function leaveOut(what: string): void {
+  console.error(`gauntlet: ${what}`);
+  if (process.env['BLOCKWATCH_REQUIRE'] === 'all') process.exitCode = 1;
 }
 
 async function run(directory: string): Promise<void> {
@@ -89,7 +95,7 @@ async function run(directory: string): Promise<void> {
 
 async function recordAll(directory: string): Promise<void> {
   const absent = new Set(chosen.map(({ tool }) => tool).filter((tool) => !findProgram(tool)));
-  if (absent.size > 0) console.error(`gauntlet: skipped what needs ${[...absent].sort().join(', ')}: not installed.`);
+  if (absent.size > 0) leaveOut(`skipped what takes ${[...absent].sort().join(', ')}: not installed.`);
   const todo = chosen.filter(({ id, tool }) => !absent.has(tool) && !readRecorded(directory, id));
   let recorded = 0;
   await record(todo, directory, labs, ({ id }) => {
@@ -104,6 +110,8 @@ async function judgeAll(directory: string, ids: readonly string[]): Promise<void
     const recorded = readRecorded(directory, id);
     if (recorded) verdicts.push(...(await judge(directory, recorded, modes)));
   }
+  const failed = verdicts.some(({ told, seen }) => ['wrong', 'dark'].includes(told) && seen >= fewProbes);
+  if (options.strict && failed) process.exitCode = 1;
   if (options.json) {
     console.log(JSON.stringify(verdicts, null, 1));
     return;

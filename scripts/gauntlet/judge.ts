@@ -42,7 +42,7 @@ const prelude = 60 * MINUTE;
 const rest = 2 * MINUTE;
 const begin = opening + prelude;
 /** Fewer probes than this are no scan to any detector. */
-const fewProbes = 5;
+export const fewProbes = 5;
 
 const hearings = new Map<Tap, Honest>();
 function hearing(tap: Tap): Honest {
