@@ -9,6 +9,7 @@ import { defaultSeed } from '../evaluate/detect.js';
 import { covers } from '../evaluate/judge.js';
 import { ProbeCounter } from '../evaluate/probes.js';
 import { MINUTE, SECOND } from '../simulate/world.js';
+import { sourcesOf } from './cells/cell.js';
 import { type Frame, Honest, opening } from './honest.js';
 import { type Tap, taps } from './lab.js';
 import { home } from './plan.js';
@@ -167,7 +168,7 @@ export async function judge(directory: string, recorded: Recorded, modes: readon
 
 async function judgeAt(directory: string, recorded: Recorded, tap: Tap, mode: Mode): Promise<Verdict> {
   const { id, decoys } = recorded;
-  const sources = recorded.sources[tap];
+  const sources = sourcesOf(recorded, tap);
   let frames = read(captureOf(directory, id, tap));
   if (recorded.pace) frames = stretch(frames, sources, recorded.pace * SECOND);
   const shift = begin + SECOND - (frames[0]?.time ?? 0);

@@ -38,7 +38,11 @@ function host(kind: 'l' | 'p', number: number, manner: Manner, serves: readonly 
 }
 
 /** The workstation that somebody else has taken over: it scans. */
-export const insideScanner = host('l', 66, 'refuse', []);
+export const insideScanner = {
+  ...host('l', 66, 'refuse', []),
+  /** As Linux makes it of the MAC. */
+  linkLocal: 'fe80::aff:fe14:42',
+};
 export const outsideScanner = { address: '203.0.113.66', address6: '2001:db8:ffff::66' };
 /** What the office's own machines look like from outside. */
 export const nat = ipText(ours(2));

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cell, sourcesOf } from './cells/cell.js';
+import type { Cell } from './cells/cell.js';
 import { Lab, type Tap, taps } from './lab.js';
 
 /** What the judge needs to know of a recorded cell: beside its captures, ID.json. */
@@ -19,8 +19,6 @@ export interface Recorded {
   pace?: number;
   forged: readonly string[];
   decoys: readonly string[];
-  /** Whom an alert of each tap may name. */
-  sources: Record<Tap, string[]>;
 }
 
 export const captureOf = (directory: string, id: string, tap: Tap): string => join(directory, `${id}.${tap}.pcap`);
@@ -59,7 +57,6 @@ async function recordCell(lab: Lab, cell: Cell, directory: string): Promise<void
     ...(cell.pace === undefined ? {} : { pace: cell.pace }),
     forged: cell.forged ?? [],
     decoys: cell.decoys ?? [],
-    sources: Object.fromEntries(taps.map((tap) => [tap, sourcesOf(cell, tap)])) as Record<Tap, string[]>,
   };
   writeFileSync(join(directory, `${cell.id}.json`), JSON.stringify(recorded, null, 1));
 }

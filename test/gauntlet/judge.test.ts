@@ -39,7 +39,6 @@ describe("the gauntlet's judge", () => {
     modes: Mode[] = ['warm'],
   ): Promise<Verdict[]> {
     for (const tap of taps) writeFileSync(captureOf(folder.path('.'), 'cell', tap), captures[tap] ?? pcap([]));
-    const sources = ['203.0.113.66'];
     return judge(
       folder.path('.'),
       {
@@ -52,7 +51,6 @@ describe("the gauntlet's judge", () => {
         seconds: 1,
         forged: [],
         decoys: [],
-        sources: { lan: sources, wan: sources, port: sources },
         ...given,
       },
       modes,
@@ -84,11 +82,7 @@ describe("the gauntlet's judge", () => {
   it('holds decoys against nobody, and tells apart who named only what was forged', async () => {
     const frames = Buffer.concat([syns('203.0.113.66', 1), syns('203.0.113.77', 40).subarray(24)]);
     assert.deepEqual(at(await judged({ wan: frames }, { decoys: ['203.0.113.77'] }), 'wan').wrong, []);
-    const sources = ['203.0.113.77', '203.0.113.66'];
-    const forged = await judged(
-      { wan: frames },
-      { forged: ['203.0.113.77'], sources: { lan: [], wan: sources, port: [] } },
-    );
+    const forged = await judged({ wan: frames }, { forged: ['203.0.113.77'] });
     assert.equal(at(forged, 'wan').told, 'forged');
   });
 

@@ -23,8 +23,8 @@ export interface Cell {
 }
 
 /** Whom an alert of a tap may name. */
-export function sourcesOf({ place, forged = [] }: Cell, tap: Tap): string[] {
+export function sourcesOf({ place, forged = [] }: Pick<Cell, 'place' | 'forged'>, tap: Tap): string[] {
   if (place === 'outside') return [...forged, outsideScanner.address, outsideScanner.address6];
-  const own = [insideScanner.address, insideScanner.address6, insideScanner.mac];
-  return [...forged, ...(tap === 'wan' ? [nat] : []), ...own];
+  const { address, address6, linkLocal, mac } = insideScanner;
+  return [...forged, ...(tap === 'wan' ? [nat] : []), address, address6, linkLocal, mac];
 }
