@@ -4,7 +4,7 @@
  * does not judge: exit 0 whatever comes out, without --strict. With BLOCKWATCH_REQUIRE=all nothing may be left out.
  *
  * --only GLOB: cells whose name it matches. --short: a few of each kind, for CI. --keep DIR: the captures stay in DIR, and what is there
- * already is not recorded again. --judge DIR: records nothing, judges what DIR holds. --labs N: so many branches at a time (2).
+ * already is not recorded again. --judge DIR: records nothing, judges what DIR holds. --labs N: so many branches at a time (3).
  * --strict: exit 1 where a cell stays dark, or only others are accused, although the tap saw it. --prelude warm|cold: one of both. --all: a line for each cell, also for those that are named. --json: the verdicts. --list: names and
  * commands of the cells.
  */
@@ -31,7 +31,7 @@ function readOptions() {
         short: { type: 'boolean', default: false },
         keep: { type: 'string' },
         judge: { type: 'string' },
-        labs: { type: 'string', default: '2' },
+        labs: { type: 'string', default: '3' },
         prelude: { type: 'string' },
         all: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },

@@ -87,8 +87,7 @@ function count(counter: ProbeCounter, sources: string[], from: number, to: numbe
 
 interface Heard {
   records: Array<ScanRecord & { at: number }>;
-  before: Record<string, number>;
-  after: Record<string, number>;
+  counters: Record<string, number>;
 }
 
 /** `frames` from `begin` on, beside honest traffic or alone. */
@@ -99,7 +98,6 @@ async function hear(tap: Tap, frames: readonly Frame[], mode: Mode, evidence?: n
   if (mode === 'warm') await honest.until(end);
   const beside = mode === 'warm' ? honest.frames : [];
   const records: Heard['records'] = [];
-  let before: Record<string, number> | undefined;
   let now = 0;
   const drain = (): void => {
     for (const record of engine.takeRecords()) records.push({ ...record, at: Math.max(record.time, now) });
@@ -125,11 +123,9 @@ async function hear(tap: Tap, frames: readonly Frame[], mode: Mode, evidence?: n
   };
   for (const frame of beside) {
     if (frame.time > end) break;
-    if (frame.time >= begin) before ??= engine.counters();
     for (; next < frames.length && (frames[next] as Frame).time <= frame.time; next++) take(frames[next] as Frame);
     take(frame);
   }
-  before ??= engine.counters();
   for (; next < frames.length; next++) take(frames[next] as Frame);
   for (let time = Math.max(now, begin) + SECOND; time <= end; time += SECOND) {
     engine.tick(time);
@@ -138,7 +134,7 @@ async function hear(tap: Tap, frames: readonly Frame[], mode: Mode, evidence?: n
   }
   engine.flush();
   drain();
-  return { records, before, after: engine.counters() };
+  return { records, counters: engine.counters() };
 }
 
 /** Whom the engine accuses where nobody scans, by tap and mode. */
@@ -152,6 +148,24 @@ function accusedAnyway(tap: Tap, mode: Mode): Promise<Set<string>> {
     );
   innocent.set(key, known);
   return known;
+}
+
+/** What the engine counts where the scan is alone. */
+async function countedAs(tap: Tap, frames: readonly Frame[]): Promise<string> {
+  const { counters } = await hear(tap, frames, 'cold');
+  const counted = [
+    'contacts',
+    'answered',
+    'refused',
+    'silent',
+    'dark',
+    'repliesUnasked',
+    'malformedArp',
+    'ignoredProtocol',
+  ]
+    .filter((name) => (counters[name] ?? 0) > 0)
+    .map((name) => `${counters[name]} ${name}`);
+  return `counted as ${counted.join(', ') || 'nothing'}`;
 }
 
 /** At each tap, warm and cold. */
@@ -184,7 +198,7 @@ async function judgeAt(directory: string, recorded: Recorded, tap: Tap, mode: Mo
       reason:
         frames.length === 0 ? 'the tap saw no packets' : `the tap saw ${frames.length} packets, none of the scanner's`,
     };
-  const { records, before, after } = await hear(tap, frames, mode);
+  const { records } = await hear(tap, frames, mode);
   const anyway = await accusedAnyway(tap, mode);
   const isSource = (source: string, aggregate = false): boolean =>
     source !== '' &&
@@ -212,12 +226,7 @@ async function judgeAt(directory: string, recorded: Recorded, tap: Tap, mode: Mo
     ...(record.spoofable ? { spoofable: true } : {}),
   });
   if (hit) return { ...verdict, wrong, told: isForged(hit.source) ? 'forged' : 'named', ...told(hit) };
-  const contacts = ['answered', 'refused', 'silent', 'dark', 'contacts', 'repeats']
-    .map((name) => [name, (after[name] ?? 0) - (before[name] ?? 0)] as const)
-    .filter(([, value]) => value > 0)
-    .map(([name, value]) => `${value} ${name}`)
-    .join(', ');
-  const reason = seen < fewProbes ? `only ${seen} probes passed` : `counted beside it: ${contacts || 'nothing'}`;
+  const reason = seen < fewProbes ? `only ${seen} probes passed` : await countedAs(tap, frames);
   const whisper = records.find(
     (record) =>
       record.stage === 'whisper' &&
