@@ -5,7 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { type Ended, Namespaces, said } from '../../test/support/namespaces.js';
-import { type Host, hosts, insideScanner, nat, outsideScanner, udpServices } from './plan.js';
+import { type Host, hosts, insideScanner, nat, outsideScanner, providerMac, routerMac, udpServices } from './plan.js';
 
 /** A mirror of the whole segment, the line to the provider, and a switch port like any other's. */
 export const taps = ['lan', 'wan', 'port'] as const;
@@ -78,8 +78,8 @@ export class Lab {
       'router',
       `${silent('lan')}${silent('wan')}sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 ip -batch - <<END
-link set lan address 02:ff:00:00:00:01
-link set wan address 02:ff:00:00:00:01
+link set lan address ${routerMac}
+link set wan address ${routerMac}
 link set lan up
 link set wan up
 addr add 10.20.0.1/24 dev lan
@@ -105,6 +105,7 @@ END
       `${silent('line')}${silent('far')}sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 ip -batch - <<END
 link set line address 02:fe:00:00:00:09
+link set far address ${providerMac}
 link set line up
 link set far up
 addr add 100.64.0.1/30 dev line

@@ -44,6 +44,9 @@ export const insideScanner = {
   linkLocal: 'fe80::aff:fe14:42',
 };
 export const outsideScanner = { address: '203.0.113.66', address6: '2001:db8:ffff::66' };
+/** The router at both its ends, and the provider at the outside scanner's. */
+export const routerMac = '02:ff:00:00:00:01';
+export const providerMac = '02:fd:00:00:00:01';
 /** What the office's own machines look like from outside. */
 export const nat = ipText(ours(2));
 
