@@ -1,6 +1,6 @@
 /** What host/firmware/boards.ts says of the boards, against their manifests, their configuration and docs/DEPLOY.md. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/common/paths.js';
 import type { Board } from '../../host/firmware/boards.js';
@@ -8,6 +8,7 @@ import { boardNames, boards, realBoards } from '../../host/firmware/boards.js';
 import { chipOf } from '../../host/firmware/image.js';
 import { readBoard } from '../../scripts/firmware/board-manifest.js';
 import { boardTable, pinTable } from '../../scripts/firmware/board-table.js';
+import { findSdk } from '../../scripts/firmware/sdk.js';
 
 const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
 
@@ -89,6 +90,31 @@ describe('the boards', () => {
       pinsOf('esp32c6_w5500').filter((pin) => [4, 5, 8, 9, 15].includes(pin)),
       [],
     );
+  });
+
+  // The target's own rainbow used the pin of our light, and in the emulator XS hung in it.
+  it("start no light of the SDK's beside ours", function () {
+    const { platforms } = JSON.parse(read('manifest.json')) as {
+      platforms: { esp32: { config: { led: { rainbow: boolean } } } };
+    };
+    assert.equal(platforms.esp32.config.led.rainbow, false);
+    const sdk = findSdk();
+    if (!sdk) return this.skip();
+    for (const target of new Set(boardNames.map((name) => boards[name]?.platform.split('/')[1]))) {
+      const file = join(sdk.root, 'build/devices/esp32/targets', target ?? '', 'setup-target.js');
+      if (target === undefined || !existsSync(file)) continue;
+      const [, body = ''] = readFileSync(file, 'utf8').split('export default function (done) {');
+      const left = body.replace(/\n\tif \(config\.led\??\.rainbow\)\s*\{.*?\n\t\}\n/s, '\n').replace(/\s+/g, ' ');
+      assert.equal(left.trim(), 'done?.(); }', `${target} starts something by itself`);
+    }
+  });
+
+  // The SDK has subscribed XS's task already: a second request complains at every boot.
+  it("ask the watchdog for XS's task only where nobody has", () => {
+    const source = read('src/native/board/board-esp32.c').split('\n');
+    const asks = source.filter((line) => line.includes('esp_task_wdt_add('));
+    assert.equal(asks.length, 1);
+    assert.match(asks[0] ?? '', /if \(esp_task_wdt_status\(NULL\) == ESP_ERR_NOT_FOUND\)/);
   });
 
   it("that can be bought are all but the emulator's", () => {

@@ -61,9 +61,9 @@ describe('firmware:build', () => {
     assert.deepEqual([...preload].sort(), [...modules, 'blockwatch/engine/constants/codes'].sort());
   });
 
-  it("gives each C file that asks for the manifest's defines the header that has them: nothing else brings it on a chip", () => {
+  it("gives each C file and header that asks for the manifest's defines the header that has them: nothing else brings it on a chip", () => {
     const files = readdirSync(join(projectRoot, 'src/native'), { recursive: true, encoding: 'utf8' }).filter((name) =>
-      name.endsWith('.c'),
+      /\.[ch]$/.test(name),
     );
     const asking = files.filter((name) =>
       readFileSync(join(projectRoot, 'src/native', name), 'utf8').includes('MODDEF_'),
