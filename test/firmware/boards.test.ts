@@ -8,9 +8,13 @@ import { boardNames, boards, realBoards } from '../../host/firmware/boards.js';
 import { chipOf } from '../../host/firmware/image.js';
 import { readBoard } from '../../scripts/firmware/board-manifest.js';
 import { boardTable, pinTable } from '../../scripts/firmware/board-table.js';
+import { planOf } from '../../scripts/firmware/memory-plan.js';
+import type { Figures } from '../../scripts/firmware/qemu/measured.js';
 import { findSdk } from '../../scripts/firmware/sdk.js';
 
 const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
+
+const measured = JSON.parse(read('test/firmware/measured.json')) as Record<string, Figures>;
 
 /** Pins that a board's manifest gives to somebody, once for each. */
 function pinsOf(name: string): number[] {
@@ -43,7 +47,7 @@ describe('the boards', () => {
       const has = (folder: string): boolean => parts.manifests.some((path) => path.includes(`/src/native/${folder}/`));
       assert.deepEqual([has('tap/ethernet'), has('tap/wifi')], [tap === 'ethernet', tap === 'wifi']);
       assert.deepEqual([has('uplink/ethernet'), has('uplink/wifi')], [uplink === 'ethernet', uplink === 'wifi']);
-      assert.ok(flash >= 4 && price !== '' && source !== '' && seen.built !== '' && seen.booted !== '');
+      assert.ok(flash >= 4 && price !== '' && source !== '' && seen.built !== '' && seen.booted !== '' && seen.free !== '');
     });
 
     it(`give each pin of ${name} to one, and none that the chip needs itself`, () => {
@@ -115,6 +119,33 @@ describe('the boards', () => {
     const asks = source.filter((line) => line.includes('esp_task_wdt_add('));
     assert.equal(asks.length, 1);
     assert.match(asks[0] ?? '', /if \(esp_task_wdt_status\(NULL\) == ESP_ERR_NOT_FOUND\)/);
+  });
+
+  it('keep 30 KiB with their uplink: as measured where one ran, else as planned', () => {
+    const least = Math.min(...Object.values(measured).map(({ leastFree }) => leastFree));
+    for (const name of boardNames) {
+      const { free, booted } = (boards[name] as Board).seen;
+      const plan = planOf(name);
+      const left = plan.ramOf.bytes - plan.ram.reduce((sum, { bytes }) => sum + bytes, 0);
+      if (booted === 'no') {
+        const [, planned = ''] = /^planned (\d+) KiB, not measured$/.exec(free) ?? assert.fail(`${name}: ${free}`);
+        assert.ok(Math.abs(Number(planned) - left / 1024) < 1.1, `${name}: ${planned} and ${left / 1024}`);
+        assert.ok(Number(planned) >= 30, name);
+      } else {
+        assert.equal(free, `measured ${least.toLocaleString('en')} bytes`, name);
+        assert.ok(least >= 30 * 1024, name);
+      }
+    }
+  });
+
+  // Measured on a C3 with WiFi and no tap at all: 24 KB were left after esp_wifi_start.
+  it('have no WiFi on an ESP32-C3, which has no room for it', () => {
+    assert.deepEqual(
+      boardNames.filter(
+        (name) => chipOf(name)?.chip === 'esp32c3' && [boards[name]?.tap, boards[name]?.uplink].includes('wifi'),
+      ),
+      [],
+    );
   });
 
   it("that can be bought are all but the emulator's", () => {

@@ -132,6 +132,15 @@ describe("what the boards' C includes of ESP-IDF", () => {
     });
   }
 
+  // The SDK's mcmanifest.js starts an "idf.py add-dependency" for each at once, and they write the same file.
+  it("takes one component of IDF's registry at most, which brings the others along", () => {
+    for (const name of boardNames) {
+      const named = [...readBoard(name).components].filter((component) => component.includes('__'));
+      const w5500 = readBoard(name).sources.some((path) => path.endsWith('port-w5500.c'));
+      assert.deepEqual(named, w5500 ? ['espressif__w5500'] : [], name);
+    }
+  });
+
   it('would be missed where no manifest names its component', () => {
     const { sources, components } = readBoard('esp32c6_w5500');
     for (const gone of ['app_update', 'esp_partition', 'esp_eth', 'espressif__w5500', 'esp_driver_spi']) {

@@ -139,9 +139,14 @@ describe('firmware:qemu', () => {
   });
 
   it('knows a board that runs and has gone deaf from one that answers, and from one that has ended', async () => {
-    const board = (running: boolean, answers: boolean): Parameters<typeof isDeaf>[0] & { heard: string } => ({
+    const board = (
+      running: boolean,
+      answers: boolean,
+      lines = ['ESP-ROM:esp32c3'],
+    ): Parameters<typeof isDeaf>[0] & { heard: string } => ({
       running,
-      lines: [],
+      lines,
+      since: 0,
       heard: '',
       write(text) {
         this.heard += String(text);
@@ -156,6 +161,7 @@ describe('firmware:qemu', () => {
     assert.match(deaf.heard, /^\nBLOCKWATCH\?\n$/);
     assert.equal(await isDeaf(board(true, true)), false);
     assert.equal(await isDeaf(board(false, false)), false);
+    assert.equal(await isDeaf(board(true, false, [])), false);
   });
 
   it("answers for the time as a server of stratum 1, with the client's own stamp in it (RFC 4330)", () => {

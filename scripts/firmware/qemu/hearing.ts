@@ -8,10 +8,11 @@ export const DEAF =
 
 /** @param seconds that an answer may take */
 export async function isDeaf(
-  board: Pick<Emulator, 'running' | 'lines' | 'write' | 'line'>,
+  board: Pick<Emulator, 'running' | 'lines' | 'since' | 'write' | 'line'>,
   seconds = 10,
 ): Promise<boolean> {
-  if (!board.running) return false;
+  // One that has said nothing since its start has another fault.
+  if (!board.running || board.lines.length === board.since) return false;
   const from = board.lines.length;
   board.write('\nBLOCKWATCH?\n');
   return board.line(/^BLOCKWATCH \{/, seconds, from).then(

@@ -15,6 +15,8 @@
 #define MOST_BATCH_MS 1000u
 /* An idle engine's clock stays this far behind: a frame stamped just now may still be in the ring. */
 #define TICK_SLACK_MS 20u
+/* And it advances in steps: a tick looks through the open scans, which is most of what an idle turn costs. */
+#define TICK_EVERY_MS 10u
 #define CONFIG_WORDS (ENGINE_CONFIG_BYTES / 4u)
 #define SNAPSHOT_WORDS (sizeof(struct engine_snapshot) / 4u)
 
@@ -207,7 +209,7 @@ uint32_t engine_task_step(uint32_t now_ms) {
     const uint32_t before = CYCLES();
     engine_batch(&task.engine, bytes);
     count_calls(frames, CYCLES() - before);
-  } else if ((int32_t)(tick - task.ticked) > 0) {
+  } else if ((int32_t)(tick - task.ticked) >= (int32_t)TICK_EVERY_MS) {
     engine_tick(&task.engine, tick);
     task.ticked = tick;
   }
