@@ -47,7 +47,9 @@ describe('the boards', () => {
       const has = (folder: string): boolean => parts.manifests.some((path) => path.includes(`/src/native/${folder}/`));
       assert.deepEqual([has('tap/ethernet'), has('tap/wifi')], [tap === 'ethernet', tap === 'wifi']);
       assert.deepEqual([has('uplink/ethernet'), has('uplink/wifi')], [uplink === 'ethernet', uplink === 'wifi']);
-      assert.ok(flash >= 4 && price !== '' && source !== '' && seen.built !== '' && seen.booted !== '' && seen.free !== '');
+      assert.ok(
+        flash >= 4 && price !== '' && source !== '' && seen.built !== '' && seen.booted !== '' && seen.free !== '',
+      );
     });
 
     it(`give each pin of ${name} to one, and none that the chip needs itself`, () => {
@@ -111,6 +113,14 @@ describe('the boards', () => {
       const left = body.replace(/\n\tif \(config\.led\??\.rainbow\)\s*\{.*?\n\t\}\n/s, '\n').replace(/\s+/g, ' ');
       assert.equal(left.trim(), 'done?.(); }', `${target} starts something by itself`);
     }
+  });
+
+  it("reach the SDK's TCP connection where the SDK has it", function () {
+    const sdk = findSdk();
+    if (!sdk) return this.skip();
+    const source = readFileSync(join(sdk.root, 'modules/io/socket/lwip/tcp.c'), 'utf8');
+    assert.match(source, /struct TCPRecord \{\s*struct tcp_pcb\s*\*skt;/);
+    assert.match(source, /void removeTCPCallbacks\(TCP tcp\)\s*\{\s*if \(tcp->skt\)/);
   });
 
   // The SDK has subscribed XS's task already: a second request complains at every boot.

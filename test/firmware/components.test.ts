@@ -44,6 +44,9 @@ const headers: Record<string, Header> = {
   'freertos/task.h': at('freertos/FreeRTOS-Kernel/include'),
   'hal/uart_ll.h': at('esp_hal_uart/esp32/include'),
   'local/esp_wifi_types_native.h': at('esp_wifi/include'),
+  'lwip/priv/tcp_priv.h': at('lwip/lwip/src/include'),
+  'lwip/priv/tcpip_priv.h': at('lwip/lwip/src/include'),
+  'lwip/tcp.h': at('lwip/lwip/src/include'),
   'soc/emac_dma_struct.h': at('soc/esp32/register'),
 };
 

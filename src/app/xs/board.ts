@@ -44,6 +44,8 @@ export interface Board {
   /** The line for provisioning and status; undefined if there is none. */
   readonly serial: SerialLine | undefined;
   restart(): void;
+  /** Ends a TCP connection of the SDK's before the SDK closes it; absent where the SDK's way will do. */
+  readonly endTcp?: (tcp: object) => void;
 }
 
 export interface SerialLine {

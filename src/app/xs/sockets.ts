@@ -18,6 +18,8 @@ export interface LineOptions {
   ca?: ArrayBuffer;
   /** Called once with the reason why the connection ended, for people. */
   explain(reason: string): void;
+  /** Closes the connection before the SDK does, where the SDK's own way can end the machine (src/native/board/tcp-esp32.c). */
+  end: ((tcp: TCP) => void) | undefined;
   /** The connection is open: reporting its end is then up to the protocol on it. */
   opened(): void;
   onReadable(count: number): void;
@@ -92,6 +94,7 @@ abstract class Line {
   close(): void {
     if (this.#over) return;
     this.#over = true;
+    if (this.tcp) this.options.end?.(this.tcp);
     this.tcp?.close();
     this.tcp = undefined;
   }

@@ -9,7 +9,8 @@ import { projectRoot } from '../../../../host/common/paths.js';
 import type { Bench } from '../bench.js';
 import { health, online } from './faults.js';
 
-const DAY = 86_400;
+/** Milliseconds, as the health message counts them. */
+const DAY = 86_400_000;
 const CAPTURE = join(projectRoot, 'test/captures/benign-lan-chatter.pcap');
 /** Real seconds after which as much as there was of it is what there is. */
 const MOST = 1500;
@@ -37,7 +38,7 @@ export async function uptime(bench: Bench): Promise<void> {
   const last = await measured.take('end of a day');
   const uptime = figures['uptime'] ?? 0;
   say(
-    `${(uptime / 3600).toFixed(1)} h of uptime in ${Math.round((Date.now() - began) / 1000)} s` +
+    `${(uptime / 3_600_000).toFixed(1)} h of uptime in ${Math.round((Date.now() - began) / 1000)} s` +
       `${uptime < DAY ? ', as far as this emulator on this computer comes' : ''}; ` +
       `frames ${figures['frames'] ?? 0}, traps ${figures['traps'] ?? 0}, ` +
       `restarts ${figures['restarts'] ?? 0}, connections ${figures['connections'] ?? 0}`,
