@@ -61,7 +61,7 @@ export function engineCost(cost: Cost, perUs: number): { call: number; turn: num
 /**
  * With QEMU's instruction counter as the clock, time is instructions. The engine's task counts its own turns, because
  * what it does in a turn without frames is not what it does in one with them: after a frame it does not advance its
- * clock for TICK_SLACK_MS. Of the other tasks, what they do without frames is taken off.
+ * clock for TICK_SLACK_MS.
  */
 export async function instructions(bench: Bench): Promise<void> {
   const { board, wire, measured, say } = bench;
@@ -76,36 +76,35 @@ export async function instructions(bench: Bench): Promise<void> {
   await sleep(5_000);
   const rested = await take();
   const idle = since(rested.times, start.times);
-  const figures = await health(bench, () => true, 'a health message');
   const before = await take();
   const sent = await wire.play(CAPTURE, UNHURRIED);
   await sleep(500);
   const after = await take();
   const busy = since(after.times, before.times);
-  const heard =
-    ((await health(bench, ({ frames = 0 }) => frames > (figures['frames'] ?? 0), 'frames'))['frames'] ?? 0) -
-    (figures['frames'] ?? 0);
-  const each = (task: string): number =>
-    Math.round((((busy[task] ?? 0) - (idle[task] ?? 0) * (passed(busy) / passed(idle))) * 1000) / NS / heard);
-  const idling = (task: string): number => Math.round((((idle[task] ?? 0) / passed(idle)) * 1e9) / NS);
+  const second = (times: Times, task: string): number => Math.round((((times[task] ?? 0) / passed(times)) * 1e9) / NS);
   if (!after.cost || !before.cost || !rested.cost || !start.cost)
     throw new Error('this image does not count what its engine costs: build it anew');
   const cost = since(after.cost, before.cost);
   const quiet = since(rested.cost, start.cost);
+  // The driver's task sleeps without frames.
+  const driver = Math.round(((busy['emac_rx'] ?? 0) * 1000) / NS / cost.frames);
   // Of the short time: the counter wraps after 26 s.
   const perUs = quiet.cycles / quiet.us;
   const engine = engineCost(cost, perUs);
   say(
     `${sent} frames sent, ${cost.frames} heard; instructions a frame: engine ${engine.call}, its task's turn in all ` +
-      `${engine.turn} (${(cost.frames / cost.turns).toFixed(1)} frames a turn), ` +
-      `Ethernet driver and ring ${each('emac_rx')}, lwIP ${each('tcpip')}, XS ${each('main')}`,
+      `${engine.turn} (${(cost.frames / cost.turns).toFixed(1)} frames a turn), Ethernet driver and ring ${driver}`,
   );
   say(
     `a turn of the engine's task without frames: ${engineCost(quiet, perUs).idle} instructions, ` +
       `${Math.round((quiet.idleTurns / quiet.us) * 1e6)} of them a second; while frames came, ${engine.idle}`,
   );
+  const tasks = { engine: 'engine', XS: 'main', lwIP: 'tcpip' };
   say(
-    `without frames, instructions a second: engine ${idling('engine')}, XS ${idling('main')}, lwIP ${idling('tcpip')}`,
+    `instructions a second, without frames and with ${Math.round((cost.frames / cost.us) * 1e6)} of them: ` +
+      Object.entries(tasks)
+        .map(([name, task]) => `${name} ${second(idle, task)} and ${second(busy, task)}`)
+        .join(', '),
   );
   await board.cut();
   await board.start();
