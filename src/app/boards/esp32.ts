@@ -32,8 +32,8 @@ function alive(this: void): void {
 function restart(this: void): void {
   native('xs_board_restart').call(this);
 }
-function endTcp(this: void, tcp: object): void {
-  native('xs_board_end_tcp').call(this, tcp);
+function lookAtTcp(this: void, tcp: object, end: boolean): void {
+  native('xs_board_look_at_tcp').call(this, tcp, end);
 }
 function measure(this: void): string {
   return native('xs_board_measure').call(this);
@@ -132,5 +132,5 @@ export const board: Board = {
   measure,
   trials: config.trials === true,
   restart,
-  endTcp,
+  lookAtTcp,
 };

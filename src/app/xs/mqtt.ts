@@ -64,20 +64,20 @@ interface Waiting {
   };
 }
 
-/** @param endTcp what ends a TCP connection before the SDK closes it; nothing where the SDK's way will do */
+/** @param lookAt Board.lookAtTcp */
 export function mqttConnector(
   broker: Provisioning['broker'],
   clientId: string,
-  endTcp?: (tcp: object) => void,
+  lookAt?: (tcp: object, end: boolean) => void,
 ): Connector {
   const ca = broker.ca === '' ? undefined : fromBase64(broker.ca);
-  return { connect: (will, events) => new Line(broker, { ca, end: endTcp }, clientId, will, events) };
+  return { connect: (will, events) => new Line(broker, { ca, lookAt }, clientId, will, events) };
 }
 
 /** What a connection's socket is given beside what the line itself knows. */
 interface SocketParts {
   ca: ArrayBuffer | undefined;
-  end: ((tcp: object) => void) | undefined;
+  lookAt: ((tcp: object, end: boolean) => void) | undefined;
 }
 
 function textOf(bytes: ArrayBuffer): string {

@@ -1,5 +1,5 @@
 /*
- * Ends connections as a board does (src/native/board/tcp-esp32.c), against an lwIP that notes what it is told. Prints a
+ * Looks at connections, and ends them, as a board does (src/native/board/tcp-esp32.c), against an lwIP that notes what it is told. Prints a
  * line for each case: what was closed, and whether the SDK's record still names a connection.
  */
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include "lwip/priv/tcpip_priv.h"
 #include "xsmc.h"
 
-void xs_board_end_tcp(xsMachine *the);
+void xs_board_look_at_tcp(xsMachine *the);
 
 struct tcp_pcb *tcp_active_pcbs, *tcp_bound_pcbs;
 static struct tcp_pcb *closed;
@@ -46,12 +46,12 @@ static struct {
   int more;
 } record;
 
-static void end(const char *what, struct tcp_pcb *pcb) {
-  xsMachine machine = {.host_data = &record};
+static void look(const char *what, struct tcp_pcb *pcb, bool end) {
+  xsMachine machine = {.host_data = &record, .flag = end};
   record.pcb = pcb;
   closes = 0;
   closed = NULL;
-  xs_board_end_tcp(&machine);
+  xs_board_look_at_tcp(&machine);
   printf("%s: closed %d%s, record %s\n", what, closes,
          closes && (closed != pcb || callbacks_at_close != 0) ? " WRONG" : "", record.pcb ? "full" : "empty");
 }
@@ -60,13 +60,15 @@ int main(void) {
   struct tcp_pcb other = {NULL, 4}, mine = {&other, 4}, bound = {NULL, 4}, freed = {NULL, 4};
   tcp_active_pcbs = &mine;
   tcp_bound_pcbs = &bound;
-  end("active", &mine);
-  end("second of the list", &other);
-  end("bound", &bound);
-  end("freed by lwIP", &freed);
-  end("none", NULL);
+  look("active, used", &mine, false);
+  look("freed by lwIP, used", &freed, false);
+  look("active, ended", &mine, true);
+  look("second of the list, ended", &other, true);
+  look("bound, ended", &bound, true);
+  look("freed by lwIP, ended", &freed, true);
+  look("none, ended", NULL, true);
   xsMachine closed_already = {.host_data = NULL};
-  xs_board_end_tcp(&closed_already);
+  xs_board_look_at_tcp(&closed_already);
   puts(strayed ? "outside of lwIP's task" : "all of it in lwIP's task");
   return 0;
 }
