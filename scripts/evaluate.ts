@@ -7,7 +7,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { projectRoot } from '../host/common/paths.js';
-import { type Conditions, detect, labelOf } from './evaluate/detect.js';
+import { type Conditions, captureSuffix, detect, labelOf } from './evaluate/detect.js';
 import { type CaptureResult, isOwnLan, judge, median, type Summary, total } from './evaluate/judge.js';
 import { formatTable } from './evaluate/table.js';
 
@@ -29,14 +29,14 @@ const seedOf = (n: number): [number, number] => [(n * 2654435761) >>> 0, 0x68637
 async function evaluate(conditions: Conditions, complain: boolean): Promise<CaptureResult[]> {
   const results: CaptureResult[] = [];
   for (const name of readdirSync(directory)
-    .filter((file) => /\.pcap(ng)?$/.test(file))
+    .filter((file) => captureSuffix.test(file))
     .sort()) {
     const path = join(directory, name);
     try {
       const label = labelOf(path);
       if (!label) continue;
       const { packets, detections, probes } = await detect(path, label, conditions);
-      results.push(judge(basename(name).replace(/\.pcap(ng)?$/, ''), packets, label, detections, probes));
+      results.push(judge(basename(name).replace(captureSuffix, ''), packets, label, detections, probes));
     } catch (error) {
       if (complain) console.error(`evaluate: ${(error as Error).message}`);
     }

@@ -126,7 +126,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     let send: Broker['send'] = () => {};
     const blocks = new BlockServer(database, { send: (topic, payload) => send(topic, payload, false), log });
     const accept = (arrival: Arrival): Promise<void> =>
-      !arrival.refusal && parseTopic(arrival.topic)?.leaf === 'fetch' ? blocks.answer(arrival) : ingest.accept(arrival);
+      !arrival.refusal && parseTopic(arrival.topic)?.messageType === 'fetch'
+        ? blocks.answer(arrival)
+        : ingest.accept(arrival);
     if (!pageIsBuilt(options.page))
       log.warn('The page is not built; "npm run build" builds it. The API works without.');
     const http = await startHttp({

@@ -4,7 +4,14 @@
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { buildTopic, leavesDown, leavesHeard, leavesUp, TOPIC_ROOT, topicFilter } from '../../src/protocol/topics.js';
+import {
+  buildTopic,
+  messageTypesDown,
+  messageTypesUp,
+  subscribedTypes,
+  TOPIC_ROOT,
+  topicFilter,
+} from '../../src/protocol/topics.js';
 import type { Enrolment } from '../collector/store/enrolments.js';
 import { UserError } from '../common/errors.js';
 import { accountName, hashPassword, newPassword } from '../common/identity.js';
@@ -35,29 +42,31 @@ const lines = (access: 'read' | 'write' | 'readwrite', topics: readonly string[]
 export function aclText(enrolments: readonly Enrolment[], collectors: readonly string[]): string {
   const sections = collectors.map((name) => [
     `user ${name}`,
-    ...lines('read', leavesUp.map(topicFilter)),
+    ...lines('read', messageTypesUp.map(topicFilter)),
     ...lines('write', [topicFilter('block')]),
   ]);
   sections.push([
     `user ${OPERATOR}`,
-    ...lines('read', leavesUp.map(topicFilter)),
-    ...lines('readwrite', leavesDown.map(topicFilter)),
+    ...lines('read', messageTypesUp.map(topicFilter)),
+    ...lines('readwrite', messageTypesDown.map(topicFilter)),
   ]);
   for (const { site, sensor } of enrolments.filter(({ revoked }) => revoked === null)) {
-    const both = leavesUp.filter((leaf) => leavesHeard.includes(leaf));
+    const both = messageTypesUp.filter((messageType) => subscribedTypes.includes(messageType));
     sections.push([
       `user ${accountName(site, sensor)}`,
       ...lines(
         'write',
-        leavesUp.filter((leaf) => !both.includes(leaf)).map((leaf) => buildTopic(site, sensor, leaf)),
+        messageTypesUp
+          .filter((messageType) => !both.includes(messageType))
+          .map((messageType) => buildTopic(site, sensor, messageType)),
       ),
       ...lines(
         'readwrite',
-        both.map((leaf) => buildTopic(site, sensor, leaf)),
+        both.map((messageType) => buildTopic(site, sensor, messageType)),
       ),
       ...lines(
         'read',
-        leavesDown.map((leaf) => buildTopic(site, sensor, leaf)),
+        messageTypesDown.map((messageType) => buildTopic(site, sensor, messageType)),
       ),
     ]);
   }

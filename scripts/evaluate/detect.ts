@@ -1,7 +1,9 @@
 /** One capture through the engine as a judge wants it: when was who first accused, and how often had they probed by then. */
 import { existsSync, readFileSync } from 'node:fs';
-import { readCapture } from '../../host/capture/read.js';
+import { FrameOrder } from '../../host/capture/order.js';
+import { readCaptureFile } from '../../host/capture/read.js';
 import { Engine } from '../../host/sensor/engine.js';
+import { finishCapture } from '../../host/sensor/engine-runner.js';
 import { Random } from '../bench/random.js';
 import { type Direction, Homes } from './homes.js';
 import type { Detection, Label } from './judge.js';
@@ -48,8 +50,10 @@ export async function detect(path: string, label: Label, conditions: Conditions)
       });
     }
   };
-  const packets = readCapture(path, (timeMs, link, bytes, offset, captured, original) => {
+  let last = NaN;
+  const order = new FrameOrder((timeMs, link, bytes, offset, captured, original) => {
     probes.take(timeMs, link, bytes, offset, captured);
+    last = timeMs;
     if (missing && homes.direction(link, bytes, offset, captured) === missing) return;
     if (drop > 0 && random.next() < drop * 2 ** 32) return;
     engine.push(timeMs, link, bytes, offset, captured, original);
@@ -57,14 +61,18 @@ export async function detect(path: string, label: Label, conditions: Conditions)
     engine.run();
     drain(timeMs);
   });
-  engine.flush();
+  await readCaptureFile(path, order);
+  finishCapture(engine, last);
   drain(0);
-  return { packets, detections, probes };
+  return { packets: order.frames, detections, probes };
 }
+
+/** How a capture's name ends, packed or not. */
+export const captureSuffix = /\.(pcap|pcapng)(\.gz|\.zst)?$/;
 
 /** The label beside a capture; undefined where there is none. Throws an Error of one sentence where it is none. */
 export function labelOf(path: string): Label | undefined {
-  const file = path.replace(/\.pcap(ng)?$/, '.json');
+  const file = path.replace(captureSuffix, '.json');
   return existsSync(file) ? readLabel(file) : undefined;
 }
 

@@ -48,7 +48,7 @@ const TURN = 1_000;
 const ALERT_SHOWN = 60_000;
 
 /** The value stored under `name`, parsed by `read`; undefined if it is missing or invalid. */
-function kept<T>(name: string, read: (text: string) => T): T | undefined {
+function stored<T>(name: string, read: (text: string) => T): T | undefined {
   try {
     const text = board.read(name);
     return text === undefined ? undefined : read(text);
@@ -59,24 +59,24 @@ function kept<T>(name: string, read: (text: string) => T): T | undefined {
 }
 
 function countBoot(): number {
-  const boot = nextBoot(Number(kept('boot', (text) => text)), board.hasTime ? Date.now() / 1000 : 0, () =>
+  const boot = nextBoot(Number(stored('boot', (text) => text)), board.hasTime ? Date.now() / 1000 : 0, () =>
     board.random(),
   );
-  keep('boot', String(boot));
+  store('boot', String(boot));
   return boot;
 }
 
 /** Unintended restarts: the mark of the previous run is still there. */
 function countRestart(): number {
-  const before = Number(kept('restarts', (text) => text)) || 0;
-  const unasked = kept('running', (text) => text) === 'yes';
-  keep('running', 'yes');
+  const before = Number(stored('restarts', (text) => text)) || 0;
+  const unasked = stored('running', (text) => text) === 'yes';
+  store('running', 'yes');
   if (!unasked) return before;
-  keep('restarts', String(before + 1));
+  store('restarts', String(before + 1));
   return before + 1;
 }
 
-function keep(name: string, text: string): void {
+function store(name: string, text: string): void {
   try {
     board.write(name, text);
   } catch (error) {
@@ -101,8 +101,8 @@ function run(given: Provisioning, trust: Trust, desk: SerialDesk): void {
   const watch = new Watch(given.home, clock);
   const storage = openStorage();
   const outbox = new Outbox({ boot, capacity: CAPACITY, window: WINDOW, ...(storage ? { storage } : {}) });
-  const config = trust === 'all' ? kept<Config>('config', readConfig) : undefined;
-  keep('reading', '');
+  const config = trust === 'all' ? stored<Config>('config', readConfig) : undefined;
+  store('reading', '');
   const app = new SensorApp({
     site: given.site,
     sensor: given.sensor,
@@ -123,7 +123,7 @@ function run(given: Provisioning, trust: Trust, desk: SerialDesk): void {
       return { ...board.vitals(), tapLost: missed + ringDropped, ringDropped, restarts };
     },
     configure: (next) => {
-      keep('config', JSON.stringify(next));
+      store('config', JSON.stringify(next));
       watch.configure(next);
     },
     update: {
@@ -233,7 +233,7 @@ function forget(): void {
 
 /** Deliberate: not counted as a restart. */
 function restart(): void {
-  keep('running', '');
+  store('running', '');
   board.restart();
 }
 
@@ -243,12 +243,12 @@ export default function main(): void {
   const desk = new SerialDesk(board);
   beginTrial(board.slot, timers, say, board.trial);
   const trust = beginReading(
-    () => kept('reading', (text) => text),
-    (text) => keep('reading', text),
+    () => stored('reading', (text) => text),
+    (text) => store('reading', text),
   );
-  const given = trust === 'nothing' ? undefined : kept<Provisioning>('provisioning', readProvisioning);
+  const given = trust === 'nothing' ? undefined : stored<Provisioning>('provisioning', readProvisioning);
   if (given) return run(given, trust, desk);
-  keep('reading', '');
+  store('reading', '');
   board.show('provisioning');
   say('This sensor is not provisioned: it waits on its serial port for what "blockwatch enroll" made.');
   desk.provision('provisioning', restart);

@@ -8,7 +8,7 @@ import { WireError } from './wire-error.js';
 
 export const PROVISIONING_VERSION = 1;
 /** Maximum bytes of JSON: two copies must fit the board's preferences. */
-export const MOST_PROVISIONING_BYTES = 3500;
+export const MAX_PROVISIONING_BYTES = 3500;
 
 export interface Provisioning {
   version: number;
@@ -44,8 +44,8 @@ const members = ['version', 'site', 'sensor', 'broker', 'wifi', 'tap', 'home', '
 
 /** @throws WireError one sentence for the first error */
 export function readProvisioning(text: string): Provisioning {
-  if (text.length > MOST_PROVISIONING_BYTES)
-    throw new WireError(`The provisioning is longer than ${MOST_PROVISIONING_BYTES} bytes.`);
+  if (text.length > MAX_PROVISIONING_BYTES)
+    throw new WireError(`The provisioning is longer than ${MAX_PROVISIONING_BYTES} bytes.`);
   let value: unknown;
   try {
     value = JSON.parse(text);

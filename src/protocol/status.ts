@@ -100,12 +100,12 @@ export function readStatus(text: string): Status {
 }
 
 /** Maximum number of blocks in a status: as many as in a config. */
-const MOST_BLOCKS = 24;
+const MAX_BLOCKS = 24;
 
 /** An invalid block is dropped: it alone must not make a birth invalid. */
 function readHome(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   return (value as unknown[])
-    .slice(0, MOST_BLOCKS)
+    .slice(0, MAX_BLOCKS)
     .filter((text): text is string => typeof text === 'string' && parseBlock(text) !== undefined);
 }

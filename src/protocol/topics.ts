@@ -1,18 +1,19 @@
-/** MQTT topics: `blockwatch/1/{site}/{sensor}/{leaf}`. The 1 is the version of everything in docs/PROTOCOL.md. */
+/** MQTT topics: `blockwatch/1/{site}/{sensor}/{message type}`. The 1 is the version of all of docs/PROTOCOL.md. */
 export const TOPIC_ROOT = 'blockwatch/1';
 
 /** The last part of a topic: messages from a sensor, and messages to it. */
-export const leavesUp = ['alert', 'whisper', 'health', 'status', 'fetch'] as const;
-export const leavesDown = ['config', 'command', 'update', 'block'] as const;
-export const leaves = [...leavesUp, ...leavesDown] as const;
-export type LeafUp = (typeof leavesUp)[number];
-type LeafDown = (typeof leavesDown)[number];
-export type Leaf = LeafUp | LeafDown;
+export const messageTypesUp = ['alert', 'whisper', 'health', 'status', 'fetch'] as const;
+export const messageTypesDown = ['config', 'command', 'update', 'block'] as const;
+export const messageTypes = [...messageTypesUp, ...messageTypesDown] as const;
+export type MessageTypeUp = (typeof messageTypesUp)[number];
+type MessageTypeDown = (typeof messageTypesDown)[number];
+export type MessageType = MessageTypeUp | MessageTypeDown;
 
-export const goesUp = (leaf: Leaf): leaf is LeafUp => (leavesUp as readonly string[]).includes(leaf);
+export const goesUp = (messageType: MessageType): messageType is MessageTypeUp =>
+  (messageTypesUp as readonly string[]).includes(messageType);
 
 /** The topics a sensor subscribes to: its inputs, and its own last status, which a late will may have replaced. */
-export const leavesHeard: readonly Leaf[] = [...leavesDown, 'status'];
+export const subscribedTypes: readonly MessageType[] = [...messageTypesDown, 'status'];
 
 /** Whether the payload on `topic` is binary for a sensor; all others are text. */
 export const isBinary = (topic: string): boolean => topic.endsWith('/block');
@@ -20,7 +21,7 @@ export const isBinary = (topic: string): boolean => topic.endsWith('/block');
 export interface Topic {
   site: string;
   sensor: string;
-  leaf: Leaf;
+  messageType: MessageType;
 }
 
 /** The message to the user if an id is refused. */
@@ -34,10 +35,10 @@ export function validId(text: string): boolean {
 }
 
 /** Throws a RangeError if an id is invalid: ids are validated on entry, so this indicates a bug. */
-export function buildTopic(site: string, sensor: string, leaf: Leaf): string {
+export function buildTopic(site: string, sensor: string, messageType: MessageType): string {
   if (!validId(site)) throw new RangeError(`The site "${site}" is not ${ID_RULE}`);
   if (!validId(sensor)) throw new RangeError(`The sensor "${sensor}" is not ${ID_RULE}`);
-  return `${TOPIC_ROOT}/${site}/${sensor}/${leaf}`;
+  return `${TOPIC_ROOT}/${site}/${sensor}/${messageType}`;
 }
 
 /** The parts of a topic; undefined if it has another form. */
@@ -45,14 +46,14 @@ export function parseTopic(topic: string): Topic | undefined {
   const parts = topic.split('/');
   if (parts.length !== 5 || `${parts[0]}/${parts[1]}` !== TOPIC_ROOT) return undefined;
   const [, , site, sensor, last] = parts as [string, string, string, string, string];
-  const leaf = leaves.find((known) => known === last);
-  if (!leaf || !validId(site) || !validId(sensor)) return undefined;
-  return { site, sensor, leaf };
+  const messageType = messageTypes.find((known) => known === last);
+  if (!messageType || !validId(site) || !validId(sensor)) return undefined;
+  return { site, sensor, messageType };
 }
 
 /** A collector's subscription: one message type of every sensor. */
-export function topicFilter(leaf: Leaf): string {
-  return `${TOPIC_ROOT}/+/+/${leaf}`;
+export function topicFilter(messageType: MessageType): string {
+  return `${TOPIC_ROOT}/+/+/${messageType}`;
 }
 
 /** MQTT client id. The slash distinguishes (a-b, c) from (a, b-c), because no id contains one. */

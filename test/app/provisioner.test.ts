@@ -9,7 +9,7 @@ import {
   readImprovWifi,
 } from '../../src/app/core/improv.js';
 import { Provisioner } from '../../src/app/core/provisioner.js';
-import { MOST_PROVISIONING_BYTES } from '../../src/protocol/provisioning.js';
+import { MAX_PROVISIONING_BYTES } from '../../src/protocol/provisioning.js';
 import { fromUtf8, toUtf8 } from '../../src/protocol/utf8.js';
 
 const bytes = toUtf8;
@@ -25,7 +25,7 @@ interface Board {
 }
 
 function board(
-  keep: (text: string) => void = () => {},
+  store: (text: string) => void = () => {},
   read?: (text: string | undefined) => string | undefined,
 ): Board {
   const raw: number[] = [];
@@ -39,12 +39,12 @@ function board(
       raw.push(...Array.from(data));
       done.push(fromUtf8(data).trim().slice(0, 17));
     },
-    keep: (text) => {
-      keep(text);
+    store: (text) => {
+      store(text);
       accepted.push(text);
       done.push('kept');
     },
-    kept: () => (read ? read(accepted.at(-1)) : accepted.at(-1)),
+    stored: () => (read ? read(accepted.at(-1)) : accepted.at(-1)),
     done: () => done.push('done'),
   });
   return {
@@ -166,10 +166,10 @@ describe('a board that waits to be provisioned', () => {
   it('takes one that is as long as may be, and says so of a longer one', () => {
     const long = (length: number): string => given.replace('{', `{${' '.repeat(length - given.length)}`);
     const one = board();
-    one.take(bytes(`BLOCKWATCH ${long(MOST_PROVISIONING_BYTES)}\n`));
+    one.take(bytes(`BLOCKWATCH ${long(MAX_PROVISIONING_BYTES)}\n`));
     assert.equal(one.sent(), 'BLOCKWATCH ok\n');
     const two = board();
-    for (const length of [MOST_PROVISIONING_BYTES + 1, 10_000]) two.take(bytes(`BLOCKWATCH ${long(length)}\n`));
+    for (const length of [MAX_PROVISIONING_BYTES + 1, 10_000]) two.take(bytes(`BLOCKWATCH ${long(length)}\n`));
     assert.match(two.sent(), /^(BLOCKWATCH error: The provisioning is longer than 3500 bytes\.\n){2}$/);
     assert.deepEqual(two.accepted, []);
   });

@@ -48,8 +48,8 @@ describe('The sensor app', () => {
     time.advance(100);
     app.take([sampleRecord(), sampleRecord({ stage: 'whisper', kind: 'whisper', verdict: 'notice' })]);
     time.advance(100);
-    const read = (leaf: string) =>
-      broker.on(leaf).map(({ payload }) => readAlert(decode(payload as Uint8Array, { useMaps: true })));
+    const read = (messageType: string) =>
+      broker.on(messageType).map(({ payload }) => readAlert(decode(payload as Uint8Array, { useMaps: true })));
     assert.deepEqual(read('alert'), [{ boot: 5, sequence: 1, clock: 'synced', record: sampleRecord() }]);
     assert.deepEqual(
       read('whisper').map((message) => [message.sequence, message.record.stage]),

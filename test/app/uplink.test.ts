@@ -27,7 +27,7 @@ function setUp(options: { seed?: number; random?: () => number; capacity?: numbe
     clock: time,
     timers: time,
     random: options.random ?? (() => 0.5),
-    received: (leaf, text) => received.push([leaf, text]),
+    received: (messageType, text) => received.push([messageType, text]),
     changed: (state, detail) => {
       states.push(state);
       if (detail) details.push(detail);

@@ -20,13 +20,13 @@ function setUp(most = 1e6): {
       pieces.push(bytes.length);
     },
   );
-  voice.room(most);
+  voice.writable(most);
   return {
     voice,
     clock,
     out: () => text,
     drain: () => {
-      for (let i = 0; i < 100; i++) voice.room(most);
+      for (let i = 0; i < 100; i++) voice.writable(most);
     },
     pieces,
   };
@@ -99,7 +99,7 @@ describe('what a board says on its serial line', () => {
   it('goes on where the word that the UART is free was lost, and not before the UART must be free', () => {
     const { voice, clock, out } = setUp(10);
     clock.now = 5_000;
-    voice.room(10);
+    voice.writable(10);
     voice.answer('a first answer');
     const begun = out();
     assert.equal(begun, 'BLOCKWATCH');
@@ -119,7 +119,7 @@ describe('what a board says on its serial line', () => {
     }
     voice.answer('ok');
     assert.equal(out(), 'BLOC');
-    for (let i = 0; i < 2_000; i++) voice.room(4);
+    for (let i = 0; i < 2_000; i++) voice.writable(4);
     const lines = out().split('\n');
     assert.equal(lines[0], 'BLOCKWATCH says: y');
     assert.equal(lines.at(-2), 'BLOCKWATCH ok');

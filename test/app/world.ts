@@ -145,9 +145,9 @@ export class FakeBroker implements Connector {
     if (session?.open) session.events.bytes(topic, payload);
   }
 
-  /** Payloads on topics that end in `leaf`. */
-  on(leaf: string): Arrived[] {
-    return this.arrived.filter((message) => message.topic.endsWith(`/${leaf}`));
+  /** Payloads on topics that end in `messageType`. */
+  on(messageType: string): Arrived[] {
+    return this.arrived.filter((message) => message.topic.endsWith(`/${messageType}`));
   }
 
   #publishWill(will: { topic: string; payload: string }): void {

@@ -13,7 +13,9 @@ describe('decoding what arrives', () => {
   const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
   it('decodes an alert, a suspicion report, a health message and a status', () => {
-    const all = [alert(1), alert(2, { leaf: 'whisper' }), health(), status()].map((arrival) => decode(arrival).what);
+    const all = [alert(1), alert(2, { messageType: 'whisper' }), health(), status()].map(
+      (arrival) => decode(arrival).what,
+    );
     assert.deepEqual(all, ['record', 'record', 'health', 'status']);
   });
 

@@ -211,7 +211,7 @@ export function exceptionSuite(location: () => Promise<string>): void {
       await commit([
         alert(2, {
           site: 'lyon',
-          leaf: 'whisper',
+          messageType: 'whisper',
           record: { kind: 'whisper', stage: 'whisper', verdict: 'notice', source: '198.51.100.9', evidence: 30 },
         }),
       ]);

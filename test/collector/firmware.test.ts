@@ -118,10 +118,10 @@ describe('a collector with its own broker', () => {
       { qos: 1 },
     );
     await until(() => arrived.length >= 2, 'offer and block');
-    const block = arrived.find(([leaf]) => leaf === 'block')?.[1] as Buffer;
+    const block = arrived.find(([messageType]) => messageType === 'block')?.[1] as Buffer;
     assert.deepEqual(Uint8Array.from(readBlock(block)?.data ?? []), bytes.slice(1024, 1124));
     assert.equal(
-      readOffer(arrived.find(([leaf]) => leaf === 'update')?.[1].toString() ?? '').manifest.version,
+      readOffer(arrived.find(([messageType]) => messageType === 'update')?.[1].toString() ?? '').manifest.version,
       '1.2.0',
     );
     await client.endAsync();

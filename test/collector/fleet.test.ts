@@ -365,12 +365,12 @@ describe('the fleet', () => {
   const of = (
     site: string,
     record: Partial<TimedRecord>,
-    leaf: 'alert' | 'whisper' = 'alert',
+    messageType: 'alert' | 'whisper' = 'alert',
     minutes = 0,
   ): AlertChanges & { sequence: number } => ({
     site,
     sequence: ++sequence,
-    leaf,
+    messageType,
     record: {
       episode: sequence,
       first: T0 + minutes * MINUTE,

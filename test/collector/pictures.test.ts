@@ -18,11 +18,11 @@ const of = (
   site: string,
   sequence: number,
   record: Partial<TimedRecord>,
-  leaf: 'alert' | 'whisper' = 'alert',
+  messageType: 'alert' | 'whisper' = 'alert',
 ): AlertChanges & { sequence: number } => ({
   site,
   sequence,
-  leaf,
+  messageType,
   record: { episode: sequence, first, last: T0 + 5 * MINUTE, time: T0 + 5 * MINUTE, ...record },
 });
 

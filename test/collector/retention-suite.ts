@@ -247,10 +247,10 @@ export function retentionSuite(location: () => Promise<string>): void {
 
   it('removes suspicion reports with the rest', async () => {
     await commit(
-      [alert(++sequence, { leaf: 'whisper', record: { stage: 'whisper', kind: 'whisper' } })],
+      [alert(++sequence, { messageType: 'whisper', record: { stage: 'whisper', kind: 'whisper' } })],
       T0 - 40 * DAY,
     );
-    await commit([alert(++sequence, { leaf: 'whisper', record: { stage: 'whisper', kind: 'whisper' } })], T0);
+    await commit([alert(++sequence, { messageType: 'whisper', record: { stage: 'whisper', kind: 'whisper' } })], T0);
     assert.deepEqual([(await sweep(10 * DAY)).others, await counts()], [1, [0, 1]]);
   });
 

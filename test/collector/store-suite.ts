@@ -316,7 +316,7 @@ export function storeSuite(location: () => Promise<string>): void {
     it('stores a digest as a notice and a suspicion report only as a record', async () => {
       await commit([
         alert(1, { record: { kind: 'digest', verdict: 'notice', source: '', stage: 'end', episode: 0 } }),
-        alert(2, { leaf: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice' } }),
+        alert(2, { messageType: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice' } }),
       ]);
       assert.deepEqual(
         (await scans()).map(({ kind, verdict, source }) => [kind, verdict, source]),
@@ -605,7 +605,7 @@ export function storeSuite(location: () => Promise<string>): void {
       await commit([
         alert(1, { record: { evidence: 20, targets: 40 } }),
         alert(2, {
-          leaf: 'whisper',
+          messageType: 'whisper',
           site: 'lyon',
           record: { kind: 'whisper', stage: 'whisper', verdict: 'notice', evidence: 5 },
         }),

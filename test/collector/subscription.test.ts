@@ -62,8 +62,11 @@ describeWith(['mosquitto'], 'an outside broker (mosquitto)', () => {
     for (const one of open.splice(0)) await one.close();
   });
 
-  const send = (payload: string, options: { retain?: boolean; leaf?: 'alert' | 'status' } = {}): Promise<unknown> =>
-    sensor.publishAsync(topicOf(options.leaf ?? 'alert'), payload, { qos: 1, retain: options.retain ?? false });
+  const send = (
+    payload: string,
+    options: { retain?: boolean; messageType?: 'alert' | 'status' } = {},
+  ): Promise<unknown> =>
+    sensor.publishAsync(topicOf(options.messageType ?? 'alert'), payload, { qos: 1, retain: options.retain ?? false });
   const join = async (
     accept: (arrival: Arrival) => Promise<void>,
     more: { clientId?: string; share?: string } = {},
@@ -160,14 +163,14 @@ describeWith(['mosquitto'], 'an outside broker (mosquitto)', () => {
   });
 
   it('knows a retained message from a fresh one', async () => {
-    await send('birth', { leaf: 'status', retain: true });
+    await send('birth', { messageType: 'status', retain: true });
     const seen: boolean[] = [];
     await join(async (arrival) => void seen.push(arrival.retained));
     await until(() => seen.length === 1);
-    await send('again', { leaf: 'status', retain: true });
+    await send('again', { messageType: 'status', retain: true });
     await until(() => seen.length === 2);
     assert.deepEqual(seen, [true, false]);
-    await send('', { leaf: 'status', retain: true });
+    await send('', { messageType: 'status', retain: true });
   });
 
   it('feeds a whole collector, and loses nothing while that is away', async () => {

@@ -80,8 +80,22 @@ describe('docs/DETECTION.md', () => {
     says(`goes on for ${number('EPISODE_LIMIT_MS') / 86_400_000} days`);
   });
 
-  it('speaks of every kind that has evidence of its own, and of every tool', () => {
-    for (const kind of kinds.slice(kinds.indexOf('distributed-scan'))) assert.ok(page.includes(`| ${kind} |`), kind);
+  it('has a row for each kind from distributed-scan on and for no other, and names the kinds before them', () => {
+    const section = page.slice(page.indexOf('\n## Kinds'), page.indexOf('\n### Distributed scans'));
+    const listed = [...section.matchAll(/^\| ([a-z-]+) \|/gm)]
+      .map((match) => match[1])
+      .filter((name) => name !== 'kind');
+    const first = kinds.indexOf('distributed-scan');
+    assert.deepEqual([...listed].sort(), [...kinds.slice(first)].sort());
+    const counted = kinds.slice(1, kinds.indexOf('digest'));
+    assert.equal(counted.length, 10);
+    const text = section.replace(/\s+/g, ' ');
+    assert.ok(text.includes(`The first ten kinds, \`${counted[0]}\` to \`${counted.at(-1)}\`,`));
+    assert.deepEqual(kinds.slice(kinds.indexOf('digest'), first), ['digest', 'whisper']);
+    assert.ok(text.includes('`digest` and `whisper` are reports, not scans.'));
+  });
+
+  it('has a row for every tool', () => {
     for (const tool of tools.slice(1, 5)) assert.match(page, new RegExp(`^\\| ${tool}`, 'im'), tool);
   });
 });

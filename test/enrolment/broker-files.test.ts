@@ -12,7 +12,7 @@ import {
   validAccount,
   writeBrokerFiles,
 } from '../../host/enrolment/broker-files.js';
-import { leavesDown, leavesUp } from '../../src/protocol/topics.js';
+import { messageTypesDown, messageTypesUp } from '../../src/protocol/topics.js';
 import { scratch } from '../support/collector.js';
 import { describeWith } from '../support/requirement.js';
 
@@ -45,13 +45,16 @@ describe('the access file', () => {
 
   it('lets a sensor write every topic that goes up and read every one that goes down, its own only', () => {
     const lines = section(acl, 'blockwatch/berlin/tap-1');
-    for (const leaf of leavesUp)
+    for (const messageType of messageTypesUp)
       assert.ok(
-        lines.some((line) => new RegExp(`^topic (write|readwrite) blockwatch/1/berlin/tap-1/${leaf}$`).test(line)),
-        leaf,
+        lines.some((line) =>
+          new RegExp(`^topic (write|readwrite) blockwatch/1/berlin/tap-1/${messageType}$`).test(line),
+        ),
+        messageType,
       );
-    for (const leaf of leavesDown) assert.ok(lines.includes(`topic read blockwatch/1/berlin/tap-1/${leaf}`), leaf);
-    assert.equal(lines.length, leavesUp.length + leavesDown.length);
+    for (const messageType of messageTypesDown)
+      assert.ok(lines.includes(`topic read blockwatch/1/berlin/tap-1/${messageType}`), messageType);
+    assert.equal(lines.length, messageTypesUp.length + messageTypesDown.length);
     assert.ok(lines.every((line) => line.includes('/berlin/tap-1/')));
   });
 
@@ -59,7 +62,7 @@ describe('the access file', () => {
 
   it('lets a collector read what goes up, and write image blocks and nothing else', () => {
     assert.deepEqual(section(acl, 'collector-a'), [
-      ...leavesUp.map((leaf) => `topic read blockwatch/1/+/+/${leaf}`),
+      ...messageTypesUp.map((messageType) => `topic read blockwatch/1/+/+/${messageType}`),
       'topic write blockwatch/1/+/+/block',
     ]);
   });
@@ -67,7 +70,7 @@ describe('the access file', () => {
   it('lets the operator read everything and write what goes down, and nothing else', () => {
     assert.deepEqual(
       section(acl, OPERATOR).filter((line) => !line.startsWith('topic read ')),
-      leavesDown.map((leaf) => `topic readwrite blockwatch/1/+/+/${leaf}`),
+      messageTypesDown.map((messageType) => `topic readwrite blockwatch/1/+/+/${messageType}`),
     );
   });
 

@@ -10,7 +10,7 @@ import { connectAsync } from 'mqtt';
 import { projectRoot } from '../../host/common/paths.js';
 import { pemOf, readProvisioningFile } from '../../host/enrolment/file.js';
 import { Authority } from '../../scripts/authority.js';
-import type { Leaf } from '../../src/protocol/topics.js';
+import type { MessageType } from '../../src/protocol/topics.js';
 import { buildTopic, clientId } from '../../src/protocol/topics.js';
 import type { TestCollector } from '../support/collector.js';
 import { scratch, testCollector, until } from '../support/collector.js';
@@ -136,7 +136,7 @@ describeWith(['mosquitto', 'openssl'], 'Mosquitto with the files of "blockwatch 
     const listener = await enter({ ...account('collector-a'), protocolVersion: 5 });
     const all = hears(listener);
     await listener.subscribeAsync(
-      ['alert', 'whisper', 'health', 'status'].map((leaf) => `blockwatch/1/+/+/${leaf}`),
+      ['alert', 'whisper', 'health', 'status'].map((messageType) => `blockwatch/1/+/+/${messageType}`),
       { qos: 1 },
     );
     await from.publishAsync(topic, 'x', { qos: 1 });
@@ -147,21 +147,21 @@ describeWith(['mosquitto', 'openssl'], 'Mosquitto with the files of "blockwatch 
     return all.filter((one) => one !== own || topic === own).includes(topic);
   };
 
-  for (const leaf of ['alert', 'health', 'status'] as const) {
-    it(`lets a sensor publish its own ${leaf}, and a collector hear it`, async () => {
-      assert.ok(await received(await come('berlin', 'tap-1'), buildTopic('berlin', 'tap-1', leaf)));
+  for (const messageType of ['alert', 'health', 'status'] as const) {
+    it(`lets a sensor publish its own ${messageType}, and a collector hear it`, async () => {
+      assert.ok(await received(await come('berlin', 'tap-1'), buildTopic('berlin', 'tap-1', messageType)));
     });
   }
 
-  const foreign: [string, string, string, Leaf][] = [
+  const foreign: [string, string, string, MessageType][] = [
     ['an alert of another of its site', 'berlin', 'tap-2', 'alert'],
     ['an alert of another site', 'lyon', 'tap-1', 'alert'],
     ['the status of another', 'berlin', 'tap-2', 'status'],
     ['the health of a sensor that nobody enrolled', 'oslo', 'tap-9', 'health'],
   ];
-  for (const [what, site, sensor, leaf] of foreign) {
+  for (const [what, site, sensor, messageType] of foreign) {
     it(`lets no sensor publish ${what}`, async () =>
-      assert.equal(await received(await come('berlin', 'tap-1'), buildTopic(site, sensor, leaf)), false));
+      assert.equal(await received(await come('berlin', 'tap-1'), buildTopic(site, sensor, messageType)), false));
   }
 
   it("lets a sensor read its own config and no other's, and write neither", async () => {

@@ -12,7 +12,7 @@ import { CONFIG_LENGTH, configMembers, configSettings, takesBlocks } from '../..
 import { counters } from '../../src/protocol/counters.js';
 import { healthFigures, healthKeys } from '../../src/protocol/health.js';
 import { directions, kinds, protocols, severities, stages, techniques, tools } from '../../src/protocol/record.js';
-import { leaves } from '../../src/protocol/topics.js';
+import { messageTypes } from '../../src/protocol/topics.js';
 import { updateLimits } from '../../src/protocol/update.js';
 
 const page = readFileSync(join(projectRoot, 'docs/PROTOCOL.md'), 'utf8');
@@ -108,7 +108,7 @@ describe('docs/PROTOCOL.md', () => {
   });
 
   it('docs/PROTOCOL.md lists every topic', () => {
-    for (const leaf of leaves) assert.match(page, new RegExp(`^\\| \`${leaf}\` \\|`, 'm'));
+    for (const messageType of messageTypes) assert.match(page, new RegExp(`^\\| \`${messageType}\` \\|`, 'm'));
   });
 
   it('docs/PROTOCOL.md has a row for each member of a config, with its bounds and what holds without it', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ENGINE_CONFIG_BYTES, writeEngineConfig } from '../../src/protocol/engine-config.js';
-import { MOST_PROVISIONING_BYTES, readProvisioning } from '../../src/protocol/provisioning.js';
+import { MAX_PROVISIONING_BYTES, readProvisioning } from '../../src/protocol/provisioning.js';
 import { openConfig, signConfig } from '../../src/protocol/signed-config.js';
 
 const good = {
@@ -61,7 +61,7 @@ describe('a provisioning', () => {
     assert.throws(() => readProvisioning('{'), /not JSON/);
     assert.throws(() => readProvisioning('[]'), /not a JSON object/);
     assert.throws(() => readProvisioning('null'), /not a JSON object/);
-    assert.throws(() => readProvisioning(' '.repeat(MOST_PROVISIONING_BYTES + 1)), /longer than/);
+    assert.throws(() => readProvisioning(' '.repeat(MAX_PROVISIONING_BYTES + 1)), /longer than/);
   });
 });
 

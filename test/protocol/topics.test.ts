@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { buildTopic, clientId, leaves, parseTopic, topicFilter, validId } from '../../src/protocol/topics.js';
+import { buildTopic, clientId, messageTypes, parseTopic, topicFilter, validId } from '../../src/protocol/topics.js';
 
 describe('Topics', () => {
-  for (const leaf of leaves) {
-    it(`reads back the ${leaf} topic that it builds`, () => {
-      const topic = buildTopic('berlin', 'tap-1', leaf);
-      assert.equal(topic, `blockwatch/1/berlin/tap-1/${leaf}`);
-      assert.deepEqual(parseTopic(topic), { site: 'berlin', sensor: 'tap-1', leaf });
+  for (const messageType of messageTypes) {
+    it(`reads back the ${messageType} topic that it builds`, () => {
+      const topic = buildTopic('berlin', 'tap-1', messageType);
+      assert.equal(topic, `blockwatch/1/berlin/tap-1/${messageType}`);
+      assert.deepEqual(parseTopic(topic), { site: 'berlin', sensor: 'tap-1', messageType });
     });
   }
 
@@ -37,7 +37,8 @@ describe('Topics', () => {
     it(`does not take "${topic}" for one of ours`, () => assert.equal(parseTopic(topic), undefined));
   }
 
-  it('has a filter for one leaf of every sensor', () => assert.equal(topicFilter('alert'), 'blockwatch/1/+/+/alert'));
+  it('has a filter for one message type of every sensor', () =>
+    assert.equal(topicFilter('alert'), 'blockwatch/1/+/+/alert'));
 
   it('gives different sensors different client ids, wherever their hyphens are', () => {
     assert.notEqual(clientId('a-b', 'c'), clientId('a', 'b-c'));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isBinary, leaves, leavesDown, leavesUp, parseTopic } from '../../src/protocol/topics.js';
+import { isBinary, messageTypes, messageTypesDown, messageTypesUp, parseTopic } from '../../src/protocol/topics.js';
 import type { Manifest } from '../../src/protocol/update.js';
 import {
   compareVersions,
@@ -174,11 +174,13 @@ describe('A request for a block, and the block', () => {
 
 describe('Topics', () => {
   it('each update topic goes either up or down', () => {
-    assert.deepEqual([...leavesUp, ...leavesDown], [...leaves]);
-    for (const leaf of leaves) assert.equal(parseTopic(`blockwatch/1/a/b/${leaf}`)?.leaf, leaf);
+    assert.deepEqual([...messageTypesUp, ...messageTypesDown], [...messageTypes]);
+    for (const messageType of messageTypes)
+      assert.equal(parseTopic(`blockwatch/1/a/b/${messageType}`)?.messageType, messageType);
   });
 
   it('every update topic but that of blocks carries text', () => {
-    for (const leaf of leaves) assert.equal(isBinary(`blockwatch/1/a/b/${leaf}`), leaf === 'block');
+    for (const messageType of messageTypes)
+      assert.equal(isBinary(`blockwatch/1/a/b/${messageType}`), messageType === 'block');
   });
 });

@@ -129,8 +129,8 @@ export class Shelf {
     return new Set(this.copies.map((copy) => copy.name));
   }
 
-  on(leaf: string): Buffer[] {
-    return this.others.filter(({ topic }) => topic.endsWith(`/${leaf}`)).map(({ payload }) => payload);
+  on(messageType: string): Buffer[] {
+    return this.others.filter(({ topic }) => topic.endsWith(`/${messageType}`)).map(({ payload }) => payload);
   }
 }
 

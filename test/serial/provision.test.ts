@@ -62,8 +62,8 @@ function boardLine(starts = 0, cut = 1e9): { line: Line; accepted: string[] } {
     version: '0.1.0',
     says: () => '',
     send: (bytes) => line.emit('data', Buffer.from(bytes)),
-    keep: (text) => accepted.push(text),
-    kept: () => accepted.at(-1),
+    store: (text) => accepted.push(text),
+    stored: () => accepted.at(-1),
     done: () => {},
   });
   const line: Line = new Line((bytes) => {
@@ -200,10 +200,10 @@ class PlayedBoard {
         version: '0.1.0',
         says: () => '',
         send: (bytes) => this.line.emit('data', Buffer.from(bytes)),
-        keep: (text) => {
+        store: (text) => {
           this.kept = text;
         },
-        kept: () => this.kept,
+        stored: () => this.kept,
         done: restart,
       });
       return this.#say(
@@ -401,8 +401,8 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
       version: '0.1.0',
       says: () => '',
       send: (bytes) => far.write(Buffer.from(bytes)),
-      keep: (text) => accepted.push(text),
-      kept: () => accepted.at(-1),
+      store: (text) => accepted.push(text),
+      stored: () => accepted.at(-1),
       done: () => setTimeout(done, 300),
     });
     far.on('data', (bytes: Buffer) => (attendant ?? provisioner).received(bytes));
@@ -435,10 +435,10 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
       version: '0.1.0',
       says: () => '',
       send: (bytes) => far.write(Buffer.from(bytes)),
-      keep: (text) => {
+      store: (text) => {
         kept = text;
       },
-      kept: () => kept,
+      stored: () => kept,
       done: () => setTimeout(() => far.write('BLOCKWATCH says: The WiFi "büro" is not joined.\n'), 300),
     });
     far.on('data', (bytes: Buffer) => provisioner.received(bytes));

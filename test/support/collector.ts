@@ -14,7 +14,7 @@ import { encodeHealth, healthFigureNames } from '../../src/protocol/health.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import type { Status } from '../../src/protocol/status.js';
 import { encodeStatus } from '../../src/protocol/status.js';
-import type { Leaf } from '../../src/protocol/topics.js';
+import type { MessageType } from '../../src/protocol/topics.js';
 import { buildTopic, clientId } from '../../src/protocol/topics.js';
 import { logInto } from './log.js';
 import { sampleRecord } from './samples.js';
@@ -30,22 +30,22 @@ export interface From {
 const SITE = 'berlin';
 const SENSOR = 'tap-1';
 
-export const topicOf = (leaf: Leaf, { site = SITE, sensor = SENSOR }: From = {}): string =>
-  buildTopic(site, sensor, leaf);
+export const topicOf = (messageType: MessageType, { site = SITE, sensor = SENSOR }: From = {}): string =>
+  buildTopic(site, sensor, messageType);
 export const clientOf = ({ site = SITE, sensor = SENSOR }: From = {}): string => clientId(site, sensor);
 
 export interface AlertChanges extends From {
   boot?: number;
   clock?: ClockState;
-  leaf?: 'alert' | 'whisper';
+  messageType?: 'alert' | 'whisper';
   record?: Partial<TimedRecord>;
 }
 
 /** The alert number `sequence` of a sensor. */
 export function alert(sequence: number, changes: AlertChanges = {}): Arrival {
-  const { boot = 1, clock = 'synced', leaf = 'alert', record } = changes;
+  const { boot = 1, clock = 'synced', messageType = 'alert', record } = changes;
   const payload = encodeAlert(sampleRecord(record), { boot, sequence, clock });
-  return { topic: topicOf(leaf, changes), payload, retained: false };
+  return { topic: topicOf(messageType, changes), payload, retained: false };
 }
 
 export interface HealthChanges extends From {

@@ -8,7 +8,7 @@ import { fourSensors, manyScans, scan } from './sample-data.js';
 
 const MANY = 10_000;
 /** Rows that may be elements at once: what fits a tall window, with a margin on both sides. */
-const MOST_ROWS = 90;
+const MAX_ROWS = 90;
 
 const many = (server: MockServer): void => {
   server.scans = manyScans(Date.now(), MANY);
@@ -58,7 +58,7 @@ describeWith(['chromium'], 'ten thousand scans in the list', () => {
       }
       await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
       await page.locator(`#scans .scan[aria-posinset="${MANY}"]`).waitFor();
-      assert.ok(most <= MOST_ROWS, `${most} rows at once`);
+      assert.ok(most <= MAX_ROWS, `${most} rows at once`);
       assert.ok(furthest > MANY / 2);
       const long = (await page.evaluate('long')) as number[];
       console.log(

@@ -99,7 +99,7 @@ function authorizePublish(accept: (arrival: Arrival) => Promise<void>): NonNulla
   return (client, packet, done) => {
     const { topic } = packet;
     const refusal = refuse(client, topic);
-    const messageType = parseTopic(topic)?.leaf;
+    const messageType = parseTopic(topic)?.messageType;
     if (!refusal && messageType && !goesUp(messageType)) return done(null);
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     accept({ topic, payload, retained: false, ...(refusal ? { refusal } : {}) }).then(() => {
@@ -121,11 +121,11 @@ function refuse(client: Client | null, topic: string): string | undefined {
   const parsed = parseTopic(topic);
   const own = sensorOf(client);
   if (!parsed) return 'The topic is not defined in docs/PROTOCOL.md.';
-  const up = goesUp(parsed.leaf);
+  const up = goesUp(parsed.messageType);
   if (up && client?.id !== clientId(parsed.site, parsed.sensor)) {
     return `The client "${client?.id ?? ''}" is not the sensor ${parsed.site}/${parsed.sensor}.`;
   }
-  if (!up && own) return `A sensor does not send on "${parsed.leaf}".`;
+  if (!up && own) return `A sensor does not send on "${parsed.messageType}".`;
   return undefined;
 }
 

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
 import { connect } from 'mqtt';
 import type { BaseLogger } from 'pino';
-import { leavesUp, topicFilter } from '../../../src/protocol/topics.js';
+import { messageTypesUp, topicFilter } from '../../../src/protocol/topics.js';
 import { explainBrokerError } from '../../common/broker-error.js';
 import { brokerSettings, parseBrokerUrl } from '../../common/broker-url.js';
 import { UserError } from '../../common/errors.js';
@@ -60,7 +60,7 @@ export function subscribe(options: SubscriptionOptions): Subscription {
   let closing = false;
   let subscribed = false;
   const prefix = options.share ? `$share/${options.share}/` : '';
-  const filters = leavesUp.map((messageType) => prefix + topicFilter(messageType));
+  const filters = messageTypesUp.map((messageType) => prefix + topicFilter(messageType));
   client.on('connect', () => {
     failures = 0;
     client.options.reconnectPeriod = FIRST_RECONNECT_MS;

@@ -60,7 +60,7 @@ export function decode(arrival: Arrival): Message {
   try {
     const parsed = parseTopic(topic);
     if (!parsed) throw new WireError('The topic is not defined in docs/PROTOCOL.md.');
-    const { site, sensor, leaf: messageType } = parsed;
+    const { site, sensor, messageType } = parsed;
     if (!goesUp(messageType)) throw new WireError(`A sensor does not send on "${messageType}".`);
     if (messageType === 'fetch') throw new WireError('Requests for image blocks are not stored.');
     if (payload.length > MAX_PAYLOAD[messageType]) {

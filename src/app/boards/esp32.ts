@@ -4,8 +4,8 @@ import Serial from 'embedded:io/serial';
 import { uplink } from 'blockwatch/app/boards/uplink';
 import settings from 'mc/config';
 import Preference from 'preference';
-import { forgetKept, readKept, writeKept } from '../core/kept.js';
 import { Light } from '../core/light.js';
+import { readStored, removeStored, writeStored } from '../core/redundant-store.js';
 import type { Board, SerialLine } from '../xs/board.js';
 import { keysOf, slot } from '../xs/slot.js';
 import { timers } from '../xs/timers.js';
@@ -66,7 +66,7 @@ const SECTOR = 4096;
 const PORT = 0;
 
 const serial: SerialLine = {
-  open(arrived, room) {
+  open(arrived, writable) {
     quietSerial(PORT);
     const line: Serial = new Serial({
       baud: 115_200,
@@ -76,7 +76,7 @@ const serial: SerialLine = {
       format: 'buffer',
       onReadable: (count) => arrived(new Uint8Array(line.read(count) as ArrayBuffer)),
       // More bytes than there is room for throw.
-      onWritable: room,
+      onWritable: writable,
     });
     return (bytes) => {
       line.write(bytes);
@@ -99,16 +99,16 @@ export const board: Board = {
     erase: flashErase,
   },
   // NVS erases a key before writing it: so there are two copies, and a write replaces the older one.
-  read: (name) => readKept(name, (key) => Preference.get(DOMAIN, key) as string | undefined),
+  read: (name) => readStored(name, (key) => Preference.get(DOMAIN, key) as string | undefined),
   write: (name, text) =>
-    writeKept(
+    writeStored(
       name,
       text,
       (key) => Preference.get(DOMAIN, key) as string | undefined,
       (key, value) => Preference.set(DOMAIN, key, value),
     ),
   forget: (name) =>
-    forgetKept(
+    removeStored(
       name,
       (key) => Preference.get(DOMAIN, key) as string | undefined,
       (key) => Preference.delete(DOMAIN, key),

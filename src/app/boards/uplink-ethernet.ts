@@ -10,25 +10,25 @@ function address(this: void): string {
 }
 
 /** Milliseconds between checks for an address. */
-const LOOK = 500;
+const POLL_INTERVAL = 500;
 /** Checks without an address before this is reported: a switch port may need half a minute to forward (IEEE 802.1D). */
-const PATIENCE = 60;
+const MAX_POLLS = 60;
 
 export const uplink: Uplink = {
   connect(_wifi, changed, say) {
     const problem = start();
     if (problem !== '') return say(problem);
     let up = false;
-    let looks = 0;
+    let polls = 0;
     Timer.repeat(() => {
       const now = address() !== '';
-      looks = now ? 0 : looks + 1;
-      if (looks === PATIENCE)
+      polls = now ? 0 : polls + 1;
+      if (polls === MAX_POLLS)
         say('The wire gives no address: check the cable, and that the network has a DHCP server.');
       if (now === up) return;
       up = now;
       changed(up);
-    }, LOOK);
+    }, POLL_INTERVAL);
   },
   signalLoss: () => undefined,
 };

@@ -13,7 +13,7 @@ import { ERROR, FORGET, MEASURE, OK, TRIAL, WHO } from '../../protocol/serial.js
 import { LineReader } from './line-reader.js';
 
 /** Maximum bytes of a line; a provisioning is truncated. */
-const MOST_LINE = 128;
+const MAX_LINE = 128;
 
 export interface AttendantOptions {
   board: string;
@@ -35,7 +35,7 @@ export interface AttendantOptions {
 
 export class Attendant {
   readonly #options: AttendantOptions;
-  readonly #lines = new LineReader(MOST_LINE);
+  readonly #lines = new LineReader(MAX_LINE);
 
   constructor(options: AttendantOptions) {
     this.#options = options;
@@ -59,7 +59,8 @@ export class Attendant {
     if (text.startsWith(TRIAL) && command) return command(text.slice(TRIAL.length));
     if (text === FORGET && !this.#lines.cut) return this.#forget();
     answer(
-      `${ERROR} This sensor is ${site}/${sensor} already. Send "BLOCKWATCH forget" first (blockwatch provision --again).`,
+      `${ERROR} This sensor is ${site}/${sensor} already. ` +
+        'Send "BLOCKWATCH forget" first (blockwatch provision --again).',
     );
   }
 
@@ -69,7 +70,8 @@ export class Attendant {
       forget();
     } catch (error) {
       return answer(
-        `${ERROR} The board cannot forget who it is (${(error as Error).message}): write the firmware anew with "blockwatch flash --erase".`,
+        `${ERROR} The board cannot forget who it is (${(error as Error).message}): ` +
+          'write the firmware anew with "blockwatch flash --erase".',
       );
     }
     answer(OK);

@@ -170,12 +170,12 @@ export class FlashOutbox implements OutboxStorage {
   }
 
   /** The message at `at`; undefined if there is none, or only part of it. */
-  #messageAt(at: number, room: number): Message | undefined {
-    if (room < sizeOf(0)) return undefined;
+  #messageAt(at: number, limit: number): Message | undefined {
+    if (limit < sizeOf(0)) return undefined;
     const head = this.#flash.read(at, MESSAGE_HEADER);
     const length = head[3] as number;
     const messageClass = messageClasses[head[2] as number];
-    if (head[0] !== MESSAGE_MARK || !messageClass || sizeOf(length) > room) return undefined;
+    if (head[0] !== MESSAGE_MARK || !messageClass || sizeOf(length) > limit) return undefined;
     const bytes = this.#flash.read(at, sizeOf(length));
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     if (view.getUint32(MESSAGE_HEADER + length, true) !== checksum(bytes, length)) return undefined;

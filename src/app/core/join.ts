@@ -14,7 +14,7 @@ export interface Station {
  */
 const AGAIN = 2_000;
 /** Time limit of an attempt, address included. */
-const PATIENCE = 60_000;
+const TIMEOUT = 60_000;
 
 /**
  * Joins, and rejoins indefinitely. `make` creates the station, whose events call the given function; `changed` receives
@@ -43,12 +43,12 @@ export function keepJoined(
     up = connection >= 500;
     if (up) cancel();
     else if (connection <= 200) apart();
-    else if (before) wait(PATIENCE);
+    else if (before) wait(TIMEOUT);
     if (up !== before) changed(up);
   });
 
   function join(): void {
-    wait(PATIENCE);
+    wait(TIMEOUT);
     try {
       station.connect(network);
     } catch {

@@ -44,16 +44,18 @@ export class Progress {
     this.#cancel = timers.after(LATE, () => {
       if (step === 'time')
         say(
-          `No time from ${timeServer}: see that this network lets UDP port 123 out, or enrol the sensor with another --time-server. It asks again.`,
+          `No time from ${timeServer}: see that this network lets UDP port 123 out, ` +
+            'or enrol the sensor with another --time-server. It asks again.',
         );
       else if (wifi) {
         say(
-          `The WiFi "${wifi}" is not joined, or gives no address: see that its name and password are right, that it is in reach on 2.4 GHz, and that it has addresses left. ` +
-            'It tries again.',
+          `The WiFi "${wifi}" is not joined, or gives no address: see that its name and password are right, ` +
+            'that it is in reach on 2.4 GHz, and that it has addresses left. It tries again.',
         );
       } else
         say(
-          'There is no address on the wire: see that the cable is in, and that this network hands out addresses (DHCP). It tries again.',
+          'There is no address on the wire: see that the cable is in, ' +
+            'and that this network hands out addresses (DHCP). It tries again.',
         );
       this.#later(step);
     });

@@ -9,7 +9,7 @@
  */
 
 import type { Provisioning } from '../../protocol/provisioning.js';
-import { MOST_PROVISIONING_BYTES, readProvisioning } from '../../protocol/provisioning.js';
+import { MAX_PROVISIONING_BYTES, readProvisioning } from '../../protocol/provisioning.js';
 import type { BoardWords } from '../../protocol/serial.js';
 import { ERROR, FORGET, OK, PREFIX, WHO } from '../../protocol/serial.js';
 import { toUtf8 } from '../../protocol/utf8.js';
@@ -34,9 +34,9 @@ export interface ProvisionerOptions {
   says(): string;
   send(bytes: Uint8Array): void;
   /** Stores a valid provisioning; throws on failure. */
-  keep(text: string): void;
+  store(text: string): void;
   /** The stored provisioning. */
-  kept(): string | undefined;
+  stored(): string | undefined;
   /** The board is provisioned and the answer sent: restart. */
   done(): void;
 }
@@ -44,7 +44,7 @@ export interface ProvisionerOptions {
 export class Provisioner {
   readonly #options: ProvisionerOptions;
   readonly #improv = new ImprovParser();
-  readonly #lines = new LineReader(MOST_PROVISIONING_BYTES + 64);
+  readonly #lines = new LineReader(MAX_PROVISIONING_BYTES + 64);
   #wifi: Provisioning['wifi'] | undefined;
 
   constructor(options: ProvisionerOptions) {
@@ -73,8 +73,8 @@ export class Provisioner {
 
   #provision(text: string): void {
     try {
-      if (this.#lines.cut) throw new WireError(`The provisioning is longer than ${MOST_PROVISIONING_BYTES} bytes.`);
-      this.#keep(this.#complete(text));
+      if (this.#lines.cut) throw new WireError(`The provisioning is longer than ${MAX_PROVISIONING_BYTES} bytes.`);
+      this.#store(this.#complete(text));
     } catch (error) {
       return this.#say(`${ERROR} ${(error as Error).message}`);
     }
@@ -89,16 +89,17 @@ export class Provisioner {
     return JSON.stringify(given.wifi.ssid === '' && this.#wifi ? { ...given, wifi: this.#wifi } : given);
   }
 
-  #keep(text: string): void {
-    const { keep, kept } = this.#options;
+  #store(text: string): void {
+    const { store, stored } = this.#options;
     try {
-      keep(text);
+      store(text);
     } catch (error) {
       throw new WireError(
-        `The board cannot keep it (${(error as Error).message}): write the firmware anew with "blockwatch flash --erase" and try again.`,
+        `The board cannot keep it (${(error as Error).message}): ` +
+          'write the firmware anew with "blockwatch flash --erase" and try again.',
       );
     }
-    if (kept() !== text)
+    if (stored() !== text)
       throw new WireError('The board has kept it and reads something else: its flash is damaged. Use another board.');
   }
 

@@ -79,9 +79,9 @@ export class SensorApp {
       ...options,
       home: () => homeOf(this.#config, options.home ?? []),
       ...(options.update ? { updates: true, board: options.update.board } : {}),
-      received: (leaf, text) => {
-        if (leaf === 'config') this.#receiveConfig(text);
-        if (leaf === 'update') this.updater?.offered(text);
+      received: (messageType, text) => {
+        if (messageType === 'config') this.#receiveConfig(text);
+        if (messageType === 'update') this.updater?.offered(text);
       },
       block: (payload) => this.updater?.block(payload),
       changed: (state, detail) => this.#changed(state, detail),
@@ -149,12 +149,12 @@ export class SensorApp {
     );
   }
 
-  /** Sends a last health message and the waiting messages, for at most `patience` milliseconds. */
-  stop(patience: number, done: () => void): void {
+  /** Sends a last health message and the waiting messages, for at most `timeout` milliseconds. */
+  stop(timeout: number, done: () => void): void {
     this.#stopping = true;
     this.#cancelHealth();
     this.report();
-    this.uplink.stop(patience, done);
+    this.uplink.stop(timeout, done);
   }
 
   #healthIn(ms: number): void {

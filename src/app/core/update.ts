@@ -99,14 +99,14 @@ export const BLOCK = 1024;
 /** The progress is recorded every so many bytes: sixteen sectors, so that it costs little flash wear. */
 export const MARK = 65_536;
 /** Bytes hashed in one slice. */
-const PART = 4096;
+const READ_BYTES = 4096;
 /** Number of failed images remembered, each by its newest attempt. */
-const MOST_FAILED = 8;
+const MAX_FAILED = 8;
 /** Starts into the same image. More than one, because power may fail between this record and the boot loader's. */
-const MOST_SWITCHES = 2;
+const MAX_SWITCHES = 2;
 
 /** State that survives a restart. */
-interface Kept {
+interface StoredUpdate {
   /** Image and attempt; may be empty. */
   id: string;
   version: string;
@@ -131,7 +131,7 @@ export class Updater {
   readonly #options: UpdaterOptions;
   readonly #times: UpdateTimes;
   #step: UpdateStep = 'none';
-  #kept: Kept;
+  #stored: StoredUpdate;
   #offer: Offer | undefined;
   #at = 0;
   /** Bytes requested and not received yet; 0: none. */
@@ -146,10 +146,10 @@ export class Updater {
   constructor(options: UpdaterOptions) {
     this.#options = options;
     this.#times = { ...updateTimes, ...options.times };
-    this.#kept = readKeptUpdate(options.read);
-    this.problem = this.#kept.problem;
+    this.#stored = readStoredUpdate(options.read);
+    this.problem = this.#stored.problem;
     if (options.slot.state === 'trial') this.#step = 'trial';
-    else if (this.#kept.switches > 0) this.#resolveSwitch();
+    else if (this.#stored.switches > 0) this.#resolveSwitch();
   }
 
   get step(): UpdateStep {
@@ -174,7 +174,7 @@ export class Updater {
       try {
         slot.confirm();
         this.#step = 'none';
-        this.#keep({ id: '', version: '', at: 0, switches: 0, problem: '' });
+        this.#store({ id: '', version: '', at: 0, switches: 0, problem: '' });
         this.problem = '';
         say(`Version ${version} has reached the broker: it stays.`);
       } catch (error) {
@@ -225,17 +225,17 @@ export class Updater {
     }
     this.#at += block.data.length;
     if (this.#at === offer.manifest.size) return this.#check();
-    if (this.#at % MARK === 0) this.#keep({ at: this.#at });
+    if (this.#at % MARK === 0) this.#store({ at: this.#at });
     this.#askIn(this.#times.pause);
   }
 
   /** The previous image runs again: was the new one tried and rolled back, or did the power fail before the trial? */
   #resolveSwitch(): void {
     const { slot, version } = this.#options;
-    const { switches, version: tried } = this.#kept;
+    const { switches, version: tried } = this.#stored;
     if (tried === version && slot.state === 'settled')
-      return void this.#keep({ id: '', version: '', at: 0, switches: 0, problem: '' });
-    if (slot.state !== 'returned' && switches < MOST_SWITCHES) return;
+      return void this.#store({ id: '', version: '', at: 0, switches: 0, problem: '' });
+    if (slot.state !== 'returned' && switches < MAX_SWITCHES) return;
     this.#fail(`Version ${tried} did not reach the broker and was taken back.`);
   }
 
@@ -294,7 +294,7 @@ export class Updater {
     if (manifest.expires * 1000 <= clock.now()) throw new WireError(`The update to ${manifest.version} has expired.`);
     const id = idOf(offer);
     // It was reported when it failed; a repeated offer is not news.
-    if (this.#kept.failed.some((known) => imageIn(known) === imageIn(id) && attemptIn(known) >= offer.attempt)) {
+    if (this.#stored.failed.some((known) => imageIn(known) === imageIn(id) && attemptIn(known) >= offer.attempt)) {
       if (this.#step === 'none') this.#step = 'failed';
       return;
     }
@@ -304,7 +304,7 @@ export class Updater {
 
   #begin(offer: Offer, id: string): void {
     const { random, say, clock, timers } = this.#options;
-    const { at, id: last } = this.#kept;
+    const { at, id: last } = this.#stored;
     const known = last === id && (at % MARK === 0 || at === offer.manifest.size);
     this.#cancel();
     this.#offer = offer;
@@ -312,14 +312,14 @@ export class Updater {
     this.#silence = 0;
     this.#at = known ? at : 0;
     this.problem = '';
-    if (!known) this.#keep({ id, version: offer.manifest.version, at: 0, switches: 0, problem: '' });
+    if (!known) this.#store({ id, version: offer.manifest.version, at: 0, switches: 0, problem: '' });
     // The update in progress has had its slice.
-    const turn = this.#at > 0 ? 0 : Math.floor(random() * offer.stagger * 1000);
-    const wait = Math.max(turn, this.#began + this.#times.begin - clock.uptime(), 0);
+    const delay = this.#at > 0 ? 0 : Math.floor(random() * offer.stagger * 1000);
+    const wait = Math.max(delay, this.#began + this.#times.begin - clock.uptime(), 0);
     this.#step = 'waiting';
-    say(
-      `Version ${offer.manifest.version} is offered; ${wait > 0 ? `it begins in ${Math.ceil(wait / 1000)} s` : this.#at > 0 ? `${this.#at} bytes of it are here` : 'it begins now'}.`,
-    );
+    const resumed = this.#at > 0 ? `${this.#at} bytes of it are here` : 'it begins now';
+    const progress = wait > 0 ? `it begins in ${Math.ceil(wait / 1000)} s` : resumed;
+    say(`Version ${offer.manifest.version} is offered; ${progress}.`);
     this.#cancel = timers.after(wait, () => this.#open());
     this.#options.changed();
   }
@@ -366,7 +366,7 @@ export class Updater {
     let at = 0;
     const more = (): void => {
       try {
-        for (const end = Math.min(at + PART, manifest.size); at < end; ) {
+        for (const end = Math.min(at + READ_BYTES, manifest.size); at < end; ) {
           const bytes = slot.read(at, Math.min(BLOCK, end - at));
           sum.write(bytes);
           at += bytes.length;
@@ -384,7 +384,7 @@ export class Updater {
   #switch(): void {
     const { manifest } = this.#offer as Offer;
     // Before the boot loader knows: an image that cannot start at all must still be recorded as tried.
-    if (!this.#keep({ at: manifest.size, switches: this.#kept.switches + 1 }))
+    if (!this.#store({ at: manifest.size, switches: this.#stored.switches + 1 }))
       return this.#fail('The new image cannot be started: that it was tried could not be kept.');
     try {
       this.#options.slot.activate();
@@ -403,17 +403,17 @@ export class Updater {
     this.#step = 'failed';
     this.refused++;
     this.problem = sentence;
-    const { id: mine } = this.#kept;
-    const failed = [mine, ...this.#kept.failed.filter((id) => imageIn(id) !== imageIn(mine))].slice(0, MOST_FAILED);
-    this.#keep({ id: '', version: '', at: 0, switches: 0, failed, problem: sentence });
+    const { id: mine } = this.#stored;
+    const failed = [mine, ...this.#stored.failed.filter((id) => imageIn(id) !== imageIn(mine))].slice(0, MAX_FAILED);
+    this.#store({ id: '', version: '', at: 0, switches: 0, failed, problem: sentence });
     this.#options.say(sentence, 'warn');
     this.#options.changed();
   }
 
-  #keep(change: Partial<Kept>): boolean {
-    this.#kept = { ...this.#kept, ...change };
+  #store(change: Partial<StoredUpdate>): boolean {
+    this.#stored = { ...this.#stored, ...change };
     try {
-      this.#options.write(JSON.stringify(this.#kept));
+      this.#options.write(JSON.stringify(this.#stored));
       return true;
     } catch (error) {
       this.#options.say(`How far the update is cannot be kept: ${(error as Error).message}.`);
@@ -443,10 +443,10 @@ export function beginTrial(
   });
 }
 
-function readKeptUpdate(read: () => string | undefined): Kept {
+function readStoredUpdate(read: () => string | undefined): StoredUpdate {
   const none = { id: '', version: '', at: 0, switches: 0, failed: [], problem: '' };
   try {
-    const found = JSON.parse(read() ?? '{}') as Partial<Kept>;
+    const found = JSON.parse(read() ?? '{}') as Partial<StoredUpdate>;
     const whole = (value: unknown): number =>
       typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
     const text = (value: unknown): string => (typeof value === 'string' ? value : '');

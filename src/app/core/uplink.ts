@@ -13,7 +13,7 @@
 
 import type { Status, StatusMeta } from '../../protocol/status.js';
 import { birth, encodeStatus, farewell, readStatus, supersedes, will } from '../../protocol/status.js';
-import type { Leaf } from '../../protocol/topics.js';
+import type { MessageType } from '../../protocol/topics.js';
 import { buildTopic } from '../../protocol/topics.js';
 import type { Message, Outbox } from './outbox.js';
 import type { Clock, Connection, Connector, Random, Timers } from './ports.js';
@@ -54,7 +54,7 @@ export interface UplinkOptions {
   /** Whether the sensor accepts updates. */
   updates?: boolean;
   /** A config, a command or an update offer arrived. */
-  received(leaf: 'config' | 'command' | 'update', text: string): void;
+  received(messageType: 'config' | 'command' | 'update', text: string): void;
   /** A block of an image arrived. */
   block?(payload: Uint8Array): void;
   /** The state changed; `detail` gives the reason, for people, and may be empty. */
@@ -114,18 +114,18 @@ export class Uplink {
   }
 
   /** Publishes a message that is useless later, if there is a connection now. */
-  publish(leaf: 'health' | 'fetch', payload: Uint8Array): boolean {
+  publish(messageType: 'health' | 'fetch', payload: Uint8Array): boolean {
     if (this.#state !== 'online') return false;
-    this.#publish(leaf, payload, false, nothing);
+    this.#publish(messageType, payload, false, nothing);
     return true;
   }
 
   /**
    * Sends what is left, publishes the farewell and disconnects. `done` is called when this is finished, at the latest
-   * `patience` milliseconds after the call; messages not acknowledged by then stay in the outbox.
+   * `timeout` milliseconds after the call; messages not acknowledged by then stay in the outbox.
    */
-  stop(patience: number, done: () => void): void {
-    const cancel = this.#options.timers.after(patience, () => this.#finish?.());
+  stop(timeout: number, done: () => void): void {
+    const cancel = this.#options.timers.after(timeout, () => this.#finish?.());
     this.#finish = () => {
       this.#finish = undefined;
       cancel();
@@ -174,13 +174,13 @@ export class Uplink {
     this.connections++;
     this.#cancelTimeout();
     this.#enter('introducing', '');
-    const heard: Leaf[] = [
+    const subscriptions: MessageType[] = [
       'config',
       'command',
       'status',
       ...(this.#options.updates ? (['update', 'block'] as const) : []),
     ];
-    this.#connection?.subscribe(heard.map((leaf) => this.#topic(leaf)));
+    this.#connection?.subscribe(subscriptions.map((messageType) => this.#topic(messageType)));
     this.#birth = birth(this.#meta());
     this.#publish('status', encodeStatus(this.#birth), true, () => {
       if (attempt !== this.#attempt || this.#state !== 'introducing') return;
@@ -231,15 +231,15 @@ export class Uplink {
   }
 
   /** Each message has its own deadline, so that a broker that still acknowledges others does not hide a lost one. */
-  #publish(leaf: Leaf, payload: Uint8Array | string, retain: boolean, acknowledged: () => void): void {
+  #publish(messageType: MessageType, payload: Uint8Array | string, retain: boolean, acknowledged: () => void): void {
     const attempt = this.#attempt;
-    const topic = this.#topic(leaf);
+    const topic = this.#topic(messageType);
     const cancel = this.#options.timers.after(this.#times.acknowledgeTimeout, () =>
       this.#lost('the broker does not acknowledge'),
     );
     this.#due.add(cancel);
     // Requests for image blocks follow the sender's pace: they must not delay alerts.
-    this.quota.spend(topic.length + payload.length, leaf !== 'fetch');
+    this.quota.spend(topic.length + payload.length, messageType !== 'fetch');
     this.#connection?.publish(topic, payload, retain, () => {
       if (attempt !== this.#attempt || !this.#due.delete(cancel)) return;
       cancel();
@@ -276,8 +276,8 @@ export class Uplink {
     this.#options.outbox.reclaim();
   }
 
-  #topic(leaf: Leaf): string {
-    return buildTopic(this.#options.site, this.#options.sensor, leaf);
+  #topic(messageType: MessageType): string {
+    return buildTopic(this.#options.site, this.#options.sensor, messageType);
   }
 
   #meta(): StatusMeta {

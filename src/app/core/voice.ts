@@ -23,9 +23,9 @@ const SURELY_FREE = 2_000;
 /** Bytes that it takes then. */
 const FREE = 120;
 /** Maximum number of lines that wait for the UART. */
-const MOST_WAITING = 6;
+const MAX_WAITING = 6;
 /** Maximum characters of a sentence. */
-const MOST_SENTENCE = 240;
+const MAX_SENTENCE = 240;
 
 export class Voice {
   /** The newest sentence, written or not. */
@@ -35,7 +35,7 @@ export class Voice {
   readonly #waiting: (Uint8Array | string)[] = [];
   /** Bytes of the first waiting line that are sent already, and the UART's free space. */
   #gone = 0;
-  #room = 0;
+  #writable = 0;
   /** When it last reported free space. */
   #moved = 0;
   /** Checksum of the last sentence written, and its time. */
@@ -44,7 +44,7 @@ export class Voice {
   #allowed = IN_A_ROW;
   #since = 0;
 
-  /** @param uptime milliseconds, may wrap at 32 bits; `write` takes at most the `room` reported bytes */
+  /** @param uptime milliseconds, may wrap at 32 bits; `write` takes at most the reported `writable` bytes */
   constructor(uptime: () => number, write: (bytes: Uint8Array) => void) {
     this.#uptime = uptime;
     this.#write = write;
@@ -52,7 +52,7 @@ export class Voice {
 
   /** Whether the sentence is written: if it is new, and not too soon after the last one. */
   say(sentence: string): boolean {
-    this.last = sentence.slice(0, MOST_SENTENCE);
+    this.last = sentence.slice(0, MAX_SENTENCE);
     if (!this.#mayBeSaid(this.last)) return false;
     this.#put(`${PREFIX} ${SAYS} ${this.last.replace(/[\r\n]+/g, ' ')}\n`);
     return true;
@@ -64,8 +64,8 @@ export class Voice {
   }
 
   /** The UART takes so many bytes. */
-  room(count: number): void {
-    this.#room = count;
+  writable(count: number): void {
+    this.#writable = count;
     this.#moved = this.#uptime() >>> 0;
     this.#flush();
   }
@@ -88,19 +88,20 @@ export class Voice {
 
   #put(line: Uint8Array | string): void {
     // If nothing reads the line, the oldest is dropped; not the first, which may be half sent.
-    if (this.#waiting.length === MOST_WAITING) this.#waiting.splice(1, 1);
+    if (this.#waiting.length === MAX_WAITING) this.#waiting.splice(1, 1);
     this.#waiting.push(line);
-    if (this.#room === 0 && this.#moved > 0 && (this.#uptime() - this.#moved) >>> 0 > SURELY_FREE) this.room(FREE);
+    if (this.#writable === 0 && this.#moved > 0 && (this.#uptime() - this.#moved) >>> 0 > SURELY_FREE)
+      this.writable(FREE);
     else this.#flush();
   }
 
   #flush(): void {
-    for (let line = this.#waiting[0]; line !== undefined && this.#room > 0; line = this.#waiting[0]) {
+    for (let line = this.#waiting[0]; line !== undefined && this.#writable > 0; line = this.#waiting[0]) {
       const bytes = typeof line === 'string' ? toUtf8(line) : line;
       if (typeof line === 'string') this.#waiting[0] = bytes;
-      const piece = bytes.slice(this.#gone, this.#gone + this.#room);
+      const piece = bytes.slice(this.#gone, this.#gone + this.#writable);
       this.#gone += piece.length;
-      this.#room -= piece.length;
+      this.#writable -= piece.length;
       if (this.#gone === bytes.length) {
         this.#waiting.shift();
         this.#gone = 0;

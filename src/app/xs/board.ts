@@ -53,8 +53,8 @@ export interface Board {
 
 export interface SerialLine {
   /**
-   * `room` receives the number of bytes it takes, whenever that grows. Returns the writer, which must not be given
+   * `writable` receives the number of bytes it takes, whenever that grows. Returns the writer, which must not be given
    * more.
    */
-  open(arrived: (bytes: Uint8Array) => void, room: (count: number) => void): (bytes: Uint8Array) => void;
+  open(arrived: (bytes: Uint8Array) => void, writable: (count: number) => void): (bytes: Uint8Array) => void;
 }

@@ -26,7 +26,7 @@ const MQTTClient = SdkClient as unknown as {
 /** Milliseconds between pings on an idle connection. */
 const KEEPALIVE = 30_000;
 /** Largest accepted message in bytes: the longest possible config in its envelope. */
-const MOST_MESSAGE = 10_240;
+const MAX_MESSAGE = 10_240;
 /** A PUBLISH's fixed header, topic length and packet id (MQTT 3.1.1, section 3.3). */
 const PUBLISH_OVERHEAD = 1 + 4 + 2 + 2;
 
@@ -94,7 +94,7 @@ class Line implements Connection {
   #open = false;
   #over = false;
   #reason = 'the broker cannot be reached: check its address and port, and that a firewall lets us there';
-  #room = 0;
+  #writable = 0;
   #id = 0;
   readonly #queue: Waiting[] = [];
   readonly #due = new Map<number, () => void>();
@@ -147,7 +147,8 @@ class Line implements Connection {
         explain,
         opened: () =>
           explain(
-            `the broker refuses the login of ${broker.user || 'nobody'}: let it read its files again, or enrol the sensor anew`,
+            `the broker refuses the login of ${broker.user || 'nobody'}: ` +
+              'let it read its files again, or enrol the sensor anew',
           ),
       },
       onControl: (message: { operation: number; id: number }) => this.#control(message),
@@ -155,7 +156,7 @@ class Line implements Connection {
         line.#message(this.read(count), options);
       },
       onWritable: (count: number) => {
-        this.#room = count;
+        this.#writable = count;
         this.#flush();
       },
       onError: () => {
@@ -231,11 +232,11 @@ class Line implements Connection {
     }
     this.#length += piece.byteLength;
     // Longer than any valid message: counted to its end and discarded, so that it takes no memory.
-    if (this.#length <= MOST_MESSAGE) this.#pieces.push(piece);
+    if (this.#length <= MAX_MESSAGE) this.#pieces.push(piece);
     if (options.more) return;
     const pieces = this.#pieces;
     this.#pieces = [];
-    if (this.#length > MOST_MESSAGE) return;
+    if (this.#length > MAX_MESSAGE) return;
     let bytes: ArrayBuffer | undefined =
       pieces.length === 1 ? (pieces[0] as ArrayBuffer) : (pieces[0] as ArrayBuffer).concat(...pieces.slice(1));
     const topic = this.#topic;
@@ -258,12 +259,12 @@ class Line implements Connection {
   #flush(): void {
     const client = this.#client;
     if (!client || !this.#open) return;
-    for (let next = this.#queue[0]; next && next.length <= this.#room; next = this.#queue[0]) {
+    for (let next = this.#queue[0]; next && next.length <= this.#writable; next = this.#queue[0]) {
       try {
-        this.#room = client.write(next.bytes, next.options);
+        this.#writable = client.write(next.bytes, next.options);
       } catch {
         // There was less room than reported: the client reports again when there is some.
-        this.#room = 0;
+        this.#writable = 0;
         return;
       }
       this.#queue.shift();

@@ -22,7 +22,7 @@ export class SerialDesk {
     guard(() => {
       const write = board.serial?.open(
         (bytes) => guard(() => this.#received(bytes)),
-        (count) => guard(() => this.#voice?.room(count)),
+        (count) => guard(() => this.#voice?.writable(count)),
       );
       if (!write) return;
       const voice = new Voice(() => Time.ticks, write);
@@ -39,8 +39,8 @@ export class SerialDesk {
       version: board.version,
       says: () => this.#voice?.last ?? '',
       send: (bytes) => this.#voice?.answer(bytes),
-      keep: (text) => board.write(name, text),
-      kept: () => board.read(name),
+      store: (text) => board.write(name, text),
+      stored: () => board.read(name),
       done: () => Timer.set(done, FAREWELL),
     });
     this.#received = (bytes) => provisioner.received(bytes);

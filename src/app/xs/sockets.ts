@@ -49,14 +49,14 @@ abstract class Line {
       address: options.address,
       port: options.port,
       onReadable: (count: number) => this.guard(() => this.arrived(count)),
-      onWritable: (count: number) => this.guard(() => this.room(count)),
+      onWritable: (count: number) => this.guard(() => this.writable(count)),
       onError: () =>
         this.fail('the connection was refused or broke: see that the broker is up, and that its port is right'),
     });
   }
 
   protected abstract arrived(count: number): void;
-  protected abstract room(count: number): void;
+  protected abstract writable(count: number): void;
 
   protected guard(work: () => void): void {
     if (this.#over) return;
@@ -116,7 +116,7 @@ export class PlainSocket extends Line {
     this.options.onReadable(count);
   }
 
-  protected room(count: number): void {
+  protected writable(count: number): void {
     if (!this.#open) this.options.opened();
     this.#open = true;
     this.options.onWritable(count);
@@ -178,7 +178,7 @@ export class TlsSocket extends Line {
     if (this.#established) this.#decrypt();
   }
 
-  protected room(count: number): void {
+  protected writable(count: number): void {
     this.#wire.writable = count;
     if (!this.#established) this.#shakeHands();
     else if (count > RECORD_OVERHEAD) this.options.onWritable(count - RECORD_OVERHEAD);
@@ -277,7 +277,10 @@ export class TlsSocket extends Line {
 /** Alerts by RFC 5246, section 7.2. */
 function explainHandshake(message: string): string {
   if (message.includes('auth err'))
-    return "the broker's certificate is not of the authority we know, or for another name: enrol the sensor with the --ca and the name of this broker";
+    return (
+      "the broker's certificate is not of the authority we know, or for another name: " +
+      'enrol the sensor with the --ca and the name of this broker'
+    );
   if (message.includes('date validation'))
     return "the broker's certificate, or its authority's, is not valid today: renew it";
   const alert = /alert: \d+, (\d+)/.exec(message)?.[1];

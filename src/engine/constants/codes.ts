@@ -1,9 +1,8 @@
-// The numbers that leave the engine and what they mean. Plain constants, so that the same file is AssemblyScript for
-// the engine, TypeScript for `src/protocol` and, through scripts/engine-layout.mjs, C for the boards: there is no
-// second list.
+// Codes and offsets that leave the engine. Plain constants, so that one file serves as AssemblyScript for the engine,
+// TypeScript for `src/protocol` and, through scripts/engine-layout.mjs, C for the boards.
 //
-// Names that are on the wire stay as they are there: whisper (suspicion report), knocks (first-contact failures), shape
-// (histogram), new talker (new host), held back (rate-limited).
+// Wire names keep their old words: whisper (suspicion report), knocks (first-contact failures), shape (histogram), new
+// talker (new host), held back (rate-limited).
 
 // --- link types a frame can arrive with (the capture reader maps pcap link types to these) ------------------
 export const LINK_ETHERNET: u32 = 1;
@@ -32,7 +31,7 @@ export const RECORD_SHAPE_SHIFT: u32 = 11; // u8, one bar of the shape lasts 2^s
 export const RECORD_EVIDENCE: u32 = 12; // u16, 1/32 nat
 export const RECORD_PORTS: u32 = 14; // u16, distinct services (estimate, saturates)
 export const RECORD_SOURCE: u32 = 16; // 16 bytes: IPv6; IPv4 in the first 4; MAC in the first 6
-export const RECORD_SOURCES: u32 = 16; // u32 in the same place where the family is none: distinct sources (estimate)
+export const RECORD_SOURCES: u32 = 16; // u32 in the same place if the family is none: distinct sources (estimate)
 export const RECORD_TIME: u32 = 32; // u32 ms, engine clock
 export const RECORD_FIRST: u32 = 36; // u32 ms
 export const RECORD_LAST: u32 = 40; // u32 ms
@@ -40,15 +39,15 @@ export const RECORD_TARGETS: u32 = 44; // u32, distinct targets (estimate)
 export const RECORD_PROBES: u32 = 48; // u32
 export const RECORD_ANSWERED: u32 = 52; // u32
 export const RECORD_REFUSED: u32 = 56; // u32
-export const RECORD_SILENT: u32 = 60; // u32, no answer, the target is known to exist (or nothing is known of it)
+export const RECORD_SILENT: u32 = 60; // u32, no answer; the target is known to exist, or its existence is unknown
 export const RECORD_SERVICES: u32 = 64; // 8 x u16, most used first
 export const RECORD_SHAPE: u32 = 80; // 8 x u8, probes over the episode's time, largest bar 255
 export const RECORD_EPISODE: u32 = 88; // u32, number of the episode since start
 export const RECORD_DARK: u32 = 92; // u32, no answer and the home address has never been seen alive
 
 /**
- * In the place of answered, refused, silent, services and shape where the kind is KIND_KNOCKS: RECORD_TARGETS IPv4
- * addresses; RECORD_DARK of them met nobody, those after them were refused.
+ * KIND_KNOCKS replaces answered, refused, silent, services and shape by RECORD_TARGETS IPv4 addresses: first
+ * RECORD_DARK sources whose target was absent, then those that were refused.
  */
 export const KNOCKS_OFFSET: u32 = 52;
 export const KNOCKS_MOST: u32 = 9;
@@ -58,10 +57,10 @@ export const RECORD_SHAPE_BARS: u32 = 8;
 export const EVIDENCE_PER_NAT: u32 = 32;
 
 export const FLAG_SCAN: u32 = 1; // an alert against the source
-export const FLAG_SPOOFABLE: u32 = 2; // no two-way evidence: the source could be forged
+export const FLAG_SPOOFABLE: u32 = 2; // nothing proves that the source received an answer
 export const FLAG_AGGREGATE: u32 = 4; // counted by IPv6 /64; the address given is the first one seen
-// 8 is the wire's own (src/protocol/alert.ts).
-export const FLAG_DECOY: u32 = 16; // other sources probe the same targets in step: all but one of them are forged
+// 8 is reserved for the wire (src/protocol/alert.ts).
+export const FLAG_DECOY: u32 = 16; // other sources probe the same targets in step: all but one are spoofed
 
 // --- stages ---------------------------------------------------------------------------------------------------
 export const STAGE_START: u32 = 1;
@@ -81,17 +80,17 @@ export const KIND_STEALTH_SCAN: u32 = 8;
 export const KIND_SCTP_SCAN: u32 = 9;
 export const KIND_PROTOCOL_SCAN: u32 = 10;
 export const KIND_DIGEST: u32 = 11; // what the alert budget rate-limited
-export const KIND_WHISPER: u32 = 12; // a suspicion report: evidence below the threshold, for the fleet to add up
-export const KIND_DISTRIBUTED_SCAN: u32 = 13; // one service tried by many sources, none of which does enough
-export const KIND_SERVICE_PROBE: u32 = 14; // conversations with services that were found: banners, versions
-export const KIND_BRUTE_FORCE: u32 = 15; // one login tried again and again
-export const KIND_FOOTHOLD: u32 = 16; // a scanner moves data with a service it had found
-export const KIND_NEW_TALKER: u32 = 17; // a new host: a home address that never spoke before
+export const KIND_WHISPER: u32 = 12; // a suspicion report: evidence below the threshold, summed by the fleet
+export const KIND_DISTRIBUTED_SCAN: u32 = 13; // many sources share a scan of one service; none does enough for an alert
+export const KIND_SERVICE_PROBE: u32 = 14; // data exchanged with the services found: banners, versions
+export const KIND_BRUTE_FORCE: u32 = 15; // repeated logins at one service of one target
+export const KIND_FOOTHOLD: u32 = 16; // a scanner exchanges data with a service it probed
+export const KIND_NEW_TALKER: u32 = 17; // a new host: a home address never seen before
 export const KIND_WATCH_HIT: u32 = 18; // a contact of a source on the watchlist
-export const KIND_ARP_SHADOW: u32 = 19; // a router asks for many absent addresses: a source behind it sweeps the block
-export const KIND_FLOOD: u32 = 20; // ever new sources contact one target, most of them probably forged
-export const KIND_ENCRYPTED_SWEEP: u32 = 21; // a WiFi station's encrypted broadcasts of ARP's size, one after the other
-export const KIND_KNOCKS: u32 = 22; // first-contact failures: sources that met nobody or were refused
+export const KIND_ARP_SHADOW: u32 = 19; // a router's requests for many absent addresses: a sweep behind it
+export const KIND_FLOOD: u32 = 20; // many new sources contact one target, most of them probably spoofed
+export const KIND_ENCRYPTED_SWEEP: u32 = 21; // a WiFi station's encrypted broadcasts of ARP's size, in a row
+export const KIND_KNOCKS: u32 = 22; // first-contact failures: the target was absent or refused
 
 // --- address families of a record's source -------------------------------------------------------------------
 export const FAMILY_NONE: u32 = 0;
@@ -103,7 +102,7 @@ export const FAMILY_IPV6: u32 = 6;
 export const DIRECTION_INBOUND: u32 = 1; // outside -> home
 export const DIRECTION_INTERNAL: u32 = 2; // home -> home
 export const DIRECTION_OUTBOUND: u32 = 3; // home -> outside
-export const DIRECTION_TRANSIT: u32 = 4; // outside -> outside: the home blocks are set wrong, or the tap sees more
+export const DIRECTION_TRANSIT: u32 = 4; // outside -> outside: the home blocks are wrong, or the tap sees other traffic
 
 // --- protocols ------------------------------------------------------------------------------------------------
 export const PROTOCOL_TCP: u32 = 1;
@@ -127,7 +126,7 @@ export const TOOL_MASSCAN: u32 = 1;
 export const TOOL_ZMAP: u32 = 2;
 export const TOOL_NMAP: u32 = 3;
 export const TOOL_MIRAI: u32 = 4;
-/** A SYN without any TCP option: no operating system sends one. */
+/** A SYN without TCP options, which no operating system sends. */
 export const TOOL_RAW_SYN: u32 = 5;
 
 // --- MITRE ATT&CK techniques ----------------------------------------------------------------------------------
@@ -139,15 +138,15 @@ export const TECHNIQUE_T1018: u32 = 4; // Remote System Discovery
 export const TECHNIQUE_T1110: u32 = 5; // Brute Force
 export const TECHNIQUE_T1133: u32 = 6; // External Remote Services
 export const TECHNIQUE_T1190: u32 = 7; // Exploit Public-Facing Application
-export const TECHNIQUE_T1021: u32 = 8; // Remote Services (from machine to machine at home)
+export const TECHNIQUE_T1021: u32 = 8; // Remote Services (between internal hosts)
 export const TECHNIQUE_T1498: u32 = 9; // Network Denial of Service
 
 // --- counters: u32 each, in this order, from `countersAddress()` ---------------------------------------------
-export const COUNTER_FRAMES: u32 = 0; // frames taken in; the sum of the ten fates that follow
+export const COUNTER_FRAMES: u32 = 0; // frames received: the sum of the ten counters that follow
 export const COUNTER_DECODED: u32 = 1;
 export const COUNTER_IGNORED_NOT_DATA: u32 = 2; // 802.11 management and control, null data
 export const COUNTER_IGNORED_ENCRYPTED: u32 = 3; // 802.11 protected
-export const COUNTER_IGNORED_PROTOCOL: u32 = 4; // an ether type that is neither ARP nor IP
+export const COUNTER_IGNORED_PROTOCOL: u32 = 4; // an EtherType that is neither ARP nor IP
 export const COUNTER_IGNORED_LINK: u32 = 5; // a link type the engine does not know
 export const COUNTER_MALFORMED_LINK: u32 = 6; // truncated or contradictory link header
 export const COUNTER_MALFORMED_ARP: u32 = 7;
@@ -162,7 +161,7 @@ export const COUNTER_REFUSED: u32 = 15;
 export const COUNTER_SILENT: u32 = 16;
 export const COUNTER_DARK: u32 = 17;
 export const COUNTER_REPLIES_UNASKED: u32 = 18; // SYN-ACK, RST, echo reply, ICMP error without a contact: backscatter
-export const COUNTER_CONTACTS_UNJUDGED: u32 = 19; // left the table before an outcome was known
+export const COUNTER_CONTACTS_UNJUDGED: u32 = 19; // replaced before an outcome was known
 export const COUNTER_CONTACTS_FLOODED: u32 = 20; // first-time sources' contacts with a hot target
 export const COUNTER_SOURCES_USED: u32 = 21;
 export const COUNTER_SOURCES_PEAK: u32 = 22;
@@ -179,11 +178,11 @@ export const COUNTER_EPISODES_CUT: u32 = 32; // ended early because the table wa
 export const COUNTER_RECORDS: u32 = 33;
 export const COUNTER_RECORDS_LOST: u32 = 34; // the ring was full
 export const COUNTER_HELD_BACK: u32 = 35; // rate-limited by the alert budget; the digests add up to this
-export const COUNTER_CLOCK_BACKWARDS: u32 = 36; // frames whose time lay before the one before them
+export const COUNTER_CLOCK_BACKWARDS: u32 = 36; // frames whose time was before that of the previous one
 export const COUNTER_COUNT: u32 = 37;
 /**
- * Counters that say how full a table is, a bit for each (all are below 32): they rise and fall, so those of an engine
- * that was restarted are not added to the next one's.
+ * Gauges: counters that give the entries in use of a table, one bit each (all are below 32). After a restart of the
+ * engine they start over, so they are not added up.
  */
 export const GAUGE_COUNTERS: u32 =
   (1 << COUNTER_SOURCES_USED) |
@@ -193,19 +192,19 @@ export const GAUGE_COUNTERS: u32 =
   (1 << COUNTER_EPISODES_OPEN) |
   (1 << COUNTER_EPISODES_PEAK);
 
-// --- what a board's native code hands to its app: u32 each, the counters first -------------------------------
+// --- figures that a board's native code passes to its app: u32 each, the counters first ----------------------
 export const FIGURE_TRAPS: u32 = COUNTER_COUNT;
 export const FIGURE_LAST_TRAP: u32 = FIGURE_TRAPS + 1;
-export const FIGURE_FRAMES_LOST: u32 = FIGURE_TRAPS + 2; // in batches that trapped
+export const FIGURE_FRAMES_LOST: u32 = FIGURE_TRAPS + 2; // frames in batches on which the engine trapped
 export const FIGURE_RECORDS_WAITING: u32 = FIGURE_TRAPS + 3;
 export const FIGURE_RING_DROPPED: u32 = FIGURE_TRAPS + 4;
 export const FIGURE_RING_PEAK: u32 = FIGURE_TRAPS + 5;
 export const FIGURE_TAP_FRAMES: u32 = FIGURE_TRAPS + 6;
 export const FIGURE_TAP_MISSED: u32 = FIGURE_TRAPS + 7;
-export const FIGURE_TAP_LINK: u32 = FIGURE_TRAPS + 8; // 1: the wire is up, or the radio listens
+export const FIGURE_TAP_LINK: u32 = FIGURE_TRAPS + 8; // 1: the Ethernet link is up, or the radio listens
 export const FIGURE_COUNT: u32 = FIGURE_TRAPS + 9;
 
-// --- the config block that the host writes (src/protocol/engine-config.ts): offsets, and how many of each fit
+// --- the config block that the host writes (src/protocol/engine-config.ts): offsets and capacities
 export const CONFIG_BLOCK_BYTES: u32 = 720;
 export const CONFIG_IPV4_COUNT: u32 = 0; // u8
 export const CONFIG_IPV6_COUNT: u32 = 1; // u8

@@ -1,16 +1,14 @@
-// The engine's memory map: one WebAssembly page, 65,536 bytes, which never grows. Every table of the engine is here
-// with its place and size; tables/ has the layouts, and nothing else in `src/engine` names an address. Plain constants,
-// so that the build can read and print it.
+// The engine's memory map: one WebAssembly page, 65,536 bytes, which never grows. This file has the address and size of
+// every table, tables/ the layouts; nothing else in `src/engine` names an address. Plain constants, so that the build
+// can read and print the map.
 
 export const PAGE_BYTES: u32 = 65536;
 
-/** What the compiler places itself: the tables of weights.ts. The build checks that they fit. */
+/** Static data that the compiler places: the tables of weights.ts. The build checks that they fit. */
 export const COMPILER_AT: u32 = 16;
 export const COMPILER_BYTES: u32 = 496;
 
-/**
- * Home blocks, watchlist, threshold and budget, written by the host before `start()` and `configure()`.
- */
+/** The config block, which the host writes before `start()` and `configure()`: home, watchlist, threshold, budget. */
 export const CONFIG_AT: u32 = COMPILER_AT + COMPILER_BYTES;
 export const HOME_IPV4_SLOTS: u32 = 16;
 export const HOME_IPV6_SLOTS: u32 = 8;
@@ -21,11 +19,11 @@ export const HOME_IPV6_AT: u32 = HOME_IPV4_AT + HOME_IPV4_SLOTS * 8;
 export const WATCHLIST_AT: u32 = HOME_IPV6_AT + HOME_IPV6_SLOTS * 24 + 8;
 export const CONFIG_BYTES: u32 = WATCHLIST_AT + WATCHLIST_SLOTS * 8 - CONFIG_AT;
 
-/** u32 each, numbered in codes.ts. */
+/** Counters: u32 each, numbered in codes.ts. */
 export const COUNTERS_AT: u32 = CONFIG_AT + CONFIG_BYTES;
 export const COUNTERS_BYTES: u32 = 240;
 
-/** Frames on their way in: 8 bytes of header and up to 192 bytes of head each. */
+/** Incoming frames: 8 bytes of header and up to 192 bytes of head each. */
 export const BATCH_AT: u32 = COUNTERS_AT + COUNTERS_BYTES;
 export const BATCH_BYTES: u32 = 3184;
 export const HEAD_BYTES: u32 = 192;
@@ -35,18 +33,18 @@ export const FRAME_LINK: u32 = 5;
 export const FRAME_WIRE_LENGTH: u32 = 6;
 export const FRAME_HEAD: u32 = 8;
 
-/** Scan records on their way out: a ring that the app empties. */
+/** Outgoing scan records: a ring that the app empties. */
 export const RECORDS_AT: u32 = BATCH_AT + BATCH_BYTES;
 export const RECORD_SLOTS: u32 = 24;
 export const RECORDS_BYTES: u32 = RECORD_SLOTS * 96;
 
-/** Home addresses that are known to exist: sets of four 4-byte entries. */
+/** Home addresses known to exist: sets of four 4-byte entries. */
 export const PRESENCE_AT: u32 = RECORDS_AT + RECORDS_BYTES;
 export const PRESENCE_SETS: u32 = 256;
 export const PRESENCE_WAYS: u32 = 4;
 export const PRESENCE_BYTES: u32 = PRESENCE_SETS * PRESENCE_WAYS * 4;
 
-/** First contacts in order of time: a ring of 16-byte entries, found through chains that start in the buckets. */
+/** First contacts, ordered by time: a ring of 16-byte entries, with hash chains that start in the buckets. */
 export const CONTACTS_AT: u32 = PRESENCE_AT + PRESENCE_BYTES;
 export const CONTACT_SLOTS: u32 = 1024;
 export const CONTACT_BYTES: u32 = 16;
@@ -54,7 +52,7 @@ export const CONTACTS_BYTES: u32 = CONTACT_SLOTS * CONTACT_BYTES;
 export const BUCKETS_AT: u32 = CONTACTS_AT + CONTACTS_BYTES;
 export const BUCKETS_BYTES: u32 = CONTACT_SLOTS * 2;
 
-/** Sources with a single contact so far: sets of four 16-byte entries. */
+/** Probation, for sources with a single contact so far: sets of four 16-byte entries. */
 export const PROBATION_AT: u32 = BUCKETS_AT + BUCKETS_BYTES;
 export const PROBATION_SETS: u32 = 96;
 export const PROBATION_WAYS: u32 = 4;
@@ -69,34 +67,34 @@ export const SOURCE_SLOTS: u32 = SOURCE_SETS * SOURCE_WAYS;
 export const SOURCE_BYTES: u32 = 120;
 export const SOURCES_BYTES: u32 = SOURCE_SLOTS * SOURCE_BYTES;
 
-/** Open scans: totals and two distinct-count sketches of 256 registers each. */
+/** Open episodes: totals and two distinct-count sketches of 256 registers each. */
 export const EPISODES_AT: u32 = SOURCES_AT + SOURCES_BYTES;
 export const EPISODE_SLOTS: u32 = 12;
 export const EPISODE_BYTES: u32 = 352;
 export const EPISODES_BYTES: u32 = EPISODE_SLOTS * EPISODE_BYTES;
 
-/** Services that many first-time sources contact: 8-byte entries. */
+/** Hot targets, services that many first-time sources contact: 8-byte entries. */
 export const HOT_TARGETS_AT: u32 = EPISODES_AT + EPISODES_BYTES;
 export const HOT_TARGET_SLOTS: u32 = 64;
 export const HOT_TARGETS_BYTES: u32 = HOT_TARGET_SLOTS * 8;
 
-/** Link addresses that forward for others: 8-byte entries. */
+/** Routers, link addresses that forward for others: 8-byte entries. */
 export const ROUTERS_AT: u32 = HOT_TARGETS_AT + HOT_TARGETS_BYTES;
 export const ROUTER_SLOTS: u32 = 8;
 export const ROUTERS_BYTES: u32 = ROUTER_SLOTS * 8;
 
-/** Link neighbours that others ask for: 8-byte entries. */
+/** Gateways, neighbours that many others ask for: 8-byte entries. */
 export const GATEWAYS_AT: u32 = ROUTERS_AT + ROUTERS_BYTES;
 export const GATEWAY_SLOTS: u32 = 8;
 export const GATEWAYS_BYTES: u32 = GATEWAY_SLOTS * 8;
 
-/** Services that many sources look for at absent addresses: 48-byte entries. */
+/** Services that many sources request at absent addresses: 48-byte entries. */
 export const SERVICES_AT: u32 = GATEWAYS_AT + GATEWAYS_BYTES;
 export const SERVICE_SLOTS: u32 = 16;
 export const SERVICE_BYTES: u32 = 48;
 export const SERVICES_BYTES: u32 = SERVICE_SLOTS * SERVICE_BYTES;
 
-/** Sessions that are followed (logins tried again and again, a scanner that comes back): 48-byte entries. */
+/** Followed sessions (repeated logins, returning scanners): 48-byte entries. */
 export const SESSIONS_AT: u32 = SERVICES_AT + SERVICES_BYTES;
 export const SESSION_SLOTS: u32 = 12;
 export const SESSION_BYTES: u32 = 48;
@@ -107,7 +105,7 @@ export const FIRST_CONTACT_FAILURES_AT: u32 = SESSIONS_AT + SESSIONS_BYTES;
 export const FIRST_CONTACT_FAILURE_SLOTS: u32 = 36;
 export const FIRST_CONTACT_FAILURES_BYTES: u32 = FIRST_CONTACT_FAILURE_SLOTS * 4;
 
-/** Sources that were answered lately: two Bloom filters. */
+/** Sources that were answered recently: two Bloom filters. */
 export const RECENTLY_ANSWERED_AT: u32 = FIRST_CONTACT_FAILURES_AT + FIRST_CONTACT_FAILURES_BYTES;
 export const RECENTLY_ANSWERED_BYTES: u32 = 256;
 

@@ -4,46 +4,45 @@
 // "Fast Portscan Detection Using Sequential Hypothesis Testing", 2004): a first contact moves its source by
 // ln( P(outcome | scanner) / P(outcome | benign) ). Unit: 1/32 nat (EVIDENCE_PER_NAT in codes.ts), no floats.
 
-// --- states of a contact: what is known of its outcome -------------------------------------------------------------
-export const STATE_NEUTRAL: u32 = 0; // says nothing (an expired TTL, a tap that could not have seen the answer)
+// --- states of a contact: its outcome so far -----------------------------------------------------------------------
+export const STATE_NEUTRAL: u32 = 0; // no evidence (an expired TTL, a tap that could not have seen the answer)
 export const STATE_PENDING: u32 = 1; // no answer yet; the home address has never been seen alive
-export const STATE_SILENT: u32 = 2; // no answer in time; the target exists, or nothing is known of it
+export const STATE_SILENT: u32 = 2; // no answer in time; the target exists, or its existence is unknown
 export const STATE_DARK: u32 = 3; // no answer in time from a home address that has never been seen alive
 export const STATE_ANSWERED: u32 = 4;
 export const STATE_REFUSED: u32 = 5; // RST, port unreachable
 export const STATE_WAITING: u32 = 6; // no answer yet; the target is known to exist, or lies outside
 
-// --- situations: which weights a contact is judged by ----------------------------------------------------------------
-export const SITUATION_NONE: u32 = 0; // moves nothing: a repeated contact, a router's ARP
+// --- situations: each selects a row of weights -----------------------------------------------------------------------
+export const SITUATION_NONE: u32 = 0; // no evidence: a repeated contact, a router's ARP
 export const SITUATION_TCP_INBOUND: u32 = 1;
 export const SITUATION_TCP_INTERNAL: u32 = 2;
-export const SITUATION_OUT_SCATTERED: u32 = 3; // outbound: scattered addresses, ever new services (like file sharing)
-export const SITUATION_OUT_REPEATED: u32 = 4; // outbound: a service that this source has tried elsewhere (like mail, DNS)
+export const SITUATION_OUT_SCATTERED: u32 = 3; // outbound: scattered addresses, changing services (like file sharing)
+export const SITUATION_OUT_REPEATED: u32 = 4; // outbound: a service tried elsewhere before (like mail, DNS)
 export const SITUATION_OUT_NEAR: u32 = 5; // outbound: an address next to the last one, same service
 export const SITUATION_UDP_INBOUND: u32 = 6;
 export const SITUATION_UDP_INTERNAL: u32 = 7;
 export const SITUATION_ICMP_INBOUND: u32 = 8;
 export const SITUATION_ICMP_INTERNAL: u32 = 9;
 export const SITUATION_LINK: u32 = 10; // ARP and neighbour discovery
-export const SITUATION_STEALTH: u32 = 11; // NULL, FIN, XMAS and the like, tiny first fragments: never honest
-export const SITUATION_ACK: u32 = 12; // a bare ACK to nothing
+export const SITUATION_STEALTH: u32 = 11; // NULL, FIN, XMAS and the like, tiny first fragments: never benign
+export const SITUATION_ACK: u32 = 12; // a bare ACK to an absent address
 export const SITUATION_OTHER: u32 = 13; // SCTP and other protocols towards home
-export const SITUATION_MORE_INBOUND: u32 = 14; // one more service of a host this source has been at before
-export const SITUATION_MORE_INTERNAL: u32 = 15; // the same between hosts at home
+export const SITUATION_MORE_INBOUND: u32 = 14; // another service of a host that this source has contacted before
+export const SITUATION_MORE_INTERNAL: u32 = 15; // the same between internal hosts
 export const SITUATION_LINK_ONE_WAY: u32 = 16; // ARP and neighbour discovery on a port where only broadcasts arrive
-export const SITUATION_SHADOW: u32 = 17; // a router's own questions: no evidence against it, but of somebody behind it
+export const SITUATION_SHADOW: u32 = 17; // a router's requests: evidence of a source behind it, not against it
 export const SITUATION_WIFI: u32 = 18; // encrypted broadcasts of ARP's size, in a row
 export const SITUATIONS: u32 = 19;
 
 /**
- * Weight by situation and state. Columns: neutral, pending, silent, dark, answered, refused, waiting, (spare). The
- * pairs behind the figures (P scanner / P benign), inbound TCP: dark 0.60/0.07 (an outside client contacts an address
- * that was never in use: stale DNS at most), refused 0.30/0.045, silent 0.30/0.11, answered 0.30/0.81. Towards home the
- * tap knows what exists, so failures weigh much. Towards the outside it does not: mail servers, resolvers and file
- * sharing fail for honest reasons one time in five, or in two, so there a failure weighs little and a success takes
- * back more than three of them. `pending` is a down payment, returned when the answer comes. Outcomes on one host
- * correlate (a dead host is dead on every port, a monitored host refuses what it does not run), so each service after
- * the first weighs less.
+ * Weights by situation and state, 1/32 nat. Columns: neutral, pending, silent, dark, answered, refused, waiting,
+ * (spare). The probabilities for inbound TCP (P scanner / P benign): dark 0.60/0.07 (a benign outside client contacts a
+ * never-used address only through stale DNS), refused 0.30/0.045, silent 0.30/0.11, answered 0.30/0.81. At home the tap
+ * knows which addresses exist, so a failure weighs much. Outside it does not, and benign mail servers, resolvers and
+ * file sharing fail one time in five to one in two, so a failure weighs little and an answer takes back more than three
+ * failures. `pending` is a down payment, returned by an answer. Outcomes on one host are correlated (a dead host is
+ * dead on every port, a monitored host refuses what it does not run), so each service after the first weighs less.
  */
 // biome-ignore format: a table
 export const WEIGHTS = memory.data<i16>([
@@ -64,31 +63,31 @@ export const WEIGHTS = memory.data<i16>([
   0,      16,   16,   64,  -32,   64,    0,   0, // other protocols
   0,       6,   12,   20,  -20,   40,    0,   0, // one more service, inbound
   0,       3,    6,   10,  -16,   26,    0,   0, // one more service, internal
-  0,       0,   14,   40,  -24,    0,    0,   0, // ARP, ND, broadcasts only: most that are not known yet do exist
+  0,       0,   14,   40,  -24,    0,    0,   0, // ARP, ND, broadcasts only: most unknown neighbours do exist
   0,       0,    9,   12,  -24,    0,    0,   0, // a router's
-  0,       0,    0,    0,    0,    0,    0,   0, // WiFi: by pace, see below
+  0,       0,    0,    0,    0,    0,    0,   0, // WiFi: by rate, see WIFI_WEIGHT
 ]);
 
 /**
  * Distinct suspect targets (or services) required for an alert, by situation. Evidence alone is never enough: polling
- * one dead server is monitoring. Towards the outside failures are common, so more targets are required.
+ * one dead server is monitoring. Failures are common outside, so more targets are required there.
  */
 // biome-ignore format: a table
 export const GATES = memory.data<u8>([0, 4, 5, 10, 10, 8, 4, 6, 4, 5, 6, 3, 4, 3, 4, 6, 12, 24, 10]);
 
 /**
- * A source whose contacts mostly succeed gets no alert. Between hosts at home: at least one failure to two answers (a
- * monitoring server with a fifth of its hosts dead has one to four). From outside one to four: a source has few honest
- * reasons to contact four hosts that do not exist. Towards the outside three to one: failures are known later than
- * answers, and those of a busy resolver come in bursts.
+ * Failures to answers required for an alert: a source whose contacts mostly succeed gets none. Internal: one to two (a
+ * monitoring server with a fifth of its hosts dead has one to four). Inbound: one to four (a source has few benign
+ * reasons to contact absent hosts). Outbound: three to one (failures are known later than answers, and those of a busy
+ * resolver come in bursts).
  */
 export const ANSWERED_INTERNAL: u32 = 2;
 export const ANSWERED_INBOUND: u32 = 4;
 export const FAILED_OUTSIDE: u32 = 3;
 
 /**
- * How full (of 64) the bitmap of a source's targets may be and still tell old targets from new ones. A host at home
- * with so many targets is a server or a monitor, and milder weights suit it; no outside source needs half as many.
+ * Bits set, of 64, up to which the bitmap of a source's targets tells old targets from new ones. An internal host with
+ * more targets is a server or a monitor, which milder weights suit; no outside source needs half as many.
  */
 export const KNOWN_INBOUND: u32 = 32;
 export const KNOWN_INTERNAL: u32 = 64;
@@ -103,192 +102,190 @@ export const SUSPECT_WEIGHT: i32 = 9;
 export const CONFIDENCE = memory.data<u8>([0, 0, 1, 2, 5, 13, 29, 52, 75, 89, 96, 98, 99]);
 export const CONFIDENCES: u32 = 13;
 
-/** Evidence that alerts: 8 nats, a likelihood ratio of 2,981 (Wald: at most one benign walk in 2,981 gets there). */
+/** Alert threshold: 8 nats, a likelihood ratio of 2,981 (Wald: at most one benign walk in 2,981 reaches it). */
 export const ALERT_EVIDENCE: i32 = 8 * 32;
 /**
- * Good behaviour earns credit down to this floor and no further, by situation, in nats: otherwise a scanner would mix
- * in good contacts (Mell & Harang 2013). Deep only between hosts at home, where a monitoring server meets twenty dead
- * hosts in a row after eighty live ones; there, good contacts are few and each counts once. Browsing earns almost
- * nothing.
+ * The floor of credit by situation, in nats: otherwise a scanner could mix in benign contacts (Mell & Harang 2013). It
+ * is deep only between internal hosts, where a monitoring server meets twenty dead hosts in a row after eighty live
+ * ones; benign contacts are few there, and each counts once. Browsing earns almost nothing.
  */
 // biome-ignore format: a table
 export const FLOORS = memory.data<u8>([0, 4, 24, 3, 3, 3, 4, 24, 4, 24, 12, 3, 3, 3, 4, 24, 12, 3, 0]);
-/** Credit fades by an eighth every FADE_MS: half of it is gone after an hour and a half. */
+/** Credit fades by an eighth every FADE_MS: by half within an hour and a half. */
 export const CREDIT_FADE_SHIFT: i32 = 3;
-/** More evidence adds nothing; keeps the sum within 16 bits. */
+/** The maximum of evidence, which keeps the sum within 16 bits. */
 export const EVIDENCE_CEILING: i32 = 255 * 32;
-/** Evidence fades by one unit (1/32 nat) in this time, 3 nats a day: a probe every half hour still adds up. ms */
+/** Evidence fades by 1/32 nat in this time, 3 nats a day: a probe every half hour still adds up. ms */
 export const FADE_MS: u32 = 15 * 60 * 1000;
 
 /**
- * Evidence by a tool's fingerprint in a packet. A formula that an honest packet meets once in 65,536 is nearly proof
- * ...
+ * Evidence from a tool's fingerprint in a packet, and the most it can add up to. Hard: a formula that a benign packet
+ * meets once in 65,536.
  */
 export const FINGERPRINT_HARD: i32 = 4 * 32;
 export const FINGERPRINT_HARD_CAP: i32 = 12 * 32;
-/** ... a rare but honest combination of window and options is not: it is never enough alone. */
+/** Soft: a combination of window and options that is rare among benign packets. Never enough for an alert alone. */
 export const FINGERPRINT_SOFT: i32 = 80;
 export const FINGERPRINT_SOFT_CAP: i32 = 5 * 32;
 /**
- * A SYN without a fingerprint, from a source that had one: a tool leaves it in every packet, chance does not (an honest
- * id fits masscan's formula once in 65,536, and a busy NAT does so every day). Scanner 0.02, benign 1: ln 0.02 is about
- * -4.
+ * A SYN without a fingerprint, from a source that had one. A tool marks every packet, chance does not: a benign id
+ * meets masscan's formula once in 65,536, so a busy NAT meets it every day. P scanner 0.02, P benign 1; ln 0.02 is
+ * about -4.
  */
 export const FINGERPRINT_MISSED: i32 = -4 * 32;
-/** Distinct suspect targets that an alert needs where the source has a hard fingerprint. */
+/** Distinct suspect targets required for an alert if the source has a hard fingerprint. */
 export const GATE_FINGERPRINT: u32 = 3;
 
 /**
- * How long to wait for an answer from home before silence counts: four times the learned mean latency and a little
- * more, within these bounds. A later answer still takes the silence back. ms
+ * Timeout for an answer from home: four times the learned mean latency plus the minimum, up to the maximum. A later
+ * answer still takes the silence back. ms
  */
 export const ANSWER_TIMEOUT_START: u32 = 60;
 export const ANSWER_TIMEOUT_MIN: u32 = 10;
 export const ANSWER_TIMEOUT_MAX: u32 = 1000;
-/** The same for ARP and neighbour discovery: the target is on the same link, its kernel answers at once. ms */
+/** The same for ARP and neighbour discovery, whose target is on the same link and answers at once. ms */
 export const ANSWER_TIMEOUT_LINK_START: u32 = 30;
 export const ANSWER_TIMEOUT_LINK_MIN: u32 = 3;
-/** The internet is farther away: TCP's first retransmissions (RFC 6298: 1 s, then 2 s) fall within this. ms */
+/** Timeout for an answer from outside. Covers TCP's first retransmissions (RFC 6298: after 1 s, then 2 s). ms */
 export const ANSWER_TIMEOUT_OUTSIDE: u32 = 3000;
 
-/** The same where new contacts overrun the table. ms */
+/** The same if new contacts overrun the table. ms */
 export const ANSWER_TIMEOUT_OVERRUN: u32 = 500;
 
-/** After this time the set of known home addresses is trusted: an unknown address is dark at first sight. ms */
+/** Listening time after which presence is trusted: a contact with an unknown home address is then dark at once. ms */
 export const LEARNED_MS: u32 = 10 * 60 * 1000;
 /** The same on a tap that has never seen an answer (a plain switch port: broadcasts only). ms */
 export const LEARNED_ONE_WAY_MS: u32 = 6 * 3600 * 1000;
 
 /**
- * With fewer home addresses known than this, the tap does not see what home sends: an unknown address may well exist.
+ * Minimum number of known home addresses. With fewer, the tap does not see what home sends, and an unknown address may
+ * well exist.
  */
 export const PRESENCE_LEARNED: u32 = 4;
-/** A home address that has not spoken for so long no longer exists. In units of 2^23 ms (2.3 hours). */
+/** Silence after which a home address no longer counts as present, in units of 2^23 ms (2.3 hours). */
 export const PRESENCE_FORGET: u32 = 72;
-/** A source silent for so long is forgotten. ms */
+/** Silence after which a source is removed. ms */
 export const SOURCE_FORGET_MS: u32 = 36 * 3600 * 1000;
 
-/** A target that first-time sources contact more often than this within HOT_TARGET_MS is popular, or flooded: hot. */
+/** A target is hot (popular, or flooded) with more contacts of first-time sources than this within HOT_TARGET_MS. */
 export const HOT_TARGET_CONTACTS: u32 = 32;
 export const HOT_TARGET_MS: u32 = 10 * 1000;
-/** When first-time sources displace each other within seconds, only one in CHURN_ADMIT gets in: some stay longer. */
+/** When first-time sources displace each other within seconds, one in so many is admitted, so that some stay longer. */
 export const CHURN_ADMIT: u32 = 8;
-/** Of sources in a flood or a scan that many share, one in so many gets in. */
+/** In a flood or a distributed scan one first-time source in so many is admitted. */
 export const SHARED_ADMIT: u32 = 64;
 
 /**
- * Encrypted WiFi: frames of ARP's size from a station to everybody. Answers cannot be recognised, so the pace is the
- * evidence: each frame weighs a nat, and each second takes four back (a station that misses its gateway and a few
- * servers asks less often). Time that counts is at most WIFI_PAUSE_MS a gap, which is enough to take everything back.
+ * Encrypted WiFi: a station's broadcasts of ARP's size. Answers cannot be recognized, so the rate is the evidence: each
+ * frame weighs one nat, and each second takes four back (a station that misses its gateway and a few servers asks less
+ * often). A gap counts for at most WIFI_PAUSE_MS, which takes everything back.
  */
 export const WIFI_WEIGHT: i32 = 32;
 export const WIFI_DRAIN_PER_SECOND: u32 = 4 * 32;
 export const WIFI_PAUSE_MS: u32 = 60 * 1000;
 
 /**
- * A scan shared by many sources, by service: Page's CUSUM ("Continuous Inspection Schemes", 1954) for a Poisson rate
- * that has grown fourfold over the learned one. Each source new to the service weighs ln 4 and time takes 3 nats per
- * expected one; the alert is at 12 nats (against a stationary rate: about one false alarm in e^12 = 160,000 arrivals).
+ * Distributed scans, by service: Page's CUSUM ("Continuous Inspection Schemes", 1954) for a Poisson rate four times the
+ * learned one. Each first-time source weighs ln 4, and time takes 3 nats per expected arrival. The alert is at 12 nats:
+ * at a stationary rate about one false alarm in e^12 = 160,000 arrivals.
  */
 export const SHARED_WEIGHT: i32 = 44;
 export const SHARED_DRAIN: u32 = 96;
-/** A dark contact of another service takes this from the score: a service under scan has a seventh of them at least. */
+/** A dark contact with another service takes this from the score: a scanned service has at least a seventh of them. */
 export const SHARED_ELSEWHERE: i32 = 8;
 export const SHARED_ALERT: i32 = 12 * 32;
 export const SHARED_CEILING: i32 = 40 * 32;
-/** Distinct sources, and distinct absent targets, of such a scan. */
+/** Distinct sources, and distinct absent targets, required for the alert. */
 export const SHARED_GATE: u32 = 12;
-/** The learned rate (per FADE_MS) is never believed to be less than this, and moves by an eighth of the difference. */
+/** The minimum of the learned rate, per FADE_MS. The rate moves by an eighth of the difference. */
 export const SHARED_LEAST_RATE: u32 = 1;
 export const SHARED_LEARN_SHIFT: u32 = 3;
-/** The same while a scan is open: sixteen hours. */
+/** The same while a scan is open: a time constant of sixteen hours. */
 export const SHARED_LEARN_SHIFT_OPEN: u32 = 6;
-/** A source with this many targets of its own is reported by itself. */
+/** A source with this many targets is reported by itself. */
 export const SHARED_OWN_TARGETS: u32 = 16;
 
 /**
- * One login tried again and again: connections to a login service of one target, from outside at home; between hosts at
- * home, where scripts log in often, more of them and faster. They drain by one in 2^shift ms.
+ * Brute force: connections to one login service of one target, which drain by one in 2^shift ms. The thresholds are
+ * higher between internal hosts, where scripts log in often.
  */
 export const LOGINS_OUTSIDE: u32 = 5;
 export const LOGINS_DRAIN_SHIFT_OUTSIDE: u32 = 14; // 16 s
 export const LOGINS_INSIDE: u32 = 24;
 export const LOGINS_DRAIN_SHIFT_INSIDE: u32 = 10; // 1 s
-/** nmap's scripts log in often too: a source with an open episode needs so many times more for a second report. */
+/** A source with an open episode needs so many times more for a second report, because nmap's scripts log in often. */
 export const LOGINS_SCANNER: u32 = 16;
 /**
- * A client that received so many bytes has logged in, and its earlier connections were no failures: before a login no
- * server sends as much.
+ * Bytes received that prove a login, so that earlier connections were not failures: no server sends as much before a
+ * login.
  */
 export const LOGIN_WORKED: u32 = 8 * 1024;
 
 /**
- * Foothold: a scanner's connection to a service it had probed moves this much, in bytes. Reading banners and trying
- * versions stays below (nmap -A: 1.4 KB out, 3.3 KB in).
+ * Foothold: bytes in one connection of a scanner to a service it probed. Reading banners and versions stays below (nmap
+ * -A: 1.4 KB sent, 3.3 KB received).
  */
 export const FOOTHOLD_RECEIVED: u32 = 12 * 1024;
 export const FOOTHOLD_SENT: u32 = 6 * 1024;
 
-/** Evidence that a source of the watchlist starts with. */
+/** Initial evidence of a source on the watchlist, and the pause between two of their records. */
 export const WATCHLIST_EVIDENCE: i32 = 3 * 32;
 export const WATCHLIST_PAUSE_MS: u32 = 5000;
-/** A home address is new only after the tap has listened for so long; at most one in NEW_HOST_PAUSE_MS is reported. */
+/** Listening time before new hosts are reported, and the pause between two of their records. ms */
 export const NEW_HOSTS_LEARNED_MS: u32 = 24 * 3600 * 1000;
 export const NEW_HOST_PAUSE_MS: u32 = 60 * 1000;
 
 /**
- * First-time sources' contacts with hot targets within HOT_TARGET_MS that make a flood; FLOOD_QUIET_MS without end it.
+ * Contacts of first-time sources with hot targets within HOT_TARGET_MS that make a flood, and the silence that ends it.
  */
 export const FLOOD_CONTACTS: u32 = 2048;
 export const FLOOD_QUIET_MS: u32 = 30 * 1000;
 
-/** New sources a second, towards absent addresses, that no botnet's scan explains: forged, a flood. */
+/** More new sources a second, towards absent addresses, than a botnet's scan explains: a spoofed flood. */
 export const FLOOD_SOURCES_PER_SECOND: u32 = 200;
 
-/** Where only broadcasts arrive, an address that so many neighbours ask for is a router's. */
+/** If only broadcasts arrive, an address that so many neighbours ask for is a router's. */
 export const GATEWAY_ASKERS: u32 = 4;
-/** A router's questions are a shadow only where the tap did not see the scan itself within this time. ms */
-export const SHADOW_SEEN_MS: u32 = 5000;
 
-/** Sources whose targets differ by no more than this, within this time of each other, probe in step. */
+/** Decoys: sources with at least DECOY_TARGETS targets, whose bitmaps differ in so few bits, within DECOY_MS. */
 export const DECOY_DIFFERENCE: u32 = 2;
 export const DECOY_TARGETS: u32 = 4;
 export const DECOY_MS: u32 = 1000;
 
-/** Full handshakes with hosts before a scanner counts as probing services. */
+/** Conversations after which a scanner counts as probing services. */
 export const SERVICE_PROBES: u32 = 3;
 
 /**
- * An episode ends after this silence, or four times its longest pause so far, whichever is more, up to the limit. ms
+ * Silence that ends an episode: QUIET_MS or four times its longest pause, whichever is more, up to the limit. ms
  */
 export const QUIET_MS: u32 = 5 * 60 * 1000;
 export const QUIET_PAUSES: u32 = 4;
 export const QUIET_LIMIT_MS: u32 = 12 * 3600 * 1000;
-/** The clock wraps after 49 days and times are compared by half of that: a longer scan is a new episode after 20. */
+/** The longest episode, 20 days: the clock wraps after 49 days, and comparisons hold for half of that. ms */
 export const EPISODE_LIMIT_MS: u32 = 20 * 24 * 3600 * 1000;
 /** Progress is reported at 16 targets or services and at each doubling up to the limit, then at each fourfold. */
 export const PROGRESS_FIRST: u32 = 16;
 export const PROGRESS_DOUBLE_TO: u32 = 256;
 
-/** Alert records in any minute, unless the config says otherwise. */
+/** Default and maximum of the config's alert budget: alert records in any minute. */
 export const ALERTS_PER_MINUTE: u32 = 120;
 export const MAX_ALERTS_PER_MINUTE: u32 = 10000;
-/** A digest of what the budget rate-limited is sent this often. ms */
+/** Interval of digests of rate-limited records. ms */
 export const DIGEST_MS: u32 = 60 * 1000;
-/** Suspicion reports, of evidence below the threshold, go to the collector this often, for at least this much. */
+/** Suspicion reports: interval in ms, minimum evidence, and maximum number each time. */
 export const SUSPICION_REPORT_MS: u32 = 5 * 60 * 1000;
 export const SUSPICION_REPORT_EVIDENCE: i32 = 2 * 32;
 export const SUSPICION_REPORTS: u32 = 4;
 /**
- * Sources that were answered are remembered, this many to a filter of 2,048 bits, or for so long. With both filters
- * full, one first-time source in twenty is taken for a returning one. ms
+ * A filter of recently answered sources, of 2,048 bits, takes so many sources or lasts so many ms. With both filters
+ * full, one first-time source in twenty is mistaken for a returning one.
  */
 export const RECENTLY_ANSWERED_MAX: u32 = 256;
 export const RECENTLY_ANSWERED_MS: u32 = 12 * 3600 * 1000;
-/** Of the 36 slots for first-contact failures, those that met nobody take at most so many; the rest is for refusals. */
+/** Of the 36 slots for first-contact failures at most so many are for absent targets; the rest is for refusals. */
 export const FIRST_CONTACT_FAILURES_DARK_MAX: u32 = 30;
-/** The clock is set back when this many frames in a row lie further back than a capture's jitter. */
+/** The clock is set back when so many frames in a row lie further back than a capture's jitter. */
 export const CLOCK_FRAMES: u32 = 16;
 export const CLOCK_JITTER_MS: u32 = 5000;
-/** Housekeeping that is due by time runs at most this often. ms */
+/** Minimum interval of periodic housekeeping. ms */
 export const HOUSEKEEPING_MS: u32 = 250;

@@ -1,6 +1,5 @@
-// First contacts (source, target, service) and their outcomes. A ring in order of time, so that waiting for outcomes
-// costs nothing: three hands follow the newest entry, one for the tap's own link, one for targets at home, one for
-// those outside.
+// First contacts (source, target, service) and their outcomes. The ring is ordered by time, so waiting for outcomes
+// costs nothing: three cursors follow the newest entry, for targets on the tap's own link, at home and outside.
 import { COUNTER_CONTACTS, COUNTER_CONTACTS_UNJUDGED, DIRECTION_INBOUND, DIRECTION_INTERNAL } from '../constants/codes';
 import { CONTACT_SLOTS } from '../constants/memory';
 import {
@@ -38,26 +37,26 @@ import { hasListened } from './listening';
 import { rememberAnswered } from './recently-answered';
 import { takeBackDark } from './services';
 
-/** No contact can be judged before this time: each frame compares this instead of walking the ring. */
+/** No outcome is due before this time, ms. Each frame compares the clock with it instead of walking the ring. */
 export let nextDue: u32 = 0;
-/** Far enough that something else sets nextDue earlier; well within the clock's signed comparisons. ms */
+/** Later than any contact sets nextDue, and well within the range of signed clock comparisons. ms */
 const NOTHING_DUE: u32 = 3600 * 1000;
 
 let inserted: u32 = 0;
 let linkHand: u32 = 0;
 let homeHand: u32 = 0;
 let outsideHand: u32 = 0;
-/** Mean time to an answer from home, and from the same link, 1/8 ms. */
+/** Smoothed time to an answer from home, and from the same link, in 1/8 ms. */
 let latency: u32 = 0;
 let linkLatency: u32 = 0;
 let measured: bool = false;
 let linkMeasured: bool = false;
-/** Answers were seen coming back, by direction of the contact. */
+/** Whether the tap has seen answers, by direction of the contact. */
 let answersInbound: u32 = 0;
 let answersInternal: u32 = 0;
 let answersOther: u32 = 0;
 
-/** The clock's first time; everything is due from then on. */
+/** Sets the clock's first time. */
 export function startContacts(now: u32): void {
   nextDue = now;
 }
@@ -70,8 +69,8 @@ export function resetContacts(): void {
 }
 
 /**
- * Home has changed: the latencies and the directions in which the tap sees answers are unknown again; waiting contacts
- * say nothing.
+ * Called when home changes: forgets the latencies and the directions in which the tap sees answers, and makes waiting
+ * contacts neutral.
  */
 export function forgetPaths(): void {
   for (let contact = Contact.head; contact.isInTable; contact = contact.following) {
@@ -87,19 +86,19 @@ export function forgetPaths(): void {
   answersOther = 0;
 }
 
-/** The tap sees what comes back for contacts of this direction. */
+/** True if the tap has seen answers to contacts in this direction. */
 export function seesAnswers(direction: u32): bool {
   if (direction == DIRECTION_INBOUND) return answersInbound != 0;
   if (direction == DIRECTION_INTERNAL) return answersInternal != 0;
   return answersOther != 0;
 }
 
-/** The ring is full: the oldest contact leaves, unjudged if nothing came back. */
+/** Removes the oldest contact from the full ring, without an outcome if it is still open. */
 function leave(contact: Contact): void {
   if (contact.isOpen) {
-    // Its outcome is unknown: its weight is taken back. Lost contacts may hide a scanner, but never create one.
+    // An unknown outcome takes the contact's weight back. Lost contacts may hide a scanner, but never create one.
     Counter.count(COUNTER_CONTACTS_UNJUDGED);
-    // Except for one that has waited long enough outside: a scan that overruns the ring must not profit from it.
+    // A contact that has waited long enough outside counts as silent: a scan must not profit from overrunning the ring.
     const late =
       (contact.flags & CONTACT_IS_OUTSIDE) != 0 &&
       frame.now - contact.time >= ANSWER_TIMEOUT_OVERRUN &&
@@ -112,12 +111,12 @@ function leave(contact: Contact): void {
   if (outsideHand == inserted - CONTACT_SLOTS) outsideHand++;
 }
 
-/** Enters a first contact of the frame's source; the oldest one leaves. */
+/** Enters a first contact of the frame's source; replaces the oldest one if the ring is full. */
 export function addContact(key: u32, situation: u32, state: u32, flags: u32, direction: u32): void {
   const contact = Contact.numbered(inserted);
   if (inserted >= CONTACT_SLOTS) leave(contact);
   inserted++;
-  // After 2^32 contacts the numbering starts again; the ring is full by then and stays so.
+  // After 2^32 contacts the numbers wrap; by then the ring is full and stays full.
   if (inserted == 0) {
     inserted = CONTACT_SLOTS;
     linkHand = CONTACT_SLOTS;
@@ -136,7 +135,7 @@ export function addContact(key: u32, situation: u32, state: u32, flags: u32, dir
   dueIn(frame.now, ANSWER_TIMEOUT_LINK_MIN);
 }
 
-/** Moves a contact to another state and adjusts its source's evidence. */
+/** Changes a contact's state and adjusts its source's evidence. */
 function change(contact: Contact, state: u32): void {
   const old = contact.state;
   if (old == state) return;
@@ -149,7 +148,7 @@ function isLink(situation: u32): bool {
   return situation == SITUATION_LINK || situation == SITUATION_LINK_ONE_WAY || situation == SITUATION_SHADOW;
 }
 
-/** An answer came back along the contact's own path. It reverts a silence that was judged too early. */
+/** Records an answer to the contact. A late answer takes back a silence that was already judged. */
 export function answered(contact: Contact): void {
   const state = contact.state;
   if (state == STATE_ANSWERED || state == STATE_REFUSED) return;
@@ -165,8 +164,8 @@ export function answered(contact: Contact): void {
 }
 
 /**
- * RFC 6298's smoothing, gain 1/8, the first measurement taken whole: latency is eight times the mean. If it falls,
- * waiting contacts may be due sooner.
+ * Smooths the latency as in RFC 6298 section 2: gain 1/8, the first measurement taken whole. The value is eight times
+ * the mean. When it falls, waiting contacts may be due sooner.
  */
 function measure(contact: Contact): void {
   const time = min<u32>(frame.now - contact.time, ANSWER_TIMEOUT_MAX);
@@ -183,7 +182,7 @@ function measure(contact: Contact): void {
   }
 }
 
-/** The source itself continued the conversation: on a tap that does not see answers, that is the answer. */
+/** The source continued the conversation. On a tap that does not see answers, this counts as one. */
 export function followedUp(contact: Contact): void {
   if (seesAnswers(contact.direction)) return;
   const state = contact.state;
@@ -203,28 +202,28 @@ export function refused(contact: Contact): void {
   change(contact, STATE_REFUSED);
 }
 
-/** A router reports that the host does not exist (RFC 792, RFC 4443). */
+/** An ICMP error reports that the host cannot be reached (RFC 792, RFC 4443 section 3.1). */
 export function unreachable(contact: Contact): void {
   if (contact.isOpen || contact.state == STATE_SILENT) {
     change(contact, contact.flags & (CONTACT_IS_UNKNOWN | CONTACT_IS_OUTSIDE) ? STATE_DARK : STATE_SILENT);
   }
 }
 
-/** The packet died on its way (TTL): traceroute, no outcome. */
+/** The packet's TTL expired on the way (traceroute): no outcome. */
 export function expired(contact: Contact): void {
-  // Not a contact that was judged already: a second expired packet must not excuse the first.
+  // Open contacts only: a second, expired packet must not take back an outcome.
   if (contact.isOpen) change(contact, STATE_NEUTRAL);
 }
 
-/** The silence has lasted long enough: interpret it. */
+/** Judges a contact whose timeout has passed. */
 function judgeSilence(contact: Contact): void {
   if (!contact.isOpen) return;
   const state = contact.state;
   const direction = contact.direction;
   if (!(contact.flags & CONTACT_IS_TCP) && !seesAnswers(direction)) {
-    // On a tap that sees one direction only, every question looks unanswered. From outside, many such questions are
-    // still a sweep, so they keep the weight of silence; from home they say nothing.
-    // If only broadcasts arrive, most neighbours have revealed themselves after a while by their own questions.
+    // On a tap that sees one direction only, every request looks unanswered. From outside, many such requests are
+    // still a sweep and weigh as silent; from home they mean nothing.
+    // If only broadcasts arrive, most neighbours become known after a while by their own requests.
     const situation = contact.situation;
     const broadcasts =
       (situation == SITUATION_LINK_ONE_WAY || situation == SITUATION_SHADOW) &&
@@ -275,20 +274,20 @@ export function judgeContacts(now: u32): void {
   }
 }
 
-/** End of input: contacts that have waited long enough are judged already; the others say nothing. */
+/** End of input: contacts whose timeout has passed are judged already; the others stay without an outcome. */
 export function dropPending(): void {
   linkHand = inserted;
   homeHand = inserted;
   outsideHand = inserted;
 }
 
-/** Stores the number that the source must name to prove that it receives packets sent to its address. */
+/** Stores the acknowledgement number that proves that the source receives packets sent to its address. */
 export function expectProof(contact: Contact, number: u32): void {
   contact.time = number;
   contact.flags |= CONTACT_HAS_PROOF;
 }
 
-/** Once for each handshake. */
+/** True if `number` is the expected proof; at most once per handshake. */
 export function isProof(contact: Contact, number: u32): bool {
   if ((contact.flags & CONTACT_HAS_PROOF) == 0 || contact.time != number) return false;
   contact.flags &= ~CONTACT_HAS_PROOF;

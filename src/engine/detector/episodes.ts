@@ -1,5 +1,5 @@
-// Episodes: one scan of one source from its start to its end. Each reports its start, its progress at doublings and its
-// totals at the end: messages grow with the logarithm of the scan.
+// Episodes: one scan of one source from start to end. An episode reports its start, its progress whenever its size has
+// doubled, and its totals at the end, so the number of messages grows with the logarithm of the scan.
 import {
   COUNTER_EPISODES,
   COUNTER_EPISODES_CUT,
@@ -38,10 +38,10 @@ import { fullNumber, maySend, nextNumber } from './records';
 import { reportSource } from './source-report';
 import { forgetFanOut, restartHistogram } from './sources';
 
-/** A host of ours with more than this many hosts or ports, and answers from half of them, did honest work before. */
+/** An internal host with more targets or ports than this, half of which answered, has done benign work before. */
 const PAST: u32 = 24;
 
-/** A free slot; failing that, that of the episode longest silent, ended early, if it has been silent for QUIET_MS. */
+/** Returns a free slot; without one, ends the longest silent episode, if it has been silent for QUIET_MS. */
 function freeSlot(): Episode | null {
   let idlest: Episode | null = null;
   let longest: u32 = QUIET_MS;
@@ -61,7 +61,7 @@ function freeSlot(): Episode | null {
   return idlest;
 }
 
-/** The source has an alert. `announce` is false where its start was reported before a slot was free. */
+/** Opens an episode for an alerted source. `announce` is false if its start was reported before a slot was free. */
 export function openEpisode(source: Source, announce: bool): void {
   const episode = freeSlot();
   if (announce) {
@@ -74,13 +74,13 @@ export function openEpisode(source: Source, announce: bool): void {
     reportSource(STAGE_START, source, episode, fullNumber(source.number));
 }
 
-/** Puts what is known of the source into a free slot. */
+/** Initializes a free slot from the source's entry. */
 function fill(episode: Episode, source: Source): void {
   episode.clear();
   const again = source.hasFlag(SOURCE_IS_SCANNER);
   Counter.countPeak(COUNTER_EPISODES_OPEN, COUNTER_EPISODES_PEAK);
   source.episode = episode.slotNumber;
-  // What it proved before is about honest conversations, not these probes.
+  // Earlier handshakes prove earlier conversations, not these probes.
   source.flags = (source.flags | SOURCE_IS_SCANNER) & ~SOURCE_IS_PROVEN;
   const past = max<u32>(source.hostsEstimate, source.portsEstimate) >>> 3;
   if (source.direction != DIRECTION_INBOUND && past > PAST && past < 2 * <u32>source.answered) forgetPast(source);
@@ -95,7 +95,7 @@ function fill(episode: Episode, source: Source): void {
   episode.services = (<u32>source.portsEstimate) << 1;
   episode.targetsMass = SKETCH_MASS;
   episode.servicesMass = SKETCH_MASS;
-  // A bitmap that is nearly full tells old targets from new ones no longer, and the sketch has to.
+  // A nearly full bitmap cannot tell old targets from new ones: from here on the sketch alone decides.
   if (popcnt<u64>(source.hosts) > 48) source.hosts = 0;
   if (popcnt<u32>(source.ports) > 24) source.ports = 0;
   episode.first = source.first;
@@ -104,16 +104,15 @@ function fill(episode: Episode, source: Source): void {
     slot.port = <u16>source.topPort(i);
     slot.count = <u16>source.topCount(i);
   }
-  // Before its start the scan went at this pace; its end must not be reported between two probes of a slow one. A
-  // source with an earlier alert has made a pause since: it counts whole, so that a scan in instalments is few
-  // episodes.
+  // The mean interval so far, so that a slow scan does not end between two probes. A source that was alerted before
+  // has paused since: the whole pause counts, so that a scan in instalments stays one episode.
   const since = frame.now - source.first;
   episode.pause = again ? since : since / max<u32>(source.suspects, 1);
   episode.nextProgress = PROGRESS_FIRST;
   passProgress(episode);
 }
 
-/** What a long honest past counted is not part of the scan. */
+/** Removes what a long benign past has counted: it is not part of the scan. */
 function forgetPast(source: Source): void {
   const suspects = (<u16>source.suspects) << 3;
   source.hostsEstimate = min<u16>(suspects, source.hostsEstimate);
@@ -132,7 +131,7 @@ function histogramTotal(source: Source): u32 {
   return max<u32>(total, 1);
 }
 
-/** One more probe of a source; counts in its open episode, if it has one. Called before source.last moves on. */
+/** Counts a probe in the source's open episode, if it has one. Call it before updating `source.last`. */
 export function extendEpisode(source: Source, port: u32, isNew: bool): void {
   const number = <u32>source.episode;
   if (number == 0) return;
@@ -142,8 +141,8 @@ export function extendEpisode(source: Source, port: u32, isNew: bool): void {
   const pause = frame.now - source.last;
   if (pause > episode.pause) episode.pause = pause;
   if (!isNew) return;
-  // What the source's own bitmaps held at the start is counted already; a fresh element hides behind one of their bits
-  // with a known probability, for which the estimate makes up.
+  // Elements in the source's own bitmaps were counted at the start. A new element shares one of their bits with a
+  // known probability; the estimate corrects for it.
   const hosts = source.hosts;
   if (((hosts >> <u64>(frame.targetHash & 63)) & 1) == 0) {
     const growth = episode.addTarget(frame.targetHash);
@@ -163,7 +162,7 @@ export function extendEpisode(source: Source, port: u32, isNew: bool): void {
   if (passProgress(episode) && maySend(STAGE_PROGRESS)) reportSource(STAGE_PROGRESS, source, episode, episode.number);
 }
 
-/** "Space saving" in eight slots, as in sources.ts, with wider counts. */
+/** The Space-Saving algorithm of sources.ts, with eight slots and 16-bit counts. */
 function addPort(episode: Episode, port: u32): void {
   let slot = episode.portCount(0);
   let least = slot;
@@ -184,7 +183,7 @@ function addPort(episode: Episode, port: u32): void {
   least.count = <u16>min<u32>(fewest + 1, 0xffff);
 }
 
-/** True where the scan has grown past its next step of progress; sets the step after it. */
+/** True if the scan has reached its next progress step; then advances the step. */
 function passProgress(episode: Episode): bool {
   const size = max(episode.targets, episode.services) >>> 4;
   let next = episode.nextProgress;
@@ -194,7 +193,7 @@ function passProgress(episode: Episode): bool {
   return true;
 }
 
-/** A contact of the source has changed its state. */
+/** Counts a contact's change of state (STATE_*) in the source's open episode, if it has one. */
 export function countOutcome(source: Source, before: u32, after: u32): void {
   const number = <u32>source.episode;
   if (number) Episode.numbered(number).countOutcome(before, after);
@@ -207,7 +206,7 @@ function endEpisode(episode: Episode): void {
   if (maySend(STAGE_END)) reportSource(STAGE_END, source, episode, episode.number);
   episode.source = null;
   Counter.uncount(COUNTER_EPISODES_OPEN);
-  // The source starts its next episode with half the evidence and no targets: a stray packet is not a second scan.
+  // The source needs new evidence and new targets for its next episode: a stray packet is not a second scan.
   source.episode = 0;
   source.clearFlag(SOURCE_IS_ALERTED);
   halveEvidence(source.walk(false));
@@ -220,14 +219,14 @@ function halveEvidence(walk: Walk): void {
   walk.evidence = <i16>min<i32>(walk.evidence, alertEvidence >> 1);
 }
 
-/** The source of an open episode has held a conversation with a service that it had found. */
+/** Counts a conversation of the source with a service it found, if it has an open episode. */
 export function noteConversation(sourceKey: u32): void {
   const source = Source.find(sourceKey);
   if (source == null || source.episode == 0) return;
   Episode.numbered(source.episode).conversations++;
 }
 
-/** The source no longer counts as a scanner, until its next alert. */
+/** Clears the source's scanner flag; its next alert sets it again. */
 export function forgetScanner(sourceKey: u32): void {
   const source = Source.find(sourceKey);
   if (source) source.clearFlag(SOURCE_IS_SCANNER);
@@ -239,7 +238,7 @@ export function hasOpenEpisode(sourceKey: u32): bool {
   return source.episode != 0;
 }
 
-/** A source outside has an open episode. */
+/** True if any source outside home has an open episode. */
 export function hasInbound(): bool {
   for (let episode = Episode.head; episode.isInTable; episode = episode.next) {
     const source = episode.source;
@@ -248,7 +247,7 @@ export function hasInbound(): bool {
   return false;
 }
 
-/** Ends the episodes that have been silent long enough, or all of them. */
+/** Ends the episodes that have been silent long enough or have reached EPISODE_LIMIT_MS; `all` ends every one. */
 export function endEpisodes(now: u32, all: bool): void {
   for (let episode = Episode.head; episode.isInTable; episode = episode.next) {
     const source = episode.source;

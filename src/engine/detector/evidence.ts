@@ -69,19 +69,18 @@ import {
   takeBackFailure,
 } from './sources';
 
-/** A target in this state is suspect: the contact failed, or may yet fail. */
+/** True if the state makes its target suspect: the contact failed, or may yet fail. */
 function makesSuspect(situation: u32, state: u32): bool {
   return Situation.weightOf(situation, state) >= SUSPECT_WEIGHT;
 }
 
-/** First-time sources considered, admitted or not: varies the random choice. */
+/** First-time sources considered for admission: input of the random choice. */
 let considered: u32 = 0;
 
 /**
- * The entry of the frame's source for one more contact. A first-time source goes to probation; a second contact that
- * differs from the first promotes it, together with the outcome of the first. Null: the source was not admitted, and
- * its contact needs no further attention. Source.onProbation: the contact is worth following, but there is no entry
- * yet.
+ * Returns the entry of the frame's source for a contact. A first-time source goes to probation; a second, distinct
+ * contact promotes it, together with the outcome of the first. Null: the source was not admitted and its contact needs
+ * no further attention. Source.onProbation: the contact is followed, but the source has no entry yet.
  */
 export function admit(service: u32, port: u32, situation: u32, state: u32): Source | null {
   const known = Source.find(frame.sourceKey);
@@ -97,7 +96,7 @@ function admitFirstTime(service: u32, port: u32, situation: u32, state: u32): So
     return admitWatchlisted();
   const hot = isHotTarget(service);
   if (hot) noteFlood(port);
-  // Sources in a flood or a shared scan are reported together; few of them are admitted, so that others stay longer.
+  // Sources in a flood or a distributed scan are reported together. Few are admitted, so that others stay longer.
   if ((hot || isShared(service)) && Hash.of(frame.sourceKey ^ considered++) & (SHARED_ADMIT - 1)) return null;
   addProbation(port, situation, state);
   return Source.onProbation;
@@ -107,13 +106,13 @@ function admitFirstTime(service: u32, port: u32, situation: u32, state: u32): So
 function promote(probation: ProbationEntry): Source | null {
   const firstTarget = probation.target;
   const firstPort = <u32>probation.service;
-  // Times further back cannot be compared: a source that waited longer is dated to the limit.
+  // The clock cannot compare times further back than the limit.
   const firstTime = frame.now - min<u32>(frame.now - probation.time, EPISODE_LIMIT_MS);
   const firstSituation = probation.situation;
   const firstState = probation.state;
   const source = createSource();
   if (source == null) return null;
-  // Listed while it was in probation, or not reported then: enterContact reports it.
+  // Added to the watchlist while in probation, or not reported then: enterContact reports it.
   if (frame.family == FAMILY_IPV4 && isWatchlisted(<u32>frame.sourceHigh)) source.flags = SOURCE_IS_WATCHLIST_PENDING;
   removeProbation(probation);
   source.first = firstTime;
@@ -127,7 +126,7 @@ function promote(probation: ProbationEntry): Source | null {
   return source;
 }
 
-/** Watchlisted sources skip probation; enterContact reports them. */
+/** Enters a watchlisted source without probation; enterContact reports it. */
 function admitWatchlisted(): Source | null {
   const source = createSource();
   if (source == null) return null;
@@ -136,7 +135,7 @@ function admitWatchlisted(): Source | null {
   return source;
 }
 
-/** Reports a source on the watchlist, with its contact. Earlier evidence stays. */
+/** Reports a watchlisted source at its contact and adds the watchlist's evidence to what it has. */
 function meetWatchlisted(source: Source, service: u32, port: u32): void {
   if (!mayReportWatchlisted()) return;
   source.flags = (source.flags & ~SOURCE_IS_WATCHLIST_PENDING) | SOURCE_IS_WATCHLISTED;
@@ -145,9 +144,8 @@ function meetWatchlisted(source: Source, service: u32, port: u32): void {
 }
 
 /**
- * The watchlist may have changed. Known sources that are new on it are reported at their next contact; sources no
- * longer on it lose the list's evidence. A listed source is always watchlisted or pending: the same list changes
- * nothing.
+ * Applies a watchlist that may have changed. Known sources that were added are reported at their next contact; sources
+ * that were removed lose the watchlist's evidence. Idempotent: a listed source is always watchlisted or pending.
  */
 export function reviewWatchlist(): void {
   for (let source = Source.head; source.isInTable; source = source.next) {
@@ -167,7 +165,7 @@ function isFailure(state: u32): bool {
   return state == STATE_REFUSED || state == STATE_SILENT || state == STATE_DARK;
 }
 
-/** Answers and failures of first contacts, for failsEnough. */
+/** Counts answers and failures of first contacts for failsEnough. */
 function tally(source: Source, situation: u32, before: u32, after: u32): void {
   if (situation == SITUATION_NONE) return;
   if (after == STATE_ANSWERED) {
@@ -186,8 +184,9 @@ function countState(source: Source, state: u32): void {
 }
 
 /**
- * One more contact of an admitted source. `service` names protocol and port, `port` is 0 if there is none to list,
- * `class_` is a CLASS_* and `way` the direction. Returns the situation that counts: none if the source repeats itself.
+ * Enters a contact of an admitted source. `service`: protocol and port (serviceOf); `port`: the port to list, 0 for
+ * none; `class_`: a CLASS_* of tables/source.ts; `way`: the direction. Returns the situation that applies:
+ * SITUATION_NONE if the source has made this contact before.
  */
 export function enterContact(
   source: Source,
@@ -204,13 +203,13 @@ export function enterContact(
   source.direction = <u8>way;
   if (source.flags & SOURCE_IS_WATCHLIST_PENDING) meetWatchlisted(source, service, port);
   const first = isFirstContact(source, Hash.of(frame.targetHash ^ service), Situation.isOutside(situation));
-  // An open episode has its own counts, and needs those from before its start.
+  // An open episode counts by itself and needs the source's counts as they were at its start.
   if (source.episode == 0) addFanOut(source, frame.targetHash, port);
   source.countClass(class_);
   addProbe(source, port, true);
   if (tool != TOOL_NONE) addFingerprint(source, tool, fingerprint);
   else if (fingerprint < 0) missFingerprint(source, fingerprint);
-  // A target found by a tool's formula is suspect whatever its answer.
+  // A hard fingerprint makes the target suspect, whatever it answers.
   const fingerprinted = tool != TOOL_NONE && fingerprint >= FINGERPRINT_HARD;
   if (!first) situation = SITUATION_NONE;
   else {
@@ -223,7 +222,7 @@ export function enterContact(
   return situation;
 }
 
-/** A probe, new or repeated: time, histogram, and the open scan's totals. */
+/** Counts a probe, new or repeated: time, histogram, and totals of the open episode. */
 export function addProbe(source: Source, port: u32, isNew: bool): void {
   source.addToHistogram(frame.now - source.histogramStart);
   extendEpisode(source, port, isNew);
@@ -234,11 +233,11 @@ function addFingerprint(source: Source, tool: u32, weight: i32): void {
   const evidence = <i32>source.fingerprint;
   const cap = weight >= FINGERPRINT_HARD ? FINGERPRINT_HARD_CAP : FINGERPRINT_SOFT_CAP;
   if (evidence < cap) source.fingerprint = <i16>min(evidence + weight, cap);
-  // A hard fingerprint names the tool permanently, a soft one until a harder one is found.
+  // A hard fingerprint names the tool for good, a soft one until a hard one is found.
   if (weight >= FINGERPRINT_HARD || source.tool == TOOL_NONE) source.tool = <u8>tool;
 }
 
-/** A packet that should carry the tool's fingerprint, but does not. The watchlist's evidence stays. */
+/** Takes back fingerprint evidence: a packet lacks the tool's fingerprint. The watchlist's evidence stays. */
 function missFingerprint(source: Source, weight: i32): void {
   const evidence = <i32>source.fingerprint;
   const least: i32 = source.flags & SOURCE_IS_WATCHLISTED ? WATCHLIST_EVIDENCE : 0;
@@ -247,7 +246,7 @@ function missFingerprint(source: Source, weight: i32): void {
   if (evidence + weight <= least) source.tool = <u8>TOOL_NONE;
 }
 
-/** A contact's outcome has changed from `before` to `after`. */
+/** Moves the source's evidence when a contact's state changes from `before` to `after` (STATE_*). */
 export function settle(sourceKey: u32, situation: u32, before: u32, after: u32): void {
   if (after == STATE_ANSWERED) Counter.count(COUNTER_ANSWERED);
   else if (after == STATE_REFUSED) Counter.count(COUNTER_REFUSED);
@@ -258,7 +257,7 @@ export function settle(sourceKey: u32, situation: u32, before: u32, after: u32):
     const probation = findProbation(sourceKey);
     if (probation) {
       probation.judge(after, probation.situation);
-      // Firewalls refuse on behalf of addresses that do not exist: such a source met nobody, and was recorded as such.
+      // Firewalls refuse on behalf of absent addresses: a dark contact was recorded as a failure already.
       if (after == STATE_REFUSED && before != STATE_DARK) noteRefusedFirstContact(situation);
     }
     return;
@@ -277,7 +276,7 @@ export function settle(sourceKey: u32, situation: u32, before: u32, after: u32):
   if (situation != SITUATION_NONE) alertWhenDue(source);
 }
 
-/** The source named a number that only the owner of its address knows. True if it counts as a scanner. */
+/** Records that the source has proved its address. Returns true if it counts as a scanner. */
 export function prove(sourceKey: u32): bool {
   const source = Source.find(sourceKey);
   if (source == null) return false;
@@ -286,7 +285,7 @@ export function prove(sourceKey: u32): bool {
   return (flags & SOURCE_IS_SCANNER) != 0;
 }
 
-/** A source with no more than its share of a shared scan is reported with the others, not separately. */
+/** True if the source does no more than its share of a distributed scan, which reports it with the others. */
 function isShareOf(source: Source, situation: u32): bool {
   if (<u32>source.hostsEstimate >= SHARED_OWN_TARGETS << 3) return false;
   if (situation == SITUATION_TCP_INBOUND) return isShared((6 << 16) | mostUsedPort(source));
@@ -294,8 +293,8 @@ function isShareOf(source: Source, situation: u32): bool {
 }
 
 /**
- * One more encrypted broadcast of a WiFi station. Its pace is the evidence: WIFI_WEIGHT for the frame, less
- * WIFI_DRAIN_PER_SECOND for the time since the last. When the evidence reaches zero, counting restarts.
+ * Counts an encrypted broadcast of a WiFi station. The rate is the evidence: WIFI_WEIGHT for the frame, less
+ * WIFI_DRAIN_PER_SECOND for the time since the last one. When the evidence reaches zero, counting restarts.
  */
 export function enterBroadcast(source: Source): void {
   const pause = min<u32>(frame.now - source.last, WIFI_PAUSE_MS);
@@ -314,7 +313,7 @@ export function enterBroadcast(source: Source): void {
   alertWhenDue(source);
 }
 
-/** Opens an episode if the source's evidence and its fan-out are both sufficient. */
+/** Opens an episode if the source's evidence, fan-out and failures are all sufficient. */
 function alertWhenDue(source: Source): void {
   if (source.episode) return;
   const situation = <u32>source.situation;

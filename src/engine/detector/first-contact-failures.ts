@@ -76,7 +76,7 @@ export function noteDarkFirstContact(situation: u32): void {
   FirstContactFailure.slot(slot).address = address;
 }
 
-/** The frame refuses the first question of its target, a first-time source from outside. */
+/** Notes that the frame refuses the first request of its target, a first-time source from outside. */
 export function noteRefusedFirstContact(situation: u32): void {
   // For UDP honest refusals are too many: answers that came late.
   if (frame.family != FAMILY_IPV4 || situation != SITUATION_TCP_INBOUND) return;

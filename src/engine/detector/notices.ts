@@ -1,4 +1,4 @@
-// Records that do not describe an entry of the source table: about the frame's source, or about no single source.
+// Records that are not about an entry of the source table: they name the frame's source, or none.
 import {
   COUNTER_PRESENCE_EVICTED,
   DIRECTION_INBOUND,
@@ -32,7 +32,7 @@ import { ScanRecord } from '../tables/scan-record';
 import { hasListened } from './listening';
 import { maySend, newRecord, nextNumber, rateLimit } from './records';
 
-/** A record without a source yet: time, severity and service. Null where the budget or the ring has no room. */
+/** Starts a record: time, severity and service, no source yet. Null if the budget or the ring is exhausted. */
 export function announce(
   stage: u32,
   kind: u32,
@@ -59,7 +59,7 @@ export function announce(
   return record;
 }
 
-/** Makes the frame's source the record's. */
+/** Sets the record's source to the frame's. */
 function ofFrame(record: ScanRecord): void {
   record.family = <u8>frame.family;
   record.sourceHigh = frame.sourceHigh;
@@ -73,12 +73,12 @@ function ofFrame(record: ScanRecord): void {
 let watchlistedReported: u32 = 0;
 let hasReportedWatchlisted: bool = false;
 
-/** Listed addresses can be forged too: beyond a few a minute they come in like everybody else. */
+/** Limits watchlist records: listed addresses can be spoofed too. Beyond the limit they are treated as any other. */
 export function mayReportWatchlisted(): bool {
   return !hasReportedWatchlisted || frame.now - watchlistedReported >= WATCHLIST_PAUSE_MS;
 }
 
-/** The frame's source is on the watchlist. */
+/** Reports that the frame's source is on the watchlist. */
 export function reportWatchlisted(protocol: u32, port: u32): void {
   const record = announce(STAGE_END, KIND_WATCH_HIT, SEVERITY_MEDIUM, protocol, port, TECHNIQUE_NONE, nextNumber());
   if (record == null) return;
@@ -92,7 +92,7 @@ export function reportWatchlisted(protocol: u32, port: u32): void {
 
 let evictedBefore: u32 = 0;
 
-/** Called every FADE_MS: what was evicted before no longer matters. */
+/** Called every FADE_MS: evictions before the last period no longer suppress reports of new hosts. */
 export function fadeNewHosts(): void {
   evictedBefore = Counter.read(COUNTER_PRESENCE_EVICTED);
 }
@@ -100,7 +100,7 @@ export function fadeNewHosts(): void {
 let newHostReported: u32 = 0;
 let hasReportedNewHost: bool = false;
 
-/** The frame's source is a home address that presence did not know. A table that has to evict knows no new hosts. */
+/** Reports a home address that presence did not know. While presence evicts, a new host cannot be told from an old. */
 export function noteNewHost(): void {
   if (!hasListened(NEW_HOSTS_LEARNED_MS) || Counter.read(COUNTER_PRESENCE_EVICTED) != evictedBefore) return;
   if (hasReportedNewHost && frame.now - newHostReported < NEW_HOST_PAUSE_MS) {
@@ -112,11 +112,11 @@ export function noteNewHost(): void {
   const record = announce(STAGE_END, KIND_NEW_TALKER, SEVERITY_LOW, 0, 0, TECHNIQUE_NONE, nextNumber());
   if (record == null) return;
   ofFrame(record);
-  // Its peer is no target.
+  // The host's peer is not a target.
   record.targets = 0;
 }
 
-// --- floods: one record for any number of forged sources -----------------------------------------------------------
+// --- floods: one record for any number of spoofed sources ----------------------------------------------------------
 
 let floodStart: u32 = 0;
 let floodLast: u32 = 0;
@@ -133,7 +133,7 @@ export function resetNotices(): void {
   hasReportedWatchlisted = false;
 }
 
-/** A first-time source's contact with a hot target. */
+/** Counts a first-time source's contact with a hot target. */
 export function noteFlood(port: u32): void {
   if (floodContacts == 0 || (floodNext == 0 && frame.now - floodStart > HOT_TARGET_MS)) {
     floodContacts = 0;
@@ -153,7 +153,7 @@ export function noteFlood(port: u32): void {
   }
 }
 
-/** Ends a flood that has stopped, or any at the end of input. */
+/** Ends a flood that has stopped; `force` ends any. */
 export function endFlood(now: u32, force: bool): void {
   if (floodNext == 0 || (!force && now - floodLast < FLOOD_QUIET_MS && now - floodStart < EPISODE_LIMIT_MS)) return;
   reportFlood(STAGE_END);
@@ -171,6 +171,6 @@ function reportFlood(stage: u32): void {
   record.last = floodLast;
   record.targets = 1;
   record.probes = floodContacts;
-  // Nearly each contact comes from a source of its own.
+  // Almost every contact has a different source.
   record.sources = floodContacts;
 }

@@ -1,6 +1,6 @@
-// Presence: the home addresses that are known to exist, because they spoke. A set-associative table of 4-byte entries:
-// 24 bits of the address's keyed hash, 8 bits of when it last spoke. Two addresses that share a tag make an absent one
-// look present: a miss, never a false alert.
+// Presence: home addresses known to exist because they have sent frames. A set-associative table of 4-byte entries:
+// 24 bits of the address's keyed hash and 8 bits of the time of its last frame. If two addresses share a tag, an absent
+// one looks present: a missed detection, never a false alert.
 import { COUNTER_PRESENCE_EVICTED, COUNTER_PRESENCE_USED } from '../constants/codes';
 import { PRESENCE_WAYS } from '../constants/memory';
 import { PRESENCE_FORGET } from '../constants/weights';
@@ -12,19 +12,19 @@ const TAG: u32 = 0xffffff00;
 const AGE: u32 = 0xff;
 
 let latest: u32 = 0;
-/** Addresses in the table that spoke when other addresses were home. */
+/** Entries from before the last change of home. */
 let foreign: u32 = 0;
 
 export function resetPresence(): void {
   latest = 0;
 }
 
-/** Home has changed. Addresses that are still home stay known; the others do no harm and fade. */
+/** Called when home changes. Addresses that are still home stay known; the others are harmless and fade. */
 export function changePresence(): void {
   foreign = Counter.read(COUNTER_PRESENCE_USED);
 }
 
-/** The number of home addresses known to speak; after a change of home: of those that were not known before. */
+/** The number of known home addresses; after a change of home, only those learned since. */
 export function countPresent(): u32 {
   const used = Counter.read(COUNTER_PRESENCE_USED);
   return used - min(used, foreign);
@@ -35,7 +35,7 @@ function ageOf(now: u32): u32 {
   return (now >>> 23) & AGE;
 }
 
-/** The set takes the hash's high bits, so the tag takes its low ones. Never 0: that marks a free entry. */
+/** The low 24 bits of the hash, because the high bits select the set. Never 0, which marks a free entry. */
 function tagOf(hash: u32): u32 {
   const tag = hash << 8;
   return tag ? tag : 0x100;
@@ -52,7 +52,7 @@ export function isPresent(hash: u32): bool {
 
 export function markPresent(hash: u32, now: u32): void {
   const age = ageOf(now);
-  // A busy sender marks itself with every frame: the same address within the same unit of time is no news.
+  // A busy sender is marked with every frame: skip the same address within the same unit of time.
   const stamp = (hash & TAG) ^ age ^ 1;
   if (stamp == latest) return;
   latest = stamp;
@@ -68,7 +68,7 @@ export function markPresent(hash: u32, now: u32): void {
   enter(set, tag, age);
 }
 
-/** A new host takes a free entry, or that of the longest silent. */
+/** Enters a new host in a free entry, or replaces the longest silent one. */
 function enter(set: PresenceEntry, tag: u32, age: u32): void {
   let victim = set;
   let oldest: u32 = 0;
@@ -86,7 +86,7 @@ function enter(set: PresenceEntry, tag: u32, age: u32): void {
   noteNewHost();
 }
 
-/** Drops addresses that have not spoken for PRESENCE_FORGET; called every FADE_MS. */
+/** Removes addresses that have been silent for PRESENCE_FORGET. Called every FADE_MS. */
 export function fadePresence(now: u32): void {
   const age = ageOf(now);
   for (let entry = PresenceEntry.head; entry.isInTable; entry = entry.next) {
@@ -94,7 +94,7 @@ export function fadePresence(now: u32): void {
     if (word && ((age - (word & AGE)) & AGE) > PRESENCE_FORGET) {
       entry.word = 0;
       Counter.uncount(COUNTER_PRESENCE_USED);
-      // Which of them it was is unknown: it counts as one of the old ones.
+      // Whether it was learned before the change of home is unknown: assume it was.
       if (foreign) foreign--;
     }
   }

@@ -1,5 +1,5 @@
-// Probation: sources with a single contact so far. A flood of spoofed sources fills and refills this table and never
-// touches the source table; a source that makes a second, distinct contact while here is promoted.
+// Probation: sources with a single contact so far. A flood of spoofed sources churns this table and never touches the
+// source table. A second, distinct contact promotes a source that is still here.
 import { COUNTER_PROBATION_EVICTED, COUNTER_PROBATION_USED } from '../constants/codes';
 import { PROBATION_WAYS } from '../constants/memory';
 import { CHURN_ADMIT, STATE_ANSWERED } from '../constants/weights';
@@ -8,7 +8,7 @@ import { Counter } from '../tables/counter';
 import { Hash } from '../tables/hash';
 import { ProbationEntry } from '../tables/probation-entry';
 
-/** Ages count in units of 2^14 ms (16 s), up to this; the others lie beyond any real one. */
+/** The highest age, in units of 2^14 ms (16 s). ANSWERED and FREE rank above every age. */
 const OLDEST: u32 = 0x7fff;
 const ANSWERED: i32 = 0x10000;
 const FREE: i32 = 0x100000;
@@ -34,7 +34,7 @@ export function addProbation(service: u32, situation: u32, state: u32): void {
   let victim = set;
   let oldest: i32 = -1;
   for (let i: u32 = 0; i < PROBATION_WAYS; i++) {
-    // Free entries first, then those of clients that were answered: most first-time sources are such clients.
+    // Free entries go first, then those of answered clients, which most first-time sources are.
     let age: i32 = entry.used ? <i32>min<u32>((frame.now - entry.time) >>> 14, OLDEST) : FREE;
     if (age != FREE && entry.state == STATE_ANSWERED) age += ANSWERED;
     if (age > oldest) {
@@ -45,10 +45,10 @@ export function addProbation(service: u32, situation: u32, state: u32): void {
   }
   if (victim.used) {
     Counter.count(COUNTER_PROBATION_EVICTED);
-    // Any of them and not the oldest, so that a slow source is still here now and then when it comes again.
+    // A random entry instead of the oldest, so that some slow sources are still here at their second contact.
     if (oldest < ANSWERED) victim = set.way(Hash.of(frame.targetHash ^ evictions++) & (PROBATION_WAYS - 1));
-    // Under a flood even the oldest is only seconds old. Then most first-time sources stay out, and those within stay
-    // long enough to make their second contact.
+    // In a flood even the oldest entry is only seconds old. Then most first-time sources are rejected, so that those
+    // admitted stay long enough for a second contact.
     if (oldest < 2 && Hash.of(frame.sourceKey ^ evictions++) & (CHURN_ADMIT - 1)) return;
   } else {
     Counter.count(COUNTER_PROBATION_USED);
@@ -66,7 +66,7 @@ export function removeProbation(entry: ProbationEntry): void {
   Counter.uncount(COUNTER_PROBATION_USED);
 }
 
-/** The clock was set back: all entries carry times of the other clock. */
+/** Clears the table after the clock was set back: all its times are invalid. */
 export function forgetProbation(): void {
   for (let entry = ProbationEntry.head; entry.isInTable; entry = entry.next) {
     if (entry.used) removeProbation(entry);

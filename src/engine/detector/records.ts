@@ -1,4 +1,4 @@
-// Records: what leaves the engine. A ring of 96-byte records (codes.ts), the alert budget that keeps a bad day from
+// Records, the engine's output: a ring of 96-byte records (codes.ts), the alert budget that keeps a bad day from
 // flooding the uplink, and the digest of what the budget rate-limited.
 import {
   COUNTER_HELD_BACK,
@@ -20,7 +20,7 @@ import { ScanRecord } from '../tables/scan-record';
 let oldest: u32 = 0;
 let pending: u32 = 0;
 
-/** Tokens in 1/60000 of a record: a minute's refill is half the budget, and so is the most that can be saved up. */
+/** Token bucket in 1/60000 record. A minute refills half the budget; the bucket holds as much. */
 let tokens: u32 = 0;
 let refilled: u32 = 0;
 
@@ -29,15 +29,15 @@ let rateLimitedStarts: u32 = 0;
 let rateLimitedFirst: u32 = 0;
 
 const TOKEN: u32 = 60000;
-/** Slots that alerts and suspicion reports leave to digests: one that was due, and one at the end. */
+/** Slots reserved for digests: one that was due, and one at the end. */
 const DIGEST_SLOTS: u32 = 2;
-/** Slots that progress and ends leave to starts. */
+/** Slots reserved for starts, against progress and ends. */
 const START_SLOTS: u32 = 4;
 
 /** The newest episode's number. */
 let numbers: u32 = 0;
 
-/** Episodes are numbered from `firstNumber` on; 0 is 1. */
+/** Numbers episodes from `firstNumber` on; 0 counts as 1. */
 export function resetRecords(firstNumber: u32): void {
   numbers = firstNumber - 1;
   oldest = 0;
@@ -48,19 +48,19 @@ export function resetRecords(firstNumber: u32): void {
   rateLimitedStarts = 0;
 }
 
-/** The number of a new episode. Never one with sixteen low zeros: entries keep the low half, and 0 is none. */
+/** The number of a new episode. Its low half is never 0: entries store the low half only, and 0 means none. */
 export function nextNumber(): u32 {
   if ((++numbers & 0xffff) == 0) numbers++;
   return numbers;
 }
 
-/** The newest number with this low half. */
+/** The newest episode number whose low half is `low`. */
 export function fullNumber(low: u32): u32 {
   const number = (numbers & 0xffff0000) | low;
   return number > numbers ? number - 0x10000 : number;
 }
 
-/** The budget may have shrunk: no more can be saved up than half of it. */
+/** Caps the saved tokens at half the budget, which may have shrunk. */
 export function fitBudget(): void {
   tokens = min<u32>(tokens, (alertsPerMinute * TOKEN) >>> 1);
 }
@@ -68,19 +68,19 @@ export function fitBudget(): void {
 export function refill(now: u32): void {
   const elapsed = min<u32>(now - refilled, 120000);
   refilled = now;
-  // In any 60 s at most the saved half and the refilled half go out: never above the budget.
+  // Within any 60 s at most the saved half and the refilled half are spent: never more than the budget.
   tokens = min<u32>(tokens + ((elapsed * alertsPerMinute) >>> 1), (alertsPerMinute * TOKEN) >>> 1);
 }
 
 /**
- * True where an alert record of this stage may go out now. Progress and ends leave the last quarter of the budget to
- * starts; `inside`: it is the start of a host at home. A record that may not go out is counted into the next digest.
+ * True if an alert record of this stage may be sent now; otherwise counts it in the next digest. Progress and ends
+ * leave a quarter of the saved tokens to starts. `inside`: the start of a scan by an internal host.
  */
 export function maySend(stage: u32, inside: bool = false): bool {
-  // Sources outside are many and cheap to forge: the last eighth is for hosts at home.
+  // Outside sources are many and cheap to spoof: the last eighth is reserved for internal hosts.
   const reserve: u32 =
     stage != STAGE_START ? (alertsPerMinute * TOKEN) >>> 3 : inside ? 0 : (alertsPerMinute * TOKEN) >>> 4;
-  // A ring that the app has not emptied is a full budget too: summed up in the digest, not lost.
+  // A ring that the app has not emptied counts as an exhausted budget: the digest sums up what would be lost.
   const slots: u32 = stage == STAGE_START ? DIGEST_SLOTS : DIGEST_SLOTS + START_SLOTS;
   if (tokens >= TOKEN + reserve && pending < RECORD_SLOTS - slots) {
     tokens -= TOKEN;
@@ -90,7 +90,7 @@ export function maySend(stage: u32, inside: bool = false): bool {
   return false;
 }
 
-/** Counts a record into the next digest instead of sending it. */
+/** Counts a record in the next digest instead of sending it. */
 export function rateLimit(stage: u32): void {
   Counter.count(COUNTER_HELD_BACK);
   if (rateLimited == 0) rateLimitedFirst = frame.now;
@@ -98,7 +98,7 @@ export function rateLimit(stage: u32): void {
   if (stage == STAGE_START) rateLimitedStarts++;
 }
 
-/** A zeroed slot of the ring with stage, kind and time filled in; null where the app has not kept up. */
+/** A zeroed slot of the ring with stage, kind and time filled in; null if the ring is full. */
 export function newRecord(stage: u32, kind: u32): ScanRecord | null {
   Counter.count(COUNTER_RECORDS);
   if (pending == RECORD_SLOTS) {
@@ -115,7 +115,7 @@ export function newRecord(stage: u32, kind: u32): ScanRecord | null {
   return record;
 }
 
-/** Reports what was rate-limited: probes = records, targets = scans whose start was among them. */
+/** Reports what was rate-limited: `probes` counts the records, `targets` the scan starts among them. */
 export function sendDigest(now: u32, force: bool): void {
   if (rateLimited == 0 || (!force && now - rateLimitedFirst < DIGEST_MS)) return;
   const record = newRecord(STAGE_END, KIND_DIGEST);
@@ -135,7 +135,7 @@ export function setBackDigest(now: u32): void {
   rateLimitedFirst = now;
 }
 
-/** True where there is a slot for one more suspicion report. The last ones are for digests. */
+/** True if the ring has a slot for another suspicion report; the last slots are reserved for digests. */
 export function mayReportSuspicion(): bool {
   return pending < RECORD_SLOTS - DIGEST_SLOTS;
 }

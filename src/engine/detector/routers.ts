@@ -1,9 +1,9 @@
-// Routers: link addresses that send on behalf of others. A router asks by ARP for every address that a source outside
-// is probing; it passes the scan on, it is not the scanner. Known by a source address from outside home behind its link
-// address, or by what only routers say (RFC 4861).
+// Routers: link addresses that forward for others. A router sends an ARP request for every address that an outside
+// source probes; it relays the scan and is not the scanner. A router is recognized by frames from its link address with
+// a source outside home, and by messages that only routers send (RFC 4861).
 //
-// On a port where only broadcasts arrive there are no such frames; there, the neighbour that many others ask for is the
-// router: a gateway.
+// A port that receives only broadcasts sees no such frames. There, the neighbour that many others ask for is taken for
+// the router: a gateway.
 
 import { ROUTER_SLOTS } from '../constants/memory';
 import { GATEWAY_ASKERS } from '../constants/weights';
@@ -13,7 +13,7 @@ import { Gateway, Router } from '../tables/router';
 let next: u32 = 0;
 let newest: u64 = 0;
 
-/** Home has changed: a frame from outside makes its sender a router, and home says what outside is. */
+/** Called when home changes, because routers are recognized by sources outside home. */
 export function resetRouters(): void {
   Router.clear();
   next = 0;
@@ -36,26 +36,26 @@ export function learnRouter(mac: u64): void {
   next = (next + 1) % ROUTER_SLOTS;
 }
 
-/** The frame's source asks its link for the frame's target. */
+/** Records that the frame's source asks its link for the frame's target. */
 export function noteAsker(): void {
   const gateway = Gateway.of(frame.targetHash);
   const bit: u32 = 1 << (frame.sourceHash & 31);
   if (gateway.address == frame.targetHash) {
     gateway.askers |= bit;
   } else if (popcnt<u32>(gateway.askers) < 2) {
-    // One asker makes no gateway: the slot is free for the next.
+    // A single asker does not make a gateway: another address may take the slot.
     gateway.address = frame.targetHash;
     gateway.askers = bit;
   }
 }
 
-/** Many neighbours ask for the frame's source. */
+/** True if many neighbours ask for the frame's source. */
 export function isGateway(): bool {
   const gateway = Gateway.of(frame.sourceHash);
   return gateway.address == frame.sourceHash && <u32>popcnt<u32>(gateway.askers) >= GATEWAY_ASKERS;
 }
 
-/** Those that too few ask for make room. Called every FADE_MS. */
+/** Removes addresses that too few neighbours ask for. Called every FADE_MS. */
 export function fadeGateways(): void {
   for (let gateway = Gateway.head; gateway.isInTable; gateway = gateway.next) {
     if (<u32>popcnt<u32>(gateway.askers) < GATEWAY_ASKERS) gateway.clear();

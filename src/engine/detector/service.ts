@@ -1,4 +1,4 @@
-// A service: IP protocol and port (or ICMP type) in one number; above every IP protocol, the questions of ARP and ND.
+// A service: IP protocol and port (or ICMP type) in one number. ARP and ND requests have numbers above every protocol.
 import {
   PROTOCOL_ARP,
   PROTOCOL_ICMP,

@@ -1,5 +1,5 @@
-// Services across sources: the scan that many share, so that none of them does enough for an alert. For each service,
-// the contacts of outside sources with home addresses that do not exist, against the rate learned for that service.
+// Distributed scans: many sources share a scan, so that no single one does enough for an alert. For each service, this
+// compares the rate of contacts from outside with absent home addresses against the rate learned for that service.
 import {
   DIRECTION_INBOUND,
   FLAG_SCAN,
@@ -38,7 +38,7 @@ import { announce } from './notices';
 import { fullNumber, nextNumber } from './records';
 import { protocolCode } from './service';
 
-/** Open episodes: asked for each first-time source. */
+/** Open episodes. Spares the search of the table for each first-time source when there are none. */
 let open: u32 = 0;
 
 export function resetServices(): void {
@@ -52,9 +52,7 @@ function find(service: u32): SharedService | null {
   return null;
 }
 
-/**
- * Time takes back what the learned rate would have brought, one unit of evidence at a time: rounding must not stop it.
- */
+/** Drains the score at the learned rate, in whole units of evidence; the remainder stays in `drained`. */
 function drain(entry: SharedService, now: u32): void {
   const rate = max<u32>(entry.rate >>> 3, SHARED_LEAST_RATE);
   const unit = max<u32>(FADE_MS / (rate * SHARED_DRAIN), 1);
@@ -66,19 +64,19 @@ function drain(entry: SharedService, now: u32): void {
   if (score <= 0 && entry.number == 0) forget(entry);
 }
 
-/** Nothing of the past points to a scan any more: counting restarts. */
+/** Restarts counting once the score has drained to zero. */
 function forget(entry: SharedService): void {
   entry.clearCounts();
   entry.first = frame.now;
 }
 
-/** The least is evicted first: a free entry, then the one with the lowest score, the longest silent among equals. */
+/** Eviction priority, lowest first: free entries, then by score; among equal scores the longest silent goes first. */
 function evictionPriority(entry: SharedService): i32 {
   if (entry.service == 0) return i32.MIN_VALUE;
   return ((<i32>entry.score) << 12) - <i32>min<u32>((frame.now - entry.drained) >>> 14, 0xfff);
 }
 
-/** The service's entry; a new one takes a free entry, or that of the lowest score that has no open scan. */
+/** Returns the service's entry. A new one takes a free entry, or replaces the lowest score without an open scan. */
 function enter(service: u32): SharedService {
   const known = find(service);
   if (known) return known;
@@ -100,7 +98,7 @@ function enter(service: u32): SharedService {
   return chosen;
 }
 
-/** All entries have open scans: ends the one with the lowest score. */
+/** Frees an entry when every service has an open scan: ends the one with the lowest score. */
 function endLowest(): SharedService {
   let lowest = SharedService.head;
   for (let entry = SharedService.head; entry.isInTable; entry = entry.next) {
@@ -112,11 +110,11 @@ function endLowest(): SharedService {
 }
 
 /**
- * An outside source without an alert of its own has contacted a home address that is not known to exist. `isNew`: it
- * had not been seen before; only such arrivals count, or a few busy sources would look like many.
+ * Counts the contact of an outside source, without an alert of its own, with a home address not known to exist.
+ * `isNew`: a first-time source. Only those count as arrivals: a few busy sources would otherwise look like many.
  */
 export function noteDark(service: u32, isNew: bool): void {
-  // 0 marks a free entry; as a service it is IP's protocol 0, which no host offers.
+  // 0 marks a free entry. As a service it would be IP protocol 0, which no host offers.
   if (service == 0) return;
   const entry = enter(service);
   drain(entry, frame.now);
@@ -141,9 +139,7 @@ export function noteDark(service: u32, isNew: bool): void {
   }
 }
 
-/**
- * Noise tries every service; a scan tries one. A contact with another service takes a little from every other score.
- */
+/** Lowers the scores of all other services a little: background noise tries every service, a scan tries one. */
 function discount(service: u32): void {
   for (let entry = SharedService.head; entry.isInTable; entry = entry.next) {
     const score = <i32>entry.score;
@@ -151,15 +147,15 @@ function discount(service: u32): void {
   }
 }
 
-/** Progress is reported at 16 sources and at each fourfold. */
+/** The base-4 logarithm, rounded down: progress is reported at 16 sources and at each fourfold. */
 function quarters(n: u32): u32 {
   return (31 - clz<u32>(n)) >>> 1;
 }
 
-/** A target taken for absent has answered: the frame is the answer. */
+/** Takes back a contact whose target was believed absent: the frame is its answer. */
 export function takeBackDark(): void {
   const hasPorts = frame.protocol == 6 || frame.protocol == 17 || frame.protocol == 132;
-  // Of ICMP, echo alone is common enough to matter.
+  // Echo is the only ICMP request common enough to matter.
   const port: u32 = hasPorts
     ? Ports.at(frame.transport).source
     : frame.protocol == 1
@@ -174,7 +170,7 @@ export function takeBackDark(): void {
   entry.targetsEstimate = entry.targetBits.removeSampled(entry.targetsEstimate, frame.sourceHash);
 }
 
-/** The service is under a scan that many share: a source that does no more than its share is part of that episode. */
+/** True if the service has an open distributed scan. A source that does no more than its share is part of it. */
 export function isShared(service: u32): bool {
   if (open == 0) return false;
   const entry = find(service);
@@ -182,7 +178,7 @@ export function isShared(service: u32): bool {
   return service != 0 && entry.number != 0;
 }
 
-/** Ends what has drained to nothing, or everything. */
+/** Ends the scans whose score has drained to zero; `all` ends every one. */
 export function endShared(now: u32, all: bool): void {
   for (let entry = SharedService.head; entry.isInTable; entry = entry.next) {
     if (entry.service == 0) continue;
@@ -195,15 +191,15 @@ export function endShared(now: u32, all: bool): void {
   }
 }
 
-/** Learns the rate of each service. Called every FADE_MS, or later for several. */
+/** Learns the rate of each service. Called every FADE_MS; `steps`: periods since the last call. */
 export function learnRates(steps: u32): void {
   for (let entry = SharedService.head; entry.isInTable; entry = entry.next) {
     if (entry.service == 0) continue;
-    // A flood teaches nothing: its sender would decide what is normal here.
+    // A flood must not be learned: its sender would decide what is normal here.
     if (entry.wasFlood) entry.arrivals = 0;
     let rate = <i32>entry.rate;
     let arrivals = min<i32>((<i32>entry.arrivals) << 3, 0xffff);
-    // An open scan must not become the rule before it is over; what goes on for days is the rule.
+    // Learning is slower while a scan is open, so that the scan does not become the norm before it is over.
     const shift = entry.number ? SHARED_LEARN_SHIFT_OPEN : SHARED_LEARN_SHIFT;
     for (let i: u32 = 0; i < min<u32>(steps, 64); i++) {
       rate += (arrivals - rate) >> shift;
@@ -218,10 +214,10 @@ function reportService(entry: SharedService, stage: u32): void {
   const service = entry.service;
   const protocol = protocolCode(service);
   const port = protocol == PROTOCOL_ICMP || protocol == PROTOCOL_IP ? 0 : service & 0xffff;
-  // A botnet's members take turns; forged sources come all at once.
+  // The members of a botnet take turns; spoofed sources arrive all at once.
   const probes = entry.probes;
   const ms = frame.now - entry.first + 16;
-  // At the end the pace lies in the past: the last report still holds.
+  // At the end the rate is no longer meaningful: the last report's classification holds.
   const flood = stage == STAGE_END ? entry.wasFlood : <u64>probes * 1000 > <u64>ms * FLOOD_SOURCES_PER_SECOND;
   entry.setFlood(probes, flood);
   const kind = flood ? KIND_FLOOD : KIND_DISTRIBUTED_SCAN;

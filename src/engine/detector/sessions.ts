@@ -1,5 +1,5 @@
-// Sessions that are followed: logins tried again and again (T1110), and the scanner that comes back to a service it had
-// probed and moves data (T1595.001 -> T1133, T1190). Few at a time; nothing else needs state for a whole conversation.
+// Followed sessions: repeated logins (T1110), and scanners that return to a service they probed and transfer data
+// (T1595.001 -> T1133, T1190). The table is small, because nothing else needs the state of a whole connection.
 import {
   DIRECTION_INBOUND,
   DIRECTION_INTERNAL,
@@ -46,13 +46,13 @@ import { forgetScanner, hasOpenEpisode, noteConversation } from './episodes';
 import { announce } from './notices';
 import { fullNumber, nextNumber } from './records';
 
-/** A byte of the port of the frame's sender: enough to tell connections apart. */
+/** The sender's port folded to one byte: enough to tell connections apart. */
 function portTag(): u8 {
   const port = Ports.at(frame.transport).sourceRaw;
   return <u8>(port ^ (port >>> 8));
 }
 
-/** Ports where a login follows the greeting, and honest clients stay rather than come again (RFC 6335's registry). */
+/** Login services, by port (RFC 6335 registry). Their benign clients keep a connection instead of reconnecting. */
 export function isLogin(port: u32): bool {
   if (port < 64) return (((<u64>1) << (<u64>port)) & 0xe00000) != 0; // 21, 22, 23
   return port == 3389 || port == 5900 || port == 2222 || port == 2323;
@@ -71,7 +71,7 @@ function isRemoteAccess(port: u32): bool {
   );
 }
 
-/** The session under this key of a contact, null where it is not followed. */
+/** The followed session of a contact key; null if there is none. */
 function find(key: u32): Session | null {
   for (let session = Session.head; session.isInTable; session = session.next) {
     if (session.key == key) return session;
@@ -79,7 +79,7 @@ function find(key: u32): Session | null {
   return null;
 }
 
-/** The frame's session; a new one takes a free entry, or that of the longest silent without a report. */
+/** Returns the frame's session. A new one takes a free entry, or replaces the longest silent one without a report. */
 function enter(key: u32, port: u32): Session {
   const known = find(key);
   if (known) return known;
@@ -105,7 +105,7 @@ function enter(key: u32, port: u32): Session {
   return chosen;
 }
 
-/** All entries have open reports: ends the longest silent. */
+/** Frees an entry when every session has an open report: ends the longest silent one. */
 function endLongestSilent(): Session {
   let silent = Session.head;
   for (let session = Session.head; session.isInTable; session = session.next) {
@@ -115,7 +115,7 @@ function endLongestSilent(): Session {
   return silent;
 }
 
-/** One more connection of the frame's source to a login service, its handshake finished. */
+/** Counts a connection of the frame's source to a login service, after its handshake. */
 export function noteLogin(key: u32, port: u32): void {
   const session = enter(key, port);
   const inside = session.direction != DIRECTION_INBOUND;
@@ -125,7 +125,7 @@ export function noteLogin(key: u32, port: u32): void {
   session.level = <u16>level;
   const flags = session.flags;
   if (flags & SESSION_IS_FORCING) {
-    // At 16, 64, 256 ...
+    // Progress at 16, 64, 256 ... connections.
     if (connections >= 16 && popcnt<u32>(connections) == 1 && (ctz<u32>(connections) & 1) == 0)
       reportBruteForce(session, STAGE_PROGRESS);
   } else if (
@@ -138,7 +138,7 @@ export function noteLogin(key: u32, port: u32): void {
   }
 }
 
-/** The level less the sixteenths that time has taken; the rest of a sixteenth is kept for later. */
+/** The level after draining, in 1/16 connection. Time short of a whole sixteenth counts at the next call. */
 function drainedLevel(session: Session, inside: bool): u32 {
   const shift = (inside ? LOGINS_DRAIN_SHIFT_INSIDE : LOGINS_DRAIN_SHIFT_OUTSIDE) - 4;
   const units = (frame.now - session.drained) >>> shift;
@@ -147,7 +147,7 @@ function drainedLevel(session: Session, inside: bool): u32 {
   return level - min<u32>(level, units);
 }
 
-/** From this handshake on the bytes that pass are counted. `scanner`: the client was alerted before. */
+/** Starts counting bytes at this handshake. `scanner`: the client was alerted before. */
 export function followSession(key: u32, port: u32, clientSequence: u32, serverSequence: u32, scanner: bool): void {
   const session = enter(key, port);
   session.clientSequence = clientSequence;
@@ -159,15 +159,15 @@ export function followSession(key: u32, port: u32, clientSequence: u32, serverSe
 }
 
 /**
- * The client of a followed session goes on. `sequence` ends its segment, `acknowledged` is what it has of the server.
- * False where nothing is left to learn from the session.
+ * Updates a followed session from a segment of its client. `sequence`: the sequence number after the segment's data;
+ * `acknowledged`: its acknowledgement number. False if the session needs no further attention.
  */
 export function followClient(key: u32, sequence: u32, acknowledged: u32): bool {
   const session = find(key);
   if (session == null) return false;
   const sent = sequence - session.clientSequence;
   const received = acknowledged - session.serverSequence;
-  // Another connection between the same two has numbers of its own, which mostly look like gigabytes.
+  // Another connection of the same pair has unrelated sequence numbers; most differ by what looks like gigabytes.
   if (session.clientPort != portTag() || sent >= 0x10000000 || received >= 0x10000000) return true;
   const flags = session.flags;
   if (flags & SESSION_IS_SCANNERS) {
@@ -190,11 +190,11 @@ function gainFoothold(session: Session): void {
   session.flags = (flags | SESSION_HAS_FOOTHOLD) & ~SESSION_IS_FORCING;
   session.number = <u16>nextNumber();
   reportFoothold(session, STAGE_START);
-  // Once for each alert: a scan may be forged in the name of a source that comes here every day.
+  // Once per alert: the scan may have been spoofed in the name of a regular client.
   forgetScanner(frame.sourceKey);
 }
 
-/** Ends what has been silent long enough, or everything. */
+/** Ends sessions that have been silent long enough; `all` ends every one. */
 export function endSessions(now: u32, all: bool): void {
   for (let session = Session.head; session.isInTable; session = session.next) {
     if (session.key == 0 || (session.flags & (SESSION_IS_FORCING | SESSION_HAS_FOOTHOLD)) == 0) continue;
@@ -230,7 +230,7 @@ function reportFoothold(session: Session, stage: u32): void {
   if (record) fillClient(record, session, 97);
 }
 
-/** Client and figures. Only the owner of an address can hold a session from it: not spoofable. */
+/** Fills in the client and the figures. A session proves the client's address, so the record is not spoofable. */
 function fillClient(record: ScanRecord, session: Session, confidence: u32): void {
   const connections = max<u32>(session.connections, 1);
   record.family = session.family;

@@ -1,4 +1,4 @@
-// The record about a source: kind, severity, confidence, technique, and the figures behind them.
+// Records about a source: kind, severity, confidence, technique and the figures behind them.
 import {
   DIRECTION_INBOUND,
   DIRECTION_INTERNAL,
@@ -67,7 +67,7 @@ import {
 import { mayReportSuspicion, newRecord } from './records';
 import { markDecoys, suspicion } from './sources';
 
-/** The class of contact that most of the source's probes belong to. */
+/** The class (CLASS_*) of most of the source's contacts. */
 function majority(source: Source): u32 {
   let best: u32 = 0;
   let most: u32 = 0;
@@ -81,7 +81,7 @@ function majority(source: Source): u32 {
   return best;
 }
 
-/** Most of the targets held a conversation: the scanner identifies services, not hosts. */
+/** True if the scanner exchanged data with most of its targets: it identifies services, not hosts. */
 function probesServices(conversations: u32, targets: u32): bool {
   return targets >= SERVICE_PROBES && conversations >= SERVICE_PROBES && conversations << 1 >= targets;
 }
@@ -114,7 +114,7 @@ function protocolOf(class_: u32): u32 {
   return PROTOCOL_TCP;
 }
 
-/** From outside it is T1595.001; between hosts at home it is discovery, of systems or of their services. */
+/** Between internal hosts a scan is discovery of systems (T1018) or services (T1046), otherwise T1595. */
 function techniqueOf(direction: u32, kind: u32, conversations: u32): u32 {
   if (kind == KIND_ARP_SHADOW) return TECHNIQUE_T1595_001;
   if (direction != DIRECTION_INTERNAL)
@@ -124,15 +124,13 @@ function techniqueOf(direction: u32, kind: u32, conversations: u32): u32 {
   return finds ? TECHNIQUE_T1018 : TECHNIQUE_T1046;
 }
 
-/**
- * From outside: background noise of the internet until something answers. From a host at home: an intruder is inside.
- */
+/** Scans from outside are background noise until a target answers; a scan by an internal host means an intruder. */
 function severityOf(direction: u32, found: u32): u32 {
   if (direction != DIRECTION_INBOUND) return SEVERITY_HIGH;
   return found ? SEVERITY_MEDIUM : SEVERITY_LOW;
 }
 
-/** Writes a record about the source; `episode` is null if it has none. */
+/** Writes a record about the source. `episode`: null if it has none; `number`: the episode's number. */
 export function reportSource(stage: u32, source: Source, episode: Episode | null, number: u32): void {
   const class_ = majority(source);
   let targets: u32;
@@ -152,14 +150,14 @@ export function reportSource(stage: u32, source: Source, episode: Episode | null
   const direction = source.direction;
   let evidence = suspicion(source);
   if (episode) {
-    // Answers do not reduce the scan: a record gives the maximum.
+    // Later answers do not make the scan smaller: the record gives the maximum.
     evidence = max<i32>(evidence, episode.evidence);
     episode.evidence = <u16>evidence;
     fillFromEpisode(record, episode);
   } else {
     fillFromSource(record, source);
   }
-  // The source behind a shadow is unknown, and the router that asks is benign.
+  // The source behind an ARP shadow is unknown; the router that asks is benign.
   const shadow = kind == KIND_ARP_SHADOW;
   const severity =
     stage == STAGE_WHISPER ? SEVERITY_LOW : shadow ? SEVERITY_MEDIUM : severityOf(direction, record.answered);
@@ -189,7 +187,7 @@ function flagsOf(source: Source, stage: u32, class_: u32, shadow: bool): u32 {
   let out: u32 = stage == STAGE_WHISPER || shadow ? 0 : FLAG_SCAN;
   if (stage != STAGE_WHISPER && (flags & SOURCE_IS_DECOY || (stage == STAGE_START && markDecoys(source))))
     out |= FLAG_DECOY;
-  // Only a handshake proves an address, and only that its owner completes handshakes.
+  // Only a handshake proves the address, and only for TCP.
   if (!(flags & SOURCE_IS_PROVEN) || class_ != CLASS_TCP) out |= FLAG_SPOOFABLE;
   if (flags & SOURCE_IS_AGGREGATE) out |= FLAG_AGGREGATE;
   return out;
@@ -223,14 +221,14 @@ function fillFromSource(record: ScanRecord, source: Source): void {
   record.serviceCount = <u8>used;
 }
 
-/** The bars, scaled so that the tallest is 255. */
+/** Scales the bars so that the tallest is 255. */
 function fillHistogram(record: ScanRecord, source: Source): void {
   let tallest: u32 = 1;
   for (let i: u32 = 0; i < HISTOGRAM_BARS; i++) tallest = max<u32>(tallest, source.bar(i));
   for (let i: u32 = 0; i < HISTOGRAM_BARS; i++) record.setBar(i, (source.bar(i) * 255) / tallest);
 }
 
-/** Ports by falling count; a selection sort over eight slots that leaves the slots unchanged. */
+/** Lists ports by falling count: a selection sort over eight slots that does not modify them. */
 function fillServices(record: ScanRecord, episode: Episode): void {
   let taken: u32 = 0;
   let used: u32 = 0;
@@ -252,10 +250,7 @@ function fillServices(record: ScanRecord, episode: Episode): void {
   record.serviceCount = <u8>used;
 }
 
-/**
- * Suspicion reports: the few sources with the most evidence below the threshold, each once until another of its
- * contacts fails.
- */
+/** Reports the few sources with the most evidence below the threshold, each once until another contact fails. */
 export function reportSuspicions(): void {
   let below: i32 = alertEvidence;
   let last: Source | null = null;

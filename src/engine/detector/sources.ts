@@ -1,5 +1,5 @@
-// The source table: sources with two contacts or more. A first-time source enters only from probation, and replaces the
-// source with the least evidence against it, never one with an open scan.
+// The source table: sources with two contacts or more. A source enters from probation and replaces the source with the
+// least evidence, never one with an open episode.
 import {
   COUNTER_SOURCES_EVICTED,
   COUNTER_SOURCES_PEAK,
@@ -29,17 +29,17 @@ import { Situation } from '../tables/situation';
 import { Bits64 } from '../tables/sketch';
 import { SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_REPORTED, Source, TOP_PORTS, Walk } from '../tables/source';
 
-/** Eviction priority, lowest first: a free entry, good behaviour, little evidence; the longest silent among equals. */
+/** Eviction priority, lowest first: free entries, then by evidence; among equals the longest silent goes first. */
 function evictionPriority(source: Source): i32 {
   if (source.family == FAMILY_NONE) return -0x40000000;
   const evidence = suspicion(source);
   const silence = min<u32>((frame.now - source.last) >>> 13, 0x3ff);
-  // Evidence beyond the threshold adds no priority, and a source known for longer counts more.
+  // Evidence beyond the threshold adds no priority; a longer history does.
   const age = min<u32>((source.last - source.first) >>> 13, 0x3ff);
   return (min(max(evidence, 0), ALERT_EVIDENCE) << 10) + <i32>age - <i32>silence;
 }
 
-/** An entry for the frame's source; null if all entries of its set hold open scans. */
+/** Creates an entry for the frame's source; null if every entry of its set has an open episode. */
 export function createSource(): Source | null {
   let source = Source.setOf(frame.sourceKey);
   let victim: Source | null = null;
@@ -66,12 +66,12 @@ export function createSource(): Source | null {
   victim.histogramStart = frame.now;
   victim.family = <u8>frame.family;
   if (isAggregate()) victim.flags = SOURCE_IS_AGGREGATE;
-  // The contact it made in probation.
+  // The contact in probation.
   victim.histogram = 1;
   return victim;
 }
 
-/** Credit grows only to the situation's floor; deeper credit from other situations stays. */
+/** Adds evidence, 1/32 nat. Credit grows only to the situation's floor; deeper credit from other situations stays. */
 export function addEvidence(source: Source, situation: u32, delta: i32): void {
   const walk = source.walk(Situation.isOutside(situation));
   const old = <i32>walk.evidence;
@@ -79,12 +79,12 @@ export function addEvidence(source: Source, situation: u32, delta: i32): void {
   walk.evidence = <i16>min(evidence, EVIDENCE_CEILING);
 }
 
-/** Evidence against the source in the situation's walk. Good behaviour does not excuse a tool's fingerprint. */
+/** Evidence in the situation's walk, 1/32 nat. Credit does not offset a tool's fingerprint. */
 export function suspicionIn(source: Source, situation: u32): i32 {
   return max<i32>(source.walk(Situation.isOutside(situation)).evidence, 0) + <i32>source.fingerprint;
 }
 
-/** Evidence against the source in the walk with more of it. */
+/** Evidence in whichever walk has more, 1/32 nat. */
 export function suspicion(source: Source): i32 {
   return max<i32>(max<i32>(source.evidence, source.evidenceOutside), 0) + <i32>source.fingerprint;
 }
@@ -95,26 +95,26 @@ export function addTally(source: Source, situation: u32, failed: bool): void {
   source.tally(Situation.isOutside(situation)).count(failed);
 }
 
-/** A failure that turned out to be a late answer. */
+/** Takes back a failure that turned out to be a late answer. */
 export function takeBackFailure(source: Source, situation: u32): void {
   const tally = source.tally(Situation.isOutside(situation));
   if (tally.failed) tally.failed--;
 }
 
-/** The failure ratio of its first contacts, in the situation's walk, is that of a scanner. */
+/** True if enough of the source's first contacts failed, in the situation's walk. */
 export function failsEnough(source: Source, situation: u32): bool {
   const tally = source.tally(Situation.isOutside(situation));
   const answered = <u32>tally.answered;
   const failed = <u32>tally.failed;
-  // Outside, failures take seconds to be known; suspect targets count in their place until then.
+  // Outside, a failure takes seconds to be known; until then suspect targets count in its place.
   if (Situation.isOutside(situation)) return max<u32>(failed, source.suspects) >= FAILED_OUTSIDE * answered;
   return failed * (Situation.isInternal(situation) ? ANSWERED_INTERNAL : ANSWERED_INBOUND) >= answered;
 }
 
 /**
- * True if the source has not contacted this (target, service) before. A bitmap of 128: when three quarters are set, one
- * half is cleared, so that an office machine with a long benign history does not become a blind spot for its later
- * contacts. Half and not all: a random half of a monitoring server's targets is as dead or alive as the whole.
+ * True if the source has not contacted this (target, service) before. A bitmap of 128 bits; when three quarters are
+ * set, one half is cleared, so that later contacts of a busy workstation do not go unseen. Half and not all: a random
+ * half of a monitoring server's targets has the same share of dead hosts as the whole.
  */
 export function isFirstContact(source: Source, pairHash: u32, outside: bool): bool {
   if (outside && source.family == FAMILY_IPV4) return isFirstOutside(source.pairsOutside, pairHash);
@@ -128,7 +128,7 @@ export function isFirstContact(source: Source, pairHash: u32, outside: bool): bo
   return true;
 }
 
-/** The same for contacts that lead outside: 64 separate bits, so that browsing does not cover contacts at home. */
+/** The same for contacts to the outside: 64 separate bits, so that browsing does not hide contacts at home. */
 function isFirstOutside(pairs: Bits64, pairHash: u32): bool {
   const bits = pairs.bits;
   const bit: u64 = (<u64>1) << (pairHash & 63);
@@ -138,7 +138,7 @@ function isFirstOutside(pairs: Bits64, pairHash: u32): bool {
   return true;
 }
 
-/** Counts the target and the port among the source's distinct ones; port 0 is none (ICMP, ARP). */
+/** Adds the target and the port to the source's distinct counts. Port 0: none (ICMP, ARP). */
 export function addFanOut(source: Source, targetHash: u32, port: u32): void {
   source.hostsEstimate = <u16>(<u32>source.hostsEstimate + source.hostBits.add(targetHash));
   if (port) {
@@ -147,13 +147,13 @@ export function addFanOut(source: Source, targetHash: u32, port: u32): void {
   }
 }
 
-/** Clears the counted targets and services, and which of them were suspect. */
+/** Clears the counts of targets, services, suspect targets and outcomes. */
 export function forgetFanOut(source: Source): void {
   source.forgetDistinct();
   source.topCounts = 0;
   source.suspects = 0;
   source.forgetOutcomes();
-  // Not now: a record's first time is no later than its last.
+  // Not `frame.now`: a record's first time must not be later than its last.
   source.first = source.last;
   restartHistogram(source);
 }
@@ -164,7 +164,7 @@ export function restartHistogram(source: Source): void {
   source.histogramStart = frame.now;
 }
 
-/** "Space saving" (Metwally et al. 2005) in four slots: a new port takes the slot of the least used and its count. */
+/** Space-Saving (Metwally et al. 2005) in four slots: a new port replaces the least used one and inherits its count. */
 function addTopPort(source: Source, port: u32): void {
   let least: u32 = 0;
   let fewest: u32 = 256;
@@ -215,8 +215,8 @@ export function mostUsedPort(source: Source): u32 {
 }
 
 /**
- * The source has contacted the frame's target before. Two targets may share a bit: then the second merely weighs less.
- * A bitmap fuller than `most` bits mistakes too many new targets for old ones: then all count as new.
+ * True if the source has contacted the frame's target before. If two targets share a bit, the second weighs less.
+ * A bitmap with more than `most` bits set confuses too many targets: then all count as new.
  */
 export function knowsTarget(source: Source, most: u32): bool {
   const hosts = source.hosts;
@@ -230,7 +230,7 @@ export function hasTopPort(source: Source, port: u32): bool {
   return false;
 }
 
-/** The clock was set back to `now`: no entry may be later. */
+/** Called when the clock is set back to `now`: no entry may be later. */
 export function setBackSources(now: u32): void {
   for (let source = Source.head; source.isInTable; source = source.next) {
     if (<i32>(source.last - now) <= 0) continue;
@@ -245,19 +245,19 @@ export function setBackSources(now: u32): void {
 function fadeEvidence(walk: Walk, steps: i32): void {
   let evidence = <i32>walk.evidence;
   if (evidence > 0) evidence = max(evidence - steps, 0);
-  // Credit is at most 24 nats: after 48 steps none is left.
+  // Credit is at most 24 nats, which fades within 48 steps.
   for (let i = 0; evidence < 0 && i < min(steps, 48); i++) evidence -= evidence >> CREDIT_FADE_SHIFT;
   walk.evidence = <i16>evidence;
 }
 
-/** Evidence fades by `steps` units; sources long silent are removed. Called every FADE_MS, or later for several. */
+/** Fades evidence by `steps` units and removes long-silent sources. Called every FADE_MS; `steps`: periods since. */
 export function fadeSources(now: u32, steps: u32): void {
   for (let source = Source.head; source.isInTable; source = source.next) {
     if (source.family == FAMILY_NONE) continue;
     fadeEvidence(source.walk(false), min<u32>(steps, 0x7fff));
     fadeEvidence(source.walk(true), min<u32>(steps, 0x7fff));
     source.fadeCounts(<u8>CREDIT_FADE_SHIFT);
-    // The clock wraps: a record's first time is at most this long ago.
+    // The clock wraps, so a record's first time must not lie further back than the limit.
     if (now - source.first > EPISODE_LIMIT_MS) source.first = now - EPISODE_LIMIT_MS;
     if (source.episode == 0 && now - source.last > SOURCE_FORGET_MS) {
       source.clear();

@@ -1,5 +1,5 @@
-// An attempt: a source asks a target for a service. The situation whose weights it is judged by, and its way through
-// contacts, probation and sources, is the same for every protocol; the protocols' own files say what an attempt is.
+// An attempt: a source requests a service of a target. Every protocol's attempts take the same way through situations,
+// contacts, probation and sources; the protocol's own file decides what an attempt is.
 import {
   COUNTER_CONTACTS_FLOODED,
   COUNTER_REPLIES_UNASKED,
@@ -37,12 +37,12 @@ import { CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/conta
 import { Counter } from '../tables/counter';
 import { Source } from '../tables/source';
 
-/** The tap has listened long enough to know which home addresses exist. */
+/** True if the tap has listened long enough to know which home addresses exist. */
 function hasLearned(direction: u32): bool {
   return hasListened(seesAnswers(direction) ? LEARNED_MS : LEARNED_ONE_WAY_MS);
 }
 
-/** To the outside only the pattern counts: neighbours of the last target, or one service on many. */
+/** The situation of an outbound contact, by pattern: next to the last target, or a repeated service, or neither. */
 function outsideSituation(source: Source, port: u32): u32 {
   const last = source.target;
   if (last == frame.targetNumber) return SITUATION_OUT_SCATTERED;
@@ -50,7 +50,7 @@ function outsideSituation(source: Source, port: u32): u32 {
   return port == 0 || hasTopPort(source, port) ? SITUATION_OUT_REPEATED : SITUATION_OUT_SCATTERED;
 }
 
-/** The situation of an admitted source's contact, where that of the protocol is `situation`. */
+/** The situation of an admitted source's contact. `situation`: the protocol's; `way`: the direction. */
 function refine(source: Source, situation: u32, port: u32, way: u32): u32 {
   if (!frame.targetHome) return outsideSituation(source, port);
   if (way == DIRECTION_INBOUND) return knowsTarget(source, KNOWN_INBOUND) ? SITUATION_MORE_INBOUND : situation;
@@ -58,9 +58,9 @@ function refine(source: Source, situation: u32, port: u32, way: u32): u32 {
 }
 
 /**
- * The frame's source asks the frame's target for a service. `inbound` and `internal` are the situations for those
- * directions; `port` is what to list as service, 0 for none; `class_` a CLASS_* of tables/source.ts; `flags`
- * CONTACT_IS_TCP or 0.
+ * Handles a request of the frame's source to the frame's target. `service`: protocol and port (serviceOf); `port`: the
+ * port to list, 0 for none; `class_`: a CLASS_* of tables/source.ts; `inbound`, `internal`: the situations for those
+ * directions; `flags`: CONTACT_IS_TCP or 0; `tool`: a TOOL_*; `fingerprint`: its weight, 1/32 nat.
  */
 export function attempt(
   service: u32,
@@ -74,14 +74,13 @@ export function attempt(
 ): void {
   const key = Contact.keyOf(frame.sourceKey, frame.targetHash, service);
   const open = Contact.find(key);
-  // A source that was forgotten while its contacts were not starts again, with what was answered too: otherwise only
-  // its failures would be learned again.
+  // A source may be evicted before its contacts. Then answered contacts count anew: otherwise only its failures would.
   if (open != null && (open.state != STATE_ANSWERED || isKnown())) {
     repeat(open, port);
     return;
   }
   const way = direction();
-  // A situation that serves both directions describes the packet itself, and so holds towards the outside too.
+  // A situation that serves both directions describes the packet itself, so it applies to outbound contacts too.
   const ofPacket = inbound == internal;
   let situation: u32 = SITUATION_OUT_SCATTERED;
   if (way == DIRECTION_INBOUND || ofPacket) situation = inbound;
@@ -90,7 +89,7 @@ export function attempt(
   if (frame.targetHome) {
     if (!isPresent(frame.targetHash)) {
       flags |= CONTACT_IS_UNKNOWN;
-      // Trusted knowledge need not wait for the silence; an answer would still take it back.
+      // Once presence is trusted, an unknown address is dark at once; an answer still takes it back.
       state = hasLearned(way) ? STATE_DARK : STATE_PENDING;
     }
   } else {
@@ -99,7 +98,7 @@ export function attempt(
   const source = admit(service, port, situation, state);
   const isNew = !Source.isEntry(source);
   if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && !doesOwnScan(source)) noteDark(service, isNew);
-  // Sources that are reported together here, as a shared scan, are those that the fleet can name.
+  // Sources of a distributed scan, which this sensor reports together, can be named by the fleet.
   if (isNew && state == STATE_DARK && way == DIRECTION_INBOUND && seesAnswers(way)) noteDarkFirstContact(situation);
   if (source == null) {
     Counter.count(COUNTER_CONTACTS_FLOODED);
@@ -112,7 +111,7 @@ export function attempt(
   addContact(key, situation, state, flags, way);
 }
 
-/** The same question again. Once it has been answered it is a conversation, not a probe. */
+/** Counts a repeated request as a probe, unless it was answered: then it is a conversation. */
 export function repeat(contact: Contact, port: u32): void {
   if (contact.state == STATE_ANSWERED) return;
   Counter.count(COUNTER_RETRIES);
@@ -121,8 +120,8 @@ export function repeat(contact: Contact, port: u32): void {
 }
 
 /**
- * The frame refuses a TCP question that was not followed: under a flood and in a shared scan most first-time sources
- * are not let in.
+ * Handles a refusal of a TCP request that was not followed: in a flood or a distributed scan most first-time sources
+ * are not admitted.
  */
 export function refuseUnfollowed(): void {
   if (!frame.sourceHome || frame.targetHome || !seesAnswers(DIRECTION_INBOUND) || !isPresent(frame.sourceHash)) return;
@@ -134,23 +133,23 @@ function isKnown(): bool {
   return Source.find(frame.sourceKey) != null || findProbation(frame.sourceKey) != null;
 }
 
-/** The source (an entry, null or in probation) is busy enough to be reported by itself. */
+/** True if the source (an entry, null or in probation) has enough targets to be reported by itself. */
 function doesOwnScan(source: Source | null): bool {
   if (source == null || !Source.isEntry(source)) return false;
   return source.episode != 0 || <u32>source.hostsEstimate >= SHARED_OWN_TARGETS << 3;
 }
 
-export class Question {
-  /** The contact that the frame would be an answer to, null where there is none. */
+export class Request {
+  /** The contact that the frame would answer; null if there is none. */
   @inline
   static find(service: u32): Contact | null {
     return Contact.find(Contact.keyOf(frame.targetKey, frame.sourceHash, service));
   }
 }
 
-/** The frame answers a service; an answer without a question is backscatter. */
+/** Handles an answer of `service`; an answer without a request is backscatter. */
 export function answer(service: u32): void {
-  const contact = Question.find(service);
+  const contact = Request.find(service);
   if (contact) answered(contact);
   else Counter.count(COUNTER_REPLIES_UNASKED);
 }

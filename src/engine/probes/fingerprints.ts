@@ -1,4 +1,4 @@
-// Fingerprints that scanning tools leave in a SYN. Each with its source; a fingerprint is evidence, never a verdict by
+// Fingerprints that scanning tools leave in a SYN, each with its source. A fingerprint is evidence, never a verdict by
 // itself.
 import {
   FAMILY_IPV4,
@@ -13,23 +13,24 @@ import { FINGERPRINT_HARD, FINGERPRINT_MISSED, FINGERPRINT_SOFT } from '../const
 import { dontFragment, frame, ipId } from '../frame/frame';
 import { TcpHeader } from '../frame/headers';
 
-/** Tool and weight of the newest fingerprint looked for. */
+/** Results of findFingerprint: a TOOL_*, and the weight in 1/32 nat. */
 export let fingerprintTool: u32 = TOOL_NONE;
 export let fingerprintWeight: i32 = 0;
 
 const MSS_1460: u32 = 0x020405b4;
 /**
- * Window scale 8 and SACK permitted, as Windows orders them, and the start of its MSS option; as they lie in memory.
+ * Windows' options as they lie in memory: NOP, window scale 8, NOP, NOP, SACK permitted; and the start of the MSS
+ * option before them.
  */
 const WINDOWS_OPTIONS_RAW: u64 = 0x0204010108030301;
 const MSS_RAW: u32 = 0x0402;
 
-/** Looks at a SYN with `options` bytes of options, all captured. */
+/** Examines a SYN with `options` bytes of TCP options, all captured. `port`: the target's. */
 export function findFingerprint(tcp: TcpHeader, options: u32, port: u32): void {
   fingerprintTool = TOOL_NONE;
   fingerprintWeight = 0;
   if (frame.family != FAMILY_IPV4) return;
-  // What follows replaces it where it finds one.
+  // The default if no branch below finds one.
   fingerprintWeight = FINGERPRINT_MISSED;
   const sequence = tcp.sequence;
   const window = tcp.window;
@@ -65,7 +66,7 @@ function isNmapWindow(window: u32): bool {
   return window >= 1024 && window <= 4096 && (window & 1023) == 0;
 }
 
-/** The tool behind a probe without SYN: nmap's NULL, FIN, XMAS, Maimon and OS probes have its windows. */
+/** The tool behind a probe without SYN: nmap's NULL, FIN, XMAS, Maimon and OS probes use its window sizes. */
 export function stealthTool(tcp: TcpHeader): u32 {
   return frame.family == FAMILY_IPV4 && isNmapWindow(tcp.window) && !dontFragment() ? TOOL_NMAP : TOOL_NONE;
 }

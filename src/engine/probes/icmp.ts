@@ -1,4 +1,4 @@
-// ICMP (RFC 792) and ICMPv6 (RFC 4443): questions, answers, and errors about the questions of others.
+// ICMP (RFC 792) and ICMPv6 (RFC 4443): requests, replies, and errors about other packets.
 import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../constants/codes';
 import { SITUATION_ICMP_INBOUND, SITUATION_ICMP_INTERNAL } from '../constants/weights';
 import { expired, refused, unreachable } from '../detector/contacts';
@@ -30,7 +30,7 @@ export function observeIcmp(): u32 {
   const code = <u32>icmp.code;
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
   if (Addresses.areToMany()) return COUNTER_DECODED;
-  // Echo, timestamp, information, address mask: question and answer types stand side by side.
+  // Echo, timestamp, information and address mask. Except for echo, the reply's type is the request's plus one.
   if (kind == 8) ask(ICMP, 8);
   else if (kind == 0) answer(serviceOf(ICMP, 8));
   else if (kind == 13 || kind == 15 || kind == 17) ask(ICMP, kind);
@@ -45,7 +45,8 @@ export function observeIcmpV6(): u32 {
   const icmp = IcmpHeader.at(frame.transport);
   const kind = <u32>icmp.type;
   const code = <u32>icmp.code;
-  // Neighbour discovery first: its questions go to groups. Hop limit 255 shows they are from this link (RFC 4861 7.1).
+  // Neighbour discovery first: solicitations go to multicast groups. A hop limit of 255 proves that they come from this
+  // link (RFC 4861 section 7.1).
   if (kind == 135) return observeSolicitation();
   if (kind == 136) return observeAdvertisement();
   // Only routers advertise themselves or redirect (RFC 4861 sections 6.2.3 and 8.2).
@@ -64,7 +65,7 @@ function ask(protocol: u32, kind: u32): void {
   attempt(service, 0, CLASS_ICMP, SITUATION_ICMP_INBOUND, SITUATION_ICMP_INTERNAL, 0, TOOL_NONE, 0);
 }
 
-/** The service that a quoted transport header asked for; 0 where too little of it is quoted. */
+/** The service that a quoted transport header requests; 0 if too little of it is quoted. */
 function quotedService(protocol: u32, at: u32, end: u32): u32 {
   if (protocol == TCP || protocol == UDP || protocol == SCTP) {
     return at + 4 <= end ? serviceOf(protocol, Ports.at(at).destination) : 0;
@@ -73,7 +74,7 @@ function quotedService(protocol: u32, at: u32, end: u32): u32 {
   return serviceOf(protocol, 0);
 }
 
-/** An error message quotes the packet it is about: 8 bytes of its own header, then the packet (RFC 792). */
+/** Handles an ICMP error: an 8-byte header, then the packet that caused it (RFC 792). */
 function quoteIPv4(isRefusal: bool, isExpiry: bool): void {
   const inner = frame.transport + 8;
   const end = frame.transport + frame.captured;

@@ -1,5 +1,4 @@
-// Neighbours on this link: ARP (RFC 826) and IPv6 neighbour discovery (RFC 4861) ask the same question in two
-// languages.
+// Neighbours on this link: ARP (RFC 826) and IPv6 neighbour discovery (RFC 4861) make the same request.
 import {
   COUNTER_DECODED,
   COUNTER_MALFORMED_ARP,
@@ -17,10 +16,10 @@ import { Addresses, frame } from '../frame/frame';
 import { ArpHeader, IPv6Address } from '../frame/headers';
 import { Hash } from '../tables/hash';
 import { CLASS_ARP, CLASS_ND } from '../tables/source';
-import { answer, attempt, Question } from './attempt';
+import { answer, attempt, Request } from './attempt';
 
 const ARP_BYTES: u32 = 28;
-/** Ethernet and IPv4, 6 and 4 bytes long, as they lie in memory. */
+/** Hardware type Ethernet and protocol IPv4, and their address lengths 6 and 4, as they lie in memory. */
 const ETHERNET_IPV4_RAW: u32 = 0x00080100;
 const LENGTHS_RAW: u32 = 0x0406;
 const REQUEST: u32 = 1;
@@ -35,14 +34,14 @@ export function observeArp(at: u32, end: u32): u32 {
   if (operation != REQUEST && operation != REPLY) return COUNTER_DECODED;
   const sender = arp.senderRaw;
   const target = arp.targetRaw;
-  // Sender 0: a probe whether an address is free (RFC 5227). Sender = target: an announcement.
+  // Sender 0: a probe for a free address. Sender equal to target: an announcement (RFC 5227 section 2).
   if (sender == 0) return COUNTER_DECODED;
   Addresses.setIPv4(sender, target);
   onLink();
   markPresent(frame.sourceHash, frame.now);
   if (sender == target || target == 0) return COUNTER_DECODED;
   if (operation == REPLY) {
-    if (Question.find(ARP_SERVICE) == null) frame.targetKey = shadowKey(frame.targetHash);
+    if (Request.find(ARP_SERVICE) == null) frame.targetKey = shadowKey(frame.targetHash);
     answer(ARP_SERVICE);
     return COUNTER_DECODED;
   }
@@ -54,8 +53,9 @@ export function observeArp(at: u32, end: u32): u32 {
 }
 
 /**
- * A router asks on behalf of others. Its questions are no evidence against it; but many for addresses that do not exist
- * are the shadow of a sweep behind it, unless the sweep's own source is in view and has an alert already.
+ * The situation of an ARP request. A router sends requests on behalf of others, so they are not evidence against it.
+ * Many of them for absent addresses are the shadow of a sweep behind the router, unless the sweep's source is visible
+ * and has an alert already.
  */
 function linkSituation(): u32 {
   const oneWay = !seesAnswers(DIRECTION_INTERNAL);
@@ -63,12 +63,12 @@ function linkSituation(): u32 {
   return oneWay ? SITUATION_LINK_ONE_WAY : SITUATION_LINK;
 }
 
-/** The router's shadow is counted apart from the router. */
+/** The source key of a router's ARP shadow, which is counted apart from the router. */
 function shadowKey(hash: u32): u32 {
   return Hash.of(hash ^ 0x5ade0000);
 }
 
-/** Neighbour discovery stays on its link, so both ends are at home whatever the config says. */
+/** Marks both ends as home, whatever the config says: ARP and neighbour discovery never leave the link. */
 function onLink(): void {
   frame.sourceHome = true;
   frame.targetHome = true;
@@ -76,10 +76,10 @@ function onLink(): void {
   frame.targetKey = frame.targetHash;
 }
 
-/** Neighbour solicitation: type 135, target address at +8 (RFC 4861 section 4.3). */
+/** Handles a neighbour solicitation: type 135, target address at +8 (RFC 4861 section 4.3). */
 export function observeSolicitation(): u32 {
   if (frame.captured < 24) return COUNTER_MALFORMED_TRANSPORT;
-  // From the unspecified address: duplicate address detection (RFC 4862), the honest question of a new host.
+  // From the unspecified address: duplicate address detection by a new host (RFC 4862 section 5.4).
   if (frame.sourceHigh == 0 && frame.sourceLow == 0) return COUNTER_DECODED;
   Addresses.setTargetIPv6(IPv6Address.at(frame.transport + 8));
   onLink();
@@ -90,7 +90,7 @@ export function observeSolicitation(): u32 {
   return COUNTER_DECODED;
 }
 
-/** Neighbour advertisement: the address spoken for is in the body, not in the IP header (RFC 4861 section 4.4). */
+/** Handles a neighbour advertisement: the target address is in the body, at +8 (RFC 4861 section 4.4). */
 export function observeAdvertisement(): u32 {
   if (frame.captured < 24) return COUNTER_MALFORMED_TRANSPORT;
   Addresses.setSourceIPv6(IPv6Address.at(frame.transport + 8));

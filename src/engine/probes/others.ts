@@ -1,4 +1,4 @@
-// SCTP (RFC 9260) and every other IP protocol: an attempt at a service, an attempt at a protocol.
+// SCTP (RFC 9260), where an attempt is at a port, and all other IP protocols, where it is at the protocol.
 import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../constants/codes';
 import { SITUATION_NONE, SITUATION_OTHER, SITUATION_STEALTH } from '../constants/weights';
 import { refused } from '../detector/contacts';
@@ -7,7 +7,7 @@ import { serviceOf } from '../detector/service';
 import { Addresses, frame } from '../frame/frame';
 import { SctpHeader } from '../frame/headers';
 import { CLASS_IP, CLASS_SCTP, CLASS_STEALTH } from '../tables/source';
-import { answer, attempt, Question } from './attempt';
+import { answer, attempt, Request } from './attempt';
 
 const SCTP: u32 = 132;
 const NO_NEXT: u32 = 59;
@@ -27,25 +27,25 @@ export function observeSctp(): u32 {
   if (chunk == INIT || chunk == COOKIE_ECHO) {
     attempt(serviceOf(SCTP, port), port, CLASS_SCTP, SITUATION_OTHER, SITUATION_OTHER, 0, TOOL_NONE, 0);
   } else if (chunk == ABORT) {
-    const question = Question.find(serviceOf(SCTP, sourcePort));
-    if (question) refused(question);
+    const request = Request.find(serviceOf(SCTP, sourcePort));
+    if (request) refused(request);
   } else if (chunk == INIT_ACK) {
     answer(serviceOf(SCTP, sourcePort));
   }
   return COUNTER_DECODED;
 }
 
-/** Tunnels, routing protocols and the like answer nothing; only many of them tried by one source mean something. */
+/** Handles tunnels, routing protocols and the like. Most never answer; only many of them from one source matter. */
 export function observeProtocol(): u32 {
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
   if (Addresses.areToMany()) return COUNTER_DECODED;
   const service = serviceOf(frame.protocol, 0);
-  if (Question.find(service)) answer(service);
+  if (Request.find(service)) answer(service);
   else attempt(service, frame.protocol, CLASS_IP, SITUATION_OTHER, SITUATION_NONE, 0, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }
 
-/** A packet whose headers push what it carries out of sight (IPv6): no honest stack sends it. */
+/** Handles an IPv6 packet whose extension headers hide its payload: no benign stack sends it. */
 export function observeHidden(): u32 {
   if (!Addresses.areToMany())
     attempt(serviceOf(NO_NEXT, 0), 0, CLASS_STEALTH, SITUATION_STEALTH, SITUATION_STEALTH, 0, TOOL_NONE, 0);

@@ -1,5 +1,5 @@
-// WiFi stations behind encryption (IEEE 802.11-2020 clause 12.5). WPA hides a frame's content, not its sender, its
-// destination and its length: a broadcast of ARP's size is an ARP request, and many in a row are a sweep of the subnet.
+// WiFi stations behind encryption (IEEE 802.11-2020 clause 12.5). WPA hides a frame's content but not its sender,
+// destination and length. A broadcast of ARP's size is an ARP request, and many in a row are a sweep of the subnet.
 import { COUNTER_IGNORED_ENCRYPTED, FAMILY_MAC } from '../constants/codes';
 import { SITUATION_WIFI, STATE_NEUTRAL } from '../constants/weights';
 import { admit, enterBroadcast } from '../detector/evidence';
@@ -14,10 +14,10 @@ const BROADCAST: u64 = 0xffffffffffff;
 const SHORTEST: u32 = 44;
 const LONGEST: u32 = 64;
 
-/** Tells questions apart that all look alike. */
+/** Distinguishes encrypted requests, which all look alike. */
 let serial: u32 = 0;
 
-/** A protected data frame from a station to the distribution system; `length` is that of its body. */
+/** Handles a protected data frame from a station to the distribution system. `length`: bytes of its body. */
 export function observeStation(destination: MacField, length: u32): u32 {
   if (destination.value != BROADCAST || length < SHORTEST || length > LONGEST) return COUNTER_IGNORED_ENCRYPTED;
   frame.family = FAMILY_MAC;

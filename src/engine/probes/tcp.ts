@@ -1,4 +1,4 @@
-// TCP (RFC 9293): what a segment means between two hosts.
+// TCP (RFC 9293): the meaning of a segment for the contact between its two hosts.
 import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../constants/codes';
 import {
   FINGERPRINT_SOFT,
@@ -27,7 +27,7 @@ import { Ports, TcpHeader } from '../frame/headers';
 import { CONTACT_IS_FOLLOWED, CONTACT_IS_TCP, Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
 import { CLASS_STEALTH, CLASS_TCP } from '../tables/source';
-import { attempt, Question, refuseUnfollowed } from './attempt';
+import { attempt, Request, refuseUnfollowed } from './attempt';
 import { findFingerprint, fingerprintTool, fingerprintWeight, stealthTool } from './fingerprints';
 
 const HEADER: u32 = 20;
@@ -39,7 +39,7 @@ const ACK: u32 = 16;
 const PROTOCOL: u32 = 6;
 const FIRST_REGISTERED: u32 = 1024;
 
-/** Resets that came from home: they prove no host's presence, but that the tap sees what home sends. */
+/** Resets from home. They do not prove that a host exists, but that the tap sees what home sends. */
 let resets: u32 = 0;
 
 export function resetTcp(): void {
@@ -50,13 +50,13 @@ export function observeTcp(): u32 {
   return Tcp.read();
 }
 
-/** The methods are to be placed where most frames pass. */
+/** Inlined methods for the path that most frames take. */
 export class Tcp {
   @inline
   static read(): u32 {
     const tcp = TcpHeader.at(frame.transport);
     if (frame.captured < 16 || frame.transportLength < HEADER) return observeCut();
-    // Neighbours in one load each, the farther first: its check of the page's end covers the nearer.
+    // One load for each pair of fields, the farther pair first: its bounds check covers the nearer.
     const offsetAndFlags = <u32>tcp.offsetAndFlags;
     const header = (offsetAndFlags & 0xf0) >>> 2;
     const flags = offsetAndFlags >>> 8;
@@ -69,8 +69,9 @@ export class Tcp {
   }
 
   /**
-   * ACK with or without data: most of all traffic. The side with a system port (RFC 6335) is the server, and then one
-   * look is enough; between two higher ports either may be. `ports`: the source's above the destination's.
+   * Handles ACK with or without data, which is most traffic. The side with a system port (RFC 6335 section 6) is the
+   * server, and one lookup suffices; between two higher ports either side may be. `ports`: the source port in the upper
+   * 16 bits, the destination port in the lower.
    */
   @inline
   static observeData(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u32 {
@@ -83,22 +84,22 @@ export class Tcp {
         return COUNTER_DECODED;
     } else if (Tcp.isAnswer(sourcePort) || (sourcePort >= FIRST_REGISTERED && Tcp.isOwn(tcp, header, service)))
       return COUNTER_DECODED;
-    // An empty ACK out of nowhere: the rest of a connection older than our memory, unless the target never existed.
+    // An empty ACK without a contact belongs to a connection older than the table, unless the target never existed.
     if (flags != ACK) return COUNTER_DECODED;
     if (frame.transportLength == header && isNowhere()) attemptStealth(tcp, service, port, SITUATION_ACK);
     return COUNTER_DECODED;
   }
 
-  /** The server goes on with a conversation: its SYN-ACK may have been lost to the tap. */
+  /** Treats a server's segment as the answer, because the tap may have missed its SYN-ACK. False without a contact. */
   @inline
   static isAnswer(sourcePort: u32): bool {
-    const question = Question.find(serviceOf(PROTOCOL, sourcePort));
-    if (question == null) return false;
-    answered(question);
+    const request = Request.find(serviceOf(PROTOCOL, sourcePort));
+    if (request == null) return false;
+    answered(request);
     return true;
   }
 
-  /** The client goes on: perhaps with a number that proves its address. */
+  /** Handles a client's segment, whose acknowledgement may prove its address. False without a contact. */
   @inline
   static isOwn(tcp: TcpHeader, header: u32, service: u32): bool {
     const own = Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service));
@@ -114,7 +115,7 @@ export class Tcp {
   }
 }
 
-/** A segment that opens, refuses or ends a connection, or only looks strange. */
+/** Handles a segment that opens, refuses or ends a connection, or has an unusual set of flags. */
 function observeControl(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u32 {
   const sourcePort = ports >>> 16;
   const port = ports & 0xffff;
@@ -123,29 +124,29 @@ function observeControl(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u3
     observeSyn(tcp, header, flags, service, port);
     return COUNTER_DECODED;
   }
-  const question = Question.find(serviceOf(PROTOCOL, sourcePort));
+  const request = Request.find(serviceOf(PROTOCOL, sourcePort));
   if (flags & RST) {
-    observeReset(tcp, flags, question, service);
+    observeReset(tcp, flags, request, service);
     return COUNTER_DECODED;
   }
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
   if (flags & SYN) {
-    if (question) {
-      answered(question);
-      expectProof(question, tcp.sequence + 1);
+    if (request) {
+      answered(request);
+      expectProof(request, tcp.sequence + 1);
     } else {
       Counter.count(COUNTER_REPLIES_UNASKED);
     }
     return COUNTER_DECODED;
   }
   if (flags & ACK) {
-    // A FIN, or urgent data, of either side.
-    if (question) answered(question);
-    // The end of a connection older than our memory, unless the target never existed: a Maimon scan (FIN and ACK).
+    // A FIN, or urgent data, from either side.
+    if (request) answered(request);
+    // The end of a connection older than the table, unless the target never existed: a Maimon scan (FIN and ACK).
     else if (flags == (FIN | ACK) && isNowhere()) attemptStealth(tcp, service, port, SITUATION_ACK);
     return COUNTER_DECODED;
   }
-  // NULL, FIN, XMAS: after the SYN of its own connection it may be a broken stack, out of nowhere it is a probe.
+  // NULL, FIN, XMAS: within a connection it may be a broken stack; without one it is a probe.
   const own = Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service));
   if (own == null || own.state != STATE_ANSWERED) attemptStealth(tcp, service, port, SITUATION_STEALTH);
   return COUNTER_DECODED;
@@ -165,32 +166,32 @@ function observeSyn(tcp: TcpHeader, header: u32, flags: u32, service: u32, port:
 }
 
 /**
- * A refusal of a question; any other RST only ends a connection. It does not prove that the address is in use:
- * firewalls send RST in the name of addresses that do not exist.
+ * Handles an RST: it refuses a request or only ends a connection. It does not prove that the address is in use, because
+ * firewalls send RST on behalf of absent addresses.
  */
-function observeReset(tcp: TcpHeader, flags: u32, question: Contact | null, service: u32): void {
+function observeReset(tcp: TcpHeader, flags: u32, request: Contact | null, service: u32): void {
   if (frame.sourceHome && resets < PRESENCE_LEARNED) resets++;
-  if (question) {
-    refused(question);
+  if (request) {
+    refused(request);
     return;
   }
   if (flags & SYN) return;
   if (Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service)) != null) return;
   Counter.count(COUNTER_REPLIES_UNASKED);
-  // Both flags and the sequence number 0: it refuses a segment without ACK, a SYN or a stealth probe (RFC 9293,
+  // RST and ACK with sequence number 0 refuse a segment without ACK: a SYN or a stealth probe (RFC 9293 section
   // 3.10.7.1).
   if (flags & ACK && tcp.sequenceRaw == 0) refuseUnfollowed();
 }
 
-/** A probe that no honest stack sends. */
+/** Handles a probe that no benign stack sends. */
 function attemptStealth(tcp: TcpHeader, service: u32, port: u32, situation: u32): void {
   const tool = stealthTool(tcp);
   attempt(service, port, CLASS_STEALTH, situation, situation, CONTACT_IS_TCP, tool, FINGERPRINT_SOFT);
 }
 
 /**
- * Too little of a header to see the flags. A first fragment that hides them is a probe; no host sends one (RFC 1858
- * section 3).
+ * Handles a header too short to show the flags. A first fragment that hides them is a probe: no benign host sends one
+ * (RFC 1858 section 3).
  */
 function observeCut(): u32 {
   if (frame.captured < 4 || frame.transportLength >= HEADER || (frame.ipFront & MORE_FRAGMENTS) == 0)
@@ -203,8 +204,8 @@ function observeCut(): u32 {
 }
 
 /**
- * The target is a home address that never existed. Nothing can be said of that on a path where home only receives:
- * there the clients of every server outside are unknown.
+ * True if the target is a home address that never existed. On a path where home only receives this is unknown: there
+ * every home client of an outside server looks absent.
  */
 function isNowhere(): bool {
   return (
@@ -214,7 +215,7 @@ function isNowhere(): bool {
   );
 }
 
-/** The client has proved its address. Logins are counted here and not at their SYN, which can be forged. */
+/** Handles the ACK that proves a client's address. Logins are counted here, because their SYN can be spoofed. */
 function finishHandshake(own: Contact, tcp: TcpHeader, port: u32, acknowledged: u32): void {
   const key = own.key;
   const login = isLogin(port);

@@ -1,5 +1,5 @@
-// A frame in the batch: this header, then `captured` bytes of head, padded to a multiple of four. The host and
-// src/native/ring/frame-ring.h write the same layout.
+// A frame in the batch: this header, then `captured` bytes of head, padded to a multiple of four. The host's engine
+// wrapper and src/native/ring/frame-ring.h write this layout.
 import {
   BATCH_AT,
   BATCH_BYTES,
@@ -19,7 +19,7 @@ export class BatchFrame {
   captured: u8;
   /** LINK_* of codes.ts. */
   link: u8;
-  /** Bytes on the wire; 65535: or more. */
+  /** Bytes on the wire; saturates at 65535. */
   wireLength: u16;
 
   @inline

@@ -32,7 +32,7 @@ export class ConfigBlock {
   ipv6Blocks: u8;
   /** 0: the default. */
   alertsPerMinute: u16;
-  /** Evidence that alerts, 1/32 nat; 0: the default. */
+  /** Alert threshold, 1/32 nat; 0: the default. */
   evidence: u16;
   /** Watchlist blocks in use. */
   watchlistBlocks: u8;
@@ -43,14 +43,14 @@ export class ConfigBlock {
     return changetype<ConfigBlock>(<usize>CONFIG_AT);
   }
 
-  /** Both numbers of home blocks in one word. */
+  /** Both counts of home blocks in one word. */
   @inline
   get homeCounts(): u64 {
     return load<u16>(changetype<usize>(this));
   }
 }
 
-/** An IPv4 block, in the numbers' own byte order. */
+/** An IPv4 block: network and mask as numbers. */
 @unmanaged
 export class IPv4Block {
   network: u32;
@@ -88,7 +88,7 @@ export class IPv6Block {
   }
 }
 
-/** All home blocks, and the free bytes behind them, as words, for hashing them. */
+/** A word of the home blocks, and of the free bytes after them, for hashing. */
 @unmanaged
 export class HomeWord {
   value: u64;

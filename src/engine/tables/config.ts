@@ -3,9 +3,7 @@ import { HOME_IPV4_SLOTS, HOME_IPV6_SLOTS, WATCHLIST_SLOTS } from '../constants/
 import { ALERT_EVIDENCE, ALERTS_PER_MINUTE, MAX_ALERTS_PER_MINUTE } from '../constants/weights';
 import { ConfigBlock, HomeWord, IPv4Block, IPv6Block } from './config-block';
 
-/**
- * The first block of either kind stands apart, as it lies in memory: most sites have one, and every frame asks twice.
- */
+/** The first block of each family, as it lies in memory: most sites have one, and every frame tests two addresses. */
 let firstNetwork: u32 = 0;
 let firstMask: u32 = 0;
 let ipv4Blocks: u32 = 0;
@@ -15,26 +13,24 @@ let firstLow: u64 = 0;
 let firstLowMask: u64 = 0;
 let ipv6Blocks: u32 = 0;
 export let alertsPerMinute: u32 = ALERTS_PER_MINUTE;
-/** Evidence that alerts, 1/32 nat. */
+/** Alert threshold, 1/32 nat. */
 export let alertEvidence: i32 = ALERT_EVIDENCE;
 let watchlistBlocks: u32 = 0;
-/**
- * Tells one set of home blocks from the next: the host overwrites the one before, and the page has no room for a copy.
- */
+/** Identifies a set of home blocks. The host overwrites the previous set, and the page has no space for a copy. */
 let homeHash: u64 = 0;
 
-/** Takes the config block over. True where the home blocks differ from those before. */
+/** Applies the config block. Returns true if the home blocks have changed. */
 export function readConfig(): bool {
   const config = ConfigBlock.only;
   const ipv4 = IPv4Block.home(0);
   ipv4Blocks = min<u32>(config.ipv4Blocks, HOME_IPV4_SLOTS);
-  // Without any block the first matches nothing: only broadcast is all ones under a mask of all ones.
+  // Without a block, match broadcast only, which is never a host.
   firstNetwork = ipv4Blocks ? bswap<u32>(ipv4.network) : 0xffffffff;
   firstMask = ipv4Blocks ? bswap<u32>(ipv4.mask) : 0xffffffff;
   ipv6Blocks = min<u32>(config.ipv6Blocks, HOME_IPV6_SLOTS);
   const ipv6 = IPv6Block.home(0);
   const prefix = <u64>ipv6.prefix;
-  // Without a block: 1 under an empty mask, which no address is.
+  // Without a block, match nothing: no address is 1 under an empty mask.
   firstHighMask = ipv6Blocks ? highMask(prefix) : 0;
   firstHigh = ipv6Blocks ? ipv6.high : 1;
   firstLowMask = ipv6Blocks ? lowMask(prefix) : 0;
@@ -51,8 +47,8 @@ export function readConfig(): bool {
 }
 
 /**
- * A hash of the home blocks and their numbers; two sets share one by chance once in 2^64. The factor is 2^64 / phi
- * (Knuth).
+ * Hashes the home blocks and their counts; two sets collide with a chance of 2^-64. The factor is 2^64 / phi (Knuth's
+ * multiplicative hashing).
  */
 function hashHome(): u64 {
   let hash: u64 = ConfigBlock.only.homeCounts;
@@ -63,7 +59,7 @@ function hashHome(): u64 {
   return hash;
 }
 
-/** The IPv4 address is on the watchlist. `raw` as it lies in memory. Asked for first-time sources only. */
+/** True if the IPv4 address is on the watchlist. `raw`: the address as it lies in memory. */
 export function isWatchlisted(raw: u32): bool {
   if (watchlistBlocks == 0) return false;
   const address = bswap<u32>(raw);
@@ -75,8 +71,8 @@ export function isWatchlisted(raw: u32): bool {
 
 export class Home {
   /**
-   * The address is one of the site's own. `raw` is an address as it lies in memory. Link-local addresses never leave
-   * the segment of the tap: always home (RFC 3927).
+   * True if the address is home. `raw`: the address as it lies in memory. Link-local addresses never leave the tap's
+   * segment, so they are always home (RFC 3927 section 2.7).
    */
   @inline
   static hasIPv4(raw: u32): bool {
@@ -87,9 +83,7 @@ export class Home {
     );
   }
 
-  /**
-   * The same for IPv6, both halves as they lie in memory. Link-local fe80::/10 is always home (RFC 4291 section 2.5.6).
-   */
+  /** The same for IPv6, both halves as they lie in memory. fe80::/10 is always home (RFC 4291 section 2.5.6). */
   @inline
   static hasIPv6(high: u64, low: u64): bool {
     if ((high & firstHighMask) == firstHigh && (low & firstLowMask) == firstLow) return true;
@@ -113,7 +107,7 @@ function isInOtherIPv6Block(high: u64, low: u64): bool {
   return false;
 }
 
-/** The mask of a prefix over the first half of an address, as it lies in memory. */
+/** The mask of a prefix for the first half of an address, as it lies in memory. */
 function highMask(prefix: u64): u64 {
   return prefix >= 64 ? ~(<u64>0) : prefix == 0 ? 0 : bswap<u64>(~(<u64>0) << (64 - prefix));
 }

@@ -1,4 +1,4 @@
-// First contacts: a ring of 16-byte entries in order of time, and buckets where the chains of equal hashes start.
+// First contacts: a ring of 16-byte entries, ordered by time, and the buckets where the hash chains start.
 import {
   BUCKETS_AT,
   BUCKETS_BYTES,
@@ -11,18 +11,18 @@ import { STATE_PENDING, STATE_WAITING } from '../constants/weights';
 import { CHECKED } from './checked';
 
 export const CONTACT_IS_TCP: u8 = 1;
-/** The target lies outside: a longer wait, the other hand. */
+/** The target lies outside home: a longer timeout, and a cursor of its own. */
 export const CONTACT_IS_OUTSIDE: u8 = 2;
 /** The target was not known to exist when it was contacted. */
 export const CONTACT_IS_UNKNOWN: u8 = 4;
-/** `time` holds the number that a finished handshake must name. */
+/** `time` holds the acknowledgement number that completes the handshake. */
 export const CONTACT_HAS_PROOF: u8 = 8;
-/** Direction, for whether the tap sees answers that way: bits 4-6. */
+/** Bits 4-6: the direction, which decides whether the tap sees answers. */
 const DIRECTION_SHIFT: u32 = 4;
-/** The session of its two ends is followed (sessions.ts). */
+/** Its session is followed (sessions.ts). */
 export const CONTACT_IS_FOLLOWED: u8 = 0x80;
 
-/** What the next contact of a chain is written to: a bucket, or a contact's own `next`. */
+/** A link of a chain: a bucket, or the `next` of a contact. */
 @unmanaged
 class Link {
   next: u16;
@@ -33,7 +33,7 @@ export class Contact {
   key: u32;
   /** Key of the source. */
   sourceKey: u32;
-  /** ms; with CONTACT_HAS_PROOF: the number that proves the source (TCP). */
+  /** ms; with CONTACT_HAS_PROOF: the acknowledgement number that proves the source (TCP). */
   time: u32;
   /** The next contact of the same bucket, 0 at the end. */
   next: u16;
@@ -47,7 +47,7 @@ export class Contact {
     return changetype<Contact>(<usize>address);
   }
 
-  /** The ring's slot of the contact with this running number. */
+  /** The ring's slot for the contact with this sequence number. */
   @inline
   static numbered(sequence: u32): Contact {
     return Contact.at(CONTACTS_AT + (sequence & (CONTACT_SLOTS - 1)) * CONTACT_BYTES);
@@ -80,14 +80,14 @@ export class Contact {
     return changetype<Link>(<usize>(BUCKETS_AT + ((key & (CONTACT_SLOTS - 1)) << 1)));
   }
 
-  /** The contact with this key; null where there is none, or none any more. */
+  /** The contact with this key; null if there is none. */
   static find(key: u32): Contact | null {
     let at = <u32>Contact.bucketOf(key).next;
-    // Bounded: chains stay short (a keyed hash, as many buckets as entries), and a loop must end whatever happens.
+    // Bounded, so that the loop always ends. Chains are short: a keyed hash, and as many buckets as entries.
     for (let i = 0; at != 0 && i < 32; i++) {
       const contact = Contact.at(at);
       if (CHECKED) assert(at >= CONTACTS_AT && contact.isInTable && (at - CONTACTS_AT) % CONTACT_BYTES == 0);
-      // The farther field first: its check of the page's end covers the nearer.
+      // The farther field first: its bounds check covers the nearer.
       const next = <u32>contact.next;
       if (contact.key == key) return contact;
       at = next;

@@ -28,7 +28,7 @@ export class Counter {
     Counter.of(number).value += n;
   }
 
-  /** Counts up a gauge and raises its high-water mark, `peak`. */
+  /** Increments a gauge and raises its high-water mark, `peak`. */
   static countPeak(gauge: u32, peak: u32): void {
     Counter.count(gauge);
     const value = Counter.of(gauge).value;

@@ -1,4 +1,4 @@
-// Open episodes: 352 bytes each. These fields, then 8 x (u16 port, u16 count), a sketch of targets and one of services.
+// Open episodes, 352 bytes each: these fields, 8 x (u16 port, u16 count), a sketch of targets and one of services.
 import { EPISODE_BYTES, EPISODE_SLOTS, EPISODES_AT, EPISODES_BYTES } from '../constants/memory';
 import { STATE_ANSWERED, STATE_DARK, STATE_REFUSED, STATE_SILENT } from '../constants/weights';
 import { CHECKED } from './checked';
@@ -29,21 +29,21 @@ export class Episode {
   refused: u32;
   silent: u32;
   dark: u32;
-  /** Distinct targets, sixteenths, and the mass of their sketch. */
+  /** Distinct targets, in sixteenths, and the mass of their sketch. */
   targets: u32;
   targetsMass: u32;
-  /** Distinct services, sixteenths, and the mass of their sketch. */
+  /** Distinct services, in sixteenths, and the mass of their sketch. */
   services: u32;
   servicesMass: u32;
-  /** The longest pause, ms. */
+  /** The longest pause between two probes, ms. */
   pause: u32;
   /** Targets or services of the next progress report. */
   nextProgress: u32;
   /** First probe, ms. */
   first: u32;
-  /** The most evidence so far, 1/32 nat. */
+  /** The highest evidence reported so far, 1/32 nat. */
   evidence: u16;
-  /** Services it held a conversation with. */
+  /** Services that the source exchanged data with. */
   conversations: u16;
   reserved: u32;
 
@@ -69,7 +69,7 @@ export class Episode {
     return changetype<Episode>(<usize>(EPISODES_AT + (episode - 1) * EPISODE_BYTES));
   }
 
-  /** What Source.episode says of this slot. */
+  /** This slot's value in Source.episode. */
   @inline
   get slotNumber(): u8 {
     return <u8>((<u32>changetype<usize>(this) - EPISODES_AT) / EPISODE_BYTES + 1);
@@ -87,7 +87,7 @@ export class Episode {
     return changetype<PortCount>(changetype<usize>(this) + (offsetof<Episode>() + (i << 2)));
   }
 
-  /** Behind the last port. */
+  /** The sketch of targets, which follows the ports; that of services comes next. */
   @inline
   private get targetsSketch(): Sketch {
     return changetype<Sketch>(changetype<usize>(this) + (offsetof<Episode>() + EPISODE_PORT_SLOTS * 4));
@@ -109,7 +109,7 @@ export class Episode {
     return this.servicesSketch.add(changetype<Mass>(changetype<usize>(this) + offsetof<Episode>('servicesMass')), hash);
   }
 
-  /** Where a state is counted; 0 where it is not. */
+  /** The offset of a state's counter; 0 if the state is not counted. */
   private static outcomeOffset(state: u32): u32 {
     if (state == STATE_ANSWERED) return <u32>offsetof<Episode>('answered');
     if (state == STATE_REFUSED) return <u32>offsetof<Episode>('refused');
@@ -118,7 +118,7 @@ export class Episode {
     return 0;
   }
 
-  /** A contact of the source has changed its state. */
+  /** Counts a contact's change of state (STATE_*). */
   countOutcome(before: u32, after: u32): void {
     const old = Episode.outcomeOffset(before);
     const from = changetype<Mass>(changetype<usize>(this) + old);

@@ -1,5 +1,5 @@
-// First-contact failures: IPv4 addresses of sources. Those that met nobody from the first slot on, those that were
-// refused from the last slot back.
+// First-contact failures: IPv4 addresses of sources. Those whose target was absent fill the table from the first slot
+// up, those that were refused from the last slot down.
 import {
   FIRST_CONTACT_FAILURE_SLOTS,
   FIRST_CONTACT_FAILURES_AT,
@@ -12,14 +12,14 @@ export class FirstContactFailure {
   /** As it lies in memory. */
   address: u32;
 
-  /** The i-th from the first slot on. */
+  /** The i-th source whose target was absent. */
   @inline
   static slot(i: u32): FirstContactFailure {
     if (CHECKED) assert(i < FIRST_CONTACT_FAILURE_SLOTS);
     return changetype<FirstContactFailure>(<usize>(FIRST_CONTACT_FAILURES_AT + (i << 2)));
   }
 
-  /** The i-th that was refused. */
+  /** The i-th source that was refused. */
   @inline
   static refused(i: u32): FirstContactFailure {
     return FirstContactFailure.slot(FIRST_CONTACT_FAILURE_SLOTS - 1 - i);

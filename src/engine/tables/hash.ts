@@ -1,13 +1,13 @@
 // Keyed hashing for every table and sketch. Multiply-shift with secret odd multipliers (Dietzfelbinger et al., "A
-// reliable randomized algorithm for the closest-pair problem", 1997): without the seed nobody can aim at a slot.
-// Two rounds, because one round of multiply-shift keeps arithmetic progressions, and scanners walk in those.
+// reliable randomized algorithm for the closest-pair problem", 1997): without the seed nobody can target a slot. Two
+// rounds, because one preserves arithmetic progressions, and scanners produce those.
 
 let key0: u32 = 0;
 let key1: u32 = 0;
 let odd0: u32 = 1;
 let odd1: u32 = 1;
 
-/** Static methods and no functions, here and elsewhere: only on members is `@inline` standard syntax. */
+/** Static methods instead of functions, here and elsewhere: `@inline` is standard syntax on class members only. */
 export class Hash {
   static seed(low: u32, high: u32): void {
     key0 = low;
@@ -16,10 +16,10 @@ export class Hash {
     odd1 = (high * 0x85ebca77 + low) | 1;
   }
 
-  /** Several words are hashed in a chain, each mixed into the hash of those before it. */
+  /** Hashes a word. For several words, mix each into the hash of those before it. */
   @inline
   static of(a: u32): u32 {
-    // A product carries upwards only, and in memory order an address's last byte is on top: fold it down first.
+    // A product carries upwards only, and an address in memory order has its last byte on top: fold it down first.
     let h: u32 = a ^ key0;
     h = (h ^ (h >>> 16)) * odd0;
     h ^= h >>> 15;

@@ -2,7 +2,7 @@
 import { COUNTERS_AT, END, PAGE_BYTES } from '../constants/memory';
 
 export class Page {
-  /** Sets everything but the compiler's tables and the config to nothing. */
+  /** Clears everything except the compiler's tables and the config. */
   @inline
   static clear(): void {
     memory.fill(COUNTERS_AT, 0, END - COUNTERS_AT);

@@ -5,7 +5,7 @@ import { Hash } from './hash';
 
 @unmanaged
 export class PresenceEntry {
-  /** The tag in the upper 24 bits, never 0; when it last spoke, in units of 2^23 ms, in the lower 8. 0: free. */
+  /** Upper 24 bits: the tag, never 0. Lower 8 bits: time of the last frame, in units of 2^23 ms. 0: free. */
   word: u32;
 
   @inline

@@ -1,4 +1,4 @@
-// Probation: sets of four 16-byte entries, one for a source with a single contact so far.
+// Probation, for sources with a single contact so far: sets of four 16-byte entries.
 
 import {
   PROBATION_AT,

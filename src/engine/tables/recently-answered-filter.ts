@@ -1,8 +1,8 @@
-// Two Bloom filters of sources that were answered.
+// Two Bloom filters of sources that were answered recently.
 import { RECENTLY_ANSWERED_AT, RECENTLY_ANSWERED_BYTES } from '../constants/memory';
 import { CHECKED } from './checked';
 
-/** Bits of one filter, a power of two, and how many of them a source has. */
+/** Bits of one filter, a power of two, and bits set for each source. */
 const BITS: u32 = RECENTLY_ANSWERED_BYTES * 8;
 const HASHES: u32 = 4;
 
@@ -15,8 +15,8 @@ export class Filter {
   }
 
   /**
-   * The i-th bit of a source. A key is a keyed hash already; its halves are two, which give as many as are wanted
-   * (Kirsch and Mitzenmacher, "Less Hashing, Same Performance", 2006).
+   * The i-th bit of a source. The two halves of its key, itself a keyed hash, yield any number of hashes (Kirsch and
+   * Mitzenmacher, "Less Hashing, Same Performance", 2006).
    */
   @inline
   private static bitOf(key: u32, i: u32): u32 {

@@ -1,4 +1,4 @@
-// Routers by their link address, and gateways: link neighbours that others ask for. 8-byte entries each.
+// Routers, by link address, and gateways, neighbours that many others ask for: 8-byte entries each.
 
 import {
   GATEWAY_SLOTS,
@@ -38,9 +38,9 @@ export class Router {
 
 @unmanaged
 export class Gateway {
-  /** Hash of the address asked for. */
+  /** Hash of the requested address. */
   address: u32;
-  /** Who asked: a bitmap. */
+  /** Bitmap of the neighbours that requested it. */
   askers: u32;
 
   @inline

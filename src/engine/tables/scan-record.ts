@@ -1,4 +1,4 @@
-// A scan record on its way out: 96 bytes, laid out by RECORD_* in codes.ts and docs/PROTOCOL.md.
+// A scan record in the ring: 96 bytes, in the layout of RECORD_* in codes.ts and docs/PROTOCOL.md.
 import {
   KNOCKS_MOST,
   KNOCKS_OFFSET,
@@ -78,7 +78,7 @@ export class ScanRecord {
     return changetype<ScanRecord>(<usize>(RECORDS_AT + i * RECORD_BYTES));
   }
 
-  /** Where the record lies in the page, for the host. */
+  /** The record's address in the page, for the host. */
   @inline
   get address(): u32 {
     return <u32>changetype<usize>(this);
@@ -89,7 +89,7 @@ export class ScanRecord {
     memory.fill(changetype<usize>(this), 0, RECORD_BYTES);
   }
 
-  /** Where the family is none: distinct sources, in the place of the source. */
+  /** Replaces the source if the family is none: the number of distinct sources. */
   @inline
   set sources(n: u32) {
     store<u32>(changetype<usize>(this), n, RECORD_SOURCES);

@@ -1,13 +1,13 @@
-// Sessions that are followed: 48-byte entries.
+// Followed sessions: 48-byte entries.
 import { SESSION_BYTES, SESSION_SLOTS, SESSIONS_AT, SESSIONS_BYTES } from '../constants/memory';
 
 export const SESSION_IS_AGGREGATE: u8 = 1;
-/** Brute force was reported: connections double from record to record. */
+/** Brute force was reported; progress follows at each fourfold of connections. */
 export const SESSION_IS_FORCING: u8 = 2;
-/** The client is known as a scanner: how much it moves counts. */
+/** The client was alerted as a scanner: the amount of its data counts. */
 export const SESSION_IS_SCANNERS: u8 = 4;
 export const SESSION_HAS_FOOTHOLD: u8 = 8;
-/** Data has passed between the two: a banner was read. */
+/** The two ends have exchanged data: a banner was read. */
 export const SESSION_HAS_DATA: u8 = 16;
 
 @unmanaged
@@ -26,7 +26,7 @@ export class Session {
   connections: u16;
   /** Low half of its episode's number. */
   number: u16;
-  /** 1/16 connection */
+  /** Level of the leaky bucket, 1/16 connection. */
   level: u16;
   /** The service's port. */
   port: u16;
@@ -35,7 +35,7 @@ export class Session {
   family: u8;
   /** SESSION_*, and the direction in bits 5-7. */
   flags: u8;
-  /** A byte of the client's port. */
+  /** The client's port, folded to one byte. */
   clientPort: u8;
   reserved: u8;
 

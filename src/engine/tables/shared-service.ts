@@ -1,13 +1,13 @@
-// Services that many sources look for at absent addresses: 48-byte entries.
+// Services that many sources request at absent addresses: 48-byte entries.
 import { SERVICE_BYTES, SERVICE_SLOTS, SERVICES_AT, SERVICES_BYTES } from '../constants/memory';
 import { Bits64 } from './sketch';
 
-/** On top of the probes: the newest record called it a flood. */
+/** The top bit of `probesAndFlood`: the last record classified the scan as a flood. */
 const WAS_FLOOD: u32 = 0x80000000;
 
 @unmanaged
 export class SharedService {
-  /** serviceOf; 0: free. */
+  /** Protocol and port (serviceOf); 0: free. */
   service: u32;
   /** Time up to which the score is drained, ms. */
   drained: u32;
@@ -21,12 +21,12 @@ export class SharedService {
   sources: u64;
   targets: u64;
   probesAndFlood: u32;
-  /** Distinct sources and targets, eighths. */
+  /** Distinct sources and targets, in eighths. */
   sourcesEstimate: u32;
   targetsEstimate: u32;
-  /** Learned, 1/8 contacts per FADE_MS. */
+  /** Learned rate, 1/8 contact per FADE_MS. */
   rate: u16;
-  /** Contacts in this FADE_MS. */
+  /** Contacts in the current FADE_MS. */
   arrivals: u16;
 
   @inline
@@ -74,7 +74,7 @@ export class SharedService {
     memory.fill(changetype<usize>(this), 0, SERVICE_BYTES);
   }
 
-  /** Sets to nothing what was counted; service, times, score and rate stay. */
+  /** Clears bitmaps, estimates and probes; service, times, score and rate stay. */
   @inline
   clearCounts(): void {
     memory.fill(

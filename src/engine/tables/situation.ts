@@ -1,5 +1,4 @@
-// What weights.ts says of a situation: its weights, its gate, the floor of its credit. And the
-// confidence that evidence gives.
+// Access to the tables of weights.ts: a situation's weights, gate and floor, and the confidence of an evidence.
 import {
   CONFIDENCE,
   CONFIDENCES,
@@ -18,16 +17,16 @@ import {
 } from '../constants/weights';
 import { CHECKED } from './checked';
 
-/** A row of the table of weights. */
+/** A situation: a row of the table of weights. */
 @unmanaged
 export class Situation {
-  /** The contact leads from home to the outside. */
+  /** True if the contact leads from home to the outside. */
   @inline
   static isOutside(situation: u32): bool {
     return situation >= SITUATION_OUT_SCATTERED && situation <= SITUATION_OUT_NEAR;
   }
 
-  /** The contact is between hosts at home. */
+  /** True if the contact is between internal hosts. */
   @inline
   static isInternal(situation: u32): bool {
     return (
@@ -52,14 +51,14 @@ export class Situation {
     return load<u8>(GATES + situation);
   }
 
-  /** The least evidence, in 1/32 nat, that an answer to a contact in this situation may bring its source to. */
+  /** The lowest evidence that answered contacts in this situation can lead to, 1/32 nat. */
   @inline
   static floorOf(situation: u32): i32 {
     if (CHECKED) assert(situation < SITUATIONS);
     return -((<i32>load<u8>(FLOORS + situation)) << 5);
   }
 
-  /** Percent. `evidence` in 1/32 nat, not negative. */
+  /** Confidence in percent. `evidence`: 1/32 nat, not negative. */
   @inline
   static confidenceOf(evidence: i32): u32 {
     if (CHECKED) assert(evidence >= 0);

@@ -1,16 +1,16 @@
-// Counting distinct things in little memory. All sketches are read by the "historic inverse probability" rule (Cohen
-// 2015; Ting 2014): whenever an element changes the sketch, the estimate grows by one over the probability that a new
-// element would have changed it. No logarithms, no tables, and a third less error than the usual estimate.
+// Sketches: distinct counts in little memory. All use historic inverse probability (Cohen 2015; Ting 2014): whenever an
+// element changes the sketch, the estimate grows by one over the probability that a new element would have changed it.
+// This needs no logarithms and no tables, and has a third less error than the usual estimator.
 
-/** Distinct so far in eighths; a full bitmap stops counting. Bits: a power of two. */
+/** Bitmaps estimate in eighths; a full bitmap stops counting. */
 const EIGHTH: u32 = 8;
 
-/** A bitmap of 32. */
+/** A bitmap of 32 bits. */
 @unmanaged
 export class Bits32 {
   bits: u32;
 
-  /** Sets a bit for `hash`; the growth of the estimate in eighths, 0 where the bit was set already. */
+  /** Sets a bit for `hash`. Returns the growth of the estimate in eighths: 0 if the bit was set already. */
   add(hash: u32): u32 {
     const bits = this.bits;
     const bit: u32 = 1 << (hash & 31);
@@ -20,12 +20,12 @@ export class Bits32 {
   }
 }
 
-/** A bitmap of 64. */
+/** A bitmap of 64 bits. */
 @unmanaged
 export class Bits64 {
   bits: u64;
 
-  /** Sets a bit for `hash`; the growth of the estimate in eighths, 0 where the bit was set already. */
+  /** Sets a bit for `hash`. Returns the growth of the estimate in eighths: 0 if the bit was set already. */
   add(hash: u32): u32 {
     const bits = this.bits;
     const bit: u64 = (<u64>1) << (hash & 63);
@@ -35,13 +35,14 @@ export class Bits64 {
   }
 
   /**
-   * Counts thousands, by taking ever fewer elements the fuller it is (Chen, Cao, Shepp, Nguyen, "Distinct Counting with
-   * a Self-Learning Bitmap", 2011). The growth of the estimate in eighths; 0 for an element known or not taken.
+   * Adds an element to a self-learning bitmap, which counts thousands by sampling fewer elements the fuller it is
+   * (Chen, Cao, Shepp, Nguyen, "Distinct Counting with a Self-Learning Bitmap", 2011). Returns the growth of the
+   * estimate in eighths: 0 for an element that is known or not sampled.
    */
   addSampled(hash: u32): u32 {
     const bits = this.bits;
     const level = <u32>popcnt<u64>(bits) >>> 3;
-    // Which elements are taken must not depend on the bit they set.
+    // Sampling must not depend on the bit that the element sets.
     if ((hash >>> 8) & ((1 << level) - 1)) return 0;
     const bit: u64 = (<u64>1) << (hash >>> 26);
     if (bits & bit || level == 8) return 0;
@@ -49,7 +50,7 @@ export class Bits64 {
     return ((64 * EIGHTH) / (64 - <u32>popcnt<u64>(bits))) << level;
   }
 
-  /** Takes a sampled element out again, as far as a bitmap can. Returns what `estimate`, in eighths, is then. */
+  /** Removes a sampled element, as far as a bitmap can. Returns the new value of `estimate`, in eighths. */
   removeSampled(estimate: u32, hash: u32): u32 {
     const bits = this.bits;
     const bit: u64 = (<u64>1) << (hash >>> 26);
@@ -64,23 +65,21 @@ export const SKETCH_BYTES: u32 = REGISTERS / 2;
 /** Sum over the registers of 2^-value, in 1/65536: the mass of an empty sketch. */
 export const SKETCH_MASS: u32 = REGISTERS << 16;
 
-/** A number that a sketch keeps beside its registers. */
+/** The mass of a sketch, which its owner stores apart from the registers. */
 @unmanaged
 export class Mass {
   value: u32;
 }
 
-/**
- * Distinct counter in the manner of HyperLogLog: 256 registers of 4 bits in 128 bytes; standard error 0.83/16 = 5 %.
- */
+/** A distinct counter like HyperLogLog: 256 registers of 4 bits, 128 bytes; standard error 0.83/16 = 5 %. */
 @unmanaged
 export class Sketch {
   /**
-   * Returns the growth of the estimate in sixteenths, 0 for nothing new. The low byte of the hash names the register,
-   * whose value is the position of the first one bit in the rest, at most 15.
+   * Adds an element. Returns the growth of the estimate in sixteenths: 0 if no register changed. The low byte of the
+   * mixed hash selects the register; its value is the position of the first one bit in the rest, at most 15.
    */
   add(mass: Mass, hash: u32): u32 {
-    // Two rounds of hashing suit table slots; counting zeros shows the structure they leave (MurmurHash3's finish).
+    // Hash.of suits table slots but leaves structure that shows in leading zeros: mix again (MurmurHash3's finalizer).
     hash = (hash ^ (hash >>> 16)) * 0x85ebca6b;
     hash = (hash ^ (hash >>> 13)) * 0xc2b2ae35;
     hash ^= hash >>> 16;
@@ -98,7 +97,7 @@ export class Sketch {
   }
 }
 
-/** A u8 that stops at 255. */
+/** A u8 that saturates at 255. */
 @unmanaged
 export class Saturating {
   value: u8;

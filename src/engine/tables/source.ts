@@ -1,7 +1,7 @@
-// The source table: sets of six 120-byte entries, one for a source with two contacts or more.
+// The source table, for sources with two contacts or more: sets of six 120-byte entries.
 //
-// Evidence is stored twice, because a source's behaviour at home and outside are two random walks: an office machine
-// that browses all day collects good behaviour outside, which must not offset a sweep of its own segment.
+// Evidence is stored twice, because a source's contacts at home and outside are two random walks: a workstation that
+// browses all day earns credit outside, which must not offset a sweep of its own segment.
 import { FAMILY_NONE } from '../constants/codes';
 import { EPISODE_SLOTS, SOURCE_BYTES, SOURCE_SETS, SOURCE_WAYS, SOURCES_AT, SOURCES_BYTES } from '../constants/memory';
 import { EVIDENCE_CEILING, FINGERPRINT_HARD_CAP, SITUATIONS } from '../constants/weights';
@@ -23,27 +23,27 @@ export const CLASS_IP: u32 = 7;
 export const CLASSES: u32 = 8;
 
 export const SOURCE_IS_AGGREGATE: u8 = 1;
-/** It finished a handshake with a number that only the owner of the address could know. */
+/** It completed a handshake with a number that only a receiver of its traffic can know. */
 export const SOURCE_IS_PROVEN: u8 = 2;
 /** Alerted, but every episode slot was in use: it gets the next free one. */
 export const SOURCE_IS_ALERTED: u8 = 4;
-/** It was alerted before: its later use of what it found is followed. */
+/** It was alerted before: its later sessions are followed. */
 export const SOURCE_IS_SCANNER: u8 = 8;
-/** Others probe the same targets in step. */
+/** Other sources probe the same targets in step. */
 export const SOURCE_IS_DECOY: u8 = 16;
 export const SOURCE_IS_WATCHLISTED: u8 = 32;
-/** A suspicion report named it, and none of its contacts has failed since: other sources come first. */
+/** A suspicion report named it, and no contact has failed since: other sources are reported first. */
 export const SOURCE_IS_REPORTED: u8 = 64;
-/** On the watchlist, not reported yet: it was known before it was listed, or too many were reported then. */
+/** On the watchlist, not reported yet: it was known before it was listed, or the limit was reached. */
 export const SOURCE_IS_WATCHLIST_PENDING: u8 = 128;
 
-/** First contacts by outcome, answered and failed, in one of the two walks. */
+/** First contacts in one of the two walks, by outcome: answered or failed. */
 @unmanaged
 export class Tally {
   answered: u8;
   failed: u8;
 
-  /** Counts one outcome; both counts are halved when one is full. */
+  /** Counts an outcome; both counts are halved when one is full. */
   @inline
   count(failed: bool): void {
     const outcome = changetype<usize>(this) + <usize>failed;
@@ -69,19 +69,19 @@ export class Source {
    */
   addressHigh: u64;
   addressLow: u64;
-  /** The key that counts the source: keyed hash of the address; for IPv6 outside, of the /64. */
+  /** Keyed hash of the address; for IPv6 outside home, of its /64. */
   key: u32;
   /** First and last contact, ms. */
   first: u32;
   last: u32;
   /** Evidence at home, 1/32 nat. */
   evidence: i16;
-  /** Evidence by fingerprints of tools, 1/32 nat. */
+  /** Evidence from tools' fingerprints, 1/32 nat. */
   fingerprint: i16;
-  /** The (target, service) pairs it has contacted: 128 bits. */
+  /** Bitmap of the (target, service) pairs contacted, 128 bits. */
   pairs: u64;
   pairsHigh: u64;
-  /** Distinct hosts and ports. */
+  /** Bitmaps of distinct targets and ports. */
   hosts: u64;
   ports: u32;
   /** Their estimates, in eighths. */
@@ -93,12 +93,12 @@ export class Source {
   /** Its episode's slot + 1, 0 for none. */
   episode: u8;
   tool: u8;
-  /** The target contacted last, as a number. */
+  /** The last target, as a number. */
   target: u32;
   /** The most used ports, 4 x u16, and their counts, 4 x u8. */
   topPorts: u64;
   topCounts: u32;
-  /** Targets that failed or may yet fail; saturates, like the four outcomes behind it. */
+  /** Suspect targets, which failed or may yet fail; saturates, like the four outcomes after it. */
   suspects: u8;
   answered: u8;
   refused: u8;
@@ -107,11 +107,11 @@ export class Source {
   direction: u8;
   /** SITUATION_* of the newest contact. */
   situation: u8;
-  /** A bar of the histogram lasts 2^shift ms. */
+  /** A histogram bar covers 2^shift ms. */
   histogramShift: u8;
   /** ms */
   histogramStart: u32;
-  /** 8 x u8: probes over time; the width of a bar doubles when the last one is full. */
+  /** 8 x u8: probes over time. The width of the bars doubles when time passes the last one. */
   histogram: u64;
   /** 8 x u8: contacts by class (CLASS_*), halved together when one is full. */
   classes: u64;
@@ -124,13 +124,13 @@ export class Source {
   /** Low half of its newest episode's number. */
   number: u16;
 
-  /** Returned by admit() for a source in probation: its contact is worth following, but there is no entry yet. */
+  /** Returned by admit() for a source in probation: its contact is followed, but there is no entry yet. */
   @inline
   static get onProbation(): Source {
     return changetype<Source>(1);
   }
 
-  /** The source is neither rejected (null) nor in probation. */
+  /** True unless the source was rejected (null) or is in probation. */
   @inline
   static isEntry(source: Source | null): bool {
     return changetype<usize>(source) > 1;
@@ -156,7 +156,7 @@ export class Source {
     return changetype<usize>(this) < SOURCES_AT + SOURCES_BYTES;
   }
 
-  /** Lies behind the other in the table. */
+  /** True if this entry comes after the other in the table. */
   @inline
   isAfter(other: Source | null): bool {
     return changetype<usize>(this) > changetype<usize>(other);
@@ -181,7 +181,7 @@ export class Source {
     return null;
   }
 
-  /** Invariants of an entry. */
+  /** True if the entry's invariants hold. */
   get isSound(): bool {
     return (
       <u32>this.episode <= EPISODE_SLOTS &&
@@ -273,7 +273,7 @@ export class Source {
     return changetype<Bits64>(changetype<usize>(this) + offsetof<Source>('pairs') + high);
   }
 
-  /** Replaces the second half of an IPv4 source's address: its pairs outside. */
+  /** Pairs contacted outside home, in the unused second half of an IPv4 source's address. */
   @inline
   get pairsOutside(): Bits64 {
     return changetype<Bits64>(changetype<usize>(this) + offsetof<Source>('addressLow'));
@@ -336,13 +336,13 @@ export class Source {
     }
     const bar = bars + (age >>> shift);
     if (load<u8>(bar) == 255) {
-      // The histogram is relative: halve all bars rather than let the tallest stop growing.
+      // Only the proportions matter: halve all bars instead of saturating the tallest.
       for (let i: u32 = 0; i < HISTOGRAM_BARS; i++) store<u8>(bars + i, (load<u8>(bars + i) + 1) >>> 1);
     }
     changetype<Saturating>(bar).increment();
   }
 
-  /** Clears the contacted pairs, hosts and ports, and their estimates. */
+  /** Clears the bitmaps of pairs, targets and ports, and their estimates. */
   @inline
   forgetDistinct(): void {
     memory.fill(
@@ -358,14 +358,14 @@ export class Source {
     store<u32>(changetype<usize>(this), 0, offsetof<Source>('answered'));
   }
 
-  /** Removes an eighth of a count; counts below eight stay, so that a slow scan's few are not lost. */
+  /** Fades a count by 2^-shift. Counts below 2^shift stay, so that a slow scan's few targets are not lost. */
   private fade(offset: usize, shift: u8): void {
     const place = changetype<Saturating>(changetype<usize>(this) + offset);
     const n = place.value;
     place.value = n - (n >>> shift);
   }
 
-  /** Fades both tallies and the suspect targets by an eighth (2^-shift). */
+  /** Fades both tallies and the suspect targets by 2^-shift. */
   @inline
   fadeCounts(shift: u8): void {
     for (let i: u32 = 0; i < 4; i++) this.fade(offsetof<Source>('answeredAtHome') + i, shift);

@@ -135,7 +135,7 @@ export function queueSuite(location: () => Promise<string>): void {
     it('contains suspicion reports only if an output requests them', async () => {
       await register(db, 'one', 'file', false);
       const suspicionReport = (n: number): Arrival =>
-        alert(n, { leaf: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice' } });
+        alert(n, { messageType: 'whisper', record: { kind: 'whisper', stage: 'whisper', verdict: 'notice' } });
       await commit([suspicionReport(1)]);
       assert.deepEqual(await keys(), []);
       await register(db, 'two', 'file', true);
@@ -507,7 +507,7 @@ export function queueSuite(location: () => Promise<string>): void {
       sites.map((site) =>
         alert(n, {
           site,
-          leaf: 'whisper',
+          messageType: 'whisper',
           record: { kind: 'whisper', stage: 'whisper', verdict: 'notice', evidence, source: '198.51.100.4' },
         }),
       );

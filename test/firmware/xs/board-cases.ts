@@ -5,17 +5,17 @@
  */
 import assert from 'node:assert/strict';
 import { FlashOutbox } from '../../../src/app/core/flash-outbox.js';
-import { readKept, writeKept } from '../../../src/app/core/kept.js';
 import { Outbox } from '../../../src/app/core/outbox.js';
 import type { Connector } from '../../../src/app/core/ports.js';
 import { Provisioner } from '../../../src/app/core/provisioner.js';
+import { readStored, writeStored } from '../../../src/app/core/redundant-store.js';
 import { SensorApp } from '../../../src/app/core/sensor.js';
 import type { UpdateParts } from '../../../src/app/core/update.js';
 import { BLOCK } from '../../../src/app/core/update.js';
 import { encodeAlert } from '../../../src/protocol/alert.js';
 import { CONFIG_LENGTH, configSettings, readConfig } from '../../../src/protocol/config.js';
 import { ENGINE_CONFIG_BYTES, writeEngineConfig } from '../../../src/protocol/engine-config.js';
-import { MOST_PROVISIONING_BYTES, readProvisioning } from '../../../src/protocol/provisioning.js';
+import { MAX_PROVISIONING_BYTES, readProvisioning } from '../../../src/protocol/provisioning.js';
 import type { Hmac } from '../../../src/protocol/signed-config.js';
 import { signConfig } from '../../../src/protocol/signed-config.js';
 import { encodeBlock, encodeManifest, encodeOffer, imageOf } from '../../../src/protocol/update.js';
@@ -109,15 +109,15 @@ function provisions(text: string): () => void {
       send: (bytes) => {
         answer = textOf(bytes.buffer);
       },
-      keep: (given) => writeKept('provisioning', given, preferences.get, preferences.set),
-      kept: () => readKept('provisioning', preferences.get),
+      store: (given) => writeStored('provisioning', given, preferences.get, preferences.set),
+      stored: () => readStored('provisioning', preferences.get),
       done: () => {},
     });
   return () => {
     const provisioner = make();
     for (let at = 0; at < input.length; at += 100) provisioner.received(input.slice(at, at + 100));
     assert.equal(answer, 'BLOCKWATCH ok\n');
-    const read = readProvisioning(readKept('provisioning', preferences.get) ?? '');
+    const read = readProvisioning(readStored('provisioning', preferences.get) ?? '');
     assert.equal(read.wifi.ssid, 'büro');
   };
 }
@@ -173,7 +173,7 @@ function online(
     home: ['10.0.0.0/8'],
     vitals: () => ({ freeHeap: 20_000, tapLost: 1, ringDropped: 2, restarts: 3 }),
     configure: (next) => {
-      writeKept('config', JSON.stringify(next), preferences.get, preferences.set);
+      writeStored('config', JSON.stringify(next), preferences.get, preferences.set);
       writeEngineConfig(block, 0, next.home, next);
     },
     ...(update ? { update: update as UpdateParts } : {}),
@@ -217,25 +217,25 @@ const fill = (outbox: Outbox, count = CAPACITY): Outbox => {
 const cases: Record<string, () => () => void> = {
   'a provisioning with a CA of 1,428 bytes': () => provisions(provisioning(1428)),
   'the longest provisioning, with a CA of 1,800 bytes': () =>
-    provisions(provisioning(1800, MOST_PROVISIONING_BYTES - 1)),
+    provisions(provisioning(1800, MAX_PROVISIONING_BYTES - 1)),
 
   'the longest text is kept and read': () => {
     const preferences = new Preferences('provisioning');
-    const text = provisioning(1800, MOST_PROVISIONING_BYTES);
+    const text = provisioning(1800, MAX_PROVISIONING_BYTES);
     return () => {
-      for (let i = 0; i < 3; i++) writeKept('provisioning', text, preferences.get, preferences.set);
-      assert.ok(readKept('provisioning', preferences.get) === text);
+      for (let i = 0; i < 3; i++) writeStored('provisioning', text, preferences.get, preferences.set);
+      assert.ok(readStored('provisioning', preferences.get) === text);
     };
   },
 
   'a start that finds the longest provisioning and the largest config': () => {
     const preferences = new Preferences('provisioning', 'config');
-    writeKept('provisioning', provisioning(1800, MOST_PROVISIONING_BYTES), preferences.get, preferences.set);
+    writeStored('provisioning', provisioning(1800, MAX_PROVISIONING_BYTES), preferences.get, preferences.set);
     const { config: text } = JSON.parse(textOf(config(1, topic, KEY).buffer)) as { config: string };
-    writeKept('config', text, preferences.get, preferences.set);
+    writeStored('config', text, preferences.get, preferences.set);
     return () => {
-      const given = readProvisioning(readKept('provisioning', preferences.get) ?? '');
-      const found = readConfig(readKept('config', preferences.get) ?? '');
+      const given = readProvisioning(readStored('provisioning', preferences.get) ?? '');
+      const found = readConfig(readStored('config', preferences.get) ?? '');
       assert.equal(given.home.length + found.home.length + found.watch.length, 20 + 24 + 48);
     };
   },
@@ -251,7 +251,7 @@ const cases: Record<string, () => () => void> = {
       }
       assert.equal(said[0], 'Config version 2 is in force.');
       assert.equal(app.refused, 0);
-      assert.equal(readConfig(readKept('config', preferences.get) ?? '').watch.length, 48);
+      assert.equal(readConfig(readStored('config', preferences.get) ?? '').watch.length, 48);
     };
   },
 
@@ -278,8 +278,8 @@ const cases: Record<string, () => () => void> = {
       keys: ['cd'.repeat(64)],
       verify: () => true,
       sha256: () => ({ write: () => {}, close: () => sha256 }),
-      read: () => readKept('update', preferences.get),
-      write: (text) => writeKept('update', text, preferences.get, preferences.set),
+      read: () => readStored('update', preferences.get),
+      write: (text) => writeStored('update', text, preferences.get, preferences.set),
       restart: () => {
         restarted = true;
       },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { forgetKept, MOST_NAME, readKept, writeKept } from '../../src/app/core/kept.js';
+import { MAX_NAME, readStored, removeStored, writeStored } from '../../src/app/core/redundant-store.js';
 
 class PowerCut extends Error {}
 
@@ -38,16 +38,16 @@ describe('a text that is kept', () => {
       '{"a":"\u0000"}',
       'a\n\t%',
     ]) {
-      writeKept('provisioning', text, preferences.get, preferences.set);
-      assert.equal(readKept('provisioning', preferences.get), text);
+      writeStored('provisioning', text, preferences.get, preferences.set);
+      assert.equal(readStored('provisioning', preferences.get), text);
     }
   });
 
   it('is nothing where nothing was written, and keeps apart from others', () => {
     const preferences = new Preferences();
-    assert.equal(readKept('boot', preferences.get), undefined);
-    writeKept('boot', '7', preferences.get, preferences.set);
-    assert.equal(readKept('config', preferences.get), undefined);
+    assert.equal(readStored('boot', preferences.get), undefined);
+    writeStored('boot', '7', preferences.get, preferences.set);
+    assert.equal(readStored('config', preferences.get), undefined);
   });
 
   it('is the old one or the new one, wherever the power fails', () => {
@@ -59,14 +59,14 @@ describe('a text that is kept', () => {
       let failed = false;
       try {
         for (const text of versions) {
-          writeKept('config', text, preferences.get, preferences.set);
+          writeStored('config', text, preferences.get, preferences.set);
           written++;
         }
       } catch (error) {
         if (!(error instanceof PowerCut)) throw error;
         failed = true;
       }
-      const found = readKept('config', preferences.get);
+      const found = readStored('config', preferences.get);
       assert.ok(
         found === versions[written] || found === versions[written + 1],
         `cut at ${cut}: ${found?.slice(0, 20)}`,
@@ -77,22 +77,22 @@ describe('a text that is kept', () => {
 
   it('is the other copy where one is damaged', () => {
     const preferences = new Preferences();
-    writeKept('boot', '1', preferences.get, preferences.set);
-    writeKept('boot', '2', preferences.get, preferences.set);
+    writeStored('boot', '1', preferences.get, preferences.set);
+    writeStored('boot', '2', preferences.get, preferences.set);
     preferences.values.set('bootb0', '9');
-    assert.equal(readKept('boot', preferences.get), '1');
+    assert.equal(readStored('boot', preferences.get), '1');
     preferences.values.set('boota', 'nonsense');
-    assert.equal(readKept('boot', preferences.get), undefined);
+    assert.equal(readStored('boot', preferences.get), undefined);
   });
 
   it('is the old one where the new one is too long to be kept', () => {
     const preferences = new Preferences();
-    writeKept('config', 'old', preferences.get, preferences.set);
+    writeStored('config', 'old', preferences.get, preferences.set);
     assert.throws(
-      () => writeKept('config', '京'.repeat(6000), preferences.get, preferences.set),
+      () => writeStored('config', '京'.repeat(6000), preferences.get, preferences.set),
       /6000 characters is too long to be kept/,
     );
-    assert.equal(readKept('config', preferences.get), 'old');
+    assert.equal(readStored('config', preferences.get), 'old');
   });
 
   it('is nothing, and soon so, where what stands there is nonsense of any kind', () => {
@@ -113,25 +113,25 @@ describe('a text that is kept', () => {
     ]) {
       preferences.values.set('boota', head);
       preferences.values.set('bootb', head);
-      assert.equal(readKept('boot', preferences.get), undefined, head);
+      assert.equal(readStored('boot', preferences.get), undefined, head);
     }
     preferences.get = (key) => (key.length > 5 ? 7 : true) as unknown as string;
-    assert.equal(readKept('boot', preferences.get), undefined);
+    assert.equal(readStored('boot', preferences.get), undefined);
   });
 
   it('is forgotten with both copies and all their parts', () => {
     const preferences = new Preferences();
-    writeKept('boot', '7', preferences.get, preferences.set);
+    writeStored('boot', '7', preferences.get, preferences.set);
     for (const text of ['secret '.repeat(200), 'other '.repeat(300)])
-      writeKept('provisioning', text, preferences.get, preferences.set);
-    forgetKept('provisioning', preferences.get, (key) => preferences.values.delete(key));
+      writeStored('provisioning', text, preferences.get, preferences.set);
+    removeStored('provisioning', preferences.get, (key) => preferences.values.delete(key));
     assert.deepEqual([...preferences.values.keys()], ['boota0', 'boota']);
-    forgetKept('provisioning', preferences.get, (key) => preferences.values.delete(key));
-    assert.equal(readKept('provisioning', preferences.get), undefined);
+    removeStored('provisioning', preferences.get, (key) => preferences.values.delete(key));
+    assert.equal(readStored('provisioning', preferences.get), undefined);
   });
 
   it('has a name that leaves room for what is added to it', () => {
     const preferences = new Preferences();
-    assert.throws(() => writeKept('x'.repeat(MOST_NAME + 1), 'a', preferences.get, preferences.set), /longer than 12/);
+    assert.throws(() => writeStored('x'.repeat(MAX_NAME + 1), 'a', preferences.get, preferences.set), /longer than 12/);
   });
 });

@@ -13,9 +13,9 @@ type Set = (key: string, value: string) => void;
 
 /** Characters of a part (the last may grow by escaping). NVS keys have at most 15 characters: name (9), copy, part. */
 const PART = 400;
-export const MOST_NAME = 12;
+export const MAX_NAME = 12;
 /** Maximum number of parts: what the keys can number, and few enough to read if the count itself is damaged. */
-const MOST_PARTS = 99;
+const MAX_PARTS = 99;
 /** Represents an empty text, which a preference cannot hold; alone, it is not an escape. */
 const EMPTY = '%';
 /** Characters that need no escape: printable ASCII without the percent sign. */
@@ -31,7 +31,7 @@ interface Copy {
 /** A copy's header: `GENERATION PARTS CRC` under NAME+a or b; its parts are under NAME+a0, a1 ... */
 function headOf(name: string, which: 'a' | 'b', get: Get): Copy | undefined {
   const [, generation, parts, sum] = /^(\d{1,10}) (\d{1,3}) (\d{1,10})$/.exec(String(get(name + which) ?? '')) ?? [];
-  if (!(Number(generation) > 0 && Number(parts) > 0 && Number(parts) <= MOST_PARTS)) return undefined;
+  if (!(Number(generation) > 0 && Number(parts) > 0 && Number(parts) <= MAX_PARTS)) return undefined;
   return { which, generation: Number(generation), parts: Number(parts), sum: Number(sum) };
 }
 
@@ -52,7 +52,7 @@ function newest(name: string, get: Get): Copy | undefined {
 }
 
 /** The text of the newest intact copy; undefined if there is none. */
-export function readKept(name: string, get: Get): string | undefined {
+export function readStored(name: string, get: Get): string | undefined {
   const copy = newest(name, get);
   if (!copy) return undefined;
   let text = '';
@@ -61,8 +61,8 @@ export function readKept(name: string, get: Get): string | undefined {
 }
 
 /** @throws what `set` throws, and a RangeError if the text or the name is too long */
-export function writeKept(name: string, text: string, get: Get, set: Set): void {
-  if (name.length > MOST_NAME) throw new RangeError(`The name "${name}" is longer than ${MOST_NAME} characters.`);
+export function writeStored(name: string, text: string, get: Get, set: Set): void {
+  if (name.length > MAX_NAME) throw new RangeError(`The name "${name}" is longer than ${MAX_NAME} characters.`);
   const last = newest(name, get);
   const which = last?.which === 'a' ? 'b' : 'a';
   // Above the other copy's, whether this write succeeds or not.
@@ -70,7 +70,7 @@ export function writeKept(name: string, text: string, get: Get, set: Set): void 
   let parts = 0;
   let sum = crc32Text(`${generation} `);
   const put = (piece: string): void => {
-    if (parts === MOST_PARTS) throw new RangeError(`A text of ${text.length} characters is too long to be kept.`);
+    if (parts === MAX_PARTS) throw new RangeError(`A text of ${text.length} characters is too long to be kept.`);
     set(`${name}${which}${parts++}`, piece);
     sum = crc32Text(piece, sum);
   };
@@ -96,7 +96,7 @@ export function writeKept(name: string, text: string, get: Get, set: Set): void 
 }
 
 /** Deletes both copies. */
-export function forgetKept(name: string, get: Get, remove: (key: string) => void): void {
+export function removeStored(name: string, get: Get, remove: (key: string) => void): void {
   for (const which of ['a', 'b'] as const) {
     const copy = headOf(name, which, get);
     // First: the parts are invalid without it.
@@ -111,7 +111,7 @@ function escapeKept(character: string): string {
   return out;
 }
 
-/** Reverses the escaping of writeKept. */
+/** Reverses the escaping of writeStored. */
 function unescapeKept(text: string): string {
   if (!text.includes('%')) return text;
   const bytes = new Uint8Array(text.length);
