@@ -96,8 +96,8 @@ describe('firmware:build', () => {
       return { asked: use >= 0, known: header >= 0 && header < use };
     }
 
-    it('are known to each C file that asks for them, for nothing else brings them on a chip', () => {
-      const sources = readdirSync(native, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.c'));
+    it('are known to each C file and header that asks for them, for nothing else brings them on a chip', () => {
+      const sources = readdirSync(native, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[ch]$/.test(name));
       const asking = sources.map((name) => ({ name, ...defines(join(native, name)) })).filter(({ asked }) => asked);
       assert.ok(asking.some(({ name }) => name.endsWith('sensor-host.c')));
       assert.deepEqual(
