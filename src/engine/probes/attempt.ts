@@ -42,7 +42,13 @@ import { ARP_SERVICE } from '../detector/service';
 import { noteDark } from '../detector/services';
 import { addEvidence, hasTopPort, knowsTarget } from '../detector/sources';
 import { direction, frame } from '../frame/frame';
-import { CONTACT_HAS_PROOF, CONTACT_IS_FOLLOWED, CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
+import {
+  CONTACT_HAS_PROOF,
+  CONTACT_IS_FOLLOWED,
+  CONTACT_IS_OUTSIDE,
+  CONTACT_IS_UNKNOWN,
+  Contact,
+} from '../tables/contact';
 import { Counter } from '../tables/counter';
 import { Hash } from '../tables/hash';
 import { Situation } from '../tables/situation';
@@ -91,7 +97,8 @@ function refine(source: Source, situation: u32, service: u32, port: u32, way: u3
 /** The frame's source has asked its link for the frame's target in vain: one missing host, counted there. */
 function isMissed(): bool {
   const link = Contact.find(Contact.keyOf(frame.sourceHash, frame.targetHash, ARP_SERVICE));
-  return link != null && link.isFailure;
+  if (link == null) return false;
+  return link.isFailure;
 }
 
 /** The same the other way round: a packet to a neighbour that left came first, then the request for it. */
