@@ -122,7 +122,8 @@ function promote(probation: ProbationEntry): Source | null {
   source.histogramStart = firstTime;
   Counter.count(COUNTER_PROMOTIONS);
   addFanOut(source, firstTarget, firstPort);
-  if (!Situation.isOutside(firstSituation)) touchFirst(source, firstTarget, firstSituation);
+  if (!Situation.isOutside(firstSituation) && firstState != STATE_ANSWERED)
+    touchFirst(source, firstTarget, firstSituation);
   addEvidence(source, firstSituation, weightNow(firstSituation, firstState));
   tally(source, firstSituation, STATE_WAITING, firstState);
   if (makesSuspect(firstSituation, firstState)) source.countSuspect();
