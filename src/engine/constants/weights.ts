@@ -250,13 +250,35 @@ export const SHARED_LEARN_SHIFT_OPEN: u32 = 6;
 export const SHARED_OWN_TARGETS: u32 = 16;
 
 /**
- * Brute force: connections to one login service of one target, which drain by one in 2^shift ms. The thresholds are
- * higher between internal hosts, where scripts log in often.
+ * Brute force: finished connections that look like a login that failed, which drain by one in 2^shift ms. The thresholds
+ * are higher between internal hosts, where scripts log in often; for services that programs use without keeping a
+ * connection (mail, databases, directories); and where only the shape tells that it is a login.
  */
 export const LOGINS_OUTSIDE: u32 = 5;
 export const LOGINS_DRAIN_SHIFT_OUTSIDE: u32 = 14; // 16 s
-export const LOGINS_INSIDE: u32 = 24;
-export const LOGINS_DRAIN_SHIFT_INSIDE: u32 = 10; // 1 s
+export const LOGINS_INSIDE: u32 = 16;
+export const LOGINS_DRAIN_SHIFT_INSIDE: u32 = 13; // 8 s
+export const LOGINS_SERVICE_OUTSIDE: u32 = 24;
+export const LOGINS_SERVICE_INSIDE: u32 = 32;
+export const LOGINS_DRAIN_SHIFT_SERVICE: u32 = 11; // 2 s
+export const LOGINS_UNUSUAL_OUTSIDE: u32 = 12;
+export const LOGINS_UNUSUAL_INSIDE: u32 = 32;
+/**
+ * A login to a service that programs use, or on an unusual port, that failed: at most so many bytes sent and received.
+ * With TLS the certificates are in it. LDAP tells the failure in less than any search returns.
+ */
+export const LOGIN_SENT: u32 = 1500;
+export const LOGIN_RECEIVED: u32 = 6 * 1024;
+export const LOGIN_RECEIVED_LDAP: u32 = 256;
+/** SSH: the exchange of keys alone takes so many bytes; less is a look at the banner. */
+export const LOGIN_LEAST_SSH: u32 = 400;
+/** An internal client that receives more from SSH, though not much, probably got in: a quarter of a login. */
+export const LOGIN_FAILED_SSH: u32 = 3000;
+/** Logins of one source at several targets of one service, and of several sources at one: so many times more. */
+export const LOGINS_SUM_OUTSIDE: u32 = 3;
+export const LOGINS_SUM_INSIDE: u32 = 4;
+export const LOGINS_SUM_SOURCES: u32 = 8;
+export const LOGINS_SUM_DISTINCT: u32 = 3;
 /** A source with an open episode needs so many times more for a second report, because nmap's scripts log in often. */
 export const LOGINS_SCANNER: u32 = 16;
 /**

@@ -26,7 +26,6 @@ import { frame } from '../frame/frame';
 import { CHECKED } from '../tables/checked';
 import {
   CONTACT_HAS_PROOF,
-  CONTACT_IS_FOLLOWED,
   CONTACT_IS_OUTSIDE,
   CONTACT_IS_TCP,
   CONTACT_IS_UNKNOWN,
@@ -295,12 +294,4 @@ export function isProof(contact: Contact, number: u32): bool {
   if ((contact.flags & CONTACT_HAS_PROOF) == 0 || contact.time != number) return false;
   contact.flags &= ~CONTACT_HAS_PROOF;
   return true;
-}
-
-export function followContact(contact: Contact): void {
-  contact.flags |= CONTACT_IS_FOLLOWED;
-}
-
-export function unfollowContact(contact: Contact): void {
-  contact.flags &= ~CONTACT_IS_FOLLOWED;
 }

@@ -232,6 +232,12 @@ export function forgetScanner(sourceKey: u32): void {
   if (source) source.clearFlag(SOURCE_IS_SCANNER);
 }
 
+/** True if the source was alerted before. */
+export function isScanner(sourceKey: u32): bool {
+  const source = Source.find(sourceKey);
+  return source != null && source.hasFlag(SOURCE_IS_SCANNER);
+}
+
 export function hasOpenEpisode(sourceKey: u32): bool {
   const source = Source.find(sourceKey);
   if (source == null) return false;

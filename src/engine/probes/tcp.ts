@@ -12,16 +12,14 @@ import {
 import {
   answered,
   expectProof,
-  followContact,
   goesOn,
   isProof,
   refused,
-  unfollowContact,
 } from '../detector/contacts';
 import { prove } from '../detector/evidence';
 import { countPresent, isPresent, markPresent } from '../detector/presence';
 import { serviceOf } from '../detector/service';
-import { followClient, followSession, isLogin, noteLogin } from '../detector/sessions';
+import { endConnection, followClient, followHandshake } from '../detector/sessions';
 import { Addresses, frame, MORE_FRAGMENTS } from '../frame/frame';
 import { Ports, TcpHeader } from '../frame/headers';
 import { CONTACT_IS_FOLLOWED, CONTACT_IS_TCP, Contact } from '../tables/contact';
@@ -108,8 +106,7 @@ export class Tcp {
     const acknowledged = tcp.acknowledgement;
     if (isProof(own, acknowledged)) finishHandshake(own, tcp, service & 0xffff, acknowledged);
     if (own.flags & CONTACT_IS_FOLLOWED) {
-      const data = frame.transportLength - header;
-      if (!followClient(own.key, tcp.sequence + data, acknowledged)) unfollowContact(own);
+      followClient(own, tcp.sequence, frame.transportLength - header, acknowledged, service & 0xffff);
     }
     return true;
   }
@@ -141,9 +138,14 @@ function observeControl(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u3
   }
   if (flags & ACK) {
     // A FIN, or urgent data, from either side.
-    if (request) answered(request);
+    if (request) {
+      answered(request);
+      if (flags & FIN) endConnection(request, true, flags, frame.transportLength - header, sourcePort);
+      return COUNTER_DECODED;
+    }
+    if (flags & FIN) endsOwn(header, flags, service);
     // The end of a connection older than the table, unless the target never existed: a Maimon scan (FIN and ACK).
-    else if (flags == (FIN | ACK) && isNowhere()) attemptStealth(tcp, service, port, SITUATION_ACK);
+    if (flags == (FIN | ACK) && isNowhere()) attemptStealth(tcp, service, port, SITUATION_ACK);
     return COUNTER_DECODED;
   }
   // NULL, FIN, XMAS: within a connection it may be a broken stack; without one it is a probe.
@@ -173,14 +175,23 @@ function observeReset(tcp: TcpHeader, flags: u32, request: Contact | null, servi
   if (frame.sourceHome && resets < PRESENCE_LEARNED) resets++;
   if (request) {
     refused(request);
+    endConnection(request, true, flags, 0, Ports.at(frame.transport).source);
     return;
   }
   if (flags & SYN) return;
-  if (Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service)) != null) return;
+  if (endsOwn(frame.transportLength, flags, service)) return;
   Counter.count(COUNTER_REPLIES_UNASKED);
   // RST and ACK with sequence number 0 refuse a segment without ACK: a SYN or a stealth probe (RFC 9293 section
   // 3.10.7.1).
   if (flags & ACK && tcp.sequenceRaw == 0) refuseUnfollowed();
+}
+
+/** A client ends its connection. False without a contact. */
+function endsOwn(header: u32, flags: u32, service: u32): bool {
+  const own = Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service));
+  if (own == null) return false;
+  endConnection(own, false, flags, frame.transportLength - header, service & 0xffff);
+  return true;
 }
 
 /** Handles a probe that no benign stack sends. */
@@ -215,13 +226,7 @@ function isNowhere(): bool {
   );
 }
 
-/** Handles the ACK that proves a client's address. Logins are counted here, because their SYN can be spoofed. */
+/** Handles the ACK that proves a client's address. */
 function finishHandshake(own: Contact, tcp: TcpHeader, port: u32, acknowledged: u32): void {
-  const key = own.key;
-  const login = isLogin(port);
-  if (login) noteLogin(key, port);
-  const scanner = prove(frame.sourceKey);
-  if (!login && !scanner) return;
-  followSession(key, port, tcp.sequence, acknowledged, scanner);
-  followContact(own);
+  followHandshake(own, port, tcp.sequence, acknowledged, prove(frame.sourceKey));
 }
