@@ -7,7 +7,7 @@ import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, FRAME_HEAD, HEAD_BYTES }
 import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, SUSPICION_REPORT_MS } from './constants/weights';
 import { decode } from './decode/link';
 import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startContacts } from './detector/contacts';
-import { endEpisodes } from './detector/episodes';
+import { endEpisodes, resetEpisodes } from './detector/episodes';
 import { reviewWatchlist } from './detector/evidence';
 import {
   forgetFirstContactFailures,
@@ -73,6 +73,7 @@ export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
   resetPresence();
   resetProbation();
   resetRecords(firstEpisode);
+  resetEpisodes();
   resetServices();
   startHome(0);
   running = false;

@@ -330,8 +330,19 @@ export const QUIET_LIMIT_MS: u32 = 12 * 3600 * 1000;
 /** The longest episode, 20 days: the clock wraps after 49 days, and comparisons hold for half of that. ms */
 export const EPISODE_LIMIT_MS: u32 = 20 * 24 * 3600 * 1000;
 /** Progress is reported at 16 targets or services and at each doubling up to the limit, then at each fourfold. */
-export const PROGRESS_FIRST: u32 = 16;
-export const PROGRESS_DOUBLE_TO: u32 = 256;
+export const PROGRESS_FIRST_LOG: u32 = 4;
+export const PROGRESS_DOUBLE_LOG: u32 = 8;
+
+/**
+ * And by time, while probes go on: 1, 5, 15 and 60 minutes after the start, then at fourfold pauses up to a day. A scan
+ * in bursts is told at each, once so many probes have followed a pause of BURST_PAUSE_MS. ms
+ */
+export const PROGRESS_TIME_MS: u32 = 60 * 1000;
+export const PROGRESS_TIMES = memory.data<u8>([1, 4, 10, 45, 180]);
+export const PROGRESS_STEPS: u32 = 5;
+export const PROGRESS_LAST_MS: u32 = 12 * 3600 * 1000;
+export const BURST_PAUSE_MS: u32 = 30 * 1000;
+export const BURST_PROBES: u32 = 8;
 
 /** Default and maximum of the config's alert budget: alert records in any minute. */
 export const ALERTS_PER_MINUTE: u32 = 120;

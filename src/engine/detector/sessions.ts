@@ -148,7 +148,7 @@ export function followHandshake(own: Contact, port: u32, sequence: u32, acknowle
   const connection = Connection.slotOf(own.key, portRaw);
   connection.fill(own.key, portRaw, sequence, acknowledged);
   // What it has said in an earlier connection counts as a conversation already.
-  if (own.flags & CONTACT_IS_FOLLOWED) connection.noteTalk();
+  if (scanner && own.flags & CONTACT_IS_FOLLOWED) connection.noteTalk();
   own.flags |= CONTACT_IS_FOLLOWED;
 }
 
@@ -192,12 +192,11 @@ export function followClient(own: Contact, sequence: u32, data: u32, acknowledge
 function speaksSsh(data: u32): bool {
   const header = frame.transportLength - data;
   if (data < 4 || header + 4 > frame.captured) return false;
-  return load<u32>(frame.transport + header) == 0x2d485353;
+  return TcpHeader.at(frame.transport).dataRaw(header) == 0x2d485353;
 }
 
 /** A FIN or RST ends a followed connection. `byServer`: the frame is the server's. `data`: bytes it carries. */
 export function endConnection(contact: Contact, byServer: bool, flags: u32, data: u32, port: u32): void {
-  if ((contact.flags & CONTACT_IS_FOLLOWED) == 0) return;
   const ports = Ports.at(frame.transport);
   const portRaw = <u32>(byServer ? ports.destinationRaw : ports.sourceRaw);
   const connection = Connection.slotOf(contact.key, portRaw);
@@ -209,11 +208,17 @@ export function endConnection(contact: Contact, byServer: bool, flags: u32, data
   const sent = byServer ? other : upTo;
   const received = byServer ? upTo : other;
   if (sent >= PLAUSIBLE || received >= PLAUSIBLE) return;
-  if (!connection.hasTalked && (sent | received) == 0) contact.flags &= ~CONTACT_IS_FOLLOWED;
+  const scanner = isScanner(contact.sourceKey);
+  const talks = (sent | received) != 0;
+  if (scanner && talks && !connection.hasTalked) noteConversation(contact.sourceKey);
+  if (!scanner || !talks) contact.flags &= ~CONTACT_IS_FOLLOWED;
   connection.free();
   const inside = contact.direction != DIRECTION_INBOUND;
+  if (received >= LOGIN_WORKED || (inside && sent >= LOGIN_WORKED)) noteWorked(contact, port);
   const weight = weightOf(port, inside, byServer, sent, received);
-  if (weight) countLogin(contact, port, inside, weight, byServer ? frame.sourceHash : frame.targetHash);
+  // Who reads the banners of many servers probes services.
+  const isLook = isSsh(port) && (sent < LOGIN_LEAST_SSH || received < LOGIN_LEAST_SSH);
+  if (weight) countLogin(contact, port, inside, isLook, weight, byServer ? frame.sourceHash : frame.targetHash);
   if (!byServer) reportLogins(contact, port);
 }
 
@@ -247,7 +252,14 @@ function keyOfTarget(targetHash: u32, port: u32): u32 {
 }
 
 /** Counts a login by its pair, and in the sums over targets and over sources. */
-function countLogin(contact: Contact, port: u32, inside: bool, weight: u32, targetHash: u32): void {
+function countLogin(
+  contact: Contact,
+  port: u32,
+  inside: bool,
+  isLook: bool,
+  weight: u32,
+  targetHash: u32,
+): void {
   const shift = drainShift(port, inside);
   const pair = LoginCount.enter(contact.key, frame.now);
   pair.drain(frame.now, shift);
@@ -255,8 +267,8 @@ function countLogin(contact: Contact, port: u32, inside: bool, weight: u32, targ
   const again = pair.level != 0;
   pair.add(weight, targetHash);
   extend(contact.key, targetHash);
-  if (!inside || again) addTo(keyOfSource(contact, port), shift, weight, targetHash);
-  if (!inside && isLogin(port)) addTo(keyOfTarget(targetHash, port), shift, weight, contact.sourceKey);
+  if (inside ? again : !isLook) addTo(keyOfSource(contact, port), shift, weight, targetHash);
+  if (!inside && isLogin(port) && !isLook) addTo(keyOfTarget(targetHash, port), shift, weight, contact.sourceKey);
 }
 
 function addTo(key: u32, shift: u32, weight: u32, hash: u32): void {
@@ -294,12 +306,14 @@ function reportLogins(own: Contact, port: u32): void {
   const least = threshold(port, inside) * LOGIN;
   const source = keyOfSource(own, port);
   const isKnown = reportProgress(source);
+  const alerted = hasOpenEpisode(frame.sourceKey) ? LOGINS_SCANNER : 1;
   if (!isKnown) {
-    const sum = dueCount(source, shift, least * (inside ? LOGINS_SUM_INSIDE : LOGINS_SUM_OUTSIDE), LOGINS_SUM_DISTINCT);
+    const times = (inside ? LOGINS_SUM_INSIDE : LOGINS_SUM_OUTSIDE) * alerted;
+    const sum = dueCount(source, shift, least * times, LOGINS_SUM_DISTINCT);
     if (sum) startForcing(source, port, sum, 0);
   }
   if (!reportProgress(own.key) && !isKnown) {
-    const pair = dueCount(own.key, shift, least * (hasOpenEpisode(frame.sourceKey) ? LOGINS_SCANNER : 1), 1);
+    const pair = dueCount(own.key, shift, least * alerted, 1);
     if (pair) startForcing(own.key, port, pair, 0);
   }
   if (inside || !isLogin(port)) return;

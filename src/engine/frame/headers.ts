@@ -444,6 +444,12 @@ export class TcpHeader {
     return bswap<u32>(this.optionsRaw);
   }
 
+  /** The first four bytes after a header of this length, as they lie. */
+  @inline
+  dataRaw(header: u32): u32 {
+    return load<u32>(changetype<usize>(this) + header);
+  }
+
   /** The first two, as they lie. */
   @inline
   get optionStartRaw(): u32 {
