@@ -100,11 +100,12 @@ export const SESSION_SLOTS: u32 = 10;
 export const SESSION_BYTES: u32 = 40;
 export const SESSIONS_BYTES: u32 = SESSION_SLOTS * SESSION_BYTES;
 
-/** Connections whose bytes are counted: 12-byte entries. */
+/** Connections whose bytes are counted: sets of four 12-byte entries. */
 export const CONNECTIONS_AT: u32 = SESSIONS_AT + SESSIONS_BYTES;
-export const CONNECTION_SLOTS: u32 = 48;
+export const CONNECTION_SETS: u32 = 12;
+export const CONNECTION_WAYS: u32 = 4;
 export const CONNECTION_BYTES: u32 = 12;
-export const CONNECTIONS_BYTES: u32 = CONNECTION_SLOTS * CONNECTION_BYTES;
+export const CONNECTIONS_BYTES: u32 = CONNECTION_SETS * CONNECTION_WAYS * CONNECTION_BYTES;
 
 /** Counted logins, by pair, by source and by target: sets of three 12-byte entries. */
 export const LOGINS_AT: u32 = CONNECTIONS_AT + CONNECTIONS_BYTES;

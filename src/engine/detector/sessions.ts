@@ -145,7 +145,7 @@ export function followHandshake(own: Contact, port: u32, sequence: u32, acknowle
   if (!isCandidate && !scanner) return;
   if (isCandidate) reportLogins(own, port);
   const portRaw = <u32>Ports.at(frame.transport).sourceRaw;
-  const connection = Connection.slotOf(own.key, portRaw);
+  const connection = Connection.enter(own.key, portRaw);
   connection.fill(own.key, portRaw, sequence, acknowledged);
   // What it has said in an earlier connection counts as a conversation already.
   if (scanner && own.flags & CONTACT_IS_FOLLOWED) connection.noteTalk();
@@ -155,14 +155,11 @@ export function followHandshake(own: Contact, port: u32, sequence: u32, acknowle
 /** A followed client's segment with `data` bytes from `sequence` on. */
 export function followClient(own: Contact, sequence: u32, data: u32, acknowledged: u32, port: u32): void {
   const portRaw = <u32>Ports.at(frame.transport).sourceRaw;
-  const connection = Connection.slotOf(own.key, portRaw);
+  const connection = Connection.find(own.key, portRaw);
   const scanner = isScanner(frame.sourceKey);
-  if (!connection.is(own.key, portRaw)) {
+  if (connection == null) {
     // A scanner that floods the slots loses what it has moved so far, not what it moves from now on.
-    if (scanner) {
-      connection.fill(own.key, portRaw, sequence, acknowledged);
-      connection.noteTalk();
-    }
+    if (scanner) Connection.enter(own.key, portRaw).fill(own.key, portRaw, sequence, acknowledged);
     return;
   }
   const sent = sequence + data - connection.clientSequence;
@@ -199,8 +196,8 @@ function speaksSsh(data: u32): bool {
 export function endConnection(contact: Contact, byServer: bool, flags: u32, data: u32, port: u32): void {
   const ports = Ports.at(frame.transport);
   const portRaw = <u32>(byServer ? ports.destinationRaw : ports.sourceRaw);
-  const connection = Connection.slotOf(contact.key, portRaw);
-  if (!connection.is(contact.key, portRaw)) return;
+  const connection = Connection.find(contact.key, portRaw);
+  if (connection == null) return;
   const tcp = TcpHeader.at(frame.transport);
   const upTo = tcp.sequence + data - (byServer ? connection.serverSequence : connection.clientSequence);
   let other: u32 = 0;

@@ -2,6 +2,7 @@
 import {
   DIRECTION_INBOUND,
   DIRECTION_INTERNAL,
+  FAMILY_IPV4,
   FAMILY_IPV6,
   FAMILY_MAC,
   FAMILY_NONE,
@@ -199,6 +200,8 @@ export function reportSource(stage: u32, source: Source, episode: Episode | null
   if (!shadow) {
     record.sourceHigh = source.addressHigh;
     if (source.family == FAMILY_IPV6) record.sourceLow = source.addressLow;
+    // At home anybody on the link can send in its name: the link address goes along.
+    else if (source.family == FAMILY_IPV4 && direction != DIRECTION_INBOUND) record.sourceLow = source.mac;
   }
   record.last = source.last;
   if (CHECKED) assert(<i32>(record.last - record.first) >= 0);
