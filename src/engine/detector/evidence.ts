@@ -18,6 +18,7 @@ import {
   GATE_FINGERPRINT,
   SHARED_ADMIT,
   SHARED_OWN_TARGETS,
+  SHARED_SCAN_ADMIT,
   SITUATION_NONE,
   SITUATION_TCP_INBOUND,
   SITUATION_UDP_INBOUND,
@@ -99,8 +100,10 @@ function admitFirstTime(service: u32, port: u32, situation: u32, state: u32): So
     return admitWatchlisted();
   const hot = isHotTarget(service);
   if (hot) noteFlood(port);
-  // Sources in a flood or a distributed scan are reported together. Few are admitted, so that others stay longer.
-  if ((hot || isShared(service)) && Hash.of(frame.sourceKey ^ considered++) & (SHARED_ADMIT - 1)) return null;
+  // Sources in a flood or a distributed scan are reported together. Few are admitted, so that others stay longer; more of
+  // the scan, which forged sources may have opened to hide one.
+  const oneIn = hot ? SHARED_ADMIT : isShared(service) ? SHARED_SCAN_ADMIT : 1;
+  if (Hash.of(frame.sourceKey ^ considered++) & (oneIn - 1)) return null;
   addProbation(port, situation, state);
   return Source.onProbation;
 }
