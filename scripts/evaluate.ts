@@ -1,13 +1,14 @@
 /**
- * `npm run evaluate [DIR] [--json] [--quick] [--seed=N] [--drop=SHARE] [--missing=from-home|to-home] [--evidence=NATS]`: every labelled
+ * `npm run evaluate [DIR] [--json] [--quick] [--seed=N] [--drop=SHARE] [--missing=from-home|to-home] [--evidence=NATS] [--learned]`: every labelled
  * capture of DIR (default test/captures) through the engine, and how its verdicts compare with the labels; then how that changes
- * with the threshold, with frames lost and with one direction missing (--quick leaves this out). The options choose the
+ * with the threshold, with frames lost and with one direction missing (--quick leaves this out). With --learned the zoo's captures
+ * come after twenty minutes of their office's ordinary traffic. The options choose the
  * conditions of the first table. It measures and does not judge: exit 0 whatever comes out.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { projectRoot } from '../host/common/paths.js';
-import { type Conditions, detect, labelOf } from './evaluate/detect.js';
+import { type Conditions, captureSuffix, detect, labelOf } from './evaluate/detect.js';
 import { type CaptureResult, isOwnLan, judge, median, type Summary, total } from './evaluate/judge.js';
 import { formatTable } from './evaluate/table.js';
 
@@ -29,14 +30,14 @@ const seedOf = (n: number): [number, number] => [(n * 2654435761) >>> 0, 0x68637
 async function evaluate(conditions: Conditions, complain: boolean): Promise<CaptureResult[]> {
   const results: CaptureResult[] = [];
   for (const name of readdirSync(directory)
-    .filter((file) => /\.pcap(ng)?$/.test(file))
+    .filter((file) => captureSuffix.test(file))
     .sort()) {
     const path = join(directory, name);
     try {
       const label = labelOf(path);
       if (!label) continue;
       const { packets, detections, probes } = await detect(path, label, conditions);
-      results.push(judge(basename(name).replace(/\.pcap(ng)?$/, ''), packets, label, detections, probes));
+      results.push(judge(basename(name).replace(captureSuffix, ''), packets, label, detections, probes));
     } catch (error) {
       if (complain) console.error(`evaluate: ${(error as Error).message}`);
     }
@@ -117,6 +118,7 @@ if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
       seed,
       ...(drop === undefined ? {} : { drop }),
       ...(evidence === undefined ? {} : { evidence }),
+      learned: args.includes('--learned'),
       ...(missing === 'from-home' || missing === 'to-home' ? { missing } : {}),
     },
     true,

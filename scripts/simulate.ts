@@ -1,5 +1,5 @@
 /**
- * `npm run simulate [-- --days=N --sensors=N --seed=N --runs=N --part=benign|detection|evasion|fleet --ways="inside TCP,inside ARP" --quick --json --trace]`: synthetic branches and
+ * `npm run simulate [-- --days=N --sensors=N --seed=N --runs=N --part=benign|detection|evasion|fleet --trick=TEXT --ways="inside TCP,inside ARP" --quick --json --trace]`: synthetic branches and
  * scanners, frame by frame through the real engine on a simulated clock. --days is the length of one sensor's life, --sensors how many
  * of each kind of branch, --runs how many scans a cell of the detection table. --trace tells the record of each false alert,
  * and each row of the detection table when it is ready, on stderr. It measures and does not judge: exit 0.
@@ -8,6 +8,7 @@ import { benignTable, measureBenign } from './simulate/benign.js';
 import { detectionTable, measureDetection } from './simulate/detection.js';
 import { evasionTable, measureEvasion } from './simulate/evasion.js';
 import { fleetTable, measureFleet } from './simulate/fleet.js';
+import { fleetEvasionTable, measureFleetEvasion } from './simulate/fleet-evasion.js';
 import { officeRates } from './simulate/offices.js';
 
 const args = process.argv.slice(2);
@@ -64,7 +65,12 @@ if (part === undefined || part === 'detection') {
   );
 }
 if (part === undefined || part === 'evasion') {
-  const rows = await measureEvasion(quick ? 1 : Math.ceil(runs / 2), seed, quick);
+  const rows = await measureEvasion(
+    quick ? 1 : Math.ceil(runs / 2),
+    seed,
+    quick,
+    args.find((arg) => arg.startsWith('--trick='))?.slice('--trick='.length),
+  );
   told['evasion'] = rows;
   say(
     `What hiding costs. Targets absent but for 3 % (IPv6: all absent). "notices": runs with a record that accuses nobody, "probes" of the ` +
@@ -80,5 +86,14 @@ if (part === undefined || part === 'fleet') {
         `and benign sources that come to every site 2 to 5 times in 8 h.\n\n${fleetTable(run)}`,
     );
   }
+}
+if (part === undefined || part === 'fleet') {
+  const sizes = quick ? [3] : [12, 24];
+  const rows = await measureFleetEvasion(sizes, quick ? 2 : 20, seed, quick);
+  told['fleet evasion'] = rows;
+  say(
+    '\nWhat hiding from the fleet costs. Scanners with one probe for each site within 8 h, an hour where there is a flood (a fifth of the targets alive), and what they do besides.\n\n' +
+      fleetEvasionTable(sizes, rows),
+  );
 }
 if (json) console.log(JSON.stringify(told, null, 1));

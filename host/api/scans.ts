@@ -28,7 +28,12 @@ export const scan = object(
     id: { ...text, description: '{site}/{sensor}/{boot}/{episode}, permanent.' },
     site: text,
     sensor: text,
-    open: { ...boolean, description: 'Until the sensor sends the record of its end, or starts anew.' },
+    open: { ...boolean, description: 'Until the sensor sends the record of its end; or see `ended`.' },
+    ended: {
+      ...oneOf(['restarted', 'stopped', 'silent']),
+      description:
+        'Why it ended without a record of its end: the sensor restarted, said farewell, or says no more of it. A later record still decides.',
+    },
     stage: oneOf(named(stages)),
     verdict: oneOf(verdicts),
     kind: oneOf(named(kinds)),
@@ -60,7 +65,7 @@ export const scan = object(
     allowed: { ...text, description: 'Id of the exception that suppresses its newest record.' },
     known: { ...known, description: 'What a list says of the source.' },
   },
-  ['allowed', 'known'],
+  ['ended', 'allowed', 'known'],
   'Scan',
 );
 export type Scan = Of<typeof scan>;

@@ -5,7 +5,7 @@
  */
 
 import { type CaptureParser, DamagedCapture, type TakeFrame, UnknownLink } from './frames.js';
-import { engineLink } from './links.js';
+import { Link } from './links.js';
 
 const fileHeader = 24;
 const plainHeader = 16;
@@ -22,7 +22,7 @@ export class PcapParser implements CaptureParser {
   private little = true;
   private fraction = 1e-3;
   private recordHeader = plainHeader;
-  private link = 0;
+  private link = new Link(0);
 
   /** Whether a pcap file starts with these four bytes. */
   static starts(bytes: Buffer): boolean {
@@ -45,7 +45,7 @@ export class PcapParser implements CaptureParser {
       const seconds = little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
       const part = little ? bytes.readUInt32LE(at + 4) : bytes.readUInt32BE(at + 4);
       const original = little ? bytes.readUInt32LE(at + 12) : bytes.readUInt32BE(at + 12);
-      take(seconds * 1000 + part * fraction, link, bytes, at + recordHeader, captured, original);
+      link.pass(seconds * 1000 + part * fraction, bytes, at + recordHeader, captured, original, take);
       at = next;
     }
     return at;
@@ -57,10 +57,11 @@ export class PcapParser implements CaptureParser {
     const known = this.little ? magic : bytes.readUInt32BE(at);
     this.fraction = known === magicNanoseconds ? 1e-6 : 1e-3;
     this.recordHeader = known === magicModified ? modifiedHeader : plainHeader;
-    // The upper bits announce a frame check sequence, which Blockwatch does not read.
-    const linkType = (this.little ? bytes.readUInt32LE(at + 20) : bytes.readUInt32BE(at + 20)) & 0x0fffffff;
-    this.link = engineLink(linkType);
-    if (!this.link) throw new UnknownLink(String(linkType));
+    // The upper half may say how long the frame check sequence behind each frame is. It is not trusted, because writers
+    // disagree on the unit and some strip the sequence: the network headers say where a packet ends.
+    const linkType = (this.little ? bytes.readUInt32LE(at + 20) : bytes.readUInt32BE(at + 20)) & 0xffff;
+    this.link = new Link(linkType);
+    if (!this.link.isKnown) throw new UnknownLink(String(linkType));
     this.started = true;
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { type CaptureParser, DamagedCapture, type TakeFrame, UnknownLink } from './frames.js';
-import { engineLink } from './links.js';
+import { Link } from './links.js';
 import { maxCaptured } from './pcap.js';
 
 const sectionHeader = 0x0a0d0d0a;
@@ -21,8 +21,7 @@ const maxBlock = 1 << 26;
 const latestMs = 253_402_300_799_999;
 
 interface Interface {
-  link: number;
-  linkType: number;
+  link: Link;
   snapLength: number;
   /** Timestamp ticks per millisecond. */
   ticksPerMs: number;
@@ -97,7 +96,7 @@ export class PcapngParser implements CaptureParser {
       const original = this.u32(bytes, body);
       const captured = Math.min(original, source.snapLength || original, size - 4);
       // Simple packet blocks have no timestamp: reuse the last one.
-      take(this.lastMs, source.link, bytes, body + 4, captured, original);
+      source.link.pass(this.lastMs, bytes, body + 4, captured, original, take);
     } else if (type === obsoletePacket) {
       if (size < 20) throw new DamagedCapture('a packet block is too short');
       this.packet(bytes, this.u16(bytes, body), body + 4, body + 20, size - 20, take);
@@ -115,21 +114,19 @@ export class PcapngParser implements CaptureParser {
     const timeMs = ticks / source.ticksPerMs + source.offset;
     if (!(timeMs >= 0 && timeMs <= latestMs)) throw new DamagedCapture('a frame has a time before 1970 or after 9999');
     this.lastMs = timeMs;
-    take(timeMs, source.link, bytes, data, captured, this.u32(bytes, at + 12));
+    source.link.pass(timeMs, bytes, data, captured, this.u32(bytes, at + 12), take);
   }
 
   private interfaceOf(number: number): Interface {
     const source = this.interfaces[number];
     if (!source) throw new DamagedCapture(`a frame names interface ${number}, which was not described`);
-    if (!source.link && !this.anyKnown) throw new UnknownLink(String(source.linkType));
+    if (!source.link.isKnown && !this.anyKnown) throw new UnknownLink(String(source.link.linkType));
     return source;
   }
 
   private describe(bytes: Buffer, body: number, size: number): void {
-    const linkType = this.u16(bytes, body);
     const source = {
-      linkType,
-      link: engineLink(linkType),
+      link: new Link(this.u16(bytes, body)),
       snapLength: this.u32(bytes, body + 4),
       ticksPerMs: 1000,
       offset: 0,
@@ -148,6 +145,6 @@ export class PcapngParser implements CaptureParser {
       at += 4 + ((length + 3) & ~3);
     }
     this.interfaces.push(source);
-    if (source.link) this.anyKnown = true;
+    if (source.link.isKnown) this.anyKnown = true;
   }
 }

@@ -1,9 +1,12 @@
-/** Reads a capture from a file or a stream in large chunks. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+/** Reads a capture from a file or a stream in large chunks, and puts its frames in order of time. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { UserError } from '../common/errors.js';
 import { type CaptureParser, DamagedCapture, NotACapture, type TakeFrame, UnknownLink } from './frames.js';
+import { FrameOrder } from './order.js';
 import { PcapParser } from './pcap.js';
 import { PcapngParser } from './pcapng.js';
+import { refusePacked, unpacked } from './unpack.js';
 
 const chunkBytes = 1 << 20;
 
@@ -45,7 +48,10 @@ export class CaptureStream {
       const head = this.buffer.subarray(this.start, this.start + 4);
       if (PcapParser.starts(head)) this.parser = new PcapParser();
       else if (PcapngParser.starts(head)) this.parser = new PcapngParser();
-      else throw new NotACapture('it is neither pcap nor pcapng');
+      else {
+        refusePacked(head);
+        throw new NotACapture('it is neither pcap nor pcapng');
+      }
     }
     this.start = this.parser.parse(this.buffer, this.start, this.end, this.take);
   }
@@ -86,23 +92,22 @@ function missing(error: unknown, path: string): UserError {
 }
 
 /**
- * Reads a capture file to its end and calls `take` for each frame. Before it throws for a damaged file, it has passed
- * on every whole frame before the damage.
+ * Reads an unpacked capture file to its end, without a pause, and calls `take` for each frame, in order of time as far
+ * as `FrameOrder` reaches; `take` gets at most the first HEAD_BYTES of each. Before it throws for a damaged file, it has
+ * passed on every whole frame before the damage.
  *
- * @param progress called after each chunk with the bytes read and the file's size
  * @returns the number of frames
  * @throws UserError if the file is missing, damaged or not a capture
  */
-export function readCapture(path: string, take: TakeFrame, progress?: (done: number, total: number) => void): number {
+export function readCapture(path: string, take: TakeFrame): number {
   let file: number;
   try {
     file = openSync(path, 'r');
   } catch (error) {
     throw missing(error, path);
   }
-  const stream = new CaptureStream(take);
-  const total = progress ? fstatSync(file).size : 0;
-  let done = 0;
+  const order = new FrameOrder(take);
+  const stream = new CaptureStream(order.take);
   try {
     for (;;) {
       const space = stream.freeSpace;
@@ -114,30 +119,87 @@ export function readCapture(path: string, take: TakeFrame, progress?: (done: num
       }
       if (bytes === 0) break;
       stream.filled(bytes);
-      done += bytes;
-      progress?.(done, total);
     }
     stream.finish();
   } catch (error) {
     throw captureError(error, path, stream.frames);
   } finally {
     closeSync(file);
+    order.finish();
   }
   return stream.frames;
 }
 
-/** Like `readCapture`, for a byte stream such as standard input. `name` appears in error messages. */
+/** Called after each chunk with the bytes read and the size of the file; 0 if it is not known. */
+export type ReadProgress = (done: number, total: number) => void;
+
+/**
+ * Like `readCapture`, but leaves time for other work between chunks, unpacks gzip and Zstandard, and can be stopped:
+ * then it passes on what waits and returns.
+ */
+export async function readCaptureFile(
+  path: string,
+  order: FrameOrder,
+  options: { progress?: ReadProgress; stop?: AbortSignal } = {},
+): Promise<void> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    throw missing(error, path);
+  }
+  try {
+    const stat = await file.stat();
+    // A pipe has no size.
+    const total = stat.isFile() ? stat.size : 0;
+    await readCaptureStream(chunksOf(file, path, total, options.progress), path, order, options.stop);
+  } finally {
+    await file.close();
+  }
+}
+
+async function* chunksOf(
+  file: FileHandle,
+  path: string,
+  total: number,
+  progress?: ReadProgress,
+): AsyncIterable<Uint8Array> {
+  let done = 0;
+  for (;;) {
+    const buffer = Buffer.allocUnsafe(chunkBytes);
+    let bytes: number;
+    try {
+      bytes = (await file.read(buffer, 0, chunkBytes, null)).bytesRead;
+    } catch (error) {
+      throw missing(error, path);
+    }
+    if (bytes === 0) return;
+    yield buffer.subarray(0, bytes);
+    done += bytes;
+    progress?.(done, total);
+  }
+}
+
+/**
+ * Like `readCaptureFile`, for a byte stream such as standard input. `name` appears in error messages. A stream that
+ * waits for bytes ends for `stop` only when it is destroyed.
+ */
 export async function readCaptureStream(
   input: AsyncIterable<Uint8Array>,
   name: string,
-  take: TakeFrame,
-): Promise<number> {
-  const stream = new CaptureStream(take);
+  order: FrameOrder,
+  stop?: AbortSignal,
+): Promise<void> {
+  const stream = new CaptureStream(order.take);
   try {
-    for await (const chunk of input) stream.write(chunk);
-    stream.finish();
+    for await (const chunk of unpacked(input)) {
+      stream.write(chunk);
+      if (stop?.aborted) break;
+    }
+    if (!stop?.aborted) stream.finish();
   } catch (error) {
-    throw captureError(error, name, stream.frames);
+    if (!stop?.aborted) throw captureError(error, name, stream.frames);
+  } finally {
+    order.finish();
   }
-  return stream.frames;
 }

@@ -42,6 +42,27 @@ export function engineSettings(home: readonly string[], config: Config | undefin
     ...(blocks.length > 0 ? { home: blocks } : {}),
     ...(config && config.alertsPerMinute > 0 ? { alertsPerMinute: config.alertsPerMinute } : {}),
     ...(config && config.evidence > 0 ? { evidence: config.evidence } : {}),
+    ...(config && config.sampleKey > 0 ? { sampleKey: config.sampleKey } : {}),
     ...(config && config.watch.length > 0 ? { watch: config.watch } : {}),
   };
+}
+
+/** How long an outcome may take, in steps as fine as the engine's housekeeping. ms */
+const OUTCOMES = { for: 5_000, every: 250 };
+/** How long a suspicion report may take; not longer, because then scans would begin to end by their silence. ms */
+const REPORTS = { for: 5 * 60_000 - 1, every: 15_000 };
+
+/**
+ * After the last frame of a capture, at `lastMs`: time runs on until every outcome is decided, then the input ends. Not
+ * for an input that was stopped: its answers may still have come.
+ *
+ * @param toReports also until the next suspicion report, for who asked for them
+ */
+export function finishCapture(engine: Pick<EngineRunner, 'tick' | 'flush'>, lastMs: number, toReports = false): void {
+  const end = toReports ? REPORTS.for : OUTCOMES.for;
+  for (let passed = 0; Number.isFinite(lastMs) && passed < end; ) {
+    passed = Math.min(end, passed + (passed < OUTCOMES.for ? OUTCOMES.every : REPORTS.every));
+    engine.tick(lastMs + passed);
+  }
+  engine.flush();
 }

@@ -2,7 +2,10 @@
 import { createReadStream, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { HEAD_BYTES } from '../../src/engine/constants/memory.js';
+import type { TakeFrame } from '../capture/frames.js';
+import { FrameOrder } from '../capture/order.js';
 import { CaptureStream, captureError } from '../capture/read.js';
+import { unpacked } from '../capture/unpack.js';
 import { UserError } from '../common/errors.js';
 import type { Frame } from './engine-runner.js';
 import type { FrameInput } from './sensor.js';
@@ -20,8 +23,12 @@ const STANDARD_INPUT = 'standard input';
 /** Opens the input that `text` names. Throws a UserError if there is none. */
 export function openInput(text: string, standardInput: Readable = process.stdin): FrameInput {
   if (text === '-') return new StreamInput(standardInput, STANDARD_INPUT, true);
-  const isFile = statSync(text, { throwIfNoEntry: false }) !== undefined;
-  if (isFile) return new StreamInput(createReadStream(text, { highWaterMark: CHUNK_BYTES }), text, false);
+  const stat = statSync(text, { throwIfNoEntry: false });
+  if (stat) {
+    const stream = createReadStream(text, { highWaterMark: CHUNK_BYTES });
+    // A named pipe may be live: its frames must not wait for later ones.
+    return new StreamInput(stream, text, false, stat.isFile());
+  }
   if (isInterface(text)) return new TapInput(text, openTap(text));
   if (/[/.]/.test(text)) throw new UserError('BW_CAPTURE_MISSING', { path: text, reason: 'there is no such file' });
   throw new UserError('BW_TAP', {
@@ -35,22 +42,27 @@ export class StreamInput implements FrameInput {
   readonly live: boolean;
   readonly #stream: Readable;
   readonly #name: string;
+  readonly #ordered: boolean;
   #closed = false;
 
-  /** @param name the stream's name in messages */
-  constructor(stream: Readable, name: string, live: boolean) {
+  /**
+   * @param name the stream's name in messages
+   * @param ordered whether frames wait to be put in order of time
+   */
+  constructor(stream: Readable, name: string, live: boolean, ordered = false) {
     this.#stream = stream;
     this.#name = name;
     this.live = live;
+    this.#ordered = ordered;
   }
 
   async *frames(): AsyncIterable<Frame[]> {
     const batch = new Batch();
-    const capture = new CaptureStream((timeMs, link, bytes, offset, captured, original) => {
-      batch.add(timeMs, link, bytes, offset, captured, original);
-    });
+    let failure: unknown;
+    const order = this.#ordered ? new FrameOrder(batch.add) : undefined;
+    const capture = new CaptureStream(order?.take ?? batch.add);
     try {
-      for await (const chunk of this.#stream as AsyncIterable<Buffer>) {
+      for await (const chunk of unpacked(this.#stream as AsyncIterable<Buffer>)) {
         let damage: unknown;
         try {
           capture.write(chunk);
@@ -63,9 +75,12 @@ export class StreamInput implements FrameInput {
       }
       if (!this.#closed) capture.finish();
     } catch (error) {
-      if (this.#closed) return;
-      throw this.#explain(error, capture.frames);
+      failure = error;
     }
+    if (this.#closed) return;
+    order?.finish();
+    if (batch.frames.length > 0) yield batch.take();
+    if (failure) throw this.#explain(failure, capture.frames);
   }
 
   lost(): number {
@@ -137,7 +152,7 @@ class Batch {
   #bytes = Buffer.allocUnsafe(CHUNK_BYTES);
   #used = 0;
 
-  add(timeMs: number, link: number, bytes: Buffer, offset: number, captured: number, original: number): void {
+  readonly add: TakeFrame = (timeMs, link, bytes, offset, captured, original) => {
     const length = Math.min(captured, HEAD_BYTES);
     if (this.#used + length > this.#bytes.length) {
       // Earlier frames keep the buffer they point into.
@@ -147,7 +162,7 @@ class Batch {
     bytes.copy(this.#bytes, this.#used, offset, offset + length);
     this.frames.push({ timeMs, link, bytes: this.#bytes, offset: this.#used, captured: length, original });
     this.#used += length;
-  }
+  };
 
   /** The frames since the last call; valid until the next frame is added. */
   take(): Frame[] {

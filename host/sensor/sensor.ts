@@ -12,7 +12,7 @@ import type { TimedRecord } from '../../src/protocol/record.js';
 import { UserError } from '../common/errors.js';
 import { nodeHmac } from '../common/hmac.js';
 import type { EngineRunner, Frame, LoadEngine } from './engine-runner.js';
-import { engineSettings } from './engine-runner.js';
+import { engineSettings, finishCapture } from './engine-runner.js';
 import { Pace } from './pace.js';
 import { SensorState } from './state.js';
 import { LogStorage } from './storage.js';
@@ -169,7 +169,8 @@ export class LinuxSensor {
     try {
       this.app.start();
       await this.#read();
-      this.#engine.flush();
+      if (this.#options.input.live || this.#stopped.signal.aborted) this.#engine.flush();
+      else finishCapture(this.#engine, this.#lastFrame);
       this.#take();
       if (this.#options.atEnd === 'stay') await this.#untilStopped();
     } finally {

@@ -21,6 +21,8 @@ export function nextStep(scan: Scan): string {
   if (scan.kind === 'new-talker')
     return 'Confirm that somebody added this host on purpose. If so, no action is needed.';
   if (scan.kind === 'watch-hit') return 'Watch what it does next: others have seen this source before.';
+  if (scan.kind === 'distributed-scan' && scan.serviceCount > 1)
+    return 'Let only what you offer through at the edge. Blocking single sources will not help.';
   if (scan.kind === 'distributed-scan') {
     return 'If you do not offer this service, close or filter it at the edge. Blocking single sources will not help.';
   }

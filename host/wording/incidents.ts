@@ -1,5 +1,7 @@
 /** An incident's text: the rest of a sentence that begins with the sensor's name, and what to do. */
+import type { Unread } from '../../src/protocol/unread.js';
 import { duration } from './format.js';
+import { unreadAdvice, unreadShare } from './unread.js';
 
 export const late = (): string =>
   'is late: two heartbeats are missing. It may be cut off; it stores what it sees and sends it later. If this lasts, check its uplink.';
@@ -18,6 +20,8 @@ export const thin = (rate: number, least: number): string =>
   `sees ${perSecond(rate)} frames per second; the quietest hour of the past week had ${perSecond(least)}. Check the switch's mirror port.`;
 export const losing = (loss: number): string =>
   `loses ${Math.round(loss * 100)} % of the frames before analysis. Mirror less traffic to it, or use a faster board.`;
+export const unreadable = (unread: Unread): string =>
+  `cannot read its mirror: ${unreadShare(unread)}. ${unreadAdvice(unread)}`;
 export const clockOff = (ahead: number): string =>
   `has a clock that is ${duration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}, and the times of its scans are off by as much. Check that it reaches its time server.`;
 export const clockUnset = (): string =>

@@ -66,6 +66,8 @@ export const toolNames: Record<Tool, string> = {
   nmap: 'Nmap',
   mirai: 'Mirai',
   'raw-syn': 'raw packets',
+  naabu: 'naabu',
+  hping: 'hping',
 };
 
 export const toolReasons: Record<Tool, string> = {
@@ -75,6 +77,8 @@ export const toolReasons: Record<Tool, string> = {
   nmap: 'These packets have the window size and TCP options of an Nmap SYN scan.',
   mirai: 'Mirai malware sets the TCP sequence number to the target address; so do these packets.',
   'raw-syn': 'These packets open a connection without TCP options, which no operating system does.',
+  naabu: 'naabu counts its TCP sequence numbers from zero, and sends the options of an Nmap SYN scan.',
+  hping: 'hping sends packets without TCP options and a window of 512 bytes, which no operating system does.',
 };
 
 export const techniqueNames: Record<Technique, string> = {
@@ -112,7 +116,8 @@ export const noteReasons: Record<SensorNote, string> = {
 
 const stateReasons: Record<SensorState, string> = {
   gone: 'The broker has lost it, so this site is probably not monitored. Check its power and uplink.',
-  blind: 'It reports, but its tap sees no traffic or loses most of it. Check the mirror port and the cable.',
+  blind:
+    'It reports, but its tap sees no traffic, loses most of it, or cannot read it. Check the mirror port and the cable.',
   online: '',
   late: 'Its health report is overdue. It may be cut off; it stores what it sees and sends it later.',
   offline: 'It was stopped on purpose. This site is not monitored until it is started again.',
@@ -153,6 +158,8 @@ export function sourceLabel(scan: Pick<Scan, 'source' | 'aggregate' | 'sources'>
 
 /** `TCP 445 (SMB)`, `TCP 22 (SSH), 80 (HTTP) and 3 more`; empty where the protocol has no services. */
 export function servicesPhrase(scan: Pick<Scan, 'services' | 'serviceCount' | 'protocol'>, most = 3): string {
+  // A scan that many sources share, each with services of its own.
+  if (!scan.protocol && !scan.services.length && scan.serviceCount > 1) return `${count(scan.serviceCount)} services`;
   if (!scan.services.length || !['tcp', 'udp', 'sctp'].includes(scan.protocol)) return '';
   const shown = scan.services.slice(0, most).map((port) => {
     const name = serviceName(port, scan.protocol);

@@ -1,8 +1,11 @@
 /** One capture through the engine as a judge wants it: when was who first accused, and how often had they probed by then. */
 import { existsSync, readFileSync } from 'node:fs';
-import { readCapture } from '../../host/capture/read.js';
+import { FrameOrder } from '../../host/capture/order.js';
+import { readCaptureFile } from '../../host/capture/read.js';
 import { Engine } from '../../host/sensor/engine.js';
+import { finishCapture } from '../../host/sensor/engine-runner.js';
 import { Random } from '../bench/random.js';
+import { preludeOf } from '../zoo/prelude.js';
 import { type Direction, Homes } from './homes.js';
 import type { Detection, Label } from './judge.js';
 import { ProbeCounter } from './probes.js';
@@ -23,6 +26,10 @@ export interface Conditions {
   drop?: number;
   /** One direction only, as on an asymmetric path: the packets that come from home to the outside are missing, or those that go home. */
   missing?: Direction;
+  /** After twenty minutes of the office's ordinary traffic, where the label has such a placement. */
+  learned?: boolean;
+  /** How long time runs on after the last frame, ms. */
+  afterMs?: number;
   /** Evidence that accuses, nats; absent: the engine's default. */
   evidence?: number;
 }
@@ -48,8 +55,16 @@ export async function detect(path: string, label: Label, conditions: Conditions)
       });
     }
   };
-  const packets = readCapture(path, (timeMs, link, bytes, offset, captured, original) => {
+  if (conditions.learned && label.learned)
+    for (const { time, bytes } of preludeOf(path, label)) {
+      engine.push(time, 1, bytes, 0, Math.min(96, bytes.length), bytes.length);
+      engine.run();
+      drain(time);
+    }
+  let last = NaN;
+  const order = new FrameOrder((timeMs, link, bytes, offset, captured, original) => {
     probes.take(timeMs, link, bytes, offset, captured);
+    last = timeMs;
     if (missing && homes.direction(link, bytes, offset, captured) === missing) return;
     if (drop > 0 && random.next() < drop * 2 ** 32) return;
     engine.push(timeMs, link, bytes, offset, captured, original);
@@ -57,14 +72,22 @@ export async function detect(path: string, label: Label, conditions: Conditions)
     engine.run();
     drain(timeMs);
   });
-  engine.flush();
+  await readCaptureFile(path, order);
+  for (let after = 1000; after <= (conditions.afterMs ?? 0); after += 1000) {
+    engine.tick(last + after);
+    drain(last + after);
+  }
+  finishCapture(engine, last + (conditions.afterMs ?? 0));
   drain(0);
-  return { packets, detections, probes };
+  return { packets: order.frames, detections, probes };
 }
+
+/** How a capture's name ends, packed or not. */
+export const captureSuffix = /\.(pcap|pcapng)(\.gz|\.zst)?$/;
 
 /** The label beside a capture; undefined where there is none. Throws an Error of one sentence where it is none. */
 export function labelOf(path: string): Label | undefined {
-  const file = path.replace(/\.pcap(ng)?$/, '.json');
+  const file = path.replace(captureSuffix, '.json');
   return existsSync(file) ? readLabel(file) : undefined;
 }
 

@@ -14,6 +14,8 @@ export interface Scanner {
   protocol: string;
   /** Seconds since 1970. */
   firstProbe: number;
+  /** Earlier than `firstProbe` where the label was made of frames out of order. */
+  lastProbe?: number;
   targets: number;
   decoy?: boolean;
 }
@@ -21,6 +23,11 @@ export interface Scanner {
 export interface Label {
   home?: string[];
   scanners: Scanner[];
+  /** Of the zoo: where the tap is, whether there is a learned placement, and who lived before it or is new in it. */
+  tap?: string;
+  learned?: boolean;
+  departed?: string[];
+  newcomers?: string[];
 }
 
 export interface Detection {
@@ -67,11 +74,12 @@ function merge(scanners: Scanner[]): Scanner[] {
   for (const scanner of scanners) {
     const key = canonical(scanner.source);
     const before = merged.get(key);
+    const firstProbe = Math.min(scanner.firstProbe, scanner.lastProbe ?? Infinity);
     if (!before) {
-      merged.set(key, { ...scanner });
+      merged.set(key, { ...scanner, firstProbe });
       continue;
     }
-    before.firstProbe = Math.min(before.firstProbe, scanner.firstProbe);
+    before.firstProbe = Math.min(before.firstProbe, firstProbe);
     if (!before.kind.split('+').includes(scanner.kind)) before.kind += `+${scanner.kind}`;
     if (!before.protocol.split('+').includes(scanner.protocol)) before.protocol += `+${scanner.protocol}`;
   }

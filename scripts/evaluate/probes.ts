@@ -4,7 +4,15 @@
  * solicitation; any UDP, SCTP or other packet; a first fragment without flags; any frame of a labelled MAC.
  */
 
-import { LINK_ETHERNET, LINK_IEEE80211, LINK_RADIOTAP } from '../../src/engine/constants/codes.js';
+import {
+  LINK_ETHERNET,
+  LINK_IEEE80211,
+  LINK_NULL,
+  LINK_RADIOTAP,
+  LINK_RAW_IP,
+  LINK_SLL,
+  LINK_SLL2,
+} from '../../src/engine/constants/codes.js';
 import { parseAddress } from '../../src/protocol/address.js';
 
 export interface Layer3 {
@@ -47,11 +55,25 @@ function wifi(bytes: Buffer, start: number, end: number): Layer3 | undefined {
   return { mac, type: bytes.readUInt16BE(at + 6), at: at + 8 };
 }
 
+function raw(bytes: Buffer, at: number, end: number): Layer3 | undefined {
+  return at < end ? { mac: '', type: (bytes[at] as number) >> 4 === 6 ? 0x86dd : 0x0800, at } : undefined;
+}
+
 /** Where the network packet of a frame begins, and its ether type (0: unknown, or encrypted); undefined for no data frame. */
 export function layer3(link: number, bytes: Buffer, offset: number, captured: number): Layer3 | undefined {
   const end = offset + captured;
   if (link === LINK_ETHERNET) return ethernet(bytes, offset, end);
   if (link === LINK_IEEE80211) return wifi(bytes, offset, end);
+  if (link === LINK_RAW_IP) return raw(bytes, offset, end);
+  if (link === LINK_NULL) return raw(bytes, offset + 4, end);
+  if (link === LINK_SLL && captured >= 16)
+    return {
+      mac: bytes.toString('hex', offset + 6, offset + 12),
+      type: bytes.readUInt16BE(offset + 14),
+      at: offset + 16,
+    };
+  if (link === LINK_SLL2 && captured >= 20)
+    return { mac: bytes.toString('hex', offset + 12, offset + 18), type: bytes.readUInt16BE(offset), at: offset + 20 };
   return link === LINK_RADIOTAP && captured >= 4
     ? wifi(bytes, offset + bytes.readUInt16LE(offset + 2), end)
     : undefined;

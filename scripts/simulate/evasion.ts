@@ -67,7 +67,7 @@ function flood(name: string, gap: number, scannerGap: number, spread: boolean, s
 }
 
 /** SYNs to absent IPv6 addresses, each from an address of its own; `each` of them from one /64. */
-function rotate(name: string, each: number, probes = 64): Trick {
+function rotate(name: string, each: number, probes = 64, randomPorts = false): Trick {
   return {
     name,
     sources: Math.ceil(probes / each),
@@ -77,13 +77,20 @@ function rotate(name: string, each: number, probes = 64): Trick {
         const from = new Uint8Array(16),
           to = new Uint8Array(16);
         from.set([0x20, 1, 0x0d, 0xb8, 0x0b, 0xad]);
-        from[7] = Math.floor(sent.length / each);
+        from[7] = Math.floor(sent.length / each) & 255;
         for (let i = 8; i < 16; i++) from[i] = world.dice.below(256);
         to.set([0x20, 1, 0x0d, 0xb8, 0, 0x20]);
         to[14] = world.dice.below(256);
         to[15] = sent.length;
         sent.push(world.now);
-        world.tcp6(from, to, 32768 + world.dice.below(28000), 443, SYN, true);
+        world.tcp6(
+          from,
+          to,
+          32768 + world.dice.below(28000),
+          randomPorts ? 1 + world.dice.below(65535) : 443,
+          SYN,
+          true,
+        );
         if (sent.length < probes) world.after(100, probe);
       };
       world.after(1, probe);
@@ -93,9 +100,9 @@ function rotate(name: string, each: number, probes = 64): Trick {
 }
 
 /** 200 targets, one probe in `gap` ms, the next source each time. */
-function together(sources: number, gap: number): Trick {
+function together(sources: number, gap: number, randomPorts = false): Trick {
   return {
-    name: `${sources} sources share 200 targets, one probe in ${duration(gap)}`,
+    name: `${sources} sources share 200 targets, one probe in ${duration(gap)}${randomPorts ? ', each at a port of chance' : ''}`,
     sources,
     play(world, sent, scanners) {
       const crowd = Array.from({ length: sources }, () => anywhere(world)),
@@ -105,7 +112,13 @@ function together(sources: number, gap: number): Trick {
         const target = queue[sent.length] as number,
           source = crowd[sent.length % sources] as number;
         sent.push(world.now);
-        world.connect(source, target, 2375, world.lives(target) ? 'refused' : 'silent', { retries: 0 });
+        world.connect(
+          source,
+          target,
+          randomPorts ? 1 + world.dice.below(65535) : 2375,
+          world.lives(target) ? 'refused' : 'silent',
+          { retries: 0 },
+        );
         if (sent.length < queue.length) world.after(gap, probe);
       };
       world.after(1, probe);
@@ -128,12 +141,17 @@ function tricks(quick: boolean): Trick[] {
     ...[16, 8, 4, 3, 2, 1].map((each) => rotate(`IPv6, a new /64 after ${each} of 64 probes`, each)),
     ...(quick ? [5, 200] : [2, 5, 10, 50, 200]).map((sources) => together(sources, SECOND)),
     ...(quick ? [] : [10, 50, 200].map((sources) => together(sources, 5 * MINUTE))),
+    rotate('IPv6, a new /64 after 1 of 200 probes, each at a port of chance', 1, 200, true),
+    ...(quick ? [SECOND] : [SECOND, 10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE]).map((gap) =>
+      together(200, gap, true),
+    ),
   ];
 }
 
-export async function measureEvasion(runs: number, seed: number, quick: boolean): Promise<EvasionRow[]> {
+/** `only`: tricks whose name has this in it. */
+export async function measureEvasion(runs: number, seed: number, quick: boolean, only = ''): Promise<EvasionRow[]> {
   const rows: EvasionRow[] = [];
-  for (const trick of tricks(quick)) {
+  for (const trick of tricks(quick).filter(({ name }) => name.includes(only))) {
     const row: EvasionRow = {
       trick: trick.name,
       runs,

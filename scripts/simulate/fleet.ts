@@ -15,9 +15,9 @@ import { HOUR, type World } from './world.js';
 
 /** Outcomes of an innocent's contact, as src/engine/constants/weights.ts has them for inbound TCP; the rest is answered. */
 const innocence = { dark: 0.07, refused: 0.045, silent: 0.11 };
-const ALIVE = 0.2;
+export const ALIVE = 0.2;
 /** Hours over which each of them comes. */
-const SPREAD = 8;
+export const SPREAD = 8;
 const thinProbes = [1, 2, 3, 4] as const;
 
 interface FleetFigures {
@@ -78,6 +78,11 @@ async function branchDay(
     for (let n = 0; n < contacts; n++) whenever(() => visit(world, innocentAddress(i), one, living, absent));
   }
   world.run(world.now + (SPREAD + 1) * HOUR);
+  return { said: saidBy(world), whispers: world.whispers.length, knockRecords: world.knockRecords };
+}
+
+/** Who was spoken of at a site, in alerts, suspicion reports and lists of first-contact failures together. */
+export function saidBy(world: World): Map<string, Omit<SensorReport, 'site'>> {
   const said = new Map<string, Omit<SensorReport, 'site'>>();
   const none: Omit<SensorReport, 'site'> = {
     scans: 0,
@@ -113,10 +118,10 @@ async function branchDay(
       evidence: Math.max(refused ? 0 : UNUSED_ADDRESS_NATS, before.evidence),
     });
   }
-  return { said, whispers: world.whispers.length, knockRecords: world.knockRecords };
+  return said;
 }
 
-function probe(world: World, from: number, target: number): void {
+export function probe(world: World, from: number, target: number): void {
   world.connect(from, target, 445, world.lives(target) ? 'refused' : 'silent', { retries: 0, talk: false });
 }
 

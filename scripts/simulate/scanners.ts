@@ -42,8 +42,13 @@ export function candidates(way: Way): number[] {
 }
 
 /** A branch at half past eight that learns for 40 minutes; those who live among `targets` show it. Returns when the scan may begin. */
-export async function learnedBranch(seed: number, targets: readonly number[], alive: number): Promise<World> {
-  const world = await World.create('mixed', seed);
+export async function learnedBranch(
+  seed: number,
+  targets: readonly number[],
+  alive: number,
+  sampleKey = 0,
+): Promise<World> {
+  const world = await World.create('mixed', seed, sampleKey);
   world.now += 8.5 * HOUR;
   populate(world, { size: branchSize, monitoring: false });
   const internet = new Internet(world, 200);

@@ -141,9 +141,11 @@ export class World {
     this.dice = new Dice(seed);
   }
 
-  static async create(place: TapPlace, seed: number): Promise<World> {
+  /** `sampleKey`: the fleet's; 0 for none. */
+  static async create(place: TapPlace, seed: number, sampleKey = 0): Promise<World> {
     const keys = new Dice(seed ^ 0x5eed);
-    return new World(await Engine.load({ home: homeBlocks, seed: [keys.next(), keys.next()] }), place, seed);
+    const engine = await Engine.load({ home: homeBlocks, seed: [keys.next(), keys.next()], sampleKey });
+    return new World(engine, place, seed);
   }
 
   // --- time ---

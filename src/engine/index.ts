@@ -5,12 +5,15 @@
 import { COUNTER_CLOCK_BACKWARDS, COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_FRAMES } from './constants/codes';
 import { BATCH_AT, BATCH_BYTES, CONFIG_AT, COUNTERS_AT, FRAME_HEAD, HEAD_BYTES } from './constants/memory';
 import { CLOCK_FRAMES, CLOCK_JITTER_MS, FADE_MS, HOUSEKEEPING_MS, SUSPICION_REPORT_MS } from './constants/weights';
+import { ENCAPSULATED } from './decode/encapsulation';
 import { decode } from './decode/link';
+import { resetTunnels, unwrap } from './decode/unwrap';
 import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startContacts } from './detector/contacts';
 import { endEpisodes, resetEpisodes } from './detector/episodes';
 import { reviewWatchlist } from './detector/evidence';
 import {
   forgetFirstContactFailures,
+  isFirstContactListDue,
   reportFirstContactFailures,
   startFirstContactFailures,
 } from './detector/first-contact-failures';
@@ -75,6 +78,7 @@ export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
   resetRecords(firstEpisode);
   resetEpisodes();
   resetServices();
+  resetTunnels();
   startHome(0);
   running = false;
   behind = 0;
@@ -144,17 +148,22 @@ export function batch(bytes: u32): u32 {
     }
     const original = max<u32>(header.wireLength, captured);
     const fate = decode(header.link, head, head + captured, head + original);
-    if (CHECKED) assert(fate >= COUNTER_DECODED && fate < COUNTER_FRAGMENTS);
-    if (fate != COUNTER_DECODED) {
-      Counter.count(fate);
-      lost++;
-    }
     frames++;
+    if (fate != COUNTER_DECODED) lost += settle(fate);
     at = next;
   }
   Counter.add(COUNTER_FRAMES, frames);
   Counter.add(COUNTER_DECODED, frames - lost);
   return frames;
+}
+
+/** What is encapsulated is decoded now; 1 where a frame came to nothing. */
+function settle(fate: u32): u32 {
+  if (fate == ENCAPSULATED) fate = unwrap();
+  if (CHECKED) assert(fate >= COUNTER_DECODED && fate < COUNTER_FRAGMENTS);
+  if (fate == COUNTER_DECODED) return 0;
+  Counter.count(fate);
+  return 1;
 }
 
 /** Advances the time without frames: outcomes by silence, ends of episodes, digests. */
@@ -232,6 +241,8 @@ function keepHouse(now: u32): void {
   if (now - suspicionsReported >= SUSPICION_REPORT_MS) {
     suspicionsReported = now;
     reportSuspicions();
+    reportFirstContactFailures(now);
+  } else if (isFirstContactListDue(now)) {
     reportFirstContactFailures(now);
   }
   // A capture may jump by days: one pass catches up, however long the jump.

@@ -67,6 +67,12 @@ export const configSettings = {
     absent: 0,
     what: 'daily limit for metered uplinks (0: no limit)',
   },
+  sampleKey: {
+    lowest: 0,
+    highest: 0xffffffff,
+    absent: 0,
+    what: 'secret number shared by the whole fleet: under a flood all sensors report the same sources (0: none)',
+  },
   watch: {
     ipv4: codes.CONFIG_MAX_WATCH as number,
     ipv6: 0,

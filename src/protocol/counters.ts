@@ -40,6 +40,15 @@ export const counters = {
   recordsLost: codes.COUNTER_RECORDS_LOST,
   heldBack: codes.COUNTER_HELD_BACK,
   clockBackwards: codes.COUNTER_CLOCK_BACKWARDS,
+  unwrapped: codes.COUNTER_UNWRAPPED,
+  unreadErspan: codes.COUNTER_UNREAD_ERSPAN,
+  unreadGre: codes.COUNTER_UNREAD_GRE,
+  unreadVxlan: codes.COUNTER_UNREAD_VXLAN,
+  unreadGeneve: codes.COUNTER_UNREAD_GENEVE,
+  unreadTzsp: codes.COUNTER_UNREAD_TZSP,
+  unreadIpInIp: codes.COUNTER_UNREAD_IP_IN_IP,
+  unreadMpls: codes.COUNTER_UNREAD_MPLS,
+  unreadMacsec: codes.COUNTER_UNREAD_MACSEC,
 } as const;
 
 export type CounterName = keyof typeof counters;

@@ -11,7 +11,13 @@ import { WireError } from './wire-error.js';
 export const ENGINE_CONFIG_BYTES = codes.CONFIG_BLOCK_BYTES;
 
 /** Config members that the engine reads. */
-export const engineMembers = ['home', 'alertsPerMinute', 'evidence', 'watch'] as const satisfies ConfigMember[];
+export const engineMembers = [
+  'home',
+  'alertsPerMinute',
+  'evidence',
+  'sampleKey',
+  'watch',
+] as const satisfies ConfigMember[];
 
 /**
  * The engine's part of a config; 0 or absent selects the engine's default, and homeOrPrivate gives the home if no block
@@ -69,6 +75,7 @@ export function writeEngineConfig(
     Math.min(Math.round((settings.evidence ?? 0) * codes.EVIDENCE_PER_NAT), 0x1fff),
     true,
   );
+  view.setUint32(at + codes.CONFIG_SAMPLE_KEY, settings.sampleKey ?? 0, true);
   const watch = settings.watch ?? [];
   if (watch.length > codes.CONFIG_MAX_WATCH)
     throw new WireError(`There can be at most ${codes.CONFIG_MAX_WATCH} watched blocks.`);

@@ -37,7 +37,7 @@ export const kinds = [
 export const directions = ['', 'inbound', 'internal', 'outbound', 'transit'] as const;
 export const protocols = ['', 'tcp', 'udp', 'icmp', 'arp', 'nd', 'sctp', 'ip', 'wifi'] as const;
 export const severities = ['', 'low', 'medium', 'high', 'critical'] as const;
-export const tools = ['', 'masscan', 'zmap', 'nmap', 'mirai', 'raw-syn'] as const;
+export const tools = ['', 'masscan', 'zmap', 'nmap', 'mirai', 'raw-syn', 'naabu', 'hping'] as const;
 export const techniques = [
   '',
   'T1595.001',

@@ -186,6 +186,7 @@ describe('The sensor app under a quota', () => {
         healthSeconds: 30,
         evidence: 0,
         bytesPerDay: 50_000,
+        sampleKey: 0,
         watch: [],
       },
     });

@@ -139,6 +139,7 @@ describe('The sensor app', () => {
       healthSeconds: 30,
       evidence: 0,
       bytesPerDay: 0,
+      sampleKey: 0,
       watch: [],
     });
     app.start();

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { FrameOrder } from '../../host/capture/order.js';
 import { CaptureStream, readCapture, readCaptureStream } from '../../host/capture/read.js';
 import { UserError } from '../../host/common/errors.js';
 import { projectRoot } from '../../host/common/paths.js';
@@ -310,14 +311,15 @@ describe('a capture from a stream', () => {
     const bytes = pcap(Array.from({ length: 50 }, (_, i) => ({ seconds: i, fraction: 0, data: `frame ${i}` })));
     const pieces = Array.from({ length: Math.ceil(bytes.length / 10) }, (_, i) => bytes.subarray(i * 10, i * 10 + 10));
     let frames = 0;
-    assert.equal(await readCaptureStream(Readable.from(pieces), 'standard input', () => frames++), 50);
-    assert.equal(frames, 50);
+    const order = new FrameOrder(() => frames++);
+    await readCaptureStream(Readable.from(pieces), 'standard input', order);
+    assert.deepEqual([frames, order.frames], [50, 50]);
   });
 
   it('that ends in the middle of a frame is damaged, by its name', async () => {
     const bytes = pcap([{ seconds: 1, fraction: 0, data: 'frame' }]).subarray(0, -2);
     await assert.rejects(
-      readCaptureStream(Readable.from([bytes]), 'standard input', () => undefined),
+      readCaptureStream(Readable.from([bytes]), 'standard input', new FrameOrder(() => undefined)),
       /^UserError: standard input is damaged after frame 0/,
     );
   });

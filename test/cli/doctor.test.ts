@@ -61,6 +61,19 @@ describe('the doctor on sensors', () => {
     until: null,
     text: 'had a fault in its engine. Report it.',
   };
+
+  it('says what a mirror is made of that nobody can read, and nothing of one that is merely blind', () => {
+    const blind = (text: string): Incident => ({ ...trap, kind: 'blind', text });
+    const findings = checkSensors(
+      [healthy('berlin')],
+      [blind('cannot read its mirror: 100 % of 6,040 frames are TZSP that is not opened. Mirror without it.')],
+    );
+    const [found] = findings.filter(({ about }) => about === 'mirror');
+    assert.equal(found?.grade, 'fail');
+    assert.equal(found.text, 'berlin/tap cannot read its mirror: 100 % of 6,040 frames are TZSP that is not opened.');
+    assert.equal(found.advice, 'Mirror without it.');
+    assert.ok(!grades(checkSensors([healthy('berlin')], [blind('sees no frames. Check.')])).includes('fail mirror'));
+  });
   const late: Incident = { ...trap, kind: 'late', text: 'is late. Look at its uplink.' };
   const troubles: [string, Parameters<typeof sensor>[4], Incident[], string | undefined][] = [
     ['a sensor that loses frames', { notes: ['losing-frames'] }, [], 'warn frames'],

@@ -3,8 +3,27 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { projectRoot } from '../../host/common/paths.js';
-import { description, enhanced, section } from '../capture/files.js';
+import { description, enhanced, pcap, section } from '../capture/files.js';
+import * as make from '../support/packets.js';
+
+const script = join(projectRoot, 'scripts/blockwatch.mjs');
+const folder = mkdtempSync(join(tmpdir(), 'blockwatch-replay-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function written(name: string, bytes: Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+/** A SYN to each of a hundred ports of an address that nobody has, 90 microseconds apart, from a host at home. */
+const hundredPorts = Array.from({ length: 100 }, (_, i) => ({
+  seconds: 1_700_000_000,
+  fraction: i * 90,
+  data: Buffer.from(make.tcp('10.20.1.66', '10.20.1.50', i + 1, make.SYN)).toString('latin1'),
+}));
 
 interface Run {
   status: number | null;
@@ -13,7 +32,7 @@ interface Run {
 }
 
 function blockwatch(...args: string[]): Run {
-  const done = spawnSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), ...args], {
+  const done = spawnSync(process.execPath, [script, ...args], {
     encoding: 'utf8',
   });
   return { status: done.status, out: done.stdout, err: done.stderr };
@@ -73,9 +92,89 @@ describe('blockwatch replay', () => {
     assert.ok(once.out.length > 0);
   });
 
-  it('prints nothing for a capture without a scanner', () => {
-    const { status, out, err } = blockwatch('replay', capture('benign-monitoring'), ...home, '--json');
-    assert.deepEqual({ status, out, err }, { status: 0, out: '', err: '' });
+  it('prints nothing but what it read for a capture without a scanner', () => {
+    const { status, out, err } = blockwatch('replay', capture('benign-monitoring'), '--home', '10.20.0.0/16', '--json');
+    assert.deepEqual([status, out], [0, '']);
+    assert.equal(err, 'Read 7,169 frames over 35 s (from 2026-11-23T09:36:46Z): 458 contacts, 0 scans.\n');
+  });
+
+  it('says so where no frame has an address of the named home', () => {
+    const { status, err } = blockwatch('replay', capture('nmap-ss-block'), '--home', '10.99.0.0/16');
+    assert.equal(status, 0);
+    assert.match(err, /^Read 3,466 frames .* No frame has an address of --home 10\.99\.0\.0\/16: check it\.\n$/);
+    assert.doesNotMatch(blockwatch('replay', capture('nmap-ss-block')).err, /No frame/);
+  });
+
+  it('judges what waits when the file ends: a hundred ports within ten milliseconds are a scan', () => {
+    const { status, out } = blockwatch(
+      'replay',
+      written('end.pcap', pcap(hundredPorts)),
+      '--home',
+      '10.20.0.0/16',
+      '--json',
+    );
+    assert.equal(status, 0);
+    const records = lines(out).map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.deepEqual(
+      records.map((record) => [record['stage'], record['source']]),
+      [
+        ['start', '10.20.1.66'],
+        ['end', '10.20.1.66'],
+      ],
+    );
+    assert.equal(records.at(-1)?.['dark'], 100);
+  });
+
+  it('finds the same in a capture whose frames are in any order, and says that they were', () => {
+    const inOrder = blockwatch('replay', written('order.pcap', pcap(hundredPorts)), '--json');
+    const reversed = blockwatch('replay', written('reversed.pcap', pcap([...hundredPorts].reverse())), '--json');
+    assert.ok(inOrder.out.length > 0);
+    assert.equal(reversed.out, inOrder.out);
+    assert.doesNotMatch(inOrder.err, /order/);
+    assert.match(reversed.err, /Out of order in 99 places, sorted\./);
+  });
+
+  it('finds the same in a packed capture, whatever its name, and on standard input', () => {
+    const plain = readFileSync(capture('arp-scan-lan'));
+    const { out } = blockwatch('replay', capture('arp-scan-lan'), '--json');
+    assert.ok(out.length > 0);
+    assert.equal(blockwatch('replay', written('misnamed.pcap', gzipSync(plain)), '--json').out, out);
+    for (const input of [plain, gzipSync(plain)]) {
+      const run = spawnSync(process.execPath, [script, 'replay', '-', '--json'], { input, encoding: 'utf8' });
+      assert.deepEqual([run.status, run.stdout], [0, out]);
+      assert.match(run.stderr, /^Read \d+ frames/);
+    }
+  });
+
+  it('tells at Ctrl-C what it has found so far, and ends with exit code 130', async () => {
+    const child = spawn(process.execPath, [script, 'replay', '-', '--home', '10.20.0.0/16', '--json']);
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (text: Buffer) => (out += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (err += text.toString()));
+    // The input stays open, as a capture does that goes on. More than the frames that wait to be sorted: a record
+    // tells that they were read.
+    const bytes = readFileSync(capture('nmap-ss-block'));
+    child.stdin.on('error', () => undefined);
+    child.stdin.write(bytes);
+    for (let i = 0; i < 20; i++) child.stdin.write(bytes.subarray(24));
+    child.stdout.once('data', () => child.kill('SIGINT'));
+    assert.equal(await ended, 130);
+    const stages = lines(out).map((line) => (JSON.parse(line) as { stage: string }).stage);
+    assert.deepEqual([stages[0], stages.at(-1)], ['start', 'end']);
+    assert.match(err, /^Interrupted; read [\d,]+ frames over .*: [\d,]+ contacts, [1-9]\d* scans?\..*\n$/);
+  });
+
+  it('tells which frames it cannot read', () => {
+    const frame = (type: string): string => `\x02\0\0\0\0\x01\x02\0\0\0\0\x02${type}${'\0'.repeat(46)}`;
+    const { err } = blockwatch(
+      'replay',
+      written('odd.pcap', pcap([0, 1, 2].map((i) => ({ seconds: i, fraction: 0, data: frame('\x88\xcc') })))),
+    );
+    assert.match(
+      err,
+      /^Read 3 frames over 2 s .* No frame has a private address: .* Not read: 3 of other protocols\.\n$/,
+    );
   });
 
   it('prints readable lines without --json', () => {
@@ -102,14 +201,7 @@ describe('blockwatch replay', () => {
   });
 
   it('ends quietly when its reader leaves', async () => {
-    const child = spawn(process.execPath, [
-      join(projectRoot, 'scripts/blockwatch.mjs'),
-      'replay',
-      capture('nmap-ss-block'),
-      ...home,
-      '--json',
-      '--stats',
-    ]);
+    const child = spawn(process.execPath, [script, 'replay', capture('nmap-ss-block'), ...home, '--json', '--stats']);
     let err = '';
     child.stderr.on('data', (text: Buffer) => {
       err += text.toString();
@@ -141,7 +233,7 @@ describe('blockwatch replay', () => {
     rmSync(folder, { recursive: true });
     assert.equal(status, 1);
     assert.ok(lines(out).length >= 2);
-    assert.match(err, /^blockwatch: .*cut\.pcap is damaged after frame \d+: .*\.\n$/);
+    assert.match(err, /^Read [\d,]+ frames .*\nblockwatch: .*cut\.pcap is damaged after frame \d+: .*\.\n$/);
   });
 });
 
@@ -177,5 +269,40 @@ describe('wrong usage', () => {
       assert.match(out, new RegExp(`^Usage: blockwatch ${command}`));
     }
     assert.match(blockwatch().out, /Commands:/);
+  });
+
+  it('says in one sentence on stderr that a mirror cannot be read, and what it is made of', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'blockwatch-'));
+    try {
+      const file = join(folder, 'macsec.pcap');
+      const frame = Buffer.concat([
+        Buffer.alloc(12, 2),
+        Buffer.from('88e52c0000000001', 'hex'),
+        Buffer.alloc(60, 0x5a),
+      ]);
+      const head = Buffer.alloc(24);
+      head.writeUInt32LE(0xa1b2c3d4, 0);
+      head.writeUInt16LE(2, 4);
+      head.writeUInt16LE(4, 6);
+      head.writeUInt32LE(65535, 16);
+      head.writeUInt32LE(1, 20);
+      const frames = Array.from({ length: 30 }, (_, i) => {
+        const entry = Buffer.alloc(16);
+        entry.writeUInt32LE(1_790_000_000 + i, 0);
+        entry.writeUInt32LE(frame.length, 8);
+        entry.writeUInt32LE(frame.length, 12);
+        return Buffer.concat([entry, frame]);
+      });
+      writeFileSync(file, Buffer.concat([head, ...frames]));
+      const { status, out, err } = blockwatch('replay', file, ...home);
+      assert.deepEqual([status, out], [0, '']);
+      assert.match(
+        err,
+        /This mirror cannot be read: 100 % of 30 frames are MACsec, which is encrypted\. Mirror a port/,
+      );
+      assert.doesNotMatch(blockwatch('replay', capture('nmap-ss-block'), ...home).err, /cannot be read/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -363,6 +363,23 @@ export function incidentSuite(location: () => Promise<string>): void {
       assert.deepEqual(reported.slice(1), ['-blind berlin/tap-1']);
     });
 
+    it('that understands nothing of what it sees, and says what that is', async () => {
+      let unreadErspan = 0;
+      await commit(status());
+      await run(MINUTE, beat);
+      await run(MINUTE, () => {
+        unreadErspan += 1000;
+        return beat({ counters: { unreadErspan } });
+      });
+      assert.deepEqual([reported, await states()], [['blind berlin/tap-1'], 'blind']);
+      assert.match(
+        await text(),
+        /^cannot read its mirror: 100 % of 1,000 frames are ERSPAN that is not opened\. It is /,
+      );
+      await run(MINUTE, () => beat({ counters: { unreadErspan } }));
+      assert.deepEqual([reported.slice(1), await states()], [['-blind berlin/tap-1'], 'online']);
+    });
+
     it('that has lost its mirror port, though broadcasts arrive; a night is no such thing', async () => {
       // Days of 1000 frames in half a minute, nights of 60; in the end 2.
       const at = (count: number) => (): Arrival => beat({}, count);

@@ -10,6 +10,7 @@ import { describeWith } from '../support/requirement.js';
 import { seededRandom } from '../support/samples.js';
 import { blockSuite } from './block-suite.js';
 import { bootSuite } from './boot-suite.js';
+import { endedSuite } from './ended-suite.js';
 import { exceptionSuite } from './exception-suite.js';
 import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
@@ -28,6 +29,7 @@ describeWith(['postgres'], 'the PostgreSQL store', () => {
   incidentSuite(() => database().fresh());
   imageSuite(() => database().fresh());
   bootSuite(() => database().fresh());
+  endedSuite(() => database().fresh());
 
   it('lets two collectors that start at once make the tables once', async () => {
     const url = await database().fresh();

@@ -10,6 +10,7 @@ import { alert, scratch, T0 } from '../support/collector.js';
 import { silentLog } from '../support/log.js';
 import { blockSuite } from './block-suite.js';
 import { bootSuite } from './boot-suite.js';
+import { endedSuite } from './ended-suite.js';
 import { exceptionSuite } from './exception-suite.js';
 import { imageSuite } from './image-suite.js';
 import { incidentSuite } from './incident-suite.js';
@@ -29,6 +30,7 @@ describe('the SQLite store', () => {
   incidentSuite(async () => files.path(`${++n}/store.db`));
   imageSuite(async () => files.path(`${++n}/store.db`));
   bootSuite(async () => files.path(`${++n}/store.db`));
+  endedSuite(async () => files.path(`${++n}/store.db`));
 
   const refuses = (place: string, message: RegExp): Promise<void> =>
     assert.rejects(

@@ -17,6 +17,14 @@ async function learned(): Promise<Office> {
   return office;
 }
 
+/** The same, and its list has just overflowed and gone out: the next one cannot within twenty seconds. */
+async function justListed(): Promise<Office> {
+  const office = await learned();
+  for (let i = 0; i < 31; i++) office.send(tcp(stranger(9000 + i), `10.20.9.${i + 1}`, 3000 + i, SYN), 10);
+  office.wait(1000).records = [];
+  return office;
+}
+
 const knocksOf = (office: Office): TimedRecord[] => office.take().records.filter(({ kind }) => kind === 'knocks');
 /** Who knocked, in order of address, once the time for whispers has come. */
 const knockers = (office: Office): string[] =>
@@ -183,6 +191,22 @@ describe('a first-contact failure', () => {
     assert.ok(knockers(office).length >= 8);
   });
 
+  it('is the first one at a service, whatever pings were answered before', async () => {
+    const office = await learned();
+    for (let i = 1; i <= 3; i++) office.ping('203.0.113.1', `10.20.1.${4 + i}`, true);
+    office.ping('203.0.113.2', '10.20.1.5', true).ping('203.0.113.3', '10.20.1.5', true);
+    office.wait(MINUTE).send(tcp('203.0.113.1', '10.20.9.1', 445, SYN));
+    office.send(tcp('203.0.113.2', '10.20.9.2', 445, SYN)).refuse('203.0.113.3', '10.20.1.5', 8443);
+    assert.deepEqual(outcomes(office), { '203.0.113.1': 'dark', '203.0.113.2': 'dark', '203.0.113.3': 'refused' });
+  });
+
+  it('is not the second one at a service', async () => {
+    const office = (await learned()).send(tcp('203.0.113.1', '10.20.1.5', 8443, SYN), 1);
+    office.wait(5000).send(tcp('203.0.113.1', '10.20.9.1', 445, SYN));
+    office.query('203.0.113.2', '10.20.1.5', 53, true, 61000).send(tcp('203.0.113.2', '10.20.9.2', 445, SYN));
+    assert.deepEqual(knockers(office), []);
+  });
+
   it('is not counted for a host at home, nor at an address outside', async () => {
     const office = (await learned())
       .send(tcp('10.20.1.66', '10.20.9.1', 445, SYN))
@@ -249,9 +273,9 @@ describe('many first-contact failures', () => {
   });
 
   it('that met nobody are not displaced by refusals: a host with closed ports refuses every source', async () => {
-    const office = await learned();
+    const office = await justListed();
     for (let i = 0; i < 160; i++) {
-      office.refuse(stranger(1000 + i), '10.20.1.5', 1000 + i).wait(1500);
+      office.refuse(stranger(1000 + i), '10.20.1.5', 1000 + i).wait(100);
       if (i % 8 === 0) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 445, SYN));
     }
     const told = Object.entries(outcomes(office));
@@ -274,10 +298,10 @@ describe('many first-contact failures', () => {
   });
 
   it('keep each outcome where later ones take the slots of earlier ones', async () => {
-    const office = await learned();
+    const office = await justListed();
     for (let i = 0; i < 140; i++) {
-      if (i & 1) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 1500);
-      else office.refuse(stranger(i), '10.20.1.5', 1000 + i).wait(1500);
+      if (i & 1) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 100);
+      else office.refuse(stranger(i), '10.20.1.5', 1000 + i).wait(100);
     }
     const told = Object.entries(outcomes(office));
     for (const [source, outcome] of told)
@@ -311,8 +335,8 @@ describe('many first-contact failures', () => {
   });
 
   it('beyond thirty share the slots by chance, and are counted', async () => {
-    const office = await learned();
-    for (let i = 0; i < 140; i++) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 1500);
+    const office = await justListed();
+    for (let i = 0; i < 140; i++) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 100);
     const told = knockers(office);
     assert.equal(new Set(told).size, 30);
     // Neither the first to come nor the last have the places to themselves.
@@ -322,6 +346,35 @@ describe('many first-contact failures', () => {
     assert.ok(late >= 7 && late <= 23, `${late} of the later half`);
     const counted = knocksOf(office).reduce((sum, { probes }) => sum + probes, 0);
     assert.ok(counted >= 130 && counted <= 140, `${counted} counted`);
+  });
+
+  it('go out at once when they are more than slots, twenty seconds after the last list', async () => {
+    const office = await learned();
+    for (let i = 0; i < 300; i++) office.send(tcp(stranger(i), `10.20.${9 + (i & 1)}.${i >> 1}`, 1000 + i, SYN), 1000);
+    const told = knockers(office);
+    assert.ok(new Set(told).size >= 290, `${new Set(told).size} of 300`);
+    const times = [...new Set(knocksOf(office).map(({ time }) => time))].sort();
+    for (const [i, time] of times.entries()) assert.ok(i === 0 || time - (times[i - 1] as number) >= 20_000);
+  });
+
+  it('are the same sources in every sensor with the key of the fleet, and others with another key', async () => {
+    const chosen = async (sampleKey: number, seed: [number, number]): Promise<string[]> => {
+      const office = (await Office.open({ sampleKey, seed }))
+        .warmUp()
+        .wait(11 * MINUTE)
+        .warmUp();
+      for (let i = 0; i < 31; i++) office.send(tcp(stranger(9000 + i), `10.20.9.${i + 1}`, 3000 + i, SYN), 10);
+      office.wait(1000).records = [];
+      for (let i = 0; i < 140; i++) office.send(tcp(stranger(i), `10.20.9.${i + 1}`, 1000 + i, SYN), 100);
+      return knockers(office);
+    };
+    const [a, b, c] = [await chosen(7, [1, 2]), await chosen(7, [3, 4]), await chosen(8, [1, 2])];
+    assert.equal(a.length, 30);
+    assert.deepEqual(a, b);
+    const both = c.filter((source) => a.includes(source)).length;
+    assert.ok(both <= 14, `${both} of 30 with either key`);
+    const without = [await chosen(0, [1, 2]), await chosen(0, [3, 4])] as const;
+    assert.ok(without[0].filter((source) => without[1].includes(source)).length <= 14);
   });
 
   it('that are forged by the ten thousand stay within four records', async () => {

@@ -115,10 +115,13 @@ describe('episodes', () => {
       office.take();
     }
     office.close();
-    const starts = office
-      .scans()
-      .filter((record) => record.stage === 'start')
-      .map((record) => record.source);
+    const begun = office.scans().filter((record) => record.stage === 'start');
+    const starts = begun.filter(({ source }) => source !== '').map(({ source }) => source);
+    // Forty strangers at forty services share a scan as well, before any of them does enough by itself.
+    assert.deepEqual(
+      begun.filter(({ source }) => source === '').map(({ kind }) => kind),
+      ['distributed-scan'],
+    );
     const digested = office.records
       .filter((record) => record.kind === 'digest')
       .reduce((sum, record) => sum + record.targets, 0);

@@ -78,7 +78,7 @@ describe('every frame is counted once', () => {
   it('as malformed, when tags have no end; extension headers without end hide a question, and are taken for one', async () => {
     const tags = Buffer.concat([
       Buffer.alloc(12),
-      ...Array.from({ length: 8 }, () => Buffer.from('81000001', 'hex')),
+      ...Array.from({ length: 48 }, () => Buffer.from('81000001', 'hex')),
       Buffer.from('0800', 'hex'),
       Buffer.alloc(40),
     ]);

@@ -238,7 +238,7 @@ describe('an ARP sweep by a machine that forwards for others', () => {
   it('is not held against it: a router only carries the question on', async () => {
     const office = (await Office.open()).warmUp();
     const router = Buffer.from('020000000099', 'hex');
-    office.send(tcp(outsider, '10.20.1.5', 443, SYN, { from: router }));
+    for (let i = 1; i <= 20; i++) office.send(tcp(`10.20.1.${i}`, `192.0.2.${i}`, 443, SYN, { to: router }));
     for (let i = 100; i < 160; i++) office.send(arp(1, '10.20.1.1', `10.20.1.${i}`, { from: router }), 50);
     office.close();
     assert.deepEqual(office.accused(), []);

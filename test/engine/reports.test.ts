@@ -133,6 +133,84 @@ describe('a scan that many sources share', () => {
     assert.ok(told(office, 'distributed-scan').length <= 12);
   });
 
+  it("with a port of chance for each probe is one episode too, of several services, in no service's name", async () => {
+    const office = (await Office.open()).warmUp();
+    const random = new Random(7);
+    for (let i = 0; i < 200; i++)
+      office.send(tcp(`198.51.${i & 127}.${i}`, `10.20.${9 + (i % 5)}.${1 + i}`, 1 + random.below(65535), SYN), 1000);
+    const records = told(office.wait(60_000), 'distributed-scan');
+    assert.deepEqual(
+      records
+        .filter(({ stage }) => stage === 'start')
+        .map(({ source, services, protocol }) => [source, services, protocol]),
+      [['', [], '']],
+    );
+    const start = records[0] as TimedRecord;
+    assert.ok(start.sources >= 12 && start.sources <= 30, `${start.sources} sources`);
+    assert.ok(start.serviceCount >= 6 && start.serviceCount <= 40, `${start.serviceCount} services`);
+    assert.deepEqual(office.accused(), ['']);
+    const end = told(office.wait(2 * hour), 'distributed-scan').at(-1);
+    assert.equal(end?.stage, 'end');
+    assert.ok((end?.sources ?? 0) > 100 && (end?.sources ?? 0) < 300, `${end?.sources} of 200 sources`);
+    assert.ok((end?.serviceCount ?? 0) >= 60, `${end?.serviceCount} of 200 services`);
+  });
+
+  it('with a port of chance for each probe, by as many /64s of one /48, is one episode', async () => {
+    const office = (await Office.open()).warmUp();
+    const random = new Random(8);
+    for (let i = 0; i < 200; i++)
+      office.send(
+        tcp(
+          `2001:db8:bad:${(i + 1).toString(16)}::1`,
+          `fd20:20::9:${(i + 1).toString(16)}`,
+          1 + random.below(65535),
+          SYN,
+        ),
+        1000,
+      );
+    office.wait(60_000);
+    assert.deepEqual(
+      told(office, 'distributed-scan')
+        .filter(({ stage }) => stage === 'start')
+        .map(({ services }) => services),
+      [[]],
+    );
+  });
+
+  it('on one service is told for that service, and not again for all together', async () => {
+    const office = (await Office.open()).warmUp();
+    for (let i = 0; i < 200; i++)
+      office.send(tcp(`198.51.${i & 127}.${i}`, `10.20.${9 + (i % 5)}.${1 + i}`, 8443, SYN), 1000);
+    assert.deepEqual(
+      told(office.wait(60_000), 'distributed-scan')
+        .filter(({ stage }) => stage === 'start')
+        .map(({ services }) => services),
+      [[8443]],
+    );
+  });
+
+  it('is not taken from first-time sources at every port that are as many as ever', async () => {
+    const office = (await Office.open()).warmUp();
+    const random = new Random(9);
+    // Two a minute for two days.
+    for (let i = 0; i < 5760; i++) {
+      const source = `${20 + random.below(150)}.${random.below(256)}.${random.below(256)}.1`;
+      const target = `10.20.${random.below(256)}.${random.below(256)}`;
+      office.send(tcp(source, target, 1 + random.below(65535), SYN), 1).wait(random.below(60_000));
+    }
+    office.close();
+    assert.deepEqual(office.accused(), []);
+  });
+
+  it('is not taken from many ports of one address that nobody has any more', async () => {
+    const office = (await Office.open()).warmUp();
+    const random = new Random(10);
+    for (let i = 0; i < 400; i++)
+      office.send(tcp(`198.51.${i & 255}.${i >> 8}`, '10.20.9.9', 1 + random.below(65535), SYN), 300);
+    office.wait(hour).close();
+    assert.deepEqual(office.accused(), []);
+  });
+
   it('by a source that does much by itself is reported for that source', async () => {
     const office = (await Office.open()).warmUp();
     for (let i = 0; i < 60; i++) office.send(tcp(`198.51.100.${1 + i}`, `10.20.9.${1 + i}`, 8443, SYN), 200);
@@ -638,5 +716,26 @@ describe('the threshold', () => {
     };
     assert.equal(await probes(), await probes(8));
     assert.ok((await probes(30)) > (await probes(8)));
+  });
+});
+
+describe('a suspicion report', () => {
+  it('names a source with evidence for an alert that a gate holds back: it has too few targets yet', async () => {
+    const office = (await Office.open({ evidence: 6 })).warmUp();
+    for (let i = 1; i <= 9; i++) office.send(tcp(insider, `198.51.100.${i}`, 22, SYN), 2000);
+    office.wait(12 * 60_000);
+    assert.deepEqual(office.accused(), []);
+    const report = told(office, 'whisper')
+      .filter(({ source }) => source === insider)
+      .at(-1);
+    assert.ok((report?.evidence ?? 0) >= 6, `${report?.evidence} nats`);
+  });
+
+  it('does not name a source again of which an alert told', async () => {
+    const office = (await Office.open()).warmUp();
+    for (let i = 1; i <= 20; i++) office.send(tcp(outsider, `10.20.9.${i}`, 445, SYN), 1000);
+    office.wait(hour);
+    assert.deepEqual(office.accused(), [outsider]);
+    assert.deepEqual(told(office, 'whisper'), []);
   });
 });

@@ -3,7 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { projectRoot } from '../../host/common/paths.js';
+import { pcap } from '../capture/files.js';
+import * as make from '../support/packets.js';
 
 function script(name: string, ...args: string[]): { status: number | null; out: string; err: string } {
   const done = spawnSync(process.execPath, [join(projectRoot, 'scripts/run.mjs'), `scripts/${name}`, ...args], {
@@ -27,6 +30,33 @@ describe('npm run evaluate', () => {
     assert.match(out, /^qinq-scan +268 +1\/1/m);
     assert.match(out, /^benign-ipv6-nd +165 +-$/m);
     assert.match(out, /^2 captures: 1 of 1 scans found \(recall 1\.00\), 0 sources falsely accused in 0 captures/m);
+  });
+
+  it('judges a whole capture: packed, out of order, and what waits at its end', () => {
+    const whole = mkdtempSync(join(tmpdir(), 'blockwatch-evaluate-'));
+    // A SYN to each of a hundred ports of an address that nobody has, within ten milliseconds.
+    const begin = 1_700_000_000;
+    const frames = Array.from({ length: 100 }, (_, i) => ({
+      seconds: begin,
+      fraction: i * 90,
+      data: make.tcp('10.20.1.66', '10.20.1.50', i + 1, make.SYN).toString('latin1'),
+    }));
+    const scanner = { source: '10.20.1.66', kind: 'vertical', protocol: 'tcp', firstProbe: begin, targets: 1 };
+    const label = JSON.stringify({ home: ['10.20.0.0/16'], scanners: [scanner] });
+    for (const [name, bytes] of [
+      ['forwards.pcap', pcap(frames)],
+      ['backwards.pcap.gz', gzipSync(pcap([...frames].reverse()))],
+    ] as [string, Buffer][]) {
+      writeFileSync(join(whole, name), bytes);
+      writeFileSync(join(whole, `${name.split('.')[0]}.json`), label);
+    }
+    const { status, out } = script('evaluate', whole, '--quick');
+    rmSync(whole, { recursive: true });
+    assert.equal(status, 0);
+    const row = (name: string): string[] =>
+      (out.match(new RegExp(`^${name} .*$`, 'm'))?.[0] ?? '').split(/ +/).slice(1);
+    assert.deepEqual(row('forwards').slice(0, 2), ['100', '1/1']);
+    assert.deepEqual(row('backwards'), row('forwards'));
   });
 
   it('npm run evaluate tells the same as JSON', () => {

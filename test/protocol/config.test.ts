@@ -12,6 +12,7 @@ describe('The config', () => {
       healthSeconds: 30,
       evidence: 0,
       bytesPerDay: 0,
+      sampleKey: 0,
       watch: [],
     });
   });
@@ -24,6 +25,7 @@ describe('The config', () => {
       healthSeconds: 10,
       evidence: 0,
       bytesPerDay: 0,
+      sampleKey: 0,
       watch: [],
     };
     assert.deepEqual(readConfig(JSON.stringify(config)), config);
@@ -100,6 +102,7 @@ describe('Two configs', () => {
       healthSeconds: 30,
       evidence: 1,
       bytesPerDay: 1,
+      sampleKey: 1,
       watch: ['192.0.2.0/24'],
     };
     const other = {
@@ -109,6 +112,7 @@ describe('Two configs', () => {
       healthSeconds: 31,
       evidence: 2,
       bytesPerDay: 2,
+      sampleKey: 2,
       watch: ['192.0.2.0/25'],
     };
     assert.deepEqual(Object.keys(other).sort(), ['version', ...configMembers].sort());

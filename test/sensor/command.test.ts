@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { readCapture } from '../../host/capture/read.js';
 import { projectRoot } from '../../host/common/paths.js';
 import { Engine } from '../../host/sensor/engine.js';
+import { finishCapture } from '../../host/sensor/engine-runner.js';
 import { openInput } from '../../host/sensor/input.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
 import { AedesBroker, Shelf, startSensor, stateDirectory } from './world.js';
@@ -49,8 +50,12 @@ describe('The sensor with the real engine', function () {
   it('delivers exactly the records that the engine makes of a capture', async () => {
     const settings = { seed: [1, 2] as [number, number], home: ['10.20.0.0/16'] };
     const engine = await Engine.load(settings);
-    readCapture(capture, (...frame) => engine.push(...frame));
-    engine.flush();
+    let last = NaN;
+    readCapture(capture, (...frame) => {
+      engine.push(...frame);
+      [last] = frame;
+    });
+    finishCapture(engine, last);
     const expected: TimedRecord[] = engine.takeRecords();
     assert.ok(expected.length > 0);
 

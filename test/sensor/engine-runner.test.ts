@@ -5,7 +5,16 @@ import { configMembers, readConfig } from '../../src/protocol/config.js';
 import { engineMembers } from '../../src/protocol/engine-config.js';
 import { sampleRecord } from '../support/samples.js';
 
-const config = { version: 1, home: [], alertsPerMinute: 0, healthSeconds: 30, evidence: 0, bytesPerDay: 0, watch: [] };
+const config = {
+  version: 1,
+  home: [],
+  alertsPerMinute: 0,
+  healthSeconds: 30,
+  evidence: 0,
+  bytesPerDay: 0,
+  sampleKey: 0,
+  watch: [],
+};
 
 describe('The engine settings of a config', () => {
   it('is the blocks of the config before those of the command line, and these where it has none', () => {
@@ -16,7 +25,7 @@ describe('The engine settings of a config', () => {
   });
 
   it("is nothing of what is the uplink's, and nothing that is the engine's default", () => {
-    const told = { alertsPerMinute: 9, evidence: 4, watch: ['203.0.113.0/24'] };
+    const told = { alertsPerMinute: 9, evidence: 4, sampleKey: 77, watch: ['203.0.113.0/24'] };
     assert.deepEqual(
       engineSettings([], { ...config, version: 7, healthSeconds: 60, bytesPerDay: 1000, ...told }),
       told,
@@ -32,6 +41,7 @@ describe('The engine settings of a config', () => {
         healthSeconds: 60,
         evidence: 4,
         bytesPerDay: 1000,
+        sampleKey: 77,
         watch: ['203.0.113.0/24'],
       }),
     );

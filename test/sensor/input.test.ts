@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { UserError } from '../../host/common/errors.js';
 import { openInput, StreamInput, TapInput } from '../../host/sensor/input.js';
 import type { FrameInput } from '../../host/sensor/sensor.js';
@@ -78,6 +79,36 @@ describe('The input of a sensor', () => {
     const { seen } = await readAll(openInput(file(pcap(20_000))));
     assert.equal(seen.length, 20_000);
     assert.ok(seen.every((frame, i) => frame.first === (i & 0xff)));
+  });
+
+  it("puts a file's frames in order, and unpacks it", async () => {
+    const bytes = pcap(3);
+    const frames = [0, 1, 2].map((i) => bytes.subarray(24 + 316 * i, 24 + 316 * (i + 1)));
+    const backwards = Buffer.concat([bytes.subarray(0, 24), ...frames.reverse()]);
+    for (const content of [bytes, backwards, gzipSync(backwards)]) {
+      const { seen, error } = await readAll(openInput(file(content)));
+      assert.equal(error, undefined);
+      assert.deepEqual(
+        seen.map((frame) => [frame.timeMs, frame.first]),
+        [
+          [1_000_500, 0],
+          [1_001_500, 1],
+          [1_002_500, 2],
+        ],
+      );
+    }
+  });
+
+  it('does not let the frames of a live stream wait for later ones', async () => {
+    const stream = new PassThrough();
+    const input = openInput('-', stream);
+    stream.write(pcap(3));
+    let seen = 0;
+    for await (const batch of input.frames()) {
+      seen += [...batch].length;
+      if (seen === 3) input.close();
+    }
+    assert.equal(seen, 3);
   });
 
   it('a stream is read the same however it is cut', async () => {

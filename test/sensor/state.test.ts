@@ -64,6 +64,7 @@ describe('The state of a Linux sensor', () => {
       healthSeconds: 30,
       evidence: 0,
       bytesPerDay: 0,
+      sampleKey: 0,
       watch: [],
     };
     const before = new SensorState(directory, 'berlin', 'tap', now);

@@ -102,6 +102,18 @@ describe('a scan in one plain sentence', () => {
     assert.match(says(shared), /^137 hosts on the internet have shared one scan: together they probed 128 /);
   });
 
+  it('says of a distributed scan with a service for each probe that there were several', () => {
+    const shared: Partial<Scan> = {
+      kind: 'distributed-scan',
+      source: '',
+      sources: 137,
+      protocol: '',
+      services: [],
+      serviceCount: 90,
+    };
+    assert.match(says(shared), /together they probed 128 .* for 90 services, each too few/);
+  });
+
   it('does not say that nothing answered a foothold', () => {
     const foothold: Partial<Scan> = { kind: 'foothold', services: [22], targets: 1, open: false };
     assert.match(

@@ -3,10 +3,17 @@
  */
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { homeOrPrivate } from '../../../src/protocol/engine-config.js';
 import type { TimedRecord } from '../../../src/protocol/record.js';
 import { knocksOf } from '../../../src/protocol/record.js';
-import { readCapture } from '../../capture/read.js';
+import { unreadOf } from '../../../src/protocol/unread.js';
+import { Contents } from '../../capture/contents.js';
+import { FrameOrder } from '../../capture/order.js';
+import { readCaptureFile, readCaptureStream } from '../../capture/read.js';
 import { Engine } from '../../sensor/engine.js';
+import { finishCapture } from '../../sensor/engine-runner.js';
+import { unreadAdvice, unreadShare } from '../../wording/unread.js';
+import { captureSummary } from '../support/capture-summary.js';
 import { recordLine } from '../support/line.js';
 import { evidenceOption, homeOption, watchOption } from '../support/options.js';
 import { showProgress } from '../support/progress.js';
@@ -68,35 +75,79 @@ async function replay(capture: string, options: Options): Promise<void> {
     ...(options.watch ? { watch: options.watch } : {}),
     ...(options.evidence ? { evidence: options.evidence } : {}),
   });
+  const progress = showProgress('Replaying');
+  const scans = new Set<number>();
   const print = (): void => {
     for (const record of engine.takeRecords()) {
       if (record.stage === 'whisper' && !options.suspicion && !options.whispers) continue;
+      if (record.verdict === 'scan') scans.add(record.episode);
+      progress.end();
       console.log(options.json ? JSON.stringify(recordJson(record, options.site, options.sensor)) : recordLine(record));
     }
   };
-  const began = process.hrtime.bigint();
-  // Record lines on the terminal already show progress.
-  const progress = showProgress('Replaying', process.stderr, process.stdout.isTTY);
+  const contents = new Contents(homeOrPrivate(options.home));
+  let last = NaN;
   let sinceDrain = 0;
+  const order = new FrameOrder((timeMs, link, bytes, offset, captured, original) => {
+    contents.take(timeMs, link, bytes, offset, captured, original);
+    engine.push(timeMs, link, bytes, offset, captured, original);
+    last = timeMs;
+    if (++sinceDrain === 4096) {
+      sinceDrain = 0;
+      print();
+    }
+  });
+  const stop = stopOnSignal(() => {
+    if (capture === '-') process.stdin.destroy();
+  });
+  const began = process.hrtime.bigint();
   try {
-    readCapture(
-      capture,
-      (timeMs, link, bytes, offset, captured, original) => {
-        engine.push(timeMs, link, bytes, offset, captured, original);
-        if (++sinceDrain === 4096) {
-          sinceDrain = 0;
-          print();
-        }
-      },
-      progress.at,
-    );
+    if (capture === '-') await readCaptureStream(process.stdin, 'standard input', order, stop);
+    else await readCaptureFile(capture, order, { progress: progress.at, stop });
   } finally {
     progress.end();
-    // A damaged capture still gives the records of its readable part; the error follows.
-    engine.flush();
+    // A damaged capture still gives the records of its readable part; the error follows. If the user stopped it, the
+    // answers to the last questions were not read: silence says nothing.
+    if (stop.aborted) engine.flush();
+    else finishCapture(engine, last, options.suspicion || options.whispers);
     print();
+    const unread = unreadOf(engine.counters(), 0);
+    if (unread) process.stderr.write(`This mirror cannot be read: ${unreadShare(unread)}. ${unreadAdvice(unread)}\n`);
     if (options.stats) printStats(engine, Number(process.hrtime.bigint() - began), options.json ?? false);
+    await written();
+    const { framesLost } = engine;
+    const counters = engine.counters();
+    const summary = { contents, order, counters, scans: scans.size, framesLost };
+    // Nothing was read of what cannot be read at all: its error says why.
+    if (order.frames > 0 || stop.aborted)
+      console.error(captureSummary({ ...summary, isHomeNamed: options.home !== undefined, interrupted: stop.aborted }));
   }
+}
+
+/** Resolves when standard output has taken everything; never if its reader has left, which ends the process. */
+function written(): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write('', (error) => {
+      if (!error) resolve();
+    });
+  });
+}
+
+/** Aborts at the first signal, and sets the exit code; a second one ends the process at once. */
+function stopOnSignal(stopped: () => void): AbortSignal {
+  const controller = new AbortController();
+  for (const [name, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(code);
+      process.exitCode = code;
+      controller.abort();
+      stopped();
+    });
+  }
+  return controller.signal;
 }
 
 function printStats(engine: Engine, nanoseconds: number, json: boolean): void {
@@ -117,10 +168,10 @@ export function register(program: Command): void {
     .command('replay')
     .summary('detect scans in a capture file')
     .description(
-      'Run a capture file (pcap or pcapng; Ethernet, 802.11, radiotap, Linux cooked or raw IP) through the engine on the clock of the ' +
-        'capture, and print the scan records.',
+      'Run a capture file (pcap or pcapng, also packed with gzip or Zstandard; Ethernet, 802.11, Linux cooked, PPP or raw IP) through ' +
+        'the engine on the clock of the capture, and print the scan records. Standard error gets a line that says what was read.',
     )
-    .argument('<CAPTURE>', 'capture file')
+    .argument('<CAPTURE>', 'capture file, or - for standard input')
     .addOption(homeOption())
     .addOption(watchOption())
     .addOption(evidenceOption())
@@ -133,7 +184,7 @@ export function register(program: Command): void {
     .addOption(new Option('--whispers').hideHelp())
     .addHelpText(
       'after',
-      '\nExamples:\n  blockwatch replay scan.pcap --home 10.20.0.0/16\n  blockwatch replay scan.pcap --json | jq .source',
+      '\nExamples:\n  blockwatch replay scan.pcap --home 10.20.0.0/16\n  blockwatch replay scan.pcap --json | jq .source\n  ssh router tcpdump -w - -c 100000 | blockwatch replay -',
     )
     .action(replay);
 }

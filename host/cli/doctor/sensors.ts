@@ -42,7 +42,10 @@ export function checkSensors(sensors: readonly Sensor[], incidents: readonly Inc
   }
   const versions = new Set(sensors.map(({ version }) => version).filter((version) => version !== ''));
   if (versions.size === 1) findings.push(ok('versions', `All run ${[...versions][0]}.`));
-  // States and notes cover silence, blindness, clocks and versions; engine faults and duplicate names have neither.
+  // States and notes cover silence, blindness, clocks and versions; what a mirror is made of, engine faults and duplicate
+  // names have neither.
+  for (const one of incidents.filter(({ kind, text }) => kind === 'blind' && text.startsWith('cannot read')))
+    findings.push(fail('mirror', `${one.site}/${one.sensor} ${firstSentence(one.text)}`, rest(one.text)));
   for (const one of incidents.filter(({ kind }) => kind === 'trap'))
     findings.push(warn('engine', `${one.site}/${one.sensor} ${firstSentence(one.text)}`, rest(one.text)));
   for (const one of incidents.filter(({ kind }) => kind === 'twin'))

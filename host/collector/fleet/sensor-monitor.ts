@@ -4,18 +4,21 @@
  */
 
 import type { BaseLogger } from 'pino';
-import type { Incident, Sensor } from '../../api/types.js';
+import type { Incident, Scan, Sensor } from '../../api/types.js';
 import { duration } from '../../wording/format.js';
 import type { Events } from '../live/events.js';
 import type { EvaluatedSensor } from '../query/sensors.js';
 import { evaluateSensors } from '../query/sensors.js';
+import { cutOff } from '../rules/event.js';
 import { tapOf } from '../rules/tap.js';
 import { CLOCK_OFF } from '../rules/thresholds.js';
 import type { Changes } from '../store/commit.js';
 import type { Database } from '../store/database.js';
+import { endSilentScans } from '../store/ended-scans.js';
 import type { IncidentRow } from '../store/incidents.js';
 import { incidentOf, openIncidents, settleIncidents } from '../store/incidents.js';
 import { noteListening, readListening, saveFleetState } from '../store/listening.js';
+import { append, readOutputDemand } from '../store/outbox.js';
 import { readWorld, saveVersions, skewOf } from '../store/world.js';
 
 export interface SensorMonitorOptions {
@@ -34,6 +37,8 @@ export interface SensorMonitorOptions {
 }
 
 const CHECK_INTERVAL = 2_000;
+/** Milliseconds between looks for scans of which their sensors say no more. */
+const SCANS_INTERVAL = 30_000;
 
 export class SensorMonitor {
   readonly #database: Database;
@@ -46,6 +51,7 @@ export class SensorMonitor {
   #waiting = false;
   #failed = false;
   #listenedBefore = false;
+  #scansChecked = 0;
   #skewed = false;
 
   constructor(database: Database, options: SensorMonitorOptions) {
@@ -90,6 +96,10 @@ export class SensorMonitor {
     }
     for (const row of changed) onIncident?.(incidentOf(row));
     await this.#publishIncidents();
+    if (listening() && Math.abs(clock() - this.#scansChecked) >= SCANS_INTERVAL) {
+      this.#scansChecked = clock();
+      for (const scan of await endUnheardScans(this.#database, clock())) this.#options.events.publish('scan', scan);
+    }
   }
 
   #reportClocks(gap: number, skew: number): void {
@@ -142,6 +152,21 @@ export class SensorMonitor {
       },
     );
   }
+}
+
+/** Ends the scans of which their sensors say no more, and tells the outputs. */
+export async function endUnheardScans(db: Database, now: number): Promise<Scan[]> {
+  return db.transaction(async (tx) => {
+    const scans = await endSilentScans(tx, now);
+    const told = scans.filter(({ allowed }) => allowed === undefined);
+    if (told.length > 0 && (await readOutputDemand(tx)).any)
+      await append(
+        tx,
+        db.dialect,
+        told.map((scan) => cutOff(scan, now)),
+      );
+    return scans;
+  });
 }
 
 export interface FleetCheck {

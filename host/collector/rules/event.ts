@@ -55,11 +55,14 @@ export function scanEvent({ site, sensor, boot, sequence, record }: StoredAlert,
   };
 }
 
-/** The end of a scan whose sensor restarted, which sends no record of it. */
+/** Why a scan ended without a record of its end. */
+export type EndReason = NonNullable<Scan['ended']>;
+
+/** The end of a scan of which its sensor sends no record. A scan may fall silent more than once. */
 export function cutOff(scan: Scan, received: number): OutputEvent {
   return {
     what: 'scan',
-    key: `${scan.id}#restart`,
+    key: `${scan.id}#${scan.ended === 'restarted' ? 'restart' : `${scan.ended}/${scan.received}`}`,
     time: received,
     scan: { ...scan, stage: 'end', open: false, received: iso(received) },
   };

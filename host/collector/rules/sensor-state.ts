@@ -150,14 +150,16 @@ function silenceOf({ row, status, enrolled, held }: Facts, { now, listening }: W
 
 function blindnessOf(row: SensorRow, tap: Tap): Finding | undefined {
   const enough = BLIND_AFTER * row.interval_ms;
-  if (tap.thin < enough && tap.lossy < enough) return undefined;
-  const began = (row.health_received ?? row.last_seen) - Math.max(tap.thin, tap.lossy);
+  if (tap.thin < enough && tap.lossy < enough && tap.unreadable < enough) return undefined;
+  const began = (row.health_received ?? row.last_seen) - Math.max(tap.thin, tap.lossy, tap.unreadable);
   const text =
     tap.lossy >= enough
       ? words.losing(tap.loss)
-      : tap.frames === 0
-        ? words.noFrames()
-        : words.thin((tap.frames * 1000) / tap.elapsed, tap.least ?? 0);
+      : tap.unread && tap.unreadable >= enough
+        ? words.unreadable(tap.unread)
+        : tap.frames === 0
+          ? words.noFrames()
+          : words.thin((tap.frames * 1000) / tap.elapsed, tap.least ?? 0);
   return { subject: 'tap', kind: 'blind', since: Math.max(began, row.first_seen), text };
 }
 

@@ -3,6 +3,7 @@
  * trapped.
  */
 import type { Health } from '../../../src/protocol/health.js';
+import { type Unread, unreadOf } from '../../../src/protocol/unread.js';
 import { BLIND_LOSS, CLOCK_OFF, CLOCK_SAME, MIN_TRAFFIC_SHARE, NOTED_LOSS, TWIN_QUIET } from './thresholds.js';
 
 export interface Tap {
@@ -10,6 +11,9 @@ export interface Tap {
   thin: number;
   /** Milliseconds with more than BLIND_LOSS of the frames lost. */
   lossy: number;
+  /** Milliseconds in which next to nothing of what it saw could be read, and what that was. */
+  unreadable: number;
+  unread: Unread | null;
   /** Milliseconds with more than NOTED_LOSS lost. */
   leaky: number;
   /** Fraction lost between the last two health messages, 0..1. */
@@ -36,6 +40,8 @@ export interface Tap {
 const none: Tap = {
   thin: 0,
   lossy: 0,
+  unreadable: 0,
+  unread: null,
   leaky: 0,
   loss: 0,
   frames: 0,
@@ -74,10 +80,13 @@ export function observe(tap: Tap, { before, next, elapsed, frames, received }: O
   const thin =
     (frames === 0 && lost === 0) ||
     (tap.least !== null && (frames + lost) * 1000 < tap.least * MIN_TRAFFIC_SHARE * elapsed);
+  const unread = unreadOf(next.counters, elapsed / 1000, before?.counters) ?? null;
   const ahead = next.clock === 'synced' ? next.time - received : null;
   return {
     thin: still(thin, tap.thin),
     lossy: still(loss > BLIND_LOSS, tap.lossy),
+    unreadable: still(unread !== null, tap.unreadable),
+    unread,
     leaky: still(loss > NOTED_LOSS, tap.leaky),
     loss,
     frames,

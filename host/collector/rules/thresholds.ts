@@ -43,6 +43,13 @@ export const LOOK_BACK = 7 * DAY;
  * minutes.
  */
 export const SUSPICION_OPEN_FOR = 15 * 60_000;
+/**
+ * Milliseconds without a record that an open scan is silent at least: a sensor ends an episode after five minutes of
+ * quiet, or four times its longest pause, at most twelve hours (src/engine/constants/weights.ts, QUIET_*). Here with a
+ * margin for what waits for the uplink.
+ */
+export const SCAN_QUIET = 10 * 60_000;
+export const SCAN_CEILING = 13 * 3_600_000;
 /** Sources in one /24 or /64 that form a campaign. */
 export const NETWORK_SOURCES = 3;
 /** Sources probing the same service ... */

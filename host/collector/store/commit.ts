@@ -9,17 +9,18 @@ import type { Gap, Scan } from '../../api/types.js';
 import { groupBy } from '../../common/group-by.js';
 import { iso } from '../../common/iso.js';
 import type { HealthMessage, Message, RecordMessage, Rejected } from '../rules/decode.js';
-import type { StoredAlert } from '../rules/event.js';
+import type { EndReason, StoredAlert } from '../rules/event.js';
 import { cutOff, scanEvent } from '../rules/event.js';
 import type { ExceptionRule } from '../rules/exceptions.js';
 import { matchingException } from '../rules/exceptions.js';
-import { takeHealth, takeStatus } from '../rules/sensor-row.js';
+import { statusOf, takeHealth, takeStatus } from '../rules/sensor-row.js';
 import { FIRST_CONTACT_FAILURES, FIRST_CONTACT_LEAF, SUSPICION_REPORT } from '../rules/wire-names.js';
 import type { Boot } from './boots.js';
 import { learnEpoch, loadBoot, saveBoot } from './boots.js';
 import { followHealth, followStatus } from './current-boot.js';
 import type { Database, Dialect, Executor } from './database.js';
 import { insertRows } from './database.js';
+import { endScans } from './ended-scans.js';
 import { findEnrolment } from './enrolments.js';
 import { countSuppressed, readExceptionRules } from './exceptions.js';
 import { homeOf } from './homes.js';
@@ -46,7 +47,7 @@ export interface Outcome extends Changes {
   stored: number;
   duplicates: number;
   rejected: number;
-  /** Scans that ended because their sensor restarted. */
+  /** Scans that ended without a record of their end. */
   cutOff: Scan[];
   suspicionReports: StoredAlert[];
 }
@@ -171,11 +172,15 @@ class SensorCommit {
 
     // Without other information, the highest boot number is the best guess.
     if (row.boot === 0) row.boot = Math.max(0, ...records.map((record) => record.boot));
+    // A restarted sensor cannot end its earlier episodes, and one that says farewell sends no more: they end as they
+    // stand.
     if (row.boot !== before) {
       changed = true;
-      await this.#endOthers(row.boot);
+      await this.#endOpen('boot <> ?', row.boot, 'restarted');
     }
-    if (await this.#takeBoots(records, healths, row.boot)) changed = true;
+    const stopped = statusOf(row)?.reason === 'stopped';
+    if (await this.#takeBoots(records, healths, row.boot, stopped)) changed = true;
+    if (stopped && changed) await this.#endOpen('boot = ?', row.boot, 'stopped');
     // Not signs of life: a stale will (sent by the broker), a birth of an ended boot (from a queue), a retained
     // message.
     const alive =
@@ -264,12 +269,12 @@ class SensorCommit {
     await tx.all('DELETE FROM knocks WHERE heard < ?', [received - FIRST_CONTACT_RETENTION]);
   }
 
-  /** A restarted sensor cannot end its earlier episodes: end those of other boots as they stand. */
-  async #endOthers(boot: number): Promise<void> {
-    const sql = `UPDATE scans SET open = 0 WHERE site = ? AND sensor = ? AND boot <> ? AND open = 1
-      RETURNING ${SCAN_COLUMNS}`;
-    const ended = await this.tx.all<ScanRow>(sql, [this.#site, this.#sensor, boot]);
-    const scans = ended.map(scanOf);
+  async #endOpen(which: 'boot = ?' | 'boot <> ?', boot: number, reason: EndReason): Promise<void> {
+    const rows = await this.tx.all<ScanRow>(
+      `SELECT ${SCAN_COLUMNS} FROM scans WHERE site = ? AND sensor = ? AND ${which} AND open = 1`,
+      [this.#site, this.#sensor, boot],
+    );
+    const scans = await endScans(this.tx, rows, reason);
     this.outcome.scans.push(...scans);
     this.outcome.cutOff.push(...scans);
   }
@@ -289,7 +294,12 @@ class SensorCommit {
   }
 
   /** Processes sequence numbers, times and scans per boot. Returns whether the number of missing messages changed. */
-  async #takeBoots(records: readonly Fresh[], healths: readonly HealthMessage[], current: number): Promise<boolean> {
+  async #takeBoots(
+    records: readonly Fresh[],
+    healths: readonly HealthMessage[],
+    current: number,
+    stopped: boolean,
+  ): Promise<boolean> {
     let changed = false;
     const boots = new Set([...records.map((r) => r.boot), ...healths.map((h) => h.health.boot)]);
     for (const number of boots) {
@@ -303,7 +313,8 @@ class SensorCommit {
       if (moved !== 0) await this.#moveTimes(boot, moved);
       // An alert may overtake its birth message on the way to another collector. An unknown boot with a lower number
       // lay in flash.
-      await this.#takeScans(boot, mine, number === current || (boot.born === null && number > current));
+      const runs = number === current || (boot.born === null && number > current);
+      await this.#takeScans(boot, mine, !runs ? 'restarted' : stopped && number === current ? 'stopped' : undefined);
     }
     return changed;
   }
@@ -343,7 +354,8 @@ class SensorCommit {
     this.outcome.scans.push(...moved.map(scanOf));
   }
 
-  async #takeScans(boot: Boot, records: readonly Fresh[], current: boolean): Promise<void> {
+  /** @param over why no scan of this boot is open any more; absent while it runs */
+  async #takeScans(boot: Boot, records: readonly Fresh[], over?: EndReason): Promise<void> {
     const { received } = this;
     // Sequence numbers ascend: an episode's last record is its newest.
     const newest = new Map<number, Fresh>();
@@ -362,7 +374,7 @@ class SensorCommit {
     }
     const rows = [...newest.values()].map((message) => {
       const { site, sensor, sequence, allowed, record } = message;
-      const open = current && record.stage !== 'end';
+      const open = !over && record.stage !== 'end';
       const uptime = message.clock === 'uptime';
       return scanValues({
         site,
@@ -373,6 +385,7 @@ class SensorCommit {
         uptime,
         received,
         allowed,
+        ended: record.stage === 'end' ? undefined : over,
         record: timed(message, boot),
       });
     });

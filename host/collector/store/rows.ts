@@ -4,6 +4,7 @@ import type { Severity, TimedRecord } from '../../../src/protocol/record.js';
 import { severities, severityRank } from '../../../src/protocol/record.js';
 import type { Scan } from '../../api/types.js';
 import { iso } from '../../common/iso.js';
+import type { EndReason } from '../rules/event.js';
 import type { Value } from './database.js';
 
 export interface ScanRow {
@@ -24,7 +25,10 @@ export const SCAN_COLUMNS = 'site, sensor, boot, episode, open, first, last, rec
 
 /** A scan without its id and times. */
 type ScanBody = Omit<TimedRecord, 'time' | 'first' | 'last' | 'episode' | 'decoy' | 'sources'> &
-  Partial<Pick<TimedRecord, 'decoy' | 'sources'>>;
+  Partial<Pick<TimedRecord, 'decoy' | 'sources'>> & {
+    /** Set where the scan ended without a record of its end. */
+    ended?: EndReason;
+  };
 
 export function scanOf(row: ScanRow): Scan {
   const body = JSON.parse(row.body) as ScanBody;
@@ -56,6 +60,8 @@ export interface ScanState {
   uptime: boolean;
   received: number;
   allowed: number | null;
+  /** Why it is over although the record is not that of its end. */
+  ended?: EndReason | undefined;
   record: TimedRecord;
 }
 
@@ -111,7 +117,7 @@ export function scanValues(state: ScanState): Value[] {
     last,
     state.received,
     state.allowed,
-    JSON.stringify(body),
+    JSON.stringify(state.ended ? { ...body, ended: state.ended } : body),
   ];
 }
 

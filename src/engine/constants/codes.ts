@@ -128,6 +128,8 @@ export const TOOL_NMAP: u32 = 3;
 export const TOOL_MIRAI: u32 = 4;
 /** A SYN without TCP options, which no operating system sends. */
 export const TOOL_RAW_SYN: u32 = 5;
+export const TOOL_NAABU: u32 = 6;
+export const TOOL_HPING: u32 = 7;
 
 // --- MITRE ATT&CK techniques ----------------------------------------------------------------------------------
 export const TECHNIQUE_NONE: u32 = 0;
@@ -145,7 +147,7 @@ export const TECHNIQUE_T1498: u32 = 9; // Network Denial of Service
 export const COUNTER_FRAMES: u32 = 0; // frames received: the sum of the ten counters that follow
 export const COUNTER_DECODED: u32 = 1;
 export const COUNTER_IGNORED_NOT_DATA: u32 = 2; // 802.11 management and control, null data
-export const COUNTER_IGNORED_ENCRYPTED: u32 = 3; // 802.11 protected
+export const COUNTER_IGNORED_ENCRYPTED: u32 = 3; // 802.11 protected, MACsec encrypted
 export const COUNTER_IGNORED_PROTOCOL: u32 = 4; // an EtherType that is neither ARP nor IP
 export const COUNTER_IGNORED_LINK: u32 = 5; // a link type the engine does not know
 export const COUNTER_MALFORMED_LINK: u32 = 6; // truncated or contradictory link header
@@ -179,7 +181,18 @@ export const COUNTER_RECORDS: u32 = 33;
 export const COUNTER_RECORDS_LOST: u32 = 34; // the ring was full
 export const COUNTER_HELD_BACK: u32 = 35; // rate-limited by the alert budget; the digests add up to this
 export const COUNTER_CLOCK_BACKWARDS: u32 = 36; // frames whose time was before that of the previous one
-export const COUNTER_COUNT: u32 = 37;
+export const COUNTER_UNWRAPPED: u32 = 37; // frames of a mirror or tunnel whose inside was judged
+// Frames that carry another one which was not judged: unknown, encrypted, or not to be trusted (docs/DETECTION.md,
+// "Mirrors and tunnels"). Of a tunnel over IP the outer packet was judged; it is among the decoded ones.
+export const COUNTER_UNREAD_ERSPAN: u32 = 38;
+export const COUNTER_UNREAD_GRE: u32 = 39;
+export const COUNTER_UNREAD_VXLAN: u32 = 40;
+export const COUNTER_UNREAD_GENEVE: u32 = 41;
+export const COUNTER_UNREAD_TZSP: u32 = 42;
+export const COUNTER_UNREAD_IP_IN_IP: u32 = 43;
+export const COUNTER_UNREAD_MPLS: u32 = 44;
+export const COUNTER_UNREAD_MACSEC: u32 = 45;
+export const COUNTER_COUNT: u32 = 46;
 /**
  * Gauges: counters that give the entries in use of a table, one bit each (all are below 32). After a restart of the
  * engine they start over, so they are not added up.
@@ -215,5 +228,6 @@ export const CONFIG_IPV4_BLOCKS: u32 = 8; // 16 x (u32 network, u32 mask), as nu
 export const CONFIG_MAX_IPV4: u32 = 16;
 export const CONFIG_IPV6_BLOCKS: u32 = 136; // 8 x (16 bytes network in network order, u8 prefix length, 7 bytes zero)
 export const CONFIG_MAX_IPV6: u32 = 8;
+export const CONFIG_SAMPLE_KEY: u32 = 328; // u32
 export const CONFIG_WATCH_BLOCKS: u32 = 336; // 48 x (u32 network, u32 mask), as numbers
 export const CONFIG_MAX_WATCH: u32 = 48;

@@ -15,8 +15,9 @@ export const HOME_IPV6_SLOTS: u32 = 8;
 export const WATCHLIST_SLOTS: u32 = 48;
 export const HOME_IPV4_AT: u32 = CONFIG_AT + 8;
 export const HOME_IPV6_AT: u32 = HOME_IPV4_AT + HOME_IPV4_SLOTS * 8;
-/** Eight bytes before it are free, and zero. */
-export const WATCHLIST_AT: u32 = HOME_IPV6_AT + HOME_IPV6_SLOTS * 24 + 8;
+/** The fleet's key; four bytes behind it are free, and zero. */
+export const SAMPLE_KEY_AT: u32 = HOME_IPV6_AT + HOME_IPV6_SLOTS * 24;
+export const WATCHLIST_AT: u32 = SAMPLE_KEY_AT + 8;
 export const CONFIG_BYTES: u32 = WATCHLIST_AT + WATCHLIST_SLOTS * 8 - CONFIG_AT;
 
 /** Counters: u32 each, numbered in codes.ts. */
@@ -88,11 +89,11 @@ export const GATEWAYS_AT: u32 = ROUTERS_AT + ROUTERS_BYTES;
 export const GATEWAY_SLOTS: u32 = 8;
 export const GATEWAYS_BYTES: u32 = GATEWAY_SLOTS * 8;
 
-/** Services that many sources request at absent addresses: 48-byte entries. */
+/** Services that many sources look for at absent addresses: 48-byte entries, and one more for all services together. */
 export const SERVICES_AT: u32 = GATEWAYS_AT + GATEWAYS_BYTES;
-export const SERVICE_SLOTS: u32 = 16;
+export const SERVICE_SLOTS: u32 = 15;
 export const SERVICE_BYTES: u32 = 48;
-export const SERVICES_BYTES: u32 = SERVICE_SLOTS * SERVICE_BYTES;
+export const SERVICES_BYTES: u32 = (SERVICE_SLOTS + 1) * SERVICE_BYTES;
 
 /** Sessions with an open report (repeated logins, scanners that got in): 40-byte entries. */
 export const SESSIONS_AT: u32 = SERVICES_AT + SERVICES_BYTES;

@@ -65,8 +65,8 @@ export const WEIGHTS = memory.data<i16>([
   0,       0,    0,   58,  -10,   51,    0,   0, // bare ACK
   0,      16,   16,   64,  -32,   64,    0,   0, // other protocols
   0,       6,   12,   20,  -20,   40,    0,   0, // one more service, inbound
-  0,       0,    0,    0,   -8,    0,    0,   0, // one more service, internal
-  8,       8,    8,   16,   -8,    0,    8,   8, // ARP, ND, broadcasts only
+  0,       0,    0,    0,  -16,    0,    0,   0, // one more service, internal
+  8,       8,    8,   16,    0,    0,    8,   8, // ARP, ND, broadcasts only
   0,       0,    9,   12,  -24,    0,    0,   0, // a router's
   0,       0,    0,    0,    0,    0,    0,   0, // WiFi: by rate, see WIFI_WEIGHT
 ]);
@@ -94,6 +94,8 @@ export const FAILED_OUTSIDE: u32 = 3;
  */
 export const KNOWN_INBOUND: u32 = 32;
 export const KNOWN_INTERNAL: u32 = 64;
+/** The same for requests on the link, of which none is counted for a host that is known. */
+export const KNOWN_LINK: u32 = 32;
 
 /** A state whose weight is at most this (1/32 nat) is a success, for the ratio of failures to answers. */
 export const SUCCESS_WEIGHT: i32 = -9;
@@ -132,8 +134,13 @@ export const DEPTH_MAX: u32 = 63;
  * pace tells. So much of the breadth goes in a second, in eighths, as a power of two of the ms: four hosts.
  */
 export const BREADTH_PACE_SHIFT: u32 = 5;
-/** Breadth fades by 2^-this every FADE_MS: half of it in two days. */
-export const BREADTH_FADE_SHIFT: u32 = 8;
+/** A host touched within this time of the one before counts a quarter of a host more: no person and few programs do so. ms */
+export const BREADTH_BURST_MS: u32 = 32;
+export const BREADTH_BURST: i32 = 2;
+/** Breadth fades by 2^-this every FADE_MS: half of it in a day. */
+export const BREADTH_FADE_SHIFT: u32 = 7;
+/** Credit for conversations with hosts at home fades by 2^-this every FADE_MS: half of it in five and a half hours. */
+export const BREADTH_CREDIT_FADE_SHIFT: u32 = 5;
 /** traceroute's ports (from 33434 on, one a probe): no service, so nothing is found by asking for them. */
 export const TRACEROUTE_PORT: u32 = 33434;
 export const TRACEROUTE_PORTS: u32 = 100;
@@ -240,7 +247,18 @@ export const SHARED_DRAIN: u32 = 96;
 export const SHARED_ELSEWHERE: i32 = 8;
 export const SHARED_ALERT: i32 = 12 * 32;
 export const SHARED_CEILING: i32 = 40 * 32;
-/** Distinct sources, and distinct absent targets, required for the alert. */
+/**
+ * The same over all services together, for scans with a port for each probe. Its rate is that of all background
+ * radiation, so that more arrivals try their luck: 20 nats, one false alarm in 485 million arrivals. It counts the
+ * services that no score of their own points to, of which there must be several. Until it is learned, the rate is
+ * believed to be high (contacts per FADE_MS).
+ */
+export const SHARED_ALL_ALERT: i32 = 20 * 32;
+export const SHARED_ALL_SERVICES: u32 = 6;
+export const SHARED_ALL_START_RATE: u32 = 32;
+/** A score of more than two arrivals is the service's own. */
+export const SHARED_OWN_SCORE: i32 = 2 * SHARED_WEIGHT;
+/** Distinct sources, and distinct absent targets, of such a scan. */
 export const SHARED_GATE: u32 = 12;
 /** The minimum of the learned rate, per FADE_MS. The rate moves by an eighth of the difference. */
 export const SHARED_LEAST_RATE: u32 = 1;
@@ -311,6 +329,16 @@ export const FLOOD_QUIET_MS: u32 = 30 * 1000;
 /** More new sources a second, towards absent addresses, than a botnet's scan explains: a spoofed flood. */
 export const FLOOD_SOURCES_PER_SECOND: u32 = 200;
 
+/**
+ * A router is known by so many of eight bits that name the pairs (a host at home, one outside) whose packets others
+ * send to it. Before the tap has listened for LEARNED_MS two suffice, and all is new.
+ */
+export const ROUTER_SERVED: u32 = 6;
+export const ROUTER_SERVED_COLD: u32 = 2;
+/** Where such packets are never seen: by so many of eight that name outside sources, redirects or advertisements. */
+export const ROUTER_FORWARDED: u32 = 3;
+export const ROUTER_FORWARDED_COLD: u32 = 1;
+
 /** If only broadcasts arrive, an address that so many neighbours ask for is a router's. */
 export const GATEWAY_ASKERS: u32 = 4;
 
@@ -362,8 +390,22 @@ export const RECENTLY_ANSWERED_MAX: u32 = 256;
 export const RECENTLY_ANSWERED_MS: u32 = 12 * 3600 * 1000;
 /** Of the 36 slots for first-contact failures at most so many are for absent targets; the rest is for refusals. */
 export const FIRST_CONTACT_FAILURES_DARK_MAX: u32 = 30;
+/** A list that has overflowed goes out after so long, not with the next suspicion reports: 1.5 a second fit. ms */
+export const FIRST_CONTACT_FAILURES_FULL_MS: u32 = 20 * 1000;
 /** The clock is set back when so many frames in a row lie further back than a capture's jitter. */
 export const CLOCK_FRAMES: u32 = 16;
 export const CLOCK_JITTER_MS: u32 = 5000;
 /** Minimum interval of periodic housekeeping. ms */
 export const HOUSEKEEPING_MS: u32 = 250;
+
+/** Frames within frames that are opened; deeper ones stay closed. */
+export const MAX_DEPTH: u32 = 4;
+/**
+ * A tunnel that leads one way is a mirror after so many frames; where tunnels that lead both ways were seen, after so
+ * many more that nothing answers.
+ */
+export const MIRROR_FRAMES: u32 = 3;
+export const TUNNEL_FRAMES: u32 = 1024;
+/** Windows, in frames of tunnels, over which their share of all frames is taken: the first, doubling up to the last. */
+export const FED_FIRST_WINDOW: u32 = 8;
+export const FED_LAST_WINDOW: u32 = 1024;

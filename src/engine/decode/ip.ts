@@ -2,15 +2,16 @@
 // rely on frame.captured and frame.transportLength.
 import { COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_MALFORMED_IPV4, COUNTER_MALFORMED_IPV6 } from '../constants/codes';
 import { markPresent } from '../detector/presence';
-import { learnRouter } from '../detector/routers';
+import { Routers } from '../detector/routers';
 import { Addresses, frame, MORE_FRAGMENTS } from '../frame/frame';
-import { ExtensionHeader, IPv4Header, IPv6Header } from '../frame/headers';
+import { ExtensionHeader, IPv4Header, IPv6Header, Ports } from '../frame/headers';
 import { observeIcmp, observeIcmpV6 } from '../probes/icmp';
-import { observeHidden, observeProtocol, observeSctp } from '../probes/others';
+import { observeHidden, observeSctp } from '../probes/others';
 import { observeTcp, Tcp } from '../probes/tcp';
 import { observeUdp } from '../probes/udp';
 import { CHECKED } from '../tables/checked';
 import { Counter } from '../tables/counter';
+import { decodeProtocol, decodeUdpTunnel, Encapsulation } from './encapsulation';
 
 const IPV4_HEADER: u32 = 20;
 /** The fragment's offset within the header's first eight bytes as they lie in memory. */
@@ -73,8 +74,11 @@ export class Ip {
   @inline
   static observe(isLaterFragment: bool, inPlace: bool): u32 {
     if (CHECKED) assert(frame.captured <= frame.transportLength);
-    // From outside to home: that is forwarded. Not what a new host without an address sends, nor what passes by.
-    if (!frame.sourceHome && frame.targetHome) learnRouter(frame.mac);
+    // From outside to home, and from home to the outside: that is forwarded. Not what a new host without an address
+    // sends, nor what passes by.
+    if (frame.sourceHome) {
+      if (!frame.targetHome && !frame.toGroup) Routers.noteServed();
+    } else if (frame.targetHome) Routers.noteForwarded();
     if (isLaterFragment) {
       Counter.count(COUNTER_FRAGMENTS);
       if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
@@ -82,11 +86,11 @@ export class Ip {
     }
     const protocol = frame.protocol;
     if (protocol == TCP) return inPlace ? Tcp.read() : observeTcp();
-    if (protocol == UDP) return observeUdp();
+    if (protocol == UDP) return Encapsulation.mayCarry(Ports.at(frame.transport)) ? decodeUdpTunnel() : observeUdp();
     if (protocol == ICMP) return observeIcmp();
     if (protocol == ICMPV6) return observeIcmpV6();
     if (protocol == SCTP) return observeSctp();
-    return observeProtocol();
+    return decodeProtocol();
   }
 }
 
@@ -97,9 +101,12 @@ export function decodeIPv6(at: u32, end: u32, wire: u32): u32 {
   if (length == IPV6_HEADER && ip.nextHeader != NO_NEXT) length = wire - at;
   if (at + length > wire) return COUNTER_MALFORMED_IPV6;
   frame.ipFront = 0;
+  frame.addressesAt = ip.addressesAt;
   Addresses.setSourceIPv6(ip.source);
   Addresses.setTargetIPv6(ip.destination);
-  if (ip.destination.isMulticast) frame.toGroup = true;
+  const isGroup = ip.destination.isMulticast;
+  frame.targetIsGroup = isGroup;
+  if (isGroup) frame.toGroup = true;
   const stop = at + length;
   const seen = min<u32>(stop, end);
   let next = <u32>ip.nextHeader;

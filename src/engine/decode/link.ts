@@ -32,6 +32,7 @@ export function decode(link: u32, at: u32, end: u32, wire: u32): u32 {
     frame.toGroup = ethernet.isToGroup;
     const sender = ethernet.sourceAndType;
     frame.mac = sender & 0xffffffffffff;
+    frame.receiverAt = at;
     const kind = <u32>(sender >> 48);
     // Most of all frames, without a detour; the ether type as it lies in memory.
     if (kind == TYPE_IPV4_RAW) return Ip.readIPv4(at + 14, end, wire, true);
@@ -39,6 +40,7 @@ export function decode(link: u32, at: u32, end: u32, wire: u32): u32 {
     return decodeTyped(bswap<u16>(<u16>kind), at + 14, end, wire);
   }
   frame.mac = 0;
+  frame.receiverAt = 0;
   frame.toGroup = false;
   if (link == LINK_IEEE80211) return decodeIeee80211(at, end, wire);
   if (link == LINK_RADIOTAP) return decodeRadiotap(at, end, wire);

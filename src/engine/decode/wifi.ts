@@ -4,6 +4,7 @@ import { COUNTER_IGNORED_ENCRYPTED, COUNTER_IGNORED_NOT_DATA, COUNTER_MALFORMED_
 import { frame } from '../frame/frame';
 import { Ieee80211Header, RadiotapHeader, SubframeHeader } from '../frame/headers';
 import { observeStation } from '../probes/stations';
+import { ENCAPSULATED, leaveClosed } from './encapsulation';
 import { decodeLlc } from './packet';
 
 const TYPE_MASK: u32 = 0x0c;
@@ -52,6 +53,7 @@ export function decodeIeee80211(at: u32, end: u32, wire: u32): u32 {
   const source = fourAddresses ? header.address4 : flags & FROM_DS ? header.address3 : header.address2;
   frame.toGroup = destination.isGroup;
   frame.mac = source.valueAtEnd;
+  frame.receiverAt = destination.address;
   return decodeLlc(at + length, end, wire);
 }
 
@@ -65,8 +67,11 @@ function decodeAmsdu(at: u32, end: u32, wire: u32): u32 {
     const body = at + 14;
     if (length < 8 || body + length > wire) return first ? COUNTER_MALFORMED_LINK : fate;
     frame.toGroup = subframe.destination.isGroup;
+    frame.receiverAt = subframe.destination.address;
     frame.mac = subframe.source.value;
-    const outcome = decodeLlc(body, min<u32>(body + length, end), body + length);
+    let outcome = decodeLlc(body, min<u32>(body + length, end), body + length);
+    // What one subframe carries cannot wait until the others are read.
+    if (outcome == ENCAPSULATED) outcome = leaveClosed();
     // The frame is counted once, by its first subframe; a later one may lie beyond what was captured.
     if (first) fate = outcome;
     at = body + length + ((4 - ((14 + length) & 3)) & 3);

@@ -7,6 +7,9 @@
 // one mishap. So there each host counts by its outcome, and the sum weighs by its logarithm.
 import { DIRECTION_INBOUND, DIRECTION_INTERNAL } from '../constants/codes';
 import {
+  BREADTH_BURST,
+  BREADTH_BURST_MS,
+  BREADTH_CREDIT_FADE_SHIFT,
   BREADTH_DOUBLING,
   BREADTH_DOUBLING_INBOUND,
   BREADTH_FADE_SHIFT,
@@ -14,7 +17,6 @@ import {
   BREADTH_LEAST,
   BREADTH_LEAST_INBOUND,
   BREADTH_PACE_SHIFT,
-  CREDIT_FADE_SHIFT,
   DEPTH_DOUBLING,
   DEPTH_ELSEWHERE,
   DEPTH_LEAST,
@@ -34,7 +36,7 @@ import { frame } from '../frame/frame';
 import { Situation } from '../tables/situation';
 import { Source } from '../tables/source';
 import { hasListened } from './listening';
-import { seesAnswers } from './paths';
+import { PATH_LINK, seesAnswers } from './paths';
 
 /** A host, in the unit of the counts. */
 const HOST: i32 = 8;
@@ -83,14 +85,21 @@ export function touch(source: Source, service: u32, situation: u32, state: u32, 
   const growth = frame.targetHome && !isLink ? <i32>source.homeHostBits.add(frame.targetHash) : 0;
   if (situation == SITUATION_NONE || situation == SITUATION_ACK || situation == SITUATION_SHADOW) return weight;
   // As long as the tap does not know who is here, or what is answered, only pace tells a sweep from a list.
-  if (!seesAnswers(way) || !hasListened(LEARNED_MS)) slacken(source);
-  // Without its answers a datagram's question looks like one that nobody answered.
-  const isDatagram = service >>> 16 == UDP;
-  if (isDatagram && ((service & 0xffff) - TRACEROUTE_PORT < TRACEROUTE_PORTS || !seesAnswers(way)))
-    return Situation.isBreadth(situation) ? 0 : weight;
-  if (!isLink) deepen(source);
+  if (!seesAnswers(isLink ? PATH_LINK : way) || !hasListened(LEARNED_MS)) slacken(source);
+  if (!isLink && asksForService(service, way)) deepen(source);
   if (way == DIRECTION_INBOUND) addBreadth(source, growth);
+  if (!Situation.isBreadth(situation)) return weight;
+  if (weight > 0 && frame.now - source.last < BREADTH_BURST_MS) addBreadth(source, BREADTH_BURST);
   return way == DIRECTION_INTERNAL && situation < SITUATION_LINK ? (weight * growth) >> 3 : weight;
+}
+
+/**
+ * The request is for something that the target may offer, and its answer would be seen. Without answers each datagram
+ * looks like one that met nobody; traceroute's ports (one for each packet) are nobody's service.
+ */
+export function asksForService(service: u32, way: u32): bool {
+  if (service >>> 16 != UDP) return true;
+  return (service & 0xffff) - TRACEROUTE_PORT >= TRACEROUTE_PORTS && seesAnswers(way);
 }
 
 /** Time takes hosts from the breadth. */
@@ -161,7 +170,7 @@ export function fadeBreadth(source: Source, steps: u32): void {
   for (let i: u32 = 0; i < min<u32>(steps, 256); i++) {
     const breadth = <i32>source.breadth;
     if (breadth == 0) break;
-    const faded: i32 = breadth > 0 ? max(breadth >> BREADTH_FADE_SHIFT, 1) : breadth >> CREDIT_FADE_SHIFT;
+    const faded: i32 = breadth > 0 ? max(breadth >> BREADTH_FADE_SHIFT, 1) : breadth >> BREADTH_CREDIT_FADE_SHIFT;
     source.breadth = <i16>(breadth - faded);
   }
 }

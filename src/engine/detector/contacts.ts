@@ -202,6 +202,14 @@ export function unreachable(contact: Contact): void {
   }
 }
 
+/**
+ * The address belongs to the source itself, which asked whether it is free (RFC 5227, RFC 4862 section 5.4): no find,
+ * but it was touched.
+ */
+export function claimed(contact: Contact): void {
+  if (contact.isOpen || contact.state == STATE_DARK) change(contact, STATE_SILENT);
+}
+
 /** The packet's TTL expired on the way (traceroute): no outcome. */
 export function expired(contact: Contact): void {
   // Open contacts only: a second, expired packet must not take back an outcome.
@@ -293,5 +301,6 @@ export function expectProof(contact: Contact, number: u32): void {
 export function isProof(contact: Contact, number: u32): bool {
   if ((contact.flags & CONTACT_HAS_PROOF) == 0 || contact.time != number) return false;
   contact.flags &= ~CONTACT_HAS_PROOF;
+  contact.time = frame.now;
   return true;
 }

@@ -51,8 +51,10 @@ import {
   takeToken,
 } from './records';
 import { certaintyNow, kindNow, reportSource } from './source-report';
-import { forgetFanOut, restartHistogram, suspicion } from './sources';
+import { forgetFanOut, knowsTarget, restartHistogram, suspicion } from './sources';
 
+/** A bitmap of 64 bits with more bits set confuses too many targets. */
+const FULL: u32 = 48;
 /** An internal host with more targets or ports than this, half of which answered, has done benign work before. */
 const PAST: u32 = 24;
 
@@ -389,11 +391,11 @@ export function hasOpenEpisode(sourceKey: u32): bool {
   return source.episode != 0;
 }
 
-/** True if any source outside home has an open episode. */
-export function hasInbound(): bool {
+/** True if a source outside home with an open episode has contacted the frame's target. */
+export function hasInboundScanner(): bool {
   for (let episode = Episode.head; episode.isInTable; episode = episode.next) {
     const source = episode.source;
-    if (source != null && source.direction == DIRECTION_INBOUND) return true;
+    if (source != null && source.direction == DIRECTION_INBOUND && knowsTarget(source, FULL)) return true;
   }
   return false;
 }

@@ -245,17 +245,16 @@ function addFingerprint(source: Source, tool: u32, weight: i32): void {
   const evidence = <i32>source.fingerprint;
   const cap = weight >= FINGERPRINT_HARD ? FINGERPRINT_HARD_CAP : FINGERPRINT_SOFT_CAP;
   if (evidence < cap) source.fingerprint = <i16>min(evidence + weight, cap);
-  // A hard fingerprint names the tool for good, a soft one until a hard one is found.
-  if (weight >= FINGERPRINT_HARD || source.tool == TOOL_NONE) source.tool = <u8>tool;
+  source.countTool(tool);
 }
 
 /** Takes back fingerprint evidence: a packet lacks the tool's fingerprint. The watchlist's evidence stays. */
 function missFingerprint(source: Source, weight: i32): void {
+  source.countTool(TOOL_NONE);
   const evidence = <i32>source.fingerprint;
   const least: i32 = source.flags & SOURCE_IS_WATCHLISTED ? WATCHLIST_EVIDENCE : 0;
   if (evidence <= least) return;
   source.fingerprint = <i16>max(evidence + weight, least);
-  if (evidence + weight <= least) source.tool = <u8>TOOL_NONE;
 }
 
 /** Moves the source's evidence when a contact's state changes from `before` to `after` (STATE_*). */
@@ -264,14 +263,12 @@ export function settle(sourceKey: u32, situation: u32, before: u32, after: u32):
   else if (after == STATE_REFUSED) Counter.count(COUNTER_REFUSED);
   else if (after == STATE_SILENT) Counter.count(COUNTER_SILENT);
   else if (after == STATE_DARK) Counter.count(COUNTER_DARK);
+  // Firewalls refuse on behalf of addresses that do not exist: such a source met nobody, and was recorded as such.
+  if (after == STATE_REFUSED && before != STATE_DARK) noteRefusedFirstContact(situation);
   const source = Source.find(sourceKey);
   if (source == null) {
     const probation = findProbation(sourceKey);
-    if (probation) {
-      probation.judge(after, probation.situation);
-      // Firewalls refuse on behalf of absent addresses: a dark contact was recorded as a failure already.
-      if (after == STATE_REFUSED && before != STATE_DARK) noteRefusedFirstContact(situation);
-    }
+    if (probation) probation.judge(after, probation.situation);
     return;
   }
   addEvidence(source, situation, weightNow(situation, after) - weightNow(situation, before));

@@ -1,5 +1,5 @@
-// Recently answered: a source that was answered here not long ago is a returning one. Of an honest source its first
-// contact counts, however often it comes back. Two Bloom filters (Bloom, "Space/Time Trade-offs in Hash Coding with
+// Recently answered: a source that a service here answered not long ago is a returning one. Of an honest source its
+// first contact counts, however often it comes back. Two Bloom filters (Bloom, "Space/Time Trade-offs in Hash Coding with
 // Allowable Errors", 1970) remember who was answered: one fills, the other is cleared when they change places. An error
 // makes a first-time source look known: a miss.
 
@@ -22,8 +22,12 @@ export function startRecentlyAnswered(now: u32): void {
   changed = now;
 }
 
-/** A contact of this source from outside was answered. */
+const PROTOCOL_TCP: u32 = 6;
+const PROTOCOL_UDP: u32 = 17;
+
+/** The frame answers a contact of this source from outside. A ping's answer makes nobody a returning visitor. */
 export function rememberAnswered(sourceKey: u32): void {
+  if (frame.protocol != PROTOCOL_TCP && frame.protocol != PROTOCOL_UDP) return;
   if (Filter.numbered(newer).has(sourceKey)) return;
   if (remembered == RECENTLY_ANSWERED_MAX || frame.now - changed > RECENTLY_ANSWERED_MS) {
     newer ^= 1;

@@ -1,5 +1,6 @@
-// Distributed scans: many sources share a scan, so that no single one does enough for an alert. For each service, this
-// compares the rate of contacts from outside with absent home addresses against the rate learned for that service.
+// Services across sources: the scan that many share, so that none of them does enough for an alert. For each service,
+// the contacts of outside sources with home addresses that do not exist, against the rate learned for that service; and
+// the same for all services together, for a scan that asks each target for something else.
 import {
   DIRECTION_INBOUND,
   FLAG_SCAN,
@@ -21,6 +22,9 @@ import {
   FADE_MS,
   FLOOD_SOURCES_PER_SECOND,
   SHARED_ALERT,
+  SHARED_ALL_ALERT,
+  SHARED_ALL_SERVICES,
+  SHARED_ALL_START_RATE,
   SHARED_CEILING,
   SHARED_DRAIN,
   SHARED_ELSEWHERE,
@@ -28,21 +32,24 @@ import {
   SHARED_LEARN_SHIFT,
   SHARED_LEARN_SHIFT_OPEN,
   SHARED_LEAST_RATE,
+  SHARED_OWN_SCORE,
   SHARED_WEIGHT,
 } from '../constants/weights';
 import { frame } from '../frame/frame';
 import { Ports } from '../frame/headers';
 import { CHECKED } from '../tables/checked';
+import { Hash } from '../tables/hash';
 import { SharedService } from '../tables/shared-service';
 import { announce } from './notices';
 import { fullNumber, nextNumber } from './records';
 import { protocolCode } from './service';
 
-/** Open episodes. Spares the search of the table for each first-time source when there are none. */
+/** Open episodes of single services: asked for each first-time source. */
 let open: u32 = 0;
 
 export function resetServices(): void {
   open = 0;
+  SharedService.all.rate = <u16>(SHARED_ALL_START_RATE << 3);
 }
 
 function find(service: u32): SharedService | null {
@@ -67,6 +74,7 @@ function drain(entry: SharedService, now: u32): void {
 /** Restarts counting once the score has drained to zero. */
 function forget(entry: SharedService): void {
   entry.clearCounts();
+  if (entry.isAll) entry.service = 0;
   entry.first = frame.now;
 }
 
@@ -119,27 +127,61 @@ export function noteDark(service: u32, isNew: bool): void {
   const entry = enter(service);
   drain(entry, frame.now);
   const before = entry.sourcesEstimate >>> 3;
-  entry.sourcesEstimate += entry.sourceBits.addSampled(frame.sourceKey);
-  entry.targetsEstimate += entry.targetBits.addSampled(frame.targetHash);
-  entry.probesAndFlood++;
+  count(entry);
   if (!isNew) return;
+  if (entry.number == 0 && entry.score < SHARED_OWN_SCORE) noteScattered(service);
   discount(service);
   if (entry.arrivals != 0xffff) entry.arrivals++;
   const score = min<i32>(<i32>entry.score + SHARED_WEIGHT, SHARED_CEILING);
   entry.score = <i16>score;
-  const sources = entry.sourcesEstimate >>> 3;
   if (entry.number == 0) {
-    if (score < SHARED_ALERT || sources < SHARED_GATE || entry.targetsEstimate >>> 3 < SHARED_GATE) return;
-    entry.number = <u16>nextNumber();
+    if (score < SHARED_ALERT || !hasManySides(entry)) return;
+    begin(entry);
     open++;
     if (CHECKED) assert(open <= SERVICE_SLOTS);
-    reportService(entry, STAGE_START);
-  } else if (sources >= 16 && quarters(sources) > quarters(before)) {
-    reportService(entry, STAGE_PROGRESS);
+  } else {
+    reportProgress(entry, before);
   }
 }
 
-/** Lowers the scores of all other services a little: background noise tries every service, a scan tries one. */
+/** The contact counts for no service in particular: for all together. */
+function noteScattered(service: u32): void {
+  const all = SharedService.all;
+  drain(all, frame.now);
+  const before = all.sourcesEstimate >>> 3;
+  count(all);
+  all.serviceBits.add(Hash.of(service));
+  if (all.arrivals != 0xffff) all.arrivals++;
+  const score = min<i32>(<i32>all.score + SHARED_WEIGHT, SHARED_CEILING);
+  all.score = <i16>score;
+  if (all.number) reportProgress(all, before);
+  else if (score >= SHARED_ALL_ALERT && hasManySides(all) && popcnt<u32>(all.service) >= SHARED_ALL_SERVICES)
+    begin(all);
+}
+
+function count(entry: SharedService): void {
+  entry.sourcesEstimate += entry.sourceBits.addSampled(frame.sourceKey);
+  entry.targetsEstimate += entry.targetBits.addSampled(frame.targetHash);
+  entry.probesAndFlood++;
+}
+
+function hasManySides(entry: SharedService): bool {
+  return entry.sourcesEstimate >>> 3 >= SHARED_GATE && entry.targetsEstimate >>> 3 >= SHARED_GATE;
+}
+
+function begin(entry: SharedService): void {
+  entry.number = <u16>nextNumber();
+  reportService(entry, STAGE_START);
+}
+
+function reportProgress(entry: SharedService, sourcesBefore: u32): void {
+  const sources = entry.sourcesEstimate >>> 3;
+  if (sources >= 16 && quarters(sources) > quarters(sourcesBefore)) reportService(entry, STAGE_PROGRESS);
+}
+
+/**
+ * Noise tries every service; a scan tries one. A contact with another service takes a little from every other score.
+ */
 function discount(service: u32): void {
   for (let entry = SharedService.head; entry.isInTable; entry = entry.next) {
     const score = <i32>entry.score;
@@ -164,7 +206,11 @@ export function takeBackDark(): void {
         ? 128
         : 0;
   const entry = find((frame.protocol << 16) | port);
-  if (entry == null) return;
+  if (entry) takeBack(entry);
+  takeBack(SharedService.all);
+}
+
+function takeBack(entry: SharedService): void {
   entry.score = <i16>max<i32>(<i32>entry.score - SHARED_WEIGHT, 0);
   entry.sourcesEstimate = entry.sourceBits.removeSampled(entry.sourcesEstimate, frame.targetKey);
   entry.targetsEstimate = entry.targetBits.removeSampled(entry.targetsEstimate, frame.sourceHash);
@@ -181,38 +227,47 @@ export function isShared(service: u32): bool {
 /** Ends the scans whose score has drained to zero; `all` ends every one. */
 export function endShared(now: u32, all: bool): void {
   for (let entry = SharedService.head; entry.isInTable; entry = entry.next) {
-    if (entry.service == 0) continue;
-    drain(entry, now);
-    if (entry.number == 0 || (!all && entry.score > 0 && now - entry.first < EPISODE_LIMIT_MS)) continue;
-    reportService(entry, STAGE_END);
-    open--;
-    entry.number = 0;
-    forget(entry);
+    if (entry.service != 0 && endOne(entry, now, all)) open--;
   }
+  endOne(SharedService.all, now, all);
+}
+
+function endOne(entry: SharedService, now: u32, force: bool): bool {
+  drain(entry, now);
+  if (entry.number == 0 || (!force && entry.score > 0 && now - entry.first < EPISODE_LIMIT_MS)) return false;
+  reportService(entry, STAGE_END);
+  entry.number = 0;
+  forget(entry);
+  return true;
 }
 
 /** Learns the rate of each service. Called every FADE_MS; `steps`: periods since the last call. */
 export function learnRates(steps: u32): void {
   for (let entry = SharedService.head; entry.isInTable; entry = entry.next) {
-    if (entry.service == 0) continue;
-    // A flood must not be learned: its sender would decide what is normal here.
-    if (entry.wasFlood) entry.arrivals = 0;
-    let rate = <i32>entry.rate;
-    let arrivals = min<i32>((<i32>entry.arrivals) << 3, 0xffff);
-    // Learning is slower while a scan is open, so that the scan does not become the norm before it is over.
-    const shift = entry.number ? SHARED_LEARN_SHIFT_OPEN : SHARED_LEARN_SHIFT;
-    for (let i: u32 = 0; i < min<u32>(steps, 64); i++) {
-      rate += (arrivals - rate) >> shift;
-      arrivals = 0;
-    }
-    entry.rate = <u16>rate;
-    entry.arrivals = 0;
+    if (entry.service) learnRate(entry, steps);
   }
+  learnRate(SharedService.all, steps);
+}
+
+function learnRate(entry: SharedService, steps: u32): void {
+  // A flood teaches nothing: its sender would decide what is normal here.
+  if (entry.wasFlood) entry.arrivals = 0;
+  let rate = <i32>entry.rate;
+  let arrivals = min<i32>((<i32>entry.arrivals) << 3, 0xffff);
+  // An open scan must not become the rule before it is over; what goes on for days is the rule.
+  const shift = entry.number ? SHARED_LEARN_SHIFT_OPEN : SHARED_LEARN_SHIFT;
+  for (let i: u32 = 0; i < min<u32>(steps, 64); i++) {
+    rate += (arrivals - rate) >> shift;
+    arrivals = 0;
+  }
+  entry.rate = <u16>rate;
+  entry.arrivals = 0;
 }
 
 function reportService(entry: SharedService, stage: u32): void {
-  const service = entry.service;
-  const protocol = protocolCode(service);
+  const service = entry.isAll ? 0 : entry.service;
+  // No protocol and no port: several.
+  const protocol = entry.isAll ? 0 : protocolCode(service);
   const port = protocol == PROTOCOL_ICMP || protocol == PROTOCOL_IP ? 0 : service & 0xffff;
   // The members of a botnet take turns; spoofed sources arrive all at once.
   const probes = entry.probes;
@@ -233,4 +288,5 @@ function reportService(entry: SharedService, stage: u32): void {
   record.probes = probes;
   record.dark = probes;
   record.first = entry.first;
+  if (entry.isAll) record.ports = <u16>entry.serviceBits.distinct;
 }

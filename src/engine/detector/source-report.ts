@@ -4,7 +4,6 @@ import {
   DIRECTION_INTERNAL,
   FAMILY_IPV4,
   FAMILY_IPV6,
-  FAMILY_MAC,
   FAMILY_NONE,
   FLAG_AGGREGATE,
   FLAG_DECOY,
@@ -42,7 +41,13 @@ import {
   TECHNIQUE_T1595_001,
   TECHNIQUE_T1595_002,
 } from '../constants/codes';
-import { SERVICE_PROBES, SITUATION_SHADOW, SUSPICION_REPORT_EVIDENCE, SUSPICION_REPORTS } from '../constants/weights';
+import {
+  SERVICE_PROBES,
+  SITUATION_SHADOW,
+  SITUATION_WIFI,
+  SUSPICION_REPORT_EVIDENCE,
+  SUSPICION_REPORTS,
+} from '../constants/weights';
 import { frame } from '../frame/frame';
 import { CHECKED } from '../tables/checked';
 import { alertEvidence } from '../tables/config';
@@ -61,6 +66,7 @@ import {
   CLASSES,
   HISTOGRAM_BARS,
   SOURCE_IS_AGGREGATE,
+  SOURCE_IS_ALERTED,
   SOURCE_IS_DECOY,
   SOURCE_IS_PROVEN,
   SOURCE_IS_REPORTED,
@@ -90,7 +96,7 @@ function probesServices(conversations: u32, targets: u32): bool {
 }
 
 function kindOf(source: Source, class_: u32, targets: u32, services: u32, conversations: u32): u32 {
-  if (class_ == CLASS_ARP && source.family == FAMILY_MAC) return KIND_ENCRYPTED_SWEEP;
+  if (class_ == CLASS_ARP && source.situation == SITUATION_WIFI) return KIND_ENCRYPTED_SWEEP;
   if (class_ == CLASS_ARP) return isShadow(source) ? KIND_ARP_SHADOW : KIND_ARP_SWEEP;
   if (class_ == CLASS_ND) return KIND_ND_SWEEP;
   if (class_ == CLASS_ICMP) return KIND_ICMP_SWEEP;
@@ -278,9 +284,12 @@ function fillServices(record: ScanRecord, episode: Episode): void {
   record.serviceCount = <u8>used;
 }
 
-/** Reports the few sources with the most evidence below the threshold, each once until another contact fails. */
+/**
+ * Suspicion reports: the few sources with the most evidence that have no alert, each once until another of its contacts
+ * fails.
+ */
 export function reportSuspicions(): void {
-  let below: i32 = alertEvidence;
+  let below: i32 = i32.MAX_VALUE;
   let last: Source | null = null;
   for (let n: u32 = 0; n < SUSPICION_REPORTS; n++) {
     let best: Source | null = null;
@@ -288,7 +297,11 @@ export function reportSuspicions(): void {
     for (let source = Source.head; source.isInTable; source = source.next) {
       if (source.family == FAMILY_NONE || source.episode || source.flags & SOURCE_IS_REPORTED || isShadow(source))
         continue;
+      // What is left of a scan that has ended is no new suspicion.
+      if (source.suspects == 0) continue;
       const evidence = suspicion(source);
+      // Above the threshold are those that a gate holds back, and those of whom an alert told already.
+      if (evidence >= alertEvidence && source.hasFlag(SOURCE_IS_ALERTED)) continue;
       // By falling evidence, then by rising index: each source once.
       if (evidence > most && (evidence < below || (evidence == below && source.isAfter(last)))) {
         most = evidence;

@@ -7,10 +7,11 @@ import {
   DIRECTION_TRANSIT,
   FAMILY_IPV4,
   FAMILY_IPV6,
+  FAMILY_MAC,
 } from '../constants/codes';
 import { Home } from '../tables/config';
 import { Hash } from '../tables/hash';
-import { IPv6Address } from './headers';
+import { IPv6Address, MacField } from './headers';
 
 export namespace frame {
   /** Engine clock, ms. */
@@ -19,6 +20,8 @@ export namespace frame {
   export let toGroup: bool = false;
   /** The sender's link address, 0 where the link has none. */
   export let mac: u64 = 0;
+  /** Where the receiver's link address lies, 0 where the link has none. */
+  export let receiverAt: u32 = 0;
 
   export let family: u32 = 0;
   /** Addresses as they lie in memory (network order bytes loaded as they are), for records. */
@@ -33,6 +36,10 @@ export namespace frame {
   export let targetKey: u32 = 0;
   export let sourceHome: bool = false;
   export let targetHome: bool = false;
+  /** IPv6: where both addresses lie, the source's before the target's. */
+  export let addressesAt: u32 = 0;
+  /** IPv6: the target's address is a group's. */
+  export let targetIsGroup: bool = false;
 
   /**
    * The first eight bytes of the IPv4 header as they lie in memory: id and flags are extracted on demand. IPv6:
@@ -53,6 +60,11 @@ export const MORE_FRAGMENTS: u64 = 0x20000000000000;
 /** IPv4 identification (RFC 791); 0 for IPv6. */
 export function ipId(): u32 {
   return bswap<u16>(<u16>(frame.ipFront >> 32));
+}
+
+/** The receiver's link address, 0 where the link has none. */
+export function receiverMac(): u64 {
+  return frame.receiverAt ? MacField.at(frame.receiverAt).value : 0;
 }
 
 /** IPv4's flag; routers never fragment IPv6 packets, but no fingerprint asks. */
@@ -118,6 +130,31 @@ export class Addresses {
     frame.targetKey = home ? hash : prefix;
   }
 
+  /** The frame as the one that it answers: its target is the source. */
+  static turn(): void {
+    if (frame.family == FAMILY_IPV4) {
+      Addresses.setIPv4(frame.targetNumber, <u32>frame.sourceHigh);
+    } else {
+      Addresses.setSourceIPv6(IPv6Address.at(frame.addressesAt + 16));
+      Addresses.setTargetIPv6(IPv6Address.at(frame.addressesAt));
+    }
+    frame.mac = receiverMac();
+  }
+
+  /** The source is the sender's link address: it uses no other. False where the link has none. */
+  static setSourceMac(): bool {
+    const mac = frame.mac;
+    if (mac == 0) return false;
+    frame.family = FAMILY_MAC;
+    frame.sourceHigh = mac;
+    frame.sourceLow = 0;
+    const hash = hashMac(mac);
+    frame.sourceHash = hash;
+    frame.sourceKey = hash;
+    frame.sourceHome = true;
+    return true;
+  }
+
   /** Sent to many machines. A frame to everybody that carries a packet to one machine is a question to that machine. */
   @inline
   static areToMany(): bool {
@@ -132,7 +169,7 @@ export function isAggregate(): bool {
 
 /** The network address is not that of one machine: a group, or an IPv4 address that may be its net's broadcast. */
 function isGroup(): bool {
-  if (frame.family != FAMILY_IPV4) return true;
+  if (frame.family != FAMILY_IPV4) return frame.targetIsGroup;
   const first = frame.targetNumber & 0xff;
   return first >= 0xe0 || frame.targetNumber >>> 24 == 0xff || frame.targetNumber == 0;
 }
@@ -145,6 +182,11 @@ export function direction(): u32 {
 /** Hash of an IPv4 address as it lies in memory, as targetHash would be. */
 export function hashIPv4(raw: u32): u32 {
   return Hash.of(raw);
+}
+
+/** Hash of a link address, as sourceHash would be. */
+export function hashMac(mac: u64): u32 {
+  return Hash.of(<u32>mac ^ Hash.of(<u32>(mac >> 32)));
 }
 
 /** Hash of a whole IPv6 address, as targetHash would be. */

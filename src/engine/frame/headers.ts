@@ -20,6 +20,11 @@ export class EthernetHeader {
   get sourceAndType(): u64 {
     return load<u64>(changetype<usize>(this), 6);
   }
+
+  @inline
+  get etherType(): u32 {
+    return bswap<u16>(load<u16>(changetype<usize>(this), 12));
+  }
 }
 
 /** Linux cooked capture (tcpdump.org, LINKTYPE_LINUX_SLL). */
@@ -82,17 +87,197 @@ export class Sll2Header {
   }
 }
 
-/** An IEEE 802.1Q tag behind its ether type: control, then the next ether type. */
+/** The ether type at the end of a tag: 802.1Q and others. */
 @unmanaged
-export class VlanTag {
+export class EtherType {
+  raw: u16;
+
   @inline
-  static at(address: u32): VlanTag {
-    return changetype<VlanTag>(<usize>address);
+  static at(address: u32): EtherType {
+    return changetype<EtherType>(<usize>address);
   }
 
   @inline
-  get etherType(): u32 {
-    return bswap<u16>(load<u16>(changetype<usize>(this), 2));
+  get value(): u32 {
+    return bswap<u16>(this.raw);
+  }
+}
+
+/** MACsec's SecTAG (IEEE 802.1AE clause 9.3) behind its ether type: control, short length, packet number. */
+@unmanaged
+export class SecTag {
+  control: u8;
+
+  @inline
+  static at(address: u32): SecTag {
+    return changetype<SecTag>(<usize>address);
+  }
+
+  /** E or C: what follows is encrypted, or not as it was sent. */
+  @inline
+  get isChanged(): bool {
+    return (this.control & 0x0c) != 0;
+  }
+
+  /** Bytes; 8 more with the channel's identifier (SC). */
+  @inline
+  get tagLength(): u32 {
+    return this.control & 0x20 ? 14 : 6;
+  }
+}
+
+/** An entry of MPLS' label stack (RFC 3032). */
+@unmanaged
+export class MplsLabel {
+  @inline
+  static at(address: u32): MplsLabel {
+    return changetype<MplsLabel>(<usize>address);
+  }
+
+  /** The bottom of the stack. */
+  @inline
+  get isLast(): bool {
+    return (load<u8>(changetype<usize>(this), 2) & 1) != 0;
+  }
+}
+
+/** NSH (RFC 8300 section 2.2): version and length in the first half, then metadata type and next protocol. */
+@unmanaged
+export class NshHeader {
+  frontRaw: u16;
+  metadataType: u8;
+  nextProtocol: u8;
+
+  @inline
+  static at(address: u32): NshHeader {
+    return changetype<NshHeader>(<usize>address);
+  }
+
+  /** Bytes of the whole header. */
+  @inline
+  get length(): u32 {
+    return (<u32>bswap<u16>(this.frontRaw) & 63) << 2;
+  }
+}
+
+/** GRE (RFC 2784, RFC 2890): flags and version, then what it carries. */
+@unmanaged
+export class GreHeader {
+  flagsRaw: u16;
+  protocolRaw: u16;
+
+  @inline
+  static at(address: u32): GreHeader {
+    return changetype<GreHeader>(<usize>address);
+  }
+
+  @inline
+  get flags(): u32 {
+    return bswap<u16>(this.flagsRaw);
+  }
+
+  @inline
+  get protocol(): u32 {
+    return bswap<u16>(this.protocolRaw);
+  }
+}
+
+/** ERSPAN types II and III (draft-foschiano-erspan-03): version 1 and 2. */
+@unmanaged
+export class ErspanHeader {
+  versionByte: u8;
+
+  @inline
+  static at(address: u32): ErspanHeader {
+    return changetype<ErspanHeader>(<usize>address);
+  }
+
+  /** Of type III: the frame type in bits 2-6, where 0 is Ethernet and 2 is IP. */
+  @inline
+  get frameType(): u32 {
+    return (load<u8>(changetype<usize>(this), 10) >>> 2) & 31;
+  }
+
+  /** Of type III: eight more bytes follow. */
+  @inline
+  get hasPlatform(): bool {
+    return (load<u8>(changetype<usize>(this), 11) & 1) != 0;
+  }
+}
+
+/** VXLAN (RFC 7348): flags, network. */
+@unmanaged
+export class VxlanHeader {
+  flags: u8;
+
+  @inline
+  static at(address: u32): VxlanHeader {
+    return changetype<VxlanHeader>(<usize>address);
+  }
+
+  /** The flag that every VXLAN packet has. */
+  @inline
+  get hasNetwork(): bool {
+    return (this.flags & 0x08) != 0;
+  }
+}
+
+/** GENEVE (RFC 8926): version and length of the options, flags, what it carries, network. */
+@unmanaged
+export class GeneveHeader {
+  versionAndLength: u8;
+  flags: u8;
+  protocolRaw: u16;
+
+  @inline
+  static at(address: u32): GeneveHeader {
+    return changetype<GeneveHeader>(<usize>address);
+  }
+
+  @inline
+  get version(): u32 {
+    return this.versionAndLength >>> 6;
+  }
+
+  /** Bytes of the whole header. */
+  @inline
+  get length(): u32 {
+    return 8 + ((<u32>(this.versionAndLength & 63)) << 2);
+  }
+
+  @inline
+  get protocol(): u32 {
+    return bswap<u16>(this.protocolRaw);
+  }
+}
+
+/** TZSP: version 1, type, what it carries; then tags. */
+@unmanaged
+export class TzspHeader {
+  version: u8;
+  type: u8;
+  protocolRaw: u16;
+
+  @inline
+  static at(address: u32): TzspHeader {
+    return changetype<TzspHeader>(<usize>address);
+  }
+
+  @inline
+  get protocol(): u32 {
+    return bswap<u16>(this.protocolRaw);
+  }
+}
+
+/** A tag of TZSP: 0 and 1 stand alone, the others have a length. */
+@unmanaged
+export class TzspTag {
+  type: u8;
+  length: u8;
+
+  @inline
+  static at(address: u32): TzspTag {
+    return changetype<TzspTag>(<usize>address);
   }
 }
 
@@ -188,6 +373,11 @@ export class Ieee80211Header {
 /** A link address within a header. */
 @unmanaged
 export class MacField {
+  @inline
+  get address(): u32 {
+    return <u32>changetype<usize>(this);
+  }
+
   @inline
   static at(address: u32): MacField {
     return changetype<MacField>(<usize>address);
@@ -295,6 +485,11 @@ export class IPv4Header {
     return changetype<IPv4Header>(<usize>address);
   }
 
+  @inline
+  get totalLength(): u32 {
+    return bswap<u16>(load<u16>(changetype<usize>(this), 2));
+  }
+
   /** The same byte as in `frontRaw`, for callers that need only this byte. Bytes. */
   @inline
   get headerLength(): u32 {
@@ -340,9 +535,15 @@ export class IPv6Header {
     return bswap<u16>(this.payloadLengthRaw);
   }
 
+  /** The source's, and the destination's behind it. */
+  @inline
+  get addressesAt(): u32 {
+    return <u32>changetype<usize>(this) + 8;
+  }
+
   @inline
   get source(): IPv6Address {
-    return IPv6Address.at(<u32>changetype<usize>(this) + 8);
+    return IPv6Address.at(this.addressesAt);
   }
 
   @inline
@@ -389,6 +590,12 @@ export class Ports {
   @inline
   get destination(): u32 {
     return bswap<u16>(this.destinationRaw);
+  }
+
+  /** The destination's upper byte. */
+  @inline
+  get destinationFirst(): u64 {
+    return load<u8>(changetype<usize>(this), 2);
   }
 
   /** The source's above the destination's, in one load. */
@@ -537,6 +744,10 @@ export class SctpHeader {
   }
 }
 
+if (offsetof<NshHeader>('nextProtocol') != 3) ERROR('NSH: the next protocol stands at +3');
+if (offsetof<GreHeader>('protocolRaw') != 2) ERROR('GRE: the protocol stands at +2');
+if (offsetof<GeneveHeader>('protocolRaw') != 2) ERROR('GENEVE: the protocol stands at +2');
+if (offsetof<TzspHeader>('protocolRaw') != 2) ERROR('TZSP: the protocol stands at +2');
 if (offsetof<PppoeHeader>('protocolRaw') != 6) ERROR('PPPoE: the protocol stands at +6');
 if (offsetof<ArpHeader>('operationRaw') != 6) ERROR('ARP: the operation stands at +6');
 if (offsetof<IPv4Header>('protocol') != 9) ERROR('IPv4: the protocol stands at +9');

@@ -6,10 +6,12 @@ import {
   COUNTER_RETRIES,
   DIRECTION_INBOUND,
   DIRECTION_INTERNAL,
+  FAMILY_IPV6,
 } from '../constants/codes';
 import {
   KNOWN_INBOUND,
   KNOWN_INTERNAL,
+  KNOWN_LINK,
   LEARNED_MS,
   LEARNED_ONE_WAY_MS,
   REPEAT_MS,
@@ -20,23 +22,26 @@ import {
   SITUATION_OUT_NEAR,
   SITUATION_OUT_REPEATED,
   SITUATION_OUT_SCATTERED,
+  SITUATION_SHADOW,
   SITUATION_TCP_INBOUND,
   STATE_DARK,
   STATE_PENDING,
   STATE_WAITING,
   WATCH_MS,
 } from '../constants/weights';
+import { asksForService } from '../detector/breadth';
 import { addContact, answered } from '../detector/contacts';
 import { addProbe, admit, enterContact } from '../detector/evidence';
 import { noteDarkFirstContact, noteRefusedFirstContact } from '../detector/first-contact-failures';
 import { hasListened } from '../detector/listening';
-import { pathOf, seesAnswers } from '../detector/paths';
+import { PATH_LINK, pathOf, seesAnswers } from '../detector/paths';
 import { isInKnownNetwork, isPresent } from '../detector/presence';
 import { findProbation } from '../detector/probation';
+import { ARP_SERVICE } from '../detector/service';
 import { noteDark } from '../detector/services';
 import { addEvidence, hasTopPort, knowsTarget } from '../detector/sources';
 import { direction, frame } from '../frame/frame';
-import { CONTACT_IS_FOLLOWED, CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
+import { CONTACT_HAS_PROOF, CONTACT_IS_FOLLOWED, CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
 import { Hash } from '../tables/hash';
 import { Situation } from '../tables/situation';
@@ -52,6 +57,8 @@ function outsideSituation(source: Source, port: u32): u32 {
   const last = source.target;
   if (last == frame.targetNumber) return SITUATION_OUT_SCATTERED;
   if (((last ^ frame.targetNumber) & 0xffffff) == 0) return SITUATION_OUT_NEAR;
+  // IPv6 that leads nowhere fails for every site (RFC 8305), and nobody sweeps an address space so empty by one port.
+  if (frame.family == FAMILY_IPV6) return SITUATION_OUT_SCATTERED;
   return port == 0 || hasTopPort(source, port) ? SITUATION_OUT_REPEATED : SITUATION_OUT_SCATTERED;
 }
 
@@ -72,11 +79,23 @@ function scatters(): bool {
 }
 
 /** The situation of an admitted source's contact. `situation`: the protocol's; `way`: the direction. */
-function refine(source: Source, situation: u32, port: u32, way: u32): u32 {
+function refine(source: Source, situation: u32, service: u32, port: u32, way: u32): u32 {
   if (!frame.targetHome) return outsideSituation(source, port);
   if (situation == SITUATION_OUT_SCATTERED) return situation;
   if (way == DIRECTION_INBOUND) return knowsTarget(source, KNOWN_INBOUND) ? SITUATION_MORE_INBOUND : situation;
-  return knowsTarget(source, KNOWN_INTERNAL) ? SITUATION_MORE_INTERNAL : situation;
+  if (!asksForService(service, way)) return SITUATION_NONE;
+  return knowsTarget(source, KNOWN_INTERNAL) || isMissed() ? SITUATION_MORE_INTERNAL : situation;
+}
+
+/** The frame's source has asked its link for the frame's target in vain: one missing host, counted there. */
+function isMissed(): bool {
+  const link = Contact.find(Contact.keyOf(frame.sourceHash, frame.targetHash, ARP_SERVICE));
+  return link != null && link.isFailure;
+}
+
+/** The same the other way round: a packet to a neighbour that left came first, then the request for it. */
+function refineLink(source: Source, situation: u32): u32 {
+  return situation != SITUATION_SHADOW && knowsTarget(source, KNOWN_LINK) ? SITUATION_NONE : situation;
 }
 
 /**
@@ -101,6 +120,7 @@ export function attempt(
     return;
   }
   const way = direction();
+  const path = pathOf(way, service);
   // A situation that serves both directions describes the packet itself, so it applies to outbound contacts too.
   const ofPacket = inbound == internal;
   let situation: u32 = SITUATION_OUT_SCATTERED;
@@ -113,35 +133,37 @@ export function attempt(
     if (!isPresent(frame.targetHash)) {
       flags |= CONTACT_IS_UNKNOWN;
       // Once presence is trusted, an unknown address is dark at once; an answer still takes it back.
-      state = hasLearned(way) ? STATE_DARK : STATE_PENDING;
+      state = hasLearned(path) ? STATE_DARK : STATE_PENDING;
     }
   } else {
     flags |= CONTACT_IS_OUTSIDE;
   }
+  // Sources that are reported together here, as a shared scan, are those that the fleet can name.
+  if (state == STATE_DARK && way == DIRECTION_INBOUND && seesAnswers(way)) noteDarkFirstContact(situation);
   const source = admit(service, port, situation, state);
   const isNew = !Source.isEntry(source);
   if (way == DIRECTION_INBOUND && flags & CONTACT_IS_UNKNOWN && situation != SITUATION_NONE && !doesOwnScan(source))
     noteDark(service, isNew);
-  // Sources of a distributed scan, which this sensor reports together, can be named by the fleet.
-  if (isNew && state == STATE_DARK && way == DIRECTION_INBOUND && seesAnswers(way)) noteDarkFirstContact(situation);
   if (source == null) {
     Counter.count(COUNTER_CONTACTS_FLOODED);
     return;
   }
   if (!isNew) {
-    if (!ofPacket) situation = refine(source, situation, port, way);
+    if (path == PATH_LINK) situation = refineLink(source, situation);
+    else if (!ofPacket) situation = refine(source, situation, service, port, way);
     situation = enterContact(source, service, port, class_, situation, state, tool, fingerprint, way);
   }
-  addContact(key, situation, state, flags, pathOf(way));
+  addContact(key, situation, state, flags, path);
 }
 
 /**
- * The question is that of this contact, asked again. Evidence ages: a source that was forgotten starts anew with all its
- * contacts, and what was not answered half an hour ago is asked anew.
+ * The request is that of this contact, sent again. Evidence ages: a source that was forgotten starts anew with all its
+ * contacts, and half an hour later a request is a new one. Whether it counts is then for the source's own memory to say,
+ * for what was answered as for what was not: otherwise only its failures would be learned again.
  */
 function isSame(contact: Contact): bool {
-  if (!isKnown()) return false;
-  return contact.isAnswered || frame.now - contact.time < REPEAT_MS;
+  if (contact.flags & CONTACT_HAS_PROOF) return isKnown();
+  return frame.now - contact.time < REPEAT_MS && isKnown();
 }
 
 /** Counts a repeated request as a probe, unless it was answered: then it is a conversation. */

@@ -3,10 +3,10 @@ import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, 
 import { SITUATION_ICMP_INBOUND, SITUATION_ICMP_INTERNAL } from '../constants/weights';
 import { expired, refused, unreachable } from '../detector/contacts';
 import { markPresent } from '../detector/presence';
-import { learnRouter } from '../detector/routers';
+import { noteAdvertised, noteRedirect } from '../detector/routers';
 import { serviceOf } from '../detector/service';
 import { Addresses, frame, hashIPv4, hashIPv6 } from '../frame/frame';
-import { IcmpHeader, IPv4Header, IPv6Header, Ports } from '../frame/headers';
+import { IcmpHeader, IPv4Header, IPv6Address, IPv6Header, Ports } from '../frame/headers';
 import { Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
 import { CLASS_ICMP } from '../tables/source';
@@ -35,6 +35,9 @@ export function observeIcmp(): u32 {
   else if (kind == 0) answer(serviceOf(ICMP, 8));
   else if (kind == 13 || kind == 15 || kind == 17) ask(ICMP, kind);
   else if (kind == 14 || kind == 16 || kind == 18) answer(serviceOf(ICMP, kind - 1));
+  // Extended echo (RFC 8335).
+  else if (kind == 42) ask(ICMP, 42);
+  else if (kind == 43) answer(serviceOf(ICMP, 42));
   else if (kind == 3) quoteIPv4(code == PORT_UNREACHABLE || code == PROTOCOL_UNREACHABLE, false);
   else if (kind == 11) quoteIPv4(false, true);
   return COUNTER_DECODED;
@@ -49,12 +52,19 @@ export function observeIcmpV6(): u32 {
   // link (RFC 4861 section 7.1).
   if (kind == 135) return observeSolicitation();
   if (kind == 136) return observeAdvertisement();
-  // Only routers advertise themselves or redirect (RFC 4861 sections 6.2.3 and 8.2).
-  if (kind == 134 || kind == 137) learnRouter(frame.mac);
+  if (kind == 134) noteAdvertised();
+  else if (kind == 137 && frame.captured >= 24) {
+    Addresses.setTargetIPv6(IPv6Address.at(frame.transport + 8));
+    noteRedirect();
+    return COUNTER_DECODED;
+  }
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
   if (Addresses.areToMany()) return COUNTER_DECODED;
   if (kind == 128) ask(ICMPV6, 128);
   else if (kind == 129) answer(serviceOf(ICMPV6, 128));
+  // Node information (RFC 4620), extended echo (RFC 8335).
+  else if (kind == 139 || kind == 160) ask(ICMPV6, kind);
+  else if (kind == 140 || kind == 161) answer(serviceOf(ICMPV6, kind - 1));
   else if (kind == 1) quoteIPv6(code == PORT_UNREACHABLE_V6, false);
   else if (kind == 3) quoteIPv6(false, true);
   return COUNTER_DECODED;

@@ -1,20 +1,20 @@
 // SCTP (RFC 9260), where an attempt is at a port, and all other IP protocols, where it is at the protocol.
-import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, TOOL_NONE } from '../constants/codes';
+import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, TOOL_NONE } from '../constants/codes';
 import { SITUATION_NONE, SITUATION_OTHER, SITUATION_STEALTH } from '../constants/weights';
-import { refused } from '../detector/contacts';
+import { answered, refused } from '../detector/contacts';
 import { markPresent } from '../detector/presence';
 import { serviceOf } from '../detector/service';
 import { Addresses, frame } from '../frame/frame';
 import { SctpHeader } from '../frame/headers';
+import { Counter } from '../tables/counter';
 import { CLASS_IP, CLASS_SCTP, CLASS_STEALTH } from '../tables/source';
 import { answer, attempt, Request } from './attempt';
 
 const SCTP: u32 = 132;
 const NO_NEXT: u32 = 59;
-const INIT: u32 = 1;
-const INIT_ACK: u32 = 2;
 const ABORT: u32 = 6;
-const COOKIE_ECHO: u32 = 10;
+/** Chunks that nobody answers out of the blue (RFC 9260 section 8.4): INIT ACK, ABORT, COOKIE ACK, SHUTDOWN COMPLETE. */
+const UNANSWERED: u32 = (1 << 2) | (1 << ABORT) | (1 << 11) | (1 << 14);
 
 export function observeSctp(): u32 {
   if (frame.captured < 13) return COUNTER_MALFORMED_TRANSPORT;
@@ -24,14 +24,12 @@ export function observeSctp(): u32 {
   const port = sctp.destinationPort;
   if (frame.sourceHome && chunk != ABORT) markPresent(frame.sourceHash, frame.now);
   if (Addresses.areToMany()) return COUNTER_DECODED;
-  if (chunk == INIT || chunk == COOKIE_ECHO) {
-    attempt(serviceOf(SCTP, port), port, CLASS_SCTP, SITUATION_OTHER, SITUATION_OTHER, 0, TOOL_NONE, 0);
-  } else if (chunk == ABORT) {
-    const request = Request.find(serviceOf(SCTP, sourcePort));
-    if (request) refused(request);
-  } else if (chunk == INIT_ACK) {
-    answer(serviceOf(SCTP, sourcePort));
-  }
+  const request = Request.find(serviceOf(SCTP, sourcePort));
+  if (request) {
+    if (chunk == ABORT) refused(request);
+    else answered(request);
+  } else if (chunk < 32 && (UNANSWERED >>> chunk) & 1) Counter.count(COUNTER_REPLIES_UNASKED);
+  else attempt(serviceOf(SCTP, port), port, CLASS_SCTP, SITUATION_OTHER, SITUATION_OTHER, 0, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }
 

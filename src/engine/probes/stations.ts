@@ -1,9 +1,9 @@
 // WiFi stations behind encryption (IEEE 802.11-2020 clause 12.5). WPA hides a frame's content but not its sender,
 // destination and length. A broadcast of ARP's size is an ARP request, and many in a row are a sweep of the subnet.
-import { COUNTER_IGNORED_ENCRYPTED, FAMILY_MAC } from '../constants/codes';
+import { COUNTER_IGNORED_ENCRYPTED } from '../constants/codes';
 import { SITUATION_WIFI, STATE_NEUTRAL } from '../constants/weights';
 import { admit, enterBroadcast } from '../detector/evidence';
-import { frame } from '../frame/frame';
+import { Addresses, frame } from '../frame/frame';
 import { MacField } from '../frame/headers';
 import { Hash } from '../tables/hash';
 import { Source } from '../tables/source';
@@ -20,12 +20,7 @@ let serial: u32 = 0;
 /** Handles a protected data frame from a station to the distribution system. `length`: bytes of its body. */
 export function observeStation(destination: MacField, length: u32): u32 {
   if (destination.value != BROADCAST || length < SHORTEST || length > LONGEST) return COUNTER_IGNORED_ENCRYPTED;
-  frame.family = FAMILY_MAC;
-  frame.sourceHigh = frame.mac;
-  frame.sourceLow = 0;
-  frame.sourceHash = Hash.of(<u32>frame.mac ^ Hash.of(<u32>(frame.mac >> 32)));
-  frame.sourceKey = frame.sourceHash;
-  frame.sourceHome = true;
+  if (!Addresses.setSourceMac()) return COUNTER_IGNORED_ENCRYPTED;
   frame.targetHome = true;
   frame.targetHash = Hash.of(++serial);
   frame.targetNumber = serial;

@@ -4,31 +4,29 @@ import {
   FINGERPRINT_SOFT,
   PRESENCE_LEARNED,
   SITUATION_ACK,
+  SITUATION_NONE,
   SITUATION_STEALTH,
   SITUATION_TCP_INBOUND,
   SITUATION_TCP_INTERNAL,
   STATE_ANSWERED,
 } from '../constants/weights';
-import {
-  answered,
-  expectProof,
-  goesOn,
-  isProof,
-  refused,
-} from '../detector/contacts';
+import { answered, expectProof, goesOn, isProof, refused } from '../detector/contacts';
 import { prove } from '../detector/evidence';
 import { countPresent, isPresent, markPresent } from '../detector/presence';
 import { serviceOf } from '../detector/service';
 import { endConnection, followClient, followHandshake } from '../detector/sessions';
+import { hasTopPort } from '../detector/sources';
 import { Addresses, frame, MORE_FRAGMENTS } from '../frame/frame';
 import { Ports, TcpHeader } from '../frame/headers';
 import { CONTACT_IS_FOLLOWED, CONTACT_IS_TCP, Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
-import { CLASS_STEALTH, CLASS_TCP } from '../tables/source';
+import { CLASS_STEALTH, CLASS_TCP, Source } from '../tables/source';
 import { attempt, Request, refuseUnfollowed } from './attempt';
 import { findFingerprint, fingerprintTool, fingerprintWeight, stealthTool } from './fingerprints';
 
 const HEADER: u32 = 20;
+/** So much of the header holds the flags. */
+const FLAGS_END: u32 = 14;
 const FIN: u32 = 1;
 const SYN: u32 = 2;
 const RST: u32 = 4;
@@ -58,11 +56,12 @@ export class Tcp {
     const offsetAndFlags = <u32>tcp.offsetAndFlags;
     const header = (offsetAndFlags & 0xf0) >>> 2;
     const flags = offsetAndFlags >>> 8;
-    if (header < HEADER || header > frame.transportLength) return COUNTER_MALFORMED_TRANSPORT;
+    if (header < HEADER) return COUNTER_MALFORMED_TRANSPORT;
+    if (header > frame.transportLength) return observeCut();
     if (Addresses.areToMany()) return COUNTER_DECODED;
     const ports = tcp.ports;
     return flags == ACK || flags == (ACK | PSH)
-      ? Tcp.observeData(tcp, header, flags, ports)
+      ? Tcp.observeData(tcp, header, ports)
       : observeControl(tcp, header, flags, ports);
   }
 
@@ -72,7 +71,7 @@ export class Tcp {
    * 16 bits, the destination port in the lower.
    */
   @inline
-  static observeData(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u32 {
+  static observeData(tcp: TcpHeader, header: u32, ports: u32): u32 {
     if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
     const sourcePort = ports >>> 16;
     const port = ports & 0xffff;
@@ -82,9 +81,8 @@ export class Tcp {
         return COUNTER_DECODED;
     } else if (Tcp.isAnswer(sourcePort) || (sourcePort >= FIRST_REGISTERED && Tcp.isOwn(tcp, header, service)))
       return COUNTER_DECODED;
-    // An empty ACK without a contact belongs to a connection older than the table, unless the target never existed.
-    if (flags != ACK) return COUNTER_DECODED;
-    if (frame.transportLength == header && isNowhere()) attemptStealth(tcp, service, port, SITUATION_ACK);
+    // An ACK without a contact belongs to a connection older than the table, unless the target never existed.
+    if (frame.targetHome && isNowhere()) attemptStealth(tcp, service, port, SITUATION_ACK);
     return COUNTER_DECODED;
   }
 
@@ -123,7 +121,7 @@ function observeControl(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u3
   }
   const request = Request.find(serviceOf(PROTOCOL, sourcePort));
   if (flags & RST) {
-    observeReset(tcp, flags, request, service);
+    observeReset(tcp, flags, request, service, sourcePort, port);
     return COUNTER_DECODED;
   }
   if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
@@ -132,7 +130,7 @@ function observeControl(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u3
       answered(request);
       expectProof(request, tcp.sequence + 1);
     } else {
-      Counter.count(COUNTER_REPLIES_UNASKED);
+      observeUnasked(tcp, service, sourcePort, port);
     }
     return COUNTER_DECODED;
   }
@@ -144,8 +142,9 @@ function observeControl(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u3
       return COUNTER_DECODED;
     }
     if (flags & FIN) endsOwn(header, flags, service);
-    // The end of a connection older than the table, unless the target never existed: a Maimon scan (FIN and ACK).
-    if (flags == (FIN | ACK) && isNowhere()) attemptStealth(tcp, service, port, SITUATION_ACK);
+    // The end of a connection older than the table, unless the target never existed: a Maimon scan (FIN and ACK), and
+    // any other set of flags with ACK.
+    if (isNowhere()) attemptStealth(tcp, service, port, SITUATION_ACK);
     return COUNTER_DECODED;
   }
   // NULL, FIN, XMAS: within a connection it may be a broken stack; without one it is a probe.
@@ -168,14 +167,34 @@ function observeSyn(tcp: TcpHeader, header: u32, flags: u32, service: u32, port:
 }
 
 /**
+ * Handles a SYN-ACK that nobody asked for. Most are backscatter: a server answers packets that were forged in our name.
+ * It answers from its service's port to random or system ports, or to one that the forger chose. A scan comes from a
+ * high port and asks for the same lower port everywhere.
+ */
+function observeUnasked(tcp: TcpHeader, service: u32, sourcePort: u32, port: u32): void {
+  Counter.count(COUNTER_REPLIES_UNASKED);
+  if (sourcePort < FIRST_REGISTERED || port >= sourcePort || !isNowhere()) return;
+  const source = Source.find(frame.sourceKey);
+  const situation = source == null || hasTopPort(source, port) ? SITUATION_ACK : SITUATION_NONE;
+  attemptStealth(tcp, service, port, situation);
+}
+
+/**
  * Handles an RST: it refuses a request or only ends a connection. It does not prove that the address is in use, because
  * firewalls send RST on behalf of absent addresses.
  */
-function observeReset(tcp: TcpHeader, flags: u32, request: Contact | null, service: u32): void {
+function observeReset(
+  tcp: TcpHeader,
+  flags: u32,
+  request: Contact | null,
+  service: u32,
+  sourcePort: u32,
+  port: u32,
+): void {
   if (frame.sourceHome && resets < PRESENCE_LEARNED) resets++;
   if (request) {
     refused(request);
-    endConnection(request, true, flags, 0, Ports.at(frame.transport).source);
+    endConnection(request, true, flags, 0, sourcePort);
     return;
   }
   if (flags & SYN) return;
@@ -183,7 +202,23 @@ function observeReset(tcp: TcpHeader, flags: u32, request: Contact | null, servi
   Counter.count(COUNTER_REPLIES_UNASKED);
   // RST and ACK with sequence number 0 refuse a segment without ACK: a SYN or a stealth probe (RFC 9293 section
   // 3.10.7.1).
-  if (flags & ACK && tcp.sequenceRaw == 0) refuseUnfollowed();
+  if (flags & ACK) {
+    if (tcp.sequenceRaw == 0) refuseUnfollowed();
+  } else if (frame.sourceHome && sourcePort < port && isPresent(frame.sourceHash)) {
+    observeDrawn(serviceOf(PROTOCOL, sourcePort), sourcePort);
+  }
+}
+
+/**
+ * Handles an RST without ACK, which refuses a segment with ACK that belongs to no connection (RFC 9293 section 3.10.7.1):
+ * what an ACK or Maimon scan draws from living hosts. The segment itself looks like one of a connection older than the
+ * table, so the refusal is what counts.
+ */
+function observeDrawn(service: u32, port: u32): void {
+  Addresses.turn();
+  attempt(service, port, CLASS_STEALTH, SITUATION_ACK, SITUATION_TCP_INTERNAL, CONTACT_IS_TCP, TOOL_NONE, 0);
+  const drawn = Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service));
+  if (drawn) refused(drawn);
 }
 
 /** A client ends its connection. False without a contact. */
@@ -201,16 +236,29 @@ function attemptStealth(tcp: TcpHeader, service: u32, port: u32, situation: u32)
 }
 
 /**
- * Handles a header too short to show the flags. A first fragment that hides them is a probe: no benign host sends one
- * (RFC 1858 section 3).
+ * Handles a first fragment that ends within the header. No benign stack sends one (RFC 1858 section 3), hosts put it
+ * together and answer. What it asks is counted as any request, because garbage may look like it.
  */
 function observeCut(): u32 {
-  if (frame.captured < 4 || frame.transportLength >= HEADER || (frame.ipFront & MORE_FRAGMENTS) == 0)
+  const length = frame.transportLength;
+  if (frame.captured < min<u32>(length, FLAGS_END) || length < 4 || (frame.ipFront & MORE_FRAGMENTS) == 0)
     return COUNTER_MALFORMED_TRANSPORT;
+  if (Addresses.areToMany()) return COUNTER_DECODED;
+  let inbound = SITUATION_TCP_INBOUND;
+  let internal = SITUATION_TCP_INTERNAL;
+  if (length >= FLAGS_END) {
+    const offsetAndFlags = <u32>TcpHeader.at(frame.transport).offsetAndFlags;
+    const flags = offsetAndFlags >>> 8;
+    if ((offsetAndFlags & 0xf0) >>> 2 < HEADER) return COUNTER_MALFORMED_TRANSPORT;
+    if (flags & RST) return COUNTER_DECODED;
+    if (flags & ACK) {
+      if (!isNowhere()) return COUNTER_DECODED;
+      inbound = SITUATION_ACK;
+      internal = SITUATION_ACK;
+    }
+  }
   const port = Ports.at(frame.transport).destination;
-  const service = serviceOf(PROTOCOL, port);
-  if (!Addresses.areToMany())
-    attempt(service, port, CLASS_STEALTH, SITUATION_STEALTH, SITUATION_STEALTH, CONTACT_IS_TCP, TOOL_NONE, 0);
+  attempt(serviceOf(PROTOCOL, port), port, CLASS_STEALTH, inbound, internal, CONTACT_IS_TCP, TOOL_NONE, 0);
   return COUNTER_DECODED;
 }
 

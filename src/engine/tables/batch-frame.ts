@@ -26,6 +26,15 @@ export class BatchFrame {
   static at(address: u32): BatchFrame {
     return changetype<BatchFrame>(<usize>address);
   }
+
+  /** The number of frames in the batch that begin before `address`. */
+  static countBefore(address: u32): u32 {
+    let frames: u32 = 0;
+    for (let at: u32 = BATCH_AT; at < address; frames++) {
+      at += FRAME_HEAD + ((min<u32>(BatchFrame.at(at).captured, HEAD_BYTES) + 3) & ~3);
+    }
+    return frames;
+  }
 }
 
 if (offsetof<BatchFrame>() != FRAME_HEAD) ERROR('FRAME_HEAD of memory.ts');

@@ -1,5 +1,5 @@
 // The config as the host writes it before `start()` and `configure()`: this head, 16 IPv4 home blocks, 8 IPv6 home
-// blocks, then the watchlist. src/protocol/engine-config.ts is the writer.
+// blocks, the fleet's key, then the watchlist. src/protocol/engine-config.ts is the writer.
 import {
   CONFIG_ALERTS_PER_MINUTE,
   CONFIG_BLOCK_BYTES,
@@ -11,6 +11,7 @@ import {
   CONFIG_MAX_IPV4,
   CONFIG_MAX_IPV6,
   CONFIG_MAX_WATCH,
+  CONFIG_SAMPLE_KEY,
   CONFIG_WATCH_BLOCKS,
   CONFIG_WATCH_COUNT,
 } from '../constants/codes';
@@ -21,6 +22,7 @@ import {
   HOME_IPV4_SLOTS,
   HOME_IPV6_AT,
   HOME_IPV6_SLOTS,
+  SAMPLE_KEY_AT,
   WATCHLIST_AT,
   WATCHLIST_SLOTS,
 } from '../constants/memory';
@@ -88,7 +90,18 @@ export class IPv6Block {
   }
 }
 
-/** A word of the home blocks, and of the free bytes after them, for hashing. */
+/** The fleet's key; 0: none. */
+@unmanaged
+export class SampleKey {
+  value: u32;
+
+  @inline
+  static get only(): SampleKey {
+    return changetype<SampleKey>(<usize>SAMPLE_KEY_AT);
+  }
+}
+
+/** All home blocks as words, for hashing them. */
 @unmanaged
 export class HomeWord {
   value: u64;
@@ -105,7 +118,7 @@ export class HomeWord {
 
   @inline
   get isHome(): bool {
-    return changetype<usize>(this) < WATCHLIST_AT;
+    return changetype<usize>(this) < SAMPLE_KEY_AT;
   }
 }
 
@@ -120,10 +133,11 @@ if (offsetof<IPv6Block>('low') != 8) ERROR('low stands at +8');
 if (offsetof<IPv6Block>('prefix') != 16) ERROR('prefix stands at +16');
 if (HOME_IPV4_AT - CONFIG_AT != CONFIG_IPV4_BLOCKS) ERROR('CONFIG_IPV4_BLOCKS of codes.ts');
 if (HOME_IPV6_AT - CONFIG_AT != CONFIG_IPV6_BLOCKS) ERROR('CONFIG_IPV6_BLOCKS of codes.ts');
+if (SAMPLE_KEY_AT - CONFIG_AT != CONFIG_SAMPLE_KEY) ERROR('CONFIG_SAMPLE_KEY of codes.ts');
 if (WATCHLIST_AT - CONFIG_AT != CONFIG_WATCH_BLOCKS) ERROR('CONFIG_WATCH_BLOCKS of codes.ts');
 if (HOME_IPV6_AT < HOME_IPV4_AT + HOME_IPV4_SLOTS * offsetof<IPv4Block>()) ERROR('IPv6 blocks overlap IPv4 blocks');
-if (WATCHLIST_AT < HOME_IPV6_AT + HOME_IPV6_SLOTS * offsetof<IPv6Block>())
-  ERROR('the watchlist overlaps the home blocks');
+if (SAMPLE_KEY_AT < HOME_IPV6_AT + HOME_IPV6_SLOTS * offsetof<IPv6Block>()) ERROR('the key overlaps the home blocks');
+if (WATCHLIST_AT < SAMPLE_KEY_AT + offsetof<SampleKey>()) ERROR('the watchlist overlaps the key');
 if (CONFIG_BYTES != CONFIG_BLOCK_BYTES) ERROR('CONFIG_BLOCK_BYTES of codes.ts');
 if (CONFIG_BYTES < WATCHLIST_AT - CONFIG_AT + WATCHLIST_SLOTS * offsetof<IPv4Block>())
   ERROR('CONFIG_BYTES of memory.ts');

@@ -1,7 +1,7 @@
 // The config in force: home blocks, alert budget, threshold, watchlist (tables/config-block.ts has the layout).
 import { HOME_IPV4_SLOTS, HOME_IPV6_SLOTS, WATCHLIST_SLOTS } from '../constants/memory';
 import { ALERT_EVIDENCE, ALERTS_PER_MINUTE, MAX_ALERTS_PER_MINUTE } from '../constants/weights';
-import { ConfigBlock, HomeWord, IPv4Block, IPv6Block } from './config-block';
+import { ConfigBlock, HomeWord, IPv4Block, IPv6Block, SampleKey } from './config-block';
 
 /** The first block of each family, as it lies in memory: most sites have one, and every frame tests two addresses. */
 let firstNetwork: u32 = 0;
@@ -15,6 +15,8 @@ let ipv6Blocks: u32 = 0;
 export let alertsPerMinute: u32 = ALERTS_PER_MINUTE;
 /** Alert threshold, 1/32 nat. */
 export let alertEvidence: i32 = ALERT_EVIDENCE;
+/** The fleet's key for choosing among first-contact failures; 0: none. */
+export let sampleKey: u32 = 0;
 let watchlistBlocks: u32 = 0;
 /** Identifies a set of home blocks. The host overwrites the previous set, and the page has no space for a copy. */
 let homeHash: u64 = 0;
@@ -40,6 +42,7 @@ export function readConfig(): bool {
   alertsPerMinute = budget ? min<u32>(budget, MAX_ALERTS_PER_MINUTE) : ALERTS_PER_MINUTE;
   const threshold = <i32>config.evidence;
   alertEvidence = threshold ? threshold : ALERT_EVIDENCE;
+  sampleKey = SampleKey.only.value;
   watchlistBlocks = min<u32>(config.watchlistBlocks, WATCHLIST_SLOTS);
   const before = homeHash;
   homeHash = hashHome();

@@ -7,7 +7,7 @@ import {
   CONTACTS_AT,
   CONTACTS_BYTES,
 } from '../constants/memory';
-import { STATE_ACCEPTED, STATE_ANSWERED, STATE_PENDING, STATE_WAITING } from '../constants/weights';
+import { STATE_ACCEPTED, STATE_ANSWERED, STATE_DARK, STATE_PENDING, STATE_REFUSED, STATE_SILENT, STATE_WAITING } from '../constants/weights';
 import { CHECKED } from './checked';
 
 export const CONTACT_IS_TCP: u8 = 1;
@@ -138,6 +138,13 @@ export class Contact {
   get isOpen(): bool {
     const state = this.state;
     return state == STATE_PENDING || state == STATE_WAITING;
+  }
+
+  /** Refused, silent or dark. */
+  @inline
+  get isFailure(): bool {
+    const state = this.state;
+    return state == STATE_REFUSED || state == STATE_SILENT || state == STATE_DARK;
   }
 
   /** Answered, or by TCP at least accepted. */

@@ -12,8 +12,24 @@ import { Hash } from './hash';
 
 @unmanaged
 export class Router {
-  /** Link address; 0: free. */
-  mac: u64;
+  /** Link address as it lies in a frame's first eight bytes, in the lower 48 bits; 0: free. */
+  macLow: u32;
+  macHigh: u16;
+  /** Bitmap of the pairs of a host at home and one outside between which others let it forward. */
+  served: u8;
+  /** Bitmap of the outside sources whose packets it sent, and of the times at which it advertised itself. */
+  forwarded: u8;
+
+  @inline
+  get mac(): u64 {
+    return load<u64>(changetype<usize>(this)) & 0xffffffffffff;
+  }
+
+  /** Enters another link address, of which nothing is known. */
+  @inline
+  set mac(mac: u64) {
+    store<u64>(changetype<usize>(this), mac);
+  }
 
   @inline
   static slot(i: u32): Router {
@@ -69,6 +85,7 @@ export class Gateway {
   }
 }
 
+if (offsetof<Router>('served') != 6) ERROR('served stands at +6, behind the link address');
 if (offsetof<Router>() * ROUTER_SLOTS != ROUTERS_BYTES) ERROR('ROUTERS_BYTES of memory.ts');
 if (offsetof<Gateway>() * GATEWAY_SLOTS != GATEWAYS_BYTES) ERROR('GATEWAYS_BYTES of memory.ts');
 if (offsetof<Gateway>('askers') != 4) ERROR('askers stands at +4');

@@ -1,13 +1,14 @@
-// Services that many sources request at absent addresses: 48-byte entries.
+// Services that many sources look for at absent addresses: 48-byte entries, and behind them one for all services
+// together.
 import { SERVICE_BYTES, SERVICE_SLOTS, SERVICES_AT, SERVICES_BYTES } from '../constants/memory';
-import { Bits64 } from './sketch';
+import { Bits32, Bits64 } from './sketch';
 
 /** The top bit of `probesAndFlood`: the last record classified the scan as a flood. */
 const WAS_FLOOD: u32 = 0x80000000;
 
 @unmanaged
 export class SharedService {
-  /** Protocol and port (serviceOf); 0: free. */
+  /** serviceOf; 0: free. Of all services together: a bitmap of them. */
   service: u32;
   /** Time up to which the score is drained, ms. */
   drained: u32;
@@ -34,6 +35,17 @@ export class SharedService {
     return changetype<SharedService>(<usize>SERVICES_AT);
   }
 
+  /** All services together. */
+  @inline
+  static get all(): SharedService {
+    return changetype<SharedService>(<usize>(SERVICES_AT + SERVICE_SLOTS * SERVICE_BYTES));
+  }
+
+  @inline
+  get isAll(): bool {
+    return !this.isInTable;
+  }
+
   @inline
   get next(): SharedService {
     return changetype<SharedService>(changetype<usize>(this) + SERVICE_BYTES);
@@ -41,7 +53,13 @@ export class SharedService {
 
   @inline
   get isInTable(): bool {
-    return changetype<usize>(this) < SERVICES_AT + SERVICES_BYTES;
+    return changetype<usize>(this) < SERVICES_AT + SERVICE_SLOTS * SERVICE_BYTES;
+  }
+
+  /** Of all services together. */
+  @inline
+  get serviceBits(): Bits32 {
+    return changetype<Bits32>(this);
   }
 
   @inline
@@ -86,7 +104,8 @@ export class SharedService {
 }
 
 if (offsetof<SharedService>() != SERVICE_BYTES) ERROR('SERVICE_BYTES of memory.ts');
-if (SERVICES_BYTES != SERVICE_SLOTS * SERVICE_BYTES) ERROR('SERVICES_BYTES of memory.ts');
+if (SERVICES_BYTES != (SERVICE_SLOTS + 1) * SERVICE_BYTES) ERROR('SERVICES_BYTES of memory.ts');
+if (offsetof<SharedService>('service') != 0) ERROR('service stands at +0');
 if (offsetof<SharedService>('drained') != 4) ERROR('drained stands at +4');
 if (offsetof<SharedService>('first') != 8) ERROR('first stands at +8');
 if (offsetof<SharedService>('score') != 12) ERROR('score stands at +12');

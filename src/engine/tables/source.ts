@@ -136,7 +136,10 @@ export class Source {
   /** Its link address, where it is at home: the upper and the lower part as they lie in a frame's first eight bytes. */
   macHigh: u16;
   macLow: u32;
-  reserved: u32;
+  /** Packets in which a tool's mark was looked for, and those with the mark of `tool`; both are halved when full. */
+  examined: u8;
+  marked: u8;
+  reserved: u16;
 
   /** Returned by admit() for a source in probation: its contact is followed, but there is no entry yet. */
   @inline
@@ -271,6 +274,25 @@ export class Source {
     this.saturating(offsetof<Source>('dark')).increment();
   }
 
+  /**
+   * Counts a packet in which a tool's mark was looked for; `tool`: TOOL_NONE without one. The tool that marks most of
+   * them stays (the majority vote of Boyer and Moore, 1981), so chance names none.
+   */
+  countTool(tool: u32): void {
+    if (this.examined == 255) {
+      this.examined >>>= 1;
+      this.marked >>>= 1;
+    }
+    this.examined++;
+    if (tool == <u32>this.tool) {
+      this.marked++;
+    } else if ((<u32>this.marked) << 1 < <u32>this.examined) {
+      this.tool = <u8>tool;
+      this.examined = 1;
+      this.marked = 1;
+    }
+  }
+
   @inline
   get hostBits(): Bits64 {
     return changetype<Bits64>(changetype<usize>(this) + offsetof<Source>('hosts'));
@@ -325,6 +347,13 @@ export class Source {
   @inline
   classCount(class_: u32): u32 {
     return load<u8>(changetype<usize>(this) + class_, offsetof<Source>('classes'));
+  }
+
+  /** Contacts that asked for a port, as far as the four most used tell: 0 for a source that only pings. */
+  get servicesAsked(): u32 {
+    let sum: u32 = 0;
+    for (let i: u32 = 0; i < TOP_PORTS; i++) sum += this.topCount(i);
+    return sum;
   }
 
   /** Counts a contact of a class; all classes are halved when one is full. */
@@ -439,3 +468,4 @@ if (offsetof<Source>('depth') != 132) ERROR('depth stands at +132');
 if (offsetof<Source>('elsewhere') != 133) ERROR('elsewhere stands at +133');
 if (offsetof<Source>('macHigh') != 134) ERROR('macHigh stands at +134');
 if (offsetof<Source>('macLow') != 136) ERROR('macLow stands at +136');
+if (offsetof<Source>('examined') != 140) ERROR('examined stands at +140');
