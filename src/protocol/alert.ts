@@ -17,7 +17,17 @@ import { bytesAt, codeAt, has, listAt, U16_MAX, U32_MAX, unsigned } from './wire
 export const ALERT_MAX_BYTES = 96;
 
 /** Keys of the map. */
-export const alertKeys = { id: 1, what: 2, source: 3, when: 4, counts: 5, services: 6, shape: 7, knocks: 8, mac: 9 } as const;
+export const alertKeys = {
+  id: 1,
+  what: 2,
+  source: 3,
+  when: 4,
+  counts: 5,
+  services: 6,
+  shape: 7,
+  knocks: 8,
+  mac: 9,
+} as const;
 
 /** Index of each value in the arrays. Later versions only append. */
 export const alertFields = {

@@ -128,18 +128,16 @@ describe('brute force', () => {
         ['SIP over TCP', 5060, { sent: 600, received: 500 }],
         ['WinRM', 5985, { sent: 300, received: 400 }],
       ] as [string, number, Talk][]
-    ).map(
-      ([name, port, talk]): [string, (office: Office) => void, string] => [
-        `of ${name} from outside`,
-        (office) => {
-          for (let i = 0; i < 60; i++) {
-            connect(office, outsider, server, port, talk);
-            office.wait(1000);
-          }
-        },
-        outsider,
-      ],
-    ),
+    ).map(([name, port, talk]): [string, (office: Office) => void, string] => [
+      `of ${name} from outside`,
+      (office) => {
+        for (let i = 0; i < 60; i++) {
+          connect(office, outsider, server, port, talk);
+          office.wait(1000);
+        }
+      },
+      outsider,
+    ]),
     ...(
       [
         ['SMB', 445, { sent: 700, received: 900 }],
@@ -148,18 +146,16 @@ describe('brute force', () => {
         ['MSSQL', 1433, { sent: 400, received: 250, shownOut: true }],
         ['LDAP', 389, { sent: 80, received: 110 }],
       ] as [string, number, Talk][]
-    ).map(
-      ([name, port, talk]): [string, (office: Office) => void, string] => [
-        `of ${name} at home, one a second`,
-        (office) => {
-          for (let i = 0; i < 90; i++) {
-            connect(office, insider, server, port, talk);
-            office.wait(1000);
-          }
-        },
-        insider,
-      ],
-    ),
+    ).map(([name, port, talk]): [string, (office: Office) => void, string] => [
+      `of ${name} at home, one a second`,
+      (office) => {
+        for (let i = 0; i < 90; i++) {
+          connect(office, insider, server, port, talk);
+          office.wait(1000);
+        }
+      },
+      insider,
+    ]),
     [
       'by a tool with sixteen connections side by side',
       (office) => {
@@ -200,7 +196,10 @@ describe('brute force', () => {
       const records = told(office);
       assert.equal(records[0]?.stage, 'start');
       assert.equal(records[0]?.source, source);
-      assert.equal(records.filter(({ stage }) => stage === 'start').length, records.filter(({ stage }) => stage === 'end').length);
+      assert.equal(
+        records.filter(({ stage }) => stage === 'start').length,
+        records.filter(({ stage }) => stage === 'end').length,
+      );
     });
   }
 
@@ -229,7 +228,9 @@ describe('brute force', () => {
     [
       'twenty-four logins at once that transfer data',
       (office) => {
-        const all = Array.from({ length: 24 }, () => steps(office, insider, server, 22, { ...ssh, sent: 20_000, received: 9000 }));
+        const all = Array.from({ length: 24 }, () =>
+          steps(office, insider, server, 22, { ...ssh, sent: 20_000, received: 9000 }),
+        );
         abreast(all);
       },
     ],
@@ -299,7 +300,8 @@ describe('brute force', () => {
     [
       'a hundred mails from one server outside',
       (office) => {
-        for (let i = 0; i < 100; i++) connect(office, '198.51.100.77', server, 25, { sent: 3000, received: 400, greets: true });
+        for (let i = 0; i < 100; i++)
+          connect(office, '198.51.100.77', server, 25, { sent: 3000, received: 400, greets: true });
       },
     ],
     [

@@ -70,7 +70,8 @@ describe('every start has an end', () => {
     it(`of ${sources} scanners at once that fall silent`, async () => {
       const office = (await Office.open()).warmUp();
       for (let i = 1; i <= 12; i++)
-        for (let k = 0; k < sources; k++) office.send(tcp(`203.0.113.${100 + k}`, `10.20.${20 + k}.${i}`, 1000 + k, SYN), 20);
+        for (let k = 0; k < sources; k++)
+          office.send(tcp(`203.0.113.${100 + k}`, `10.20.${20 + k}.${i}`, 1000 + k, SYN), 20);
       office.take();
       office.wait(hour);
       assert.equal(count(office, 'start'), sources);

@@ -24,13 +24,7 @@ import {
 } from '../constants/weights';
 import { frame } from '../frame/frame';
 import { CHECKED } from '../tables/checked';
-import {
-  CONTACT_HAS_PROOF,
-  CONTACT_IS_OUTSIDE,
-  CONTACT_IS_TCP,
-  CONTACT_IS_UNKNOWN,
-  Contact,
-} from '../tables/contact';
+import { CONTACT_HAS_PROOF, CONTACT_IS_OUTSIDE, CONTACT_IS_TCP, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
 import { Situation } from '../tables/situation';
 import { Source } from '../tables/source';

@@ -310,7 +310,7 @@ export function countOutcome(source: Source, before: u32, after: u32): void {
 /** Reports the end of an alerted source's episode. False if the budget holds it back: it is tried again. */
 function reportEnd(source: Source, episode: Episode | null, all: bool, budget: u32 = BUDGET_END): bool {
   // The scan was over before its start could be told: both are told, or neither.
-  if (source.number == 0 && (!takeToken(STAGE_START, budgetOf(source)))) return true;
+  if (source.number == 0 && !takeToken(STAGE_START, budgetOf(source))) return true;
   if (source.number == 0) start(source);
   if (!(all ? hasRoom() : takeToken(STAGE_END, budget))) {
     if (all) rateLimit(STAGE_END);
@@ -382,7 +382,8 @@ export function forgetScanner(sourceKey: u32): void {
 /** True if the source was alerted before. */
 export function isScanner(sourceKey: u32): bool {
   const source = Source.find(sourceKey);
-  return source != null && source.hasFlag(SOURCE_IS_SCANNER);
+  if (source == null) return false;
+  return source.hasFlag(SOURCE_IS_SCANNER);
 }
 
 export function hasOpenEpisode(sourceKey: u32): bool {

@@ -32,15 +32,7 @@ import { direction, frame, isAggregate } from '../frame/frame';
 import { Counter } from '../tables/counter';
 import { ScanRecord } from '../tables/scan-record';
 import { hasListened } from './listening';
-import {
-  BUDGET_INSIDE,
-  BUDGET_PROVEN,
-  BUDGET_SPOOFABLE,
-  maySend,
-  newRecord,
-  nextNumber,
-  rateLimit,
-} from './records';
+import { BUDGET_INSIDE, BUDGET_PROVEN, BUDGET_SPOOFABLE, maySend, newRecord, nextNumber, rateLimit } from './records';
 
 /** Starts a record: time, severity and service, no source yet. Null if the budget or the ring is exhausted. */
 export function announce(
@@ -53,8 +45,7 @@ export function announce(
   number: u32,
 ): ScanRecord | null {
   // Two handshakes vouch for these; anybody forges the rest.
-  const budget =
-    kind == KIND_FOOTHOLD ? BUDGET_INSIDE : kind == KIND_BRUTE_FORCE ? BUDGET_PROVEN : BUDGET_SPOOFABLE;
+  const budget = kind == KIND_FOOTHOLD ? BUDGET_INSIDE : kind == KIND_BRUTE_FORCE ? BUDGET_PROVEN : BUDGET_SPOOFABLE;
   if (!maySend(stage, budget)) return null;
   const record = newRecord(stage, kind);
   if (record == null) return null;

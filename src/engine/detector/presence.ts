@@ -1,10 +1,9 @@
 // Presence: home addresses known to exist because they have sent frames. A set-associative table of 4-byte entries:
 // 24 bits of the address's keyed hash and 8 bits of the time of its last frame. If two addresses share a tag, an absent
 // one looks present: a missed detection, never a false alert.
-import { COUNTER_PRESENCE_EVICTED, COUNTER_PRESENCE_USED } from '../constants/codes';
+import { COUNTER_PRESENCE_EVICTED, COUNTER_PRESENCE_USED, FAMILY_IPV4 } from '../constants/codes';
 import { PRESENCE_WAYS } from '../constants/memory';
 import { PRESENCE_FORGET } from '../constants/weights';
-import { FAMILY_IPV4 } from '../constants/codes';
 import { Addresses, frame } from '../frame/frame';
 import { Counter } from '../tables/counter';
 import { Networks } from '../tables/networks';
@@ -63,7 +62,6 @@ function networkOf(): u32 {
 export function isInKnownNetwork(targetNumber: u32): bool {
   return Networks.has(targetNumber & 0xffffff);
 }
-
 
 export function markPresent(hash: u32, now: u32): void {
   const age = ageOf(now);

@@ -249,14 +249,7 @@ function keyOfTarget(targetHash: u32, port: u32): u32 {
 }
 
 /** Counts a login by its pair, and in the sums over targets and over sources. */
-function countLogin(
-  contact: Contact,
-  port: u32,
-  inside: bool,
-  isLook: bool,
-  weight: u32,
-  targetHash: u32,
-): void {
+function countLogin(contact: Contact, port: u32, inside: bool, isLook: bool, weight: u32, targetHash: u32): void {
   const shift = drainShift(port, inside);
   const pair = LoginCount.enter(contact.key, frame.now);
   pair.drain(frame.now, shift);

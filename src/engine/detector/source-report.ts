@@ -153,8 +153,7 @@ export function kindNow(source: Source, episode: Episode): u32 {
 /** What a report would be certain of now: CERTAIN_*. */
 export function certaintyNow(source: Source, episode: Episode): u8 {
   return <u8>(
-    ((source.hasFlag(SOURCE_IS_PROVEN) ? <u32>CERTAIN_OF_SOURCE : 0) |
-      (episode.answered ? <u32>CERTAIN_OF_FIND : 0))
+    ((source.hasFlag(SOURCE_IS_PROVEN) ? <u32>CERTAIN_OF_SOURCE : 0) | (episode.answered ? <u32>CERTAIN_OF_FIND : 0))
   );
 }
 

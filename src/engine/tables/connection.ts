@@ -1,5 +1,11 @@
 // Connections whose bytes are counted, from the handshake to the end: sets of four 12-byte entries.
-import { CONNECTION_BYTES, CONNECTION_SETS, CONNECTION_WAYS, CONNECTIONS_AT, CONNECTIONS_BYTES } from '../constants/memory';
+import {
+  CONNECTION_BYTES,
+  CONNECTION_SETS,
+  CONNECTION_WAYS,
+  CONNECTIONS_AT,
+  CONNECTIONS_BYTES,
+} from '../constants/memory';
 import { Hash } from './hash';
 
 /** Bit 0 of the tag: the two ends have exchanged data. */

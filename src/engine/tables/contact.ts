@@ -7,7 +7,15 @@ import {
   CONTACTS_AT,
   CONTACTS_BYTES,
 } from '../constants/memory';
-import { STATE_ACCEPTED, STATE_ANSWERED, STATE_DARK, STATE_PENDING, STATE_REFUSED, STATE_SILENT, STATE_WAITING } from '../constants/weights';
+import {
+  STATE_ACCEPTED,
+  STATE_ANSWERED,
+  STATE_DARK,
+  STATE_PENDING,
+  STATE_REFUSED,
+  STATE_SILENT,
+  STATE_WAITING,
+} from '../constants/weights';
 import { CHECKED } from './checked';
 
 export const CONTACT_IS_TCP: u8 = 1;

@@ -20,7 +20,7 @@ export class Networks {
   /** `network` as frame.targetNumber has it in its lower 24 bits. */
   static add(network: u32): void {
     const bit = Networks.bitOf(network);
-    Networks.byteOf(bit).bits |= <u8>(<u32>1 << (bit & 7));
+    Networks.byteOf(bit).bits |= <u8>((<u32>1) << (bit & 7));
   }
 
   static has(network: u32): bool {
