@@ -93,7 +93,7 @@ function networkOf(source: string): string | undefined {
 }
 
 /** Does the label's source name this one, a block that it lies in, or a part of the /64 that it stands for? */
-function covers(scanner: Scanner, { source, aggregate }: Detection): boolean {
+export function covers(scanner: Scanner, { source, aggregate }: Detection): boolean {
   if (aggregate && networkOf(source) !== undefined && networkOf(source) === networkOf(scanner.source)) return true;
   if (namesOf(scanner).includes(canonical(source))) return true;
   const block = scanner.source.includes('/') ? parseBlock(scanner.source) : undefined;

@@ -108,6 +108,9 @@ export interface Tally {
   answered: number;
 }
 
+/** Who hears the frames that pass the tap: the engine, or somebody who writes them down. */
+export type Listener = Pick<Engine, 'push' | 'tick' | 'takeRecords' | 'counters'>;
+
 export class World {
   now = startOfTime;
   readonly dice: Dice;
@@ -122,7 +125,7 @@ export class World {
   /** Who is who, by address or MAC as text; others are nameless. */
   readonly roles = new Map<string, string>();
   readonly tally: Tally = { frames: 0, asked: 0, answered: 0 };
-  readonly #engine: Engine;
+  readonly #engine: Listener;
   readonly #agenda = new Agenda();
   readonly #writer = new FrameWriter();
   /** When a machine's knowledge of another's link address ends, by both addresses. */
@@ -133,7 +136,7 @@ export class World {
   #ticks = 0;
 
   private constructor(
-    engine: Engine,
+    engine: Listener,
     readonly place: TapPlace,
     seed: number,
   ) {
@@ -141,10 +144,11 @@ export class World {
     this.dice = new Dice(seed);
   }
 
-  /** `sampleKey`: the fleet's; 0 for none. */
-  static async create(place: TapPlace, seed: number, sampleKey = 0): Promise<World> {
+  /** `sampleKey`: the fleet's; 0 for none. `listener`: instead of an engine of its own. */
+  static async create(place: TapPlace, seed: number, sampleKey = 0, listener?: Listener): Promise<World> {
     const keys = new Dice(seed ^ 0x5eed);
-    const engine = await Engine.load({ home: homeBlocks, seed: [keys.next(), keys.next()], sampleKey });
+    const engine =
+      listener ?? (await Engine.load({ home: homeBlocks, seed: [keys.next(), keys.next()], sampleKey }));
     return new World(engine, place, seed);
   }
 

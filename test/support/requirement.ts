@@ -53,8 +53,8 @@ export function xsCompiler(): string | undefined {
     .find((path) => existsSync(path));
 }
 
-function namespaces(): Requirement {
-  const programs = program('ip', 'nmap', 'tcpdump');
+function namespaces(...needed: string[]): Requirement {
+  const programs = program('ip', ...needed);
   if (!programs.available) return programs;
   if (process.getuid?.() !== 0) return { available: false, reason: 'network namespaces need root' };
   const name = `bw-try-${process.pid}`;
@@ -85,7 +85,8 @@ const checks = {
     );
     return programs.available && !tls ? { available: false, reason: 'rsyslog-openssl not installed' } : programs;
   },
-  'nmap-netns': namespaces,
+  'nmap-netns': () => namespaces('nmap', 'tcpdump'),
+  gauntlet: () => namespaces('tcpdump', 'nft', 'ethtool', 'socat'),
   prometheus: () => program('prometheus', 'promtool'),
   firewall: () => {
     const programs = program('nft', 'ipset', 'curl', 'unshare');

@@ -134,9 +134,9 @@ export const DEPTH_MAX: u32 = 63;
  * pace tells. So much of the breadth goes in a second, in eighths, as a power of two of the ms: four hosts.
  */
 export const BREADTH_PACE_SHIFT: u32 = 5;
-/** A host touched within this time of the one before counts a quarter of a host more: no person and few programs do so. ms */
+/** A host touched within this time of the one before counts an eighth of a host more: no person and few programs do so. ms */
 export const BREADTH_BURST_MS: u32 = 32;
-export const BREADTH_BURST: i32 = 2;
+export const BREADTH_BURST: i32 = 1;
 /** Breadth fades by 2^-this every FADE_MS: half of it in a day. */
 export const BREADTH_FADE_SHIFT: u32 = 7;
 /** Credit for conversations with hosts at home fades by 2^-this every FADE_MS: half of it in five and a half hours. */
