@@ -66,7 +66,9 @@ export function encodeAlert(record: TimedRecord, meta: MessageName & { clock: Cl
   for (let bars = true; ; bars = false) {
     for (let n = ports.length; n >= 0; n--) {
       const message = write(record, meta, source, ports.slice(0, n), bars);
-      if (message.length <= limit || (n === 0 && !bars)) return message;
+      if (message.length <= limit) return message;
+      // Only where every number is the largest: then the link address gives way too.
+      if (n === 0 && !bars) return record.mac ? encodeAlert({ ...record, mac: undefined }, meta) : message;
     }
   }
 }

@@ -73,7 +73,7 @@ export interface ScanRecord {
   /** IPv4, IPv6 or MAC address as text; empty if the source is unknown. */
   source: string;
   /** The link address that an IPv4 source at home sends from; a router's, if one lies between. */
-  mac?: string;
+  mac?: string | undefined;
   /** The source is an IPv6 /64; `source` is the first address seen in it. */
   aggregate: boolean;
   protocol: Protocol;

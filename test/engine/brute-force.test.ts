@@ -1,6 +1,6 @@
 /** Repeated logins by the shape of their connections, at any number of servers; and what looks alike and is honest. */
 import assert from 'node:assert/strict';
-import { ACK, FIN, PSH, SYN, type TcpOptions, tcp } from '../support/packets.js';
+import { ACK, FIN, PSH, SYN, type TcpOptions, tcp, udp } from '../support/packets.js';
 import { Office } from './office.js';
 
 const outsider = '203.0.113.66';
@@ -222,6 +222,31 @@ describe('brute force', () => {
     const [record] = told(office);
     assert.equal(record?.source, '');
     assert.ok((record?.sources ?? 0) >= 4, `${record?.sources} sources`);
+  });
+
+  const register = (office: Office, gap: number): void => {
+    const head = Buffer.from('REGISTER sip:10.20.1.5 SIP/2.0');
+    office.send(udp(outsider, server, 5060, { sourcePort: 5060, payload: head }), gap);
+    office.send(udp(server, outsider, 5060, { sourcePort: 5060, payload: Buffer.from('SIP/2.0 401') }), 1);
+  };
+
+  it('of SIP by UDP is told, and may be forged', async () => {
+    const office = (await Office.open()).warmUp();
+    for (let i = 0; i < 600; i++) register(office, 20);
+    const [record] = office.take().records.filter(({ kind }) => kind === 'brute-force');
+    assert.equal(record?.source, outsider);
+    assert.equal(record?.protocol, 'udp');
+    assert.equal(record?.spoofable, true);
+  });
+
+  it('is not taken from an office of sixty phones that register once a minute', async () => {
+    const office = (await Office.open()).warmUp();
+    for (let minute = 0; minute < 20; minute++) {
+      for (let i = 0; i < 120; i++) register(office, 30);
+      office.wait(56_000);
+    }
+    office.close();
+    assert.deepEqual(office.accused(), []);
   });
 
   const innocent: [string, (office: Office) => void][] = [

@@ -282,6 +282,9 @@ export const LOGINS_SERVICE_INSIDE: u32 = 32;
 export const LOGINS_DRAIN_SHIFT_SERVICE: u32 = 11; // 2 s
 export const LOGINS_UNUSUAL_OUTSIDE: u32 = 12;
 export const LOGINS_UNUSUAL_INSIDE: u32 = 32;
+/** SIP over UDP: requests to register. A router may stand for an office of phones that all wake at once. */
+export const LOGINS_SIP: u32 = 256;
+export const LOGINS_DRAIN_SHIFT_SIP: u32 = 8; // 256 ms
 /**
  * A login to a service that programs use, or on an unusual port, that failed: at most so many bytes sent and received.
  * With TLS the certificates are in it. LDAP tells the failure in less than any search returns.

@@ -7,9 +7,11 @@ import {
   FAMILY_NONE,
   FLAG_AGGREGATE,
   FLAG_SCAN,
+  FLAG_SPOOFABLE,
   KIND_BRUTE_FORCE,
   KIND_FOOTHOLD,
   PROTOCOL_TCP,
+  PROTOCOL_UDP,
   SEVERITY_CRITICAL,
   SEVERITY_HIGH,
   SEVERITY_MEDIUM,
@@ -34,11 +36,13 @@ import {
   LOGINS_DRAIN_SHIFT_INSIDE,
   LOGINS_DRAIN_SHIFT_OUTSIDE,
   LOGINS_DRAIN_SHIFT_SERVICE,
+  LOGINS_DRAIN_SHIFT_SIP,
   LOGINS_INSIDE,
   LOGINS_OUTSIDE,
   LOGINS_SCANNER,
   LOGINS_SERVICE_INSIDE,
   LOGINS_SERVICE_OUTSIDE,
+  LOGINS_SIP,
   LOGINS_SUM_DISTINCT,
   LOGINS_SUM_INSIDE,
   LOGINS_SUM_OUTSIDE,
@@ -60,6 +64,7 @@ import {
   SESSION_IS_AGGREGATE,
   SESSION_IS_FORCING,
   SESSION_IS_SHARED,
+  SESSION_UDP,
   Session,
 } from '../tables/session';
 import { forgetScanner, hasOpenEpisode, isScanner, noteConversation } from './episodes';
@@ -332,8 +337,19 @@ function reportProgress(key: u32): bool {
   return true;
 }
 
-function startForcing(key: u32, port: u32, count: LoginCount, flags: u32): void {
+/** Counts a request to register over SIP by UDP: no connection tells how it ends. */
+export function noteRegister(key: u32, port: u32): void {
+  const count = LoginCount.enter(key, frame.now);
+  count.drain(frame.now, LOGINS_DRAIN_SHIFT_SIP);
+  count.add(LOGIN, frame.targetHash);
+  extend(key, frame.targetHash);
+  if (reportProgress(key) || <u32>count.level < LOGINS_SIP * LOGIN) return;
+  startForcing(key, port, count, 0, SESSION_UDP);
+}
+
+function startForcing(key: u32, port: u32, count: LoginCount, flags: u32, udp: u8 = 0): void {
   const session = enter(key, port);
+  session.familyAndUdp |= udp;
   session.flags |= <u8>(flags | SESSION_IS_FORCING);
   session.connections = count.connections;
   // One bit of the eight stands for four of the thirty-two.
@@ -371,7 +387,7 @@ function enter(key: u32, port: u32): Session {
   chosen.first = frame.now;
   chosen.last = frame.now;
   chosen.port = <u16>port;
-  chosen.family = <u8>frame.family;
+  chosen.familyAndUdp = <u8>frame.family;
   chosen.flags = <u8>((direction() << 5) | (isAggregate() ? <u32>SESSION_IS_AGGREGATE : 0));
   return chosen;
 }
@@ -408,7 +424,8 @@ function reportEnd(session: Session): void {
 function reportBruteForce(session: Session, stage: u32): void {
   const severity = session.direction == DIRECTION_INBOUND ? SEVERITY_MEDIUM : SEVERITY_HIGH;
   const number = fullNumber(session.number);
-  const record = announce(stage, KIND_BRUTE_FORCE, severity, PROTOCOL_TCP, session.port, TECHNIQUE_T1110, number);
+  const protocol = session.isUdp ? PROTOCOL_UDP : PROTOCOL_TCP;
+  const record = announce(stage, KIND_BRUTE_FORCE, severity, protocol, session.port, TECHNIQUE_T1110, number);
   if (record) fillClient(record, session, 90);
 }
 
@@ -425,7 +442,7 @@ function reportFoothold(session: Session, stage: u32): void {
   if (record) fillClient(record, session, 97);
 }
 
-/** Fills in the client and the figures. A session proves the client's address, so the record is not spoofable. */
+/** Fills in the client and the figures. A TCP session proves the client's address, so the record is not spoofable. */
 function fillClient(record: ScanRecord, session: Session, confidence: u32): void {
   const connections = max<u32>(session.connections, 1);
   record.flags = <u8>(FLAG_SCAN | (session.flags & SESSION_IS_AGGREGATE ? FLAG_AGGREGATE : 0));
@@ -435,11 +452,12 @@ function fillClient(record: ScanRecord, session: Session, confidence: u32): void
     record.sources = session.distinct;
     record.flags = <u8>FLAG_SCAN;
   } else {
-    record.family = session.family;
+    record.family = session.familyAndUdp & ~SESSION_UDP;
     record.sourceHigh = session.addressHigh;
     record.sourceLow = session.addressLow;
     if (session.bits) record.targets = session.distinct;
   }
+  if (session.isUdp) record.flags |= <u8>FLAG_SPOOFABLE;
   record.direction = <u8>session.direction;
   record.confidence = <u8>confidence;
   record.probes = connections;

@@ -700,6 +700,12 @@ export class UdpHeader {
     return bswap<u16>(this.destinationPortRaw);
   }
 
+  /** The first four bytes of what it carries, as they lie in memory. */
+  @inline
+  get payloadRaw(): u32 {
+    return load<u32>(changetype<usize>(this), offsetof<UdpHeader>('payload0'));
+  }
+
   /** The address that a DHCP server gives, as it lies in memory. */
   @inline
   get leaseRaw(): u32 {

@@ -10,6 +10,8 @@ export const SESSION_HAS_FOOTHOLD: u8 = 8;
 /** `bits` are of the sources: no single one is named. */
 export const SESSION_IS_SHARED: u8 = 16;
 
+export const SESSION_UDP: u8 = 0x80;
+
 @unmanaged
 export class Session {
   /** Key of the contact, or of the sum that was reported; 0: free. */
@@ -27,7 +29,8 @@ export class Session {
   number: u16;
   /** The service's port. */
   port: u16;
-  family: u8;
+  /** The upper bit: by UDP, whose source may be forged. */
+  familyAndUdp: u8;
   /** SESSION_*, and the direction in bits 5-7. */
   flags: u8;
 
@@ -44,6 +47,11 @@ export class Session {
   @inline
   get isInTable(): bool {
     return changetype<usize>(this) < SESSIONS_AT + SESSIONS_BYTES;
+  }
+
+  @inline
+  get isUdp(): bool {
+    return this.familyAndUdp >= SESSION_UDP;
   }
 
   @inline
@@ -73,5 +81,5 @@ if (offsetof<Session>('bits') != 28) ERROR('bits stands at +28');
 if (offsetof<Session>('connections') != 32) ERROR('connections stands at +32');
 if (offsetof<Session>('number') != 34) ERROR('number stands at +34');
 if (offsetof<Session>('port') != 36) ERROR('port stands at +36');
-if (offsetof<Session>('family') != 38) ERROR('family stands at +38');
+if (offsetof<Session>('familyAndUdp') != 38) ERROR('familyAndUdp stands at +38');
 if (offsetof<Session>('flags') != 39) ERROR('flags stands at +39');
