@@ -223,9 +223,9 @@ export const HOT_TARGET_CONTACTS: u32 = 32;
 export const HOT_TARGET_MS: u32 = 10 * 1000;
 /** When first-time sources displace each other within seconds, one in so many is admitted, so that some stay longer. */
 export const CHURN_ADMIT: u32 = 8;
-/** In a flood one first-time source in so many is admitted, in a distributed scan one in so many. Powers of two. */
+/** In a flood or a distributed scan one first-time source in so many is admitted; of the scan also one in so many ms. */
 export const SHARED_ADMIT: u32 = 64;
-export const SHARED_SCAN_ADMIT: u32 = 4;
+export const SHARED_ADMIT_MS: u32 = 250;
 
 /**
  * Encrypted WiFi: a station's broadcasts of ARP's size. Answers cannot be recognized, so the rate is the evidence: each

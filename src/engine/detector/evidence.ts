@@ -17,8 +17,8 @@ import {
   FINGERPRINT_SOFT_CAP,
   GATE_FINGERPRINT,
   SHARED_ADMIT,
+  SHARED_ADMIT_MS,
   SHARED_OWN_TARGETS,
-  SHARED_SCAN_ADMIT,
   SITUATION_NONE,
   SITUATION_TCP_INBOUND,
   SITUATION_UDP_INBOUND,
@@ -80,6 +80,8 @@ function makesSuspect(situation: u32, state: u32): bool {
 
 /** First-time sources considered for admission: input of the random choice. */
 let considered: u32 = 0;
+/** When the last source of a distributed scan was admitted without such luck, ms. */
+let admitted: u32 = 0;
 
 /**
  * Returns the entry of the frame's source for a contact. A first-time source goes to probation; a second, distinct
@@ -100,10 +102,13 @@ function admitFirstTime(service: u32, port: u32, situation: u32, state: u32): So
     return admitWatchlisted();
   const hot = isHotTarget(service);
   if (hot) noteFlood(port);
-  // Sources in a flood or a distributed scan are reported together. Few are admitted, so that others stay longer; more of
-  // the scan, which forged sources may have opened to hide one.
-  const oneIn = hot ? SHARED_ADMIT : isShared(service) ? SHARED_SCAN_ADMIT : 1;
-  if (Hash.of(frame.sourceKey ^ considered++) & (oneIn - 1)) return null;
+  // Sources in a flood or a distributed scan are reported together. Few are admitted, so that others stay longer; but a
+  // slow distributed scan, which forged sources may have opened to hide one, has room for all.
+  const isScan = !hot && isShared(service);
+  if ((hot || isScan) && Hash.of(frame.sourceKey ^ considered++) & (SHARED_ADMIT - 1)) {
+    if (hot || frame.now - admitted < SHARED_ADMIT_MS) return null;
+    admitted = frame.now;
+  }
   addProbation(port, situation, state);
   return Source.onProbation;
 }
