@@ -1,5 +1,11 @@
 // UDP (RFC 768): a datagram is a request unless it answers one.
-import { COUNTER_DECODED, COUNTER_MALFORMED_TRANSPORT, COUNTER_REPLIES_UNASKED, FAMILY_IPV4, TOOL_NONE } from '../constants/codes';
+import {
+  COUNTER_DECODED,
+  COUNTER_MALFORMED_TRANSPORT,
+  COUNTER_REPLIES_UNASKED,
+  FAMILY_IPV4,
+  TOOL_NONE,
+} from '../constants/codes';
 import { PRESENCE_LEARNED, SITUATION_NONE, SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL } from '../constants/weights';
 import { answered, excuse } from '../detector/contacts';
 import { answersGroupRequest, noteGroupRequest } from '../detector/group-requests';
