@@ -41,13 +41,7 @@ import { ARP_SERVICE } from '../detector/service';
 import { noteDark } from '../detector/services';
 import { addEvidence, hasTopPort, knowsTarget } from '../detector/sources';
 import { direction, frame } from '../frame/frame';
-import {
-  CONTACT_HAS_PROOF,
-  CONTACT_IS_FOLLOWED,
-  CONTACT_IS_OUTSIDE,
-  CONTACT_IS_UNKNOWN,
-  Contact,
-} from '../tables/contact';
+import { CONTACT_HAS_PROOF, CONTACT_IS_FOLLOWED, CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
 import { Hash } from '../tables/hash';
 import { Situation } from '../tables/situation';
