@@ -151,8 +151,9 @@ function buildScripts() {
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true, useDefineForClassFields: true } },
     logLevel: 'error',
   });
-  // The build's own script, which a test imports.
-  copyFileSync(join(root, 'scripts/fixed-page.mjs'), join(root, 'build/js/scripts/fixed-page.mjs'));
+  // Scripts of their own, which others import.
+  for (const name of ['fixed-page.mjs', 'memory-folder.mjs'])
+    copyFileSync(join(root, 'scripts', name), join(root, 'build/js/scripts', name));
   writeFileSync(join(root, 'build/js/.built'), '');
 }
 

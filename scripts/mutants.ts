@@ -1,17 +1,21 @@
 /**
- * `npm run mutants -- FOLDER [--sample N] [--seed N] [--jobs N]`: changes the code below FOLDER in small ways, one at a time, and runs
- * the tests mapped to it. What no test notices survives, and is printed with its place. The same seed takes the same sample.
+ * `npm run mutants -- FOLDER [--sample N] [--seed N] [--jobs N]`: changes the code below FOLDER in small ways, one at a
+ * time, and runs the tests that run what it changes, the quickest first. What no test notices survives, and is printed
+ * with its place. The same seed takes the same sample.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../host/common/paths.js';
 import { memoryMap } from '../src/engine/constants/memory-map.js';
+import { folderInMemory } from './memory-folder.mjs';
 import type { Mutation } from './mutants/mutations.js';
 import { mutationsOf, sample } from './mutants/mutations.js';
 import { Shadow } from './mutants/shadow.js';
-import { testFinder } from './mutants/tests-of.js';
+import type { Reach } from './mutants/tests-of.js';
+import { candidates, isEngine, reaches, readReach } from './mutants/tests-of.js';
 
 type Fate = 'killed' | 'timeout' | 'survived' | 'invalid';
 
@@ -38,23 +42,29 @@ function sourcesBelow(folder: string): string[] {
     .sort();
 }
 
-/** Runs test files in a shadow until the first failure; 0 passed, 1 failed, 2 did not end in time. */
-function runTests(root: string, tests: readonly string[], limit: number): Promise<0 | 1 | 2> {
-  const words = [
-    '--bail',
-    '--timeout',
-    '30000',
-    '--exit',
-    '--require',
-    'build/js/test/each-file.js',
-    '--reporter',
-    'dot',
-  ];
+/** Runs test files in a shadow until the first failure. */
+function runTests(
+  root: string,
+  tests: readonly string[],
+  limit: number,
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ end: 'passed' | 'failed' | 'late'; said: string }> {
+  const words = ['--bail', '--timeout', '60000', '--exit', '--require', 'build/js/test/each-file.js'];
   const child = spawn(
     process.execPath,
     [join(projectRoot, 'node_modules/mocha/bin/mocha.js'), ...words, ...tests.map((test) => join('build/js', test))],
-    { cwd: root, stdio: 'ignore', detached: true },
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: { ...process.env, BLOCKWATCH_BUILT: '1', ...env },
+    },
   );
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -66,12 +76,34 @@ function runTests(root: string, tests: readonly string[], limit: number): Promis
   };
   process.once('exit', end);
   return new Promise((resolve) =>
-    child.on('close', (status) => {
+    // Not when its output is closed: a process that a mutant leaves behind holds that.
+    child.on('exit', (status) => {
       clearTimeout(timer);
       process.off('exit', end);
-      resolve(late ? 2 : status === 0 ? 0 : 1);
+      resolve({ end: late ? 'late' : status === 0 ? 'passed' : 'failed', said });
     }),
   );
+}
+
+/** A test file as it is without a mutant. */
+interface Usual {
+  test: string;
+  ms: number;
+  reach: Reach;
+}
+
+/** Runs each test file once with no mutant. One that fails here would call every mutant killed: it is left out. */
+async function runUnchanged(root: string, tests: readonly string[]): Promise<Usual[]> {
+  const found: Usual[] = [];
+  for (const test of tests) {
+    const coverage = mkdtempSync(join(tmpdir(), 'blockwatch-coverage-'));
+    const start = performance.now();
+    const { end, said } = await runTests(root, [test], 600_000, { NODE_V8_COVERAGE: coverage });
+    if (end === 'passed') found.push({ test, ms: performance.now() - start, reach: readReach(coverage, root) });
+    else console.error(`${test} is left out, because it fails with no mutant:\n${said.slice(-2_000)}`);
+    rmSync(coverage, { recursive: true });
+  }
+  return found.sort((a, b) => a.ms - b.ms);
 }
 
 async function main(): Promise<void> {
@@ -87,39 +119,38 @@ async function main(): Promise<void> {
   const seed = wholeNumber('seed', values.seed, 1);
   const jobs = wholeNumber('jobs', values.jobs, 1);
   const files = sourcesBelow(folder);
-  const testsOf = testFinder(folder);
   const all = files.flatMap((file) => mutationsOf(file, readFileSync(join(projectRoot, file), 'utf8')));
   const chosen = sample(all, wholeNumber('sample', values.sample, all.length), seed);
   console.log(`${chosen.length} of ${all.length} mutants of ${files.length} files, seed ${seed}`);
 
   const tables = memoryMap.find(([name]) => name === 'compiler tables')?.[1] ?? 0;
-  const usual = new Map<string, Promise<number>>();
-  /** How long these tests take with no mutant, in ms. They must pass. */
-  const unchanged = (shadow: Shadow, tests: readonly string[]): Promise<number> => {
-    const key = tests.join(' ');
-    const known = usual.get(key);
-    if (known !== undefined) return known;
-    const measured = (async () => {
-      const start = performance.now();
-      if ((await runTests(shadow.root, tests, 600_000)) !== 0)
-        throw new Sorry(`The tests fail with no mutant: npm test -- ${key.replaceAll('.js', '.ts')}`);
-      return performance.now() - start;
-    })();
-    usual.set(key, measured);
-    return measured;
-  };
+  const shadows = Array.from({ length: jobs }, (_, i) => new Shadow(String(i), tables));
+  const tests = candidates(folder, [...new Set(chosen.map(({ file }) => file))]);
+  const usual = await runUnchanged((shadows[0] as Shadow).root, tests);
+  if (usual.length === 0) throw new Sorry('No test runs this code and passes without a mutant.');
 
   const fates = new Map<Mutation, Fate>();
   const waiting = [...chosen];
-  const worker = async (name: string): Promise<void> => {
-    const shadow = new Shadow(name, tables);
+  const fateOf = async (shadow: Shadow, mutation: Mutation): Promise<Fate> => {
+    const back = await shadow.put(mutation);
+    if (!back) return 'invalid';
+    try {
+      const able = usual.filter(({ reach }) => isEngine(mutation.file) || reaches(reach, mutation));
+      if (able.length === 0) return 'survived';
+      const limit = LEAST + SLOWER * able.reduce((sum, { ms }) => sum + ms, 0);
+      const { end } = await runTests(
+        shadow.root,
+        able.map(({ test }) => test),
+        limit,
+      );
+      return end === 'passed' ? 'survived' : end === 'failed' ? 'killed' : 'timeout';
+    } finally {
+      back();
+    }
+  };
+  const worker = async (shadow: Shadow): Promise<void> => {
     for (let mutation = waiting.shift(); mutation; mutation = waiting.shift()) {
-      const tests = testsOf(mutation.file);
-      const limit = tests.length > 0 ? LEAST + SLOWER * (await unchanged(shadow, tests)) : 0;
-      const back = await shadow.put(mutation);
-      const status = back && tests.length > 0 ? await runTests(shadow.root, tests, limit) : 0;
-      back?.();
-      const fate: Fate = !back ? 'invalid' : status === 0 ? 'survived' : status === 1 ? 'killed' : 'timeout';
+      const fate = await fateOf(shadow, mutation);
       fates.set(mutation, fate);
       if (fate === 'survived') {
         const line = readFileSync(join(projectRoot, mutation.file), 'utf8').split('\n')[mutation.line - 1]?.trim();
@@ -129,7 +160,7 @@ async function main(): Promise<void> {
       }
     }
   };
-  await Promise.all(Array.from({ length: jobs }, (_, i) => worker(String(i))));
+  await Promise.all(shadows.map(worker));
 
   const count = (fate: Fate): number => [...fates.values()].filter((one) => one === fate).length;
   const noticed = count('killed') + count('timeout');
@@ -142,6 +173,12 @@ async function main(): Promise<void> {
 
 // With its exit the tests of a mutant end too.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+const temporary = process.env['TMPDIR'] ? undefined : folderInMemory();
+if (temporary) {
+  process.env['TMPDIR'] = temporary;
+  process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
+}
 
 main().catch((error: unknown) => {
   if (!(error instanceof Sorry)) throw error;

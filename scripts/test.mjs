@@ -1,10 +1,11 @@
 // `npm test`: builds, then runs mocha over the compiled test/**/*.test.ts, a worker process for each core. A path among the
 // arguments takes the place of all tests; every other argument goes on to mocha.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { folderInMemory } from './memory-folder.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const node = (args, env = {}) =>
@@ -16,28 +17,6 @@ const slowest = [
   ...['cli/commands', 'enrolment/config', 'native/equivalence', 'cli/known', 'collector/backup', 'enrolment/enroll'],
   ...['collector/start', 'fuzz/corpus', 'cli/outputs', 'native/taps', 'collector/outputs/killed', 'collector/will'],
 ].map((name) => `test/${name}.test.ts`);
-
-/**
- * A folder in memory for the tests' files, where this machine has room for it and starts programs there: a store syncs each
- * commit, which on a disk is most of what its tests wait for.
- */
-function folderInMemory() {
-  const memory = '/dev/shm';
-  try {
-    const { bavail, bsize } = statfsSync(memory);
-    if (bavail * bsize < 2 ** 31) return undefined;
-    const folder = mkdtempSync(join(memory, 'blockwatch-tests-'));
-    // mosquitto and PostgreSQL do not stay root.
-    chmodSync(folder, 0o1777);
-    const program = join(folder, 'true');
-    writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
-    if (spawnSync(program).status === 0) return folder;
-    rmSync(folder, { recursive: true });
-  } catch {
-    // Not every system has one.
-  }
-  return undefined;
-}
 
 /** What `npm run test:xs` runs: it builds a JavaScript engine twice, and takes minutes. */
 const apart = 'test/firmware/xs/';

@@ -50,10 +50,17 @@ export async function mochaGlobalTeardown(): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** CPU time of this process and of its children that have ended, in seconds. */
-function cpuSeconds(): number {
-  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) / 100, 0);
+/** CPU time of a process and of its children, those that have ended and those that go on, in seconds. */
+function cpuSeconds(id: number): number {
+  try {
+    const fields = readFileSync(`/proc/${id}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    const own = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) / 100, 0);
+    const children = readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').split(' ').filter(Boolean);
+    return children.reduce((sum, child) => sum + cpuSeconds(Number(child)), own);
+  } catch {
+    // It has just ended, or this system has no /proc.
+    return 0;
+  }
 }
 
 /** Handles that keep the process alive, by type; those that were there before the tests are left out. */
@@ -87,7 +94,7 @@ export const mochaHooks = {
       file ||= test.file ?? '';
     });
     started = performance.now();
-    cpu = cpuSeconds();
+    cpu = cpuSeconds(process.pid);
     atStart = handles();
     traced.clear();
   },
@@ -96,7 +103,7 @@ export const mochaHooks = {
   async afterAll(): Promise<void> {
     const log = process.env['BLOCKWATCH_TEST_TIMES'];
     const seconds = (performance.now() - started) / 1000;
-    if (log) appendFileSync(log, `${JSON.stringify({ file, seconds, cpu: cpuSeconds() - cpu })}\n`);
+    if (log) appendFileSync(log, `${JSON.stringify({ file, seconds, cpu: cpuSeconds(process.pid) - cpu })}\n`);
     let left: string[] = [];
     for (const end = performance.now() + GRACE; ; ) {
       await sleep(1);

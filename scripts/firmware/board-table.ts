@@ -23,7 +23,7 @@ const uplinkOf = ({ tap, uplink }: Board): string => {
 
 export function boardTable(): string[] {
   return table(
-    ['board', 'what', 'tap', 'uplink', 'flash', 'price', 'builds', 'boots'],
+    ['board', 'what', 'tap', 'uplink', 'flash', 'price', 'builds', 'boots', 'free RAM'],
     boardNames.map((name) => {
       const board = boards[name] as Board;
       const {
@@ -31,9 +31,9 @@ export function boardTable(): string[] {
         tap,
         flash,
         price,
-        seen: { built, booted },
+        seen: { built, booted, free },
       } = board;
-      return [`\`${name}\``, about, names[tap], uplinkOf(board), `${flash} MB`, price, built, booted];
+      return [`\`${name}\``, about, names[tap], uplinkOf(board), `${flash} MB`, price, built, booted, free];
     }),
   );
 }

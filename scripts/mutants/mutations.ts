@@ -10,6 +10,8 @@ export interface Mutation {
   replacement: string;
   /** 1 and up. */
   line: number;
+  /** The innermost function around it that has a name, as V8 calls it; undefined for what runs when the module loads. */
+  within: string | undefined;
 }
 
 type Operator = Mutation['operator'];
@@ -96,6 +98,7 @@ export function mutationsOf(file: string, text: string): Mutation[] {
       end: node.getEnd(),
       replacement,
       line: source.getLineAndCharacterOfPosition(start).line + 1,
+      within: functionAround(node, source),
     });
   };
 
@@ -138,6 +141,16 @@ export function mutationsOf(file: string, text: string): Mutation[] {
   };
   ts.forEachChild(source, visit);
   return found.sort((a, b) => a.start - b.start || (a.replacement < b.replacement ? -1 : 1));
+}
+
+function functionAround(node: ts.Node, source: ts.SourceFile): string | undefined {
+  for (let at = node.parent; at; at = at.parent) {
+    if (ts.isConstructorDeclaration(at)) return at.parent.name?.text;
+    const named = ts.isFunctionLike(at) && (at.name ?? (at.parent as Partial<ts.NamedDeclaration>).name);
+    if (named && (ts.isIdentifier(named) || ts.isPrivateIdentifier(named) || ts.isStringLiteral(named)))
+      return `${ts.isGetAccessor(at) ? 'get ' : ts.isSetAccessor(at) ? 'set ' : ''}${named.getText(source)}`;
+  }
+  return undefined;
 }
 
 /** A function that says that it gives nothing back may return at once. */

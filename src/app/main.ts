@@ -109,7 +109,7 @@ function run(given: Provisioning, trust: Trust, desk: SerialDesk): void {
     version: board.version,
     outbox,
     engine: watch,
-    connector: mqttConnector(given.broker, clientId(given.site, given.sensor)),
+    connector: mqttConnector(given.broker, clientId(given.site, given.sensor), board.lookAtTcp),
     clock,
     timers,
     // XS's own Math.random gives every board the same numbers, so its jitter would be the same everywhere.

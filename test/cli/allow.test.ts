@@ -3,11 +3,12 @@ import { connectAsync } from 'mqtt';
 import { happening, happeningLine } from '../../host/cli/commands/tail.js';
 import { parseUntil } from '../../host/cli/support/time.js';
 import { alert, clientOf, scratch, status, testCollector, until } from '../support/collector.js';
+import type { Run } from '../support/command.js';
+import { runBlockwatch } from '../support/command.js';
 import { scan } from '../web/sample-data.js';
-import type { Run } from './run.js';
-import { runWith } from './run.js';
 
-const blockwatch = (store: string, ...args: string[]): Promise<Run> => runWith({ BLOCKWATCH_STORE: store }, ...args);
+const blockwatch = (store: string, ...args: string[]): Promise<Run> =>
+  runBlockwatch(args, { env: { BLOCKWATCH_STORE: store } });
 
 describe('blockwatch exceptions', () => {
   const files = scratch();

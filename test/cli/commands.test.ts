@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { happening, happeningLine } from '../../host/cli/commands/tail.js';
-import { projectRoot } from '../../host/common/paths.js';
 import { scratch, testCollector, until } from '../support/collector.js';
+import type { Run } from '../support/command.js';
+import { lines, RunningBlockwatch, runBlockwatch } from '../support/command.js';
 import { fleetAnswers, incidentsOf } from '../web/fleet-data.js';
 import { MockServer } from '../web/mock-server.js';
 import { fourSensors, gaps, scan, sensor, tenScans } from '../web/sample-data.js';
-import type { Run } from './run.js';
-import { runWith } from './run.js';
 
-const blockwatch = (url: string, ...args: string[]): Promise<Run> => runWith({ BLOCKWATCH_COLLECTOR: url }, ...args);
+const blockwatch = (url: string, ...args: string[]): Promise<Run> =>
+  runBlockwatch(args, { env: { BLOCKWATCH_COLLECTOR: url } });
 
 /** Where something listened a moment ago and nothing does now. */
 async function deadUrl(): Promise<string> {
@@ -20,8 +19,6 @@ async function deadUrl(): Promise<string> {
   await server.close();
   return url;
 }
-
-const lines = (text: string): string[] => text.split(/\r?\n/).filter((line) => line);
 
 describe('blockwatch scans, sources and sensors', () => {
   const mock = new MockServer();
@@ -71,7 +68,7 @@ describe('blockwatch scans, sources and sensors', () => {
 
   it('colour the severity of a table where colour is asked for, and never JSON or CSV', async () => {
     const forced = async (...args: string[]): Promise<string> =>
-      (await runWith({ FORCE_COLOR: '1' }, ...args, '--collector', url)).out;
+      (await runBlockwatch([...args, '--collector', url], { env: { FORCE_COLOR: '1' } })).out;
     assert.ok((await forced('scans')).includes('\u001b[31mhigh'));
     for (const format of ['json', 'csv']) assert.ok(!(await forced('scans', '--format', format)).includes('\u001b'));
   });
@@ -248,24 +245,13 @@ describe('blockwatch tail', () => {
   it('prints what happens at a collector until it is stopped', async () => {
     const mock = new MockServer();
     await mock.listen();
-    const child = spawn(process.execPath, [
-      join(projectRoot, 'scripts/blockwatch.mjs'),
-      'tail',
-      '--collector',
-      mock.url,
-      '--json',
-    ]);
-    let out = '';
-    child.stdout.on('data', (text: Buffer) => {
-      out += text.toString();
-    });
+    const tail = new RunningBlockwatch(['tail', '--collector', mock.url, '--json']);
     await until(() => mock.listeners > 0, 'a listener');
     mock.push(scan(Date.now(), { source: '198.51.100.77' }));
-    await until(() => out.includes('\n'), 'a line');
-    child.kill('SIGINT');
-    const status = await new Promise((resolve) => child.on('close', resolve));
+    await until(() => tail.out.includes('\n'), 'a line');
+    const status = await tail.stop('SIGINT');
     await mock.close();
-    const told = JSON.parse(lines(out)[0] ?? '{}') as { event: string; source: string };
+    const told = JSON.parse(lines(tail.out)[0] ?? '{}') as { event: string; source: string };
     assert.deepEqual([status, told.event, told.source], [0, 'scan', '198.51.100.77']);
   });
 });
@@ -299,18 +285,15 @@ describe('blockwatch doctor', () => {
 });
 
 describe('blockwatch completion', () => {
-  const scripts = new Map<string, string>();
-  const script = (shell: string): string => {
-    const made =
-      scripts.get(shell) ??
-      spawnSync(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'completion', shell], {
-        encoding: 'utf8',
-      }).stdout;
+  const scripts = new Map<string, Promise<Run>>();
+  const script = async (shell: string): Promise<string> => {
+    const made = scripts.get(shell) ?? runBlockwatch(['completion', shell]);
     scripts.set(shell, made);
-    return made;
+    return (await made).out;
   };
 
-  it('completes commands, options and choices in a real bash', () => {
+  it('completes commands, options and choices in a real bash', async () => {
+    const bash = await script('bash');
     const complete = (...words: string[]): string[] => {
       const list = words.map((word) => `'${word}'`).join(' ');
       const run = spawnSync(
@@ -318,7 +301,7 @@ describe('blockwatch completion', () => {
         [
           '--norc',
           '-c',
-          `${script('bash')}\nCOMP_WORDS=(blockwatch ${list}); COMP_CWORD=${words.length}; _blockwatch; printf '%s\\n' "\${COMPREPLY[@]}"`,
+          `${bash}\nCOMP_WORDS=(blockwatch ${list}); COMP_CWORD=${words.length}; _blockwatch; printf '%s\\n' "\${COMPREPLY[@]}"`,
         ],
         { encoding: 'utf8' },
       );
@@ -332,9 +315,9 @@ describe('blockwatch completion', () => {
     assert.deepEqual(complete('scans', '--nothing-like-this'), []);
   });
 
-  it('names every command for every shell', () => {
+  it('names every command for every shell', async () => {
     for (const shell of ['bash', 'zsh', 'fish'])
       for (const name of ['scans', 'tail', 'doctor', 'replay'])
-        assert.match(script(shell), new RegExp(`\\b${name}\\b`));
+        assert.match(await script(shell), new RegExp(`\\b${name}\\b`));
   });
 });

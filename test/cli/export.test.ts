@@ -4,14 +4,15 @@ import { decode } from '../../host/collector/rules/decode.js';
 import { commitBatch } from '../../host/collector/store/commit.js';
 import { openStore } from '../../host/collector/store/open.js';
 import { alert, scratch, T0 } from '../support/collector.js';
-import type { Run } from './run.js';
-import { runWith } from './run.js';
+import type { Run } from '../support/command.js';
+import { runBlockwatch } from '../support/command.js';
 
 describe('blockwatch export', function () {
   this.timeout(120_000);
   const files = scratch();
   const store = files.path('store.db');
-  const blockwatch = (...args: string[]): Promise<Run> => runWith({ BLOCKWATCH_STORE: store }, 'export', ...args);
+  const blockwatch = (...args: string[]): Promise<Run> =>
+    runBlockwatch(['export', ...args], { env: { BLOCKWATCH_STORE: store } });
   before(async () => {
     const db = await openStore(store);
     await commitBatch(

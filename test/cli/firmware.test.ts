@@ -15,9 +15,9 @@ import { birth, encodeStatus } from '../../src/protocol/status.js';
 import { clientId } from '../../src/protocol/topics.js';
 import { readManifest, readOffer, signedText } from '../../src/protocol/update.js';
 import { scratch, testCollector, until } from '../support/collector.js';
-import { runWith } from './run.js';
+import { runBlockwatch } from '../support/command.js';
 
-const run = (...args: string[]) => runWith({}, 'firmware', ...args);
+const run = (...args: string[]) => runBlockwatch(['firmware', ...args]);
 
 /** As much of an image's header as is looked at: magic and chip. */
 function esp32Image(chip = 0, size = 5000): Buffer {

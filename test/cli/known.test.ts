@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connectAsync } from 'mqtt';
 import { alert, clientOf, scratch, testCollector, until } from '../support/collector.js';
-import type { Run } from './run.js';
-import { runWith } from './run.js';
+import type { Run } from '../support/command.js';
+import { runBlockwatch } from '../support/command.js';
 
 const blockwatch = (store: string, ...args: string[]): Promise<Run> =>
-  runWith({ BLOCKWATCH_STORE: store, NODE_OPTIONS: '--max-old-space-size=96' }, ...args);
+  runBlockwatch(args, { env: { BLOCKWATCH_STORE: store } });
 
 describe('blockwatch known', () => {
   const files = scratch();
@@ -114,16 +114,10 @@ describe('blockwatch known', () => {
     const lines = Array.from({ length: 250_000 }, (_, i) => (i * 7919) % 250_000).map(
       (n) => `${193 + (n >> 16)}.${n & 255}.${(n >> 8) & 255}.7 # scanner number ${n}`,
     );
-    const { status, out } = await blockwatch(
-      store,
-      'known',
-      'import',
-      file('large.txt', lines.join('\n')),
-      '--name',
-      'large',
-      '--kind',
-      'indicator',
-    );
+    const list = file('large.txt', lines.join('\n'));
+    const { status, out } = await runBlockwatch(['known', 'import', list, '--name', 'large', '--kind', 'indicator'], {
+      env: { BLOCKWATCH_STORE: store, NODE_OPTIONS: '--max-old-space-size=96' },
+    });
     assert.deepEqual([status, out], [0, 'The list large has 250 k entries.\n']);
   }).timeout(300_000);
 

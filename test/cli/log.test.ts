@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLog } from '../../host/cli/support/log.js';
 import { projectRoot } from '../../host/common/paths.js';
 import { scratch, until } from '../support/collector.js';
-import { runWith } from './run.js';
+import { RunningBlockwatch, runBlockwatch } from '../support/command.js';
 
 type Entry = Record<string, unknown> & { level: string; time: string; msg: string };
 
@@ -30,9 +28,9 @@ function written(logFormat: 'text' | 'json', logLevel: 'error' | 'warn' | 'info'
 describe('the log', function () {
   this.timeout(60_000);
   const files = scratch();
-  const running: ChildProcess[] = [];
-  after(() => {
-    for (const child of running) if (child.exitCode === null) child.kill('SIGKILL');
+  const running: RunningBlockwatch[] = [];
+  after(async () => {
+    await Promise.all(running.map((program) => program.stop()));
     files.remove();
   });
 
@@ -70,36 +68,27 @@ describe('the log', function () {
 
   it('of a collector in JSON says where it listens, and at level debug each request', async () => {
     const args = ['collector', '--store', files.path('a.db'), '--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0'];
-    const child = spawn(
-      process.execPath,
-      [join(projectRoot, 'scripts/blockwatch.mjs'), ...args, '--log-format', 'json', '--log-level', 'debug'],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    running.push(child);
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (text: Buffer) => (out += text.toString()));
-    child.stderr.on('data', (text: Buffer) => (err += text.toString()));
+    const program = new RunningBlockwatch([...args, '--log-format', 'json', '--log-level', 'debug']);
+    running.push(program);
     const started = await until(() => {
-      const whole = err.slice(0, err.lastIndexOf('\n') + 1);
+      const whole = program.err.slice(0, program.err.lastIndexOf('\n') + 1);
       return entries(whole).find((entry) => 'url' in entry);
     }, 'the address');
     assert.deepEqual([started.level, started['store']], ['info', files.path('a.db')]);
     await fetch(`${String(started['url'])}/api/v1/scans?source=192.0.2.1`);
-    await until(() => err.includes('/api/v1/scans'), 'the request');
-    child.kill('SIGINT');
-    await new Promise((resolve) => child.once('close', resolve));
-    const request = entries(err).find((entry) => entry['path'] === '/api/v1/scans');
+    await until(() => program.err.includes('/api/v1/scans'), 'the request');
+    await program.stop('SIGINT');
+    const request = entries(program.err).find((entry) => entry['path'] === '/api/v1/scans');
     assert.deepEqual([request?.level, request?.['method'], request?.['status']], ['debug', 'GET', 200]);
-    assert.ok(!err.includes('192.0.2.1'), 'the address that was asked for is not logged');
-    assert.equal(out, '');
+    assert.ok(!program.err.includes('192.0.2.1'), 'the address that was asked for is not logged');
+    assert.equal(program.out, '');
   });
 
   it('in JSON ends with an entry that has the code of the error, and the exit code stays', async () => {
     const store = files.path('text.db');
     writeFileSync(store, 'this is no database, it only says so '.repeat(40));
     const args = ['collector', '--store', store, '--http', '127.0.0.1:0', '--log-format', 'json'];
-    const { status, out, err } = await runWith({}, ...args);
+    const { status, out, err } = await runBlockwatch(args);
     const [entry, ...more] = entries(err);
     assert.deepEqual([status, out, more], [1, '', []]);
     assert.deepEqual([entry?.level, entry?.['code']], ['fatal', 'BW_STORE']);
@@ -109,10 +98,15 @@ describe('the log', function () {
   it('of a sensor in JSON has the records as objects, with site and sensor, and standard output stays empty', async () => {
     const capture = join(projectRoot, 'test/captures/arp-scan-lan.pcap');
     const names = ['--site', 'berlin', '--sensor', 'tap-1', '--state', files.path('state')];
-    const { out, err } = await runWith(
-      {},
-      ...['sensor', capture, '--broker', 'mqtt://127.0.0.1:1', ...names, '--log-format', 'json'],
-    );
+    const { out, err } = await runBlockwatch([
+      'sensor',
+      capture,
+      '--broker',
+      'mqtt://127.0.0.1:1',
+      ...names,
+      '--log-format',
+      'json',
+    ]);
     const records = entries(err).filter((entry) => 'record' in entry);
     assert.ok(records.length > 0);
     for (const { site, sensor } of records) assert.deepEqual([site, sensor], ['berlin', 'tap-1']);

@@ -7,8 +7,8 @@ import { connectAsync } from 'mqtt';
 import { readOutputs } from '../../host/collector/outputs/model/config.js';
 import type { TestCollector } from '../support/collector.js';
 import { alert, clientOf, scratch, testCollector, until } from '../support/collector.js';
-import type { Run } from './run.js';
-import { runWith } from './run.js';
+import type { Run } from '../support/command.js';
+import { runBlockwatch } from '../support/command.js';
 
 describe('blockwatch outputs', function () {
   this.timeout(120_000);
@@ -19,7 +19,7 @@ describe('blockwatch outputs', function () {
   let status = 422;
   const got: string[] = [];
   const blockwatch = (...args: string[]): Promise<Run> =>
-    runWith({ BLOCKWATCH_STORE: store, BLOCKWATCH_COLLECTOR: collector.url }, 'outputs', ...args);
+    runBlockwatch(['outputs', ...args], { env: { BLOCKWATCH_STORE: store, BLOCKWATCH_COLLECTOR: collector.url } });
   before(async () => {
     server = createServer((request, response) => {
       got.push(String(request.headers['webhook-id']));

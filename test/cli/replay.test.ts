@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { projectRoot } from '../../host/common/paths.js';
 import { description, enhanced, pcap, section } from '../capture/files.js';
+import type { Run } from '../support/command.js';
+import { lines, program, runBlockwatch } from '../support/command.js';
 import * as make from '../support/packets.js';
 
-const script = join(projectRoot, 'scripts/blockwatch.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'blockwatch-replay-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -25,26 +26,13 @@ const hundredPorts = Array.from({ length: 100 }, (_, i) => ({
   data: Buffer.from(make.tcp('10.20.1.66', '10.20.1.50', i + 1, make.SYN)).toString('latin1'),
 }));
 
-interface Run {
-  status: number | null;
-  out: string;
-  err: string;
-}
-
-function blockwatch(...args: string[]): Run {
-  const done = spawnSync(process.execPath, [script, ...args], {
-    encoding: 'utf8',
-  });
-  return { status: done.status, out: done.stdout, err: done.stderr };
-}
-
+const blockwatch = (...args: string[]): Promise<Run> => runBlockwatch(args);
 const capture = (name: string): string => join(projectRoot, 'test/captures', `${name}.pcap`);
-const lines = (text: string): string[] => text.split('\n').filter((line) => line);
 const home = ['--home', '10.20.0.0/16', '--home', 'fd20:20::/48'];
 
 describe('blockwatch replay', () => {
-  it('prints a JSON object a line, its fields in the order of the contract', () => {
-    const { status, out } = blockwatch('replay', capture('nmap-ss-block'), ...home, '--json');
+  it('prints a JSON object a line, its fields in the order of the contract', async () => {
+    const { status, out } = await blockwatch('replay', capture('nmap-ss-block'), ...home, '--json');
     assert.equal(status, 0);
     const records = lines(out).map((line) => JSON.parse(line) as Record<string, unknown>);
     assert.ok(records.length >= 2);
@@ -86,27 +74,33 @@ describe('blockwatch replay', () => {
       assert.match(String(end[field]), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
-  it('a replay of the same capture says the same every time', () => {
-    const once = blockwatch('replay', capture('teamtnt-block'), ...home, '--json');
-    assert.equal(once.out, blockwatch('replay', capture('teamtnt-block'), ...home, '--json').out);
+  it('a replay of the same capture says the same every time', async () => {
+    const once = await blockwatch('replay', capture('teamtnt-block'), ...home, '--json');
+    assert.equal(once.out, (await blockwatch('replay', capture('teamtnt-block'), ...home, '--json')).out);
     assert.ok(once.out.length > 0);
   });
 
-  it('prints nothing but what it read for a capture without a scanner', () => {
-    const { status, out, err } = blockwatch('replay', capture('benign-monitoring'), '--home', '10.20.0.0/16', '--json');
+  it('prints nothing but what it read for a capture without a scanner', async () => {
+    const { status, out, err } = await blockwatch(
+      'replay',
+      capture('benign-monitoring'),
+      '--home',
+      '10.20.0.0/16',
+      '--json',
+    );
     assert.deepEqual([status, out], [0, '']);
     assert.equal(err, 'Read 7,169 frames over 35 s (from 2026-11-23T09:36:46Z): 458 contacts, 0 scans.\n');
   });
 
-  it('says so where no frame has an address of the named home', () => {
-    const { status, err } = blockwatch('replay', capture('nmap-ss-block'), '--home', '10.99.0.0/16');
+  it('says so where no frame has an address of the named home', async () => {
+    const { status, err } = await blockwatch('replay', capture('nmap-ss-block'), '--home', '10.99.0.0/16');
     assert.equal(status, 0);
     assert.match(err, /^Read 3,466 frames .* No frame has an address of --home 10\.99\.0\.0\/16: check it\.\n$/);
-    assert.doesNotMatch(blockwatch('replay', capture('nmap-ss-block')).err, /No frame/);
+    assert.doesNotMatch((await blockwatch('replay', capture('nmap-ss-block'))).err, /No frame/);
   });
 
-  it('judges what waits when the file ends: a hundred ports within ten milliseconds are a scan', () => {
-    const { status, out } = blockwatch(
+  it('judges what waits when the file ends: a hundred ports within ten milliseconds are a scan', async () => {
+    const { status, out } = await blockwatch(
       'replay',
       written('end.pcap', pcap(hundredPorts)),
       '--home',
@@ -125,29 +119,29 @@ describe('blockwatch replay', () => {
     assert.equal(records.at(-1)?.['dark'], 100);
   });
 
-  it('finds the same in a capture whose frames are in any order, and says that they were', () => {
-    const inOrder = blockwatch('replay', written('order.pcap', pcap(hundredPorts)), '--json');
-    const reversed = blockwatch('replay', written('reversed.pcap', pcap([...hundredPorts].reverse())), '--json');
+  it('finds the same in a capture whose frames are in any order, and says that they were', async () => {
+    const inOrder = await blockwatch('replay', written('order.pcap', pcap(hundredPorts)), '--json');
+    const reversed = await blockwatch('replay', written('reversed.pcap', pcap([...hundredPorts].reverse())), '--json');
     assert.ok(inOrder.out.length > 0);
     assert.equal(reversed.out, inOrder.out);
     assert.doesNotMatch(inOrder.err, /order/);
     assert.match(reversed.err, /Out of order in 99 places, sorted\./);
   });
 
-  it('finds the same in a packed capture, whatever its name, and on standard input', () => {
+  it('finds the same in a packed capture, whatever its name, and on standard input', async () => {
     const plain = readFileSync(capture('arp-scan-lan'));
-    const { out } = blockwatch('replay', capture('arp-scan-lan'), '--json');
+    const { out } = await blockwatch('replay', capture('arp-scan-lan'), '--json');
     assert.ok(out.length > 0);
-    assert.equal(blockwatch('replay', written('misnamed.pcap', gzipSync(plain)), '--json').out, out);
+    assert.equal((await blockwatch('replay', written('misnamed.pcap', gzipSync(plain)), '--json')).out, out);
     for (const input of [plain, gzipSync(plain)]) {
-      const run = spawnSync(process.execPath, [script, 'replay', '-', '--json'], { input, encoding: 'utf8' });
+      const run = spawnSync(process.execPath, [program, 'replay', '-', '--json'], { input, encoding: 'utf8' });
       assert.deepEqual([run.status, run.stdout], [0, out]);
       assert.match(run.stderr, /^Read \d+ frames/);
     }
   });
 
   it('tells at Ctrl-C what it has found so far, and ends with exit code 130', async () => {
-    const child = spawn(process.execPath, [script, 'replay', '-', '--home', '10.20.0.0/16', '--json']);
+    const child = spawn(process.execPath, [program, 'replay', '-', '--home', '10.20.0.0/16', '--json']);
     const ended = new Promise((resolve) => child.on('close', resolve));
     let [out, err] = ['', ''];
     child.stdout.on('data', (text: Buffer) => (out += text.toString()));
@@ -165,9 +159,9 @@ describe('blockwatch replay', () => {
     assert.match(err, /^Interrupted; read [\d,]+ frames over .*: [\d,]+ contacts, [1-9]\d* scans?\..*\n$/);
   });
 
-  it('tells which frames it cannot read', () => {
+  it('tells which frames it cannot read', async () => {
     const frame = (type: string): string => `\x02\0\0\0\0\x01\x02\0\0\0\0\x02${type}${'\0'.repeat(46)}`;
-    const { err } = blockwatch(
+    const { err } = await blockwatch(
       'replay',
       written('odd.pcap', pcap([0, 1, 2].map((i) => ({ seconds: i, fraction: 0, data: frame('\x88\xcc') })))),
     );
@@ -177,22 +171,23 @@ describe('blockwatch replay', () => {
     );
   });
 
-  it('prints readable lines without --json', () => {
-    const { out } = blockwatch('replay', capture('arp-scan-lan'), ...home);
+  it('prints readable lines without --json', async () => {
+    const { out } = await blockwatch('replay', capture('arp-scan-lan'), ...home);
     assert.match(lines(out)[0] ?? '', /STARTED\s+high\s+arp-sweep\s+10\.20\.1\.66/);
   });
 
-  it('adds site and sensor where they are given', () => {
+  it('adds site and sensor where they are given', async () => {
     const record = JSON.parse(
-      lines(blockwatch('replay', capture('arp-scan-lan'), '--json', '--site', 'berlin', '--sensor', 'tap-1').out)[0] ??
-        '{}',
+      lines(
+        (await blockwatch('replay', capture('arp-scan-lan'), '--json', '--site', 'berlin', '--sensor', 'tap-1')).out,
+      )[0] ?? '{}',
     ) as Record<string, unknown>;
     assert.equal(record['site'], 'berlin');
     assert.equal(record['sensor'], 'tap-1');
   });
 
-  it('adds every counter with --stats, and the fates add up', () => {
-    const last = lines(blockwatch('replay', capture('qinq-scan'), ...home, '--json', '--stats').out).at(-1);
+  it('adds every counter with --stats, and the fates add up', async () => {
+    const last = lines((await blockwatch('replay', capture('qinq-scan'), ...home, '--json', '--stats')).out).at(-1);
     const { stats } = JSON.parse(last ?? '{}') as { stats: Record<string, number> };
     assert.equal(stats['frames'], 268);
     assert.equal(stats['decoded'], 268);
@@ -201,7 +196,7 @@ describe('blockwatch replay', () => {
   });
 
   it('ends quietly when its reader leaves', async () => {
-    const child = spawn(process.execPath, [script, 'replay', capture('nmap-ss-block'), ...home, '--json', '--stats']);
+    const child = spawn(process.execPath, [program, 'replay', capture('nmap-ss-block'), ...home, '--json', '--stats']);
     let err = '';
     child.stderr.on('data', (text: Buffer) => {
       err += text.toString();
@@ -211,7 +206,7 @@ describe('blockwatch replay', () => {
     assert.deepEqual({ status, err }, { status: 0, err: '' });
   });
 
-  it('gives one clear sentence for times that no date can show', () => {
+  it('gives one clear sentence for times that no date can show', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'blockwatch-cli-'));
     const path = join(folder, 'late.pcapng');
     const seconds = Buffer.from([9, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -219,17 +214,17 @@ describe('blockwatch replay', () => {
       path,
       Buffer.concat([section(), description(true, 1, seconds), enhanced(true, 0, 2n ** 63n, 'x'.repeat(60))]),
     );
-    const { status, err } = blockwatch('replay', path, '--json');
+    const { status, err } = await blockwatch('replay', path, '--json');
     rmSync(folder, { recursive: true });
     assert.equal(status, 1);
     assert.match(err, /^blockwatch: .*late\.pcapng is damaged after frame 0: .*\.\n$/);
   });
 
-  it('gives what a damaged capture still holds, then one clear sentence, exit 1', () => {
+  it('gives what a damaged capture still holds, then one clear sentence, exit 1', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'blockwatch-cli-'));
     const cut = join(folder, 'cut.pcap');
     writeFileSync(cut, readFileSync(capture('nmap-ss-block')).subarray(0, 100_000));
-    const { status, out, err } = blockwatch('replay', cut, ...home, '--json');
+    const { status, out, err } = await blockwatch('replay', cut, ...home, '--json');
     rmSync(folder, { recursive: true });
     assert.equal(status, 1);
     assert.ok(lines(out).length >= 2);
@@ -247,8 +242,8 @@ describe('wrong usage', () => {
     ['a block with host bits', ['replay', 'a', '--home', '10.20.1.1/16'], /without host bits/],
   ];
   for (const [title, args, sentence] of wrong) {
-    it(`by ${title} is one sentence and exit 2`, () => {
-      const { status, out, err } = blockwatch(...args);
+    it(`by ${title} is one sentence and exit 2`, async () => {
+      const { status, out, err } = await blockwatch(...args);
       assert.equal(status, 2);
       assert.equal(out, '');
       assert.match(err, sentence);
@@ -256,19 +251,19 @@ describe('wrong usage', () => {
     });
   }
 
-  it('by a capture that is missing is one sentence and exit 1', () => {
-    const { status, err } = blockwatch('replay', '/nowhere/x.pcap');
+  it('by a capture that is missing is one sentence and exit 1', async () => {
+    const { status, err } = await blockwatch('replay', '/nowhere/x.pcap');
     assert.equal(status, 1);
     assert.equal(err, 'blockwatch: Cannot read the capture /nowhere/x.pcap: there is no such file. Check the path.\n');
   });
 
-  it('is answered by --help for each command', () => {
+  it('is answered by --help for each command', async () => {
     for (const command of ['start', 'collector', 'sensor', 'replay']) {
-      const { status, out } = blockwatch(command, '--help');
+      const { status, out } = await blockwatch(command, '--help');
       assert.equal(status, 0, command);
       assert.match(out, new RegExp(`^Usage: blockwatch ${command}`));
     }
-    assert.match(blockwatch().out, /Commands:/);
+    assert.match((await blockwatch()).out, /Commands:/);
   });
 
   it('says in one sentence on stderr that a mirror cannot be read, and what it is made of', () => {

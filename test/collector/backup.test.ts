@@ -1,8 +1,7 @@
 /** Backup and restore: between both kinds of store, while alerts arrive, and with damaged files. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { readBackup } from '../../host/collector/backup/read.js';
 import { listTables } from '../../host/collector/backup/tables.js';
@@ -15,8 +14,9 @@ import { putEnrolment, transactionWithRetry } from '../../host/collector/store/e
 import { connectStore, openStore } from '../../host/collector/store/open.js';
 import { migrate, SCHEMA_VERSION } from '../../host/collector/store/schema.js';
 import { UserError } from '../../host/common/errors.js';
-import { projectRoot } from '../../host/common/paths.js';
 import { alert, health, scratch, status, T0 } from '../support/collector.js';
+import type { Run } from '../support/command.js';
+import { runBlockwatch } from '../support/command.js';
 import { describeWith } from '../support/requirement.js';
 import { databaseOfSuite } from './postgres.js';
 
@@ -281,17 +281,7 @@ describeWith(['postgres'], 'a backup with PostgreSQL', function () {
 describe('blockwatch backup and restore', () => {
   const files = scratch();
   after(files.remove);
-  const blockwatch = (...args: string[]): Promise<{ status: number | null; out: string; err: string }> => {
-    const child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), ...args]);
-    const run = { status: null as number | null, out: '', err: '' };
-    child.stdout.on('data', (text: Buffer) => {
-      run.out += text.toString();
-    });
-    child.stderr.on('data', (text: Buffer) => {
-      run.err += text.toString();
-    });
-    return new Promise((resolve) => child.on('close', (code) => resolve({ ...run, status: code })));
-  };
+  const blockwatch = (...args: string[]): Promise<Run> => runBlockwatch(args);
 
   it('copy a store that another process has open', async () => {
     const db = await openStore(files.path('store.db'));

@@ -12,7 +12,7 @@ import { commitBatch } from '../../host/collector/store/commit.js';
 import type { Database } from '../../host/collector/store/database.js';
 import { connectStore, openStore } from '../../host/collector/store/open.js';
 import { migrate, SCHEMA_VERSION } from '../../host/collector/store/schema.js';
-import type { HealthChanges } from '../support/collector.js';
+import type { HealthChanges, Place } from '../support/collector.js';
 import { alert, health, status, T0 } from '../support/collector.js';
 
 const SECOND = 1000;
@@ -22,8 +22,11 @@ const OLD = 2_000_000_000;
 const NEW = 500;
 const HUGE = 0xffffffff;
 
-/** @param location returns the location of an empty store */
-export function bootSuite(location: () => Promise<string>): void {
+/**
+ * @param location a store with every table and no row
+ * @param fresh a store without tables
+ */
+export function bootSuite(location: Place, fresh: Place): void {
   let db: Database;
   let where: string;
   let now = T0;
@@ -284,7 +287,7 @@ export function bootSuite(location: () => Promise<string>): void {
 
   it('an older store is migrated, and a sensor it took for gone is seen again', async () => {
     await db.close();
-    where = await location();
+    where = await fresh();
     db = await connectStore(where);
     await migrate(db, 11);
     const text = (boot: number, state: string): string =>

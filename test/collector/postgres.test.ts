@@ -8,28 +8,15 @@ import { UserError } from '../../host/common/errors.js';
 import { alert, T0, until } from '../support/collector.js';
 import { describeWith } from '../support/requirement.js';
 import { seededRandom } from '../support/samples.js';
-import { blockSuite } from './block-suite.js';
-import { bootSuite } from './boot-suite.js';
-import { endedSuite } from './ended-suite.js';
-import { exceptionSuite } from './exception-suite.js';
-import { imageSuite } from './image-suite.js';
-import { incidentSuite } from './incident-suite.js';
-import { knownSuite } from './known-suite.js';
 import { Cluster, databaseOfSuite } from './postgres.js';
-import { retentionSuite } from './retention-suite.js';
-import { storeSuite } from './store-suite.js';
+import { storeSuites } from './store-suites.js';
 
 describeWith(['postgres'], 'the PostgreSQL store', () => {
   const database = databaseOfSuite();
-  storeSuite(() => database().fresh());
-  knownSuite(() => database().fresh());
-  blockSuite(() => database().fresh());
-  retentionSuite(() => database().fresh());
-  exceptionSuite(() => database().fresh());
-  incidentSuite(() => database().fresh());
-  imageSuite(() => database().fresh());
-  bootSuite(() => database().fresh());
-  endedSuite(() => database().fresh());
+  storeSuites(
+    () => database().emptied(),
+    () => database().fresh(),
+  );
 
   it('lets two collectors that start at once make the tables once', async () => {
     const url = await database().fresh();

@@ -8,29 +8,14 @@ import { ofScan, SCAN_RECORDS } from '../../host/collector/store/rows.js';
 import { UserError } from '../../host/common/errors.js';
 import { alert, scratch, T0 } from '../support/collector.js';
 import { silentLog } from '../support/log.js';
-import { blockSuite } from './block-suite.js';
-import { bootSuite } from './boot-suite.js';
-import { endedSuite } from './ended-suite.js';
-import { exceptionSuite } from './exception-suite.js';
-import { imageSuite } from './image-suite.js';
-import { incidentSuite } from './incident-suite.js';
-import { knownSuite } from './known-suite.js';
-import { retentionSuite } from './retention-suite.js';
-import { storeSuite } from './store-suite.js';
+import { emptied } from './sqlite.js';
+import { storeSuites } from './store-suites.js';
 
 describe('the SQLite store', () => {
   const files = scratch();
   after(files.remove);
   let n = 0;
-  storeSuite(async () => files.path(`${++n}/store.db`));
-  knownSuite(async () => files.path(`${++n}/store.db`));
-  blockSuite(async () => files.path(`${++n}/store.db`));
-  retentionSuite(async () => files.path(`${++n}/store.db`));
-  exceptionSuite(async () => files.path(`${++n}/store.db`));
-  incidentSuite(async () => files.path(`${++n}/store.db`));
-  imageSuite(async () => files.path(`${++n}/store.db`));
-  bootSuite(async () => files.path(`${++n}/store.db`));
-  endedSuite(async () => files.path(`${++n}/store.db`));
+  storeSuites(emptied(files), async () => files.path(`${++n}/store.db`));
 
   const refuses = (place: string, message: RegExp): Promise<void> =>
     assert.rejects(

@@ -1,59 +1,38 @@
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { register } from '../../host/cli/commands/collector.js';
 import { UserError } from '../../host/common/errors.js';
-import { projectRoot } from '../../host/common/paths.js';
 import { scratch, until } from '../support/collector.js';
+import { RunningBlockwatch } from '../support/command.js';
 
-/** The command line as a process of its own. */
-class Program {
-  out = '';
-  err = '';
-  readonly child: ChildProcess;
-  readonly ended: Promise<number | null>;
-
-  constructor(...args: string[]) {
-    this.child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), ...args], {
-      cwd: projectRoot,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.child.stdout?.on('data', (text: Buffer) => (this.out += text.toString()));
-    this.child.stderr?.on('data', (text: Buffer) => (this.err += text.toString()));
-    this.ended = new Promise((resolve) => this.child.once('close', resolve));
-  }
-
-  url(): Promise<string> {
-    return until(() => {
-      if (this.child.exitCode !== null) throw new Error(`it ended: ${this.err}`);
-      return /http:\/\/[\w.[\]:]+:\d+/.exec(this.out)?.[0];
-    }, 'the address');
-  }
-}
+/** The address that a command prints when it listens. */
+const urlOf = (program: RunningBlockwatch): Promise<string> =>
+  until(() => {
+    if (program.child.exitCode !== null) throw new Error(`it ended: ${program.err}`);
+    return /http:\/\/[\w.[\]:]+:\d+/.exec(program.out)?.[0];
+  }, 'the address');
 
 describe('the command line of the collector', function () {
   this.timeout(60_000);
   const files = scratch();
-  const programs: Program[] = [];
-  const run = (...args: string[]): Program => {
-    const program = new Program(...args);
+  const programs: RunningBlockwatch[] = [];
+  const run = (...args: string[]): RunningBlockwatch => {
+    const program = new RunningBlockwatch(args);
     programs.push(program);
     return program;
   };
-  after(() => {
-    for (const { child } of programs) if (child.exitCode === null) child.kill('SIGKILL');
+  after(async () => {
+    await Promise.all(programs.map((program) => program.stop()));
     files.remove();
   });
   const anywhere = ['--http', '127.0.0.1:0'];
 
   it('start: prints its address, then an alert per line; the API has the scan; Ctrl-C stops it cleanly', async () => {
     const program = run('start', '--data', files.path('demo'), ...anywhere);
-    const url = await program.url();
+    const url = await urlOf(program);
     assert.match(program.out, /^Page and API +http:/);
     const scan = await until(async () => {
       const { scans } = (await (await fetch(`${url}/api/v1/scans`)).json()) as { scans: { source: string }[] };
@@ -66,14 +45,13 @@ describe('the command line of the collector', function () {
       sensors.map(({ state }) => state),
       ['online', 'online', 'online'],
     );
-    program.child.kill('SIGINT');
-    assert.equal(await program.ended, 0);
+    assert.equal(await program.stop('SIGINT'), 0);
     assert.equal(program.err.replace(/.*page is not built.*\n/, ''), '');
   });
 
   it('start, again: finds its data, has complete sensors, and numbers new scans apart', async () => {
     const program = run('start', '--data', files.path('demo'), ...anywhere);
-    const url = await program.url();
+    const url = await urlOf(program);
     const boots = await until(async () => {
       const { scans } = (await (await fetch(`${url}/api/v1/scans`)).json()) as { scans: { id: string }[] };
       const places = scans.map(({ id }) => id.split('/'));
@@ -84,8 +62,7 @@ describe('the command line of the collector', function () {
     assert.ok(boots);
     const { missing } = (await (await fetch(`${url}/api/v1/now`)).json()) as { missing: number };
     assert.equal(missing, 0);
-    program.child.kill('SIGTERM');
-    assert.equal(await program.ended, 0);
+    assert.equal(await program.stop('SIGTERM'), 0);
   });
 
   it('start --capture: refuses a capture that is not there', async () => {
@@ -100,23 +77,21 @@ describe('the command line of the collector', function () {
   it('start --capture: says what is wrong with a capture and goes on serving', async () => {
     writeFileSync(files.path('text.pcap'), 'this is no capture, it only says so '.repeat(10));
     const program = run('start', '--data', files.path('y'), '--capture', files.path('text.pcap'), ...anywhere);
-    const url = await program.url();
+    const url = await urlOf(program);
     await until(() => program.err.includes('text.pcap is not a capture file'));
     assert.equal((await fetch(`${url}/healthz`)).status, 200);
-    program.child.kill('SIGINT');
-    assert.equal(await program.ended, 0);
+    assert.equal(await program.stop('SIGINT'), 0);
   });
 
   it('collector: says where everything is and ends with Ctrl-C', async () => {
     const store = files.path('store.db');
     const program = run('collector', '--store', store, '--mqtt', '127.0.0.1:0', ...anywhere);
-    await program.url();
+    await urlOf(program);
     await until(
       () =>
         program.out.includes(`Store          ${store}`) && /MQTT broker +mqtt:\/\/127\.0\.0\.1:\d+/.test(program.out),
     );
-    program.child.kill('SIGINT');
-    assert.equal(await program.ended, 0);
+    assert.equal(await program.stop('SIGINT'), 0);
   });
 
   const wrong: [string, string[], number, RegExp][] = [

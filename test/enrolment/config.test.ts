@@ -16,8 +16,8 @@ import { configMembers, configSettings, takesBlocks } from '../../src/protocol/c
 import { openConfig } from '../../src/protocol/signed-config.js';
 import type { TestCollector } from '../support/collector.js';
 import { scratch, testCollector, until } from '../support/collector.js';
-import type { Run } from './command.js';
-import { blockwatchIn, lines } from './command.js';
+import type { Run } from '../support/command.js';
+import { lines, runBlockwatch } from '../support/command.js';
 
 interface Shown {
   site: string;
@@ -34,7 +34,7 @@ describe('blockwatch config', function () {
   let collector: TestCollector;
   const children: ChildProcess[] = [];
   const run = (...args: string[]): Promise<Run> =>
-    blockwatchIn(files.path(''), args, { BLOCKWATCH_BROKER: collector.broker });
+    runBlockwatch(args, { folder: files.path(''), env: { BLOCKWATCH_BROKER: collector.broker } });
   const provisioning = (name: string): string => files.path(`blockwatch-data/provisioning/${name}.json`);
   const shown = async (...which: string[]): Promise<Shown[]> =>
     lines((await run('config', 'get', ...which, '--format', 'json')).out).map((line) => JSON.parse(line) as Shown);

@@ -9,8 +9,8 @@ import { projectRoot } from '../../host/common/paths.js';
 import type { Provisioning } from '../../src/protocol/provisioning.js';
 import { readProvisioning } from '../../src/protocol/provisioning.js';
 import { scratch } from '../support/collector.js';
-import type { Run } from './command.js';
-import { blockwatchIn, lines } from './command.js';
+import type { Run } from '../support/command.js';
+import { lines, runBlockwatch } from '../support/command.js';
 
 const authority = join(projectRoot, 'test/enrolment/authority.pem');
 
@@ -23,7 +23,7 @@ describe('blockwatch enroll', function () {
   afterEach(() => files.remove());
 
   const run = (...args: string[]): Promise<Run> =>
-    blockwatchIn(files.path(''), args, { BLOCKWATCH_WIFI_PASSWORD: 'air of berlin' });
+    runBlockwatch(args, { folder: files.path(''), env: { BLOCKWATCH_WIFI_PASSWORD: 'air of berlin' } });
   const board = [
     '--board',
     'wt32_eth01',
@@ -194,11 +194,9 @@ describe('blockwatch enroll', function () {
     writeFileSync(files.path('wifi'), 'from a file\n');
     await enroll('berlin', 'tap-1', '--wifi-password-file', 'wifi', '--out', '1.json');
     assert.equal(provisioning('1.json').wifi.password, 'from a file');
-    await blockwatchIn(
-      files.path(''),
+    await runBlockwatch(
       ['enroll', '--site', 'b', '--sensor', 't', ...board, '--wifi-password-file', '-', '--out', '2.json'],
-      {},
-      'from the pipe\n',
+      { folder: files.path(''), input: 'from the pipe\n' },
     );
     assert.equal(provisioning('2.json').wifi.password, 'from the pipe');
   });
@@ -245,11 +243,10 @@ describe('blockwatch enroll', function () {
 
   it("asks for the WiFi's password where it has none, and without a terminal says how to give it", async () => {
     const { BLOCKWATCH_WIFI_PASSWORD: _, ...env } = process.env;
-    const { status, err } = await blockwatchIn(
-      files.path(''),
-      ['enroll', '--site', 'b', '--sensor', 't', ...board],
-      env as Record<string, string>,
-    );
+    const { status, err } = await runBlockwatch(['enroll', '--site', 'b', '--sensor', 't', ...board], {
+      folder: files.path(''),
+      env: env as Record<string, string>,
+    });
     assert.equal(status, 2);
     assert.match(err, /--wifi-password-file FILE, or set BLOCKWATCH_WIFI_PASSWORD/);
   });
@@ -310,7 +307,7 @@ describe('blockwatch collector with a certificate', function () {
   ];
   for (const [what, args, sentence] of wrong) {
     it(`is refused with ${what}, in one sentence, exit 2`, async () => {
-      const { status, err } = await blockwatchIn(files.path(''), ['collector', ...args]);
+      const { status, err } = await runBlockwatch(['collector', ...args], { folder: files.path('') });
       assert.equal(status, 2, err);
       assert.match(lines(err).at(-1) ?? '', sentence);
     });

@@ -14,10 +14,10 @@ import type { MessageType } from '../../src/protocol/topics.js';
 import { buildTopic, clientId } from '../../src/protocol/topics.js';
 import type { TestCollector } from '../support/collector.js';
 import { scratch, testCollector, until } from '../support/collector.js';
+import type { Run } from '../support/command.js';
+import { runBlockwatch } from '../support/command.js';
 import { freePort } from '../support/mosquitto.js';
 import { describeWith, findProgram } from '../support/requirement.js';
-import type { Run } from './command.js';
-import { blockwatchIn } from './command.js';
 
 describeWith(['mosquitto', 'openssl'], 'Mosquitto with the files of "blockwatch enroll"', function () {
   this.timeout(120_000);
@@ -27,7 +27,7 @@ describeWith(['mosquitto', 'openssl'], 'Mosquitto with the files of "blockwatch 
   let port = 0;
   let said = '';
   let ca = '';
-  const run = (...args: string[]): Promise<Run> => blockwatchIn(files.path(''), args);
+  const run = (...args: string[]): Promise<Run> => runBlockwatch(args, { folder: files.path('') });
   const names = [
     ['berlin', 'tap-1'],
     ['berlin', 'tap-2'],

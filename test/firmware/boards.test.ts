@@ -1,6 +1,6 @@
 /** What host/firmware/boards.ts says of the boards, against their manifests, their configuration and docs/DEPLOY.md. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/common/paths.js';
 import type { Board } from '../../host/firmware/boards.js';
@@ -8,8 +8,13 @@ import { boardNames, boards, realBoards } from '../../host/firmware/boards.js';
 import { chipOf } from '../../host/firmware/image.js';
 import { readBoard } from '../../scripts/firmware/board-manifest.js';
 import { boardTable, pinTable } from '../../scripts/firmware/board-table.js';
+import { planOf } from '../../scripts/firmware/memory-plan.js';
+import type { Figures } from '../../scripts/firmware/qemu/measured.js';
+import { findSdk } from '../../scripts/firmware/sdk.js';
 
 const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
+
+const measured = JSON.parse(read('test/firmware/measured.json')) as Record<string, Figures>;
 
 /** Pins that a board's manifest gives to somebody, once for each. */
 function pinsOf(name: string): number[] {
@@ -42,7 +47,9 @@ describe('the boards', () => {
       const has = (folder: string): boolean => parts.manifests.some((path) => path.includes(`/src/native/${folder}/`));
       assert.deepEqual([has('tap/ethernet'), has('tap/wifi')], [tap === 'ethernet', tap === 'wifi']);
       assert.deepEqual([has('uplink/ethernet'), has('uplink/wifi')], [uplink === 'ethernet', uplink === 'wifi']);
-      assert.ok(flash >= 4 && price !== '' && source !== '' && seen.built !== '' && seen.booted !== '');
+      assert.ok(
+        flash >= 4 && price !== '' && source !== '' && seen.built !== '' && seen.booted !== '' && seen.free !== '',
+      );
     });
 
     it(`give each pin of ${name} to one, and none that the chip needs itself`, () => {
@@ -87,6 +94,66 @@ describe('the boards', () => {
   it("leave the strapping pins of the ESP32-C6 alone, and the pin of the DevKitC-1's RGB light", () => {
     assert.deepEqual(
       pinsOf('esp32c6_w5500').filter((pin) => [4, 5, 8, 9, 15].includes(pin)),
+      [],
+    );
+  });
+
+  // The target's own rainbow used the pin of our light, and in the emulator XS hung in it.
+  it("start no light of the SDK's beside ours", function () {
+    const { platforms } = JSON.parse(read('manifest.json')) as {
+      platforms: { esp32: { config: { led: { rainbow: boolean } } } };
+    };
+    assert.equal(platforms.esp32.config.led.rainbow, false);
+    const sdk = findSdk();
+    if (!sdk) return this.skip();
+    for (const target of new Set(boardNames.map((name) => boards[name]?.platform.split('/')[1]))) {
+      const file = join(sdk.root, 'build/devices/esp32/targets', target ?? '', 'setup-target.js');
+      if (target === undefined || !existsSync(file)) continue;
+      const [, body = ''] = readFileSync(file, 'utf8').split('export default function (done) {');
+      const left = body.replace(/\n\tif \(config\.led\??\.rainbow\)\s*\{.*?\n\t\}\n/s, '\n').replace(/\s+/g, ' ');
+      assert.equal(left.trim(), 'done?.(); }', `${target} starts something by itself`);
+    }
+  });
+
+  it("reach the SDK's TCP connection where the SDK has it", function () {
+    const sdk = findSdk();
+    if (!sdk) return this.skip();
+    const source = readFileSync(join(sdk.root, 'modules/io/socket/lwip/tcp.c'), 'utf8');
+    assert.match(source, /struct TCPRecord \{\s*struct tcp_pcb\s*\*skt;/);
+    assert.match(source, /void removeTCPCallbacks\(TCP tcp\)\s*\{\s*if \(tcp->skt\)/);
+  });
+
+  // The SDK has subscribed XS's task already: a second request complains at every boot.
+  it("ask the watchdog for XS's task only where nobody has", () => {
+    const source = read('src/native/board/board-esp32.c').split('\n');
+    const asks = source.filter((line) => line.includes('esp_task_wdt_add('));
+    assert.equal(asks.length, 1);
+    assert.match(asks[0] ?? '', /if \(esp_task_wdt_status\(NULL\) == ESP_ERR_NOT_FOUND\)/);
+  });
+
+  it('keep 30 KiB with their uplink: as measured where one ran, else as planned', () => {
+    const least = Math.min(...Object.values(measured).map(({ leastFree }) => leastFree));
+    for (const name of boardNames) {
+      const { free, booted } = (boards[name] as Board).seen;
+      const plan = planOf(name);
+      const left = plan.ramOf.bytes - plan.ram.reduce((sum, { bytes }) => sum + bytes, 0);
+      if (booted === 'no') {
+        const [, planned = ''] = /^planned (\d+) KiB, not measured$/.exec(free) ?? assert.fail(`${name}: ${free}`);
+        assert.ok(Math.abs(Number(planned) - left / 1024) < 1.1, `${name}: ${planned} and ${left / 1024}`);
+        assert.ok(Number(planned) >= 30, name);
+      } else {
+        assert.equal(free, `measured ${least.toLocaleString('en')} bytes`, name);
+        assert.ok(least >= 30 * 1024, name);
+      }
+    }
+  });
+
+  // Measured on a C3 with WiFi and no tap at all: 24 KB were left after esp_wifi_start.
+  it('have no WiFi on an ESP32-C3, which has no room for it', () => {
+    assert.deepEqual(
+      boardNames.filter(
+        (name) => chipOf(name)?.chip === 'esp32c3' && [boards[name]?.tap, boards[name]?.uplink].includes('wifi'),
+      ),
       [],
     );
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { projectRoot } from '../../host/common/paths.js';
 import type { Board } from '../../host/firmware/boards.js';
 import { boardNames, boards } from '../../host/firmware/boards.js';
@@ -10,6 +10,7 @@ import { boardOf, buildXsStages, stagesOf } from '../../scripts/firmware/build.j
 import { planOf, planTable, slotBytes } from '../../scripts/firmware/memory-plan.js';
 import { findSdk, runTool } from '../../scripts/firmware/sdk.js';
 import { measureMachine, measureXsPart } from '../../scripts/firmware/xs-size.js';
+import { scratch } from '../support/collector.js';
 import { describeWith } from '../support/requirement.js';
 
 function run(script: string, env: Record<string, string>, ...args: string[]): { status: number | null; err: string } {
@@ -61,22 +62,61 @@ describe('firmware:build', () => {
     assert.deepEqual([...preload].sort(), [...modules, 'blockwatch/engine/constants/codes'].sort());
   });
 
-  it("gives each C file that asks for the manifest's defines the header that has them: nothing else brings it on a chip", () => {
-    const files = readdirSync(join(projectRoot, 'src/native'), { recursive: true, encoding: 'utf8' }).filter((name) =>
-      name.endsWith('.c'),
-    );
-    const asking = files.filter((name) =>
-      readFileSync(join(projectRoot, 'src/native', name), 'utf8').includes('MODDEF_'),
-    );
-    assert.ok(
-      asking.some((name) => name.endsWith('sensor-host.c')),
-      asking.join(),
-    );
-    for (const name of asking) {
-      const text = readFileSync(join(projectRoot, 'src/native', name), 'utf8');
-      const [include, use] = [text.indexOf('#include "mc.defines.h"'), text.indexOf('MODDEF_')];
-      assert.ok(include >= 0 && include < use, name);
+  describeWith(['cc'], "the manifest's defines", () => {
+    const native = join(projectRoot, 'src/native');
+    const files = scratch();
+    after(files.remove);
+
+    /** Compiles no further than the preprocessor, where each header that is not ours is an empty one. */
+    function preprocess(path: string): string {
+      const own = readdirSync(native, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .flatMap((entry) => ['-I', join(entry.parentPath, entry.name)]);
+      const args = [...own, '-nostdinc', '-I', files.path(''), path];
+      const cc = (...first: string[]): string => {
+        const { stdout, stderr } = spawnSync('cc', [...first, ...args], { encoding: 'utf8' });
+        // Another error is an #error of the file's own: without a chip's headers it may miss what it needs.
+        assert.doesNotMatch(stderr, /No such file|unrecognized/);
+        return stdout;
+      };
+      // With -MG the list has what is not there too, as it stands in the #include.
+      for (const header of cc('-M', '-MG')
+        .split(/[\s\\]+/)
+        .filter((name) => name.endsWith('.h') && !isAbsolute(name))) {
+        mkdirSync(dirname(files.path(header)), { recursive: true });
+        writeFileSync(files.path(header), header === 'mc.defines.h' ? 'THE_DEFINES\n' : '');
+      }
+      return cc('-E', '-dU');
     }
+
+    /** Whether the file uses one of the defines, or asks whether it is there, and whether it has the header by then. */
+    function defines(path: string): { asked: boolean; known: boolean } {
+      const text = preprocess(path);
+      const [header, use] = [text.search(/^THE_DEFINES$/m), text.search(/\bMODDEF_/)];
+      return { asked: use >= 0, known: header >= 0 && header < use };
+    }
+
+    it('are known to each C file and header that asks for them, for nothing else brings them on a chip', () => {
+      const sources = readdirSync(native, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[ch]$/.test(name));
+      const asking = sources.map((name) => ({ name, ...defines(join(native, name)) })).filter(({ asked }) => asked);
+      assert.ok(asking.some(({ name }) => name.endsWith('sensor-host.c')));
+      assert.deepEqual(
+        asking.filter(({ known }) => !known).map(({ name }) => name),
+        [],
+      );
+    });
+
+    it('would be missed in a C file that has their header only in a comment, or too late', () => {
+      const source = files.path('without.c');
+      for (const [text, known] of [
+        ['// #include "mc.defines.h"\n#ifdef MODDEF_tap_sck\n#endif\n', false],
+        ['int pin = MODDEF_tap_sck;\n#include "mc.defines.h"\n', false],
+        ['#include "mc.defines.h"\n#ifdef MODDEF_tap_sck\n#endif\n', true],
+      ] as const) {
+        writeFileSync(source, text);
+        assert.deepEqual(defines(source), { asked: true, known }, text);
+      }
+    });
   });
 
   describe('a memory plan', () => {

@@ -44,6 +44,9 @@ const headers: Record<string, Header> = {
   'freertos/task.h': at('freertos/FreeRTOS-Kernel/include'),
   'hal/uart_ll.h': at('esp_hal_uart/esp32/include'),
   'local/esp_wifi_types_native.h': at('esp_wifi/include'),
+  'lwip/priv/tcp_priv.h': at('lwip/lwip/src/include'),
+  'lwip/priv/tcpip_priv.h': at('lwip/lwip/src/include'),
+  'lwip/tcp.h': at('lwip/lwip/src/include'),
   'soc/emac_dma_struct.h': at('soc/esp32/register'),
 };
 
@@ -131,6 +134,15 @@ describe("what the boards' C includes of ESP-IDF", () => {
       assert.deepEqual(problems, []);
     });
   }
+
+  // The SDK's mcmanifest.js starts an "idf.py add-dependency" for each at once, and they write the same file.
+  it("takes one component of IDF's registry at most, which brings the others along", () => {
+    for (const name of boardNames) {
+      const named = [...readBoard(name).components].filter((component) => component.includes('__'));
+      const w5500 = readBoard(name).sources.some((path) => path.endsWith('port-w5500.c'));
+      assert.deepEqual(named, w5500 ? ['espressif__w5500'] : [], name);
+    }
+  });
 
   it('would be missed where no manifest names its component', () => {
     const { sources, components } = readBoard('esp32c6_w5500');

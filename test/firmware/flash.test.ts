@@ -7,8 +7,8 @@ import { findImage, manifestOf, readPartitions } from '../../host/firmware/image
 import { esptoolArguments, explainEsptool, findEsptool } from '../../host/flash/esptool.js';
 import type { BoardOffer, FlashPage } from '../../host/flash/flash-page.js';
 import { serveFlashPage } from '../../host/flash/flash-page.js';
-import { blockwatchIn } from '../enrolment/command.js';
 import { scratch } from '../support/collector.js';
+import { runBlockwatch } from '../support/command.js';
 import { ownTable, partitionTable, writeImage } from './image-files.js';
 
 describe('an image', () => {
@@ -160,10 +160,9 @@ describe('blockwatch flash', function () {
 
   it('runs esptool with the image and says what comes next', async () => {
     writeImage(files.path('i'));
-    const { status, out } = await blockwatchIn(
-      files.path(''),
+    const { status, out } = await runBlockwatch(
       ['flash', '--board', 'esp32c3_w5500', '--port', '/dev/ttyACM0', '--image', 'i', '--erase'],
-      withTool('Hash of data verified.', 0),
+      { folder: files.path(''), env: withTool('Hash of data verified.', 0) },
     );
     assert.equal(status, 0);
     assert.match(
@@ -178,10 +177,12 @@ describe('blockwatch flash', function () {
 
   it('says which board it really is, exit 1', async () => {
     writeImage(files.path('i'));
-    const { status, err } = await blockwatchIn(
-      files.path(''),
+    const { status, err } = await runBlockwatch(
       ['flash', '--board', 'wt32_eth01', '--port', '/dev/ttyUSB0', '--image', 'i'],
-      withTool('A fatal error occurred: This chip is ESP32-C3, not ESP32. Wrong --chip argument?', 2),
+      {
+        folder: files.path(''),
+        env: withTool('A fatal error occurred: This chip is ESP32-C3, not ESP32. Wrong --chip argument?', 2),
+      },
     );
     assert.equal(status, 1);
     assert.match(
@@ -212,9 +213,12 @@ describe('blockwatch flash', function () {
     it(`flashing is refused with ${what}: one sentence that says what to do`, async () => {
       writeImage(files.path('i'));
       mkdirSync(files.path('empty'), { recursive: true });
-      const { status, out, err } = await blockwatchIn(files.path(''), ['flash', ...args], {
-        PATH: files.path('empty'),
-        IDF_PATH: '',
+      const { status, out, err } = await runBlockwatch(['flash', ...args], {
+        folder: files.path(''),
+        env: {
+          PATH: files.path('empty'),
+          IDF_PATH: '',
+        },
       });
       assert.deepEqual([status, out, err.trim().split('\n').length], [exit, '', 1], err);
       assert.match(err, sentence);

@@ -7,8 +7,10 @@ import { projectRoot } from '../../host/common/paths.js';
 import { findIdf, readIdfVersion } from '../../scripts/firmware/idf.js';
 import { labelOf } from '../../scripts/firmware/qemu/bench.js';
 import { FLASH_BYTES, findQemu, flashOf } from '../../scripts/firmware/qemu/emulator.js';
+import { isDeaf } from '../../scripts/firmware/qemu/hearing.js';
 import { figuresIn } from '../../scripts/firmware/qemu/measured.js';
 import { frameOf, timeAnswer } from '../../scripts/firmware/qemu/network.js';
+import { engineCost, since } from '../../scripts/firmware/qemu/trials/load.js';
 import { wrongSdk } from '../../scripts/firmware/sdk.js';
 import { scratch } from '../support/collector.js';
 
@@ -107,6 +109,59 @@ describe('firmware:qemu', () => {
     assert.equal(figuresIn(`${cut}${whole}`).free, 75140);
     assert.equal(figuresIn(whole).free, 75140);
     for (const none of [cut, `${whole}${cut}`, 'BLOCKWATCH says: {"free":1}', '']) assert.throws(() => figuresIn(none));
+  });
+
+  it("tells what the engine costs from its own task's count, over a counter that wraps", () => {
+    const before = {
+      us: 0,
+      cycles: 2 ** 32 - 100,
+      frames: 5,
+      calls: 2 ** 32 - 50,
+      turns: 5,
+      turn: 0,
+      idleTurns: 0,
+      idle: 0,
+    };
+    // A microsecond has 125 instructions of 8 ns, and here 250 cycles: two for an instruction.
+    const now = {
+      us: 1_000,
+      cycles: 249_900,
+      frames: 15,
+      calls: 29_950,
+      turns: 9,
+      turn: 50_000,
+      idleTurns: 4,
+      idle: 800,
+    };
+    const cost = since(now, before);
+    assert.deepEqual([cost.cycles, cost.frames, cost.calls], [250_000, 10, 30_000]);
+    assert.deepEqual(engineCost(cost, cost.cycles / cost.us), { call: 1500, turn: 2500, idle: 100 });
+  });
+
+  it('knows a board that runs and has gone deaf from one that answers, and from one that has ended', async () => {
+    const board = (
+      running: boolean,
+      answers: boolean,
+      lines = ['ESP-ROM:esp32c3'],
+    ): Parameters<typeof isDeaf>[0] & { heard: string } => ({
+      running,
+      lines,
+      since: 0,
+      heard: '',
+      write(text) {
+        this.heard += String(text);
+      },
+      line: (pattern) => {
+        const said = 'BLOCKWATCH {"board":"qemu_esp32c3"}';
+        return answers && pattern.test(said) ? Promise.resolve(said) : Promise.reject(new Error('no line'));
+      },
+    });
+    const deaf = board(true, false);
+    assert.equal(await isDeaf(deaf), true);
+    assert.match(deaf.heard, /^\nBLOCKWATCH\?\n$/);
+    assert.equal(await isDeaf(board(true, true)), false);
+    assert.equal(await isDeaf(board(false, false)), false);
+    assert.equal(await isDeaf(board(true, false, [])), false);
   });
 
   it("answers for the time as a server of stratum 1, with the client's own stamp in it (RFC 4330)", () => {

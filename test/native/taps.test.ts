@@ -343,3 +343,23 @@ describeWith(['riscv'], "the objects of the chip's taps", function (this: Mocha.
       assert.match(name, sends);
   });
 });
+
+describeWith(['cc'], "a board's TCP connection", function () {
+  this.timeout(60_000);
+
+  // The SDK closed what lwIP had freed at a reset: the board restarted, now and then, when its broker went away.
+  it("is used and closed where lwIP has it; what lwIP has freed is left alone, and the SDK's record names it no more", () => {
+    const flags = ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-I', fakes];
+    const own = join(native, 'board/tcp-esp32.c');
+    assert.deepEqual(run(compileProgram('ending-tcp', join(fakes, 'ending-tcp.c'), [own], flags)), [
+      'active, used: closed 0, record full',
+      'freed by lwIP, used: closed 0, record empty',
+      'active, ended: closed 1, record empty',
+      'second of the list, ended: closed 1, record empty',
+      'bound, ended: closed 1, record empty',
+      'freed by lwIP, ended: closed 0, record empty',
+      'none, ended: closed 0, record empty',
+      "all of it in lwIP's task",
+    ]);
+  });
+});

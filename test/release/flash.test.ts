@@ -6,8 +6,8 @@ import { projectRoot } from '../../host/common/paths.js';
 import type { BoardOffer } from '../../host/flash/flash-page.js';
 import { serveFlashPage } from '../../host/flash/flash-page.js';
 import { openRelease } from '../../host/release/open.js';
-import { blockwatchIn, lines } from '../enrolment/command.js';
 import { scratch, until } from '../support/collector.js';
+import { lines, runBlockwatch } from '../support/command.js';
 import { makeRelease, releaseKey, serveFolder, signedWith, VERSION, writeImages } from './world.js';
 
 const files = scratch();
@@ -31,7 +31,7 @@ before(() => {
 after(files.remove);
 
 const flash = (...args: string[]) =>
-  blockwatchIn(files.path(''), ['flash', '--port', '/dev/ttyUSB0', ...args], environment);
+  runBlockwatch(['flash', '--port', '/dev/ttyUSB0', ...args], { folder: files.path(''), env: environment });
 
 describe('blockwatch flash --release', function () {
   this.timeout(60_000);
@@ -69,11 +69,10 @@ describe('blockwatch flash --release', function () {
 
   it('takes the key that the environment names', async () => {
     writeFileSync(files.path('other.pub'), `${'1'.repeat(128)}\n`);
-    const good = await blockwatchIn(
-      files.path(''),
-      ['flash', '--board', 'wt32_eth01', '--port', 'p', '--release', 'release'],
-      { ...environment, BLOCKWATCH_RELEASE_KEY: pub },
-    );
+    const good = await runBlockwatch(['flash', '--board', 'wt32_eth01', '--port', 'p', '--release', 'release'], {
+      folder: files.path(''),
+      env: { ...environment, BLOCKWATCH_RELEASE_KEY: pub },
+    });
     assert.match(good.out, /signature verified/);
   });
 
@@ -132,11 +131,10 @@ describe('blockwatch flash --release', function () {
   it('serves no page of a release that is not whole', async () => {
     makeRelease(files.path('images'), files.path('spoilt'), ...signedWith(files.path('images')));
     writeFileSync(files.path('spoilt/esp32c3_w5500/bootloader.bin'), 'evil');
-    const { status, err } = await blockwatchIn(
-      files.path(''),
-      ['flash', '--release', 'spoilt', '--http', '127.0.0.1:0'],
-      environment,
-    );
+    const { status, err } = await runBlockwatch(['flash', '--release', 'spoilt', '--http', '127.0.0.1:0'], {
+      folder: files.path(''),
+      env: environment,
+    });
     assert.deepEqual([status, lines(err).length], [1, 1]);
     assert.match(err, /esp32c3_w5500\/bootloader\.bin does not match its checksum/);
   });

@@ -7,9 +7,8 @@ import { realBoards } from '../../host/firmware/boards.js';
 import { readSigned } from '../../host/firmware/release.js';
 import { readDescription } from '../../host/release/description.js';
 import { readSums } from '../../host/release/sums.js';
-import { runWith } from '../cli/run.js';
-import { lines } from '../enrolment/command.js';
 import { scratch } from '../support/collector.js';
+import { lines, runBlockwatch } from '../support/command.js';
 import { describeWith, findProgram } from '../support/requirement.js';
 import { makeRelease, releaseKey, runRelease, signedWith, VERSION, writeImages } from './world.js';
 
@@ -254,7 +253,7 @@ describe('npm run release', function () {
 
   it('passes "blockwatch firmware verify" with the right key only', async () => {
     makeRelease(images, out('right'), ...signedWith(images));
-    const good = await runWith({}, 'firmware', 'verify', out('right'), '--key', files.path('release.pem.pub'));
+    const good = await runBlockwatch(['firmware', 'verify', out('right'), '--key', files.path('release.pem.pub')]);
     assert.deepEqual([good.status, good.err], [0, '']);
     assert.match(
       good.out,
@@ -262,9 +261,9 @@ describe('npm run release', function () {
     );
     // Six of each board; description and SBOM.
     assert.ok(good.out.includes(`; ${6 * realBoards.length + 2} files match`), good.out);
-    const none = await runWith({ BLOCKWATCH_RELEASE_KEY: '' }, 'firmware', 'verify', out('right'));
+    const none = await runBlockwatch(['firmware', 'verify', out('right')], { env: { BLOCKWATCH_RELEASE_KEY: '' } });
     assert.deepEqual([none.status, lines(none.err).length], [2, 1]);
-    const secret = await runWith({}, 'firmware', 'verify', out('right'), '--key', files.path('release.pem'));
+    const secret = await runBlockwatch(['firmware', 'verify', out('right'), '--key', files.path('release.pem')]);
     assert.match(secret.err, /is not a public release key\. Name the \.pub file/);
   });
 

@@ -46,7 +46,7 @@ describe('the package that npm makes', function () {
     assert.match(blockwatch('--version').stdout, /^\d+\.\d+\.\d+\n$/);
     const capture = join(projectRoot, 'test/captures/arp-scan-lan.pcap');
     const { stdout, stderr } = blockwatch('replay', capture, '--home', '10.20.0.0/16');
-    assert.equal(stderr, '');
+    assert.match(stderr, /^Read 978 frames over 4 s \(.*\): \d+ contacts, 1 scan\.\n$/);
     assert.match(stdout, /arp-sweep/);
   });
 

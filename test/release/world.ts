@@ -1,19 +1,17 @@
-/** Releases of images that are none, and a web server that gives them, for tests. */
-import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { projectRoot } from '../../host/common/paths.js';
 import { newReleaseKey, readPrivateKey, sha256Hex } from '../../host/firmware/release.js';
 import { signSums } from '../../host/release/keys.js';
 import { readSums, writeSums } from '../../host/release/sums.js';
 import { collectImages } from '../../scripts/release/images.js';
 import { filesOf, writeRelease } from '../../scripts/release/lay-out.js';
 import { readOptions } from '../../scripts/release/options.js';
-import type { Run } from '../cli/run.js';
 import { application, writeImage } from '../firmware/image-files.js';
+import type { Run } from '../support/command.js';
+import { runScript } from '../support/command.js';
 
 export const VERSION = '1.3.0';
 /** 2027-01-15T08:00:00Z */
@@ -44,17 +42,9 @@ export const signedWith = (images: string): string[] => ['--release-key', join(i
 
 /** `npm run release -- ...`, in a folder where there is no toolchain. */
 export function runRelease(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
-  const child = spawn(process.execPath, [join(projectRoot, 'build/js/scripts/release.js'), ...args], {
-    env: { ...process.env, MODDABLE: '', IDF_PATH: '', HOME: '/nonexistent', SOURCE_DATE_EPOCH: DATE, ...env },
+  return runScript('build/js/scripts/release.js', args, {
+    env: { MODDABLE: '', IDF_PATH: '', HOME: '/nonexistent', SOURCE_DATE_EPOCH: DATE, ...env },
   });
-  const run: Run = { status: null, out: '', err: '' };
-  child.stdout.on('data', (text: Buffer) => {
-    run.out += text.toString();
-  });
-  child.stderr.on('data', (text: Buffer) => {
-    run.err += text.toString();
-  });
-  return new Promise((resolve) => child.on('close', (status) => resolve({ ...run, status })));
 }
 
 /**

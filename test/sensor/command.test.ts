@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { readCapture } from '../../host/capture/read.js';
 import { projectRoot } from '../../host/common/paths.js';
@@ -8,28 +6,13 @@ import { Engine } from '../../host/sensor/engine.js';
 import { finishCapture } from '../../host/sensor/engine-runner.js';
 import { openInput } from '../../host/sensor/input.js';
 import type { TimedRecord } from '../../src/protocol/record.js';
+import type { Run } from '../support/command.js';
+import { runBlockwatch } from '../support/command.js';
 import { AedesBroker, Shelf, startSensor, stateDirectory } from './world.js';
 
 const capture = join(projectRoot, 'test/captures/arp-scan-lan.pcap');
 
-interface Run {
-  exitCode: number;
-  out: string;
-  err: string;
-}
-
-/** The built command, as a user runs it; `npm test` builds it first. */
-async function blockwatch(...args: string[]): Promise<Run> {
-  const env = { ...process.env, BLOCKWATCH_DEBUG: '' };
-  const command = [join(projectRoot, 'scripts/blockwatch.mjs'), ...args];
-  const child = spawn(process.execPath, command, { cwd: projectRoot, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (text: Buffer) => (out += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (err += text.toString()));
-  const [exitCode] = (await once(child, 'close')) as [number];
-  return { exitCode, out, err };
-}
+const blockwatch = (...args: string[]): Promise<Run> => runBlockwatch(args, { env: { BLOCKWATCH_DEBUG: '' } });
 
 describe('The sensor with the real engine', function () {
   this.timeout(60_000);
@@ -107,7 +90,7 @@ describe('The sensor with the real engine', function () {
       '--state',
       state.path,
     );
-    assert.equal(run.exitCode, 0, run.err);
+    assert.equal(run.status, 0, run.err);
     assert.match(run.out, /STARTED .*arp-sweep/);
     assert.ok(shelf.copies.length > 0);
     assert.equal(run.out.trim().split('\n').length, shelf.copies.length);
@@ -145,10 +128,10 @@ describe('The command "blockwatch sensor"', function () {
   before(() => {
     for (const [title, args] of cases) runs.set(title, blockwatch('sensor', ...args));
   });
-  for (const [title, , exitCode, sentence] of cases) {
-    it(`says what is wrong in one sentence and exits with ${exitCode}: ${title}`, async () => {
+  for (const [title, , status, sentence] of cases) {
+    it(`says what is wrong in one sentence and exits with ${status}: ${title}`, async () => {
       const run = (await runs.get(title)) as Run;
-      assert.equal(run.exitCode, exitCode, run.err);
+      assert.equal(run.status, status, run.err);
       assert.match(run.err, sentence);
       assert.equal(run.err.trim().split('\n').length, 1, run.err);
       assert.equal(run.out, '');

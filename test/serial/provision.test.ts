@@ -11,8 +11,8 @@ import { Attendant } from '../../src/app/core/attendant.js';
 import { Provisioner } from '../../src/app/core/provisioner.js';
 import type { BoardWords } from '../../src/protocol/serial.js';
 import { ONLINE } from '../../src/protocol/serial.js';
-import { blockwatchIn } from '../enrolment/command.js';
 import { scratch, until } from '../support/collector.js';
+import { runBlockwatch } from '../support/command.js';
 import { describeWith, findProgram } from '../support/requirement.js';
 
 const given = JSON.stringify({
@@ -406,9 +406,11 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
       done: () => setTimeout(done, 300),
     });
     far.on('data', (bytes: Buffer) => (attendant ?? provisioner).received(bytes));
-    const { status, out, err } = await blockwatchIn(files.path(''), ['provision', 'tap-1.json', '--port', near()]);
-    const asked = await blockwatchIn(files.path(''), ['provision', '--status', '--port', near()]);
-    const refused = await blockwatchIn(files.path(''), ['provision', 'tap-1.json', '--port', near()]);
+    const { status, out, err } = await runBlockwatch(['provision', 'tap-1.json', '--port', near()], {
+      folder: files.path(''),
+    });
+    const asked = await runBlockwatch(['provision', '--status', '--port', near()], { folder: files.path('') });
+    const refused = await runBlockwatch(['provision', 'tap-1.json', '--port', near()], { folder: files.path('') });
     await new Promise((resolve) => far.close(resolve));
     assert.deepEqual([status, err], [0, '']);
     assert.match(
@@ -442,15 +444,12 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
       done: () => setTimeout(() => far.write('BLOCKWATCH says: The WiFi "büro" is not joined.\n'), 300),
     });
     far.on('data', (bytes: Buffer) => provisioner.received(bytes));
-    const { status, err } = await blockwatchIn(files.path(''), [
-      'provision',
-      'tap-1.json',
-      '--port',
-      near(),
-      '--wait',
-      '2',
-    ]);
-    const short = await blockwatchIn(files.path(''), ['provision', 'tap-1.json', '--port', near(), '--wait', '0']);
+    const { status, err } = await runBlockwatch(['provision', 'tap-1.json', '--port', near(), '--wait', '2'], {
+      folder: files.path(''),
+    });
+    const short = await runBlockwatch(['provision', 'tap-1.json', '--port', near(), '--wait', '0'], {
+      folder: files.path(''),
+    });
     await new Promise((resolve) => far.close(resolve));
     assert.equal(status, 1);
     assert.equal(
@@ -466,7 +465,7 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
       [['provision', 'tap-1.json', '--status'], /--status changes nothing/],
       [['provision', 'x', '--wait', 'long'], /whole number from 0 to 3600/],
     ] as const) {
-      const { status, err } = await blockwatchIn(files.path(''), [...words]);
+      const { status, err } = await runBlockwatch([...words], { folder: files.path('') });
       assert.equal(status, 2);
       assert.match(err, sentence);
     }
@@ -474,7 +473,9 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
 
   it('says that the port is in use while another has it', async () => {
     const other = await openPort(near());
-    const { status, err } = await blockwatchIn(files.path(''), ['provision', 'tap-1.json', '--port', near()]);
+    const { status, err } = await runBlockwatch(['provision', 'tap-1.json', '--port', near()], {
+      folder: files.path(''),
+    });
     await new Promise((resolve) => other.close(resolve));
     assert.equal(status, 1);
     assert.match(err, /^blockwatch: Another program uses .*\n$/);
@@ -482,7 +483,9 @@ describeWith(['socat'], 'blockwatch provision, over a pair of terminals', functi
 
   it('opens no port for an invalid file', async () => {
     writeFileSync(files.path('bad.json'), '{"version":1}');
-    const { status, err } = await blockwatchIn(files.path(''), ['provision', 'bad.json', '--port', near()]);
+    const { status, err } = await runBlockwatch(['provision', 'bad.json', '--port', near()], {
+      folder: files.path(''),
+    });
     assert.equal(status, 1);
     assert.match(err, /Cannot use the provisioning file bad\.json: .*\. "blockwatch enroll" creates one\.\n$/);
   });

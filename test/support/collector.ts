@@ -91,8 +91,16 @@ export function status(changes: Partial<Status> & From & { retained?: boolean } 
   return { topic: topicOf('status', from), payload: Buffer.from(encodeStatus(message)), retained };
 }
 
+/** Gives the location of a store that no other test has open. */
+export type Place = () => Promise<string>;
+
+export interface Scratch {
+  path: (name: string) => string;
+  remove: () => void;
+}
+
 /** A directory that is gone when `remove` is called. */
-export function scratch(): { path: (name: string) => string; remove: () => void } {
+export function scratch(): Scratch {
   const directory = mkdtempSync(join(tmpdir(), 'blockwatch-test-'));
   return {
     path: (name) => join(directory, name),

@@ -112,28 +112,40 @@ describeWith(['chromium'], 'the page for everyone', () => {
   const visitor = new Visitor();
   before(() => visitor.start());
   after(() => visitor.stop());
-  afterEach(() => visitor.leave());
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const [name, set, path, act] of states) {
-      it(`has nothing for axe to find in ${name}, ${colorScheme}`, async () => {
-        const { page, server } = await visitor.visit(set, path, {
-          colorScheme,
-          bypassCSP: true,
-          reducedMotion: 'reduce',
-        });
-        await act(page, server);
+  for (const [name, set, path, act] of states) {
+    describe(name, () => {
+      let page: Page;
+      before(async () => {
+        const visit = await visitor.visit(set, path, { bypassCSP: true, reducedMotion: 'reduce' });
+        page = visit.page;
+        await act(page, visit.server);
         await page.evaluate(axe.source);
-        const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
-        assert.deepEqual(
-          violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('\n')}`,
-          ),
-          [],
-        );
       });
-    }
+      after(() => visitor.leave());
+
+      for (const colorScheme of ['light', 'dark'] as const) {
+        it(`has nothing for axe to find in ${name}, ${colorScheme}`, async () => {
+          await page.emulateMedia({ colorScheme });
+          assert.ok(await page.evaluate(`matchMedia('(prefers-color-scheme: ${colorScheme})').matches`));
+          const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+          assert.deepEqual(
+            violations.map(
+              ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('\n')}`,
+            ),
+            [],
+          );
+        });
+      }
+    });
   }
+});
+
+describeWith(['chromium'], 'the page for everyone, by hand and in every width', () => {
+  const visitor = new Visitor();
+  before(() => visitor.start());
+  after(() => visitor.stop());
+  afterEach(() => visitor.leave());
 
   for (const [name, set, path, act] of states) {
     it(`never scrolls sideways in ${name}, from 360 pixels to 1920`, async () => {

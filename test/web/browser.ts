@@ -1,6 +1,10 @@
-/** A Chromium with the page in it, over a mock collector; one browser for a suite, one context for a test. */
+/**
+ * A Chromium with the page in it, over a mock collector; one browser for a suite, one page and one origin for a test.
+ * Tests with the same options share a context, and with it the process that draws: to start one for each test takes
+ * longer than most tests.
+ */
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { chromiumPath } from '../support/requirement.js';
 import { MockServer } from './mock-server.js';
@@ -14,6 +18,7 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--process-per-site',
 ];
 
 export interface Visit {
@@ -30,7 +35,9 @@ export async function until(page: Page, expression: string): Promise<void> {
 
 export class Visitor {
   #browser: Browser | undefined;
-  readonly #open: (() => Promise<unknown>)[] = [];
+  /** By their options. */
+  readonly #contexts = new Map<string, BrowserContext>();
+  readonly #servers: MockServer[] = [];
 
   async start(): Promise<void> {
     this.#browser = await chromium.launch({ executablePath: chromiumPath() ?? '/usr/bin/chromium', args: flags });
@@ -45,15 +52,9 @@ export class Visitor {
     const server = new MockServer();
     set(server);
     await server.listen();
-    const context = await (this.#browser as Browser).newContext({
-      viewport: { width: 1280, height: 900 },
-      locale: 'en-GB',
-      ...options,
-    });
-    this.#open.push(
-      () => context.close(),
-      () => server.close().catch(() => undefined),
-    );
+    this.#servers.push(server);
+    const context = await this.#contextOf({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', ...options });
+    const before = context.pages();
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {
@@ -62,11 +63,22 @@ export class Visitor {
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
     await page.goto(`${server.url}${path}`);
+    // Not before: the process that draws would end with its last page.
+    for (const left of before) await left.close();
     return { page, server, complaints };
   }
 
-  /** Closes what the last test opened. */
+  async #contextOf(options: BrowserContextOptions): Promise<BrowserContext> {
+    const key = JSON.stringify(options);
+    const context = this.#contexts.get(key) ?? (await (this.#browser as Browser).newContext(options));
+    this.#contexts.set(key, context);
+    return context;
+  }
+
+  /** Closes what the last test opened. Its page stays until the next one is there, and asks for nothing. */
   async leave(): Promise<void> {
-    for (const close of this.#open.splice(0)) await close();
+    const pages = [...this.#contexts.values()].flatMap((context) => context.pages());
+    await Promise.all(pages.map((page) => page.goto('about:blank')));
+    for (const server of this.#servers.splice(0)) await server.close().catch(() => undefined);
   }
 }

@@ -75,6 +75,12 @@ export interface EmulatorOptions {
 
 const START = 30_000;
 
+/** A socket of QEMU's; nothing while it is not there, or there and nobody listens yet. */
+const connected = (path: string): Promise<Socket | undefined> =>
+  new Promise((resolve) => {
+    const socket = connect(path, () => resolve(socket)).on('error', () => resolve(undefined));
+  });
+
 /** Events: `line` with each line of the serial port, `data` with its bytes. */
 export class Emulator extends EventEmitter {
   /** All that came over the serial line, of all its runs. */
@@ -113,6 +119,7 @@ export class Emulator extends EventEmitter {
     const serial = join(folder, `serial-${++this.starts}`);
     this.#said = '';
     this.#rest = '';
+    this.#serial = undefined;
     this.since = this.lines.length;
     const child = spawn(
       program,
@@ -143,13 +150,11 @@ export class Emulator extends EventEmitter {
     this.#child = child;
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (bytes: Buffer) => (this.#said = (this.#said + bytes.toString()).slice(-4096)));
-    for (const deadline = Date.now() + START; !existsSync(serial); await sleep(20)) {
+    for (const deadline = Date.now() + START; !this.#serial; await sleep(20)) {
       if (!this.running || Date.now() > deadline)
         throw new Error(`QEMU does not start: ${this.#said.trim() || 'it says nothing'}`);
+      this.#serial = await connected(serial);
     }
-    this.#serial = await new Promise<Socket>((resolve, reject) => {
-      const socket = connect(serial, () => resolve(socket)).on('error', reject);
-    });
     this.#serial.on('data', (bytes: Buffer) => this.#heard(bytes)).on('error', () => {});
   }
 

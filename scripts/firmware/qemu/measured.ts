@@ -19,6 +19,22 @@ export interface Figures {
   stacks: Record<string, number>;
   /** Microseconds that each task has run, modulo 2^32. */
   times?: Record<string, number>;
+  cost?: Cost;
+}
+
+/** What the engine's task has cost (struct engine_task_cost): cycles of the CPU's counter, all modulo 2^32. */
+export interface Cost {
+  /** Two clocks of the moment at which this was read. */
+  us: number;
+  cycles: number;
+  /** Frames, and the calls of the engine that ran them. */
+  frames: number;
+  calls: number;
+  /** Turns of the task with frames, and without. */
+  turns: number;
+  turn: number;
+  idleTurns: number;
+  idle: number;
 }
 
 /** What was measured last and is to be kept; `npm run firmware:qemu -- --accept` writes it. */

@@ -6,6 +6,7 @@ import { BoardTalk } from '../../../host/serial/provision.js';
 import type { Bench, Run } from './bench.js';
 import { labelOf, patient, say, sentence } from './bench.js';
 import { Emulator } from './emulator.js';
+import { DEAF, isDeaf } from './hearing.js';
 import { Measured } from './measured.js';
 import { Wire } from './network.js';
 import { Office } from './office.js';
@@ -54,6 +55,7 @@ export async function runTrials(run: Run): Promise<boolean> {
     } catch (error) {
       console.log(`  FAILED after ${Math.round((Date.now() - began) / 1000)} s: ${(error as Error).message}`);
       for (const line of board.lines.slice(-12)) console.log(`    | ${line}`);
+      if (await isDeaf(board)) console.log(`    ${DEAF}`);
       console.log(`    All that it said is in ${relative(projectRoot, SERIAL_LOG)}.`);
       return false;
     }

@@ -32,6 +32,9 @@ function alive(this: void): void {
 function restart(this: void): void {
   native('xs_board_restart').call(this);
 }
+function lookAtTcp(this: void, tcp: object, end: boolean): void {
+  native('xs_board_look_at_tcp').call(this, tcp, end);
+}
 function measure(this: void): string {
   return native('xs_board_measure').call(this);
 }
@@ -129,4 +132,5 @@ export const board: Board = {
   measure,
   trials: config.trials === true,
   restart,
+  lookAtTcp,
 };

@@ -44,6 +44,11 @@ export interface Board {
   /** The line for provisioning and status; undefined if there is none. */
   readonly serial: SerialLine | undefined;
   restart(): void;
+  /**
+   * To be called before the SDK uses a TCP connection: it may have gone. `end` closes it. Absent where the SDK knows
+   * itself.
+   */
+  readonly lookAtTcp?: (tcp: object, end: boolean) => void;
 }
 
 export interface SerialLine {

@@ -64,9 +64,20 @@ interface Waiting {
   };
 }
 
-export function mqttConnector(broker: Provisioning['broker'], clientId: string): Connector {
+/** @param lookAt Board.lookAtTcp */
+export function mqttConnector(
+  broker: Provisioning['broker'],
+  clientId: string,
+  lookAt?: (tcp: object, end: boolean) => void,
+): Connector {
   const ca = broker.ca === '' ? undefined : fromBase64(broker.ca);
-  return { connect: (will, events) => new Line(broker, ca, clientId, will, events) };
+  return { connect: (will, events) => new Line(broker, { ca, lookAt }, clientId, will, events) };
+}
+
+/** What a connection's socket is given beside what the line itself knows. */
+interface SocketParts {
+  ca: ArrayBuffer | undefined;
+  lookAt: ((tcp: object, end: boolean) => void) | undefined;
 }
 
 function textOf(bytes: ArrayBuffer): string {
@@ -93,7 +104,7 @@ class Line implements Connection {
 
   constructor(
     broker: Provisioning['broker'],
-    ca: ArrayBuffer | undefined,
+    parts: SocketParts,
     id: string,
     will: { topic: string; payload: string },
     events: ConnectionEvents,
@@ -103,7 +114,7 @@ class Line implements Connection {
     Timer.set(() => {
       if (this.#over) return;
       try {
-        this.#begin(broker, ca, id, will);
+        this.#begin(broker, parts, id, will);
       } catch (error) {
         this.#closed((error as Error).message);
       }
@@ -112,7 +123,7 @@ class Line implements Connection {
 
   #begin(
     broker: Provisioning['broker'],
-    ca: ArrayBuffer | undefined,
+    parts: SocketParts,
     id: string,
     will: { topic: string; payload: string },
   ): void {
@@ -132,7 +143,7 @@ class Line implements Connection {
       dns: { io: Resolver, explain },
       socket: {
         io: broker.tls ? TlsSocket : PlainSocket,
-        ca,
+        ...parts,
         explain,
         opened: () =>
           explain(

@@ -18,6 +18,8 @@ export interface LineOptions {
   ca?: ArrayBuffer;
   /** Called once with the reason why the connection ended, for people. */
   explain(reason: string): void;
+  /** Board.lookAtTcp: before each use of the connection, and at its end. */
+  lookAt: ((tcp: TCP, end: boolean) => void) | undefined;
   /** The connection is open: reporting its end is then up to the protocol on it. */
   opened(): void;
   onReadable(count: number): void;
@@ -69,11 +71,20 @@ abstract class Line {
     return message;
   }
 
+  #raw(): RawSocket | undefined {
+    if (this.tcp) this.options.lookAt?.(this.tcp, false);
+    return this.tcp as RawSocket | undefined;
+  }
+
+  protected take(into?: unknown): unknown {
+    return this.#raw()?.read(into);
+  }
+
   /**
    * Free space. A write that fails returns nothing, and the SDK's socket on Linux then never reports writable again.
    */
   protected put(data: unknown, options?: object): number {
-    const left = (this.tcp as RawSocket | undefined)?.write(data, options);
+    const left = this.#raw()?.write(data, options);
     if (left === undefined && this.tcp) Timer.set(() => this.fail('the connection broke'));
     return left ?? 0;
   }
@@ -92,6 +103,7 @@ abstract class Line {
   close(): void {
     if (this.#over) return;
     this.#over = true;
+    if (this.tcp) this.options.lookAt?.(this.tcp, true);
     this.tcp?.close();
     this.tcp = undefined;
   }
@@ -119,7 +131,7 @@ export class PlainSocket extends Line {
   }
 
   read(count?: number | ArrayBuffer): unknown {
-    return (this.tcp as RawSocket | undefined)?.read(count);
+    return this.take(count);
   }
 
   write(data: unknown, options?: object): number {
@@ -144,7 +156,7 @@ export class TlsSocket extends Line {
   readonly #wire = {
     readable: 0,
     writable: 0,
-    read: (into: Uint8Array): unknown => this.tcp?.read(into),
+    read: (into: Uint8Array): unknown => this.take(into),
     write: (packet: unknown): number => this.put(packet),
   };
 

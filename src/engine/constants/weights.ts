@@ -152,6 +152,8 @@ export const WATCH_MS: u32 = 20 * 1000;
  * again. Later it is a new one. ms
  */
 export const REPEAT_MS: u32 = 30 * 60 * 1000;
+/** So soon, nobody has been forgotten. ms */
+export const RETRANSMISSION_MS: u32 = 20 * 1000;
 
 /** Alert threshold: 8 nats, a likelihood ratio of 2,981 (Wald: at most one benign walk in 2,981 reaches it). */
 export const ALERT_EVIDENCE: i32 = 8 * 32;

@@ -74,11 +74,6 @@ export class Ip {
   @inline
   static observe(isLaterFragment: bool, inPlace: bool): u32 {
     if (CHECKED) assert(frame.captured <= frame.transportLength);
-    // From outside to home, and from home to the outside: that is forwarded. Not what a new host without an address
-    // sends, nor what passes by.
-    if (frame.sourceHome) {
-      if (!frame.targetHome && !frame.toGroup) Routers.noteServed();
-    } else if (frame.targetHome) Routers.noteForwarded();
     if (isLaterFragment) {
       Counter.count(COUNTER_FRAGMENTS);
       if (frame.sourceHome) markPresent(frame.sourceHash, frame.now);
@@ -86,6 +81,7 @@ export class Ip {
     }
     const protocol = frame.protocol;
     if (protocol == TCP) return inPlace ? Tcp.read() : observeTcp();
+    Routers.note();
     if (protocol == UDP) return Encapsulation.mayCarry(Ports.at(frame.transport)) ? decodeUdpTunnel() : observeUdp();
     if (protocol == ICMP) return observeIcmp();
     if (protocol == ICMPV6) return observeIcmpV6();

@@ -153,6 +153,12 @@ export function breadthEvidence(source: Source, outside: bool): i32 {
   return max<i32>(depth, hosts);
 }
 
+/** True where there is no such evidence: of most sources. */
+@inline
+export function isNarrow(source: Source): bool {
+  return <i32>source.breadth <= <i32>BREADTH_LEAST_INBOUND && <u32>source.depth <= DEPTH_LEAST;
+}
+
 /** Hosts or services that the evidence stands on. */
 export function breadthOf(source: Source, outside: bool): u32 {
   return outside ? source.depth : <u32>max<i32>(max<i32>(source.breadth, 0) >> 3, source.depth);

@@ -99,7 +99,8 @@ export function noteDarkFirstContact(situation: u32): void {
   )
     return;
   const address = <u32>frame.sourceHigh;
-  if (isListed(address) || !isFirstQuestion()) return;
+  // Most who meet nobody go on doing so: the cheaper question first.
+  if (!isFirstQuestion() || isListed(address)) return;
   seenDark++;
   if (dark == FIRST_CONTACT_FAILURES_DARK_MAX) {
     const worst = highest(false, dark);
@@ -142,9 +143,10 @@ export function noteRefusedFirstContact(situation: u32): void {
  * from the fleet.
  */
 function isFirstQuestion(): bool {
-  if (wasRecentlyAnswered(frame.sourceKey)) return false;
   const source = Source.find(frame.sourceKey);
-  if (source) return source.servicesAsked == 0;
+  if (source && source.servicesAsked != 0) return false;
+  if (wasRecentlyAnswered(frame.sourceKey)) return false;
+  if (source) return true;
   const probation = findProbation(frame.sourceKey);
   // The same question again may have had no slot the last time.
   return probation == null || probation.situation == SITUATION_ICMP_INBOUND || probation.target == frame.targetHash;
@@ -152,9 +154,8 @@ function isFirstQuestion(): bool {
 
 /** The frame's target asked for nothing else before, pings aside. */
 function wasFirstQuestion(): bool {
-  if (wasRecentlyAnswered(frame.targetKey)) return false;
   const source = Source.find(frame.targetKey);
-  return source == null || source.servicesAsked == 1;
+  return (source == null || source.servicesAsked == 1) && !wasRecentlyAnswered(frame.targetKey);
 }
 
 function isListed(address: u32): bool {

@@ -29,6 +29,11 @@ let next: u32 = 0;
 /** The newest addresses about which nothing more is to be learned. */
 let served: u64 = 0;
 let forwarder: u64 = 0;
+/** The newest address that was entered, and its bits: the same again is no news. */
+let servedLately: u64 = 0;
+let servedBits: u32 = 0;
+let forwardedLately: u64 = 0;
+let forwardedBits: u32 = 0;
 
 /** Called when home changes, because routers are recognized by addresses outside home. */
 export function resetRouters(): void {
@@ -36,6 +41,8 @@ export function resetRouters(): void {
   next = 0;
   served = 0;
   forwarder = 0;
+  servedLately = 0;
+  forwardedLately = 0;
 }
 
 function find(mac: u64): Router | null {
@@ -81,25 +88,43 @@ function enter(mac: u64): Router {
 }
 
 export class Routers {
+  /**
+   * Looks at who forwards the frame: from outside to home, or from home to the outside. Not what a new host without an
+   * address sends, nor what passes by. Of TCP the segments that open and end connections suffice; most have data.
+   */
+  @inline
+  static note(): void {
+    if (frame.sourceHome) {
+      if (!frame.targetHome && !frame.toGroup) Routers.noteServed();
+    } else if (frame.targetHome) Routers.noteForwarded();
+  }
+
   /** A host at home sends to the outside: the receiver forwards. */
   @inline
   static noteServed(): void {
     const mac = receiverMac();
-    if (mac != served) addServed(mac);
+    if (mac == served || mac == 0) return;
+    const pair: u32 = 1 << (((frame.sourceHash ^ frame.targetHash) >>> 8) & 7);
+    if (mac != servedLately || (servedBits & pair) == 0) addServed(mac, pair);
   }
 
   /** From outside to home: the sender forwards. */
   @inline
   static noteForwarded(): void {
-    if (frame.mac != forwarder) addForwarded(1 << ((frame.sourceHash >>> 8) & 7));
+    const mac = frame.mac;
+    if (mac == forwarder || mac == 0) return;
+    const bit: u32 = 1 << ((frame.sourceHash >>> 8) & 7);
+    if (mac != forwardedLately || (forwardedBits & bit) == 0) addForwarded(bit);
   }
 }
 
-function addServed(mac: u64): void {
-  if (mac == 0 || mac == frame.mac) return;
+function addServed(mac: u64, pair: u32): void {
+  servedLately = mac;
+  servedBits = 0xff;
+  if (mac == frame.mac) return;
   const router = enter(mac);
-  const pair: u32 = 1 << (((frame.sourceHash ^ frame.targetHash) >>> 8) & 7);
   router.served |= <u8>pair;
+  servedBits = router.served;
   if (<u32>popcnt<u32>(router.served) >= ROUTER_SERVED) served = mac;
 }
 
@@ -108,6 +133,8 @@ function addForwarded(bit: u32): void {
   if (mac == 0) return;
   const router = enter(mac);
   router.forwarded |= <u8>bit;
+  forwardedLately = mac;
+  forwardedBits = router.forwarded;
   if (<u32>popcnt<u32>(router.forwarded) >= ROUTER_FORWARDED) forwarder = mac;
 }
 

@@ -28,7 +28,7 @@ import { Hash } from '../tables/hash';
 import { Situation } from '../tables/situation';
 import { Bits64 } from '../tables/sketch';
 import { SOURCE_IS_AGGREGATE, SOURCE_IS_DECOY, SOURCE_IS_REPORTED, Source, TOP_PORTS, Walk } from '../tables/source';
-import { addBreadth, breadthEvidence, fadeBreadth, forgetBreadth } from './breadth';
+import { addBreadth, breadthEvidence, fadeBreadth, forgetBreadth, isNarrow } from './breadth';
 
 /** Eviction priority, lowest first: free entries, then by evidence; among equals the longest silent goes first. */
 function evictionPriority(source: Source): i32 {
@@ -99,6 +99,7 @@ export function suspicionIn(source: Source, situation: u32): i32 {
 
 /** Evidence against the source in the walk with more of it, and by its breadth. */
 export function suspicion(source: Source): i32 {
+  if (isNarrow(source)) return max<i32>(max<i32>(source.evidence, source.evidenceOutside), 0) + <i32>source.fingerprint;
   const home = max<i32>(source.evidence, 0) + breadthEvidence(source, false);
   const outside = max<i32>(source.evidenceOutside, 0) + breadthEvidence(source, true);
   return max<i32>(home, outside) + <i32>source.fingerprint;

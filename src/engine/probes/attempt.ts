@@ -15,6 +15,7 @@ import {
   LEARNED_MS,
   LEARNED_ONE_WAY_MS,
   REPEAT_MS,
+  RETRANSMISSION_MS,
   SHARED_OWN_TARGETS,
   SITUATION_MORE_INBOUND,
   SITUATION_MORE_INTERNAL,
@@ -41,7 +42,13 @@ import { ARP_SERVICE } from '../detector/service';
 import { noteDark } from '../detector/services';
 import { addEvidence, hasTopPort, knowsTarget } from '../detector/sources';
 import { direction, frame } from '../frame/frame';
-import { CONTACT_HAS_PROOF, CONTACT_IS_FOLLOWED, CONTACT_IS_OUTSIDE, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
+import {
+  CONTACT_HAS_PROOF,
+  CONTACT_IS_FOLLOWED,
+  CONTACT_IS_OUTSIDE,
+  CONTACT_IS_UNKNOWN,
+  Contact,
+} from '../tables/contact';
 import { Counter } from '../tables/counter';
 import { Hash } from '../tables/hash';
 import { Situation } from '../tables/situation';
@@ -69,7 +76,7 @@ function outsideSituation(source: Source, port: u32): u32 {
  */
 function scatters(): bool {
   const network = frame.targetNumber & 0xffffff;
-  if (isPresent(frame.targetHash) || isInKnownNetwork(network)) return false;
+  if (isInKnownNetwork(network)) return false;
   const source = Source.find(frame.sourceKey);
   if (source == null) return true;
   const tag = <u8>(Hash.of(network) >>> 24);
@@ -90,7 +97,8 @@ function refine(source: Source, situation: u32, service: u32, port: u32, way: u3
 /** The frame's source has asked its link for the frame's target in vain: one missing host, counted there. */
 function isMissed(): bool {
   const link = Contact.find(Contact.keyOf(frame.sourceHash, frame.targetHash, ARP_SERVICE));
-  return link != null && link.isFailure;
+  if (link == null) return false;
+  return link.isFailure;
 }
 
 /** The same the other way round: a packet to a neighbour that left came first, then the request for it. */
@@ -127,10 +135,11 @@ export function attempt(
   if (way == DIRECTION_INBOUND || ofPacket) situation = inbound;
   else if (way == DIRECTION_INTERNAL) situation = internal;
   let state: u32 = STATE_WAITING;
-  const isScattered = way == DIRECTION_INTERNAL && !ofPacket && scatters();
+  const isUnknown = frame.targetHome && !isPresent(frame.targetHash);
+  const isScattered = isUnknown && way == DIRECTION_INTERNAL && !ofPacket && scatters();
   if (isScattered) situation = SITUATION_OUT_SCATTERED;
   if (frame.targetHome && !isScattered) {
-    if (!isPresent(frame.targetHash)) {
+    if (isUnknown) {
       flags |= CONTACT_IS_UNKNOWN;
       // Once presence is trusted, an unknown address is dark at once; an answer still takes it back.
       state = hasLearned(path) ? STATE_DARK : STATE_PENDING;
@@ -163,7 +172,8 @@ export function attempt(
  */
 function isSame(contact: Contact): bool {
   if (contact.flags & CONTACT_HAS_PROOF) return isKnown();
-  return frame.now - contact.time < REPEAT_MS && isKnown();
+  const age = frame.now - contact.time;
+  return age < RETRANSMISSION_MS || (age < REPEAT_MS && isKnown());
 }
 
 /** Counts a repeated request as a probe, unless it was answered: then it is a conversation. */

@@ -72,7 +72,7 @@ function attemptFree(service: u32, class_: u32): void {
 
 /** Who asked from this link address whether the source's address is free has taken it. */
 function claim(service: u32): void {
-  if (frame.mac == 0) return;
+  if (frame.mac == 0 || isPresent(frame.sourceHash)) return;
   const own = Contact.find(Contact.keyOf(hashMac(frame.mac), frame.sourceHash, service));
   if (own) claimed(own);
 }
@@ -119,8 +119,8 @@ export function observeSolicitation(): u32 {
     attemptFree(ND_SERVICE, CLASS_ND);
     return COUNTER_DECODED;
   }
-  markPresent(frame.sourceHash, frame.now);
   claim(ND_SERVICE);
+  markPresent(frame.sourceHash, frame.now);
   const situation = asksForOthers() ? SITUATION_NONE : linkSituation();
   noteAsker();
   attempt(ND_SERVICE, 0, CLASS_ND, situation, situation, 0, TOOL_NONE, 0);

@@ -13,6 +13,7 @@ import {
 import { answered, expectProof, goesOn, isProof, refused } from '../detector/contacts';
 import { prove } from '../detector/evidence';
 import { countPresent, isPresent, markPresent } from '../detector/presence';
+import { Routers } from '../detector/routers';
 import { serviceOf } from '../detector/service';
 import { endConnection, followClient, followHandshake } from '../detector/sessions';
 import { hasTopPort } from '../detector/sources';
@@ -112,6 +113,7 @@ export class Tcp {
 
 /** Handles a segment that opens, refuses or ends a connection, or has an unusual set of flags. */
 function observeControl(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u32 {
+  Routers.note();
   const sourcePort = ports >>> 16;
   const port = ports & 0xffff;
   const service = serviceOf(PROTOCOL, port);

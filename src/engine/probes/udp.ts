@@ -54,6 +54,11 @@ export function observeUdp(): u32 {
     noteGroupRequest(serviceOf(PROTOCOL, port));
     return COUNTER_DECODED;
   }
+  // Most datagrams are of a flow that began as a request, and go to the lower port.
+  if (port < sourcePort && hasAsked(port)) {
+    attemptUdp(port, SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL);
+    return COUNTER_DECODED;
+  }
   if (port == SIP && frame.captured >= 12 && udp.payloadRaw == REGISTER && frame.targetHome)
     noteRegister(Contact.keyOf(frame.sourceKey, frame.targetHash, serviceOf(PROTOCOL, port)), port);
   const service = serviceOf(PROTOCOL, sourcePort);
@@ -93,6 +98,11 @@ function answersElsewhere(): bool {
 function sourceNumber(): u32 {
   if (frame.family == FAMILY_IPV4) return <u32>frame.sourceHigh;
   return (Addresses.prefixHash(frame.sourceHigh) & 0xffffff) | ((<u32>(frame.sourceLow >> 56)) << 24);
+}
+
+/** The frame's source has asked the frame's target for this service before. */
+function hasAsked(port: u32): bool {
+  return Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, serviceOf(PROTOCOL, port))) != null;
 }
 
 function attemptUdp(port: u32, inbound: u32, internal: u32): void {

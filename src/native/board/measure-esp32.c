@@ -8,9 +8,11 @@
 #include <stdlib.h>
 
 #include "esp_heap_caps.h"
+#include "esp_timer.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
 
+#include "engine-task.h"
 #include "xs-heap.h"
 #include "xsmc.h"
 
@@ -32,8 +34,22 @@ static size_t write_tasks(char *text, size_t at, const TaskStatus_t *tasks, UBas
   return at;
 }
 
+/* What the engine's task has cost so far, with two clocks of the same moment: the cycles' and microseconds. */
+static size_t write_cost(char *text, size_t at) {
+#ifdef ENGINE_TASK_COST
+  const struct engine_task_cost *cost = &engine_task_cost;
+  const unsigned us = (unsigned)esp_timer_get_time(), cycles = (unsigned)engine_task_cycles();
+  at += (size_t)snprintf(text + at, TEXT_BYTES - at,
+                         "\"cost\":{\"us\":%u,\"cycles\":%u,\"frames\":%u,\"calls\":%u,\"turns\":%u,\"turn\":%u,"
+                         "\"idleTurns\":%u,\"idle\":%u},",
+                         us, cycles, (unsigned)cost->frames, (unsigned)cost->calls, (unsigned)cost->turns,
+                         (unsigned)cost->turn, (unsigned)cost->idle_turns, (unsigned)cost->idle);
+#endif
+  return at;
+}
+
 /*
- * One JSON object. All values are bytes, except `slots` and `times`; the latter is the run time of each task in
+ * One JSON object. All values are bytes, except `slots`, `cost` and `times`; the latter is the run time of each task in
  * microseconds, if the build counts it.
  */
 static void write_figures(char *text, xsMachine *the) {
@@ -44,9 +60,11 @@ static void write_figures(char *text, xsMachine *the) {
                                (unsigned)heap_caps_get_free_size(memory),
                                (unsigned)heap_caps_get_minimum_free_size(memory),
                                (unsigned)heap_caps_get_largest_free_block(memory));
-  at += (size_t)snprintf(text + at, TEXT_BYTES - at, "\"slots\":[%u,%u,%u],\"chunks\":[%u,%u,%u],\"stacks\":{",
+  at += (size_t)snprintf(text + at, TEXT_BYTES - at, "\"slots\":[%u,%u,%u],\"chunks\":[%u,%u,%u],",
                          (unsigned)heap.slots, (unsigned)heap.most_slots, (unsigned)heap.all_slots,
                          (unsigned)heap.chunks, (unsigned)heap.most_chunks, (unsigned)heap.all_chunks);
+  at = write_cost(text, at);
+  at += (size_t)snprintf(text + at, TEXT_BYTES - at, "\"stacks\":{");
   UBaseType_t room = uxTaskGetNumberOfTasks() + 2;
   TaskStatus_t *tasks = malloc(room * sizeof *tasks);
   const UBaseType_t count = tasks ? uxTaskGetSystemState(tasks, room, NULL) : 0;

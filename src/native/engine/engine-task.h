@@ -63,4 +63,24 @@ bool engine_task_begin(struct frame_ring *ring, const uint8_t *config, uint32_t 
 /* One turn; returns the number of frames run. For the operating systems' loops, and for tests. */
 uint32_t engine_task_step(uint32_t now_ms);
 
+/* The manifest's defines; a build that is not the SDK's has none. */
+#if __has_include("mc.defines.h")
+#include "mc.defines.h"
+#endif
+
+#ifdef MODDEF_ENGINE_COST
+#define ENGINE_TASK_COST 1
+/*
+ * What the engine costs, in the CPU's own cycles, wrapping: of the emulator's board alone (its manifest). An interrupt
+ * or a driver that comes in between is part of it.
+ */
+struct engine_task_cost {
+  uint32_t frames, calls;     /* frames, and the cycles of the calls of the engine that ran them */
+  uint32_t turns, turn;       /* turns with frames, and their cycles: ring, engine, records, counters */
+  uint32_t idle_turns, idle; /* turns without */
+};
+extern struct engine_task_cost engine_task_cost;
+uint32_t engine_task_cycles(void);
+#endif
+
 #endif

@@ -1,30 +1,9 @@
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
-import { projectRoot } from '../../../host/common/paths.js';
 import { alert, clientOf, scratch, until } from '../../support/collector.js';
+import { RunningBlockwatch } from '../../support/command.js';
 import { freePort } from '../../support/mosquitto.js';
-
-/** `blockwatch collector` as a process that can be killed. */
-class Program {
-  err = '';
-  out = '';
-  readonly child: ChildProcess;
-  readonly ended: Promise<unknown>;
-
-  constructor(...args: string[]) {
-    this.child = spawn(process.execPath, [join(projectRoot, 'scripts/blockwatch.mjs'), 'collector', ...args], {
-      cwd: projectRoot,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.child.stdout?.on('data', (text: Buffer) => (this.out += text.toString()));
-    this.child.stderr?.on('data', (text: Buffer) => (this.err += text.toString()));
-    this.ended = new Promise((resolve) => this.child.once('exit', resolve));
-  }
-}
 
 /** A process may start slowly on a loaded machine. */
 async function started(probe: () => boolean): Promise<void> {
@@ -35,12 +14,9 @@ async function started(probe: () => boolean): Promise<void> {
 describe('a collector that is killed', function () {
   this.timeout(180_000);
   const files = scratch();
-  const programs: Program[] = [];
+  const programs: RunningBlockwatch[] = [];
   after(async () => {
-    for (const { child, ended } of programs) {
-      child.kill('SIGKILL');
-      await ended;
-    }
+    await Promise.all(programs.map((program) => program.stop()));
     files.remove();
   });
 
@@ -51,8 +27,9 @@ describe('a collector that is killed', function () {
       files.path('outputs.json'),
       JSON.stringify({ outputs: [{ name: 'eve', format: 'eve', to: `file://${eve}` }] }),
     );
-    const start = (): Program => {
-      const program = new Program(
+    const start = (): RunningBlockwatch => {
+      const program = new RunningBlockwatch([
+        'collector',
         '--store',
         files.path('store.db'),
         '--mqtt',
@@ -61,7 +38,7 @@ describe('a collector that is killed', function () {
         '127.0.0.1:0',
         '--outputs',
         files.path('outputs.json'),
-      );
+      ]);
       programs.push(program);
       return program;
     };
@@ -107,7 +84,8 @@ describe('a collector that is killed', function () {
       JSON.stringify({ outputs: [{ name: 'lines', format: 'eve', to: 'stdout:' }] }),
     );
     const port = await freePort();
-    const program = new Program(
+    const program = new RunningBlockwatch([
+      'collector',
       '--store',
       files.path('other.db'),
       '--mqtt',
@@ -116,7 +94,7 @@ describe('a collector that is killed', function () {
       '127.0.0.1:0',
       '--outputs',
       files.path('stdout.json'),
-    );
+    ]);
     programs.push(program);
     await started(() => /MQTT broker/.test(program.err));
     const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { clientId: clientOf() });
@@ -128,7 +106,13 @@ describe('a collector that is killed', function () {
 
   it('does not begin with outputs that cannot be used', async () => {
     writeFileSync(files.path('bad.json'), '{"outputs":[{"name":"x","format":"nothing","to":"stdout:"}]}');
-    const program = new Program('--store', files.path('bad.db'), '--outputs', files.path('bad.json'));
+    const program = new RunningBlockwatch([
+      'collector',
+      '--store',
+      files.path('bad.db'),
+      '--outputs',
+      files.path('bad.json'),
+    ]);
     programs.push(program);
     assert.equal(await program.ended, 2);
     assert.match(

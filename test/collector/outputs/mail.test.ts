@@ -16,6 +16,7 @@ import { append, register, setDue } from '../../../host/collector/store/outbox.j
 import { scratch, T0, until } from '../../support/collector.js';
 import { logInto } from '../../support/log.js';
 import { describeWith } from '../../support/requirement.js';
+import { Rounds } from '../../support/rounds.js';
 import { makeCertificate } from './rsyslog.js';
 import { conviction, hostile, incident, manyFindings, scan } from './samples.js';
 
@@ -145,16 +146,19 @@ describe('the digest by mail', () => {
       files.path('x.json'),
       env,
     ).outputs[0] as OutputConfig;
-  const work = (one: OutputConfig): DigestWorker => {
+  /** Starts a worker. @returns its rounds */
+  const work = (one: OutputConfig): Rounds => {
+    const rounds = new Rounds();
     const worker = new DigestWorker(db, one, new MailTransport(one), {
       holder: 'me',
       page: '',
       research: async () => false,
       log: logInto(reports),
       times: { lease: 5000, poll: 10, firstRetry: 10, maxRetry: 50 },
+      delay: rounds,
     }).start();
     workers.push(worker);
-    return worker;
+    return rounds;
   };
   beforeEach(async () => {
     db = await openStore(files.path(`${++n}.db`));
@@ -180,7 +184,7 @@ describe('the digest by mail', () => {
   it('goes out once when it is due, in text and HTML, to all it is for', async () => {
     await happen(1, 2, 3);
     await setDue(db, 'daily', Date.now() - 1000);
-    work(config(`smtp://${await serve()}`));
+    const rounds = work(config(`smtp://${await serve()}`));
     await until(() => mails.length === 1);
     const [{ to, body }] = mails as [(typeof mails)[0]];
     assert.deepEqual(to, ['soc@example.net', 'it@example.net']);
@@ -188,22 +192,21 @@ describe('the digest by mail', () => {
     assert.match(body, /^Auto-Submitted: auto-generated\r$/m);
     assert.match(body, /multipart\/alternative/);
     await until(async () => (await only()).sent === 1);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await rounds.another();
     assert.deepEqual([mails.length, (await only()).lag], [1, 0]);
   });
 
   it('waits until it is due, and that is no lag', async () => {
     await happen(1);
-    work(config(`smtp://${await serve()}`));
+    const rounds = work(config(`smtp://${await serve()}`));
     await until(async () => (await only()).state === 'up');
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await rounds.another();
     assert.deepEqual([mails.length, (await only()).lag], [0, 0]);
   });
 
   it('no digest is sent where nothing happened', async () => {
     await setDue(db, 'daily', Date.now() - 1000);
-    work(config(`smtp://${await serve()}`));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await work(config(`smtp://${await serve()}`)).another();
     assert.deepEqual([mails.length, (await only()).sent], [0, 0]);
   });
 

@@ -41,6 +41,7 @@ import {
 import { Delay } from '../../../host/common/delay.js';
 import { alert, status, T0, until } from '../../support/collector.js';
 import { logInto } from '../../support/log.js';
+import { Rounds } from '../../support/rounds.js';
 import { scan, test } from './samples.js';
 
 /** Records what it receives; fails on request. */
@@ -406,12 +407,13 @@ export function queueSuite(location: () => Promise<string>): void {
       const sink = new Sink(1);
       sink.gate = new Promise((resolve) => (open = resolve));
       await commit(many(1, 3));
-      pump(sink, { holder: 'slow' });
+      const rounds = new Rounds();
+      pump(sink, { holder: 'slow', delay: rounds });
       await until(async () => (await only()).state === 'up');
       await db.transaction((tx) => tx.all("UPDATE outputs SET holder = 'fast', lease = 99999999999999"));
       open();
       await until(() => sink.got.length === 1);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await rounds.another();
       assert.deepEqual([sink.got.length, (await only()).sent], [1, 0]);
     });
 

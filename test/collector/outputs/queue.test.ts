@@ -4,19 +4,19 @@ import { append, read, register } from '../../../host/collector/store/outbox.js'
 import { scratch } from '../../support/collector.js';
 import { describeWith } from '../../support/requirement.js';
 import { databaseOfSuite } from '../postgres.js';
+import { emptied } from '../sqlite.js';
 import { queueSuite } from './queue-suite.js';
 import { scan } from './samples.js';
 
 describe("the outputs' queue in SQLite", () => {
   const files = scratch();
-  let n = 0;
   after(files.remove);
-  queueSuite(async () => files.path(`${++n}.db`));
+  queueSuite(emptied(files));
 });
 
 describeWith(['postgres'], "the outputs' queue in PostgreSQL", () => {
   const database = databaseOfSuite();
-  queueSuite(() => database().fresh());
+  queueSuite(() => database().emptied());
 
   it('has numbers in the order of commits, however many write at once', async () => {
     const url = await database().fresh();

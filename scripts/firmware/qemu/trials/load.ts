@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../../../host/common/paths.js';
 import type { Bench } from '../bench.js';
+import type { Cost } from '../measured.js';
 import { health, online } from './faults.js';
 
 const CAPTURE = join(projectRoot, 'test/captures/nmap-ss-horizontal-24.pcap');
@@ -31,43 +32,79 @@ export async function dense(bench: Bench): Promise<void> {
 /** -icount shift=3: an instruction is 2^3 nanoseconds of the board's clock, whatever it does. */
 const SHIFT = 3;
 const NS = 2 ** SHIFT;
+/** Half of the capture's pace: the emulated MAC then loses few, and the frames are those that firmware:rv32 runs. */
+const UNHURRIED = 0.5;
 
 type Times = Record<string, number>;
-const since = (now: Times, before: Times): Times =>
-  Object.fromEntries(Object.entries(now).map(([task, us]) => [task, (us - (before[task] ?? 0)) >>> 0]));
+/** What has come to each figure; each counts modulo 2^32. */
+export const since = <T extends object>(now: T, before: T): T =>
+  Object.fromEntries(
+    Object.entries(now).map(([name, value]) => [name, ((value as number) - ((before as Times)[name] ?? 0)) >>> 0]),
+  ) as T;
 /** All tasks, the idle one too: what went by on the board's clock. */
 const passed = (times: Times): number => Object.values(times).reduce((sum, us) => sum + us, 0);
 
 /**
- * With QEMU's instruction counter as the clock, each task's time is instructions; what it does without frames is taken
- * off.
+ * Instructions of the engine's task: a frame in the engine, a frame in the whole turn, a turn without frames.
+ *
+ * @param perUs cycles that the CPU's counter counts in a microsecond
+ */
+export function engineCost(cost: Cost, perUs: number): { call: number; turn: number; idle: number } {
+  const each = (cycles: number, count: number): number => Math.round((cycles / perUs / count) * (1000 / NS));
+  return {
+    call: each(cost.calls, cost.frames),
+    turn: each(cost.turn, cost.frames),
+    idle: each(cost.idle, cost.idleTurns),
+  };
+}
+
+/**
+ * With QEMU's instruction counter as the clock, time is instructions. The engine's task counts its own turns, because
+ * what it does in a turn without frames is not what it does in one with them: after a frame it does not advance its
+ * clock for TICK_SLACK_MS.
  */
 export async function instructions(bench: Bench): Promise<void> {
   const { board, wire, measured, say } = bench;
   await board.cut();
   await board.start(['-icount', `shift=${SHIFT}`]);
   await online(bench);
-  const times = async (): Promise<Times> => (await measured.take('counting instructions')).times ?? {};
-  const start = await times();
+  const take = async (): Promise<{ times: Times; cost: Cost | undefined }> => {
+    const { times = {}, cost } = await measured.take('counting instructions');
+    return { times, cost };
+  };
+  const start = await take();
   await sleep(5_000);
-  const idle = since(await times(), start);
-  const figures = await health(bench, () => true, 'a health message');
-  const before = await times();
-  const sent = await wire.play(CAPTURE, 1);
+  const rested = await take();
+  const idle = since(rested.times, start.times);
+  const before = await take();
+  const sent = await wire.play(CAPTURE, UNHURRIED);
   await sleep(500);
-  const busy = since(await times(), before);
-  const heard =
-    ((await health(bench, ({ frames = 0 }) => frames > (figures['frames'] ?? 0), 'frames'))['frames'] ?? 0) -
-    (figures['frames'] ?? 0);
-  const each = (task: string): number =>
-    Math.round((((busy[task] ?? 0) - (idle[task] ?? 0) * (passed(busy) / passed(idle))) * 1000) / NS / heard);
-  const idling = (task: string): number => Math.round((((idle[task] ?? 0) / passed(idle)) * 1e9) / NS);
+  const after = await take();
+  const busy = since(after.times, before.times);
+  const second = (times: Times, task: string): number => Math.round((((times[task] ?? 0) / passed(times)) * 1e9) / NS);
+  if (!after.cost || !before.cost || !rested.cost || !start.cost)
+    throw new Error('this image does not count what its engine costs: build it anew');
+  const cost = since(after.cost, before.cost);
+  const quiet = since(rested.cost, start.cost);
+  // The driver's task sleeps without frames.
+  const driver = Math.round(((busy['emac_rx'] ?? 0) * 1000) / NS / cost.frames);
+  // Of the short time: the counter wraps after 26 s.
+  const perUs = quiet.cycles / quiet.us;
+  const engine = engineCost(cost, perUs);
   say(
-    `${sent} frames sent, ${heard} heard; instructions a frame: engine ${each('engine')}, ` +
-      `Ethernet driver and ring ${each('emac_rx')}, lwIP ${each('tcpip')}, XS ${each('main')}`,
+    `${sent} frames sent, ${cost.frames} heard; instructions a frame: engine ${engine.call}, its task's turn in all ` +
+      `${engine.turn} (${(cost.frames / cost.turns).toFixed(1)} frames a turn), Ethernet driver and ring ${driver}`,
   );
   say(
-    `without frames, instructions a second: engine ${idling('engine')}, XS ${idling('main')}, lwIP ${idling('tcpip')}`,
+    `a turn of the engine's task without frames: ${engineCost(quiet, perUs).idle} instructions, ` +
+      `${Math.round((quiet.idleTurns / quiet.us) * 1e6)} of them a second; while frames came, ${engine.idle}`,
+  );
+  const tasks = { engine: 'engine', XS: 'main', lwIP: 'tcpip' };
+  say(
+    `instructions a second, without frames and with ${Math.round((cost.frames / cost.us) * 1e6)} of them: ` +
+      Object.entries(tasks)
+        .map(([name, task]) => `${name} ${second(idle, task)} and ${second(busy, task)}`)
+        .join(', '),
   );
   await board.cut();
   await board.start();

@@ -1,0 +1,1 @@
+export function folderInMemory(): string | undefined;
