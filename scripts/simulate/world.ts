@@ -147,8 +147,7 @@ export class World {
   /** `sampleKey`: the fleet's; 0 for none. `listener`: instead of an engine of its own. */
   static async create(place: TapPlace, seed: number, sampleKey = 0, listener?: Listener): Promise<World> {
     const keys = new Dice(seed ^ 0x5eed);
-    const engine =
-      listener ?? (await Engine.load({ home: homeBlocks, seed: [keys.next(), keys.next()], sampleKey }));
+    const engine = listener ?? (await Engine.load({ home: homeBlocks, seed: [keys.next(), keys.next()], sampleKey }));
     return new World(engine, place, seed);
   }
 

@@ -266,7 +266,7 @@ describe('wrong usage', () => {
     assert.match((await blockwatch()).out, /Commands:/);
   });
 
-  it('says in one sentence on stderr that a mirror cannot be read, and what it is made of', () => {
+  it('says in one sentence on stderr that a mirror cannot be read, and what it is made of', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'blockwatch-'));
     try {
       const file = join(folder, 'macsec.pcap');
@@ -289,13 +289,13 @@ describe('wrong usage', () => {
         return Buffer.concat([entry, frame]);
       });
       writeFileSync(file, Buffer.concat([head, ...frames]));
-      const { status, out, err } = blockwatch('replay', file, ...home);
+      const { status, out, err } = await blockwatch('replay', file, ...home);
       assert.deepEqual([status, out], [0, '']);
       assert.match(
         err,
         /This mirror cannot be read: 100 % of 30 frames are MACsec, which is encrypted\. Mirror a port/,
       );
-      assert.doesNotMatch(blockwatch('replay', capture('nmap-ss-block'), ...home).err, /cannot be read/);
+      assert.doesNotMatch((await blockwatch('replay', capture('nmap-ss-block'), ...home)).err, /cannot be read/);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

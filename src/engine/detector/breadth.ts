@@ -25,7 +25,6 @@ import {
   SITUATION_ACK,
   SITUATION_LINK,
   SITUATION_LINK_ONE_WAY,
-  SITUATION_MORE_INTERNAL,
   SITUATION_NONE,
   SITUATION_SHADOW,
   STATE_DARK,
@@ -154,7 +153,6 @@ export function breadthEvidence(source: Source, outside: bool): i32 {
 }
 
 /** True where there is no such evidence: of most sources. */
-@inline
 export function isNarrow(source: Source): bool {
   return <i32>source.breadth <= <i32>BREADTH_LEAST_INBOUND && <u32>source.depth <= DEPTH_LEAST;
 }
